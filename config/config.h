@@ -1,0 +1,186 @@
+/* config.h - what a site is: its processes, wires, people, accounts and instruments.
+
+   One call reads a site's directory of YAML files, strictly:
+     site.yaml      kind, directories, ports, channels, venues, sessions, gate, stages, people
+     accounts.yaml  accounts, their strategies, and which session may speak for them
+     symbols.yaml   instruments: tick, lot, previous close
+     limits.yaml    limits (see limitset.h); read apart, because control reloads it while trading
+
+   Owner      the caller gives the memory; nothing points outside it.
+   Units      last in the names; ids are the file's own numbers and are used as table indexes.
+   Errors     an unknown or duplicate key, a missing one, a wrong unit, an overflow, a name that two
+              rows share: one sentence `file:line:column: found ..., expected ...`, and nothing of the
+              result may be used. */
+#ifndef SLUICE_CONFIG_CONFIG_H
+#define SLUICE_CONFIG_CONFIG_H
+
+#include "config/limitset.h"
+#include "config/types.h"
+
+enum { NAME_BYTES = 32, PATH_BYTES = 256, TEXT_BYTES = 256 };
+
+/* The sentence of what went wrong; empty when nothing did. */
+struct config_error {
+	char text[1024];
+};
+
+enum port_kind { PORT_DPDK = 1, PORT_PCAP = 2, PORT_SIM = 3, PORT_FAULT = 4 };
+enum idle_kind { IDLE_SPIN = 1, IDLE_YIELD = 2, IDLE_NAP = 3 };
+
+/* A packet port.  device is a DPDK vdev or PCI address ("net_af_packet0,iface=veth1",
+   "net_pcap0,rx_pcap=day.pcap", "0000:01:00.0"), or a capture's path for pcap. */
+struct port_config {
+	char name[NAME_BYTES];
+	uint8_t kind; /* enum port_kind */
+	char device[TEXT_BYTES];
+	uint8_t at_capture_speed; /* replay pcap timestamps, not at once */
+	uint8_t is_fault;         /* wrap in port_fault (simulation sites only) */
+	uint64_t fault_seed;
+	uint32_t fault_loss_ppm, fault_reorder_ppm, fault_duplicate_ppm;
+};
+
+/* One line of a channel: a multicast group on a port. */
+struct line_config {
+	uint8_t port;       /* index into site.ports */
+	uint32_t group_ip;  /* host order; 0: any destination */
+	uint32_t source_ip; /* host order; 0: any source */
+	uint16_t udp_port;
+	uint32_t interface_ip; /* host order; source of our IGMP reports */
+};
+
+struct channel_config {
+	char name[NAME_BYTES];
+	char session[11];         /* expected MoldUDP64 session, 10 characters; empty: adopt the first */
+	uint8_t line_count;       /* 1 or 2 */
+	uint64_t max_silence_ns;  /* longer without a packet on every line: stale */
+	struct line_config lines[LINE_COUNT_MAX];
+};
+
+/* The venue's order port: SoupBinTCP + OUCH 5.0, we are the client. */
+struct venue_config {
+	char name[NAME_BYTES];
+	uint32_t session_id; /* its row in session tables and stop words */
+	char address[64];    /* numeric IPv4 */
+	uint16_t tcp_port;
+	char username[7], password[11];
+	char firm[5]; /* MPID sent as option 2; empty: none */
+	uint64_t heartbeat_ns, timeout_ns;
+};
+
+/* A strategy's order session: we are the server. */
+struct session_config {
+	uint32_t id; /* 1 .. 255 */
+	char name[NAME_BYTES];
+	char username[7], password[11];
+	char trader[9]; /* empty: orders are refused UNKNOWN_TRADER */
+	uint32_t default_account;  /* 0: an order must name its account by MPID */
+	uint32_t default_strategy; /* 0: an order must name its strategy by GroupID */
+	uint32_t replay_count; /* sequenced messages kept for a client that reconnects */
+};
+
+/* A strategy belongs to one account. */
+struct strategy_config {
+	uint32_t id;
+	char name[NAME_BYTES];
+};
+
+struct account_config {
+	uint32_t id; /* 1 .. 4095 */
+	char name[NAME_BYTES];
+	char mpid[5]; /* OUCH option 2 Firm that names the account; empty: only by default_account */
+	uint8_t strategy_count;
+	struct strategy_config strategies[8];
+	uint8_t session_count; /* sessions that may speak for it */
+	uint32_t sessions[8];
+};
+
+/* An instrument.  Its index in the file is its symbol index everywhere. */
+struct symbol_config {
+	uint64_t name; /* symbol_pack */
+	int64_t tick_e4;
+	uint32_t lot;
+	int64_t previous_close_e4;       /* 0: none */
+	uint64_t previous_close_wall_ns; /* when that close was, ns since the epoch; 0: none */
+};
+
+struct stage_config {
+	uint8_t idle;      /* enum idle_kind */
+	int16_t core;      /* -1: not pinned */
+	uint64_t nap_ns;   /* for IDLE_NAP */
+};
+
+enum role { ROLE_NONE = 0, ROLE_VIEWER = 1, ROLE_OPERATOR = 2, ROLE_RISK = 3, ROLE_SECURITY = 4 };
+
+struct person_config {
+	char name[NAME_BYTES];
+	uint32_t uid;
+	uint8_t role; /* enum role */
+};
+
+/* What the gate does when control is silent (CONTROLS, 2). */
+enum silent_policy { SILENT_HALTED = 1, SILENT_REDUCE_ONLY = 2 };
+
+struct site_config {
+	char name[NAME_BYTES];
+	uint8_t kind; /* enum site_kind */
+	char directory[PATH_BYTES];     /* where the files were read */
+	char run_directory[PATH_BYTES]; /* sockets; created at boot, 0755 */
+	char journal_directory[PATH_BYTES];
+	uint64_t hash[2]; /* XXH3-128 of the three files' bytes: stamped into the journal */
+
+	struct stage_config feed_stage, gate_stage, journal_stage, door_stage;
+
+	uint8_t port_count, channel_count, venue_count;
+	struct port_config ports[PORT_COUNT_MAX];
+	struct channel_config channels[CHANNEL_COUNT_MAX];
+	struct venue_config venues[VENUE_COUNT_MAX];
+
+	char listen_address[64]; /* numeric IPv4 for all client sessions */
+	uint16_t listen_port;
+	uint32_t session_count, account_count, symbol_count, person_count;
+	struct session_config sessions[SESSION_COUNT_MAX];
+	struct account_config *accounts; /* account_count rows, calloc'd; config_free */
+	struct symbol_config *symbols;   /* symbol_count rows */
+	struct person_config persons[64];
+
+	uint8_t silent_policy;            /* enum silent_policy */
+	uint64_t control_max_silence_ns;  /* CONTROLS, 2 */
+	uint32_t journal_max_behind;      /* records, CONTROLS, 3 */
+	uint64_t client_heartbeat_ns, client_timeout_ns;
+	uint32_t cancels_per_turn;        /* how many open orders one turn of a kill cancels */
+	uint32_t own_order_count;         /* capacity, <= OWN_ORDER_COUNT_MAX */
+	uint32_t book_order_count;        /* capacity of the books' order table */
+	uint64_t segment_bytes;           /* size of a journal segment */
+};
+
+/* config_load reads site.yaml, accounts.yaml and symbols.yaml of a directory.  false: error says
+   where and what; site holds nothing to free. */
+bool config_load(struct site_config *site, const char *directory, struct config_error *error);
+
+/* config_free returns what config_load took. */
+void config_free(struct site_config *site);
+
+/* limitset_load reads a limits file against a site: accounts, sessions and symbols must be known.
+   false: error says where and what. */
+bool limitset_load(struct limitset *set, const struct site_config *site, const char *path,
+	struct config_error *error);
+
+/* limitset_parse reads the same from memory; name stands for the file in errors. */
+bool limitset_parse(struct limitset *set, const struct site_config *site, const char *name,
+	const char *text, size_t size, struct config_error *error);
+
+/* limitset_diff writes one line per limit that differs, `scope: key old -> new (tighter|looser)`,
+   into text and returns how many there are; loosened (may be NULL) counts those that loosen. */
+uint32_t limitset_diff(const struct limitset *old, const struct limitset *new,
+	const struct site_config *site, char *text, size_t size, uint32_t *loosened);
+
+/* limit_format writes a value in the file's own spelling, e.g. "25000.00 USD". */
+void limit_format(enum limit limit, const struct limit_value *value, char *text, size_t size);
+
+/* site_symbol_find, site_account_find, site_session_find return an index into their table, or
+   UINT32_MAX.  For boot and commands; the hot path has its own tables. */
+uint32_t site_symbol_find(const struct site_config *site, uint64_t name);
+uint32_t site_account_find(const struct site_config *site, uint32_t id);
+uint32_t site_session_find(const struct site_config *site, uint32_t id);
+
+#endif

@@ -1,0 +1,32 @@
+/* limits.h - the bound of every table, in one place.
+
+   Nothing in Sluice grows while it runs: each table takes its memory at boot from the number given
+   here (or from the site's config, never above it) and refuses by name when it is full.
+
+   Units      counts unless the name says otherwise. */
+#ifndef SLUICE_CONFIG_LIMITS_H
+#define SLUICE_CONFIG_LIMITS_H
+
+enum {
+	SYMBOL_COUNT_MAX = 65536,      /* stock locates are 16 bits (ITCH 5.0)       */
+	ACCOUNT_COUNT_MAX = 4096,      /* account ids 1 .. 4095; 0 means none        */
+	STRATEGY_COUNT_MAX = 4096,     /* strategy ids 1 .. 4095; 0 means none       */
+	SESSION_COUNT_MAX = 256,       /* order sessions, both sides together        */
+	VENUE_COUNT_MAX = 16,          /* venues; each has one order session here    */
+	CHANNEL_COUNT_MAX = 16,        /* market data channels                       */
+	LINE_COUNT_MAX = 2,            /* lines of a channel: A and B                */
+	PORT_COUNT_MAX = 8,            /* packet ports                               */
+	STAGE_COUNT_MAX = 8,           /* stages of the dataplane                    */
+	BURST_COUNT_MAX = 32,          /* packets or orders handled at once          */
+	ROW_COUNT_MAX = 65536,         /* account-symbol rows in use                 */
+	LIMIT_ROW_COUNT_MAX = 16384,   /* rows a limits file may state               */
+	GRANT_COUNT_MAX = 4096,        /* account-strategy-trader grants to sessions */
+	OWN_ORDER_COUNT_MAX = 1 << 20, /* own orders not yet finished                */
+	BOOK_ORDER_COUNT_DEFAULT = 8 * 1024 * 1024,
+	LANE_COUNT_MAX = 64,           /* one bit of a verdict's mask each           */
+	MESSAGE_BYTES_MAX = 256,       /* longest order message with its options     */
+	RECORD_BYTES_MAX = 512,        /* longest journal record, header included    */
+	PACKET_BYTES_MAX = 9216,       /* longest frame we take: jumbo               */
+};
+
+#endif

@@ -1,0 +1,65 @@
+/* limitset.h - one limits file, read and flattened: the rows that control publishes as an epoch.
+
+   A row states limits for one scope.  Position and open-value limits stated for the firm or a symbol
+   hold over all accounts together; stated for an account (or a symbol within it) they hold for that
+   account alone.  Every other limit applies per order, and of those that cover an order the smallest
+   wins.
+
+   Units      value as limits.def says; window_ns and burst only where the unit has them.
+   Invariant  (1) a limit whose bit is not in `stated` has value INT64_MIN: whatever is measured
+              against it breaches, so what nobody set cannot trade. */
+#ifndef SLUICE_CONFIG_LIMITSET_H
+#define SLUICE_CONFIG_LIMITSET_H
+
+#include "config/types.h"
+
+enum limit {
+#define LIMIT(key, unit, scopes, sentence) LIMIT_##key,
+#include "config/limits.def"
+#undef LIMIT
+	LIMIT_COUNT
+};
+_Static_assert(LIMIT_COUNT <= 32, "stated is a 32-bit mask");
+
+enum limit_unit { SHARES, MONEY, BPS, TICKS, AGE, RATE, COUNT, WALK };
+
+struct limit_key {
+	const char *key;
+	const char *sentence;
+	uint8_t unit;   /* enum limit_unit */
+	uint8_t scopes; /* bits 1 << enum scope */
+};
+extern const struct limit_key limit_keys[LIMIT_COUNT];
+
+struct limit_value {
+	int64_t value;
+	uint64_t window_ns;
+	uint32_t burst;
+	uint32_t reserved; /* zero */
+};
+_Static_assert(sizeof(struct limit_value) == 24, "journaled layout");
+
+/* One scope's statements.  Journaled whole when an epoch is adopted. */
+struct limit_row {
+	uint8_t scope; /* enum scope: firm, session, account, symbol, account-symbol */
+	uint8_t reserved[3];
+	uint32_t id;     /* session or account id; 0 for the firm and for a symbol */
+	uint32_t symbol; /* symbol index for symbol scopes, else SYMBOL_NONE */
+	uint32_t stated; /* bit per enum limit */
+	struct limit_value limits[LIMIT_COUNT];
+};
+_Static_assert(sizeof(struct limit_row) == 16 + 24 * LIMIT_COUNT, "no padding");
+
+/* A whole file.  hash is XXH3-128 of the canonical rows; it names the set to people and in the
+   journal. */
+struct limitset {
+	uint64_t hash[2];
+	uint32_t row_count;
+	uint32_t reserved;
+	struct limit_row rows[LIMIT_ROW_COUNT_MAX];
+};
+
+/* limit_row_init clears a row: nothing stated, every value INT64_MIN. */
+void limit_row_init(struct limit_row *row, enum scope scope, uint32_t id, uint32_t symbol);
+
+#endif

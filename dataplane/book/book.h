@@ -1,0 +1,67 @@
+/* book.h - full-depth order books of a whole market, built from events.
+
+   One struct holds all symbols: an order table keyed by 64-bit reference, price levels per symbol and
+   side, and the exact best bid and offer.  book_prefetch announces a whole burst, so that the order
+   slots and levels it needs travel from memory together; book_apply then changes them one by one.
+
+   Owner      one feed stage.
+   Units      price_e4, shares; a locate indexes 65,536 books.
+   Invariant  (1) a level's qty and order_count are the sums over its orders;
+              (2) the best of a side is its first level that is not empty;
+              (3) an order that reaches 0 shares is gone.
+   Errors     an unknown reference, a full table, an overfill: nothing changes (an overfill removes the
+              order), a counter tells, and the caller decides whether the symbol is still to be trusted. */
+#ifndef SLUICE_BOOK_BOOK_H
+#define SLUICE_BOOK_BOOK_H
+
+#include "dataplane/wire/event.h"
+
+struct book;
+
+struct book_counts {
+	uint64_t unknown_orders; /* events for orders that are not in the table */
+	uint64_t full;           /* adds dropped: no slot or no level left      */
+	uint64_t overfills;      /* reductions above what was left              */
+	uint64_t duplicate_orders; /* adds whose reference is in use            */
+	uint64_t orders;         /* in the table now                            */
+	uint64_t levels;         /* in use now                                  */
+};
+
+struct book_top {
+	int64_t bid_e4, ask_e4; /* 0: the side is empty */
+	uint32_t bid_qty, ask_qty; /* saturated */
+};
+
+struct book_level {
+	int64_t price_e4;
+	uint64_t qty;
+	uint32_t order_count;
+};
+
+/* book_open takes memory for order_count orders; book_close gives it back. */
+struct book *book_open(uint32_t order_count);
+void book_close(struct book *book);
+
+/* book_prefetch asks for the memory that these events will touch. */
+void book_prefetch(struct book *book, const struct event *events, uint32_t count);
+
+/* book_apply changes the books by one event; kinds that do not concern a book do nothing.  Returns
+   true if the best price or its size changed on either side of event->locate. */
+bool book_apply(struct book *book, const struct event *event);
+
+/* book_top_of copies the best of a locate. */
+void book_top_of(const struct book *book, uint16_t locate, struct book_top *top);
+
+/* book_depth copies up to max levels of a side, best first; returns how many.  Operator only. */
+uint32_t book_depth(const struct book *book, uint16_t locate, enum side side, struct book_level *levels, uint32_t max);
+
+/* book_order finds one live order; false: not there. */
+bool book_order(const struct book *book, uint64_t reference, enum side *side, int64_t *price_e4, uint32_t *qty);
+
+/* book_clear empties all books (a new session of the feed). */
+void book_clear(struct book *book);
+
+/* book_counts_of copies the counters. */
+void book_counts_of(const struct book *book, struct book_counts *counts);
+
+#endif

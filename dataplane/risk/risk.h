@@ -1,0 +1,110 @@
+/* risk.h - may this order go?
+
+   The judgement of CONTROLS.md.  risk_judge measures an order against everything that covers it, compares
+   all lanes at once and changes nothing; risk_commit then takes what the order needs: tokens, worst-case
+   position, open value.  What the venue says later gives it back or turns it into a position.
+
+   Every lane is measure <= limit in int64.  A missing input measures INT64_MAX, a missing limit is
+   INT64_MIN: both breach by the lane's name.  The lanes, their order and whether they bind a way-out
+   order are rejects.def.
+
+   Owner      the gate stage that serves the accounts; nobody else writes.
+   Time       turn_inputs.now_ns only; never runs backwards.
+   Units      price_e4, shares, money_e4; products in 128 bits, saturated.
+   Invariant  (1) risk_judge has no effect but its result;
+              (2) a refused order changes nothing but counters;
+              (3) worst-case long = position + all working buys, worst-case short = -(position - all
+                  working sells); sides are never netted while working;
+              (4) uncertain is working: what was sent and not answered stays reserved. */
+#ifndef SLUICE_RISK_RISK_H
+#define SLUICE_RISK_RISK_H
+
+#include "config/config.h"
+#include "dataplane/shm/mailbox.h"
+#include "dataplane/shm/record.h"
+
+/* What the judge needs to know of an order.  Ids are validated by the caller only so far that they are
+   below their bounds; 0 means it named none. */
+struct risk_order {
+	uint16_t session, account, strategy;
+	uint8_t side;         /* enum side */
+	uint8_t kind;         /* DECISION_ENTER or DECISION_REPLACE */
+	uint8_t is_supported; /* 0: a field asks for what the gate cannot judge -> NOT_SUPPORTED */
+	uint8_t has_trader;   /* 0 -> UNKNOWN_TRADER */
+	uint8_t is_duplicate_id; /* 1 -> DUPLICATE_ID (also: the original is not open) */
+	uint8_t is_table_full;   /* 1 -> TABLE_FULL: no slot for the order */
+	uint8_t venue_index;  /* which bit of venue masks */
+	uint8_t stop_state;   /* strictest latched state over the scopes that cover it: enum trading_state */
+	uint32_t symbol;      /* index, or SYMBOL_NONE */
+	uint32_t qty;         /* as entered: size of the chain for a replace */
+	int64_t price_e4;
+	/* replace: what the order it replaces still reserves, and what would be open after it */
+	uint32_t open_qty;         /* enter: qty; replace: qty - executed (0 if not above) */
+	uint32_t reserved_qty;     /* enter: 0 */
+	int64_t reserved_value_e4; /* enter: 0 */
+};
+
+/* Everything a receipt says about a judgement. */
+struct verdict {
+	uint64_t mask;        /* lanes that breached, way-out exemptions applied */
+	int64_t usage, limit; /* of the named lane */
+	int64_t reference_e4;
+	uint64_t reference_age_ns;
+	uint8_t lane;         /* lowest bit of mask, LANE_NONE if none */
+	uint8_t owner_scope;  /* enum scope that owned the limit; SCOPE_COUNT: none did */
+	uint8_t reference_source;
+	uint8_t is_way_out;   /* provably reduces the worst-case position */
+	int64_t add_value_e4; /* what commit will add to the open value */
+	uint32_t add_qty;     /* what commit will add to the working quantity */
+};
+
+struct risk;
+
+/* risk_open takes the tables for a site; no limits are in force, so everything is refused. */
+struct risk *risk_open(const struct site_config *site);
+void risk_close(struct risk *risk);
+
+/* risk_limits_begin, _row, _adopt take a new epoch: rows collect aside, adopt puts them in force at once
+   and keeps all usage.  false from _row: the table is full or the row names nobody; adopt must not follow. */
+void risk_limits_begin(struct risk *risk);
+bool risk_limits_row(struct risk *risk, const struct limit_row *row);
+void risk_limits_adopt(struct risk *risk, uint32_t epoch);
+uint32_t risk_limits_epoch(const struct risk *risk);
+
+/* risk_prefetch announces orders that will be judged soon. */
+void risk_prefetch(struct risk *risk, const struct risk_order *order);
+
+/* risk_judge fills verdict.  top may be NULL: no market data for the symbol. */
+void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struct top_used *top,
+	const struct risk_order *order, struct verdict *verdict);
+
+/* risk_commit takes what a passed order needs; verdict must come from risk_judge on the same state. */
+void risk_commit(struct risk *risk, const struct turn_inputs *inputs, const struct risk_order *order,
+	const struct verdict *verdict);
+
+/* risk_cancel_take takes a cancel token of the session.  false: none left (the cancel is refused; the
+   bucket is the session's own, so orders cannot empty it).  No limit stated: true, cancels pass. */
+bool risk_cancel_take(struct risk *risk, const struct turn_inputs *inputs, uint16_t session);
+
+/* risk_release gives back a reservation: cancelled, rejected, expired, replaced down.  qty shares and
+   exactly value_e4 of open value. */
+void risk_release(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty, int64_t value_e4);
+
+/* risk_fill turns a reservation into a position: qty at price_e4; value_e4 is the reservation's. */
+void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,
+	int64_t value_e4, int64_t price_e4);
+
+/* Rows for operators; cursor 0 begins, returns the next cursor, 0 at the end. */
+uint64_t risk_positions(const struct risk *risk, uint32_t account, uint64_t cursor, struct position_row *rows, uint32_t max, uint32_t *count);
+uint64_t risk_usage(const struct risk *risk, uint32_t account, uint64_t cursor, struct usage_row *rows, uint32_t max, uint32_t *count);
+uint32_t risk_effective(const struct risk *risk, uint32_t account, uint32_t symbol, struct effective_row rows[LIMIT_COUNT]);
+
+/* risk_state_write feeds every byte of state that matters to a decision, in canonical order (by
+   account, then symbol; padding zero), to `add`: the state hash is over these bytes. */
+void risk_state_write(const struct risk *risk, void (*add)(void *context, const void *bytes, size_t size), void *context);
+
+/* risk_peak_of_limit: 50/80/100 % events.  risk_events copies limits whose usage crossed a mark since the
+   last call; returns how many. */
+uint32_t risk_events(struct risk *risk, struct usage_row *rows, uint32_t max);
+
+#endif

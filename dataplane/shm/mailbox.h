@@ -1,0 +1,115 @@
+/* mailbox.h - questions of control and the rows a stage answers with.
+
+   Control asks one question at a time per stage; the stage answers in its own page when it has a free
+   moment, up to MAILBOX_ROW_COUNT rows; `next` says where to go on.  Nothing waits on the dataplane's
+   side, and an unanswered question costs it nothing.
+
+   Owner      request: control.  answer: the stage.
+   Invariant  (1) the number is stored last; answer.number == request.number means answered. */
+#ifndef SLUICE_SHM_MAILBOX_H
+#define SLUICE_SHM_MAILBOX_H
+
+#include <stdatomic.h>
+
+#include "dataplane/shm/record.h"
+
+enum { MAILBOX_ROW_COUNT = 64, MAILBOX_ROW_BYTES = 128 };
+
+enum request_kind {
+	REQUEST_NONE = 0,
+	REQUEST_ORDERS = 1,    /* id: account or 0; cursor -> struct order_row         (gate) */
+	REQUEST_POSITIONS = 2, /* id: account or 0; cursor -> struct position_row      (gate) */
+	REQUEST_SESSIONS = 3,  /* cursor -> struct session_row                         (gate) */
+	REQUEST_USAGE = 4,     /* id: account or 0; cursor -> struct usage_row         (gate) */
+	REQUEST_EFFECTIVE = 5, /* id: account, symbol -> one struct effective_row per limit (gate) */
+	REQUEST_RELEASE = 6,   /* release -> nothing; code 0 or ESTALE                 (gate) */
+	REQUEST_STOPS = 7,     /* cursor -> struct latch_row                           (gate) */
+	REQUEST_STATE_HASH = 8, /* -> one struct state_hash_record; journals it too    (gate) */
+	REQUEST_BOOK = 16,     /* symbol, id: depth -> struct level_row, bids then asks (feed) */
+};
+
+struct mailbox_request {
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t number;
+	uint32_t kind; /* enum request_kind */
+	uint32_t id;
+	uint32_t symbol;
+	uint32_t reserved;
+	uint64_t cursor; /* 0: from the beginning */
+	struct release_record release;
+};
+
+struct mailbox_answer {
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t number;
+	int32_t code; /* 0, or an errno: ENOENT, ESTALE, EINVAL */
+	uint32_t row_count;
+	uint64_t next; /* cursor to go on with; 0: that was all */
+	uint8_t rows[MAILBOX_ROW_COUNT][MAILBOX_ROW_BYTES];
+};
+
+struct order_row {
+	uint64_t order_id;
+	int64_t price_e4;
+	uint64_t entered_wall_ns;
+	uint32_t symbol, qty, open_qty, executed_qty;
+	uint32_t client_ref, venue_ref;
+	uint16_t account, strategy, session, venue;
+	uint8_t side, state; /* enum order_state of gate/order.h */
+	char state_name[22];
+	char clordid[14];
+	uint8_t reserved[2];
+};
+
+struct position_row {
+	uint32_t account, symbol; /* account 0: the firm */
+	int64_t position;         /* shares, short is negative */
+	int64_t working_buy_qty, working_sell_qty;
+	int64_t working_buy_value_e4, working_sell_value_e4;
+	int64_t bought_qty, sold_qty;
+	int64_t bought_value_e4, sold_value_e4;
+};
+
+struct session_row {
+	uint32_t id;
+	uint32_t peer_is_venue; /* 1: venue, 0: client */
+	char name[32];
+	uint32_t is_up;
+	uint32_t last_ref;         /* client: last UserRefNum taken; venue: last one used */
+	uint64_t sequence_out, sequence_in; /* Soup numbers of sequenced messages */
+	uint64_t messages_in, messages_out, orders_open;
+};
+
+struct usage_row {
+	uint8_t scope, lane;
+	uint16_t reserved;
+	uint32_t id, symbol;
+	int64_t usage, peak, limit;
+};
+
+struct effective_row {
+	uint32_t limit;       /* enum limit */
+	uint8_t owner_scope;  /* enum scope; SCOPE_COUNT: stated nowhere */
+	uint8_t reserved[3];
+	struct limit_value value;
+};
+
+struct latch_row {
+	uint8_t scope, state, writer, reserved;
+	uint32_t id, uid;
+	uint64_t latch; /* the number a re-arm names */
+	uint64_t since_wall_ns;
+	char reason[44];
+};
+
+struct level_row {
+	int64_t price_e4;
+	uint64_t qty;
+	uint32_t order_count;
+	uint8_t side;
+	uint8_t reserved[3];
+};
+
+_Static_assert(sizeof(struct order_row) <= MAILBOX_ROW_BYTES, "fits");
+_Static_assert(sizeof(struct session_row) <= MAILBOX_ROW_BYTES, "fits");
+_Static_assert(sizeof(struct position_row) <= MAILBOX_ROW_BYTES, "fits");
+
+#endif

@@ -1,0 +1,57 @@
+/* metrics.h - the pages of counters, printed from metrics.def.
+
+   Each stage has a page that it alone writes with plain stores; everyone may read it, also when the
+   stage is dead.
+
+   Units      as the row says. */
+#ifndef SLUICE_SHM_METRICS_H
+#define SLUICE_SHM_METRICS_H
+
+#include "config/rejects.h"
+#include "dataplane/shm/histogram.h"
+
+enum metric {
+#define METRIC(stage, field, kind, name, sentence) METRIC_##field,
+#include "config/metrics.def"
+#undef METRIC
+	METRIC_COUNT
+};
+
+enum stage_id { STAGE_FEED = 0, STAGE_GATE = 1, STAGE_JOURNAL = 2, STAGE_DOOR = 3, STAGE_COUNT = 4 };
+enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
+
+struct metric_row {
+	const char *field, *name, *sentence;
+	uint8_t stage; /* enum stage_id */
+	uint8_t kind;  /* enum metric_kind */
+};
+extern const struct metric_row metric_rows[METRIC_COUNT];
+
+struct metrics {
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t values[METRIC_COUNT];
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t refused[LANE_COUNT_MAX]; /* by reason; gate */
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t breached[LANE_COUNT_MAX]; /* by any bit of the mask; gate */
+	_Alignas(SHARED_ALIGN_BYTES) struct histogram judge_ns;  /* one order judged and committed; gate */
+	_Alignas(SHARED_ALIGN_BYTES) struct histogram gate_ns;   /* bytes in -> bytes out; gate */
+	_Alignas(SHARED_ALIGN_BYTES) struct histogram packet_ns; /* burst in -> books applied, per message; feed */
+	_Alignas(SHARED_ALIGN_BYTES) struct histogram commit_ns; /* a group commit; journal */
+};
+
+/* metrics_add and metrics_set write one counter of the caller's own stage. */
+static inline void metrics_add(struct metrics *m, enum metric metric, uint64_t count)
+{
+	_Atomic uint64_t *value = &m->values[metric];
+	atomic_store_explicit(value, atomic_load_explicit(value, memory_order_relaxed) + count, memory_order_relaxed);
+}
+
+static inline void metrics_set(struct metrics *m, enum metric metric, uint64_t value)
+{
+	atomic_store_explicit(&m->values[metric], value, memory_order_relaxed);
+}
+
+static inline uint64_t metrics_get(const struct metrics *m, enum metric metric)
+{
+	return atomic_load_explicit(&m->values[metric], memory_order_relaxed);
+}
+
+#endif

@@ -1,0 +1,256 @@
+/* record.h - what the journal holds: one shape for the link, the file and the replay.
+
+   The gate is a fold: it takes input records one by one and from them alone derives its state and its
+   output records.  Live, an input is published to the journal link and then applied; at boot and in a
+   replay the same inputs are read back and applied by the same function, and the outputs that come
+   out must equal the ones in the file.
+
+   A record is a 16-byte header and its body, padded to 16 bytes.  Published means in the link, which
+   survives the process; durable means on the disk, which survives the machine.
+
+   Units      last in the names; sequence counts records of one journal from 1 without holes.
+   Invariant  (1) an input's record is published before it is applied;
+              (2) a receipt is published before its order leaves;
+              (3) every byte of a record is written: padding is zero, so equal decisions are equal
+                  bytes. */
+#ifndef SLUICE_SHM_RECORD_H
+#define SLUICE_SHM_RECORD_H
+
+#include "config/limitset.h"
+#include "config/rejects.h"
+
+enum { RECORD_ALIGN_BYTES = 16, RECORD_VERSION = 1 };
+
+/*    from          to            meaning                                                    */
+enum record_type {
+	RECORD_PAD = 0, /* input: nothing; fills the end of a ring or segment                  */
+	/* inputs */
+	RECORD_BOOT = 1,        /* a process took over this journal                        */
+	RECORD_TURN = 2,        /* a turn began with these inputs                          */
+	RECORD_TOP = 3,         /* the market as this turn sees one symbol                 */
+	RECORD_STOP = 4,        /* a stop word was seen and latched                        */
+	RECORD_RELEASE = 5,     /* a latch was released by persons                         */
+	RECORD_LIMIT_ROW = 6,   /* a row of the epoch that follows                         */
+	RECORD_LIMIT_EPOCH = 7, /* the rows before this are now in force                   */
+	RECORD_SESSION = 8,     /* a session changed: logged in, gone                      */
+	RECORD_CLIENT_IN = 9,   /* a message a client sent, raw                            */
+	RECORD_VENUE_IN = 10,   /* a sequenced message the venue sent, raw                 */
+	RECORD_SENT = 11,       /* an order or cancel was handed to the venue's stream     */
+	RECORD_WITHHELD = 12,   /* it was not, and why                                     */
+	/* outputs */
+	RECORD_RECEIPT = 32,    /* a decision                                              */
+	RECORD_CANCEL = 33,     /* the gate cancels an order: for its client or by a kill  */
+	RECORD_CLIENT_OUT = 34, /* a message numbered for a client, raw                    */
+	RECORD_RESERVE = 35,    /* venue UserRefNums up to here may be used once durable   */
+	RECORD_STATE_HASH = 36, /* the hash of the whole state at this point               */
+};
+const char *record_type_name(unsigned type);
+
+/* record_is_input tells whether a fold consumes (true) or produces (false) this type. */
+static inline bool record_is_input(unsigned type)
+{
+	return type < RECORD_RECEIPT;
+}
+
+struct record {
+	uint16_t size_bytes; /* header, body and padding; a multiple of 16          */
+	uint16_t body_bytes; /* of the body, without padding                        */
+	uint8_t type;        /* enum record_type                                    */
+	uint8_t reserved[3]; /* zero                                                */
+	uint32_t crc;        /* CRC32C over the record with this field zero, seeded
+	                        with the crc of the record before; set on the disk,
+	                        0 in the link                                       */
+	uint32_t sequence;   /* low 32 bits of the record's number                  */
+};
+_Static_assert(sizeof(struct record) == 16, "header");
+
+static inline const void *record_body(const struct record *record)
+{
+	return record + 1;
+}
+
+static inline uint16_t record_size_of(uint32_t body_bytes)
+{
+	return (uint16_t)((sizeof(struct record) + body_bytes + RECORD_ALIGN_BYTES - 1) &
+			  ~(uint32_t)(RECORD_ALIGN_BYTES - 1));
+}
+
+/* RECORD_BOOT: orders unanswered before it are uncertain; every session is down. */
+struct boot_record {
+	uint64_t build_id;         /* of the binary                                        */
+	uint64_t config_hash[2];   /* struct site_config.hash                              */
+	uint64_t wall_ns;          /* since 1970                                           */
+	uint64_t midnight_wall_ns; /* last midnight US Eastern: zero of OUCH timestamps    */
+};
+
+/* RECORD_TURN: what a turn copied from others when it began.  Judge, throttles and replay see nothing
+   else, so what is not here does not exist for them. */
+struct turn_inputs {
+	uint64_t turn;               /* counts from 1 in a journal                          */
+	uint64_t now_ns;             /* monotonic; never decreases, also across boots       */
+	uint64_t wall_ns;            /* since 1970; for people and OUCH timestamps          */
+	uint64_t control_silent_ns;  /* since control's heartbeat last moved                */
+	uint64_t journal_behind;     /* records published and not yet durable               */
+	uint32_t venue_up_mask;      /* bit per venue: logged in                            */
+	uint32_t venue_slow_mask;    /* bit per venue: its stream holds unsent bytes        */
+	uint64_t venue_ref_durable;  /* UserRefNums below this are durably reserved         */
+};
+
+/* One symbol's best prices as the feed publishes them. */
+struct top_prices {
+	int64_t bid_e4, ask_e4; /* 0: that side is empty                                   */
+	uint32_t bid_qty, ask_qty;
+	int64_t last_e4;     /* last trade; 0: none                                         */
+	uint64_t last_ns;    /* when it came, monotonic                                     */
+	uint8_t state;       /* ITCH trading state: T H P Q, 0 unknown                      */
+	uint8_t channel;     /* index of its channel                                        */
+	uint8_t operational; /* 1: operationally halted on this market (ITCH h)             */
+	uint8_t stale;       /* 1: a gap is open; prices may be wrong                       */
+	uint8_t reserved[4]; /* zero                                                        */
+};
+_Static_assert(sizeof(struct top_prices) == 48, "journaled layout");
+
+/* RECORD_TOP */
+struct top_used {
+	uint32_t symbol;         /* index in the symbols file                              */
+	uint32_t reserved;       /* zero                                                    */
+	uint64_t channel_age_ns; /* since its gap-free channel was last heard; UINT64_MAX: never */
+	struct top_prices top;
+};
+
+enum stop_writer { STOP_BY_CONTROL = 0, STOP_BY_DOOR = 1, STOP_BY_GATE = 2, STOP_WRITER_COUNT = 3 };
+
+/* RECORD_STOP */
+struct stop_record {
+	uint8_t scope;  /* enum scope, firm to symbol   */
+	uint8_t state;  /* enum trading_state           */
+	uint8_t writer; /* enum stop_writer             */
+	uint8_t reserved;
+	uint32_t id;
+	uint64_t stamp; /* the writer's number of this stop */
+	uint32_t uid;   /* of the person                    */
+	char reason[44];
+};
+_Static_assert(sizeof(struct stop_record) == 64, "journaled layout");
+
+/* RECORD_RELEASE: ignored unless latch is the latch in force. */
+struct release_record {
+	uint8_t scope;
+	uint8_t reserved[3];
+	uint32_t id;
+	uint64_t latch; /* number of the latch it names */
+	uint32_t uid, second_uid; /* second_uid 0: one person */
+	char reason[40];
+};
+_Static_assert(sizeof(struct release_record) == 64, "journaled layout");
+
+/* RECORD_LIMIT_EPOCH */
+struct limit_epoch_record {
+	uint32_t epoch; /* counts up; 0 means none was ever loaded */
+	uint32_t row_count;
+	uint64_t hash[2];
+};
+
+enum session_change {
+	SESSION_CLIENT_UP = 1,  /* logged in; sequence: the next it will be sent        */
+	SESSION_CLIENT_DOWN = 2,
+	SESSION_VENUE_UP = 3,   /* logged in; sequence: the next the venue will send    */
+	SESSION_VENUE_DOWN = 4,
+	SESSION_VENUE_NEW = 5,  /* the venue began another session: numbers start anew  */
+};
+
+/* RECORD_SESSION */
+struct session_record {
+	uint32_t session; /* session id; venues have one too */
+	uint8_t change;   /* enum session_change */
+	uint8_t reserved[3];
+	uint64_t sequence;
+	char soup_session[10];
+	uint8_t reserved2[6];
+};
+_Static_assert(sizeof(struct session_record) == 32, "journaled layout");
+
+/* RECORD_CLIENT_IN, RECORD_VENUE_IN, RECORD_CLIENT_OUT: then size_bytes of the raw message. */
+struct message_record {
+	uint32_t session;
+	uint32_t size_bytes;
+	uint64_t sequence; /* venue in, client out: the Soup sequence number */
+	uint64_t time_ns;  /* monotonic, when it was read; 0 on output */
+};
+
+enum withheld_reason { WITHHELD_STOPPED = 1, WITHHELD_VENUE_DOWN = 2, WITHHELD_VENUE_SLOW = 3 };
+
+/* RECORD_SENT, RECORD_WITHHELD: follows its receipt or cancel. */
+struct sent_record {
+	uint64_t order_id;
+	uint32_t venue_ref; /* UserRefNum on the wire */
+	uint8_t kind;       /* enum decision_kind of what was handed over */
+	uint8_t reason;     /* enum withheld_reason; 0 when sent */
+	uint8_t reserved[2];
+};
+
+/* RECORD_CANCEL */
+struct cancel_record {
+	uint64_t order_id;
+	uint32_t venue_ref; /* of the order to cancel      */
+	uint32_t qty;       /* new intended total; 0: all  */
+	uint8_t cause;      /* enum cancel_cause           */
+	uint8_t reserved[7];
+};
+enum cancel_cause { CANCEL_BY_CLIENT = 1, CANCEL_BY_KILL = 2, CANCEL_BY_DISCONNECT = 3 };
+
+/* RECORD_RESERVE */
+struct reserve_record {
+	uint32_t session; /* the venue's */
+	uint32_t reserved;
+	uint64_t up_to; /* numbers below this may be used once this record is durable */
+};
+
+/* RECORD_STATE_HASH */
+struct state_hash_record {
+	uint64_t hash[2];
+	uint64_t turn;
+};
+
+enum decision_kind { DECISION_ENTER = 1, DECISION_REPLACE = 2, DECISION_CANCEL = 3 };
+
+enum receipt_flags {
+	RECEIPT_PASSED = 1,
+	RECEIPT_WAY_OUT = 2,    /* provably reduces; judged by the way-out lanes */
+	RECEIPT_NO_LIMIT = 4,   /* the limit was not stated at any scope          */
+};
+
+/* RECORD_RECEIPT: one decision, 128 bytes with its header. */
+struct receipt {
+	uint64_t order_id;    /* ours; 0 if refused before it got one is never so: every decision has one */
+	uint64_t turn;
+	uint64_t mask;        /* a bit per lane that breached                             */
+	int64_t price_e4;     /* as entered                                               */
+	int64_t usage;        /* what the named lane measured                             */
+	int64_t limit;        /* against what                                             */
+	int64_t reference_e4; /* reference price used; 0: none                            */
+	uint64_t original_id; /* replace: the order it replaces; else 0                    */
+	uint32_t symbol;      /* index; SYMBOL_NONE: not in the symbols file              */
+	uint32_t qty;         /* as entered                                               */
+	uint32_t client_ref;  /* the client's UserRefNum                                  */
+	uint32_t venue_ref;   /* ours to the venue; 0 when refused                        */
+	uint32_t epoch;       /* limits epoch in force                                    */
+	uint32_t reference_age_us; /* saturated                                           */
+	uint16_t account, strategy, session;
+	uint8_t lane;         /* enum lane of the reason; LANE_NONE: passed               */
+	uint8_t owner_scope;  /* enum scope that owned the limit                          */
+	uint8_t side;         /* enum side                                                */
+	uint8_t kind;         /* enum decision_kind                                       */
+	uint8_t flags;        /* enum receipt_flags                                       */
+	uint8_t reference_source; /* enum reference_source                                */
+	uint8_t reserved[4];  /* zero                                                     */
+};
+_Static_assert(sizeof(struct receipt) + sizeof(struct record) == 128, "128 bytes whole");
+
+/* A record that is long enough for any type: the buffer of readers and writers. */
+union record_space {
+	struct record record;
+	uint8_t bytes[RECORD_BYTES_MAX + 64];
+};
+
+#endif

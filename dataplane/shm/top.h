@@ -1,0 +1,58 @@
+/* top.h - the best prices of every symbol, for all to read and one to write.
+
+   The feed writes a slot when a symbol's best price, size, last trade or state changes; gates, control
+   and strategies copy it.  A slot is a sequence lock in one cache line: odd while it is written.
+
+   Owner      the feed stage that has the symbol's channel.
+   Units      see struct top_prices. */
+#ifndef SLUICE_SHM_TOP_H
+#define SLUICE_SHM_TOP_H
+
+#include <stdatomic.h>
+
+#include "dataplane/shm/record.h"
+
+struct top {
+	_Alignas(CACHE_LINE_BYTES) _Atomic uint32_t lock; /* odd: being written; rises by 2 */
+	uint32_t reserved;
+	struct top_prices prices;
+};
+_Static_assert(sizeof(struct top) == CACHE_LINE_BYTES, "one line");
+
+/* top_publish replaces a slot; only its one writer calls it. */
+static inline void top_publish(struct top *top, const struct top_prices *prices)
+{
+	uint32_t lock = atomic_load_explicit(&top->lock, memory_order_relaxed);
+	atomic_store_explicit(&top->lock, lock + 1, memory_order_relaxed);
+	atomic_thread_fence(memory_order_release);
+	top->prices = *prices;
+	atomic_store_explicit(&top->lock, lock + 2, memory_order_release);
+}
+
+/* top_read copies a slot.  false: the writer was in the way 64 times; prices then is zero, which every
+   control treats as missing. */
+bool top_read(const struct top *top, struct top_prices *prices);
+
+/* A channel as the feed sees it. */
+struct channel_state {
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t heard_ns; /* last packet while gap-free; 0: never */
+	_Atomic uint64_t next_sequence;   /* the message expected next                 */
+	_Atomic uint64_t stale_since_ns;  /* 0: not stale                              */
+	_Atomic uint64_t gap_first, gap_count; /* the first open gap: first missing, how many */
+	_Atomic uint64_t gaps;            /* gaps seen                                 */
+	_Atomic uint64_t messages;        /* delivered to the books                    */
+	_Atomic uint64_t bytes;
+	char session[16];                 /* MoldUDP64 session in use                  */
+	struct line_state {
+		_Atomic uint64_t packets, messages, bytes;
+		_Atomic uint64_t duplicates;   /* messages the other line brought first */
+		_Atomic uint64_t wins;         /* messages it brought first             */
+		_Atomic uint64_t gaps_filled;  /* messages it brought that the other lost */
+		_Atomic uint64_t last_sequence;
+		_Atomic uint64_t heard_ns;
+		_Atomic uint64_t malformed;
+		_Atomic uint64_t other_session;
+	} lines[LINE_COUNT_MAX];
+};
+
+#endif

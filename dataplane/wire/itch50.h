@@ -1,0 +1,53 @@
+/* itch50.h - NASDAQ TotalView-ITCH 5.0: messages to events, a burst at a time.
+
+   itch50_decode turns many messages into 64-byte events with the best kernel this machine has; every
+   kernel gives the same bytes (tests/agree).  itch50_message_decode gives every field of one message,
+   for tools, state and tests; its layout comes from itch50.def.
+
+   Pure.  Errors: an unknown type becomes EVENT_NONE with result ITCH50_UNKNOWN; a message shorter than
+   its type is dropped as ITCH50_SHORT; a longer one is read and its tail ignored. */
+#ifndef SLUICE_WIRE_ITCH50_H
+#define SLUICE_WIRE_ITCH50_H
+
+#include "dataplane/wire/event.h"
+#include "dataplane/wire/mold64.h"
+
+enum { ITCH50_SIZE_MAX = 50, ITCH50_READ_PAST_BYTES = 64 };
+
+struct itch50_counts {
+	uint32_t unknown; /* types not in the table    */
+	uint32_t bad;     /* shorter than their type   */
+};
+
+/* itch50_decode decodes count messages into events, one each and in order (EVENT_NONE for what it
+   skips), and adds what it skipped to counts.  ITCH50_READ_PAST_BYTES beyond the end of each message
+   must be readable memory; their content does not matter. */
+void itch50_decode(const struct mold64_block *blocks, uint32_t count, struct event *events,
+	struct itch50_counts *counts);
+
+/* The kernels, in order of preference; NULL where the machine or the build lacks one. */
+typedef void itch50_kernel(const struct mold64_block *, uint32_t, struct event *, struct itch50_counts *);
+itch50_kernel *itch50_kernel_of(int isa);
+
+/* itch50_size gives a type's size on the wire; 0: unknown type. */
+uint8_t itch50_size(uint8_t type);
+
+/* One field of one message, as the tables name it. */
+struct itch50_field {
+	const char *name;
+	uint8_t offset, bytes;
+	char kind; /* U, A, P */
+};
+
+/* itch50_fields lists a type's fields in wire order, common header first; returns how many, 0: unknown. */
+uint32_t itch50_fields(uint8_t type, const struct itch50_field **fields, const char **message_name);
+
+/* itch50_field_value reads an unsigned field from a message; characters are read by their offset. */
+uint64_t itch50_field_value(const uint8_t *message, const struct itch50_field *field);
+
+/* itch50_encode writes the message that an event stands for (kinds with full round trip: ADD, EXECUTE,
+   EXECUTE_AT, REDUCE, DELETE, REPLACE, TRADE, CROSS, SYSTEM, DIRECTORY, STATE).  Returns its size, 0: no such
+   message.  For the exchange simulator and the generator. */
+uint32_t itch50_encode(const struct event *event, uint8_t out[ITCH50_SIZE_MAX]);
+
+#endif

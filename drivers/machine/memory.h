@@ -1,0 +1,23 @@
+/* memory.h - all memory is taken at boot, counted, then sealed.
+
+   memory_take hands out zeroed, page-backed, prefaulted memory (huge pages where the kernel gives
+   them) that lives until the process ends.  After memory_seal any further take is our bug and stops
+   the process.
+
+   Units      bytes; alignment is at least 128. */
+#ifndef SLUICE_DRIVERS_MEMORY_H
+#define SLUICE_DRIVERS_MEMORY_H
+
+#include "config/base.h"
+
+/* memory_take returns size_bytes of zeroed memory; never NULL (the process stops with a sentence). */
+void *memory_take(const char *what, size_t size_bytes);
+
+/* memory_return gives one take back; for tests and tools, which take before every case. */
+void memory_return(void *memory, size_t size_bytes);
+
+/* memory_seal ends the taking; memory_taken_bytes tells how much there is. */
+void memory_seal(void);
+size_t memory_taken_bytes(void);
+
+#endif

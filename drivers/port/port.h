@@ -1,0 +1,81 @@
+/* port.h - packets in bursts, whoever brings them.
+
+   A port delivers Ethernet frames.  Kinds: dpdk (any DPDK port: a NIC, net_pcap, net_af_packet …),
+   pcap (libpcap reads a capture, no EAL), sim (frames a test or the simulator puts in), fault (wraps
+   any port and loses, reorders, duplicates and delays by a seed).  Everything above sees this table
+   of verbs and cannot tell which.
+
+   Owner      one stage polls a port; nobody else touches it.  Frames of a burst belong to the port and
+              stay readable until the next call of port_rx_burst on it.
+   Time       now_ns comes from the caller; a port that replays a capture at its own speed compares it.
+   Units      size_bytes of the frame as received, without FCS. */
+#ifndef SLUICE_DRIVERS_PORT_H
+#define SLUICE_DRIVERS_PORT_H
+
+#include "config/config.h"
+
+struct packet {
+	const uint8_t *bytes;
+	uint32_t size_bytes; /* bytes that are here                                        */
+	uint32_t wire_bytes; /* bytes on the wire; larger if the capture cut the frame     */
+	uint64_t time_ns;    /* capture or hardware time where the port has it, else 0     */
+};
+
+/* What a port did not deliver, from the driver; never decreases. */
+struct port_stats {
+	uint64_t rx_packets, rx_bytes, tx_packets;
+	uint64_t rx_missed;    /* no room in the ring: imissed       */
+	uint64_t rx_errors;    /* refused by the device              */
+	uint64_t rx_no_buffer; /* no buffer to receive into          */
+	uint64_t fault_lost, fault_reordered, fault_duplicated; /* by port_fault */
+	uint8_t link_up;
+	uint8_t at_end; /* a capture has been played to its end */
+};
+
+struct port;
+
+/* The verbs of one kind. */
+struct port_ops {
+	uint32_t (*rx_burst)(struct port *port, uint64_t now_ns, struct packet *packets, uint32_t max);
+	bool (*tx)(struct port *port, const uint8_t *bytes, uint32_t size_bytes);
+	void (*stats)(struct port *port, struct port_stats *stats);
+	void (*close)(struct port *port);
+};
+
+/* Every kind's struct begins with this. */
+struct port {
+	const struct port_ops *ops;
+	char name[NAME_BYTES];
+};
+
+/* port_open opens what the config says, fault wrapper included.  NULL: error has found, expected and
+   what mends it; nothing stays open.  DPDK ports need port_dpdk_start first. */
+struct port *port_open(const struct port_config *config, struct config_error *error);
+
+/* port_dpdk_start starts the EAL once per process for all DPDK ports of the site.  Call before
+   port_open, from the main thread. */
+bool port_dpdk_start(const struct port_config *ports, uint32_t count, struct config_error *error);
+
+/* port_rx_burst returns up to max frames (max <= BURST_COUNT_MAX); 0 when there is nothing now. */
+static inline uint32_t port_rx_burst(struct port *port, uint64_t now_ns, struct packet *packets, uint32_t max)
+{
+	return port->ops->rx_burst(port, now_ns, packets, max);
+}
+
+/* port_tx sends one frame (IGMP reports, requests).  false: not sent. */
+static inline bool port_tx(struct port *port, const uint8_t *bytes, uint32_t size_bytes)
+{
+	return port->ops->tx(port, bytes, size_bytes);
+}
+
+static inline void port_get_stats(struct port *port, struct port_stats *stats)
+{
+	port->ops->stats(port, stats);
+}
+
+static inline void port_close(struct port *port)
+{
+	port->ops->close(port);
+}
+
+#endif

@@ -1,0 +1,106 @@
+/* stream.h - ordered bytes between two ends, whoever carries them.
+
+   A stream driver owns many connections: it listens, connects, delivers bytes as they come and
+   takes bytes to send.  Kinds: uring (kernel TCP on io_uring, polled, never blocking), sim (two ends in
+   one process, byte-exact, driven by a test), fault (wraps another and cuts, delays and splits by a
+   seed).
+
+   Owner      one stage polls a driver; bytes of an event belong to the driver until the next
+              stream_poll.
+   Invariant  (1) stream_send takes all or nothing, so a message is never half queued;
+              (2) after STREAM_CLOSED a connection's number is not used again before 2^32 opens.
+   Errors     a refused or broken connection is an event (STREAM_CLOSED with errno), never a return
+              value; the driver never reconnects by itself. */
+#ifndef SLUICE_DRIVERS_STREAM_H
+#define SLUICE_DRIVERS_STREAM_H
+
+#include "config/config.h"
+
+#define CONNECTION_NONE 0u
+
+enum stream_event_kind {
+	STREAM_OPENED = 1, /* accepted (listener set) or connected (listener 0)          */
+	STREAM_BYTES = 2,  /* bytes, size_bytes                                          */
+	STREAM_CLOSED = 3, /* the connection is gone; error is an errno, 0 for orderly   */
+};
+
+struct stream_event {
+	uint8_t kind; /* enum stream_event_kind */
+	uint32_t connection;
+	uint32_t listener; /* which stream_listen accepted it; 0: stream_connect */
+	uint32_t size_bytes;
+	int32_t error;
+	const uint8_t *bytes;
+};
+
+struct stream;
+
+struct stream_ops {
+	uint32_t (*listen)(struct stream *s, const char *address, uint16_t port, struct config_error *error);
+	uint32_t (*connect)(struct stream *s, const char *address, uint16_t port);
+	uint32_t (*poll)(struct stream *s, struct stream_event *events, uint32_t max);
+	bool (*send)(struct stream *s, uint32_t connection, const uint8_t *bytes, uint32_t size_bytes);
+	uint32_t (*unsent_bytes)(struct stream *s, uint32_t connection);
+	void (*shut)(struct stream *s, uint32_t connection, bool reset);
+	uint16_t (*listen_port)(struct stream *s, uint32_t listener);
+	void (*close)(struct stream *s);
+};
+
+struct stream {
+	const struct stream_ops *ops;
+};
+
+/* stream_uring_open sets up one ring for up to connection_max connections, each with a send buffer of
+   send_bytes.  NULL: error has the reason and the mend. */
+struct stream *stream_uring_open(uint32_t connection_max, uint32_t send_bytes, struct config_error *error);
+
+/* stream_listen listens on a numeric IPv4 address; port 0 takes a free one (stream_listen_port tells).
+   Returns a listener number > 0, or 0 with error filled. */
+static inline uint32_t stream_listen(
+	struct stream *s, const char *address, uint16_t port, struct config_error *error)
+{
+	return s->ops->listen(s, address, port, error);
+}
+
+/* stream_connect starts a connection and returns its number at once; STREAM_OPENED or STREAM_CLOSED
+   follows.  CONNECTION_NONE: the table is full. */
+static inline uint32_t stream_connect(struct stream *s, const char *address, uint16_t port)
+{
+	return s->ops->connect(s, address, port);
+}
+
+/* stream_poll returns up to max events without waiting. */
+static inline uint32_t stream_poll(struct stream *s, struct stream_event *events, uint32_t max)
+{
+	return s->ops->poll(s, events, max);
+}
+
+/* stream_send queues bytes in order.  false: no room for all, or not open; then nothing is queued. */
+static inline bool stream_send(struct stream *s, uint32_t connection, const uint8_t *bytes, uint32_t size_bytes)
+{
+	return s->ops->send(s, connection, bytes, size_bytes);
+}
+
+/* stream_unsent_bytes tells how much the kernel (or the peer) has not taken yet. */
+static inline uint32_t stream_unsent_bytes(struct stream *s, uint32_t connection)
+{
+	return s->ops->unsent_bytes(s, connection);
+}
+
+/* stream_shut closes one connection: orderly after what is queued, or by reset at once. */
+static inline void stream_shut(struct stream *s, uint32_t connection, bool reset)
+{
+	s->ops->shut(s, connection, reset);
+}
+
+static inline uint16_t stream_listen_port(struct stream *s, uint32_t listener)
+{
+	return s->ops->listen_port(s, listener);
+}
+
+static inline void stream_close(struct stream *s)
+{
+	s->ops->close(s);
+}
+
+#endif
