@@ -12,7 +12,7 @@ enum lane {
 #undef LANE
 	LANE_COUNT
 };
-_Static_assert(LANE_COUNT <= LANE_COUNT_MAX, "a verdict's mask has 64 bits");
+_Static_assert((int)LANE_COUNT <= (int)LANE_COUNT_MAX, "a verdict's mask has 64 bits");
 
 /* LANE_NONE: no lane breached. */
 #define LANE_NONE 255

@@ -243,7 +243,7 @@ struct receipt {
 	uint8_t kind;         /* enum decision_kind                                       */
 	uint8_t flags;        /* enum receipt_flags                                       */
 	uint8_t reference_source; /* enum reference_source                                */
-	uint8_t reserved[4];  /* zero                                                     */
+	uint8_t reserved[12];  /* zero                                                     */
 };
 _Static_assert(sizeof(struct receipt) + sizeof(struct record) == 128, "128 bytes whole");
 

@@ -21,8 +21,8 @@
 #include "dataplane/shm/stop.h"
 #include "dataplane/shm/top.h"
 
-#define REGION_MAGIC_CONTROL   0x314c5443454c5553ull /* "SULECTL1" */
-#define REGION_MAGIC_DATAPLANE 0x315044454c5553ull   /* "SUILDP1"  */
+#define REGION_MAGIC_CONTROL   0x314c5443434c53ull   /* "SLCCTL1" */
+#define REGION_MAGIC_DATAPLANE 0x31504444434c53ull   /* "SLCDDP1" */
 
 enum { REGION_VERSION = 1, LIMIT_BANK_COUNT = 2, STOP_RESULT_COUNT = 64 };
 
