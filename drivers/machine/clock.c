@@ -1,0 +1,121 @@
+#include "drivers/machine/clock.h"
+
+#include <cpuid.h>
+#include <time.h>
+#include <x86intrin.h>
+
+/* Both ends of the calibration are read this often and the reading that was disturbed least is
+   kept, so that a core stolen by the host spoils a try and not the frequency. */
+enum { CALIBRATION_TRIES = 64, CALIBRATION_NS = 20 * 1000 * 1000 };
+
+#define NS_PER_S 1000000000u
+
+/* A day of cycles times a ratio does not fit 64 bits. */
+__extension__ typedef unsigned __int128 wide;
+
+/* Written by clock_start only; ratio_q32 0 means that clock_gettime is read instead. */
+static struct {
+	uint64_t ratio_q32; /* nanoseconds per cycle, 32 bits of fraction */
+	uint64_t tsc_zero;  /* the TSC at zero_ns                         */
+	uint64_t zero_ns;   /* CLOCK_MONOTONIC when the TSC was tsc_zero  */
+	uint64_t hz;
+} clock_tsc;
+
+/* The same moment on two clocks. */
+struct moment {
+	uint64_t cycles;
+	uint64_t ns;
+};
+
+static uint64_t clock_kernel_ns(clockid_t id)
+{
+	struct timespec t = {0};
+	CHECK(clock_gettime(id, &t) == 0);
+	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+static struct moment clock_moment(clockid_t id)
+{
+	struct moment best = {0};
+	uint64_t narrowest = UINT64_MAX;
+	for (int i = 0; i < CALIBRATION_TRIES; i++) {
+		unsigned int aux;
+		uint64_t before = __rdtscp(&aux);
+		uint64_t ns = clock_kernel_ns(id);
+		uint64_t width = __rdtscp(&aux) - before;
+		if (width < narrowest) {
+			narrowest = width;
+			best = (struct moment){.cycles = before + width / 2, .ns = ns};
+		}
+	}
+	return best;
+}
+
+static bool clock_tsc_is_invariant(void)
+{
+	unsigned int a, b, c, d;
+	if (!__get_cpuid(0x80000001u, &a, &b, &c, &d) || (d & (1u << 27)) == 0)
+		return false; /* no RDTSCP */
+	return __get_cpuid(0x80000007u, &a, &b, &c, &d) && (d & (1u << 8)) != 0;
+}
+
+uint64_t clock_start(void)
+{
+	clock_tsc.ratio_q32 = 0;
+	clock_tsc.hz = 0;
+	if (!clock_tsc_is_invariant())
+		return 0;
+	struct moment from = clock_moment(CLOCK_MONOTONIC_RAW);
+	struct timespec pause = {.tv_nsec = CALIBRATION_NS};
+	while (nanosleep(&pause, &pause) != 0)
+		;
+	struct moment to = clock_moment(CLOCK_MONOTONIC_RAW);
+	/* A TSC that stands still, or one of a frequency no machine has, is not believed. */
+	if (to.cycles <= from.cycles || to.ns <= from.ns)
+		return 0;
+	wide ns = to.ns - from.ns;
+	uint64_t cycles = to.cycles - from.cycles;
+	uint64_t hz = (uint64_t)((wide)cycles * NS_PER_S / (uint64_t)ns);
+	if (hz < 100000000u || hz > 20000000000u)
+		return 0;
+	struct moment zero = clock_moment(CLOCK_MONOTONIC);
+	clock_tsc.tsc_zero = zero.cycles;
+	clock_tsc.zero_ns = zero.ns;
+	clock_tsc.hz = hz;
+	clock_tsc.ratio_q32 = (uint64_t)((ns << 32) / cycles);
+	return hz;
+}
+
+uint64_t clock_cycles_to_ns(uint64_t cycles)
+{
+	if (clock_tsc.ratio_q32 == 0)
+		return cycles;
+	return (uint64_t)(((wide)cycles * clock_tsc.ratio_q32) >> 32);
+}
+
+uint64_t clock_cycles(void)
+{
+	return clock_tsc.ratio_q32 != 0 ? __rdtsc() : clock_kernel_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t clock_now_ns(void)
+{
+	/* Cores of one machine may disagree by some cycles; a thread that moves must not see it. */
+	static _Thread_local uint64_t latest_ns;
+	uint64_t now_ns;
+	if (LIKELY(clock_tsc.ratio_q32 != 0)) {
+		int64_t elapsed = (int64_t)(__rdtsc() - clock_tsc.tsc_zero);
+		now_ns =
+			clock_tsc.zero_ns + clock_cycles_to_ns(elapsed > 0 ? (uint64_t)elapsed : 0);
+	} else {
+		now_ns = clock_kernel_ns(CLOCK_MONOTONIC);
+	}
+	if (now_ns > latest_ns)
+		latest_ns = now_ns;
+	return latest_ns;
+}
+
+uint64_t clock_wall_ns(void)
+{
+	return clock_kernel_ns(CLOCK_REALTIME);
+}

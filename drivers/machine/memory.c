@@ -1,0 +1,127 @@
+#include "drivers/machine/memory.h"
+
+#include "drivers/machine/log.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define MEMORY_HAS_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MEMORY_HAS_ASAN 1
+#endif
+#endif
+#ifdef MEMORY_HAS_ASAN
+#include <sanitizer/asan_interface.h>
+/* The rest of the last page is nobody's: the sanitizer reports a step past the end of a take. */
+#define MEMORY_CLOSE(p, n) __asan_poison_memory_region(p, n)
+#define MEMORY_OPEN(p, n)  __asan_unpoison_memory_region(p, n)
+#else
+#define MEMORY_CLOSE(p, n) ((void)(p), (void)(n))
+#define MEMORY_OPEN(p, n)  ((void)(p), (void)(n))
+#endif
+
+#define PAGE_BYTES ((size_t)4096)
+#define HUGE_BYTES ((size_t)2 * 1024 * 1024)
+
+static _Atomic size_t memory_bytes;
+static _Atomic bool memory_is_sealed;
+
+/* memory_round gives what a take of size_bytes really occupies: whole pages, whole huge pages when it
+   is large enough for one. */
+static size_t memory_round(size_t size_bytes)
+{
+	size_t unit = size_bytes >= HUGE_BYTES ? HUGE_BYTES : PAGE_BYTES;
+	if (size_bytes == 0)
+		return PAGE_BYTES;
+	if (size_bytes > SIZE_MAX / 4)
+		return 0;
+	return (size_bytes + unit - 1) / unit * unit;
+}
+
+_Noreturn static void memory_refuse(const char *what, size_t size_bytes, int error)
+{
+	log_write(LOG_LEVEL_ERROR, "memory",
+		"%s: expected %zu bytes, found %s after %zu bytes were taken; give the machine "
+		"more "
+		"memory or lower the table's size in the site's file",
+		what, size_bytes, strerror(error), memory_taken_bytes());
+	exit(EXIT_FAILURE);
+}
+
+/* memory_map reserves whole bytes that begin at a multiple of unit. */
+static uint8_t *memory_map(size_t whole, size_t unit)
+{
+	size_t extra = unit > PAGE_BYTES ? unit : 0;
+	uint8_t *from = mmap(
+		NULL, whole + extra, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (from == MAP_FAILED)
+		return NULL;
+	if (extra == 0)
+		return from;
+	size_t lead = (unit - (uintptr_t)from % unit) % unit;
+	if (lead > 0)
+		munmap(from, lead);
+	if (extra > lead)
+		munmap(from + lead + whole, extra - lead);
+	return from + lead;
+}
+
+/* memory_prefault makes every page present, so that no first touch waits for the kernel. */
+static bool memory_prefault(uint8_t *from, size_t whole)
+{
+	if (madvise(from, whole, MADV_POPULATE_WRITE) == 0)
+		return true;
+	if (errno != EINVAL)
+		return false;
+	for (size_t at = 0; at < whole; at += PAGE_BYTES)
+		*(volatile uint8_t *)(from + at) = 0;
+	return true;
+}
+
+void *memory_take(const char *what, size_t size_bytes)
+{
+	bool is_sealed = atomic_load_explicit(&memory_is_sealed, memory_order_relaxed);
+	if (is_sealed)
+		log_write(LOG_LEVEL_ERROR, "memory", "%s: %zu bytes asked for after memory_seal",
+			what, size_bytes);
+	CHECK(!is_sealed);
+	size_t whole = memory_round(size_bytes);
+	if (whole == 0)
+		memory_refuse(what, size_bytes, ENOMEM);
+	bool is_huge = whole >= HUGE_BYTES;
+	uint8_t *from = memory_map(whole, is_huge ? HUGE_BYTES : PAGE_BYTES);
+	if (from == NULL)
+		memory_refuse(what, size_bytes, errno);
+	if (is_huge)
+		madvise(from, whole, MADV_HUGEPAGE); /* advice: small pages serve as well */
+	if (!memory_prefault(from, whole))
+		memory_refuse(what, size_bytes, errno);
+	atomic_fetch_add_explicit(&memory_bytes, whole, memory_order_relaxed);
+	MEMORY_CLOSE(from + size_bytes, whole - size_bytes);
+	return from;
+}
+
+void memory_return(void *memory, size_t size_bytes)
+{
+	if (memory == NULL)
+		return;
+	size_t whole = memory_round(size_bytes);
+	MEMORY_OPEN(memory, whole);
+	CHECK(munmap(memory, whole) == 0);
+	size_t before = atomic_fetch_sub_explicit(&memory_bytes, whole, memory_order_relaxed);
+	CHECK(before >= whole);
+}
+
+void memory_seal(void)
+{
+	atomic_store_explicit(&memory_is_sealed, true, memory_order_relaxed);
+}
+
+size_t memory_taken_bytes(void)
+{
+	return atomic_load_explicit(&memory_bytes, memory_order_relaxed);
+}
