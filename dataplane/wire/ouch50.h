@@ -6,9 +6,11 @@
    Units      price_e4 as on the wire, unsigned with 4 decimals, >= 200,000.0000 means market (for
               crosses); times are nanoseconds since midnight US Eastern.
    Source     OUCH 5.0 rev. 1.04 (2024-05-01), sections 4 and 5; offsets stand in ouch50.def.
-   Errors     OUCH_SHORT: fewer bytes than the type's fixed part or an option that runs past the
-              appendage; OUCH_UNKNOWN: no such type in this direction.  Unknown option tags are
-              skipped. */
+   Errors     OUCH_SHORT: fewer bytes than the type's fixed part, an appendage that runs past the
+              message, an option that runs past the appendage, has no tag or a known tag with another
+              size than its own; OUCH_UNKNOWN: no such type in this direction.  Either leaves the
+              message unfit for use.  Unknown option tags are skipped; of a tag that comes twice the
+              last value counts; bytes behind the appendage are ignored. */
 #ifndef SLUICE_WIRE_OUCH50_H
 #define SLUICE_WIRE_OUCH50_H
 
@@ -47,6 +49,7 @@ struct ouch_out {
 	uint8_t side, time_in_force, display, capacity, iso, cross_type, order_state;
 	uint8_t code;           /* event code, cancel reason, liquidity flag, broken or restated reason */
 	uint8_t aiq_strategy;
+	uint8_t liquidity;      /* D: liquidity flag, because code holds its reason */
 	uint16_t reject_code;   /* J */
 	uint32_t ref;           /* UserRefNum; Q: next one       */
 	uint32_t original_ref;  /* U                             */
@@ -66,8 +69,9 @@ struct ouch_out {
 enum ouch_verdict ouch50_parse_in(const uint8_t *bytes, uint32_t size_bytes, struct ouch_in *message);
 enum ouch_verdict ouch50_parse_out(const uint8_t *bytes, uint32_t size_bytes, struct ouch_out *message);
 
-/* ouch50_build_in, ouch50_build_out encode one message with its options in rising tag order.  Return
-   its size, 0 if the type is unknown or it does not fit out_bytes. */
+/* ouch50_build_in, ouch50_build_out encode one message with its options in rising tag order; bits of
+   present without a tag are left out.  Return its size, 0 if the type is unknown or it does not fit
+   out_bytes. */
 uint32_t ouch50_build_in(uint8_t *out, uint32_t out_bytes, const struct ouch_in *message);
 uint32_t ouch50_build_out(uint8_t *out, uint32_t out_bytes, const struct ouch_out *message);
 
