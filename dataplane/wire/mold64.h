@@ -9,11 +9,13 @@
 #define SLUICE_WIRE_MOLD64_H
 
 #include "config/base.h"
+#include "config/limits.h"
 
 enum {
 	MOLD64_HEADER_BYTES = 20,
 	MOLD64_HEARTBEAT = 0,           /* count of a heartbeat              */
 	MOLD64_END_OF_SESSION = 0xFFFF, /* count of an end-of-session packet */
+	MOLD64_BLOCK_COUNT_MAX = (PACKET_BYTES_MAX - MOLD64_HEADER_BYTES) / 2,
 };
 
 struct mold64_header {
@@ -32,14 +34,18 @@ struct mold64_block {
 bool mold64_parse_header(const uint8_t *payload, uint32_t size_bytes, struct mold64_header *header);
 
 /* mold64_parse_blocks finds up to max whole blocks of a data packet, starting with block number `first`
-   (0-based).  Returns how many; *is_malformed is set if a block before count ran past the end,
-   *tail_bytes counts what is left after the last block. */
-uint32_t mold64_parse_blocks(const uint8_t *payload, uint32_t size_bytes, uint16_t count, uint32_t first,
-	struct mold64_block *blocks, uint32_t max, bool *is_malformed, uint32_t *tail_bytes);
+   (0-based).  Returns how many; *is_malformed is set if a block before count ran past the end.  When the
+   packet's last block was reached *tail_bytes counts what is left behind it, else it is 0.  A packet of
+   PACKET_BYTES_MAX has at most MOLD64_BLOCK_COUNT_MAX blocks. */
+uint32_t mold64_parse_blocks(const uint8_t *payload, uint32_t size_bytes, uint16_t count,
+	uint32_t first, struct mold64_block *blocks, uint32_t max, bool *is_malformed,
+	uint32_t *tail_bytes);
 
 /* mold64_begin writes a header with count 0; mold64_append adds a block and raises the count.
-   size: bytes used so far; returns the new size, 0 if it does not fit. */
+   size: bytes used so far; returns the new size, 0 if it does not fit max_bytes or the count is at its
+   end (65,534), and then nothing was added. */
 uint32_t mold64_begin(uint8_t *payload, const char session[10], uint64_t sequence);
-uint32_t mold64_append(uint8_t *payload, uint32_t size, uint32_t max_bytes, const uint8_t *message, uint16_t message_bytes);
+uint32_t mold64_append(uint8_t *payload, uint32_t size, uint32_t max_bytes, const uint8_t *message,
+	uint16_t message_bytes);
 
 #endif
