@@ -90,6 +90,10 @@ bool risk_cancel_take(struct risk *risk, const struct turn_inputs *inputs, uint1
    exactly value_e4 of open value. */
 void risk_release(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty, int64_t value_e4);
 
+/* risk_reserve takes a reservation without judging: the venue's word made an order larger than what was
+   held for it (accepted at another price, adopted after a loss).  Counterpart of risk_release. */
+void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty, int64_t value_e4);
+
 /* risk_fill turns a reservation into a position: qty at price_e4; value_e4 is the reservation's. */
 void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,
 	int64_t value_e4, int64_t price_e4);
