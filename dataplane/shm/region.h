@@ -123,8 +123,23 @@ const void *region_join(int fd, uint64_t magic, struct config_error *error);
 /* region_leave unmaps what region_join or region_create_* mapped. */
 void region_leave(const void *region);
 
+/* The doors' names in the run directory. */
+#define ATTACH_SOCKET_NAME "attach.sock"
+#define KILL_SOCKET_NAME   "kill.sock"
+
+/* attach_address writes the address of a socket in the run directory into a struct sockaddr_un.
+   false: the path is too long, error says so. */
+bool attach_address(
+	const char *run_directory, const char *name, void *address, struct config_error *error);
+
+/* attach_connect connects to the dataplane's attach socket (SOCK_SEQPACKET, so a message is whole or
+   not there).  Returns the socket, not blocking; -1: error has why.  Then attach_send, attach_receive
+   until the answer comes, region_join. */
+int attach_connect(const char *run_directory, struct config_error *error);
+
 /* attach_send, attach_receive move one message and its descriptors over a connected Unix socket.
-   attach_receive returns how many descriptors came, or -1 (errno; EAGAIN: nothing there). */
+   attach_receive returns how many descriptors came, or -1 (errno; EAGAIN: nothing there; ECONNRESET:
+   the other is gone; EBADMSG: not a whole message, its descriptors are closed). */
 bool attach_send(int socket, const struct attach_message *message, const int *fds, uint32_t fd_count);
 int attach_receive(int socket, struct attach_message *message, int *fds, uint32_t fd_max);
 

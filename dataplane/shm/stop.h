@@ -9,7 +9,8 @@
    saw; a word that later falls does not release the latch (latch.h).
 
    Owner      one writing thread per board; any number of readers.
-   Units      a word is stamp << 8 | enum trading_state; stamps only rise.
+   Units      a word is stamp << 8 | enum trading_state; stamps only rise; a stamp is wall time in steps
+              of 256 ns.
    Invariant  (1) the word is stored before the epoch that announces it;
               (2) a stamp never repeats on one board, across restarts too: stamps come from wall time. */
 #ifndef SLUICE_SHM_STOP_H
@@ -60,12 +61,15 @@ uint32_t stop_index(enum scope scope, uint32_t id);
 enum scope stop_scope(uint32_t index, uint32_t *id);
 
 /* stop_set writes a state: the store and the epoch that a kill is.  wall_ns gives the stamp.
-   Returns the stamp.  The word is visible to every reader when it returns. */
+   Returns the stamp.  The word is visible to every reader when it returns.  It replaces the word that
+   stands there: before writing a weaker state the caller makes sure that the stronger one was seen. */
 uint64_t stop_set(struct stop_board *board, enum scope scope, uint32_t id, enum trading_state state,
 	uint64_t wall_ns, uint32_t uid, const char *reason);
 
 /* stop_scan calls `seen` for every word that changed after the caller's epoch, oldest first where the
-   order is still known, and returns the new epoch.  A word may be reported again: its stamp tells. */
+   order is still known, and returns the new epoch.  A word may be reported again: its stamp tells.
+   change is never NULL; where it is no longer remembered who it was, its uid is UINT32_MAX.  The epoch
+   belongs to one board: for the board of another process's life begin with 0. */
 uint64_t stop_scan(const struct stop_board *board, uint64_t epoch,
 	void (*seen)(void *context, uint32_t index, uint64_t word, const struct stop_change *change),
 	void *context);

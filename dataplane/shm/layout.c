@@ -1,0 +1,124 @@
+/* layout.c - what the two regions look like to this build, as one number.
+
+   Two builds may share memory only if every offset, size and meaning is the same to both, so the hash
+   goes over the places of all members that lie in a region and over the names behind their numbers
+   (metrics, lanes, limits): a row moved in a .def file changes the layout although no size did. */
+#include "dataplane/shm/region.h"
+
+#define AT(type, member) offsetof(struct type, member), sizeof(((struct type *)0)->member)
+#define SIZE(type)       sizeof(struct type), _Alignof(struct type)
+
+/* clang-format off */
+static const uint64_t layout_places[] = {
+	REGION_VERSION, RECORD_VERSION, LIMIT_BANK_COUNT, STOP_RESULT_COUNT, STOP_CHANGE_COUNT,
+	STOP_VENUE_BASE, STOP_SESSION_BASE, STOP_ACCOUNT_BASE, STOP_STRATEGY_BASE, STOP_SYMBOL_BASE,
+	MAILBOX_ROW_COUNT, MAILBOX_ROW_BYTES, HISTOGRAM_PARTS, RECORD_ALIGN_BYTES, LINK_BYTES,
+	STAGE_FEED, STAGE_GATE, STAGE_JOURNAL, STAGE_DOOR, STAGE_COUNT,
+
+	SIZE(region_header), AT(region_header, magic), AT(region_header, version),
+	AT(region_header, layout_hash), AT(region_header, size_bytes), AT(region_header, instance),
+	AT(region_header, pid), AT(region_header, build_id), AT(region_header, config_hash),
+	AT(region_header, started_wall_ns),
+
+	SIZE(control_region), AT(control_region, heartbeat), AT(control_region, limits_epoch),
+	AT(control_region, stops), AT(control_region, requests), AT(control_region, banks),
+	SIZE(limit_bank), AT(limit_bank, epoch), AT(limit_bank, row_count), AT(limit_bank, hash),
+	AT(limit_bank, rows),
+	SIZE(limit_row), AT(limit_row, scope), AT(limit_row, id), AT(limit_row, symbol),
+	AT(limit_row, stated), AT(limit_row, limits),
+	SIZE(limit_value), AT(limit_value, value), AT(limit_value, window_ns), AT(limit_value, burst),
+	SIZE(stop_board), AT(stop_board, epoch), AT(stop_board, changes), AT(stop_board, words),
+	SIZE(stop_change), AT(stop_change, word), AT(stop_change, uid), AT(stop_change, reason),
+	SIZE(mailbox_request), AT(mailbox_request, number), AT(mailbox_request, kind),
+	AT(mailbox_request, id), AT(mailbox_request, symbol), AT(mailbox_request, cursor),
+	AT(mailbox_request, release),
+	SIZE(release_record), AT(release_record, scope), AT(release_record, id),
+	AT(release_record, latch), AT(release_record, uid), AT(release_record, second_uid),
+	AT(release_record, reason),
+
+	SIZE(dataplane_region), AT(dataplane_region, metrics), AT(dataplane_region, gate),
+	AT(dataplane_region, door_stops), AT(dataplane_region, channels),
+	AT(dataplane_region, answers), AT(dataplane_region, journal), AT(dataplane_region, tops),
+	SIZE(metrics), AT(metrics, values), AT(metrics, refused), AT(metrics, breached),
+	AT(metrics, judge_ns), AT(metrics, gate_ns), AT(metrics, packet_ns), AT(metrics, commit_ns),
+	SIZE(histogram), AT(histogram, count), AT(histogram, sum), AT(histogram, max),
+	AT(histogram, buckets),
+	SIZE(gate_page), AT(gate_page, stop_epoch_seen), AT(gate_page, limits_epoch_adopted),
+	AT(gate_page, is_recovered), AT(gate_page, result_count), AT(gate_page, latched_state),
+	AT(gate_page, latch_count), AT(gate_page, control_instance),
+	AT(gate_page, control_silent_ns), AT(gate_page, venue_up_mask), AT(gate_page, results),
+	SIZE(stop_result), AT(stop_result, lock), AT(stop_result, stamp), AT(stop_result, writer),
+	AT(stop_result, scope), AT(stop_result, state), AT(stop_result, id), AT(stop_result, latch),
+	AT(stop_result, seen_ns), AT(stop_result, open_count), AT(stop_result, cancels_sent),
+	AT(stop_result, cancels_confirmed), AT(stop_result, sent_ns), AT(stop_result, done_ns),
+	SIZE(channel_state), AT(channel_state, heard_ns), AT(channel_state, next_sequence),
+	AT(channel_state, stale_since_ns), AT(channel_state, gap_first),
+	AT(channel_state, gap_count), AT(channel_state, gaps), AT(channel_state, messages),
+	AT(channel_state, bytes), AT(channel_state, session), AT(channel_state, lines),
+	SIZE(line_state), AT(line_state, packets), AT(line_state, messages), AT(line_state, bytes),
+	AT(line_state, duplicates), AT(line_state, wins), AT(line_state, gaps_filled),
+	AT(line_state, last_sequence), AT(line_state, heard_ns), AT(line_state, malformed),
+	AT(line_state, other_session),
+	SIZE(mailbox_answer), AT(mailbox_answer, number), AT(mailbox_answer, code),
+	AT(mailbox_answer, row_count), AT(mailbox_answer, next), AT(mailbox_answer, rows),
+	SIZE(link), AT(link, head), AT(link, sequence), AT(link, tail), AT(link, durable),
+	AT(link, bytes),
+	SIZE(top), AT(top, lock), AT(top, prices),
+	SIZE(top_prices), AT(top_prices, bid_e4), AT(top_prices, ask_e4), AT(top_prices, bid_qty),
+	AT(top_prices, ask_qty), AT(top_prices, last_e4), AT(top_prices, last_ns),
+	AT(top_prices, state), AT(top_prices, channel), AT(top_prices, operational),
+	AT(top_prices, stale),
+
+	/* rows of answers, and what the link carries */
+	SIZE(order_row), AT(order_row, order_id), AT(order_row, price_e4),
+	AT(order_row, entered_wall_ns), AT(order_row, symbol), AT(order_row, qty),
+	AT(order_row, open_qty), AT(order_row, executed_qty), AT(order_row, client_ref),
+	AT(order_row, venue_ref), AT(order_row, account), AT(order_row, strategy),
+	AT(order_row, session), AT(order_row, venue), AT(order_row, side), AT(order_row, state),
+	AT(order_row, state_name), AT(order_row, clordid),
+	SIZE(position_row), AT(position_row, position), AT(position_row, working_buy_qty),
+	AT(position_row, working_buy_value_e4), AT(position_row, bought_qty),
+	AT(position_row, bought_value_e4), AT(position_row, sold_value_e4),
+	SIZE(session_row), AT(session_row, peer_is_venue), AT(session_row, name),
+	AT(session_row, is_up), AT(session_row, last_ref), AT(session_row, sequence_out),
+	AT(session_row, sequence_in), AT(session_row, messages_in),
+	AT(session_row, messages_out), AT(session_row, orders_open),
+	SIZE(usage_row), AT(usage_row, lane), AT(usage_row, id), AT(usage_row, usage),
+	AT(usage_row, peak), AT(usage_row, limit),
+	SIZE(effective_row), AT(effective_row, limit), AT(effective_row, owner_scope),
+	AT(effective_row, value),
+	SIZE(latch_row), AT(latch_row, state), AT(latch_row, writer), AT(latch_row, id),
+	AT(latch_row, uid), AT(latch_row, latch), AT(latch_row, since_wall_ns),
+	AT(latch_row, reason),
+	SIZE(level_row), AT(level_row, price_e4), AT(level_row, qty), AT(level_row, order_count),
+	AT(level_row, side),
+	SIZE(record), AT(record, body_bytes), AT(record, type), AT(record, crc),
+	AT(record, sequence),
+	SIZE(boot_record), SIZE(turn_inputs), SIZE(top_used), SIZE(stop_record),
+	SIZE(limit_epoch_record), SIZE(session_record), SIZE(message_record), SIZE(sent_record),
+	SIZE(cancel_record), SIZE(reserve_record), SIZE(state_hash_record), SIZE(receipt),
+	AT(receipt, mask), AT(receipt, symbol), AT(receipt, account), AT(receipt, lane),
+	AT(receipt, flags),
+};
+/* clang-format on */
+
+/* FNV-1a, 64 bits: nobody attacks a layout. */
+static uint64_t layout_add(uint64_t hash, const void *bytes, size_t size)
+{
+	const uint8_t *p = bytes;
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ p[i]) * 0x100000001b3ull;
+	return hash;
+}
+
+uint64_t region_layout_hash(void)
+{
+	uint64_t hash = layout_add(0xcbf29ce484222325ull, layout_places, sizeof layout_places);
+	for (unsigned i = 0; i < METRIC_COUNT; i++)
+		hash = layout_add(hash, metric_rows[i].field, strlen(metric_rows[i].field) + 1);
+	for (unsigned i = 0; i < LANE_COUNT; i++)
+		hash = layout_add(hash, lane_rows[i].name, strlen(lane_rows[i].name) + 1);
+	for (unsigned i = 0; i < LIMIT_COUNT; i++)
+		hash = layout_add(hash, limit_keys[i].key, strlen(limit_keys[i].key) + 1);
+	return hash;
+}

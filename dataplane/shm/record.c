@@ -1,0 +1,26 @@
+#include "dataplane/shm/record.h"
+
+const char *record_type_name(unsigned type)
+{
+	static const char *const names[] = {
+		[RECORD_PAD] = "pad",
+		[RECORD_BOOT] = "boot",
+		[RECORD_TURN] = "turn",
+		[RECORD_TOP] = "top",
+		[RECORD_STOP] = "stop",
+		[RECORD_RELEASE] = "release",
+		[RECORD_LIMIT_ROW] = "limit-row",
+		[RECORD_LIMIT_EPOCH] = "limit-epoch",
+		[RECORD_SESSION] = "session",
+		[RECORD_CLIENT_IN] = "client-in",
+		[RECORD_VENUE_IN] = "venue-in",
+		[RECORD_SENT] = "sent",
+		[RECORD_WITHHELD] = "withheld",
+		[RECORD_RECEIPT] = "receipt",
+		[RECORD_CANCEL] = "cancel",
+		[RECORD_CLIENT_OUT] = "client-out",
+		[RECORD_RESERVE] = "reserve",
+		[RECORD_STATE_HASH] = "state-hash",
+	};
+	return type < ARRAY_COUNT(names) && names[type] ? names[type] : "?";
+}

@@ -1,0 +1,178 @@
+#include "dataplane/shm/region.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "drivers/machine/clock.h"
+
+/* Without these seals a peer could write what it was only to read, or cut the file under our feet. */
+enum { REGION_SEALS = F_SEAL_FUTURE_WRITE | F_SEAL_GROW | F_SEAL_SHRINK };
+
+static size_t region_size_of(uint64_t magic)
+{
+	if (magic == REGION_MAGIC_CONTROL)
+		return sizeof(struct control_region);
+	CHECK(magic == REGION_MAGIC_DATAPLANE);
+	return sizeof(struct dataplane_region);
+}
+
+static const char *region_name_of(uint64_t magic)
+{
+	return magic == REGION_MAGIC_CONTROL ? "sluice-control" : "sluice-dataplane";
+}
+
+static void region_fill_header(
+	struct region_header *header, uint64_t magic, const struct site_config *site)
+{
+	uint64_t wall_ns = clock_wall_ns();
+	*header = (struct region_header){.version = REGION_VERSION,
+		.layout_hash = region_layout_hash(),
+		.size_bytes = region_size_of(magic),
+		.instance = wall_ns,
+		.pid = (uint64_t)getpid(),
+		.build_id = SLUICE_COMMIT,
+		.config_hash = {site->hash[0], site->hash[1]},
+		.started_wall_ns = wall_ns};
+	header->magic = magic;
+}
+
+static void *region_create(
+	int *fd, uint64_t magic, const struct site_config *site, struct config_error *error)
+{
+	size_t size = region_size_of(magic);
+	const char *step = "memfd_create";
+	int file = memfd_create(region_name_of(magic), MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	void *region = MAP_FAILED;
+	if (file < 0)
+		goto fail;
+	step = "ftruncate";
+	if (ftruncate(file, (off_t)size) != 0)
+		goto fail;
+	/* Populated now: a stage that writes its page for the first time must not fault. */
+	step = "mmap";
+	region = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file, 0);
+	if (region == MAP_FAILED)
+		goto fail;
+	step = "seal";
+	if (fcntl(file, F_ADD_SEALS, REGION_SEALS | F_SEAL_SEAL) != 0)
+		goto fail;
+	region_fill_header(region, magic, site);
+	*fd = file;
+	return region;
+fail:
+	snprintf(error->text, sizeof error->text,
+		"shared memory of %s: %s found \"%s\", expected %zu MiB of sealed memory: see "
+		"`ulimit "
+		"-v` and free memory; the kernel must be 5.1 or newer",
+		region_name_of(magic), step, strerror(errno), size >> 20);
+	if (region != MAP_FAILED)
+		munmap(region, size);
+	if (file >= 0)
+		close(file);
+	return NULL;
+}
+
+struct control_region *region_create_control(
+	int *fd, const struct site_config *site, struct config_error *error)
+{
+	return region_create(fd, REGION_MAGIC_CONTROL, site, error);
+}
+
+struct dataplane_region *region_create_dataplane(
+	int *fd, const struct site_config *site, struct config_error *error)
+{
+	return region_create(fd, REGION_MAGIC_DATAPLANE, site, error);
+}
+
+/* What is wrong with a mapped header, told in error; false: it may not be used. */
+static bool region_check_header(
+	const struct region_header *header, uint64_t magic, struct config_error *error)
+{
+	const char *name = region_name_of(magic);
+	if (header->magic != magic)
+		snprintf(error->text, sizeof error->text,
+			"shared memory: found magic %016lx, expected %016lx of %s", header->magic,
+			magic, name);
+	else if (header->version != REGION_VERSION)
+		snprintf(error->text, sizeof error->text,
+			"shared memory of %s: found version %u, expected %d: start both from one "
+			"build",
+			name, header->version, REGION_VERSION);
+	else if (header->layout_hash != region_layout_hash())
+		snprintf(error->text, sizeof error->text,
+			"shared memory of %s: found layout %016lx, expected %016lx: start both "
+			"from "
+			"one build",
+			name, header->layout_hash, region_layout_hash());
+	else if (header->size_bytes != region_size_of(magic))
+		snprintf(error->text, sizeof error->text,
+			"shared memory of %s: found size %lu in its header, expected %zu", name,
+			header->size_bytes, region_size_of(magic));
+	else
+		return true;
+	return false;
+}
+
+/* The header is read through the descriptor before anything is mapped: mapping a file that is too
+   short would end in a bus error. */
+static bool region_check_file(int fd, uint64_t magic, struct config_error *error)
+{
+	struct stat file;
+	struct region_header header;
+	int seals = fcntl(fd, F_GET_SEALS);
+	if (seals < 0 || (seals & REGION_SEALS) != REGION_SEALS) {
+		snprintf(error->text, sizeof error->text,
+			"shared memory of %s: found a descriptor with seals %#x, expected memory "
+			"that "
+			"is sealed against writing, growing and shrinking (%#x)",
+			region_name_of(magic), seals < 0 ? 0u : (unsigned)seals,
+			(unsigned)REGION_SEALS);
+		return false;
+	}
+	if (fstat(fd, &file) != 0 || file.st_size < (off_t)sizeof header ||
+		pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header) {
+		snprintf(error->text, sizeof error->text,
+			"shared memory of %s: found nothing that can be read, expected %zu bytes",
+			region_name_of(magic), region_size_of(magic));
+		return false;
+	}
+	if (!region_check_header(&header, magic, error))
+		return false;
+	if ((uint64_t)file.st_size != region_size_of(magic)) {
+		snprintf(error->text, sizeof error->text,
+			"shared memory of %s: found %ld bytes, expected %zu", region_name_of(magic),
+			(long)file.st_size, region_size_of(magic));
+		return false;
+	}
+	return true;
+}
+
+const void *region_join(int fd, uint64_t magic, struct config_error *error)
+{
+	if (!region_check_file(fd, magic, error))
+		return NULL;
+	/* Populated: a gate that looks at control's words for the first time must not fault. */
+	const void *region =
+		mmap(NULL, region_size_of(magic), PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
+	if (region == MAP_FAILED) {
+		snprintf(error->text, sizeof error->text,
+			"shared memory of %s: mmap found \"%s\", expected %zu MiB to read",
+			region_name_of(magic), strerror(errno), region_size_of(magic) >> 20);
+		return NULL;
+	}
+	return region;
+}
+
+void region_leave(const void *region)
+{
+	if (!region)
+		return;
+	const struct region_header *header = region;
+	size_t size = region_size_of(header->magic);
+	void *mapping = (void *)(uintptr_t)region;
+	CHECK(munmap(mapping, size) == 0);
+}
