@@ -8,9 +8,10 @@
    Owner      one stage polls a driver; bytes of an event belong to the driver until the next
               stream_poll.
    Invariant  (1) stream_send takes all or nothing, so a message is never half queued;
-              (2) after STREAM_CLOSED a connection's number is not used again before 2^32 opens.
-   Errors     a refused or broken connection is an event (STREAM_CLOSED with errno), never a return
-              value; the driver never reconnects by itself. */
+              (2) a connection's number is not used again until its 32-bit counter has come round;
+              (3) every connection ends in exactly one STREAM_CLOSED, also when stream_shut ended it.
+   Errors     a refused or broken connection is an event (STREAM_CLOSED with errno; ECONNABORTED when
+              stream_shut reset it), never a return value; the driver never reconnects by itself. */
 #ifndef SLUICE_DRIVERS_STREAM_H
 #define SLUICE_DRIVERS_STREAM_H
 
@@ -36,10 +37,12 @@ struct stream_event {
 struct stream;
 
 struct stream_ops {
-	uint32_t (*listen)(struct stream *s, const char *address, uint16_t port, struct config_error *error);
+	uint32_t (*listen)(
+		struct stream *s, const char *address, uint16_t port, struct config_error *error);
 	uint32_t (*connect)(struct stream *s, const char *address, uint16_t port);
 	uint32_t (*poll)(struct stream *s, struct stream_event *events, uint32_t max);
-	bool (*send)(struct stream *s, uint32_t connection, const uint8_t *bytes, uint32_t size_bytes);
+	bool (*send)(
+		struct stream *s, uint32_t connection, const uint8_t *bytes, uint32_t size_bytes);
 	uint32_t (*unsent_bytes)(struct stream *s, uint32_t connection);
 	void (*shut)(struct stream *s, uint32_t connection, bool reset);
 	uint16_t (*listen_port)(struct stream *s, uint32_t listener);
@@ -51,8 +54,11 @@ struct stream {
 };
 
 /* stream_uring_open sets up one ring for up to connection_max connections, each with a send buffer of
-   send_bytes.  NULL: error has the reason and the mend. */
-struct stream *stream_uring_open(uint32_t connection_max, uint32_t send_bytes, struct config_error *error);
+   at least send_bytes.  Open, listen and connect may happen on one thread at boot; from the first
+   stream_poll on, the thread that polled owns the driver.  What stream_send queued leaves with the
+   next stream_poll, one write for all messages of a turn.  NULL: error has the reason and the mend. */
+struct stream *stream_uring_open(
+	uint32_t connection_max, uint32_t send_bytes, struct config_error *error);
 
 /* stream_listen listens on a numeric IPv4 address; port 0 takes a free one (stream_listen_port tells).
    Returns a listener number > 0, or 0 with error filled. */
@@ -76,18 +82,21 @@ static inline uint32_t stream_poll(struct stream *s, struct stream_event *events
 }
 
 /* stream_send queues bytes in order.  false: no room for all, or not open; then nothing is queued. */
-static inline bool stream_send(struct stream *s, uint32_t connection, const uint8_t *bytes, uint32_t size_bytes)
+static inline bool stream_send(
+	struct stream *s, uint32_t connection, const uint8_t *bytes, uint32_t size_bytes)
 {
 	return s->ops->send(s, connection, bytes, size_bytes);
 }
 
-/* stream_unsent_bytes tells how much the kernel (or the peer) has not taken yet. */
+/* stream_unsent_bytes tells how much the kernel (or the peer) has not confirmed to have taken. */
 static inline uint32_t stream_unsent_bytes(struct stream *s, uint32_t connection)
 {
 	return s->ops->unsent_bytes(s, connection);
 }
 
-/* stream_shut closes one connection: orderly after what is queued, or by reset at once. */
+/* stream_shut closes one connection: by reset at once, what is queued is thrown away; or orderly, after
+   what is queued.  An orderly end waits for the peer's own: one who never closes is reset by a second
+   call.  From the call on no STREAM_BYTES comes and nothing more can be sent. */
 static inline void stream_shut(struct stream *s, uint32_t connection, bool reset)
 {
 	s->ops->shut(s, connection, reset);

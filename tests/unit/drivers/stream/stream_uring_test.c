@@ -1,0 +1,397 @@
+/* Kernel TCP through the ring, over loopback: what goes in comes out, and every end is told. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "drivers/stream/stream.h"
+
+enum { SEND_BYTES = 65536 };
+
+/* What one driver has seen, by connection in order of opening. */
+struct seen {
+	uint32_t opened, closed, last_opened;
+	int32_t last_error;
+	uint64_t bytes;
+	uint64_t sum;
+	bool is_echo;
+};
+
+static struct stream *server, *client;
+static uint16_t port;
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+static int ends_open(void **state)
+{
+	struct config_error error = {{0}};
+	(void)state;
+	server = stream_uring_open(64, SEND_BYTES, &error);
+	client = stream_uring_open(64, SEND_BYTES, &error);
+	assert_non_null(server);
+	assert_non_null(client);
+	uint32_t listener = stream_listen(server, "127.0.0.1", 0, &error);
+	assert_int_equal(listener, 1);
+	port = stream_listen_port(server, listener);
+	assert_int_not_equal(port, 0);
+	return 0;
+}
+
+static int ends_close(void **state)
+{
+	(void)state;
+	stream_close(client);
+	stream_close(server);
+	return 0;
+}
+
+static void see(struct stream *s, struct seen *seen)
+{
+	struct stream_event events[16];
+	uint32_t count = stream_poll(s, events, 16);
+	for (uint32_t i = 0; i < count; i++) {
+		if (events[i].kind == STREAM_OPENED) {
+			seen->opened++;
+			seen->last_opened = events[i].connection;
+		} else if (events[i].kind == STREAM_CLOSED) {
+			seen->closed++;
+			seen->last_error = events[i].error;
+		} else {
+			for (uint32_t b = 0; b < events[i].size_bytes; b++)
+				seen->sum = seen->sum * 31 + events[i].bytes[b];
+			seen->bytes += events[i].size_bytes;
+			if (seen->is_echo)
+				assert_true(stream_send(s, events[i].connection, events[i].bytes,
+					events[i].size_bytes));
+		}
+	}
+}
+
+/* until polls both ends until the truth holds or five seconds are over. */
+#define until(truth)                                                                               \
+	do {                                                                                       \
+		uint64_t deadline_ns = now_ns() + 5000000000ull;                                   \
+		bool is_true;                                                                      \
+		while (!(is_true = (truth)) && now_ns() < deadline_ns) {                           \
+			see(server, &at_server);                                                   \
+			see(client, &at_client);                                                   \
+		}                                                                                  \
+		assert_true(is_true);                                                              \
+	} while (0)
+
+static void a_message_is_echoed(void **state)
+{
+	struct seen at_server = {.is_echo = true}, at_client = {0};
+	(void)state;
+	uint32_t c = stream_connect(client, "127.0.0.1", port);
+	assert_int_not_equal(c, CONNECTION_NONE);
+	until(at_client.opened == 1);
+	assert_int_equal(at_client.last_opened, c);
+	assert_true(stream_send(client, c, (const uint8_t *)"hello", 5));
+	until(at_client.bytes == 5);
+	until(stream_unsent_bytes(client, c) == 0);
+}
+
+static void nothing_is_sent_before_the_connection_is_open(void **state)
+{
+	(void)state;
+	uint32_t c = stream_connect(client, "127.0.0.1", port);
+	assert_false(stream_send(client, c, (const uint8_t *)"x", 1));
+	assert_false(stream_send(client, c + 1, (const uint8_t *)"x", 1));
+}
+
+static void bulk_crosses_both_ways_in_order(void **state)
+{
+	static uint8_t block[1000];
+	struct seen at_server = {0}, at_client = {0};
+	uint64_t sum = 0;
+	(void)state;
+	uint32_t c = stream_connect(client, "127.0.0.1", port);
+	until(at_client.opened == 1 && at_server.opened == 1);
+	for (uint32_t i = 0; i < 200; i++) {
+		for (uint32_t b = 0; b < sizeof block; b++) {
+			block[b] = (uint8_t)(i * 7 + b * 13);
+			sum = sum * 31 + block[b];
+		}
+		until(stream_send(client, c, block, sizeof block));
+		until(stream_send(server, at_server.last_opened, block, sizeof block));
+	}
+	until(at_server.bytes == 200000 && at_client.bytes == 200000);
+	assert_int_equal(at_server.sum, sum);
+	assert_int_equal(at_client.sum, sum);
+}
+
+static void a_message_is_taken_whole_or_not_at_all(void **state)
+{
+	static uint8_t block[SEND_BYTES];
+	struct seen at_server = {0}, at_client = {0};
+	(void)state;
+	uint32_t c = stream_connect(client, "127.0.0.1", port);
+	until(at_client.opened == 1);
+	assert_true(stream_send(client, c, block, SEND_BYTES - 10));
+	assert_false(stream_send(client, c, block, 11));
+	assert_int_equal(stream_unsent_bytes(client, c), SEND_BYTES - 10);
+	assert_true(stream_send(client, c, block, 10));
+	assert_false(stream_send(client, c, block, 1));
+	until(at_server.bytes == SEND_BYTES && stream_unsent_bytes(client, c) == 0);
+	assert_true(stream_send(client, c, block, SEND_BYTES));
+}
+
+static void a_reader_that_does_not_read_leaves_bytes_unsent(void **state)
+{
+	static uint8_t block[4096];
+	struct seen at_server = {0}, at_client = {0};
+	(void)state;
+	uint32_t c = stream_connect(client, "127.0.0.1", port);
+	until(at_client.opened == 1 && at_server.opened == 1);
+	uint64_t sent = 0;
+	for (uint64_t end_ns = now_ns() + 5000000000ull; now_ns() < end_ns;) {
+		if (stream_send(client, c, block, sizeof block))
+			sent += sizeof block;
+		else if (stream_unsent_bytes(client, c) > SEND_BYTES - sizeof block)
+			break;
+		see(client, &at_client);
+		if (sent > 64u << 20)
+			break;
+	}
+	/* The server's ring reads ahead only while it is polled, so the kernel's buffers fill. */
+	assert_true(stream_unsent_bytes(client, c) > 0);
+	until(at_server.bytes == sent && stream_unsent_bytes(client, c) == 0);
+}
+
+static void a_refused_connection_closes_with_its_reason(void **state)
+{
+	struct seen at_server = {0}, at_client = {0};
+	struct config_error error;
+	(void)state;
+	struct stream *other = stream_uring_open(1, 4096, &error);
+	uint16_t dead = stream_listen_port(other, stream_listen(other, "127.0.0.1", 0, &error));
+	stream_close(other);
+	stream_connect(client, "127.0.0.1", dead);
+	until(at_client.closed == 1);
+	assert_int_equal(at_client.last_error, ECONNREFUSED);
+	assert_int_equal(at_client.opened, 0);
+	stream_connect(client, "not an address", dead);
+	until(at_client.closed == 2);
+	assert_int_equal(at_client.last_error, EINVAL);
+}
+
+static void an_orderly_end_comes_after_what_was_queued(void **state)
+{
+	static uint8_t block[50000];
+	struct seen at_server = {0}, at_client = {0};
+	(void)state;
+	uint32_t c = stream_connect(client, "127.0.0.1", port);
+	until(at_client.opened == 1);
+	assert_true(stream_send(client, c, block, sizeof block));
+	stream_shut(client, c, false);
+	assert_false(stream_send(client, c, block, 1));
+	until(at_server.closed == 1 && at_client.closed == 1);
+	assert_int_equal(at_server.bytes, sizeof block);
+	assert_int_equal(at_server.last_error, 0);
+	assert_int_equal(at_client.last_error, 0);
+}
+
+static void a_reset_is_seen_as_one(void **state)
+{
+	static uint8_t block[30000];
+	struct seen at_server = {0}, at_client = {0};
+	(void)state;
+	uint32_t c = stream_connect(client, "127.0.0.1", port);
+	until(at_client.opened == 1 && at_server.opened == 1);
+	assert_true(stream_send(client, c, block, sizeof block));
+	stream_shut(client, c, true);
+	until(at_server.closed == 1 && at_client.closed == 1);
+	assert_int_equal(at_client.last_error, ECONNABORTED);
+	assert_int_equal(at_server.last_error, ECONNRESET);
+	assert_int_equal(at_server.bytes, 0);
+}
+
+static int plain_connect(void)
+{
+	struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(port)};
+	name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&name, sizeof name), 0);
+	return fd;
+}
+
+static void a_peer_that_half_closes_still_gets_what_was_queued(void **state)
+{
+	struct seen at_server = {.is_echo = true}, at_client = {0};
+	char text[8];
+	(void)state;
+	int fd = plain_connect();
+	assert_int_equal(send(fd, "last", 4, 0), 4);
+	assert_int_equal(shutdown(fd, SHUT_WR), 0);
+	until(at_server.closed == 1);
+	assert_int_equal(at_server.bytes, 4);
+	assert_int_equal(at_server.last_error, 0);
+	assert_int_equal(recv(fd, text, sizeof text, MSG_WAITALL), 4);
+	close(fd);
+}
+
+static void a_peer_that_never_ends_is_reset_by_a_second_call(void **state)
+{
+	struct seen at_server = {0}, at_client = {0};
+	char text[8];
+	(void)state;
+	int fd = plain_connect();
+	until(at_server.opened == 1);
+	stream_shut(server, at_server.last_opened, false);
+	assert_int_equal(recv(fd, text, sizeof text, MSG_DONTWAIT), -1);
+	for (int i = 0; i < 1000; i++)
+		see(server, &at_server);
+	assert_int_equal(at_server.closed, 0);
+	stream_shut(server, at_server.last_opened, true);
+	until(at_server.closed == 1);
+	assert_int_equal(at_server.last_error, ECONNABORTED);
+	close(fd);
+}
+
+static void a_full_table_refuses_the_next_and_serves_again_when_one_leaves(void **state)
+{
+	struct seen at_server = {.is_echo = true}, at_client = {0};
+	uint32_t connections[64];
+	(void)state;
+	for (uint32_t i = 0; i < 64; i++) {
+		connections[i] = stream_connect(client, "127.0.0.1", port);
+		assert_int_not_equal(connections[i], CONNECTION_NONE);
+	}
+	assert_int_equal(stream_connect(client, "127.0.0.1", port), CONNECTION_NONE);
+	until(at_client.opened == 64 && at_server.opened == 64);
+	for (uint32_t i = 0; i < 64; i++)
+		assert_true(stream_send(client, connections[i], (const uint8_t *)&i, sizeof i));
+	until(at_client.bytes == 64 * sizeof(uint32_t));
+
+	char text[1];
+	int fd = plain_connect();
+	for (int i = 0; i < 10000 && recv(fd, text, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN; i++)
+		see(server, &at_server);
+	assert_true(recv(fd, text, 1, MSG_DONTWAIT) == 0 || errno == ECONNRESET);
+	close(fd);
+
+	stream_shut(client, connections[5], true);
+	until(at_client.closed == 1 && at_server.closed == 1);
+	uint32_t again = stream_connect(client, "127.0.0.1", port);
+	until(at_client.opened == 65);
+	for (uint32_t i = 0; i < 64; i++)
+		assert_int_not_equal(again, connections[i]);
+	assert_false(stream_send(client, connections[5], (const uint8_t *)"x", 1));
+}
+
+static void one_event_at_a_time_loses_nothing(void **state)
+{
+	struct stream_event event;
+	struct seen at_server = {.is_echo = true};
+	uint32_t bytes = 0, opened = 0;
+	(void)state;
+	for (uint32_t i = 0; i < 8; i++)
+		stream_connect(client, "127.0.0.1", port);
+	for (uint64_t end_ns = now_ns() + 5000000000ull; bytes < 8 && now_ns() < end_ns;) {
+		see(server, &at_server);
+		if (stream_poll(client, &event, 1) == 0)
+			continue;
+		if (event.kind == STREAM_OPENED) {
+			opened++;
+			assert_true(stream_send(client, event.connection, (const uint8_t *)"x", 1));
+		} else {
+			assert_int_equal(event.kind, STREAM_BYTES);
+			bytes += event.size_bytes;
+		}
+	}
+	assert_int_equal(opened, 8);
+	assert_int_equal(bytes, 8);
+}
+
+static void *poll_on_a_stage(void *argument)
+{
+	struct seen at_server = {.is_echo = true}, at_client = {0};
+	(void)argument;
+	until(at_server.bytes == 4);
+	return NULL;
+}
+
+static void boot_opens_and_a_stage_polls(void **state)
+{
+	pthread_t stage;
+	char text[8];
+	(void)state;
+	stream_connect(client, "127.0.0.1", port);
+	int fd = plain_connect();
+	assert_int_equal(send(fd, "boot", 4, 0), 4);
+	assert_int_equal(pthread_create(&stage, NULL, poll_on_a_stage, NULL), 0);
+	pthread_join(stage, NULL);
+	ends_close(NULL); /* by another thread than polled: what is queued still goes */
+	assert_int_equal(recv(fd, text, sizeof text, MSG_WAITALL), 4);
+	close(fd);
+	ends_open(NULL);
+}
+
+static void a_port_in_use_is_refused_with_a_sentence(void **state)
+{
+	struct config_error error = {{0}};
+	(void)state;
+	assert_int_equal(stream_listen(client, "127.0.0.1", port, &error), 0);
+	assert_non_null(strstr(error.text, "Address already in use"));
+	assert_int_equal(stream_listen(client, "localhost", 0, &error), 0);
+	assert_non_null(strstr(error.text, "numeric IPv4"));
+	assert_int_equal(stream_listen_port(client, 1), 0);
+}
+
+static void churn_never_gives_a_number_twice_and_leaks_no_descriptor(void **state)
+{
+	struct seen at_server = {0}, at_client = {0};
+	uint32_t last = 0;
+	(void)state;
+	int before = dup(0);
+	close(before);
+	for (uint32_t i = 0; i < 500; i++) {
+		uint32_t c = stream_connect(client, "127.0.0.1", port);
+		assert_true(c > last);
+		last = c;
+		until(at_client.opened == i + 1);
+		stream_shut(client, c, i % 2 == 0);
+		until(at_client.closed == i + 1 && at_server.closed == i + 1);
+	}
+	int after = dup(0);
+	close(after);
+	assert_int_equal(before, after);
+}
+
+int main(void)
+{
+#define EACH(test) cmocka_unit_test_setup_teardown(test, ends_open, ends_close)
+	const struct CMUnitTest tests[] = {
+		EACH(a_message_is_echoed),
+		EACH(nothing_is_sent_before_the_connection_is_open),
+		EACH(bulk_crosses_both_ways_in_order),
+		EACH(a_message_is_taken_whole_or_not_at_all),
+		EACH(a_reader_that_does_not_read_leaves_bytes_unsent),
+		EACH(a_refused_connection_closes_with_its_reason),
+		EACH(an_orderly_end_comes_after_what_was_queued),
+		EACH(a_reset_is_seen_as_one),
+		EACH(a_peer_that_half_closes_still_gets_what_was_queued),
+		EACH(a_peer_that_never_ends_is_reset_by_a_second_call),
+		EACH(a_full_table_refuses_the_next_and_serves_again_when_one_leaves),
+		EACH(one_event_at_a_time_loses_nothing),
+		EACH(boot_opens_and_a_stage_polls),
+		EACH(a_port_in_use_is_refused_with_a_sentence),
+		EACH(churn_never_gives_a_number_twice_and_leaks_no_descriptor),
+	};
+	return !!cmocka_run_group_tests_name("unit.drivers.stream.stream_uring", tests, NULL, NULL);
+}
