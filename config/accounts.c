@@ -1,0 +1,100 @@
+#include "config/site_file.h"
+
+static bool check_account(const struct document *d, const struct raw_account *raw,
+	const struct site_config *site, const struct account_config *account)
+{
+	for (const struct account_config *other = site->accounts; other < account; other++) {
+		if (other->id == account->id)
+			return document_refuse(d, raw->id,
+				"found a second account %s, expected each id once", raw->id);
+		if (strcmp(other->name, account->name) == 0)
+			return document_refuse(d, raw->name,
+				"found a second account \"%s\", expected each name once",
+				raw->name);
+		if (account->mpid[0] != '\0' && strcmp(other->mpid, account->mpid) == 0)
+			return document_refuse(d, raw->mpid,
+				"found the MPID \"%s\" of account %u again, expected one account "
+				"for each MPID",
+				raw->mpid, other->id);
+	}
+	return true;
+}
+
+/* Strategy ids name one strategy in stop words and receipts, so they are the whole site's. */
+static bool check_strategy(const struct document *d, const struct raw_strategy *raw,
+	const struct site_config *site, const struct account_config *account,
+	const struct strategy_config *strategy)
+{
+	for (const struct account_config *other = site->accounts; other <= account; other++) {
+		for (unsigned i = 0; i < other->strategy_count; i++) {
+			if (other->strategies[i].id == strategy->id)
+				return document_refuse(d, raw->id,
+					"found strategy %s of account %u again, expected one "
+					"account for each strategy",
+					raw->id, other->id);
+			if (strcmp(other->strategies[i].name, strategy->name) == 0)
+				return document_refuse(d, raw->name,
+					"found a second strategy \"%s\", expected each name once",
+					raw->name);
+		}
+	}
+	return true;
+}
+
+static bool read_strategies(const struct document *d, const struct raw_account *raw,
+	const struct site_config *site, struct account_config *account)
+{
+	for (unsigned i = 0; i < raw->strategies_count; i++) {
+		struct strategy_config *strategy = &account->strategies[i];
+		const struct raw_strategy *row = &raw->strategies[i];
+		if (!field_count_u32(d, row->id, NULL, 1, STRATEGY_COUNT_MAX - 1, &strategy->id) ||
+			!field_name(d, row->name, strategy->name, sizeof strategy->name) ||
+			!check_strategy(d, row, site, account, strategy))
+			return false;
+		account->strategy_count++;
+	}
+	return true;
+}
+
+static bool read_sessions(const struct document *d, const struct raw_account *raw,
+	const struct site_config *site, struct account_config *account)
+{
+	for (unsigned i = 0; i < raw->sessions_count; i++) {
+		uint32_t id;
+		if (!field_count_u32(d, raw->sessions[i], NULL, 1, SESSION_COUNT_MAX - 1, &id))
+			return false;
+		if (site_session_find(site, id) == UINT32_MAX)
+			return document_refuse(d, raw->sessions[i],
+				"found the unknown session %s, expected an id from the gate's "
+				"sessions",
+				raw->sessions[i]);
+		for (unsigned j = 0; j < i; j++) {
+			if (account->sessions[j] == id)
+				return document_refuse(d, raw->sessions[i],
+					"found session %s again, expected each once",
+					raw->sessions[i]);
+		}
+		account->sessions[i] = id;
+		account->session_count++;
+	}
+	return true;
+}
+
+bool accounts_read(const struct document *d, struct site_config *site)
+{
+	const struct raw_accounts *raw = d->root;
+	for (unsigned i = 0; i < raw->accounts_count; i++) {
+		const struct raw_account *row = &raw->accounts[i];
+		struct account_config *account = &site->accounts[i];
+		if (!field_count_u32(d, row->id, NULL, 1, ACCOUNT_COUNT_MAX - 1, &account->id) ||
+			!field_name(d, row->name, account->name, sizeof account->name) ||
+			(row->mpid != NULL &&
+				!field_name(d, row->mpid, account->mpid, sizeof account->mpid)) ||
+			!check_account(d, row, site, account) ||
+			!read_strategies(d, row, site, account) ||
+			!read_sessions(d, row, site, account))
+			return false;
+		site->account_count++;
+	}
+	return true;
+}

@@ -1,0 +1,188 @@
+#include "config/config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct unit_row {
+	uint64_t factor;
+	const char *word;
+};
+
+/* format_duration writes the largest unit that is exact. */
+static void format_duration(uint64_t duration_ns, char *text, size_t size)
+{
+	static const struct unit_row rows[] = {{3600ull * 1000000000, "h"},
+		{60ull * 1000000000, "min"}, {1000000000, "s"}, {1000000, "ms"}, {1000, "us"},
+		{1, "ns"}};
+	size_t i = 0;
+	while (duration_ns % rows[i].factor != 0)
+		i++;
+	if (duration_ns > 0 && duration_ns % (24 * rows[0].factor) == 0)
+		snprintf(text, size, "%" PRIu64 " days", duration_ns / (24 * rows[0].factor));
+	else
+		snprintf(text, size, "%" PRIu64 " %s", duration_ns / rows[i].factor, rows[i].word);
+}
+
+/* format_money writes two decimals where they say it all, else four. */
+static void format_money(int64_t money_e4, char *text, size_t size)
+{
+	if (money_e4 % 100 == 0)
+		snprintf(text, size, "%" PRId64 ".%02" PRId64 " USD", money_e4 / 10000,
+			money_e4 % 10000 / 100);
+	else
+		snprintf(text, size, "%" PRId64 ".%04" PRId64 " USD", money_e4 / 10000,
+			money_e4 % 10000);
+}
+
+void limit_format(enum limit limit, const struct limit_value *value, char *text, size_t size)
+{
+	char window[40];
+	if (value->value == INT64_MIN) {
+		snprintf(text, size, "unstated");
+		return;
+	}
+	format_duration(value->window_ns, window, sizeof window);
+	switch ((enum limit_unit)limit_keys[limit].unit) {
+	case SHARES:
+		snprintf(text, size, "%" PRId64 " shares", value->value);
+		break;
+	case MONEY:
+		format_money(value->value, text, size);
+		break;
+	case BPS:
+		snprintf(text, size, "%" PRId64 " bps", value->value);
+		break;
+	case TICKS:
+		snprintf(text, size, "%" PRId64 " ticks", value->value);
+		break;
+	case AGE:
+		format_duration((uint64_t)value->value, text, size);
+		break;
+	case RATE:
+		snprintf(text, size, "%" PRId64 " per %s burst %" PRIu32, value->value, window,
+			value->burst);
+		break;
+	case COUNT:
+		snprintf(text, size, "%" PRId64 " per %s", value->value, window);
+		break;
+	case WALK:
+		snprintf(text, size, "%" PRId64 " bps per %s", value->value, window);
+		break;
+	}
+}
+
+/* Where a diff writes: what does not fit is cut, the counting goes on. */
+struct report {
+	const struct site_config *site;
+	char *text;
+	size_t size, used;
+	uint32_t count, loosened;
+};
+
+static void report_scope(
+	const struct report *r, const struct limit_row *row, char *text, size_t size)
+{
+	char symbol[9] = "?";
+	if (row->symbol != SYMBOL_NONE && row->symbol < r->site->symbol_count)
+		symbol_unpack(r->site->symbols[row->symbol].name, symbol);
+	if (row->scope == SCOPE_FIRM)
+		snprintf(text, size, "firm");
+	else if (row->scope == SCOPE_SYMBOL)
+		snprintf(text, size, "symbol %s", symbol);
+	else if (row->scope == SCOPE_ACCOUNT_SYMBOL)
+		snprintf(text, size, "account %" PRIu32 " symbol %s", row->id, symbol);
+	else
+		snprintf(text, size, "%s %" PRIu32, scope_name((enum scope)row->scope), row->id);
+}
+
+static const struct limit_row *find_row(
+	const struct limitset *set, enum scope scope, uint32_t id, uint32_t symbol)
+{
+	for (uint32_t i = 0; i < set->row_count; i++) {
+		const struct limit_row *row = &set->rows[i];
+		if (row->scope == scope && row->id == id && row->symbol == symbol)
+			return row;
+	}
+	return NULL;
+}
+
+static bool states(const struct limit_row *row, unsigned limit)
+{
+	return row != NULL && row->stated >> limit & 1;
+}
+
+/* A limit stated anew tightens only where a wider scope stated it before: where nobody did, its
+   absence refused everything. */
+static bool was_covered(const struct limitset *old, const struct limit_row *row, unsigned limit)
+{
+	if (row->scope == SCOPE_FIRM || row->scope == SCOPE_SESSION)
+		return false;
+	if (row->scope == SCOPE_ACCOUNT_SYMBOL &&
+		states(find_row(old, SCOPE_ACCOUNT, row->id, SYMBOL_NONE), limit))
+		return true;
+	return states(find_row(old, SCOPE_FIRM, 0, SYMBOL_NONE), limit);
+}
+
+static bool is_looser(const struct limit_value *old, const struct limit_value *new)
+{
+	return new->value > old->value || new->window_ns < old->window_ns ||
+	       new->burst > old->burst;
+}
+
+static void report_limit(struct report *r, const struct limit_row *old, const struct limit_row *new,
+	unsigned limit, bool looser)
+{
+	static const struct limit_value unstated = {.value = INT64_MIN};
+	char scope[64], before[64], after[64];
+	report_scope(r, new != NULL ? new : old, scope, sizeof scope);
+	limit_format((enum limit)limit, old != NULL ? &old->limits[limit] : &unstated, before,
+		sizeof before);
+	limit_format((enum limit)limit, new != NULL ? &new->limits[limit] : &unstated, after,
+		sizeof after);
+	r->count++;
+	r->loosened += looser ? 1 : 0;
+	if (r->used >= r->size)
+		return;
+	int more = snprintf(r->text + r->used, r->size - r->used, "%s: %s %s -> %s (%s)\n", scope,
+		limit_keys[limit].key, before, after, looser ? "looser" : "tighter");
+	r->used += more > 0 ? (size_t)more : 0;
+}
+
+/* report_rows compares one scope of two sets; either may be NULL. */
+static void report_rows(struct report *r, const struct limitset *old_set,
+	const struct limit_row *old, const struct limit_row *new)
+{
+	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
+		bool before = states(old, i), after = states(new, i);
+		if (before && after) {
+			if (memcmp(&old->limits[i], &new->limits[i], sizeof old->limits[i]) != 0)
+				report_limit(r, old, new, i,
+					is_looser(&old->limits[i], &new->limits[i]));
+		} else if (after) {
+			report_limit(r, old, new, i, !was_covered(old_set, new, i));
+		} else if (before) {
+			report_limit(r, old, new, i, true);
+		}
+	}
+}
+
+uint32_t limitset_diff(const struct limitset *old, const struct limitset *new,
+	const struct site_config *site, char *text, size_t size, uint32_t *loosened)
+{
+	struct report r = {.site = site, .text = text, .size = size};
+	if (size > 0)
+		text[0] = '\0';
+	for (uint32_t i = 0; i < new->row_count; i++) {
+		const struct limit_row *row = &new->rows[i];
+		report_rows(
+			&r, old, find_row(old, (enum scope)row->scope, row->id, row->symbol), row);
+	}
+	for (uint32_t i = 0; i < old->row_count; i++) {
+		const struct limit_row *row = &old->rows[i];
+		if (find_row(new, (enum scope)row->scope, row->id, row->symbol) == NULL)
+			report_rows(&r, old, row, NULL);
+	}
+	if (loosened != NULL)
+		*loosened = r.loosened;
+	return r.count;
+}

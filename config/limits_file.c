@@ -1,0 +1,277 @@
+#include "config/field.h"
+#include "config/scalar.h"
+#include "config/site_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+/* One scope of the limits file: whose it is, and one string per limit that it states. */
+struct raw_scope {
+	char *of; /* id of a session or account, name of a symbol; NULL for the firm */
+	char *limits[LIMIT_COUNT];
+	struct raw_scope *symbols; /* of an account */
+	unsigned symbols_count;
+};
+
+struct raw_defaults {
+	struct raw_scope account;
+};
+
+struct raw_file {
+	char *version, *site;
+	struct raw_scope firm;
+	struct raw_defaults defaults;
+	struct raw_scope *accounts, *sessions, *symbols;
+	unsigned accounts_count, sessions_count, symbols_count;
+};
+
+/* clang-format off */
+#define LIMIT(name, unit, scopes, sentence) \
+	{.key = #name, .data_offset = offsetof(struct raw_scope, limits) + LIMIT_##name * sizeof(char *), \
+	 .value = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, char *, 0, CYAML_UNLIMITED)}},
+#define OWNER(key) CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_DEFAULT, struct raw_scope, of, 0, CYAML_UNLIMITED)
+#define SCOPES(structure, member, entry, high) \
+	CYAML_FIELD_SEQUENCE(#member, CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct structure, member, entry, 0, high)
+#define ENTRY(fields) {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_scope, fields)}
+
+static const cyaml_schema_field_t bare_fields[] = {
+#include "config/limits.def"
+	CYAML_FIELD_END};
+
+static const cyaml_schema_field_t symbol_fields[] = {
+	OWNER("symbol"),
+#include "config/limits.def"
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t symbol_entry = ENTRY(symbol_fields);
+
+static const cyaml_schema_field_t session_fields[] = {
+	OWNER("session"),
+#include "config/limits.def"
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t session_entry = ENTRY(session_fields);
+
+static const cyaml_schema_field_t account_fields[] = {
+	OWNER("account"),
+#include "config/limits.def"
+	SCOPES(raw_scope, symbols, &symbol_entry, LIMIT_ROW_COUNT_MAX),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t account_entry = ENTRY(account_fields);
+
+static const cyaml_schema_field_t defaults_fields[] = {
+	CYAML_FIELD_MAPPING("account", CYAML_FLAG_DEFAULT, struct raw_defaults, account, bare_fields),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_field_t file_fields[] = {
+	CYAML_FIELD_STRING_PTR("version", CYAML_FLAG_DEFAULT, struct raw_file, version, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_STRING_PTR("site", CYAML_FLAG_DEFAULT, struct raw_file, site, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_MAPPING("firm", CYAML_FLAG_DEFAULT, struct raw_file, firm, bare_fields),
+	CYAML_FIELD_MAPPING("defaults", CYAML_FLAG_DEFAULT, struct raw_file, defaults, defaults_fields),
+	SCOPES(raw_file, accounts, &account_entry, ACCOUNT_COUNT_MAX),
+	SCOPES(raw_file, sessions, &session_entry, SESSION_COUNT_MAX),
+	SCOPES(raw_file, symbols, &symbol_entry, LIMIT_ROW_COUNT_MAX),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t file_schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_file, file_fields)};
+#undef LIMIT
+/* clang-format on */
+
+/* What one reading carries along. */
+struct reading {
+	const struct document *document;
+	const struct site_config *site;
+	struct limitset *set;
+};
+
+/* list_scopes writes the scopes that may state a limit, "firm, account". */
+static void list_scopes(unsigned scopes, char *text, size_t size)
+{
+	size_t used = 0;
+	text[0] = '\0';
+	for (unsigned scope = 0; scope < SCOPE_COUNT && used < size; scope++) {
+		if (!(scopes >> scope & 1))
+			continue;
+		int more = snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "",
+			scope == SCOPE_ACCOUNT_SYMBOL ? "symbol within account"
+						      : scope_name((enum scope)scope));
+		used += more > 0 ? (size_t)more : 0;
+	}
+}
+
+static bool read_limit(
+	const struct document *d, enum limit limit, const char *text, struct limit_row *row)
+{
+	const struct limit_key *key = &limit_keys[limit];
+	if (!(key->scopes >> row->scope & 1)) {
+		char scopes[128];
+		list_scopes(key->scopes, scopes, sizeof scopes);
+		return document_refuse(d, text, "found %s for a %s, expected it only for: %s",
+			key->key,
+			row->scope == SCOPE_ACCOUNT_SYMBOL ? "symbol within account"
+							   : scope_name((enum scope)row->scope),
+			scopes);
+	}
+	const char *expected = scalar_limit(text, (enum limit_unit)key->unit, &row->limits[limit]);
+	if (expected != NULL)
+		return document_refuse(d, text, "found \"%.64s\", expected %s", text, expected);
+	row->stated |= 1u << limit;
+	return true;
+}
+
+/* read_row appends the row of one scope; what `fallback` states holds where the scope is mute. */
+static bool read_row(const struct reading *r, const struct raw_scope *raw,
+	const struct raw_scope *fallback, const struct limit_row *owner)
+{
+	struct limitset *set = r->set;
+	if (set->row_count == LIMIT_ROW_COUNT_MAX)
+		return document_refuse(r->document, raw,
+			"found more than %d scopes, expected at most so many", LIMIT_ROW_COUNT_MAX);
+	struct limit_row *row = &set->rows[set->row_count];
+	limit_row_init(row, (enum scope)owner->scope, owner->id, owner->symbol);
+	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
+		const char *text = raw != NULL ? raw->limits[i] : NULL;
+		if (text == NULL && fallback != NULL)
+			text = fallback->limits[i];
+		if (text != NULL && !read_limit(r->document, (enum limit)i, text, row))
+			return false;
+	}
+	set->row_count++;
+	return true;
+}
+
+static bool read_symbols(const struct reading *r, const struct raw_scope *rows, unsigned count,
+	struct limit_row owner)
+{
+	uint8_t seen[SYMBOL_COUNT_MAX] = {0};
+	for (unsigned i = 0; i < count; i++) {
+		const char *name = rows[i].of;
+		if (name[0] != '\0' && strlen(name) <= 8)
+			owner.symbol = site_symbol_find(r->site, symbol_pack(name));
+		else
+			owner.symbol = SYMBOL_NONE;
+		if (owner.symbol == SYMBOL_NONE)
+			return document_refuse(r->document, name,
+				"found the unknown symbol \"%.64s\", expected a name from "
+				"symbols.yaml",
+				name);
+		if (seen[owner.symbol]++ != 0)
+			return document_refuse(r->document, name,
+				"found the symbol %s again, expected each once in a list", name);
+		if (!read_row(r, &rows[i], NULL, &owner))
+			return false;
+	}
+	return true;
+}
+
+static bool read_sessions(const struct reading *r, const struct raw_file *raw)
+{
+	struct limit_row owner = {.scope = SCOPE_SESSION, .symbol = SYMBOL_NONE};
+	uint8_t seen[SESSION_COUNT_MAX] = {0};
+	for (unsigned i = 0; i < raw->sessions_count; i++) {
+		const char *text = raw->sessions[i].of;
+		if (!field_count_u32(r->document, text, NULL, 1, SESSION_COUNT_MAX - 1, &owner.id))
+			return false;
+		if (site_session_find(r->site, owner.id) == UINT32_MAX)
+			return document_refuse(r->document, text,
+				"found the unknown session %s, expected an id from the gate's "
+				"sessions",
+				text);
+		if (seen[owner.id]++ != 0)
+			return document_refuse(r->document, text,
+				"found session %s again, expected each once", text);
+		if (!read_row(r, &raw->sessions[i], NULL, &owner))
+			return false;
+	}
+	return true;
+}
+
+/* Every account of the site has a row: the defaults, and what its own entry says instead. */
+static bool read_accounts(const struct reading *r, const struct raw_file *raw)
+{
+	const struct raw_scope *own[ACCOUNT_COUNT_MAX] = {0};
+	for (unsigned i = 0; i < raw->accounts_count; i++) {
+		const char *text = raw->accounts[i].of;
+		uint32_t id;
+		if (!field_count_u32(r->document, text, NULL, 1, ACCOUNT_COUNT_MAX - 1, &id))
+			return false;
+		if (site_account_find(r->site, id) == UINT32_MAX)
+			return document_refuse(r->document, text,
+				"found the unknown account %s, expected an id from accounts.yaml",
+				text);
+		if (own[id] != NULL)
+			return document_refuse(r->document, text,
+				"found account %s again, expected each once", text);
+		own[id] = &raw->accounts[i];
+	}
+	for (uint32_t i = 0; i < r->site->account_count; i++) {
+		struct limit_row owner = {.scope = SCOPE_ACCOUNT,
+			.id = r->site->accounts[i].id,
+			.symbol = SYMBOL_NONE};
+		const struct raw_scope *row = own[owner.id];
+		if (!read_row(r, row, &raw->defaults.account, &owner))
+			return false;
+		owner.scope = SCOPE_ACCOUNT_SYMBOL;
+		if (row != NULL && !read_symbols(r, row->symbols, row->symbols_count, owner))
+			return false;
+	}
+	return true;
+}
+
+/* compare_rows gives the canonical order, in which sets of the same limits have the same hash. */
+static int compare_rows(const void *left, const void *right)
+{
+	const struct limit_row *a = left, *b = right;
+	if (a->scope != b->scope)
+		return a->scope < b->scope ? -1 : 1;
+	if (a->id != b->id)
+		return a->id < b->id ? -1 : 1;
+	return (a->symbol > b->symbol) - (a->symbol < b->symbol);
+}
+
+static bool read_file(const struct reading *r)
+{
+	const struct raw_file *raw = r->document->root;
+	struct limit_row firm = {.scope = SCOPE_FIRM, .symbol = SYMBOL_NONE};
+	struct limit_row symbol = {.scope = SCOPE_SYMBOL, .symbol = SYMBOL_NONE};
+	if (strcmp(raw->version, "1") != 0)
+		return document_refuse(r->document, raw->version,
+			"found version \"%.64s\", expected 1", raw->version);
+	if (strcmp(raw->site, r->site->name) != 0)
+		return document_refuse(r->document, raw->site,
+			"found limits of site \"%.64s\", expected of \"%s\"", raw->site,
+			r->site->name);
+	return read_row(r, &raw->firm, NULL, &firm) && read_sessions(r, raw) &&
+	       read_accounts(r, raw) && read_symbols(r, raw->symbols, raw->symbols_count, symbol);
+}
+
+bool limitset_parse(struct limitset *set, const struct site_config *site, const char *name,
+	const char *text, size_t size, struct config_error *error)
+{
+	struct document document;
+	memset(set, 0, sizeof *set);
+	if (!document_open(&document, name, text, size, &file_schema, error))
+		return false;
+	bool good = read_file(&(struct reading){&document, site, set});
+	document_close(&document);
+	if (good) {
+		qsort(set->rows, set->row_count, sizeof set->rows[0], compare_rows);
+		XXH128_hash_t hash = XXH3_128bits(set->rows, set->row_count * sizeof set->rows[0]);
+		set->hash[0] = hash.low64;
+		set->hash[1] = hash.high64;
+	} else {
+		memset(set, 0, sizeof *set);
+	}
+	return good;
+}
+
+bool limitset_load(struct limitset *set, const struct site_config *site, const char *path,
+	struct config_error *error)
+{
+	struct file_text text;
+	error->text[0] = '\0';
+	if (!file_text_read(&text, path, error))
+		return false;
+	bool good = limitset_parse(set, site, path, text.bytes, text.size, error);
+	file_text_free(&text);
+	return good;
+}

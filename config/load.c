@@ -1,0 +1,166 @@
+#include "config/site_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+static bool read_all(
+	FILE *file, const char *path, struct file_text *text, struct config_error *error)
+{
+	text->bytes = malloc(DOCUMENT_BYTES_MAX + 1);
+	CHECK(text->bytes != NULL);
+	text->size = fread(text->bytes, 1, DOCUMENT_BYTES_MAX + 1, file);
+	if (!ferror(file)) {
+		char *fitted = realloc(text->bytes, text->size + 1);
+		if (fitted != NULL)
+			text->bytes = fitted;
+		return true;
+	}
+	snprintf(error->text, sizeof error->text,
+		"%s:1:1: found a file that cannot be read (%s), expected "
+		"a readable one",
+		path, strerror(errno));
+	file_text_free(text);
+	return false;
+}
+
+bool file_text_read(struct file_text *text, const char *path, struct config_error *error)
+{
+	FILE *file = fopen(path, "rbe");
+	*text = (struct file_text){0};
+	if (file == NULL) {
+		snprintf(error->text, sizeof error->text,
+			"%s:1:1: found no readable file (%s), expected one", path, strerror(errno));
+		return false;
+	}
+	bool good = read_all(file, path, text, error);
+	fclose(file);
+	return good;
+}
+
+void file_text_free(struct file_text *text)
+{
+	free(text->bytes);
+	*text = (struct file_text){0};
+}
+
+enum { SITE, ACCOUNTS, SYMBOLS, FILE_COUNT };
+
+static const struct {
+	const char *name;
+	const cyaml_schema_value_t *schema;
+} files[FILE_COUNT] = {
+	{"site.yaml", &site_file_site},
+	{"accounts.yaml", &site_file_accounts},
+	{"symbols.yaml", &site_file_symbols},
+};
+
+/* The hash is over the bytes of the three files, one after the other. */
+static void hash_texts(const struct file_text *texts, uint64_t hash[2])
+{
+	XXH3_state_t *state = XXH3_createState();
+	CHECK(state != NULL && XXH3_128bits_reset(state) == XXH_OK);
+	for (unsigned i = 0; i < FILE_COUNT; i++)
+		CHECK(XXH3_128bits_update(state, texts[i].bytes, texts[i].size) == XXH_OK);
+	XXH128_hash_t digest = XXH3_128bits_digest(state);
+	hash[0] = digest.low64;
+	hash[1] = digest.high64;
+	XXH3_freeState(state);
+}
+
+static bool read_documents(struct document *documents, struct site_config *site)
+{
+	const struct raw_accounts *accounts = documents[ACCOUNTS].root;
+	const struct raw_symbols *symbols = documents[SYMBOLS].root;
+	site->accounts = calloc(accounts->accounts_count, sizeof *site->accounts);
+	site->symbols = calloc(symbols->symbols_count, sizeof *site->symbols);
+	CHECK(site->accounts != NULL && site->symbols != NULL);
+	return site_read(&documents[SITE], site) && wires_read(&documents[SITE], site) &&
+	       sessions_read(&documents[SITE], site) && accounts_read(&documents[ACCOUNTS], site) &&
+	       sessions_check(&documents[SITE], site) && symbols_read(&documents[SYMBOLS], site);
+}
+
+bool site_parse(struct site_config *site, const char *directory, const struct file_text *texts,
+	struct config_error *error)
+{
+	struct document documents[FILE_COUNT];
+	char names[FILE_COUNT][PATH_BYTES + 16];
+	unsigned opened = 0;
+	bool good = true;
+	memset(site, 0, sizeof *site);
+	error->text[0] = '\0';
+	if (strlen(directory) >= sizeof site->directory) {
+		snprintf(error->text, sizeof error->text,
+			"%.64s...:1:1: found a path of %zu bytes, expected "
+			"at most %zu",
+			directory, strlen(directory), sizeof site->directory - 1);
+		return false;
+	}
+	snprintf(site->directory, sizeof site->directory, "%s", directory);
+	for (; good && opened < FILE_COUNT; opened += good ? 1 : 0) {
+		snprintf(names[opened], sizeof names[opened], "%s/%s", directory,
+			files[opened].name);
+		good = document_open(&documents[opened], names[opened], texts[opened].bytes,
+			texts[opened].size, files[opened].schema, error);
+	}
+	good = good && read_documents(documents, site);
+	for (unsigned i = 0; i < opened; i++)
+		document_close(&documents[i]);
+	if (good)
+		hash_texts(texts, site->hash);
+	else
+		config_free(site);
+	return good;
+}
+
+bool config_load(struct site_config *site, const char *directory, struct config_error *error)
+{
+	struct file_text texts[FILE_COUNT] = {0};
+	char path[PATH_BYTES + 16];
+	bool good = true;
+	memset(site, 0, sizeof *site);
+	error->text[0] = '\0';
+	for (unsigned i = 0; good && i < FILE_COUNT; i++) {
+		snprintf(path, sizeof path, "%.*s/%s", PATH_BYTES - 1, directory, files[i].name);
+		good = file_text_read(&texts[i], path, error);
+	}
+	good = good && site_parse(site, directory, texts, error);
+	for (unsigned i = 0; i < FILE_COUNT; i++)
+		file_text_free(&texts[i]);
+	return good;
+}
+
+void config_free(struct site_config *site)
+{
+	free(site->accounts);
+	free(site->symbols);
+	memset(site, 0, sizeof *site);
+}
+
+uint32_t site_symbol_find(const struct site_config *site, uint64_t name)
+{
+	for (uint32_t i = 0; i < site->symbol_count; i++) {
+		if (site->symbols[i].name == name)
+			return i;
+	}
+	return UINT32_MAX;
+}
+
+uint32_t site_account_find(const struct site_config *site, uint32_t id)
+{
+	for (uint32_t i = 0; i < site->account_count; i++) {
+		if (site->accounts[i].id == id)
+			return i;
+	}
+	return UINT32_MAX;
+}
+
+uint32_t site_session_find(const struct site_config *site, uint32_t id)
+{
+	for (uint32_t i = 0; i < site->session_count; i++) {
+		if (site->sessions[i].id == id)
+			return i;
+	}
+	return UINT32_MAX;
+}

@@ -1,0 +1,170 @@
+#include "config/scalar.h"
+#include "config/site_file.h"
+
+#include <stdio.h>
+
+static bool check_session(const struct document *d, const struct raw_session *raw,
+	const struct site_config *site, const struct session_config *session)
+{
+	for (const struct session_config *other = site->sessions; other < session; other++) {
+		if (other->id == session->id)
+			return document_refuse(d, raw->id,
+				"found session id %s again, expected one that no other session has",
+				raw->id);
+		if (strcmp(other->name, session->name) == 0)
+			return document_refuse(d, raw->name,
+				"found a second session \"%s\", expected each name once",
+				raw->name);
+		if (strcmp(other->username, session->username) == 0)
+			return document_refuse(d, raw->username,
+				"found the username \"%s\" of session %u again, expected one that "
+				"no other session "
+				"has",
+				raw->username, other->id);
+	}
+	for (unsigned i = 0; i < site->venue_count; i++) {
+		if (site->venues[i].session_id == session->id)
+			return document_refuse(d, raw->id,
+				"found session id %s of venue \"%s\" again, expected one that no "
+				"other session has",
+				raw->id, site->venues[i].name);
+	}
+	return true;
+}
+
+static bool read_session(
+	const struct document *d, const struct raw_session *raw, struct site_config *site)
+{
+	struct session_config *session = &site->sessions[site->session_count];
+	if (!field_count_u32(d, raw->id, NULL, 1, SESSION_COUNT_MAX - 1, &session->id) ||
+		!field_name(d, raw->name, session->name, sizeof session->name) ||
+		!field_name(d, raw->username, session->username, sizeof session->username) ||
+		!password_read(d, site, raw->password, session->password) ||
+		(raw->trader != NULL &&
+			!field_name(d, raw->trader, session->trader, sizeof session->trader)) ||
+		(raw->default_account != NULL &&
+			!field_count_u32(d, raw->default_account, NULL, 1, ACCOUNT_COUNT_MAX - 1,
+				&session->default_account)) ||
+		(raw->default_strategy != NULL &&
+			!field_count_u32(d, raw->default_strategy, NULL, 1, STRATEGY_COUNT_MAX - 1,
+				&session->default_strategy)) ||
+		!field_count_u32(d, raw->replay, NULL, 1, 1 << 24, &session->replay_count))
+		return false;
+	site->session_count++;
+	return check_session(d, raw, site, session);
+}
+
+static bool read_listen(const struct document *d, const char *text, struct site_config *site)
+{
+	uint32_t address_ip;
+	const char *expected = scalar_endpoint(text, &address_ip, &site->listen_port);
+	if (expected != NULL)
+		return document_refuse(d, text, "found \"%.64s\", expected %s", text, expected);
+	snprintf(site->listen_address, sizeof site->listen_address, "%.*s", (int)strcspn(text, ":"),
+		text);
+	return true;
+}
+
+static bool read_control(
+	const struct document *d, const struct raw_control *raw, struct site_config *site)
+{
+	static const char *const policies[] = {"halted", "reduce-only"};
+	unsigned policy;
+	if (!field_duration(d, raw->max_silence, &site->control_max_silence_ns) ||
+		!field_choice(d, raw->when_silent, policies, ARRAY_COUNT(policies), &policy))
+		return false;
+	site->silent_policy = (uint8_t)(SILENT_HALTED + policy);
+	return true;
+}
+
+bool sessions_read(const struct document *d, struct site_config *site)
+{
+	const struct raw_gate *raw = &((const struct raw_site *)d->root)->gate;
+	if (!read_listen(d, raw->listen, site) ||
+		!field_duration(d, raw->client_heartbeat, &site->client_heartbeat_ns) ||
+		!field_duration(d, raw->client_timeout, &site->client_timeout_ns) ||
+		!field_count_u32(
+			d, raw->cancels_per_turn, NULL, 1, 4096, &site->cancels_per_turn) ||
+		!field_count_u32(
+			d, raw->own_orders, NULL, 1, OWN_ORDER_COUNT_MAX, &site->own_order_count) ||
+		!read_control(d, &raw->control, site))
+		return false;
+	if (site->client_timeout_ns <= site->client_heartbeat_ns)
+		return document_refuse(d, raw->client_timeout,
+			"found a timeout of %s, expected longer than the heartbeat of %s",
+			raw->client_timeout, raw->client_heartbeat);
+	if (raw->sessions_count + site->venue_count > SESSION_COUNT_MAX - 1)
+		return document_refuse(d, raw->sessions[0].id,
+			"found %u sessions and %u venues, expected at most %d together",
+			raw->sessions_count, site->venue_count, SESSION_COUNT_MAX - 1);
+	for (unsigned i = 0; i < raw->sessions_count; i++) {
+		if (!read_session(d, &raw->sessions[i], site))
+			return false;
+	}
+	return true;
+}
+
+static bool speaks_for(const struct account_config *account, uint32_t session_id)
+{
+	for (unsigned i = 0; i < account->session_count; i++) {
+		if (account->sessions[i] == session_id)
+			return true;
+	}
+	return false;
+}
+
+static bool has_strategy(const struct account_config *account, uint32_t id)
+{
+	for (unsigned i = 0; i < account->strategy_count; i++) {
+		if (account->strategies[i].id == id)
+			return true;
+	}
+	return false;
+}
+
+static bool has_strategy_of_session(
+	const struct site_config *site, uint32_t session_id, uint32_t id)
+{
+	for (uint32_t i = 0; i < site->account_count; i++) {
+		if (speaks_for(&site->accounts[i], session_id) &&
+			has_strategy(&site->accounts[i], id))
+			return true;
+	}
+	return false;
+}
+
+static bool check_defaults(const struct document *d, const struct raw_session *raw,
+	const struct site_config *site, const struct session_config *session)
+{
+	uint32_t index = site_account_find(site, session->default_account);
+	if (session->default_account != 0 && index == UINT32_MAX)
+		return document_refuse(d, raw->default_account,
+			"found the unknown account %s, expected an id from accounts.yaml",
+			raw->default_account);
+	if (session->default_account != 0 && !speaks_for(&site->accounts[index], session->id))
+		return document_refuse(d, raw->default_account,
+			"found account %s, expected one whose sessions name session %u",
+			raw->default_account, session->id);
+	if (session->default_strategy == 0)
+		return true;
+	bool known =
+		session->default_account != 0
+			? has_strategy(&site->accounts[index], session->default_strategy)
+			: has_strategy_of_session(site, session->id, session->default_strategy);
+	if (!known)
+		return document_refuse(d, raw->default_strategy,
+			"found strategy %s, expected one of the account that the session speaks "
+			"for",
+			raw->default_strategy);
+	return true;
+}
+
+bool sessions_check(const struct document *d, const struct site_config *site)
+{
+	const struct raw_gate *raw = &((const struct raw_site *)d->root)->gate;
+	for (unsigned i = 0; i < site->session_count; i++) {
+		if (!check_defaults(d, &raw->sessions[i], site, &site->sessions[i]))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,149 @@
+#include "config/scalar.h"
+#include "config/site_file.h"
+
+#include <stdio.h>
+
+/* A socket's path has 108 bytes; the longest name in the run directory has 17. */
+enum { RUN_DIRECTORY_BYTES_MAX = 90 };
+
+static bool read_identity(
+	const struct document *d, const struct raw_identity *raw, struct site_config *site)
+{
+	static const char *const kinds[] = {"production", "certification", "simulation"};
+	unsigned kind;
+	if (!field_name(d, raw->name, site->name, sizeof site->name) ||
+		!field_choice(d, raw->kind, kinds, ARRAY_COUNT(kinds), &kind))
+		return false;
+	site->kind = (uint8_t)(SITE_PRODUCTION + kind);
+	return true;
+}
+
+/* A relative directory stands beside the site's files. */
+static bool read_directory(
+	const struct document *d, const struct site_config *site, const char *text, char *target)
+{
+	int size;
+	if (text[0] == '\0')
+		return document_refuse(d, text, "found \"\", expected a directory");
+	if (text[0] == '/')
+		size = snprintf(target, PATH_BYTES, "%s", text);
+	else
+		size = snprintf(target, PATH_BYTES, "%s/%s", site->directory, text);
+	if (size < 0 || size >= PATH_BYTES)
+		return document_refuse(d, text, "found a path of %d bytes, expected at most %d",
+			size, PATH_BYTES - 1);
+	return true;
+}
+
+static bool read_run_directory(const struct document *d, const char *text, struct site_config *site)
+{
+	if (!read_directory(d, site, text, site->run_directory))
+		return false;
+	size_t size = strlen(site->run_directory);
+	if (size > RUN_DIRECTORY_BYTES_MAX)
+		return document_refuse(d, text,
+			"found a run directory of %zu bytes, expected at most %d so that a "
+			"socket's path fits",
+			size, RUN_DIRECTORY_BYTES_MAX);
+	return true;
+}
+
+static bool read_journal(
+	const struct document *d, const struct raw_journal *raw, struct site_config *site)
+{
+	enum { SEGMENT_BYTES_MIN = 1 << 20 };
+	const char *expected = scalar_size(raw->segment, &site->segment_bytes);
+	if (expected != NULL)
+		return document_refuse(
+			d, raw->segment, "found \"%.64s\", expected %s", raw->segment, expected);
+	if (site->segment_bytes < SEGMENT_BYTES_MIN || site->segment_bytes > 4ull << 30 ||
+		site->segment_bytes % 4096 != 0)
+		return document_refuse(d, raw->segment,
+			"found \"%s\", expected from 1 MiB to 4 GiB in whole blocks of 4 KiB",
+			raw->segment);
+	return read_directory(d, site, raw->directory, site->journal_directory) &&
+	       field_count_u32(
+		       d, raw->max_behind, "records", 1, 1 << 24, &site->journal_max_behind);
+}
+
+static bool read_stage(
+	const struct document *d, const struct raw_stage *raw, struct stage_config *stage)
+{
+	uint64_t core;
+	if (strcmp(raw->core, "none") == 0) {
+		stage->core = -1;
+	} else {
+		const char *expected = scalar_count(raw->core, &core);
+		if (expected != NULL || core > 1023)
+			return document_refuse(d, raw->core,
+				"found \"%.64s\", expected a core from 0 to 1023, or none",
+				raw->core);
+		stage->core = (int16_t)core;
+	}
+	if (strcmp(raw->idle, "spin") == 0) {
+		stage->idle = IDLE_SPIN;
+	} else if (strcmp(raw->idle, "yield") == 0) {
+		stage->idle = IDLE_YIELD;
+	} else {
+		stage->idle = IDLE_NAP;
+		if (strncmp(raw->idle, "nap ", 4) != 0 ||
+			scalar_duration(raw->idle + 4, &stage->nap_ns) != NULL ||
+			stage->nap_ns == 0 || stage->nap_ns > 100000000)
+			return document_refuse(d, raw->idle,
+				"found \"%.64s\", expected spin, yield, or a nap of at most 100 ms "
+				"such as "
+				"\"nap 50 us\"",
+				raw->idle);
+	}
+	return true;
+}
+
+static bool check_person(const struct document *d, const struct raw_person *raw,
+	const struct site_config *site, const struct person_config *person)
+{
+	for (const struct person_config *other = site->persons; other < person; other++) {
+		if (strcmp(other->name, person->name) == 0)
+			return document_refuse(d, raw->name,
+				"found a second person \"%s\", expected each name once", raw->name);
+		if (other->uid == person->uid)
+			return document_refuse(d, raw->uid,
+				"found uid %s of \"%s\" again, expected one person for each uid",
+				raw->uid, other->name);
+	}
+	return true;
+}
+
+static bool read_person(
+	const struct document *d, const struct raw_person *raw, struct site_config *site)
+{
+	static const char *const roles[] = {"viewer", "operator", "risk", "security"};
+	struct person_config *person = &site->persons[site->person_count];
+	unsigned role;
+	if (!field_name(d, raw->name, person->name, sizeof person->name) ||
+		!field_count_u32(d, raw->uid, NULL, 0, UINT32_MAX - 1, &person->uid) ||
+		!field_choice(d, raw->role, roles, ARRAY_COUNT(roles), &role) ||
+		!check_person(d, raw, site, person))
+		return false;
+	person->role = (uint8_t)(ROLE_VIEWER + role);
+	site->person_count++;
+	return true;
+}
+
+bool site_read(const struct document *d, struct site_config *site)
+{
+	const struct raw_site *raw = d->root;
+	if (!read_identity(d, &raw->site, site) ||
+		!read_run_directory(d, raw->run_directory, site) ||
+		!read_journal(d, &raw->journal, site) ||
+		!field_count_u32(d, raw->book.orders, NULL, 1, 1u << 28, &site->book_order_count) ||
+		!read_stage(d, &raw->stages.feed, &site->feed_stage) ||
+		!read_stage(d, &raw->stages.gate, &site->gate_stage) ||
+		!read_stage(d, &raw->stages.journal, &site->journal_stage) ||
+		!read_stage(d, &raw->stages.door, &site->door_stage))
+		return false;
+	for (unsigned i = 0; i < raw->people_count; i++) {
+		if (!read_person(d, &raw->people[i], site))
+			return false;
+	}
+	return true;
+}

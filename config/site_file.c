@@ -1,0 +1,169 @@
+#include "config/site_file.h"
+
+/* clang-format off */
+#define MUST CYAML_FLAG_DEFAULT
+#define MAY  CYAML_FLAG_OPTIONAL
+#define TEXT(presence, structure, member) \
+	CYAML_FIELD_STRING_PTR(#member, presence, struct structure, member, 0, CYAML_UNLIMITED)
+#define PART(structure, member, fields) \
+	CYAML_FIELD_MAPPING(#member, CYAML_FLAG_DEFAULT, struct structure, member, fields)
+#define LIST(presence, structure, member, entry, low, high) \
+	CYAML_FIELD_SEQUENCE(#member, (presence) | CYAML_FLAG_POINTER, struct structure, member, entry, low, high)
+#define ENTRY(structure, fields) {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct structure, fields)}
+#define ROOT(structure, fields)  {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct structure, fields)}
+
+static const cyaml_schema_field_t identity_fields[] = {
+	TEXT(MUST, raw_identity, name),
+	TEXT(MUST, raw_identity, kind),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_field_t journal_fields[] = {
+	TEXT(MUST, raw_journal, directory),
+	TEXT(MUST, raw_journal, segment),
+	TEXT(MUST, raw_journal, max_behind),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_field_t fault_fields[] = {
+	TEXT(MUST, raw_fault, seed),
+	TEXT(MUST, raw_fault, loss),
+	TEXT(MUST, raw_fault, reorder),
+	TEXT(MUST, raw_fault, duplicate),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_field_t port_fields[] = {
+	TEXT(MUST, raw_port, name),
+	TEXT(MUST, raw_port, kind),
+	TEXT(MUST, raw_port, device),
+	TEXT(MAY,  raw_port, speed),
+	CYAML_FIELD_MAPPING_PTR("fault", MAY, struct raw_port, fault, fault_fields),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t port_entry = ENTRY(raw_port, port_fields);
+
+static const cyaml_schema_field_t line_fields[] = {
+	TEXT(MUST, raw_line, port),
+	TEXT(MUST, raw_line, group),
+	TEXT(MAY,  raw_line, source),
+	TEXT(MAY,  raw_line, interface),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t line_entry = ENTRY(raw_line, line_fields);
+
+static const cyaml_schema_field_t channel_fields[] = {
+	TEXT(MUST, raw_channel, name),
+	TEXT(MAY,  raw_channel, session),
+	TEXT(MUST, raw_channel, max_silence),
+	LIST(MUST, raw_channel, lines, &line_entry, 1, LINE_COUNT_MAX),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t channel_entry = ENTRY(raw_channel, channel_fields);
+
+static const cyaml_schema_field_t venue_fields[] = {
+	TEXT(MUST, raw_venue, name),
+	TEXT(MUST, raw_venue, session_id),
+	TEXT(MUST, raw_venue, address),
+	TEXT(MUST, raw_venue, username),
+	TEXT(MUST, raw_venue, password),
+	TEXT(MAY,  raw_venue, firm),
+	TEXT(MUST, raw_venue, heartbeat),
+	TEXT(MUST, raw_venue, timeout),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t venue_entry = ENTRY(raw_venue, venue_fields);
+
+static const cyaml_schema_field_t session_fields[] = {
+	TEXT(MUST, raw_session, id),
+	TEXT(MUST, raw_session, name),
+	TEXT(MUST, raw_session, username),
+	TEXT(MUST, raw_session, password),
+	TEXT(MAY,  raw_session, trader),
+	TEXT(MAY,  raw_session, default_account),
+	TEXT(MAY,  raw_session, default_strategy),
+	TEXT(MUST, raw_session, replay),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t session_entry = ENTRY(raw_session, session_fields);
+
+static const cyaml_schema_field_t control_fields[] = {
+	TEXT(MUST, raw_control, max_silence),
+	TEXT(MUST, raw_control, when_silent),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_field_t gate_fields[] = {
+	TEXT(MUST, raw_gate, listen),
+	TEXT(MUST, raw_gate, client_heartbeat),
+	TEXT(MUST, raw_gate, client_timeout),
+	TEXT(MUST, raw_gate, cancels_per_turn),
+	TEXT(MUST, raw_gate, own_orders),
+	PART(raw_gate, control, control_fields),
+	LIST(MUST, raw_gate, sessions, &session_entry, 1, SESSION_COUNT_MAX - 1),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_field_t book_fields[] = {
+	TEXT(MUST, raw_book, orders),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_field_t stage_fields[] = {
+	TEXT(MUST, raw_stage, core),
+	TEXT(MUST, raw_stage, idle),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_field_t stages_fields[] = {
+	PART(raw_stages, feed, stage_fields),
+	PART(raw_stages, gate, stage_fields),
+	PART(raw_stages, journal, stage_fields),
+	PART(raw_stages, door, stage_fields),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_field_t person_fields[] = {
+	TEXT(MUST, raw_person, name),
+	TEXT(MUST, raw_person, uid),
+	TEXT(MUST, raw_person, role),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t person_entry = ENTRY(raw_person, person_fields);
+
+static const cyaml_schema_field_t site_fields[] = {
+	PART(raw_site, site, identity_fields),
+	TEXT(MUST, raw_site, run_directory),
+	PART(raw_site, journal, journal_fields),
+	LIST(MUST, raw_site, ports, &port_entry, 0, PORT_COUNT_MAX),
+	LIST(MUST, raw_site, channels, &channel_entry, 0, CHANNEL_COUNT_MAX),
+	LIST(MUST, raw_site, venues, &venue_entry, 0, VENUE_COUNT_MAX),
+	PART(raw_site, gate, gate_fields),
+	PART(raw_site, book, book_fields),
+	PART(raw_site, stages, stages_fields),
+	LIST(MUST, raw_site, people, &person_entry, 1, 64),
+	CYAML_FIELD_END};
+const cyaml_schema_value_t site_file_site = ROOT(raw_site, site_fields);
+
+static const cyaml_schema_field_t strategy_fields[] = {
+	TEXT(MUST, raw_strategy, id),
+	TEXT(MUST, raw_strategy, name),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t strategy_entry = ENTRY(raw_strategy, strategy_fields);
+static const cyaml_schema_value_t id_entry = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED)};
+
+static const cyaml_schema_field_t account_fields[] = {
+	TEXT(MUST, raw_account, id),
+	TEXT(MUST, raw_account, name),
+	TEXT(MAY,  raw_account, mpid),
+	LIST(MUST, raw_account, strategies, &strategy_entry, 1, 8),
+	LIST(MUST, raw_account, sessions, &id_entry, 1, 8),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t account_entry = ENTRY(raw_account, account_fields);
+
+static const cyaml_schema_field_t accounts_fields[] = {
+	LIST(MUST, raw_accounts, accounts, &account_entry, 1, ACCOUNT_COUNT_MAX - 1),
+	CYAML_FIELD_END};
+const cyaml_schema_value_t site_file_accounts = ROOT(raw_accounts, accounts_fields);
+
+static const cyaml_schema_field_t symbol_fields[] = {
+	TEXT(MUST, raw_symbol, name),
+	TEXT(MUST, raw_symbol, tick),
+	TEXT(MUST, raw_symbol, lot),
+	TEXT(MAY,  raw_symbol, previous_close),
+	TEXT(MAY,  raw_symbol, previous_close_time),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t symbol_entry = ENTRY(raw_symbol, symbol_fields);
+
+static const cyaml_schema_field_t symbols_fields[] = {
+	LIST(MUST, raw_symbols, symbols, &symbol_entry, 1, SYMBOL_COUNT_MAX),
+	CYAML_FIELD_END};
+const cyaml_schema_value_t site_file_symbols = ROOT(raw_symbols, symbols_fields);
+/* clang-format on */

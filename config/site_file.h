@@ -1,0 +1,149 @@
+/* site_file.h - the three files of a site as libcyaml loads them: every leaf is the written string.
+
+   The structures follow the YAML key for key; load.c and its siblings read them into struct
+   site_config.  An optional string or part that the file leaves out is NULL.
+
+   Owner      the document that loaded them. */
+#ifndef SLUICE_CONFIG_SITE_FILE_H
+#define SLUICE_CONFIG_SITE_FILE_H
+
+#include "config/document.h"
+#include "config/field.h"
+
+struct raw_identity {
+	char *name, *kind;
+};
+
+struct raw_journal {
+	char *directory, *segment, *max_behind;
+};
+
+struct raw_fault {
+	char *seed, *loss, *reorder, *duplicate;
+};
+
+struct raw_port {
+	char *name, *kind, *device, *speed;
+	struct raw_fault *fault;
+};
+
+struct raw_line {
+	char *port, *group, *source, *interface;
+};
+
+struct raw_channel {
+	char *name, *session, *max_silence;
+	struct raw_line *lines;
+	unsigned lines_count;
+};
+
+struct raw_venue {
+	char *name, *session_id, *address, *username, *password, *firm, *heartbeat, *timeout;
+};
+
+struct raw_session {
+	char *id, *name, *username, *password, *trader, *default_account, *default_strategy,
+		*replay;
+};
+
+struct raw_control {
+	char *max_silence, *when_silent;
+};
+
+struct raw_gate {
+	char *listen, *client_heartbeat, *client_timeout, *cancels_per_turn, *own_orders;
+	struct raw_control control;
+	struct raw_session *sessions;
+	unsigned sessions_count;
+};
+
+struct raw_book {
+	char *orders;
+};
+
+struct raw_stage {
+	char *core, *idle;
+};
+
+struct raw_stages {
+	struct raw_stage feed, gate, journal, door;
+};
+
+struct raw_person {
+	char *name, *uid, *role;
+};
+
+struct raw_site {
+	struct raw_identity site;
+	char *run_directory;
+	struct raw_journal journal;
+	struct raw_port *ports;
+	struct raw_channel *channels;
+	struct raw_venue *venues;
+	struct raw_gate gate;
+	struct raw_book book;
+	struct raw_stages stages;
+	struct raw_person *people;
+	unsigned ports_count, channels_count, venues_count, people_count;
+};
+
+struct raw_strategy {
+	char *id, *name;
+};
+
+struct raw_account {
+	char *id, *name, *mpid;
+	struct raw_strategy *strategies;
+	char **sessions;
+	unsigned strategies_count, sessions_count;
+};
+
+struct raw_accounts {
+	struct raw_account *accounts;
+	unsigned accounts_count;
+};
+
+struct raw_symbol {
+	char *name, *tick, *lot, *previous_close, *previous_close_time;
+};
+
+struct raw_symbols {
+	struct raw_symbol *symbols;
+	unsigned symbols_count;
+};
+
+extern const cyaml_schema_value_t site_file_site, site_file_accounts, site_file_symbols;
+
+/* Each reads one part of a document into site; false: the document's error says why.
+   site_read       identity, directories, journal, book, stages and people
+   wires_read      ports, channels and venues
+   sessions_read   the gate and its sessions; ids may not be those of venues
+   accounts_read   the accounts file; sessions must be known
+   symbols_read    the symbols file
+   sessions_check  once accounts are known: the accounts and strategies that sessions default to */
+bool site_read(const struct document *d, struct site_config *site);
+bool wires_read(const struct document *d, struct site_config *site);
+bool sessions_read(const struct document *d, struct site_config *site);
+bool accounts_read(const struct document *d, struct site_config *site);
+bool symbols_read(const struct document *d, struct site_config *site);
+bool sessions_check(const struct document *d, const struct site_config *site);
+
+/* password_read takes up to ten characters; a production site refuses test passwords. */
+bool password_read(const struct document *d, const struct site_config *site, const char *text,
+	char password[11]);
+
+/* The bytes of one file, or of what stands for it in a test. */
+struct file_text {
+	char *bytes;
+	size_t size;
+};
+
+/* file_text_read takes the memory of a file's bytes; file_text_free returns it. */
+bool file_text_read(struct file_text *text, const char *path, struct config_error *error);
+void file_text_free(struct file_text *text);
+
+/* site_parse is config_load from memory: texts holds site.yaml, accounts.yaml and symbols.yaml. */
+bool site_parse(struct site_config *site, const char *directory, const struct file_text *texts,
+	struct config_error *error);
+
+#endif

@@ -1,0 +1,85 @@
+#include "config/scalar.h"
+#include "config/site_file.h"
+
+#include <stdlib.h>
+
+static bool read_name(const struct document *d, const char *text, uint64_t *name)
+{
+	size_t size = strlen(text);
+	bool good = size >= 1 && size <= 8;
+	for (const char *c = text; *c != '\0'; c++)
+		good = good && *c > ' ' && (*c < 'a' || *c > 'z');
+	if (!good)
+		return document_refuse(
+			d, text, "found \"%.64s\", expected a symbol of 1 to 8 capitals", text);
+	*name = symbol_pack(text);
+	return true;
+}
+
+static bool read_close(
+	const struct document *d, const struct raw_symbol *raw, struct symbol_config *symbol)
+{
+	if (raw->previous_close == NULL && raw->previous_close_time == NULL)
+		return true;
+	if (raw->previous_close == NULL || raw->previous_close_time == NULL)
+		return document_refuse(d, raw->name,
+			"found only one of previous_close and previous_close_time for %s, expected "
+			"both or none",
+			raw->name);
+	if (!field_price(d, raw->previous_close, &symbol->previous_close_e4))
+		return false;
+	const char *expected =
+		scalar_time(raw->previous_close_time, &symbol->previous_close_wall_ns);
+	return expected == NULL ||
+	       document_refuse(d, raw->previous_close_time, "found \"%.64s\", expected %s",
+		       raw->previous_close_time, expected);
+}
+
+struct named {
+	uint64_t name;
+	uint32_t index;
+};
+
+static int compare_named(const void *left, const void *right)
+{
+	const struct named *a = left, *b = right;
+	if (a->name != b->name)
+		return a->name < b->name ? -1 : 1;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+/* 65,536 names are too many to compare each with each: they are sorted, and equals stand together. */
+static bool check_names(const struct document *d, const struct site_config *site)
+{
+	const struct raw_symbols *raw = d->root;
+	struct named *rows = calloc(site->symbol_count, sizeof *rows);
+	bool good = true;
+	CHECK(rows != NULL);
+	for (uint32_t i = 0; i < site->symbol_count; i++)
+		rows[i] = (struct named){site->symbols[i].name, i};
+	qsort(rows, site->symbol_count, sizeof *rows, compare_named);
+	for (uint32_t i = 1; good && i < site->symbol_count; i++) {
+		const char *name = raw->symbols[rows[i].index].name;
+		if (rows[i].name == rows[i - 1].name)
+			good = document_refuse(
+				d, name, "found a second symbol %s, expected each once", name);
+	}
+	free(rows);
+	return good;
+}
+
+bool symbols_read(const struct document *d, struct site_config *site)
+{
+	const struct raw_symbols *raw = d->root;
+	for (unsigned i = 0; i < raw->symbols_count; i++) {
+		const struct raw_symbol *row = &raw->symbols[i];
+		struct symbol_config *symbol = &site->symbols[i];
+		if (!read_name(d, row->name, &symbol->name) ||
+			!field_price(d, row->tick, &symbol->tick_e4) ||
+			!field_count_u32(d, row->lot, NULL, 1, 1000000, &symbol->lot) ||
+			!read_close(d, row, symbol))
+			return false;
+		site->symbol_count++;
+	}
+	return check_names(d, site);
+}

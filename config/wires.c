@@ -1,0 +1,234 @@
+#include "config/scalar.h"
+#include "config/site_file.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+static bool refuse_simulator(
+	const struct document *d, const struct site_config *site, const char *text)
+{
+	return document_refuse(d, text,
+		"found \"%.64s\" in the production site \"%s\", expected a real port: production "
+		"refuses "
+		"simulators",
+		text, site->name);
+}
+
+static bool is_simulated_device(const char *device)
+{
+	static const char *const simulated[] = {"net_pcap", "net_ring", "net_null"};
+	for (size_t i = 0; i < ARRAY_COUNT(simulated); i++) {
+		if (strncmp(device, simulated[i], strlen(simulated[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool read_fault(
+	const struct document *d, const struct raw_fault *raw, struct port_config *port)
+{
+	if (raw == NULL)
+		return true;
+	port->is_fault = 1;
+	return field_count(d, raw->seed, NULL, 0, INT64_MAX, &port->fault_seed) &&
+	       field_count_u32(d, raw->loss, "ppm", 0, 1000000, &port->fault_loss_ppm) &&
+	       field_count_u32(d, raw->reorder, "ppm", 0, 1000000, &port->fault_reorder_ppm) &&
+	       field_count_u32(d, raw->duplicate, "ppm", 0, 1000000, &port->fault_duplicate_ppm);
+}
+
+static bool check_port(const struct document *d, const struct raw_port *raw,
+	const struct site_config *site, const struct port_config *port)
+{
+	for (const struct port_config *other = site->ports; other < port; other++) {
+		if (strcmp(other->name, port->name) == 0)
+			return document_refuse(d, raw->name,
+				"found a second port \"%s\", expected each name once", raw->name);
+	}
+	if (raw->device[0] == '\0')
+		return document_refuse(
+			d, raw->device, "found \"\", expected a device or a capture's path");
+	if (site->kind != SITE_PRODUCTION)
+		return true;
+	if (port->kind != PORT_DPDK)
+		return refuse_simulator(d, site, raw->kind);
+	if (is_simulated_device(raw->device))
+		return refuse_simulator(d, site, raw->device);
+	if (raw->fault != NULL)
+		return document_refuse(d, raw->fault,
+			"found faults in the production site \"%s\", expected none: production "
+			"refuses simulators",
+			site->name);
+	return true;
+}
+
+static bool read_port(
+	const struct document *d, const struct raw_port *raw, struct site_config *site)
+{
+	static const char *const kinds[] = {"dpdk", "pcap", "sim"};
+	static const char *const speeds[] = {"at once", "capture"};
+	struct port_config *port = &site->ports[site->port_count];
+	unsigned kind, speed = 0;
+	if (!field_name(d, raw->name, port->name, sizeof port->name) ||
+		!field_choice(d, raw->kind, kinds, ARRAY_COUNT(kinds), &kind) ||
+		!field_text(d, raw->device, port->device, sizeof port->device) ||
+		(raw->speed != NULL &&
+			!field_choice(d, raw->speed, speeds, ARRAY_COUNT(speeds), &speed)) ||
+		!read_fault(d, raw->fault, port))
+		return false;
+	port->kind = (uint8_t)(PORT_DPDK + kind);
+	port->at_capture_speed = (uint8_t)speed;
+	site->port_count++;
+	return check_port(d, raw, site, port);
+}
+
+static bool read_address(const struct document *d, const char *text, uint32_t *address_ip)
+{
+	const char *expected = text != NULL ? scalar_address(text, address_ip) : NULL;
+	return expected == NULL ||
+	       document_refuse(d, text, "found \"%.64s\", expected %s", text, expected);
+}
+
+static bool read_endpoint(
+	const struct document *d, const char *text, uint32_t *address_ip, uint16_t *port)
+{
+	const char *expected = scalar_endpoint(text, address_ip, port);
+	return expected == NULL ||
+	       document_refuse(d, text, "found \"%.64s\", expected %s", text, expected);
+}
+
+static bool read_line(const struct document *d, const struct raw_line *raw,
+	const struct site_config *site, struct line_config *line)
+{
+	uint8_t port = 0;
+	while (port < site->port_count && strcmp(site->ports[port].name, raw->port) != 0)
+		port++;
+	if (port == site->port_count)
+		return document_refuse(d, raw->port,
+			"found the port \"%.64s\", expected a name from ports", raw->port);
+	line->port = port;
+	return read_endpoint(d, raw->group, &line->group_ip, &line->udp_port) &&
+	       read_address(d, raw->source, &line->source_ip) &&
+	       read_address(d, raw->interface, &line->interface_ip);
+}
+
+/* Two lines that take the same packets would count each as the other's duplicate. */
+static bool check_line(const struct document *d, const struct raw_line *raw,
+	const struct site_config *site, const struct line_config *line)
+{
+	for (unsigned c = 0; c <= site->channel_count; c++) {
+		const struct channel_config *channel = &site->channels[c];
+		for (unsigned i = 0; i < channel->line_count; i++) {
+			const struct line_config *other = &channel->lines[i];
+			if (other->port == line->port && other->group_ip == line->group_ip &&
+				other->udp_port == line->udp_port)
+				return document_refuse(d, raw->group,
+					"found the group %s on port \"%s\" again, expected each "
+					"line once",
+					raw->group, raw->port);
+		}
+	}
+	return true;
+}
+
+static bool read_channel(
+	const struct document *d, const struct raw_channel *raw, struct site_config *site)
+{
+	struct channel_config *channel = &site->channels[site->channel_count];
+	if (!field_name(d, raw->name, channel->name, sizeof channel->name) ||
+		!field_duration(d, raw->max_silence, &channel->max_silence_ns))
+		return false;
+	for (unsigned i = 0; i < site->channel_count; i++) {
+		if (strcmp(site->channels[i].name, channel->name) == 0)
+			return document_refuse(d, raw->name,
+				"found a second channel \"%s\", expected each name once",
+				raw->name);
+	}
+	if (raw->session != NULL) {
+		if (!field_text(d, raw->session, channel->session, sizeof channel->session))
+			return false;
+		if (strlen(channel->session) != 10)
+			return document_refuse(d, raw->session,
+				"found \"%s\", expected a MoldUDP64 session of exactly 10 "
+				"characters",
+				raw->session);
+	}
+	for (unsigned i = 0; i < raw->lines_count; i++) {
+		if (!read_line(d, &raw->lines[i], site, &channel->lines[i]) ||
+			!check_line(d, &raw->lines[i], site, &channel->lines[i]))
+			return false;
+		channel->line_count++;
+	}
+	site->channel_count++;
+	return true;
+}
+
+static bool check_venue(const struct document *d, const struct raw_venue *raw,
+	const struct site_config *site, const struct venue_config *venue)
+{
+	for (const struct venue_config *other = site->venues; other < venue; other++) {
+		if (strcmp(other->name, venue->name) == 0)
+			return document_refuse(d, raw->name,
+				"found a second venue \"%s\", expected each name once", raw->name);
+		if (other->session_id == venue->session_id)
+			return document_refuse(d, raw->session_id,
+				"found session id %s again, expected one that no other session has",
+				raw->session_id);
+	}
+	if (venue->timeout_ns <= venue->heartbeat_ns)
+		return document_refuse(d, raw->timeout,
+			"found a timeout of %s, expected longer than the heartbeat of %s",
+			raw->timeout, raw->heartbeat);
+	return true;
+}
+
+static bool read_venue(
+	const struct document *d, const struct raw_venue *raw, struct site_config *site)
+{
+	struct venue_config *venue = &site->venues[site->venue_count];
+	uint32_t address_ip;
+	if (!field_name(d, raw->name, venue->name, sizeof venue->name) ||
+		!field_count_u32(
+			d, raw->session_id, NULL, 1, SESSION_COUNT_MAX - 1, &venue->session_id) ||
+		!read_endpoint(d, raw->address, &address_ip, &venue->tcp_port) ||
+		!field_name(d, raw->username, venue->username, sizeof venue->username) ||
+		!password_read(d, site, raw->password, venue->password) ||
+		(raw->firm != NULL && !field_name(d, raw->firm, venue->firm, sizeof venue->firm)) ||
+		!field_duration(d, raw->heartbeat, &venue->heartbeat_ns) ||
+		!field_duration(d, raw->timeout, &venue->timeout_ns))
+		return false;
+	snprintf(venue->address, sizeof venue->address, "%.*s", (int)strcspn(raw->address, ":"),
+		raw->address);
+	site->venue_count++;
+	return check_venue(d, raw, site, venue);
+}
+
+bool password_read(const struct document *d, const struct site_config *site, const char *text,
+	char password[11])
+{
+	if (!field_name(d, text, password, 11))
+		return false;
+	if (site->kind == SITE_PRODUCTION && strncasecmp(text, "test", 4) == 0)
+		return document_refuse(d, text,
+			"found a test password in the production site \"%s\", expected a secret of "
+			"its own",
+			site->name);
+	return true;
+}
+
+bool wires_read(const struct document *d, struct site_config *site)
+{
+	const struct raw_site *raw = d->root;
+	for (unsigned i = 0; i < raw->ports_count; i++) {
+		if (!read_port(d, &raw->ports[i], site))
+			return false;
+	}
+	for (unsigned i = 0; i < raw->channels_count; i++) {
+		if (!read_channel(d, &raw->channels[i], site))
+			return false;
+	}
+	for (unsigned i = 0; i < raw->venues_count; i++) {
+		if (!read_venue(d, &raw->venues[i], site))
+			return false;
+	}
+	return true;
+}
