@@ -25,7 +25,7 @@ enum event_kind {
 	EVENT_STATE = 12,   /* H: symbol, code: T H P Q; other: reason (4 characters)           */
 	EVENT_OPERATIONAL = 13, /* h: symbol, code: H T; side: market code character             */
 	EVENT_SHORT_SALE = 14, /* Y: symbol, code: 0 1 2                                         */
-	EVENT_OTHER = 15,   /* L V W K J I N O: decoded in full by itch50_message_decode         */
+	EVENT_OTHER = 15,   /* L V W K J I N O: header only; its fields by itch50_fields         */
 };
 
 /* hot: every message */

@@ -1,11 +1,12 @@
 /* itch50.h - NASDAQ TotalView-ITCH 5.0: messages to events, a burst at a time.
 
    itch50_decode turns many messages into 64-byte events with the best kernel this machine has; every
-   kernel gives the same bytes (tests/agree).  itch50_message_decode gives every field of one message,
-   for tools, state and tests; its layout comes from itch50.def.
+   kernel gives the same bytes (tests/agree).  itch50_fields and itch50_field_value give every field of
+   one message, for tools, state and tests; the layout comes from itch50.def.
 
-   Pure.  Errors: an unknown type becomes EVENT_NONE with result ITCH50_UNKNOWN; a message shorter than
-   its type is dropped as ITCH50_SHORT; a longer one is read and its tail ignored. */
+   Pure.
+   Errors     an unknown type, and a message shorter than its type, becomes EVENT_NONE (type and size
+              stay, all else is 0) and is counted; a longer one is read and its tail ignored. */
 #ifndef SLUICE_WIRE_ITCH50_H
 #define SLUICE_WIRE_ITCH50_H
 
@@ -19,6 +20,11 @@ struct itch50_counts {
 	uint32_t bad;     /* shorter than their type   */
 };
 
+/* itch50_split finds up to max whole messages of a daily file or a packet's blocks: each is a 16-bit
+   big-endian length and the message.  Returns how many; *used_bytes is where the next one begins. */
+uint32_t itch50_split(const uint8_t *bytes, size_t size_bytes, struct mold64_block *blocks,
+	uint32_t max, size_t *used_bytes);
+
 /* itch50_decode decodes count messages into events, one each and in order (EVENT_NONE for what it
    skips), and adds what it skipped to counts.  ITCH50_READ_PAST_BYTES beyond the end of each message
    must be readable memory; their content does not matter. */
@@ -26,7 +32,8 @@ void itch50_decode(const struct mold64_block *blocks, uint32_t count, struct eve
 	struct itch50_counts *counts);
 
 /* The kernels, in order of preference; NULL where the machine or the build lacks one. */
-typedef void itch50_kernel(const struct mold64_block *, uint32_t, struct event *, struct itch50_counts *);
+typedef void itch50_kernel(
+	const struct mold64_block *, uint32_t, struct event *, struct itch50_counts *);
 itch50_kernel *itch50_kernel_of(int isa);
 
 /* itch50_size gives a type's size on the wire; 0: unknown type. */
@@ -46,8 +53,9 @@ uint32_t itch50_fields(uint8_t type, const struct itch50_field **fields, const c
 uint64_t itch50_field_value(const uint8_t *message, const struct itch50_field *field);
 
 /* itch50_encode writes the message that an event stands for (kinds with full round trip: ADD, EXECUTE,
-   EXECUTE_AT, REDUCE, DELETE, REPLACE, TRADE, CROSS, SYSTEM, DIRECTORY, STATE).  Returns its size, 0: no such
-   message.  For the exchange simulator and the generator. */
+   EXECUTE_AT, REDUCE, DELETE, REPLACE, TRADE, CROSS, BREAK, SYSTEM, DIRECTORY, STATE, OPERATIONAL,
+   SHORT_SALE); what an event does not carry is written as the venue writes it for a common stock.
+   Returns its size, 0: no such message, or the price is not in 0 .. UINT32_MAX.  For the exchange simulator and the generator. */
 uint32_t itch50_encode(const struct event *event, uint8_t out[ITCH50_SIZE_MAX]);
 
 #endif
