@@ -36,7 +36,8 @@ struct port;
 
 /* The verbs of one kind. */
 struct port_ops {
-	uint32_t (*rx_burst)(struct port *port, uint64_t now_ns, struct packet *packets, uint32_t max);
+	uint32_t (*rx_burst)(
+		struct port *port, uint64_t now_ns, struct packet *packets, uint32_t max);
 	bool (*tx)(struct port *port, const uint8_t *bytes, uint32_t size_bytes);
 	void (*stats)(struct port *port, struct port_stats *stats);
 	void (*close)(struct port *port);
@@ -57,7 +58,8 @@ struct port *port_open(const struct port_config *config, struct config_error *er
 bool port_dpdk_start(const struct port_config *ports, uint32_t count, struct config_error *error);
 
 /* port_rx_burst returns up to max frames (max <= BURST_COUNT_MAX); 0 when there is nothing now. */
-static inline uint32_t port_rx_burst(struct port *port, uint64_t now_ns, struct packet *packets, uint32_t max)
+static inline uint32_t port_rx_burst(
+	struct port *port, uint64_t now_ns, struct packet *packets, uint32_t max)
 {
 	return port->ops->rx_burst(port, now_ns, packets, max);
 }

@@ -1,0 +1,454 @@
+#include "drivers/port/port_dpdk.h"
+
+#include "drivers/machine/memory.h"
+#include "drivers/port/port_pace.h"
+
+#include <ctype.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
+#include <rte_log.h>
+#include <rte_mbuf.h>
+#include <rte_mbuf_dyn.h>
+
+enum {
+	/* A NIC keeps a buffer in every descriptor; a virtual device takes one when a frame comes. */
+	RX_DESCRIPTOR_COUNT = 4096,
+	TX_DESCRIPTOR_COUNT = 512,
+	MBUF_COUNT_NIC = 8191,
+	MBUF_COUNT_VIRTUAL = 2047,
+	MBUF_CACHE_COUNT = 256,
+	/* Without huge pages the EAL takes its memory at once: its own, and the buffers of a port. */
+	EAL_MEGABYTES = 64,
+	PORT_MEGABYTES = 48,
+	ARGUMENT_COUNT_MAX = 16 + PORT_COUNT_MAX,
+	ARGUMENT_BYTES = TEXT_BYTES + 32,
+};
+
+struct port_dpdk {
+	struct port port;
+	uint16_t id;
+	bool is_paced, is_file;
+	struct pace pace;
+	uint64_t time_unit_ns; /* of the device's timestamps; 0: they are not ours to read */
+	uint64_t time_flag;
+	size_t time_offset;
+	uint32_t count; /* buffers of the latest burst                     */
+	uint32_t next;  /* the first of them that is not yet delivered     */
+	uint32_t freed; /* the first of them that is not yet given back    */
+	struct rte_mbuf *mbufs[BURST_COUNT_MAX];
+	struct port_stats stats; /* what we counted; the device adds its own */
+	uint64_t no_buffer_seen;
+	struct rte_mempool *pool;
+	uint8_t spanning[BURST_COUNT_MAX]
+			[PACKET_BYTES_MAX]; /* frames of several buffers, in one piece */
+};
+
+/* What the EAL says while it starts: it becomes part of our sentence instead of loose lines. */
+static char eal_said[4096];
+static FILE *eal_log;
+static bool eal_is_started;
+
+static void eal_log_begin(void)
+{
+	eal_log = fmemopen(eal_said, sizeof eal_said - 1, "w");
+	if (eal_log != NULL)
+		rte_openlog_stream(eal_log);
+}
+
+/* eal_log_end sends later lines to standard error.  The stream stays open, because a thread of the
+   EAL may be writing to it this moment. */
+static void eal_log_end(void)
+{
+	if (eal_log != NULL)
+		fflush(eal_log);
+	rte_openlog_stream(NULL);
+	size_t length = strlen(eal_said);
+	while (length > 0 && isspace((unsigned char)eal_said[length - 1]))
+		eal_said[--length] = '\0';
+	for (size_t i = 0; i < length; i++)
+		if (iscntrl((unsigned char)eal_said[i]))
+			eal_said[i] = ';';
+	if (length == 0)
+		snprintf(eal_said, sizeof eal_said, "the EAL gave no reason");
+}
+
+/* device_name copies a device's name as DPDK lists it: up to the comma, a PCI address with its domain.
+   Returns true for a PCI address. */
+static bool device_name(const char *device, char name[TEXT_BYTES])
+{
+	unsigned int domain = 0, bus, slot, function;
+	int length = 0;
+	snprintf(name, TEXT_BYTES, "%.*s", (int)strcspn(device, ","), device);
+	bool is_pci =
+		(sscanf(name, "%4x:%2x:%2x.%1x%n", &domain, &bus, &slot, &function, &length) == 4 &&
+			name[length] == '\0');
+	if (!is_pci) {
+		domain = 0;
+		is_pci = sscanf(name, "%2x:%2x.%1x%n", &bus, &slot, &function, &length) == 3 &&
+			 name[length] == '\0';
+	}
+	if (is_pci)
+		snprintf(name, TEXT_BYTES, "%04x:%02x:%02x.%x", domain, bus, slot, function);
+	return is_pci;
+}
+
+/* The arguments outlive rte_eal_init, which keeps pointers into them. */
+static struct {
+	char texts[ARGUMENT_COUNT_MAX][ARGUMENT_BYTES];
+	char *pointers[ARGUMENT_COUNT_MAX + 1];
+	int count;
+} eal_arguments;
+
+__attribute__((format(printf, 1, 2))) static void eal_argument(const char *format, ...)
+{
+	CHECK(eal_arguments.count < ARGUMENT_COUNT_MAX);
+	va_list values;
+	va_start(values, format);
+	vsnprintf(eal_arguments.texts[eal_arguments.count], ARGUMENT_BYTES, format, values);
+	va_end(values);
+	eal_arguments.pointers[eal_arguments.count] = eal_arguments.texts[eal_arguments.count];
+	eal_arguments.count++;
+}
+
+static void eal_prepare(const struct port_config *ports, uint32_t count, const cpu_set_t *cores)
+{
+	char name[TEXT_BYTES];
+	unsigned int core = 0, port_count = 0;
+	bool has_pci = false;
+	while (core < CPU_SETSIZE - 1 && !CPU_ISSET(core, cores))
+		core++;
+	eal_argument("sluice");
+	for (uint32_t i = 0; i < count; i++) {
+		if (ports[i].kind != PORT_DPDK)
+			continue;
+		bool is_pci = device_name(ports[i].device, name);
+		has_pci |= is_pci;
+		port_count++;
+		eal_argument(is_pci ? "--allow=%s" : "--vdev=%s", ports[i].device);
+	}
+	/* One core for the EAL's books; our stages are threads of ours and poll without lcores. */
+	eal_argument("--lcores=0@%u", core);
+	eal_argument("--log-level=error");
+	eal_argument("--no-telemetry");
+	if (has_pci) {
+		eal_argument("--in-memory");
+	} else {
+		eal_argument("--no-shconf");
+		eal_argument("--no-pci");
+		eal_argument("--no-huge");
+		eal_argument("-m");
+		eal_argument("%u", EAL_MEGABYTES + PORT_MEGABYTES * port_count);
+	}
+}
+
+/* eal_check_devices finds two ports on one device, and ports that are not DPDK's count for nothing. */
+static bool eal_check_devices(
+	const struct port_config *ports, uint32_t count, struct config_error *error)
+{
+	char name[TEXT_BYTES], other[TEXT_BYTES];
+	for (uint32_t i = 0; i < count; i++) {
+		device_name(ports[i].device, name);
+		for (uint32_t j = 0; j < i && ports[i].kind == PORT_DPDK; j++) {
+			device_name(ports[j].device, other);
+			if (ports[j].kind != PORT_DPDK || strcmp(name, other) != 0)
+				continue;
+			snprintf(error->text, sizeof error->text,
+				"port %s: found device '%s', which port %s has already, expected a "
+				"device of its own; give one of them another number or address",
+				ports[i].name, name, ports[j].name);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* eal_check_probed names the first port whose device the EAL did not bring up. */
+static bool eal_check_probed(
+	const struct port_config *ports, uint32_t count, struct config_error *error)
+{
+	char name[TEXT_BYTES];
+	uint16_t id;
+	for (uint32_t i = 0; i < count; i++) {
+		if (ports[i].kind != PORT_DPDK)
+			continue;
+		bool is_pci = device_name(ports[i].device, name);
+		if (rte_eth_dev_get_port_by_name(name, &id) == 0)
+			continue;
+		snprintf(error->text, sizeof error->text,
+			"port %s: found no DPDK device '%s' (%.500s), expected it to start; mend "
+			"with "
+			"%s%s",
+			ports[i].name, ports[i].device, eal_said,
+			is_pci ? "dpdk-devbind.py --bind=vfio-pci "
+			       : "the right file or interface in the port's device, and ip link "
+				 "show",
+			is_pci ? name : "");
+		return false;
+	}
+	return true;
+}
+
+bool port_dpdk_start(const struct port_config *ports, uint32_t count, struct config_error *error)
+{
+	uint32_t dpdk_count = 0;
+	error->text[0] = '\0';
+	for (uint32_t i = 0; i < count; i++)
+		dpdk_count += ports[i].kind == PORT_DPDK;
+	if (dpdk_count == 0)
+		return true;
+	CHECK(!eal_is_started && dpdk_count <= PORT_COUNT_MAX);
+	if (!eal_check_devices(ports, count, error))
+		return false;
+	eal_is_started = true;
+
+	cpu_set_t cores;
+	CPU_ZERO(&cores);
+	CHECK(pthread_getaffinity_np(pthread_self(), sizeof cores, &cores) == 0);
+	eal_prepare(ports, count, &cores);
+	eal_log_begin();
+	int result = rte_eal_init(eal_arguments.count, eal_arguments.pointers);
+	int reason = rte_errno;
+	eal_log_end();
+	/* port_dpdk (1): the EAL pinned us to its core */
+	pthread_setaffinity_np(pthread_self(), sizeof cores, &cores);
+	if (result < 0) {
+		snprintf(error->text, sizeof error->text,
+			"DPDK: found that its EAL does not start (%s: %.500s), expected it to; for "
+			"a NIC "
+			"mend with dpdk-hugepages.py --setup 1G and dpdk-devbind.py "
+			"--bind=vfio-pci",
+			rte_strerror(reason), eal_said);
+		return false;
+	}
+	return eal_check_probed(ports, count, error);
+}
+
+/* A thread that polls becomes known to the EAL, so that buffers come from a cache of its own; where
+   that is refused they come from the shared ring, slower but the same. */
+static void dpdk_register_thread(void)
+{
+	static _Thread_local bool is_done;
+	if (LIKELY(is_done))
+		return;
+	is_done = true;
+	if (rte_lcore_id() == LCORE_ID_ANY)
+		rte_thread_register();
+}
+
+static uint64_t dpdk_time_ns(const struct port_dpdk *p, const struct rte_mbuf *mbuf)
+{
+	if ((mbuf->ol_flags & p->time_flag) == 0)
+		return 0;
+	return *RTE_MBUF_DYNFIELD(mbuf, p->time_offset, rte_mbuf_timestamp_t *) * p->time_unit_ns;
+}
+
+/* dpdk_describe fills packet from a buffer chain; index is its place in the burst. */
+static void dpdk_describe(
+	struct port_dpdk *p, uint32_t index, struct packet *packet, uint64_t time_ns)
+{
+	const struct rte_mbuf *mbuf = p->mbufs[index];
+	packet->bytes = rte_pktmbuf_mtod(mbuf, const uint8_t *);
+	packet->size_bytes = packet->wire_bytes = mbuf->pkt_len;
+	packet->time_ns = time_ns;
+	if (UNLIKELY(mbuf->nb_segs > 1))
+		packet->bytes = rte_pktmbuf_read(mbuf, 0, mbuf->pkt_len, p->spanning[index]);
+	p->stats.rx_packets++;
+	p->stats.rx_bytes += mbuf->pkt_len;
+}
+
+/* dpdk_refill asks the device for the next burst.  A file's device that gives nothing, and not for
+   want of a buffer, has come to its end. */
+static void dpdk_refill(struct port_dpdk *p, uint32_t max)
+{
+	p->next = p->freed = 0;
+	p->count = rte_eth_rx_burst(p->id, 0, p->mbufs, (uint16_t)max);
+	if (p->count > 0 || !p->is_file || p->stats.at_end || max == 0)
+		return;
+	struct rte_eth_stats device = {0};
+	rte_eth_stats_get(p->id, &device);
+	p->stats.at_end = device.rx_nombuf == p->no_buffer_seen;
+	p->no_buffer_seen = device.rx_nombuf;
+}
+
+static uint32_t port_dpdk_rx_burst(
+	struct port *port, uint64_t now_ns, struct packet *packets, uint32_t max)
+{
+	struct port_dpdk *p = (struct port_dpdk *)port;
+	uint32_t count = 0;
+	dpdk_register_thread();
+	rte_pktmbuf_free_bulk(p->mbufs + p->freed, p->next - p->freed);
+	p->freed = p->next;
+	if (p->next == p->count)
+		dpdk_refill(p, max < BURST_COUNT_MAX ? max : BURST_COUNT_MAX);
+	for (uint32_t i = p->next; i < p->count; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(p->mbufs[i], const void *));
+	while (p->next < p->count && count < max) {
+		const struct rte_mbuf *mbuf = p->mbufs[p->next];
+		uint64_t time_ns = p->time_unit_ns != 0 ? dpdk_time_ns(p, mbuf) : 0;
+		if (p->is_paced && !pace_is_due(&p->pace, time_ns, now_ns))
+			break;
+		if (LIKELY(mbuf->pkt_len <= PACKET_BYTES_MAX))
+			dpdk_describe(p, p->next, &packets[count++], time_ns);
+		else
+			p->stats.rx_errors++; /* port_dpdk (2) */
+		p->next++;
+	}
+	return count;
+}
+
+static bool port_dpdk_tx(struct port *port, const uint8_t *bytes, uint32_t size_bytes)
+{
+	struct port_dpdk *p = (struct port_dpdk *)port;
+	dpdk_register_thread();
+	struct rte_mbuf *mbuf = size_bytes > 0 && size_bytes <= PACKET_BYTES_MAX
+					? rte_pktmbuf_alloc(p->pool)
+					: NULL;
+	if (mbuf == NULL)
+		return false;
+	char *place = rte_pktmbuf_append(mbuf, (uint16_t)size_bytes);
+	if (place != NULL) {
+		memcpy(place, bytes, size_bytes);
+		if (rte_eth_tx_burst(p->id, 0, &mbuf, 1) == 1) {
+			p->stats.tx_packets++;
+			return true;
+		}
+	}
+	rte_pktmbuf_free(mbuf);
+	return false;
+}
+
+static void port_dpdk_stats(struct port *port, struct port_stats *stats)
+{
+	struct port_dpdk *p = (struct port_dpdk *)port;
+	struct rte_eth_stats device = {0};
+	struct rte_eth_link link = {0};
+	*stats = p->stats;
+	if (rte_eth_stats_get(p->id, &device) == 0) {
+		stats->rx_missed += device.imissed;
+		stats->rx_errors += device.ierrors;
+		stats->rx_no_buffer += device.rx_nombuf;
+	}
+	if (rte_eth_link_get_nowait(p->id, &link) == 0)
+		stats->link_up = link.link_status == RTE_ETH_LINK_UP;
+}
+
+static void port_dpdk_close(struct port *port)
+{
+	struct port_dpdk *p = (struct port_dpdk *)port;
+	rte_pktmbuf_free_bulk(p->mbufs + p->freed, p->count - p->freed);
+	rte_eth_dev_stop(p->id);
+	rte_eth_dev_close(p->id);
+	rte_mempool_free(p->pool);
+	memory_return(p, sizeof *p);
+}
+
+static const struct port_ops port_dpdk_ops = {
+	.rx_burst = port_dpdk_rx_burst,
+	.tx = port_dpdk_tx,
+	.stats = port_dpdk_stats,
+	.close = port_dpdk_close,
+};
+
+/* dpdk_set_up configures one queue each way and starts the device.  Returns what failed, or NULL;
+   result has the negative errno. */
+static const char *dpdk_set_up(
+	struct port_dpdk *p, const struct rte_eth_dev_info *device, bool is_pci, int *result)
+{
+	struct rte_eth_conf conf = {0};
+	uint16_t rx_count = RX_DESCRIPTOR_COUNT, tx_count = TX_DESCRIPTOR_COUNT;
+	conf.rxmode.offloads = device->rx_offload_capa &
+			       (RTE_ETH_RX_OFFLOAD_SCATTER |
+				       (p->time_unit_ns != 0 ? RTE_ETH_RX_OFFLOAD_TIMESTAMP : 0));
+	int socket = rte_eth_dev_socket_id(p->id);
+	if ((*result = rte_eth_dev_configure(p->id, 1, 1, &conf)) != 0)
+		return "configure it with one queue each way";
+	if ((*result = rte_eth_dev_adjust_nb_rx_tx_desc(p->id, &rx_count, &tx_count)) != 0)
+		return "size its rings";
+	/* A virtual device copies into one buffer, so the buffer takes the longest frame. */
+	uint16_t room =
+		is_pci ? RTE_MBUF_DEFAULT_BUF_SIZE : PACKET_BYTES_MAX + RTE_PKTMBUF_HEADROOM;
+	p->pool = rte_pktmbuf_pool_create(p->port.name,
+		is_pci ? MBUF_COUNT_NIC : MBUF_COUNT_VIRTUAL, MBUF_CACHE_COUNT, 0, room, socket);
+	*result = -rte_errno;
+	if (p->pool == NULL)
+		return "take memory for its buffers";
+	if ((*result = rte_eth_rx_queue_setup(
+		     p->id, 0, rx_count, (unsigned int)socket, NULL, p->pool)) != 0)
+		return "set up its receive queue";
+	if ((*result = rte_eth_tx_queue_setup(p->id, 0, tx_count, (unsigned int)socket, NULL)) != 0)
+		return "set up its send queue";
+	if ((*result = rte_eth_dev_start(p->id)) != 0)
+		return "start it";
+	/* A virtual device has no filter to open; a NIC that keeps its filter would drop the feed. */
+	int promiscuous = rte_eth_promiscuous_enable(p->id);
+	int multicast = rte_eth_allmulticast_enable(p->id);
+	*result = multicast;
+	return is_pci && promiscuous != 0 && multicast != 0 ? "make it take all multicast" : NULL;
+}
+
+/* dpdk_find_time learns where the device leaves a frame's time, if it does. */
+static void dpdk_find_time(struct port_dpdk *p)
+{
+	int offset = rte_mbuf_dynfield_lookup(RTE_MBUF_DYNFIELD_TIMESTAMP_NAME, NULL);
+	int bit = rte_mbuf_dynflag_lookup(RTE_MBUF_DYNFLAG_RX_TIMESTAMP_NAME, NULL);
+	if (offset < 0 || bit < 0) {
+		p->time_unit_ns = 0;
+		return;
+	}
+	p->time_offset = (size_t)offset;
+	p->time_flag = RTE_BIT64(bit);
+}
+
+struct port *port_dpdk_open(const struct port_config *config, struct config_error *error)
+{
+	char name[TEXT_BYTES];
+	uint16_t id;
+	struct rte_eth_dev_info device;
+	bool is_pci = device_name(config->device, name);
+	if (!eal_is_started || rte_eth_dev_get_port_by_name(name, &id) != 0 ||
+		rte_eth_dev_info_get(id, &device) != 0) {
+		snprintf(error->text, sizeof error->text,
+			"port %s: found no DPDK device '%s', expected one that was given to the "
+			"EAL at "
+			"start and is open once; mend the port's device and start again",
+			config->name, name);
+		return NULL;
+	}
+	bool is_pcap = strcmp(device.driver_name, "net_pcap") == 0;
+	bool is_file = is_pcap && strstr(config->device, "rx_pcap=") != NULL &&
+		       strstr(config->device, "infinite_rx=1") == NULL;
+	if (config->at_capture_speed && !is_file) {
+		snprintf(error->text, sizeof error->text,
+			"port %s: found capture speed asked of '%s', expected a net_pcap device "
+			"with "
+			"rx_pcap and without infinite_rx; use port kind pcap to replay a file by "
+			"its times",
+			config->name, config->device);
+		return NULL;
+	}
+	struct port_dpdk *p = memory_take("DPDK port", sizeof *p);
+	p->port.ops = &port_dpdk_ops;
+	snprintf(p->port.name, sizeof p->port.name, "%s", config->name);
+	p->id = id;
+	p->is_paced = config->at_capture_speed != 0;
+	p->is_file = is_file;
+	p->time_unit_ns = is_pcap ? 1000 : strcmp(device.driver_name, "net_af_packet") == 0 ? 1 : 0;
+	int result = 0;
+	const char *failed = dpdk_set_up(p, &device, is_pci, &result);
+	if (failed == NULL) {
+		dpdk_find_time(p);
+		return &p->port;
+	}
+	snprintf(error->text, sizeof error->text,
+		"port %s: found that DPDK cannot %s ('%s': %s), expected it to; mend the device's "
+		"arguments, or bind it again with dpdk-devbind.py",
+		config->name, failed, config->device, strerror(-result));
+	port_dpdk_close(&p->port);
+	return NULL;
+}

@@ -1,0 +1,23 @@
+/* port_dpdk.h - any DPDK port: a NIC past the kernel, or a virtual device where there is none.
+
+   A device is written as DPDK writes it: "0000:01:00.0", "net_af_packet0,iface=veth1",
+   "net_pcap0,rx_pcap=day.pcap".  One queue each way; frames of a burst stay in their buffers until the
+   next burst, so nothing is copied but a frame that spans buffers.
+
+   Owner      port_dpdk_start (port.h) runs once, on the main thread, before anything else; a port then
+              belongs to the one stage that polls it.
+   Time       time_ns is the capture's for net_pcap (microseconds) and the kernel's for net_af_packet;
+              other devices count in units of their own and give 0.
+   Invariant  (1) the EAL takes no core and moves no thread of ours: the caller's affinity is restored;
+              (2) a frame longer than PACKET_BYTES_MAX is one rx_error and not delivered.
+   Errors     at start: what was found, what was expected, the command that mends it. */
+#ifndef SLUICE_DRIVERS_PORT_DPDK_H
+#define SLUICE_DRIVERS_PORT_DPDK_H
+
+#include "drivers/port/port.h"
+
+/* port_dpdk_open opens a device that port_dpdk_start was given, once.  NULL: error says why; nothing
+   stays open. */
+struct port *port_dpdk_open(const struct port_config *config, struct config_error *error);
+
+#endif
