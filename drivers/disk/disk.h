@@ -1,20 +1,21 @@
 /* disk.h - files that must be true after a power cut: append, sync, read.
 
-   Kinds: uring (O_DIRECT, fixed buffers, a few writes in flight), plain (pwritev2 with RWF_DSYNC, the
-   fallback), sim (memory with seeded faults: torn, short, EIO, full, crash).
+   Kinds: uring (O_DIRECT and RWF_DSYNC, a few writes in flight), plain (pwritev2 with RWF_DSYNC, one
+   after the other, the fallback), sim (memory with seeded faults: torn, short, EIO, full, power cut).
 
    Owner      one thread drives a disk; buffers given to disk_write stay the caller's but may not
               change until the write has completed.
    Units      offsets and sizes in bytes, multiples of DISK_BLOCK_BYTES for writes; buffers aligned to
               it.
-   Errors     negative errno.  After a write or sync failed the state of that range is unknown: the
+   Errors     negative errno; -EINVAL: not a multiple of a block, not aligned, or no such file; -EFBIG:
+              beyond the size the file was created with.  After a write or sync failed the state of that range is unknown: the
               caller stops; nothing here retries. */
 #ifndef SLUICE_DRIVERS_DISK_H
 #define SLUICE_DRIVERS_DISK_H
 
 #include "config/config.h"
 
-enum { DISK_BLOCK_BYTES = 4096, DISK_IN_FLIGHT_MAX = 8 };
+enum { DISK_BLOCK_BYTES = 4096, DISK_IN_FLIGHT_MAX = 8, DISK_FILE_MAX = 16 };
 
 struct disk_done {
 	uint64_t tag;   /* the caller's, from disk_write */
@@ -37,7 +38,8 @@ struct disk {
 	const struct disk_ops *ops;
 };
 
-/* disk_uring_open: falls back by itself to plain where O_DIRECT or io_uring is refused. */
+/* disk_uring_open never fails: where io_uring is refused it gives a plain disk and error says why; where
+   O_DIRECT is refused files are opened without.  error->text stays empty otherwise. */
 struct disk *disk_uring_open(struct config_error *error);
 struct disk *disk_plain_open(void);
 
@@ -69,12 +71,14 @@ static inline int disk_read(
 	return d->ops->read(d, path, offset, bytes, size_bytes, got);
 }
 
-/* disk_list writes the names in a directory, sorted; returns how many, or negative errno. */
+/* disk_list writes the names in a directory, sorted; returns how many, or negative errno: -E2BIG if there
+   are more than max, -ENAMETOOLONG if one does not fit, because half a list is no list. */
 static inline int disk_list(struct disk *d, const char *directory, char (*names)[64], uint32_t max)
 {
 	return d->ops->list(d, directory, names, max);
 }
 
+/* disk_shut gives a file number back; -EBUSY while a write of it is in flight. */
 static inline int disk_shut(struct disk *d, int file)
 {
 	return d->ops->shut(d, file);
