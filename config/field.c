@@ -17,7 +17,7 @@ bool field_text(const struct document *d, const char *text, char *target, size_t
 	return true;
 }
 
-static bool is_name_character(char c)
+bool field_is_name_character(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
 	       c == '-' || c == '_' || c == '.';
@@ -27,7 +27,7 @@ bool field_name(const struct document *d, const char *text, char *target, size_t
 {
 	bool good = text[0] != '\0';
 	for (const char *c = text; *c != '\0'; c++)
-		good = good && is_name_character(*c);
+		good = good && field_is_name_character(*c);
 	if (!good)
 		return document_refuse(d, text,
 			"found \"%.64s\", expected a name of letters, digits, dots, dashes and "

@@ -12,6 +12,7 @@
    letters, digits, dots, dashes or underscores. */
 bool field_text(const struct document *d, const char *text, char *target, size_t size);
 bool field_name(const struct document *d, const char *text, char *target, size_t size);
+bool field_is_name_character(char c);
 
 /* field_choice finds text in a list and gives its place, counted from 0. */
 bool field_choice(const struct document *d, const char *text, const char *const *choices,

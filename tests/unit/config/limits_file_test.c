@@ -1,0 +1,357 @@
+/* Limits against the example site: what is stated, for whom, and each refusal with its place. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config/config.h"
+
+static const char directory[] = SLUICE_SOURCE_DIRECTORY "/config/examples/simulation";
+
+static struct site_config site;
+static struct limitset *set, *other;
+
+static const char small[] = "version: 1\n"
+			    "site: simulation\n"
+			    "firm: {max_order_quantity: 1000 shares}\n"
+			    "defaults:\n"
+			    "  account: {max_order_value: 5.00 USD, collar: 50 bps}\n"
+			    "accounts:\n"
+			    "  - account: 18\n"
+			    "    collar: 20 bps\n"
+			    "    symbols:\n"
+			    "      - {symbol: INTC, max_long_position: 7 shares}\n"
+			    "      - {symbol: AAPL, max_long_position: 8 shares}\n"
+			    "sessions:\n"
+			    "  - {session: 2, order_rate: 10 per 1 s burst 2}\n"
+			    "symbols:\n"
+			    "  - {symbol: MSFT, max_short_position: 9 shares}\n";
+
+static int open_site(void **state)
+{
+	struct config_error error;
+	(void)state;
+	set = malloc(sizeof *set);
+	other = malloc(sizeof *other);
+	return !config_load(&site, directory, &error) || set == NULL || other == NULL;
+}
+
+static int close_site(void **state)
+{
+	(void)state;
+	config_free(&site);
+	free(set);
+	free(other);
+	return 0;
+}
+
+/* parse_with reads the small file with one replacement. */
+static bool parse_with(const char *old, const char *new, struct config_error *error)
+{
+	char text[4096];
+	const char *at = strstr(small, old);
+	assert_non_null(at);
+	snprintf(text, sizeof text, "%.*s%s%s", (int)(at - small), small, new, at + strlen(old));
+	return limitset_parse(set, &site, "limits.yaml", text, strlen(text), error);
+}
+
+static void refuse(const char *old, const char *new, const char *sentence)
+{
+	struct config_error error;
+	if (parse_with(old, new, &error))
+		fail_msg("\"%s\" was taken", new);
+	assert_string_equal(error.text, sentence);
+	assert_int_equal(set->row_count, 0);
+}
+
+static void the_example_is_taken(void **state)
+{
+	struct config_error error;
+	(void)state;
+	if (!limitset_load(set, &site,
+		    SLUICE_SOURCE_DIRECTORY "/config/examples/simulation/limits.yaml", &error))
+		fail_msg("%s", error.text);
+	assert_int_equal(set->row_count, 11);
+	assert_true(set->hash[0] != 0 || set->hash[1] != 0);
+}
+
+static void rows_stand_in_canonical_order(void **state)
+{
+	static const struct {
+		enum scope scope;
+		uint32_t id, symbol;
+	} wanted[] = {{SCOPE_FIRM, 0, SYMBOL_NONE}, {SCOPE_SESSION, 2, SYMBOL_NONE},
+		{SCOPE_ACCOUNT, 17, SYMBOL_NONE}, {SCOPE_ACCOUNT, 18, SYMBOL_NONE},
+		{SCOPE_SYMBOL, 0, 2}, {SCOPE_ACCOUNT_SYMBOL, 18, 0}, {SCOPE_ACCOUNT_SYMBOL, 18, 3}};
+	struct config_error error;
+	(void)state;
+	assert_true(limitset_parse(set, &site, "limits.yaml", small, strlen(small), &error));
+	assert_int_equal(set->row_count, ARRAY_COUNT(wanted));
+	for (size_t i = 0; i < ARRAY_COUNT(wanted); i++) {
+		assert_int_equal(set->rows[i].scope, wanted[i].scope);
+		assert_int_equal(set->rows[i].id, wanted[i].id);
+		assert_int_equal(set->rows[i].symbol, wanted[i].symbol);
+	}
+}
+
+static void an_account_has_the_defaults_unless_it_says_otherwise(void **state)
+{
+	struct config_error error;
+	(void)state;
+	assert_true(limitset_parse(set, &site, "limits.yaml", small, strlen(small), &error));
+	assert_int_equal(set->rows[2].limits[LIMIT_collar].value, 50);
+	assert_int_equal(set->rows[3].limits[LIMIT_collar].value, 20);
+	assert_int_equal(set->rows[3].limits[LIMIT_max_order_value].value, 50000);
+}
+
+static void what_nobody_states_is_the_smallest_number(void **state)
+{
+	struct config_error error;
+	(void)state;
+	assert_true(limitset_parse(set, &site, "limits.yaml", small, strlen(small), &error));
+	for (uint32_t r = 0; r < set->row_count; r++) {
+		for (unsigned i = 0; i < LIMIT_COUNT; i++) {
+			if (!(set->rows[r].stated >> i & 1))
+				assert_true(set->rows[r].limits[i].value == INT64_MIN);
+		}
+	}
+	assert_int_equal(set->rows[0].stated, 1u << LIMIT_max_order_quantity);
+}
+
+static void the_hash_is_of_the_limits_and_not_of_their_spelling(void **state)
+{
+	struct config_error error;
+	uint64_t first;
+	(void)state;
+	assert_true(limitset_parse(set, &site, "limits.yaml", small, strlen(small), &error));
+	first = set->hash[0];
+	assert_true(parse_with("5.00 USD", "5.0000 USD", &error));
+	assert_int_equal(set->hash[0], first);
+	assert_true(parse_with("version: 1\n", "# said again\nversion: 1\n", &error));
+	assert_int_equal(set->hash[0], first);
+	assert_true(parse_with("5.00 USD", "5.0001 USD", &error));
+	assert_int_not_equal(set->hash[0], first);
+}
+
+static void a_limit_of_another_site_or_version_is_refused(void **state)
+{
+	(void)state;
+	refuse("site: simulation", "site: live",
+		"limits.yaml:2:7: found limits of site \"live\", expected of \"simulation\"");
+	refuse("version: 1", "version: 2", "limits.yaml:1:10: found version \"2\", expected 1");
+	refuse("version: 1", "version: 01", "limits.yaml:1:10: found version \"01\", expected 1");
+}
+
+static void the_firm_and_the_defaults_must_be_stated(void **state)
+{
+	(void)state;
+	refuse("firm: {max_order_quantity: 1000 shares}\n", "",
+		"limits.yaml:1:1: found no key \"firm\" here, expected it");
+	refuse("  account: {max_order_value: 5.00 USD, collar: 50 bps}", "  {}",
+		"limits.yaml:5:3: found no key \"account\" here, expected it");
+}
+
+static void unknown_accounts_sessions_and_symbols_are_refused(void **state)
+{
+	(void)state;
+	refuse("account: 18", "account: 19",
+		"limits.yaml:7:14: found the unknown account 19, expected an id from "
+		"accounts.yaml");
+	refuse("account: 18", "account: 0", "limits.yaml:7:14: found 0, expected from 1 to 4095");
+	refuse("session: 2", "session: 200",
+		"limits.yaml:13:15: found the unknown session 200, expected an id from the gate's "
+		"sessions");
+	refuse("symbol: MSFT", "symbol: MSFTX",
+		"limits.yaml:15:14: found the unknown symbol \"MSFTX\", expected a name from "
+		"symbols.yaml");
+	refuse("symbol: MSFT", "symbol: MSFTXXXXX",
+		"limits.yaml:15:14: found the unknown symbol \"MSFTXXXXX\", expected a name from "
+		"symbols.yaml");
+	refuse("symbol: MSFT", "symbol: \"\"",
+		"limits.yaml:15:14: found the unknown symbol \"\", expected a name from "
+		"symbols.yaml");
+}
+
+static void a_scope_is_stated_once(void **state)
+{
+	(void)state;
+	refuse("symbol: AAPL", "symbol: INTC",
+		"limits.yaml:11:18: found the symbol INTC again, expected each once in a list");
+	refuse("sessions:\n", "sessions:\n  - {session: 2, cancel_rate: 10 per 1 s burst 2}\n",
+		"limits.yaml:14:15: found session 2 again, expected each once");
+	refuse("sessions:\n", "  - account: 18\nsessions:\n",
+		"limits.yaml:12:14: found account 18 again, expected each once");
+	refuse("collar: 20 bps", "collar: 20 bps\n    collar: 20 bps",
+		"limits.yaml:9:5: found key \"collar\" again, expected it only once, at line 8");
+}
+
+static void a_limit_stands_only_where_it_means_something(void **state)
+{
+	(void)state;
+	refuse("max_short_position: 9 shares", "max_open_buy_value: 9.00 USD",
+		"limits.yaml:15:40: found max_open_buy_value for a symbol, expected it only for: "
+		"firm, account");
+	refuse("max_order_quantity: 1000 shares", "cancel_rate: 1 per 1 s burst 1",
+		"limits.yaml:3:21: found cancel_rate for a firm, expected it only for: session");
+	refuse("max_long_position: 7 shares", "cancel_rate: 1 per 1 s burst 1",
+		"limits.yaml:10:37: found cancel_rate for a symbol within account, expected it "
+		"only for: "
+		"session");
+}
+
+static void a_value_is_in_its_unit(void **state)
+{
+	(void)state;
+	refuse("20 bps", "20",
+		"limits.yaml:8:13: found \"20\", expected basis points such as \"50 bps\"");
+	refuse("20 bps", "-20 bps",
+		"limits.yaml:8:13: found \"-20 bps\", expected basis points such as \"50 bps\"");
+	refuse("5.00 USD", "5.00 EUR",
+		"limits.yaml:5:30: found \"5.00 EUR\", expected money with at most four decimals "
+		"such as \"25000.00 "
+		"USD\"");
+	refuse("5.00 USD", "922337203685477.5808 USD",
+		"limits.yaml:5:30: found \"922337203685477.5808 USD\", expected a number that fits "
+		"in 63 bits");
+	refuse("10 per 1 s burst 2", "10 per 1 s",
+		"limits.yaml:13:30: found \"10 per 1 s\", expected a rate within at most a day "
+		"such as \"100 per 1 s "
+		"burst 20\"");
+	refuse("20 bps", "unlimited",
+		"limits.yaml:8:13: found \"unlimited\", expected basis points such as \"50 bps\"");
+}
+
+static void an_unknown_limit_is_named_with_those_that_are_known(void **state)
+{
+	struct config_error error;
+	(void)state;
+	assert_false(parse_with("collar: 20 bps", "colar: 20 bps", &error));
+	assert_non_null(strstr(error.text,
+		"limits.yaml:8:5: found unknown key \"colar\", expected one of: account, "
+		"max_order_quantity, "));
+	assert_non_null(strstr(error.text, "cancel_rate, symbols"));
+}
+
+static void every_limit_reads_what_limit_format_writes(void **state)
+{
+	static const struct limit_value values[] = {
+		[SHARES] = {500, 0, 0, 0},
+		[MONEY] = {250000001, 0, 0, 0},
+		[BPS] = {50, 0, 0, 0},
+		[TICKS] = {20, 0, 0, 0},
+		[AGE] = {432000000000000, 0, 0, 0},
+		[RATE] = {100, 1000000000, 20, 0},
+		[COUNT] = {2, 500000000, 0, 0},
+		[WALK] = {100, 90000000000, 0, 0},
+	};
+	(void)state;
+	for (unsigned limit = 0; limit < LIMIT_COUNT; limit++) {
+		const struct limit_value *value = &values[limit_keys[limit].unit];
+		char spelled[64], text[512];
+		struct config_error error;
+		unsigned firm = limit_keys[limit].scopes >> SCOPE_FIRM & 1;
+		unsigned account = limit_keys[limit].scopes >> SCOPE_ACCOUNT & 1;
+		limit_format((enum limit)limit, value, spelled, sizeof spelled);
+		snprintf(text, sizeof text,
+			"version: 1\nsite: simulation\nfirm: {%s%s%s}\ndefaults: {account: "
+			"{%s%s%s}}\nsessions: [{session: "
+			"1%s%s%s%s}]\n",
+			firm ? limit_keys[limit].key : "", firm ? ": " : "", firm ? spelled : "",
+			account ? limit_keys[limit].key : "", account ? ": " : "",
+			account ? spelled : "", !firm && !account ? ", " : "",
+			!firm && !account ? limit_keys[limit].key : "",
+			!firm && !account ? ": " : "", !firm && !account ? spelled : "");
+		if (!limitset_parse(set, &site, "limits.yaml", text, strlen(text), &error))
+			fail_msg("%s in %s", error.text, text);
+		unsigned row = firm ? 0 : (account ? 2 : 1);
+		assert_true(set->rows[row].stated >> limit & 1);
+		assert_memory_equal(&set->rows[row].limits[limit], value, sizeof *value);
+	}
+}
+
+static void expect_diff(const char *old, const char *new, const char *wanted, uint32_t loosened)
+{
+	struct config_error error;
+	char text[4096];
+	uint32_t counted, lines = 0;
+	assert_true(limitset_parse(set, &site, "limits.yaml", small, strlen(small), &error));
+	memcpy(other, set, sizeof *other);
+	if (!parse_with(old, new, &error))
+		fail_msg("%s", error.text);
+	for (const char *c = wanted; *c != '\0'; c++)
+		lines += *c == '\n' ? 1 : 0;
+	assert_int_equal(limitset_diff(other, set, &site, text, sizeof text, &counted), lines);
+	assert_string_equal(text, wanted);
+	assert_int_equal(counted, loosened);
+}
+
+static void a_diff_says_what_tightens_and_what_loosens(void **state)
+{
+	(void)state;
+	expect_diff("5.00 USD", "5.0000 USD", "", 0);
+	expect_diff("1000 shares", "999 shares",
+		"firm: max_order_quantity 1000 shares -> 999 shares (tighter)\n", 0);
+	expect_diff("1000 shares", "1001 shares",
+		"firm: max_order_quantity 1000 shares -> 1001 shares (looser)\n", 1);
+	expect_diff("10 per 1 s burst 2", "10 per 2 s burst 2",
+		"session 2: order_rate 10 per 1 s burst 2 -> 10 per 2 s burst 2 (tighter)\n", 0);
+	expect_diff("10 per 1 s burst 2", "9 per 1 s burst 3",
+		"session 2: order_rate 10 per 1 s burst 2 -> 9 per 1 s burst 3 (looser)\n", 1);
+	expect_diff("50 bps", "60 bps", "account 17: collar 50 bps -> 60 bps (looser)\n", 1);
+}
+
+static void a_diff_takes_what_vanishes_for_looser(void **state)
+{
+	(void)state;
+	expect_diff("max_short_position: 9 shares", "collar: 1 bps",
+		"symbol MSFT: collar unstated -> 1 bps (looser)\n"
+		"symbol MSFT: max_short_position 9 shares -> unstated (looser)\n",
+		2);
+	expect_diff("max_long_position: 7 shares", "max_long_position: 7 shares, collar: 5 bps",
+		"account 18 symbol INTC: collar unstated -> 5 bps (tighter)\n", 0);
+	expect_diff("max_short_position: 9 shares",
+		"max_short_position: 9 shares, max_order_quantity: 5 shares",
+		"symbol MSFT: max_order_quantity unstated -> 5 shares (tighter)\n", 0);
+	expect_diff("  - {symbol: MSFT, max_short_position: 9 shares}\n", "  []\n",
+		"symbol MSFT: max_short_position 9 shares -> unstated (looser)\n", 1);
+}
+
+static void a_diff_counts_on_where_its_text_is_full(void **state)
+{
+	struct config_error error;
+	char text[8];
+	(void)state;
+	assert_true(limitset_parse(set, &site, "limits.yaml", small, strlen(small), &error));
+	memset(other, 0, sizeof *other);
+	assert_int_equal(limitset_diff(other, set, &site, text, sizeof text, NULL), 9);
+	assert_int_equal(strlen(text), 7);
+	assert_int_equal(limitset_diff(other, set, &site, text, 0, NULL), 9);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_example_is_taken),
+		cmocka_unit_test(rows_stand_in_canonical_order),
+		cmocka_unit_test(an_account_has_the_defaults_unless_it_says_otherwise),
+		cmocka_unit_test(what_nobody_states_is_the_smallest_number),
+		cmocka_unit_test(the_hash_is_of_the_limits_and_not_of_their_spelling),
+		cmocka_unit_test(a_limit_of_another_site_or_version_is_refused),
+		cmocka_unit_test(the_firm_and_the_defaults_must_be_stated),
+		cmocka_unit_test(unknown_accounts_sessions_and_symbols_are_refused),
+		cmocka_unit_test(a_scope_is_stated_once),
+		cmocka_unit_test(a_limit_stands_only_where_it_means_something),
+		cmocka_unit_test(a_value_is_in_its_unit),
+		cmocka_unit_test(an_unknown_limit_is_named_with_those_that_are_known),
+		cmocka_unit_test(every_limit_reads_what_limit_format_writes),
+		cmocka_unit_test(a_diff_says_what_tightens_and_what_loosens),
+		cmocka_unit_test(a_diff_takes_what_vanishes_for_looser),
+		cmocka_unit_test(a_diff_counts_on_where_its_text_is_full),
+	};
+	return !!cmocka_run_group_tests_name(
+		"unit.config.limits_file", tests, open_site, close_site);
+}

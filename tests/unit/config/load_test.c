@@ -1,0 +1,495 @@
+/* The example site, broken in one place at a time: each break is refused with the line and column of
+   what is wrong, and with what should stand there. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config/site_file.h"
+
+static const char directory[] = SLUICE_SOURCE_DIRECTORY "/config/examples/simulation";
+
+enum { SITE, ACCOUNTS, SYMBOLS, FILE_COUNT };
+static const char *const names[FILE_COUNT] = {"site.yaml", "accounts.yaml", "symbols.yaml"};
+
+/* One break: in which file, what to replace by what, and the sentence without the path. */
+struct wrong {
+	unsigned file;
+	const char *old, *new, *sentence;
+};
+
+static void read_texts(struct file_text texts[FILE_COUNT])
+{
+	for (unsigned i = 0; i < FILE_COUNT; i++) {
+		char path[512];
+		struct config_error error;
+		snprintf(path, sizeof path, "%s/%s", directory, names[i]);
+		assert_true(file_text_read(&texts[i], path, &error));
+	}
+}
+
+static void free_texts(struct file_text texts[FILE_COUNT])
+{
+	for (unsigned i = 0; i < FILE_COUNT; i++)
+		file_text_free(&texts[i]);
+}
+
+/* replace_once puts new in old's place; old must be there. */
+static void replace_once(struct file_text *text, const char *old, const char *new)
+{
+	char *at = memmem(text->bytes, text->size, old, strlen(old));
+	if (at == NULL)
+		fail_msg("the example holds no \"%s\"", old);
+	size_t before = (size_t)(at - text->bytes), after = text->size - before - strlen(old);
+	char *bytes = malloc(text->size + strlen(new) + 1);
+	assert_non_null(bytes);
+	memcpy(bytes, text->bytes, before);
+	memcpy(bytes + before, new, strlen(new));
+	memcpy(bytes + before + strlen(new), at + strlen(old), after);
+	text->size = before + strlen(new) + after;
+	free(text->bytes);
+	text->bytes = bytes;
+}
+
+/* parse_with loads the example with one break and leaves the sentence after the directory. */
+static bool parse_with(const struct wrong *wrong, char sentence[1024])
+{
+	static struct site_config site;
+	struct file_text texts[FILE_COUNT];
+	struct config_error error;
+	read_texts(texts);
+	replace_once(&texts[wrong->file], wrong->old, wrong->new);
+	bool good = site_parse(&site, directory, texts, &error);
+	size_t skip =
+		strncmp(error.text, directory, strlen(directory)) == 0 ? strlen(directory) + 1 : 0;
+	snprintf(sentence, 1024, "%s", error.text + skip);
+	if (good)
+		config_free(&site);
+	free_texts(texts);
+	return good;
+}
+
+static void refuse_all(const struct wrong *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char sentence[1024];
+		if (parse_with(&rows[i], sentence))
+			fail_msg("\"%s\" was taken", rows[i].new);
+		assert_string_equal(sentence, rows[i].sentence);
+	}
+}
+
+static void the_example_is_read_whole(void **state)
+{
+	static struct site_config site;
+	struct config_error error;
+	(void)state;
+	if (!config_load(&site, directory, &error))
+		fail_msg("%s", error.text);
+	assert_string_equal(error.text, "");
+	assert_string_equal(site.name, "simulation");
+	assert_int_equal(site.kind, SITE_SIMULATION);
+	assert_string_equal(site.directory, directory);
+	assert_string_equal(site.run_directory + strlen(directory), "/run");
+	assert_string_equal(site.journal_directory + strlen(directory), "/journal");
+	assert_int_equal(site.segment_bytes, 16 << 20);
+	assert_int_equal(site.journal_max_behind, 65536);
+	assert_int_equal(site.port_count, 2);
+	assert_int_equal(site.ports[1].kind, PORT_DPDK);
+	assert_string_equal(site.ports[1].device, "net_af_packet1,iface=slfeedb");
+	assert_int_equal(site.channel_count, 1);
+	assert_int_equal(site.channels[0].line_count, 2);
+	assert_int_equal(site.channels[0].max_silence_ns, 3000000000);
+	assert_int_equal(site.channels[0].lines[1].port, 1);
+	assert_int_equal(site.channels[0].lines[1].group_ip, 0xEF010102);
+	assert_int_equal(site.channels[0].lines[1].udp_port, 26478);
+	assert_string_equal(site.venues[0].address, "127.0.0.1");
+	assert_int_equal(site.venues[0].tcp_port, 26000);
+	assert_int_equal(site.venues[0].session_id, 200);
+	assert_string_equal(site.venues[0].firm, "SLCE");
+	assert_string_equal(site.listen_address, "127.0.0.1");
+	assert_int_equal(site.listen_port, 25000);
+	assert_int_equal(site.silent_policy, SILENT_HALTED);
+	assert_int_equal(site.control_max_silence_ns, 500000000);
+	assert_int_equal(site.gate_stage.idle, IDLE_YIELD);
+	assert_int_equal(site.feed_stage.idle, IDLE_NAP);
+	assert_int_equal(site.feed_stage.nap_ns, 50000);
+	assert_int_equal(site.feed_stage.core, -1);
+	assert_int_equal(site.person_count, 4);
+	assert_int_equal(site.persons[3].role, ROLE_VIEWER);
+	config_free(&site);
+}
+
+static void ids_find_their_rows(void **state)
+{
+	static struct site_config site;
+	struct config_error error;
+	(void)state;
+	assert_true(config_load(&site, directory, &error));
+	assert_int_equal(site_account_find(&site, 18), 1);
+	assert_int_equal(site_account_find(&site, 19), UINT32_MAX);
+	assert_int_equal(site_session_find(&site, 2), 1);
+	assert_int_equal(site_session_find(&site, 200), UINT32_MAX);
+	assert_int_equal(site_symbol_find(&site, symbol_pack("ZVZZT")), 1);
+	assert_int_equal(site_symbol_find(&site, symbol_pack("ZVZZ")), UINT32_MAX);
+	assert_int_equal(site.symbols[0].tick_e4, 100);
+	assert_int_equal(site.symbols[0].previous_close_e4, 1546800);
+	assert_int_equal(site.symbols[0].previous_close_wall_ns, 1548795600000000000);
+	assert_int_equal(site.accounts[0].strategies[1].id, 2);
+	assert_string_equal(site.accounts[1].mpid, "SLCB");
+	assert_int_equal(site.accounts[1].sessions[0], 2);
+	config_free(&site);
+	assert_null(site.accounts);
+}
+
+static void the_hash_names_the_bytes_of_all_three_files(void **state)
+{
+	static struct site_config site;
+	struct config_error error;
+	uint64_t seen[FILE_COUNT + 1];
+	(void)state;
+	for (unsigned i = 0; i <= FILE_COUNT; i++) {
+		struct file_text texts[FILE_COUNT];
+		read_texts(texts);
+		if (i < FILE_COUNT)
+			replace_once(&texts[i], "name", "name"); /* the same bytes */
+		if (i > 0)
+			replace_once(&texts[i - 1], "\n", " # more\n");
+		assert_true(site_parse(&site, directory, texts, &error));
+		seen[i] = site.hash[0];
+		assert_int_not_equal(site.hash[1], 0);
+		config_free(&site);
+		free_texts(texts);
+		for (unsigned j = 0; j < i; j++)
+			assert_int_not_equal(seen[i], seen[j]);
+	}
+}
+
+static void keys_are_known_once_and_complete(void **state)
+{
+	static const struct wrong rows[] = {
+		{SITE, "book:", "boook:",
+			"site.yaml:59:1: found unknown key \"boook\", expected one of: site, "
+			"run_directory, journal, "
+			"ports, channels, venues, gate, book, stages, people"},
+		{SITE, "book: {orders: 1048576}", "",
+			"site.yaml:3:1: found no key \"book\" here, expected it"},
+		{SITE, "book: {orders: 1048576}", "book: {orders: 1, orders: 1}",
+			"site.yaml:59:19: found key \"orders\" again, expected it only once, at "
+			"line 59"},
+		{SITE, "book: {orders: 1048576}", "book: 5",
+			"site.yaml:59:7: found text, expected keys and values"},
+		{SITE, "book: {orders: 1048576}", "book: {orders: [5]}",
+			"site.yaml:59:16: found a list, expected text"},
+		{SITE, "book: {orders: 1048576}", "book: {orders: !!int 5}",
+			"site.yaml:59:16: found the tag tag:yaml.org,2002:int, expected none"},
+		{SITE, "book: {orders: 1048576}", "book: {orders: }",
+			"site.yaml:59:16: found \"\", expected a whole number such as \"100\""},
+		{SITE, "name: simulation, kind: simulation", "name: &a simulation, kind: *a",
+			"site.yaml:3:14: found an alias to this, expected each value written out"},
+		{ACCOUNTS, "sessions: [1]", "sessions: []",
+			"accounts.yaml:8:15: found a list of 0, expected from 1 to 8 entries"},
+		{ACCOUNTS, "accounts:", "---\n---\naccounts:",
+			"accounts.yaml:1:1: found an empty file, expected keys and values"},
+		{SYMBOLS, "symbols:", "symbols:\n  - &x {name: A, tick: 1, lot: 1}\n  - *x",
+			"symbols.yaml:3:5: found an alias to this, expected each value written "
+			"out"},
+	};
+	(void)state;
+	refuse_all(rows, ARRAY_COUNT(rows) - 2);
+	/* What libyaml makes of the rest is its own, but it is never taken. */
+	for (size_t i = ARRAY_COUNT(rows) - 2; i < ARRAY_COUNT(rows); i++) {
+		char sentence[1024];
+		assert_false(parse_with(&rows[i], sentence));
+	}
+}
+
+static void identity_journal_and_stages_are_held_to_their_words(void **state)
+{
+	static const struct wrong rows[] = {
+		{SITE, "kind: simulation}", "kind: Simulation}",
+			"site.yaml:3:32: found \"Simulation\", expected production, certification "
+			"or simulation"},
+		{SITE, "name: simulation", "name: sim lation",
+			"site.yaml:3:14: found \"sim lation\", expected a name of letters, digits, "
+			"dots, dashes and "
+			"underscores"},
+		{SITE, "name: simulation", "name: a23456789012345678901234567890123",
+			"site.yaml:3:14: found \"a23456789012345678901234567890123\" of 33 "
+			"characters, expected at most 31"},
+		{SITE, "run_directory: run", "run_directory: \"\"",
+			"site.yaml:5:16: found \"\", expected a directory"},
+		{SITE, "16 MiB", "16 MB",
+			"site.yaml:9:12: found \"16 MB\", expected a size in B, KiB, MiB or GiB "
+			"such as \"64 MiB\""},
+		{SITE, "16 MiB", "1048575 B",
+			"site.yaml:9:12: found \"1048575 B\", expected from 1 MiB to 4 GiB in "
+			"whole blocks of 4 KiB"},
+		{SITE, "16 MiB", "5 GiB",
+			"site.yaml:9:12: found \"5 GiB\", expected from 1 MiB to 4 GiB in whole "
+			"blocks of 4 KiB"},
+		{SITE, "65536 records", "0 records",
+			"site.yaml:10:15: found 0 records, expected from 1 to 16777216 records"},
+		{SITE, "65536 records", "065536 records",
+			"site.yaml:10:15: found \"065536 records\", expected a whole number of "
+			"records such as \"4096 "
+			"records\""},
+		{SITE, "1048576", "268435457",
+			"site.yaml:59:16: found 268435457, expected from 1 to 268435456"},
+		{SITE, "1048576", "99999999999999999999",
+			"site.yaml:59:16: found \"99999999999999999999\", expected a number that "
+			"fits in 63 bits"},
+		{SITE, "core: none, idle: yield", "core: 1024, idle: yield",
+			"site.yaml:64:16: found \"1024\", expected a core from 0 to 1023, or none"},
+		{SITE, "core: none, idle: yield", "core: none, idle: sleep",
+			"site.yaml:64:28: found \"sleep\", expected spin, yield, or a nap of at "
+			"most 100 ms such as \"nap "
+			"50 us\""},
+		{SITE, "nap 1 ms", "nap 101 ms",
+			"site.yaml:66:28: found \"nap 101 ms\", expected spin, yield, or a nap of "
+			"at most 100 ms such as "
+			"\"nap 50 us\""},
+		{SITE, "role: viewer", "role: admin",
+			"site.yaml:73:39: found \"admin\", expected viewer, operator, risk or "
+			"security"},
+		{SITE, "uid: 1001", "uid: 1000",
+			"site.yaml:72:25: found uid 1000 of \"operator\" again, expected one "
+			"person for each uid"},
+		{SITE, "name: second", "name: root",
+			"site.yaml:72:12: found a second person \"root\", expected each name once"},
+	};
+	(void)state;
+	refuse_all(rows, ARRAY_COUNT(rows));
+}
+
+static void wires_name_what_exists_and_only_once(void **state)
+{
+	static const struct wrong rows[] = {
+		{SITE, "name: feed-b, kind", "name: feed-a, kind",
+			"site.yaml:15:12: found a second port \"feed-a\", expected each name once"},
+		{SITE, "kind: dpdk", "kind: xdp",
+			"site.yaml:14:26: found \"xdp\", expected dpdk, pcap or sim"},
+		{SITE, "\"net_af_packet0,iface=slfeeda\"", "\"\"",
+			"site.yaml:14:40: found \"\", expected a device or a capture's path"},
+		{SITE, "\"net_af_packet0,iface=slfeeda\"", "x.pcap, speed: fast",
+			"site.yaml:14:55: found \"fast\", expected at once or capture"},
+		{SITE, "\"net_af_packet0,iface=slfeeda\"",
+			"x, fault: {seed: 1, loss: 1000001 ppm, reorder: 0 ppm, duplicate: 0 ppm}",
+			"site.yaml:14:66: found 1000001 ppm, expected from 0 to 1000000 ppm"},
+		{SITE, "port: feed-b", "port: feed-c",
+			"site.yaml:22:16: found the port \"feed-c\", expected a name from ports"},
+		{SITE, "239.1.1.2:26478", "239.1.1.2:65536",
+			"site.yaml:22:31: found \"239.1.1.2:65536\", expected a numeric IPv4 "
+			"address and a port from 1 to "
+			"65535 such as \"239.1.1.1:26477\""},
+		{SITE, "port: feed-b, group: 239.1.1.2:26478",
+			"port: feed-a, group: 239.1.1.1:26477",
+			"site.yaml:22:31: found the group 239.1.1.1:26477 on port \"feed-a\" "
+			"again, expected each line once"},
+		{SITE, "239.1.1.2:26478", "239.1.1.2:26478, source: somewhere",
+			"site.yaml:22:56: found \"somewhere\", expected a numeric IPv4 address "
+			"such as \"10.0.0.1\""},
+		{SITE, "max_silence: 3 s", "session: SHORT\n    max_silence: 3 s",
+			"site.yaml:19:14: found \"SHORT\", expected a MoldUDP64 session of exactly "
+			"10 characters"},
+		{SITE, "max_silence: 3 s", "max_silence: 0 s",
+			"site.yaml:19:18: found \"0 s\", expected from 1 ns to 24 h"},
+		{SITE, "session_id: 200", "session_id: 256",
+			"site.yaml:26:17: found 256, expected from 1 to 255"},
+		{SITE, "firm: SLCE", "firm: SLUICE",
+			"site.yaml:30:11: found \"SLUICE\" of 6 characters, expected at most 4"},
+		{SITE, "timeout: 15 s", "timeout: 1 s",
+			"site.yaml:32:14: found a timeout of 1 s, expected longer than the "
+			"heartbeat of 1 s"},
+	};
+	(void)state;
+	refuse_all(rows, ARRAY_COUNT(rows));
+}
+
+static void sessions_have_ids_names_and_accounts_of_their_own(void **state)
+{
+	static const struct wrong rows[] = {
+		{SITE, "- id: 2", "- id: 1",
+			"site.yaml:50:11: found session id 1 again, expected one that no other "
+			"session has"},
+		{SITE, "- id: 2", "- id: 200",
+			"site.yaml:50:11: found session id 200 of venue \"exchange\" again, "
+			"expected one that no other "
+			"session has"},
+		{SITE, "- id: 2", "- id: 0", "site.yaml:50:11: found 0, expected from 1 to 255"},
+		{SITE, "name: taker", "name: quoter",
+			"site.yaml:51:13: found a second session \"quoter\", expected each name "
+			"once"},
+		{SITE, "username: take2", "username: quote1",
+			"site.yaml:52:17: found the username \"quote1\" of session 1 again, "
+			"expected one that no other "
+			"session has"},
+		{SITE, "username: take2", "username: toolong",
+			"site.yaml:52:17: found \"toolong\" of 7 characters, expected at most 6"},
+		{SITE, "password: test-two", "password: a-long-secret",
+			"site.yaml:53:17: found a password of 13 characters, expected 1 to 10 "
+			"letters, digits, dots, "
+			"dashes or underscores"},
+		{SITE, "default_account: 18", "default_account: 19",
+			"site.yaml:55:24: found the unknown account 19, expected an id from "
+			"accounts.yaml"},
+		{SITE, "default_account: 18", "default_account: 17",
+			"site.yaml:55:24: found account 17, expected one whose sessions name "
+			"session 2"},
+		{SITE, "default_strategy: 3", "default_strategy: 1",
+			"site.yaml:56:25: found strategy 1, expected one of the account that the "
+			"session speaks for"},
+		{SITE, "when_silent: halted", "when_silent: active",
+			"site.yaml:40:47: found \"active\", expected halted or reduce-only"},
+		{SITE, "own_orders: 65536", "own_orders: 1048577",
+			"site.yaml:39:15: found 1048577, expected from 1 to 1048576"},
+		{SITE, "client_timeout: 15 s", "client_timeout: 999 ms",
+			"site.yaml:37:19: found a timeout of 999 ms, expected longer than the "
+			"heartbeat of 1 s"},
+		{SITE, "listen: 127.0.0.1:25000", "listen: 0:25000",
+			"site.yaml:35:11: found \"0:25000\", expected a numeric IPv4 address and a "
+			"port from 1 to 65535 "
+			"such as \"239.1.1.1:26477\""},
+	};
+	(void)state;
+	refuse_all(rows, ARRAY_COUNT(rows));
+}
+
+static void accounts_share_nothing(void **state)
+{
+	static const struct wrong rows[] = {
+		{ACCOUNTS, "id: 18", "id: 17",
+			"accounts.yaml:9:9: found a second account 17, expected each id once"},
+		{ACCOUNTS, "id: 18", "id: 4096",
+			"accounts.yaml:9:9: found 4096, expected from 1 to 4095"},
+		{ACCOUNTS, "momentum", "market-making",
+			"accounts.yaml:10:11: found a second account \"market-making\", expected "
+			"each name once"},
+		{ACCOUNTS, "SLCB", "SLCA",
+			"accounts.yaml:11:11: found the MPID \"SLCA\" of account 17 again, "
+			"expected one account for each "
+			"MPID"},
+		{ACCOUNTS, "id: 3,", "id: 1,",
+			"accounts.yaml:13:14: found strategy 1 of account 17 again, expected one "
+			"account for each "
+			"strategy"},
+		{ACCOUNTS, "id: 2,", "id: 1,",
+			"accounts.yaml:7:14: found strategy 1 of account 17 again, expected one "
+			"account for each "
+			"strategy"},
+		{ACCOUNTS, "name: taker", "name: hedger",
+			"accounts.yaml:13:23: found a second strategy \"hedger\", expected each "
+			"name once"},
+		{ACCOUNTS, "sessions: [2]", "sessions: [2, 3]",
+			"accounts.yaml:14:19: found the unknown session 3, expected an id from the "
+			"gate's sessions"},
+		{ACCOUNTS, "sessions: [2]", "sessions: [2, 2]",
+			"accounts.yaml:14:19: found session 2 again, expected each once"},
+	};
+	(void)state;
+	refuse_all(rows, ARRAY_COUNT(rows));
+}
+
+static void symbols_are_on_a_grid_and_stand_once(void **state)
+{
+	static const struct wrong rows[] = {
+		{SYMBOLS, "name: MSFT", "name: AAPL",
+			"symbols.yaml:5:12: found a second symbol AAPL, expected each once"},
+		{SYMBOLS, "name: MSFT", "name: msft",
+			"symbols.yaml:5:12: found \"msft\", expected a symbol of 1 to 8 capitals"},
+		{SYMBOLS, "name: MSFT", "name: NINECHARS",
+			"symbols.yaml:5:12: found \"NINECHARS\", expected a symbol of 1 to 8 "
+			"capitals"},
+		{SYMBOLS, "AAPL, tick: 0.01", "AAPL, tick: 0.00005",
+			"symbols.yaml:3:24: found \"0.00005\", expected a price with at most four "
+			"decimals such as "
+			"\"189.95\""},
+		{SYMBOLS, "AAPL, tick: 0.01", "AAPL, tick: 0",
+			"symbols.yaml:3:24: found \"0\", expected a price above 0"},
+		{SYMBOLS, "AAPL, tick: 0.01, lot: 1", "AAPL, tick: 0.01, lot: 0",
+			"symbols.yaml:3:35: found 0, expected from 1 to 1000000"},
+		{SYMBOLS, "previous_close: 154.68, ", "",
+			"symbols.yaml:3:12: found only one of previous_close and "
+			"previous_close_time for AAPL, expected "
+			"both or none"},
+		{SYMBOLS, "2019-01-29T21:00:00Z", "2019-02-30T21:00:00Z",
+			"symbols.yaml:3:83: found \"2019-02-30T21:00:00Z\", expected a time in UTC "
+			"from 1970 to 2199 such "
+			"as \"2019-01-29T21:00:00Z\""},
+	};
+	(void)state;
+	refuse_all(rows, ARRAY_COUNT(rows));
+}
+
+/* as_production parses the example turned into a production site, with two more replacements. */
+static bool as_production(const char *replace[][2], size_t count, struct config_error *error)
+{
+	static struct site_config site;
+	static const char *const secrets[][2] = {{"kind: simulation", "kind: production"},
+		{"test-venue", "s3cret-0"}, {"test-one", "s3cret-1"}, {"test-two", "s3cret-2"}};
+	struct file_text texts[FILE_COUNT];
+	read_texts(texts);
+	for (size_t i = 0; i < ARRAY_COUNT(secrets); i++)
+		replace_once(&texts[SITE], secrets[i][0], secrets[i][1]);
+	for (size_t i = 0; i < count; i++)
+		replace_once(&texts[SITE], replace[i][0], replace[i][1]);
+	bool good = site_parse(&site, directory, texts, error);
+	if (good)
+		config_free(&site);
+	free_texts(texts);
+	return good;
+}
+
+static void a_production_site_refuses_simulators_and_test_passwords(void **state)
+{
+	static const char *wrong[][2] = {{"kind: dpdk", "kind: sim"}, {"kind: dpdk", "kind: pcap"},
+		{"net_af_packet0", "net_pcap0"}, {"net_af_packet0", "net_ring0"},
+		{"s3cret-1", "test-one"}, {"s3cret-0", "TESTVENUE"},
+		{"iface=slfeeda\"", "iface=slfeeda\", fault: {seed: 1, loss: 0 ppm, reorder: 0 "
+				    "ppm, duplicate: 0 ppm}"}};
+	struct config_error error;
+	(void)state;
+	if (!as_production(NULL, 0, &error))
+		fail_msg("%s", error.text);
+	for (size_t i = 0; i < ARRAY_COUNT(wrong); i++) {
+		assert_false(as_production(&wrong[i], 1, &error));
+		assert_non_null(
+			strstr(error.text, "in the production site \"simulation\", expected "));
+		assert_null(strstr(error.text, "TESTVENUE"));
+	}
+}
+
+static void a_directory_without_files_is_said(void **state)
+{
+	static struct site_config site;
+	struct config_error error;
+	(void)state;
+	assert_false(config_load(&site, "/nonexistent", &error));
+	assert_string_equal(error.text,
+		"/nonexistent/site.yaml:1:1: found no readable file (No such file or "
+		"directory), expected one");
+	assert_null(site.accounts);
+	assert_false(config_load(&site, "/", &error));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_example_is_read_whole),
+		cmocka_unit_test(ids_find_their_rows),
+		cmocka_unit_test(the_hash_names_the_bytes_of_all_three_files),
+		cmocka_unit_test(keys_are_known_once_and_complete),
+		cmocka_unit_test(identity_journal_and_stages_are_held_to_their_words),
+		cmocka_unit_test(wires_name_what_exists_and_only_once),
+		cmocka_unit_test(sessions_have_ids_names_and_accounts_of_their_own),
+		cmocka_unit_test(accounts_share_nothing),
+		cmocka_unit_test(symbols_are_on_a_grid_and_stand_once),
+		cmocka_unit_test(a_production_site_refuses_simulators_and_test_passwords),
+		cmocka_unit_test(a_directory_without_files_is_said),
+	};
+	return !!cmocka_run_group_tests_name("unit.config.load", tests, NULL, NULL);
+}
