@@ -1,0 +1,272 @@
+#include "dataplane/gate/answer.h"
+
+#include "dataplane/gate/life.h"
+#include "dataplane/gate/sweep.h"
+
+static void answer_forward(struct fold *fold, const struct own_order *order, struct ouch_out *out)
+{
+	out->ref = order->client_ref;
+	memcpy(out->clordid, order->clordid, sizeof out->clordid);
+	out->options.present &= ~(1u << 2 | 1u << 24 | 1u << 28);
+	fold_send_client(fold, order->session, out);
+}
+
+static void answer_reject(struct fold *fold, const struct own_order *order, uint16_t code)
+{
+	struct ouch_out out = {.type = 'J', .reject_code = code, .time_ns = fold_time_ns(fold)};
+	answer_forward(fold, order, &out);
+}
+
+void answer_withheld(struct fold *fold, const struct own_order *order, enum withheld_reason reason)
+{
+	static const uint8_t lanes[] = {[WITHHELD_STOPPED] = LANE_KILLED,
+		[WITHHELD_VENUE_DOWN] = LANE_VENUE_DOWN,
+		[WITHHELD_VENUE_SLOW] = LANE_VENUE_SLOW};
+	answer_reject(fold, order, lane_rows[lanes[reason]].ouch_code);
+}
+
+static bool answer_parse_hex(const char *text, unsigned digits, uint64_t *value)
+{
+	*value = 0;
+	for (unsigned i = 0; i < digits; i++) {
+		char c = text[i];
+		unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
+				 : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
+							: 16;
+		if (digit > 15)
+			return false;
+		*value = *value << 4 | digit;
+	}
+	return true;
+}
+
+/* An accepted order that our journal lost: its ClOrdID names account and order id. */
+static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouch_out *out)
+{
+	uint64_t account, order_id;
+	enum side side;
+	uint32_t symbol = refs_find(&fold->symbols, out->symbol);
+	if (!answer_parse_hex(out->clordid, 3, &account) ||
+		!answer_parse_hex(out->clordid + 3, 11, &order_id))
+		return ORDER_NONE;
+	if (site_account_find(fold->site, (uint32_t)account) == UINT32_MAX || symbol == SYMBOL_NONE)
+		return ORDER_NONE;
+	if (orders_is_full(&fold->orders) || !ouch50_side(out->side, &side))
+		return ORDER_NONE;
+	uint32_t slot = orders_take(&fold->orders, order_id, 0, out->ref, (uint8_t)venue, out->ref);
+	struct own_order *order = &fold->orders.slots[slot];
+	if (order_id > fold->orders.last_id)
+		fold->orders.last_id = order_id;
+	if (out->ref >= fold->venues[venue].next_ref)
+		fold->venues[venue].next_ref = (uint64_t)out->ref + 1;
+	order->account = (uint16_t)account;
+	order->symbol = symbol;
+	order->side = (uint8_t)side;
+	order->wire_side = out->side;
+	order->price_e4 = (int64_t)out->price_e4;
+	order->qty = order->open_qty = out->qty;
+	order->flags = ORDER_WAS_ANSWERED;
+	order->state = ORDER_SENT;
+	order->entered_wall_ns = fold->turn.wall_ns;
+	memcpy(order->clordid, out->clordid, sizeof order->clordid);
+	fold->clients[0].orders_open++;
+	metrics_set(fold->metrics, METRIC_gate_open_orders, fold->orders.open_count);
+	return slot;
+}
+
+static void answer_accepted(struct fold *fold, uint32_t slot, struct ouch_out *out)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	struct own_order before = *order;
+	if (!life_step(
+		    fold, slot, out->order_state == 'D' ? ORDER_WAS_REJECTED : ORDER_WAS_ACCEPTED))
+		return;
+	if (out->order_state != 'D') {
+		order->order_reference = out->order_reference;
+		order->price_e4 = (int64_t)out->price_e4;
+		order->open_qty = out->qty;
+		life_settle(fold, order);
+	}
+	answer_forward(fold, &before, out);
+}
+
+static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, struct ouch_out *out)
+{
+	uint32_t old_slot = orders_find_venue(&fold->orders, (uint8_t)venue, out->original_ref);
+	struct own_order *order = &fold->orders.slots[slot];
+	if (old_slot == ORDER_NONE || order->original != old_slot ||
+		order_next((enum order_state)order->state, ORDER_WAS_ACCEPTED) == ORDER_FREE) {
+		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
+		return;
+	}
+	struct own_order *old = &fold->orders.slots[old_slot];
+	uint32_t old_client_ref = old->client_ref;
+	/* What risk held for both is now the replacement's; then it is settled to what is truly open. */
+	order->reserved_qty += old->reserved_qty;
+	order->reserved_value_e4 += old->reserved_value_e4;
+	order->executed_qty = old->executed_qty;
+	old->reserved_qty = 0;
+	old->reserved_value_e4 = 0;
+	old->replacement = ORDER_NONE;
+	order->original = ORDER_NONE;
+	order->flags |= old->flags & ORDER_PENDING_CANCEL;
+	life_step(fold, old_slot, ORDER_WAS_FINISHED);
+	life_step(fold, slot, ORDER_WAS_ACCEPTED);
+	order->order_reference = out->order_reference;
+	order->price_e4 = (int64_t)out->price_e4;
+	order->open_qty = out->qty;
+	life_settle(fold, order);
+	struct own_order before = *order;
+	/* A cancel that was under way for the old number may have missed the new one: ask again. */
+	if (order->flags & ORDER_PENDING_CANCEL) {
+		order->flags =
+			(uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) | ORDER_CANCEL_LOST);
+		sweep_start(fold);
+	}
+	if (out->order_state == 'D')
+		life_step(fold, slot, ORDER_WAS_FINISHED);
+	else if (latches_state(&fold->latches, order->venue, order->session, order->account,
+			 order->strategy, order->symbol) == STATE_KILLED)
+		sweep_start(fold);
+	out->original_ref = old_client_ref;
+	answer_forward(fold, &before, out);
+}
+
+static void answer_reduced(struct fold *fold, uint32_t slot, struct ouch_out *out)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	struct own_order before = *order;
+	uint32_t qty = out->qty < order->open_qty ? out->qty : order->open_qty;
+	if (out->qty > order->open_qty)
+		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
+	order->open_qty -= qty;
+	bool is_finished = order->open_qty == 0;
+	if (!is_finished)
+		life_settle(fold, order);
+	if (before.cancel_cause == CANCEL_BY_KILL && out->type == 'C')
+		out->code = 'S';
+	answer_forward(fold, &before, out);
+	life_step(fold, slot, is_finished ? ORDER_WAS_FINISHED : ORDER_WAS_REDUCED);
+}
+
+static void answer_executed(struct fold *fold, uint32_t slot, struct ouch_out *out)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	enum side side = (enum side)order->side;
+	/* A fill above what was open is still a fill: hold for it first, so that no share is unaccounted. */
+	if (out->qty > order->reserved_qty) {
+		uint32_t missing = out->qty - order->reserved_qty;
+		int64_t value_e4 = saturating_multiply(order->price_e4, missing);
+		risk_reserve(fold->risk, order->account, order->symbol, side, missing, value_e4);
+		order->reserved_qty += missing;
+		order->reserved_value_e4 = saturating_add(order->reserved_value_e4, value_e4);
+		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
+	}
+	int64_t value_e4 = saturating_multiply(order->price_e4, out->qty);
+	if (value_e4 > order->reserved_value_e4)
+		value_e4 = order->reserved_value_e4;
+	risk_fill(fold->risk, order->account, order->symbol, side, out->qty, value_e4,
+		(int64_t)out->price_e4);
+	order->reserved_qty -= out->qty;
+	order->reserved_value_e4 -= value_e4;
+	order->executed_qty += out->qty;
+	order->open_qty -= out->qty < order->open_qty ? out->qty : order->open_qty;
+	metrics_add(fold->metrics, METRIC_gate_fills, 1);
+	answer_forward(fold, order, out);
+	life_step(fold, slot, order->open_qty == 0 ? ORDER_WAS_FINISHED : ORDER_WAS_REDUCED);
+}
+
+/* The venue's next usable number: what we sent at or above it never arrived, and the connection that
+   carried it is gone, so it never will. */
+static void answer_query(struct fold *fold, uint32_t venue_index, const struct ouch_out *out)
+{
+	struct fold_venue *venue = &fold->venues[venue_index];
+	uint32_t slot = fold->orders.open_head;
+	while (slot != ORDER_NONE) {
+		struct own_order *order = &fold->orders.slots[slot];
+		uint32_t previous = order->previous, next = order->next;
+		if (order->state == ORDER_UNCERTAIN && order->venue == venue_index &&
+			order->venue_ref >= out->ref) {
+			answer_reject(fold, order, lane_rows[LANE_VENUE_DOWN].ouch_code);
+			life_step(fold, slot, ORDER_NOT_SEEN);
+			/* Its replacement, later in the list, may have gone with it; what is before stays. */
+			next = previous == ORDER_NONE ? fold->orders.open_head
+						      : fold->orders.slots[previous].next;
+		}
+		slot = next;
+	}
+	if (out->ref > venue->next_ref)
+		venue->next_ref = out->ref;
+	venue->is_ready = 1;
+	sweep_start(fold);
+}
+
+static void answer_all_clients(struct fold *fold, const struct ouch_out *out)
+{
+	for (uint32_t session = 1; session < SESSION_COUNT_MAX; session++) {
+		if (fold->clients[session].config != NULL)
+			fold_send_client(fold, session, out);
+	}
+}
+
+static void answer_order(struct fold *fold, uint32_t venue, uint32_t slot, struct ouch_out *out)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	switch (out->type) {
+	case 'A':
+		answer_accepted(fold, slot, out);
+		break;
+	case 'U':
+		answer_replaced(fold, venue, slot, out);
+		break;
+	case 'C':
+	case 'D':
+		answer_reduced(fold, slot, out);
+		break;
+	case 'E':
+		answer_executed(fold, slot, out);
+		break;
+	case 'J':
+		answer_forward(fold, order, out);
+		life_step(fold, slot, ORDER_WAS_REJECTED);
+		break;
+	case 'I':
+		order->flags &= (uint8_t)~ORDER_PENDING_CANCEL;
+		answer_forward(fold, order, out);
+		break;
+	case 'T':
+		order->order_reference = out->order_reference;
+		answer_forward(fold, order, out);
+		break;
+	default: /* B P M R: told to the client, no effect on what is open */
+		answer_forward(fold, order, out);
+		break;
+	}
+}
+
+void answer_apply(struct fold *fold, uint32_t venue, const uint8_t *bytes, uint32_t size_bytes)
+{
+	struct ouch_out out;
+	fold->venues[venue].messages_in++;
+	if (ouch50_parse_out(bytes, size_bytes, &out) != OUCH_OK) {
+		metrics_add(fold->metrics, METRIC_gate_venue_bad, 1);
+		return;
+	}
+	if (out.type == 'S') {
+		answer_all_clients(fold, &out);
+		return;
+	}
+	if (out.type == 'Q') {
+		answer_query(fold, venue, &out);
+		return;
+	}
+	if (out.type == 'X' || out.type == 'G' || out.type == 'K')
+		return;
+	uint32_t slot = orders_find_venue(&fold->orders, (uint8_t)venue, out.ref);
+	if (slot == ORDER_NONE && out.type == 'A')
+		slot = answer_adopt(fold, venue, &out);
+	if (slot == ORDER_NONE)
+		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
+	else
+		answer_order(fold, venue, slot, &out);
+}

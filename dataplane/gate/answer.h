@@ -1,0 +1,20 @@
+/* answer.h - what the venue says, and whom it concerns.
+
+   Each sequenced message of the venue moves at most one order (two for Replaced) and is passed on to the
+   client that owns it, under the client's own numbers.  A message for an order we do not have is counted;
+   an Accepted that carries our ClOrdID is adopted instead, so that what a lost journal tail forgot still
+   counts as exposure.
+
+   Owner      the fold. */
+#ifndef SLUICE_GATE_ANSWER_H
+#define SLUICE_GATE_ANSWER_H
+
+#include "dataplane/gate/fold.h"
+
+/* answer_apply takes one message of a VENUE_IN record. */
+void answer_apply(struct fold *fold, uint32_t venue, const uint8_t *bytes, uint32_t size_bytes);
+
+/* answer_withheld tells the client of an order that the gate kept back at the last moment. */
+void answer_withheld(struct fold *fold, const struct own_order *order, enum withheld_reason reason);
+
+#endif

@@ -1,0 +1,340 @@
+#include "dataplane/gate/entry.h"
+
+#include "dataplane/gate/life.h"
+#include "dataplane/gate/names.h"
+
+/* Options an order may carry: what they ask for does not change what is judged.  2 Firm and 24 GroupID name
+   the account and the strategy; 4 CustomerType, 12 PostOnly and 16 TradeNow pass through. */
+#define ENTRY_OPTIONS (1u << 2 | 1u << 4 | 1u << 12 | 1u << 16 | 1u << 24)
+
+/* What one decision is made of. */
+struct decision {
+	const struct ouch_in *in;
+	uint64_t order_id;
+	uint32_t original; /* slot a replace names, or ORDER_NONE */
+	struct risk_order order;
+	struct verdict verdict;
+};
+
+static bool entry_is_supported(const struct ouch_in *in)
+{
+	bool is_day =
+		in->time_in_force == '0' || in->time_in_force == '3' || in->time_in_force == '5';
+	bool is_shown = in->display == 'Y' || in->display == 'N' || in->display == 'A';
+	bool is_continuous = in->type == 'U' || in->cross_type == 'N';
+	return is_day && is_shown && is_continuous && in->iso == 'N' &&
+	       (in->options.present & ~ENTRY_OPTIONS) == 0 && in->qty >= 1 &&
+	       in->qty <= OUCH_QTY_MAX && in->price_e4 >= 1 && in->price_e4 < OUCH_MARKET_PRICE_E4;
+}
+
+static uint16_t entry_account(
+	const struct fold *fold, const struct session_config *session, const struct ouch_in *in)
+{
+	if (!(in->options.present & 1u << 2))
+		return (uint16_t)session->default_account;
+	uint64_t key = (uint64_t)session->id << 32 | (uint32_t)in->options.value[2];
+	uint32_t account = refs_find(&fold->grants, key);
+	return account == REFS_NONE ? 0 : (uint16_t)account;
+}
+
+static uint16_t entry_strategy(const struct session_config *session, const struct ouch_in *in)
+{
+	if (!(in->options.present & 1u << 24))
+		return (uint16_t)session->default_strategy;
+	int64_t group = in->options.value[24];
+	return group > 0 && group < STRATEGY_COUNT_MAX ? (uint16_t)group : 0;
+}
+
+static void entry_describe_new(
+	struct fold *fold, struct decision *d, const struct session_config *session)
+{
+	const struct ouch_in *in = d->in;
+	struct risk_order *order = &d->order;
+	enum side side = SIDE_BUY;
+	bool has_side = ouch50_side(in->side, &side);
+	order->side = (uint8_t)side;
+	order->kind = DECISION_ENTER;
+	order->account = entry_account(fold, session, in);
+	order->strategy = entry_strategy(session, in);
+	order->symbol = refs_find(&fold->symbols, in->symbol);
+	order->is_supported = has_side && entry_is_supported(in);
+	order->open_qty = in->qty;
+}
+
+static void entry_describe_replace(struct fold *fold, struct decision *d)
+{
+	const struct ouch_in *in = d->in;
+	struct risk_order *order = &d->order;
+	order->kind = DECISION_REPLACE;
+	order->symbol = SYMBOL_NONE;
+	order->is_duplicate_id = 1;
+	order->is_supported = entry_is_supported(in);
+	if (d->original == ORDER_NONE)
+		return;
+	const struct own_order *original = &fold->orders.slots[d->original];
+	order->account = original->account;
+	order->strategy = original->strategy;
+	order->symbol = original->symbol;
+	order->side = original->side;
+	order->open_qty = in->qty > original->executed_qty ? in->qty - original->executed_qty : 0;
+	order->is_supported = order->is_supported && order->open_qty > 0;
+	order->reserved_qty = original->reserved_qty;
+	order->reserved_value_e4 = original->reserved_value_e4;
+	/* One change at a time: an order with a replace or cancel under way is not replaced again. */
+	bool is_at_venue = original->state == ORDER_LIVE || original->state == ORDER_SENT;
+	order->is_duplicate_id =
+		!is_at_venue ||
+		(original->flags & (ORDER_PENDING_CANCEL | ORDER_PENDING_REPLACE)) != 0;
+}
+
+static void entry_describe(struct fold *fold, struct decision *d, uint32_t session)
+{
+	const struct session_config *config = fold->clients[session].config;
+	struct risk_order *order = &d->order;
+	if (d->in->type == 'O')
+		entry_describe_new(fold, d, config);
+	else
+		entry_describe_replace(fold, d);
+	order->session = (uint16_t)session;
+	order->has_trader = config->trader[0] != '\0';
+	order->qty = d->in->qty;
+	order->price_e4 = d->in->price_e4 > INT64_MAX ? INT64_MAX : (int64_t)d->in->price_e4;
+	const struct fold_venue *venue = &fold->venues[0];
+	bool has_number = venue->next_ref < venue->reserved_ref &&
+			  venue->next_ref < fold->turn.venue_ref_durable;
+	order->is_table_full =
+		orders_is_full(&fold->orders) || !has_number || fold_egress_room(fold) == 0;
+	order->stop_state = (uint8_t)latches_state(&fold->latches, order->venue_index, session,
+		order->account, order->strategy, order->symbol);
+}
+
+static void entry_receipt(struct fold *fold, const struct decision *d, uint32_t venue_ref)
+{
+	struct receipt *receipt =
+		fold->out.record(fold->out.context, RECORD_RECEIPT, sizeof *receipt);
+	const struct verdict *v = &d->verdict;
+	const struct risk_order *order = &d->order;
+	uint64_t age_us = v->reference_age_ns / 1000;
+	receipt->order_id = d->order_id;
+	receipt->turn = fold->turn.turn;
+	receipt->mask = v->mask;
+	receipt->price_e4 = order->price_e4;
+	receipt->usage = v->usage;
+	receipt->limit = v->limit;
+	receipt->reference_e4 = v->reference_e4;
+	receipt->original_id = d->original == ORDER_NONE ? 0 : fold->orders.slots[d->original].id;
+	receipt->symbol = order->symbol;
+	receipt->qty = order->qty;
+	receipt->client_ref = d->in->ref;
+	receipt->venue_ref = venue_ref;
+	receipt->epoch = risk_limits_epoch(fold->risk);
+	receipt->reference_age_us = age_us > UINT32_MAX ? UINT32_MAX : (uint32_t)age_us;
+	receipt->account = order->account;
+	receipt->strategy = order->strategy;
+	receipt->session = order->session;
+	receipt->lane = v->lane;
+	receipt->owner_scope = v->owner_scope;
+	receipt->side = order->side;
+	receipt->kind = order->kind;
+	receipt->reference_source = v->reference_source;
+	receipt->flags = (uint8_t)((v->mask == 0 ? RECEIPT_PASSED : 0) |
+				   (v->is_way_out ? RECEIPT_WAY_OUT : 0) |
+				   (v->mask != 0 && v->limit == INT64_MIN ? RECEIPT_NO_LIMIT : 0));
+}
+
+static void entry_refuse(struct fold *fold, const struct decision *d)
+{
+	struct ouch_out out = {.type = 'J', .ref = d->in->ref, .time_ns = fold_time_ns(fold)};
+	out.reject_code = lane_rows[d->verdict.lane].ouch_code;
+	memcpy(out.clordid, d->in->clordid, sizeof out.clordid);
+	fold->orders_refused++;
+	metrics_add(fold->metrics, METRIC_gate_orders_refused, 1);
+	atomic_fetch_add_explicit(
+		&fold->metrics->refused[d->verdict.lane], 1, memory_order_relaxed);
+	for (uint64_t mask = d->verdict.mask; mask != 0; mask &= mask - 1)
+		atomic_fetch_add_explicit(
+			&fold->metrics->breached[__builtin_ctzll(mask)], 1, memory_order_relaxed);
+	fold_send_client(fold, d->order.session, &out);
+}
+
+/* The message that goes to the venue: the client's own, under our number, ClOrdID and firm. */
+static void entry_compose(struct fold *fold, uint32_t slot, const struct decision *d)
+{
+	const struct own_order *order = &fold->orders.slots[slot];
+	struct fold_egress *egress =
+		fold_queue_egress(fold, slot, (enum decision_kind)d->order.kind);
+	egress->message = *d->in;
+	egress->message.ref = order->venue_ref;
+	if (d->order.kind == DECISION_REPLACE)
+		egress->message.original_ref = fold->orders.slots[d->original].venue_ref;
+	names_clordid(egress->message.clordid, order->account, order->id);
+	egress->message.options.present &= ~(1u << 2 | 1u << 24);
+	const char *firm = fold->venues[order->venue].config->firm;
+	if (firm[0] != '\0' && d->order.kind == DECISION_ENTER) {
+		egress->message.options.present |= 1u << 2;
+		egress->message.options.value[2] = (int64_t)names_mpid(firm);
+	}
+}
+
+static void entry_take(struct fold *fold, struct decision *d)
+{
+	struct fold_venue *venue = &fold->venues[d->order.venue_index];
+	uint32_t venue_ref = (uint32_t)venue->next_ref++;
+	risk_commit(fold->risk, &fold->turn, &d->order, &d->verdict);
+	entry_receipt(fold, d, venue_ref);
+	uint32_t slot = orders_take(&fold->orders, d->order_id, d->order.session, d->in->ref,
+		d->order.venue_index, venue_ref);
+	struct own_order *order = &fold->orders.slots[slot];
+	const struct own_order *original =
+		d->original == ORDER_NONE ? NULL : &fold->orders.slots[d->original];
+	order->account = d->order.account;
+	order->strategy = d->order.strategy;
+	order->symbol = d->order.symbol;
+	order->side = d->order.side;
+	order->wire_side = original != NULL ? original->wire_side : d->in->side;
+	order->price_e4 = d->order.price_e4;
+	order->qty = d->in->qty;
+	order->executed_qty = original != NULL ? original->executed_qty : 0;
+	order->open_qty = d->order.open_qty;
+	order->reserved_qty = d->verdict.add_qty;
+	order->reserved_value_e4 = d->verdict.add_value_e4;
+	order->time_in_force = d->in->time_in_force;
+	order->display = d->in->display;
+	order->capacity = original != NULL ? original->capacity : d->in->capacity;
+	order->iso = d->in->iso;
+	order->cross_type = original != NULL ? original->cross_type : d->in->cross_type;
+	order->entered_wall_ns = fold->turn.wall_ns;
+	memcpy(order->clordid, d->in->clordid, sizeof order->clordid);
+	order->original = d->original;
+	if (d->original != ORDER_NONE) {
+		order->flags |= ORDER_IS_REPLACE;
+		fold->orders.slots[d->original].replacement = slot;
+		fold->orders.slots[d->original].flags |= ORDER_PENDING_REPLACE;
+	}
+	fold->clients[order->session].orders_open++;
+	fold->orders_passed++;
+	metrics_add(fold->metrics, METRIC_gate_orders_passed, 1);
+	metrics_set(fold->metrics, METRIC_gate_open_orders, fold->orders.open_count);
+	entry_compose(fold, slot, d);
+}
+
+static void entry_decide(struct fold *fold, uint32_t session, const struct ouch_in *in)
+{
+	struct fold_client *client = &fold->clients[session];
+	fold->orders_in++;
+	metrics_add(fold->metrics, METRIC_gate_orders_in, 1);
+	if (in->ref <= client->last_ref) {
+		fold->orders_ignored++;
+		metrics_add(fold->metrics, METRIC_gate_orders_ignored, 1);
+		return;
+	}
+	client->last_ref = in->ref;
+	struct decision d = {.in = in, .order_id = ++fold->orders.last_id, .original = ORDER_NONE};
+	if (in->type == 'U')
+		d.original = orders_find_client(&fold->orders, (uint16_t)session, in->original_ref);
+	entry_describe(fold, &d, session);
+	risk_judge(fold->risk, &fold->turn, fold_top(fold, d.order.symbol), &d.order, &d.verdict);
+	if (d.verdict.mask == 0) {
+		entry_take(fold, &d);
+	} else {
+		entry_receipt(fold, &d, 0);
+		entry_refuse(fold, &d);
+	}
+}
+
+bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_cause cause)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	if ((order->flags & ORDER_PENDING_CANCEL) != 0 || fold_egress_room(fold) == 0)
+		return false;
+	struct cancel_record *record =
+		fold->out.record(fold->out.context, RECORD_CANCEL, sizeof *record);
+	record->order_id = order->id;
+	record->venue_ref = order->venue_ref;
+	record->qty = qty;
+	record->cause = (uint8_t)cause;
+	if (qty == 0)
+		order->flags |= ORDER_PENDING_CANCEL;
+	order->cancel_cause = (uint8_t)cause;
+	struct fold_egress *egress = fold_queue_egress(fold, slot, DECISION_CANCEL);
+	memset(&egress->message, 0, sizeof egress->message);
+	egress->message.type = 'X';
+	egress->message.ref = order->venue_ref;
+	egress->message.qty = qty;
+	return true;
+}
+
+/* A cancel that finds no token is told so: silence would look like a cancel under way. */
+static void entry_refuse_cancel(
+	struct fold *fold, uint32_t session, const struct ouch_in *in, uint32_t slot)
+{
+	const struct own_order *order = &fold->orders.slots[slot];
+	struct decision d = {.in = in, .order_id = order->id, .original = ORDER_NONE};
+	d.order = (struct risk_order){
+		.session = (uint16_t)session,
+		.account = order->account,
+		.strategy = order->strategy,
+		.kind = DECISION_CANCEL,
+		.side = order->side,
+		.symbol = order->symbol,
+		.qty = in->qty,
+		.price_e4 = order->price_e4,
+	};
+	d.verdict = (struct verdict){.mask = 1ull << LANE_SESSION_RATE,
+		.lane = LANE_SESSION_RATE,
+		.owner_scope = SCOPE_SESSION};
+	entry_receipt(fold, &d, 0);
+	struct ouch_out out = {.type = 'I', .ref = in->ref, .time_ns = fold_time_ns(fold)};
+	fold_send_client(fold, session, &out);
+}
+
+static void entry_client_cancel(struct fold *fold, uint32_t session, const struct ouch_in *in)
+{
+	uint32_t slot = orders_find_client(&fold->orders, (uint16_t)session, in->ref);
+	metrics_add(fold->metrics, METRIC_gate_cancels_in, 1);
+	bool is_pending =
+		slot != ORDER_NONE && (fold->orders.slots[slot].flags & ORDER_PENDING_CANCEL) != 0;
+	if (slot == ORDER_NONE || is_pending) {
+		metrics_add(fold->metrics, METRIC_gate_cancels_ignored, 1);
+		return;
+	}
+	if (!risk_cancel_take(fold->risk, &fold->turn, (uint16_t)session) ||
+		!entry_cancel(fold, slot, in->qty, CANCEL_BY_CLIENT))
+		entry_refuse_cancel(fold, session, in, slot);
+}
+
+void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
+{
+	struct ouch_in in;
+	struct fold_client *client = &fold->clients[session];
+	client->messages_in++;
+	metrics_add(fold->metrics, METRIC_gate_messages_in, 1);
+	if (client->config == NULL || ouch50_parse_in(bytes, size_bytes, &in) != OUCH_OK) {
+		metrics_add(fold->metrics, METRIC_gate_bad_messages, 1);
+		return;
+	}
+	struct ouch_out out = {.time_ns = fold_time_ns(fold), .ref = in.ref};
+	switch (in.type) {
+	case 'O':
+	case 'U':
+		entry_decide(fold, session, &in);
+		break;
+	case 'X':
+		entry_client_cancel(fold, session, &in);
+		break;
+	case 'Q':
+		out.type = 'Q';
+		out.ref = client->last_ref + 1;
+		fold_send_client(fold, session, &out);
+		break;
+	case 'M':
+		out.type = 'I';
+		fold_send_client(fold, session, &out);
+		break;
+	default: /* C D E: decoded, not served by this gate yet */
+		out.type = 'J';
+		out.reject_code = lane_rows[LANE_NOT_SUPPORTED].ouch_code;
+		fold_send_client(fold, session, &out);
+		break;
+	}
+}

@@ -1,0 +1,386 @@
+#include "dataplane/gate/fold.h"
+
+#include "dataplane/gate/answer.h"
+#include "dataplane/gate/entry.h"
+#include "dataplane/gate/life.h"
+#include "dataplane/gate/names.h"
+#include "dataplane/gate/sweep.h"
+#include "drivers/machine/memory.h"
+
+static void fold_open_clients(struct fold *fold)
+{
+	for (uint32_t i = 0; i < fold->site->session_count; i++) {
+		const struct session_config *config = &fold->site->sessions[i];
+		struct fold_client *client = &fold->clients[config->id];
+		client->config = config;
+		client->store_count = config->replay_count;
+		client->store = memory_take("client replay store",
+			(size_t)client->store_count * sizeof client->store[0]);
+	}
+}
+
+static void fold_open_grants(struct fold *fold)
+{
+	refs_open(&fold->grants, GRANT_COUNT_MAX);
+	for (uint32_t i = 0; i < fold->site->account_count; i++) {
+		const struct account_config *account = &fold->site->accounts[i];
+		for (uint32_t j = 0; j < account->session_count && account->mpid[0] != '\0'; j++)
+			CHECK(refs_put(&fold->grants,
+				(uint64_t)account->sessions[j] << 32 | names_mpid(account->mpid),
+				account->id));
+	}
+}
+
+struct fold *fold_open(const struct site_config *site, const struct fold_out *out,
+	struct metrics *metrics, struct gate_page *page)
+{
+	struct fold *fold = memory_take("gate", sizeof *fold);
+	fold->site = site;
+	fold->out = *out;
+	fold->metrics = metrics;
+	fold->page = page;
+	fold->risk = risk_open(site);
+	fold->egress = memory_take("egress queue", FOLD_EGRESS_COUNT * sizeof fold->egress[0]);
+	orders_open(&fold->orders, site->own_order_count);
+	latches_open(&fold->latches);
+	fold_open_clients(fold);
+	fold_open_grants(fold);
+	refs_open(&fold->symbols, SYMBOL_COUNT_MAX);
+	for (uint32_t i = 0; i < site->symbol_count; i++)
+		CHECK(refs_put(&fold->symbols, site->symbols[i].name, i));
+	for (uint32_t i = 0; i < site->venue_count; i++) {
+		fold->venues[i].config = &site->venues[i];
+		fold->venues[i].next_ref = 1;
+		memset(fold->venues[i].soup_session, ' ', sizeof fold->venues[i].soup_session);
+	}
+	return fold;
+}
+
+void fold_close(struct fold *fold)
+{
+	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
+		struct fold_client *client = &fold->clients[i];
+		if (client->store != NULL)
+			memory_return(client->store,
+				(size_t)client->store_count * sizeof client->store[0]);
+	}
+	refs_close(&fold->symbols);
+	refs_close(&fold->grants);
+	latches_close(&fold->latches);
+	orders_close(&fold->orders);
+	risk_close(fold->risk);
+	memory_return(fold->egress, FOLD_EGRESS_COUNT * sizeof fold->egress[0]);
+	memory_return(fold, sizeof *fold);
+}
+
+void fold_send_client(struct fold *fold, uint32_t session, const struct ouch_out *message)
+{
+	struct fold_client *client = &fold->clients[session];
+	if (client->config == NULL || client->store_count == 0)
+		return;
+	struct fold_stored *stored = &client->store[client->last_sequence % client->store_count];
+	stored->size_bytes =
+		(uint16_t)ouch50_build_out(stored->bytes, sizeof stored->bytes, message);
+	client->last_sequence++;
+	fold->out.client(fold->out.context, session);
+}
+
+struct fold_egress *fold_queue_egress(struct fold *fold, uint32_t slot, enum decision_kind kind)
+{
+	CHECK(fold_egress_room(fold) > 0);
+	struct fold_egress *egress = &fold->egress[fold->egress_tail++ % FOLD_EGRESS_COUNT];
+	egress->order_id = fold->orders.slots[slot].id;
+	egress->slot = slot;
+	egress->venue_ref = fold->orders.slots[slot].venue_ref;
+	egress->venue = fold->orders.slots[slot].venue;
+	egress->kind = (uint8_t)kind;
+	return egress;
+}
+
+const struct fold_egress *fold_egress_front(const struct fold *fold)
+{
+	return fold->egress_head == fold->egress_tail
+		       ? NULL
+		       : &fold->egress[fold->egress_head % FOLD_EGRESS_COUNT];
+}
+
+const struct top_used *fold_top(const struct fold *fold, uint32_t symbol)
+{
+	for (uint32_t i = 0; i < fold->top_count; i++) {
+		if (fold->tops[i].symbol == symbol)
+			return &fold->tops[i];
+	}
+	return NULL;
+}
+
+uint32_t fold_symbol_of(
+	const struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
+{
+	uint64_t name;
+	if (size_bytes >= 18 && bytes[0] == 'O') { /* OUCH 5.0, Enter Order: symbol at 10 */
+		memcpy(&name, bytes + 10, sizeof name);
+		return name == 0 ? SYMBOL_NONE : refs_find(&fold->symbols, name);
+	}
+	if (size_bytes >= 5 && bytes[0] == 'U') { /* OUCH 5.0, Replace Order: original at 1 */
+		uint32_t slot =
+			orders_find_client(&fold->orders, (uint16_t)session, load_be32(bytes + 1));
+		return slot == ORDER_NONE ? SYMBOL_NONE : fold->orders.slots[slot].symbol;
+	}
+	return SYMBOL_NONE;
+}
+
+bool fold_needs_turn(const struct fold *fold)
+{
+	return fold->is_sweeping && fold->venues[0].is_ready && fold_egress_room(fold) > 0;
+}
+
+/* Every order that may be under way is uncertain until the venue has spoken; its cancels are lost. */
+static void fold_lose_venue(struct fold *fold, uint32_t venue)
+{
+	fold->venues[venue].is_connected = fold->venues[venue].is_ready = 0;
+	for (uint32_t slot = fold->orders.open_head; slot != ORDER_NONE;
+		slot = fold->orders.slots[slot].next) {
+		struct own_order *order = &fold->orders.slots[slot];
+		if (order->venue != venue)
+			continue;
+		order->state =
+			(uint8_t)order_next((enum order_state)order->state, ORDER_VENUE_LOST);
+		if (order->flags & ORDER_PENDING_CANCEL)
+			order->flags = (uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) |
+						 ORDER_CANCEL_LOST);
+	}
+}
+
+static void fold_reserve_refs(struct fold *fold, uint32_t venue)
+{
+	struct fold_venue *v = &fold->venues[venue];
+	if (v->next_ref + RESERVE_AHEAD <= v->reserved_ref ||
+		v->next_ref + RESERVE_STEP > UINT32_MAX)
+		return;
+	v->reserved_ref = v->next_ref + RESERVE_STEP;
+	struct reserve_record *record =
+		fold->out.record(fold->out.context, RECORD_RESERVE, sizeof *record);
+	record->session = v->config->session_id;
+	record->up_to = v->reserved_ref;
+}
+
+static void fold_boot(struct fold *fold, const struct boot_record *boot)
+{
+	if (!fold->has_booted)
+		fold->midnight_wall_ns = boot->midnight_wall_ns;
+	fold->has_booted = true;
+	fold->egress_head = fold->egress_tail;
+	fold->limits.row_count = 0; /* rows of an epoch that never came whole */
+	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++)
+		fold->clients[i].is_up = 0;
+	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
+		fold_lose_venue(fold, i);
+		/* Numbers up to here may have been used by orders whose records were lost with the machine. */
+		if (fold->venues[i].reserved_ref > fold->venues[i].next_ref)
+			fold->venues[i].next_ref = fold->venues[i].reserved_ref;
+	}
+}
+
+static void fold_turn(struct fold *fold, const struct turn_inputs *turn)
+{
+	fold->turn = *turn;
+	fold->top_count = 0;
+	for (uint32_t i = 0; i < fold->site->venue_count; i++)
+		fold_reserve_refs(fold, i);
+	sweep_run(fold);
+}
+
+static void fold_stop(struct fold *fold, const struct stop_record *stop)
+{
+	uint64_t latch = latches_apply(&fold->latches, stop, fold->turn.wall_ns);
+	if (latch == 0 && stop->writer == STOP_BY_GATE)
+		return;
+	/* A stop that found the latch already closed is answered too: whoever asked waits for it. */
+	sweep_result(fold, stop, latch);
+	atomic_store_explicit(
+		&fold->page->latch_count, fold->latches.stopped_count, memory_order_relaxed);
+	atomic_store_explicit(
+		&fold->page->latched_state, fold->latches.states[0], memory_order_relaxed);
+	if (stop->state == STATE_KILLED)
+		sweep_start(fold);
+}
+
+static void fold_release(struct fold *fold, const struct release_record *release)
+{
+	latches_release(&fold->latches, release);
+	atomic_store_explicit(
+		&fold->page->latch_count, fold->latches.stopped_count, memory_order_relaxed);
+	atomic_store_explicit(
+		&fold->page->latched_state, fold->latches.states[0], memory_order_relaxed);
+}
+
+static void fold_limit_row(struct fold *fold, const struct limit_row *row)
+{
+	if (fold->limits.row_count++ == 0) {
+		risk_limits_begin(fold->risk);
+		fold->limit_rows_bad = 0;
+	}
+	if (!risk_limits_row(fold->risk, row))
+		fold->limit_rows_bad++;
+}
+
+static void fold_limit_epoch(struct fold *fold, const struct limit_epoch_record *epoch)
+{
+	bool is_whole = fold->limits.row_count == epoch->row_count && fold->limit_rows_bad == 0;
+	fold->limits.row_count = 0;
+	if (!is_whole)
+		return; /* the old epoch stays in force; page and control see it was not adopted */
+	if (epoch->row_count == 0)
+		risk_limits_begin(fold->risk);
+	risk_limits_adopt(fold->risk, epoch->epoch);
+	fold->limits.epoch = epoch->epoch;
+	memcpy(fold->limits.hash, epoch->hash, sizeof fold->limits.hash);
+	atomic_store_explicit(
+		&fold->page->limits_epoch_adopted, epoch->epoch, memory_order_release);
+	metrics_set(fold->metrics, METRIC_gate_limits_epoch, epoch->epoch);
+}
+
+static uint32_t fold_venue_of(const struct fold *fold, uint32_t session)
+{
+	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
+		if (fold->site->venues[i].session_id == session)
+			return i;
+	}
+	return UINT32_MAX;
+}
+
+static void fold_session(struct fold *fold, const struct session_record *record)
+{
+	uint32_t venue = fold_venue_of(fold, record->session);
+	bool is_client =
+		record->change == SESSION_CLIENT_UP || record->change == SESSION_CLIENT_DOWN;
+	if (is_client && record->session < SESSION_COUNT_MAX) {
+		fold->clients[record->session].is_up = record->change == SESSION_CLIENT_UP;
+		return;
+	}
+	if (venue == UINT32_MAX)
+		return;
+	struct fold_venue *v = &fold->venues[venue];
+	switch (record->change) {
+	case SESSION_VENUE_UP:
+		v->is_connected = 1;
+		break;
+	case SESSION_VENUE_DOWN:
+		fold_lose_venue(fold, venue);
+		break;
+	case SESSION_VENUE_NEW:
+		memcpy(v->soup_session, record->soup_session, sizeof v->soup_session);
+		v->last_sequence = record->sequence - 1;
+		break;
+	default:
+		break;
+	}
+}
+
+static void fold_client_in(struct fold *fold, const struct message_record *message)
+{
+	if (message->session < SESSION_COUNT_MAX)
+		entry_apply(fold, message->session, (const uint8_t *)(message + 1),
+			message->size_bytes);
+}
+
+static void fold_venue_in(struct fold *fold, const struct message_record *message)
+{
+	uint32_t venue = fold_venue_of(fold, message->session);
+	if (venue == UINT32_MAX || message->sequence != fold->venues[venue].last_sequence + 1)
+		return; /* seen before: a replay of the venue's overlaps what we have */
+	fold->venues[venue].last_sequence = message->sequence;
+	answer_apply(fold, venue, (const uint8_t *)(message + 1), message->size_bytes);
+}
+
+static void fold_sent_order(
+	struct fold *fold, const struct sent_record *sent, uint32_t slot, bool was_sent)
+{
+	if (was_sent) {
+		fold->orders_sent++;
+		metrics_add(fold->metrics, METRIC_gate_sent, 1);
+		life_step(fold, slot, ORDER_WAS_SENT);
+		return;
+	}
+	fold->orders_withheld++;
+	metrics_add(fold->metrics, METRIC_gate_withheld, 1);
+	answer_withheld(fold, &fold->orders.slots[slot], (enum withheld_reason)sent->reason);
+	life_step(fold, slot, ORDER_WAS_WITHHELD);
+}
+
+static void fold_sent(struct fold *fold, const struct sent_record *sent, bool was_sent)
+{
+	const struct fold_egress *front = fold_egress_front(fold);
+	CHECK(front != NULL && front->order_id == sent->order_id && front->kind == sent->kind);
+	uint32_t slot = orders_find_venue(&fold->orders, front->venue, front->venue_ref);
+	uint8_t kind = front->kind;
+	fold->egress_head++;
+	if (slot == ORDER_NONE)
+		return; /* a cancel whose order the venue finished meanwhile */
+	if (kind != DECISION_CANCEL) {
+		fold_sent_order(fold, sent, slot, was_sent);
+	} else if (was_sent) {
+		metrics_add(fold->metrics, METRIC_gate_cancels_sent, 1);
+	} else {
+		struct own_order *order = &fold->orders.slots[slot];
+		order->flags =
+			(uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) | ORDER_CANCEL_LOST);
+	}
+}
+
+static void fold_tell(struct fold *fold)
+{
+	uint64_t unanswered = fold->orders_sent - fold->orders_acked;
+	uint64_t residue =
+		fold->orders_in - fold->orders_passed - fold->orders_refused - fold->orders_ignored;
+	metrics_set(fold->metrics, METRIC_gate_unanswered, unanswered);
+	metrics_set(fold->metrics, METRIC_gate_conservation_residue, residue);
+}
+
+void fold_apply(struct fold *fold, const struct record *record)
+{
+	const void *body = record_body(record);
+	switch (record->type) {
+	case RECORD_BOOT:
+		fold_boot(fold, body);
+		break;
+	case RECORD_TURN:
+		fold_turn(fold, body);
+		break;
+	case RECORD_TOP:
+		if (fold->top_count < BURST_COUNT_MAX)
+			fold->tops[fold->top_count++] = *(const struct top_used *)body;
+		break;
+	case RECORD_STOP:
+		fold_stop(fold, body);
+		break;
+	case RECORD_RELEASE:
+		fold_release(fold, body);
+		break;
+	case RECORD_LIMIT_ROW:
+		fold_limit_row(fold, body);
+		break;
+	case RECORD_LIMIT_EPOCH:
+		fold_limit_epoch(fold, body);
+		break;
+	case RECORD_SESSION:
+		fold_session(fold, body);
+		break;
+	case RECORD_CLIENT_IN:
+		fold_client_in(fold, body);
+		fold_tell(fold);
+		break;
+	case RECORD_VENUE_IN:
+		fold_venue_in(fold, body);
+		fold_tell(fold);
+		break;
+	case RECORD_SENT:
+		fold_sent(fold, body, true);
+		break;
+	case RECORD_WITHHELD:
+		fold_sent(fold, body, false);
+		break;
+	default:
+		break;
+	}
+}

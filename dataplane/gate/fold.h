@@ -1,0 +1,154 @@
+/* fold.h - the gate's whole state, as a fold over the journal.
+
+   fold_apply takes one input record and changes the state by it; decisions come out through `out`.  Live,
+   the gate publishes an input record and then applies it; at boot and in `sluice-dataplane --replay` the
+   same records are read from the journal and applied by the same function.  There is no other way to
+   change an order, a latch, a limit or a position.
+
+   Reading order: entry.c (what a client asks), life.c (an order and what risk holds for it), answer.c
+   (what the venue says), sweep.c (cancelling what a kill covers).
+
+   Owner      one gate stage, or one replay.
+   Time       from the TURN record in force.
+   Invariant  (1) nothing outside the records changes the state (metrics and the page are told, never
+                  asked);
+              (2) a passed decision is published before it stands in the egress queue;
+              (3) in = passed + refused + ignored and passed = sent + withheld + waiting, always. */
+#ifndef SLUICE_GATE_FOLD_H
+#define SLUICE_GATE_FOLD_H
+
+#include "dataplane/gate/latch.h"
+#include "dataplane/gate/order.h"
+#include "dataplane/risk/risk.h"
+#include "dataplane/shm/region.h"
+#include "dataplane/wire/ouch50.h"
+
+enum { FOLD_EGRESS_COUNT = 256, FOLD_STORE_BYTES = 192, RESERVE_STEP = 4096, RESERVE_AHEAD = 2048 };
+
+/* Where decisions go.  Live: the journal link and the sessions.  Replay: compared and dropped. */
+struct fold_out {
+	void *context;
+	/* record gives the zeroed body of an output record to fill; published later with its turn. */
+	void *(*record)(void *context, enum record_type type, uint32_t body_bytes);
+	/* client says that a session's store has a new sequenced message. */
+	void (*client)(void *context, uint32_t session);
+};
+
+/* Something to hand to the venue; answered by a SENT or WITHHELD record. */
+struct fold_egress {
+	uint64_t order_id;
+	uint32_t slot;
+	uint32_t venue_ref;
+	uint8_t kind; /* enum decision_kind */
+	uint8_t venue;
+	struct ouch_in message; /* with our UserRefNum, ClOrdID and firm */
+};
+
+/* One numbered message kept for a client that reconnects. */
+struct fold_stored {
+	uint16_t size_bytes;
+	uint8_t bytes[FOLD_STORE_BYTES - 2];
+};
+
+struct fold_client {
+	const struct session_config *config; /* NULL: no such session */
+	uint32_t is_up;
+	uint32_t last_ref;      /* highest UserRefNum taken */
+	uint64_t last_sequence; /* sequenced messages so far */
+	uint32_t store_count;
+	struct fold_stored *store; /* ring; message n at (n - 1) % store_count */
+	uint64_t messages_in, orders_open;
+};
+
+struct fold_venue {
+	const struct venue_config *config;
+	uint32_t is_connected;  /* logged in */
+	uint32_t is_ready;      /* its account query was answered: orders may go */
+	uint64_t last_sequence; /* sequenced messages taken from it */
+	uint64_t next_ref,
+		reserved_ref; /* next UserRefNum; numbers below reserved_ref may be used */
+	char soup_session[10];
+	uint64_t messages_in;
+};
+
+struct fold {
+	const struct site_config *site;
+	struct risk *risk;
+	struct orders orders;
+	struct latches latches;
+	struct fold_client clients[SESSION_COUNT_MAX]; /* by session id */
+	struct fold_venue venues[VENUE_COUNT_MAX];
+	uint64_t midnight_wall_ns;
+	bool has_booted;
+
+	struct turn_inputs turn;
+	struct top_used tops[BURST_COUNT_MAX];
+	uint32_t top_count;
+	struct limit_epoch_record limits;
+	uint32_t limit_rows_bad;
+
+	/* sweep of what a kill covers */
+	bool is_sweeping;
+	uint32_t sweep_slot;
+
+	struct fold_egress *egress; /* ring */
+	uint64_t egress_head, egress_tail;
+
+	/* symbol name -> index: open addressing, twice the symbols */
+	struct refs symbols;
+	/* session << 32 | MPID -> account */
+	struct refs grants;
+	/* order counts of this fold, for the conservation equation */
+	uint64_t orders_in, orders_passed, orders_refused, orders_ignored, orders_sent,
+		orders_withheld, orders_acked;
+
+	struct fold_out out;
+	struct metrics *metrics; /* told, never asked */
+	struct gate_page *page;  /* told, never asked */
+};
+
+/* fold_open takes the tables for a site.  metrics and page may be the live region's or a replay's own. */
+struct fold *fold_open(const struct site_config *site, const struct fold_out *out,
+	struct metrics *metrics, struct gate_page *page);
+void fold_close(struct fold *fold);
+
+/* fold_apply applies one input record.  Output types are not applied: callers skip or compare them. */
+void fold_apply(struct fold *fold, const struct record *record);
+
+/* fold_symbol_of peeks which symbol a client's message will be judged on; SYMBOL_NONE: none.  The gate
+   captures that symbol's top before it applies the message. */
+uint32_t fold_symbol_of(
+	const struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes);
+
+/* fold_has_top tells whether this turn already holds a symbol's top. */
+const struct top_used *fold_top(const struct fold *fold, uint32_t symbol);
+
+/* fold_egress_front gives what is to be handed over next, or NULL. */
+const struct fold_egress *fold_egress_front(const struct fold *fold);
+
+/* fold_needs_turn tells that the fold has work of its own (a sweep) for another turn. */
+bool fold_needs_turn(const struct fold *fold);
+
+/* fold_hash computes the hash of the whole state, canonical: equal states give equal hashes. */
+void fold_hash(const struct fold *fold, uint64_t hash[2]);
+
+/* --- for the other files of the room --- */
+
+/* fold_send_client numbers a message for a client and keeps it. */
+void fold_send_client(struct fold *fold, uint32_t session, const struct ouch_out *message);
+
+/* fold_queue_egress puts an item at the tail; CHECKs that there is room. */
+struct fold_egress *fold_queue_egress(struct fold *fold, uint32_t slot, enum decision_kind kind);
+
+static inline uint32_t fold_egress_room(const struct fold *fold)
+{
+	return FOLD_EGRESS_COUNT - (uint32_t)(fold->egress_tail - fold->egress_head);
+}
+
+/* fold_time_ns is the OUCH timestamp of this turn: since midnight US Eastern. */
+static inline uint64_t fold_time_ns(const struct fold *fold)
+{
+	return fold->turn.wall_ns - fold->midnight_wall_ns;
+}
+
+#endif

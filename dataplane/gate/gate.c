@@ -1,0 +1,438 @@
+#include "dataplane/gate/gate.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "dataplane/gate/client.h"
+#include "dataplane/gate/report.h"
+#include "dataplane/gate/route.h"
+#include "dataplane/gate/venue.h"
+#include "dataplane/journal/journal.h"
+#include "drivers/machine/clock.h"
+#include "drivers/machine/memory.h"
+
+static void *gate_output(void *context, enum record_type type, uint32_t body_bytes)
+{
+	struct gate *gate = context;
+	void *body = link_claim(&gate->writer, type, body_bytes);
+	CHECK(body != NULL); /* gate (1): room was made sure of before the turn */
+	return body;
+}
+
+static void gate_client_dirty(void *context, uint32_t session)
+{
+	struct gate *gate = context;
+	if (gate->is_dirty[session])
+		return;
+	gate->is_dirty[session] = true;
+	gate->dirty[gate->dirty_count++] = session;
+}
+
+struct gate *gate_open(const struct site_config *site, struct dataplane_region *region,
+	struct stream *stream, struct config_error *error)
+{
+	if (site->venue_count != 1) {
+		snprintf(error->text, sizeof error->text,
+			"%s/site.yaml: venues: found %u, expected 1: this version routes every "
+			"order to one venue",
+			site->directory, site->venue_count);
+		return NULL;
+	}
+	struct gate *gate = memory_take("gate stage", sizeof *gate);
+	gate->site = site;
+	gate->region = region;
+	gate->stream = stream;
+	gate->connections = memory_take(
+		"client connections", GATE_CONNECTION_MAX * sizeof gate->connections[0]);
+	return gate;
+}
+
+void gate_close(struct gate *gate)
+{
+	if (gate->fold != NULL)
+		fold_close(gate->fold);
+	memory_return(gate->connections, GATE_CONNECTION_MAX * sizeof gate->connections[0]);
+	memory_return(gate, sizeof *gate);
+}
+
+void gate_attach(struct gate *gate, const struct control_region *control)
+{
+	atomic_store_explicit(&gate->control, control, memory_order_release);
+}
+
+void *gate_input(struct gate *gate, enum record_type type, uint32_t body_bytes)
+{
+	return gate_output(gate, type, body_bytes);
+}
+
+void gate_commit(struct gate *gate, const void *body)
+{
+	const struct record *record = (const struct record *)body - 1;
+	link_publish(&gate->writer); /* record (1) */
+	fold_apply(gate->fold, record);
+	/* record (2): what was decided is published before route hands anything over */
+	link_publish(&gate->writer);
+}
+
+static uint32_t gate_venue_slow_mask(const struct gate *gate)
+{
+	bool is_slow = gate->venue.number != CONNECTION_NONE &&
+		       stream_unsent_bytes(gate->stream, gate->venue.number) > 0;
+	return is_slow ? 1 : 0;
+}
+
+static void gate_watch_control(struct gate *gate)
+{
+	const struct control_region *control =
+		atomic_load_explicit(&gate->control, memory_order_acquire);
+	if (control != gate->control_seen) {
+		gate->control_seen = control;
+		gate->stop_epoch[STOP_BY_CONTROL] = 0;
+		gate->bank_epoch = gate->bank_row = 0;
+		gate->request_seen = 0;
+		gate->heartbeat_seen = 0;
+		gate->heartbeat_ns = 0; /* silent until it beats */
+		atomic_store(&gate->region->gate.control_instance,
+			control == NULL ? 0 : control->header.instance);
+	}
+	uint64_t beat = control == NULL
+				? 0
+				: atomic_load_explicit(&control->heartbeat, memory_order_acquire);
+	if (beat != gate->heartbeat_seen) {
+		gate->heartbeat_seen = beat;
+		gate->heartbeat_ns = gate->now_ns;
+	}
+}
+
+static uint64_t gate_control_silent_ns(const struct gate *gate)
+{
+	if (gate->heartbeat_ns == 0)
+		return UINT64_MAX;
+	return gate->now_ns > gate->heartbeat_ns ? gate->now_ns - gate->heartbeat_ns : 0;
+}
+
+/* The newest reservation counts once its record is on the disk. */
+static uint64_t gate_ref_durable(struct gate *gate, uint64_t durable)
+{
+	uint64_t reserved = gate->fold->venues[0].reserved_ref;
+	if (gate->venue_ref_pending[1] != reserved) {
+		gate->venue_ref_pending[0] = gate->writer.sequence;
+		gate->venue_ref_pending[1] = reserved;
+	}
+	if (durable >= gate->venue_ref_pending[0])
+		gate->venue_ref_durable = gate->venue_ref_pending[1];
+	return gate->venue_ref_durable;
+}
+
+void gate_turn(struct gate *gate)
+{
+	if (gate->is_turn_open)
+		return;
+	gate->is_turn_open = true;
+	uint64_t durable =
+		atomic_load_explicit(&gate->region->journal.durable, memory_order_acquire);
+	struct turn_inputs *turn = gate_input(gate, RECORD_TURN, sizeof *turn);
+	turn->turn = gate->fold->turn.turn + 1;
+	turn->now_ns = gate->now_ns + gate->time_offset_ns;
+	turn->wall_ns = clock_wall_ns();
+	turn->control_silent_ns = gate_control_silent_ns(gate);
+	turn->journal_behind =
+		gate->writer.sequence > durable ? gate->writer.sequence - durable : 0;
+	turn->venue_up_mask = gate->fold->venues[0].is_ready;
+	turn->venue_slow_mask = gate_venue_slow_mask(gate);
+	turn->venue_ref_durable = gate_ref_durable(gate, durable);
+	gate_commit(gate, turn);
+	metrics_add(&gate->region->metrics, METRIC_gate_turns, 1);
+}
+
+void gate_flush(struct gate *gate)
+{
+	bool had_egress = false;
+	while (route_one(gate))
+		had_egress = true;
+	if (gate->message_cycles != 0 && had_egress)
+		histogram_add(&gate->region->metrics.gate_ns,
+			clock_cycles_to_ns(clock_cycles() - gate->message_cycles));
+	for (uint32_t i = 0; i < gate->dirty_count; i++) {
+		gate->is_dirty[gate->dirty[i]] = false;
+		client_send(gate, gate->dirty[i]);
+	}
+	gate->dirty_count = 0;
+}
+
+struct gate_stop_news {
+	struct gate *gate;
+	enum stop_writer writer;
+};
+
+static void gate_stop_seen(
+	void *context, uint32_t index, uint64_t word, const struct stop_change *change)
+{
+	struct gate_stop_news *news = context;
+	struct gate *gate = news->gate;
+	if (word == 0 || latches_has_seen(&gate->fold->latches, news->writer, index, word))
+		return;
+	gate_turn(gate);
+	struct stop_record *stop = gate_input(gate, RECORD_STOP, sizeof *stop);
+	uint32_t id = 0;
+	stop->scope = (uint8_t)stop_scope(index, &id);
+	stop->id = id;
+	stop->state = (uint8_t)stop_word_state(word);
+	stop->writer = (uint8_t)news->writer;
+	stop->stamp = stop_word_stamp(word);
+	if (change != NULL) {
+		stop->uid = change->uid;
+		memcpy(stop->reason, change->reason, sizeof stop->reason);
+	}
+	gate_commit(gate, stop);
+}
+
+static bool gate_take_stops(struct gate *gate)
+{
+	const struct stop_board *boards[] = {
+		gate->control_seen != NULL ? &gate->control_seen->stops : NULL,
+		&gate->region->door_stops};
+	bool has_news = false;
+	for (uint32_t i = 0; i < ARRAY_COUNT(boards); i++) {
+		if (boards[i] == NULL || atomic_load_explicit(&boards[i]->epoch,
+						 memory_order_acquire) == gate->stop_epoch[i])
+			continue;
+		struct gate_stop_news news = {gate, (enum stop_writer)i};
+		gate->stop_epoch[i] =
+			stop_scan(boards[i], gate->stop_epoch[i], gate_stop_seen, &news);
+		atomic_store_explicit(&gate->region->gate.stop_epoch_seen[i], gate->stop_epoch[i],
+			memory_order_release);
+		has_news = true;
+	}
+	return has_news;
+}
+
+/* An epoch is copied a few rows a turn, so that loading a large file does not hold up orders; it comes in
+   force at once, with its last record. */
+static bool gate_take_limits(struct gate *gate)
+{
+	enum { ROWS_PER_TURN = 64 };
+	const struct control_region *control = gate->control_seen;
+	uint32_t epoch = control == NULL ? 0
+					 : atomic_load_explicit(
+						   &control->limits_epoch, memory_order_acquire);
+	if (epoch == 0 || (epoch == gate->bank_epoch && gate->bank_row == UINT32_MAX))
+		return false;
+	const struct limit_bank *bank = &control->banks[epoch % LIMIT_BANK_COUNT];
+	if (epoch != gate->bank_epoch) {
+		/* A half-taken older epoch is ended as not whole, so its rows cannot mix with this one's. */
+		if (gate->bank_row != UINT32_MAX && gate->bank_row != 0) {
+			gate_turn(gate);
+			struct limit_epoch_record *broken =
+				gate_input(gate, RECORD_LIMIT_EPOCH, sizeof *broken);
+			broken->row_count = UINT32_MAX;
+			gate_commit(gate, broken);
+		}
+		gate->bank_epoch = epoch;
+		gate->bank_row = 0;
+	}
+	if (epoch == gate->fold->limits.epoch &&
+		memcmp(bank->hash, gate->fold->limits.hash, sizeof bank->hash) == 0) {
+		gate->bank_row = UINT32_MAX;
+		atomic_store_explicit(
+			&gate->region->gate.limits_epoch_adopted, epoch, memory_order_release);
+		return false;
+	}
+	gate_turn(gate);
+	uint32_t row_count =
+		bank->row_count < LIMIT_ROW_COUNT_MAX ? bank->row_count : LIMIT_ROW_COUNT_MAX;
+	for (uint32_t i = 0; i < ROWS_PER_TURN && gate->bank_row < row_count;
+		i++, gate->bank_row++) {
+		struct limit_row *row = gate_input(gate, RECORD_LIMIT_ROW, sizeof *row);
+		*row = bank->rows[gate->bank_row];
+		gate_commit(gate, row);
+	}
+	if (gate->bank_row < row_count)
+		return true;
+	struct limit_epoch_record *record = gate_input(gate, RECORD_LIMIT_EPOCH, sizeof *record);
+	record->epoch = epoch;
+	record->row_count = row_count;
+	memcpy(record->hash, bank->hash, sizeof record->hash);
+	gate->bank_row = UINT32_MAX;
+	gate_commit(gate, record);
+	return true;
+}
+
+static void gate_take_event(struct gate *gate, const struct stream_event *event)
+{
+	if (event->connection == gate->venue.number) {
+		if (event->kind == STREAM_OPENED)
+			venue_opened(gate);
+		else if (event->kind == STREAM_BYTES)
+			venue_bytes(gate, event->bytes, event->size_bytes);
+		else
+			venue_closed(gate);
+		return;
+	}
+	if (event->kind == STREAM_OPENED && event->listener != 0) {
+		client_opened(gate, event->connection);
+		return;
+	}
+	struct gate_connection *connection = client_find(gate, event->connection);
+	if (connection == NULL)
+		return;
+	if (event->kind == STREAM_BYTES)
+		client_bytes(gate, connection, event->bytes, event->size_bytes);
+	else if (event->kind == STREAM_CLOSED)
+		client_closed(gate, connection);
+}
+
+static void gate_take_events(struct gate *gate, const struct stream_event *events, uint32_t count)
+{
+	gate->message_cycles = clock_cycles();
+	for (uint32_t i = 0; i < count; i++)
+		gate_take_event(gate, &events[i]);
+	gate->message_cycles = 0;
+}
+
+/* Timers are coarse: looking at every connection each turn would cost more than the orders do. */
+static void gate_tick(struct gate *gate)
+{
+	static const uint64_t tick_ns = 1000 * 1000;
+	if (gate->now_ns < gate->ticked_ns + tick_ns)
+		return;
+	gate->ticked_ns = gate->now_ns;
+	venue_tick(gate);
+	client_tick(gate);
+}
+
+bool gate_poll(void *context, uint64_t now_ns)
+{
+	struct gate *gate = context;
+	struct metrics *metrics = &gate->region->metrics;
+	gate->now_ns = now_ns;
+	gate->is_turn_open = false;
+	if (link_room(&gate->writer) < GATE_ROOM_BYTES) {
+		metrics_add(metrics, METRIC_gate_journal_full, 1);
+		return false;
+	}
+	/* The streams first: what the venue's took since is no longer unsent when the turn looks. */
+	struct stream_event events[BURST_COUNT_MAX];
+	uint32_t count = stream_poll(gate->stream, events, BURST_COUNT_MAX);
+	gate_watch_control(gate);
+	bool had_work = gate_take_stops(gate);
+	had_work |= gate_take_limits(gate);
+	if (count > 0)
+		gate_take_events(gate, events, count);
+	had_work |= report_poll(gate);
+	gate_tick(gate);
+	if (fold_needs_turn(gate->fold)) {
+		gate_turn(gate);
+		had_work = true;
+	}
+	gate_flush(gate);
+	had_work |= count > 0;
+	struct gate_page *page = &gate->region->gate;
+	atomic_store_explicit(
+		&page->control_silent_ns, gate_control_silent_ns(gate), memory_order_relaxed);
+	atomic_store_explicit(
+		&page->venue_up_mask, gate->fold->venues[0].is_ready, memory_order_relaxed);
+	return had_work;
+}
+
+struct gate_salvage {
+	struct gate *gate;
+	struct replay *replay;
+};
+
+/* A record that was published and did not reach the disk: written again under its own number. */
+static bool gate_salvage_record(void *context, const struct record *record)
+{
+	struct gate_salvage *salvage = context;
+	struct gate *gate = salvage->gate;
+	while (link_room(&gate->writer) < RECORD_BYTES_MAX)
+		sched_yield(); /* the journal stage is draining it */
+	void *body = gate_output(gate, (enum record_type)record->type, record->body_bytes);
+	memcpy(body, record_body(record), record->body_bytes);
+	link_publish(&gate->writer);
+	replay_record(salvage->replay, record, gate->writer.sequence);
+	metrics_add(&gate->region->metrics, METRIC_journal_salvaged, 1);
+	return true;
+}
+
+void gate_recovered(struct gate *gate, struct replay *replay, const struct link *old,
+	uint64_t build_id, uint64_t wall_ns, uint64_t midnight_wall_ns, const char *halt_reason)
+{
+	struct fold *fold = replay->fold;
+	struct fold_out out = {.context = gate, .record = gate_output, .client = gate_client_dirty};
+	const struct record *lacking;
+	uint32_t position = 0;
+	link_join(&gate->writer, &gate->region->journal, replay->result.last_sequence);
+	struct gate_salvage salvage = {gate, replay};
+	if (old != NULL)
+		journal_salvage(old, replay->result.last_sequence, gate_salvage_record, &salvage);
+	while ((lacking = replay_pending(replay, &position)) != NULL) {
+		void *body =
+			gate_output(gate, (enum record_type)lacking->type, lacking->body_bytes);
+		memcpy(body, record_body(lacking), lacking->body_bytes);
+	}
+	replay->fold = NULL;
+	gate->fold = fold;
+	fold->out = out;
+	fold->metrics = &gate->region->metrics;
+	fold->page = &gate->region->gate;
+	gate->now_ns = clock_now_ns();
+	if (replay->result.last_now_ns >= gate->now_ns)
+		gate->time_offset_ns = replay->result.last_now_ns + 1 - gate->now_ns;
+	struct boot_record *boot = gate_input(gate, RECORD_BOOT, sizeof *boot);
+	boot->build_id = build_id;
+	memcpy(boot->config_hash, gate->site->hash, sizeof boot->config_hash);
+	boot->wall_ns = wall_ns;
+	boot->midnight_wall_ns = midnight_wall_ns;
+	gate_commit(gate, boot);
+	gate_turn(gate);
+	if (halt_reason != NULL) {
+		struct stop_record *stop = gate_input(gate, RECORD_STOP, sizeof *stop);
+		stop->scope = SCOPE_FIRM;
+		stop->state = STATE_HALTED;
+		stop->writer = STOP_BY_GATE;
+		snprintf(stop->reason, sizeof stop->reason, "%s", halt_reason);
+		gate_commit(gate, stop);
+	}
+	report_recovered(gate);
+}
+
+bool gate_listen(struct gate *gate, struct config_error *error)
+{
+	struct tm day;
+	time_t seconds = (time_t)(gate->fold->midnight_wall_ns / 1000000000u);
+	char session[16];
+	CHECK(gmtime_r(&seconds, &day) != NULL);
+	snprintf(session, sizeof session, "SL%04d%02d%02d", (day.tm_year + 1900) % 10000,
+		day.tm_mon + 1, day.tm_mday);
+	memcpy(gate->soup_session, session, sizeof gate->soup_session);
+	gate->listener = stream_listen(
+		gate->stream, gate->site->listen_address, gate->site->listen_port, error);
+	atomic_store(&gate->region->gate.is_recovered, gate->listener != 0);
+	return gate->listener != 0;
+}
+
+void gate_stop(struct gate *gate, uint64_t now_ns)
+{
+	uint8_t packet[SOUP_HEADER_BYTES];
+	gate->now_ns = now_ns;
+	gate->is_turn_open = false;
+	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++) {
+		struct gate_connection *connection = &gate->connections[i];
+		if (!connection->is_open)
+			continue;
+		if (connection->session != 0)
+			stream_send(gate->stream, connection->number, packet,
+				soup_build(packet, SOUP_END_OF_SESSION, NULL, 0));
+		stream_shut(gate->stream, connection->number, false);
+		client_closed(gate, connection);
+	}
+	if (gate->venue.number != CONNECTION_NONE) {
+		stream_shut(gate->stream, gate->venue.number, false);
+		venue_closed(gate);
+	}
+	gate_flush(gate);
+	report_state_hash(gate);
+	link_publish(&gate->writer);
+}

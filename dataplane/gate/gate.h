@@ -1,0 +1,114 @@
+/* gate.h - the gate stage: sessions on one side, the venue on the other, the fold between.
+
+   One poll is at most one turn.  The gate takes what came from its streams, what control and the door
+   want, and the time; writes each as an input record, publishes it, applies it to the fold, and hands over
+   what the fold decided, after reading the stop words once more.  Everything it knows of the outside
+   stands in a record, so the journal alone rebuilds it.
+
+   Owner      its stage's thread, after gate_recover.
+   Time       now_ns of the poll.
+   Invariant  (1) no input is taken while the journal link lacks room for a whole turn;
+              (2) an order is handed over only after its receipt was published, after the stop boards were
+                  read again, and only to a stream without unsent bytes of an earlier turn;
+              (3) until the journal was replayed and control attached, no client is let in. */
+#ifndef SLUICE_GATE_GATE_H
+#define SLUICE_GATE_GATE_H
+
+#include "dataplane/gate/fold.h"
+#include "dataplane/gate/replay.h"
+#include "dataplane/wire/soup.h"
+#include "drivers/stream/stream.h"
+
+enum {
+	GATE_RX_BYTES = SOUP_PACKET_BYTES_MAX,
+	GATE_ROOM_BYTES = 256 * 1024, /* of the link: more than one turn can write */
+	GATE_CONNECTION_MAX = SESSION_COUNT_MAX + 64,
+};
+
+/* A TCP connection of either side, before and after its login. */
+struct gate_connection {
+	uint32_t number;  /* of the stream driver; CONNECTION_NONE: free */
+	uint32_t place;   /* index in gate.connections */
+	uint32_t session; /* session id once logged in; 0 before */
+	bool is_venue, is_open;
+	uint32_t rx_bytes;  /* bytes of an unfinished packet in rx */
+	uint64_t opened_ns; /* for the login timeout */
+	uint64_t heard_ns, told_ns;
+	uint64_t next_sent; /* client: next sequenced message to put on the stream */
+	uint8_t rx[GATE_RX_BYTES];
+};
+
+struct gate {
+	const struct site_config *site;
+	struct dataplane_region *region;
+	struct fold *fold;
+	struct stream *stream;
+	uint32_t listener;
+	struct link_writer writer;
+
+	const struct control_region *_Atomic control; /* handed in by gate_attach */
+	const struct control_region *control_seen;
+	uint64_t heartbeat_seen, heartbeat_ns;
+	uint64_t stop_epoch[2]; /* seen, by enum stop_writer */
+	uint32_t bank_row;      /* next row of the epoch being taken */
+	uint32_t bank_epoch;    /* epoch being taken or taken */
+	uint64_t request_seen;
+
+	bool is_turn_open;
+	uint64_t now_ns;
+	uint64_t turn_floor_ns; /* now_ns of the journal's last turn: time goes on from there */
+	uint64_t time_offset_ns;
+	uint64_t venue_ref_pending[2],
+		venue_ref_durable; /* sequence and number of the last reservation */
+	uint64_t message_cycles;   /* when the bytes being worked on came in */
+
+	char soup_session[10]; /* of our client side, for the journal's life */
+	struct gate_connection *connections;
+	uint32_t
+		numbers[GATE_CONNECTION_MAX]; /* connections[i].number, dense: searched per event */
+	uint64_t ticked_ns;
+	struct gate_connection *by_session[SESSION_COUNT_MAX];
+	struct gate_connection venue;
+	uint64_t venue_retry_ns, venue_backoff_ns;
+	uint32_t dirty_count; /* sessions with new messages in their store */
+	uint32_t dirty[SESSION_COUNT_MAX];
+	bool is_dirty[SESSION_COUNT_MAX];
+};
+
+/* gate_open prepares a gate over a region; nothing is recovered yet and no socket is open. */
+struct gate *gate_open(const struct site_config *site, struct dataplane_region *region,
+	struct stream *stream, struct config_error *error);
+
+/* gate_recovered takes the fold that replay rebuilt from the journal, writes what the journal lacks (unwritten
+   outputs, BOOT) and halts the firm if halt_reason is not NULL.  old is the link of the process before, or
+   NULL: records it published that are not in the journal are written again and applied.  The journal
+   stage must be draining the region's link.  replay is left without its fold. */
+void gate_recovered(struct gate *gate, struct replay *replay, const struct link *old,
+	uint64_t build_id, uint64_t wall_ns, uint64_t midnight_wall_ns, const char *halt_reason);
+
+/* gate_listen opens the client door and starts towards the venue; after gate_recovered. */
+bool gate_listen(struct gate *gate, struct config_error *error);
+
+/* gate_attach hands in the newest control region; may be called from the door's thread. */
+void gate_attach(struct gate *gate, const struct control_region *control);
+
+/* gate_poll is the stage's turn (stage_poll). */
+bool gate_poll(void *gate, uint64_t now_ns);
+
+/* gate_stop ends the day in order: says goodbye to the sessions and writes the state's hash. */
+void gate_stop(struct gate *gate, uint64_t now_ns);
+void gate_close(struct gate *gate);
+
+/* --- for the other files of the room --- */
+
+/* gate_turn opens this poll's turn if it is not open. */
+void gate_turn(struct gate *gate);
+
+/* gate_input claims an input record's body; gate_commit publishes and applies it. */
+void *gate_input(struct gate *gate, enum record_type type, uint32_t body_bytes);
+void gate_commit(struct gate *gate, const void *body);
+
+/* gate_flush hands over what the fold decided and sends what clients are owed. */
+void gate_flush(struct gate *gate);
+
+#endif

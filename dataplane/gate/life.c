@@ -1,0 +1,87 @@
+#include "dataplane/gate/life.h"
+
+static void life_hold(struct fold *fold, struct own_order *order, uint32_t qty, int64_t value_e4)
+{
+	enum side side = (enum side)order->side;
+	if (qty > order->reserved_qty || value_e4 > order->reserved_value_e4)
+		risk_reserve(fold->risk, order->account, order->symbol, side,
+			qty > order->reserved_qty ? qty - order->reserved_qty : 0,
+			value_e4 > order->reserved_value_e4 ? value_e4 - order->reserved_value_e4
+							    : 0);
+	if (qty < order->reserved_qty || value_e4 < order->reserved_value_e4)
+		risk_release(fold->risk, order->account, order->symbol, side,
+			qty < order->reserved_qty ? order->reserved_qty - qty : 0,
+			value_e4 < order->reserved_value_e4 ? order->reserved_value_e4 - value_e4
+							    : 0);
+	order->reserved_qty = qty;
+	order->reserved_value_e4 = value_e4;
+}
+
+void life_settle(struct fold *fold, struct own_order *order)
+{
+	life_hold(fold, order, order->open_qty,
+		saturating_multiply(order->price_e4, order->open_qty));
+}
+
+void life_answered(struct fold *fold, struct own_order *order)
+{
+	if (order->flags & ORDER_WAS_ANSWERED)
+		return;
+	order->flags |= ORDER_WAS_ANSWERED;
+	fold->orders_acked++;
+	metrics_add(fold->metrics, METRIC_gate_acked, 1);
+}
+
+/* A stop's result counts the orders it cancelled until the venue has confirmed each. */
+static void life_tell_stop(struct fold *fold, const struct own_order *order)
+{
+	if (order->stop_result == 0)
+		return;
+	struct stop_result *result = &fold->page->results[order->stop_result - 1];
+	atomic_fetch_add_explicit(&result->lock, 1, memory_order_acq_rel);
+	result->cancels_confirmed++;
+	if (result->cancels_confirmed == result->open_count && !fold->is_sweeping)
+		result->done_ns = fold->turn.now_ns;
+	atomic_fetch_add_explicit(&result->lock, 1, memory_order_release);
+}
+
+static void life_finish(struct fold *fold, uint32_t slot)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	life_hold(fold, order, 0, 0);
+	order->open_qty = 0;
+	life_tell_stop(fold, order);
+	fold->clients[order->session].orders_open--;
+	if (fold->is_sweeping && fold->sweep_slot == slot)
+		fold->sweep_slot = order->next;
+	uint32_t replacement = order->replacement, original = order->original;
+	if (original != ORDER_NONE) {
+		fold->orders.slots[original].replacement = ORDER_NONE;
+		fold->orders.slots[original].flags &= (uint8_t)~ORDER_PENDING_REPLACE;
+	}
+	orders_return(&fold->orders, slot);
+	/* The venue answers a replace of a finished order with silence (OUCH 5.0, section 6). */
+	if (replacement != ORDER_NONE) {
+		fold->orders.slots[replacement].original = ORDER_NONE;
+		life_step(fold, replacement, ORDER_ORPHANED);
+	}
+	metrics_set(fold->metrics, METRIC_gate_open_orders, fold->orders.open_count);
+}
+
+bool life_step(struct fold *fold, uint32_t slot, enum order_event event)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	enum order_state next = order_next((enum order_state)order->state, event);
+	if (next == ORDER_FREE) {
+		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
+		return false;
+	}
+	bool was_sent = order->state == ORDER_SENT || order->state == ORDER_UNCERTAIN;
+	if (event != ORDER_VENUE_LOST && event != ORDER_WAS_SENT && event != ORDER_WAS_WITHHELD &&
+		was_sent)
+		life_answered(fold, order);
+	order->state = (uint8_t)next;
+	if (next == ORDER_DONE)
+		life_finish(fold, slot);
+	return true;
+}

@@ -1,0 +1,23 @@
+/* life.h - an order's steps, each with what risk holds for it.
+
+   Whoever changes an order goes through here, so that its state, its reservation at risk, the counters and
+   the client's stream always tell the same story.
+
+   Owner      the fold.
+   Errors     a step the table does not allow is counted (gate_venue_unknown) and changes nothing: false. */
+#ifndef SLUICE_GATE_LIFE_H
+#define SLUICE_GATE_LIFE_H
+
+#include "dataplane/gate/fold.h"
+
+/* life_step moves an order along the table; false: not allowed, nothing changed.  A step to done gives
+   back every reservation, finishes what depended on it and frees the slot. */
+bool life_step(struct fold *fold, uint32_t slot, enum order_event event);
+
+/* life_settle sets what risk holds for an order to exactly its open quantity at its price. */
+void life_settle(struct fold *fold, struct own_order *order);
+
+/* life_answered counts the first answer to a sent order. */
+void life_answered(struct fold *fold, struct own_order *order);
+
+#endif

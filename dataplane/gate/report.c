@@ -1,0 +1,246 @@
+#include "dataplane/gate/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static void report_order(const struct own_order *order, struct order_row *row)
+{
+	memset(row, 0, sizeof *row);
+	row->order_id = order->id;
+	row->price_e4 = order->price_e4;
+	row->entered_wall_ns = order->entered_wall_ns;
+	row->symbol = order->symbol;
+	row->qty = order->qty;
+	row->open_qty = order->open_qty;
+	row->executed_qty = order->executed_qty;
+	row->client_ref = order->client_ref;
+	row->venue_ref = order->venue_ref;
+	row->account = order->account;
+	row->strategy = order->strategy;
+	row->session = order->session;
+	row->venue = order->venue;
+	row->side = order->side;
+	row->state = order->state;
+	snprintf(row->state_name, sizeof row->state_name, "%s%s%s",
+		order_state_name((enum order_state)order->state),
+		order->flags & ORDER_PENDING_CANCEL ? "-cancel" : "",
+		order->flags & ORDER_PENDING_REPLACE ? "-replace" : "");
+	memcpy(row->clordid, order->clordid, sizeof row->clordid);
+}
+
+/* The cursor is the id of the last order told; it holds while orders come and go. */
+static void report_orders(const struct fold *fold, const struct mailbox_request *request,
+	struct mailbox_answer *answer)
+{
+	uint64_t last = 0;
+	for (uint32_t slot = fold->orders.open_head; slot != ORDER_NONE;
+		slot = fold->orders.slots[slot].next) {
+		const struct own_order *order = &fold->orders.slots[slot];
+		if (order->id <= request->cursor ||
+			(request->id != 0 && order->account != request->id))
+			continue;
+		if (answer->row_count == MAILBOX_ROW_COUNT) {
+			answer->next = last;
+			return;
+		}
+		report_order(order, (struct order_row *)answer->rows[answer->row_count++]);
+		last = order->id;
+	}
+}
+
+static void report_client(const struct fold *fold, uint32_t id, struct session_row *row)
+{
+	const struct fold_client *client = &fold->clients[id];
+	memset(row, 0, sizeof *row);
+	row->id = id;
+	snprintf(row->name, sizeof row->name, "%s", client->config->name);
+	row->is_up = client->is_up;
+	row->last_ref = client->last_ref;
+	row->sequence_out = client->last_sequence;
+	row->messages_in = client->messages_in;
+	row->messages_out = client->last_sequence;
+	row->orders_open = client->orders_open;
+}
+
+static void report_venue(const struct fold *fold, uint32_t index, struct session_row *row)
+{
+	const struct fold_venue *venue = &fold->venues[index];
+	memset(row, 0, sizeof *row);
+	row->id = venue->config->session_id;
+	row->peer_is_venue = 1;
+	snprintf(row->name, sizeof row->name, "%s", venue->config->name);
+	row->is_up = venue->is_ready;
+	row->last_ref = (uint32_t)(venue->next_ref - 1);
+	row->sequence_in = venue->last_sequence;
+	row->messages_in = venue->messages_in;
+	row->orders_open = fold->orders.open_count;
+}
+
+/* The cursor counts clients by id, then venues. */
+static void report_sessions(const struct fold *fold, const struct mailbox_request *request,
+	struct mailbox_answer *answer)
+{
+	uint64_t end = SESSION_COUNT_MAX + fold->site->venue_count;
+	for (uint64_t i = request->cursor; i < end; i++) {
+		if (i < SESSION_COUNT_MAX && fold->clients[i].config == NULL)
+			continue;
+		if (answer->row_count == MAILBOX_ROW_COUNT) {
+			answer->next = i;
+			return;
+		}
+		struct session_row *row = (struct session_row *)answer->rows[answer->row_count++];
+		if (i < SESSION_COUNT_MAX)
+			report_client(fold, (uint32_t)i, row);
+		else
+			report_venue(fold, (uint32_t)i - SESSION_COUNT_MAX, row);
+	}
+}
+
+/* Rows of the risk room are packed one to a mailbox row. */
+static void report_positions(const struct fold *fold, const struct mailbox_request *request,
+	struct mailbox_answer *answer)
+{
+	struct position_row rows[MAILBOX_ROW_COUNT];
+	answer->next = risk_positions(fold->risk, request->id, request->cursor, rows,
+		MAILBOX_ROW_COUNT, &answer->row_count);
+	for (uint32_t i = 0; i < answer->row_count; i++)
+		memcpy(answer->rows[i], &rows[i], sizeof rows[i]);
+}
+
+static void report_usage(const struct fold *fold, const struct mailbox_request *request,
+	struct mailbox_answer *answer)
+{
+	struct usage_row rows[MAILBOX_ROW_COUNT];
+	answer->next = risk_usage(fold->risk, request->id, request->cursor, rows, MAILBOX_ROW_COUNT,
+		&answer->row_count);
+	for (uint32_t i = 0; i < answer->row_count; i++)
+		memcpy(answer->rows[i], &rows[i], sizeof rows[i]);
+}
+
+static void report_effective(const struct fold *fold, const struct mailbox_request *request,
+	struct mailbox_answer *answer)
+{
+	struct effective_row rows[LIMIT_COUNT];
+	answer->row_count = risk_effective(fold->risk, request->id, request->symbol, rows);
+	for (uint32_t i = 0; i < answer->row_count; i++)
+		memcpy(answer->rows[i], &rows[i], sizeof rows[i]);
+}
+
+static void report_stops(const struct fold *fold, const struct mailbox_request *request,
+	struct mailbox_answer *answer)
+{
+	struct latch_row rows[MAILBOX_ROW_COUNT];
+	answer->next = latches_rows(
+		&fold->latches, request->cursor, rows, MAILBOX_ROW_COUNT, &answer->row_count);
+	for (uint32_t i = 0; i < answer->row_count; i++)
+		memcpy(answer->rows[i], &rows[i], sizeof rows[i]);
+}
+
+static int32_t report_release(struct gate *gate, const struct release_record *asked)
+{
+	uint32_t index = stop_index((enum scope)asked->scope, asked->id);
+	if (index == UINT32_MAX)
+		return EINVAL;
+	if (gate->fold->latches.rows[index].number != asked->latch ||
+		gate->fold->latches.states[index] == STATE_ACTIVE)
+		return ESTALE;
+	gate_turn(gate);
+	struct release_record *release = gate_input(gate, RECORD_RELEASE, sizeof *release);
+	*release = *asked;
+	gate_commit(gate, release);
+	return 0;
+}
+
+void report_state_hash(struct gate *gate)
+{
+	gate_turn(gate);
+	struct state_hash_record *record = gate_input(gate, RECORD_STATE_HASH, sizeof *record);
+	fold_hash(gate->fold, record->hash);
+	record->turn = gate->fold->turn.turn;
+	link_publish(&gate->writer);
+}
+
+static void report_hash(struct gate *gate, struct mailbox_answer *answer)
+{
+	struct state_hash_record row = {.turn = gate->fold->turn.turn};
+	report_state_hash(gate);
+	fold_hash(gate->fold, row.hash);
+	memcpy(answer->rows[0], &row, sizeof row);
+	answer->row_count = 1;
+}
+
+static void report_answer(
+	struct gate *gate, const struct mailbox_request *request, struct mailbox_answer *answer)
+{
+	const struct fold *fold = gate->fold;
+	switch (request->kind) {
+	case REQUEST_ORDERS:
+		report_orders(fold, request, answer);
+		break;
+	case REQUEST_POSITIONS:
+		report_positions(fold, request, answer);
+		break;
+	case REQUEST_SESSIONS:
+		report_sessions(fold, request, answer);
+		break;
+	case REQUEST_USAGE:
+		report_usage(fold, request, answer);
+		break;
+	case REQUEST_EFFECTIVE:
+		report_effective(fold, request, answer);
+		break;
+	case REQUEST_RELEASE:
+		answer->code = report_release(gate, &request->release);
+		break;
+	case REQUEST_STOPS:
+		report_stops(fold, request, answer);
+		break;
+	case REQUEST_STATE_HASH:
+		report_hash(gate, answer);
+		break;
+	default:
+		answer->code = EINVAL;
+		break;
+	}
+}
+
+bool report_poll(struct gate *gate)
+{
+	if (gate->control_seen == NULL)
+		return false;
+	const struct mailbox_request *asked = &gate->control_seen->requests[STAGE_GATE];
+	uint64_t number = atomic_load_explicit(&asked->number, memory_order_acquire);
+	if (number == gate->request_seen)
+		return false;
+	gate->request_seen = number;
+	/* Taken as a copy: control may already be writing the next question. */
+	struct mailbox_request request;
+	memcpy(&request, asked, sizeof request);
+	struct mailbox_answer *answer = &gate->region->answers[STAGE_GATE];
+	answer->code = 0;
+	answer->row_count = 0;
+	answer->next = 0;
+	report_answer(gate, &request, answer);
+	atomic_store_explicit(&answer->number, number, memory_order_release);
+	return true;
+}
+
+void report_recovered(struct gate *gate)
+{
+	const struct fold *fold = gate->fold;
+	struct metrics *m = &gate->region->metrics;
+	struct gate_page *page = &gate->region->gate;
+	metrics_set(m, METRIC_gate_orders_in, fold->orders_in);
+	metrics_set(m, METRIC_gate_orders_passed, fold->orders_passed);
+	metrics_set(m, METRIC_gate_orders_refused, fold->orders_refused);
+	metrics_set(m, METRIC_gate_orders_ignored, fold->orders_ignored);
+	metrics_set(m, METRIC_gate_sent, fold->orders_sent);
+	metrics_set(m, METRIC_gate_withheld, fold->orders_withheld);
+	metrics_set(m, METRIC_gate_acked, fold->orders_acked);
+	metrics_set(m, METRIC_gate_unanswered, fold->orders_sent - fold->orders_acked);
+	metrics_set(m, METRIC_gate_open_orders, fold->orders.open_count);
+	metrics_set(m, METRIC_gate_limits_epoch, fold->limits.epoch);
+	atomic_store(&page->limits_epoch_adopted, fold->limits.epoch);
+	atomic_store(&page->latch_count, fold->latches.stopped_count);
+	atomic_store(&page->latched_state, fold->latches.states[0]);
+}

@@ -1,0 +1,20 @@
+/* report.h - the gate's answers to control's questions.
+
+   One question at a time, rows into the gate's own page; a question costs a load when there is none.
+
+   Owner      the gate stage. */
+#ifndef SLUICE_GATE_REPORT_H
+#define SLUICE_GATE_REPORT_H
+
+#include "dataplane/gate/gate.h"
+
+/* report_poll answers the question in control's region if it is new; false: there was none. */
+bool report_poll(struct gate *gate);
+
+/* report_recovered fills page and metrics from a recovered fold. */
+void report_recovered(struct gate *gate);
+
+/* report_state_hash writes the STATE_HASH record of this moment. */
+void report_state_hash(struct gate *gate);
+
+#endif

@@ -1,0 +1,84 @@
+#include "dataplane/gate/route.h"
+
+/* The strictest state that a board holds for an order beyond what was latched. */
+static enum trading_state route_board_state(const struct gate *gate, const struct stop_board *board,
+	enum stop_writer writer, const struct own_order *order)
+{
+	const uint32_t words[] = {
+		0,
+		STOP_VENUE_BASE + order->venue,
+		STOP_SESSION_BASE + order->session,
+		STOP_ACCOUNT_BASE + order->account,
+		STOP_STRATEGY_BASE + order->strategy,
+		STOP_SYMBOL_BASE + order->symbol,
+	};
+	enum trading_state strictest = STATE_ACTIVE;
+	for (uint32_t i = 0; i < ARRAY_COUNT(words); i++) {
+		uint64_t word = atomic_load_explicit(&board->words[words[i]], memory_order_relaxed);
+		bool is_news = !latches_has_seen(&gate->fold->latches, writer, words[i], word);
+		if (is_news && stop_word_state(word) > strictest)
+			strictest = stop_word_state(word);
+	}
+	return strictest;
+}
+
+/* A stop that came after this turn began: an order it covers stays here.  Reduce-only withholds too: the
+   judge did not know it, and a withheld order can be sent again by its owner. */
+static bool route_is_stopped(const struct gate *gate, const struct own_order *order)
+{
+	const struct stop_board *boards[] = {
+		gate->control_seen != NULL ? &gate->control_seen->stops : NULL,
+		&gate->region->door_stops};
+	for (uint32_t i = 0; i < ARRAY_COUNT(boards); i++) {
+		if (boards[i] == NULL)
+			continue;
+		uint64_t epoch = atomic_load_explicit(&boards[i]->epoch, memory_order_acquire);
+		if (epoch != gate->stop_epoch[i] &&
+			route_board_state(gate, boards[i], (enum stop_writer)i, order) >=
+				STATE_REDUCE_ONLY)
+			return true;
+	}
+	return false;
+}
+
+static enum withheld_reason route_look(const struct gate *gate, const struct fold_egress *egress)
+{
+	const struct fold_venue *venue = &gate->fold->venues[egress->venue];
+	if (!venue->is_connected || gate->venue.session == 0)
+		return WITHHELD_VENUE_DOWN;
+	if (egress->kind == DECISION_CANCEL)
+		return 0;
+	if (!venue->is_ready)
+		return WITHHELD_VENUE_DOWN;
+	if ((gate->fold->turn.venue_slow_mask & 1u << egress->venue) != 0)
+		return WITHHELD_VENUE_SLOW;
+	uint32_t slot = orders_find_venue(&gate->fold->orders, egress->venue, egress->venue_ref);
+	if (slot == ORDER_NONE || route_is_stopped(gate, &gate->fold->orders.slots[slot]))
+		return WITHHELD_STOPPED;
+	return 0;
+}
+
+bool route_one(struct gate *gate)
+{
+	const struct fold_egress *egress = fold_egress_front(gate->fold);
+	uint8_t packet[SOUP_HEADER_BYTES + MESSAGE_BYTES_MAX];
+	if (egress == NULL)
+		return false;
+	uint32_t size =
+		ouch50_build_in(packet + SOUP_HEADER_BYTES, MESSAGE_BYTES_MAX, &egress->message);
+	CHECK(size > 0);
+	size = soup_build(packet, SOUP_UNSEQUENCED, packet + SOUP_HEADER_BYTES, size);
+	enum withheld_reason reason = route_look(gate, egress);
+	if (reason == 0 && !stream_send(gate->stream, gate->venue.number, packet, size))
+		reason = WITHHELD_VENUE_SLOW;
+	if (reason == 0)
+		gate->venue.told_ns = gate->now_ns;
+	struct sent_record *sent =
+		gate_input(gate, reason == 0 ? RECORD_SENT : RECORD_WITHHELD, sizeof *sent);
+	sent->order_id = egress->order_id;
+	sent->venue_ref = egress->venue_ref;
+	sent->kind = egress->kind;
+	sent->reason = (uint8_t)reason;
+	gate_commit(gate, sent);
+	return true;
+}

@@ -1,0 +1,245 @@
+#include "dataplane/plan/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "drivers/machine/clock.h"
+#include "drivers/machine/log.h"
+#include "drivers/machine/memory.h"
+
+/* US Eastern by its rule, so that no time zone files are needed. */
+static const char eastern[] = "EST5EDT,M3.2.0,M11.1.0";
+
+uint64_t plan_midnight_wall_ns(uint64_t wall_ns)
+{
+	time_t now = (time_t)(wall_ns / 1000000000u);
+	struct tm day;
+	setenv("TZ", eastern, 1);
+	tzset();
+	CHECK(localtime_r(&now, &day) != NULL);
+	day.tm_hour = day.tm_min = day.tm_sec = 0;
+	day.tm_isdst = -1;
+	return (uint64_t)mktime(&day) * 1000000000u;
+}
+
+static bool plan_make_directory(const char *path, struct config_error *error)
+{
+	if (mkdir(path, 0755) == 0 || errno == EEXIST)
+		return true;
+	snprintf(error->text, sizeof error->text,
+		"%s: found %s, expected to make this directory: make it, or change the path in "
+		"site.yaml",
+		path, strerror(errno));
+	return false;
+}
+
+static bool plan_stage(struct plan *plan, enum stage_id id, const char *name, stage_poll *poll,
+	void *context, enum metric loops, const struct stage_config *config,
+	struct config_error *error)
+{
+	struct stage *stage = &plan->stages[id];
+	stage->name = name;
+	stage->poll = poll;
+	stage->context = context;
+	stage->metrics = &plan->region->metrics;
+	stage->loops = loops;
+	stage->config = *config;
+	return stage_start(stage, error);
+}
+
+static bool plan_start_door(struct plan *plan, struct config_error *error)
+{
+	plan->region = region_create_dataplane(&plan->region_fd, plan->site, error);
+	if (plan->region == NULL)
+		return false;
+	plan->region->header.build_id = journal_build_id();
+	plan->door = door_open(plan->site, plan->region, plan->region_fd, error);
+	return plan->door != NULL &&
+	       plan_stage(plan, STAGE_DOOR, "sluice-door", door_poll, plan->door, METRIC_door_loops,
+		       &plan->site->door_stage, error);
+}
+
+static void plan_tell_replay(const struct replay_result *result)
+{
+	log_write(result->end.is_damaged || result->differences != 0 ? LOG_LEVEL_WARNING
+								     : LOG_LEVEL_INFO,
+		"journal",
+		"%llu records read, %llu decisions, %llu differences, to record %llu%s%s",
+		(unsigned long long)result->records, (unsigned long long)result->receipts,
+		(unsigned long long)result->differences, (unsigned long long)result->last_sequence,
+		result->end.is_damaged ? "; damaged tail: " : "",
+		result->end.is_damaged ? result->end.reason : "");
+	if (result->differences != 0)
+		log_write(LOG_LEVEL_WARNING, "journal", "%s", result->first_difference);
+}
+
+static bool plan_start_journal(struct plan *plan, struct config_error *error)
+{
+	const struct site_config *site = plan->site;
+	if (!plan_make_directory(site->journal_directory, error))
+		return false;
+	plan->replay = replay_open(site);
+	if (!replay_journal(plan->replay, site->journal_directory, error))
+		return false;
+	plan_tell_replay(&plan->replay->result);
+	const struct reader_end *end = &plan->replay->result.end;
+	plan->disk = disk_uring_open(error);
+	if (plan->disk == NULL)
+		return false;
+	plan->journal = journal_open(plan->disk, site->journal_directory, site->segment_bytes,
+		site->hash, &plan->region->journal, &plan->region->metrics, end->last_sequence,
+		end->last_crc, clock_wall_ns(), error);
+	return plan->journal != NULL;
+}
+
+/* The journal stage's turn: it wants wall time too, for its segments. */
+static bool plan_poll_journal(void *context, uint64_t now_ns)
+{
+	return journal_poll(context, now_ns, clock_wall_ns());
+}
+
+static bool plan_start_feed(struct plan *plan, struct config_error *error)
+{
+	const struct site_config *site = plan->site;
+	if (!port_dpdk_start(site->ports, site->port_count, error))
+		return false;
+	for (uint32_t i = 0; i < site->port_count; i++) {
+		plan->ports[i] = port_open(&site->ports[i], error);
+		if (plan->ports[i] == NULL)
+			return false;
+	}
+	plan->feed = feed_open(site, plan->region, plan->ports, error);
+	return plan->feed != NULL &&
+	       plan_stage(plan, STAGE_FEED, "sluice-feed", feed_poll, plan->feed, METRIC_feed_loops,
+		       &site->feed_stage, error);
+}
+
+bool plan_start(struct plan *plan, const struct site_config *site, struct config_error *error)
+{
+	memset(plan, 0, sizeof *plan);
+	plan->site = site;
+	plan->region_fd = -1;
+	bool is_up = plan_make_directory(site->run_directory, error) &&
+		     plan_start_door(plan, error) && plan_start_journal(plan, error) &&
+		     plan_stage(plan, STAGE_JOURNAL, "sluice-journal", plan_poll_journal,
+			     plan->journal, METRIC_journal_loops, &site->journal_stage, error) &&
+		     plan_start_feed(plan, error);
+	if (is_up) {
+		plan->stream = stream_uring_open(GATE_CONNECTION_MAX, 1 << 18, error);
+		is_up = plan->stream != NULL;
+	}
+	if (is_up) {
+		plan->gate = gate_open(site, plan->region, plan->stream, error);
+		is_up = plan->gate != NULL;
+	}
+	if (!is_up)
+		plan_stop(plan);
+	return is_up;
+}
+
+/* Why the firm must boot halted; NULL: it need not. */
+static const char *plan_halt_reason(const struct plan *plan, const struct link *old)
+{
+	const struct replay_result *result = &plan->replay->result;
+	if (result->end.is_damaged)
+		return "the journal's tail is damaged";
+	if (result->differences != 0)
+		return "the journal replays to other decisions";
+	if (result->records > 0 && !result->is_clean && old == NULL)
+		return "published records may be lost";
+	return NULL;
+}
+
+static bool plan_start_gate(struct plan *plan, struct config_error *error)
+{
+	uint64_t wall_ns = clock_wall_ns();
+	const struct dataplane_region *previous = door_previous(plan->door);
+	const struct link *old = previous == NULL ? NULL : &previous->journal;
+	const char *halt_reason = plan_halt_reason(plan, old);
+	if (halt_reason != NULL)
+		log_write(LOG_LEVEL_WARNING, "gate",
+			"the firm boots halted: %s; check, then `sluicectl resume firm 0 because "
+			"...`",
+			halt_reason);
+	gate_recovered(plan->gate, plan->replay, old, journal_build_id(), wall_ns,
+		plan_midnight_wall_ns(wall_ns), halt_reason);
+	replay_close(plan->replay);
+	plan->replay = NULL;
+	gate_attach(plan->gate, door_control(plan->door));
+	feed_attach(plan->feed, door_control(plan->door));
+	if (!gate_listen(plan->gate, error))
+		return false;
+	memory_seal();
+	return plan_stage(plan, STAGE_GATE, "sluice-gate", gate_poll, plan->gate, METRIC_gate_loops,
+		&plan->site->gate_stage, error);
+}
+
+bool plan_run(
+	struct plan *plan, const volatile sig_atomic_t *is_stopping, struct config_error *error)
+{
+	const struct timespec nap = {.tv_nsec = 1000 * 1000};
+	const struct control_region *control = NULL;
+	log_write(LOG_LEVEL_INFO, "dataplane", "waiting for sluice-control at %s/attach.sock",
+		plan->site->run_directory);
+	while (!*is_stopping) {
+		const struct control_region *newest = door_control(plan->door);
+		if (newest != control && control == NULL) {
+			if (!plan_start_gate(plan, error))
+				return false;
+			log_write(LOG_LEVEL_INFO, "dataplane", "open: clients on %s:%u",
+				plan->site->listen_address,
+				stream_listen_port(plan->stream, plan->gate->listener));
+		} else if (newest != control) {
+			gate_attach(plan->gate, newest);
+			feed_attach(plan->feed, newest);
+		}
+		control = newest;
+		nanosleep(&nap, NULL);
+	}
+	return true;
+}
+
+static void plan_stop_stage(struct plan *plan, enum stage_id id)
+{
+	if (!plan->stages[id].is_started)
+		return;
+	stage_stop(&plan->stages[id]);
+	stage_join(&plan->stages[id]);
+}
+
+void plan_stop(struct plan *plan)
+{
+	bool had_gate = plan->stages[STAGE_GATE].is_started;
+	plan_stop_stage(plan, STAGE_GATE);
+	if (had_gate)
+		gate_stop(plan->gate, clock_now_ns());
+	plan_stop_stage(plan, STAGE_FEED);
+	plan_stop_stage(plan, STAGE_JOURNAL);
+	if (plan->journal != NULL && !journal_flush(plan->journal))
+		log_write(LOG_LEVEL_ERROR, "journal", "the last records are not durable: %s",
+			strerror(journal_failed(plan->journal)));
+	plan_stop_stage(plan, STAGE_DOOR);
+	if (plan->journal != NULL)
+		journal_close(plan->journal);
+	if (plan->disk != NULL)
+		disk_close(plan->disk);
+	if (plan->replay != NULL)
+		replay_close(plan->replay);
+	if (plan->gate != NULL)
+		gate_close(plan->gate);
+	if (plan->stream != NULL)
+		stream_close(plan->stream);
+	if (plan->feed != NULL)
+		feed_close(plan->feed);
+	for (uint32_t i = 0; i < PORT_COUNT_MAX; i++) {
+		if (plan->ports[i] != NULL)
+			port_close(plan->ports[i]);
+	}
+	if (plan->door != NULL)
+		door_close(plan->door);
+	if (plan->region != NULL)
+		region_leave(plan->region);
+}

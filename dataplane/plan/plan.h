@@ -1,0 +1,55 @@
+/* plan.h - the dataplane as one table: stages, what they work on, and the order in which they wake.
+
+   Boot wakes them so that nothing can trade before it is known to be right:
+
+      door      kill and attach sockets answer
+      replay    the journal is read; the state it leaves is rebuilt
+      journal   writing goes on behind the last valid record
+      feed      ports are open, books fill
+      control   attaches, and hands over what an earlier process had published
+      gate      takes the recovered state, then lets clients in
+
+   A journal with a damaged tail, or one whose last process left no region behind, boots the firm halted.
+
+   Owner      the main thread.
+   Errors     at boot a sentence and nothing left running. */
+#ifndef SLUICE_PLAN_PLAN_H
+#define SLUICE_PLAN_PLAN_H
+
+#include <signal.h>
+
+#include "dataplane/feed/feed.h"
+#include "dataplane/gate/gate.h"
+#include "dataplane/journal/journal.h"
+#include "dataplane/plan/door.h"
+#include "dataplane/stage/stage.h"
+
+struct plan {
+	const struct site_config *site;
+	struct dataplane_region *region;
+	int region_fd;
+	struct replay *replay;
+	struct disk *disk;
+	struct journal *journal;
+	struct stream *stream;
+	struct port *ports[PORT_COUNT_MAX];
+	struct feed *feed;
+	struct gate *gate;
+	struct door *door;
+	struct stage stages[STAGE_COUNT]; /* by enum stage_id */
+};
+
+/* plan_start wakes door, journal and feed.  false: error has why; what was started is stopped. */
+bool plan_start(struct plan *plan, const struct site_config *site, struct config_error *error);
+
+/* plan_run waits for control, wakes the gate and watches until *is_stopping.  false: error has why. */
+bool plan_run(
+	struct plan *plan, const volatile sig_atomic_t *is_stopping, struct config_error *error);
+
+/* plan_stop ends everything in the reverse order; the journal last, when all is durable. */
+void plan_stop(struct plan *plan);
+
+/* plan_midnight_wall_ns gives the last midnight US Eastern before wall_ns. */
+uint64_t plan_midnight_wall_ns(uint64_t wall_ns);
+
+#endif
