@@ -9,8 +9,10 @@
    Invariant  (1) a level's qty and order_count are the sums over its orders;
               (2) the best of a side is its first level that is not empty;
               (3) an order that reaches 0 shares is gone.
-   Errors     an unknown reference, a full table, an overfill: nothing changes (an overfill removes the
-              order), a counter tells, and the caller decides whether the symbol is still to be trusted. */
+   Errors     an unknown reference (or one of another locate), a full table, a used reference, a price
+              outside 1 .. INT32_MAX or a size of 0: nothing changes; an overfill removes the order; a
+              replacement whose new half is refused still removes the old order, as it did at the venue.
+              A counter tells, and the caller decides whether the symbol is still to be trusted. */
 #ifndef SLUICE_BOOK_BOOK_H
 #define SLUICE_BOOK_BOOK_H
 
@@ -20,15 +22,16 @@ struct book;
 
 struct book_counts {
 	uint64_t unknown_orders; /* events for orders that are not in the table */
-	uint64_t full;           /* adds dropped: no slot or no level left      */
-	uint64_t overfills;      /* reductions above what was left              */
+	uint64_t full;      /* adds dropped: no slot or no level left; see orders.h, levels.h */
+	uint64_t overfills; /* reductions above what was left              */
 	uint64_t duplicate_orders; /* adds whose reference is in use            */
-	uint64_t orders;         /* in the table now                            */
-	uint64_t levels;         /* in use now                                  */
+	uint64_t bad_adds;         /* price outside 1 .. INT32_MAX, or no shares  */
+	uint64_t orders;           /* in the table now                            */
+	uint64_t levels;           /* in use now                                  */
 };
 
 struct book_top {
-	int64_t bid_e4, ask_e4; /* 0: the side is empty */
+	int64_t bid_e4, ask_e4;    /* 0: the side is empty */
 	uint32_t bid_qty, ask_qty; /* saturated */
 };
 
@@ -53,10 +56,12 @@ bool book_apply(struct book *book, const struct event *event);
 void book_top_of(const struct book *book, uint16_t locate, struct book_top *top);
 
 /* book_depth copies up to max levels of a side, best first; returns how many.  Operator only. */
-uint32_t book_depth(const struct book *book, uint16_t locate, enum side side, struct book_level *levels, uint32_t max);
+uint32_t book_depth(const struct book *book, uint16_t locate, enum side side,
+	struct book_level *levels, uint32_t max);
 
 /* book_order finds one live order; false: not there. */
-bool book_order(const struct book *book, uint64_t reference, enum side *side, int64_t *price_e4, uint32_t *qty);
+bool book_order(const struct book *book, uint64_t reference, enum side *side, int64_t *price_e4,
+	uint32_t *qty);
 
 /* book_clear empties all books (a new session of the feed). */
 void book_clear(struct book *book);

@@ -1,0 +1,228 @@
+#include "dataplane/book/book.h"
+
+#include "dataplane/book/levels.h"
+#include "dataplane/book/orders.h"
+#include "drivers/machine/memory.h"
+
+struct book {
+	struct orders orders;
+	struct levels levels;
+	struct book_counts counts;
+};
+
+struct book *book_open(uint32_t order_count)
+{
+	struct book *book = memory_take("book", sizeof *book);
+	orders_init(&book->orders, order_count);
+	levels_init(&book->levels, order_count);
+	return book;
+}
+
+void book_close(struct book *book)
+{
+	if (book == NULL)
+		return;
+	orders_return(&book->orders);
+	levels_return(&book->levels);
+	memory_return(book, sizeof *book);
+}
+
+void book_clear(struct book *book)
+{
+	orders_clear(&book->orders);
+	levels_clear(&book->levels);
+}
+
+static bool event_names_order(const struct event *e)
+{
+	return e->kind >= EVENT_EXECUTE && e->kind <= EVENT_REPLACE;
+}
+
+/* The levels of new orders follow from the event; a replacement does not tell its side, so both are
+   asked for.  The level of a known order is in its slot, which the first pass has asked for. */
+void book_prefetch(struct book *book, const struct event *events, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct event *e = &events[i];
+		uint32_t side = e->locate * 2u;
+		__builtin_prefetch(orders_home(&book->orders, e->order), 1);
+		__builtin_prefetch(&book->levels.sides[side], 1);
+		if (e->kind == EVENT_REPLACE)
+			__builtin_prefetch(orders_home(&book->orders, e->other), 1);
+		if (e->kind == EVENT_ADD || e->kind == EVENT_REPLACE) {
+			uint32_t price_e4 = (uint32_t)e->price_e4;
+			struct level_place place = levels_place(side | (e->side & 1), price_e4);
+			__builtin_prefetch(levels_home(&book->levels, place.name), 1);
+			if (e->kind == EVENT_REPLACE) {
+				place = levels_place(side | SIDE_SELL, price_e4);
+				__builtin_prefetch(levels_home(&book->levels, place.name), 1);
+			}
+		}
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		const struct order *order = orders_first(&book->orders, events[i].order);
+		if (event_names_order(&events[i]) && order->reference == events[i].order)
+			__builtin_prefetch(&book->levels.words[order_level(order)], 1);
+	}
+}
+
+/* book_add puts a new order in.  Returns true if its side's best changed; false with counters if it was
+   not taken. */
+static bool book_add(
+	struct book *book, uint32_t side, uint64_t reference, int64_t price_e4, uint32_t qty)
+{
+	if (UNLIKELY(price_e4 <= 0 || price_e4 > LEVEL_PRICE_MAX_E4 || qty == 0)) {
+		book->counts.bad_adds++;
+		return false;
+	}
+	if (UNLIKELY(orders_find(&book->orders, reference) != NULL)) {
+		book->counts.duplicate_orders++;
+		return false;
+	}
+	struct order *order = orders_put(&book->orders, reference, qty);
+	if (UNLIKELY(order == NULL)) {
+		book->counts.full++;
+		return false;
+	}
+	struct level_place place = levels_place(side, (uint32_t)price_e4);
+	uint32_t level = levels_add(&book->levels, &place, qty);
+	if (UNLIKELY(level == 0)) {
+		orders_drop(&book->orders, order);
+		book->counts.full++;
+		return false;
+	}
+	order_level_set(order, level);
+	return book->levels.sides[side].best_level == level;
+}
+
+/* book_find gives a live order of this locate, and counts if there is none. */
+static struct order *book_find(struct book *book, const struct event *e)
+{
+	struct order *order = orders_find(&book->orders, e->order);
+	if (UNLIKELY(order == NULL ||
+		     levels_side_of(&book->levels, order_level(order)) / 2 != e->locate)) {
+		book->counts.unknown_orders++;
+		return NULL;
+	}
+	return order;
+}
+
+/* book_take removes qty shares of an order, all if it has no more.  Returns true if its side's best
+   changed. */
+static bool book_take(struct book *book, struct order *order, uint32_t locate, uint32_t qty)
+{
+	struct levels *levels = &book->levels;
+	uint32_t level = order_level(order);
+	bool is_best = levels->sides[locate * 2].best_level == level ||
+		       levels->sides[locate * 2 + 1].best_level == level;
+	uint32_t left = order->qty - qty;
+	if (left == 0)
+		orders_drop(&book->orders, order);
+	else
+		order->qty = left;
+	levels_take(levels, level, qty, left == 0);
+	return is_best && qty != 0;
+}
+
+static bool book_replace(struct book *book, const struct event *e)
+{
+	struct order *order = book_find(book, e);
+	if (UNLIKELY(order == NULL))
+		return false;
+	uint32_t side = levels_side_of(&book->levels, order_level(order));
+	const struct level_side *best = &book->levels.sides[side];
+	uint32_t rank = best->best_rank;
+	uint64_t qty = levels_qty(&book->levels, best->best_level);
+	book_take(book, order, e->locate, order->qty);
+	book_add(book, side, e->other, e->price_e4, e->qty);
+	return rank != best->best_rank ||
+	       (rank != 0 && qty != levels_qty(&book->levels, best->best_level));
+}
+
+static bool book_reduce(struct book *book, const struct event *e)
+{
+	struct order *order = book_find(book, e);
+	if (UNLIKELY(order == NULL))
+		return false;
+	uint32_t qty = e->kind == EVENT_DELETE ? order->qty : e->qty;
+	if (UNLIKELY(qty > order->qty)) {
+		book->counts.overfills++;
+		qty = order->qty;
+	}
+	return book_take(book, order, e->locate, qty);
+}
+
+bool book_apply(struct book *book, const struct event *event)
+{
+	switch (event->kind) {
+	case EVENT_ADD:
+		return book_add(book, event->locate * 2u | (event->side & 1), event->order,
+			event->price_e4, event->qty);
+	case EVENT_EXECUTE:
+	case EVENT_EXECUTE_AT:
+	case EVENT_REDUCE:
+	case EVENT_DELETE:
+		return book_reduce(book, event);
+	case EVENT_REPLACE:
+		return book_replace(book, event);
+	default:
+		return false;
+	}
+}
+
+static uint32_t saturated(uint64_t qty)
+{
+	return qty > UINT32_MAX ? UINT32_MAX : (uint32_t)qty;
+}
+
+void book_top_of(const struct book *book, uint16_t locate, struct book_top *top)
+{
+	const struct level_side *bid = &book->levels.sides[locate * 2 + SIDE_BUY];
+	const struct level_side *ask = &book->levels.sides[locate * 2 + SIDE_SELL];
+	memset(top, 0, sizeof *top);
+	if (bid->best_level != 0) {
+		top->bid_e4 = levels_rank(SIDE_BUY, bid->best_rank);
+		top->bid_qty = saturated(levels_qty(&book->levels, bid->best_level));
+	}
+	if (ask->best_level != 0) {
+		top->ask_e4 = levels_rank(SIDE_SELL, ask->best_rank);
+		top->ask_qty = saturated(levels_qty(&book->levels, ask->best_level));
+	}
+}
+
+uint32_t book_depth(const struct book *book, uint16_t locate, enum side side,
+	struct book_level *levels, uint32_t max)
+{
+	uint32_t number = locate * 2u | (uint32_t)side;
+	uint32_t level = book->levels.sides[number].best_level;
+	uint32_t count = 0;
+	while (level != 0 && count < max) {
+		uint32_t price_e4 = levels_price_e4(&book->levels, level);
+		levels[count].price_e4 = price_e4;
+		levels[count].qty = levels_qty(&book->levels, level);
+		levels[count].order_count = levels_order_count(&book->levels, level);
+		count++;
+		level = levels_below(&book->levels, number, levels_rank(number, price_e4));
+	}
+	return count;
+}
+
+bool book_order(const struct book *book, uint64_t reference, enum side *side, int64_t *price_e4,
+	uint32_t *qty)
+{
+	const struct order *order = orders_find(&book->orders, reference);
+	if (order == NULL)
+		return false;
+	uint32_t level = order_level(order);
+	*side = (enum side)(levels_side_of(&book->levels, level) & 1);
+	*price_e4 = levels_price_e4(&book->levels, level);
+	*qty = order->qty;
+	return true;
+}
+
+void book_counts_of(const struct book *book, struct book_counts *counts)
+{
+	*counts = book->counts;
+	counts->orders = book->orders.count;
+	counts->levels = book->levels.level_count;
+}
