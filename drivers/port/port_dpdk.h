@@ -6,8 +6,8 @@
 
    Owner      port_dpdk_start (port.h) runs once, on the main thread, before anything else; a port then
               belongs to the one stage that polls it.
-   Time       time_ns is the capture's for net_pcap (microseconds) and the kernel's for net_af_packet;
-              other devices count in units of their own and give 0.
+   Time       time_ns is the capture's for net_pcap, in whole microseconds; other devices count in units
+              of their own or not at all and give 0.
    Invariant  (1) the EAL takes no core and moves no thread of ours: the caller's affinity is restored;
               (2) a frame longer than PACKET_BYTES_MAX is one rx_error and not delivered.
    Errors     at start: what was found, what was expected, the command that mends it. */

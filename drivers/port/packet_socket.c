@@ -1,0 +1,49 @@
+#include "drivers/port/packet_socket.h"
+
+#include <dirent.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+static bool packet_socket_is_bound(int descriptor, unsigned int interface)
+{
+	int domain = 0;
+	socklen_t size = sizeof domain;
+	if (getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0 ||
+		domain != AF_PACKET)
+		return false;
+	struct sockaddr_ll address = {0};
+	size = sizeof address;
+	if (getsockname(descriptor, (struct sockaddr *)&address, &size) != 0)
+		return false;
+	return address.sll_ifindex == (int)interface && address.sll_protocol != 0;
+}
+
+int packet_socket_find(const char *interface)
+{
+	unsigned int index = if_nametoindex(interface);
+	DIR *directory = index != 0 ? opendir("/proc/self/fd") : NULL;
+	if (directory == NULL)
+		return -1;
+	int found = -1;
+	for (struct dirent *entry; found < 0 && (entry = readdir(directory)) != NULL;) {
+		if (entry->d_name[0] == '.')
+			continue;
+		int descriptor = atoi(entry->d_name);
+		if (packet_socket_is_bound(descriptor, index))
+			found = descriptor;
+	}
+	closedir(directory);
+	return found;
+}
+
+uint64_t packet_socket_drops(int socket)
+{
+	/* Reading clears the kernel's counters, so each drop is returned once. */
+	struct tpacket_stats stats = {0};
+	socklen_t size = sizeof stats;
+	if (socket < 0 || getsockopt(socket, SOL_PACKET, PACKET_STATISTICS, &stats, &size) != 0)
+		return 0;
+	return stats.tp_drops;
+}

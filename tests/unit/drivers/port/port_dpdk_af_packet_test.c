@@ -1,0 +1,272 @@
+/* A kernel socket multicasts over a veth pair in a network of our own; DPDK receives, and answers. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "drivers/machine/clock.h"
+#include "drivers/port/port.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_packet.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { GROUP_PORT = 26477, DATAGRAM_COUNT = 2000, PATIENCE_NS = 2000000000 };
+
+static char refused[256]; /* why there is no network to test in */
+static struct port *port;
+
+static bool write_file(const char *path, const char *text)
+{
+	int file = open(path, O_WRONLY | O_CLOEXEC);
+	if (file < 0)
+		return false;
+	ssize_t written = write(file, text, strlen(text));
+	close(file);
+	return written == (ssize_t)strlen(text);
+}
+
+/* A network of our own needs root, or a user namespace in which we are root. */
+static bool network_enter(void)
+{
+	char map[64];
+	snprintf(map, sizeof map, "0 %u 1", (unsigned int)getuid());
+	if (unshare(CLONE_NEWNET) == 0)
+		return true;
+	return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 &&
+	       write_file("/proc/self/setgroups", "deny") && write_file("/proc/self/uid_map", map);
+}
+
+static bool network_make(void)
+{
+	return system("PATH=$PATH:/usr/sbin:/sbin; exec 2>/dev/null; "
+		      "ip link add sluice0 type veth peer name sluice1 && "
+		      "ip address add 10.77.0.1/24 dev sluice0 && "
+		      "ip link set lo up && ip link set sluice0 up && ip link set sluice1 up") == 0;
+}
+
+static int make_network_and_start(void **state)
+{
+	(void)state;
+	static struct port_config config = {
+		.kind = PORT_DPDK, .name = "A", .device = "net_af_packet0,iface=sluice1"};
+	struct config_error error;
+	if (!network_enter()) {
+		snprintf(refused, sizeof refused, "no network namespace: %s", strerror(errno));
+		return 0;
+	}
+	if (!network_make()) {
+		snprintf(refused, sizeof refused, "no veth pair: ip link add was refused");
+		return 0;
+	}
+	clock_start();
+	if (!port_dpdk_start(&config, 1, &error) || (port = port_open(&config, &error)) == NULL) {
+		print_error("%s\n", error.text);
+		return -1;
+	}
+	return 0;
+}
+
+static int close_port(void **state)
+{
+	(void)state;
+	if (port != NULL)
+		port_close(port);
+	return 0;
+}
+
+static void skip_without_network(void)
+{
+	if (port == NULL) {
+		print_message("skipped: %s\n", refused);
+		skip();
+	}
+}
+
+static int socket_of_sender(struct sockaddr_in *group)
+{
+	*group = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(GROUP_PORT)};
+	group->sin_addr.s_addr = inet_addr("239.77.1.2");
+	struct in_addr interface = {.s_addr = inet_addr("10.77.0.1")};
+	int sender = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_true(sender >= 0);
+	assert_int_equal(
+		setsockopt(sender, IPPROTO_IP, IP_MULTICAST_IF, &interface, sizeof interface), 0);
+	return sender;
+}
+
+/* Number of the datagram in a frame, or UINT32_MAX for anything else on the wire. */
+static uint32_t number_of(const struct packet *packet, uint32_t *payload_bytes)
+{
+	const uint8_t *p = packet->bytes;
+	if (packet->size_bytes < 46 || load_be16(p + 12) != ETHERTYPE_IP || p[23] != IPPROTO_UDP ||
+		load_be16(p + 36) != GROUP_PORT)
+		return UINT32_MAX;
+	*payload_bytes = load_be16(p + 38) - 8u;
+	return load_be32(p + 42);
+}
+
+static uint32_t datagram_bytes_of(uint32_t number)
+{
+	return 4 + number * 31 % 1400;
+}
+
+static void assert_datagram(const struct packet *packet, uint32_t number, uint32_t payload_bytes)
+{
+	static const uint8_t group_mac[6] = {0x01, 0x00, 0x5e, 0x4d, 0x01, 0x02};
+	assert_memory_equal(packet->bytes, group_mac, 6);
+	assert_int_equal(payload_bytes, datagram_bytes_of(number));
+	assert_int_equal(packet->size_bytes, 42 + payload_bytes);
+	assert_int_equal(packet->wire_bytes, packet->size_bytes);
+	for (uint32_t i = 4; i < payload_bytes; i++)
+		assert_int_equal(packet->bytes[42 + i], (uint8_t)(number + i));
+	assert_int_equal(packet->time_ns, 0);
+}
+
+/* poll_for takes frames until `next` is `until` or patience ends; returns the next number. */
+static uint32_t poll_for(uint32_t next, uint32_t until)
+{
+	struct packet packets[BURST_COUNT_MAX];
+	for (uint64_t end = clock_now_ns() + PATIENCE_NS; next < until && clock_now_ns() < end;) {
+		uint32_t count = port_rx_burst(port, clock_now_ns(), packets, BURST_COUNT_MAX);
+		for (uint32_t i = 0; i < count; i++) {
+			uint32_t payload_bytes = 0, number = number_of(&packets[i], &payload_bytes);
+			if (number == UINT32_MAX)
+				continue;
+			assert_int_equal(number, next);
+			assert_datagram(&packets[i], number, payload_bytes);
+			next++;
+		}
+	}
+	return next;
+}
+
+static void what_a_kernel_socket_multicasts_arrives_in_order(void **state)
+{
+	(void)state;
+	skip_without_network();
+	struct sockaddr_in group;
+	int sender = socket_of_sender(&group);
+	uint8_t payload[1500];
+	uint32_t next = 0;
+	for (uint32_t number = 0; number < DATAGRAM_COUNT; number++) {
+		uint32_t size = datagram_bytes_of(number);
+		store_be32(payload, number);
+		for (uint32_t i = 4; i < size; i++)
+			payload[i] = (uint8_t)(number + i);
+		assert_int_equal(
+			sendto(sender, payload, size, 0, (struct sockaddr *)&group, sizeof group),
+			size);
+		if (number % 64 == 63)
+			next = poll_for(next, number + 1);
+	}
+	close(sender);
+	assert_int_equal(poll_for(next, DATAGRAM_COUNT), DATAGRAM_COUNT);
+	struct port_stats stats;
+	port_get_stats(port, &stats);
+	assert_true(stats.rx_packets >= DATAGRAM_COUNT);
+	assert_int_equal(stats.rx_missed + stats.rx_errors + stats.rx_no_buffer, 0);
+	assert_true(stats.link_up);
+	assert_false(stats.at_end);
+}
+
+static int socket_of_listener(void)
+{
+	int listener = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
+	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
+	address.sll_ifindex = (int)if_nametoindex("sluice0");
+	assert_true(listener >= 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+	return listener;
+}
+
+/* listener_sees waits for one frame equal to ours among whatever else the kernel says. */
+static bool listener_sees(int listener, const uint8_t *frame, size_t size)
+{
+	uint8_t bytes[2048];
+	struct pollfd ready = {.fd = listener, .events = POLLIN};
+	while (poll(&ready, 1, 2000) == 1) {
+		ssize_t got = recv(listener, bytes, sizeof bytes, 0);
+		if (got == (ssize_t)size && memcmp(bytes, frame, size) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void a_report_sent_by_the_port_is_seen_at_the_other_end(void **state)
+{
+	(void)state;
+	skip_without_network();
+	/* an IGMPv3 report: 14 Ethernet, 24 IPv4 with router alert, 16 report */
+	uint8_t frame[54] = {1, 0, 0x5e, 0, 0, 0x16, 2, 0, 0, 0, 0, 1, 8, 0, 0x46, 0xc0, 0, 40};
+	frame[23] = IPPROTO_IGMP;
+	frame[38] = 0x22;
+	frame[45] = 1;
+	int listener = socket_of_listener();
+	struct port_stats before, after;
+	port_get_stats(port, &before);
+	assert_true(port_tx(port, frame, sizeof frame));
+	assert_true(listener_sees(listener, frame, sizeof frame));
+	close(listener);
+	port_get_stats(port, &after);
+	assert_int_equal(after.tx_packets, before.tx_packets + 1);
+}
+
+static void a_frame_that_is_empty_or_too_long_is_not_sent(void **state)
+{
+	(void)state;
+	skip_without_network();
+	static uint8_t frame[PACKET_BYTES_MAX + 1];
+	struct port_stats before, after;
+	port_get_stats(port, &before);
+	assert_false(port_tx(port, frame, 0));
+	assert_false(port_tx(port, frame, sizeof frame));
+	port_get_stats(port, &after);
+	assert_int_equal(after.tx_packets, before.tx_packets);
+}
+
+static void a_flood_nobody_polls_loses_loudly(void **state)
+{
+	(void)state;
+	skip_without_network();
+	struct sockaddr_in group;
+	int sender = socket_of_sender(&group);
+	uint8_t payload[64] = {0};
+	struct port_stats before, after;
+	struct packet packets[BURST_COUNT_MAX];
+	while (port_rx_burst(port, 0, packets, BURST_COUNT_MAX) > 0)
+		;
+	port_get_stats(port, &before);
+	uint32_t sent = 0, arrived = 0;
+	for (uint32_t i = 0; i < 20000; i++)
+		sent += sendto(sender, payload, sizeof payload, 0, (struct sockaddr *)&group,
+				sizeof group) == sizeof payload;
+	close(sender);
+	for (uint32_t count; (count = port_rx_burst(port, 0, packets, BURST_COUNT_MAX)) > 0;)
+		arrived += count;
+	port_get_stats(port, &after);
+	assert_true(arrived < sent);
+	assert_int_equal(arrived + after.rx_missed - before.rx_missed, sent);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_kernel_socket_multicasts_arrives_in_order),
+		cmocka_unit_test(a_report_sent_by_the_port_is_seen_at_the_other_end),
+		cmocka_unit_test(a_frame_that_is_empty_or_too_long_is_not_sent),
+		cmocka_unit_test(a_flood_nobody_polls_loses_loudly),
+	};
+	return !!cmocka_run_group_tests_name(
+		"unit.drivers.port.port_dpdk_af_packet", tests, make_network_and_start, close_port);
+}
