@@ -2,13 +2,24 @@
 
    The journal stage drains the gate's link, stamps each record's checksum (seeded with the one before,
    so the file is a chain), and writes groups of records with one durable write, a few in flight, off
-   the hot path.  Segments are preallocated files <first sequence, 20 digits>.sj, rotated when full, their
-   directory synced.  A failed write closes the gate: durable stops moving and JOURNAL_BEHIND refuses.
+   the hot path.  Segments are preallocated files (segment.h), the next one made before it is needed,
+   their directory synced.  A failed write closes the gate: durable stops moving and JOURNAL_BEHIND
+   refuses.
+
+   A record's life:
+
+      link_publish      journal_poll          disk_poll
+     published ──────▶ stamped in a group ──▶ durable ──▶ its bytes in the link are released
+
+   Boot goes: journal_lock, reader_open .. reader_close, journal_salvage, link_join, journal_open.
 
    Owner      the journal stage; boot (recovery, salvage) runs before it starts.
    Units      bytes; DISK_BLOCK_BYTES blocks; the last block of a group is written again with more in
               it by the next group: its earlier bytes do not change, so a torn write loses nothing.
-   Invariant  (1) durable <= published; (2) records of a segment have rising sequence without holes. */
+   Invariant  (1) durable <= published; (2) records of a segment have rising sequence without holes;
+              (3) no write begins that overlaps one in flight; (4) durable moves in order: when it
+              stands at n, every record up to n is on the disk; (5) the link keeps every record that is
+              not durable, so the death of this process loses none. */
 #ifndef SLUICE_JOURNAL_JOURNAL_H
 #define SLUICE_JOURNAL_JOURNAL_H
 
@@ -18,11 +29,22 @@
 
 struct journal;
 
-/* journal_build_id is the commit this binary was built from. */
+enum {
+	JOURNAL_GROUP_BYTES = 256 * 1024, /* the largest single write */
+	JOURNAL_SEGMENT_BYTES_MIN = 2 * DISK_BLOCK_BYTES,
+};
+
+/* journal_build_id is the commit this binary was built from; 0: unknown. */
 uint64_t journal_build_id(void);
 
+/* journal_lock creates the directory, takes it for this process alone, and makes durable what an
+   earlier process left there, so that what is read next cannot vanish later.  Returns a descriptor
+   that holds the lock until it is closed (or the process dies); -1: error has who holds it. */
+int journal_lock(const char *directory, struct config_error *error);
+
 /* journal_open prepares writing after sequence `last` with checksum `last_crc` (both 0 in an empty
-   directory); creates the directory and a new segment. */
+   directory); creates a new segment in the directory, which is there and locked.  NULL: error has
+   why; nothing that was there is touched. */
 struct journal *journal_open(struct disk *disk, const char *directory, uint64_t segment_bytes,
 	const uint64_t config_hash[2], struct link *link, struct metrics *metrics, uint64_t last,
 	uint32_t last_crc, uint64_t wall_ns, struct config_error *error);
@@ -31,16 +53,24 @@ struct journal *journal_open(struct disk *disk, const char *directory, uint64_t 
    link->durable.  Returns true if it did anything. */
 bool journal_poll(struct journal *journal, uint64_t now_ns, uint64_t wall_ns);
 
-/* journal_flush polls until everything published is durable, or a write failed (false). */
+/* journal_prepare makes the next segment when one will be needed soon (allocating and zeroing takes
+   tens of milliseconds).  Any one other thread may call it now and then, such as main's; a journal
+   that nobody prepares makes the segment in journal_poll.  Returns true if it made one. */
+bool journal_prepare(struct journal *journal);
+
+/* journal_flush polls until everything published is durable, or a write failed or ten seconds passed
+   (false). */
 bool journal_flush(struct journal *journal);
 
 /* journal_failed tells the errno of the write that closed the journal; 0: none. */
 int journal_failed(const struct journal *journal);
 
+/* journal_close waits for writes in flight, closes the segment, and leaves the disk open. */
 void journal_close(struct journal *journal);
 
-/* journal_salvage appends to writer's link the whole records that an earlier process published in
-   `old` with a sequence above `durable`.  Returns how many. */
+/* journal_salvage hands over the whole records that an earlier process published in `old` with a
+   sequence above `durable`, in order, beginning with durable + 1, until one is torn or `record`
+   returns false.  Returns how many it took. */
 uint64_t journal_salvage(const struct link *old, uint64_t durable,
 	bool (*record)(void *context, const struct record *record), void *context);
 

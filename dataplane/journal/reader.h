@@ -1,8 +1,13 @@
 /* reader.h - reads a journal directory from its first record to its last valid one.
 
    Recovery takes the longest valid prefix: a record whose length, number or checksum is wrong ends it.
-   What lies behind is left as evidence and told; nothing is rewritten.  Control, sluicectl and tools
-   read with this too: it opens files read-only and needs nobody's leave.
+   What lies behind is left as evidence and told; nothing is rewritten.  A segment ends at its first
+   zeros or its first bad record, and the journal goes on in the segment whose header says that it
+   follows the last valid record (number and checksum); if there is none, the journal ends.  Control,
+   sluicectl and tools read with this too: it opens files read-only and needs nobody's leave.
+
+   After a power cut, and while the journal is being written, the end may look damaged: what was not
+   yet acknowledged is torn.  It is a loss only if the last record lies below an acknowledged one.
 
    Errors     reader_next returns NULL at the end; reader_end says whether it was a clean end (zeros or
               end of file) or damage, and where. */
@@ -17,7 +22,7 @@
 /* The first block of a segment. */
 struct segment_header {
 	uint64_t magic;
-	uint32_t version;    /* RECORD_VERSION */
+	uint32_t version;      /* RECORD_VERSION */
 	uint32_t header_bytes; /* where records begin: DISK_BLOCK_BYTES */
 	uint64_t first_sequence;
 	uint64_t wall_ns;
@@ -32,17 +37,20 @@ struct reader;
 struct reader_end {
 	uint64_t last_sequence; /* of the last valid record; 0: none */
 	uint32_t last_crc;
-	bool is_damaged;        /* the prefix ended at a bad record, not at zeros or the end */
-	char segment[64];       /* file name where it ended */
-	uint64_t offset;        /* byte offset of the first record not taken */
-	char reason[128];       /* found ..., expected ... */
+	bool is_damaged;  /* the prefix ended at a bad record, not at zeros or the end */
+	char segment[64]; /* file name where it ended */
+	uint64_t offset;  /* byte offset of the first record not taken */
+	char reason[128]; /* found ..., expected ... */
 };
 
-/* reader_open opens a journal directory.  NULL: error says why; an empty directory is not an error. */
+/* reader_open opens a journal directory, to be read from its lowest segment (its first record has
+   number 1 unless older ones were taken away).  NULL: error says why; an empty directory is not an
+   error, a missing one is. */
 struct reader *reader_open(const char *directory, struct config_error *error);
 
 /* reader_next returns the next valid record, or NULL at the end.  *sequence (may be NULL) gets its
-   64-bit number.  The record stays readable until the next call. */
+   64-bit number.  The record stays readable until the next call.  Called again after the end it looks
+   again: so a journal that is being written is followed. */
 const struct record *reader_next(struct reader *reader, uint64_t *sequence);
 
 /* reader_segment gives the header of the segment the last record came from. */

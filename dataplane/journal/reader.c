@@ -1,0 +1,322 @@
+#include "dataplane/journal/reader.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "dataplane/journal/segment.h"
+
+enum { READER_BUFFER_BYTES = 1 << 20 };
+
+struct reader {
+	char directory[PATH_BYTES];
+	int file; /* the segment being read; -1: none yet */
+	uint32_t attempt;
+	char name[SEGMENT_NAME_BYTES];
+	struct segment_header header;
+	uint64_t offset; /* of the next record in the segment */
+	uint64_t buffer_offset, buffer_size;
+	struct reader_end end; /* last_sequence and last_crc are kept current */
+	_Alignas(RECORD_ALIGN_BYTES) uint8_t buffer[READER_BUFFER_BYTES];
+};
+
+struct reader *reader_open(const char *directory, struct config_error *error)
+{
+	DIR *d = opendir(directory);
+	if (!d || strlen(directory) >= PATH_BYTES) {
+		snprintf(error->text, sizeof error->text,
+			"journal %s: found \"%s\", expected a directory that can be read",
+			directory, d ? "a path that is too long" : strerror(errno));
+		if (d)
+			closedir(d);
+		return NULL;
+	}
+	closedir(d);
+	struct reader *reader = calloc(1, sizeof *reader);
+	CHECK(reader);
+	snprintf(reader->directory, sizeof reader->directory, "%s", directory);
+	reader->file = -1;
+	return reader;
+}
+
+void reader_close(struct reader *reader)
+{
+	if (!reader)
+		return;
+	if (reader->file >= 0)
+		close(reader->file);
+	free(reader);
+}
+
+static const struct record *reader_stop(struct reader *reader, bool is_damaged, const char *reason)
+{
+	reader->end.is_damaged = is_damaged;
+	reader->end.offset = reader->offset;
+	memcpy(reader->end.segment, reader->name, sizeof reader->end.segment);
+	snprintf(reader->end.reason, sizeof reader->end.reason, "%s", reason);
+	return NULL;
+}
+
+/* Gives up to `need` bytes of the segment from the current offset on; *got tells how many there are.
+   Read again at every end, so a reader can follow a journal that is being written. */
+static const uint8_t *reader_bytes(struct reader *reader, size_t need, size_t *got)
+{
+	uint64_t behind = reader->offset - reader->buffer_offset;
+	if (behind + need > reader->buffer_size) {
+		ssize_t size = pread(
+			reader->file, reader->buffer, sizeof reader->buffer, (off_t)reader->offset);
+		reader->buffer_offset = reader->offset;
+		reader->buffer_size = size > 0 ? (uint64_t)size : 0;
+		behind = 0;
+	}
+	uint64_t left = reader->buffer_size - behind;
+	*got = left < need ? (size_t)left : need;
+	return reader->buffer + behind;
+}
+
+/* What is wrong with a record's header; NULL: nothing. */
+static const char *reader_fault(const struct record *record, uint64_t expected)
+{
+	if (record->size_bytes < sizeof *record || record->size_bytes > RECORD_BYTES_MAX ||
+		record->body_bytes > RECORD_BYTES_MAX - sizeof *record ||
+		record->size_bytes != record_size_of(record->body_bytes))
+		return "length";
+	if (record->sequence != (uint32_t)expected)
+		return "number";
+	if (record->type == RECORD_PAD)
+		return "type";
+	return NULL;
+}
+
+static const struct record *reader_stop_at_fault(
+	struct reader *reader, const struct record *record, const char *fault)
+{
+	char reason[128];
+	snprintf(reason, sizeof reason,
+		"%s: found size %u body %u type %u number %u, expected number %u", fault,
+		record->size_bytes, record->body_bytes, record->type, record->sequence,
+		(uint32_t)(reader->end.last_sequence + 1));
+	return reader_stop(reader, true, reason);
+}
+
+/* Takes the next record of the open segment.  NULL: it ends here, and end tells how. */
+static const struct record *reader_take(struct reader *reader)
+{
+	static const struct record zero;
+	size_t got;
+	const uint8_t *bytes = reader_bytes(reader, sizeof(struct record), &got);
+	if (got == 0)
+		return reader_stop(reader, false, "end of file");
+	if (got < sizeof(struct record))
+		return reader_stop(
+			reader, true, "length: found part of a header, expected all of it");
+	const struct record *record = (const struct record *)bytes;
+	if (memcmp(record, &zero, sizeof zero) == 0)
+		return reader_stop(reader, false, "zeros");
+	const char *fault = reader_fault(record, reader->end.last_sequence + 1);
+	if (fault)
+		return reader_stop_at_fault(reader, record, fault);
+	size_t size = record->size_bytes;
+	record = (const struct record *)reader_bytes(reader, size, &got);
+	if (got < size)
+		return reader_stop_at_fault(reader, record, "length: found the end of the file");
+	uint32_t crc = record_crc(reader->end.last_crc, record);
+	if (crc != record->crc)
+		return reader_stop_at_fault(reader, record, "checksum");
+	reader->end.last_sequence++;
+	reader->end.last_crc = crc;
+	reader->offset += size;
+	return record;
+}
+
+/* One look through the directory for what may follow. */
+struct reader_search {
+	uint64_t first;  /* the number wanted; 0: the lowest there is */
+	bool is_chained; /* previous_crc must be crc */
+	uint32_t crc;
+	uint32_t above_attempt; /* of segments with this number, only later tries count */
+	bool has_found;
+	uint32_t attempt; /* of the best one found */
+	struct segment_header header;
+	char name[SEGMENT_NAME_BYTES];
+	bool has_trouble; /* something is there that does not fit */
+	char trouble_name[SEGMENT_NAME_BYTES];
+	char trouble[128];
+};
+
+static void reader_trouble(struct reader_search *search, const char *name, const char *reason)
+{
+	if (search->has_trouble)
+		return;
+	search->has_trouble = true;
+	snprintf(search->trouble_name, sizeof search->trouble_name, "%.60s", name);
+	snprintf(search->trouble, sizeof search->trouble, "%.127s", reason);
+}
+
+/* Judges one file for the search. */
+static void reader_consider(
+	const struct reader *reader, struct reader_search *search, const char *name)
+{
+	uint64_t first;
+	uint32_t attempt;
+	uint8_t block[SEGMENT_BLOCK_BYTES] = {0};
+	char path[PATH_BYTES + SEGMENT_NAME_BYTES + 1], reason[128] = "";
+	if (!segment_name_read(name, &first, &attempt) || first < search->first)
+		return;
+	if (first == search->first && attempt < search->above_attempt)
+		return;
+	snprintf(path, sizeof path, "%s/%.60s", reader->directory, name);
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = file >= 0 ? pread(file, block, sizeof block, 0) : -1;
+	if (file >= 0)
+		close(file);
+	enum segment_verdict verdict = segment_header_check(block, first, reason, sizeof reason);
+	if (got < 0)
+		reader_trouble(search, name, strerror(errno));
+	else if (verdict == SEGMENT_BROKEN)
+		reader_trouble(search, name, reason);
+	if (got < 0 || verdict != SEGMENT_VALID)
+		return;
+	struct segment_header header;
+	memcpy(&header, block, sizeof header);
+	if (first != search->first)
+		snprintf(reason, sizeof reason,
+			"number: found a segment from record %" PRIu64
+			", expected one from %" PRIu64,
+			first, search->first);
+	else if (search->is_chained && header.previous_crc != search->crc)
+		snprintf(reason, sizeof reason,
+			"chain: found previous checksum %08x, expected %08x", header.previous_crc,
+			search->crc);
+	else {
+		if (!search->has_found || attempt > search->attempt) {
+			search->attempt = attempt;
+			search->header = header;
+			snprintf(search->name, sizeof search->name, "%.60s", name);
+		}
+		search->has_found = true;
+		return;
+	}
+	reader_trouble(search, name, reason);
+}
+
+/* The lowest number of any segment's name; 0: there is none. */
+static uint64_t reader_lowest(DIR *directory)
+{
+	uint64_t lowest = 0, first;
+	uint32_t attempt;
+	for (struct dirent *entry = readdir(directory); entry; entry = readdir(directory))
+		if (segment_name_read(entry->d_name, &first, &attempt) &&
+			(lowest == 0 || first < lowest))
+			lowest = first;
+	rewinddir(directory);
+	return lowest;
+}
+
+/* Makes an open file the segment that is read. */
+static void reader_enter(struct reader *reader, const struct reader_search *search, int file)
+{
+	if (reader->file >= 0)
+		close(reader->file);
+	reader->file = file;
+	reader->attempt = search->attempt;
+	reader->header = search->header;
+	memcpy(reader->name, search->name, sizeof reader->name);
+	reader->offset = search->header.header_bytes;
+	reader->buffer_size = 0;
+	reader->buffer_offset = 0;
+	reader->end.last_sequence = search->first - 1;
+	reader->end.last_crc = search->header.previous_crc;
+}
+
+/* Looks for the segment that continues after the last record and opens it.  false: there is none;
+   trouble found on the way is damage unless there was damage before. */
+static bool reader_advance(struct reader *reader)
+{
+	char path[PATH_BYTES + SEGMENT_NAME_BYTES + 1];
+	struct reader_search search = {.first = reader->end.last_sequence + 1,
+		.is_chained = true,
+		.crc = reader->end.last_crc};
+	DIR *directory = opendir(reader->directory);
+	if (!directory) {
+		reader_stop(reader, true, strerror(errno));
+		return false;
+	}
+	if (reader->file < 0) {
+		search.first = reader_lowest(directory);
+		search.is_chained = search.first == 1;
+	} else if (reader->header.first_sequence == search.first) {
+		search.above_attempt = reader->attempt + 1;
+	}
+	for (struct dirent *e = readdir(directory); search.first > 0 && e; e = readdir(directory))
+		reader_consider(reader, &search, e->d_name);
+	closedir(directory);
+	if (search.has_found) {
+		snprintf(path, sizeof path, "%s/%s", reader->directory, search.name);
+		int file = open(path, O_RDONLY | O_CLOEXEC);
+		if (file >= 0) {
+			reader_enter(reader, &search, file);
+			return true;
+		}
+		reader_trouble(&search, search.name, strerror(errno));
+	}
+	if (search.has_trouble && !reader->end.is_damaged) {
+		reader_stop(reader, true, search.trouble);
+		reader->end.offset = 0;
+		memcpy(reader->end.segment, search.trouble_name, sizeof reader->end.segment);
+	}
+	return false;
+}
+
+const struct record *reader_next(struct reader *reader, uint64_t *sequence)
+{
+	const struct record *record = reader->file >= 0 ? reader_take(reader) : NULL;
+	while (!record) {
+		if (reader->file < 0)
+			reader_stop(reader, false, "no segment");
+		if (!reader_advance(reader)) {
+			reader->buffer_size = 0; /* look again next time */
+			return NULL;
+		}
+		record = reader_take(reader);
+	}
+	if (sequence)
+		*sequence = reader->end.last_sequence;
+	return record;
+}
+
+const struct segment_header *reader_segment(const struct reader *reader)
+{
+	return &reader->header;
+}
+
+/* Behind zeros there must be zeros: whatever else is there was never acknowledged, or rotted. */
+static void reader_scan_tail(const struct reader *reader, struct reader_end *end)
+{
+	uint8_t bytes[SEGMENT_BLOCK_BYTES];
+	uint64_t offset = end->offset;
+	ssize_t got;
+	while ((got = pread(reader->file, bytes, sizeof bytes, (off_t)offset)) > 0) {
+		for (ssize_t i = 0; i < got; i++) {
+			if (bytes[i] == 0)
+				continue;
+			end->is_damaged = true;
+			snprintf(end->reason, sizeof end->reason,
+				"tail: found %02x at byte %" PRIu64 ", expected zeros to the end",
+				bytes[i], offset + (uint64_t)i);
+			return;
+		}
+		offset += (uint64_t)got;
+	}
+}
+
+void reader_end_of(const struct reader *reader, struct reader_end *end)
+{
+	*end = reader->end;
+	if (!end->is_damaged && reader->file >= 0)
+		reader_scan_tail(reader, end);
+}
