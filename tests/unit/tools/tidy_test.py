@@ -1,0 +1,112 @@
+"""Each rule of tidy is broken once in a small tree, and tidy names it, its file and its line."""
+
+import os
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "tools", "tidy"))
+import tidy  # noqa: E402
+
+GOOD = {
+    "config/base.h": "/* base.h - words. */\n",
+    "config/x.c": '#include "config/base.h"\n\nint x_take(void)\n{\n\treturn 0;\n}\n',
+    "tests/unit/config/x_test.c": '#include "config/base.h"\n',
+    "dataplane/risk/risk.h": '/* risk.h - judges. */\n#include "config/base.h"\n',
+}
+
+
+def findings(**changed):
+    files = dict(GOOD)
+    files.update({path: text for path, text in changed.get("files", {}).items()})
+    with tempfile.TemporaryDirectory() as root:
+        for path, text in files.items():
+            os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+            with open(os.path.join(root, path), "w", encoding="utf-8") as file:
+                file.write(text)
+        return tidy.Tidy(root).run()
+
+
+class TidyTest(unittest.TestCase):
+    def expect(self, files, wanted):
+        found = findings(files=files)
+        self.assertEqual(len(found), 1, found)
+        self.assertTrue(found[0].startswith(wanted), found[0])
+
+    def test_a_clean_tree_has_no_findings(self):
+        self.assertEqual(findings(), [])
+
+    def test_nobody_looks_up(self):
+        self.expect({"config/base.h": '/* base.h - words. */\n#include "dataplane/risk/risk.h"\n'},
+                    'config/base.h:2: found "dataplane/risk/risk.h", expected nothing above config')
+
+    def test_book_and_risk_do_not_see_each_other(self):
+        self.expect({"dataplane/book/book.h": '/* book.h - b. */\n#include "dataplane/risk/risk.h"\n'},
+                    "dataplane/book/book.h:2: found")
+
+    def test_a_room_sees_those_before_it(self):
+        self.assertEqual(
+            findings(files={"dataplane/gate/gate.h": '/* gate.h - g. */\n#include "dataplane/risk/risk.h"\n'}), [])
+
+    def test_wire_does_not_see_risk(self):
+        self.expect({"dataplane/wire/net.h": '/* net.h - n. */\n#include "dataplane/risk/risk.h"\n'},
+                    "dataplane/wire/net.h:2: found")
+
+    def test_control_sees_only_the_letterbox(self):
+        self.expect({"control/kill/kill.h": '/* kill.h - k. */\n#include "dataplane/risk/risk.h"\n'},
+                    "control/kill/kill.h:2: found")
+
+    def test_a_file_without_a_test_is_named(self):
+        self.expect({"drivers/disk/disk.c": "int disk_x;\n"}, "drivers/disk/disk.c:1: found no test")
+
+    def test_a_kernel_is_proved_by_its_familys_test(self):
+        self.assertEqual(findings(files={"dataplane/wire/itch_avx2.c": "int x;\n",
+                                         "tests/agree/itch_test.c": "int y;\n"}), [])
+
+    def test_a_file_ends_at_500_lines(self):
+        self.assertEqual(findings(files={"tests/unit/config/x_test.c": "\n" * 500}), [])
+        self.expect({"tests/unit/config/x_test.c": "\n" * 501}, "tests/unit/config/x_test.c:1: found 501 lines")
+
+    def test_a_function_ends_at_60_lines(self):
+        body = "int x_take(void)\n{\n" + "\t;\n" * 60 + "}\n"
+        self.assertEqual(findings(files={"config/x.c": body}), [])
+        self.expect({"config/x.c": body.replace("{\n", "{\n\t;\n")}, "config/x.c:2: found x_take of 61 lines")
+
+    def test_a_stage_does_not_allocate_print_or_read_the_clock(self):
+        for call in ("malloc(8)", "printf(0)", "snprintf(0)", "clock_gettime(0, 0)", "free(p)"):
+            self.expect({"dataplane/risk/risk.h": f"/* risk.h - judges. */\nint x = {call};\n"},
+                        "dataplane/risk/risk.h:2: found")
+
+    def test_what_runs_at_boot_may(self):
+        self.assertEqual(
+            findings(files={"dataplane/risk/risk.h": "/* risk.h - judges.  tidy: boot */\nint x = malloc(8);\n"}), [])
+        self.assertEqual(
+            findings(files={"dataplane/risk/risk.h": "/* risk.h - j. */\nint x = malloc(8); /* tidy: boot */\n"}), [])
+
+    def test_comments_and_strings_are_not_code(self):
+        self.assertEqual(
+            findings(files={"dataplane/risk/risk.h": '/* risk.h - no malloc(8), no float. */\nchar *x = "printf(";\n'}),
+            [])
+
+    def test_risk_has_no_floating_point(self):
+        self.expect({"dataplane/risk/risk.h": "/* risk.h - judges. */\ndouble x;\n"},
+                    "dataplane/risk/risk.h:2: found floating point")
+
+    def test_empty_words_are_refused_in_files_and_functions(self):
+        self.expect({"config/string_utils.h": "/* string_utils.h - s. */\n"},
+                    'config/string_utils.h:1: found "utils"')
+        self.expect({"config/x.c": "int x_helper(void)\n{\n}\n"}, 'config/x.c:2: found "helper" in x_helper')
+
+    def test_trailing_space_and_a_missing_last_newline_are_seen(self):
+        self.expect({"config/x.c": "int x; \n"}, "config/x.c:1: found trailing space")
+        self.expect({"config/x.c": "int x;"}, "config/x.c:1: found no newline")
+
+    def test_a_header_says_what_it_is(self):
+        self.expect({"config/base.h": "#define X 1\n"}, "config/base.h:1: found no opening essay")
+
+    def test_an_include_that_is_not_there_is_seen(self):
+        self.expect({"config/x.c": '#include "config/gone.h"\n'}, 'config/x.c:1: found "config/gone.h"')
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,320 @@
+#!/usr/bin/env python3
+"""tidy - the rules of the house as a test.
+
+Prints one line per finding, `file:line: found ..., expected ...`, and exits 1 if there is any.
+
+    tidy.py [--root DIRECTORY] [--no-format] [--no-gen]
+
+The rules: a file includes only its own floor and room and those below; every .c of the four floors
+has a test where it stands, or a row in COVERED that says which test proves it and why; files and
+functions fit the screen; a stage does not allocate, print or read the clock; risk and book have no
+floating point; names avoid words that say nothing; a header opens with what it is; no trailing
+spaces; generated pages are fresh; clang-format would change nothing.
+
+A file that runs at boot or for an operator, never in a turn, says `tidy: boot` in its first
+comment; a single line says it at its end.
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+
+FLOORS = ["config", "drivers", "dataplane", "control", "tools", "tests"]
+
+# Rooms of a floor: those of one row do not see each other, each sees the rows before it.
+ROOMS = {
+    "drivers": [["machine"], ["port", "stream", "disk", "fpga"]],
+    "dataplane": [["shm"], ["wire"], ["book", "risk"], ["stage"], ["journal"], ["feed", "gate"], ["plan"]],
+}
+# What control may see of the dataplane.
+CONTROL_SEES = ("dataplane/shm/", "dataplane/journal/reader.h")
+
+FILE_LINES_MAX = 500
+FUNCTION_LINES_MAX = 60
+
+STAGE_ROOMS = ("dataplane/wire/", "dataplane/book/", "dataplane/risk/", "dataplane/gate/", "dataplane/feed/")
+STAGE_CALLS = re.compile(
+    r"\b(malloc|calloc|realloc|free|strdup|v?f?printf|v?s?n?printf|puts|fputs|perror|fopen|clock_gettime|"
+    r"gettimeofday|time|sleep|usleep|nanosleep|pthread_mutex_lock|getenv)\s*\("
+)
+NO_FLOAT = ("dataplane/risk/", "dataplane/book/")
+EMPTY_WORDS = {"manager", "helper", "helpers", "util", "utils", "common", "misc", "data", "info", "handle"}
+
+# A .c file that another file's test proves: the test, and why it has none of its own.
+COVERED = {
+    "config/accounts.c": ("tests/unit/config/load_test.c", "a site is one whole: each file is broken there"),
+    "config/base.c": ("tests/unit/config/types_test.c", "CHECK ends the process; the rest is inline"),
+    "config/document.c": ("tests/unit/config/load_test.c", "seen through the files that it loads"),
+    "config/field.c": ("tests/unit/config/load_test.c", "seen through the files that use it"),
+    "config/diff.c": ("tests/unit/config/limits_file_test.c", "compares what that file loads"),
+    "config/limitset.c": ("tests/unit/config/types_test.c", "one table and one loop"),
+    "config/rejects.c": ("tests/unit/config/types_test.c", "one table"),
+    "config/sessions.c": ("tests/unit/config/load_test.c", "a site is one whole: each file is broken there"),
+    "config/site.c": ("tests/unit/config/load_test.c", "a site is one whole: each file is broken there"),
+    "config/site_file.c": ("tests/unit/config/load_test.c", "the schema as tables"),
+    "config/symbols.c": ("tests/unit/config/load_test.c", "a site is one whole: each file is broken there"),
+    "config/wires.c": ("tests/unit/config/load_test.c", "a site is one whole: each file is broken there"),
+}
+
+
+class Tidy:
+    def __init__(self, root):
+        self.root = root
+        self.findings = []
+        self.files = list_files(root)
+        self.known = set(self.files)
+
+    def say(self, path, line, text):
+        self.findings.append(f"{path}:{line}: {text}")
+
+    def read(self, path):
+        with open(os.path.join(self.root, path), encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def run(self):
+        for path in self.files:
+            if path.endswith((".c", ".h", ".def")):
+                self.check_source(path)
+            elif path.endswith((".py", ".sh", ".yaml", ".txt", ".md", ".json", "CMakeLists.txt")) and (
+                not path.startswith("tests/data/")
+            ):
+                self.check_spaces(path, self.read(path))
+        self.check_twins()
+        return self.findings
+
+    def check_source(self, path):
+        text = self.read(path)
+        code = strip(text)
+        self.check_spaces(path, text)
+        self.check_includes(path, text)
+        self.check_name(path)
+        if path.endswith(".c") and text.count("\n") > FILE_LINES_MAX:
+            self.say(path, 1, f"found {text.count(chr(10))} lines, expected at most {FILE_LINES_MAX}")
+        if path.endswith((".c", ".h")):
+            self.check_functions(path, code)
+        if path.endswith(".h") and not path.startswith("tests/"):
+            start = f"/* {os.path.basename(path)} - "
+            if not text.startswith(start):
+                self.say(path, 1, f"found no opening essay, expected it to begin with \"{start}\"")
+        self.check_stage(path, text, code)
+
+    def check_spaces(self, path, text):
+        for number, line in enumerate(text.split("\n"), 1):
+            if line != line.rstrip():
+                self.say(path, number, "found trailing space, expected none")
+        if text and not text.endswith("\n"):
+            self.say(path, text.count("\n") + 1, "found no newline at the end, expected one")
+
+    def check_includes(self, path, text):
+        for number, line in enumerate(text.split("\n"), 1):
+            match = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+            if not match:
+                continue
+            target = match.group(1)
+            if target not in self.known:
+                if target.split("/")[0] in FLOORS or "/" not in target:
+                    self.say(path, number, f'found "{target}", expected a path from the root that exists')
+                continue
+            reason = forbidden_include(path, target)
+            if reason:
+                self.say(path, number, f'found "{target}", expected {reason}')
+
+    def check_name(self, path):
+        if path.startswith("tests/"):
+            return
+        for word in re.split(r"[/_.]", path):
+            if word in EMPTY_WORDS:
+                self.say(path, 1, f'found "{word}" in the file\'s name, expected a noun that says something')
+
+    def check_functions(self, path, code):
+        start, name = None, None
+        lines = code.split("\n")
+        for number, line in enumerate(lines, 1):
+            if line.rstrip() == "{":
+                start = number
+                name = function_name(lines, number)
+            elif line.startswith("}") and start is not None:
+                self.check_function(path, start, number - start - 1, name)
+                start = None
+
+    def check_function(self, path, line, length, name):
+        is_test_list = path.startswith("tests/") and name == "main"
+        if length > FUNCTION_LINES_MAX and not is_test_list:
+            self.say(path, line, f"found {name} of {length} lines, expected at most {FUNCTION_LINES_MAX}")
+        if path.startswith("tests/") or not name:
+            return
+        for word in name.split("_"):
+            if word in EMPTY_WORDS:
+                self.say(path, line, f'found "{word}" in {name}, expected a word that says something')
+
+    def check_stage(self, path, text, code):
+        lines = code.split("\n")
+        if path.startswith(NO_FLOAT) and path.endswith((".c", ".h")):
+            for number, line in enumerate(lines, 1):
+                if re.search(r"\b(float|double)\b", line):
+                    self.say(path, number, "found floating point, expected integers")
+        if not path.startswith(STAGE_ROOMS) or not path.endswith((".c", ".h")):
+            return
+        end = text.find("*/")
+        if "tidy: boot" in text[: end if end > 0 else 0]:
+            return
+        originals = text.split("\n")
+        for number, line in enumerate(lines, 1):
+            match = STAGE_CALLS.search(line)
+            if match and "tidy: boot" not in originals[number - 1]:
+                self.say(path, number, f"found {match.group(1)}() in a stage, expected none in a turn")
+
+    def check_twins(self):
+        for path in self.files:
+            floor = path.split("/")[0]
+            if floor not in ("config", "drivers", "dataplane", "control") or not path.endswith(".c"):
+                continue
+            if os.path.basename(path) == "main.c" or self.has_twin(path):
+                if path in COVERED:
+                    self.say(path, 1, "found a row in tidy's COVERED, expected none: it has its own test")
+                continue
+            test, _ = COVERED.get(path, (None, None))
+            if test is None:
+                self.say(path, 1, f"found no test, expected tests/unit/{path[:-2]}_test.c or a row in COVERED")
+            elif test not in self.known:
+                self.say(path, 1, f"found no {test}, expected the test that tidy's COVERED names")
+        for path in COVERED:
+            if path not in self.known and os.path.abspath(self.root) == own_root():
+                self.say("tools/tidy/tidy.py", 1, f"found {path} in COVERED, expected a file that exists")
+
+    def has_twin(self, path):
+        stem = path[:-2]
+        family = re.sub(r"_(scalar|avx2|avx512)$", "", stem)
+        names = [f"tests/unit/{stem}_test.c", f"tests/unit/{family}_test.c"]
+        if family != stem:
+            names.append(f"tests/agree/{os.path.basename(family)}_test.c")
+        return any(name in self.known for name in names)
+
+
+def own_root():
+    return os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+
+
+def list_files(root):
+    """The files that git knows; without git, those that are there."""
+    try:
+        out = subprocess.run(
+            ["git", "-C", root, "ls-files"], capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
+        ).stdout
+        files = [f for f in out.split("\n") if f and os.path.isfile(os.path.join(root, f))]
+        if files:
+            return sorted(files)
+    except (OSError, subprocess.CalledProcessError):
+        pass
+    files = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = [f for f in folders if f not in ("build", ".git")]
+        files += [os.path.relpath(os.path.join(folder, name), root) for name in names]
+    return sorted(files)
+
+
+def strip(text):
+    """Blanks comments and the insides of strings; lines stay where they are."""
+
+    def blank(match):
+        word = match.group(0)
+        if word.startswith("/"):
+            return re.sub(r"[^\n]", " ", word)
+        return word[0] + " " * (len(word) - 2) + word[-1]
+
+    return re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', blank, text, flags=re.S)
+
+
+def function_name(lines, brace):
+    """The name of the function whose body opens at line `brace`."""
+    head = ""
+    for line in reversed(lines[max(0, brace - 12) : brace - 1]):
+        if not line.strip() or line.startswith(("}", "#")) or line.rstrip().endswith(";"):
+            break
+        head = line + " " + head
+    match = re.search(r"(\w+)\s*\(", head)
+    return match.group(1) if match else ""
+
+
+def room_rank(floor, room):
+    for rank, rooms in enumerate(ROOMS.get(floor, [])):
+        if room in rooms:
+            return rank
+    return len(ROOMS.get(floor, []))
+
+
+def forbidden_include(path, target):
+    """Why `path` may not include `target`; None if it may."""
+    floor, other = path.split("/")[0], target.split("/")[0]
+    if floor not in FLOORS or other not in FLOORS:
+        return None
+    if FLOORS.index(other) > FLOORS.index(floor):
+        return f"nothing above {floor}"
+    if floor == "control" and other == "dataplane" and not target.startswith(CONTROL_SEES):
+        return "of the dataplane only shm/ and journal/reader.h"
+    if floor == other and floor in ROOMS:
+        room = path.split("/")[1] if path.count("/") > 1 else None
+        target_room = target.split("/")[1] if target.count("/") > 1 else None
+        if room and target_room and room != target_room and room_rank(floor, target_room) >= room_rank(floor, room):
+            return f"only rooms before {floor}/{room}"
+    return None
+
+
+def check_format(root, files):
+    """clang-format over all C files, one line per file that it would change."""
+    sources = [f for f in files if f.endswith((".c", ".h"))]
+    tool = next((t for t in ("clang-format-14", "clang-format") if which(t)), None)
+    if tool is None:
+        return ["tools/tidy/tidy.py:1: found no clang-format-14, expected it; run tools/setup/install"]
+    jobs = []
+    count = max(1, os.cpu_count() or 1)
+    for part in (sources[i::count] for i in range(count)):
+        if part:
+            jobs.append(
+                subprocess.Popen(
+                    [tool, "--dry-run", "-Werror", *part], cwd=root, stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                )
+            )
+    findings, seen = [], set()
+    for job in jobs:
+        for line in job.communicate()[1].split("\n"):
+            match = re.match(r"([^:\s][^:]*):(\d+):\d+: error: code should be clang-formatted", line)
+            if match and match.group(1) not in seen:
+                seen.add(match.group(1))
+                findings.append(f"{match.group(1)}:{match.group(2)}: found other formatting, expected clang-format's")
+    return findings
+
+
+def which(name):
+    return any(os.access(os.path.join(d, name), os.X_OK) for d in os.environ.get("PATH", "").split(":"))
+
+
+def check_generated(root):
+    gen = os.path.join(root, "tools", "gen", "gen.py")
+    run = subprocess.run([sys.executable, gen, "--check"], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    return [line for line in (run.stdout + run.stderr).split("\n") if line] if run.returncode else []
+
+
+def main():
+    parser = argparse.ArgumentParser(description="the rules of the house as a test")
+    parser.add_argument("--root", default=own_root())
+    parser.add_argument("--no-format", action="store_true")
+    parser.add_argument("--no-gen", action="store_true")
+    arguments = parser.parse_args()
+    tidy = Tidy(arguments.root)
+    findings = tidy.run()
+    if not arguments.no_format:
+        findings += check_format(arguments.root, tidy.files)
+    if not arguments.no_gen:
+        findings += check_generated(arguments.root)
+    for finding in findings:
+        print(finding)
+    print(f"tidy: {len(tidy.files)} files, {len(findings)} findings")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
