@@ -56,6 +56,7 @@ struct verdict {
 	uint8_t is_way_out;   /* provably reduces the worst-case position */
 	int64_t add_value_e4; /* what commit will add to the open value */
 	uint32_t add_qty;     /* what commit will add to the working quantity */
+	int64_t collar_bps;   /* distance from the reference, rounded up; INT64_MAX without one */
 };
 
 struct risk;
@@ -65,7 +66,9 @@ struct risk *risk_open(const struct site_config *site);
 void risk_close(struct risk *risk);
 
 /* risk_limits_begin, _row, _adopt take a new epoch: rows collect aside, adopt puts them in force at once
-   and keeps all usage.  false from _row: the table is full or the row names nobody; adopt must not follow. */
+   and keeps all usage.  false from _row: nothing is taken and adopt must not follow, because the table is
+   full, the row names nobody, its scope has a row already, or a limit may not be stated so (not at that
+   scope, negative, or beyond the bounds of limits.h). */
 void risk_limits_begin(struct risk *risk);
 bool risk_limits_row(struct risk *risk, const struct limit_row *row);
 void risk_limits_adopt(struct risk *risk, uint32_t epoch);
@@ -74,7 +77,9 @@ uint32_t risk_limits_epoch(const struct risk *risk);
 /* risk_prefetch announces orders that will be judged soon. */
 void risk_prefetch(struct risk *risk, const struct risk_order *order);
 
-/* risk_judge fills verdict.  top may be NULL: no market data for the symbol. */
+/* risk_judge fills verdict.  top may be NULL: no market data for the symbol; a top of another symbol is
+   none.  limit INT64_MIN: no scope states it.  owner_scope is SCOPE_COUNT for lanes that no limits row
+   owns: yes-or-no lanes, the site's own limits, the instrument's grid. */
 void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struct top_used *top,
 	const struct risk_order *order, struct verdict *verdict);
 
@@ -87,18 +92,21 @@ void risk_commit(struct risk *risk, const struct turn_inputs *inputs, const stru
 bool risk_cancel_take(struct risk *risk, const struct turn_inputs *inputs, uint16_t session);
 
 /* risk_release gives back a reservation: cancelled, rejected, expired, replaced down.  qty shares and
-   exactly value_e4 of open value. */
+   exactly value_e4 of open value.  More than is reserved leaves nothing reserved. */
 void risk_release(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty, int64_t value_e4);
 
 /* risk_reserve takes a reservation without judging: the venue's word made an order larger than what was
    held for it (accepted at another price, adopted after a loss).  Counterpart of risk_release. */
 void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty, int64_t value_e4);
 
-/* risk_fill turns a reservation into a position: qty at price_e4; value_e4 is the reservation's. */
+/* risk_fill turns a reservation into a position: qty at price_e4; value_e4 is the reservation's.  A fill
+   beyond its order's reservation is first reserved (risk_reserve), so that it takes nobody else's. */
 void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,
 	int64_t value_e4, int64_t price_e4);
 
-/* Rows for operators; cursor 0 begins, returns the next cursor, 0 at the end. */
+/* Rows for operators; cursor 0 begins, returns the next cursor, 0 at the end.  Account 0: positions of all
+   accounts, then the firm's; usage of the firm, sessions and symbols.  risk_effective gives one row per
+   limit: the tightest statement that covers the account and symbol; returns LIMIT_COUNT. */
 uint64_t risk_positions(const struct risk *risk, uint32_t account, uint64_t cursor, struct position_row *rows, uint32_t max, uint32_t *count);
 uint64_t risk_usage(const struct risk *risk, uint32_t account, uint64_t cursor, struct usage_row *rows, uint32_t max, uint32_t *count);
 uint32_t risk_effective(const struct risk *risk, uint32_t account, uint32_t symbol, struct effective_row rows[LIMIT_COUNT]);
@@ -107,8 +115,8 @@ uint32_t risk_effective(const struct risk *risk, uint32_t account, uint32_t symb
    account, then symbol; padding zero), to `add`: the state hash is over these bytes. */
 void risk_state_write(const struct risk *risk, void (*add)(void *context, const void *bytes, size_t size), void *context);
 
-/* risk_peak_of_limit: 50/80/100 % events.  risk_events copies limits whose usage crossed a mark since the
-   last call; returns how many. */
+/* risk_events copies limits whose usage rose to 50, 80 or 100 % since the last call, oldest first; returns
+   how many.  A mark speaks again after usage fell below the mark under it (gauge.h). */
 uint32_t risk_events(struct risk *risk, struct usage_row *rows, uint32_t max);
 
 #endif

@@ -1,0 +1,45 @@
+/* gauge.h - how much of a limit is used: the peak, and a word when it crosses 50, 80 or 100 %.
+
+   A gauge is fed with the usage at every commit.  It remembers the largest, and says once when usage
+   rises to a mark.  A mark speaks again only after usage fell to a lower mark (25 % for the lowest), so
+   a limit that hovers does not chatter.
+
+                 up                up               up
+       quiet  ------>  50 %  ------>  80 %  ------>  100 %
+       quiet  <------  50 %  <------  80 %  <------  100 %
+             below 25        below 50        below 80
+
+   Owner      the gate stage.
+   Units      of the usage it is fed with.
+   Invariant  (1) nothing of a gauge is read by the judgement. */
+#ifndef SLUICE_RISK_GAUGE_H
+#define SLUICE_RISK_GAUGE_H
+
+#include "config/base.h"
+#include "dataplane/risk/wide.h"
+
+struct gauge {
+	int64_t peak;
+	int64_t up;   /* usage that reaches the next mark; INT64_MAX: none left or no limit */
+	int64_t down; /* usage below this takes back a mark; INT64_MIN: none to take back */
+	int64_t mark; /* marks reached: 0 .. 3 */
+};
+
+/* gauge_set gives the gauge a limit (INT64_MIN: none) and the usage now: the marks already reached
+   are not spoken of.  The peak stays. */
+void gauge_set(struct gauge *gauge, int64_t limit, int64_t usage);
+
+/* gauge_move steps over the marks between the last usage and this one.  true: a higher mark was
+   reached. */
+bool gauge_move(struct gauge *gauge, int64_t limit, int64_t usage);
+
+/* gauge_feed records usage.  true: a higher mark was reached. */
+static inline bool gauge_feed(struct gauge *gauge, int64_t limit, int64_t usage)
+{
+	gauge->peak = usage > gauge->peak ? usage : gauge->peak;
+	if (LIKELY(usage < gauge->up && usage >= gauge->down))
+		return false;
+	return gauge_move(gauge, limit, usage);
+}
+
+#endif

@@ -1,0 +1,28 @@
+#include "dataplane/risk/instrument.h"
+
+static bool divisor_is_good(int64_t divisor)
+{
+	return divisor >= 1 && divisor <= INT32_MAX;
+}
+
+/* 2^64 / d rounded up; for d = 1 that is 2^64, which wraps to 0 and still gives remainder 0. */
+static uint64_t magic_of(uint32_t divisor)
+{
+	return UINT64_MAX / divisor + 1;
+}
+
+void instrument_init(struct instrument *instrument, const struct symbol_config *symbol)
+{
+	memset(instrument, 0, sizeof *instrument);
+	if (!divisor_is_good(symbol->tick_e4) || !divisor_is_good(symbol->lot))
+		return;
+	instrument->tick_e4 = (uint32_t)symbol->tick_e4;
+	instrument->lot = symbol->lot;
+	instrument->tick_magic = magic_of(instrument->tick_e4);
+	instrument->lot_magic = magic_of(instrument->lot);
+	instrument->is_known = 1;
+	if (!price_is_absurd(symbol->previous_close_e4)) {
+		instrument->close_e4 = (uint32_t)symbol->previous_close_e4;
+		instrument->close_wall_ns = symbol->previous_close_wall_ns;
+	}
+}

@@ -1,0 +1,248 @@
+#include "dataplane/risk/limits.h"
+
+#include "dataplane/risk/position.h"
+
+enum {
+	F = 1 << SCOPE_FIRM,
+	S = 1 << SCOPE_SESSION,
+	A = 1 << SCOPE_ACCOUNT,
+	Y = 1 << SCOPE_SYMBOL,
+	AY = 1 << SCOPE_ACCOUNT_SYMBOL,
+	ANY = F | A | Y | AY,
+};
+
+void limits_clear(struct limits *limits)
+{
+	limits->epoch = 0;
+	limits->row_count = 0;
+	limits->firm = 0;
+	memset(limits->sessions, 0, sizeof limits->sessions);
+	memset(limits->accounts, 0, sizeof limits->accounts);
+	memset(limits->symbols, 0, sizeof limits->symbols);
+	memset(limits->pairs, 0, sizeof limits->pairs);
+}
+
+static int64_t rate_max(enum scope scope)
+{
+	if (scope == SCOPE_SESSION)
+		return SESSION_RATE_MAX;
+	return scope == SCOPE_ACCOUNT ? ACCOUNT_RATE_MAX : SYMBOL_RATE_MAX;
+}
+
+static bool limit_value_is_good(enum limit limit, enum scope scope, const struct limit_value *value)
+{
+	bool window_is_good = value->window_ns >= 1 && value->window_ns <= LIMIT_WINDOW_NS_MAX;
+	if (value->value < 0 || !(limit_keys[limit].scopes >> scope & 1))
+		return false;
+	switch ((enum limit_unit)limit_keys[limit].unit) {
+	case RATE:
+		return window_is_good && value->value <= rate_max(scope) &&
+		       value->burst <= BURST_MAX;
+	case COUNT:
+		return window_is_good && value->value <= DUPLICATE_TIMES_MAX;
+	case WALK:
+		return window_is_good;
+	case SHARES:
+	case MONEY:
+	case BPS:
+	case TICKS:
+	case AGE:
+		break;
+	}
+	return true;
+}
+
+static bool limit_row_is_good(const struct limit_row *row)
+{
+	if (row->stated >> (LIMIT_COUNT - 1) >> 1 != 0)
+		return false;
+	for (unsigned i = 0; i < LIMIT_COUNT; i++)
+		if ((row->stated >> i & 1) != 0 && !limit_value_is_good((enum limit)i,
+							   (enum scope)row->scope, &row->limits[i]))
+			return false;
+	return true;
+}
+
+/* The slot that holds a key or, if none does, the free one where it belongs.  Half of the slots are
+   always free. */
+static uint32_t pair_slot(const struct limits *limits, uint32_t key)
+{
+	uint32_t at =
+		(uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 40) & (PAIR_SLOT_COUNT - 1);
+	while (limits->pairs[at].row != 0 && limits->pairs[at].key != key)
+		at = (at + 1) & (PAIR_SLOT_COUNT - 1);
+	return at;
+}
+
+/* Claims the place of a scope for a row; false if it is taken. */
+static bool limits_claim(struct limits *limits, const struct limit_row *row, uint16_t index)
+{
+	uint16_t *place = &limits->firm;
+	if (row->scope == SCOPE_ACCOUNT_SYMBOL) {
+		uint32_t key = row_key((uint16_t)row->id, row->symbol);
+		struct pair_slot *slot = &limits->pairs[pair_slot(limits, key)];
+		if (slot->row != 0)
+			return false;
+		*slot = (struct pair_slot){.key = key, .row = index};
+		return true;
+	}
+	if (row->scope == SCOPE_SESSION)
+		place = &limits->sessions[row->id];
+	else if (row->scope == SCOPE_ACCOUNT)
+		place = &limits->accounts[row->id];
+	else if (row->scope == SCOPE_SYMBOL)
+		place = &limits->symbols[row->symbol];
+	if (*place != 0)
+		return false;
+	*place = index;
+	return true;
+}
+
+bool limits_add(struct limits *limits, const struct limit_row *row)
+{
+	struct limit_row *kept = &limits->rows[limits->row_count];
+	if (limits->row_count == LIMIT_ROW_COUNT_MAX || !limit_row_is_good(row))
+		return false;
+	if (!limits_claim(limits, row, (uint16_t)(limits->row_count + 1)))
+		return false;
+	limit_row_init(kept, (enum scope)row->scope, row->id, row->symbol);
+	kept->stated = row->stated;
+	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
+		if ((row->stated >> i & 1) == 0)
+			continue;
+		kept->limits[i] = row->limits[i];
+		kept->limits[i].reserved = 0;
+		/* limits (2) */
+		if (kept->limits[i].value == INT64_MAX)
+			kept->limits[i].value = INT64_MAX - 1;
+	}
+	limits->row_count++;
+	return true;
+}
+
+struct coverage limits_coverage(const struct limits *limits, uint16_t account, uint32_t symbol)
+{
+	struct coverage coverage = {.firm = limits->firm};
+	if (account != 0)
+		coverage.account = limits->accounts[account];
+	if (symbol != SYMBOL_NONE)
+		coverage.symbol = limits->symbols[symbol];
+	if (account != 0 && symbol != SYMBOL_NONE)
+		coverage.pair =
+			(uint16_t)limits->pairs[pair_slot(limits, row_key(account, symbol))].row;
+	return coverage;
+}
+
+static bool value_is_tighter(const struct limit_value *a, const struct limit_value *b)
+{
+	if (a->value != b->value)
+		return a->value < b->value;
+	if (a->window_ns != b->window_ns)
+		return a->window_ns > b->window_ns;
+	return a->burst < b->burst;
+}
+
+const struct limit_value *limits_tightest(const struct limits *limits,
+	const struct coverage *coverage, enum limit limit, unsigned scopes, uint8_t *owner)
+{
+	const struct limit_value *tightest = NULL;
+	const uint16_t indexes[] = {
+		coverage->firm, coverage->account, coverage->symbol, coverage->pair};
+	*owner = SCOPE_COUNT;
+	for (unsigned i = 0; i < ARRAY_COUNT(indexes); i++) {
+		const struct limit_row *row = limits_row(limits, indexes[i]);
+		if (row == NULL || !(row->stated >> limit & 1) || !(scopes >> row->scope & 1))
+			continue;
+		if (tightest == NULL || value_is_tighter(&row->limits[limit], tightest)) {
+			tightest = &row->limits[limit];
+			*owner = row->scope;
+		}
+	}
+	return tightest;
+}
+
+/* Which limit a lane takes, and from which scopes.  A lane that has no row here is compared with 0, or
+   with a limit of the site. */
+/* clang-format off */
+static const struct lane_limit {
+	uint8_t lane, limit, scopes;
+} lane_limits[] = {
+	{LANE_STALE_MARKET_DATA,    LIMIT_max_market_data_age, ANY},
+	{LANE_MAX_ORDER_QUANTITY,   LIMIT_max_order_quantity,  ANY},
+	{LANE_MAX_ORDER_VALUE,      LIMIT_max_order_value,     ANY},
+	{LANE_PRICE_COLLAR,         LIMIT_collar,              ANY},
+	{LANE_PRICE_COLLAR_TICKS,   LIMIT_collar_ticks,        ANY},
+	{LANE_EXIT_COLLAR,          LIMIT_exit_collar,         ANY},
+	{LANE_COLLAR_WINDOW,        LIMIT_collar_window,       ANY},
+	{LANE_DUPLICATE_ORDER,      LIMIT_max_duplicates,      F | A},
+	{LANE_POSITION_LONG,        LIMIT_max_long_position,   A | AY},
+	{LANE_POSITION_SHORT,       LIMIT_max_short_position,  A | AY},
+	{LANE_FIRM_POSITION_LONG,   LIMIT_max_long_position,   F | Y},
+	{LANE_FIRM_POSITION_SHORT,  LIMIT_max_short_position,  F | Y},
+	{LANE_OPEN_BUY_VALUE,       LIMIT_max_open_buy_value,  A},
+	{LANE_OPEN_SELL_VALUE,      LIMIT_max_open_sell_value, A},
+	{LANE_FIRM_OPEN_BUY_VALUE,  LIMIT_max_open_buy_value,  F},
+	{LANE_FIRM_OPEN_SELL_VALUE, LIMIT_max_open_sell_value, F},
+	{LANE_ACCOUNT_WINDOW,       LIMIT_order_rate,          A},
+	{LANE_SYMBOL_WINDOW,        LIMIT_order_rate,          F | Y},
+};
+
+/* Lanes of tokens: their limit is burst * window_ns. */
+static const struct lane_limit token_limits[] = {
+	{LANE_ACCOUNT_RATE, LIMIT_order_rate, A},
+	{LANE_SYMBOL_RATE,  LIMIT_order_rate, F | Y},
+	{LANE_EXIT_RATE,    LIMIT_exit_rate,  A},
+};
+/* clang-format on */
+
+static int64_t age_of_limit(
+	const struct limits *limits, const struct coverage *coverage, enum limit limit)
+{
+	uint8_t owner;
+	const struct limit_value *value = limits_tightest(limits, coverage, limit, ANY, &owner);
+	return value != NULL ? value->value : INT64_MIN;
+}
+
+static uint64_t window_of_limit(const struct limits *limits, const struct coverage *coverage,
+	enum limit limit, unsigned scopes)
+{
+	uint8_t owner;
+	const struct limit_value *value = limits_tightest(limits, coverage, limit, scopes, &owner);
+	return value != NULL ? value->window_ns : 0;
+}
+
+void profile_fill(struct profile *profile, const struct limits *limits,
+	const struct site_limits *site, const struct coverage *coverage)
+{
+	const struct reference_ages *ages = &profile->ages;
+	bool is_covered =
+		(coverage->firm | coverage->account | coverage->symbol | coverage->pair) != 0;
+	memset(profile, 0, sizeof *profile);
+	memset(profile->owners, SCOPE_COUNT, sizeof profile->owners);
+	profile->coverage = *coverage;
+	profile->limits[LANE_NOT_CONFIGURED] = limits->epoch != 0 && is_covered;
+	profile->limits[LANE_CONTROL_SILENT] = site->control_silence_ns;
+	profile->limits[LANE_JOURNAL_BEHIND] = site->journal_behind;
+	for (unsigned i = 0; i < ARRAY_COUNT(lane_limits); i++) {
+		const struct lane_limit *from = &lane_limits[i];
+		const struct limit_value *value = limits_tightest(limits, coverage,
+			(enum limit)from->limit, from->scopes, &profile->owners[from->lane]);
+		profile->limits[from->lane] = value != NULL ? value->value : INT64_MIN;
+	}
+	for (unsigned i = 0; i < ARRAY_COUNT(token_limits); i++) {
+		const struct lane_limit *from = &token_limits[i];
+		const struct limit_value *value = limits_tightest(limits, coverage,
+			(enum limit)from->limit, from->scopes, &profile->owners[from->lane]);
+		profile->limits[from->lane] =
+			value == NULL ? INT64_MIN
+				      : (int64_t)value->burst * (int64_t)value->window_ns;
+	}
+	profile->ages.bbo_ns = age_of_limit(limits, coverage, LIMIT_max_bbo_age);
+	profile->ages.trade_ns = age_of_limit(limits, coverage, LIMIT_max_trade_age);
+	profile->ages.close_ns = age_of_limit(limits, coverage, LIMIT_max_close_age);
+	if (ages->bbo_ns == INT64_MIN || ages->trade_ns == INT64_MIN || ages->close_ns == INT64_MIN)
+		profile->limits[LANE_NO_REFERENCE] = INT64_MIN;
+	profile->walk_window_ns = window_of_limit(limits, coverage, LIMIT_collar_window, ANY);
+	profile->duplicate_window_ns =
+		window_of_limit(limits, coverage, LIMIT_max_duplicates, F | A);
+}

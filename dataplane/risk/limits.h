@@ -1,0 +1,106 @@
+/* limits.h - one epoch of limits, and what of it covers one account and symbol.
+
+   An epoch is the rows of one limits file.  An order is covered by up to four of them (firm, account,
+   symbol, symbol within account) and a lane needs one number, so the rows collapse into a profile: for
+   each lane the tightest limit and the scope that owned it.  Which profile an order has depends only on
+   which rows cover it, so accounts and symbols that have no rows of their own share one; a few profiles
+   serve thousands of account-symbol rows and stay in the cache.
+
+   Owner      the gate stage.
+   Units      as limits.def; limits of token lanes in the bucket's own units.
+   Invariant  (1) a limit that no row states is INT64_MIN: everything measured breaches it;
+              (2) no limit is INT64_MAX, so a missing measure breaches every limit. */
+#ifndef SLUICE_RISK_LIMITS_H
+#define SLUICE_RISK_LIMITS_H
+
+#include "config/limitset.h"
+#include "dataplane/risk/lanes.h"
+#include "dataplane/risk/reference.h"
+
+enum {
+	PAIR_SLOT_COUNT = 2 * LIMIT_ROW_COUNT_MAX,
+	PROFILE_COUNT_MAX = ROW_COUNT_MAX + 1,
+	PROFILE_SLOT_COUNT = 2 * ROW_COUNT_MAX,
+};
+
+/* Indexes hold a row's number + 1; 0: no row. */
+struct limits {
+	uint32_t epoch;
+	uint32_t row_count;
+	uint16_t firm;
+	uint16_t sessions[SESSION_COUNT_MAX];
+	uint16_t accounts[ACCOUNT_COUNT_MAX];
+	uint16_t symbols[SYMBOL_COUNT_MAX];
+	struct pair_slot {
+		uint32_t key; /* account << 16 | symbol */
+		uint32_t row;
+	} pairs[PAIR_SLOT_COUNT];
+	struct limit_row rows[LIMIT_ROW_COUNT_MAX];
+};
+
+/* Which rows cover an order. */
+struct coverage {
+	uint16_t firm, account, symbol, pair;
+};
+
+struct profile {
+	_Alignas(CACHE_LINE_BYTES) int64_t limits[LANE_WIDTH];
+	struct reference_ages ages;
+	uint64_t walk_window_ns, duplicate_window_ns;
+	uint8_t owners[LANE_COUNT]; /* enum scope; SCOPE_COUNT: no row owns it */
+	struct coverage coverage;
+};
+_Static_assert(sizeof(struct profile) == 512, "eight lines");
+
+/* Limits that the site's file states and no epoch changes. */
+struct site_limits {
+	int64_t control_silence_ns, journal_behind;
+};
+
+struct profiles {
+	struct profile *profiles; /* PROFILE_COUNT_MAX */
+	uint32_t *slots;          /* index + 1; 0: free */
+	uint32_t count;
+	struct site_limits site;
+};
+
+/* limits_clear empties an epoch. */
+void limits_clear(struct limits *limits);
+
+/* limits_add takes a row whose account, session and symbol the caller knows.  false: nothing is taken,
+   because the table is full, the scope has a row already, or a limit may not be stated so: at that
+   scope, negative, or beyond the bounds of limits.h. */
+bool limits_add(struct limits *limits, const struct limit_row *row);
+
+/* limits_row returns a row by an index's value; NULL for 0. */
+static inline const struct limit_row *limits_row(const struct limits *limits, uint16_t index)
+{
+	return index == 0 ? NULL : &limits->rows[index - 1];
+}
+
+/* limits_coverage finds the rows that cover an account (0: none) and symbol (SYMBOL_NONE: none). */
+struct coverage limits_coverage(const struct limits *limits, uint16_t account, uint32_t symbol);
+
+/* limits_tightest returns the tightest statement of a limit among the rows of a coverage whose scopes
+   are in the mask (bits 1 << enum scope) and its owner; NULL and SCOPE_COUNT if there is none. */
+const struct limit_value *limits_tightest(const struct limits *limits,
+	const struct coverage *coverage, enum limit limit, unsigned scopes, uint8_t *owner);
+
+/* profile_fill collapses the rows of a coverage. */
+void profile_fill(struct profile *profile, const struct limits *limits,
+	const struct site_limits *site, const struct coverage *coverage);
+
+void profiles_init(struct profiles *profiles);
+void profiles_free(struct profiles *profiles);
+
+/* profiles_clear forgets all profiles: another epoch is in force. */
+void profiles_clear(struct profiles *profiles);
+
+/* profiles_find returns the index of the profile of a coverage; UINT32_MAX if there is none yet. */
+uint32_t profiles_find(const struct profiles *profiles, const struct coverage *coverage);
+
+/* profiles_make returns it, made if need be. */
+uint32_t profiles_make(
+	struct profiles *profiles, const struct limits *limits, const struct coverage *coverage);
+
+#endif

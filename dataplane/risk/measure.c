@@ -1,0 +1,183 @@
+#include "dataplane/risk/measure.h"
+
+_Static_assert(LANE_POSITION_SHORT == LANE_POSITION_LONG + 1, "lane + side");
+_Static_assert(LANE_FIRM_POSITION_SHORT == LANE_FIRM_POSITION_LONG + 1, "lane + side");
+_Static_assert(LANE_OPEN_SELL_VALUE == LANE_OPEN_BUY_VALUE + 1, "lane + side");
+_Static_assert(LANE_FIRM_OPEN_SELL_VALUE == LANE_FIRM_OPEN_BUY_VALUE + 1, "lane + side");
+
+static int64_t missing_if(bool is_missing, int64_t measure)
+{
+	return is_missing ? MEASURE_MISSING : measure;
+}
+
+struct duplicate_key measure_duplicate_key(const struct risk_order *order)
+{
+	return (struct duplicate_key){
+		.symbol = order->symbol,
+		.price_e4 = price_is_absurd(order->price_e4) ? 0 : (uint32_t)order->price_e4,
+		.qty = order->qty,
+		.session = order->session,
+		.side = order->side,
+	};
+}
+
+/* States, integrity, and who asks. */
+static void measure_identity(const struct measure_inputs *in, int64_t *m)
+{
+	const struct turn_inputs *turn = in->turn;
+	const struct risk_order *order = in->order;
+	unsigned session = order->session & (SESSION_COUNT_MAX - 1);
+	uint64_t speaks = in->account->sessions[session / 64] >> (session % 64) & 1;
+	unsigned strategies = 0, venue_bit = order->venue_index & 31;
+	for (unsigned i = 0; i < ACCOUNT_STRATEGY_MAX; i++)
+		strategies |= (unsigned)(in->account->strategies[i] == order->strategy);
+	strategies &= (unsigned)(order->strategy != 0);
+	m[LANE_KILLED] = order->stop_state >= STATE_KILLED;
+	m[LANE_NOT_CONFIGURED] = 1;
+	m[LANE_HALTED] = order->stop_state == STATE_HALTED;
+	m[LANE_REDUCE_ONLY] = order->stop_state == STATE_REDUCE_ONLY;
+	m[LANE_CONTROL_SILENT] = age_saturated(turn->control_silent_ns);
+	m[LANE_JOURNAL_BEHIND] = age_saturated(turn->journal_behind);
+	m[LANE_UNKNOWN_ACCOUNT] = (speaks == 0) | (order->session >= SESSION_COUNT_MAX);
+	m[LANE_UNKNOWN_STRATEGY] = strategies == 0;
+	m[LANE_UNKNOWN_TRADER] = order->has_trader == 0;
+	m[LANE_UNKNOWN_SYMBOL] = in->symbol->instrument.is_known == 0;
+	m[LANE_NOT_SUPPORTED] = (order->is_supported == 0) | (order->side > SIDE_SELL);
+	m[LANE_DUPLICATE_ID] = order->is_duplicate_id != 0;
+	m[LANE_VENUE_DOWN] = (turn->venue_up_mask >> venue_bit & 1) == 0 || order->venue_index > 31;
+	m[LANE_VENUE_SLOW] = turn->venue_slow_mask >> venue_bit & 1;
+}
+
+/* The market, and the order's own numbers. */
+static void measure_market(const struct measure_inputs *in, int64_t *m)
+{
+	const struct top_prices *prices = &in->top->top;
+	const struct instrument *instrument = &in->symbol->instrument;
+	const struct risk_order *order = in->order;
+	bool is_absurd = price_is_absurd(order->price_e4);
+	bool is_unknown = instrument->is_known == 0;
+	uint32_t price = (uint32_t)order->price_e4;
+	bool is_trading = (prices->state == 'T') & (prices->operational == 0);
+	bool is_crossed =
+		(prices->bid_e4 > 0) & (prices->ask_e4 > 0) & (prices->bid_e4 >= prices->ask_e4);
+	m[LANE_MARKET_STATE] = missing_if(prices->state == 0, !is_trading);
+	m[LANE_STALE_MARKET_DATA] =
+		missing_if(prices->stale != 0, age_saturated(in->top->channel_age_ns));
+	m[LANE_CROSSED_MARKET] = missing_if(!in->has_top, is_crossed);
+	m[LANE_TICK_SIZE] = missing_if(is_absurd | is_unknown,
+		instrument_remainder(price, instrument->tick_e4, instrument->tick_magic));
+	m[LANE_LOT_SIZE] = missing_if((order->qty == 0) | is_unknown,
+		instrument_remainder(order->qty, instrument->lot, instrument->lot_magic));
+	m[LANE_MAX_ORDER_QUANTITY] = order->qty;
+	/* A good price is below 2^31, so the product fits. */
+	m[LANE_MAX_ORDER_VALUE] = missing_if(is_absurd, (int64_t)((uint64_t)price * order->qty));
+}
+
+/* The price against its reference, now and where the window began. */
+static void measure_collars(const struct measure_inputs *in, int64_t *m, struct measured *measured)
+{
+	const struct instrument *instrument = &in->symbol->instrument;
+	const struct row *row = in->row;
+	int64_t price_e4 = in->order->price_e4;
+	int64_t reference_e4, walk_e4, distance_e4;
+	bool has_none;
+	reference_choose(&measured->reference, in->turn, in->top, instrument, &in->profile->ages,
+		in->order->side & 1);
+	reference_e4 = measured->reference.price_e4;
+	has_none = (reference_e4 == 0) | price_is_absurd(price_e4);
+	distance_e4 = price_e4 > reference_e4 ? price_e4 - reference_e4 : reference_e4 - price_e4;
+	measured->collar_bps = reference_distance_bps(price_e4, reference_e4);
+	bool in_walk = (row->walk_reference_e4 != 0) &
+		       (in->turn->now_ns - row->walk_began_ns < in->profile->walk_window_ns);
+	walk_e4 = in_walk ? row->walk_reference_e4 : reference_e4;
+	m[LANE_NO_REFERENCE] = missing_if(reference_e4 == 0, 0);
+	m[LANE_PRICE_COLLAR] = measured->collar_bps;
+	m[LANE_PRICE_COLLAR_TICKS] = missing_if(has_none | (instrument->is_known == 0),
+		instrument_quotient(
+			(uint32_t)distance_e4, instrument->tick_e4, instrument->tick_magic));
+	m[LANE_EXIT_COLLAR] = measured->collar_bps;
+	m[LANE_COLLAR_WINDOW] = reference_distance_bps(price_e4, walk_e4);
+}
+
+/* A replace that only goes down: fewer shares, no more money, a price no keener than before.  The
+   original's price is its value over its quantity, so prices compare by multiplication. */
+static bool replace_goes_down(const struct risk_order *order, int64_t value_e4)
+{
+	int64_t scaled = saturating_multiply(order->price_e4, (int64_t)order->reserved_qty);
+	bool is_no_keener = (order->side & 1) == SIDE_BUY ? scaled <= order->reserved_value_e4
+							  : scaled >= order->reserved_value_e4;
+	return (order->kind == DECISION_REPLACE) & (order->open_qty < order->reserved_qty) &
+	       (value_e4 <= order->reserved_value_e4) & is_no_keener;
+}
+
+/* Positions and open values, and whether the order provably reduces.  risk (3), (4): a replace adds what
+   exceeds what its original still reserves, since either may be the one that works. */
+static void measure_exposure(const struct measure_inputs *in, int64_t *m, struct measured *measured)
+{
+	const struct risk_order *order = in->order;
+	const struct position *held = &in->row->position, *firm = &in->symbol->firm;
+	unsigned side = order->side & 1;
+	bool is_absurd = price_is_absurd(order->price_e4);
+	int64_t value_e4 = is_absurd ? INT64_MAX : order->price_e4 * (int64_t)order->open_qty;
+	int64_t more_e4 = saturating_subtract(value_e4, order->reserved_value_e4);
+	uint32_t add_qty =
+		order->open_qty > order->reserved_qty ? order->open_qty - order->reserved_qty : 0;
+	int64_t add_value_e4 = more_e4 > 0 ? more_e4 : 0;
+	int64_t closable = side == SIDE_SELL ? held->shares : saturating_subtract(0, held->shares);
+	int64_t left = saturating_subtract(closable, held->working_qty[side]);
+	int64_t worst = position_worst(held, side, add_qty);
+	int64_t firm_worst = position_worst(firm, side, add_qty);
+	int64_t open_e4 = saturating_add(in->account->open_value_e4[side], add_value_e4);
+	int64_t firm_open_e4 = saturating_add(in->risk->open_value_e4[side], add_value_e4);
+	bool is_over = (worst == INT64_MAX) | (firm_worst == INT64_MAX) | (open_e4 == INT64_MAX) |
+		       (firm_open_e4 == INT64_MAX);
+	m[LANE_POSITION_LONG] = m[LANE_POSITION_SHORT] = MEASURE_NOT_THIS_SIDE;
+	m[LANE_FIRM_POSITION_LONG] = m[LANE_FIRM_POSITION_SHORT] = MEASURE_NOT_THIS_SIDE;
+	m[LANE_OPEN_BUY_VALUE] = m[LANE_OPEN_SELL_VALUE] = MEASURE_NOT_THIS_SIDE;
+	m[LANE_FIRM_OPEN_BUY_VALUE] = m[LANE_FIRM_OPEN_SELL_VALUE] = MEASURE_NOT_THIS_SIDE;
+	m[LANE_POSITION_LONG + side] = worst;
+	m[LANE_FIRM_POSITION_LONG + side] = firm_worst;
+	m[LANE_OPEN_BUY_VALUE + side] = open_e4;
+	m[LANE_FIRM_OPEN_BUY_VALUE + side] = firm_open_e4;
+	m[LANE_OVERFLOW] = missing_if(is_over, 0);
+	measured->add_qty = add_qty;
+	measured->add_value_e4 = add_value_e4;
+	measured->is_way_out =
+		((closable > 0) & (left >= (int64_t)add_qty)) | replace_goes_down(order, value_e4);
+}
+
+/* Tokens, windows, duplicates. */
+static void measure_rates(const struct measure_inputs *in, int64_t *m)
+{
+	uint64_t now_ns = in->turn->now_ns;
+	const struct throttle *session = &in->session->orders;
+	const struct throttle *account = &in->account->orders;
+	const struct throttle *symbol = &in->symbol->orders;
+	struct duplicate_key key = measure_duplicate_key(in->order);
+	bool is_full = (in->order->is_table_full != 0) | in->risk->is_torn |
+		       (!in->has_row & (in->risk->rows.count == ROW_COUNT_MAX)) |
+		       duplicate_is_full(&in->risk->duplicate, now_ns);
+	/* measure (1) */
+	m[LANE_SESSION_RATE] = saturating_subtract(
+		bucket_measure(&session->bucket, now_ns), session->bucket.capacity);
+	m[LANE_SESSION_WINDOW] = now_ns < session->blocked_until_ns;
+	m[LANE_ACCOUNT_RATE] = bucket_measure(&account->bucket, now_ns);
+	m[LANE_ACCOUNT_WINDOW] = throttle_window_measure(account, now_ns);
+	m[LANE_SYMBOL_RATE] = bucket_measure(&symbol->bucket, now_ns);
+	m[LANE_SYMBOL_WINDOW] = throttle_window_measure(symbol, now_ns);
+	m[LANE_EXIT_RATE] = bucket_measure(&in->account->exits, now_ns);
+	m[LANE_DUPLICATE_ORDER] = duplicate_measure(
+		&in->risk->duplicate, &key, in->profile->duplicate_window_ns, now_ns);
+	m[LANE_TABLE_FULL] = is_full;
+}
+
+void measure_order(const struct measure_inputs *in, int64_t *measures, struct measured *measured)
+{
+	for (unsigned i = LANE_COUNT; i < LANE_WIDTH; i++)
+		measures[i] = 0;
+	measure_identity(in, measures);
+	measure_market(in, measures);
+	measure_collars(in, measures, measured);
+	measure_exposure(in, measures, measured);
+	measure_rates(in, measures);
+}

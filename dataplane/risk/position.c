@@ -1,0 +1,83 @@
+#include "dataplane/risk/position.h"
+
+#include "drivers/machine/memory.h"
+
+void rows_init(struct rows *rows)
+{
+	rows->rows = memory_take("account-symbol rows", sizeof *rows->rows * ROW_COUNT_MAX);
+	rows->totals = memory_take("totals of rows", sizeof *rows->totals * ROW_COUNT_MAX);
+	rows->slots = memory_take("hash of rows", sizeof *rows->slots * ROW_SLOT_COUNT);
+	rows->count = 0;
+}
+
+void rows_free(struct rows *rows)
+{
+	memory_return(rows->rows, sizeof *rows->rows * ROW_COUNT_MAX);
+	memory_return(rows->totals, sizeof *rows->totals * ROW_COUNT_MAX);
+	memory_return(rows->slots, sizeof *rows->slots * ROW_SLOT_COUNT);
+}
+
+struct row *rows_make(struct rows *rows, uint32_t key)
+{
+	uint32_t at = row_slot_of(key);
+	struct row *row = rows_find(rows, key);
+	if (row != NULL)
+		return row;
+	if (rows->count == ROW_COUNT_MAX)
+		return NULL;
+	/* Half of the slots are always free, so this ends. */
+	while (rows->slots[at].row != 0)
+		at = (at + 1) & (ROW_SLOT_COUNT - 1);
+	row = &rows->rows[rows->count++];
+	row->key = key;
+	rows->slots[at] = (struct row_slot){.key = key, .row = rows->count};
+	return row;
+}
+
+/* A radix sort, a byte of the key at a time: it needs no memory but what it is given. */
+void rows_order(const struct rows *rows, uint32_t *order, uint32_t *spare)
+{
+	uint32_t *from = order, *to = spare;
+	for (uint32_t i = 0; i < rows->count; i++)
+		from[i] = i;
+	for (unsigned shift = 0; shift < 32; shift += 8) {
+		uint32_t starts[257] = {0};
+		for (uint32_t i = 0; i < rows->count; i++)
+			starts[(rows->rows[from[i]].key >> shift & 0xFF) + 1]++;
+		for (unsigned b = 0; b < 256; b++)
+			starts[b + 1] += starts[b];
+		for (uint32_t i = 0; i < rows->count; i++)
+			to[starts[rows->rows[from[i]].key >> shift & 0xFF]++] = from[i];
+		uint32_t *swap = from;
+		from = to;
+		to = swap;
+	}
+}
+
+/* What is left of a reservation; a venue that fills more than it was sent does not make it negative. */
+static int64_t reservation_less(int64_t reserved, int64_t part)
+{
+	return reserved > part ? reserved - part : 0;
+}
+
+void position_release(struct position *position, unsigned side, int64_t qty, int64_t value_e4)
+{
+	position->working_qty[side] = reservation_less(position->working_qty[side], qty);
+	position->working_value_e4[side] =
+		reservation_less(position->working_value_e4[side], value_e4);
+}
+
+int64_t saturate_128(int128_t total)
+{
+	if (total > INT64_MAX)
+		return INT64_MAX;
+	return total < INT64_MIN ? INT64_MIN : (int64_t)total;
+}
+
+void position_fill(struct position *position, struct position_totals *totals, unsigned side,
+	uint32_t qty, int64_t price_e4)
+{
+	totals->qty[side] += qty;
+	totals->value_e4[side] += (int128_t)price_e4 * qty;
+	position->shares = saturate_128(totals->qty[SIDE_BUY] - totals->qty[SIDE_SELL]);
+}

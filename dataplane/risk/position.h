@@ -1,0 +1,123 @@
+/* position.h - what is held and what may still become of it, for one symbol of one account or the firm.
+
+   Orders that work reserve; a fill turns a reservation into shares held; a cancel gives it back.  The
+   worst case lets every working order of one side fill and none of the other:
+
+       worst-case long  =  shares + working buys
+       worst-case short = -(shares - working sells)
+
+   Positions of accounts live in a bounded hash of rows (account and symbol are the key) that only
+   grows: a day's rows stay until the process ends.
+
+   Owner      the gate stage.
+   Units      shares; money_e4.  Totals are 128-bit: no day overflows them.
+   Invariant  (1) working quantities and values are never negative and sides are never netted;
+              (2) shares = bought - sold, saturated only when shown. */
+#ifndef SLUICE_RISK_POSITION_H
+#define SLUICE_RISK_POSITION_H
+
+#include "config/types.h"
+#include "dataplane/risk/gauge.h"
+
+/* hot: every order */
+struct position {
+	int64_t shares;
+	int64_t working_qty[2]; /* by enum side */
+	int64_t working_value_e4[2];
+};
+_Static_assert(sizeof(struct position) == 40, "leaves room in a line for who it belongs to");
+
+/* cold: fills only */
+struct position_totals {
+	int128_t qty[2]; /* bought, sold */
+	int128_t value_e4[2];
+};
+
+/* One account and symbol.  A line for the judge, a line for the commit. */
+struct row {
+	_Alignas(CACHE_LINE_BYTES) struct position position;
+	uint32_t key;               /* account << 16 | symbol */
+	uint32_t profile;           /* index of its limits */
+	uint64_t walk_began_ns;     /* collar window */
+	uint32_t walk_reference_e4; /* reference when it began; 0: never */
+	uint32_t reserved;
+	struct gauge position_gauges[2]; /* long, short */
+};
+_Static_assert(sizeof(struct row) == 128, "two lines, the judge reads the first");
+
+struct row_slot {
+	uint32_t key;
+	uint32_t row; /* index + 1; 0: free */
+};
+
+enum { ROW_SLOT_COUNT = 2 * ROW_COUNT_MAX };
+
+struct rows {
+	struct row *rows;
+	struct position_totals *totals; /* beside rows */
+	struct row_slot *slots;
+	uint32_t count;
+};
+
+void rows_init(struct rows *rows);
+void rows_free(struct rows *rows);
+
+static inline uint32_t row_key(uint16_t account, uint32_t symbol)
+{
+	return (uint32_t)account << 16 | (symbol & 0xFFFF);
+}
+
+static inline uint32_t row_slot_of(uint32_t key)
+{
+	return (uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & (ROW_SLOT_COUNT - 1);
+}
+
+/* rows_find returns the row of a key, NULL if it was never used. */
+static inline struct row *rows_find(const struct rows *rows, uint32_t key)
+{
+	uint32_t at = row_slot_of(key);
+	while (rows->slots[at].row != 0) {
+		if (LIKELY(rows->slots[at].key == key))
+			return &rows->rows[rows->slots[at].row - 1];
+		at = (at + 1) & (ROW_SLOT_COUNT - 1);
+	}
+	return NULL;
+}
+
+/* rows_make returns a row, making it if it is new.  NULL: the table is full and nothing was made. */
+struct row *rows_make(struct rows *rows, uint32_t key);
+
+/* rows_order writes the indexes of all rows by account, then symbol.  order and spare hold
+   ROW_COUNT_MAX each; the result is in order. */
+void rows_order(const struct rows *rows, uint32_t *order, uint32_t *spare);
+
+/* position_worst gives the worst case in the direction of a side, with add_qty more working there:
+   long for buys, short (as a positive number) for sells.  Saturated. */
+static inline int64_t position_worst(
+	const struct position *position, unsigned side, int64_t add_qty)
+{
+	int64_t held =
+		side == SIDE_BUY ? position->shares : saturating_subtract(0, position->shares);
+	return saturating_add(held, saturating_add(position->working_qty[side], add_qty));
+}
+
+/* position_reserve adds to a side's working orders.  The caller has judged that it fits. */
+static inline void position_reserve(
+	struct position *position, unsigned side, int64_t qty, int64_t value_e4)
+{
+	position->working_qty[side] = saturating_add(position->working_qty[side], qty);
+	position->working_value_e4[side] =
+		saturating_add(position->working_value_e4[side], value_e4);
+}
+
+/* position_release takes back; more than is reserved leaves nothing reserved. */
+void position_release(struct position *position, unsigned side, int64_t qty, int64_t value_e4);
+
+/* position_fill counts a fill and brings shares up to date. */
+void position_fill(struct position *position, struct position_totals *totals, unsigned side,
+	uint32_t qty, int64_t price_e4);
+
+/* saturate_128 brings a total into 64 bits for showing. */
+int64_t saturate_128(int128_t total);
+
+#endif

@@ -1,0 +1,344 @@
+#include "dataplane/risk/risk.h"
+
+#include "dataplane/risk/measure.h"
+#include "dataplane/risk/tables.h"
+#include "dataplane/risk/usage.h"
+
+/* What a symbol without market data has, and an account-symbol that was never traded. */
+static const struct top_used no_top = {.symbol = SYMBOL_NONE, .channel_age_ns = UINT64_MAX};
+static const struct row no_row;
+
+struct risk *risk_open(const struct site_config *site)
+{
+	lanes_start();
+	return tables_take(site);
+}
+
+void risk_close(struct risk *risk)
+{
+	tables_return(risk);
+}
+
+void risk_limits_begin(struct risk *risk)
+{
+	limits_clear(risk->pending);
+	risk->is_collecting = true;
+	risk->is_refused = false;
+}
+
+/* Whether a row's scope is one of ours and its account, session and symbol are in the site's files. */
+static bool row_names_somebody(const struct risk *risk, const struct limit_row *row)
+{
+	bool has_symbol = row->symbol < risk->symbol_count;
+	bool has_account = row->id < ACCOUNT_COUNT_MAX && risk->accounts[row->id].is_known;
+	switch (row->scope) {
+	case SCOPE_FIRM:
+		return row->id == 0 && row->symbol == SYMBOL_NONE;
+	case SCOPE_SESSION:
+		return row->id < SESSION_COUNT_MAX && row->symbol == SYMBOL_NONE &&
+		       risk->sessions[row->id].orders.times != NULL;
+	case SCOPE_ACCOUNT:
+		return has_account && row->symbol == SYMBOL_NONE;
+	case SCOPE_SYMBOL:
+		return has_symbol && row->id == 0;
+	case SCOPE_ACCOUNT_SYMBOL:
+		return has_symbol && has_account;
+	default:
+		return false;
+	}
+}
+
+bool risk_limits_row(struct risk *risk, const struct limit_row *row)
+{
+	bool is_taken = risk->is_collecting && row_names_somebody(risk, row) &&
+			limits_add(risk->pending, row);
+	risk->is_refused |= !is_taken;
+	return is_taken;
+}
+
+void risk_limits_adopt(struct risk *risk, uint32_t epoch)
+{
+	struct limits *old = risk->limits;
+	CHECK(risk->is_collecting && !risk->is_refused && epoch != 0);
+	risk->limits = risk->pending;
+	risk->limits->epoch = epoch;
+	risk->pending = old;
+	risk->is_collecting = false;
+	tables_adopt(risk);
+}
+
+uint32_t risk_limits_epoch(const struct risk *risk)
+{
+	return risk->limits->epoch;
+}
+
+/* The row of an order; NULL if it names no account or symbol, or was never used. */
+static struct row *order_row(const struct risk *risk, const struct risk_order *order)
+{
+	if (order->symbol >= risk->symbol_count || order->account >= ACCOUNT_COUNT_MAX)
+		return NULL;
+	return rows_find(&risk->rows, row_key(order->account, order->symbol));
+}
+
+static void prefetch_lines(const void *at, size_t size_bytes)
+{
+	for (size_t i = 0; i < size_bytes; i += CACHE_LINE_BYTES)
+		__builtin_prefetch((const char *)at + i);
+}
+
+void risk_prefetch(struct risk *risk, const struct risk_order *order)
+{
+	struct duplicate_key key = measure_duplicate_key(order);
+	const struct symbol_entry *symbol = tables_symbol(risk, order->symbol);
+	const struct account_entry *account = tables_account(risk, order->account);
+	uint32_t slot = row_slot_of(row_key(order->account, order->symbol));
+	uint32_t row = risk->rows.slots[slot].row;
+	prefetch_lines(symbol, 4 * CACHE_LINE_BYTES);
+	prefetch_lines(account, 3 * CACHE_LINE_BYTES);
+	prefetch_lines(tables_session(risk, order->session), 2 * CACHE_LINE_BYTES);
+	__builtin_prefetch(&risk->duplicate.buckets[duplicate_bucket(&key)]);
+	if (row != 0)
+		prefetch_lines(&risk->rows.rows[row - 1], sizeof(struct row));
+}
+
+/* The profile of an order whose row does not exist yet: shared with others if somebody has it, else
+   made aside.  risk (1): the copy aside is worked out anew each time and remembered by nobody. */
+static const struct profile *profile_aside(struct risk *risk, const struct risk_order *order)
+{
+	uint16_t account = order->account < ACCOUNT_COUNT_MAX ? order->account : 0;
+	uint32_t symbol = order->symbol < risk->symbol_count ? order->symbol : SYMBOL_NONE;
+	struct coverage coverage = limits_coverage(risk->limits, account, symbol);
+	uint32_t index = profiles_find(&risk->profiles, &coverage);
+	if (index != UINT32_MAX)
+		return &risk->profiles.profiles[index];
+	profile_fill(&risk->scratch, risk->limits, &risk->profiles.site, &coverage);
+	return &risk->scratch;
+}
+
+/* Usage and limit of a lane of tokens, in orders. */
+static void verdict_tokens(struct verdict *verdict, const struct bucket *bucket, uint64_t now_ns)
+{
+	bool is_stated = bucket->capacity != INT64_MIN;
+	verdict->usage = bucket_orders(bucket, bucket_measure(bucket, now_ns));
+	verdict->limit = is_stated ? bucket_orders(bucket, bucket->capacity) : INT64_MIN;
+}
+
+/* Usage and limit of a sliding window, in orders. */
+static void verdict_window(
+	struct verdict *verdict, const struct throttle *throttle, uint64_t now_ns)
+{
+	bool is_stated = throttle->bucket.capacity != INT64_MIN;
+	verdict->usage = throttle_window_count(throttle, now_ns) + 1;
+	verdict->limit = is_stated ? (int64_t)throttle->bucket.rate : INT64_MIN;
+}
+
+/* verdict_name says of the reason how much was used of whose limit.  Only refused orders pay for it. */
+static void verdict_name(
+	struct verdict *verdict, const struct measure_inputs *in, const int64_t *measures)
+{
+	uint64_t now_ns = in->turn->now_ns;
+	unsigned lane = verdict->lane;
+	bool session_states = in->session->orders.bucket.capacity != INT64_MIN;
+	verdict->usage = measures[lane];
+	verdict->limit = in->profile->limits[lane];
+	verdict->owner_scope = in->profile->owners[lane];
+	switch (lane) {
+	case LANE_SESSION_RATE:
+		verdict_tokens(verdict, &in->session->orders.bucket, now_ns);
+		verdict->owner_scope = session_states ? SCOPE_SESSION : SCOPE_COUNT;
+		break;
+	case LANE_SESSION_WINDOW:
+		verdict_window(verdict, &in->session->orders, now_ns);
+		verdict->owner_scope = session_states ? SCOPE_SESSION : SCOPE_COUNT;
+		break;
+	case LANE_ACCOUNT_RATE:
+		verdict_tokens(verdict, &in->account->orders.bucket, now_ns);
+		break;
+	case LANE_ACCOUNT_WINDOW:
+		verdict_window(verdict, &in->account->orders, now_ns);
+		break;
+	case LANE_SYMBOL_RATE:
+		verdict_tokens(verdict, &in->symbol->orders.bucket, now_ns);
+		break;
+	case LANE_SYMBOL_WINDOW:
+		verdict_window(verdict, &in->symbol->orders, now_ns);
+		break;
+	case LANE_EXIT_RATE:
+		verdict_tokens(verdict, &in->account->exits, now_ns);
+		break;
+	default:
+		break;
+	}
+}
+
+void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struct top_used *top,
+	const struct risk_order *order, struct verdict *verdict)
+{
+	_Alignas(CACHE_LINE_BYTES) int64_t measures[LANE_WIDTH];
+	const struct row *row = order_row(risk, order);
+	bool has_top = top != NULL && top->symbol == order->symbol;
+	struct measured measured;
+	struct measure_inputs in = {
+		.risk = risk,
+		.turn = inputs,
+		.top = has_top ? top : &no_top,
+		.order = order,
+		.session = tables_session(risk, order->session),
+		.account = tables_account(risk, order->account),
+		.symbol = tables_symbol(risk, order->symbol),
+		.row = row != NULL ? row : &no_row,
+		.profile = row != NULL ? &risk->profiles.profiles[row->profile]
+				       : profile_aside(risk, order),
+		.has_top = has_top,
+		.has_row = row != NULL,
+	};
+	measure_order(&in, measures, &measured);
+	*verdict = (struct verdict){
+		.mask = lanes_compare(measures, in.profile->limits) &
+			~risk->exempt[measured.is_way_out],
+		.reference_e4 = measured.reference.price_e4,
+		.reference_age_ns = measured.reference.age_ns,
+		.lane = LANE_NONE,
+		.owner_scope = SCOPE_COUNT,
+		.reference_source = (uint8_t)measured.reference.source,
+		.is_way_out = measured.is_way_out,
+		.add_value_e4 = measured.add_value_e4,
+		.add_qty = measured.add_qty,
+		.collar_bps = measured.collar_bps,
+	};
+	if (verdict->mask != 0) {
+		verdict->lane = (uint8_t)__builtin_ctzll(verdict->mask);
+		verdict_name(verdict, &in, measures);
+	}
+}
+
+/* The row of an account and symbol, made if it is new; NULL: the table is full. */
+static struct row *risk_row(struct risk *risk, uint16_t account, uint32_t symbol)
+{
+	struct coverage coverage;
+	struct row *row = rows_find(&risk->rows, row_key(account, symbol));
+	if (LIKELY(row != NULL))
+		return row;
+	row = rows_make(&risk->rows, row_key(account, symbol));
+	if (row == NULL)
+		return NULL;
+	coverage = limits_coverage(risk->limits, account, symbol);
+	row->profile = profiles_make(&risk->profiles, risk->limits, &coverage);
+	usage_row_adopt(risk, row);
+	return row;
+}
+
+/* Adds a reservation wherever it is summed.  risk (3) */
+static void reserve(struct risk *risk, struct row *row, uint16_t account, uint32_t symbol,
+	unsigned side, int64_t qty, int64_t value_e4)
+{
+	int64_t *open_e4 = &risk->accounts[account].open_value_e4[side];
+	position_reserve(&row->position, side, qty, value_e4);
+	position_reserve(&risk->symbols[symbol].firm, side, qty, value_e4);
+	*open_e4 = saturating_add(*open_e4, value_e4);
+	risk->open_value_e4[side] = saturating_add(risk->open_value_e4[side], value_e4);
+}
+
+void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
+	const struct risk_order *order, const struct verdict *verdict)
+{
+	uint64_t now_ns = inputs->now_ns;
+	struct account_entry *account = tables_account(risk, order->account);
+	struct duplicate_key key = measure_duplicate_key(order);
+	struct row *row;
+	/* risk (2); a passed order names an account, a symbol and a side, and there is room for it. */
+	CHECK(verdict->mask == 0 && order->symbol < risk->symbol_count && account->is_known);
+	row = risk_row(risk, order->account, order->symbol);
+	CHECK(row != NULL && order->side <= SIDE_SELL);
+	risk->now_ns = now_ns;
+	if (verdict->is_way_out) {
+		bucket_take(&account->exits, now_ns);
+	} else {
+		const struct profile *profile = &risk->profiles.profiles[row->profile];
+		throttle_take(&risk->sessions[order->session].orders, now_ns);
+		throttle_take(&account->orders, now_ns);
+		throttle_take(&risk->symbols[order->symbol].orders, now_ns);
+		if (row->walk_reference_e4 == 0 ||
+			now_ns - row->walk_began_ns >= profile->walk_window_ns) {
+			row->walk_began_ns = now_ns;
+			row->walk_reference_e4 = (uint32_t)verdict->reference_e4;
+		}
+	}
+	duplicate_add(&risk->duplicate, &key, now_ns);
+	reserve(risk, row, order->account, order->symbol, order->side, verdict->add_qty,
+		verdict->add_value_e4);
+	usage_order(risk, order, verdict, row);
+}
+
+bool risk_cancel_take(struct risk *risk, const struct turn_inputs *inputs, uint16_t session)
+{
+	struct bucket *bucket = &tables_session(risk, session)->cancels;
+	if (bucket->capacity == INT64_MIN)
+		return true;
+	if (bucket_measure(bucket, inputs->now_ns) > bucket->capacity)
+		return false;
+	bucket_take(bucket, inputs->now_ns);
+	usage_cancel(risk, session);
+	return true;
+}
+
+/* The row of something that already happened.  If there is no room for it the gate no longer knows the
+   account's position: it is torn, and everything is refused from now on. */
+static struct row *risk_row_past(struct risk *risk, uint16_t account, uint32_t symbol)
+{
+	struct row *row;
+	CHECK(symbol < risk->symbol_count && account < ACCOUNT_COUNT_MAX);
+	row = risk_row(risk, account, symbol);
+	risk->is_torn |= row == NULL;
+	return row;
+}
+
+static int64_t value_less(int64_t total_e4, int64_t part_e4)
+{
+	return total_e4 > part_e4 ? total_e4 - part_e4 : 0;
+}
+
+static void release(struct risk *risk, struct row *row, uint16_t account, uint32_t symbol,
+	unsigned side, int64_t qty, int64_t value_e4)
+{
+	int64_t *open_e4 = &risk->accounts[account].open_value_e4[side];
+	position_release(&row->position, side, qty, value_e4);
+	position_release(&risk->symbols[symbol].firm, side, qty, value_e4);
+	*open_e4 = value_less(*open_e4, value_e4);
+	risk->open_value_e4[side] = value_less(risk->open_value_e4[side], value_e4);
+}
+
+void risk_release(struct risk *risk, uint16_t account, uint32_t symbol, enum side side,
+	uint32_t qty, int64_t value_e4)
+{
+	struct row *row = risk_row_past(risk, account, symbol);
+	if (row == NULL)
+		return;
+	release(risk, row, account, symbol, (unsigned)side & 1, qty, value_e4);
+	usage_position(risk, account, symbol, (unsigned)side & 1, row);
+}
+
+void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum side side,
+	uint32_t qty, int64_t value_e4)
+{
+	struct row *row = risk_row_past(risk, account, symbol);
+	if (row == NULL)
+		return;
+	reserve(risk, row, account, symbol, (unsigned)side & 1, qty, value_e4);
+	usage_position(risk, account, symbol, (unsigned)side & 1, row);
+}
+
+void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,
+	int64_t value_e4, int64_t price_e4)
+{
+	struct row *row = risk_row_past(risk, account, symbol);
+	struct symbol_entry *entry = tables_symbol(risk, symbol);
+	unsigned bit = (unsigned)side & 1;
+	position_fill(&entry->firm, &entry->totals, bit, qty, price_e4);
+	if (row == NULL)
+		return;
+	position_fill(
+		&row->position, &risk->rows.totals[row - risk->rows.rows], bit, qty, price_e4);
+	release(risk, row, account, symbol, bit, qty, value_e4);
+	usage_position(risk, account, symbol, bit, row);
+}

@@ -1,0 +1,230 @@
+#include "dataplane/risk/measure.h"
+#include "dataplane/risk/risk.h"
+#include "dataplane/risk/tables.h"
+
+static void position_show(struct position_row *to, uint32_t account, uint32_t symbol,
+	const struct position *position, const struct position_totals *totals)
+{
+	*to = (struct position_row){
+		.account = account,
+		.symbol = symbol,
+		.position = position->shares,
+		.working_buy_qty = position->working_qty[SIDE_BUY],
+		.working_sell_qty = position->working_qty[SIDE_SELL],
+		.working_buy_value_e4 = position->working_value_e4[SIDE_BUY],
+		.working_sell_value_e4 = position->working_value_e4[SIDE_SELL],
+		.bought_qty = saturate_128(totals->qty[SIDE_BUY]),
+		.sold_qty = saturate_128(totals->qty[SIDE_SELL]),
+		.bought_value_e4 = saturate_128(totals->value_e4[SIDE_BUY]),
+		.sold_value_e4 = saturate_128(totals->value_e4[SIDE_SELL]),
+	};
+}
+
+static bool position_is_idle(const struct symbol_entry *symbol)
+{
+	const struct position *firm = &symbol->firm;
+	return (firm->working_qty[0] | firm->working_qty[1]) == 0 && symbol->totals.qty[0] == 0 &&
+	       symbol->totals.qty[1] == 0;
+}
+
+/* A cursor counts account-symbol rows, then symbols; it names the next to look at. */
+uint64_t risk_positions(const struct risk *risk, uint32_t account, uint64_t cursor,
+	struct position_row *rows, uint32_t max, uint32_t *count)
+{
+	uint64_t end = risk->rows.count + (account == 0 ? (uint64_t)risk->symbol_count : 0);
+	*count = 0;
+	for (uint64_t at = cursor; at < end; at++) {
+		if (*count == max)
+			return at;
+		if (at < risk->rows.count) {
+			const struct row *row = &risk->rows.rows[at];
+			if (account == 0 || row->key >> 16 == account)
+				position_show(&rows[(*count)++], row->key >> 16, row->key & 0xFFFF,
+					&row->position, &risk->rows.totals[at]);
+			continue;
+		}
+		uint32_t symbol = (uint32_t)(at - risk->rows.count);
+		const struct symbol_entry *entry = &risk->symbols[symbol];
+		if (!position_is_idle(entry))
+			position_show(&rows[(*count)++], 0, symbol, &entry->firm, &entry->totals);
+	}
+	return 0;
+}
+
+/* Where rows of usage go; a group of rows that no longer fits is left for the next call. */
+struct usage_page {
+	struct usage_row *rows;
+	uint32_t max, count;
+};
+
+static void page_add(struct usage_page *page, enum scope scope, unsigned lane, uint32_t id,
+	uint32_t symbol, int64_t usage, int64_t peak, int64_t limit)
+{
+	if (page->count < page->max)
+		page->rows[page->count] = (struct usage_row){
+			.scope = (uint8_t)scope,
+			.lane = (uint8_t)lane,
+			.id = id,
+			.symbol = symbol,
+			.usage = usage,
+			.peak = peak,
+			.limit = limit,
+		};
+	page->count++;
+}
+
+static void page_add_tokens(struct usage_page *page, enum scope scope, unsigned lane, uint32_t id,
+	uint32_t symbol, const struct bucket *bucket, const struct gauge *gauge, uint64_t now_ns)
+{
+	bool is_stated = bucket->capacity != INT64_MIN;
+	page_add(page, scope, lane, id, symbol, bucket_orders(bucket, bucket_used(bucket, now_ns)),
+		bucket_orders(bucket, gauge->peak),
+		is_stated ? bucket_orders(bucket, bucket->capacity) : INT64_MIN);
+}
+
+static void page_add_throttle(struct usage_page *page, enum scope scope, unsigned lane, uint32_t id,
+	uint32_t symbol, const struct throttle *throttle, uint64_t now_ns)
+{
+	bool is_stated = throttle->bucket.capacity != INT64_MIN;
+	page_add_tokens(
+		page, scope, lane, id, symbol, &throttle->bucket, &throttle->tokens, now_ns);
+	page_add(page, scope, lane + 1, id, symbol, throttle_window_count(throttle, now_ns),
+		throttle->window.peak, is_stated ? (int64_t)throttle->bucket.rate : INT64_MIN);
+}
+
+static const int64_t *account_limits(const struct risk *risk, struct profile *profile, uint32_t id)
+{
+	struct coverage coverage = limits_coverage(risk->limits, (uint16_t)id, SYMBOL_NONE);
+	profile_fill(profile, risk->limits, &risk->profiles.site, &coverage);
+	return profile->limits;
+}
+
+static void page_add_account(struct usage_page *page, const struct risk *risk, uint32_t id)
+{
+	const struct account_entry *account = &risk->accounts[id];
+	const struct gauge *gauges[] = {
+		&account->quantity_gauge, &account->value_gauge, &account->collar_gauge};
+	const unsigned lanes[] = {LANE_MAX_ORDER_QUANTITY, LANE_MAX_ORDER_VALUE, LANE_PRICE_COLLAR};
+	struct profile profile;
+	const int64_t *limits = account_limits(risk, &profile, id);
+	for (unsigned i = 0; i < ARRAY_COUNT(gauges); i++)
+		page_add(page, SCOPE_ACCOUNT, lanes[i], id, SYMBOL_NONE, 0, gauges[i]->peak,
+			limits[lanes[i]]);
+	for (unsigned side = 0; side < 2; side++)
+		page_add(page, SCOPE_ACCOUNT, LANE_OPEN_BUY_VALUE + side, id, SYMBOL_NONE,
+			account->open_value_e4[side], account->open_gauges[side].peak,
+			limits[LANE_OPEN_BUY_VALUE + side]);
+	page_add_throttle(page, SCOPE_ACCOUNT, LANE_ACCOUNT_RATE, id, SYMBOL_NONE, &account->orders,
+		risk->now_ns);
+	page_add_tokens(page, SCOPE_ACCOUNT, LANE_EXIT_RATE, id, SYMBOL_NONE, &account->exits,
+		&account->exit_gauge, risk->now_ns);
+}
+
+static void page_add_row(struct usage_page *page, const struct risk *risk, const struct row *row)
+{
+	const int64_t *limits = risk->profiles.profiles[row->profile].limits;
+	for (unsigned side = 0; side < 2; side++)
+		page_add(page, SCOPE_ACCOUNT_SYMBOL, LANE_POSITION_LONG + side, row->key >> 16,
+			row->key & 0xFFFF, position_worst(&row->position, side, 0),
+			row->position_gauges[side].peak, limits[LANE_POSITION_LONG + side]);
+}
+
+static void page_add_firm(struct usage_page *page, const struct risk *risk)
+{
+	struct profile profile;
+	const int64_t *limits = account_limits(risk, &profile, 0);
+	for (unsigned side = 0; side < 2; side++)
+		page_add(page, SCOPE_FIRM, LANE_FIRM_OPEN_BUY_VALUE + side, 0, SYMBOL_NONE,
+			risk->open_value_e4[side], risk->open_gauges[side].peak,
+			limits[LANE_FIRM_OPEN_BUY_VALUE + side]);
+}
+
+static void page_add_session(struct usage_page *page, const struct risk *risk, uint32_t id)
+{
+	const struct session_entry *session = &risk->sessions[id];
+	if (session->orders.times == NULL)
+		return;
+	page_add_throttle(page, SCOPE_SESSION, LANE_SESSION_RATE, id, SYMBOL_NONE, &session->orders,
+		risk->now_ns);
+	page_add_tokens(page, SCOPE_SESSION, LANE_NONE, id, SYMBOL_NONE, &session->cancels,
+		&session->cancel_gauge, risk->now_ns);
+}
+
+static void page_add_symbol(struct usage_page *page, const struct risk *risk, uint32_t symbol)
+{
+	const struct symbol_entry *entry = &risk->symbols[symbol];
+	struct coverage coverage = limits_coverage(risk->limits, 0, symbol);
+	struct profile profile;
+	if (position_is_idle(entry) && entry->orders.recorded == 0)
+		return;
+	profile_fill(&profile, risk->limits, &risk->profiles.site, &coverage);
+	for (unsigned side = 0; side < 2; side++)
+		page_add(page, SCOPE_SYMBOL, LANE_FIRM_POSITION_LONG + side, 0, symbol,
+			position_worst(&entry->firm, side, 0), entry->position_gauges[side].peak,
+			profile.limits[LANE_FIRM_POSITION_LONG + side]);
+	page_add_throttle(
+		page, SCOPE_SYMBOL, LANE_SYMBOL_RATE, 0, symbol, &entry->orders, risk->now_ns);
+}
+
+/* One group: for an account itself, then its rows; for account 0 the firm, sessions, symbols. */
+static void page_add_group(
+	struct usage_page *page, const struct risk *risk, uint32_t account, uint64_t group)
+{
+	if (account == 0) {
+		if (group == 0)
+			page_add_firm(page, risk);
+		else if (group < SESSION_COUNT_MAX)
+			page_add_session(page, risk, (uint32_t)group);
+		else
+			page_add_symbol(page, risk, (uint32_t)(group - SESSION_COUNT_MAX));
+	} else if (group == 0) {
+		page_add_account(page, risk, account);
+	} else if (risk->rows.rows[group - 1].key >> 16 == account) {
+		page_add_row(page, risk, &risk->rows.rows[group - 1]);
+	}
+}
+
+uint64_t risk_usage(const struct risk *risk, uint32_t account, uint64_t cursor,
+	struct usage_row *rows, uint32_t max, uint32_t *count)
+{
+	struct usage_page page = {.rows = rows, .max = max};
+	uint64_t end = account == 0 ? SESSION_COUNT_MAX + (uint64_t)risk->symbol_count
+				    : 1 + (uint64_t)risk->rows.count;
+	*count = 0;
+	if (account >= ACCOUNT_COUNT_MAX || (account != 0 && !risk->accounts[account].is_known))
+		return 0;
+	for (uint64_t group = cursor; group < end; group++) {
+		page_add_group(&page, risk, account, group);
+		/* A page too small for even one group shows what fits and goes on. */
+		if (page.count > max && *count != 0)
+			return group;
+		*count = page.count < max ? page.count : max;
+		page.count = *count;
+	}
+	return 0;
+}
+
+uint32_t risk_effective(const struct risk *risk, uint32_t account, uint32_t symbol,
+	struct effective_row rows[LIMIT_COUNT])
+{
+	uint16_t id = account < ACCOUNT_COUNT_MAX ? (uint16_t)account : 0;
+	struct coverage coverage = limits_coverage(
+		risk->limits, id, symbol < risk->symbol_count ? symbol : SYMBOL_NONE);
+	for (uint32_t i = 0; i < LIMIT_COUNT; i++) {
+		const struct limit_value *value;
+		rows[i] = (struct effective_row){.limit = i, .value.value = INT64_MIN};
+		value = limits_tightest(
+			risk->limits, &coverage, (enum limit)i, UINT32_MAX, &rows[i].owner_scope);
+		if (value != NULL)
+			rows[i].value = *value;
+	}
+	return LIMIT_COUNT;
+}
+
+uint32_t risk_events(struct risk *risk, struct usage_row *rows, uint32_t max)
+{
+	uint32_t count = 0;
+	while (count < max && risk->event_tail != risk->event_head)
+		rows[count++] = risk->events[risk->event_tail++ % EVENT_COUNT_MAX];
+	return count;
+}

@@ -1,0 +1,146 @@
+#include "dataplane/risk/risk.h"
+#include "dataplane/risk/tables.h"
+
+/* A row without padding: equal states are equal bytes. */
+struct row_image {
+	uint32_t account, symbol;
+	int64_t shares;
+	int64_t working_qty[2], working_value_e4[2];
+	uint64_t totals[8]; /* bought, sold; their values: low and high words */
+	uint64_t walk_began_ns, walk_reference_e4;
+};
+
+struct writer {
+	void (*add)(void *context, const void *bytes, size_t size);
+	void *context;
+};
+
+static void put(const struct writer *writer, const void *bytes, size_t size)
+{
+	writer->add(writer->context, bytes, size);
+}
+
+static void put_words(const struct writer *writer, uint64_t a, uint64_t b)
+{
+	const uint64_t words[2] = {a, b};
+	put(writer, words, sizeof words);
+}
+
+static void put_bucket(const struct writer *writer, uint32_t id, const struct bucket *bucket)
+{
+	if (bucket->seen_ns == 0 && bucket->used == 0)
+		return;
+	put_words(writer, id, bucket->window_ns);
+	put_words(writer, (uint64_t)bucket->used, bucket->seen_ns);
+}
+
+/* A throttle that was never used says nothing; its number tells whose it is. */
+static void put_throttle(const struct writer *writer, uint32_t id, const struct throttle *throttle)
+{
+	uint64_t size = throttle->ring_mask + 1;
+	uint64_t count = throttle->recorded < size ? throttle->recorded : size;
+	if (throttle->recorded == 0)
+		return;
+	put_bucket(writer, id, &throttle->bucket);
+	put_words(writer, throttle->recorded, count);
+	for (uint64_t i = throttle->recorded - count; i < throttle->recorded; i++)
+		put(writer, &throttle->times[i & throttle->ring_mask], sizeof(uint64_t));
+}
+
+static void put_totals(uint64_t *words, const struct position_totals *totals)
+{
+	const int128_t sums[4] = {
+		totals->qty[0], totals->qty[1], totals->value_e4[0], totals->value_e4[1]};
+	for (unsigned i = 0; i < ARRAY_COUNT(sums); i++) {
+		words[2 * i] = (uint64_t)sums[i];
+		words[2 * i + 1] = (uint64_t)(sums[i] >> 64);
+	}
+}
+
+static void put_position(const struct writer *writer, uint32_t account, uint32_t symbol,
+	const struct position *position, const struct position_totals *totals,
+	const struct row *row)
+{
+	struct row_image image = {.account = account, .symbol = symbol, .shares = position->shares};
+	for (unsigned side = 0; side < 2; side++) {
+		image.working_qty[side] = position->working_qty[side];
+		image.working_value_e4[side] = position->working_value_e4[side];
+	}
+	put_totals(image.totals, totals);
+	if (row != NULL) {
+		image.walk_began_ns = row->walk_began_ns;
+		image.walk_reference_e4 = row->walk_reference_e4;
+	}
+	put(writer, &image, sizeof image);
+}
+
+/* Rows stand in the order of the limits file, which the journal keeps. */
+static void put_limits(const struct writer *writer, const struct limits *limits)
+{
+	put_words(writer, limits->epoch, limits->row_count);
+	put(writer, limits->rows, sizeof limits->rows[0] * limits->row_count);
+}
+
+static void put_duplicates(const struct writer *writer, const struct duplicate *duplicate)
+{
+	uint64_t kept =
+		duplicate->count < DUPLICATE_COUNT_MAX ? duplicate->count : DUPLICATE_COUNT_MAX;
+	put_words(writer, duplicate->count, duplicate->keep_ns);
+	for (uint64_t i = duplicate->count - kept; i < duplicate->count; i++) {
+		const struct duplicate_entry *entry =
+			&duplicate->log[i & (DUPLICATE_COUNT_MAX - 1)];
+		put(writer, &entry->time_ns, sizeof entry->time_ns);
+		put(writer, &entry->key, sizeof entry->key);
+	}
+}
+_Static_assert(sizeof(struct duplicate_key) == 16, "no padding");
+
+static void put_positions(const struct writer *writer, const struct risk *risk)
+{
+	const struct rows *rows = &risk->rows;
+	rows_order(rows, risk->order, risk->order_spare);
+	put_words(writer, rows->count, risk->is_torn);
+	for (uint32_t i = 0; i < rows->count; i++) {
+		uint32_t at = risk->order[i];
+		const struct row *row = &rows->rows[at];
+		put_position(writer, row->key >> 16, row->key & 0xFFFF, &row->position,
+			&rows->totals[at], row);
+	}
+	for (uint32_t i = 0; i < risk->symbol_count; i++) {
+		const struct symbol_entry *symbol = &risk->symbols[i];
+		const struct position *firm = &symbol->firm;
+		if ((firm->working_qty[0] | firm->working_qty[1]) != 0 ||
+			symbol->totals.qty[0] != 0 || symbol->totals.qty[1] != 0)
+			put_position(writer, 0, i, firm, &symbol->totals, NULL);
+	}
+	put(writer, risk->open_value_e4, sizeof risk->open_value_e4);
+	for (uint32_t i = 0; i < ACCOUNT_COUNT_MAX; i++) {
+		const int64_t *open_e4 = risk->accounts[i].open_value_e4;
+		if ((open_e4[0] | open_e4[1]) != 0) {
+			put_words(writer, i, 0);
+			put(writer, open_e4, 2 * sizeof open_e4[0]);
+		}
+	}
+}
+
+void risk_state_write(const struct risk *risk,
+	void (*add)(void *context, const void *bytes, size_t size), void *context)
+{
+	const struct writer writer = {.add = add, .context = context};
+	put_limits(&writer, risk->limits);
+	put_words(&writer, risk->is_collecting, risk->is_refused);
+	if (risk->is_collecting)
+		put_limits(&writer, risk->pending);
+	put_positions(&writer, risk);
+	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
+		put_throttle(&writer, i, &risk->sessions[i].orders);
+		put_bucket(&writer, i, &risk->sessions[i].cancels);
+	}
+	for (uint32_t i = 0; i < ACCOUNT_COUNT_MAX; i++) {
+		put_throttle(&writer, i, &risk->accounts[i].orders);
+		put_bucket(&writer, i, &risk->accounts[i].exits);
+	}
+	for (uint32_t i = 0; i < risk->symbol_count; i++)
+		put_throttle(&writer, i, &risk->symbols[i].orders);
+	put_duplicates(&writer, &risk->duplicate);
+}

@@ -1,0 +1,197 @@
+#include "dataplane/risk/tables.h"
+
+#include "dataplane/risk/usage.h"
+#include "drivers/machine/memory.h"
+
+static void sessions_init(struct risk *risk, const struct site_config *site)
+{
+	struct risk_rings *rings = &risk->rings;
+	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
+		throttle_limit(&risk->sessions[i].orders, NULL);
+		bucket_limit(&risk->sessions[i].cancels, NULL);
+	}
+	rings->session_bytes =
+		sizeof(uint64_t) * SESSION_RATE_MAX * (site->session_count + (size_t)1);
+	rings->session_times = memory_take("times of session orders", rings->session_bytes);
+	for (uint32_t i = 0; i < site->session_count; i++) {
+		uint32_t id = site->sessions[i].id;
+		CHECK(id > 0 && id < SESSION_COUNT_MAX);
+		throttle_init(&risk->sessions[id].orders,
+			rings->session_times + (size_t)i * SESSION_RATE_MAX, SESSION_RATE_MAX);
+	}
+}
+
+static void account_init(struct account_entry *account, const struct account_config *config)
+{
+	for (uint32_t i = 0; i < config->session_count; i++) {
+		uint32_t session = config->sessions[i];
+		CHECK(session > 0 && session < SESSION_COUNT_MAX);
+		account->sessions[session / 64] |= UINT64_C(1) << (session % 64);
+	}
+	for (uint32_t i = 0; i < config->strategy_count; i++) {
+		CHECK(config->strategies[i].id < STRATEGY_COUNT_MAX);
+		account->strategies[i] = (uint16_t)config->strategies[i].id;
+	}
+	account->is_known = 1;
+}
+
+static void accounts_init(struct risk *risk, const struct site_config *site)
+{
+	struct risk_rings *rings = &risk->rings;
+	for (uint32_t i = 0; i < ACCOUNT_COUNT_MAX; i++) {
+		throttle_limit(&risk->accounts[i].orders, NULL);
+		bucket_limit(&risk->accounts[i].exits, NULL);
+	}
+	rings->account_bytes =
+		sizeof(uint64_t) * ACCOUNT_RATE_MAX * (site->account_count + (size_t)1);
+	rings->account_times = memory_take("times of account orders", rings->account_bytes);
+	for (uint32_t i = 0; i < site->account_count; i++) {
+		uint32_t id = site->accounts[i].id;
+		CHECK(id > 0 && id < ACCOUNT_COUNT_MAX);
+		account_init(&risk->accounts[id], &site->accounts[i]);
+		throttle_init(&risk->accounts[id].orders,
+			rings->account_times + (size_t)i * ACCOUNT_RATE_MAX, ACCOUNT_RATE_MAX);
+	}
+}
+
+static void symbols_init(struct risk *risk, const struct site_config *site)
+{
+	struct risk_rings *rings = &risk->rings;
+	rings->symbol_bytes = sizeof(uint64_t) * SYMBOL_RATE_MAX * (site->symbol_count + (size_t)1);
+	rings->symbol_times = memory_take("times of symbol orders", rings->symbol_bytes);
+	for (uint32_t i = 0; i < site->symbol_count; i++) {
+		instrument_init(&risk->symbols[i].instrument, &site->symbols[i]);
+		throttle_init(&risk->symbols[i].orders,
+			rings->symbol_times + (size_t)i * SYMBOL_RATE_MAX, SYMBOL_RATE_MAX);
+	}
+	throttle_limit(&risk->symbols[risk->symbol_count].orders, NULL);
+}
+
+/* Lanes that do not bind: EXITING ones an ordinary order, OPENING ones a way out; control's silence
+   does not bind a way out where the site's policy is reduce-only. */
+static void exempt_init(struct risk *risk, const struct site_config *site)
+{
+	for (unsigned lane = 0; lane < LANE_COUNT; lane++) {
+		risk->exempt[0] |= (uint64_t)(lane_rows[lane].applies == EXITING) << lane;
+		risk->exempt[1] |= (uint64_t)(lane_rows[lane].applies == OPENING) << lane;
+	}
+	if (site->silent_policy == SILENT_REDUCE_ONLY)
+		risk->exempt[1] |= UINT64_C(1) << LANE_CONTROL_SILENT;
+}
+
+/* limits (2): no limit is INT64_MAX. */
+static int64_t site_limit(uint64_t value)
+{
+	return value < INT64_MAX ? (int64_t)value : INT64_MAX - 1;
+}
+
+static size_t symbols_bytes(uint32_t count)
+{
+	return sizeof(struct symbol_entry) * (count + (size_t)1);
+}
+
+struct risk *tables_take(const struct site_config *site)
+{
+	struct risk *risk = memory_take("risk", sizeof *risk);
+	CHECK(site->symbol_count <= SYMBOL_COUNT_MAX);
+	risk->symbol_count = site->symbol_count;
+	risk->session_count = site->session_count;
+	risk->sessions = memory_take("sessions", sizeof *risk->sessions * SESSION_COUNT_MAX);
+	risk->accounts = memory_take("accounts", sizeof *risk->accounts * ACCOUNT_COUNT_MAX);
+	risk->symbols = memory_take("symbols", symbols_bytes(risk->symbol_count));
+	risk->limits = memory_take("limits", sizeof *risk->limits);
+	risk->pending = memory_take("limits to come", sizeof *risk->pending);
+	risk->order = memory_take("order of rows", sizeof *risk->order * ROW_COUNT_MAX);
+	risk->order_spare = memory_take("order of rows", sizeof *risk->order_spare * ROW_COUNT_MAX);
+	rows_init(&risk->rows);
+	duplicate_init(&risk->duplicate);
+	profiles_init(&risk->profiles);
+	risk->profiles.site = (struct site_limits){
+		.control_silence_ns = site_limit(site->control_max_silence_ns),
+		.journal_behind = site_limit(site->journal_max_behind),
+	};
+	sessions_init(risk, site);
+	accounts_init(risk, site);
+	symbols_init(risk, site);
+	exempt_init(risk, site);
+	tables_adopt(risk);
+	return risk;
+}
+
+void tables_return(struct risk *risk)
+{
+	const struct risk_rings *rings = &risk->rings;
+	rows_free(&risk->rows);
+	duplicate_free(&risk->duplicate);
+	profiles_free(&risk->profiles);
+	memory_return(rings->session_times, rings->session_bytes);
+	memory_return(rings->account_times, rings->account_bytes);
+	memory_return(rings->symbol_times, rings->symbol_bytes);
+	memory_return(risk->order, sizeof *risk->order * ROW_COUNT_MAX);
+	memory_return(risk->order_spare, sizeof *risk->order_spare * ROW_COUNT_MAX);
+	memory_return(risk->limits, sizeof *risk->limits);
+	memory_return(risk->pending, sizeof *risk->pending);
+	memory_return(risk->sessions, sizeof *risk->sessions * SESSION_COUNT_MAX);
+	memory_return(risk->accounts, sizeof *risk->accounts * ACCOUNT_COUNT_MAX);
+	memory_return(risk->symbols, symbols_bytes(risk->symbol_count));
+	memory_return(risk, sizeof *risk);
+}
+
+static const struct limit_value *stated_in(
+	const struct limits *limits, uint16_t index, enum limit limit)
+{
+	const struct limit_row *row = limits_row(limits, index);
+	return row != NULL && (row->stated >> limit & 1) != 0 ? &row->limits[limit] : NULL;
+}
+
+/* The longest duplicate window that any row states: the log must keep that much. */
+static uint64_t duplicate_window_max(const struct limits *limits)
+{
+	uint64_t longest_ns = 0;
+	for (uint32_t i = 0; i < limits->row_count; i++) {
+		const struct limit_row *row = &limits->rows[i];
+		uint64_t window_ns = row->limits[LIMIT_max_duplicates].window_ns;
+		if ((row->stated >> LIMIT_max_duplicates & 1) != 0 && window_ns > longest_ns)
+			longest_ns = window_ns;
+	}
+	return longest_ns;
+}
+
+static void throttles_adopt(struct risk *risk)
+{
+	const struct limits *limits = risk->limits;
+	for (uint32_t i = 1; i < SESSION_COUNT_MAX; i++) {
+		uint16_t index = limits->sessions[i];
+		throttle_limit(
+			&risk->sessions[i].orders, stated_in(limits, index, LIMIT_order_rate));
+		bucket_limit(
+			&risk->sessions[i].cancels, stated_in(limits, index, LIMIT_cancel_rate));
+	}
+	for (uint32_t i = 1; i < ACCOUNT_COUNT_MAX; i++) {
+		uint16_t index = limits->accounts[i];
+		throttle_limit(
+			&risk->accounts[i].orders, stated_in(limits, index, LIMIT_order_rate));
+		bucket_limit(&risk->accounts[i].exits, stated_in(limits, index, LIMIT_exit_rate));
+	}
+	for (uint32_t i = 0; i < risk->symbol_count; i++) {
+		struct coverage coverage = limits_coverage(limits, 0, i);
+		uint8_t owner;
+		throttle_limit(&risk->symbols[i].orders,
+			limits_tightest(limits, &coverage, LIMIT_order_rate,
+				1 << SCOPE_FIRM | 1 << SCOPE_SYMBOL, &owner));
+	}
+}
+
+void tables_adopt(struct risk *risk)
+{
+	risk->duplicate.keep_ns = duplicate_window_max(risk->limits);
+	throttles_adopt(risk);
+	profiles_clear(&risk->profiles);
+	for (uint32_t i = 0; i < risk->rows.count; i++) {
+		struct row *row = &risk->rows.rows[i];
+		struct coverage coverage = limits_coverage(
+			risk->limits, (uint16_t)(row->key >> 16), row->key & 0xFFFF);
+		row->profile = profiles_make(&risk->profiles, risk->limits, &coverage);
+	}
+	usage_adopt(risk);
+}

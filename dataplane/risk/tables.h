@@ -1,0 +1,110 @@
+/* tables.h - everything the judgement keeps: struct risk from the inside.
+
+   One entry per session, account and symbol, one row per account and symbol in use, the log of
+   duplicates, two epochs of limits (in force, and being collected) and the profiles made of the one in
+   force.  An id that names nobody has an entry too: all zero, without limits, so an order that
+   names it is measured like any other and refused by name.
+
+   Owner      the gate stage.
+   Invariant  (1) the firm's open value is the sum of the accounts', a symbol's firm position the sum
+                  of its rows';
+              (2) what is under "shown only" is read by no judgement and is in no state hash. */
+#ifndef SLUICE_RISK_TABLES_H
+#define SLUICE_RISK_TABLES_H
+
+#include "dataplane/risk/duplicate.h"
+#include "dataplane/risk/instrument.h"
+#include "dataplane/risk/limits.h"
+#include "dataplane/risk/position.h"
+#include "dataplane/risk/risk.h"
+#include "dataplane/risk/throttle.h"
+
+enum { ACCOUNT_STRATEGY_MAX = 8 };
+
+struct session_entry {
+	struct throttle orders;
+	struct bucket cancels;
+	/* shown only */
+	struct gauge cancel_gauge;
+};
+
+struct account_entry {
+	/* hot: every order */
+	_Alignas(CACHE_LINE_BYTES) uint64_t sessions[SESSION_COUNT_MAX / 64]; /* may speak for it */
+	uint16_t strategies[ACCOUNT_STRATEGY_MAX];                            /* 0: none */
+	int64_t open_value_e4[2];                                             /* by enum side */
+	struct throttle orders;
+	struct bucket exits;
+	/* shown only */
+	struct gauge exit_gauge, quantity_gauge, value_gauge, collar_gauge, open_gauges[2];
+	int64_t order_limits
+		[3]; /* quantity, value, collar: what the first three gauges are against */
+	uint64_t is_known;
+};
+
+struct symbol_entry {
+	/* hot: every order */
+	_Alignas(CACHE_LINE_BYTES) struct instrument instrument;
+	struct position firm;
+	struct throttle orders;
+	/* fills only */
+	_Alignas(16) struct position_totals totals;
+	/* shown only */
+	struct gauge position_gauges[2];
+};
+
+struct risk {
+	/* hot: every order */
+	struct session_entry *sessions; /* SESSION_COUNT_MAX */
+	struct account_entry *accounts; /* ACCOUNT_COUNT_MAX */
+	struct symbol_entry *symbols;   /* symbol_count, and one more for no symbol */
+	uint32_t symbol_count;
+	uint64_t exempt[2];       /* lanes that do not bind: an ordinary order, a way out */
+	int64_t open_value_e4[2]; /* the firm's, by enum side */
+	bool is_torn;             /* a fill had no row: everything is refused (TABLE_FULL) */
+	struct rows rows;
+	struct duplicate duplicate;
+	struct profiles profiles;
+	struct profile scratch; /* of an account and symbol that have no row yet */
+	struct limits *limits;  /* in force */
+	struct limits *pending; /* being collected */
+	bool is_collecting, is_refused;
+	/* boot and operators */
+	uint32_t session_count; /* of the site: sessions that have rings */
+	struct risk_rings {
+		uint64_t *session_times, *account_times, *symbol_times;
+		size_t session_bytes, account_bytes, symbol_bytes;
+	} rings;
+	uint32_t *order, *order_spare; /* ROW_COUNT_MAX: rows sorted */
+	/* shown only */
+	uint64_t now_ns;
+	struct gauge open_gauges[2];
+	struct usage_row events[EVENT_COUNT_MAX];
+	uint64_t event_head, event_tail;
+};
+
+/* The entries an order speaks of. */
+static inline struct session_entry *tables_session(const struct risk *risk, uint32_t session)
+{
+	return &risk->sessions[session < SESSION_COUNT_MAX ? session : 0];
+}
+
+static inline struct account_entry *tables_account(const struct risk *risk, uint32_t account)
+{
+	return &risk->accounts[account < ACCOUNT_COUNT_MAX ? account : 0];
+}
+
+/* A symbol that is none has the last entry. */
+static inline struct symbol_entry *tables_symbol(const struct risk *risk, uint32_t symbol)
+{
+	return &risk->symbols[symbol < risk->symbol_count ? symbol : risk->symbol_count];
+}
+
+/* tables_take takes the memory and reads the site; tables_return gives it back. */
+struct risk *tables_take(const struct site_config *site);
+void tables_return(struct risk *risk);
+
+/* tables_adopt puts the limits in force into every throttle, row and gauge. */
+void tables_adopt(struct risk *risk);
+
+#endif

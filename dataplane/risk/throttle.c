@@ -1,0 +1,122 @@
+#include "dataplane/risk/throttle.h"
+
+static uint64_t time_add(uint64_t a_ns, uint64_t b_ns)
+{
+	uint64_t sum_ns;
+	return __builtin_add_overflow(a_ns, b_ns, &sum_ns) ? UINT64_MAX : sum_ns;
+}
+
+/* Units of one window length as units of another, rounded up so that a change of limit gives no
+   token away. */
+static int64_t units_rescale(int64_t units, uint64_t old_window_ns, uint64_t new_window_ns)
+{
+	if (old_window_ns == new_window_ns || old_window_ns == 0 || units <= 0)
+		return units;
+	uint128_t scaled =
+		((uint128_t)(uint64_t)units * new_window_ns + old_window_ns - 1) / old_window_ns;
+	return scaled > INT64_MAX ? INT64_MAX : (int64_t)(uint64_t)scaled;
+}
+
+void bucket_limit(struct bucket *bucket, const struct limit_value *limit)
+{
+	if (limit == NULL) {
+		/* window_ns stays: it is the unit of what is still used. */
+		bucket->capacity = INT64_MIN;
+		bucket->rate = 0;
+		return;
+	}
+	bucket->used = units_rescale(bucket->used, bucket->window_ns, limit->window_ns);
+	bucket->window_ns = limit->window_ns;
+	bucket->rate = limit->value > 0 ? (uint64_t)limit->value : 0;
+	bucket->capacity = saturating_multiply((int64_t)limit->burst, (int64_t)limit->window_ns);
+}
+
+void bucket_take(struct bucket *bucket, uint64_t now_ns)
+{
+	bucket->used = bucket_measure(bucket, now_ns);
+	bucket->seen_ns = now_ns > bucket->seen_ns ? now_ns : bucket->seen_ns;
+}
+
+int64_t bucket_orders(const struct bucket *bucket, int64_t units)
+{
+	int64_t unit = (int64_t)bucket->window_ns;
+	if (unit <= 0 || units <= 0)
+		return 0;
+	return units / unit + (units % unit != 0);
+}
+
+void throttle_init(struct throttle *throttle, uint64_t *times, uint64_t count)
+{
+	CHECK(count > 0 && (count & (count - 1)) == 0);
+	throttle->times = times;
+	throttle->ring_mask = count - 1;
+	throttle_limit(throttle, NULL);
+}
+
+/* throttle_place works out when the window is free again: window_ns after the rate-th order back. */
+static void throttle_place(struct throttle *throttle)
+{
+	uint64_t rate = throttle->bucket.rate;
+	if (rate == 0)
+		throttle->blocked_until_ns = UINT64_MAX;
+	else if (throttle->recorded < rate)
+		throttle->blocked_until_ns = 0;
+	else
+		throttle->blocked_until_ns =
+			time_add(throttle->times[(throttle->recorded - rate) & throttle->ring_mask],
+				throttle->bucket.window_ns);
+}
+
+/* First recorded order that the ring still holds. */
+static uint64_t ring_first(const struct throttle *throttle)
+{
+	uint64_t size = throttle->ring_mask + 1;
+	return throttle->recorded > size ? throttle->recorded - size : 0;
+}
+
+/* Whether an order of time_ns has left the window. */
+static bool window_left(const struct throttle *throttle, uint64_t time_ns, uint64_t now_ns)
+{
+	return now_ns >= time_add(time_ns, throttle->bucket.window_ns);
+}
+
+void throttle_limit(struct throttle *throttle, const struct limit_value *limit)
+{
+	uint64_t old_window_ns = throttle->bucket.window_ns;
+	bucket_limit(&throttle->bucket, limit);
+	CHECK(throttle->bucket.rate <= throttle->ring_mask + 1);
+	/* A longer window sees again what a shorter one had let go. */
+	if (throttle->bucket.window_ns > old_window_ns)
+		throttle->oldest = ring_first(throttle);
+	throttle_place(throttle);
+	gauge_set(&throttle->tokens, throttle->bucket.capacity, throttle->bucket.used);
+	gauge_set(&throttle->window, limit != NULL ? limit->value : INT64_MIN,
+		(int64_t)(throttle->recorded - throttle->oldest));
+}
+
+void throttle_take(struct throttle *throttle, uint64_t now_ns)
+{
+	uint64_t mask = throttle->ring_mask;
+	uint64_t oldest = throttle->oldest, first;
+	bucket_take(&throttle->bucket, now_ns);
+	throttle->times[throttle->recorded & mask] = now_ns;
+	throttle->recorded++;
+	first = ring_first(throttle);
+	oldest = oldest < first ? first : oldest;
+	while (oldest + 1 < throttle->recorded &&
+		window_left(throttle, throttle->times[oldest & mask], now_ns))
+		oldest++;
+	throttle->oldest = oldest;
+	throttle_place(throttle);
+}
+
+int64_t throttle_window_count(const struct throttle *throttle, uint64_t now_ns)
+{
+	uint64_t at = ring_first(throttle);
+	if (throttle->times == NULL)
+		return 0;
+	while (at < throttle->recorded &&
+		window_left(throttle, throttle->times[at & throttle->ring_mask], now_ns))
+		at++;
+	return (int64_t)(throttle->recorded - at);
+}
