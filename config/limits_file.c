@@ -98,6 +98,32 @@ static void list_scopes(unsigned scopes, char *text, size_t size)
 	}
 }
 
+/* The gate keeps the time of every order within a window, so a count has a bound (limits.h). */
+static uint32_t count_bound(enum limit limit, enum scope scope)
+{
+	if (limit_keys[limit].unit == COUNT)
+		return DUPLICATE_TIMES_MAX;
+	if (scope == SCOPE_SESSION)
+		return SESSION_RATE_MAX;
+	return scope == SCOPE_ACCOUNT ? ACCOUNT_RATE_MAX : SYMBOL_RATE_MAX;
+}
+
+static bool check_bounds(
+	const struct document *d, enum limit limit, const char *text, const struct limit_row *row)
+{
+	const struct limit_value *value = &row->limits[limit];
+	uint32_t bound = count_bound(limit, (enum scope)row->scope);
+	if (limit_keys[limit].unit != COUNT && limit_keys[limit].unit != RATE)
+		return true;
+	if (value->value < 1 || value->value > bound)
+		return document_refuse(d, text, "found \"%s\", expected from 1 to %u for one %s",
+			text, bound, scope_name((enum scope)row->scope));
+	if (value->burst > BURST_MAX)
+		return document_refuse(
+			d, text, "found \"%s\", expected a burst from 1 to %u", text, BURST_MAX);
+	return true;
+}
+
 static bool read_limit(
 	const struct document *d, enum limit limit, const char *text, struct limit_row *row)
 {
@@ -114,6 +140,8 @@ static bool read_limit(
 	const char *expected = scalar_limit(text, (enum limit_unit)key->unit, &row->limits[limit]);
 	if (expected != NULL)
 		return document_refuse(d, text, "found \"%.64s\", expected %s", text, expected);
+	if (!check_bounds(d, limit, text, row))
+		return false;
 	row->stated |= 1u << limit;
 	return true;
 }

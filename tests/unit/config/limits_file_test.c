@@ -75,7 +75,7 @@ static void the_example_is_taken(void **state)
 	if (!limitset_load(set, &site,
 		    SLUICE_SOURCE_DIRECTORY "/config/examples/simulation/limits.yaml", &error))
 		fail_msg("%s", error.text);
-	assert_int_equal(set->row_count, 11);
+	assert_int_equal(set->row_count, 8);
 	assert_true(set->hash[0] != 0 || set->hash[1] != 0);
 }
 
@@ -225,6 +225,33 @@ static void a_value_is_in_its_unit(void **state)
 		"limits.yaml:8:13: found \"unlimited\", expected basis points such as \"50 bps\"");
 }
 
+static void a_rate_or_count_is_no_more_than_the_gate_remembers(void **state)
+{
+	struct config_error error;
+	(void)state;
+	assert_true(parse_with("10 per 1 s burst 2", "16384 per 1 s burst 65536", &error));
+	refuse("10 per 1 s burst 2", "16385 per 1 s burst 2",
+		"limits.yaml:13:30: found \"16385 per 1 s burst 2\", expected from 1 to 16384 for "
+		"one session");
+	refuse("10 per 1 s burst 2", "10 per 1 s burst 65537",
+		"limits.yaml:13:30: found \"10 per 1 s burst 65537\", expected a burst from 1 to "
+		"65536");
+	assert_true(parse_with("collar: 20 bps", "order_rate: 4096 per 1 s burst 1", &error));
+	refuse("collar: 20 bps", "order_rate: 4097 per 1 s burst 1",
+		"limits.yaml:8:17: found \"4097 per 1 s burst 1\", expected from 1 to 4096 for one "
+		"account");
+	assert_true(parse_with(
+		"max_short_position: 9 shares", "order_rate: 1024 per 1 s burst 1", &error));
+	refuse("max_short_position: 9 shares", "order_rate: 1025 per 1 s burst 1",
+		"limits.yaml:15:32: found \"1025 per 1 s burst 1\", expected from 1 to 1024 for "
+		"one symbol");
+	assert_true(parse_with("collar: 20 bps", "max_duplicates: 64 per 1 s", &error));
+	refuse("collar: 20 bps", "max_duplicates: 65 per 1 s",
+		"limits.yaml:8:21: found \"65 per 1 s\", expected from 1 to 64 for one account");
+	refuse("collar: 20 bps", "max_duplicates: 0 per 1 s",
+		"limits.yaml:8:21: found \"0 per 1 s\", expected from 1 to 64 for one account");
+}
+
 static void an_unknown_limit_is_named_with_those_that_are_known(void **state)
 {
 	struct config_error error;
@@ -346,6 +373,7 @@ int main(void)
 		cmocka_unit_test(a_scope_is_stated_once),
 		cmocka_unit_test(a_limit_stands_only_where_it_means_something),
 		cmocka_unit_test(a_value_is_in_its_unit),
+		cmocka_unit_test(a_rate_or_count_is_no_more_than_the_gate_remembers),
 		cmocka_unit_test(an_unknown_limit_is_named_with_those_that_are_known),
 		cmocka_unit_test(every_limit_reads_what_limit_format_writes),
 		cmocka_unit_test(a_diff_says_what_tightens_and_what_loosens),
