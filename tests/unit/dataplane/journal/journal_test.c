@@ -1,0 +1,396 @@
+/* journal_test.c - what is published becomes durable in order, and is read back as it was. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "dataplane/journal/journal.h"
+#include "drivers/machine/clock.h"
+#include "tests/unit/dataplane/journal/bench.h"
+
+static void an_empty_directory_is_an_empty_journal(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	struct reader_end end;
+	struct reader *reader = reader_open(bench_directory(), &error);
+	assert_non_null(reader);
+	assert_null(reader_next(reader, NULL));
+	reader_end_of(reader, &end);
+	assert_int_equal(end.last_sequence, 0);
+	assert_false(end.is_damaged);
+	reader_close(reader);
+	assert_null(reader_open("/tmp/there-is-no-such-journal", &error));
+	assert_non_null(strstr(error.text, "expected a directory"));
+}
+
+static void the_checksum_is_castagnolis(void **state)
+{
+	(void)state;
+	uint8_t bytes[64];
+	assert_int_equal(crc32c(0, "123456789", 9), 0xE3069283);
+	assert_int_equal(crc32c(crc32c(0, "1234", 4), "56789", 5), 0xE3069283);
+	memset(bytes, 0, sizeof bytes);
+	assert_int_equal(crc32c(0, bytes, 32), 0x8A9136AA); /* RFC 3720, B.4 */
+	memset(bytes, 0xFF, sizeof bytes);
+	assert_int_equal(crc32c(0, bytes, 32), 0x62A8AB43);
+}
+
+static void what_was_published_is_read_back(void **state)
+{
+	(void)state;
+	struct bench *b = bench_open(1 << 20, 0, 0);
+	for (uint64_t i = 1; i <= 1000; i++) {
+		bench_append(b, i);
+		if (i % 7 == 0)
+			bench_poll(b);
+	}
+	assert_true(journal_flush(b->journal));
+	assert_int_equal(atomic_load(&b->link->durable), 1000);
+	assert_int_equal(atomic_load(&b->link->tail), atomic_load(&b->link->head));
+	assert_int_equal(metrics_get(b->metrics, METRIC_journal_records), 1000);
+	assert_int_equal(metrics_get(b->metrics, METRIC_journal_behind), 0);
+	bench_close(b);
+	struct reader_end end;
+	assert_int_equal(bench_read(&end), 1000);
+	assert_false(end.is_damaged);
+	assert_int_equal(end.last_sequence, 1000);
+}
+
+static void a_segment_header_names_build_and_config(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	bench_close(bench_open(8192, 0, 0));
+	struct bench *b = bench_open(8192, 0, 0); /* a second try at record 1 */
+	bench_append(b, 1);
+	assert_true(journal_flush(b->journal));
+	bench_close(b);
+	struct reader *reader = reader_open(bench_directory(), &error);
+	assert_non_null(reader_next(reader, NULL));
+	const struct segment_header *header = reader_segment(reader);
+	assert_int_equal(header->build_id, journal_build_id());
+	assert_int_equal(header->config_hash[1], 22);
+	assert_int_equal(header->first_sequence, 1);
+	assert_int_equal(header->previous_crc, 0);
+	struct reader_end end;
+	assert_null(reader_next(reader, NULL));
+	reader_end_of(reader, &end);
+	assert_string_equal(end.segment, "00000000000000000001.1.sj");
+	reader_close(reader);
+}
+
+static void segments_of_every_small_size_follow_each_other(void **state)
+{
+	(void)state;
+	for (uint64_t blocks = 2; blocks <= 6; blocks++) {
+		bench_clear();
+		struct bench *b = bench_open(blocks * 4096, 0, 0);
+		for (uint64_t i = 1; i <= 500; i++) {
+			bench_append(b, i);
+			if (i % 3 == 0)
+				bench_poll(b);
+		}
+		assert_true(journal_flush(b->journal));
+		assert_true(metrics_get(b->metrics, METRIC_journal_segments) >= 5);
+		bench_close(b);
+		struct reader_end end;
+		assert_int_equal(bench_read(&end), 500);
+		assert_false(end.is_damaged);
+	}
+}
+
+static void the_longest_records_fill_a_segment_to_its_last_byte(void **state)
+{
+	(void)state;
+	struct bench *b = bench_open(8192, 0, 0);
+	for (uint64_t i = 1; i <= 17; i++)
+		bench_append_bytes(b, i, RECORD_BYTES_MAX - 16);
+	assert_true(journal_flush(b->journal));
+	assert_int_equal(metrics_get(b->metrics, METRIC_journal_segments), 3);
+	bench_close(b);
+	struct reader_end end;
+	assert_int_equal(bench_read(&end), 17);
+	assert_false(end.is_damaged);
+	assert_string_equal(end.segment, "00000000000000000017.sj");
+}
+
+static void every_boot_goes_on_in_a_segment_of_its_own(void **state)
+{
+	(void)state;
+	uint64_t last = 0;
+	struct reader_end end = {.last_sequence = 0};
+	for (unsigned boot = 0; boot < 5; boot++) {
+		struct bench *b = bench_open(1 << 16, last, end.last_crc);
+		for (unsigned i = 0; i < boot * 3; i++) /* the first one writes nothing */
+			bench_append(b, ++last);
+		assert_true(journal_flush(b->journal));
+		bench_close(b);
+		assert_int_equal(bench_read(&end), last);
+		assert_int_equal(end.last_sequence, last);
+		assert_false(end.is_damaged);
+	}
+}
+
+static void a_reader_follows_a_journal_that_is_being_written(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	struct bench *b = bench_open(8192, 0, 0);
+	struct reader *reader = reader_open(bench_directory(), &error);
+	for (uint64_t i = 1; i <= 300; i++) {
+		uint64_t sequence = 0;
+		assert_null(reader_next(reader, NULL));
+		bench_append(b, i);
+		assert_true(journal_flush(b->journal));
+		const struct record *record = reader_next(reader, &sequence);
+		assert_non_null(record);
+		assert_int_equal(sequence, i);
+		bench_check(record, i);
+	}
+	reader_close(reader);
+	bench_close(b);
+}
+
+static void a_bad_segment_size_or_a_missing_directory_is_refused(void **state)
+{
+	(void)state;
+	struct config_error error;
+	struct disk *disk = disk_plain_open();
+	static struct metrics metrics;
+	struct link *link = calloc(1, sizeof *link);
+	const uint64_t hash[2] = {0};
+	static const uint64_t sizes[] = {0, 4096, 8192 + 512};
+	for (unsigned i = 0; i < ARRAY_COUNT(sizes); i++) {
+		error.text[0] = '\0';
+		assert_null(journal_open(
+			disk, bench_directory(), sizes[i], hash, link, &metrics, 0, 0, 0, &error));
+		assert_non_null(strstr(error.text, "expected a multiple"));
+	}
+	assert_null(journal_open(disk, "/tmp/there-is-no-such-journal", 8192, hash, link, &metrics,
+		0, 0, 0, &error));
+	assert_non_null(strstr(error.text, "No such file"));
+	free(link);
+	disk_close(disk);
+}
+
+static void a_second_dataplane_is_refused_by_name(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	int lock = journal_lock(bench_directory(), &error), status;
+	assert_true(lock >= 0);
+	pid_t child = fork();
+	if (child == 0) {
+		close(lock);
+		int second = journal_lock(bench_directory(), &error);
+		char expected[64];
+		snprintf(expected, sizeof expected, "locked by process %d,", (int)getppid());
+		_exit(second < 0 && strstr(error.text, expected) ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	close(lock);
+	lock = journal_lock(bench_directory(), &error);
+	assert_true(lock >= 0);
+	close(lock);
+}
+
+static void the_lock_makes_the_directory_and_says_why_it_cannot(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	char path[PATH_BYTES + 8];
+	snprintf(path, sizeof path, "%s/new", bench_directory());
+	int lock = journal_lock(path, &error);
+	assert_true(lock >= 0);
+	close(lock);
+	assert_int_equal(journal_lock("/proc/there/is/none", &error), -1);
+	assert_non_null(strstr(error.text, "expected a directory that can be written"));
+	memset(path, 'x', sizeof path - 1);
+	path[sizeof path - 1] = '\0';
+	assert_int_equal(journal_lock(path, &error), -1);
+}
+
+static bool count_record(void *context, const struct record *record)
+{
+	uint64_t *next = context;
+	bench_check(record, *next);
+	++*next;
+	return true;
+}
+
+static void a_dead_dataplanes_link_is_salvaged_above_what_is_durable(void **state)
+{
+	(void)state;
+	struct bench *b = bench_open(1 << 20, 0, 0);
+	for (uint64_t i = 1; i <= 100; i++)
+		bench_append(b, i);
+	assert_true(journal_flush(b->journal));
+	for (uint64_t i = 101; i <= 150; i++)
+		bench_append(b, i);
+	uint64_t next = 121; /* 20 more were found on the disk */
+	assert_int_equal(journal_salvage(b->link, 120, count_record, &next), 30);
+	assert_int_equal(next, 151);
+	next = 151;
+	assert_int_equal(journal_salvage(b->link, 150, count_record, &next), 0);
+	assert_int_equal(journal_salvage(b->link, 1000, count_record, &next), 0);
+	/* what the link no longer has cannot be joined on: nothing is taken */
+	next = 51;
+	assert_int_equal(journal_salvage(b->link, 50, count_record, &next), 0);
+	bench_close(b);
+}
+
+static void salvage_ends_at_the_first_torn_record(void **state)
+{
+	(void)state;
+	for (unsigned fault = 0; fault < 6; fault++) {
+		bench_clear();
+		struct bench *b = bench_open(1 << 20, 0, 0);
+		uint64_t position = 0, next = 1;
+		for (uint64_t i = 1; i <= 10; i++)
+			bench_append(b, i);
+		struct record *torn = NULL;
+		for (unsigned i = 0; i < 5; i++)
+			torn = (struct record *)(uintptr_t)link_peek(b->link, &position);
+		if (fault == 0)
+			torn->size_bytes = 0;
+		else if (fault == 1)
+			torn->size_bytes += 16;
+		else if (fault == 2)
+			torn->size_bytes = 60000 / 16 * 16;
+		else if (fault == 3)
+			torn->sequence++;
+		else if (fault == 4)
+			torn->type = RECORD_PAD;
+		else
+			torn->body_bytes = 600;
+		assert_int_equal(journal_salvage(b->link, 0, count_record, &next), 4);
+		atomic_store(&b->link->head, LINK_BYTES * 3ull); /* and of nonsense, nothing */
+		assert_int_equal(journal_salvage(b->link, 0, count_record, &next), 0);
+		torn->size_bytes = 16;
+		bench_drop(b);
+	}
+}
+
+static void salvage_crosses_the_end_of_the_ring(void **state)
+{
+	(void)state;
+	struct link *link = calloc(1, sizeof *link);
+	struct link_writer writer;
+	atomic_store(&link->head, LINK_BYTES - 304);
+	atomic_store(&link->tail, LINK_BYTES - 304);
+	link_join(&writer, link, 0xFFFFFFF0ull); /* and the low half of the number wraps */
+	for (uint64_t i = 1; i <= 40; i++)
+		bench_fill(link_claim(&writer, RECORD_RECEIPT, 112), 0xFFFFFFF0ull + i, 112);
+	link_publish(&writer);
+	uint64_t next = 0xFFFFFFF0ull + 6;
+	assert_int_equal(journal_salvage(link, 0xFFFFFFF0ull + 5, count_record, &next), 35);
+	free(link);
+}
+
+static void *prepare_segments(void *argument)
+{
+	struct bench *b = argument;
+	while (!atomic_load(&b->is_over))
+		if (!journal_prepare(b->journal))
+			sched_yield();
+	return NULL;
+}
+
+static void another_thread_may_make_the_segments(void **state)
+{
+	(void)state;
+	struct bench *b = bench_open(16384, 0, 0);
+	pthread_t thread;
+	assert_int_equal(pthread_create(&thread, NULL, prepare_segments, b), 0);
+	for (uint64_t i = 1; i <= 2000; i++) {
+		bench_append(b, i);
+		if (i % 16 == 0)
+			assert_true(journal_flush(b->journal));
+	}
+	atomic_store(&b->is_over, true);
+	pthread_join(thread, NULL);
+	assert_true(journal_flush(b->journal));
+	bench_close(b);
+	struct reader_end end;
+	assert_int_equal(bench_read(&end), 2000);
+}
+
+static uint64_t read_all_ns(void)
+{
+	struct config_error error = {""};
+	struct reader *reader = reader_open(bench_directory(), &error);
+	uint64_t begin_ns = clock_now_ns(), count = 0;
+	while (reader_next(reader, NULL))
+		count++;
+	uint64_t ns = clock_now_ns() - begin_ns;
+	reader_close(reader);
+	assert_int_equal(count, 400000);
+	return ns;
+}
+
+/* Measured on the reference machine, gcc -O3, records of 128 bytes, O_DIRECT by io_uring to a prezeroed
+   file: 18 M records/s, 2.3 GB/s, which is what the disk streams; read back and checked 5.8 M records/s
+   from a cold disk (0.74 GB/s, all of it waiting), 45 M from memory. */
+static void group_commit_keeps_up(void **state)
+{
+	(void)state;
+	enum { MANY = 400000 };
+	struct config_error error = {""};
+	struct bench *b = bench_open_on(disk_uring_open(&error), 64 << 20, 0, 0);
+	uint64_t begin_ns = clock_now_ns();
+	for (uint64_t i = 1; i <= MANY; i++) {
+		void *body = link_claim(&b->writer, RECORD_RECEIPT, 112);
+		for (; !body; body = link_claim(&b->writer, RECORD_RECEIPT, 112))
+			journal_poll(b->journal, clock_now_ns(), 0);
+		bench_fill(body, i, 8);
+		link_publish(&b->writer);
+		if (i % 256 == 0)
+			journal_poll(b->journal, clock_now_ns(), 0);
+	}
+	assert_true(journal_flush(b->journal));
+	uint64_t ns = clock_now_ns() - begin_ns;
+	print_message("group commit: %.1f M records/s, %.0f MB/s, %lu commits, p50 %lu us\n",
+		MANY * 1e3 / (double)ns, MANY * 128e3 / (double)ns,
+		metrics_get(b->metrics, METRIC_journal_commits),
+		histogram_percentile(&b->metrics->commit_ns, 500) / 1000);
+	bench_close(b);
+	double cold = (double)read_all_ns(), warm = (double)read_all_ns();
+	print_message("read back: %.1f M records/s from the disk, %.1f M from memory\n",
+		MANY * 1e3 / cold, MANY * 1e3 / warm);
+}
+
+int main(void)
+{
+	clock_start();
+	const struct CMUnitTest tests[] = {
+		bench_test(an_empty_directory_is_an_empty_journal),
+		bench_test(the_checksum_is_castagnolis),
+		bench_test(what_was_published_is_read_back),
+		bench_test(a_segment_header_names_build_and_config),
+		bench_test(segments_of_every_small_size_follow_each_other),
+		bench_test(the_longest_records_fill_a_segment_to_its_last_byte),
+		bench_test(every_boot_goes_on_in_a_segment_of_its_own),
+		bench_test(a_reader_follows_a_journal_that_is_being_written),
+		bench_test(a_bad_segment_size_or_a_missing_directory_is_refused),
+		bench_test(a_second_dataplane_is_refused_by_name),
+		bench_test(the_lock_makes_the_directory_and_says_why_it_cannot),
+		bench_test(a_dead_dataplanes_link_is_salvaged_above_what_is_durable),
+		bench_test(salvage_ends_at_the_first_torn_record),
+		bench_test(salvage_crosses_the_end_of_the_ring),
+		bench_test(another_thread_may_make_the_segments),
+		bench_test(group_commit_keeps_up),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.journal.journal", tests, NULL, NULL);
+}

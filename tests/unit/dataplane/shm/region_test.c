@@ -1,0 +1,244 @@
+/* region_test.c - shared memory that nobody but its maker can write. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "dataplane/shm/region.h"
+
+static struct site_config site;
+
+static void a_joined_region_shows_what_its_maker_writes(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	int fd;
+	site.hash[0] = 7;
+	struct control_region *mine = region_create_control(&fd, &site, &error);
+	assert_non_null(mine);
+	const struct control_region *theirs = region_join(fd, REGION_MAGIC_CONTROL, &error);
+	assert_non_null(theirs);
+	assert_ptr_not_equal(mine, theirs);
+	atomic_store(&mine->heartbeat, 5);
+	mine->banks[1].rows[LIMIT_ROW_COUNT_MAX - 1].id = 9;
+	assert_int_equal(atomic_load(&theirs->heartbeat), 5);
+	assert_int_equal(theirs->banks[1].rows[LIMIT_ROW_COUNT_MAX - 1].id, 9);
+	assert_int_equal(theirs->header.pid, getpid());
+	assert_int_equal(theirs->header.config_hash[0], 7);
+	assert_true(theirs->header.instance > 1500000000ull * 1000000000ull);
+	region_leave(theirs);
+	region_leave(mine);
+	close(fd);
+}
+
+static void two_regions_of_one_process_are_told_apart(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	int first_fd, second_fd;
+	struct dataplane_region *first = region_create_dataplane(&first_fd, &site, &error);
+	struct dataplane_region *second = region_create_dataplane(&second_fd, &site, &error);
+	assert_true(second->header.instance > first->header.instance);
+	region_leave(first);
+	region_leave(second);
+	close(first_fd);
+	close(second_fd);
+}
+
+static void nobody_else_can_map_it_writable_or_cut_it(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	int fd;
+	struct dataplane_region *mine = region_create_dataplane(&fd, &site, &error);
+	size_t size = sizeof *mine;
+	assert_ptr_equal(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED);
+	assert_int_equal(errno, EPERM);
+	char path[64];
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	int again = open(path, O_RDWR);
+	if (again >= 0) {
+		assert_ptr_equal(mmap(NULL, size, PROT_WRITE, MAP_SHARED, again, 0), MAP_FAILED);
+		assert_int_equal(pwrite(again, "x", 1, 0), -1);
+		close(again);
+	}
+	assert_int_equal(pwrite(fd, "x", 1, 0), -1);
+	assert_int_equal(ftruncate(fd, 4096), -1);
+	assert_int_equal(ftruncate(fd, (off_t)size * 2), -1);
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), -1);
+	const void *theirs = region_join(fd, REGION_MAGIC_DATAPLANE, &error);
+	assert_int_equal(mprotect((void *)(uintptr_t)theirs, 4096, PROT_READ | PROT_WRITE), -1);
+	region_leave(theirs);
+	region_leave(mine);
+	close(fd);
+}
+
+static void a_write_to_a_joined_region_ends_the_writer(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	int fd, status;
+	struct control_region *mine = region_create_control(&fd, &site, &error);
+	const struct control_region *theirs = region_join(fd, REGION_MAGIC_CONTROL, &error);
+	pid_t child = fork();
+	if (child == 0) {
+		signal(SIGSEGV, SIG_DFL);
+		*(volatile uint64_t *)(uintptr_t)&theirs->header.instance = 1;
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGSEGV);
+	region_leave(theirs);
+	region_leave(mine);
+	close(fd);
+}
+
+/* A memfd with the header of a dataplane region, changed by the caller before it is sealed. */
+static int forge(size_t size, const struct region_header *header, int seals)
+{
+	int fd = memfd_create("forged", MFD_ALLOW_SEALING | MFD_CLOEXEC);
+	assert_int_equal(ftruncate(fd, (off_t)size), 0);
+	if (header)
+		assert_int_equal(pwrite(fd, header, sizeof *header, 0), sizeof *header);
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, seals), 0);
+	return fd;
+}
+
+static void assert_refused(int fd, const char *words)
+{
+	struct config_error error = {""};
+	assert_null(region_join(fd, REGION_MAGIC_DATAPLANE, &error));
+	if (!strstr(error.text, words))
+		fail_msg("found \"%s\", expected it to say \"%s\"", error.text, words);
+	assert_non_null(strstr(error.text, "expected"));
+	close(fd);
+}
+
+static void a_region_of_another_kind_version_layout_or_size_is_refused(void **state)
+{
+	(void)state;
+	const int seals = F_SEAL_FUTURE_WRITE | F_SEAL_GROW | F_SEAL_SHRINK;
+	const size_t size = sizeof(struct dataplane_region);
+	const struct region_header right = {.magic = REGION_MAGIC_DATAPLANE,
+		.version = REGION_VERSION,
+		.layout_hash = region_layout_hash(),
+		.size_bytes = size};
+	struct config_error error = {""};
+	int fd = forge(size, &right, seals);
+	const void *joined = region_join(fd, REGION_MAGIC_DATAPLANE, &error);
+	assert_non_null(joined);
+	region_leave(joined);
+	close(fd);
+
+	struct region_header wrong = right;
+	wrong.magic = REGION_MAGIC_CONTROL;
+	assert_refused(forge(size, &wrong, seals), "magic");
+	wrong = right;
+	wrong.version++;
+	assert_refused(forge(size, &wrong, seals), "version");
+	wrong = right;
+	wrong.layout_hash ^= 1;
+	assert_refused(forge(size, &wrong, seals), "layout");
+	wrong = right;
+	wrong.size_bytes++;
+	assert_refused(forge(size, &wrong, seals), "size");
+	assert_refused(forge(size - 1, &right, seals), "bytes");
+	assert_refused(forge(size + 1, &right, seals), "bytes");
+	assert_refused(forge(8, NULL, seals), "nothing");
+	assert_refused(forge(size, &right, F_SEAL_FUTURE_WRITE | F_SEAL_GROW), "seals");
+	assert_refused(forge(size, &right, F_SEAL_GROW | F_SEAL_SHRINK), "seals");
+	assert_refused(open("/dev/null", O_RDWR), "seals");
+}
+
+static void descriptors_travel_with_a_message(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	int pair[2], fd, previous_fd, got[4];
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
+	struct control_region *region = region_create_control(&fd, &site, &error);
+	struct dataplane_region *previous = region_create_dataplane(&previous_fd, &site, &error);
+	struct attach_message in, out = {.magic = REGION_MAGIC_CONTROL, .pid = 5};
+	assert_int_equal(attach_receive(pair[1], &in, got, 4), -1);
+	assert_int_equal(errno, EAGAIN);
+	assert_true(attach_send(pair[0], &out, (int[]){fd, previous_fd}, 2));
+	assert_int_equal(attach_receive(pair[1], &in, got, 4), 2);
+	assert_int_equal(in.pid, 5);
+	assert_int_equal(in.fd_count, 2);
+	const struct control_region *joined = region_join(got[0], REGION_MAGIC_CONTROL, &error);
+	assert_int_equal(joined->header.instance, region->header.instance);
+	region_leave(joined);
+	close(got[0]);
+	close(got[1]);
+	assert_true(attach_send(pair[0], &out, NULL, 0));
+	assert_int_equal(attach_receive(pair[1], &in, got, 4), 0);
+	region_leave(region);
+	region_leave(previous);
+	close(fd);
+	close(previous_fd);
+	close(pair[0]);
+	assert_int_equal(attach_receive(pair[1], &in, got, 4), -1);
+	assert_int_equal(errno, ECONNRESET);
+	close(pair[1]);
+}
+
+static void a_message_that_is_not_whole_leaks_no_descriptor(void **state)
+{
+	(void)state;
+	int pair[2], got[1];
+	struct attach_message message = {.magic = REGION_MAGIC_CONTROL};
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
+	int before = dup(0);
+	close(before);
+	assert_int_equal(send(pair[0], &message, 10, 0), 10);
+	assert_int_equal(attach_receive(pair[1], &message, got, 1), -1);
+	assert_int_equal(errno, EBADMSG);
+	/* two descriptors for a receiver that wants one: refused, both closed */
+	assert_true(attach_send(pair[0], &message, (int[]){0, 1}, 2));
+	assert_int_equal(attach_receive(pair[1], &message, got, 1), -1);
+	int after = dup(0);
+	assert_int_equal(after, before);
+	close(after);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void connecting_to_nobody_says_so(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	char path[300];
+	assert_int_equal(attach_connect("/tmp/there-is-no-such-run-directory", &error), -1);
+	assert_non_null(strstr(error.text, "expected a running sluice-dataplane"));
+	memset(path, 'x', sizeof path);
+	path[sizeof path - 1] = '\0';
+	assert_int_equal(attach_connect(path, &error), -1);
+	assert_non_null(strstr(error.text, "shorter"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_joined_region_shows_what_its_maker_writes),
+		cmocka_unit_test(two_regions_of_one_process_are_told_apart),
+		cmocka_unit_test(nobody_else_can_map_it_writable_or_cut_it),
+		cmocka_unit_test(a_write_to_a_joined_region_ends_the_writer),
+		cmocka_unit_test(a_region_of_another_kind_version_layout_or_size_is_refused),
+		cmocka_unit_test(descriptors_travel_with_a_message),
+		cmocka_unit_test(a_message_that_is_not_whole_leaks_no_descriptor),
+		cmocka_unit_test(connecting_to_nobody_says_so),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.shm.region", tests, NULL, NULL);
+}
