@@ -1,0 +1,167 @@
+#include "tools/pktgen/verify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dataplane/book/book.h"
+#include "dataplane/wire/itch50.h"
+
+enum { BURST = 32, ORACLE_LINE_BYTES = 256, DIFFERENCES_TOLD = 20, DEPTH_MAX = 1 << 20 };
+
+/* map_file maps a file with readable zeros behind it, as the decoder asks.  NULL: told on report. */
+static uint8_t *map_file(const char *path, size_t *size_bytes, size_t *mapped_bytes, FILE *report)
+{
+	struct stat about;
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	uint8_t *bytes = MAP_FAILED;
+	if (file >= 0 && fstat(file, &about) == 0) {
+		*size_bytes = (size_t)about.st_size;
+		*mapped_bytes = *size_bytes + 2 * 4096;
+		bytes = mmap(NULL, *mapped_bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (bytes != MAP_FAILED && *size_bytes > 0 &&
+			mmap(bytes, *size_bytes, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE,
+				file, 0) == MAP_FAILED)
+			bytes = MAP_FAILED;
+	}
+	if (bytes == MAP_FAILED)
+		fprintf(report, "%s: cannot be read: %s\n", path, strerror(errno));
+	if (file >= 0)
+		close(file);
+	return bytes == MAP_FAILED ? NULL : bytes;
+}
+
+/* fill_book plays the file; returns the messages played, 0 if it is not whole. */
+static uint64_t fill_book(
+	struct book *book, const uint8_t *bytes, size_t size, struct itch50_counts *counts)
+{
+	struct mold64_block blocks[BURST];
+	struct event events[BURST];
+	uint64_t messages = 0;
+	size_t at = 0;
+	while (at < size) {
+		size_t used;
+		uint32_t count = itch50_split(bytes + at, size - at, blocks, BURST, &used);
+		if (count == 0)
+			return 0;
+		itch50_decode(blocks, count, events, counts);
+		book_prefetch(book, events, count);
+		for (uint32_t i = 0; i < count; i++)
+			book_apply(book, &events[i]);
+		messages += count;
+		at += used;
+	}
+	return messages;
+}
+
+struct row {
+	uint64_t price_e4, qty;
+	uint32_t levels;
+};
+
+static struct row row_of(const struct book *book, uint16_t locate, enum side side,
+	struct book_level *levels, uint32_t *orders)
+{
+	struct row row = {0};
+	row.levels = book_depth(book, locate, side, levels, DEPTH_MAX);
+	for (uint32_t i = 0; i < row.levels; i++)
+		*orders += levels[i].order_count;
+	if (row.levels > 0) {
+		row.price_e4 = (uint64_t)levels[0].price_e4;
+		row.qty = levels[0].qty;
+	}
+	return row;
+}
+
+/* compare_line holds one row of the oracle against the book; false: told. */
+static bool compare_line(const struct book *book, const char *line, struct book_level *levels,
+	bool is_told, FILE *report)
+{
+	uint32_t locate, bid_levels, ask_levels, order_count, orders = 0;
+	uint64_t bid, bid_qty, ask, ask_qty;
+	char symbol[9];
+	if (sscanf(line,
+		    "%" SCNu32 "\t%8s\t%" SCNu64 "\t%" SCNu64 "\t%" SCNu64 "\t%" SCNu64 "\t%" SCNu32
+		    "\t%" SCNu32 "\t%" SCNu32,
+		    &locate, symbol, &bid, &bid_qty, &ask, &ask_qty, &bid_levels, &ask_levels,
+		    &order_count) != 9 ||
+		locate > UINT16_MAX) {
+		fprintf(report, "oracle: found '%.40s', expected a row of nine columns\n", line);
+		return false;
+	}
+	struct row b = row_of(book, (uint16_t)locate, SIDE_BUY, levels, &orders);
+	struct row a = row_of(book, (uint16_t)locate, SIDE_SELL, levels, &orders);
+	bool is_equal = b.price_e4 == bid && b.qty == bid_qty && a.price_e4 == ask &&
+			a.qty == ask_qty && b.levels == bid_levels && a.levels == ask_levels &&
+			orders == order_count;
+	if (!is_equal && is_told)
+		fprintf(report,
+			"%s (locate %u): found %" PRIu64 " x %" PRIu64 " / %" PRIu64 " x %" PRIu64
+			", %u + %u levels, %u orders; expected %.80s",
+			symbol, locate, b.price_e4, b.qty, a.price_e4, a.qty, b.levels, a.levels,
+			orders, line);
+	return is_equal;
+}
+
+static uint64_t compare_oracle(const struct book *book, FILE *oracle, uint64_t *rows, FILE *report)
+{
+	char line[ORACLE_LINE_BYTES];
+	uint64_t differences = 0;
+	struct book_level *levels = malloc(DEPTH_MAX * sizeof *levels);
+	if (levels == NULL || fgets(line, sizeof line, oracle) == NULL) {
+		fprintf(report, "oracle: found no header line\n");
+		free(levels);
+		return 1;
+	}
+	while (fgets(line, sizeof line, oracle) != NULL) {
+		differences +=
+			!compare_line(book, line, levels, differences < DIFFERENCES_TOLD, report);
+		++*rows;
+	}
+	free(levels);
+	return differences;
+}
+
+static bool verify_book(const uint8_t *bytes, size_t size, FILE *oracle, FILE *report)
+{
+	struct itch50_counts counts = {0};
+	struct book_counts book_counts;
+	uint64_t rows = 0;
+	struct book *book = book_open(BOOK_ORDER_COUNT_DEFAULT);
+	uint64_t messages = fill_book(book, bytes, size, &counts);
+	uint64_t differences = compare_oracle(book, oracle, &rows, report);
+	book_counts_of(book, &book_counts);
+	book_close(book);
+	uint64_t refused = book_counts.unknown_orders + book_counts.full + book_counts.overfills +
+			   book_counts.duplicate_orders + book_counts.bad_adds + counts.bad +
+			   counts.unknown;
+	bool is_equal = messages > 0 && rows > 0 && differences == 0 && refused == 0;
+	fprintf(report,
+		"%s: %" PRIu64 " messages, %" PRIu64 " orders, %" PRIu64 " levels; %" PRIu64
+		" symbols compared, %" PRIu64 " differ; %" PRIu64 " messages refused\n",
+		is_equal ? "exact" : "NOT EXACT", messages, book_counts.orders, book_counts.levels,
+		rows, differences, refused);
+	return is_equal;
+}
+
+bool verify_files(const char *itch, const char *oracle, FILE *report)
+{
+	size_t size = 0, mapped = 0;
+	bool is_equal = false;
+	FILE *rows = fopen(oracle, "r");
+	if (rows == NULL) {
+		fprintf(report, "%s: cannot be read: %s\n", oracle, strerror(errno));
+		return false;
+	}
+	uint8_t *bytes = map_file(itch, &size, &mapped, report);
+	if (bytes != NULL) {
+		is_equal = verify_book(bytes, size, rows, report);
+		munmap(bytes, mapped);
+	}
+	fclose(rows);
+	return is_equal;
+}
