@@ -1,9 +1,12 @@
 #include "drivers/port/packet_socket.h"
 
+#include "drivers/machine/log.h"
+
 #include <dirent.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 static bool packet_socket_is_bound(int descriptor, unsigned int interface)
@@ -46,4 +49,26 @@ uint64_t packet_socket_drops(int socket)
 	if (socket < 0 || getsockopt(socket, SOL_PACKET, PACKET_STATISTICS, &stats, &size) != 0)
 		return 0;
 	return stats.tp_drops;
+}
+
+uint32_t packet_socket_ring(uint32_t wanted, uint32_t socket_count)
+{
+	/* The kernel knows best whether the limit holds for us: ask it for the same, and give it back. */
+	uint32_t count = wanted;
+	for (; count > 64; count /= 2) {
+		size_t size = (size_t)count * 2048 * 2 * socket_count;
+		void *ring = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1, 0);
+		if (ring == MAP_FAILED)
+			continue;
+		munmap(ring, size);
+		break;
+	}
+	if (count < wanted)
+		log_write(LOG_LEVEL_WARNING, "port",
+			"found room for %u frames in a packet socket's ring, expected %u; raise "
+			"the "
+			"limit on locked memory (LimitMEMLOCK=, ulimit -l)",
+			count, wanted);
+	return count;
 }

@@ -18,4 +18,8 @@ int packet_socket_find(const char *interface);
 /* packet_socket_drops returns how many frames found no room since the last call; a system call. */
 uint64_t packet_socket_drops(int socket);
 
+/* packet_socket_ring returns how many frames of 2048 bytes each way the ring of each of socket_count
+   sockets may have: wanted, or the part of it that the limit on locked memory allows.  At boot only. */
+uint32_t packet_socket_ring(uint32_t wanted, uint32_t socket_count);
+
 #endif

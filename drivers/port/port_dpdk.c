@@ -26,7 +26,7 @@ enum {
 	MBUF_COUNT_VIRTUAL = 2047,
 	MBUF_CACHE_COUNT = 256,
 	/* Frames the kernel keeps for net_af_packet while the stage is off its core: 20 ms at 400,000
-	   a second; its own default of 512 is gone in 1.3 ms. */
+	   a second; DPDK's own default of 512 is gone in 1.3 ms. */
 	AF_PACKET_FRAME_COUNT = 8192,
 	/* Without huge pages the EAL takes its memory at once: its own, and the buffers of a port. */
 	EAL_MEGABYTES = 64,
@@ -122,28 +122,44 @@ __attribute__((format(printf, 1, 2))) static void eal_argument(const char *forma
 	eal_arguments.count++;
 }
 
-static void eal_prepare(const struct port_config *ports, uint32_t count, const cpu_set_t *cores)
+/* device_has_our_ring tells whether a device is a net_af_packet whose ring the site leaves to us. */
+static bool device_has_our_ring(const struct port_config *port)
+{
+	return port->kind == PORT_DPDK && strncmp(port->device, "net_af_packet", 13) == 0 &&
+	       strstr(port->device, "frame") == NULL;
+}
+
+/* eal_name_devices gives the EAL every device and returns how many; has_pci tells of a real one. */
+static unsigned int eal_name_devices(const struct port_config *ports, uint32_t count, bool *has_pci)
 {
 	char name[TEXT_BYTES];
-	unsigned int core = 0, port_count = 0;
-	bool has_pci = false;
-	while (core < CPU_SETSIZE - 1 && !CPU_ISSET(core, cores))
-		core++;
-	eal_argument("sluice");
+	unsigned int device_count = 0, ring_count = 0;
+	for (uint32_t i = 0; i < count; i++)
+		ring_count += device_has_our_ring(&ports[i]);
+	uint32_t frames =
+		ring_count > 0 ? packet_socket_ring(AF_PACKET_FRAME_COUNT, ring_count) : 0;
 	for (uint32_t i = 0; i < count; i++) {
 		if (ports[i].kind != PORT_DPDK)
 			continue;
 		bool is_pci = device_name(ports[i].device, name);
-		has_pci |= is_pci;
-		port_count++;
-		bool is_default_ring = strncmp(name, "net_af_packet", 13) == 0 &&
-				       strstr(ports[i].device, "framecnt=") == NULL;
-		if (is_default_ring)
-			eal_argument(
-				"--vdev=%s,framecnt=%d", ports[i].device, AF_PACKET_FRAME_COUNT);
+		if (device_has_our_ring(&ports[i]))
+			eal_argument("--vdev=%s,framecnt=%u", ports[i].device, frames);
 		else
 			eal_argument(is_pci ? "--allow=%s" : "--vdev=%s", ports[i].device);
+		*has_pci |= is_pci;
+		device_count++;
 	}
+	return device_count;
+}
+
+static void eal_prepare(const struct port_config *ports, uint32_t count, const cpu_set_t *cores)
+{
+	unsigned int core = 0;
+	bool has_pci = false;
+	while (core < CPU_SETSIZE - 1 && !CPU_ISSET(core, cores))
+		core++;
+	eal_argument("sluice");
+	unsigned int device_count = eal_name_devices(ports, count, &has_pci);
 	/* One core for the EAL's books; our stages are threads of ours and poll without lcores. */
 	eal_argument("--lcores=0@%u", core);
 	eal_argument("--log-level=error");
@@ -155,7 +171,7 @@ static void eal_prepare(const struct port_config *ports, uint32_t count, const c
 		eal_argument("--no-pci");
 		eal_argument("--no-huge");
 		eal_argument("-m");
-		eal_argument("%u", EAL_MEGABYTES + PORT_MEGABYTES * port_count);
+		eal_argument("%u", EAL_MEGABYTES + PORT_MEGABYTES * device_count);
 	}
 }
 
