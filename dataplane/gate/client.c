@@ -83,7 +83,8 @@ static bool client_refuse(struct gate *gate, struct gate_connection *connection,
 static bool client_login(
 	struct gate *gate, struct gate_connection *connection, const struct soup_packet *packet)
 {
-	struct soup_login login;
+	struct soup_login login = {
+		.sequence = 0}; /* zeros behind the names: they are compared whole */
 	char session[11] = {0};
 	uint8_t reply[SOUP_LOGIN_ACCEPTED_BYTES];
 	memcpy(session, gate->soup_session, sizeof gate->soup_session);

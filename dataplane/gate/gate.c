@@ -402,7 +402,7 @@ bool gate_listen(struct gate *gate, struct config_error *error)
 {
 	struct tm day;
 	time_t seconds = (time_t)(gate->fold->midnight_wall_ns / 1000000000u);
-	char session[16];
+	char session[48];
 	CHECK(gmtime_r(&seconds, &day) != NULL);
 	snprintf(session, sizeof session, "SL%04d%02d%02d", (day.tm_year + 1900) % 10000,
 		day.tm_mon + 1, day.tm_mday);

@@ -102,6 +102,16 @@ static void replay_compare_hash(
 		replay_differs(replay, sequence, "a state hash", "another state hash");
 }
 
+/* The journal says something was handed over: the replay must have decided the same thing. */
+static bool replay_can_hand_over(const struct replay *replay, const struct record *record)
+{
+	const struct fold_egress *front = fold_egress_front(replay->fold);
+	const struct sent_record *sent = record_body(record);
+	if (record->type != RECORD_SENT && record->type != RECORD_WITHHELD)
+		return true;
+	return front != NULL && front->order_id == sent->order_id && front->kind == sent->kind;
+}
+
 void replay_record(struct replay *replay, const struct record *record, uint64_t sequence)
 {
 	struct replay_result *r = &replay->result;
@@ -124,6 +134,10 @@ void replay_record(struct replay *replay, const struct record *record, uint64_t 
 		replay->pending_head = replay->pending_tail = 0;
 	}
 	r->inputs++;
+	if (!replay_can_hand_over(replay, record)) {
+		replay_differs(replay, sequence, "an order handed over", "none decided");
+		return;
+	}
 	if (record->type == RECORD_TURN) {
 		r->turns++;
 		r->last_now_ns = ((const struct turn_inputs *)record_body(record))->now_ns;

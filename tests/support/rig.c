@@ -1,0 +1,575 @@
+/* rooms: dataplane_gate */
+#include "tests/support/rig.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "dataplane/wire/soup.h"
+#include "drivers/machine/clock.h"
+#include "drivers/machine/memory.h"
+
+static const uint64_t second_ns = 1000000000ull;
+
+static void rig_site_client(struct site_config *site, uint32_t index)
+{
+	struct session_config *session = &site->sessions[index];
+	session->id = index + 1;
+	snprintf(session->name, sizeof session->name, "client%u", index + 1);
+	snprintf(session->username, sizeof session->username, "USER%u", index + 1);
+	snprintf(session->password, sizeof session->password, "PASS%u", index + 1);
+	snprintf(session->trader, sizeof session->trader, "TRADER%u", index + 1);
+	session->default_account = index == 0 ? RIG_ACCOUNT : RIG_OTHER_ACCOUNT;
+	session->default_strategy = index == 0 ? RIG_STRATEGY : RIG_OTHER_STRATEGY;
+	session->replay_count = 1024;
+}
+
+static void rig_site_account(struct site_config *site, uint32_t index)
+{
+	struct account_config *account = &site->accounts[index];
+	account->id = index == 0 ? RIG_ACCOUNT : RIG_OTHER_ACCOUNT;
+	snprintf(account->name, sizeof account->name, "account%u", account->id);
+	snprintf(account->mpid, sizeof account->mpid, "AC%u", account->id);
+	account->strategy_count = 1;
+	account->strategies[0].id = index == 0 ? RIG_STRATEGY : RIG_OTHER_STRATEGY;
+	account->session_count = 2;
+	account->sessions[0] = 1;
+	account->sessions[1] = 2;
+}
+
+static void rig_site(struct site_config *site)
+{
+	snprintf(site->name, sizeof site->name, "rig");
+	site->kind = SITE_SIMULATION;
+	site->hash[0] = 0x5155;
+	site->venue_count = 1;
+	site->venues[0].session_id = 200;
+	snprintf(site->venues[0].name, sizeof site->venues[0].name, "XSIM");
+	snprintf(site->venues[0].address, sizeof site->venues[0].address, "127.0.0.1");
+	site->venues[0].tcp_port = 26000;
+	memcpy(site->venues[0].username, "GATE", 5);
+	memcpy(site->venues[0].password, "SECRET", 7);
+	memcpy(site->venues[0].firm, "FIRM", 5);
+	site->venues[0].heartbeat_ns = second_ns;
+	site->venues[0].timeout_ns = 15 * second_ns;
+	snprintf(site->listen_address, sizeof site->listen_address, "127.0.0.1");
+	site->listen_port = 25000;
+	site->session_count = RIG_CLIENT_COUNT;
+	site->account_count = 2;
+	site->accounts = calloc(2, sizeof site->accounts[0]);
+	for (uint32_t i = 0; i < 2; i++) {
+		rig_site_client(site, i);
+		rig_site_account(site, i);
+	}
+	site->symbol_count = 2;
+	site->symbols = calloc(2, sizeof site->symbols[0]);
+	site->symbols[0] =
+		(struct symbol_config){.name = symbol_pack("AAPL"), .tick_e4 = 100, .lot = 1};
+	site->symbols[1] =
+		(struct symbol_config){.name = symbol_pack("ZVZZT"), .tick_e4 = 100, .lot = 100};
+	site->channel_count = 1;
+	site->channels[0].max_silence_ns = 5 * second_ns;
+	site->silent_policy = SILENT_HALTED;
+	site->control_max_silence_ns = second_ns;
+	site->journal_max_behind = 60;
+	site->client_heartbeat_ns = second_ns;
+	site->client_timeout_ns = 15 * second_ns;
+	site->cancels_per_turn = 4;
+	site->own_order_count = 1024;
+}
+
+/* What the journal stage would do: everything published is kept, and durable unless the test says not. */
+static void rig_drain(struct rig *rig)
+{
+	struct link *link = &rig->region->journal;
+	uint64_t position = atomic_load(&link->tail);
+	const struct record *record;
+	while ((record = link_peek(link, &position)) != NULL) {
+		assert_true(rig->record_bytes + record->size_bytes <= RIG_RECORD_BYTES);
+		memcpy(rig->records + rig->record_bytes, record, record->size_bytes);
+		rig->record_bytes += record->size_bytes;
+	}
+	link_release(link, position);
+	if (!rig->is_journal_stuck)
+		atomic_store(&link->durable, atomic_load(&link->sequence));
+}
+
+/* Runs every record kept so far through a fold of its own. */
+static struct replay *rig_replay(struct rig *rig)
+{
+	struct replay *replay = replay_open(&rig->site);
+	uint64_t sequence = 0;
+	for (uint64_t at = 0; at < rig->record_bytes;) {
+		const struct record *record = (const struct record *)(rig->records + at);
+		replay_record(replay, record, ++sequence);
+		assert_int_equal((uint32_t)sequence, record->sequence);
+		at += record->size_bytes;
+	}
+	return replay;
+}
+
+static void rig_boot(struct rig *rig, const struct link *old, bool is_first)
+{
+	struct config_error error = {{0}};
+	rig->region = region_create_dataplane(&rig->region_fd, &rig->site, &error);
+	assert_non_null(rig->region);
+	rig->gate_stream = stream_sim_open(rig->net);
+	rig->gate = gate_open(&rig->site, rig->region, rig->gate_stream, &error);
+	assert_non_null(rig->gate);
+	struct replay *replay = rig_replay(rig);
+	assert_int_equal(replay->result.differences, 0);
+	const uint64_t wall_ns = 1548858600ull * second_ns; /* 30 Jan 2019, 09:30 New York */
+	gate_recovered(rig->gate, replay, old, 1, wall_ns, wall_ns - 34200 * second_ns, NULL);
+	replay_close(replay);
+	gate_attach(rig->gate, rig->control);
+	assert_true(gate_listen(rig->gate, &error));
+	rig->gate->now_ns = rig->now_ns;
+	(void)is_first;
+	rig_drain(rig);
+}
+
+struct rig *rig_open(void)
+{
+	struct config_error error = {{0}};
+	struct rig *rig = calloc(1, sizeof *rig);
+	assert_non_null(rig);
+	rig_site(&rig->site);
+	rig->records = malloc(RIG_RECORD_BYTES);
+	rig->now_ns = clock_now_ns() + second_ns;
+	rig->net = stream_sim_net_open(1, 64, 1 << 16);
+	rig->peer_stream = stream_sim_open(rig->net);
+	rig->control = region_create_control(&rig->control_fd, &rig->site, &error);
+	assert_non_null(rig->control);
+	rig->venue_listener = stream_listen(rig->peer_stream, "127.0.0.1", 26000, &error);
+	assert_true(rig->venue_listener != 0);
+	rig_boot(rig, NULL, true);
+	return rig;
+}
+
+static void rig_end_gate(struct rig *rig)
+{
+	gate_close(rig->gate);
+	stream_close(rig->gate_stream);
+}
+
+void rig_close(struct rig *rig)
+{
+	uint64_t live[2];
+	gate_flush(rig->gate);
+	rig_drain(rig);
+	fold_hash(rig->gate->fold, live);
+	struct replay *replay = rig_replay(rig);
+	uint64_t again[2];
+	fold_hash(replay->fold, again);
+	if (replay->result.differences != 0)
+		print_error("%s\n", replay->result.first_difference);
+	assert_int_equal(replay->result.differences, 0);
+	assert_memory_equal(live, again, sizeof live);
+	replay_close(replay);
+	rig_end_gate(rig);
+	stream_close(rig->peer_stream);
+	stream_sim_net_close(rig->net);
+	region_leave(rig->region);
+	region_leave(rig->control);
+	close(rig->region_fd);
+	close(rig->control_fd);
+	free(rig->site.accounts);
+	free(rig->site.symbols);
+	free(rig->records);
+	free(rig);
+}
+
+static void rig_put(struct rig *rig, struct rig_peer *peer, enum soup_type type,
+	const uint8_t *payload, uint32_t size)
+{
+	uint8_t packet[512];
+	assert_true(stream_send(rig->peer_stream, peer->connection, packet,
+		soup_build(packet, type, payload, size)));
+}
+
+static void rig_put_out(struct rig *rig, const struct ouch_out *message)
+{
+	uint8_t bytes[256];
+	uint32_t size = ouch50_build_out(bytes, sizeof bytes, message);
+	assert_true(size > 0);
+	rig->venue.sequence++;
+	rig_put(rig, &rig->venue, SOUP_SEQUENCED, bytes, size);
+}
+
+static void rig_venue_packet(struct rig *rig, const struct soup_packet *packet)
+{
+	struct rig_peer *venue = &rig->venue;
+	if (packet->type == SOUP_LOGIN_REQUEST) {
+		uint8_t reply[SOUP_LOGIN_ACCEPTED_BYTES];
+		uint32_t size = soup_build_login_accepted(reply, "DAY1", venue->sequence + 1);
+		venue->is_up = true;
+		assert_true(stream_send(rig->peer_stream, venue->connection, reply, size));
+		return;
+	}
+	if (packet->type != SOUP_UNSEQUENCED)
+		return;
+	struct ouch_in in;
+	assert_int_equal(ouch50_parse_in(packet->payload, packet->payload_bytes, &in), OUCH_OK);
+	if (in.type == 'Q') {
+		struct ouch_out out = {.type = 'Q',
+			.ref = (uint32_t)(rig->venue_is_mute ? 1 : rig->next_reference)};
+		rig_put_out(rig, &out);
+		return;
+	}
+	if (in.type != 'X' && in.ref >= rig->next_reference)
+		rig->next_reference = (uint64_t)in.ref + 1;
+	assert_true(venue->count < ARRAY_COUNT(venue->in));
+	venue->in[venue->count++] = in;
+}
+
+static void rig_client_packet(struct rig_peer *client, const struct soup_packet *packet)
+{
+	if (packet->type == SOUP_LOGIN_ACCEPTED)
+		client->is_up = true;
+	if (packet->type != SOUP_SEQUENCED)
+		return;
+	client->sequence++;
+	assert_true(client->count < ARRAY_COUNT(client->out));
+	assert_int_equal(ouch50_parse_out(packet->payload, packet->payload_bytes,
+				 &client->out[client->count++]),
+		OUCH_OK);
+}
+
+static void rig_peer_bytes(struct rig *rig, struct rig_peer *peer, const struct stream_event *event)
+{
+	struct soup_packet packet;
+	assert_true(peer->rx_bytes + event->size_bytes <= sizeof peer->rx);
+	memcpy(peer->rx + peer->rx_bytes, event->bytes, event->size_bytes);
+	peer->rx_bytes += event->size_bytes;
+	while (soup_parse(peer->rx, peer->rx_bytes, &packet) == SOUP_OK) {
+		if (peer == &rig->venue)
+			rig_venue_packet(rig, &packet);
+		else
+			rig_client_packet(peer, &packet);
+		peer->rx_bytes -= packet.wire_bytes;
+		memmove(peer->rx, peer->rx + packet.wire_bytes, peer->rx_bytes);
+	}
+}
+
+static struct rig_peer *rig_peer_of(struct rig *rig, uint32_t connection)
+{
+	if (rig->venue.connection == connection)
+		return &rig->venue;
+	for (uint32_t i = 0; i < RIG_CLIENT_COUNT; i++) {
+		if (rig->clients[i].connection == connection)
+			return &rig->clients[i];
+	}
+	return NULL;
+}
+
+static bool rig_poll_peers(struct rig *rig)
+{
+	struct stream_event events[32];
+	uint32_t count = stream_poll(rig->peer_stream, events, 32);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct stream_event *event = &events[i];
+		if (event->kind == STREAM_OPENED && event->listener != 0) {
+			rig->venue.connection = event->connection;
+			rig->venue.rx_bytes = 0;
+		}
+		struct rig_peer *peer = rig_peer_of(rig, event->connection);
+		if (peer == NULL)
+			continue;
+		if (event->kind == STREAM_BYTES)
+			rig_peer_bytes(rig, peer, event);
+		else if (event->kind == STREAM_CLOSED)
+			peer->is_up = false, peer->connection = CONNECTION_NONE;
+	}
+	return count > 0;
+}
+
+void rig_poll(struct rig *rig, uint64_t ns)
+{
+	rig->now_ns += ns;
+	if (!rig->is_control_silent)
+		atomic_fetch_add(&rig->control->heartbeat, 1);
+	for (uint32_t quiet = 0; quiet < 4;) {
+		bool had_work = gate_poll(rig->gate, rig->now_ns);
+		rig_drain(rig);
+		had_work |= rig_poll_peers(rig);
+		quiet = had_work ? 0 : quiet + 1;
+	}
+}
+
+void rig_restart(struct rig *rig, bool with_region)
+{
+	struct dataplane_region *old = rig->region;
+	int old_fd = rig->region_fd;
+	rig_end_gate(rig);
+	rig->venue.connection = CONNECTION_NONE;
+	rig->venue.rx_bytes = 0;
+	rig->venue.is_up = false;
+	for (uint32_t i = 0; i < RIG_CLIENT_COUNT; i++) {
+		rig->clients[i].connection = CONNECTION_NONE;
+		rig->clients[i].rx_bytes = 0;
+		rig->clients[i].is_up = false;
+	}
+	rig_poll_peers(rig);
+	rig_boot(rig, with_region ? &old->journal : NULL, false);
+	region_leave(old);
+	close(old_fd);
+}
+
+void rig_market(struct rig *rig, uint32_t symbol, int64_t bid_e4, int64_t ask_e4)
+{
+	struct top_prices prices = {
+		.bid_e4 = bid_e4, .ask_e4 = ask_e4, .bid_qty = 500, .ask_qty = 500, .state = 'T'};
+	top_publish(&rig->region->tops[symbol], &prices);
+	atomic_store(&rig->region->channels[0].heard_ns, rig->now_ns);
+}
+
+static void rig_row(struct limit_row *row, enum scope scope, uint32_t id, uint32_t account,
+	void (*change)(struct limit_row *row, uint32_t account))
+{
+	limit_row_init(row, scope, id, SYMBOL_NONE);
+	for (uint32_t i = 0; i < LIMIT_COUNT; i++) {
+		if ((limit_keys[i].scopes & 1 << scope) == 0)
+			continue;
+		row->stated |= 1u << i;
+		row->limits[i].value = 1000000000;
+		if (limit_keys[i].unit == RATE || limit_keys[i].unit == COUNT ||
+			limit_keys[i].unit == WALK) {
+			row->limits[i].value = 500;
+			row->limits[i].window_ns = second_ns;
+			row->limits[i].burst = limit_keys[i].unit == RATE ? 500 : 0;
+		}
+		if (limit_keys[i].unit == COUNT)
+			row->limits[i].value = DUPLICATE_TIMES_MAX;
+		if (limit_keys[i].unit == MONEY)
+			row->limits[i].value = 1000000000000;
+		if (limit_keys[i].unit == BPS || limit_keys[i].unit == TICKS ||
+			limit_keys[i].unit == WALK)
+			row->limits[i].value = 1000;
+		if (limit_keys[i].unit == AGE)
+			row->limits[i].value = (int64_t)(3600 * second_ns);
+	}
+	if (change != NULL)
+		change(row, account);
+}
+
+void rig_limits(struct rig *rig, void (*change)(struct limit_row *row, uint32_t account))
+{
+	uint32_t epoch = atomic_load(&rig->control->limits_epoch) + 1;
+	struct limit_bank *bank = &rig->control->banks[epoch % LIMIT_BANK_COUNT];
+	bank->epoch = epoch;
+	bank->hash[0] = epoch * 77;
+	bank->row_count = 5;
+	rig_row(&bank->rows[0], SCOPE_FIRM, 0, 0, change);
+	rig_row(&bank->rows[1], SCOPE_ACCOUNT, RIG_ACCOUNT, RIG_ACCOUNT, change);
+	rig_row(&bank->rows[2], SCOPE_ACCOUNT, RIG_OTHER_ACCOUNT, RIG_OTHER_ACCOUNT, change);
+	rig_row(&bank->rows[3], SCOPE_SESSION, 1, 0, change);
+	rig_row(&bank->rows[4], SCOPE_SESSION, 2, 0, change);
+	atomic_store(&rig->control->limits_epoch, epoch);
+	rig_poll(rig, 1000);
+	assert_int_equal(atomic_load(&rig->region->gate.limits_epoch_adopted), epoch);
+}
+
+void rig_venue_up(struct rig *rig)
+{
+	for (uint32_t i = 0; i < 8 && !rig->gate->fold->venues[0].is_ready; i++)
+		rig_poll(rig, 3 * second_ns);
+	assert_true(rig->gate->fold->venues[0].is_ready);
+}
+
+void rig_venue_cut(struct rig *rig)
+{
+	stream_shut(rig->peer_stream, rig->venue.connection, true);
+	rig->venue.connection = CONNECTION_NONE;
+	rig->venue.is_up = false;
+	rig->venue.rx_bytes = 0;
+	rig_poll(rig, 1000);
+}
+
+void rig_client_up(struct rig *rig, uint32_t client)
+{
+	struct rig_peer *peer = &rig->clients[client];
+	struct soup_login login = {.sequence = peer->sequence + 1};
+	uint8_t packet[SOUP_LOGIN_REQUEST_BYTES];
+	memcpy(login.username, rig->site.sessions[client].username, sizeof login.username);
+	memcpy(login.password, rig->site.sessions[client].password, sizeof login.password);
+	peer->connection = stream_connect(rig->peer_stream, "127.0.0.1", 25000);
+	rig_poll(rig, 1000);
+	assert_true(stream_send(rig->peer_stream, peer->connection, packet,
+		soup_build_login_request(packet, &login)));
+	rig_poll(rig, 1000);
+	assert_true(peer->is_up);
+}
+
+void rig_ready(struct rig *rig)
+{
+	rig->next_reference = 1;
+	rig_limits(rig, NULL);
+	rig_venue_up(rig);
+	rig_client_up(rig, 0);
+	rig_client_up(rig, 1);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+}
+
+struct ouch_in rig_order(uint32_t ref)
+{
+	struct ouch_in in = {.type = 'O',
+		.side = 'B',
+		.time_in_force = '0',
+		.display = 'Y',
+		.capacity = 'P',
+		.iso = 'N',
+		.cross_type = 'N',
+		.ref = ref,
+		.qty = 100,
+		.price_e4 = 1630000,
+		.symbol = symbol_pack("AAPL")};
+	memset(in.clordid, ' ', sizeof in.clordid);
+	snprintf(in.clordid, sizeof in.clordid, "C%u", ref);
+	return in;
+}
+
+struct ouch_in rig_replace(uint32_t original_ref, uint32_t ref, uint32_t qty, uint64_t price_e4)
+{
+	struct ouch_in in = rig_order(ref);
+	in.type = 'U';
+	in.side = in.capacity = in.cross_type = 0;
+	in.symbol = 0;
+	in.original_ref = original_ref;
+	in.qty = qty;
+	in.price_e4 = price_e4;
+	return in;
+}
+
+struct ouch_in rig_cancel(uint32_t ref, uint32_t qty)
+{
+	return (struct ouch_in){.type = 'X', .ref = ref, .qty = qty};
+}
+
+void rig_send(struct rig *rig, uint32_t client, const struct ouch_in *message)
+{
+	uint8_t bytes[256];
+	uint32_t size = ouch50_build_in(bytes, sizeof bytes, message);
+	assert_true(size > 0);
+	rig_put(rig, &rig->clients[client], SOUP_UNSEQUENCED, bytes, size);
+	atomic_store(&rig->region->channels[0].heard_ns, rig->now_ns);
+	rig_poll(rig, 1000);
+}
+
+void rig_answer(struct rig *rig, const struct ouch_out *message)
+{
+	rig_put_out(rig, message);
+	rig_poll(rig, 1000);
+}
+
+void rig_accept(struct rig *rig, const struct ouch_in *message)
+{
+	struct ouch_out out = {.type = message->type == 'U' ? 'U' : 'A',
+		.ref = message->ref,
+		.original_ref = message->original_ref,
+		.side = message->type == 'U' ? 'B' : message->side,
+		.qty = message->qty,
+		.symbol = message->symbol,
+		.price_e4 = message->price_e4,
+		.time_in_force = message->time_in_force,
+		.display = message->display,
+		.capacity = message->type == 'U' ? 'P' : message->capacity,
+		.iso = 'N',
+		.cross_type = 'N',
+		.order_state = 'L'};
+	out.order_reference = 5000 + message->ref;
+	memcpy(out.clordid, message->clordid, sizeof out.clordid);
+	rig_answer(rig, &out);
+}
+
+void rig_execute(struct rig *rig, const struct ouch_in *message, uint32_t qty, uint64_t price_e4)
+{
+	struct ouch_out out = {
+		.type = 'E', .ref = message->ref, .qty = qty, .price_e4 = price_e4, .code = 'A'};
+	out.match = rig->venue.sequence + 1;
+	rig_answer(rig, &out);
+}
+
+void rig_cancelled(struct rig *rig, uint32_t venue_ref, uint32_t qty, uint8_t reason)
+{
+	struct ouch_out out = {.type = 'C', .ref = venue_ref, .qty = qty, .code = reason};
+	rig_answer(rig, &out);
+}
+
+bool rig_venue_got(struct rig *rig, struct ouch_in *message)
+{
+	struct rig_peer *venue = &rig->venue;
+	if (venue->count == 0)
+		return false;
+	*message = venue->in[0];
+	memmove(venue->in, venue->in + 1, --venue->count * sizeof venue->in[0]);
+	return true;
+}
+
+bool rig_client_got(struct rig *rig, uint32_t client, struct ouch_out *message)
+{
+	struct rig_peer *peer = &rig->clients[client];
+	if (peer->count == 0)
+		return false;
+	*message = peer->out[0];
+	memmove(peer->out, peer->out + 1, --peer->count * sizeof peer->out[0]);
+	return true;
+}
+
+bool rig_receipt(const struct rig *rig, struct receipt *receipt)
+{
+	bool is_found = false;
+	for (uint64_t at = 0; at < rig->record_bytes;) {
+		const struct record *record = (const struct record *)(rig->records + at);
+		if (record->type == RECORD_RECEIPT) {
+			memcpy(receipt, record_body(record), sizeof *receipt);
+			is_found = true;
+		}
+		at += record->size_bytes;
+	}
+	return is_found;
+}
+
+struct position_row rig_position(const struct rig *rig, uint32_t account, uint32_t symbol)
+{
+	struct position_row rows[64];
+	uint64_t cursor = 0;
+	uint32_t count = 0;
+	do {
+		cursor = risk_positions(rig->gate->fold->risk, account, cursor, rows, 64, &count);
+		for (uint32_t i = 0; i < count; i++) {
+			if (rows[i].account == account && rows[i].symbol == symbol)
+				return rows[i];
+		}
+	} while (cursor != 0);
+	return (struct position_row){.account = account, .symbol = symbol};
+}
+
+uint64_t rig_stop(struct rig *rig, enum scope scope, uint32_t id, enum trading_state state)
+{
+	static uint64_t wall_ns = 1000;
+	uint64_t stamp =
+		stop_set(&rig->control->stops, scope, id, state, ++wall_ns, 1000, "a test");
+	rig_poll(rig, 1000);
+	return stamp;
+}
+
+const struct mailbox_answer *rig_ask(struct rig *rig, const struct mailbox_request *request)
+{
+	struct mailbox_request *asked = &rig->control->requests[STAGE_GATE];
+	uint64_t number = atomic_load(&asked->number) + 1;
+	asked->kind = request->kind;
+	asked->id = request->id;
+	asked->symbol = request->symbol;
+	asked->cursor = request->cursor;
+	asked->release = request->release;
+	atomic_store(&asked->number, number);
+	rig_poll(rig, 1000);
+	const struct mailbox_answer *answer = &rig->region->answers[STAGE_GATE];
+	assert_int_equal(atomic_load(&answer->number), number);
+	return answer;
+}

@@ -1,0 +1,113 @@
+/* rig.h - a whole gate on the table: clients and venue on simulated streams, control's region in hand.
+
+   Nothing here waits or reads a clock: the test moves time and polls.  Every record that the gate
+   publishes is kept; rig_close replays them all into a fresh fold and fails the test unless every decision
+   and the state hash are equal, so each test of the gate is a test of the replay too.
+
+   Owner      the test. */
+#ifndef SLUICE_TESTS_RIG_H
+#define SLUICE_TESTS_RIG_H
+
+#include "dataplane/gate/gate.h"
+#include "drivers/stream/stream_sim.h"
+
+enum { RIG_CLIENT_COUNT = 2, RIG_RECORD_BYTES = 64 << 20 };
+
+enum {
+	RIG_AAPL = 0,
+	RIG_ZVZZT = 1,
+	RIG_ACCOUNT = 17,
+	RIG_OTHER_ACCOUNT = 18,
+	RIG_STRATEGY = 3,
+	RIG_OTHER_STRATEGY = 4
+};
+
+/* One end of a session as the peer sees it: bytes that came, cut into messages. */
+struct rig_peer {
+	uint32_t connection;
+	bool is_up;
+	uint32_t rx_bytes;
+	uint8_t rx[1 << 16];
+	uint64_t sequence;        /* sequenced messages received (client) or sent (venue) */
+	uint32_t count;           /* messages kept, oldest first; rig_take_* removes them */
+	struct ouch_out out[512]; /* client: what the gate told it */
+	struct ouch_in in[512];   /* venue: what the gate sent it  */
+};
+
+struct rig {
+	struct site_config site;
+	struct stream_sim_net *net;
+	struct stream *gate_stream, *peer_stream;
+	struct dataplane_region *region;
+	struct control_region *control;
+	int region_fd, control_fd;
+	struct gate *gate;
+	uint64_t now_ns;
+	bool is_journal_stuck; /* nothing becomes durable */
+	bool is_control_silent;
+	uint8_t *records;
+	uint64_t record_bytes, taken_bytes;
+	uint32_t venue_listener;
+	bool venue_is_mute; /* the venue answers nothing by itself */
+	struct rig_peer venue, clients[RIG_CLIENT_COUNT];
+	uint64_t next_reference;
+};
+
+/* rig_open builds the site and a gate over an empty journal; nobody is connected yet. */
+struct rig *rig_open(void);
+
+/* rig_close replays what happened and compares; then frees everything. */
+void rig_close(struct rig *rig);
+
+/* rig_ready brings up venue, both clients, generous limits and a fresh AAPL market at 163.00 / 163.02. */
+void rig_ready(struct rig *rig);
+
+/* rig_poll moves time by ns and polls gate and peers until nothing more happens. */
+void rig_poll(struct rig *rig, uint64_t ns);
+
+/* rig_restart kills the gate where it stands and boots another over the records; with_region: control still
+   held the old region.  Connections are gone. */
+void rig_restart(struct rig *rig, bool with_region);
+
+/* rig_limits publishes rows as the next epoch: firm and both accounts generous, then `change` edits. */
+void rig_limits(struct rig *rig, void (*change)(struct limit_row *row, uint32_t account));
+
+/* rig_market publishes a top for a symbol, its channel heard now. */
+void rig_market(struct rig *rig, uint32_t symbol, int64_t bid_e4, int64_t ask_e4);
+
+/* Connections. */
+void rig_venue_up(struct rig *rig);
+void rig_venue_cut(struct rig *rig);
+void rig_client_up(struct rig *rig, uint32_t client);
+
+/* rig_order is a passing order: buy 100 AAPL at 163.00. */
+struct ouch_in rig_order(uint32_t ref);
+struct ouch_in rig_replace(uint32_t original_ref, uint32_t ref, uint32_t qty, uint64_t price_e4);
+struct ouch_in rig_cancel(uint32_t ref, uint32_t qty);
+
+/* rig_send sends a client's message and polls; rig_answer sends the venue's. */
+void rig_send(struct rig *rig, uint32_t client, const struct ouch_in *message);
+void rig_answer(struct rig *rig, const struct ouch_out *message);
+
+/* The venue's usual answers to a message it got. */
+void rig_accept(struct rig *rig, const struct ouch_in *message);
+void rig_execute(struct rig *rig, const struct ouch_in *message, uint32_t qty, uint64_t price_e4);
+void rig_cancelled(struct rig *rig, uint32_t venue_ref, uint32_t qty, uint8_t reason);
+
+/* rig_venue_got, rig_client_got take the oldest message kept; false: there is none. */
+bool rig_venue_got(struct rig *rig, struct ouch_in *message);
+bool rig_client_got(struct rig *rig, uint32_t client, struct ouch_out *message);
+
+/* rig_receipt copies the newest receipt; false: there is none. */
+bool rig_receipt(const struct rig *rig, struct receipt *receipt);
+
+/* rig_position gives an account's position row in a symbol (zeros when there is none). */
+struct position_row rig_position(const struct rig *rig, uint32_t account, uint32_t symbol);
+
+/* rig_stop sets a stop word on control's board and polls. */
+uint64_t rig_stop(struct rig *rig, enum scope scope, uint32_t id, enum trading_state state);
+
+/* rig_ask puts a question into the gate's mailbox, polls, and returns the answer. */
+const struct mailbox_answer *rig_ask(struct rig *rig, const struct mailbox_request *request);
+
+#endif
