@@ -36,15 +36,20 @@ static inline uint64_t histogram_floor(uint32_t index)
 	return ((uint64_t)HISTOGRAM_PARTS + index % HISTOGRAM_PARTS) << (power - 4);
 }
 
-/* histogram_add records one value. */
-static inline void histogram_add(struct histogram *h, uint64_t value)
+/* histogram_add_many records one value `count` times; histogram_add once. */
+static inline void histogram_add_many(struct histogram *h, uint64_t value, uint64_t count)
 {
 	_Atomic uint64_t *bucket = &h->buckets[histogram_index(value)];
-	atomic_store_explicit(bucket, atomic_load_explicit(bucket, memory_order_relaxed) + 1, memory_order_relaxed);
-	atomic_store_explicit(&h->count, atomic_load_explicit(&h->count, memory_order_relaxed) + 1, memory_order_relaxed);
-	atomic_store_explicit(&h->sum, atomic_load_explicit(&h->sum, memory_order_relaxed) + value, memory_order_relaxed);
+	atomic_store_explicit(bucket, atomic_load_explicit(bucket, memory_order_relaxed) + count, memory_order_relaxed);
+	atomic_store_explicit(&h->count, atomic_load_explicit(&h->count, memory_order_relaxed) + count, memory_order_relaxed);
+	atomic_store_explicit(&h->sum, atomic_load_explicit(&h->sum, memory_order_relaxed) + value * count, memory_order_relaxed);
 	if (value > atomic_load_explicit(&h->max, memory_order_relaxed))
 		atomic_store_explicit(&h->max, value, memory_order_relaxed);
+}
+
+static inline void histogram_add(struct histogram *h, uint64_t value)
+{
+	histogram_add_many(h, value, 1);
 }
 
 /* histogram_percentile returns the value that `permille` thousandths of the recorded ones do not

@@ -1,0 +1,258 @@
+/* feed.c - see feed.h. */
+#include "dataplane/feed/feed.h"
+
+#include <stdio.h>
+
+#include "dataplane/feed/channel.h"
+#include "dataplane/feed/depth.h"
+#include "dataplane/wire/net.h"
+#include "drivers/machine/clock.h"
+#include "drivers/machine/memory.h"
+
+#define JOIN_PERIOD_NS       (60ull * 1000 * 1000 * 1000)
+#define PORT_STATS_PERIOD_NS (100ull * 1000 * 1000)
+
+/* Where a line's packets come from. */
+struct line_key {
+	uint32_t group_ip, source_ip; /* 0: any */
+	uint16_t udp_port;
+	uint8_t channel, line;
+};
+
+struct feed_port {
+	struct port *port; /* NULL: no line uses it */
+	uint32_t line_count;
+	struct line_key lines[CHANNEL_COUNT_MAX * LINE_COUNT_MAX];
+};
+
+struct feed {
+	const struct site_config *site;
+	struct dataplane_region *region;
+	struct channel *channels[CHANNEL_COUNT_MAX];
+	struct channel *open; /* whose messages the batch holds */
+	struct batch *batch;
+	struct symbols symbols;
+	bool has_joined;
+	uint64_t joined_ns, stats_ns;
+	const struct control_region *control; /* as the last turn saw it */
+	uint64_t answered;                    /* number of the last question answered */
+	struct feed_port ports[PORT_COUNT_MAX];
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic(const struct control_region *) attached;
+};
+
+static bool line_matches(const struct line_key *key, const struct net_udp *udp)
+{
+	return key->udp_port == udp->target_port &&
+	       (key->group_ip == 0 || key->group_ip == udp->target_ip) &&
+	       (key->source_ip == 0 || key->source_ip == udp->source_ip);
+}
+
+/* ports_fill hangs every line to its port. */
+static bool ports_fill(struct feed *feed, struct port *const ports[], struct config_error *error)
+{
+	const struct site_config *site = feed->site;
+	for (uint8_t c = 0; c < site->channel_count; c++)
+		for (uint8_t l = 0; l < site->channels[c].line_count; l++) {
+			const struct line_config *line = &site->channels[c].lines[l];
+			if (line->port >= site->port_count || ports[line->port] == NULL) {
+				snprintf(error->text, sizeof error->text,
+					"channel %s, line %c: found port number %u, expected one "
+					"that is open; open it before the feed",
+					site->channels[c].name, 'A' + l, line->port);
+				return false;
+			}
+			struct feed_port *port = &feed->ports[line->port];
+			port->port = ports[line->port];
+			port->lines[port->line_count++] = (struct line_key){
+				.group_ip = line->group_ip,
+				.source_ip = line->source_ip,
+				.udp_port = line->udp_port,
+				.channel = c,
+				.line = l,
+			};
+		}
+	return true;
+}
+
+struct feed *feed_open(const struct site_config *site, struct dataplane_region *region,
+	struct port *const ports[], struct config_error *error)
+{
+	struct feed *feed = memory_take("feed", sizeof *feed);
+	feed->site = site;
+	feed->region = region;
+	if (!ports_fill(feed, ports, error)) {
+		memory_return(feed, sizeof *feed);
+		return NULL;
+	}
+	symbols_init(&feed->symbols, site);
+	feed->batch = memory_take("feed batch", sizeof *feed->batch);
+	for (uint8_t c = 0; c < site->channel_count; c++) {
+		feed->channels[c] = memory_take("feed channel", sizeof *feed->channels[c]);
+		channel_init(feed->channels[c], c, site, &feed->symbols, region, feed->batch);
+	}
+	return feed;
+}
+
+void feed_close(struct feed *feed)
+{
+	for (uint8_t c = 0; c < feed->site->channel_count; c++) {
+		channel_return(feed->channels[c]);
+		memory_return(feed->channels[c], sizeof *feed->channels[c]);
+	}
+	memory_return(feed->batch, sizeof *feed->batch);
+	symbols_return(&feed->symbols);
+	memory_return(feed, sizeof *feed);
+}
+
+static void burst_flush(struct feed *feed, uint64_t now_ns)
+{
+	if (feed->open != NULL)
+		channel_flush(feed->open, now_ns);
+	feed->open = NULL;
+}
+
+/* frame_refuse counts a frame that holds no UDP datagram. */
+static void frame_refuse(struct feed *feed, enum net_verdict verdict)
+{
+	static const uint8_t metric_of[] = {
+		[NET_NOT_UDP] = METRIC_feed_not_udp,
+		[NET_FRAGMENT] = METRIC_feed_fragments,
+		[NET_TRUNCATED] = METRIC_feed_bad_frame,
+		[NET_BAD_HEADER] = METRIC_feed_bad_frame,
+	};
+	metrics_add(&feed->region->metrics, metric_of[verdict], 1);
+}
+
+static void frame_take(struct feed *feed, const struct feed_port *port, const struct packet *frame,
+	uint64_t now_ns)
+{
+	struct net_udp udp;
+	enum net_verdict verdict = frame->size_bytes <= PACKET_BYTES_MAX
+					   ? net_parse(frame->bytes, frame->size_bytes, &udp)
+					   : NET_TRUNCATED;
+	if (UNLIKELY(verdict != NET_OK)) {
+		frame_refuse(feed, verdict);
+		return;
+	}
+	for (uint32_t i = 0; i < port->line_count; i++) {
+		const struct line_key *key = &port->lines[i];
+		if (!line_matches(key, &udp))
+			continue;
+		struct channel *channel = feed->channels[key->channel];
+		if (feed->open != channel)
+			burst_flush(feed, now_ns);
+		feed->open = channel;
+		struct channel_packet packet = {.payload = udp.payload,
+			.end = frame->bytes + frame->size_bytes,
+			.payload_bytes = udp.payload_bytes,
+			.line = key->line};
+		channel_on_packet(channel, &packet, now_ns);
+		return;
+	}
+	metrics_add(&feed->region->metrics, METRIC_feed_not_ours, 1);
+}
+
+void feed_on_burst(struct feed *feed, uint32_t port, const struct packet *packets, uint32_t count,
+	uint64_t now_ns)
+{
+	struct metrics *metrics = &feed->region->metrics;
+	uint64_t messages = metrics_get(metrics, METRIC_feed_messages), bytes = 0;
+	uint64_t cycles = clock_cycles();
+	for (uint32_t i = 0; i < count; i++) {
+		bytes += packets[i].size_bytes;
+		frame_take(feed, &feed->ports[port], &packets[i], now_ns);
+	}
+	burst_flush(feed, now_ns);
+	metrics_add(metrics, METRIC_feed_packets, count);
+	metrics_add(metrics, METRIC_feed_bytes, bytes);
+	messages = metrics_get(metrics, METRIC_feed_messages) - messages;
+	if (messages != 0)
+		histogram_add_many(&metrics->packet_ns,
+			clock_cycles_to_ns(clock_cycles() - cycles) / messages, messages);
+}
+
+/* port_missed_note sums what the ports had no room for; a device is asked rarely, because that is slow. */
+static void port_missed_note(struct feed *feed, uint64_t now_ns)
+{
+	uint64_t missed = 0;
+	feed->stats_ns = now_ns;
+	for (uint32_t p = 0; p < feed->site->port_count; p++) {
+		struct port_stats stats = {0};
+		if (feed->ports[p].port == NULL)
+			continue;
+		port_get_stats(feed->ports[p].port, &stats);
+		missed += stats.rx_missed + stats.rx_no_buffer;
+	}
+	metrics_set(&feed->region->metrics, METRIC_feed_port_missed, missed);
+}
+
+void feed_join(struct feed *feed, uint64_t now_ns)
+{
+	feed->has_joined = true;
+	feed->joined_ns = now_ns;
+	for (uint8_t c = 0; c < feed->site->channel_count; c++)
+		for (uint8_t l = 0; l < feed->site->channels[c].line_count; l++) {
+			const struct line_config *line = &feed->site->channels[c].lines[l];
+			/* A local address of its own: the port does not tell the device's. */
+			uint8_t mac[6] = {0x02, 0}, frame[64];
+			if (line->group_ip >> 28 != 0xE)
+				continue;
+			store_be32(mac + 2, line->interface_ip);
+			uint32_t size = net_build_igmp_join(frame, sizeof frame, mac,
+				line->interface_ip, line->group_ip, line->source_ip, 3);
+			port_tx(feed->ports[line->port].port, frame, size);
+		}
+}
+
+void feed_attach(struct feed *feed, const struct control_region *control)
+{
+	atomic_store_explicit(&feed->attached, control, memory_order_release);
+}
+
+/* question_answer answers what control asks, once. */
+static bool question_answer(struct feed *feed)
+{
+	const struct control_region *control =
+		atomic_load_explicit(&feed->attached, memory_order_acquire);
+	if (control != feed->control) {
+		feed->control = control;
+		feed->answered = 0;
+	}
+	if (control == NULL)
+		return false;
+	const struct mailbox_request *asked = &control->requests[STAGE_FEED];
+	uint64_t number = atomic_load_explicit(&asked->number, memory_order_acquire);
+	if (number == feed->answered)
+		return false;
+	struct mailbox_request request;
+	memcpy(&request, asked, sizeof request); /* control may already write the next one */
+	feed->answered = number;
+	struct mailbox_answer *answer = &feed->region->answers[STAGE_FEED];
+	depth_answer(&feed->symbols, feed->channels, &request, answer);
+	atomic_store_explicit(&answer->number, number, memory_order_release);
+	return true;
+}
+
+bool feed_poll(void *context, uint64_t now_ns)
+{
+	struct feed *feed = context;
+	struct packet packets[BURST_COUNT_MAX];
+	bool has_worked = false;
+	if (UNLIKELY(!feed->has_joined || now_ns - feed->joined_ns >= JOIN_PERIOD_NS))
+		feed_join(feed, now_ns);
+	for (uint32_t p = 0; p < feed->site->port_count; p++) {
+		if (feed->ports[p].port == NULL)
+			continue;
+		uint32_t count =
+			port_rx_burst(feed->ports[p].port, now_ns, packets, BURST_COUNT_MAX);
+		if (count == 0)
+			continue;
+		feed_on_burst(feed, p, packets, count, now_ns);
+		has_worked = true;
+	}
+	for (uint8_t c = 0; c < feed->site->channel_count; c++)
+		channel_expire(feed->channels[c], now_ns);
+	if (UNLIKELY(now_ns - feed->stats_ns >= PORT_STATS_PERIOD_NS))
+		port_missed_note(feed, now_ns);
+	return question_answer(feed) || has_worked;
+}

@@ -1,0 +1,44 @@
+/* feed.h - the feed stage: frames from the ports, books, tops.
+
+   One turn takes a burst from every port: frame -> UDP payload (wire/net) -> the channel and line whose
+   group and port it carries -> one stream of messages (channel) -> books and tops (quotes).  Then gaps that
+   nobody filled are declared, a question of control's is answered, and every 60 s the groups are joined
+   again; queries of the network are not answered yet, and lost messages are not asked for again yet: a
+   channel that lost some stays stale for the session.
+
+   Owner      one stage thread; feed_attach may be called from any thread.
+   Time       now_ns comes from the caller; what is published depends on packets and now_ns alone.  The
+              cycle counter is read around a burst for the latency histogram and for nothing else.
+   Invariant  (1) packets = not_udp + not_ours + bad_frame + fragments + bad_mold + other_session +
+                  heartbeats + end_of_session + data_packets. */
+#ifndef SLUICE_FEED_FEED_H
+#define SLUICE_FEED_FEED_H
+
+#include "config/config.h"
+#include "dataplane/shm/region.h"
+#include "drivers/port/port.h"
+
+struct feed;
+
+/* feed_open takes memory for the site's channels.  ports[i] is site->ports[i] opened, NULL where no line
+   uses it; they stay the caller's.  site, region and ports outlive the feed.  NULL: error has why. */
+struct feed *feed_open(const struct site_config *site, struct dataplane_region *region,
+	struct port *const ports[], struct config_error *error);
+void feed_close(struct feed *feed);
+
+/* feed_poll is one turn of struct feed (a stage_poll); true: there was work. */
+bool feed_poll(void *feed, uint64_t now_ns);
+
+/* feed_on_burst takes frames as port number `port` of the site brought them.  The frames are read until
+   it returns. */
+void feed_on_burst(struct feed *feed, uint32_t port, const struct packet *packets, uint32_t count,
+	uint64_t now_ns);
+
+/* feed_join sends an IGMPv3 report for every line's group; feed_poll calls it when it is time. */
+void feed_join(struct feed *feed, uint64_t now_ns);
+
+/* feed_attach gives the control region whose questions are answered; NULL: none.  The region before it
+   may be unmapped once the feed's loop counter has risen by two. */
+void feed_attach(struct feed *feed, const struct control_region *control);
+
+#endif

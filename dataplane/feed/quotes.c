@@ -1,0 +1,225 @@
+/* quotes.c - see quotes.h. */
+#include "dataplane/feed/quotes.h"
+
+#include "drivers/machine/memory.h"
+
+/* A locate that no message with a name has shown yet; SYMBOL_NONE is one of no concern to the site. */
+#define SYMBOL_UNSEEN (SYMBOL_NONE - 1)
+
+void quotes_init(struct quotes *quotes, uint8_t channel, uint32_t order_count,
+	struct symbols *symbols, struct top *tops, struct metrics *metrics)
+{
+	memset(quotes, 0, sizeof *quotes);
+	quotes->book = book_open(order_count);
+	quotes->symbols = symbols;
+	quotes->tops = tops;
+	quotes->metrics = metrics;
+	quotes->channel = channel;
+	quotes->symbol_of = memory_take("feed locates", LOCATE_COUNT * sizeof *quotes->symbol_of);
+	for (uint32_t i = 0; i < LOCATE_COUNT; i++)
+		quotes->symbol_of[i] = SYMBOL_UNSEEN;
+}
+
+void quotes_return(struct quotes *quotes)
+{
+	book_close(quotes->book);
+	memory_return(quotes->symbol_of, LOCATE_COUNT * sizeof *quotes->symbol_of);
+}
+
+/* top_update publishes prices with the book's best for the instrument's locate. */
+static void top_update(struct quotes *quotes, uint32_t symbol, struct top_prices *prices)
+{
+	struct book_top best;
+	book_top_of(quotes->book, quotes->symbols->instruments[symbol].locate, &best);
+	prices->bid_e4 = best.bid_e4;
+	prices->ask_e4 = best.ask_e4;
+	prices->bid_qty = best.bid_qty;
+	prices->ask_qty = best.ask_qty;
+	top_publish(&quotes->tops[symbol], prices);
+	metrics_add(quotes->metrics, METRIC_feed_tops, 1);
+}
+
+static void top_mark_stale(struct quotes *quotes, uint32_t symbol)
+{
+	struct top_prices prices = quotes->tops[symbol].prices;
+	if (prices.stale != 0)
+		return;
+	prices.stale = 1;
+	top_update(quotes, symbol, &prices);
+}
+
+/* symbol_learn gives the symbol behind a locate from a message that has both. */
+static uint32_t symbol_learn(struct quotes *quotes, const struct event *event)
+{
+	uint32_t symbol = symbols_find(quotes->symbols, event->symbol);
+	uint32_t *known = &quotes->symbol_of[event->locate];
+	if (symbol == *known)
+		return symbol;
+	*known = SYMBOL_NONE;
+	if (symbol == SYMBOL_NONE)
+		return SYMBOL_NONE;
+	struct instrument *instrument = &quotes->symbols->instruments[symbol];
+	if (instrument->channel != INSTRUMENT_NO_CHANNEL && instrument->channel != quotes->channel)
+		return SYMBOL_NONE;
+	if (instrument->channel == quotes->channel)
+		quotes->symbol_of[instrument->locate] = SYMBOL_NONE;
+	*known = symbol;
+	instrument->channel = quotes->channel;
+	instrument->locate = event->locate;
+	struct top_prices prices = quotes->tops[symbol].prices;
+	prices.channel = quotes->channel;
+	prices.stale = prices.stale != 0 || quotes->is_stale;
+	top_update(quotes, symbol, &prices);
+	return symbol;
+}
+
+static bool trade_note(struct quotes *quotes, uint32_t symbol, struct top_prices *prices,
+	int64_t price_e4, uint64_t match, uint64_t now_ns)
+{
+	if (price_e4 <= 0)
+		return false; /* a cross that did not take place */
+	prices->last_e4 = price_e4;
+	prices->last_ns = now_ns;
+	quotes->symbols->instruments[symbol].last_match = match;
+	return true;
+}
+
+/* halt_note keeps an operational halt per market: one market's end does not lift another's. */
+static bool halt_note(
+	struct instrument *instrument, const struct event *event, struct top_prices *prices)
+{
+	uint8_t bit = event->side == 'Q' ? 1 : event->side == 'B' ? 2 : event->side == 'X' ? 4 : 8;
+	if (event->code == 'T')
+		instrument->halted_on &= (uint8_t)~bit;
+	else
+		instrument->halted_on |= bit;
+	prices->operational = instrument->halted_on != 0;
+	return true;
+}
+
+/* event_note takes what an event says beside the book; true: the top changed.  It runs before the book
+   is changed, because an execution's price is that of the order it executes. */
+static bool event_note(struct quotes *quotes, uint32_t symbol, const struct event *event,
+	struct top_prices *prices, uint64_t now_ns)
+{
+	struct instrument *instrument = &quotes->symbols->instruments[symbol];
+	enum side side;
+	int64_t price_e4;
+	uint32_t qty;
+	switch (event->kind) {
+	case EVENT_EXECUTE:
+		return book_order(quotes->book, event->order, &side, &price_e4, &qty) &&
+		       trade_note(quotes, symbol, prices, price_e4, event->match, now_ns);
+	case EVENT_EXECUTE_AT:
+		return event->code == 'Y' &&
+		       trade_note(quotes, symbol, prices, event->price_e4, event->match, now_ns);
+	case EVENT_TRADE:
+	case EVENT_CROSS:
+		return trade_note(quotes, symbol, prices, event->price_e4, event->match, now_ns);
+	case EVENT_BREAK:
+		if (prices->last_e4 == 0 || event->match != instrument->last_match)
+			return false;
+		prices->last_e4 = 0;
+		prices->last_ns = 0;
+		return true;
+	case EVENT_STATE:
+		prices->state = event->code;
+		return true;
+	case EVENT_OPERATIONAL:
+		return halt_note(instrument, event, prices);
+	default:
+		return false;
+	}
+}
+
+static inline bool event_is_book_only(const struct event *event)
+{
+	return event->kind == EVENT_ADD ||
+	       (event->kind >= EVENT_REDUCE && event->kind <= EVENT_REPLACE);
+}
+
+static inline void event_apply(struct quotes *quotes, const struct event *event, uint64_t now_ns)
+{
+	uint32_t symbol = quotes->symbol_of[event->locate];
+	if (UNLIKELY(event->symbol != 0 &&
+		     (symbol == SYMBOL_UNSEEN || event->kind == EVENT_DIRECTORY)))
+		symbol = symbol_learn(quotes, event);
+	if (symbol >= SYMBOL_UNSEEN) {
+		book_apply(quotes->book, event);
+		return;
+	}
+	if (event_is_book_only(event)) {
+		if (!book_apply(quotes->book, event))
+			return;
+		struct top_prices prices = quotes->tops[symbol].prices;
+		top_update(quotes, symbol, &prices);
+		return;
+	}
+	struct top_prices prices = quotes->tops[symbol].prices;
+	bool is_changed = event_note(quotes, symbol, event, &prices, now_ns);
+	is_changed |= book_apply(quotes->book, event);
+	if (is_changed)
+		top_update(quotes, symbol, &prices);
+}
+
+/* chunk_doubt marks the instruments of a chunk in which the book met what a complete stream never has. */
+static void chunk_doubt(struct quotes *quotes, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t symbol = quotes->symbol_of[quotes->events[i].locate];
+		if (symbol < SYMBOL_UNSEEN)
+			top_mark_stale(quotes, symbol);
+	}
+}
+
+static void chunk_count(struct quotes *quotes, uint32_t count)
+{
+	struct book_counts now;
+	const struct book_counts *before = &quotes->counts;
+	book_counts_of(quotes->book, &now);
+	uint64_t unknown = now.unknown_orders - before->unknown_orders;
+	uint64_t full = now.full - before->full;
+	uint64_t overfills = now.overfills - before->overfills;
+	uint64_t others =
+		now.duplicate_orders - before->duplicate_orders + now.bad_adds - before->bad_adds;
+	/* The gauge is the sum over all channels: each adds what it changed, modulo 2^64. */
+	metrics_add(quotes->metrics, METRIC_feed_book_orders, now.orders - before->orders);
+	quotes->counts = now;
+	if (LIKELY((unknown | full | overfills | others) == 0))
+		return;
+	metrics_add(quotes->metrics, METRIC_feed_unknown_order, unknown);
+	metrics_add(quotes->metrics, METRIC_feed_book_full, full);
+	metrics_add(quotes->metrics, METRIC_feed_overfill, overfills);
+	chunk_doubt(quotes, count);
+}
+
+void quotes_apply(
+	struct quotes *quotes, const struct mold64_block *blocks, uint32_t count, uint64_t now_ns)
+{
+	struct itch50_counts skipped = {0};
+	for (uint32_t done = 0; done < count;) {
+		uint32_t chunk =
+			count - done < QUOTES_CHUNK_COUNT ? count - done : QUOTES_CHUNK_COUNT;
+		itch50_decode(blocks + done, chunk, quotes->events, &skipped);
+		book_prefetch(quotes->book, quotes->events, chunk);
+		for (uint32_t i = 0; i < chunk; i++)
+			event_apply(quotes, &quotes->events[i], now_ns);
+		chunk_count(quotes, chunk);
+		done += chunk;
+	}
+	if (UNLIKELY(skipped.unknown != 0))
+		metrics_add(quotes->metrics, METRIC_feed_unknown_type, skipped.unknown);
+	if (UNLIKELY(skipped.bad != 0)) {
+		/* Whose order it was is unknown: any book may be wrong now. */
+		metrics_add(quotes->metrics, METRIC_feed_bad_length, skipped.bad);
+		quotes_mark_stale(quotes);
+	}
+}
+
+void quotes_mark_stale(struct quotes *quotes)
+{
+	quotes->is_stale = true;
+	for (uint32_t i = 0; i < quotes->symbols->count; i++)
+		if (quotes->symbols->instruments[i].channel == quotes->channel)
+			top_mark_stale(quotes, i);
+}

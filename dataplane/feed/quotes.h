@@ -1,0 +1,51 @@
+/* quotes.h - messages of one channel to books, and what changed to tops.
+
+   A burst of messages is decoded as a whole, its memory asked for as a whole, then applied one by one.
+   When the best price or size of one of the site's instruments changes, or its last trade or state
+   does, its top is published.  Instruments the site does not list are booked and not published.
+
+   last trade  E at the resting price, C at the print's price if it is printable, P and Q at theirs; a broken
+               trade (B) takes it away if it is that trade.
+   stale       set on every instrument of a channel that lost messages or brought one shorter than its type,
+               and on those of a chunk in which the book met an order it does not know, a duplicate, an
+               overfill or had no room: on a complete stream none of these happens.  Nothing takes the mark
+               away before the next day's start.
+
+   Owner      the feed stage; one quotes per channel, because locates are the channel's own. */
+#ifndef SLUICE_FEED_QUOTES_H
+#define SLUICE_FEED_QUOTES_H
+
+#include "dataplane/book/book.h"
+#include "dataplane/feed/symbols.h"
+#include "dataplane/shm/metrics.h"
+#include "dataplane/shm/top.h"
+#include "dataplane/wire/itch50.h"
+
+enum { QUOTES_CHUNK_COUNT = 64, LOCATE_COUNT = 65536 };
+
+struct quotes {
+	struct book *book;
+	struct symbols *symbols;
+	struct top *tops; /* of the whole region, by symbol index */
+	struct metrics *metrics;
+	uint32_t *symbol_of;       /* by locate */
+	struct book_counts counts; /* as they were after the last chunk */
+	uint8_t channel;
+	bool is_stale;
+	_Alignas(CACHE_LINE_BYTES) struct event events[QUOTES_CHUNK_COUNT];
+};
+
+/* quotes_init takes a book for order_count orders; quotes_return gives everything back. */
+void quotes_init(struct quotes *quotes, uint8_t channel, uint32_t order_count,
+	struct symbols *symbols, struct top *tops, struct metrics *metrics);
+void quotes_return(struct quotes *quotes);
+
+/* quotes_apply takes messages in order, none of size 0.  ITCH50_READ_PAST_BYTES behind each are
+   readable. */
+void quotes_apply(
+	struct quotes *quotes, const struct mold64_block *blocks, uint32_t count, uint64_t now_ns);
+
+/* quotes_mark_stale publishes every top of the channel with its stale mark.  Idempotent. */
+void quotes_mark_stale(struct quotes *quotes);
+
+#endif
