@@ -10,14 +10,14 @@ struct walk {
 	uint8_t *reached; /* per node of the tree */
 };
 
-static bool refuse_at(const struct document *d, yaml_mark_t mark, const char *format, va_list words)
+/* write_place begins the error's sentence and returns where it goes on. */
+static char *write_place(const struct document *d, yaml_mark_t mark, size_t *left)
 {
 	int size = snprintf(d->error->text, sizeof d->error->text, "%s:%zu:%zu: ", d->name,
 		mark.line + 1, mark.column + 1);
-	if (size > 0 && (size_t)size < sizeof d->error->text)
-		vsnprintf(
-			d->error->text + size, sizeof d->error->text - (size_t)size, format, words);
-	return false;
+	size_t used = size > 0 && (size_t)size < sizeof d->error->text ? (size_t)size : 0;
+	*left = sizeof d->error->text - used;
+	return d->error->text + used;
 }
 
 static bool refuse_node(const struct document *d, const yaml_node_t *node, const char *format, ...)
@@ -25,9 +25,11 @@ static bool refuse_node(const struct document *d, const yaml_node_t *node, const
 
 static bool refuse_node(const struct document *d, const yaml_node_t *node, const char *format, ...)
 {
+	size_t left;
+	char *text = write_place(d, node->start_mark, &left);
 	va_list words;
 	va_start(words, format);
-	refuse_at(d, node->start_mark, format, words);
+	vsnprintf(text, left, format, words);
 	va_end(words);
 	return false;
 }
@@ -231,10 +233,13 @@ static const yaml_node_t *find(const struct document *d, const yaml_node_t *node
 bool document_refuse(const struct document *d, const void *text, const char *format, ...)
 {
 	const yaml_node_t *root = node_at(d, 1);
+	CHECK(root != NULL);
 	const yaml_node_t *node = find(d, root, d->schema, (const uint8_t *)&d->root, text);
+	size_t left;
+	char *sentence = write_place(d, (node != NULL ? node : root)->start_mark, &left);
 	va_list words;
 	va_start(words, format);
-	refuse_at(d, (node != NULL ? node : root)->start_mark, format, words);
+	vsnprintf(sentence, left, format, words);
 	va_end(words);
 	return false;
 }

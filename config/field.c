@@ -13,7 +13,7 @@ bool field_text(const struct document *d, const char *text, char *target, size_t
 			"found \"%.64s\" of %zu characters, expected at most %zu", text, length,
 			size - 1);
 	memset(target, 0, size);
-	memcpy(target, text, length);
+	memcpy(target, text, length + 1);
 	return true;
 }
 

@@ -222,7 +222,7 @@ bool password_read(const struct document *d, const struct site_config *site, con
 			"its own",
 			site->name);
 	memset(password, 0, 11);
-	memcpy(password, text, size);
+	memcpy(password, text, size + 1);
 	return true;
 }
 
