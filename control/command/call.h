@@ -1,0 +1,121 @@
+/* call.h - one command under way: who asked, what, the answer so far, and how it goes on.
+
+     begun --function coded an answer-------------------------> done
+       '-----function set `step`--> under way --step coded-->---'
+
+   A command is a function that acts and either codes its answer or leaves a step for later turns.  Steps
+   never wait: they look, and come again.
+
+   Owner      the server's place holds the call; the call owns its request, answer and `held`.
+   Invariant  (1) every call ends with a coded answer and one audit line;
+              (2) what stops acts before it is written down; what loosens is durable in the audit before
+                  it acts (call_written). */
+#ifndef SLUICE_CONTROL_CALL_H
+#define SLUICE_CONTROL_CALL_H
+
+#include "control/command/control.h"
+#include "control/journal/inspect.h"
+#include "control/journal/story.h"
+#include "control/kill/stopping.h"
+#include "control/limits/reading.h"
+#include "control/plane/question.h"
+
+struct call;
+typedef void call_function(struct call *call, uint64_t now_ns);
+/* A step returns what it needs next; DONE after answer_code. */
+typedef enum call_progress call_step(struct call *call, uint64_t now_ns);
+
+/* Answers of a stage page by page. */
+struct asking {
+	struct question question;
+	void (*row)(struct call *call, const void *row);
+	const char *what; /* "open orders" */
+	uint64_t count;
+	uint32_t account, depth;
+};
+
+/* A release: find the latch, ask a second person, write it down, lower the word, release. */
+struct releasing {
+	struct question question;
+	enum scope scope;
+	uint32_t id;
+	struct latch_row latch; /* latch 0: not found */
+	struct person first;    /* who asked before; uid of the second is the caller's */
+	bool has_second;
+};
+
+struct loading {
+	struct reading *reading;
+	struct person first;
+	bool is_loosening, has_second;
+	uint32_t loosened, changed;
+};
+
+/* A program run for the caller, its output so far. */
+struct child {
+	int32_t pid; /* 0: ended */
+	int output;  /* -1: closed */
+	int status;
+	uint64_t until_ns;
+	size_t size;
+	char bytes[32768];
+};
+
+struct call {
+	struct control *control;
+	struct peer peer;
+	struct person person;
+	struct request request;
+	struct command command;
+	struct answer answer;
+	call_step *step;
+	bool is_refused_early; /* by words, role or load: the audit line is minor */
+	uint64_t begun_ns, audit_number, audit_until_ns;
+	union {
+		struct asking asking;
+		struct stopping stopping;
+		struct releasing releasing;
+		struct loading loading;
+	};
+	struct story *story;
+	struct inspect *inspect;
+	struct child *child;
+};
+
+/* call_hooks gives the server what serves requests for a control. */
+struct server_hooks call_hooks(struct control *control);
+
+/* call_audit writes a line about this call; outcome is "acted", "asked", "ended" ... */
+uint64_t call_audit(
+	struct call *call, const char *outcome, enum audit_weight weight, uint64_t now_ns);
+
+/* call_write begins what call_written waits for: the line that precedes loosening. */
+void call_write(struct call *call, uint64_t now_ns);
+
+enum call_written { CALL_WRITE_PENDING, CALL_WRITE_DURABLE, CALL_WRITE_FAILED };
+
+/* call_written tells whether the line is on the disk; FAILED: the answer is coded. */
+enum call_written call_written(struct call *call, uint64_t now_ns);
+
+/* call_name_find reads <scope> <id> words; false: the answer is coded. */
+bool call_name_find(struct call *call, const char *scope_word, const char *id_word,
+	enum scope *scope, uint32_t *id);
+
+/* call_argument gives an argument, or NULL. */
+const char *call_argument(const struct call *call, uint32_t index);
+
+/* call_silent codes the answer for a stage that did not answer, or no dataplane at all. */
+void call_silent(struct call *call, enum stage_id stage, uint64_t now_ns);
+
+/* child_end ends a call's program, if it has one, and frees it. */
+void child_end(struct call *call);
+
+/* call_ask begins a question whose rows go to asking.row; the caller has filled asking. */
+void call_ask(struct call *call, uint64_t now_ns);
+
+/* the functions of commands.def */
+#define COMMAND(words, role, persons, socket, function, sentence) call_function function;
+#include "config/commands.def"
+#undef COMMAND
+
+#endif

@@ -1,0 +1,148 @@
+#include "control/command/control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "control/command/call.h"
+#include "drivers/machine/clock.h"
+#include "drivers/machine/log.h"
+
+/* What was in force before a restart stays in force unless the file only tightens it: a restart is no way
+   around the second person.  true: the kept limits were taken. */
+static bool limits_kept_take(struct control *control, const struct limitset *file)
+{
+	static char text[65536];
+	struct config_error error;
+	uint32_t loosened = 0;
+	struct limitset *kept = calloc(1, sizeof *kept);
+	if (kept != NULL && access(control->kept_path, R_OK) == 0) {
+		if (!limitset_load(kept, &control->site, control->kept_path, &error))
+			snprintf(control->limits_note, sizeof control->limits_note,
+				"what was in force before cannot be read: %s", error.text);
+		else if (limitset_diff(kept, file, &control->site, text, sizeof text, &loosened) >
+				 0 &&
+			 loosened > 0)
+			snprintf(control->limits_note, sizeof control->limits_note,
+				"%s loosens %u limits against what was in force, which stays: "
+				"`limits load` takes two persons",
+				control->limits_path, loosened);
+	}
+	if (control->limits_note[0] != '\0')
+		log_write(LOG_LEVEL_WARNING, "limits", "%s", control->limits_note);
+	if (loosened > 0)
+		publishing_want(&control->publishing, kept);
+	free(kept);
+	return loosened > 0;
+}
+
+static bool limits_open(struct control *control, struct config_error *error)
+{
+	const char *why = "out of memory for limits";
+	struct reading *reading = reading_begin(&control->site, control->limits_path, NULL, 0);
+	const struct limitset *file = NULL;
+	if (reading != NULL && publishing_open(&control->publishing)) {
+		reading_wait(reading);
+		file = reading_set(reading, &why);
+	}
+	if (file == NULL) {
+		snprintf(error->text, sizeof error->text, "%s", why);
+	} else if (!limits_kept_take(control, file)) {
+		publishing_want(&control->publishing, file);
+		if (reading_keep_begin(reading, control->kept_path))
+			reading_wait(reading);
+		if (!reading_is_kept(reading, &why))
+			log_write(LOG_LEVEL_WARNING, "limits",
+				"what is in force is not kept for a restart: %s", why);
+	}
+	bool is_good = file != NULL;
+	reading_end(reading);
+	return is_good;
+}
+
+static bool doors_open(struct control *control, struct config_error *error)
+{
+	struct server_hooks hooks = call_hooks(control);
+	/* Whoever starts first makes it; the other finds it. */
+	mkdir(control->site.run_directory, 0755);
+	control->audit = audit_open(control->site.journal_directory, error);
+	if (control->audit == NULL)
+		return false;
+	control->server = server_open(control->site.run_directory, &hooks, error);
+	return control->server != NULL;
+}
+
+bool control_open(struct control *control, const char *directory, const char *limits_path,
+	struct config_error *error)
+{
+	memset(control, 0, sizeof *control);
+	error->text[0] = '\0';
+	control->own_uid = geteuid();
+	control->plane.socket = control->plane.own_fd = control->plane.region_fd = -1;
+	if (!config_load(&control->site, directory, error))
+		return false;
+	control->is_opened = true;
+	control->started_wall_ns = clock_wall_ns();
+	control->beat_interval_ns = control->site.control_max_silence_ns / 10;
+	if (control->beat_interval_ns < 1000000)
+		control->beat_interval_ns = 1000000;
+	if (limits_path != NULL)
+		snprintf(control->limits_path, sizeof control->limits_path, "%s", limits_path);
+	else
+		snprintf(control->limits_path, sizeof control->limits_path, "%.240s/limits.yaml",
+			directory);
+	snprintf(control->kept_path, sizeof control->kept_path, "%s/limits.in-force.yaml",
+		control->site.journal_directory);
+	if (doors_open(control, error) && limits_open(control, error) &&
+		plane_open(&control->plane, &control->site, error))
+		return true;
+	control_close(control);
+	return false;
+}
+
+/* The heartbeat comes first and never more than once an interval: a burst of turns proves no more. */
+static void control_beat(struct control *control, uint64_t now_ns)
+{
+	if (now_ns - control->beat_ns < control->beat_interval_ns)
+		return;
+	control->beat_ns = now_ns;
+	atomic_fetch_add_explicit(&control->plane.own->heartbeat, 1, memory_order_release);
+}
+
+void control_turn(struct control *control, int timeout_ms)
+{
+	static struct pollfd polls[PEER_TOTAL_COUNT + 2];
+	int beat_ms = (int)(control->beat_interval_ns / 1000000);
+	if (timeout_ms > beat_ms)
+		timeout_ms = beat_ms;
+	if (timeout_ms > 20)
+		timeout_ms = 20; /* the dataplane's end is noticed within this */
+	uint32_t count = server_polls(control->server, polls, &timeout_ms);
+	if (poll(polls, count, timeout_ms) < 0) {
+		for (uint32_t i = 0; i < count; i++)
+			polls[i].revents = 0;
+	}
+	uint64_t now_ns = clock_now_ns();
+	control_beat(control, now_ns);
+	if (plane_turn(&control->plane, now_ns) && !control->plane.is_attached)
+		log_write(LOG_LEVEL_ERROR, "control",
+			"the dataplane is gone; its counters stay readable");
+	publishing_turn(&control->publishing, &control->plane);
+	server_turn(control->server, polls, count, now_ns);
+}
+
+void control_close(struct control *control)
+{
+	if (!control->is_opened)
+		return;
+	if (control->server != NULL)
+		server_close(control->server);
+	if (control->audit != NULL)
+		audit_close(control->audit);
+	plane_close(&control->plane);
+	publishing_close(&control->publishing);
+	config_free(&control->site);
+	control->is_opened = false;
+}

@@ -1,0 +1,46 @@
+/* control.h - the control process: what it owns, and its one loop.
+
+   Every turn of the loop serves the heartbeat first, then the attachment and the limits, then a bounded
+   piece of what peers ask.  The heartbeat is moved by this loop and nothing else, so it proves that the
+   loop lives; when it stands for control_max_silence the gate refuses by itself.
+
+   Owner      one thread; only the audit's and a limits file's reading have threads of their own.
+   Errors     at boot a sentence and nothing started; later answers, never an end. */
+#ifndef SLUICE_CONTROL_CONTROL_H
+#define SLUICE_CONTROL_CONTROL_H
+
+#include "control/audit/audit.h"
+#include "control/auth/approval.h"
+#include "control/limits/publishing.h"
+#include "control/plane/plane.h"
+#include "control/socket/server.h"
+
+struct control {
+	struct site_config site;
+	struct plane plane;
+	struct publishing publishing;
+	struct approvals approvals;
+	struct audit *audit;
+	struct server *server;
+	uint32_t own_uid;
+	uint64_t started_wall_ns;
+	uint64_t beat_ns, beat_interval_ns; /* last heartbeat; a tenth of control_max_silence */
+	char limits_path[PATH_BYTES];       /* the file that `limits load` without a name reads */
+	char kept_path[PATH_BYTES + 32]; /* the file with what is in force, kept across restarts */
+	char limits_note[1200];          /* what was decided about limits at boot; empty: nothing */
+	uint32_t child_count;            /* programs under way */
+	bool is_opened;
+};
+
+/* control_open reads the site and its limits, makes the region and opens the sockets.  limits_path NULL:
+   <directory>/limits.yaml.  false: error has why, and nothing is left behind. */
+bool control_open(struct control *control, const char *directory, const char *limits_path,
+	struct config_error *error);
+
+/* control_turn does one turn, waiting at most timeout_ms for something to do. */
+void control_turn(struct control *control, int timeout_ms);
+
+/* control_close ends everything and removes the sockets. */
+void control_close(struct control *control);
+
+#endif

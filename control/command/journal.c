@@ -1,0 +1,90 @@
+/* journal.c - why, journal verify, journal export: reading what happened. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "control/command/call.h"
+
+enum { RECORDS_PER_STEP = 2000 };
+
+/* Decimal digits only. */
+static bool number_take(struct call *call, const char *word, uint64_t *number)
+{
+	uint64_t value = 0;
+	const char *p = word;
+	for (; *p >= '0' && *p <= '9' && value <= (UINT64_MAX - 9) / 10; p++)
+		value = value * 10 + (uint64_t)(*p - '0');
+	*number = value;
+	if (*p == '\0' && p != word)
+		return true;
+	answer_code(&call->answer, CODE_ARGUMENT_BAD, "found \"%.60s\", expected a number", word);
+	return false;
+}
+
+static enum call_progress why_step(struct call *call, uint64_t now_ns)
+{
+	(void)now_ns;
+	if (!story_step(call->story, RECORDS_PER_STEP))
+		return CALL_WORKING;
+	story_tell(call->story, &call->answer);
+	return CALL_DONE;
+}
+
+void command_why(struct call *call, uint64_t now_ns)
+{
+	(void)now_ns;
+	uint64_t order;
+	struct config_error error;
+	const struct site_config *site = &call->control->site;
+	if (!number_take(call, call_argument(call, 0), &order))
+		return;
+	call->story = story_open(site, site->journal_directory, order, &error);
+	if (call->story == NULL)
+		answer_code(&call->answer, CODE_JOURNAL_FAILED, "%s", error.text);
+	else
+		call->step = why_step;
+}
+
+/* Records the disk acknowledged, if they are of the journal that is being written now. */
+static uint64_t durable_records(const struct control *control)
+{
+	const struct dataplane_region *region = control->plane.region;
+	return region == NULL
+		       ? 0
+		       : atomic_load_explicit(&region->journal.durable, memory_order_acquire);
+}
+
+static enum call_progress inspect_go_on(struct call *call, uint64_t now_ns)
+{
+	(void)now_ns;
+	if (!inspect_step(call->inspect, &call->answer,
+		    call->inspect->page_count != 0 ? 500 : RECORDS_PER_STEP))
+		return CALL_WORKING;
+	inspect_tell(call->inspect, &call->answer, durable_records(call->control));
+	return CALL_DONE;
+}
+
+static void inspect_begin(struct call *call, uint64_t from, uint32_t page_count)
+{
+	struct config_error error;
+	const struct site_config *site = &call->control->site;
+	call->inspect = inspect_open(site, site->journal_directory, from, page_count, &error);
+	if (call->inspect == NULL)
+		answer_code(&call->answer, CODE_JOURNAL_FAILED, "%s", error.text);
+	else
+		call->step = inspect_go_on;
+}
+
+void command_journal_verify(struct call *call, uint64_t now_ns)
+{
+	(void)now_ns;
+	inspect_begin(call, 0, 0);
+}
+
+void command_journal_export(struct call *call, uint64_t now_ns)
+{
+	(void)now_ns;
+	uint64_t from = 0;
+	const char *word = call_argument(call, 0);
+	if (word == NULL || number_take(call, word, &from))
+		inspect_begin(call, from, INSPECT_PAGE_COUNT);
+}

@@ -1,0 +1,217 @@
+/* release.c - resume and rearm: find the latch, ask who must agree, write it down, then release it.
+
+     find --the latch is there--> agree --durable in the audit--> lower the word --> release --> done
+                                    '--first of two persons--> awaited
+
+   A release names the latch it saw, so a stop that came in between stands. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "control/command/call.h"
+#include "control/socket/scope.h"
+#include "drivers/machine/clock.h"
+
+static void release_name(const struct call *call, char *name, size_t size)
+{
+	scope_id_name(&call->control->site, call->releasing.scope, call->releasing.id, name, size);
+}
+
+static enum call_progress released_step(struct call *call, uint64_t now_ns)
+{
+	struct releasing *releasing = &call->releasing;
+	struct plane *plane = &call->control->plane;
+	char name[80];
+	enum question_state state = question_look(&releasing->question, plane, now_ns);
+	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
+		return CALL_WAITING;
+	if (state != QUESTION_ANSWERED) {
+		call_silent(call, STAGE_GATE, now_ns);
+		return CALL_DONE;
+	}
+	release_name(call, name, sizeof name);
+	int32_t code = question_answer(&releasing->question, plane)->code;
+	if (code == ESTALE || code == -ESTALE)
+		answer_code(&call->answer, CODE_LATCH_STALE,
+			"latch %" PRIu64 " of %s is no longer the one in force: a newer stop "
+			"came in between and stands; see show stops",
+			releasing->latch.latch, name);
+	else if (code != 0)
+		answer_code(&call->answer, CODE_LATCH_STALE,
+			"the gate did not release latch %" PRIu64 " of %s: %s",
+			releasing->latch.latch, name, strerror(code < 0 ? -code : code));
+	else
+		answer_code(&call->answer, CODE_DONE,
+			"%s is active again: latch %" PRIu64 " (%s) released by %s%s%s", name,
+			releasing->latch.latch,
+			trading_state_name((enum trading_state)releasing->latch.state),
+			releasing->has_second ? releasing->first.name : call->person.name,
+			releasing->has_second ? " and " : "",
+			releasing->has_second ? call->person.name : "");
+	return CALL_DONE;
+}
+
+/* The word falls first: while it stood, a gate that starts again would latch it anew. */
+static void word_lower(struct call *call)
+{
+	struct releasing *releasing = &call->releasing;
+	struct stop_board *board = &call->control->plane.own->stops;
+	uint32_t index = stop_index(releasing->scope, releasing->id);
+	uint64_t word = atomic_load_explicit(&board->words[index], memory_order_relaxed);
+	if (stop_word_state(word) > STATE_ACTIVE)
+		stop_set(board, releasing->scope, releasing->id, STATE_ACTIVE, clock_wall_ns(),
+			call->person.uid, call->request.reason);
+}
+
+static void text_copy(char *target, size_t size, const char *text)
+{
+	memset(target, 0, size);
+	for (size_t i = 0; text != NULL && text[i] != '\0' && i + 1 < size; i++)
+		target[i] = text[i];
+}
+
+static enum call_progress write_step(struct call *call, uint64_t now_ns)
+{
+	struct releasing *releasing = &call->releasing;
+	enum call_written written = call_written(call, now_ns);
+	if (written != CALL_WRITE_DURABLE)
+		return written == CALL_WRITE_PENDING ? CALL_WAITING : CALL_DONE;
+	word_lower(call);
+	if (releasing->latch.latch == 0) {
+		answer_code(&call->answer, CODE_DONE,
+			"control's word is lowered; the gate had latched nothing");
+		return CALL_DONE;
+	}
+	struct release_record *release = &releasing->question.release;
+	*release = (struct release_record){.scope = (uint8_t)releasing->scope,
+		.id = releasing->id,
+		.latch = releasing->latch.latch,
+		.uid = releasing->has_second ? releasing->first.uid : call->person.uid,
+		.second_uid = releasing->has_second ? call->person.uid : 0};
+	text_copy(release->reason, sizeof release->reason, call->request.reason);
+	releasing->question.kind = REQUEST_RELEASE;
+	releasing->question.id = releasing->id;
+	releasing->question.cursor = 0;
+	question_ask(&releasing->question, &call->control->plane, now_ns);
+	call->step = released_step;
+	return CALL_WAITING;
+}
+
+/* Whether a second person agreed; false: the answer is coded. */
+static bool release_agreed(struct call *call, const char *name, uint64_t now_ns)
+{
+	struct releasing *releasing = &call->releasing;
+	char text[256];
+	if (command_rows[call->command.id].persons != PERSONS_TWO)
+		return true;
+	snprintf(text, sizeof text, "rearm %s latch %" PRIu64, name, releasing->latch.latch);
+	switch (approval_ask(
+		&call->control->approvals, text, &call->person, now_ns, &releasing->first)) {
+	case APPROVAL_GRANTED:
+		releasing->has_second = true;
+		return true;
+	case APPROVAL_SAME_PERSON:
+		answer_code(&call->answer, CODE_SAME_PERSON,
+			"%s asked for it already; awaited: a second person with role risk "
+			"who repeats: rearm %s",
+			call->person.name, name);
+		return false;
+	default:
+		answer_code(&call->answer, CODE_SECOND_PERSON,
+			"noted for %s; awaited within 5 minutes: a second person with "
+			"role risk who repeats: rearm %s",
+			call->person.name, name);
+		call_audit(call, "asked", AUDIT_MAJOR, now_ns);
+		return false;
+	}
+}
+
+/* What the latch found lets this command do; true: it goes on. */
+static bool latch_judge(struct call *call, uint64_t now_ns)
+{
+	struct releasing *releasing = &call->releasing;
+	bool is_rearm = call->command.id == COMMAND_command_rearm;
+	char name[80];
+	release_name(call, name, sizeof name);
+	uint64_t word = atomic_load_explicit(
+		&call->control->plane.own->stops.words[stop_index(releasing->scope, releasing->id)],
+		memory_order_relaxed);
+	uint8_t state = releasing->latch.latch != 0 ? releasing->latch.state
+						    : (uint8_t)stop_word_state(word);
+	if (state == STATE_ACTIVE) {
+		answer_code(&call->answer, CODE_ALREADY,
+			"%s has no latch: see show stops for scopes that have", name);
+		return false;
+	}
+	if ((state == STATE_KILLED) != is_rearm) {
+		answer_code(&call->answer, CODE_STATE_WRONG, "%s is %s, which is undone by: %s",
+			name, trading_state_name((enum trading_state)state),
+			is_rearm ? "resume" : "rearm (two persons)");
+		return false;
+	}
+	return release_agreed(call, name, now_ns);
+}
+
+static void latches_take(struct releasing *releasing, const struct mailbox_answer *page)
+{
+	uint32_t count = page->row_count < MAILBOX_ROW_COUNT ? page->row_count : MAILBOX_ROW_COUNT;
+	for (uint32_t i = 0; i < count; i++) {
+		struct latch_row row;
+		memcpy(&row, page->rows[i], sizeof row);
+		if (row.scope == (uint8_t)releasing->scope && row.id == releasing->id &&
+			row.state != STATE_ACTIVE)
+			releasing->latch = row;
+	}
+}
+
+static enum call_progress find_step(struct call *call, uint64_t now_ns)
+{
+	struct releasing *releasing = &call->releasing;
+	struct plane *plane = &call->control->plane;
+	enum question_state state = question_look(&releasing->question, plane, now_ns);
+	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
+		return CALL_WAITING;
+	if (state != QUESTION_ANSWERED) {
+		call_silent(call, STAGE_GATE, now_ns);
+		return CALL_DONE;
+	}
+	const struct mailbox_answer *page = question_answer(&releasing->question, plane);
+	latches_take(releasing, page);
+	if (page->next != 0 && releasing->latch.latch == 0) {
+		releasing->question.cursor = page->next;
+		question_ask(&releasing->question, plane, now_ns);
+		return CALL_WAITING;
+	}
+	if (!latch_judge(call, now_ns))
+		return CALL_DONE;
+	call_write(call, now_ns);
+	call->step = write_step;
+	return CALL_WAITING;
+}
+
+static void release_begin(struct call *call, uint64_t now_ns)
+{
+	struct releasing *releasing = &call->releasing;
+	if (call->request.reason == NULL || call->request.reason[0] == '\0') {
+		answer_code(&call->answer, CODE_REASON_MISSING, "found no reason, expected: %s",
+			command_rows[call->command.id].words);
+		return;
+	}
+	if (!call_name_find(call, call_argument(call, 0), call_argument(call, 1), &releasing->scope,
+		    &releasing->id))
+		return;
+	releasing->question.stage = STAGE_GATE;
+	releasing->question.kind = REQUEST_STOPS;
+	question_ask(&releasing->question, &call->control->plane, now_ns);
+	call->step = find_step;
+}
+
+void command_resume(struct call *call, uint64_t now_ns)
+{
+	release_begin(call, now_ns);
+}
+
+void command_rearm(struct call *call, uint64_t now_ns)
+{
+	release_begin(call, now_ns);
+}

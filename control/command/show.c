@@ -1,0 +1,290 @@
+/* show.c - questions that a stage answers row by row. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "control/command/call.h"
+#include "control/socket/scope.h"
+
+enum { BOOK_DEPTH = 10 };
+
+static const struct site_config *site_of(const struct call *call)
+{
+	return &call->control->site;
+}
+
+static const char *symbol_name(const struct call *call, uint32_t symbol, char name[9])
+{
+	if (symbol >= site_of(call)->symbol_count)
+		return "-";
+	symbol_unpack(site_of(call)->symbols[symbol].name, name);
+	return name;
+}
+
+/* Takes a page; true: there is another. */
+static bool page_take(struct call *call, const struct mailbox_answer *page)
+{
+	struct asking *asking = &call->asking;
+	uint32_t count = page->row_count < MAILBOX_ROW_COUNT ? page->row_count : MAILBOX_ROW_COUNT;
+	for (uint32_t i = 0; i < count; i++)
+		asking->row(call, page->rows[i]);
+	asking->count += count;
+	asking->question.cursor = page->next;
+	return page->next != 0 && asking->count < ANSWER_ROW_COUNT_MAX;
+}
+
+static enum call_progress ask_step(struct call *call, uint64_t now_ns)
+{
+	struct asking *asking = &call->asking;
+	struct plane *plane = &call->control->plane;
+	enum question_state state = question_look(&asking->question, plane, now_ns);
+	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
+		return CALL_WAITING;
+	if (state != QUESTION_ANSWERED) {
+		call_silent(call, asking->question.stage, now_ns);
+		return CALL_DONE;
+	}
+	const struct mailbox_answer *page = question_answer(&asking->question, plane);
+	if (page->code != 0) {
+		answer_code(&call->answer, CODE_NOT_FOUND, "the %s knows nothing of this (%s)",
+			stage_name(asking->question.stage),
+			strerror(page->code < 0 ? -page->code : page->code));
+		return CALL_DONE;
+	}
+	if (page_take(call, page)) {
+		question_ask(&asking->question, plane, now_ns);
+		return CALL_WAITING;
+	}
+	bool is_cut = asking->question.cursor != 0;
+	answer_code(&call->answer, is_cut ? CODE_MORE : CODE_ROWS, "%" PRIu64 " %s%s",
+		asking->count, asking->what,
+		is_cut ? ", and there are more: ask for one account" : "");
+	return CALL_DONE;
+}
+
+void call_ask(struct call *call, uint64_t now_ns)
+{
+	question_ask(&call->asking.question, &call->control->plane, now_ns);
+	call->step = ask_step;
+}
+
+/* Reads the optional account word into asking; false: the answer is coded. */
+static bool account_take(struct call *call)
+{
+	enum scope scope;
+	const char *word = call_argument(call, 0);
+	return word == NULL ||
+	       call_name_find(call, "account", word, &scope, &call->asking.question.id);
+}
+
+static void gate_ask(struct call *call, uint64_t now_ns, uint32_t kind, const char *what,
+	void (*row)(struct call *call, const void *row))
+{
+	call->asking.question.stage = STAGE_GATE;
+	call->asking.question.kind = kind;
+	call->asking.what = what;
+	call->asking.row = row;
+	call_ask(call, now_ns);
+}
+
+static void order_row(struct call *call, const void *bytes)
+{
+	struct order_row row;
+	char name[9], text[40];
+	memcpy(&row, bytes, sizeof row);
+	answer_row(&call->answer);
+	answer_count(&call->answer, "order", row.order_id);
+	answer_number(&call->answer, "account", row.account);
+	answer_number(&call->answer, "strategy", row.strategy);
+	answer_number(&call->answer, "session", row.session);
+	answer_word(&call->answer, "side", row.side == SIDE_BUY ? "buy" : "sell");
+	answer_word(&call->answer, "symbol", symbol_name(call, row.symbol, name));
+	answer_number(&call->answer, "qty", row.qty);
+	answer_number(&call->answer, "open", row.open_qty);
+	answer_number(&call->answer, "executed", row.executed_qty);
+	answer_e4(&call->answer, "price", row.price_e4);
+	snprintf(text, sizeof text, "%.*s", (int)sizeof row.state_name, row.state_name);
+	answer_word(&call->answer, "state", text);
+	answer_number(&call->answer, "client_ref", row.client_ref);
+	answer_number(&call->answer, "venue_ref", row.venue_ref);
+	answer_time(&call->answer, "entered", row.entered_wall_ns);
+}
+
+void command_show_orders(struct call *call, uint64_t now_ns)
+{
+	if (account_take(call))
+		gate_ask(call, now_ns, REQUEST_ORDERS, "open orders", order_row);
+}
+
+static void position_row(struct call *call, const void *bytes)
+{
+	struct position_row row;
+	char name[9];
+	memcpy(&row, bytes, sizeof row);
+	answer_row(&call->answer);
+	if (row.account == 0)
+		answer_word(&call->answer, "account", "firm");
+	else
+		answer_format(&call->answer, "account", "%u", row.account);
+	answer_word(&call->answer, "symbol", symbol_name(call, row.symbol, name));
+	answer_number(&call->answer, "position", row.position);
+	answer_number(&call->answer, "working_buy", row.working_buy_qty);
+	answer_number(&call->answer, "working_sell", row.working_sell_qty);
+	answer_e4(&call->answer, "buy_value", row.working_buy_value_e4);
+	answer_e4(&call->answer, "sell_value", row.working_sell_value_e4);
+	answer_number(&call->answer, "bought", row.bought_qty);
+	answer_number(&call->answer, "sold", row.sold_qty);
+	answer_e4(&call->answer, "bought_value", row.bought_value_e4);
+	answer_e4(&call->answer, "sold_value", row.sold_value_e4);
+}
+
+void command_show_positions(struct call *call, uint64_t now_ns)
+{
+	if (account_take(call))
+		gate_ask(call, now_ns, REQUEST_POSITIONS, "positions", position_row);
+}
+
+static void session_row(struct call *call, const void *bytes)
+{
+	struct session_row row;
+	memcpy(&row, bytes, sizeof row);
+	row.name[sizeof row.name - 1] = '\0';
+	answer_row(&call->answer);
+	answer_number(&call->answer, "session", row.id);
+	answer_word(&call->answer, "name", row.name);
+	answer_word(&call->answer, "peer", row.peer_is_venue ? "venue" : "client");
+	answer_flag(&call->answer, "up", row.is_up != 0);
+	answer_number(&call->answer, "last_ref", row.last_ref);
+	answer_count(&call->answer, "sequence_out", row.sequence_out);
+	answer_count(&call->answer, "sequence_in", row.sequence_in);
+	answer_count(&call->answer, "messages_in", row.messages_in);
+	answer_count(&call->answer, "messages_out", row.messages_out);
+	answer_count(&call->answer, "orders_open", row.orders_open);
+}
+
+void command_show_sessions(struct call *call, uint64_t now_ns)
+{
+	gate_ask(call, now_ns, REQUEST_SESSIONS, "sessions", session_row);
+}
+
+/* Whole percents of a limit in use, rounded up: against us. */
+static int64_t usage_percent(int64_t usage, int64_t limit)
+{
+	if (usage <= 0)
+		return 0;
+	if (limit <= 0)
+		return usage > limit ? 999 : 0;
+	while (usage > INT64_MAX / 200) {
+		usage /= 2;
+		limit = limit / 2 > 0 ? limit / 2 : 1;
+	}
+	int64_t percent = usage * 100 / limit + (usage * 100 % limit != 0);
+	return percent > 999 ? 999 : percent;
+}
+
+static void usage_row(struct call *call, const void *bytes)
+{
+	struct usage_row row;
+	char name[9], id[80], text[64];
+	memcpy(&row, bytes, sizeof row);
+	answer_row(&call->answer);
+	if (row.scope == SCOPE_ACCOUNT_SYMBOL) {
+		scope_id_name(site_of(call), SCOPE_ACCOUNT, row.id, id, sizeof id);
+		answer_format(
+			&call->answer, "scope", "%s %s", id, symbol_name(call, row.symbol, name));
+	} else {
+		scope_id_name(site_of(call), (enum scope)row.scope,
+			row.scope == SCOPE_SYMBOL ? row.symbol : row.id, id, sizeof id);
+		answer_word(&call->answer, "scope", id);
+	}
+	answer_word(&call->answer, "limit_of", lane_name(row.lane));
+	lane_measure_format(row.lane, row.usage, text, sizeof text);
+	answer_word(&call->answer, "usage", text);
+	lane_measure_format(row.lane, row.peak, text, sizeof text);
+	answer_word(&call->answer, "peak", text);
+	lane_measure_format(row.lane, row.limit, text, sizeof text);
+	answer_word(&call->answer, "limit", text);
+	answer_number(&call->answer, "percent", usage_percent(row.usage, row.limit));
+}
+
+void command_show_limits(struct call *call, uint64_t now_ns)
+{
+	if (account_take(call))
+		gate_ask(call, now_ns, REQUEST_USAGE, "limits in use", usage_row);
+}
+
+static void effective_row(struct call *call, const void *bytes)
+{
+	struct effective_row row;
+	char text[64] = "none stated: refuses";
+	memcpy(&row, bytes, sizeof row);
+	if (row.limit >= LIMIT_COUNT)
+		return;
+	bool is_stated = row.owner_scope < SCOPE_COUNT && row.value.value != INT64_MIN;
+	if (is_stated)
+		limit_format((enum limit)row.limit, &row.value, text, sizeof text);
+	answer_row(&call->answer);
+	answer_word(&call->answer, "limit", limit_keys[row.limit].key);
+	answer_word(&call->answer, "value", text);
+	answer_word(&call->answer, "owner",
+		is_stated ? scope_name((enum scope)row.owner_scope) : "nobody");
+	answer_word(&call->answer, "what", limit_keys[row.limit].sentence);
+}
+
+void command_show_effective(struct call *call, uint64_t now_ns)
+{
+	enum scope scope;
+	struct question *question = &call->asking.question;
+	if (call_name_find(call, "account", call_argument(call, 0), &scope, &question->id) &&
+		call_name_find(call, "symbol", call_argument(call, 1), &scope, &question->symbol))
+		gate_ask(call, now_ns, REQUEST_EFFECTIVE, "limits in effect", effective_row);
+}
+
+static void latch_row(struct call *call, const void *bytes)
+{
+	struct latch_row row;
+	char id[80], reason[48];
+	static const char *const writers[] = {"control", "door", "gate"};
+	memcpy(&row, bytes, sizeof row);
+	scope_id_name(site_of(call), (enum scope)row.scope, row.id, id, sizeof id);
+	snprintf(reason, sizeof reason, "%.*s", (int)sizeof row.reason, row.reason);
+	answer_row(&call->answer);
+	answer_word(&call->answer, "scope", id);
+	answer_word(&call->answer, "state", trading_state_name((enum trading_state)row.state));
+	answer_count(&call->answer, "latch", row.latch);
+	answer_word(
+		&call->answer, "by", row.writer < STOP_WRITER_COUNT ? writers[row.writer] : "?");
+	answer_word(&call->answer, "person", person_find(site_of(call), row.uid).name);
+	answer_time(&call->answer, "since", row.since_wall_ns);
+	answer_word(&call->answer, "because", reason);
+}
+
+void command_show_stops(struct call *call, uint64_t now_ns)
+{
+	gate_ask(call, now_ns, REQUEST_STOPS, "scopes latched", latch_row);
+}
+
+static void level_row(struct call *call, const void *bytes)
+{
+	struct level_row row;
+	memcpy(&row, bytes, sizeof row);
+	answer_row(&call->answer);
+	answer_word(&call->answer, "side", row.side == SIDE_BUY ? "bid" : "ask");
+	answer_e4(&call->answer, "price", row.price_e4);
+	answer_count(&call->answer, "qty", row.qty);
+	answer_number(&call->answer, "orders", row.order_count);
+}
+
+void command_show_book(struct call *call, uint64_t now_ns)
+{
+	enum scope scope;
+	struct question *question = &call->asking.question;
+	if (!call_name_find(call, "symbol", call_argument(call, 0), &scope, &question->symbol))
+		return;
+	question->stage = STAGE_FEED;
+	question->kind = REQUEST_BOOK;
+	question->id = BOOK_DEPTH;
+	call->asking.what = "price levels";
+	call->asking.row = level_row;
+	call_ask(call, now_ns);
+}

@@ -1,0 +1,239 @@
+/* status.c - what control sees by itself in the dataplane's pages. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "control/command/call.h"
+#include "control/health/health.h"
+#include "control/metrics/exposition.h"
+
+void command_help(struct call *call, uint64_t now_ns)
+{
+	(void)now_ns;
+	const char *first = call_argument(call, 0);
+	if (first == NULL || strcmp(first, "codes") != 0) {
+		grammar_help(&call->answer, call->command.arguments, call->command.argument_count);
+		return;
+	}
+	for (uint32_t i = 0; i < code_row_count; i++) {
+		answer_row(&call->answer);
+		answer_format(&call->answer, "code", "%03u", code_rows[i].number);
+		answer_word(&call->answer, "name", code_rows[i].name);
+		answer_word(&call->answer, "meaning", code_rows[i].sentence);
+	}
+	answer_code(&call->answer, CODE_ROWS, "%u codes", code_row_count);
+}
+
+static void fact(struct answer *answer, const char *what, const char *value)
+{
+	answer_row(answer);
+	answer_word(answer, "what", what);
+	answer_word(answer, "value", value);
+}
+
+__attribute__((format(printf, 3, 4))) static void fact_format(
+	struct answer *answer, const char *what, const char *format, ...)
+{
+	char text[1300];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	fact(answer, what, text);
+}
+
+static const char *site_kind_name(uint8_t kind)
+{
+	static const char *const names[] = {"?", "production", "certification", "simulation"};
+	return kind < ARRAY_COUNT(names) ? names[kind] : "?";
+}
+
+/* The firm's state as a person must take it: what cannot be known is not "active". */
+static const char *trading_state(const struct control *control, uint64_t now_ns)
+{
+	const struct plane *plane = &control->plane;
+	if (!plane->is_attached)
+		return "absent";
+	if (!plane_stage_is_alive(plane, STAGE_GATE, now_ns))
+		return "silent";
+	if (atomic_load_explicit(&plane->region->gate.is_recovered, memory_order_acquire) == 0)
+		return "recovering";
+	return trading_state_name((enum trading_state)atomic_load_explicit(
+		&plane->region->gate.latched_state, memory_order_relaxed));
+}
+
+static void plane_facts(struct answer *answer, const struct plane *plane)
+{
+	char since[32];
+	if (plane->region == NULL) {
+		fact(answer, "dataplane", plane->trouble);
+		return;
+	}
+	const struct region_header *header = &plane->region->header;
+	time_format(header->started_wall_ns, since);
+	fact_format(answer, "dataplane", "pid %" PRIu64 ", started %s, build %016" PRIx64 "%s%s",
+		header->pid, since, header->build_id,
+		plane->is_attached ? "" : "; GONE: ", plane->is_attached ? "" : plane->trouble);
+	if (header->config_hash[0] != plane->site->hash[0] ||
+		header->config_hash[1] != plane->site->hash[1])
+		fact(answer, "configuration",
+			"the dataplane runs another one than control: restart one of them");
+	fact_format(answer, "recovered", "%s",
+		atomic_load_explicit(&plane->region->gate.is_recovered, memory_order_acquire) != 0
+			? "yes"
+			: "no");
+	fact_format(answer, "latches", "%u scopes at reduce-only or stricter",
+		atomic_load_explicit(&plane->region->gate.latch_count, memory_order_relaxed));
+	fact_format(answer, "open orders", "%" PRIu64,
+		metrics_get(&plane->region->metrics, METRIC_gate_open_orders));
+}
+
+static void limits_facts(struct answer *answer, const struct control *control)
+{
+	const struct limitset *set = publishing_set(&control->publishing);
+	const struct plane *plane = &control->plane;
+	if (set != NULL)
+		fact_format(answer, "limits", "epoch %u, %u rows, %016" PRIx64 "%016" PRIx64 ": %s",
+			control->publishing.epoch, set->row_count, set->hash[1], set->hash[0],
+			publishing_is_adopted(&control->publishing, plane) ? "in force"
+									   : "not adopted");
+	if (control->limits_note[0] != '\0')
+		fact(answer, "limits note", control->limits_note);
+}
+
+void command_status(struct call *call, uint64_t now_ns)
+{
+	struct control *control = call->control;
+	struct answer *answer = &call->answer;
+	char since[32];
+	const char *state = trading_state(control, now_ns);
+	fact(answer, "state", state);
+	fact_format(
+		answer, "site", "%s, %s", control->site.name, site_kind_name(control->site.kind));
+	time_format(control->started_wall_ns, since);
+	fact_format(answer, "control", "pid %d, started %s", (int)getpid(), since);
+	plane_facts(answer, &control->plane);
+	limits_facts(answer, control);
+	int audit = audit_failed(control->audit);
+	fact_format(answer, "audit", "%s", audit == 0 ? "writes" : strerror(audit));
+	answer_code(answer, CODE_ROWS, "%s: %s", control->site.name, state);
+}
+
+void command_health(struct call *call, uint64_t now_ns)
+{
+	struct control *control = call->control;
+	struct health health;
+	health_read(&health, &control->site, &control->plane, &control->publishing, now_ns);
+	for (uint32_t i = 0; i < health.count; i++) {
+		const struct health_check *check = &health.checks[i];
+		answer_row(&call->answer);
+		answer_word(&call->answer, "part", health_part_name(check->part));
+		answer_word(&call->answer, "check", check->name);
+		answer_flag(&call->answer, "good", check->is_good);
+		answer_word(&call->answer, "found", check->reason);
+	}
+	bool is_good = health.is_good[HEALTH_ARMED];
+	answer_code(&call->answer, is_good ? CODE_ROWS : CODE_NOT_READY,
+		"alive %s, ready %s, armed %s", health.is_good[HEALTH_ALIVE] ? "yes" : "no",
+		health.is_good[HEALTH_READY] ? "yes" : "no", is_good ? "yes" : "no");
+}
+
+void command_metrics(struct call *call, uint64_t now_ns)
+{
+	(void)now_ns;
+	const struct control *control = call->control;
+	exposition_write(
+		&call->answer, &control->site, &control->plane, server_counts(control->server));
+	answer_code(&call->answer, CODE_ROWS, "metrics%s",
+		control->plane.is_attached      ? ""
+		: control->plane.region != NULL ? " of a dataplane that is gone"
+						: "; no dataplane was attached yet");
+}
+
+static void line_row(
+	struct answer *answer, const char *channel, unsigned index, const struct line_state *line)
+{
+	answer_row(answer);
+	answer_word(answer, "channel", channel);
+	answer_format(answer, "line", "%c", 'A' + (int)index);
+	answer_count(answer, "packets", atomic_load_explicit(&line->packets, memory_order_relaxed));
+	answer_count(
+		answer, "messages", atomic_load_explicit(&line->messages, memory_order_relaxed));
+	answer_count(answer, "first", atomic_load_explicit(&line->wins, memory_order_relaxed));
+	answer_count(answer, "duplicates",
+		atomic_load_explicit(&line->duplicates, memory_order_relaxed));
+	answer_count(
+		answer, "filled", atomic_load_explicit(&line->gaps_filled, memory_order_relaxed));
+	answer_count(
+		answer, "malformed", atomic_load_explicit(&line->malformed, memory_order_relaxed));
+	answer_count(
+		answer, "last", atomic_load_explicit(&line->last_sequence, memory_order_relaxed));
+}
+
+static void channel_row(
+	struct answer *answer, const char *name, const struct channel_state *channel)
+{
+	bool is_stale = atomic_load_explicit(&channel->stale_since_ns, memory_order_relaxed) != 0;
+	bool is_heard = atomic_load_explicit(&channel->heard_ns, memory_order_relaxed) != 0;
+	char session[17];
+	snprintf(session, sizeof session, "%.16s", channel->session);
+	answer_row(answer);
+	answer_word(answer, "channel", name);
+	answer_word(answer, "session", session);
+	answer_word(answer, "state", is_stale ? "STALE" : is_heard ? "sequenced" : "never heard");
+	answer_count(answer, "next",
+		atomic_load_explicit(&channel->next_sequence, memory_order_relaxed));
+	answer_count(
+		answer, "messages", atomic_load_explicit(&channel->messages, memory_order_relaxed));
+	answer_count(answer, "gaps", atomic_load_explicit(&channel->gaps, memory_order_relaxed));
+	answer_count(answer, "missing_from",
+		atomic_load_explicit(&channel->gap_first, memory_order_relaxed));
+	answer_count(
+		answer, "missing", atomic_load_explicit(&channel->gap_count, memory_order_relaxed));
+}
+
+void command_show_feeds(struct call *call, uint64_t now_ns)
+{
+	const struct control *control = call->control;
+	const struct dataplane_region *region = control->plane.region;
+	if (region == NULL) {
+		call_silent(call, STAGE_FEED, now_ns);
+		return;
+	}
+	for (uint32_t i = 0; i < control->site.channel_count; i++)
+		channel_row(&call->answer, control->site.channels[i].name, &region->channels[i]);
+	for (uint32_t i = 0; i < control->site.channel_count; i++) {
+		for (unsigned line = 0; line < control->site.channels[i].line_count; line++)
+			line_row(&call->answer, control->site.channels[i].name, line,
+				&region->channels[i].lines[line]);
+	}
+	answer_code(&call->answer, CODE_ROWS, "%u channels%s", control->site.channel_count,
+		control->plane.is_attached ? "" : " of a dataplane that is gone");
+}
+
+void command_show_rejects(struct call *call, uint64_t now_ns)
+{
+	const struct dataplane_region *region = call->control->plane.region;
+	uint64_t total = 0;
+	if (region == NULL) {
+		call_silent(call, STAGE_GATE, now_ns);
+		return;
+	}
+	for (unsigned lane = 0; lane < LANE_COUNT; lane++) {
+		uint64_t refused =
+			atomic_load_explicit(&region->metrics.refused[lane], memory_order_relaxed);
+		uint64_t breached =
+			atomic_load_explicit(&region->metrics.breached[lane], memory_order_relaxed);
+		if (refused == 0 && breached == 0)
+			continue;
+		answer_row(&call->answer);
+		answer_word(&call->answer, "reason", lane_rows[lane].name);
+		answer_number(&call->answer, "control", lane_rows[lane].control);
+		answer_count(&call->answer, "refused", refused);
+		answer_count(&call->answer, "breached", breached);
+		answer_word(&call->answer, "what", lane_rows[lane].sentence);
+		total += refused;
+	}
+	answer_code(&call->answer, CODE_ROWS, "%" PRIu64 " orders refused", total);
+}

@@ -1,0 +1,140 @@
+#include "control/health/health.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+const char *health_part_name(enum health_part part)
+{
+	static const char *const names[HEALTH_PART_COUNT] = {"alive", "ready", "armed"};
+	return (unsigned)part < HEALTH_PART_COUNT ? names[part] : "?";
+}
+
+__attribute__((format(printf, 5, 6))) static void check_add(struct health *health,
+	enum health_part part, const char *name, bool is_good, const char *format, ...)
+{
+	if (health->count == HEALTH_CHECK_COUNT_MAX)
+		return;
+	struct health_check *check = &health->checks[health->count++];
+	va_list arguments;
+	check->part = part;
+	check->is_good = is_good;
+	snprintf(check->name, sizeof check->name, "%s", name);
+	va_start(arguments, format);
+	vsnprintf(check->reason, sizeof check->reason, format, arguments);
+	va_end(arguments);
+	health->is_good[part] &= is_good;
+}
+
+static void alive_read(struct health *health, const struct plane *plane, uint64_t now_ns)
+{
+	if (!plane->is_attached)
+		check_add(health, HEALTH_ALIVE, "dataplane", false, "%s", plane->trouble);
+	for (unsigned i = 0; i < STAGE_COUNT && plane->is_attached; i++) {
+		enum stage_id stage = (enum stage_id)i;
+		bool is_alive = plane_stage_is_alive(plane, stage, now_ns);
+		if (is_alive)
+			check_add(health, HEALTH_ALIVE, stage_name(stage), true, "loop moves");
+		else
+			check_add(health, HEALTH_ALIVE, stage_name(stage), false,
+				"loop stands at %" PRIu64 " since %" PRIu64
+				" ms, expected it to move",
+				plane->loops[i], (now_ns - plane->loops_moved_ns[i]) / 1000000);
+	}
+}
+
+static void feeds_read(struct health *health, const struct site_config *site,
+	const struct dataplane_region *region)
+{
+	for (uint32_t i = 0; i < site->channel_count; i++) {
+		const struct channel_state *channel = &region->channels[i];
+		char name[NAME_BYTES + 16];
+		snprintf(name, sizeof name, "feed %s", site->channels[i].name);
+		if (atomic_load_explicit(&channel->stale_since_ns, memory_order_relaxed) != 0)
+			check_add(health, HEALTH_READY, name, false,
+				"stale: first missing %" PRIu64 ", %" PRIu64
+				" messages, expected none",
+				atomic_load_explicit(&channel->gap_first, memory_order_relaxed),
+				atomic_load_explicit(&channel->gap_count, memory_order_relaxed));
+		else if (atomic_load_explicit(&channel->heard_ns, memory_order_relaxed) == 0)
+			check_add(health, HEALTH_READY, name, false,
+				"never heard, expected packets on at least one line");
+		else
+			check_add(health, HEALTH_READY, name, true, "sequenced, next %" PRIu64,
+				atomic_load_explicit(
+					&channel->next_sequence, memory_order_relaxed));
+	}
+}
+
+static void venues_read(struct health *health, const struct site_config *site,
+	const struct dataplane_region *region)
+{
+	uint32_t up = atomic_load_explicit(&region->gate.venue_up_mask, memory_order_relaxed);
+	for (uint32_t i = 0; i < site->venue_count; i++) {
+		char name[NAME_BYTES + 16];
+		bool is_up = (up >> i & 1) != 0;
+		snprintf(name, sizeof name, "venue %s", site->venues[i].name);
+		check_add(health, HEALTH_READY, name, is_up, "%s",
+			is_up ? "logged in" : "not logged in, expected a session");
+	}
+}
+
+static void gate_read(
+	struct health *health, const struct plane *plane, const struct publishing *publishing)
+{
+	const struct dataplane_region *region = plane->region;
+	bool is_recovered =
+		atomic_load_explicit(&region->gate.is_recovered, memory_order_acquire) != 0;
+	check_add(health, HEALTH_READY, "recovery", is_recovered, "%s",
+		is_recovered ? "the gate replayed its journal"
+			     : "the gate has not recovered its state, expected a replay");
+	uint32_t adopted =
+		atomic_load_explicit(&region->gate.limits_epoch_adopted, memory_order_acquire);
+	bool is_adopted = publishing_is_adopted(publishing, plane);
+	if (is_adopted)
+		check_add(health, HEALTH_READY, "limits", true, "epoch %u in force", adopted);
+	else
+		check_add(health, HEALTH_READY, "limits", false,
+			"the gate has epoch %u, expected %u", adopted,
+			publishing->epoch + (publishing->is_wanted ? 1 : 0));
+	uint64_t errors = metrics_get(&region->metrics, METRIC_journal_errors);
+	uint64_t behind = metrics_get(&region->metrics, METRIC_journal_behind);
+	bool is_writing = errors == 0 && behind <= plane->site->journal_max_behind;
+	check_add(health, HEALTH_READY, "journal", is_writing,
+		"%" PRIu64 " failed writes, %" PRIu64 " records behind%s", errors, behind,
+		is_writing ? "" : ", expected none failed and few behind");
+	int64_t residue = (int64_t)metrics_get(&region->metrics, METRIC_gate_conservation_residue);
+	check_add(health, HEALTH_READY, "conservation", residue == 0, "residue %" PRId64 "%s",
+		residue,
+		residue == 0 ? ""
+			     : ", expected 0: orders went in that neither passed, were refused nor "
+			       "ignored");
+}
+
+static void armed_read(struct health *health, const struct plane *plane)
+{
+	const struct gate_page *gate = &plane->region->gate;
+	uint32_t state = atomic_load_explicit(&gate->latched_state, memory_order_relaxed);
+	uint32_t latches = atomic_load_explicit(&gate->latch_count, memory_order_relaxed);
+	check_add(health, HEALTH_ARMED, "stops", state < STATE_HALTED,
+		"the firm is %s, %u scopes latched%s",
+		trading_state_name((enum trading_state)state), latches,
+		state < STATE_HALTED ? "" : ", expected active: resume or rearm firm");
+}
+
+void health_read(struct health *health, const struct site_config *site, const struct plane *plane,
+	const struct publishing *publishing, uint64_t now_ns)
+{
+	memset(health, 0, sizeof *health);
+	for (unsigned i = 0; i < HEALTH_PART_COUNT; i++)
+		health->is_good[i] = true;
+	alive_read(health, plane, now_ns);
+	if (plane->is_attached) {
+		gate_read(health, plane, publishing);
+		feeds_read(health, site, plane->region);
+		venues_read(health, site, plane->region);
+		armed_read(health, plane);
+	}
+	health->is_good[HEALTH_READY] &= health->is_good[HEALTH_ALIVE];
+	health->is_good[HEALTH_ARMED] &= health->is_good[HEALTH_READY];
+}

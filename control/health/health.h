@@ -1,0 +1,37 @@
+/* health.h - is it alive, is it ready, is it armed; each no with its reason.
+
+   alive   every stage's loop counter moves
+   ready   alive, and: the gate recovered its state, limits are adopted, every channel is sequenced and
+           not stale, every venue is up, the journal writes, the books of orders balance
+   armed   no latch at halted or stricter over the firm, and ready
+
+   Owner      reads the dataplane's pages; keeps nothing. */
+#ifndef SLUICE_CONTROL_HEALTH_H
+#define SLUICE_CONTROL_HEALTH_H
+
+#include "control/limits/publishing.h"
+#include "control/plane/plane.h"
+
+enum { HEALTH_CHECK_COUNT_MAX = STAGE_COUNT + CHANNEL_COUNT_MAX + VENUE_COUNT_MAX + 8 };
+
+enum health_part { HEALTH_ALIVE, HEALTH_READY, HEALTH_ARMED, HEALTH_PART_COUNT };
+
+struct health_check {
+	enum health_part part;
+	char name[NAME_BYTES + 16];
+	bool is_good;
+	char reason[160]; /* what was found; for a no also what was expected */
+};
+
+struct health {
+	bool is_good[HEALTH_PART_COUNT];
+	uint32_t count;
+	struct health_check checks[HEALTH_CHECK_COUNT_MAX];
+};
+
+void health_read(struct health *health, const struct site_config *site, const struct plane *plane,
+	const struct publishing *publishing, uint64_t now_ns);
+
+const char *health_part_name(enum health_part part);
+
+#endif

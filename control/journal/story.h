@@ -1,0 +1,63 @@
+/* story.h - what happened to one order, gathered from the journal in one pass.
+
+   The pass keeps what concerns the order: its receipts, what was handed to the venue or withheld, what
+   the venue answered, cancels and their cause, and the stop that was in the way.  story_tell says it in
+   sentences, in the journal's order, with the journal's times.
+
+   Owner      one command; story_step does a bounded piece, so a long journal holds nobody up.
+   Units      times are the wall time of the turn a record belongs to.
+   Errors     a journal that ends damaged is told; what was read before it counts. */
+#ifndef SLUICE_CONTROL_STORY_H
+#define SLUICE_CONTROL_STORY_H
+
+#include "control/socket/answer.h"
+#include "dataplane/journal/reader.h"
+
+enum { STORY_EVENT_COUNT_MAX = 512, STORY_REF_COUNT_MAX = 32, STORY_STOP_COUNT_MAX = 256 };
+
+/* One record that concerns the order, and when. */
+struct story_event {
+	uint64_t sequence, wall_ns;
+	uint8_t type; /* enum record_type */
+	union {
+		struct receipt receipt;
+		struct sent_record sent;
+		struct cancel_record cancel;
+		struct stop_record stop;
+		struct {
+			uint32_t size_bytes;
+			uint8_t bytes[72];
+		} venue;
+	};
+};
+
+struct story {
+	const struct site_config *site;
+	uint64_t order_id;
+	struct reader *reader;
+	struct reader_end end;
+	uint64_t wall_ns, record_count;
+	uint32_t event_count, ref_count, stop_count;
+	bool is_cut;                                    /* more events than there is room for */
+	uint32_t refs[STORY_REF_COUNT_MAX];             /* UserRefNums of the order at the venue */
+	struct story_event stops[STORY_STOP_COUNT_MAX]; /* a ring of the last stops */
+	struct story_event events[STORY_EVENT_COUNT_MAX];
+};
+
+/* story_open begins.  NULL: error has why. */
+struct story *story_open(const struct site_config *site, const char *directory, uint64_t order_id,
+	struct config_error *error);
+
+/* story_step reads up to record_count records; true when the journal's end is reached. */
+bool story_step(struct story *story, uint32_t record_count);
+
+/* story_tell writes the sentences; NOT_FOUND if no decision has this number. */
+void story_tell(const struct story *story, struct answer *answer);
+
+void story_close(struct story *story);
+
+/* lane_measure_format writes a lane's measure in its unit, e.g. "2500.0000", "500 shares"; a missing
+   input or limit is named so. */
+void lane_measure_format(uint8_t lane, int64_t value, char *text, size_t size);
+
+#endif

@@ -1,0 +1,353 @@
+/* tell.c - a story in sentences. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "control/journal/story.h"
+#include "control/socket/scope.h"
+
+enum measure_unit {
+	MEASURE_TRUTH,
+	MEASURE_SHARES,
+	MEASURE_MONEY,
+	MEASURE_BPS,
+	MEASURE_TICKS,
+	MEASURE_NS,
+	MEASURE_RECORDS,
+	MEASURE_PLAIN
+};
+
+static enum measure_unit lane_unit(uint8_t lane)
+{
+	switch (lane) {
+	case LANE_MAX_ORDER_QUANTITY:
+	case LANE_POSITION_LONG:
+	case LANE_POSITION_SHORT:
+	case LANE_FIRM_POSITION_LONG:
+	case LANE_FIRM_POSITION_SHORT:
+		return MEASURE_SHARES;
+	case LANE_MAX_ORDER_VALUE:
+	case LANE_OPEN_BUY_VALUE:
+	case LANE_OPEN_SELL_VALUE:
+	case LANE_FIRM_OPEN_BUY_VALUE:
+	case LANE_FIRM_OPEN_SELL_VALUE:
+		return MEASURE_MONEY;
+	case LANE_PRICE_COLLAR:
+	case LANE_EXIT_COLLAR:
+	case LANE_COLLAR_WINDOW:
+		return MEASURE_BPS;
+	case LANE_PRICE_COLLAR_TICKS:
+		return MEASURE_TICKS;
+	case LANE_CONTROL_SILENT:
+	case LANE_STALE_MARKET_DATA:
+		return MEASURE_NS;
+	case LANE_JOURNAL_BEHIND:
+		return MEASURE_RECORDS;
+	case LANE_DUPLICATE_ORDER:
+	case LANE_SESSION_RATE:
+	case LANE_ACCOUNT_RATE:
+	case LANE_SYMBOL_RATE:
+	case LANE_EXIT_RATE:
+	case LANE_ACCOUNT_WINDOW:
+	case LANE_SYMBOL_WINDOW:
+		return MEASURE_PLAIN;
+	default:
+		return MEASURE_TRUTH;
+	}
+}
+
+void lane_measure_format(uint8_t lane, int64_t value, char *text, size_t size)
+{
+	static const char *const words[] = {[MEASURE_SHARES] = " shares",
+		[MEASURE_BPS] = " bps",
+		[MEASURE_TICKS] = " ticks",
+		[MEASURE_RECORDS] = " records",
+		[MEASURE_PLAIN] = "",
+		[MEASURE_TRUTH] = ""};
+	char money[32];
+	enum measure_unit unit = lane_unit(lane);
+	if (value == INT64_MAX)
+		snprintf(text, size, "nothing (the input is missing)");
+	else if (value == INT64_MIN)
+		snprintf(text, size, "none stated");
+	else if (unit == MEASURE_MONEY)
+		e4_format(value, money), snprintf(text, size, "%s", money);
+	else if (unit == MEASURE_NS)
+		snprintf(text, size, "%" PRId64 ".%06" PRId64 " ms", value / 1000000,
+			value % 1000000);
+	else
+		snprintf(text, size, "%" PRId64 "%s", value, words[unit]);
+}
+
+/* Sentences stand behind the time and the record they come from. */
+__attribute__((format(printf, 3, 4))) static void sentence(
+	struct answer *answer, const struct story_event *event, const char *format, ...)
+{
+	char time[32], text[1024];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	time_format(event->wall_ns, time);
+	if (answer->is_json) {
+		answer_row(answer);
+		answer_time(answer, "time", event->wall_ns);
+		answer_count(answer, "record", event->sequence);
+		answer_word(answer, "sentence", text);
+	} else {
+		answer_line(answer, "%s  %s", event->wall_ns == 0 ? "-" : time, text);
+	}
+}
+
+static const char *symbol_text(const struct site_config *site, uint32_t symbol, char name[9])
+{
+	if (symbol >= site->symbol_count)
+		return "an unknown symbol";
+	symbol_unpack(site->symbols[symbol].name, name);
+	return name;
+}
+
+static void asked_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer)
+{
+	const struct receipt *r = &event->receipt;
+	char account[80], session[80], strategy[80], price[32], name[9], of[40] = "";
+	scope_id_name(story->site, SCOPE_ACCOUNT, r->account, account, sizeof account);
+	scope_id_name(story->site, SCOPE_SESSION, r->session, session, sizeof session);
+	scope_id_name(story->site, SCOPE_STRATEGY, r->strategy, strategy, sizeof strategy);
+	e4_format(r->price_e4, price);
+	if (r->kind == DECISION_REPLACE)
+		snprintf(of, sizeof of, " in place of order %" PRIu64, r->original_id);
+	if (r->kind == DECISION_CANCEL)
+		sentence(answer, event, "%s asked to cancel order %" PRIu64, session, r->order_id);
+	else
+		sentence(answer, event,
+			"%s, %s, by %s (UserRefNum %u) asked to %s %u %s at %s%s: order %" PRIu64
+			", turn %" PRIu64 ", limits epoch %u",
+			account, strategy, session, r->client_ref,
+			r->side == SIDE_BUY ? "buy" : "sell", r->qty,
+			symbol_text(story->site, r->symbol, name), price, of, r->order_id, r->turn,
+			r->epoch);
+}
+
+static bool stop_covers(const struct stop_record *stop, const struct receipt *receipt)
+{
+	switch (stop->scope) {
+	case SCOPE_FIRM:
+		return true;
+	case SCOPE_SESSION:
+		return stop->id == receipt->session;
+	case SCOPE_ACCOUNT:
+		return stop->id == receipt->account;
+	case SCOPE_STRATEGY:
+		return stop->id == receipt->strategy;
+	case SCOPE_SYMBOL:
+		return stop->id == receipt->symbol;
+	default:
+		return stop->scope == SCOPE_VENUE;
+	}
+}
+
+/* Names the last stop before the refusal that covers the order. */
+static void stop_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer)
+{
+	uint32_t kept =
+		story->stop_count < STORY_STOP_COUNT_MAX ? story->stop_count : STORY_STOP_COUNT_MAX;
+	uint8_t least = event->receipt.lane == LANE_KILLED   ? STATE_KILLED
+			: event->receipt.lane == LANE_HALTED ? STATE_HALTED
+							     : STATE_REDUCE_ONLY;
+	for (uint32_t i = 1; i <= kept; i++) {
+		const struct story_event *stop =
+			&story->stops[(story->stop_count - i) % STORY_STOP_COUNT_MAX];
+		char name[80], time[32];
+		if (stop->sequence > event->sequence || stop->stop.state != least ||
+			!stop_covers(&stop->stop, &event->receipt))
+			continue;
+		scope_id_name(story->site, (enum scope)stop->stop.scope, stop->stop.id, name,
+			sizeof name);
+		time_format(stop->wall_ns, time);
+		static const char *const writers[] = {
+			"control", "the kill door", "the gate itself"};
+		sentence(answer, event, "  the stop: %s was set to %s at %s by %s, uid %u: %.44s",
+			name, trading_state_name((enum trading_state)stop->stop.state), time,
+			stop->stop.writer < STOP_WRITER_COUNT ? writers[stop->stop.writer] : "?",
+			stop->stop.uid,
+			stop->stop.reason[0] != '\0' ? stop->stop.reason : "no reason given");
+		return;
+	}
+}
+
+static void lanes_tell(const struct story_event *event, struct answer *answer)
+{
+	for (unsigned lane = 0; lane < LANE_COUNT; lane++) {
+		if ((event->receipt.mask >> lane & 1) != 0 && lane != event->receipt.lane)
+			sentence(answer, event, "  also wrong: %s (control %u): %s",
+				lane_rows[lane].name, lane_rows[lane].control,
+				lane_rows[lane].sentence);
+	}
+}
+
+static void refused_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer)
+{
+	const struct receipt *r = &event->receipt;
+	char usage[64], limit[64];
+	const struct lane_row *row = r->lane < LANE_COUNT ? &lane_rows[r->lane] : NULL;
+	if (row == NULL) {
+		sentence(answer, event, "  refused for reason %u, which this build does not know",
+			r->lane);
+		return;
+	}
+	sentence(answer, event, "  REFUSED: %s (control %u): %s", row->name, row->control,
+		row->sentence);
+	lane_measure_format(r->lane, r->usage, usage, sizeof usage);
+	lane_measure_format(r->lane, r->limit, limit, sizeof limit);
+	if ((r->flags & RECEIPT_NO_LIMIT) != 0 || r->limit == INT64_MIN)
+		sentence(answer, event,
+			"  no scope states a limit for it, and what nobody set cannot trade");
+	else if (lane_unit(r->lane) != MEASURE_TRUTH || r->usage == INT64_MAX)
+		sentence(answer, event, "  it measured %s, the limit is %s, stated by %s", usage,
+			limit,
+			r->owner_scope < SCOPE_COUNT ? scope_name((enum scope)r->owner_scope)
+						     : "the gate itself");
+	if (r->lane == LANE_KILLED || r->lane == LANE_HALTED || r->lane == LANE_REDUCE_ONLY)
+		stop_tell(story, event, answer);
+	lanes_tell(event, answer);
+}
+
+static void receipt_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer)
+{
+	const struct receipt *r = &event->receipt;
+	char price[32];
+	asked_tell(story, event, answer);
+	if ((r->flags & RECEIPT_PASSED) != 0)
+		sentence(answer, event,
+			"  PASSED: every lane was within its limit; at the venue it is UserRefNum "
+			"%u",
+			r->venue_ref);
+	else
+		refused_tell(story, event, answer);
+	if (r->kind == DECISION_CANCEL)
+		return;
+	e4_format(r->reference_e4, price);
+	if (r->reference_source == REFERENCE_NONE)
+		sentence(answer, event, "  no reference price was fresh");
+	else
+		sentence(answer, event, "  reference price %s: %s, %u.%03u ms old", price,
+			reference_source_name((enum reference_source)r->reference_source),
+			r->reference_age_us / 1000, r->reference_age_us % 1000);
+	if ((r->flags & RECEIPT_WAY_OUT) != 0)
+		sentence(answer, event,
+			"  it provably reduced the position, so it was judged as a way out");
+}
+
+static void sent_tell(const struct story_event *event, struct answer *answer)
+{
+	static const char *const kinds[] = {"it", "the order", "the replace", "the cancel"};
+	static const char *const reasons[] = {"for no stated reason", "because of a stop",
+		"because the venue was down", "because the venue's stream still held unsent bytes"};
+	const char *what =
+		event->sent.kind < ARRAY_COUNT(kinds) ? kinds[event->sent.kind] : kinds[0];
+	if (event->type == RECORD_SENT)
+		sentence(answer, event, "%s was handed to the venue as UserRefNum %u", what,
+			event->sent.venue_ref);
+	else
+		sentence(answer, event, "%s was WITHHELD at the way out, %s", what,
+			event->sent.reason < ARRAY_COUNT(reasons) ? reasons[event->sent.reason]
+								  : reasons[0]);
+}
+
+static void cancel_tell(const struct story_event *event, struct answer *answer)
+{
+	static const char *const causes[] = {"?", "its client", "a kill", "the end of its session"};
+	const char *cause =
+		event->cancel.cause < ARRAY_COUNT(causes) ? causes[event->cancel.cause] : causes[0];
+	if (event->cancel.qty == 0)
+		sentence(answer, event, "cancelled whole by %s", cause);
+	else
+		sentence(answer, event, "cut to a total of %u by %s", event->cancel.qty, cause);
+}
+
+/* OUCH 5.0, 5: offsets of each message's fields. */
+static void venue_tell(const struct story_event *event, struct answer *answer)
+{
+	const uint8_t *m = event->venue.bytes;
+	char price[32];
+	switch (m[0]) {
+	case 'A':
+		e4_format((int64_t)load_be64(m + 26), price);
+		sentence(answer, event, "the venue ACCEPTED %u at %s, its order %" PRIu64 "%s",
+			load_be32(m + 14), price, load_be64(m + 36),
+			m[47] == 'D' ? ", dead at once" : "");
+		break;
+	case 'U':
+		e4_format((int64_t)load_be64(m + 30), price);
+		sentence(answer, event, "the venue REPLACED UserRefNum %u by %u: %u open at %s",
+			load_be32(m + 9), load_be32(m + 13), load_be32(m + 18), price);
+		break;
+	case 'C':
+		sentence(answer, event, "the venue CANCELLED %u shares, reason %c",
+			load_be32(m + 13), m[17]);
+		break;
+	case 'D':
+		sentence(answer, event, "the venue CANCELLED %u shares: self-match prevention",
+			load_be32(m + 13));
+		break;
+	case 'E':
+		e4_format((int64_t)load_be64(m + 17), price);
+		sentence(answer, event, "EXECUTED %u at %s, liquidity %c, match %" PRIu64,
+			load_be32(m + 13), price, m[25], load_be64(m + 26));
+		break;
+	case 'B':
+		sentence(answer, event, "the venue BROKE the trade of match %" PRIu64 ", reason %c",
+			load_be64(m + 13), m[21]);
+		break;
+	case 'J':
+		sentence(answer, event, "the venue REJECTED it, reason 0x%04X", load_be16(m + 13));
+		break;
+	case 'P':
+		sentence(answer, event, "the venue will cancel it later (cancel pending)");
+		break;
+	case 'I':
+		sentence(answer, event, "the venue refused the cancel");
+		break;
+	default:
+		sentence(answer, event, "the venue sent a message of type %c",
+			m[0] > 0x20 && m[0] < 0x7F ? m[0] : '?');
+		break;
+	}
+}
+
+void story_tell(const struct story *story, struct answer *answer)
+{
+	if (story->event_count == 0) {
+		answer_code(answer, CODE_NOT_FOUND,
+			"no decision on order %" PRIu64 " in %" PRIu64
+			" records, expected a number "
+			"as in `show orders` or a receipt",
+			story->order_id, story->record_count);
+		return;
+	}
+	for (uint32_t i = 0; i < story->event_count; i++) {
+		const struct story_event *event = &story->events[i];
+		if (event->type == RECORD_RECEIPT)
+			receipt_tell(story, event, answer);
+		else if (event->type == RECORD_SENT || event->type == RECORD_WITHHELD)
+			sent_tell(event, answer);
+		else if (event->type == RECORD_CANCEL)
+			cancel_tell(event, answer);
+		else
+			venue_tell(event, answer);
+	}
+	if (story->is_cut)
+		answer_line(answer, "there is more than %d events: see journal export",
+			STORY_EVENT_COUNT_MAX);
+	if (story->end.is_damaged)
+		answer_line(answer,
+			"the journal ends at a damaged record: %s offset %" PRIu64 ": %s",
+			story->end.segment, story->end.offset, story->end.reason);
+	answer_code(answer, CODE_ROWS, "order %" PRIu64 ", %u events in %" PRIu64 " records",
+		story->order_id, story->event_count, story->record_count);
+}

@@ -1,0 +1,85 @@
+#include "control/kill/stopping.h"
+
+#include "drivers/machine/clock.h"
+
+static bool gate_has_seen(const struct stopping *stopping, const struct plane *plane)
+{
+	return atomic_load_explicit(&plane->region->gate.stop_epoch_seen[STOP_BY_CONTROL],
+		       memory_order_acquire) >= stopping->epoch;
+}
+
+void stopping_set(struct stopping *stopping, struct plane *plane, enum scope scope, uint32_t id,
+	enum trading_state state, uint32_t uid, const char *reason)
+{
+	/* The act comes first; nothing stands before it. */
+	uint64_t wall_ns = clock_wall_ns();
+	uint64_t set_ns = clock_now_ns();
+	uint64_t stamp = stop_set(&plane->own->stops, scope, id, state, wall_ns, uid, reason);
+	*stopping = (struct stopping){.state = plane->is_attached ? STOPPING_SET : STOPPING_AWAY,
+		.scope = scope,
+		.id = id,
+		.wanted = state,
+		.stamp = stamp,
+		.epoch = atomic_load_explicit(&plane->own->stops.epoch, memory_order_relaxed),
+		.set_ns = set_ns};
+	while (stopping->state == STOPPING_SET && clock_now_ns() - set_ns < STOPPING_SPIN_NS)
+		stopping_look(stopping, plane, clock_now_ns());
+}
+
+bool stop_result_find(const struct gate_page *gate, enum stop_writer writer, uint64_t stamp,
+	struct stop_result *result)
+{
+	for (unsigned i = 0; i < STOP_RESULT_COUNT; i++) {
+		const struct stop_result *slot = &gate->results[i];
+		uint64_t before = atomic_load_explicit(&slot->lock, memory_order_acquire);
+		if ((before & 1) != 0)
+			continue;
+		memcpy(result, (const void *)slot, sizeof *result);
+		atomic_thread_fence(memory_order_acquire);
+		if (atomic_load_explicit(&slot->lock, memory_order_relaxed) != before)
+			continue;
+		if (result->stamp == stamp && result->writer == (uint8_t)writer &&
+			result->latch != 0)
+			return true;
+	}
+	return false;
+}
+
+/* The gate stamps the end: at once for a halt, for a kill when all it covered is finished at the venue. */
+static bool result_is_complete(const struct stopping *stopping)
+{
+	return stopping->result.done_ns != 0;
+}
+
+static void latched_look(struct stopping *stopping, const struct plane *plane, uint64_t now_ns)
+{
+	struct stop_result result;
+	bool is_late = now_ns - stopping->set_ns >= STOPPING_WAIT_NS;
+	if (stop_result_find(&plane->region->gate, STOP_BY_CONTROL, stopping->stamp, &result)) {
+		stopping->result = result;
+		stopping->state = STOPPING_LATCHED;
+		if (result_is_complete(stopping))
+			stopping->state = STOPPING_DONE;
+	}
+	if (stopping->state == STOPPING_LATCHED && (is_late || !plane->is_attached))
+		stopping->state = STOPPING_UNCONFIRMED;
+	else if (stopping->state == STOPPING_SEEN &&
+		 now_ns - stopping->seen_ns >= STOPPING_ALREADY_NS)
+		stopping->state = STOPPING_ALREADY;
+}
+
+bool stopping_look(struct stopping *stopping, const struct plane *plane, uint64_t now_ns)
+{
+	if (stopping->state == STOPPING_SET && gate_has_seen(stopping, plane)) {
+		stopping->state = STOPPING_SEEN;
+		stopping->seen_ns = now_ns;
+	}
+	if (stopping->state == STOPPING_SEEN || stopping->state == STOPPING_LATCHED)
+		latched_look(stopping, plane, now_ns);
+	if (stopping->state == STOPPING_SET && !plane->is_attached)
+		stopping->state = STOPPING_AWAY;
+	else if (stopping->state == STOPPING_SET && now_ns - stopping->set_ns >= STOPPING_WAIT_NS)
+		stopping->state = STOPPING_SILENT;
+	return stopping->state != STOPPING_SET && stopping->state != STOPPING_SEEN &&
+	       stopping->state != STOPPING_LATCHED;
+}

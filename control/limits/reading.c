@@ -1,0 +1,197 @@
+#include "control/limits/reading.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { FILE_BYTES_MAX = 32 * 1024 * 1024 };
+
+struct reading {
+	const struct site_config *site;
+	char path[PATH_BYTES * 2], keep_path[PATH_BYTES * 2];
+	char *text;
+	size_t size;
+	bool is_file, is_ok, is_kept, is_running;
+	struct config_error error;
+	struct limitset *set;
+	pthread_t thread;
+	_Atomic bool is_done;
+};
+
+static bool reading_refuse(struct reading *reading, const char *path, const char *what)
+{
+	snprintf(reading->error.text, sizeof reading->error.text, "%s: found \"%s\", expected %s",
+		path, strerror(errno), what);
+	return false;
+}
+
+/* Takes the file's bytes once, so what is kept is what was judged. */
+static bool file_take(struct reading *reading)
+{
+	FILE *file = fopen(reading->path, "re");
+	if (file == NULL)
+		return reading_refuse(reading, reading->path, "a limits file to read");
+	size_t room = 65536;
+	reading->text = malloc(room);
+	while (reading->text != NULL) {
+		reading->size +=
+			fread(reading->text + reading->size, 1, room - reading->size, file);
+		if (reading->size < room || room >= FILE_BYTES_MAX)
+			break;
+		room *= 2;
+		char *larger = realloc(reading->text, room);
+		if (larger == NULL)
+			free(reading->text);
+		reading->text = larger;
+	}
+	bool failed = reading->text == NULL || ferror(file) != 0;
+	fclose(file);
+	return failed ? reading_refuse(reading, reading->path, "a limits file to read") : true;
+}
+
+static void *reading_run(void *context)
+{
+	struct reading *reading = context;
+	reading->is_ok = (!reading->is_file || file_take(reading)) &&
+			 limitset_parse(reading->set, reading->site, reading->path, reading->text,
+				 reading->size, &reading->error);
+	atomic_store_explicit(&reading->is_done, true, memory_order_release);
+	return NULL;
+}
+
+static bool keep_write(struct reading *reading, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return reading_refuse(reading, path, "a file to write");
+	size_t at = 0;
+	while (at < reading->size) {
+		ssize_t done = write(fd, reading->text + at, reading->size - at);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			break;
+		at += (size_t)done;
+	}
+	bool is_good = at == reading->size && fsync(fd) == 0;
+	if (!is_good)
+		reading_refuse(reading, path, "a durable write");
+	close(fd);
+	return is_good;
+}
+
+static bool directory_sync(const char *path)
+{
+	char directory[PATH_BYTES * 2];
+	snprintf(directory, sizeof directory, "%s", path);
+	char *slash = strrchr(directory, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	int fd = open(slash != NULL ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool is_good = fd >= 0 && fsync(fd) == 0;
+	if (fd >= 0)
+		close(fd);
+	return is_good;
+}
+
+static void *keep_run(void *context)
+{
+	struct reading *reading = context;
+	char aside[PATH_BYTES * 2 + 8];
+	snprintf(aside, sizeof aside, "%s.new", reading->keep_path);
+	if (keep_write(reading, aside)) {
+		reading->is_kept = rename(aside, reading->keep_path) == 0 &&
+				   directory_sync(reading->keep_path);
+		if (!reading->is_kept)
+			reading_refuse(reading, reading->keep_path, "to replace it durably");
+	}
+	atomic_store_explicit(&reading->is_done, true, memory_order_release);
+	return NULL;
+}
+
+static bool thread_begin(struct reading *reading, void *(*run)(void *))
+{
+	if (reading->is_running)
+		pthread_join(reading->thread, NULL);
+	atomic_store_explicit(&reading->is_done, false, memory_order_relaxed);
+	reading->is_running = pthread_create(&reading->thread, NULL, run, reading) == 0;
+	if (!reading->is_running)
+		atomic_store_explicit(&reading->is_done, true, memory_order_relaxed);
+	return reading->is_running;
+}
+
+static void reading_free(struct reading *reading)
+{
+	free(reading->text);
+	free(reading->set);
+	free(reading);
+}
+
+struct reading *reading_begin(
+	const struct site_config *site, const char *path, const char *text, size_t size)
+{
+	struct reading *reading = calloc(1, sizeof *reading);
+	if (reading == NULL)
+		return NULL;
+	reading->site = site;
+	snprintf(reading->path, sizeof reading->path, "%s", path);
+	reading->is_file = text == NULL;
+	reading->set = calloc(1, sizeof *reading->set);
+	if (text != NULL) {
+		reading->text = malloc(size + 1);
+		if (reading->text != NULL)
+			memcpy(reading->text, text, size);
+		reading->size = size;
+	}
+	if (reading->set == NULL || (text != NULL && reading->text == NULL) ||
+		!thread_begin(reading, reading_run)) {
+		reading_free(reading);
+		return NULL;
+	}
+	return reading;
+}
+
+bool reading_keep_begin(struct reading *reading, const char *path)
+{
+	snprintf(reading->keep_path, sizeof reading->keep_path, "%s", path);
+	reading->is_kept = false;
+	return thread_begin(reading, keep_run);
+}
+
+bool reading_is_done(const struct reading *reading)
+{
+	return atomic_load_explicit(
+		&((struct reading *)(uintptr_t)reading)->is_done, memory_order_acquire);
+}
+
+void reading_wait(struct reading *reading)
+{
+	if (reading->is_running)
+		pthread_join(reading->thread, NULL);
+	reading->is_running = false;
+}
+
+const struct limitset *reading_set(const struct reading *reading, const char **error)
+{
+	*error = reading->error.text;
+	return reading->is_ok ? reading->set : NULL;
+}
+
+bool reading_is_kept(const struct reading *reading, const char **error)
+{
+	*error = reading->error.text;
+	return reading->is_kept;
+}
+
+void reading_end(struct reading *reading)
+{
+	if (reading == NULL)
+		return;
+	if (reading->is_running)
+		pthread_join(reading->thread, NULL);
+	reading_free(reading);
+}

@@ -1,0 +1,39 @@
+/* reading.h - a limits file read, checked and kept by a thread of its own.
+
+   A file may state 16,384 rows; reading it takes longer than control may go without a heartbeat, and a
+   disk may hang.  So the thread reads, and control looks whether it has finished.
+
+     begun --thread--> read (is_ok or error) --keep begun--> kept (is_kept or error)
+
+   Owner      reading_begin makes it; the thread writes until it is done; afterwards the caller, until
+              reading_end, which may come at any time: a thread under way frees what it has. */
+#ifndef SLUICE_CONTROL_READING_H
+#define SLUICE_CONTROL_READING_H
+
+#include "config/config.h"
+
+struct reading;
+
+/* reading_begin starts to read a file (text NULL), or text under the name `path`.  The text is copied.
+   NULL: out of memory or threads. */
+struct reading *reading_begin(
+	const struct site_config *site, const char *path, const char *text, size_t size);
+
+/* reading_keep_begin starts to write what was read to a file, durably, whole or not at all. */
+bool reading_keep_begin(struct reading *reading, const char *path);
+
+/* reading_is_done tells whether the thread has finished its last work. */
+bool reading_is_done(const struct reading *reading);
+
+/* reading_wait waits for that: for boot, where nothing else is to be done. */
+void reading_wait(struct reading *reading);
+
+/* reading_set gives the limits read, or NULL with the sentence of what is wrong. */
+const struct limitset *reading_set(const struct reading *reading, const char **error);
+
+/* reading_is_kept tells whether the last keep succeeded; else error says why not. */
+bool reading_is_kept(const struct reading *reading, const char **error);
+
+void reading_end(struct reading *reading);
+
+#endif

@@ -1,0 +1,227 @@
+#include "control/metrics/exposition.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static const uint32_t permilles[] = {500, 990, 999};
+static const char *const quantiles[] = {"0.5", "0.99", "0.999"};
+
+static void head_write(struct answer *answer, const char *name, const char *kind, const char *help)
+{
+	if (answer->is_json)
+		return;
+	answer_line(answer, "# HELP %s %s", name, help);
+	answer_line(answer, "# TYPE %s %s", name, kind);
+}
+
+/* labels is empty or a="b",c="d". */
+static void value_write(
+	struct answer *answer, const char *name, const char *labels, const char *value)
+{
+	if (answer->is_json) {
+		answer_row(answer);
+		answer_word(answer, "metric", name);
+		answer_word(answer, "labels", labels);
+		answer_word(answer, "value", value);
+	} else if (labels[0] == '\0') {
+		answer_line(answer, "%s %s", name, value);
+	} else {
+		answer_line(answer, "%s{%s} %s", name, labels, value);
+	}
+}
+
+static void count_write(struct answer *answer, const char *name, const char *labels, uint64_t value)
+{
+	char text[32];
+	snprintf(text, sizeof text, "%" PRIu64, value);
+	value_write(answer, name, labels, text);
+}
+
+/* Nanoseconds as decimal seconds, exactly. */
+static void seconds_write(struct answer *answer, const char *name, const char *labels, uint64_t ns)
+{
+	char text[40];
+	snprintf(text, sizeof text, "%" PRIu64 ".%09" PRIu64, ns / 1000000000u, ns % 1000000000u);
+	value_write(answer, name, labels, text);
+}
+
+static void rows_write(struct answer *answer, const struct metrics *metrics)
+{
+	for (unsigned i = 0; i < METRIC_COUNT; i++) {
+		const struct metric_row *row = &metric_rows[i];
+		char text[32];
+		uint64_t value = metrics_get(metrics, (enum metric)i);
+		head_write(answer, row->name, row->kind == METRIC_COUNTER ? "counter" : "gauge",
+			row->sentence);
+		/* A gauge goes both ways and may stand below zero. */
+		if (row->kind == METRIC_GAUGE)
+			snprintf(text, sizeof text, "%" PRId64, (int64_t)value);
+		else
+			snprintf(text, sizeof text, "%" PRIu64, value);
+		value_write(answer, row->name, "", text);
+	}
+}
+
+static void lanes_write(
+	struct answer *answer, const char *name, const char *help, const _Atomic uint64_t *counts)
+{
+	head_write(answer, name, "counter", help);
+	for (unsigned i = 0; i < LANE_COUNT; i++) {
+		char labels[64];
+		snprintf(labels, sizeof labels, "reason=\"%s\"", lane_rows[i].name);
+		count_write(answer, name, labels,
+			atomic_load_explicit(&counts[i], memory_order_relaxed));
+	}
+}
+
+static void summary_write(
+	struct answer *answer, const char *name, const char *help, const struct histogram *h)
+{
+	char part[64];
+	head_write(answer, name, "summary", help);
+	for (unsigned i = 0; i < ARRAY_COUNT(permilles); i++) {
+		snprintf(part, sizeof part, "quantile=\"%s\"", quantiles[i]);
+		seconds_write(answer, name, part, histogram_percentile(h, permilles[i]));
+	}
+	snprintf(part, sizeof part, "%s_sum", name);
+	seconds_write(answer, part, "", atomic_load_explicit(&h->sum, memory_order_relaxed));
+	snprintf(part, sizeof part, "%s_count", name);
+	count_write(answer, part, "", atomic_load_explicit(&h->count, memory_order_relaxed));
+	/* sluice_judge_seconds -> sluice_judge_max_seconds: the unit stands last */
+	char most[80];
+	snprintf(most, sizeof most, "%.*s_max_seconds", (int)(strlen(name) - strlen("_seconds")),
+		name);
+	head_write(answer, most, "gauge", "the longest so far");
+	seconds_write(answer, most, "", atomic_load_explicit(&h->max, memory_order_relaxed));
+}
+
+/* One column of the channels or lines under one name. */
+enum channel_column {
+	CHANNEL_MESSAGES,
+	CHANNEL_GAPS,
+	CHANNEL_STALE,
+	CHANNEL_NEXT,
+	LINE_PACKETS,
+	LINE_DUPLICATES,
+	LINE_WINS,
+	LINE_FILLED,
+	CHANNEL_COLUMN_COUNT
+};
+
+static const struct {
+	const char *name, *kind, *help;
+} channel_columns[CHANNEL_COLUMN_COUNT] = {
+	[CHANNEL_MESSAGES] = {"sluice_channel_messages_total", "counter",
+		"messages delivered to the books"},
+	[CHANNEL_GAPS] = {"sluice_channel_gaps_total", "counter", "gaps seen on a channel"},
+	[CHANNEL_STALE] = {"sluice_channel_stale", "gauge",
+		"1: a gap is open and the books may be wrong"},
+	[CHANNEL_NEXT] = {"sluice_channel_next_sequence", "gauge", "the message expected next"},
+	[LINE_PACKETS] = {"sluice_line_packets_total", "counter", "packets of a line"},
+	[LINE_DUPLICATES] = {"sluice_line_duplicate_messages_total", "counter",
+		"messages the other line brought first"},
+	[LINE_WINS] = {"sluice_line_first_messages_total", "counter",
+		"messages a line brought first"},
+	[LINE_FILLED] = {"sluice_line_gaps_filled_total", "counter",
+		"messages a line brought that the other lost"},
+};
+
+static uint64_t channel_value(
+	const struct channel_state *channel, unsigned line, enum channel_column column)
+{
+	const _Atomic uint64_t *words[CHANNEL_COLUMN_COUNT] = {
+		[CHANNEL_MESSAGES] = &channel->messages,
+		[CHANNEL_GAPS] = &channel->gaps,
+		[CHANNEL_STALE] = &channel->stale_since_ns,
+		[CHANNEL_NEXT] = &channel->next_sequence,
+		[LINE_PACKETS] = &channel->lines[line].packets,
+		[LINE_DUPLICATES] = &channel->lines[line].duplicates,
+		[LINE_WINS] = &channel->lines[line].wins,
+		[LINE_FILLED] = &channel->lines[line].gaps_filled,
+	};
+	uint64_t value = atomic_load_explicit(words[column], memory_order_relaxed);
+	return column == CHANNEL_STALE ? value != 0 : value;
+}
+
+static void channels_write(struct answer *answer, const struct site_config *site,
+	const struct dataplane_region *region)
+{
+	for (unsigned column = 0; column < CHANNEL_COLUMN_COUNT && site->channel_count > 0;
+		column++) {
+		head_write(answer, channel_columns[column].name, channel_columns[column].kind,
+			channel_columns[column].help);
+		for (uint32_t i = 0; i < site->channel_count; i++) {
+			unsigned lines = column >= LINE_PACKETS ? site->channels[i].line_count : 1;
+			for (unsigned line = 0; line < lines; line++) {
+				static const char *const line_labels[] = {
+					",line=\"A\"", ",line=\"B\""};
+				char labels[NAME_BYTES + 32];
+				snprintf(labels, sizeof labels, "channel=\"%s\"%s",
+					site->channels[i].name,
+					column >= LINE_PACKETS ? line_labels[line % LINE_COUNT_MAX]
+							       : "");
+				count_write(answer, channel_columns[column].name, labels,
+					channel_value(&region->channels[i], line,
+						(enum channel_column)column));
+			}
+		}
+	}
+}
+
+static void control_write(
+	struct answer *answer, const struct plane *plane, const struct server_counts *counts)
+{
+	head_write(answer, "sluice_up", "gauge",
+		"1: a dataplane is attached; 0: what follows are its last counters");
+	count_write(answer, "sluice_up", "", plane->is_attached ? 1 : 0);
+	head_write(answer, "sluice_control_attaches_total", "counter",
+		"dataplane processes attached to");
+	count_write(answer, "sluice_control_attaches_total", "", plane->attach_count);
+	head_write(answer, "sluice_control_connections", "gauge",
+		"peers connected to the control and view sockets");
+	count_write(answer, "sluice_control_connections", "", counts->open);
+	head_write(answer, "sluice_control_requests_total", "counter", "requests read");
+	count_write(answer, "sluice_control_requests_total", "", counts->requests);
+	head_write(answer, "sluice_control_rejected_total", "counter",
+		"requests that were not understood");
+	count_write(answer, "sluice_control_rejected_total", "", counts->rejected);
+	head_write(answer, "sluice_control_turned_away_total", "counter",
+		"peers turned away: no place free");
+	count_write(
+		answer, "sluice_control_turned_away_total", "", counts->refused + counts->evicted);
+}
+
+void exposition_write(struct answer *answer, const struct site_config *site,
+	const struct plane *plane, const struct server_counts *counts)
+{
+	control_write(answer, plane, counts);
+	if (plane->region == NULL)
+		return;
+	const struct metrics *metrics = &plane->region->metrics;
+	head_write(answer, "sluice_start_time_seconds", "gauge",
+		"when the dataplane started, since 1970");
+	seconds_write(
+		answer, "sluice_start_time_seconds", "", plane->region->header.started_wall_ns);
+	head_write(answer, "sluice_gate_trading_state", "gauge",
+		"the firm's latched state: 0 active .. 4 killed");
+	count_write(answer, "sluice_gate_trading_state", "",
+		atomic_load_explicit(&plane->region->gate.latched_state, memory_order_relaxed));
+	head_write(answer, "sluice_gate_latches", "gauge",
+		"scopes latched at reduce-only or stricter");
+	count_write(answer, "sluice_gate_latches", "",
+		atomic_load_explicit(&plane->region->gate.latch_count, memory_order_relaxed));
+	rows_write(answer, metrics);
+	lanes_write(answer, "sluice_gate_refused_total", "refused orders by the reason that won",
+		metrics->refused);
+	lanes_write(answer, "sluice_gate_breached_total",
+		"refused orders by every reason that breached", metrics->breached);
+	summary_write(answer, "sluice_judge_seconds", "one order judged and committed",
+		&metrics->judge_ns);
+	summary_write(answer, "sluice_gate_seconds", "an order's bytes in to bytes out",
+		&metrics->gate_ns);
+	summary_write(answer, "sluice_packet_seconds", "burst in to books applied, per message",
+		&metrics->packet_ns);
+	summary_write(answer, "sluice_commit_seconds", "one group commit of the journal",
+		&metrics->commit_ns);
+	channels_write(answer, site, plane->region);
+}

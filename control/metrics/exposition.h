@@ -1,0 +1,21 @@
+/* exposition.h - the dataplane's counters in Prometheus' text format, also when it is dead.
+
+   Counters and gauges as metrics.def names them; refused and breached orders with their reason as a
+   label; histograms as summaries in seconds with 0.5, 0.99 and 0.999; channels and lines with their
+   names; sluice_up says whether anybody still moves them.
+
+   Owner      reads the mapped region; keeps nothing.
+   Errors     without any region only control's own lines come. */
+#ifndef SLUICE_CONTROL_EXPOSITION_H
+#define SLUICE_CONTROL_EXPOSITION_H
+
+#include "control/plane/plane.h"
+#include "control/socket/answer.h"
+#include "control/socket/server.h"
+
+/* exposition_write adds the exposition's lines to a text answer, or one row for each value to a JSON
+   one: {"metric","labels","value"}. */
+void exposition_write(struct answer *answer, const struct site_config *site,
+	const struct plane *plane, const struct server_counts *counts);
+
+#endif

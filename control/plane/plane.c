@@ -1,0 +1,198 @@
+#include "control/plane/plane.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "drivers/machine/clock.h"
+#include "drivers/machine/log.h"
+
+const char *stage_name(enum stage_id stage)
+{
+	static const char *const names[STAGE_COUNT] = {"feed", "gate", "journal", "door"};
+	return (unsigned)stage < STAGE_COUNT ? names[stage] : "?";
+}
+
+enum metric stage_loops(enum stage_id stage)
+{
+	static const enum metric loops[STAGE_COUNT] = {
+		METRIC_feed_loops, METRIC_gate_loops, METRIC_journal_loops, METRIC_door_loops};
+	CHECK((unsigned)stage < STAGE_COUNT);
+	return loops[stage];
+}
+
+bool plane_open(struct plane *plane, const struct site_config *site, struct config_error *error)
+{
+	memset(plane, 0, sizeof *plane);
+	plane->site = site;
+	plane->socket = plane->region_fd = plane->own_fd = -1;
+	plane->own = region_create_control(&plane->own_fd, site, error);
+	snprintf(plane->trouble, sizeof plane->trouble, "no dataplane answered yet");
+	return plane->own != NULL;
+}
+
+static void plane_hang_up(struct plane *plane, uint64_t now_ns)
+{
+	if (plane->socket >= 0)
+		close(plane->socket);
+	plane->socket = -1;
+	plane->is_attached = false;
+	plane->retry_ns = now_ns + PLANE_RETRY_NS;
+}
+
+void plane_close(struct plane *plane)
+{
+	plane_hang_up(plane, 0);
+	region_leave(plane->region);
+	region_leave(plane->own);
+	if (plane->region_fd >= 0)
+		close(plane->region_fd);
+	if (plane->own_fd >= 0)
+		close(plane->own_fd);
+}
+
+static void plane_refuse(struct plane *plane, uint64_t now_ns, const char *why)
+{
+	/* Once, not every 100 ms. */
+	if (strncmp(plane->trouble, why, sizeof plane->trouble - 1) != 0) {
+		snprintf(plane->trouble, sizeof plane->trouble, "%s", why);
+		log_write(LOG_LEVEL_WARNING, "plane", "%s", why);
+	}
+	plane_hang_up(plane, now_ns);
+}
+
+static void plane_reach(struct plane *plane, uint64_t now_ns)
+{
+	struct config_error error;
+	int fd = attach_connect(plane->site->run_directory, &error);
+	if (fd < 0) {
+		plane_refuse(plane, now_ns, error.text);
+		return;
+	}
+	struct attach_message message = {.magic = REGION_MAGIC_CONTROL,
+		.layout_hash = region_layout_hash(),
+		.version = REGION_VERSION,
+		.pid = (uint64_t)getpid()};
+	int fds[2] = {plane->own_fd, plane->region_fd};
+	plane->socket = fd;
+	plane->greeted_ns = now_ns;
+	if (!attach_send(fd, &message, fds, plane->region_fd >= 0 ? 2 : 1)) {
+		snprintf(error.text, sizeof error.text,
+			"the dataplane's attach socket: found \"%s\", expected to hand over "
+			"a descriptor",
+			strerror(errno));
+		plane_refuse(plane, now_ns, error.text);
+	}
+}
+
+/* Takes the new region in place of the earlier one. */
+static void plane_adopt(
+	struct plane *plane, const struct dataplane_region *region, int fd, uint64_t now_ns)
+{
+	region_leave(plane->region);
+	if (plane->region_fd >= 0)
+		close(plane->region_fd);
+	plane->region = region;
+	plane->region_fd = fd;
+	plane->is_attached = true;
+	plane->attached_wall_ns = clock_wall_ns();
+	plane->trouble[0] = '\0';
+	plane->attach_count++;
+	for (unsigned i = 0; i < STAGE_COUNT; i++) {
+		struct plane_mail *mail = &plane->mail[i];
+		uint64_t answered =
+			atomic_load_explicit(&region->answers[i].number, memory_order_acquire);
+		/* Numbers go on above all that this dataplane ever answered, so an old answer is never
+		   taken for a new one. */
+		if (mail->number < answered)
+			mail->number = answered;
+		/* What the last process left unanswered this one is not held to. */
+		mail->is_unanswered = false;
+		plane->loops[i] = metrics_get(&region->metrics, stage_loops((enum stage_id)i));
+		plane->loops_moved_ns[i] = now_ns;
+	}
+	log_write(LOG_LEVEL_INFO, "plane", "attached to sluice-dataplane, pid %lu",
+		(unsigned long)region->header.pid);
+}
+
+static bool plane_greet(struct plane *plane, uint64_t now_ns)
+{
+	struct attach_message message;
+	struct config_error error;
+	int fd = -1;
+	int count = attach_receive(plane->socket, &message, &fd, 1);
+	if (count < 0 && errno == EAGAIN) {
+		if (now_ns - plane->greeted_ns > PLANE_GREETING_NS)
+			plane_refuse(plane, now_ns,
+				"the dataplane's attach socket gave no answer within 1 s: its door "
+				"thread hangs");
+		return false;
+	}
+	if (count < 0) {
+		snprintf(error.text, sizeof error.text,
+			"the dataplane's attach socket: found \"%s\", expected its region",
+			strerror(errno));
+		plane_refuse(plane, now_ns, error.text);
+		return false;
+	}
+	if (message.refusal[0] != '\0' || count != 1) {
+		plane_refuse(plane, now_ns,
+			message.refusal[0] != '\0' ? message.refusal
+						   : "the dataplane sent no region");
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	const struct dataplane_region *region = region_join(fd, REGION_MAGIC_DATAPLANE, &error);
+	if (region == NULL) {
+		close(fd);
+		plane_refuse(plane, now_ns, error.text);
+		return false;
+	}
+	plane_adopt(plane, region, fd, now_ns);
+	return true;
+}
+
+/* The connection carries nothing more; that it ends is the news. */
+static bool plane_has_ended(struct plane *plane, uint64_t now_ns)
+{
+	struct attach_message message;
+	int fd = -1;
+	int count = attach_receive(plane->socket, &message, &fd, 1);
+	if (fd >= 0)
+		close(fd);
+	if (count >= 0 || errno == EAGAIN)
+		return false;
+	plane->lost_wall_ns = clock_wall_ns();
+	snprintf(plane->trouble, sizeof plane->trouble, "the dataplane, pid %lu, ended",
+		(unsigned long)plane->region->header.pid);
+	log_write(LOG_LEVEL_ERROR, "plane", "%s", plane->trouble);
+	plane_hang_up(plane, now_ns);
+	return true;
+}
+
+bool plane_turn(struct plane *plane, uint64_t now_ns)
+{
+	if (plane->socket < 0) {
+		if (now_ns >= plane->retry_ns)
+			plane_reach(plane, now_ns);
+		if (plane->socket < 0)
+			return false;
+	}
+	if (!plane->is_attached)
+		return plane_greet(plane, now_ns);
+	for (unsigned i = 0; i < STAGE_COUNT; i++) {
+		uint64_t loops =
+			metrics_get(&plane->region->metrics, stage_loops((enum stage_id)i));
+		if (loops != plane->loops[i]) {
+			plane->loops[i] = loops;
+			plane->loops_moved_ns[i] = now_ns;
+		}
+	}
+	return plane_has_ended(plane, now_ns);
+}
+
+bool plane_stage_is_alive(const struct plane *plane, enum stage_id stage, uint64_t now_ns)
+{
+	return plane->is_attached && now_ns - plane->loops_moved_ns[stage] < PLANE_STUCK_NS;
+}

@@ -1,0 +1,60 @@
+/* plane.h - control's end of the dataplane: attached or not, its region, its signs of life.
+
+     away --attach.sock answers--> greeting --its region came--> attached
+      ^  <--refused, silent 1 s------'                              |
+      '---------------connection ended: the process is gone---------'
+
+   The region of a dataplane that is gone stays mapped: its counters are read and its journal link is
+   handed to the next one for salvage.
+
+   Owner      control's thread.
+   Time       now_ns is monotonic, from the caller.
+   Invariant  (1) region is NULL only before the first attachment;
+              (2) is_attached means the connection stands and region is that process's. */
+#ifndef SLUICE_CONTROL_PLANE_H
+#define SLUICE_CONTROL_PLANE_H
+
+#include "dataplane/shm/region.h"
+
+#define PLANE_RETRY_NS    100000000u  /* between attempts to attach              */
+#define PLANE_GREETING_NS 1000000000u /* a dataplane answers within this         */
+#define PLANE_STUCK_NS    1000000000u /* a loop counter that stands so long: hung */
+
+/* A question in a stage's mailbox. */
+struct plane_mail {
+	uint64_t number;    /* of the last question; 0: none yet */
+	bool is_unanswered; /* the mailbox may not be written */
+	bool is_awaited;    /* somebody still wants the answer */
+};
+
+struct plane {
+	const struct site_config *site;
+	struct control_region *own;
+	int own_fd;
+	int socket; /* -1: away */
+	bool is_attached;
+	const struct dataplane_region *region;
+	int region_fd;
+	uint64_t retry_ns, greeted_ns, attached_wall_ns, lost_wall_ns;
+	uint64_t attach_count;
+	uint64_t loops[STAGE_COUNT], loops_moved_ns[STAGE_COUNT];
+	struct plane_mail mail[STAGE_COUNT];
+	char trouble[1024]; /* why it is not attached; empty: it is */
+};
+
+/* plane_open creates control's region.  false: error has why. */
+bool plane_open(struct plane *plane, const struct site_config *site, struct config_error *error);
+void plane_close(struct plane *plane);
+
+/* plane_turn attaches, notices the end of a dataplane, and watches the stages' loops.  Returns true if
+   the attachment changed. */
+bool plane_turn(struct plane *plane, uint64_t now_ns);
+
+/* plane_stage_is_alive tells whether a stage's loop moved within PLANE_STUCK_NS. */
+bool plane_stage_is_alive(const struct plane *plane, enum stage_id stage, uint64_t now_ns);
+
+/* stage_name gives the operator's word; stage_loops its heartbeat counter. */
+const char *stage_name(enum stage_id stage);
+enum metric stage_loops(enum stage_id stage);
+
+#endif
