@@ -252,18 +252,18 @@ static uint64_t dropped_by_sender(void)
 	FILE *file = fopen("/proc/thread-self/net/dev", "r");
 	assert_non_null(file);
 	while (fgets(line, sizeof line, file) != NULL)
-		if (sscanf(line, " sluice0: %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %llu",
+		if (sscanf(line, " sluice2: %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %llu",
 			    &dropped) == 1)
 			break;
 	fclose(file);
 	return dropped;
 }
 
-static uint32_t poll_until_silent(void)
+static uint32_t poll_until_silent(struct port *from)
 {
 	struct packet packets[BURST_COUNT_MAX];
 	uint32_t arrived = 0;
-	for (uint32_t count; (count = port_rx_burst(port, 0, packets, BURST_COUNT_MAX)) > 0;)
+	for (uint32_t count; (count = port_rx_burst(from, 0, packets, BURST_COUNT_MAX)) > 0;)
 		arrived += count;
 	return arrived;
 }
@@ -273,18 +273,18 @@ static void a_flood_nobody_polls_is_counted_as_missed(void **state)
 	(void)state;
 	skip_without_network();
 	struct sockaddr_in group;
-	int sender = socket_of_sender(&group, "10.77.0.1");
+	int sender = socket_of_sender(&group, "10.77.1.1");
 	uint8_t payload[64] = {0};
 	struct port_stats before, after;
-	poll_until_silent();
-	port_get_stats(port, &before);
+	poll_until_silent(port_b);
+	port_get_stats(port_b, &before);
 	uint64_t sent = 0, dropped = dropped_by_sender();
 	for (uint32_t i = 0; i < 20000; i++)
 		sent += sendto(sender, payload, sizeof payload, 0, (struct sockaddr *)&group,
 				sizeof group) == sizeof payload;
 	close(sender);
-	uint64_t arrived = poll_until_silent();
-	port_get_stats(port, &after);
+	uint64_t arrived = poll_until_silent(port_b);
+	port_get_stats(port_b, &after);
 	dropped = dropped_by_sender() - dropped;
 	assert_int_equal(after.rx_packets - before.rx_packets, arrived);
 	assert_true(after.rx_missed > before.rx_missed);
@@ -303,10 +303,9 @@ static void two_ports_hear_each_its_own_wire(void **state)
 	struct sockaddr_in group;
 	int sender = socket_of_sender(&group, "10.77.1.1");
 	uint8_t payload[8] = {0xab};
-	struct port_stats before, after;
+	struct port_stats after;
 	struct packet packets[BURST_COUNT_MAX];
-	poll_until_silent();
-	port_get_stats(port_b, &before);
+	poll_until_silent(port_b);
 	assert_int_equal(
 		sendto(sender, payload, sizeof payload, 0, (struct sockaddr *)&group, sizeof group),
 		sizeof payload);
@@ -320,9 +319,8 @@ static void two_ports_hear_each_its_own_wire(void **state)
 	uint32_t count = port_rx_burst(port, 0, packets, BURST_COUNT_MAX);
 	for (uint32_t i = 0; i < count; i++)
 		assert_int_equal(number_of(&packets[i], &payload_bytes), UINT32_MAX);
-	/* what A missed is not told of B */
-	port_get_stats(port_b, &after);
-	assert_int_equal(after.rx_missed, before.rx_missed);
+	/* what B missed in the flood is not told of A */
+	port_get_stats(port, &after);
 	assert_int_equal(after.rx_missed, 0);
 	close(sender);
 }

@@ -240,6 +240,28 @@ static void a_delayed_frame_waits_its_time_and_holds_nobody_up(void **state)
 	port_close(port);
 }
 
+static void the_end_waits_for_no_delay(void **state)
+{
+	(void)state;
+	struct port_fault_rates rates = {.delay_ppm = MILLION, .delay_ns = UINT64_C(3600000000000)};
+	struct port *wire = port_sim_open("A");
+	struct port *port = port_fault_open(wire, &rates);
+	struct port_stats stats;
+	uint8_t frame[64];
+	assert_true(port_sim_put(wire, frame, frame_make(frame, 0), 0));
+	port_sim_end(wire);
+	first.count = 0;
+	outcome_take(&first, port, 5000, 32);
+	port_get_stats(port, &stats);
+	assert_int_equal(first.count, 0);
+	assert_false(stats.at_end);
+	outcome_take(&first, port, 5000, 32);
+	port_get_stats(port, &stats);
+	assert_int_equal(first.count, 1);
+	assert_true(stats.at_end);
+	port_close(port);
+}
+
 static void a_held_frame_goes_when_the_wire_falls_silent(void **state)
 {
 	(void)state;
@@ -312,6 +334,7 @@ int main(void)
 		cmocka_unit_test(a_duplicate_comes_after_its_original),
 		cmocka_unit_test(everything_at_once_still_adds_up),
 		cmocka_unit_test(a_delayed_frame_waits_its_time_and_holds_nobody_up),
+		cmocka_unit_test(the_end_waits_for_no_delay),
 		cmocka_unit_test(a_held_frame_goes_when_the_wire_falls_silent),
 		cmocka_unit_test(lent_frames_stay_until_the_next_burst),
 		cmocka_unit_test(the_config_wraps_a_port_and_refuses_impossible_rates),
