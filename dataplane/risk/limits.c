@@ -98,6 +98,16 @@ static bool limits_claim(struct limits *limits, const struct limit_row *row, uin
 	return true;
 }
 
+/* Keeps a statement: what its unit does not have is zero.  limits (2) */
+static void limit_keep(struct limit_value *kept, const struct limit_value *stated, unsigned unit)
+{
+	kept->value = stated->value < INT64_MAX ? stated->value : INT64_MAX - 1;
+	if (unit == RATE || unit == COUNT || unit == WALK)
+		kept->window_ns = stated->window_ns;
+	if (unit == RATE)
+		kept->burst = stated->burst;
+}
+
 bool limits_add(struct limits *limits, const struct limit_row *row)
 {
 	struct limit_row *kept = &limits->rows[limits->row_count];
@@ -107,15 +117,9 @@ bool limits_add(struct limits *limits, const struct limit_row *row)
 		return false;
 	limit_row_init(kept, (enum scope)row->scope, row->id, row->symbol);
 	kept->stated = row->stated;
-	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
-		if ((row->stated >> i & 1) == 0)
-			continue;
-		kept->limits[i] = row->limits[i];
-		kept->limits[i].reserved = 0;
-		/* limits (2) */
-		if (kept->limits[i].value == INT64_MAX)
-			kept->limits[i].value = INT64_MAX - 1;
-	}
+	for (unsigned i = 0; i < LIMIT_COUNT; i++)
+		if ((row->stated >> i & 1) != 0)
+			limit_keep(&kept->limits[i], &row->limits[i], limit_keys[i].unit);
 	limits->row_count++;
 	return true;
 }
