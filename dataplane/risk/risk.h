@@ -54,10 +54,11 @@ struct verdict {
 	uint8_t owner_scope;  /* enum scope that owned the limit; SCOPE_COUNT: none did */
 	uint8_t reference_source;
 	uint8_t is_way_out;   /* provably reduces the worst-case position */
-	int64_t add_value_e4; /* what commit will add to the open value */
 	uint32_t add_qty;     /* what commit will add to the working quantity */
+	int64_t add_value_e4; /* what commit will add to the open value */
 	int64_t collar_bps;   /* distance from the reference, rounded up; INT64_MAX without one */
 };
+_Static_assert(sizeof(struct verdict) == CACHE_LINE_BYTES, "one line, no padding");
 
 struct risk;
 
