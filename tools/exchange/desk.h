@@ -1,0 +1,104 @@
+/* desk.h - what a participant may say to the venue in OUCH 5.0, and what it hears.
+
+   A user is one order port: its UserRefNums rise, a number at or below the last one is a repetition
+   and is ignored without a word.  Every answer is kept as a numbered message from 1 on, so that a
+   session that comes back may ask for any of them again.
+
+   Owner      one thread.
+   Units      the wire's: shares, price_e4, nanoseconds of the venue's day.
+   Invariant  (1) of each order accepted = executed + cancelled + replaced away + open;
+              (2) a number of a user is used by at most one order;
+              (3) the numbered messages only ever grow.
+   Limits     day and IOC limit orders of the continuous market; crosses, pegs, reserves, minimum
+              quantities, routing and channels (tag 28) are rejected by their code.
+   Source     OUCH 5.0 rev. 1.04. */
+#ifndef SLUICE_EXCHANGE_DESK_H
+#define SLUICE_EXCHANGE_DESK_H
+
+#include "dataplane/wire/ouch50.h"
+#include "tools/exchange/match.h"
+#include "tools/exchange/refmap.h"
+#include "tools/exchange/sequence.h"
+
+enum { DESK_USER_MAX = 64, DESK_DISABLED_MAX = 64 };
+
+/* What became of an order, as its state character. */
+enum desk_state {
+	DESK_LIVE = 'L',
+	DESK_FILLED = 'F',
+	DESK_CANCELED = 'C',
+	DESK_REPLACED = 'U',
+	DESK_REJECTED = 'J',
+};
+
+struct desk_order {
+	uint64_t symbol, price_e4, reference;
+	uint32_t ref, original_ref, replaced_by;
+	uint32_t qty;             /* shares open when this number was accepted       */
+	uint32_t executed_before; /* of the chain, under earlier numbers             */
+	uint32_t executed, canceled, open;
+	uint32_t firm; /* option 2 as on the wire; 0: the port's own      */
+	int32_t group; /* option 24; 0: none                              */
+	uint16_t locate, reject_code;
+	uint8_t side, time_in_force, display, capacity, iso;
+	uint8_t state; /* enum desk_state                                 */
+	char clordid[14];
+};
+
+/* Counts of a user; never decrease. */
+struct desk_counts {
+	uint64_t messages, malformed, entered, accepted, rejected, replaced, executions,
+		executed_shares;
+	uint64_t canceled, canceled_shares;
+	uint64_t repeated;    /* numbers used before: ignored     */
+	uint64_t superfluous; /* cancels and replaces of what is not live: ignored */
+};
+
+struct desk_user {
+	char name[7], password[11];
+	uint32_t firm; /* the port's default; 0: any */
+	uint32_t last_ref;
+	struct desk_order *orders; /* in the order of their numbers */
+	uint64_t order_count, order_capacity;
+	struct sequence said; /* every answer, numbered */
+	uint32_t disabled[DESK_DISABLED_MAX];
+	uint32_t disabled_count;
+	struct desk_counts counts;
+};
+
+struct desk {
+	struct match *match;
+	struct refmap locates; /* symbol_pack to locate */
+	uint64_t exch_ns;
+	uint8_t is_halted[SYMBOL_COUNT_MAX];
+	bool is_closed; /* before the day begins: orders are rejected as halted */
+	uint32_t user_count;
+	struct desk_user users[DESK_USER_MAX];
+};
+
+void desk_init(struct desk *desk);
+void desk_free(struct desk *desk);
+
+/* desk_symbol makes a symbol tradable under a locate. */
+void desk_symbol(struct desk *desk, uint16_t locate, uint64_t symbol);
+
+/* desk_user_add adds a port; firm may be "".  Returns its index, which is its owner number less one;
+   UINT32_MAX: the table is full.  The port's first message is start of day. */
+uint32_t desk_user_add(struct desk *desk, const char *name, const char *password, const char *firm);
+
+/* desk_user_find compares as SoupBinTCP does, without case; UINT32_MAX: unknown or wrong. */
+uint32_t desk_user_find(const struct desk *desk, const char *name, const char *password);
+
+/* desk_on_message takes one OUCH message of a user. */
+void desk_on_message(struct desk *desk, uint32_t user, const uint8_t *bytes, uint32_t size_bytes);
+
+/* desk_on_fill books one fill of the market and tells its owner. */
+void desk_on_fill(struct desk *desk, const struct match_fill *fill);
+
+/* desk_cancel_all takes every live order of a user out, with a reason character. */
+void desk_cancel_all(struct desk *desk, uint32_t user, uint8_t reason);
+
+/* desk_day_end tells every user that the day is over. */
+void desk_day_end(struct desk *desk);
+
+#endif

@@ -1,0 +1,231 @@
+#include "tools/exchange/exchange.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BACKGROUND_PER_TURN = 128 };
+
+#define OPEN_NS 34200000000000ull /* 09:30 */
+
+static void on_publish(void *context, const struct event *event)
+{
+	struct exchange *x = context;
+	tape_event(&x->tape, event);
+}
+
+static void on_fill(void *context, const struct match_fill *fill)
+{
+	struct exchange *x = context;
+	desk_on_fill(x->desk, fill);
+}
+
+static void on_symbol(void *context, uint16_t locate, uint64_t name)
+{
+	struct exchange *x = context;
+	if (x->symbols[locate] != 0)
+		return;
+	x->symbols[locate] = name;
+	match_symbol(x->match, locate, name);
+	desk_symbol(x->desk, locate, name);
+}
+
+/* exchange_symbols gives the named symbols locates that the file does not use. */
+static bool exchange_symbols(struct exchange *x, struct config_error *error)
+{
+	uint32_t locate = 1, count = 0;
+	background_symbols(&x->background, on_symbol, x);
+	for (uint32_t i = 0; i < x->options.symbol_count; i++) {
+		uint64_t known;
+		if (refmap_get(&x->desk->locates, x->options.symbols[i], &known))
+			continue;
+		while (locate < SYMBOL_COUNT_MAX && x->symbols[locate] != 0)
+			locate++;
+		CHECK(locate < SYMBOL_COUNT_MAX);
+		on_symbol(x, (uint16_t)locate, x->options.symbols[i]);
+	}
+	for (uint32_t i = 0; i < SYMBOL_COUNT_MAX; i++)
+		count += x->symbols[i] != 0;
+	if (count == 0)
+		snprintf(error->text, sizeof error->text,
+			"symbols: found none, expected --symbols A,B or an --itch file that names "
+			"some");
+	return count > 0;
+}
+
+bool exchange_open(struct exchange *x, const struct options *options, struct config_error *error)
+{
+	const struct match_sink sink = {.context = x, .publish = on_publish, .fill = on_fill};
+	memset(x, 0, sizeof *x);
+	lines_init(&x->lines);
+	x->options = *options;
+	x->match = match_open(&sink, options->order_max);
+	x->desk = calloc(1, sizeof *x->desk);
+	CHECK(x->desk != NULL);
+	desk_init(x->desk);
+	x->desk->match = x->match;
+	x->desk->is_closed = true;
+	for (uint32_t i = 0; i < options->user_count; i++)
+		desk_user_add(x->desk, options->users[i].name, options->users[i].password,
+			options->users[i].firm);
+	if (options->itch != NULL && !background_open(&x->background, options->itch, error))
+		return false;
+	if (!exchange_symbols(x, error))
+		return false;
+	x->first_exch_ns = options->itch != NULL ? x->background.first_ns : OPEN_NS;
+	x->desk->exch_ns = x->first_exch_ns;
+	match_now(x->match, x->first_exch_ns);
+	tape_init(&x->tape, options->mold_session, lines_packet, &x->lines);
+	for (int i = 0; i < LINE_COUNT_MAX; i++)
+		if (options->feed[i] != NULL &&
+			!lines_open(&x->lines, i, options->feed[i], options->interface[i], error))
+			return false;
+	x->stream = stream_uring_open(DOOR_CLIENT_MAX, DOOR_SEND_BYTES, error);
+	if (x->stream == NULL)
+		return false;
+	uint32_t listener =
+		stream_listen(x->stream, options->listen_address, options->listen_port, error);
+	if (listener == 0)
+		return false;
+	x->port = stream_listen_port(x->stream, listener);
+	door_init(&x->door, x->stream, x->desk, options->session);
+	x->door.heartbeat_ns = options->heartbeat_ns;
+	x->door.timeout_ns = options->timeout_ns;
+	x->door.is_cancel_on_disconnect = options->is_cancel_on_disconnect;
+	return true;
+}
+
+void exchange_close(struct exchange *x)
+{
+	if (x->stream != NULL)
+		stream_close(x->stream);
+	lines_close(&x->lines);
+	if (x->background.bytes != NULL)
+		background_close(&x->background);
+	match_close(x->match);
+	desk_free(x->desk);
+	free(x->desk);
+}
+
+static void exchange_say(struct exchange *x, struct event *event, uint16_t locate)
+{
+	event->locate = locate;
+	event->symbol = x->symbols[locate];
+	event->exch_ns = x->desk->exch_ns;
+	tape_event(&x->tape, event);
+}
+
+static void exchange_system(struct exchange *x, uint8_t code)
+{
+	struct event event = {.kind = EVENT_SYSTEM, .code = code};
+	exchange_say(x, &event, 0);
+}
+
+void exchange_begin(struct exchange *x, uint64_t now_ns)
+{
+	if (x->is_open)
+		return;
+	x->is_open = true;
+	x->desk->is_closed = false;
+	x->begun_ns = now_ns;
+	exchange_system(x, 'O');
+	for (uint32_t i = 0; i < SYMBOL_COUNT_MAX; i++) {
+		struct event event = {.kind = EVENT_DIRECTORY, .qty = 100, .code = 'P'};
+		if (x->symbols[i] != 0)
+			exchange_say(x, &event, (uint16_t)i);
+	}
+	for (uint32_t i = 0; i < SYMBOL_COUNT_MAX; i++) {
+		struct event event = {
+			.kind = EVENT_STATE, .code = x->desk->is_halted[i] ? 'H' : 'T'};
+		if (x->symbols[i] != 0)
+			exchange_say(x, &event, (uint16_t)i);
+	}
+	exchange_system(x, 'S');
+	exchange_system(x, 'Q');
+}
+
+bool exchange_halt(struct exchange *x, const char *symbol, bool is_halted)
+{
+	uint64_t locate;
+	struct event event = {.kind = EVENT_STATE, .code = is_halted ? 'H' : 'T'};
+	if (strlen(symbol) > 8 || !refmap_get(&x->desk->locates, symbol_pack(symbol), &locate))
+		return false;
+	x->desk->is_halted[locate] = is_halted;
+	if (x->is_open)
+		exchange_say(x, &event, (uint16_t)locate);
+	return true;
+}
+
+/* exchange_clock moves the venue's clock: as fast as the file is played, else as time goes. */
+static void exchange_clock(struct exchange *x, uint64_t now_ns)
+{
+	if (!x->is_open || x->is_paused)
+		return;
+	double times = x->options.pace == PACE_TIMES ? x->options.times : 1;
+	uint64_t exch_ns = x->first_exch_ns + (uint64_t)((double)(now_ns - x->begun_ns) * times);
+	if (exch_ns > x->desk->exch_ns)
+		x->desk->exch_ns = exch_ns;
+	match_now(x->match, x->desk->exch_ns);
+}
+
+/* exchange_is_due tells whether the background's next message may be played now. */
+static bool exchange_is_due(const struct exchange *x, uint64_t exch_ns, uint64_t now_ns)
+{
+	switch (x->options.pace) {
+	case PACE_TIMES:
+		return exch_ns <= x->desk->exch_ns;
+	case PACE_RATE:
+		return (double)x->background.counts.messages <
+		       (double)(now_ns - x->begun_ns) * (double)x->options.rate_per_s / 1e9;
+	case PACE_STEP:
+		return x->budget > 0;
+	default:
+		return true;
+	}
+}
+
+static bool exchange_background(struct exchange *x, uint64_t now_ns)
+{
+	uint64_t exch_ns;
+	uint32_t count = 0;
+	if (!x->is_open || x->is_paused)
+		return false;
+	while (count < BACKGROUND_PER_TURN && background_next(&x->background, &exch_ns) &&
+		exchange_is_due(x, exch_ns, now_ns)) {
+		background_step(&x->background, x->desk, &x->tape);
+		x->budget -= x->budget > 0;
+		count++;
+	}
+	return count > 0;
+}
+
+bool exchange_turn(struct exchange *x, uint64_t now_ns)
+{
+	exchange_clock(x, now_ns);
+	bool did = door_poll(&x->door, now_ns);
+	if (!x->is_open && (x->options.start == START_NOW ||
+				   (x->options.start == START_LOGIN && x->door.counts.logins > 0)))
+		exchange_begin(x, now_ns);
+	did |= exchange_background(x, now_ns);
+	did |= door_pump(&x->door, now_ns);
+	tape_turn(&x->tape, now_ns);
+	return did;
+}
+
+void exchange_end(struct exchange *x)
+{
+	if (x->is_open) {
+		exchange_system(x, 'M');
+		exchange_system(x, 'E');
+		exchange_system(x, 'C');
+	}
+	tape_end(&x->tape);
+	desk_day_end(x->desk);
+	door_pump(&x->door, x->begun_ns);
+	door_end(&x->door);
+}
+
+bool exchange_is_quiet(struct exchange *x)
+{
+	struct stream_event events[BURST_COUNT_MAX];
+	return stream_poll(x->stream, events, BURST_COUNT_MAX) == 0;
+}

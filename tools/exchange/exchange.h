@@ -1,0 +1,50 @@
+/* exchange.h - the venue put together: market, desk, door, background and feed on one thread.
+
+   One turn takes what participants sent, lets the background flow as far as it is due, sends the
+   answers, and ends with the feed's packets of that turn.
+
+   Time       monotonic time paces; the venue's day clock starts at the file's first message (09:30
+              without a file) when the day begins, runs at the file's speed, and never runs backwards.
+   States     waiting -> open (the feed's day has begun, exchange_begin) -> ended (exchange_end) */
+#ifndef SLUICE_EXCHANGE_EXCHANGE_H
+#define SLUICE_EXCHANGE_EXCHANGE_H
+
+#include "tools/exchange/background.h"
+#include "tools/exchange/door.h"
+#include "tools/exchange/lines.h"
+#include "tools/exchange/options.h"
+
+struct exchange {
+	struct options options;
+	struct desk *desk;
+	struct match *match;
+	struct stream *stream;
+	struct door door;
+	struct tape tape;
+	struct lines lines;
+	struct background background;
+	uint64_t symbols[SYMBOL_COUNT_MAX]; /* by locate; 0: none */
+	uint64_t begun_ns, first_exch_ns;
+	uint64_t budget; /* PACE_STEP: messages still to play */
+	uint16_t port;
+	bool is_open, is_paused;
+};
+
+/* exchange_open builds the venue; false: error says why, what was built is for exchange_close. */
+bool exchange_open(struct exchange *x, const struct options *options, struct config_error *error);
+void exchange_close(struct exchange *x);
+
+/* exchange_begin begins the feed's day; once, later calls do nothing. */
+void exchange_begin(struct exchange *x, uint64_t now_ns);
+
+/* exchange_turn does one turn.  Returns true if there was anything to do. */
+bool exchange_turn(struct exchange *x, uint64_t now_ns);
+
+/* exchange_halt stops or resumes a symbol and says so on the feed; false: no such symbol. */
+bool exchange_halt(struct exchange *x, const char *symbol, bool is_halted);
+
+/* exchange_end ends the day for all; the caller takes some more turns until exchange_is_quiet. */
+void exchange_end(struct exchange *x);
+bool exchange_is_quiet(struct exchange *x);
+
+#endif

@@ -1,0 +1,83 @@
+/* main.c - sluice-exchange: a venue for tests, the quickstart and people; see --help. */
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "drivers/machine/clock.h"
+#include "tools/exchange/commands.h"
+#include "tools/exchange/report.h"
+
+#define NAP_NS       20000
+#define QUIET_TURNS  1000
+#define COMMAND_MASK 63 /* standard input is looked at every so many turns */
+
+static volatile sig_atomic_t is_stopping, is_reporting;
+
+static void on_signal(int signal)
+{
+	if (signal == SIGUSR1)
+		is_reporting = 1;
+	else
+		is_stopping = 1;
+}
+
+static void run(struct exchange *x)
+{
+	struct commands commands = {0};
+	const struct timespec nap = {.tv_nsec = NAP_NS};
+	for (uint64_t turn = 0; !is_stopping; turn++) {
+		uint64_t now_ns = clock_now_ns();
+		bool did = exchange_turn(x, now_ns);
+		if (x->options.is_commanded && (!did || (turn & COMMAND_MASK) == 0) &&
+			!commands_poll(&commands, x, now_ns))
+			break;
+		if (is_reporting) {
+			is_reporting = 0;
+			report_files(x);
+		}
+		if (!did && !x->options.is_spinning)
+			nanosleep(&nap, NULL);
+	}
+	exchange_end(x);
+	for (uint32_t quiet = 0, turns = 0; quiet < QUIET_TURNS && turns < 1000000; turns++)
+		quiet = exchange_is_quiet(x) ? quiet + 1 : 0;
+}
+
+static void ready(const struct exchange *x)
+{
+	char text[128];
+	int size = snprintf(text, sizeof text, "ready port=%u session=%s mold_session=%s pid=%d\n",
+		x->port, x->options.session, x->options.mold_session, (int)getpid());
+	int fd = x->options.ready_fd < 0 ? STDOUT_FILENO : x->options.ready_fd;
+	if (write(fd, text, (size_t)size) != size)
+		perror("sluice-exchange: ready");
+}
+
+int main(int argc, char **argv)
+{
+	static struct exchange exchange;
+	static struct options options;
+	struct config_error error = {{0}};
+	struct sigaction action = {.sa_handler = on_signal};
+	int code = options_read(&options, argc, argv);
+	if (code >= 0)
+		return code;
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	clock_start();
+	if (!exchange_open(&exchange, &options, &error)) {
+		fprintf(stderr, "sluice-exchange: %s\n", error.text);
+		exchange_close(&exchange);
+		return 2;
+	}
+	ready(&exchange);
+	run(&exchange);
+	bool is_reported = report_files(&exchange);
+	if (options.is_stats_printed)
+		report_stats(&exchange, stdout);
+	exchange_close(&exchange);
+	return is_reported ? 0 : 1;
+}

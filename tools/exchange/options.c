@@ -1,0 +1,281 @@
+#include "tools/exchange/options.h"
+
+#include <getopt.h>
+#include <netinet/in.h>
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tools/exchange/lines.h"
+
+/* clang-format off */
+#define OPTIONS(ROW)                                                                                     \
+	ROW("listen", 'l', "ADDRESS:PORT", "take order sessions here; port 0 takes a free one (127.0.0.1:0)")  \
+	ROW("user", 'u', "NAME:PASSWORD[:FIRM]", "a port that may log in; repeat for more")                     \
+	ROW("session", 's', "NAME", "SoupBinTCP session, up to 10 characters (SIM0000001)")                     \
+	ROW("symbols", 'y', "A,B", "symbols beside those of the ITCH file")                                     \
+	ROW("itch", 'i', "FILE", "background flow: 16-bit length and ITCH 5.0 message, repeated")                \
+	ROW("speed", 'p', "max|step|N", "play the file at once, by command, or N times as fast as it was (1)")   \
+	ROW("messages-per-second", 'r', "N", "play the file at this rate instead")                              \
+	ROW("start", 'w', "now|login|command", "when the feed's day and the file begin (now)")                  \
+	ROW("mold-session", 'm', "NAME", "MoldUDP64 session, up to 10 characters (SIM0000001)")                  \
+	ROW("feed-a", 'a', "GROUP:PORT", "publish line A there")                                                \
+	ROW("interface-a", 'A', "ADDRESS", "from the interface with this address")                              \
+	ROW("feed-b", 'b', "GROUP:PORT", "publish line B there")                                                \
+	ROW("interface-b", 'B', "ADDRESS", "from the interface with this address")                              \
+	ROW("heartbeat-ms", 'h', "N", "heartbeat on order sessions (1000)")                                     \
+	ROW("timeout-ms", 't', "N", "drop a session that is silent for so long (15000)")                        \
+	ROW("orders", 'n', "N", "room for so many resting orders (4194304)")                                    \
+	ROW("cancel-on-disconnect", 'c', NULL, "cancel a user's orders when its session ends")                  \
+	ROW("commands", 'C', NULL, "take commands on standard input; `help` lists them")                        \
+	ROW("spin", 'S', NULL, "never sleep between turns")                                                     \
+	ROW("stats", 'j', NULL, "print counts as JSON at the end")                                              \
+	ROW("stats-file", 'f', "FILE", "write the same there")                                                  \
+	ROW("orders-file", 'o', "FILE", "write every order there at the end, one JSON object a line")           \
+	ROW("ready-fd", 'R', "N", "say `ready port=...` on this descriptor, not on standard output")            \
+	ROW("help", 'H', NULL, "print this")
+/* clang-format on */
+
+static void options_help(void)
+{
+	puts("sluice-exchange: a venue. OUCH 5.0 over SoupBinTCP in, ITCH 5.0 in MoldUDP64 out, "
+	     "one\n"
+	     "market for its participants and the background flow. Runs until SIGTERM or "
+	     "SIGINT.\n");
+#define HELP(name, letter, value, help)                                                            \
+	{                                                                                          \
+		const char *text = value;                                                          \
+		char left[64];                                                                     \
+		snprintf(left, sizeof left, "--%s %s", name, text == NULL ? "" : text);            \
+		printf("  %-32s %s\n", left, help);                                                \
+	}
+	OPTIONS(HELP)
+#undef HELP
+}
+
+static bool number(const char *text, uint64_t max, uint64_t *value)
+{
+	char *end;
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	*value = strtoull(text, &end, 10);
+	return *end == '\0' && *value <= max;
+}
+
+static bool name_into(char *to, size_t size, const char *from, size_t used)
+{
+	if (used == 0 || used >= size)
+		return false;
+	memcpy(to, from, used);
+	to[used] = '\0';
+	return true;
+}
+
+static bool read_user(struct options *options, const char *text)
+{
+	struct options_user *user = &options->users[options->user_count];
+	const char *password = strchr(text, ':');
+	if (password == NULL || options->user_count == OPTIONS_USER_MAX)
+		return false;
+	password++;
+	const char *firm = strchr(password, ':');
+	size_t size = firm == NULL ? strlen(password) : (size_t)(firm - password);
+	if (!name_into(user->name, sizeof user->name, text, (size_t)(password - 1 - text)) ||
+		!name_into(user->password, sizeof user->password, password, size) ||
+		(firm != NULL &&
+			!name_into(user->firm, sizeof user->firm, firm + 1, strlen(firm + 1))))
+		return false;
+	options->user_count++;
+	return true;
+}
+
+static bool read_symbols(struct options *options, const char *text)
+{
+	while (*text != '\0') {
+		char name[9];
+		size_t size = strcspn(text, ",");
+		if (options->symbol_count == OPTIONS_SYMBOL_MAX ||
+			!name_into(name, sizeof name, text, size))
+			return false;
+		options->symbols[options->symbol_count++] = symbol_pack(name);
+		text += size + (text[size] == ',');
+	}
+	return true;
+}
+
+static bool read_listen(struct options *options, const char *text)
+{
+	struct sockaddr_in address;
+	if (!lines_address(text, &address))
+		return false;
+	inet_ntop(AF_INET, &address.sin_addr, options->listen_address,
+		sizeof options->listen_address);
+	options->listen_port = ntohs(address.sin_port);
+	return true;
+}
+
+static bool read_speed(struct options *options, const char *text)
+{
+	char *end;
+	options->pace = strcmp(text, "max") == 0    ? PACE_MAX
+			: strcmp(text, "step") == 0 ? PACE_STEP
+						    : PACE_TIMES;
+	if (options->pace != PACE_TIMES)
+		return true;
+	options->times = strtod(text, &end);
+	return end != text && (*end == '\0' || strcmp(end, "x") == 0) && options->times > 0 &&
+	       options->times < 1e9;
+}
+
+static bool read_start(struct options *options, const char *text)
+{
+	static const char *const words[] = {"now", "login", "command"};
+	for (uint8_t i = 0; i < ARRAY_COUNT(words); i++)
+		if (strcmp(text, words[i]) == 0) {
+			options->start = i;
+			return true;
+		}
+	return false;
+}
+
+/* read_number takes the options whose value is a number. */
+static bool read_number(struct options *options, int letter, const char *text)
+{
+	uint64_t value;
+	uint64_t max = letter == 'R' ? 1023 : letter == 'n' ? 1u << 28 : 1000000000;
+	if (!number(text, max, &value) || (value == 0 && letter != 'R'))
+		return false;
+	switch (letter) {
+	case 'r':
+		options->pace = PACE_RATE;
+		options->rate_per_s = value;
+		break;
+	case 'h':
+		options->heartbeat_ns = value * 1000000;
+		break;
+	case 't':
+		options->timeout_ns = value * 1000000;
+		break;
+	case 'n':
+		options->order_max = (uint32_t)value;
+		break;
+	case 'R':
+		options->ready_fd = (int)value;
+		break;
+	default:
+		break;
+	}
+	return true;
+}
+
+static bool read_text(struct options *options, int letter, const char *text)
+{
+	switch (letter) {
+	case 'l':
+		return read_listen(options, text);
+	case 'u':
+		return read_user(options, text);
+	case 's':
+		return name_into(options->session, sizeof options->session, text, strlen(text));
+	case 'm':
+		return name_into(
+			options->mold_session, sizeof options->mold_session, text, strlen(text));
+	case 'y':
+		return read_symbols(options, text);
+	case 'p':
+		return read_speed(options, text);
+	case 'w':
+		return read_start(options, text);
+	default:
+		return read_number(options, letter, text);
+	}
+}
+
+/* read_plain takes the options that are kept as they are; false: it is not one of them. */
+static bool read_plain(struct options *options, int letter, const char *text)
+{
+	switch (letter) {
+	case 'i':
+		options->itch = text;
+		return true;
+	case 'a':
+	case 'b':
+		options->feed[letter - 'a'] = text;
+		return true;
+	case 'A':
+	case 'B':
+		options->interface[letter - 'A'] = text;
+		return true;
+	case 'f':
+		options->stats_file = text;
+		return true;
+	case 'o':
+		options->orders_file = text;
+		return true;
+	case 'c':
+		return options->is_cancel_on_disconnect = true;
+	case 'C':
+		return options->is_commanded = true;
+	case 'S':
+		return options->is_spinning = true;
+	case 'j':
+		return options->is_stats_printed = true;
+	default:
+		return false;
+	}
+}
+
+static const struct option long_options[] = {
+#define LONG(name, letter, value, help)                                                            \
+	{name, (value) != NULL ? required_argument : no_argument, NULL, letter},
+	OPTIONS(LONG)
+#undef LONG
+		{NULL, 0, NULL, 0}};
+
+static const char *const expectations[] = {
+#define EXPECT(name, letter, value, help) value,
+	OPTIONS(EXPECT)
+#undef EXPECT
+};
+
+int options_read(struct options *options, int argc, char **argv)
+{
+	int index = 0, letter;
+	*options = (struct options){.listen_address = "127.0.0.1",
+		.session = "SIM0000001",
+		.mold_session = "SIM0000001",
+		.pace = PACE_TIMES,
+		.times = 1,
+		.heartbeat_ns = 1000000000ull,
+		.timeout_ns = 15000000000ull,
+		.order_max = 1u << 22,
+		.ready_fd = -1};
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, "", long_options, &index)) != -1) {
+		if (letter == 'H') {
+			options_help();
+			return 0;
+		}
+		if (letter == '?') {
+			fprintf(stderr,
+				"sluice-exchange: found '%s', expected an option of --help with "
+				"its "
+				"value\n",
+				argv[optind - 1]);
+			return 2;
+		}
+		if (read_plain(options, letter, optarg) || read_text(options, letter, optarg))
+			continue;
+		fprintf(stderr, "sluice-exchange: --%s: found '%s', expected %s\n",
+			long_options[index].name, optarg, expectations[index]);
+		return 2;
+	}
+	if (optind < argc || options->user_count == 0) {
+		fprintf(stderr, "sluice-exchange: found %s%s, expected %s\n",
+			optind < argc ? "the stray word " : "no --user",
+			optind < argc ? argv[optind] : "",
+			optind < argc ? "options only" : "at least one --user NAME:PASSWORD");
+		return 2;
+	}
+	return -1;
+}

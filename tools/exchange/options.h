@@ -1,0 +1,44 @@
+/* options.h - what the exchange simulator is told on its command line.
+
+   Errors     one sentence on standard error: what was found, what was expected; the program exits 2. */
+#ifndef SLUICE_EXCHANGE_OPTIONS_H
+#define SLUICE_EXCHANGE_OPTIONS_H
+
+#include "config/config.h"
+
+enum { OPTIONS_USER_MAX = 64, OPTIONS_SYMBOL_MAX = 1024 };
+
+/* When the day on the feed begins. */
+enum exchange_start { START_NOW = 0, START_LOGIN, START_COMMAND };
+
+/* How the background flows. */
+enum exchange_pace { PACE_MAX = 0, PACE_TIMES, PACE_RATE, PACE_STEP };
+
+struct options_user {
+	char name[7], password[11], firm[5];
+};
+
+struct options {
+	char listen_address[64];
+	uint16_t listen_port;
+	char session[11], mold_session[11];
+	struct options_user users[OPTIONS_USER_MAX];
+	uint32_t user_count;
+	uint64_t symbols[OPTIONS_SYMBOL_MAX];
+	uint32_t symbol_count;
+	const char *itch, *feed[LINE_COUNT_MAX], *interface[LINE_COUNT_MAX];
+	const char *stats_file, *orders_file;
+	uint8_t start, pace; /* enum exchange_start, enum exchange_pace */
+	double times;        /* PACE_TIMES: so many times as fast as it was */
+	uint64_t rate_per_s; /* PACE_RATE: messages a second */
+	uint64_t heartbeat_ns, timeout_ns;
+	uint32_t order_max;
+	int ready_fd; /* -1: standard output */
+	bool is_commanded, is_cancel_on_disconnect, is_spinning, is_stats_printed;
+};
+
+/* options_read fills options from the command line.  Returns -1 to go on, else the code to exit with:
+   0 after --help, 2 after a mistake. */
+int options_read(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,186 @@
+#include "tools/exchange/report.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+static json_t *whole(uint64_t value)
+{
+	return json_integer((json_int_t)value);
+}
+
+/* text_of copies characters as JSON may have them, without the padding. */
+static json_t *text_of(const void *characters, size_t size)
+{
+	char text[32];
+	memcpy(text, characters, size);
+	while (size > 0 && (text[size - 1] == ' ' || text[size - 1] == '\0'))
+		size--;
+	for (size_t i = 0; i < size; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			text[i] = '?';
+	return json_stringn(text, size);
+}
+
+static json_t *price_of(uint64_t price_e4)
+{
+	char text[32];
+	snprintf(text, sizeof text, "%llu.%04llu", (unsigned long long)(price_e4 / 10000),
+		(unsigned long long)(price_e4 % 10000));
+	return json_string(text);
+}
+
+static int compare_clordid(const void *a, const void *b)
+{
+	return memcmp(a, b, 14);
+}
+
+/* clordid_repeats counts accepted orders that carry an identifier used before: with a sender that
+   numbers them, something sent twice. */
+static uint64_t clordid_repeats(const struct desk_user *user)
+{
+	uint64_t count = 0, repeats = 0;
+	char(*all)[14] = calloc(user->order_count + 1, sizeof all[0]);
+	CHECK(all != NULL);
+	for (uint64_t i = 0; i < user->order_count; i++)
+		if (user->orders[i].state != DESK_REJECTED && user->orders[i].original_ref == 0)
+			memcpy(all[count++], user->orders[i].clordid, sizeof all[0]);
+	qsort(all, count, sizeof all[0], compare_clordid);
+	for (uint64_t i = 1; i < count; i++)
+		repeats += memcmp(all[i - 1], all[i], sizeof all[0]) == 0;
+	free(all);
+	return repeats;
+}
+
+static json_t *user_stats(const struct desk_user *user)
+{
+	const struct desk_counts *c = &user->counts;
+	uint64_t live = 0, open_shares = 0;
+	for (uint64_t i = 0; i < user->order_count; i++) {
+		live += user->orders[i].state == DESK_LIVE;
+		open_shares += user->orders[i].open;
+	}
+	json_t *out = json_object();
+	json_object_set_new(out, "user", text_of(user->name, strlen(user->name)));
+	const struct {
+		const char *name;
+		uint64_t value;
+	} rows[] = {
+		{"messages", c->messages},
+		{"malformed", c->malformed},
+		{"entered", c->entered},
+		{"accepted", c->accepted},
+		{"rejected", c->rejected},
+		{"replaced", c->replaced},
+		{"executions", c->executions},
+		{"executed_shares", c->executed_shares},
+		{"canceled", c->canceled},
+		{"canceled_shares", c->canceled_shares},
+		{"repeated_refs", c->repeated},
+		{"superfluous", c->superfluous},
+		{"clordid_repeats", clordid_repeats(user)},
+		{"last_ref", user->last_ref},
+		{"said", user->said.count},
+		{"live_orders", live},
+		{"open_shares", open_shares},
+	};
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+		json_object_set_new(out, rows[i].name, whole(rows[i].value));
+	return out;
+}
+
+void report_stats(const struct exchange *x, FILE *file)
+{
+	const struct door_counts *d = &x->door.counts;
+	const struct background_counts *b = &x->background.counts;
+	const struct line *lines = x->lines.line;
+	json_t *users = json_array();
+	for (uint32_t i = 0; i < x->desk->user_count; i++)
+		json_array_append_new(users, user_stats(&x->desk->users[i]));
+	json_t *root = json_pack("{s:s, s:i, s:b, s:o, s:{s:o, s:o, s:o, s:o, s:o, s:o},"
+				 "s:{s:o, s:o, s:o, s:o, s:o, s:o}, s:{s:o, s:o, s:o, s:o}}",
+		"session", x->options.session, "port", (int)x->port, "open", x->is_open, "users",
+		users, "door", "connections", whole(d->connections), "logins", whole(d->logins),
+		"login_rejects", whole(d->login_rejects), "timeouts", whole(d->timeouts), "broken",
+		whole(d->broken), "replaced_sessions", whole(d->replaced_sessions), "feed",
+		"next_sequence", whole(x->tape.next), "packets", whole(x->tape.packets),
+		"packets_a", whole(lines[0].packets), "packets_b", whole(lines[1].packets),
+		"dropped", whole(lines[0].dropped + lines[1].dropped), "refused",
+		whole(lines[0].refused + lines[1].refused), "background", "messages",
+		whole(b->messages), "of", whole(x->background.message_count), "gone",
+		whole(b->gone), "skipped", whole(b->skipped));
+	CHECK(root != NULL);
+	json_dumpf(root, file, JSON_COMPACT);
+	fputc('\n', file);
+	fflush(file);
+	json_decref(root);
+}
+
+static void report_order(const struct desk_user *user, const struct desk_order *o, FILE *file)
+{
+	static const char *const states[128] = {
+		[DESK_LIVE] = "live",
+		[DESK_FILLED] = "filled",
+		[DESK_CANCELED] = "canceled",
+		[DESK_REPLACED] = "replaced",
+		[DESK_REJECTED] = "rejected",
+	};
+	uint8_t firm[4];
+	store_be32(firm, o->firm);
+	json_t *out = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
+		"user", user->name, "ref", whole(o->ref), "clordid", text_of(o->clordid, 14),
+		"symbol", text_of(&o->symbol, 8), "side", text_of(&o->side, 1), "qty",
+		whole(o->qty), "price", price_of(o->price_e4), "executed", whole(o->executed),
+		"canceled", whole(o->canceled), "open", whole(o->open), "firm",
+		text_of(firm, o->firm == 0 ? 0 : sizeof firm), "reference", whole(o->reference),
+		"state", states[o->state & 127]);
+	CHECK(out != NULL);
+	if (o->original_ref != 0) {
+		json_object_set_new(out, "replaces", whole(o->original_ref));
+		json_object_set_new(out, "executed_before", whole(o->executed_before));
+	}
+	if (o->replaced_by != 0)
+		json_object_set_new(out, "replaced_by", whole(o->replaced_by));
+	if (o->reject_code != 0)
+		json_object_set_new(out, "reject_code", whole(o->reject_code));
+	json_dumpf(out, file, JSON_COMPACT);
+	fputc('\n', file);
+	json_decref(out);
+}
+
+void report_orders(const struct exchange *x, FILE *file)
+{
+	for (uint32_t u = 0; u < x->desk->user_count; u++) {
+		const struct desk_user *user = &x->desk->users[u];
+		for (uint64_t i = 0; i < user->order_count; i++)
+			report_order(user, &user->orders[i], file);
+	}
+}
+
+static bool report_file(const struct exchange *x, const char *path,
+	void (*report)(const struct exchange *x, FILE *file))
+{
+	char fresh[PATH_BYTES + 8];
+	if (path == NULL)
+		return true;
+	snprintf(fresh, sizeof fresh, "%s.new", path);
+	FILE *file = fopen(fresh, "we");
+	bool is_written = file != NULL;
+	if (is_written) {
+		report(x, file);
+		is_written = ferror(file) == 0;
+		is_written = fclose(file) == 0 && is_written;
+	}
+	/* Whoever reads sees the old file or the new one, whole. */
+	if (is_written && rename(fresh, path) == 0)
+		return true;
+	fprintf(stderr, "sluice-exchange: %s: found '%s', expected a file that can be written\n",
+		path, strerror(errno));
+	return false;
+}
+
+bool report_files(const struct exchange *x)
+{
+	bool is_stats = report_file(x, x->options.stats_file, report_stats);
+	return report_file(x, x->options.orders_file, report_orders) && is_stats;
+}

@@ -1,0 +1,22 @@
+/* report.h - what the venue saw, for people and for judges: counts, and every order by its number.
+
+   Units      shares, price_e4.  Errors: a file that cannot be written is a sentence on standard error
+              and false. */
+#ifndef SLUICE_EXCHANGE_REPORT_H
+#define SLUICE_EXCHANGE_REPORT_H
+
+#include <stdio.h>
+
+#include "tools/exchange/exchange.h"
+
+/* report_stats writes the counts as one JSON object and a newline. */
+void report_stats(const struct exchange *x, FILE *file);
+
+/* report_orders writes every order of every user, one JSON object a line, in the order of their
+   numbers: user, ref, clordid, symbol, side, qty, price, executed, canceled, open, state ... */
+void report_orders(const struct exchange *x, FILE *file);
+
+/* report_files writes both where the options say. */
+bool report_files(const struct exchange *x);
+
+#endif
