@@ -32,7 +32,7 @@ void instrument_init(struct instrument *instrument, const struct symbol_config *
 /* price_is_absurd: zero, negative, or too large to be a price. */
 static inline bool price_is_absurd(int64_t price_e4)
 {
-	return (uint64_t)(price_e4 - 1) >= (uint64_t)(PRICE_E4_MAX - 1);
+	return (uint64_t)price_e4 - 1 >= (uint64_t)PRICE_E4_MAX - 1;
 }
 
 /* instrument_remainder gives n % divisor for 32-bit n from the divisor's reciprocal. */

@@ -85,7 +85,8 @@ static void measure_collars(const struct measure_inputs *in, int64_t *m, struct 
 		in->order->side & 1);
 	reference_e4 = measured->reference.price_e4;
 	has_none = (reference_e4 == 0) | price_is_absurd(price_e4);
-	distance_e4 = price_e4 > reference_e4 ? price_e4 - reference_e4 : reference_e4 - price_e4;
+	distance_e4 = price_e4 > reference_e4 ? saturating_subtract(price_e4, reference_e4)
+					      : saturating_subtract(reference_e4, price_e4);
 	measured->collar_bps = reference_distance_bps(price_e4, reference_e4);
 	bool in_walk = (row->walk_reference_e4 != 0) &
 		       (in->turn->now_ns - row->walk_began_ns < in->profile->walk_window_ns);
