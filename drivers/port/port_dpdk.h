@@ -8,8 +8,7 @@
               belongs to the one stage that polls it.
    Time       time_ns is the capture's for net_pcap, in whole microseconds; other devices count in units
               of their own or not at all and give 0.
-   Invariant  (1) the EAL takes no core and moves no thread of ours: the caller's affinity is restored;
-              (2) a frame longer than PACKET_BYTES_MAX is one rx_error and not delivered.
+   Invariant  (1) a frame longer than PACKET_BYTES_MAX is one rx_error and not delivered.
    Errors     at start: what was found, what was expected, the command that mends it. */
 #ifndef SLUICE_DRIVERS_PORT_DPDK_H
 #define SLUICE_DRIVERS_PORT_DPDK_H
