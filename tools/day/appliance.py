@@ -1,0 +1,269 @@
+"""appliance - a whole Sluice on one machine, for people and for system tests.
+
+Makes a site's directory from config/examples/simulation, a network of its own (a namespace with two veth
+pairs, so that nothing leaves the box), and starts exchange, dataplane, control and clients in it as real
+processes.  Whatever was started is ended by pid when the appliance is closed.
+"""
+
+import ctypes
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+EXAMPLE = os.path.join(ROOT, "config", "examples", "simulation")
+AAPL = os.path.join(ROOT, "tests", "data", "nasdaq_aapl", "aapl_20190130.itch")
+READY_SECONDS = 20.0
+
+
+class NotReady(Exception):
+    """Something did not come up; says what was found, what was expected, and where to look."""
+
+
+def own_network():
+    """Re-executes this program in a network namespace of its own, where it may make veth pairs."""
+    if os.environ.get("SLUICE_OWN_NETWORK") == "1":
+        return
+    os.environ["SLUICE_OWN_NETWORK"] = "1"
+    words = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--net"]
+    os.execvp(words[0], words + [sys.executable] + sys.argv)
+
+
+def make_wires():
+    """Two veth pairs: the exchange sends into one end of each, the dataplane's ports listen at the other."""
+    def ip(*words):
+        done = subprocess.run(("ip",) + words, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise NotReady(f"ip {' '.join(words)}: found {done.stderr.strip()}, expected a network namespace of our own: "
+                           "run as root, or allow user namespaces (sysctl kernel.unprivileged_userns_clone=1)")
+
+    ip("link", "set", "lo", "up")
+    for line, address in (("a", "10.77.1.1/24"), ("b", "10.77.2.1/24")):
+        ip("link", "add", f"slsend{line}", "type", "veth", "peer", "name", f"slfeed{line}")
+        ip("address", "add", address, "dev", f"slsend{line}")
+        ip("link", "set", f"slsend{line}", "up")
+        ip("link", "set", f"slfeed{line}", "up")
+
+
+def wait_for(what, is_there, seconds=READY_SECONDS, every=0.01):
+    """Polls until is_there() is true; NotReady names what was waited for."""
+    deadline = time.monotonic() + seconds
+    while not is_there():
+        if time.monotonic() > deadline:
+            raise NotReady(f"{what}: found nothing after {seconds:.0f} s")
+        time.sleep(every)
+
+
+def die_with_parent():
+    """In the child: end when the parent does, so that no process is left behind."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+class Appliance:
+    def __init__(self, directory, build=None, edit=None, keep=False):
+        self.directory = os.path.abspath(directory)
+        self.build = build or os.environ.get("SLUICE_BUILD") or os.path.join(ROOT, "build", "release")
+        self.keep = keep
+        self.processes = {}
+        self.config = os.path.join(self.directory, "config")
+        self.run = os.path.join(self.config, "run")
+        self.journal = os.path.join(self.config, "journal")
+        self.logs = os.path.join(self.directory, "logs")
+        os.makedirs(self.logs, exist_ok=True)
+        shutil.copytree(EXAMPLE, self.config, dirs_exist_ok=True)
+        if edit:
+            self.edit(edit)
+
+    def edit(self, changes):
+        """changes: {file: [(old, new), ...]}; what is not found is a mistake of the caller."""
+        for name, pairs in changes.items():
+            path = os.path.join(self.config, name)
+            with open(path) as file:
+                text = file.read()
+            for old, new in pairs:
+                if old not in text:
+                    raise NotReady(f"{name}: found no `{old}` to change")
+                text = text.replace(old, new)
+            with open(path, "w") as file:
+                file.write(text)
+
+    def program(self, name):
+        return os.path.join(self.build, name)
+
+    def log(self, name):
+        return os.path.join(self.logs, name + ".log")
+
+    def start(self, name, *words, stdin=subprocess.DEVNULL, uid=None):
+        log = open(self.log(name), "ab")
+
+        def child():
+            if not self.keep:
+                die_with_parent()
+            else:
+                os.setsid()
+
+        process = subprocess.Popen(words, stdin=stdin, stdout=log, stderr=log, preexec_fn=child, user=uid)
+        log.close()
+        self.processes[name] = process
+        return process
+
+    def is_alive(self, name):
+        process = self.processes.get(name)
+        return process is not None and process.poll() is None
+
+    def tail(self, name, lines=5):
+        with open(self.log(name), errors="replace") as file:
+            return "".join(file.readlines()[-lines:])
+
+    def wait_log(self, name, pattern, seconds=READY_SECONDS, since=0):
+        """Waits until a process has said something; returns the match."""
+        found = []
+
+        def look():
+            with open(self.log(name), errors="replace") as file:
+                file.seek(since)
+                match = re.search(pattern, file.read())
+            if match:
+                found.append(match)
+            elif not self.is_alive(name):
+                raise NotReady(f"{name} ended with {self.processes[name].poll()}: {self.tail(name)}")
+            return bool(match)
+
+        wait_for(f"{name} to say `{pattern}` (see {self.log(name)})", look, seconds)
+        return found[0]
+
+    def exchange(self, *more, start="login", itch=AAPL):
+        """Starts the venue on the site's address; the day on its feed begins as `start` says."""
+        words = [self.program("sluice-exchange"), "--listen", "127.0.0.1:26000", "--user", "sluice:test-venue",
+                 "--session", "SIM0000001", "--mold-session", "SIM0000001", "--symbols", "ZVZZT,MSFT,INTC,CSCO",
+                 "--feed-a", "239.1.1.1:26477", "--interface-a", "10.77.1.1",
+                 "--feed-b", "239.1.1.2:26478", "--interface-b", "10.77.2.1",
+                 "--start", start, "--stats-file", os.path.join(self.directory, "exchange.json"),
+                 "--orders-file", os.path.join(self.directory, "exchange-orders.jsonl")]
+        if itch:
+            words += ["--itch", itch]
+        self.start("exchange", *words, *more, stdin=subprocess.PIPE if "--commands" in more else subprocess.DEVNULL)
+        self.wait_log("exchange", r"ready port=(\d+)")
+
+    def exchange_say(self, line):
+        self.processes["exchange"].stdin.write((line + "\n").encode())
+        self.processes["exchange"].stdin.flush()
+
+    def dataplane(self, wait="waiting for sluice-control"):
+        since = os.path.getsize(self.log("dataplane")) if os.path.exists(self.log("dataplane")) else 0
+        self.dataplane_since = since
+        self.start("dataplane", self.program("sluice-dataplane"), "--config", self.config)
+        if wait:
+            self.wait_log("dataplane", wait, since=since)
+
+    def control(self):
+        self.start("control", self.program("sluice-control"), "--config", self.config)
+        wait_for("control's socket", lambda: os.path.exists(os.path.join(self.run, "control.sock")) or
+                 not self.is_alive("control"))
+        if not self.is_alive("control"):
+            raise NotReady(f"control ended: {self.tail('control')}")
+
+    def up(self, *exchange, **options):
+        """Exchange, dataplane and control, until orders could pass."""
+        self.exchange(*exchange, **options)
+        self.dataplane()
+        self.control()
+        self.wait_open()
+
+    def wait_open(self):
+        self.wait_log("dataplane", "open: clients on", since=self.dataplane_since)
+        wait_for("limits and venue", lambda: self.metric("sluice_gate_limits_epoch") > 0 and self.venue_is_up())
+
+    def venue_is_up(self):
+        rows = self.ctl_json("show", "sessions").get("rows", [])
+        return any(row.get("peer") == "venue" and row.get("state") in ("up", "ready", True) for row in rows)
+
+    def ctl(self, *words, check=False, uid=None, timeout=30):
+        done = subprocess.run([self.program("sluicectl"), "--config", self.config, *words], capture_output=True,
+                              text=True, stdin=subprocess.DEVNULL, timeout=timeout, user=uid)
+        if check and done.returncode != 0:
+            raise NotReady(f"sluicectl {' '.join(words)}: {done.stdout}{done.stderr}")
+        return done
+
+    def ctl_json(self, *words, **options):
+        done = self.ctl("--json", *words, **options)
+        try:
+            return json.loads(done.stdout)
+        except ValueError:
+            return {"code": -1, "text": done.stdout + done.stderr}
+
+    def metrics(self):
+        values = {}
+        for line in self.ctl("metrics").stdout.splitlines():
+            match = re.match(r"(sluice_\w+(?:\{[^}]*\})?) ([-0-9.e+]+)$", line)
+            if match:
+                values[match.group(1)] = float(match.group(2))
+        return values
+
+    def metric(self, name):
+        return self.metrics().get(name, -1.0)
+
+    def client(self, session, script, *more, timeout=60):
+        """Runs a scripted strategy to its end; returns the finished process."""
+        user, password = {1: ("quote1", "test-one"), 2: ("take2", "test-two")}[session]
+        return subprocess.run([self.program("sluice-client"), "--connect", "127.0.0.1:25000", "--user", user,
+                               "--password", password, "--script", "-", *more],
+                              input=script, capture_output=True, text=True, timeout=timeout)
+
+    def client_start(self, name, session, script_path, *more):
+        user, password = {1: ("quote1", "test-one"), 2: ("take2", "test-two")}[session]
+        return self.start(name, self.program("sluice-client"), "--connect", "127.0.0.1:25000", "--user", user,
+                          "--password", password, "--script", script_path, *more)
+
+    def replay(self):
+        done = subprocess.run([self.program("sluice-dataplane"), "--config", self.config, "--replay", self.journal,
+                               "--json"], capture_output=True, text=True, timeout=120)
+        try:
+            return json.loads(done.stdout)
+        except ValueError:
+            return {"verdict": "none", "text": done.stdout + done.stderr}
+
+    def records(self):
+        """The journal as JSON objects, read from its directory."""
+        done = self.ctl("journal", "export", timeout=120)
+        return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+    def kill9(self, name):
+        self.processes[name].send_signal(signal.SIGKILL)
+        self.processes[name].wait()
+
+    def stop(self, name, seconds=10.0):
+        """Ends a process in order; after `seconds` by force."""
+        process = self.processes.pop(name, None)
+        if process is None:
+            return None
+        if process.poll() is None:
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if process.stdin:
+            process.stdin.close()
+        return process.returncode
+
+    def close(self):
+        for name in [n for n in self.processes if n not in ("control", "dataplane", "exchange")]:
+            self.stop(name)
+        for name in ("dataplane", "control", "exchange"):
+            self.stop(name)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        self.close()
+
+
