@@ -64,8 +64,29 @@ class TidyTest(unittest.TestCase):
                                          "tests/agree/itch_test.c": "int y;\n"}), [])
 
     def test_a_file_ends_at_500_lines(self):
-        self.assertEqual(findings(files={"tests/unit/config/x_test.c": "\n" * 500}), [])
-        self.expect({"tests/unit/config/x_test.c": "\n" * 501}, "tests/unit/config/x_test.c:1: found 501 lines")
+        self.assertEqual(findings(files={"config/x.c": "\n" * 500}), [])
+        self.expect({"config/x.c": "\n" * 501}, "config/x.c:1: found 501 lines")
+
+    def test_a_test_ends_at_800_lines(self):
+        self.assertEqual(findings(files={"tests/unit/config/x_test.c": "\n" * 800}), [])
+        self.expect({"tests/unit/config/x_test.c": "\n" * 801}, "tests/unit/config/x_test.c:1: found 801 lines")
+
+    def test_another_files_test_counts_only_with_a_reason(self):
+        lone = {"drivers/disk/disk.c": "int disk_x;\n"}
+        row = "drivers/disk/disk.c tests/unit/config/x_test.c"
+        self.assertEqual(findings(files={**lone, "tools/tidy/covered": row + " one table\n"}), [])
+        found = findings(files={**lone, "tools/tidy/covered": row + "\n"})
+        self.assertTrue(found[0].startswith("tools/tidy/covered:1: found a row without a reason"), found)
+
+    def test_a_row_of_covered_that_is_not_needed_or_true_is_named(self):
+        own = "config/x.c tests/unit/config/x_test.c because\n"
+        self.expect({"tools/tidy/covered": own}, "tools/tidy/covered:1: found config/x.c, expected none")
+        self.expect({"tools/tidy/covered": own.replace("config/x.c", "config/y.c", 1)},
+                    "tools/tidy/covered:1: found config/y.c, expected a file that exists")
+
+    def test_a_test_named_after_a_file_and_a_case_counts(self):
+        self.assertEqual(findings(files={"drivers/port/port.c": "int x;\n",
+                                         "tests/unit/drivers/port/port_pcap_test.c": "int y;\n"}), [])
 
     def test_a_function_ends_at_60_lines(self):
         body = "int x_take(void)\n{\n" + "\t;\n" * 60 + "}\n"
