@@ -300,28 +300,6 @@ static void lent_frames_stay_until_the_next_burst(void **state)
 	port_close(port);
 }
 
-static void the_config_wraps_a_port_and_refuses_impossible_rates(void **state)
-{
-	(void)state;
-	struct config_error error;
-	struct port_config config = {.kind = PORT_SIM,
-		.name = "A",
-		.is_fault = 1,
-		.fault_loss_ppm = PORT_FAULT_PPM_MAX + 1};
-	assert_null(port_open(&config, &error));
-	assert_non_null(strstr(error.text, "port A: found a fault rate"));
-	config.fault_loss_ppm = PORT_FAULT_PPM_MAX;
-	struct port *port = port_open(&config, &error);
-	assert_non_null(port);
-	assert_string_equal(port->name, "A");
-	assert_true(port_tx(port, (const uint8_t *)"x", 1));
-	struct port_stats stats;
-	port_get_stats(port, &stats);
-	assert_int_equal(stats.tx_packets, 1);
-	assert_true(stats.link_up);
-	port_close(port);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,7 +315,6 @@ int main(void)
 		cmocka_unit_test(the_end_waits_for_no_delay),
 		cmocka_unit_test(a_held_frame_goes_when_the_wire_falls_silent),
 		cmocka_unit_test(lent_frames_stay_until_the_next_burst),
-		cmocka_unit_test(the_config_wraps_a_port_and_refuses_impossible_rates),
 	};
 	return !!cmocka_run_group_tests_name("unit.drivers.port.port_fault", tests, NULL, NULL);
 }

@@ -329,17 +329,6 @@ static void a_capture_sends_nothing(void **state)
 	unlink(c.path);
 }
 
-static void a_kind_nobody_knows_is_refused(void **state)
-{
-	(void)state;
-	struct config_error error;
-	struct port_config config = {.kind = PORT_FAULT, .name = "A"};
-	assert_null(port_open(&config, &error));
-	assert_non_null(strstr(error.text, "expected dpdk, pcap or sim"));
-	config.kind = 0;
-	assert_null(port_open(&config, &error));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,7 +344,6 @@ int main(void)
 		cmocka_unit_test(time_that_goes_back_in_a_capture_holds_nothing_up),
 		cmocka_unit_test(a_time_no_calendar_has_becomes_none),
 		cmocka_unit_test(a_capture_sends_nothing),
-		cmocka_unit_test(a_kind_nobody_knows_is_refused),
 	};
 	return !!cmocka_run_group_tests_name("unit.drivers.port.port_pcap", tests, NULL, NULL);
 }

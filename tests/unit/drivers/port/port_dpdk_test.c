@@ -239,6 +239,6 @@ int main(void)
 		cmocka_unit_test(a_device_is_open_once),
 		cmocka_unit_test(a_device_that_was_not_started_is_named),
 	};
-	return !!cmocka_run_group_tests_name("unit.drivers.port.port_dpdk_pcap", tests,
-		write_captures_and_start, remove_captures);
+	return !!cmocka_run_group_tests_name(
+		"unit.drivers.port.port_dpdk", tests, write_captures_and_start, remove_captures);
 }

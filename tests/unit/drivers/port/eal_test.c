@@ -171,5 +171,5 @@ int main(void)
 		cmocka_unit_test(capture_speed_is_refused_where_there_is_no_capture),
 	};
 	return !!cmocka_run_group_tests_name(
-		"unit.drivers.port.port_dpdk_refused", tests, write_capture, remove_capture);
+		"unit.drivers.port.eal", tests, write_capture, remove_capture);
 }
