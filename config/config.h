@@ -50,9 +50,9 @@ struct line_config {
 
 struct channel_config {
 	char name[NAME_BYTES];
-	char session[11];         /* expected MoldUDP64 session, 10 characters; empty: adopt the first */
-	uint8_t line_count;       /* 1 or 2 */
-	uint64_t max_silence_ns;  /* longer without a packet on every line: stale */
+	char session[11];   /* expected MoldUDP64 session, 10 characters; empty: adopt the first */
+	uint8_t line_count; /* 1 or 2 */
+	uint64_t max_silence_ns; /* longer without a packet on every line: stale */
 	struct line_config lines[LINE_COUNT_MAX];
 };
 
@@ -72,10 +72,10 @@ struct session_config {
 	uint32_t id; /* 1 .. 255 */
 	char name[NAME_BYTES];
 	char username[7], password[11];
-	char trader[9]; /* empty: orders are refused UNKNOWN_TRADER */
+	char trader[9];            /* empty: orders are refused UNKNOWN_TRADER */
 	uint32_t default_account;  /* 0: an order must name its account by MPID */
 	uint32_t default_strategy; /* 0: an order must name its strategy by GroupID */
-	uint32_t replay_count; /* sequenced messages kept for a client that reconnects */
+	uint32_t replay_count;     /* sequenced messages kept for a client that reconnects */
 };
 
 /* A strategy belongs to one account. */
@@ -87,7 +87,8 @@ struct strategy_config {
 struct account_config {
 	uint32_t id; /* 1 .. 4095 */
 	char name[NAME_BYTES];
-	char mpid[5]; /* OUCH option 2 Firm that names the account; empty: only by default_account */
+	char mpid
+		[5]; /* OUCH option 2 Firm that names the account; empty: only by default_account */
 	uint8_t strategy_count;
 	struct strategy_config strategies[8];
 	uint8_t session_count; /* sessions that may speak for it */
@@ -104,9 +105,9 @@ struct symbol_config {
 };
 
 struct stage_config {
-	uint8_t idle;      /* enum idle_kind */
-	int16_t core;      /* -1: not pinned */
-	uint64_t nap_ns;   /* for IDLE_NAP */
+	uint8_t idle;    /* enum idle_kind */
+	int16_t core;    /* -1: not pinned */
+	uint64_t nap_ns; /* for IDLE_NAP */
 };
 
 enum role { ROLE_NONE = 0, ROLE_VIEWER = 1, ROLE_OPERATOR = 2, ROLE_RISK = 3, ROLE_SECURITY = 4 };
@@ -122,7 +123,7 @@ enum silent_policy { SILENT_HALTED = 1, SILENT_REDUCE_ONLY = 2 };
 
 struct site_config {
 	char name[NAME_BYTES];
-	uint8_t kind; /* enum site_kind */
+	uint8_t kind;                   /* enum site_kind */
 	char directory[PATH_BYTES];     /* where the files were read */
 	char run_directory[PATH_BYTES]; /* sockets; created at boot, 0755 */
 	char journal_directory[PATH_BYTES];
@@ -143,14 +144,14 @@ struct site_config {
 	struct symbol_config *symbols;   /* symbol_count rows */
 	struct person_config persons[64];
 
-	uint8_t silent_policy;            /* enum silent_policy */
-	uint64_t control_max_silence_ns;  /* CONTROLS, 2 */
-	uint32_t journal_max_behind;      /* records, CONTROLS, 3 */
+	uint8_t silent_policy;           /* enum silent_policy */
+	uint64_t control_max_silence_ns; /* CONTROLS, 2 */
+	uint32_t journal_max_behind;     /* records, CONTROLS, 3 */
 	uint64_t client_heartbeat_ns, client_timeout_ns;
-	uint32_t cancels_per_turn;        /* how many open orders one turn of a kill cancels */
-	uint32_t own_order_count;         /* capacity, <= OWN_ORDER_COUNT_MAX */
-	uint32_t book_order_count;        /* capacity of the books' order table */
-	uint64_t segment_bytes;           /* size of a journal segment */
+	uint32_t cancels_per_turn; /* how many open orders one turn of a kill cancels */
+	uint32_t own_order_count;  /* capacity, <= OWN_ORDER_COUNT_MAX */
+	uint32_t book_order_count; /* capacity of the books' order table */
+	uint64_t segment_bytes;    /* size of a journal segment */
 };
 
 /* config_load reads site.yaml, accounts.yaml and symbols.yaml of a directory.  false: error says

@@ -23,19 +23,19 @@ enum {
 	GRANT_COUNT_MAX = 4096,        /* account-strategy-trader grants to sessions */
 	OWN_ORDER_COUNT_MAX = 1 << 20, /* own orders not yet finished                */
 	BOOK_ORDER_COUNT_DEFAULT = 8 * 1024 * 1024,
-	LANE_COUNT_MAX = 64,           /* one bit of a verdict's mask each           */
-	MESSAGE_BYTES_MAX = 256,       /* longest order message with its options     */
-	RECORD_BYTES_MAX = 512,        /* longest journal record, header included    */
-	PACKET_BYTES_MAX = 9216,       /* longest frame we take: jumbo               */
+	LANE_COUNT_MAX = 64,     /* one bit of a verdict's mask each           */
+	MESSAGE_BYTES_MAX = 256, /* longest order message with its options     */
+	RECORD_BYTES_MAX = 512,  /* longest journal record, header included    */
+	PACKET_BYTES_MAX = 9216, /* longest frame we take: jumbo               */
 
 	/* A sliding window is exact because every order's time is kept, so its count has a bound. */
-	SESSION_RATE_MAX = 16384,      /* orders per window that a session may be allowed   */
-	ACCOUNT_RATE_MAX = 4096,       /* the same for an account                           */
-	SYMBOL_RATE_MAX = 1024,        /* the same for a symbol                             */
-	BURST_MAX = 65536,             /* tokens of a bucket                                */
-	DUPLICATE_TIMES_MAX = 64,      /* max_duplicates                                    */
-	DUPLICATE_COUNT_MAX = 65536,   /* passed orders remembered; a power of two          */
-	EVENT_COUNT_MAX = 1024,        /* usage events waiting to be read                   */
+	SESSION_RATE_MAX = 16384,    /* orders per window that a session may be allowed   */
+	ACCOUNT_RATE_MAX = 4096,     /* the same for an account                           */
+	SYMBOL_RATE_MAX = 1024,      /* the same for a symbol                             */
+	BURST_MAX = 65536,           /* tokens of a bucket                                */
+	DUPLICATE_TIMES_MAX = 64,    /* max_duplicates                                    */
+	DUPLICATE_COUNT_MAX = 65536, /* passed orders remembered; a power of two          */
+	EVENT_COUNT_MAX = 1024,      /* usage events waiting to be read                   */
 };
 
 /* Longest window of a limit: a day. */

@@ -23,7 +23,7 @@ struct lane_row {
 	const char *name;
 	const char *sentence;
 	uint8_t control;
-	uint8_t applies;   /* enum lane_applies */
+	uint8_t applies; /* enum lane_applies */
 	uint16_t ouch_code;
 };
 
