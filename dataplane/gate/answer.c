@@ -51,9 +51,10 @@ static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouc
 		return ORDER_NONE;
 	if (site_account_find(fold->site, (uint32_t)account) == UINT32_MAX || symbol == SYMBOL_NONE)
 		return ORDER_NONE;
-	if (orders_is_full(&fold->orders) || !ouch50_side(out->side, &side))
+	if (order_table_is_full(&fold->orders) || !ouch50_side(out->side, &side))
 		return ORDER_NONE;
-	uint32_t slot = orders_take(&fold->orders, order_id, 0, out->ref, (uint8_t)venue, out->ref);
+	uint32_t slot =
+		order_table_take(&fold->orders, order_id, 0, out->ref, (uint8_t)venue, out->ref);
 	struct own_order *order = &fold->orders.slots[slot];
 	if (order_id > fold->orders.last_id)
 		fold->orders.last_id = order_id;
@@ -92,7 +93,8 @@ static void answer_accepted(struct fold *fold, uint32_t slot, struct ouch_out *o
 
 static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, struct ouch_out *out)
 {
-	uint32_t old_slot = orders_find_venue(&fold->orders, (uint8_t)venue, out->original_ref);
+	uint32_t old_slot =
+		order_table_find_venue(&fold->orders, (uint8_t)venue, out->original_ref);
 	struct own_order *order = &fold->orders.slots[slot];
 	if (old_slot == ORDER_NONE || order->original != old_slot ||
 		order_next((enum order_state)order->state, ORDER_WAS_ACCEPTED) == ORDER_FREE) {
@@ -262,7 +264,7 @@ void answer_apply(struct fold *fold, uint32_t venue, const uint8_t *bytes, uint3
 	}
 	if (out.type == 'X' || out.type == 'G' || out.type == 'K')
 		return;
-	uint32_t slot = orders_find_venue(&fold->orders, (uint8_t)venue, out.ref);
+	uint32_t slot = order_table_find_venue(&fold->orders, (uint8_t)venue, out.ref);
 	if (slot == ORDER_NONE && out.type == 'A')
 		slot = answer_adopt(fold, venue, &out);
 	if (slot == ORDER_NONE)

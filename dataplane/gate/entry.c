@@ -103,7 +103,7 @@ static void entry_describe(struct fold *fold, struct decision *d, uint32_t sessi
 	bool has_number = venue->next_ref < venue->reserved_ref &&
 			  venue->next_ref < fold->turn.venue_ref_durable;
 	order->is_table_full =
-		orders_is_full(&fold->orders) || !has_number || fold_egress_room(fold) == 0;
+		order_table_is_full(&fold->orders) || !has_number || fold_egress_room(fold) == 0;
 	order->stop_state = (uint8_t)latches_state(&fold->latches, order->venue_index, session,
 		order->account, order->strategy, order->symbol);
 }
@@ -182,7 +182,7 @@ static void entry_take(struct fold *fold, struct decision *d)
 	uint32_t venue_ref = (uint32_t)venue->next_ref++;
 	risk_commit(fold->risk, &fold->turn, &d->order, &d->verdict);
 	entry_receipt(fold, d, venue_ref);
-	uint32_t slot = orders_take(&fold->orders, d->order_id, d->order.session, d->in->ref,
+	uint32_t slot = order_table_take(&fold->orders, d->order_id, d->order.session, d->in->ref,
 		d->order.venue_index, venue_ref);
 	struct own_order *order = &fold->orders.slots[slot];
 	const struct own_order *original =
@@ -231,7 +231,8 @@ static void entry_decide(struct fold *fold, uint32_t session, const struct ouch_
 	client->last_ref = in->ref;
 	struct decision d = {.in = in, .order_id = ++fold->orders.last_id, .original = ORDER_NONE};
 	if (in->type == 'U')
-		d.original = orders_find_client(&fold->orders, (uint16_t)session, in->original_ref);
+		d.original =
+			order_table_find_client(&fold->orders, (uint16_t)session, in->original_ref);
 	entry_describe(fold, &d, session);
 	risk_judge(fold->risk, &fold->turn, fold_top(fold, d.order.symbol), &d.order, &d.verdict);
 	if (d.verdict.mask == 0) {
@@ -290,7 +291,7 @@ static void entry_refuse_cancel(
 
 static void entry_client_cancel(struct fold *fold, uint32_t session, const struct ouch_in *in)
 {
-	uint32_t slot = orders_find_client(&fold->orders, (uint16_t)session, in->ref);
+	uint32_t slot = order_table_find_client(&fold->orders, (uint16_t)session, in->ref);
 	metrics_add(fold->metrics, METRIC_gate_cancels_in, 1);
 	bool is_pending =
 		slot != ORDER_NONE && (fold->orders.slots[slot].flags & ORDER_PENDING_CANCEL) != 0;

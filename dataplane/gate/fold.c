@@ -41,7 +41,7 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 	fold->page = page;
 	fold->risk = risk_open(site);
 	fold->egress = memory_take("egress queue", FOLD_EGRESS_COUNT * sizeof fold->egress[0]);
-	orders_open(&fold->orders, site->own_order_count);
+	order_table_open(&fold->orders, site->own_order_count);
 	latches_open(&fold->latches);
 	fold_open_clients(fold);
 	fold_open_grants(fold);
@@ -67,7 +67,7 @@ void fold_close(struct fold *fold)
 	refs_close(&fold->symbols);
 	refs_close(&fold->grants);
 	latches_close(&fold->latches);
-	orders_close(&fold->orders);
+	order_table_close(&fold->orders);
 	risk_close(fold->risk);
 	memory_return(fold->egress, FOLD_EGRESS_COUNT * sizeof fold->egress[0]);
 	memory_return(fold, sizeof *fold);
@@ -122,8 +122,8 @@ uint32_t fold_symbol_of(
 		return name == 0 ? SYMBOL_NONE : refs_find(&fold->symbols, name);
 	}
 	if (size_bytes >= 5 && bytes[0] == 'U') { /* OUCH 5.0, Replace Order: original at 1 */
-		uint32_t slot =
-			orders_find_client(&fold->orders, (uint16_t)session, load_be32(bytes + 1));
+		uint32_t slot = order_table_find_client(
+			&fold->orders, (uint16_t)session, load_be32(bytes + 1));
 		return slot == ORDER_NONE ? SYMBOL_NONE : fold->orders.slots[slot].symbol;
 	}
 	return SYMBOL_NONE;
@@ -312,7 +312,7 @@ static void fold_sent(struct fold *fold, const struct sent_record *sent, bool wa
 {
 	const struct fold_egress *front = fold_egress_front(fold);
 	CHECK(front != NULL && front->order_id == sent->order_id && front->kind == sent->kind);
-	uint32_t slot = orders_find_venue(&fold->orders, front->venue, front->venue_ref);
+	uint32_t slot = order_table_find_venue(&fold->orders, front->venue, front->venue_ref);
 	uint8_t kind = front->kind;
 	fold->egress_head++;
 	if (slot == ORDER_NONE)

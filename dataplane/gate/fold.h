@@ -74,7 +74,7 @@ struct fold_venue {
 struct fold {
 	const struct site_config *site;
 	struct risk *risk;
-	struct orders orders;
+	struct order_table orders;
 	struct latches latches;
 	struct fold_client clients[SESSION_COUNT_MAX]; /* by session id */
 	struct fold_venue venues[VENUE_COUNT_MAX];

@@ -59,7 +59,7 @@ static void life_finish(struct fold *fold, uint32_t slot)
 		fold->orders.slots[original].replacement = ORDER_NONE;
 		fold->orders.slots[original].flags &= (uint8_t)~ORDER_PENDING_REPLACE;
 	}
-	orders_return(&fold->orders, slot);
+	order_table_return(&fold->orders, slot);
 	/* The venue answers a replace of a finished order with silence (OUCH 5.0, section 6). */
 	if (replacement != ORDER_NONE) {
 		fold->orders.slots[replacement].original = ORDER_NONE;

@@ -36,7 +36,7 @@ static uint64_t venue_key(uint8_t venue, uint32_t ref)
 	return ((uint64_t)venue + 1) << 32 | ref;
 }
 
-void orders_open(struct orders *orders, uint32_t count_max)
+void order_table_open(struct order_table *orders, uint32_t count_max)
 {
 	CHECK(count_max > 0 && count_max <= OWN_ORDER_COUNT_MAX);
 	memset(orders, 0, sizeof *orders);
@@ -49,7 +49,7 @@ void orders_open(struct orders *orders, uint32_t count_max)
 	refs_open(&orders->by_venue, count_max);
 }
 
-void orders_close(struct orders *orders)
+void order_table_close(struct order_table *orders)
 {
 	refs_close(&orders->by_client);
 	refs_close(&orders->by_venue);
@@ -57,8 +57,8 @@ void orders_close(struct orders *orders)
 	orders->slots = NULL;
 }
 
-uint32_t orders_take(struct orders *orders, uint64_t id, uint16_t session, uint32_t client_ref,
-	uint8_t venue, uint32_t venue_ref)
+uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t session,
+	uint32_t client_ref, uint8_t venue, uint32_t venue_ref)
 {
 	uint32_t slot = orders->free_head;
 	CHECK(slot != ORDER_NONE);
@@ -87,7 +87,7 @@ uint32_t orders_take(struct orders *orders, uint64_t id, uint16_t session, uint3
 	return slot;
 }
 
-void orders_return(struct orders *orders, uint32_t slot)
+void order_table_return(struct order_table *orders, uint32_t slot)
 {
 	struct own_order *order = &orders->slots[slot];
 	CHECK(order->state == ORDER_DONE);
@@ -108,12 +108,13 @@ void orders_return(struct orders *orders, uint32_t slot)
 	orders->free_head = slot;
 }
 
-uint32_t orders_find_client(const struct orders *orders, uint16_t session, uint32_t client_ref)
+uint32_t order_table_find_client(
+	const struct order_table *orders, uint16_t session, uint32_t client_ref)
 {
 	return refs_find(&orders->by_client, client_key(session, client_ref));
 }
 
-uint32_t orders_find_venue(const struct orders *orders, uint8_t venue, uint32_t venue_ref)
+uint32_t order_table_find_venue(const struct order_table *orders, uint8_t venue, uint32_t venue_ref)
 {
 	return refs_find(&orders->by_venue, venue_key(venue, venue_ref));
 }

@@ -85,7 +85,7 @@ struct own_order {
 	uint64_t order_reference; /* the venue's */
 };
 
-struct orders {
+struct order_table {
 	struct own_order *slots;
 	uint32_t count_max;
 	uint32_t free_head;
@@ -95,27 +95,29 @@ struct orders {
 	struct refs by_venue;  /* (venue + 1) << 32 | UserRefNum */
 };
 
-/* orders_open takes memory for count_max orders at once not done; orders_close gives it back. */
-void orders_open(struct orders *orders, uint32_t count_max);
-void orders_close(struct orders *orders);
+/* order_table_open takes memory for count_max orders at once not done; order_table_close gives it back. */
+void order_table_open(struct order_table *orders, uint32_t count_max);
+void order_table_close(struct order_table *orders);
 
-/* orders_is_full tells whether orders_take would fail. */
-static inline bool orders_is_full(const struct orders *orders)
+/* order_table_is_full tells whether order_table_take would fail. */
+static inline bool order_table_is_full(const struct order_table *orders)
 {
 	return orders->free_head == ORDER_NONE;
 }
 
-/* orders_take gives a zeroed slot at the tail of the open list, in both tables; CHECKs that there is
+/* order_table_take gives a zeroed slot at the tail of the open list, in both tables; CHECKs that there is
    one.  id, session, client_ref, venue and venue_ref must be given. */
-uint32_t orders_take(struct orders *orders, uint64_t id, uint16_t session, uint32_t client_ref,
-	uint8_t venue, uint32_t venue_ref);
+uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t session,
+	uint32_t client_ref, uint8_t venue, uint32_t venue_ref);
 
-/* orders_return frees a slot that is done. */
-void orders_return(struct orders *orders, uint32_t slot);
+/* order_table_return frees a slot that is done. */
+void order_table_return(struct order_table *orders, uint32_t slot);
 
-/* orders_find_client, orders_find_venue return a slot that is not done, or ORDER_NONE. */
-uint32_t orders_find_client(const struct orders *orders, uint16_t session, uint32_t client_ref);
-uint32_t orders_find_venue(const struct orders *orders, uint8_t venue, uint32_t venue_ref);
+/* orders_find_client, order_table_find_venue return a slot that is not done, or ORDER_NONE. */
+uint32_t order_table_find_client(
+	const struct order_table *orders, uint16_t session, uint32_t client_ref);
+uint32_t order_table_find_venue(
+	const struct order_table *orders, uint8_t venue, uint32_t venue_ref);
 
 /* order_next looks up the transition; ORDER_FREE: not allowed, nothing may change. */
 enum order_state order_next(enum order_state state, enum order_event event);

@@ -52,7 +52,8 @@ static enum withheld_reason route_look(const struct gate *gate, const struct fol
 		return WITHHELD_VENUE_DOWN;
 	if ((gate->fold->turn.venue_slow_mask & 1u << egress->venue) != 0)
 		return WITHHELD_VENUE_SLOW;
-	uint32_t slot = orders_find_venue(&gate->fold->orders, egress->venue, egress->venue_ref);
+	uint32_t slot =
+		order_table_find_venue(&gate->fold->orders, egress->venue, egress->venue_ref);
 	if (slot == ORDER_NONE || route_is_stopped(gate, &gate->fold->orders.slots[slot]))
 		return WITHHELD_STOPPED;
 	return 0;

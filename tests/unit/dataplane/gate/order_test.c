@@ -9,52 +9,52 @@
 
 static void an_order_is_found_by_both_its_numbers(void **state)
 {
-	struct orders orders;
+	struct order_table orders;
 	(void)state;
-	orders_open(&orders, 4);
-	uint32_t slot = orders_take(&orders, 1, 2, 10, 0, 77);
-	assert_int_equal(orders_find_client(&orders, 2, 10), slot);
-	assert_int_equal(orders_find_client(&orders, 3, 10), ORDER_NONE);
-	assert_int_equal(orders_find_venue(&orders, 0, 77), slot);
-	assert_int_equal(orders_find_venue(&orders, 1, 77), ORDER_NONE);
+	order_table_open(&orders, 4);
+	uint32_t slot = order_table_take(&orders, 1, 2, 10, 0, 77);
+	assert_int_equal(order_table_find_client(&orders, 2, 10), slot);
+	assert_int_equal(order_table_find_client(&orders, 3, 10), ORDER_NONE);
+	assert_int_equal(order_table_find_venue(&orders, 0, 77), slot);
+	assert_int_equal(order_table_find_venue(&orders, 1, 77), ORDER_NONE);
 	assert_int_equal(orders.slots[slot].state, ORDER_DECIDED);
 	orders.slots[slot].state = ORDER_DONE;
-	orders_return(&orders, slot);
-	assert_int_equal(orders_find_client(&orders, 2, 10), ORDER_NONE);
+	order_table_return(&orders, slot);
+	assert_int_equal(order_table_find_client(&orders, 2, 10), ORDER_NONE);
 	assert_int_equal(orders.open_count, 0);
-	orders_close(&orders);
+	order_table_close(&orders);
 }
 
 static void the_table_is_full_at_its_bound_and_not_before(void **state)
 {
-	struct orders orders;
+	struct order_table orders;
 	(void)state;
-	orders_open(&orders, 3);
+	order_table_open(&orders, 3);
 	for (uint32_t i = 0; i < 3; i++) {
-		assert_false(orders_is_full(&orders));
-		orders_take(&orders, i + 1, 1, i + 1, 0, i + 1);
+		assert_false(order_table_is_full(&orders));
+		order_table_take(&orders, i + 1, 1, i + 1, 0, i + 1);
 	}
-	assert_true(orders_is_full(&orders));
+	assert_true(order_table_is_full(&orders));
 	orders.slots[orders.open_head].state = ORDER_DONE;
-	orders_return(&orders, orders.open_head);
-	assert_false(orders_is_full(&orders));
-	orders_close(&orders);
+	order_table_return(&orders, orders.open_head);
+	assert_false(order_table_is_full(&orders));
+	order_table_close(&orders);
 }
 
 static void open_orders_stand_in_the_order_of_their_ids(void **state)
 {
-	struct orders orders;
+	struct order_table orders;
 	(void)state;
-	orders_open(&orders, 8);
+	order_table_open(&orders, 8);
 	uint32_t slots[5];
 	for (uint32_t i = 0; i < 5; i++)
-		slots[i] = orders_take(&orders, i + 1, 1, i + 1, 0, i + 1);
+		slots[i] = order_table_take(&orders, i + 1, 1, i + 1, 0, i + 1);
 	static const uint32_t gone[] = {2, 0, 4};
 	for (uint32_t i = 0; i < 3; i++) {
 		orders.slots[slots[gone[i]]].state = ORDER_DONE;
-		orders_return(&orders, slots[gone[i]]);
+		order_table_return(&orders, slots[gone[i]]);
 	}
-	orders_take(&orders, 6, 1, 6, 0, 6);
+	order_table_take(&orders, 6, 1, 6, 0, 6);
 	uint64_t last = 0;
 	uint32_t count = 0;
 	for (uint32_t slot = orders.open_head; slot != ORDER_NONE;
@@ -64,7 +64,7 @@ static void open_orders_stand_in_the_order_of_their_ids(void **state)
 	}
 	assert_int_equal(count, 3);
 	assert_int_equal(orders.open_count, 3);
-	orders_close(&orders);
+	order_table_close(&orders);
 }
 
 /* Written from OUCH 5.0, section 6, apart from the table in order.c. */
