@@ -87,8 +87,7 @@ struct strategy_config {
 struct account_config {
 	uint32_t id; /* 1 .. 4095 */
 	char name[NAME_BYTES];
-	char mpid
-		[5]; /* OUCH option 2 Firm that names the account; empty: only by default_account */
+	char mpid[5]; /* OUCH option 2 Firm, names it; empty: only by default_account */
 	uint8_t strategy_count;
 	struct strategy_config strategies[8];
 	uint8_t session_count; /* sessions that may speak for it */
