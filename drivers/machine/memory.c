@@ -16,12 +16,30 @@
 #endif
 #ifdef MEMORY_HAS_ASAN
 #include <sanitizer/asan_interface.h>
-/* The rest of the last page is nobody's: the sanitizer reports a step past the end of a take. */
-#define MEMORY_CLOSE(p, n) __asan_poison_memory_region(p, n)
-#define MEMORY_OPEN(p, n)  __asan_unpoison_memory_region(p, n)
+#include <sanitizer/lsan_interface.h>
+/* The rest of the last page is nobody's, so a step past the end of a take is reported; and what only a
+   take points to is not leaked. */
+static void memory_watch(uint8_t *from, size_t size_bytes, size_t whole)
+{
+	__asan_poison_memory_region(from + size_bytes, whole - size_bytes);
+	__lsan_register_root_region(from, whole);
+}
+
+static void memory_unwatch(void *from, size_t whole)
+{
+	__lsan_unregister_root_region(from, whole);
+	__asan_unpoison_memory_region(from, whole);
+}
 #else
-#define MEMORY_CLOSE(p, n) ((void)(p), (void)(n))
-#define MEMORY_OPEN(p, n)  ((void)(p), (void)(n))
+static void memory_watch(uint8_t *from, size_t size_bytes, size_t whole)
+{
+	(void)from, (void)size_bytes, (void)whole;
+}
+
+static void memory_unwatch(void *from, size_t whole)
+{
+	(void)from, (void)whole;
+}
 #endif
 
 #define PAGE_BYTES ((size_t)4096)
@@ -101,7 +119,7 @@ void *memory_take(const char *what, size_t size_bytes)
 	if (!memory_prefault(from, whole))
 		memory_refuse(what, size_bytes, errno);
 	atomic_fetch_add_explicit(&memory_bytes, whole, memory_order_relaxed);
-	MEMORY_CLOSE(from + size_bytes, whole - size_bytes);
+	memory_watch(from, size_bytes, whole);
 	return from;
 }
 
@@ -110,7 +128,7 @@ void memory_return(void *memory, size_t size_bytes)
 	if (memory == NULL)
 		return;
 	size_t whole = memory_round(size_bytes);
-	MEMORY_OPEN(memory, whole);
+	memory_unwatch(memory, whole);
 	CHECK(munmap(memory, whole) == 0);
 	size_t before = atomic_fetch_sub_explicit(&memory_bytes, whole, memory_order_relaxed);
 	CHECK(before >= whole);

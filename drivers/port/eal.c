@@ -52,21 +52,24 @@ static void eal_log_end(void)
 		snprintf(eal_said, sizeof eal_said, "the EAL gave no reason");
 }
 
+/* eal_matches tells whether text is of the pattern's form, where h stands for a hexadecimal digit. */
+static bool eal_matches(const char *text, const char *pattern)
+{
+	for (; *pattern != '\0'; text++, pattern++)
+		if (*pattern == 'h' ? !isxdigit((unsigned char)*text) : *text != *pattern)
+			return false;
+	return *text == '\0';
+}
+
 bool eal_device_name(const char *device, char name[TEXT_BYTES])
 {
-	unsigned int domain = 0, bus, slot, function;
-	int length = 0;
-	snprintf(name, TEXT_BYTES, "%.*s", (int)strcspn(device, ","), device);
-	bool is_pci =
-		(sscanf(name, "%4x:%2x:%2x.%1x%n", &domain, &bus, &slot, &function, &length) == 4 &&
-			name[length] == '\0');
-	if (!is_pci) {
-		domain = 0;
-		is_pci = sscanf(name, "%2x:%2x.%1x%n", &bus, &slot, &function, &length) == 3 &&
-			 name[length] == '\0';
-	}
-	if (is_pci)
-		snprintf(name, TEXT_BYTES, "%04x:%02x:%02x.%x", domain, bus, slot, function);
+	char first[TEXT_BYTES];
+	snprintf(first, sizeof first, "%.*s", (int)strcspn(device, ","), device);
+	bool is_short = eal_matches(first, "hh:hh.h");
+	bool is_pci = is_short || eal_matches(first, "hhhh:hh:hh.h");
+	snprintf(name, TEXT_BYTES, "%s%.*s", is_short ? "0000:" : "", TEXT_BYTES - 6, first);
+	for (char *c = name; is_pci && *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
 	return is_pci;
 }
 

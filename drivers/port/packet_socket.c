@@ -33,7 +33,7 @@ int packet_socket_find(const char *interface)
 	for (struct dirent *entry; found < 0 && (entry = readdir(directory)) != NULL;) {
 		if (entry->d_name[0] == '.')
 			continue;
-		int descriptor = atoi(entry->d_name);
+		int descriptor = (int)strtol(entry->d_name, NULL, 10);
 		if (packet_socket_is_bound(descriptor, index))
 			found = descriptor;
 	}

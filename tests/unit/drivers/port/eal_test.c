@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "drivers/port/eal.h"
 #include "drivers/port/port.h"
 #include "tests/unit/drivers/port/capture_file.h"
 
@@ -158,9 +159,33 @@ static void capture_speed_is_refused_where_there_is_no_capture(void **state)
 	assert_said("port kind pcap");
 }
 
+static void a_device_is_named_as_dpdk_lists_it(void **state)
+{
+	(void)state;
+	/* clang-format off */
+	static const struct { const char *device, *name; bool is_pci; } cases[] = {
+		{"0000:01:00.0", "0000:01:00.0", true},
+		{"01:00.0", "0000:01:00.0", true},
+		{"0000:AF:1E.7,rx_queue=1", "0000:af:1e.7", true},
+		{"net_pcap0,rx_pcap=a,b", "net_pcap0", false},
+		{"net_null0", "net_null0", false},
+		{"01:00.", "01:00.", false},
+		{"01:00.00", "01:00.00", false},
+		{"0000:01:00.g", "0000:01:00.g", false},
+		{"", "", false},
+	};
+	/* clang-format on */
+	char name[TEXT_BYTES];
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		assert_int_equal(eal_device_name(cases[i].device, name), cases[i].is_pci);
+		assert_string_equal(name, cases[i].name);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_device_is_named_as_dpdk_lists_it),
 		cmocka_unit_test(without_dpdk_ports_no_eal_is_started),
 		cmocka_unit_test(a_good_device_starts),
 		cmocka_unit_test(a_missing_file_is_named_with_its_port),
