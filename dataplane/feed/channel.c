@@ -199,7 +199,8 @@ static bool packet_hold(struct channel *channel, const struct channel_packet *pa
 		batch->blocks + batch->count, MOLD64_BLOCK_COUNT_MAX, &is_malformed, &tail_bytes);
 	word_add(&channel->page->lines[packet->line].messages, held.count);
 	if (held.count == 0) {
-		gap_expect(&channel->gap, header->sequence, packet->line, now_ns);
+		gap_expect(&channel->gap, channel->arbiter.next, header->sequence, packet->line,
+			now_ns);
 		return is_malformed;
 	}
 	for (;;) {
@@ -309,7 +310,8 @@ void channel_on_packet(
 	bool is_current = header.sequence + count >= channel->arbiter.next;
 	line_note(channel, packet, header.sequence + count, now_ns);
 	if (is_control) {
-		gap_expect(&channel->gap, header.sequence, packet->line, now_ns);
+		gap_expect(&channel->gap, channel->arbiter.next, header.sequence, packet->line,
+			now_ns);
 		channel->is_ended |= header.count == MOLD64_END_OF_SESSION;
 		metrics_add(channel->metrics,
 			header.count == MOLD64_HEARTBEAT ? METRIC_feed_heartbeats

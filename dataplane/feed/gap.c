@@ -35,13 +35,15 @@ enum gap_verdict gap_hold(struct gap *gap, const struct gap_packet *packet)
 	return GAP_HELD;
 }
 
-void gap_expect(struct gap *gap, uint64_t sequence, uint8_t line, uint64_t now_ns)
+void gap_expect(struct gap *gap, uint64_t next, uint64_t sequence, uint8_t line, uint64_t now_ns)
 {
-	if (sequence <= gap->tail)
+	if (sequence <= next || sequence <= gap->tail)
 		return;
+	if (gap->tail <= next) {
+		gap->tail_ns = now_ns;
+		gap->tail_line = line;
+	}
 	gap->tail = sequence;
-	gap->tail_ns = now_ns;
-	gap->tail_line = line;
 }
 
 bool gap_take(struct gap *gap, uint64_t next, struct gap_packet *packet)

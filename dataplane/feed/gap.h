@@ -50,8 +50,9 @@ void gap_init(struct gap *gap, uint8_t *bytes);
    GAP_KNOWN: a held packet has all its messages; GAP_FULL: no room; nothing is kept in either case. */
 enum gap_verdict gap_hold(struct gap *gap, const struct gap_packet *packet);
 
-/* gap_expect notes that the numbers below sequence exist. */
-void gap_expect(struct gap *gap, uint64_t sequence, uint8_t line, uint64_t now_ns);
+/* gap_expect notes that the numbers below sequence exist; if they are no news against next, nothing.
+   While one mark waits, a higher one does not make it younger. */
+void gap_expect(struct gap *gap, uint64_t next, uint64_t sequence, uint8_t line, uint64_t now_ns);
 
 /* gap_take gives the first held packet if it begins at or before next.  Its bytes stay as they are until
    the next gap_hold.  false: what is held, if anything, is still ahead. */

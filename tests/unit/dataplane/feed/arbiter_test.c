@@ -1,0 +1,114 @@
+/* arbiter_test.c - old, new or ahead, at every boundary. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "dataplane/feed/arbiter.h"
+
+static enum arbiter_verdict judge(struct arbiter *arbiter, const char *session, uint64_t sequence,
+	uint32_t count, uint32_t *skip)
+{
+	struct mold64_header header = {.sequence = sequence, .count = (uint16_t)count};
+	memcpy(header.session, session, sizeof header.session);
+	return arbiter_judge(arbiter, &header, count, skip);
+}
+
+/* With message 10 expected: what packets of every begin and size are. */
+static void every_packet_around_the_next_message_is_judged(void **state)
+{
+	(void)state;
+	for (uint64_t first = 1; first <= 20; first++)
+		for (uint32_t count = 1; count <= 20; count++) {
+			struct arbiter arbiter;
+			uint32_t skip;
+			arbiter_init(&arbiter, "");
+			arbiter.next = 10;
+			enum arbiter_verdict verdict =
+				judge(&arbiter, "SESSION001", first, count, &skip);
+			if (first > 10) {
+				assert_int_equal(verdict, ARBITER_AHEAD);
+			} else if (first + count <= 10) {
+				assert_int_equal(verdict, ARBITER_OLD);
+				assert_int_equal(skip, count);
+			} else {
+				assert_int_equal(verdict, ARBITER_NEW);
+				assert_int_equal(skip, 10 - first);
+			}
+			assert_int_equal(arbiter.next, 10);
+		}
+}
+
+static void a_heartbeat_is_judged_by_its_number(void **state)
+{
+	(void)state;
+	struct arbiter arbiter;
+	uint32_t skip;
+	arbiter_init(&arbiter, "");
+	arbiter.next = 10;
+	assert_int_equal(judge(&arbiter, "SESSION001", 9, 0, &skip), ARBITER_OLD);
+	assert_int_equal(judge(&arbiter, "SESSION001", 10, 0, &skip), ARBITER_NEW);
+	assert_int_equal(skip, 0);
+	assert_int_equal(judge(&arbiter, "SESSION001", 11, 0, &skip), ARBITER_AHEAD);
+}
+
+static void a_day_begins_with_message_one(void **state)
+{
+	(void)state;
+	struct arbiter arbiter;
+	uint32_t skip;
+	arbiter_init(&arbiter, "");
+	assert_int_equal(judge(&arbiter, "SESSION001", 1, 1, &skip), ARBITER_NEW);
+	assert_int_equal(judge(&arbiter, "SESSION001", 2, 1, &skip), ARBITER_AHEAD);
+}
+
+static void the_first_session_is_adopted_and_no_other_taken(void **state)
+{
+	(void)state;
+	struct arbiter arbiter;
+	uint32_t skip;
+	arbiter_init(&arbiter, "");
+	assert_int_equal(judge(&arbiter, "SESS\0ON001", 1, 1, &skip), ARBITER_NEW);
+	assert_int_equal(judge(&arbiter, "SESS\0ON002", 1, 1, &skip), ARBITER_OTHER_SESSION);
+	assert_int_equal(judge(&arbiter, "SESS\0ON001", 1, 1, &skip), ARBITER_NEW);
+}
+
+static void a_configured_session_is_the_only_one(void **state)
+{
+	(void)state;
+	struct arbiter arbiter;
+	uint32_t skip;
+	arbiter_init(&arbiter, "SESSION001");
+	assert_int_equal(judge(&arbiter, "SESSION002", 1, 1, &skip), ARBITER_OTHER_SESSION);
+	assert_int_equal(judge(&arbiter, "SESSION001", 1, 1, &skip), ARBITER_NEW);
+	arbiter_init(&arbiter, "SHORT");
+	assert_int_equal(judge(&arbiter, "SHORT     ", 1, 1, &skip), ARBITER_NEW);
+}
+
+static void a_number_of_zero_or_past_the_end_is_malformed(void **state)
+{
+	(void)state;
+	struct arbiter arbiter;
+	uint32_t skip;
+	arbiter_init(&arbiter, "");
+	assert_int_equal(judge(&arbiter, "SESSION001", 0, 1, &skip), ARBITER_MALFORMED);
+	assert_int_equal(judge(&arbiter, "SESSION001", 0, 0, &skip), ARBITER_MALFORMED);
+	assert_false(arbiter.has_session);
+	assert_int_equal(judge(&arbiter, "SESSION001", UINT64_MAX - 4, 4, &skip), ARBITER_AHEAD);
+	assert_int_equal(
+		judge(&arbiter, "SESSION001", UINT64_MAX - 4, 5, &skip), ARBITER_MALFORMED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_packet_around_the_next_message_is_judged),
+		cmocka_unit_test(a_heartbeat_is_judged_by_its_number),
+		cmocka_unit_test(a_day_begins_with_message_one),
+		cmocka_unit_test(the_first_session_is_adopted_and_no_other_taken),
+		cmocka_unit_test(a_configured_session_is_the_only_one),
+		cmocka_unit_test(a_number_of_zero_or_past_the_end_is_malformed),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.feed.arbiter", tests, NULL, NULL);
+}

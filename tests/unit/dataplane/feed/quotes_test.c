@@ -1,0 +1,264 @@
+/* quotes_test.c - what a message does to a top: best, last trade, states, doubts. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/support/feed_rig.h"
+
+static struct feed_rig *rig;
+static uint64_t sent; /* messages of the day that line A brought */
+
+static int rig_open_one(void **state)
+{
+	(void)state;
+	rig = feed_rig_open("", 1);
+	sent = 0;
+	return 0;
+}
+
+static int rig_close_one(void **state)
+{
+	(void)state;
+	feed_rig_close(rig);
+	return 0;
+}
+
+/* tell brings what was said since the last time, and gives AAPL's top. */
+static struct top_prices tell(void)
+{
+	for (; sent < rig->message_count; sent++)
+		feed_rig_send(rig, 0, sent + 1, 1);
+	feed_rig_poll(rig);
+	return feed_rig_top(rig, FEED_RIG_AAPL);
+}
+
+static void say(const struct event *event)
+{
+	struct event copy = *event;
+	copy.locate = 1;
+	copy.symbol = symbol_pack("AAPL");
+	feed_rig_say(rig, &copy);
+}
+
+static void a_better_price_or_size_is_published_exactly(void **state)
+{
+	(void)state;
+	feed_rig_add(rig, 1, 11, SIDE_BUY, 100, 1500000);
+	feed_rig_add(rig, 1, 12, SIDE_SELL, 300, 1500200);
+	struct top_prices top = tell();
+	assert_int_equal(top.bid_e4, 1500000);
+	assert_int_equal(top.bid_qty, 100);
+	assert_int_equal(top.ask_e4, 1500200);
+	assert_int_equal(top.ask_qty, 300);
+	assert_int_equal(top.stale, 0);
+	assert_int_equal(top.channel, 0);
+	feed_rig_add(rig, 1, 13, SIDE_BUY, 50, 1500000);
+	assert_int_equal(tell().bid_qty, 150);
+	say(&(struct event){.kind = EVENT_DELETE, .order = 12});
+	top = tell();
+	assert_int_equal(top.ask_e4, 0);
+	assert_int_equal(top.ask_qty, 0);
+}
+
+static void what_does_not_change_the_best_is_not_published(void **state)
+{
+	(void)state;
+	feed_rig_add(rig, 1, 11, SIDE_BUY, 100, 1500000);
+	tell();
+	uint64_t tops = feed_rig_metric(rig, METRIC_feed_tops);
+	feed_rig_add(rig, 1, 12, SIDE_BUY, 100, 1499900);
+	say(&(struct event){.kind = EVENT_SHORT_SALE, .code = '1'});
+	say(&(struct event){.kind = EVENT_SYSTEM, .code = 'Q'});
+	tell();
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_tops), tops);
+	feed_rig_add(rig, 1, 13, SIDE_BUY, 100, 1500100);
+	tell();
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_tops), tops + 1);
+}
+
+static void an_execution_trades_at_the_resting_price(void **state)
+{
+	(void)state;
+	feed_rig_add(rig, 1, 11, SIDE_BUY, 100, 1500000);
+	say(&(struct event){.kind = EVENT_EXECUTE, .order = 11, .qty = 100, .match = 7});
+	rig->now_ns = 77;
+	struct top_prices top = tell();
+	assert_int_equal(top.last_e4, 1500000);
+	assert_int_equal(top.last_ns, 77);
+	assert_int_equal(top.bid_e4, 0);
+}
+
+static void a_print_counts_only_if_it_is_printable(void **state)
+{
+	(void)state;
+	feed_rig_add(rig, 1, 11, SIDE_SELL, 100, 1500000);
+	say(&(struct event){.kind = EVENT_EXECUTE_AT,
+		.order = 11,
+		.qty = 10,
+		.price_e4 = 1499000,
+		.match = 1,
+		.code = 'N'});
+	struct top_prices top = tell();
+	assert_int_equal(top.last_e4, 0);
+	assert_int_equal(top.ask_qty, 90);
+	say(&(struct event){.kind = EVENT_EXECUTE_AT,
+		.order = 11,
+		.qty = 10,
+		.price_e4 = 1499500,
+		.match = 2,
+		.code = 'Y'});
+	top = tell();
+	assert_int_equal(top.last_e4, 1499500);
+	assert_int_equal(top.ask_e4, 1500000);
+	assert_int_equal(top.ask_qty, 80);
+}
+
+static void hidden_trades_and_crosses_are_last_trades(void **state)
+{
+	(void)state;
+	say(&(struct event){.kind = EVENT_TRADE, .qty = 5, .price_e4 = 1500100, .match = 3});
+	assert_int_equal(tell().last_e4, 1500100);
+	say(&(struct event){
+		.kind = EVENT_CROSS, .other = 9000, .price_e4 = 1500300, .match = 4, .code = 'O'});
+	assert_int_equal(tell().last_e4, 1500300);
+	/* A cross without shares has no price. */
+	say(&(struct event){.kind = EVENT_CROSS, .match = 5, .code = 'C'});
+	assert_int_equal(tell().last_e4, 1500300);
+}
+
+static void a_broken_trade_is_no_longer_the_last(void **state)
+{
+	(void)state;
+	say(&(struct event){.kind = EVENT_TRADE, .qty = 5, .price_e4 = 1500100, .match = 3});
+	say(&(struct event){.kind = EVENT_BREAK, .match = 2});
+	assert_int_equal(tell().last_e4, 1500100);
+	say(&(struct event){.kind = EVENT_BREAK, .match = 3});
+	struct top_prices top = tell();
+	assert_int_equal(top.last_e4, 0);
+	assert_int_equal(top.last_ns, 0);
+}
+
+static void states_are_published_as_they_come(void **state)
+{
+	(void)state;
+	static const uint8_t codes[] = {'H', 'P', 'Q', 'T'};
+	say(&(struct event){.kind = EVENT_DIRECTORY, .qty = 100, .code = 'P'});
+	assert_int_equal(tell().state, 0);
+	for (uint32_t i = 0; i < ARRAY_COUNT(codes); i++) {
+		say(&(struct event){.kind = EVENT_STATE, .code = codes[i]});
+		assert_int_equal(tell().state, codes[i]);
+	}
+}
+
+static void one_markets_end_of_halt_does_not_lift_anothers(void **state)
+{
+	(void)state;
+	say(&(struct event){.kind = EVENT_OPERATIONAL, .side = 'Q', .code = 'H'});
+	assert_int_equal(tell().operational, 1);
+	say(&(struct event){.kind = EVENT_OPERATIONAL, .side = 'B', .code = 'H'});
+	say(&(struct event){.kind = EVENT_OPERATIONAL, .side = 'Q', .code = 'T'});
+	assert_int_equal(tell().operational, 1);
+	say(&(struct event){.kind = EVENT_OPERATIONAL, .side = 'B', .code = 'T'});
+	assert_int_equal(tell().operational, 0);
+}
+
+static void symbols_of_no_concern_are_booked_and_not_published(void **state)
+{
+	(void)state;
+	feed_rig_add(rig, 9, 11, SIDE_BUY, 100, 1500000);
+	tell();
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_book_orders), 1);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_tops), 0);
+}
+
+static void what_a_complete_stream_never_has_makes_the_symbol_doubtful(void **state)
+{
+	(void)state;
+	static const struct event doubts[] = {
+		{.kind = EVENT_DELETE, .order = 99},
+		{.kind = EVENT_EXECUTE, .order = 11, .qty = 101, .match = 1},
+		{.kind = EVENT_ADD, .order = 11, .qty = 100, .price_e4 = 10000},
+	};
+	for (uint32_t i = 0; i < ARRAY_COUNT(doubts); i++) {
+		feed_rig_add(rig, 1, 11, SIDE_BUY, 100, 1500000);
+		feed_rig_add(rig, 2, 12, SIDE_BUY, 100, 900000);
+		assert_int_equal(tell().stale, 0);
+		say(&doubts[i]);
+		assert_int_equal(tell().stale, 1);
+		assert_int_equal(feed_rig_top(rig, FEED_RIG_MSFT).stale, 0);
+		assert_int_equal(rig->region->channels[0].stale_since_ns, 0);
+		/* The mark stays when the next message is sound. */
+		feed_rig_add(rig, 1, 13, SIDE_BUY, 100, 1500100);
+		struct top_prices top = tell();
+		assert_int_equal(top.stale, 1);
+		assert_int_equal(top.bid_e4, 1500100);
+		rig_close_one(NULL);
+		rig_open_one(NULL);
+	}
+}
+
+static void a_full_book_makes_its_symbol_doubtful(void **state)
+{
+	(void)state;
+	struct config_error error;
+	feed_close(rig->feed);
+	rig->site.book_order_count = 256;
+	rig->feed = feed_open(&rig->site, rig->region, rig->ports, &error);
+	for (uint64_t order = 1; feed_rig_metric(rig, METRIC_feed_book_full) == 0; order++) {
+		assert_true(order < FEED_RIG_MESSAGE_COUNT);
+		feed_rig_add(rig, 1, order, SIDE_BUY, 100, 1500000);
+		tell();
+	}
+	assert_int_equal(tell().stale, 1);
+}
+
+static void a_message_shorter_than_its_type_makes_the_channel_stale(void **state)
+{
+	(void)state;
+	feed_rig_add(rig, 1, 11, SIDE_BUY, 100, 1500000);
+	feed_rig_add(rig, 2, 12, SIDE_BUY, 100, 900000);
+	feed_rig_say_bytes(rig, "D\0\1\0\0", 5);
+	assert_int_equal(tell().stale, 1);
+	assert_int_equal(feed_rig_top(rig, FEED_RIG_MSFT).stale, 1);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_bad_length), 1);
+	assert_int_equal(rig->region->channels[0].stale_since_ns, rig->now_ns);
+}
+
+static void unknown_types_and_empty_messages_only_use_up_a_number(void **state)
+{
+	(void)state;
+	feed_rig_add(rig, 1, 11, SIDE_BUY, 100, 1500000);
+	feed_rig_say_bytes(rig, "~new type~", 10);
+	feed_rig_say_bytes(rig, "", 0);
+	feed_rig_add(rig, 1, 12, SIDE_BUY, 100, 1500100);
+	struct top_prices top = tell();
+	assert_int_equal(top.bid_e4, 1500100);
+	assert_int_equal(top.stale, 0);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_unknown_type), 1);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_bad_length), 0);
+	assert_int_equal(rig->region->channels[0].next_sequence, 5);
+}
+
+#define QUOTES_TEST(name) cmocka_unit_test_setup_teardown(name, rig_open_one, rig_close_one)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		QUOTES_TEST(a_better_price_or_size_is_published_exactly),
+		QUOTES_TEST(what_does_not_change_the_best_is_not_published),
+		QUOTES_TEST(an_execution_trades_at_the_resting_price),
+		QUOTES_TEST(a_print_counts_only_if_it_is_printable),
+		QUOTES_TEST(hidden_trades_and_crosses_are_last_trades),
+		QUOTES_TEST(a_broken_trade_is_no_longer_the_last),
+		QUOTES_TEST(states_are_published_as_they_come),
+		QUOTES_TEST(one_markets_end_of_halt_does_not_lift_anothers),
+		QUOTES_TEST(symbols_of_no_concern_are_booked_and_not_published),
+		QUOTES_TEST(what_a_complete_stream_never_has_makes_the_symbol_doubtful),
+		QUOTES_TEST(a_full_book_makes_its_symbol_doubtful),
+		QUOTES_TEST(a_message_shorter_than_its_type_makes_the_channel_stale),
+		QUOTES_TEST(unknown_types_and_empty_messages_only_use_up_a_number),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.feed.quotes", tests, NULL, NULL);
+}
