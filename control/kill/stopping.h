@@ -2,7 +2,7 @@
 
      set --the gate saw the word--> seen --its result came--> latched --all cancels confirmed--> done
       |                              |                          '--2 s--> unconfirmed
-      '--2 s--> silent               '--250 ms without a result--> already (a latch as strict stands)
+      '--2 s--> silent               '--100 ms without a result--> already (a latch as strict stands)
 
    To stop is one store and one addition on control's own board; all else here only watches.
 
@@ -17,7 +17,7 @@
 #include "control/plane/plane.h"
 
 #define STOPPING_WAIT_NS    2000000000u
-#define STOPPING_ALREADY_NS 250000000u
+#define STOPPING_ALREADY_NS 100000000u
 #define STOPPING_SPIN_NS                                                                           \
 	300000u /* control looks without sleeping for so long: a kill is worth it */
 
