@@ -4,6 +4,8 @@
 #include "dataplane/book/orders.h"
 #include "drivers/machine/memory.h"
 
+enum { BOOK_SMALL_BYTES = 512 << 10 };
+
 struct book {
 	struct orders orders;
 	struct levels levels;
@@ -33,49 +35,62 @@ void book_clear(struct book *book)
 	levels_clear(&book->levels);
 }
 
-static bool event_names_order(const struct event *e)
+/* book_is_small tells that all the book holds lies in the second-level cache anyway: a few hot symbols. */
+static bool book_is_small(const struct book *book)
 {
-	return e->kind >= EVENT_EXECUTE && e->kind <= EVENT_REPLACE;
+	size_t used = (size_t)book->orders.count * sizeof(struct order) +
+		      (size_t)book->levels.leaf_count * CACHE_LINE_BYTES;
+	return used < BOOK_SMALL_BYTES;
 }
 
-/* The levels of new orders follow from the event; a replacement does not tell its side, so both are
-   asked for.  The level of a known order is in its slot, which the first pass has asked for. */
+/* The first pass asks for what follows from the event alone.  What kind of event comes next cannot be
+   foreseen, so there is no branch on it: an event without a second reference or a price asks for line 0.
+   A replacement does not tell its side and asks for the other side's level, too.
+
+   The second pass reads the slots that have come: an order's level, and the lists of leaves, which
+   change when a leaf is opened or closed. */
 void book_prefetch(struct book *book, const struct event *events, uint32_t count)
 {
+	const struct levels *levels = &book->levels;
+	if (book_is_small(book))
+		return;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct event *e = &events[i];
 		uint32_t side = e->locate * 2u;
+		uint64_t all_if_new =
+			0 - (uint64_t)(e->kind == EVENT_ADD || e->kind == EVENT_REPLACE);
+		struct level_place place =
+			levels_place(side | (e->side & 1), (uint32_t)e->price_e4);
 		__builtin_prefetch(orders_home(&book->orders, e->order), 1);
-		__builtin_prefetch(&book->levels.sides[side], 1);
-		if (e->kind == EVENT_REPLACE)
-			__builtin_prefetch(orders_home(&book->orders, e->other), 1);
-		if (e->kind == EVENT_ADD || e->kind == EVENT_REPLACE) {
-			uint32_t price_e4 = (uint32_t)e->price_e4;
-			struct level_place place = levels_place(side | (e->side & 1), price_e4);
-			__builtin_prefetch(levels_home(&book->levels, place.name), 1);
-			if (e->kind == EVENT_REPLACE) {
-				place = levels_place(side | SIDE_SELL, price_e4);
-				__builtin_prefetch(levels_home(&book->levels, place.name), 1);
-			}
+		__builtin_prefetch(orders_home(&book->orders, e->other), 1);
+		__builtin_prefetch(&levels->sides[side], 1);
+		__builtin_prefetch(levels_home(levels, place.name & all_if_new), 1);
+		if (e->kind == EVENT_REPLACE) {
+			place = levels_place(side | SIDE_SELL, (uint32_t)e->price_e4);
+			__builtin_prefetch(levels_home(levels, place.name), 1);
 		}
 	}
 	for (uint32_t i = 0; i < count; i++) {
-		const struct order *order = orders_first(&book->orders, events[i].order);
-		if (event_names_order(&events[i]) && order->reference == events[i].order)
-			__builtin_prefetch(&book->levels.words[order_level(order)], 1);
+		const struct event *e = &events[i];
+		const struct level_side *sides = &levels->sides[e->locate * 2u];
+		__builtin_prefetch(
+			&levels->words[order_level(orders_first(&book->orders, e->order))], 1);
+		__builtin_prefetch(&levels->shelves[sides[SIDE_BUY].shelves[GRID_CENT]], 1);
+		__builtin_prefetch(&levels->shelves[sides[SIDE_SELL].shelves[GRID_CENT]], 1);
 	}
 }
 
 /* book_add puts a new order in.  Returns true if its side's best changed; false with counters if it was
    not taken. */
-static bool book_add(
+static inline bool book_add(
 	struct book *book, uint32_t side, uint64_t reference, int64_t price_e4, uint32_t qty)
 {
 	if (UNLIKELY(price_e4 <= 0 || price_e4 > LEVEL_PRICE_MAX_E4 || qty == 0)) {
 		book->counts.bad_adds++;
 		return false;
 	}
-	if (UNLIKELY(orders_find(&book->orders, reference) != NULL)) {
+	if (UNLIKELY(!orders_is_absent(&book->orders, reference) &&
+		     orders_find(&book->orders, reference) != NULL)) {
 		book->counts.duplicate_orders++;
 		return false;
 	}
@@ -95,12 +110,12 @@ static bool book_add(
 	return book->levels.sides[side].best_level == level;
 }
 
-/* book_find gives a live order of this locate, and counts if there is none. */
-static struct order *book_find(struct book *book, const struct event *e)
+/* book_find gives a live order of this locate and its side, and counts if there is none. */
+static inline struct order *book_find(struct book *book, const struct event *e, uint32_t *side)
 {
 	struct order *order = orders_find(&book->orders, e->order);
-	if (UNLIKELY(order == NULL ||
-		     levels_side_of(&book->levels, order_level(order)) / 2 != e->locate)) {
+	*side = order == NULL ? 0 : levels_side_of(&book->levels, order_level(order));
+	if (UNLIKELY(order == NULL || *side / 2 != e->locate)) {
 		book->counts.unknown_orders++;
 		return NULL;
 	}
@@ -109,39 +124,38 @@ static struct order *book_find(struct book *book, const struct event *e)
 
 /* book_take removes qty shares of an order, all if it has no more.  Returns true if its side's best
    changed. */
-static bool book_take(struct book *book, struct order *order, uint32_t locate, uint32_t qty)
+static inline bool book_take(struct book *book, struct order *order, uint32_t side, uint32_t qty)
 {
-	struct levels *levels = &book->levels;
 	uint32_t level = order_level(order);
-	bool is_best = levels->sides[locate * 2].best_level == level ||
-		       levels->sides[locate * 2 + 1].best_level == level;
+	bool is_best = book->levels.sides[side].best_level == level;
 	uint32_t left = order->qty - qty;
 	if (left == 0)
 		orders_drop(&book->orders, order);
 	else
 		order->qty = left;
-	levels_take(levels, level, qty, left == 0);
-	return is_best && qty != 0;
+	levels_take(&book->levels, side, level, qty, left == 0);
+	return is_best & (qty != 0);
 }
 
 static bool book_replace(struct book *book, const struct event *e)
 {
-	struct order *order = book_find(book, e);
+	uint32_t side;
+	struct order *order = book_find(book, e, &side);
 	if (UNLIKELY(order == NULL))
 		return false;
-	uint32_t side = levels_side_of(&book->levels, order_level(order));
 	const struct level_side *best = &book->levels.sides[side];
 	uint32_t rank = best->best_rank;
 	uint64_t qty = levels_qty(&book->levels, best->best_level);
-	book_take(book, order, e->locate, order->qty);
+	book_take(book, order, side, order->qty);
 	book_add(book, side, e->other, e->price_e4, e->qty);
 	return rank != best->best_rank ||
 	       (rank != 0 && qty != levels_qty(&book->levels, best->best_level));
 }
 
-static bool book_reduce(struct book *book, const struct event *e)
+static inline bool book_reduce(struct book *book, const struct event *e)
 {
-	struct order *order = book_find(book, e);
+	uint32_t side;
+	struct order *order = book_find(book, e, &side);
 	if (UNLIKELY(order == NULL))
 		return false;
 	uint32_t qty = e->kind == EVENT_DELETE ? order->qty : e->qty;
@@ -149,7 +163,7 @@ static bool book_reduce(struct book *book, const struct event *e)
 		book->counts.overfills++;
 		qty = order->qty;
 	}
-	return book_take(book, order, e->locate, qty);
+	return book_take(book, order, side, qty);
 }
 
 bool book_apply(struct book *book, const struct event *event)

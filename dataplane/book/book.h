@@ -45,7 +45,8 @@ struct book_level {
 struct book *book_open(uint32_t order_count);
 void book_close(struct book *book);
 
-/* book_prefetch asks for the memory that these events will touch. */
+/* book_prefetch asks for the memory that these events will touch; best called while the burst before
+   them is still to be applied.  Bursts of 32 to 64 do best. */
 void book_prefetch(struct book *book, const struct event *events, uint32_t count);
 
 /* book_apply changes the books by one event; kinds that do not concern a book do nothing.  Returns

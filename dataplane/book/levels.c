@@ -173,8 +173,7 @@ static void leaf_unlist(struct levels *levels, uint64_t name)
 		shelf_remove(levels, first, at);
 }
 
-/* leaf_open takes a free leaf for a name that has none; NULL: full. */
-static uint64_t *leaf_open(struct levels *levels, uint64_t name)
+uint64_t *levels_open(struct levels *levels, uint64_t name)
 {
 	uint64_t *home = levels_home(levels, name);
 	uint64_t *leaf = home;
@@ -195,7 +194,7 @@ static uint64_t *leaf_open(struct levels *levels, uint64_t name)
 	return leaf;
 }
 
-static void leaf_close(struct levels *levels, uint64_t *leaf)
+void levels_close(struct levels *levels, uint64_t *leaf)
 {
 	uint64_t name = leaf[0] >> LEAF_NAME_SHIFT;
 	uint64_t *home = levels_home(levels, name);
@@ -205,56 +204,17 @@ static void leaf_close(struct levels *levels, uint64_t *leaf)
 	levels->leaf_count--;
 }
 
-uint32_t levels_grow(struct levels *levels, const struct level_place *place)
-{
-	uint64_t *leaf = levels_find(levels, place->name);
-	if (leaf == NULL)
-		leaf = leaf_open(levels, place->name);
-	if (leaf == NULL)
-		return 0;
-	leaf[0] |= 1u << (place->word - 1);
-	levels->level_count++;
-	uint32_t level = (uint32_t)(leaf - levels->words) + place->word;
-	struct level_side *side = &levels->sides[place->name & 0x1FFFF];
-	if (place->rank > side->best_rank) {
-		side->best_rank = place->rank;
-		side->best_level = level;
-	}
-	return level;
-}
-
 static uint32_t highest_bit(uint64_t bits)
 {
 	return 63 - (uint32_t)__builtin_clzll(bits);
 }
 
-/* side_best_set makes a level (0: none) the best of its side. */
-static void side_best_set(
-	struct levels *levels, struct level_side *side, uint32_t number, uint32_t level)
+void levels_rest(struct levels *levels, uint32_t number)
 {
+	struct level_side *side = &levels->sides[number];
+	uint32_t level = levels_below(levels, number, UINT32_MAX);
 	side->best_level = level;
 	side->best_rank = level == 0 ? 0 : levels_rank(number, levels_price_e4(levels, level));
-}
-
-void levels_shrink(struct levels *levels, uint32_t level)
-{
-	uint64_t *leaf = &levels->words[level & ~(LEAF_WORDS - 1u)];
-	uint64_t name = leaf[0] >> LEAF_NAME_SHIFT;
-	uint32_t number = name & 0x1FFFF;
-	struct level_side *side = &levels->sides[number];
-	leaf[0] &= ~(1ull << (level % LEAF_WORDS - 1));
-	levels->level_count--;
-	uint64_t mask = leaf[0] & LEAF_MASK;
-	if (mask == 0)
-		leaf_close(levels, leaf);
-	if (side->best_level != level)
-		return;
-	bool has_one_grid = side->shelves[~name >> 17 & 1] == 0;
-	if (mask != 0 && has_one_grid) /* what is left in the best leaf is the next best */
-		side_best_set(
-			levels, side, number, (level & ~(LEAF_WORDS - 1u)) + highest_bit(mask) + 1);
-	else
-		side_best_set(levels, side, number, levels_below(levels, number, UINT32_MAX));
 }
 
 /* shelf_highest finds the highest set bit at or below bit; -1: none. */

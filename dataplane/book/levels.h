@@ -147,39 +147,67 @@ static inline uint32_t levels_order_count(const struct levels *levels, uint32_t 
 /* levels_price_e4 reads a level's price from its place. */
 uint32_t levels_price_e4(const struct levels *levels, uint32_t level);
 
-/* levels_grow takes a leaf (or a tick of one) for the first order of a level; 0: full. */
-uint32_t levels_grow(struct levels *levels, const struct level_place *place);
+/* levels_open takes a leaf for a name that has none; NULL: full. */
+uint64_t *levels_open(struct levels *levels, uint64_t name);
 
-/* levels_add puts one order of qty shares into the level at place.  Returns the level; 0: full. */
+/* levels_close gives up a leaf whose mask is 0. */
+void levels_close(struct levels *levels, uint64_t *leaf);
+
+/* levels_rest finds a side's best level anew. */
+void levels_rest(struct levels *levels, uint32_t side);
+
+/* levels_add puts one order of qty shares into the level at place.  Returns the level; 0: full.
+   Whether the level is new and whether it is the best cannot be foreseen, so neither is a branch. */
 static inline uint32_t levels_add(
 	struct levels *levels, const struct level_place *place, uint32_t qty)
 {
+	struct level_side *side = &levels->sides[place->name & 0x1FFFF];
 	uint64_t *leaf = levels_find(levels, place->name);
-	uint32_t level = leaf == NULL ? 0 : (uint32_t)(leaf - levels->words) + place->word;
-	if (leaf == NULL || leaf[place->word] == 0) {
-		level = levels_grow(levels, place);
-		if (UNLIKELY(level == 0))
-			return 0;
-	}
-	uint64_t before = levels->words[level];
 	uint64_t after;
+	if (leaf == NULL && (leaf = levels_open(levels, place->name)) == NULL)
+		return 0;
+	uint64_t before = leaf[place->word];
 	if (UNLIKELY((before & LEVEL_ORDER_COUNT_MAX) == LEVEL_ORDER_COUNT_MAX ||
 		     __builtin_add_overflow(
 			     before, ((uint64_t)qty << LEVEL_COUNT_BITS) + 1, &after)))
-		return 0; /* never of a level just grown */
-	levels->words[level] = after;
+		return 0; /* never of a leaf just opened */
+	leaf[place->word] = after;
+	leaf[0] |= 1u << (place->word - 1);
+	levels->level_count += before == 0;
+	uint32_t level = (uint32_t)(leaf - levels->words) + place->word;
+	bool is_better = place->rank > side->best_rank;
+	side->best_rank = is_better ? place->rank : side->best_rank;
+	side->best_level = is_better ? level : side->best_level;
 	return level;
 }
 
-/* levels_shrink gives up an emptied level, and with the last its leaf; mends the side's best. */
-void levels_shrink(struct levels *levels, uint32_t level);
-
-/* levels_take removes qty shares, and the order if it is gone. */
-static inline void levels_take(struct levels *levels, uint32_t level, uint32_t qty, bool is_gone)
+/* levels_take removes qty shares from a level of a side, and the order if it is gone.  If that empties
+   the best level, the next is the highest left in its leaf, unless the leaf is empty or the side has
+   prices on both grids. */
+static inline void levels_take(
+	struct levels *levels, uint32_t number, uint32_t level, uint32_t qty, bool is_gone)
 {
-	levels->words[level] -= ((uint64_t)qty << LEVEL_COUNT_BITS) + is_gone;
-	if (levels->words[level] == 0)
-		levels_shrink(levels, level);
+	struct level_side *side = &levels->sides[number];
+	uint64_t *leaf = &levels->words[level & ~(LEAF_WORDS - 1u)];
+	uint64_t after = levels->words[level] - (((uint64_t)qty << LEVEL_COUNT_BITS) + is_gone);
+	bool is_empty = after == 0;
+	bool is_lost = is_empty & (side->best_level == level);
+	levels->words[level] = after;
+	levels->level_count -= is_empty;
+	leaf[0] &= ~((uint64_t)is_empty << (level % LEAF_WORDS - 1));
+	uint32_t mask = leaf[0] & LEAF_MASK;
+	if (UNLIKELY(mask == 0))
+		levels_close(levels, leaf);
+	uint32_t grid = leaf[0] >> (LEAF_NAME_SHIFT + 17) & 1;
+	if (UNLIKELY(is_lost & ((mask == 0) | (side->shelves[grid ^ 1] != 0)))) {
+		levels_rest(levels, number);
+		return;
+	}
+	uint32_t next = (level & ~(LEAF_WORDS - 1u)) + 32 - (uint32_t)__builtin_clz(mask | 1);
+	uint32_t apart = (level - next) * (grid == GRID_CENT ? GRID_CENT_E4 : 1u);
+	uint32_t all_if_lost = 0u - is_lost;
+	side->best_level ^= (side->best_level ^ next) & all_if_lost;
+	side->best_rank -= apart & all_if_lost;
 }
 
 /* levels_below finds the best level of a side whose rank is below rank; 0: none. */

@@ -94,33 +94,20 @@ struct order *orders_search(const struct orders *orders, uint64_t reference)
 	return order;
 }
 
-struct order *orders_put(struct orders *orders, uint64_t reference, uint32_t qty)
+struct order *orders_put_away(struct orders *orders, uint64_t reference)
 {
-	if (UNLIKELY(orders->count >= orders->count_max))
-		return NULL;
 	struct order_line *home = orders_home(orders, reference);
-	struct order *order = &home->slots[reference % ORDERS_IN_LINE];
-	if (UNLIKELY(order->qty != 0)) {
-		order = line_free_slot(home);
-		for (uint32_t i = 1; order == NULL && i <= ORDERS_PROBE_LINES_MAX; i++) {
-			order = line_free_slot(line_behind(orders, home, i));
-			if (order != NULL)
-				line_spill_set(home, line_spill(home) + 1);
-		}
-		if (order == NULL)
-			return NULL;
+	struct order *order = line_free_slot(home);
+	for (uint32_t i = 1; order == NULL && i <= ORDERS_PROBE_LINES_MAX; i++) {
+		order = line_free_slot(line_behind(orders, home, i));
+		if (order != NULL)
+			line_spill_set(home, line_spill(home) + 1);
 	}
-	orders->count++;
-	order->reference = reference;
-	order->qty = qty;
 	return order;
 }
 
-void orders_drop(struct orders *orders, struct order *order)
+void orders_came_home(struct orders *orders, uint64_t reference)
 {
-	struct order_line *home = orders_home(orders, order->reference);
-	order->qty = 0;
-	orders->count--;
-	if (UNLIKELY((size_t)(order - home->slots) >= ORDERS_IN_LINE))
-		line_spill_set(home, line_spill(home) - 1);
+	struct order_line *home = orders_home(orders, reference);
+	line_spill_set(home, line_spill(home) - 1);
 }

@@ -85,11 +85,51 @@ static inline void order_level_set(struct order *order, uint32_t level)
 	order->level_and_spill = (order->level_and_spill & ~((1u << ORDER_LEVEL_BITS) - 1)) | level;
 }
 
+/* orders_is_absent tells that a reference is not in the table; false: it may be, orders_find knows. */
+static inline bool orders_is_absent(const struct orders *orders, uint64_t reference)
+{
+	const struct order *slots = orders_home(orders, reference)->slots;
+	uint32_t spill = 0;
+	bool is_here = false;
+	for (int i = 0; i < ORDERS_IN_LINE; i++) {
+		is_here |= slots[i].reference == reference;
+		spill |= slots[i].level_and_spill;
+	}
+	return !(is_here | (spill >> ORDER_LEVEL_BITS != 0));
+}
+
+/* orders_put_away is orders_put for a reference whose likely slot is taken. */
+struct order *orders_put_away(struct orders *orders, uint64_t reference);
+
 /* orders_put takes a slot for a reference that is not in the table and gives it qty (above 0); the caller
    sets its level.  NULL: full, and nothing changed. */
-struct order *orders_put(struct orders *orders, uint64_t reference, uint32_t qty);
+static inline struct order *orders_put(struct orders *orders, uint64_t reference, uint32_t qty)
+{
+	struct order *order = orders_first(orders, reference);
+	if (UNLIKELY(orders->count >= orders->count_max))
+		return NULL;
+	if (UNLIKELY(order->qty != 0)) {
+		order = orders_put_away(orders, reference);
+		if (order == NULL)
+			return NULL;
+	}
+	orders->count++;
+	order->reference = reference;
+	order->qty = qty;
+	return order;
+}
+
+/* orders_came_home tells the home line that one it sent away is gone. */
+void orders_came_home(struct orders *orders, uint64_t reference);
 
 /* orders_drop frees an order's slot. */
-void orders_drop(struct orders *orders, struct order *order);
+static inline void orders_drop(struct orders *orders, struct order *order)
+{
+	const struct order *home = orders_home(orders, order->reference)->slots;
+	order->qty = 0;
+	orders->count--;
+	if (UNLIKELY((size_t)(order - home) >= ORDERS_IN_LINE))
+		orders_came_home(orders, order->reference);
+}
 
 #endif
