@@ -102,7 +102,7 @@ static void uring_reset(struct connection *c)
 	if (c->fd < 0)
 		return;
 	setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-	connect(c->fd, &nobody, sizeof nobody);
+	(void)connect(c->fd, &nobody, sizeof nobody);
 }
 
 static void uring_shut(struct stream *s, uint32_t connection, bool reset)

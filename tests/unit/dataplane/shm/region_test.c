@@ -98,8 +98,8 @@ static void a_write_to_a_joined_region_ends_the_writer(void **state)
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFSIGNALED(status));
-	assert_int_equal(WTERMSIG(status), SIGSEGV);
+	/* An address sanitizer takes the signal and ends the process with its report instead. */
+	assert_true(WIFSIGNALED(status) ? WTERMSIG(status) == SIGSEGV : WEXITSTATUS(status) != 0);
 	region_leave(theirs);
 	region_leave(mine);
 	close(fd);
