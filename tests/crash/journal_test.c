@@ -1,0 +1,389 @@
+/* journal_test.c - the journal under power cuts, torn sectors, failing writes and rotten bits, by seed.
+
+   A life of a journal runs on the simulated disk with small segments: records are published, polled,
+   sometimes waited for; then the power goes.  What was acknowledged (link->durable) must be read back,
+   what is read back must be a prefix of what was published, and the next boot goes on behind it.
+   SLUICE_CRASH_SEEDS sets how many seeds are run.
+
+   rooms: dataplane_journal */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "dataplane/journal/journal.h"
+#include "drivers/disk/disk_sim.h"
+#include "drivers/machine/clock.h"
+#include "tests/unit/dataplane/journal/bench.h"
+
+enum { CAPACITY = 4 << 20 };
+
+static uint64_t seed_count(void)
+{
+	const char *count = getenv("SLUICE_CRASH_SEEDS");
+	return count ? strtoull(count, NULL, 10) : 150;
+}
+
+static uint64_t next_random(uint64_t *random)
+{
+	uint64_t z = *random += 0x9E3779B97F4A7C15ull;
+	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9ull;
+	return z ^ z >> 27;
+}
+
+/* Copies the disk's files into the directory that the reader reads; flip < 0: as they are, else with
+   one bit of one byte of all of them turned over. */
+static uint64_t disk_to_directory(struct disk *disk, int64_t flip)
+{
+	char names[DISK_SIM_FILE_MAX][64], path[256];
+	uint64_t total = 0, size;
+	bench_clear();
+	int count = disk_list(disk, bench_directory(), names, DISK_SIM_FILE_MAX);
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof path, "%s/%.63s", bench_directory(), names[i]);
+		uint8_t *bytes = disk_sim_bytes(disk, path, &size);
+		uint64_t at = (uint64_t)flip - total;
+		bool is_here = flip >= 0 && (uint64_t)flip >= total && at < size;
+		if (is_here)
+			bytes[at] ^= (uint8_t)(1 << (at % 8));
+		int file = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+		assert_true(file >= 0);
+		assert_int_equal(write(file, bytes, size), (ssize_t)size);
+		close(file);
+		if (is_here)
+			bytes[at] ^= (uint8_t)(1 << (at % 8));
+		total += size;
+	}
+	return total;
+}
+
+/* A cable between journal and disk.  When it is cut the disk has lost its power, and whoever still waits
+   for a write hears of an error, so that a test can take the dead journal's memory back. */
+struct cable {
+	struct disk disk;
+	struct disk *end;
+	uint64_t tags[DISK_IN_FLIGHT_MAX];
+	uint32_t count;
+	bool is_cut;
+};
+
+static int cable_create(struct disk *d, const char *path, uint64_t size_bytes)
+{
+	return disk_create(((struct cable *)d)->end, path, size_bytes);
+}
+
+static int cable_write(struct disk *d, int file, const void *bytes, uint32_t size_bytes,
+	uint64_t offset, uint64_t tag)
+{
+	struct cable *c = (struct cable *)d;
+	int code = disk_write(c->end, file, bytes, size_bytes, offset, tag);
+	if (code == 0)
+		c->tags[c->count++] = tag;
+	return code;
+}
+
+static uint32_t cable_poll(struct disk *d, struct disk_done *done, uint32_t max)
+{
+	struct cable *c = (struct cable *)d;
+	if (c->is_cut) {
+		uint32_t count = c->count;
+		for (c->count = 0; c->count < count; c->count++)
+			done[c->count] =
+				(struct disk_done){.tag = c->tags[c->count], .result = -EIO};
+		c->count = 0;
+		return count;
+	}
+	uint32_t count = disk_poll(c->end, done, max);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t at = 0;
+		while (c->tags[at] != done[i].tag)
+			at++;
+		c->tags[at] = c->tags[--c->count];
+	}
+	return count;
+}
+
+static int cable_shut(struct disk *d, int file)
+{
+	struct cable *c = (struct cable *)d;
+	return c->is_cut ? 0 : disk_shut(c->end, file);
+}
+
+static const struct disk_ops cable_ops = {
+	.create = cable_create, .write = cable_write, .poll = cable_poll, .shut = cable_shut};
+
+static struct bench *cable_open(
+	struct cable *c, struct disk *end, uint64_t segment_bytes, const struct reader_end *before)
+{
+	*c = (struct cable){.disk = {.ops = &cable_ops}, .end = end};
+	return bench_open_on(&c->disk, segment_bytes, before->last_sequence, before->last_crc);
+}
+
+static void cable_cut(struct cable *c)
+{
+	disk_sim_power_cut(c->end);
+	c->is_cut = true;
+}
+
+/* One life: from `last` on, publishes some records and lives for some polls.  Returns the number of
+   the last record published; *durable what was acknowledged. */
+static uint64_t live(struct disk *disk, uint64_t *random, uint64_t segment_bytes,
+	const struct reader_end *before, uint64_t *durable)
+{
+	struct cable cable;
+	struct bench *b = cable_open(&cable, disk, segment_bytes, before);
+	uint64_t last = before->last_sequence;
+	*durable = last;
+	if (!b->journal) { /* the disk failed at boot */
+		bench_drop(b);
+		return last;
+	}
+	unsigned steps = 5 + (unsigned)(next_random(random) % 60);
+	for (unsigned step = 0; step < steps; step++) {
+		uint64_t burst = next_random(random) % (step % 10 == 0 ? 60 : 6);
+		while (burst-- > 0)
+			bench_append(b, ++last);
+		for (uint64_t polls = next_random(random) % 4; polls > 0; polls--)
+			bench_poll(b);
+	}
+	*durable = atomic_load(&b->link->durable);
+	cable_cut(&cable);
+	bench_drop(b);
+	return last;
+}
+
+static void run_lives(uint64_t seed, const struct disk_sim_faults *faults)
+{
+	uint64_t random = seed, durable;
+	struct disk *disk = disk_sim_open(seed, CAPACITY);
+	struct reader_end end = {.last_sequence = 0};
+	struct disk_sim_faults now = *faults;
+	for (unsigned boot = 0; boot < 4; boot++) {
+		uint64_t segment_bytes = 4096 * (2 + next_random(&random) % 5);
+		now.delay_polls = (uint32_t)(next_random(&random) % 6);
+		if (faults->eio_at > 0)
+			now.eio_at = 2 + next_random(&random) % 40;
+		disk_sim_set(disk, &now);
+		uint64_t last = live(disk, &random, segment_bytes, &end, &durable);
+		disk_to_directory(disk, -1);
+		uint64_t read = bench_read(&end); /* checks every record it reads */
+		if (read < durable || read > last)
+			fail_msg("seed %lu boot %u: durable %lu, published %lu, read %lu (%s at %s "
+				 "%lu: %s)",
+				seed, boot, durable, last, read,
+				end.is_damaged ? "damaged" : "clean", end.segment, end.offset,
+				end.reason);
+	}
+	disk_close(disk);
+}
+
+static void after_a_power_cut_everything_acknowledged_is_there(void **state)
+{
+	(void)state;
+	const struct disk_sim_faults none = {.delay_polls = 0};
+	for (uint64_t seed = 1; seed <= seed_count(); seed++)
+		run_lives(seed, &none);
+}
+
+static void after_torn_and_short_writes_everything_acknowledged_is_there(void **state)
+{
+	(void)state;
+	const struct disk_sim_faults torn = {.torn_ppm = 30000, .short_ppm = 30000};
+	for (uint64_t seed = 1; seed <= seed_count(); seed++)
+		run_lives(seed + 1000000, &torn);
+}
+
+static void after_failed_writes_everything_acknowledged_is_there(void **state)
+{
+	(void)state;
+	const struct disk_sim_faults once = {.eio_at = 1};
+	const struct disk_sim_faults for_ever = {.eio_at = 1, .is_eio_sticky = true};
+	for (uint64_t seed = 1; seed <= seed_count(); seed++) {
+		run_lives(seed + 2000000, &once);
+		run_lives(seed + 3000000, &for_ever);
+	}
+}
+
+/* The power goes after the n-th poll, for every n of one fixed life. */
+static void the_power_may_go_at_every_write(void **state)
+{
+	(void)state;
+	for (unsigned cut = 0; cut < 120; cut++) {
+		struct disk *disk = disk_sim_open(cut, CAPACITY);
+		struct reader_end end;
+		disk_sim_set(disk, &(struct disk_sim_faults){.delay_polls = 3});
+		struct cable cable;
+		struct bench *b =
+			cable_open(&cable, disk, 12288, &(struct reader_end){.last_sequence = 0});
+		uint64_t last = 0;
+		for (unsigned poll = 0; poll < cut; poll++) {
+			for (unsigned i = 0; i < poll % 7; i++)
+				bench_append(b, ++last);
+			bench_poll(b);
+		}
+		uint64_t durable = atomic_load(&b->link->durable);
+		cable_cut(&cable);
+		disk_to_directory(disk, -1);
+		uint64_t read = bench_read(&end);
+		assert_true(read >= durable && read <= last);
+		bench_drop(b);
+		disk_close(disk);
+	}
+}
+
+/* Every byte of a journal of three segments, and then every byte of its unused tail. */
+static void a_flipped_bit_is_found_and_what_is_before_it_survives(void **state)
+{
+	(void)state;
+	struct disk *disk = disk_sim_open(1, CAPACITY);
+	struct bench *b = bench_open_on(disk, 8192, 0, 0);
+	struct reader_end end;
+	uint64_t last = 0, found = 0;
+	while (metrics_get(b->metrics, METRIC_journal_segments) < 3) {
+		bench_append(b, ++last);
+		assert_true(journal_flush(b->journal));
+	}
+	bench_drop(b);
+	uint64_t total = disk_to_directory(disk, -1);
+	assert_int_equal(bench_read(&end), last);
+	assert_false(end.is_damaged);
+	uint64_t step = getenv("SLUICE_CRASH_SEEDS") ? 1 : 3;
+	for (uint64_t at = 0; at < total; at += step) {
+		disk_to_directory(disk, (int64_t)at);
+		uint64_t read = bench_read(&end); /* fails if a record is not the one published */
+		assert_true(read <= last);
+		/* A bit in the unused end of a segment that is followed by another hurts nobody. */
+		assert_true(end.is_damaged || read == last);
+		found += end.is_damaged;
+	}
+	assert_true(found > 0);
+	disk_close(disk);
+}
+
+static void one_failed_write_closes_the_journal_for_ever(void **state)
+{
+	(void)state;
+	for (unsigned at = 1; at < 12; at++) {
+		struct disk *disk = disk_sim_open(at, CAPACITY);
+		struct bench *b = bench_open_on(disk, 65536, 0, 0);
+		disk_sim_set(disk, &(struct disk_sim_faults){.eio_at = at});
+		uint64_t last = 0;
+		while (journal_failed(b->journal) == 0) {
+			assert_true(last < 1000);
+			bench_append(b, ++last);
+			bench_poll(b);
+		}
+		uint64_t durable = atomic_load(&b->link->durable);
+		assert_int_equal(journal_failed(b->journal), EIO);
+		assert_int_equal(metrics_get(b->metrics, METRIC_journal_errors), 1);
+		assert_true(durable < last);
+		for (unsigned i = 0; i < 50; i++) { /* the next write would succeed: never tried */
+			bench_append(b, ++last);
+			bench_poll(b);
+		}
+		assert_false(journal_flush(b->journal));
+		assert_int_equal(atomic_load(&b->link->durable), durable);
+		assert_true(metrics_get(b->metrics, METRIC_journal_behind) >= 50);
+		bench_close(b);
+	}
+}
+
+static void a_full_disk_closes_the_journal_when_the_segment_ends(void **state)
+{
+	(void)state;
+	struct disk *disk = disk_sim_open(7, 3 * 8192);
+	struct bench *b = bench_open_on(disk, 8192, 0, 0);
+	uint64_t last = 0;
+	while (journal_failed(b->journal) == 0) {
+		assert_true(last < 1000);
+		bench_append(b, ++last);
+		journal_flush(b->journal);
+	}
+	assert_int_equal(journal_failed(b->journal), ENOSPC);
+	assert_int_equal(atomic_load(&b->link->durable), last - 1);
+	bench_drop(b);
+	struct config_error error = {""};
+	struct reader_end end;
+	disk_to_directory(disk, -1);
+	assert_int_equal(bench_read(&end), last - 1);
+	/* and a boot on it is refused with a sentence */
+	static struct metrics metrics;
+	struct link *link = calloc(1, sizeof *link);
+	assert_null(journal_open(disk, bench_directory(), 8192, (uint64_t[]){0, 0}, link, &metrics,
+		end.last_sequence, end.last_crc, 0, &error));
+	assert_non_null(strstr(error.text, "No space left"));
+	free(link);
+	disk_close(disk);
+}
+
+struct taken {
+	struct bench *bench;
+	uint64_t count;
+};
+
+static bool append_again(void *context, const struct record *record)
+{
+	struct taken *taken = context;
+	void *body = link_claim(
+		&taken->bench->writer, (enum record_type)record->type, record->body_bytes);
+	memcpy(body, record_body(record), record->body_bytes);
+	link_publish(&taken->bench->writer);
+	taken->count++;
+	return true;
+}
+
+/* The process dies, the machine lives: what it had published is in the link and joins the journal. */
+static void after_the_death_of_the_process_nothing_published_is_lost(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= seed_count(); seed++) {
+		uint64_t random = seed, last = 0;
+		struct disk *disk = disk_sim_open(seed, CAPACITY);
+		struct reader_end end;
+		disk_sim_set(disk, &(struct disk_sim_faults){.delay_polls = 4});
+		struct cable cable;
+		struct bench *old =
+			cable_open(&cable, disk, 12288, &(struct reader_end){.last_sequence = 0});
+		for (unsigned step = 0; step < 40; step++) {
+			for (uint64_t i = next_random(&random) % 8; i > 0; i--)
+				bench_append(old, ++last);
+			if (next_random(&random) % 2)
+				bench_poll(old);
+		}
+		cable_cut(&cable); /* its writes in flight land in part, as on a kill */
+		disk_to_directory(disk, -1);
+		bench_read(&end);
+		struct bench *new = bench_open_on(disk, 16384, end.last_sequence, end.last_crc);
+		struct taken taken = {.bench = new};
+		assert_int_equal(
+			journal_salvage(old->link, end.last_sequence, append_again, &taken),
+			last - end.last_sequence);
+		assert_true(journal_flush(new->journal));
+		disk_to_directory(disk, -1);
+		assert_int_equal(bench_read(&end), last);
+		bench_drop(new);
+		bench_drop(old);
+		disk_close(disk);
+	}
+}
+
+int main(void)
+{
+	clock_start();
+	const struct CMUnitTest tests[] = {
+		bench_test(after_a_power_cut_everything_acknowledged_is_there),
+		bench_test(after_torn_and_short_writes_everything_acknowledged_is_there),
+		bench_test(after_failed_writes_everything_acknowledged_is_there),
+		bench_test(the_power_may_go_at_every_write),
+		bench_test(a_flipped_bit_is_found_and_what_is_before_it_survives),
+		bench_test(one_failed_write_closes_the_journal_for_ever),
+		bench_test(a_full_disk_closes_the_journal_when_the_segment_ends),
+		bench_test(after_the_death_of_the_process_nothing_published_is_lost),
+	};
+	return !!cmocka_run_group_tests_name("crash.journal", tests, NULL, NULL);
+}
