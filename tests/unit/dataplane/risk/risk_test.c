@@ -1,0 +1,627 @@
+/* risk_test.c - every reason at its limit and one past it, and every input taken away. */
+#include "tests/unit/dataplane/risk/desk.h"
+
+static void an_order_within_every_limit_passes(void **state)
+{
+	struct desk *desk = *state;
+	desk_expect(desk, LANE_NONE);
+	assert_int_equal(desk->verdict.mask, 0);
+	assert_int_equal(desk->verdict.owner_scope, SCOPE_COUNT);
+	assert_int_equal(desk->verdict.add_qty, 100);
+	assert_int_equal(desk->verdict.add_value_e4, 10000000);
+	assert_int_equal(desk->verdict.reference_source, REFERENCE_OWN_SIDE);
+	assert_int_equal(desk->verdict.reference_e4, 100000);
+	assert_int_equal(desk->verdict.reference_age_ns, 100);
+	assert_false(desk->verdict.is_way_out);
+	assert_int_equal(risk_limits_epoch(desk->risk), 1);
+}
+
+static void without_limits_nothing_passes(void **state)
+{
+	struct desk *desk = *state;
+	struct risk *bare = risk_open(&desk->site), *kept = desk->risk;
+	desk->risk = bare;
+	desk_expect(desk, LANE_NOT_CONFIGURED);
+	assert_int_equal(desk->verdict.usage, 1);
+	assert_int_equal(desk->verdict.limit, 0);
+	/* An epoch without rows configures nobody. */
+	risk_limits_begin(bare);
+	risk_limits_adopt(bare, 1);
+	desk_expect(desk, LANE_NOT_CONFIGURED);
+	desk->risk = kept;
+	risk_close(bare);
+}
+
+static void each_stop_has_its_own_name(void **state)
+{
+	struct desk *desk = *state;
+	static const unsigned lanes[] = {
+		LANE_NONE, LANE_NONE, LANE_REDUCE_ONLY, LANE_HALTED, LANE_KILLED, LANE_KILLED};
+	for (unsigned i = 0; i < ARRAY_COUNT(lanes); i++) {
+		desk->order.stop_state = (uint8_t)i;
+		desk_expect(desk, lanes[i]);
+		assert_int_equal(
+			desk->verdict.mask, lanes[i] == LANE_NONE ? 0 : UINT64_C(1) << lanes[i]);
+	}
+}
+
+static void control_and_journal_may_lag_up_to_the_limit(void **state)
+{
+	struct desk *desk = *state;
+	desk->turn.control_silent_ns = 1000000;
+	desk_expect(desk, LANE_NONE);
+	desk->turn.control_silent_ns = 1000001;
+	desk_expect(desk, LANE_CONTROL_SILENT);
+	assert_int_equal(desk->verdict.usage, 1000001);
+	assert_int_equal(desk->verdict.limit, 1000000);
+	desk->turn.control_silent_ns = UINT64_MAX;
+	desk_expect(desk, LANE_CONTROL_SILENT);
+	desk->turn.control_silent_ns = 0;
+	desk->turn.journal_behind = 50;
+	desk_expect(desk, LANE_NONE);
+	desk->turn.journal_behind = 51;
+	desk_expect(desk, LANE_JOURNAL_BEHIND);
+	desk->turn.journal_behind = UINT64_MAX;
+	desk_expect(desk, LANE_JOURNAL_BEHIND);
+}
+
+static void who_asks_must_be_known(void **state)
+{
+	struct desk *desk = *state;
+	desk->order.account = 0;
+	desk_expect(desk, LANE_UNKNOWN_ACCOUNT);
+	desk->order.account = 9;
+	desk_expect(desk, LANE_UNKNOWN_ACCOUNT);
+	desk->order.account = 8; /* known, but session 1 does not speak for it */
+	desk->order.strategy = 80;
+	desk_expect(desk, LANE_UNKNOWN_ACCOUNT);
+	desk->order.session = 2;
+	desk_expect(desk, LANE_NONE);
+	desk->order.strategy = 70; /* another account's */
+	desk_expect(desk, LANE_UNKNOWN_STRATEGY);
+	desk->order.strategy = 0;
+	desk_expect(desk, LANE_UNKNOWN_STRATEGY);
+	desk->order.strategy = 80;
+	desk->order.has_trader = 0;
+	desk_expect(desk, LANE_UNKNOWN_TRADER);
+	desk->order.has_trader = 1;
+	desk->order.symbol = 3;
+	desk_expect(desk, LANE_UNKNOWN_SYMBOL);
+	desk->order.symbol = SYMBOL_NONE;
+	desk_expect(desk, LANE_UNKNOWN_SYMBOL);
+	desk->order.session = 300;
+	desk_expect(desk, LANE_UNKNOWN_ACCOUNT);
+}
+
+static void what_the_gate_says_of_the_order_is_a_reason(void **state)
+{
+	struct desk *desk = *state;
+	desk->order.is_supported = 0;
+	desk_expect(desk, LANE_NOT_SUPPORTED);
+	desk->order.is_supported = 1;
+	desk->order.side = 2;
+	desk_expect(desk, LANE_NOT_SUPPORTED);
+	desk->order.side = SIDE_BUY;
+	desk->order.is_duplicate_id = 1;
+	desk_expect(desk, LANE_DUPLICATE_ID);
+	desk->order.is_duplicate_id = 0;
+	desk->order.is_table_full = 1;
+	desk_expect(desk, LANE_TABLE_FULL);
+}
+
+static void the_venue_must_be_up_and_empty(void **state)
+{
+	struct desk *desk = *state;
+	desk->turn.venue_up_mask = 2;
+	desk_expect(desk, LANE_VENUE_DOWN);
+	desk->order.venue_index = 1;
+	desk_expect(desk, LANE_NONE);
+	desk->turn.venue_slow_mask = 1;
+	desk_expect(desk, LANE_NONE);
+	desk->turn.venue_slow_mask = 2;
+	desk_expect(desk, LANE_VENUE_SLOW);
+	desk->turn.venue_slow_mask = 0;
+	desk->turn.venue_up_mask = UINT32_MAX;
+	desk->order.venue_index = 32;
+	desk_expect(desk, LANE_VENUE_DOWN);
+}
+
+static void only_a_trading_symbol_is_traded(void **state)
+{
+	struct desk *desk = *state;
+	static const uint8_t states[] = {'H', 'P', 'Q', 0, 'X'};
+	for (unsigned i = 0; i < ARRAY_COUNT(states); i++) {
+		desk->top.top.state = states[i];
+		desk_expect(desk, LANE_MARKET_STATE);
+	}
+	desk->top.top.state = 'T';
+	desk->top.top.operational = 1;
+	desk_expect(desk, LANE_MARKET_STATE);
+}
+
+static void without_market_data_nothing_passes(void **state)
+{
+	struct desk *desk = *state;
+	const uint64_t missing = UINT64_C(1) << LANE_MARKET_STATE |
+				 UINT64_C(1) << LANE_STALE_MARKET_DATA |
+				 UINT64_C(1) << LANE_CROSSED_MARKET;
+	risk_judge(desk->risk, &desk->turn, NULL, &desk->order, &desk->verdict);
+	assert_int_equal(desk->verdict.lane, LANE_MARKET_STATE);
+	assert_int_equal(desk->verdict.usage, INT64_MAX);
+	assert_int_equal(desk->verdict.mask & missing, missing);
+	assert_int_equal(desk->verdict.reference_source, REFERENCE_PREVIOUS_CLOSE);
+	/* A top of another symbol is none. */
+	desk->top.symbol = 1;
+	risk_judge(desk->risk, &desk->turn, &desk->top, &desk->order, &desk->verdict);
+	assert_int_equal(desk->verdict.lane, LANE_MARKET_STATE);
+	assert_int_equal(desk->verdict.mask & missing, missing);
+}
+
+static void market_data_may_be_old_up_to_the_limit(void **state)
+{
+	struct desk *desk = *state;
+	desk->top.channel_age_ns = 5000;
+	desk_expect(desk, LANE_NONE);
+	assert_int_equal(desk->verdict.reference_source, REFERENCE_LAST_TRADE);
+	desk->top.channel_age_ns = 5001;
+	desk_expect(desk, LANE_STALE_MARKET_DATA);
+	assert_int_equal(desk->verdict.owner_scope, SCOPE_FIRM);
+	desk->top.channel_age_ns = UINT64_MAX;
+	desk_expect(desk, LANE_STALE_MARKET_DATA);
+	desk->top.channel_age_ns = 0;
+	desk->top.top.stale = 1;
+	desk_expect(desk, LANE_STALE_MARKET_DATA);
+	assert_int_equal(desk->verdict.usage, INT64_MAX);
+}
+
+static void a_crossed_or_locked_book_refuses(void **state)
+{
+	struct desk *desk = *state;
+	desk->top.top.ask_e4 = 100100;
+	desk_expect(desk, LANE_NONE);
+	desk->top.top.ask_e4 = 100000;
+	desk_expect(desk, LANE_CROSSED_MARKET);
+	desk->top.top.ask_e4 = 99900;
+	desk_expect(desk, LANE_CROSSED_MARKET);
+	desk->top.top.ask_e4 = 0;
+	desk_expect(desk, LANE_NONE);
+}
+
+static void prices_stand_on_the_tick_and_are_prices(void **state)
+{
+	struct desk *desk = *state;
+	static const int64_t absurd[] = {0, -1, INT64_MIN, INT64_MAX, 2000000000, 2000000001};
+	desk->order.price_e4 = 100001;
+	desk_expect(desk, LANE_TICK_SIZE);
+	assert_int_equal(desk->verdict.usage, 1);
+	desk->order.price_e4 = 99999;
+	desk_expect(desk, LANE_TICK_SIZE);
+	assert_int_equal(desk->verdict.usage, 99);
+	for (unsigned i = 0; i < ARRAY_COUNT(absurd); i++) {
+		desk->order.price_e4 = absurd[i];
+		desk_expect(desk, LANE_TICK_SIZE);
+		assert_int_equal(desk->verdict.usage, INT64_MAX);
+		assert_true(desk->verdict.mask >> LANE_MAX_ORDER_VALUE & 1);
+		assert_true(desk->verdict.mask >> LANE_PRICE_COLLAR & 1);
+		assert_true(desk->verdict.mask >> LANE_COLLAR_WINDOW & 1);
+		assert_true(desk->verdict.mask >> LANE_OVERFLOW & 1);
+	}
+}
+
+static void quantities_are_whole_lots_and_not_nothing(void **state)
+{
+	struct desk *desk = *state;
+	desk->order.symbol = 1;
+	desk_expect(desk, LANE_NONE);
+	desk_size(desk, 101);
+	desk_expect(desk, LANE_LOT_SIZE);
+	assert_int_equal(desk->verdict.usage, 1);
+	desk_size(desk, 0);
+	desk_expect(desk, LANE_LOT_SIZE);
+	assert_int_equal(desk->verdict.usage, INT64_MAX);
+}
+
+static void one_order_has_a_quantity_and_a_value(void **state)
+{
+	struct desk *desk = *state;
+	desk_size(desk, 1000);
+	desk_expect(desk, LANE_NONE); /* value is 100,000,000: the limit itself */
+	desk->order.price_e4 = 100100;
+	desk_expect(desk, LANE_MAX_ORDER_VALUE);
+	assert_int_equal(desk->verdict.usage, 100100000);
+	assert_int_equal(desk->verdict.limit, 100000000);
+	desk->order.price_e4 = 99500;
+	desk_size(desk, 1001);
+	desk_expect(desk, LANE_MAX_ORDER_QUANTITY);
+	assert_int_equal(desk->verdict.usage, 1001);
+	desk_size(desk, UINT32_MAX);
+	desk_expect(desk, LANE_MAX_ORDER_QUANTITY);
+}
+
+static void the_collar_holds_to_the_basis_point_on_both_sides(void **state)
+{
+	struct desk *desk = *state;
+	desk->order.symbol = 1;
+	desk_limit(desk, LIMIT_collar_ticks, 100000);
+	desk->order.price_e4 = 101000; /* 100 bps exactly */
+	desk_expect(desk, LANE_NONE);
+	desk->order.price_e4 = 101001;
+	desk_expect(desk, LANE_PRICE_COLLAR);
+	assert_int_equal(desk->verdict.usage, 101); /* rounded up, against us */
+	assert_int_equal(desk->verdict.limit, 100);
+	desk->order.price_e4 = 99000;
+	desk_expect(desk, LANE_NONE);
+	desk->order.price_e4 = 98999;
+	desk_expect(desk, LANE_PRICE_COLLAR);
+}
+
+static void the_collar_holds_to_the_tick(void **state)
+{
+	struct desk *desk = *state;
+	desk_limit(desk, LIMIT_collar, 10000);
+	desk_limit(desk, LIMIT_collar_window, 10000);
+	desk->order.price_e4 = 102000;
+	desk_expect(desk, LANE_NONE);
+	desk->order.price_e4 = 102100;
+	desk_expect(desk, LANE_PRICE_COLLAR_TICKS);
+	assert_int_equal(desk->verdict.usage, 21);
+	desk->order.price_e4 = 97900;
+	desk_expect(desk, LANE_PRICE_COLLAR_TICKS);
+}
+
+static void slices_do_not_walk_the_price(void **state)
+{
+	struct desk *desk = *state;
+	desk->order.symbol = 1;
+	desk_limit(desk, LIMIT_collar_ticks, 100000);
+	desk_pass(desk); /* the window begins at 100,000 */
+	desk->top.top.bid_e4 = 101500;
+	desk->top.top.ask_e4 = 101600;
+	desk->order.price_e4 = 102000; /* 200 bps from where it began */
+	desk_pass(desk);
+	desk->order.price_e4 = 102001;
+	desk_expect(desk, LANE_COLLAR_WINDOW);
+	assert_int_equal(desk->verdict.usage, 201);
+	desk->turn.now_ns += 10 * DESK_SECOND - 1;
+	desk_expect(desk, LANE_COLLAR_WINDOW);
+	desk->turn.now_ns += 1; /* the window ends; another begins at 101,500 */
+	desk_pass(desk);
+	desk->order.price_e4 = 99400;
+	desk->top.top.bid_e4 = 99400;
+	desk_expect(desk, LANE_COLLAR_WINDOW);
+}
+
+static void the_same_order_comes_so_often_and_no_more(void **state)
+{
+	struct desk *desk = *state;
+	desk_pass(desk);
+	desk->turn.now_ns += 100;
+	desk_pass(desk);
+	desk_expect(desk, LANE_DUPLICATE_ORDER);
+	assert_int_equal(desk->verdict.usage, 3);
+	assert_int_equal(desk->verdict.limit, 2);
+	desk->order.qty = desk->order.open_qty = 101;
+	desk_expect(desk, LANE_NONE);
+	desk_size(desk, 100);
+	desk->order.session = 2;
+	desk_expect(desk, LANE_NONE);
+	desk->order.session = 1;
+	desk->turn.now_ns += 399; /* 499 since the first */
+	desk_expect(desk, LANE_DUPLICATE_ORDER);
+	desk->turn.now_ns += 1;
+	desk_expect(desk, LANE_NONE);
+}
+
+static void worst_case_positions_stop_at_the_limit(void **state)
+{
+	struct desk *desk = *state;
+	desk_hold(desk, 0, 2500);
+	desk_size(desk, 500);
+	desk_expect(desk, LANE_NONE);
+	desk_size(desk, 501);
+	desk_expect(desk, LANE_POSITION_LONG);
+	assert_int_equal(desk->verdict.usage, 3001);
+	assert_int_equal(desk->verdict.limit, 3000);
+	assert_int_equal(desk->verdict.owner_scope, SCOPE_ACCOUNT);
+	desk_hold(desk, 0, -2500);
+	desk_hold(desk, 0, -1500);
+	desk->order.side = SIDE_SELL;
+	desk->order.price_e4 = 100200;
+	desk_size(desk, 500);
+	desk_expect(desk, LANE_NONE);
+	desk_size(desk, 501);
+	desk_expect(desk, LANE_POSITION_SHORT);
+	assert_int_equal(desk->verdict.usage, 2001);
+}
+
+static void unconfirmed_orders_count_and_sides_are_not_netted(void **state)
+{
+	struct desk *desk = *state;
+	desk_hold(desk, 0, 2500);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 400, 0);
+	risk_reserve(desk->risk, 7, 0, SIDE_SELL, 2000, 0);
+	desk_expect(desk, LANE_NONE);
+	desk_size(desk, 101);
+	desk_expect(desk, LANE_POSITION_LONG);
+	risk_release(desk->risk, 7, 0, SIDE_BUY, 1, 0);
+	desk_expect(desk, LANE_NONE);
+}
+
+static void the_firm_counts_all_accounts(void **state)
+{
+	struct desk *desk = *state;
+	desk_limit(desk, LIMIT_max_long_position, 3000);
+	risk_fill(desk->risk, 8, 0, SIDE_BUY, 2900, 0, 100000);
+	desk_expect(desk, LANE_NONE);
+	desk_size(desk, 101);
+	desk_expect(desk, LANE_FIRM_POSITION_LONG);
+	assert_int_equal(desk->verdict.owner_scope, SCOPE_FIRM);
+	desk_limit(desk, LIMIT_max_short_position, 2000);
+	desk_size(desk, 100);
+	desk->order.side = SIDE_SELL;
+	desk->order.price_e4 = 100200;
+	risk_fill(desk->risk, 8, 0, SIDE_SELL, 4801, 0, 100000); /* short 1,901 */
+	desk_expect(desk, LANE_FIRM_POSITION_SHORT);
+	assert_int_equal(desk->verdict.usage, 2001);
+}
+
+static void open_value_stops_at_the_limit(void **state)
+{
+	struct desk *desk = *state;
+	risk_reserve(desk->risk, 7, 2, SIDE_BUY, 1, 290000000);
+	desk_expect(desk, LANE_NONE);
+	risk_reserve(desk->risk, 7, 2, SIDE_BUY, 1, 1);
+	desk_expect(desk, LANE_OPEN_BUY_VALUE);
+	assert_int_equal(desk->verdict.usage, 300000001);
+	desk->order.side = SIDE_SELL;
+	desk->order.price_e4 = 100200;
+	risk_reserve(desk->risk, 7, 2, SIDE_SELL, 1, 200000000 - 10020000);
+	desk_expect(desk, LANE_NONE);
+	risk_reserve(desk->risk, 7, 2, SIDE_SELL, 1, 1);
+	desk_expect(desk, LANE_OPEN_SELL_VALUE);
+	risk_release(desk->risk, 7, 2, SIDE_SELL, 2, 200000000);
+	desk_expect(desk, LANE_NONE);
+	risk_reserve(desk->risk, 8, 2, SIDE_SELL, 1, 400000000);
+	desk_expect(desk, LANE_FIRM_OPEN_SELL_VALUE);
+	desk->order.side = SIDE_BUY;
+	risk_release(desk->risk, 7, 2, SIDE_BUY, 2, 290000001);
+	risk_reserve(desk->risk, 8, 2, SIDE_BUY, 1, 600000000);
+	desk->order.price_e4 = 100000;
+	desk_expect(desk, LANE_FIRM_OPEN_BUY_VALUE);
+}
+
+static void a_sum_that_does_not_fit_is_a_breach(void **state)
+{
+	struct desk *desk = *state;
+	desk_limit(desk, LIMIT_max_open_buy_value, INT64_MAX);
+	desk_limit(desk, LIMIT_max_long_position, INT64_MAX);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1, INT64_MAX - 10000000 - 1);
+	desk_expect(desk, LANE_NONE);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1, 1);
+	desk_expect(desk, LANE_OPEN_BUY_VALUE);
+	assert_true(desk->verdict.mask >> LANE_FIRM_OPEN_BUY_VALUE & 1);
+	assert_true(desk->verdict.mask >> LANE_OVERFLOW & 1);
+	/* Even a way out does not overflow a sum. */
+	desk_hold(desk, 0, -5000);
+	desk_expect(desk, LANE_OVERFLOW);
+	assert_true(desk->verdict.is_way_out);
+}
+
+static void a_full_table_refuses_new_rows_only(void **state)
+{
+	struct desk *desk = *state;
+	desk_pass(desk);
+	desk->risk->rows.count = ROW_COUNT_MAX;
+	desk_size(desk, 101);
+	desk_expect(desk, LANE_NONE);
+	desk->order.symbol = 2;
+	desk_expect(desk, LANE_TABLE_FULL);
+	/* A fill that has no row tears the account: nothing passes any more. */
+	risk_fill(desk->risk, 7, 2, SIDE_BUY, 100, 0, 100000);
+	desk->order.symbol = 0;
+	desk_expect(desk, LANE_TABLE_FULL);
+	desk->risk->rows.count = 1;
+}
+
+static void every_limit_taken_away_refuses_by_name(void **state)
+{
+	struct desk *desk = *state;
+	static const uint8_t lanes[LIMIT_COUNT] = {
+		[LIMIT_max_order_quantity] = LANE_MAX_ORDER_QUANTITY,
+		[LIMIT_max_order_value] = LANE_MAX_ORDER_VALUE,
+		[LIMIT_collar] = LANE_PRICE_COLLAR,
+		[LIMIT_collar_ticks] = LANE_PRICE_COLLAR_TICKS,
+		[LIMIT_exit_collar] = LANE_EXIT_COLLAR,
+		[LIMIT_collar_window] = LANE_COLLAR_WINDOW,
+		[LIMIT_max_bbo_age] = LANE_NO_REFERENCE,
+		[LIMIT_max_trade_age] = LANE_NO_REFERENCE,
+		[LIMIT_max_close_age] = LANE_NO_REFERENCE,
+		[LIMIT_max_market_data_age] = LANE_STALE_MARKET_DATA,
+		[LIMIT_max_duplicates] = LANE_DUPLICATE_ORDER,
+		[LIMIT_max_long_position] = LANE_POSITION_LONG,
+		[LIMIT_max_short_position] = LANE_POSITION_SHORT,
+		[LIMIT_max_open_buy_value] = LANE_OPEN_BUY_VALUE,
+		[LIMIT_max_open_sell_value] = LANE_OPEN_SELL_VALUE,
+		[LIMIT_order_rate] = LANE_SESSION_RATE,
+		[LIMIT_exit_rate] = LANE_EXIT_RATE,
+		[LIMIT_cancel_rate] = LANE_NONE, /* cancels pass */
+	};
+	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
+		bool is_exit = i == LIMIT_exit_collar || i == LIMIT_exit_rate;
+		desk_state_all(desk);
+		desk_unstate(desk, (enum limit)i);
+		desk->order.side = is_exit ? SIDE_SELL : SIDE_BUY;
+		desk->order.price_e4 = is_exit ? 100200 : 100000;
+		if (is_exit)
+			desk_hold(desk, 0, 100);
+		desk_expect(desk, lanes[i]);
+		if (lanes[i] == LANE_NONE)
+			continue;
+		assert_true(desk->verdict.limit == INT64_MIN);
+		assert_int_equal(desk->verdict.owner_scope, SCOPE_COUNT);
+	}
+	assert_true(risk_cancel_take(desk->risk, &desk->turn, 1));
+}
+
+/* The scopes that count for themselves: one of them missing is enough. */
+static void every_scope_taken_away_refuses_by_name(void **state)
+{
+	struct desk *desk = *state;
+	static const struct {
+		uint8_t row, limit, lane;
+	} cases[] = {
+		{DESK_FIRM, LIMIT_max_long_position, LANE_FIRM_POSITION_LONG},
+		{DESK_FIRM, LIMIT_max_short_position, LANE_FIRM_POSITION_SHORT},
+		{DESK_FIRM, LIMIT_max_open_buy_value, LANE_FIRM_OPEN_BUY_VALUE},
+		{DESK_FIRM, LIMIT_max_open_sell_value, LANE_FIRM_OPEN_SELL_VALUE},
+		{DESK_FIRM, LIMIT_order_rate, LANE_SYMBOL_RATE},
+		{DESK_SESSION_1, LIMIT_order_rate, LANE_SESSION_RATE},
+		{DESK_ACCOUNT_7, LIMIT_order_rate, LANE_ACCOUNT_RATE},
+		{DESK_ACCOUNT_7, LIMIT_max_long_position, LANE_POSITION_LONG},
+		{DESK_ACCOUNT_7, LIMIT_max_short_position, LANE_POSITION_SHORT},
+		{DESK_ACCOUNT_7, LIMIT_max_open_buy_value, LANE_OPEN_BUY_VALUE},
+		{DESK_ACCOUNT_7, LIMIT_max_open_sell_value, LANE_OPEN_SELL_VALUE},
+	};
+	for (unsigned i = 0; i < ARRAY_COUNT(cases); i++) {
+		desk_state_all(desk);
+		desk->rows[cases[i].row].stated &= ~(UINT32_C(1) << cases[i].limit);
+		desk_adopt(desk);
+		desk_expect(desk, cases[i].lane);
+		assert_true(desk->verdict.limit == INT64_MIN);
+	}
+}
+
+static void throttles_of_each_scope_have_their_own_name(void **state)
+{
+	struct desk *desk = *state;
+	static const struct {
+		uint8_t row, scope, lane;
+	} cases[] = {
+		{DESK_SESSION_1, SCOPE_SESSION, LANE_SESSION_RATE},
+		{DESK_ACCOUNT_7, SCOPE_ACCOUNT, LANE_ACCOUNT_RATE},
+		{DESK_FIRM, SCOPE_FIRM, LANE_SYMBOL_RATE},
+	};
+	for (unsigned i = 0; i < ARRAY_COUNT(cases); i++) {
+		struct limit_value *rate = &desk->rows[cases[i].row].limits[LIMIT_order_rate];
+		desk_state_all(desk);
+		*rate = (struct limit_value){10, DESK_SECOND, 1, 0};
+		desk_adopt(desk);
+		desk->turn.now_ns += DESK_SECOND;
+		desk->order.qty = ++desk->order.open_qty;
+		desk_pass(desk);
+		desk_expect(desk, cases[i].lane);
+		assert_int_equal(desk->verdict.usage, 2);
+		assert_int_equal(desk->verdict.limit, 1);
+		assert_int_equal(desk->verdict.owner_scope, cases[i].scope);
+		desk->turn.now_ns += DESK_SECOND / 10 - 1;
+		desk_expect(desk, cases[i].lane);
+		desk->turn.now_ns += 1;
+		desk_expect(desk, LANE_NONE);
+		*rate = (struct limit_value){1, DESK_SECOND, 10, 0};
+		desk_adopt(desk);
+		desk->turn.now_ns += DESK_SECOND * 9 / 10 - 1;
+		desk_expect(desk, cases[i].lane + 1u);
+		assert_int_equal(desk->verdict.usage, 2);
+		assert_int_equal(desk->verdict.limit, 1);
+		desk->turn.now_ns += 1;
+		desk_expect(desk, LANE_NONE);
+	}
+}
+
+static void cancels_have_tokens_of_their_own(void **state)
+{
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < 5; i++)
+		assert_true(risk_cancel_take(desk->risk, &desk->turn, 1));
+	assert_false(risk_cancel_take(desk->risk, &desk->turn, 1));
+	assert_true(risk_cancel_take(desk->risk, &desk->turn, 2));
+	desk_pass(desk); /* an empty bucket of cancels binds no order */
+	desk->turn.now_ns += DESK_SECOND / 10 - 1;
+	assert_false(risk_cancel_take(desk->risk, &desk->turn, 1));
+	desk->turn.now_ns += 1;
+	assert_true(risk_cancel_take(desk->risk, &desk->turn, 1));
+	assert_false(risk_cancel_take(desk->risk, &desk->turn, 1));
+}
+
+static void a_new_epoch_keeps_all_usage(void **state)
+{
+	struct desk *desk = *state;
+	desk_size(desk, 1000);
+	desk_pass(desk);
+	desk_limit(desk, LIMIT_max_long_position, 1050);
+	desk_size(desk, 50);
+	desk_expect(desk, LANE_NONE);
+	desk_size(desk, 51);
+	desk_expect(desk, LANE_POSITION_LONG);
+	assert_int_equal(risk_limits_epoch(desk->risk), 2);
+}
+
+static void rows_that_name_nobody_are_refused(void **state)
+{
+	struct desk *desk = *state;
+	static const struct {
+		uint8_t scope;
+		uint32_t id, symbol;
+	} cases[] = {
+		{SCOPE_FIRM, 1, SYMBOL_NONE},
+		{SCOPE_FIRM, 0, 0},
+		{SCOPE_SESSION, 3, SYMBOL_NONE},
+		{SCOPE_SESSION, 0, SYMBOL_NONE},
+		{SCOPE_SESSION, 256, SYMBOL_NONE},
+		{SCOPE_ACCOUNT, 0, SYMBOL_NONE},
+		{SCOPE_ACCOUNT, 9, SYMBOL_NONE},
+		{SCOPE_ACCOUNT, 7, 0},
+		{SCOPE_ACCOUNT, 4096, SYMBOL_NONE},
+		{SCOPE_SYMBOL, 0, 3},
+		{SCOPE_SYMBOL, 7, 0},
+		{SCOPE_ACCOUNT_SYMBOL, 7, 3},
+		{SCOPE_ACCOUNT_SYMBOL, 9, 0},
+		{SCOPE_VENUE, 0, SYMBOL_NONE},
+		{SCOPE_STRATEGY, 70, SYMBOL_NONE},
+		{SCOPE_COUNT, 0, 0},
+	};
+	struct limit_row row;
+	for (unsigned i = 0; i < ARRAY_COUNT(cases); i++) {
+		risk_limits_begin(desk->risk);
+		limit_row_init(&row, (enum scope)cases[i].scope, cases[i].id, cases[i].symbol);
+		assert_false(risk_limits_row(desk->risk, &row));
+	}
+	desk_expect(desk, LANE_NONE); /* the old epoch is still in force */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		desk_test(an_order_within_every_limit_passes),
+		desk_test(without_limits_nothing_passes),
+		desk_test(each_stop_has_its_own_name),
+		desk_test(control_and_journal_may_lag_up_to_the_limit),
+		desk_test(who_asks_must_be_known),
+		desk_test(what_the_gate_says_of_the_order_is_a_reason),
+		desk_test(the_venue_must_be_up_and_empty),
+		desk_test(only_a_trading_symbol_is_traded),
+		desk_test(without_market_data_nothing_passes),
+		desk_test(market_data_may_be_old_up_to_the_limit),
+		desk_test(a_crossed_or_locked_book_refuses),
+		desk_test(prices_stand_on_the_tick_and_are_prices),
+		desk_test(quantities_are_whole_lots_and_not_nothing),
+		desk_test(one_order_has_a_quantity_and_a_value),
+		desk_test(the_collar_holds_to_the_basis_point_on_both_sides),
+		desk_test(the_collar_holds_to_the_tick),
+		desk_test(slices_do_not_walk_the_price),
+		desk_test(the_same_order_comes_so_often_and_no_more),
+		desk_test(worst_case_positions_stop_at_the_limit),
+		desk_test(unconfirmed_orders_count_and_sides_are_not_netted),
+		desk_test(the_firm_counts_all_accounts),
+		desk_test(open_value_stops_at_the_limit),
+		desk_test(a_sum_that_does_not_fit_is_a_breach),
+		desk_test(a_full_table_refuses_new_rows_only),
+		desk_test(every_limit_taken_away_refuses_by_name),
+		desk_test(every_scope_taken_away_refuses_by_name),
+		desk_test(throttles_of_each_scope_have_their_own_name),
+		desk_test(cancels_have_tokens_of_their_own),
+		desk_test(a_new_epoch_keeps_all_usage),
+		desk_test(rows_that_name_nobody_are_refused),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.risk.risk", tests, NULL, NULL);
+}
