@@ -140,7 +140,7 @@ class Appliance:
     def exchange(self, *more, start="login", itch=AAPL):
         """Starts the venue on the site's address; the day on its feed begins as `start` says."""
         words = [self.program("sluice-exchange"), "--listen", "127.0.0.1:26000", "--user", "sluice:test-venue",
-                 "--session", "SIM0000001", "--mold-session", "SIM0000001", "--symbols", "ZVZZT,MSFT,INTC,CSCO",
+                 "--session", "SIM0000001", "--mold-session", "SIM0000001", "--symbols", "ZVZZT,MSFT,INTC,CSCO" if itch else "AAPL,ZVZZT,MSFT,INTC,CSCO",
                  "--feed-a", "239.1.1.1:26477", "--interface-a", "10.77.1.1",
                  "--feed-b", "239.1.1.2:26478", "--interface-b", "10.77.2.1",
                  "--start", start, "--stats-file", os.path.join(self.directory, "exchange.json"),

@@ -1,0 +1,329 @@
+#!/usr/bin/env python3
+"""run - plays scenarios: exchange, strategies and operator on one page, real processes throughout.
+
+    run.py FILE.scn ...
+
+A line is a step; `given`, `when`, `then` and `and` may stand before it and mean nothing to the machine.
+
+    site FILE: `old` -> `new`                  change the site before it starts
+    market AAPL 163.00 x 163.02                a maker at the venue quotes 1,000 shares on both sides
+    client1 buys 100 AAPL at 163.00 [as MPID] [strategy N] [ref N] [cross C] [tif T] -> accepted
+    client1 sells|shorts ...                   -> accepted | executed | rejected REASON | silence
+    client1 replaces N with 50 at 163.01       -> replaced | rejected REASON
+    client1 cancels N                          -> canceled | silence
+    client1 sees 3 x canceled within 500 ms
+    client1 enters 20 buys of 1 AAPL from 162.00   resting orders, a tick apart
+    client1 bursts 40 buys of 1 AAPL from 162.00 -> some REASON
+    client1 comes back                         logs in again where it was
+    limits `old` -> `new`                      edits the limits file of the running site
+    feed shows buy 100 AAPL at 163.05          one message on the feed that the venue never sent
+    flood control N                            N connections with garbage to control's socket
+    operator WORDS [as uid N]                  -> done | refused | failed
+    receipt NAME = VALUE [NAME = VALUE ...]    of the last decision; `breaches` is a list to contain
+    metrics NAME = N                           waits for it up to 3 s
+    exchange COMMAND                           to the venue's own console
+    stop|continue|kill9|start control|dataplane
+    wait 200 ms
+
+After the last step the appliance is stopped in order and its journal replayed: every decision and the state
+hash must be equal.
+"""
+
+import os
+import re
+import signal
+import socket
+import struct
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "tools", "day"))
+sys.path.insert(0, os.path.join(HERE, "..", "support"))
+import appliance  # noqa: E402
+import ouch  # noqa: E402
+
+SIDES = {"buys": "B", "sells": "S", "shorts": "T"}
+CLIENTS = {"client1": ("quote1", "test-one"), "client2": ("take2", "test-two")}
+
+
+class Failed(Exception):
+    pass
+
+
+def price_e4(text):
+    whole, _, cents = text.partition(".")
+    return int(whole) * 10000 + int((cents + "0000")[:4])
+
+
+class Scenario:
+    def __init__(self, path):
+        self.path = path
+        with open(path) as file:
+            lines = [line.strip() for line in file]
+        self.steps = [(number, line) for number, line in enumerate(lines, 1) if line and not line.startswith("#")]
+        self.clients, self.appliance, self.maker, self.last = {}, None, None, None
+
+    def play(self):
+        edits = {}
+        rest = []
+        for number, line in self.steps:
+            line = re.sub(r"^(given|when|then|and)\s+", "", line)
+            match = re.match(r"site (\S+): `(.*)` -> `(.*)`$", line)
+            if match:
+                edits.setdefault(match[1], []).append((match[2], match[3].replace("\\n", "\n")))
+            else:
+                rest.append((number, line))
+        with tempfile.TemporaryDirectory(prefix="sluice-") as directory:
+            with appliance.Appliance(directory, edit=edits) as self.appliance:
+                self.appliance.up("--user", "maker:maker", "--commands", start="login", itch=None)
+                for number, line in rest:
+                    self.step(number, line)
+                self.end()
+
+    def step(self, number, line):
+        try:
+            self.act(line)
+        except (Failed, appliance.NotReady, ConnectionError) as trouble:
+            raise Failed(f"{self.path}:{number}: {line}: {trouble}") from None
+
+    def act(self, line):
+        word, _, rest = line.partition(" ")
+        if word == "limits":
+            old, new = re.match(r"`(.*)` -> `(.*)`$", rest).groups()
+            return self.appliance.edit({"limits.yaml": [(old, new)]})
+        line, _, expected = (part.strip() for part in line.partition("->"))
+        rest = line.partition(" ")[2]
+        if word in CLIENTS:
+            self.client_acts(self.client(word), rest, expected)
+        elif word == "market":
+            self.quote(rest)
+        elif word == "operator":
+            self.operate(rest, expected)
+        elif word == "receipt":
+            self.check_receipt(rest)
+        elif word == "metrics":
+            self.check_metric(rest)
+        elif word == "exchange":
+            self.appliance.exchange_say(rest)
+            time.sleep(0.05)
+        elif word in ("stop", "continue", "kill9", "start"):
+            self.process(word, rest)
+        elif word == "feed":
+            self.forge(rest)
+        elif word == "flood":
+            self.flood(int(rest.split()[1]))
+        elif word == "wait":
+            amount, unit = rest.split()
+            time.sleep(float(amount) / {"ms": 1000, "s": 1}[unit])
+        else:
+            raise Failed(f"found the word `{word}`, expected a step (see run.py)")
+
+    def client(self, name):
+        if name not in self.clients:
+            user, password = CLIENTS[name]
+            self.clients[name] = ouch.Client(25000, user, password)
+            if not self.clients[name].login():
+                raise Failed("the gate refused the login")
+        return self.clients[name]
+
+    def quote(self, rest):
+        symbol, bid, _, ask = rest.split()[:4]
+        if self.maker is None:
+            self.maker = ouch.Client(26000, "maker", "maker")
+            if not self.maker.login():
+                raise Failed("the venue refused the maker")
+            self.quotes = {}
+        maker = self.maker
+        for old in self.quotes.pop(symbol, []):
+            maker.cancel(old)
+        refs = []
+        for side, price in (("B", bid), ("S", ask)):
+            if price != "-":
+                refs.append(maker.enter(side, 1000, symbol, price_e4(price)))
+                if maker.answer(refs[-1], ("accepted",)) is None:
+                    raise Failed("the venue did not accept the quote")
+        self.quotes[symbol] = refs
+        want = [format(price_e4(p) / 10000, ".2f") for p in (bid, ask) if p != "-"]
+        appliance.wait_for(f"the book of {symbol} at {want}", lambda: all(
+            p in self.appliance.ctl("show", "book", symbol).stdout for p in want), 5)
+
+    def client_acts(self, client, rest, expected):
+        words = rest.split()
+        since = len(client.messages)
+        if words[0] in SIDES:
+            options = dict(zip(words[5::2], words[6::2]))
+            ref = client.enter(SIDES[words[0]], int(words[1]), words[2], price_e4(words[4]), firm=options.get("as"),
+                               strategy=int(options["strategy"]) if "strategy" in options else None,
+                               ref=int(options["ref"]) if "ref" in options else None,
+                               tif=options.get("tif", "0"), cross=options.get("cross", "N"))
+        elif words[0] == "replaces":
+            ref = client.replace(int(words[1]), int(words[3]), price_e4(words[5]),
+                                 ref=int(words[7]) if len(words) > 7 else None)
+        elif words[0] == "cancels":
+            ref = int(words[1])
+            client.cancel(ref)
+        elif words[0] == "sees":
+            return self.sees(client, int(words[1]), words[3], float(words[5]) / {"ms": 1000, "s": 1}[words[6]])
+        elif words[0] == "comes":
+            client.close()
+            if not client.login():
+                raise Failed("the gate refused the login")
+            return None
+        elif words[0] == "bursts":
+            return self.burst(client, int(words[1]), SIDES[words[2]], int(words[4]), words[5], price_e4(words[7]), expected)
+        elif words[0] == "enters":
+            return self.rest_orders(client, int(words[1]), SIDES[words[2]], int(words[4]), words[5], price_e4(words[7]))
+        else:
+            raise Failed(f"found `{words[0]}`, expected buys, sells, shorts, replaces, cancels, sees or enters")
+        self.expect(client, ref, since, expected)
+
+    def expect(self, client, ref, since, expected):
+        what, _, reason = expected.partition(" ")
+        if what == "silence":
+            found = client.answer(ref, seconds=0.3, since=since)
+            if found:
+                raise Failed(f"found {found['name']}, expected silence")
+            return
+        wanted = {"executed": ("executed",), "": ("accepted",)}.get(what, (what,))
+        found = client.answer(ref, wanted + ("rejected",), since=since)
+        if found is None:
+            raise Failed(f"found no answer, expected {expected}")
+        self.last = {"session": list(CLIENTS.values()).index((client.user, client.password)) + 1, "ref": ref}
+        if found["name"] != wanted[0]:
+            raise Failed(f"found {found['name']} {self.reason()}, expected {expected}")
+        if what == "rejected" and reason and self.reason() != reason:
+            raise Failed(f"found rejected {self.reason()}, expected {reason}")
+
+    def receipts(self):
+        def look():
+            self.found = [r for r in self.appliance.records() if r.get("type") == "RECEIPT" and
+                          (self.last is None or (r["session"], r["client_ref"]) == (self.last["session"], self.last["ref"]))]
+            return bool(self.found)
+        appliance.wait_for("the receipt in the journal", look, 3, every=0.02)
+        return self.found
+
+    def reason(self):
+        return self.receipts()[-1]["reason"]
+
+    def rest_orders(self, client, count, side, qty, symbol, first):
+        step = -100 if side == "B" else 100
+        refs = [client.enter(side, qty, symbol, first + step * i) for i in range(count)]
+        for ref in refs:
+            found = client.answer(ref, ("accepted", "rejected"))
+            if found is None or found["name"] != "accepted":
+                raise Failed(f"found {found}, expected order {ref} accepted")
+
+    def burst(self, client, count, side, qty, symbol, first, expected):
+        """Sends without waiting in between; one at least must be refused by the reason, and all answered."""
+        refs = [client.enter(side, qty, symbol, first - 100 * i) for i in range(count)]
+        for ref in refs:
+            if client.answer(ref, ("accepted", "rejected")) is None:
+                raise Failed(f"found no answer to order {ref}")
+        reason = expected.split()[1]
+        self.last = None
+        found = {r["reason"] for r in self.receipts()}
+        if reason not in found:
+            raise Failed(f"found {sorted(found)}, expected some {reason}")
+
+    def forge(self, rest):
+        """Sends one Add Order on line A under the next number of the feed."""
+        _, side, qty, symbol, _, price = rest.split()
+        channel = self.appliance.ctl_json("show", "feeds")["rows"][0]
+        body = struct.pack(">cHH6sQcI8sI", b"A", self.locate(symbol), 0, bytes(6), 1 << 40, side[0].upper().encode(), int(qty),
+                           symbol.ljust(8).encode(), price_e4(price))
+        packet = b"SIM0000001" + struct.pack(">QH", int(channel["next_sequence"]), 1) + struct.pack(">H", len(body)) + body
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("10.77.1.1"))
+            sender.sendto(packet, ("239.1.1.1", 26477))
+        time.sleep(0.1)
+
+    def locate(self, symbol):
+        return 1 + ["AAPL", "ZVZZT", "MSFT", "INTC", "CSCO"].index(symbol)
+
+    def flood(self, count):
+        """Connections with garbage and half frames, as many as the socket takes; left open."""
+        self.flooders = []
+        for i in range(count):
+            flooder = socket.socket(socket.AF_UNIX)
+            flooder.setblocking(False)
+            try:
+                flooder.connect(os.path.join(self.appliance.run, "control.sock"))
+                flooder.send(b"\x00\xff{ kill ;;;" * 50 + (b"\n" if i % 2 else b""))
+            except OSError:
+                pass
+            self.flooders.append(flooder)
+
+    def sees(self, client, count, name, seconds):
+        deadline = time.monotonic() + seconds
+        while True:
+            fresh = [m for m in client.messages if m["name"] == name]
+            if len(fresh) >= count:
+                return
+            if time.monotonic() > deadline:
+                raise Failed(f"found {len(fresh)} x {name}, expected {count}")
+            client.poll(0.01)
+
+    def operate(self, rest, expected):
+        uid = None
+        match = re.search(r" as uid (\d+)$", rest)
+        if match:
+            uid, rest = int(match[1]), rest[:match.start()]
+        words = [a or b for a, b in re.findall(r'"([^"]*)"|(\S+)', rest)]
+        done = self.appliance.ctl(*words, uid=uid)
+        found = {0: "done", 4: "refused", 8: "failed", 9: "not-understood"}.get(done.returncode, str(done.returncode))
+        if found != (expected or "done"):
+            raise Failed(f"found {found} ({done.stdout.strip()} {done.stderr.strip()}), expected {expected or 'done'}")
+
+    def check_receipt(self, rest):
+        receipt = self.receipts()[-1]
+        for name, value in re.findall(r"(\w+) = (\S+)", rest):
+            found = receipt.get(name)
+            good = value in found if isinstance(found, list) else str(found) == value
+            if not good:
+                raise Failed(f"found {name} {found}, expected {value}; the receipt: {receipt}")
+
+    def check_metric(self, rest):
+        name, _, value = rest.partition(" = ")
+        try:
+            appliance.wait_for(name, lambda: self.appliance.metric(name) == float(value), 3)
+        except appliance.NotReady:
+            raise Failed(f"found {self.appliance.metric(name)}, expected {value}") from None
+
+    def process(self, word, name):
+        if word == "start":
+            getattr(self.appliance, name)()
+            if name == "dataplane":
+                self.appliance.wait_open()
+        elif word == "kill9":
+            self.appliance.kill9(name)
+        else:
+            self.appliance.processes[name].send_signal(signal.SIGSTOP if word == "stop" else signal.SIGCONT)
+
+    def end(self):
+        for client in list(self.clients.values()) + ([self.maker] if self.maker else []):
+            client.close()
+        self.appliance.stop("dataplane")
+        again = self.appliance.replay()
+        if again.get("verdict") != "equal":
+            raise Failed(f"{self.path}: the replay: found {again}, expected equal")
+
+
+def main():
+    appliance.own_network()
+    appliance.make_wires()
+    bad = 0
+    for path in sys.argv[1:]:
+        name = os.path.splitext(os.path.basename(path))[0]
+        try:
+            Scenario(path).play()
+            print(f"ok {name}")
+        except (Failed, appliance.NotReady) as trouble:
+            print(f"not ok {name}: {trouble}")
+            bad = 1
+    return bad
+
+
+if __name__ == "__main__":
+    sys.exit(main())
