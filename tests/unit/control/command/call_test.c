@@ -1,0 +1,458 @@
+/* call_test.c - the whole of control in one process: real regions, a stand-in for the dataplane, commands by
+   several uids, and what each must do and say. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <sys/stat.h>
+
+#include "control/command/call.h"
+#include "drivers/machine/log.h"
+#include "tests/unit/control/standin.h"
+
+enum { ROOT = 0, OPERATOR_UID = 1000, SECOND_UID = 1001, WATCHER_UID = 65534, STRANGER_UID = 4242 };
+
+static struct control control;
+static struct standin standin;
+static char directory[64];
+static char answer_text[1 << 20];
+
+static void shell(const char *format, const char *a, const char *b)
+{
+	char command[512];
+	snprintf(command, sizeof command, format, a, b);
+	assert_int_equal(system(command), 0);
+}
+
+static void turn(void)
+{
+	control_turn(&control, 1);
+}
+
+static void site_make(void)
+{
+	snprintf(directory, sizeof directory, "/tmp/sluice-call-XXXXXX");
+	assert_non_null(mkdtemp(directory));
+	shell("cp %s/* %s/", SLUICE_SOURCE_DIRECTORY "/config/examples/simulation", directory);
+}
+
+static void control_start(void)
+{
+	struct config_error error;
+	if (!control_open(&control, directory, NULL, &error))
+		fail_msg("%s", error.text);
+}
+
+static void wait_attached(void)
+{
+	for (unsigned i = 0; i < 5000 && !control.plane.is_attached; i++)
+		turn();
+	assert_true(control.plane.is_attached);
+}
+
+static void wait_adopted(void)
+{
+	for (unsigned i = 0;
+		i < 5000 && !publishing_is_adopted(&control.publishing, &control.plane); i++)
+		turn();
+	assert_true(publishing_is_adopted(&control.publishing, &control.plane));
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	log_set_floor(LOG_LEVEL_COUNT);
+	site_make();
+	control_start();
+	assert_true(standin_start(&standin, &control.site, 0));
+	wait_attached();
+	wait_adopted();
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	standin_kill(&standin);
+	control_close(&control);
+	shell("rm -rf %s%s", directory, "");
+	return 0;
+}
+
+/* One command as a uid; its code, its text in answer_text. */
+static unsigned ask_with(uint32_t uid, enum command_socket door, const char *line, const char *body)
+{
+	struct server_hooks hooks = call_hooks(&control);
+	struct peer peer = {.uid = uid, .socket = door};
+	static struct request request;
+	char error[160];
+	size_t used, size;
+	enum code code = request_line(&request, line, strlen(line), &used, error);
+	if (body != NULL) {
+		request.body = request.body_space = strdup(body);
+		request.body_bytes = strlen(body);
+	}
+	struct call *call = hooks.start(hooks.context, &peer, &request, code, error);
+	assert_non_null(call);
+	while (hooks.step(hooks.context, call, clock_now_ns()) != CALL_DONE)
+		turn();
+	char *text = answer_render(hooks.answer(call), &size);
+	unsigned number = hooks.answer(call)->code;
+	snprintf(answer_text, sizeof answer_text, "%s", text);
+	/* Every answer of every command: one empty line, the last. */
+	assert_string_equal(strstr(text, "\n\n"), "\n\n");
+	free(text);
+	hooks.end(hooks.context, call);
+	return number;
+}
+
+static unsigned ask(uint32_t uid, const char *line)
+{
+	return ask_with(uid, SOCKET_CONTROL, line, NULL);
+}
+
+static void says(const char *part)
+{
+	if (strstr(answer_text, part) == NULL)
+		fail_msg("expected \"%s\" in: %s", part, answer_text);
+}
+
+static void a_kill_is_answered_with_times_and_counts(void **state)
+{
+	(void)state;
+	atomic_store(&standin.open_count, 3);
+	assert_int_equal(ask(OPERATOR_UID, "kill account 17 because \"run away\""), CODE_DONE);
+	says("latched within");
+	says("3 open orders covered");
+	says("3 cancels sent, 3 confirmed, the last 9 us after the latch");
+	uint64_t word = atomic_load(&control.plane.own->stops.words[stop_index(SCOPE_ACCOUNT, 17)]);
+	assert_int_equal(stop_word_state(word), STATE_KILLED);
+	assert_int_equal(ask(OPERATOR_UID, "show stops"), CODE_ROWS);
+	says("run away");
+	/* Again: nothing stricter is left to latch. */
+	assert_int_equal(ask(OPERATOR_UID, "kill account 17"), CODE_ALREADY);
+}
+
+static void names_of_the_site_are_ids(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(ROOT, "halt account market-making because x"), CODE_DONE);
+	assert_int_equal(ask(ROOT, "halt session quoter because x"), CODE_DONE);
+	assert_int_equal(ask(ROOT, "halt symbol ZVZZT because x"), CODE_DONE);
+	assert_int_equal(ask(ROOT, "halt venue exchange because x"), CODE_DONE);
+	assert_int_equal(ask(ROOT, "halt firm because x"), CODE_DONE);
+	assert_int_equal(ask(ROOT, "halt symbol NONE because x"), CODE_NOT_FOUND);
+	assert_int_equal(ask(ROOT, "halt account 16 because x"), CODE_NOT_FOUND);
+	assert_int_equal(ask(ROOT, "halt planet 3 because x"), CODE_ARGUMENT_BAD);
+}
+
+static void a_silent_gate_is_named_and_the_word_stands(void **state)
+{
+	(void)state;
+	atomic_store(&standin.is_silent, true);
+	assert_int_equal(ask(ROOT, "kill firm because x"), CODE_NOT_LATCHED);
+	says("silent for 2000 ms: gate");
+	says("kill -9");
+	assert_int_equal(
+		stop_word_state(atomic_load(&control.plane.own->stops.words[0])), STATE_KILLED);
+	assert_int_equal(ask(ROOT, "show orders"), CODE_STAGE_SILENT);
+	says("gate silent");
+	assert_int_equal(ask(ROOT, "status"), CODE_ROWS);
+	says("silent");
+	assert_int_equal(ask(ROOT, "health"), CODE_NOT_READY);
+	says("loop stands");
+	/* It wakes up: the word is latched, the question that was given up frees the mailbox. */
+	atomic_store(&standin.is_silent, false);
+	for (unsigned i = 0;
+		i < 200 && atomic_load(&standin.own->gate.latched_state) != STATE_KILLED; i++)
+		turn();
+	assert_int_equal(ask(ROOT, "show orders"), CODE_ROWS);
+}
+
+static void cancels_without_an_answer_are_not_called_done(void **state)
+{
+	(void)state;
+	atomic_store(&standin.open_count, 2);
+	atomic_store(&standin.is_unconfirmed, true);
+	assert_int_equal(ask(ROOT, "kill account 17 because x"), CODE_UNCONFIRMED);
+	says("2 cancels sent, 0 confirmed; silent: the venue, on 2 orders");
+}
+
+static void a_halt_is_resumed_by_one_person_with_a_reason(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(OPERATOR_UID, "halt account 17 because x"), CODE_DONE);
+	assert_int_equal(ask(OPERATOR_UID, "resume account 17"), CODE_REASON_MISSING);
+	assert_int_equal(ask(OPERATOR_UID, "rearm account 17 because x"), CODE_STATE_WRONG);
+	assert_int_equal(ask(OPERATOR_UID, "resume account 17 because mended"), CODE_DONE);
+	uint64_t word = atomic_load(&control.plane.own->stops.words[stop_index(SCOPE_ACCOUNT, 17)]);
+	assert_int_equal(stop_word_state(word), STATE_ACTIVE);
+	assert_int_equal(ask(OPERATOR_UID, "resume account 17 because again"), CODE_ALREADY);
+}
+
+static void a_kill_is_rearmed_by_two_persons_only(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(OPERATOR_UID, "kill account 17 because x"), CODE_DONE);
+	assert_int_equal(ask(OPERATOR_UID, "resume account 17 because x"), CODE_STATE_WRONG);
+	assert_int_equal(ask(OPERATOR_UID, "rearm account 17 because mended"), CODE_SECOND_PERSON);
+	assert_int_equal(ask(OPERATOR_UID, "rearm account 17 because mended"), CODE_SAME_PERSON);
+	says("operator");
+	assert_int_equal(ask(WATCHER_UID, "rearm account 17 because mended"), CODE_ROLE_TOO_LOW);
+	assert_int_equal(ask(SECOND_UID, "rearm account 17 because \"seen it\""), CODE_DONE);
+	says("operator and second");
+	assert_int_equal(ask(OPERATOR_UID, "show stops"), CODE_ROWS);
+	says("0 scopes latched");
+}
+
+static void an_approval_is_bound_to_the_latch_it_saw(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(OPERATOR_UID, "kill account 17 because x"), CODE_DONE);
+	assert_int_equal(ask(OPERATOR_UID, "rearm account 17 because x"), CODE_SECOND_PERSON);
+	assert_int_equal(ask(SECOND_UID, "rearm account 17 because x"), CODE_DONE);
+	assert_int_equal(ask(OPERATOR_UID, "kill account 17 because again"), CODE_DONE);
+	assert_int_equal(ask(SECOND_UID, "rearm account 17 because x"), CODE_SECOND_PERSON);
+	atomic_store(&standin.is_stale, true);
+	assert_int_equal(ask(OPERATOR_UID, "rearm account 17 because x"), CODE_LATCH_STALE);
+	says("newer stop");
+}
+
+static void nobody_does_what_his_role_does_not_reach(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(STRANGER_UID, "status"), CODE_NO_ROLE);
+	assert_int_equal(ask(WATCHER_UID, "status"), CODE_ROWS);
+	assert_int_equal(ask(WATCHER_UID, "kill firm because x"), CODE_ROLE_TOO_LOW);
+	assert_int_equal(ask(STRANGER_UID, "kill firm because x"), CODE_NO_ROLE);
+	assert_int_equal(ask_with(ROOT, SOCKET_VIEW, "kill firm because x", NULL), CODE_VIEW_ONLY);
+	assert_int_equal(ask_with(STRANGER_UID, SOCKET_VIEW, "status", NULL), CODE_ROWS);
+	assert_int_equal(
+		stop_word_state(atomic_load(&control.plane.own->stops.words[0])), STATE_ACTIVE);
+}
+
+static void pages_of_rows_come_as_one_answer(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(ROOT, "show orders"), CODE_ROWS);
+	says("150 open orders");
+	assert_int_equal(ask(ROOT, "show orders 17"), CODE_ROWS);
+	assert_int_equal(ask(ROOT, "show orders 16"), CODE_NOT_FOUND);
+}
+
+/* The site's limits with one line put in the place of another. */
+static char *limits_with(const char *old, const char *new)
+{
+	static char text[65536], changed[65536];
+	FILE *file = fopen(control.limits_path, "r");
+	assert_non_null(file);
+	size_t size = fread(text, 1, sizeof text - 1, file);
+	fclose(file);
+	text[size] = '\0';
+	char *at = strstr(text, old);
+	assert_non_null(at);
+	snprintf(
+		changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
+	return changed;
+}
+
+static void tighter_limits_take_one_person_looser_ones_two(void **state)
+{
+	(void)state;
+	const char *tighter =
+		limits_with("max_order_quantity: 10000 shares", "max_order_quantity: 9000 shares");
+	uint32_t before = control.publishing.epoch;
+	assert_int_equal(ask_with(ROOT, SOCKET_CONTROL, "limits diff", tighter), CODE_ROWS);
+	says("tighter");
+	assert_int_equal(
+		ask_with(ROOT, SOCKET_CONTROL, "limits load because x", tighter), CODE_DONE);
+	assert_int_equal(control.publishing.epoch, before + 1);
+	assert_int_equal(ask_with(ROOT, SOCKET_CONTROL, "limits load", tighter), CODE_ALREADY);
+	assert_int_equal(atomic_load(&standin.own->gate.limits_epoch_adopted), before + 1);
+	const char *looser =
+		limits_with("max_order_quantity: 10000 shares", "max_order_quantity: 9500 shares");
+	assert_int_equal(ask_with(ROOT, SOCKET_CONTROL, "limits load because y", looser),
+		CODE_SECOND_PERSON);
+	assert_int_equal(
+		ask_with(ROOT, SOCKET_CONTROL, "limits load because y", looser), CODE_SAME_PERSON);
+	assert_int_equal(control.publishing.epoch, before + 1);
+	assert_int_equal(
+		ask_with(SECOND_UID, SOCKET_CONTROL, "limits load because y", looser), CODE_DONE);
+	says("1 looser, asked by root");
+	assert_int_equal(control.publishing.epoch, before + 2);
+}
+
+static void wrong_limits_change_nothing(void **state)
+{
+	(void)state;
+	uint32_t before = control.publishing.epoch;
+	const char *wrong = limits_with("10000 shares", "10000 sheep");
+	assert_int_equal(ask_with(ROOT, SOCKET_CONTROL, "limits load because x", wrong),
+		CODE_LIMITS_REFUSED);
+	says("expected");
+	assert_int_equal(
+		ask_with(ROOT, SOCKET_CONTROL, "limits check", wrong), CODE_LIMITS_REFUSED);
+	assert_int_equal(ask_with(ROOT, SOCKET_CONTROL, "limits check ../etc/passwd", NULL),
+		CODE_ARGUMENT_BAD);
+	assert_int_equal(ask(ROOT, "limits check"), CODE_DONE);
+	assert_int_equal(ask(ROOT, "limits check none.yaml"), CODE_LIMITS_REFUSED);
+	assert_int_equal(control.publishing.epoch, before);
+}
+
+static void a_gate_that_does_not_adopt_is_told(void **state)
+{
+	(void)state;
+	const char *tighter = limits_with("10000 shares", "9000 shares");
+	atomic_store(&standin.is_silent, true);
+	assert_int_equal(
+		ask_with(ROOT, SOCKET_CONTROL, "limits load because x", tighter), CODE_NOT_ADOPTED);
+	atomic_store(&standin.is_silent, false);
+	wait_adopted();
+}
+
+static void a_restart_of_control_is_no_way_around_the_second_person(void **state)
+{
+	(void)state;
+	const char *tighter = limits_with("10000 shares", "9000 shares");
+	assert_int_equal(
+		ask_with(ROOT, SOCKET_CONTROL, "limits load because x", tighter), CODE_DONE);
+	uint32_t before = control.publishing.epoch;
+	uint64_t hash = control.publishing.set->hash[0];
+	control_close(&control);
+	/* limits.yaml still says 10000, which is looser than what was in force. */
+	control_start();
+	wait_attached();
+	wait_adopted();
+	assert_true(control.publishing.epoch > before);
+	assert_int_equal(control.publishing.set->hash[0], hash);
+	assert_int_equal(ask(ROOT, "status"), CODE_ROWS);
+	says("loosens 1 limits");
+}
+
+static void a_dead_dataplane_can_still_be_read_and_hands_its_region_on(void **state)
+{
+	(void)state;
+	metrics_set(&standin.own->metrics, METRIC_gate_orders_in, 42);
+	atomic_store(&standin.own->metrics.refused[LANE_KILLED], 7);
+	standin_kill(&standin);
+	for (unsigned i = 0; i < 1000 && control.plane.is_attached; i++)
+		turn();
+	assert_int_equal(ask(ROOT, "metrics"), CODE_ROWS);
+	says("sluice_up 0");
+	says("sluice_gate_orders_in_total 42");
+	says("sluice_gate_refused_total{reason=\"KILLED\"} 7");
+	assert_int_equal(ask(ROOT, "show rejects"), CODE_ROWS);
+	assert_int_equal(ask(ROOT, "show orders"), CODE_PLANE_ABSENT);
+	assert_int_equal(ask(ROOT, "health"), CODE_NOT_READY);
+	assert_int_equal(ask(ROOT, "status"), CODE_ROWS);
+	says("absent");
+	/* A stop is not lost: the next dataplane latches it. */
+	assert_int_equal(ask(ROOT, "kill account 17 because x"), CODE_PLANE_ABSENT);
+	uint32_t epoch = control.publishing.epoch;
+	assert_true(standin_start(&standin, &control.site, epoch + 5));
+	wait_attached();
+	assert_int_equal(atomic_load(&standin.salvage_count), 1);
+	wait_adopted();
+	/* It had recovered a higher epoch: ours goes on above it. */
+	assert_int_equal(control.publishing.epoch, epoch + 6);
+	assert_int_equal(ask(ROOT, "show stops"), CODE_ROWS);
+	says("killed");
+}
+
+static void the_heartbeat_moves_while_commands_wait(void **state)
+{
+	(void)state;
+	uint64_t before = atomic_load(&control.plane.own->heartbeat);
+	uint64_t began_ns = clock_now_ns();
+	atomic_store(&standin.is_silent, true);
+	assert_int_equal(ask(ROOT, "kill firm because x"), CODE_NOT_LATCHED);
+	uint64_t beats = atomic_load(&control.plane.own->heartbeat) - before;
+	uint64_t expected = (clock_now_ns() - began_ns) / control.beat_interval_ns;
+	assert_in_range(beats, expected / 2, expected + 1);
+}
+
+static void every_change_and_denial_is_in_the_audit(void **state)
+{
+	(void)state;
+	char path[512], text[1 << 16] = "";
+	ask(OPERATOR_UID, "kill account 17 because \"run away\"");
+	ask(WATCHER_UID, "rearm account 17 because no");
+	ask(OPERATOR_UID, "rearm account 17 because mended");
+	ask(SECOND_UID, "rearm account 17 because seen");
+	audit_close(control.audit);
+	struct config_error error;
+	control.audit = audit_open(control.site.journal_directory, &error);
+	snprintf(path, sizeof path, "%s/audit.jsonl", control.site.journal_directory);
+	FILE *file = fopen(path, "r");
+	size_t size = fread(text, 1, sizeof text - 1, file);
+	fclose(file);
+	text[size] = '\0';
+	const char *acted = strstr(text, "\"outcome\":\"acted\"");
+	const char *denied = strstr(text, "\"outcome\":\"denied\"");
+	const char *asked = strstr(text, "\"outcome\":\"asked\"");
+	const char *about = strstr(text, "\"outcome\":\"about to act\"");
+	assert_non_null(acted);
+	assert_true(denied > acted && asked > denied && about > asked);
+	assert_non_null(strstr(text, "\"because\":\"run away\""));
+	assert_non_null(strstr(text, "\"person\":\"second\""));
+}
+
+static void looseness_waits_for_the_disk_and_a_full_one_refuses_it(void **state)
+{
+	(void)state;
+	char path[512];
+	struct config_error error;
+	assert_int_equal(ask(ROOT, "halt account 17 because x"), CODE_DONE);
+	audit_close(control.audit);
+	snprintf(path, sizeof path, "%s/audit.jsonl", control.site.journal_directory);
+	unlink(path);
+	assert_int_equal(symlink("/dev/full", path), 0);
+	control.audit = audit_open(control.site.journal_directory, &error);
+	assert_int_equal(ask(ROOT, "resume account 17 because x"), CODE_AUDIT_FAILED);
+	says("nothing was loosened");
+	/* Stopping needs no disk. */
+	assert_int_equal(ask(ROOT, "kill account 17 because x"), CODE_DONE);
+}
+
+static void every_viewers_command_answers_something(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {"help", "help kill", "help codes", "status", "health",
+		"metrics", "show feeds", "show book ZVZZT", "show sessions", "show positions",
+		"show limits", "show effective 17 ZVZZT", "show rejects", "show stops",
+		"limits diff", "why 1", "why x", "journal verify", "journal export",
+		"journal export x", "nonsense"};
+	for (size_t i = 0; i < ARRAY_COUNT(lines); i++) {
+		unsigned code = ask_with(WATCHER_UID, SOCKET_VIEW, lines[i], NULL);
+		assert_string_not_equal(code_sentence(code), "?");
+	}
+}
+
+int main(void)
+{
+	clock_start();
+#define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+	const struct CMUnitTest tests[] = {
+		ONE(a_kill_is_answered_with_times_and_counts),
+		ONE(names_of_the_site_are_ids),
+		ONE(a_silent_gate_is_named_and_the_word_stands),
+		ONE(cancels_without_an_answer_are_not_called_done),
+		ONE(a_halt_is_resumed_by_one_person_with_a_reason),
+		ONE(a_kill_is_rearmed_by_two_persons_only),
+		ONE(an_approval_is_bound_to_the_latch_it_saw),
+		ONE(nobody_does_what_his_role_does_not_reach),
+		ONE(pages_of_rows_come_as_one_answer),
+		ONE(tighter_limits_take_one_person_looser_ones_two),
+		ONE(wrong_limits_change_nothing),
+		ONE(a_gate_that_does_not_adopt_is_told),
+		ONE(a_restart_of_control_is_no_way_around_the_second_person),
+		ONE(a_dead_dataplane_can_still_be_read_and_hands_its_region_on),
+		ONE(the_heartbeat_moves_while_commands_wait),
+		ONE(every_change_and_denial_is_in_the_audit),
+		ONE(looseness_waits_for_the_disk_and_a_full_one_refuses_it),
+		ONE(every_viewers_command_answers_something),
+	};
+	return !!cmocka_run_group_tests_name("unit.control.command.call", tests, NULL, NULL);
+}

@@ -1,0 +1,237 @@
+/* standin.h - a dataplane's letterbox without a dataplane: a real region, a real attach socket, and a
+   thread that latches stops, adopts limits and answers questions as a gate would, or keeps silent.
+
+   Owner      the test starts and stops it; its switches may be moved while it runs. */
+#ifndef SLUICE_TESTS_STANDIN_H
+#define SLUICE_TESTS_STANDIN_H
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "dataplane/shm/region.h"
+#include "drivers/machine/clock.h"
+
+enum { STANDIN_LATCH_COUNT = 16, STANDIN_ORDER_COUNT = 150 };
+
+struct standin {
+	struct dataplane_region *own;
+	int own_fd, listener, peer;
+	const struct control_region *control;
+	pthread_t thread;
+	_Atomic bool is_ending;
+	_Atomic bool is_silent;         /* neither latches nor answers; loops stand */
+	_Atomic bool is_unconfirmed;    /* latches and cancels, but the venue says nothing */
+	_Atomic bool is_stale;          /* the next release finds another latch */
+	_Atomic uint32_t open_count;    /* open orders a kill covers */
+	_Atomic uint32_t salvage_count; /* regions of earlier dataplanes handed over */
+	uint64_t stop_epoch, latch_last;
+	struct latch_row latches[STANDIN_LATCH_COUNT];
+	uint32_t latch_count;
+};
+
+static inline struct latch_row *standin_latch(struct standin *s, uint8_t scope, uint32_t id)
+{
+	for (uint32_t i = 0; i < s->latch_count; i++) {
+		if (s->latches[i].scope == scope && s->latches[i].id == id)
+			return &s->latches[i];
+	}
+	struct latch_row *row = &s->latches[s->latch_count++ % STANDIN_LATCH_COUNT];
+	*row = (struct latch_row){.scope = scope, .id = id};
+	return row;
+}
+
+static inline void standin_stop(
+	void *context, uint32_t index, uint64_t word, const struct stop_change *change)
+{
+	struct standin *s = context;
+	uint32_t id;
+	enum scope scope = stop_scope(index, &id);
+	struct latch_row *row = standin_latch(s, (uint8_t)scope, id);
+	uint64_t now_ns = clock_now_ns();
+	if (stop_word_state(word) <= row->state)
+		return;
+	row->state = (uint8_t)stop_word_state(word);
+	row->latch = ++s->latch_last;
+	row->uid = change->uid;
+	row->since_wall_ns = clock_wall_ns();
+	memcpy(row->reason, change->reason, sizeof row->reason);
+	struct gate_page *gate = &s->own->gate;
+	uint64_t count = atomic_load(&gate->result_count) + 1;
+	struct stop_result *result = &gate->results[(count - 1) % STOP_RESULT_COUNT];
+	bool is_kill = row->state == STATE_KILLED;
+	uint32_t open = is_kill ? atomic_load(&s->open_count) : 0;
+	atomic_fetch_add(&result->lock, 1);
+	result->stamp = stop_word_stamp(word);
+	result->writer = STOP_BY_CONTROL;
+	result->scope = (uint8_t)scope;
+	result->state = row->state;
+	result->id = id;
+	result->latch = row->latch;
+	result->seen_ns = now_ns;
+	result->open_count = result->cancels_sent = open;
+	result->sent_ns = now_ns + 5000;
+	result->cancels_confirmed = atomic_load(&s->is_unconfirmed) ? 0 : open;
+	result->done_ns = atomic_load(&s->is_unconfirmed) && open > 0 ? 0 : now_ns + 9000;
+	atomic_fetch_add(&result->lock, 1);
+	atomic_store(&gate->result_count, count);
+	if (scope == SCOPE_FIRM)
+		atomic_store(&gate->latched_state, row->state);
+}
+
+static inline int32_t standin_release(struct standin *s, const struct release_record *release)
+{
+	struct latch_row *row = standin_latch(s, release->scope, release->id);
+	if (row->latch != release->latch || row->state == STATE_ACTIVE || atomic_load(&s->is_stale))
+		return ESTALE;
+	row->state = STATE_ACTIVE;
+	if (release->scope == SCOPE_FIRM)
+		atomic_store(&s->own->gate.latched_state, STATE_ACTIVE);
+	return 0;
+}
+
+static inline void standin_rows(
+	struct standin *s, const struct mailbox_request *request, struct mailbox_answer *answer)
+{
+	if (request->kind == REQUEST_STOPS) {
+		for (uint32_t i = 0; i < s->latch_count; i++) {
+			if (s->latches[i].state >= STATE_REDUCE_ONLY)
+				memcpy(answer->rows[answer->row_count++], &s->latches[i],
+					sizeof s->latches[i]);
+		}
+	}
+	/* Three pages of orders. */
+	for (uint64_t i = request->cursor;
+		request->kind == REQUEST_ORDERS && i < STANDIN_ORDER_COUNT; i++) {
+		struct order_row row = {
+			.order_id = i + 1, .account = 17, .price_e4 = 100000, .state_name = "open"};
+		if (answer->row_count == MAILBOX_ROW_COUNT) {
+			answer->next = i;
+			return;
+		}
+		memcpy(answer->rows[answer->row_count++], &row, sizeof row);
+	}
+}
+
+static inline void standin_answer(struct standin *s, enum stage_id stage)
+{
+	const struct mailbox_request *request = &s->control->requests[stage];
+	struct mailbox_answer *answer = &s->own->answers[stage];
+	uint64_t number = atomic_load_explicit(&request->number, memory_order_acquire);
+	if (number == atomic_load(&answer->number))
+		return;
+	answer->code = 0;
+	answer->row_count = 0;
+	answer->next = 0;
+	if (request->kind == REQUEST_RELEASE)
+		answer->code = standin_release(s, &request->release);
+	else
+		standin_rows(s, request, answer);
+	atomic_store_explicit(&answer->number, number, memory_order_release);
+}
+
+static inline void standin_attach(struct standin *s)
+{
+	struct attach_message message;
+	struct config_error error;
+	int fds[2] = {-1, -1};
+	if (s->peer < 0)
+		s->peer = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (s->peer < 0)
+		return;
+	int count = attach_receive(s->peer, &message, fds, 2);
+	if (count < 0 && errno != EAGAIN) {
+		close(s->peer);
+		s->peer = -1;
+		region_leave(s->control);
+		s->control = NULL;
+	}
+	if (count < 1)
+		return;
+	s->control = region_join(fds[0], REGION_MAGIC_CONTROL, &error);
+	s->stop_epoch = 0;
+	close(fds[0]);
+	if (count == 2) {
+		atomic_fetch_add(&s->salvage_count, 1);
+		close(fds[1]);
+	}
+	message = (struct attach_message){.magic = REGION_MAGIC_DATAPLANE,
+		.version = REGION_VERSION,
+		.layout_hash = region_layout_hash()};
+	attach_send(s->peer, &message, &s->own_fd, 1);
+}
+
+static inline void *standin_run(void *context)
+{
+	struct standin *s = context;
+	while (!atomic_load(&s->is_ending)) {
+		standin_attach(s);
+		if (!atomic_load(&s->is_silent)) {
+			metrics_add(&s->own->metrics, METRIC_feed_loops, 1);
+			metrics_add(&s->own->metrics, METRIC_gate_loops, 1);
+			metrics_add(&s->own->metrics, METRIC_journal_loops, 1);
+			metrics_add(&s->own->metrics, METRIC_door_loops, 1);
+		}
+		if (s->control != NULL && !atomic_load(&s->is_silent)) {
+			uint64_t epoch =
+				stop_scan(&s->control->stops, s->stop_epoch, standin_stop, s);
+			s->stop_epoch = epoch;
+			atomic_store_explicit(&s->own->gate.stop_epoch_seen[STOP_BY_CONTROL], epoch,
+				memory_order_release);
+			uint32_t limits = atomic_load_explicit(
+				&s->control->limits_epoch, memory_order_acquire);
+			if (limits > atomic_load(&s->own->gate.limits_epoch_adopted))
+				atomic_store(&s->own->gate.limits_epoch_adopted, limits);
+			standin_answer(s, STAGE_GATE);
+			standin_answer(s, STAGE_FEED);
+		}
+		sched_yield();
+	}
+	return NULL;
+}
+
+/* standin_start serves <run>/attach.sock; adopted is the limits epoch its gate "recovered". */
+static inline bool standin_start(
+	struct standin *s, const struct site_config *site, uint32_t adopted)
+{
+	struct config_error error;
+	struct sockaddr_un address;
+	char path[512];
+	memset(s, 0, sizeof *s);
+	s->peer = -1;
+	s->own = region_create_dataplane(&s->own_fd, site, &error);
+	s->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	snprintf(path, sizeof path, "%s/attach.sock", site->run_directory);
+	unlink(path);
+	if (s->own == NULL ||
+		!attach_address(site->run_directory, "attach.sock", &address, &error) ||
+		bind(s->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
+		listen(s->listener, 4) != 0)
+		return false;
+	atomic_store(&s->own->gate.limits_epoch_adopted, adopted);
+	atomic_store(&s->own->gate.is_recovered, 1);
+	atomic_store(&s->own->gate.venue_up_mask, 1);
+	atomic_store(&s->own->channels[0].heard_ns, 1);
+	return pthread_create(&s->thread, NULL, standin_run, s) == 0;
+}
+
+/* standin_kill ends it as a crash would: every descriptor closes at once. */
+static inline void standin_kill(struct standin *s)
+{
+	atomic_store(&s->is_ending, true);
+	pthread_join(s->thread, NULL);
+	close(s->listener);
+	if (s->peer >= 0)
+		close(s->peer);
+	close(s->own_fd);
+	region_leave(s->control);
+	region_leave(s->own);
+}
+
+#endif
