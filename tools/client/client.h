@@ -1,0 +1,84 @@
+/* client.h - a strategy's order session: SoupBinTCP and OUCH 5.0, one step after the other.
+
+   The client logs in, asks for the next free UserRefNum, runs the script, and keeps for every order
+   what it heard.  Each message sent and received is told on standard output, with the time since the
+   order it answers.
+
+   Owner      one thread.  Time: monotonic nanoseconds.
+   Errors     no connection, a refused login, a session that ends: a sentence; an expectation that does
+              not hold is counted and told, and the script goes on. */
+#ifndef SLUICE_CLIENT_CLIENT_H
+#define SLUICE_CLIENT_CLIENT_H
+
+#include "config/config.h"
+#include "dataplane/wire/ouch50.h"
+#include "dataplane/wire/soup.h"
+#include "drivers/stream/stream.h"
+#include "tools/client/script.h"
+
+struct client_options {
+	char address[64];
+	uint16_t port;
+	char user[7], password[11], session[11];
+	uint64_t sequence;   /* of the first message wanted; 0: only new ones */
+	uint32_t first_ref;  /* 0: ask */
+	uint64_t connect_ns; /* keep trying to connect for so long */
+	bool is_json, is_quiet;
+};
+
+/* What became of one order. */
+struct client_order {
+	uint64_t sent_ns, answered_ns; /* 0: not yet */
+	uint32_t qty, executed, canceled, replaced_by, original;
+	uint16_t reject_code;
+	bool is_sent, is_accepted, is_rejected, is_replaced, is_replacement;
+};
+
+struct client {
+	struct client_options options;
+	struct stream *stream;
+	uint32_t connection; /* CONNECTION_NONE: closed */
+	bool is_logged_in, is_numbered;
+	char login_reject;
+	bool is_close_awaited; /* the script waited for the session's end, and it came */
+	int32_t close_error;
+	uint32_t base;    /* UserRefNum of the order before the first of this run */
+	uint32_t last;    /* the latest order, counted from 1 */
+	uint32_t highest; /* the highest number used in this run */
+	uint32_t unanswered;
+	struct client_order *orders; /* by number of the run */
+	uint32_t order_capacity;
+	uint64_t sent_ns, start_ns, clordid;
+	uint64_t *rtt_ns; /* Enter to its first answer, in order of coming */
+	uint64_t rtt_count, rtt_capacity;
+	uint64_t entered, replaces, cancels, accepted, rejected, replaced, executions,
+		executed_shares, canceled, other;
+	uint32_t failures;
+	uint32_t used;
+	uint8_t bytes[SOUP_PACKET_BYTES_MAX * 2];
+};
+
+/* client_open connects and logs in.  false: error says why. */
+bool client_open(
+	struct client *c, const struct client_options *options, struct config_error *error);
+
+/* client_run runs a script; name stands for it in what is told.  false: the session was lost, and
+   the script had not waited for its end. */
+bool client_run(struct client *c, const struct script *script, const char *name);
+
+/* client_close logs out and ends the connection in order. */
+void client_close(struct client *c);
+
+/* client_turn takes what has come and keeps the session alive. */
+void client_turn(struct client *c);
+
+/* client_send_order sends Enter, Replace or Cancel as a step says.  false: the session is closed. */
+bool client_send_order(struct client *c, const struct step *step);
+
+/* client_order_of finds an order of this run; NULL: never sent. */
+const struct client_order *client_order_of(const struct client *c, uint32_t ref);
+
+/* client_is tells whether what a step waits for or expects is so. */
+bool client_is(const struct client *c, const struct step *step);
+
+#endif
