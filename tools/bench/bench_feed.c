@@ -1,0 +1,177 @@
+#include "tools/bench/bench_feed.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "drivers/machine/clock.h"
+#include "drivers/machine/memory.h"
+#include "tools/bench/work.h"
+#include "tools/pktgen/market.h"
+
+enum {
+	GEN_SYMBOLS = 8714,
+	GEN_BOOK_ORDERS = 2 << 20,
+	AAPL_BOOK_ORDERS = 64 << 10,
+	AAPL_PASSES = 40,
+	DEPTH_MAX = 1 << 16,
+};
+
+static bool load_generated(struct work *w, struct market *market, uint64_t message_count)
+{
+	uint32_t size;
+	w->room_bytes = message_count * 40 + ITCH50_SIZE_MAX + 2 + ITCH50_READ_PAST_BYTES;
+	w->bytes = memory_take("bench messages", w->room_bytes);
+	while ((size = market_next(market, w->bytes + w->size_bytes + 2)) != 0) {
+		store_be16(w->bytes + w->size_bytes, (uint16_t)size);
+		w->size_bytes += size + 2;
+		w->message_count++;
+		CHECK(w->size_bytes + ITCH50_SIZE_MAX + 2 + ITCH50_READ_PAST_BYTES <=
+			w->room_bytes);
+	}
+	w->passes = 1;
+	w->is_cleared = true;
+	return true;
+}
+
+static bool load_file(struct work *w, const char *path)
+{
+	struct mold64_block block;
+	size_t at = 0, used;
+	FILE *file = fopen(path, "rb");
+	if (file == NULL) {
+		fprintf(stderr, "%s: cannot be read: %s; name the flow with --aapl FILE\n", path,
+			strerror(errno));
+		return false;
+	}
+	fseek(file, 0, SEEK_END);
+	long size = ftell(file);
+	rewind(file);
+	w->room_bytes = (size_t)size + ITCH50_READ_PAST_BYTES;
+	w->bytes = memory_take("bench messages", w->room_bytes);
+	w->size_bytes = fread(w->bytes, 1, (size_t)size, file);
+	fclose(file);
+	for (; at < w->size_bytes; at += used, w->message_count++)
+		if (itch50_split(w->bytes + at, w->size_bytes - at, &block, 1, &used) == 0) {
+			fprintf(stderr, "%s: found a message cut short at byte %zu\n", path, at);
+			return false;
+		}
+	w->passes = AAPL_PASSES;
+	return w->message_count > 0;
+}
+
+/* differs_from holds one side of a locate against the generator's own state. */
+static bool differs_from(const struct book *book, uint32_t locate, enum side side,
+	const struct shadow_symbol *symbol, struct book_level *levels)
+{
+	uint32_t count = book_depth(book, (uint16_t)locate, side, levels, DEPTH_MAX);
+	const struct shadow_side *expected = &symbol->sides[side];
+	if (count != expected->count)
+		return true;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct shadow_level *level = &expected->levels[count - 1 - i];
+		if (levels[i].price_e4 != level->price_e4 || levels[i].qty != level->qty ||
+			levels[i].order_count != level->order_count)
+			return true;
+	}
+	return false;
+}
+
+static bool check_oracle(struct work *w, const struct market *market)
+{
+	struct book_level *levels = malloc(DEPTH_MAX * sizeof *levels);
+	uint32_t differences = 0;
+	CHECK(levels != NULL);
+	work_book_once(w);
+	for (uint32_t locate = 1; locate <= GEN_SYMBOLS; locate++)
+		for (enum side side = SIDE_BUY; side <= SIDE_SELL; side++)
+			differences += differs_from(
+				w->book, locate, side, market_symbol(market, locate), levels);
+	book_clear(w->book);
+	free(levels);
+	if (differences > 0)
+		fprintf(stderr, "gen: %u sides of the books are not as the generator has them\n",
+			differences);
+	return differences == 0;
+}
+
+static void add_latency(struct figures *figures, struct work *w, const char *name)
+{
+	static const struct {
+		const char *name;
+		double part;
+	} points[] = {{"p50", 0.5}, {"p99", 0.99}, {"p99.9", 0.999}};
+	uint32_t *cycles = work_latency(w);
+	for (size_t i = 0; i < ARRAY_COUNT(points); i++) {
+		char full[FIGURE_NAME_BYTES];
+		uint64_t at = (uint64_t)((double)w->message_count * points[i].part);
+		snprintf(full, sizeof full, "%s: one message, no look-ahead, %s", name,
+			points[i].name);
+		round_add(figures, full, "ns", (double)clock_cycles_to_ns(cycles[at]), NULL);
+	}
+	free(cycles);
+}
+
+static void run_gen(struct figures *figures, struct work *w)
+{
+	const struct bench_case cases[] = {
+		{"gen: bare hop, prefetched", NULL, work_hop, w},
+		{"gen: sum of the bytes", NULL, work_sum, w},
+		{"gen: memcpy", NULL, work_copy, w},
+		{"gen: parse, scalar", "gen: bare hop, prefetched", work_parse_scalar, w},
+		{"gen: parse, avx2", "gen: bare hop, prefetched", work_parse_avx2, w},
+		{"gen: parse, avx512", "gen: bare hop, prefetched", work_parse_avx512, w},
+		{"gen: decode of a burst in L1", "gen: bare hop, prefetched", work_burst, w},
+		{"gen: parse and book", "gen: bare hop, prefetched", work_book, w},
+	};
+	round_run(figures, cases, ARRAY_COUNT(cases));
+	add_latency(figures, w, "gen");
+}
+
+static void run_aapl(struct figures *figures, struct work *w)
+{
+	const struct bench_case cases[] = {
+		{"aapl: bare hop, prefetched", NULL, work_hop, w},
+		{"aapl: sum of the bytes", NULL, work_sum, w},
+		{"aapl: memcpy", NULL, work_copy, w},
+		{"aapl: parse, scalar", "aapl: bare hop, prefetched", work_parse_scalar, w},
+		{"aapl: parse, avx2", "aapl: bare hop, prefetched", work_parse_avx2, w},
+		{"aapl: parse, avx512", "aapl: bare hop, prefetched", work_parse_avx512, w},
+		{"aapl: book, events decoded", "aapl: bare hop, prefetched", work_book_alone, w},
+		{"aapl: parse and book", "aapl: bare hop, prefetched", work_book, w},
+	};
+	round_run(figures, cases, ARRAY_COUNT(cases));
+	add_latency(figures, w, "aapl");
+}
+
+static void work_close(struct work *w)
+{
+	book_close(w->book);
+	memory_return(w->bytes, w->room_bytes);
+	free(w->undo);
+}
+
+bool bench_feed_run(struct figures *figures, uint64_t message_count, const char *aapl_path)
+{
+	struct work gen = {0}, aapl = {0};
+	struct market_options market_options = {message_count, GEN_SYMBOLS, 1};
+	struct market *market = market_open(&market_options);
+	bool is_exact = false;
+	if (market == NULL || !load_generated(&gen, market, message_count))
+		return false;
+	size_t before = memory_taken_bytes();
+	gen.book = book_open(GEN_BOOK_ORDERS);
+	size_t book_bytes = memory_taken_bytes() - before;
+	is_exact = check_oracle(&gen, market);
+	run_gen(figures, &gen);
+	round_add(figures, "gen: memory of the book", "MB", (double)book_bytes / 1e6, NULL);
+	work_close(&gen);
+	market_close(market);
+	if (!load_file(&aapl, aapl_path))
+		return false;
+	aapl.book = book_open(AAPL_BOOK_ORDERS);
+	work_prepare(&aapl);
+	run_aapl(figures, &aapl);
+	work_close(&aapl);
+	return is_exact;
+}

@@ -1,0 +1,105 @@
+/* sluice-bench - what each step costs here, beside what the machine could do at best. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "drivers/machine/clock.h"
+#include "drivers/machine/cpu.h"
+#include "tools/bench/bench_feed.h"
+#include "tools/bench/bench_machine.h"
+#include "tools/bench/bench_order.h"
+#include "tools/bench/report.h"
+
+static const char help[] =
+	"sluice-bench measures the steps of the feed and of the judgement, each beside a "
+	"yardstick.\n"
+	"\n"
+	"  sluice-bench [--json] [--messages N] [--rounds N] [--core N] [--aapl FILE] [--only "
+	"feed|order|machine]\n"
+	"\n"
+	"  --json        figures as JSON, for comparing with a later run\n"
+	"  --messages N  of the generated market, 100,000 to 100,000,000 (default 5,000,000)\n"
+	"  --rounds N    interleaved rounds, 1 to 15; a figure is their median (default 5)\n"
+	"  --core N      the core it runs on (default 1, or 0 if there is one only)\n"
+	"  --aapl FILE   the real flow (default tests/data/nasdaq_aapl/aapl_20190130.itch)\n"
+	"  --only WORD   one part\n"
+	"  --help        this text\n"
+	"\n"
+	"A figure counts as a ratio to something of the same run: machines and moments differ.\n";
+
+struct arguments {
+	uint64_t messages, rounds, core;
+	const char *aapl, *only;
+	bool is_json;
+};
+
+static bool read_number(
+	const char *name, const char *text, uint64_t low, uint64_t high, uint64_t *number)
+{
+	char *end;
+	unsigned long long value = strtoull(text, &end, 10);
+	if (*end != '\0' || text[0] < '0' || text[0] > '9' || value < low || value > high) {
+		fprintf(stderr, "--%s: found '%s', expected a number from %llu to %llu\n", name,
+			text, (unsigned long long)low, (unsigned long long)high);
+		return false;
+	}
+	*number = value;
+	return true;
+}
+
+/* read_arguments returns -1 to go on, or the exit code. */
+static int read_arguments(int count, char **words, struct arguments *a)
+{
+	static const struct option options[] = {{"json", 0, NULL, 'j'}, {"messages", 1, NULL, 'm'},
+		{"rounds", 1, NULL, 'r'}, {"core", 1, NULL, 'c'}, {"aapl", 1, NULL, 'a'},
+		{"only", 1, NULL, 'o'}, {"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	bool is_good = true;
+	int which;
+	while (is_good && (which = getopt_long(count, words, "", options, NULL)) != -1) {
+		if (which == 'j')
+			a->is_json = true;
+		else if (which == 'm')
+			is_good = read_number("messages", optarg, 100000, 100000000, &a->messages);
+		else if (which == 'r')
+			is_good = read_number("rounds", optarg, 1, ROUND_COUNT_MAX, &a->rounds);
+		else if (which == 'c')
+			is_good = read_number("core", optarg, 0, 1023, &a->core);
+		else if (which == 'a')
+			a->aapl = optarg;
+		else if (which == 'o')
+			a->only = optarg;
+		else if (which == 'h')
+			return fputs(help, stdout) < 0;
+		else
+			is_good = false;
+	}
+	return is_good && optind == count ? -1 : 2;
+}
+
+static bool is_wanted(const struct arguments *a, const char *part)
+{
+	return a->only == NULL || strcmp(a->only, part) == 0;
+}
+
+int main(int count, char **words)
+{
+	static struct figures figures;
+	struct arguments a = {
+		5000000, 5, 1, "tests/data/nasdaq_aapl/aapl_20190130.itch", NULL, false};
+	int code = read_arguments(count, words, &a);
+	bool is_good = true;
+	if (code >= 0)
+		return code;
+	clock_start();
+	if (!cpu_pin((int)a.core, "bench") && a.core == 1)
+		cpu_pin(0, "bench");
+	figures.round_count = (uint32_t)a.rounds;
+	if (is_wanted(&a, "machine"))
+		bench_machine_run(&figures);
+	if (is_wanted(&a, "feed"))
+		is_good = bench_feed_run(&figures, a.messages, a.aapl);
+	if (is_wanted(&a, "order"))
+		is_good = bench_order_run(&figures) && is_good;
+	is_good = (a.is_json ? report_json : report_text)(&figures, stdout) && is_good;
+	return is_good && figures.count > 0 ? 0 : 1;
+}

@@ -1,0 +1,286 @@
+#include "tools/bench/work.h"
+
+#include <stdlib.h>
+
+#include "drivers/machine/clock.h"
+#include "tools/bench/round.h"
+
+enum { BURST = 64, PREFETCH_BYTES = 1024, COPY_BYTES_MAX = 64 << 20 };
+
+static double cost(const struct work *work, uint64_t ns)
+{
+	return (double)ns / ((double)work->message_count * work->passes);
+}
+
+double work_hop(void *context)
+{
+	const struct work *w = context;
+	uint64_t from = round_cpu_ns();
+	uint64_t sum = 0;
+	for (uint32_t pass = 0; pass < w->passes; pass++) {
+		const uint8_t *p = w->bytes, *end = w->bytes + w->size_bytes;
+		while (p < end) {
+			__builtin_prefetch(p + PREFETCH_BYTES);
+			sum += load_be16(p + 3); /* stock_locate */
+			p += 2 + load_be16(p);
+		}
+	}
+	round_keep(sum);
+	return cost(w, round_cpu_ns() - from);
+}
+
+double work_sum(void *context)
+{
+	const struct work *w = context;
+	uint64_t from = round_cpu_ns();
+	for (uint32_t pass = 0; pass < w->passes; pass++) {
+		uint64_t sums[4] = {0}, words[4];
+		for (size_t at = 0; at + sizeof words <= w->size_bytes; at += sizeof words) {
+			memcpy(words, w->bytes + at, sizeof words);
+			for (int i = 0; i < 4; i++)
+				sums[i] += words[i];
+		}
+		round_keep(sums[0] + sums[1] + sums[2] + sums[3]);
+	}
+	return cost(w, round_cpu_ns() - from);
+}
+
+double work_copy(void *context)
+{
+	const struct work *w = context;
+	static uint8_t *target;
+	if (target == NULL && (target = calloc(1, COPY_BYTES_MAX)) == NULL)
+		return 0;
+	memset(target, 1, COPY_BYTES_MAX);
+	uint64_t from = round_cpu_ns();
+	for (uint32_t pass = 0; pass < w->passes; pass++) {
+		for (size_t at = 0; at < w->size_bytes; at += COPY_BYTES_MAX) {
+			size_t part = w->size_bytes - at;
+			memcpy(target, w->bytes + at,
+				part < COPY_BYTES_MAX ? part : COPY_BYTES_MAX);
+			round_keep(target[0]);
+		}
+	}
+	return cost(w, round_cpu_ns() - from);
+}
+
+/* parse finds and decodes every message into events that stay in the first-level cache. */
+static double parse(const struct work *w, itch50_kernel *kernel)
+{
+	struct mold64_block blocks[BURST];
+	struct event events[BURST];
+	struct itch50_counts counts = {0};
+	uint64_t from = round_cpu_ns();
+	if (kernel == NULL)
+		return 0;
+	for (uint32_t pass = 0; pass < w->passes; pass++) {
+		size_t at = 0, used;
+		while (at < w->size_bytes) {
+			uint32_t count = itch50_split(
+				w->bytes + at, w->size_bytes - at, blocks, BURST, &used);
+			kernel(blocks, count, events, &counts);
+			round_keep((uint64_t)(uintptr_t)events);
+			at += used;
+		}
+	}
+	CHECK(counts.bad + counts.unknown == 0);
+	return cost(w, round_cpu_ns() - from);
+}
+
+double work_parse_scalar(void *context)
+{
+	return parse(context, itch50_kernel_of(ISA_SCALAR));
+}
+
+double work_parse_avx2(void *context)
+{
+	return parse(context, itch50_kernel_of(ISA_AVX2));
+}
+
+double work_parse_avx512(void *context)
+{
+	return parse(context, itch50_kernel_of(ISA_AVX512));
+}
+
+/* work_burst decodes the same burst of messages again and again: the decoder alone, nothing to find. */
+double work_burst(void *context)
+{
+	const struct work *w = context;
+	struct mold64_block blocks[BURST];
+	struct event events[BURST];
+	struct itch50_counts counts = {0};
+	size_t used;
+	uint32_t count = itch50_split(w->bytes, w->size_bytes, blocks, BURST, &used);
+	uint64_t rounds = w->message_count * w->passes / count;
+	uint64_t from = round_cpu_ns();
+	for (uint64_t i = 0; i < rounds; i++) {
+		itch50_decode(blocks, count, events, &counts);
+		round_keep((uint64_t)(uintptr_t)events);
+	}
+	return (double)(round_cpu_ns() - from) / ((double)rounds * count);
+}
+
+/* A burst's books are announced while the burst before it is still to be applied. */
+void work_book_once(struct work *w)
+{
+	struct mold64_block blocks[BURST];
+	struct event events[2][BURST];
+	struct itch50_counts counts = {0};
+	uint32_t before_count = 0, turn = 0;
+	size_t at = 0, used;
+	for (;;) {
+		struct event *now = events[turn], *before = events[turn ^ 1];
+		uint32_t count =
+			itch50_split(w->bytes + at, w->size_bytes - at, blocks, BURST, &used);
+		itch50_decode(blocks, count, now, &counts);
+		book_prefetch(w->book, now, count);
+		for (uint32_t i = 0; i < before_count; i++)
+			book_apply(w->book, &before[i]);
+		if (count == 0)
+			break;
+		before_count = count;
+		at += used;
+		turn ^= 1;
+	}
+	CHECK(counts.bad + counts.unknown == 0);
+}
+
+static void work_undo(struct work *w)
+{
+	if (w->is_cleared) {
+		book_clear(w->book);
+		return;
+	}
+	for (uint64_t i = 0; i < w->undo_count; i++)
+		book_apply(w->book, &w->undo[i]);
+}
+
+double work_book(void *context)
+{
+	struct work *w = context;
+	uint64_t spent = 0;
+	for (uint32_t pass = 0; pass < w->passes; pass++) {
+		uint64_t from = round_cpu_ns();
+		work_book_once(w);
+		spent += round_cpu_ns() - from;
+		work_undo(w);
+	}
+	return cost(w, spent);
+}
+
+/* work_all decodes the whole work; the caller frees the events. */
+static struct event *work_all(const struct work *w)
+{
+	struct event *events = aligned_alloc(CACHE_LINE_BYTES, w->message_count * sizeof *events);
+	struct mold64_block blocks[BURST];
+	struct itch50_counts counts = {0};
+	uint64_t made = 0;
+	size_t at = 0, used;
+	CHECK(events != NULL);
+	while (at < w->size_bytes) {
+		uint32_t count =
+			itch50_split(w->bytes + at, w->size_bytes - at, blocks, BURST, &used);
+		itch50_decode(blocks, count, &events[made], &counts);
+		made += count;
+		at += used;
+	}
+	return events;
+}
+
+void work_prepare(struct work *w)
+{
+	struct event *events = work_all(w);
+	uint64_t room = 0;
+	w->undo_count = 0;
+	work_book_once(w);
+	for (uint64_t i = 0; i < w->message_count; i++) {
+		struct event *e = &events[i];
+		enum side side;
+		int64_t price_e4;
+		uint32_t qty;
+		if (e->kind != EVENT_ADD && e->kind != EVENT_REPLACE)
+			continue;
+		uint64_t reference = e->kind == EVENT_ADD ? e->order : e->other;
+		if (!book_order(w->book, reference, &side, &price_e4, &qty))
+			continue;
+		if (w->undo_count == room) {
+			room = room == 0 ? 4096 : room * 2;
+			struct event *more = aligned_alloc(CACHE_LINE_BYTES, room * sizeof *more);
+			CHECK(more != NULL);
+			if (w->undo_count > 0)
+				memcpy(more, w->undo, w->undo_count * sizeof *more);
+			free(w->undo);
+			w->undo = more;
+		}
+		struct event *undo = &w->undo[w->undo_count];
+		*undo = *e;
+		undo->kind = EVENT_DELETE;
+		undo->order = reference;
+		w->undo_count++;
+		book_apply(w->book, undo);
+	}
+	free(events);
+}
+
+/* work_book_alone applies events that are decoded already: the book's share. */
+double work_book_alone(void *context)
+{
+	struct work *w = context;
+	struct event *events = work_all(w);
+	uint64_t spent = 0;
+	for (uint32_t pass = 0; pass < w->passes; pass++) {
+		uint64_t from = round_cpu_ns();
+		for (uint64_t i = 0; i < w->message_count; i += BURST) {
+			uint64_t left = w->message_count - i;
+			uint32_t count = left < BURST ? (uint32_t)left : BURST;
+			book_prefetch(w->book, &events[i], count);
+			for (uint32_t k = 0; k < count; k++)
+				book_apply(w->book, &events[i + k]);
+		}
+		spent += round_cpu_ns() - from;
+		work_undo(w);
+	}
+	free(events);
+	return cost(w, spent);
+}
+
+static int rising(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return (x > y) - (x < y);
+}
+
+static uint32_t clock_cost(void)
+{
+	uint64_t least = UINT64_MAX;
+	for (int i = 0; i < 10000; i++) {
+		uint64_t from = clock_cycles();
+		uint64_t spent = clock_cycles() - from;
+		least = spent < least ? spent : least;
+	}
+	return (uint32_t)least;
+}
+
+uint32_t *work_latency(struct work *w)
+{
+	uint32_t *cycles = malloc(w->message_count * sizeof *cycles);
+	struct itch50_counts counts = {0};
+	struct mold64_block block;
+	struct event event;
+	size_t at = 0, used;
+	uint64_t made = 0;
+	uint32_t reading = clock_cost();
+	CHECK(cycles != NULL);
+	while (at < w->size_bytes) {
+		uint64_t from = clock_cycles();
+		itch50_split(w->bytes + at, w->size_bytes - at, &block, 1, &used);
+		itch50_decode(&block, 1, &event, &counts);
+		book_apply(w->book, &event);
+		uint64_t spent = clock_cycles() - from;
+		cycles[made++] = spent > reading ? (uint32_t)(spent - reading) : 0;
+		at += used;
+	}
+	work_undo(w);
+	qsort(cycles, made, sizeof *cycles, rising);
+	return cycles;
+}

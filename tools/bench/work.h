@@ -1,0 +1,43 @@
+/* work.h - messages in memory, and the ways over them.
+
+   Owner      the bench. */
+#ifndef SLUICE_BENCH_WORK_H
+#define SLUICE_BENCH_WORK_H
+
+#include "dataplane/book/book.h"
+#include "dataplane/wire/itch50.h"
+#include "drivers/machine/cpu.h"
+
+struct work {
+	uint8_t *bytes; /* ITCH50_READ_PAST_BYTES readable behind it */
+	size_t size_bytes, room_bytes;
+	uint64_t message_count;
+	uint32_t passes; /* how often one measurement goes over it */
+	struct book *book;
+	struct event *undo; /* deletes what a pass leaves in the book */
+	uint64_t undo_count;
+	bool is_cleared; /* false: undone by events, which keeps the memory warm */
+};
+
+/* work_hop, work_sum, work_copy, work_parse, work_book return the cost of a message. */
+double work_hop(void *work);
+double work_sum(void *work);
+double work_copy(void *work);
+double work_parse_scalar(void *work);
+double work_parse_avx2(void *work);
+double work_parse_avx512(void *work);
+double work_burst(void *work);
+double work_book(void *work);
+double work_book_alone(void *work);
+
+/* work_book_once plays the work into the book and leaves it there. */
+void work_book_once(struct work *work);
+
+/* work_prepare finds the events that undo a pass; the book is empty before and after. */
+void work_prepare(struct work *work);
+
+/* work_latency measures each message by itself, decode and apply without look-ahead: cycles of the
+   clock less what reading it costs, in rising order, one for each message of a pass. */
+uint32_t *work_latency(struct work *work);
+
+#endif
