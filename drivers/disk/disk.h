@@ -26,9 +26,11 @@ struct disk;
 
 struct disk_ops {
 	int (*create)(struct disk *d, const char *path, uint64_t size_bytes);
-	int (*write)(struct disk *d, int file, const void *bytes, uint32_t size_bytes, uint64_t offset, uint64_t tag);
+	int (*write)(struct disk *d, int file, const void *bytes, uint32_t size_bytes,
+		uint64_t offset, uint64_t tag);
 	uint32_t (*poll)(struct disk *d, struct disk_done *done, uint32_t max);
-	int (*read)(struct disk *d, const char *path, uint64_t offset, void *bytes, uint64_t size_bytes, uint64_t *got);
+	int (*read)(struct disk *d, const char *path, uint64_t offset, void *bytes,
+		uint64_t size_bytes, uint64_t *got);
 	int (*list)(struct disk *d, const char *directory, char (*names)[64], uint32_t max);
 	int (*shut)(struct disk *d, int file);
 	void (*close)(struct disk *d);
@@ -52,8 +54,8 @@ static inline int disk_create(struct disk *d, const char *path, uint64_t size_by
 
 /* disk_write starts one durable write; its disk_done comes from disk_poll.  -EAGAIN: too many in
    flight, nothing was started. */
-static inline int disk_write(
-	struct disk *d, int file, const void *bytes, uint32_t size_bytes, uint64_t offset, uint64_t tag)
+static inline int disk_write(struct disk *d, int file, const void *bytes, uint32_t size_bytes,
+	uint64_t offset, uint64_t tag)
 {
 	return d->ops->write(d, file, bytes, size_bytes, offset, tag);
 }
@@ -65,8 +67,8 @@ static inline uint32_t disk_poll(struct disk *d, struct disk_done *done, uint32_
 }
 
 /* disk_read reads a file by path, for boot and tools; got may be less than asked at its end. */
-static inline int disk_read(
-	struct disk *d, const char *path, uint64_t offset, void *bytes, uint64_t size_bytes, uint64_t *got)
+static inline int disk_read(struct disk *d, const char *path, uint64_t offset, void *bytes,
+	uint64_t size_bytes, uint64_t *got)
 {
 	return d->ops->read(d, path, offset, bytes, size_bytes, got);
 }
