@@ -1,0 +1,99 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "dataplane/risk/duplicate.h"
+
+static struct duplicate duplicate;
+
+static int open_log(void **state)
+{
+	(void)state;
+	duplicate_init(&duplicate);
+	return 0;
+}
+
+static int close_log(void **state)
+{
+	(void)state;
+	duplicate_free(&duplicate);
+	return 0;
+}
+
+static const struct duplicate_key base = {
+	.symbol = 3, .price_e4 = 100, .qty = 7, .session = 2, .side = 1};
+
+static void like_orders_are_counted_within_the_window(void **state)
+{
+	(void)state;
+	assert_int_equal(duplicate_measure(&duplicate, &base, 100, 1000), 1);
+	duplicate_add(&duplicate, &base, 1000);
+	duplicate_add(&duplicate, &base, 1050);
+	assert_int_equal(duplicate_measure(&duplicate, &base, 100, 1099), 3);
+	assert_int_equal(duplicate_measure(&duplicate, &base, 100, 1100), 2);
+	assert_int_equal(duplicate_measure(&duplicate, &base, 100, 1149), 2);
+	assert_int_equal(duplicate_measure(&duplicate, &base, 100, 1150), 1);
+	assert_int_equal(duplicate_measure(&duplicate, &base, UINT64_MAX, 1000000), 3);
+}
+
+static void every_part_of_the_key_tells_orders_apart(void **state)
+{
+	(void)state;
+	struct duplicate_key other[5] = {base, base, base, base, base};
+	other[0].symbol++;
+	other[1].price_e4++;
+	other[2].qty++;
+	other[3].session++;
+	other[4].side = 0;
+	duplicate_add(&duplicate, &base, 1);
+	for (unsigned i = 0; i < ARRAY_COUNT(other); i++)
+		assert_int_equal(duplicate_measure(&duplicate, &other[i], 1000, 2), 1);
+	assert_int_equal(duplicate_measure(&duplicate, &base, 1000, 2), 2);
+}
+
+static void the_log_comes_round_and_says_when_it_is_full(void **state)
+{
+	(void)state;
+	struct duplicate_key key = base;
+	duplicate.keep_ns = 1000;
+	for (uint32_t i = 0; i < DUPLICATE_COUNT_MAX; i++) {
+		assert_false(duplicate_is_full(&duplicate, 5000));
+		key.qty = i;
+		duplicate_add(&duplicate, &key, 5000);
+	}
+	assert_true(duplicate_is_full(&duplicate, 5000));
+	assert_true(duplicate_is_full(&duplicate, 5999));
+	assert_false(duplicate_is_full(&duplicate, 6000));
+	duplicate_add(&duplicate, &base, 6000);
+	key.qty = 0; /* the oldest, overwritten now */
+	assert_int_equal(duplicate_measure(&duplicate, &key, UINT64_MAX, 6000), 1);
+	key.qty = 1;
+	assert_int_equal(duplicate_measure(&duplicate, &key, UINT64_MAX, 6000), 2);
+	assert_true(duplicate_is_full(&duplicate, 5999));
+}
+
+static void a_crowded_bucket_refuses(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 256; i++)
+		duplicate_add(&duplicate, &base, 10);
+	assert_int_equal(duplicate_measure(&duplicate, &base, 100, 10), 257);
+	duplicate_add(&duplicate, &base, 10);
+	assert_true(duplicate_measure(&duplicate, &base, 100, 10) == INT64_MAX);
+	assert_int_equal(duplicate_measure(&duplicate, &base, 100, 110), 1);
+}
+
+#define log_test(name) cmocka_unit_test_setup_teardown(name, open_log, close_log)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		log_test(like_orders_are_counted_within_the_window),
+		log_test(every_part_of_the_key_tells_orders_apart),
+		log_test(the_log_comes_round_and_says_when_it_is_full),
+		log_test(a_crowded_bucket_refuses),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.risk.duplicate", tests, NULL, NULL);
+}

@@ -1,0 +1,115 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "dataplane/risk/position.h"
+
+static void worst_cases_never_net_the_sides(void **state)
+{
+	(void)state;
+	struct position position = {.shares = 100};
+	position_reserve(&position, SIDE_BUY, 50, 1);
+	position_reserve(&position, SIDE_SELL, 500, 1);
+	assert_int_equal(position_worst(&position, SIDE_BUY, 0), 150);
+	assert_int_equal(position_worst(&position, SIDE_BUY, 7), 157);
+	assert_int_equal(position_worst(&position, SIDE_SELL, 0), 400);
+	position.shares = -100;
+	assert_int_equal(position_worst(&position, SIDE_BUY, 0), -50);
+	assert_int_equal(position_worst(&position, SIDE_SELL, 0), 600);
+}
+
+static void worst_cases_saturate(void **state)
+{
+	(void)state;
+	struct position position = {.shares = INT64_MIN, .working_qty = {INT64_MAX, INT64_MAX}};
+	assert_true(position_worst(&position, SIDE_SELL, UINT32_MAX) == INT64_MAX);
+	position.shares = INT64_MAX;
+	assert_true(position_worst(&position, SIDE_BUY, 0) == INT64_MAX);
+}
+
+static void more_than_is_reserved_leaves_nothing(void **state)
+{
+	(void)state;
+	struct position position = {0};
+	position_reserve(&position, SIDE_SELL, 10, 1000);
+	position_release(&position, SIDE_SELL, 4, 400);
+	assert_int_equal(position.working_qty[SIDE_SELL], 6);
+	assert_int_equal(position.working_value_e4[SIDE_SELL], 600);
+	position_release(&position, SIDE_SELL, 7, 601);
+	assert_int_equal(position.working_qty[SIDE_SELL], 0);
+	assert_int_equal(position.working_value_e4[SIDE_SELL], 0);
+}
+
+static void totals_are_exact_where_64_bits_end(void **state)
+{
+	(void)state;
+	struct position position = {0};
+	struct position_totals totals = {0};
+	for (unsigned i = 0; i < 4; i++)
+		position_fill(&position, &totals, SIDE_BUY, UINT32_MAX, INT64_C(1999999999));
+	assert_true(totals.value_e4[SIDE_BUY] == (int128_t)4 * UINT32_MAX * 1999999999);
+	assert_true(saturate_128(totals.value_e4[SIDE_BUY]) == INT64_MAX);
+	assert_true(saturate_128(-totals.value_e4[SIDE_BUY]) == INT64_MIN);
+	assert_true(position.shares == 4 * (int64_t)UINT32_MAX);
+	totals.qty[SIDE_BUY] = (int128_t)INT64_MAX + 5;
+	position_fill(&position, &totals, SIDE_SELL, 1, 1);
+	assert_true(position.shares == INT64_MAX);
+	position_fill(&position, &totals, SIDE_SELL, 10, 1);
+	assert_true(position.shares == INT64_MAX - 6); /* exact again */
+}
+
+static void rows_are_found_made_once_and_full_at_the_end(void **state)
+{
+	(void)state;
+	struct rows rows;
+	rows_init(&rows);
+	assert_null(rows_find(&rows, row_key(1, 2)));
+	for (uint32_t i = 0; i < ROW_COUNT_MAX; i++) {
+		struct row *row =
+			rows_make(&rows, row_key((uint16_t)(1 + i % 4095), i * 7 & 0xFFFF));
+		assert_non_null(row);
+		assert_ptr_equal(rows_make(&rows, row->key), row);
+		assert_ptr_equal(rows_find(&rows, row->key), row);
+	}
+	assert_int_equal(rows.count, ROW_COUNT_MAX);
+	assert_null(rows_find(&rows, row_key(0, 1)));
+	assert_null(rows_make(&rows, row_key(0, 1)));
+	assert_non_null(rows_make(&rows, row_key(1, 0)));
+	rows_free(&rows);
+}
+
+static void rows_are_ordered_by_account_then_symbol(void **state)
+{
+	(void)state;
+	struct rows rows;
+	uint32_t *order = calloc(2 * ROW_COUNT_MAX, sizeof *order);
+	uint32_t key = 12345;
+	rows_init(&rows);
+	rows_order(&rows, order, order + ROW_COUNT_MAX);
+	for (unsigned i = 0; i < 5000; i++) {
+		key = key * 1103515245 + 12345;
+		rows_make(&rows, key & 0x0FFFFFFF);
+	}
+	rows_order(&rows, order, order + ROW_COUNT_MAX);
+	for (uint32_t i = 1; i < rows.count; i++)
+		assert_true(rows.rows[order[i - 1]].key < rows.rows[order[i]].key);
+	rows_free(&rows);
+	free(order);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(worst_cases_never_net_the_sides),
+		cmocka_unit_test(worst_cases_saturate),
+		cmocka_unit_test(more_than_is_reserved_leaves_nothing),
+		cmocka_unit_test(totals_are_exact_where_64_bits_end),
+		cmocka_unit_test(rows_are_found_made_once_and_full_at_the_end),
+		cmocka_unit_test(rows_are_ordered_by_account_then_symbol),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.risk.position", tests, NULL, NULL);
+}

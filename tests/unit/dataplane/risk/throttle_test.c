@@ -1,0 +1,204 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "dataplane/risk/throttle.h"
+
+#define SECOND UINT64_C(1000000000)
+
+enum { RING = 64 };
+
+static uint64_t times[RING];
+
+static struct throttle throttle_with(int64_t value, uint64_t window_ns, uint32_t burst)
+{
+	const struct limit_value limit = {value, window_ns, burst, 0};
+	struct throttle throttle = {0};
+	throttle_init(&throttle, times, RING);
+	throttle_limit(&throttle, &limit);
+	return throttle;
+}
+
+static bool bucket_has(const struct bucket *bucket, uint64_t now_ns)
+{
+	return bucket_measure(bucket, now_ns) <= bucket->capacity;
+}
+
+static bool window_has(const struct throttle *throttle, uint64_t now_ns)
+{
+	return throttle_window_measure(throttle, now_ns) <= (int64_t)throttle->bucket.rate;
+}
+
+static void nobody_states_it_and_everything_breaches(void **state)
+{
+	(void)state;
+	struct throttle throttle = {0};
+	throttle_init(&throttle, times, RING);
+	assert_false(bucket_has(&throttle.bucket, 0));
+	assert_false(bucket_has(&throttle.bucket, UINT64_MAX));
+	assert_false(window_has(&throttle, 5 * SECOND));
+}
+
+static void a_token_comes_back_on_the_nanosecond(void **state)
+{
+	(void)state;
+	struct throttle throttle = throttle_with(4, SECOND, 2);
+	struct bucket *bucket = &throttle.bucket;
+	bucket_take(bucket, 1000);
+	assert_true(bucket_has(bucket, 1000));
+	bucket_take(bucket, 1000);
+	assert_false(bucket_has(bucket, 1000));
+	assert_false(bucket_has(bucket, 1000 + SECOND / 4 - 1));
+	assert_true(bucket_has(bucket, 1000 + SECOND / 4));
+	bucket_take(bucket, 1000 + SECOND / 4);
+	assert_false(bucket_has(bucket, 1000 + SECOND / 2 - 1));
+	assert_true(bucket_has(bucket, 1000 + SECOND / 2));
+}
+
+static void a_rate_that_divides_no_nanosecond_is_exact(void **state)
+{
+	(void)state;
+	/* 3 per second: a third of a second is 333,333,333.33 ns, so the token is there at ...334. */
+	struct throttle throttle = throttle_with(3, SECOND, 2);
+	struct bucket *bucket = &throttle.bucket;
+	bucket_take(bucket, 0);
+	bucket_take(bucket, 0);
+	assert_false(bucket_has(bucket, 333333333));
+	assert_true(bucket_has(bucket, 333333334));
+	bucket_take(bucket, 333333334);
+	/* Two thirds of a nanosecond were left over and are not lost. */
+	assert_false(bucket_has(bucket, 666666666));
+	assert_true(bucket_has(bucket, 666666667));
+	bucket_take(bucket, 666666667);
+	assert_false(bucket_has(bucket, 999999999));
+	assert_true(bucket_has(bucket, 1000000000));
+}
+
+static void a_year_of_silence_fills_but_never_overflows(void **state)
+{
+	(void)state;
+	struct throttle throttle = throttle_with(60, LIMIT_WINDOW_NS_MAX, 65536);
+	const uint64_t year_ns = 365 * 86400 * SECOND;
+	for (unsigned i = 0; i < 60; i++)
+		throttle_take(&throttle, 1);
+	assert_false(window_has(&throttle, 1));
+	assert_int_equal(bucket_used(&throttle.bucket, year_ns), 0);
+	assert_true(window_has(&throttle, year_ns));
+	assert_int_equal(throttle_window_count(&throttle, year_ns), 0);
+	assert_int_equal(bucket_used(&throttle.bucket, UINT64_MAX), 0);
+	throttle_take(&throttle, year_ns);
+	assert_int_equal(bucket_orders(&throttle.bucket, throttle.bucket.used), 1);
+	assert_int_equal(throttle_window_count(&throttle, year_ns), 1);
+}
+
+static void time_that_stands_still_gives_nothing_back(void **state)
+{
+	(void)state;
+	struct throttle throttle = throttle_with(60, 60, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(bucket_has(&throttle.bucket, 7));
+		bucket_take(&throttle.bucket, 7);
+	}
+	assert_false(bucket_has(&throttle.bucket, 7));
+	assert_false(bucket_has(&throttle.bucket, 6));
+	assert_true(bucket_has(&throttle.bucket, 8));
+}
+
+static void the_window_slides_on_the_nanosecond(void **state)
+{
+	(void)state;
+	struct throttle throttle = throttle_with(3, 1000, 100);
+	throttle_take(&throttle, 100);
+	throttle_take(&throttle, 150);
+	assert_true(window_has(&throttle, 150));
+	throttle_take(&throttle, 200);
+	assert_false(window_has(&throttle, 200));
+	assert_false(window_has(&throttle, 1099));
+	assert_true(window_has(&throttle, 1100));
+	assert_int_equal(throttle_window_count(&throttle, 1099), 3);
+	assert_int_equal(throttle_window_count(&throttle, 1100), 2);
+	throttle_take(&throttle, 1100);
+	/* A bucket of fixed windows would let three more go here; the window still holds 150 and 200. */
+	assert_false(window_has(&throttle, 1149));
+	assert_true(window_has(&throttle, 1150));
+}
+
+static void the_ring_comes_round(void **state)
+{
+	(void)state;
+	struct throttle throttle = throttle_with(RING, 1000, 100);
+	for (uint64_t now_ns = 1; now_ns <= 10 * RING; now_ns++) {
+		bool may = window_has(&throttle, now_ns * 10);
+		assert_int_equal(may, throttle_window_count(&throttle, now_ns * 10) < RING);
+		if (may)
+			throttle_take(&throttle, now_ns * 10);
+	}
+	assert_int_equal(throttle_window_count(&throttle, 10 * RING * 10), RING);
+}
+
+static void a_limit_of_nothing_lets_nothing_go(void **state)
+{
+	(void)state;
+	struct throttle throttle = throttle_with(0, 1000, 1);
+	assert_false(window_has(&throttle, 5));
+	assert_true(bucket_has(&throttle.bucket, 5));
+	throttle = throttle_with(1, 1000, 0);
+	assert_false(bucket_has(&throttle.bucket, 5));
+	assert_true(window_has(&throttle, 5));
+}
+
+static void a_new_limit_keeps_what_was_used(void **state)
+{
+	(void)state;
+	struct throttle throttle = throttle_with(3, 1000, 3);
+	const struct limit_value longer = {2, 2000, 2, 0}, shorter = {3, 7, 3, 0};
+	throttle_take(&throttle, 100);
+	throttle_take(&throttle, 100);
+	throttle_limit(&throttle, &longer);
+	assert_int_equal(bucket_orders(&throttle.bucket, bucket_used(&throttle.bucket, 100)), 2);
+	assert_false(bucket_has(&throttle.bucket, 100));
+	assert_false(window_has(&throttle, 2099));
+	assert_true(window_has(&throttle, 2100));
+	throttle_limit(&throttle, &shorter);
+	assert_int_equal(bucket_orders(&throttle.bucket, bucket_used(&throttle.bucket, 100)), 2);
+	assert_true(window_has(&throttle, 107));
+	/* Without a limit nothing goes; with one again the past still counts. */
+	throttle_limit(&throttle, NULL);
+	assert_false(window_has(&throttle, 2100));
+	assert_false(bucket_has(&throttle.bucket, 2100));
+	throttle_limit(&throttle, &longer);
+	assert_false(window_has(&throttle, 2099));
+	assert_false(bucket_has(&throttle.bucket, 100));
+}
+
+static void a_part_of_a_token_is_rounded_against_us(void **state)
+{
+	(void)state;
+	struct throttle throttle = throttle_with(1, 3, 1);
+	const struct limit_value odd = {1, 2, 1, 0};
+	bucket_take(&throttle.bucket, 10);
+	assert_int_equal(bucket_used(&throttle.bucket, 12), 1);
+	assert_int_equal(bucket_orders(&throttle.bucket, 1), 1);
+	throttle.bucket.used = 1;
+	bucket_limit(&throttle.bucket, &odd);
+	assert_int_equal(throttle.bucket.used, 1); /* two thirds of a unit become one */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nobody_states_it_and_everything_breaches),
+		cmocka_unit_test(a_token_comes_back_on_the_nanosecond),
+		cmocka_unit_test(a_rate_that_divides_no_nanosecond_is_exact),
+		cmocka_unit_test(a_year_of_silence_fills_but_never_overflows),
+		cmocka_unit_test(time_that_stands_still_gives_nothing_back),
+		cmocka_unit_test(the_window_slides_on_the_nanosecond),
+		cmocka_unit_test(the_ring_comes_round),
+		cmocka_unit_test(a_limit_of_nothing_lets_nothing_go),
+		cmocka_unit_test(a_new_limit_keeps_what_was_used),
+		cmocka_unit_test(a_part_of_a_token_is_rounded_against_us),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.risk.throttle", tests, NULL, NULL);
+}
