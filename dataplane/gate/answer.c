@@ -40,6 +40,12 @@ static bool answer_parse_hex(const char *text, unsigned digits, uint64_t *value)
 	return true;
 }
 
+/* The wire's price is unsigned; what does not fit is the largest there is, so it only holds more. */
+static int64_t answer_price(const struct ouch_out *out)
+{
+	return out->price_e4 > INT64_MAX ? INT64_MAX : (int64_t)out->price_e4;
+}
+
 /* An accepted order that our journal lost: its ClOrdID names account and order id. */
 static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouch_out *out)
 {
@@ -51,7 +57,7 @@ static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouc
 		return ORDER_NONE;
 	if (site_account_find(fold->site, (uint32_t)account) == UINT32_MAX || symbol == SYMBOL_NONE)
 		return ORDER_NONE;
-	if (order_table_is_full(&fold->orders) || !ouch50_side(out->side, &side))
+	if (out->ref == 0 || order_table_is_full(&fold->orders) || !ouch50_side(out->side, &side))
 		return ORDER_NONE;
 	uint32_t slot =
 		order_table_take(&fold->orders, order_id, 0, out->ref, (uint8_t)venue, out->ref);
@@ -64,7 +70,7 @@ static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouc
 	order->symbol = symbol;
 	order->side = (uint8_t)side;
 	order->wire_side = out->side;
-	order->price_e4 = (int64_t)out->price_e4;
+	order->price_e4 = answer_price(out);
 	order->qty = order->open_qty = out->qty;
 	order->flags = ORDER_WAS_ANSWERED;
 	order->state = ORDER_SENT;
@@ -84,7 +90,7 @@ static void answer_accepted(struct fold *fold, uint32_t slot, struct ouch_out *o
 		return;
 	if (out->order_state != 'D') {
 		order->order_reference = out->order_reference;
-		order->price_e4 = (int64_t)out->price_e4;
+		order->price_e4 = answer_price(out);
 		order->open_qty = out->qty;
 		life_settle(fold, order);
 	}
@@ -115,7 +121,7 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	life_step(fold, old_slot, ORDER_WAS_FINISHED);
 	life_step(fold, slot, ORDER_WAS_ACCEPTED);
 	order->order_reference = out->order_reference;
-	order->price_e4 = (int64_t)out->price_e4;
+	order->price_e4 = answer_price(out);
 	order->open_qty = out->qty;
 	life_settle(fold, order);
 	struct own_order before = *order;
@@ -168,7 +174,7 @@ static void answer_executed(struct fold *fold, uint32_t slot, struct ouch_out *o
 	if (value_e4 > order->reserved_value_e4)
 		value_e4 = order->reserved_value_e4;
 	risk_fill(fold->risk, order->account, order->symbol, side, out->qty, value_e4,
-		(int64_t)out->price_e4);
+		answer_price(out));
 	order->reserved_qty -= out->qty;
 	order->reserved_value_e4 -= value_e4;
 	order->executed_qty += out->qty;

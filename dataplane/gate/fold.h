@@ -23,7 +23,7 @@
 #include "dataplane/shm/region.h"
 #include "dataplane/wire/ouch50.h"
 
-enum { FOLD_EGRESS_COUNT = 256, FOLD_STORE_BYTES = 192, RESERVE_STEP = 4096, RESERVE_AHEAD = 2048 };
+enum { FOLD_EGRESS_COUNT = 256, FOLD_STORE_BYTES = 256, RESERVE_STEP = 4096, RESERVE_AHEAD = 2048 };
 
 /* Where decisions go.  Live: the journal link and the sessions.  Replay: compared and dropped. */
 struct fold_out {

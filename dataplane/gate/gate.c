@@ -89,7 +89,7 @@ static void gate_watch_control(struct gate *gate)
 	if (control != gate->control_seen) {
 		gate->control_seen = control;
 		gate->stop_epoch[STOP_BY_CONTROL] = 0;
-		gate->bank_epoch = gate->bank_row = 0;
+		gate->bank_epoch = 0; /* bank_row stays: it tells that an epoch was half taken */
 		gate->request_seen = 0;
 		gate->heartbeat_seen = 0;
 		gate->heartbeat_ns = 0; /* silent until it beats */

@@ -21,7 +21,9 @@
 
 enum {
 	GATE_RX_BYTES = SOUP_PACKET_BYTES_MAX,
-	GATE_ROOM_BYTES = 256 * 1024, /* of the link: more than one turn can write */
+	/* Of the link: more than one turn can write.  A poll brings at most 32 events of STREAM_EVENT_BYTES_MAX;
+	   the most records a byte can cost is 16 (a 12-byte cancel that is refused writes 192). */
+	GATE_ROOM_BYTES = BURST_COUNT_MAX * STREAM_EVENT_BYTES_MAX * 16 + (1 << 20),
 	GATE_CONNECTION_MAX = SESSION_COUNT_MAX + 64,
 };
 

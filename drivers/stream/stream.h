@@ -19,6 +19,9 @@
 
 #define CONNECTION_NONE 0u
 
+/* No event carries more bytes, so that a poll's work has a bound. */
+enum { STREAM_EVENT_BYTES_MAX = 8192 };
+
 enum stream_event_kind {
 	STREAM_OPENED = 1, /* accepted (listener set) or connected (listener 0)          */
 	STREAM_BYTES = 2,  /* bytes, size_bytes                                          */

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <unistd.h>
 
 #include "tests/support/rig.h"
 
@@ -564,6 +565,60 @@ static void tighten(struct limit_row *row, uint32_t account)
 		row->limits[LIMIT_max_order_quantity].value = 99;
 }
 
+static void an_absurd_word_of_the_venue_stops_nothing(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out orphan = {.type = 'A',
+		.ref = 0,
+		.side = 'B',
+		.qty = 70,
+		.symbol = symbol_pack("AAPL"),
+		.price_e4 = 1630000,
+		.order_state = 'L'};
+	memcpy(orphan.clordid, "0110000000BEEF", 14);
+	rig_answer(rig, &orphan);
+	orphan.ref = 7000;
+	orphan.qty = UINT32_MAX;
+	orphan.price_e4 = UINT64_MAX;
+	rig_answer(rig, &orphan);
+	assert_true(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_value_e4 > 0);
+	struct ouch_out fill = {
+		.type = 'E', .ref = 7000, .qty = UINT32_MAX, .price_e4 = UINT64_MAX};
+	rig_answer(rig, &fill);
+	rig_answer(rig, &fill);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, UINT32_MAX);
+}
+
+static void an_epoch_half_taken_from_a_control_that_died_does_not_block_the_next(void **state)
+{
+	struct rig *rig = *state;
+	struct limit_bank *bank = &rig->control->banks[0];
+	memcpy(bank, &rig->control->banks[1], sizeof *bank);
+	bank->epoch = 2;
+	bank->row_count = 200;
+	for (uint32_t i = 5; i < 200; i++)
+		bank->rows[i] = bank->rows[0];
+	atomic_store(&rig->control->limits_epoch, 2);
+	gate_poll(rig->gate, rig->now_ns += 1000); /* takes the first rows only */
+	assert_int_equal(atomic_load(&rig->region->gate.limits_epoch_adopted), 1);
+	struct config_error error = {{0}};
+	int fd;
+	struct control_region *next = region_create_control(&fd, &rig->site, &error);
+	assert_non_null(next);
+	memcpy(&next->banks[1], &rig->control->banks[1], sizeof next->banks[1]);
+	next->banks[1].epoch = 3;
+	next->banks[1].hash[0] = 99;
+	atomic_store(&next->limits_epoch, 3);
+	gate_attach(rig->gate, next);
+	rig_poll(rig, 1000);
+	assert_int_equal(atomic_load(&rig->region->gate.limits_epoch_adopted), 3);
+	gate_attach(rig->gate, rig->control);
+	atomic_store(&rig->control->limits_epoch, 0);
+	rig_poll(rig, 1000);
+	region_leave(next);
+	close(fd);
+}
+
 static void limits_come_in_force_whole_and_are_named_in_the_receipt(void **state)
 {
 	struct rig *rig = *state;
@@ -670,6 +725,8 @@ int main(void)
 		GATE_TEST(a_client_that_comes_back_gets_what_it_missed),
 		GATE_TEST(a_kill_survives_a_restart_and_goes_on_cancelling),
 		GATE_TEST(an_order_our_journal_lost_is_adopted_from_its_name),
+		GATE_TEST(an_absurd_word_of_the_venue_stops_nothing),
+		GATE_TEST(an_epoch_half_taken_from_a_control_that_died_does_not_block_the_next),
 		GATE_TEST(limits_come_in_force_whole_and_are_named_in_the_receipt),
 		GATE_TEST(questions_are_answered_in_pages),
 		GATE_TEST(a_wrong_password_or_a_second_login_is_refused),
