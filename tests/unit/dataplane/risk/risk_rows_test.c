@@ -1,0 +1,180 @@
+/* risk_rows_test.c - what operators see: positions, usage, effective limits, events. */
+#include "tests/unit/dataplane/risk/desk.h"
+
+static void positions_are_shown_by_account_and_for_the_firm(void **state)
+{
+	struct desk *desk = *state;
+	struct position_row rows[8];
+	uint32_t count;
+	desk_pass(desk);
+	risk_fill(desk->risk, 7, 0, SIDE_BUY, 40, 4000000, 99900);
+	risk_fill(desk->risk, 8, 0, SIDE_SELL, 10, 0, 100000);
+	assert_int_equal(risk_positions(desk->risk, 7, 0, rows, 8, &count), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(rows[0].account, 7);
+	assert_int_equal(rows[0].position, 40);
+	assert_int_equal(rows[0].working_buy_qty, 60);
+	assert_int_equal(rows[0].working_buy_value_e4, 6000000);
+	assert_int_equal(rows[0].bought_qty, 40);
+	assert_int_equal(rows[0].bought_value_e4, 3996000);
+	assert_int_equal(risk_positions(desk->risk, 0, 0, rows, 8, &count), 0);
+	assert_int_equal(count, 3);
+	assert_int_equal(rows[2].account, 0);
+	assert_int_equal(rows[2].position, 30);
+	assert_int_equal(rows[2].sold_qty, 10);
+	assert_int_equal(rows[2].working_buy_qty, 60);
+}
+
+static void a_cursor_goes_on_where_the_page_ended(void **state)
+{
+	struct desk *desk = *state;
+	struct position_row row;
+	uint64_t cursor = 0;
+	uint32_t count, pages = 0, seen = 0;
+	for (uint32_t symbol = 0; symbol < 3; symbol++)
+		desk_hold(desk, symbol, 10 + symbol);
+	do {
+		cursor = risk_positions(desk->risk, 0, cursor, &row, 1, &count);
+		seen += count;
+		assert_true(++pages < 20);
+	} while (cursor != 0);
+	assert_int_equal(seen, 6);
+}
+
+static const struct usage_row *usage_of(
+	struct desk *desk, uint32_t account, unsigned lane, uint32_t symbol)
+{
+	static struct usage_row rows[64];
+	uint64_t cursor = 0;
+	do {
+		uint32_t count;
+		cursor = risk_usage(desk->risk, account, cursor, rows, 8, &count);
+		for (uint32_t i = 0; i < count; i++)
+			if (rows[i].lane == lane && rows[i].symbol == symbol)
+				return &rows[i];
+	} while (cursor != 0);
+	fail_msg("no usage of %s", lane_name(lane));
+	return NULL;
+}
+
+static void usage_is_shown_now_and_at_its_peak(void **state)
+{
+	struct desk *desk = *state;
+	const struct usage_row *row;
+	desk_size(desk, 900);
+	desk_pass(desk);
+	risk_release(desk->risk, 7, 0, SIDE_BUY, 800, 80000000);
+	row = usage_of(desk, 7, LANE_POSITION_LONG, 0);
+	assert_int_equal(row->usage, 100);
+	assert_int_equal(row->peak, 900);
+	assert_int_equal(row->limit, 3000);
+	row = usage_of(desk, 7, LANE_OPEN_BUY_VALUE, SYMBOL_NONE);
+	assert_int_equal(row->usage, 10000000);
+	assert_int_equal(row->peak, 90000000);
+	assert_int_equal(row->limit, 300000000);
+	row = usage_of(desk, 7, LANE_MAX_ORDER_QUANTITY, SYMBOL_NONE);
+	assert_int_equal(row->peak, 900);
+	assert_int_equal(row->limit, 1000);
+	row = usage_of(desk, 7, LANE_ACCOUNT_WINDOW, SYMBOL_NONE);
+	assert_int_equal(row->usage, 1);
+	assert_int_equal(row->limit, 900);
+	row = usage_of(desk, 0, LANE_FIRM_POSITION_LONG, 0);
+	assert_int_equal(row->peak, 900);
+	assert_int_equal(row->limit, 6000);
+	row = usage_of(desk, 0, LANE_FIRM_OPEN_BUY_VALUE, SYMBOL_NONE);
+	assert_int_equal(row->usage, 10000000);
+	row = usage_of(desk, 0, LANE_SESSION_RATE, SYMBOL_NONE);
+	assert_int_equal(row->usage, 1);
+	assert_int_equal(row->limit, 900);
+	row = usage_of(desk, 0, LANE_SYMBOL_RATE, 0);
+	assert_int_equal(row->peak, 1);
+}
+
+static void the_effective_limit_is_the_tightest_with_its_owner(void **state)
+{
+	struct desk *desk = *state;
+	struct effective_row rows[LIMIT_COUNT];
+	desk->rows[DESK_ACCOUNT_7].limits[LIMIT_collar].value = 50;
+	desk_adopt(desk);
+	assert_int_equal(risk_effective(desk->risk, 7, 0, rows), LIMIT_COUNT);
+	assert_int_equal(rows[LIMIT_collar].value.value, 50);
+	assert_int_equal(rows[LIMIT_collar].owner_scope, SCOPE_ACCOUNT);
+	assert_int_equal(rows[LIMIT_max_order_quantity].owner_scope, SCOPE_FIRM);
+	assert_int_equal(rows[LIMIT_cancel_rate].owner_scope, SCOPE_COUNT);
+	assert_true(rows[LIMIT_cancel_rate].value.value == INT64_MIN);
+	risk_effective(desk->risk, 5000, SYMBOL_NONE, rows);
+	assert_int_equal(rows[LIMIT_collar].owner_scope, SCOPE_FIRM);
+}
+
+static uint32_t events_of(struct desk *desk, unsigned lane, struct usage_row *last)
+{
+	struct usage_row rows[256];
+	uint32_t count = risk_events(desk->risk, rows, 256), found = 0;
+	for (uint32_t i = 0; i < count; i++)
+		if (rows[i].lane == lane) {
+			*last = rows[i];
+			found++;
+		}
+	return found;
+}
+
+static void marks_of_a_limit_are_told_once(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last;
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1499, 0);
+	assert_int_equal(events_of(desk, LANE_POSITION_LONG, &last), 0);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1, 0);
+	assert_int_equal(events_of(desk, LANE_POSITION_LONG, &last), 1);
+	assert_int_equal(last.usage, 1500);
+	assert_int_equal(last.limit, 3000);
+	assert_int_equal(last.scope, SCOPE_ACCOUNT_SYMBOL);
+	assert_int_equal(last.id, 7);
+	assert_int_equal(last.symbol, 0);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 900, 0);
+	assert_int_equal(events_of(desk, LANE_POSITION_LONG, &last), 1);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 600, 0);
+	assert_int_equal(events_of(desk, LANE_POSITION_LONG, &last), 1);
+	assert_int_equal(last.usage, 3000);
+	risk_fill(desk->risk, 7, 0, SIDE_BUY, 3000, 0, 100000);
+	assert_int_equal(events_of(desk, LANE_POSITION_LONG, &last), 0);
+}
+
+static void tokens_are_told_in_orders(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last;
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(risk_cancel_take(desk->risk, &desk->turn, 1));
+	assert_int_equal(events_of(desk, LANE_NONE, &last), 1);
+	assert_int_equal(last.scope, SCOPE_SESSION);
+	assert_int_equal(last.usage, 3);
+	assert_int_equal(last.limit, 5);
+}
+
+static void unread_events_give_way_to_new_ones(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row rows[EVENT_COUNT_MAX + 1];
+	for (unsigned i = 0; i < 2 * EVENT_COUNT_MAX; i++) {
+		risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1500, 0);
+		risk_release(desk->risk, 7, 0, SIDE_BUY, 1500, 0);
+	}
+	assert_int_equal(risk_events(desk->risk, rows, 1), 1);
+	assert_int_equal(risk_events(desk->risk, rows, EVENT_COUNT_MAX + 1), EVENT_COUNT_MAX - 1);
+	assert_int_equal(risk_events(desk->risk, rows, 1), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		desk_test(positions_are_shown_by_account_and_for_the_firm),
+		desk_test(a_cursor_goes_on_where_the_page_ended),
+		desk_test(usage_is_shown_now_and_at_its_peak),
+		desk_test(the_effective_limit_is_the_tightest_with_its_owner),
+		desk_test(marks_of_a_limit_are_told_once),
+		desk_test(tokens_are_told_in_orders),
+		desk_test(unread_events_give_way_to_new_ones),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.risk.risk_rows", tests, NULL, NULL);
+}

@@ -1,0 +1,101 @@
+/* risk_state_test.c - the bytes of the state: equal for equal decisions, different for everything that
+   a decision may depend on. */
+#include "tests/unit/dataplane/risk/desk.h"
+
+static void add(void *context, const void *bytes, size_t size)
+{
+	uint64_t *hash = context;
+	for (size_t i = 0; i < size; i++)
+		*hash = (*hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(1099511628211);
+}
+
+static uint64_t state_of(const struct desk *desk)
+{
+	uint64_t hash = 1;
+	risk_state_write(desk->risk, add, &hash);
+	return hash;
+}
+
+static void a_judgement_leaves_no_trace(void **state)
+{
+	struct desk *desk = *state;
+	uint64_t before = state_of(desk);
+	desk_judge(desk);
+	desk->order.symbol = 2;
+	risk_prefetch(desk->risk, &desk->order);
+	desk_judge(desk);
+	desk->order.stop_state = STATE_KILLED;
+	desk_judge(desk);
+	assert_true(state_of(desk) == before);
+}
+
+/* Each step changes something that a later decision may depend on. */
+static void everything_that_matters_is_in_the_state(void **state)
+{
+	struct desk *desk = *state;
+	uint64_t seen[16];
+	unsigned count = 0;
+	seen[count++] = state_of(desk);
+	desk_pass(desk);
+	seen[count++] = state_of(desk);
+	desk->turn.now_ns += 1;
+	desk_pass(desk);
+	seen[count++] = state_of(desk);
+	risk_fill(desk->risk, 7, 0, SIDE_BUY, 100, 10000000, 100000);
+	seen[count++] = state_of(desk);
+	risk_release(desk->risk, 7, 0, SIDE_BUY, 1, 0);
+	seen[count++] = state_of(desk);
+	risk_release(desk->risk, 7, 0, SIDE_BUY, 0, 1);
+	seen[count++] = state_of(desk);
+	assert_true(risk_cancel_take(desk->risk, &desk->turn, 2));
+	seen[count++] = state_of(desk);
+	desk_adopt(desk);
+	seen[count++] = state_of(desk);
+	desk_limit(desk, LIMIT_collar, 101);
+	seen[count++] = state_of(desk);
+	risk_limits_begin(desk->risk);
+	seen[count++] = state_of(desk);
+	risk_limits_row(desk->risk, &desk->rows[0]);
+	seen[count++] = state_of(desk);
+	desk->order.side = SIDE_SELL;
+	desk->order.price_e4 = 100200;
+	desk_pass(desk); /* a way out */
+	seen[count++] = state_of(desk);
+	desk->risk->is_torn = true;
+	seen[count++] = state_of(desk);
+	for (unsigned i = 0; i < count; i++)
+		for (unsigned j = 0; j < i; j++)
+			assert_true(seen[i] != seen[j]);
+}
+
+/* Two accounts trade in one order or the other: their rows stand in different places. */
+static void the_order_in_which_rows_were_made_does_not_show(void **state)
+{
+	struct desk *desk = *state;
+	struct risk *first = desk->risk;
+	uint64_t one, other;
+	risk_fill(desk->risk, 7, 1, SIDE_BUY, 10, 0, 100000);
+	risk_fill(desk->risk, 8, 0, SIDE_BUY, 20, 0, 100000);
+	risk_fill(desk->risk, 7, 0, SIDE_SELL, 30, 0, 100000);
+	one = state_of(desk);
+	desk->risk = risk_open(&desk->site);
+	desk->epoch = 0;
+	desk_adopt(desk);
+	risk_fill(desk->risk, 7, 0, SIDE_SELL, 30, 0, 100000);
+	risk_fill(desk->risk, 7, 1, SIDE_BUY, 10, 0, 100000);
+	risk_fill(desk->risk, 8, 0, SIDE_BUY, 20, 0, 100000);
+	other = state_of(desk);
+	risk_close(desk->risk);
+	desk->risk = first;
+	assert_true(one == other);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		desk_test(a_judgement_leaves_no_trace),
+		desk_test(everything_that_matters_is_in_the_state),
+		desk_test(the_order_in_which_rows_were_made_does_not_show),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.risk.risk_state", tests, NULL, NULL);
+}
