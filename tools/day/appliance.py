@@ -181,7 +181,7 @@ class Appliance:
 
     def venue_is_up(self):
         rows = self.ctl_json("show", "sessions").get("rows", [])
-        return any(row.get("peer") == "venue" and row.get("state") in ("up", "ready", True) for row in rows)
+        return any(row.get("peer") == "venue" and row.get("up") for row in rows)
 
     def ctl(self, *words, check=False, uid=None, timeout=30):
         done = subprocess.run([self.program("sluicectl"), "--config", self.config, *words], capture_output=True,
@@ -228,9 +228,9 @@ class Appliance:
         except ValueError:
             return {"verdict": "none", "text": done.stdout + done.stderr}
 
-    def records(self):
-        """The journal as JSON objects, read from its directory."""
-        done = self.ctl("journal", "export", timeout=120)
+    def records(self, start=1):
+        """The journal as JSON objects from record `start` on, read from its directory, whole."""
+        done = self.ctl("--socket", "none", "journal", "export", str(start), timeout=120)
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
     def kill9(self, name):
