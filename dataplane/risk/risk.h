@@ -33,10 +33,10 @@ struct risk_order {
 	uint8_t has_trader;   /* 0 -> UNKNOWN_TRADER */
 	uint8_t is_duplicate_id; /* 1 -> DUPLICATE_ID (also: the original is not open) */
 	uint8_t is_table_full;   /* 1 -> TABLE_FULL: no slot for the order */
-	uint8_t venue_index;  /* which bit of venue masks */
-	uint8_t stop_state;   /* strictest latched state over the scopes that cover it: enum trading_state */
-	uint32_t symbol;      /* index, or SYMBOL_NONE */
-	uint32_t qty;         /* as entered: size of the chain for a replace */
+	uint8_t venue_index;     /* which bit of venue masks */
+	uint8_t stop_state; /* strictest latched state over the scopes that cover it: enum trading_state */
+	uint32_t symbol; /* index, or SYMBOL_NONE */
+	uint32_t qty;    /* as entered: size of the chain for a replace */
 	int64_t price_e4;
 	/* replace: what the order it replaces still reserves, and what would be open after it */
 	uint32_t open_qty;         /* enter: qty; replace: qty - executed (0 if not above) */
@@ -50,8 +50,8 @@ struct verdict {
 	int64_t usage, limit; /* of the named lane */
 	int64_t reference_e4;
 	uint64_t reference_age_ns;
-	uint8_t lane;         /* lowest bit of mask, LANE_NONE if none */
-	uint8_t owner_scope;  /* enum scope that owned the limit; SCOPE_COUNT: none did */
+	uint8_t lane;        /* lowest bit of mask, LANE_NONE if none */
+	uint8_t owner_scope; /* enum scope that owned the limit; SCOPE_COUNT: none did */
 	uint8_t reference_source;
 	uint8_t is_way_out;   /* provably reduces the worst-case position */
 	uint32_t add_qty;     /* what commit will add to the working quantity */
@@ -85,8 +85,8 @@ void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struc
 	const struct risk_order *order, struct verdict *verdict);
 
 /* risk_commit takes what a passed order needs; verdict must come from risk_judge on the same state. */
-void risk_commit(struct risk *risk, const struct turn_inputs *inputs, const struct risk_order *order,
-	const struct verdict *verdict);
+void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
+	const struct risk_order *order, const struct verdict *verdict);
 
 /* risk_cancel_take takes a cancel token of the session.  false: none left (the cancel is refused; the
    bucket is the session's own, so orders cannot empty it).  No limit stated: true, cancels pass. */
@@ -94,11 +94,13 @@ bool risk_cancel_take(struct risk *risk, const struct turn_inputs *inputs, uint1
 
 /* risk_release gives back a reservation: cancelled, rejected, expired, replaced down.  qty shares and
    exactly value_e4 of open value.  More than is reserved leaves nothing reserved. */
-void risk_release(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty, int64_t value_e4);
+void risk_release(struct risk *risk, uint16_t account, uint32_t symbol, enum side side,
+	uint32_t qty, int64_t value_e4);
 
 /* risk_reserve takes a reservation without judging: the venue's word made an order larger than what was
    held for it (accepted at another price, adopted after a loss).  Counterpart of risk_release. */
-void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty, int64_t value_e4);
+void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum side side,
+	uint32_t qty, int64_t value_e4);
 
 /* risk_fill turns a reservation into a position: qty at price_e4; value_e4 is the reservation's.  A fill
    beyond its order's reservation is first reserved (risk_reserve), so that it takes nobody else's. */
@@ -108,13 +110,17 @@ void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side s
 /* Rows for operators; cursor 0 begins, returns the next cursor, 0 at the end.  Account 0: positions of all
    accounts, then the firm's; usage of the firm, sessions and symbols.  risk_effective gives one row per
    limit: the tightest statement that covers the account and symbol; returns LIMIT_COUNT. */
-uint64_t risk_positions(const struct risk *risk, uint32_t account, uint64_t cursor, struct position_row *rows, uint32_t max, uint32_t *count);
-uint64_t risk_usage(const struct risk *risk, uint32_t account, uint64_t cursor, struct usage_row *rows, uint32_t max, uint32_t *count);
-uint32_t risk_effective(const struct risk *risk, uint32_t account, uint32_t symbol, struct effective_row rows[LIMIT_COUNT]);
+uint64_t risk_positions(const struct risk *risk, uint32_t account, uint64_t cursor,
+	struct position_row *rows, uint32_t max, uint32_t *count);
+uint64_t risk_usage(const struct risk *risk, uint32_t account, uint64_t cursor,
+	struct usage_row *rows, uint32_t max, uint32_t *count);
+uint32_t risk_effective(const struct risk *risk, uint32_t account, uint32_t symbol,
+	struct effective_row rows[LIMIT_COUNT]);
 
 /* risk_state_write feeds every byte of state that matters to a decision, in canonical order (by
    account, then symbol; padding zero), to `add`: the state hash is over these bytes. */
-void risk_state_write(const struct risk *risk, void (*add)(void *context, const void *bytes, size_t size), void *context);
+void risk_state_write(const struct risk *risk,
+	void (*add)(void *context, const void *bytes, size_t size), void *context);
 
 /* risk_events copies limits whose usage rose to 50, 80 or 100 % since the last call, oldest first; returns
    how many.  A mark speaks again after usage fell below the mark under it (gauge.h). */
