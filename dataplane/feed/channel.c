@@ -54,8 +54,18 @@ void channel_flush(struct channel *channel, uint64_t now_ns)
 		return;
 	quotes_apply(&channel->quotes, channel->batch->blocks, channel->batch->count, now_ns);
 	channel->batch->count = 0;
+	channel->batch->copy_count = 0;
 	if (UNLIKELY(channel->quotes.is_stale))
 		page_mark_stale(channel, now_ns);
+}
+
+/* batch_make_room makes sure that one more packet of any kind fits. */
+static inline void batch_make_room(struct channel *channel, uint64_t now_ns)
+{
+	const struct batch *batch = channel->batch;
+	if (UNLIKELY(batch->count > BATCH_COUNT - MOLD64_BLOCK_COUNT_MAX ||
+		     batch->copy_count > BATCH_COPY_COUNT - BATCH_COPY_COUNT_PACKET))
+		channel_flush(channel, now_ns);
 }
 
 /* message_copy moves up to ITCH50_READ_PAST_BYTES; more than the longest message is nobody's. */
@@ -84,8 +94,9 @@ static void batch_settle(struct batch *batch, uint32_t from, uint32_t found, con
 		if (UNLIKELY(block.size_bytes == 0))
 			continue;
 		if ((size_t)(end - block.bytes) < block.size_bytes + ITCH50_READ_PAST_BYTES) {
-			message_copy(batch->copies[kept], block.bytes, block.size_bytes);
-			block.bytes = batch->copies[kept];
+			uint8_t *copy = batch->copies[batch->copy_count++];
+			message_copy(copy, block.bytes, block.size_bytes);
+			block.bytes = copy;
 		}
 		batch->blocks[kept++] = block;
 	}
@@ -100,8 +111,7 @@ static uint32_t channel_deliver(struct channel *channel, const struct channel_pa
 	struct batch *batch = channel->batch;
 	struct line_state *line = &channel->page->lines[packet->line];
 	uint32_t tail_bytes;
-	if (UNLIKELY(batch->count > BATCH_COUNT - MOLD64_BLOCK_COUNT_MAX))
-		channel_flush(channel, now_ns);
+	batch_make_room(channel, now_ns);
 	uint32_t from = batch->count;
 	uint32_t found =
 		mold64_parse_blocks(packet->payload, packet->payload_bytes, (uint16_t)count, skip,
@@ -188,8 +198,7 @@ static bool packet_hold(struct channel *channel, const struct channel_packet *pa
 	struct batch *batch = channel->batch;
 	uint32_t tail_bytes;
 	bool is_malformed;
-	if (batch->count > BATCH_COUNT - MOLD64_BLOCK_COUNT_MAX)
-		channel_flush(channel, now_ns);
+	batch_make_room(channel, now_ns);
 	struct gap_packet held = {.sequence = header->sequence,
 		.held_ns = now_ns,
 		.payload = packet->payload,

@@ -24,15 +24,18 @@
 
 enum {
 	BATCH_COUNT = 2 * MOLD64_BLOCK_COUNT_MAX, /* a packet of any kind always fits half */
+	BATCH_COPY_COUNT = 128,
 	BATCH_COPY_BYTES = 2 * ITCH50_READ_PAST_BYTES,
+	/* Messages that begin in the last bytes of a frame: a length and a byte each, at least. */
+	BATCH_COPY_COUNT_PACKET = ITCH50_READ_PAST_BYTES / 3 + 2,
 };
 
 /* Messages in order, waiting to be applied together; they lie in packets that are still lent to us,
    or, where nothing readable follows them there, in a copy. */
 struct batch {
-	uint32_t count;
+	uint32_t count, copy_count;
+	uint8_t copies[BATCH_COPY_COUNT][BATCH_COPY_BYTES];
 	struct mold64_block blocks[BATCH_COUNT];
-	uint8_t copies[BATCH_COUNT][BATCH_COPY_BYTES];
 };
 
 struct channel {

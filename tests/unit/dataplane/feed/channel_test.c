@@ -193,6 +193,8 @@ static void held_packets_that_overlap_are_delivered_once(void **state)
 	feed_rig_send(rig, B, 7, 4);
 	feed_rig_send(rig, B, 5, 4);
 	feed_rig_send(rig, B, 6, 2);
+	feed_rig_poll(rig);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_duplicates), 4 + 2);
 	feed_rig_send(rig, A, 1, 4);
 	feed_rig_poll(rig);
 	assert_true(is_at(10));
@@ -451,6 +453,30 @@ static void a_packet_of_empty_messages_uses_up_their_numbers(void **state)
 	assert_int_equal(page->stale_since_ns, 0);
 }
 
+static void a_burst_of_tiny_messages_stays_within_the_batch(void **state)
+{
+	(void)state;
+	static uint8_t payload[PACKET_BYTES_MAX - 64];
+	uint32_t size = mold64_begin(payload, "000010059B", 1), next = size, total = 0;
+	while (next != 0) {
+		size = next;
+		next = mold64_append(payload, size, sizeof payload, (const uint8_t *)"~", 1);
+	}
+	uint32_t count = load_be16(payload + 18);
+	/* The last two are ahead of a hole that the third fills. */
+	static const uint32_t order[] = {0, 1, 2, 4, 5, 3};
+	for (uint32_t i = 0; i < ARRAY_COUNT(order); i++) {
+		store_be64(payload + 10, 1 + order[i] * count);
+		feed_rig_put(rig, 0, A, payload, size);
+		total += count;
+	}
+	assert_true(total > BATCH_COUNT);
+	feed_rig_poll(rig);
+	assert_int_equal(page->next_sequence, 1 + total);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_unknown_type), total);
+	assert_int_equal(page->stale_since_ns, 0);
+}
+
 #define CHANNEL_TEST(name) cmocka_unit_test_setup_teardown(name, day_open_any, day_close)
 
 int main(void)
@@ -477,6 +503,7 @@ int main(void)
 		CHANNEL_TEST(whole_messages_of_a_malformed_packet_are_used),
 		CHANNEL_TEST(packets_that_are_no_packets_are_malformed),
 		CHANNEL_TEST(a_packet_of_empty_messages_uses_up_their_numbers),
+		CHANNEL_TEST(a_burst_of_tiny_messages_stays_within_the_batch),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.feed.channel", tests, NULL, NULL);
 }

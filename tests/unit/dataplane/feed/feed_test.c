@@ -367,8 +367,7 @@ static void channels_keep_their_own_locates_and_an_instrument_has_one_channel(vo
 	model = calloc(1, sizeof *model);
 	feed_rig_add(rig, 1, 11, SIDE_BUY, 100, 10000); /* AAPL on channel 0 */
 	feed_rig_send(rig, 0, 1, 1);
-	feed_rig_poll(rig);
-	/* Channel 1: locate 1 is MSFT there, and it trades AAPL too. */
+	/* Channel 1, in the same burst: locate 1 is MSFT there, and it trades AAPL too. */
 	struct event add = {.kind = EVENT_ADD,
 		.type = 'A',
 		.locate = 1,
