@@ -62,7 +62,6 @@ struct journal {
 	bool is_filling;    /* groups[filling] has been begun */
 	uint64_t partial;   /* number + 1 of the group whose last block the next one writes again */
 	uint32_t carry_bytes;
-	bool is_carry_new; /* the carry was cut off a full group: it is on no disk yet */
 	struct group groups[GROUP_COUNT];
 	uint8_t carry[BLOCK]; /* the beginning of the next group's first block */
 	_Alignas(BLOCK) uint8_t buffers[GROUP_COUNT][JOURNAL_GROUP_BYTES];
@@ -135,7 +134,6 @@ static void journal_enter_file(struct journal *j, int file)
 	j->end_sequence = UINT64_MAX;
 	j->partial = 0;
 	j->is_filling = false;
-	j->is_carry_new = false;
 	j->carry_bytes = BLOCK;
 	segment_header_fill(j->carry, (struct segment_header){.first_sequence = j->sequence + 1,
 					      .wall_ns = j->wall_ns,
@@ -180,7 +178,6 @@ static struct group *journal_begin_group(struct journal *j)
 	if (j->is_filling)
 		return g;
 	*g = (struct group){.file = j->file,
-		.has_news = j->is_carry_new,
 		.offset = j->offset - j->carry_bytes,
 		.size_bytes = j->carry_bytes,
 		.sequence = j->sequence,
@@ -241,8 +238,9 @@ static enum take journal_take(struct journal *j, struct group *g)
 }
 
 /* Starts the write of the group being filled.  A full group is cut at its last whole block, so the
-   next write does not touch what is in flight; otherwise the last block goes out as it is and the next
-   group must wait for it: journal (3). */
+   next write does not touch what is in flight (what is cut off goes with the record that found no room,
+   which is next); otherwise the last block goes out as it is and the next group must wait for it:
+   journal (3). */
 static bool journal_issue(struct journal *j, struct group *g, enum take take)
 {
 	uint8_t *bytes = j->buffers[j->filling % GROUP_COUNT];
@@ -265,7 +263,6 @@ static bool journal_issue(struct journal *j, struct group *g, enum take take)
 	g->started_ns = j->now_ns;
 	j->carry_bytes = used - whole;
 	memcpy(j->carry, bytes + whole, j->carry_bytes);
-	j->is_carry_new = take == TAKE_FULL && j->carry_bytes > 0;
 	j->filling++;
 	j->in_flight++;
 	j->is_filling = false;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "dataplane/journal/journal.h"
+#include "dataplane/journal/segment.h"
 #include "drivers/machine/clock.h"
 #include "tests/unit/dataplane/journal/bench.h"
 
@@ -139,6 +140,84 @@ static void every_boot_goes_on_in_a_segment_of_its_own(void **state)
 		assert_int_equal(bench_read(&end), last);
 		assert_int_equal(end.last_sequence, last);
 		assert_false(end.is_damaged);
+	}
+}
+
+static void a_segment_of_another_chain_is_not_followed(void **state)
+{
+	(void)state;
+	struct bench *b = bench_open(8192, 0, 0);
+	for (uint64_t i = 1; i <= 30; i++)
+		bench_append_bytes(b, i, 200);
+	assert_true(journal_flush(b->journal));
+	bench_close(b);
+	struct reader_end end;
+	assert_int_equal(bench_read(&end), 30);
+	/* the last segment's header, right in itself, follows a record that never was */
+	char path[256];
+	uint8_t block[SEGMENT_BLOCK_BYTES];
+	struct segment_header header;
+	snprintf(path, sizeof path, "%s/%.63s", bench_directory(), end.segment);
+	int file = open(path, O_RDWR);
+	assert_int_equal(pread(file, block, sizeof block, 0), sizeof block);
+	memcpy(&header, block, sizeof header);
+	header.previous_crc ^= 1;
+	segment_header_fill(block, header);
+	assert_int_equal(pwrite(file, block, sizeof block, 0), sizeof block);
+	close(file);
+	assert_int_equal(bench_read(&end), header.first_sequence - 1);
+	assert_true(end.is_damaged);
+	assert_non_null(strstr(end.reason, "chain: found previous checksum"));
+	/* as the first segment of all, record 1 follows nothing but zero */
+	bench_clear();
+	segment_header_fill(block, (struct segment_header){.first_sequence = 1, .previous_crc = 1});
+	snprintf(path, sizeof path, "%s/00000000000000000001.sj", bench_directory());
+	file = open(path, O_RDWR | O_CREAT, 0600);
+	assert_int_equal(pwrite(file, block, sizeof block, 0), sizeof block);
+	close(file);
+	assert_int_equal(bench_read(&end), 0);
+	assert_true(end.is_damaged);
+}
+
+static void of_two_tries_the_later_one_counts(void **state)
+{
+	(void)state;
+	struct reader_end end;
+	struct bench *first = bench_open(8192, 0, 0);
+	bench_append(first, 1);
+	assert_true(journal_flush(first->journal));
+	bench_close(first);
+	struct bench *second = bench_open(8192, 0, 0); /* a boot that could not read the first */
+	bench_append(second, 1);
+	bench_append(second, 2);
+	assert_true(journal_flush(second->journal));
+	bench_close(second);
+	assert_int_equal(bench_read(&end), 2);
+	assert_string_equal(end.segment, "00000000000000000001.1.sj");
+	struct bench *third = bench_open(8192, 2, end.last_crc);
+	bench_append(third, 3);
+	assert_true(journal_flush(third->journal));
+	bench_close(third);
+	assert_int_equal(bench_read(&end), 3);
+}
+
+static void file_names_that_are_no_segments_are_left_alone(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"journal.lock", "1.sj", "00000000000000000000.sj",
+		"00000000000000000001.0.sj", "00000000000000000001.100.sj",
+		"00000000000000000001..sj", "00000000000000000001.sjx", "0000000000000000000a.sj",
+		"99999999999999999999.sj"};
+	uint64_t first;
+	uint32_t attempt;
+	for (unsigned i = 0; i < ARRAY_COUNT(names); i++)
+		assert_false(segment_name_read(names[i], &first, &attempt));
+	for (uint32_t i = 0; i < SEGMENT_TRY_COUNT; i++) {
+		char name[SEGMENT_NAME_BYTES];
+		segment_name(UINT64_MAX, i, name);
+		assert_true(segment_name_read(name, &first, &attempt));
+		assert_int_equal(first, UINT64_MAX);
+		assert_int_equal(attempt, i);
 	}
 }
 
@@ -382,6 +461,9 @@ int main(void)
 		bench_test(segments_of_every_small_size_follow_each_other),
 		bench_test(the_longest_records_fill_a_segment_to_its_last_byte),
 		bench_test(every_boot_goes_on_in_a_segment_of_its_own),
+		bench_test(a_segment_of_another_chain_is_not_followed),
+		bench_test(of_two_tries_the_later_one_counts),
+		bench_test(file_names_that_are_no_segments_are_left_alone),
 		bench_test(a_reader_follows_a_journal_that_is_being_written),
 		bench_test(a_bad_segment_size_or_a_missing_directory_is_refused),
 		bench_test(a_second_dataplane_is_refused_by_name),
