@@ -1,0 +1,151 @@
+/* health_test.c - every no, one by one, with its reason. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "control/health/health.h"
+
+static struct site_config site;
+static struct plane plane;
+static struct dataplane_region *other;
+static struct publishing publishing;
+static struct health health;
+
+static int begin(void **state)
+{
+	(void)state;
+	struct config_error error;
+	struct limitset *set = calloc(1, sizeof *set);
+	site = (struct site_config){.channel_count = 1, .venue_count = 1, .journal_max_behind = 10};
+	memcpy(site.channels[0].name, "itch", 5);
+	memcpy(site.venues[0].name, "exchange", 9);
+	if (!plane_open(&plane, &site, &error) || !publishing_open(&publishing))
+		return 1;
+	other = region_create_dataplane(&plane.region_fd, &site, &error);
+	plane.region = other;
+	plane.is_attached = true;
+	atomic_store(&other->gate.is_recovered, 1);
+	atomic_store(&other->gate.venue_up_mask, 1);
+	atomic_store(&other->channels[0].heard_ns, 1);
+	publishing_want(&publishing, set);
+	publishing_turn(&publishing, &plane);
+	atomic_store(&other->gate.limits_epoch_adopted, 1);
+	free(set);
+	return other == NULL;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	plane_close(&plane);
+	publishing_close(&publishing);
+	return 0;
+}
+
+static void look(uint64_t now_ns)
+{
+	health_read(&health, &site, &plane, &publishing, now_ns);
+}
+
+/* The one check that says no. */
+static const char *the_no(void)
+{
+	const char *name = NULL;
+	for (uint32_t i = 0; i < health.count; i++) {
+		if (!health.checks[i].is_good) {
+			assert_null(name);
+			assert_non_null(strstr(health.checks[i].reason, "expected"));
+			name = health.checks[i].name;
+		}
+	}
+	assert_non_null(name);
+	return name;
+}
+
+static void all_is_well(void **state)
+{
+	(void)state;
+	look(1);
+	assert_true(health.is_good[HEALTH_ALIVE] && health.is_good[HEALTH_READY] &&
+		    health.is_good[HEALTH_ARMED]);
+}
+
+static void a_loop_that_stands_is_not_alive_and_so_not_ready(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < STAGE_COUNT; i++)
+		plane.loops_moved_ns[i] = i == STAGE_FEED ? 0 : 5;
+	look(PLANE_STUCK_NS - 1);
+	assert_true(health.is_good[HEALTH_ALIVE]);
+	look(PLANE_STUCK_NS);
+	assert_string_equal(the_no(), "feed");
+	assert_false(health.is_good[HEALTH_ALIVE] || health.is_good[HEALTH_READY] ||
+		     health.is_good[HEALTH_ARMED]);
+}
+
+static void each_missing_thing_is_named(void **state)
+{
+	(void)state;
+	atomic_store(&other->channels[0].stale_since_ns, 5);
+	look(1);
+	assert_string_equal(the_no(), "feed itch");
+	atomic_store(&other->channels[0].stale_since_ns, 0);
+	atomic_store(&other->channels[0].heard_ns, 0);
+	look(1);
+	assert_string_equal(the_no(), "feed itch");
+	atomic_store(&other->channels[0].heard_ns, 1);
+	atomic_store(&other->gate.venue_up_mask, 2);
+	look(1);
+	assert_string_equal(the_no(), "venue exchange");
+	atomic_store(&other->gate.venue_up_mask, 1);
+	metrics_set(&other->metrics, METRIC_journal_errors, 1);
+	look(1);
+	assert_string_equal(the_no(), "journal");
+	metrics_set(&other->metrics, METRIC_journal_errors, 0);
+	metrics_set(&other->metrics, METRIC_journal_behind, 11);
+	look(1);
+	assert_string_equal(the_no(), "journal");
+	metrics_set(&other->metrics, METRIC_journal_behind, 10);
+	metrics_set(&other->metrics, METRIC_gate_conservation_residue, (uint64_t)-1);
+	look(1);
+	assert_string_equal(the_no(), "conservation");
+	metrics_set(&other->metrics, METRIC_gate_conservation_residue, 0);
+	atomic_store(&other->gate.limits_epoch_adopted, 0);
+	look(1);
+	assert_string_equal(the_no(), "limits");
+	atomic_store(&other->gate.limits_epoch_adopted, 1);
+	atomic_store(&other->gate.is_recovered, 0);
+	look(1);
+	assert_string_equal(the_no(), "recovery");
+	assert_true(health.is_good[HEALTH_ALIVE]);
+	assert_false(health.is_good[HEALTH_READY]);
+}
+
+static void a_halted_firm_is_ready_and_not_armed(void **state)
+{
+	(void)state;
+	atomic_store(&other->gate.latched_state, STATE_REDUCE_ONLY);
+	look(1);
+	assert_true(health.is_good[HEALTH_ARMED]);
+	atomic_store(&other->gate.latched_state, STATE_HALTED);
+	look(1);
+	assert_string_equal(the_no(), "stops");
+	assert_true(health.is_good[HEALTH_READY]);
+	assert_false(health.is_good[HEALTH_ARMED]);
+}
+
+int main(void)
+{
+#define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+	const struct CMUnitTest tests[] = {
+		ONE(all_is_well),
+		ONE(a_loop_that_stands_is_not_alive_and_so_not_ready),
+		ONE(each_missing_thing_is_named),
+		ONE(a_halted_firm_is_ready_and_not_armed),
+	};
+	return !!cmocka_run_group_tests_name("unit.control.health.health", tests, NULL, NULL);
+}

@@ -1,0 +1,388 @@
+/* story_test.c - a journal written record by record, then told: why, verify, export. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "control/journal/inspect.h"
+#include "control/journal/story.h"
+
+enum { HEADER_BYTES = 4096 };
+#define WALL_NS 1548795600000000000ull
+
+static char directory[64], path[160];
+static struct site_config site;
+static struct account_config accounts[1];
+static struct symbol_config symbols[1];
+static FILE *file;
+static uint32_t last_crc;
+static uint64_t sequence;
+
+static void record_write(uint8_t type, const void *body, size_t size)
+{
+	union record_space space;
+	memset(&space, 0, sizeof space);
+	space.record.size_bytes = record_size_of((uint32_t)size);
+	space.record.body_bytes = (uint16_t)size;
+	space.record.type = type;
+	space.record.sequence = (uint32_t)++sequence;
+	memcpy(&space.record + 1, body, size);
+	space.record.crc = last_crc = record_crc(last_crc, &space.record);
+	assert_int_equal(fwrite(&space, space.record.size_bytes, 1, file), 1);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	static uint8_t block[HEADER_BYTES];
+	snprintf(directory, sizeof directory, "/tmp/sluice-story-XXXXXX");
+	assert_non_null(mkdtemp(directory));
+	accounts[0] = (struct account_config){.id = 17,
+		.name = "alpha",
+		.strategy_count = 1,
+		.strategies = {{.id = 3, .name = "quoting"}}};
+	symbols[0] = (struct symbol_config){.name = symbol_pack("ZVZZT"), .tick_e4 = 100, .lot = 1};
+	site.account_count = site.symbol_count = 1;
+	site.accounts = accounts;
+	site.symbols = symbols;
+	struct segment_header header = {.magic = SEGMENT_MAGIC,
+		.version = RECORD_VERSION,
+		.header_bytes = HEADER_BYTES,
+		.first_sequence = 1,
+		.wall_ns = WALL_NS};
+	header.crc = crc32c(0, &header, sizeof header);
+	memcpy(block, &header, sizeof header);
+	snprintf(path, sizeof path, "%s/%020d.sj", directory, 1);
+	file = fopen(path, "w+");
+	last_crc = 0;
+	sequence = 0;
+	return file == NULL || fwrite(block, sizeof block, 1, file) != 1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	fclose(file);
+	unlink(path);
+	return rmdir(directory);
+}
+
+static void turn_write(uint64_t second)
+{
+	struct turn_inputs turn = {.turn = second + 1, .wall_ns = WALL_NS + second * 1000000000u};
+	record_write(RECORD_TURN, &turn, sizeof turn);
+}
+
+static struct receipt receipt_of(uint64_t order, uint8_t lane)
+{
+	struct receipt receipt = {.order_id = order,
+		.turn = 1,
+		.account = 17,
+		.strategy = 3,
+		.session = 2,
+		.qty = 100,
+		.price_e4 = 105000,
+		.kind = DECISION_ENTER,
+		.lane = lane,
+		.reference_e4 = 100000,
+		.reference_source = REFERENCE_OWN_SIDE,
+		.reference_age_us = 1234,
+		.epoch = 4,
+		.client_ref = 9};
+	if (lane == LANE_NONE) {
+		receipt.flags = RECEIPT_PASSED;
+		receipt.venue_ref = 501;
+	} else {
+		receipt.mask = 1ull << lane;
+	}
+	return receipt;
+}
+
+static void venue_write(const uint8_t *bytes, uint32_t size)
+{
+	struct {
+		struct message_record head;
+		uint8_t bytes[80];
+	} message = {.head = {.session = 200, .size_bytes = size, .sequence = 1}};
+	memcpy(message.bytes, bytes, size);
+	record_write(RECORD_VENUE_IN, &message, sizeof message.head + size);
+}
+
+static char told[65536];
+
+static unsigned tell(uint64_t order)
+{
+	struct config_error error;
+	struct answer answer;
+	size_t size;
+	fflush(file);
+	struct story *story = story_open(&site, directory, order, &error);
+	assert_non_null(story);
+	while (!story_step(story, 3))
+		;
+	answer_init(&answer, false);
+	story_tell(story, &answer);
+	char *text = answer_render(&answer, &size);
+	snprintf(told, sizeof told, "%s", text);
+	unsigned code = answer.code;
+	free(text);
+	answer_free(&answer);
+	story_close(story);
+	return code;
+}
+
+static void says(const char *part)
+{
+	if (strstr(told, part) == NULL)
+		fail_msg("expected \"%s\" in: %s", part, told);
+}
+
+static void a_refused_order_names_everything_that_was_wrong(void **state)
+{
+	(void)state;
+	turn_write(1);
+	struct receipt receipt = receipt_of(42, LANE_MAX_ORDER_QUANTITY);
+	receipt.mask |= 1ull << LANE_PRICE_COLLAR | 1ull << LANE_FIRM_POSITION_LONG;
+	receipt.usage = 100;
+	receipt.limit = 50;
+	receipt.owner_scope = SCOPE_ACCOUNT;
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(42), CODE_ROWS);
+	says("2019-01-29T21:00:01.000000Z  account 17 (alpha), strategy 3 (quoting), by session 2 "
+	     "(UserRefNum 9) asked to buy "
+	     "100 ZVZZT at 10.5000: order 42");
+	says("limits epoch 4");
+	says("REFUSED: MAX_ORDER_QUANTITY (control 5)");
+	says("it measured 100 shares, the limit is 50 shares, stated by account");
+	says("also wrong: PRICE_COLLAR (control 7)");
+	says("also wrong: FIRM_POSITION_LONG (control 13)");
+	says("reference price 10.0000: own side, 1.234 ms old");
+	assert_null(strstr(told, "way out"));
+}
+
+static void a_limit_nobody_stated_is_said_so(void **state)
+{
+	(void)state;
+	struct receipt receipt = receipt_of(7, LANE_MAX_ORDER_VALUE);
+	receipt.limit = INT64_MIN;
+	receipt.flags = RECEIPT_NO_LIMIT | RECEIPT_WAY_OUT;
+	receipt.owner_scope = SCOPE_COUNT;
+	receipt.reference_source = REFERENCE_NONE;
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(7), CODE_ROWS);
+	says("no scope states a limit for it");
+	says("no reference price was fresh");
+	says("judged as a way out");
+}
+
+static void a_killed_order_names_the_stop(void **state)
+{
+	(void)state;
+	struct stop_record other = {
+		.scope = SCOPE_ACCOUNT, .id = 18, .state = STATE_KILLED, .reason = "other"};
+	struct stop_record stop = {.scope = SCOPE_ACCOUNT,
+		.id = 17,
+		.state = STATE_KILLED,
+		.uid = 1000,
+		.writer = STOP_BY_DOOR,
+		.reason = "run away"};
+	turn_write(1);
+	record_write(RECORD_STOP, &stop, sizeof stop);
+	record_write(RECORD_STOP, &other, sizeof other);
+	turn_write(2);
+	struct receipt receipt = receipt_of(8, LANE_KILLED);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(8), CODE_ROWS);
+	says("the stop: account 17 (alpha) was set to killed at 2019-01-29T21:00:01.000000Z by the "
+	     "kill door, uid 1000: run away");
+}
+
+static void a_passed_order_is_followed_to_its_end(void **state)
+{
+	(void)state;
+	uint8_t accepted[64] = {'A'}, executed[36] = {'E'}, cancelled[18] = {'C'},
+		other[36] = {'E'};
+	struct receipt receipt = receipt_of(42, LANE_NONE);
+	struct sent_record sent = {.order_id = 42, .venue_ref = 501, .kind = DECISION_ENTER};
+	struct cancel_record cancel = {.order_id = 42, .venue_ref = 501, .cause = CANCEL_BY_KILL};
+	store_be32(accepted + 9, 501);
+	store_be32(accepted + 14, 100);
+	store_be64(accepted + 26, 105000);
+	store_be64(accepted + 36, 777);
+	store_be32(executed + 9, 501);
+	store_be32(executed + 13, 40);
+	store_be64(executed + 17, 104900);
+	executed[25] = 'R';
+	store_be64(executed + 26, 99);
+	store_be32(cancelled + 9, 501);
+	store_be32(cancelled + 13, 60);
+	cancelled[17] = 'U';
+	store_be32(other + 9, 502);
+	turn_write(1);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	record_write(RECORD_SENT, &sent, sizeof sent);
+	venue_write(accepted, sizeof accepted);
+	venue_write(other, sizeof other);
+	turn_write(2);
+	venue_write(executed, sizeof executed);
+	record_write(RECORD_CANCEL, &cancel, sizeof cancel);
+	venue_write(cancelled, sizeof cancelled);
+	assert_int_equal(tell(42), CODE_ROWS);
+	says("PASSED: every lane was within its limit; at the venue it is UserRefNum 501");
+	says("the order was handed to the venue as UserRefNum 501");
+	says("the venue ACCEPTED 100 at 10.5000, its order 777");
+	says("21:00:02.000000Z  EXECUTED 40 at 10.4900, liquidity R, match 99");
+	says("cancelled whole by a kill");
+	says("the venue CANCELLED 60 shares, reason U");
+	says("order 42, 6 events");
+}
+
+static void a_short_venue_message_is_not_read_past_its_end(void **state)
+{
+	(void)state;
+	struct receipt receipt = receipt_of(42, LANE_NONE);
+	uint8_t message[13] = {'E'};
+	store_be32(message + 9, 501);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	venue_write(message, sizeof message);
+	venue_write(message, 5);
+	record_write(RECORD_VENUE_IN, message, 3);
+	record_write(RECORD_RECEIPT, &receipt, 20);
+	assert_int_equal(tell(42), CODE_ROWS);
+	says("EXECUTED 0 at 0.0000");
+}
+
+static void the_same_number_in_another_session_of_the_venue_is_another_order(void **state)
+{
+	(void)state;
+	struct receipt receipt = receipt_of(42, LANE_NONE);
+	struct session_record session = {.session = 200, .change = SESSION_VENUE_NEW};
+	uint8_t cancelled[18] = {'C'};
+	store_be32(cancelled + 9, 501);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	record_write(RECORD_SESSION, &session, sizeof session);
+	venue_write(cancelled, sizeof cancelled);
+	assert_int_equal(tell(42), CODE_ROWS);
+	says("order 42, 1 events");
+}
+
+static void an_order_nobody_decided_on_is_not_found(void **state)
+{
+	(void)state;
+	turn_write(1);
+	assert_int_equal(tell(43), CODE_NOT_FOUND);
+}
+
+/* Verify (0 rows a page) or export; the answer as JSON. */
+static json_t *inspect_all(uint64_t from, uint32_t page_count, uint64_t durable)
+{
+	struct config_error error;
+	struct answer answer;
+	size_t size;
+	fflush(file);
+	struct inspect *inspect = inspect_open(&site, directory, from, page_count, &error);
+	assert_non_null(inspect);
+	answer_init(&answer, true);
+	while (!inspect_step(inspect, &answer, 2))
+		;
+	inspect_tell(inspect, &answer, durable);
+	char *text = answer_render(&answer, &size);
+	json_t *object = json_loads(text, 0, NULL);
+	assert_non_null(object);
+	free(text);
+	answer_free(&answer);
+	inspect_close(inspect);
+	return object;
+}
+
+static unsigned code_of(const json_t *object)
+{
+	return (unsigned)json_integer_value(json_object_get(object, "code"));
+}
+
+static void an_intact_journal_is_called_intact_and_a_flipped_bit_damaged(void **state)
+{
+	(void)state;
+	for (uint64_t i = 0; i < 5; i++)
+		turn_write(i);
+	json_t *object = inspect_all(0, 0, 0);
+	assert_int_equal(code_of(object), CODE_ROWS);
+	assert_non_null(strstr(json_string_value(json_object_get(object, "text")),
+		"intact: 5 records in 1 segments"));
+	json_decref(object);
+	/* In the fourth record's body. */
+	long record_bytes = record_size_of(sizeof(struct turn_inputs));
+	fseek(file, HEADER_BYTES + 3 * record_bytes + 20, SEEK_SET);
+	fputc(0x5A, file);
+	object = inspect_all(0, 0, 0);
+	assert_int_equal(code_of(object), CODE_JOURNAL_DAMAGED);
+	json_decref(object);
+	object = inspect_all(0, 0, 5);
+	assert_int_equal(code_of(object), CODE_JOURNAL_DAMAGED);
+	json_decref(object);
+	/* Nothing behind the third was acknowledged: a torn tail, no loss. */
+	object = inspect_all(0, 0, 3);
+	assert_int_equal(code_of(object), CODE_ROWS);
+	json_decref(object);
+}
+
+static void export_goes_page_by_page(void **state)
+{
+	(void)state;
+	for (uint64_t i = 0; i < 5; i++)
+		turn_write(i);
+	json_t *object = inspect_all(2, 2, 0);
+	assert_int_equal(code_of(object), CODE_MORE);
+	assert_non_null(
+		strstr(json_string_value(json_object_get(object, "text")), "journal export 4"));
+	json_t *row = json_array_get(json_object_get(object, "rows"), 0);
+	assert_int_equal(json_integer_value(json_object_get(row, "record")), 2);
+	json_decref(object);
+	object = inspect_all(4, 2, 0);
+	assert_int_equal(code_of(object), CODE_ROWS);
+	assert_int_equal(json_array_size(json_object_get(object, "rows")), 2);
+	json_decref(object);
+}
+
+static void every_type_of_record_becomes_an_object(void **state)
+{
+	(void)state;
+	for (unsigned type = 0; type < 256; type++) {
+		union record_space space;
+		memset(&space, 0xFF, sizeof space);
+		space.record.type = (uint8_t)type;
+		space.record.body_bytes = RECORD_BYTES_MAX;
+		json_decref(record_json(&site, &space.record, 1, WALL_NS));
+		memset(&space, 0, sizeof space);
+		space.record.type = (uint8_t)type;
+		json_t *row = record_json(&site, &space.record, 1, 0);
+		assert_true(json_object_size(row) >= 3);
+		json_decref(row);
+	}
+}
+
+int main(void)
+{
+#define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+	const struct CMUnitTest tests[] = {
+		ONE(a_refused_order_names_everything_that_was_wrong),
+		ONE(a_limit_nobody_stated_is_said_so),
+		ONE(a_killed_order_names_the_stop),
+		ONE(a_passed_order_is_followed_to_its_end),
+		ONE(a_short_venue_message_is_not_read_past_its_end),
+		ONE(the_same_number_in_another_session_of_the_venue_is_another_order),
+		ONE(an_order_nobody_decided_on_is_not_found),
+		ONE(an_intact_journal_is_called_intact_and_a_flipped_bit_damaged),
+		ONE(export_goes_page_by_page),
+		ONE(every_type_of_record_becomes_an_object),
+	};
+	return !!cmocka_run_group_tests_name("unit.control.journal.story", tests, NULL, NULL);
+}
