@@ -31,7 +31,7 @@ void gauge_set(struct gauge *gauge, int64_t limit, int64_t usage);
 
 /* gauge_move steps over the marks between the last usage and this one.  true: a higher mark was
    reached. */
-bool gauge_move(struct gauge *gauge, int64_t limit, int64_t usage);
+__attribute__((cold)) bool gauge_move(struct gauge *gauge, int64_t limit, int64_t usage);
 
 /* gauge_feed records usage.  true: a higher mark was reached. */
 static inline bool gauge_feed(struct gauge *gauge, int64_t limit, int64_t usage)

@@ -86,6 +86,13 @@ static void prefetch_lines(const void *at, size_t size_bytes)
 		__builtin_prefetch((const char *)at + i);
 }
 
+/* A throttle's next place in its ring is far from the throttle itself. */
+static void prefetch_throttle(const struct throttle *throttle)
+{
+	if (throttle->times != NULL)
+		__builtin_prefetch(&throttle->times[throttle->recorded & throttle->ring_mask], 1);
+}
+
 void risk_prefetch(struct risk *risk, const struct risk_order *order)
 {
 	struct duplicate_key key = measure_duplicate_key(order);
@@ -93,10 +100,11 @@ void risk_prefetch(struct risk *risk, const struct risk_order *order)
 	const struct account_entry *account = tables_account(risk, order->account);
 	uint32_t slot = row_slot_of(row_key(order->account, order->symbol));
 	uint32_t row = risk->rows.slots[slot].row;
-	prefetch_lines(symbol, 4 * CACHE_LINE_BYTES);
-	prefetch_lines(account, 3 * CACHE_LINE_BYTES);
-	prefetch_lines(tables_session(risk, order->session), 2 * CACHE_LINE_BYTES);
+	prefetch_lines(symbol, sizeof *symbol);
+	prefetch_lines(account, sizeof *account);
 	__builtin_prefetch(&risk->duplicate.buckets[duplicate_bucket(&key)]);
+	prefetch_throttle(&symbol->orders);
+	prefetch_throttle(&account->orders);
 	if (row != 0)
 		prefetch_lines(&risk->rows.rows[row - 1], sizeof(struct row));
 }

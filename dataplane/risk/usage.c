@@ -6,8 +6,8 @@ struct owner {
 	uint32_t id, symbol;
 };
 
-/* Keeps an event; the oldest gives way when nobody reads them. */
-static void usage_event(
+/* Keeps an event; the oldest gives way when nobody reads them.  Kept out of line: a mark is rare. */
+__attribute__((noinline, cold)) static void usage_event(
 	struct risk *risk, struct owner owner, int64_t usage, int64_t peak, int64_t limit)
 {
 	risk->events[risk->event_head++ % EVENT_COUNT_MAX] = (struct usage_row){
@@ -31,7 +31,7 @@ static void feed(
 }
 
 /* Tokens are fed in the bucket's units and told in orders. */
-static void feed_tokens(
+static inline void feed_tokens(
 	struct risk *risk, struct gauge *gauge, struct owner owner, const struct bucket *bucket)
 {
 	if (UNLIKELY(gauge_feed(gauge, bucket->capacity, bucket->used)))
@@ -40,7 +40,7 @@ static void feed_tokens(
 			bucket_orders(bucket, bucket->capacity));
 }
 
-static void feed_throttle(struct risk *risk, struct throttle *throttle, struct owner owner)
+static inline void feed_throttle(struct risk *risk, struct throttle *throttle, struct owner owner)
 {
 	feed_tokens(risk, &throttle->tokens, owner, &throttle->bucket);
 	/* Each window's lane follows its bucket's. */
