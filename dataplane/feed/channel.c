@@ -249,8 +249,8 @@ static bool packet_take(struct channel *channel, const struct channel_packet *pa
 	return is_malformed;
 }
 
-/* data_take handles a packet with messages; true: a block length lied. */
-static bool data_take(struct channel *channel, const struct channel_packet *packet,
+/* arrival_take handles a packet with messages; true: a block length lied. */
+static bool arrival_take(struct channel *channel, const struct channel_packet *packet,
 	const struct mold64_header *header, enum arbiter_verdict verdict, uint32_t skip,
 	uint64_t now_ns)
 {
@@ -326,7 +326,7 @@ void channel_on_packet(
 			header.count == MOLD64_HEARTBEAT ? METRIC_feed_heartbeats
 							 : METRIC_feed_end_of_session,
 			1);
-	} else if (UNLIKELY(data_take(channel, packet, &header, verdict, skip, now_ns))) {
+	} else if (UNLIKELY(arrival_take(channel, packet, &header, verdict, skip, now_ns))) {
 		malformed_count(channel, packet->line);
 		is_current = false;
 	} else {

@@ -115,14 +115,38 @@ static uint64_t gate_control_silent_ns(const struct gate *gate)
 /* The newest reservation counts once its record is on the disk. */
 static uint64_t gate_ref_durable(struct gate *gate, uint64_t durable)
 {
-	uint64_t reserved = gate->fold->venues[0].reserved_ref;
-	if (gate->venue_ref_pending[1] != reserved) {
-		gate->venue_ref_pending[0] = gate->writer.sequence;
-		gate->venue_ref_pending[1] = reserved;
-	}
 	if (durable >= gate->venue_ref_pending[0])
 		gate->venue_ref_durable = gate->venue_ref_pending[1];
 	return gate->venue_ref_durable;
+}
+
+/* A reservation may have been written by the turn that just began. */
+static void gate_watch_reservation(struct gate *gate)
+{
+	uint64_t reserved = gate->fold->venues[0].reserved_ref;
+	if (gate->venue_ref_pending[1] == reserved)
+		return;
+	gate->venue_ref_pending[0] = gate->writer.sequence;
+	gate->venue_ref_pending[1] = reserved;
+}
+
+/* The venue takes orders when it answered and there are numbers for them that no restart can give twice. */
+static bool gate_venue_is_up(const struct gate *gate)
+{
+	const struct fold_venue *venue = &gate->fold->venues[0];
+	return venue->is_ready && venue->next_ref < gate->venue_ref_durable;
+}
+
+/* Waits without a turn cost nothing; a reservation that became durable is worth one. */
+static bool gate_take_reservation(struct gate *gate)
+{
+	uint64_t durable =
+		atomic_load_explicit(&gate->region->journal.durable, memory_order_acquire);
+	if (gate->venue_ref_durable == gate->venue_ref_pending[1] ||
+		durable < gate->venue_ref_pending[0])
+		return false;
+	gate_turn(gate);
+	return true;
 }
 
 void gate_turn(struct gate *gate)
@@ -139,10 +163,11 @@ void gate_turn(struct gate *gate)
 	turn->control_silent_ns = gate_control_silent_ns(gate);
 	turn->journal_behind =
 		gate->writer.sequence > durable ? gate->writer.sequence - durable : 0;
-	turn->venue_up_mask = gate->fold->venues[0].is_ready;
 	turn->venue_slow_mask = gate_venue_slow_mask(gate);
 	turn->venue_ref_durable = gate_ref_durable(gate, durable);
+	turn->venue_up_mask = gate_venue_is_up(gate);
 	gate_commit(gate, turn);
+	gate_watch_reservation(gate);
 	metrics_add(&gate->region->metrics, METRIC_gate_turns, 1);
 }
 
@@ -316,7 +341,8 @@ bool gate_poll(void *context, uint64_t now_ns)
 	struct stream_event events[BURST_COUNT_MAX];
 	uint32_t count = stream_poll(gate->stream, events, BURST_COUNT_MAX);
 	gate_watch_control(gate);
-	bool had_work = gate_take_stops(gate);
+	bool had_work = gate_take_reservation(gate);
+	had_work |= gate_take_stops(gate);
 	had_work |= gate_take_limits(gate);
 	if (count > 0)
 		gate_take_events(gate, events, count);
@@ -331,8 +357,7 @@ bool gate_poll(void *context, uint64_t now_ns)
 	struct gate_page *page = &gate->region->gate;
 	atomic_store_explicit(
 		&page->control_silent_ns, gate_control_silent_ns(gate), memory_order_relaxed);
-	atomic_store_explicit(
-		&page->venue_up_mask, gate->fold->venues[0].is_ready, memory_order_relaxed);
+	atomic_store_explicit(&page->venue_up_mask, gate_venue_is_up(gate), memory_order_relaxed);
 	return had_work;
 }
 
@@ -392,7 +417,7 @@ void gate_recovered(struct gate *gate, struct replay *replay, const struct link 
 		stop->scope = SCOPE_FIRM;
 		stop->state = STATE_HALTED;
 		stop->writer = STOP_BY_GATE;
-		snprintf(stop->reason, sizeof stop->reason, "%s", halt_reason);
+		snprintf(stop->reason, sizeof stop->reason, "%s", halt_reason); /* tidy: boot */
 		gate_commit(gate, stop);
 	}
 	report_recovered(gate);
@@ -404,8 +429,8 @@ bool gate_listen(struct gate *gate, struct config_error *error)
 	time_t seconds = (time_t)(gate->fold->midnight_wall_ns / 1000000000u);
 	char session[48];
 	CHECK(gmtime_r(&seconds, &day) != NULL);
-	snprintf(session, sizeof session, "SL%04d%02d%02d", (day.tm_year + 1900) % 10000,
-		day.tm_mon + 1, day.tm_mday);
+	snprintf(session, sizeof session, "SL%04d%02d%02d", /* tidy: boot */
+		(day.tm_year + 1900) % 10000, day.tm_mon + 1, day.tm_mday);
 	memcpy(gate->soup_session, session, sizeof gate->soup_session);
 	gate->listener = stream_listen(
 		gate->stream, gate->site->listen_address, gate->site->listen_port, error);

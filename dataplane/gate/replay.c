@@ -1,3 +1,4 @@
+/* Judging again happens apart from any gate.  tidy: boot */
 #include "dataplane/gate/replay.h"
 
 #include <stdio.h>

@@ -25,7 +25,8 @@ static inline uint32_t histogram_index(uint64_t value)
 	if (value < HISTOGRAM_PARTS)
 		return (uint32_t)value;
 	uint32_t power = 63 - (uint32_t)__builtin_clzll(value);
-	return (power - 3) * HISTOGRAM_PARTS + ((uint32_t)(value >> (power - 4)) & (HISTOGRAM_PARTS - 1));
+	return (power - 3) * HISTOGRAM_PARTS +
+	       ((uint32_t)(value >> (power - 4)) & (HISTOGRAM_PARTS - 1));
 }
 
 static inline uint64_t histogram_floor(uint32_t index)
@@ -40,9 +41,14 @@ static inline uint64_t histogram_floor(uint32_t index)
 static inline void histogram_add_many(struct histogram *h, uint64_t value, uint64_t count)
 {
 	_Atomic uint64_t *bucket = &h->buckets[histogram_index(value)];
-	atomic_store_explicit(bucket, atomic_load_explicit(bucket, memory_order_relaxed) + count, memory_order_relaxed);
-	atomic_store_explicit(&h->count, atomic_load_explicit(&h->count, memory_order_relaxed) + count, memory_order_relaxed);
-	atomic_store_explicit(&h->sum, atomic_load_explicit(&h->sum, memory_order_relaxed) + value * count, memory_order_relaxed);
+	atomic_store_explicit(bucket, atomic_load_explicit(bucket, memory_order_relaxed) + count,
+		memory_order_relaxed);
+	atomic_store_explicit(&h->count,
+		atomic_load_explicit(&h->count, memory_order_relaxed) + count,
+		memory_order_relaxed);
+	atomic_store_explicit(&h->sum,
+		atomic_load_explicit(&h->sum, memory_order_relaxed) + value * count,
+		memory_order_relaxed);
 	if (value > atomic_load_explicit(&h->max, memory_order_relaxed))
 		atomic_store_explicit(&h->max, value, memory_order_relaxed);
 }

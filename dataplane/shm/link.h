@@ -19,20 +19,20 @@
 enum { LINK_BYTES = 16 * 1024 * 1024 };
 
 struct link {
-	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t head;     /* bytes published            */
-	_Atomic uint64_t sequence;                              /* records published          */
-	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t tail;     /* bytes the reader released  */
-	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t durable;  /* records on the disk        */
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t head;    /* bytes published            */
+	_Atomic uint64_t sequence;                             /* records published          */
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t tail;    /* bytes the reader released  */
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t durable; /* records on the disk        */
 	_Alignas(SHARED_ALIGN_BYTES) uint8_t bytes[LINK_BYTES];
 };
 
 /* The writer's end: private, so the shared words are touched only to publish. */
 struct link_writer {
 	struct link *link;
-	uint64_t head;        /* bytes claimed and published */
-	uint64_t claimed;     /* bytes claimed, not yet published */
+	uint64_t head;    /* bytes claimed and published */
+	uint64_t claimed; /* bytes claimed, not yet published */
 	uint64_t tail_seen;
-	uint64_t sequence;    /* of the last record */
+	uint64_t sequence; /* of the last record */
 };
 
 /* link_join takes the writer's end; sequence continues after `sequence`. */

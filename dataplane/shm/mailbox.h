@@ -21,11 +21,12 @@ enum request_kind {
 	REQUEST_POSITIONS = 2, /* id: account or 0; cursor -> struct position_row      (gate) */
 	REQUEST_SESSIONS = 3,  /* cursor -> struct session_row                         (gate) */
 	REQUEST_USAGE = 4,     /* id: account or 0; cursor -> struct usage_row         (gate) */
-	REQUEST_EFFECTIVE = 5, /* id: account, symbol -> one struct effective_row per limit (gate) */
-	REQUEST_RELEASE = 6,   /* release -> nothing; code 0 or ESTALE                 (gate) */
-	REQUEST_STOPS = 7,     /* cursor -> struct latch_row                           (gate) */
+	REQUEST_EFFECTIVE =
+		5,           /* id: account, symbol -> one struct effective_row per limit (gate) */
+	REQUEST_RELEASE = 6, /* release -> nothing; code 0 or ESTALE                 (gate) */
+	REQUEST_STOPS = 7,   /* cursor -> struct latch_row                           (gate) */
 	REQUEST_STATE_HASH = 8, /* -> one struct state_hash_record; journals it too    (gate) */
-	REQUEST_BOOK = 16,     /* symbol, id: depth -> struct level_row, bids then asks (feed) */
+	REQUEST_BOOK = 16,      /* symbol, id: depth -> struct level_row, bids then asks (feed) */
 };
 
 struct mailbox_request {
@@ -73,7 +74,7 @@ struct session_row {
 	uint32_t peer_is_venue; /* 1: venue, 0: client */
 	char name[32];
 	uint32_t is_up;
-	uint32_t last_ref;         /* client: last UserRefNum taken; venue: last one used */
+	uint32_t last_ref; /* client: last UserRefNum taken; venue: last one used */
 	uint64_t sequence_out, sequence_in; /* Soup numbers of sequenced messages */
 	uint64_t messages_in, messages_out, orders_open;
 };
@@ -86,8 +87,8 @@ struct usage_row {
 };
 
 struct effective_row {
-	uint32_t limit;       /* enum limit */
-	uint8_t owner_scope;  /* enum scope; SCOPE_COUNT: stated nowhere */
+	uint32_t limit;      /* enum limit */
+	uint8_t owner_scope; /* enum scope; SCOPE_COUNT: stated nowhere */
 	uint8_t reserved[3];
 	struct limit_value value;
 };

@@ -17,7 +17,13 @@ enum metric {
 	METRIC_COUNT
 };
 
-enum stage_id { STAGE_FEED = 0, STAGE_GATE = 1, STAGE_JOURNAL = 2, STAGE_DOOR = 3, STAGE_COUNT = 4 };
+enum stage_id {
+	STAGE_FEED = 0,
+	STAGE_GATE = 1,
+	STAGE_JOURNAL = 2,
+	STAGE_DOOR = 3,
+	STAGE_COUNT = 4
+};
 enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 
 struct metric_row {
@@ -30,10 +36,13 @@ extern const struct metric_row metric_rows[METRIC_COUNT];
 struct metrics {
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t values[METRIC_COUNT];
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t refused[LANE_COUNT_MAX]; /* by reason; gate */
-	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t breached[LANE_COUNT_MAX]; /* by any bit of the mask; gate */
-	_Alignas(SHARED_ALIGN_BYTES) struct histogram judge_ns;  /* one order judged and committed; gate */
-	_Alignas(SHARED_ALIGN_BYTES) struct histogram gate_ns;   /* bytes in -> bytes out; gate */
-	_Alignas(SHARED_ALIGN_BYTES) struct histogram packet_ns; /* burst in -> books applied, per message; feed */
+	/* by any bit of the mask; gate */
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t breached[LANE_COUNT_MAX];
+	/* one order judged and committed; gate */
+	_Alignas(SHARED_ALIGN_BYTES) struct histogram judge_ns;
+	_Alignas(SHARED_ALIGN_BYTES) struct histogram gate_ns; /* bytes in -> bytes out; gate */
+	/* burst in -> books applied, per message; feed */
+	_Alignas(SHARED_ALIGN_BYTES) struct histogram packet_ns;
 	_Alignas(SHARED_ALIGN_BYTES) struct histogram commit_ns; /* a group commit; journal */
 };
 
@@ -41,7 +50,8 @@ struct metrics {
 static inline void metrics_add(struct metrics *m, enum metric metric, uint64_t count)
 {
 	_Atomic uint64_t *value = &m->values[metric];
-	atomic_store_explicit(value, atomic_load_explicit(value, memory_order_relaxed) + count, memory_order_relaxed);
+	atomic_store_explicit(value, atomic_load_explicit(value, memory_order_relaxed) + count,
+		memory_order_relaxed);
 }
 
 static inline void metrics_set(struct metrics *m, enum metric metric, uint64_t value)

@@ -86,14 +86,14 @@ struct boot_record {
 /* RECORD_TURN: what a turn copied from others when it began.  Judge, throttles and replay see nothing
    else, so what is not here does not exist for them. */
 struct turn_inputs {
-	uint64_t turn;               /* counts from 1 in a journal                          */
-	uint64_t now_ns;             /* monotonic; never decreases, also across boots       */
-	uint64_t wall_ns;            /* since 1970; for people and OUCH timestamps          */
-	uint64_t control_silent_ns;  /* since control's heartbeat last moved                */
-	uint64_t journal_behind;     /* records published and not yet durable               */
-	uint32_t venue_up_mask;      /* bit per venue: logged in                            */
-	uint32_t venue_slow_mask;    /* bit per venue: its stream holds unsent bytes        */
-	uint64_t venue_ref_durable;  /* UserRefNums below this are durably reserved         */
+	uint64_t turn;              /* counts from 1 in a journal                          */
+	uint64_t now_ns;            /* monotonic; never decreases, also across boots       */
+	uint64_t wall_ns;           /* since 1970; for people and OUCH timestamps          */
+	uint64_t control_silent_ns; /* since control's heartbeat last moved                */
+	uint64_t journal_behind;    /* records published and not yet durable               */
+	uint32_t venue_up_mask;     /* bit per venue: logged in                            */
+	uint32_t venue_slow_mask;   /* bit per venue: its stream holds unsent bytes        */
+	uint64_t venue_ref_durable; /* UserRefNums below this are durably reserved         */
 };
 
 /* One symbol's best prices as the feed publishes them. */
@@ -138,7 +138,7 @@ struct release_record {
 	uint8_t scope;
 	uint8_t reserved[3];
 	uint32_t id;
-	uint64_t latch; /* number of the latch it names */
+	uint64_t latch;           /* number of the latch it names */
 	uint32_t uid, second_uid; /* second_uid 0: one person */
 	char reason[40];
 };
@@ -152,11 +152,11 @@ struct limit_epoch_record {
 };
 
 enum session_change {
-	SESSION_CLIENT_UP = 1,  /* logged in; sequence: the next it will be sent        */
+	SESSION_CLIENT_UP = 1, /* logged in; sequence: the next it will be sent        */
 	SESSION_CLIENT_DOWN = 2,
-	SESSION_VENUE_UP = 3,   /* logged in; sequence: the next the venue will send    */
+	SESSION_VENUE_UP = 3, /* logged in; sequence: the next the venue will send    */
 	SESSION_VENUE_DOWN = 4,
-	SESSION_VENUE_NEW = 5,  /* the venue began another session: numbers start anew  */
+	SESSION_VENUE_NEW = 5, /* the venue began another session: numbers start anew  */
 };
 
 /* RECORD_SESSION */
@@ -216,34 +216,34 @@ enum decision_kind { DECISION_ENTER = 1, DECISION_REPLACE = 2, DECISION_CANCEL =
 
 enum receipt_flags {
 	RECEIPT_PASSED = 1,
-	RECEIPT_WAY_OUT = 2,    /* provably reduces; judged by the way-out lanes */
-	RECEIPT_NO_LIMIT = 4,   /* the limit was not stated at any scope          */
+	RECEIPT_WAY_OUT = 2,  /* provably reduces; judged by the way-out lanes */
+	RECEIPT_NO_LIMIT = 4, /* the limit was not stated at any scope          */
 };
 
 /* RECORD_RECEIPT: one decision, 128 bytes with its header. */
 struct receipt {
-	uint64_t order_id;    /* ours; 0 if refused before it got one is never so: every decision has one */
+	uint64_t order_id; /* ours; every decision has one, a refused one too          */
 	uint64_t turn;
-	uint64_t mask;        /* a bit per lane that breached                             */
-	int64_t price_e4;     /* as entered                                               */
-	int64_t usage;        /* what the named lane measured                             */
-	int64_t limit;        /* against what                                             */
-	int64_t reference_e4; /* reference price used; 0: none                            */
-	uint64_t original_id; /* replace: the order it replaces; else 0                    */
-	uint32_t symbol;      /* index; SYMBOL_NONE: not in the symbols file              */
-	uint32_t qty;         /* as entered                                               */
-	uint32_t client_ref;  /* the client's UserRefNum                                  */
-	uint32_t venue_ref;   /* ours to the venue; 0 when refused                        */
-	uint32_t epoch;       /* limits epoch in force                                    */
+	uint64_t mask;             /* a bit per lane that breached                             */
+	int64_t price_e4;          /* as entered                                               */
+	int64_t usage;             /* what the named lane measured                             */
+	int64_t limit;             /* against what                                             */
+	int64_t reference_e4;      /* reference price used; 0: none                            */
+	uint64_t original_id;      /* replace: the order it replaces; else 0                    */
+	uint32_t symbol;           /* index; SYMBOL_NONE: not in the symbols file              */
+	uint32_t qty;              /* as entered                                               */
+	uint32_t client_ref;       /* the client's UserRefNum                                  */
+	uint32_t venue_ref;        /* ours to the venue; 0 when refused                        */
+	uint32_t epoch;            /* limits epoch in force                                    */
 	uint32_t reference_age_us; /* saturated                                           */
 	uint16_t account, strategy, session;
-	uint8_t lane;         /* enum lane of the reason; LANE_NONE: passed               */
-	uint8_t owner_scope;  /* enum scope that owned the limit                          */
-	uint8_t side;         /* enum side                                                */
-	uint8_t kind;         /* enum decision_kind                                       */
-	uint8_t flags;        /* enum receipt_flags                                       */
+	uint8_t lane;             /* enum lane of the reason; LANE_NONE: passed               */
+	uint8_t owner_scope;      /* enum scope that owned the limit                          */
+	uint8_t side;             /* enum side                                                */
+	uint8_t kind;             /* enum decision_kind                                       */
+	uint8_t flags;            /* enum receipt_flags                                       */
 	uint8_t reference_source; /* enum reference_source                                */
-	uint8_t reserved[12];  /* zero                                                     */
+	uint8_t reserved[12];     /* zero                                                     */
 };
 _Static_assert(sizeof(struct receipt) + sizeof(struct record) == 128, "128 bytes whole");
 

@@ -21,8 +21,8 @@
 #include "dataplane/shm/stop.h"
 #include "dataplane/shm/top.h"
 
-#define REGION_MAGIC_CONTROL   0x314c5443434c53ull   /* "SLCCTL1" */
-#define REGION_MAGIC_DATAPLANE 0x31504444434c53ull   /* "SLCDDP1" */
+#define REGION_MAGIC_CONTROL   0x314c5443434c53ull /* "SLCCTL1" */
+#define REGION_MAGIC_DATAPLANE 0x31504444434c53ull /* "SLCDDP1" */
 
 enum { REGION_VERSION = 1, LIMIT_BANK_COUNT = 2, STOP_RESULT_COUNT = 64 };
 
@@ -32,7 +32,7 @@ struct region_header {
 	uint32_t reserved;
 	uint64_t layout_hash; /* region_layout_hash of the build that made it */
 	uint64_t size_bytes;
-	uint64_t instance;    /* unique to this process's life: wall time at boot */
+	uint64_t instance; /* unique to this process's life: wall time at boot */
 	uint64_t pid;
 	uint64_t build_id;
 	uint64_t config_hash[2];
@@ -50,8 +50,9 @@ struct limit_bank {
 
 struct control_region {
 	struct region_header header;
-	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t heartbeat;    /* counts; aged by its observer */
-	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint32_t limits_epoch; /* bank is epoch % 2; 0: none yet */
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t heartbeat; /* counts; aged by its observer */
+	/* bank is epoch % 2; 0: none yet */
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint32_t limits_epoch;
 	struct stop_board stops;
 	struct mailbox_request requests[STAGE_COUNT];
 	struct limit_bank banks[LIMIT_BANK_COUNT];
@@ -60,18 +61,18 @@ struct control_region {
 /* What one stop did; the gate fills a slot per stop it latched, in a ring. */
 struct stop_result {
 	_Alignas(CACHE_LINE_BYTES) _Atomic uint64_t lock; /* odd: being written */
-	uint64_t stamp;   /* of the stop word */
-	uint8_t writer;   /* enum stop_writer */
+	uint64_t stamp;                                   /* of the stop word */
+	uint8_t writer;                                   /* enum stop_writer */
 	uint8_t scope, state, reserved;
 	uint32_t id;
-	uint64_t latch;             /* number of the latch it made */
-	uint64_t seen_ns;           /* monotonic, when the gate latched it */
-	uint32_t open_count;        /* open orders it covered */
+	uint64_t latch;      /* number of the latch it made */
+	uint64_t seen_ns;    /* monotonic, when the gate latched it */
+	uint32_t open_count; /* open orders it covered */
 	uint32_t cancels_sent;
 	uint32_t cancels_confirmed; /* of those, finished at the venue */
 	uint32_t reserved2;
-	uint64_t sent_ns;           /* when the last cancel was handed over */
-	uint64_t done_ns;           /* when the last one was confirmed; 0: not yet */
+	uint64_t sent_ns; /* when the last cancel was handed over */
+	uint64_t done_ns; /* when the last one was confirmed; 0: not yet */
 };
 
 /* One gate's page of answers to stops and limits. */
@@ -79,9 +80,10 @@ struct gate_page {
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t stop_epoch_seen[STOP_WRITER_COUNT];
 	_Atomic uint32_t limits_epoch_adopted;
 	_Atomic uint32_t is_recovered; /* 1: the journal was replayed and the gate takes orders */
-	_Atomic uint64_t result_count; /* results written so far; slot is (n - 1) % STOP_RESULT_COUNT */
-	_Atomic uint32_t latched_state; /* strictest latched state of the firm */
-	_Atomic uint32_t latch_count;   /* scopes latched at reduce-only or stricter */
+	/* results written so far; slot is (n - 1) % STOP_RESULT_COUNT */
+	_Atomic uint64_t result_count;
+	_Atomic uint32_t latched_state;    /* strictest latched state of the firm */
+	_Atomic uint32_t latch_count;      /* scopes latched at reduce-only or stricter */
 	_Atomic uint64_t control_instance; /* of the control region in use; 0: none */
 	_Atomic uint64_t control_silent_ns;
 	_Atomic uint32_t venue_up_mask;
@@ -103,9 +105,10 @@ struct attach_message {
 	uint64_t magic;       /* of the sender's region */
 	uint64_t layout_hash; /* of the sender's build */
 	uint32_t version;
-	uint32_t fd_count;    /* descriptors that come with it: own region, then the earlier dataplane's */
+	/* descriptors that come with it: own region, then the earlier dataplane's */
+	uint32_t fd_count;
 	uint64_t pid;
-	char refusal[232];    /* not empty: the sender refuses, and why */
+	char refusal[232]; /* not empty: the sender refuses, and why */
 };
 
 /* region_layout_hash is the same in two builds only if both regions look the same to them. */
@@ -113,8 +116,10 @@ uint64_t region_layout_hash(void);
 
 /* region_create_control, region_create_dataplane make, map, seal and head a region; *fd is the
    descriptor to hand over.  NULL: error has why. */
-struct control_region *region_create_control(int *fd, const struct site_config *site, struct config_error *error);
-struct dataplane_region *region_create_dataplane(int *fd, const struct site_config *site, struct config_error *error);
+struct control_region *region_create_control(
+	int *fd, const struct site_config *site, struct config_error *error);
+struct dataplane_region *region_create_dataplane(
+	int *fd, const struct site_config *site, struct config_error *error);
 
 /* region_join maps somebody else's region read-only and checks its header.  NULL: error has what was
    found and what was expected; the descriptor stays the caller's. */
@@ -140,7 +145,8 @@ int attach_connect(const char *run_directory, struct config_error *error);
 /* attach_send, attach_receive move one message and its descriptors over a connected Unix socket.
    attach_receive returns how many descriptors came, or -1 (errno; EAGAIN: nothing there; ECONNRESET:
    the other is gone; EBADMSG: not a whole message, its descriptors are closed). */
-bool attach_send(int socket, const struct attach_message *message, const int *fds, uint32_t fd_count);
+bool attach_send(
+	int socket, const struct attach_message *message, const int *fds, uint32_t fd_count);
 int attach_receive(int socket, struct attach_message *message, int *fds, uint32_t fd_max);
 
 #endif

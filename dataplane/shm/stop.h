@@ -71,7 +71,8 @@ uint64_t stop_set(struct stop_board *board, enum scope scope, uint32_t id, enum 
    change is never NULL; where it is no longer remembered who it was, its uid is UINT32_MAX.  The epoch
    belongs to one board: for the board of another process's life begin with 0. */
 uint64_t stop_scan(const struct stop_board *board, uint64_t epoch,
-	void (*seen)(void *context, uint32_t index, uint64_t word, const struct stop_change *change),
+	void (*seen)(
+		void *context, uint32_t index, uint64_t word, const struct stop_change *change),
 	void *context);
 
 #endif

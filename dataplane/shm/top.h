@@ -35,19 +35,20 @@ bool top_read(const struct top *top, struct top_prices *prices);
 
 /* A channel as the feed sees it. */
 struct channel_state {
-	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t heard_ns; /* last packet while gap-free; 0: never */
-	_Atomic uint64_t next_sequence;   /* the message expected next                 */
-	_Atomic uint64_t stale_since_ns;  /* 0: not stale                              */
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t
+		heard_ns;                      /* last packet while gap-free; 0: never */
+	_Atomic uint64_t next_sequence;        /* the message expected next                 */
+	_Atomic uint64_t stale_since_ns;       /* 0: not stale                              */
 	_Atomic uint64_t gap_first, gap_count; /* the first open gap: first missing, how many */
-	_Atomic uint64_t gaps;            /* gaps seen                                 */
-	_Atomic uint64_t messages;        /* delivered to the books                    */
+	_Atomic uint64_t gaps;                 /* gaps seen                                 */
+	_Atomic uint64_t messages;             /* delivered to the books                    */
 	_Atomic uint64_t bytes;
-	char session[16];                 /* MoldUDP64 session in use                  */
+	char session[16]; /* MoldUDP64 session in use                  */
 	struct line_state {
 		_Atomic uint64_t packets, messages, bytes;
-		_Atomic uint64_t duplicates;   /* messages the other line brought first */
-		_Atomic uint64_t wins;         /* messages it brought first             */
-		_Atomic uint64_t gaps_filled;  /* messages it brought that the other lost */
+		_Atomic uint64_t duplicates;  /* messages the other line brought first */
+		_Atomic uint64_t wins;        /* messages it brought first             */
+		_Atomic uint64_t gaps_filled; /* messages it brought that the other lost */
 		_Atomic uint64_t last_sequence;
 		_Atomic uint64_t heard_ns;
 		_Atomic uint64_t malformed;

@@ -31,15 +31,15 @@ struct ouch_options {
 /* A client's message: O U X M C D E Q. */
 struct ouch_in {
 	uint8_t type;
-	uint8_t side;           /* character B S T E     */
+	uint8_t side; /* character B S T E     */
 	uint8_t time_in_force, display, capacity, iso, cross_type;
-	uint32_t ref;           /* UserRefNum            */
-	uint32_t original_ref;  /* U: order replaced     */
+	uint32_t ref;          /* UserRefNum            */
+	uint32_t original_ref; /* U: order replaced     */
 	uint32_t qty;
 	uint64_t price_e4;
-	uint64_t symbol;        /* symbol_pack           */
-	char clordid[14];       /* padded, as on the wire */
-	char firm[4];           /* C D E                 */
+	uint64_t symbol;  /* symbol_pack           */
+	char clordid[14]; /* padded, as on the wire */
+	char firm[4];     /* C D E                 */
 	struct ouch_options options;
 };
 
@@ -47,7 +47,7 @@ struct ouch_in {
 struct ouch_out {
 	uint8_t type;
 	uint8_t side, time_in_force, display, capacity, iso, cross_type, order_state;
-	uint8_t code;           /* event code, cancel reason, liquidity flag, broken or restated reason */
+	uint8_t code; /* event code, cancel reason, liquidity flag, broken or restated reason */
 	uint8_t aiq_strategy;
 	uint8_t liquidity;      /* D: liquidity flag, because code holds its reason */
 	uint16_t reject_code;   /* J */
@@ -66,8 +66,10 @@ struct ouch_out {
 };
 
 /* ouch50_parse_in, ouch50_parse_out decode one message. */
-enum ouch_verdict ouch50_parse_in(const uint8_t *bytes, uint32_t size_bytes, struct ouch_in *message);
-enum ouch_verdict ouch50_parse_out(const uint8_t *bytes, uint32_t size_bytes, struct ouch_out *message);
+enum ouch_verdict ouch50_parse_in(
+	const uint8_t *bytes, uint32_t size_bytes, struct ouch_in *message);
+enum ouch_verdict ouch50_parse_out(
+	const uint8_t *bytes, uint32_t size_bytes, struct ouch_out *message);
 
 /* ouch50_build_in, ouch50_build_out encode one message with its options in rising tag order; bits of
    present without a tag are left out.  Return its size, 0 if the type is unknown or it does not fit
