@@ -12,6 +12,9 @@
 #define JOIN_PERIOD_NS       (60ull * 1000 * 1000 * 1000)
 #define PORT_STATS_PERIOD_NS (100ull * 1000 * 1000)
 
+/* So many frames early the first lines of a frame are asked for. */
+enum { FRAMES_AHEAD = 4 };
+
 /* Where a line's packets come from. */
 struct line_key {
 	uint32_t group_ip, source_ip; /* 0: any */
@@ -159,6 +162,10 @@ void feed_on_burst(struct feed *feed, uint32_t port, const struct packet *packet
 	uint64_t messages = metrics_get(metrics, METRIC_feed_messages), bytes = 0;
 	uint64_t cycles = clock_cycles();
 	for (uint32_t i = 0; i < count; i++) {
+		if (i + FRAMES_AHEAD < count) {
+			__builtin_prefetch(packets[i + FRAMES_AHEAD].bytes);
+			__builtin_prefetch(packets[i + FRAMES_AHEAD].bytes + CACHE_LINE_BYTES);
+		}
 		bytes += packets[i].size_bytes;
 		frame_take(feed, &feed->ports[port], &packets[i], now_ns);
 	}
