@@ -193,6 +193,8 @@ static bool sim_deliver(struct stream_sim_net *net, struct end *e, struct stream
 		return false;
 	if (size > net->send_bytes - at)
 		size = net->send_bytes - at;
+	if (size > STREAM_EVENT_BYTES_MAX)
+		size = STREAM_EVENT_BYTES_MAX;
 	if (net->chunk_max > 0) {
 		uint64_t span = net->chunk_max - net->chunk_min + 1;
 		uint64_t piece = net->chunk_min + sim_random(net) % span;

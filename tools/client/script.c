@@ -126,7 +126,12 @@ static bool words_target(struct words *w, uint32_t *ref)
 	*ref = SCRIPT_LAST;
 	if (words_take(w, "last"))
 		return true;
-	return words_number(w, TIMES_MAX, ref) && (*ref > 0 || words_fail(w, "an order from 1 on"));
+	if (!words_number(w, TIMES_MAX, ref))
+		return false;
+	if (*ref > 0)
+		return true;
+	w->at--;
+	return words_fail(w, "an order from 1 on");
 }
 
 /* read_option reads one of the words that may follow an order; false: none, or a mistake in it. */

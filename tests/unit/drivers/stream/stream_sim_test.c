@@ -104,6 +104,30 @@ static void chunks_are_cut_by_the_seed_and_lose_nothing(void **state)
 	assert_memory_equal(second, sent, sizeof sent);
 }
 
+static void no_event_is_longer_than_the_bound(void **state)
+{
+	static uint8_t block[4 * STREAM_EVENT_BYTES_MAX];
+	struct config_error error;
+	struct stream_event event;
+	uint32_t sizes[8], count = 0;
+	(void)state;
+	struct stream_sim_net *wide = stream_sim_net_open(1, 1, sizeof block);
+	struct stream *a = stream_sim_open(wide), *b = stream_sim_open(wide);
+	uint32_t c = stream_connect(
+		b, "10.0.0.1", stream_listen_port(a, stream_listen(a, "10.0.0.1", 9, &error)));
+	assert_int_equal(stream_poll(b, &event, 1) + stream_poll(a, &event, 1), 2);
+	assert_true(stream_send(b, c, block, sizeof block));
+	stream_poll(b, &event, 1);
+	while (count < 8 && stream_poll(a, &event, 1) == 1)
+		sizes[count++] = event.size_bytes;
+	assert_int_equal(count, 4);
+	for (uint32_t i = 0; i < count; i++)
+		assert_int_equal(sizes[i], STREAM_EVENT_BYTES_MAX);
+	stream_close(a);
+	stream_close(b);
+	stream_sim_net_close(wide);
+}
+
 static void a_slow_reader_is_seen_in_unsent_bytes(void **state)
 {
 	uint8_t block[1024] = {0};
@@ -212,6 +236,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EACH(bytes_leave_when_the_sender_is_polled),
 		EACH(chunks_are_cut_by_the_seed_and_lose_nothing),
+		EACH(no_event_is_longer_than_the_bound),
 		EACH(a_slow_reader_is_seen_in_unsent_bytes),
 		EACH(a_cut_breaks_both_ends_at_its_byte),
 		EACH(an_orderly_end_comes_after_what_was_queued),
