@@ -197,6 +197,11 @@ class Appliance:
         except ValueError:
             return {"code": -1, "text": done.stdout + done.stderr}
 
+    def ctl_lines(self, *words, **options):
+        """Answers of a script, one JSON object each."""
+        done = self.ctl("--json", *words, **options)
+        return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
     def metrics(self):
         values = {}
         for line in self.ctl("metrics").stdout.splitlines():
