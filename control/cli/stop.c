@@ -34,7 +34,7 @@ static json_t *reply_json(const struct reply *reply)
 }
 
 static void both_print(
-	const struct hand *hand, const struct reply *door, const struct reply *control, int status)
+	const struct hand *hand, const struct reply *door, const struct reply *control, unsigned code)
 {
 	if (!hand->is_json) {
 		text_print("door", door);
@@ -43,7 +43,7 @@ static void both_print(
 	}
 	json_t *object = json_object();
 	json_object_set_new(
-		object, "code", json_integer(status == 0 ? CODE_DONE : (json_int_t)control->code));
+		object, "code", json_integer((json_int_t)code));
 	json_object_set_new(object, "door", reply_json(door));
 	json_object_set_new(object, "control", reply_json(control));
 	json_dumpf(object, stdout, JSON_COMPACT);
@@ -64,14 +64,14 @@ int stop_run(struct hand *hand, const struct request *request)
 	}
 	/* The door speaks lines only. */
 	struct reply door = client_exchange(&hand->door, line, line_size, false, HAND_DOOR_MS);
-	bool has_stopped = code_exit_status(door.code) == 0;
+	/* 822: trading has stopped, the venue still owes answers. */
+	bool has_stopped = code_exit_status(door.code) == 0 || door.code == CODE_UNCONFIRMED;
 	struct reply control = client_exchange(&hand->control, bytes, size, hand->is_json,
 		has_stopped ? HAND_BESIDE_MS : HAND_DOOR_MS);
-	/* Refused words are refused by both; then the clearer class counts. */
-	int status = has_stopped ? 0 : code_exit_status(control.code);
-	if (status == 8 && door.code / 100 != 8)
-		status = code_exit_status(door.code);
-	both_print(hand, &door, &control, status);
+	/* The door that stopped knows best; if it did not, control's word counts, if it has one. */
+	bool is_doors = has_stopped || control.code == CODE_SOCKET_FAILED;
+	int status = code_exit_status(is_doors ? door.code : control.code);
+	both_print(hand, &door, &control, is_doors ? door.code : control.code);
 	fflush(stdout);
 	reply_free(&door);
 	reply_free(&control);
