@@ -61,10 +61,13 @@ static void entry_describe_new(
 	order->open_qty = in->qty;
 }
 
-static void entry_describe_replace(struct fold *fold, struct decision *d)
+static void entry_describe_replace(
+	struct fold *fold, struct decision *d, const struct session_config *session)
 {
 	const struct ouch_in *in = d->in;
 	struct risk_order *order = &d->order;
+	order->account = (uint16_t)session->default_account;
+	order->strategy = (uint16_t)session->default_strategy;
 	order->kind = DECISION_REPLACE;
 	order->symbol = SYMBOL_NONE;
 	order->is_duplicate_id = 1;
@@ -94,7 +97,7 @@ static void entry_describe(struct fold *fold, struct decision *d, uint32_t sessi
 	if (d->in->type == 'O')
 		entry_describe_new(fold, d, config);
 	else
-		entry_describe_replace(fold, d);
+		entry_describe_replace(fold, d, config);
 	order->session = (uint16_t)session;
 	order->has_trader = config->trader[0] != '\0';
 	order->qty = d->in->qty;
