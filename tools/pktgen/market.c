@@ -6,6 +6,7 @@
 
 enum {
 	HELD_COUNT = 1 << 16, /* references skipped and used much later */
+	HELD_COUNT_MIN = 1 << 12,
 	SAME_SYMBOL_E4 = 3100,
 	STUB_E4 = 2,
 	FRACTION_E4 = 2, /* of adds: a price between cents */
@@ -127,7 +128,7 @@ void market_close(struct market *m)
 /* draw_reference counts upwards with holes; some of the holes are filled millions of orders later. */
 static uint64_t draw_reference(struct market *m)
 {
-	if (m->held_count == HELD_COUNT && chance_of(&m->chance, OLD_REFERENCE_E4)) {
+	if (m->held_count > HELD_COUNT_MIN && chance_of(&m->chance, OLD_REFERENCE_E4)) {
 		uint64_t old = m->held[m->held_first];
 		m->held_first = (m->held_first + 1) % HELD_COUNT;
 		m->held_count--;

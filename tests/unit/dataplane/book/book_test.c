@@ -1,0 +1,349 @@
+/* book_test.c - one order at a time, and every table filled to its limit and one past it. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "dataplane/book/book.h"
+#include "dataplane/book/levels.h"
+#include "dataplane/book/orders.h"
+
+static bool add(struct book *book, uint16_t locate, enum side side, uint64_t order,
+	int64_t price_e4, uint32_t qty)
+{
+	struct event e = {.kind = EVENT_ADD,
+		.locate = locate,
+		.side = (uint8_t)side,
+		.order = order,
+		.price_e4 = price_e4,
+		.qty = qty};
+	return book_apply(book, &e);
+}
+
+static bool change(
+	struct book *book, enum event_kind kind, uint16_t locate, uint64_t order, uint32_t qty)
+{
+	struct event e = {.kind = (uint8_t)kind, .locate = locate, .order = order, .qty = qty};
+	return book_apply(book, &e);
+}
+
+static bool replace(
+	struct book *book, uint64_t order, uint64_t other, int64_t price_e4, uint32_t qty)
+{
+	struct event e = {.kind = EVENT_REPLACE,
+		.locate = 1,
+		.order = order,
+		.other = other,
+		.price_e4 = price_e4,
+		.qty = qty};
+	return book_apply(book, &e);
+}
+
+static struct book_counts counts_of(const struct book *book)
+{
+	struct book_counts counts;
+	book_counts_of(book, &counts);
+	return counts;
+}
+
+#define assert_top(book, locate, bid, bid_size, ask, ask_size)                                     \
+	do {                                                                                       \
+		struct book_top top;                                                               \
+		book_top_of(book, locate, &top);                                                   \
+		assert_int_equal(top.bid_e4, bid);                                                 \
+		assert_int_equal(top.bid_qty, bid_size);                                           \
+		assert_int_equal(top.ask_e4, ask);                                                 \
+		assert_int_equal(top.ask_qty, ask_size);                                           \
+	} while (0)
+
+static int setup(void **state)
+{
+	*state = book_open(1000);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	book_close(*state);
+	return 0;
+}
+
+static void an_empty_book_has_no_best(void **state)
+{
+	struct book *book = *state;
+	assert_top(book, 0, 0, 0, 0, 0);
+	assert_top(book, 65535, 0, 0, 0, 0);
+	assert_false(change(book, EVENT_DELETE, 1, 0, 0));
+	assert_int_equal(counts_of(book).unknown_orders, 1);
+}
+
+static void the_best_is_told_when_it_moves_and_only_then(void **state)
+{
+	struct book *book = *state;
+	assert_true(add(book, 1, SIDE_BUY, 1, 1000000, 100));
+	assert_false(add(book, 1, SIDE_BUY, 2, 999900, 100)); /* behind */
+	assert_true(add(book, 1, SIDE_BUY, 3, 1000000, 50));  /* more at the best */
+	assert_true(add(book, 1, SIDE_SELL, 4, 1000100, 10));
+	assert_top(book, 1, 1000000, 150, 1000100, 10);
+	assert_false(change(book, EVENT_REDUCE, 1, 2, 50));
+	assert_true(change(book, EVENT_REDUCE, 1, 1, 50));
+	assert_true(change(book, EVENT_EXECUTE, 1, 1, 50)); /* the rest of it */
+	assert_true(change(book, EVENT_EXECUTE_AT, 1, 3, 50));
+	assert_top(book, 1, 999900, 50, 1000100, 10);
+	assert_true(change(book, EVENT_DELETE, 1, 2, 0));
+	assert_true(change(book, EVENT_DELETE, 1, 4, 0));
+	assert_top(book, 1, 0, 0, 0, 0);
+	assert_int_equal(counts_of(book).orders, 0);
+	assert_int_equal(counts_of(book).levels, 0);
+}
+
+static void the_ends_of_the_price_range_are_exact(void **state)
+{
+	struct book *book = *state;
+	static const int64_t prices[] = {1, 2, 99, 100, 9999, 10000, 10001, 1999999900, 2000000000,
+		INT32_MAX - 1, INT32_MAX};
+	struct book_level levels[16];
+	for (uint32_t i = 0; i < ARRAY_COUNT(prices); i++) {
+		assert_true(add(book, 1, SIDE_BUY, 100 + i, prices[i], i + 1));
+		add(book, 1, SIDE_SELL, 200 + i, prices[i], i + 1);
+		assert_top(book, 1, prices[i], i + 1, 1, 1);
+	}
+	assert_int_equal(book_depth(book, 1, SIDE_SELL, levels, 16), ARRAY_COUNT(prices));
+	for (uint32_t i = 0; i < ARRAY_COUNT(prices); i++)
+		assert_int_equal(levels[i].price_e4, prices[i]);
+	assert_int_equal(book_depth(book, 1, SIDE_BUY, levels, 3), 3);
+	assert_int_equal(levels[2].price_e4, 2000000000);
+	for (uint32_t i = 0; i < ARRAY_COUNT(prices); i++) {
+		assert_true(change(book, EVENT_DELETE, 1, 200 + i, 0));
+		if (i + 1 < ARRAY_COUNT(prices))
+			assert_top(book, 1, INT32_MAX, 11, prices[i + 1], i + 2);
+	}
+}
+
+static void what_cannot_be_an_order_is_counted_and_dropped(void **state)
+{
+	struct book *book = *state;
+	assert_false(add(book, 1, SIDE_BUY, 1, 0, 100));
+	assert_false(add(book, 1, SIDE_BUY, 1, -1, 100));
+	assert_false(add(book, 1, SIDE_BUY, 1, (int64_t)INT32_MAX + 1, 100));
+	assert_false(add(book, 1, SIDE_BUY, 1, INT64_MAX, 100));
+	assert_false(add(book, 1, SIDE_BUY, 1, 100, 0));
+	assert_int_equal(counts_of(book).bad_adds, 5);
+	assert_true(add(book, 1, SIDE_BUY, 1, 100, 1));
+	assert_false(add(book, 2, SIDE_SELL, 1, 100, 1));
+	assert_int_equal(counts_of(book).duplicate_orders, 1);
+	assert_false(change(book, EVENT_DELETE, 2, 1, 0)); /* another locate's order */
+	assert_int_equal(counts_of(book).unknown_orders, 1);
+	assert_top(book, 1, 100, 1, 0, 0);
+}
+
+static void an_overfill_removes_the_order(void **state)
+{
+	struct book *book = *state;
+	add(book, 1, SIDE_SELL, 1, 100, 10);
+	assert_true(change(book, EVENT_EXECUTE, 1, 1, 11));
+	assert_int_equal(counts_of(book).overfills, 1);
+	assert_int_equal(counts_of(book).orders, 0);
+	assert_top(book, 1, 0, 0, 0, 0);
+}
+
+static void a_replacement_keeps_side_and_may_keep_its_reference(void **state)
+{
+	struct book *book = *state;
+	enum side side;
+	int64_t price_e4;
+	uint32_t qty;
+	add(book, 1, SIDE_SELL, 1, 1000, 10);
+	assert_true(replace(book, 1, 1, 900, 20));
+	assert_true(book_order(book, 1, &side, &price_e4, &qty));
+	assert_int_equal(side, SIDE_SELL);
+	assert_int_equal(price_e4, 900);
+	assert_int_equal(qty, 20);
+	assert_false(replace(book, 1, 2, 900, 20)); /* the best looks as before */
+	assert_false(book_order(book, 1, &side, &price_e4, &qty));
+	add(book, 1, SIDE_SELL, 3, 950, 5);
+	assert_true(replace(
+		book, 2, 3, 800, 1)); /* onto a live one: the old is gone, the new is not taken */
+	assert_int_equal(counts_of(book).duplicate_orders, 1);
+	assert_top(book, 1, 0, 0, 950, 5);
+	assert_true(replace(book, 3, 4, 0, 1));
+	assert_int_equal(counts_of(book).bad_adds, 1);
+	assert_top(book, 1, 0, 0, 0, 0);
+}
+
+static void sizes_saturate_in_the_top_and_are_exact_in_depth(void **state)
+{
+	struct book *book = *state;
+	struct book_level level;
+	add(book, 1, SIDE_BUY, 1, 100, UINT32_MAX);
+	assert_top(book, 1, 100, UINT32_MAX, 0, 0);
+	assert_true(add(book, 1, SIDE_BUY, 2, 100, UINT32_MAX));
+	assert_top(book, 1, 100, UINT32_MAX, 0, 0);
+	assert_int_equal(book_depth(book, 1, SIDE_BUY, &level, 1), 1);
+	assert_int_equal(level.qty, 2 * (uint64_t)UINT32_MAX);
+	assert_int_equal(level.order_count, 2);
+}
+
+static void the_table_is_full_at_its_count_and_takes_again_when_one_is_gone(void **state)
+{
+	struct book *book = *state;
+	for (uint64_t i = 0; i < 1000; i++)
+		add(book, 1, SIDE_BUY, i, 100 + (int64_t)i, 1);
+	assert_int_equal(counts_of(book).orders, 1000);
+	assert_false(add(book, 1, SIDE_BUY, 1000, 5000, 1));
+	assert_int_equal(counts_of(book).full, 1);
+	assert_top(book, 1, 1099, 1, 0, 0);
+	assert_true(replace(book, 999, 2000, 5000, 1)); /* takes the place it leaves */
+	assert_true(change(book, EVENT_DELETE, 1, 2000, 0));
+	assert_true(add(book, 1, SIDE_BUY, 1000, 5000, 1));
+	book_clear(book);
+	assert_int_equal(counts_of(book).orders, 0);
+	assert_int_equal(counts_of(book).levels, 0);
+	assert_top(book, 1, 0, 0, 0, 0);
+	assert_true(add(book, 1, SIDE_BUY, 1000, 5000, 1));
+}
+
+/* 4,096 orders of the largest size are the most shares that a level counts. */
+static void a_level_is_full_at_its_shares(void **state)
+{
+	(void)state;
+	struct book *book = book_open(5000);
+	for (uint64_t i = 1; i <= 4096; i++)
+		add(book, 1, SIDE_SELL, i, 100, UINT32_MAX);
+	assert_int_equal(counts_of(book).full, 0);
+	assert_false(add(book, 1, SIDE_SELL, 9999, 100, UINT32_MAX));
+	assert_int_equal(counts_of(book).full, 1);
+	assert_true(add(book, 1, SIDE_SELL, 9999, 100, 4095)); /* exactly what is left */
+	assert_false(add(book, 1, SIDE_SELL, 9998, 100, 1));
+	assert_int_equal(counts_of(book).full, 2);
+	assert_int_equal(counts_of(book).orders, 4097);
+	book_close(book);
+}
+
+static void a_level_is_full_at_its_orders(void **state)
+{
+	(void)state;
+	struct book *book = book_open(LEVEL_ORDER_COUNT_MAX + 10);
+	for (uint64_t i = 1; i <= LEVEL_ORDER_COUNT_MAX; i++)
+		add(book, 1, SIDE_SELL, i, 100, 1);
+	assert_int_equal(counts_of(book).full, 0);
+	assert_false(add(book, 1, SIDE_SELL, UINT64_MAX, 100, 1));
+	assert_int_equal(counts_of(book).full, 1);
+	assert_true(add(book, 1, SIDE_SELL, UINT64_MAX, 99, 1));
+	assert_true(change(book, EVENT_DELETE, 1, UINT64_MAX, 0));
+	assert_top(book, 1, 0, 0, 100, LEVEL_ORDER_COUNT_MAX);
+	book_close(book);
+}
+
+/* In a large book not every order may have a leaf of its own; when the last leaf or shelf is taken, adds
+   elsewhere are refused, those at known levels go on, and everything can be removed again. */
+static void leaves_and_shelves_run_out_and_nothing_breaks(void **state)
+{
+	(void)state;
+	enum { ORDERS = 2 << 20 };
+	struct book *book = book_open(ORDERS);
+	uint64_t order = 0;
+	for (uint32_t shelf = 0; counts_of(book).full == 0; shelf++)
+		for (uint16_t locate = 0; locate < 60000 && counts_of(book).full == 0; locate++)
+			add(book, locate, SIDE_BUY, ++order,
+				100 + (int64_t)shelf * SHELF_LEAVES * LEAF_TICKS * GRID_CENT_E4, 7);
+	uint64_t taken = counts_of(book).orders;
+	assert_int_equal(taken, order - 1);
+	assert_int_equal(taken, SHELF_COUNT_MAX);
+	assert_int_equal(counts_of(book).levels, taken);
+	add(book, 0, SIDE_BUY, ++order, 200, 7); /* in a leaf that is there */
+	assert_int_equal(counts_of(book).orders, taken + 1);
+	for (uint64_t i = 1; i <= order; i++)
+		change(book, EVENT_DELETE, (uint16_t)((i - 1) % 60000), i, 0);
+	change(book, EVENT_DELETE, 0, order, 0);
+	assert_int_equal(counts_of(book).orders, 0);
+	assert_int_equal(counts_of(book).levels, 0);
+	assert_true(add(book, 9, SIDE_BUY, 1, 100, 1));
+	book_close(book);
+}
+
+/* References that share their home line live behind it and are found there, in any order of removal. */
+static void crowded_references_are_found_and_removed(void **state)
+{
+	(void)state;
+	static struct orders orders;
+	enum { CROWD = 200 };
+	uint64_t crowd[CROWD];
+	uint32_t count = 0;
+	orders_init(&orders, 1000);
+	const struct order_line *home = orders_home(&orders, 0);
+	for (uint64_t r = 0; count < CROWD; r++)
+		if (orders_home(&orders, r) == home)
+			crowd[count++] = r;
+	for (uint32_t i = 0; i < CROWD; i++) {
+		assert_null(orders_find(&orders, crowd[i]));
+		assert_non_null(orders_put(&orders, crowd[i], i + 1));
+		assert_false(orders_is_absent(&orders, crowd[i]));
+	}
+	for (uint32_t i = 0; i < CROWD; i++) {
+		uint32_t which = i * 77 % CROWD;
+		for (uint32_t k = 0; k < CROWD; k++) {
+			const struct order *found = orders_find(&orders, crowd[k * 7 % CROWD]);
+			bool is_gone = false;
+			for (uint32_t j = 0; j < i; j++)
+				is_gone |= j * 77 % CROWD == k * 7 % CROWD;
+			assert_int_equal(found == NULL, is_gone);
+			if (found != NULL)
+				assert_int_equal(found->qty, k * 7 % CROWD + 1);
+		}
+		orders_drop(&orders, orders_find(&orders, crowd[which]));
+	}
+	assert_int_equal(orders.count, 0);
+	orders_return(&orders);
+}
+
+/* More references of one home than a search may pass are refused, and the table stays whole. */
+static void a_home_too_crowded_refuses(void **state)
+{
+	(void)state;
+	static struct orders orders;
+	uint64_t last = 0;
+	uint32_t count = 0;
+	orders_init(&orders, 4096);
+	const struct order_line *home = orders_home(&orders, 0);
+	for (uint64_t r = 0; count <= (ORDERS_PROBE_LINES_MAX + 1) * ORDERS_IN_LINE; r++) {
+		if (orders_home(&orders, r) != home)
+			continue;
+		last = r;
+		count++;
+		if (orders_put(&orders, r, 1) == NULL)
+			break;
+	}
+	assert_int_equal(count, (ORDERS_PROBE_LINES_MAX + 1) * ORDERS_IN_LINE + 1);
+	assert_int_equal(orders.count, count - 1);
+	assert_null(orders_find(&orders, last));
+	orders_return(&orders);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(an_empty_book_has_no_best, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			the_best_is_told_when_it_moves_and_only_then, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			the_ends_of_the_price_range_are_exact, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_cannot_be_an_order_is_counted_and_dropped, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_overfill_removes_the_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_replacement_keeps_side_and_may_keep_its_reference, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			sizes_saturate_in_the_top_and_are_exact_in_depth, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			the_table_is_full_at_its_count_and_takes_again_when_one_is_gone, setup,
+			teardown),
+		cmocka_unit_test(a_level_is_full_at_its_shares),
+		cmocka_unit_test(a_level_is_full_at_its_orders),
+		cmocka_unit_test(leaves_and_shelves_run_out_and_nothing_breaks),
+		cmocka_unit_test(crowded_references_are_found_and_removed),
+		cmocka_unit_test(a_home_too_crowded_refuses),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.book.book", tests, NULL, NULL);
+}
