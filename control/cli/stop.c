@@ -33,8 +33,8 @@ static json_t *reply_json(const struct reply *reply)
 	return object;
 }
 
-static void both_print(
-	const struct hand *hand, const struct reply *door, const struct reply *control, unsigned code)
+static void both_print(const struct hand *hand, const struct reply *door,
+	const struct reply *control, unsigned code)
 {
 	if (!hand->is_json) {
 		text_print("door", door);
@@ -42,8 +42,7 @@ static void both_print(
 		return;
 	}
 	json_t *object = json_object();
-	json_object_set_new(
-		object, "code", json_integer((json_int_t)code));
+	json_object_set_new(object, "code", json_integer((json_int_t)code));
 	json_object_set_new(object, "door", reply_json(door));
 	json_object_set_new(object, "control", reply_json(control));
 	json_dumpf(object, stdout, JSON_COMPACT);

@@ -46,7 +46,8 @@ static enum call_progress ask_step(struct call *call, uint64_t now_ns)
 	}
 	const struct mailbox_answer *page = question_answer(&asking->question, plane);
 	if (page->code != 0) {
-		answer_code(&call->answer, CODE_NOT_FOUND, "the %s has nothing by this name yet (%s)",
+		answer_code(&call->answer, CODE_NOT_FOUND,
+			"the %s has nothing by this name yet (%s)",
 			stage_name(asking->question.stage),
 			strerror(page->code < 0 ? -page->code : page->code));
 		return CALL_DONE;
@@ -198,7 +199,8 @@ static void usage_row(struct call *call, const void *bytes)
 		answer_word(&call->answer, "scope", id);
 	}
 	/* The cancels' own bucket refuses no order, so it has no lane. */
-	answer_word(&call->answer, "limit_of", row.lane == LANE_NONE ? "CANCEL_RATE" : lane_name(row.lane));
+	answer_word(&call->answer, "limit_of",
+		row.lane == LANE_NONE ? "CANCEL_RATE" : lane_name(row.lane));
 	lane_measure_format(row.lane, row.usage, text, sizeof text);
 	answer_word(&call->answer, "usage", text);
 	lane_measure_format(row.lane, row.peak, text, sizeof text);
@@ -222,7 +224,8 @@ static void effective_row(struct call *call, const void *bytes)
 	if (row.limit >= LIMIT_COUNT)
 		return;
 	/* Cancels pass when nobody states their rate; everything else that nobody states refuses. */
-	snprintf(text, sizeof text, "none stated: %s", row.limit == LIMIT_cancel_rate ? "passes" : "refuses");
+	snprintf(text, sizeof text, "none stated: %s",
+		row.limit == LIMIT_cancel_rate ? "passes" : "refuses");
 	bool is_stated = row.owner_scope < SCOPE_COUNT && row.value.value != INT64_MIN;
 	if (is_stated)
 		limit_format((enum limit)row.limit, &row.value, text, sizeof text);

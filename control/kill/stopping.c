@@ -70,6 +70,9 @@ static void latched_look(struct stopping *stopping, const struct plane *plane, u
 
 bool stopping_look(struct stopping *stopping, const struct plane *plane, uint64_t now_ns)
 {
+	/* A caller whose turn began before the word was set has waited for no time yet. */
+	if (now_ns < stopping->set_ns)
+		now_ns = stopping->set_ns;
 	if (stopping->state == STOPPING_SET && gate_has_seen(stopping, plane)) {
 		stopping->state = STOPPING_SEEN;
 		stopping->seen_ns = now_ns;

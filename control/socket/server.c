@@ -325,8 +325,9 @@ static void call_finish(struct server *server, struct place *place, uint64_t now
 
 static void call_go_on(struct server *server, struct place *place, uint64_t now_ns)
 {
+	/* Its own time: the call may have begun later in this turn than the turn did. */
 	enum call_progress progress =
-		server->hooks.step(server->hooks.context, place->call, now_ns);
+		server->hooks.step(server->hooks.context, place->call, clock_now_ns());
 	if (progress == CALL_DONE)
 		call_finish(server, place, now_ns);
 	else if (progress == CALL_WORKING)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "control/command/call.h"
+#include "control/socket/door.h"
 #include "drivers/machine/log.h"
 #include "tests/unit/control/standin.h"
 
@@ -133,6 +134,27 @@ static void a_kill_is_answered_with_times_and_counts(void **state)
 	says("run away");
 	/* Again: nothing stricter is left to latch. */
 	assert_int_equal(ask(OPERATOR_UID, "kill account 17"), CODE_ALREADY);
+}
+
+/* The same through the socket, where request and first step fall into one turn. */
+static void a_kill_through_the_socket_is_not_called_late(void **state)
+{
+	(void)state;
+	static const char line[] = "kill account 17 because x\n";
+	char text[4096] = "";
+	for (unsigned round = 0; round < 20; round++) {
+		int fd = door_reach(control.site.run_directory, "control.sock");
+		assert_int_equal(send(fd, line, sizeof line - 1, 0), sizeof line - 1);
+		ssize_t size = 0;
+		for (unsigned i = 0; i < 5000 && size <= 0; i++) {
+			turn();
+			size = recv(fd, text, sizeof text - 1, MSG_DONTWAIT);
+		}
+		close(fd);
+		/* 000 the first time, 001 afterwards. */
+		if (strncmp(text, "00", 2) != 0)
+			fail_msg("%s", text);
+	}
 }
 
 static void names_of_the_site_are_ids(void **state)
@@ -436,6 +458,7 @@ int main(void)
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 	const struct CMUnitTest tests[] = {
 		ONE(a_kill_is_answered_with_times_and_counts),
+		ONE(a_kill_through_the_socket_is_not_called_late),
 		ONE(names_of_the_site_are_ids),
 		ONE(a_silent_gate_is_named_and_the_word_stands),
 		ONE(cancels_without_an_answer_are_not_called_done),
