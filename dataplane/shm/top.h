@@ -19,13 +19,19 @@ struct top {
 };
 _Static_assert(sizeof(struct top) == CACHE_LINE_BYTES, "one line");
 
-/* top_publish replaces a slot; only its one writer calls it. */
+enum { TOP_WORD_COUNT = sizeof(struct top_prices) / sizeof(uint64_t) };
+
+/* top_publish replaces a slot; only its one writer calls it.  The prices go word by word, so that a
+   reader who comes in between reads old and new words (and finds out by the lock), never half ones. */
 static inline void top_publish(struct top *top, const struct top_prices *prices)
 {
+	uint64_t words[TOP_WORD_COUNT], *slot = (uint64_t *)(void *)&top->prices;
+	memcpy(words, prices, sizeof words);
 	uint32_t lock = atomic_load_explicit(&top->lock, memory_order_relaxed);
 	atomic_store_explicit(&top->lock, lock + 1, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release);
-	top->prices = *prices;
+	for (unsigned i = 0; i < TOP_WORD_COUNT; i++)
+		__atomic_store_n(&slot[i], words[i], __ATOMIC_RELAXED);
 	atomic_store_explicit(&top->lock, lock + 2, memory_order_release);
 }
 

@@ -179,6 +179,47 @@ static void a_segment_of_another_chain_is_not_followed(void **state)
 	assert_true(end.is_damaged);
 }
 
+static void a_segment_under_another_name_is_not_taken(void **state)
+{
+	(void)state;
+	struct reader_end end;
+	char from[256], to[256];
+	struct bench *b = bench_open(8192, 0, 0);
+	for (uint64_t i = 1; i <= 30; i++)
+		bench_append_bytes(b, i, 200);
+	assert_true(journal_flush(b->journal));
+	bench_close(b);
+	assert_int_equal(bench_read(&end), 30);
+	snprintf(from, sizeof from, "%s/%.63s", bench_directory(), end.segment);
+	snprintf(to, sizeof to, "%s/00000000000000000031.sj", bench_directory());
+	assert_int_equal(rename(from, to), 0);
+	assert_true(bench_read(&end) < 30);
+	assert_true(end.is_damaged);
+	assert_string_equal(end.segment, "00000000000000000031.sj");
+	assert_non_null(strstr(end.reason, "expected 31 by its name"));
+}
+
+static void bytes_behind_the_end_are_told(void **state)
+{
+	(void)state;
+	struct reader_end end;
+	char path[256];
+	struct bench *b = bench_open(65536, 0, 0);
+	for (uint64_t i = 1; i <= 10; i++)
+		bench_append(b, i);
+	assert_true(journal_flush(b->journal));
+	bench_close(b);
+	assert_int_equal(bench_read(&end), 10);
+	assert_false(end.is_damaged);
+	snprintf(path, sizeof path, "%s/%.63s", bench_directory(), end.segment);
+	int file = open(path, O_RDWR);
+	assert_int_equal(pwrite(file, "x", 1, 65535), 1);
+	close(file);
+	assert_int_equal(bench_read(&end), 10);
+	assert_true(end.is_damaged);
+	assert_string_equal(end.reason, "tail: found 78 at byte 65535, expected zeros to the end");
+}
+
 static void of_two_tries_the_later_one_counts(void **state)
 {
 	(void)state;
@@ -462,6 +503,8 @@ int main(void)
 		bench_test(the_longest_records_fill_a_segment_to_its_last_byte),
 		bench_test(every_boot_goes_on_in_a_segment_of_its_own),
 		bench_test(a_segment_of_another_chain_is_not_followed),
+		bench_test(a_segment_under_another_name_is_not_taken),
+		bench_test(bytes_behind_the_end_are_told),
 		bench_test(of_two_tries_the_later_one_counts),
 		bench_test(file_names_that_are_no_segments_are_left_alone),
 		bench_test(a_reader_follows_a_journal_that_is_being_written),
