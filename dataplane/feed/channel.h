@@ -57,7 +57,7 @@ struct channel_packet {
 	uint8_t line;
 };
 
-/* channel_init takes memory for books and gap; channel_return gives it back. */
+/* channel_init takes memory for books (site->book_order_count orders, each channel) and gap; channel_return gives it back. */
 void channel_init(struct channel *channel, uint8_t index, const struct site_config *site,
 	struct symbols *symbols, struct dataplane_region *region, struct batch *batch);
 void channel_return(struct channel *channel);

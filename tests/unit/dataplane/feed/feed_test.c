@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "dataplane/wire/net.h"
+#include "drivers/port/port_fault.h"
 #include "tests/support/capture.h"
 #include "tests/support/feed_rig.h"
 
@@ -225,6 +226,71 @@ static void losses_that_the_lines_do_not_share_cost_nothing(void **state)
 		rig_close_one(NULL);
 		rig_open_one(NULL);
 	}
+}
+
+/* The day over two bad wires: `ppm` of the packets of each are lost, late and doubled. */
+static void bad_wires(uint64_t seed, uint32_t ppm)
+{
+	struct config_error error;
+	struct port *wires[2];
+	feed_close(rig->feed);
+	for (uint32_t line = 0; line < 2; line++) {
+		struct port_fault_rates rates = {.seed = seed * 2 + line,
+			.loss_ppm = ppm,
+			.reorder_ppm = ppm,
+			.duplicate_ppm = ppm};
+		wires[line] = port_fault_open(rig->ports[line], &rates);
+	}
+	rig->feed = feed_open(&rig->site, rig->region, wires, &error);
+	for (uint64_t n = 1; n <= rig->message_count;) {
+		uint32_t count = cut_of(n, 6);
+		feed_rig_send(rig, 0, n, count);
+		feed_rig_send(rig, 1, n, count);
+		n += count;
+		rig->now_ns += 10000;
+		feed_rig_poll(rig);
+	}
+	/* Heartbeats follow the day until one of them has come through. */
+	for (uint32_t i = 0; i < 20; i++) {
+		feed_rig_control(rig, i % 2, rig->message_count + 1, MOLD64_HEARTBEAT);
+		rig->now_ns += GAP_HOLD_NS;
+		feed_rig_poll(rig);
+	}
+	feed_close(rig->feed);
+	for (uint32_t line = 0; line < 2; line++) {
+		port_close(wires[line]);
+		rig->ports[line] = port_sim_open("again");
+	}
+	rig->feed = feed_open(&rig->site, rig->region, rig->ports, &error);
+}
+
+static void what_bad_wires_lose_is_filled_or_said_aloud(void **state)
+{
+	(void)state;
+	const struct channel_state *page;
+	uint32_t whole = 0, broken = 0;
+	for (uint64_t seed = 1; seed <= 24; seed++) {
+		random_day(seed * 313, 3000);
+		/* Of losses apart from each other now and then two meet; of many, many. */
+		bad_wires(seed, seed % 3 == 0 ? 100000 : 5000);
+		page = &rig->region->channels[0];
+		uint64_t lost = feed_rig_metric(rig, METRIC_feed_lost);
+		assert_int_equal(feed_rig_metric(rig, METRIC_feed_messages) + lost, 3000);
+		assert_int_equal(page->stale_since_ns != 0, lost != 0);
+		if (lost == 0) {
+			assert_int_equal(feed_rig_metric(rig, METRIC_feed_unknown_order), 0);
+			feed_rig_top_matches(rig, FEED_RIG_AAPL, model, 1);
+			feed_rig_top_matches(rig, FEED_RIG_MSFT, model, 2);
+			whole++;
+		} else {
+			assert_int_equal(feed_rig_top(rig, FEED_RIG_AAPL).stale, 1);
+			assert_int_equal(feed_rig_top(rig, FEED_RIG_MSFT).stale, 1);
+			broken++;
+		}
+		rig_close_one(NULL);
+		rig_open_one(NULL);
+	}
+	assert_true(whole >= 8 && broken >= 8);
 }
 
 /* The same packets, in bursts of any size, publish the same tops. */
@@ -456,6 +522,7 @@ int main(void)
 		FEED_TEST(real_order_flow_gives_the_books_an_honest_model_gives),
 		FEED_TEST(packets_and_messages_are_conserved_under_faults),
 		FEED_TEST(losses_that_the_lines_do_not_share_cost_nothing),
+		FEED_TEST(what_bad_wires_lose_is_filled_or_said_aloud),
 		FEED_TEST(the_size_of_bursts_changes_nothing),
 		FEED_TEST(frames_of_no_channel_are_counted_by_kind),
 		FEED_TEST(nothing_is_read_behind_a_frame),
