@@ -53,6 +53,49 @@ static void every_part_of_the_key_tells_orders_apart(void **state)
 	assert_int_equal(duplicate_measure(&duplicate, &base, 1000, 2), 2);
 }
 
+/* Two keys that differ in one part and share a bucket all the same. */
+static struct duplicate_key bucket_mate(unsigned part, struct duplicate_key *first)
+{
+	struct duplicate_key other;
+	*first = base;
+	do {
+		first->price_e4 += part != 1;
+		first->qty += part == 1;
+		other = *first;
+		other.symbol += part == 0;
+		other.price_e4 += part == 1;
+		other.qty += part == 2;
+		other.session = (uint16_t)(other.session + (part == 3));
+		other.side = (uint8_t)(other.side ^ (part == 4));
+	} while (duplicate_bucket(first) != duplicate_bucket(&other));
+	return other;
+}
+
+static void orders_of_one_bucket_are_told_apart_by_every_part(void **state)
+{
+	(void)state;
+	for (unsigned part = 0; part < 5; part++) {
+		struct duplicate_key first, other = bucket_mate(part, &first);
+		duplicate_add(&duplicate, &first, 1);
+		assert_int_equal(duplicate_measure(&duplicate, &other, 1000, 2), 1);
+		assert_int_equal(duplicate_measure(&duplicate, &first, 1000, 2), 2);
+	}
+}
+
+static void an_overwritten_entry_is_not_counted_for_its_successor(void **state)
+{
+	(void)state;
+	struct duplicate_key key = base;
+	duplicate_add(&duplicate, &base, 5000);
+	for (uint32_t i = 1; i < DUPLICATE_COUNT_MAX; i++) {
+		key.qty = base.qty + i;
+		duplicate_add(&duplicate, &key, 5000);
+	}
+	assert_int_equal(duplicate_measure(&duplicate, &base, 10, 5000), 2);
+	duplicate_add(&duplicate, &base, 5001); /* in the place of the first */
+	assert_int_equal(duplicate_measure(&duplicate, &base, 10, 5001), 2);
+}
+
 static void the_log_comes_round_and_says_when_it_is_full(void **state)
 {
 	(void)state;
@@ -92,6 +135,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		log_test(like_orders_are_counted_within_the_window),
 		log_test(every_part_of_the_key_tells_orders_apart),
+		log_test(orders_of_one_bucket_are_told_apart_by_every_part),
+		log_test(an_overwritten_entry_is_not_counted_for_its_successor),
 		log_test(the_log_comes_round_and_says_when_it_is_full),
 		log_test(a_crowded_bucket_refuses),
 	};

@@ -90,6 +90,41 @@ static void usage_is_shown_now_and_at_its_peak(void **state)
 	assert_int_equal(row->peak, 1);
 }
 
+static void a_page_of_any_size_goes_on_and_ends(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row rows[16];
+	uint64_t cursor = 0;
+	uint32_t count, pages = 0, seen = 0;
+	desk_pass(desk);
+	desk->order.symbol = 2;
+	desk_pass(desk);
+	do {
+		cursor = risk_usage(desk->risk, 7, cursor, rows, 9, &count);
+		seen += count;
+		assert_true(++pages < 50);
+	} while (cursor != 0);
+	assert_int_equal(seen, 12); /* the account's eight, and two for each of two rows */
+	assert_int_equal(risk_usage(desk->risk, 7, 0, rows, 1, &count), 1);
+	assert_int_equal(count, 1);
+	assert_int_equal(risk_usage(desk->risk, 9, 0, rows, 16, &count), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(risk_usage(desk->risk, 5000, 0, rows, 16, &count), 0);
+	assert_int_equal(count, 0);
+}
+
+static void an_unstated_limit_is_shown_as_none(void **state)
+{
+	struct desk *desk = *state;
+	const struct usage_row *row;
+	desk_pass(desk);
+	desk_unstate(desk, LIMIT_order_rate);
+	row = usage_of(desk, 7, LANE_ACCOUNT_RATE, SYMBOL_NONE);
+	assert_true(row->limit == INT64_MIN);
+	row = usage_of(desk, 7, LANE_ACCOUNT_WINDOW, SYMBOL_NONE);
+	assert_true(row->limit == INT64_MIN);
+}
+
 static void the_effective_limit_is_the_tightest_with_its_owner(void **state)
 {
 	struct desk *desk = *state;
@@ -171,6 +206,8 @@ int main(void)
 		desk_test(positions_are_shown_by_account_and_for_the_firm),
 		desk_test(a_cursor_goes_on_where_the_page_ended),
 		desk_test(usage_is_shown_now_and_at_its_peak),
+		desk_test(a_page_of_any_size_goes_on_and_ends),
+		desk_test(an_unstated_limit_is_shown_as_none),
 		desk_test(the_effective_limit_is_the_tightest_with_its_owner),
 		desk_test(marks_of_a_limit_are_told_once),
 		desk_test(tokens_are_told_in_orders),

@@ -418,6 +418,8 @@ static void a_full_table_refuses_new_rows_only(void **state)
 	desk_expect(desk, LANE_TABLE_FULL);
 	/* A fill that has no row tears the account: nothing passes any more. */
 	risk_fill(desk->risk, 7, 2, SIDE_BUY, 100, 0, 100000);
+	risk_reserve(desk->risk, 7, 2, SIDE_BUY, 100, 0);
+	risk_release(desk->risk, 7, 2, SIDE_BUY, 100, 0);
 	desk->order.symbol = 0;
 	desk_expect(desk, LANE_TABLE_FULL);
 	desk->risk->rows.count = 1;
@@ -587,6 +589,8 @@ static void rows_that_name_nobody_are_refused(void **state)
 		assert_false(risk_limits_row(desk->risk, &row));
 	}
 	desk_expect(desk, LANE_NONE); /* the old epoch is still in force */
+	desk_adopt(desk);
+	assert_false(risk_limits_row(desk->risk, &desk->rows[0])); /* nobody began an epoch */
 }
 
 int main(void)

@@ -138,6 +138,22 @@ static void the_ring_comes_round(void **state)
 	assert_int_equal(throttle_window_count(&throttle, 10 * RING * 10), RING);
 }
 
+static void the_end_of_time_is_not_passed(void **state)
+{
+	(void)state;
+	struct throttle throttle = throttle_with(1, LIMIT_WINDOW_NS_MAX, 65536);
+	const struct limit_value least = {1, 1, 1, 0}, most = {1, LIMIT_WINDOW_NS_MAX, 1, 0};
+	throttle_take(&throttle, UINT64_MAX - 5);
+	assert_false(window_has(&throttle, UINT64_MAX - 1));
+	/* Units that no longer fit saturate: the bucket stays empty. */
+	throttle_limit(&throttle, &least);
+	throttle.bucket.used = INT64_MAX;
+	throttle_limit(&throttle, &most);
+	assert_true(throttle.bucket.used == INT64_MAX);
+	assert_false(bucket_has(&throttle.bucket, UINT64_MAX));
+	assert_int_equal(bucket_orders(&throttle.bucket, 0), 0);
+}
+
 static void a_limit_of_nothing_lets_nothing_go(void **state)
 {
 	(void)state;
@@ -196,6 +212,7 @@ int main(void)
 		cmocka_unit_test(time_that_stands_still_gives_nothing_back),
 		cmocka_unit_test(the_window_slides_on_the_nanosecond),
 		cmocka_unit_test(the_ring_comes_round),
+		cmocka_unit_test(the_end_of_time_is_not_passed),
 		cmocka_unit_test(a_limit_of_nothing_lets_nothing_go),
 		cmocka_unit_test(a_new_limit_keeps_what_was_used),
 		cmocka_unit_test(a_part_of_a_token_is_rounded_against_us),
