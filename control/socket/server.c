@@ -1,4 +1,4 @@
-#include "control/socket/server.h"
+#include "control/socket/place.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,39 +9,8 @@
 #include "control/socket/door.h"
 #include "drivers/machine/clock.h"
 
-enum { DOOR_COUNT = 2 };
 static const char *const door_names[DOOR_COUNT] = {
 	[SOCKET_VIEW] = "view.sock", [SOCKET_CONTROL] = "control.sock"};
-
-/* One peer's place. */
-struct place {
-	int fd; /* -1: free */
-	struct peer peer;
-	bool is_reserved, is_at_end, is_closing;
-	uint64_t order;      /* rises with each peer: the oldest yields first */
-	uint64_t said_ns;    /* when it last sent something */
-	uint32_t poll_index; /* 0: not polled (0 is a door) */
-	struct framing framing;
-	char *in;
-	size_t in_size, in_room;
-	char *out;
-	size_t out_size, out_sent;
-	uint64_t out_since_ns;
-	struct call *call;
-	/* the line whose commands are being served */
-	size_t line_size, line_at;
-};
-
-struct server {
-	char directory[PATH_BYTES];
-	struct server_hooks hooks;
-	struct server_counts counts;
-	int doors[DOOR_COUNT];
-	struct place places[PEER_TOTAL_COUNT];
-	uint32_t first; /* place the next turn begins with: everybody gets a share */
-	uint32_t waiting, working;
-	uint64_t order;
-};
 
 struct server *server_open(
 	const char *run_directory, const struct server_hooks *hooks, struct config_error *error)
@@ -69,19 +38,6 @@ struct server *server_open(
 	return server;
 }
 
-static void place_free(struct server *server, struct place *place)
-{
-	if (place->call != NULL)
-		server->hooks.end(server->hooks.context, place->call);
-	if (place->fd >= 0)
-		close(place->fd);
-	free(place->in);
-	free(place->out);
-	memset(place, 0, sizeof *place);
-	place->fd = -1;
-	server->counts.open--;
-}
-
 void server_close(struct server *server)
 {
 	for (uint32_t i = 0; i < PEER_TOTAL_COUNT; i++) {
@@ -96,195 +52,6 @@ void server_close(struct server *server)
 const struct server_counts *server_counts(const struct server *server)
 {
 	return &server->counts;
-}
-
-/* ---- places ---- */
-
-/* A free place of a range, or the oldest one there that has said nothing for idle_ns. */
-static struct place *range_find(
-	struct server *server, uint32_t first, uint32_t last, uint64_t now_ns, uint64_t idle_ns)
-{
-	struct place *oldest = NULL;
-	for (uint32_t i = first; i < last; i++) {
-		struct place *place = &server->places[i];
-		if (place->fd < 0)
-			return place;
-		if (place->call == NULL && place->out_size == 0 &&
-			now_ns - place->said_ns >= idle_ns &&
-			(oldest == NULL || place->order < oldest->order))
-			oldest = place;
-	}
-	if (oldest != NULL) {
-		server->counts.evicted++;
-		place_free(server, oldest);
-	}
-	return oldest;
-}
-
-static struct place *place_find(struct server *server, enum command_socket socket, uint64_t now_ns)
-{
-	struct place *place =
-		range_find(server, 0, PEER_COUNT_MAX, now_ns, SERVER_IDLE_MS * 1000000ull);
-	if (place == NULL && socket == SOCKET_CONTROL)
-		place = range_find(server, PEER_COUNT_MAX, PEER_TOTAL_COUNT, now_ns, 0);
-	return place;
-}
-
-static bool place_read(struct server *server, struct place *place)
-{
-	size_t most = server->hooks.is_known(server->hooks.context, place->peer.uid)
-			      ? REQUEST_BODY_BYTES_MAX
-			      : REQUEST_VIEW_BYTES_MAX;
-	size_t wanted = place->in_size + SERVER_READ_BYTES;
-	/* One object and one line more: what is above stays in the kernel until there is room. */
-	if (wanted > most + REQUEST_LINE_BYTES_MAX)
-		wanted = most + REQUEST_LINE_BYTES_MAX;
-	if (place->in_size >= wanted)
-		return true;
-	if (place->in_room < wanted) {
-		char *larger = realloc(place->in, wanted);
-		if (larger == NULL)
-			return false;
-		place->in = larger;
-		place->in_room = wanted;
-	}
-	ssize_t size = read(place->fd, place->in + place->in_size, wanted - place->in_size);
-	if (size > 0)
-		place->in_size += (size_t)size;
-	else if (size == 0)
-		place->is_at_end = true;
-	else if (errno != EAGAIN && errno != EINTR)
-		return false;
-	return true;
-}
-
-static void in_drop(struct place *place, size_t size)
-{
-	memmove(place->in, place->in + size, place->in_size - size);
-	place->in_size -= size;
-	if (place->in_size == 0) {
-		free(place->in);
-		place->in = NULL;
-		place->in_room = 0;
-	}
-}
-
-/* ---- requests ---- */
-
-static void call_start(struct server *server, struct place *place, struct request *request,
-	enum code code, const char *error)
-{
-	server->counts.requests++;
-	if (code != CODE_DONE)
-		server->counts.rejected++;
-	place->call =
-		server->hooks.start(server->hooks.context, &place->peer, request, code, error);
-	if (place->call == NULL)
-		place->is_closing = true;
-}
-
-/* Starts the next command of the line under way; false: the line is used up. */
-static bool line_go_on(struct server *server, struct place *place)
-{
-	struct request request;
-	char error[160];
-	while (place->line_at < place->line_size) {
-		size_t used;
-		enum code code = request_line(&request, place->in + place->line_at,
-			place->line_size - place->line_at, &used, error);
-		place->line_at += used > 0 ? used : 1;
-		if (code != CODE_DONE)
-			place->line_at = place->line_size;
-		if (code == CODE_DONE && request.word_count == 0)
-			continue;
-		if (code == CODE_DONE && place->is_reserved && !grammar_is_stop(request.words[0])) {
-			code = CODE_STOPS_ONLY;
-			snprintf(error, sizeof error,
-				"all %d connections are taken: kill, halt, reduce-only only",
-				PEER_COUNT_MAX);
-			place->is_closing = true;
-		}
-		call_start(server, place, &request, code, error);
-		return true;
-	}
-	in_drop(place, place->line_size);
-	place->line_size = place->line_at = 0;
-	return false;
-}
-
-static void object_serve(struct server *server, struct place *place, size_t size)
-{
-	struct request request;
-	char error[160];
-	enum code code = request_object(&request, place->in, size, error);
-	if (code == CODE_DONE && place->is_reserved && !grammar_is_stop(request.words[0])) {
-		code = CODE_STOPS_ONLY;
-		snprintf(error, sizeof error,
-			"all connections are taken: kill, halt, reduce-only only");
-		request_free(&request);
-		place->is_closing = true;
-	}
-	in_drop(place, size);
-	call_start(server, place, &request, code, error);
-}
-
-/* Starts at most one request of a peer that has none under way. */
-static void place_serve(struct server *server, struct place *place)
-{
-	size_t used, most = server->hooks.is_known(server->hooks.context, place->peer.uid)
-				    ? REQUEST_BODY_BYTES_MAX
-				    : REQUEST_VIEW_BYTES_MAX;
-	while (place->call == NULL && place->out_size == 0 && !place->is_closing) {
-		if (place->line_size > 0) {
-			if (line_go_on(server, place))
-				return;
-			continue;
-		}
-		/* A last line without its newline is a line when nothing follows. */
-		struct framing was = place->framing;
-		enum framing_verdict verdict =
-			framing_find(&place->framing, place->in, place->in_size, most, &used);
-		if (verdict == FRAMING_MORE && place->is_at_end && place->in_size > 0 &&
-			!place->framing.is_object && place->in_size <= REQUEST_LINE_BYTES_MAX) {
-			verdict = FRAMING_LINE;
-			used = place->in_size;
-			memset(&place->framing, 0, sizeof place->framing);
-		}
-		if (verdict == FRAMING_MORE) {
-			place->is_closing = place->is_at_end;
-			return;
-		}
-		if (verdict == FRAMING_OBJECT) {
-			object_serve(server, place, used);
-			return;
-		}
-		if (verdict == FRAMING_TOO_LONG) {
-			struct request request = {
-				.is_json = was.is_object || place->framing.is_object};
-			place->is_closing = true;
-			call_start(server, place, &request, CODE_TOO_LONG,
-				code_sentence(CODE_TOO_LONG));
-			return;
-		}
-		place->line_size = used;
-		place->line_at = 0;
-	}
-}
-
-static bool place_asks_to_stop(const struct place *place)
-{
-	size_t at = place->line_at;
-	while (at < place->in_size &&
-		(place->in[at] == ' ' || place->in[at] == '{' || place->in[at] == '"'))
-		at++;
-	static const char *const words[] = {
-		"kill", "halt", "reduce-only", "command\":\"kill", "command\": \"kill"};
-	for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
-		size_t size = strlen(words[i]);
-		if (place->in_size - at >= size && memcmp(place->in + at, words[i], size) == 0)
-			return true;
-	}
-	return false;
 }
 
 /* ---- answers ---- */
@@ -320,6 +87,7 @@ static void call_finish(struct server *server, struct place *place, uint64_t now
 	place->out_since_ns = now_ns;
 	server->hooks.end(server->hooks.context, place->call);
 	place->call = NULL;
+	place->is_stop = false;
 	place_write(place, now_ns);
 }
 
@@ -337,6 +105,17 @@ static void call_go_on(struct server *server, struct place *place, uint64_t now_
 }
 
 /* ---- a turn ---- */
+
+/* A reserved place may be taken by the next peer, so what this one brought is served now; who asked for
+   anything but a stop has his answer and is gone. */
+static void reserved_serve(struct server *server, struct place *place, uint64_t now_ns)
+{
+	place_serve(server, place);
+	if (place->call != NULL)
+		call_go_on(server, place, now_ns);
+	if (place->is_closing && place->call == NULL && place->out_size == 0)
+		place_free(server, place);
+}
 
 static void peers_accept(struct server *server, enum command_socket socket, uint64_t now_ns)
 {
@@ -360,11 +139,10 @@ static void peers_accept(struct server *server, enum command_socket socket, uint
 		place->said_ns = now_ns;
 		server->counts.open++;
 		server->counts.accepted++;
-		/* A reserved place may be taken by the next peer: what this one brought is served now. */
 		if (!place_read(server, place))
 			place->is_closing = true;
 		else if (place->is_reserved)
-			place_serve(server, place);
+			reserved_serve(server, place, now_ns);
 	}
 }
 
@@ -408,6 +186,16 @@ static void places_serve(struct server *server, uint64_t now_ns, bool stops)
 	}
 }
 
+/* Whoever waits for a stop's answer is served before all others, whatever time they take. */
+static void stops_go_on(struct server *server, uint64_t now_ns)
+{
+	for (uint32_t i = 0; i < PEER_TOTAL_COUNT; i++) {
+		struct place *place = &server->places[i];
+		if (place->fd >= 0 && place->call != NULL && place->is_stop)
+			call_go_on(server, place, now_ns);
+	}
+}
+
 static void places_go_on(struct server *server, uint64_t now_ns)
 {
 	for (uint32_t k = 0; k < PEER_TOTAL_COUNT; k++) {
@@ -423,7 +211,7 @@ static void places_go_on(struct server *server, uint64_t now_ns)
 				place->out_size = 0;
 			}
 		}
-		if (place->call != NULL) {
+		if (place->call != NULL && !place->is_stop) {
 			if (clock_now_ns() - now_ns > 2 * (uint64_t)SERVER_STEP_NS) {
 				server->working++;
 				server->first = index;
@@ -453,6 +241,7 @@ void server_turn(struct server *server, const struct pollfd *polls, uint32_t cou
 			peers_accept(server, (enum command_socket)i, now_ns);
 	}
 	places_serve(server, now_ns, true);
+	stops_go_on(server, now_ns);
 	places_serve(server, now_ns, false);
 	places_go_on(server, now_ns);
 }

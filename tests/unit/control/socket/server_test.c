@@ -235,6 +235,12 @@ static void when_all_places_are_taken_a_kill_still_comes_through(void **state)
 	hear(fd, text, sizeof text);
 	assert_int_equal(strncmp(text, "451 ", 4), 0);
 	close(fd);
+	/* More at once than there are reserved places, all with something to say; then a kill. */
+	static int more[2 * PEER_RESERVED_COUNT];
+	for (unsigned i = 0; i < ARRAY_COUNT(more); i++) {
+		more[i] = peer_connect("control.sock");
+		say(more[i], i % 2 == 0 ? "status\n" : "{\"command\":");
+	}
 	fd = peer_connect("control.sock");
 	say(fd, "kill firm because flood\n");
 	hear(fd, text, sizeof text);
@@ -246,6 +252,8 @@ static void when_all_places_are_taken_a_kill_still_comes_through(void **state)
 	assert_non_null(strstr(text, "\"code\":0"));
 	close(fd);
 	assert_int_equal(stops, 2);
+	for (unsigned i = 0; i < ARRAY_COUNT(more); i++)
+		close(more[i]);
 	/* The view socket has no reserved places: it says so. */
 	fd = peer_connect("view.sock");
 	hear(fd, text, sizeof text);
