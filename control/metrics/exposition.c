@@ -215,8 +215,8 @@ void exposition_write(struct answer *answer, const struct site_config *site,
 		metrics->refused);
 	lanes_write(answer, "sluice_gate_breached_total",
 		"refused orders by every reason that breached", metrics->breached);
-	summary_write(answer, "sluice_judge_seconds", "an order's bytes in to its receipt published",
-		&metrics->judge_ns);
+	summary_write(answer, "sluice_judge_seconds",
+		"an order's bytes in to its receipt published", &metrics->judge_ns);
 	summary_write(answer, "sluice_gate_seconds", "an order's bytes in to bytes out",
 		&metrics->gate_ns);
 	summary_write(answer, "sluice_packet_seconds", "burst in to books applied, per message",

@@ -2,6 +2,8 @@
 
 #include <openssl/crypto.h>
 
+#include "drivers/machine/clock.h"
+
 static const uint64_t client_login_timeout_ns = 30ull * 1000 * 1000 * 1000;
 
 struct gate_connection *client_find(struct gate *gate, uint32_t number)
@@ -161,6 +163,8 @@ static bool client_message(
 	record->time_ns = gate->now_ns;
 	memcpy(record + 1, packet->payload, packet->payload_bytes);
 	gate_commit(gate, record);
+	histogram_add(&gate->region->metrics.judge_ns,
+		clock_cycles_to_ns(clock_cycles() - gate->message_cycles));
 	gate_flush(gate);
 	return true;
 }

@@ -1,0 +1,227 @@
+#!/usr/bin/env python3
+"""day - one trading day on one machine, and what it came to.
+
+Plays the real AAPL flow through exchange, feed and gate; two accounts send what should pass and what should not; one
+is killed with orders open; then the journal is judged again and compared.  Every number printed is read from
+the journal, from the counters, or from an operator's answer.
+
+    day.py [--keep]
+"""
+
+import collections
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import appliance  # noqa: E402
+
+SPEED = "6"  # times as fast as it was: 28 seconds around the open take 5
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+def title(text):
+    say(f"\n== {text}")
+
+
+class Day:
+    def __init__(self, site):
+        self.site = site
+        self.notes = []
+
+    def best(self):
+        """The gate's own view of AAPL: best bid and ask, in cents."""
+        rows = self.site.ctl_json("show", "book", "AAPL")["rows"]
+        bids = [round(float(r["price"]) * 100) for r in rows if r["side"] in ("bid", "buy")]
+        asks = [round(float(r["price"]) * 100) for r in rows if r["side"] in ("ask", "sell")]
+        return max(bids), min(asks)
+
+    def play(self, session, lines):
+        """Lets a strategy run its script; what it expects must come true."""
+        done = self.site.client(session, "\n".join(lines) + "\n", "--quiet")
+        if done.returncode != 0:
+            raise appliance.NotReady(f"the strategy of session {session}: {done.stdout}{done.stderr}")
+
+    def operator(self, *words):
+        done = self.site.ctl(*words)
+        say(f"  $ sluicectl {' '.join(words)}")
+        for line in done.stdout.strip().splitlines():
+            say(f"    {line}")
+        return done.stdout
+
+    def cents(self, value):
+        return f"{value // 100}.{value % 100:02d}"
+
+    def trade(self):
+        """Both accounts work orders around the best prices; some take, some rest, some are taken back."""
+        bid, ask = self.best()
+        lines = []
+        for i in range(60):
+            lines.append(f"buy {10 + i} AAPL at {self.cents(bid - i % 20)}")
+            lines.append("wait answers within 2 s")
+            if i % 3 == 0:
+                lines += ["cancel last", "wait canceled last within 2 s"]
+        lines += [f"buy 200 AAPL at {self.cents(ask + 20)}", "wait executed last within 2 s"]
+        self.play(1, lines)
+        self.play(2, [line for i in range(30) for line in (
+            f"short {10 + i} AAPL at {self.cents(ask + 5 + i % 20)}", "wait answers within 2 s")])
+
+    def refuse(self):
+        """What must not pass, one of each kind."""
+        bid, _ = self.best()
+        price = self.cents(bid - 100)
+        self.play(1, [
+            f"buy 2500 AAPL at {price}", "wait answers", "expect rejected last",             # too big
+            f"buy 10 AAPL at {self.cents(bid * 12 // 10)}", "wait answers", "expect rejected last",  # off the collar
+            f"buy 77 AAPL at {price}", f"buy 77 AAPL at {price}", f"buy 77 AAPL at {price}",  # the same again
+            "wait answers", "expect rejected last",
+            f"buy 10 AAPL at {price} as NONE", "wait answers", "expect rejected last",       # unknown account
+        ])
+        self.play(1, [f"buy 1000 AAPL at {self.cents(bid - 110 - i)}" for i in range(6)] +     # over the position
+                  ["wait answers", "expect rejected last"])
+        self.play(2, [f"short 1 AAPL at {self.cents(bid + 200 + i)}" for i in range(260)] + ["wait answers"])  # too fast
+        say("  account 18 is halted for a moment")
+        self.operator("halt", "account", "18", "because", "a look at the flow")
+        self.play(2, [f"short 1 AAPL at {self.cents(bid + 150)}", "wait answers", "expect rejected last"])
+        self.operator("resume", "account", "18", "because", "looked")
+
+    def way_out(self):
+        """Over its limit, an account may not grow, and may always shrink."""
+        say("  the limit of account 17 is cut below what it holds")
+        self.site.edit({"limits.yaml": [("  - account: 17\n", "  - account: 17\n    max_long_position: 50 shares\n")]})
+        self.operator("limits", "load")
+        bid, ask = self.best()
+        self.play(1, [f"buy 10 AAPL at {self.cents(bid - 120)}", "wait answers", "expect rejected last",
+                      f"sell 100 AAPL at {self.cents(ask + 30)}", "wait answers", "expect accepted last"])
+
+    def kill(self):
+        bid, _ = self.best()
+        time.sleep(0.6)  # tokens come back
+        self.play(2, [line for i in range(20) for line in (
+            f"short 5 AAPL at {self.cents(bid + 300 + i)}", "wait answers within 2 s")])
+        self.kill_answer = self.operator("kill", "account", "18", "because", "runaway")
+        self.play(2, [f"short 1 AAPL at {self.cents(bid + 300)}", "wait answers", "expect rejected last"])
+
+
+def tell_orders(records, metrics):
+    receipts = [r for r in records if r["type"] == "receipt" and r["kind"] in (1, 2, "enter", "replace")]
+    passed = [r for r in receipts if r["passed"]]
+    reasons = collections.Counter(r["reason"] for r in receipts if not r["passed"])
+    title(f"orders: {len(receipts)} decided, {len(passed)} passed, {len(receipts) - len(passed)} refused")
+    say(f"  {'PASSED':22} {len(passed):6}   of them {sum(r['way_out'] for r in passed)} on the way out")
+    for reason, count in reasons.most_common():
+        say(f"  {reason:22} {count:6}")
+    sent = sum(r["type"] == "sent" and r["kind"] in (1, 2, "enter", "replace") for r in records)
+    withheld = sum(r["type"] == "withheld" and r["kind"] in (1, 2, "enter", "replace") for r in records)
+    counted = {name: int(metrics[f"sluice_gate_{name}_total"]) for name in
+               ("orders_in", "orders_passed", "orders_refused", "orders_ignored", "sent", "withheld", "acked")}
+    unanswered = int(metrics["sluice_gate_unanswered"])
+    title("conservation")
+    say(f"  in {counted['orders_in']} = passed {counted['orders_passed']} + refused {counted['orders_refused']} + "
+        f"ignored {counted['orders_ignored']}; passed = sent {counted['sent']} + withheld {counted['withheld']}; "
+        f"sent = answered {counted['acked']} + unanswered {unanswered}")
+    holds = (counted["orders_in"] == counted["orders_passed"] + counted["orders_refused"] + counted["orders_ignored"] and
+             counted["orders_passed"] == counted["sent"] + counted["withheld"] and
+             counted["sent"] == counted["acked"] + unanswered and
+             (len(passed), len(receipts) - len(passed), sent, withheld) ==
+             (counted["orders_passed"], counted["orders_refused"], counted["sent"], counted["withheld"]))
+    say(f"  journal and counters agree: {'yes' if holds else 'NO'}")
+    return receipts, holds
+
+
+def tell_why(site, receipts):
+    title("three decisions, explained by `sluicectl why`")
+    chosen = [next((r for r in receipts if not r["passed"] and r["reason"] == "PRICE_COLLAR"), None),
+              next((r for r in receipts if r["way_out"] and r["passed"]), None),
+              next((r for r in receipts if not r["passed"] and r["reason"] == "POSITION_LONG"), None)]
+    for receipt in filter(None, chosen):
+        for line in site.ctl("why", str(receipt["order"])).stdout.strip().splitlines()[1:]:
+            say("  " + line)
+        say()
+
+
+def tell_latency(metrics):
+    title("latency, bytes from the client in the gate -> bytes to the venue handed over (this shared machine)")
+    for name in sorted(metrics):
+        match = re.match(r'sluice_gate_seconds\{quantile="([\d.]+)"\}', name) or \
+            re.match(r'sluice_\w*gate\w*\{.*quantile="([\d.]+)".*\}', name)
+        if match and float(match[1]) in (0.5, 0.99):
+            say(f"  p{float(match[1]) * 100:.0f} {metrics[name] * 1e6:8.2f} us")
+
+
+def tell_replay(again):
+    title("the journal judged again by sluice-dataplane --replay")
+    say(f"  {again.get('records')} records, {again.get('decisions')} decisions, {again.get('differences')} differences, "
+        f"state {again.get('state')}: {again.get('verdict')}")
+    return again.get("verdict") == "equal"
+
+
+def run(site, keep):
+    day = Day(site)
+    title("opening: exchange, dataplane, control")
+    started = time.monotonic()
+    site.up("--speed", SPEED)
+    appliance.wait_for("a market", lambda: len(site.ctl_json("show", "book", "AAPL").get("rows", [])) >= 20)
+    say(f"  open after {time.monotonic() - started:.1f} s; the real AAPL flow of 30 January 2019 is playing")
+    title("two accounts trade")
+    day.trade()
+    day.operator("show", "positions")
+    title("what must not pass")
+    day.refuse()
+    title("over the limit: the way out")
+    day.way_out()
+    title("kill account 18 with its orders open")
+    day.kill()
+    title("the feed")
+    day.operator("show", "feeds")
+    metrics = site.metrics()
+    records = site.records()
+    receipts, holds = tell_orders(records, metrics)
+    tell_why(site, receipts)
+    tell_latency(metrics)
+    if keep:
+        return holds
+    site.stop("dataplane")
+    return tell_replay(site.replay()) and holds
+
+
+def main():
+    keep = "--keep" in sys.argv[1:]
+    appliance.own_network()
+    appliance.make_wires()
+    directory = tempfile.mkdtemp(prefix="sluice-day-")
+    site = appliance.Appliance(directory, keep=keep)
+    good = False
+    try:
+        good = run(site, keep)
+    except appliance.NotReady as trouble:
+        say(f"\nday: {trouble}\n  the logs are in {site.logs}")
+        keep = False
+        return 1
+    finally:
+        if not keep:
+            site.close()
+            if good:
+                shutil.rmtree(directory, ignore_errors=True)
+    title("to look further")
+    if keep:
+        pids = {name: process.pid for name, process in site.processes.items()}
+        ctl = os.path.relpath(site.program("sluicectl"), os.getcwd())
+        say(f"  {ctl} --config {site.config}                  the operator's prompt; `help` lists the commands")
+        say(f"  {ctl} --config {site.config} top              the live screen")
+        say(f"  nsenter -t {pids['dataplane']} -n {site.program('sluice-client')} --user quote1 --password test-one --script -")
+        say(f"  kill {' '.join(str(pid) for pid in pids.values())}; rm -r {directory}     to end it")
+    else:
+        say("  tools/quickstart --keep     leaves it running to play with")
+        say("  README.md                   where to begin reading")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
