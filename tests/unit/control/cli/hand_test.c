@@ -1,0 +1,338 @@
+/* hand_test.c - what sluicectl sends where, what it prints, and how it exits: two sockets of the test's own
+   stand for the door and for control. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "control/cli/hand.h"
+#include "control/socket/door.h"
+
+enum { DOOR, CONTROL, SOCKET_TOTAL };
+static const char *const socket_names[SOCKET_TOTAL] = {"kill.sock", "control.sock"};
+
+static char directory[64], heard[65536], printed[65536];
+static int listeners[SOCKET_TOTAL];
+static const char *answers[SOCKET_TOTAL]; /* NULL: accepts and keeps silent */
+static pthread_t thread;
+static _Atomic bool is_ending;
+static struct hand hand;
+
+/* Hears one request of a peer and answers it. */
+static void serve(unsigned which, int peer)
+{
+	char line[8192];
+	size_t size = 0, used = strlen(heard);
+	while (size + 1 < sizeof line && (size == 0 || line[size - 1] != '\n')) {
+		ssize_t got = read(peer, line + size, 1);
+		if (got <= 0)
+			break;
+		size++;
+	}
+	line[size] = '\0';
+	snprintf(heard + used, sizeof heard - used, "%s:%s", which == DOOR ? "door" : "control",
+		line);
+	if (answers[which] != NULL)
+		(void)!write(peer, answers[which], strlen(answers[which]));
+}
+
+static void *run(void *context)
+{
+	int silent[64];
+	unsigned silent_count = 0;
+	while (!atomic_load(&is_ending)) {
+		struct pollfd polls[SOCKET_TOTAL] = {{.fd = listeners[DOOR], .events = POLLIN},
+			{.fd = listeners[CONTROL], .events = POLLIN}};
+		poll(polls, SOCKET_TOTAL, 10);
+		for (unsigned i = 0; i < SOCKET_TOTAL; i++) {
+			int peer = listeners[i] >= 0
+					   ? accept4(listeners[i], NULL, NULL, SOCK_CLOEXEC)
+					   : -1;
+			if (peer < 0)
+				continue;
+			serve(i, peer);
+			if (answers[i] == NULL && silent_count < 64)
+				silent[silent_count++] = peer;
+			else
+				close(peer);
+		}
+	}
+	while (silent_count > 0)
+		close(silent[--silent_count]);
+	return context;
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	struct config_error error;
+	snprintf(directory, sizeof directory, "/tmp/sluice-hand-XXXXXX");
+	assert_non_null(mkdtemp(directory));
+	heard[0] = printed[0] = '\0';
+	listeners[DOOR] = listeners[CONTROL] = -1;
+	answers[DOOR] = answers[CONTROL] = "000 done\n\n";
+	atomic_store(&is_ending, false);
+	return hand_open(&hand, NULL, directory, NULL, false, &error) ? 0 : 1;
+}
+
+static void serve_begin(bool has_door, bool has_control)
+{
+	struct config_error error;
+	for (unsigned i = 0; i < SOCKET_TOTAL; i++) {
+		if (i == DOOR ? has_door : has_control)
+			listeners[i] = door_open(directory, socket_names[i], 0600, &error);
+	}
+	assert_int_equal(pthread_create(&thread, NULL, run, NULL), 0);
+}
+
+static int end(void **state)
+{
+	(void)state;
+	atomic_store(&is_ending, true);
+	pthread_join(thread, NULL);
+	hand_close(&hand);
+	for (unsigned i = 0; i < SOCKET_TOTAL; i++)
+		door_close(listeners[i], directory, socket_names[i]);
+	return rmdir(directory);
+}
+
+/* Runs words with what they print caught. */
+static int say(const char *const *words, int count)
+{
+	char path[128];
+	snprintf(path, sizeof path, "%s/printed", directory);
+	fflush(stdout);
+	int before = dup(STDOUT_FILENO),
+	    file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	dup2(file, STDOUT_FILENO);
+	int status = hand_words(&hand, (char *const *)(uintptr_t)words, count);
+	fflush(stdout);
+	dup2(before, STDOUT_FILENO);
+	ssize_t size = pread(file, printed, sizeof printed - 1, 0);
+	printed[size > 0 ? size : 0] = '\0';
+	close(before);
+	close(file);
+	unlink(path);
+	return status;
+}
+
+#define SAY(...)                                                                                   \
+	say((const char *const[]){__VA_ARGS__},                                                    \
+		(int)ARRAY_COUNT(((const char *const[]){__VA_ARGS__})))
+
+static void a_stop_goes_to_the_door_first_and_to_control_too(void **state)
+{
+	(void)state;
+	answers[DOOR] = "000 killed account 17\n\n";
+	answers[CONTROL] = "001 it is so already\n\n";
+	serve_begin(true, true);
+	assert_int_equal(SAY("kill", "account", "17", "because", "it \"ran\"", "away; now"), 0);
+	assert_string_equal(heard,
+		"door:kill account 17 because \"it \\\"ran\\\" away; now\"\n"
+		"control:kill account 17 because \"it \\\"ran\\\" away; now\"\n");
+	assert_string_equal(
+		printed, "door     000 killed account 17\ncontrol  001 it is so already\n");
+}
+
+static void a_stop_works_with_control_silent(void **state)
+{
+	(void)state;
+	answers[CONTROL] = NULL;
+	serve_begin(true, true);
+	assert_int_equal(SAY("kill", "firm"), 0);
+	assert_non_null(strstr(printed, "door     000"));
+	assert_non_null(strstr(printed, "control  850"));
+}
+
+static void a_stop_works_with_control_dead_or_the_door_absent(void **state)
+{
+	(void)state;
+	serve_begin(true, false);
+	assert_int_equal(SAY("halt", "firm"), 0);
+	assert_non_null(strstr(printed, "control  850"));
+}
+
+static void without_a_door_controls_word_counts(void **state)
+{
+	(void)state;
+	answers[CONTROL] = "402 role too low\n\n";
+	serve_begin(false, true);
+	assert_int_equal(SAY("kill", "firm"), 4);
+	assert_non_null(strstr(printed, "door     850"));
+}
+
+static void nobody_there_is_a_failure(void **state)
+{
+	(void)state;
+	serve_begin(false, false);
+	assert_int_equal(SAY("kill", "firm"), 8);
+	assert_int_equal(SAY("status"), 8);
+	assert_non_null(strstr(printed, "850"));
+}
+
+static void unconfirmed_cancels_are_no_success(void **state)
+{
+	(void)state;
+	answers[DOOR] = "822 not every cancel confirmed\n\n";
+	serve_begin(true, true);
+	assert_int_equal(SAY("kill", "firm"), 8);
+}
+
+static void the_exit_status_mirrors_the_class(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+		"000 x\n\n", "101 x\n\n", "404 x\n\n", "820 x\n\n", "910 x\n\n"};
+	static const int statuses[] = {0, 0, 4, 8, 9};
+	serve_begin(true, true);
+	for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
+		answers[CONTROL] = texts[i];
+		assert_int_equal(SAY("status"), statuses[i]);
+		/* The page is the answer without the empty line. */
+		assert_int_equal(strlen(printed), strlen(texts[i]) - 1);
+	}
+}
+
+static void a_line_of_several_commands_is_sent_one_by_one(void **state)
+{
+	(void)state;
+	serve_begin(true, true);
+	assert_int_equal(SAY("status; show orders 17;"), 0);
+	assert_string_equal(heard, "control:status\ncontrol:show orders 17\n");
+	assert_int_equal(SAY("status; \"open"), 9);
+}
+
+static void a_limits_file_travels_as_its_contents(void **state)
+{
+	(void)state;
+	char path[128];
+	snprintf(path, sizeof path, "%s/l.yaml", directory);
+	FILE *file = fopen(path, "w");
+	fputs("firm: {}\n", file);
+	fclose(file);
+	answers[CONTROL] = "{\"code\":100,\"text\":\"2 differ\",\"rows\":[{\"line\":\"firm: "
+			   "a\"},{\"line\":\"firm: b\"}]}\n";
+	serve_begin(true, true);
+	assert_int_equal(SAY("limits", "diff", path), 0);
+	assert_non_null(strstr(heard, "\"body\":\"firm: {}\\n\""));
+	assert_string_equal(printed, "100 2 differ\nfirm: a\nfirm: b\n");
+	unlink(path);
+}
+
+static void json_goes_in_and_out_as_json(void **state)
+{
+	(void)state;
+	answers[CONTROL] = "{\"code\":402,\"text\":\"no\",\"rows\":[]}\n";
+	hand.is_json = true;
+	serve_begin(true, true);
+	assert_int_equal(SAY("show", "orders"), 4);
+	assert_string_equal(heard, "control:{\"command\":[\"show\",\"orders\"]}\n");
+	assert_string_equal(printed, answers[CONTROL]);
+	answers[DOOR] = "000 killed\n\n";
+	assert_int_equal(SAY("kill", "firm"), 0);
+	json_t *object = json_loads(printed, 0, NULL);
+	assert_int_equal(json_integer_value(json_object_get(object, "code")), 0);
+	assert_string_equal(
+		json_string_value(json_object_get(json_object_get(object, "door"), "text")),
+		"killed");
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(object, "control"), "code")),
+		402);
+	json_decref(object);
+}
+
+static void lines_for_machines_go_out_without_their_head(void **state)
+{
+	(void)state;
+	answers[CONTROL] = "100 metrics\n# HELP a b\na 1\n\n";
+	serve_begin(true, true);
+	assert_int_equal(SAY("metrics"), 0);
+	assert_string_equal(printed, "# HELP a b\na 1\n");
+}
+
+static void a_script_stops_at_its_first_failure(void **state)
+{
+	(void)state;
+	char path[128];
+	snprintf(path, sizeof path, "%s/script", directory);
+	FILE *file = fopen(path, "w");
+	fputs("# a comment\n\nstatus\n'open quote\nhealth\n", file);
+	fclose(file);
+	serve_begin(true, true);
+	assert_int_equal(hand_script(&hand, path), 9);
+	assert_string_equal(heard, "control:status\n");
+	unlink(path);
+	assert_int_equal(hand_script(&hand, path), 9);
+}
+
+static void top_without_a_terminal_is_one_frame_of_text(void **state)
+{
+	(void)state;
+	answers[CONTROL] = "{\"code\":100,\"text\":\"site: "
+			   "active\",\"rows\":[{\"metric\":\"sluice_gate_seconds\","
+			   "\"labels\":\"quantile=\\\"0.5\\\"\",\"value\":\"0.000012300\"},{"
+			   "\"reason\":\"KILLED\",\"refused\":7},"
+			   "{\"percent\":80,\"scope\":\"firm\",\"limit_of\":\"X\",\"usage\":\"8\","
+			   "\"limit\":\"10\"}]}\n";
+	serve_begin(true, true);
+	assert_int_equal(SAY("top"), 0);
+	assert_non_null(strstr(printed, "site: active"));
+	assert_non_null(strstr(printed, "12.3"));
+	assert_non_null(strstr(printed, "KILLED"));
+	assert_non_null(strstr(printed, " 80 %  firm"));
+}
+
+static void the_journal_is_read_without_control_when_the_site_is_known(void **state)
+{
+	(void)state;
+	struct request request = {.word_count = 2, .words = {"why", "7"}};
+	assert_true(local_can(&request));
+	request.words[0] = "journal";
+	request.words[1] = "replay";
+	assert_false(local_can(&request));
+	serve_begin(false, false);
+	hand.has_site = true;
+	snprintf(hand.site.journal_directory, sizeof hand.site.journal_directory, "%s", directory);
+	assert_int_equal(SAY("why", "7"), 4);
+	assert_non_null(strstr(printed, "404 no decision on order 7"));
+	assert_int_equal(SAY("why", "x"), 9);
+	assert_int_equal(SAY("journal", "verify"), 0);
+	assert_int_equal(SAY("journal", "export"), 0);
+	snprintf(hand.site.journal_directory, sizeof hand.site.journal_directory, "%s/none",
+		directory);
+	assert_int_equal(SAY("journal", "verify"), 8);
+	hand.has_site = false;
+}
+
+int main(void)
+{
+#define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+	const struct CMUnitTest tests[] = {
+		ONE(a_stop_goes_to_the_door_first_and_to_control_too),
+		ONE(a_stop_works_with_control_silent),
+		ONE(a_stop_works_with_control_dead_or_the_door_absent),
+		ONE(without_a_door_controls_word_counts),
+		ONE(nobody_there_is_a_failure),
+		ONE(unconfirmed_cancels_are_no_success),
+		ONE(the_exit_status_mirrors_the_class),
+		ONE(a_line_of_several_commands_is_sent_one_by_one),
+		ONE(a_limits_file_travels_as_its_contents),
+		ONE(json_goes_in_and_out_as_json),
+		ONE(lines_for_machines_go_out_without_their_head),
+		ONE(a_script_stops_at_its_first_failure),
+		ONE(top_without_a_terminal_is_one_frame_of_text),
+		ONE(the_journal_is_read_without_control_when_the_site_is_known),
+	};
+	return !!cmocka_run_group_tests_name("unit.control.cli.hand", tests, NULL, NULL);
+}
