@@ -168,7 +168,6 @@ int main(int argc, char **argv)
 	free(text);
 	signal(SIGPIPE, SIG_IGN);
 	clock_start();
-	code = 0;
 	if (!client_open(&client, &options, &error)) {
 		fprintf(stderr, "sluice-client: %s\n", error.text);
 		code = EXIT_LOST;

@@ -103,11 +103,13 @@ static bool words_price(struct words *w, uint64_t *price_e4)
 /* words_time reads `10 ms` or `10ms`. */
 static bool words_time(struct words *w, uint64_t *time_ns)
 {
-	char *end;
 	const char *text = words_peek(w);
-	unsigned long number = isdigit((unsigned char)text[0]) ? strtoul(text, &end, 10) : 0;
-	if (!isdigit((unsigned char)text[0]) || number > 1000000)
+	char *end = NULL;
+	if (!isdigit((unsigned char)text[0]))
 		return words_fail(w, "a time such as 10 ms");
+	unsigned long number = strtoul(text, &end, 10);
+	if (number > 1000000)
+		return words_fail(w, "a shorter time");
 	w->at++;
 	const char *unit = *end != '\0' ? end : words_peek(w);
 	uint64_t unit_ns = strcmp(unit, "us") == 0   ? 1000

@@ -17,8 +17,8 @@ static uint32_t user_of(const struct exchange *x, const char *name)
 }
 
 /* commands_flow does what concerns the background and the feed; false: another command. */
-static bool commands_flow(struct exchange *x, const char *verb, const char *word,
-	unsigned long long count, uint64_t now_ns, bool *is_done)
+static bool commands_flow(struct exchange *x, const char *verb, const char *word, uint64_t count,
+	uint64_t now_ns, bool *is_done)
 {
 	*is_done = true;
 	if (strcmp(verb, "begin") == 0)
@@ -59,10 +59,10 @@ static bool commands_user(struct exchange *x, const char *verb, const char *word
 
 bool commands_do(struct exchange *x, const char *line, uint64_t now_ns, char *answer, size_t size)
 {
-	char verb[32] = "", word[32] = "";
-	unsigned long long count = 0;
+	char verb[32] = "", word[32] = "", number[32] = "";
 	bool is_done = true;
-	sscanf(line, "%31s %31s %llu", verb, word, &count);
+	sscanf(line, "%31s %31s %31s", verb, word, number);
+	uint64_t count = strtoull(number, NULL, 10);
 	snprintf(answer, size, "error %s: not done; `help` lists what can be", verb);
 	if (strcmp(verb, "help") == 0) {
 		snprintf(answer, size,
