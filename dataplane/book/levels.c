@@ -68,15 +68,19 @@ static uint32_t leaf_spill(const uint64_t *leaf)
 	return leaf[0] >> LEAF_SPILL_SHIFT & LEAF_SPILL_MAX;
 }
 
+/* Each leaf that is at home where the search began is one fewer to look for. */
 uint64_t *levels_search(const struct levels *levels, uint64_t name)
 {
 	uint64_t *home = levels_home(levels, name);
-	if (leaf_spill(home) == 0)
-		return NULL; /* its likely place was looked at before */
-	for (uint32_t i = 1; i <= LEAF_PROBE_COUNT_MAX; i++) {
+	uint32_t spill = leaf_spill(home);
+	for (uint32_t i = 1; spill > 0 && i <= LEAF_PROBE_COUNT_MAX; i++) {
 		uint64_t *leaf = leaf_behind(levels, home, i);
-		if (leaf[0] >> LEAF_NAME_SHIFT == name && (leaf[0] & LEAF_MASK) != 0)
+		uint64_t found = leaf[0] >> LEAF_NAME_SHIFT;
+		if ((leaf[0] & LEAF_MASK) == 0)
+			continue;
+		if (found == name)
 			return leaf;
+		spill -= levels_home(levels, found) == home;
 	}
 	return NULL;
 }

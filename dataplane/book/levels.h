@@ -112,7 +112,7 @@ static inline uint64_t *levels_home(const struct levels *levels, uint64_t name)
 	return &levels->words[((name * 0x9E3779B97F4A7C15ull) >> levels->shift) * LEAF_WORDS];
 }
 
-/* levels_search looks everywhere a leaf may be; NULL: it is not there. */
+/* levels_search looks everywhere a leaf may be but its first place; NULL: it is not there. */
 uint64_t *levels_search(const struct levels *levels, uint64_t name);
 
 static inline uint64_t *levels_find(const struct levels *levels, uint64_t name)
