@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "drivers/machine/clock.h"
 #include "drivers/machine/log.h"
@@ -79,8 +80,6 @@ static void plan_tell_replay(const struct replay_result *result)
 static bool plan_start_journal(struct plan *plan, struct config_error *error)
 {
 	const struct site_config *site = plan->site;
-	if (!plan_make_directory(site->journal_directory, error))
-		return false;
 	plan->replay = replay_open(site);
 	if (!replay_journal(plan->replay, site->journal_directory, error))
 		return false;
@@ -122,7 +121,9 @@ bool plan_start(struct plan *plan, const struct site_config *site, struct config
 	memset(plan, 0, sizeof *plan);
 	plan->site = site;
 	plan->region_fd = -1;
-	bool is_up = plan_make_directory(site->run_directory, error) &&
+	/* The lock first: a second dataplane must not even touch the sockets of the one that runs. */
+	plan->lock_fd = journal_lock(site->journal_directory, error);
+	bool is_up = plan->lock_fd >= 0 && plan_make_directory(site->run_directory, error) &&
 		     plan_start_door(plan, error) && plan_start_journal(plan, error) &&
 		     plan_stage(plan, STAGE_JOURNAL, "sluice-journal", plan_poll_journal,
 			     plan->journal, METRIC_journal_loops, &site->journal_stage, error) &&
@@ -197,6 +198,7 @@ bool plan_run(
 			feed_attach(plan->feed, newest);
 		}
 		control = newest;
+		journal_prepare(plan->journal);
 		nanosleep(&nap, NULL);
 	}
 	return true;
@@ -242,4 +244,6 @@ void plan_stop(struct plan *plan)
 		door_close(plan->door);
 	if (plan->region != NULL)
 		region_leave(plan->region);
+	if (plan->lock_fd >= 0)
+		close(plan->lock_fd);
 }

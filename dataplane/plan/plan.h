@@ -2,6 +2,7 @@
 
    Boot wakes them so that nothing can trade before it is known to be right:
 
+      lock      the journal is this process's alone
       door      kill and attach sockets answer
       replay    the journal is read; the state it leaves is rebuilt
       journal   writing goes on behind the last valid record
@@ -27,7 +28,7 @@
 struct plan {
 	const struct site_config *site;
 	struct dataplane_region *region;
-	int region_fd;
+	int region_fd, lock_fd;
 	struct replay *replay;
 	struct disk *disk;
 	struct journal *journal;
