@@ -7,7 +7,8 @@
    A gap nobody filled is declared aloud: gaps and lost messages are counted, the channel page says since
    when, the first missing number and how many, every top of the channel is marked stale, and the stream goes on
    behind it.  The channel stays stale for the rest of the session: lost messages are not asked for again
-   yet.  A session that ended is stale too: nothing will keep its books true.
+   yet.  A session that ended is stale too: nothing will keep its books true.  Packets of another session are
+   counted and never mixed in; a new day begins with a new process.
 
    Owner      the feed stage.
    Time       now_ns of the turn; the page's heard_ns is when a line last proved that nothing newer is
