@@ -77,27 +77,50 @@ static struct row row_of(const struct book *book, uint16_t locate, enum side sid
 	return row;
 }
 
+enum { LOCATE, BID, BID_QTY, ASK, ASK_QTY, BID_LEVELS, ASK_LEVELS, ORDERS, COLUMN_COUNT };
+
+/* read_row reads the numbers of a row; the symbol stands after the locate.  false: it is no such row. */
+static bool read_row(const char *line, uint64_t columns[COLUMN_COUNT], char symbol[9])
+{
+	for (int i = 0; i < COLUMN_COUNT; i++) {
+		char *end;
+		if (*line < '0' || *line > '9')
+			return false;
+		errno = 0;
+		columns[i] = strtoull(line, &end, 10);
+		if (errno != 0 || *end != (i + 1 < COLUMN_COUNT ? '\t' : '\n'))
+			return false;
+		line = end + 1;
+		if (i != LOCATE)
+			continue;
+		size_t size = strcspn(line, "\t\n");
+		if (size > 8 || line[size] != '\t')
+			return false;
+		memcpy(symbol, line, size);
+		symbol[size] = '\0';
+		line += size + 1;
+	}
+	return columns[LOCATE] <= UINT16_MAX;
+}
+
 /* compare_line holds one row of the oracle against the book; false: told. */
 static bool compare_line(const struct book *book, const char *line, struct book_level *levels,
 	bool is_told, FILE *report)
 {
-	uint32_t locate, bid_levels, ask_levels, order_count, orders = 0;
-	uint64_t bid, bid_qty, ask, ask_qty;
+	uint64_t expected[COLUMN_COUNT];
+	uint32_t orders = 0;
 	char symbol[9];
-	if (sscanf(line,
-		    "%" SCNu32 "\t%8s\t%" SCNu64 "\t%" SCNu64 "\t%" SCNu64 "\t%" SCNu64 "\t%" SCNu32
-		    "\t%" SCNu32 "\t%" SCNu32,
-		    &locate, symbol, &bid, &bid_qty, &ask, &ask_qty, &bid_levels, &ask_levels,
-		    &order_count) != 9 ||
-		locate > UINT16_MAX) {
+	if (!read_row(line, expected, symbol)) {
 		fprintf(report, "oracle: found '%.40s', expected a row of nine columns\n", line);
 		return false;
 	}
-	struct row b = row_of(book, (uint16_t)locate, SIDE_BUY, levels, &orders);
-	struct row a = row_of(book, (uint16_t)locate, SIDE_SELL, levels, &orders);
-	bool is_equal = b.price_e4 == bid && b.qty == bid_qty && a.price_e4 == ask &&
-			a.qty == ask_qty && b.levels == bid_levels && a.levels == ask_levels &&
-			orders == order_count;
+	uint16_t locate = (uint16_t)expected[LOCATE];
+	struct row b = row_of(book, locate, SIDE_BUY, levels, &orders);
+	struct row a = row_of(book, locate, SIDE_SELL, levels, &orders);
+	bool is_equal = b.price_e4 == expected[BID] && b.qty == expected[BID_QTY] &&
+			a.price_e4 == expected[ASK] && a.qty == expected[ASK_QTY] &&
+			b.levels == expected[BID_LEVELS] && a.levels == expected[ASK_LEVELS] &&
+			orders == expected[ORDERS];
 	if (!is_equal && is_told)
 		fprintf(report,
 			"%s (locate %u): found %" PRIu64 " x %" PRIu64 " / %" PRIu64 " x %" PRIu64
