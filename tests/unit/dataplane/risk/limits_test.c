@@ -167,25 +167,40 @@ static void one_profile_serves_all_whom_the_same_rows_cover(void **state)
 	profiles_free(&profiles);
 }
 
-static void ten_thousand_profiles_are_kept_apart(void **state)
+static void as_many_profiles_as_rows_are_kept_apart(void **state)
 {
 	(void)state;
 	struct profiles profiles = {.site = site};
 	profiles_init(&profiles);
-	for (uint32_t i = 1; i <= 100; i++) {
+	for (uint32_t i = 1; i <= 128; i++)
 		assert_true(state_value(SCOPE_ACCOUNT, i, SYMBOL_NONE, LIMIT_collar, 1000 + i));
-		assert_true(state_value(SCOPE_SYMBOL, 0, i, LIMIT_max_order_quantity, i));
-	}
+	for (uint32_t j = 0; j < 512; j++)
+		assert_true(state_value(SCOPE_SYMBOL, 0, j, LIMIT_max_order_quantity, j));
 	for (unsigned round = 0; round < 2; round++)
-		for (uint32_t i = 1; i <= 100; i++)
-			for (uint32_t j = 1; j <= 100; j++) {
+		for (uint32_t i = 1; i <= 128; i++)
+			for (uint32_t j = 0; j < 512; j++) {
 				struct coverage coverage = limits_coverage(&limits, (uint16_t)i, j);
 				uint32_t index = profiles_make(&profiles, &limits, &coverage);
 				const int64_t *of = profiles.profiles[index].limits;
 				assert_int_equal(of[LANE_PRICE_COLLAR], 1000 + i);
 				assert_int_equal(of[LANE_MAX_ORDER_QUANTITY], j);
 			}
-	assert_int_equal(profiles.count, 10000);
+	assert_int_equal(profiles.count, ROW_COUNT_MAX);
+	profiles_free(&profiles);
+}
+
+static void profiles_that_differ_only_by_a_pair_are_kept_apart(void **state)
+{
+	(void)state;
+	struct profiles profiles = {.site = site};
+	profiles_init(&profiles);
+	for (uint32_t i = 0; i < LIMIT_ROW_COUNT_MAX; i++)
+		assert_true(state_value(SCOPE_ACCOUNT_SYMBOL, 1 + i % 61, i / 61, LIMIT_collar, i));
+	for (uint32_t i = 0; i < LIMIT_ROW_COUNT_MAX; i++) {
+		struct coverage coverage = limits_coverage(&limits, (uint16_t)(1 + i % 61), i / 61);
+		uint32_t index = profiles_make(&profiles, &limits, &coverage);
+		assert_int_equal(profiles.profiles[index].limits[LANE_PRICE_COLLAR], i);
+	}
 	profiles_free(&profiles);
 }
 
@@ -202,7 +217,8 @@ int main(void)
 		limits_test(what_may_not_be_stated_so_is_refused),
 		limits_test(the_table_of_rows_is_bounded),
 		limits_test(one_profile_serves_all_whom_the_same_rows_cover),
-		limits_test(ten_thousand_profiles_are_kept_apart),
+		limits_test(as_many_profiles_as_rows_are_kept_apart),
+		limits_test(profiles_that_differ_only_by_a_pair_are_kept_apart),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.limits", tests, NULL, NULL);
 }

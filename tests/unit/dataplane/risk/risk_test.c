@@ -89,7 +89,8 @@ static void who_asks_must_be_known(void **state)
 	desk_expect(desk, LANE_UNKNOWN_SYMBOL);
 	desk->order.symbol = SYMBOL_NONE;
 	desk_expect(desk, LANE_UNKNOWN_SYMBOL);
-	desk->order.session = 300;
+	desk_market(desk);
+	desk->order.session = SESSION_COUNT_MAX + 1; /* its low bits are session 1's */
 	desk_expect(desk, LANE_UNKNOWN_ACCOUNT);
 }
 
@@ -425,6 +426,19 @@ static void a_full_table_refuses_new_rows_only(void **state)
 	desk->risk->rows.count = 1;
 }
 
+static void a_full_log_of_duplicates_refuses_until_it_may_forget(void **state)
+{
+	struct desk *desk = *state;
+	struct duplicate_key key = {.qty = 1};
+	for (uint32_t i = 0; i < DUPLICATE_COUNT_MAX; i++)
+		duplicate_add(&desk->risk->duplicate, &key, desk->turn.now_ns);
+	desk_expect(desk, LANE_TABLE_FULL);
+	desk->turn.now_ns += 499;
+	desk_expect(desk, LANE_TABLE_FULL);
+	desk->turn.now_ns += 1;
+	desk_expect(desk, LANE_NONE);
+}
+
 static void every_limit_taken_away_refuses_by_name(void **state)
 {
 	struct desk *desk = *state;
@@ -620,6 +634,7 @@ int main(void)
 		desk_test(open_value_stops_at_the_limit),
 		desk_test(a_sum_that_does_not_fit_is_a_breach),
 		desk_test(a_full_table_refuses_new_rows_only),
+		desk_test(a_full_log_of_duplicates_refuses_until_it_may_forget),
 		desk_test(every_limit_taken_away_refuses_by_name),
 		desk_test(every_scope_taken_away_refuses_by_name),
 		desk_test(throttles_of_each_scope_have_their_own_name),

@@ -189,6 +189,20 @@ static void a_new_limit_keeps_what_was_used(void **state)
 	assert_false(bucket_has(&throttle.bucket, 100));
 }
 
+static void a_longer_window_sees_again_what_a_shorter_one_let_go(void **state)
+{
+	(void)state;
+	struct throttle throttle = throttle_with(3, 7, 9);
+	const struct limit_value longer = {9, 2000, 9, 0};
+	throttle_take(&throttle, 100);
+	throttle_take(&throttle, 1000);
+	assert_int_equal(throttle.recorded - throttle.oldest, 1);
+	throttle_limit(&throttle, &longer);
+	assert_int_equal(throttle_window_count(&throttle, 1001), 2);
+	throttle_take(&throttle, 1001);
+	assert_int_equal(throttle.recorded - throttle.oldest, 3);
+}
+
 static void a_part_of_a_token_is_rounded_against_us(void **state)
 {
 	(void)state;
@@ -215,6 +229,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_time_is_not_passed),
 		cmocka_unit_test(a_limit_of_nothing_lets_nothing_go),
 		cmocka_unit_test(a_new_limit_keeps_what_was_used),
+		cmocka_unit_test(a_longer_window_sees_again_what_a_shorter_one_let_go),
 		cmocka_unit_test(a_part_of_a_token_is_rounded_against_us),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.throttle", tests, NULL, NULL);
