@@ -107,6 +107,15 @@ class Client:
                 return None
             self.poll(min(left, 0.05))
 
+    def drain(self):
+        """Reads what a side that is gone had still sent."""
+        try:
+            while True:
+                self.poll(0.5)
+        except OSError:
+            pass
+        self.close()
+
     def close(self):
         if self.socket:
             self.socket.close()
@@ -116,7 +125,7 @@ class Client:
 def decode(m):
     """One outbound message of OUCH 5.0 as a dictionary."""
     kind = chr(m[0])
-    out = {"type": kind, "name": ANSWERS.get(kind, kind), "ref": 0}
+    out = {"type": kind, "name": ANSWERS.get(kind, kind), "ref": 0, "bytes": m.hex()}
     if kind in "ACEJIPTMRBD":
         out["ref"] = struct.unpack(">I", m[9:13])[0]
     if kind == "A":
