@@ -34,21 +34,21 @@ static void words_join(const struct request *request, char *text, size_t size)
 uint64_t call_audit(
 	struct call *call, const char *outcome, enum audit_weight weight, uint64_t now_ns)
 {
-	char words[1024];
+	char words[REQUEST_LINE_BYTES_MAX + REQUEST_WORD_COUNT_MAX];
 	json_t *line = json_object();
 	words_join(&call->request, words, sizeof words);
 	json_object_set_new(line, "uid", json_integer(call->person.uid));
-	json_object_set_new(line, "person", json_string(call->person.name));
+	json_object_set_new(line, "person", text_json(call->person.name));
 	json_object_set_new(line, "role", json_string(role_name(call->person.role)));
 	json_object_set_new(
 		line, "socket", json_string(call->peer.socket == SOCKET_VIEW ? "view" : "control"));
-	json_object_set_new(line, "command", json_string(words));
+	json_object_set_new(line, "command", text_json(words));
 	if (call->request.reason != NULL)
-		json_object_set_new(line, "because", json_string(call->request.reason));
-	json_object_set_new(line, "outcome", json_string(outcome));
+		json_object_set_new(line, "because", text_json(call->request.reason));
+	json_object_set_new(line, "outcome", text_json(outcome));
 	if (call->answer.is_coded) {
 		json_object_set_new(line, "code", json_integer((json_int_t)call->answer.code));
-		json_object_set_new(line, "text", json_string(call->answer.text));
+		json_object_set_new(line, "text", text_json(call->answer.text));
 	}
 	return audit_append(call->control->audit, line, weight, now_ns);
 }

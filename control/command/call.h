@@ -45,9 +45,10 @@ struct releasing {
 };
 
 struct loading {
-	struct reading *reading;
+	struct reading *reading; /* NULL once control keeps it */
+	uint64_t hash[2];        /* of the set published */
 	struct person first;
-	bool is_loosening, has_second;
+	bool has_second;
 	uint32_t loosened, changed;
 };
 

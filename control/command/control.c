@@ -41,7 +41,8 @@ static bool limits_kept_take(struct control *control, const struct limitset *fil
 static bool limits_open(struct control *control, struct config_error *error)
 {
 	const char *why = "out of memory for limits";
-	struct reading *reading = reading_begin(&control->site, control->limits_path, NULL, 0);
+	struct reading *reading =
+		reading_begin(&control->site, control->limits_path, NULL, 0, NULL);
 	const struct limitset *file = NULL;
 	if (reading != NULL && publishing_open(&control->publishing)) {
 		reading_wait(reading);
@@ -111,6 +112,31 @@ static void control_beat(struct control *control, uint64_t now_ns)
 	atomic_fetch_add_explicit(&control->plane.own->heartbeat, 1, memory_order_release);
 }
 
+bool control_keep(struct control *control, struct reading *reading)
+{
+	if (control->keeping != NULL || !reading_keep_begin(reading, control->kept_path))
+		return false;
+	control->keeping = reading;
+	return true;
+}
+
+static void control_keep_turn(struct control *control)
+{
+	const char *error;
+	if (control->keeping == NULL || !reading_is_done(control->keeping))
+		return;
+	if (reading_is_kept(control->keeping, &error)) {
+		const struct limitset *set = reading_set(control->keeping, &error);
+		memcpy(control->kept_hash, set->hash, sizeof control->kept_hash);
+		control->limits_note[0] = '\0';
+	} else {
+		log_write(LOG_LEVEL_ERROR, "limits",
+			"what is in force is not kept for a restart: %s", error);
+	}
+	reading_end(control->keeping);
+	control->keeping = NULL;
+}
+
 void control_turn(struct control *control, int timeout_ms)
 {
 	static struct pollfd polls[PEER_TOTAL_COUNT + 2];
@@ -130,6 +156,7 @@ void control_turn(struct control *control, int timeout_ms)
 		log_write(LOG_LEVEL_ERROR, "control",
 			"the dataplane is gone; its counters stay readable");
 	publishing_turn(&control->publishing, &control->plane);
+	control_keep_turn(control);
 	server_turn(control->server, polls, count, now_ns);
 }
 
@@ -143,6 +170,8 @@ void control_close(struct control *control)
 		audit_close(control->audit);
 	plane_close(&control->plane);
 	publishing_close(&control->publishing);
+	reading_end(control->keeping);
+	control->keeping = NULL;
 	config_free(&control->site);
 	control->is_opened = false;
 }

@@ -12,6 +12,7 @@
 #include "control/audit/audit.h"
 #include "control/auth/approval.h"
 #include "control/limits/publishing.h"
+#include "control/limits/reading.h"
 #include "control/plane/plane.h"
 #include "control/socket/server.h"
 
@@ -28,6 +29,8 @@ struct control {
 	char limits_path[PATH_BYTES];       /* the file that `limits load` without a name reads */
 	char kept_path[PATH_BYTES + 32]; /* the file with what is in force, kept across restarts */
 	char limits_note[1200];          /* what was decided about limits at boot; empty: nothing */
+	struct reading *keeping;         /* limits on their way to kept_path; NULL: none */
+	uint64_t kept_hash[2];           /* of the set that kept_path holds */
 	uint32_t child_count;            /* programs under way */
 	bool is_opened;
 };
@@ -36,6 +39,10 @@ struct control {
    <directory>/limits.yaml.  false: error has why, and nothing is left behind. */
 bool control_open(struct control *control, const char *directory, const char *limits_path,
 	struct config_error *error);
+
+/* control_keep begins to write limits in force to kept_path and takes the reading over.  false: another
+   is being written; nothing is taken. */
+bool control_keep(struct control *control, struct reading *reading);
 
 /* control_turn does one turn, waiting at most timeout_ms for something to do. */
 void control_turn(struct control *control, int timeout_ms);

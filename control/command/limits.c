@@ -1,7 +1,10 @@
 /* limits.c - limits check, diff and load.
 
-     read --differs--> agree (two persons if anything loosens) --> write down --> keep --> publish --> adopted
-                        a set that only tightens: publish --> keep --> adopted */
+     read --differs--> agree (two persons if anything loosens) --> write down --> publish --> adopted, kept
+                        a set that only tightens: publish --> write down --> adopted, kept
+
+   Kept last, because a disk must not hold a tightening up; a loosening that dies before it is kept
+   comes back tight. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -33,8 +36,8 @@ static bool read_begin(struct call *call, call_step *step)
 	} else if (call->request.body != NULL) {
 		path = name != NULL ? name : "limits";
 	}
-	loading_of(call)->reading =
-		reading_begin(&control->site, path, call->request.body, call->request.body_bytes);
+	loading_of(call)->reading = reading_begin(&control->site, path, call->request.body,
+		call->request.body_bytes, publishing_set(&control->publishing));
 	if (loading_of(call)->reading == NULL) {
 		answer_code(
 			&call->answer, CODE_NO_MEMORY, "out of memory or threads to read limits");
@@ -62,18 +65,28 @@ static bool sets_equal(const struct limitset *a, const struct limitset *b)
 	return a->hash[0] == b->hash[0] && a->hash[1] == b->hash[1] && a->row_count == b->row_count;
 }
 
-/* Adds the differences to the answer and remembers how many there are. */
-static void diff_tell(struct call *call, const struct limitset *set)
+/* Other limits came into force while this file was read or written down: what was judged is not so any
+   more.  true: the answer is coded. */
+static bool is_overtaken(struct call *call)
 {
-	static char text[262144];
+	const struct limitset *now = publishing_set(&call->control->publishing);
+	struct reading_diff diff = reading_diff_of(loading_of(call)->reading);
+	if (now == NULL || memcmp(now->hash, diff.old_hash, sizeof diff.old_hash) == 0)
+		return false;
+	answer_code(&call->answer, CODE_STATE_WRONG,
+		"other limits came into force meanwhile; nothing was changed: look at limits diff "
+		"again");
+	return true;
+}
+
+/* Adds the differences to the answer and remembers how many there are. */
+static void diff_tell(struct call *call)
+{
 	struct loading *loading = loading_of(call);
-	const struct limitset *old = publishing_set(&call->control->publishing);
-	if (old == NULL || sets_equal(old, set))
-		return;
-	text[0] = '\0';
-	loading->changed = limitset_diff(
-		old, set, &call->control->site, text, sizeof text, &loading->loosened);
-	answer_lines(&call->answer, text);
+	struct reading_diff diff = reading_diff_of(loading->reading);
+	loading->changed = diff.changed;
+	loading->loosened = diff.loosened;
+	answer_lines(&call->answer, diff.text);
 }
 
 static enum call_progress check_step(struct call *call, uint64_t now_ns)
@@ -100,9 +113,9 @@ static enum call_progress diff_step(struct call *call, uint64_t now_ns)
 	const struct limitset *set;
 	if (read_look(call, &set) == CALL_WAITING)
 		return CALL_WAITING;
-	if (set == NULL)
+	if (set == NULL || is_overtaken(call))
 		return CALL_DONE;
-	diff_tell(call, set);
+	diff_tell(call);
 	answer_code(&call->answer, CODE_ROWS, "%u limits differ, %u of them looser%s",
 		loading_of(call)->changed, loading_of(call)->loosened,
 		loading_of(call)->loosened > 0 ? ": loading takes two persons" : "");
@@ -117,27 +130,36 @@ void command_limits_diff(struct call *call, uint64_t now_ns)
 
 /* ---- load ---- */
 
+/* Whether what this call loaded is kept for a restart; begins to keep it when nothing else is being
+   kept.  A set that was overtaken meanwhile is not: the one that overtook keeps itself. */
+static bool keep_look(struct call *call)
+{
+	struct control *control = call->control;
+	struct loading *loading = loading_of(call);
+	const struct limitset *now = publishing_set(&control->publishing);
+	if (loading->reading != NULL &&
+		memcmp(now->hash, loading->hash, sizeof loading->hash) == 0 &&
+		control_keep(control, loading->reading))
+		loading->reading = NULL;
+	return memcmp(control->kept_hash, loading->hash, sizeof loading->hash) == 0;
+}
+
 static enum call_progress adopt_step(struct call *call, uint64_t now_ns)
 {
 	struct control *control = call->control;
 	struct loading *loading = loading_of(call);
-	const char *error;
 	bool is_adopted = publishing_is_adopted(&control->publishing, &control->plane);
-	bool is_late = now_ns >= call->audit_until_ns;
-	if (!is_late && (!is_adopted || !reading_is_done(loading->reading)))
+	bool is_kept = keep_look(call);
+	if (now_ns < call->audit_until_ns && !(is_adopted && is_kept))
 		return CALL_WAITING;
 	if (!is_adopted) {
 		answer_code(&call->answer, CODE_NOT_ADOPTED,
-			"the gate has not adopted it within 2 s; it will be published as soon "
-			"as the gate %s",
+			"the gate has not adopted it within 2 s; it will be published as soon as "
+			"the gate %s",
 			control->plane.is_attached ? "takes epochs again: see health"
 						   : "is attached");
 		return CALL_DONE;
 	}
-	bool is_kept =
-		reading_is_done(loading->reading) && reading_is_kept(loading->reading, &error);
-	if (is_kept)
-		control->limits_note[0] = '\0';
 	answer_code(&call->answer, CODE_DONE,
 		"epoch %u in force after %" PRIu64 " ms: %u limits changed, %u looser%s%s%s",
 		control->publishing.epoch, (now_ns - call->begun_ns) / 1000000, loading->changed,
@@ -150,24 +172,12 @@ static enum call_progress adopt_step(struct call *call, uint64_t now_ns)
 static void publish(struct call *call, uint64_t now_ns)
 {
 	const char *error;
-	publishing_want(&call->control->publishing, reading_set(loading_of(call)->reading, &error));
+	const struct limitset *set = reading_set(loading_of(call)->reading, &error);
+	memcpy(loading_of(call)->hash, set->hash, sizeof set->hash);
+	publishing_want(&call->control->publishing, set);
 	publishing_turn(&call->control->publishing, &call->control->plane);
 	call->audit_until_ns = now_ns + LIMITS_ADOPT_NS;
 	call->step = adopt_step;
-}
-
-static enum call_progress keep_step(struct call *call, uint64_t now_ns)
-{
-	const char *error;
-	if (!reading_is_done(loading_of(call)->reading))
-		return CALL_WAITING;
-	if (!reading_is_kept(loading_of(call)->reading, &error)) {
-		answer_code(&call->answer, CODE_AUDIT_FAILED,
-			"nothing was loosened, because it could not be kept: %s", error);
-		return CALL_DONE;
-	}
-	publish(call, now_ns);
-	return CALL_WAITING;
 }
 
 static enum call_progress write_step(struct call *call, uint64_t now_ns)
@@ -175,11 +185,9 @@ static enum call_progress write_step(struct call *call, uint64_t now_ns)
 	enum call_written written = call_written(call, now_ns);
 	if (written != CALL_WRITE_DURABLE)
 		return written == CALL_WRITE_PENDING ? CALL_WAITING : CALL_DONE;
-	if (!reading_keep_begin(loading_of(call)->reading, call->control->kept_path)) {
-		answer_code(&call->answer, CODE_NO_MEMORY, "out of threads; nothing was loosened");
+	if (is_overtaken(call))
 		return CALL_DONE;
-	}
-	call->step = keep_step;
+	publish(call, now_ns);
 	return CALL_WAITING;
 }
 
@@ -229,7 +237,9 @@ static enum call_progress load_step(struct call *call, uint64_t now_ns)
 			control->publishing.epoch);
 		return CALL_DONE;
 	}
-	diff_tell(call, set);
+	if (is_overtaken(call))
+		return CALL_DONE;
+	diff_tell(call);
 	/* No set to compare with is as loose as can be. */
 	if (old == NULL)
 		loading->loosened = 1;
@@ -243,7 +253,6 @@ static enum call_progress load_step(struct call *call, uint64_t now_ns)
 	/* Tightening acts first. */
 	publish(call, now_ns);
 	call_audit(call, "acted", AUDIT_MAJOR, now_ns);
-	reading_keep_begin(loading->reading, control->kept_path);
 	return CALL_WAITING;
 }
 

@@ -6,21 +6,39 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { FILE_BYTES_MAX = 32 * 1024 * 1024 };
+enum { FILE_BYTES_MAX = 32 * 1024 * 1024, DIFF_BYTES = 256 * 1024 };
 
 struct reading {
 	const struct site_config *site;
 	char path[PATH_BYTES * 2], keep_path[PATH_BYTES * 2];
 	char *text;
 	size_t size;
-	bool is_file, is_ok, is_kept, is_running;
+	bool is_file, is_ok, is_kept;
 	struct config_error error;
-	struct limitset *set;
-	pthread_t thread;
-	_Atomic bool is_done;
+	struct limitset *set, *old; /* old NULL: nothing to compare with */
+	struct reading_diff diff;
+	char *diff_text;
+	_Atomic int owners; /* 2: the thread works; 1: the caller alone holds it */
 };
+
+static void reading_free(struct reading *reading)
+{
+	free(reading->text);
+	free(reading->set);
+	free(reading->old);
+	free(reading->diff_text);
+	free(reading);
+}
+
+/* Whoever leaves last frees it: nobody ever waits for a disk that hangs. */
+static void reading_leave(struct reading *reading)
+{
+	if (atomic_fetch_sub_explicit(&reading->owners, 1, memory_order_acq_rel) == 1)
+		reading_free(reading);
+}
 
 static bool reading_refuse(struct reading *reading, const char *path, const char *what)
 {
@@ -59,7 +77,12 @@ static void *reading_run(void *context)
 	reading->is_ok = (!reading->is_file || file_take(reading)) &&
 			 limitset_parse(reading->set, reading->site, reading->path, reading->text,
 				 reading->size, &reading->error);
-	atomic_store_explicit(&reading->is_done, true, memory_order_release);
+	if (reading->is_ok && reading->old != NULL) {
+		reading->diff.changed = limitset_diff(reading->old, reading->set, reading->site,
+			reading->diff_text, DIFF_BYTES, &reading->diff.loosened);
+		memcpy(reading->diff.old_hash, reading->old->hash, sizeof reading->old->hash);
+	}
+	reading_leave(reading);
 	return NULL;
 }
 
@@ -109,50 +132,66 @@ static void *keep_run(void *context)
 		if (!reading->is_kept)
 			reading_refuse(reading, reading->keep_path, "to replace it durably");
 	}
-	atomic_store_explicit(&reading->is_done, true, memory_order_release);
+	reading_leave(reading);
 	return NULL;
 }
 
 static bool thread_begin(struct reading *reading, void *(*run)(void *))
 {
-	if (reading->is_running)
-		pthread_join(reading->thread, NULL);
-	atomic_store_explicit(&reading->is_done, false, memory_order_relaxed);
-	reading->is_running = pthread_create(&reading->thread, NULL, run, reading) == 0;
-	if (!reading->is_running)
-		atomic_store_explicit(&reading->is_done, true, memory_order_relaxed);
-	return reading->is_running;
+	pthread_t thread;
+	atomic_store_explicit(&reading->owners, 2, memory_order_release);
+	if (pthread_create(&thread, NULL, run, reading) == 0) {
+		pthread_detach(thread);
+		return true;
+	}
+	atomic_store_explicit(&reading->owners, 1, memory_order_release);
+	return false;
 }
 
-static void reading_free(struct reading *reading)
+/* Copies what the thread will need; false: out of memory. */
+static bool reading_fill(
+	struct reading *reading, const char *text, size_t size, const struct limitset *old)
 {
-	free(reading->text);
-	free(reading->set);
-	free(reading);
+	reading->is_file = text == NULL;
+	reading->set = calloc(1, sizeof *reading->set);
+	reading->diff_text = calloc(1, DIFF_BYTES);
+	if (reading->set == NULL || reading->diff_text == NULL)
+		return false;
+	reading->diff.text = reading->diff_text;
+	if (old != NULL) {
+		reading->old = malloc(sizeof *old);
+		if (reading->old == NULL)
+			return false;
+		memcpy(reading->old, old, sizeof *old);
+	}
+	if (text != NULL) {
+		reading->text = malloc(size + 1);
+		if (reading->text == NULL)
+			return false;
+		memcpy(reading->text, text, size);
+		reading->size = size;
+	}
+	return true;
 }
 
-struct reading *reading_begin(
-	const struct site_config *site, const char *path, const char *text, size_t size)
+struct reading *reading_begin(const struct site_config *site, const char *path, const char *text,
+	size_t size, const struct limitset *old)
 {
 	struct reading *reading = calloc(1, sizeof *reading);
 	if (reading == NULL)
 		return NULL;
 	reading->site = site;
 	snprintf(reading->path, sizeof reading->path, "%s", path);
-	reading->is_file = text == NULL;
-	reading->set = calloc(1, sizeof *reading->set);
-	if (text != NULL) {
-		reading->text = malloc(size + 1);
-		if (reading->text != NULL)
-			memcpy(reading->text, text, size);
-		reading->size = size;
-	}
-	if (reading->set == NULL || (text != NULL && reading->text == NULL) ||
-		!thread_begin(reading, reading_run)) {
+	if (!reading_fill(reading, text, size, old) || !thread_begin(reading, reading_run)) {
 		reading_free(reading);
 		return NULL;
 	}
 	return reading;
+}
+
+struct reading_diff reading_diff_of(const struct reading *reading)
+{
+	return reading->diff;
 }
 
 bool reading_keep_begin(struct reading *reading, const char *path)
@@ -165,14 +204,13 @@ bool reading_keep_begin(struct reading *reading, const char *path)
 bool reading_is_done(const struct reading *reading)
 {
 	return atomic_load_explicit(
-		&((struct reading *)(uintptr_t)reading)->is_done, memory_order_acquire);
+		       &((struct reading *)(uintptr_t)reading)->owners, memory_order_acquire) == 1;
 }
 
 void reading_wait(struct reading *reading)
 {
-	if (reading->is_running)
-		pthread_join(reading->thread, NULL);
-	reading->is_running = false;
+	while (!reading_is_done(reading))
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 }
 
 const struct limitset *reading_set(const struct reading *reading, const char **error)
@@ -189,9 +227,6 @@ bool reading_is_kept(const struct reading *reading, const char **error)
 
 void reading_end(struct reading *reading)
 {
-	if (reading == NULL)
-		return;
-	if (reading->is_running)
-		pthread_join(reading->thread, NULL);
-	reading_free(reading);
+	if (reading != NULL)
+		reading_leave(reading);
 }

@@ -1,7 +1,7 @@
 /* reading.h - a limits file read, checked and kept by a thread of its own.
 
-   A file may state 16,384 rows; reading it takes longer than control may go without a heartbeat, and a
-   disk may hang.  So the thread reads, and control looks whether it has finished.
+   A file may state 16,384 rows; reading and comparing it takes longer than control may go without a
+   heartbeat, and a disk may hang.  So the thread reads, and control looks whether it has finished.
 
      begun --thread--> read (is_ok or error) --keep begun--> kept (is_kept or error)
 
@@ -14,10 +14,20 @@
 
 struct reading;
 
-/* reading_begin starts to read a file (text NULL), or text under the name `path`.  The text is copied.
-   NULL: out of memory or threads. */
-struct reading *reading_begin(
-	const struct site_config *site, const char *path, const char *text, size_t size);
+/* What a set changes against the one it was compared with. */
+struct reading_diff {
+	uint32_t changed, loosened;
+	const char *text; /* a line for each change */
+	uint64_t old_hash[2];
+};
+
+/* reading_begin starts to read a file (text NULL), or text under the name `path`, and to compare it with
+   `old` (NULL: with nothing).  Text and old are copied.  NULL: out of memory or threads. */
+struct reading *reading_begin(const struct site_config *site, const char *path, const char *text,
+	size_t size, const struct limitset *old);
+
+/* reading_diff_of gives the comparison once the reading is done and good. */
+struct reading_diff reading_diff_of(const struct reading *reading);
 
 /* reading_keep_begin starts to write what was read to a file, durably, whole or not at all. */
 bool reading_keep_begin(struct reading *reading, const char *path);

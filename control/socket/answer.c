@@ -31,7 +31,7 @@ static void answer_flatten(char *text)
 }
 
 /* json_string refuses what is not UTF-8; such bytes become '?' rather than a lost word. */
-static json_t *answer_string(const char *text)
+json_t *text_json(const char *text)
 {
 	char flat[LINE_BYTES];
 	snprintf(flat, sizeof flat, "%s", text);
@@ -55,6 +55,10 @@ void answer_code(struct answer *answer, enum code code, const char *format, ...)
 	vsnprintf(answer->text, sizeof answer->text, format, arguments);
 	va_end(arguments);
 	answer_flatten(answer->text);
+	/* Cut at the buffer's end, a letter of several bytes may have lost some. */
+	json_t *whole = text_json(answer->text);
+	snprintf(answer->text, sizeof answer->text, "%s", json_string_value(whole));
+	json_decref(whole);
 }
 
 void answer_json(struct answer *answer, json_t *row)
@@ -84,7 +88,7 @@ static void answer_set(struct answer *answer, const char *key, json_t *value)
 
 void answer_word(struct answer *answer, const char *key, const char *value)
 {
-	answer_set(answer, key, answer_string(value));
+	answer_set(answer, key, text_json(value));
 }
 
 void answer_format(struct answer *answer, const char *key, const char *format, ...)
@@ -290,7 +294,7 @@ static void json_write(FILE *out, const struct answer *answer)
 {
 	json_t *whole = json_object();
 	json_object_set_new(whole, "code", json_integer((json_int_t)answer->code));
-	json_object_set_new(whole, "text", answer_string(answer->text));
+	json_object_set_new(whole, "text", text_json(answer->text));
 	json_object_set(whole, "rows", answer->rows);
 	if (answer->dropped_count > 0)
 		json_object_set_new(

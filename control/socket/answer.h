@@ -17,7 +17,7 @@
 
 #include "control/socket/code.h"
 
-enum { ANSWER_ROW_COUNT_MAX = 20000, ANSWER_TEXT_BYTES = 2048 };
+enum { ANSWER_ROW_COUNT_MAX = 5000, ANSWER_TEXT_BYTES = 2048 };
 
 struct answer {
 	bool is_json;
@@ -61,6 +61,10 @@ void answer_json(struct answer *answer, json_t *row);
 
 /* answer_render returns the bytes to send, to be freed; NULL: out of memory. */
 char *answer_render(const struct answer *answer, size_t *size);
+
+/* text_json makes a JSON string of any bytes: what is no UTF-8 becomes '?', what would break a line a
+   space, what is longer than 4 KiB is cut. */
+json_t *text_json(const char *text);
 
 /* e4_format writes value_e4 as a decimal; text holds 32 bytes.  time_format writes ISO 8601 UTC with
    microseconds; text holds 32 bytes. */

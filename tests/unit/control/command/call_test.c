@@ -306,6 +306,35 @@ static void tighter_limits_take_one_person_looser_ones_two(void **state)
 	assert_int_equal(control.publishing.epoch, before + 2);
 }
 
+/* What was judged against limits that are no longer in force is not loaded. */
+static void a_load_that_was_overtaken_changes_nothing(void **state)
+{
+	(void)state;
+	static char slow[65536];
+	struct server_hooks hooks = call_hooks(&control);
+	struct peer peer = {.uid = ROOT, .socket = SOCKET_CONTROL};
+	static struct request request;
+	char error[160];
+	size_t used;
+	snprintf(slow, sizeof slow, "%s",
+		limits_with("max_order_value: 1000000.00 USD", "max_order_value: 900000.00 USD"));
+	request_line(&request, "limits load because slow", 24, &used, error);
+	request.body = request.body_space = strdup(slow);
+	request.body_bytes = strlen(slow);
+	struct call *call = hooks.start(hooks.context, &peer, &request, CODE_DONE, "");
+	const char *other = limits_with("10000 shares", "9000 shares");
+	assert_int_equal(
+		ask_with(SECOND_UID, SOCKET_CONTROL, "limits load because fast", other), CODE_DONE);
+	uint32_t epoch = control.publishing.epoch;
+	while (hooks.step(hooks.context, call, clock_now_ns()) != CALL_DONE)
+		turn();
+	assert_int_equal(hooks.answer(call)->code, CODE_STATE_WRONG);
+	hooks.end(hooks.context, call);
+	assert_int_equal(control.publishing.epoch, epoch);
+	/* What is kept for a restart is what is in force. */
+	assert_int_equal(control.kept_hash[0], control.publishing.set->hash[0]);
+}
+
 static void wrong_limits_change_nothing(void **state)
 {
 	(void)state;
@@ -468,6 +497,7 @@ int main(void)
 		ONE(nobody_does_what_his_role_does_not_reach),
 		ONE(pages_of_rows_come_as_one_answer),
 		ONE(tighter_limits_take_one_person_looser_ones_two),
+		ONE(a_load_that_was_overtaken_changes_nothing),
 		ONE(wrong_limits_change_nothing),
 		ONE(a_gate_that_does_not_adopt_is_told),
 		ONE(a_restart_of_control_is_no_way_around_the_second_person),

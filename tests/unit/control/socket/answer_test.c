@@ -71,6 +71,24 @@ static void bytes_that_are_no_utf8_do_not_lose_the_word(void **state)
 	free(text);
 }
 
+static void a_sentence_cut_inside_a_letter_is_still_text(void **state)
+{
+	(void)state;
+	static char sentence[ANSWER_TEXT_BYTES + 8];
+	struct answer answer;
+	/* One byte, then letters of two bytes: the end falls inside one. */
+	sentence[0] = 'x';
+	for (size_t i = 1; i + 2 < sizeof sentence; i += 2)
+		memcpy(sentence + i, "\xc3\xa9", 2);
+	answer_init(&answer, true);
+	answer_code(&answer, CODE_ROWS, "%s", sentence);
+	char *text = render(&answer);
+	json_t *object = json_loads(text, 0, NULL);
+	assert_non_null(object);
+	json_decref(object);
+	free(text);
+}
+
 static void numbers_keep_their_ends(void **state)
 {
 	(void)state;
@@ -132,6 +150,7 @@ int main(void)
 		cmocka_unit_test(rows_stand_in_columns_under_their_names),
 		cmocka_unit_test(nothing_inside_an_answer_can_break_its_frame),
 		cmocka_unit_test(bytes_that_are_no_utf8_do_not_lose_the_word),
+		cmocka_unit_test(a_sentence_cut_inside_a_letter_is_still_text),
 		cmocka_unit_test(numbers_keep_their_ends),
 		cmocka_unit_test(rows_above_the_bound_are_counted_and_told),
 		cmocka_unit_test(the_exit_status_mirrors_the_class),

@@ -40,7 +40,8 @@ static struct call *start(void *context, const struct peer *peer, struct request
 		call->is_waiting = true;
 	if (code == CODE_DONE && strcmp(request->words[0], "uid") == 0)
 		answer_code(&call->answer, CODE_DONE, "%u", peer->uid);
-	for (int i = 0; code == CODE_DONE && strcmp(request->words[0], "large") == 0 && i < 20000;
+	for (int i = 0; code == CODE_DONE && strcmp(request->words[0], "large") == 0 &&
+			i < ANSWER_ROW_COUNT_MAX;
 		i++)
 		answer_line(&call->answer, "%060d", i);
 	stops += code == CODE_DONE && grammar_is_stop(request->words[0]);
@@ -297,7 +298,7 @@ static void a_large_answer_goes_out_in_pieces(void **state)
 		ssize_t got = recv(fd, text + size, sizeof text - size, MSG_DONTWAIT);
 		size += got > 0 ? (size_t)got : 0;
 	}
-	assert_int_equal(size, strlen("000 large\n") + 20000 * 61 + 1);
+	assert_int_equal(size, strlen("000 large\n") + ANSWER_ROW_COUNT_MAX * 61 + 1);
 	close(fd);
 }
 
