@@ -321,6 +321,42 @@ static void a_home_too_crowded_refuses(void **state)
 	orders_return(&orders);
 }
 
+/* A book of many symbols is larger than the cache, and only then is there anything to ask for: any event,
+   whatever it names, may be announced, and nothing is different afterwards. */
+static void announcing_any_burst_changes_nothing(void **state)
+{
+	(void)state;
+	enum { ORDERS = 20000, BURST = 64 };
+	struct book *book = book_open(ORDERS);
+	struct event burst[BURST];
+	memset(burst, 0, sizeof burst);
+	for (uint64_t i = 0; i < ORDERS; i++)
+		add(book, (uint16_t)(i % 5000), (enum side)(i / 5000 % 2), i,
+			10000 + 100 * (int64_t)(i % 977), 100);
+	for (uint32_t i = 0; i < BURST; i++) {
+		burst[i].kind = (uint8_t)(i % 16);
+		burst[i].locate = (uint16_t)(i % 3 == 0 ? UINT16_MAX : i);
+		burst[i].side = (uint8_t)i;
+		burst[i].order = i % 5 == 0 ? UINT64_MAX : i;
+		burst[i].other = i % 7 == 0 ? UINT64_MAX : 50000 + i;
+		burst[i].price_e4 = i % 4 == 0   ? INT64_MIN
+				    : i % 4 == 1 ? INT64_MAX
+						 : 100 * (int64_t)i;
+		burst[i].qty = i;
+	}
+	struct book_counts before = counts_of(book);
+	book_prefetch(book, burst, BURST);
+	struct book_counts after = counts_of(book);
+	assert_memory_equal(&before, &after, sizeof before);
+	assert_int_equal(after.orders, ORDERS);
+	for (uint64_t i = 0; i < ORDERS; i++)
+		change(book, EVENT_DELETE, (uint16_t)(i % 5000), i, 0);
+	assert_int_equal(counts_of(book).orders, 0);
+	assert_int_equal(counts_of(book).unknown_orders, 0);
+	book_close(book);
+	book_close(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +380,7 @@ int main(void)
 		cmocka_unit_test(leaves_and_shelves_run_out_and_nothing_breaks),
 		cmocka_unit_test(crowded_references_are_found_and_removed),
 		cmocka_unit_test(a_home_too_crowded_refuses),
+		cmocka_unit_test(announcing_any_burst_changes_nothing),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.book.book", tests, NULL, NULL);
 }
