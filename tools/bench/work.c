@@ -102,15 +102,20 @@ double work_parse_avx512(void *context)
 	return parse(context, itch50_kernel_of(ISA_AVX512));
 }
 
-/* work_burst decodes the same burst of messages again and again: the decoder alone, nothing to find. */
+/* work_burst decodes the same burst, from the middle of the work, again and again: the decoder alone,
+   nothing to find. */
 double work_burst(void *context)
 {
 	const struct work *w = context;
 	struct mold64_block blocks[BURST];
 	struct event events[BURST];
 	struct itch50_counts counts = {0};
-	size_t used;
-	uint32_t count = itch50_split(w->bytes, w->size_bytes, blocks, BURST, &used);
+	size_t at = 0, used = 0;
+	uint32_t count = 0;
+	do {
+		at += used;
+		count = itch50_split(w->bytes + at, w->size_bytes - at, blocks, BURST, &used);
+	} while (at < w->size_bytes / 2);
 	uint64_t rounds = w->message_count * w->passes / count;
 	uint64_t from = round_cpu_ns();
 	for (uint64_t i = 0; i < rounds; i++) {
