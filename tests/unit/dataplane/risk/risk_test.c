@@ -582,6 +582,7 @@ static void rows_that_name_nobody_are_refused(void **state)
 		{SCOPE_FIRM, 1, SYMBOL_NONE},
 		{SCOPE_FIRM, 0, 0},
 		{SCOPE_SESSION, 3, SYMBOL_NONE},
+		{SCOPE_SESSION, 1, 0},
 		{SCOPE_SESSION, 0, SYMBOL_NONE},
 		{SCOPE_SESSION, 256, SYMBOL_NONE},
 		{SCOPE_ACCOUNT, 0, SYMBOL_NONE},
