@@ -10,10 +10,12 @@
 #include <jansson.h>
 #include <poll.h>
 #include <pthread.h>
+#include <pty.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "control/cli/hand.h"
@@ -315,6 +317,36 @@ static void the_journal_is_read_without_control_when_the_site_is_known(void **st
 	hand.has_site = false;
 }
 
+/* A person at a terminal: Tab completes, the command is sent, quit leaves. */
+static void the_prompt_completes_and_sends(void **state)
+{
+	(void)state;
+	static const char typed[] = "heal\t\nquit\n";
+	char path[128], seen[4096];
+	int terminal;
+	serve_begin(true, true);
+	fflush(NULL);
+	pid_t child = forkpty(&terminal, NULL, NULL, NULL);
+	assert_true(child >= 0);
+	if (child == 0) {
+		setenv("HOME", directory, 1);
+		setenv("TERM", "dumb", 1);
+		_exit(prompt_run(&hand));
+	}
+	assert_int_equal(write(terminal, typed, sizeof typed - 1), sizeof typed - 1);
+	while (read(terminal, seen, sizeof seen) > 0)
+		;
+	int status = -1;
+	waitpid(child, &status, 0);
+	close(terminal);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	/* The prompt asks for the state before each line. */
+	assert_string_equal(heard, "control:{\"command\":[\"status\"]}\ncontrol:health\n"
+				   "control:{\"command\":[\"status\"]}\n");
+	snprintf(path, sizeof path, "%s/.sluicectl_history", directory);
+	assert_int_equal(unlink(path), 0);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -332,6 +364,7 @@ int main(void)
 		ONE(lines_for_machines_go_out_without_their_head),
 		ONE(a_script_stops_at_its_first_failure),
 		ONE(top_without_a_terminal_is_one_frame_of_text),
+		ONE(the_prompt_completes_and_sends),
 		ONE(the_journal_is_read_without_control_when_the_site_is_known),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.cli.hand", tests, NULL, NULL);
