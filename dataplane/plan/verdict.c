@@ -111,6 +111,16 @@ static void verdict_say_silent(const struct verdict *v, const struct dataplane_r
 		verdict_us(v, now_ns, now_ns));
 }
 
+static void verdict_say_already(
+	const struct verdict *v, uint64_t now_ns, char text[VERDICT_TEXT_BYTES])
+{
+	snprintf(text, VERDICT_TEXT_BYTES,
+		"%03d %s is %s already, or stricter: the gate saw the word within %" PRIu64
+		" us and holds the latch it has\n",
+		ANSWER_ALREADY, v->words.label, verdict_word(v->words.state),
+		verdict_us(v, v->seen_ns, now_ns));
+}
+
 static bool verdict_stop_answer(struct verdict *v, const struct dataplane_region *region,
 	uint64_t now_ns, char text[VERDICT_TEXT_BYTES])
 {
@@ -120,7 +130,13 @@ static bool verdict_stop_answer(struct verdict *v, const struct dataplane_region
 	if (v->seen_ns == 0 && atomic_load_explicit(&gate->stop_epoch_seen[STOP_BY_DOOR],
 				       memory_order_acquire) >= v->epoch)
 		v->seen_ns = now_ns;
-	if (verdict_find(v, gate, &result)) {
+	/* A result without a latch: the word changed nothing. */
+	bool is_found = verdict_find(v, gate, &result);
+	if (is_found && result.latch == 0) {
+		verdict_say_already(v, now_ns, text);
+		return true;
+	}
+	if (is_found) {
 		if (v->latched_ns == 0)
 			v->latched_ns = now_ns;
 		if (v->words.state == STATE_KILLED && result.done_ns == 0 && !is_over)
@@ -129,11 +145,7 @@ static bool verdict_stop_answer(struct verdict *v, const struct dataplane_region
 		return true;
 	}
 	if (v->seen_ns != 0 && v->latched_ns == 0 && now_ns - v->seen_ns >= VERDICT_ALREADY_NS) {
-		snprintf(text, VERDICT_TEXT_BYTES,
-			"%03d %s is %s already, or stricter: the gate saw the word within %" PRIu64
-			" us and holds the latch it has\n",
-			ANSWER_ALREADY, v->words.label, verdict_word(v->words.state),
-			verdict_us(v, v->seen_ns, now_ns));
+		verdict_say_already(v, now_ns, text);
 		return true;
 	}
 	if (!is_over)
@@ -179,6 +191,9 @@ bool verdict_answer(struct verdict *v, const struct dataplane_region *region, ui
 		snprintf(text, VERDICT_TEXT_BYTES, "%03d %s\n", v->code, v->text);
 		return true;
 	}
+	/* The caller's turn may have begun before the word was stored. */
+	if (now_ns < v->set_ns)
+		now_ns = clock_now_ns();
 	if (!v->words.is_status)
 		return verdict_stop_answer(v, region, now_ns, text);
 	verdict_say_status(region, now_ns, text);

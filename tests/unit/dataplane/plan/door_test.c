@@ -193,6 +193,48 @@ static void a_kill_of_what_is_killed_says_so(void **state)
 	close(fd);
 }
 
+/* Writes the result of the stop whose stamp comes next, as a gate that is quicker than the door's turn. */
+static void gate_latches_at_once(uint64_t latch)
+{
+	/* Behind a stamp of tomorrow the next one is known: it is one more. */
+	uint64_t tomorrow_ns = clock_wall_ns() + 86400000000000ull;
+	uint64_t stamp = stop_set(
+		&region->door_stops, SCOPE_ACCOUNT, 18, STATE_ACTIVE, tomorrow_ns, getuid(), "");
+	gate_latches(stamp + 1, 17, 0, 0);
+	region->gate.results[0].latch = latch;
+	region->gate.results[0].seen_ns = clock_now_ns() + 1000000000;
+	atomic_fetch_add(&region->gate.stop_epoch_seen[STOP_BY_DOOR], 1);
+}
+
+static void a_gate_that_latches_within_the_doors_turn_took_no_time(void **state)
+{
+	(void)state;
+	unsigned long long latched_us = 0;
+	int fd = dial();
+	say(fd, "kill account 17\n");
+	gate_latches_at_once(5);
+	turn(2);
+	assert_int_equal(
+		sscanf(hear(fd), "000 killed account 17: latched in %llu us", &latched_us), 1);
+	assert_in_range(latched_us, 0, 1000000);
+	close(fd);
+}
+
+static void a_result_without_a_latch_changed_nothing(void **state)
+{
+	(void)state;
+	unsigned long long seen_us = 0;
+	int fd = dial();
+	say(fd, "kill account 17\n");
+	gate_latches_at_once(0);
+	turn(2);
+	const char *text = hear(fd);
+	assert_int_equal(strncmp(text, "001 account 17 is killed already", 32), 0);
+	assert_int_equal(sscanf(strstr(text, "within"), "within %llu us", &seen_us), 1);
+	assert_in_range(seen_us, 0, 1000000);
+	close(fd);
+}
+
 static void a_weaker_word_does_not_hide_a_kill_that_nobody_saw(void **state)
 {
 	(void)state;
@@ -557,6 +599,8 @@ int main(void)
 		door_case(a_silent_gate_is_named),
 		door_case(a_silent_venue_is_named),
 		door_case(a_kill_of_what_is_killed_says_so),
+		door_case(a_gate_that_latches_within_the_doors_turn_took_no_time),
+		door_case(a_result_without_a_latch_changed_nothing),
 		door_case(a_weaker_word_does_not_hide_a_kill_that_nobody_saw),
 		door_case(many_lines_are_all_acted_on_at_once_and_answered_in_order),
 		door_case(a_line_without_end_or_too_long_stops_all_the_same),
