@@ -102,7 +102,8 @@ static void uring_reset(struct connection *c)
 	if (c->fd < 0)
 		return;
 	setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-	(void)connect(c->fd, &nobody, sizeof nobody);
+	if (connect(c->fd, &nobody, sizeof nobody) != 0)
+		shutdown(c->fd, SHUT_RDWR); /* the RST then comes with the close */
 }
 
 static void uring_shut(struct stream *s, uint32_t connection, bool reset)

@@ -59,6 +59,8 @@ static bool uring_bury(struct uring *u, struct connection *c, struct stream_even
 {
 	if (c->is_connecting || c->is_receiving || c->is_sending) {
 		if (!c->is_cancelled) {
+			/* A send may wait in a worker of the kernel, where a cancel does not find it. */
+			shutdown(c->fd, SHUT_RDWR);
 			if (c->is_connecting)
 				uring_cancel(u, OPERATION_CONNECT, c->number);
 			if (c->is_receiving)
@@ -183,11 +185,9 @@ static void uring_on_send(struct uring *u, struct connection *c, int32_t result)
 {
 	c->is_sending = false;
 	uring_list(u, c);
-	if (result >= 0) {
+	if (result > 0)
 		c->tail += (uint32_t)result;
-		return;
-	}
-	if (c->phase == PHASE_DYING)
+	if (result >= 0 || result == -EINTR || result == -EAGAIN || c->phase == PHASE_DYING)
 		return;
 	/* What the peer said before it went is still worth reading; the end of that ends us. */
 	c->error = -result;

@@ -345,8 +345,6 @@ static struct node *match_before(struct match *m, const struct node *target)
 					return &m->nodes[at];
 			}
 		}
-		if (level->price_e4 == order->price_e4)
-			return NULL;
 	}
 	return NULL;
 }

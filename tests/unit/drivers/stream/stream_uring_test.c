@@ -151,26 +151,42 @@ static void a_message_is_taken_whole_or_not_at_all(void **state)
 	assert_true(stream_send(client, c, block, SEND_BYTES));
 }
 
+/* pattern fills a block that differs from its neighbours. */
+static void pattern(uint8_t *block, uint32_t size, uint64_t number)
+{
+	for (uint32_t b = 0; b < size; b++)
+		block[b] = (uint8_t)(number * 7 + b * 13 + number / 256);
+}
+
 static void a_reader_that_does_not_read_leaves_bytes_unsent(void **state)
 {
-	static uint8_t block[4096];
+	static uint8_t block[3000]; /* no divisor of the buffer: messages lie across its end */
 	struct seen at_server = {0}, at_client = {0};
+	uint64_t sent = 0, sum = 0;
 	(void)state;
 	uint32_t c = stream_connect(client, "127.0.0.1", port);
 	until(at_client.opened == 1 && at_server.opened == 1);
-	uint64_t sent = 0;
+	pattern(block, sizeof block, 0);
 	for (uint64_t end_ns = now_ns() + 5000000000ull; now_ns() < end_ns;) {
-		if (stream_send(client, c, block, sizeof block))
-			sent += sizeof block;
-		else if (stream_unsent_bytes(client, c) > SEND_BYTES - sizeof block)
+		if (stream_send(client, c, block, sizeof block)) {
+			for (uint32_t b = 0; b < sizeof block; b++)
+				sum = sum * 31 + block[b];
+			pattern(block, sizeof block, ++sent);
+		} else if (stream_unsent_bytes(client, c) > SEND_BYTES - sizeof block) {
 			break;
+		}
 		see(client, &at_client);
-		if (sent > 64u << 20)
-			break;
 	}
 	/* The server's ring reads ahead only while it is polled, so the kernel's buffers fill. */
-	assert_true(stream_unsent_bytes(client, c) > 0);
-	until(at_server.bytes == sent && stream_unsent_bytes(client, c) == 0);
+	assert_true(stream_unsent_bytes(client, c) > SEND_BYTES - sizeof block);
+	for (uint32_t more = 0; more < 200; more++) {
+		until(stream_send(client, c, block, sizeof block));
+		for (uint32_t b = 0; b < sizeof block; b++)
+			sum = sum * 31 + block[b];
+		pattern(block, sizeof block, ++sent);
+	}
+	until(at_server.bytes == sent * sizeof block && stream_unsent_bytes(client, c) == 0);
+	assert_int_equal(at_server.sum, sum);
 }
 
 static void a_refused_connection_closes_with_its_reason(void **state)
@@ -242,6 +258,77 @@ static void a_peer_that_half_closes_still_gets_what_was_queued(void **state)
 	assert_int_equal(at_server.bytes, 4);
 	assert_int_equal(at_server.last_error, 0);
 	assert_int_equal(recv(fd, text, sizeof text, MSG_WAITALL), 4);
+	close(fd);
+}
+
+static void a_reset_ends_a_send_that_is_stuck(void **state)
+{
+	static uint8_t block[4096];
+	struct seen at_server = {0}, at_client = {0};
+	(void)state;
+	uint32_t c = stream_connect(client, "127.0.0.1", port);
+	until(at_client.opened == 1 && at_server.opened == 1);
+	for (uint32_t stuck = 0; stuck < 1000;) {
+		stuck = stream_send(client, c, block, sizeof block) ? 0 : stuck + 1;
+		see(client, &at_client);
+	}
+	assert_true(stream_unsent_bytes(client, c) > 0);
+	stream_shut(client, c, true);
+	until(at_client.closed == 1);
+	assert_int_equal(at_client.last_error, ECONNABORTED);
+	until(at_server.closed == 1);
+	assert_int_equal(at_server.last_error, ECONNRESET);
+}
+
+/* More than the kernel's buffers hold, so that bytes are still unsent when the peer's end comes. */
+static void what_a_half_closed_peer_has_not_read_still_comes(void **state)
+{
+	enum { MUCH_BYTES = 1 << 24 };
+	static uint8_t block[65536];
+	struct seen at_server = {0}, at_client = {0};
+	struct config_error error;
+	uint64_t got = 0;
+	(void)state;
+	struct stream *narrow = server;
+	server = stream_uring_open(1, MUCH_BYTES, &error);
+	port = stream_listen_port(server, stream_listen(server, "127.0.0.1", 0, &error));
+	int fd = plain_connect();
+	until(at_server.opened == 1);
+	uint32_t c = at_server.last_opened;
+	for (uint32_t sent = 0; sent < MUCH_BYTES; sent += sizeof block)
+		assert_true(stream_send(server, c, block, sizeof block));
+	see(server, &at_server);
+	assert_int_equal(shutdown(fd, SHUT_WR), 0);
+	for (int i = 0; i < 1000; i++)
+		see(server, &at_server);
+	assert_true(stream_unsent_bytes(server, c) > 0);
+	assert_int_equal(at_server.closed, 0);
+	for (uint64_t end_ns = now_ns() + 5000000000ull; got < MUCH_BYTES && now_ns() < end_ns;) {
+		ssize_t size = recv(fd, block, sizeof block, MSG_DONTWAIT);
+		assert_true(size != 0);
+		got += size > 0 ? (uint64_t)size : 0;
+		see(server, &at_server);
+	}
+	assert_int_equal(got, MUCH_BYTES);
+	until(at_server.closed == 1);
+	assert_int_equal(at_server.last_error, 0);
+	close(fd);
+	stream_close(server);
+	server = narrow;
+}
+
+static void a_reset_leaves_before_the_next_poll(void **state)
+{
+	struct seen at_server = {0}, at_client = {0};
+	char text[8];
+	(void)state;
+	int fd = plain_connect();
+	until(at_server.opened == 1);
+	assert_true(stream_send(server, at_server.last_opened, (const uint8_t *)"late", 4));
+	stream_shut(server, at_server.last_opened, true);
+	errno = 0;
+	assert_int_equal(recv(fd, text, sizeof text, 0), -1);
+	assert_int_equal(errno, ECONNRESET);
 	close(fd);
 }
 
@@ -386,6 +473,9 @@ int main(void)
 		EACH(an_orderly_end_comes_after_what_was_queued),
 		EACH(a_reset_is_seen_as_one),
 		EACH(a_peer_that_half_closes_still_gets_what_was_queued),
+		EACH(what_a_half_closed_peer_has_not_read_still_comes),
+		EACH(a_reset_ends_a_send_that_is_stuck),
+		EACH(a_reset_leaves_before_the_next_poll),
 		EACH(a_peer_that_never_ends_is_reset_by_a_second_call),
 		EACH(a_full_table_refuses_the_next_and_serves_again_when_one_leaves),
 		EACH(one_event_at_a_time_loses_nothing),

@@ -330,6 +330,18 @@ static void a_mass_cancel_takes_what_it_names(void **state)
 	assert_int_equal(last_order(bob)->state, DESK_LIVE);
 }
 
+static void a_port_without_a_firm_cancels_for_whom_it_names(void **state)
+{
+	struct ouch_in in = {.type = 'C', .ref = 2, .symbol = symbol_pack("")};
+	(void)state;
+	enter(alice, 1, 'B', 100, 90000);
+	hear(alice, 'A');
+	memcpy(in.firm, "LIME", 4);
+	say(alice, &in);
+	hear(alice, 'X');
+	assert_int_equal(hear(alice, 'C').ref, 1);
+}
+
 static void a_disabled_firm_is_refused_until_enabled(void **state)
 {
 	struct ouch_in in = {.type = 'D', .ref = 1};
@@ -421,6 +433,7 @@ int main(void)
 		EACH(a_replace_of_what_is_gone_is_silence_and_consumes_nothing),
 		EACH(a_replace_during_a_halt_is_refused_and_the_order_stays),
 		EACH(a_mass_cancel_takes_what_it_names),
+		EACH(a_port_without_a_firm_cancels_for_whom_it_names),
 		EACH(a_disabled_firm_is_refused_until_enabled),
 		EACH(a_query_tells_the_next_number),
 		EACH(names_are_compared_without_case_and_nonsense_is_counted),

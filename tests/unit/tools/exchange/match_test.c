@@ -187,10 +187,12 @@ static void a_reduced_order_keeps_its_place(void **state)
 static void taking_all_off_deletes(void **state)
 {
 	(void)state;
-	uint64_t first = enter(BOB, SIDE_SELL, 100, 100000);
-	assert_int_equal(match_reduce(market, first, 500), 100);
-	assert_int_equal(events[1].kind, EVENT_DELETE);
-	assert_null(match_find(market, first));
+	for (uint32_t qty = 100; qty <= 101; qty++) {
+		uint64_t first = enter(BOB, SIDE_SELL, 100, 100000);
+		assert_int_equal(match_reduce(market, first, qty), 100);
+		assert_int_equal(events[event_count - 1].kind, EVENT_DELETE);
+		assert_null(match_find(market, first));
+	}
 }
 
 static void a_hidden_order_trades_after_the_shown_and_prints(void **state)
