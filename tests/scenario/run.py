@@ -202,7 +202,7 @@ class Scenario:
             self.found = [r for r in self.appliance.records() if r.get("type") == "receipt" and
                           (self.last is None or (r["session"], r["client_ref"]) == (self.last["session"], self.last["ref"]))]
             return bool(self.found)
-        appliance.wait_for("the receipt in the journal", look, 3, every=0.02)
+        appliance.wait_for("the receipt in the journal", look, 15, every=0.02)
         return self.found
 
     def reason(self):
