@@ -30,7 +30,7 @@ static bool coverage_equal(const struct coverage *a, const struct coverage *b)
 }
 
 /* The slot that holds a coverage or the free one where it belongs.  There are at most as many profiles
-   as account-symbol rows, so a slot is always free. */
+   as account-symbol rows and accounts, so a slot is always free. */
 static uint32_t profile_slot(const struct profiles *profiles, const struct coverage *coverage)
 {
 	uint64_t key = (uint64_t)coverage->account << 32 | (uint64_t)coverage->symbol << 16 |

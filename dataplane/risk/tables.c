@@ -187,6 +187,12 @@ void tables_adopt(struct risk *risk)
 	risk->duplicate.keep_ns = duplicate_window_max(risk->limits);
 	throttles_adopt(risk);
 	profiles_clear(&risk->profiles);
+	/* What an account has in every symbol that no row names, so that its first order finds it made. */
+	for (uint32_t i = 1; i < ACCOUNT_COUNT_MAX; i++) {
+		struct coverage coverage = limits_coverage(risk->limits, (uint16_t)i, SYMBOL_NONE);
+		if (risk->accounts[i].is_known)
+			profiles_make(&risk->profiles, risk->limits, &coverage);
+	}
 	for (uint32_t i = 0; i < risk->rows.count; i++) {
 		struct row *row = &risk->rows.rows[i];
 		struct coverage coverage = limits_coverage(
