@@ -362,10 +362,12 @@ static bool gate_measure(
 	} marks[] = {{"p50", 500}, {"p99", 990}};
 	for (uint32_t i = 0; is_good && i < ARRAY_COUNT(marks); i++) {
 		char name[FIGURE_NAME_BYTES];
-		snprintf(name, sizeof name, "gate only, %s, %s", work, marks[i].name);
+		snprintf(name, sizeof name, "gate: bytes in to bytes out, %s, %s", work,
+			marks[i].name);
 		uint32_t at = cycles[(uint64_t)GATE_ORDERS * marks[i].permille / 1000];
 		round_add(figures, name, "ns",
-			(double)clock_cycles_to_ns((uint64_t)at * 1000) / 1000.0, "");
+			(double)clock_cycles_to_ns((uint64_t)at * 1000) / 1000.0,
+			"order: judge and commit, one symbol");
 	}
 	free(cycles);
 	gate_bench_close(b);
