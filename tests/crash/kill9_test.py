@@ -76,7 +76,8 @@ def site_of(directory):
                       ("replay: 65536", "replay: 262144")],
         "limits.yaml": [("max_bbo_age: 5 s", "max_bbo_age: 12 h"),
                         ("max_market_data_age: 5 s", "max_market_data_age: 12 h"),
-                        ("1000 per 1 s burst 200", "1000 per 1 s burst 1000")]})
+                        ("1000 per 1 s burst 200", "1000 per 1 s burst 1000"),
+                        ("500 per 1 s burst 100", "1000 per 1 s burst 1000")]})
 
 
 class Strategy:

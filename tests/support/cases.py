@@ -66,6 +66,7 @@ def run(name, *plays):
     cases = Cases(name)
     for play in plays:
         with tempfile.TemporaryDirectory(prefix="sluice-") as directory:
+            os.chmod(directory, 0o755)  # persons of other uids read the site
             try:
                 play(cases, directory)
             except (appliance.NotReady, ConnectionError, OSError) as trouble:
