@@ -157,6 +157,7 @@ void control_turn(struct control *control, int timeout_ms)
 			"the dataplane is gone; its counters stay readable");
 	publishing_turn(&control->publishing, &control->plane);
 	control_keep_turn(control);
+	watching_turn(&control->watching, &control->plane, control->audit, now_ns);
 	server_turn(control->server, polls, count, now_ns);
 }
 

@@ -13,6 +13,7 @@
 #include "control/auth/approval.h"
 #include "control/limits/publishing.h"
 #include "control/limits/reading.h"
+#include "control/limits/watching.h"
 #include "control/plane/plane.h"
 #include "control/socket/server.h"
 
@@ -20,6 +21,7 @@ struct control {
 	struct site_config site;
 	struct plane plane;
 	struct publishing publishing;
+	struct watching watching;
 	struct approvals approvals;
 	struct audit *audit;
 	struct server *server;

@@ -24,7 +24,7 @@
 #define REGION_MAGIC_CONTROL   0x314c5443434c53ull /* "SLCCTL1" */
 #define REGION_MAGIC_DATAPLANE 0x31504444434c53ull /* "SLCDDP1" */
 
-enum { REGION_VERSION = 1, LIMIT_BANK_COUNT = 2, STOP_RESULT_COUNT = 64 };
+enum { REGION_VERSION = 1, LIMIT_BANK_COUNT = 2, STOP_RESULT_COUNT = 64, USAGE_EVENT_COUNT = 64 };
 
 struct region_header {
 	uint64_t magic;
@@ -88,6 +88,9 @@ struct gate_page {
 	_Atomic uint64_t control_silent_ns;
 	_Atomic uint32_t venue_up_mask;
 	struct stop_result results[STOP_RESULT_COUNT];
+	/* limits whose usage rose to 50, 80 or 100 %; slot is (n - 1) % USAGE_EVENT_COUNT */
+	_Atomic uint64_t usage_count;
+	struct usage_row usage[USAGE_EVENT_COUNT];
 };
 
 struct dataplane_region {

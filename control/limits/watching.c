@@ -1,0 +1,55 @@
+#include "control/limits/watching.h"
+
+#include "config/rejects.h"
+
+uint32_t watching_percent(const struct usage_row *row)
+{
+	static const uint32_t marks[] = {100, 80, 50};
+	for (uint32_t i = 0; i < ARRAY_COUNT(marks); i++) {
+		int64_t limit = saturating_multiply(row->limit, marks[i]);
+		if (saturating_multiply(row->usage, 100) >= limit)
+			return marks[i];
+	}
+	return 0;
+}
+
+static void watching_write(const struct plane *plane, struct audit *audit,
+	const struct usage_row *row, uint64_t lost, uint64_t now_ns)
+{
+	char symbol[9] = "";
+	if (row->symbol < plane->site->symbol_count)
+		symbol_unpack(plane->site->symbols[row->symbol].name, symbol);
+	json_t *line = json_pack("{s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:i}", "event", "usage",
+		"limit", lane_name(row->lane), "scope", scope_name((enum scope)row->scope), "id",
+		(int)row->id, "symbol", symbol, "used", (json_int_t)row->usage, "of",
+		(json_int_t)row->limit, "percent", (int)watching_percent(row));
+	if (line == NULL)
+		return;
+	if (lost > 0)
+		json_object_set_new(line, "lost_before", json_integer((json_int_t)lost));
+	audit_append(audit, line, AUDIT_MINOR, now_ns);
+}
+
+uint32_t watching_turn(
+	struct watching *watching, const struct plane *plane, struct audit *audit, uint64_t now_ns)
+{
+	if (plane->region == NULL)
+		return 0;
+	const struct gate_page *page = &plane->region->gate;
+	if (watching->instance != plane->region->header.instance) {
+		watching->instance = plane->region->header.instance;
+		watching->seen = 0;
+	}
+	uint64_t count = atomic_load_explicit(&page->usage_count, memory_order_acquire);
+	uint64_t fresh = count - watching->seen, lost = 0;
+	if (fresh > USAGE_EVENT_COUNT) {
+		lost = fresh - USAGE_EVENT_COUNT;
+		fresh = USAGE_EVENT_COUNT;
+	}
+	watching->seen = count;
+	for (uint64_t i = count - fresh; i < count; i++, lost = 0) {
+		struct usage_row row = page->usage[i % USAGE_EVENT_COUNT];
+		watching_write(plane, audit, &row, lost, now_ns);
+	}
+	return (uint32_t)fresh;
+}

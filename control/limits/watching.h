@@ -1,0 +1,26 @@
+/* watching.h - limits that fill up, told once each time: at 50, 80 and 100 %.
+
+   The gate leaves an event in its page when the usage of a limit rises to a mark; control writes each into
+   the audit, so that people see a limit fill before it refuses, and afterwards that it had.
+
+   Owner      control's thread.
+   Errors     events that the ring lost before they were read are counted in the next line. */
+#ifndef SLUICE_CONTROL_LIMITS_WATCHING_H
+#define SLUICE_CONTROL_LIMITS_WATCHING_H
+
+#include "control/audit/audit.h"
+#include "control/plane/plane.h"
+
+struct watching {
+	uint64_t instance; /* of the dataplane whose events were read */
+	uint64_t seen;     /* events read of it                       */
+};
+
+/* watching_percent gives the mark an event stands for: 50, 80 or 100; 0: below all. */
+uint32_t watching_percent(const struct usage_row *row);
+
+/* watching_turn writes what is new; returns how many lines. */
+uint32_t watching_turn(
+	struct watching *watching, const struct plane *plane, struct audit *audit, uint64_t now_ns);
+
+#endif
