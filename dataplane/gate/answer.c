@@ -25,6 +25,12 @@ void answer_withheld(struct fold *fold, const struct own_order *order, enum with
 	answer_reject(fold, order, lane_rows[lanes[reason]].ouch_code);
 }
 
+void answer_cancel_withheld(struct fold *fold, const struct own_order *order)
+{
+	struct ouch_out out = {.type = 'I', .time_ns = fold_time_ns(fold)};
+	answer_forward(fold, order, &out);
+}
+
 static bool answer_parse_hex(const char *text, unsigned digits, uint64_t *value)
 {
 	*value = 0;
@@ -117,7 +123,14 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	old->reserved_value_e4 = 0;
 	old->replacement = ORDER_NONE;
 	order->original = ORDER_NONE;
-	order->flags |= old->flags & ORDER_PENDING_CANCEL;
+	order->flags |= old->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST | ORDER_WAS_KILLED |
+					     ORDER_KILL_SENT);
+	if (old->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST))
+		order->cancel_cause = old->cancel_cause;
+	/* The stops that wait for the old number wait for the new one. */
+	uint64_t moved = old->stops & ~order->stops;
+	order->stops |= moved;
+	old->stops &= ~moved;
 	life_step(fold, old_slot, ORDER_WAS_FINISHED);
 	life_step(fold, slot, ORDER_WAS_ACCEPTED);
 	order->order_reference = out->order_reference;
@@ -126,7 +139,7 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	life_settle(fold, order);
 	struct own_order before = *order;
 	/* A cancel that was under way for the old number may have missed the new one: ask again. */
-	if (order->flags & ORDER_PENDING_CANCEL) {
+	if (order->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST)) {
 		order->flags =
 			(uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) | ORDER_CANCEL_LOST);
 		sweep_start(fold);

@@ -17,4 +17,7 @@ void answer_apply(struct fold *fold, uint32_t venue, const uint8_t *bytes, uint3
 /* answer_withheld tells the client of an order that the gate kept back at the last moment. */
 void answer_withheld(struct fold *fold, const struct own_order *order, enum withheld_reason reason);
 
+/* answer_cancel_withheld tells the client that its reduction was not passed on. */
+void answer_cancel_withheld(struct fold *fold, const struct own_order *order);
+
 #endif

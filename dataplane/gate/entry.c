@@ -257,9 +257,10 @@ bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_ca
 	record->venue_ref = order->venue_ref;
 	record->qty = qty;
 	record->cause = (uint8_t)cause;
-	if (qty == 0)
+	if (qty == 0) {
 		order->flags |= ORDER_PENDING_CANCEL;
-	order->cancel_cause = (uint8_t)cause;
+		order->cancel_cause = (uint8_t)cause;
+	}
 	struct fold_egress *egress = fold_queue_egress(fold, slot, DECISION_CANCEL);
 	memset(&egress->message, 0, sizeof egress->message);
 	egress->message.type = 'X';

@@ -129,9 +129,10 @@ uint32_t fold_symbol_of(
 	return SYMBOL_NONE;
 }
 
-bool fold_needs_turn(const struct fold *fold)
+bool fold_needs_turn(const struct fold *fold, uint32_t slow_mask)
 {
-	return fold->is_sweeping && fold->venues[0].is_ready && fold_egress_room(fold) > 0;
+	bool is_due = fold->is_sweep_due && slow_mask == 0;
+	return (fold->is_sweeping || is_due) && fold_egress_room(fold) > 0;
 }
 
 /* Every order that may be under way is uncertain until the venue has spoken; its cancels are lost. */
@@ -169,7 +170,9 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 	if (!fold->has_booted)
 		fold->midnight_wall_ns = boot->midnight_wall_ns;
 	fold->has_booted = true;
-	fold->egress_head = fold->egress_tail;
+	/* What stood in the queue may have been handed over: its orders count as sent. */
+	for (; fold->egress_head != fold->egress_tail; fold->egress_head++)
+		fold->orders_sent += fold_egress_front(fold)->kind != DECISION_CANCEL;
 	fold->limits.row_count = 0; /* rows of an epoch that never came whole */
 	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++)
 		fold->clients[i].is_up = 0;
@@ -187,6 +190,10 @@ static void fold_turn(struct fold *fold, const struct turn_inputs *turn)
 	fold->top_count = 0;
 	for (uint32_t i = 0; i < fold->site->venue_count; i++)
 		fold_reserve_refs(fold, i);
+	if (fold->is_sweep_due && turn->venue_slow_mask == 0) {
+		fold->is_sweep_due = false;
+		sweep_start(fold);
+	}
 	sweep_run(fold);
 }
 
@@ -207,7 +214,8 @@ static void fold_stop(struct fold *fold, const struct stop_record *stop)
 
 static void fold_release(struct fold *fold, const struct release_record *release)
 {
-	latches_release(&fold->latches, release);
+	if (latches_release(&fold->latches, release))
+		sweep_released(fold, release);
 	atomic_store_explicit(
 		&fold->page->latch_count, fold->latches.stopped_count, memory_order_relaxed);
 	atomic_store_explicit(
@@ -308,24 +316,35 @@ static void fold_sent_order(
 	life_step(fold, slot, ORDER_WAS_WITHHELD);
 }
 
+/* A whole cancel is owed until the venue has it; a smaller size was a wish of that moment. */
+static void fold_withheld_cancel(
+	struct fold *fold, uint32_t slot, uint32_t qty, enum withheld_reason reason)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	if (qty != 0) {
+		answer_cancel_withheld(fold, order);
+		return;
+	}
+	order->flags = (uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) | ORDER_CANCEL_LOST);
+	if (reason == WITHHELD_VENUE_SLOW)
+		fold->is_sweep_due = true;
+}
+
 static void fold_sent(struct fold *fold, const struct sent_record *sent, bool was_sent)
 {
 	const struct fold_egress *front = fold_egress_front(fold);
 	CHECK(front != NULL && front->order_id == sent->order_id && front->kind == sent->kind);
 	uint32_t slot = order_table_find_venue(&fold->orders, front->venue, front->venue_ref);
-	uint8_t kind = front->kind;
 	fold->egress_head++;
 	if (slot == ORDER_NONE)
 		return; /* a cancel whose order the venue finished meanwhile */
-	if (kind != DECISION_CANCEL) {
+	if (front->kind != DECISION_CANCEL)
 		fold_sent_order(fold, sent, slot, was_sent);
-	} else if (was_sent) {
+	else if (was_sent)
 		metrics_add(fold->metrics, METRIC_gate_cancels_sent, 1);
-	} else {
-		struct own_order *order = &fold->orders.slots[slot];
-		order->flags =
-			(uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) | ORDER_CANCEL_LOST);
-	}
+	else
+		fold_withheld_cancel(
+			fold, slot, front->message.qty, (enum withheld_reason)sent->reason);
 }
 
 static void fold_tell(struct fold *fold)

@@ -87,9 +87,17 @@ struct fold {
 	struct limit_epoch_record limits;
 	uint32_t limit_rows_bad;
 
-	/* sweep of what a kill covers */
-	bool is_sweeping;
+	/* sweep of what a kill covers (sweep.h) */
+	bool is_sweeping, is_sweep_again;
+	bool is_sweep_due; /* cancels found no room in the venue's stream */
 	uint32_t sweep_slot;
+	uint64_t sweep_walk; /* number of the walk under way, or of the last one */
+
+	/* What stops did; the page gets copies. */
+	uint64_t result_count;
+	uint64_t kills_counting; /* a bit per slot: orders found now count for it */
+	uint64_t result_walks[STOP_RESULT_COUNT]; /* walk that has counted all; 0: it was walked */
+	struct stop_result results[STOP_RESULT_COUNT];
 
 	struct fold_egress *egress; /* ring */
 	uint64_t egress_head, egress_tail;
@@ -126,8 +134,9 @@ const struct top_used *fold_top(const struct fold *fold, uint32_t symbol);
 /* fold_egress_front gives what is to be handed over next, or NULL. */
 const struct fold_egress *fold_egress_front(const struct fold *fold);
 
-/* fold_needs_turn tells that the fold has work of its own (a sweep) for another turn. */
-bool fold_needs_turn(const struct fold *fold);
+/* fold_needs_turn tells that the fold has work of its own (a sweep) for another turn, the venues of
+   slow_mask holding unsent bytes. */
+bool fold_needs_turn(const struct fold *fold, uint32_t slow_mask);
 
 /* fold_hash computes the hash of the whole state, canonical: equal states give equal hashes. */
 void fold_hash(const struct fold *fold, uint64_t hash[2]);

@@ -89,6 +89,8 @@ static void gate_watch_control(struct gate *gate)
 	if (control != gate->control_seen) {
 		gate->control_seen = control;
 		gate->stop_epoch[STOP_BY_CONTROL] = 0;
+		/* Another board counts anew: nobody may take the old count for having been seen. */
+		atomic_store(&gate->region->gate.stop_epoch_seen[STOP_BY_CONTROL], 0);
 		gate->bank_epoch = 0; /* bank_row stays: it tells that an epoch was half taken */
 		gate->request_seen = 0;
 		gate->heartbeat_seen = 0;
@@ -325,6 +327,7 @@ static void gate_tick(struct gate *gate)
 	gate->ticked_ns = gate->now_ns;
 	venue_tick(gate);
 	client_tick(gate);
+	report_usage_events(gate);
 }
 
 bool gate_poll(void *context, uint64_t now_ns)
@@ -348,7 +351,7 @@ bool gate_poll(void *context, uint64_t now_ns)
 		gate_take_events(gate, events, count);
 	had_work |= report_poll(gate);
 	gate_tick(gate);
-	if (fold_needs_turn(gate->fold)) {
+	if (fold_needs_turn(gate->fold, gate_venue_slow_mask(gate))) {
 		gate_turn(gate);
 		had_work = true;
 	}

@@ -62,6 +62,12 @@ static void hash_orders(const struct fold *fold, void *state)
 		hash_add(state, &image, sizeof image);
 	}
 	hash_add(state, &fold->orders.last_id, sizeof fold->orders.last_id);
+	/* How far a sweep has come decides which cancels follow. */
+	uint64_t sweep[3] = {
+		fold->is_sweeping, (uint64_t)fold->is_sweep_again << 1 | fold->is_sweep_due, 0};
+	if (fold->is_sweeping)
+		sweep[2] = hash_id_of(fold, fold->sweep_slot);
+	hash_add(state, sweep, sizeof sweep);
 }
 
 static void hash_latches(const struct fold *fold, void *state)

@@ -37,7 +37,7 @@ uint64_t latches_apply(struct latches *latches, const struct stop_record *stop, 
 		stop->state >= TRADING_STATE_COUNT)
 		return 0;
 	if (stop->writer != STOP_BY_GATE) {
-		if (latches->stamps[stop->writer][index] >= stop->stamp)
+		if (latches->stamps[stop->writer][index] == stop->stamp)
 			return 0;
 		latches->stamps[stop->writer][index] = stop->stamp;
 	}

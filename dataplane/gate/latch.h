@@ -49,11 +49,13 @@ bool latches_release(struct latches *latches, const struct release_record *relea
 enum trading_state latches_state(const struct latches *latches, uint32_t venue, uint32_t session,
 	uint32_t account, uint32_t strategy, uint32_t symbol);
 
-/* latches_has_seen tells whether a word of a writer's board is known; unknown words are news. */
+/* latches_has_seen tells whether a word of a writer's board is known; unknown words are news.  A lower
+   stamp is news too: the writer was replaced and its wall clock stepped back, and a stop must not wait
+   until the clock has caught up. */
 static inline bool latches_has_seen(
 	const struct latches *latches, enum stop_writer writer, uint32_t index, uint64_t word)
 {
-	return latches->stamps[writer][index] >= stop_word_stamp(word);
+	return latches->stamps[writer][index] == stop_word_stamp(word);
 }
 
 /* latches_rows copies latches at reduce-only or stricter; cursor as in the mailbox. */

@@ -1,5 +1,7 @@
 #include "dataplane/gate/life.h"
 
+#include "dataplane/gate/sweep.h"
+
 static void life_hold(struct fold *fold, struct own_order *order, uint32_t qty, int64_t value_e4)
 {
 	enum side side = (enum side)order->side;
@@ -32,25 +34,12 @@ void life_answered(struct fold *fold, struct own_order *order)
 	metrics_add(fold->metrics, METRIC_gate_acked, 1);
 }
 
-/* A stop's result counts the orders it cancelled until the venue has confirmed each. */
-static void life_tell_stop(struct fold *fold, const struct own_order *order)
-{
-	if (order->stop_result == 0)
-		return;
-	struct stop_result *result = &fold->page->results[order->stop_result - 1];
-	atomic_fetch_add_explicit(&result->lock, 1, memory_order_acq_rel);
-	result->cancels_confirmed++;
-	if (result->cancels_confirmed == result->open_count && !fold->is_sweeping)
-		result->done_ns = fold->turn.now_ns;
-	atomic_fetch_add_explicit(&result->lock, 1, memory_order_release);
-}
-
 static void life_finish(struct fold *fold, uint32_t slot)
 {
 	struct own_order *order = &fold->orders.slots[slot];
 	life_hold(fold, order, 0, 0);
 	order->open_qty = 0;
-	life_tell_stop(fold, order);
+	sweep_finished(fold, order);
 	fold->clients[order->session].orders_open--;
 	if (fold->is_sweeping && fold->sweep_slot == slot)
 		fold->sweep_slot = order->next;

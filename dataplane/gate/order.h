@@ -56,8 +56,10 @@ enum order_flags {
 	ORDER_WAS_ANSWERED = 4, /* counted in gate_acked */
 	ORDER_IS_REPLACE = 8,
 	ORDER_CANCEL_LOST =
-		16, /* a cancel was withheld or lost with the connection: sent again when the
-	                            venue is back, because a cancel repeated does no harm            */
+		16,            /* a cancel was withheld or lost with the connection: sent again when
+	                           the venue takes it, because a cancel repeated does no harm     */
+	ORDER_WAS_KILLED = 32, /* a kill covered it: counted in gate_orders_killed               */
+	ORDER_KILL_SENT = 64,  /* counted in cancels_sent of the stops that count it             */
 };
 
 struct own_order {
@@ -76,7 +78,7 @@ struct own_order {
 	uint8_t wire_side;       /* B S T E */
 	uint8_t venue;           /* index */
 	uint32_t next, previous; /* open list */
-	uint32_t stop_result;    /* 1 + slot of the stop that cancels it; 0: none */
+	uint64_t stops;          /* a bit per result slot of the kills that count it */
 	/* cold: answers to people */
 	char clordid[14];
 	uint8_t cancel_cause;

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "dataplane/gate/sweep.h"
+
 static void report_order(const struct own_order *order, struct order_row *row)
 {
 	memset(row, 0, sizeof *row);
@@ -226,9 +228,20 @@ bool report_poll(struct gate *gate)
 	return true;
 }
 
+void report_usage_events(struct gate *gate)
+{
+	struct usage_row rows[USAGE_EVENT_COUNT / 4];
+	struct gate_page *page = &gate->region->gate;
+	uint64_t count = atomic_load_explicit(&page->usage_count, memory_order_relaxed);
+	uint32_t fresh = risk_events(gate->fold->risk, rows, ARRAY_COUNT(rows));
+	for (uint32_t i = 0; i < fresh; i++)
+		page->usage[(count + i) % USAGE_EVENT_COUNT] = rows[i];
+	atomic_store_explicit(&page->usage_count, count + fresh, memory_order_release);
+}
+
 void report_recovered(struct gate *gate)
 {
-	const struct fold *fold = gate->fold;
+	struct fold *fold = gate->fold;
 	struct metrics *m = &gate->region->metrics;
 	struct gate_page *page = &gate->region->gate;
 	metrics_set(m, METRIC_gate_orders_in, fold->orders_in);
@@ -241,6 +254,7 @@ void report_recovered(struct gate *gate)
 	metrics_set(m, METRIC_gate_unanswered, fold->orders_sent - fold->orders_acked);
 	metrics_set(m, METRIC_gate_open_orders, fold->orders.open_count);
 	metrics_set(m, METRIC_gate_limits_epoch, fold->limits.epoch);
+	sweep_tell_all(fold);
 	atomic_store(&page->limits_epoch_adopted, fold->limits.epoch);
 	atomic_store(&page->latch_count, fold->latches.stopped_count);
 	atomic_store(&page->latched_state, fold->latches.states[0]);

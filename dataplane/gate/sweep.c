@@ -2,38 +2,66 @@
 
 #include "dataplane/gate/entry.h"
 
+_Static_assert(STOP_RESULT_COUNT == 64, "own_order.stops has a bit per slot");
+
+static void sweep_tell(struct fold *fold, unsigned slot)
+{
+	const struct stop_result *from = &fold->results[slot];
+	struct stop_result *to = &fold->page->results[slot];
+	const size_t head = offsetof(struct stop_result, stamp);
+	atomic_fetch_add_explicit(&to->lock, 1, memory_order_acq_rel);
+	memcpy((uint8_t *)to + head, (const uint8_t *)from + head, sizeof *to - head);
+	atomic_fetch_add_explicit(&to->lock, 1, memory_order_release);
+}
+
+void sweep_tell_all(struct fold *fold)
+{
+	for (unsigned slot = 0; slot < STOP_RESULT_COUNT && slot < fold->result_count; slot++)
+		sweep_tell(fold, slot);
+	atomic_store_explicit(&fold->page->result_count, fold->result_count, memory_order_release);
+}
+
 void sweep_start(struct fold *fold)
 {
+	if (fold->is_sweeping) {
+		fold->is_sweep_again = true;
+		return;
+	}
 	fold->is_sweeping = true;
+	fold->sweep_walk++;
 	fold->sweep_slot = fold->orders.open_head;
+}
+
+/* The 65th stop takes the slot of the first: orders that still count for that one count for nobody. */
+static void sweep_forget(struct fold *fold, unsigned slot)
+{
+	const struct stop_result *result = &fold->results[slot];
+	if (result->cancels_confirmed == result->open_count)
+		return;
+	for (uint32_t i = fold->orders.open_head; i != ORDER_NONE; i = fold->orders.slots[i].next)
+		fold->orders.slots[i].stops &= ~(1ull << slot);
 }
 
 void sweep_result(struct fold *fold, const struct stop_record *stop, uint64_t latch)
 {
-	uint64_t count = atomic_load_explicit(&fold->page->result_count, memory_order_relaxed);
-	uint32_t slot = (uint32_t)(count % STOP_RESULT_COUNT);
-	struct stop_result *result = &fold->page->results[slot];
-	/* Orders that still name this slot belong to a stop 64 stops ago: they count for nobody. */
-	if (count >= STOP_RESULT_COUNT) {
-		for (uint32_t i = fold->orders.open_head; i != ORDER_NONE;
-			i = fold->orders.slots[i].next) {
-			if (fold->orders.slots[i].stop_result == slot + 1)
-				fold->orders.slots[i].stop_result = 0;
-		}
-	}
-	atomic_fetch_add_explicit(&result->lock, 1, memory_order_acq_rel);
-	result->stamp = stop->stamp;
-	result->writer = stop->writer;
-	result->scope = stop->scope;
-	result->state = stop->state;
-	result->id = stop->id;
-	result->latch = latch;
-	result->seen_ns = fold->turn.now_ns;
-	result->open_count = result->cancels_sent = result->cancels_confirmed = 0;
-	result->sent_ns = 0;
-	result->done_ns = stop->state == STATE_KILLED ? 0 : fold->turn.now_ns;
-	atomic_fetch_add_explicit(&result->lock, 1, memory_order_release);
-	atomic_store_explicit(&fold->page->result_count, count + 1, memory_order_release);
+	unsigned slot = (unsigned)(fold->result_count++ % STOP_RESULT_COUNT);
+	bool is_kill = stop->state == STATE_KILLED;
+	sweep_forget(fold, slot);
+	fold->results[slot] = (struct stop_result){
+		.stamp = stop->stamp,
+		.writer = stop->writer,
+		.scope = stop->scope,
+		.state = stop->state,
+		.id = stop->id,
+		.latch = latch,
+		.seen_ns = fold->turn.now_ns,
+		.done_ns = is_kill ? 0 : fold->turn.now_ns,
+	};
+	fold->kills_counting &= ~(1ull << slot);
+	fold->kills_counting |= (uint64_t)is_kill << slot;
+	fold->result_walks[slot] = is_kill ? fold->sweep_walk + 1 : 0;
+	sweep_tell(fold, slot);
+	atomic_store_explicit(&fold->page->result_count, fold->result_count, memory_order_release);
 }
 
 static bool stop_covers(const struct stop_result *result, const struct own_order *order)
@@ -56,64 +84,103 @@ static bool stop_covers(const struct stop_result *result, const struct own_order
 	}
 }
 
-/* The newest kill that covers an order gets the credit for cancelling it. */
-static uint32_t sweep_result_of(const struct fold *fold, const struct own_order *order)
+/* sweep (3) */
+static void sweep_judge_done(struct fold *fold, unsigned slot)
 {
-	uint64_t count = atomic_load_explicit(&fold->page->result_count, memory_order_relaxed);
-	for (uint64_t back = 0; back < count && back < STOP_RESULT_COUNT; back++) {
-		uint32_t slot = (uint32_t)((count - 1 - back) % STOP_RESULT_COUNT);
-		const struct stop_result *result = &fold->page->results[slot];
-		if (result->state == STATE_KILLED && stop_covers(result, order))
-			return slot + 1;
+	struct stop_result *result = &fold->results[slot];
+	if (result->done_ns == 0 && fold->result_walks[slot] == 0 &&
+		result->cancels_confirmed == result->open_count) {
+		result->done_ns = fold->turn.now_ns;
+		fold->kills_counting &= ~(1ull << slot);
 	}
-	return 0;
+	sweep_tell(fold, slot);
 }
 
-static void sweep_cancel_killed(struct fold *fold, uint32_t slot)
+static void sweep_count(struct fold *fold, struct own_order *order)
 {
-	struct own_order *order = &fold->orders.slots[slot];
-	bool is_asked = (order->flags & ORDER_PENDING_CANCEL) != 0;
-	if (order->stop_result == 0) {
-		order->stop_result = sweep_result_of(fold, order);
-		if (order->stop_result != 0)
-			fold->page->results[order->stop_result - 1].open_count++;
+	if ((order->flags & ORDER_WAS_KILLED) == 0) {
+		order->flags |= ORDER_WAS_KILLED;
 		metrics_add(fold->metrics, METRIC_gate_orders_killed, 1);
 	}
-	if (is_asked || entry_cancel(fold, slot, 0, CANCEL_BY_KILL)) {
-		if (order->stop_result == 0)
-			return;
-		struct stop_result *result = &fold->page->results[order->stop_result - 1];
-		atomic_fetch_add_explicit(&result->lock, 1, memory_order_acq_rel);
-		result->cancels_sent++;
-		result->sent_ns = fold->turn.now_ns;
-		atomic_fetch_add_explicit(&result->lock, 1, memory_order_release);
+	for (uint64_t left = fold->kills_counting & ~order->stops; left != 0; left &= left - 1) {
+		unsigned slot = (unsigned)__builtin_ctzll(left);
+		struct stop_result *result = &fold->results[slot];
+		if (!stop_covers(result, order))
+			continue;
+		order->stops |= 1ull << slot;
+		result->open_count++;
+		result->cancels_sent += (order->flags & ORDER_KILL_SENT) != 0;
+		sweep_tell(fold, slot);
 	}
+}
+
+static void sweep_count_sent(struct fold *fold, struct own_order *order)
+{
+	if ((order->flags & ORDER_KILL_SENT) != 0)
+		return;
+	order->flags |= ORDER_KILL_SENT;
+	for (uint64_t left = order->stops; left != 0; left &= left - 1) {
+		unsigned slot = (unsigned)__builtin_ctzll(left);
+		fold->results[slot].cancels_sent++;
+		fold->results[slot].sent_ns = fold->turn.now_ns;
+		sweep_tell(fold, slot);
+	}
+}
+
+void sweep_finished(struct fold *fold, struct own_order *order)
+{
+	for (uint64_t left = order->stops; left != 0; left &= left - 1) {
+		unsigned slot = (unsigned)__builtin_ctzll(left);
+		fold->results[slot].cancels_confirmed++;
+		sweep_judge_done(fold, slot);
+	}
+	order->stops = 0;
 }
 
 static void sweep_visit(struct fold *fold, uint32_t slot)
 {
 	struct own_order *order = &fold->orders.slots[slot];
 	bool is_lost = (order->flags & ORDER_CANCEL_LOST) != 0;
+	bool is_killed = latches_state(&fold->latches, order->venue, order->session, order->account,
+				 order->strategy, order->symbol) == STATE_KILLED;
+	if (is_killed)
+		sweep_count(fold, order);
+	if (!fold->venues[order->venue].is_ready || !(is_killed || is_lost))
+		return; /* sweep (2) */
+	enum cancel_cause cause =
+		is_killed ? CANCEL_BY_KILL : (enum cancel_cause)order->cancel_cause;
+	bool is_asked = (order->flags & ORDER_PENDING_CANCEL) != 0;
 	order->flags &= (uint8_t)~ORDER_CANCEL_LOST;
-	if (latches_state(&fold->latches, order->venue, order->session, order->account,
-		    order->strategy, order->symbol) == STATE_KILLED)
-		sweep_cancel_killed(fold, slot);
-	else if (is_lost)
-		entry_cancel(fold, slot, 0, (enum cancel_cause)order->cancel_cause);
+	if ((is_asked || entry_cancel(fold, slot, 0, cause)) && is_killed)
+		sweep_count_sent(fold, order);
 }
 
-/* A kill that covered nothing is done when the walk is. */
+void sweep_released(struct fold *fold, const struct release_record *release)
+{
+	for (uint64_t left = fold->kills_counting; left != 0; left &= left - 1) {
+		unsigned slot = (unsigned)__builtin_ctzll(left);
+		const struct stop_result *result = &fold->results[slot];
+		if (result->scope != release->scope || result->id != release->id)
+			continue;
+		fold->kills_counting &= ~(1ull << slot);
+		fold->result_walks[slot] = 0;
+		sweep_judge_done(fold, slot);
+	}
+}
+
 static void sweep_end(struct fold *fold)
 {
 	fold->is_sweeping = false;
-	for (uint32_t i = 0; i < STOP_RESULT_COUNT; i++) {
-		struct stop_result *result = &fold->page->results[i];
-		if (result->state != STATE_KILLED || result->done_ns != 0 ||
-			result->cancels_confirmed != result->open_count)
-			continue;
-		atomic_fetch_add_explicit(&result->lock, 1, memory_order_acq_rel);
-		result->done_ns = fold->turn.now_ns;
-		atomic_fetch_add_explicit(&result->lock, 1, memory_order_release);
+	for (uint64_t left = fold->kills_counting; left != 0; left &= left - 1) {
+		unsigned slot = (unsigned)__builtin_ctzll(left);
+		if (fold->result_walks[slot] > fold->sweep_walk)
+			continue; /* it came while this walk was under way */
+		fold->result_walks[slot] = 0;
+		sweep_judge_done(fold, slot);
+	}
+	if (fold->is_sweep_again) {
+		fold->is_sweep_again = false;
+		sweep_start(fold);
 	}
 }
 
@@ -121,17 +188,18 @@ void sweep_run(struct fold *fold)
 {
 	uint32_t cancels = fold->site->cancels_per_turn;
 	uint32_t looks = cancels * 64;
-	if (!fold->is_sweeping)
-		return;
-	while (fold->sweep_slot != ORDER_NONE && looks-- > 0) {
+	while (fold->is_sweeping && looks > 0 && cancels > 0 && fold_egress_room(fold) > 0) {
 		uint64_t before = fold->egress_tail;
-		if (!fold->venues[0].is_ready || cancels == 0 || fold_egress_room(fold) == 0)
-			return; /* sweep (2) */
 		uint32_t slot = fold->sweep_slot;
+		if (slot == ORDER_NONE) {
+			sweep_end(fold);
+			continue;
+		}
+		looks--;
 		fold->sweep_slot = fold->orders.slots[slot].next;
 		sweep_visit(fold, slot);
 		cancels -= fold->egress_tail != before;
 	}
-	if (fold->sweep_slot == ORDER_NONE)
+	if (fold->is_sweeping && fold->sweep_slot == ORDER_NONE && !fold->is_sweep_again)
 		sweep_end(fold);
 }

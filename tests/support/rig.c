@@ -140,6 +140,7 @@ struct rig *rig_open(void)
 	assert_non_null(rig);
 	rig_site(&rig->site);
 	rig->records = malloc(RIG_RECORD_BYTES);
+	rig->told = calloc(RIG_TOLD_COUNT, sizeof *rig->told);
 	rig->now_ns = clock_now_ns() + second_ns;
 	rig->net = stream_sim_net_open(1, 64, 1 << 16);
 	rig->peer_stream = stream_sim_open(rig->net);
@@ -181,6 +182,7 @@ void rig_close(struct rig *rig)
 	free(rig->site.accounts);
 	free(rig->site.symbols);
 	free(rig->records);
+	free(rig->told);
 	free(rig);
 }
 
@@ -197,18 +199,34 @@ static void rig_put_out(struct rig *rig, const struct ouch_out *message)
 	uint8_t bytes[256];
 	uint32_t size = ouch50_build_out(bytes, sizeof bytes, message);
 	assert_true(size > 0);
-	rig->venue.sequence++;
-	rig_put(rig, &rig->venue, SOUP_SEQUENCED, bytes, size);
+	assert_true(rig->venue.sequence < RIG_TOLD_COUNT);
+	rig->told[rig->venue.sequence++] = *message;
+	if (rig->venue.is_up)
+		rig_put(rig, &rig->venue, SOUP_SEQUENCED, bytes, size);
+}
+
+/* The venue sends again, from the number asked for, what it said before. */
+static void rig_venue_login(struct rig *rig, const struct soup_packet *packet)
+{
+	struct rig_peer *venue = &rig->venue;
+	struct soup_login login;
+	uint8_t reply[SOUP_LOGIN_ACCEPTED_BYTES], bytes[256];
+	assert_true(soup_parse_login_request(packet, &login));
+	assert_true(login.sequence >= 1 && login.sequence <= venue->sequence + 1);
+	uint32_t size = soup_build_login_accepted(reply, "DAY1", login.sequence);
+	venue->is_up = true;
+	assert_true(stream_send(rig->peer_stream, venue->connection, reply, size));
+	for (uint64_t i = login.sequence - 1; i < venue->sequence; i++) {
+		size = ouch50_build_out(bytes, sizeof bytes, &rig->told[i]);
+		rig_put(rig, venue, SOUP_SEQUENCED, bytes, size);
+	}
 }
 
 static void rig_venue_packet(struct rig *rig, const struct soup_packet *packet)
 {
 	struct rig_peer *venue = &rig->venue;
 	if (packet->type == SOUP_LOGIN_REQUEST) {
-		uint8_t reply[SOUP_LOGIN_ACCEPTED_BYTES];
-		uint32_t size = soup_build_login_accepted(reply, "DAY1", venue->sequence + 1);
-		venue->is_up = true;
-		assert_true(stream_send(rig->peer_stream, venue->connection, reply, size));
+		rig_venue_login(rig, packet);
 		return;
 	}
 	if (packet->type != SOUP_UNSEQUENCED)
@@ -572,4 +590,39 @@ const struct mailbox_answer *rig_ask(struct rig *rig, const struct mailbox_reque
 	const struct mailbox_answer *answer = &rig->region->answers[STAGE_GATE];
 	assert_int_equal(atomic_load(&answer->number), number);
 	return answer;
+}
+
+struct ouch_in rig_pass(struct rig *rig, uint32_t client, const struct ouch_in *order)
+{
+	struct ouch_in at_venue;
+	rig_send(rig, client, order);
+	assert_true(rig_venue_got(rig, &at_venue));
+	return at_venue;
+}
+
+struct ouch_in rig_pass_and_accept(struct rig *rig, uint32_t client, const struct ouch_in *order)
+{
+	struct ouch_out told;
+	struct ouch_in at_venue = rig_pass(rig, client, order);
+	rig_accept(rig, &at_venue);
+	assert_true(rig_client_got(rig, client, &told));
+	assert_int_equal(told.type, order->type == 'U' ? 'U' : 'A');
+	return at_venue;
+}
+
+enum lane rig_refuse(struct rig *rig, uint32_t client, const struct ouch_in *order)
+{
+	struct ouch_in at_venue;
+	struct ouch_out told;
+	struct receipt receipt;
+	rig_send(rig, client, order);
+	assert_false(rig_venue_got(rig, &at_venue));
+	assert_true(rig_client_got(rig, client, &told));
+	assert_int_equal(told.type, 'J');
+	assert_int_equal(told.ref, order->ref);
+	assert_true(rig_receipt(rig, &receipt));
+	assert_int_equal(receipt.client_ref, order->ref);
+	assert_int_equal(receipt.flags & RECEIPT_PASSED, 0);
+	assert_int_equal(told.reject_code, lane_rows[receipt.lane].ouch_code);
+	return receipt.lane;
 }

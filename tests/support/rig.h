@@ -11,7 +11,7 @@
 #include "dataplane/gate/gate.h"
 #include "drivers/stream/stream_sim.h"
 
-enum { RIG_CLIENT_COUNT = 2, RIG_RECORD_BYTES = 64 << 20 };
+enum { RIG_CLIENT_COUNT = 2, RIG_RECORD_BYTES = 64 << 20, RIG_TOLD_COUNT = 1 << 17 };
 
 enum {
 	RIG_AAPL = 0,
@@ -50,6 +50,8 @@ struct rig {
 	uint32_t venue_listener;
 	bool venue_is_mute; /* the venue answers nothing by itself */
 	struct rig_peer venue, clients[RIG_CLIENT_COUNT];
+	struct ouch_out
+		*told; /* all the venue said, for who logs in again; venue.sequence of them */
 	uint64_t next_reference;
 };
 
@@ -85,7 +87,7 @@ struct ouch_in rig_order(uint32_t ref);
 struct ouch_in rig_replace(uint32_t original_ref, uint32_t ref, uint32_t qty, uint64_t price_e4);
 struct ouch_in rig_cancel(uint32_t ref, uint32_t qty);
 
-/* rig_send sends a client's message and polls; rig_answer sends the venue's. */
+/* rig_send sends a client's message and polls; rig_answer sends the venue's, or keeps it for the next login. */
 void rig_send(struct rig *rig, uint32_t client, const struct ouch_in *message);
 void rig_answer(struct rig *rig, const struct ouch_out *message);
 
@@ -97,6 +99,13 @@ void rig_cancelled(struct rig *rig, uint32_t venue_ref, uint32_t qty, uint8_t re
 /* rig_venue_got, rig_client_got take the oldest message kept; false: there is none. */
 bool rig_venue_got(struct rig *rig, struct ouch_in *message);
 bool rig_client_got(struct rig *rig, uint32_t client, struct ouch_out *message);
+
+/* rig_pass sends a message that must pass and returns what the venue got of it; rig_pass_and_accept lets the
+   venue accept it too, and takes the client's answer; rig_refuse sends one that must be refused, checks
+   what the client is told, and returns the reason. */
+struct ouch_in rig_pass(struct rig *rig, uint32_t client, const struct ouch_in *order);
+struct ouch_in rig_pass_and_accept(struct rig *rig, uint32_t client, const struct ouch_in *order);
+enum lane rig_refuse(struct rig *rig, uint32_t client, const struct ouch_in *order);
 
 /* rig_receipt copies the newest receipt; false: there is none. */
 bool rig_receipt(const struct rig *rig, struct receipt *receipt);

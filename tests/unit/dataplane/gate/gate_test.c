@@ -24,47 +24,11 @@ static int close_rig(void **state)
 	return 0;
 }
 
-/* Sends an order and takes what the venue got; fails if it was refused. */
-static struct ouch_in pass(struct rig *rig, uint32_t client, const struct ouch_in *order)
-{
-	struct ouch_in at_venue;
-	rig_send(rig, client, order);
-	assert_true(rig_venue_got(rig, &at_venue));
-	return at_venue;
-}
-
-static struct ouch_in pass_and_accept(struct rig *rig, uint32_t client, const struct ouch_in *order)
-{
-	struct ouch_out told;
-	struct ouch_in at_venue = pass(rig, client, order);
-	rig_accept(rig, &at_venue);
-	assert_true(rig_client_got(rig, client, &told));
-	assert_int_equal(told.type, order->type == 'U' ? 'U' : 'A');
-	return at_venue;
-}
-
-static enum lane refuse(struct rig *rig, uint32_t client, const struct ouch_in *order)
-{
-	struct ouch_in at_venue;
-	struct ouch_out told;
-	struct receipt receipt;
-	rig_send(rig, client, order);
-	assert_false(rig_venue_got(rig, &at_venue));
-	assert_true(rig_client_got(rig, client, &told));
-	assert_int_equal(told.type, 'J');
-	assert_int_equal(told.ref, order->ref);
-	assert_true(rig_receipt(rig, &receipt));
-	assert_int_equal(receipt.client_ref, order->ref);
-	assert_int_equal(receipt.flags & RECEIPT_PASSED, 0);
-	assert_int_equal(told.reject_code, lane_rows[receipt.lane].ouch_code);
-	return receipt.lane;
-}
-
 static void an_order_goes_to_the_venue_under_our_number_and_name(void **state)
 {
 	struct rig *rig = *state;
 	struct ouch_in order = rig_order(7);
-	struct ouch_in at_venue = pass(rig, 0, &order);
+	struct ouch_in at_venue = rig_pass(rig, 0, &order);
 	struct receipt receipt;
 	assert_int_equal(at_venue.type, 'O');
 	assert_int_equal(at_venue.qty, 100);
@@ -84,7 +48,7 @@ static void the_answer_comes_back_under_the_clients_number_and_name(void **state
 	struct rig *rig = *state;
 	struct ouch_out told;
 	struct ouch_in order = rig_order(7);
-	struct ouch_in at_venue = pass(rig, 0, &order);
+	struct ouch_in at_venue = rig_pass(rig, 0, &order);
 	rig_accept(rig, &at_venue);
 	assert_true(rig_client_got(rig, 0, &told));
 	assert_int_equal(told.type, 'A');
@@ -97,7 +61,7 @@ static void a_fill_turns_working_into_position(void **state)
 {
 	struct rig *rig = *state;
 	struct ouch_in order = rig_order(1);
-	struct ouch_in at_venue = pass_and_accept(rig, 0, &order);
+	struct ouch_in at_venue = rig_pass_and_accept(rig, 0, &order);
 	struct position_row row = rig_position(rig, RIG_ACCOUNT, RIG_AAPL);
 	assert_int_equal(row.working_buy_qty, 100);
 	assert_int_equal(row.working_buy_value_e4, 163000000);
@@ -117,7 +81,7 @@ static void a_fill_above_what_was_open_still_counts(void **state)
 {
 	struct rig *rig = *state;
 	struct ouch_in order = rig_order(1);
-	struct ouch_in at_venue = pass_and_accept(rig, 0, &order);
+	struct ouch_in at_venue = rig_pass_and_accept(rig, 0, &order);
 	rig_execute(rig, &at_venue, 130, 1630000);
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 130);
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 0);
@@ -129,8 +93,8 @@ static void a_cancel_reaches_the_venue_once_and_its_answer_releases(void **state
 	struct rig *rig = *state;
 	struct ouch_out told;
 	struct ouch_in order = rig_order(1), cancel = rig_cancel(1, 0), again;
-	struct ouch_in at_venue = pass_and_accept(rig, 0, &order);
-	struct ouch_in cancelling = pass(rig, 0, &cancel);
+	struct ouch_in at_venue = rig_pass_and_accept(rig, 0, &order);
+	struct ouch_in cancelling = rig_pass(rig, 0, &cancel);
 	assert_int_equal(cancelling.type, 'X');
 	assert_int_equal(cancelling.ref, at_venue.ref);
 	rig_send(rig, 0, &cancel);
@@ -149,7 +113,7 @@ static void a_client_sees_and_cancels_only_its_own(void **state)
 	struct rig *rig = *state;
 	struct ouch_out told;
 	struct ouch_in order = rig_order(1), cancel = rig_cancel(1, 0), at_venue;
-	pass_and_accept(rig, 0, &order);
+	rig_pass_and_accept(rig, 0, &order);
 	rig_send(rig, 1, &cancel);
 	assert_false(rig_venue_got(rig, &at_venue));
 	assert_false(rig_client_got(rig, 1, &told));
@@ -160,8 +124,8 @@ static void a_replace_holds_the_larger_of_both_until_it_is_answered(void **state
 {
 	struct rig *rig = *state;
 	struct ouch_in order = rig_order(1), more = rig_replace(1, 2, 150, 1630000);
-	pass_and_accept(rig, 0, &order);
-	struct ouch_in at_venue = pass(rig, 0, &more);
+	rig_pass_and_accept(rig, 0, &order);
+	struct ouch_in at_venue = rig_pass(rig, 0, &more);
 	assert_int_equal(at_venue.type, 'U');
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 150);
 	rig_accept(rig, &at_venue);
@@ -169,7 +133,7 @@ static void a_replace_holds_the_larger_of_both_until_it_is_answered(void **state
 	assert_int_equal(rig->gate->fold->orders.open_count, 1);
 	rig->clients[0].count = 0;
 	struct ouch_in less = rig_replace(2, 3, 40, 1629900);
-	at_venue = pass(rig, 0, &less);
+	at_venue = rig_pass(rig, 0, &less);
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 150);
 	rig_accept(rig, &at_venue);
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 40);
@@ -181,8 +145,8 @@ static void a_fill_that_crosses_a_replace_leaves_no_share_unaccounted(void **sta
 {
 	struct rig *rig = *state;
 	struct ouch_in order = rig_order(1), dearer = rig_replace(1, 2, 120, 1630100);
-	struct ouch_in first = pass_and_accept(rig, 0, &order);
-	struct ouch_in second = pass(rig, 0, &dearer);
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &order);
+	struct ouch_in second = rig_pass(rig, 0, &dearer);
 	rig_execute(rig, &first, 60, 1630000);
 	second.qty = 60; /* the venue says what is open: 120 of the chain less 60 executed */
 	rig_accept(rig, &second);
@@ -199,8 +163,8 @@ static void a_replace_of_an_order_that_filled_first_dies_with_it(void **state)
 {
 	struct rig *rig = *state;
 	struct ouch_in order = rig_order(1), replace = rig_replace(1, 2, 200, 1630000);
-	struct ouch_in first = pass_and_accept(rig, 0, &order);
-	pass(rig, 0, &replace);
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &order);
+	rig_pass(rig, 0, &replace);
 	rig_execute(rig, &first, 100, 1630000);
 	assert_int_equal(rig->gate->fold->orders.open_count, 0);
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 0);
@@ -211,15 +175,15 @@ static void a_rejected_replace_leaves_the_original_as_it_was(void **state)
 {
 	struct rig *rig = *state;
 	struct ouch_in order = rig_order(1), replace = rig_replace(1, 2, 200, 1630000);
-	pass_and_accept(rig, 0, &order);
-	struct ouch_in at_venue = pass(rig, 0, &replace);
+	rig_pass_and_accept(rig, 0, &order);
+	struct ouch_in at_venue = rig_pass(rig, 0, &replace);
 	struct ouch_out reject = {.type = 'J', .ref = at_venue.ref, .reject_code = 0x15};
 	rig_answer(rig, &reject);
 	assert_int_equal(rig->gate->fold->orders.open_count, 1);
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 100);
 	struct ouch_in again = rig_replace(1, 3, 50, 1630000);
 	rig->clients[0].count = 0;
-	pass(rig, 0, &again);
+	rig_pass(rig, 0, &again);
 }
 
 static void a_number_not_above_the_last_is_ignored_without_a_word(void **state)
@@ -227,7 +191,7 @@ static void a_number_not_above_the_last_is_ignored_without_a_word(void **state)
 	struct rig *rig = *state;
 	struct ouch_in order = rig_order(5), same = rig_order(5), lower = rig_order(4), at_venue;
 	struct ouch_out told;
-	pass_and_accept(rig, 0, &order);
+	rig_pass_and_accept(rig, 0, &order);
 	rig_send(rig, 0, &same);
 	rig_send(rig, 0, &lower);
 	assert_false(rig_venue_got(rig, &at_venue));
@@ -244,14 +208,14 @@ static void an_account_is_named_by_firm_or_by_the_session(void **state)
 	order.options.present = 1u << 2 | 1u << 24;
 	order.options.value[2] = 'A' << 24 | 'C' << 16 | '1' << 8 | '8';
 	order.options.value[24] = RIG_OTHER_STRATEGY;
-	pass(rig, 0, &order);
+	rig_pass(rig, 0, &order);
 	assert_true(rig_receipt(rig, &receipt));
 	assert_int_equal(receipt.account, RIG_OTHER_ACCOUNT);
 	assert_int_equal(receipt.strategy, RIG_OTHER_STRATEGY);
 	order = rig_order(2);
 	order.options.present = 1u << 2;
 	order.options.value[2] = 'N' << 24 | 'O' << 16 | 'N' << 8 | 'E';
-	assert_int_equal(refuse(rig, 0, &order), LANE_UNKNOWN_ACCOUNT);
+	assert_int_equal(rig_refuse(rig, 0, &order), LANE_UNKNOWN_ACCOUNT);
 }
 
 static void what_the_gate_cannot_judge_is_refused(void **state)
@@ -261,25 +225,25 @@ static void what_the_gate_cannot_judge_is_refused(void **state)
 		       unknown = rig_order(4);
 	pegged.options.present = 1u << 6;
 	pegged.options.value[6] = 'M';
-	assert_int_equal(refuse(rig, 0, &pegged), LANE_NOT_SUPPORTED);
+	assert_int_equal(rig_refuse(rig, 0, &pegged), LANE_NOT_SUPPORTED);
 	cross.cross_type = 'O';
-	assert_int_equal(refuse(rig, 0, &cross), LANE_NOT_SUPPORTED);
+	assert_int_equal(rig_refuse(rig, 0, &cross), LANE_NOT_SUPPORTED);
 	iso.iso = 'Y';
-	assert_int_equal(refuse(rig, 0, &iso), LANE_NOT_SUPPORTED);
+	assert_int_equal(rig_refuse(rig, 0, &iso), LANE_NOT_SUPPORTED);
 	unknown.symbol = symbol_pack("NOPE");
-	assert_int_equal(refuse(rig, 0, &unknown), LANE_UNKNOWN_SYMBOL);
+	assert_int_equal(rig_refuse(rig, 0, &unknown), LANE_UNKNOWN_SYMBOL);
 }
 
 static void without_a_heartbeat_of_control_orders_are_refused_and_cancels_pass(void **state)
 {
 	struct rig *rig = *state;
 	struct ouch_in order = rig_order(1), late = rig_order(2), cancel = rig_cancel(1, 0);
-	pass_and_accept(rig, 0, &order);
+	rig_pass_and_accept(rig, 0, &order);
 	rig->is_control_silent = true;
 	rig_poll(rig, rig->site.control_max_silence_ns + 1);
 	rig_market(rig, RIG_AAPL, 1630000, 1630200);
-	assert_int_equal(refuse(rig, 0, &late), LANE_CONTROL_SILENT);
-	assert_int_equal(pass(rig, 0, &cancel).type, 'X');
+	assert_int_equal(rig_refuse(rig, 0, &late), LANE_CONTROL_SILENT);
+	assert_int_equal(rig_pass(rig, 0, &cancel).type, 'X');
 }
 
 static void a_journal_that_does_not_keep_up_refuses(void **state)
@@ -292,7 +256,7 @@ static void a_journal_that_does_not_keep_up_refuses(void **state)
 		rig_send(rig, 0, &order), order.ref++, order.price_e4 -= 100 * (order.ref % 2);
 	rig->clients[0].count = rig->venue.count = 0;
 	late.ref = order.ref;
-	assert_int_equal(refuse(rig, 0, &late), LANE_JOURNAL_BEHIND);
+	assert_int_equal(rig_refuse(rig, 0, &late), LANE_JOURNAL_BEHIND);
 }
 
 static void a_kill_cancels_what_is_open_and_refuses_what_comes(void **state)
@@ -302,7 +266,7 @@ static void a_kill_cancels_what_is_open_and_refuses_what_comes(void **state)
 	for (uint32_t i = 0; i < 6; i++) {
 		orders[i] = rig_order(i + 1);
 		orders[i].price_e4 -= 100 * i;
-		at_venue[i] = pass_and_accept(rig, 0, &orders[i]);
+		at_venue[i] = rig_pass_and_accept(rig, 0, &orders[i]);
 	}
 	uint64_t stamp = rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED);
 	for (uint32_t i = 0; i < 6; i++) {
@@ -322,10 +286,10 @@ static void a_kill_cancels_what_is_open_and_refuses_what_comes(void **state)
 	assert_true(result->done_ns != 0);
 	rig->clients[0].count = 0;
 	late = rig_order(20);
-	assert_int_equal(refuse(rig, 0, &late), LANE_KILLED);
+	assert_int_equal(rig_refuse(rig, 0, &late), LANE_KILLED);
 	/* The other account trades on. */
 	late = rig_order(1);
-	pass(rig, 1, &late);
+	rig_pass(rig, 1, &late);
 }
 
 static void a_killed_orders_client_is_told_who_cancelled(void **state)
@@ -333,7 +297,7 @@ static void a_killed_orders_client_is_told_who_cancelled(void **state)
 	struct rig *rig = *state;
 	struct ouch_out told;
 	struct ouch_in order = rig_order(1);
-	struct ouch_in at_venue = pass_and_accept(rig, 0, &order);
+	struct ouch_in at_venue = rig_pass_and_accept(rig, 0, &order);
 	rig_stop(rig, SCOPE_FIRM, 0, STATE_KILLED);
 	rig_cancelled(rig, at_venue.ref, 100, 'U');
 	assert_true(rig_client_got(rig, 0, &told));
@@ -380,7 +344,7 @@ static void the_doors_board_stops_like_controls(void **state)
 	struct ouch_in order = rig_order(1);
 	stop_set(&rig->region->door_stops, SCOPE_FIRM, 0, STATE_HALTED, 5, 0, "door");
 	rig_poll(rig, 1000);
-	assert_int_equal(refuse(rig, 0, &order), LANE_HALTED);
+	assert_int_equal(rig_refuse(rig, 0, &order), LANE_HALTED);
 }
 
 static int32_t release(struct rig *rig, enum scope scope, uint32_t id, uint64_t latch)
@@ -398,16 +362,16 @@ static void a_latch_is_released_only_by_its_number(void **state)
 	struct mailbox_request request = {.kind = REQUEST_STOPS};
 	rig_stop(rig, SCOPE_FIRM, 0, STATE_KILLED);
 	rig_stop(rig, SCOPE_FIRM, 0, STATE_ACTIVE);
-	assert_int_equal(refuse(rig, 0, &order), LANE_KILLED);
+	assert_int_equal(rig_refuse(rig, 0, &order), LANE_KILLED);
 	const struct mailbox_answer *answer = rig_ask(rig, &request);
 	assert_int_equal(answer->row_count, 1);
 	uint64_t latch = ((const struct latch_row *)answer->rows[0])->latch;
 	assert_int_equal(release(rig, SCOPE_FIRM, 0, latch + 1), ESTALE);
 	order.ref = 2;
-	assert_int_equal(refuse(rig, 0, &order), LANE_KILLED);
+	assert_int_equal(rig_refuse(rig, 0, &order), LANE_KILLED);
 	assert_int_equal(release(rig, SCOPE_FIRM, 0, latch), 0);
 	order.ref = 3;
-	pass(rig, 0, &order);
+	rig_pass(rig, 0, &order);
 }
 
 static void an_order_is_not_handed_to_a_venue_that_is_behind(void **state)
@@ -416,12 +380,12 @@ static void an_order_is_not_handed_to_a_venue_that_is_behind(void **state)
 	struct ouch_in first = rig_order(1), second = rig_order(2);
 	stream_sim_hold(rig->gate_stream, rig->gate->venue.number, true);
 	rig_send(rig, 0, &first);
-	assert_int_equal(refuse(rig, 0, &second), LANE_VENUE_SLOW);
+	assert_int_equal(rig_refuse(rig, 0, &second), LANE_VENUE_SLOW);
 	stream_sim_hold(rig->gate_stream, rig->gate->venue.number, false);
 	rig_poll(rig, 1000);
 	rig->venue.count = 0;
 	struct ouch_in third = rig_order(3);
-	pass(rig, 0, &third);
+	rig_pass(rig, 0, &third);
 }
 
 static void without_a_venue_orders_are_refused(void **state)
@@ -429,11 +393,11 @@ static void without_a_venue_orders_are_refused(void **state)
 	struct rig *rig = *state;
 	struct ouch_in order = rig_order(1);
 	rig_venue_cut(rig);
-	assert_int_equal(refuse(rig, 0, &order), LANE_VENUE_DOWN);
+	assert_int_equal(rig_refuse(rig, 0, &order), LANE_VENUE_DOWN);
 	rig_venue_up(rig);
 	rig_market(rig, RIG_AAPL, 1630000, 1630200);
 	order.ref = 2;
-	pass(rig, 0, &order);
+	rig_pass(rig, 0, &order);
 }
 
 static void an_order_lost_with_its_connection_is_exposure_until_the_venue_speaks(void **state)
@@ -441,7 +405,7 @@ static void an_order_lost_with_its_connection_is_exposure_until_the_venue_speaks
 	struct rig *rig = *state;
 	struct ouch_out told;
 	struct ouch_in order = rig_order(1);
-	struct ouch_in at_venue = pass(rig, 0, &order);
+	struct ouch_in at_venue = rig_pass(rig, 0, &order);
 	rig->next_reference = at_venue.ref; /* the venue never read it */
 	stream_shut(rig->peer_stream, rig->venue.connection, true);
 	rig->venue.connection = CONNECTION_NONE;
@@ -459,7 +423,7 @@ static void an_order_the_venue_saw_before_the_loss_lives_on(void **state)
 {
 	struct rig *rig = *state;
 	struct ouch_in order = rig_order(1);
-	struct ouch_in at_venue = pass(rig, 0, &order);
+	struct ouch_in at_venue = rig_pass(rig, 0, &order);
 	rig_venue_cut(rig);
 	rig_venue_up(rig);
 	assert_int_equal(rig->gate->fold->orders.open_count, 1);
@@ -475,10 +439,10 @@ static void a_restart_finds_everything_again_and_sends_nothing_twice(void **stat
 	struct ouch_out told;
 	struct ouch_in one = rig_order(1), two = rig_order(2), three = rig_order(3), again;
 	two.price_e4 = 1629900;
-	struct ouch_in first = pass_and_accept(rig, 0, &one);
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &one);
 	rig_execute(rig, &first, 40, 1630000);
 	rig->clients[0].count = 0;
-	pass_and_accept(rig, 0, &two);
+	rig_pass_and_accept(rig, 0, &two);
 	rig_stop(rig, SCOPE_ACCOUNT, RIG_OTHER_ACCOUNT, STATE_HALTED);
 	rig->clients[0].count = 0;
 	uint32_t last_ref = first.ref;
@@ -494,12 +458,12 @@ static void a_restart_finds_everything_again_and_sends_nothing_twice(void **stat
 	rig_market(rig, RIG_AAPL, 1630000, 1630200);
 	assert_false(rig_venue_got(rig, &again));
 	assert_false(rig_client_got(rig, 0, &told)); /* it had seen everything */
-	assert_int_equal(refuse(rig, 1, &one), LANE_HALTED);
+	assert_int_equal(rig_refuse(rig, 1, &one), LANE_HALTED);
 	/* A retransmission of a number decided before is ignored; new numbers go on above all old ones. */
 	rig_send(rig, 0, &two);
 	assert_false(rig_venue_got(rig, &again));
 	three.price_e4 = 1629800;
-	assert_true(pass(rig, 0, &three).ref > last_ref + 1);
+	assert_true(rig_pass(rig, 0, &three).ref > last_ref + 1);
 }
 
 static void a_client_that_comes_back_gets_what_it_missed(void **state)
@@ -507,7 +471,7 @@ static void a_client_that_comes_back_gets_what_it_missed(void **state)
 	struct rig *rig = *state;
 	struct ouch_out told;
 	struct ouch_in order = rig_order(1);
-	struct ouch_in at_venue = pass_and_accept(rig, 0, &order);
+	struct ouch_in at_venue = rig_pass_and_accept(rig, 0, &order);
 	stream_shut(rig->peer_stream, rig->clients[0].connection, true);
 	rig->clients[0].connection = CONNECTION_NONE;
 	rig_poll(rig, 1000);
@@ -524,7 +488,7 @@ static void a_kill_survives_a_restart_and_goes_on_cancelling(void **state)
 {
 	struct rig *rig = *state;
 	struct ouch_in order = rig_order(1), cancel;
-	struct ouch_in at_venue = pass_and_accept(rig, 0, &order);
+	struct ouch_in at_venue = rig_pass_and_accept(rig, 0, &order);
 	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED);
 	assert_true(rig_venue_got(rig, &cancel));
 	rig_restart(rig, true); /* the cancel may have been lost with the connection */
@@ -554,7 +518,7 @@ static void an_order_our_journal_lost_is_adopted_from_its_name(void **state)
 	rig_answer(rig, &orphan);
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 70);
 	struct ouch_in order = rig_order(1);
-	struct ouch_in at_venue = pass(rig, 0, &order);
+	struct ouch_in at_venue = rig_pass(rig, 0, &order);
 	assert_true(at_venue.ref > 999);
 	assert_memory_equal(at_venue.clordid, "0110000000BEF0", 14);
 }
@@ -625,7 +589,7 @@ static void limits_come_in_force_whole_and_are_named_in_the_receipt(void **state
 	struct receipt receipt;
 	struct ouch_in order = rig_order(1);
 	rig_limits(rig, tighten);
-	assert_int_equal(refuse(rig, 0, &order), LANE_MAX_ORDER_QUANTITY);
+	assert_int_equal(rig_refuse(rig, 0, &order), LANE_MAX_ORDER_QUANTITY);
 	assert_true(rig_receipt(rig, &receipt));
 	assert_int_equal(receipt.epoch, 2);
 	assert_int_equal(receipt.usage, 100);
@@ -633,7 +597,30 @@ static void limits_come_in_force_whole_and_are_named_in_the_receipt(void **state
 	assert_int_equal(receipt.owner_scope, SCOPE_ACCOUNT);
 	order.ref = 2;
 	order.qty = 99;
-	pass(rig, 0, &order);
+	rig_pass(rig, 0, &order);
+}
+
+static void tight(struct limit_row *row, uint32_t account)
+{
+	if (account == RIG_ACCOUNT)
+		row->limits[LIMIT_max_long_position].value = 200;
+}
+
+static void a_limit_that_fills_is_told_at_each_mark(void **state)
+{
+	struct rig *rig = *state;
+	struct gate_page *page = &rig->region->gate;
+	rig_limits(rig, tight);
+	rig_poll(rig, 2000000);
+	uint64_t before = atomic_load(&page->usage_count);
+	struct ouch_in order = rig_order(1);
+	rig_pass(rig, 0, &order);
+	rig_poll(rig, 2000000);
+	assert_true(atomic_load(&page->usage_count) > before);
+	const struct usage_row *row = &page->usage[before % USAGE_EVENT_COUNT];
+	assert_int_equal(row->lane, LANE_POSITION_LONG);
+	assert_int_equal(row->usage, 100);
+	assert_int_equal(row->limit, 200);
 }
 
 static void questions_are_answered_in_pages(void **state)
@@ -643,7 +630,7 @@ static void questions_are_answered_in_pages(void **state)
 	for (uint32_t i = 1; i <= 70; i++) {
 		struct ouch_in order = rig_order(i);
 		order.price_e4 -= 100 * i;
-		pass_and_accept(rig, 0, &order);
+		rig_pass_and_accept(rig, 0, &order);
 	}
 	const struct mailbox_answer *answer = rig_ask(rig, &request);
 	assert_int_equal(answer->row_count, MAILBOX_ROW_COUNT);
@@ -678,7 +665,7 @@ static void a_wrong_password_or_a_second_login_is_refused(void **state)
 	}
 	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_logins_refused), 2);
 	struct ouch_in order = rig_order(1);
-	pass(rig, 0, &order);
+	rig_pass(rig, 0, &order);
 }
 
 static void messages_cut_anywhere_mean_the_same(void **state)
@@ -688,7 +675,7 @@ static void messages_cut_anywhere_mean_the_same(void **state)
 	for (uint32_t i = 1; i <= 20; i++) {
 		struct ouch_in order = rig_order(i);
 		order.price_e4 -= 100 * i;
-		pass_and_accept(rig, 0, &order);
+		rig_pass_and_accept(rig, 0, &order);
 	}
 	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_acked), 20);
 }
@@ -728,6 +715,7 @@ int main(void)
 		GATE_TEST(an_absurd_word_of_the_venue_stops_nothing),
 		GATE_TEST(an_epoch_half_taken_from_a_control_that_died_does_not_block_the_next),
 		GATE_TEST(limits_come_in_force_whole_and_are_named_in_the_receipt),
+		GATE_TEST(a_limit_that_fills_is_told_at_each_mark),
 		GATE_TEST(questions_are_answered_in_pages),
 		GATE_TEST(a_wrong_password_or_a_second_login_is_refused),
 		GATE_TEST(messages_cut_anywhere_mean_the_same),

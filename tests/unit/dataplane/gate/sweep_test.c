@@ -1,0 +1,290 @@
+/* What stops do to open orders, and what is told of it.  Each test ends by replaying itself.
+   rooms: dataplane_gate */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/support/rig.h"
+
+static int open_ready(void **state)
+{
+	struct rig *rig = rig_open();
+	rig_ready(rig);
+	*state = rig;
+	return 0;
+}
+
+static int close_rig(void **state)
+{
+	rig_close(*state);
+	return 0;
+}
+
+static const struct stop_result *result_of(
+	const struct rig *rig, enum stop_writer writer, uint64_t stamp)
+{
+	for (uint32_t i = 0; i < STOP_RESULT_COUNT; i++) {
+		const struct stop_result *result = &rig->region->gate.results[i];
+		if (result->stamp == stamp && result->writer == writer)
+			return result;
+	}
+	return NULL;
+}
+
+static struct ouch_in open_order(struct rig *rig, uint32_t ref)
+{
+	struct ouch_in order = rig_order(ref);
+	order.price_e4 -= 100ull * ref;
+	return rig_pass_and_accept(rig, 0, &order);
+}
+
+static void two_stops_of_one_scope_are_each_answered_under_their_own_stamp(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = open_order(rig, 1);
+	uint64_t door = stop_set(&rig->region->door_stops, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED,
+		1 << 20, 0, "door");
+	rig_poll(rig, 1000);
+	uint64_t control = rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED);
+	const struct stop_result *first = result_of(rig, STOP_BY_DOOR, door);
+	const struct stop_result *second = result_of(rig, STOP_BY_CONTROL, control);
+	assert_non_null(first);
+	assert_non_null(second);
+	assert_int_not_equal(first->latch, 0);
+	assert_int_equal(second->latch, 0); /* it raised none */
+	assert_int_equal(first->open_count, 1);
+	assert_int_equal(second->open_count, 1);
+	assert_int_equal(first->done_ns, 0);
+	assert_int_equal(second->done_ns, 0);
+	rig_cancelled(rig, at_venue.ref, 100, 'U');
+	assert_int_equal(first->cancels_sent, 1);
+	assert_int_equal(second->cancels_sent, 1);
+	assert_int_equal(second->cancels_confirmed, 1);
+	assert_true(first->done_ns != 0 && second->done_ns != 0);
+}
+
+static void a_stop_seen_of_a_control_before_is_not_taken_for_one_of_the_next(void **state)
+{
+	struct rig *rig = *state;
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_OTHER_ACCOUNT, STATE_HALTED);
+	assert_int_equal(rig->region->gate.stop_epoch_seen[STOP_BY_CONTROL], 1);
+	gate_attach(rig->gate, NULL);
+	rig_poll(rig, 1000);
+	assert_int_equal(rig->region->gate.stop_epoch_seen[STOP_BY_CONTROL], 0);
+	gate_attach(rig->gate, rig->control);
+	rig_poll(rig, 1000);
+	assert_int_equal(rig->region->gate.stop_epoch_seen[STOP_BY_CONTROL], 1);
+}
+
+static void a_stop_counts_though_the_wall_clock_stepped_back(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	stop_set(&rig->control->stops, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_REDUCE_ONLY, 1ull << 40, 0,
+		"by a control whose clock was ahead");
+	rig_poll(rig, 1000);
+	memset(&rig->control->stops, 0, sizeof rig->control->stops); /* as another control begins */
+	stop_set(&rig->control->stops, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED, 1ull << 30, 0,
+		"by the next");
+	gate_attach(rig->gate, NULL);
+	rig_poll(rig, 1000);
+	gate_attach(rig->gate, rig->control);
+	rig_poll(rig, 1000);
+	assert_int_equal(rig_refuse(rig, 0, &order), LANE_KILLED);
+}
+
+static void a_kill_without_open_orders_is_done_though_the_venue_is_away(void **state)
+{
+	struct rig *rig = *state;
+	rig_venue_cut(rig);
+	uint64_t stamp = rig_stop(rig, SCOPE_FIRM, 0, STATE_KILLED);
+	const struct stop_result *result = result_of(rig, STOP_BY_CONTROL, stamp);
+	assert_int_equal(result->open_count, 0);
+	assert_true(result->done_ns != 0);
+}
+
+static void a_kill_with_the_venue_away_counts_now_and_cancels_when_it_is_back(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = open_order(rig, 1), cancel;
+	rig_venue_cut(rig);
+	uint64_t stamp = rig_stop(rig, SCOPE_SYMBOL, RIG_AAPL, STATE_KILLED);
+	const struct stop_result *result = result_of(rig, STOP_BY_CONTROL, stamp);
+	assert_int_equal(result->open_count, 1);
+	assert_int_equal(result->cancels_sent, 0);
+	assert_int_equal(result->done_ns, 0);
+	rig_venue_up(rig);
+	assert_true(rig_venue_got(rig, &cancel));
+	assert_int_equal(cancel.ref, at_venue.ref);
+	assert_int_equal(result->cancels_sent, 1);
+	rig_cancelled(rig, at_venue.ref, 100, 'U');
+	assert_true(result->done_ns != 0);
+}
+
+static void kills_of_every_scope_cancel(void **state)
+{
+	struct rig *rig = *state;
+	static const struct {
+		enum scope scope;
+		uint32_t id;
+	} kills[] = {{SCOPE_FIRM, 0}, {SCOPE_VENUE, 0}, {SCOPE_SESSION, 1},
+		{SCOPE_ACCOUNT, RIG_ACCOUNT}, {SCOPE_STRATEGY, RIG_STRATEGY},
+		{SCOPE_SYMBOL, RIG_AAPL}};
+	for (uint32_t i = 0; i < ARRAY_COUNT(kills); i++) {
+		struct ouch_in at_venue = open_order(rig, i + 1), cancel;
+		uint64_t stamp = rig_stop(rig, kills[i].scope, kills[i].id, STATE_KILLED);
+		assert_true(rig_venue_got(rig, &cancel));
+		assert_int_equal(cancel.ref, at_venue.ref);
+		rig_cancelled(rig, at_venue.ref, 100, 'U');
+		assert_true(result_of(rig, STOP_BY_CONTROL, stamp)->done_ns != 0);
+		uint32_t index = stop_index(kills[i].scope, kills[i].id);
+		struct mailbox_request request = {.kind = REQUEST_RELEASE};
+		request.release = (struct release_record){.scope = (uint8_t)kills[i].scope,
+			.id = kills[i].id,
+			.latch = rig->gate->fold->latches.rows[index].number};
+		assert_int_equal(rig_ask(rig, &request)->code, 0);
+		rig->clients[0].count = 0;
+	}
+}
+
+static void a_stop_under_way_is_finished_by_the_process_after(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = open_order(rig, 1);
+	uint64_t stamp = rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED);
+	rig_restart(rig, true);
+	const struct stop_result *result = result_of(rig, STOP_BY_CONTROL, stamp);
+	assert_non_null(result);
+	assert_int_equal(result->open_count, 1);
+	assert_int_equal(result->done_ns, 0);
+	rig_venue_up(rig);
+	uint64_t next = rig_stop(rig, SCOPE_ACCOUNT, RIG_OTHER_ACCOUNT, STATE_KILLED);
+	assert_true(result_of(rig, STOP_BY_CONTROL, next)->done_ns != 0);
+	rig_cancelled(rig, at_venue.ref, 100, 'U');
+	assert_int_equal(result->cancels_confirmed, 1);
+	assert_true(result->done_ns != 0);
+	assert_int_equal(result_of(rig, STOP_BY_CONTROL, next)->cancels_confirmed, 0);
+}
+
+static void a_hundred_stops_in_a_row_are_all_answered_and_the_last_64_kept(void **state)
+{
+	struct rig *rig = *state;
+	uint64_t stamps[100];
+	struct ouch_in at_venue = open_order(rig, 1);
+	for (uint32_t i = 0; i < 100; i++) {
+		stamps[i] = rig_stop(rig, SCOPE_FIRM, 0, STATE_KILLED);
+		assert_non_null(result_of(rig, STOP_BY_CONTROL, stamps[i]));
+	}
+	rig_cancelled(rig, at_venue.ref, 100, 'U');
+	for (uint32_t i = 0; i < 100; i++) {
+		const struct stop_result *result = result_of(rig, STOP_BY_CONTROL, stamps[i]);
+		assert_int_equal(result != NULL, i >= 36);
+		if (result == NULL)
+			continue;
+		assert_int_equal(result->open_count, 1);
+		assert_int_equal(result->cancels_confirmed, 1);
+		assert_true(result->done_ns != 0);
+	}
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_orders_killed), 1);
+}
+
+/* A stop in every turn; the orders are more than one turn may look at. */
+static void a_flood_of_stops_does_not_keep_a_sweep_from_its_end(void **state)
+{
+	struct rig *rig = *state;
+	enum { ORDERS = 300 };
+	for (uint32_t i = 1; i <= ORDERS; i++)
+		open_order(rig, i);
+	stop_set(&rig->control->stops, SCOPE_FIRM, 0, STATE_KILLED, 1ull << 40, 0, "all");
+	for (uint32_t i = 0; i < 4 * ORDERS; i++) {
+		stop_set(
+			&rig->region->door_stops, SCOPE_SYMBOL, i % 2, STATE_KILLED, i, 0, "flood");
+		rig->now_ns += 1000;
+		gate_poll(rig->gate, rig->now_ns);
+	}
+	rig_poll(rig, 1000);
+	uint32_t cancels = 0;
+	for (struct ouch_in cancel; rig_venue_got(rig, &cancel); cancels++)
+		assert_int_equal(cancel.type, 'X');
+	assert_int_equal(cancels, ORDERS);
+}
+
+static void a_cancel_that_found_no_room_goes_when_the_stream_empties(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = open_order(rig, 1), cancel = rig_cancel(1, 0);
+	static uint8_t filler[SOUP_HEADER_BYTES + 1000];
+	uint32_t size = soup_build(filler, SOUP_DEBUG, filler + SOUP_HEADER_BYTES, 1000);
+	stream_sim_hold(rig->gate_stream, rig->gate->venue.number, true);
+	while (stream_send(rig->gate_stream, rig->gate->venue.number, filler, size))
+		;
+	while (stream_send(rig->gate_stream, rig->gate->venue.number, filler,
+		soup_build(filler, SOUP_CLIENT_HEARTBEAT, NULL, 0)))
+		;
+	rig_send(rig, 0, &cancel);
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED);
+	uint64_t turns = metrics_get(&rig->region->metrics, METRIC_gate_turns);
+	for (uint32_t i = 0; i < 100; i++)
+		rig_poll(rig, 1000);
+	assert_true(metrics_get(&rig->region->metrics, METRIC_gate_turns) < turns + 10);
+	assert_int_equal(rig->venue.count, 0);
+	stream_sim_hold(rig->gate_stream, rig->gate->venue.number, false);
+	rig_poll(rig, 1000);
+	assert_true(rig_venue_got(rig, &cancel));
+	assert_int_equal(cancel.type, 'X');
+	assert_int_equal(cancel.ref, at_venue.ref);
+	assert_false(rig_venue_got(rig, &cancel));
+}
+
+static void a_reduction_that_was_withheld_does_not_become_a_cancel(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out told;
+	struct ouch_in at_venue = open_order(rig, 1), reduce = rig_cancel(1, 60), got;
+	rig_venue_cut(rig);
+	rig_send(rig, 0, &reduce);
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'I');
+	rig_venue_up(rig);
+	assert_false(rig_venue_got(rig, &got));
+	rig_execute(rig, &at_venue, 100, 1629900);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 100);
+}
+
+static void a_cancel_lost_with_the_connection_follows_the_order_to_its_new_number(void **state)
+{
+	struct rig *rig = *state;
+	open_order(rig, 1);
+	struct ouch_in replace = rig_replace(1, 2, 200, 1629900), cancel = rig_cancel(1, 0), got;
+	struct ouch_in second = rig_pass(rig, 0, &replace);
+	rig_pass(rig, 0, &cancel);
+	rig_venue_cut(rig);
+	rig_accept(rig,
+		&second); /* it had replaced before it lost the cancel: told at the next login */
+	rig_venue_up(rig);
+	assert_true(rig_venue_got(rig, &got));
+	assert_int_equal(got.type, 'X');
+	assert_int_equal(got.ref, second.ref);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define SWEEP_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+		SWEEP_TEST(two_stops_of_one_scope_are_each_answered_under_their_own_stamp),
+		SWEEP_TEST(a_stop_seen_of_a_control_before_is_not_taken_for_one_of_the_next),
+		SWEEP_TEST(a_stop_counts_though_the_wall_clock_stepped_back),
+		SWEEP_TEST(a_kill_without_open_orders_is_done_though_the_venue_is_away),
+		SWEEP_TEST(a_kill_with_the_venue_away_counts_now_and_cancels_when_it_is_back),
+		SWEEP_TEST(kills_of_every_scope_cancel),
+		SWEEP_TEST(a_stop_under_way_is_finished_by_the_process_after),
+		SWEEP_TEST(a_hundred_stops_in_a_row_are_all_answered_and_the_last_64_kept),
+		SWEEP_TEST(a_flood_of_stops_does_not_keep_a_sweep_from_its_end),
+		SWEEP_TEST(a_cancel_that_found_no_room_goes_when_the_stream_empties),
+		SWEEP_TEST(a_reduction_that_was_withheld_does_not_become_a_cancel),
+		SWEEP_TEST(a_cancel_lost_with_the_connection_follows_the_order_to_its_new_number),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.gate.sweep", tests, NULL, NULL);
+}
