@@ -37,7 +37,7 @@ class Cases:
 
     def none(self, case, rows, what):
         """rows is what should not be there; the first few are shown."""
-        shown = "; ".join(str(row) for row in rows[:3])
+        shown = "; ".join(str(row) for row in rows[:6])
         return self.put(case, f"found {len(rows)} {what}: {shown}, expected none" if rows else "")
 
     def end(self):

@@ -28,11 +28,11 @@ def price_e4(text):
 class Market:
     """Two captures and what the books must be at their end."""
 
-    def __init__(self, directory, build, messages, symbols, seed):
+    def __init__(self, directory, messages, symbols, seed):
         self.a, self.b = os.path.join(directory, "a.pcap"), os.path.join(directory, "b.pcap")
         oracle = os.path.join(directory, "oracle.tsv")
-        subprocess.run([os.path.join(build, "sluice-pktgen"), "--messages", str(messages), "--symbols", str(symbols),
-                        "--seed", str(seed), "--pcap", self.a, "--pcap-b", self.b, "--oracle", oracle], check=True,
+        subprocess.run([os.path.join(appliance.BUILD, "sluice-pktgen"), "--messages", str(messages), "--symbols",
+                        str(symbols), "--seed", str(seed), "--pcap", self.a, "--pcap-b", self.b, "--oracle", oracle], check=True,
                        capture_output=True)
         with open(oracle) as file:
             rows = [line.rstrip("\n").split("\t") for line in file][1:]
@@ -56,7 +56,8 @@ def site_of(directory, market, kind, device_a, device_b, more=""):
 def wait_end(site, seconds=60):
     """Until the end-of-session packet of both captures has been taken."""
     appliance.wait_for("control to attach", lambda: site.metric("sluice_up") == 1)
-    appliance.wait_for("the end of both captures", lambda: site.metric("sluice_feed_end_of_session_total") >= 2, seconds)
+    appliance.wait_for("the end of both captures",
+                       lambda: site.metric("sluice_feed_end_of_session_total") >= 2, seconds)
 
 
 def books_of(site, symbols):
@@ -95,8 +96,7 @@ def compare(test, site, market, messages, what):
 
 
 def at_once_by_dpdk(test, directory):
-    build = os.environ["SLUICE_BUILD"]
-    market = Market(directory, build, MESSAGES, SYMBOLS, seed=7)
+    market = Market(directory, MESSAGES, SYMBOLS, seed=7)
     with site_of(directory, market, "dpdk", f"net_pcap0,rx_pcap={market.a}", f"net_pcap1,rx_pcap={market.b}") as site:
         site.dataplane()
         site.control()
@@ -105,8 +105,7 @@ def at_once_by_dpdk(test, directory):
 
 
 def at_capture_speed_by_libpcap(test, directory):
-    build = os.environ["SLUICE_BUILD"]
-    market = Market(directory, build, SHORT_MESSAGES, SHORT_SYMBOLS, seed=8)
+    market = Market(directory, SHORT_MESSAGES, SHORT_SYMBOLS, seed=8)
     for path in (market.a, market.b):
         squeeze(path, SHORT_SECONDS)
     with site_of(directory, market, "pcap", market.a, market.b, ", speed: capture") as site:

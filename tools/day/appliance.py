@@ -18,6 +18,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 EXAMPLE = os.path.join(ROOT, "config", "examples", "simulation")
 AAPL = os.path.join(ROOT, "tests", "data", "nasdaq_aapl", "aapl_20190130.itch")
+BUILD = os.environ.get("SLUICE_BUILD") or os.path.join(ROOT, "build", "release")
 READY_SECONDS = 20.0
 
 
@@ -67,7 +68,7 @@ def die_with_parent():
 class Appliance:
     def __init__(self, directory, build=None, edit=None, keep=False):
         self.directory = os.path.abspath(directory)
-        self.build = build or os.environ.get("SLUICE_BUILD") or os.path.join(ROOT, "build", "release")
+        self.build = build or BUILD
         self.keep = keep
         self.processes = {}
         self.config = os.path.join(self.directory, "config")

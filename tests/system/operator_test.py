@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""Everything an operator can type, against a running appliance, and everything that counts, after a day.
+
+Each row of config/commands.def is asked once as text and once as JSON; a row that is not in the table here fails by
+name.  Then a day is played in which something of every kind happens, on the wires too, and each counter of
+config/metrics.def must have moved, but for those that say that something is broken.
+"""
+
+import json
+import os
+import re
+import socket
+import struct
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import cases  # noqa: E402
+import frames  # noqa: E402
+import ouch  # noqa: E402
+from cases import appliance  # noqa: E402
+
+CONFIG = os.path.join(appliance.ROOT, "config")
+SECOND_UID = 1001
+# A row of commands.def: what is typed instead, and the class it ends with (text, JSON; a second run may differ).
+COMMANDS = {
+    "help [words...]": [("help", 0), ("help codes", 0), ("help kill", 0)],
+    "status": [("status", 0)],
+    "health": [("health", 0)],
+    "metrics": [("metrics", 0)],
+    "show feeds": [("show feeds", 0)],
+    "show book <symbol>": [("show book AAPL", 0), ("show book NOPE", 4), ("show book", 9)],
+    "show sessions": [("show sessions", 0)],
+    "show orders [account]": [("show orders", 0), ("show orders 17", 0), ("show orders 4095", 4)],
+    "show positions [account]": [("show positions", 0), ("show positions 17", 0)],
+    "show limits [account]": [("show limits", 0), ("show limits 18", 0)],
+    "show effective <account> <symbol>": [("show effective 17 AAPL", 0), ("show effective 17", 9)],
+    "show rejects": [("show rejects", 0)],
+    "show stops": [("show stops", 0)],
+    "halt <scope> <id> [because...]": [("halt account 18 because lunch", 0)],
+    "reduce-only <scope> <id> [because...]": [("reduce-only strategy 2 because check", 0)],
+    "resume <scope> <id> [because...]": [("resume account 18 because back", 0), ("resume strategy 2 because back", 0)],
+    "kill <scope> <id> [because...]": [("kill symbol ZVZZT because runaway", 0)],
+    "rearm <scope> <id> [because...]": [("rearm symbol ZVZZT because checked", 4)],
+    "limits check [file]": [("limits check", 0), ("limits check {directory}/loose.yaml", 0),
+                            ("limits check {directory}/bad.yaml", 4)],
+    "limits diff [file]": [("limits diff", 0), ("limits diff {directory}/loose.yaml", 0)],
+    "limits load [file] [because...]": [("limits load", 0), ("limits load {directory}/loose.yaml because test", 4)],
+    "why <order>": [("why 1", 0), ("why 999999", 4)],
+    "journal verify": [("journal verify", 0)],
+    "journal export [from]": [("journal export", 0), ("journal export 5", 0)],
+    "journal replay": [("journal replay", 0)],
+}
+# What a good day does not move: each says that a table, a disk or a venue is broken, or stands at zero when all is
+# well.  Fragments are put together by the kernel before net_af_packet sees them.
+UNMOVED = {"feed_book_full", "feed_fragments", "feed_port_missed", "gate_withheld", "gate_unanswered",
+           "gate_venue_unknown", "gate_venue_bad", "gate_journal_full", "gate_conservation_residue",
+           "journal_behind", "journal_errors", "journal_salvaged"}
+
+
+def rows_of(name, macro):
+    with open(os.path.join(CONFIG, name)) as file:
+        return re.findall(rf"^{macro}\((.*)\)$", file.read(), flags=re.M)
+
+
+def every_command(test, directory):
+    typed = [re.match(r'"([^"]*)"', row)[1] for row in rows_of("commands.def", "COMMAND")]
+    test.equal("every_row_of_commands_def_is_asked_here", sorted(typed), sorted(COMMANDS))
+    with appliance.Appliance(directory) as site:
+        site.up("--commands", "--messages-per-second", "20000")
+        make_limits(site, directory)
+        client = ouch.Client(25000, "quote1", "test-one")
+        client.login()
+        appliance.wait_for("the book", lambda: len(site.ctl_json("show", "book", "AAPL")["rows"]) == 20)
+        client.answer(client.enter("B", 10, "AAPL", 1600000))
+        client.answer(client.enter("B", 999999, "AAPL", 1600000))
+        wrong = []
+        for form in ("text", "json"):
+            for row in typed:
+                for line, status in COMMANDS.get(row, []):
+                    wrong += ask(site, line.format(directory=directory), status, form)
+            again(site)
+        test.none("every_command_ends_in_its_class_as_text_and_as_json", wrong, "commands that did not")
+        strangers(test, site)
+        client.close()
+
+
+def make_limits(site, directory):
+    with open(os.path.join(site.config, "limits.yaml")) as file:
+        text = file.read()
+    for name, old, new in (("loose.yaml", "max_order_quantity: 2000 shares", "max_order_quantity: 3000 shares"),
+                           ("bad.yaml", "2000 shares", "2000 share")):
+        if old not in text:
+            raise appliance.NotReady(f"limits.yaml: found no `{old}`")
+        with open(os.path.join(directory, name), "w") as file:
+            file.write(text.replace(old, new))
+
+
+def again(site):
+    """The second person, so that the next form finds what the first one did."""
+    site.ctl("rearm", "symbol", "ZVZZT", "because", "checked", uid=SECOND_UID)
+
+
+def ask(site, line, status, form):
+    words = line.split()
+    done = site.ctl(*(["--json"] if form == "json" else []), *words)
+    trouble = []
+    if done.returncode != status:
+        trouble.append(f"{form} `{line}`: exit {done.returncode}, expected {status}: "
+                       f"{done.stdout[:200]}{done.stderr[:200]}")
+    if form == "text":
+        trouble += text_trouble(line, done)
+    else:
+        trouble += json_trouble(line, done, status)
+    return trouble
+
+
+def text_trouble(line, done):
+    lines = done.stdout.split("\n")
+    is_for_machines = line.startswith(("metrics", "journal export"))
+    trouble = []
+    if "" in [part.strip() for part in lines[:-1]]:
+        trouble.append(f"text `{line}`: found an empty line inside: {done.stdout[:200]!r}")
+    if not is_for_machines and not re.match(r"(door +|control +)?\d{3} ", lines[0]):
+        trouble.append(f"text `{line}`: found {lines[0][:80]!r}, expected a code first")
+    if is_for_machines and not re.match(r"\d{3} ", done.stderr):
+        trouble.append(f"text `{line}`: found {done.stderr[:80]!r} on standard error, expected the code there")
+    return trouble
+
+
+def json_trouble(line, done, status):
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError as error:
+        return [f"json `{line}`: {error}: {done.stdout[:200]!r}"]
+    if not isinstance(answer.get("code"), int) or (answer["code"] // 100 if answer["code"] >= 200 else 0) != status:
+        return [f"json `{line}`: found code {answer.get('code')}, expected class {status}"]
+    parts = [answer] if "rows" in answer else [answer.get("door"), answer.get("control")]
+    if not all(isinstance(part, dict) and "text" in part for part in parts):
+        return [f"json `{line}`: found {str(answer)[:200]}, expected text and rows"]
+    return []
+
+
+def strangers(test, site):
+    """A viewer of the example sees everything and moves nothing."""
+    uid = 65534
+    found = [site.ctl(*line.split(), uid=uid).returncode for line in
+             ("status", "show stops", "halt account 17 because no", "resume account 17 because no", "limits load",
+              "frobnicate", "halt account 99")]
+    test.equal("a_viewer_sees_and_moves_nothing", found[:5], [0, 0, 4, 4, 4])
+    test.equal("what_is_no_command_is_not_understood", found[5], 9)
+    test.equal("nothing_is_stopped_at_the_end", site.ctl_json("show", "stops")["rows"], [])
+
+
+def a_day(test, directory):
+    with appliance.Appliance(directory) as site:
+        site.up("--user", "maker:maker", "--commands", "--speed", "step")
+        site.exchange_say("step 9000")
+        appliance.wait_for("the book", lambda: int(site.ctl_json("show", "feeds")["rows"][0]["messages"]) > 9000)
+        orders_of_a_day(site)
+        appliance.wait_for("a quiet second", lambda: site.metric("sluice_feed_heartbeats_total") > 0, 5)
+        wires_of_a_day(site)
+        moved(test, site)
+        dead_dataplane(test, site)
+
+
+def orders_of_a_day(site):
+    two = ouch.Client(25000, "take2", "test-two")
+    two.login()
+    two.answer(two.enter("B", 1, "AAPL", 1600000), ("accepted",))
+    two.close()
+    stranger = ouch.Client(25000, "quote1", "wrong")
+    stranger.login()
+    stranger.close()
+    one = ouch.Client(25000, "quote1", "test-one")
+    one.login()
+    best = [row for row in site.ctl_json("show", "book", "AAPL")["rows"] if row["side"] == "ask"][0]
+    ask_e4 = int(best["price"].replace(".", ""))
+    taken = one.enter("B", 1, "AAPL", ask_e4)
+    if one.answer(taken, ("executed", "rejected")) is None:
+        raise appliance.NotReady(f"found {one.messages}, expected an execution")
+    open_refs = [one.enter("B", 1 + i, "AAPL", ask_e4 - 20000 - 100 * i) for i in range(5)]
+    for ref in open_refs:
+        one.answer(ref, ("accepted", "rejected"))
+    one.answer(one.replace(open_refs[0], 20, ask_e4 - 30000), ("replaced", "rejected"))
+    last = one.ref
+    one.enter("B", 1, "AAPL", ask_e4 - 20000, ref=1)      # a number used before: ignored
+    one.ref = last
+    one.answer(one.enter("B", 999999, "AAPL", ask_e4))    # refused
+    one.cancel(open_refs[1])
+    one.answer(open_refs[1], ("canceled",))
+    one.cancel(424242)                                    # of nobody: ignored
+    one.send(b"?what")                                    # no message at all
+    one.answer(one.enter("B", 2, "AAPL", ask_e4 - 25000))
+    site.ctl("kill", "account", "17", "because", "test")
+    one.answer(open_refs[2], ("canceled",))
+    with socket.socket(socket.AF_UNIX) as door:
+        door.connect(os.path.join(site.run, "kill.sock"))
+        door.sendall(b"kill account 4095\n")
+        door.settimeout(5)
+        door.recv(999)
+    one.close()
+
+
+def wires_of_a_day(site):
+    """Whatever a wire may bring: to line A, in a pause of the venue; the feed is not asked for truth any more."""
+    at = int(site.ctl_json("show", "feeds")["rows"][0]["next"])
+    group, port, session = (239, 1, 1, 1), 26477, "SIM0000001"
+    good = frames.add(1, 1 << 41, b"B", 5, "AAPL", 1600000)
+    unknown, execute = frames.head(b"E", 1), 1 << 41
+    packets = [
+        frames.frame(group, 9, b"not for us" * 4),
+        frames.frame(group, port, b"short"),
+        frames.frame(group, port, frames.mold("OTHER00001", at, [good])),
+        frames.frame(group, port, frames.mold(session, at, [good]), fragment=0x2000),
+        frames.frame(group, port, frames.mold(session, at, [good]), total_bytes=9000),
+        b"\xff" * 6 + b"\x02\0\0\0\0\x01" + b"\x08\x06" + bytes(46),
+        frames.frame(group, port, frames.mold(session, at, [
+            good, b"~" + bytes(20), b"A" + bytes(4),
+            unknown + struct.pack(">QIQ", 12345678, 1, 1),    # of an order that is not there
+            unknown + struct.pack(">QIQ", execute, 500, 2)])),  # more than is left of it
+    ]
+    wire = frames.Wire("slsenda")
+    for packet in packets:
+        wire.put(packet)
+    wire.close()
+    site.exchange_say("drop ab 1")
+    site.exchange_say("step 20")
+    site.exchange_say("step 20")
+    appliance.wait_for("a gap", lambda: site.metric("sluice_feed_lost_messages_total") > 0, 10)
+    site.exchange_say("stop")
+    appliance.wait_for("the end of the session", lambda: site.metric("sluice_feed_end_of_session_total") > 0, 10)
+
+
+def moved(test, site):
+    rows = [re.match(r'(\w+), (\w+), (\w+), "(\w+)"', row).groups() for row in rows_of("metrics.def", "METRIC")]
+    values = site.metrics()
+    test.none("every_row_of_metrics_def_is_told", [name for *_, name in rows if name not in values], "rows missing")
+    still = {field for _, field, _, name in rows if values.get(name, 0) == 0}
+    test.none("every_counter_that_a_day_moves_has_moved", sorted(still - UNMOVED), "counters that stand at 0")
+    test.note(f"at 0 as they should be: {', '.join(sorted(still & UNMOVED))}")
+    test.note(f"moved beyond that: {', '.join(sorted(UNMOVED - still)) or 'none'}")
+    test.equal("orders_in_are_passed_refused_or_ignored", values["sluice_gate_orders_in_total"],
+               values["sluice_gate_orders_passed_total"] + values["sluice_gate_orders_refused_total"] +
+               values["sluice_gate_orders_ignored_total"])
+
+
+def dead_dataplane(test, site):
+    before = site.metrics()
+    site.kill9("dataplane")
+    appliance.wait_for("control to notice", lambda: site.metric("sluice_up") == 0, 5)
+    after = site.metrics()
+    names = ("sluice_gate_orders_in_total", "sluice_gate_fills_total", "sluice_feed_messages_total",
+             "sluice_journal_records_total")
+    test.equal("the_counters_of_a_dead_dataplane_are_readable", {n: after.get(n) for n in names},
+               {n: before[n] for n in names})
+    done = site.ctl("metrics")
+    test.true("and_it_is_said_to_be_dead", done.returncode == 0 and "sluice_up 0" in done.stdout,
+              (done.returncode, done.stdout[:80]), "exit 0 and sluice_up 0")
+    test.equal("health_fails_and_status_says_absent",
+               (site.ctl("health").returncode, "absent" in site.ctl("status").stdout.splitlines()[0]), (8, True))
+
+
+if __name__ == "__main__":
+    cases.run("system.operator", every_command, a_day)
