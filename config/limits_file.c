@@ -146,6 +146,28 @@ static bool read_limit(
 	return true;
 }
 
+/* check_exit_collar holds the way out open: no narrower than the collar that the row, or else the firm,
+   states.  What covers an order is then wider for a way out than for any other order. */
+static bool check_exit_collar(
+	const struct reading *r, const struct limit_row *row, const char *text)
+{
+	const struct limitset *set = r->set;
+	bool has_own = (row->stated >> LIMIT_collar & 1) != 0;
+	bool has_firm = set->row_count > 0 && set->rows[0].scope == SCOPE_FIRM &&
+			(set->rows[0].stated >> LIMIT_collar & 1) != 0;
+	if (text == NULL || (!has_own && !has_firm))
+		return true;
+	const struct limit_row *owner = has_own ? row : &set->rows[0];
+	int64_t collar = owner->limits[LIMIT_collar].value;
+	if (row->limits[LIMIT_exit_collar].value >= collar)
+		return true;
+	return document_refuse(r->document, text,
+		"found \"%.64s\", expected at least the %lld bps of the %s's collar: a way out is "
+		"judged "
+		"by the wider one",
+		text, (long long)collar, scope_name((enum scope)owner->scope));
+}
+
 /* read_row appends the row of one scope; what `fallback` states holds where the scope is mute. */
 static bool read_row(const struct reading *r, const struct raw_scope *raw,
 	const struct raw_scope *fallback, const struct limit_row *owner)
@@ -155,6 +177,7 @@ static bool read_row(const struct reading *r, const struct raw_scope *raw,
 		return document_refuse(r->document, raw,
 			"found more than %d scopes, expected at most so many", LIMIT_ROW_COUNT_MAX);
 	struct limit_row *row = &set->rows[set->row_count];
+	const char *exit_collar = NULL;
 	limit_row_init(row, (enum scope)owner->scope, owner->id, owner->symbol);
 	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
 		const char *text = raw != NULL ? raw->limits[i] : NULL;
@@ -162,7 +185,11 @@ static bool read_row(const struct reading *r, const struct raw_scope *raw,
 			text = fallback->limits[i];
 		if (text != NULL && !read_limit(r->document, (enum limit)i, text, row))
 			return false;
+		if (i == LIMIT_exit_collar)
+			exit_collar = text;
 	}
+	if (!check_exit_collar(r, row, exit_collar))
+		return false;
 	set->row_count++;
 	return true;
 }
