@@ -30,9 +30,19 @@ def own_network():
     """Re-executes this program in a network namespace of its own, where it may make veth pairs."""
     if os.environ.get("SLUICE_OWN_NETWORK") == "1":
         return
-    os.environ["SLUICE_OWN_NETWORK"] = "1"
     words = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--net"]
+    tried = subprocess.run(words + ["true"], capture_output=True, text=True)
+    if tried.returncode != 0:
+        raise NotReady(f"found no right to make a network of our own ({tried.stderr.strip()}), expected it: run as root, or "
+                       "allow user namespaces (sysctl -w kernel.unprivileged_userns_clone=1)")
+    os.environ["SLUICE_OWN_NETWORK"] = "1"
+    os.environ["SLUICE_ROOTLESS"] = "0" if os.geteuid() == 0 else "1"
     os.execvp(words[0], words + [sys.executable] + sys.argv)
+
+
+def is_rootless():
+    """True in the network of a person who is root nowhere but there."""
+    return os.environ.get("SLUICE_ROOTLESS") == "1"
 
 
 def make_wires():
