@@ -7,6 +7,7 @@
 #include "drivers/machine/cpu.h"
 #include "tools/bench/bench_feed.h"
 #include "tools/bench/bench_gate.h"
+#include "tools/bench/bench_link.h"
 #include "tools/bench/bench_machine.h"
 #include "tools/bench/bench_order.h"
 #include "tools/bench/report.h"
@@ -16,7 +17,7 @@ static const char help[] =
 	"yardstick.\n"
 	"\n"
 	"  sluice-bench [--json] [--messages N] [--rounds N] [--core N] [--aapl FILE] [--only "
-	"feed|order|gate|machine]\n"
+	"feed|order|journal|gate|machine]\n"
 	"\n"
 	"  --json        figures as JSON, for comparing with a later run\n"
 	"  --messages N  of the generated market, 100,000 to 100,000,000 (default 5,000,000)\n"
@@ -101,6 +102,8 @@ int main(int count, char **words)
 		is_good = bench_feed_run(&figures, a.messages, a.aapl);
 	if (is_wanted(&a, "order"))
 		is_good = bench_order_run(&figures) && is_good;
+	if (is_wanted(&a, "journal"))
+		bench_link_run(&figures);
 	if (is_wanted(&a, "gate"))
 		is_good = bench_gate_run(&figures) && is_good;
 	is_good = (a.is_json ? report_json : report_text)(&figures, stdout) && is_good;

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 
 #include "dataplane/shm/link.h"
-#include "drivers/machine/clock.h"
 
 static struct link *link_new(void)
 {
@@ -199,60 +198,8 @@ static void two_threads_pass_every_record_once_and_in_order(void **state)
 	free(link);
 }
 
-static int compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-	return x < y ? -1 : x > y;
-}
-
-/* Measured on the reference machine, gcc -O3, 64-byte records in bursts of 32: 6.8 ns a record
-   against 4.7 ns for copying the same bytes into prefaulted memory (ratio 1.45). */
-static void appending_costs_at_most_twice_the_copy(void **state)
-{
-	(void)state;
-	enum { ROUNDS = 7, RECORDS = 200000 };
-	struct link *link = link_new();
-	uint8_t source[48] = {1};
-	uint64_t ours[ROUNDS], floors[ROUNDS];
-	for (unsigned round = 0; round < ROUNDS; round++) {
-		struct link_writer writer;
-		atomic_store(&link->head, 0);
-		atomic_store(&link->tail, 0);
-		link_join(&writer, link, 0);
-		uint64_t begin = clock_now_ns();
-		for (unsigned i = 0; i < RECORDS; i++) {
-			memcpy(link_claim(&writer, RECORD_TURN, sizeof source), source,
-				sizeof source);
-			if (i % 32 == 31)
-				link_publish(&writer);
-		}
-		ours[round] = clock_now_ns() - begin;
-		begin = clock_now_ns();
-		for (unsigned i = 0; i < RECORDS; i++) {
-			struct record header = {.size_bytes = 64, .sequence = i};
-			memcpy(link->bytes + (size_t)i * 64, &header, sizeof header);
-			memcpy(link->bytes + (size_t)i * 64 + 16, source, sizeof source);
-			__asm__ volatile("" ::: "memory");
-		}
-		floors[round] = clock_now_ns() - begin;
-	}
-	qsort(ours, ROUNDS, sizeof *ours, compare);
-	qsort(floors, ROUNDS, sizeof *floors, compare);
-	double our = (double)ours[ROUNDS / 2] / RECORDS,
-	       floor = (double)floors[ROUNDS / 2] / RECORDS;
-	print_message("append %.2f ns a record, copy alone %.2f ns, ratio %.2f\n", our, floor,
-		our / floor);
-#ifdef __OPTIMIZE__
-	if (!getenv("SLUICE_NO_SPEED"))
-		assert_true(our <
-			    16 * 4); /* a bound that only a mistake breaks; the ratio is printed */
-#endif
-	free(link);
-}
-
 int main(void)
 {
-	clock_start();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_claimed_record_is_seen_only_when_published),
 		cmocka_unit_test(a_full_link_refuses_and_takes_nothing),
@@ -260,7 +207,6 @@ int main(void)
 		cmocka_unit_test(the_pad_needs_room_too),
 		cmocka_unit_test(unread_records_survive_their_writer),
 		cmocka_unit_test(two_threads_pass_every_record_once_and_in_order),
-		cmocka_unit_test(appending_costs_at_most_twice_the_copy),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.shm.link", tests, NULL, NULL);
 }
