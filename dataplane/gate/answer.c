@@ -99,6 +99,7 @@ static void answer_accepted(struct fold *fold, uint32_t slot, struct ouch_out *o
 		order->price_e4 = answer_price(out);
 		order->open_qty = out->qty;
 		life_settle(fold, order);
+		life_cover(fold, order);
 	}
 	answer_forward(fold, &before, out);
 }
@@ -137,6 +138,7 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	order->price_e4 = answer_price(out);
 	order->open_qty = out->qty;
 	life_settle(fold, order);
+	life_cover(fold, order);
 	struct own_order before = *order;
 	/* A cancel that was under way for the old number may have missed the new one: ask again. */
 	if (order->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST)) {
@@ -162,8 +164,10 @@ static void answer_reduced(struct fold *fold, uint32_t slot, struct ouch_out *ou
 		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
 	order->open_qty -= qty;
 	bool is_finished = order->open_qty == 0;
-	if (!is_finished)
+	if (!is_finished) {
 		life_settle(fold, order);
+		life_cover(fold, order);
+	}
 	if (before.cancel_cause == CANCEL_BY_KILL && out->type == 'C')
 		out->code = 'S';
 	answer_forward(fold, &before, out);
@@ -192,6 +196,8 @@ static void answer_executed(struct fold *fold, uint32_t slot, struct ouch_out *o
 	order->reserved_value_e4 -= value_e4;
 	order->executed_qty += out->qty;
 	order->open_qty -= out->qty < order->open_qty ? out->qty : order->open_qty;
+	if (order->open_qty != 0)
+		life_cover(fold, order);
 	metrics_add(fold->metrics, METRIC_gate_fills, 1);
 	answer_forward(fold, order, out);
 	life_step(fold, slot, order->open_qty == 0 ? ORDER_WAS_FINISHED : ORDER_WAS_REDUCED);
@@ -220,6 +226,46 @@ static void answer_query(struct fold *fold, uint32_t venue_index, const struct o
 		venue->next_ref = out->ref;
 	venue->is_ready = 1;
 	sweep_start(fold);
+}
+
+/* Replaced by a number that our journal lost.  The new order is adopted in the old one's place; whoever
+   asked for it is told that the old one is gone. */
+static uint32_t answer_adopt_replaced(struct fold *fold, uint32_t venue, const struct ouch_out *out)
+{
+	uint32_t old_slot =
+		order_table_find_venue(&fold->orders, (uint8_t)venue, out->original_ref);
+	if (old_slot == ORDER_NONE || fold->orders.slots[old_slot].replacement != ORDER_NONE)
+		return ORDER_NONE;
+	uint32_t slot = answer_adopt(fold, venue, out);
+	if (slot == ORDER_NONE)
+		return ORDER_NONE;
+	struct own_order *old = &fold->orders.slots[old_slot], *order = &fold->orders.slots[slot];
+	order->strategy = old->strategy;
+	order->qty = out->qty + old->executed_qty;
+	order->original = old_slot;
+	old->replacement = slot;
+	struct ouch_out gone = {
+		.type = 'C', .qty = old->open_qty, .code = 'Z', .time_ns = fold_time_ns(fold)};
+	answer_forward(fold, old, &gone);
+	return slot;
+}
+
+/* A message about a number that we do not know may bring an order that we must know. */
+static void answer_unknown(struct fold *fold, uint32_t venue, struct ouch_out *out)
+{
+	uint32_t slot = ORDER_NONE;
+	if (out->type == 'U')
+		slot = answer_adopt_replaced(fold, venue, out);
+	if (slot != ORDER_NONE) {
+		answer_replaced(fold, venue, slot, out);
+		return;
+	}
+	if (out->type == 'A' || out->type == 'U')
+		slot = answer_adopt(fold, venue, out);
+	if (slot != ORDER_NONE)
+		answer_accepted(fold, slot, out);
+	else
+		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
 }
 
 static void answer_all_clients(struct fold *fold, const struct ouch_out *out)
@@ -284,10 +330,8 @@ void answer_apply(struct fold *fold, uint32_t venue, const uint8_t *bytes, uint3
 	if (out.type == 'X' || out.type == 'G' || out.type == 'K')
 		return;
 	uint32_t slot = order_table_find_venue(&fold->orders, (uint8_t)venue, out.ref);
-	if (slot == ORDER_NONE && out.type == 'A')
-		slot = answer_adopt(fold, venue, &out);
 	if (slot == ORDER_NONE)
-		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
+		answer_unknown(fold, venue, &out);
 	else
 		answer_order(fold, venue, slot, &out);
 }

@@ -25,6 +25,24 @@ void life_settle(struct fold *fold, struct own_order *order)
 		saturating_multiply(order->price_e4, order->open_qty));
 }
 
+void life_cover(struct fold *fold, const struct own_order *original)
+{
+	while (original->replacement != ORDER_NONE) {
+		struct own_order *order = &fold->orders.slots[original->replacement];
+		/* OUCH 5.0, section 6: the new size is that of the whole chain. */
+		uint32_t executed = original->executed_qty;
+		uint32_t open = order->qty > executed ? order->qty - executed : 0;
+		int64_t value_e4 = saturating_multiply(order->price_e4, open);
+		int64_t more_e4 = saturating_subtract(value_e4, original->reserved_value_e4);
+		order->open_qty = open;
+		order->executed_qty = executed;
+		life_hold(fold, order,
+			open > original->reserved_qty ? open - original->reserved_qty : 0,
+			more_e4 > 0 ? more_e4 : 0);
+		original = order;
+	}
+}
+
 void life_answered(struct fold *fold, struct own_order *order)
 {
 	if (order->flags & ORDER_WAS_ANSWERED)
@@ -34,43 +52,49 @@ void life_answered(struct fold *fold, struct own_order *order)
 	metrics_add(fold->metrics, METRIC_gate_acked, 1);
 }
 
-static void life_finish(struct fold *fold, uint32_t slot)
+/* life_finish frees a slot that is done; returns the replacement that dies with it, or ORDER_NONE. */
+static uint32_t life_finish(struct fold *fold, uint32_t slot)
 {
 	struct own_order *order = &fold->orders.slots[slot];
+	uint32_t replacement = order->replacement, original = order->original;
 	life_hold(fold, order, 0, 0);
 	order->open_qty = 0;
 	sweep_finished(fold, order);
 	fold->clients[order->session].orders_open--;
 	if (fold->is_sweeping && fold->sweep_slot == slot)
 		fold->sweep_slot = order->next;
-	uint32_t replacement = order->replacement, original = order->original;
 	if (original != ORDER_NONE) {
 		fold->orders.slots[original].replacement = ORDER_NONE;
 		fold->orders.slots[original].flags &= (uint8_t)~ORDER_PENDING_REPLACE;
 	}
-	order_table_return(&fold->orders, slot);
-	/* The venue answers a replace of a finished order with silence (OUCH 5.0, section 6). */
-	if (replacement != ORDER_NONE) {
+	if (replacement != ORDER_NONE)
 		fold->orders.slots[replacement].original = ORDER_NONE;
-		life_step(fold, replacement, ORDER_ORPHANED);
-	}
+	order_table_return(&fold->orders, slot);
 	metrics_set(fold->metrics, METRIC_gate_open_orders, fold->orders.open_count);
+	return replacement;
 }
 
 bool life_step(struct fold *fold, uint32_t slot, enum order_event event)
 {
-	struct own_order *order = &fold->orders.slots[slot];
-	enum order_state next = order_next((enum order_state)order->state, event);
-	if (next == ORDER_FREE) {
-		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
-		return false;
+	bool is_first = true;
+	/* The venue answers a replace of a finished order with silence (OUCH 5.0, section 6), and a replace of
+	   that one too: a client may have made the chain as long as the table of orders. */
+	while (slot != ORDER_NONE) {
+		struct own_order *order = &fold->orders.slots[slot];
+		enum order_state next = order_next((enum order_state)order->state, event);
+		if (next == ORDER_FREE) {
+			metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
+			return !is_first;
+		}
+		bool was_sent = order->state == ORDER_SENT || order->state == ORDER_UNCERTAIN;
+		bool is_answer = event != ORDER_VENUE_LOST && event != ORDER_WAS_SENT &&
+				 event != ORDER_WAS_WITHHELD;
+		if (is_answer && was_sent)
+			life_answered(fold, order);
+		order->state = (uint8_t)next;
+		slot = next == ORDER_DONE ? life_finish(fold, slot) : ORDER_NONE;
+		event = ORDER_ORPHANED;
+		is_first = false;
 	}
-	bool was_sent = order->state == ORDER_SENT || order->state == ORDER_UNCERTAIN;
-	if (event != ORDER_VENUE_LOST && event != ORDER_WAS_SENT && event != ORDER_WAS_WITHHELD &&
-		was_sent)
-		life_answered(fold, order);
-	order->state = (uint8_t)next;
-	if (next == ORDER_DONE)
-		life_finish(fold, slot);
 	return true;
 }

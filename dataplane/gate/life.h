@@ -17,6 +17,10 @@ bool life_step(struct fold *fold, uint32_t slot, enum order_event event);
 /* life_settle sets what risk holds for an order to exactly its open quantity at its price. */
 void life_settle(struct fold *fold, struct own_order *order);
 
+/* life_cover sets what a replacement under way holds beside its original, whose size or reservation has
+   changed: together they hold the larger of both, whichever the venue takes first. */
+void life_cover(struct fold *fold, const struct own_order *original);
+
 /* life_answered counts the first answer to a sent order. */
 void life_answered(struct fold *fold, struct own_order *order);
 

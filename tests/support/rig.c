@@ -234,12 +234,14 @@ static void rig_venue_packet(struct rig *rig, const struct soup_packet *packet)
 	struct ouch_in in;
 	assert_int_equal(ouch50_parse_in(packet->payload, packet->payload_bytes, &in), OUCH_OK);
 	if (in.type == 'Q') {
+		if (rig->before_query != NULL)
+			rig->before_query(rig);
 		struct ouch_out out = {.type = 'Q',
 			.ref = (uint32_t)(rig->venue_is_mute ? 1 : rig->next_reference)};
 		rig_put_out(rig, &out);
 		return;
 	}
-	if (in.type != 'X' && in.ref >= rig->next_reference)
+	if (rig->before_query == NULL && in.type != 'X' && in.ref >= rig->next_reference)
 		rig->next_reference = (uint64_t)in.ref + 1;
 	assert_true(venue->count < ARRAY_COUNT(venue->in));
 	venue->in[venue->count++] = in;
@@ -308,6 +310,9 @@ static bool rig_poll_peers(struct rig *rig)
 
 void rig_poll(struct rig *rig, uint64_t ns)
 {
+	if (rig->is_polling)
+		return;
+	rig->is_polling = true;
 	rig->now_ns += ns;
 	if (!rig->is_control_silent)
 		atomic_fetch_add(&rig->control->heartbeat, 1);
@@ -317,6 +322,7 @@ void rig_poll(struct rig *rig, uint64_t ns)
 		had_work |= rig_poll_peers(rig);
 		quiet = had_work ? 0 : quiet + 1;
 	}
+	rig->is_polling = false;
 }
 
 void rig_restart(struct rig *rig, bool with_region)

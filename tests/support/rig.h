@@ -48,11 +48,13 @@ struct rig {
 	uint8_t *records;
 	uint64_t record_bytes, taken_bytes;
 	uint32_t venue_listener;
+	bool is_polling;    /* what peers say meanwhile is taken by the poll under way */
 	bool venue_is_mute; /* the venue answers nothing by itself */
 	struct rig_peer venue, clients[RIG_CLIENT_COUNT];
 	struct ouch_out
 		*told; /* all the venue said, for who logs in again; venue.sequence of them */
 	uint64_t next_reference;
+	void (*before_query)(struct rig *rig); /* a venue that reads before it answers; or NULL */
 };
 
 /* rig_open builds the site and a gate over an empty journal; nobody is connected yet. */
