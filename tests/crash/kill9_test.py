@@ -31,8 +31,8 @@ ROUNDS = 20
 BID, ASK = 1630000, 1631000
 SILENCE_MS = 500  # gate.control.max_silence of the example
 OPEN_MAX = 40
-ACT_SECONDS = 0.001  # refusals would be asked for without end otherwise
-AGAIN_SECONDS = 30   # a busy disk holds the gate back: it refuses until the journal has caught up
+ACT_SECONDS, REFUSED_SECONDS = 0.001, 0.01  # who was refused last asks less often
+AGAIN_SECONDS = 60  # a disk that stands still holds back the gate, and control while it starts
 GAP = (ConnectionError, OSError)
 
 
@@ -69,6 +69,7 @@ class Strategy:
         self.seen = 0
         self.open = {}        # ref: shares
         self.waiting = set()  # refs without an answer; a lost connection clears them
+        self.replacing = {}   # ref of a replace without an answer: what it replaces
         self.position = 0
         self.sides = {}       # ref: B or S
         self.bad_numbers = []
@@ -95,12 +96,13 @@ class Strategy:
     def take(self, m):
         ref, name = m["ref"], m["name"]
         self.waiting.discard(ref)
+        self.replacing.pop(ref, None)
         if name == "accepted":
             self.passed_at = time.monotonic()
             if m["state"] == "L":
                 self.open[ref] = m["qty"]
         elif name == "replaced":
-            self.sides[ref] = self.sides.get(m["original"], "?")
+            self.passed_at = time.monotonic()
             self.open.pop(m["original"], None)
             if m["state"] == "L":
                 self.open[ref] = m["qty"]
@@ -111,6 +113,8 @@ class Strategy:
             self.open.pop(ref, None)
             if left > 0:
                 self.open[ref] = left
+            else:  # the venue says nothing to a replace of what is finished
+                self.waiting -= {new for new, old in self.replacing.items() if old == ref}
         elif name == "rejected":
             self.refused_at = time.monotonic()
 
@@ -118,7 +122,8 @@ class Strategy:
         """One thing or a burst, if it is time and not too much is unanswered."""
         if len(self.waiting) > 16 or time.monotonic() < self.next_act:
             return
-        self.next_act = time.monotonic() + ACT_SECONDS
+        is_refused = self.refused_at > self.passed_at
+        self.next_act = time.monotonic() + (REFUSED_SECONDS if is_refused else ACT_SECONDS)
         dice = self.chance.random()
         if dice < 0.02:
             for _ in range(24):
@@ -130,6 +135,7 @@ class Strategy:
             ref = self.chance.choice(list(self.open))
             side = self.sides[ref]
             self.sides[self.client.ref + 1] = side
+            self.replacing[self.client.ref + 1] = ref
             self.waiting.add(self.client.replace(ref, self.chance.randint(1, 60), self.passive(side)))
         else:
             self.enter()
@@ -172,23 +178,31 @@ class Day:
             ref = self.maker.enter(side, 999999, "AAPL", price)
             if self.maker.answer(ref, ("accepted",)) is None:
                 raise appliance.NotReady("the venue took no quote")
-        self.quoted_at = time.monotonic()
+        self.quoted_at = self.made_at = time.monotonic()
 
     def turn(self, is_acting=True):
-        """Everybody acts once; the maker now and then takes a little of what rests between the quotes."""
+        """Everybody acts once; ConnectionError: the gate is gone."""
         for strategy in self.strategies:
             if is_acting:
                 strategy.act()
             strategy.listen()
-        if self.chance.random() < 0.05:
-            side, price = self.chance.choice([("S", BID + 0), ("B", ASK - 0)])
-            inside = price + 100 if side == "S" else price - 100
-            self.maker.enter(side, self.chance.randint(1, 9), "AAPL", inside, tif="3")
         if time.monotonic() - self.quoted_at > 1:
             self.quoted_at = time.monotonic()
-            self.maker.heartbeat()
             for strategy in self.strategies:
                 strategy.client.heartbeat()
+        try:
+            self.make(time.monotonic())
+        except OSError as trouble:
+            raise appliance.NotReady(f"the venue closed the maker's session: {trouble}") from None
+
+    def make(self, now):
+        """The maker now and then takes a little of what rests between the quotes."""
+        if self.chance.random() < 0.05:
+            side, price = self.chance.choice([("S", BID + 100), ("B", ASK - 100)])
+            self.maker.enter(side, self.chance.randint(1, 9), "AAPL", price, tif="3")
+        if now - self.made_at > 1:
+            self.made_at = now
+            self.maker.heartbeat()
         self.maker.poll()
 
     def load(self, until):
@@ -251,8 +265,19 @@ class Day:
     def kill_control(self):
         plane = self.site.processes["dataplane"].pid
         timer, moment = self.kill_later("control")
+        try:
+            self.control_is_dead(moment)
+            timer.join()
+            self.control_comes_back(moment)
+        except GAP as trouble:
+            raise appliance.NotReady(f"the gate closed a session when control was killed: {trouble}") from None
+        if self.site.processes["dataplane"].pid != plane or not self.site.is_alive("dataplane"):
+            self.trouble.append("the dataplane did not live through the death of control")
+
+    def control_is_dead(self, moment):
         self.load(lambda: "at" in moment and time.monotonic() - moment["at"] > SILENCE_MS / 1000 + 0.3)
-        timer.join()
+
+    def control_comes_back(self, moment):
         self.site.processes["control"].wait()
         last = max(s.passed_at for s in self.strategies)
         self.silences.append(last - moment["at"])
@@ -263,8 +288,6 @@ class Day:
         self.load_until_passed()
         self.returns.append(time.monotonic() - began)
         appliance.wait_for("control to attach", lambda: self.site.metric("sluice_up") == 1)
-        if self.site.processes["dataplane"].pid != plane or not self.site.is_alive("dataplane"):
-            self.trouble.append("the dataplane did not live through the death of control")
 
     def settle(self):
         """Nobody acts; until the venue has answered everything."""

@@ -32,8 +32,8 @@ class Market:
         self.a, self.b = os.path.join(directory, "a.pcap"), os.path.join(directory, "b.pcap")
         oracle = os.path.join(directory, "oracle.tsv")
         subprocess.run([os.path.join(appliance.BUILD, "sluice-pktgen"), "--messages", str(messages), "--symbols",
-                        str(symbols), "--seed", str(seed), "--pcap", self.a, "--pcap-b", self.b, "--oracle", oracle], check=True,
-                       capture_output=True)
+                        str(symbols), "--seed", str(seed), "--pcap", self.a, "--pcap-b", self.b, "--oracle", oracle],
+                       check=True, capture_output=True)
         with open(oracle) as file:
             rows = [line.rstrip("\n").split("\t") for line in file][1:]
         self.rows = {row[1]: [int(word) for word in row[2:]] for row in rows}
