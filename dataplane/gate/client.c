@@ -5,6 +5,7 @@
 #include "drivers/machine/clock.h"
 
 static const uint64_t client_login_timeout_ns = 30ull * 1000 * 1000 * 1000;
+static const uint64_t client_leave_timeout_ns = 1000ull * 1000 * 1000;
 
 struct gate_connection *client_find(struct gate *gate, uint32_t number)
 {
@@ -26,6 +27,7 @@ void client_opened(struct gate *gate, uint32_t number)
 	connection->number = gate->numbers[connection->place] = number;
 	connection->session = 0;
 	connection->is_open = true;
+	connection->is_leaving = false;
 	connection->rx_bytes = 0;
 	connection->opened_ns = connection->heard_ns = connection->told_ns = gate->now_ns;
 }
@@ -39,21 +41,29 @@ static void client_change(struct gate *gate, uint32_t session, enum session_chan
 	gate_commit(gate, record);
 }
 
-void client_closed(struct gate *gate, struct gate_connection *connection)
+static void client_down(struct gate *gate, struct gate_connection *connection)
 {
 	if (connection->session != 0) {
 		gate->by_session[connection->session] = NULL;
 		client_change(gate, connection->session, SESSION_CLIENT_DOWN);
 	}
-	connection->number = gate->numbers[connection->place] = CONNECTION_NONE;
 	connection->session = 0;
 	connection->is_open = false;
+}
+
+void client_closed(struct gate *gate, struct gate_connection *connection)
+{
+	client_down(gate, connection);
+	connection->is_leaving = false;
+	connection->number = gate->numbers[connection->place] = CONNECTION_NONE;
 }
 
 static void client_drop(struct gate *gate, struct gate_connection *connection)
 {
 	stream_shut(gate->stream, connection->number, false);
-	client_closed(gate, connection);
+	client_down(gate, connection);
+	connection->is_leaving = true;
+	connection->opened_ns = gate->now_ns;
 }
 
 /* Passwords are compared in constant time, and the same work is done for an unknown user. */
@@ -223,8 +233,17 @@ bool connection_packets(struct gate *gate, struct gate_connection *connection, c
 void client_bytes(struct gate *gate, struct gate_connection *connection, const uint8_t *bytes,
 	uint32_t size_bytes)
 {
+	if (!connection->is_open)
+		return;
 	if (!connection_packets(gate, connection, bytes, size_bytes, client_packet))
 		client_drop(gate, connection);
+}
+
+/* A client that lets its store wrap has lost messages: what stands in their places is not theirs. */
+static bool client_has_missed(
+	const struct gate_connection *connection, const struct fold_client *client)
+{
+	return client->last_sequence >= connection->next_sent + client->store_count;
 }
 
 void client_send(struct gate *gate, uint32_t session)
@@ -232,7 +251,7 @@ void client_send(struct gate *gate, uint32_t session)
 	struct gate_connection *connection = gate->by_session[session];
 	const struct fold_client *client = &gate->fold->clients[session];
 	uint8_t packet[SOUP_HEADER_BYTES + FOLD_STORE_BYTES];
-	if (connection == NULL)
+	if (connection == NULL || client_has_missed(connection, client))
 		return;
 	while (connection->next_sent <= client->last_sequence) {
 		const struct fold_stored *stored =
@@ -250,9 +269,11 @@ static void client_tick_one(struct gate *gate, struct gate_connection *connectio
 {
 	uint8_t packet[SOUP_HEADER_BYTES];
 	const struct site_config *site = gate->site;
-	uint64_t timeout_ns =
-		connection->session == 0 ? client_login_timeout_ns : site->client_timeout_ns;
-	if (gate->now_ns > connection->heard_ns + timeout_ns) {
+	/* Before a login only the login counts: whoever chatters without one is a silent peer too. */
+	bool is_silent = connection->session == 0
+				 ? gate->now_ns > connection->opened_ns + client_login_timeout_ns
+				 : gate->now_ns > connection->heard_ns + site->client_timeout_ns;
+	if (is_silent) {
 		client_drop(gate, connection);
 		return;
 	}
@@ -260,8 +281,7 @@ static void client_tick_one(struct gate *gate, struct gate_connection *connectio
 		return;
 	client_send(gate, connection->session);
 	const struct fold_client *client = &gate->fold->clients[connection->session];
-	/* A client that lets its store wrap has lost messages: it must come back and ask. */
-	if (client->last_sequence >= connection->next_sent + client->store_count) {
+	if (client_has_missed(connection, client)) { /* it must come back and ask */
 		client_drop(gate, connection);
 		return;
 	}
@@ -272,10 +292,20 @@ static void client_tick_one(struct gate *gate, struct gate_connection *connectio
 		connection->told_ns = gate->now_ns;
 }
 
+static void client_reset(struct gate *gate, struct gate_connection *connection)
+{
+	stream_shut(gate->stream, connection->number, true);
+	client_closed(gate, connection);
+}
+
 void client_tick(struct gate *gate)
 {
 	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++) {
-		if (gate->connections[i].is_open)
-			client_tick_one(gate, &gate->connections[i]);
+		struct gate_connection *connection = &gate->connections[i];
+		if (connection->is_open)
+			client_tick_one(gate, connection);
+		else if (connection->is_leaving &&
+			 gate->now_ns > connection->opened_ns + client_leave_timeout_ns)
+			client_reset(gate, connection);
 	}
 }

@@ -4,6 +4,9 @@
          |  login refused, 30 s of silence                          ^
          +-----------------------------------------------------------+
 
+   A connection that we end leaves orderly; a peer who does not close its end within a second is reset,
+   so nobody holds a place of the stream's for nothing.
+
    Sequenced messages live in the fold's store, numbered for the journal's life; a client that comes back
    asks from any number and gets the rest.
 
@@ -19,7 +22,8 @@ void client_bytes(struct gate *gate, struct gate_connection *connection, const u
 	uint32_t size_bytes);
 void client_closed(struct gate *gate, struct gate_connection *connection);
 
-/* client_send puts what a session is owed on its stream, as far as there is room. */
+/* client_send puts what a session is owed on its stream, as far as there is room.  Nothing goes to a client
+   whose store has wrapped: client_tick drops it. */
 void client_send(struct gate *gate, uint32_t session);
 
 /* client_tick sends heartbeats and drops who is silent. */

@@ -32,9 +32,10 @@ struct gate_connection {
 	uint32_t number;  /* of the stream driver; CONNECTION_NONE: free */
 	uint32_t place;   /* index in gate.connections */
 	uint32_t session; /* session id once logged in; 0 before */
-	bool is_venue, is_open;
+	bool is_open;
+	bool is_leaving;    /* shut; its peer has a moment to close its end */
 	uint32_t rx_bytes;  /* bytes of an unfinished packet in rx */
-	uint64_t opened_ns; /* for the login timeout */
+	uint64_t opened_ns; /* or shut, when leaving */
 	uint64_t heard_ns, told_ns;
 	uint64_t next_sent; /* client: next sequenced message to put on the stream */
 	uint8_t rx[GATE_RX_BYTES];

@@ -1,0 +1,169 @@
+/* Clients that misbehave: late, silent, slow, twice, in pieces.  Each test ends by replaying itself.
+   rooms: dataplane_gate */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "dataplane/gate/client.h"
+#include "tests/support/rig.h"
+
+static const uint64_t second_ns = 1000000000ull;
+
+static int open_ready(void **state)
+{
+	struct rig *rig = rig_open();
+	rig->site.sessions[0].replay_count = 16;
+	rig_restart(rig, false);
+	*state = rig;
+	return 0;
+}
+
+static int close_rig(void **state)
+{
+	rig_close(*state);
+	return 0;
+}
+
+static uint32_t stranger(struct rig *rig)
+{
+	uint32_t connection = stream_connect(rig->peer_stream, "127.0.0.1", 25000);
+	rig_poll(rig, 1000);
+	return connection;
+}
+
+static uint32_t connections_taken(const struct rig *rig)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++)
+		count += rig->gate->numbers[i] != CONNECTION_NONE;
+	return count;
+}
+
+static void one_who_chatters_without_a_login_is_dropped_after_30_seconds(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t packet[16];
+	uint32_t size = soup_build(packet, SOUP_DEBUG, (const uint8_t *)"hello", 5);
+	rig_ready(rig);
+	uint32_t before = connections_taken(rig), connection = stranger(rig);
+	for (uint32_t i = 0; i < 30; i++) {
+		stream_send(rig->peer_stream, connection, packet, size);
+		rig_poll(rig, second_ns - 1000000);
+		assert_true(stream_send(rig->peer_stream, connection, packet, size));
+	}
+	rig_poll(rig, second_ns);
+	rig_poll(rig, 2 * second_ns);
+	assert_false(stream_send(rig->peer_stream, connection, packet, size));
+	assert_true(connections_taken(rig) <= before);
+}
+
+static void bytes_that_are_no_packet_end_the_connection(void **state)
+{
+	struct rig *rig = *state;
+	static const uint8_t wrong[][3] = {
+		{0, 0, 'L'}, {0xFF, 0xFF, 'L'}, {0, 1, 'O'}, {0, 1, 'S'}};
+	rig_ready(rig);
+	for (uint32_t i = 0; i < ARRAY_COUNT(wrong); i++) {
+		uint32_t before = connections_taken(rig), connection = stranger(rig);
+		assert_int_equal(connections_taken(rig), before + 1);
+		assert_true(stream_send(rig->peer_stream, connection, wrong[i], 3));
+		rig_poll(rig, 1000);
+		rig_poll(rig, 2 * second_ns);
+		assert_int_equal(connections_taken(rig), before);
+	}
+}
+
+static void an_order_before_the_login_ends_the_connection(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), at_venue;
+	uint8_t bytes[256], packet[300];
+	rig_ready(rig);
+	uint32_t connection = stranger(rig);
+	uint32_t size = ouch50_build_in(bytes, sizeof bytes, &order);
+	stream_send(rig->peer_stream, connection, packet,
+		soup_build(packet, SOUP_UNSEQUENCED, bytes, size));
+	rig_poll(rig, 1000);
+	assert_false(rig_venue_got(rig, &at_venue));
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_orders_in), 0);
+}
+
+static void an_empty_message_is_counted_and_changes_nothing(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t packet[SOUP_HEADER_BYTES];
+	rig_ready(rig);
+	stream_send(rig->peer_stream, rig->clients[0].connection, packet,
+		soup_build(packet, SOUP_UNSEQUENCED, NULL, 0));
+	rig_poll(rig, 1000);
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_bad_messages), 1);
+	struct ouch_in order = rig_order(1);
+	rig_pass(rig, 0, &order);
+}
+
+/* What a store has written over may not go out under the old numbers. */
+static void a_client_whose_store_wrapped_is_dropped_and_never_told_another_message(void **state)
+{
+	struct rig *rig = *state;
+	rig_ready(rig);
+	for (uint32_t i = 1; i <= 17; i++) {
+		struct ouch_in order = rig_order(i);
+		order.iso = 'Y'; /* refused */
+		rig_send(rig, 0, &order);
+	}
+	struct gate_connection *connection = rig->gate->by_session[1];
+	assert_int_equal(connection->next_sent, 18);
+	connection->next_sent = 2; /* as if its window had been full: 16 are owed and kept */
+	client_send(rig->gate, 1);
+	assert_int_equal(connection->next_sent, 18);
+	connection->next_sent = 1; /* and one more, which is lost */
+	client_send(rig->gate, 1);
+	assert_int_equal(connection->next_sent, 1);
+	rig_poll(rig, second_ns);
+	assert_null(rig->gate->by_session[1]);
+}
+
+static void a_login_that_asks_beyond_the_end_gets_what_comes_next(void **state)
+{
+	struct rig *rig = *state;
+	rig_ready(rig);
+	stream_shut(rig->peer_stream, rig->clients[0].connection, true);
+	rig_poll(rig, 1000);
+	rig->clients[0].sequence = 1000;
+	rig_client_up(rig, 0);
+	assert_int_equal(
+		rig->gate->by_session[1]->next_sent, rig->gate->fold->clients[1].last_sequence + 1);
+}
+
+static void a_silent_client_is_dropped_and_a_beating_one_is_not(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t packet[SOUP_HEADER_BYTES];
+	rig_ready(rig);
+	for (uint32_t i = 0; i < 16; i++) {
+		stream_send(rig->peer_stream, rig->clients[0].connection, packet,
+			soup_build(packet, SOUP_CLIENT_HEARTBEAT, NULL, 0));
+		rig_poll(rig, second_ns);
+	}
+	assert_non_null(rig->gate->by_session[1]);
+	assert_null(rig->gate->by_session[2]);
+	assert_true(rig->gate->fold->clients[1].is_up);
+	assert_false(rig->gate->fold->clients[2].is_up);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define CLIENT_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+		CLIENT_TEST(one_who_chatters_without_a_login_is_dropped_after_30_seconds),
+		CLIENT_TEST(bytes_that_are_no_packet_end_the_connection),
+		CLIENT_TEST(an_order_before_the_login_ends_the_connection),
+		CLIENT_TEST(an_empty_message_is_counted_and_changes_nothing),
+		CLIENT_TEST(a_client_whose_store_wrapped_is_dropped_and_never_told_another_message),
+		CLIENT_TEST(a_login_that_asks_beyond_the_end_gets_what_comes_next),
+		CLIENT_TEST(a_silent_client_is_dropped_and_a_beating_one_is_not),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.gate.client", tests, NULL, NULL);
+}
