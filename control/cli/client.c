@@ -92,11 +92,11 @@ static bool client_send(struct client *client, const char *bytes, size_t size, i
 		if (sent > 0) {
 			bytes += sent;
 			size -= (size_t)sent;
-		} else if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-			return false;
-		} else if (!client_wait(client, POLLOUT, until_ms)) {
-			return false;
+			continue;
 		}
+		bool is_broken = sent < 0 && errno != EAGAIN && errno != EINTR;
+		if (is_broken || !client_wait(client, POLLOUT, until_ms))
+			return false;
 	}
 	return true;
 }
@@ -140,8 +140,11 @@ static char *client_receive(struct client *client, bool is_json, int64_t until_m
 static unsigned reply_code(const char *bytes, bool is_json)
 {
 	unsigned code = CODE_SOCKET_FAILED;
-	if (!is_json)
-		return sscanf(bytes, "%3u", &code) == 1 ? code : CODE_SOCKET_FAILED;
+	if (!is_json) {
+		char *end;
+		unsigned long read = strtoul(bytes, &end, 10);
+		return end == bytes + 3 ? (unsigned)read : CODE_SOCKET_FAILED;
+	}
 	json_t *object = json_loads(bytes, 0, NULL);
 	if (object != NULL)
 		code = (unsigned)json_integer_value(json_object_get(object, "code"));

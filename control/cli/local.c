@@ -63,7 +63,7 @@ static int local_export(struct hand *hand, uint64_t from)
 	const struct record *record;
 	uint64_t sequence, wall_ns = 0;
 	if (reader == NULL) {
-		fprintf(stderr, "%03u %s\n", CODE_JOURNAL_FAILED, error.text);
+		fprintf(stderr, "%03u %s\n", (unsigned)CODE_JOURNAL_FAILED, error.text);
 		return code_exit_status(CODE_JOURNAL_FAILED);
 	}
 	while ((record = reader_next(reader, &sequence)) != NULL) {
@@ -84,8 +84,8 @@ static int local_export(struct hand *hand, uint64_t from)
 	reader_end_of(reader, &end);
 	reader_close(reader);
 	if (end.is_damaged)
-		fprintf(stderr, "%03u ends at %s: %s\n", CODE_JOURNAL_DAMAGED, end.segment,
-			end.reason);
+		fprintf(stderr, "%03u ends at %s: %s\n", (unsigned)CODE_JOURNAL_DAMAGED,
+			end.segment, end.reason);
 	return end.is_damaged ? code_exit_status(CODE_JOURNAL_DAMAGED) : 0;
 }
 

@@ -46,8 +46,11 @@ static void latency_cell(FILE *out, const json_t *metrics, const char *name, con
 	char labels[40];
 	snprintf(labels, sizeof labels, "quantile=\"%s\"", quantile);
 	const char *value = metric(metrics, name, labels);
-	unsigned long seconds = 0, ns = 0;
-	if (sscanf(value, "%lu.%9lu", &seconds, &ns) == 2)
+	char *point, *end = NULL;
+	unsigned long seconds = strtoul(value, &point, 10), ns = 0;
+	if (*point == '.')
+		ns = strtoul(point + 1, &end, 10);
+	if (end != NULL && end == point + 10)
 		fprintf(out, " %10lu.%lu", seconds * 1000000 + ns / 1000, ns % 1000 / 100);
 	else
 		fprintf(out, " %12s", "-");
@@ -129,12 +132,12 @@ static void limits_draw(FILE *out, const json_t *limits)
 {
 	json_t *rows = json_object_get(limits, "rows");
 	size_t count = json_array_size(rows);
-	json_t **sorted = calloc(count + 1, sizeof *sorted);
+	json_t **sorted = calloc(count + 1, sizeof(void *));
 	fputs("LIMITS NEAREST TO FULL\n", out);
 	for (size_t i = 0; sorted != NULL && i < count; i++)
 		sorted[i] = json_array_get(rows, i);
 	if (sorted != NULL && count > 0)
-		qsort(sorted, count, sizeof *sorted, fuller);
+		qsort(sorted, count, sizeof(void *), fuller);
 	for (size_t i = 0; sorted != NULL && i < count && i < TOP_LIMIT_COUNT; i++)
 		fprintf(out, "  %3" JSON_INTEGER_FORMAT " %%  %-28s %-20s %s of %s\n",
 			json_integer_value(json_object_get(sorted[i], "percent")),

@@ -52,11 +52,11 @@ static bool limits_open(struct control *control, struct config_error *error)
 		snprintf(error->text, sizeof error->text, "%s", why);
 	} else if (!limits_kept_take(control, file)) {
 		publishing_want(&control->publishing, file);
-		if (reading_keep_begin(reading, control->kept_path))
-			reading_wait(reading);
-		if (!reading_is_kept(reading, &why))
-			log_write(LOG_LEVEL_WARNING, "limits",
-				"what is in force is not kept for a restart: %s", why);
+		/* Not waited for: gates refuse until the heartbeat moves, and a disk may stand still. */
+		if (control_keep(control, reading))
+			return true;
+		log_write(LOG_LEVEL_WARNING, "limits",
+			"what is in force is not kept for a restart: out of threads");
 	}
 	bool is_good = file != NULL;
 	reading_end(reading);

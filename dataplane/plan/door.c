@@ -143,6 +143,7 @@ static void door_drop_one(struct door *door, const struct caller *newest)
 	uint32_t victim_count = 0;
 	for (uint32_t i = 0; i < DOOR_CALLER_COUNT; i++) {
 		struct caller *c = &door->callers[i];
+		/* cppcheck-suppress nullPointerRedundantCheck -- newest may be NULL, c never is */
 		if (c->fd < 0 || c == newest)
 			continue;
 		uint32_t count = door_count_of(door, c->uid);

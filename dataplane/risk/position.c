@@ -25,6 +25,7 @@ struct row *rows_make(struct rows *rows, uint32_t key)
 		return row;
 	if (rows->count == ROW_COUNT_MAX)
 		return NULL;
+	CHECK(rows->rows != NULL);
 	/* Half of the slots are always free, so this ends. */
 	while (rows->slots[at].row != 0)
 		at = (at + 1) & (ROW_SLOT_COUNT - 1);
