@@ -204,16 +204,25 @@ static void answer_executed(struct fold *fold, uint32_t slot, struct ouch_out *o
 }
 
 /* The venue's next usable number: what we sent at or above it never arrived, and the connection that
-   carried it is gone, so it never will. */
+   carried it is gone, so it never will.  Of orders of another session it says nothing: they stay
+   uncertain. */
 static void answer_query(struct fold *fold, uint32_t venue_index, const struct ouch_out *out)
 {
 	struct fold_venue *venue = &fold->venues[venue_index];
 	uint32_t slot = fold->orders.open_head;
+	venue->queries_open -= venue->queries_open > 0;
+	if (venue->queries_stale > 0) {
+		venue->queries_stale--; /* perhaps an old answer: it tells nothing, ask again */
+		venue->queries_open++;
+		venue->queries_asked++;
+		return;
+	}
 	while (slot != ORDER_NONE) {
 		struct own_order *order = &fold->orders.slots[slot];
 		uint32_t previous = order->previous, next = order->next;
 		if (order->state == ORDER_UNCERTAIN && order->venue == venue_index &&
-			order->venue_ref >= out->ref) {
+			order->venue_ref >= out->ref &&
+			order->venue_ref >= venue->session_first_ref) {
 			answer_reject(fold, order, lane_rows[LANE_VENUE_DOWN].ouch_code);
 			life_step(fold, slot, ORDER_NOT_SEEN);
 			/* Its replacement, later in the list, may have gone with it; what is before stays. */

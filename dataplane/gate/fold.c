@@ -234,8 +234,10 @@ static void fold_limit_row(struct fold *fold, const struct limit_row *row)
 
 static void fold_limit_epoch(struct fold *fold, const struct limit_epoch_record *epoch)
 {
-	bool is_whole = fold->limits.row_count == epoch->row_count && fold->limit_rows_bad == 0;
+	bool is_whole = fold->limits.row_count == epoch->row_count && fold->limit_rows_bad == 0 &&
+			epoch->epoch != 0;
 	fold->limits.row_count = 0;
+	fold->limit_rows_bad = 0;
 	if (!is_whole)
 		return; /* the old epoch stays in force; page and control see it was not adopted */
 	if (epoch->row_count == 0)
@@ -272,6 +274,8 @@ static void fold_session(struct fold *fold, const struct session_record *record)
 	switch (record->change) {
 	case SESSION_VENUE_UP:
 		v->is_connected = 1;
+		v->queries_stale = v->queries_open++;
+		v->queries_asked++;
 		break;
 	case SESSION_VENUE_DOWN:
 		fold_lose_venue(fold, venue);
@@ -279,6 +283,8 @@ static void fold_session(struct fold *fold, const struct session_record *record)
 	case SESSION_VENUE_NEW:
 		memcpy(v->soup_session, record->soup_session, sizeof v->soup_session);
 		v->last_sequence = record->sequence - 1;
+		v->session_first_ref = v->next_ref;
+		v->queries_open = 0;
 		break;
 	default:
 		break;

@@ -68,6 +68,12 @@ struct fold_venue {
 	uint64_t next_ref,
 		reserved_ref; /* next UserRefNum; numbers below reserved_ref may be used */
 	char soup_session[10];
+	uint64_t session_first_ref; /* lower numbers were of a session before this one */
+	/* Account queries: an answer that a broken connection kept back comes with the replay, and tells of
+	   a time before the orders that followed it. */
+	uint64_t queries_asked; /* so far; the gate sends what it lacks */
+	uint32_t queries_open;  /* asked and not answered */
+	uint32_t queries_stale; /* of these, asked on connections before this one */
 	uint64_t messages_in;
 };
 

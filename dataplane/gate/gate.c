@@ -191,6 +191,8 @@ void gate_flush(struct gate *gate)
 struct gate_stop_news {
 	struct gate *gate;
 	enum stop_writer writer;
+	uint32_t taken;
+	bool are_left; /* more than one turn has room for */
 };
 
 static void gate_stop_seen(
@@ -200,6 +202,11 @@ static void gate_stop_seen(
 	struct gate *gate = news->gate;
 	if (word == 0 || latches_has_seen(&gate->fold->latches, news->writer, index, word))
 		return;
+	if (news->taken == GATE_STOP_COUNT / STOP_BY_GATE) {
+		news->are_left = true;
+		return;
+	}
+	news->taken++;
 	gate_turn(gate);
 	struct stop_record *stop = gate_input(gate, RECORD_STOP, sizeof *stop);
 	uint32_t id = 0;
@@ -225,12 +232,14 @@ static bool gate_take_stops(struct gate *gate)
 		if (boards[i] == NULL || atomic_load_explicit(&boards[i]->epoch,
 						 memory_order_acquire) == gate->stop_epoch[i])
 			continue;
-		struct gate_stop_news news = {gate, (enum stop_writer)i};
-		gate->stop_epoch[i] =
-			stop_scan(boards[i], gate->stop_epoch[i], gate_stop_seen, &news);
+		struct gate_stop_news news = {.gate = gate, .writer = (enum stop_writer)i};
+		uint64_t epoch = stop_scan(boards[i], gate->stop_epoch[i], gate_stop_seen, &news);
+		has_news = true;
+		if (news.are_left)
+			continue; /* the epoch stays news: route keeps looking at the words themselves */
+		gate->stop_epoch[i] = epoch;
 		atomic_store_explicit(&gate->region->gate.stop_epoch_seen[i], gate->stop_epoch[i],
 			memory_order_release);
-		has_news = true;
 	}
 	return has_news;
 }

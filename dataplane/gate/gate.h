@@ -22,8 +22,11 @@
 enum {
 	GATE_RX_BYTES = SOUP_PACKET_BYTES_MAX,
 	/* Of the link: more than one turn can write.  A poll brings at most 32 events of STREAM_EVENT_BYTES_MAX;
-	   the most records a byte can cost is 16 (a 12-byte cancel that is refused writes 192). */
-	GATE_ROOM_BYTES = BURST_COUNT_MAX * STREAM_EVENT_BYTES_MAX * 16 + (1 << 20),
+	   the most records a byte can cost is 16 (a 12-byte cancel that is refused writes 192).  Stops beyond
+	   what has room wait in their words for the next poll. */
+	GATE_STOP_COUNT = 4096,
+	GATE_ROOM_BYTES = BURST_COUNT_MAX * STREAM_EVENT_BYTES_MAX * 16 + (1 << 20) +
+			  GATE_STOP_COUNT * (sizeof(struct record) + sizeof(struct stop_record)),
 	GATE_CONNECTION_MAX = SESSION_COUNT_MAX + 64,
 };
 
@@ -73,7 +76,9 @@ struct gate {
 	struct gate_connection *by_session[SESSION_COUNT_MAX];
 	struct gate_connection venue;
 	uint64_t venue_retry_ns, venue_backoff_ns;
-	uint32_t dirty_count; /* sessions with new messages in their store */
+	uint64_t venue_queries;    /* account queries sent, of those the fold asked for */
+	bool is_venue_session_any; /* the one we knew is over: log in to the current one */
+	uint32_t dirty_count;      /* sessions with new messages in their store */
 	uint32_t dirty[SESSION_COUNT_MAX];
 	bool is_dirty[SESSION_COUNT_MAX];
 };

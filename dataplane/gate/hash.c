@@ -99,8 +99,9 @@ static void hash_sessions(const struct fold *fold, void *state)
 	}
 	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
 		const struct fold_venue *venue = &fold->venues[i];
-		uint64_t image[6] = {i, venue->is_connected, venue->is_ready, venue->last_sequence,
-			venue->next_ref, venue->reserved_ref};
+		uint64_t image[10] = {i, venue->is_connected, venue->is_ready, venue->last_sequence,
+			venue->next_ref, venue->reserved_ref, venue->session_first_ref,
+			venue->queries_asked, venue->queries_open, venue->queries_stale};
 		hash_add(state, image, sizeof image);
 		hash_add(state, venue->soup_session, sizeof venue->soup_session);
 	}

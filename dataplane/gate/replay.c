@@ -113,6 +113,31 @@ static bool replay_can_hand_over(const struct replay *replay, const struct recor
 	return front != NULL && front->order_id == sent->order_id && front->kind == sent->kind;
 }
 
+/* A body shorter than its type's, or a message longer than its record, is not applied. */
+static bool replay_is_whole(const struct record *record)
+{
+	static const uint16_t bodies[] = {
+		[RECORD_BOOT] = sizeof(struct boot_record),
+		[RECORD_TURN] = sizeof(struct turn_inputs),
+		[RECORD_TOP] = sizeof(struct top_used),
+		[RECORD_STOP] = sizeof(struct stop_record),
+		[RECORD_RELEASE] = sizeof(struct release_record),
+		[RECORD_LIMIT_ROW] = sizeof(struct limit_row),
+		[RECORD_LIMIT_EPOCH] = sizeof(struct limit_epoch_record),
+		[RECORD_SESSION] = sizeof(struct session_record),
+		[RECORD_CLIENT_IN] = sizeof(struct message_record),
+		[RECORD_VENUE_IN] = sizeof(struct message_record),
+		[RECORD_SENT] = sizeof(struct sent_record),
+		[RECORD_WITHHELD] = sizeof(struct sent_record),
+	};
+	const struct message_record *message = record_body(record);
+	if (record->type >= ARRAY_COUNT(bodies) || record->body_bytes < bodies[record->type])
+		return false;
+	if (record->type != RECORD_CLIENT_IN && record->type != RECORD_VENUE_IN)
+		return true;
+	return message->size_bytes == record->body_bytes - sizeof *message;
+}
+
 void replay_record(struct replay *replay, const struct record *record, uint64_t sequence)
 {
 	struct replay_result *r = &replay->result;
@@ -135,6 +160,11 @@ void replay_record(struct replay *replay, const struct record *record, uint64_t 
 		replay->pending_head = replay->pending_tail = 0;
 	}
 	r->inputs++;
+	if (!replay_is_whole(record)) {
+		replay_differs(replay, sequence, "a record of another size",
+			record_type_name(record->type));
+		return;
+	}
 	if (!replay_can_hand_over(replay, record)) {
 		replay_differs(replay, sequence, "an order handed over", "none decided");
 		return;

@@ -30,8 +30,12 @@ void venue_opened(struct gate *gate)
 	memcpy(login.username, config->username, sizeof login.username);
 	memcpy(login.password, config->password, sizeof login.password);
 	/* The session is ours to name only if we know one; blank asks for the current one. */
-	for (uint32_t i = 0; i < sizeof venue->soup_session && venue->soup_session[i] != ' '; i++)
+	for (uint32_t i = 0; i < sizeof venue->soup_session && venue->soup_session[i] != ' ' &&
+			     !gate->is_venue_session_any;
+		i++)
 		login.session[i] = venue->soup_session[i];
+	if (gate->is_venue_session_any)
+		login.sequence = 1;
 	stream_send(
 		gate->stream, gate->venue.number, packet, soup_build_login_request(packet, &login));
 }
@@ -55,11 +59,30 @@ static void venue_drop(struct gate *gate)
 	venue_closed(gate);
 }
 
+/* Sends the account queries that the fold wants answered. */
+static bool venue_ask(struct gate *gate)
+{
+	uint8_t query[SOUP_HEADER_BYTES + 1], type = 'Q';
+	for (; gate->venue_queries < gate->fold->venues[0].queries_asked; gate->venue_queries++) {
+		if (!stream_send(gate->stream, gate->venue.number, query,
+			    soup_build(query, SOUP_UNSEQUENCED, &type, 1)))
+			return false;
+	}
+	return true;
+}
+
+/* Another day, or another life of the venue: the session that we named is over (SoupBinTCP, section 2). */
+static bool venue_refused(struct gate *gate, const struct soup_packet *packet)
+{
+	gate->is_venue_session_any = packet->payload_bytes == 1 && packet->payload[0] == 'S' &&
+				     !gate->is_venue_session_any;
+	return false;
+}
+
 static bool venue_accepted(struct gate *gate, const struct soup_packet *packet)
 {
 	const struct fold_venue *venue = &gate->fold->venues[0];
 	char session[11], padded[10];
-	uint8_t query[SOUP_HEADER_BYTES + 8], type = 'Q';
 	uint64_t sequence;
 	if (gate->venue.session != 0 || !soup_parse_login_accepted(packet, session, &sequence) ||
 		sequence == 0)
@@ -67,6 +90,7 @@ static bool venue_accepted(struct gate *gate, const struct soup_packet *packet)
 	memset(padded, ' ', sizeof padded);
 	memcpy(padded, session, strnlen(session, sizeof padded));
 	bool is_new = memcmp(padded, venue->soup_session, sizeof padded) != 0;
+	gate->is_venue_session_any = false;
 	/* The same session from another number: messages are missing or were taken back.  Nothing good can
 	   be concluded, so nothing is: the venue stays down until the numbers meet. */
 	if (!is_new && sequence != venue->last_sequence + 1)
@@ -76,8 +100,8 @@ static bool venue_accepted(struct gate *gate, const struct soup_packet *packet)
 	venue_change(gate, SESSION_VENUE_UP, padded, sequence);
 	gate->venue.session = gate->site->venues[0].session_id;
 	gate->venue_backoff_ns = venue_backoff_first_ns;
-	return stream_send(gate->stream, gate->venue.number, query,
-		soup_build(query, SOUP_UNSEQUENCED, &type, 1));
+	gate->venue_queries = venue->queries_asked - 1;
+	return venue_ask(gate);
 }
 
 static bool venue_message(struct gate *gate, const struct soup_packet *packet)
@@ -94,7 +118,7 @@ static bool venue_message(struct gate *gate, const struct soup_packet *packet)
 	memcpy(record + 1, packet->payload, packet->payload_bytes);
 	gate_commit(gate, record);
 	gate_flush(gate);
-	return true;
+	return venue_ask(gate);
 }
 
 static bool venue_packet(
@@ -106,10 +130,12 @@ static bool venue_packet(
 		return venue_message(gate, packet);
 	case SOUP_LOGIN_ACCEPTED:
 		return venue_accepted(gate, packet);
+	case SOUP_LOGIN_REJECTED:
+		return venue_refused(gate, packet);
 	case SOUP_SERVER_HEARTBEAT:
 	case SOUP_DEBUG:
 		return true;
-	default: /* login rejected, end of session, and what a venue may not send */
+	default: /* end of session, and what a venue may not send */
 		return false;
 	}
 }
@@ -140,13 +166,16 @@ void venue_tick(struct gate *gate)
 			venue_connect(gate);
 		return;
 	}
-	if (!gate->venue.is_open)
-		return;
-	if (gate->now_ns > gate->venue.heard_ns + config->timeout_ns) {
+	/* A network that says nothing, a venue that says nothing, one that never answers what it was asked. */
+	bool is_late = gate->now_ns > gate->venue.opened_ns + config->timeout_ns;
+	bool is_silent = gate->now_ns > gate->venue.heard_ns + config->timeout_ns;
+	if (gate->venue.is_open ? is_silent || (is_late && !gate->fold->venues[0].is_ready)
+				: is_late) {
 		venue_drop(gate);
 		return;
 	}
-	if (gate->venue.session == 0 || gate->now_ns < gate->venue.told_ns + config->heartbeat_ns)
+	if (!gate->venue.is_open || gate->venue.session == 0 ||
+		gate->now_ns < gate->venue.told_ns + config->heartbeat_ns)
 		return;
 	if (stream_send(gate->stream, gate->venue.number, packet,
 		    soup_build(packet, SOUP_CLIENT_HEARTBEAT, NULL, 0)))

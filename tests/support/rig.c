@@ -146,6 +146,7 @@ struct rig *rig_open(void)
 	rig->peer_stream = stream_sim_open(rig->net);
 	rig->control = region_create_control(&rig->control_fd, &rig->site, &error);
 	assert_non_null(rig->control);
+	rig->venue_session = "DAY1";
 	rig->venue_listener = stream_listen(rig->peer_stream, "127.0.0.1", 26000, &error);
 	assert_true(rig->venue_listener != 0);
 	rig_boot(rig, NULL, true);
@@ -212,8 +213,13 @@ static void rig_venue_login(struct rig *rig, const struct soup_packet *packet)
 	struct soup_login login;
 	uint8_t reply[SOUP_LOGIN_ACCEPTED_BYTES], bytes[256];
 	assert_true(soup_parse_login_request(packet, &login));
+	if (login.session[0] != '\0' && strcmp(login.session, rig->venue_session) != 0) {
+		stream_send(rig->peer_stream, venue->connection, reply,
+			soup_build_login_rejected(reply, 'S'));
+		return;
+	}
 	assert_true(login.sequence >= 1 && login.sequence <= venue->sequence + 1);
-	uint32_t size = soup_build_login_accepted(reply, "DAY1", login.sequence);
+	uint32_t size = soup_build_login_accepted(reply, rig->venue_session, login.sequence);
 	venue->is_up = true;
 	assert_true(stream_send(rig->peer_stream, venue->connection, reply, size));
 	for (uint64_t i = login.sequence - 1; i < venue->sequence; i++) {
@@ -411,6 +417,16 @@ void rig_venue_cut(struct rig *rig)
 	rig->venue.connection = CONNECTION_NONE;
 	rig->venue.is_up = false;
 	rig->venue.rx_bytes = 0;
+	rig_poll(rig, 1000);
+}
+
+void rig_venue_day(struct rig *rig, const char *session)
+{
+	rig_put(rig, &rig->venue, SOUP_END_OF_SESSION, NULL, 0);
+	rig->venue.is_up = false;
+	rig->venue.sequence = 0;
+	rig->venue_session = session;
+	rig->next_reference = 1;
 	rig_poll(rig, 1000);
 }
 

@@ -48,8 +48,9 @@ struct rig {
 	uint8_t *records;
 	uint64_t record_bytes, taken_bytes;
 	uint32_t venue_listener;
-	bool is_polling;    /* what peers say meanwhile is taken by the poll under way */
-	bool venue_is_mute; /* the venue answers nothing by itself */
+	const char *venue_session; /* its SoupBinTCP session of today */
+	bool is_polling;           /* what peers say meanwhile is taken by the poll under way */
+	bool venue_is_mute;        /* the venue answers nothing by itself */
 	struct rig_peer venue, clients[RIG_CLIENT_COUNT];
 	struct ouch_out
 		*told; /* all the venue said, for who logs in again; venue.sequence of them */
@@ -83,6 +84,9 @@ void rig_market(struct rig *rig, uint32_t symbol, int64_t bid_e4, int64_t ask_e4
 void rig_venue_up(struct rig *rig);
 void rig_venue_cut(struct rig *rig);
 void rig_client_up(struct rig *rig, uint32_t client);
+
+/* rig_venue_day ends the venue's session and begins another: nobody may log in to the old one. */
+void rig_venue_day(struct rig *rig, const char *session);
 
 /* rig_order is a passing order: buy 100 AAPL at 163.00. */
 struct ouch_in rig_order(uint32_t ref);

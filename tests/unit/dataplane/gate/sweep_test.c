@@ -211,6 +211,27 @@ static void a_flood_of_stops_does_not_keep_a_sweep_from_its_end(void **state)
 	assert_int_equal(cancels, ORDERS);
 }
 
+/* Somebody stops every symbol at once: more than a turn may write. */
+static void more_stops_than_a_turn_has_room_for_are_all_taken(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), at_venue;
+	enum { SYMBOLS = 20000 };
+	stop_set(&rig->control->stops, SCOPE_SYMBOL, RIG_AAPL, STATE_HALTED, 1 << 20, 0, "first");
+	for (uint32_t i = SYMBOLS; i > 0; i--) {
+		enum trading_state state_wanted = i - 1 == RIG_AAPL ? STATE_KILLED : STATE_HALTED;
+		stop_set(
+			&rig->control->stops, SCOPE_SYMBOL, i - 1, state_wanted, 1 << 20, 0, "all");
+	}
+	rig->now_ns += 1000;
+	gate_poll(rig->gate, rig->now_ns);
+	assert_true(rig->gate->fold->latches.stopped_count < SYMBOLS);
+	rig_send(rig, 0, &order);
+	assert_false(rig_venue_got(rig, &at_venue));
+	assert_int_equal(rig->gate->fold->latches.stopped_count, SYMBOLS);
+	assert_int_equal(rig->region->gate.stop_epoch_seen[STOP_BY_CONTROL], SYMBOLS + 1);
+}
+
 static void a_cancel_that_found_no_room_goes_when_the_stream_empties(void **state)
 {
 	struct rig *rig = *state;
@@ -282,6 +303,7 @@ int main(void)
 		SWEEP_TEST(a_stop_under_way_is_finished_by_the_process_after),
 		SWEEP_TEST(a_hundred_stops_in_a_row_are_all_answered_and_the_last_64_kept),
 		SWEEP_TEST(a_flood_of_stops_does_not_keep_a_sweep_from_its_end),
+		SWEEP_TEST(more_stops_than_a_turn_has_room_for_are_all_taken),
 		SWEEP_TEST(a_cancel_that_found_no_room_goes_when_the_stream_empties),
 		SWEEP_TEST(a_reduction_that_was_withheld_does_not_become_a_cancel),
 		SWEEP_TEST(a_cancel_lost_with_the_connection_follows_the_order_to_its_new_number),

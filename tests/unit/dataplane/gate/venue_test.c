@@ -1,0 +1,160 @@
+/* The venue's session: its days, its silence, its late answers.  Each test ends by replaying itself.
+   rooms: dataplane_gate */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/support/rig.h"
+
+static const uint64_t second_ns = 1000000000ull;
+static uint32_t queries, unheard; /* asked so far; answers kept back until the next login */
+
+static void keep_back(struct rig *rig)
+{
+	if (queries++ < unheard)
+		rig->venue.is_up = false;
+}
+
+static int open_ready(void **state)
+{
+	struct rig *rig = rig_open();
+	rig_ready(rig);
+	queries = unheard = 0;
+	*state = rig;
+	return 0;
+}
+
+static int close_rig(void **state)
+{
+	rig_close(*state);
+	return 0;
+}
+
+static int64_t working(const struct rig *rig)
+{
+	return rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty;
+}
+
+static void a_new_day_of_the_venue_is_joined_from_its_beginning(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), next = rig_order(2);
+	rig_pass_and_accept(rig, 0, &order);
+	rig_venue_day(rig, "DAY2");
+	rig_venue_up(rig);
+	assert_memory_equal(rig->gate->fold->venues[0].soup_session, "DAY2      ", 10);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	if (!rig->clients[0].is_up)
+		rig_client_up(rig, 0);
+	struct ouch_in at_venue = rig_pass(rig, 0, &next);
+	rig_accept(rig, &at_venue);
+	rig_execute(rig, &at_venue, 100, 1630000);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 100);
+}
+
+static void what_a_session_left_unanswered_is_exposure_in_the_next(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	rig_pass(rig, 0, &order); /* it may have traded; that session will never say */
+	rig_venue_day(rig, "DAY2");
+	rig_venue_up(rig); /* the next usable number is 1: of the new session */
+	assert_int_equal(working(rig), 100);
+	assert_int_equal(rig->gate->fold->orders.open_count, 1);
+}
+
+static void an_answer_of_an_earlier_connection_concludes_nothing(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	rig->before_query = keep_back;
+	rig_venue_cut(rig);
+	unheard = 2;
+	for (uint32_t i = 0; i < 8 && queries == 0; i++)
+		rig_poll(rig, 3 * second_ns);
+	assert_int_equal(queries, 1); /* asked and answered, and the answer not heard */
+	assert_false(rig->gate->fold->venues[0].is_ready);
+	rig->venue.is_up = true;
+	rig_venue_cut(rig);
+	for (uint32_t i = 0; i < 8 && queries == 1; i++)
+		rig_poll(rig, 3 * second_ns);
+	/* Now the first answer came with the replay, and the second was kept back. */
+	assert_false(rig->gate->fold->venues[0].is_ready);
+	rig->venue.is_up = true;
+	rig_venue_cut(rig);
+	rig_venue_up(rig);
+	rig->before_query = NULL;
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	if (!rig->clients[0].is_up)
+		rig_client_up(rig, 0);
+	rig_pass(rig, 0, &order);
+	rig_venue_cut(rig);
+	rig_venue_up(rig);
+	assert_int_equal(working(rig), 100);
+}
+
+static void a_venue_that_never_answers_the_query_is_asked_again(void **state)
+{
+	struct rig *rig = *state;
+	rig_venue_cut(rig);
+	rig->before_query = keep_back;
+	unheard = 1;
+	for (uint32_t i = 0; i < 30 && !rig->gate->fold->venues[0].is_ready; i++)
+		rig_poll(rig, second_ns);
+	assert_true(queries >= 2);
+	assert_true(rig->gate->fold->venues[0].is_ready);
+}
+
+static void an_answer_with_a_lower_number_takes_no_number_back(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in one = rig_order(1), two = rig_order(2);
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &one);
+	rig->next_reference = 1;
+	rig_venue_cut(rig);
+	rig_venue_up(rig);
+	assert_int_equal(rig->gate->fold->orders.open_count, 1); /* it was accepted */
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	if (!rig->clients[0].is_up)
+		rig_client_up(rig, 0);
+	two.price_e4 -= 100;
+	assert_true(rig_pass(rig, 0, &two).ref > first.ref);
+}
+
+static void the_same_session_from_another_number_is_not_joined(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t reply[SOUP_LOGIN_ACCEPTED_BYTES];
+	struct ouch_in order = rig_order(1);
+	rig_pass_and_accept(rig, 0, &order);
+	rig_venue_cut(rig);
+	rig->venue.sequence = 0; /* it forgot, and starts to count again */
+	for (uint32_t i = 0; i < 4; i++) {
+		gate_poll(rig->gate, rig->now_ns += 3 * second_ns);
+		struct stream_event events[8];
+		uint32_t count = stream_poll(rig->peer_stream, events, 8);
+		for (uint32_t j = 0; j < count; j++) {
+			if (events[j].kind == STREAM_OPENED)
+				stream_send(rig->peer_stream, events[j].connection, reply,
+					soup_build_login_accepted(reply, "DAY1", 1));
+		}
+		gate_poll(rig->gate, rig->now_ns += 1000);
+		assert_false(rig->gate->fold->venues[0].is_connected);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define VENUE_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+		VENUE_TEST(a_new_day_of_the_venue_is_joined_from_its_beginning),
+		VENUE_TEST(what_a_session_left_unanswered_is_exposure_in_the_next),
+		VENUE_TEST(an_answer_of_an_earlier_connection_concludes_nothing),
+		VENUE_TEST(a_venue_that_never_answers_the_query_is_asked_again),
+		VENUE_TEST(an_answer_with_a_lower_number_takes_no_number_back),
+		VENUE_TEST(the_same_session_from_another_number_is_not_joined),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.gate.venue", tests, NULL, NULL);
+}
