@@ -199,6 +199,10 @@ static void fold_turn(struct fold *fold, const struct turn_inputs *turn)
 
 static void fold_stop(struct fold *fold, const struct stop_record *stop)
 {
+	bool is_known = stop_index((enum scope)stop->scope, stop->id) != UINT32_MAX &&
+			stop->writer < STOP_WRITER_COUNT && stop->state < TRADING_STATE_COUNT;
+	if (!is_known)
+		return; /* no gate writes such a record */
 	uint64_t latch = latches_apply(&fold->latches, stop, fold->turn.wall_ns);
 	if (latch == 0 && stop->writer == STOP_BY_GATE)
 		return;

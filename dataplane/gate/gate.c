@@ -161,6 +161,9 @@ void gate_turn(struct gate *gate)
 	struct turn_inputs *turn = gate_input(gate, RECORD_TURN, sizeof *turn);
 	turn->turn = gate->fold->turn.turn + 1;
 	turn->now_ns = gate->now_ns + gate->time_offset_ns;
+	if (turn->now_ns < gate->fold->turn.now_ns)
+		turn->now_ns =
+			gate->fold->turn.now_ns; /* boot read its clock after the stage did */
 	turn->wall_ns = clock_wall_ns();
 	turn->control_silent_ns = gate_control_silent_ns(gate);
 	turn->journal_behind =

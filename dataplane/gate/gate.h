@@ -62,7 +62,6 @@ struct gate {
 
 	bool is_turn_open;
 	uint64_t now_ns;
-	uint64_t turn_floor_ns; /* now_ns of the journal's last turn: time goes on from there */
 	uint64_t time_offset_ns;
 	uint64_t venue_ref_pending[2],
 		venue_ref_durable; /* sequence and number of the last reservation */
