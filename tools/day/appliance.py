@@ -106,6 +106,14 @@ class Appliance:
     def program(self, name):
         return os.path.join(self.build, name)
 
+    def for_others(self, name):
+        """A copy of a program that every uid may run: the build may stand in a home closed to others."""
+        copy = os.path.join(self.directory, name)
+        if not os.path.exists(copy):
+            shutil.copy(self.program(name), copy)
+            os.chmod(copy, 0o755)
+        return copy
+
     def log(self, name):
         return os.path.join(self.logs, name + ".log")
 
@@ -195,7 +203,8 @@ class Appliance:
         return any(row.get("peer") == "venue" and row.get("up") for row in rows)
 
     def ctl(self, *words, check=False, uid=None, timeout=30):
-        done = subprocess.run([self.program("sluicectl"), "--config", self.config, *words], capture_output=True,
+        program = self.program("sluicectl") if uid is None else self.for_others("sluicectl")
+        done = subprocess.run([program, "--config", self.config, *words], capture_output=True,
                               text=True, stdin=subprocess.DEVNULL, timeout=timeout, user=uid)
         if check and done.returncode != 0:
             raise NotReady(f"sluicectl {' '.join(words)}: {done.stdout}{done.stderr}")
