@@ -26,6 +26,10 @@ class NotReady(Exception):
     """Something did not come up; says what was found, what was expected, and where to look."""
 
 
+class OneUid(Exception):
+    """A network made without being root knows one uid only: nobody else can be asked to act."""
+
+
 def own_network():
     """Re-executes this program in a network namespace of its own, where it may make veth pairs."""
     if os.environ.get("SLUICE_OWN_NETWORK") == "1":
@@ -203,6 +207,8 @@ class Appliance:
         return any(row.get("peer") == "venue" and row.get("up") for row in rows)
 
     def ctl(self, *words, check=False, uid=None, timeout=30):
+        if uid and is_rootless():
+            raise OneUid(f"found no right to act as uid {uid}, expected to be root")
         program = self.program("sluicectl") if uid is None else self.for_others("sluicectl")
         done = subprocess.run([program, "--config", self.config, *words], capture_output=True,
                               text=True, stdin=subprocess.DEVNULL, timeout=timeout, user=uid)
