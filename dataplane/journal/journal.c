@@ -148,10 +148,12 @@ static void journal_enter_file(struct journal *j, int file)
 static void journal_leave_file(struct journal *j)
 {
 	struct group *last = &j->groups[(j->filling - 1) % GROUP_COUNT];
-	if (j->filling > j->oldest && last->file == j->file)
+	if (j->filling > j->oldest) {
+		CHECK(last->file == j->file); /* every segment holds a record */
 		last->is_last_of_file = true;
-	else
+	} else {
 		disk_shut(j->disk, j->file);
+	}
 }
 
 /* Goes on in the next segment.  false: it is not there yet, or never will be (failed is set). */
@@ -374,9 +376,11 @@ static int journal_begin(struct journal *j)
 	if (file < 0)
 		return -file;
 	journal_enter_file(j, file);
-	if (!journal_issue(j, journal_begin_group(j), TAKE_ALL) || !journal_settle(j))
-		return j->failed != 0 ? j->failed : ETIMEDOUT;
-	return j->failed;
+	bool is_settled = journal_issue(j, journal_begin_group(j), TAKE_ALL) && journal_settle(j);
+	if (is_settled && j->failed == 0)
+		return 0;
+	disk_shut(j->disk, file);
+	return j->failed != 0 ? j->failed : ETIMEDOUT;
 }
 
 struct journal *journal_open(struct disk *disk, const char *directory, uint64_t segment_bytes,

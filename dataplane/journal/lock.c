@@ -13,7 +13,8 @@
 
 static bool lock_sync(int directory, const char *name)
 {
-	int file = openat(directory, name, O_RDONLY | O_CLOEXEC);
+	/* O_NONBLOCK: a pipe of that name is refused by fsync, not waited for. */
+	int file = openat(directory, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (file < 0)
 		return false;
 	bool is_synced = fsync(file) == 0;

@@ -10,7 +10,10 @@
 
 #include "dataplane/journal/segment.h"
 
-enum { READER_BUFFER_BYTES = 1 << 20 };
+enum {
+	READER_BUFFER_BYTES = 1 << 20,
+	READER_OPEN = O_RDONLY | O_NONBLOCK | O_CLOEXEC, /* a pipe of that name is not waited for */
+};
 
 struct reader {
 	char directory[PATH_BYTES];
@@ -170,7 +173,7 @@ static void reader_consider(
 	if (first == search->first && attempt < search->above_attempt)
 		return;
 	snprintf(path, sizeof path, "%s/%.60s", reader->directory, name);
-	int file = open(path, O_RDONLY | O_CLOEXEC);
+	int file = open(path, READER_OPEN);
 	ssize_t got = file >= 0 ? pread(file, block, sizeof block, 0) : -1;
 	if (file >= 0)
 		close(file);
@@ -257,7 +260,7 @@ static bool reader_advance(struct reader *reader)
 	closedir(directory);
 	if (search.has_found) {
 		snprintf(path, sizeof path, "%s/%s", reader->directory, search.name);
-		int file = open(path, O_RDONLY | O_CLOEXEC);
+		int file = open(path, READER_OPEN);
 		if (file >= 0) {
 			reader_enter(reader, &search, file);
 			return true;

@@ -9,7 +9,9 @@ static bool salvage_is_whole(const struct record *record, uint64_t to_end, uint6
 		return false;
 	if (record->type == RECORD_PAD)
 		return size == to_end; /* link (3) */
-	return size <= RECORD_BYTES_MAX && size == record_size_of(record->body_bytes);
+	/* A body that is too long would come back to a right size by overflow. */
+	return record->body_bytes <= RECORD_BYTES_MAX - sizeof *record &&
+	       size == record_size_of(record->body_bytes);
 }
 
 uint64_t journal_salvage(const struct link *old, uint64_t durable,

@@ -78,6 +78,7 @@ struct cable {
 	uint64_t tags[DISK_IN_FLIGHT_MAX];
 	uint32_t count;
 	bool is_cut;
+	int refusal; /* writes are not even begun */
 };
 
 static int cable_create(struct disk *d, const char *path, uint64_t size_bytes)
@@ -89,6 +90,8 @@ static int cable_write(struct disk *d, int file, const void *bytes, uint32_t siz
 	uint64_t offset, uint64_t tag)
 {
 	struct cable *c = (struct cable *)d;
+	if (c->refusal != 0)
+		return c->refusal;
 	int code = disk_write(c->end, file, bytes, size_bytes, offset, tag);
 	if (code == 0)
 		c->tags[c->count++] = tag;
@@ -313,6 +316,76 @@ static void one_failed_write_closes_the_journal_for_ever(void **state)
 	}
 }
 
+static void a_busy_disk_is_asked_again(void **state)
+{
+	(void)state;
+	struct disk *disk = disk_sim_open(5, CAPACITY);
+	struct reader_end end = {.last_sequence = 0};
+	struct cable cable;
+	struct bench *b = cable_open(&cable, disk, 12288, &end);
+	uint64_t last = 0;
+	for (unsigned round = 0; round < 50; round++) {
+		cable.refusal = -EAGAIN;
+		uint64_t durable = atomic_load(&b->link->durable);
+		for (unsigned i = 0; i < 5; i++) {
+			bench_append(b, ++last);
+			bench_poll(b);
+		}
+		assert_int_equal(atomic_load(&b->link->durable), durable);
+		assert_int_equal(journal_failed(b->journal), 0);
+		cable.refusal = 0;
+		assert_true(journal_flush(b->journal));
+		assert_int_equal(atomic_load(&b->link->durable), last);
+	}
+	disk_to_directory(disk, -1);
+	assert_int_equal(bench_read(&end), last);
+	bench_drop(b);
+	disk_close(disk);
+}
+
+static void a_disk_that_refuses_a_write_closes_the_journal(void **state)
+{
+	(void)state;
+	struct disk *disk = disk_sim_open(6, CAPACITY);
+	struct reader_end end = {.last_sequence = 0};
+	struct cable cable;
+	struct bench *b = cable_open(&cable, disk, 12288, &end);
+	bench_append(b, 1);
+	assert_true(journal_flush(b->journal));
+	cable.refusal = -ENOMEM;
+	bench_append(b, 2);
+	assert_false(journal_flush(b->journal));
+	cable.refusal = 0;
+	assert_false(journal_flush(b->journal));
+	assert_int_equal(journal_failed(b->journal), ENOMEM);
+	assert_int_equal(atomic_load(&b->link->durable), 1);
+	bench_drop(b);
+	disk_close(disk);
+}
+
+static void a_disk_that_takes_no_header_refuses_the_boot(void **state)
+{
+	(void)state;
+	static const struct {
+		int refusal;
+		uint64_t eio_at;
+		const char *reason;
+	} faults[] = {{-ENOMEM, 0, "Cannot allocate memory"}, {-EAGAIN, 0, "Connection timed out"},
+		{0, 1, "Input/output error"}};
+	for (unsigned i = 0; i < ARRAY_COUNT(faults); i++) {
+		struct disk *disk = disk_sim_open(i, CAPACITY);
+		struct cable cable = {
+			.disk = {.ops = &cable_ops}, .end = disk, .refusal = faults[i].refusal};
+		disk_sim_set(disk, &(struct disk_sim_faults){.eio_at = faults[i].eio_at});
+		struct bench *b = bench_open_on(&cable.disk, 8192, 0, 0);
+		assert_null(b->journal);
+		assert_non_null(strstr(b->refusal, faults[i].reason));
+		assert_int_equal(disk_shut(disk, 0), -EINVAL); /* its file is shut */
+		bench_drop(b);
+		disk_close(disk);
+	}
+}
+
 static void a_full_disk_closes_the_journal_when_the_segment_ends(void **state)
 {
 	(void)state;
@@ -402,6 +475,9 @@ int main(void)
 		bench_test(the_power_may_go_at_every_write),
 		bench_test(a_flipped_bit_is_found_and_what_is_before_it_survives),
 		bench_test(one_failed_write_closes_the_journal_for_ever),
+		bench_test(a_busy_disk_is_asked_again),
+		bench_test(a_disk_that_refuses_a_write_closes_the_journal),
+		bench_test(a_disk_that_takes_no_header_refuses_the_boot),
 		bench_test(a_full_disk_closes_the_journal_when_the_segment_ends),
 		bench_test(after_the_death_of_the_process_nothing_published_is_lost),
 	};

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "dataplane/journal/journal.h"
@@ -242,26 +241,6 @@ static void of_two_tries_the_later_one_counts(void **state)
 	assert_int_equal(bench_read(&end), 3);
 }
 
-static void file_names_that_are_no_segments_are_left_alone(void **state)
-{
-	(void)state;
-	static const char *const names[] = {"journal.lock", "1.sj", "00000000000000000000.sj",
-		"00000000000000000001.0.sj", "00000000000000000001.100.sj",
-		"00000000000000000001..sj", "00000000000000000001.sjx", "0000000000000000000a.sj",
-		"99999999999999999999.sj"};
-	uint64_t first;
-	uint32_t attempt;
-	for (unsigned i = 0; i < ARRAY_COUNT(names); i++)
-		assert_false(segment_name_read(names[i], &first, &attempt));
-	for (uint32_t i = 0; i < SEGMENT_TRY_COUNT; i++) {
-		char name[SEGMENT_NAME_BYTES];
-		segment_name(UINT64_MAX, i, name);
-		assert_true(segment_name_read(name, &first, &attempt));
-		assert_int_equal(first, UINT64_MAX);
-		assert_int_equal(attempt, i);
-	}
-}
-
 static void a_reader_follows_a_journal_that_is_being_written(void **state)
 {
 	(void)state;
@@ -304,119 +283,25 @@ static void a_bad_segment_size_or_a_missing_directory_is_refused(void **state)
 	disk_close(disk);
 }
 
-static void a_second_dataplane_is_refused_by_name(void **state)
+static void of_a_hundred_tries_at_one_number_none_is_written_over(void **state)
 {
 	(void)state;
-	struct config_error error = {""};
-	int lock = journal_lock(bench_directory(), &error), status;
-	assert_true(lock >= 0);
-	pid_t child = fork();
-	if (child == 0) {
-		close(lock);
-		int second = journal_lock(bench_directory(), &error);
-		char expected[64];
-		snprintf(expected, sizeof expected, "locked by process %d,", (int)getppid());
-		_exit(second < 0 && strstr(error.text, expected) ? 0 : 1);
+	char path[256], name[SEGMENT_NAME_BYTES];
+	struct stat stat_before;
+	for (uint32_t attempt = 0; attempt < SEGMENT_TRY_COUNT - 1; attempt++) {
+		segment_name(1, attempt, name);
+		snprintf(path, sizeof path, "%s/%s", bench_directory(), name);
+		int file = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+		assert_true(file >= 0);
+		close(file);
 	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-	close(lock);
-	lock = journal_lock(bench_directory(), &error);
-	assert_true(lock >= 0);
-	close(lock);
-}
-
-static void the_lock_makes_the_directory_and_says_why_it_cannot(void **state)
-{
-	(void)state;
-	struct config_error error = {""};
-	char path[PATH_BYTES + 8];
-	snprintf(path, sizeof path, "%s/new", bench_directory());
-	int lock = journal_lock(path, &error);
-	assert_true(lock >= 0);
-	close(lock);
-	assert_int_equal(journal_lock("/proc/there/is/none", &error), -1);
-	assert_non_null(strstr(error.text, "expected a directory that can be written"));
-	memset(path, 'x', sizeof path - 1);
-	path[sizeof path - 1] = '\0';
-	assert_int_equal(journal_lock(path, &error), -1);
-}
-
-static bool count_record(void *context, const struct record *record)
-{
-	uint64_t *next = context;
-	bench_check(record, *next);
-	++*next;
-	return true;
-}
-
-static void a_dead_dataplanes_link_is_salvaged_above_what_is_durable(void **state)
-{
-	(void)state;
-	struct bench *b = bench_open(1 << 20, 0, 0);
-	for (uint64_t i = 1; i <= 100; i++)
-		bench_append(b, i);
-	assert_true(journal_flush(b->journal));
-	for (uint64_t i = 101; i <= 150; i++)
-		bench_append(b, i);
-	uint64_t next = 121; /* 20 more were found on the disk */
-	assert_int_equal(journal_salvage(b->link, 120, count_record, &next), 30);
-	assert_int_equal(next, 151);
-	next = 151;
-	assert_int_equal(journal_salvage(b->link, 150, count_record, &next), 0);
-	assert_int_equal(journal_salvage(b->link, 1000, count_record, &next), 0);
-	/* what the link no longer has cannot be joined on: nothing is taken */
-	next = 51;
-	assert_int_equal(journal_salvage(b->link, 50, count_record, &next), 0);
+	bench_close(bench_open(8192, 0, 0)); /* takes the last name there is */
+	struct bench *b = bench_open_on(disk_plain_open(), 8192, 0, 0);
+	assert_null(b->journal);
+	assert_non_null(strstr(b->refusal, "File exists"));
 	bench_close(b);
-}
-
-static void salvage_ends_at_the_first_torn_record(void **state)
-{
-	(void)state;
-	for (unsigned fault = 0; fault < 6; fault++) {
-		bench_clear();
-		struct bench *b = bench_open(1 << 20, 0, 0);
-		uint64_t position = 0, next = 1;
-		for (uint64_t i = 1; i <= 10; i++)
-			bench_append(b, i);
-		struct record *torn = NULL;
-		for (unsigned i = 0; i < 5; i++)
-			torn = (struct record *)(uintptr_t)link_peek(b->link, &position);
-		if (fault == 0)
-			torn->size_bytes = 0;
-		else if (fault == 1)
-			torn->size_bytes += 16;
-		else if (fault == 2)
-			torn->size_bytes = 60000 / 16 * 16;
-		else if (fault == 3)
-			torn->sequence++;
-		else if (fault == 4)
-			torn->type = RECORD_PAD;
-		else
-			torn->body_bytes = 600;
-		assert_int_equal(journal_salvage(b->link, 0, count_record, &next), 4);
-		atomic_store(&b->link->head, LINK_BYTES * 3ull); /* and of nonsense, nothing */
-		assert_int_equal(journal_salvage(b->link, 0, count_record, &next), 0);
-		torn->size_bytes = 16;
-		bench_drop(b);
-	}
-}
-
-static void salvage_crosses_the_end_of_the_ring(void **state)
-{
-	(void)state;
-	struct link *link = calloc(1, sizeof *link);
-	struct link_writer writer;
-	atomic_store(&link->head, LINK_BYTES - 304);
-	atomic_store(&link->tail, LINK_BYTES - 304);
-	link_join(&writer, link, 0xFFFFFFF0ull); /* and the low half of the number wraps */
-	for (uint64_t i = 1; i <= 40; i++)
-		bench_fill(link_claim(&writer, RECORD_RECEIPT, 112), 0xFFFFFFF0ull + i, 112);
-	link_publish(&writer);
-	uint64_t next = 0xFFFFFFF0ull + 6;
-	assert_int_equal(journal_salvage(link, 0xFFFFFFF0ull + 5, count_record, &next), 35);
-	free(link);
+	assert_int_equal(stat(path, &stat_before), 0);
+	assert_int_equal(stat_before.st_size, 0);
 }
 
 static void *prepare_segments(void *argument)
@@ -506,14 +391,9 @@ int main(void)
 		bench_test(a_segment_under_another_name_is_not_taken),
 		bench_test(bytes_behind_the_end_are_told),
 		bench_test(of_two_tries_the_later_one_counts),
-		bench_test(file_names_that_are_no_segments_are_left_alone),
 		bench_test(a_reader_follows_a_journal_that_is_being_written),
 		bench_test(a_bad_segment_size_or_a_missing_directory_is_refused),
-		bench_test(a_second_dataplane_is_refused_by_name),
-		bench_test(the_lock_makes_the_directory_and_says_why_it_cannot),
-		bench_test(a_dead_dataplanes_link_is_salvaged_above_what_is_durable),
-		bench_test(salvage_ends_at_the_first_torn_record),
-		bench_test(salvage_crosses_the_end_of_the_ring),
+		bench_test(of_a_hundred_tries_at_one_number_none_is_written_over),
 		bench_test(another_thread_may_make_the_segments),
 		bench_test(group_commit_keeps_up),
 	};
