@@ -19,7 +19,7 @@ struct gate_connection *client_find(struct gate *gate, uint32_t number)
 void client_opened(struct gate *gate, uint32_t number)
 {
 	struct gate_connection *connection = client_find(gate, CONNECTION_NONE);
-	if (connection == NULL) {
+	if (connection == NULL || gate->is_journal_full) {
 		stream_shut(gate->stream, number, true);
 		return;
 	}
@@ -296,6 +296,14 @@ static void client_reset(struct gate *gate, struct gate_connection *connection)
 {
 	stream_shut(gate->stream, connection->number, true);
 	client_closed(gate, connection);
+}
+
+void client_drop_all(struct gate *gate)
+{
+	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++) {
+		if (gate->connections[i].is_open)
+			client_drop(gate, &gate->connections[i]);
+	}
 }
 
 void client_tick(struct gate *gate)

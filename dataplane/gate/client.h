@@ -22,6 +22,9 @@ void client_bytes(struct gate *gate, struct gate_connection *connection, const u
 	uint32_t size_bytes);
 void client_closed(struct gate *gate, struct gate_connection *connection);
 
+/* client_drop_all lets every client go: the journal has no room for what they would send. */
+void client_drop_all(struct gate *gate);
+
 /* client_send puts what a session is owed on its stream, as far as there is room.  Nothing goes to a client
    whose store has wrapped: client_tick drops it. */
 void client_send(struct gate *gate, uint32_t session);

@@ -348,17 +348,22 @@ bool gate_poll(void *context, uint64_t now_ns)
 	struct metrics *metrics = &gate->region->metrics;
 	gate->now_ns = now_ns;
 	gate->is_turn_open = false;
-	if (link_room(&gate->writer) < GATE_ROOM_BYTES) {
+	uint64_t room_bytes = link_room(&gate->writer);
+	gate->is_journal_full = room_bytes < GATE_ROOM_BYTES;
+	if (gate->is_journal_full)
 		metrics_add(metrics, METRIC_gate_journal_full, 1);
+	if (room_bytes < GATE_RESERVE_BYTES)
 		return false;
-	}
 	/* The streams first: what the venue's took since is no longer unsent when the turn looks. */
 	struct stream_event events[BURST_COUNT_MAX];
 	uint32_t count = stream_poll(gate->stream, events, BURST_COUNT_MAX);
 	gate_watch_control(gate);
 	bool had_work = gate_take_reservation(gate);
 	had_work |= gate_take_stops(gate);
-	had_work |= gate_take_limits(gate);
+	if (gate->is_journal_full)
+		client_drop_all(gate);
+	else
+		had_work |= gate_take_limits(gate);
 	if (count > 0)
 		gate_take_events(gate, events, count);
 	had_work |= report_poll(gate);

@@ -7,7 +7,9 @@
 
    Owner      its stage's thread, after gate_recover.
    Time       now_ns of the poll.
-   Invariant  (1) no input is taken while the journal link lacks room for a whole turn;
+   Invariant  (1) no input is taken while the journal link lacks room for a whole turn; a reserve of it is
+                  kept for stops, the venue's word and cancels: before it is touched the clients are let
+                  go, so that a kill works and is written down while the disk hangs;
               (2) an order is handed over only after its receipt was published, after the stop boards were
                   read again, and only to a stream without unsent bytes of an earlier turn;
               (3) until the journal was replayed and control attached, no client is let in. */
@@ -21,12 +23,14 @@
 
 enum {
 	GATE_RX_BYTES = SOUP_PACKET_BYTES_MAX,
-	/* Of the link: more than one turn can write.  A poll brings at most 32 events of STREAM_EVENT_BYTES_MAX;
-	   the most records a byte can cost is 16 (a 12-byte cancel that is refused writes 192).  Stops beyond
-	   what has room wait in their words for the next poll. */
+	/* Of the link: more than one turn without clients can write.  The venue's shortest message is 21 bytes
+	   and costs a record of 64; stops beyond what has room wait in their words for the next poll. */
 	GATE_STOP_COUNT = 4096,
-	GATE_ROOM_BYTES = BURST_COUNT_MAX * STREAM_EVENT_BYTES_MAX * 16 + (1 << 20) +
-			  GATE_STOP_COUNT * (sizeof(struct record) + sizeof(struct stop_record)),
+	GATE_RESERVE_BYTES = BURST_COUNT_MAX * STREAM_EVENT_BYTES_MAX * 4 + (1 << 20) +
+			     GATE_STOP_COUNT * (sizeof(struct record) + sizeof(struct stop_record)),
+	/* And with clients: a poll brings at most 32 events of STREAM_EVENT_BYTES_MAX; the most records a byte
+	   can cost is 16 (a 12-byte cancel that is refused writes 192). */
+	GATE_ROOM_BYTES = BURST_COUNT_MAX * STREAM_EVENT_BYTES_MAX * 16 + GATE_RESERVE_BYTES,
 	GATE_CONNECTION_MAX = SESSION_COUNT_MAX + 64,
 };
 
@@ -61,6 +65,7 @@ struct gate {
 	uint64_t request_seen;
 
 	bool is_turn_open;
+	bool is_journal_full; /* only the reserve of the link is left: clients are kept out */
 	uint64_t now_ns;
 	uint64_t time_offset_ns;
 	uint64_t venue_ref_pending[2],

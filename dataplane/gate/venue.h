@@ -6,7 +6,9 @@
 
    After a login the venue replays what we missed; then an account query asks which of our numbers it has
    seen, so that every order of a lost connection is known to be there or known never to have arrived.
-   Only then may orders go.
+   Only then may orders go.  An answer that an earlier connection kept back comes first and says nothing of
+   what followed: then the venue is asked again.  A login refused because the session is over is repeated
+   for the current one, from its beginning; orders of the session before stay exposure.
 
    Owner      the gate stage. */
 #ifndef SLUICE_GATE_VENUE_H
