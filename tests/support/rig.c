@@ -87,6 +87,8 @@ static void rig_site(struct site_config *site)
 static void rig_drain(struct rig *rig)
 {
 	struct link *link = &rig->region->journal;
+	if (rig->is_link_stuck)
+		return;
 	uint64_t position = atomic_load(&link->tail);
 	const struct record *record;
 	while ((record = link_peek(link, &position)) != NULL) {

@@ -44,6 +44,7 @@ struct rig {
 	struct gate *gate;
 	uint64_t now_ns;
 	bool is_journal_stuck; /* nothing becomes durable */
+	bool is_link_stuck;    /* the journal stage takes nothing from the link */
 	bool is_control_silent;
 	uint8_t *records;
 	uint64_t record_bytes, taken_bytes;

@@ -600,6 +600,34 @@ static void limits_come_in_force_whole_and_are_named_in_the_receipt(void **state
 	rig_pass(rig, 0, &order);
 }
 
+static void a_kill_works_while_the_disk_hangs(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), cancel, query = {.type = 'Q'};
+	struct ouch_in at_venue = rig_pass_and_accept(rig, 0, &order);
+	rig->is_link_stuck = true;
+	/* A client that talks on fills the link up to the reserve, and is let go. */
+	for (uint32_t i = 0; i < 400000 && rig->clients[0].is_up; i++) {
+		rig->clients[0].count = 0;
+		rig_send(rig, 0, &query);
+	}
+	assert_false(rig->clients[0].is_up);
+	assert_false(rig->clients[1].is_up);
+	assert_true(metrics_get(&rig->region->metrics, METRIC_gate_journal_full) > 0);
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED);
+	assert_true(rig_venue_got(rig, &cancel));
+	assert_int_equal(cancel.type, 'X');
+	assert_int_equal(cancel.ref, at_venue.ref);
+	rig_cancelled(rig, at_venue.ref, 100, 'U');
+	assert_int_equal(rig->region->gate.results[0].cancels_confirmed, 1);
+	rig->is_link_stuck = false;
+	rig_poll(rig, 1000);
+	rig_client_up(rig, 1);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	order = rig_order(1);
+	rig_pass(rig, 1, &order);
+}
+
 static void tight(struct limit_row *row, uint32_t account)
 {
 	if (account == RIG_ACCOUNT)
@@ -715,6 +743,7 @@ int main(void)
 		GATE_TEST(an_absurd_word_of_the_venue_stops_nothing),
 		GATE_TEST(an_epoch_half_taken_from_a_control_that_died_does_not_block_the_next),
 		GATE_TEST(limits_come_in_force_whole_and_are_named_in_the_receipt),
+		GATE_TEST(a_kill_works_while_the_disk_hangs),
 		GATE_TEST(a_limit_that_fills_is_told_at_each_mark),
 		GATE_TEST(questions_are_answered_in_pages),
 		GATE_TEST(a_wrong_password_or_a_second_login_is_refused),
