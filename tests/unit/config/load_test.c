@@ -115,7 +115,8 @@ static void the_example_is_read_whole(void **state)
 	assert_int_equal(site.listen_port, 25000);
 	assert_int_equal(site.silent_policy, SILENT_HALTED);
 	assert_int_equal(site.control_max_silence_ns, 500000000);
-	assert_int_equal(site.gate_stage.idle, IDLE_YIELD);
+	assert_int_equal(site.gate_stage.idle, IDLE_NAP);
+	assert_int_equal(site.gate_stage.nap_ns, 20000);
 	assert_int_equal(site.feed_stage.idle, IDLE_NAP);
 	assert_int_equal(site.feed_stage.nap_ns, 50000);
 	assert_int_equal(site.feed_stage.core, -1);
@@ -243,9 +244,9 @@ static void identity_journal_and_stages_are_held_to_their_words(void **state)
 		{SITE, "1048576", "99999999999999999999",
 			"site.yaml:59:16: found \"99999999999999999999\", expected a number that "
 			"fits in 63 bits"},
-		{SITE, "core: none, idle: yield", "core: 1024, idle: yield",
+		{SITE, "core: none, idle: nap 20 us", "core: 1024, idle: yield",
 			"site.yaml:64:16: found \"1024\", expected a core from 0 to 1023, or none"},
-		{SITE, "core: none, idle: yield", "core: none, idle: sleep",
+		{SITE, "core: none, idle: nap 20 us", "core: none, idle: sleep",
 			"site.yaml:64:28: found \"sleep\", expected spin, yield, or a nap of at "
 			"most 100 ms such as \"nap "
 			"50 us\""},
