@@ -217,7 +217,6 @@ static void body_fields(json_t *row, const struct site_config *site, const struc
 		break;
 	case RECORD_CLIENT_IN:
 	case RECORD_VENUE_IN:
-	case RECORD_CLIENT_OUT:
 		message_fields(row, record, &body->message);
 		break;
 	case RECORD_SENT:

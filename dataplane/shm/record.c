@@ -18,7 +18,6 @@ const char *record_type_name(unsigned type)
 		[RECORD_WITHHELD] = "withheld",
 		[RECORD_RECEIPT] = "receipt",
 		[RECORD_CANCEL] = "cancel",
-		[RECORD_CLIENT_OUT] = "client-out",
 		[RECORD_RESERVE] = "reserve",
 		[RECORD_STATE_HASH] = "state-hash",
 	};

@@ -40,7 +40,6 @@ enum record_type {
 	/* outputs */
 	RECORD_RECEIPT = 32,    /* a decision                                              */
 	RECORD_CANCEL = 33,     /* the gate cancels an order: for its client or by a kill  */
-	RECORD_CLIENT_OUT = 34, /* a message numbered for a client, raw                    */
 	RECORD_RESERVE = 35,    /* venue UserRefNums up to here may be used once durable   */
 	RECORD_STATE_HASH = 36, /* the hash of the whole state at this point               */
 };
@@ -170,12 +169,12 @@ struct session_record {
 };
 _Static_assert(sizeof(struct session_record) == 32, "journaled layout");
 
-/* RECORD_CLIENT_IN, RECORD_VENUE_IN, RECORD_CLIENT_OUT: then size_bytes of the raw message. */
+/* RECORD_CLIENT_IN, RECORD_VENUE_IN: then size_bytes of the raw message. */
 struct message_record {
 	uint32_t session;
 	uint32_t size_bytes;
-	uint64_t sequence; /* venue in, client out: the Soup sequence number */
-	uint64_t time_ns;  /* monotonic, when it was read; 0 on output */
+	uint64_t sequence; /* of the venue's message: its Soup number */
+	uint64_t time_ns;  /* monotonic, when it was read */
 };
 
 enum withheld_reason { WITHHELD_STOPPED = 1, WITHHELD_VENUE_DOWN = 2, WITHHELD_VENUE_SLOW = 3 };
@@ -197,7 +196,7 @@ struct cancel_record {
 	uint8_t cause;      /* enum cancel_cause           */
 	uint8_t reserved[7];
 };
-enum cancel_cause { CANCEL_BY_CLIENT = 1, CANCEL_BY_KILL = 2, CANCEL_BY_DISCONNECT = 3 };
+enum cancel_cause { CANCEL_BY_CLIENT = 1, CANCEL_BY_KILL = 2 };
 
 /* RECORD_RESERVE */
 struct reserve_record {
