@@ -40,8 +40,8 @@ enum record_type {
 	/* outputs */
 	RECORD_RECEIPT = 32,    /* a decision                                              */
 	RECORD_CANCEL = 33,     /* the gate cancels an order: for its client or by a kill  */
-	RECORD_RESERVE = 35,    /* venue UserRefNums up to here may be used once durable   */
-	RECORD_STATE_HASH = 36, /* the hash of the whole state at this point               */
+	RECORD_RESERVE = 34,    /* venue UserRefNums up to here may be used once durable   */
+	RECORD_STATE_HASH = 35, /* the hash of the whole state at this point               */
 };
 const char *record_type_name(unsigned type);
 
