@@ -600,6 +600,23 @@ static void limits_come_in_force_whole_and_are_named_in_the_receipt(void **state
 	rig_pass(rig, 0, &order);
 }
 
+static void before_limits_are_loaded_nothing_may_trade(void **state)
+{
+	struct rig *rig = rig_open();
+	struct ouch_in order = rig_order(1);
+	(void)state;
+	rig->next_reference = 1;
+	rig_venue_up(rig);
+	rig_client_up(rig, 0);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	assert_int_equal(rig_refuse(rig, 0, &order), LANE_NOT_CONFIGURED);
+	rig_limits(rig, NULL);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	order.ref = 2;
+	rig_pass(rig, 0, &order);
+	rig_close(rig);
+}
+
 static void a_kill_works_while_the_disk_hangs(void **state)
 {
 	struct rig *rig = *state;
@@ -743,6 +760,7 @@ int main(void)
 		GATE_TEST(an_absurd_word_of_the_venue_stops_nothing),
 		GATE_TEST(an_epoch_half_taken_from_a_control_that_died_does_not_block_the_next),
 		GATE_TEST(limits_come_in_force_whole_and_are_named_in_the_receipt),
+		cmocka_unit_test(before_limits_are_loaded_nothing_may_trade),
 		GATE_TEST(a_kill_works_while_the_disk_hangs),
 		GATE_TEST(a_limit_that_fills_is_told_at_each_mark),
 		GATE_TEST(questions_are_answered_in_pages),
