@@ -26,16 +26,26 @@ static const char *const socket_names[SOCKET_TOTAL] = {"kill.sock", "control.soc
 
 static char directory[64], heard[65536], printed[65536];
 static int listeners[SOCKET_TOTAL];
-static const char *answers[SOCKET_TOTAL]; /* NULL: accepts and keeps silent */
+static const char *_Atomic answers[SOCKET_TOTAL]; /* NULL: accepts and keeps silent */
 static pthread_t thread;
 static _Atomic bool is_ending;
 static struct hand hand;
+
+static pthread_mutex_t hearing = PTHREAD_MUTEX_INITIALIZER;
+
+/* What was heard until now, as the serving thread wrote it before it answered. */
+static const char *heard_text(void)
+{
+	pthread_mutex_lock(&hearing);
+	pthread_mutex_unlock(&hearing);
+	return heard;
+}
 
 /* Hears one request of a peer and answers it. */
 static void serve(unsigned which, int peer)
 {
 	char line[8192];
-	size_t size = 0, used = strlen(heard);
+	size_t size = 0;
 	while (size + 1 < sizeof line && (size == 0 || line[size - 1] != '\n')) {
 		ssize_t got = read(peer, line + size, 1);
 		if (got <= 0)
@@ -43,8 +53,11 @@ static void serve(unsigned which, int peer)
 		size++;
 	}
 	line[size] = '\0';
+	pthread_mutex_lock(&hearing);
+	size_t used = strlen(heard);
 	snprintf(heard + used, sizeof heard - used, "%s:%s", which == DOOR ? "door" : "control",
 		line);
+	pthread_mutex_unlock(&hearing);
 	if (answers[which] != NULL)
 		(void)!write(peer, answers[which], strlen(answers[which]));
 }
@@ -140,7 +153,7 @@ static void a_stop_goes_to_the_door_first_and_to_control_too(void **state)
 	answers[CONTROL] = "001 it is so already\n\n";
 	serve_begin(true, true);
 	assert_int_equal(SAY("kill", "account", "17", "because", "it \"ran\"", "away; now"), 0);
-	assert_string_equal(heard,
+	assert_string_equal(heard_text(),
 		"door:kill account 17 because \"it \\\"ran\\\" away; now\"\n"
 		"control:kill account 17 because \"it \\\"ran\\\" away; now\"\n");
 	assert_string_equal(
@@ -211,7 +224,7 @@ static void a_line_of_several_commands_is_sent_one_by_one(void **state)
 	(void)state;
 	serve_begin(true, true);
 	assert_int_equal(SAY("status; show orders 17;"), 0);
-	assert_string_equal(heard, "control:status\ncontrol:show orders 17\n");
+	assert_string_equal(heard_text(), "control:status\ncontrol:show orders 17\n");
 	assert_int_equal(SAY("status; \"open"), 9);
 }
 
@@ -227,7 +240,7 @@ static void a_limits_file_travels_as_its_contents(void **state)
 			   "a\"},{\"line\":\"firm: b\"}]}\n";
 	serve_begin(true, true);
 	assert_int_equal(SAY("limits", "diff", path), 0);
-	assert_non_null(strstr(heard, "\"body\":\"firm: {}\\n\""));
+	assert_non_null(strstr(heard_text(), "\"body\":\"firm: {}\\n\""));
 	assert_string_equal(printed, "100 2 differ\nfirm: a\nfirm: b\n");
 	unlink(path);
 }
@@ -239,7 +252,7 @@ static void json_goes_in_and_out_as_json(void **state)
 	hand.is_json = true;
 	serve_begin(true, true);
 	assert_int_equal(SAY("show", "orders"), 4);
-	assert_string_equal(heard, "control:{\"command\":[\"show\",\"orders\"]}\n");
+	assert_string_equal(heard_text(), "control:{\"command\":[\"show\",\"orders\"]}\n");
 	assert_string_equal(printed, answers[CONTROL]);
 	answers[DOOR] = "000 killed\n\n";
 	assert_int_equal(SAY("kill", "firm"), 0);
@@ -273,7 +286,7 @@ static void a_script_stops_at_its_first_failure(void **state)
 	fclose(file);
 	serve_begin(true, true);
 	assert_int_equal(hand_script(&hand, path), 9);
-	assert_string_equal(heard, "control:status\n");
+	assert_string_equal(heard_text(), "control:status\n");
 	unlink(path);
 	assert_int_equal(hand_script(&hand, path), 9);
 }
@@ -341,8 +354,8 @@ static void the_prompt_completes_and_sends(void **state)
 	close(terminal);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	/* The prompt asks for the state before each line. */
-	assert_string_equal(heard, "control:{\"command\":[\"status\"]}\ncontrol:health\n"
-				   "control:{\"command\":[\"status\"]}\n");
+	assert_string_equal(heard_text(), "control:{\"command\":[\"status\"]}\ncontrol:health\n"
+					  "control:{\"command\":[\"status\"]}\n");
 	snprintf(path, sizeof path, "%s/.sluicectl_history", directory);
 	assert_int_equal(unlink(path), 0);
 }
