@@ -242,9 +242,15 @@ class Scenario:
         if silent:
             self.sees(client, 1, "rejected", 10)
         self.last = None
-        found = {r["reason"] for r in self.receipts()}
-        if reason not in found:
-            raise Failed(f"found {sorted(found)}, expected some {reason}")
+        found = set()
+
+        def is_there():
+            found.update(r["reason"] for r in self.receipts())
+            return reason in found
+        try:
+            appliance.wait_for(reason, is_there, 15, every=0.05)
+        except appliance.NotReady:
+            raise Failed(f"found {sorted(found)}, expected some {reason}") from None
 
     def forge(self, rest):
         """Sends one Add Order on line A under the next number of the feed."""
