@@ -196,17 +196,17 @@ static void channel_row(
 void command_show_feeds(struct call *call, uint64_t now_ns)
 {
 	const struct control *control = call->control;
-	const struct dataplane_region *region = control->plane.region;
-	if (region == NULL) {
+	const struct market_region *market = control->plane.market;
+	if (market == NULL) {
 		call_silent(call, STAGE_FEED, now_ns);
 		return;
 	}
 	for (uint32_t i = 0; i < control->site.channel_count; i++)
-		channel_row(&call->answer, control->site.channels[i].name, &region->channels[i]);
+		channel_row(&call->answer, control->site.channels[i].name, &market->channels[i]);
 	for (uint32_t i = 0; i < control->site.channel_count; i++) {
 		for (unsigned line = 0; line < control->site.channels[i].line_count; line++)
 			line_row(&call->answer, control->site.channels[i].name, line,
-				&region->channels[i].lines[line]);
+				&market->channels[i].lines[line]);
 	}
 	answer_code(&call->answer, CODE_ROWS, "%u channels%s", control->site.channel_count,
 		control->plane.is_attached ? "" : " of a dataplane that is gone");

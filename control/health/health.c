@@ -43,11 +43,11 @@ static void alive_read(struct health *health, const struct plane *plane, uint64_
 	}
 }
 
-static void feeds_read(struct health *health, const struct site_config *site,
-	const struct dataplane_region *region)
+static void feeds_read(
+	struct health *health, const struct site_config *site, const struct market_region *market)
 {
 	for (uint32_t i = 0; i < site->channel_count; i++) {
-		const struct channel_state *channel = &region->channels[i];
+		const struct channel_state *channel = &market->channels[i];
 		char name[NAME_BYTES + 16];
 		snprintf(name, sizeof name, "feed %s", site->channels[i].name);
 		if (atomic_load_explicit(&channel->stale_since_ns, memory_order_relaxed) != 0)
@@ -131,7 +131,7 @@ void health_read(struct health *health, const struct site_config *site, const st
 	alive_read(health, plane, now_ns);
 	if (plane->is_attached) {
 		gate_read(health, plane, publishing);
-		feeds_read(health, site, plane->region);
+		feeds_read(health, site, plane->market);
 		venues_read(health, site, plane->region);
 		armed_read(health, plane);
 	}

@@ -143,8 +143,8 @@ static uint64_t channel_value(
 	return column == CHANNEL_STALE ? value != 0 : value;
 }
 
-static void channels_write(struct answer *answer, const struct site_config *site,
-	const struct dataplane_region *region)
+static void channels_write(
+	struct answer *answer, const struct site_config *site, const struct market_region *market)
 {
 	for (unsigned column = 0; column < CHANNEL_COLUMN_COUNT && site->channel_count > 0;
 		column++) {
@@ -161,7 +161,7 @@ static void channels_write(struct answer *answer, const struct site_config *site
 					column >= LINE_PACKETS ? line_labels[line % LINE_COUNT_MAX]
 							       : "");
 				count_write(answer, channel_columns[column].name, labels,
-					channel_value(&region->channels[i], line,
+					channel_value(&market->channels[i], line,
 						(enum channel_column)column));
 			}
 		}
@@ -223,5 +223,5 @@ void exposition_write(struct answer *answer, const struct site_config *site,
 		&metrics->packet_ns);
 	summary_write(answer, "sluice_commit_seconds", "one group commit of the journal",
 		&metrics->commit_ns);
-	channels_write(answer, site, plane->region);
+	channels_write(answer, site, plane->market);
 }

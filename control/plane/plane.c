@@ -44,6 +44,7 @@ void plane_close(struct plane *plane)
 {
 	plane_hang_up(plane, 0);
 	region_leave(plane->region);
+	region_leave(plane->market);
 	region_leave(plane->own);
 	if (plane->region_fd >= 0)
 		close(plane->region_fd);
@@ -85,14 +86,16 @@ static void plane_reach(struct plane *plane, uint64_t now_ns)
 	}
 }
 
-/* Takes the new region in place of the earlier one. */
-static void plane_adopt(
-	struct plane *plane, const struct dataplane_region *region, int fd, uint64_t now_ns)
+/* Takes the new regions in place of the earlier ones. */
+static void plane_adopt(struct plane *plane, const struct dataplane_region *region, int fd,
+	const struct market_region *market, uint64_t now_ns)
 {
 	region_leave(plane->region);
+	region_leave(plane->market);
 	if (plane->region_fd >= 0)
 		close(plane->region_fd);
 	plane->region = region;
+	plane->market = market;
 	plane->region_fd = fd;
 	plane->is_attached = true;
 	plane->attached_wall_ns = clock_wall_ns();
@@ -115,12 +118,29 @@ static void plane_adopt(
 		(unsigned long)region->header.pid);
 }
 
+/* Joins what came: the dataplane's region, whose descriptor is kept for the next one's salvage, and the
+   market.  false: neither is joined, error has why. */
+static bool plane_join(
+	struct plane *plane, const int fds[2], uint64_t now_ns, struct config_error *error)
+{
+	const struct dataplane_region *region = region_join(fds[0], REGION_MAGIC_DATAPLANE, error);
+	if (region == NULL)
+		return false;
+	const struct market_region *market = region_join(fds[1], REGION_MAGIC_MARKET, error);
+	if (market == NULL) {
+		region_leave(region);
+		return false;
+	}
+	plane_adopt(plane, region, fds[0], market, now_ns);
+	return true;
+}
+
 static bool plane_greet(struct plane *plane, uint64_t now_ns)
 {
 	struct attach_message message;
 	struct config_error error;
-	int fd = -1;
-	int count = attach_receive(plane->socket, &message, &fd, 1);
+	int fds[2] = {-1, -1};
+	int count = attach_receive(plane->socket, &message, fds, 2);
 	if (count < 0 && errno == EAGAIN) {
 		if (now_ns - plane->greeted_ns > PLANE_GREETING_NS)
 			plane_refuse(plane, now_ns,
@@ -130,27 +150,23 @@ static bool plane_greet(struct plane *plane, uint64_t now_ns)
 	}
 	if (count < 0) {
 		snprintf(error.text, sizeof error.text,
-			"the dataplane's attach socket: found \"%s\", expected its region",
+			"the dataplane's attach socket: found \"%s\", expected its regions",
 			strerror(errno));
 		plane_refuse(plane, now_ns, error.text);
 		return false;
 	}
-	if (message.refusal[0] != '\0' || count != 1) {
+	bool is_joined = false;
+	if (message.refusal[0] != '\0' || count != 2)
 		plane_refuse(plane, now_ns,
 			message.refusal[0] != '\0' ? message.refusal
-						   : "the dataplane sent no region");
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	const struct dataplane_region *region = region_join(fd, REGION_MAGIC_DATAPLANE, &error);
-	if (region == NULL) {
-		close(fd);
+						   : "the dataplane did not send two regions");
+	else if (plane_join(plane, fds, now_ns, &error))
+		is_joined = true;
+	else
 		plane_refuse(plane, now_ns, error.text);
-		return false;
-	}
-	plane_adopt(plane, region, fd, now_ns);
-	return true;
+	for (int i = is_joined ? 1 : 0; i < count; i++)
+		close(fds[i]);
+	return is_joined;
 }
 
 /* The connection carries nothing more; that it ends is the news. */

@@ -1,6 +1,6 @@
 /* plane.h - control's end of the dataplane: attached or not, its region, its signs of life.
 
-     away --attach.sock answers--> greeting --its region came--> attached
+     away --attach.sock answers--> greeting --its regions came--> attached
       ^  <--refused, silent 1 s------'                              |
       '---------------connection ended: the process is gone---------'
 
@@ -9,12 +9,12 @@
 
    Owner      control's thread.
    Time       now_ns is monotonic, from the caller.
-   Invariant  (1) region is NULL only before the first attachment;
-              (2) is_attached means the connection stands and region is that process's. */
+   Invariant  (1) region and market are NULL only before the first attachment;
+              (2) is_attached means the connection stands and both are that process's. */
 #ifndef SLUICE_CONTROL_PLANE_H
 #define SLUICE_CONTROL_PLANE_H
 
-#include "dataplane/shm/region.h"
+#include "dataplane/shm/market.h"
 
 #define PLANE_RETRY_NS    100000000u  /* between attempts to attach              */
 #define PLANE_GREETING_NS 1000000000u /* a dataplane answers within this         */
@@ -34,6 +34,7 @@ struct plane {
 	int socket; /* -1: away */
 	bool is_attached;
 	const struct dataplane_region *region;
+	const struct market_region *market;
 	int region_fd;
 	uint64_t retry_ns, greeted_ns, attached_wall_ns, lost_wall_ns;
 	uint64_t attach_count;

@@ -19,17 +19,18 @@ static inline void word_add(_Atomic uint64_t *word, uint64_t count)
 }
 
 void channel_init(struct channel *channel, uint8_t index, const struct site_config *site,
-	struct symbols *symbols, struct dataplane_region *region, struct batch *batch)
+	struct symbols *symbols, struct metrics *metrics, struct market_region *market,
+	struct batch *batch)
 {
 	memset(channel, 0, sizeof *channel);
 	channel->config = &site->channels[index];
-	channel->page = &region->channels[index];
-	channel->metrics = &region->metrics;
+	channel->page = &market->channels[index];
+	channel->metrics = metrics;
 	channel->batch = batch;
 	arbiter_init(&channel->arbiter, channel->config->session);
 	gap_init(&channel->gap, memory_take("feed gap", GAP_BYTES));
-	quotes_init(&channel->quotes, index, site->book_order_count, symbols, region->tops,
-		&region->metrics);
+	quotes_init(
+		&channel->quotes, index, site->book_order_count, symbols, market->tops, metrics);
 	memcpy(channel->page->session, channel->arbiter.session, sizeof channel->arbiter.session);
 	word_set(&channel->page->next_sequence, channel->arbiter.next);
 }

@@ -21,7 +21,7 @@
 #include "dataplane/feed/arbiter.h"
 #include "dataplane/feed/gap.h"
 #include "dataplane/feed/quotes.h"
-#include "dataplane/shm/region.h"
+#include "dataplane/shm/market.h"
 
 enum {
 	BATCH_COUNT = 2 * MOLD64_BLOCK_COUNT_MAX, /* a packet of any kind always fits half */
@@ -60,7 +60,8 @@ struct channel_packet {
 
 /* channel_init takes memory for books (site->book_order_count orders, each channel) and gap; channel_return gives it back. */
 void channel_init(struct channel *channel, uint8_t index, const struct site_config *site,
-	struct symbols *symbols, struct dataplane_region *region, struct batch *batch);
+	struct symbols *symbols, struct metrics *metrics, struct market_region *market,
+	struct batch *batch);
 void channel_return(struct channel *channel);
 
 /* channel_on_packet takes one packet.  Its bytes must stay until channel_flush. */

@@ -78,7 +78,7 @@ static bool ports_fill(struct feed *feed, struct port *const ports[], struct con
 }
 
 struct feed *feed_open(const struct site_config *site, struct dataplane_region *region,
-	struct port *const ports[], struct config_error *error)
+	struct market_region *market, struct port *const ports[], struct config_error *error)
 {
 	struct feed *feed = memory_take("feed", sizeof *feed);
 	feed->site = site;
@@ -91,7 +91,8 @@ struct feed *feed_open(const struct site_config *site, struct dataplane_region *
 	feed->batch = memory_take("feed batch", sizeof *feed->batch);
 	for (uint8_t c = 0; c < site->channel_count; c++) {
 		feed->channels[c] = memory_take("feed channel", sizeof *feed->channels[c]);
-		channel_init(feed->channels[c], c, site, &feed->symbols, region, feed->batch);
+		channel_init(feed->channels[c], c, site, &feed->symbols, &region->metrics, market,
+			feed->batch);
 	}
 	return feed;
 }

@@ -15,15 +15,16 @@
 #define SLUICE_FEED_FEED_H
 
 #include "config/config.h"
-#include "dataplane/shm/region.h"
+#include "dataplane/shm/market.h"
 #include "drivers/port/port.h"
 
 struct feed;
 
 /* feed_open takes memory for the site's channels.  ports[i] is site->ports[i] opened, NULL where no line
-   uses it; they stay the caller's.  site, region and ports outlive the feed.  NULL: error has why. */
+   uses it; they stay the caller's.  site, region, market and
+   ports outlive the feed.  NULL: error has why. */
 struct feed *feed_open(const struct site_config *site, struct dataplane_region *region,
-	struct port *const ports[], struct config_error *error);
+	struct market_region *market, struct port *const ports[], struct config_error *error);
 void feed_close(struct feed *feed);
 
 /* feed_poll is one turn of struct feed (a stage_poll); true: there was work. */

@@ -140,10 +140,10 @@ static void client_capture_top(
 	struct top_used *used = gate_input(gate, RECORD_TOP, sizeof *used);
 	used->symbol = symbol;
 	used->channel_age_ns = UINT64_MAX;
-	if (top_read(&gate->region->tops[symbol], &used->top) &&
+	if (top_read(&gate->market->tops[symbol], &used->top) &&
 		used->top.channel < CHANNEL_COUNT_MAX) {
 		uint64_t heard_ns = atomic_load_explicit(
-			&gate->region->channels[used->top.channel].heard_ns, memory_order_acquire);
+			&gate->market->channels[used->top.channel].heard_ns, memory_order_acquire);
 		if (heard_ns != 0)
 			used->channel_age_ns =
 				gate->now_ns > heard_ns ? gate->now_ns - heard_ns : 0;

@@ -30,7 +30,7 @@ static void gate_client_dirty(void *context, uint32_t session)
 }
 
 struct gate *gate_open(const struct site_config *site, struct dataplane_region *region,
-	struct stream *stream, struct config_error *error)
+	const struct market_region *market, struct stream *stream, struct config_error *error)
 {
 	if (site->venue_count != 1) {
 		snprintf(error->text, sizeof error->text,
@@ -42,6 +42,7 @@ struct gate *gate_open(const struct site_config *site, struct dataplane_region *
 	struct gate *gate = memory_take("gate stage", sizeof *gate);
 	gate->site = site;
 	gate->region = region;
+	gate->market = market;
 	gate->stream = stream;
 	gate->connections = memory_take(
 		"client connections", GATE_CONNECTION_MAX * sizeof gate->connections[0]);

@@ -18,6 +18,7 @@
 
 #include "dataplane/gate/fold.h"
 #include "dataplane/gate/replay.h"
+#include "dataplane/shm/market.h"
 #include "dataplane/wire/soup.h"
 #include "drivers/stream/stream.h"
 
@@ -51,6 +52,7 @@ struct gate_connection {
 struct gate {
 	const struct site_config *site;
 	struct dataplane_region *region;
+	const struct market_region *market;
 	struct fold *fold;
 	struct stream *stream;
 	uint32_t listener;
@@ -87,9 +89,9 @@ struct gate {
 	bool is_dirty[SESSION_COUNT_MAX];
 };
 
-/* gate_open prepares a gate over a region; nothing is recovered yet and no socket is open. */
+/* gate_open prepares a gate over a region and the market it judges by; nothing is recovered yet and no socket is open. */
 struct gate *gate_open(const struct site_config *site, struct dataplane_region *region,
-	struct stream *stream, struct config_error *error);
+	const struct market_region *market, struct stream *stream, struct config_error *error);
 
 /* gate_recovered takes the fold that replay rebuilt from the journal, writes what the journal lacks (unwritten
    outputs, BOOT) and halts the firm if halt_reason is not NULL.  old is the link of the process before, or

@@ -82,11 +82,11 @@ static int door_listen(const struct site_config *site, const char *name, int typ
 }
 
 struct door *door_open(const struct site_config *site, struct dataplane_region *region,
-	int region_fd, struct config_error *error)
+	int region_fd, int market_fd, struct config_error *error)
 {
 	struct door *door = memory_take("door", sizeof *door);
 	door->world = (struct caller_world){.site = site, .region = region};
-	guests_init(&door->guests, site, region, region_fd);
+	guests_init(&door->guests, site, region, region_fd, market_fd);
 	for (uint32_t i = 0; i < DOOR_CALLER_COUNT; i++)
 		door->callers[i].fd = -1;
 	door->kill_fd = door->attach_fd = -1;

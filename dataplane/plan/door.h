@@ -5,7 +5,7 @@
      kill.sock    lines (words.h) from people: kill, halt, reduce-only, status.  The peer's uid decides
                   (SO_PEERCRED): a person of the site with role operator or higher, or the dataplane's
                   own uid.  The word is stored before anything is written back.
-     attach.sock  control hands over its region and takes ours (region.h).  The peer is root, the
+     attach.sock  control hands over its region and takes ours and the market (region.h).  The peer is root, the
                   dataplane's own uid, or a person with role security.
 
    Floods are bounded: strangers are refused and closed at once; of the others at most
@@ -33,7 +33,7 @@ struct door;
 /* door_open makes the run directory if need be and listens on both sockets; sockets that a dead
    process left are replaced, those of a living one are not.  NULL: error has why. */
 struct door *door_open(const struct site_config *site, struct dataplane_region *region,
-	int region_fd, struct config_error *error);
+	int region_fd, int market_fd, struct config_error *error);
 
 /* door_poll serves everybody once; a stage_poll.  Returns true if there was anything to do. */
 bool door_poll(void *door, uint64_t now_ns);

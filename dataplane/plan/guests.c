@@ -8,11 +8,12 @@
 #include "drivers/machine/log.h"
 
 void guests_init(struct guests *g, const struct site_config *site, struct dataplane_region *region,
-	int region_fd)
+	int region_fd, int market_fd)
 {
 	g->site = site;
 	g->region = region;
 	g->region_fd = region_fd;
+	g->market_fd = market_fd;
 	g->newest = DOOR_REGION_COUNT - 1;
 	for (uint32_t i = 0; i < DOOR_ATTACH_COUNT; i++)
 		g->guests[i].fd = -1;
@@ -63,7 +64,8 @@ static void guests_reply(const struct guests *g, struct guest *guest, const char
 		snprintf(message.refusal, sizeof message.refusal, "%.231s", refusal);
 		log_write(LOG_LEVEL_WARNING, "attach", "refused: %s", message.refusal);
 	}
-	attach_send(guest->fd, &message, &g->region_fd, refusal ? 0 : 1);
+	const int fds[] = {g->region_fd, g->market_fd};
+	attach_send(guest->fd, &message, fds, refusal ? 0 : ARRAY_COUNT(fds));
 }
 
 /* A slot for one more region; UINT32_MAX: all were replaced too short a time ago. */

@@ -33,7 +33,7 @@ struct guest_region {
 struct guests {
 	const struct site_config *site;
 	struct dataplane_region *region;
-	int region_fd;
+	int region_fd, market_fd;
 	_Atomic(const struct control_region *) control;
 	_Atomic(const struct dataplane_region *) previous;
 	_Atomic uint64_t attach_count;
@@ -43,7 +43,7 @@ struct guests {
 };
 
 void guests_init(struct guests *guests, const struct site_config *site,
-	struct dataplane_region *region, int region_fd);
+	struct dataplane_region *region, int region_fd, int market_fd);
 
 /* guests_polls fills in what to wait for; at most DOOR_ATTACH_COUNT. */
 uint32_t guests_polls(const struct guests *guests, struct pollfd *polls);

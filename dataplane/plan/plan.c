@@ -57,7 +57,11 @@ static bool plan_start_door(struct plan *plan, struct config_error *error)
 	if (plan->region == NULL)
 		return false;
 	plan->region->header.build_id = journal_build_id();
-	plan->door = door_open(plan->site, plan->region, plan->region_fd, error);
+	plan->market = market_create(&plan->market_fd, plan->site, error);
+	if (plan->market == NULL)
+		return false;
+	plan->market->header.build_id = journal_build_id();
+	plan->door = door_open(plan->site, plan->region, plan->region_fd, plan->market_fd, error);
 	return plan->door != NULL &&
 	       plan_stage(plan, STAGE_DOOR, "sluice-door", door_poll, plan->door, METRIC_door_loops,
 		       &plan->site->door_stage, error);
@@ -110,7 +114,7 @@ static bool plan_start_feed(struct plan *plan, struct config_error *error)
 		if (plan->ports[i] == NULL)
 			return false;
 	}
-	plan->feed = feed_open(site, plan->region, plan->ports, error);
+	plan->feed = feed_open(site, plan->region, plan->market, plan->ports, error);
 	return plan->feed != NULL &&
 	       plan_stage(plan, STAGE_FEED, "sluice-feed", feed_poll, plan->feed, METRIC_feed_loops,
 		       &site->feed_stage, error);
@@ -120,7 +124,7 @@ bool plan_start(struct plan *plan, const struct site_config *site, struct config
 {
 	memset(plan, 0, sizeof *plan);
 	plan->site = site;
-	plan->region_fd = -1;
+	plan->region_fd = plan->market_fd = -1;
 	/* The lock first: a second dataplane must not even touch the sockets of the one that runs. */
 	plan->lock_fd = journal_lock(site->journal_directory, error);
 	bool is_up = plan->lock_fd >= 0 && plan_make_directory(site->run_directory, error) &&
@@ -133,7 +137,7 @@ bool plan_start(struct plan *plan, const struct site_config *site, struct config
 		is_up = plan->stream != NULL;
 	}
 	if (is_up) {
-		plan->gate = gate_open(site, plan->region, plan->stream, error);
+		plan->gate = gate_open(site, plan->region, plan->market, plan->stream, error);
 		is_up = plan->gate != NULL;
 	}
 	if (!is_up)
@@ -244,6 +248,8 @@ void plan_stop(struct plan *plan)
 		door_close(plan->door);
 	if (plan->region != NULL)
 		region_leave(plan->region);
+	if (plan->market != NULL)
+		region_leave(plan->market);
 	if (plan->lock_fd >= 0)
 		close(plan->lock_fd);
 }

@@ -28,7 +28,8 @@
 struct plan {
 	const struct site_config *site;
 	struct dataplane_region *region;
-	int region_fd, lock_fd;
+	struct market_region *market;
+	int region_fd, market_fd, lock_fd;
 	struct replay *replay;
 	struct disk *disk;
 	struct journal *journal;

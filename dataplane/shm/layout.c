@@ -1,9 +1,9 @@
-/* layout.c - what the two regions look like to this build, as one number.
+/* layout.c - what the regions look like to this build, as one number.
 
    Two builds may share memory only if every offset, size and meaning is the same to both, so the hash
    goes over the places of all members that lie in a region and over the names behind their numbers
    (metrics, lanes, limits): a row moved in a .def file changes the layout although no size did. */
-#include "dataplane/shm/region.h"
+#include "dataplane/shm/market.h"
 
 #define AT(type, member) offsetof(struct type, member), sizeof(((struct type *)0)->member)
 #define SIZE(type)       sizeof(struct type), _Alignof(struct type)
@@ -37,8 +37,8 @@ static const uint64_t layout_places[] = {
 	AT(release_record, reason),
 
 	SIZE(dataplane_region), AT(dataplane_region, metrics), AT(dataplane_region, gate),
-	AT(dataplane_region, door_stops), AT(dataplane_region, channels),
-	AT(dataplane_region, answers), AT(dataplane_region, journal), AT(dataplane_region, tops),
+	AT(dataplane_region, door_stops), AT(dataplane_region, answers),
+	AT(dataplane_region, journal),
 	SIZE(metrics), AT(metrics, values), AT(metrics, refused), AT(metrics, breached),
 	AT(metrics, judge_ns), AT(metrics, gate_ns), AT(metrics, packet_ns), AT(metrics, commit_ns),
 	SIZE(histogram), AT(histogram, count), AT(histogram, sum), AT(histogram, max),
@@ -52,6 +52,8 @@ static const uint64_t layout_places[] = {
 	AT(stop_result, scope), AT(stop_result, state), AT(stop_result, id), AT(stop_result, latch),
 	AT(stop_result, seen_ns), AT(stop_result, open_count), AT(stop_result, cancels_sent),
 	AT(stop_result, cancels_confirmed), AT(stop_result, sent_ns), AT(stop_result, done_ns),
+
+	SIZE(market_region), AT(market_region, channels), AT(market_region, tops),
 	SIZE(channel_state), AT(channel_state, heard_ns), AT(channel_state, next_sequence),
 	AT(channel_state, stale_since_ns), AT(channel_state, gap_first),
 	AT(channel_state, gap_count), AT(channel_state, gaps), AT(channel_state, messages),

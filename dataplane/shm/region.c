@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dataplane/shm/market.h"
 #include "drivers/machine/clock.h"
 
 /* Without these seals a peer could write what it was only to read, or cut the file under our feet. */
@@ -16,13 +17,17 @@ static size_t region_size_of(uint64_t magic)
 {
 	if (magic == REGION_MAGIC_CONTROL)
 		return sizeof(struct control_region);
-	CHECK(magic == REGION_MAGIC_DATAPLANE);
-	return sizeof(struct dataplane_region);
+	if (magic == REGION_MAGIC_DATAPLANE)
+		return sizeof(struct dataplane_region);
+	CHECK(magic == REGION_MAGIC_MARKET);
+	return sizeof(struct market_region);
 }
 
 static const char *region_name_of(uint64_t magic)
 {
-	return magic == REGION_MAGIC_CONTROL ? "sluice-control" : "sluice-dataplane";
+	return magic == REGION_MAGIC_CONTROL  ? "sluice-control"
+	       : magic == REGION_MAGIC_MARKET ? "sluice-market"
+					      : "sluice-dataplane";
 }
 
 static void region_fill_header(
@@ -40,7 +45,7 @@ static void region_fill_header(
 	header->magic = magic;
 }
 
-static void *region_create(
+void *region_create(
 	int *fd, uint64_t magic, const struct site_config *site, struct config_error *error)
 {
 	size_t size = region_size_of(magic);
@@ -86,6 +91,12 @@ struct dataplane_region *region_create_dataplane(
 	int *fd, const struct site_config *site, struct config_error *error)
 {
 	return region_create(fd, REGION_MAGIC_DATAPLANE, site, error);
+}
+
+struct market_region *market_create(
+	int *fd, const struct site_config *site, struct config_error *error)
+{
+	return region_create(fd, REGION_MAGIC_MARKET, site, error);
 }
 
 /* What is wrong with a mapped header, told in error; false: it may not be used. */

@@ -1,13 +1,14 @@
-/* region.h - the two shared memories, and how a process gets the other's.
+/* region.h - the shared memories, and how a process gets another's.
 
    Each process creates its own region (a memfd), maps it writable, then seals it so that every other
    mapping is read-only by the kernel, and hands the descriptor over a Unix socket.  The dataplane's
    region outlives it while control holds it: counters stay readable and the journal link is salvaged.
+   The dataplane has a third beside its own: the market (market.h), which strategies may read too.
 
    Attaching: control connects to <run>/attach.sock (served by the door thread) and sends an
    attach_message with its region's descriptor and, if it held the region of an earlier dataplane, that
-   one too; the dataplane answers with its own region's descriptor.  The connection then stays open:
-   its end tells the other that a process is gone.
+   one too; the dataplane answers with the descriptors of its own region and of the market.  The
+   connection then stays open: its end tells the other that a process is gone.
 
    Owner      a region is written only by the process that made it; inside, each page by one stage.
    Errors     a region of another magic, version or layout is refused with a sentence. */
@@ -19,12 +20,12 @@
 #include "dataplane/shm/mailbox.h"
 #include "dataplane/shm/metrics.h"
 #include "dataplane/shm/stop.h"
-#include "dataplane/shm/top.h"
 
 #define REGION_MAGIC_CONTROL   0x314c5443434c53ull /* "SLCCTL1" */
 #define REGION_MAGIC_DATAPLANE 0x31504444434c53ull /* "SLCDDP1" */
+#define REGION_MAGIC_MARKET    0x31544b4d434c53ull /* "SLCMKT1" */
 
-enum { REGION_VERSION = 1, LIMIT_BANK_COUNT = 2, STOP_RESULT_COUNT = 64, USAGE_EVENT_COUNT = 64 };
+enum { REGION_VERSION = 2, LIMIT_BANK_COUNT = 2, STOP_RESULT_COUNT = 64, USAGE_EVENT_COUNT = 64 };
 
 struct region_header {
 	uint64_t magic;
@@ -98,27 +99,29 @@ struct dataplane_region {
 	struct metrics metrics;
 	struct gate_page gate;
 	struct stop_board door_stops;
-	struct channel_state channels[CHANNEL_COUNT_MAX];
 	struct mailbox_answer answers[STAGE_COUNT];
 	struct link journal;
-	struct top tops[SYMBOL_COUNT_MAX];
 };
 
 struct attach_message {
 	uint64_t magic;       /* of the sender's region */
 	uint64_t layout_hash; /* of the sender's build */
 	uint32_t version;
-	/* descriptors that come with it: own region, then the earlier dataplane's */
+	/* descriptors that come with it.  From control: its region, then the earlier dataplane's;
+	   from the dataplane: its region, then the market */
 	uint32_t fd_count;
 	uint64_t pid;
 	char refusal[232]; /* not empty: the sender refuses, and why */
 };
 
-/* region_layout_hash is the same in two builds only if both regions look the same to them. */
+/* region_layout_hash is the same in two builds only if all regions look the same to them. */
 uint64_t region_layout_hash(void);
 
-/* region_create_control, region_create_dataplane make, map, seal and head a region; *fd is the
-   descriptor to hand over.  NULL: error has why. */
+/* region_create makes, maps, seals and heads a region of this magic; *fd is the descriptor to hand over.
+   region_create_control and region_create_dataplane do it for theirs, market_create (market.h) for the
+   market.  NULL: error has why. */
+void *region_create(
+	int *fd, uint64_t magic, const struct site_config *site, struct config_error *error);
 struct control_region *region_create_control(
 	int *fd, const struct site_config *site, struct config_error *error);
 struct dataplane_region *region_create_dataplane(

@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static struct site_config site;
 static struct symbol_config symbol;
-static struct dataplane_region *region;
+static struct market_region *market;
+static struct metrics metrics;
 static struct symbols symbols;
 static struct batch batch;
 static struct channel channel;
@@ -35,12 +36,12 @@ static void site_fill(void)
 	symbol.name = symbol_pack("AAPL");
 	site.symbols = &symbol;
 	site.symbol_count = 1;
-	region = mmap(
-		NULL, sizeof *region, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (region == MAP_FAILED)
+	market = mmap(
+		NULL, sizeof *market, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (market == MAP_FAILED)
 		abort();
 	symbols_init(&symbols, &site);
-	channel_init(&channel, 0, &site, &symbols, region, &batch);
+	channel_init(&channel, 0, &site, &symbols, &metrics, market, &batch);
 }
 
 /* day_begin makes everything as channel_init left it, in the memory there is: taking it anew for every
@@ -49,9 +50,9 @@ static void day_begin(void)
 {
 	struct quotes *quotes = &channel.quotes;
 	uint32_t unseen = quotes->symbol_of[LOCATE_COUNT - 1];
-	memset(&region->metrics, 0, sizeof region->metrics);
-	memset(&region->channels[0], 0, sizeof region->channels[0]);
-	memset(&region->tops[0], 0, sizeof region->tops[0]);
+	memset(&metrics, 0, sizeof metrics);
+	memset(&market->channels[0], 0, sizeof market->channels[0]);
+	memset(&market->tops[0], 0, sizeof market->tops[0]);
 	symbols.instruments[0] = (struct instrument){.channel = INSTRUMENT_NO_CHANNEL};
 	for (uint32_t i = 0; i < LOCATE_COUNT - 1; i++)
 		quotes->symbol_of[i] = unseen;
@@ -62,7 +63,7 @@ static void day_begin(void)
 	gap_init(&channel.gap, channel.gap.bytes);
 	channel.is_ended = false;
 	channel.messages = 0;
-	region->channels[0].next_sequence = 1;
+	market->channels[0].next_sequence = 1;
 }
 
 /* packet_make builds a packet from the script: number, how many messages of which kind, a spoilt byte. */
@@ -114,12 +115,12 @@ static void packet_send(struct script *script, uint64_t now_ns, uint8_t line)
 
 static uint64_t counted(enum metric metric)
 {
-	return metrics_get(&region->metrics, metric);
+	return metrics_get(&metrics, metric);
 }
 
 static void conservation_check(uint64_t sent)
 {
-	const struct channel_state *page = &region->channels[0];
+	const struct channel_state *page = &market->channels[0];
 	uint64_t packets = counted(METRIC_feed_bad_mold) + counted(METRIC_feed_other_session) +
 			   counted(METRIC_feed_heartbeats) + counted(METRIC_feed_end_of_session) +
 			   counted(METRIC_feed_data_packets);
@@ -134,7 +135,7 @@ static void conservation_check(uint64_t sent)
 	if ((counted(METRIC_feed_gaps) != 0) && page->stale_since_ns == 0)
 		abort();
 	if (page->stale_since_ns != 0 && symbols.instruments[0].channel == 0 &&
-		region->tops[0].prices.stale == 0)
+		market->tops[0].prices.stale == 0)
 		abort();
 }
 
@@ -142,7 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct script script = {bytes, bytes + size};
 	uint64_t now_ns = 1, sent = 0;
-	if (region == NULL)
+	if (market == NULL)
 		site_fill();
 	day_begin();
 	while (script.at < script.end) {

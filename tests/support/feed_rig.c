@@ -51,10 +51,13 @@ struct feed_rig *feed_rig_open(const char *session, uint8_t channel_count)
 	rig->region = mmap(NULL, sizeof *rig->region, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(rig->region, MAP_FAILED);
+	rig->market = mmap(NULL, sizeof *rig->market, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(rig->market, MAP_FAILED);
 	rig->ports[0] = port_sim_open("A");
 	rig->ports[1] = port_sim_open("B");
 	rig->now_ns = 1000000000;
-	rig->feed = feed_open(&rig->site, rig->region, rig->ports, &error);
+	rig->feed = feed_open(&rig->site, rig->region, rig->market, rig->ports, &error);
 	assert_non_null(rig->feed);
 	return rig;
 }
@@ -65,6 +68,7 @@ void feed_rig_close(struct feed_rig *rig)
 	port_close(rig->ports[0]);
 	port_close(rig->ports[1]);
 	munmap(rig->region, sizeof *rig->region);
+	munmap(rig->market, sizeof *rig->market);
 	free(rig);
 }
 
@@ -163,7 +167,7 @@ uint64_t feed_rig_metric(const struct feed_rig *rig, enum metric metric)
 struct top_prices feed_rig_top(const struct feed_rig *rig, uint32_t symbol)
 {
 	struct top_prices prices;
-	assert_true(top_read(&rig->region->tops[symbol], &prices));
+	assert_true(top_read(&rig->market->tops[symbol], &prices));
 	return prices;
 }
 
@@ -183,7 +187,7 @@ static void conservation_holds(const struct feed_rig *rig)
 			feed_rig_metric(rig, METRIC_feed_end_of_session) +
 			feed_rig_metric(rig, METRIC_feed_data_packets));
 	for (uint8_t c = 0; c < rig->site.channel_count; c++) {
-		const struct channel_state *page = &rig->region->channels[c];
+		const struct channel_state *page = &rig->market->channels[c];
 		next += page->next_sequence - 1;
 		delivered += page->messages;
 		for (uint32_t l = 0; l < 2; l++)

@@ -29,6 +29,7 @@ struct feed_rig {
 	struct site_config site;
 	struct symbol_config symbols[FEED_RIG_SYMBOL_COUNT];
 	struct dataplane_region *region;
+	struct market_region *market;
 	struct port *ports[2]; /* one a line */
 	struct feed *feed;
 	uint64_t now_ns;

@@ -120,8 +120,10 @@ static void rig_boot(struct rig *rig, const struct link *old, bool is_first)
 	struct config_error error = {{0}};
 	rig->region = region_create_dataplane(&rig->region_fd, &rig->site, &error);
 	assert_non_null(rig->region);
+	rig->market = market_create(&rig->market_fd, &rig->site, &error);
+	assert_non_null(rig->market);
 	rig->gate_stream = stream_sim_open(rig->net);
-	rig->gate = gate_open(&rig->site, rig->region, rig->gate_stream, &error);
+	rig->gate = gate_open(&rig->site, rig->region, rig->market, rig->gate_stream, &error);
 	assert_non_null(rig->gate);
 	struct replay *replay = rig_replay(rig);
 	assert_int_equal(replay->result.differences, 0);
@@ -179,8 +181,10 @@ void rig_close(struct rig *rig)
 	stream_close(rig->peer_stream);
 	stream_sim_net_close(rig->net);
 	region_leave(rig->region);
+	region_leave(rig->market);
 	region_leave(rig->control);
 	close(rig->region_fd);
+	close(rig->market_fd);
 	close(rig->control_fd);
 	free(rig->site.accounts);
 	free(rig->site.symbols);
@@ -338,6 +342,8 @@ void rig_restart(struct rig *rig, bool with_region)
 	struct dataplane_region *old = rig->region;
 	int old_fd = rig->region_fd;
 	rig_end_gate(rig);
+	region_leave(rig->market);
+	close(rig->market_fd);
 	rig->venue.connection = CONNECTION_NONE;
 	rig->venue.rx_bytes = 0;
 	rig->venue.is_up = false;
@@ -356,8 +362,8 @@ void rig_market(struct rig *rig, uint32_t symbol, int64_t bid_e4, int64_t ask_e4
 {
 	struct top_prices prices = {
 		.bid_e4 = bid_e4, .ask_e4 = ask_e4, .bid_qty = 500, .ask_qty = 500, .state = 'T'};
-	top_publish(&rig->region->tops[symbol], &prices);
-	atomic_store(&rig->region->channels[0].heard_ns, rig->now_ns);
+	top_publish(&rig->market->tops[symbol], &prices);
+	atomic_store(&rig->market->channels[0].heard_ns, rig->now_ns);
 }
 
 static void rig_row(struct limit_row *row, enum scope scope, uint32_t id, uint32_t account,
@@ -498,7 +504,7 @@ void rig_send(struct rig *rig, uint32_t client, const struct ouch_in *message)
 	uint32_t size = ouch50_build_in(bytes, sizeof bytes, message);
 	assert_true(size > 0);
 	rig_put(rig, &rig->clients[client], SOUP_UNSEQUENCED, bytes, size);
-	atomic_store(&rig->region->channels[0].heard_ns, rig->now_ns);
+	atomic_store(&rig->market->channels[0].heard_ns, rig->now_ns);
 	rig_poll(rig, 1000);
 }
 

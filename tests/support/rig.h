@@ -39,8 +39,9 @@ struct rig {
 	struct stream_sim_net *net;
 	struct stream *gate_stream, *peer_stream;
 	struct dataplane_region *region;
+	struct market_region *market;
 	struct control_region *control;
-	int region_fd, control_fd;
+	int region_fd, market_fd, control_fd;
 	struct gate *gate;
 	uint64_t now_ns;
 	bool is_journal_stuck; /* nothing becomes durable */

@@ -96,8 +96,9 @@ struct bench_gate {
 	struct site_config site;
 	struct memory_stream memory;
 	struct dataplane_region *region;
+	struct market_region *market;
 	struct control_region *control;
-	int region_fd, control_fd;
+	int region_fd, market_fd, control_fd;
 	struct gate *gate;
 	uint64_t now_ns, sequence;
 	uint32_t client_ref;
@@ -230,8 +231,8 @@ static void gate_market(struct bench_gate *b)
 	struct top_prices prices = {
 		.bid_e4 = 1000000, .ask_e4 = 1000200, .bid_qty = 100, .ask_qty = 100, .state = 'T'};
 	for (uint32_t i = 0; i < b->site.symbol_count; i++)
-		top_publish(&b->region->tops[i], &prices);
-	atomic_store(&b->region->channels[0].heard_ns, b->now_ns);
+		top_publish(&b->market->tops[i], &prices);
+	atomic_store(&b->market->channels[0].heard_ns, b->now_ns);
 }
 
 static bool gate_bench_open(struct bench_gate *b, uint32_t symbols, uint32_t accounts)
@@ -240,12 +241,13 @@ static bool gate_bench_open(struct bench_gate *b, uint32_t symbols, uint32_t acc
 	gate_site(&b->site, symbols, accounts);
 	b->memory.stream.ops = &memory_ops;
 	b->region = region_create_dataplane(&b->region_fd, &b->site, &error);
+	b->market = market_create(&b->market_fd, &b->site, &error);
 	b->control = region_create_control(&b->control_fd, &b->site, &error);
-	if (b->region == NULL || b->control == NULL) {
+	if (b->region == NULL || b->market == NULL || b->control == NULL) {
 		fprintf(stderr, "sluice-bench: gate: %s\n", error.text);
 		return false;
 	}
-	b->gate = gate_open(&b->site, b->region, &b->memory.stream, &error);
+	b->gate = gate_open(&b->site, b->region, b->market, &b->memory.stream, &error);
 	struct replay *replay = replay_open(&b->site);
 	gate_recovered(b->gate, replay, NULL, 0, second_ns * 86400, 0, NULL);
 	replay_close(replay);
@@ -263,8 +265,10 @@ static void gate_bench_close(struct bench_gate *b)
 {
 	gate_close(b->gate);
 	region_leave(b->region);
+	region_leave(b->market);
 	region_leave(b->control);
 	close(b->region_fd);
+	close(b->market_fd);
 	close(b->control_fd);
 	free(b->site.accounts);
 	free(b->site.symbols);
@@ -337,7 +341,7 @@ static bool gate_measure(
 			gate_finish(b, open[i % GATE_OPEN]);
 		gate_order(b, chance);
 		atomic_store_explicit(
-			&b->region->channels[0].heard_ns, b->now_ns, memory_order_relaxed);
+			&b->market->channels[0].heard_ns, b->now_ns, memory_order_relaxed);
 		b->now_ns += 2000;
 		uint64_t began = clock_cycles();
 		gate_poll(b->gate, b->now_ns);

@@ -15,14 +15,15 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "dataplane/shm/region.h"
+#include "dataplane/shm/market.h"
 #include "drivers/machine/clock.h"
 
 enum { STANDIN_LATCH_COUNT = 16, STANDIN_ORDER_COUNT = 150 };
 
 struct standin {
 	struct dataplane_region *own;
-	int own_fd, listener, peer;
+	struct market_region *market;
+	int own_fd, market_fd, listener, peer;
 	const struct control_region *control;
 	pthread_t thread;
 	_Atomic bool is_ending;
@@ -164,7 +165,7 @@ static inline void standin_attach(struct standin *s)
 	message = (struct attach_message){.magic = REGION_MAGIC_DATAPLANE,
 		.version = REGION_VERSION,
 		.layout_hash = region_layout_hash()};
-	attach_send(s->peer, &message, &s->own_fd, 1);
+	attach_send(s->peer, &message, (const int[]){s->own_fd, s->market_fd}, 2);
 }
 
 static inline void *standin_run(void *context)
@@ -206,10 +207,11 @@ static inline bool standin_start(
 	memset(s, 0, sizeof *s);
 	s->peer = -1;
 	s->own = region_create_dataplane(&s->own_fd, site, &error);
+	s->market = market_create(&s->market_fd, site, &error);
 	s->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	snprintf(path, sizeof path, "%s/attach.sock", site->run_directory);
 	unlink(path);
-	if (s->own == NULL ||
+	if (s->own == NULL || s->market == NULL ||
 		!attach_address(site->run_directory, "attach.sock", &address, &error) ||
 		bind(s->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
 		listen(s->listener, 4) != 0)
@@ -217,7 +219,7 @@ static inline bool standin_start(
 	atomic_store(&s->own->gate.limits_epoch_adopted, adopted);
 	atomic_store(&s->own->gate.is_recovered, 1);
 	atomic_store(&s->own->gate.venue_up_mask, 1);
-	atomic_store(&s->own->channels[0].heard_ns, 1);
+	atomic_store(&s->market->channels[0].heard_ns, 1);
 	return pthread_create(&s->thread, NULL, standin_run, s) == 0;
 }
 
@@ -230,8 +232,10 @@ static inline void standin_kill(struct standin *s)
 	if (s->peer >= 0)
 		close(s->peer);
 	close(s->own_fd);
+	close(s->market_fd);
 	region_leave(s->control);
 	region_leave(s->own);
+	region_leave(s->market);
 }
 
 #endif

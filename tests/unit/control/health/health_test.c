@@ -12,6 +12,8 @@
 static struct site_config site;
 static struct plane plane;
 static struct dataplane_region *other;
+static struct market_region *market;
+static int market_fd;
 static struct publishing publishing;
 static struct health health;
 
@@ -27,15 +29,17 @@ static int begin(void **state)
 		return 1;
 	other = region_create_dataplane(&plane.region_fd, &site, &error);
 	plane.region = other;
+	market = market_create(&market_fd, &site, &error);
+	plane.market = market;
 	plane.is_attached = true;
 	atomic_store(&other->gate.is_recovered, 1);
 	atomic_store(&other->gate.venue_up_mask, 1);
-	atomic_store(&other->channels[0].heard_ns, 1);
+	atomic_store(&market->channels[0].heard_ns, 1);
 	publishing_want(&publishing, set);
 	publishing_turn(&publishing, &plane);
 	atomic_store(&other->gate.limits_epoch_adopted, 1);
 	free(set);
-	return other == NULL;
+	return other == NULL || market == NULL;
 }
 
 static int end(void **state)
@@ -90,14 +94,14 @@ static void a_loop_that_stands_is_not_alive_and_so_not_ready(void **state)
 static void each_missing_thing_is_named(void **state)
 {
 	(void)state;
-	atomic_store(&other->channels[0].stale_since_ns, 5);
+	atomic_store(&market->channels[0].stale_since_ns, 5);
 	look(1);
 	assert_string_equal(the_no(), "feed itch");
-	atomic_store(&other->channels[0].stale_since_ns, 0);
-	atomic_store(&other->channels[0].heard_ns, 0);
+	atomic_store(&market->channels[0].stale_since_ns, 0);
+	atomic_store(&market->channels[0].heard_ns, 0);
 	look(1);
 	assert_string_equal(the_no(), "feed itch");
-	atomic_store(&other->channels[0].heard_ns, 1);
+	atomic_store(&market->channels[0].heard_ns, 1);
 	atomic_store(&other->gate.venue_up_mask, 2);
 	look(1);
 	assert_string_equal(the_no(), "venue exchange");

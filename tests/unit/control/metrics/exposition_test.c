@@ -14,6 +14,8 @@
 static struct site_config site;
 static struct plane plane;
 static struct dataplane_region *other;
+static struct market_region *market;
+static int market_fd;
 static char *text;
 
 static int begin(void **state)
@@ -28,14 +30,18 @@ static int begin(void **state)
 	plane.region_fd = -1;
 	other = region_create_dataplane(&plane.region_fd, &site, &error);
 	plane.region = other;
+	market = market_create(&market_fd, &site, &error);
+	plane.market = market;
 	plane.is_attached = true;
-	return other == NULL;
+	return other == NULL || market == NULL;
 }
 
 static int end(void **state)
 {
 	(void)state;
 	region_leave(other);
+	region_leave(market);
+	close(market_fd);
 	close(plane.region_fd);
 	free(text);
 	text = NULL;
@@ -69,8 +75,8 @@ static void values_stand_under_their_names(void **state)
 	metrics_set(&other->metrics, METRIC_gate_orders_in, UINT64_MAX);
 	metrics_set(&other->metrics, METRIC_gate_conservation_residue, (uint64_t)-3);
 	atomic_store(&other->metrics.refused[LANE_PRICE_COLLAR], 12);
-	atomic_store(&other->channels[0].stale_since_ns, 99);
-	atomic_store(&other->channels[0].lines[1].packets, 8);
+	atomic_store(&market->channels[0].stale_since_ns, 99);
+	atomic_store(&market->channels[0].lines[1].packets, 8);
 	write_all();
 	has("sluice_up 1");
 	has("sluice_gate_orders_in_total 18446744073709551615");
@@ -124,6 +130,7 @@ static void without_any_dataplane_only_control_speaks(void **state)
 {
 	(void)state;
 	plane.region = NULL;
+	plane.market = NULL;
 	plane.is_attached = false;
 	write_all();
 	has("sluice_up 0");

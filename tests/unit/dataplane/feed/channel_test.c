@@ -16,7 +16,7 @@ enum { DAY_COUNT = 400, A = 0, B = 1 };
 static int day_open(const char *session)
 {
 	rig = feed_rig_open(session, 1);
-	page = &rig->region->channels[0];
+	page = &rig->market->channels[0];
 	for (uint32_t i = 1; i <= DAY_COUNT; i++)
 		feed_rig_add(rig, 1, i, SIDE_BUY, 100, (int64_t)i * 100);
 	return 0;

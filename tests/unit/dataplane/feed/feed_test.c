@@ -189,7 +189,7 @@ static void packets_and_messages_are_conserved_under_faults(void **state)
 		lost += feed_rig_metric(rig, METRIC_feed_lost);
 		bad += feed_rig_metric(rig, METRIC_feed_bad_frame) +
 		       feed_rig_metric(rig, METRIC_feed_bad_mold);
-		bool is_stale = rig->region->channels[0].stale_since_ns != 0;
+		bool is_stale = rig->market->channels[0].stale_since_ns != 0;
 		assert_int_equal(
 			is_stale, feed_rig_metric(rig, METRIC_feed_gaps) != 0 ||
 					  feed_rig_metric(rig, METRIC_feed_bad_length) != 0);
@@ -219,7 +219,7 @@ static void losses_that_the_lines_do_not_share_cost_nothing(void **state)
 		}
 		feed_rig_poll(rig);
 		assert_int_equal(feed_rig_metric(rig, METRIC_feed_messages), 3000);
-		assert_int_equal(rig->region->channels[0].stale_since_ns, 0);
+		assert_int_equal(rig->market->channels[0].stale_since_ns, 0);
 		feed_rig_top_matches(rig, FEED_RIG_AAPL, model, 1);
 		feed_rig_top_matches(rig, FEED_RIG_MSFT, model, 2);
 		assert_int_equal(feed_rig_metric(rig, METRIC_feed_book_orders), model->count);
@@ -241,7 +241,7 @@ static void bad_wires(uint64_t seed, uint32_t ppm)
 			.duplicate_ppm = ppm};
 		wires[line] = port_fault_open(rig->ports[line], &rates);
 	}
-	rig->feed = feed_open(&rig->site, rig->region, wires, &error);
+	rig->feed = feed_open(&rig->site, rig->region, rig->market, wires, &error);
 	for (uint64_t n = 1; n <= rig->message_count;) {
 		uint32_t count = cut_of(n, 6);
 		feed_rig_send(rig, 0, n, count);
@@ -261,7 +261,7 @@ static void bad_wires(uint64_t seed, uint32_t ppm)
 		port_close(wires[line]);
 		rig->ports[line] = port_sim_open("again");
 	}
-	rig->feed = feed_open(&rig->site, rig->region, rig->ports, &error);
+	rig->feed = feed_open(&rig->site, rig->region, rig->market, rig->ports, &error);
 }
 
 static void what_bad_wires_lose_is_filled_or_said_aloud(void **state)
@@ -273,7 +273,7 @@ static void what_bad_wires_lose_is_filled_or_said_aloud(void **state)
 		random_day(seed * 313, 3000);
 		/* Of losses apart from each other now and then two meet; of many, many. */
 		bad_wires(seed, seed % 3 == 0 ? 100000 : 5000);
-		page = &rig->region->channels[0];
+		page = &rig->market->channels[0];
 		uint64_t lost = feed_rig_metric(rig, METRIC_feed_lost);
 		assert_int_equal(feed_rig_metric(rig, METRIC_feed_messages) + lost, 3000);
 		assert_int_equal(page->stale_since_ns != 0, lost != 0);
@@ -459,7 +459,7 @@ static void channels_keep_their_own_locates_and_an_instrument_has_one_channel(vo
 	assert_int_equal(msft.bid_qty, 7);
 	assert_int_equal(msft.channel, 1);
 	assert_int_equal(feed_rig_metric(rig, METRIC_feed_book_orders), 3);
-	assert_int_equal(rig->region->channels[1].next_sequence, 3);
+	assert_int_equal(rig->market->channels[1].next_sequence, 3);
 	/* A gap of one channel does not touch the other's instruments. */
 	feed_rig_control(rig, 0, 9, MOLD64_HEARTBEAT);
 	feed_rig_poll(rig);
@@ -478,7 +478,7 @@ static void a_named_source_keeps_others_out(void **state)
 	rig->site.channels[0].lines[0].source_ip = 0x0A000002;
 	rig->site.channels[0].lines[1].source_ip = 0x0A000001;
 	rig->site.channels[0].lines[1].group_ip = 0;
-	rig->feed = feed_open(&rig->site, rig->region, rig->ports, &error);
+	rig->feed = feed_open(&rig->site, rig->region, rig->market, rig->ports, &error);
 	feed_rig_send(rig, 0, 1, 1);
 	feed_rig_poll(rig);
 	assert_int_equal(feed_rig_metric(rig, METRIC_feed_not_ours), 1);
@@ -492,12 +492,12 @@ static void a_line_without_its_port_is_refused_with_a_sentence(void **state)
 	(void)state;
 	struct config_error error = {0};
 	struct port *const none[2] = {rig->ports[0], NULL};
-	assert_null(feed_open(&rig->site, rig->region, none, &error));
+	assert_null(feed_open(&rig->site, rig->region, rig->market, none, &error));
 	assert_string_equal(error.text,
 		"channel channel0, line B: found port number 1, expected one "
 		"that is open; open it before the feed");
 	rig->site.channels[0].lines[0].port = 2;
-	assert_null(feed_open(&rig->site, rig->region, rig->ports, &error));
+	assert_null(feed_open(&rig->site, rig->region, rig->market, rig->ports, &error));
 }
 
 static void what_the_ports_had_no_room_for_is_told(void **state)

@@ -188,7 +188,7 @@ static void what_a_complete_stream_never_has_makes_the_symbol_doubtful(void **st
 		say(&doubts[i]);
 		assert_int_equal(tell().stale, 1);
 		assert_int_equal(feed_rig_top(rig, FEED_RIG_MSFT).stale, 0);
-		assert_int_equal(rig->region->channels[0].stale_since_ns, 0);
+		assert_int_equal(rig->market->channels[0].stale_since_ns, 0);
 		/* The mark stays when the next message is sound. */
 		feed_rig_add(rig, 1, 13, SIDE_BUY, 100, 1500100);
 		struct top_prices top = tell();
@@ -205,7 +205,7 @@ static void a_full_book_makes_its_symbol_doubtful(void **state)
 	struct config_error error;
 	feed_close(rig->feed);
 	rig->site.book_order_count = 256;
-	rig->feed = feed_open(&rig->site, rig->region, rig->ports, &error);
+	rig->feed = feed_open(&rig->site, rig->region, rig->market, rig->ports, &error);
 	for (uint64_t order = 1; feed_rig_metric(rig, METRIC_feed_book_full) == 0; order++) {
 		assert_true(order < FEED_RIG_MESSAGE_COUNT);
 		feed_rig_add(rig, 1, order, SIDE_BUY, 100, 1500000);
@@ -223,7 +223,7 @@ static void a_message_shorter_than_its_type_makes_the_channel_stale(void **state
 	assert_int_equal(tell().stale, 1);
 	assert_int_equal(feed_rig_top(rig, FEED_RIG_MSFT).stale, 1);
 	assert_int_equal(feed_rig_metric(rig, METRIC_feed_bad_length), 1);
-	assert_int_equal(rig->region->channels[0].stale_since_ns, rig->now_ns);
+	assert_int_equal(rig->market->channels[0].stale_since_ns, rig->now_ns);
 }
 
 static void unknown_types_and_empty_messages_only_use_up_a_number(void **state)
@@ -238,7 +238,7 @@ static void unknown_types_and_empty_messages_only_use_up_a_number(void **state)
 	assert_int_equal(top.stale, 0);
 	assert_int_equal(feed_rig_metric(rig, METRIC_feed_unknown_type), 1);
 	assert_int_equal(feed_rig_metric(rig, METRIC_feed_bad_length), 0);
-	assert_int_equal(rig->region->channels[0].next_sequence, 5);
+	assert_int_equal(rig->market->channels[0].next_sequence, 5);
 }
 
 #define QUOTES_TEST(name) cmocka_unit_test_setup_teardown(name, rig_open_one, rig_close_one)

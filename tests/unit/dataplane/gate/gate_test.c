@@ -319,7 +319,7 @@ static void a_stop_between_judgement_and_the_wire_withholds(void **state)
 	gate_turn(gate);
 	struct top_used *top = gate_input(gate, RECORD_TOP, sizeof *top);
 	top->symbol = RIG_AAPL;
-	top_read(&rig->region->tops[RIG_AAPL], &top->top);
+	top_read(&rig->market->tops[RIG_AAPL], &top->top);
 	gate_commit(gate, top);
 	struct message_record *message =
 		gate_input(gate, RECORD_CLIENT_IN, (uint32_t)sizeof *message + size);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "dataplane/plan/door.h"
+#include "dataplane/shm/market.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/log.h"
 
@@ -26,7 +27,8 @@ static struct account_config account = {.id = 17, .name = "alpha"};
 static struct site_config site = {
 	.name = "demo", .account_count = 1, .accounts = &account, .person_count = 3};
 static struct dataplane_region *region;
-static int region_fd;
+static struct market_region *market;
+static int region_fd, market_fd;
 static struct door *door;
 
 static struct sockaddr_un address_of(const char *name)
@@ -49,8 +51,10 @@ static int set_up(void **state)
 	site.persons[2] = (struct person_config){.uid = SECURITY_UID, .role = ROLE_SECURITY};
 	region = region_create_dataplane(&region_fd, &site, &error);
 	assert_non_null(region);
+	market = market_create(&market_fd, &site, &error);
+	assert_non_null(market);
 	atomic_store(&region->gate.is_recovered, 1);
-	door = door_open(&site, region, region_fd, &error);
+	door = door_open(&site, region, region_fd, market_fd, &error);
 	if (!door)
 		print_error("%s\n", error.text);
 	return door ? 0 : -1;
@@ -62,7 +66,9 @@ static int tear_down(void **state)
 	door_close(door);
 	door = NULL;
 	region_leave(region);
+	region_leave(market);
 	close(region_fd);
+	close(market_fd);
 	return rmdir(site.run_directory);
 }
 
@@ -438,7 +444,7 @@ static void a_second_door_on_a_living_socket_is_refused(void **state)
 {
 	(void)state;
 	struct config_error error = {""};
-	assert_null(door_open(&site, region, region_fd, &error));
+	assert_null(door_open(&site, region, region_fd, market_fd, &error));
 	assert_non_null(strstr(error.text, "found a living process behind it"));
 	int fd = dial(); /* and the first one still serves */
 	say(fd, "status\n");
@@ -456,13 +462,13 @@ static void a_dead_processes_socket_is_replaced(void **state)
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
 	close(fd); /* died: the name stays */
-	door = door_open(&site, region, region_fd, &error);
+	door = door_open(&site, region, region_fd, market_fd, &error);
 	assert_non_null(door);
 	fd = dial();
 	close(fd);
 }
 
-/* Control, played by the test: attaches and gets the dataplane's region. */
+/* Control, played by the test: attaches and gets the dataplane's region, and the market beside it. */
 static int attach(struct control_region *control, int control_fd, int previous_fd,
 	struct attach_message *answer, int *fd)
 {
@@ -476,7 +482,18 @@ static int attach(struct control_region *control, int control_fd, int previous_f
 	int fds[2] = {control_fd, previous_fd};
 	assert_true(attach_send(socket, &message, fds, previous_fd >= 0 ? 2 : 1));
 	turn(3);
-	assert_true(attach_receive(socket, answer, fd, 1) >= 0);
+	int got[2] = {-1, -1};
+	int count = attach_receive(socket, answer, got, 2);
+	assert_int_equal(count, answer->refusal[0] == '\0' ? 2 : 0);
+	*fd = got[0];
+	if (count == 2) {
+		const struct market_region *theirs =
+			region_join(got[1], REGION_MAGIC_MARKET, &error);
+		assert_non_null(theirs);
+		assert_int_equal(theirs->header.instance, market->header.instance);
+		region_leave(theirs);
+		close(got[1]);
+	}
 	return socket;
 }
 

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "dataplane/shm/region.h"
+#include "dataplane/shm/market.h"
 
 static struct site_config site;
 
@@ -54,6 +54,31 @@ static void two_regions_of_one_process_are_told_apart(void **state)
 	region_leave(second);
 	close(first_fd);
 	close(second_fd);
+}
+
+static void the_market_is_a_region_of_its_own_and_read_only_too(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	int fd, other_fd;
+	struct market_region *mine = market_create(&fd, &site, &error);
+	struct dataplane_region *other = region_create_dataplane(&other_fd, &site, &error);
+	const struct market_region *theirs = region_join(fd, REGION_MAGIC_MARKET, &error);
+	assert_non_null(theirs);
+	struct top_prices prices = {.bid_e4 = 1630000, .bid_qty = 100};
+	top_publish(&mine->tops[SYMBOL_COUNT_MAX - 1], &prices);
+	prices = (struct top_prices){0};
+	assert_true(top_read(&theirs->tops[SYMBOL_COUNT_MAX - 1], &prices));
+	assert_int_equal(prices.bid_e4, 1630000);
+	assert_ptr_equal(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED);
+	assert_int_equal(mprotect((void *)(uintptr_t)theirs, 4096, PROT_READ | PROT_WRITE), -1);
+	assert_null(region_join(fd, REGION_MAGIC_DATAPLANE, &error));
+	assert_null(region_join(other_fd, REGION_MAGIC_MARKET, &error));
+	region_leave(theirs);
+	region_leave(mine);
+	region_leave(other);
+	close(fd);
+	close(other_fd);
 }
 
 static void nobody_else_can_map_it_writable_or_cut_it(void **state)
@@ -233,6 +258,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_joined_region_shows_what_its_maker_writes),
 		cmocka_unit_test(two_regions_of_one_process_are_told_apart),
+		cmocka_unit_test(the_market_is_a_region_of_its_own_and_read_only_too),
 		cmocka_unit_test(nobody_else_can_map_it_writable_or_cut_it),
 		cmocka_unit_test(a_write_to_a_joined_region_ends_the_writer),
 		cmocka_unit_test(a_region_of_another_kind_version_layout_or_size_is_refused),
