@@ -48,12 +48,43 @@ struct line_config {
 	uint32_t interface_ip; /* host order; source of our IGMP reports */
 };
 
+struct endpoint {
+	uint32_t ip; /* host order */
+	uint16_t port;
+};
+
+/* How a channel gets back what both lines lost: first from request servers, then from a snapshot. */
+struct recovery_config {
+	uint8_t is_configured, has_requests, has_snapshot;
+	uint64_t wait_ns;      /* the other line has this long to fill      */
+	uint32_t hold_packets; /* held at most of what is ahead of the hole */
+
+	uint8_t server_count;
+	struct endpoint servers[REQUEST_SERVER_COUNT_MAX];
+	uint16_t request_messages;   /* asked for at once, 1 .. 65534              */
+	uint32_t request_reach;      /* a longer hole goes to the snapshot at once */
+	uint32_t requests_per_s;     /* at most                                    */
+	uint32_t request_tries;      /* unanswered in a row: the snapshot is next  */
+	uint64_t request_timeout_ns; /* of one request                             */
+	uint64_t request_within_ns;  /* all requests of a recovery together        */
+
+	char snapshot_address[64]; /* numeric IPv4 */
+	uint16_t snapshot_port;
+	char snapshot_username[7], snapshot_password[11];
+	uint32_t snapshot_tries;
+	uint64_t snapshot_timeout_ns; /* longer without a message of it: broken off */
+
+	uint64_t again_ns; /* after giving up, another snapshot is tried so often; 0: never */
+};
+
 struct channel_config {
 	char name[NAME_BYTES];
-	char session[11];   /* expected MoldUDP64 session, 10 characters; empty: adopt the first */
-	uint8_t line_count; /* 1 or 2 */
+	char session[11]; /* expected MoldUDP64 session, 10 characters; empty: adopt the first */
+	uint8_t is_session_adopted; /* a new session is taken up when the old one ended or fell silent */
+	uint8_t line_count;         /* 1 or 2 */
 	uint64_t max_silence_ns; /* longer without a packet on every line: stale */
 	struct line_config lines[LINE_COUNT_MAX];
+	struct recovery_config recovery;
 };
 
 /* The venue's order port: SoupBinTCP + OUCH 5.0, we are the client. */

@@ -16,6 +16,8 @@ enum {
 	CHANNEL_COUNT_MAX = 16,        /* market data channels                       */
 	LINE_COUNT_MAX = 2,            /* lines of a channel: A and B                */
 	PORT_COUNT_MAX = 8,            /* packet ports                               */
+	REQUEST_SERVER_COUNT_MAX = 4,  /* request servers of a channel               */
+	HOLD_PACKET_COUNT_MAX = 65536, /* packets of a channel held ahead of a gap   */
 	STAGE_COUNT_MAX = 8,           /* stages of the dataplane                    */
 	BURST_COUNT_MAX = 32,          /* packets or orders handled at once          */
 	ROW_COUNT_MAX = 65536,         /* account-symbol rows in use                 */

@@ -131,6 +131,9 @@ static const char *unit_sentence(const char *unit)
 		{"records", "a whole number of records such as \"4096 records\""},
 		{"ppm", "parts per million such as \"100 ppm\""},
 		{"orders", "a whole number of orders such as \"65536 orders\""},
+		{"messages", "a whole number of messages such as \"60 messages\""},
+		{"packets", "a whole number of packets such as \"4096 packets\""},
+		{"per s", "how many in a second such as \"500 per s\""},
 	};
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		if (strcmp(rows[i][0], unit) == 0)

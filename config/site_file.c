@@ -47,11 +47,42 @@ static const cyaml_schema_field_t line_fields[] = {
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t line_entry = ENTRY(raw_line, line_fields);
 
+static const cyaml_schema_value_t server_entry = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED)};
+
+static const cyaml_schema_field_t requests_fields[] = {
+	LIST(MUST, raw_requests, servers, &server_entry, 1, REQUEST_SERVER_COUNT_MAX),
+	TEXT(MUST, raw_requests, messages),
+	TEXT(MUST, raw_requests, reach),
+	TEXT(MUST, raw_requests, rate),
+	TEXT(MUST, raw_requests, tries),
+	TEXT(MUST, raw_requests, timeout),
+	TEXT(MUST, raw_requests, within),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_field_t snapshot_fields[] = {
+	TEXT(MUST, raw_snapshot, address),
+	TEXT(MUST, raw_snapshot, username),
+	TEXT(MUST, raw_snapshot, password),
+	TEXT(MUST, raw_snapshot, tries),
+	TEXT(MUST, raw_snapshot, timeout),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_field_t recovery_fields[] = {
+	TEXT(MUST, raw_recovery, wait),
+	TEXT(MUST, raw_recovery, hold),
+	TEXT(MAY,  raw_recovery, again),
+	CYAML_FIELD_MAPPING_PTR("requests", MAY, struct raw_recovery, requests, requests_fields),
+	CYAML_FIELD_MAPPING_PTR("snapshot", MAY, struct raw_recovery, snapshot, snapshot_fields),
+	CYAML_FIELD_END};
+
 static const cyaml_schema_field_t channel_fields[] = {
 	TEXT(MUST, raw_channel, name),
 	TEXT(MAY,  raw_channel, session),
+	TEXT(MAY,  raw_channel, new_session),
 	TEXT(MUST, raw_channel, max_silence),
 	LIST(MUST, raw_channel, lines, &line_entry, 1, LINE_COUNT_MAX),
+	CYAML_FIELD_MAPPING_PTR("recovery", MAY, struct raw_channel, recovery, recovery_fields),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t channel_entry = ENTRY(raw_channel, channel_fields);
 

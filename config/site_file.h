@@ -31,8 +31,25 @@ struct raw_line {
 	char *port, *group, *source, *interface;
 };
 
+struct raw_requests {
+	char **servers;
+	unsigned servers_count;
+	char *messages, *reach, *rate, *tries, *timeout, *within;
+};
+
+struct raw_snapshot {
+	char *address, *username, *password, *tries, *timeout;
+};
+
+struct raw_recovery {
+	char *wait, *hold, *again;
+	struct raw_requests *requests;
+	struct raw_snapshot *snapshot;
+};
+
 struct raw_channel {
-	char *name, *session, *max_silence;
+	char *name, *session, *new_session, *max_silence;
+	struct raw_recovery *recovery;
 	struct raw_line *lines;
 	unsigned lines_count;
 };
@@ -127,6 +144,10 @@ bool sessions_read(const struct document *d, struct site_config *site);
 bool accounts_read(const struct document *d, struct site_config *site);
 bool symbols_read(const struct document *d, struct site_config *site);
 bool sessions_check(const struct document *d, const struct site_config *site);
+
+/* recovery_read reads how one channel gets back what it lost; raw NULL: it does not. */
+bool recovery_read(const struct document *d, const struct raw_recovery *raw,
+	const struct site_config *site, struct recovery_config *recovery);
 
 /* password_read takes up to ten characters; a production site refuses test passwords. */
 bool password_read(const struct document *d, const struct site_config *site, const char *text,

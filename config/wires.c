@@ -152,6 +152,21 @@ static bool read_channel(
 				"characters",
 				raw->session);
 	}
+	if (raw->new_session != NULL) {
+		static const char *const rules[] = {"refuse", "adopt"};
+		unsigned rule;
+		if (!field_choice(d, raw->new_session, rules, ARRAY_COUNT(rules), &rule))
+			return false;
+		if (rule == 1 && raw->session != NULL)
+			return document_refuse(d, raw->new_session,
+				"found \"adopt\" beside the session \"%s\", expected one of them: "
+				"a "
+				"named session is the only one taken",
+				raw->session);
+		channel->is_session_adopted = (uint8_t)rule;
+	}
+	if (!recovery_read(d, raw->recovery, site, &channel->recovery))
+		return false;
 	for (unsigned i = 0; i < raw->lines_count; i++) {
 		if (!read_line(d, &raw->lines[i], site, &channel->lines[i]) ||
 			!check_line(d, &raw->lines[i], site, &channel->lines[i]))

@@ -311,48 +311,163 @@ static void wires_name_what_exists_and_only_once(void **state)
 	refuse_all(rows, ARRAY_COUNT(rows));
 }
 
+/* A recovery block in front of the example's max_silence, in one line so that the columns are known. */
+#define REQUESTS                                                                                   \
+	"requests: {servers: [10.0.0.1:26400, 10.0.0.2:26400], messages: 60 messages, "            \
+	"reach: 100000 messages, rate: 500 per s, tries: 6, timeout: 200 ms, within: 30 s}"
+#define SNAPSHOT                                                                                   \
+	"snapshot: {address: 10.0.0.3:26401, username: sluice, password: secret, tries: 3, "       \
+	"timeout: 10 s}"
+#define RECOVERY(parts)                                                                            \
+	"recovery: {wait: 2 ms, hold: 4096 packets, " parts "}\n    max_silence: 3 s"
+#define BESIDE(text, sentence)                                                                     \
+	{                                                                                          \
+		SITE, "max_silence: 3 s", text, sentence                                           \
+	}
+#define NEW_SESSION "\n    new_session: "
+
+static void a_channel_says_how_it_gets_back_what_it_lost(void **state)
+{
+	static struct site_config site;
+	struct file_text texts[FILE_COUNT];
+	struct config_error error;
+	(void)state;
+	read_texts(texts);
+	replace_once(&texts[SITE], "max_silence: 3 s",
+		RECOVERY("again: 60 s, " REQUESTS ", " SNAPSHOT) NEW_SESSION "adopt");
+	if (!site_parse(&site, directory, texts, &error))
+		fail_msg("%s", error.text);
+	const struct recovery_config *r = &site.channels[0].recovery;
+	assert_int_equal(site.channels[0].is_session_adopted, 1);
+	assert_int_equal(r->is_configured, 1);
+	assert_int_equal(r->wait_ns, 2000000);
+	assert_int_equal(r->hold_packets, 4096);
+	assert_int_equal(r->again_ns, 60000000000);
+	assert_int_equal(r->server_count, 2);
+	assert_int_equal(r->servers[1].ip, 0x0A000002);
+	assert_int_equal(r->servers[1].port, 26400);
+	assert_int_equal(r->request_messages, 60);
+	assert_int_equal(r->request_reach, 100000);
+	assert_int_equal(r->requests_per_s, 500);
+	assert_int_equal(r->request_tries, 6);
+	assert_int_equal(r->request_timeout_ns, 200000000);
+	assert_int_equal(r->request_within_ns, 30000000000);
+	assert_int_equal(r->has_requests + r->has_snapshot, 2);
+	assert_string_equal(r->snapshot_address, "10.0.0.3");
+	assert_int_equal(r->snapshot_port, 26401);
+	assert_string_equal(r->snapshot_username, "sluice");
+	assert_string_equal(r->snapshot_password, "secret");
+	assert_int_equal(r->snapshot_tries, 3);
+	assert_int_equal(r->snapshot_timeout_ns, 10000000000);
+	config_free(&site);
+	free_texts(texts);
+}
+
+static void a_recovery_is_held_to_its_words(void **state)
+{
+	static const struct wrong rows[] = {
+		BESIDE("recovery: {wait: 2 ms, hold: 64 packets}\n    max_silence: 3 s",
+			"site.yaml:19:15: found a recovery with neither requests nor a "
+			"snapshot, "
+			"expected one of them or no recovery at all"),
+		BESIDE(RECOVERY("again: 60 s, " REQUESTS),
+			"site.yaml:19:55: found \"60 s\", expected none without a "
+			"snapshot: only a "
+			"snapshot mends books that went on behind a loss"),
+		BESIDE("recovery: {wait: 11 s, hold: 64 packets, " REQUESTS
+		       "}\n    max_silence: 3 s",
+			"site.yaml:19:22: found \"11 s\", expected at most 10 s"),
+		BESIDE("recovery: {wait: 1 s, hold: 63 packets, " REQUESTS
+		       "}\n    max_silence: 3 s",
+			"site.yaml:19:33: found 63 packets, expected from 64 to 65536 "
+			"packets"),
+		BESIDE("recovery: {wait: 1 s, hold: 64 packets, requests: {servers: "
+		       "[here], "
+		       "messages: 1 messages, reach: 1 messages, rate: 1 per s, tries: 1, "
+		       "timeout: 1 s, within: 1 s}}\n    max_silence: 3 s",
+			"site.yaml:19:66: found \"here\", expected a numeric IPv4 address "
+			"and a "
+			"port from 1 to 65535 such as \"239.1.1.1:26477\""),
+		BESIDE("recovery: {wait: 1 s, hold: 64 packets, requests: {servers: "
+		       "[1.1.1.1:1], "
+		       "messages: 65535 messages, reach: 1 messages, rate: 1 per s, tries: "
+		       "1, "
+		       "timeout: 1 s, within: 1 s}}\n    max_silence: 3 s",
+			"site.yaml:19:88: found 65535 messages, expected from 1 to 65534 "
+			"messages"),
+		BESIDE("recovery: {wait: 1 s, hold: 64 packets, requests: {servers: "
+		       "[1.1.1.1:1], "
+		       "messages: 1 messages, reach: 1 messages, rate: 1 a second, tries: "
+		       "1, "
+		       "timeout: 1 s, within: 1 s}}\n    max_silence: 3 s",
+			"site.yaml:19:125: found \"1 a second\", expected how many in a "
+			"second such as "
+			"\"500 per s\""),
+		BESIDE("session: ABCDEFGHIJ" NEW_SESSION "adopt\n    max_silence: 3 s",
+			"site.yaml:20:18: found \"adopt\" beside the session "
+			"\"ABCDEFGHIJ\", expected "
+			"one of them: a named session is the only one taken"),
+		BESIDE("new_session: perhaps\n    max_silence: 3 s",
+			"site.yaml:19:18: found \"perhaps\", expected refuse or adopt"),
+	};
+	(void)state;
+	refuse_all(rows, ARRAY_COUNT(rows));
+}
+
 static void sessions_have_ids_names_and_accounts_of_their_own(void **state)
 {
 	static const struct wrong rows[] = {
 		{SITE, "- id: 2", "- id: 1",
-			"site.yaml:50:11: found session id 1 again, expected one that no other "
+			"site.yaml:50:11: found session id 1 again, expected one that no "
+			"other "
 			"session has"},
 		{SITE, "- id: 2", "- id: 200",
-			"site.yaml:50:11: found session id 200 of venue \"exchange\" again, "
+			"site.yaml:50:11: found session id 200 of venue \"exchange\" "
+			"again, "
 			"expected one that no other "
 			"session has"},
 		{SITE, "- id: 2", "- id: 0", "site.yaml:50:11: found 0, expected from 1 to 255"},
 		{SITE, "name: taker", "name: quoter",
-			"site.yaml:51:13: found a second session \"quoter\", expected each name "
+			"site.yaml:51:13: found a second session \"quoter\", expected each "
+			"name "
 			"once"},
 		{SITE, "username: take2", "username: quote1",
-			"site.yaml:52:17: found the username \"quote1\" of session 1 again, "
+			"site.yaml:52:17: found the username \"quote1\" of session 1 "
+			"again, "
 			"expected one that no other "
 			"session has"},
 		{SITE, "username: take2", "username: toolong",
-			"site.yaml:52:17: found \"toolong\" of 7 characters, expected at most 6"},
+			"site.yaml:52:17: found \"toolong\" of 7 characters, expected at "
+			"most 6"},
 		{SITE, "password: test-two", "password: a-long-secret",
-			"site.yaml:53:17: found a password of 13 characters, expected 1 to 10 "
+			"site.yaml:53:17: found a password of 13 characters, expected 1 to "
+			"10 "
 			"letters, digits, dots, "
 			"dashes or underscores"},
 		{SITE, "default_account: 18", "default_account: 19",
-			"site.yaml:55:24: found the unknown account 19, expected an id from "
+			"site.yaml:55:24: found the unknown account 19, expected an id "
+			"from "
 			"accounts.yaml"},
 		{SITE, "default_account: 18", "default_account: 17",
-			"site.yaml:55:24: found account 17, expected one whose sessions name "
+			"site.yaml:55:24: found account 17, expected one whose sessions "
+			"name "
 			"session 2"},
 		{SITE, "default_strategy: 3", "default_strategy: 1",
-			"site.yaml:56:25: found strategy 1, expected one of the account that the "
+			"site.yaml:56:25: found strategy 1, expected one of the account "
+			"that the "
 			"session speaks for"},
 		{SITE, "when_silent: halted", "when_silent: active",
-			"site.yaml:40:47: found \"active\", expected halted or reduce-only"},
+			"site.yaml:40:47: found \"active\", expected halted or "
+			"reduce-only"},
 		{SITE, "own_orders: 65536", "own_orders: 1048577",
 			"site.yaml:39:15: found 1048577, expected from 1 to 1048576"},
 		{SITE, "client_timeout: 15 s", "client_timeout: 999 ms",
-			"site.yaml:37:19: found a timeout of 999 ms, expected longer than the "
+			"site.yaml:37:19: found a timeout of 999 ms, expected longer than "
+			"the "
 			"heartbeat of 1 s"},
 		{SITE, "listen: 127.0.0.1:25000", "listen: 0:25000",
-			"site.yaml:35:11: found \"0:25000\", expected a numeric IPv4 address and a "
+			"site.yaml:35:11: found \"0:25000\", expected a numeric IPv4 "
+			"address and a "
 			"port from 1 to 65535 "
 			"such as \"239.1.1.1:26477\""},
 	};
@@ -364,29 +479,35 @@ static void accounts_share_nothing(void **state)
 {
 	static const struct wrong rows[] = {
 		{ACCOUNTS, "id: 18", "id: 17",
-			"accounts.yaml:9:9: found a second account 17, expected each id once"},
+			"accounts.yaml:9:9: found a second account 17, expected each id "
+			"once"},
 		{ACCOUNTS, "id: 18", "id: 4096",
 			"accounts.yaml:9:9: found 4096, expected from 1 to 4095"},
 		{ACCOUNTS, "momentum", "market-making",
-			"accounts.yaml:10:11: found a second account \"market-making\", expected "
+			"accounts.yaml:10:11: found a second account \"market-making\", "
+			"expected "
 			"each name once"},
 		{ACCOUNTS, "SLCB", "SLCA",
 			"accounts.yaml:11:11: found the MPID \"SLCA\" of account 17 again, "
 			"expected one account for each "
 			"MPID"},
 		{ACCOUNTS, "id: 3,", "id: 1,",
-			"accounts.yaml:13:14: found strategy 1 of account 17 again, expected one "
+			"accounts.yaml:13:14: found strategy 1 of account 17 again, "
+			"expected one "
 			"account for each "
 			"strategy"},
 		{ACCOUNTS, "id: 2,", "id: 1,",
-			"accounts.yaml:7:14: found strategy 1 of account 17 again, expected one "
+			"accounts.yaml:7:14: found strategy 1 of account 17 again, "
+			"expected one "
 			"account for each "
 			"strategy"},
 		{ACCOUNTS, "name: taker", "name: hedger",
-			"accounts.yaml:13:23: found a second strategy \"hedger\", expected each "
+			"accounts.yaml:13:23: found a second strategy \"hedger\", expected "
+			"each "
 			"name once"},
 		{ACCOUNTS, "sessions: [2]", "sessions: [2, 3]",
-			"accounts.yaml:14:19: found the unknown session 3, expected an id from the "
+			"accounts.yaml:14:19: found the unknown session 3, expected an id "
+			"from the "
 			"gate's sessions"},
 		{ACCOUNTS, "sessions: [2]", "sessions: [2, 2]",
 			"accounts.yaml:14:19: found session 2 again, expected each once"},
@@ -399,14 +520,18 @@ static void symbols_are_on_a_grid_and_stand_once(void **state)
 {
 	static const struct wrong rows[] = {
 		{SYMBOLS, "name: MSFT", "name: AAPL",
-			"symbols.yaml:5:12: found a second symbol AAPL, expected each once"},
+			"symbols.yaml:5:12: found a second symbol AAPL, expected each "
+			"once"},
 		{SYMBOLS, "name: MSFT", "name: msft",
-			"symbols.yaml:5:12: found \"msft\", expected a symbol of 1 to 8 capitals"},
+			"symbols.yaml:5:12: found \"msft\", expected a symbol of 1 to 8 "
+			"capitals"},
 		{SYMBOLS, "name: MSFT", "name: NINECHARS",
-			"symbols.yaml:5:12: found \"NINECHARS\", expected a symbol of 1 to 8 "
+			"symbols.yaml:5:12: found \"NINECHARS\", expected a symbol of 1 to "
+			"8 "
 			"capitals"},
 		{SYMBOLS, "AAPL, tick: 0.01", "AAPL, tick: 0.00005",
-			"symbols.yaml:3:24: found \"0.00005\", expected a price with at most four "
+			"symbols.yaml:3:24: found \"0.00005\", expected a price with at "
+			"most four "
 			"decimals such as "
 			"\"189.95\""},
 		{SYMBOLS, "AAPL, tick: 0.01", "AAPL, tick: 0",
@@ -418,7 +543,8 @@ static void symbols_are_on_a_grid_and_stand_once(void **state)
 			"previous_close_time for AAPL, expected "
 			"both or none"},
 		{SYMBOLS, "2019-01-29T21:00:00Z", "2019-02-30T21:00:00Z",
-			"symbols.yaml:3:83: found \"2019-02-30T21:00:00Z\", expected a time in UTC "
+			"symbols.yaml:3:83: found \"2019-02-30T21:00:00Z\", expected a "
+			"time in UTC "
 			"from 1970 to 2199 such "
 			"as \"2019-01-29T21:00:00Z\""},
 	};
@@ -486,6 +612,8 @@ int main(void)
 		cmocka_unit_test(keys_are_known_once_and_complete),
 		cmocka_unit_test(identity_journal_and_stages_are_held_to_their_words),
 		cmocka_unit_test(wires_name_what_exists_and_only_once),
+		cmocka_unit_test(a_channel_says_how_it_gets_back_what_it_lost),
+		cmocka_unit_test(a_recovery_is_held_to_its_words),
 		cmocka_unit_test(sessions_have_ids_names_and_accounts_of_their_own),
 		cmocka_unit_test(accounts_share_nothing),
 		cmocka_unit_test(symbols_are_on_a_grid_and_stand_once),
