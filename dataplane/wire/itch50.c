@@ -110,3 +110,48 @@ uint32_t itch50_split(const uint8_t *bytes, size_t size_bytes, struct mold64_blo
 	*used_bytes = at;
 	return count;
 }
+
+/* Where decoding is much slower than walking, nothing is won by doing both at once. */
+static uint32_t read_in_two(itch50_kernel *kernel, const uint8_t *bytes, size_t size_bytes,
+	struct event *events, uint32_t max, size_t *used_bytes, struct itch50_counts *counts)
+{
+	enum { PART = 64 };
+	struct mold64_block blocks[PART];
+	uint32_t count = 0, part = 0;
+	*used_bytes = 0;
+	do {
+		size_t used;
+		part = itch50_split(bytes + *used_bytes, size_bytes - *used_bytes, blocks,
+			max - count < PART ? max - count : PART, &used);
+		kernel(blocks, part, events + count, counts);
+		*used_bytes += used;
+		count += part;
+	} while (part == PART);
+	return count;
+}
+
+static uint32_t read_scalar(const uint8_t *bytes, size_t size_bytes, struct event *events,
+	uint32_t max, size_t *used_bytes, struct itch50_counts *counts)
+{
+	return read_in_two(
+		itch50_decode_scalar, bytes, size_bytes, events, max, used_bytes, counts);
+}
+
+static uint32_t read_avx2(const uint8_t *bytes, size_t size_bytes, struct event *events,
+	uint32_t max, size_t *used_bytes, struct itch50_counts *counts)
+{
+	return read_in_two(itch50_decode_avx2, bytes, size_bytes, events, max, used_bytes, counts);
+}
+
+static itch50_reader *const readers[ISA_COUNT] = {read_scalar, read_avx2, itch50_read_avx512};
+
+itch50_reader *itch50_reader_of(int isa)
+{
+	return itch50_kernel_of(isa) == NULL ? NULL : readers[isa];
+}
+
+uint32_t itch50_read(const uint8_t *bytes, size_t size_bytes, struct event *events, uint32_t max,
+	size_t *used_bytes, struct itch50_counts *counts)
+{
+	return readers[cpu_isa()](bytes, size_bytes, events, max, used_bytes, counts);
+}

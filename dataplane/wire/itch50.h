@@ -31,10 +31,19 @@ uint32_t itch50_split(const uint8_t *bytes, size_t size_bytes, struct mold64_blo
 void itch50_decode(const struct mold64_block *blocks, uint32_t count, struct event *events,
 	struct itch50_counts *counts);
 
+/* itch50_read is itch50_split and itch50_decode in one pass, so that the walk from length to length, of
+   which each step waits for the one before, hides behind the decoding.  ITCH50_READ_PAST_BYTES beyond
+   size_bytes must be readable. */
+uint32_t itch50_read(const uint8_t *bytes, size_t size_bytes, struct event *events, uint32_t max,
+	size_t *used_bytes, struct itch50_counts *counts);
+
 /* The kernels, in order of preference; NULL where the machine or the build lacks one. */
 typedef void itch50_kernel(
 	const struct mold64_block *, uint32_t, struct event *, struct itch50_counts *);
 itch50_kernel *itch50_kernel_of(int isa);
+typedef uint32_t itch50_reader(
+	const uint8_t *, size_t, struct event *, uint32_t, size_t *, struct itch50_counts *);
+itch50_reader *itch50_reader_of(int isa);
 
 /* itch50_size gives a type's size on the wire; 0: unknown type. */
 uint8_t itch50_size(uint8_t type);

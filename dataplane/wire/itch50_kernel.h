@@ -38,5 +38,6 @@ void itch50_skip(
 	const struct mold64_block *block, struct event *event, struct itch50_counts *counts);
 
 itch50_kernel itch50_decode_scalar, itch50_decode_avx2, itch50_decode_avx512;
+itch50_reader itch50_read_avx512;
 
 #endif

@@ -142,11 +142,62 @@ static void the_machine_chooses_what_it_was_forced_to(void **state)
 	free(memory);
 }
 
+/* read_all reads a stream in parts; returns how many messages it found. */
+static uint32_t read_all(itch50_reader *reader, const uint8_t *stream, size_t size, uint32_t part,
+	struct event *events, size_t *used, struct itch50_counts *counts)
+{
+	uint32_t count = 0, found;
+	*used = 0;
+	do {
+		size_t step;
+		found = reader(stream + *used, size - *used, events + count, part, &step, counts);
+		*used += step;
+		count += found;
+	} while (found == part);
+	return count;
+}
+
+static void reading_in_one_pass_is_splitting_and_decoding(void **state)
+{
+	enum { MESSAGES = 2000, ROOM = MESSAGES * (LENGTH_MAX + 2) + ITCH50_READ_PAST_BYTES };
+	static uint8_t stream[ROOM];
+	static struct mold64_block blocks[MESSAGES];
+	static struct event expected[MESSAGES], found[MESSAGES];
+	size_t end = 0, expected_used, used;
+	(void)state;
+	for (size_t i = 0; i < ROOM; i++)
+		stream[i] = random_byte();
+	for (uint32_t i = 0; i < MESSAGES; i++) {
+		uint32_t size = random_byte() % (LENGTH_MAX + 1);
+		store_be16(stream + end, (uint16_t)size);
+		stream[end + 2] = (uint8_t) "ADUEXFCPQhHRSYI\0"[random_byte() % 16];
+		end += 2 + size;
+	}
+	for (size_t cut = 0; cut < 2 * LENGTH_MAX; cut++) {
+		struct itch50_counts expected_counts = {0};
+		uint32_t count = itch50_split(stream, end - cut, blocks, MESSAGES, &expected_used);
+		itch50_kernel_of(ISA_SCALAR)(blocks, count, expected, &expected_counts);
+		for (enum isa isa = ISA_SCALAR; isa < ISA_COUNT; isa++) {
+			struct itch50_counts counts = {0};
+			if (itch50_reader_of((int)isa) == NULL)
+				continue;
+			uint32_t part = 1 + (uint32_t)cut % 100;
+			assert_int_equal(read_all(itch50_reader_of((int)isa), stream, end - cut,
+						 part, found, &used, &counts),
+				count);
+			assert_int_equal(used, expected_used);
+			assert_memory_equal(found, expected, count * sizeof *found);
+			assert_memory_equal(&counts, &expected_counts, sizeof counts);
+		}
+	}
+}
+
 static void there_is_no_kernel_without_a_name(void **state)
 {
 	(void)state;
 	assert_null(itch50_kernel_of(-1));
 	assert_null(itch50_kernel_of(ISA_COUNT));
+	assert_null(itch50_reader_of(-1));
 }
 
 int main(void)
@@ -156,6 +207,7 @@ int main(void)
 		cmocka_unit_test(avx512_agrees_on_every_type_and_length),
 		cmocka_unit_test(bytes_beyond_the_type_do_not_matter),
 		cmocka_unit_test(the_machine_chooses_what_it_was_forced_to),
+		cmocka_unit_test(reading_in_one_pass_is_splitting_and_decoding),
 		cmocka_unit_test(there_is_no_kernel_without_a_name),
 	};
 	return !!cmocka_run_group_tests_name("agree.itch50", tests, NULL, NULL);

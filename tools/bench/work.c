@@ -65,20 +65,17 @@ double work_copy(void *context)
 }
 
 /* parse finds and decodes every message into events that stay in the first-level cache. */
-static double parse(const struct work *w, itch50_kernel *kernel)
+static double parse(const struct work *w, itch50_reader *reader)
 {
-	struct mold64_block blocks[BURST];
 	struct event events[BURST];
 	struct itch50_counts counts = {0};
 	uint64_t from = round_cpu_ns();
-	if (kernel == NULL)
+	if (reader == NULL)
 		return 0;
 	for (uint32_t pass = 0; pass < w->passes; pass++) {
 		size_t at = 0, used;
 		while (at < w->size_bytes) {
-			uint32_t count = itch50_split(
-				w->bytes + at, w->size_bytes - at, blocks, BURST, &used);
-			kernel(blocks, count, events, &counts);
+			reader(w->bytes + at, w->size_bytes - at, events, BURST, &used, &counts);
 			round_keep((uint64_t)(uintptr_t)events);
 			at += used;
 		}
@@ -89,17 +86,17 @@ static double parse(const struct work *w, itch50_kernel *kernel)
 
 double work_parse_scalar(void *context)
 {
-	return parse(context, itch50_kernel_of(ISA_SCALAR));
+	return parse(context, itch50_reader_of(ISA_SCALAR));
 }
 
 double work_parse_avx2(void *context)
 {
-	return parse(context, itch50_kernel_of(ISA_AVX2));
+	return parse(context, itch50_reader_of(ISA_AVX2));
 }
 
 double work_parse_avx512(void *context)
 {
-	return parse(context, itch50_kernel_of(ISA_AVX512));
+	return parse(context, itch50_reader_of(ISA_AVX512));
 }
 
 /* work_burst decodes the same burst, from the middle of the work, again and again: the decoder alone,
@@ -128,7 +125,6 @@ double work_burst(void *context)
 /* A burst's books are announced while the burst before it is still to be applied. */
 void work_book_once(struct work *w)
 {
-	struct mold64_block blocks[BURST];
 	struct event events[2][BURST];
 	struct itch50_counts counts = {0};
 	uint32_t before_count = 0, turn = 0;
@@ -136,8 +132,7 @@ void work_book_once(struct work *w)
 	for (;;) {
 		struct event *now = events[turn], *before = events[turn ^ 1];
 		uint32_t count =
-			itch50_split(w->bytes + at, w->size_bytes - at, blocks, BURST, &used);
-		itch50_decode(blocks, count, now, &counts);
+			itch50_read(w->bytes + at, w->size_bytes - at, now, BURST, &used, &counts);
 		book_prefetch(w->book, now, count);
 		for (uint32_t i = 0; i < before_count; i++)
 			book_apply(w->book, &before[i]);
@@ -177,16 +172,13 @@ double work_book(void *context)
 static struct event *work_all(const struct work *w)
 {
 	struct event *events = aligned_alloc(CACHE_LINE_BYTES, w->message_count * sizeof *events);
-	struct mold64_block blocks[BURST];
 	struct itch50_counts counts = {0};
 	uint64_t made = 0;
 	size_t at = 0, used;
 	CHECK(events != NULL);
 	while (at < w->size_bytes) {
-		uint32_t count =
-			itch50_split(w->bytes + at, w->size_bytes - at, blocks, BURST, &used);
-		itch50_decode(blocks, count, &events[made], &counts);
-		made += count;
+		made += itch50_read(
+			w->bytes + at, w->size_bytes - at, &events[made], BURST, &used, &counts);
 		at += used;
 	}
 	return events;
@@ -270,7 +262,6 @@ uint32_t *work_latency(struct work *w)
 {
 	uint32_t *cycles = malloc(w->message_count * sizeof *cycles);
 	struct itch50_counts counts = {0};
-	struct mold64_block block;
 	struct event event;
 	size_t at = 0, used;
 	uint64_t made = 0;
@@ -278,8 +269,7 @@ uint32_t *work_latency(struct work *w)
 	CHECK(cycles != NULL);
 	while (at < w->size_bytes) {
 		uint64_t from = clock_cycles();
-		itch50_split(w->bytes + at, w->size_bytes - at, &block, 1, &used);
-		itch50_decode(&block, 1, &event, &counts);
+		itch50_read(w->bytes + at, w->size_bytes - at, &event, 1, &used, &counts);
 		book_apply(w->book, &event);
 		uint64_t spent = clock_cycles() - from;
 		cycles[made++] = spent > reading ? (uint32_t)(spent - reading) : 0;
