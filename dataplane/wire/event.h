@@ -27,6 +27,31 @@ enum event_kind {
 	EVENT_OPERATIONAL = 13, /* h: symbol, code: H T; side: market code character             */
 	EVENT_SHORT_SALE = 14,  /* Y: symbol, code: 0 1 2                                         */
 	EVENT_OTHER = 15, /* L V W K J I N O: header only; its fields by itch50_fields         */
+
+	/* Of venues whose wire says how it is afterwards, not what changed. */
+	EVENT_LEVEL =
+		16, /* D 8 5: side, price_e4, symbol; qty is the level's whole size, 0: no level */
+	EVENT_MODIFY =
+		17, /* D M, P 27 28: order becomes qty at price_e4; EVENT_FLAG_KEEPS_PRIORITY */
+	EVENT_EXECUTE_TO =
+		18,       /* P 24: order, qty left of it (0: gone); other: shares executed; match;
+				  price_e4 of the print; code: printable Y                       */
+	EVENT_CLEAR = 19, /* D C: every order and level of symbol is gone                   */
+	EVENT_CLEAR_ALL = 20, /* P 97: every order and level of the channel is gone             */
+	EVENT_OFFICIAL = 21,  /* D X, P 96: symbol, price_e4; code: O opening C closing, H I;
+				  other: shares, where the wire tells                            */
+	EVENT_KIND_COUNT = 22,
+};
+
+enum event_flag {
+	EVENT_FLAG_MORE = 1, /* the venue's own event goes on: do not act on what is between */
+	EVENT_FLAG_KEEPS_PRIORITY = 2, /* of a modified order */
+	EVENT_FLAG_NO_LOCATE = 4,      /* order or match says whose */
+};
+
+/* What a codec skipped: types not in its table, and messages shorter than their type. */
+struct event_skips {
+	uint32_t unknown, bad;
 };
 
 /* hot: every message */
@@ -44,7 +69,8 @@ struct event {
 	uint8_t type;        /* 57  the wire's own type character                          */
 	uint8_t side;        /* 58  enum side                                              */
 	uint8_t code;        /* 59  one character, by kind                                 */
-	uint32_t size_bytes; /* 60  of the message on the wire                            */
+	uint16_t size_bytes; /* 60  of the message on the wire                            */
+	uint16_t flags;      /* 62  enum event_flag                                        */
 };
 _Static_assert(sizeof(struct event) == CACHE_LINE_BYTES, "one line");
 

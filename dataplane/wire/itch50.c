@@ -61,7 +61,7 @@ void itch50_skip(
 	const struct mold64_block *block, struct event *event, struct itch50_counts *counts)
 {
 	memset(event, 0, sizeof *event);
-	event->size_bytes = block->size_bytes;
+	event->size_bytes = (uint16_t)block->size_bytes;
 	if (block->size_bytes > 0)
 		event->type = block->bytes[0];
 	if (block->size_bytes > 0 && itch50_types[event->type].row == ITCH50_ROW_NONE)

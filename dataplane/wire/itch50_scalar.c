@@ -137,7 +137,7 @@ void itch50_decode_scalar(const struct mold64_block *blocks, uint32_t count, str
 		e->locate = load_be16(p + 1);
 		e->tracking = load_be16(p + 3);
 		e->exch_ns = load_be48(p + 5);
-		e->size_bytes = blocks[i].size_bytes;
+		e->size_bytes = (uint16_t)blocks[i].size_bytes;
 		if (!read_order(p, e) && !read_trade(p, e))
 			read_state(p, e);
 	}

@@ -231,7 +231,7 @@ static void comes_back(const struct event *sent, char type)
 	assert_int_equal(size, itch50_size((uint8_t)type));
 	assert_int_equal(message[0], type);
 	e.type = (uint8_t)type;
-	e.size_bytes = size;
+	e.size_bytes = (uint16_t)size;
 	struct event found = decode_one(message, size, &counts);
 	assert_memory_equal(&found, &e, sizeof e);
 	event_matches(message, size);
