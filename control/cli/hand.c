@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "control/cli/ladder.h"
 #include "control/socket/grammar.h"
 
 enum { FILE_BYTES_MAX = REQUEST_BODY_BYTES_MAX - 65536 };
@@ -107,20 +108,32 @@ static char *body_take(struct request *request)
 	return bytes;
 }
 
-/* An answer that came as JSON printed as text: the same rows. */
-static void object_print(const struct reply *reply)
+static bool is_book(const struct request *request)
+{
+	return is_words(request, "show", "book") && request->word_count > 2;
+}
+
+/* An answer that came as JSON printed as text: the same rows, a book as a ladder. */
+static void object_print(const struct reply *reply, const struct request *request)
 {
 	struct answer answer;
 	size_t size, i;
 	json_t *row, *object = json_loads(reply->bytes, 0, NULL);
+	json_t *rows = json_object_get(object, "rows");
 	const char *text = json_string_value(json_object_get(object, "text"));
+	bool is_drawn = is_book(request) && json_array_size(rows) > 0;
 	answer_init(&answer, false);
 	answer_code(&answer, (enum code)reply->code, "%s", text != NULL ? text : "");
-	json_array_foreach(json_object_get(object, "rows"), i, row)
-		answer_json(&answer, json_incref(row));
+	json_array_foreach(rows, i, row)
+	{
+		if (!is_drawn)
+			answer_json(&answer, json_incref(row));
+	}
 	char *bytes = answer_render(&answer, &size);
 	if (bytes != NULL)
 		fwrite(bytes, 1, size - 1, stdout);
+	if (is_drawn)
+		ladder_draw(stdout, request->words[2], rows, ladder_is_utf8());
 	fflush(stdout);
 	free(bytes);
 	answer_free(&answer);
@@ -135,7 +148,7 @@ static int request_run(struct hand *hand, struct request *request)
 	if (grammar_is_stop(request->words[0]))
 		return stop_run(hand, request);
 	char *body = body_take(request);
-	bool is_json = hand->is_json || body != NULL;
+	bool is_json = hand->is_json || body != NULL || is_book(request);
 	char *bytes = request_render(request, is_json, &size);
 	if (bytes == NULL)
 		return sentence_print(hand, CODE_NO_MEMORY, "out of memory");
@@ -148,7 +161,7 @@ static int request_run(struct hand *hand, struct request *request)
 	if (reply.code == CODE_SOCKET_FAILED && local_can(request) && hand->has_site)
 		status = local_run(hand, request);
 	else if (is_json && !hand->is_json && reply.bytes != NULL)
-		object_print(&reply);
+		object_print(&reply, request);
 	else
 		reply_print(&reply, request);
 	if (reply.code == CODE_SOCKET_FAILED && !hand->has_site &&
