@@ -182,6 +182,11 @@ struct site_config {
 	uint32_t own_order_count;  /* capacity, <= OWN_ORDER_COUNT_MAX */
 	uint32_t book_order_count; /* capacity of the books' order table */
 	uint64_t segment_bytes;    /* size of a journal segment */
+
+	/* The ring of pcapng files that `capture start` writes. */
+	char capture_directory[PATH_BYTES];
+	uint64_t capture_file_bytes; /* the most one file holds */
+	uint32_t capture_file_count; /* the most files there are */
 };
 
 /* config_load reads site.yaml, accounts.yaml and symbols.yaml of a directory.  false: error says

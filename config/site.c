@@ -66,6 +66,26 @@ static bool read_journal(
 		       d, raw->max_behind, "records", 1, 1 << 24, &site->journal_max_behind);
 }
 
+/* A site that says nothing about captures may keep half a gigabyte beside its files. */
+static bool read_capture(
+	const struct document *d, const struct raw_capture *raw, struct site_config *site)
+{
+	enum { FILE_BYTES_MIN = 1 << 16 };
+	char directory[] = "capture", file[] = "64 MiB", files[] = "8";
+	const struct raw_capture unsaid = {.directory = directory, .file = file, .files = files};
+	if (raw == NULL)
+		raw = &unsaid;
+	const char *expected = scalar_size(raw->file, &site->capture_file_bytes);
+	if (expected != NULL)
+		return document_refuse(
+			d, raw->file, "found \"%.64s\", expected %s", raw->file, expected);
+	if (site->capture_file_bytes < FILE_BYTES_MIN || site->capture_file_bytes > 4ull << 30)
+		return document_refuse(
+			d, raw->file, "found \"%s\", expected from 64 KiB to 4 GiB", raw->file);
+	return read_directory(d, site, raw->directory, site->capture_directory) &&
+	       field_count_u32(d, raw->files, NULL, 2, 4096, &site->capture_file_count);
+}
+
 static bool read_stage(
 	const struct document *d, const struct raw_stage *raw, struct stage_config *stage)
 {
@@ -136,6 +156,7 @@ bool site_read(const struct document *d, struct site_config *site)
 		!read_run_directory(d, raw->run_directory, site) ||
 		!read_journal(d, &raw->journal, site) ||
 		!field_count_u32(d, raw->book.orders, NULL, 1, 1u << 28, &site->book_order_count) ||
+		!read_capture(d, raw->capture, site) ||
 		!read_stage(d, &raw->stages.feed, &site->feed_stage) ||
 		!read_stage(d, &raw->stages.gate, &site->gate_stage) ||
 		!read_stage(d, &raw->stages.journal, &site->journal_stage) ||

@@ -129,6 +129,12 @@ static const cyaml_schema_field_t book_fields[] = {
 	TEXT(MUST, raw_book, orders),
 	CYAML_FIELD_END};
 
+static const cyaml_schema_field_t capture_fields[] = {
+	TEXT(MUST, raw_capture, directory),
+	TEXT(MUST, raw_capture, file),
+	TEXT(MUST, raw_capture, files),
+	CYAML_FIELD_END};
+
 static const cyaml_schema_field_t stage_fields[] = {
 	TEXT(MUST, raw_stage, core),
 	TEXT(MUST, raw_stage, idle),
@@ -157,6 +163,7 @@ static const cyaml_schema_field_t site_fields[] = {
 	LIST(MUST, raw_site, venues, &venue_entry, 0, VENUE_COUNT_MAX),
 	PART(raw_site, gate, gate_fields),
 	PART(raw_site, book, book_fields),
+	CYAML_FIELD_MAPPING_PTR("capture", MAY, struct raw_site, capture, capture_fields),
 	PART(raw_site, stages, stages_fields),
 	LIST(MUST, raw_site, people, &person_entry, 1, 64),
 	CYAML_FIELD_END};

@@ -78,6 +78,10 @@ struct raw_book {
 	char *orders;
 };
 
+struct raw_capture {
+	char *directory, *file, *files;
+};
+
 struct raw_stage {
 	char *core, *idle;
 };
@@ -99,6 +103,7 @@ struct raw_site {
 	struct raw_venue *venues;
 	struct raw_gate gate;
 	struct raw_book book;
+	struct raw_capture *capture;
 	struct raw_stages stages;
 	struct raw_person *people;
 	unsigned ports_count, channels_count, venues_count, people_count;

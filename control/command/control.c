@@ -71,6 +71,11 @@ static bool doors_open(struct control *control, struct config_error *error)
 	control->audit = audit_open(control->site.journal_directory, error);
 	if (control->audit == NULL)
 		return false;
+	control->recorder = recorder_open(&control->site);
+	if (control->recorder == NULL) {
+		snprintf(error->text, sizeof error->text, "out of memory or threads for captures");
+		return false;
+	}
 	control->server = server_open(control->site.run_directory, &hooks, error);
 	return control->server != NULL;
 }
@@ -137,6 +142,19 @@ static void control_keep_turn(struct control *control)
 	control->keeping = NULL;
 }
 
+/* The capture follows the dataplane from one life to the next. */
+static void control_capture_turn(struct control *control, uint64_t now_ns)
+{
+	const struct plane *plane = &control->plane;
+	if (control->capture_attach_count != plane->attach_count) {
+		control->capture_attach_count = plane->attach_count;
+		recorder_attach(control->recorder, plane->region_fd);
+	}
+	bool is_wanted = recorder_turn(control->recorder, now_ns);
+	atomic_store_explicit(
+		&plane->own->capture_bytes, is_wanted ? PACKET_BYTES_MAX : 0, memory_order_relaxed);
+}
+
 void control_turn(struct control *control, int timeout_ms)
 {
 	static struct pollfd polls[PEER_TOTAL_COUNT + 2];
@@ -157,6 +175,7 @@ void control_turn(struct control *control, int timeout_ms)
 			"the dataplane is gone; its counters stay readable");
 	publishing_turn(&control->publishing, &control->plane);
 	control_keep_turn(control);
+	control_capture_turn(control, now_ns);
 	watching_turn(&control->watching, &control->plane, control->audit, now_ns);
 	server_turn(control->server, polls, count, now_ns);
 }
@@ -169,6 +188,8 @@ void control_close(struct control *control)
 		server_close(control->server);
 	if (control->audit != NULL)
 		audit_close(control->audit);
+	if (control->recorder != NULL)
+		recorder_close(control->recorder);
 	plane_close(&control->plane);
 	publishing_close(&control->publishing);
 	reading_end(control->keeping);

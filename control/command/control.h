@@ -4,13 +4,14 @@
    piece of what peers ask.  The heartbeat is moved by this loop and nothing else, so it proves that the
    loop lives; when it stands for control_max_silence the gate refuses by itself.
 
-   Owner      one thread; only the audit's and a limits file's reading have threads of their own.
+   Owner      one thread; only the audit, a capture and a limits file's reading have threads of their own.
    Errors     at boot a sentence and nothing started; later answers, never an end. */
 #ifndef SLUICE_CONTROL_CONTROL_H
 #define SLUICE_CONTROL_CONTROL_H
 
 #include "control/audit/audit.h"
 #include "control/auth/approval.h"
+#include "control/capture/recorder.h"
 #include "control/limits/publishing.h"
 #include "control/limits/reading.h"
 #include "control/limits/watching.h"
@@ -24,6 +25,8 @@ struct control {
 	struct watching watching;
 	struct approvals approvals;
 	struct audit *audit;
+	struct recorder *recorder;
+	uint64_t capture_attach_count; /* of the plane, when the capture was given its region */
 	struct server *server;
 	uint32_t own_uid;
 	uint64_t started_wall_ns;

@@ -156,12 +156,37 @@ static void frame_take(struct feed *feed, const struct feed_port *port, const st
 	metrics_add(&feed->region->metrics, METRIC_feed_not_ours, 1);
 }
 
+/* burst_copy keeps the frames of a burst for control's capture. */
+static void burst_copy(struct feed *feed, uint32_t port, const struct packet *packets,
+	uint32_t count, uint32_t most_bytes, uint64_t now_ns)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct packet *packet = &packets[i];
+		struct frame_head head = {.now_ns = now_ns,
+			.time_ns = packet->time_ns,
+			.size_bytes = packet->size_bytes,
+			.wire_bytes = packet->wire_bytes,
+			.port = port};
+		if (head.size_bytes > most_bytes)
+			head.size_bytes = most_bytes;
+		if (head.size_bytes > PACKET_BYTES_MAX)
+			head.size_bytes = PACKET_BYTES_MAX;
+		frames_put(&feed->region->frames, &head, packet->bytes);
+	}
+}
+
 void feed_on_burst(struct feed *feed, uint32_t port, const struct packet *packets, uint32_t count,
 	uint64_t now_ns)
 {
 	struct metrics *metrics = &feed->region->metrics;
 	uint64_t messages = metrics_get(metrics, METRIC_feed_messages), bytes = 0;
 	uint64_t cycles = clock_cycles();
+	uint32_t capture_bytes =
+		feed->control == NULL
+			? 0
+			: atomic_load_explicit(&feed->control->capture_bytes, memory_order_relaxed);
+	if (UNLIKELY(capture_bytes != 0))
+		burst_copy(feed, port, packets, count, capture_bytes, now_ns);
 	for (uint32_t i = 0; i < count; i++) {
 		if (i + FRAMES_AHEAD < count) {
 			__builtin_prefetch(packets[i + FRAMES_AHEAD].bytes);

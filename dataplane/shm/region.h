@@ -16,6 +16,7 @@
 #define SLUICE_SHM_REGION_H
 
 #include "config/config.h"
+#include "dataplane/shm/frames.h"
 #include "dataplane/shm/link.h"
 #include "dataplane/shm/mailbox.h"
 #include "dataplane/shm/metrics.h"
@@ -54,6 +55,8 @@ struct control_region {
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t heartbeat; /* counts; aged by its observer */
 	/* bank is epoch % 2; 0: none yet */
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint32_t limits_epoch;
+	/* bytes of each frame that the feed copies into its frames; 0: none */
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint32_t capture_bytes;
 	struct stop_board stops;
 	struct mailbox_request requests[STAGE_COUNT];
 	struct limit_bank banks[LIMIT_BANK_COUNT];
@@ -101,6 +104,7 @@ struct dataplane_region {
 	struct stop_board door_stops;
 	struct mailbox_answer answers[STAGE_COUNT];
 	struct link journal;
+	struct frames frames;
 };
 
 struct attach_message {

@@ -45,6 +45,9 @@ COMMANDS = {
                             ("limits check {directory}/bad.yaml", 4)],
     "limits diff [file]": [("limits diff", 0), ("limits diff {directory}/loose.yaml", 0)],
     "limits load [file] [because...]": [("limits load", 0), ("limits load {directory}/loose.yaml because test", 4)],
+    "capture start [duration...]": [("capture start 60 s", 0), ("capture start 5x", 9)],
+    "capture stop": [("capture stop", 0)],
+    "capture status": [("capture status", 0)],
     "why <order>": [("why 1", 0), ("why 999999", 4)],
     "journal verify": [("journal verify", 0)],
     "journal export [from]": [("journal export", 0), ("journal export 5", 0)],
@@ -80,8 +83,34 @@ def every_command(test, directory):
                     wrong += ask(site, line.format(directory=directory), status, form)
             again(site)
         test.none("every_command_ends_in_its_class_as_text_and_as_json", wrong, "commands that did not")
+        capture_of_the_wire(test, site)
         strangers(test, site)
         client.close()
+
+
+def capture_of_the_wire(test, site):
+    """What an analyser reads in the file is what both ports brought meanwhile: ITCH in MoldUDP64, whole frames."""
+    def status():
+        return site.ctl_json("capture", "status")["rows"][0]
+
+    site.ctl("capture", "start")
+    appliance.wait_for("heartbeats of both lines", lambda: int(status()["frames"]) >= 4)
+    site.ctl("capture", "stop")
+    appliance.wait_for("the end", lambda: status()["capture"] == "off")
+    with open(status()["file"], "rb") as file:
+        bytes_ = file.read()
+    at, sizes, ports = 0, [], set()
+    while at < len(bytes_):
+        kind, size = struct.unpack_from("<II", bytes_, at)
+        if kind == 6:
+            port, _, _, kept, wire = struct.unpack_from("<IIIII", bytes_, at + 8)
+            sizes.append((kept, wire))
+            ports.add(port)
+        at += size
+    test.true("frames_of_both_ports_are_in_the_pcapng_file", len(sizes) >= 4 and ports == {0, 1}, (len(sizes), ports),
+              "at least 4, of ports 0 and 1")
+    test.none("every_frame_is_whole", [pair for pair in sizes if pair[0] != pair[1]], "frames that were cut")
+    test.equal("no_frame_is_lost", int(status()["lost"]), 0)
 
 
 def make_limits(site, directory):

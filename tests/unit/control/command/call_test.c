@@ -481,6 +481,27 @@ static void every_viewers_command_answers_something(void **state)
 	}
 }
 
+static void a_capture_asks_the_feed_for_frames_until_it_is_stopped(void **state)
+{
+	(void)state;
+	const struct control_region *own = control.plane.own;
+	turn();
+	assert_int_equal(atomic_load(&own->capture_bytes), 0);
+	assert_int_equal(ask(WATCHER_UID, "capture start"), CODE_ROLE_TOO_LOW);
+	assert_int_equal(ask(ROOT, "capture start 5x"), CODE_ARGUMENT_BAD);
+	says("found \"5x\"");
+	assert_int_equal(ask(ROOT, "capture stop"), CODE_DONE);
+	says("no capture was under way");
+	assert_int_equal(ask(ROOT, "capture start 10 min"), CODE_DONE);
+	turn();
+	assert_int_equal(atomic_load(&own->capture_bytes), PACKET_BYTES_MAX);
+	assert_int_equal(ask(WATCHER_UID, "capture status"), CODE_ROWS);
+	says("on");
+	assert_int_equal(ask(ROOT, "capture stop"), CODE_DONE);
+	turn();
+	assert_int_equal(atomic_load(&own->capture_bytes), 0);
+}
+
 int main(void)
 {
 	clock_start();
@@ -506,6 +527,7 @@ int main(void)
 		ONE(every_change_and_denial_is_in_the_audit),
 		ONE(looseness_waits_for_the_disk_and_a_full_one_refuses_it),
 		ONE(every_viewers_command_answers_something),
+		ONE(a_capture_asks_the_feed_for_frames_until_it_is_stopped),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.command.call", tests, NULL, NULL);
 }

@@ -21,6 +21,7 @@ static int rig_open_one(void **state)
 	rig = feed_rig_open("", 1);
 	control = aligned_alloc(4096, (sizeof *control + 4095) / 4096 * 4096);
 	assert_non_null(control);
+	control->capture_bytes = 0;
 	memset(&control->requests, 0, sizeof control->requests);
 	for (uint32_t i = 0; i < BID_COUNT; i++)
 		for (uint32_t n = 0; n <= i % 3; n++)

@@ -516,6 +516,41 @@ static void what_the_ports_had_no_room_for_is_told(void **state)
 
 #define FEED_TEST(name) cmocka_unit_test_setup_teardown(name, rig_open_one, rig_close_one)
 
+static void frames_are_copied_while_control_captures_and_the_books_do_not_care(void **state)
+{
+	(void)state;
+	static struct control_region control;
+	static uint8_t bytes[PACKET_BYTES_MAX];
+	struct frames_reader reader;
+	struct frame_head head;
+	frames_join(&reader, &rig->region->frames);
+	feed_attach(rig->feed, &control);
+	feed_rig_poll(rig);
+	for (uint64_t i = 0; i < 3; i++)
+		feed_rig_add(rig, 1, 100 + i, SIDE_BUY, 10, 1000000);
+	feed_rig_send(rig, 0, 1, 1);
+	feed_rig_poll(rig);
+	assert_false(frames_take(&reader, &head, bytes));
+	atomic_store(&control.capture_bytes, 50);
+	feed_rig_send(rig, 0, 2, 1);
+	feed_rig_send(rig, 1, 2, 1);
+	feed_rig_poll(rig);
+	for (uint32_t port = 0; port < 2; port++) {
+		assert_true(frames_take(&reader, &head, bytes));
+		assert_int_equal(head.port, port);
+		assert_int_equal(head.size_bytes, 50); /* cut as asked */
+		assert_true(head.wire_bytes > 50);
+	}
+	assert_false(frames_take(&reader, &head, bytes));
+	atomic_store(&control.capture_bytes, 0);
+	feed_rig_send(rig, 0, 3, 1);
+	feed_rig_poll(rig);
+	assert_false(frames_take(&reader, &head, bytes));
+	assert_int_equal(feed_rig_top(rig, FEED_RIG_AAPL).bid_qty, 30);
+	feed_attach(rig->feed, NULL);
+	feed_rig_poll(rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -531,6 +566,7 @@ int main(void)
 		FEED_TEST(a_named_source_keeps_others_out),
 		FEED_TEST(a_line_without_its_port_is_refused_with_a_sentence),
 		FEED_TEST(what_the_ports_had_no_room_for_is_told),
+		FEED_TEST(frames_are_copied_while_control_captures_and_the_books_do_not_care),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.feed.feed", tests, NULL, NULL);
 }
