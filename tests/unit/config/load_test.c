@@ -176,7 +176,7 @@ static void keys_are_known_once_and_complete(void **state)
 		{SITE, "book:", "boook:",
 			"site.yaml:59:1: found unknown key \"boook\", expected one of: site, "
 			"run_directory, journal, "
-			"ports, channels, venues, gate, book, stages, people"},
+			"ports, channels, venues, gate, book, capture, stages, people"},
 		{SITE, "book: {orders: 1048576}", "",
 			"site.yaml:3:1: found no key \"book\" here, expected it"},
 		{SITE, "book: {orders: 1048576}", "book: {orders: 1, orders: 1}",
@@ -207,6 +207,28 @@ static void keys_are_known_once_and_complete(void **state)
 		char sentence[1024];
 		assert_false(parse_with(&rows[i], sentence));
 	}
+}
+
+static void captures_are_held_to_their_words(void **state)
+{
+	(void)state;
+	static const struct wrong rows[] = {
+		{SITE, "book: {orders: 1048576}",
+			"book: {orders: 1048576}\ncapture: {directory: x, file: 5x, files: 8}",
+			"site.yaml:60:31: found \"5x\", expected a size in B, KiB, MiB or GiB such "
+			"as \"64 MiB\""},
+		{SITE, "book: {orders: 1048576}",
+			"book: {orders: 1048576}\ncapture: {directory: x, file: 5 GiB, files: 8}",
+			"site.yaml:60:31: found \"5 GiB\", expected from 64 KiB to 4 GiB"},
+		{SITE, "book: {orders: 1048576}",
+			"book: {orders: 1048576}\ncapture: {directory: x, file: 64 MiB, files: 1}",
+			"site.yaml:60:46: found 1, expected from 2 to 4096"},
+		{SITE, "book: {orders: 1048576}",
+			"book: {orders: 1048576}\ncapture: {directory: \"\", file: 64 MiB, files: "
+			"8}",
+			"site.yaml:60:22: found \"\", expected a directory"},
+	};
+	refuse_all(rows, ARRAY_COUNT(rows));
 }
 
 static void identity_journal_and_stages_are_held_to_their_words(void **state)
@@ -610,6 +632,7 @@ int main(void)
 		cmocka_unit_test(ids_find_their_rows),
 		cmocka_unit_test(the_hash_names_the_bytes_of_all_three_files),
 		cmocka_unit_test(keys_are_known_once_and_complete),
+		cmocka_unit_test(captures_are_held_to_their_words),
 		cmocka_unit_test(identity_journal_and_stages_are_held_to_their_words),
 		cmocka_unit_test(wires_name_what_exists_and_only_once),
 		cmocka_unit_test(a_channel_says_how_it_gets_back_what_it_lost),
