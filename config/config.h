@@ -42,10 +42,12 @@ struct port_config {
 /* One line of a channel: a multicast group on a port. */
 struct line_config {
 	uint8_t port;       /* index into site.ports */
+	uint8_t is_ipv6;    /* the addresses are group_ip6 and source_ip6 */
 	uint32_t group_ip;  /* host order; 0: any destination */
 	uint32_t source_ip; /* host order; 0: any source */
 	uint16_t udp_port;
-	uint32_t interface_ip; /* host order; source of our IGMP reports */
+	uint32_t interface_ip;                 /* host order; source of our IGMP reports */
+	uint8_t group_ip6[16], source_ip6[16]; /* as on the wire; a source of zeros: any */
 };
 
 struct endpoint {

@@ -1,5 +1,7 @@
 #include "config/scalar.h"
 
+#include <arpa/inet.h>
+
 /* A reader stands on a character.  too_big remembers that digits were right but did not fit, so that
    the sentence can say so instead of blaming the spelling. */
 struct cursor {
@@ -286,6 +288,34 @@ const char *scalar_endpoint(const char *text, uint32_t *address_ip, uint16_t *po
 		return "a numeric IPv4 address and a port from 1 to 65535 such as "
 		       "\"239.1.1.1:26477\"";
 	*address_ip = address;
+	*port = (uint16_t)number;
+	return NULL;
+}
+
+const char *scalar_address6(const char *text, uint8_t address_ip6[16])
+{
+	uint8_t address[16];
+	if (inet_pton(AF_INET6, text, address) != 1)
+		return "a numeric IPv6 address such as \"fd00::1\"";
+	memcpy(address_ip6, address, sizeof address);
+	return NULL;
+}
+
+const char *scalar_endpoint6(const char *text, uint8_t address_ip6[16], uint16_t *port)
+{
+	static const char expected[] = "a numeric IPv6 address in brackets and a port from 1 to "
+				       "65535 such as \"[ff3e::1]:26477\"";
+	char address[INET6_ADDRSTRLEN];
+	size_t length = strcspn(text, "]");
+	uint64_t number;
+	if (text[0] != '[' || text[length] != ']' || length - 1 >= sizeof address)
+		return expected;
+	memcpy(address, text + 1, length - 1);
+	address[length - 1] = '\0';
+	struct cursor c = {.at = text + length + 1};
+	if (!take_word(&c, ":") || !take_number(&c, &number) || !take_end(&c) || number < 1 ||
+		number > UINT16_MAX || scalar_address6(address, address_ip6) != NULL)
+		return expected;
 	*port = (uint16_t)number;
 	return NULL;
 }

@@ -42,6 +42,11 @@ const char *scalar_time(const char *text, uint64_t *wall_ns);
 const char *scalar_address(const char *text, uint32_t *address_ip);
 const char *scalar_endpoint(const char *text, uint32_t *address_ip, uint16_t *port);
 
+/* scalar_address6, scalar_endpoint6 are the same for IPv6, as bytes on the wire: "fd00::1",
+   "[ff3e::1]:26477". */
+const char *scalar_address6(const char *text, uint8_t address_ip6[16]);
+const char *scalar_endpoint6(const char *text, uint8_t address_ip6[16], uint16_t *port);
+
 /* scalar_limit reads a limit in the spelling of its unit (limits.def).  Rates and bursts are at least
    1, windows at most a day. */
 const char *scalar_limit(const char *text, enum limit_unit unit, struct limit_value *value);

@@ -96,6 +96,26 @@ static bool read_endpoint(
 	       document_refuse(d, text, "found \"%.64s\", expected %s", text, expected);
 }
 
+static bool read_endpoints6(
+	const struct document *d, const struct raw_line *raw, struct line_config *line)
+{
+	const char *expected = scalar_endpoint6(raw->group, line->group_ip6, &line->udp_port);
+	if (expected != NULL)
+		return document_refuse(
+			d, raw->group, "found \"%.64s\", expected %s", raw->group, expected);
+	if (raw->source != NULL)
+		expected = scalar_address6(raw->source, line->source_ip6);
+	if (expected != NULL)
+		return document_refuse(
+			d, raw->source, "found \"%.64s\", expected %s", raw->source, expected);
+	line->is_ipv6 = 1;
+	return raw->interface == NULL ||
+	       document_refuse(d, raw->interface,
+		       "found the interface \"%.64s\" beside an IPv6 group, expected none: MLD "
+		       "speaks from the port's link-local address",
+		       raw->interface);
+}
+
 static bool read_line(const struct document *d, const struct raw_line *raw,
 	const struct site_config *site, struct line_config *line)
 {
@@ -106,6 +126,8 @@ static bool read_line(const struct document *d, const struct raw_line *raw,
 		return document_refuse(d, raw->port,
 			"found the port \"%.64s\", expected a name from ports", raw->port);
 	line->port = port;
+	if (raw->group[0] == '[')
+		return read_endpoints6(d, raw, line);
 	return read_endpoint(d, raw->group, &line->group_ip, &line->udp_port) &&
 	       read_address(d, raw->source, &line->source_ip) &&
 	       read_address(d, raw->interface, &line->interface_ip);
@@ -120,6 +142,8 @@ static bool check_line(const struct document *d, const struct raw_line *raw,
 		for (unsigned i = 0; i < channel->line_count; i++) {
 			const struct line_config *other = &channel->lines[i];
 			if (other->port == line->port && other->group_ip == line->group_ip &&
+				memcmp(other->group_ip6, line->group_ip6, sizeof line->group_ip6) ==
+					0 &&
 				other->udp_port == line->udp_port)
 				return document_refuse(d, raw->group,
 					"found the group %s on port \"%s\" again, expected each "

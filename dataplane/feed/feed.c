@@ -5,11 +5,11 @@
 
 #include "dataplane/feed/channel.h"
 #include "dataplane/feed/depth.h"
+#include "dataplane/feed/membership.h"
 #include "dataplane/wire/net.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/memory.h"
 
-#define JOIN_PERIOD_NS       (60ull * 1000 * 1000 * 1000)
 #define PORT_STATS_PERIOD_NS (100ull * 1000 * 1000)
 
 /* So many frames early the first lines of a frame are asked for. */
@@ -20,11 +20,14 @@ struct line_key {
 	uint32_t group_ip, source_ip; /* 0: any */
 	uint16_t udp_port;
 	uint8_t channel, line;
+	bool is_ipv6, has_source6;
+	uint8_t group_ip6[IPV6_ADDRESS_BYTES], source_ip6[IPV6_ADDRESS_BYTES];
 };
 
 struct feed_port {
 	struct port *port; /* NULL: no line uses it */
 	uint32_t line_count;
+	struct membership membership;
 	struct line_key lines[CHANNEL_COUNT_MAX * LINE_COUNT_MAX];
 };
 
@@ -35,19 +38,66 @@ struct feed {
 	struct channel *open; /* whose messages the batch holds */
 	struct batch *batch;
 	struct symbols symbols;
-	bool has_joined;
-	uint64_t joined_ns, stats_ns;
+	uint64_t now_ns; /* of the last turn */
+	uint64_t stats_ns;
 	const struct control_region *control; /* as the last turn saw it */
 	uint64_t answered;                    /* number of the last question answered */
 	struct feed_port ports[PORT_COUNT_MAX];
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic(const struct control_region *) attached;
 };
 
+static bool line_matches6(const struct line_key *key, const struct net_udp *udp)
+{
+	return key->is_ipv6 && key->udp_port == udp->target_port &&
+	       memcmp(key->group_ip6, udp->target_ip6, IPV6_ADDRESS_BYTES) == 0 &&
+	       (!key->has_source6 ||
+		       memcmp(key->source_ip6, udp->source_ip6, IPV6_ADDRESS_BYTES) == 0);
+}
+
 static bool line_matches(const struct line_key *key, const struct net_udp *udp)
 {
-	return key->udp_port == udp->target_port &&
+	if (UNLIKELY(udp->target_ip6 != NULL))
+		return line_matches6(key, udp);
+	return key->udp_port == udp->target_port && !key->is_ipv6 &&
 	       (key->group_ip == 0 || key->group_ip == udp->target_ip) &&
 	       (key->source_ip == 0 || key->source_ip == udp->source_ip);
+}
+
+static struct line_key line_key_of(const struct line_config *line, uint8_t channel, uint8_t index)
+{
+	static const uint8_t any[IPV6_ADDRESS_BYTES];
+	struct line_key key = {.group_ip = line->group_ip,
+		.source_ip = line->source_ip,
+		.udp_port = line->udp_port,
+		.channel = channel,
+		.line = index,
+		.is_ipv6 = line->is_ipv6 != 0,
+		.has_source6 = memcmp(line->source_ip6, any, sizeof any) != 0};
+	memcpy(key.group_ip6, line->group_ip6, sizeof key.group_ip6);
+	memcpy(key.source_ip6, line->source_ip6, sizeof key.source_ip6);
+	return key;
+}
+
+/* port_begin makes the port ready for its lines; seeds differ by site and port, addresses by host. */
+static void port_begin(struct feed *feed, uint8_t index)
+{
+	struct feed_port *port = &feed->ports[index];
+	membership_init(&port->membership, port->port, feed->site->hash[0] + index);
+}
+
+/* ports_filter wants every line's group and tells the devices. */
+static void ports_filter(struct feed *feed)
+{
+	bool takes_any[PORT_COUNT_MAX] = {false};
+	for (uint8_t c = 0; c < feed->site->channel_count; c++)
+		for (uint8_t l = 0; l < feed->site->channels[c].line_count; l++) {
+			const struct line_config *line = &feed->site->channels[c].lines[l];
+			membership_add(&feed->ports[line->port].membership, line);
+			takes_any[line->port] |= !line->is_ipv6 && line->group_ip == 0;
+		}
+	for (uint32_t p = 0; p < feed->site->port_count; p++)
+		if (feed->ports[p].port != NULL)
+			membership_filter(&feed->ports[p].membership, takes_any[p]);
 }
 
 /* ports_fill hangs every line to its port. */
@@ -65,15 +115,13 @@ static bool ports_fill(struct feed *feed, struct port *const ports[], struct con
 				return false;
 			}
 			struct feed_port *port = &feed->ports[line->port];
-			port->port = ports[line->port];
-			port->lines[port->line_count++] = (struct line_key){
-				.group_ip = line->group_ip,
-				.source_ip = line->source_ip,
-				.udp_port = line->udp_port,
-				.channel = c,
-				.line = l,
-			};
+			if (port->port == NULL) {
+				port->port = ports[line->port];
+				port_begin(feed, line->port);
+			}
+			port->lines[port->line_count++] = line_key_of(line, c, l);
 		}
+	ports_filter(feed);
 	return true;
 }
 
@@ -99,6 +147,9 @@ struct feed *feed_open(const struct site_config *site, struct dataplane_region *
 
 void feed_close(struct feed *feed)
 {
+	for (uint32_t p = 0; p < feed->site->port_count; p++)
+		if (feed->ports[p].port != NULL)
+			membership_leave(&feed->ports[p].membership, feed->now_ns);
 	for (uint8_t c = 0; c < feed->site->channel_count; c++) {
 		channel_return(feed->channels[c]);
 		memory_return(feed->channels[c], sizeof *feed->channels[c]);
@@ -115,8 +166,9 @@ static void burst_flush(struct feed *feed, uint64_t now_ns)
 	feed->open = NULL;
 }
 
-/* frame_refuse counts a frame that holds no UDP datagram. */
-static void frame_refuse(struct feed *feed, enum net_verdict verdict)
+/* frame_refuse counts a frame that holds no UDP datagram; a query of the network is taken note of. */
+static void frame_refuse(struct feed *feed, struct feed_port *port, const struct packet *frame,
+	enum net_verdict verdict, uint64_t now_ns)
 {
 	static const uint8_t metric_of[] = {
 		[NET_NOT_UDP] = METRIC_feed_not_udp,
@@ -124,18 +176,22 @@ static void frame_refuse(struct feed *feed, enum net_verdict verdict)
 		[NET_TRUNCATED] = METRIC_feed_bad_frame,
 		[NET_BAD_HEADER] = METRIC_feed_bad_frame,
 	};
-	metrics_add(&feed->region->metrics, metric_of[verdict], 1);
+	if (verdict == NET_NOT_UDP &&
+		membership_on_frame(&port->membership, frame->bytes, frame->size_bytes, now_ns))
+		metrics_add(&feed->region->metrics, METRIC_feed_queries, 1);
+	else
+		metrics_add(&feed->region->metrics, metric_of[verdict], 1);
 }
 
-static void frame_take(struct feed *feed, const struct feed_port *port, const struct packet *frame,
-	uint64_t now_ns)
+static void frame_take(
+	struct feed *feed, struct feed_port *port, const struct packet *frame, uint64_t now_ns)
 {
 	struct net_udp udp;
 	enum net_verdict verdict = frame->size_bytes <= PACKET_BYTES_MAX
 					   ? net_parse(frame->bytes, frame->size_bytes, &udp)
 					   : NET_TRUNCATED;
 	if (UNLIKELY(verdict != NET_OK)) {
-		frame_refuse(feed, verdict);
+		frame_refuse(feed, port, frame, verdict, now_ns);
 		return;
 	}
 	for (uint32_t i = 0; i < port->line_count; i++) {
@@ -219,24 +275,6 @@ static void port_missed_note(struct feed *feed, uint64_t now_ns)
 	metrics_set(&feed->region->metrics, METRIC_feed_port_missed, missed);
 }
 
-void feed_join(struct feed *feed, uint64_t now_ns)
-{
-	feed->has_joined = true;
-	feed->joined_ns = now_ns;
-	for (uint8_t c = 0; c < feed->site->channel_count; c++)
-		for (uint8_t l = 0; l < feed->site->channels[c].line_count; l++) {
-			const struct line_config *line = &feed->site->channels[c].lines[l];
-			/* A local address of its own: the port does not tell the device's. */
-			uint8_t mac[6] = {0x02, 0}, frame[64];
-			if (line->group_ip >> 28 != 0xE)
-				continue;
-			store_be32(mac + 2, line->interface_ip);
-			uint32_t size = net_build_igmp_join(frame, sizeof frame, mac,
-				line->interface_ip, line->group_ip, line->source_ip, 3);
-			port_tx(feed->ports[line->port].port, frame, size);
-		}
-}
-
 void feed_attach(struct feed *feed, const struct control_region *control)
 {
 	atomic_store_explicit(&feed->attached, control, memory_order_release);
@@ -271,11 +309,11 @@ bool feed_poll(void *context, uint64_t now_ns)
 	struct feed *feed = context;
 	struct packet packets[BURST_COUNT_MAX];
 	bool has_worked = false;
-	if (UNLIKELY(!feed->has_joined || now_ns - feed->joined_ns >= JOIN_PERIOD_NS))
-		feed_join(feed, now_ns);
+	feed->now_ns = now_ns;
 	for (uint32_t p = 0; p < feed->site->port_count; p++) {
 		if (feed->ports[p].port == NULL)
 			continue;
+		membership_turn(&feed->ports[p].membership, now_ns);
 		uint32_t count =
 			port_rx_burst(feed->ports[p].port, now_ns, packets, BURST_COUNT_MAX);
 		if (count == 0)

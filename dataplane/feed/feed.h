@@ -2,14 +2,14 @@
 
    One turn takes a burst from every port: frame -> UDP payload (wire/net) -> the channel and line whose
    group and port it carries -> one stream of messages (channel) -> books and tops (quotes).  Then gaps that
-   nobody filled are declared, a question of control's is answered, and every 60 s the groups are joined
-   again; queries of the network are not answered yet, and lost messages are not asked for again yet: a
+   nobody filled are declared, a question of control's is answered, and the network is told which groups are
+   wanted, also when it asks (membership); lost messages are not asked for again yet: a
    channel that lost some stays stale for the session.
 
    Owner      one stage thread; feed_attach may be called from any thread.
    Time       now_ns comes from the caller; what is published depends on packets and now_ns alone.  The
               cycle counter is read around a burst for the latency histogram and for nothing else.
-   Invariant  (1) packets = not_udp + not_ours + bad_frame + fragments + bad_mold + other_session +
+   Invariant  (1) packets = not_udp + queries + not_ours + bad_frame + fragments + bad_mold + other_session +
                   heartbeats + end_of_session + data_packets. */
 #ifndef SLUICE_FEED_FEED_H
 #define SLUICE_FEED_FEED_H
@@ -34,9 +34,6 @@ bool feed_poll(void *feed, uint64_t now_ns);
    it returns. */
 void feed_on_burst(struct feed *feed, uint32_t port, const struct packet *packets, uint32_t count,
 	uint64_t now_ns);
-
-/* feed_join sends an IGMPv3 report for every line's group; feed_poll calls it when it is time. */
-void feed_join(struct feed *feed, uint64_t now_ns);
 
 /* feed_attach gives the control region whose questions are answered; NULL: none.  The region before it
    may be unmapped once the feed's loop counter has risen by two. */

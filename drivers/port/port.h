@@ -34,13 +34,18 @@ struct port_stats {
 
 struct port;
 
-/* The verbs of one kind. */
+/* How many Ethernet addresses a port may be asked to let through. */
+enum { PORT_FILTER_COUNT_MAX = CHANNEL_COUNT_MAX * LINE_COUNT_MAX + 2 };
+
+/* The verbs of one kind; mac and filter may be NULL where there is no device behind. */
 struct port_ops {
 	uint32_t (*rx_burst)(
 		struct port *port, uint64_t now_ns, struct packet *packets, uint32_t max);
 	bool (*tx)(struct port *port, const uint8_t *bytes, uint32_t size_bytes);
 	void (*stats)(struct port *port, struct port_stats *stats);
 	void (*close)(struct port *port);
+	bool (*mac)(const struct port *port, uint8_t mac[6]);
+	void (*filter)(struct port *port, const uint8_t *macs, uint32_t count);
 };
 
 /* Every kind's struct begins with this. */
@@ -73,6 +78,21 @@ static inline bool port_tx(struct port *port, const uint8_t *bytes, uint32_t siz
 static inline void port_get_stats(struct port *port, struct port_stats *stats)
 {
 	port->ops->stats(port, stats);
+}
+
+/* port_mac gives the address of the port's device.  false: it has none. */
+static inline bool port_mac(const struct port *port, uint8_t mac[6])
+{
+	return port->ops->mac != NULL && port->ops->mac(port, mac);
+}
+
+/* port_filter asks the device to let through, beside what is sent to itself, frames for these multicast
+   addresses, six bytes each, and no others; count 0: everything.  A device that cannot takes more, and the log says so: what
+   is not wanted is counted above.  At boot. */
+static inline void port_filter(struct port *port, const uint8_t *macs, uint32_t count)
+{
+	if (port->ops->filter != NULL)
+		port->ops->filter(port, macs, count);
 }
 
 static inline void port_close(struct port *port)

@@ -162,6 +162,46 @@ static void port_dpdk_stats(struct port *port, struct port_stats *stats)
 		stats->link_up = link.link_status == RTE_ETH_LINK_UP;
 }
 
+static bool port_dpdk_mac(const struct port *port, uint8_t mac[6])
+{
+	struct rte_ether_addr address;
+	if (rte_eth_macaddr_get(((const struct port_dpdk *)port)->id, &address) != 0 ||
+		rte_is_zero_ether_addr(&address))
+		return false;
+	memcpy(mac, address.addr_bytes, sizeof address.addr_bytes);
+	return true;
+}
+
+/* A device that filters by a list takes no more than is on it.  All multicast is open since the start, and
+   stays so where the list is refused. */
+static void port_dpdk_filter(struct port *port, const uint8_t *macs, uint32_t count)
+{
+	struct port_dpdk *p = (struct port_dpdk *)port;
+	struct rte_ether_addr list[PORT_FILTER_COUNT_MAX];
+	CHECK(count <= PORT_FILTER_COUNT_MAX);
+	if (count == 0) {
+		log_write(LOG_LEVEL_INFO, "port",
+			"port %s: a line takes any group, so the device takes every frame",
+			port->name);
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		memcpy(list[i].addr_bytes, macs + (size_t)i * 6, 6);
+	int result = rte_eth_dev_set_mc_addr_list(p->id, list, count);
+	if (result == 0) {
+		rte_eth_allmulticast_disable(p->id);
+		rte_eth_promiscuous_disable(p->id);
+		log_write(LOG_LEVEL_INFO, "port",
+			"port %s: the device lets %u multicast addresses through", port->name,
+			count);
+		return;
+	}
+	log_write(LOG_LEVEL_INFO, "port",
+		"port %s: the device refuses a list of %u multicast addresses (%s), so it takes %s",
+		port->name, count, strerror(-result),
+		rte_eth_promiscuous_get(p->id) == 1 ? "every frame" : "all multicast");
+}
+
 static void port_dpdk_close(struct port *port)
 {
 	struct port_dpdk *p = (struct port_dpdk *)port;
@@ -177,6 +217,8 @@ static const struct port_ops port_dpdk_ops = {
 	.tx = port_dpdk_tx,
 	.stats = port_dpdk_stats,
 	.close = port_dpdk_close,
+	.mac = port_dpdk_mac,
+	.filter = port_dpdk_filter,
 };
 
 /* dpdk_set_up configures one queue each way and starts the device.  Returns what failed, or NULL;

@@ -213,6 +213,16 @@ static void port_fault_stats(struct port *port, struct port_stats *stats)
 	stats->at_end = f->stats.at_end;
 }
 
+static bool port_fault_mac(const struct port *port, uint8_t mac[6])
+{
+	return port_mac(((const struct port_fault *)port)->wrapped, mac);
+}
+
+static void port_fault_filter(struct port *port, const uint8_t *macs, uint32_t count)
+{
+	port_filter(((struct port_fault *)port)->wrapped, macs, count);
+}
+
 static void port_fault_close(struct port *port)
 {
 	struct port_fault *f = (struct port_fault *)port;
@@ -225,6 +235,8 @@ static const struct port_ops port_fault_ops = {
 	.tx = port_fault_tx,
 	.stats = port_fault_stats,
 	.close = port_fault_close,
+	.mac = port_fault_mac,
+	.filter = port_fault_filter,
 };
 
 struct port *port_fault_open(struct port *wrapped, const struct port_fault_rates *rates)

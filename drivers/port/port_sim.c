@@ -18,7 +18,10 @@ struct wire {
 struct port_sim {
 	struct port port;
 	struct port_stats stats;
-	bool is_ended;
+	bool is_ended, has_mac;
+	uint8_t mac[6];
+	uint32_t filter_count;
+	uint8_t filter[PORT_FILTER_COUNT_MAX][6];
 	struct wire rx, tx;
 };
 
@@ -92,11 +95,29 @@ static void port_sim_close(struct port *port)
 	memory_return(port, sizeof(struct port_sim));
 }
 
+static bool port_sim_mac(const struct port *port, uint8_t mac[6])
+{
+	const struct port_sim *sim = (const struct port_sim *)port;
+	memcpy(mac, sim->mac, sizeof sim->mac);
+	return sim->has_mac;
+}
+
+static void port_sim_set_filter(struct port *port, const uint8_t *macs, uint32_t count)
+{
+	struct port_sim *sim = (struct port_sim *)port;
+	CHECK(count <= PORT_FILTER_COUNT_MAX);
+	sim->filter_count = count;
+	for (uint32_t i = 0; i < count; i++)
+		memcpy(sim->filter[i], macs + (size_t)i * 6, 6);
+}
+
 static const struct port_ops port_sim_ops = {
 	.rx_burst = port_sim_rx_burst,
 	.tx = port_sim_tx,
 	.stats = port_sim_stats,
 	.close = port_sim_close,
+	.mac = port_sim_mac,
+	.filter = port_sim_set_filter,
 };
 
 static struct port_sim *port_sim_of(struct port *port)
@@ -136,6 +157,21 @@ bool port_sim_take_sent(struct port *port, struct packet *packet)
 void port_sim_set_link(struct port *port, bool is_up)
 {
 	port_sim_of(port)->stats.link_up = is_up;
+}
+
+void port_sim_set_mac(struct port *port, const uint8_t mac[6])
+{
+	struct port_sim *sim = port_sim_of(port);
+	memcpy(sim->mac, mac, sizeof sim->mac);
+	sim->has_mac = true;
+}
+
+uint32_t port_sim_filter(const struct port *port, uint8_t macs[PORT_FILTER_COUNT_MAX][6])
+{
+	const struct port_sim *sim = (const struct port_sim *)port;
+	CHECK(port->ops == &port_sim_ops);
+	memcpy(macs, sim->filter, sizeof sim->filter);
+	return sim->filter_count;
 }
 
 void port_sim_end(struct port *port)

@@ -34,6 +34,13 @@ bool port_sim_take_sent(struct port *port, struct packet *packet);
 /* port_sim_set_link pulls (false) or plugs the cable: pulled, port_tx refuses and nothing arrives. */
 void port_sim_set_link(struct port *port, bool is_up);
 
+/* port_sim_set_mac gives the port an address of its own; without it port_mac answers that there is none. */
+void port_sim_set_mac(struct port *port, const uint8_t mac[6]);
+
+/* port_sim_filter tells how many addresses port_filter let through, 0: everything, and copies them.  The wire is
+   not filtered by them. */
+uint32_t port_sim_filter(const struct port *port, uint8_t macs[PORT_FILTER_COUNT_MAX][6]);
+
 /* port_sim_end says that no frame will follow: once all are delivered, the port is at its end. */
 void port_sim_end(struct port *port);
 

@@ -178,6 +178,7 @@ static void conservation_holds(const struct feed_rig *rig)
 	uint64_t lines = 0, next = 0, delivered = 0;
 	assert_int_equal(feed_rig_metric(rig, METRIC_feed_packets),
 		feed_rig_metric(rig, METRIC_feed_not_udp) +
+			feed_rig_metric(rig, METRIC_feed_queries) +
 			feed_rig_metric(rig, METRIC_feed_not_ours) +
 			feed_rig_metric(rig, METRIC_feed_bad_frame) +
 			feed_rig_metric(rig, METRIC_feed_fragments) +

@@ -55,7 +55,10 @@ static void replace_once(struct file_text *text, const char *old, const char *ne
 	text->bytes = bytes;
 }
 
-/* parse_with loads the example with one break and leaves the sentence after the directory. */
+/* parse_with loads the example with one change and leaves the sentence after the directory; the
+   channel that was read stays in parsed. */
+static struct channel_config parsed;
+
 static bool parse_with(const struct wrong *wrong, char sentence[1024])
 {
 	static struct site_config site;
@@ -67,6 +70,7 @@ static bool parse_with(const struct wrong *wrong, char sentence[1024])
 	size_t skip =
 		strncmp(error.text, directory, strlen(directory)) == 0 ? strlen(directory) + 1 : 0;
 	snprintf(sentence, 1024, "%s", error.text + skip);
+	parsed = site.channels[0];
 	if (good)
 		config_free(&site);
 	free_texts(texts);
@@ -289,6 +293,21 @@ static void identity_journal_and_stages_are_held_to_their_words(void **state)
 	refuse_all(rows, ARRAY_COUNT(rows));
 }
 
+static void a_line_may_be_of_ipv6(void **state)
+{
+	(void)state;
+	static const struct wrong row = {
+		SITE, "239.1.1.2:26478", "\"[ff3e::8000:1]:26478\", source: \"fd00::9\"", ""};
+	char sentence[1024];
+	assert_true(parse_with(&row, sentence));
+	const struct line_config *line = &parsed.lines[1];
+	assert_true(line->is_ipv6);
+	assert_memory_equal(line->group_ip6, "\xFF\x3E\0\0\0\0\0\0\0\0\0\0\x80\0\0\x01", 16);
+	assert_memory_equal(line->source_ip6, "\xFD\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x09", 16);
+	assert_int_equal(line->udp_port, 26478);
+	assert_int_equal(line->group_ip, 0);
+}
+
 static void wires_name_what_exists_and_only_once(void **state)
 {
 	static const struct wrong rows[] = {
@@ -316,6 +335,15 @@ static void wires_name_what_exists_and_only_once(void **state)
 		{SITE, "239.1.1.2:26478", "239.1.1.2:26478, source: somewhere",
 			"site.yaml:22:56: found \"somewhere\", expected a numeric IPv4 address "
 			"such as \"10.0.0.1\""},
+		{SITE, "239.1.1.2:26478", "\"[ff3e::1]\"",
+			"site.yaml:22:31: found \"[ff3e::1]\", expected a numeric IPv6 address in "
+			"brackets and a port from 1 to 65535 such as \"[ff3e::1]:26477\""},
+		{SITE, "239.1.1.2:26478", "\"[ff3e::1]:26477\", source: 10.0.0.1",
+			"site.yaml:22:58: found \"10.0.0.1\", expected a numeric IPv6 address such "
+			"as \"fd00::1\""},
+		{SITE, "239.1.1.2:26478", "\"[ff3e::1]:26477\", interface: 10.0.0.1",
+			"site.yaml:22:61: found the interface \"10.0.0.1\" beside an IPv6 group, "
+			"expected none: MLD speaks from the port's link-local address"},
 		{SITE, "max_silence: 3 s", "session: SHORT\n    max_silence: 3 s",
 			"site.yaml:19:14: found \"SHORT\", expected a MoldUDP64 session of exactly "
 			"10 characters"},
@@ -634,6 +662,7 @@ int main(void)
 		cmocka_unit_test(keys_are_known_once_and_complete),
 		cmocka_unit_test(captures_are_held_to_their_words),
 		cmocka_unit_test(identity_journal_and_stages_are_held_to_their_words),
+		cmocka_unit_test(a_line_may_be_of_ipv6),
 		cmocka_unit_test(wires_name_what_exists_and_only_once),
 		cmocka_unit_test(a_channel_says_how_it_gets_back_what_it_lost),
 		cmocka_unit_test(a_recovery_is_held_to_its_words),

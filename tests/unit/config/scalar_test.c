@@ -290,6 +290,25 @@ static void every_unit_of_a_limit_refuses_the_spelling_of_each_other(void **stat
 	}
 }
 
+static void an_ipv6_endpoint_stands_in_brackets(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {"ff3e::1:26477", "[ff3e::1]", "[ff3e::1]:0",
+		"[ff3e::1]:65536", "[ff3e::1]26477", "[ff3e::1:26477", "[]:1", "[ff3e::1]:1 ",
+		"[ff3e::g]:1", "[1.2.3.4]:1", "[ff3e:0000:0000:0000:0000:0000:0000:0000:0000:1]:1",
+		"["};
+	uint8_t address[16] = {1};
+	uint16_t port = 7;
+	for (size_t i = 0; i < ARRAY_COUNT(wrong); i++)
+		assert_non_null(scalar_endpoint6(wrong[i], address, &port));
+	assert_null(scalar_endpoint6("[ff3e::1]:65535", address, &port));
+	assert_memory_equal(address, "\xFF\x3E\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16);
+	assert_int_equal(port, 65535);
+	assert_non_null(scalar_address6("10.0.0.1", address));
+	assert_null(scalar_address6("fd00::2", address));
+	assert_int_equal(address[15], 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +324,7 @@ int main(void)
 		cmocka_unit_test(a_boolean_is_true_or_false_and_nothing_else),
 		cmocka_unit_test(a_time_is_utc_to_the_second),
 		cmocka_unit_test(an_address_is_four_numbers_below_256),
+		cmocka_unit_test(an_ipv6_endpoint_stands_in_brackets),
 		cmocka_unit_test(an_endpoint_has_a_port_from_1_to_65535),
 		cmocka_unit_test(a_rate_says_how_many_in_how_long_and_the_burst),
 		cmocka_unit_test(a_count_and_a_walk_have_windows),

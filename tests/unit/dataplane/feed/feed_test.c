@@ -400,7 +400,8 @@ static uint32_t joins_sent(uint32_t line)
 		assert_int_equal(packet.size_bytes, 54);
 		assert_int_equal(packet.bytes[14 + 9], 2);
 		assert_int_equal(load_be32(packet.bytes + 14 + 12), 0x0A000064);
-		assert_int_equal(load_be32(packet.bytes + 50), 0xE9360C00u + line + count * 2);
+		assert_int_equal(load_be32(packet.bytes + 50),
+			0xE9360C00u + line + count % rig->site.channel_count * 2);
 	}
 	return count;
 }
@@ -417,11 +418,78 @@ static void every_group_is_joined_at_start_and_each_minute(void **state)
 		assert_int_equal(joins_sent(line), 2);
 	rig->now_ns += minute_ns - 1;
 	feed_rig_poll(rig);
-	assert_int_equal(joins_sent(0), 0);
+	assert_int_equal(joins_sent(0), 2); /* each is repeated once */
 	rig->now_ns += 1;
 	feed_rig_poll(rig);
-	for (uint32_t line = 0; line < 2; line++)
-		assert_int_equal(joins_sent(line), 2);
+	assert_int_equal(joins_sent(0), 2);
+	assert_int_equal(joins_sent(1), 4);
+}
+
+static void a_query_of_the_network_is_counted_and_answered(void **state)
+{
+	(void)state;
+	uint8_t frame[64] = {0x01, 0x00, 0x5E, 0, 0, 1};
+	static const uint8_t source_mac[6] = {2, 0, 0, 0, 0, 9},
+			     all_hosts[6] = {1, 0, 0x5E, 0, 0, 1};
+	static const uint8_t query[12] = {0x11, 100, 0xEE, 0x9B}; /* version 3, ten seconds */
+	uint8_t *ip = net_write_ethernet(frame, source_mac, all_hosts, false);
+	memcpy(ip + 20, query, sizeof query);
+	net_write_ipv4(ip, 20, 32, 2, 1, 0x0A000001, 0xE0000001);
+	rig->now_ns += 2000000000;
+	feed_rig_poll(rig);
+	rig->now_ns += 2000000000;
+	feed_rig_poll(rig);
+	joins_sent(0);
+	put_frame(frame, 46);
+	feed_rig_poll(rig);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_queries), 1);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_not_udp), 0);
+	rig->now_ns += 10000000000;
+	feed_rig_poll(rig);
+	assert_int_equal(joins_sent(0), 1);
+}
+
+static void an_ipv6_group_carries_a_channel(void **state)
+{
+	(void)state;
+	static const uint8_t group[16] = {0xFF, 0x3E, [15] = 1}, source[16] = {0xFD, [15] = 2};
+	static const uint8_t source_mac[6] = {2, 0, 0, 0, 0, 9};
+	uint8_t payload[256], frame[512], mac[6];
+	struct config_error error;
+	for (uint32_t has_source = 0; has_source < 2; has_source++) {
+		rig_close_one(NULL);
+		rig_open_one(NULL);
+		feed_close(rig->feed);
+		struct line_config *line = &rig->site.channels[0].lines[0];
+		*line = (struct line_config){.is_ipv6 = 1, .udp_port = 26477};
+		memcpy(line->group_ip6, group, sizeof group);
+		if (has_source)
+			memcpy(line->source_ip6, source, sizeof source);
+		rig->feed = feed_open(&rig->site, rig->region, rig->ports, &error);
+		assert_non_null(rig->feed);
+		feed_rig_add(rig, 1, 1, SIDE_BUY, 100, 1000000);
+		feed_rig_add(rig, 1, 2, SIDE_SELL, 100, 1000100);
+		uint32_t size = feed_rig_payload(rig, "000010059B", 1, 2, payload, sizeof payload);
+		struct net_udp udp = {.source_ip6 = source,
+			.target_ip6 = group,
+			.target_port = 26477,
+			.payload = payload,
+			.payload_bytes = size};
+		net_group6_mac(group, mac);
+		put_frame(frame, net_build_udp(frame, sizeof frame, source_mac, mac, &udp));
+		uint8_t other[16] = {0xFF, 0x3E, [15] = 3};
+		udp.target_ip6 = other;
+		put_frame(frame, net_build_udp(frame, sizeof frame, source_mac, mac, &udp));
+		udp.target_ip6 = group;
+		udp.source_ip6 = other;
+		put_frame(frame, net_build_udp(frame, sizeof frame, source_mac, mac, &udp));
+		udp.target_port = 1;
+		put_frame(frame, net_build_udp(frame, sizeof frame, source_mac, mac, &udp));
+		feed_rig_poll(rig);
+		assert_int_equal(feed_rig_top(rig, FEED_RIG_AAPL).bid_e4, 1000000);
+		assert_int_equal(feed_rig_metric(rig, METRIC_feed_data_packets), 2 - has_source);
+		assert_int_equal(feed_rig_metric(rig, METRIC_feed_not_ours), 2 + has_source);
+	}
 }
 
 static void channels_keep_their_own_locates_and_an_instrument_has_one_channel(void **state)
@@ -561,6 +629,8 @@ int main(void)
 		FEED_TEST(the_size_of_bursts_changes_nothing),
 		FEED_TEST(frames_of_no_channel_are_counted_by_kind),
 		FEED_TEST(nothing_is_read_behind_a_frame),
+		FEED_TEST(a_query_of_the_network_is_counted_and_answered),
+		FEED_TEST(an_ipv6_group_carries_a_channel),
 		FEED_TEST(every_group_is_joined_at_start_and_each_minute),
 		FEED_TEST(channels_keep_their_own_locates_and_an_instrument_has_one_channel),
 		FEED_TEST(a_named_source_keeps_others_out),

@@ -14,6 +14,7 @@
 enum { SOURCE = 0x0A000001, IP = 14, UDP = 34 };
 
 static const uint8_t source_mac[6] = {2, 0, 0, 0, 0, 1};
+static const uint8_t source6[16] = {0xFD, [15] = 1}, group6[16] = {0xFF, 0x3E, [15] = 1};
 static const char text[] = "multicast";
 
 static uint32_t frame_build(uint8_t *frame, uint32_t room)
@@ -233,8 +234,9 @@ static void other_protocols_are_not_udp(void **state)
 		if (type == 0x8100 || type == 0x88A8 || type == 0x9100)
 			continue;
 		store_be16(frame + 12, (uint16_t)type);
-		assert_int_equal(
-			net_parse(frame, size, &udp), type == 0x0800 ? NET_OK : NET_NOT_UDP);
+		assert_int_equal(net_parse(frame, size, &udp), type == 0x0800   ? NET_OK
+							       : type == 0x86DD ? NET_TRUNCATED
+										: NET_NOT_UDP);
 	}
 }
 
@@ -298,52 +300,157 @@ static void a_group_gets_its_ethernet_address(void **state)
 	assert_memory_equal(mac, "\x01\x00\x5E\x36\x0C\x6F", 6);
 }
 
-static void a_join_of_any_source_excludes_nobody(void **state)
+/* frame6_build builds the same datagram over IPv6 with `extensions` of extension_bytes in all; *udp_at is
+   where UDP begins. */
+static uint32_t frame6_build(uint8_t *frame, uint32_t room, const uint8_t *extensions,
+	uint32_t extension_bytes, uint8_t first, uint32_t *udp_at)
 {
-	(void)state;
-	uint8_t frame[64];
-	uint32_t size = net_build_igmp_join(frame, sizeof frame, source_mac, SOURCE, GROUP, 0, 3);
-	assert_int_equal(size, 14 + 24 + 16);
-	assert_memory_equal(frame, "\x01\x00\x5E\x00\x00\x16", 6);
-	assert_memory_equal(frame + 6, source_mac, 6);
-	assert_memory_equal(frame + IP, "\x46\xC0\x00\x28", 4);
-	assert_int_equal(frame[IP + 8], 1); /* does not leave the link */
-	assert_int_equal(frame[IP + 9], 2);
-	assert_memory_equal(
-		frame + IP + 12, "\x0A\x00\x00\x01\xE0\x00\x00\x16\x94\x04\x00\x00", 12);
-	assert_int_equal(checksum_of(frame + IP, 24, 0), 0);
-	assert_int_equal(checksum_of(frame + 38, 16, 0), 0);
-	assert_int_equal(frame[38], 0x22);
-	assert_memory_equal(frame + 42, "\0\0\0\1\4\0\0\0\xE9\x36\x0C\x6F", 12);
+	static const uint8_t mac[6] = {0x33, 0x33, 0, 0, 0, 1};
+	struct net_udp udp = {.source_ip6 = source6,
+		.target_ip6 = group6,
+		.source_port = 40000,
+		.target_port = 26477,
+		.payload_bytes = sizeof text,
+		.payload = (const uint8_t *)text};
+	uint32_t size = net_build_udp(frame, room, source_mac, mac, &udp);
+	assert_int_equal(size, 14 + 40 + 8 + sizeof text);
+	*udp_at = IP + 40 + extension_bytes;
+	if (extension_bytes == 0)
+		return size;
+	memmove(frame + *udp_at, frame + IP + 40, size - IP - 40);
+	memcpy(frame + IP + 40, extensions, extension_bytes);
+	frame[IP + 6] = first;
+	store_be16(frame + IP + 4, (uint16_t)(load_be16(frame + IP + 4) + extension_bytes));
+	return size + extension_bytes;
 }
 
-static void a_join_of_one_source_allows_it(void **state)
+static void an_ipv6_frame_reads_back(void **state)
 {
 	(void)state;
-	uint8_t frame[64];
-	uint32_t size =
-		net_build_igmp_join(frame, sizeof frame, source_mac, SOURCE, GROUP, 0x0A000009, 3);
-	assert_int_equal(size, 14 + 24 + 20);
-	assert_int_equal(checksum_of(frame + IP, 24, 0), 0);
-	assert_int_equal(checksum_of(frame + 38, 20, 0), 0);
-	assert_memory_equal(frame + 42, "\0\0\0\1\5\0\0\1\xE9\x36\x0C\x6F\x0A\0\0\x09", 16);
+	uint8_t frame[160];
+	struct net_udp udp;
+	uint32_t at, size = frame6_build(frame, sizeof frame, NULL, 0, 0, &at);
+	assert_int_equal(net_parse(frame, size, &udp), NET_OK);
+	assert_memory_equal(udp.source_ip6, source6, 16);
+	assert_memory_equal(udp.target_ip6, group6, 16);
+	assert_int_equal(udp.source_ip, 0);
+	assert_int_equal(udp.target_ip, 0);
+	assert_int_equal(udp.target_port, 26477);
+	assert_int_equal(udp.payload_bytes, sizeof text);
+	assert_ptr_equal(udp.payload, frame + at + 8);
+	/* RFC 8200, 8.1: addresses, length, three zeros and the next header, then the datagram. */
+	uint32_t sum = 17 + (size - at);
+	for (uint32_t i = 8; i < 40; i += 2)
+		sum += load_be16(frame + IP + i);
+	assert_int_equal(checksum_of(frame + at, size - at, sum), 0);
+	for (uint32_t cut = 0; cut < size; cut++)
+		assert_int_equal(parse_exact(frame, cut, &udp), NET_TRUNCATED);
+	uint8_t tagged[192];
+	memcpy(tagged, frame, size);
+	assert_int_equal(parse_exact(tagged, tag_insert(tagged, size, 0x8100, 7), &udp), NET_OK);
+	assert_int_equal(udp.vlan, 7);
+	store_be16(frame + at + 6, 0);
+	assert_int_equal(parse_exact(frame, size, &udp), NET_BAD_HEADER);
 }
 
-static void a_join_of_version_two_goes_to_the_group(void **state)
+static void ipv6_lengths_and_versions_that_lie_are_seen(void **state)
 {
 	(void)state;
-	uint8_t frame[64];
-	uint32_t size =
-		net_build_igmp_join(frame, sizeof frame, source_mac, SOURCE, GROUP, 0x0A000009, 2);
-	assert_int_equal(size, 14 + 24 + 8);
-	assert_memory_equal(frame, "\x01\x00\x5E\x36\x0C\x6F", 6);
-	assert_int_equal(load_be32(frame + IP + 16), GROUP);
-	assert_int_equal(checksum_of(frame + IP, 24, 0), 0);
-	assert_int_equal(checksum_of(frame + 38, 8, 0), 0);
-	assert_int_equal(frame[38], 0x16);
-	assert_int_equal(load_be32(frame + 42), GROUP);
-	assert_int_equal(net_build_igmp_join(frame, 57, source_mac, SOURCE, GROUP, 0, 2), 0);
-	assert_int_not_equal(net_build_igmp_join(frame, 58, source_mac, SOURCE, GROUP, 1, 3), 0);
+	uint8_t frame[160];
+	struct net_udp udp;
+	uint32_t at, size = frame6_build(frame, sizeof frame, NULL, 0, 0, &at);
+	uint32_t payload = size - IP - 40;
+	for (uint32_t length = 0; length <= UINT16_MAX; length++) {
+		store_be16(frame + IP + 4, (uint16_t)length);
+		assert_int_equal(
+			net_parse(frame, size, &udp), length == payload ? NET_OK : NET_TRUNCATED);
+	}
+	store_be16(frame + IP + 4, (uint16_t)payload);
+	for (uint32_t version = 0; version < 16; version++) {
+		frame[IP] = (uint8_t)(version << 4);
+		assert_int_equal(
+			net_parse(frame, size, &udp), version == 6 ? NET_OK : NET_BAD_HEADER);
+	}
+	assert_int_equal(net_build_udp(frame, 61, source_mac, source_mac, &udp), 0);
+}
+
+static void extension_headers_are_stepped_over_within_a_bound(void **state)
+{
+	(void)state;
+	static const uint8_t protocols[] = {0, 43, 60};
+	uint8_t frame[512], extensions[256];
+	struct net_udp udp;
+	uint32_t at;
+	for (uint32_t p = 0; p < ARRAY_COUNT(protocols); p++)
+		for (uint32_t count = 1; count <= NET_EXTENSION_COUNT_MAX + 1; count++) {
+			for (uint32_t i = 0; i < count; i++) {
+				memset(extensions + i * 8, 0, 8);
+				extensions[i * 8] = i + 1 == count ? 17 : 60;
+			}
+			uint32_t size = frame6_build(
+				frame, sizeof frame, extensions, count * 8, protocols[p], &at);
+			assert_int_equal(parse_exact(frame, size, &udp),
+				count <= NET_EXTENSION_COUNT_MAX ? NET_OK : NET_BAD_HEADER);
+			for (uint32_t cut = 54; cut < size; cut++)
+				assert_int_not_equal(parse_exact(frame, cut, &udp), NET_OK);
+		}
+	/* Longer ones count in eights; one that runs out of the packet is cut short. */
+	memset(extensions, 0, sizeof extensions);
+	extensions[0] = 17;
+	extensions[1] = 3;
+	uint32_t size = frame6_build(frame, sizeof frame, extensions, 32, 60, &at);
+	assert_int_equal(parse_exact(frame, size, &udp), NET_OK);
+	frame[IP + 41] = 255;
+	assert_int_equal(parse_exact(frame, size, &udp), NET_TRUNCATED);
+	store_be16(frame + IP + 4, 7);
+	frame[IP + 41] = 0;
+	assert_int_equal(parse_exact(frame, size, &udp), NET_TRUNCATED);
+	/* Hop-by-hop options stand first or not at all. */
+	extensions[0] = 0;
+	extensions[1] = 0;
+	extensions[8] = 17;
+	size = frame6_build(frame, sizeof frame, extensions, 16, 60, &at);
+	assert_int_equal(parse_exact(frame, size, &udp), NET_BAD_HEADER);
+}
+
+static void other_headers_behind_ipv6_are_named(void **state)
+{
+	(void)state;
+	uint8_t frame[160];
+	struct net_udp udp;
+	uint32_t at, size = frame6_build(frame, sizeof frame, NULL, 0, 0, &at);
+	for (uint32_t next = 0; next < 256; next++) {
+		if (next == 0 || next == 43 || next == 60)
+			continue;
+		frame[IP + 6] = (uint8_t)next;
+		assert_int_equal(net_parse(frame, size, &udp), next == 17   ? NET_OK
+							       : next == 44 ? NET_FRAGMENT
+									    : NET_NOT_UDP);
+	}
+}
+
+static void a_packet_is_opened_whatever_it_carries(void **state)
+{
+	(void)state;
+	uint8_t frame[160];
+	struct net_layer layer;
+	uint32_t at, size = frame_build(frame, sizeof frame);
+	frame[IP + 9] = 2;
+	header_seal(frame + IP);
+	assert_int_equal(net_open(frame, size, &layer), NET_OK);
+	assert_int_equal(layer.protocol, 2);
+	assert_ptr_equal(layer.bytes, frame + UDP);
+	assert_int_equal(layer.size_bytes, size - UDP);
+	assert_int_equal(net_open(frame, 13, &layer), NET_TRUNCATED);
+	store_be16(frame + 12, 0x0806);
+	assert_int_equal(net_open(frame, size, &layer), NET_NOT_UDP);
+	uint8_t options[8] = {17, 0, 0, 0, 5, 2, 0, 0};
+	size = frame6_build(frame, sizeof frame, options, 8, 0, &at);
+	assert_int_equal(net_open(frame, size, &layer), NET_OK);
+	assert_true(layer.is_ipv6 && layer.has_router_alert);
+	frame[IP + 40 + 4] = 6;
+	assert_int_equal(net_open(frame, size, &layer), NET_OK);
+	assert_false(layer.has_router_alert);
 }
 
 int main(void)
@@ -364,9 +471,11 @@ int main(void)
 		cmocka_unit_test(up_to_two_tags_are_read_and_the_outer_one_is_told),
 		cmocka_unit_test(options_in_the_header_are_stepped_over),
 		cmocka_unit_test(a_group_gets_its_ethernet_address),
-		cmocka_unit_test(a_join_of_any_source_excludes_nobody),
-		cmocka_unit_test(a_join_of_one_source_allows_it),
-		cmocka_unit_test(a_join_of_version_two_goes_to_the_group),
+		cmocka_unit_test(an_ipv6_frame_reads_back),
+		cmocka_unit_test(ipv6_lengths_and_versions_that_lie_are_seen),
+		cmocka_unit_test(extension_headers_are_stepped_over_within_a_bound),
+		cmocka_unit_test(other_headers_behind_ipv6_are_named),
+		cmocka_unit_test(a_packet_is_opened_whatever_it_carries),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.wire.net", tests, NULL, NULL);
 }
