@@ -465,7 +465,7 @@ static void an_ipv6_group_carries_a_channel(void **state)
 		memcpy(line->group_ip6, group, sizeof group);
 		if (has_source)
 			memcpy(line->source_ip6, source, sizeof source);
-		rig->feed = feed_open(&rig->site, rig->region, rig->ports, &error);
+		rig->feed = feed_open(&rig->site, rig->region, rig->market, rig->ports, &error);
 		assert_non_null(rig->feed);
 		feed_rig_add(rig, 1, 1, SIDE_BUY, 100, 1000000);
 		feed_rig_add(rig, 1, 2, SIDE_SELL, 100, 1000100);
