@@ -100,6 +100,13 @@ static void top_fields(json_t *row, const struct site_config *site, const struct
 	set_e4(row, "ask", top->top.ask_e4);
 	set_count(row, "ask_qty", top->top.ask_qty);
 	set_e4(row, "last", top->top.last_e4);
+	set_e4(row, "close", top->top.close_e4);
+	set_e4(row, "band_lower", top->top.band_lower_e4);
+	set_e4(row, "band_upper", top->top.band_upper_e4);
+	set_text(row, "state", (const char *)&top->top.state, 1);
+	set_text(row, "phase", (const char *)&top->top.phase, 1);
+	set_text(row, "short_sale", (const char *)&top->top.short_sale, 1);
+	json_object_set_new(row, "operational", json_boolean(top->top.operational != 0));
 	json_object_set_new(row, "stale", json_boolean(top->top.stale != 0));
 }
 

@@ -140,6 +140,7 @@ static void client_capture_top(
 	struct top_used *used = gate_input(gate, RECORD_TOP, sizeof *used);
 	used->symbol = symbol;
 	used->channel_age_ns = UINT64_MAX;
+	used->close_age_s = UINT32_MAX;
 	if (top_read(&gate->market->tops[symbol], &used->top) &&
 		used->top.channel < CHANNEL_COUNT_MAX) {
 		uint64_t heard_ns = atomic_load_explicit(
@@ -147,7 +148,11 @@ static void client_capture_top(
 		if (heard_ns != 0)
 			used->channel_age_ns =
 				gate->now_ns > heard_ns ? gate->now_ns - heard_ns : 0;
+		used->top.phase = (uint8_t)atomic_load_explicit(
+			&gate->market->channels[used->top.channel].phase, memory_order_relaxed);
 	}
+	if (used->top.close_e4 != 0)
+		used->close_age_s = top_close_age_s(&used->top, gate->now_ns);
 	/* Times of the feed are monotonic of this machine; the fold's clock may be ahead of it after a boot. */
 	if (used->top.last_ns != 0)
 		used->top.last_ns += gate->time_offset_ns;

@@ -57,7 +57,9 @@ static void measure_market(const struct measure_inputs *in, int64_t *m)
 	bool is_absurd = price_is_absurd(order->price_e4);
 	bool is_unknown = instrument->is_known == 0;
 	uint32_t price = (uint32_t)order->price_e4;
-	bool is_trading = (prices->state == 'T') & (prices->operational == 0);
+	/* An unknown phase shuts nothing: a symbol's own state came after whatever phase it is. */
+	bool is_shut = (prices->phase == 'O') | (prices->phase == 'E') | (prices->phase == 'C');
+	bool is_trading = (prices->state == 'T') & (prices->operational == 0) & !is_shut;
 	bool is_crossed =
 		(prices->bid_e4 > 0) & (prices->ask_e4 > 0) & (prices->bid_e4 >= prices->ask_e4);
 	m[LANE_MARKET_STATE] = missing_if(prices->state == 0, !is_trading);

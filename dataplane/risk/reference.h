@@ -2,7 +2,8 @@
 
    A waterfall: the best price of the order's own side, of the other side, the last trade, the previous
    close; the first that is fresh.  The age of a best price is the age of its channel: quiet is not stale, a gap is.
-   A stale channel takes away best prices and last trade; the previous close is older than any gap.
+   The previous close is today's official one once the closing cross made it, else the symbols file's.  A
+   stale channel takes away best prices, last trade and today's close; yesterday's is older than any gap.
 
    Units      price_e4, nanoseconds.
    Invariant  (1) a source whose age limit is unstated is never used. */

@@ -19,7 +19,7 @@
 #include "config/limitset.h"
 #include "config/rejects.h"
 
-enum { RECORD_ALIGN_BYTES = 16, RECORD_VERSION = 1 };
+enum { RECORD_ALIGN_BYTES = 16, RECORD_VERSION = 2 };
 
 /*    from          to            meaning                                                    */
 enum record_type {
@@ -95,24 +95,30 @@ struct turn_inputs {
 	uint64_t venue_ref_durable; /* UserRefNums below this are durably reserved         */
 };
 
-/* One symbol's best prices as the feed publishes them. */
+/* One symbol's best prices as the feed publishes them, and what else of the market price controls need.
+   Prices of 32 bits saturate: what does not fit is absurd to every control. */
 struct top_prices {
+	uint32_t slot_lock;     /* of the slot it lies in (top.h); 0 in every copy          */
+	uint16_t close_minute;  /* of the feed's clock when close_e4 was made, modulo 2^16  */
+	uint8_t short_sale;     /* Reg SHO (ITCH Y): '0' none, '1' '2' price test; 0 unknown */
+	uint8_t phase;          /* 0 in the slot; a gate's copy: its channel's (top.h)      */
 	int64_t bid_e4, ask_e4; /* 0: that side is empty                                   */
 	uint32_t bid_qty, ask_qty;
-	int64_t last_e4;     /* last trade; 0: none                                         */
+	int64_t last_e4;     /* last trade that was not broken; 0: none known                */
 	uint64_t last_ns;    /* when it came, monotonic                                     */
-	uint8_t state;       /* ITCH trading state: T H P Q, 0 unknown                      */
+	uint8_t state;       /* T trading, H P Q not, X never here (test issue), 0 unknown  */
 	uint8_t channel;     /* index of its channel                                        */
 	uint8_t operational; /* 1: operationally halted on this market (ITCH h)             */
 	uint8_t stale;       /* 1: a gap is open; prices may be wrong                       */
-	uint8_t reserved[4]; /* zero                                                        */
+	uint32_t close_e4;   /* official close of today; 0: none yet                        */
+	uint32_t band_lower_e4, band_upper_e4; /* where the venue lets it trade; 0: not said */
 };
-_Static_assert(sizeof(struct top_prices) == 48, "journaled layout");
+_Static_assert(sizeof(struct top_prices) == 64, "journaled layout");
 
 /* RECORD_TOP */
 struct top_used {
 	uint32_t symbol;         /* index in the symbols file                              */
-	uint32_t reserved;       /* zero                                                    */
+	uint32_t close_age_s;    /* since today's close, rounded up to a minute; UINT32_MAX: none */
 	uint64_t channel_age_ns; /* since its gap-free channel was last heard; UINT64_MAX: never */
 	struct top_prices top;
 };

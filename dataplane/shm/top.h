@@ -13,12 +13,15 @@
 #include "dataplane/shm/record.h"
 
 struct top {
-	_Alignas(CACHE_LINE_BYTES) _Atomic uint32_t lock; /* odd: being written; rises by 2 */
-	uint32_t reserved;
-	struct top_prices prices;
+	union {
+		/* odd: being written; rises by 2 */
+		_Alignas(CACHE_LINE_BYTES) _Atomic uint32_t lock;
+		struct top_prices prices;
+	};
 };
 _Static_assert(sizeof(struct top) == CACHE_LINE_BYTES, "one line");
 
+/* The first word of the prices is half lock: what is beside it is moved by itself. */
 enum { TOP_WORD_COUNT = sizeof(struct top_prices) / sizeof(uint64_t) };
 
 /* top_publish replaces a slot; only its one writer calls it.  The prices go word by word, so that a
@@ -26,11 +29,13 @@ enum { TOP_WORD_COUNT = sizeof(struct top_prices) / sizeof(uint64_t) };
 static inline void top_publish(struct top *top, const struct top_prices *prices)
 {
 	uint64_t words[TOP_WORD_COUNT], *slot = (uint64_t *)(void *)&top->prices;
+	uint32_t *beside = (uint32_t *)(void *)&top->prices + 1;
 	memcpy(words, prices, sizeof words);
 	uint32_t lock = atomic_load_explicit(&top->lock, memory_order_relaxed);
 	atomic_store_explicit(&top->lock, lock + 1, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release);
-	for (unsigned i = 0; i < TOP_WORD_COUNT; i++)
+	__atomic_store_n(beside, (uint32_t)(words[0] >> 32), __ATOMIC_RELAXED);
+	for (unsigned i = 1; i < TOP_WORD_COUNT; i++)
 		__atomic_store_n(&slot[i], words[i], __ATOMIC_RELAXED);
 	atomic_store_explicit(&top->lock, lock + 2, memory_order_release);
 }
@@ -39,10 +44,25 @@ static inline void top_publish(struct top *top, const struct top_prices *prices)
    control treats as missing. */
 bool top_read(const struct top *top, struct top_prices *prices);
 
+/* top_minute gives close_minute for a time; top_close_age_s how long ago that minute began, with a minute
+   added, because a close is older than it looks by up to that: right for closes of the last 45 days. */
+static inline uint16_t top_minute(uint64_t now_ns)
+{
+	return (uint16_t)(now_ns / UINT64_C(60000000000));
+}
+
+static inline uint32_t top_close_age_s(const struct top_prices *prices, uint64_t now_ns)
+{
+	uint16_t minutes = (uint16_t)(top_minute(now_ns) - prices->close_minute);
+	/* The feed's clock may be a moment ahead of the reader's. */
+	return minutes == UINT16_MAX ? 60 : (minutes + 1u) * 60;
+}
+
 /* A channel as the feed sees it. */
 struct channel_state {
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t
 		heard_ns;                      /* last packet while gap-free; 0: never */
+	_Atomic uint64_t phase;                /* of the day: ITCH S: O S Q M E C; 0: unknown */
 	_Atomic uint64_t next_sequence;        /* the message expected next                 */
 	_Atomic uint64_t stale_since_ns;       /* 0: not stale                              */
 	_Atomic uint64_t gap_first, gap_count; /* the first open gap: first missing, how many */

@@ -288,7 +288,10 @@ static inline void model_market(struct model_case *c)
 	if (c->top != NULL) {
 		const struct top_prices *p = &c->top->top;
 		if (p->state != 0)
-			state = p->state == 'T' && !p->operational ? 0 : 1;
+			state = p->state == 'T' && !p->operational && p->phase != 'O' &&
+						p->phase != 'E' && p->phase != 'C'
+					? 0
+					: 1;
 		if (!p->stale)
 			age = c->top->channel_age_ns;
 		crossed = p->bid_e4 > 0 && p->ask_e4 > 0 && p->bid_e4 >= p->ask_e4;
@@ -334,6 +337,11 @@ static inline void model_reference(struct model_case *c)
 		prices[3] = c->symbol->previous_close_e4;
 		ages[3] = (wide)t->wall_ns - (wide)c->symbol->previous_close_wall_ns;
 		is_usable[3] = ages[3] >= 0;
+	}
+	if (is_usable[0] && c->top->top.close_e4 != 0 && c->top->close_age_s != UINT32_MAX) {
+		prices[3] = c->top->top.close_e4;
+		ages[3] = (wide)c->top->close_age_s * 1000000000;
+		is_usable[3] = true;
 	}
 	for (unsigned i = 0; i < 4; i++) {
 		unsigned owner;

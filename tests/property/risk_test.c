@@ -209,7 +209,8 @@ static void world_move_market(struct world *w)
 {
 	static const uint64_t ages[] = {
 		0, 999, 1000, 1001, 1000000, 1000001, 1000000000, 1000000001};
-	static const uint8_t states[] = {'T', 'T', 'T', 'H', 'P', 'Q', 0};
+	static const uint8_t states[] = {'T', 'T', 'X', 'H', 'P', 'Q', 0};
+	static const uint8_t phases[] = {'O', 'S', 'Q', 'M', 'E', 'C', 0};
 	struct top_used *top = &w->tops[rnd(w, 5)];
 	int64_t mid = 100000 * ((int64_t)top->symbol + 1) + (int64_t)rnd(w, 2000) - 1000;
 	top->channel_age_ns = one_in(w, 5) ? ages[rnd(w, 8)] : rnd(w, 500);
@@ -227,6 +228,11 @@ static void world_move_market(struct world *w)
 		top->top.last_ns = w->turn.now_ns + (uint64_t)around(w, 1000000000);
 	top->top.state = one_in(w, 10) ? states[rnd(w, 7)] : 'T';
 	top->top.operational = one_in(w, 50);
+	top->top.phase = one_in(w, 60) ? phases[rnd(w, 7)] : 'Q';
+	top->top.close_e4 = one_in(w, 4) ? (uint32_t)mid : 0;
+	if (one_in(w, 200))
+		top->top.close_e4 = UINT32_MAX;
+	top->close_age_s = one_in(w, 10) ? UINT32_MAX : (uint32_t)rnd(w, 3);
 	top->top.stale = one_in(w, 60);
 }
 

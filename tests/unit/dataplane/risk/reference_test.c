@@ -62,6 +62,32 @@ static void the_waterfall_falls_from_source_to_source(void **state)
 	assert_int_equal(market.reference.price_e4, 0);
 }
 
+static void todays_close_takes_the_place_of_yesterdays(void **state)
+{
+	(void)state;
+	struct market market = market_open();
+	market.top.top.bid_e4 = market.top.top.ask_e4 = market.top.top.last_e4 = 0;
+	market.top.top.close_e4 = 98000;
+	market.top.close_age_s = 60;
+	market.ages.close_ns = 60000000000;
+	assert_int_equal(source_of(&market, SIDE_BUY), REFERENCE_PREVIOUS_CLOSE);
+	assert_int_equal(market.reference.price_e4, 98000);
+	assert_int_equal(market.reference.age_ns, 60000000000);
+	market.ages.close_ns -= 1;
+	assert_int_equal(source_of(&market, SIDE_BUY), REFERENCE_NONE);
+	/* A gap may have lost its break; yesterday's is older than any gap. */
+	market.top.top.stale = 1;
+	assert_int_equal(source_of(&market, SIDE_BUY), REFERENCE_PREVIOUS_CLOSE);
+	assert_int_equal(market.reference.price_e4, 99000);
+	market.top.top.stale = 0;
+	market.top.close_age_s = UINT32_MAX;
+	assert_int_equal(source_of(&market, SIDE_BUY), REFERENCE_PREVIOUS_CLOSE);
+	assert_int_equal(market.reference.price_e4, 99000);
+	market.top.close_age_s = 1;
+	market.top.top.close_e4 = UINT32_MAX;
+	assert_int_equal(source_of(&market, SIDE_BUY), REFERENCE_NONE);
+}
+
 static void each_source_is_used_up_to_its_age(void **state)
 {
 	(void)state;
@@ -144,6 +170,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_waterfall_falls_from_source_to_source),
+		cmocka_unit_test(todays_close_takes_the_place_of_yesterdays),
 		cmocka_unit_test(each_source_is_used_up_to_its_age),
 		cmocka_unit_test(a_gap_takes_away_book_and_trade),
 		cmocka_unit_test(an_unstated_age_takes_away_its_source),

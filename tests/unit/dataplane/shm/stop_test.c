@@ -146,8 +146,12 @@ static _Atomic bool is_over;
 static void *publish_tops(void *argument)
 {
 	for (int64_t i = 1; i <= 300000; i++) {
-		struct top_prices prices = {
-			.bid_e4 = i, .ask_e4 = i, .last_e4 = i, .last_ns = (uint64_t)i};
+		struct top_prices prices = {.close_minute = (uint16_t)i,
+			.bid_e4 = i,
+			.ask_e4 = i,
+			.last_e4 = i,
+			.last_ns = (uint64_t)i,
+			.band_upper_e4 = (uint32_t)i};
 		top_publish(argument, &prices);
 	}
 	atomic_store(&is_over, true);
@@ -165,7 +169,10 @@ static void a_top_is_never_read_torn(void **state)
 		if (top_read(&top, &prices))
 			assert_true(prices.bid_e4 == prices.ask_e4 &&
 				    prices.bid_e4 == prices.last_e4 &&
-				    (uint64_t)prices.bid_e4 == prices.last_ns);
+				    (uint64_t)prices.bid_e4 == prices.last_ns &&
+				    prices.bid_e4 == prices.band_upper_e4 &&
+				    (uint16_t)prices.bid_e4 == prices.close_minute &&
+				    prices.slot_lock == 0);
 		else
 			assert_int_equal(prices.bid_e4, 0);
 	}
@@ -183,6 +190,17 @@ static void a_top_whose_writer_died_in_the_middle_reads_as_missing(void **state)
 	atomic_fetch_add(&top.lock, 1);
 	assert_false(top_read(&top, &prices));
 	assert_int_equal(prices.bid_e4, 0);
+}
+
+static void a_close_is_as_old_as_its_minute_and_one_more(void **state)
+{
+	(void)state;
+	const uint64_t minute_ns = 60000000000u, now_ns = 100000 * minute_ns;
+	struct top_prices prices = {.close_minute = top_minute(now_ns)};
+	assert_int_equal(top_close_age_s(&prices, now_ns + 59), 60);
+	assert_int_equal(top_close_age_s(&prices, now_ns + 2 * minute_ns), 180);
+	assert_int_equal(top_close_age_s(&prices, now_ns - 1), 60);
+	assert_int_equal(top_close_age_s(&prices, now_ns + 65534 * minute_ns), 65535 * 60);
 }
 
 static void a_percentile_is_known_to_a_sixteenth(void **state)
@@ -246,6 +264,7 @@ int main(void)
 			more_stops_than_are_remembered_are_found_by_their_words, fresh),
 		cmocka_unit_test_setup(an_epoch_of_another_board_finds_every_word, fresh),
 		cmocka_unit_test(a_top_is_never_read_torn),
+		cmocka_unit_test(a_close_is_as_old_as_its_minute_and_one_more),
 		cmocka_unit_test(a_top_whose_writer_died_in_the_middle_reads_as_missing),
 		cmocka_unit_test(a_percentile_is_known_to_a_sixteenth),
 		cmocka_unit_test(a_bucket_begins_where_the_one_before_ends),
