@@ -1,5 +1,6 @@
 #include "dataplane/book/book.h"
 
+#include "dataplane/book/absolute.h"
 #include "dataplane/book/levels.h"
 #include "dataplane/book/orders.h"
 #include "drivers/machine/memory.h"
@@ -180,7 +181,7 @@ bool book_apply(struct book *book, const struct event *event)
 	case EVENT_REPLACE:
 		return book_replace(book, event);
 	default:
-		return false;
+		return absolute_apply(&book->orders, &book->levels, &book->counts, event);
 	}
 }
 
@@ -231,6 +232,15 @@ bool book_order(const struct book *book, uint64_t reference, enum side *side, in
 	*side = (enum side)(levels_side_of(&book->levels, level) & 1);
 	*price_e4 = levels_price_e4(&book->levels, level);
 	*qty = order->qty;
+	return true;
+}
+
+bool book_locate_of(const struct book *book, uint64_t reference, uint16_t *locate)
+{
+	const struct order *order = orders_find(&book->orders, reference);
+	if (order == NULL)
+		return false;
+	*locate = (uint16_t)(levels_side_of(&book->levels, order_level(order)) / 2);
 	return true;
 }
 

@@ -6,7 +6,7 @@
 
    Owner      one feed stage.
    Units      price_e4, shares; a locate indexes 65,536 books.
-   Invariant  (1) a level's qty and order_count are the sums over its orders;
+   Invariant  (1) a level's qty and order_count are the sums over its orders, or what a venue of levels said (absolute.h);
               (2) the best of a side is its first level that is not empty;
               (3) an order that reaches 0 shares is gone.
    Errors     an unknown reference (or one of another locate), a full table, a used reference, a price
@@ -63,6 +63,9 @@ uint32_t book_depth(const struct book *book, uint16_t locate, enum side side,
 /* book_order finds one live order; false: not there. */
 bool book_order(const struct book *book, uint64_t reference, enum side *side, int64_t *price_e4,
 	uint32_t *qty);
+
+/* book_locate_of tells whose order a reference is, for wires that say only that; false: it is not there. */
+bool book_locate_of(const struct book *book, uint64_t reference, uint16_t *locate);
 
 /* book_clear empties all books (a new session of the feed). */
 void book_clear(struct book *book);

@@ -1,0 +1,25 @@
+/* absolute.h - events that say how it is afterwards: a level's whole size, an order's new size and price, nothing left.
+
+   Venues of price levels send the size of a level and no orders; a level set like this has an
+   order count of 0, which means that nobody told.  A channel sends levels or orders, never both of one instrument; where
+   both meet all the same, a level with orders in it is not overwritten.
+
+   Owner      the book; these are the kinds of event.h that book.c does not know by itself.
+   Time       a cleared instrument costs a walk over its levels and, if there are orders in them, over the order
+              table until they are found: venues do that once a day or when they fail.
+   Errors     as book.h: an unknown order, a price outside 1 .. INT32_MAX, or a full table changes nothing but a counter
+              (a modified order whose new half is refused is gone); a level of such a price is counted in bad_adds. */
+#ifndef SLUICE_BOOK_ABSOLUTE_H
+#define SLUICE_BOOK_ABSOLUTE_H
+
+#include "dataplane/book/book.h"
+#include "dataplane/book/levels.h"
+#include "dataplane/book/orders.h"
+
+/* absolute_apply applies EVENT_LEVEL, EVENT_MODIFY, EVENT_EXECUTE_TO, EVENT_CLEAR and EVENT_CLEAR_ALL; other kinds do
+   nothing.  Returns true if the best price or its size changed on either side of event->locate
+   (of any locate, if all is cleared). */
+bool absolute_apply(struct orders *orders, struct levels *levels, struct book_counts *counts,
+	const struct event *event);
+
+#endif
