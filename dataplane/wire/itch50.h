@@ -61,6 +61,15 @@ uint32_t itch50_fields(uint8_t type, const struct itch50_field **fields, const c
 /* itch50_field_value reads an unsigned field from a message; characters are read by their offset. */
 uint64_t itch50_field_value(const uint8_t *message, const struct itch50_field *field);
 
+/* Writing any message field by field, for tools and tests: itch50_blank writes one whose numbers are 0 and
+   whose characters are spaces and returns its size (0: unknown type); itch50_field_of finds a field by
+   its name in itch50.def (NULL: no such); the others fill it: false, and nothing is written, if the value
+   is too big or the text too long for the field. */
+uint32_t itch50_blank(uint8_t type, uint8_t out[ITCH50_SIZE_MAX]);
+const struct itch50_field *itch50_field_of(uint8_t type, const char *name);
+bool itch50_field_write(uint8_t *message, const struct itch50_field *field, uint64_t value);
+bool itch50_text_write(uint8_t *message, const struct itch50_field *field, const char *text);
+
 /* itch50_encode writes the message that an event stands for (kinds with full round trip: ADD, EXECUTE,
    EXECUTE_AT, REDUCE, DELETE, REPLACE, TRADE, CROSS, BREAK, SYSTEM, DIRECTORY, STATE, OPERATIONAL,
    SHORT_SALE); what an event does not carry is written as the venue writes it for a common stock.

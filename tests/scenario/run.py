@@ -22,7 +22,15 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
     operator WORDS [as uid N]                  -> done | refused | failed
     receipt NAME = VALUE [NAME = VALUE ...]    of the last decision; `breaches` is a list to contain
     metrics NAME = N                           waits for it up to 3 s
-    exchange COMMAND                           to the venue's own console
+    exchange COMMAND                           to the venue's own console (`help` there lists them), such as
+        exchange drop 5 on both                    the next packets of a line are lost; lose 1 % on both seed 7,
+                                                   duplicate, reorder, delay 5 ms on b, silence, heartbeats, calm
+        exchange cut 1 on a                        messages a packet; rogue 1000 on a, foreign on b, skip 3
+        exchange say H AAPL trading_state P reason LUDP   any message that changes no book, fields by name
+        exchange rewind refuse all                 the request server falls silent; rewind answer, forget
+        exchange glimpse refuse 2                  so many logins; glimpse cut 100, glimpse answer
+        exchange session SIM0000002                the feed anew from 1; reset: under the same name; end
+    venue FIELD.FIELD = N | >= N               waits for a count of its report, such as rewind.answered
     stop|continue|kill9|start control|dataplane
     wait 200 ms
 
@@ -118,7 +126,8 @@ class Scenario:
             self.check_metric(rest)
         elif word == "exchange":
             self.appliance.exchange_say(rest)
-            time.sleep(0.05)
+        elif word == "venue":
+            self.check_venue(rest)
         elif word in ("stop", "continue", "kill9", "start"):
             self.process(word, rest)
         elif word == "feed":
@@ -319,6 +328,21 @@ class Scenario:
             appliance.wait_for(name, lambda: self.appliance.metric(name) == float(value), 3)
         except appliance.NotReady:
             raise Failed(f"found {self.appliance.metric(name)}, expected {value}") from None
+
+    def check_venue(self, rest):
+        path, relation, value = re.match(r"(\S+) (=|>=) (\d+)$", rest).groups()
+        found = {}
+
+        def look():
+            found["now"] = self.appliance.exchange_report()
+            for name in path.split("."):
+                found["now"] = found["now"][name]
+            return found["now"] == int(value) if relation == "=" else found["now"] >= int(value)
+
+        try:
+            appliance.wait_for(path, look, 3, every=0.05)
+        except appliance.NotReady:
+            raise Failed(f"found {found['now']}, expected {relation} {value}") from None
 
     def process(self, word, name):
         if word == "start":

@@ -166,6 +166,7 @@ class Appliance:
                  "--session", "SIM0000001", "--mold-session", "SIM0000001", "--symbols", "ZVZZT,MSFT,INTC,CSCO" if itch else "AAPL,ZVZZT,MSFT,INTC,CSCO",
                  "--feed-a", "239.1.1.1:26477", "--interface-a", "10.77.1.1",
                  "--feed-b", "239.1.1.2:26478", "--interface-b", "10.77.2.1",
+                 "--rewind", "127.0.0.1:26010", "--glimpse", "127.0.0.1:26020", "--glimpse-user", "feed:test-feed",
                  "--start", start, "--stats-file", os.path.join(self.directory, "exchange.json"),
                  "--orders-file", os.path.join(self.directory, "exchange-orders.jsonl")]
         if itch:
@@ -174,8 +175,20 @@ class Appliance:
         self.wait_log("exchange", r"ready port=(\d+)")
 
     def exchange_say(self, line):
+        """Does a command of the venue's console; returns its answer, NotReady if it could not be done."""
+        since = os.path.getsize(self.log("exchange"))
         self.processes["exchange"].stdin.write((line + "\n").encode())
         self.processes["exchange"].stdin.flush()
+        answer = self.wait_log("exchange", r"(?m)^(ok|error)\b.*$", since=since)[0]
+        if answer.startswith("error"):
+            raise NotReady(f"the venue: found `{answer}` to `{line}`")
+        return answer
+
+    def exchange_report(self):
+        """The venue's counts now."""
+        self.exchange_say("report")
+        with open(os.path.join(self.directory, "exchange.json")) as file:
+            return json.load(file)
 
     def dataplane(self, wait="waiting for sluice-control"):
         since = os.path.getsize(self.log("dataplane")) if os.path.exists(self.log("dataplane")) else 0

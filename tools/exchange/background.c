@@ -168,10 +168,13 @@ static void background_say(struct background *b, struct desk *desk, struct tape 
 		e->match = match_trade_number(desk->match);
 		break;
 	case EVENT_STATE:
-		desk->is_halted[e->locate] = e->code != 'T';
+		desk_halt(desk, e->locate, DESK_HALT, e->code != 'T');
+		break;
+	case EVENT_OPERATIONAL:
+		if (e->side == 'Q')
+			desk_halt(desk, e->locate, DESK_HALT_HERE, e->code != 'T');
 		break;
 	case EVENT_SHORT_SALE:
-	case EVENT_OPERATIONAL:
 		break;
 	case EVENT_SYSTEM:
 		if (e->code == 'M' || e->code == 'E')

@@ -3,72 +3,73 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
+#include "tools/exchange/faults.h"
 #include "tools/exchange/report.h"
+#include "tools/exchange/say.h"
 
 static uint32_t user_of(const struct exchange *x, const char *name)
 {
-	for (uint32_t i = 0; i < x->desk->user_count; i++)
+	for (uint32_t i = 0; name != NULL && i < x->desk->user_count; i++)
 		if (strcmp(x->desk->users[i].name, name) == 0)
 			return i;
 	return UINT32_MAX;
 }
 
-/* commands_flow does what concerns the background and the feed; false: another command. */
-static bool commands_flow(struct exchange *x, const char *verb, const char *word, uint64_t count,
-	uint64_t now_ns, bool *is_done)
+/* commands_flow does what concerns the background and the market; false: another command. */
+static bool commands_flow(
+	struct exchange *x, const char *verb, struct words *words, uint64_t now_ns, bool *is_done)
 {
+	uint64_t count = 0;
 	*is_done = true;
-	if (strcmp(verb, "begin") == 0)
+	if (strcmp(verb, "begin") == 0) {
 		exchange_begin(x, now_ns);
-	else if (strcmp(verb, "pause") == 0)
+	} else if (strcmp(verb, "pause") == 0) {
 		x->is_paused = true;
-	else if (strcmp(verb, "run") == 0)
+	} else if (strcmp(verb, "run") == 0) {
 		x->is_paused = false;
-	else if (strcmp(verb, "step") == 0)
-		x->budget += strtoull(word, NULL, 10);
-	else if (strcmp(verb, "halt") == 0 || strcmp(verb, "resume") == 0)
-		*is_done = exchange_halt(x, word, verb[0] == 'h');
-	else if (strcmp(verb, "drop") == 0) {
-		bool is_a = strchr(word, 'a') != NULL, is_b = strchr(word, 'b') != NULL;
-		x->lines.line[0].drop += is_a ? (uint32_t)count : 0;
-		x->lines.line[1].drop += is_b ? (uint32_t)count : 0;
-		*is_done = is_a || is_b;
-	} else
-		return false;
-	return true;
-}
-
-/* commands_user does what concerns one user; false: another command. */
-static bool commands_user(struct exchange *x, const char *verb, const char *word, bool *is_done)
-{
-	uint32_t user = user_of(x, word);
-	*is_done = user != UINT32_MAX;
-	if (strcmp(verb, "cancel-all") == 0) {
+	} else if (strcmp(verb, "step") == 0) {
+		*is_done = words_number(words, UINT32_MAX, &count);
+		x->budget += count;
+	} else if (strcmp(verb, "rate") == 0) {
+		*is_done = words_number(words, UINT32_MAX, &count) && count > 0;
 		if (*is_done)
-			desk_cancel_all(x->desk, user, 'S');
-	} else if (strcmp(verb, "disconnect") == 0) {
-		*is_done = *is_done && door_drop(&x->door, user);
+			exchange_rate(x, count, now_ns);
+	} else if (strcmp(verb, "halt") == 0 || strcmp(verb, "resume") == 0) {
+		const char *symbol = words_next(words);
+		*is_done = symbol != NULL && exchange_halt(x, symbol, verb[0] == 'h');
 	} else {
 		return false;
 	}
 	return true;
 }
 
-bool commands_do(struct exchange *x, const char *line, uint64_t now_ns, char *answer, size_t size)
+/* commands_user does what concerns one user; false: another command. */
+static bool commands_user(struct exchange *x, const char *verb, struct words *words, bool *is_done)
 {
-	char verb[32] = "", word[32] = "", number[32] = "";
-	bool is_done = true;
-	sscanf(line, "%31s %31s %31s", verb, word, number);
-	uint64_t count = strtoull(number, NULL, 10);
-	snprintf(answer, size, "error %s: not done; `help` lists what can be", verb);
+	bool is_cancel = strcmp(verb, "cancel-all") == 0;
+	if (!is_cancel && strcmp(verb, "disconnect") != 0)
+		return false;
+	uint32_t user = user_of(x, words_next(words));
+	*is_done = user != UINT32_MAX;
+	if (*is_done && is_cancel)
+		desk_cancel_all(x->desk, user, 'S');
+	else if (*is_done)
+		*is_done = door_drop(&x->door, user);
+	return true;
+}
+
+/* commands_tell does what asks only; false: another command. */
+static bool commands_tell(
+	struct exchange *x, const char *verb, struct words *words, char *answer, size_t size)
+{
 	if (strcmp(verb, "help") == 0) {
 		snprintf(answer, size,
-			"ok begin | step N | pause | run | halt SYMBOL | resume SYMBOL | drop "
-			"a|b|ab "
-			"PACKETS | cancel-all USER | disconnect USER | report | status | stop");
+			"ok begin | step N | rate N | pause | run | halt SYMBOL | resume SYMBOL | "
+			"say TYPE [SYMBOL] [FIELD VALUE]... | %s | cancel-all USER | disconnect "
+			"USER | books FILE | report | status | stop",
+			faults_help);
 		return true;
 	}
 	if (strcmp(verb, "status") == 0) {
@@ -79,13 +80,36 @@ bool commands_do(struct exchange *x, const char *line, uint64_t now_ns, char *an
 			(unsigned long long)x->door.counts.logins);
 		return true;
 	}
-	if (strcmp(verb, "report") == 0)
-		is_done = report_files(x);
-	else if (!commands_flow(x, verb, word, count, now_ns, &is_done) &&
-		 !commands_user(x, verb, word, &is_done))
+	const char *path = strcmp(verb, "books") == 0 ? words_next(words) : NULL;
+	if (path == NULL && strcmp(verb, "report") != 0)
+		return false;
+	bool is_done = path != NULL ? report_books_file(x, path) : report_files(x);
+	snprintf(answer, size, is_done ? "ok %s" : "error %s: not written", verb);
+	return true;
+}
+
+bool commands_do(struct exchange *x, const char *line, uint64_t now_ns, char *answer, size_t size)
+{
+	struct words words;
+	char trouble[COMMANDS_ANSWER_BYTES - 64] = "not done; `help` lists what can be";
+	bool is_done = false;
+	const char *verb = words_read(&words, line) ? words_next(&words) : NULL;
+	if (verb == NULL) {
+		snprintf(answer, size, "error: found no line of words; `help` lists what can be");
+		return true;
+	}
+	if (commands_tell(x, verb, &words, answer, size))
+		return true;
+	if (strcmp(verb, "say") == 0)
+		is_done = say_words(x, &words, trouble, sizeof trouble);
+	else if (!commands_flow(x, verb, &words, now_ns, &is_done) &&
+		 !commands_user(x, verb, &words, &is_done) &&
+		 !faults_do(x, verb, &words, &is_done, trouble, sizeof trouble))
 		is_done = strcmp(verb, "stop") == 0;
 	if (is_done)
 		snprintf(answer, size, "ok %s", verb);
+	else
+		snprintf(answer, size, "error %s: %s", verb, trouble);
 	return strcmp(verb, "stop") != 0;
 }
 
@@ -105,7 +129,7 @@ bool commands_poll(struct commands *commands, struct exchange *x, uint64_t now_n
 	bool goes_on = true;
 	char *begin = commands->line, *end;
 	while (goes_on && (end = strchr(begin, '\n')) != NULL) {
-		char answer[512];
+		char answer[COMMANDS_ANSWER_BYTES];
 		*end = '\0';
 		if (begin[strspn(begin, " \t")] != '\0') {
 			goes_on = commands_do(x, begin, now_ns, answer, sizeof answer);

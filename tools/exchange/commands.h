@@ -9,10 +9,12 @@
 
 #include "tools/exchange/exchange.h"
 
+enum { COMMANDS_ANSWER_BYTES = 2048 };
+
 struct commands {
 	bool is_over; /* standard input has ended */
 	uint32_t used;
-	char line[512];
+	char line[4096]; /* some lines at once */
 };
 
 /* commands_poll takes what lines there are.  Returns false once `stop` was among them. */

@@ -174,7 +174,7 @@ static uint16_t desk_judge(const struct desk *desk, const struct desk_user *user
 	uint16_t code = desk_terms(in);
 	if (code != 0)
 		return code;
-	if (desk->is_closed || desk->is_halted[*locate])
+	if (desk->is_closed || desk->halts[*locate] != 0)
 		return REJECT_HALTED;
 	if (desk_is_disabled(user, (uint32_t)option_of(in, OPTION_FIRM)))
 		return REJECT_FIRM_NOT_AUTHORISED;
@@ -346,9 +346,9 @@ static void desk_replace(struct desk *desk, struct desk_user *user, const struct
 		return;
 	}
 	user->last_ref = in->ref;
-	if (desk->is_halted[old->locate] || desk_is_disabled(user, old->firm)) {
+	if (desk->halts[old->locate] != 0 || desk_is_disabled(user, old->firm)) {
 		desk_reject(desk, user, in,
-			desk->is_halted[old->locate] ? REJECT_HALTED : REJECT_FIRM_NOT_AUTHORISED);
+			desk->halts[old->locate] != 0 ? REJECT_HALTED : REJECT_FIRM_NOT_AUTHORISED);
 		return;
 	}
 	desk_replaced(desk, user, old, in, in->qty - executed);

@@ -66,12 +66,18 @@ struct desk_user {
 	struct desk_counts counts;
 };
 
+/* Why a symbol does not trade; bits. */
+enum {
+	DESK_HALT = 1,      /* its state on every market is not T     */
+	DESK_HALT_HERE = 2, /* an operational halt of this market     */
+};
+
 struct desk {
 	struct match *match;
 	struct refmap locates; /* symbol_pack to locate */
 	uint64_t exch_ns;
-	uint8_t is_halted[SYMBOL_COUNT_MAX];
-	bool is_closed; /* before the day begins: orders are rejected as halted */
+	uint8_t halts[SYMBOL_COUNT_MAX]; /* DESK_HALT, DESK_HALT_HERE */
+	bool is_closed;                  /* before the day begins: orders are rejected as halted */
 	uint32_t user_count;
 	struct desk_user users[DESK_USER_MAX];
 };
@@ -81,6 +87,13 @@ void desk_free(struct desk *desk);
 
 /* desk_symbol makes a symbol tradable under a locate. */
 void desk_symbol(struct desk *desk, uint16_t locate, uint64_t symbol);
+
+/* desk_halt sets or lifts one reason why a symbol does not trade. */
+static inline void desk_halt(struct desk *desk, uint16_t locate, uint8_t reason, bool is_halted)
+{
+	uint8_t *halts = &desk->halts[locate];
+	*halts = (uint8_t)(is_halted ? *halts | reason : *halts & ~reason);
+}
 
 /* desk_user_add adds a port; firm may be "".  Returns its index, which is its owner number less one;
    UINT32_MAX: the table is full.  The port's first message is start of day. */

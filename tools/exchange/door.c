@@ -4,8 +4,6 @@
 
 #define LOGIN_TIMEOUT_NS 30000000000ull
 
-enum { NOBODY = -1 };
-
 void door_init(struct door *door, struct stream *stream, struct desk *desk, const char *session)
 {
 	memset(door, 0, sizeof *door);
@@ -88,13 +86,21 @@ static void door_login(struct door *door, struct door_client *client,
 	stream_send(door->stream, client->connection, bytes, size);
 }
 
-/* door_on_packet returns false when the connection is no longer ours. */
-static bool door_on_packet(struct door *door, struct door_client *client,
-	const struct soup_packet *packet, uint64_t now_ns)
+/* A packet and who it concerns. */
+struct door_call {
+	struct door *door;
+	struct door_client *client;
+	uint64_t now_ns;
+};
+
+static bool door_on_packet(void *context, const struct soup_packet *packet)
 {
+	const struct door_call *call = context;
+	struct door *door = call->door;
+	struct door_client *client = call->client;
 	bool is_logged_in = client->user != UINT32_MAX;
 	if (packet->type == SOUP_LOGIN_REQUEST && !is_logged_in)
-		door_login(door, client, packet, now_ns);
+		door_login(door, client, packet, call->now_ns);
 	else if (packet->type == SOUP_UNSEQUENCED && is_logged_in)
 		desk_on_message(door->desk, client->user, packet->payload, packet->payload_bytes);
 	else if (packet->type == SOUP_LOGOUT)
@@ -106,53 +112,16 @@ static bool door_on_packet(struct door *door, struct door_client *client,
 	return client->connection != CONNECTION_NONE;
 }
 
-/* door_take reads whole packets from the head of bytes; returns how many bytes they were, or NOBODY
-   when the connection is no longer ours. */
-static int64_t door_take(struct door *door, struct door_client *client, const uint8_t *bytes,
-	uint32_t size_bytes, uint64_t now_ns)
-{
-	uint32_t at = 0;
-	for (;;) {
-		struct soup_packet packet;
-		enum soup_verdict verdict = soup_parse(bytes + at, size_bytes - at, &packet);
-		if (verdict == SOUP_MORE)
-			return at;
-		if (verdict == SOUP_BROKEN) {
-			door->counts.broken++;
-			door_shut(door, client, true);
-			return NOBODY;
-		}
-		at += packet.wire_bytes;
-		if (!door_on_packet(door, client, &packet, now_ns))
-			return NOBODY;
-	}
-}
-
 static void door_on_bytes(struct door *door, const struct stream_event *event, uint64_t now_ns)
 {
 	struct door_client *client = door_client_of(door, event->connection);
-	const uint8_t *bytes = event->bytes;
-	uint32_t size = event->size_bytes;
+	struct door_call call = {.door = door, .client = client, .now_ns = now_ns};
 	if (client == NULL)
 		return;
 	client->received_ns = now_ns;
-	while (size > 0) {
-		uint32_t room = (uint32_t)sizeof client->bytes - client->used;
-		uint32_t piece = size < room ? size : room;
-		memcpy(client->bytes + client->used, bytes, piece);
-		client->used += piece;
-		bytes += piece;
-		size -= piece;
-		int64_t taken = door_take(door, client, client->bytes, client->used, now_ns);
-		if (taken == NOBODY)
-			return;
-		if (taken == 0 && client->used == sizeof client->bytes) { /* longer than we take */
-			door->counts.broken++;
-			door_shut(door, client, true);
-			return;
-		}
-		client->used -= (uint32_t)taken;
-		memmove(client->bytes, client->bytes + taken, client->used);
+	if (!inbox_take(&client->inbox, event->bytes, event->size_bytes, door_on_packet, &call)) {
+		door->counts.broken++;
+		door_shut(door, client, true);
 	}
 }
 
@@ -166,7 +135,7 @@ static void door_on_open(struct door *door, uint32_t connection, uint64_t now_ns
 	door->counts.connections++;
 	client->connection = connection;
 	client->user = UINT32_MAX;
-	client->used = 0;
+	client->inbox.used = 0;
 	client->opened_ns = client->received_ns = client->sent_ns = now_ns;
 }
 

@@ -11,9 +11,9 @@
 #ifndef SLUICE_EXCHANGE_DOOR_H
 #define SLUICE_EXCHANGE_DOOR_H
 
-#include "dataplane/wire/soup.h"
 #include "drivers/stream/stream.h"
 #include "tools/exchange/desk.h"
+#include "tools/exchange/inbox.h"
 
 enum { DOOR_CLIENT_MAX = 64, DOOR_SEND_BYTES = 1 << 18 };
 
@@ -22,8 +22,7 @@ struct door_client {
 	uint32_t user;       /* UINT32_MAX: not logged in */
 	uint64_t next;       /* number of the next message to send */
 	uint64_t opened_ns, sent_ns, received_ns;
-	uint32_t used;
-	uint8_t bytes[SOUP_PACKET_BYTES_MAX];
+	struct inbox inbox;
 };
 
 struct door_counts {

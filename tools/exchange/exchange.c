@@ -29,19 +29,25 @@ static void on_symbol(void *context, uint16_t locate, uint64_t name)
 	desk_symbol(x->desk, locate, name);
 }
 
+uint16_t exchange_symbol(struct exchange *x, uint64_t symbol)
+{
+	uint32_t locate = 1;
+	while (locate < SYMBOL_COUNT_MAX && x->symbols[locate] != 0)
+		locate++;
+	CHECK(locate < SYMBOL_COUNT_MAX);
+	on_symbol(x, (uint16_t)locate, symbol);
+	return (uint16_t)locate;
+}
+
 /* exchange_symbols gives the named symbols locates that the file does not use. */
 static bool exchange_symbols(struct exchange *x, struct config_error *error)
 {
-	uint32_t locate = 1, count = 0;
+	uint32_t count = 0;
 	background_symbols(&x->background, on_symbol, x);
 	for (uint32_t i = 0; i < x->options.symbol_count; i++) {
 		uint64_t known;
-		if (refmap_get(&x->desk->locates, x->options.symbols[i], &known))
-			continue;
-		while (locate < SYMBOL_COUNT_MAX && x->symbols[locate] != 0)
-			locate++;
-		CHECK(locate < SYMBOL_COUNT_MAX);
-		on_symbol(x, (uint16_t)locate, x->options.symbols[i]);
+		if (!refmap_get(&x->desk->locates, x->options.symbols[i], &known))
+			exchange_symbol(x, x->options.symbols[i]);
 	}
 	for (uint32_t i = 0; i < SYMBOL_COUNT_MAX; i++)
 		count += x->symbols[i] != 0;
@@ -52,11 +58,52 @@ static bool exchange_symbols(struct exchange *x, struct config_error *error)
 	return count > 0;
 }
 
+/* exchange_serve opens the doors for those who missed something, where they are asked for. */
+static bool exchange_serve(struct exchange *x, struct config_error *error)
+{
+	const struct options *o = &x->options;
+	if (o->rewind_address[0] != '\0' &&
+		!rewind_open(&x->rewind, o->rewind_address, o->rewind_port, error))
+		return false;
+	if (o->glimpse_address[0] == '\0')
+		return true;
+	x->glimpse.stream = stream_uring_open(GLIMPSE_CLIENT_MAX, GLIMPSE_SEND_BYTES, error);
+	if (x->glimpse.stream == NULL)
+		return false;
+	uint32_t listener =
+		stream_listen(x->glimpse.stream, o->glimpse_address, o->glimpse_port, error);
+	x->glimpse_port = stream_listen_port(x->glimpse.stream, listener);
+	return listener != 0;
+}
+
+/* exchange_feed makes the feed and what answers for it. */
+static bool exchange_feed(struct exchange *x, struct config_error *error)
+{
+	const struct options *o = &x->options;
+	tape_init(
+		&x->tape, o->mold_session, LINE_COUNT_MAX, o->history_max, lines_packet, &x->lines);
+	rewind_init(&x->rewind, &x->tape);
+	x->rewind.rate_per_s = o->rewind_rate_per_s;
+	x->rewind.depth = o->rewind_depth;
+	if (o->rewind_count_max > 0)
+		x->rewind.count_max = o->rewind_count_max;
+	glimpse_init(&x->glimpse, &x->tape, x->match, x->options.glimpse_users,
+		x->options.glimpse_user_count);
+	x->glimpse.heartbeat_ns = o->heartbeat_ns;
+	x->glimpse.timeout_ns = o->timeout_ns;
+	for (int i = 0; i < LINE_COUNT_MAX; i++)
+		if (o->feed[i] != NULL &&
+			!lines_open(&x->lines, i, o->feed[i], o->interface[i], error))
+			return false;
+	return exchange_serve(x, error);
+}
+
 bool exchange_open(struct exchange *x, const struct options *options, struct config_error *error)
 {
 	const struct match_sink sink = {.context = x, .publish = on_publish, .fill = on_fill};
 	memset(x, 0, sizeof *x);
 	lines_init(&x->lines);
+	x->rewind.fd = -1;
 	x->options = *options;
 	x->match = match_open(&sink, options->order_max);
 	x->desk = calloc(1, sizeof *x->desk);
@@ -74,11 +121,8 @@ bool exchange_open(struct exchange *x, const struct options *options, struct con
 	x->first_exch_ns = options->itch != NULL ? x->background.first_ns : OPEN_NS;
 	x->desk->exch_ns = x->first_exch_ns;
 	match_now(x->match, x->first_exch_ns);
-	tape_init(&x->tape, options->mold_session, lines_packet, &x->lines);
-	for (int i = 0; i < LINE_COUNT_MAX; i++)
-		if (options->feed[i] != NULL &&
-			!lines_open(&x->lines, i, options->feed[i], options->interface[i], error))
-			return false;
+	if (!exchange_feed(x, error))
+		return false;
 	x->stream = stream_uring_open(DOOR_CLIENT_MAX, DOOR_SEND_BYTES, error);
 	if (x->stream == NULL)
 		return false;
@@ -98,7 +142,12 @@ void exchange_close(struct exchange *x)
 {
 	if (x->stream != NULL)
 		stream_close(x->stream);
+	if (x->glimpse.stream != NULL)
+		stream_close(x->glimpse.stream);
+	glimpse_free(&x->glimpse);
+	rewind_close(&x->rewind);
 	lines_close(&x->lines);
+	tape_free(&x->tape);
 	if (x->background.bytes != NULL)
 		background_close(&x->background);
 	match_close(x->match);
@@ -126,7 +175,7 @@ void exchange_begin(struct exchange *x, uint64_t now_ns)
 		return;
 	x->is_open = true;
 	x->desk->is_closed = false;
-	x->begun_ns = now_ns;
+	x->begun_ns = x->rate_ns = now_ns;
 	exchange_system(x, 'O');
 	for (uint32_t i = 0; i < SYMBOL_COUNT_MAX; i++) {
 		struct event event = {.kind = EVENT_DIRECTORY, .qty = 100, .code = 'P'};
@@ -134,8 +183,8 @@ void exchange_begin(struct exchange *x, uint64_t now_ns)
 			exchange_say(x, &event, (uint16_t)i);
 	}
 	for (uint32_t i = 0; i < SYMBOL_COUNT_MAX; i++) {
-		struct event event = {
-			.kind = EVENT_STATE, .code = x->desk->is_halted[i] ? 'H' : 'T'};
+		struct event event = {.kind = EVENT_STATE,
+			.code = (x->desk->halts[i] & DESK_HALT) != 0 ? 'H' : 'T'};
 		if (x->symbols[i] != 0)
 			exchange_say(x, &event, (uint16_t)i);
 	}
@@ -149,10 +198,18 @@ bool exchange_halt(struct exchange *x, const char *symbol, bool is_halted)
 	struct event event = {.kind = EVENT_STATE, .code = is_halted ? 'H' : 'T'};
 	if (strlen(symbol) > 8 || !refmap_get(&x->desk->locates, symbol_pack(symbol), &locate))
 		return false;
-	x->desk->is_halted[locate] = is_halted;
+	desk_halt(x->desk, (uint16_t)locate, DESK_HALT, is_halted);
 	if (x->is_open)
 		exchange_say(x, &event, (uint16_t)locate);
 	return true;
+}
+
+void exchange_rate(struct exchange *x, uint64_t rate_per_s, uint64_t now_ns)
+{
+	x->options.pace = PACE_RATE;
+	x->options.rate_per_s = rate_per_s;
+	x->rate_ns = now_ns;
+	x->rate_messages = x->background.counts.messages;
 }
 
 /* exchange_clock moves the venue's clock: as fast as the file is played, else as time goes. */
@@ -174,8 +231,8 @@ static bool exchange_is_due(const struct exchange *x, uint64_t exch_ns, uint64_t
 	case PACE_TIMES:
 		return exch_ns <= x->desk->exch_ns;
 	case PACE_RATE:
-		return (double)x->background.counts.messages <
-		       (double)(now_ns - x->begun_ns) * (double)x->options.rate_per_s / 1e9;
+		return (double)(x->background.counts.messages - x->rate_messages) <
+		       (double)(now_ns - x->rate_ns) * (double)x->options.rate_per_s / 1e9;
 	case PACE_STEP:
 		return x->budget > 0;
 	default:
@@ -208,17 +265,49 @@ bool exchange_turn(struct exchange *x, uint64_t now_ns)
 	did |= exchange_background(x, now_ns);
 	did |= door_pump(&x->door, now_ns);
 	tape_turn(&x->tape, now_ns);
+	lines_due(&x->lines, now_ns);
+	did |= rewind_poll(&x->rewind, now_ns);
+	did |= glimpse_turn(&x->glimpse, now_ns);
 	return did;
+}
+
+void exchange_stop(struct exchange *x)
+{
+	x->is_paused = true;
+	x->desk->is_closed = true;
+	tape_end(&x->tape);
+}
+
+void exchange_session(struct exchange *x, const char *name)
+{
+	struct sequence market = {.count = 0};
+	char session[11] = "";
+	memcpy(session, name, strnlen(name, sizeof session - 1));
+	glimpse_spin(&x->tape, x->match, &market);
+	tape_session(&x->tape, session);
+	exchange_system(x, 'O');
+	for (uint64_t n = 1; n <= market.count; n++) {
+		uint32_t size;
+		const uint8_t *message = sequence_message(&market, n, &size);
+		if (message[0] != 'S')
+			tape_raw(&x->tape, message, size);
+	}
+	exchange_system(x, 'S');
+	exchange_system(x, 'Q');
+	sequence_free(&market);
+	x->is_paused = false;
+	x->desk->is_closed = false;
 }
 
 void exchange_end(struct exchange *x)
 {
-	if (x->is_open) {
+	if (x->is_open && !x->tape.is_ended) {
 		exchange_system(x, 'M');
 		exchange_system(x, 'E');
 		exchange_system(x, 'C');
 	}
 	tape_end(&x->tape);
+	glimpse_end(&x->glimpse);
 	desk_day_end(x->desk);
 	door_pump(&x->door, x->begun_ns);
 	door_end(&x->door);
@@ -227,5 +316,8 @@ void exchange_end(struct exchange *x)
 bool exchange_is_quiet(struct exchange *x)
 {
 	struct stream_event events[BURST_COUNT_MAX];
-	return stream_poll(x->stream, events, BURST_COUNT_MAX) == 0;
+	uint32_t count = stream_poll(x->stream, events, BURST_COUNT_MAX);
+	if (x->glimpse.stream != NULL)
+		count += stream_poll(x->glimpse.stream, events, BURST_COUNT_MAX);
+	return count == 0;
 }

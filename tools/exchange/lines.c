@@ -26,8 +26,10 @@ bool lines_address(const char *text, struct sockaddr_in *address)
 void lines_init(struct lines *lines)
 {
 	memset(lines, 0, sizeof *lines);
-	for (int i = 0; i < LINE_COUNT_MAX; i++)
+	for (int i = 0; i < LINE_COUNT_MAX; i++) {
 		lines->line[i].fd = -1;
+		mishap_init(&lines->line[i].mishap, (uint64_t)i + 1);
+	}
 }
 
 bool lines_open(struct lines *lines, int index, const char *feed, const char *interface,
@@ -64,30 +66,39 @@ bool lines_open(struct lines *lines, int index, const char *feed, const char *in
 	return true;
 }
 
-void lines_packet(void *context, const uint8_t *bytes, uint32_t size_bytes)
+static void line_send(void *context, const uint8_t *bytes, uint32_t size_bytes)
+{
+	struct line *line = context;
+	ssize_t sent = sendto(line->fd, bytes, size_bytes, 0,
+		(const struct sockaddr *)&line->target, sizeof line->target);
+	*(sent == (ssize_t)size_bytes ? &line->packets : &line->refused) += 1;
+}
+
+void lines_packet(
+	void *context, uint32_t index, const uint8_t *bytes, uint32_t size_bytes, uint64_t now_ns)
 {
 	struct lines *lines = context;
+	struct line *line = &lines->line[index];
+	if (line->fd >= 0)
+		mishap_take(&line->mishap, bytes, size_bytes, now_ns, line_send, line);
+}
+
+bool lines_due(struct lines *lines, uint64_t now_ns)
+{
+	bool do_wait = false;
 	for (int i = 0; i < LINE_COUNT_MAX; i++) {
 		struct line *line = &lines->line[i];
-		if (line->fd < 0)
-			continue;
-		if (line->drop > 0) {
-			line->drop--;
-			line->dropped++;
-			continue;
-		}
-		ssize_t sent = sendto(line->fd, bytes, size_bytes, 0,
-			(const struct sockaddr *)&line->target, sizeof line->target);
-		if (sent == (ssize_t)size_bytes)
-			line->packets++;
-		else
-			line->refused++;
+		mishap_due(&line->mishap, now_ns, line_send, line);
+		do_wait |= mishap_waiting(&line->mishap) > 0;
 	}
+	return do_wait;
 }
 
 void lines_close(struct lines *lines)
 {
-	for (int i = 0; i < LINE_COUNT_MAX; i++)
+	for (int i = 0; i < LINE_COUNT_MAX; i++) {
 		if (lines->line[i].fd >= 0)
 			close(lines->line[i].fd);
+		mishap_free(&lines->line[i].mishap);
+	}
 }

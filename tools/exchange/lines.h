@@ -1,7 +1,7 @@
 /* lines.h - the two multicast lines of the feed, by kernel UDP.
 
-   Both lines carry the same packets.  A line may be told to lose some, so that gaps and arbitration
-   can be seen; what was lost is counted.
+   Each line carries every message, in packets of its own.  On the way out packets may come to harm on
+   purpose (mishap.h), line by line; everything that happens to one is counted.
 
    Owner      one thread.  Errors: at open a sentence; later a packet the kernel refuses is counted. */
 #ifndef SLUICE_EXCHANGE_LINES_H
@@ -10,12 +10,13 @@
 #include <netinet/in.h>
 
 #include "config/config.h"
+#include "tools/exchange/mishap.h"
 
 struct line {
 	int fd; /* -1: not used */
 	struct sockaddr_in target;
-	uint32_t drop; /* so many packets are lost next */
-	uint64_t packets, dropped, refused;
+	struct mishap mishap;
+	uint64_t packets, refused;
 };
 
 struct lines {
@@ -29,8 +30,12 @@ void lines_init(struct lines *lines);
 bool lines_open(struct lines *lines, int index, const char *feed, const char *interface,
 	struct config_error *error);
 
-/* lines_packet sends one packet on every line; a tape_packet. */
-void lines_packet(void *lines, const uint8_t *bytes, uint32_t size_bytes);
+/* lines_packet sends one packet of a line; a tape_packet. */
+void lines_packet(
+	void *lines, uint32_t index, const uint8_t *bytes, uint32_t size_bytes, uint64_t now_ns);
+
+/* lines_due sends what was held back and is due.  Returns true if packets still wait. */
+bool lines_due(struct lines *lines, uint64_t now_ns);
 
 void lines_close(struct lines *lines);
 

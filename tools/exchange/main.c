@@ -47,9 +47,12 @@ static void run(struct exchange *x)
 
 static void ready(const struct exchange *x)
 {
-	char text[128];
-	int size = snprintf(text, sizeof text, "ready port=%u session=%s mold_session=%s pid=%d\n",
-		x->port, x->options.session, x->options.mold_session, (int)getpid());
+	char text[192];
+	int size = snprintf(text, sizeof text,
+		"ready port=%u session=%s mold_session=%s pid=%d rewind=%u "
+		"glimpse=%u\n",
+		x->port, x->options.session, x->options.mold_session, (int)getpid(), x->rewind.port,
+		x->glimpse_port);
 	int fd = x->options.ready_fd < 0 ? STDOUT_FILENO : x->options.ready_fd;
 	if (write(fd, text, (size_t)size) != size)
 		perror("sluice-exchange: ready");

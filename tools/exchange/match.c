@@ -10,7 +10,8 @@ enum { DISPLAYED = 0, HIDDEN = 1 };
 
 /* An order in the queue of its level. */
 struct node {
-	struct match_order order;
+	struct match_order order; /* reference 0: free */
+	uint64_t exch_ns;         /* since when it stands here */
 	uint32_t next, previous;
 };
 
@@ -66,6 +67,11 @@ void match_close(struct match *m)
 void match_symbol(struct match *m, uint16_t locate, uint64_t symbol)
 {
 	m->symbols[locate] = symbol;
+}
+
+uint64_t match_symbol_of(const struct match *m, uint16_t locate)
+{
+	return m->symbols[locate];
 }
 
 void match_now(struct match *m, uint64_t exch_ns)
@@ -149,7 +155,8 @@ static void match_link(struct match *m, const struct match_order *order)
 	struct level *level =
 		ladder_level(&m->ladders[order->locate][order->side], order->side, order->price_e4);
 	struct queue *queue = &level->queues[order->is_hidden ? HIDDEN : DISPLAYED];
-	*node = (struct node){.order = *order, .next = NODE_NONE, .previous = queue->tail};
+	*node = (struct node){
+		.order = *order, .exch_ns = m->exch_ns, .next = NODE_NONE, .previous = queue->tail};
 	if (queue->tail == NODE_NONE)
 		queue->head = at;
 	else
@@ -179,6 +186,7 @@ static void match_unlink(struct match *m, struct node *node)
 		memmove(level, level + 1, (ladder->count - at) * sizeof *level);
 	}
 	refmap_remove(&m->by_reference, order->reference);
+	node->order.reference = 0;
 	m->node_count--;
 	node->next = m->free_head;
 	m->free_head = (uint32_t)(node - m->nodes);
@@ -406,4 +414,28 @@ uint32_t match_levels(const struct match *m, uint16_t locate, enum side side,
 			levels[count++] = out;
 	}
 	return count;
+}
+
+static int compare_age(const void *a, const void *b)
+{
+	uint64_t x = (*(const struct node *const *)a)->order.reference;
+	uint64_t y = (*(const struct node *const *)b)->order.reference;
+	return x < y ? -1 : x > y;
+}
+
+/* References are given out as orders come, so they tell who stood there first. */
+void match_each(const struct match *m,
+	void (*each)(void *context, const struct match_order *order, uint64_t exch_ns),
+	void *context)
+{
+	uint64_t count = 0;
+	const struct node **all = calloc((size_t)m->node_count + 1, sizeof all[0]);
+	CHECK(all != NULL);
+	for (uint32_t i = 0; i < m->node_fresh; i++)
+		if (m->nodes[i].order.reference != 0 && !m->nodes[i].order.is_hidden)
+			all[count++] = &m->nodes[i];
+	qsort(all, count, sizeof all[0], compare_age);
+	for (uint64_t i = 0; i < count; i++)
+		each(context, &all[i]->order, all[i]->exch_ns);
+	free(all);
 }

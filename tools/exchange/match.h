@@ -58,6 +58,9 @@ void match_close(struct match *m);
 /* match_symbol makes a symbol known under its locate. */
 void match_symbol(struct match *m, uint16_t locate, uint64_t symbol);
 
+/* match_symbol_of gives a locate's symbol; 0: unknown. */
+uint64_t match_symbol_of(const struct match *m, uint16_t locate);
+
 /* match_now sets the time that events carry; it never runs backwards. */
 void match_now(struct match *m, uint64_t exch_ns);
 
@@ -89,6 +92,11 @@ uint32_t match_print(
 
 /* match_find gives a resting order; NULL: it does not rest. */
 const struct match_order *match_find(const struct match *m, uint64_t reference);
+
+/* match_each calls back for every displayed order, oldest first, with the time it came to its place. */
+void match_each(const struct match *m,
+	void (*each)(void *context, const struct match_order *order, uint64_t exch_ns),
+	void *context);
 
 /* match_trade_number takes the next match number, for prints that touch no order. */
 uint64_t match_trade_number(struct match *m);

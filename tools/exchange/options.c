@@ -23,6 +23,13 @@
 	ROW("interface-a", 'A', "ADDRESS", "from the interface with this address")                              \
 	ROW("feed-b", 'b', "GROUP:PORT", "publish line B there")                                                \
 	ROW("interface-b", 'B', "ADDRESS", "from the interface with this address")                              \
+	ROW("rewind", 'x', "ADDRESS:PORT", "answer MoldUDP64 requests for old messages here, by UDP")            \
+	ROW("rewind-rate", '1', "N", "at most so many requests a second (no limit)")                            \
+	ROW("rewind-depth", '2', "N", "only the newest N messages (all that is kept)")                          \
+	ROW("rewind-messages", '3', "N", "at most so many messages an answer (what fits a packet)")             \
+	ROW("history", '4', "N", "keep so many messages at least (33554432)")                                   \
+	ROW("glimpse", 'g', "ADDRESS:PORT", "serve GLIMPSE 5.0 snapshots here; needs a --glimpse-user")          \
+	ROW("glimpse-user", 'G', "NAME:PASSWORD", "who may log in there; repeat for more")                      \
 	ROW("heartbeat-ms", 'h', "N", "heartbeat on order sessions (1000)")                                     \
 	ROW("timeout-ms", 't', "N", "drop a session that is silent for so long (15000)")                        \
 	ROW("orders", 'n', "N", "room for so many resting orders (4194304)")                                    \
@@ -71,12 +78,13 @@ static bool name_into(char *to, size_t size, const char *from, size_t used)
 	return true;
 }
 
-static bool read_user(struct options *options, const char *text)
+/* read_user adds NAME:PASSWORD[:FIRM] to a list of OPTIONS_USER_MAX. */
+static bool read_user(struct options_user *users, uint32_t *count, const char *text)
 {
-	struct options_user *user = &options->users[options->user_count];
 	const char *password = strchr(text, ':');
-	if (password == NULL || options->user_count == OPTIONS_USER_MAX)
+	if (password == NULL || *count == OPTIONS_USER_MAX)
 		return false;
+	struct options_user *user = &users[*count];
 	password++;
 	const char *firm = strchr(password, ':');
 	size_t size = firm == NULL ? strlen(password) : (size_t)(firm - password);
@@ -85,7 +93,7 @@ static bool read_user(struct options *options, const char *text)
 		(firm != NULL &&
 			!name_into(user->firm, sizeof user->firm, firm + 1, strlen(firm + 1))))
 		return false;
-	options->user_count++;
+	*count += 1;
 	return true;
 }
 
@@ -103,14 +111,13 @@ static bool read_symbols(struct options *options, const char *text)
 	return true;
 }
 
-static bool read_listen(struct options *options, const char *text)
+static bool read_address(char address[64], uint16_t *port, const char *text)
 {
-	struct sockaddr_in address;
-	if (!lines_address(text, &address))
+	struct sockaddr_in name;
+	if (!lines_address(text, &name))
 		return false;
-	inet_ntop(AF_INET, &address.sin_addr, options->listen_address,
-		sizeof options->listen_address);
-	options->listen_port = ntohs(address.sin_port);
+	inet_ntop(AF_INET, &name.sin_addr, address, 64);
+	*port = ntohs(name.sin_port);
 	return true;
 }
 
@@ -162,6 +169,18 @@ static bool read_number(struct options *options, int letter, const char *text)
 	case 'R':
 		options->ready_fd = (int)value;
 		break;
+	case '1':
+		options->rewind_rate_per_s = (uint32_t)value;
+		break;
+	case '2':
+		options->rewind_depth = value;
+		break;
+	case '3':
+		options->rewind_count_max = (uint32_t)value;
+		break;
+	case '4':
+		options->history_max = value;
+		break;
 	default:
 		break;
 	}
@@ -172,9 +191,15 @@ static bool read_text(struct options *options, int letter, const char *text)
 {
 	switch (letter) {
 	case 'l':
-		return read_listen(options, text);
+		return read_address(options->listen_address, &options->listen_port, text);
+	case 'x':
+		return read_address(options->rewind_address, &options->rewind_port, text);
+	case 'g':
+		return read_address(options->glimpse_address, &options->glimpse_port, text);
 	case 'u':
-		return read_user(options, text);
+		return read_user(options->users, &options->user_count, text);
+	case 'G':
+		return read_user(options->glimpse_users, &options->glimpse_user_count, text);
 	case 's':
 		return name_into(options->session, sizeof options->session, text, strlen(text));
 	case 'm':
@@ -249,6 +274,7 @@ int options_read(struct options *options, int argc, char **argv)
 		.heartbeat_ns = 1000000000ull,
 		.timeout_ns = 15000000000ull,
 		.order_max = 1u << 22,
+		.history_max = 1u << 25,
 		.ready_fd = -1};
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, "", long_options, &index)) != -1) {
@@ -268,6 +294,11 @@ int options_read(struct options *options, int argc, char **argv)
 			continue;
 		fprintf(stderr, "sluice-exchange: --%s: found '%s', expected %s\n",
 			long_options[index].name, optarg, expectations[index]);
+		return 2;
+	}
+	if (options->glimpse_address[0] != '\0' && options->glimpse_user_count == 0) {
+		fprintf(stderr, "sluice-exchange: --glimpse: found nobody who may log in, expected "
+				"at least one --glimpse-user NAME:PASSWORD\n");
 		return 2;
 	}
 	if (optind < argc || options->user_count == 0) {

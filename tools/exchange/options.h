@@ -33,6 +33,12 @@ struct options {
 	uint64_t rate_per_s; /* PACE_RATE: messages a second */
 	uint64_t heartbeat_ns, timeout_ns;
 	uint32_t order_max;
+	char rewind_address[64], glimpse_address[64]; /* "": not served */
+	uint16_t rewind_port, glimpse_port;
+	uint32_t rewind_rate_per_s, rewind_count_max; /* 0: no limit */
+	uint64_t rewind_depth, history_max;
+	struct options_user glimpse_users[OPTIONS_USER_MAX];
+	uint32_t glimpse_user_count;
 	int ready_fd; /* -1: standard output */
 	bool is_commanded, is_cancel_on_disconnect, is_spinning, is_stats_printed;
 };

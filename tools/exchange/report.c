@@ -4,6 +4,8 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+enum { LEVELS_MAX = 65536 };
+
 static json_t *whole(uint64_t value)
 {
 	return json_integer((json_int_t)value);
@@ -89,26 +91,112 @@ static json_t *user_stats(const struct desk_user *user)
 	return out;
 }
 
+/* A count and its name. */
+struct named {
+	const char *name;
+	uint64_t value;
+};
+
+static json_t *named_stats(const struct named *rows, size_t count)
+{
+	json_t *out = json_object();
+	for (size_t i = 0; i < count; i++)
+		json_object_set_new(out, rows[i].name, whole(rows[i].value));
+	return out;
+}
+
+static json_t *line_stats(const struct line *line)
+{
+	const struct mishap_counts *c = &line->mishap.counts;
+	const struct named rows[] = {
+		{"taken", c->taken},
+		{"packets", line->packets},
+		{"refused", line->refused},
+		{"dropped", c->dropped},
+		{"muted", c->muted},
+		{"duplicated", c->duplicated},
+		{"reordered", c->reordered},
+		{"delayed", c->delayed},
+		{"overflowed", c->overflowed},
+		{"waiting", mishap_waiting(&line->mishap)},
+	};
+	return named_stats(rows, ARRAY_COUNT(rows));
+}
+
+static json_t *feed_stats(const struct exchange *x)
+{
+	const struct line *a = &x->lines.line[0], *b = &x->lines.line[1];
+	const struct named rows[] = {
+		{"next_sequence", x->tape.next},
+		{"oldest_kept", x->tape.history.first},
+		{"packets", x->tape.packets},
+		{"packets_a", a->packets},
+		{"packets_b", b->packets},
+		{"dropped", a->mishap.counts.dropped + b->mishap.counts.dropped},
+		{"refused", a->refused + b->refused},
+		{"strays", x->strays},
+	};
+	json_t *out = named_stats(rows, ARRAY_COUNT(rows));
+	json_object_set_new(out, "session", text_of(x->tape.session, sizeof x->tape.session));
+	json_object_set_new(out, "a", line_stats(a));
+	json_object_set_new(out, "b", line_stats(b));
+	return out;
+}
+
+static json_t *rewind_stats(const struct rewind *rewind)
+{
+	const struct rewind_counts *c = &rewind->counts;
+	const struct named rows[] = {
+		{"requests", c->requests},
+		{"answered", c->answered},
+		{"messages", c->messages},
+		{"malformed", c->malformed},
+		{"other_session", c->other_session},
+		{"ahead", c->ahead},
+		{"gone", c->gone},
+		{"limited", c->limited},
+		{"refused", c->refused},
+		{"unsent", c->unsent},
+	};
+	return named_stats(rows, ARRAY_COUNT(rows));
+}
+
+static json_t *glimpse_stats(const struct glimpse *glimpse)
+{
+	const struct glimpse_counts *c = &glimpse->counts;
+	const struct named rows[] = {
+		{"connections", c->connections},
+		{"logins", c->logins},
+		{"login_rejects", c->login_rejects},
+		{"snapshots", c->snapshots},
+		{"messages", c->messages},
+		{"full", c->full},
+		{"broken", c->broken},
+		{"timeouts", c->timeouts},
+		{"slow", c->slow},
+		{"refused", c->refused},
+		{"cut", c->cut},
+	};
+	return named_stats(rows, ARRAY_COUNT(rows));
+}
+
 void report_stats(const struct exchange *x, FILE *file)
 {
 	const struct door_counts *d = &x->door.counts;
 	const struct background_counts *b = &x->background.counts;
-	const struct line *lines = x->lines.line;
 	json_t *users = json_array();
 	for (uint32_t i = 0; i < x->desk->user_count; i++)
 		json_array_append_new(users, user_stats(&x->desk->users[i]));
 	json_t *root = json_pack("{s:s, s:i, s:b, s:o, s:{s:o, s:o, s:o, s:o, s:o, s:o},"
-				 "s:{s:o, s:o, s:o, s:o, s:o, s:o}, s:{s:o, s:o, s:o, s:o}}",
+				 "s:o, s:{s:o, s:o, s:o, s:o}, s:o, s:o}",
 		"session", x->options.session, "port", (int)x->port, "open", x->is_open, "users",
 		users, "door", "connections", whole(d->connections), "logins", whole(d->logins),
 		"login_rejects", whole(d->login_rejects), "timeouts", whole(d->timeouts), "broken",
 		whole(d->broken), "replaced_sessions", whole(d->replaced_sessions), "feed",
-		"next_sequence", whole(x->tape.next), "packets", whole(x->tape.packets),
-		"packets_a", whole(lines[0].packets), "packets_b", whole(lines[1].packets),
-		"dropped", whole(lines[0].dropped + lines[1].dropped), "refused",
-		whole(lines[0].refused + lines[1].refused), "background", "messages",
-		whole(b->messages), "of", whole(x->background.message_count), "gone",
-		whole(b->gone), "skipped", whole(b->skipped));
+		feed_stats(x), "background", "messages", whole(b->messages), "of",
+		whole(x->background.message_count), "gone", whole(b->gone), "skipped",
+		whole(b->skipped), "rewind", rewind_stats(&x->rewind), "glimpse",
+		glimpse_stats(&x->glimpse));
 	CHECK(root != NULL);
 	json_dumpf(root, file, JSON_COMPACT);
 	fputc('\n', file);
@@ -157,6 +245,34 @@ void report_orders(const struct exchange *x, FILE *file)
 	}
 }
 
+static json_t *book_side(const struct exchange *x, uint16_t locate, enum side side)
+{
+	static struct match_level levels[LEVELS_MAX];
+	json_t *out = json_array();
+	uint32_t count = match_levels(x->match, locate, side, levels, LEVELS_MAX);
+	for (uint32_t i = 0; i < count; i++)
+		json_array_append_new(
+			out, json_pack("[o, o, o]", whole((uint64_t)levels[i].price_e4),
+				     whole(levels[i].qty), whole(levels[i].order_count)));
+	return out;
+}
+
+void report_books(const struct exchange *x, FILE *file)
+{
+	for (uint32_t i = 0; i < SYMBOL_COUNT_MAX; i++) {
+		if (x->symbols[i] == 0)
+			continue;
+		json_t *out = json_pack("{s:o, s:o, s:o, s:o}", "symbol",
+			text_of(&x->symbols[i], sizeof x->symbols[i]), "locate", whole(i), "bid",
+			book_side(x, (uint16_t)i, SIDE_BUY), "ask",
+			book_side(x, (uint16_t)i, SIDE_SELL));
+		CHECK(out != NULL);
+		json_dumpf(out, file, JSON_COMPACT);
+		fputc('\n', file);
+		json_decref(out);
+	}
+}
+
 static bool report_file(const struct exchange *x, const char *path,
 	void (*report)(const struct exchange *x, FILE *file))
 {
@@ -177,6 +293,11 @@ static bool report_file(const struct exchange *x, const char *path,
 	fprintf(stderr, "sluice-exchange: %s: found '%s', expected a file that can be written\n",
 		path, strerror(errno));
 	return false;
+}
+
+bool report_books_file(const struct exchange *x, const char *path)
+{
+	return report_file(x, path, report_books);
 }
 
 bool report_files(const struct exchange *x)

@@ -16,6 +16,11 @@ void report_stats(const struct exchange *x, FILE *file);
    numbers: user, ref, clordid, symbol, side, qty, price, executed, canceled, open, state ... */
 void report_orders(const struct exchange *x, FILE *file);
 
+/* report_books writes the market: every symbol as one JSON object a line, with its levels
+   best first as [price, shares, orders], displayed ones only. */
+void report_books(const struct exchange *x, FILE *file);
+bool report_books_file(const struct exchange *x, const char *path);
+
 /* report_files writes both where the options say. */
 bool report_files(const struct exchange *x);
 

@@ -26,7 +26,8 @@ static struct event out[PACKET_MAX];
 static uint32_t out_count;
 static uint64_t expected_sequence;
 
-static void on_packet(void *context, const uint8_t *bytes, uint32_t size)
+static void on_packet(
+	void *context, uint32_t line, const uint8_t *bytes, uint32_t size, uint64_t now_ns)
 {
 	static uint8_t padded[TAPE_PACKET_BYTES + ITCH50_READ_PAST_BYTES];
 	struct mold64_header header;
@@ -34,7 +35,7 @@ static void on_packet(void *context, const uint8_t *bytes, uint32_t size)
 	struct itch50_counts counts = {0};
 	bool is_malformed;
 	uint32_t tail;
-	(void)context;
+	(void)context, (void)line, (void)now_ns;
 	memcpy(padded, bytes, size);
 	assert_true(mold64_parse_header(padded, size, &header));
 	assert_memory_equal(header.session, "DAY1      ", 10);
@@ -73,7 +74,7 @@ static int flow_begin(void **state)
 	match_symbol(desk->match, LOCATE, symbol_pack("AAPL"));
 	desk_symbol(desk, LOCATE, symbol_pack("AAPL"));
 	desk_user_add(desk, "alice", "secret", "");
-	tape_init(&tape, "DAY1", on_packet, NULL);
+	tape_init(&tape, "DAY1", 1, 1 << 20, on_packet, NULL);
 	out_count = file_bytes = 0;
 	expected_sequence = 1;
 	snprintf(path, sizeof path, "flow-%d.itch", (int)getpid());
@@ -84,6 +85,7 @@ static int flow_finish(void **state)
 {
 	(void)state;
 	background_close(&background);
+	tape_free(&tape);
 	unlink(path);
 	match_close(desk->match);
 	desk_free(desk);
@@ -234,9 +236,9 @@ static void a_halt_of_the_flow_halts_the_market(void **state)
 	put(&(struct event){.kind = EVENT_SYSTEM, .code = 'Q'});
 	load();
 	play(1);
-	assert_true(desk->is_halted[LOCATE]);
+	assert_true(desk->halts[LOCATE]);
 	play(2);
-	assert_false(desk->is_halted[LOCATE]);
+	assert_false(desk->halts[LOCATE]);
 	assert_int_equal(out_count, 2);
 	assert_int_equal(background.counts.skipped, 1);
 }

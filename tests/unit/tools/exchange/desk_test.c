@@ -287,7 +287,7 @@ static void a_replace_during_a_halt_is_refused_and_the_order_stays(void **state)
 	(void)state;
 	enter(alice, 1, 'B', 100, 100000);
 	hear(alice, 'A');
-	desk->is_halted[3] = true;
+	desk_halt(desk, 3, DESK_HALT, true);
 	enter(alice, 2, 'B', 100, 100000);
 	assert_int_equal(hear(alice, 'J').reject_code, 0x0007);
 	replace(alice, 1, 3, 100, 99000);
