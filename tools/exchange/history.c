@@ -9,7 +9,7 @@ void history_init(struct history *h, uint64_t message_max)
 {
 	memset(h, 0, sizeof *h);
 	h->chunk_count = (message_max + HISTORY_CHUNK_COUNT - 1) / HISTORY_CHUNK_COUNT + 1;
-	h->chunks = calloc(h->chunk_count, sizeof h->chunks[0]);
+	h->chunks = calloc(h->chunk_count, sizeof(struct history_chunk *));
 	CHECK(h->chunks != NULL);
 	h->first = h->next = 1;
 }
@@ -53,8 +53,10 @@ void history_append(struct history *h, const uint8_t *bytes, uint32_t size_bytes
 	while (begin + (uint64_t)size_bytes > chunk->byte_capacity)
 		chunk->bytes =
 			sequence_grow(chunk->bytes, chunk->byte_capacity, &chunk->byte_capacity, 1);
-	if (size_bytes > 0)
+	if (size_bytes > 0) {
+		CHECK(chunk->bytes != NULL);
 		memcpy(chunk->bytes + begin, bytes, size_bytes);
+	}
 	chunk->ends[at] = begin + size_bytes;
 	h->next++;
 }
