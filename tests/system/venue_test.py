@@ -156,8 +156,8 @@ def logins(test):
 
 
 def lines_go_wrong_on_purpose(test, directory):
+    a, b = Ear("239.1.1.1", 26477, "10.77.1.1"), Ear("239.1.1.2", 26478, "10.77.2.1")
     with venue(directory) as site:
-        a, b = Ear("239.1.1.1", 26477, "10.77.1.1"), Ear("239.1.1.2", 26478, "10.77.2.1")
         first = step(site, 100)
         heard = a.heard(first), b.heard(first)
         test.equal("both_lines_carry_all", [sum(p[2] for p in line) for line in heard], [first - 1] * 2)

@@ -429,12 +429,12 @@ void match_each(const struct match *m,
 	void *context)
 {
 	uint64_t count = 0;
-	const struct node **all = calloc((size_t)m->node_count + 1, sizeof all[0]);
+	const struct node **all = calloc((size_t)m->node_count + 1, sizeof(struct node *));
 	CHECK(all != NULL);
 	for (uint32_t i = 0; i < m->node_fresh; i++)
 		if (m->nodes[i].order.reference != 0 && !m->nodes[i].order.is_hidden)
 			all[count++] = &m->nodes[i];
-	qsort(all, count, sizeof all[0], compare_age);
+	qsort(all, count, sizeof(struct node *), compare_age);
 	for (uint64_t i = 0; i < count; i++)
 		each(context, &all[i]->order, all[i]->exch_ns);
 	free(all);
