@@ -19,8 +19,8 @@ static inline void word_add(_Atomic uint64_t *word, uint64_t count)
 }
 
 void channel_init(struct channel *channel, uint8_t index, const struct site_config *site,
-	struct symbols *symbols, struct metrics *metrics, struct market_region *market,
-	struct batch *batch)
+	struct symbols *symbols, struct state *state, struct metrics *metrics,
+	struct market_region *market, struct batch *batch)
 {
 	memset(channel, 0, sizeof *channel);
 	channel->config = &site->channels[index];
@@ -29,8 +29,7 @@ void channel_init(struct channel *channel, uint8_t index, const struct site_conf
 	channel->batch = batch;
 	arbiter_init(&channel->arbiter, channel->config->session);
 	gap_init(&channel->gap, memory_take("feed gap", GAP_BYTES));
-	quotes_init(
-		&channel->quotes, index, site->book_order_count, symbols, market->tops, metrics);
+	quotes_init(&channel->quotes, index, site->book_order_count, symbols, state, metrics);
 	memcpy(channel->page->session, channel->arbiter.session, sizeof channel->arbiter.session);
 	word_set(&channel->page->next_sequence, channel->arbiter.next);
 }

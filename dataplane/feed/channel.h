@@ -60,8 +60,8 @@ struct channel_packet {
 
 /* channel_init takes memory for books (site->book_order_count orders, each channel) and gap; channel_return gives it back. */
 void channel_init(struct channel *channel, uint8_t index, const struct site_config *site,
-	struct symbols *symbols, struct metrics *metrics, struct market_region *market,
-	struct batch *batch);
+	struct symbols *symbols, struct state *state, struct metrics *metrics,
+	struct market_region *market, struct batch *batch);
 void channel_return(struct channel *channel);
 
 /* channel_on_packet takes one packet.  Its bytes must stay until channel_flush. */

@@ -38,6 +38,7 @@ struct feed {
 	struct channel *open; /* whose messages the batch holds */
 	struct batch *batch;
 	struct symbols symbols;
+	struct state state;
 	uint64_t now_ns; /* of the last turn */
 	uint64_t stats_ns;
 	const struct control_region *control; /* as the last turn saw it */
@@ -136,11 +137,12 @@ struct feed *feed_open(const struct site_config *site, struct dataplane_region *
 		return NULL;
 	}
 	symbols_init(&feed->symbols, site);
+	state_init(&feed->state, site, &feed->symbols, market);
 	feed->batch = memory_take("feed batch", sizeof *feed->batch);
 	for (uint8_t c = 0; c < site->channel_count; c++) {
 		feed->channels[c] = memory_take("feed channel", sizeof *feed->channels[c]);
-		channel_init(feed->channels[c], c, site, &feed->symbols, &region->metrics, market,
-			feed->batch);
+		channel_init(feed->channels[c], c, site, &feed->symbols, &feed->state,
+			&region->metrics, market, feed->batch);
 	}
 	return feed;
 }
@@ -155,6 +157,7 @@ void feed_close(struct feed *feed)
 		memory_return(feed->channels[c], sizeof *feed->channels[c]);
 	}
 	memory_return(feed->batch, sizeof *feed->batch);
+	state_return(&feed->state);
 	symbols_return(&feed->symbols);
 	memory_return(feed, sizeof *feed);
 }

@@ -1,18 +1,20 @@
 /* quotes.c - see quotes.h. */
 #include "dataplane/feed/quotes.h"
 
+#include "dataplane/wire/itch50_state.h"
 #include "drivers/machine/memory.h"
 
 /* A locate that no message with a name has shown yet; SYMBOL_NONE is one of no concern to the site. */
 #define SYMBOL_UNSEEN (SYMBOL_NONE - 1)
 
 void quotes_init(struct quotes *quotes, uint8_t channel, uint32_t order_count,
-	struct symbols *symbols, struct top *tops, struct metrics *metrics)
+	struct symbols *symbols, struct state *state, struct metrics *metrics)
 {
 	memset(quotes, 0, sizeof *quotes);
 	quotes->book = book_open(order_count);
 	quotes->symbols = symbols;
-	quotes->tops = tops;
+	quotes->state = state;
+	quotes->tops = state->market->tops;
 	quotes->metrics = metrics;
 	quotes->channel = channel;
 	quotes->symbol_of = memory_take("feed locates", LOCATE_COUNT * sizeof *quotes->symbol_of);
@@ -49,10 +51,10 @@ static void top_mark_stale(struct quotes *quotes, uint32_t symbol)
 }
 
 /* symbol_learn gives the symbol behind a locate from a message that has both. */
-static uint32_t symbol_learn(struct quotes *quotes, const struct event *event)
+static uint32_t symbol_learn(struct quotes *quotes, uint16_t locate, uint64_t name)
 {
-	uint32_t symbol = symbols_find(quotes->symbols, event->symbol);
-	uint32_t *known = &quotes->symbol_of[event->locate];
+	uint32_t symbol = symbols_find(quotes->symbols, name);
+	uint32_t *known = &quotes->symbol_of[locate];
 	if (symbol == *known)
 		return symbol;
 	*known = SYMBOL_NONE;
@@ -65,7 +67,7 @@ static uint32_t symbol_learn(struct quotes *quotes, const struct event *event)
 		quotes->symbol_of[instrument->locate] = SYMBOL_NONE;
 	*known = symbol;
 	instrument->channel = quotes->channel;
-	instrument->locate = event->locate;
+	instrument->locate = locate;
 	struct top_prices prices = quotes->tops[symbol].prices;
 	prices.channel = quotes->channel;
 	prices.stale = prices.stale != 0 || quotes->is_stale;
@@ -73,63 +75,31 @@ static uint32_t symbol_learn(struct quotes *quotes, const struct event *event)
 	return symbol;
 }
 
-static bool trade_note(struct quotes *quotes, uint32_t symbol, struct top_prices *prices,
-	int64_t price_e4, uint64_t match, uint64_t now_ns)
-{
-	if (price_e4 <= 0)
-		return false; /* a cross that did not take place */
-	prices->last_e4 = price_e4;
-	prices->last_ns = now_ns;
-	quotes->symbols->instruments[symbol].last_match = match;
-	return true;
-}
-
-/* halt_note keeps an operational halt per market: one market's end does not lift another's. */
-static bool halt_note(
-	struct instrument *instrument, const struct event *event, struct top_prices *prices)
-{
-	uint8_t bit = event->side == 'Q' ? 1 : event->side == 'B' ? 2 : event->side == 'X' ? 4 : 8;
-	if (event->code == 'T')
-		instrument->halted_on &= (uint8_t)~bit;
-	else
-		instrument->halted_on |= bit;
-	prices->operational = instrument->halted_on != 0;
-	return true;
-}
-
 /* event_note takes what an event says beside the book; true: the top changed.  It runs before the book
    is changed, because an execution's price is that of the order it executes. */
 static bool event_note(struct quotes *quotes, uint32_t symbol, const struct event *event,
 	struct top_prices *prices, uint64_t now_ns)
 {
-	struct instrument *instrument = &quotes->symbols->instruments[symbol];
+	struct trade trade = {event->match, now_ns, event->price_e4};
 	enum side side;
-	int64_t price_e4;
 	uint32_t qty;
 	switch (event->kind) {
 	case EVENT_EXECUTE:
-		return book_order(quotes->book, event->order, &side, &price_e4, &qty) &&
-		       trade_note(quotes, symbol, prices, price_e4, event->match, now_ns);
-	case EVENT_EXECUTE_AT:
-		return event->code == 'Y' &&
-		       trade_note(quotes, symbol, prices, event->price_e4, event->match, now_ns);
-	case EVENT_TRADE:
-	case EVENT_CROSS:
-		return trade_note(quotes, symbol, prices, event->price_e4, event->match, now_ns);
-	case EVENT_BREAK:
-		if (prices->last_e4 == 0 || event->match != instrument->last_match)
+		if (!book_order(quotes->book, event->order, &side, &trade.price_e4, &qty))
 			return false;
-		prices->last_e4 = 0;
-		prices->last_ns = 0;
-		return true;
-	case EVENT_STATE:
-		prices->state = event->code;
-		return true;
-	case EVENT_OPERATIONAL:
-		return halt_note(instrument, event, prices);
+		break;
+	case EVENT_EXECUTE_AT:
+		if (event->code != 'Y')
+			return false;
+		break;
+	case EVENT_TRADE:
+		break;
+	case EVENT_BREAK:
+		return state_break(quotes->state, symbol, event->match, prices);
 	default:
 		return false;
 	}
+	return state_trade(quotes->state, symbol, &trade, prices);
 }
 
 static inline bool event_is_book_only(const struct event *event)
@@ -138,12 +108,57 @@ static inline bool event_is_book_only(const struct event *event)
 	       (event->kind >= EVENT_REDUCE && event->kind <= EVENT_REPLACE);
 }
 
-static inline void event_apply(struct quotes *quotes, const struct event *event, uint64_t now_ns)
+/* Rare, and read once more in full: a cross, or no trade and no order at all. */
+static inline bool event_is_state(const struct event *event)
 {
+	return event->kind == EVENT_CROSS ||
+	       (event->kind >= EVENT_SYSTEM && event->kind <= EVENT_OTHER);
+}
+
+/* state_symbol gives the symbol of a state event.  A locate of 0 is nobody's: the name alone finds a
+   symbol that the channel already has. */
+static uint32_t state_symbol(struct quotes *quotes, const struct state_event *said)
+{
+	if (said->locate == 0) {
+		uint32_t symbol = symbols_find(quotes->symbols, said->symbol);
+		bool is_ours = symbol != SYMBOL_NONE &&
+			       quotes->symbols->instruments[symbol].channel == quotes->channel;
+		return is_ours ? symbol : SYMBOL_NONE;
+	}
+	uint32_t symbol = quotes->symbol_of[said->locate];
+	if (symbol == SYMBOL_UNSEEN || said->kind == STATE_EVENT_DIRECTORY)
+		symbol = symbol_learn(quotes, said->locate, said->symbol);
+	return symbol;
+}
+
+static void state_take(struct quotes *quotes, const struct mold64_block *block, uint64_t now_ns)
+{
+	struct state_event said;
+	if (itch50_state_decode(block, &said) == STATE_EVENT_NONE)
+		return;
+	metrics_add(quotes->metrics, METRIC_feed_states, 1);
+	if (said.symbol == 0) {
+		state_apply_all(quotes->state, quotes->channel, &said);
+		return;
+	}
+	uint32_t symbol = state_symbol(quotes, &said);
+	if (symbol >= SYMBOL_UNSEEN)
+		return;
+	struct top_prices prices = quotes->tops[symbol].prices;
+	if (state_apply(quotes->state, quotes->channel, symbol, &said, &prices, now_ns))
+		top_update(quotes, symbol, &prices);
+}
+
+static inline void event_apply(struct quotes *quotes, const struct event *event,
+	const struct mold64_block *block, uint64_t now_ns)
+{
+	if (UNLIKELY(event_is_state(event))) {
+		state_take(quotes, block, now_ns);
+		return;
+	}
 	uint32_t symbol = quotes->symbol_of[event->locate];
-	if (UNLIKELY(event->symbol != 0 &&
-		     (symbol == SYMBOL_UNSEEN || event->kind == EVENT_DIRECTORY)))
-		symbol = symbol_learn(quotes, event);
+	if (UNLIKELY(event->symbol != 0 && symbol == SYMBOL_UNSEEN))
+		symbol = symbol_learn(quotes, event->locate, event->symbol);
 	if (symbol >= SYMBOL_UNSEEN) {
 		book_apply(quotes->book, event);
 		return;
@@ -203,7 +218,7 @@ void quotes_apply(
 		itch50_decode(blocks + done, chunk, quotes->events, &skipped);
 		book_prefetch(quotes->book, quotes->events, chunk);
 		for (uint32_t i = 0; i < chunk; i++)
-			event_apply(quotes, &quotes->events[i], now_ns);
+			event_apply(quotes, &quotes->events[i], &blocks[done + i], now_ns);
 		chunk_count(quotes, chunk);
 		done += chunk;
 	}

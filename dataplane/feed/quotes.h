@@ -5,7 +5,8 @@
    does, its top is published.  Instruments the site does not list are booked and not published.
 
    last trade  E at the resting price, C at the print's price if it is printable, P and Q at theirs; a broken
-               trade (B) takes it away if it is that trade.
+               trade (B) leaves the one before it, while that is remembered.
+   state       everything else a venue says of its symbols goes to `state`, decoded once more in full.
    stale       set on every instrument of a channel that lost messages or brought one shorter than its type,
                and on those of a chunk in which the book met an order it does not know, a duplicate, an
                overfill or had no room: on a complete stream none of these happens.  Nothing takes the mark
@@ -16,6 +17,7 @@
 #define SLUICE_FEED_QUOTES_H
 
 #include "dataplane/book/book.h"
+#include "dataplane/feed/state.h"
 #include "dataplane/feed/symbols.h"
 #include "dataplane/shm/metrics.h"
 #include "dataplane/shm/top.h"
@@ -26,7 +28,8 @@ enum { QUOTES_CHUNK_COUNT = 64, LOCATE_COUNT = 65536 };
 struct quotes {
 	struct book *book;
 	struct symbols *symbols;
-	struct top *tops; /* of the whole region, by symbol index */
+	struct state *state; /* of the stage: shared by its channels */
+	struct top *tops;    /* of the whole region, by symbol index */
 	struct metrics *metrics;
 	uint32_t *symbol_of;       /* by locate */
 	struct book_counts counts; /* as they were after the last chunk */
@@ -37,7 +40,7 @@ struct quotes {
 
 /* quotes_init takes a book for order_count orders; quotes_return gives everything back. */
 void quotes_init(struct quotes *quotes, uint8_t channel, uint32_t order_count,
-	struct symbols *symbols, struct top *tops, struct metrics *metrics);
+	struct symbols *symbols, struct state *state, struct metrics *metrics);
 void quotes_return(struct quotes *quotes);
 
 /* quotes_apply takes messages in order, none of size 0.  ITCH50_READ_PAST_BYTES behind each are

@@ -17,10 +17,9 @@ enum { INSTRUMENT_NO_CHANNEL = 0xFF };
 
 /* What the feed remembers of an instrument beside its published top. */
 struct instrument {
-	uint64_t last_match; /* of the trade that is the last price                    */
-	uint16_t locate;     /* on its channel                                         */
-	uint8_t channel;     /* INSTRUMENT_NO_CHANNEL: not named yet                   */
-	uint8_t halted_on;   /* markets with an operational halt, a bit each           */
+	uint16_t locate; /* on its channel                       */
+	uint8_t channel; /* INSTRUMENT_NO_CHANNEL: not named yet */
+	uint8_t reserved;
 };
 
 struct symbols {

@@ -17,6 +17,7 @@ static struct market_region *market;
 static struct metrics metrics;
 static struct symbols symbols;
 static struct batch batch;
+static struct state state;
 static struct channel channel;
 
 struct script {
@@ -41,7 +42,8 @@ static void site_fill(void)
 	if (market == MAP_FAILED)
 		abort();
 	symbols_init(&symbols, &site);
-	channel_init(&channel, 0, &site, &symbols, &metrics, market, &batch);
+	state_init(&state, &site, &symbols, market);
+	channel_init(&channel, 0, &site, &symbols, &state, &metrics, market, &batch);
 }
 
 /* day_begin makes everything as channel_init left it, in the memory there is: taking it anew for every
@@ -53,6 +55,10 @@ static void day_begin(void)
 	memset(&metrics, 0, sizeof metrics);
 	memset(&market->channels[0], 0, sizeof market->channels[0]);
 	memset(&market->tops[0], 0, sizeof market->tops[0]);
+	memset(&market->channel_facts[0], 0, sizeof market->channel_facts[0]);
+	memset(&market->states[0], 0, sizeof market->states[0]);
+	trades_forget(&state.trades, 0);
+	participants_forget(&state.participants, 0);
 	symbols.instruments[0] = (struct instrument){.channel = INSTRUMENT_NO_CHANNEL};
 	for (uint32_t i = 0; i < LOCATE_COUNT - 1; i++)
 		quotes->symbol_of[i] = unseen;
@@ -66,6 +72,34 @@ static void day_begin(void)
 	market->channels[0].next_sequence = 1;
 }
 
+/* message_make writes a message with an order's or symbol's fields, or one of the rare ones as the script
+   has them. */
+static uint32_t message_make(struct script *script, uint8_t message[ITCH50_SIZE_MAX])
+{
+	uint8_t kind = script_next(script), order = script_next(script);
+	struct event event = {.kind = kind % 16u,
+		.locate = kind >> 6,
+		.order = order,
+		.other = order + 1u,
+		.qty = order * 3u,
+		.price_e4 = order * 100,
+		.symbol = symbol.name,
+		.side = kind >> 5 & 1,
+		.code = 'Y'};
+	if (event.kind != EVENT_OTHER)
+		return itch50_encode(&event, message);
+	message[0] = (uint8_t) "LVWKJINO"[order % 8];
+	store_be16(message + 1, event.locate);
+	for (uint32_t i = 3; i < itch50_size(message[0]); i++)
+		message[i] = script_next(script);
+	memcpy(message + (message[0] == 'L'          ? 15
+				 : message[0] == 'I' ? 28
+						     : 11),
+		&symbol.name,
+		itch50_size(message[0]) > 19 && message[0] != 'V' ? sizeof symbol.name : 0);
+	return itch50_size(message[0]);
+}
+
 /* packet_make builds a packet from the script: number, how many messages of which kind, a spoilt byte. */
 static uint32_t packet_make(struct script *script, uint8_t *payload, uint32_t room)
 {
@@ -73,18 +107,8 @@ static uint32_t packet_make(struct script *script, uint8_t *payload, uint32_t ro
 	uint8_t shape = script_next(script);
 	uint32_t size = mold64_begin(payload, sessions[shape >> 7], script_next(script));
 	for (uint32_t i = 0; i < (shape & 15u); i++) {
-		uint8_t kind = script_next(script), order = script_next(script);
 		uint8_t message[ITCH50_SIZE_MAX];
-		struct event event = {.kind = kind % 15u,
-			.locate = kind >> 6,
-			.order = order,
-			.other = order + 1u,
-			.qty = order * 3u,
-			.price_e4 = order * 100,
-			.symbol = symbol.name,
-			.side = kind >> 5 & 1,
-			.code = 'Y'};
-		uint32_t message_size = itch50_encode(&event, message);
+		uint32_t message_size = message_make(script, message);
 		uint32_t grown =
 			mold64_append(payload, size, room, message, (uint16_t)message_size);
 		if (grown == 0)

@@ -69,7 +69,6 @@ static void what_does_not_change_the_best_is_not_published(void **state)
 	tell();
 	uint64_t tops = feed_rig_metric(rig, METRIC_feed_tops);
 	feed_rig_add(rig, 1, 12, SIDE_BUY, 100, 1499900);
-	say(&(struct event){.kind = EVENT_SHORT_SALE, .code = '1'});
 	say(&(struct event){.kind = EVENT_SYSTEM, .code = 'Q'});
 	tell();
 	assert_int_equal(feed_rig_metric(rig, METRIC_feed_tops), tops);
@@ -128,7 +127,22 @@ static void hidden_trades_and_crosses_are_last_trades(void **state)
 	assert_int_equal(tell().last_e4, 1500300);
 }
 
-static void a_broken_trade_is_no_longer_the_last(void **state)
+static void a_broken_trade_leaves_the_one_before(void **state)
+{
+	(void)state;
+	rig->now_ns = 10;
+	say(&(struct event){.kind = EVENT_TRADE, .qty = 5, .price_e4 = 1500000, .match = 1});
+	tell();
+	rig->now_ns = 20;
+	say(&(struct event){.kind = EVENT_TRADE, .qty = 5, .price_e4 = 1500200, .match = 2});
+	tell();
+	say(&(struct event){.kind = EVENT_BREAK, .match = 2});
+	struct top_prices top = tell();
+	assert_int_equal(top.last_e4, 1500000);
+	assert_int_equal(top.last_ns, 10);
+}
+
+static void the_only_trade_broken_leaves_none(void **state)
 {
 	(void)state;
 	say(&(struct event){.kind = EVENT_TRADE, .qty = 5, .price_e4 = 1500100, .match = 3});
@@ -145,7 +159,8 @@ static void states_are_published_as_they_come(void **state)
 	(void)state;
 	static const uint8_t codes[] = {'H', 'P', 'Q', 'T'};
 	say(&(struct event){.kind = EVENT_DIRECTORY, .qty = 100, .code = 'P'});
-	assert_int_equal(tell().state, 0);
+	/* Listed, and nobody said that it trades. */
+	assert_int_equal(tell().state, 'H');
 	for (uint32_t i = 0; i < ARRAY_COUNT(codes); i++) {
 		say(&(struct event){.kind = EVENT_STATE, .code = codes[i]});
 		assert_int_equal(tell().state, codes[i]);
@@ -251,7 +266,8 @@ int main(void)
 		QUOTES_TEST(an_execution_trades_at_the_resting_price),
 		QUOTES_TEST(a_print_counts_only_if_it_is_printable),
 		QUOTES_TEST(hidden_trades_and_crosses_are_last_trades),
-		QUOTES_TEST(a_broken_trade_is_no_longer_the_last),
+		QUOTES_TEST(a_broken_trade_leaves_the_one_before),
+		QUOTES_TEST(the_only_trade_broken_leaves_none),
 		QUOTES_TEST(states_are_published_as_they_come),
 		QUOTES_TEST(one_markets_end_of_halt_does_not_lift_anothers),
 		QUOTES_TEST(symbols_of_no_concern_are_booked_and_not_published),
