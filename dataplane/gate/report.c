@@ -110,12 +110,17 @@ static void report_positions(const struct fold *fold, const struct mailbox_reque
 		memcpy(answer->rows[i], &rows[i], sizeof rows[i]);
 }
 
-static void report_usage(const struct fold *fold, const struct mailbox_request *request,
+/* Usage is told as of this poll, on the clock of turns: tokens come back without any turn. */
+static void report_usage(const struct gate *gate, const struct mailbox_request *request,
 	struct mailbox_answer *answer)
 {
+	const struct fold *fold = gate->fold;
 	struct usage_row rows[MAILBOX_ROW_COUNT];
-	answer->next = risk_usage(fold->risk, request->id, request->cursor, rows, MAILBOX_ROW_COUNT,
-		&answer->row_count);
+	uint64_t now_ns = gate->now_ns + gate->time_offset_ns;
+	if (now_ns < fold->turn.now_ns)
+		now_ns = fold->turn.now_ns;
+	answer->next = risk_usage(fold->risk, request->id, now_ns, request->cursor, rows,
+		MAILBOX_ROW_COUNT, &answer->row_count);
 	for (uint32_t i = 0; i < answer->row_count; i++)
 		memcpy(answer->rows[i], &rows[i], sizeof rows[i]);
 }
@@ -187,7 +192,7 @@ static void report_answer(
 		report_sessions(fold, request, answer);
 		break;
 	case REQUEST_USAGE:
-		report_usage(fold, request, answer);
+		report_usage(gate, request, answer);
 		break;
 	case REQUEST_EFFECTIVE:
 		report_effective(fold, request, answer);

@@ -8,9 +8,13 @@ static int64_t gauge_usage_at(int64_t limit, int percent)
 	return (int64_t)(((int128_t)limit * percent + 99) / 100);
 }
 
-static void gauge_place(struct gauge *gauge, int64_t limit)
+void gauge_place(struct gauge *gauge, int64_t limit)
 {
 	int64_t mark = gauge->mark;
+	gauge->up = INT64_MAX;
+	gauge->down = INT64_MIN;
+	if (limit <= 0)
+		return;
 	gauge->up = mark < 3 ? gauge_usage_at(limit, gauge_percent[mark + 1]) : INT64_MAX;
 	gauge->down = mark > 0 ? gauge_usage_at(limit, gauge_percent[mark - 1]) : INT64_MIN;
 }
@@ -34,10 +38,6 @@ bool gauge_move(struct gauge *gauge, int64_t limit, int64_t usage)
 void gauge_set(struct gauge *gauge, int64_t limit, int64_t usage)
 {
 	gauge->mark = 0;
-	gauge->up = INT64_MAX;
-	gauge->down = INT64_MIN;
-	if (limit <= 0)
-		return;
 	gauge_place(gauge, limit);
 	gauge_move(gauge, limit, usage);
 }

@@ -29,17 +29,18 @@ struct gauge {
    are not spoken of.  The peak stays. */
 void gauge_set(struct gauge *gauge, int64_t limit, int64_t usage);
 
+/* gauge_place puts up and down on either side of the gauge's mark. */
+void gauge_place(struct gauge *gauge, int64_t limit);
+
 /* gauge_move steps over the marks between the last usage and this one.  true: a higher mark was
-   reached. */
+   reached; fed usage that passed no mark moves nothing. */
 __attribute__((cold)) bool gauge_move(struct gauge *gauge, int64_t limit, int64_t usage);
 
-/* gauge_feed records usage.  true: a higher mark was reached. */
-static inline bool gauge_feed(struct gauge *gauge, int64_t limit, int64_t usage)
+/* gauge_feed records usage.  true: it passed a mark, and gauge_move has to step. */
+static inline bool gauge_feed(struct gauge *gauge, int64_t usage)
 {
 	gauge->peak = usage > gauge->peak ? usage : gauge->peak;
-	if (LIKELY(usage < gauge->up && usage >= gauge->down))
-		return false;
-	return gauge_move(gauge, limit, usage);
+	return usage >= gauge->up || usage < gauge->down;
 }
 
 #endif

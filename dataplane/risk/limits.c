@@ -199,6 +199,19 @@ static const struct lane_limit token_limits[] = {
 };
 /* clang-format on */
 
+enum limit limits_of_lane(unsigned lane)
+{
+	for (unsigned i = 0; i < ARRAY_COUNT(lane_limits); i++)
+		if (lane_limits[i].lane == lane)
+			return (enum limit)lane_limits[i].limit;
+	for (unsigned i = 0; i < ARRAY_COUNT(token_limits); i++)
+		if (token_limits[i].lane == lane)
+			return (enum limit)token_limits[i].limit;
+	/* A profile covers no session. */
+	return lane == LANE_SESSION_RATE || lane == LANE_SESSION_WINDOW ? LIMIT_order_rate
+									: LIMIT_COUNT;
+}
+
 static int64_t age_of_limit(
 	const struct limits *limits, const struct coverage *coverage, enum limit limit)
 {

@@ -86,6 +86,9 @@ struct coverage limits_coverage(const struct limits *limits, uint16_t account, u
 const struct limit_value *limits_tightest(const struct limits *limits,
 	const struct coverage *coverage, enum limit limit, unsigned scopes, uint8_t *owner);
 
+/* limits_of_lane names the limit that a lane is compared with; LIMIT_COUNT: no row of limits.def. */
+enum limit limits_of_lane(unsigned lane);
+
 /* profile_fill collapses the rows of a coverage. */
 void profile_fill(struct profile *profile, const struct limits *limits,
 	const struct site_limits *site, const struct coverage *coverage);

@@ -17,7 +17,7 @@
 #define SLUICE_RISK_POSITION_H
 
 #include "config/types.h"
-#include "dataplane/risk/gauge.h"
+#include "dataplane/risk/meter.h"
 
 /* hot: every order */
 struct position {
@@ -36,11 +36,11 @@ struct position_totals {
 /* One account and symbol.  A line for the judge, a line for the commit. */
 struct row {
 	_Alignas(CACHE_LINE_BYTES) struct position position;
-	uint32_t key;               /* account << 16 | symbol */
-	uint32_t profile;           /* index of its limits */
-	uint64_t walk_began_ns;     /* collar window */
-	uint32_t walk_reference_e4; /* reference when it began; 0: never */
-	uint32_t reserved;
+	uint32_t key;                    /* account << 16 | symbol */
+	uint32_t profile;                /* index of its limits */
+	uint64_t walk_began_ns;          /* collar window */
+	uint32_t walk_reference_e4;      /* reference when it began; 0: never */
+	uint32_t has_meter;              /* 1: limits of the symbol or the pair cover it */
 	struct gauge position_gauges[2]; /* long, short */
 };
 _Static_assert(sizeof(struct row) == 128, "two lines, the judge reads the first");
@@ -55,6 +55,7 @@ enum { ROW_SLOT_COUNT = 2 * ROW_COUNT_MAX };
 struct rows {
 	struct row *rows;
 	struct position_totals *totals; /* beside rows */
+	struct meter *meters;           /* beside rows; in use where has_meter */
 	struct row_slot *slots;
 	uint32_t count;
 };

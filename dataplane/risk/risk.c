@@ -80,6 +80,9 @@ static struct row *order_row(const struct risk *risk, const struct risk_order *o
 	return rows_find(&risk->rows, row_key(order->account, order->symbol));
 }
 
+/* An account's entry as far as every order touches it. */
+#define ACCOUNT_HOT_BYTES (offsetof(struct account_entry, meter) + offsetof(struct meter, peak))
+
 static void prefetch_lines(const void *at, size_t size_bytes)
 {
 	for (size_t i = 0; i < size_bytes; i += CACHE_LINE_BYTES)
@@ -101,7 +104,7 @@ void risk_prefetch(struct risk *risk, const struct risk_order *order)
 	uint32_t slot = row_slot_of(row_key(order->account, order->symbol));
 	uint32_t row = risk->rows.slots[slot].row;
 	prefetch_lines(symbol, sizeof *symbol);
-	prefetch_lines(account, sizeof *account);
+	prefetch_lines(account, ACCOUNT_HOT_BYTES);
 	__builtin_prefetch(&risk->duplicate.buckets[duplicate_bucket(&key)]);
 	prefetch_throttle(&symbol->orders);
 	prefetch_throttle(&account->orders);
@@ -179,6 +182,28 @@ static void verdict_name(
 	}
 }
 
+/* Fills everything but the mask, as if no lane breached.  Field by field, because for a compound literal
+   the compiler clears the whole verdict first. */
+static inline void verdict_fill(
+	struct verdict *verdict, const int64_t *measures, const struct measured *measured)
+{
+	verdict->usage = 0;
+	verdict->limit = 0;
+	verdict->reference_e4 = measured->reference.price_e4;
+	verdict->reference_age_ns = measured->reference.age_ns;
+	verdict->lane = LANE_NONE;
+	verdict->owner_scope = SCOPE_COUNT;
+	verdict->reference_source = (uint8_t)measured->reference.source;
+	verdict->is_way_out = measured->is_way_out;
+	verdict->add_qty = measured->add_qty;
+	verdict->add_value_e4 = measured->add_value_e4;
+	verdict->collar_bps = measured->collar_bps;
+	verdict->collar_ticks = measures[LANE_PRICE_COLLAR_TICKS];
+	verdict->walk_bps = measures[LANE_COLLAR_WINDOW];
+	verdict->channel_age_ns = measures[LANE_STALE_MARKET_DATA];
+	verdict->duplicates = measures[LANE_DUPLICATE_ORDER];
+}
+
 void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struct top_used *top,
 	const struct risk_order *order, struct verdict *verdict)
 {
@@ -201,19 +226,9 @@ void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struc
 		.has_row = row != NULL,
 	};
 	measure_order(&in, measures, &measured);
-	*verdict = (struct verdict){
-		.mask = lanes_compare(measures, in.profile->limits) &
-			~risk->exempt[measured.is_way_out],
-		.reference_e4 = measured.reference.price_e4,
-		.reference_age_ns = measured.reference.age_ns,
-		.lane = LANE_NONE,
-		.owner_scope = SCOPE_COUNT,
-		.reference_source = (uint8_t)measured.reference.source,
-		.is_way_out = measured.is_way_out,
-		.add_value_e4 = measured.add_value_e4,
-		.add_qty = measured.add_qty,
-		.collar_bps = measured.collar_bps,
-	};
+	verdict->mask =
+		lanes_compare(measures, in.profile->limits) & ~risk->exempt[measured.is_way_out];
+	verdict_fill(verdict, measures, &measured);
 	if (verdict->mask != 0) {
 		verdict->lane = (uint8_t)__builtin_ctzll(verdict->mask);
 		verdict_name(verdict, &in, measures);

@@ -58,9 +58,11 @@ struct verdict {
 	uint8_t is_way_out;   /* provably reduces the worst-case position */
 	uint32_t add_qty;     /* what commit will add to the working quantity */
 	int64_t add_value_e4; /* what commit will add to the open value */
-	int64_t collar_bps;   /* distance from the reference, rounded up; INT64_MAX without one */
+	/* what a passed order uses, for usage.h; INT64_MAX: its input is missing */
+	int64_t collar_bps; /* distance from the reference, rounded up */
+	int64_t collar_ticks, walk_bps, channel_age_ns, duplicates;
 };
-_Static_assert(sizeof(struct verdict) == CACHE_LINE_BYTES, "one line, no padding");
+_Static_assert(sizeof(struct verdict) == 96, "no padding");
 
 struct risk;
 
@@ -110,11 +112,11 @@ void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side s
 	int64_t value_e4, int64_t price_e4);
 
 /* Rows for operators; cursor 0 begins, returns the next cursor, 0 at the end.  Account 0: positions of all
-   accounts, then the firm's; usage of the firm, sessions and symbols.  risk_effective gives one row per
+   accounts, then the firm's; usage of the firm, sessions and symbols, as of now_ns.  risk_effective gives one row per
    limit: the tightest statement that covers the account and symbol; returns LIMIT_COUNT. */
 uint64_t risk_positions(const struct risk *risk, uint32_t account, uint64_t cursor,
 	struct position_row *rows, uint32_t max, uint32_t *count);
-uint64_t risk_usage(const struct risk *risk, uint32_t account, uint64_t cursor,
+uint64_t risk_usage(const struct risk *risk, uint32_t account, uint64_t now_ns, uint64_t cursor,
 	struct usage_row *rows, uint32_t max, uint32_t *count);
 uint32_t risk_effective(const struct risk *risk, uint32_t account, uint32_t symbol,
 	struct effective_row rows[LIMIT_COUNT]);

@@ -1,6 +1,7 @@
 #include "dataplane/risk/measure.h"
 #include "dataplane/risk/risk.h"
 #include "dataplane/risk/tables.h"
+#include "dataplane/risk/usage.h"
 
 static void position_show(struct position_row *to, uint32_t account, uint32_t symbol,
 	const struct position *position, const struct position_totals *totals)
@@ -55,88 +56,105 @@ uint64_t risk_positions(const struct risk *risk, uint32_t account, uint64_t curs
 struct usage_page {
 	struct usage_row *rows;
 	uint32_t max, count;
+	uint64_t now_ns;
 };
 
-static void page_add(struct usage_page *page, enum scope scope, unsigned lane, uint32_t id,
-	uint32_t symbol, int64_t usage, int64_t peak, int64_t limit)
+static void page_add(
+	struct usage_page *page, struct usage_row row, int64_t usage, int64_t peak, int64_t limit)
 {
+	row.usage = usage;
+	row.peak = peak;
+	row.limit = limit;
 	if (page->count < page->max)
-		page->rows[page->count] = (struct usage_row){
-			.scope = (uint8_t)scope,
-			.lane = (uint8_t)lane,
-			.id = id,
-			.symbol = symbol,
-			.usage = usage,
-			.peak = peak,
-			.limit = limit,
-		};
+		page->rows[page->count] = row;
 	page->count++;
 }
 
-static void page_add_tokens(struct usage_page *page, enum scope scope, unsigned lane, uint32_t id,
-	uint32_t symbol, const struct bucket *bucket, const struct gauge *gauge, uint64_t now_ns)
+static void page_add_tokens(struct usage_page *page, struct usage_row row,
+	const struct bucket *bucket, const struct gauge *gauge)
 {
 	bool is_stated = bucket->capacity != INT64_MIN;
-	page_add(page, scope, lane, id, symbol, bucket_orders(bucket, bucket_used(bucket, now_ns)),
+	page_add(page, row, bucket_orders(bucket, bucket_used(bucket, page->now_ns)),
 		bucket_orders(bucket, gauge->peak),
 		is_stated ? bucket_orders(bucket, bucket->capacity) : INT64_MIN);
 }
 
-static void page_add_throttle(struct usage_page *page, enum scope scope, unsigned lane, uint32_t id,
-	uint32_t symbol, const struct throttle *throttle, uint64_t now_ns)
+/* A window's lane follows its bucket's. */
+static void page_add_throttle(
+	struct usage_page *page, struct usage_row row, const struct throttle *throttle)
 {
 	bool is_stated = throttle->bucket.capacity != INT64_MIN;
-	page_add_tokens(
-		page, scope, lane, id, symbol, &throttle->bucket, &throttle->tokens, now_ns);
-	page_add(page, scope, lane + 1, id, symbol, throttle_window_count(throttle, now_ns),
-		throttle->window.peak, is_stated ? (int64_t)throttle->bucket.rate : INT64_MIN);
+	page_add_tokens(page, row, &throttle->bucket, &throttle->tokens);
+	row.lane++;
+	page_add(page, row, throttle_window_count(throttle, page->now_ns), throttle->window.peak,
+		is_stated ? (int64_t)throttle->bucket.rate : INT64_MIN);
 }
 
-static const int64_t *account_limits(const struct risk *risk, struct profile *profile, uint32_t id)
+/* Limits on one order alone. */
+static void page_add_meter(struct usage_page *page, enum scope scope, uint32_t id, uint32_t symbol,
+	const struct meter *meter, const struct profile *profile)
+{
+	for (unsigned i = 0; i < METER_COUNT; i++) {
+		struct usage_row row = {.scope = (uint8_t)scope,
+			.lane = usage_lane((enum limit)i),
+			.key = (uint8_t)i,
+			.id = id,
+			.symbol = symbol};
+		page_add(page, row, meter->now[i], meter->peak[i],
+			usage_limit(profile, (enum limit)i));
+	}
+}
+
+/* The profile of an account (0: the firm) where no row of a symbol covers it. */
+static void account_profile(const struct risk *risk, struct profile *profile, uint32_t id)
 {
 	struct coverage coverage = limits_coverage(risk->limits, (uint16_t)id, SYMBOL_NONE);
 	profile_fill(profile, risk->limits, &risk->profiles.site, &coverage);
-	return profile->limits;
 }
 
 static void page_add_account(struct usage_page *page, const struct risk *risk, uint32_t id)
 {
 	const struct account_entry *account = &risk->accounts[id];
-	const struct gauge *gauges[] = {
-		&account->quantity_gauge, &account->value_gauge, &account->collar_gauge};
-	const unsigned lanes[] = {LANE_MAX_ORDER_QUANTITY, LANE_MAX_ORDER_VALUE, LANE_PRICE_COLLAR};
 	struct profile profile;
-	const int64_t *limits = account_limits(risk, &profile, id);
-	for (unsigned i = 0; i < ARRAY_COUNT(gauges); i++)
-		page_add(page, SCOPE_ACCOUNT, lanes[i], id, SYMBOL_NONE, 0, gauges[i]->peak,
-			limits[lanes[i]]);
+	account_profile(risk, &profile, id);
+	page_add_meter(page, SCOPE_ACCOUNT, id, SYMBOL_NONE, &account->meter, &profile);
 	for (unsigned side = 0; side < 2; side++)
-		page_add(page, SCOPE_ACCOUNT, LANE_OPEN_BUY_VALUE + side, id, SYMBOL_NONE,
+		page_add(page,
+			usage_head(SCOPE_ACCOUNT, (uint8_t)(LANE_OPEN_BUY_VALUE + side), id,
+				SYMBOL_NONE),
 			account->open_value_e4[side], account->open_gauges[side].peak,
-			limits[LANE_OPEN_BUY_VALUE + side]);
-	page_add_throttle(page, SCOPE_ACCOUNT, LANE_ACCOUNT_RATE, id, SYMBOL_NONE, &account->orders,
-		risk->now_ns);
-	page_add_tokens(page, SCOPE_ACCOUNT, LANE_EXIT_RATE, id, SYMBOL_NONE, &account->exits,
-		&account->exit_gauge, risk->now_ns);
+			profile.limits[LANE_OPEN_BUY_VALUE + side]);
+	page_add_throttle(page, usage_head(SCOPE_ACCOUNT, LANE_ACCOUNT_RATE, id, SYMBOL_NONE),
+		&account->orders);
+	page_add_tokens(page, usage_head(SCOPE_ACCOUNT, LANE_EXIT_RATE, id, SYMBOL_NONE),
+		&account->exits, &account->exit_gauge);
 }
 
 static void page_add_row(struct usage_page *page, const struct risk *risk, const struct row *row)
 {
-	const int64_t *limits = risk->profiles.profiles[row->profile].limits;
+	const struct profile *profile = &risk->profiles.profiles[row->profile];
+	uint32_t account = row->key >> 16, symbol = row->key & 0xFFFF;
 	for (unsigned side = 0; side < 2; side++)
-		page_add(page, SCOPE_ACCOUNT_SYMBOL, LANE_POSITION_LONG + side, row->key >> 16,
-			row->key & 0xFFFF, position_worst(&row->position, side, 0),
-			row->position_gauges[side].peak, limits[LANE_POSITION_LONG + side]);
+		page_add(page,
+			usage_head(SCOPE_ACCOUNT_SYMBOL, (uint8_t)(LANE_POSITION_LONG + side),
+				account, symbol),
+			position_worst(&row->position, side, 0), row->position_gauges[side].peak,
+			profile->limits[LANE_POSITION_LONG + side]);
+	if (row->has_meter)
+		page_add_meter(page, SCOPE_ACCOUNT_SYMBOL, account, symbol, usage_meter(risk, row),
+			profile);
 }
 
 static void page_add_firm(struct usage_page *page, const struct risk *risk)
 {
 	struct profile profile;
-	const int64_t *limits = account_limits(risk, &profile, 0);
+	account_profile(risk, &profile, 0);
 	for (unsigned side = 0; side < 2; side++)
-		page_add(page, SCOPE_FIRM, LANE_FIRM_OPEN_BUY_VALUE + side, 0, SYMBOL_NONE,
+		page_add(page,
+			usage_head(SCOPE_FIRM, (uint8_t)(LANE_FIRM_OPEN_BUY_VALUE + side), 0,
+				SYMBOL_NONE),
 			risk->open_value_e4[side], risk->open_gauges[side].peak,
-			limits[LANE_FIRM_OPEN_BUY_VALUE + side]);
+			profile.limits[LANE_FIRM_OPEN_BUY_VALUE + side]);
 }
 
 static void page_add_session(struct usage_page *page, const struct risk *risk, uint32_t id)
@@ -144,10 +162,10 @@ static void page_add_session(struct usage_page *page, const struct risk *risk, u
 	const struct session_entry *session = &risk->sessions[id];
 	if (session->orders.times == NULL)
 		return;
-	page_add_throttle(page, SCOPE_SESSION, LANE_SESSION_RATE, id, SYMBOL_NONE, &session->orders,
-		risk->now_ns);
-	page_add_tokens(page, SCOPE_SESSION, LANE_NONE, id, SYMBOL_NONE, &session->cancels,
-		&session->cancel_gauge, risk->now_ns);
+	page_add_throttle(page, usage_head(SCOPE_SESSION, LANE_SESSION_RATE, id, SYMBOL_NONE),
+		&session->orders);
+	page_add_tokens(page, usage_head(SCOPE_SESSION, LANE_NONE, id, SYMBOL_NONE),
+		&session->cancels, &session->cancel_gauge);
 }
 
 static void page_add_symbol(struct usage_page *page, const struct risk *risk, uint32_t symbol)
@@ -159,11 +177,13 @@ static void page_add_symbol(struct usage_page *page, const struct risk *risk, ui
 		return;
 	profile_fill(&profile, risk->limits, &risk->profiles.site, &coverage);
 	for (unsigned side = 0; side < 2; side++)
-		page_add(page, SCOPE_SYMBOL, LANE_FIRM_POSITION_LONG + side, 0, symbol,
+		page_add(page,
+			usage_head(
+				SCOPE_SYMBOL, (uint8_t)(LANE_FIRM_POSITION_LONG + side), 0, symbol),
 			position_worst(&entry->firm, side, 0), entry->position_gauges[side].peak,
 			profile.limits[LANE_FIRM_POSITION_LONG + side]);
 	page_add_throttle(
-		page, SCOPE_SYMBOL, LANE_SYMBOL_RATE, 0, symbol, &entry->orders, risk->now_ns);
+		page, usage_head(SCOPE_SYMBOL, LANE_SYMBOL_RATE, 0, symbol), &entry->orders);
 }
 
 /* One group: for an account itself, then its rows; for account 0 the firm, sessions, symbols. */
@@ -184,10 +204,10 @@ static void page_add_group(
 	}
 }
 
-uint64_t risk_usage(const struct risk *risk, uint32_t account, uint64_t cursor,
+uint64_t risk_usage(const struct risk *risk, uint32_t account, uint64_t now_ns, uint64_t cursor,
 	struct usage_row *rows, uint32_t max, uint32_t *count)
 {
-	struct usage_page page = {.rows = rows, .max = max};
+	struct usage_page page = {.rows = rows, .max = max, .now_ns = now_ns};
 	uint64_t end = account == 0 ? SESSION_COUNT_MAX + (uint64_t)risk->symbol_count
 				    : 1 + (uint64_t)risk->rows.count;
 	*count = 0;

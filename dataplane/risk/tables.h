@@ -35,11 +35,10 @@ struct account_entry {
 	int64_t open_value_e4[2];                                             /* by enum side */
 	struct throttle orders;
 	struct bucket exits;
-	/* shown only */
-	struct gauge exit_gauge, quantity_gauge, value_gauge, collar_gauge, open_gauges[2];
-	int64_t order_limits
-		[3]; /* quantity, value, collar: what the first three gauges are against */
 	uint64_t is_known;
+	/* shown only */
+	struct gauge exit_gauge, open_gauges[2];
+	struct meter meter; /* of orders whose row has no meter of its own */
 };
 
 struct symbol_entry {

@@ -6,47 +6,127 @@ struct owner {
 	uint32_t id, symbol;
 };
 
-/* Keeps an event; the oldest gives way when nobody reads them.  Kept out of line: a mark is rare. */
-__attribute__((noinline, cold)) static void usage_event(
-	struct risk *risk, struct owner owner, int64_t usage, int64_t peak, int64_t limit)
+/* clang-format off */
+static const uint8_t meter_lanes[METER_COUNT] = {
+	[LIMIT_max_order_quantity]  = LANE_MAX_ORDER_QUANTITY,
+	[LIMIT_max_order_value]     = LANE_MAX_ORDER_VALUE,
+	[LIMIT_collar]              = LANE_PRICE_COLLAR,
+	[LIMIT_collar_ticks]        = LANE_PRICE_COLLAR_TICKS,
+	[LIMIT_exit_collar]         = LANE_EXIT_COLLAR,
+	[LIMIT_collar_window]       = LANE_COLLAR_WINDOW,
+	[LIMIT_max_bbo_age]         = LANE_NONE,
+	[LIMIT_max_trade_age]       = LANE_NONE,
+	[LIMIT_max_close_age]       = LANE_NONE,
+	[LIMIT_max_market_data_age] = LANE_STALE_MARKET_DATA,
+	[LIMIT_max_duplicates]      = LANE_DUPLICATE_ORDER,
+};
+/* clang-format on */
+
+/* A source's limit; no order passes without a source. */
+static const uint8_t source_limits[] = {
+	[REFERENCE_OWN_SIDE] = LIMIT_max_bbo_age,
+	[REFERENCE_OTHER_SIDE] = LIMIT_max_bbo_age,
+	[REFERENCE_LAST_TRADE] = LIMIT_max_trade_age,
+	[REFERENCE_PREVIOUS_CLOSE] = LIMIT_max_close_age,
+};
+
+uint8_t usage_lane(enum limit limit)
 {
-	risk->events[risk->event_head++ % EVENT_COUNT_MAX] = (struct usage_row){
-		.scope = owner.scope,
-		.lane = owner.lane,
-		.id = owner.id,
-		.symbol = owner.symbol,
-		.usage = usage,
-		.peak = peak,
-		.limit = limit,
-	};
+	return meter_lanes[limit];
+}
+
+int64_t usage_limit(const struct profile *profile, enum limit limit)
+{
+	if (limit == LIMIT_max_bbo_age)
+		return profile->ages.bbo_ns;
+	if (limit == LIMIT_max_trade_age)
+		return profile->ages.trade_ns;
+	if (limit == LIMIT_max_close_age)
+		return profile->ages.close_ns;
+	return profile->limits[meter_lanes[limit]];
+}
+
+/* Keeps an event; the oldest gives way when nobody reads them. */
+static void usage_event(struct risk *risk, struct usage_row row)
+{
+	risk->events[risk->event_head++ % EVENT_COUNT_MAX] = row;
 	if (risk->event_head - risk->event_tail > EVENT_COUNT_MAX)
 		risk->event_tail = risk->event_head - EVENT_COUNT_MAX;
 }
 
-static void feed(
+struct usage_row usage_head(enum scope scope, uint8_t lane, uint32_t id, uint32_t symbol)
+{
+	unsigned key = lane == LANE_NONE ? LIMIT_cancel_rate : limits_of_lane(lane);
+	return (struct usage_row){.scope = (uint8_t)scope,
+		.lane = lane,
+		.key = (uint8_t)key,
+		.id = id,
+		.symbol = symbol};
+}
+
+/* The row of a gauge's event, but for its numbers. */
+static struct usage_row owner_head(struct owner owner)
+{
+	return usage_head((enum scope)owner.scope, owner.lane, owner.id, owner.symbol);
+}
+
+/* The moves of gauges are kept out of line: usage mostly stays between two marks. */
+__attribute__((noinline, cold)) static void usage_move(
 	struct risk *risk, struct gauge *gauge, struct owner owner, int64_t limit, int64_t usage)
 {
-	if (UNLIKELY(gauge_feed(gauge, limit, usage)))
-		usage_event(risk, owner, usage, gauge->peak, limit);
+	struct usage_row row = owner_head(owner);
+	if (!gauge_move(gauge, limit, usage))
+		return;
+	row.usage = usage;
+	row.peak = gauge->peak;
+	row.limit = limit;
+	usage_event(risk, row);
 }
 
 /* Tokens are fed in the bucket's units and told in orders. */
+__attribute__((noinline, cold)) static void usage_move_tokens(
+	struct risk *risk, struct gauge *gauge, struct owner owner, const struct bucket *bucket)
+{
+	struct usage_row row = owner_head(owner);
+	if (!gauge_move(gauge, bucket->capacity, bucket->used))
+		return;
+	row.usage = bucket_orders(bucket, bucket->used);
+	row.peak = bucket_orders(bucket, gauge->peak);
+	row.limit = bucket_orders(bucket, bucket->capacity);
+	usage_event(risk, row);
+}
+
+/* A lane's limit is looked up only when a gauge moves. */
+__attribute__((noinline, cold)) static void usage_move_lane(struct risk *risk, struct gauge *gauge,
+	struct owner owner, const struct row *row, int64_t usage)
+{
+	usage_move(risk, gauge, owner, risk->profiles.profiles[row->profile].limits[owner.lane],
+		usage);
+}
+
+static inline void feed_lane(struct risk *risk, struct gauge *gauge, struct owner owner,
+	const struct row *row, int64_t usage)
+{
+	if (UNLIKELY(gauge_feed(gauge, usage)))
+		usage_move_lane(risk, gauge, owner, row, usage);
+}
+
 static inline void feed_tokens(
 	struct risk *risk, struct gauge *gauge, struct owner owner, const struct bucket *bucket)
 {
-	if (UNLIKELY(gauge_feed(gauge, bucket->capacity, bucket->used)))
-		usage_event(risk, owner, bucket_orders(bucket, bucket->used),
-			bucket_orders(bucket, gauge->peak),
-			bucket_orders(bucket, bucket->capacity));
+	if (UNLIKELY(gauge_feed(gauge, bucket->used)))
+		usage_move_tokens(risk, gauge, owner, bucket);
 }
 
 static inline void feed_throttle(struct risk *risk, struct throttle *throttle, struct owner owner)
 {
+	int64_t recorded = (int64_t)(throttle->recorded - throttle->oldest);
 	feed_tokens(risk, &throttle->tokens, owner, &throttle->bucket);
 	/* Each window's lane follows its bucket's. */
 	owner.lane++;
-	feed(risk, &throttle->window, owner, (int64_t)throttle->bucket.rate,
-		(int64_t)(throttle->recorded - throttle->oldest));
+	if (UNLIKELY(gauge_feed(&throttle->window, recorded)))
+		usage_move(
+			risk, &throttle->window, owner, (int64_t)throttle->bucket.rate, recorded);
 }
 _Static_assert(LANE_SESSION_WINDOW == LANE_SESSION_RATE + 1, "bucket, then window");
 _Static_assert(LANE_ACCOUNT_WINDOW == LANE_ACCOUNT_RATE + 1, "bucket, then window");
@@ -57,22 +137,64 @@ void usage_position(
 {
 	struct account_entry *entry = &risk->accounts[account];
 	struct symbol_entry *firm = &risk->symbols[symbol];
-	const int64_t *limits = risk->profiles.profiles[row->profile].limits;
-	feed(risk, &row->position_gauges[side],
+	feed_lane(risk, &row->position_gauges[side],
 		(struct owner){SCOPE_ACCOUNT_SYMBOL, (uint8_t)(LANE_POSITION_LONG + side), account,
 			symbol},
-		limits[LANE_POSITION_LONG + side], position_worst(&row->position, side, 0));
-	feed(risk, &firm->position_gauges[side],
+		row, position_worst(&row->position, side, 0));
+	feed_lane(risk, &firm->position_gauges[side],
 		(struct owner){SCOPE_SYMBOL, (uint8_t)(LANE_FIRM_POSITION_LONG + side), 0, symbol},
-		limits[LANE_FIRM_POSITION_LONG + side], position_worst(&firm->firm, side, 0));
-	feed(risk, &entry->open_gauges[side],
+		row, position_worst(&firm->firm, side, 0));
+	feed_lane(risk, &entry->open_gauges[side],
 		(struct owner){
 			SCOPE_ACCOUNT, (uint8_t)(LANE_OPEN_BUY_VALUE + side), account, SYMBOL_NONE},
-		limits[LANE_OPEN_BUY_VALUE + side], entry->open_value_e4[side]);
-	feed(risk, &risk->open_gauges[side],
+		row, entry->open_value_e4[side]);
+	feed_lane(risk, &risk->open_gauges[side],
 		(struct owner){
 			SCOPE_FIRM, (uint8_t)(LANE_FIRM_OPEN_BUY_VALUE + side), 0, SYMBOL_NONE},
-		limits[LANE_FIRM_OPEN_BUY_VALUE + side], risk->open_value_e4[side]);
+		row, risk->open_value_e4[side]);
+}
+
+__attribute__((noinline, cold)) static void usage_move_alone(
+	struct risk *risk, const struct row *row, struct meter *meter, enum limit limit)
+{
+	int64_t value = usage_limit(&risk->profiles.profiles[row->profile], limit);
+	if (meter_move(meter, limit, value, meter->now[limit], risk->now_ns))
+		usage_event(risk,
+			(struct usage_row){
+				.scope = row->has_meter ? SCOPE_ACCOUNT_SYMBOL : SCOPE_ACCOUNT,
+				.lane = meter_lanes[limit],
+				.key = (uint8_t)limit,
+				.id = row->key >> 16,
+				.symbol = row->has_meter ? row->key & 0xFFFF : SYMBOL_NONE,
+				.usage = meter->now[limit],
+				.peak = meter->peak[limit],
+				.limit = value});
+}
+
+static inline void feed_meter(struct risk *risk, const struct row *row, struct meter *meter,
+	enum limit limit, int64_t usage)
+{
+	if (meter_feed(meter, limit, usage))
+		usage_move_alone(risk, row, meter, limit);
+}
+
+/* What the order alone uses. */
+static inline void usage_alone(struct risk *risk, const struct row *row, struct meter *meter,
+	const struct risk_order *order, const struct verdict *verdict)
+{
+	feed_meter(risk, row, meter, LIMIT_max_order_quantity, order->qty);
+	feed_meter(risk, row, meter, LIMIT_max_order_value, order->price_e4 * (int64_t)order->qty);
+	feed_meter(risk, row, meter, LIMIT_max_market_data_age, verdict->channel_age_ns);
+	feed_meter(risk, row, meter, LIMIT_max_duplicates, verdict->duplicates);
+	feed_meter(risk, row, meter, (enum limit)source_limits[verdict->reference_source],
+		age_saturated(verdict->reference_age_ns));
+	if (verdict->is_way_out) {
+		feed_meter(risk, row, meter, LIMIT_exit_collar, verdict->collar_bps);
+		return;
+	}
+	feed_meter(risk, row, meter, LIMIT_collar, verdict->collar_bps);
+	feed_meter(risk, row, meter, LIMIT_collar_ticks, verdict->collar_ticks);
+	feed_meter(risk, row, meter, LIMIT_collar_window, verdict->walk_bps);
 }
 
 void usage_order(struct risk *risk, const struct risk_order *order, const struct verdict *verdict,
@@ -81,22 +203,16 @@ void usage_order(struct risk *risk, const struct risk_order *order, const struct
 	struct account_entry *account = &risk->accounts[order->account];
 	struct session_entry *session = &risk->sessions[order->session];
 	struct symbol_entry *symbol = &risk->symbols[order->symbol];
-	const int64_t *limits = account->order_limits;
-	struct owner owner = {SCOPE_ACCOUNT, LANE_MAX_ORDER_QUANTITY, order->account, SYMBOL_NONE};
-	feed(risk, &account->quantity_gauge, owner, limits[0], order->qty);
-	owner.lane = LANE_MAX_ORDER_VALUE;
-	feed(risk, &account->value_gauge, owner, limits[1],
-		saturating_multiply(order->price_e4, order->qty));
+	usage_alone(risk, row, usage_meter(risk, row), order, verdict);
 	usage_position(risk, order->account, order->symbol, order->side, row);
 	if (verdict->is_way_out) {
-		owner.lane = LANE_EXIT_RATE;
-		feed_tokens(risk, &account->exit_gauge, owner, &account->exits);
+		feed_tokens(risk, &account->exit_gauge,
+			(struct owner){SCOPE_ACCOUNT, LANE_EXIT_RATE, order->account, SYMBOL_NONE},
+			&account->exits);
 		return;
 	}
-	owner.lane = LANE_PRICE_COLLAR;
-	feed(risk, &account->collar_gauge, owner, limits[2], verdict->collar_bps);
-	owner.lane = LANE_ACCOUNT_RATE;
-	feed_throttle(risk, &account->orders, owner);
+	feed_throttle(risk, &account->orders,
+		(struct owner){SCOPE_ACCOUNT, LANE_ACCOUNT_RATE, order->account, SYMBOL_NONE});
 	feed_throttle(risk, &session->orders,
 		(struct owner){SCOPE_SESSION, LANE_SESSION_RATE, order->session, SYMBOL_NONE});
 	feed_throttle(risk, &symbol->orders,
@@ -106,14 +222,23 @@ void usage_order(struct risk *risk, const struct risk_order *order, const struct
 void usage_cancel(struct risk *risk, uint32_t session)
 {
 	struct session_entry *entry = tables_session(risk, session);
-	/* Cancels have no lane: nothing refuses an order for them. */
 	feed_tokens(risk, &entry->cancel_gauge,
 		(struct owner){SCOPE_SESSION, LANE_NONE, session, SYMBOL_NONE}, &entry->cancels);
 }
 
+static void meter_adopt(struct meter *meter, const struct profile *profile)
+{
+	for (unsigned i = 0; i < METER_COUNT; i++)
+		meter_set(meter, (enum limit)i, usage_limit(profile, (enum limit)i));
+}
+
 void usage_row_adopt(struct risk *risk, struct row *row)
 {
-	const int64_t *limits = risk->profiles.profiles[row->profile].limits;
+	const struct profile *profile = &risk->profiles.profiles[row->profile];
+	const int64_t *limits = profile->limits;
+	row->has_meter = (profile->coverage.symbol | profile->coverage.pair) != 0;
+	if (row->has_meter)
+		meter_adopt(usage_meter(risk, row), profile);
 	for (unsigned side = 0; side < 2; side++)
 		gauge_set(&row->position_gauges[side], limits[LANE_POSITION_LONG + side],
 			position_worst(&row->position, side, 0));
@@ -125,12 +250,7 @@ static void account_adopt(struct risk *risk, uint32_t id, struct profile *profil
 	struct coverage coverage = limits_coverage(risk->limits, (uint16_t)id, SYMBOL_NONE);
 	const int64_t *limits = profile->limits;
 	profile_fill(profile, risk->limits, &risk->profiles.site, &coverage);
-	account->order_limits[0] = limits[LANE_MAX_ORDER_QUANTITY];
-	account->order_limits[1] = limits[LANE_MAX_ORDER_VALUE];
-	account->order_limits[2] = limits[LANE_PRICE_COLLAR];
-	gauge_set(&account->quantity_gauge, account->order_limits[0], 0);
-	gauge_set(&account->value_gauge, account->order_limits[1], 0);
-	gauge_set(&account->collar_gauge, account->order_limits[2], 0);
+	meter_adopt(&account->meter, profile);
 	gauge_set(&account->exit_gauge, account->exits.capacity, account->exits.used);
 	for (unsigned side = 0; side < 2; side++)
 		gauge_set(&account->open_gauges[side], limits[LANE_OPEN_BUY_VALUE + side],

@@ -1,13 +1,16 @@
 /* usage.h - how much of each limit is used: peaks, and events at 50, 80 and 100 %.
 
-   Fed at every commit, fill and release; read by operators.  Limits that look at one order alone
-   (quantity, value, collar) have their usage per account: the largest that passed, against what the
-   firm's and the account's rows state.  Limits with state have it where the state is: session, account,
-   symbol, account-symbol row, firm.
+   Fed at every commit, fill and release; read by operators.  Limits that look at one order alone have
+   their usage in a meter: the account's, against what the firm's and the account's rows state, or where
+   rows of the symbol or of the pair cover the order the account-symbol row's own, against the tightest
+   of all.  Limits with state have gauges where the state is: session, account, symbol, account-symbol
+   row, firm.  A source's age is used by the orders whose reference came from it.
 
    Owner      the gate stage.
-   Units      of the lane; token lanes in orders, rounded up.
-   Invariant  (1) nothing here is read by a judgement (gauge (1)). */
+   Units      of the lane; token lanes in orders, rounded up; ages in nanoseconds.
+   Invariant  (1) nothing here is read by a judgement (gauge (1), meter (1));
+              (2) every limit of limits.def has its place here: meters the first METER_COUNT, gauges
+                  the others. */
 #ifndef SLUICE_RISK_USAGE_H
 #define SLUICE_RISK_USAGE_H
 
@@ -23,6 +26,22 @@ void usage_cancel(struct risk *risk, uint32_t session);
 /* usage_position feeds the worst case and the open value of one side after they changed. */
 void usage_position(
 	struct risk *risk, uint32_t account, uint32_t symbol, unsigned side, struct row *row);
+
+/* usage_head makes the row of a gauge, its numbers zero; LANE_NONE: a session's cancels, which no lane
+   refuses an order for. */
+struct usage_row usage_head(enum scope scope, uint8_t lane, uint32_t id, uint32_t symbol);
+
+/* usage_meter gives the meter of a row's orders: its own or the account's. */
+static inline struct meter *usage_meter(const struct risk *risk, const struct row *row)
+{
+	return row->has_meter ? &risk->rows.meters[row - risk->rows.rows]
+			      : &risk->accounts[row->key >> 16].meter;
+}
+
+/* usage_limit gives what a profile states for a limit of a meter, INT64_MIN if nothing, and usage_lane its
+   lane: LANE_NONE for the ages of references, which share NO_REFERENCE. */
+int64_t usage_limit(const struct profile *profile, enum limit limit);
+uint8_t usage_lane(enum limit limit);
 
 /* usage_adopt gives every gauge its limit of the epoch in force; usage_row_adopt those of one row. */
 void usage_adopt(struct risk *risk);

@@ -103,7 +103,7 @@ static const uint64_t layout_places[] = {
 	AT(session_row, is_up), AT(session_row, last_ref), AT(session_row, sequence_out),
 	AT(session_row, sequence_in), AT(session_row, messages_in),
 	AT(session_row, messages_out), AT(session_row, orders_open),
-	SIZE(usage_row), AT(usage_row, lane), AT(usage_row, id), AT(usage_row, usage),
+	SIZE(usage_row), AT(usage_row, lane), AT(usage_row, key), AT(usage_row, id), AT(usage_row, usage),
 	AT(usage_row, peak), AT(usage_row, limit),
 	SIZE(effective_row), AT(effective_row, limit), AT(effective_row, owner_scope),
 	AT(effective_row, value),

@@ -80,8 +80,10 @@ struct session_row {
 };
 
 struct usage_row {
-	uint8_t scope, lane;
-	uint16_t reserved;
+	uint8_t scope;
+	uint8_t lane; /* LANE_NONE: no lane is this limit's alone */
+	uint8_t key;  /* enum limit */
+	uint8_t reserved;
 	uint32_t id, symbol;
 	int64_t usage, peak, limit;
 };

@@ -6,18 +6,24 @@
 
 #include "dataplane/risk/gauge.h"
 
+/* true: a higher mark was reached */
+static bool feed(struct gauge *gauge, int64_t limit, int64_t usage)
+{
+	return gauge_feed(gauge, usage) && gauge_move(gauge, limit, usage);
+}
+
 static void each_mark_speaks_once_on_the_way_up(void **state)
 {
 	(void)state;
 	struct gauge gauge = {0};
 	gauge_set(&gauge, 1000, 0);
-	assert_false(gauge_feed(&gauge, 1000, 499));
-	assert_true(gauge_feed(&gauge, 1000, 500));
-	assert_false(gauge_feed(&gauge, 1000, 799));
-	assert_true(gauge_feed(&gauge, 1000, 800));
-	assert_false(gauge_feed(&gauge, 1000, 999));
-	assert_true(gauge_feed(&gauge, 1000, 1000));
-	assert_false(gauge_feed(&gauge, 1000, 1000));
+	assert_false(feed(&gauge, 1000, 499));
+	assert_true(feed(&gauge, 1000, 500));
+	assert_false(feed(&gauge, 1000, 799));
+	assert_true(feed(&gauge, 1000, 800));
+	assert_false(feed(&gauge, 1000, 999));
+	assert_true(feed(&gauge, 1000, 1000));
+	assert_false(feed(&gauge, 1000, 1000));
 	assert_int_equal(gauge.peak, 1000);
 }
 
@@ -26,8 +32,8 @@ static void a_leap_over_all_marks_speaks_once(void **state)
 	(void)state;
 	struct gauge gauge = {0};
 	gauge_set(&gauge, 3, 0);
-	assert_true(gauge_feed(&gauge, 3, 3));
-	assert_false(gauge_feed(&gauge, 3, 3));
+	assert_true(feed(&gauge, 3, 3));
+	assert_false(feed(&gauge, 3, 3));
 }
 
 static void hovering_does_not_chatter(void **state)
@@ -35,16 +41,16 @@ static void hovering_does_not_chatter(void **state)
 	(void)state;
 	struct gauge gauge = {0};
 	gauge_set(&gauge, 100, 0);
-	assert_true(gauge_feed(&gauge, 100, 80));
-	assert_false(gauge_feed(&gauge, 100, 79));
-	assert_false(gauge_feed(&gauge, 100, 80));
-	assert_false(gauge_feed(&gauge, 100, 50));
-	assert_false(gauge_feed(&gauge, 100, 80));
-	assert_false(gauge_feed(&gauge, 100, 49)); /* 80 % is armed again, 50 % is not */
-	assert_false(gauge_feed(&gauge, 100, 50));
-	assert_true(gauge_feed(&gauge, 100, 80));
-	assert_false(gauge_feed(&gauge, 100, 24));
-	assert_true(gauge_feed(&gauge, 100, 50));
+	assert_true(feed(&gauge, 100, 80));
+	assert_false(feed(&gauge, 100, 79));
+	assert_false(feed(&gauge, 100, 80));
+	assert_false(feed(&gauge, 100, 50));
+	assert_false(feed(&gauge, 100, 80));
+	assert_false(feed(&gauge, 100, 49)); /* 80 % is armed again, 50 % is not */
+	assert_false(feed(&gauge, 100, 50));
+	assert_true(feed(&gauge, 100, 80));
+	assert_false(feed(&gauge, 100, 24));
+	assert_true(feed(&gauge, 100, 50));
 	assert_int_equal(gauge.peak, 80);
 }
 
@@ -53,8 +59,8 @@ static void a_new_limit_is_silent_about_what_is_already_used(void **state)
 	(void)state;
 	struct gauge gauge = {0};
 	gauge_set(&gauge, 100, 85);
-	assert_false(gauge_feed(&gauge, 100, 99));
-	assert_true(gauge_feed(&gauge, 100, 100));
+	assert_false(feed(&gauge, 100, 99));
+	assert_true(feed(&gauge, 100, 100));
 }
 
 static void no_limit_has_no_marks(void **state)
@@ -62,10 +68,10 @@ static void no_limit_has_no_marks(void **state)
 	(void)state;
 	struct gauge gauge = {0};
 	gauge_set(&gauge, INT64_MIN, 0);
-	assert_false(gauge_feed(&gauge, INT64_MIN, INT64_MAX - 1));
+	assert_false(feed(&gauge, INT64_MIN, INT64_MAX - 1));
 	assert_int_equal(gauge.peak, INT64_MAX - 1);
 	gauge_set(&gauge, 0, 0);
-	assert_false(gauge_feed(&gauge, 0, 1));
+	assert_false(feed(&gauge, 0, 1));
 }
 
 static void the_largest_limit_has_marks(void **state)
@@ -73,8 +79,8 @@ static void the_largest_limit_has_marks(void **state)
 	(void)state;
 	struct gauge gauge = {0};
 	gauge_set(&gauge, INT64_MAX - 1, 0);
-	assert_true(gauge_feed(&gauge, INT64_MAX - 1, INT64_MAX / 2));
-	assert_true(gauge_feed(&gauge, INT64_MAX - 1, INT64_MAX - 1));
+	assert_true(feed(&gauge, INT64_MAX - 1, INT64_MAX / 2));
+	assert_true(feed(&gauge, INT64_MAX - 1, INT64_MAX - 1));
 }
 
 int main(void)

@@ -48,7 +48,8 @@ static const struct usage_row *usage_of(
 	uint64_t cursor = 0;
 	do {
 		uint32_t count;
-		cursor = risk_usage(desk->risk, account, cursor, rows, 8, &count);
+		cursor = risk_usage(
+			desk->risk, account, desk->turn.now_ns, cursor, rows, 16, &count);
 		for (uint32_t i = 0; i < count; i++)
 			if (rows[i].lane == lane && rows[i].symbol == symbol)
 				return &rows[i];
@@ -93,23 +94,23 @@ static void usage_is_shown_now_and_at_its_peak(void **state)
 static void a_page_of_any_size_goes_on_and_ends(void **state)
 {
 	struct desk *desk = *state;
-	struct usage_row rows[16];
+	struct usage_row rows[32];
 	uint64_t cursor = 0;
 	uint32_t count, pages = 0, seen = 0;
 	desk_pass(desk);
 	desk->order.symbol = 2;
 	desk_pass(desk);
 	do {
-		cursor = risk_usage(desk->risk, 7, cursor, rows, 9, &count);
+		cursor = risk_usage(desk->risk, 7, 0, cursor, rows, 17, &count);
 		seen += count;
 		assert_true(++pages < 50);
 	} while (cursor != 0);
-	assert_int_equal(seen, 12); /* the account's eight, and two for each of two rows */
-	assert_int_equal(risk_usage(desk->risk, 7, 0, rows, 1, &count), 1);
+	assert_int_equal(seen, 20); /* the account's sixteen, and two for each of two rows */
+	assert_int_equal(risk_usage(desk->risk, 7, 0, 0, rows, 1, &count), 1);
 	assert_int_equal(count, 1);
-	assert_int_equal(risk_usage(desk->risk, 9, 0, rows, 16, &count), 0);
+	assert_int_equal(risk_usage(desk->risk, 9, 0, 0, rows, 16, &count), 0);
 	assert_int_equal(count, 0);
-	assert_int_equal(risk_usage(desk->risk, 5000, 0, rows, 16, &count), 0);
+	assert_int_equal(risk_usage(desk->risk, 5000, 0, 0, rows, 16, &count), 0);
 	assert_int_equal(count, 0);
 }
 
@@ -156,7 +157,7 @@ static uint32_t events_of(struct desk *desk, unsigned lane, struct usage_row *la
 static void marks_of_a_limit_are_told_once(void **state)
 {
 	struct desk *desk = *state;
-	struct usage_row last;
+	struct usage_row last = {0};
 	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1499, 0);
 	assert_int_equal(events_of(desk, LANE_POSITION_LONG, &last), 0);
 	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1, 0);
@@ -178,7 +179,7 @@ static void marks_of_a_limit_are_told_once(void **state)
 static void tokens_are_told_in_orders(void **state)
 {
 	struct desk *desk = *state;
-	struct usage_row last;
+	struct usage_row last = {0};
 	for (unsigned i = 0; i < 3; i++)
 		assert_true(risk_cancel_take(desk->risk, &desk->turn, 1));
 	assert_int_equal(events_of(desk, LANE_NONE, &last), 1);

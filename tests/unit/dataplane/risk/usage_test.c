@@ -1,0 +1,405 @@
+/* usage_test.c - every limit of limits.def shows what is used of it and tells of 50, 80 and 100 %.
+
+   The list of limits is limits.def itself: each has a function here that uses it up to a percentage, so a
+   limit that nobody can use does not compile, and one that nobody shows fails. */
+#include <stdio.h>
+
+#include "dataplane/risk/usage.h"
+#include "tests/unit/dataplane/risk/desk.h"
+
+enum {
+	F = 1 << SCOPE_FIRM,
+	S = 1 << SCOPE_SESSION,
+	A = 1 << SCOPE_ACCOUNT,
+	Y = 1 << SCOPE_SYMBOL,
+	AY = 1 << SCOPE_ACCOUNT_SYMBOL,
+};
+
+/* What the limit under test is, by its unit: tighter than the desk's, whole at each tenth. */
+static const struct limit_value tight[] = {
+	[SHARES] = {1000, 0, 0, 0},
+	[MONEY] = {100000000, 0, 0, 0},
+	[BPS] = {100, 0, 0, 0},
+	[TICKS] = {10, 0, 0, 0},
+	[AGE] = {1000, 0, 0, 0},
+	[RATE] = {10, DESK_SECOND, 10, 0},
+	[COUNT] = {10, 500, 0, 0},
+	[WALK] = {100, 10 * DESK_SECOND, 0, 0},
+};
+
+/* Sends an order; it may be refused. */
+static void send(struct desk *desk)
+{
+	if (desk_judge(desk) == LANE_NONE)
+		desk_commit(desk);
+}
+
+/* Sends an order that is no duplicate of those before. */
+static void send_later(struct desk *desk)
+{
+	desk->turn.now_ns += 1000;
+	desk->top.top.last_ns += 1000;
+	send(desk);
+}
+
+/* Each use_x brings usage of x to so many percent of its tight limit; it stands at `from`. */
+static void use_max_order_quantity(struct desk *desk, unsigned from, unsigned to)
+{
+	(void)from;
+	desk_size(desk, 10 * to);
+	send_later(desk);
+}
+
+static void use_max_order_value(struct desk *desk, unsigned from, unsigned to)
+{
+	use_max_order_quantity(desk, from, to);
+}
+
+static void use_collar(struct desk *desk, unsigned from, unsigned to)
+{
+	(void)from;
+	desk->order.price_e4 = 100000 + 10 * to;
+	/* One past the limit stands on the tick as well. */
+	if (to > 100)
+		desk->order.price_e4 = 101100;
+	send_later(desk);
+}
+
+static void use_collar_ticks(struct desk *desk, unsigned from, unsigned to)
+{
+	use_collar(desk, from, to);
+}
+
+static void use_collar_window(struct desk *desk, unsigned from, unsigned to)
+{
+	use_collar(desk, from, to);
+}
+
+static void use_exit_collar(struct desk *desk, unsigned from, unsigned to)
+{
+	if (from == 0)
+		desk_hold(desk, 0, 3000);
+	desk->top.top.bid_e4 = 99900;
+	desk->top.top.ask_e4 = 100000;
+	desk->order.side = SIDE_SELL;
+	desk->order.price_e4 = to > 100 ? 98900 : 100000 - 10 * to;
+	send_later(desk);
+}
+
+static void use_max_bbo_age(struct desk *desk, unsigned from, unsigned to)
+{
+	(void)from;
+	desk->top.channel_age_ns = 10 * to;
+	send_later(desk);
+}
+
+static void use_max_market_data_age(struct desk *desk, unsigned from, unsigned to)
+{
+	use_max_bbo_age(desk, from, to);
+}
+
+static void use_max_trade_age(struct desk *desk, unsigned from, unsigned to)
+{
+	(void)from;
+	desk->top.top.bid_e4 = desk->top.top.ask_e4 = 0;
+	desk->top.top.last_ns = desk->turn.now_ns - 10 * to;
+	send_later(desk);
+}
+
+static void use_max_close_age(struct desk *desk, unsigned from, unsigned to)
+{
+	(void)from;
+	desk->top.top.bid_e4 = desk->top.top.ask_e4 = desk->top.top.last_e4 = 0;
+	desk->turn.wall_ns = desk->symbols[0].previous_close_wall_ns + 10 * to;
+	desk->order.price_e4 = desk->symbols[0].previous_close_e4;
+	send_later(desk);
+}
+
+static void use_max_duplicates(struct desk *desk, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i += 10)
+		send(desk);
+}
+
+static void use_max_long_position(struct desk *desk, unsigned from, unsigned to)
+{
+	desk_size(desk, 10 * (to - from));
+	send_later(desk);
+}
+
+static void use_max_short_position(struct desk *desk, unsigned from, unsigned to)
+{
+	desk->order.side = SIDE_SELL;
+	use_max_long_position(desk, from, to);
+}
+
+static void use_max_open_buy_value(struct desk *desk, unsigned from, unsigned to)
+{
+	use_max_long_position(desk, from, to);
+}
+
+static void use_max_open_sell_value(struct desk *desk, unsigned from, unsigned to)
+{
+	use_max_short_position(desk, from, to);
+}
+
+/* At one moment, so that no token comes back. */
+static void use_order_rate(struct desk *desk, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i += 10) {
+		desk_size(desk, 10 + i);
+		send(desk);
+	}
+}
+
+static void use_exit_rate(struct desk *desk, unsigned from, unsigned to)
+{
+	if (from == 0)
+		desk_hold(desk, 0, 3000);
+	desk->order.side = SIDE_SELL;
+	use_order_rate(desk, from, to);
+}
+
+static void use_cancel_rate(struct desk *desk, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i += 10)
+		risk_cancel_take(desk->risk, &desk->turn, 1);
+}
+
+static const struct use {
+	enum limit limit;
+	enum limit_unit unit;
+	unsigned scopes;
+	void (*use)(struct desk *desk, unsigned from, unsigned to);
+} uses[LIMIT_COUNT] = {
+#define LIMIT(key, unit, scopes, sentence) {LIMIT_##key, unit, scopes, use_##key},
+#include "config/limits.def"
+#undef LIMIT
+};
+
+/* Where the usage of a limit is kept when a scope states it. */
+static enum scope kept_at(enum limit limit, enum scope stated)
+{
+	bool is_narrow = stated == SCOPE_SYMBOL || stated == SCOPE_ACCOUNT_SYMBOL;
+	switch (limit) {
+	case LIMIT_max_long_position:
+	case LIMIT_max_short_position:
+		return stated == SCOPE_FIRM || stated == SCOPE_SYMBOL ? SCOPE_SYMBOL
+								      : SCOPE_ACCOUNT_SYMBOL;
+	case LIMIT_max_open_buy_value:
+	case LIMIT_max_open_sell_value:
+		return stated;
+	case LIMIT_order_rate:
+		return stated == SCOPE_FIRM ? SCOPE_SYMBOL : stated;
+	case LIMIT_exit_rate:
+	case LIMIT_cancel_rate:
+		return stated;
+	default:
+		return is_narrow ? SCOPE_ACCOUNT_SYMBOL : SCOPE_ACCOUNT;
+	}
+}
+
+/* States the tight limit at one scope, beside what the desk states. */
+static void state_at(struct desk *desk, const struct use *use, enum scope scope)
+{
+	const struct limit_value *value = &tight[use->unit];
+	struct limit_row *row = &desk->rows[desk->row_count];
+	if (scope == SCOPE_FIRM)
+		row = &desk->rows[DESK_FIRM];
+	else if (scope == SCOPE_SESSION)
+		row = &desk->rows[DESK_SESSION_1];
+	else if (scope == SCOPE_ACCOUNT)
+		row = &desk->rows[DESK_ACCOUNT_7];
+	else
+		limit_row_init(row, scope, scope == SCOPE_SYMBOL ? 0 : 7, 0);
+	if (row == &desk->rows[desk->row_count])
+		desk->row_count++;
+	desk_state(row, use->limit, value->value, value->window_ns, value->burst);
+}
+
+/* What adds up, or is tighter than the tight one, binds last. */
+static void make_room(struct desk *desk)
+{
+	const enum limit wide[] = {LIMIT_max_order_value, LIMIT_max_duplicates,
+		LIMIT_max_long_position, LIMIT_max_short_position, LIMIT_max_open_buy_value,
+		LIMIT_max_open_sell_value};
+	for (uint32_t row = 0; row < desk->row_count; row++) {
+		desk->rows[row].limits[LIMIT_exit_rate].burst = 100;
+		for (unsigned i = 0; i < ARRAY_COUNT(wide); i++)
+			if (desk->rows[row].stated >> wide[i] & 1)
+				desk->rows[row].limits[wide[i]].value =
+					wide[i] == LIMIT_max_duplicates ? DUPLICATE_TIMES_MAX
+									: INT64_MAX - 1;
+	}
+}
+
+static uint32_t events_of(struct desk *desk, const struct use *use, enum scope scope, int64_t usage)
+{
+	static struct usage_row rows[EVENT_COUNT_MAX];
+	uint32_t count = risk_events(desk->risk, rows, EVENT_COUNT_MAX), found = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		if (rows[i].key != use->limit || rows[i].scope != scope)
+			continue;
+		assert_int_equal(rows[i].limit, tight[use->unit].value);
+		assert_int_equal(rows[i].usage, usage);
+		assert_int_equal(rows[i].peak, usage);
+		found++;
+	}
+	return found;
+}
+
+/* The lanes of a rate are its bucket and its window. */
+static uint32_t lanes_of(const struct use *use)
+{
+	return use->limit == LIMIT_order_rate ? 2 : 1;
+}
+
+static void check_shown(struct desk *desk, const struct use *use, enum scope scope)
+{
+	static struct usage_row rows[MAILBOX_ROW_COUNT];
+	uint32_t count, found = 0;
+	uint64_t cursor = 0;
+	bool is_of_account = scope == SCOPE_ACCOUNT || scope == SCOPE_ACCOUNT_SYMBOL;
+	do {
+		cursor = risk_usage(desk->risk, is_of_account ? 7 : 0, desk->turn.now_ns, cursor,
+			rows, MAILBOX_ROW_COUNT, &count);
+		for (uint32_t i = 0; i < count; i++) {
+			bool is_other_session = scope == SCOPE_SESSION && rows[i].id != 1;
+			if (rows[i].key != use->limit || rows[i].scope != scope || is_other_session)
+				continue;
+			assert_int_equal(rows[i].usage, tight[use->unit].value);
+			assert_int_equal(rows[i].peak, tight[use->unit].value);
+			assert_int_equal(rows[i].limit, tight[use->unit].value);
+			found++;
+		}
+	} while (cursor != 0);
+	assert_int_equal(found, lanes_of(use));
+}
+
+/* Up to the limit in steps of a tenth, and one past it: what is refused uses nothing. */
+static void check_limit(struct desk *desk, const struct use *use, enum scope stated)
+{
+	enum scope scope = kept_at(use->limit, stated);
+	make_room(desk);
+	state_at(desk, use, stated);
+	desk_adopt(desk);
+	for (unsigned percent = 10; percent <= 100; percent += 10) {
+		bool is_mark = percent == 50 || percent == 80 || percent == 100;
+		use->use(desk, percent - 10, percent);
+		assert_int_equal(
+			events_of(desk, use, scope, tight[use->unit].value * percent / 100),
+			is_mark ? lanes_of(use) : 0);
+	}
+	check_shown(desk, use, scope);
+	use->use(desk, 100, 110);
+	assert_int_equal(events_of(desk, use, scope, 0), 0);
+	check_shown(desk, use, scope);
+}
+
+static void every_limit_at_every_scope_is_shown_and_told_at_each_mark(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < LIMIT_COUNT; i++)
+		for (unsigned scope = 0; scope < SCOPE_COUNT; scope++) {
+			static struct desk desk;
+			if ((uses[i].scopes >> scope & 1) == 0)
+				continue;
+			print_message("             %s stated for the %s\n", limit_keys[i].key,
+				scope_name((enum scope)scope));
+			desk_open(&desk);
+			check_limit(&desk, &uses[i], (enum scope)scope);
+			desk_close(&desk);
+		}
+}
+
+static void a_symbol_with_limits_of_its_own_has_a_meter_of_its_own(void **state)
+{
+	struct desk *desk = *state;
+	const struct meter *account = &desk->risk->accounts[7].meter;
+	state_at(desk, &uses[LIMIT_max_order_quantity], SCOPE_SYMBOL);
+	desk_adopt(desk);
+	desk_size(desk, 600);
+	desk_pass(desk);
+	assert_int_equal(account->peak[LIMIT_max_order_quantity], 0);
+	desk->order.symbol = 2;
+	desk_size(desk, 400);
+	desk_pass(desk);
+	assert_int_equal(account->peak[LIMIT_max_order_quantity], 400);
+	const struct row *row = rows_find(&desk->risk->rows, row_key(7, 0));
+	assert_int_equal(usage_meter(desk->risk, row)->peak[LIMIT_max_order_quantity], 600);
+}
+
+static void peaks_stay_when_another_epoch_comes(void **state)
+{
+	struct desk *desk = *state;
+	desk_size(desk, 600);
+	desk_pass(desk);
+	desk_limit(desk, LIMIT_max_order_quantity, 800);
+	assert_int_equal(desk->risk->accounts[7].meter.peak[LIMIT_max_order_quantity], 600);
+	assert_int_equal(desk->risk->accounts[7].meter.now[LIMIT_max_order_quantity], 600);
+}
+
+static void add_bytes(void *context, const void *bytes, size_t size)
+{
+	uint64_t *sum = context;
+	for (size_t i = 0; i < size; i++)
+		*sum = (*sum ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001B3);
+}
+
+/* usage (1): whatever the meters hold, the same orders pass and the same state is hashed. */
+static void no_decision_and_no_hash_reads_a_meter(void **state)
+{
+	struct desk *desk = *state;
+	struct verdict before;
+	uint64_t sums[2] = {0};
+	desk_pass(desk);
+	desk_judge(desk);
+	before = desk->verdict;
+	risk_state_write(desk->risk, add_bytes, &sums[0]);
+	memset(&desk->risk->accounts[7].meter, 0x5A, sizeof(struct meter));
+	memset(desk->risk->rows.meters, 0x5A, sizeof(struct meter));
+	desk_judge(desk);
+	risk_state_write(desk->risk, add_bytes, &sums[1]);
+	assert_memory_equal(&before, &desk->verdict, sizeof before);
+	assert_int_equal(sums[0], sums[1]);
+}
+
+static void a_page_holds_a_whole_account(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row rows[MAILBOX_ROW_COUNT];
+	uint32_t count;
+	assert_int_equal(
+		risk_usage(desk->risk, 7, desk->turn.now_ns, 0, rows, MAILBOX_ROW_COUNT, &count),
+		0);
+	assert_int_equal(count, METER_COUNT + 5);
+}
+
+/* Tokens come back although no order comes. */
+static void now_is_when_the_question_is_asked(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row rows[MAILBOX_ROW_COUNT];
+	uint32_t count;
+	desk_pass(desk);
+	for (unsigned later = 0; later < 2; later++) {
+		risk_usage(desk->risk, 7, desk->turn.now_ns + later * DESK_SECOND, 0, rows,
+			MAILBOX_ROW_COUNT, &count);
+		for (uint32_t i = 0; i < count; i++)
+			if (rows[i].key == LIMIT_order_rate)
+				assert_int_equal(rows[i].usage, later == 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_limit_at_every_scope_is_shown_and_told_at_each_mark),
+		desk_test(a_symbol_with_limits_of_its_own_has_a_meter_of_its_own),
+		desk_test(peaks_stay_when_another_epoch_comes),
+		desk_test(no_decision_and_no_hash_reads_a_meter),
+		desk_test(a_page_holds_a_whole_account),
+		desk_test(now_is_when_the_question_is_asked),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.risk.usage", tests, NULL, NULL);
+}
