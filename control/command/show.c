@@ -183,11 +183,22 @@ static int64_t usage_percent(int64_t usage, int64_t limit)
 	return percent > 999 ? 999 : percent;
 }
 
+/* Ages of references are written as the one age that has a lane. */
+static void usage_word(
+	struct call *call, const char *word, const struct usage_row *row, int64_t value)
+{
+	char text[64];
+	bool is_age = row->key < LIMIT_COUNT && limit_keys[row->key].unit == AGE;
+	lane_measure_format(is_age ? LANE_STALE_MARKET_DATA : row->lane, value, text, sizeof text);
+	answer_word(&call->answer, word, text);
+}
+
 static void usage_row(struct call *call, const void *bytes)
 {
 	struct usage_row row;
-	char name[9], id[80], text[64];
+	char name[9], id[80], limit[WATCHING_NAME_BYTES];
 	memcpy(&row, bytes, sizeof row);
+	watching_name(&row, limit);
 	answer_row(&call->answer);
 	if (row.scope == SCOPE_ACCOUNT_SYMBOL) {
 		scope_id_name(site_of(call), SCOPE_ACCOUNT, row.id, id, sizeof id);
@@ -198,15 +209,11 @@ static void usage_row(struct call *call, const void *bytes)
 			row.scope == SCOPE_SYMBOL ? row.symbol : row.id, id, sizeof id);
 		answer_word(&call->answer, "scope", id);
 	}
-	/* The cancels' own bucket refuses no order, so it has no lane. */
-	answer_word(&call->answer, "limit_of",
-		row.lane == LANE_NONE ? "CANCEL_RATE" : lane_name(row.lane));
-	lane_measure_format(row.lane, row.usage, text, sizeof text);
-	answer_word(&call->answer, "usage", text);
-	lane_measure_format(row.lane, row.peak, text, sizeof text);
-	answer_word(&call->answer, "peak", text);
-	lane_measure_format(row.lane, row.limit, text, sizeof text);
-	answer_word(&call->answer, "limit", text);
+	answer_word(&call->answer, "limit_of", limit);
+	answer_word(&call->answer, "key", row.key < LIMIT_COUNT ? limit_keys[row.key].key : "-");
+	usage_word(call, "usage", &row, row.usage);
+	usage_word(call, "peak", &row, row.peak);
+	usage_word(call, "limit", &row, row.limit);
 	answer_number(&call->answer, "percent", usage_percent(row.usage, row.limit));
 }
 

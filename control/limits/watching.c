@@ -1,5 +1,8 @@
 #include "control/limits/watching.h"
 
+#include <ctype.h>
+#include <stdio.h>
+
 #include "config/rejects.h"
 
 uint32_t watching_percent(const struct usage_row *row)
@@ -13,16 +16,27 @@ uint32_t watching_percent(const struct usage_row *row)
 	return 0;
 }
 
+void watching_name(const struct usage_row *row, char name[WATCHING_NAME_BYTES])
+{
+	bool is_key = row->lane == LANE_NONE && row->key < LIMIT_COUNT;
+	snprintf(name, WATCHING_NAME_BYTES, "%s",
+		is_key ? limit_keys[row->key].key : lane_name(row->lane));
+	for (char *at = name; is_key && *at != '\0'; at++)
+		*at = (char)toupper((unsigned char)*at);
+}
+
 static void watching_write(const struct plane *plane, struct audit *audit,
 	const struct usage_row *row, uint64_t lost, uint64_t now_ns)
 {
-	char symbol[9] = "";
+	char symbol[9] = "", name[WATCHING_NAME_BYTES];
+	watching_name(row, name);
 	if (row->symbol < plane->site->symbol_count)
 		symbol_unpack(plane->site->symbols[row->symbol].name, symbol);
-	json_t *line = json_pack("{s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:i}", "event", "usage",
-		"limit", lane_name(row->lane), "scope", scope_name((enum scope)row->scope), "id",
-		(int)row->id, "symbol", symbol, "used", (json_int_t)row->usage, "of",
-		(json_int_t)row->limit, "percent", (int)watching_percent(row));
+	json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:i}", "event", "usage",
+		"limit", name, "key", row->key < LIMIT_COUNT ? limit_keys[row->key].key : "-",
+		"scope", scope_name((enum scope)row->scope), "id", (int)row->id, "symbol", symbol,
+		"used", (json_int_t)row->usage, "of", (json_int_t)row->limit, "percent",
+		(int)watching_percent(row));
 	if (line == NULL)
 		return;
 	if (lost > 0)

@@ -19,6 +19,11 @@ struct watching {
 /* watching_percent gives the mark an event stands for: 50, 80 or 100; 0: below all. */
 uint32_t watching_percent(const struct usage_row *row);
 
+/* watching_name writes what people call the limit of a usage row: its lane's name or, where no lane is the
+   limit's alone, its key in capitals. */
+enum { WATCHING_NAME_BYTES = 40 };
+void watching_name(const struct usage_row *row, char name[WATCHING_NAME_BYTES]);
+
 /* watching_turn writes what is new; returns how many lines. */
 uint32_t watching_turn(
 	struct watching *watching, const struct plane *plane, struct audit *audit, uint64_t now_ns);

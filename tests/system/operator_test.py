@@ -84,6 +84,7 @@ def every_command(test, directory):
             again(site)
         test.none("every_command_ends_in_its_class_as_text_and_as_json", wrong, "commands that did not")
         capture_of_the_wire(test, site)
+        every_limit(test, site)
         strangers(test, site)
         client.close()
 
@@ -111,6 +112,20 @@ def capture_of_the_wire(test, site):
               "at least 4, of ports 0 and 1")
     test.none("every_frame_is_whole", [pair for pair in sizes if pair[0] != pair[1]], "frames that were cut")
     test.equal("no_frame_is_lost", int(status()["lost"]), 0)
+
+
+def every_limit(test, site):
+    """Usage is shown of each row of limits.def: by the account, or by the firm, its sessions and symbols."""
+    keys = sorted(row.split(",")[0] for row in rows_of("limits.def", "LIMIT"))
+    shown = site.ctl_json("show", "limits")["rows"] + site.ctl_json("show", "limits", "17")["rows"]
+    test.equal("every_row_of_limits_def_shows_its_usage", sorted({row["key"] for row in shown}), keys)
+    test.none("each_shows_now_peak_and_limit", [row for row in shown if not {"usage", "peak", "limit"} <= set(row)],
+              "rows that did not")
+    with open(os.path.join(site.journal, "audit.jsonl")) as file:
+        told = [line for line in map(json.loads, file) if line.get("event") == "usage"]
+    test.none("what_the_audit_tells_of_a_filling_limit_is_of_limits_def",
+              [line for line in told if line["key"] not in keys or line["percent"] not in (50, 80, 100)], "lines")
+    test.true("the_audit_tells_of_limits_that_fill", told, told, "a line at least")
 
 
 def make_limits(site, directory):

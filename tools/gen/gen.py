@@ -75,7 +75,10 @@ def limits():
         ["The keys of `limits.yaml`. Smaller is tighter. There is no \"unlimited\" and no default: an account with a "
          "limit unstated at every scope has its orders refused by that limit's name.",
          "A number is written plainly, one space, its unit: no sign, no leading zero, no exponent, no underscore. "
-         "Durations are in `ns us ms s min h days`."],
+         "Durations are in `ns us ms s min h days`.",
+         "`show limits` gives the usage of each now and at its peak; when usage rises to 50, 80 or 100 % the audit says "
+         "so. Limits up to `max_duplicates` look at one order alone: now is the last order that passed, and a mark is "
+         "told at most once a minute. Where the file states a symbol, its orders are counted apart from the account's."],
         table(["key", "written", "stated for", "meaning"], lines))
 
 

@@ -25,6 +25,24 @@ static void marks_are_exact(void **state)
 		watching_percent(&(struct usage_row){.usage = INT64_MAX, .limit = INT64_MAX}), 100);
 }
 
+/* A lane's limit has the lane's name, another its key's. */
+static void every_limit_has_a_name(void **state)
+{
+	char name[WATCHING_NAME_BYTES];
+	struct usage_row row = {.lane = LANE_COLLAR_WINDOW, .key = LIMIT_collar_window};
+	(void)state;
+	watching_name(&row, name);
+	assert_string_equal(name, "COLLAR_WINDOW");
+	row = (struct usage_row){.lane = LANE_NONE, .key = LIMIT_max_close_age};
+	watching_name(&row, name);
+	assert_string_equal(name, "MAX_CLOSE_AGE");
+	row.key = LIMIT_COUNT;
+	watching_name(&row, name);
+	assert_string_equal(name, "NONE");
+	for (unsigned i = 0; i < LIMIT_COUNT; i++)
+		assert_true(strlen(limit_keys[i].key) < sizeof name);
+}
+
 static void events_are_written_once_and_losses_are_counted(void **state)
 {
 	char directory[] = "/tmp/sluice-watching-XXXXXX", path[64], text[16384];
@@ -43,6 +61,7 @@ static void events_are_written_once_and_losses_are_counted(void **state)
 	plane.region = region;
 	region->gate.usage[0] = (struct usage_row){.scope = SCOPE_ACCOUNT,
 		.lane = LANE_POSITION_LONG,
+		.key = LIMIT_max_long_position,
 		.id = 17,
 		.symbol = 9,
 		.usage = 80,
@@ -59,6 +78,7 @@ static void events_are_written_once_and_losses_are_counted(void **state)
 	text[fread(text, 1, sizeof text - 1, file)] = '\0';
 	fclose(file);
 	assert_non_null(strstr(text, "POSITION_LONG"));
+	assert_non_null(strstr(text, "max_long_position"));
 	assert_non_null(strstr(text, "\"percent\":80"));
 	assert_non_null(strstr(text, "\"lost_before\":2"));
 	unlink(path);
@@ -71,6 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(marks_are_exact),
+		cmocka_unit_test(every_limit_has_a_name),
 		cmocka_unit_test(events_are_written_once_and_losses_are_counted),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.limits.watching", tests, NULL, NULL);
