@@ -79,9 +79,25 @@ struct recovery_config {
 	uint64_t again_ns; /* after giving up, another snapshot is tried so often; 0: never */
 };
 
+/* What a channel speaks: ITCH 5.0 in MoldUDP64, IEX DEEP or DEEP+ in IEX-TP, Cboe PITCH in sequenced units. */
+enum protocol {
+	PROTOCOL_ITCH50 = 0,
+	PROTOCOL_DEEP = 1,
+	PROTOCOL_DEEP_PLUS = 2,
+	PROTOCOL_PITCH = 3,
+	PROTOCOL_COUNT = 4,
+};
+
+/* protocol_name gives the word of the file. */
+const char *protocol_name(enum protocol protocol);
+
 struct channel_config {
 	char name[NAME_BYTES];
-	char session[11]; /* expected MoldUDP64 session, 10 characters; empty: adopt the first */
+	uint8_t protocol;   /* enum protocol */
+	uint8_t has_number; /* of the venue's streams this one is wanted; else the first that comes */
+	uint32_t number;    /* IEX-TP: channel; PITCH: unit */
+	/* expected: of MoldUDP64 10 characters, of IEX-TP a number; empty: adopt the first */
+	char session[11];
 	uint8_t is_session_adopted; /* a new session is taken up when the old one ended or fell silent */
 	uint8_t line_count;         /* 1 or 2 */
 	uint64_t max_silence_ns; /* longer without a packet on every line: stale */

@@ -48,7 +48,7 @@ struct raw_recovery {
 };
 
 struct raw_channel {
-	char *name, *session, *new_session, *max_silence;
+	char *name, *protocol, *number, *session, *new_session, *max_silence;
 	struct raw_recovery *recovery;
 	struct raw_line *lines;
 	unsigned lines_count;
@@ -153,6 +153,13 @@ bool sessions_check(const struct document *d, const struct site_config *site);
 /* recovery_read reads how one channel gets back what it lost; raw NULL: it does not. */
 bool recovery_read(const struct document *d, const struct raw_recovery *raw,
 	const struct site_config *site, struct recovery_config *recovery);
+
+/* protocol_read reads what a channel speaks, its number and its session; protocol_check, once the recovery is known, whether
+   the protocol has one. */
+bool protocol_read(
+	const struct document *d, const struct raw_channel *raw, struct channel_config *channel);
+bool protocol_check(
+	const struct document *d, const struct raw_channel *raw, struct channel_config *channel);
 
 /* password_read takes up to ten characters; a production site refuses test passwords. */
 bool password_read(const struct document *d, const struct site_config *site, const char *text,

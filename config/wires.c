@@ -167,15 +167,8 @@ static bool read_channel(
 				"found a second channel \"%s\", expected each name once",
 				raw->name);
 	}
-	if (raw->session != NULL) {
-		if (!field_text(d, raw->session, channel->session, sizeof channel->session))
-			return false;
-		if (strlen(channel->session) != 10)
-			return document_refuse(d, raw->session,
-				"found \"%s\", expected a MoldUDP64 session of exactly 10 "
-				"characters",
-				raw->session);
-	}
+	if (!protocol_read(d, raw, channel))
+		return false;
 	if (raw->new_session != NULL) {
 		static const char *const rules[] = {"refuse", "adopt"};
 		unsigned rule;
@@ -189,7 +182,8 @@ static bool read_channel(
 				raw->session);
 		channel->is_session_adopted = (uint8_t)rule;
 	}
-	if (!recovery_read(d, raw->recovery, site, &channel->recovery))
+	if (!recovery_read(d, raw->recovery, site, &channel->recovery) ||
+		!protocol_check(d, raw, channel))
 		return false;
 	for (unsigned i = 0; i < raw->lines_count; i++) {
 		if (!read_line(d, &raw->lines[i], site, &channel->lines[i]) ||

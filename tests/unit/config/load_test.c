@@ -464,6 +464,81 @@ static void a_recovery_is_held_to_its_words(void **state)
 	refuse_all(rows, ARRAY_COUNT(rows));
 }
 
+static void a_channel_says_what_it_speaks(void **state)
+{
+	static const struct {
+		const char *text, *session;
+		uint32_t number;
+		uint8_t protocol, has_number;
+	} rows[] = {
+		{"protocol: itch50\n    session: ABCDEFGHIJ", "ABCDEFGHIJ", 0, PROTOCOL_ITCH50, 0},
+		{"protocol: deep\n    number: 0\n    session: 1222443008", "1222443008", 0,
+			PROTOCOL_DEEP, 1},
+		{"protocol: deep+\n    number: 4294967295", "", UINT32_MAX, PROTOCOL_DEEP_PLUS, 1},
+		{"protocol: pitch\n    number: 31", "", 31, PROTOCOL_PITCH, 1},
+		{"protocol: pitch", "", 0, PROTOCOL_PITCH, 0},
+		{"", "", 0, PROTOCOL_ITCH50, 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		static struct site_config site;
+		struct file_text texts[FILE_COUNT];
+		struct config_error error;
+		char text[256];
+		read_texts(texts);
+		snprintf(text, sizeof text, "%s\n    max_silence: 3 s", rows[i].text);
+		replace_once(&texts[SITE], "max_silence: 3 s", text);
+		if (!site_parse(&site, directory, texts, &error))
+			fail_msg("%s", error.text);
+		const struct channel_config *channel = &site.channels[0];
+		assert_int_equal(channel->protocol, rows[i].protocol);
+		assert_int_equal(channel->has_number, rows[i].has_number);
+		assert_int_equal(channel->number, rows[i].number);
+		assert_string_equal(channel->session, rows[i].session);
+		config_free(&site);
+		free_texts(texts);
+	}
+	assert_string_equal(protocol_name(PROTOCOL_DEEP_PLUS), "deep+");
+}
+
+#define SPEAKS(protocol, more) "protocol: " protocol "\n    " more "\n    max_silence: 3 s"
+
+static void a_protocol_is_held_to_its_words(void **state)
+{
+	static const struct wrong rows[] = {
+		BESIDE("protocol: itch\n    max_silence: 3 s",
+			"site.yaml:19:15: found \"itch\", expected itch50, deep, deep+ or pitch"),
+		BESIDE("number: 1\n    max_silence: 3 s",
+			"site.yaml:19:13: found the number 1, expected none: a MoldUDP64 stream "
+			"has a session and no number"),
+		BESIDE(SPEAKS("pitch", "number: 0"),
+			"site.yaml:20:13: found 0, expected from 1 to 255"),
+		BESIDE(SPEAKS("pitch", "session: ABCDEFGHIJ"),
+			"site.yaml:20:14: found the session \"ABCDEFGHIJ\", expected none: a unit "
+			"of Cboe has a number and no session"),
+		BESIDE(SPEAKS("deep", "number: 4294967296"),
+			"site.yaml:20:13: found 4294967296, expected from 0 to 4294967295"),
+		BESIDE(SPEAKS("deep", "session: ABCDEFGHIJ"),
+			"site.yaml:20:14: found \"ABCDEFGHIJ\", expected a whole number such as "
+			"\"100\""),
+		BESIDE(SPEAKS("deep+", "recovery: {wait: 2 ms, hold: 64 packets, " SNAPSHOT "}"),
+			"site.yaml:20:66: found a snapshot of a channel that speaks deep+, "
+			"expected none: GLIMPSE gives ITCH 5.0"),
+		BESIDE(SPEAKS("pitch", "recovery: {wait: 2 ms, hold: 64 packets, " REQUESTS "}"),
+			"site.yaml:20:67: found request servers of a channel that speaks pitch, "
+			"expected none: Cboe answers over TCP and other groups, which is not "
+			"built"),
+		BESIDE(SPEAKS("deep", "recovery: {wait: 1 s, hold: 64 packets, requests: "
+				      "{servers: [1.1.1.1:1], messages: 1001 messages, reach: 1 "
+				      "messages, rate: 1 per s, tries: 1, timeout: 1 s, within: 1 "
+				      "s}}"),
+			"site.yaml:20:88: found 1001 messages, expected from 1 to 1000 messages: "
+			"IEX answers no more at once"),
+	};
+	(void)state;
+	refuse_all(rows, ARRAY_COUNT(rows));
+}
+
 static void sessions_have_ids_names_and_accounts_of_their_own(void **state)
 {
 	static const struct wrong rows[] = {
@@ -666,6 +741,8 @@ int main(void)
 		cmocka_unit_test(wires_name_what_exists_and_only_once),
 		cmocka_unit_test(a_channel_says_how_it_gets_back_what_it_lost),
 		cmocka_unit_test(a_recovery_is_held_to_its_words),
+		cmocka_unit_test(a_channel_says_what_it_speaks),
+		cmocka_unit_test(a_protocol_is_held_to_its_words),
 		cmocka_unit_test(sessions_have_ids_names_and_accounts_of_their_own),
 		cmocka_unit_test(accounts_share_nothing),
 		cmocka_unit_test(symbols_are_on_a_grid_and_stand_once),
