@@ -264,7 +264,7 @@ static void same_levels(const struct book *book, const struct book *whole)
 {
 	static struct book_level a[DEPTH], b[DEPTH];
 	for (uint16_t locate = 1; locate <= SYMBOLS; locate++)
-		for (int side = 0; side < 2; side++) {
+		for (enum side side = SIDE_BUY; side <= SIDE_SELL; side++) {
 			uint32_t count = book_depth(book, locate, side, a, DEPTH);
 			assert_int_equal(book_depth(whole, locate, side, b, DEPTH), count);
 			for (uint32_t i = 0; i < count; i++) {
