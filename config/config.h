@@ -166,6 +166,15 @@ struct person_config {
 	uint8_t role; /* enum role */
 };
 
+/* What goes on the tapes: every event of the site's instruments, prints and states alone, or nothing. */
+enum tape_carries { TAPE_NONE = 0, TAPE_TRADES = 1, TAPE_ALL = 2 };
+
+/* Whoever may read the market (tops, channels, tapes) and nothing else. */
+struct reader_config {
+	char name[NAME_BYTES];
+	uint32_t uid;
+};
+
 /* What the gate does when control is silent (CONTROLS, 2). */
 enum silent_policy { SILENT_HALTED = 1, SILENT_REDUCE_ONLY = 2 };
 
@@ -191,6 +200,11 @@ struct site_config {
 	struct account_config *accounts; /* account_count rows, calloc'd; config_free */
 	struct symbol_config *symbols;   /* symbol_count rows */
 	struct person_config persons[64];
+
+	uint32_t tape_event_count; /* of each feed stage's tape, a power of two; 0: no tape */
+	uint8_t tape_carries;      /* enum tape_carries */
+	uint32_t reader_count;
+	struct reader_config readers[READER_COUNT_MAX];
 
 	uint8_t silent_policy;           /* enum silent_policy */
 	uint64_t control_max_silence_ns; /* CONTROLS, 2 */

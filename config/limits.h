@@ -18,12 +18,17 @@ enum {
 	PORT_COUNT_MAX = 8,            /* packet ports                               */
 	REQUEST_SERVER_COUNT_MAX = 4,  /* request servers of a channel               */
 	HOLD_PACKET_COUNT_MAX = 65536, /* packets of a channel held ahead of a gap   */
+	FEED_STAGE_COUNT_MAX = 4,      /* stages that poll ports; each has a tape    */
 	STAGE_COUNT_MAX = 8,           /* stages of the dataplane                    */
 	BURST_COUNT_MAX = 32,          /* packets or orders handled at once          */
 	ROW_COUNT_MAX = 65536,         /* account-symbol rows in use                 */
 	LIMIT_ROW_COUNT_MAX = 16384,   /* rows a limits file may state               */
 	GRANT_COUNT_MAX = 4096,        /* account-strategy-trader grants to sessions */
 	OWN_ORDER_COUNT_MAX = 1 << 20, /* own orders not yet finished                */
+	TAPE_EVENT_COUNT_MIN = 1024,   /* events on a tape before the oldest is lost */
+	TAPE_EVENT_COUNT_MAX = 1 << 24,
+	TAPE_EVENT_COUNT_DEFAULT = 1 << 20,
+	READER_COUNT_MAX = 64, /* uids that may read the market beside people    */
 	BOOK_ORDER_COUNT_DEFAULT = 8 * 1024 * 1024,
 	LANE_COUNT_MAX = 64,     /* one bit of a verdict's mask each           */
 	MESSAGE_BYTES_MAX = 256, /* longest order message with its options     */

@@ -76,8 +76,9 @@ static bool read_documents(struct document *documents, struct site_config *site)
 	site->accounts = calloc(accounts->accounts_count, sizeof *site->accounts);
 	site->symbols = calloc(symbols->symbols_count, sizeof *site->symbols);
 	CHECK(site->accounts != NULL && site->symbols != NULL);
-	return site_read(&documents[SITE], site) && wires_read(&documents[SITE], site) &&
-	       sessions_read(&documents[SITE], site) && accounts_read(&documents[ACCOUNTS], site) &&
+	return site_read(&documents[SITE], site) && market_read(&documents[SITE], site) &&
+	       wires_read(&documents[SITE], site) && sessions_read(&documents[SITE], site) &&
+	       accounts_read(&documents[ACCOUNTS], site) &&
 	       sessions_check(&documents[SITE], site) && symbols_read(&documents[SYMBOLS], site);
 }
 

@@ -156,6 +156,22 @@ static const cyaml_schema_field_t person_fields[] = {
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t person_entry = ENTRY(raw_person, person_fields);
 
+static const cyaml_schema_field_t tape_fields[] = {
+	TEXT(MUST, raw_tape, events),
+	TEXT(MUST, raw_tape, carries),
+	CYAML_FIELD_END};
+
+static const cyaml_schema_field_t reader_fields[] = {
+	TEXT(MUST, raw_reader, name),
+	TEXT(MUST, raw_reader, uid),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t reader_entry = ENTRY(raw_reader, reader_fields);
+
+static const cyaml_schema_field_t market_fields[] = {
+	CYAML_FIELD_MAPPING_PTR("tape", MAY, struct raw_market, tape, tape_fields),
+	LIST(MAY, raw_market, readers, &reader_entry, 0, READER_COUNT_MAX),
+	CYAML_FIELD_END};
+
 static const cyaml_schema_field_t site_fields[] = {
 	PART(raw_site, site, identity_fields),
 	TEXT(MUST, raw_site, run_directory),
@@ -167,6 +183,7 @@ static const cyaml_schema_field_t site_fields[] = {
 	PART(raw_site, book, book_fields),
 	CYAML_FIELD_MAPPING_PTR("capture", MAY, struct raw_site, capture, capture_fields),
 	PART(raw_site, stages, stages_fields),
+	CYAML_FIELD_MAPPING_PTR("market", MAY, struct raw_site, market, market_fields),
 	LIST(MUST, raw_site, people, &person_entry, 1, 64),
 	CYAML_FIELD_END};
 const cyaml_schema_value_t site_file_site = ROOT(raw_site, site_fields);

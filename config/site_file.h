@@ -94,6 +94,20 @@ struct raw_person {
 	char *name, *uid, *role;
 };
 
+struct raw_tape {
+	char *events, *carries;
+};
+
+struct raw_reader {
+	char *name, *uid;
+};
+
+struct raw_market {
+	struct raw_tape *tape; /* NULL: not stated */
+	struct raw_reader *readers;
+	unsigned readers_count;
+};
+
 struct raw_site {
 	struct raw_identity site;
 	char *run_directory;
@@ -105,6 +119,7 @@ struct raw_site {
 	struct raw_book book;
 	struct raw_capture *capture;
 	struct raw_stages stages;
+	struct raw_market *market; /* NULL: not stated */
 	struct raw_person *people;
 	unsigned ports_count, channels_count, venues_count, people_count;
 };
@@ -138,12 +153,14 @@ extern const cyaml_schema_value_t site_file_site, site_file_accounts, site_file_
 
 /* Each reads one part of a document into site; false: the document's error says why.
    site_read       identity, directories, journal, book, stages and people
+   market_read     tapes, and who may read the market
    wires_read      ports, channels and venues
    sessions_read   the gate and its sessions; ids may not be those of venues
    accounts_read   the accounts file; sessions must be known
    symbols_read    the symbols file
    sessions_check  once accounts are known: the accounts and strategies that sessions default to */
 bool site_read(const struct document *d, struct site_config *site);
+bool market_read(const struct document *d, struct site_config *site);
 bool wires_read(const struct document *d, struct site_config *site);
 bool sessions_read(const struct document *d, struct site_config *site);
 bool accounts_read(const struct document *d, struct site_config *site);

@@ -126,7 +126,7 @@ static bool plane_join(
 	const struct dataplane_region *region = region_join(fds[0], REGION_MAGIC_DATAPLANE, error);
 	if (region == NULL)
 		return false;
-	const struct market_region *market = region_join(fds[1], REGION_MAGIC_MARKET, error);
+	const struct market_region *market = market_join(fds[1], error);
 	if (market == NULL) {
 		region_leave(region);
 		return false;

@@ -39,6 +39,7 @@ struct feed {
 	struct batch *batch;
 	struct symbols symbols;
 	struct state state;
+	struct tape_writer tape;
 	uint64_t now_ns; /* of the last turn */
 	uint64_t stats_ns;
 	const struct control_region *control; /* as the last turn saw it */
@@ -138,11 +139,13 @@ struct feed *feed_open(const struct site_config *site, struct dataplane_region *
 	}
 	symbols_init(&feed->symbols, site);
 	state_init(&feed->state, site, &feed->symbols, market);
+	tape_join(&feed->tape, market, 0);
 	feed->batch = memory_take("feed batch", sizeof *feed->batch);
 	for (uint8_t c = 0; c < site->channel_count; c++) {
 		feed->channels[c] = memory_take("feed channel", sizeof *feed->channels[c]);
 		channel_init(feed->channels[c], c, site, &feed->symbols, &feed->state,
 			&region->metrics, market, feed->batch);
+		feed->channels[c]->quotes.tape = &feed->tape;
 	}
 	return feed;
 }
@@ -240,6 +243,7 @@ void feed_on_burst(struct feed *feed, uint32_t port, const struct packet *packet
 	struct metrics *metrics = &feed->region->metrics;
 	uint64_t messages = metrics_get(metrics, METRIC_feed_messages), bytes = 0;
 	uint64_t cycles = clock_cycles();
+	tape_turn(&feed->tape, now_ns);
 	uint32_t capture_bytes =
 		feed->control == NULL
 			? 0
@@ -255,6 +259,7 @@ void feed_on_burst(struct feed *feed, uint32_t port, const struct packet *packet
 		frame_take(feed, &feed->ports[port], &packets[i], now_ns);
 	}
 	burst_flush(feed, now_ns);
+	tape_publish(&feed->tape);
 	metrics_add(metrics, METRIC_feed_packets, count);
 	metrics_add(metrics, METRIC_feed_bytes, bytes);
 	messages = metrics_get(metrics, METRIC_feed_messages) - messages;
@@ -313,6 +318,7 @@ bool feed_poll(void *context, uint64_t now_ns)
 	struct packet packets[BURST_COUNT_MAX];
 	bool has_worked = false;
 	feed->now_ns = now_ns;
+	tape_turn(&feed->tape, now_ns);
 	for (uint32_t p = 0; p < feed->site->port_count; p++) {
 		if (feed->ports[p].port == NULL)
 			continue;
@@ -326,6 +332,7 @@ bool feed_poll(void *context, uint64_t now_ns)
 	}
 	for (uint8_t c = 0; c < feed->site->channel_count; c++)
 		channel_expire(feed->channels[c], now_ns);
+	tape_beat(&feed->tape);
 	if (UNLIKELY(now_ns - feed->stats_ns >= PORT_STATS_PERIOD_NS))
 		port_missed_note(feed, now_ns);
 	return question_answer(feed) || has_worked;

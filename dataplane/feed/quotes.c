@@ -1,11 +1,15 @@
 /* quotes.c - see quotes.h. */
 #include "dataplane/feed/quotes.h"
 
+#include "dataplane/feed/ticker.h"
 #include "dataplane/wire/itch50_state.h"
 #include "drivers/machine/memory.h"
 
 /* A locate that no message with a name has shown yet; SYMBOL_NONE is one of no concern to the site. */
 #define SYMBOL_UNSEEN (SYMBOL_NONE - 1)
+
+/* Where there is no tape. */
+static struct tape_writer quotes_no_tape;
 
 void quotes_init(struct quotes *quotes, uint8_t channel, uint32_t order_count,
 	struct symbols *symbols, struct state *state, struct metrics *metrics)
@@ -15,6 +19,7 @@ void quotes_init(struct quotes *quotes, uint8_t channel, uint32_t order_count,
 	quotes->symbols = symbols;
 	quotes->state = state;
 	quotes->tops = state->market->tops;
+	quotes->tape = &quotes_no_tape;
 	quotes->metrics = metrics;
 	quotes->channel = channel;
 	quotes->symbol_of = memory_take("feed locates", LOCATE_COUNT * sizeof *quotes->symbol_of);
@@ -77,7 +82,7 @@ static uint32_t symbol_learn(struct quotes *quotes, uint16_t locate, uint64_t na
 
 /* event_note takes what an event says beside the book; true: the top changed.  It runs before the book
    is changed, because an execution's price is that of the order it executes. */
-static bool event_note(struct quotes *quotes, uint32_t symbol, const struct event *event,
+static bool event_note(struct quotes *quotes, uint32_t symbol, struct event *event,
 	struct top_prices *prices, uint64_t now_ns)
 {
 	struct trade trade = {event->match, now_ns, event->price_e4};
@@ -85,8 +90,11 @@ static bool event_note(struct quotes *quotes, uint32_t symbol, const struct even
 	uint32_t qty;
 	switch (event->kind) {
 	case EVENT_EXECUTE:
-		if (!book_order(quotes->book, event->order, &side, &trade.price_e4, &qty))
+		/* The wire does not repeat price and side of the order; whoever reads the tape gets them. */
+		if (!book_order(quotes->book, event->order, &side, &event->price_e4, &qty))
 			return false;
+		event->side = (uint8_t)side;
+		trade.price_e4 = event->price_e4;
 		break;
 	case EVENT_EXECUTE_AT:
 		if (event->code != 'Y')
@@ -149,7 +157,7 @@ static void state_take(struct quotes *quotes, const struct mold64_block *block, 
 		top_update(quotes, symbol, &prices);
 }
 
-static inline void event_apply(struct quotes *quotes, const struct event *event,
+static inline void event_apply(struct quotes *quotes, struct event *event,
 	const struct mold64_block *block, uint64_t now_ns)
 {
 	if (UNLIKELY(event_is_state(event))) {
@@ -177,13 +185,27 @@ static inline void event_apply(struct quotes *quotes, const struct event *event,
 		top_update(quotes, symbol, &prices);
 }
 
+/* event_tell puts an event on the tape when the tops already show it.  A locate of 0 is the whole market. */
+static inline void event_tell(struct quotes *quotes, const struct event *event)
+{
+	uint32_t symbol = quotes->symbol_of[event->locate];
+	if (symbol >= SYMBOL_UNSEEN) {
+		if (event->locate != 0)
+			return;
+		symbol = SYMBOL_NONE;
+	}
+	ticker_event(quotes->tape, event, symbol, quotes->channel);
+}
+
 /* chunk_doubt marks the instruments of a chunk in which the book met what a complete stream never has. */
 static void chunk_doubt(struct quotes *quotes, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t symbol = quotes->symbol_of[quotes->events[i].locate];
-		if (symbol < SYMBOL_UNSEEN)
-			top_mark_stale(quotes, symbol);
+		if (symbol >= SYMBOL_UNSEEN || quotes->tops[symbol].prices.stale != 0)
+			continue;
+		top_mark_stale(quotes, symbol);
+		ticker_mark(quotes->tape, SLUICE_STALE, symbol, quotes->channel);
 	}
 }
 
@@ -217,8 +239,10 @@ void quotes_apply(
 			count - done < QUOTES_CHUNK_COUNT ? count - done : QUOTES_CHUNK_COUNT;
 		itch50_decode(blocks + done, chunk, quotes->events, &skipped);
 		book_prefetch(quotes->book, quotes->events, chunk);
-		for (uint32_t i = 0; i < chunk; i++)
+		for (uint32_t i = 0; i < chunk; i++) {
 			event_apply(quotes, &quotes->events[i], &blocks[done + i], now_ns);
+			event_tell(quotes, &quotes->events[i]);
+		}
 		chunk_count(quotes, chunk);
 		done += chunk;
 	}
@@ -233,6 +257,8 @@ void quotes_apply(
 
 void quotes_mark_stale(struct quotes *quotes)
 {
+	if (!quotes->is_stale)
+		ticker_mark(quotes->tape, SLUICE_STALE, SYMBOL_NONE, quotes->channel);
 	quotes->is_stale = true;
 	for (uint32_t i = 0; i < quotes->symbols->count; i++)
 		if (quotes->symbols->instruments[i].channel == quotes->channel)

@@ -20,7 +20,7 @@
 #include "dataplane/feed/state.h"
 #include "dataplane/feed/symbols.h"
 #include "dataplane/shm/metrics.h"
-#include "dataplane/shm/top.h"
+#include "dataplane/shm/tape.h"
 #include "dataplane/wire/itch50.h"
 
 enum { QUOTES_CHUNK_COUNT = 64, LOCATE_COUNT = 65536 };
@@ -28,8 +28,9 @@ enum { QUOTES_CHUNK_COUNT = 64, LOCATE_COUNT = 65536 };
 struct quotes {
 	struct book *book;
 	struct symbols *symbols;
-	struct state *state; /* of the stage: shared by its channels */
-	struct top *tops;    /* of the whole region, by symbol index */
+	struct state *state;      /* of the stage: shared by its channels */
+	struct top *tops;         /* of the whole region, by symbol index */
+	struct tape_writer *tape; /* of the stage too */
 	struct metrics *metrics;
 	uint32_t *symbol_of;       /* by locate */
 	struct book_counts counts; /* as they were after the last chunk */

@@ -13,6 +13,7 @@
 /* Without these seals a peer could write what it was only to read, or cut the file under our feet. */
 enum { REGION_SEALS = F_SEAL_FUTURE_WRITE | F_SEAL_GROW | F_SEAL_SHRINK };
 
+/* The least size of a kind; only the market may be larger, by its tapes' rings. */
 static size_t region_size_of(uint64_t magic)
 {
 	if (magic == REGION_MAGIC_CONTROL)
@@ -30,13 +31,19 @@ static const char *region_name_of(uint64_t magic)
 					      : "sluice-dataplane";
 }
 
+static bool region_size_is(uint64_t magic, uint64_t size_bytes)
+{
+	size_t least = region_size_of(magic);
+	return magic == REGION_MAGIC_MARKET ? size_bytes >= least : size_bytes == least;
+}
+
 static void region_fill_header(
-	struct region_header *header, uint64_t magic, const struct site_config *site)
+	struct region_header *header, uint64_t magic, size_t size, const struct site_config *site)
 {
 	uint64_t wall_ns = clock_wall_ns();
 	*header = (struct region_header){.version = REGION_VERSION,
 		.layout_hash = region_layout_hash(),
-		.size_bytes = region_size_of(magic),
+		.size_bytes = size,
 		.instance = wall_ns,
 		.pid = (uint64_t)getpid(),
 		.build_id = SLUICE_COMMIT,
@@ -45,10 +52,9 @@ static void region_fill_header(
 	header->magic = magic;
 }
 
-void *region_create(
-	int *fd, uint64_t magic, const struct site_config *site, struct config_error *error)
+void *region_create(int *fd, uint64_t magic, size_t size, const struct site_config *site,
+	struct config_error *error)
 {
-	size_t size = region_size_of(magic);
 	const char *step = "memfd_create";
 	int file = memfd_create(region_name_of(magic), MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	void *region = MAP_FAILED;
@@ -65,7 +71,7 @@ void *region_create(
 	step = "seal";
 	if (fcntl(file, F_ADD_SEALS, REGION_SEALS | F_SEAL_SEAL) != 0)
 		goto fail;
-	region_fill_header(region, magic, site);
+	region_fill_header(region, magic, size, site);
 	*fd = file;
 	return region;
 fail:
@@ -84,19 +90,14 @@ fail:
 struct control_region *region_create_control(
 	int *fd, const struct site_config *site, struct config_error *error)
 {
-	return region_create(fd, REGION_MAGIC_CONTROL, site, error);
+	return region_create(fd, REGION_MAGIC_CONTROL, sizeof(struct control_region), site, error);
 }
 
 struct dataplane_region *region_create_dataplane(
 	int *fd, const struct site_config *site, struct config_error *error)
 {
-	return region_create(fd, REGION_MAGIC_DATAPLANE, site, error);
-}
-
-struct market_region *market_create(
-	int *fd, const struct site_config *site, struct config_error *error)
-{
-	return region_create(fd, REGION_MAGIC_MARKET, site, error);
+	return region_create(
+		fd, REGION_MAGIC_DATAPLANE, sizeof(struct dataplane_region), site, error);
 }
 
 /* What is wrong with a mapped header, told in error; false: it may not be used. */
@@ -119,7 +120,7 @@ static bool region_check_header(
 			"from "
 			"one build",
 			name, header->layout_hash, region_layout_hash());
-	else if (header->size_bytes != region_size_of(magic))
+	else if (!region_size_is(magic, header->size_bytes))
 		snprintf(error->text, sizeof error->text,
 			"shared memory of %s: found size %lu in its header, expected %zu", name,
 			header->size_bytes, region_size_of(magic));
@@ -130,7 +131,7 @@ static bool region_check_header(
 
 /* The header is read through the descriptor before anything is mapped: mapping a file that is too
    short would end in a bus error. */
-static bool region_check_file(int fd, uint64_t magic, struct config_error *error)
+static bool region_check_file(int fd, uint64_t magic, size_t *size, struct config_error *error)
 {
 	struct stat file;
 	struct region_header header;
@@ -153,26 +154,27 @@ static bool region_check_file(int fd, uint64_t magic, struct config_error *error
 	}
 	if (!region_check_header(&header, magic, error))
 		return false;
-	if ((uint64_t)file.st_size != region_size_of(magic)) {
+	if ((uint64_t)file.st_size != header.size_bytes) {
 		snprintf(error->text, sizeof error->text,
-			"shared memory of %s: found %ld bytes, expected %zu", region_name_of(magic),
-			(long)file.st_size, region_size_of(magic));
+			"shared memory of %s: found %ld bytes, expected %lu", region_name_of(magic),
+			(long)file.st_size, header.size_bytes);
 		return false;
 	}
+	*size = header.size_bytes;
 	return true;
 }
 
 const void *region_join(int fd, uint64_t magic, struct config_error *error)
 {
-	if (!region_check_file(fd, magic, error))
+	size_t size;
+	if (!region_check_file(fd, magic, &size, error))
 		return NULL;
 	/* Populated: a gate that looks at control's words for the first time must not fault. */
-	const void *region =
-		mmap(NULL, region_size_of(magic), PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
+	const void *region = mmap(NULL, size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
 	if (region == MAP_FAILED) {
 		snprintf(error->text, sizeof error->text,
 			"shared memory of %s: mmap found \"%s\", expected %zu MiB to read",
-			region_name_of(magic), strerror(errno), region_size_of(magic) >> 20);
+			region_name_of(magic), strerror(errno), size >> 20);
 		return NULL;
 	}
 	return region;
@@ -183,7 +185,7 @@ void region_leave(const void *region)
 	if (!region)
 		return;
 	const struct region_header *header = region;
-	size_t size = region_size_of(header->magic);
+	size_t size = header->size_bytes;
 	void *mapping = (void *)(uintptr_t)region;
 	CHECK(munmap(mapping, size) == 0);
 }

@@ -86,6 +86,13 @@ uint64_t clock_start(void)
 	return hz;
 }
 
+struct clock_scale clock_scale(void)
+{
+	return (struct clock_scale){.ratio_q32 = clock_tsc.ratio_q32,
+		.tsc_zero = clock_tsc.tsc_zero,
+		.zero_ns = clock_tsc.zero_ns};
+}
+
 uint64_t clock_cycles_to_ns(uint64_t cycles)
 {
 	if (clock_tsc.ratio_q32 == 0)

@@ -22,6 +22,13 @@ uint64_t clock_now_ns(void);
 uint64_t clock_cycles(void);
 uint64_t clock_cycles_to_ns(uint64_t cycles);
 
+/* How this process turns the TSC into monotonic time, for another process that must tell the same time:
+   ns = zero_ns + (TSC - tsc_zero) * ratio_q32 / 2^32; ratio_q32 0: CLOCK_MONOTONIC is read instead. */
+struct clock_scale {
+	uint64_t ratio_q32, tsc_zero, zero_ns;
+};
+struct clock_scale clock_scale(void);
+
 /* clock_wall_ns reads CLOCK_REALTIME: nanoseconds since 1970. */
 uint64_t clock_wall_ns(void);
 

@@ -25,6 +25,8 @@ static void site_fill(struct feed_rig *rig, const char *session, uint8_t channel
 	site->port_count = 2;
 	site->channel_count = channel_count;
 	site->book_order_count = FEED_RIG_ORDER_COUNT;
+	site->tape_event_count = FEED_RIG_TAPE_COUNT;
+	site->tape_carries = TAPE_ALL;
 	for (uint8_t c = 0; c < channel_count; c++) {
 		struct channel_config *channel = &site->channels[c];
 		snprintf(channel->name, sizeof channel->name, "channel%u", c);
@@ -51,9 +53,12 @@ struct feed_rig *feed_rig_open(const char *session, uint8_t channel_count)
 	rig->region = mmap(NULL, sizeof *rig->region, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(rig->region, MAP_FAILED);
-	rig->market = mmap(NULL, sizeof *rig->market, PROT_READ | PROT_WRITE,
+	rig->market = mmap(NULL, market_size_bytes(&rig->site), PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(rig->market, MAP_FAILED);
+	rig->market->header.magic = REGION_MAGIC_MARKET;
+	rig->market->header.size_bytes = market_size_bytes(&rig->site);
+	market_fill(rig->market, &rig->site);
 	rig->ports[0] = port_sim_open("A");
 	rig->ports[1] = port_sim_open("B");
 	rig->now_ns = 1000000000;
@@ -68,7 +73,7 @@ void feed_rig_close(struct feed_rig *rig)
 	port_close(rig->ports[0]);
 	port_close(rig->ports[1]);
 	munmap(rig->region, sizeof *rig->region);
-	munmap(rig->market, sizeof *rig->market);
+	munmap(rig->market, market_size_bytes(&rig->site));
 	free(rig);
 }
 

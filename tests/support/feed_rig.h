@@ -18,6 +18,7 @@ enum {
 	FEED_RIG_SYMBOL_COUNT = 2,
 	FEED_RIG_MESSAGE_COUNT = 32768,
 	FEED_RIG_ORDER_COUNT = 32768,
+	FEED_RIG_TAPE_COUNT = 65536,
 };
 
 struct feed_rig_message {

@@ -487,8 +487,7 @@ static int attach(struct control_region *control, int control_fd, int previous_f
 	assert_int_equal(count, answer->refusal[0] == '\0' ? 2 : 0);
 	*fd = got[0];
 	if (count == 2) {
-		const struct market_region *theirs =
-			region_join(got[1], REGION_MAGIC_MARKET, &error);
+		const struct market_region *theirs = market_join(got[1], &error);
 		assert_non_null(theirs);
 		assert_int_equal(theirs->header.instance, market->header.instance);
 		region_leave(theirs);

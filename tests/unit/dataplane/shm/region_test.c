@@ -63,7 +63,7 @@ static void the_market_is_a_region_of_its_own_and_read_only_too(void **state)
 	int fd, other_fd;
 	struct market_region *mine = market_create(&fd, &site, &error);
 	struct dataplane_region *other = region_create_dataplane(&other_fd, &site, &error);
-	const struct market_region *theirs = region_join(fd, REGION_MAGIC_MARKET, &error);
+	const struct market_region *theirs = market_join(fd, &error);
 	assert_non_null(theirs);
 	struct top_prices prices = {.bid_e4 = 1630000, .bid_qty = 100};
 	top_publish(&mine->tops[SYMBOL_COUNT_MAX - 1], &prices);
@@ -73,7 +73,7 @@ static void the_market_is_a_region_of_its_own_and_read_only_too(void **state)
 	assert_ptr_equal(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED);
 	assert_int_equal(mprotect((void *)(uintptr_t)theirs, 4096, PROT_READ | PROT_WRITE), -1);
 	assert_null(region_join(fd, REGION_MAGIC_DATAPLANE, &error));
-	assert_null(region_join(other_fd, REGION_MAGIC_MARKET, &error));
+	assert_null(market_join(other_fd, &error));
 	region_leave(theirs);
 	region_leave(mine);
 	region_leave(other);
