@@ -38,36 +38,45 @@ static bool limits_kept_take(struct control *control, const struct limitset *fil
 	return loosened > 0;
 }
 
-static bool limits_open(struct control *control, struct config_error *error)
+/* Reads the limits before anything is made: a file that is refused leaves nothing behind. */
+static struct reading *limits_read(struct control *control, struct config_error *error)
 {
 	const char *why = "out of memory for limits";
 	struct reading *reading =
 		reading_begin(&control->site, control->limits_path, NULL, 0, NULL);
-	const struct limitset *file = NULL;
-	if (reading != NULL && publishing_open(&control->publishing)) {
+	if (reading != NULL)
 		reading_wait(reading);
-		file = reading_set(reading, &why);
-	}
-	if (file == NULL) {
-		snprintf(error->text, sizeof error->text, "%s", why);
-	} else if (!limits_kept_take(control, file)) {
+	if (reading != NULL && reading_set(reading, &why) != NULL)
+		return reading;
+	snprintf(error->text, sizeof error->text, "%s", why);
+	reading_end(reading);
+	return NULL;
+}
+
+/* Takes the reading over. */
+static void limits_open(struct control *control, struct reading *reading)
+{
+	const char *why;
+	const struct limitset *file = reading_set(reading, &why);
+	if (!limits_kept_take(control, file)) {
 		publishing_want(&control->publishing, file);
 		/* Not waited for: gates refuse until the heartbeat moves, and a disk may stand still. */
 		if (control_keep(control, reading))
-			return true;
+			return;
 		log_write(LOG_LEVEL_WARNING, "limits",
 			"what is in force is not kept for a restart: out of threads");
 	}
-	bool is_good = file != NULL;
 	reading_end(reading);
-	return is_good;
 }
 
 static bool doors_open(struct control *control, struct config_error *error)
 {
 	struct server_hooks hooks = call_hooks(control);
 	/* Whoever starts first makes it; the other finds it. */
-	mkdir(control->site.run_directory, 0755);
+	control->made_run_directory = mkdir(control->site.run_directory, 0755) == 0;
+	control->server = server_open(control->site.run_directory, &hooks, error);
+	if (control->server == NULL)
+		return false;
 	control->audit = audit_open(control->site.journal_directory, error);
 	if (control->audit == NULL)
 		return false;
@@ -76,8 +85,15 @@ static bool doors_open(struct control *control, struct config_error *error)
 		snprintf(error->text, sizeof error->text, "out of memory or threads for captures");
 		return false;
 	}
-	control->server = server_open(control->site.run_directory, &hooks, error);
-	return control->server != NULL;
+	return true;
+}
+
+static bool publishing_begin(struct control *control, struct config_error *error)
+{
+	if (publishing_open(&control->publishing))
+		return true;
+	snprintf(error->text, sizeof error->text, "out of memory for limits");
+	return false;
 }
 
 bool control_open(struct control *control, const char *directory, const char *limits_path,
@@ -101,10 +117,20 @@ bool control_open(struct control *control, const char *directory, const char *li
 			directory);
 	snprintf(control->kept_path, sizeof control->kept_path, "%s/limits.in-force.yaml",
 		control->site.journal_directory);
-	if (doors_open(control, error) && limits_open(control, error) &&
-		plane_open(&control->plane, &control->site, error))
+	struct reading *reading = limits_read(control, error);
+	if (reading != NULL && publishing_begin(control, error) &&
+		plane_open(&control->plane, &control->site, error) && doors_open(control, error)) {
+		limits_open(control, reading);
 		return true;
+	}
+	reading_end(reading);
+	/* Fails if somebody else's sockets are there. */
+	char run_directory[PATH_BYTES];
+	memcpy(run_directory, control->site.run_directory, sizeof run_directory);
+	bool made_run_directory = control->made_run_directory;
 	control_close(control);
+	if (made_run_directory)
+		rmdir(run_directory);
 	return false;
 }
 

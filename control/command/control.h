@@ -37,7 +37,7 @@ struct control {
 	struct reading *keeping;         /* limits on their way to kept_path; NULL: none */
 	uint64_t kept_hash[2];           /* of the set that kept_path holds */
 	uint32_t child_count;            /* programs under way */
-	bool is_opened;
+	bool is_opened, made_run_directory;
 };
 
 /* control_open reads the site and its limits, makes the region and opens the sockets.  limits_path NULL:

@@ -49,11 +49,14 @@ struct journal {
 	uint64_t now_ns, wall_ns; /* of the last poll */
 
 	int file;
+	char path[PATH_BYTES + SEGMENT_NAME_BYTES + 1];
+	uint64_t first;        /* sequence of the file's first record */
 	uint64_t offset;       /* in the file, of the next record */
 	uint64_t end_sequence; /* last record of this segment; UINT64_MAX: not fixed yet */
 
 	_Atomic int prepare; /* enum prepare; the words below belong to whoever is MAKING */
 	int next_file;
+	char next_path[PATH_BYTES + SEGMENT_NAME_BYTES + 1];
 	_Atomic bool has_preparer; /* another thread makes segments */
 
 	uint64_t oldest,
@@ -87,12 +90,12 @@ static void journal_fail(struct journal *j, int code)
 /* journal_create makes the file of a segment; a file of that name is evidence and stays. */
 static int journal_create(struct journal *j, uint64_t first_sequence)
 {
-	char path[PATH_BYTES + SEGMENT_NAME_BYTES + 1], name[SEGMENT_NAME_BYTES];
+	char name[SEGMENT_NAME_BYTES];
 	int file = -EEXIST;
 	for (uint32_t attempt = 0; file == -EEXIST && attempt < SEGMENT_TRY_COUNT; attempt++) {
 		segment_name(first_sequence, attempt, name);
-		snprintf(path, sizeof path, "%s/%s", j->directory, name);
-		file = disk_create(j->disk, path, j->segment_bytes);
+		snprintf(j->next_path, sizeof j->next_path, "%s/%s", j->directory, name);
+		file = disk_create(j->disk, j->next_path, j->segment_bytes);
 	}
 	return file;
 }
@@ -130,12 +133,14 @@ bool journal_prepare(struct journal *j)
 static void journal_enter_file(struct journal *j, int file)
 {
 	j->file = file;
+	memcpy(j->path, j->next_path, sizeof j->path);
+	j->first = j->sequence + 1;
 	j->offset = BLOCK;
 	j->end_sequence = UINT64_MAX;
 	j->partial = 0;
 	j->is_filling = false;
 	j->carry_bytes = BLOCK;
-	segment_header_fill(j->carry, (struct segment_header){.first_sequence = j->sequence + 1,
+	segment_header_fill(j->carry, (struct segment_header){.first_sequence = j->first,
 					      .wall_ns = j->wall_ns,
 					      .build_id = journal_build_id(),
 					      .config_hash = {j->config_hash[0], j->config_hash[1]},
@@ -369,6 +374,14 @@ static bool journal_settle(struct journal *j)
 	return true;
 }
 
+/* Shuts a segment in which no record ever stood and takes it away: names are not used twice, so starts that
+   come to nothing would use them up.  A write that never ended holds it open, and then it stays. */
+static void journal_forget(struct journal *j, int file, const char *path)
+{
+	if (disk_shut(j->disk, file) == 0)
+		disk_remove(j->disk, path);
+}
+
 /* The header is written before anything else is: a disk that cannot write is found at boot. */
 static int journal_begin(struct journal *j)
 {
@@ -379,7 +392,7 @@ static int journal_begin(struct journal *j)
 	bool is_settled = journal_issue(j, journal_begin_group(j), TAKE_ALL) && journal_settle(j);
 	if (is_settled && j->failed == 0)
 		return 0;
-	disk_shut(j->disk, file);
+	journal_forget(j, file, j->path);
 	return j->failed != 0 ? j->failed : ETIMEDOUT;
 }
 
@@ -427,9 +440,12 @@ void journal_close(struct journal *j)
 	for (; j->oldest < j->filling; j->oldest++)
 		if (j->groups[j->oldest % GROUP_COUNT].is_last_of_file)
 			disk_shut(j->disk, j->groups[j->oldest % GROUP_COUNT].file);
-	disk_shut(j->disk, j->file);
+	if (j->sequence < j->first)
+		journal_forget(j, j->file, j->path);
+	else
+		disk_shut(j->disk, j->file);
 	if (atomic_load(&j->prepare) == PREPARE_READY)
-		disk_shut(j->disk, j->next_file);
+		journal_forget(j, j->next_file, j->next_path);
 	/* A write that never ended still owns its buffer: better lost than written over. */
 	if (is_settled)
 		memory_return(j, sizeof *j);

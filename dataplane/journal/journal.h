@@ -37,10 +37,20 @@ enum {
 /* journal_build_id is the commit this binary was built from; 0: unknown. */
 uint64_t journal_build_id(void);
 
+/* What a start made and a refused start takes away again. */
+struct journal_lock {
+	int file; /* holds the lock until it is closed or the process dies; -1: it does not */
+	bool made_file, made_directory;
+};
+
 /* journal_lock creates the directory, takes it for this process alone, and makes durable what an
-   earlier process left there, so that what is read next cannot vanish later.  Returns a descriptor
-   that holds the lock until it is closed (or the process dies); -1: error has who holds it. */
-int journal_lock(const char *directory, struct config_error *error);
+   earlier process left there, so that what is read next cannot vanish later.  false: error has who
+   holds it; nothing was made. */
+bool journal_lock(struct journal_lock *lock, const char *directory, struct config_error *error);
+
+/* journal_unlock gives the lock back.  is_refused: the start came to nothing, so what journal_lock made is
+   taken away, unless something else lies in the directory by now. */
+void journal_unlock(struct journal_lock *lock, const char *directory, bool is_refused);
 
 /* journal_open prepares writing after sequence `last` with checksum `last_crc` (both 0 in an empty
    directory); creates a new segment in the directory, which is there and locked.  NULL: error has
@@ -65,7 +75,8 @@ bool journal_flush(struct journal *journal);
 /* journal_failed tells the errno of the write that closed the journal; 0: none. */
 int journal_failed(const struct journal *journal);
 
-/* journal_close waits for writes in flight, closes the segment, and leaves the disk open. */
+/* journal_close waits for writes in flight, closes the segment, and leaves the disk open.  A segment in which
+   no record stood is taken away. */
 void journal_close(struct journal *journal);
 
 /* journal_salvage hands over the whole records that an earlier process published in `old` with a

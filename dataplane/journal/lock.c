@@ -11,6 +11,8 @@
 
 #include "dataplane/journal/segment.h"
 
+enum { LOCK_PATH_BYTES = PATH_BYTES + 16, LOCK_TRY_COUNT = 100 };
+
 static bool lock_sync(int directory, const char *name)
 {
 	/* O_NONBLOCK: a pipe of that name is refused by fsync, not waited for. */
@@ -46,11 +48,44 @@ static bool lock_settle(const char *path, char *name, size_t name_size)
 	return is_synced;
 }
 
-static int lock_refuse(int file, const char *directory, struct config_error *error)
+static void lock_path(const char *directory, char path[LOCK_PATH_BYTES])
+{
+	snprintf(path, LOCK_PATH_BYTES, "%s/journal.lock", directory);
+}
+
+/* Whether nothing lies in the directory but the lock. */
+static bool lock_is_alone(const char *path)
+{
+	DIR *directory = opendir(path);
+	bool is_alone = directory != NULL;
+	for (struct dirent *e; is_alone && (e = readdir(directory)) != NULL;)
+		is_alone = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
+			   strcmp(e->d_name, "journal.lock") == 0;
+	if (directory != NULL)
+		closedir(directory);
+	return is_alone;
+}
+
+void journal_unlock(struct journal_lock *lock, const char *directory, bool is_refused)
+{
+	char path[LOCK_PATH_BYTES];
+	lock_path(directory, path);
+	/* The name goes while the lock is held, so it is ours that goes: lock_take. */
+	if (is_refused && lock->made_file && lock_is_alone(directory))
+		unlink(path);
+	if (is_refused && lock->made_directory)
+		rmdir(directory); /* fails if something lies in it */
+	if (lock->file >= 0)
+		close(lock->file);
+	*lock = (struct journal_lock){.file = -1};
+}
+
+static bool lock_refuse(
+	struct journal_lock *lock, const char *directory, struct config_error *error)
 {
 	char holder[32] = "";
 	int why = errno;
-	ssize_t size = file >= 0 ? pread(file, holder, sizeof holder - 1, 0) : 0;
+	ssize_t size = lock->file >= 0 ? pread(lock->file, holder, sizeof holder - 1, 0) : 0;
 	if (size > 0)
 		holder[strcspn(holder, "\n")] = '\0';
 	if (why == EWOULDBLOCK)
@@ -63,36 +98,64 @@ static int lock_refuse(int file, const char *directory, struct config_error *err
 			"journal %s: found \"%s\", expected a directory that can be written: "
 			"`mkdir -p` it and give it to this user",
 			directory, strerror(why));
-	if (file >= 0)
-		close(file);
-	return -1;
+	/* Whoever holds it goes on with what is there. */
+	journal_unlock(lock, directory, why != EWOULDBLOCK);
+	return false;
 }
 
-int journal_lock(const char *directory, struct config_error *error)
+/* lock_take opens the file, made if need be, and locks it.  A start that came to nothing may have taken the
+   name away between the two: then what is locked is nobody's, and the name is tried anew. */
+static bool lock_take(struct journal_lock *lock, const char *path)
 {
-	char path[PATH_BYTES + 16], name[SEGMENT_NAME_BYTES];
-	if (snprintf(path, sizeof path, "%s/journal.lock", directory) >= (int)sizeof path) {
-		errno = ENAMETOOLONG;
-		return lock_refuse(-1, directory, error);
+	struct stat held, named;
+	for (unsigned attempt = 0; attempt < LOCK_TRY_COUNT; attempt++) {
+		lock->file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+		lock->made_file = lock->file >= 0;
+		if (lock->file < 0 && errno == EEXIST)
+			lock->file = open(path, O_RDWR | O_CLOEXEC);
+		if (lock->file < 0 && errno != ENOENT)
+			return false;
+		if (lock->file < 0)
+			continue;
+		if (flock(lock->file, LOCK_EX | LOCK_NB) != 0 || fstat(lock->file, &held) != 0)
+			return false;
+		if (stat(path, &named) == 0 && named.st_dev == held.st_dev &&
+			named.st_ino == held.st_ino)
+			return true;
+		close(lock->file);
 	}
-	if (mkdir(directory, 0750) != 0 && errno != EEXIST)
-		return lock_refuse(-1, directory, error);
-	int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-	if (file < 0 || flock(file, LOCK_EX | LOCK_NB) != 0)
-		return lock_refuse(file, directory, error);
+	lock->file = -1;
+	errno = EAGAIN;
+	return false;
+}
+
+bool journal_lock(struct journal_lock *lock, const char *directory, struct config_error *error)
+{
+	char path[LOCK_PATH_BYTES], name[SEGMENT_NAME_BYTES];
+	*lock = (struct journal_lock){.file = -1};
+	if (strlen(directory) >= PATH_BYTES) {
+		errno = ENAMETOOLONG;
+		return lock_refuse(lock, directory, error);
+	}
+	lock_path(directory, path);
+	lock->made_directory = mkdir(directory, 0750) == 0;
+	if (!lock->made_directory && errno != EEXIST)
+		return lock_refuse(lock, directory, error);
+	if (!lock_take(lock, path))
+		return lock_refuse(lock, directory, error);
 	/* The number is for people only; the lock is the kernel's and dies with us. */
 	char holder[32];
 	int size = snprintf(holder, sizeof holder, "%d\n", (int)getpid());
-	if (ftruncate(file, 0) != 0 || pwrite(file, holder, (size_t)size, 0) != size)
-		return lock_refuse(file, directory, error);
+	if (ftruncate(lock->file, 0) != 0 || pwrite(lock->file, holder, (size_t)size, 0) != size)
+		return lock_refuse(lock, directory, error);
 	if (!lock_settle(directory, name, sizeof name)) {
 		snprintf(error->text, sizeof error->text,
 			"journal %s/%s: found \"%s\" when syncing it, expected a sound disk: the "
 			"state "
 			"of the file is unknown, look at the kernel's log",
 			directory, name, strerror(errno));
-		close(file);
-		return -1;
+		journal_unlock(lock, directory, true);
+		return false;
 	}
-	return file;
+	return true;
 }

@@ -26,9 +26,11 @@ uint64_t plan_midnight_wall_ns(uint64_t wall_ns)
 	return (uint64_t)mktime(&day) * 1000000000u;
 }
 
-static bool plan_make_directory(const char *path, struct config_error *error)
+static bool plan_make_run(struct plan *plan, struct config_error *error)
 {
-	if (mkdir(path, 0755) == 0 || errno == EEXIST)
+	const char *path = plan->site->run_directory;
+	plan->made_run_directory = mkdir(path, 0755) == 0;
+	if (plan->made_run_directory || errno == EEXIST)
 		return true;
 	snprintf(error->text, sizeof error->text,
 		"%s: found %s, expected to make this directory: make it, or change the path in "
@@ -126,9 +128,9 @@ bool plan_start(struct plan *plan, const struct site_config *site, struct config
 	plan->site = site;
 	plan->region_fd = plan->market_fd = -1;
 	/* The lock first: a second dataplane must not even touch the sockets of the one that runs. */
-	plan->lock_fd = journal_lock(site->journal_directory, error);
-	bool is_up = plan->lock_fd >= 0 && plan_make_directory(site->run_directory, error) &&
-		     plan_start_door(plan, error) && plan_start_journal(plan, error) &&
+	bool is_up = journal_lock(&plan->lock, site->journal_directory, error) &&
+		     plan_make_run(plan, error) && plan_start_door(plan, error) &&
+		     plan_start_journal(plan, error) &&
 		     plan_stage(plan, STAGE_JOURNAL, "sluice-journal", plan_poll_journal,
 			     plan->journal, METRIC_journal_loops, &site->journal_stage, error) &&
 		     plan_start_feed(plan, error);
@@ -140,6 +142,7 @@ bool plan_start(struct plan *plan, const struct site_config *site, struct config
 		plan->gate = gate_open(site, plan->region, plan->market, plan->stream, error);
 		is_up = plan->gate != NULL;
 	}
+	plan->is_refused = !is_up;
 	if (!is_up)
 		plan_stop(plan);
 	return is_up;
@@ -192,8 +195,10 @@ bool plan_run(
 	while (!*is_stopping) {
 		const struct control_region *newest = door_control(plan->door);
 		if (newest != control && control == NULL) {
-			if (!plan_start_gate(plan, error))
+			if (!plan_start_gate(plan, error)) {
+				plan->is_refused = true;
 				return false;
+			}
 			log_write(LOG_LEVEL_INFO, "dataplane", "open: clients on %s:%u",
 				plan->site->listen_address,
 				stream_listen_port(plan->stream, plan->gate->listener));
@@ -250,6 +255,8 @@ void plan_stop(struct plan *plan)
 		region_leave(plan->region);
 	if (plan->market != NULL)
 		region_leave(plan->market);
-	if (plan->lock_fd >= 0)
-		close(plan->lock_fd);
+	if (plan->is_refused && plan->made_run_directory)
+		rmdir(plan->site->run_directory); /* fails if control's sockets are there */
+	if (plan->lock.file >= 0)
+		journal_unlock(&plan->lock, plan->site->journal_directory, plan->is_refused);
 }

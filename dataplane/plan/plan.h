@@ -13,7 +13,8 @@
    A journal with a damaged tail, or one whose last process left no region behind, boots the firm halted.
 
    Owner      the main thread.
-   Errors     at boot a sentence and nothing left running. */
+   Errors     at boot a sentence and nothing left: no process, no socket, no directory or file that this
+              start made, unless a record of it is in the journal. */
 #ifndef SLUICE_PLAN_PLAN_H
 #define SLUICE_PLAN_PLAN_H
 
@@ -29,7 +30,10 @@ struct plan {
 	const struct site_config *site;
 	struct dataplane_region *region;
 	struct market_region *market;
-	int region_fd, market_fd, lock_fd;
+	int region_fd, market_fd;
+	struct journal_lock lock;
+	bool made_run_directory;
+	bool is_refused; /* the start came to nothing: what it made goes with it */
 	struct replay *replay;
 	struct disk *disk;
 	struct journal *journal;

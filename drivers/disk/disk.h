@@ -33,6 +33,7 @@ struct disk_ops {
 		uint64_t size_bytes, uint64_t *got);
 	int (*list)(struct disk *d, const char *directory, char (*names)[64], uint32_t max);
 	int (*shut)(struct disk *d, int file);
+	int (*remove)(struct disk *d, const char *path);
 	void (*close)(struct disk *d);
 };
 
@@ -84,6 +85,13 @@ static inline int disk_list(struct disk *d, const char *directory, char (*names)
 static inline int disk_shut(struct disk *d, int file)
 {
 	return d->ops->shut(d, file);
+}
+
+/* disk_remove takes away a file that is shut, its directory synced; -ENOENT: there is none, -EBUSY: this
+   disk has it open and nothing is taken away. */
+static inline int disk_remove(struct disk *d, const char *path)
+{
+	return d->ops->remove(d, path);
 }
 
 static inline void disk_close(struct disk *d)

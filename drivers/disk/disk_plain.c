@@ -60,6 +60,11 @@ static int plain_shut(struct disk *d, int file)
 	return files_shut(((struct plain *)d)->files, file);
 }
 
+static int plain_remove(struct disk *d, const char *path)
+{
+	return files_remove(((struct plain *)d)->files, path);
+}
+
 static void plain_close(struct disk *d)
 {
 	files_close(((struct plain *)d)->files);
@@ -73,6 +78,7 @@ static const struct disk_ops plain_ops = {
 	.read = files_read,
 	.list = files_list,
 	.shut = plain_shut,
+	.remove = plain_remove,
 	.close = plain_close,
 };
 

@@ -202,6 +202,18 @@ static int sim_shut(struct disk *d, int file)
 	return 0;
 }
 
+/* A removed file keeps its number and its place: neither is used again. */
+static int sim_remove(struct disk *d, const char *path)
+{
+	struct sim_file *f = sim_find((struct disk_sim *)d, path);
+	if (f == NULL || path[0] == '\0')
+		return -ENOENT;
+	if (f->is_open)
+		return -EBUSY;
+	f->path[0] = '\0';
+	return 0;
+}
+
 static void sim_close(struct disk *d)
 {
 	struct disk_sim *s = (struct disk_sim *)d;
@@ -216,6 +228,7 @@ static const struct disk_ops sim_ops = {
 	.read = sim_read,
 	.list = sim_list,
 	.shut = sim_shut,
+	.remove = sim_remove,
 	.close = sim_close,
 };
 

@@ -84,6 +84,11 @@ static int uring_shut(struct disk *d, int file)
 	return files_shut(((struct uring_disk *)d)->files, file);
 }
 
+static int uring_remove(struct disk *d, const char *path)
+{
+	return files_remove(((struct uring_disk *)d)->files, path);
+}
+
 /* The caller's buffers must not be read after the close, so what is in flight is waited for. */
 static void uring_close(struct disk *d)
 {
@@ -111,6 +116,7 @@ static const struct disk_ops uring_ops = {
 	.read = files_read,
 	.list = files_list,
 	.shut = uring_shut,
+	.remove = uring_remove,
 	.close = uring_close,
 };
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { ZERO_BYTES = 1 << 20 };
@@ -111,6 +112,18 @@ int files_shut(struct file files[DISK_FILE_MAX], int file)
 	int result = close(files[file].fd) == 0 ? 0 : -errno;
 	files[file] = (struct file){.fd = -1};
 	return result;
+}
+
+int files_remove(const struct file files[DISK_FILE_MAX], const char *path)
+{
+	struct stat named, open_file;
+	if (stat(path, &named) != 0)
+		return -errno;
+	for (int i = 0; i < DISK_FILE_MAX; i++)
+		if (files[i].fd >= 0 && fstat(files[i].fd, &open_file) == 0 &&
+			open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino)
+			return -EBUSY;
+	return unlink(path) == 0 ? files_sync_name(path) : -errno;
 }
 
 int files_read(struct disk *d, const char *path, uint64_t offset, void *bytes, uint64_t size_bytes,

@@ -32,7 +32,8 @@ int files_check(const struct file files[DISK_FILE_MAX], int file, const void *by
 
 int files_shut(struct file files[DISK_FILE_MAX], int file);
 
-/* files_read and files_list are disk_read and disk_list. */
+/* files_remove, files_read and files_list are disk_remove, disk_read and disk_list. */
+int files_remove(const struct file files[DISK_FILE_MAX], const char *path);
 int files_read(struct disk *d, const char *path, uint64_t offset, void *bytes, uint64_t size_bytes,
 	uint64_t *got);
 int files_list(struct disk *d, const char *directory, char (*names)[64], uint32_t max);

@@ -125,8 +125,17 @@ static int cable_shut(struct disk *d, int file)
 	return c->is_cut ? 0 : disk_shut(c->end, file);
 }
 
-static const struct disk_ops cable_ops = {
-	.create = cable_create, .write = cable_write, .poll = cable_poll, .shut = cable_shut};
+static int cable_remove(struct disk *d, const char *path)
+{
+	struct cable *c = (struct cable *)d;
+	return c->is_cut ? 0 : disk_remove(c->end, path);
+}
+
+static const struct disk_ops cable_ops = {.create = cable_create,
+	.write = cable_write,
+	.poll = cable_poll,
+	.shut = cable_shut,
+	.remove = cable_remove};
 
 static struct bench *cable_open(
 	struct cable *c, struct disk *end, uint64_t segment_bytes, const struct reader_end *before)

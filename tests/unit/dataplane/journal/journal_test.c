@@ -71,7 +71,7 @@ static void a_segment_header_names_build_and_config(void **state)
 {
 	(void)state;
 	struct config_error error = {""};
-	bench_close(bench_open(8192, 0, 0));
+	struct bench *dead = bench_open(8192, 0, 0);
 	struct bench *b = bench_open(8192, 0, 0); /* a second try at record 1 */
 	bench_append(b, 1);
 	assert_true(journal_flush(b->journal));
@@ -88,6 +88,48 @@ static void a_segment_header_names_build_and_config(void **state)
 	reader_end_of(reader, &end);
 	assert_string_equal(end.segment, "00000000000000000001.1.sj");
 	reader_close(reader);
+	bench_close(dead);
+}
+
+static uint32_t segments_left(void)
+{
+	char names[8][64];
+	struct disk *disk = disk_plain_open();
+	int count = disk_list(disk, bench_directory(), names, ARRAY_COUNT(names));
+	disk_close(disk);
+	assert_true(count >= 0);
+	return (uint32_t)count;
+}
+
+/* So that starts which come to nothing use up no names and no room. */
+static void a_segment_without_a_record_is_taken_away(void **state)
+{
+	(void)state;
+	for (unsigned start = 0; start < SEGMENT_TRY_COUNT + 1; start++) {
+		struct bench *b = bench_open(65536, 0, 0);
+		assert_false(bench_poll(b));
+		assert_int_equal(segments_left(), 1);
+		bench_close(b);
+		assert_int_equal(segments_left(), 0);
+	}
+	struct bench *b = bench_open(65536, 0, 0);
+	bench_append(b, 1);
+	assert_true(journal_flush(b->journal));
+	bench_close(b);
+	assert_int_equal(segments_left(), 1);
+}
+
+static void a_segment_made_ahead_and_never_entered_is_taken_away(void **state)
+{
+	(void)state;
+	struct bench *b = bench_open(65536, 0, 0);
+	for (uint64_t number = 1; !journal_prepare(b->journal); number++) {
+		bench_append(b, number);
+		assert_true(journal_flush(b->journal));
+	}
+	assert_int_equal(segments_left(), 2);
+	bench_close(b);
+	assert_int_equal(segments_left(), 1);
 }
 
 static void segments_of_every_small_size_follow_each_other(void **state)
@@ -295,13 +337,14 @@ static void of_a_hundred_tries_at_one_number_none_is_written_over(void **state)
 		assert_true(file >= 0);
 		close(file);
 	}
-	bench_close(bench_open(8192, 0, 0)); /* takes the last name there is */
+	struct bench *last = bench_open(8192, 0, 0); /* takes the last name there is */
 	struct bench *b = bench_open_on(disk_plain_open(), 8192, 0, 0);
 	assert_null(b->journal);
 	assert_non_null(strstr(b->refusal, "File exists"));
 	bench_close(b);
 	assert_int_equal(stat(path, &stat_before), 0);
 	assert_int_equal(stat_before.st_size, 0);
+	bench_close(last);
 }
 
 static void *prepare_segments(void *argument)
@@ -384,6 +427,8 @@ int main(void)
 		bench_test(the_checksum_is_castagnolis),
 		bench_test(what_was_published_is_read_back),
 		bench_test(a_segment_header_names_build_and_config),
+		bench_test(a_segment_without_a_record_is_taken_away),
+		bench_test(a_segment_made_ahead_and_never_entered_is_taken_away),
 		bench_test(segments_of_every_small_size_follow_each_other),
 		bench_test(the_longest_records_fill_a_segment_to_its_last_byte),
 		bench_test(every_boot_goes_on_in_a_segment_of_its_own),

@@ -31,6 +31,15 @@ static void put_file(const char *name, mode_t mode)
 	close(file);
 }
 
+/* The descriptor of a lock; -1: refused. */
+static int lock_of(const char *directory, struct config_error *error)
+{
+	struct journal_lock lock;
+	bool is_held = journal_lock(&lock, directory, error);
+	assert_int_equal(is_held, lock.file >= 0);
+	return lock.file;
+}
+
 /* The lock as a user to whom only the mode bits of the directory speak. */
 static int lock_as_nobody(mode_t mode, struct config_error *error)
 {
@@ -41,7 +50,7 @@ static int lock_as_nobody(mode_t mode, struct config_error *error)
 	assert_int_equal(chmod(directory, mode), 0);
 	if (is_root)
 		assert_int_equal(seteuid(NOBODY), 0);
-	int lock = journal_lock(directory, error);
+	int lock = lock_of(directory, error);
 	if (is_root)
 		assert_int_equal(seteuid(0), 0);
 	assert_int_equal(chmod(directory, 0700), 0);
@@ -52,7 +61,7 @@ static int lock_as_nobody(mode_t mode, struct config_error *error)
 static void expect_lock(void)
 {
 	struct config_error error = {""};
-	int lock = journal_lock(bench_directory(), &error);
+	int lock = lock_of(bench_directory(), &error);
 	if (lock < 0)
 		fail_msg("%s", error.text);
 	close(lock);
@@ -61,7 +70,7 @@ static void expect_lock(void)
 static void expect_refusal(const char *reason)
 {
 	struct config_error error = {""};
-	assert_int_equal(journal_lock(bench_directory(), &error), -1);
+	assert_int_equal(lock_of(bench_directory(), &error), -1);
 	assert_non_null(strstr(error.text, reason));
 }
 
@@ -69,12 +78,12 @@ static void a_second_dataplane_is_refused_by_name(void **state)
 {
 	(void)state;
 	struct config_error error = {""};
-	int lock = journal_lock(bench_directory(), &error), status;
+	int lock = lock_of(bench_directory(), &error), status;
 	assert_true(lock >= 0);
 	pid_t child = fork();
 	if (child == 0) {
 		close(lock);
-		int second = journal_lock(bench_directory(), &error);
+		int second = lock_of(bench_directory(), &error);
 		char expected[64];
 		snprintf(expected, sizeof expected, "locked by process %d,", (int)getppid());
 		_exit(second < 0 && strstr(error.text, expected) ? 0 : 1);
@@ -82,7 +91,7 @@ static void a_second_dataplane_is_refused_by_name(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	close(lock);
-	lock = journal_lock(bench_directory(), &error);
+	lock = lock_of(bench_directory(), &error);
 	assert_true(lock >= 0);
 	close(lock);
 }
@@ -93,14 +102,14 @@ static void the_lock_makes_the_directory_and_says_why_it_cannot(void **state)
 	struct config_error error = {""};
 	char path[PATH_BYTES + 8];
 	snprintf(path, sizeof path, "%s/new", bench_directory());
-	int lock = journal_lock(path, &error);
+	int lock = lock_of(path, &error);
 	assert_true(lock >= 0);
 	close(lock);
-	assert_int_equal(journal_lock("/proc/there/is/none", &error), -1);
+	assert_int_equal(lock_of("/proc/there/is/none", &error), -1);
 	assert_non_null(strstr(error.text, "expected a directory that can be written"));
 	memset(path, 'x', sizeof path - 1);
 	path[sizeof path - 1] = '\0';
-	assert_int_equal(journal_lock(path, &error), -1);
+	assert_int_equal(lock_of(path, &error), -1);
 }
 
 static void the_lock_holds_against_its_own_process_too(void **state)
@@ -108,7 +117,7 @@ static void the_lock_holds_against_its_own_process_too(void **state)
 	(void)state;
 	struct config_error error = {""};
 	char expected[64];
-	int lock = journal_lock(bench_directory(), &error);
+	int lock = lock_of(bench_directory(), &error);
 	assert_true(lock >= 0);
 	snprintf(expected, sizeof expected, "locked by process %d,", (int)getpid());
 	expect_refusal(expected);
@@ -131,7 +140,7 @@ static void a_file_in_the_place_of_the_directory_is_refused(void **state)
 	(void)state;
 	struct config_error error = {""};
 	put_file("file", 0600);
-	assert_int_equal(journal_lock(path_of("file"), &error), -1);
+	assert_int_equal(lock_of(path_of("file"), &error), -1);
 	assert_non_null(strstr(error.text, "\"Not a directory\""));
 }
 
@@ -171,7 +180,7 @@ static void a_disk_without_room_for_the_holders_number_is_refused(void **state)
 	none.rlim_cur = 0;
 	void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
-	int lock = journal_lock(bench_directory(), &error);
+	int lock = lock_of(bench_directory(), &error);
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 	signal(SIGXFSZ, handler);
 	assert_int_equal(lock, -1);
@@ -206,9 +215,86 @@ static void a_pipe_under_a_segments_name_is_refused_and_not_waited_for(void **st
 	expect_refusal("/00000000000000000001.sj: found \"Invalid argument\" when syncing it");
 }
 
+static void what_a_refused_start_made_is_taken_away(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	struct journal_lock lock;
+	char path[PATH_BYTES + 8];
+	snprintf(path, sizeof path, "%s/new", bench_directory());
+	assert_true(journal_lock(&lock, path, &error));
+	journal_unlock(&lock, path, true);
+	assert_int_equal(access(path, F_OK), -1);
+	/* a good one leaves both to the next */
+	assert_true(journal_lock(&lock, path, &error));
+	journal_unlock(&lock, path, false);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_true(journal_lock(&lock, path, &error));
+	assert_false(lock.made_file || lock.made_directory);
+	journal_unlock(&lock, path, true);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(lock.file, -1);
+}
+
+static void what_a_refused_start_found_stays(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	struct journal_lock lock;
+	assert_true(journal_lock(&lock, bench_directory(), &error));
+	assert_true(lock.made_file);
+	assert_false(lock.made_directory);
+	put_file("audit.jsonl", 0600);
+	journal_unlock(&lock, bench_directory(), true);
+	assert_int_equal(access(path_of("audit.jsonl"), F_OK), 0);
+	assert_int_equal(access(path_of("journal.lock"), F_OK), 0);
+	assert_int_equal(unlink(path_of("audit.jsonl")), 0);
+	assert_int_equal(unlink(path_of("journal.lock")), 0);
+	assert_true(journal_lock(&lock, bench_directory(), &error));
+	journal_unlock(&lock, bench_directory(), true);
+	assert_int_equal(access(path_of("journal.lock"), F_OK), -1);
+	assert_int_equal(access(bench_directory(), F_OK), 0);
+}
+
+/* Processes that start and give up at once: never do two hold the lock at the same time. */
+static void two_never_hold_it_although_its_name_comes_and_goes(void **state)
+{
+	(void)state;
+	enum { PROCESSES = 4, STARTS = 80 };
+	const char *mark = path_of("held");
+	char held[PATH_BYTES + 64];
+	snprintf(held, sizeof held, "%s", mark);
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		if (fork() != 0)
+			continue;
+		for (unsigned start = 0; start < STARTS; start++) {
+			struct config_error error;
+			struct journal_lock lock;
+			if (!journal_lock(&lock, bench_directory(), &error))
+				continue;
+			int alone = open(held, O_CREAT | O_EXCL | O_RDWR, 0600);
+			if (alone < 0)
+				_exit(1);
+			close(alone);
+			unlink(held);
+			journal_unlock(&lock, bench_directory(), true);
+		}
+		_exit(0);
+	}
+	for (unsigned i = 0; i < PROCESSES; i++) {
+		int status;
+		assert_true(wait(&status) > 0);
+		assert_int_equal(status, 0);
+	}
+	expect_lock();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		bench_test(what_a_refused_start_made_is_taken_away),
+		bench_test(what_a_refused_start_found_stays),
+		bench_test(two_never_hold_it_although_its_name_comes_and_goes),
 		bench_test(a_second_dataplane_is_refused_by_name),
 		bench_test(the_lock_makes_the_directory_and_says_why_it_cannot),
 		bench_test(the_lock_holds_against_its_own_process_too),

@@ -171,6 +171,25 @@ static void a_directory_lists_its_own_files(void **state)
 	assert_int_equal(disk_list(disk, "/day", names, 1), -E2BIG);
 }
 
+/* "/day/a" is the file that each test begins with. */
+static void a_removed_file_is_gone_and_its_name_free(void **state)
+{
+	char names[4][64];
+	uint64_t got;
+	uint8_t byte;
+	(void)state;
+	int other = disk_create(disk, "/day/b", DISK_BLOCK_BYTES);
+	assert_int_equal(disk_remove(disk, "/day/b"), -EBUSY);
+	assert_int_equal(disk_shut(disk, other), 0);
+	assert_int_equal(disk_remove(disk, "/day/b"), 0);
+	assert_int_equal(disk_remove(disk, "/day/b"), -ENOENT);
+	assert_int_equal(disk_remove(disk, ""), -ENOENT);
+	assert_int_equal(disk_read(disk, "/day/b", 0, &byte, 1, &got), -ENOENT);
+	assert_int_equal(disk_list(disk, "/day", names, 4), 1);
+	assert_string_equal(names[0], "a");
+	assert_true(disk_create(disk, "/day/b", DISK_BLOCK_BYTES) >= 0);
+}
+
 int main(void)
 {
 #define EACH(test) cmocka_unit_test_setup_teardown(test, disk_begin, disk_end)
@@ -183,6 +202,7 @@ int main(void)
 		EACH(a_full_disk_refuses_the_next_file),
 		EACH(delayed_writes_complete_in_another_order),
 		EACH(a_directory_lists_its_own_files),
+		EACH(a_removed_file_is_gone_and_its_name_free),
 	};
 	return !!cmocka_run_group_tests_name("unit.drivers.disk.disk_sim", tests, NULL, NULL);
 }

@@ -196,6 +196,19 @@ static void names_are_listed_sorted_or_not_at_all(void **state)
 	assert_int_equal(disk_list(disk, path_of("none"), names, 4), -ENOENT);
 }
 
+static void a_removed_file_is_gone_and_its_name_free(void **state)
+{
+	char names[4][64];
+	(void)state;
+	int file = disk_create(disk, path_of("a"), DISK_BLOCK_BYTES);
+	assert_int_equal(disk_remove(disk, path_of("a")), -EBUSY);
+	assert_int_equal(disk_shut(disk, file), 0);
+	assert_int_equal(disk_remove(disk, path_of("a")), 0);
+	assert_int_equal(disk_remove(disk, path_of("a")), -ENOENT);
+	assert_int_equal(disk_list(disk, directory, names, 4), 0);
+	assert_true(disk_create(disk, path_of("a"), DISK_BLOCK_BYTES) >= 0);
+}
+
 static void closing_waits_for_what_is_in_flight(void **state)
 {
 	uint64_t got;
@@ -227,6 +240,7 @@ int main(void)
 		BOTH(a_write_must_fit_blocks_and_the_file),
 		BOTH(reading_past_the_end_gets_less),
 		BOTH(names_are_listed_sorted_or_not_at_all),
+		BOTH(a_removed_file_is_gone_and_its_name_free),
 		BOTH(closing_waits_for_what_is_in_flight),
 	};
 	/* clang-format on */
