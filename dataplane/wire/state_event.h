@@ -27,6 +27,9 @@ enum state_event_kind {
 	STATE_EVENT_MWCB_STATUS = 14, /* code: 1 2 3          */
 };
 
+/* A message says this many of them at most. */
+enum { STATE_EVENTS_OF_MESSAGE_MAX = 2 };
+
 struct participant_position {
 	char mpid[4];
 	uint8_t primary; /* Y N       */
