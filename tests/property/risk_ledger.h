@@ -1,0 +1,183 @@
+/* risk_ledger.h - what the slow model of the controls remembers: limits as stated, holdings, tokens, every order ever
+   passed.  Lists instead of hashes; see risk_model.h.
+
+   Units      price_e4, shares, money_e4; everything in 128 bits. */
+#ifndef SLUICE_TESTS_RISK_LEDGER_H
+#define SLUICE_TESTS_RISK_LEDGER_H
+
+#include <stdlib.h>
+
+#include "config/rejects.h"
+#include "dataplane/risk/risk.h"
+
+__extension__ typedef __int128 wide;
+
+enum { MODEL_ACCOUNTS = 5, MODEL_SYMBOLS = 6, MODEL_SESSIONS = 4, MODEL_ROWS = 64 };
+
+struct model_order {
+	uint64_t time_ns;
+	uint16_t session, account;
+	uint8_t side;
+	bool is_way_out;
+	uint32_t symbol, qty;
+	int64_t price_e4;
+};
+
+struct model_bucket {
+	wide used; /* in 1/window of an order */
+	uint64_t seen_ns;
+	struct limit_value limit;
+	bool is_stated;
+};
+
+struct model_holding {
+	wide bought, sold, working_qty[2], working_value[2];
+	bool has_walk;
+	uint64_t walk_began_ns;
+	int64_t walk_reference;
+};
+
+struct model {
+	const struct site_config *site;
+	uint32_t epoch, row_count, pending_count;
+	struct limit_row rows[MODEL_ROWS], pending[MODEL_ROWS];
+	struct model_holding held[MODEL_ACCOUNTS][MODEL_SYMBOLS];
+	struct model_bucket session[MODEL_SESSIONS], account[MODEL_ACCOUNTS], symbol[MODEL_SYMBOLS];
+	struct model_bucket exits[MODEL_ACCOUNTS], cancels[MODEL_SESSIONS];
+	struct model_order *log;
+	size_t log_count, log_room;
+};
+
+struct model_verdict {
+	uint64_t mask;
+	unsigned lane, owner;
+	wide usage[LANE_COUNT], limit[LANE_COUNT];
+	unsigned owners[LANE_COUNT];
+	bool is_way_out;
+	wide add_qty, add_value;
+	wide reference, reference_age;
+	unsigned source;
+};
+
+static inline wide wide_max(wide a, wide b)
+{
+	return a > b ? a : b;
+}
+
+static inline bool model_row_covers(
+	const struct limit_row *row, uint32_t session, uint32_t account, uint32_t symbol)
+{
+	switch (row->scope) {
+	case SCOPE_FIRM:
+		return true;
+	case SCOPE_SESSION:
+		return row->id == session;
+	case SCOPE_ACCOUNT:
+		return row->id == account;
+	case SCOPE_SYMBOL:
+		return row->symbol == symbol;
+	case SCOPE_ACCOUNT_SYMBOL:
+		return row->id == account && row->symbol == symbol;
+	default:
+		return false;
+	}
+}
+
+/* The tightest statement of a limit at the scopes of a mask; of equal ones the widest scope owns it
+   (firm, account, symbol, symbol within account). */
+static inline const struct limit_value *model_limit(const struct model *m, unsigned limit,
+	unsigned scopes, uint32_t session, uint32_t account, uint32_t symbol, unsigned *owner)
+{
+	static const uint8_t widest_first[] = {
+		SCOPE_FIRM, SCOPE_SESSION, SCOPE_ACCOUNT, SCOPE_SYMBOL, SCOPE_ACCOUNT_SYMBOL};
+	const struct limit_value *best = NULL;
+	*owner = SCOPE_COUNT;
+	for (size_t s = 0; s < sizeof widest_first; s++) {
+		for (uint32_t i = 0; i < m->row_count; i++) {
+			const struct limit_row *row = &m->rows[i];
+			const struct limit_value *v = &row->limits[limit];
+			if (row->scope != widest_first[s] || !(scopes >> row->scope & 1) ||
+				!(row->stated >> limit & 1) ||
+				!model_row_covers(row, session, account, symbol))
+				continue;
+			if (best == NULL || v->value < best->value ||
+				(v->value == best->value && v->window_ns > best->window_ns) ||
+				(v->value == best->value && v->window_ns == best->window_ns &&
+					v->burst < best->burst)) {
+				best = v;
+				*owner = row->scope;
+			}
+		}
+	}
+	return best;
+}
+
+enum {
+	MODEL_F = 1 << SCOPE_FIRM,
+	MODEL_S = 1 << SCOPE_SESSION,
+	MODEL_A = 1 << SCOPE_ACCOUNT,
+	MODEL_Y = 1 << SCOPE_SYMBOL,
+	MODEL_AY = 1 << SCOPE_ACCOUNT_SYMBOL,
+	MODEL_ANY = MODEL_F | MODEL_A | MODEL_Y | MODEL_AY,
+};
+
+/* Tokens: `value` of them come back per window, `burst` is the most, usage is kept across epochs. */
+
+static inline void model_bucket_limit(struct model_bucket *b, const struct limit_value *limit)
+{
+	if (limit == NULL) {
+		b->is_stated = false;
+		return;
+	}
+	if (b->limit.window_ns != 0 && b->limit.window_ns != limit->window_ns) {
+		wide scaled = b->used * (wide)limit->window_ns;
+		wide old = (wide)b->limit.window_ns;
+		b->used = (scaled + old - 1) / old;
+	}
+	b->limit = *limit;
+	b->is_stated = true;
+}
+
+static inline wide model_bucket_used(const struct model_bucket *b, uint64_t now_ns)
+{
+	wide back = b->is_stated ? (wide)(now_ns - b->seen_ns) * b->limit.value : 0;
+	return wide_max(0, b->used - back);
+}
+
+/* Tokens in use with one more, in orders rounded up. */
+static inline wide model_bucket_orders(const struct model_bucket *b, uint64_t now_ns)
+{
+	wide unit = (wide)b->limit.window_ns;
+	return unit == 0 ? 0 : (model_bucket_used(b, now_ns) + unit + unit - 1) / unit;
+}
+
+static inline void model_bucket_take(struct model_bucket *b, uint64_t now_ns)
+{
+	b->used = model_bucket_used(b, now_ns) + (wide)b->limit.window_ns;
+	b->seen_ns = now_ns;
+}
+
+static inline void model_adopt(struct model *m, uint32_t epoch)
+{
+	unsigned owner;
+	memcpy(m->rows, m->pending, sizeof m->rows);
+	m->row_count = m->pending_count;
+	m->epoch = epoch;
+	for (uint32_t i = 1; i < MODEL_SESSIONS; i++) {
+		model_bucket_limit(&m->session[i],
+			model_limit(m, LIMIT_order_rate, MODEL_S, i, 0, SYMBOL_NONE, &owner));
+		model_bucket_limit(&m->cancels[i],
+			model_limit(m, LIMIT_cancel_rate, MODEL_S, i, 0, SYMBOL_NONE, &owner));
+	}
+	for (uint32_t i = 1; i < MODEL_ACCOUNTS; i++) {
+		model_bucket_limit(&m->account[i],
+			model_limit(m, LIMIT_order_rate, MODEL_A, 0, i, SYMBOL_NONE, &owner));
+		model_bucket_limit(&m->exits[i],
+			model_limit(m, LIMIT_exit_rate, MODEL_A, 0, i, SYMBOL_NONE, &owner));
+	}
+	for (uint32_t i = 0; i < MODEL_SYMBOLS; i++)
+		model_bucket_limit(&m->symbol[i],
+			model_limit(m, LIMIT_order_rate, MODEL_F | MODEL_Y, 0, 0, i, &owner));
+}
+
+#endif

@@ -1,0 +1,393 @@
+/* risk_rules.h - the table of controls as one `if` per rule: usage, limit and owner of each lane of one order.
+
+   Units      price_e4, shares, money_e4; everything in 128 bits. */
+#ifndef SLUICE_TESTS_RISK_RULES_H
+#define SLUICE_TESTS_RISK_RULES_H
+
+#include "tests/property/risk_ledger.h"
+
+struct model_case {
+	const struct model *m;
+	const struct turn_inputs *turn;
+	const struct top_used *top; /* NULL: none */
+	const struct risk_order *o;
+	const struct account_config *account; /* NULL: none */
+	const struct symbol_config *symbol;   /* NULL: none */
+	uint32_t account_id, symbol_index;    /* 0, SYMBOL_NONE: none */
+	bool price_is_bad;
+	struct model_verdict *v;
+};
+
+#define MODEL_MISSING ((wide)INT64_MAX)
+
+static inline wide model_saturate(wide x)
+{
+	if (x > INT64_MAX)
+		return INT64_MAX;
+	return x < INT64_MIN ? (wide)INT64_MIN : x;
+}
+
+/* One rule: usage against limit (NULL: unstated, refuses). */
+static inline void rule(
+	struct model_case *c, unsigned lane, wide usage, const wide *limit, unsigned owner)
+{
+	usage = model_saturate(usage);
+	c->v->usage[lane] = usage;
+	c->v->limit[lane] = limit == NULL ? (wide)INT64_MIN : *limit;
+	c->v->owners[lane] = limit == NULL ? (unsigned)SCOPE_COUNT : owner;
+	if (limit == NULL || usage > *limit || usage == MODEL_MISSING)
+		c->v->mask |= UINT64_C(1) << lane;
+}
+
+static inline void rule_yes(struct model_case *c, unsigned lane, bool is_wrong)
+{
+	wide zero = 0;
+	rule(c, lane, is_wrong ? 1 : 0, &zero, SCOPE_COUNT);
+}
+
+static inline void rule_limit(
+	struct model_case *c, unsigned lane, unsigned limit, unsigned scopes, wide usage)
+{
+	unsigned owner;
+	const struct limit_value *v = model_limit(
+		c->m, limit, scopes, c->o->session, c->account_id, c->symbol_index, &owner);
+	wide value = v != NULL ? v->value : 0;
+	rule(c, lane, usage, v != NULL ? &value : NULL, owner);
+}
+
+static inline const struct model_holding *model_held(const struct model_case *c)
+{
+	static const struct model_holding nothing;
+	if (c->account_id == 0 || c->symbol_index == SYMBOL_NONE)
+		return &nothing;
+	return &c->m->held[c->account_id][c->symbol_index];
+}
+
+static inline void model_identity(struct model_case *c)
+{
+	const struct risk_order *o = c->o;
+	const struct turn_inputs *t = c->turn;
+	bool speaks = false, knows = false, is_covered = false;
+	wide silence = (wide)c->m->site->control_max_silence_ns;
+	wide behind = c->m->site->journal_max_behind, one = 1;
+	if (c->account != NULL) {
+		for (unsigned i = 0; i < c->account->session_count; i++)
+			speaks |= c->account->sessions[i] == o->session;
+		for (unsigned i = 0; i < c->account->strategy_count; i++)
+			knows |= o->strategy != 0 && c->account->strategies[i].id == o->strategy;
+	}
+	for (uint32_t i = 0; i < c->m->row_count; i++)
+		is_covered |=
+			c->m->rows[i].scope != SCOPE_SESSION &&
+			model_row_covers(&c->m->rows[i], 0,
+				c->account_id == 0 ? UINT32_MAX : c->account_id,
+				c->symbol_index == SYMBOL_NONE ? UINT32_MAX - 1 : c->symbol_index);
+	rule_yes(c, LANE_KILLED, o->stop_state >= STATE_KILLED);
+	rule_yes(c, LANE_HALTED, o->stop_state == STATE_HALTED);
+	rule_yes(c, LANE_REDUCE_ONLY, o->stop_state == STATE_REDUCE_ONLY);
+	one = c->m->epoch != 0 && is_covered ? 1 : 0;
+	rule(c, LANE_NOT_CONFIGURED, 1, &one, SCOPE_COUNT);
+	rule(c, LANE_CONTROL_SILENT, t->control_silent_ns, &silence, SCOPE_COUNT);
+	rule(c, LANE_JOURNAL_BEHIND, t->journal_behind, &behind, SCOPE_COUNT);
+	rule_yes(c, LANE_UNKNOWN_ACCOUNT, !speaks);
+	rule_yes(c, LANE_UNKNOWN_STRATEGY, !knows);
+	rule_yes(c, LANE_UNKNOWN_TRADER, !o->has_trader);
+	rule_yes(c, LANE_UNKNOWN_SYMBOL, c->symbol == NULL);
+	rule_yes(c, LANE_NOT_SUPPORTED, !o->is_supported);
+	rule_yes(c, LANE_DUPLICATE_ID, o->is_duplicate_id);
+	rule_yes(c, LANE_TABLE_FULL, o->is_table_full);
+	rule_yes(c, LANE_VENUE_DOWN,
+		o->venue_index >= 32 || !(t->venue_up_mask & UINT32_C(1) << o->venue_index));
+	rule_yes(c, LANE_VENUE_SLOW,
+		o->venue_index < 32 && (t->venue_slow_mask & UINT32_C(1) << o->venue_index));
+}
+
+static inline void model_market(struct model_case *c)
+{
+	const struct risk_order *o = c->o;
+	wide zero = 0, state = MODEL_MISSING, age = MODEL_MISSING, crossed = MODEL_MISSING;
+	wide off_tick = MODEL_MISSING, off_lot = MODEL_MISSING;
+	if (c->top != NULL) {
+		const struct top_prices *p = &c->top->top;
+		if (p->state != 0)
+			state = p->state == 'T' && !p->operational && p->phase != 'O' &&
+						p->phase != 'E' && p->phase != 'C'
+					? 0
+					: 1;
+		if (!p->stale)
+			age = c->top->channel_age_ns;
+		crossed = p->bid_e4 > 0 && p->ask_e4 > 0 && p->bid_e4 >= p->ask_e4;
+	}
+	if (c->symbol != NULL && !c->price_is_bad)
+		off_tick = o->price_e4 % c->symbol->tick_e4;
+	if (c->symbol != NULL && o->qty != 0)
+		off_lot = o->qty % c->symbol->lot;
+	rule(c, LANE_MARKET_STATE, state, &zero, SCOPE_COUNT);
+	rule_limit(c, LANE_STALE_MARKET_DATA, LIMIT_max_market_data_age, MODEL_ANY, age);
+	rule(c, LANE_CROSSED_MARKET, crossed, &zero, SCOPE_COUNT);
+	rule(c, LANE_TICK_SIZE, off_tick, &zero, SCOPE_COUNT);
+	rule(c, LANE_LOT_SIZE, off_lot, &zero, SCOPE_COUNT);
+	rule_limit(c, LANE_MAX_ORDER_QUANTITY, LIMIT_max_order_quantity, MODEL_ANY, o->qty);
+	rule_limit(c, LANE_MAX_ORDER_VALUE, LIMIT_max_order_value, MODEL_ANY,
+		c->price_is_bad ? MODEL_MISSING : (wide)o->price_e4 * o->qty);
+}
+
+static inline bool model_is_price(wide price)
+{
+	return price > 0 && price < 2000000000;
+}
+
+/* Own side, other side, last trade, previous close: the first that is fresh. */
+static inline void model_reference(struct model_case *c)
+{
+	static const unsigned age_limits[] = {
+		LIMIT_max_bbo_age, LIMIT_max_bbo_age, LIMIT_max_trade_age, LIMIT_max_close_age};
+	const struct turn_inputs *t = c->turn;
+	wide prices[4] = {0}, ages[4];
+	bool is_usable[4] = {false};
+	if (c->top != NULL && !c->top->top.stale && c->top->channel_age_ns != UINT64_MAX) {
+		const struct top_prices *p = &c->top->top;
+		prices[0] = c->o->side == SIDE_BUY ? p->bid_e4 : p->ask_e4;
+		prices[1] = c->o->side == SIDE_BUY ? p->ask_e4 : p->bid_e4;
+		prices[2] = p->last_e4;
+		ages[0] = ages[1] = (wide)c->top->channel_age_ns;
+		ages[2] = wide_max(0, (wide)t->now_ns - (wide)p->last_ns);
+		is_usable[0] = is_usable[1] = true;
+		is_usable[2] = (wide)p->last_ns - (wide)t->now_ns <= 1000000000;
+	}
+	if (c->symbol != NULL) {
+		prices[3] = c->symbol->previous_close_e4;
+		ages[3] = (wide)t->wall_ns - (wide)c->symbol->previous_close_wall_ns;
+		is_usable[3] = ages[3] >= 0;
+	}
+	if (is_usable[0] && c->top->top.close_e4 != 0 && c->top->close_age_s != UINT32_MAX) {
+		prices[3] = c->top->top.close_e4;
+		ages[3] = (wide)c->top->close_age_s * 1000000000;
+		is_usable[3] = true;
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		unsigned owner;
+		const struct limit_value *limit = model_limit(c->m, age_limits[i], MODEL_ANY,
+			c->o->session, c->account_id, c->symbol_index, &owner);
+		if (is_usable[i] && model_is_price(prices[i]) && limit != NULL &&
+			ages[i] <= limit->value) {
+			c->v->source = i + 1;
+			c->v->reference = prices[i];
+			c->v->reference_age = ages[i];
+			return;
+		}
+	}
+}
+
+static inline wide model_distance(wide a, wide b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* |price - reference| <= bps of the reference, without dividing; usage is rounded up. */
+static inline void model_collar(struct model_case *c, unsigned lane, unsigned limit, wide reference)
+{
+	wide distance = model_distance(c->o->price_e4, reference) * 10000;
+	unsigned owner;
+	const struct limit_value *v = model_limit(
+		c->m, limit, MODEL_ANY, c->o->session, c->account_id, c->symbol_index, &owner);
+	wide value = v != NULL ? v->value : 0;
+	if (c->price_is_bad || reference == 0) {
+		rule(c, lane, MODEL_MISSING, v != NULL ? &value : NULL, owner);
+		return;
+	}
+	rule(c, lane, (distance + reference - 1) / reference, v != NULL ? &value : NULL, owner);
+	if (v != NULL) {
+		bool is_wrong = distance > value * reference;
+		c->v->mask &= ~(UINT64_C(1) << lane);
+		c->v->mask |= (uint64_t)is_wrong << lane;
+	}
+}
+
+static inline void model_collars(struct model_case *c)
+{
+	static const unsigned ages[] = {
+		LIMIT_max_bbo_age, LIMIT_max_trade_age, LIMIT_max_close_age};
+	const struct model_holding *held = model_held(c);
+	const struct limit_value *walk;
+	wide zero = 0, reference, ticks = MODEL_MISSING, start;
+	bool all_stated = true;
+	unsigned owner;
+	model_reference(c);
+	reference = c->v->reference;
+	for (unsigned i = 0; i < 3; i++)
+		all_stated &= model_limit(c->m, ages[i], MODEL_ANY, c->o->session, c->account_id,
+				      c->symbol_index, &owner) != NULL;
+	rule(c, LANE_NO_REFERENCE, reference == 0 ? MODEL_MISSING : 0, all_stated ? &zero : NULL,
+		SCOPE_COUNT);
+	model_collar(c, LANE_PRICE_COLLAR, LIMIT_collar, reference);
+	model_collar(c, LANE_EXIT_COLLAR, LIMIT_exit_collar, reference);
+	if (c->symbol != NULL && reference != 0 && !c->price_is_bad) {
+		wide tick = c->symbol->tick_e4;
+		ticks = (model_distance(c->o->price_e4, reference) + tick - 1) / tick;
+	}
+	rule_limit(c, LANE_PRICE_COLLAR_TICKS, LIMIT_collar_ticks, MODEL_ANY, ticks);
+	walk = model_limit(c->m, LIMIT_collar_window, MODEL_ANY, c->o->session, c->account_id,
+		c->symbol_index, &owner);
+	start = reference;
+	if (held->has_walk && walk != NULL &&
+		c->turn->now_ns - held->walk_began_ns < walk->window_ns)
+		start = held->walk_reference;
+	model_collar(c, LANE_COLLAR_WINDOW, LIMIT_collar_window, start);
+}
+
+/* Worst case in the direction of a side: position and everything that works on that side. */
+static inline wide model_worst(const struct model_holding *h, unsigned side)
+{
+	wide shares = h->bought - h->sold;
+	return (side == SIDE_BUY ? shares : -shares) + h->working_qty[side];
+}
+
+static inline void model_way_out(struct model_case *c)
+{
+	const struct risk_order *o = c->o;
+	const struct model_holding *h = model_held(c);
+	wide shares = h->bought - h->sold, value = (wide)o->price_e4 * o->open_qty;
+	wide old_price_by_qty = o->reserved_value_e4, new_price_by_qty;
+	c->v->add_qty = wide_max(0, (wide)o->open_qty - o->reserved_qty);
+	if (c->price_is_bad)
+		value = INT64_MAX;
+	c->v->add_value = wide_max(0, value - o->reserved_value_e4);
+	/* It closes what is held, even if every order working on its side fills first. */
+	if (o->side == SIDE_SELL && shares > 0 &&
+		shares - h->working_qty[SIDE_SELL] - c->v->add_qty >= 0)
+		c->v->is_way_out = true;
+	if (o->side == SIDE_BUY && shares < 0 &&
+		-shares - h->working_qty[SIDE_BUY] - c->v->add_qty >= 0)
+		c->v->is_way_out = true;
+	/* A replace that only goes down: less quantity, no more value, no keener price. */
+	new_price_by_qty = (wide)o->price_e4 * o->reserved_qty;
+	if (o->kind == DECISION_REPLACE && o->open_qty < o->reserved_qty &&
+		value <= o->reserved_value_e4 &&
+		(o->side == SIDE_BUY ? new_price_by_qty <= old_price_by_qty
+				     : new_price_by_qty >= old_price_by_qty))
+		c->v->is_way_out = true;
+}
+
+static inline void model_exposure(struct model_case *c)
+{
+	const unsigned side = c->o->side, other = side == SIDE_BUY ? SIDE_SELL : SIDE_BUY;
+	const struct model *m = c->m;
+	const wide none = (wide)INT64_MIN + 1;
+	wide worst, firm = c->v->add_qty, open = c->v->add_value, firm_open = c->v->add_value;
+	worst = model_worst(model_held(c), side) + c->v->add_qty;
+	for (uint32_t a = 0; a < MODEL_ACCOUNTS; a++)
+		for (uint32_t s = 0; s < MODEL_SYMBOLS; s++) {
+			if (s == c->symbol_index)
+				firm += model_worst(&m->held[a][s], side);
+			if (a == c->account_id && a != 0)
+				open += m->held[a][s].working_value[side];
+			firm_open += m->held[a][s].working_value[side];
+		}
+	static const unsigned own[] = {LIMIT_max_long_position, LIMIT_max_short_position};
+	static const unsigned money[] = {LIMIT_max_open_buy_value, LIMIT_max_open_sell_value};
+	rule_limit(c, LANE_POSITION_LONG + side, own[side], MODEL_A | MODEL_AY, worst);
+	rule_limit(c, LANE_POSITION_LONG + other, own[other], MODEL_A | MODEL_AY, none);
+	rule_limit(c, LANE_FIRM_POSITION_LONG + side, own[side], MODEL_F | MODEL_Y, firm);
+	rule_limit(c, LANE_FIRM_POSITION_LONG + other, own[other], MODEL_F | MODEL_Y, none);
+	rule_limit(c, LANE_OPEN_BUY_VALUE + side, money[side], MODEL_A, open);
+	rule_limit(c, LANE_OPEN_BUY_VALUE + other, money[other], MODEL_A, none);
+	rule_limit(c, LANE_FIRM_OPEN_BUY_VALUE + side, money[side], MODEL_F, firm_open);
+	rule_limit(c, LANE_FIRM_OPEN_BUY_VALUE + other, money[other], MODEL_F, none);
+	rule_yes(c, LANE_OVERFLOW,
+		worst >= INT64_MAX || firm >= INT64_MAX || open >= INT64_MAX ||
+			firm_open >= INT64_MAX);
+	if (c->v->usage[LANE_OVERFLOW] != 0)
+		c->v->usage[LANE_OVERFLOW] = MODEL_MISSING;
+}
+
+/* Orders of the log that one scope saw within the window, this one counted. */
+static inline wide model_window(const struct model_case *c, unsigned scope, uint64_t window_ns)
+{
+	wide count = 1;
+	for (size_t i = c->m->log_count; i-- > 0;) {
+		const struct model_order *past = &c->m->log[i];
+		if (c->turn->now_ns - past->time_ns >= window_ns)
+			break;
+		if (past->is_way_out)
+			continue;
+		count += (scope == SCOPE_SESSION && past->session == c->o->session) ||
+			 (scope == SCOPE_ACCOUNT && past->account == c->account_id) ||
+			 (scope == SCOPE_SYMBOL && past->symbol == c->symbol_index);
+	}
+	return count;
+}
+
+static inline void model_throttle(struct model_case *c, unsigned lane, unsigned scope,
+	unsigned scopes, const struct model_bucket *b)
+{
+	unsigned owner;
+	const struct limit_value *limit = model_limit(c->m, LIMIT_order_rate, scopes, c->o->session,
+		c->account_id, c->symbol_index, &owner);
+	wide burst = limit != NULL ? limit->burst : 0, value = limit != NULL ? limit->value : 0;
+	const wide *has = limit != NULL ? &burst : NULL;
+	uint64_t window_ns = b != NULL ? b->limit.window_ns : 0;
+	rule(c, lane, b != NULL ? model_bucket_orders(b, c->turn->now_ns) : 0, has, owner);
+	has = limit != NULL ? &value : NULL;
+	rule(c, lane + 1, b != NULL ? model_window(c, scope, window_ns) : 1, has, owner);
+}
+
+static inline void model_rates(struct model_case *c)
+{
+	const struct model *m = c->m;
+	const struct risk_order *o = c->o;
+	const struct model_bucket *session = NULL, *account = NULL, *symbol = NULL, *exits = NULL;
+	const struct limit_value *limit;
+	unsigned owner;
+	wide same = 1, burst = 0;
+	if (o->session > 0 && o->session < MODEL_SESSIONS)
+		session = &m->session[o->session];
+	if (c->account_id != 0) {
+		account = &m->account[c->account_id];
+		exits = &m->exits[c->account_id];
+	}
+	if (c->symbol_index != SYMBOL_NONE)
+		symbol = &m->symbol[c->symbol_index];
+	model_throttle(c, LANE_SESSION_RATE, SCOPE_SESSION, MODEL_S, session);
+	model_throttle(c, LANE_ACCOUNT_RATE, SCOPE_ACCOUNT, MODEL_A, account);
+	/* What no symbol is has no throttle, whatever the firm states for each symbol. */
+	model_throttle(c, LANE_SYMBOL_RATE, SCOPE_SYMBOL, MODEL_F | MODEL_Y, symbol);
+	limit = model_limit(
+		m, LIMIT_exit_rate, MODEL_A, o->session, c->account_id, c->symbol_index, &owner);
+	burst = limit != NULL ? limit->burst : 0;
+	rule(c, LANE_EXIT_RATE, exits != NULL ? model_bucket_orders(exits, c->turn->now_ns) : 0,
+		limit != NULL ? &burst : NULL, owner);
+	limit = model_limit(m, LIMIT_max_duplicates, MODEL_F | MODEL_A, o->session, c->account_id,
+		c->symbol_index, &owner);
+	for (size_t i = m->log_count; i-- > 0 && limit != NULL;) {
+		const struct model_order *past = &m->log[i];
+		if (c->turn->now_ns - past->time_ns >= limit->window_ns)
+			break;
+		same += past->session == o->session && past->symbol == o->symbol &&
+			past->side == o->side && past->price_e4 == o->price_e4 &&
+			past->qty == o->qty;
+	}
+	rule_limit(c, LANE_DUPLICATE_ORDER, LIMIT_max_duplicates, MODEL_F | MODEL_A, same);
+}
+
+/* Lanes that do not bind: some only a way out, some only other orders. */
+static inline void model_exempt(struct model_case *c)
+{
+	static const unsigned not_way_out[] = {LANE_REDUCE_ONLY, LANE_PRICE_COLLAR,
+		LANE_PRICE_COLLAR_TICKS, LANE_COLLAR_WINDOW, LANE_POSITION_LONG,
+		LANE_POSITION_SHORT, LANE_FIRM_POSITION_LONG, LANE_FIRM_POSITION_SHORT,
+		LANE_OPEN_BUY_VALUE, LANE_OPEN_SELL_VALUE, LANE_FIRM_OPEN_BUY_VALUE,
+		LANE_FIRM_OPEN_SELL_VALUE, LANE_SESSION_RATE, LANE_SESSION_WINDOW,
+		LANE_ACCOUNT_RATE, LANE_ACCOUNT_WINDOW, LANE_SYMBOL_RATE, LANE_SYMBOL_WINDOW};
+	uint64_t exempt = UINT64_C(1) << LANE_EXIT_COLLAR | UINT64_C(1) << LANE_EXIT_RATE;
+	if (c->v->is_way_out) {
+		exempt = 0;
+		for (size_t i = 0; i < sizeof not_way_out / sizeof not_way_out[0]; i++)
+			exempt |= UINT64_C(1) << not_way_out[i];
+		if (c->m->site->silent_policy == SILENT_REDUCE_ONLY)
+			exempt |= UINT64_C(1) << LANE_CONTROL_SILENT;
+	}
+	c->v->mask &= ~exempt;
+}
+
+#endif

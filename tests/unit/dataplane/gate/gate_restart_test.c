@@ -1,0 +1,145 @@
+/* gate_restart_test.c - the whole gate after a lost connection and after its own death: nothing forgotten, nothing sent twice.
+   rooms: dataplane_gate */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/dataplane/gate/ready.h"
+
+static void an_order_lost_with_its_connection_is_exposure_until_the_venue_speaks(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out told;
+	struct ouch_in order = rig_order(1);
+	struct ouch_in at_venue = rig_pass(rig, 0, &order);
+	rig->next_reference = at_venue.ref; /* the venue never read it */
+	stream_shut(rig->peer_stream, rig->venue.connection, true);
+	rig->venue.connection = CONNECTION_NONE;
+	gate_poll(rig->gate, rig->now_ns += 1000);
+	gate_poll(rig->gate, rig->now_ns += 1000);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 100);
+	rig_venue_up(rig);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 0);
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'J');
+	assert_int_equal(told.ref, 1);
+}
+
+static void an_order_the_venue_saw_before_the_loss_lives_on(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	struct ouch_in at_venue = rig_pass(rig, 0, &order);
+	rig_venue_cut(rig);
+	rig_venue_up(rig);
+	assert_int_equal(rig->gate->fold->orders.open_count, 1);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 100);
+	rig_accept(rig, &at_venue);
+	rig_execute(rig, &at_venue, 100, 1630000);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 100);
+}
+
+static void a_restart_finds_everything_again_and_sends_nothing_twice(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out told;
+	struct ouch_in one = rig_order(1), two = rig_order(2), three = rig_order(3), again;
+	two.price_e4 = 1629900;
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &one);
+	rig_execute(rig, &first, 40, 1630000);
+	rig->clients[0].count = 0;
+	rig_pass_and_accept(rig, 0, &two);
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_OTHER_ACCOUNT, STATE_HALTED);
+	rig->clients[0].count = 0;
+	uint32_t last_ref = first.ref;
+	rig_restart(rig, true);
+	assert_false(rig_venue_got(rig, &again));
+	assert_int_equal(rig->gate->fold->orders.open_count, 2);
+	struct position_row row = rig_position(rig, RIG_ACCOUNT, RIG_AAPL);
+	assert_int_equal(row.position, 40);
+	assert_int_equal(row.working_buy_qty, 160);
+	rig_venue_up(rig);
+	rig_client_up(rig, 0);
+	rig_client_up(rig, 1);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	assert_false(rig_venue_got(rig, &again));
+	assert_false(rig_client_got(rig, 0, &told)); /* it had seen everything */
+	assert_int_equal(rig_refuse(rig, 1, &one), LANE_HALTED);
+	/* A retransmission of a number decided before is ignored; new numbers go on above all old ones. */
+	rig_send(rig, 0, &two);
+	assert_false(rig_venue_got(rig, &again));
+	three.price_e4 = 1629800;
+	assert_true(rig_pass(rig, 0, &three).ref > last_ref + 1);
+}
+
+static void a_client_that_comes_back_gets_what_it_missed(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out told;
+	struct ouch_in order = rig_order(1);
+	struct ouch_in at_venue = rig_pass_and_accept(rig, 0, &order);
+	stream_shut(rig->peer_stream, rig->clients[0].connection, true);
+	rig->clients[0].connection = CONNECTION_NONE;
+	rig_poll(rig, 1000);
+	rig_execute(rig, &at_venue, 100, 1630000);
+	assert_false(rig_client_got(rig, 0, &told));
+	rig_client_up(rig, 0);
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'E');
+	assert_int_equal(told.qty, 100);
+	assert_false(rig_client_got(rig, 0, &told));
+}
+
+static void a_kill_survives_a_restart_and_goes_on_cancelling(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), cancel;
+	struct ouch_in at_venue = rig_pass_and_accept(rig, 0, &order);
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED);
+	assert_true(rig_venue_got(rig, &cancel));
+	rig_restart(rig, true); /* the cancel may have been lost with the connection */
+	rig_venue_up(rig);
+	assert_true(rig_venue_got(rig, &cancel));
+	assert_int_equal(cancel.type, 'X');
+	assert_int_equal(cancel.ref, at_venue.ref);
+	assert_false(rig_venue_got(rig, &cancel));
+}
+
+static void an_order_our_journal_lost_is_adopted_from_its_name(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out orphan = {.type = 'A',
+		.ref = 999,
+		.side = 'B',
+		.qty = 70,
+		.symbol = symbol_pack("AAPL"),
+		.price_e4 = 1630000,
+		.order_state = 'L',
+		.time_in_force = '0',
+		.display = 'Y',
+		.capacity = 'P',
+		.iso = 'N',
+		.cross_type = 'N'};
+	memcpy(orphan.clordid, "0110000000BEEF", 14);
+	rig_answer(rig, &orphan);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 70);
+	struct ouch_in order = rig_order(1);
+	struct ouch_in at_venue = rig_pass(rig, 0, &order);
+	assert_true(at_venue.ref > 999);
+	assert_memory_equal(at_venue.clordid, "0110000000BEF0", 14);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		GATE_TEST(an_order_lost_with_its_connection_is_exposure_until_the_venue_speaks),
+		GATE_TEST(an_order_the_venue_saw_before_the_loss_lives_on),
+		GATE_TEST(a_restart_finds_everything_again_and_sends_nothing_twice),
+		GATE_TEST(a_client_that_comes_back_gets_what_it_missed),
+		GATE_TEST(a_kill_survives_a_restart_and_goes_on_cancelling),
+		GATE_TEST(an_order_our_journal_lost_is_adopted_from_its_name),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.gate.gate_restart", tests, NULL, NULL);
+}

@@ -1,0 +1,221 @@
+/* gate_stops_test.c - what stops the whole gate: silence, kills, latches, a venue that is slow or away.
+   rooms: dataplane_gate */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+
+#include "tests/unit/dataplane/gate/ready.h"
+
+static void without_a_heartbeat_of_control_orders_are_refused_and_cancels_pass(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), late = rig_order(2), cancel = rig_cancel(1, 0);
+	rig_pass_and_accept(rig, 0, &order);
+	rig->is_control_silent = true;
+	rig_poll(rig, rig->site.control_max_silence_ns + 1);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	assert_int_equal(rig_refuse(rig, 0, &late), LANE_CONTROL_SILENT);
+	assert_int_equal(rig_pass(rig, 0, &cancel).type, 'X');
+}
+
+static void a_journal_that_does_not_keep_up_refuses(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), late = rig_order(2);
+	rig->is_journal_stuck = true;
+	while (rig->gate->writer.sequence - atomic_load(&rig->region->journal.durable) <=
+		rig->site.journal_max_behind)
+		rig_send(rig, 0, &order), order.ref++, order.price_e4 -= 100 * (order.ref % 2);
+	rig->clients[0].count = rig->venue.count = 0;
+	late.ref = order.ref;
+	assert_int_equal(rig_refuse(rig, 0, &late), LANE_JOURNAL_BEHIND);
+}
+
+static void a_kill_cancels_what_is_open_and_refuses_what_comes(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in orders[6], at_venue[6], cancel, late;
+	for (uint32_t i = 0; i < 6; i++) {
+		orders[i] = rig_order(i + 1);
+		orders[i].price_e4 -= 100 * i;
+		at_venue[i] = rig_pass_and_accept(rig, 0, &orders[i]);
+	}
+	uint64_t stamp = rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED);
+	for (uint32_t i = 0; i < 6; i++) {
+		assert_true(rig_venue_got(rig, &cancel));
+		assert_int_equal(cancel.type, 'X');
+		assert_int_equal(cancel.ref, at_venue[i].ref);
+	}
+	const struct stop_result *result = &rig->region->gate.results[0];
+	assert_int_equal(result->stamp, stamp);
+	assert_int_equal(result->open_count, 6);
+	assert_int_equal(result->cancels_sent, 6);
+	assert_int_equal(result->cancels_confirmed, 0);
+	assert_int_equal(result->done_ns, 0);
+	for (uint32_t i = 0; i < 6; i++)
+		rig_cancelled(rig, at_venue[i].ref, 100, 'U');
+	assert_int_equal(result->cancels_confirmed, 6);
+	assert_true(result->done_ns != 0);
+	rig->clients[0].count = 0;
+	late = rig_order(20);
+	assert_int_equal(rig_refuse(rig, 0, &late), LANE_KILLED);
+	/* The other account trades on. */
+	late = rig_order(1);
+	rig_pass(rig, 1, &late);
+}
+
+static void a_killed_orders_client_is_told_who_cancelled(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out told;
+	struct ouch_in order = rig_order(1);
+	struct ouch_in at_venue = rig_pass_and_accept(rig, 0, &order);
+	rig_stop(rig, SCOPE_FIRM, 0, STATE_KILLED);
+	rig_cancelled(rig, at_venue.ref, 100, 'U');
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'C');
+	assert_int_equal(told.code, 'S');
+}
+
+static void a_stop_between_judgement_and_the_wire_withholds(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), at_venue;
+	struct ouch_out told;
+	uint8_t bytes[256];
+	/* The turn begins, the order is judged, and only then the word falls: gate_commit judges, gate_flush
+	   hands over. */
+	uint32_t size = ouch50_build_in(bytes, sizeof bytes, &order);
+	struct gate *gate = rig->gate;
+	gate->is_turn_open = false;
+	gate_turn(gate);
+	struct top_used *top = gate_input(gate, RECORD_TOP, sizeof *top);
+	top->symbol = RIG_AAPL;
+	top_read(&rig->market->tops[RIG_AAPL], &top->top);
+	gate_commit(gate, top);
+	struct message_record *message =
+		gate_input(gate, RECORD_CLIENT_IN, (uint32_t)sizeof *message + size);
+	message->session = 1;
+	message->size_bytes = size;
+	memcpy(message + 1, bytes, size);
+	gate_commit(gate, message);
+	assert_non_null(fold_egress_front(gate->fold));
+	stop_set(&rig->control->stops, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED, 99999, 0, "now");
+	gate_flush(gate);
+	rig_poll(rig, 1000);
+	assert_false(rig_venue_got(rig, &at_venue));
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'J');
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_withheld), 1);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 0);
+}
+
+static void the_doors_board_stops_like_controls(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	stop_set(&rig->region->door_stops, SCOPE_FIRM, 0, STATE_HALTED, 5, 0, "door");
+	rig_poll(rig, 1000);
+	assert_int_equal(rig_refuse(rig, 0, &order), LANE_HALTED);
+}
+
+static int32_t release(struct rig *rig, enum scope scope, uint32_t id, uint64_t latch)
+{
+	struct mailbox_request request = {.kind = REQUEST_RELEASE};
+	request.release = (struct release_record){
+		.scope = (uint8_t)scope, .id = id, .latch = latch, .uid = 1, .second_uid = 2};
+	return rig_ask(rig, &request)->code;
+}
+
+static void a_latch_is_released_only_by_its_number(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	struct mailbox_request request = {.kind = REQUEST_STOPS};
+	rig_stop(rig, SCOPE_FIRM, 0, STATE_KILLED);
+	rig_stop(rig, SCOPE_FIRM, 0, STATE_ACTIVE);
+	assert_int_equal(rig_refuse(rig, 0, &order), LANE_KILLED);
+	const struct mailbox_answer *answer = rig_ask(rig, &request);
+	assert_int_equal(answer->row_count, 1);
+	uint64_t latch = ((const struct latch_row *)answer->rows[0])->latch;
+	assert_int_equal(release(rig, SCOPE_FIRM, 0, latch + 1), ESTALE);
+	order.ref = 2;
+	assert_int_equal(rig_refuse(rig, 0, &order), LANE_KILLED);
+	assert_int_equal(release(rig, SCOPE_FIRM, 0, latch), 0);
+	order.ref = 3;
+	rig_pass(rig, 0, &order);
+}
+
+static void an_order_is_not_handed_to_a_venue_that_is_behind(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in first = rig_order(1), second = rig_order(2);
+	stream_sim_hold(rig->gate_stream, rig->gate->venue.number, true);
+	rig_send(rig, 0, &first);
+	assert_int_equal(rig_refuse(rig, 0, &second), LANE_VENUE_SLOW);
+	stream_sim_hold(rig->gate_stream, rig->gate->venue.number, false);
+	rig_poll(rig, 1000);
+	rig->venue.count = 0;
+	struct ouch_in third = rig_order(3);
+	rig_pass(rig, 0, &third);
+}
+
+static void without_a_venue_orders_are_refused(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	rig_venue_cut(rig);
+	assert_int_equal(rig_refuse(rig, 0, &order), LANE_VENUE_DOWN);
+	rig_venue_up(rig);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	order.ref = 2;
+	rig_pass(rig, 0, &order);
+}
+
+static void a_kill_works_while_the_disk_hangs(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), cancel, query = {.type = 'Q'};
+	struct ouch_in at_venue = rig_pass_and_accept(rig, 0, &order);
+	rig->is_link_stuck = true;
+	/* A client that talks on fills the link up to the reserve, and is let go. */
+	for (uint32_t i = 0; i < 400000 && rig->clients[0].is_up; i++) {
+		rig->clients[0].count = 0;
+		rig_send(rig, 0, &query);
+	}
+	assert_false(rig->clients[0].is_up);
+	assert_false(rig->clients[1].is_up);
+	assert_true(metrics_get(&rig->region->metrics, METRIC_gate_journal_full) > 0);
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED);
+	assert_true(rig_venue_got(rig, &cancel));
+	assert_int_equal(cancel.type, 'X');
+	assert_int_equal(cancel.ref, at_venue.ref);
+	rig_cancelled(rig, at_venue.ref, 100, 'U');
+	assert_int_equal(rig->region->gate.results[0].cancels_confirmed, 1);
+	rig->is_link_stuck = false;
+	rig_poll(rig, 1000);
+	rig_client_up(rig, 1);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	order = rig_order(1);
+	rig_pass(rig, 1, &order);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		GATE_TEST(without_a_heartbeat_of_control_orders_are_refused_and_cancels_pass),
+		GATE_TEST(a_journal_that_does_not_keep_up_refuses),
+		GATE_TEST(a_kill_cancels_what_is_open_and_refuses_what_comes),
+		GATE_TEST(a_killed_orders_client_is_told_who_cancelled),
+		GATE_TEST(a_stop_between_judgement_and_the_wire_withholds),
+		GATE_TEST(the_doors_board_stops_like_controls),
+		GATE_TEST(a_latch_is_released_only_by_its_number),
+		GATE_TEST(an_order_is_not_handed_to_a_venue_that_is_behind),
+		GATE_TEST(without_a_venue_orders_are_refused),
+		GATE_TEST(a_kill_works_while_the_disk_hangs),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.gate.gate_stops", tests, NULL, NULL);
+}
