@@ -227,6 +227,8 @@ static void exchange_clock(struct exchange *x, uint64_t now_ns)
 /* exchange_is_due tells whether the background's next message may be played now. */
 static bool exchange_is_due(const struct exchange *x, uint64_t exch_ns, uint64_t now_ns)
 {
+	if (x->budget > 0)
+		return true;
 	switch (x->options.pace) {
 	case PACE_TIMES:
 		return exch_ns <= x->desk->exch_ns;
@@ -234,7 +236,7 @@ static bool exchange_is_due(const struct exchange *x, uint64_t exch_ns, uint64_t
 		return (double)(x->background.counts.messages - x->rate_messages) <
 		       (double)(now_ns - x->rate_ns) * (double)x->options.rate_per_s / 1e9;
 	case PACE_STEP:
-		return x->budget > 0;
+		return false;
 	default:
 		return true;
 	}
@@ -249,6 +251,7 @@ static bool exchange_background(struct exchange *x, uint64_t now_ns)
 	while (count < BACKGROUND_PER_TURN && background_next(&x->background, &exch_ns) &&
 		exchange_is_due(x, exch_ns, now_ns)) {
 		background_step(&x->background, x->desk, &x->tape);
+		x->rate_messages += x->budget > 0; /* a burst is beside the rate */
 		x->budget -= x->budget > 0;
 		count++;
 	}

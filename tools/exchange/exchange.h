@@ -32,7 +32,7 @@ struct exchange {
 	uint64_t symbols[SYMBOL_COUNT_MAX]; /* by locate; 0: none */
 	uint64_t begun_ns, first_exch_ns;
 	uint64_t rate_ns, rate_messages; /* PACE_RATE: since when, and how many had been played */
-	uint64_t budget;                 /* PACE_STEP: messages still to play */
+	uint64_t budget;                 /* messages to play at once, beside the pace */
 	uint64_t strays; /* packets that belong to no place of the feed, sent on purpose */
 	uint16_t port, glimpse_port;
 	bool is_open, is_paused;

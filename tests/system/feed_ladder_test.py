@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""The feed's load ladder: how many messages a second it takes before the first packet is lost, and where that is.
+
+The venue plays a generated market (sluice-pktgen) over veth on lines A and B, rung by rung, in the packets that its
+turns make; the bursts of a peak, 2,000 messages at once, are played beside the rate.  Each rung states what was
+asked for, what was played, and where packets were lost.  Up to twice the peak of a real day nothing may be lost;
+above that the ladder climbs until something is, and names it, or until the venue itself is at its end.  A spike
+of thirty times the peak must leave the books right, or marked.  (`sluice-bench --ladder` climbs without a
+kernel between venue and feed.)
+
+    SLUICE_LADDER_SECONDS    seconds a rung (0.5)
+    SLUICE_ENDURANCE_SECONDS seconds at the peak at the end (0)
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import cases  # noqa: E402
+from cases import appliance  # noqa: E402
+
+SECONDS = float(os.environ.get("SLUICE_LADDER_SECONDS", "0.5"))
+ENDURANCE_SECONDS = float(os.environ.get("SLUICE_ENDURANCE_SECONDS", "0"))
+PEAK_PER_S = 68000  # the open of 30 January 2019
+BURST = 2000  # messages that came within a millisecond there
+RUNGS = (("baseline", PEAK_PER_S // 10, 0), ("normal", PEAK_PER_S // 2, 0), ("peak", PEAK_PER_S, BURST),
+         ("twice the peak", 2 * PEAK_PER_S, BURST))
+STRESS = tuple((f"stress {times} x", times * PEAK_PER_S, BURST) for times in (4, 8, 16))
+SPIKE_SECONDS = 0.1
+SYMBOLS = 500
+KEPT = ("AAPL", "ZVZZT", "MSFT", "INTC", "CSCO")  # named in the limits of the example
+RING = "blocksz=65536,framesz=2048,framecnt=16384"  # a ring for as long as the machine is elsewhere
+HEAD = "%-16s %9s %9s %8s %9s %9s %7s %7s %7s %9s"
+
+
+class Market:
+    """A generated file, and the symbols it names."""
+
+    def __init__(self, directory):
+        self.path, oracle = os.path.join(directory, "market.itch"), os.path.join(directory, "oracle.tsv")
+        rungs = PEAK_PER_S * SECONDS + sum(rate * SECONDS + burst * (10 * SECONDS + 1) for _, rate, burst in RUNGS + STRESS)
+        self.messages = int(1.2 * rungs + 30 * PEAK_PER_S * SPIKE_SECONDS + ENDURANCE_SECONDS * PEAK_PER_S)
+        subprocess.run([os.path.join(appliance.BUILD, "sluice-pktgen"), "--messages", str(self.messages), "--symbols",
+                        str(SYMBOLS), "--itch", self.path, "--oracle", oracle], check=True, capture_output=True)
+        with open(oracle) as file:
+            self.symbols = [line.split("\t")[1] for line in file][1:]
+
+
+class Ladder:
+    def __init__(self, test, site, market):
+        self.test, self.site, self.market, self.first_drop = test, site, market, None
+        test.note(HEAD % ("rung", "asked/s", "played/s", "packet", "sent A", "sent B", "lost A", "lost B", "gaps",
+                          "where"))
+
+    def status(self):
+        return {word.partition("=")[0]: int(word.partition("=")[2]) for word in self.site.exchange_say("status").split()[1:]}
+
+    def counts(self):
+        """What the venue sent on each line and what arrived, and where the rest may be."""
+        feed, m = self.site.exchange_report()["feed"], self.site.metrics()
+        rows = {row["line"]: row for row in self.site.ctl_json("show", "feeds")["rows"] if "line" in row}
+        return {"a": feed["a"], "b": feed["b"], "heard": {"a": int(rows["A"]["packets"]), "b": int(rows["B"]["packets"])},
+                "refused": feed["refused"], "lost": m["sluice_feed_lost_messages_total"],
+                "gaps": m["sluice_feed_gaps_total"], "missed": m["sluice_feed_port_missed_total"]}
+
+    def settle(self):
+        """Until all that was said has been heard; True if it was."""
+        try:
+            appliance.wait_for("the feed to come along", lambda: int(
+                self.site.ctl_json("show", "feeds")["rows"][0]["next"]) >= self.status()["sequence"], 3, every=0.05)
+        except appliance.NotReady:
+            return False
+        return True
+
+    def climb(self, name, rate, burst, seconds):
+        """One rung; returns packets lost on either line."""
+        before, began = self.counts(), self.status()["played"]
+        clock = time.monotonic()
+        self.site.exchange_say(f"rate {rate}")
+        self.site.exchange_say("run")
+        while time.monotonic() - clock < seconds:
+            time.sleep(min(0.1, seconds))
+            if burst:
+                self.site.exchange_say(f"step {burst}")
+        self.site.exchange_say("pause")
+        played, took = self.status()["played"] - began, time.monotonic() - clock
+        self.settle()
+        return self.row(name, rate, played, took, before, self.counts())
+
+    def row(self, name, rate, played, took, before, after):
+        sent = {line: after[line]["packets"] - before[line]["packets"] for line in "ab"}
+        # A heartbeat may be under way when the counts are read: one packet of a line is no loss.
+        lost = {line: max(0, sent[line] - (after["heard"][line] - before["heard"][line]) - 1) for line in "ab"}
+        gaps, missed, refused = (int(after[key] - before[key]) for key in ("gaps", "missed", "refused"))
+        where = "-" if lost["a"] + lost["b"] + refused == 0 else \
+            "venue's socket" if refused else "port's ring" if missed else "kernel's queue"
+        self.test.note(HEAD % (name, rate, int(played / took), "%.1f" % (played / max(1, sent["a"])), sent["a"], sent["b"],
+                               lost["a"], lost["b"], gaps, where))
+        total = lost["a"] + lost["b"] + refused
+        if total and not self.first_drop:
+            self.first_drop = (name, int(played / took), where, total)
+        return total
+
+    def wrong_books(self):
+        """Symbols whose ten best levels are not the venue's."""
+        path = os.path.join(self.site.directory, "books.jsonl")
+        self.site.exchange_say(f"books {path}")
+        with open(path) as file:
+            there = {row["symbol"]: row for row in map(json.loads, file)}
+        script = os.path.join(self.site.directory, "books.txt")
+        with open(script, "w") as file:
+            file.writelines(f"show book {name}\n" for name in self.market.symbols)
+        return [name for name, answer in zip(self.market.symbols, self.site.ctl_lines("-f", script))
+                if levels_of(answer) != {side: [tuple(level) for level in there[name][side][:10]] for side in ("bid", "ask")}]
+
+    def is_marked(self):
+        return self.site.ctl_json("show", "feeds")["rows"][0]["state"] != "sequenced"
+
+
+def price_e4(text):
+    whole, _, part = text.partition(".")
+    return int(whole) * 10000 + int((part + "0000")[:4])
+
+
+def levels_of(answer):
+    sides = {"bid": [], "ask": []}
+    for row in answer["rows"]:
+        sides[row["side"]].append((price_e4(row["price"]), int(row["qty"]), row["orders"]))
+    return {side: levels[:10] for side, levels in sides.items()}
+
+
+def site_of(directory, market):
+    site = appliance.Appliance(directory, edit={"site.yaml": [
+        ("iface=slfeeda", f"iface=slfeeda,{RING}"), ("iface=slfeedb", f"iface=slfeedb,{RING}")]})
+    with open(os.path.join(site.config, "symbols.yaml"), "a") as file:
+        for name in market.symbols:
+            if name not in KEPT:
+                file.write(f"  - {{name: {name}, tick: 0.01, lot: 1}}\n")
+    return site
+
+
+def ladder(test, directory):
+    market = Market(directory)
+    with site_of(directory, market) as site:
+        site.up("--commands", "--messages-per-second", "1", start="command", itch=market.path)
+        site.exchange_say("begin")
+        site.exchange_say("pause")
+        steps = Ladder(test, site, market)
+        for name, rate, burst in RUNGS:
+            test.equal(f"nothing_is_lost_at_{name.replace(' ', '_')}", steps.climb(name, rate, burst, SECONDS), 0)
+        test.equal("books_are_right_up_to_twice_the_peak", steps.wrong_books()[:5], [])
+        site.exchange_say("cut 1 on both")
+        test.equal("nothing_is_lost_of_one_message_a_packet", steps.climb("one a packet", PEAK_PER_S, 0, SECONDS), 0)
+        site.exchange_say("cut 65534 on both")
+        for name, rate, burst in STRESS:
+            if steps.climb(name, rate, burst, SECONDS):
+                break
+        test.note("the first drop: %s" % ("none: the venue plays no faster" if not steps.first_drop else
+                                          "%s, %d messages/s played, at the %s: %d packets" % steps.first_drop))
+        steps.climb("spike 30 x", 30 * PEAK_PER_S, 0, SPIKE_SECONDS)
+        if ENDURANCE_SECONDS:
+            test.equal("nothing_is_lost_in_endurance", steps.climb("endurance", PEAK_PER_S, BURST, ENDURANCE_SECONDS), 0)
+        wrong = steps.wrong_books()
+        test.true("after_a_spike_books_are_right_or_marked", not wrong or steps.is_marked(), wrong[:5], "none")
+
+
+if __name__ == "__main__":
+    cases.run("system.feed_ladder", ladder)
