@@ -42,7 +42,7 @@ class Market:
     def __init__(self, directory):
         self.path, oracle = os.path.join(directory, "market.itch"), os.path.join(directory, "oracle.tsv")
         rungs = PEAK_PER_S * SECONDS + sum(rate * SECONDS + burst * (10 * SECONDS + 1) for _, rate, burst in RUNGS + STRESS)
-        self.messages = int(1.2 * rungs + 30 * PEAK_PER_S * SPIKE_SECONDS + ENDURANCE_SECONDS * PEAK_PER_S)
+        self.messages = int(1.2 * rungs + 30 * PEAK_PER_S * SPIKE_SECONDS + ENDURANCE_SECONDS * (PEAK_PER_S + 10 * BURST))
         subprocess.run([os.path.join(appliance.BUILD, "sluice-pktgen"), "--messages", str(self.messages), "--symbols",
                         str(SYMBOLS), "--itch", self.path, "--oracle", oracle], check=True, capture_output=True)
         with open(oracle) as file:
@@ -134,7 +134,8 @@ def levels_of(answer):
 
 def site_of(directory, market):
     site = appliance.Appliance(directory, edit={"site.yaml": [
-        ("iface=slfeeda", f"iface=slfeeda,{RING}"), ("iface=slfeedb", f"iface=slfeedb,{RING}")]})
+        ("iface=slfeeda", f"iface=slfeeda,{RING}"), ("iface=slfeedb", f"iface=slfeedb,{RING}"),
+        ("orders: 1048576", "orders: 4194304")]})
     with open(os.path.join(site.config, "symbols.yaml"), "a") as file:
         for name in market.symbols:
             if name not in KEPT:
@@ -167,5 +168,15 @@ def ladder(test, directory):
         test.true("after_a_spike_books_are_right_or_marked", not wrong or steps.is_marked(), wrong[:5], "none")
 
 
+def the_feed_alone(test, directory):
+    """The same ladder without a kernel in between, on the clock of the feed's own thread."""
+    done = subprocess.run([os.path.join(appliance.BUILD, "sluice-bench"), "--ladder", str(int(SECONDS * 200)), "--messages",
+                           "1000000", "--endurance", str(int(ENDURANCE_SECONDS))], capture_output=True, text=True,
+                          timeout=120 + 4 * ENDURANCE_SECONDS)
+    for line in done.stdout.splitlines():
+        test.note(line)
+    test.true("the_feed_alone_loses_nothing_up_to_twice_the_peak", done.returncode == 0, done.stderr, "exit code 0")
+
+
 if __name__ == "__main__":
-    cases.run("system.feed_ladder", ladder)
+    cases.run("system.feed_ladder", ladder, the_feed_alone)

@@ -10,6 +10,7 @@
 #include "tools/bench/bench_link.h"
 #include "tools/bench/bench_machine.h"
 #include "tools/bench/bench_order.h"
+#include "tools/bench/ladder.h"
 #include "tools/bench/report.h"
 
 static const char help[] =
@@ -25,14 +26,20 @@ static const char help[] =
 	"  --core N      the core it runs on (default 1, or 0 if there is one only)\n"
 	"  --aapl FILE   the real flow (default tests/data/nasdaq_aapl/aapl_20190130.itch)\n"
 	"  --only WORD   one part\n"
+	"  --ladder MS   instead: the feed's load ladder, so many ms a rung (1000 for a close "
+	"look)\n"
+	"  --ring N      of the ladder: packets that wait on a port, a power of two (default "
+	"4096)\n"
+	"  --wall        of the ladder: let time go on while the core is taken away\n"
+	"  --endurance S of the ladder: so many seconds at the peak at the end (default 0)\n"
 	"  --help        this text\n"
 	"\n"
 	"A figure counts as a ratio to something of the same run: machines and moments differ.\n";
 
 struct arguments {
-	uint64_t messages, rounds, core;
+	uint64_t messages, rounds, core, ladder_ms, ring, endurance_s;
 	const char *aapl, *only;
-	bool is_json;
+	bool is_json, is_wall;
 };
 
 static bool read_number(
@@ -54,7 +61,9 @@ static int read_arguments(int count, char **words, struct arguments *a)
 {
 	static const struct option options[] = {{"json", 0, NULL, 'j'}, {"messages", 1, NULL, 'm'},
 		{"rounds", 1, NULL, 'r'}, {"core", 1, NULL, 'c'}, {"aapl", 1, NULL, 'a'},
-		{"only", 1, NULL, 'o'}, {"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
+		{"only", 1, NULL, 'o'}, {"ladder", 1, NULL, 'l'}, {"ring", 1, NULL, 'n'},
+		{"endurance", 1, NULL, 'e'}, {"wall", 0, NULL, 'w'}, {"help", 0, NULL, 'h'},
+		{NULL, 0, NULL, 0}};
 	bool is_good = true;
 	int which;
 	while (is_good && (which = getopt_long(count, words, "", options, NULL)) != -1) {
@@ -66,6 +75,15 @@ static int read_arguments(int count, char **words, struct arguments *a)
 			is_good = read_number("rounds", optarg, 1, ROUND_COUNT_MAX, &a->rounds);
 		else if (which == 'c')
 			is_good = read_number("core", optarg, 0, 1023, &a->core);
+		else if (which == 'l')
+			is_good = read_number("ladder", optarg, 10, 60000, &a->ladder_ms);
+		else if (which == 'n')
+			is_good = read_number("ring", optarg, 64, 1 << 20, &a->ring) &&
+				  (a->ring & (a->ring - 1)) == 0;
+		else if (which == 'w')
+			a->is_wall = true;
+		else if (which == 'e')
+			is_good = read_number("endurance", optarg, 0, 86400, &a->endurance_s);
 		else if (which == 'a')
 			a->aapl = optarg;
 		else if (which == 'o')
@@ -86,8 +104,11 @@ static bool is_wanted(const struct arguments *a, const char *part)
 int main(int count, char **words)
 {
 	static struct figures figures;
-	struct arguments a = {
-		5000000, 5, 1, "tests/data/nasdaq_aapl/aapl_20190130.itch", NULL, false};
+	struct arguments a = {.messages = 5000000,
+		.rounds = 5,
+		.core = 1,
+		.ring = 4096,
+		.aapl = "tests/data/nasdaq_aapl/aapl_20190130.itch"};
 	int code = read_arguments(count, words, &a);
 	bool is_good = true;
 	if (code >= 0)
@@ -95,6 +116,14 @@ int main(int count, char **words)
 	clock_start();
 	if (!cpu_pin((int)a.core, "bench") && a.core == 1)
 		cpu_pin(0, "bench");
+	if (a.ladder_ms > 0)
+		return ladder_run(&(struct ladder_options){.message_count = a.messages,
+			       .rung_ns = a.ladder_ms * 1000000,
+			       .endurance_ns = a.endurance_s * 1000000000,
+			       .ring_count = (uint32_t)a.ring,
+			       .is_wall = a.is_wall})
+			       ? 0
+			       : 1;
 	figures.round_count = (uint32_t)a.rounds;
 	if (is_wanted(&a, "machine"))
 		bench_machine_run(&figures);
