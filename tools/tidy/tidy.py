@@ -25,7 +25,7 @@ FLOORS = ["config", "drivers", "dataplane", "control", "tools", "tests"]
 
 # Rooms of a floor: those of one row do not see each other, each sees the rows before it.
 ROOMS = {
-    "drivers": [["machine"], ["port", "stream", "datagram", "disk", "fpga"]],
+    "drivers": [["machine"], ["port", "datagram", "disk", "fpga"], ["stream"]],
     "dataplane": [["shm"], ["wire"], ["book", "risk"], ["stage"], ["journal"], ["feed", "gate"], ["plan"]],
 }
 # What control may see of the dataplane.
