@@ -152,6 +152,15 @@ struct symbol_config {
 	uint64_t previous_close_wall_ns; /* when that close was, ns since the epoch; 0: none */
 };
 
+/* The gate's own TCP stack on one of the site's ports; without it order sessions are the kernel's. */
+struct stack_config {
+	uint8_t is_used;
+	uint8_t port;                    /* index into site.ports; no channel uses it */
+	uint32_t address_ip, netmask_ip; /* host order                                */
+	uint32_t gateway_ip;             /* 0: none                                   */
+	uint16_t mtu_bytes;
+};
+
 struct stage_config {
 	uint8_t idle;    /* enum idle_kind */
 	int16_t core;    /* -1: not pinned */
@@ -193,7 +202,8 @@ struct site_config {
 	struct channel_config channels[CHANNEL_COUNT_MAX];
 	struct venue_config venues[VENUE_COUNT_MAX];
 
-	char listen_address[64]; /* numeric IPv4 for all client sessions */
+	struct stack_config stack; /* order sessions by a TCP stack of our own */
+	char listen_address[64];   /* numeric IPv4 for all client sessions */
 	uint16_t listen_port;
 	uint32_t session_count, account_count, symbol_count, person_count;
 	struct session_config sessions[SESSION_COUNT_MAX];

@@ -65,6 +65,20 @@ static bool read_listen(const struct document *d, const char *text, struct site_
 	return true;
 }
 
+/* A stack answers at its own address only. */
+static bool check_listen(
+	const struct document *d, const struct raw_gate *raw, const struct site_config *site)
+{
+	uint32_t address_ip;
+	uint16_t port;
+	if (site->stack.is_used && scalar_endpoint(raw->listen, &address_ip, &port) == NULL &&
+		address_ip != site->stack.address_ip)
+		return document_refuse(d, raw->listen,
+			"found %s, expected the address of the gate's stack, %s", raw->listen,
+			raw->stack->address);
+	return true;
+}
+
 static bool read_control(
 	const struct document *d, const struct raw_control *raw, struct site_config *site)
 {
@@ -87,7 +101,8 @@ bool sessions_read(const struct document *d, struct site_config *site)
 			d, raw->cancels_per_turn, NULL, 1, 4096, &site->cancels_per_turn) ||
 		!field_count_u32(
 			d, raw->own_orders, NULL, 1, OWN_ORDER_COUNT_MAX, &site->own_order_count) ||
-		!read_control(d, &raw->control, site))
+		!read_control(d, &raw->control, site) || !stack_read(d, raw->stack, site) ||
+		!check_listen(d, raw, site))
 		return false;
 	if (site->client_timeout_ns <= site->client_heartbeat_ns)
 		return document_refuse(d, raw->client_timeout,

@@ -117,6 +117,13 @@ static const cyaml_schema_field_t control_fields[] = {
 	TEXT(MUST, raw_control, when_silent),
 	CYAML_FIELD_END};
 
+static const cyaml_schema_field_t stack_fields[] = {
+	TEXT(MUST, raw_stack, port),
+	TEXT(MUST, raw_stack, address),
+	TEXT(MAY,  raw_stack, gateway),
+	TEXT(MAY,  raw_stack, mtu),
+	CYAML_FIELD_END};
+
 static const cyaml_schema_field_t gate_fields[] = {
 	TEXT(MUST, raw_gate, listen),
 	TEXT(MUST, raw_gate, client_heartbeat),
@@ -124,6 +131,7 @@ static const cyaml_schema_field_t gate_fields[] = {
 	TEXT(MUST, raw_gate, cancels_per_turn),
 	TEXT(MUST, raw_gate, own_orders),
 	PART(raw_gate, control, control_fields),
+	CYAML_FIELD_MAPPING_PTR("stack", MAY, struct raw_gate, stack, stack_fields),
 	LIST(MUST, raw_gate, sessions, &session_entry, 1, SESSION_COUNT_MAX - 1),
 	CYAML_FIELD_END};
 

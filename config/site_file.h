@@ -67,9 +67,14 @@ struct raw_control {
 	char *max_silence, *when_silent;
 };
 
+struct raw_stack {
+	char *port, *address, *gateway, *mtu;
+};
+
 struct raw_gate {
 	char *listen, *client_heartbeat, *client_timeout, *cancels_per_turn, *own_orders;
 	struct raw_control control;
+	struct raw_stack *stack;
 	struct raw_session *sessions;
 	unsigned sessions_count;
 };
@@ -177,6 +182,8 @@ bool protocol_read(
 	const struct document *d, const struct raw_channel *raw, struct channel_config *channel);
 bool protocol_check(
 	const struct document *d, const struct raw_channel *raw, struct channel_config *channel);
+/* stack_read reads the gate's own TCP stack; raw NULL: it has none. */
+bool stack_read(const struct document *d, const struct raw_stack *raw, struct site_config *site);
 
 /* password_read takes up to ten characters; a production site refuses test passwords. */
 bool password_read(const struct document *d, const struct site_config *site, const char *text,

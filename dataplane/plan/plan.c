@@ -10,6 +10,7 @@
 #include "drivers/machine/clock.h"
 #include "drivers/machine/log.h"
 #include "drivers/machine/memory.h"
+#include "drivers/stream/stream_lwip.h"
 
 /* US Eastern by its rule, so that no time zone files are needed. */
 static const char eastern[] = "EST5EDT,M3.2.0,M11.1.0";
@@ -122,6 +123,20 @@ static bool plan_start_feed(struct plan *plan, struct config_error *error)
 		       &site->feed_stage, error);
 }
 
+/* Order sessions: by a stack of our own on one of the site's ports, or by the kernel's. */
+static bool plan_start_stream(struct plan *plan, struct config_error *error)
+{
+	const struct stack_config *stack = &plan->site->stack;
+	const struct stream_lwip_config config = {.address_ip = stack->address_ip,
+		.netmask_ip = stack->netmask_ip,
+		.gateway_ip = stack->gateway_ip,
+		.mtu_bytes = stack->mtu_bytes,
+		.connection_max = GATE_CONNECTION_MAX};
+	plan->stream = stack->is_used ? stream_lwip_open(plan->ports[stack->port], &config, error)
+				      : stream_uring_open(GATE_CONNECTION_MAX, 1 << 18, error);
+	return plan->stream != NULL;
+}
+
 bool plan_start(struct plan *plan, const struct site_config *site, struct config_error *error)
 {
 	memset(plan, 0, sizeof *plan);
@@ -133,11 +148,7 @@ bool plan_start(struct plan *plan, const struct site_config *site, struct config
 		     plan_start_journal(plan, error) &&
 		     plan_stage(plan, STAGE_JOURNAL, "sluice-journal", plan_poll_journal,
 			     plan->journal, METRIC_journal_loops, &site->journal_stage, error) &&
-		     plan_start_feed(plan, error);
-	if (is_up) {
-		plan->stream = stream_uring_open(GATE_CONNECTION_MAX, 1 << 18, error);
-		is_up = plan->stream != NULL;
-	}
+		     plan_start_feed(plan, error) && plan_start_stream(plan, error);
 	if (is_up) {
 		plan->gate = gate_open(site, plan->region, plan->market, plan->stream, error);
 		is_up = plan->gate != NULL;

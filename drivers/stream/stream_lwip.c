@@ -392,9 +392,10 @@ static uint32_t lwip_poll(struct stream *s, struct stream_event *events, uint32_
 	stack->handed_count = 0;
 	for (uint32_t i = 0; i < stack->list_count; i++) {
 		struct lwip_connection *c = &stack->connections[stack->list[i]];
+		uint64_t refused = stack->counts.tx_refused;
 		if (c->is_dirty && c->pcb != NULL)
 			tcp_output(c->pcb);
-		c->is_dirty = false;
+		c->is_dirty = stack->counts.tx_refused != refused;
 	}
 	lwip_port_receive(stack, clock_now_ns());
 	sys_check_timeouts();
