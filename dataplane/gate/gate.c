@@ -403,7 +403,7 @@ static bool gate_salvage_record(void *context, const struct record *record)
 }
 
 void gate_recovered(struct gate *gate, struct replay *replay, const struct link *old,
-	uint64_t build_id, uint64_t wall_ns, uint64_t midnight_wall_ns, const char *halt_reason)
+	uint64_t build_id, const struct gate_time *time, const char *halt_reason)
 {
 	struct fold *fold = replay->fold;
 	struct fold_out out = {.context = gate, .record = gate_output, .client = gate_client_dirty};
@@ -423,14 +423,14 @@ void gate_recovered(struct gate *gate, struct replay *replay, const struct link 
 	fold->out = out;
 	fold->metrics = &gate->region->metrics;
 	fold->page = &gate->region->gate;
-	gate->now_ns = clock_now_ns();
+	gate->now_ns = time->now_ns;
 	if (replay->result.last_now_ns >= gate->now_ns)
 		gate->time_offset_ns = replay->result.last_now_ns + 1 - gate->now_ns;
 	struct boot_record *boot = gate_input(gate, RECORD_BOOT, sizeof *boot);
 	boot->build_id = build_id;
 	memcpy(boot->config_hash, gate->site->hash, sizeof boot->config_hash);
-	boot->wall_ns = wall_ns;
-	boot->midnight_wall_ns = midnight_wall_ns;
+	boot->wall_ns = time->wall_ns;
+	boot->midnight_wall_ns = time->midnight_wall_ns;
 	gate_commit(gate, boot);
 	gate_turn(gate);
 	if (halt_reason != NULL) {

@@ -89,6 +89,13 @@ struct gate {
 	bool is_dirty[SESSION_COUNT_MAX];
 };
 
+/* What the clocks say when a gate begins. */
+struct gate_time {
+	uint64_t now_ns;           /* monotonic, of the stage's own polls */
+	uint64_t wall_ns;          /* since the epoch                     */
+	uint64_t midnight_wall_ns; /* of the venue's day                  */
+};
+
 /* gate_open prepares a gate over a region and the market it judges by; nothing is recovered yet and no socket is open. */
 struct gate *gate_open(const struct site_config *site, struct dataplane_region *region,
 	const struct market_region *market, struct stream *stream, struct config_error *error);
@@ -98,7 +105,7 @@ struct gate *gate_open(const struct site_config *site, struct dataplane_region *
    NULL: records it published that are not in the journal are written again and applied.  The journal
    stage must be draining the region's link.  replay is left without its fold. */
 void gate_recovered(struct gate *gate, struct replay *replay, const struct link *old,
-	uint64_t build_id, uint64_t wall_ns, uint64_t midnight_wall_ns, const char *halt_reason);
+	uint64_t build_id, const struct gate_time *time, const char *halt_reason);
 
 /* gate_listen opens the client door and starts towards the venue; after gate_recovered. */
 bool gate_listen(struct gate *gate, struct config_error *error);

@@ -183,8 +183,10 @@ static bool plan_start_gate(struct plan *plan, struct config_error *error)
 			"the firm boots halted: %s; check, then `sluicectl resume firm 0 because "
 			"...`",
 			halt_reason);
-	gate_recovered(plan->gate, plan->replay, old, journal_build_id(), wall_ns,
-		plan_midnight_wall_ns(wall_ns), halt_reason);
+	const struct gate_time time = {.now_ns = clock_now_ns(),
+		.wall_ns = wall_ns,
+		.midnight_wall_ns = plan_midnight_wall_ns(wall_ns)};
+	gate_recovered(plan->gate, plan->replay, old, journal_build_id(), &time, halt_reason);
 	replay_close(plan->replay);
 	plan->replay = NULL;
 	gate_attach(plan->gate, door_control(plan->door));

@@ -128,7 +128,10 @@ static void rig_boot(struct rig *rig, const struct link *old, bool is_first)
 	struct replay *replay = rig_replay(rig);
 	assert_int_equal(replay->result.differences, 0);
 	const uint64_t wall_ns = 1548858600ull * second_ns; /* 30 Jan 2019, 09:30 New York */
-	gate_recovered(rig->gate, replay, old, 1, wall_ns, wall_ns - 34200 * second_ns, NULL);
+	const struct gate_time time = {.now_ns = rig->now_ns,
+		.wall_ns = wall_ns,
+		.midnight_wall_ns = wall_ns - 34200 * second_ns};
+	gate_recovered(rig->gate, replay, old, 1, &time, NULL);
 	replay_close(replay);
 	gate_attach(rig->gate, rig->control);
 	assert_true(gate_listen(rig->gate, &error));

@@ -249,7 +249,9 @@ static bool gate_bench_open(struct bench_gate *b, uint32_t symbols, uint32_t acc
 	}
 	b->gate = gate_open(&b->site, b->region, b->market, &b->memory.stream, &error);
 	struct replay *replay = replay_open(&b->site);
-	gate_recovered(b->gate, replay, NULL, 0, second_ns * 86400, 0, NULL);
+	const struct gate_time time = {
+		.now_ns = clock_now_ns(), .wall_ns = second_ns * 86400, .midnight_wall_ns = 0};
+	gate_recovered(b->gate, replay, NULL, 0, &time, NULL);
 	replay_close(replay);
 	b->now_ns = clock_now_ns();
 	atomic_store(&b->control->heartbeat, 1);
