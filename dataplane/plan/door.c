@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "dataplane/plan/audience.h"
 #include "dataplane/plan/caller.h"
 #include "dataplane/plan/guests.h"
 #include "drivers/machine/clock.h"
@@ -19,9 +20,10 @@ enum { DOOR_ACCEPT_MAX = 256, DOOR_BACKLOG = 4096, DOOR_WAIT_MS = 1 };
 struct door {
 	struct caller_world world;
 	struct guests guests;
-	int kill_fd, attach_fd;
-	char kill_path[PATH_BYTES], attach_path[PATH_BYTES];
-	struct pollfd polls[2 + DOOR_CALLER_COUNT + DOOR_ATTACH_COUNT];
+	struct audience audience;
+	int kill_fd, attach_fd, market_fd; /* listeners */
+	char kill_path[PATH_BYTES], attach_path[PATH_BYTES], market_path[PATH_BYTES];
+	struct pollfd polls[3 + DOOR_CALLER_COUNT + DOOR_ATTACH_COUNT + AUDIENCE_COUNT];
 	struct caller callers[DOOR_CALLER_COUNT];
 };
 
@@ -48,7 +50,7 @@ static bool door_is_taken(const struct sockaddr_un *address, int type)
 	return is_taken;
 }
 
-static int door_listen(const struct site_config *site, const char *name, int type,
+static int door_listen(const struct site_config *site, const char *name, int type, mode_t mode,
 	char path[PATH_BYTES], struct config_error *error)
 {
 	struct sockaddr_un address;
@@ -65,9 +67,9 @@ static int door_listen(const struct site_config *site, const char *name, int typ
 	unlink(address.sun_path);
 	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/* The mode is narrowed before the name exists: nobody slips in between. */
-	if (fd >= 0 && fchmod(fd, 0660) == 0 &&
+	if (fd >= 0 && fchmod(fd, mode) == 0 &&
 		bind(fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
-		chmod(address.sun_path, 0660) == 0 && listen(fd, DOOR_BACKLOG) == 0) {
+		chmod(address.sun_path, mode) == 0 && listen(fd, DOOR_BACKLOG) == 0) {
 		snprintf(path, PATH_BYTES, "%s", address.sun_path);
 		return fd;
 	}
@@ -87,12 +89,13 @@ struct door *door_open(const struct site_config *site, struct dataplane_region *
 	struct door *door = memory_take("door", sizeof *door);
 	door->world = (struct caller_world){.site = site, .region = region};
 	guests_init(&door->guests, site, region, region_fd, market_fd);
+	audience_init(&door->audience, site, &region->metrics, market_fd);
 	for (uint32_t i = 0; i < DOOR_CALLER_COUNT; i++)
 		door->callers[i].fd = -1;
-	door->kill_fd = door->attach_fd = -1;
+	door->kill_fd = door->attach_fd = door->market_fd = -1;
 	if (mkdir(site->run_directory, 0755) == 0 || errno == EEXIST)
-		door->kill_fd =
-			door_listen(site, KILL_SOCKET_NAME, SOCK_STREAM, door->kill_path, error);
+		door->kill_fd = door_listen(
+			site, KILL_SOCKET_NAME, SOCK_STREAM, 0660, door->kill_path, error);
 	else
 		snprintf(error->text, sizeof error->text,
 			"%s: found \"%s\", expected a run directory: `mkdir -p` it and give it to "
@@ -101,8 +104,12 @@ struct door *door_open(const struct site_config *site, struct dataplane_region *
 			site->run_directory, strerror(errno));
 	if (door->kill_fd >= 0)
 		door->attach_fd = door_listen(
-			site, ATTACH_SOCKET_NAME, SOCK_SEQPACKET, door->attach_path, error);
+			site, ATTACH_SOCKET_NAME, SOCK_SEQPACKET, 0660, door->attach_path, error);
+	/* Strategies have uids of their own, so anybody may knock; the uid decides. */
 	if (door->attach_fd >= 0)
+		door->market_fd = door_listen(
+			site, SLUICE_SOCKET_NAME, SOCK_SEQPACKET, 0666, door->market_path, error);
+	if (door->market_fd >= 0)
 		return door;
 	door_close(door);
 	return NULL;
@@ -116,14 +123,19 @@ void door_close(struct door *door)
 		if (door->callers[i].fd >= 0)
 			caller_end(&door->callers[i]);
 	guests_close(&door->guests);
+	audience_close(&door->audience);
 	if (door->kill_fd >= 0)
 		close(door->kill_fd);
 	if (door->attach_fd >= 0)
 		close(door->attach_fd);
+	if (door->market_fd >= 0)
+		close(door->market_fd);
 	if (door->kill_path[0] != '\0')
 		unlink(door->kill_path);
 	if (door->attach_path[0] != '\0')
 		unlink(door->attach_path);
+	if (door->market_path[0] != '\0')
+		unlink(door->market_path);
 	memory_return(door, sizeof *door);
 }
 
@@ -252,7 +264,9 @@ static void door_wait(struct door *door)
 		if (c->fd >= 0 && events != 0)
 			door->polls[count++] = (struct pollfd){.fd = c->fd, .events = events};
 	}
+	door->polls[count++] = (struct pollfd){.fd = door->market_fd, .events = POLLIN};
 	count += guests_polls(&door->guests, door->polls + count);
+	count += audience_polls(&door->audience, door->polls + count);
 	poll(door->polls, count, DOOR_WAIT_MS);
 }
 
@@ -264,7 +278,8 @@ bool door_poll(void *context, uint64_t now_ns)
 	uint64_t woken_ns = clock_now_ns();
 	now_ns = woken_ns > now_ns ? woken_ns : now_ns;
 	bool has_worked = door_serve(door, now_ns);
-	return guests_serve(&door->guests, door->attach_fd, now_ns) || has_worked;
+	has_worked |= guests_serve(&door->guests, door->attach_fd, now_ns);
+	return audience_serve(&door->audience, door->market_fd, now_ns) || has_worked;
 }
 
 const struct control_region *door_control(const struct door *door)

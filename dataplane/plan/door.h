@@ -1,12 +1,14 @@
 /* door.h - the dataplane's own door: a kill that needs nobody else, and the exchange of regions.
 
-   A thread of its own, which no gate ever waits for, serves two sockets in the run directory:
+   A thread of its own, which no gate ever waits for, serves three sockets in the run directory:
 
      kill.sock    lines (words.h) from people: kill, halt, reduce-only, status.  The peer's uid decides
                   (SO_PEERCRED): a person of the site with role operator or higher, or the dataplane's
                   own uid.  The word is stored before anything is written back.
      attach.sock  control hands over its region and takes ours and the market (region.h).  The peer is root, the
                   dataplane's own uid, or a person with role security.
+
+     market.sock  strategies get the market's memory, read-only (audience.h); the uid decides.
 
    Floods are bounded: strangers are refused and closed at once; of the others at most
    DOOR_CALLER_COUNT are held, and a slot is always free for the next: whoever comes is read and acted
@@ -30,7 +32,7 @@ enum {
 
 struct door;
 
-/* door_open makes the run directory if need be and listens on both sockets; sockets that a dead
+/* door_open makes the run directory if need be and listens on its sockets; sockets that a dead
    process left are replaced, those of a living one are not.  NULL: error has why. */
 struct door *door_open(const struct site_config *site, struct dataplane_region *region,
 	int region_fd, int market_fd, struct config_error *error);

@@ -16,6 +16,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import cases  # noqa: E402
 import frames  # noqa: E402
+import market  # noqa: E402
 import ouch  # noqa: E402
 from cases import appliance  # noqa: E402
 
@@ -203,7 +204,9 @@ def a_day(test, directory):
         orders_of_a_day(site)
         appliance.wait_for("a quiet second", lambda: site.metric("sluice_feed_heartbeats_total") > 0, 5)
         wires_of_a_day(site)
+        reader = strategies_of_a_day(test, site)
         moved(test, site)
+        reader.close()
         dead_dataplane(test, site)
 
 
@@ -273,6 +276,16 @@ def wires_of_a_day(site):
     appliance.wait_for("a gap", lambda: site.metric("sluice_feed_lost_messages_total") > 0, 10)
     site.exchange_say("stop")
     appliance.wait_for("the end of the session", lambda: site.metric("sluice_feed_end_of_session_total") > 0, 10)
+
+
+def strategies_of_a_day(test, site):
+    """One that reads and stays while the counters are looked at, and one that asks for what is not given."""
+    refused = market.Market(site.run, wants=market.WANTS_ORDERS)
+    reader = market.Market(site.run)
+    test.equal("the_market_is_given_and_orders_are_not", (reader.text, refused.fd, "orders go through" in refused.text),
+               ("", None, True))
+    refused.close()
+    return reader
 
 
 def moved(test, site):
