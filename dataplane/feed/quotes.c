@@ -190,7 +190,7 @@ static inline void event_tell(struct quotes *quotes, const struct event *event)
 {
 	uint32_t symbol = quotes->symbol_of[event->locate];
 	if (symbol >= SYMBOL_UNSEEN) {
-		if (event->locate != 0)
+		if (event->locate != 0 || (event->flags & EVENT_FLAG_NO_LOCATE) != 0)
 			return;
 		symbol = SYMBOL_NONE;
 	}

@@ -30,30 +30,42 @@ TICKER_SAME(STATE);
 TICKER_SAME(OPERATIONAL);
 TICKER_SAME(SHORT_SALE);
 TICKER_SAME(OTHER);
+TICKER_SAME(LEVEL);
+TICKER_SAME(MODIFY);
+TICKER_SAME(CLEAR);
+TICKER_SAME(CLEAR_ALL);
+TICKER_SAME(OFFICIAL);
+TICKER_SAME(FLAG_MORE);
+TICKER_SAME(FLAG_KEEPS_PRIORITY);
 
 /* Kinds whose match stands where the others have their other order. */
 #define TICKER_MATCH_KINDS                                                                         \
 	(1u << EVENT_EXECUTE | 1u << EVENT_EXECUTE_AT | 1u << EVENT_TRADE | 1u << EVENT_CROSS |    \
-		1u << EVENT_BREAK)
+		1u << EVENT_BREAK | 1u << EVENT_EXECUTE_TO)
+#define TICKER_FLAGS (EVENT_FLAG_MORE | EVENT_FLAG_KEEPS_PRIORITY)
 
 /* ticker_event appends one event of an instrument (symbol: its index) or of the whole market (SYMBOL_NONE), if the
-   tape carries its kind. */
+   tape carries its kind.  Two kinds look otherwise there: a cross has its size as the order, and an execution
+   told by what is left is told by what was executed, like the others. */
 static inline void ticker_event(
 	struct tape_writer *tape, const struct event *event, uint32_t symbol, uint8_t channel)
 {
 	uint32_t codes, qty = event->qty;
 	uint64_t order = event->order;
-	if (!tape_wants(tape, event->kind))
-		return;
+	memcpy(&codes, &event->kind, sizeof codes); /* kind, type, side, code */
 	if (UNLIKELY(event->kind == EVENT_CROSS)) {
 		order = event->other;
 		qty = order > UINT32_MAX ? UINT32_MAX : (uint32_t)order;
+	} else if (UNLIKELY(event->kind == EVENT_EXECUTE_TO)) {
+		codes = (codes & ~UINT32_C(0xFF)) | SLUICE_EXECUTE_AT;
+		qty = event->other > UINT32_MAX ? UINT32_MAX : (uint32_t)event->other;
 	}
-	memcpy(&codes, &event->kind, sizeof codes); /* kind, type, side, code */
+	if (!tape_wants(tape, codes & 0xFF))
+		return;
 	const uint64_t words[8] = {0, tape->now_ns, event->exch_ns, order,
 		TICKER_MATCH_KINDS >> (event->kind & 31) & 1 ? event->match : event->other,
 		(uint64_t)event->price_e4, (uint64_t)symbol << 32 | qty,
-		(uint64_t)channel << 32 | codes};
+		(uint64_t)(event->flags & TICKER_FLAGS) << 40 | (uint64_t)channel << 32 | codes};
 	tape_append(tape, words);
 }
 

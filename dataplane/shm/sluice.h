@@ -107,7 +107,15 @@ enum sluice_kind {
 		13, /* code: H halted on one market (side), T trading                   */
 	SLUICE_SHORT_SALE =
 		14,        /* code: 0 none, 1 and 2 restricted                                 */
-	SLUICE_OTHER = 15, /* something else: type is the wire's own letter                    */
+	SLUICE_OTHER = 15, /* something else: type is the wire's own letter                      */
+	SLUICE_LEVEL =
+		16, /* side, price_e4: the level's whole size is now qty, 0: no such level  */
+	SLUICE_MODIFY =
+		17, /* order is now qty at price_e4; keeps its place only with SLUICE_FLAG_KEEPS_PRIORITY */
+	SLUICE_CLEAR = 19, /* every order and level of the symbol is gone                      */
+	SLUICE_CLEAR_ALL =
+		20,           /* every order and level of the channel is gone                     */
+	SLUICE_OFFICIAL = 21, /* price_e4; code: O opening, C closing, H halt, I IPO auction      */
 
 	/* not the venue's word but the feed's */
 	SLUICE_STALE =
@@ -118,8 +126,8 @@ enum sluice_kind {
 };
 
 enum sluice_flag {
-	SLUICE_FLAG_MORE =
-		1, /* the venue's own event goes on: do not act on what is between          */
+	SLUICE_FLAG_MORE = 1, /* the venue's own event goes on: do not act on what is between */
+	SLUICE_FLAG_KEEPS_PRIORITY = 2, /* of a modified order                                */
 };
 
 /* One event on a tape: a cache line.  Events with one recv_ns came in one burst of frames. */

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "dataplane/feed/ticker.h"
 #include "tests/support/feed_rig.h"
 
 static struct feed_rig *rig;
@@ -221,6 +222,48 @@ static void the_top_is_there_when_the_event_is(void **state)
 	assert_true(tape.page->turns > turns);
 }
 
+/* Kinds of other venues: straight onto a tape. */
+static void an_execution_told_by_what_is_left_is_told_by_what_was_executed(void **state)
+{
+	(void)state;
+	struct tape_writer writer;
+	tape_join(&writer, rig->market, 0);
+	ticker_event(&writer,
+		&(struct event){.kind = EVENT_EXECUTE_TO,
+			.type = 0x24,
+			.order = 7,
+			.qty = 40,
+			.other = 60,
+			.match = 9,
+			.price_e4 = 1500000,
+			.code = 'Y',
+			.flags = EVENT_FLAG_NO_LOCATE},
+		FEED_RIG_MSFT, 1);
+	ticker_event(&writer,
+		&(struct event){.kind = EVENT_LEVEL,
+			.type = '8',
+			.side = SIDE_SELL,
+			.qty = 500,
+			.price_e4 = 1500100,
+			.flags = EVENT_FLAG_MORE},
+		FEED_RIG_MSFT, 1);
+	assert_int_equal(sluice_tape_read(&tape, events, 8), 2);
+	assert_int_equal(events[0].kind, SLUICE_EXECUTE_AT);
+	assert_int_equal(events[0].type, 0x24);
+	assert_int_equal(events[0].qty, 60);
+	assert_int_equal(events[0].other, 9);
+	assert_int_equal(events[0].code, 'Y');
+	assert_int_equal(events[0].flags, 0);
+	assert_int_equal(events[0].channel, 1);
+	assert_int_equal(events[1].kind, SLUICE_LEVEL);
+	assert_int_equal(events[1].flags, SLUICE_FLAG_MORE);
+	assert_int_equal(events[1].side, SIDE_SELL);
+	writer.kinds = tape_kinds(TAPE_TRADES);
+	ticker_event(&writer, &(struct event){.kind = EVENT_EXECUTE_TO}, FEED_RIG_MSFT, 1);
+	ticker_event(&writer, &(struct event){.kind = EVENT_LEVEL}, FEED_RIG_MSFT, 1);
+	assert_int_equal(sluice_tape_read(&tape, events, 8), 1);
+}
+
 #define TICKER_TEST(name) cmocka_unit_test_setup_teardown(name, open_one, close_one)
 
 int main(void)
@@ -232,6 +275,7 @@ int main(void)
 		TICKER_TEST(lost_messages_are_marked_where_they_are_missing),
 		TICKER_TEST(an_order_nobody_knows_marks_its_symbol),
 		TICKER_TEST(the_top_is_there_when_the_event_is),
+		TICKER_TEST(an_execution_told_by_what_is_left_is_told_by_what_was_executed),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.feed.ticker", tests, NULL, NULL);
 }
