@@ -222,6 +222,7 @@ static void call_end(void *context, struct call *call)
 	if (is_limits)
 		reading_end(call->loading.reading);
 	child_end(call);
+	gauges_end(call->gauges, &control->plane);
 	story_close(call->story);
 	inspect_close(call->inspect);
 	answer_free(&call->answer);

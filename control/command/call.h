@@ -18,6 +18,7 @@
 #include "control/journal/story.h"
 #include "control/kill/stopping.h"
 #include "control/limits/reading.h"
+#include "control/metrics/gauges.h"
 #include "control/plane/question.h"
 
 struct call;
@@ -81,6 +82,7 @@ struct call {
 	struct story *story;
 	struct inspect *inspect;
 	struct child *child;
+	struct gauges *gauges;
 };
 
 /* call_hooks gives the server what serves requests for a control. */

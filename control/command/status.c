@@ -139,16 +139,37 @@ void command_health(struct call *call, uint64_t now_ns)
 		health.is_good[HEALTH_READY] ? "yes" : "no", is_good ? "yes" : "no");
 }
 
-void command_metrics(struct call *call, uint64_t now_ns)
+static void metrics_write(struct call *call)
 {
-	(void)now_ns;
 	const struct control *control = call->control;
 	exposition_write(
 		&call->answer, &control->site, &control->plane, server_counts(control->server));
+	if (call->gauges != NULL)
+		gauges_write(call->gauges, &call->answer);
 	answer_code(&call->answer, CODE_ROWS, "metrics%s",
 		control->plane.is_attached      ? ""
 		: control->plane.region != NULL ? " of a dataplane that is gone"
 						: "; no dataplane was attached yet");
+}
+
+static enum call_progress metrics_step(struct call *call, uint64_t now_ns)
+{
+	if (!gauges_look(call->gauges, &call->control->plane, now_ns))
+		return CALL_WAITING;
+	metrics_write(call);
+	return CALL_DONE;
+}
+
+/* Counters are in the region; usage has to be asked for, of a gate that is there. */
+void command_metrics(struct call *call, uint64_t now_ns)
+{
+	struct plane *plane = &call->control->plane;
+	if (plane->is_attached)
+		call->gauges = gauges_begin(&call->control->site, plane, now_ns);
+	if (call->gauges != NULL)
+		call->step = metrics_step;
+	else
+		metrics_write(call);
 }
 
 static void line_row(

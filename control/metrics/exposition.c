@@ -6,7 +6,7 @@
 static const uint32_t permilles[] = {500, 990, 999};
 static const char *const quantiles[] = {"0.5", "0.99", "0.999"};
 
-static void head_write(struct answer *answer, const char *name, const char *kind, const char *help)
+void exposition_head(struct answer *answer, const char *name, const char *kind, const char *help)
 {
 	if (answer->is_json)
 		return;
@@ -14,8 +14,7 @@ static void head_write(struct answer *answer, const char *name, const char *kind
 	answer_line(answer, "# TYPE %s %s", name, kind);
 }
 
-/* labels is empty or a="b",c="d". */
-static void value_write(
+void exposition_value(
 	struct answer *answer, const char *name, const char *labels, const char *value)
 {
 	if (answer->is_json) {
@@ -34,7 +33,7 @@ static void count_write(struct answer *answer, const char *name, const char *lab
 {
 	char text[32];
 	snprintf(text, sizeof text, "%" PRIu64, value);
-	value_write(answer, name, labels, text);
+	exposition_value(answer, name, labels, text);
 }
 
 /* Nanoseconds as decimal seconds, exactly. */
@@ -42,7 +41,7 @@ static void seconds_write(struct answer *answer, const char *name, const char *l
 {
 	char text[40];
 	snprintf(text, sizeof text, "%" PRIu64 ".%09" PRIu64, ns / 1000000000u, ns % 1000000000u);
-	value_write(answer, name, labels, text);
+	exposition_value(answer, name, labels, text);
 }
 
 static void rows_write(struct answer *answer, const struct metrics *metrics)
@@ -51,21 +50,21 @@ static void rows_write(struct answer *answer, const struct metrics *metrics)
 		const struct metric_row *row = &metric_rows[i];
 		char text[32];
 		uint64_t value = metrics_get(metrics, (enum metric)i);
-		head_write(answer, row->name, row->kind == METRIC_COUNTER ? "counter" : "gauge",
-			row->sentence);
+		exposition_head(answer, row->name,
+			row->kind == METRIC_COUNTER ? "counter" : "gauge", row->sentence);
 		/* A gauge goes both ways and may stand below zero. */
 		if (row->kind == METRIC_GAUGE)
 			snprintf(text, sizeof text, "%" PRId64, (int64_t)value);
 		else
 			snprintf(text, sizeof text, "%" PRIu64, value);
-		value_write(answer, row->name, "", text);
+		exposition_value(answer, row->name, "", text);
 	}
 }
 
 static void lanes_write(
 	struct answer *answer, const char *name, const char *help, const _Atomic uint64_t *counts)
 {
-	head_write(answer, name, "counter", help);
+	exposition_head(answer, name, "counter", help);
 	for (unsigned i = 0; i < LANE_COUNT; i++) {
 		char labels[64];
 		snprintf(labels, sizeof labels, "reason=\"%s\"", lane_rows[i].name);
@@ -78,7 +77,7 @@ static void summary_write(
 	struct answer *answer, const char *name, const char *help, const struct histogram *h)
 {
 	char part[64];
-	head_write(answer, name, "summary", help);
+	exposition_head(answer, name, "summary", help);
 	for (unsigned i = 0; i < ARRAY_COUNT(permilles); i++) {
 		snprintf(part, sizeof part, "quantile=\"%s\"", quantiles[i]);
 		seconds_write(answer, name, part, histogram_percentile(h, permilles[i]));
@@ -91,7 +90,7 @@ static void summary_write(
 	char most[80];
 	snprintf(most, sizeof most, "%.*s_max_seconds", (int)(strlen(name) - strlen("_seconds")),
 		name);
-	head_write(answer, most, "gauge", "the longest so far");
+	exposition_head(answer, most, "gauge", "the longest so far");
 	seconds_write(answer, most, "", atomic_load_explicit(&h->max, memory_order_relaxed));
 }
 
@@ -148,7 +147,7 @@ static void channels_write(
 {
 	for (unsigned column = 0; column < CHANNEL_COLUMN_COUNT && site->channel_count > 0;
 		column++) {
-		head_write(answer, channel_columns[column].name, channel_columns[column].kind,
+		exposition_head(answer, channel_columns[column].name, channel_columns[column].kind,
 			channel_columns[column].help);
 		for (uint32_t i = 0; i < site->channel_count; i++) {
 			unsigned lines = column >= LINE_PACKETS ? site->channels[i].line_count : 1;
@@ -171,21 +170,21 @@ static void channels_write(
 static void control_write(
 	struct answer *answer, const struct plane *plane, const struct server_counts *counts)
 {
-	head_write(answer, "sluice_up", "gauge",
+	exposition_head(answer, "sluice_up", "gauge",
 		"1: a dataplane is attached; 0: what follows are its last counters");
 	count_write(answer, "sluice_up", "", plane->is_attached ? 1 : 0);
-	head_write(answer, "sluice_control_attaches_total", "counter",
+	exposition_head(answer, "sluice_control_attaches_total", "counter",
 		"dataplane processes attached to");
 	count_write(answer, "sluice_control_attaches_total", "", plane->attach_count);
-	head_write(answer, "sluice_control_connections", "gauge",
+	exposition_head(answer, "sluice_control_connections", "gauge",
 		"peers connected to the control and view sockets");
 	count_write(answer, "sluice_control_connections", "", counts->open);
-	head_write(answer, "sluice_control_requests_total", "counter", "requests read");
+	exposition_head(answer, "sluice_control_requests_total", "counter", "requests read");
 	count_write(answer, "sluice_control_requests_total", "", counts->requests);
-	head_write(answer, "sluice_control_rejected_total", "counter",
+	exposition_head(answer, "sluice_control_rejected_total", "counter",
 		"requests that were not understood");
 	count_write(answer, "sluice_control_rejected_total", "", counts->rejected);
-	head_write(answer, "sluice_control_turned_away_total", "counter",
+	exposition_head(answer, "sluice_control_turned_away_total", "counter",
 		"peers turned away: no place free");
 	count_write(
 		answer, "sluice_control_turned_away_total", "", counts->refused + counts->evicted);
@@ -198,15 +197,15 @@ void exposition_write(struct answer *answer, const struct site_config *site,
 	if (plane->region == NULL)
 		return;
 	const struct metrics *metrics = &plane->region->metrics;
-	head_write(answer, "sluice_start_time_seconds", "gauge",
+	exposition_head(answer, "sluice_start_time_seconds", "gauge",
 		"when the dataplane started, since 1970");
 	seconds_write(
 		answer, "sluice_start_time_seconds", "", plane->region->header.started_wall_ns);
-	head_write(answer, "sluice_gate_trading_state", "gauge",
+	exposition_head(answer, "sluice_gate_trading_state", "gauge",
 		"the firm's latched state: 0 active .. 4 killed");
 	count_write(answer, "sluice_gate_trading_state", "",
 		atomic_load_explicit(&plane->region->gate.latched_state, memory_order_relaxed));
-	head_write(answer, "sluice_gate_latches", "gauge",
+	exposition_head(answer, "sluice_gate_latches", "gauge",
 		"scopes latched at reduce-only or stricter");
 	count_write(answer, "sluice_gate_latches", "",
 		atomic_load_explicit(&plane->region->gate.latch_count, memory_order_relaxed));

@@ -18,4 +18,10 @@
 void exposition_write(struct answer *answer, const struct site_config *site,
 	const struct plane *plane, const struct server_counts *counts);
 
+/* exposition_head begins a family in a text answer, exposition_value adds one sample: labels is empty or
+   a="b",c="d". */
+void exposition_head(struct answer *answer, const char *name, const char *kind, const char *help);
+void exposition_value(
+	struct answer *answer, const char *name, const char *labels, const char *value);
+
 #endif

@@ -1,0 +1,137 @@
+#include "control/metrics/gauges.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "control/limits/watching.h"
+#include "control/metrics/exposition.h"
+
+struct gauges *gauges_begin(const struct site_config *site, struct plane *plane, uint64_t now_ns)
+{
+	struct gauges *gauges = calloc(1, sizeof *gauges);
+	if (gauges == NULL)
+		return NULL;
+	gauges->site = site;
+	gauges->until_ns = now_ns + GAUGES_WAIT_NS;
+	gauges->question = (struct question){.stage = STAGE_GATE, .kind = REQUEST_USAGE};
+	question_ask(&gauges->question, plane, now_ns);
+	return gauges;
+}
+
+/* Takes a page; false: it does not fit whole. */
+static bool gauges_take(struct gauges *gauges, const struct mailbox_answer *page)
+{
+	uint32_t count = page->row_count < MAILBOX_ROW_COUNT ? page->row_count : MAILBOX_ROW_COUNT;
+	for (uint32_t i = 0; i < count; i++) {
+		if (gauges->count == GAUGES_ROW_MAX)
+			return false;
+		memcpy(&gauges->rows[gauges->count++], page->rows[i], sizeof gauges->rows[0]);
+	}
+	return true;
+}
+
+/* Where to ask on; false: everything was asked. */
+static bool gauges_next(struct gauges *gauges, uint64_t cursor)
+{
+	gauges->question.cursor = cursor;
+	if (cursor != 0)
+		return true;
+	if (gauges->account_next == gauges->site->account_count)
+		return false;
+	gauges->question.id = gauges->site->accounts[gauges->account_next++].id;
+	return true;
+}
+
+bool gauges_look(struct gauges *gauges, struct plane *plane, uint64_t now_ns)
+{
+	enum question_state state = question_look(&gauges->question, plane, now_ns);
+	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
+		return false;
+	if (state != QUESTION_ANSWERED) {
+		gauges->is_cut = true;
+		return true;
+	}
+	const struct mailbox_answer *page = question_answer(&gauges->question, plane);
+	gauges->is_cut = page->code != 0 || !gauges_take(gauges, page);
+	if (gauges->is_cut || !gauges_next(gauges, page->next))
+		return true;
+	gauges->is_cut = now_ns >= gauges->until_ns;
+	if (!gauges->is_cut)
+		question_ask(&gauges->question, plane, now_ns);
+	return gauges->is_cut;
+}
+
+static const char *unit_of(const struct usage_row *row)
+{
+	static const char *const units[] = {
+		[SHARES] = "shares",
+		[MONEY] = "currency",
+		[BPS] = "bps",
+		[TICKS] = "ticks",
+		[AGE] = "seconds",
+		[RATE] = "orders",
+		[COUNT] = "orders",
+		[WALK] = "bps",
+	};
+	return units[limit_keys[row->key].unit];
+}
+
+static void value_format(const struct usage_row *row, int64_t value, char text[40])
+{
+	unsigned unit = limit_keys[row->key].unit;
+	if (unit == MONEY)
+		e4_format(value, text);
+	else if (unit == AGE)
+		snprintf(
+			text, 40, "%" PRId64 ".%09" PRId64, value / 1000000000, value % 1000000000);
+	else
+		snprintf(text, 40, "%" PRId64, value);
+}
+
+static void sample_write(const struct gauges *gauges, struct answer *answer, const char *name,
+	const struct usage_row *row, int64_t value)
+{
+	char labels[256], symbol[9] = "", limit[WATCHING_NAME_BYTES], text[40];
+	if (row->key >= LIMIT_COUNT || value == INT64_MIN)
+		return;
+	if (row->symbol < gauges->site->symbol_count)
+		symbol_unpack(gauges->site->symbols[row->symbol].name, symbol);
+	watching_name(row, limit);
+	value_format(row, value, text);
+	snprintf(labels, sizeof labels,
+		"scope=\"%s\",id=\"%u\",symbol=\"%s\",limit=\"%s\",key=\"%s\",unit=\"%s\"",
+		scope_name((enum scope)row->scope), row->id, symbol, limit,
+		limit_keys[row->key].key, unit_of(row));
+	exposition_value(answer, name, labels, text);
+}
+
+void gauges_write(const struct gauges *gauges, struct answer *answer)
+{
+	static const struct {
+		const char *name, *help;
+	} families[] = {
+		{"sluice_limit_usage", "what is used of a limit now, or by the last order"},
+		{"sluice_limit_peak", "the most that was ever used of it"},
+		{"sluice_limit", "the limit, where one is stated"},
+	};
+	for (unsigned family = 0; family < ARRAY_COUNT(families); family++) {
+		exposition_head(answer, families[family].name, "gauge", families[family].help);
+		for (uint32_t i = 0; i < gauges->count; i++) {
+			const struct usage_row *row = &gauges->rows[i];
+			const int64_t values[] = {row->usage, row->peak, row->limit};
+			sample_write(gauges, answer, families[family].name, row, values[family]);
+		}
+	}
+	exposition_head(answer, "sluice_limits_cut", "gauge",
+		"1: usage of some limits is missing here; ask for one account");
+	exposition_value(answer, "sluice_limits_cut", "", gauges->is_cut ? "1" : "0");
+}
+
+void gauges_end(struct gauges *gauges, struct plane *plane)
+{
+	if (gauges == NULL)
+		return;
+	question_drop(&gauges->question, plane);
+	free(gauges);
+}
