@@ -22,6 +22,7 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
     operator WORDS [as uid N]                  -> done | refused | failed
     receipt NAME = VALUE [NAME = VALUE ...]    of the last decision; `breaches` is a list to contain
     metrics NAME = N                           waits for it up to 3 s
+    symbol AAPL is WORDS                       waits for `show symbol` to say so up to 3 s
     exchange COMMAND                           to the venue's own console (`help` there lists them), such as
         exchange drop 5 on both                    the next packets of a line are lost; lose 1 % on both seed 7,
                                                    duplicate, reorder, delay 5 ms on b, silence, heartbeats, calm
@@ -124,6 +125,8 @@ class Scenario:
             self.check_receipt(rest)
         elif word == "metrics":
             self.check_metric(rest)
+        elif word == "symbol":
+            self.check_symbol(*rest.split(" is ", 1))
         elif word == "exchange":
             self.appliance.exchange_say(rest)
         elif word == "venue":
@@ -321,6 +324,16 @@ class Scenario:
             good = value in found if isinstance(found, list) else str(found).replace(" ", "-") == value
             if not good:
                 raise Failed(f"found {name} {found}, expected {value}; the receipt: {receipt}")
+
+    def check_symbol(self, name, expected):
+        until = time.monotonic() + 3
+        while True:
+            found = self.appliance.ctl_json("show", "symbol", name).get("text", "")
+            if expected in found:
+                return
+            if time.monotonic() > until:
+                raise Failed(f"found {found}, expected {expected}")
+            time.sleep(0.02)
 
     def check_metric(self, rest):
         name, _, value = rest.partition(" = ")
