@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "control/cli/hand.h"
 
@@ -49,6 +50,15 @@ int main(int argc, char **argv)
 		else
 			return usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 9);
 	}
+	/* Wherever it stands: no command has such a word. */
+	int kept = optind;
+	for (int i = optind; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0)
+			is_json = true;
+		else
+			argv[kept++] = argv[i];
+	}
+	argc = kept;
 	signal(SIGPIPE, SIG_IGN);
 	if (!hand_open(&hand, socket, run, config, is_json, &error)) {
 		fprintf(stderr, "sluicectl: %s\n", error.text);

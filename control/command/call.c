@@ -223,6 +223,7 @@ static void call_end(void *context, struct call *call)
 		reading_end(call->loading.reading);
 	child_end(call);
 	gauges_end(call->gauges, &control->plane);
+	page_end(call->page);
 	story_close(call->story);
 	inspect_close(call->inspect);
 	answer_free(&call->answer);

@@ -13,6 +13,7 @@
 #ifndef SLUICE_CONTROL_CALL_H
 #define SLUICE_CONTROL_CALL_H
 
+#include "control/archive/page.h"
 #include "control/command/control.h"
 #include "control/journal/inspect.h"
 #include "control/journal/story.h"
@@ -81,6 +82,7 @@ struct call {
 	};
 	struct story *story;
 	struct inspect *inspect;
+	struct page *page;
 	struct child *child;
 	struct gauges *gauges;
 };

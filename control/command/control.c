@@ -85,7 +85,10 @@ static bool doors_open(struct control *control, struct config_error *error)
 		snprintf(error->text, sizeof error->text, "out of memory or threads for captures");
 		return false;
 	}
-	return true;
+	control->archive = archive_open(&control->site);
+	if (control->archive == NULL)
+		snprintf(error->text, sizeof error->text, "out of memory or threads for bars");
+	return control->archive != NULL;
 }
 
 static bool publishing_begin(struct control *control, struct config_error *error)
@@ -102,7 +105,8 @@ bool control_open(struct control *control, const char *directory, const char *li
 	memset(control, 0, sizeof *control);
 	error->text[0] = '\0';
 	control->own_uid = geteuid();
-	control->plane.socket = control->plane.own_fd = control->plane.region_fd = -1;
+	control->plane.socket = control->plane.own_fd = control->plane.region_fd =
+		control->plane.market_fd = -1;
 	if (!config_load(&control->site, directory, error))
 		return false;
 	control->is_opened = true;
@@ -181,6 +185,16 @@ static void control_capture_turn(struct control *control, uint64_t now_ns)
 		&plane->own->capture_bytes, is_wanted ? PACKET_BYTES_MAX : 0, memory_order_relaxed);
 }
 
+/* So does the archive. */
+static void control_archive_turn(struct control *control)
+{
+	const struct plane *plane = &control->plane;
+	if (control->archive_attach_count == plane->attach_count)
+		return;
+	control->archive_attach_count = plane->attach_count;
+	archive_attach(control->archive, plane->market_fd);
+}
+
 void control_turn(struct control *control, int timeout_ms)
 {
 	static struct pollfd polls[PEER_TOTAL_COUNT + 2];
@@ -202,6 +216,7 @@ void control_turn(struct control *control, int timeout_ms)
 	publishing_turn(&control->publishing, &control->plane);
 	control_keep_turn(control);
 	control_capture_turn(control, now_ns);
+	control_archive_turn(control);
 	watching_turn(&control->watching, &control->plane, control->audit, now_ns);
 	server_turn(control->server, polls, count, now_ns);
 }
@@ -214,6 +229,8 @@ void control_close(struct control *control)
 		server_close(control->server);
 	if (control->audit != NULL)
 		audit_close(control->audit);
+	if (control->archive != NULL)
+		archive_close(control->archive);
 	if (control->recorder != NULL)
 		recorder_close(control->recorder);
 	plane_close(&control->plane);

@@ -9,6 +9,7 @@
 #ifndef SLUICE_CONTROL_CONTROL_H
 #define SLUICE_CONTROL_CONTROL_H
 
+#include "control/archive/archive.h"
 #include "control/audit/audit.h"
 #include "control/auth/approval.h"
 #include "control/capture/recorder.h"
@@ -27,6 +28,8 @@ struct control {
 	struct audit *audit;
 	struct recorder *recorder;
 	uint64_t capture_attach_count; /* of the plane, when the capture was given its region */
+	struct archive *archive;
+	uint64_t archive_attach_count; /* of the plane, when the archive was given its market */
 	struct server *server;
 	uint32_t own_uid;
 	uint64_t started_wall_ns;

@@ -102,6 +102,15 @@ static void limits_facts(struct answer *answer, const struct control *control)
 		fact(answer, "limits note", control->limits_note);
 }
 
+static void archive_fact(struct answer *answer, const struct control *control)
+{
+	struct archive_facts facts;
+	archive_look(control->archive, &facts);
+	fact_format(answer, "archive", "%" PRIu64 " prints, %" PRIu64 " holes, %s%s", facts.prints,
+		facts.holes,
+		facts.trouble[0] == '\0' ? "writes" : "does not write: ", facts.trouble);
+}
+
 void command_status(struct call *call, uint64_t now_ns)
 {
 	struct control *control = call->control;
@@ -117,6 +126,7 @@ void command_status(struct call *call, uint64_t now_ns)
 	limits_facts(answer, control);
 	int audit = audit_failed(control->audit);
 	fact_format(answer, "audit", "%s", audit == 0 ? "writes" : strerror(audit));
+	archive_fact(answer, control);
 	answer_code(answer, CODE_ROWS, "%s: %s", control->site.name, state);
 }
 
@@ -139,6 +149,37 @@ void command_health(struct call *call, uint64_t now_ns)
 		health.is_good[HEALTH_READY] ? "yes" : "no", is_good ? "yes" : "no");
 }
 
+static void archive_value(
+	struct answer *answer, const char *name, const char *kind, const char *help, uint64_t value)
+{
+	char text[32];
+	snprintf(text, sizeof text, "%" PRIu64, value);
+	exposition_head(answer, name, kind, help);
+	exposition_value(answer, name, "", text);
+}
+
+static void archive_metrics(struct answer *answer, struct archive *archive)
+{
+	struct archive_facts facts;
+	archive_look(archive, &facts);
+	archive_value(answer, "sluice_archive_prints_total", "counter",
+		"prints kept in the archive of bars", facts.prints);
+	archive_value(answer, "sluice_archive_repeated_total", "counter",
+		"prints that the archive had already", facts.repeated);
+	archive_value(answer, "sluice_archive_broken_total", "counter",
+		"broken trades whose bars were mended", facts.broken);
+	archive_value(answer, "sluice_archive_unknown_breaks_total", "counter",
+		"broken trades that the archive does not keep", facts.unknown);
+	archive_value(answer, "sluice_archive_lost_total", "counter",
+		"events of tapes that were overrun before the archive read them", facts.lost);
+	archive_value(answer, "sluice_archive_holes_total", "counter",
+		"times for which bars are told incomplete", facts.holes);
+	archive_value(answer, "sluice_archive_errors_total", "counter",
+		"transactions of the archive that failed and were tried again", facts.errors);
+	archive_value(answer, "sluice_archive_writing", "gauge",
+		"1: the archive's last transaction succeeded", facts.is_writing);
+}
+
 static void metrics_write(struct call *call)
 {
 	const struct control *control = call->control;
@@ -146,6 +187,7 @@ static void metrics_write(struct call *call)
 		&call->answer, &control->site, &control->plane, server_counts(control->server));
 	if (call->gauges != NULL)
 		gauges_write(call->gauges, &call->answer);
+	archive_metrics(&call->answer, control->archive);
 	answer_code(&call->answer, CODE_ROWS, "metrics%s",
 		control->plane.is_attached      ? ""
 		: control->plane.region != NULL ? " of a dataplane that is gone"

@@ -48,6 +48,8 @@ void plane_close(struct plane *plane)
 	region_leave(plane->own);
 	if (plane->region_fd >= 0)
 		close(plane->region_fd);
+	if (plane->market_fd >= 0)
+		close(plane->market_fd);
 	if (plane->own_fd >= 0)
 		close(plane->own_fd);
 }
@@ -87,16 +89,19 @@ static void plane_reach(struct plane *plane, uint64_t now_ns)
 }
 
 /* Takes the new regions in place of the earlier ones. */
-static void plane_adopt(struct plane *plane, const struct dataplane_region *region, int fd,
-	const struct market_region *market, uint64_t now_ns)
+static void plane_adopt(struct plane *plane, const struct dataplane_region *region,
+	const struct market_region *market, const int fds[2], uint64_t now_ns)
 {
 	region_leave(plane->region);
 	region_leave(plane->market);
 	if (plane->region_fd >= 0)
 		close(plane->region_fd);
+	if (plane->market_fd >= 0)
+		close(plane->market_fd);
 	plane->region = region;
 	plane->market = market;
-	plane->region_fd = fd;
+	plane->region_fd = fds[0];
+	plane->market_fd = fds[1];
 	plane->is_attached = true;
 	plane->attached_wall_ns = clock_wall_ns();
 	plane->trouble[0] = '\0';
@@ -119,7 +124,7 @@ static void plane_adopt(struct plane *plane, const struct dataplane_region *regi
 }
 
 /* Joins what came: the dataplane's region, whose descriptor is kept for the next one's salvage, and the
-   market.  false: neither is joined, error has why. */
+   market, whose descriptor is kept for the archive.  false: neither is joined, error has why. */
 static bool plane_join(
 	struct plane *plane, const int fds[2], uint64_t now_ns, struct config_error *error)
 {
@@ -131,7 +136,7 @@ static bool plane_join(
 		region_leave(region);
 		return false;
 	}
-	plane_adopt(plane, region, fds[0], market, now_ns);
+	plane_adopt(plane, region, market, fds, now_ns);
 	return true;
 }
 
@@ -164,7 +169,7 @@ static bool plane_greet(struct plane *plane, uint64_t now_ns)
 		is_joined = true;
 	else
 		plane_refuse(plane, now_ns, error.text);
-	for (int i = is_joined ? 1 : 0; i < count; i++)
+	for (int i = 0; !is_joined && i < count; i++)
 		close(fds[i]);
 	return is_joined;
 }

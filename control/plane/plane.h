@@ -35,7 +35,7 @@ struct plane {
 	bool is_attached;
 	const struct dataplane_region *region;
 	const struct market_region *market;
-	int region_fd;
+	int region_fd, market_fd;
 	uint64_t retry_ns, greeted_ns, attached_wall_ns, lost_wall_ns;
 	uint64_t attach_count;
 	uint64_t loops[STAGE_COUNT], loops_moved_ns[STAGE_COUNT];

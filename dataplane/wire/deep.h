@@ -15,7 +15,7 @@
 #ifndef SLUICE_WIRE_DEEP_H
 #define SLUICE_WIRE_DEEP_H
 
-#include "dataplane/wire/eastern.h"
+#include "config/eastern.h"
 #include "dataplane/wire/event.h"
 #include "dataplane/wire/little.h"
 #include "dataplane/wire/mold64.h"

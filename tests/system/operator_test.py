@@ -32,6 +32,8 @@ COMMANDS = {
     "show book <symbol>": [("show book AAPL", 0), ("show book NOPE", 4), ("show book", 9)],
     "show symbol <symbol>": [("show symbol AAPL", 0), ("show symbol NOPE", 4), ("show symbol", 9)],
     "show market": [("show market", 0)],
+    "show bars <symbol> [options...]": [("show bars AAPL", 0), ("show bars AAPL --interval 1d", 0), ("show bars NOPE", 4),
+                                        ("show bars", 9), ("show bars AAPL --interval 2h", 9)],
     "show sessions": [("show sessions", 0)],
     "show orders [account]": [("show orders", 0), ("show orders 17", 0), ("show orders 4095", 4)],
     "show positions [account]": [("show positions", 0), ("show positions 17", 0)],

@@ -27,7 +27,7 @@ static int begin(void **state)
 	memcpy(site.channels[1].name, "second", 7);
 	site.channels[0].line_count = 2;
 	site.channels[1].line_count = 1;
-	plane.region_fd = -1;
+	plane.region_fd = plane.market_fd = -1;
 	other = region_create_dataplane(&plane.region_fd, &site, &error);
 	plane.region = other;
 	market = market_create(&market_fd, &site, &error);

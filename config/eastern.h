@@ -7,8 +7,8 @@
 
    Pure.
    Units      nanoseconds since 1970 UTC. */
-#ifndef SLUICE_WIRE_EASTERN_H
-#define SLUICE_WIRE_EASTERN_H
+#ifndef SLUICE_CONFIG_EASTERN_H
+#define SLUICE_CONFIG_EASTERN_H
 
 #include "config/base.h"
 

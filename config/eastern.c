@@ -1,5 +1,5 @@
 /* eastern.c - see eastern.h. */
-#include "dataplane/wire/eastern.h"
+#include "config/eastern.h"
 
 #define HOUR_NS (UINT64_C(3600) * 1000000000)
 #define DAY_NS  (24 * HOUR_NS)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "dataplane/wire/eastern.h"
+#include "config/eastern.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 #define DAY_S     86400

@@ -1,0 +1,225 @@
+#include "control/archive/follow.h"
+
+#include "config/eastern.h"
+
+enum { FOLLOW_READ_COUNT = 256 };
+
+bool follow_join(
+	struct follow *follow, const struct market_region *market, struct config_error *error)
+{
+	memset(follow, 0, sizeof *follow);
+	if (sluice_adopt(&follow->sluice, market, market->header.size_bytes) != 0) {
+		snprintf(error->text, sizeof error->text, "%s", follow->sluice.error);
+		return false;
+	}
+	follow->market = market;
+	follow->day_s =
+		(int64_t)(eastern_day_of(market->header.started_wall_ns).begin_ns / 1000000000);
+	for (uint32_t i = 0; i < FEED_STAGE_COUNT_MAX; i++) {
+		sluice_tape_join(&follow->tapes[i].tape, &follow->sluice, i, SLUICE_OLDEST);
+		follow->tapes[i].is_waiting = true;
+	}
+	return true;
+}
+
+/* The time of an event: the venue's, or that of the last event before, if it has none. */
+static uint64_t time_of(
+	const struct follow *follow, struct follow_tape *tape, const struct sluice_event *event)
+{
+	if (event->exch_ns != 0)
+		tape->time_ns = (uint64_t)follow->day_s * 1000000000 + event->exch_ns;
+	return tape->time_ns;
+}
+
+static bool hole_note(struct follow *follow, struct store *store, const struct hole *hole)
+{
+	follow->facts.holes++;
+	return store_hole(store, hole);
+}
+
+/* begin_note decides where a tape is read from and what was missed before. */
+static bool begin_note(struct follow *follow, struct store *store, uint32_t index)
+{
+	struct follow_tape *tape = &follow->tapes[index];
+	struct tape_place place;
+	uint64_t last_ns, day_ns = (uint64_t)follow->day_s * 1000000000;
+	if (!store_place_get(store, follow->sluice.instance, index, &place) ||
+		!store_last_ns(store, &last_ns))
+		return false;
+	tape->is_begun = true;
+	if (place.next != 0) {
+		/* Where we were before a restart; what was overwritten since, the tape itself tells. */
+		tape->tape.first = tape->tape.next = place.next;
+		tape->time_ns = place.time_ns;
+		return true;
+	}
+	tape->time_ns = last_ns > day_ns ? last_ns : day_ns;
+	if (index != 0)
+		return true;
+	/* Another dataplane: what the last one left open ends, and nobody heard what was between them. */
+	if (!store_hole_close_all(store, tape->time_ns))
+		return false;
+	if (last_ns <= day_ns && tape->tape.next == 1)
+		return true;
+	struct hole hole = {.from_ns = tape->time_ns,
+		.channel = STORE_CHANNEL_ALL,
+		.cause = last_ns > day_ns ? "another dataplane began" : "control came late"};
+	return hole_note(follow, store, &hole);
+}
+
+/* lost_note opens a hole where the tape was overrun; the next event with a time ends it. */
+static bool lost_note(struct follow *follow, struct store *store, struct follow_tape *tape)
+{
+	struct hole hole = {.from_ns = tape->time_ns,
+		.channel = STORE_CHANNEL_ALL,
+		.cause = "the tape was overrun"};
+	return hole_note(follow, store, &hole);
+}
+
+/* What is missing for all is missing until something is heard again; what else came at that moment may
+   be missing too. */
+static bool heard_note(struct store *store, uint64_t time_ns)
+{
+	return store_hole_close(store, "", STORE_CHANNEL_ALL, time_ns + 1);
+}
+
+static bool stale_note(struct follow *follow, struct store *store, const struct sluice_event *event,
+	uint64_t time_ns)
+{
+	struct hole hole = {
+		.from_ns = time_ns, .channel = event->channel, .cause = "messages were lost"};
+	if (event->symbol != SLUICE_NONE)
+		sluice_name(&follow->sluice, event->symbol, hole.symbol);
+	if (event->kind == SLUICE_WHOLE)
+		return store_hole_close(store, hole.symbol, hole.channel, time_ns + 1);
+	return hole_note(follow, store, &hole);
+}
+
+static bool print_note(struct follow *follow, struct store *store, const struct sluice_event *event,
+	uint64_t time_ns)
+{
+	bool is_cross = event->kind == SLUICE_CROSS, is_new;
+	struct print print = {.day_s = follow->day_s,
+		.time_ns = time_ns,
+		.match = event->other,
+		.qty = is_cross ? event->order : event->qty,
+		.price_e4 = event->price_e4,
+		.channel = event->channel,
+		.kind = event->kind};
+	sluice_name(&follow->sluice, event->symbol, print.symbol);
+	/* A cross of no shares did not take place. */
+	if (print.qty == 0 || (is_cross && print.price_e4 <= 0))
+		return true;
+	if (print.price_e4 <= 0) {
+		/* An order that the book did not know was executed: how dear, nobody knows. */
+		struct hole hole = {.from_ns = time_ns,
+			.to_ns = time_ns + 1,
+			.channel = print.channel,
+			.cause = "a print without a price"};
+		memcpy(hole.symbol, print.symbol, sizeof hole.symbol);
+		return hole_note(follow, store, &hole);
+	}
+	if (!store_print(store, &print, &is_new))
+		return false;
+	follow->facts.prints += is_new;
+	follow->facts.repeated += !is_new;
+	return true;
+}
+
+static bool break_note(struct follow *follow, struct store *store, const struct sluice_event *event)
+{
+	char symbol[9];
+	bool is_known;
+	sluice_name(&follow->sluice, event->symbol, symbol);
+	if (!store_break(store, follow->day_s, symbol, event->other, &is_known))
+		return false;
+	follow->facts.broken += is_known;
+	follow->facts.unknown += !is_known;
+	return true;
+}
+
+static bool event_note(struct follow *follow, struct store *store, const struct sluice_event *event,
+	uint64_t time_ns)
+{
+	bool has_symbol = event->symbol < follow->sluice.parts[SLUICE_INSTRUMENTS].count;
+	switch (event->kind) {
+	case SLUICE_EXECUTE:
+	case SLUICE_TRADE:
+	case SLUICE_CROSS:
+		return !has_symbol || print_note(follow, store, event, time_ns);
+	case SLUICE_EXECUTE_AT:
+		return !has_symbol || event->code != 'Y' ||
+		       print_note(follow, store, event, time_ns);
+	case SLUICE_BREAK:
+		return !has_symbol || break_note(follow, store, event);
+	case SLUICE_STALE:
+	case SLUICE_WHOLE:
+		return stale_note(follow, store, event, time_ns);
+	default:
+		return true;
+	}
+}
+
+/* tape_pass reads a batch of one tape; *events counts what was read. */
+static bool tape_pass(struct follow *follow, struct store *store, uint32_t index, uint64_t *events)
+{
+	struct sluice_event read[FOLLOW_READ_COUNT];
+	struct follow_tape *tape = &follow->tapes[index];
+	uint64_t before = follow->facts.prints + follow->facts.repeated, lost = tape->tape.lost;
+	if (!tape->is_begun && !begin_note(follow, store, index))
+		return false;
+	while (follow->facts.prints + follow->facts.repeated - before < ARCHIVE_BATCH_COUNT) {
+		size_t count = sluice_tape_read(&tape->tape, read, FOLLOW_READ_COUNT);
+		if (tape->tape.lost != lost) {
+			follow->facts.lost += tape->tape.lost - lost;
+			lost = tape->tape.lost;
+			tape->is_waiting = true;
+			if (!lost_note(follow, store, tape))
+				return false;
+		}
+		if (count == 0)
+			break;
+		*events += count;
+		for (size_t i = 0; i < count; i++) {
+			uint64_t time_ns = time_of(follow, tape, &read[i]);
+			bool has_ended = tape->is_waiting && read[i].exch_ns != 0;
+			tape->is_waiting &= !has_ended;
+			if ((has_ended && !heard_note(store, time_ns)) ||
+				!event_note(follow, store, &read[i], time_ns))
+				return false;
+		}
+	}
+	struct tape_place place = {tape->tape.next, tape->time_ns};
+	return store_place_set(store, follow->sluice.instance, index, &place);
+}
+
+/* Whether a pass would find anything; asked without a transaction. */
+static bool follow_has_news(const struct follow *follow)
+{
+	for (uint32_t i = 0; i < FEED_STAGE_COUNT_MAX; i++) {
+		const struct sluice_tape *tape = &follow->tapes[i].tape;
+		if (tape->page != NULL &&
+			(!follow->tapes[i].is_begun || sluice_tape_written(tape) >= tape->next))
+			return true;
+	}
+	return false;
+}
+
+bool follow_pass(struct follow *follow, struct store *store, uint64_t *events)
+{
+	struct follow before;
+	*events = 0;
+	if (!follow_has_news(follow))
+		return true;
+	memcpy(&before, follow, sizeof before);
+	bool is_good = store_begin(store);
+	for (uint32_t i = 0; is_good && i < FEED_STAGE_COUNT_MAX; i++)
+		if (follow->tapes[i].tape.page != NULL)
+			is_good = tape_pass(follow, store, i, events);
+	if (is_good && store_commit(store))
+		return true;
+	store_undo(store);
+	memcpy(follow, &before, sizeof before);
+	*events = 0;
+	return false;
+}

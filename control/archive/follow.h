@@ -1,0 +1,39 @@
+/* follow.h - one market's tapes, read into a store: the work of the archive's thread without the thread.
+
+   follow_pass reads at most a batch from every tape and writes it in one transaction.  If that fails,
+   nothing was read: the next pass reads the same again.
+
+   Owner      the archive's thread; a test.
+   Invariant  (1) what the store says of a tape's place is what it holds of that tape;
+              (2) every event between two places was looked at, or lies in a hole. */
+#ifndef SLUICE_CONTROL_FOLLOW_H
+#define SLUICE_CONTROL_FOLLOW_H
+
+#include "control/archive/archive.h"
+#include "dataplane/shm/market.h"
+
+struct follow_tape {
+	struct sluice_tape tape;
+	uint64_t time_ns; /* of the last event with a time; 0: none yet */
+	bool is_begun;    /* the store has its place */
+	bool is_waiting;  /* the next event with a time ends what was missed */
+};
+
+struct follow {
+	const struct market_region *market;
+	struct sluice sluice;
+	int64_t day_s;
+	struct follow_tape tapes[FEED_STAGE_COUNT_MAX];
+	struct archive_facts facts; /* is_writing and trouble are the archive's */
+};
+
+/* follow_join begins to read a mapped market; the mapping stays the caller's and must last.  false: error
+   has why. */
+bool follow_join(
+	struct follow *follow, const struct market_region *market, struct config_error *error);
+
+/* follow_pass reads and writes once.  false: store_trouble has why and nothing was read; *events counts what
+   was read, 0: nothing is new. */
+bool follow_pass(struct follow *follow, struct store *store, uint64_t *events);
+
+#endif
