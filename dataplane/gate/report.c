@@ -260,6 +260,10 @@ void report_recovered(struct gate *gate)
 	metrics_set(m, METRIC_gate_open_orders, fold->orders.open_count);
 	metrics_set(m, METRIC_gate_limits_epoch, fold->limits.epoch);
 	sweep_tell_all(fold);
+	/* The process before told what filled in its days. */
+	struct usage_row told[USAGE_EVENT_COUNT / 4];
+	while (risk_events(fold->risk, told, ARRAY_COUNT(told)) > 0)
+		;
 	atomic_store(&page->limits_epoch_adopted, fold->limits.epoch);
 	atomic_store(&page->latch_count, fold->latches.stopped_count);
 	atomic_store(&page->latched_state, fold->latches.states[0]);

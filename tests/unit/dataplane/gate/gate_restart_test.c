@@ -92,6 +92,38 @@ static void a_client_that_comes_back_gets_what_it_missed(void **state)
 	assert_false(rig_client_got(rig, 0, &told));
 }
 
+static void tight(struct limit_row *row, uint32_t account)
+{
+	if (account == RIG_ACCOUNT)
+		row->limits[LIMIT_max_long_position].value = 200;
+}
+
+/* What the dead process told is not told again; what comes is. */
+static void a_restart_tells_no_filling_limit_a_second_time(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	rig_limits(rig, tight);
+	rig_pass_and_accept(rig, 0, &order);
+	rig_poll(rig, 2000000);
+	assert_true(atomic_load(&rig->region->gate.usage_count) > 0);
+	rig_restart(rig, true);
+	rig_poll(rig, 2000000);
+	const struct gate_page *page = &rig->region->gate;
+	assert_int_equal(atomic_load(&page->usage_count), 0);
+	rig_client_up(rig, 0);
+	rig_venue_up(rig);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	order = rig_order(2);
+	order.qty = 60;
+	rig_pass(rig, 0, &order);
+	rig_poll(rig, 2000000);
+	bool is_told = false;
+	for (uint64_t i = 0; i < atomic_load(&page->usage_count); i++)
+		is_told |= page->usage[i].lane == LANE_POSITION_LONG && page->usage[i].usage == 160;
+	assert_true(is_told);
+}
+
 static void a_kill_survives_a_restart_and_goes_on_cancelling(void **state)
 {
 	struct rig *rig = *state;
@@ -138,6 +170,7 @@ int main(void)
 		GATE_TEST(an_order_the_venue_saw_before_the_loss_lives_on),
 		GATE_TEST(a_restart_finds_everything_again_and_sends_nothing_twice),
 		GATE_TEST(a_client_that_comes_back_gets_what_it_missed),
+		GATE_TEST(a_restart_tells_no_filling_limit_a_second_time),
 		GATE_TEST(a_kill_survives_a_restart_and_goes_on_cancelling),
 		GATE_TEST(an_order_our_journal_lost_is_adopted_from_its_name),
 	};

@@ -120,6 +120,62 @@ static void the_largest_limit_has_marks(void **state)
 	assert_int_equal(meter.marks[LIMIT_max_order_value], 3);
 }
 
+/* The same written down slowly: every order looks at everything. */
+struct slow {
+	int64_t peak, mark, told;
+	uint64_t told_ns;
+};
+
+/* Whether usage is at least so many percent of the limit. */
+static bool reaches(int64_t usage, int64_t limit, int64_t percent)
+{
+	return limit > 0 && usage * 100 >= limit * percent;
+}
+
+static bool slow_use(struct slow *slow, int64_t limit, int64_t usage, uint64_t now_ns)
+{
+	static const int64_t percent[] = {25, 50, 80, 100};
+	int64_t before = slow->mark;
+	slow->peak = usage > slow->peak ? usage : slow->peak;
+	while (slow->mark < 3 && reaches(usage, limit, percent[slow->mark + 1]))
+		slow->mark++;
+	while (limit > 0 && slow->mark > 0 && !reaches(usage, limit, percent[slow->mark - 1]))
+		slow->mark--;
+	if (slow->mark <= before ||
+		(slow->mark <= slow->told && now_ns - slow->told_ns < METER_QUIET_NS))
+		return false;
+	slow->told = slow->mark;
+	slow->told_ns = now_ns;
+	return true;
+}
+
+static void a_meter_agrees_with_one_that_looks_at_everything(void **state)
+{
+	struct meter meter = {0};
+	struct slow slow = {0};
+	uint64_t random = 7, now_ns = 0, told = 0;
+	int64_t limit = 0;
+	(void)state;
+	for (unsigned i = 0; i < 300000; i++) {
+		random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+		uint64_t drawn = random >> 33;
+		if (i % 1000 == 0) {
+			limit = i % 7000 == 0 ? INT64_MIN : (int64_t)(drawn % 300);
+			meter_set(&meter, LIMIT_collar, limit);
+			slow.mark = slow.told = 0;
+		}
+		int64_t usage = (int64_t)(drawn % 64 == 0 ? drawn % 400 : drawn % 120);
+		bool is_told = meter_feed(&meter, LIMIT_collar, usage) &&
+			       meter_move(&meter, LIMIT_collar, limit, usage, now_ns);
+		assert_int_equal(is_told, slow_use(&slow, limit, usage, now_ns));
+		assert_int_equal(meter.peak[LIMIT_collar], slow.peak);
+		assert_int_equal(meter.marks[LIMIT_collar], slow.mark);
+		told += is_told;
+		now_ns += drawn % 5 == 0 ? METER_QUIET_NS / 3 : 1000;
+	}
+	assert_true(told > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +187,7 @@ int main(void)
 		cmocka_unit_test(a_new_limit_may_be_told_at_once_and_keeps_the_peak),
 		cmocka_unit_test(without_a_limit_there_is_a_peak_and_no_mark),
 		cmocka_unit_test(the_largest_limit_has_marks),
+		cmocka_unit_test(a_meter_agrees_with_one_that_looks_at_everything),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.meter", tests, NULL, NULL);
 }
