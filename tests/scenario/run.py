@@ -28,7 +28,7 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
                                                    duplicate, reorder, delay 5 ms on b, silence, heartbeats, calm
         exchange cut 1 on a                        messages a packet; rogue 1000 on a, foreign on b, skip 3
         exchange say H AAPL trading_state P reason LUDP   any message that changes no book, fields by name
-        exchange rewind refuse all                 the request server falls silent; rewind answer, forget
+        exchange rewind refuse all                 the request server falls silent; rewind hole 100 20, rewind answer, forget
         exchange glimpse refuse 2                  so many logins; glimpse cut 100, glimpse answer
         exchange session SIM0000002                the feed anew from 1; reset: under the same name; end
     venue FIELD.FIELD = N | >= N               waits for a count of its report, such as rewind.answered

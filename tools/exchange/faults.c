@@ -11,7 +11,8 @@ const char faults_help[] = "drop N on LINES | lose PPM on LINES [seed N] | dupli
 			   "on LINES | calm on LINES | "
 			   "cut N on LINES | rogue N on LINES | foreign on LINES | skip N | forget "
 			   "| end | session NAME | "
-			   "reset | rewind refuse N|all | rewind answer | rewind rate N | rewind "
+			   "reset | rewind refuse N|all | rewind hole FIRST N | rewind answer | "
+			   "rewind rate N | rewind "
 			   "depth N | rewind messages N | "
 			   "glimpse refuse N|all | glimpse answer | glimpse cut N";
 
@@ -167,8 +168,14 @@ static bool do_rewind(struct rewind *rewind, struct words *words)
 	if (what == NULL)
 		return false;
 	if (strcmp(what, "answer") == 0) {
-		rewind->refuse = 0;
+		rewind_calm(rewind);
 		return true;
+	}
+	if (strcmp(what, "hole") == 0) {
+		uint64_t count;
+		return words_number(words, UINT64_MAX, &number) &&
+		       words_number(words, UINT32_MAX, &count) &&
+		       rewind_hole(rewind, number, count);
 	}
 	if (strcmp(what, "refuse") == 0)
 		return all_or_number(words, &rewind->refuse);

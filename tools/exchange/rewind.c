@@ -46,6 +46,32 @@ void rewind_close(struct rewind *rewind)
 	rewind->fd = -1;
 }
 
+bool rewind_hole(struct rewind *rewind, uint64_t first, uint64_t count)
+{
+	if (rewind->hole_count == REWIND_HOLE_MAX || count == 0 || first > UINT64_MAX - count)
+		return false;
+	rewind->holes[rewind->hole_count++] = (struct rewind_hole){first, count};
+	return true;
+}
+
+void rewind_calm(struct rewind *rewind)
+{
+	rewind->refuse = 0;
+	rewind->hole_count = 0;
+}
+
+/* rewind_until gives the number before which an answer from `first` on ends at the latest. */
+static uint64_t rewind_until(const struct rewind *rewind, uint64_t first)
+{
+	uint64_t until = UINT64_MAX;
+	for (uint32_t i = 0; i < rewind->hole_count; i++) {
+		const struct rewind_hole *hole = &rewind->holes[i];
+		if (hole->first + hole->count > first && hole->first < until)
+			until = hole->first;
+	}
+	return until;
+}
+
 /* rewind_may takes one request off the rate; a second's worth may come at once. */
 static bool rewind_may(struct rewind *rewind, uint64_t now_ns)
 {
@@ -86,6 +112,7 @@ static uint64_t *rewind_verdict(struct rewind *rewind, const struct mold64_heade
 	if (wanted->sequence == 0 || wanted->sequence >= tape->next)
 		return &c->ahead;
 	if (wanted->sequence < tape->history.first ||
+		wanted->sequence >= rewind_until(rewind, wanted->sequence) ||
 		(rewind->depth > 0 && tape->next - wanted->sequence > rewind->depth))
 		return &c->gone;
 	return &c->answered;
@@ -102,7 +129,10 @@ uint32_t rewind_answer(struct rewind *rewind, const uint8_t *request, uint32_t s
 	*verdict += 1;
 	if (verdict != &rewind->counts.answered)
 		return 0;
+	uint64_t until = rewind_until(rewind, wanted.sequence);
 	uint32_t most = wanted.count < rewind->count_max ? wanted.count : rewind->count_max;
+	if (most > until - wanted.sequence)
+		most = (uint32_t)(until - wanted.sequence);
 	uint32_t size = history_packet(&rewind->tape->history, rewind->tape->session,
 		wanted.sequence, most, out, TAPE_PACKET_BYTES, &count);
 	CHECK(size > 0);

@@ -237,7 +237,13 @@ static void those_who_serve_again_can_be_made_to_refuse(void **state)
 	(void)state;
 	done("rewind refuse all");
 	assert_int_equal(x->rewind.refuse, UINT64_MAX);
+	done("rewind hole 100 20");
+	assert_int_equal(x->rewind.holes[0].first, 100);
+	assert_int_equal(x->rewind.holes[0].count, 20);
+	refused("rewind hole 100", "rewind hole");
+	refused("rewind hole 100 0", "rewind hole");
 	done("rewind answer");
+	assert_int_equal(x->rewind.hole_count, 0);
 	assert_int_equal(x->rewind.refuse, 0);
 	done("rewind refuse 3");
 	done("rewind rate 10");

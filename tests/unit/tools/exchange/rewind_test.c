@@ -172,6 +172,27 @@ static void refusals_on_purpose_are_as_many_as_were_asked_for(void **state)
 	assert_int_equal(rewinder.counts.refused, 102);
 }
 
+static void holes_are_never_answered_and_end_an_answer(void **state)
+{
+	(void)state;
+	assert_true(rewind_hole(&rewinder, 100, 10));
+	assert_true(rewind_hole(&rewinder, 120, 1));
+	assert_int_equal(ask("DAY1      ", 95, 50), 5);
+	for (uint64_t n = 100; n < 110; n++)
+		assert_int_equal(ask("DAY1      ", n, 50), 0);
+	assert_int_equal(ask("DAY1      ", 110, 50), 10);
+	assert_int_equal(ask("DAY1      ", 120, 50), 0);
+	assert_int_equal(ask("DAY1      ", 121, 50), 50);
+	assert_int_equal(rewinder.counts.gone, 11);
+	assert_false(rewind_hole(&rewinder, 1, 0));
+	assert_false(rewind_hole(&rewinder, UINT64_MAX, 1));
+	while (rewinder.hole_count < REWIND_HOLE_MAX)
+		assert_true(rewind_hole(&rewinder, 1, 1));
+	assert_false(rewind_hole(&rewinder, 1, 1));
+	rewind_calm(&rewinder);
+	assert_int_equal(ask("DAY1      ", 100, 50), 50);
+}
+
 static void another_session_is_answered_under_its_own_name_only(void **state)
 {
 	(void)state;
@@ -232,6 +253,7 @@ int main(void)
 		EACH(what_is_no_longer_kept_is_not_invented),
 		EACH(limits_hold_as_a_venues_do),
 		EACH(refusals_on_purpose_are_as_many_as_were_asked_for),
+		EACH(holes_are_never_answered_and_end_an_answer),
 		EACH(another_session_is_answered_under_its_own_name_only),
 		EACH(the_answer_goes_to_where_the_request_came_from),
 	};
