@@ -377,8 +377,10 @@ static bool ladder_all(struct ladder *l)
 	printf("first drop: %s\n", first == NULL ? "none" : first->name);
 	if (l->options->endurance_ns > 0) {
 		const struct rung endurance = {"endurance", PEAK_PER_S, BURST};
-		for (uint64_t left = l->options->endurance_ns; left > 0;) {
-			uint64_t piece = left < l->options->rung_ns ? left : l->options->rung_ns;
+		uint64_t day_ns = l->day.message_count * SECOND_NS /
+				  (PEAK_PER_S + BURST * SECOND_NS / PERIOD_NS);
+		for (uint64_t left = l->options->endurance_ns; left > 0;) { /* day after day */
+			uint64_t piece = left < day_ns ? left : day_ns;
 			if (!ladder_climb(l, &endurance, piece, &o))
 				return false;
 			is_good &= o.missed[0] + o.missed[1] == 0;
