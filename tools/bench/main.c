@@ -114,7 +114,9 @@ int main(int count, char **words)
 	if (code >= 0)
 		return code;
 	clock_start();
-	if (!cpu_pin((int)a.core, "bench") && a.core == 1)
+	/* On its own clock a thread may go where there is room. */
+	bool is_pinned = a.ladder_ms == 0 || a.is_wall;
+	if (is_pinned && !cpu_pin((int)a.core, "bench") && a.core == 1)
 		cpu_pin(0, "bench");
 	if (a.ladder_ms > 0)
 		return ladder_run(&(struct ladder_options){.message_count = a.messages,
