@@ -9,6 +9,7 @@
 #define SLUICE_TESTS_RIG_H
 
 #include "dataplane/gate/gate.h"
+#include "dataplane/wire/soup.h"
 #include "drivers/stream/stream_sim.h"
 
 enum { RIG_CLIENT_COUNT = 2, RIG_RECORD_BYTES = 64 << 20, RIG_TOLD_COUNT = 1 << 17 };
@@ -123,6 +124,12 @@ struct position_row rig_position(const struct rig *rig, uint32_t account, uint32
 
 /* rig_stop sets a stop word on control's board and polls. */
 uint64_t rig_stop(struct rig *rig, enum scope scope, uint32_t id, enum trading_state state);
+
+/* Between rig.c and rig_peers.c: rig_put sends a packet from a peer, rig_poll_peers lets both sides take and
+   answer what came; true: something did. */
+void rig_put(struct rig *rig, struct rig_peer *peer, enum soup_type type, const uint8_t *payload,
+	uint32_t size);
+bool rig_poll_peers(struct rig *rig);
 
 /* rig_ask puts a question into the gate's mailbox, polls, and returns the answer. */
 const struct mailbox_answer *rig_ask(struct rig *rig, const struct mailbox_request *request);
