@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "config/rejects.h"
 #include "control/limits/watching.h"
 #include "control/metrics/exposition.h"
 
@@ -62,6 +63,18 @@ bool gauges_look(struct gauges *gauges, struct plane *plane, uint64_t now_ns)
 	return gauges->is_cut;
 }
 
+/* Limits of the site's file have no key: control's silence and the journal's lag. */
+static const char *key_of(const struct usage_row *row)
+{
+	return row->key < LIMIT_COUNT ? limit_keys[row->key].key : "";
+}
+
+static bool is_age(const struct usage_row *row)
+{
+	return row->key < LIMIT_COUNT ? limit_keys[row->key].unit == AGE
+				      : row->lane == LANE_CONTROL_SILENT;
+}
+
 static const char *unit_of(const struct usage_row *row)
 {
 	static const char *const units[] = {
@@ -74,15 +87,16 @@ static const char *unit_of(const struct usage_row *row)
 		[COUNT] = "orders",
 		[WALK] = "bps",
 	};
+	if (row->key >= LIMIT_COUNT)
+		return is_age(row) ? "seconds" : "records";
 	return units[limit_keys[row->key].unit];
 }
 
 static void value_format(const struct usage_row *row, int64_t value, char text[40])
 {
-	unsigned unit = limit_keys[row->key].unit;
-	if (unit == MONEY)
+	if (row->key < LIMIT_COUNT && limit_keys[row->key].unit == MONEY)
 		e4_format(value, text);
-	else if (unit == AGE)
+	else if (is_age(row))
 		snprintf(
 			text, 40, "%" PRId64 ".%09" PRId64, value / 1000000000, value % 1000000000);
 	else
@@ -93,7 +107,7 @@ static void sample_write(const struct gauges *gauges, struct answer *answer, con
 	const struct usage_row *row, int64_t value)
 {
 	char labels[256], symbol[9] = "", limit[WATCHING_NAME_BYTES], text[40];
-	if (row->key >= LIMIT_COUNT || value == INT64_MIN)
+	if (value == INT64_MIN)
 		return;
 	if (row->symbol < gauges->site->symbol_count)
 		symbol_unpack(gauges->site->symbols[row->symbol].name, symbol);
@@ -101,8 +115,8 @@ static void sample_write(const struct gauges *gauges, struct answer *answer, con
 	value_format(row, value, text);
 	snprintf(labels, sizeof labels,
 		"scope=\"%s\",id=\"%u\",symbol=\"%s\",limit=\"%s\",key=\"%s\",unit=\"%s\"",
-		scope_name((enum scope)row->scope), row->id, symbol, limit,
-		limit_keys[row->key].key, unit_of(row));
+		scope_name((enum scope)row->scope), row->id, symbol, limit, key_of(row),
+		unit_of(row));
 	exposition_value(answer, name, labels, text);
 }
 

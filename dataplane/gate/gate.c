@@ -108,7 +108,7 @@ static void gate_watch_control(struct gate *gate)
 	}
 }
 
-static uint64_t gate_control_silent_ns(const struct gate *gate)
+uint64_t gate_control_silent_ns(const struct gate *gate)
 {
 	if (gate->heartbeat_ns == 0)
 		return UINT64_MAX;

@@ -18,6 +18,7 @@
 
 #include "dataplane/gate/fold.h"
 #include "dataplane/gate/replay.h"
+#include "dataplane/risk/gauge.h"
 #include "dataplane/shm/market.h"
 #include "dataplane/wire/soup.h"
 #include "drivers/stream/stream.h"
@@ -65,6 +66,11 @@ struct gate {
 	uint32_t bank_row;      /* next row of the epoch being taken */
 	uint32_t bank_epoch;    /* epoch being taken or taken */
 	uint64_t request_seen;
+	/* shown only: usage of the site's own limits, looked at each tick */
+	struct gate_gauge {
+		struct gauge gauge;
+		int64_t now, limit;
+	} silence, behind;
 
 	bool is_turn_open;
 	bool is_journal_full; /* only the reserve of the link is left: clients are kept out */
@@ -121,6 +127,9 @@ void gate_stop(struct gate *gate, uint64_t now_ns);
 void gate_close(struct gate *gate);
 
 /* --- for the other files of the room --- */
+
+/* gate_control_silent_ns tells how long control's heartbeat has stood; UINT64_MAX: it never beat. */
+uint64_t gate_control_silent_ns(const struct gate *gate);
 
 /* gate_turn opens this poll's turn if it is not open. */
 void gate_turn(struct gate *gate);

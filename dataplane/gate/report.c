@@ -110,19 +110,43 @@ static void report_positions(const struct fold *fold, const struct mailbox_reque
 		memcpy(answer->rows[i], &rows[i], sizeof rows[i]);
 }
 
+/* A row of a limit that the site's file states; no epoch changes it and limits.def has no key for it. */
+static struct usage_row report_site_row(uint8_t lane, const struct gate_gauge *site)
+{
+	return (struct usage_row){.scope = SCOPE_FIRM,
+		.lane = lane,
+		.key = LIMIT_COUNT,
+		.symbol = SYMBOL_NONE,
+		.usage = site->now,
+		.peak = site->gauge.peak,
+		.limit = site->limit};
+}
+
+/* The site's limits come first on the firm's first page. */
+static void report_site(const struct gate *gate, struct mailbox_answer *answer)
+{
+	const struct usage_row rows[] = {report_site_row(LANE_CONTROL_SILENT, &gate->silence),
+		report_site_row(LANE_JOURNAL_BEHIND, &gate->behind)};
+	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++)
+		memcpy(answer->rows[answer->row_count++], &rows[i], sizeof rows[i]);
+}
+
 /* Usage is told as of this poll, on the clock of turns: tokens come back without any turn. */
 static void report_usage(const struct gate *gate, const struct mailbox_request *request,
 	struct mailbox_answer *answer)
 {
 	const struct fold *fold = gate->fold;
 	struct usage_row rows[MAILBOX_ROW_COUNT];
+	uint32_t count;
 	uint64_t now_ns = gate->now_ns + gate->time_offset_ns;
 	if (now_ns < fold->turn.now_ns)
 		now_ns = fold->turn.now_ns;
+	if (request->id == 0 && request->cursor == 0)
+		report_site(gate, answer);
 	answer->next = risk_usage(fold->risk, request->id, now_ns, request->cursor, rows,
-		MAILBOX_ROW_COUNT, &answer->row_count);
-	for (uint32_t i = 0; i < answer->row_count; i++)
-		memcpy(answer->rows[i], &rows[i], sizeof rows[i]);
+		MAILBOX_ROW_COUNT - answer->row_count, &count);
+	for (uint32_t i = 0; i < count; i++)
+		memcpy(answer->rows[answer->row_count++], &rows[i], sizeof rows[i]);
 }
 
 static void report_effective(const struct fold *fold, const struct mailbox_request *request,
@@ -233,12 +257,47 @@ bool report_poll(struct gate *gate)
 	return true;
 }
 
+static void report_gauge_set(struct gate_gauge *site, uint64_t limit)
+{
+	site->limit = (int64_t)(limit < INT64_MAX ? limit : INT64_MAX - 1);
+	gauge_set(&site->gauge, site->limit, 0);
+}
+
+/* true: a mark was reached, and its row is in *row. */
+static bool report_gauge(
+	struct gate_gauge *site, uint8_t lane, uint64_t usage, struct usage_row *row)
+{
+	site->now = (int64_t)(usage < INT64_MAX ? usage : INT64_MAX);
+	if (!gauge_feed(&site->gauge, site->now) ||
+		!gauge_move(&site->gauge, site->limit, site->now))
+		return false;
+	*row = report_site_row(lane, site);
+	return true;
+}
+
+/* Looks at what the site's own limits are about; returns how many marks were reached. */
+static uint32_t report_site_events(struct gate *gate, struct usage_row rows[2])
+{
+	uint64_t silent_ns = gate_control_silent_ns(gate);
+	uint64_t durable =
+		atomic_load_explicit(&gate->region->journal.durable, memory_order_relaxed);
+	uint64_t written = gate->writer.sequence;
+	uint32_t count = 0;
+	/* A control that never beat has no silence to measure. */
+	if (silent_ns != UINT64_MAX)
+		count += report_gauge(&gate->silence, LANE_CONTROL_SILENT, silent_ns, &rows[count]);
+	count += report_gauge(&gate->behind, LANE_JOURNAL_BEHIND,
+		written > durable ? written - durable : 0, &rows[count]);
+	return count;
+}
+
 void report_usage_events(struct gate *gate)
 {
 	struct usage_row rows[USAGE_EVENT_COUNT / 4];
 	struct gate_page *page = &gate->region->gate;
 	uint64_t count = atomic_load_explicit(&page->usage_count, memory_order_relaxed);
-	uint32_t fresh = risk_events(gate->fold->risk, rows, ARRAY_COUNT(rows));
+	uint32_t fresh = report_site_events(gate, rows);
+	fresh += risk_events(gate->fold->risk, rows + fresh, ARRAY_COUNT(rows) - fresh);
 	for (uint32_t i = 0; i < fresh; i++)
 		page->usage[(count + i) % USAGE_EVENT_COUNT] = rows[i];
 	atomic_store_explicit(&page->usage_count, count + fresh, memory_order_release);
@@ -260,6 +319,8 @@ void report_recovered(struct gate *gate)
 	metrics_set(m, METRIC_gate_open_orders, fold->orders.open_count);
 	metrics_set(m, METRIC_gate_limits_epoch, fold->limits.epoch);
 	sweep_tell_all(fold);
+	report_gauge_set(&gate->silence, gate->site->control_max_silence_ns);
+	report_gauge_set(&gate->behind, gate->site->journal_max_behind);
 	/* The process before told what filled in its days. */
 	struct usage_row told[USAGE_EVENT_COUNT / 4];
 	while (risk_events(fold->risk, told, ARRAY_COUNT(told)) > 0)

@@ -120,21 +120,24 @@ def capture_of_the_wire(test, site):
 
 
 def every_limit(test, site):
-    """Usage is shown of each row of limits.def: by the account, or by the firm, its sessions and symbols."""
+    """Usage is shown of each row of limits.def: by the account, or by the firm, its sessions and symbols; and of the
+    site's own two limits, which have no key there."""
     keys = sorted(row.split(",")[0] for row in rows_of("limits.def", "LIMIT"))
     shown = site.ctl_json("show", "limits")["rows"] + site.ctl_json("show", "limits", "17")["rows"]
-    test.equal("every_row_of_limits_def_shows_its_usage", sorted({row["key"] for row in shown}), keys)
+    test.equal("every_row_of_limits_def_shows_its_usage", sorted({row["key"] for row in shown} - {"-"}), keys)
+    test.equal("the_sites_own_limits_show_theirs", sorted(row["limit_of"] for row in shown if row["key"] == "-"),
+               ["CONTROL_SILENT", "JOURNAL_BEHIND"])
     test.none("each_shows_now_peak_and_limit", [row for row in shown if not {"usage", "peak", "limit"} <= set(row)],
               "rows that did not")
     samples = [row for row in site.ctl_json("metrics")["rows"] if row["metric"].startswith("sluice_limit")]
     for metric in ("sluice_limit_usage", "sluice_limit_peak", "sluice_limit"):
-        found = {re.search(r'key="(\w+)"', row["labels"])[1] for row in samples if row["metric"] == metric}
-        test.equal(f"{metric}_is_told_of_every_row_of_limits_def", sorted(found), keys)
+        found = {re.search(r'key="(\w*)"', row["labels"])[1] for row in samples if row["metric"] == metric}
+        test.equal(f"{metric}_is_told_of_every_row_of_limits_def", sorted(found - {""}), keys)
     test.equal("no_usage_is_missing_from_the_metrics", [row["value"] for row in samples if row["labels"] == ""], ["0"])
     with open(os.path.join(site.journal, "audit.jsonl")) as file:
         told = [line for line in map(json.loads, file) if line.get("event") == "usage"]
     test.none("what_the_audit_tells_of_a_filling_limit_is_of_limits_def",
-              [line for line in told if line["key"] not in keys or line["percent"] not in (50, 80, 100)], "lines")
+              [line for line in told if line["key"] not in keys + ["-"] or line["percent"] not in (50, 80, 100)], "lines")
     test.true("the_audit_tells_of_limits_that_fill", told, told, "a line at least")
 
 

@@ -114,7 +114,9 @@ static void a_sample_names_scope_symbol_limit_and_unit(void **state)
 		{SCOPE_ACCOUNT_SYMBOL, LANE_MAX_ORDER_VALUE, LIMIT_max_order_value, 0, 17, 0, 5,
 			12345678, 250000000},
 		{SCOPE_SESSION, LANE_NONE, LIMIT_cancel_rate, 0, 1, SYMBOL_NONE, 2, 3, INT64_MIN},
-		{SCOPE_ACCOUNT, LANE_PRICE_COLLAR, LIMIT_COUNT, 0, 99, SYMBOL_NONE, 1, 1, 1},
+		{SCOPE_FIRM, LANE_CONTROL_SILENT, LIMIT_COUNT, 0, 0, SYMBOL_NONE, 1, 250000000,
+			500000000},
+		{SCOPE_FIRM, LANE_JOURNAL_BEHIND, LIMIT_COUNT, 0, 0, SYMBOL_NONE, 7, 9, 65536},
 	};
 	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++)
 		gauges->rows[gauges->count++] = rows[i];
@@ -125,9 +127,13 @@ static void a_sample_names_scope_symbol_limit_and_unit(void **state)
 	    "limit=\"MAX_ORDER_VALUE\",key=\"max_order_value\",unit=\"currency\"} 1234.5678\n");
 	has("\nsluice_limit_peak{scope=\"session\",id=\"1\",symbol=\"\",limit=\"CANCEL_RATE\","
 	    "key=\"cancel_rate\",unit=\"orders\"} 3\n");
-	/* what nobody states has no limit, and what is no limit is left out */
+	has("\nsluice_limit_peak{scope=\"firm\",id=\"0\",symbol=\"\",limit=\"CONTROL_SILENT\",key="
+	    "\"\","
+	    "unit=\"seconds\"} 0.250000000\n");
+	has("\nsluice_limit{scope=\"firm\",id=\"0\",symbol=\"\",limit=\"JOURNAL_BEHIND\",key=\"\","
+	    "unit=\"records\"} 65536\n");
+	/* what nobody states has no limit */
 	assert_null(strstr(text, "sluice_limit{scope=\"session\""));
-	assert_null(strstr(text, "id=\"99\""));
 }
 
 static void a_family_stands_together(void **state)

@@ -34,6 +34,74 @@ static void a_journal_that_does_not_keep_up_refuses(void **state)
 	assert_int_equal(rig_refuse(rig, 0, &late), LANE_JOURNAL_BEHIND);
 }
 
+/* The last event of a lane; a mark of the site's own limits is told once on the way up. */
+static uint32_t marks_of(const struct rig *rig, unsigned lane, int64_t *usage)
+{
+	const struct gate_page *page = &rig->region->gate;
+	uint32_t count = 0;
+	for (uint64_t i = 0; i < atomic_load(&page->usage_count); i++)
+		if (page->usage[i].lane == lane) {
+			assert_int_equal(page->usage[i].scope, SCOPE_FIRM);
+			*usage = page->usage[i].usage;
+			count++;
+		}
+	return count;
+}
+
+static const struct usage_row *site_usage(struct rig *rig, unsigned lane)
+{
+	struct mailbox_request request = {.kind = REQUEST_USAGE};
+	const struct mailbox_answer *answer = rig_ask(rig, &request);
+	for (uint32_t i = 0; i < answer->row_count; i++) {
+		const struct usage_row *row = (const struct usage_row *)answer->rows[i];
+		if (row->lane == lane)
+			return row;
+	}
+	fail_msg("no usage of %s", lane_name(lane));
+	return NULL;
+}
+
+static void a_control_that_falls_silent_is_told_before_it_stops_trading(void **state)
+{
+	struct rig *rig = *state;
+	uint64_t limit_ns = rig->site.control_max_silence_ns;
+	int64_t usage = 0;
+	assert_int_equal(marks_of(rig, LANE_CONTROL_SILENT, &usage), 0);
+	rig->is_control_silent = true;
+	rig_poll(rig, limit_ns * 4 / 10);
+	assert_int_equal(marks_of(rig, LANE_CONTROL_SILENT, &usage), 0);
+	rig_poll(rig, limit_ns * 2 / 10);
+	assert_int_equal(marks_of(rig, LANE_CONTROL_SILENT, &usage), 1);
+	assert_in_range(usage, limit_ns / 2, limit_ns * 7 / 10);
+	rig_poll(rig, limit_ns / 2);
+	assert_in_range(marks_of(rig, LANE_CONTROL_SILENT, &usage), 2, 3);
+	assert_true(site_usage(rig, LANE_CONTROL_SILENT)->peak >= usage);
+	assert_int_equal(site_usage(rig, LANE_CONTROL_SILENT)->limit, limit_ns);
+}
+
+static void a_journal_that_falls_behind_is_told_before_it_stops_trading(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	int64_t usage = 0, limit = (int64_t)rig->site.journal_max_behind;
+	rig->is_journal_stuck = true;
+	while ((int64_t)(rig->gate->writer.sequence - atomic_load(&rig->region->journal.durable)) <
+		limit * 9 / 10) {
+		rig_send(rig, 0, &order);
+		order.ref++;
+		order.price_e4 -= 100 * (order.ref % 2);
+		rig_poll(rig, 1000000);
+	}
+	assert_int_equal(marks_of(rig, LANE_JOURNAL_BEHIND, &usage), 2);
+	assert_in_range(usage, limit * 8 / 10, limit);
+	assert_int_equal(site_usage(rig, LANE_JOURNAL_BEHIND)->limit, limit);
+	rig->is_journal_stuck = false;
+	rig_poll(rig, 2000000);
+	rig_poll(rig, 2000000);
+	assert_true(site_usage(rig, LANE_JOURNAL_BEHIND)->usage < limit / 2);
+	assert_true(site_usage(rig, LANE_JOURNAL_BEHIND)->peak >= limit * 8 / 10);
+}
+
 static void a_kill_cancels_what_is_open_and_refuses_what_comes(void **state)
 {
 	struct rig *rig = *state;
@@ -208,6 +276,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		GATE_TEST(without_a_heartbeat_of_control_orders_are_refused_and_cancels_pass),
 		GATE_TEST(a_journal_that_does_not_keep_up_refuses),
+		GATE_TEST(a_control_that_falls_silent_is_told_before_it_stops_trading),
+		GATE_TEST(a_journal_that_falls_behind_is_told_before_it_stops_trading),
 		GATE_TEST(a_kill_cancels_what_is_open_and_refuses_what_comes),
 		GATE_TEST(a_killed_orders_client_is_told_who_cancelled),
 		GATE_TEST(a_stop_between_judgement_and_the_wire_withholds),
