@@ -8,15 +8,16 @@
 #define SLUICE_CONFIG_LIMITS_H
 
 enum {
-	SYMBOL_COUNT_MAX = 65536,      /* stock locates are 16 bits (ITCH 5.0)       */
-	ACCOUNT_COUNT_MAX = 4096,      /* account ids 1 .. 4095; 0 means none        */
-	STRATEGY_COUNT_MAX = 4096,     /* strategy ids 1 .. 4095; 0 means none       */
-	SESSION_COUNT_MAX = 256,       /* order sessions, both sides together        */
-	VENUE_COUNT_MAX = 16,          /* venues; each has one order session here    */
-	CHANNEL_COUNT_MAX = 16,        /* market data channels                       */
-	LINE_COUNT_MAX = 2,            /* lines of a channel: A and B                */
-	PORT_COUNT_MAX = 8,            /* packet ports                               */
-	REQUEST_SERVER_COUNT_MAX = 4,  /* request servers of a channel               */
+	SYMBOL_COUNT_MAX = 65536,     /* stock locates are 16 bits (ITCH 5.0)       */
+	ACCOUNT_COUNT_MAX = 4096,     /* account ids 1 .. 4095; 0 means none        */
+	STRATEGY_COUNT_MAX = 4096,    /* strategy ids 1 .. 4095; 0 means none       */
+	SESSION_COUNT_MAX = 256,      /* order sessions, both sides together        */
+	VENUE_COUNT_MAX = 16,         /* venues; each has one order session here    */
+	CHANNEL_COUNT_MAX = 16,       /* market data channels                       */
+	LINE_COUNT_MAX = 2,           /* lines of a channel: A and B                */
+	PORT_COUNT_MAX = 8,           /* packet ports                               */
+	REQUEST_SERVER_COUNT_MAX = 4, /* request servers of a channel               */
+	HOLD_PACKET_COUNT_MIN = 64,
 	HOLD_PACKET_COUNT_MAX = 65536, /* packets of a channel held ahead of a gap   */
 	FEED_STAGE_COUNT_MAX = 4,      /* stages that poll ports; each has a tape    */
 	STAGE_COUNT_MAX = 8,           /* stages of the dataplane                    */

@@ -4,7 +4,8 @@
 #include <stdio.h>
 
 /* What nobody configures holds for the site too: two lines a moment apart are merged. */
-static const struct recovery_config recovery_none = {.wait_ns = 2000000, .hold_packets = 64};
+static const struct recovery_config recovery_none = {
+	.wait_ns = 2000000, .hold_packets = HOLD_PACKET_COUNT_MIN};
 
 static bool read_bounded(const struct document *d, const char *text, uint64_t high_ns,
 	const char *high, uint64_t *duration_ns)
@@ -77,8 +78,8 @@ bool recovery_read(const struct document *d, const struct raw_recovery *raw,
 			"books that went on behind a loss",
 			raw->again);
 	return read_bounded(d, raw->wait, 10000000000, "10 s", &recovery->wait_ns) &&
-	       field_count_u32(d, raw->hold, "packets", 64, HOLD_PACKET_COUNT_MAX,
-		       &recovery->hold_packets) &&
+	       field_count_u32(d, raw->hold, "packets", HOLD_PACKET_COUNT_MIN,
+		       HOLD_PACKET_COUNT_MAX, &recovery->hold_packets) &&
 	       (raw->again == NULL || field_duration(d, raw->again, &recovery->again_ns)) &&
 	       (raw->requests == NULL || read_requests(d, raw->requests, recovery)) &&
 	       (raw->snapshot == NULL || read_snapshot(d, raw->snapshot, site, recovery));

@@ -35,3 +35,40 @@ enum arbiter_verdict arbiter_judge(
 	*skip = (uint32_t)(arbiter->next - header->sequence);
 	return ARBITER_NEW;
 }
+
+/* is_witnessed tells whether a packet from sequence to end speaks for the one that was doubted. */
+static bool is_witnessed(const struct arbiter *arbiter, uint64_t sequence, uint64_t end,
+	uint8_t line, uint64_t now_ns)
+{
+	if (arbiter->doubted_end == 0)
+		return false;
+	uint64_t away = sequence > arbiter->doubted_end ? sequence - arbiter->doubted_end
+			: arbiter->doubted > end        ? arbiter->doubted - end
+							: 0;
+	if (away > ARBITER_BELIEVE_COUNT)
+		return false;
+	if (line != arbiter->doubted_line)
+		return true;
+	return sequence >= arbiter->doubted_end &&
+	       (sequence != end || now_ns - arbiter->doubted_ns >= ARBITER_WITNESS_NS);
+}
+
+bool arbiter_believe(struct arbiter *arbiter, const struct mold64_header *header, uint32_t count,
+	uint8_t line, uint64_t horizon, uint64_t now_ns)
+{
+	uint64_t end = header->sequence + count;
+	if (LIKELY(header->sequence <= horizon ||
+		    header->sequence - horizon <= ARBITER_BELIEVE_COUNT))
+		return true;
+	if (is_witnessed(arbiter, header->sequence, end, line, now_ns))
+		return true;
+	/* A line that repeats itself stays as old a witness as it is. */
+	if (arbiter->doubted_line == line && arbiter->doubted == header->sequence &&
+		arbiter->doubted_end == end)
+		return false;
+	arbiter->doubted = header->sequence;
+	arbiter->doubted_end = end;
+	arbiter->doubted_line = line;
+	arbiter->doubted_ns = now_ns;
+	return false;
+}

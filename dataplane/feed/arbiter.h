@@ -8,18 +8,35 @@
    A day begins with message 1.  Who joins later has missed what was before, and that is a gap like any
    other: a book without its early orders is not a book.
 
+   How far ahead one packet is believed.  A number far ahead of everything known says that very much was
+   lost, and believing it costs the books.  One packet alone may be anything: a test sent by mistake, a
+   server's slip.  So up to ARBITER_BELIEVE_COUNT messages ahead a packet is believed at once, which is
+   more than a second of the fullest real day; further than that it takes a second witness: any packet of
+   the other line, or a later one of the same line that goes on behind the first (a copy that the
+   network made does not, and a control packet, which has no messages of its own, must come
+   ARBITER_WITNESS_NS later).  The next packet of a real loss is that witness, so late starters wait for one packet.
+
    Owner      one channel.
    Units      sequence numbers count messages from 1.
-   Invariant  (1) next never falls; (2) every number below next was delivered once or declared lost. */
+   Invariant  (1) next falls only when a snapshot or another session begins the books anew; (2) every number
+              below next was delivered, stood for by a snapshot, or declared lost. */
 #ifndef SLUICE_FEED_ARBITER_H
 #define SLUICE_FEED_ARBITER_H
 
 #include "dataplane/wire/mold64.h"
 
+enum {
+	ARBITER_BELIEVE_COUNT = 1 << 20,
+	ARBITER_WITNESS_NS = 100 * 1000 * 1000,
+};
+
 struct arbiter {
 	uint64_t next;    /* the message expected next        */
 	char session[10]; /* valid if has_session             */
 	bool has_session; /* configured, or adopted from the first packet */
+	/* The last packet that was not believed; doubted_end 0: none. */
+	uint8_t doubted_line;
+	uint64_t doubted, doubted_end, doubted_ns;
 };
 
 enum arbiter_verdict {
@@ -38,5 +55,10 @@ void arbiter_init(struct arbiter *arbiter, const char *session);
    there is none; changes nothing else. */
 enum arbiter_verdict arbiter_judge(struct arbiter *arbiter, const struct mold64_header *header,
 	uint32_t count, uint32_t *skip);
+
+/* arbiter_believe says whether a packet that is ahead may be taken for true: horizon is the highest number
+   known to exist or expected next.  false: it is remembered as a first witness, and must not be held. */
+bool arbiter_believe(struct arbiter *arbiter, const struct mold64_header *header, uint32_t count,
+	uint8_t line, uint64_t horizon, uint64_t now_ns);
 
 #endif

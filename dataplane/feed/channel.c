@@ -1,22 +1,9 @@
 /* channel.c - see channel.h. */
 #include "dataplane/feed/channel.h"
 
+#include "dataplane/feed/mend.h"
+#include "dataplane/shm/word.h"
 #include "drivers/machine/memory.h"
-
-static inline uint64_t word_get(const _Atomic uint64_t *word)
-{
-	return atomic_load_explicit(word, memory_order_relaxed);
-}
-
-static inline void word_set(_Atomic uint64_t *word, uint64_t value)
-{
-	atomic_store_explicit(word, value, memory_order_relaxed);
-}
-
-static inline void word_add(_Atomic uint64_t *word, uint64_t count)
-{
-	word_set(word, word_get(word) + count);
-}
 
 void channel_init(struct channel *channel, uint8_t index, const struct site_config *site,
 	struct symbols *symbols, struct state *state, struct metrics *metrics,
@@ -28,7 +15,12 @@ void channel_init(struct channel *channel, uint8_t index, const struct site_conf
 	channel->metrics = metrics;
 	channel->batch = batch;
 	arbiter_init(&channel->arbiter, channel->config->session);
-	gap_init(&channel->gap, memory_take("feed gap", GAP_BYTES));
+	const struct recovery_config *recovery = &channel->config->recovery;
+	uint32_t hold = recovery->hold_packets > HOLD_PACKET_COUNT_MIN ? recovery->hold_packets
+								       : HOLD_PACKET_COUNT_MIN;
+	gap_init(&channel->gap, hold, memory_take("feed gap", gap_size_bytes(hold)));
+	recover_init(&channel->recover, recovery, metrics, channel->page, index + 1u, mend_take,
+		channel);
 	quotes_init(&channel->quotes, index, site->book_order_count, symbols, state, metrics);
 	memcpy(channel->page->session, channel->arbiter.session, sizeof channel->arbiter.session);
 	word_set(&channel->page->next_sequence, channel->arbiter.next);
@@ -37,15 +29,34 @@ void channel_init(struct channel *channel, uint8_t index, const struct site_conf
 void channel_return(struct channel *channel)
 {
 	quotes_return(&channel->quotes);
-	memory_return(channel->gap.bytes, GAP_BYTES);
+	memory_return(channel->gap.packets, gap_size_bytes(channel->gap.packet_max));
 }
 
-/* page_mark_stale keeps the first time. */
-static void page_mark_stale(struct channel *channel, uint64_t now_ns)
+void channel_mark(struct channel *channel, enum stale_reason reason, uint64_t now_ns)
 {
-	if (word_get(&channel->page->stale_since_ns) == 0)
-		atomic_store_explicit(&channel->page->stale_since_ns, now_ns != 0 ? now_ns : 1,
-			memory_order_release);
+	struct channel_state *page = channel->page;
+	if ((channel->stale_reasons & reason) != 0)
+		return;
+	channel->stale_reasons |= reason;
+	word_set(&page->stale_reasons, channel->stale_reasons);
+	if (word_get(&page->stale_since_ns) == 0)
+		atomic_store_explicit(
+			&page->stale_since_ns, now_ns != 0 ? now_ns : 1, memory_order_release);
+	quotes_mark_stale(&channel->quotes);
+}
+
+void channel_unmark(struct channel *channel, enum stale_reason reason)
+{
+	struct channel_state *page = channel->page;
+	CHECK(channel->batch->count == 0);
+	if ((channel->stale_reasons & reason) == 0)
+		return;
+	channel->stale_reasons &= ~(uint64_t)reason;
+	word_set(&page->stale_reasons, channel->stale_reasons);
+	if (channel->stale_reasons != 0)
+		return;
+	word_set(&page->stale_since_ns, 0);
+	quotes_mark_whole(&channel->quotes); /* mend (1) */
 }
 
 void channel_flush(struct channel *channel, uint64_t now_ns)
@@ -55,8 +66,22 @@ void channel_flush(struct channel *channel, uint64_t now_ns)
 	quotes_apply(&channel->quotes, channel->batch->blocks, channel->batch->count, now_ns);
 	channel->batch->count = 0;
 	channel->batch->copy_count = 0;
-	if (UNLIKELY(channel->quotes.is_stale))
-		page_mark_stale(channel, now_ns);
+	if (UNLIKELY(channel->quotes.is_broken))
+		channel_mark(channel, STALE_BROKEN, now_ns);
+}
+
+void channel_tell(struct channel *channel)
+{
+	struct channel_state *page = channel->page;
+	word_set(&page->next_sequence, channel->arbiter.next);
+	word_set(&page->messages, channel->messages);
+	/* The gauges are sums over all channels: each adds what it changed, modulo 2^64. */
+	metrics_add(channel->metrics, METRIC_feed_held_packets,
+		channel->gap.count - word_get(&page->held_packets));
+	metrics_add(channel->metrics, METRIC_feed_held_bytes,
+		channel->gap.held_bytes - word_get(&page->held_bytes));
+	word_set(&page->held_packets, channel->gap.count);
+	word_set(&page->held_bytes, channel->gap.held_bytes);
 }
 
 /* batch_make_room makes sure that one more packet of any kind fits. */
@@ -132,9 +157,8 @@ static void duplicates_count(struct channel *channel, uint32_t line, uint32_t co
 	word_add(&channel->page->lines[line].duplicates, count);
 }
 
-/* gap_drain delivers what was held and is no longer ahead.  It is applied at once, because its bytes are
-   only kept until something else is held. */
-static void gap_drain(struct channel *channel, uint64_t now_ns)
+/* What was held is applied at once, because its bytes are only kept until something else is held. */
+void channel_drain(struct channel *channel, uint64_t now_ns)
 {
 	struct gap_packet held;
 	bool is_malformed;
@@ -149,48 +173,11 @@ static void gap_drain(struct channel *channel, uint64_t now_ns)
 			.line = held.line};
 		channel_deliver(
 			channel, &packet, held.count, (uint32_t)skip, &is_malformed, now_ns);
-		channel_flush(channel, now_ns);
 	}
-}
-
-/* gap_declare gives up what is missing before the first thing we have. */
-static void gap_declare(struct channel *channel, uint64_t now_ns)
-{
-	struct channel_state *page = channel->page;
-	uint64_t first = channel->arbiter.next, end = gap_end(&channel->gap);
 	channel_flush(channel, now_ns);
-	metrics_add(channel->metrics, METRIC_feed_gaps, 1);
-	metrics_add(channel->metrics, METRIC_feed_lost, end - first);
-	word_add(&page->gaps, 1);
-	if (word_get(&page->gap_count) == 0) {
-		word_set(&page->gap_first, first);
-		word_set(&page->gap_count, end - first);
-	}
-	page_mark_stale(channel, now_ns);
-	quotes_mark_stale(&channel->quotes);
-	channel->arbiter.next = end;
-	gap_drain(channel, now_ns);
 }
 
-void channel_expire(struct channel *channel, uint64_t now_ns)
-{
-	while (gap_is_open(&channel->gap, channel->arbiter.next)) {
-		uint64_t since_ns = gap_since_ns(&channel->gap, channel->arbiter.next);
-		if (now_ns < since_ns || now_ns - since_ns < GAP_HOLD_NS)
-			break;
-		gap_declare(channel, now_ns);
-		word_set(&channel->page->next_sequence, channel->arbiter.next);
-		word_set(&channel->page->messages, channel->messages);
-	}
-	if (UNLIKELY(channel->is_ended) && !gap_is_open(&channel->gap, channel->arbiter.next) &&
-		!channel->quotes.is_stale) {
-		channel_flush(channel, now_ns);
-		quotes_mark_stale(&channel->quotes);
-		page_mark_stale(channel, now_ns);
-	}
-}
-
-/* packet_hold keeps a packet that is ahead.  With no room for it the oldest gap is given up. */
+/* packet_hold keeps a packet that is ahead, or any while a snapshot is built. */
 static bool packet_hold(struct channel *channel, const struct channel_packet *packet,
 	const struct mold64_header *header, uint64_t now_ns)
 {
@@ -207,13 +194,11 @@ static bool packet_hold(struct channel *channel, const struct channel_packet *pa
 	held.count = mold64_parse_blocks(packet->payload, packet->payload_bytes, header->count, 0,
 		batch->blocks + batch->count, MOLD64_BLOCK_COUNT_MAX, &is_malformed, &tail_bytes);
 	word_add(&channel->page->lines[packet->line].messages, held.count);
-	if (held.count == 0) {
+	if (held.count == 0)
 		gap_expect(&channel->gap, channel->arbiter.next, header->sequence, packet->line,
 			now_ns);
-		return is_malformed;
-	}
-	for (;;) {
-		if (held.sequence <= channel->arbiter.next) {
+	while (held.count != 0) {
+		if (held.sequence <= channel->arbiter.next && !channel->is_building) {
 			/* Giving up made it the next one. */
 			uint32_t skip = (uint32_t)(channel->arbiter.next - held.sequence);
 			skip = skip < held.count ? skip : held.count;
@@ -226,8 +211,12 @@ static bool packet_hold(struct channel *channel, const struct channel_packet *pa
 			duplicates_count(channel, packet->line, held.count);
 		if (verdict != GAP_FULL)
 			break;
-		gap_declare(channel, now_ns);
+		if (!mend_full(channel, now_ns)) {
+			metrics_add(channel->metrics, METRIC_feed_hold_full, held.count);
+			break;
+		}
 	}
+	channel_tell(channel);
 	return is_malformed || held.count != header->count;
 }
 
@@ -236,17 +225,39 @@ static bool packet_take(struct channel *channel, const struct channel_packet *pa
 	const struct mold64_header *header, uint32_t skip, uint64_t now_ns)
 {
 	struct line_state *line = &channel->page->lines[packet->line];
-	bool is_malformed, was_open = gap_is_open(&channel->gap, channel->arbiter.next);
+	bool is_malformed, was_open = channel_has_hole(channel);
 	uint32_t found =
 		channel_deliver(channel, packet, header->count, skip, &is_malformed, now_ns);
+	uint64_t end = header->sequence + header->count;
 	duplicates_count(channel, packet->line, skip);
 	word_add(&line->messages, found + skip);
+	channel->arrivals[end % CHANNEL_ARRIVAL_COUNT] =
+		(struct channel_arrival){.end = end, .ns_and_line = now_ns * 4 + packet->line};
 	if (UNLIKELY(was_open)) {
-		if (gap_shown_by(&channel->gap) != packet->line)
+		if (gap_shown_by(&channel->gap) != packet->line) {
 			word_add(&line->gaps_filled, found);
-		gap_drain(channel, now_ns);
+			if (packet->line != LINE_REQUESTED)
+				word_add(&channel->page->filled_by_line, found);
+		}
+		channel_drain(channel, now_ns);
+		channel_tell(channel);
 	}
 	return is_malformed;
+}
+
+/* packet_late notes how long after the other line a copy came, if both cut the stream alike there. */
+static inline void packet_late(
+	struct channel *channel, const struct channel_packet *packet, uint64_t end, uint64_t now_ns)
+{
+	const struct channel_arrival *first = &channel->arrivals[end % CHANNEL_ARRIVAL_COUNT];
+	struct line_state *line = &channel->page->lines[packet->line];
+	if (first->end != end || (first->ns_and_line & 3) == packet->line)
+		return;
+	uint64_t late_ns = now_ns - first->ns_and_line / 4;
+	word_add(&line->late_count, 1);
+	word_add(&line->late_ns_sum, late_ns);
+	if (late_ns > word_get(&line->late_ns_max))
+		word_set(&line->late_ns_max, late_ns);
 }
 
 /* arrival_take handles a packet with messages; true: a block length lied. */
@@ -254,12 +265,15 @@ static bool arrival_take(struct channel *channel, const struct channel_packet *p
 	const struct mold64_header *header, enum arbiter_verdict verdict, uint32_t skip,
 	uint64_t now_ns)
 {
+	if (UNLIKELY(channel->is_building) && verdict == ARBITER_NEW)
+		verdict = ARBITER_AHEAD;
 	switch (verdict) {
 	case ARBITER_NEW:
 		return packet_take(channel, packet, header, skip, now_ns);
 	case ARBITER_OLD:
 		duplicates_count(channel, packet->line, skip);
 		word_add(&channel->page->lines[packet->line].messages, skip);
+		packet_late(channel, packet, header->sequence + header->count, now_ns);
 		return false;
 	default:
 		return packet_hold(channel, packet, header, now_ns);
@@ -298,6 +312,65 @@ static bool packet_refuse(struct channel *channel, uint32_t line, enum arbiter_v
 	return verdict == ARBITER_MALFORMED;
 }
 
+/* packet_doubt drops what is further ahead than one packet is believed; false: it is believed. */
+static bool packet_doubt(struct channel *channel, const struct mold64_header *header,
+	uint32_t count, uint8_t line, uint64_t now_ns)
+{
+	uint64_t horizon =
+		channel->known > channel->arbiter.next ? channel->known : channel->arbiter.next;
+	if (LIKELY(arbiter_believe(&channel->arbiter, header, count, line, horizon, now_ns))) {
+		if (header->sequence + count > channel->known)
+			channel->known = header->sequence + count;
+		return false;
+	}
+	metrics_add(channel->metrics, METRIC_feed_unbelieved, 1);
+	word_add(&channel->page->lines[line].unbelieved, 1);
+	return true;
+}
+
+/* packet_judge is arbiter_judge, and another session where the site lets one be taken up. */
+static enum arbiter_verdict packet_judge(struct channel *channel,
+	const struct mold64_header *header, uint32_t count, uint8_t line, uint32_t *skip,
+	uint64_t now_ns)
+{
+	bool is_first = !channel->arbiter.has_session;
+	enum arbiter_verdict verdict = arbiter_judge(&channel->arbiter, header, count, skip);
+	bool is_offer = verdict == ARBITER_OTHER_SESSION ||
+			(verdict == ARBITER_OLD && header->sequence == 1 &&
+				(channel->stale_reasons & STALE_SILENT) != 0);
+	if (UNLIKELY(is_offer) && mend_offer(channel, header, count, line, now_ns))
+		verdict = arbiter_judge(&channel->arbiter, header, count, skip);
+	if (UNLIKELY(is_first))
+		memcpy(channel->page->session, channel->arbiter.session,
+			sizeof channel->arbiter.session);
+	return verdict;
+}
+
+/* channel_current notes that a packet came which is not behind: what is in the books is the newest, unless
+   something is missing. */
+static void channel_current(struct channel *channel, uint64_t now_ns)
+{
+	channel->current_ns = now_ns;
+	if (channel_has_hole(channel) || channel->is_building)
+		return;
+	if (UNLIKELY((channel->stale_reasons & STALE_SILENT) != 0)) {
+		channel_flush(channel, now_ns);
+		channel_unmark(channel, STALE_SILENT);
+	}
+	if (channel->stale_reasons == 0)
+		atomic_store_explicit(&channel->page->heard_ns, now_ns, memory_order_release);
+}
+
+static void control_take(struct channel *channel, const struct channel_packet *packet,
+	const struct mold64_header *header, uint64_t now_ns)
+{
+	bool is_end = header->count == MOLD64_END_OF_SESSION;
+	gap_expect(&channel->gap, channel->arbiter.next, header->sequence, packet->line, now_ns);
+	channel->is_ended |= is_end;
+	metrics_add(
+		channel->metrics, is_end ? METRIC_feed_end_of_session : METRIC_feed_heartbeats, 1);
+}
+
 void channel_on_packet(
 	struct channel *channel, const struct channel_packet *packet, uint64_t now_ns)
 {
@@ -309,23 +382,17 @@ void channel_on_packet(
 	}
 	bool is_control = header.count == MOLD64_HEARTBEAT || header.count == MOLD64_END_OF_SESSION;
 	count = is_control ? 0 : header.count;
-	bool is_first = !channel->arbiter.has_session;
-	enum arbiter_verdict verdict = arbiter_judge(&channel->arbiter, &header, count, &skip);
+	enum arbiter_verdict verdict =
+		packet_judge(channel, &header, count, packet->line, &skip, now_ns);
 	if (UNLIKELY(packet_refuse(channel, packet->line, verdict)))
 		return;
-	if (UNLIKELY(is_first))
-		memcpy(channel->page->session, channel->arbiter.session,
-			sizeof channel->arbiter.session);
+	if (UNLIKELY(verdict == ARBITER_AHEAD) &&
+		packet_doubt(channel, &header, count, packet->line, now_ns))
+		return;
 	bool is_current = header.sequence + count >= channel->arbiter.next;
 	line_note(channel, packet, header.sequence + count, now_ns);
 	if (is_control) {
-		gap_expect(&channel->gap, channel->arbiter.next, header.sequence, packet->line,
-			now_ns);
-		channel->is_ended |= header.count == MOLD64_END_OF_SESSION;
-		metrics_add(channel->metrics,
-			header.count == MOLD64_HEARTBEAT ? METRIC_feed_heartbeats
-							 : METRIC_feed_end_of_session,
-			1);
+		control_take(channel, packet, &header, now_ns);
 	} else if (UNLIKELY(arrival_take(channel, packet, &header, verdict, skip, now_ns))) {
 		malformed_count(channel, packet->line);
 		is_current = false;
@@ -334,7 +401,43 @@ void channel_on_packet(
 	}
 	word_set(&channel->page->next_sequence, channel->arbiter.next);
 	word_set(&channel->page->messages, channel->messages);
-	if (is_current && !channel->quotes.is_stale &&
-		!gap_is_open(&channel->gap, channel->arbiter.next))
-		atomic_store_explicit(&channel->page->heard_ns, now_ns, memory_order_release);
+	if (is_current)
+		channel_current(channel, now_ns);
+}
+
+enum recover_use channel_on_answer(
+	struct channel *channel, const struct channel_packet *packet, uint64_t now_ns)
+{
+	struct line_state *line = &channel->page->lines[packet->line];
+	struct mold64_header header;
+	uint64_t next = channel->arbiter.next;
+	uint32_t skip;
+	if (!mold64_parse_header(packet->payload, packet->payload_bytes, &header)) {
+		word_add(&line->malformed, 1);
+		return RECOVER_REFUSED;
+	}
+	if (header.count == MOLD64_HEARTBEAT || header.count == MOLD64_END_OF_SESSION)
+		return RECOVER_OLD; /* it has nothing for us */
+	enum arbiter_verdict verdict =
+		arbiter_judge(&channel->arbiter, &header, header.count, &skip);
+	if (verdict == ARBITER_OTHER_SESSION || verdict == ARBITER_MALFORMED ||
+		(verdict == ARBITER_AHEAD && header.sequence > channel->known)) {
+		word_add(verdict == ARBITER_OTHER_SESSION ? &line->other_session : &line->malformed,
+			1);
+		return RECOVER_REFUSED;
+	}
+	line_note(channel, packet, header.sequence + header.count, now_ns);
+	if (arrival_take(channel, packet, &header, verdict, skip, now_ns))
+		word_add(&line->malformed, 1);
+	return channel->arbiter.next > next ? RECOVER_USED : RECOVER_OLD;
+}
+
+void channel_expire(struct channel *channel, uint64_t now_ns)
+{
+	uint64_t max_silence_ns = channel->config->max_silence_ns;
+	bool is_silent = max_silence_ns != 0 && channel->current_ns != 0 &&
+			 now_ns - channel->current_ns > max_silence_ns;
+	if (UNLIKELY(channel->recover.state != RECOVERY_NONE || channel->stale_reasons != 0 ||
+		     channel_has_hole(channel) || channel->is_ended || is_silent))
+		mend_turn(channel, now_ns);
 }

@@ -4,23 +4,27 @@
    gap; when the gap closes, what was held follows at once.  The batch is applied when the burst of
    packets ends, or before anything that must see the books as they are.
 
-   A gap nobody filled is declared aloud: gaps and lost messages are counted, the channel page says since
-   when, the first missing number and how many, every top of the channel is marked stale, and the stream goes on
-   behind it.  The channel stays stale for the rest of the session: lost messages are not asked for again
-   yet.  A session that ended is stale too: nothing will keep its books true.  Packets of another session are
-   counted and never mixed in; a new day begins with a new process.
+   What becomes of a hole, of silence, of another session and of the end of this one is mend.h's; while
+   nothing is missing it costs a comparison a turn.  A channel is stale for as long as there is a reason
+   (enum stale_reason): its tops are marked, its page says since when and why.  Packets of another session
+   are counted and never mixed in.
 
    Owner      the feed stage.
    Time       now_ns of the turn; the page's heard_ns is when a line last proved that nothing newer is
               missing.
-   Invariant  (1) a message is applied once or declared lost, in order;
-              (2) packets = bad_mold + other_session + heartbeats + end_of_session + data_packets. */
+   Invariant  (1) a message is applied once, stood for by a snapshot, or declared lost, in order;
+              (2) packets = bad_mold + other_session + unbelieved + heartbeats + end_of_session +
+                  data_packets;
+              (3) messages that came, of lines and of request servers = delivered + duplicates + held +
+                  hold_full + superseded;
+              (4) next - 1, with the numbers of ended sessions = delivered + lost + spared - rewound. */
 #ifndef SLUICE_FEED_CHANNEL_H
 #define SLUICE_FEED_CHANNEL_H
 
 #include "dataplane/feed/arbiter.h"
 #include "dataplane/feed/gap.h"
 #include "dataplane/feed/quotes.h"
+#include "dataplane/feed/recover.h"
 #include "dataplane/shm/market.h"
 
 enum {
@@ -29,6 +33,7 @@ enum {
 	BATCH_COPY_BYTES = 2 * ITCH50_READ_PAST_BYTES,
 	/* Messages that begin in the last bytes of a frame: a length and a byte each, at least. */
 	BATCH_COPY_COUNT_PACKET = ITCH50_READ_PAST_BYTES / 3 + 2,
+	CHANNEL_ARRIVAL_COUNT = 64, /* packets whose later copy is timed; a power of two */
 };
 
 /* Messages in order, waiting to be applied together; they lie in packets that are still lent to us,
@@ -39,39 +44,82 @@ struct batch {
 	struct mold64_block blocks[BATCH_COUNT];
 };
 
+/* When and on which line the messages before `end` came first. */
+struct channel_arrival {
+	uint64_t end;
+	uint64_t ns_and_line; /* now_ns * 4 + line */
+};
+
+/* A session that is not ours, as its first packet showed it. */
+struct channel_offer {
+	bool is_made;
+	uint8_t line;
+	char session[10];
+	uint64_t end, offered_ns;
+};
+
 struct channel {
 	const struct channel_config *config;
 	struct channel_state *page;
 	struct metrics *metrics;
 	struct batch *batch; /* shared by all channels: flushed before another one uses it */
 	struct arbiter arbiter;
-	bool is_ended;
-	uint64_t messages; /* delivered so far */
+	uint64_t messages;   /* delivered so far                                         */
+	uint64_t current_ns; /* when a packet last was not behind next; 0: never         */
+	uint64_t stale_reasons;
+	bool is_building; /* a snapshot is filling the books: what is live is held    */
+	bool is_lossy;    /* the books went on behind a loss: only a snapshot mends them */
+	bool is_full;     /* something ahead found no room                            */
+	bool is_said;     /* the hole that is open was told as a gap                  */
+	bool is_ended;    /* the session's end was announced                          */
+	uint64_t known;   /* numbers below it exist, as far as lines were believed    */
+	struct channel_offer offer;
+	struct channel_arrival arrivals[CHANNEL_ARRIVAL_COUNT];
 	struct gap gap;
+	struct recover recover;
 	struct quotes quotes;
 };
 
-/* A UDP payload as one line brought it; end is where its frame ends. */
+/* A UDP payload as one line, or a request server (LINE_REQUESTED), brought it; end is where its frame ends. */
 struct channel_packet {
 	const uint8_t *payload, *end;
 	uint32_t payload_bytes;
 	uint8_t line;
 };
 
-/* channel_init takes memory for books (site->book_order_count orders, each channel) and gap; channel_return gives it back. */
+/* channel_init takes memory for books (site->book_order_count orders, each channel) and for what is held;
+   channel_return gives it back. */
 void channel_init(struct channel *channel, uint8_t index, const struct site_config *site,
 	struct symbols *symbols, struct state *state, struct metrics *metrics,
 	struct market_region *market, struct batch *batch);
 void channel_return(struct channel *channel);
 
-/* channel_on_packet takes one packet.  Its bytes must stay until channel_flush. */
+/* channel_on_packet takes one packet of a line.  Its bytes must stay until channel_flush. */
 void channel_on_packet(
+	struct channel *channel, const struct channel_packet *packet, uint64_t now_ns);
+
+/* channel_on_answer takes one packet of a request server for what it is good for. */
+enum recover_use channel_on_answer(
 	struct channel *channel, const struct channel_packet *packet, uint64_t now_ns);
 
 /* channel_flush applies the batch and brings the page up to date. */
 void channel_flush(struct channel *channel, uint64_t now_ns);
 
-/* channel_expire declares what the other line did not fill in time. */
+/* channel_expire does what time brings (mend.h); cheap where nothing is wrong. */
 void channel_expire(struct channel *channel, uint64_t now_ns);
+
+/* For mend.c.
+   channel_drain delivers what is held and no longer ahead.
+   channel_mark adds a reason to be stale, channel_unmark takes one away; with the last one the tops are whole.
+   channel_tell brings the page up to date. */
+void channel_drain(struct channel *channel, uint64_t now_ns);
+void channel_mark(struct channel *channel, enum stale_reason reason, uint64_t now_ns);
+void channel_unmark(struct channel *channel, enum stale_reason reason);
+void channel_tell(struct channel *channel);
+
+static inline bool channel_has_hole(const struct channel *channel)
+{
+	return gap_is_open(&channel->gap, channel->arbiter.next);
+}
 
 #endif

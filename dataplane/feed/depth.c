@@ -31,7 +31,8 @@ void depth_answer(const struct symbols *symbols, struct channel *const channels[
 		return;
 	}
 	if (request->symbol >= symbols->count ||
-		symbols->instruments[request->symbol].channel == INSTRUMENT_NO_CHANNEL) {
+		symbols->instruments[request->symbol].channel == INSTRUMENT_NO_CHANNEL ||
+		symbols->instruments[request->symbol].is_unnamed) {
 		answer->code = ENOENT;
 		return;
 	}

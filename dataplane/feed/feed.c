@@ -11,6 +11,7 @@
 #include "drivers/machine/memory.h"
 
 #define PORT_STATS_PERIOD_NS (100ull * 1000 * 1000)
+#define STREAM_LINGER_NS     (1000ull * 1000 * 1000) /* a connection that was dropped is gone by then */
 
 /* So many frames early the first lines of a frame are asked for. */
 enum { FRAMES_AHEAD = 4 };
@@ -40,7 +41,9 @@ struct feed {
 	struct symbols symbols;
 	struct state state;
 	struct tape_writer tape;
-	uint64_t now_ns; /* of the last turn */
+	uint64_t now_ns;       /* of the last turn */
+	struct stream *stream; /* for snapshots; NULL: none   */
+	uint64_t streamed_ns;  /* when it was last needed      */
 	uint64_t stats_ns;
 	const struct control_region *control; /* as the last turn saw it */
 	uint64_t answered;                    /* number of the last question answered */
@@ -163,6 +166,37 @@ void feed_close(struct feed *feed)
 	state_return(&feed->state);
 	symbols_return(&feed->symbols);
 	memory_return(feed, sizeof *feed);
+}
+
+void feed_recover_by(struct feed *feed, struct stream *stream,
+	struct datagram *const datagrams[CHANNEL_COUNT_MAX])
+{
+	feed->stream = stream;
+	for (uint8_t c = 0; c < feed->site->channel_count; c++) {
+		feed->channels[c]->recover.datagram = datagrams[c];
+		feed->channels[c]->recover.glimpse.stream = stream;
+	}
+}
+
+/* streams_poll serves the snapshots that are under way; false: none is. */
+static bool streams_poll(struct feed *feed, uint64_t now_ns)
+{
+	struct stream_event events[BURST_COUNT_MAX];
+	for (uint8_t c = 0; c < feed->site->channel_count; c++)
+		if (UNLIKELY(feed->channels[c]->recover.glimpse.connection != CONNECTION_NONE))
+			feed->streamed_ns = now_ns;
+	if (LIKELY(feed->streamed_ns == 0))
+		return false;
+	if (now_ns - feed->streamed_ns > STREAM_LINGER_NS)
+		feed->streamed_ns = 0;
+	uint32_t count = stream_poll(feed->stream, events, BURST_COUNT_MAX);
+	for (uint32_t i = 0; i < count; i++)
+		for (uint8_t c = 0; c < feed->site->channel_count; c++) {
+			struct glimpse *glimpse = &feed->channels[c]->recover.glimpse;
+			if (glimpse->connection == events[i].connection)
+				glimpse_on_event(glimpse, &events[i], now_ns);
+		}
+	return count != 0;
 }
 
 static void burst_flush(struct feed *feed, uint64_t now_ns)
@@ -330,6 +364,7 @@ bool feed_poll(void *context, uint64_t now_ns)
 		feed_on_burst(feed, p, packets, count, now_ns);
 		has_worked = true;
 	}
+	has_worked |= streams_poll(feed, now_ns);
 	for (uint8_t c = 0; c < feed->site->channel_count; c++)
 		channel_expire(feed->channels[c], now_ns);
 	tape_beat(&feed->tape);

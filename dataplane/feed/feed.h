@@ -1,22 +1,26 @@
 /* feed.h - the feed stage: frames from the ports, books, tops.
 
    One turn takes a burst from every port: frame -> UDP payload (wire/net) -> the channel and line whose
-   group and port it carries -> one stream of messages (channel) -> books and tops (quotes).  Then gaps that
-   nobody filled are declared, a question of control's is answered, and the network is told which groups are
-   wanted, also when it asks (membership); lost messages are not asked for again yet: a
-   channel that lost some stays stale for the session.
+   group and port it carries -> one stream of messages (channel) -> books and tops (quotes).  Then each
+   channel does what time brings: holes are filled or given up (mend), silence is noticed.  A question of
+   control's is answered, and the network is told which groups are wanted, also when it asks (membership).
+
+   What was lost comes back by the kernel's way (feed_recover_by): a channel that waits for it is stale
+   anyway, and one that misses nothing makes no call for it.
 
    Owner      one stage thread; feed_attach may be called from any thread.
    Time       now_ns comes from the caller; what is published depends on packets and now_ns alone.  The
               cycle counter is read around a burst for the latency histogram and for nothing else.
    Invariant  (1) packets = not_udp + queries + not_ours + bad_frame + fragments + bad_mold + other_session +
-                  heartbeats + end_of_session + data_packets. */
+                  unbelieved + heartbeats + end_of_session + data_packets. */
 #ifndef SLUICE_FEED_FEED_H
 #define SLUICE_FEED_FEED_H
 
 #include "config/config.h"
 #include "dataplane/shm/market.h"
+#include "drivers/datagram/datagram.h"
 #include "drivers/port/port.h"
+#include "drivers/stream/stream.h"
 
 struct feed;
 
@@ -26,6 +30,11 @@ struct feed;
 struct feed *feed_open(const struct site_config *site, struct dataplane_region *region,
 	struct market_region *market, struct port *const ports[], struct config_error *error);
 void feed_close(struct feed *feed);
+
+/* feed_recover_by gives what recovery speaks through, before the first poll: a stream for snapshots, a socket
+   for each channel that asks request servers; NULL: none.  They stay the caller's and outlive the feed. */
+void feed_recover_by(struct feed *feed, struct stream *stream,
+	struct datagram *const datagrams[CHANNEL_COUNT_MAX]);
 
 /* feed_poll is one turn of struct feed (a stage_poll); true: there was work. */
 bool feed_poll(void *feed, uint64_t now_ns);

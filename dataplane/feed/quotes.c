@@ -68,14 +68,16 @@ static uint32_t symbol_learn(struct quotes *quotes, uint16_t locate, uint64_t na
 	struct instrument *instrument = &quotes->symbols->instruments[symbol];
 	if (instrument->channel != INSTRUMENT_NO_CHANNEL && instrument->channel != quotes->channel)
 		return SYMBOL_NONE;
-	if (instrument->channel == quotes->channel)
+	if (instrument->channel == quotes->channel &&
+		quotes->symbol_of[instrument->locate] == symbol)
 		quotes->symbol_of[instrument->locate] = SYMBOL_NONE;
 	*known = symbol;
 	instrument->channel = quotes->channel;
 	instrument->locate = locate;
+	instrument->is_unnamed = false;
 	struct top_prices prices = quotes->tops[symbol].prices;
 	prices.channel = quotes->channel;
-	prices.stale = prices.stale != 0 || quotes->is_stale;
+	prices.stale = instrument->is_doubted || quotes->is_stale;
 	top_update(quotes, symbol, &prices);
 	return symbol;
 }
@@ -202,7 +204,10 @@ static void chunk_doubt(struct quotes *quotes, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t symbol = quotes->symbol_of[quotes->events[i].locate];
-		if (symbol >= SYMBOL_UNSEEN || quotes->tops[symbol].prices.stale != 0)
+		if (symbol >= SYMBOL_UNSEEN)
+			continue;
+		quotes->symbols->instruments[symbol].is_doubted = true;
+		if (quotes->tops[symbol].prices.stale != 0)
 			continue;
 		top_mark_stale(quotes, symbol);
 		ticker_mark(quotes->tape, SLUICE_STALE, symbol, quotes->channel);
@@ -251,6 +256,7 @@ void quotes_apply(
 	if (UNLIKELY(skipped.bad != 0)) {
 		/* Whose order it was is unknown: any book may be wrong now. */
 		metrics_add(quotes->metrics, METRIC_feed_bad_length, skipped.bad);
+		quotes->is_broken = true;
 		quotes_mark_stale(quotes);
 	}
 }
@@ -263,4 +269,59 @@ void quotes_mark_stale(struct quotes *quotes)
 	for (uint32_t i = 0; i < quotes->symbols->count; i++)
 		if (quotes->symbols->instruments[i].channel == quotes->channel)
 			top_mark_stale(quotes, i);
+}
+
+void quotes_mark_whole(struct quotes *quotes)
+{
+	bool was_stale = quotes->is_stale;
+	quotes->is_stale = false;
+	for (uint32_t i = 0; i < quotes->symbols->count; i++) {
+		const struct instrument *instrument = &quotes->symbols->instruments[i];
+		struct top_prices prices = quotes->tops[i].prices;
+		if (instrument->channel != quotes->channel || instrument->is_unnamed ||
+			instrument->is_doubted || prices.stale == 0)
+			continue;
+		prices.stale = 0;
+		top_update(quotes, i, &prices);
+	}
+	if (was_stale)
+		ticker_mark(quotes->tape, SLUICE_WHOLE, SYMBOL_NONE, quotes->channel);
+}
+
+void quotes_mute(struct quotes *quotes, bool is_muted)
+{
+	if (is_muted == (quotes->muted != NULL))
+		return;
+	struct tape_writer *tape = is_muted ? &quotes_no_tape : quotes->muted;
+	quotes->muted = is_muted ? quotes->tape : NULL;
+	quotes->tape = tape;
+}
+
+static void instrument_clear(struct quotes *quotes, uint32_t symbol)
+{
+	struct instrument *instrument = &quotes->symbols->instruments[symbol];
+	struct top_prices prices = quotes->tops[symbol].prices;
+	instrument->is_doubted = false;
+	instrument->is_unnamed = true;
+	prices.stale = 1;
+	top_update(quotes, symbol, &prices);
+}
+
+void quotes_clear(struct quotes *quotes, bool is_new_day)
+{
+	uint64_t orders = quotes->counts.orders;
+	quotes_mark_stale(quotes);
+	book_clear(quotes->book);
+	book_counts_of(quotes->book, &quotes->counts);
+	metrics_add(quotes->metrics, METRIC_feed_book_orders, quotes->counts.orders - orders);
+	for (uint32_t i = 0; i < LOCATE_COUNT; i++)
+		quotes->symbol_of[i] = SYMBOL_UNSEEN;
+	quotes->is_broken = false;
+	if (is_new_day)
+		state_begin(quotes->state, quotes->channel);
+	else
+		state_clear(quotes->state, quotes->channel);
+	for (uint32_t i = 0; i < quotes->symbols->count; i++)
+		if (quotes->symbols->instruments[i].channel == quotes->channel)
+			instrument_clear(quotes, i);
 }

@@ -9,8 +9,9 @@
    state       everything else a venue says of its symbols goes to `state`, decoded once more in full.
    stale       set on every instrument of a channel that lost messages or brought one shorter than its type,
                and on those of a chunk in which the book met an order it does not know, a duplicate, an
-               overfill or had no room: on a complete stream none of these happens.  Nothing takes the mark
-               away before the next day's start.
+               overfill or had no room: on a complete stream none of these happens.  The channel takes the
+               first mark away when nothing is missing any more (quotes_mark_whole); the doubt about one
+               instrument, like a message that could not be read, ends only where the books begin anew.
 
    Owner      the feed stage; one quotes per channel, because locates are the channel's own. */
 #ifndef SLUICE_FEED_QUOTES_H
@@ -28,14 +29,16 @@ enum { QUOTES_CHUNK_COUNT = 64, LOCATE_COUNT = 65536 };
 struct quotes {
 	struct book *book;
 	struct symbols *symbols;
-	struct state *state;      /* of the stage: shared by its channels */
-	struct top *tops;         /* of the whole region, by symbol index */
-	struct tape_writer *tape; /* of the stage too */
+	struct state *state;       /* of the stage: shared by its channels */
+	struct top *tops;          /* of the whole region, by symbol index */
+	struct tape_writer *tape;  /* of the stage too */
+	struct tape_writer *muted; /* the tape, while nothing goes on it; NULL: it does */
 	struct metrics *metrics;
 	uint32_t *symbol_of;       /* by locate */
 	struct book_counts counts; /* as they were after the last chunk */
 	uint8_t channel;
-	bool is_stale;
+	bool is_stale;  /* as the tops say                             */
+	bool is_broken; /* a message was too short: no book is certain */
 	_Alignas(CACHE_LINE_BYTES) struct event events[QUOTES_CHUNK_COUNT];
 };
 
@@ -49,7 +52,18 @@ void quotes_return(struct quotes *quotes);
 void quotes_apply(
 	struct quotes *quotes, const struct mold64_block *blocks, uint32_t count, uint64_t now_ns);
 
-/* quotes_mark_stale publishes every top of the channel with its stale mark.  Idempotent. */
+/* quotes_mark_stale publishes every top of the channel with its stale mark; quotes_mark_whole publishes
+   them without, but for instruments whose own book is doubted or that nobody has named since
+   quotes_clear.  Both idempotent. */
 void quotes_mark_stale(struct quotes *quotes);
+void quotes_mark_whole(struct quotes *quotes);
+
+/* quotes_clear begins anew, before a snapshot or (is_new_day) another session: books are empty, locates and
+   doubts forgotten, what was said of symbols unknown (state_clear, state_begin), tops stale. */
+void quotes_clear(struct quotes *quotes, bool is_new_day);
+
+/* quotes_mute keeps what is applied off the tape: orders of a snapshot are no events.  Whoever reads the tape
+   begins anew at SLUICE_WHOLE. */
+void quotes_mute(struct quotes *quotes, bool is_muted);
 
 #endif

@@ -275,12 +275,12 @@ bool state_break(struct state *state, uint32_t symbol, uint64_t match, struct to
 	return memcmp(&before, prices, sizeof before) != 0;
 }
 
-void state_clear_symbol(struct state *state, uint32_t symbol)
+static void symbol_forget(struct state *state, uint32_t symbol, uint8_t mwcb_level)
 {
 	uint8_t channel = state->symbols->instruments[symbol].channel;
 	if (channel == INSTRUMENT_NO_CHANNEL)
 		return;
-	struct symbol_state facts = {.mwcb_level = state->market->states[symbol].facts.mwcb_level};
+	struct symbol_state facts = {.mwcb_level = mwcb_level};
 	struct top_prices prices = state->market->tops[symbol].prices;
 	trades_forget(&state->trades, symbol);
 	participants_forget(&state->participants, symbol);
@@ -290,16 +290,35 @@ void state_clear_symbol(struct state *state, uint32_t symbol)
 	top_publish(&state->market->tops[symbol], &prices);
 }
 
-void state_clear(struct state *state, uint8_t channel)
+void state_clear_symbol(struct state *state, uint32_t symbol)
+{
+	symbol_forget(state, symbol, state->market->states[symbol].facts.mwcb_level);
+}
+
+static void phase_forget(struct state *state, uint8_t channel, uint8_t mwcb_level)
 {
 	struct channel_market *page = &state->market->channel_facts[channel];
 	struct channel_facts facts = page->facts;
 	facts.phase = 0;
 	facts.phase_ns = 0;
 	facts.said &= ~(uint32_t)SAID_PHASE;
+	facts.mwcb_level = mwcb_level;
 	channel_market_publish(page, &facts);
 	atomic_store_explicit(&state->market->channels[channel].phase, 0, memory_order_relaxed);
+}
+
+void state_clear(struct state *state, uint8_t channel)
+{
+	phase_forget(state, channel, state->market->channel_facts[channel].facts.mwcb_level);
 	for (uint32_t i = 0; i < state->symbols->count; i++)
 		if (state->symbols->instruments[i].channel == channel)
 			state_clear_symbol(state, i);
+}
+
+void state_begin(struct state *state, uint8_t channel)
+{
+	phase_forget(state, channel, 0);
+	for (uint32_t i = 0; i < state->symbols->count; i++)
+		if (state->symbols->instruments[i].channel == channel)
+			symbol_forget(state, i, 0);
 }

@@ -60,8 +60,9 @@ bool state_trade(
 bool state_break(struct state *state, uint32_t symbol, uint64_t match, struct top_prices *prices);
 
 /* state_clear forgets what was said of every symbol of a channel and of its phase, and publishes that;
-   state_clear_symbol does it for one. */
+   state_clear_symbol does it for one.  state_begin forgets breakers too: another session is another day. */
 void state_clear(struct state *state, uint8_t channel);
 void state_clear_symbol(struct state *state, uint32_t symbol);
+void state_begin(struct state *state, uint8_t channel);
 
 #endif

@@ -19,7 +19,8 @@ enum { INSTRUMENT_NO_CHANNEL = 0xFF };
 struct instrument {
 	uint16_t locate; /* on its channel                       */
 	uint8_t channel; /* INSTRUMENT_NO_CHANNEL: not named yet */
-	uint8_t reserved;
+	bool is_doubted; /* its book met what a complete stream never has          */
+	bool is_unnamed; /* not named since the books began anew: locate is no one */
 };
 
 struct symbols {

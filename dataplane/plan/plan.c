@@ -107,6 +107,35 @@ static bool plan_poll_journal(void *context, uint64_t now_ns)
 	return journal_poll(context, now_ns, clock_wall_ns());
 }
 
+/* plan_start_recovery opens what lost messages come back by, and says which channels have nothing. */
+static bool plan_start_recovery(struct plan *plan, struct config_error *error)
+{
+	const struct site_config *site = plan->site;
+	bool has_snapshot = false;
+	for (uint32_t i = 0; i < site->channel_count; i++) {
+		const struct recovery_config *recovery = &site->channels[i].recovery;
+		has_snapshot |= recovery->has_snapshot != 0;
+		if (recovery->is_configured == 0)
+			log_write(LOG_LEVEL_WARNING, "feed",
+				"channel %s has no recovery: what both lines lose stays lost, and "
+				"its "
+				"prices stale, for the session",
+				site->channels[i].name);
+		if (recovery->has_requests == 0)
+			continue;
+		plan->datagrams[i] = datagram_udp_open(error);
+		if (plan->datagrams[i] == NULL)
+			return false;
+	}
+	if (has_snapshot) {
+		plan->snapshots = stream_uring_open(CHANNEL_COUNT_MAX, 4096, error);
+		if (plan->snapshots == NULL)
+			return false;
+	}
+	feed_recover_by(plan->feed, plan->snapshots, plan->datagrams);
+	return true;
+}
+
 static bool plan_start_feed(struct plan *plan, struct config_error *error)
 {
 	const struct site_config *site = plan->site;
@@ -118,7 +147,7 @@ static bool plan_start_feed(struct plan *plan, struct config_error *error)
 			return false;
 	}
 	plan->feed = feed_open(site, plan->region, plan->market, plan->ports, error);
-	return plan->feed != NULL &&
+	return plan->feed != NULL && plan_start_recovery(plan, error) &&
 	       plan_stage(plan, STAGE_FEED, "sluice-feed", feed_poll, plan->feed, METRIC_feed_loops,
 		       &site->feed_stage, error);
 }
@@ -258,6 +287,12 @@ void plan_stop(struct plan *plan)
 		stream_close(plan->stream);
 	if (plan->feed != NULL)
 		feed_close(plan->feed);
+	if (plan->snapshots != NULL)
+		stream_close(plan->snapshots);
+	for (uint32_t i = 0; i < CHANNEL_COUNT_MAX; i++) {
+		if (plan->datagrams[i] != NULL)
+			datagram_close(plan->datagrams[i]);
+	}
 	for (uint32_t i = 0; i < PORT_COUNT_MAX; i++) {
 		if (plan->ports[i] != NULL)
 			port_close(plan->ports[i]);

@@ -39,6 +39,8 @@ struct plan {
 	struct journal *journal;
 	struct stream *stream;
 	struct port *ports[PORT_COUNT_MAX];
+	struct stream *snapshots; /* NULL: no channel fetches one */
+	struct datagram *datagrams[CHANNEL_COUNT_MAX];
 	struct feed *feed;
 	struct gate *gate;
 	struct door *door;

@@ -58,6 +58,29 @@ static inline uint32_t top_close_age_s(const struct top_prices *prices, uint64_t
 	return minutes == UINT16_MAX ? 60 : (minutes + 1u) * 60;
 }
 
+/* Why a channel is stale: a bit each. */
+enum stale_reason {
+	STALE_GAP = 1,    /* messages are missing                                          */
+	STALE_SILENT = 2, /* no line has proved for max_silence that nothing newer is there */
+	STALE_ENDED = 4,  /* its session is over                                           */
+	STALE_BROKEN = 8, /* a message could not be read                                   */
+};
+
+/* What is done about missing messages (dataplane/feed/mend.h). */
+enum recovery_state {
+	RECOVERY_NONE = 0,     /* nothing is missing                    */
+	RECOVERY_WAITING = 1,  /* the other line may bring it           */
+	RECOVERY_ASKING = 2,   /* request servers are asked             */
+	RECOVERY_SNAPSHOT = 3, /* a snapshot is fetched                 */
+	RECOVERY_GIVEN_UP = 4, /* the stream went on behind what is lost */
+};
+
+/* sources_tried: bit i is request server i; this one the snapshot. */
+enum { SOURCE_SNAPSHOT = 1 << 15 };
+
+/* Beside the lines a channel hears its request servers, all as one. */
+enum { LINE_REQUESTED = LINE_COUNT_MAX };
+
 /* A channel as the feed sees it. */
 struct channel_state {
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t
@@ -65,21 +88,40 @@ struct channel_state {
 	_Atomic uint64_t phase;                /* of the day: ITCH S: O S Q M E C; 0: unknown */
 	_Atomic uint64_t next_sequence;        /* the message expected next                 */
 	_Atomic uint64_t stale_since_ns;       /* 0: not stale                              */
+	_Atomic uint64_t stale_reasons;        /* enum stale_reason                         */
 	_Atomic uint64_t gap_first, gap_count; /* the first open gap: first missing, how many */
-	_Atomic uint64_t gaps;                 /* gaps seen                                 */
+	_Atomic uint64_t gaps;                 /* gaps the other line did not fill in time  */
+	_Atomic uint64_t lost;                 /* messages given up                         */
 	_Atomic uint64_t messages;             /* delivered to the books                    */
 	_Atomic uint64_t bytes;
-	char session[16]; /* MoldUDP64 session in use                  */
+	/* recovery: of the gap that is open, or of the last one */
+	_Atomic uint64_t recovery;           /* enum recovery_state                       */
+	_Atomic uint64_t recovery_since_ns;  /* since when something is missing; 0: nothing is */
+	_Atomic uint64_t recovery_ns;        /* how long the last one took                */
+	_Atomic uint64_t recoveries;         /* gaps that closed completely               */
+	_Atomic uint64_t sources_tried;      /* bits                                      */
+	_Atomic uint64_t requests, timeouts; /* sent; not answered in time                */
+	_Atomic uint64_t snapshots;          /* spliced in                                */
+	_Atomic uint64_t snapshots_failed;
+	_Atomic uint64_t filled_by_line; /* messages the other line brought in a gap  */
+	_Atomic uint64_t spared;         /* numbers snapshots stood for               */
+	_Atomic uint64_t held_packets, held_bytes;
+	_Atomic uint64_t session_changes;
+	_Atomic uint64_t ended_numbers; /* numbers of the sessions before this one   */
+	char session[16];               /* MoldUDP64 session in use                  */
 	struct line_state {
 		_Atomic uint64_t packets, messages, bytes;
-		_Atomic uint64_t duplicates;  /* messages the other line brought first */
-		_Atomic uint64_t wins;        /* messages it brought first             */
+		_Atomic uint64_t duplicates;  /* messages another source brought first   */
+		_Atomic uint64_t wins;        /* messages it brought first               */
 		_Atomic uint64_t gaps_filled; /* messages it brought that the other lost */
 		_Atomic uint64_t last_sequence;
 		_Atomic uint64_t heard_ns;
 		_Atomic uint64_t malformed;
 		_Atomic uint64_t other_session;
-	} lines[LINE_COUNT_MAX];
+		_Atomic uint64_t unbelieved;
+		/* How long after the first a packet came that the other had brought. */
+		_Atomic uint64_t late_count, late_ns_sum, late_ns_max;
+	} lines[LINE_COUNT_MAX + 1];
 };
 
 #endif

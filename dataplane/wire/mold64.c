@@ -75,3 +75,11 @@ uint32_t mold64_append(uint8_t *payload, uint32_t size, uint32_t max_bytes, cons
 	store_be16(payload + COUNT_OFFSET, (uint16_t)(count + 1));
 	return size + LENGTH_BYTES + message_bytes;
 }
+
+uint32_t mold64_build_request(
+	uint8_t *payload, const char session[10], uint64_t sequence, uint16_t count)
+{
+	mold64_begin(payload, session, sequence);
+	store_be16(payload + COUNT_OFFSET, count);
+	return MOLD64_HEADER_BYTES;
+}

@@ -48,4 +48,9 @@ uint32_t mold64_begin(uint8_t *payload, const char session[10], uint64_t sequenc
 uint32_t mold64_append(uint8_t *payload, uint32_t size, uint32_t max_bytes, const uint8_t *message,
 	uint16_t message_bytes);
 
+/* mold64_build_request asks a request server for count messages (1 .. 65,534) from sequence on; returns its
+   size.  The answer is a downstream packet with as many whole messages as fit it. */
+uint32_t mold64_build_request(
+	uint8_t *payload, const char session[10], uint64_t sequence, uint16_t count);
+
 #endif

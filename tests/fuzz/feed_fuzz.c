@@ -34,6 +34,7 @@ static void site_fill(void)
 	site.channel_count = 1;
 	site.book_order_count = 256;
 	site.channels[0].line_count = 2;
+	site.channels[0].recovery.wait_ns = 2000000;
 	symbol.name = symbol_pack("AAPL");
 	site.symbols = &symbol;
 	site.symbol_count = 1;
@@ -64,10 +65,12 @@ static void day_begin(void)
 		quotes->symbol_of[i] = unseen;
 	book_clear(quotes->book);
 	book_counts_of(quotes->book, &quotes->counts);
-	quotes->is_stale = false;
+	quotes->is_stale = quotes->is_broken = false;
 	arbiter_init(&channel.arbiter, "");
-	gap_init(&channel.gap, channel.gap.bytes);
-	channel.is_ended = false;
+	gap_init(&channel.gap, channel.gap.packet_max, channel.gap.packets);
+	recover_end(&channel.recover);
+	channel.stale_reasons = channel.known = channel.current_ns = 0;
+	channel.is_ended = channel.is_lossy = channel.is_said = channel.is_full = false;
 	channel.messages = 0;
 	market->channels[0].next_sequence = 1;
 }
@@ -147,14 +150,16 @@ static void conservation_check(uint64_t sent)
 	const struct channel_state *page = &market->channels[0];
 	uint64_t packets = counted(METRIC_feed_bad_mold) + counted(METRIC_feed_other_session) +
 			   counted(METRIC_feed_heartbeats) + counted(METRIC_feed_end_of_session) +
-			   counted(METRIC_feed_data_packets);
+			   counted(METRIC_feed_data_packets) + counted(METRIC_feed_unbelieved);
 	uint64_t messages = counted(METRIC_feed_messages), held = 0;
 	for (uint32_t i = 0; i < channel.gap.count; i++)
-		held += channel.gap.packets[i].count;
+		held += channel.gap.packets[channel.gap.first + i].count;
 	if (sent != packets || page->messages != messages ||
 		page->next_sequence - 1 != messages + counted(METRIC_feed_lost) ||
 		page->lines[0].messages + page->lines[1].messages !=
-			messages + counted(METRIC_feed_duplicates) + held)
+			messages + counted(METRIC_feed_duplicates) +
+				counted(METRIC_feed_hold_full) + counted(METRIC_feed_superseded) +
+				held)
 		abort();
 	if ((counted(METRIC_feed_gaps) != 0) && page->stale_since_ns == 0)
 		abort();

@@ -32,6 +32,8 @@ static void site_fill(struct feed_rig *rig, const char *session, uint8_t channel
 		snprintf(channel->name, sizeof channel->name, "channel%u", c);
 		snprintf(channel->session, sizeof channel->session, "%s", session);
 		channel->line_count = 2;
+		channel->recovery.wait_ns = FEED_RIG_WAIT_NS;
+		channel->recovery.hold_packets = FEED_RIG_HOLD_COUNT;
 		for (uint8_t l = 0; l < 2; l++)
 			channel->lines[l] = (struct line_config){.port = l,
 				.group_ip = GROUP_BASE + c * 2u + l,
@@ -46,10 +48,18 @@ static void site_fill(struct feed_rig *rig, const char *session, uint8_t channel
 
 struct feed_rig *feed_rig_open(const char *session, uint8_t channel_count)
 {
+	return feed_rig_open_edited(session, channel_count, NULL);
+}
+
+struct feed_rig *feed_rig_open_edited(
+	const char *session, uint8_t channel_count, feed_rig_edit *edit)
+{
 	struct feed_rig *rig = calloc(1, sizeof *rig);
 	struct config_error error = {0};
 	assert_non_null(rig);
 	site_fill(rig, session, channel_count);
+	if (edit != NULL)
+		edit(&rig->site);
 	rig->region = mmap(NULL, sizeof *rig->region, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	assert_ptr_not_equal(rig->region, MAP_FAILED);
@@ -176,11 +186,11 @@ struct top_prices feed_rig_top(const struct feed_rig *rig, uint32_t symbol)
 	return prices;
 }
 
-/* Every packet is counted in one place and one place only; every message of our session was delivered,
-   was a duplicate, or is held; every number is delivered, lost or still to come. */
-static void conservation_holds(const struct feed_rig *rig)
+/* feed (1), channel (3) and (4): every packet is counted in one place and one place only; every message that
+   came was delivered, was a duplicate, is held, or was dropped by name; every number is accounted for. */
+void feed_rig_conserves(const struct feed_rig *rig)
 {
-	uint64_t lines = 0, next = 0, delivered = 0;
+	uint64_t came = 0, numbers = 0, delivered = 0;
 	assert_int_equal(feed_rig_metric(rig, METRIC_feed_packets),
 		feed_rig_metric(rig, METRIC_feed_not_udp) +
 			feed_rig_metric(rig, METRIC_feed_queries) +
@@ -189,27 +199,38 @@ static void conservation_holds(const struct feed_rig *rig)
 			feed_rig_metric(rig, METRIC_feed_fragments) +
 			feed_rig_metric(rig, METRIC_feed_bad_mold) +
 			feed_rig_metric(rig, METRIC_feed_other_session) +
+			feed_rig_metric(rig, METRIC_feed_unbelieved) +
 			feed_rig_metric(rig, METRIC_feed_heartbeats) +
 			feed_rig_metric(rig, METRIC_feed_end_of_session) +
 			feed_rig_metric(rig, METRIC_feed_data_packets));
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_answers),
+		feed_rig_metric(rig, METRIC_feed_answers_used) +
+			feed_rig_metric(rig, METRIC_feed_answers_old) +
+			feed_rig_metric(rig, METRIC_feed_answers_refused));
 	for (uint8_t c = 0; c < rig->site.channel_count; c++) {
 		const struct channel_state *page = &rig->market->channels[c];
-		next += page->next_sequence - 1;
+		numbers += page->next_sequence - 1 + page->ended_numbers;
 		delivered += page->messages;
-		for (uint32_t l = 0; l < 2; l++)
-			lines += page->lines[l].messages;
+		for (uint32_t l = 0; l <= LINE_REQUESTED; l++)
+			came += page->lines[l].messages;
 	}
 	uint64_t messages = feed_rig_metric(rig, METRIC_feed_messages);
 	assert_int_equal(messages, delivered);
-	assert_int_equal(next, messages + feed_rig_metric(rig, METRIC_feed_lost));
-	assert_true(lines >= messages + feed_rig_metric(rig, METRIC_feed_duplicates));
+	assert_int_equal(numbers, messages + feed_rig_metric(rig, METRIC_feed_lost) +
+					  feed_rig_metric(rig, METRIC_feed_spared) -
+					  feed_rig_metric(rig, METRIC_feed_rewound));
+	uint64_t gone = messages + feed_rig_metric(rig, METRIC_feed_duplicates) +
+			feed_rig_metric(rig, METRIC_feed_hold_full) +
+			feed_rig_metric(rig, METRIC_feed_superseded);
+	assert_true(came >= gone &&
+		    (feed_rig_metric(rig, METRIC_feed_held_packets) != 0 || came == gone));
 }
 
 void feed_rig_poll(struct feed_rig *rig)
 {
 	while (feed_poll(rig->feed, rig->now_ns))
 		;
-	conservation_holds(rig);
+	feed_rig_conserves(rig);
 }
 
 static struct feed_model_order *order_find(struct feed_model *model, uint64_t reference)

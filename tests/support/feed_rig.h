@@ -19,6 +19,8 @@ enum {
 	FEED_RIG_MESSAGE_COUNT = 32768,
 	FEED_RIG_ORDER_COUNT = 32768,
 	FEED_RIG_TAPE_COUNT = 65536,
+	FEED_RIG_HOLD_COUNT = 64,           /* packets held ahead of a gap       */
+	FEED_RIG_WAIT_NS = 2 * 1000 * 1000, /* the other line has this long      */
 };
 
 struct feed_rig_message {
@@ -38,9 +40,16 @@ struct feed_rig {
 	struct feed_rig_message messages[FEED_RIG_MESSAGE_COUNT];
 };
 
-/* feed_rig_open builds a site of channel_count channels (1 or 2) over two lines each.  A session of ""
+/* feed_rig_edit changes the site before the feed is opened. */
+typedef void feed_rig_edit(struct site_config *site);
+
+/* feed_rig_open_edited is feed_rig_open with an edit of the site.
+
+   feed_rig_open builds a site of channel_count channels (1 or 2) over two lines each.  A session of ""
    is adopted.  feed_rig_close ends it. */
 struct feed_rig *feed_rig_open(const char *session, uint8_t channel_count);
+struct feed_rig *feed_rig_open_edited(
+	const char *session, uint8_t channel_count, feed_rig_edit *edit);
 void feed_rig_close(struct feed_rig *rig);
 
 /* feed_rig_say appends one message to the day; returns its number.  feed_rig_say_bytes takes any bytes. */
@@ -69,6 +78,7 @@ void feed_rig_put(struct feed_rig *rig, uint8_t channel, uint32_t line, const ui
 /* feed_rig_poll turns until nothing is left to do, then checks what must always hold: the conservation of
    packets and of messages. */
 void feed_rig_poll(struct feed_rig *rig);
+void feed_rig_conserves(const struct feed_rig *rig);
 
 uint64_t feed_rig_metric(const struct feed_rig *rig, enum metric metric);
 struct top_prices feed_rig_top(const struct feed_rig *rig, uint32_t symbol);

@@ -78,7 +78,7 @@ static void a_gap_is_filled_by_the_other_line(void **state)
 	feed_rig_poll(rig);
 	uint64_t heard_ns = page->heard_ns;
 	assert_int_equal(page->next_sequence, 3);
-	rig->now_ns += GAP_HOLD_NS - 1;
+	rig->now_ns += FEED_RIG_WAIT_NS - 1;
 	feed_rig_send(rig, A, 7, 2);
 	feed_rig_poll(rig);
 	/* Nothing proves freshness while something is missing. */
@@ -105,7 +105,7 @@ static void a_gap_on_both_lines_is_said_aloud(void **state)
 	assert_true(is_at(10));
 	assert_false(is_stale());
 	uint64_t heard_ns = page->heard_ns;
-	rig->now_ns += GAP_HOLD_NS;
+	rig->now_ns += FEED_RIG_WAIT_NS;
 	feed_rig_poll(rig);
 	assert_true(is_at(15));
 	assert_true(is_stale());
@@ -124,7 +124,7 @@ static void a_gap_on_both_lines_is_said_aloud(void **state)
 	/* A second gap is counted; the first stays told. */
 	feed_rig_send(rig, A, 31, 1);
 	feed_rig_poll(rig);
-	rig->now_ns += GAP_HOLD_NS;
+	rig->now_ns += FEED_RIG_WAIT_NS;
 	feed_rig_poll(rig);
 	assert_int_equal(page->gap_first, 11);
 	assert_int_equal(page->gaps, 2);
@@ -141,7 +141,7 @@ static void a_gap_is_given_up_on_the_nanosecond(void **state)
 	feed_rig_send(rig, A, 1, 1);
 	feed_rig_send(rig, A, 3, 1);
 	feed_rig_poll(rig);
-	rig->now_ns += GAP_HOLD_NS - 1;
+	rig->now_ns += FEED_RIG_WAIT_NS - 1;
 	feed_rig_poll(rig);
 	assert_false(is_stale());
 	rig->now_ns += 1;
@@ -213,7 +213,7 @@ static void a_heartbeat_reveals_a_lost_tail(void **state)
 	rig->now_ns += 1000;
 	feed_rig_poll(rig);
 	assert_int_equal(page->heard_ns, rig->now_ns - 1000);
-	rig->now_ns += GAP_HOLD_NS - 1;
+	rig->now_ns += FEED_RIG_WAIT_NS - 1;
 	feed_rig_poll(rig);
 	assert_false(is_stale());
 	rig->now_ns += 1;
@@ -231,10 +231,10 @@ static void a_tail_that_the_other_line_brings_is_no_loss(void **state)
 	feed_rig_send(rig, A, 1, 5);
 	feed_rig_control(rig, A, 8, MOLD64_HEARTBEAT);
 	feed_rig_poll(rig);
-	rig->now_ns += GAP_HOLD_NS - 1;
+	rig->now_ns += FEED_RIG_WAIT_NS - 1;
 	feed_rig_send(rig, B, 4, 4);
 	feed_rig_poll(rig);
-	rig->now_ns += GAP_HOLD_NS;
+	rig->now_ns += FEED_RIG_WAIT_NS;
 	feed_rig_poll(rig);
 	assert_true(is_at(7));
 	assert_false(is_stale());
@@ -248,7 +248,7 @@ static void heartbeats_that_keep_rising_do_not_put_the_loss_off(void **state)
 	for (uint64_t i = 0; i < 10; i++) {
 		feed_rig_control(rig, A, 3 + i, MOLD64_HEARTBEAT);
 		feed_rig_poll(rig);
-		rig->now_ns += GAP_HOLD_NS / 10;
+		rig->now_ns += FEED_RIG_WAIT_NS / 10;
 	}
 	assert_false(is_stale());
 	feed_rig_poll(rig);
@@ -278,7 +278,7 @@ static void who_joins_late_has_missed_the_morning(void **state)
 	feed_rig_send(rig, A, 101, 10);
 	feed_rig_poll(rig);
 	assert_int_equal(page->heard_ns, 0);
-	rig->now_ns += GAP_HOLD_NS;
+	rig->now_ns += FEED_RIG_WAIT_NS;
 	feed_rig_poll(rig);
 	assert_true(is_stale());
 	assert_true(is_at(110));
@@ -291,32 +291,32 @@ static void more_than_can_be_held_is_a_gap_at_once(void **state)
 {
 	(void)state;
 	feed_rig_send(rig, A, 1, 1);
-	for (uint32_t i = 0; i < GAP_PACKET_COUNT; i++)
+	for (uint32_t i = 0; i < FEED_RIG_HOLD_COUNT; i++)
 		feed_rig_send(rig, A, 10 + i * 2, 1);
 	feed_rig_poll(rig);
 	assert_false(is_stale());
-	feed_rig_send(rig, A, 10 + GAP_PACKET_COUNT * 2, 1);
+	feed_rig_send(rig, A, 10 + FEED_RIG_HOLD_COUNT * 2, 1);
 	feed_rig_poll(rig);
 	/* The first hole is given up, which makes room. */
 	assert_true(is_stale());
 	assert_true(is_at(10));
 	assert_int_equal(page->gap_first, 2);
 	assert_int_equal(page->gap_count, 8);
-	rig->now_ns += GAP_HOLD_NS;
+	rig->now_ns += FEED_RIG_WAIT_NS;
 	feed_rig_poll(rig);
-	assert_true(is_at(10 + GAP_PACKET_COUNT * 2));
-	assert_int_equal(feed_rig_metric(rig, METRIC_feed_messages), 1 + GAP_PACKET_COUNT + 1);
-	assert_int_equal(page->gaps, 1 + GAP_PACKET_COUNT);
+	assert_true(is_at(10 + FEED_RIG_HOLD_COUNT * 2));
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_messages), 1 + FEED_RIG_HOLD_COUNT + 1);
+	assert_int_equal(page->gaps, 1 + FEED_RIG_HOLD_COUNT);
 }
 
 static void a_full_gap_whose_end_is_the_packet_itself_delivers_it(void **state)
 {
 	(void)state;
-	for (uint32_t i = 0; i < GAP_PACKET_COUNT; i++)
+	for (uint32_t i = 0; i < FEED_RIG_HOLD_COUNT; i++)
 		feed_rig_send(rig, A, 10 + i, 1);
-	feed_rig_send(rig, A, 10 + GAP_PACKET_COUNT - 2, 5);
+	feed_rig_send(rig, A, 10 + FEED_RIG_HOLD_COUNT - 2, 5);
 	feed_rig_poll(rig);
-	assert_true(is_at(10 + GAP_PACKET_COUNT + 2));
+	assert_true(is_at(10 + FEED_RIG_HOLD_COUNT + 2));
 	assert_int_equal(feed_rig_metric(rig, METRIC_feed_lost), 9);
 	assert_int_equal(feed_rig_metric(rig, METRIC_feed_duplicates), 2);
 }
@@ -379,7 +379,7 @@ static void a_session_that_ends_ahead_of_us_lost_its_tail(void **state)
 	feed_rig_send(rig, B, 6, 1);
 	feed_rig_poll(rig);
 	assert_false(is_stale());
-	rig->now_ns += GAP_HOLD_NS;
+	rig->now_ns += FEED_RIG_WAIT_NS;
 	feed_rig_poll(rig);
 	assert_true(is_stale());
 	assert_int_equal(page->gap_first, 7);
@@ -428,7 +428,7 @@ static void packets_that_are_no_packets_are_malformed(void **state)
 	store_be64(payload + 10, 5);
 	feed_rig_put(rig, 0, A, payload, size - 1);
 	feed_rig_poll(rig);
-	rig->now_ns += GAP_HOLD_NS;
+	rig->now_ns += FEED_RIG_WAIT_NS;
 	feed_rig_poll(rig);
 	assert_int_equal(page->next_sequence, 5);
 	assert_int_equal(page->gap_count, 4);

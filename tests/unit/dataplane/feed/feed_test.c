@@ -173,7 +173,7 @@ static void faulty_lines(uint64_t seed)
 	}
 	feed_rig_control(rig, 0, rig->message_count + 1, MOLD64_HEARTBEAT);
 	feed_rig_poll(rig);
-	rig->now_ns += GAP_HOLD_NS;
+	rig->now_ns += FEED_RIG_WAIT_NS;
 	feed_rig_poll(rig);
 }
 
@@ -253,7 +253,7 @@ static void bad_wires(uint64_t seed, uint32_t ppm)
 	/* Heartbeats follow the day until one of them has come through. */
 	for (uint32_t i = 0; i < 20; i++) {
 		feed_rig_control(rig, i % 2, rig->message_count + 1, MOLD64_HEARTBEAT);
-		rig->now_ns += GAP_HOLD_NS;
+		rig->now_ns += FEED_RIG_WAIT_NS;
 		feed_rig_poll(rig);
 	}
 	feed_close(rig->feed);
@@ -531,7 +531,7 @@ static void channels_keep_their_own_locates_and_an_instrument_has_one_channel(vo
 	/* A gap of one channel does not touch the other's instruments. */
 	feed_rig_control(rig, 0, 9, MOLD64_HEARTBEAT);
 	feed_rig_poll(rig);
-	rig->now_ns += GAP_HOLD_NS;
+	rig->now_ns += FEED_RIG_WAIT_NS;
 	feed_rig_poll(rig);
 	assert_int_equal(feed_rig_top(rig, FEED_RIG_AAPL).stale, 1);
 	assert_int_equal(feed_rig_top(rig, FEED_RIG_MSFT).stale, 0);

@@ -9,14 +9,16 @@
 
 #include "dataplane/feed/gap.h"
 
+enum { PACKET_COUNT = 64, LARGE_COUNT = PACKET_COUNT / GAP_PACKETS_A_LARGE };
+
 static struct gap gap;
 static uint8_t *memory;
 
 static int gap_open(void **state)
 {
 	(void)state;
-	memory = malloc(GAP_BYTES);
-	gap_init(&gap, memory);
+	memory = malloc(gap_size_bytes(PACKET_COUNT));
+	gap_init(&gap, PACKET_COUNT, memory);
 	return memory == NULL;
 }
 
@@ -35,7 +37,7 @@ static enum gap_verdict hold(uint64_t sequence, uint32_t count, uint64_t held_ns
 		.count = count,
 		.held_ns = held_ns,
 		.payload = payload,
-		.size_bytes = sequence % 2 == 0 ? PACKET_BYTES_MAX : 20,
+		.size_bytes = sequence % 2 == 0 ? GAP_SMALL_BYTES - ITCH50_READ_PAST_BYTES : 20,
 		.line = sequence % 2 == 0};
 	return gap_hold(&gap, &packet);
 }
@@ -73,13 +75,13 @@ static void a_full_gap_refuses_and_keeps_what_it_has(void **state)
 {
 	(void)state;
 	struct gap_packet packet;
-	for (uint32_t i = 0; i < GAP_PACKET_COUNT; i++)
+	for (uint32_t i = 0; i < PACKET_COUNT; i++)
 		assert_int_equal(hold(10 + i * 2, 1, 0), GAP_HELD);
 	assert_int_equal(hold(11, 1, 0), GAP_FULL);
 	assert_int_equal(hold(10, 1, 0), GAP_KNOWN);
 	assert_true(gap_take(&gap, 10, &packet));
 	assert_int_equal(hold(11, 1, 0), GAP_HELD);
-	assert_int_equal(gap.free_slots, 0);
+	assert_int_equal(gap.small_free, 0);
 }
 
 static void the_gap_is_as_old_as_the_oldest_thing_ahead(void **state)
@@ -119,6 +121,52 @@ static void a_mark_stays_as_old_as_its_first_missing_number(void **state)
 	assert_int_equal(gap_end(&gap), 14);
 }
 
+static enum gap_verdict hold_large(uint64_t sequence)
+{
+	static uint8_t payload[PACKET_BYTES_MAX];
+	payload[sizeof payload - 1] = (uint8_t)sequence;
+	struct gap_packet packet = {
+		.sequence = sequence, .count = 1, .payload = payload, .size_bytes = sizeof payload};
+	return gap_hold(&gap, &packet);
+}
+
+static void long_packets_have_places_of_their_own(void **state)
+{
+	(void)state;
+	struct gap_packet packet;
+	for (uint32_t i = 0; i < LARGE_COUNT; i++)
+		assert_int_equal(hold_large(10 + i), GAP_HELD);
+	assert_int_equal(hold_large(50), GAP_FULL);
+	assert_int_equal(hold(51, 1, 0), GAP_HELD);
+	assert_int_equal(gap.held_bytes, LARGE_COUNT * PACKET_BYTES_MAX + 20);
+	for (uint32_t i = 0; i < LARGE_COUNT; i++) {
+		assert_true(gap_take(&gap, 10 + i, &packet));
+		assert_int_equal(packet.payload[packet.size_bytes - 1], 10 + i);
+		assert_int_equal(hold_large(60 + i), GAP_HELD);
+	}
+	assert_int_equal(gap_clear(&gap), LARGE_COUNT + 1);
+	assert_false(gap_is_open(&gap, 1));
+	assert_int_equal(gap.held_bytes, 0);
+	for (uint32_t i = 0; i < LARGE_COUNT; i++)
+		assert_int_equal(hold_large(10 + i), GAP_HELD);
+}
+
+static void the_tables_turn_round_for_days(void **state)
+{
+	(void)state;
+	struct gap_packet packet;
+	uint64_t next = 1;
+	for (uint32_t i = 0; i < 10 * PACKET_COUNT; i++) {
+		assert_int_equal(hold(next + 40, 1, i), GAP_HELD);
+		if (i % 3 == 0 && gap.count < PACKET_COUNT)
+			assert_int_equal(hold(next + 39, 2, i), GAP_HELD);
+		while (gap.count > PACKET_COUNT / 2)
+			assert_true(gap_take(&gap, UINT64_MAX, &packet));
+		next++;
+	}
+	assert_int_equal(gap_horizon(&gap), next + 40);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +175,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_held_already_is_known, gap_open, gap_close),
 		cmocka_unit_test_setup_teardown(
 			a_full_gap_refuses_and_keeps_what_it_has, gap_open, gap_close),
+		cmocka_unit_test_setup_teardown(
+			long_packets_have_places_of_their_own, gap_open, gap_close),
+		cmocka_unit_test_setup_teardown(
+			the_tables_turn_round_for_days, gap_open, gap_close),
 		cmocka_unit_test_setup_teardown(
 			the_gap_is_as_old_as_the_oldest_thing_ahead, gap_open, gap_close),
 		cmocka_unit_test_setup_teardown(

@@ -186,7 +186,7 @@ static void lost_messages_are_marked_where_they_are_missing(void **state)
 	feed_rig_send(rig, 0, 5, 1);
 	feed_rig_send(rig, 1, 5, 1);
 	feed_rig_poll(rig);
-	rig->now_ns += 10 * GAP_HOLD_NS;
+	rig->now_ns += 10 * FEED_RIG_WAIT_NS;
 	feed_rig_poll(rig);
 	assert_int_equal(sluice_tape_read(&tape, events, 64), 2);
 	assert_int_equal(events[0].kind, SLUICE_STALE);

@@ -1,0 +1,55 @@
+/* mend.h - what a channel does while something is missing, silent or over.
+
+   A hole is given to the other line first, then to request servers, then to a snapshot, then up:
+
+        state      what is held   from it, by whom
+        ---------  -------------  ------------------------------------------------------------------
+        none       nothing        something is ahead -> waiting
+        waiting    what is ahead  filled -> none
+                                  wait_ns over, or no room: said aloud, stale -> asking
+                                  (no server, or too much to ask for -> snapshot; no source -> given up)
+                                  only a heartbeat or an end of session shows the hole -> asking at once, because
+                                  no later packet will fill it; said aloud when wait_ns is over
+        asking     what is ahead  filled -> none, whole again
+                                  no answer in request_tries, request_within_ns over, no room -> snapshot
+        snapshot   what is ahead; filled before the snapshot's first message -> none, whole again
+                   all that is    done: books are the snapshot's, next is its number, what is held follows;
+                   live from its  a hole behind it -> asking (or another snapshot); none -> none, whole again
+                   first message  broken too often -> given up
+                   on
+        given up   nothing        what is missing is declared lost and the stream goes on behind it, stale;
+                                  after again_ns -> snapshot; another session -> none
+
+   Whole again: the books are exact, tops are published anew without their mark, and orders pass.  A loss
+   concerns every instrument of the channel, because most ITCH messages carry no name.
+
+   Silence: when no line has proved for max_silence that nothing newer is missing, the channel is stale until
+   one does.  End: what is missing is got back first; then the channel is stale, because nothing keeps its books
+   true.  Another session is taken up (where the site says `new_session: adopt`) when ours has ended or
+   been silent for max_silence, and two packets speak for it; so is our own session when it begins again at 1.
+   Everything of the old one is forgotten, never mixed.
+
+   Owner      the feed stage.
+   Time       now_ns of the turn.
+   Invariant  (1) tops are unmarked only while books hold every message below next and nothing more;
+              (2) books that went on behind a loss are never whole before a snapshot or another session. */
+#ifndef SLUICE_FEED_MEND_H
+#define SLUICE_FEED_MEND_H
+
+#include "dataplane/feed/channel.h"
+
+/* mend_turn does what time brings. */
+void mend_turn(struct channel *channel, uint64_t now_ns);
+
+/* mend_full makes room for what is ahead.  true: try again; false: there is none, drop it. */
+bool mend_full(struct channel *channel, uint64_t now_ns);
+
+/* mend_offer hears a packet of another session, or of ours from its beginning.  true: it was taken up, and the
+   packet is the first of it. */
+bool mend_offer(struct channel *channel, const struct mold64_header *header, uint32_t count,
+	uint8_t line, uint64_t now_ns);
+
+/* mend_take is the glimpse_take of a channel. */
+void mend_take(void *channel, const struct mold64_block *blocks, uint32_t count, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,97 @@
+/* recover.h - gets back what both lines lost: asks, fetches, and says when there is nobody left to ask.
+
+   First the request servers of the channel's list, one request under way at a time, as many as the site
+   allows in a second; then a snapshot.  What an answer or a snapshot means for books is not known here:
+   mend.h takes it.  What was lost is told by numbers, and so is what came.
+
+        IDLE --recover_begin--> ASKING --recover_ask false--> SPINNING --recover_spin: failed--> GIVEN_UP
+         ^        | no servers, or too much to ask for           ^  |                               |
+         |        '----------------------------------------------'  | recover_spin: done            |
+         |                       ASKING <-- recover_spliced --------'        recover_again: after --'
+         '----------------- recover_end: nothing is missing any more           again_ns, SPINNING
+
+        ASKING     a request unanswered for request_timeout_ns goes to the next server; after a round
+                   of all of them a pause that doubles, with up to a quarter more by the seed, so that
+                   many that lost the same do not ask in step.  It ends without success after
+                   request_tries in a row without news, or after request_within_ns.
+        SPINNING   a snapshot that breaks is begun again after a pause that doubles, snapshot_tries
+                   times in one recovery.
+        GIVEN_UP   loudly: the channel's page names the first missing number, how many, whom was asked.
+
+   Owner      one channel.
+   Time       now_ns is the caller's; the seed is too: same calls, same requests.
+   Invariant  (1) at most one request is under way; (2) between two requests lies at least 1/rate;
+              (3) answers = used + old + refused. */
+#ifndef SLUICE_FEED_RECOVER_H
+#define SLUICE_FEED_RECOVER_H
+
+#include "dataplane/feed/glimpse.h"
+#include "dataplane/shm/metrics.h"
+#include "dataplane/shm/top.h"
+#include "drivers/datagram/datagram.h"
+
+#define RECOVER_PAUSE_NS_MAX UINT64_C(5000000000) /* pauses double up to this */
+#define RECOVER_PAUSE_NS_MIN UINT64_C(100000000)  /* of snapshots             */
+
+struct recover {
+	const struct recovery_config *config;
+	struct datagram *datagram; /* NULL: none was given, nobody is asked */
+	struct metrics *metrics;
+	struct channel_state *page;
+	uint8_t state; /* enum recovery_state */
+	uint64_t random;
+	uint64_t began_ns; /* this recovery; asking ends request_within_ns later */
+
+	/* asking */
+	bool is_asked;             /* a request is under way                        */
+	uint8_t server;            /* whose turn it is                              */
+	uint32_t unanswered;       /* in a row                                     */
+	uint64_t asked_ns, ask_ns; /* the last request; not before this the next */
+
+	/* spinning */
+	uint32_t spins; /* begun in this recovery */
+	uint64_t spin_ns;
+	struct glimpse glimpse;
+};
+
+/* recover_init begins idle; datagram and stream are given later or never. */
+void recover_init(struct recover *recover, const struct recovery_config *config,
+	struct metrics *metrics, struct channel_state *page, uint64_t seed, glimpse_take *take,
+	void *context);
+
+/* recover_begin starts for a hole of count messages, ASKING or SPINNING.  false: there is no source at all,
+   GIVEN_UP. */
+bool recover_begin(struct recover *recover, uint64_t count, uint64_t now_ns);
+
+/* recover_escalate goes on to the snapshot.  false: there is none, or no try of it is left: GIVEN_UP. */
+bool recover_escalate(struct recover *recover, uint64_t now_ns);
+
+/* recover_end: nothing is missing any more, or another session began. */
+void recover_end(struct recover *recover);
+
+/* recover_receive gives the next packet from a request server, already counted; what is from others is
+   dropped.  recover_answered says what it was good for. */
+enum recover_use { RECOVER_USED, RECOVER_OLD, RECOVER_REFUSED };
+bool recover_receive(struct recover *recover, struct datagram_packet *packet, uint64_t now_ns);
+void recover_answered(struct recover *recover, enum recover_use use);
+
+/* recover_ask sends the next request for first .. end - 1 when it is time.  false: asking is over without
+   success; nothing was sent. */
+bool recover_ask(struct recover *recover, const char session[10], uint64_t first, uint64_t end,
+	uint64_t now_ns);
+
+/* recover_spin begins, watches and repeats the snapshot. */
+enum recover_spin { RECOVER_SPINS, RECOVER_SPUN, RECOVER_SPENT };
+enum recover_spin recover_spin(struct recover *recover, uint64_t now_ns);
+
+/* recover_spoil makes of a snapshot that is done one that failed: it does not fit the stream. */
+void recover_spoil(struct recover *recover);
+
+/* recover_spliced: the snapshot is in the books, and count messages are missing between it and what is held.
+   ASKING or SPINNING as recover_begin; false: GIVEN_UP. */
+bool recover_spliced(struct recover *recover, uint64_t count, uint64_t now_ns);
+
+/* recover_again takes up SPINNING from GIVEN_UP when again_ns has passed; true: it did. */
+bool recover_again(struct recover *recover, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,338 @@
+/* glimpse_test.c - a spin in pieces of any size, and every way in which it can go wrong. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "dataplane/feed/glimpse.h"
+#include "drivers/stream/stream_sim.h"
+
+#define TIMEOUT_NS UINT64_C(5000000000)
+
+enum { PORT = 26401, MESSAGE_COUNT = 300 };
+
+static const struct recovery_config config = {.snapshot_address = "10.0.0.3",
+	.snapshot_port = PORT,
+	.snapshot_username = "sluice",
+	.snapshot_password = "secret",
+	.snapshot_timeout_ns = TIMEOUT_NS};
+static struct stream_sim_net *net;
+static struct stream *server, *client;
+static struct glimpse glimpse;
+static uint32_t at_server, taken, heartbeats, logins;
+static uint64_t now_ns;
+static bool is_in_order;
+static uint32_t piece_bytes; /* what the server says comes in pieces up to this; 0: as it is */
+
+/* Message n is of n % 50 + 1 bytes, all n. */
+static void take(void *context, const struct mold64_block *blocks, uint32_t count, uint64_t at_ns)
+{
+	assert_ptr_equal(context, &glimpse);
+	assert_int_equal(at_ns, now_ns);
+	for (uint32_t i = 0; i < count; i++, taken++)
+		is_in_order &= blocks[i].size_bytes == taken % 50 + 1 &&
+			       blocks[i].bytes[0] == (uint8_t)(taken % 64) &&
+			       blocks[i].bytes[blocks[i].size_bytes - 1] == (uint8_t)(taken % 64);
+}
+
+static int net_open(void **state)
+{
+	struct config_error error;
+	(void)state;
+	net = stream_sim_net_open(3, 4, 1 << 16);
+	server = stream_sim_open(net);
+	client = stream_sim_open(net);
+	assert_int_not_equal(stream_listen(server, "10.0.0.3", PORT, &error), 0);
+	glimpse_init(&glimpse, &config, take, &glimpse);
+	glimpse.stream = client;
+	at_server = taken = heartbeats = logins = 0;
+	is_in_order = true;
+	piece_bytes = 0;
+	now_ns = 1000;
+	return 0;
+}
+
+static int net_close(void **state)
+{
+	(void)state;
+	glimpse_stop(&glimpse);
+	stream_close(server);
+	stream_close(client);
+	stream_sim_net_close(net);
+	return 0;
+}
+
+static void server_hear(const struct stream_event *event)
+{
+	struct soup_packet packet;
+	struct soup_login login;
+	for (uint32_t at = 0; at < event->size_bytes; at += packet.wire_bytes) {
+		assert_int_equal(
+			soup_parse(event->bytes + at, event->size_bytes - at, &packet), SOUP_OK);
+		heartbeats += packet.type == SOUP_CLIENT_HEARTBEAT;
+		if (packet.type != SOUP_LOGIN_REQUEST)
+			continue;
+		assert_true(soup_parse_login_request(&packet, &login));
+		assert_string_equal(login.username, "sluice");
+		assert_string_equal(login.password, "secret");
+		assert_string_equal(login.session, "");
+		assert_int_equal(login.sequence, 1);
+		logins++;
+	}
+}
+
+static void turn(void)
+{
+	struct stream_event event;
+	for (uint32_t i = 0; i < 4000; i++) {
+		while (stream_poll(server, &event, 1) == 1) {
+			if (event.kind == STREAM_OPENED)
+				at_server = event.connection;
+			if (event.kind == STREAM_BYTES)
+				server_hear(&event);
+		}
+		while (stream_poll(client, &event, 1) == 1)
+			if (event.connection == glimpse.connection)
+				glimpse_on_event(&glimpse, &event, now_ns);
+	}
+	glimpse_tick(&glimpse, now_ns);
+}
+
+static void say(enum soup_type type, const void *payload, uint32_t payload_bytes)
+{
+	uint8_t packet[4096];
+	assert_true(stream_send(
+		server, at_server, packet, soup_build(packet, type, payload, payload_bytes)));
+}
+
+static void accept_login(uint64_t first)
+{
+	uint8_t packet[64];
+	glimpse_start(&glimpse, now_ns);
+	turn();
+	assert_int_equal(glimpse.phase, GLIMPSE_LOGGING_IN);
+	assert_int_equal(logins, 1);
+	stream_sim_chunk(net, piece_bytes != 0, piece_bytes);
+	assert_true(stream_send(
+		server, at_server, packet, soup_build_login_accepted(packet, "GLIMPSE001", first)));
+	turn();
+}
+
+static void say_messages(uint32_t count)
+{
+	uint8_t bytes[50];
+	for (uint32_t n = 0; n < count; n++) {
+		memset(bytes, (int)(n % 64), sizeof bytes);
+		say(SOUP_SEQUENCED, bytes, n % 50 + 1);
+		if (n % 16 == 0)
+			say(SOUP_SERVER_HEARTBEAT, NULL, 0);
+		if (n % 20 == 0)
+			say(SOUP_DEBUG, "still here", 10);
+	}
+}
+
+static void a_spin_is_handed_over_in_order_and_ends_with_its_number(void **state)
+{
+	static const uint32_t pieces[] = {0, 1, 7, 200};
+	for (uint32_t i = 0; i < ARRAY_COUNT(pieces); i++) {
+		if (i > 0)
+			net_open(state);
+		piece_bytes = pieces[i];
+		accept_login(1);
+		assert_int_equal(glimpse.phase, GLIMPSE_SPINNING);
+		say_messages(MESSAGE_COUNT);
+		say(SOUP_SEQUENCED, "G           123456789", 21);
+		for (uint32_t t = 0; t < 40 && glimpse.phase == GLIMPSE_SPINNING; t++)
+			turn();
+		assert_int_equal(glimpse.phase, GLIMPSE_DONE);
+		assert_int_equal(glimpse.sequence, 123456789);
+		assert_int_equal(taken, MESSAGE_COUNT);
+		assert_int_equal(glimpse.messages, MESSAGE_COUNT);
+		assert_true(is_in_order);
+		assert_int_equal(glimpse.connection, CONNECTION_NONE);
+		if (i + 1 < ARRAY_COUNT(pieces))
+			net_close(state);
+	}
+}
+
+static void the_number_stands_on_either_side_with_spaces_or_zeros(void **state)
+{
+	static const struct {
+		const char *end;
+		uint64_t sequence; /* 0: refused */
+	} rows[] = {
+		{"G00000000000000000042", 42},
+		{"G42                  ", 42},
+		{"G   42               ", 42},
+		{"G18446744073709551615", UINT64_MAX},
+		{"G18446744073709551616", 0},
+		{"G99999999999999999999", 0},
+		{"G                   0", 0},
+		{"G                    ", 0},
+		{"G          4 2       ", 0},
+		{"G                  -1", 0},
+		{"G                 4x2", 0},
+		{"G                  42 ", 0},
+		{"G                 42", 0},
+	};
+	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		if (i > 0)
+			net_open(state);
+		accept_login(1);
+		say(SOUP_SEQUENCED, rows[i].end, (uint32_t)strlen(rows[i].end));
+		turn();
+		assert_int_equal(
+			glimpse.phase, rows[i].sequence != 0 ? GLIMPSE_DONE : GLIMPSE_FAILED);
+		if (rows[i].sequence != 0)
+			assert_true(glimpse.sequence == rows[i].sequence);
+		else
+			assert_int_equal(glimpse.trouble, GLIMPSE_NONSENSE);
+		if (i + 1 < ARRAY_COUNT(rows))
+			net_close(state);
+	}
+}
+
+static void failed_as(enum glimpse_trouble trouble)
+{
+	turn();
+	assert_int_equal(glimpse.phase, GLIMPSE_FAILED);
+	assert_int_equal(glimpse.trouble, trouble);
+	assert_int_equal(glimpse.connection, CONNECTION_NONE);
+}
+
+static void a_rejected_login_is_told(void **state)
+{
+	(void)state;
+	glimpse_start(&glimpse, now_ns);
+	turn();
+	say(SOUP_LOGIN_REJECTED, "A", 1);
+	failed_as(GLIMPSE_REJECTED);
+}
+
+static void where_nobody_listens_it_is_closed(void **state)
+{
+	static const struct recovery_config elsewhere = {.snapshot_address = "10.0.0.3",
+		.snapshot_port = 1,
+		.snapshot_timeout_ns = TIMEOUT_NS};
+	(void)state;
+	glimpse.config = &elsewhere;
+	glimpse_start(&glimpse, now_ns);
+	failed_as(GLIMPSE_CLOSED);
+	glimpse.config = &config;
+	glimpse.stream = NULL;
+	glimpse_start(&glimpse, now_ns);
+	assert_int_equal(glimpse.trouble, GLIMPSE_CLOSED);
+	glimpse.stream = client;
+}
+
+static void a_connection_that_ends_early_is_told(void **state)
+{
+	(void)state;
+	accept_login(1);
+	say_messages(10);
+	stream_shut(server, at_server, false);
+	failed_as(GLIMPSE_CLOSED);
+	assert_int_equal(taken, 10);
+}
+
+static void what_is_no_spin_is_nonsense(void **state)
+{
+	static const struct {
+		enum soup_type type;
+		const char *payload;
+	} rows[] = {
+		{SOUP_END_OF_SESSION, ""},
+		{SOUP_UNSEQUENCED, "x"},
+		{SOUP_SEQUENCED, ""},
+		{SOUP_LOGIN_ACCEPTED, "GLIMPSE001                   1"},
+		{SOUP_LOGIN_REJECTED, "S"},
+		{SOUP_LOGIN_REQUEST, "x"},
+	};
+	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		if (i > 0)
+			net_open(state);
+		accept_login(1);
+		say(rows[i].type, rows[i].payload, (uint32_t)strlen(rows[i].payload));
+		failed_as(GLIMPSE_NONSENSE);
+		if (i + 1 < ARRAY_COUNT(rows))
+			net_close(state);
+	}
+}
+
+static void a_spin_that_does_not_begin_at_one_is_none(void **state)
+{
+	(void)state;
+	accept_login(7);
+	failed_as(GLIMPSE_NONSENSE);
+}
+
+static void data_before_the_login_is_nonsense(void **state)
+{
+	(void)state;
+	glimpse_start(&glimpse, now_ns);
+	turn();
+	say(SOUP_SEQUENCED, "x", 1);
+	failed_as(GLIMPSE_NONSENSE);
+}
+
+static void a_length_of_nothing_is_nonsense(void **state)
+{
+	(void)state;
+	accept_login(1);
+	assert_true(stream_send(server, at_server, (const uint8_t *)"\0\0", 2));
+	failed_as(GLIMPSE_NONSENSE);
+}
+
+static void silence_is_broken_off_and_heartbeats_are_no_messages(void **state)
+{
+	(void)state;
+	accept_login(1);
+	for (uint32_t i = 0; i < 4; i++) {
+		now_ns += GLIMPSE_HEARTBEAT_NS;
+		say(SOUP_SERVER_HEARTBEAT, NULL, 0);
+		turn();
+		assert_int_equal(glimpse.phase, GLIMPSE_SPINNING);
+	}
+	turn();
+	assert_int_equal(heartbeats, 4);
+	now_ns += GLIMPSE_HEARTBEAT_NS - 1;
+	turn();
+	assert_int_equal(glimpse.phase, GLIMPSE_SPINNING);
+	now_ns += 1;
+	failed_as(GLIMPSE_SILENT);
+}
+
+static void a_server_that_never_answers_is_broken_off(void **state)
+{
+	(void)state;
+	glimpse_start(&glimpse, now_ns);
+	now_ns += TIMEOUT_NS - 1;
+	glimpse_tick(&glimpse, now_ns);
+	assert_int_equal(glimpse.phase, GLIMPSE_CONNECTING);
+	now_ns += 1;
+	glimpse_tick(&glimpse, now_ns);
+	failed_as(GLIMPSE_SILENT);
+}
+
+#define NET_TEST(name) cmocka_unit_test_setup_teardown(name, net_open, net_close)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		NET_TEST(a_spin_is_handed_over_in_order_and_ends_with_its_number),
+		NET_TEST(the_number_stands_on_either_side_with_spaces_or_zeros),
+		NET_TEST(a_rejected_login_is_told),
+		NET_TEST(where_nobody_listens_it_is_closed),
+		NET_TEST(a_connection_that_ends_early_is_told),
+		NET_TEST(what_is_no_spin_is_nonsense),
+		NET_TEST(a_spin_that_does_not_begin_at_one_is_none),
+		NET_TEST(data_before_the_login_is_nonsense),
+		NET_TEST(a_length_of_nothing_is_nonsense),
+		NET_TEST(silence_is_broken_off_and_heartbeats_are_no_messages),
+		NET_TEST(a_server_that_never_answers_is_broken_off),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.feed.glimpse", tests, NULL, NULL);
+}
