@@ -213,6 +213,7 @@ void control_turn(struct control *control, int timeout_ms)
 	if (plane_turn(&control->plane, now_ns) && !control->plane.is_attached)
 		log_write(LOG_LEVEL_ERROR, "control",
 			"the dataplane is gone; its counters stay readable");
+	rates_turn(&control->rates, control->plane.market, control->site.channel_count, now_ns);
 	publishing_turn(&control->publishing, &control->plane);
 	control_keep_turn(control);
 	control_capture_turn(control, now_ns);

@@ -17,11 +17,13 @@
 #include "control/limits/reading.h"
 #include "control/limits/watching.h"
 #include "control/plane/plane.h"
+#include "control/plane/rates.h"
 #include "control/socket/server.h"
 
 struct control {
 	struct site_config site;
 	struct plane plane;
+	struct rates rates; /* of the feeds, for show feeds */
 	struct publishing publishing;
 	struct watching watching;
 	struct approvals approvals;

@@ -214,67 +214,6 @@ void command_metrics(struct call *call, uint64_t now_ns)
 		metrics_write(call);
 }
 
-static void line_row(
-	struct answer *answer, const char *channel, unsigned index, const struct line_state *line)
-{
-	answer_row(answer);
-	answer_word(answer, "channel", channel);
-	answer_format(answer, "line", "%c", 'A' + (int)index);
-	answer_count(answer, "packets", atomic_load_explicit(&line->packets, memory_order_relaxed));
-	answer_count(
-		answer, "messages", atomic_load_explicit(&line->messages, memory_order_relaxed));
-	answer_count(answer, "first", atomic_load_explicit(&line->wins, memory_order_relaxed));
-	answer_count(answer, "duplicates",
-		atomic_load_explicit(&line->duplicates, memory_order_relaxed));
-	answer_count(
-		answer, "filled", atomic_load_explicit(&line->gaps_filled, memory_order_relaxed));
-	answer_count(
-		answer, "malformed", atomic_load_explicit(&line->malformed, memory_order_relaxed));
-	answer_count(
-		answer, "last", atomic_load_explicit(&line->last_sequence, memory_order_relaxed));
-}
-
-static void channel_row(
-	struct answer *answer, const char *name, const struct channel_state *channel)
-{
-	bool is_stale = atomic_load_explicit(&channel->stale_since_ns, memory_order_relaxed) != 0;
-	bool is_heard = atomic_load_explicit(&channel->heard_ns, memory_order_relaxed) != 0;
-	char session[17];
-	snprintf(session, sizeof session, "%.16s", channel->session);
-	answer_row(answer);
-	answer_word(answer, "channel", name);
-	answer_word(answer, "session", session);
-	answer_word(answer, "state", is_stale ? "STALE" : is_heard ? "sequenced" : "never heard");
-	answer_count(answer, "next",
-		atomic_load_explicit(&channel->next_sequence, memory_order_relaxed));
-	answer_count(
-		answer, "messages", atomic_load_explicit(&channel->messages, memory_order_relaxed));
-	answer_count(answer, "gaps", atomic_load_explicit(&channel->gaps, memory_order_relaxed));
-	answer_count(answer, "missing_from",
-		atomic_load_explicit(&channel->gap_first, memory_order_relaxed));
-	answer_count(
-		answer, "missing", atomic_load_explicit(&channel->gap_count, memory_order_relaxed));
-}
-
-void command_show_feeds(struct call *call, uint64_t now_ns)
-{
-	const struct control *control = call->control;
-	const struct market_region *market = control->plane.market;
-	if (market == NULL) {
-		call_silent(call, STAGE_FEED, now_ns);
-		return;
-	}
-	for (uint32_t i = 0; i < control->site.channel_count; i++)
-		channel_row(&call->answer, control->site.channels[i].name, &market->channels[i]);
-	for (uint32_t i = 0; i < control->site.channel_count; i++) {
-		for (unsigned line = 0; line < control->site.channels[i].line_count; line++)
-			line_row(&call->answer, control->site.channels[i].name, line,
-				&market->channels[i].lines[line]);
-	}
-	answer_code(&call->answer, CODE_ROWS, "%u channels%s", control->site.channel_count,
-		control->plane.is_attached ? "" : " of a dataplane that is gone");
-}
-
 void command_show_rejects(struct call *call, uint64_t now_ns)
 {
 	const struct dataplane_region *region = call->control->plane.region;

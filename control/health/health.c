@@ -4,6 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "control/health/feeds.h"
+#include "dataplane/shm/word.h"
+
 const char *health_part_name(enum health_part part)
 {
 	static const char *const names[HEALTH_PART_COUNT] = {"alive", "ready", "armed"};
@@ -43,26 +46,22 @@ static void alive_read(struct health *health, const struct plane *plane, uint64_
 	}
 }
 
-static void feeds_read(
-	struct health *health, const struct site_config *site, const struct market_region *market)
+static void feeds_read(struct health *health, const struct site_config *site,
+	const struct market_region *market, uint64_t now_ns)
 {
 	for (uint32_t i = 0; i < site->channel_count; i++) {
 		const struct channel_state *channel = &market->channels[i];
-		char name[NAME_BYTES + 16];
+		char name[NAME_BYTES + 16], text[2 * FEEDS_TEXT_BYTES];
 		snprintf(name, sizeof name, "feed %s", site->channels[i].name);
-		if (atomic_load_explicit(&channel->stale_since_ns, memory_order_relaxed) != 0)
-			check_add(health, HEALTH_READY, name, false,
-				"stale: first missing %" PRIu64 ", %" PRIu64
-				" messages, expected none",
-				atomic_load_explicit(&channel->gap_first, memory_order_relaxed),
-				atomic_load_explicit(&channel->gap_count, memory_order_relaxed));
-		else if (atomic_load_explicit(&channel->heard_ns, memory_order_relaxed) == 0)
+		if (word_get(&channel->stale_since_ns) != 0)
+			check_add(health, HEALTH_READY, name, false, "%s",
+				feeds_explain(&site->channels[i], channel, now_ns, text));
+		else if (word_get(&channel->heard_ns) == 0)
 			check_add(health, HEALTH_READY, name, false,
 				"never heard, expected packets on at least one line");
 		else
 			check_add(health, HEALTH_READY, name, true, "sequenced, next %" PRIu64,
-				atomic_load_explicit(
-					&channel->next_sequence, memory_order_relaxed));
+				word_get(&channel->next_sequence));
 	}
 }
 
@@ -131,7 +130,7 @@ void health_read(struct health *health, const struct site_config *site, const st
 	alive_read(health, plane, now_ns);
 	if (plane->is_attached) {
 		gate_read(health, plane, publishing);
-		feeds_read(health, site, plane->market);
+		feeds_read(health, site, plane->market, now_ns);
 		venues_read(health, site, plane->region);
 		armed_read(health, plane);
 	}

@@ -20,7 +20,7 @@ struct health_check {
 	enum health_part part;
 	char name[NAME_BYTES + 16];
 	bool is_good;
-	char reason[160]; /* what was found; for a no also what was expected */
+	char reason[512]; /* what was found; for a no also what was expected */
 };
 
 struct health {

@@ -11,7 +11,7 @@
    How far ahead one packet is believed.  A number far ahead of everything known says that very much was
    lost, and believing it costs the books.  One packet alone may be anything: a test sent by mistake, a
    server's slip.  So up to ARBITER_BELIEVE_COUNT messages ahead a packet is believed at once, which is
-   more than a second of the fullest real day; further than that it takes a second witness: any packet of
+   a loss of milliseconds at the fullest moments; further than that it takes a second witness: any packet of
    the other line, or a later one of the same line that goes on behind the first (a copy that the
    network made does not, and a control packet, which has no messages of its own, must come
    ARBITER_WITNESS_NS later).  The next packet of a real loss is that witness, so late starters wait for one packet.
@@ -26,7 +26,7 @@
 #include "dataplane/wire/mold64.h"
 
 enum {
-	ARBITER_BELIEVE_COUNT = 1 << 20,
+	ARBITER_BELIEVE_COUNT = 1 << 14,
 	ARBITER_WITNESS_NS = 100 * 1000 * 1000,
 };
 

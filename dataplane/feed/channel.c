@@ -5,6 +5,20 @@
 #include "dataplane/shm/word.h"
 #include "drivers/machine/memory.h"
 
+/* streams_begin begins everything that stands before the books. */
+static void streams_begin(struct channel *channel)
+{
+	struct datagram *datagram = channel->recover.datagram;
+	struct stream *stream = channel->recover.snapshot.stream;
+	arbiter_init(&channel->arbiter, channel->config->session);
+	recover_init(&channel->recover, &channel->config->recovery, channel->metrics, channel->page,
+		channel->quotes.channel + 1u, mend_take, channel);
+	channel->recover.datagram = datagram;
+	channel->recover.snapshot.stream = stream;
+	memcpy(channel->page->session, channel->arbiter.session, sizeof channel->arbiter.session);
+	word_set(&channel->page->next_sequence, channel->arbiter.next);
+}
+
 void channel_init(struct channel *channel, uint8_t index, const struct site_config *site,
 	struct symbols *symbols, struct state *state, struct metrics *metrics,
 	struct market_region *market, struct batch *batch)
@@ -14,16 +28,28 @@ void channel_init(struct channel *channel, uint8_t index, const struct site_conf
 	channel->page = &market->channels[index];
 	channel->metrics = metrics;
 	channel->batch = batch;
-	arbiter_init(&channel->arbiter, channel->config->session);
-	const struct recovery_config *recovery = &channel->config->recovery;
-	uint32_t hold = recovery->hold_packets > HOLD_PACKET_COUNT_MIN ? recovery->hold_packets
-								       : HOLD_PACKET_COUNT_MIN;
+	uint32_t hold = channel->config->recovery.hold_packets;
+	hold = hold > HOLD_PACKET_COUNT_MIN ? hold : HOLD_PACKET_COUNT_MIN;
 	gap_init(&channel->gap, hold, memory_take("feed gap", gap_size_bytes(hold)));
-	recover_init(&channel->recover, recovery, metrics, channel->page, index + 1u, mend_take,
-		channel);
 	quotes_init(&channel->quotes, index, site->book_order_count, symbols, state, metrics);
-	memcpy(channel->page->session, channel->arbiter.session, sizeof channel->arbiter.session);
-	word_set(&channel->page->next_sequence, channel->arbiter.next);
+	streams_begin(channel);
+}
+
+void channel_begin(struct channel *channel)
+{
+	snapshot_stop(&channel->recover.snapshot);
+	quotes_mute(&channel->quotes, false);
+	quotes_clear(&channel->quotes, true);
+	channel->quotes.is_stale = false;
+	gap_clear(&channel->gap);
+	memset(channel->page, 0, sizeof *channel->page);
+	memset(channel->arrivals, 0, sizeof channel->arrivals);
+	channel->offer.is_made = false;
+	channel->messages = channel->current_ns = channel->stale_reasons = channel->known = 0;
+	channel->contradictions = 0;
+	channel->is_building = channel->is_lossy = channel->is_full = false;
+	channel->is_said = channel->is_ended = false;
+	streams_begin(channel);
 }
 
 void channel_return(struct channel *channel)
@@ -220,6 +246,24 @@ static bool packet_hold(struct channel *channel, const struct channel_packet *pa
 	return is_malformed || held.count != header->count;
 }
 
+void channel_disbelieve(struct channel *channel)
+{
+	metrics_add(channel->metrics, METRIC_feed_superseded, gap_clear(&channel->gap));
+	channel->known = channel->arbiter.next;
+	channel->contradictions = 0;
+}
+
+/* hole_contradict hears a line that is at next although it showed something ahead.  Where that one thing is all
+   there is, and the line goes on so, it is forgotten: one packet from nowhere must not cost the day. */
+static void hole_contradict(struct channel *channel, uint8_t line)
+{
+	bool is_lone = channel->gap.count + (channel->gap.tail > channel->arbiter.next) == 1;
+	if (!is_lone || gap_shown_by(&channel->gap) != line || channel->is_building)
+		channel->contradictions = 0;
+	else if (++channel->contradictions == CHANNEL_CONTRADICTION_COUNT)
+		channel_disbelieve(channel);
+}
+
 /* packet_take delivers a packet that holds the next message and what was held behind it. */
 static bool packet_take(struct channel *channel, const struct channel_packet *packet,
 	const struct mold64_header *header, uint32_t skip, uint64_t now_ns)
@@ -240,6 +284,7 @@ static bool packet_take(struct channel *channel, const struct channel_packet *pa
 				word_add(&channel->page->filled_by_line, found);
 		}
 		channel_drain(channel, now_ns);
+		hole_contradict(channel, packet->line);
 		channel_tell(channel);
 	}
 	return is_malformed;
@@ -355,6 +400,7 @@ static void channel_current(struct channel *channel, uint64_t now_ns)
 		return;
 	if (UNLIKELY((channel->stale_reasons & STALE_SILENT) != 0)) {
 		channel_flush(channel, now_ns);
+		channel_unmark(channel, STALE_BEHIND);
 		channel_unmark(channel, STALE_SILENT);
 	}
 	if (channel->stale_reasons == 0)
@@ -365,6 +411,8 @@ static void control_take(struct channel *channel, const struct channel_packet *p
 	const struct mold64_header *header, uint64_t now_ns)
 {
 	bool is_end = header->count == MOLD64_END_OF_SESSION;
+	if (UNLIKELY(channel_has_hole(channel)) && header->sequence == channel->arbiter.next)
+		hole_contradict(channel, packet->line);
 	gap_expect(&channel->gap, channel->arbiter.next, header->sequence, packet->line, now_ns);
 	channel->is_ended |= is_end;
 	metrics_add(

@@ -34,6 +34,8 @@ enum {
 	/* Messages that begin in the last bytes of a frame: a length and a byte each, at least. */
 	BATCH_COPY_COUNT_PACKET = ITCH50_READ_PAST_BYTES / 3 + 2,
 	CHANNEL_ARRIVAL_COUNT = 64, /* packets whose later copy is timed; a power of two */
+	/* A line that showed a hole and then goes on below it so many times never was ahead: more than any reordering. */
+	CHANNEL_CONTRADICTION_COUNT = 32,
 };
 
 /* Messages in order, waiting to be applied together; they lie in packets that are still lent to us,
@@ -67,12 +69,13 @@ struct channel {
 	uint64_t messages;   /* delivered so far                                         */
 	uint64_t current_ns; /* when a packet last was not behind next; 0: never         */
 	uint64_t stale_reasons;
-	bool is_building; /* a snapshot is filling the books: what is live is held    */
-	bool is_lossy;    /* the books went on behind a loss: only a snapshot mends them */
-	bool is_full;     /* something ahead found no room                            */
-	bool is_said;     /* the hole that is open was told as a gap                  */
-	bool is_ended;    /* the session's end was announced                          */
-	uint64_t known;   /* numbers below it exist, as far as lines were believed    */
+	bool is_building;        /* a snapshot is filling the books: what is live is held    */
+	bool is_lossy;           /* the books went on behind a loss: only a snapshot mends them */
+	bool is_full;            /* something ahead found no room                            */
+	bool is_said;            /* the hole that is open was told as a gap                  */
+	bool is_ended;           /* the session's end was announced                          */
+	uint64_t known;          /* numbers below it exist, as far as lines were believed    */
+	uint32_t contradictions; /* of the one thing that shows the hole, by its own line */
 	struct channel_offer offer;
 	struct channel_arrival arrivals[CHANNEL_ARRIVAL_COUNT];
 	struct gap gap;
@@ -94,6 +97,10 @@ void channel_init(struct channel *channel, uint8_t index, const struct site_conf
 	struct market_region *market, struct batch *batch);
 void channel_return(struct channel *channel);
 
+/* channel_begin makes it all as channel_init left it, in the memory there is, but for what instruments and tops
+   remember: for tests and tools, which begin many days. */
+void channel_begin(struct channel *channel);
+
 /* channel_on_packet takes one packet of a line.  Its bytes must stay until channel_flush. */
 void channel_on_packet(
 	struct channel *channel, const struct channel_packet *packet, uint64_t now_ns);
@@ -111,11 +118,13 @@ void channel_expire(struct channel *channel, uint64_t now_ns);
 /* For mend.c.
    channel_drain delivers what is held and no longer ahead.
    channel_mark adds a reason to be stale, channel_unmark takes one away; with the last one the tops are whole.
-   channel_tell brings the page up to date. */
+   channel_tell brings the page up to date.
+   channel_disbelieve forgets what is ahead: it came from nowhere. */
 void channel_drain(struct channel *channel, uint64_t now_ns);
 void channel_mark(struct channel *channel, enum stale_reason reason, uint64_t now_ns);
 void channel_unmark(struct channel *channel, enum stale_reason reason);
 void channel_tell(struct channel *channel);
+void channel_disbelieve(struct channel *channel);
 
 static inline bool channel_has_hole(const struct channel *channel)
 {

@@ -174,7 +174,7 @@ void feed_recover_by(struct feed *feed, struct stream *stream,
 	feed->stream = stream;
 	for (uint8_t c = 0; c < feed->site->channel_count; c++) {
 		feed->channels[c]->recover.datagram = datagrams[c];
-		feed->channels[c]->recover.glimpse.stream = stream;
+		feed->channels[c]->recover.snapshot.stream = stream;
 	}
 }
 
@@ -183,7 +183,7 @@ static bool streams_poll(struct feed *feed, uint64_t now_ns)
 {
 	struct stream_event events[BURST_COUNT_MAX];
 	for (uint8_t c = 0; c < feed->site->channel_count; c++)
-		if (UNLIKELY(feed->channels[c]->recover.glimpse.connection != CONNECTION_NONE))
+		if (UNLIKELY(feed->channels[c]->recover.snapshot.connection != CONNECTION_NONE))
 			feed->streamed_ns = now_ns;
 	if (LIKELY(feed->streamed_ns == 0))
 		return false;
@@ -192,9 +192,9 @@ static bool streams_poll(struct feed *feed, uint64_t now_ns)
 	uint32_t count = stream_poll(feed->stream, events, BURST_COUNT_MAX);
 	for (uint32_t i = 0; i < count; i++)
 		for (uint8_t c = 0; c < feed->site->channel_count; c++) {
-			struct glimpse *glimpse = &feed->channels[c]->recover.glimpse;
-			if (glimpse->connection == events[i].connection)
-				glimpse_on_event(glimpse, &events[i], now_ns);
+			struct snapshot *snapshot = &feed->channels[c]->recover.snapshot;
+			if (snapshot->connection == events[i].connection)
+				snapshot_on_event(snapshot, &events[i], now_ns);
 		}
 	return count != 0;
 }

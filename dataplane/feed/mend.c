@@ -3,7 +3,13 @@
 
 #include "dataplane/shm/word.h"
 
-enum { ANSWER_COUNT_MAX = 64 }; /* taken in one turn */
+enum {
+	ANSWER_COUNT_MAX = 64,  /* taken in one turn                       */
+	HOLE_JUMP_COUNT = 1024, /* over a longer hole one packet does not lead */
+};
+
+/* Books that messages cannot mend, but a snapshot can. */
+#define STALE_UNSOUND ((uint64_t)STALE_BROKEN | STALE_BEHIND)
 
 static uint64_t hole_count(const struct channel *channel)
 {
@@ -50,24 +56,6 @@ static void hole_declare(struct channel *channel, uint64_t now_ns)
 	channel_drain(channel, now_ns);
 }
 
-/* hole_abandon: nobody is left to ask. */
-static void hole_abandon(struct channel *channel, uint64_t now_ns)
-{
-	bool was_lossy = channel->is_lossy;
-	metrics_add(channel->metrics, METRIC_feed_given_up, 1);
-	channel->is_building = channel->is_full = false;
-	channel->is_lossy = true;
-	quotes_mute(&channel->quotes, false);
-	/* What a snapshot had us hold may be next, or behind it. */
-	channel_drain(channel, now_ns);
-	channel_mark(channel, STALE_GAP, now_ns);
-	if (channel_has_hole(channel)) {
-		if (!was_lossy)
-			hole_tell(channel);
-		hole_declare(channel, now_ns);
-	}
-}
-
 /* hole_forget ends what is done about a hole, whatever came of it. */
 static void hole_forget(struct channel *channel)
 {
@@ -96,7 +84,41 @@ static void hole_close(struct channel *channel, uint64_t now_ns)
 static bool is_mendable(const struct channel *channel)
 {
 	return !channel->is_lossy && !channel->is_building &&
-	       (channel->stale_reasons & STALE_BROKEN) == 0;
+	       (channel->stale_reasons & STALE_UNSOUND) == 0;
+}
+
+/* hole_is_imagined tells of one packet far ahead that no source knows anything of. */
+static bool hole_is_imagined(const struct channel *channel)
+{
+	return channel->config->recovery.is_configured && is_mendable(channel) &&
+	       channel_has_hole(channel) && channel->gap.count <= 1 &&
+	       hole_count(channel) > HOLE_JUMP_COUNT;
+}
+
+/* hole_abandon: nobody is left to ask. */
+static void hole_abandon(struct channel *channel, uint64_t now_ns)
+{
+	if (hole_is_imagined(channel)) {
+		/* Nothing is lost, if a line says that what is next is next. */
+		channel_mark(channel, STALE_SILENT, now_ns);
+		channel_disbelieve(channel);
+		channel_flush(channel, now_ns);
+		hole_forget(channel);
+		return;
+	}
+	bool was_lossy = channel->is_lossy;
+	metrics_add(channel->metrics, METRIC_feed_given_up, 1);
+	channel->is_building = channel->is_full = false;
+	channel->is_lossy = true;
+	quotes_mute(&channel->quotes, false);
+	/* What a snapshot had us hold may be next, or behind it. */
+	channel_drain(channel, now_ns);
+	channel_mark(channel, STALE_GAP, now_ns);
+	if (channel_has_hole(channel)) {
+		if (!was_lossy)
+			hole_tell(channel);
+		hole_declare(channel, now_ns);
+	}
 }
 
 static void hole_ask(struct channel *channel, uint64_t now_ns)
@@ -149,7 +171,7 @@ static void hole_begin(struct channel *channel, uint64_t now_ns)
 static void hole_wait(struct channel *channel, uint64_t now_ns)
 {
 	struct recover *recover = &channel->recover;
-	bool is_broken = (channel->stale_reasons & STALE_BROKEN) != 0 &&
+	bool is_broken = (channel->stale_reasons & STALE_UNSOUND) != 0 &&
 			 channel->config->recovery.has_snapshot;
 	if (!channel_has_hole(channel) && !is_broken) {
 		if (recover->state == RECOVERY_WAITING)
@@ -172,12 +194,17 @@ static void hole_wait(struct channel *channel, uint64_t now_ns)
 	hole_begin(channel, now_ns);
 }
 
+/* sequence_known gives the number below which all exist, as far as lines were believed. */
+static uint64_t sequence_known(const struct channel *channel)
+{
+	return channel->known > channel->arbiter.next ? channel->known : channel->arbiter.next;
+}
+
 /* snapshot_fits refuses one that speaks of numbers nobody has heard of, or could not be read. */
 static bool snapshot_fits(const struct channel *channel)
 {
-	uint64_t known =
-		channel->known > channel->arbiter.next ? channel->known : channel->arbiter.next;
-	uint64_t sequence = channel->recover.glimpse.sequence;
+	uint64_t known = sequence_known(channel);
+	uint64_t sequence = channel->recover.snapshot.sequence;
 	return (sequence <= known || sequence - known <= ARBITER_BELIEVE_COUNT) &&
 	       !(channel->is_building && channel->quotes.is_broken);
 }
@@ -185,7 +212,8 @@ static bool snapshot_fits(const struct channel *channel)
 /* snapshot_splice puts the stream behind the snapshot that is in the books. */
 static void snapshot_splice(struct channel *channel, uint64_t now_ns)
 {
-	uint64_t sequence = channel->recover.glimpse.sequence, next = channel->arbiter.next;
+	bool is_proven = sequence_known(channel) >= channel->recover.snapshot.sequence;
+	uint64_t sequence = channel->recover.snapshot.sequence, next = channel->arbiter.next;
 	mend_take(channel, NULL, 0, now_ns); /* a market without one order */
 	bool is_ahead = sequence > next;
 	metrics_add(channel->metrics, is_ahead ? METRIC_feed_spared : METRIC_feed_rewound,
@@ -195,8 +223,18 @@ static void snapshot_splice(struct channel *channel, uint64_t now_ns)
 	channel->arbiter.next = sequence;
 	channel->is_building = channel->is_lossy = channel->is_full = false;
 	quotes_mute(&channel->quotes, false);
+	/* Of numbers that no line has spoken of yet, one must speak first. */
+	if (!is_proven)
+		channel_mark(channel, STALE_SILENT, now_ns);
+	channel->current_ns = now_ns;
 	channel_unmark(channel, STALE_BROKEN);
+	channel_unmark(channel, STALE_BEHIND);
 	channel_drain(channel, now_ns);
+	if (channel_has_hole(channel) && hole_count(channel) > ARBITER_BELIEVE_COUNT) {
+		/* The venue itself has just said where it is: what we hold is from nowhere. */
+		channel_disbelieve(channel);
+		channel_mark(channel, STALE_SILENT, now_ns);
+	}
 	bool has_hole = channel_has_hole(channel);
 	if (!recover_spliced(&channel->recover, has_hole ? hole_count(channel) : 0, now_ns))
 		hole_abandon(channel, now_ns);
@@ -212,6 +250,8 @@ static void hole_spin(struct channel *channel, uint64_t now_ns)
 		hole_close(channel, now_ns);
 		return;
 	}
+	if (!channel->is_building && channel_has_hole(channel) && hole_is_due(channel, now_ns))
+		hole_say(channel, now_ns);
 	switch (recover_spin(&channel->recover, now_ns)) {
 	case RECOVER_SPINS:
 		return;
@@ -250,14 +290,26 @@ static void hole_tend(struct channel *channel, uint64_t now_ns)
 	}
 }
 
-void mend_turn(struct channel *channel, uint64_t now_ns)
+/* silence_tend notices that nobody proves what is newest, and (after as long again) that lines speak all the
+   same, but of old numbers: then it is we who are wrong. */
+static void silence_tend(struct channel *channel, uint64_t now_ns)
 {
 	uint64_t max_silence_ns = channel->config->max_silence_ns;
+	uint64_t silent_ns = now_ns - channel->current_ns;
+	if (channel->current_ns == 0 || max_silence_ns == 0 || silent_ns <= max_silence_ns)
+		return;
+	channel_mark(channel, STALE_SILENT, now_ns);
+	for (uint32_t line = 0; line < channel->config->line_count; line++)
+		if (silent_ns > 2 * max_silence_ns && !channel->is_ended &&
+			now_ns - word_get(&channel->page->lines[line].heard_ns) <= max_silence_ns)
+			channel_mark(channel, STALE_BEHIND, now_ns);
+}
+
+void mend_turn(struct channel *channel, uint64_t now_ns)
+{
 	hole_tend(channel, now_ns);
 	channel_flush(channel, now_ns);
-	if (channel->current_ns != 0 && max_silence_ns != 0 &&
-		now_ns - channel->current_ns > max_silence_ns)
-		channel_mark(channel, STALE_SILENT, now_ns);
+	silence_tend(channel, now_ns);
 	if (channel->is_ended && !channel_has_hole(channel) && !channel->is_building)
 		channel_mark(channel, STALE_ENDED, now_ns);
 	channel_tell(channel);
@@ -286,7 +338,7 @@ bool mend_full(struct channel *channel, uint64_t now_ns)
 void mend_take(void *context, const struct mold64_block *blocks, uint32_t count, uint64_t now_ns)
 {
 	struct channel *channel = context;
-	if (channel->recover.glimpse.messages == count) { /* the first of a spin */
+	if (channel->recover.snapshot.messages == count) { /* the first of a spin */
 		channel_flush(channel, now_ns);
 		channel_mark(channel, STALE_GAP, now_ns);
 		quotes_clear(&channel->quotes, false);
@@ -322,6 +374,7 @@ static void session_begin(struct channel *channel, const char session[10], uint6
 	quotes_clear(&channel->quotes, true);
 	hole_forget(channel);
 	channel_unmark(channel, STALE_BROKEN);
+	channel_unmark(channel, STALE_BEHIND);
 	channel_unmark(channel, STALE_ENDED);
 	channel_tell(channel);
 }

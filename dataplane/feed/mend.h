@@ -24,7 +24,7 @@
    concerns every instrument of the channel, because most ITCH messages carry no name.
 
    Silence: when no line has proved for max_silence that nothing newer is missing, the channel is stale until
-   one does.  End: what is missing is got back first; then the channel is stale, because nothing keeps its books
+   one does; when lines speak all that time, but of old numbers, a snapshot tells who is right.  End: what is missing is got back first; then the channel is stale, because nothing keeps its books
    true.  Another session is taken up (where the site says `new_session: adopt`) when ours has ended or
    been silent for max_silence, and two packets speak for it; so is our own session when it begins again at 1.
    Everything of the old one is forgotten, never mixed.
@@ -49,7 +49,7 @@ bool mend_full(struct channel *channel, uint64_t now_ns);
 bool mend_offer(struct channel *channel, const struct mold64_header *header, uint32_t count,
 	uint8_t line, uint64_t now_ns);
 
-/* mend_take is the glimpse_take of a channel. */
+/* mend_take is the snapshot_take of a channel. */
 void mend_take(void *channel, const struct mold64_block *blocks, uint32_t count, uint64_t now_ns);
 
 #endif

@@ -4,7 +4,7 @@
 #include "dataplane/shm/word.h"
 
 void recover_init(struct recover *recover, const struct recovery_config *config,
-	struct metrics *metrics, struct channel_state *page, uint64_t seed, glimpse_take *take,
+	struct metrics *metrics, struct channel_state *page, uint64_t seed, snapshot_take *take,
 	void *context)
 {
 	memset(recover, 0, sizeof *recover);
@@ -12,7 +12,7 @@ void recover_init(struct recover *recover, const struct recovery_config *config,
 	recover->metrics = metrics;
 	recover->page = page;
 	recover->random = seed;
-	glimpse_init(&recover->glimpse, config, take, context);
+	snapshot_init(&recover->snapshot, config, take, context);
 }
 
 static void state_set(struct recover *recover, enum recovery_state state)
@@ -74,29 +74,31 @@ bool recover_begin(struct recover *recover, uint64_t count, uint64_t now_ns)
 
 static void give_up(struct recover *recover, uint64_t now_ns)
 {
-	glimpse_stop(&recover->glimpse);
+	snapshot_stop(&recover->snapshot);
 	recover->spin_ns = now_ns + recover->config->again_ns;
 	state_set(recover, RECOVERY_GIVEN_UP);
 }
 
 bool recover_escalate(struct recover *recover, uint64_t now_ns)
 {
-	if (!recover->config->has_snapshot || recover->glimpse.stream == NULL ||
+	if (!recover->config->has_snapshot || recover->snapshot.stream == NULL ||
 		recover->spins >= recover->config->snapshot_tries) {
 		give_up(recover, now_ns);
 		return false;
 	}
-	glimpse_stop(&recover->glimpse);
-	recover->spin_ns = recover->spins == 0 ? now_ns
-					       : now_ns + pause_ns(recover, RECOVER_PAUSE_NS_MIN,
-								  recover->spins);
+	snapshot_stop(&recover->snapshot);
+	recover->spin_ns = now_ns;
+	if (recover->spins != 0)
+		recover->spin_ns += pause_ns(recover, RECOVER_PAUSE_NS_MIN, recover->spins);
+	else if (recover->spun_ns != 0 && recover->spun_ns + RECOVER_PAUSE_NS_MIN > now_ns)
+		recover->spin_ns = recover->spun_ns + RECOVER_PAUSE_NS_MIN;
 	state_set(recover, RECOVERY_SNAPSHOT);
 	return true;
 }
 
 void recover_end(struct recover *recover)
 {
-	glimpse_stop(&recover->glimpse);
+	snapshot_stop(&recover->snapshot);
 	recover->is_asked = false;
 	state_set(recover, RECOVERY_NONE);
 }
@@ -182,14 +184,15 @@ bool recover_ask(struct recover *recover, const char session[10], uint64_t first
 static void spin_begin(struct recover *recover, uint64_t now_ns)
 {
 	recover->spins++;
+	recover->spun_ns = now_ns;
 	source_note(recover, SOURCE_SNAPSHOT);
 	metrics_add(recover->metrics, METRIC_feed_snapshots_begun, 1);
-	glimpse_start(&recover->glimpse, now_ns);
+	snapshot_start(&recover->snapshot, now_ns);
 }
 
 static void spin_count_failure(struct recover *recover)
 {
-	bool is_rejected = recover->glimpse.trouble == GLIMPSE_REJECTED;
+	bool is_rejected = recover->snapshot.trouble == SNAPSHOT_REJECTED;
 	metrics_add(recover->metrics,
 		is_rejected ? METRIC_feed_snapshots_refused : METRIC_feed_snapshots_failed, 1);
 	word_add(&recover->page->snapshots_failed, 1);
@@ -197,13 +200,13 @@ static void spin_count_failure(struct recover *recover)
 
 enum recover_spin recover_spin(struct recover *recover, uint64_t now_ns)
 {
-	struct glimpse *glimpse = &recover->glimpse;
-	if (glimpse->phase == GLIMPSE_IDLE && now_ns >= recover->spin_ns)
+	struct snapshot *snapshot = &recover->snapshot;
+	if (snapshot->phase == SNAPSHOT_IDLE && now_ns >= recover->spin_ns)
 		spin_begin(recover, now_ns);
-	glimpse_tick(glimpse, now_ns);
-	if (glimpse->phase == GLIMPSE_DONE)
+	snapshot_tick(snapshot, now_ns);
+	if (snapshot->phase == SNAPSHOT_DONE)
 		return RECOVER_SPUN;
-	if (glimpse->phase != GLIMPSE_FAILED)
+	if (snapshot->phase != SNAPSHOT_FAILED)
 		return RECOVER_SPINS;
 	spin_count_failure(recover);
 	return recover_escalate(recover, now_ns) ? RECOVER_SPINS : RECOVER_SPENT;
@@ -211,13 +214,13 @@ enum recover_spin recover_spin(struct recover *recover, uint64_t now_ns)
 
 void recover_spoil(struct recover *recover)
 {
-	recover->glimpse.phase = GLIMPSE_FAILED;
-	recover->glimpse.trouble = GLIMPSE_NONSENSE;
+	recover->snapshot.phase = SNAPSHOT_FAILED;
+	recover->snapshot.trouble = SNAPSHOT_NONSENSE;
 }
 
 bool recover_spliced(struct recover *recover, uint64_t count, uint64_t now_ns)
 {
-	glimpse_stop(&recover->glimpse);
+	snapshot_stop(&recover->snapshot);
 	metrics_add(recover->metrics, METRIC_feed_snapshots, 1);
 	word_add(&recover->page->snapshots, 1);
 	/* What lies between is asked for with all the time there is. */

@@ -15,7 +15,7 @@
                    many that lost the same do not ask in step.  It ends without success after
                    request_tries in a row without news, or after request_within_ns.
         SPINNING   a snapshot that breaks is begun again after a pause that doubles, snapshot_tries
-                   times in one recovery.
+                   times in one recovery; between any two lies RECOVER_PAUSE_NS_MIN.
         GIVEN_UP   loudly: the channel's page names the first missing number, how many, whom was asked.
 
    Owner      one channel.
@@ -25,7 +25,7 @@
 #ifndef SLUICE_FEED_RECOVER_H
 #define SLUICE_FEED_RECOVER_H
 
-#include "dataplane/feed/glimpse.h"
+#include "dataplane/feed/snapshot.h"
 #include "dataplane/shm/metrics.h"
 #include "dataplane/shm/top.h"
 #include "drivers/datagram/datagram.h"
@@ -49,14 +49,14 @@ struct recover {
 	uint64_t asked_ns, ask_ns; /* the last request; not before this the next */
 
 	/* spinning */
-	uint32_t spins; /* begun in this recovery */
-	uint64_t spin_ns;
-	struct glimpse glimpse;
+	uint32_t spins;            /* begun in this recovery */
+	uint64_t spin_ns, spun_ns; /* not before this the next; when the last was begun */
+	struct snapshot snapshot;
 };
 
 /* recover_init begins idle; datagram and stream are given later or never. */
 void recover_init(struct recover *recover, const struct recovery_config *config,
-	struct metrics *metrics, struct channel_state *page, uint64_t seed, glimpse_take *take,
+	struct metrics *metrics, struct channel_state *page, uint64_t seed, snapshot_take *take,
 	void *context);
 
 /* recover_begin starts for a hole of count messages, ASKING or SPINNING.  false: there is no source at all,

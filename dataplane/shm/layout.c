@@ -91,7 +91,7 @@ static const uint64_t layout_places[] = {
 	AT(line_state, last_sequence), AT(line_state, heard_ns), AT(line_state, malformed),
 	AT(line_state, other_session), AT(line_state, unbelieved), AT(line_state, late_count),
 	AT(line_state, late_ns_sum), AT(line_state, late_ns_max),
-	STALE_GAP, STALE_SILENT, STALE_ENDED, STALE_BROKEN, RECOVERY_GIVEN_UP, SOURCE_SNAPSHOT,
+	STALE_GAP, STALE_SILENT, STALE_ENDED, STALE_BROKEN, STALE_BEHIND, RECOVERY_GIVEN_UP, SOURCE_SNAPSHOT,
 	SIZE(mailbox_answer), AT(mailbox_answer, number), AT(mailbox_answer, code),
 	AT(mailbox_answer, row_count), AT(mailbox_answer, next), AT(mailbox_answer, rows),
 	SIZE(link), AT(link, head), AT(link, sequence), AT(link, tail), AT(link, durable),

@@ -60,10 +60,11 @@ static inline uint32_t top_close_age_s(const struct top_prices *prices, uint64_t
 
 /* Why a channel is stale: a bit each. */
 enum stale_reason {
-	STALE_GAP = 1,    /* messages are missing                                          */
-	STALE_SILENT = 2, /* no line has proved for max_silence that nothing newer is there */
-	STALE_ENDED = 4,  /* its session is over                                           */
-	STALE_BROKEN = 8, /* a message could not be read                                   */
+	STALE_GAP = 1,     /* messages are missing                                          */
+	STALE_SILENT = 2,  /* no line has proved for max_silence that nothing newer is there */
+	STALE_ENDED = 4,   /* its session is over                                           */
+	STALE_BROKEN = 8,  /* a message could not be read                                   */
+	STALE_BEHIND = 16, /* lines speak, but only of numbers below ours                   */
 };
 
 /* What is done about missing messages (dataplane/feed/mend.h). */

@@ -239,19 +239,29 @@ static const struct port_ops port_fault_ops = {
 	.filter = port_fault_filter,
 };
 
-struct port *port_fault_open(struct port *wrapped, const struct port_fault_rates *rates)
+void port_fault_begin(struct port *port, const struct port_fault_rates *rates)
 {
+	struct port_fault *f = (struct port_fault *)port;
 	CHECK(rates->loss_ppm <= PORT_FAULT_PPM_MAX && rates->reorder_ppm <= PORT_FAULT_PPM_MAX &&
 		rates->duplicate_ppm <= PORT_FAULT_PPM_MAX &&
 		rates->delay_ppm <= PORT_FAULT_PPM_MAX);
+	f->rates = *rates;
+	f->stats = (struct port_stats){0};
+	f->received = 0;
+	f->lent_count = 0;
+	f->queue_head = f->queue_tail = f->delayed_head = SLOT_NONE;
+	f->free_head = SLOT_NONE;
+	f->free_count = 0;
+	for (uint16_t i = SLOT_COUNT; i-- > 0;)
+		slot_free(f, i);
+}
+
+struct port *port_fault_open(struct port *wrapped, const struct port_fault_rates *rates)
+{
 	struct port_fault *f = memory_take("faulty port", sizeof *f);
 	f->port.ops = &port_fault_ops;
 	snprintf(f->port.name, sizeof f->port.name, "%s", wrapped->name);
 	f->wrapped = wrapped;
-	f->rates = *rates;
-	f->queue_head = f->queue_tail = f->delayed_head = SLOT_NONE;
-	f->free_head = SLOT_NONE;
-	for (uint16_t i = SLOT_COUNT; i-- > 0;)
-		slot_free(f, i);
+	port_fault_begin(&f->port, rates);
 	return &f->port;
 }

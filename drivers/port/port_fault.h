@@ -35,4 +35,8 @@ struct port_fault_rates {
    PORT_FAULT_PPM_MAX. */
 struct port *port_fault_open(struct port *wrapped, const struct port_fault_rates *rates);
 
+/* port_fault_begin makes the wrapper of an opened one as if it were new, with other rates: what it held is
+   gone.  The wrapped port stays as it is. */
+void port_fault_begin(struct port *port, const struct port_fault_rates *rates);
+
 #endif

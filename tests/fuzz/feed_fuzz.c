@@ -51,28 +51,12 @@ static void site_fill(void)
    input would be most of the work. */
 static void day_begin(void)
 {
-	struct quotes *quotes = &channel.quotes;
-	uint32_t unseen = quotes->symbol_of[LOCATE_COUNT - 1];
+	channel_begin(&channel);
 	memset(&metrics, 0, sizeof metrics);
-	memset(&market->channels[0], 0, sizeof market->channels[0]);
 	memset(&market->tops[0], 0, sizeof market->tops[0]);
 	memset(&market->channel_facts[0], 0, sizeof market->channel_facts[0]);
 	memset(&market->states[0], 0, sizeof market->states[0]);
-	trades_forget(&state.trades, 0);
-	participants_forget(&state.participants, 0);
 	symbols.instruments[0] = (struct instrument){.channel = INSTRUMENT_NO_CHANNEL};
-	for (uint32_t i = 0; i < LOCATE_COUNT - 1; i++)
-		quotes->symbol_of[i] = unseen;
-	book_clear(quotes->book);
-	book_counts_of(quotes->book, &quotes->counts);
-	quotes->is_stale = quotes->is_broken = false;
-	arbiter_init(&channel.arbiter, "");
-	gap_init(&channel.gap, channel.gap.packet_max, channel.gap.packets);
-	recover_end(&channel.recover);
-	channel.stale_reasons = channel.known = channel.current_ns = 0;
-	channel.is_ended = channel.is_lossy = channel.is_said = channel.is_full = false;
-	channel.messages = 0;
-	market->channels[0].next_sequence = 1;
 }
 
 /* message_make writes a message with an order's or symbol's fields, or one of the rare ones as the script

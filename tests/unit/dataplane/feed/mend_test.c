@@ -660,11 +660,34 @@ static void one_packet_far_ahead_is_not_believed(void **state)
 	publish(A, 11, 3);
 	pass(1);
 	assert_true(is_exact(13));
-	/* The other line says the same: it is true. */
+	/* The other line says the same: it is believed, until the venue's own snapshot knows better. */
 	feed_rig_put(rig, 0, B, payload, size);
+	venue_rig_poll(venue);
+	assert_int_equal(page->recovery, RECOVERY_WAITING);
+	settle(5);
+	assert_true(is_exact(13));
+	assert_int_equal(page->gaps, 1);
+	assert_int_equal(page->snapshots, 1);
+}
+
+static void one_packet_a_little_ahead_is_forgotten_when_its_line_goes_on(void **state)
+{
+	(void)state;
+	uint8_t payload[256];
+	uint32_t size = feed_rig_payload(rig, "000010059B", 1, 1, payload, sizeof payload);
+	venue->is_deaf[0] = venue->is_deaf[1] = true;
+	publish(A, 1, 10);
+	venue_rig_poll(venue);
+	store_be64(payload + 10, 150);
+	feed_rig_put(rig, 0, A, payload, size);
+	for (uint64_t n = 11; n < 11 + CHANNEL_CONTRADICTION_COUNT - 1; n++)
+		publish(A, n, 1);
 	pass(3);
 	assert_true(is_stale());
-	assert_int_equal(page->gap_first, 14);
+	publish(A, 11 + CHANNEL_CONTRADICTION_COUNT - 1, 1);
+	pass(1);
+	assert_true(is_exact(10 + CHANNEL_CONTRADICTION_COUNT));
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_superseded), 1);
 }
 
 static void halts_and_states_come_back_with_the_snapshot(void **state)
@@ -753,6 +776,7 @@ int main(void)
 			a_site_that_refuses_stays_with_its_session, open_refuses, day_close),
 		PLAIN_TEST(a_session_that_begins_again_is_another),
 		PLAIN_TEST(one_packet_far_ahead_is_not_believed),
+		PLAIN_TEST(one_packet_a_little_ahead_is_forgotten_when_its_line_goes_on),
 		PLAIN_TEST(halts_and_states_come_back_with_the_snapshot),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.feed.mend", tests, NULL, NULL);

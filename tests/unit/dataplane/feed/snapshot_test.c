@@ -1,4 +1,4 @@
-/* glimpse_test.c - a spin in pieces of any size, and every way in which it can go wrong. */
+/* snapshot_test.c - a spin in pieces of any size, and every way in which it can go wrong. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "dataplane/feed/glimpse.h"
+#include "dataplane/feed/snapshot.h"
 #include "drivers/stream/stream_sim.h"
 
 #define TIMEOUT_NS UINT64_C(5000000000)
@@ -21,7 +21,7 @@ static const struct recovery_config config = {.snapshot_address = "10.0.0.3",
 	.snapshot_timeout_ns = TIMEOUT_NS};
 static struct stream_sim_net *net;
 static struct stream *server, *client;
-static struct glimpse glimpse;
+static struct snapshot snapshot;
 static uint32_t at_server, taken, heartbeats, logins;
 static uint64_t now_ns;
 static bool is_in_order;
@@ -30,7 +30,7 @@ static uint32_t piece_bytes; /* what the server says comes in pieces up to this;
 /* Message n is of n % 50 + 1 bytes, all n. */
 static void take(void *context, const struct mold64_block *blocks, uint32_t count, uint64_t at_ns)
 {
-	assert_ptr_equal(context, &glimpse);
+	assert_ptr_equal(context, &snapshot);
 	assert_int_equal(at_ns, now_ns);
 	for (uint32_t i = 0; i < count; i++, taken++)
 		is_in_order &= blocks[i].size_bytes == taken % 50 + 1 &&
@@ -46,8 +46,8 @@ static int net_open(void **state)
 	server = stream_sim_open(net);
 	client = stream_sim_open(net);
 	assert_int_not_equal(stream_listen(server, "10.0.0.3", PORT, &error), 0);
-	glimpse_init(&glimpse, &config, take, &glimpse);
-	glimpse.stream = client;
+	snapshot_init(&snapshot, &config, take, &snapshot);
+	snapshot.stream = client;
 	at_server = taken = heartbeats = logins = 0;
 	is_in_order = true;
 	piece_bytes = 0;
@@ -58,7 +58,7 @@ static int net_open(void **state)
 static int net_close(void **state)
 {
 	(void)state;
-	glimpse_stop(&glimpse);
+	snapshot_stop(&snapshot);
 	stream_close(server);
 	stream_close(client);
 	stream_sim_net_close(net);
@@ -95,10 +95,10 @@ static void turn(void)
 				server_hear(&event);
 		}
 		while (stream_poll(client, &event, 1) == 1)
-			if (event.connection == glimpse.connection)
-				glimpse_on_event(&glimpse, &event, now_ns);
+			if (event.connection == snapshot.connection)
+				snapshot_on_event(&snapshot, &event, now_ns);
 	}
-	glimpse_tick(&glimpse, now_ns);
+	snapshot_tick(&snapshot, now_ns);
 }
 
 static void say(enum soup_type type, const void *payload, uint32_t payload_bytes)
@@ -111,9 +111,9 @@ static void say(enum soup_type type, const void *payload, uint32_t payload_bytes
 static void accept_login(uint64_t first)
 {
 	uint8_t packet[64];
-	glimpse_start(&glimpse, now_ns);
+	snapshot_start(&snapshot, now_ns);
 	turn();
-	assert_int_equal(glimpse.phase, GLIMPSE_LOGGING_IN);
+	assert_int_equal(snapshot.phase, SNAPSHOT_LOGGING_IN);
 	assert_int_equal(logins, 1);
 	stream_sim_chunk(net, piece_bytes != 0, piece_bytes);
 	assert_true(stream_send(
@@ -142,17 +142,17 @@ static void a_spin_is_handed_over_in_order_and_ends_with_its_number(void **state
 			net_open(state);
 		piece_bytes = pieces[i];
 		accept_login(1);
-		assert_int_equal(glimpse.phase, GLIMPSE_SPINNING);
+		assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
 		say_messages(MESSAGE_COUNT);
 		say(SOUP_SEQUENCED, "G           123456789", 21);
-		for (uint32_t t = 0; t < 40 && glimpse.phase == GLIMPSE_SPINNING; t++)
+		for (uint32_t t = 0; t < 40 && snapshot.phase == SNAPSHOT_SPINNING; t++)
 			turn();
-		assert_int_equal(glimpse.phase, GLIMPSE_DONE);
-		assert_int_equal(glimpse.sequence, 123456789);
+		assert_int_equal(snapshot.phase, SNAPSHOT_DONE);
+		assert_int_equal(snapshot.sequence, 123456789);
 		assert_int_equal(taken, MESSAGE_COUNT);
-		assert_int_equal(glimpse.messages, MESSAGE_COUNT);
+		assert_int_equal(snapshot.messages, MESSAGE_COUNT);
 		assert_true(is_in_order);
-		assert_int_equal(glimpse.connection, CONNECTION_NONE);
+		assert_int_equal(snapshot.connection, CONNECTION_NONE);
 		if (i + 1 < ARRAY_COUNT(pieces))
 			net_close(state);
 	}
@@ -185,31 +185,31 @@ static void the_number_stands_on_either_side_with_spaces_or_zeros(void **state)
 		say(SOUP_SEQUENCED, rows[i].end, (uint32_t)strlen(rows[i].end));
 		turn();
 		assert_int_equal(
-			glimpse.phase, rows[i].sequence != 0 ? GLIMPSE_DONE : GLIMPSE_FAILED);
+			snapshot.phase, rows[i].sequence != 0 ? SNAPSHOT_DONE : SNAPSHOT_FAILED);
 		if (rows[i].sequence != 0)
-			assert_true(glimpse.sequence == rows[i].sequence);
+			assert_true(snapshot.sequence == rows[i].sequence);
 		else
-			assert_int_equal(glimpse.trouble, GLIMPSE_NONSENSE);
+			assert_int_equal(snapshot.trouble, SNAPSHOT_NONSENSE);
 		if (i + 1 < ARRAY_COUNT(rows))
 			net_close(state);
 	}
 }
 
-static void failed_as(enum glimpse_trouble trouble)
+static void failed_as(enum snapshot_trouble trouble)
 {
 	turn();
-	assert_int_equal(glimpse.phase, GLIMPSE_FAILED);
-	assert_int_equal(glimpse.trouble, trouble);
-	assert_int_equal(glimpse.connection, CONNECTION_NONE);
+	assert_int_equal(snapshot.phase, SNAPSHOT_FAILED);
+	assert_int_equal(snapshot.trouble, trouble);
+	assert_int_equal(snapshot.connection, CONNECTION_NONE);
 }
 
 static void a_rejected_login_is_told(void **state)
 {
 	(void)state;
-	glimpse_start(&glimpse, now_ns);
+	snapshot_start(&snapshot, now_ns);
 	turn();
 	say(SOUP_LOGIN_REJECTED, "A", 1);
-	failed_as(GLIMPSE_REJECTED);
+	failed_as(SNAPSHOT_REJECTED);
 }
 
 static void where_nobody_listens_it_is_closed(void **state)
@@ -218,14 +218,14 @@ static void where_nobody_listens_it_is_closed(void **state)
 		.snapshot_port = 1,
 		.snapshot_timeout_ns = TIMEOUT_NS};
 	(void)state;
-	glimpse.config = &elsewhere;
-	glimpse_start(&glimpse, now_ns);
-	failed_as(GLIMPSE_CLOSED);
-	glimpse.config = &config;
-	glimpse.stream = NULL;
-	glimpse_start(&glimpse, now_ns);
-	assert_int_equal(glimpse.trouble, GLIMPSE_CLOSED);
-	glimpse.stream = client;
+	snapshot.config = &elsewhere;
+	snapshot_start(&snapshot, now_ns);
+	failed_as(SNAPSHOT_CLOSED);
+	snapshot.config = &config;
+	snapshot.stream = NULL;
+	snapshot_start(&snapshot, now_ns);
+	assert_int_equal(snapshot.trouble, SNAPSHOT_CLOSED);
+	snapshot.stream = client;
 }
 
 static void a_connection_that_ends_early_is_told(void **state)
@@ -234,7 +234,7 @@ static void a_connection_that_ends_early_is_told(void **state)
 	accept_login(1);
 	say_messages(10);
 	stream_shut(server, at_server, false);
-	failed_as(GLIMPSE_CLOSED);
+	failed_as(SNAPSHOT_CLOSED);
 	assert_int_equal(taken, 10);
 }
 
@@ -256,7 +256,7 @@ static void what_is_no_spin_is_nonsense(void **state)
 			net_open(state);
 		accept_login(1);
 		say(rows[i].type, rows[i].payload, (uint32_t)strlen(rows[i].payload));
-		failed_as(GLIMPSE_NONSENSE);
+		failed_as(SNAPSHOT_NONSENSE);
 		if (i + 1 < ARRAY_COUNT(rows))
 			net_close(state);
 	}
@@ -266,16 +266,16 @@ static void a_spin_that_does_not_begin_at_one_is_none(void **state)
 {
 	(void)state;
 	accept_login(7);
-	failed_as(GLIMPSE_NONSENSE);
+	failed_as(SNAPSHOT_NONSENSE);
 }
 
 static void data_before_the_login_is_nonsense(void **state)
 {
 	(void)state;
-	glimpse_start(&glimpse, now_ns);
+	snapshot_start(&snapshot, now_ns);
 	turn();
 	say(SOUP_SEQUENCED, "x", 1);
-	failed_as(GLIMPSE_NONSENSE);
+	failed_as(SNAPSHOT_NONSENSE);
 }
 
 static void a_length_of_nothing_is_nonsense(void **state)
@@ -283,7 +283,7 @@ static void a_length_of_nothing_is_nonsense(void **state)
 	(void)state;
 	accept_login(1);
 	assert_true(stream_send(server, at_server, (const uint8_t *)"\0\0", 2));
-	failed_as(GLIMPSE_NONSENSE);
+	failed_as(SNAPSHOT_NONSENSE);
 }
 
 static void silence_is_broken_off_and_heartbeats_are_no_messages(void **state)
@@ -291,30 +291,30 @@ static void silence_is_broken_off_and_heartbeats_are_no_messages(void **state)
 	(void)state;
 	accept_login(1);
 	for (uint32_t i = 0; i < 4; i++) {
-		now_ns += GLIMPSE_HEARTBEAT_NS;
+		now_ns += SNAPSHOT_HEARTBEAT_NS;
 		say(SOUP_SERVER_HEARTBEAT, NULL, 0);
 		turn();
-		assert_int_equal(glimpse.phase, GLIMPSE_SPINNING);
+		assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
 	}
 	turn();
 	assert_int_equal(heartbeats, 4);
-	now_ns += GLIMPSE_HEARTBEAT_NS - 1;
+	now_ns += SNAPSHOT_HEARTBEAT_NS - 1;
 	turn();
-	assert_int_equal(glimpse.phase, GLIMPSE_SPINNING);
+	assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
 	now_ns += 1;
-	failed_as(GLIMPSE_SILENT);
+	failed_as(SNAPSHOT_SILENT);
 }
 
 static void a_server_that_never_answers_is_broken_off(void **state)
 {
 	(void)state;
-	glimpse_start(&glimpse, now_ns);
+	snapshot_start(&snapshot, now_ns);
 	now_ns += TIMEOUT_NS - 1;
-	glimpse_tick(&glimpse, now_ns);
-	assert_int_equal(glimpse.phase, GLIMPSE_CONNECTING);
+	snapshot_tick(&snapshot, now_ns);
+	assert_int_equal(snapshot.phase, SNAPSHOT_CONNECTING);
 	now_ns += 1;
-	glimpse_tick(&glimpse, now_ns);
-	failed_as(GLIMPSE_SILENT);
+	snapshot_tick(&snapshot, now_ns);
+	failed_as(SNAPSHOT_SILENT);
 }
 
 #define NET_TEST(name) cmocka_unit_test_setup_teardown(name, net_open, net_close)
@@ -334,5 +334,5 @@ int main(void)
 		NET_TEST(silence_is_broken_off_and_heartbeats_are_no_messages),
 		NET_TEST(a_server_that_never_answers_is_broken_off),
 	};
-	return !!cmocka_run_group_tests_name("unit.dataplane.feed.glimpse", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.feed.snapshot", tests, NULL, NULL);
 }

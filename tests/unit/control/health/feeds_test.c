@@ -1,0 +1,95 @@
+/* feeds_test.c - what an operator reads of a channel that lost something. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "control/health/feeds.h"
+#include "dataplane/shm/word.h"
+
+static struct channel_config config;
+static struct channel_state channel;
+static char text[2 * FEEDS_TEXT_BYTES];
+
+static int channel_open(void **state)
+{
+	(void)state;
+	memset(&channel, 0, sizeof channel);
+	config = (struct channel_config){.name = "itch",
+		.recovery = {.is_configured = 1,
+			.server_count = 2,
+			.servers = {{0x0A000001, 26400}, {0x0A000002, 26400}},
+			.snapshot_address = "10.0.0.3",
+			.snapshot_port = 26401}};
+	return 0;
+}
+
+static void a_channel_is_one_of_three_things(void **state)
+{
+	(void)state;
+	assert_string_equal(feeds_state(&channel), "never heard");
+	word_set(&channel.heard_ns, 1);
+	assert_string_equal(feeds_state(&channel), "sequenced");
+	word_set(&channel.stale_since_ns, 1);
+	assert_string_equal(feeds_state(&channel), "STALE");
+}
+
+static void reasons_and_sources_are_listed(void **state)
+{
+	(void)state;
+	assert_string_equal(feeds_reasons(0, text), "-");
+	assert_string_equal(feeds_reasons(STALE_SILENT, text), "silent");
+	assert_string_equal(feeds_reasons(STALE_GAP | STALE_ENDED | STALE_BROKEN, text),
+		"gap, session ended, unreadable message");
+	assert_string_equal(feeds_sources(&config.recovery, 0, text), "-");
+	assert_string_equal(feeds_sources(&config.recovery, 3 | SOURCE_SNAPSHOT, text),
+		"request 10.0.0.1:26400, request 10.0.0.2:26400, snapshot 10.0.0.3:26401");
+}
+
+static void a_stale_channel_tells_its_story(void **state)
+{
+	(void)state;
+	word_set(&channel.stale_since_ns, 1000000);
+	word_set(&channel.stale_reasons, STALE_GAP);
+	word_set(&channel.gap_first, 11);
+	word_set(&channel.gap_count, 3);
+	word_set(&channel.recovery, RECOVERY_ASKING);
+	word_set(&channel.sources_tried, 1);
+	assert_string_equal(feeds_explain(&config, &channel, 43000000, text),
+		"stale for 42 ms: gap, expected sequenced; first missing 11, 3 messages; recovery: "
+		"asking, tried: request 10.0.0.1:26400");
+	config.recovery.is_configured = 0;
+	assert_string_equal(feeds_explain(&config, &channel, 43000000, text),
+		"stale for 42 ms: gap, expected sequenced; first missing 11, 3 messages; no "
+		"recovery "
+		"is configured");
+	config.recovery.is_configured = 1;
+	word_set(&channel.stale_reasons, STALE_SILENT);
+	word_set(&channel.gap_count, 0);
+	word_set(&channel.recovery, RECOVERY_NONE);
+	assert_string_equal(feeds_explain(&config, &channel, 43000000, text),
+		"stale for 42 ms: silent, expected sequenced");
+}
+
+static void every_state_of_recovery_has_a_name(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"none", "waiting", "asking", "snapshot", "given up"};
+	for (uint64_t i = 0; i < ARRAY_COUNT(names); i++)
+		assert_string_equal(feeds_recovery(i), names[i]);
+	assert_string_equal(feeds_recovery(99), "?");
+	assert_int_equal(feeds_age_ms(0, 5), 0);
+	assert_int_equal(feeds_age_ms(9, 5), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_channel_is_one_of_three_things, channel_open),
+		cmocka_unit_test_setup(reasons_and_sources_are_listed, channel_open),
+		cmocka_unit_test_setup(a_stale_channel_tells_its_story, channel_open),
+		cmocka_unit_test_setup(every_state_of_recovery_has_a_name, channel_open),
+	};
+	return !!cmocka_run_group_tests_name("unit.control.health.feeds", tests, NULL, NULL);
+}
