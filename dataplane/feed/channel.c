@@ -265,7 +265,7 @@ static void hole_contradict(struct channel *channel, uint8_t line)
 }
 
 /* packet_take delivers a packet that holds the next message and what was held behind it. */
-static bool packet_take(struct channel *channel, const struct channel_packet *packet,
+static inline bool packet_take(struct channel *channel, const struct channel_packet *packet,
 	const struct mold64_header *header, uint32_t skip, uint64_t now_ns)
 {
 	struct line_state *line = &channel->page->lines[packet->line];
@@ -306,7 +306,7 @@ static inline void packet_late(
 }
 
 /* arrival_take handles a packet with messages; true: a block length lied. */
-static bool arrival_take(struct channel *channel, const struct channel_packet *packet,
+static inline bool arrival_take(struct channel *channel, const struct channel_packet *packet,
 	const struct mold64_header *header, enum arbiter_verdict verdict, uint32_t skip,
 	uint64_t now_ns)
 {
@@ -326,7 +326,7 @@ static bool arrival_take(struct channel *channel, const struct channel_packet *p
 }
 
 /* line_note keeps the page of a line whose packet is of our session. */
-static void line_note(struct channel *channel, const struct channel_packet *packet,
+static inline void line_note(struct channel *channel, const struct channel_packet *packet,
 	uint64_t end_sequence, uint64_t now_ns)
 {
 	struct line_state *line = &channel->page->lines[packet->line];
@@ -393,8 +393,11 @@ static enum arbiter_verdict packet_judge(struct channel *channel,
 
 /* channel_current notes that a packet came which is not behind: what is in the books is the newest, unless
    something is missing. */
-static void channel_current(struct channel *channel, uint64_t now_ns)
+static inline void channel_current(struct channel *channel, bool is_copy, uint64_t now_ns)
 {
+	/* A copy of what we have may have been long on its way: it ends no silence. */
+	if (UNLIKELY(is_copy && (channel->stale_reasons & STALE_SILENT) != 0))
+		return;
 	channel->current_ns = now_ns;
 	if (channel_has_hole(channel) || channel->is_building)
 		return;
@@ -450,7 +453,7 @@ void channel_on_packet(
 	word_set(&channel->page->next_sequence, channel->arbiter.next);
 	word_set(&channel->page->messages, channel->messages);
 	if (is_current)
-		channel_current(channel, now_ns);
+		channel_current(channel, verdict == ARBITER_OLD, now_ns);
 }
 
 enum recover_use channel_on_answer(

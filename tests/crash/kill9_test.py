@@ -475,6 +475,8 @@ def a_feed_that_joins_the_middle_of_a_day(test, directory):
         test.equal("orders_rest_before_the_kill", [a and a["name"] for a in answers], ["accepted"] * 5)
         site.kill9("dataplane")
         client.drain()
+        for door in ("rewind", "glimpse"):
+            site.exchange_say(f"{door} refuse all")
         site.dataplane(wait="open: clients on")
         site.wait_open()
         client.login()

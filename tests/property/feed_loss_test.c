@@ -30,8 +30,9 @@ enum {
 	SYMBOLS = 2,
 	STEP_NS = 250 * 1000,
 	SILENCE_MS = 100,
-	/* Unmarked and behind the market no longer than this: silence, the wait, and what a line is late. */
-	BEHIND_MS = SILENCE_MS + 80,
+	/* Unmarked and behind the market no longer than this: silence, the wait, and what a line is late, which can
+	   be as long as both are dead. */
+	BEHIND_MS = SILENCE_MS + 80 + SILENCE_MS + 50,
 	SETTLE_MS = 2500,
 	BOOK_ORDERS = 1024,
 };

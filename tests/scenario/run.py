@@ -31,6 +31,7 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
         exchange rewind refuse all                 the request server falls silent; rewind hole 100 20, rewind answer, forget
         exchange glimpse refuse 2                  so many logins; glimpse cut 100, glimpse answer
         exchange session SIM0000002                the feed anew from 1; reset: under the same name; end
+    feeds FIELD = VALUE | >= N                 waits for a column of `show feeds` of the first channel
     venue FIELD.FIELD = N | >= N               waits for a count of its report, such as rewind.answered
     stop|continue|kill9|start control|dataplane
     wait 200 ms
@@ -123,6 +124,8 @@ class Scenario:
             self.operate(rest, expected)
         elif word == "receipt":
             self.check_receipt(rest)
+        elif word == "feeds":
+            self.check_feeds(rest)
         elif word == "metrics":
             self.check_metric(rest)
         elif word == "symbol":
@@ -334,6 +337,21 @@ class Scenario:
             if time.monotonic() > until:
                 raise Failed(f"found {found}, expected {expected}")
             time.sleep(0.02)
+
+    def check_feeds(self, rest):
+        name, sign, value = re.match(r"(\w+) (=|>=) (.*)$", rest).groups()
+        found = {}
+
+        def look():
+            rows = self.appliance.ctl_json("show", "feeds").get("rows", [])
+            for row in reversed([row for row in rows if "line" not in row]):
+                found.update(row)
+            text = str(found.get(name))
+            return text == value if sign == "=" else text.isdigit() and int(text) >= int(value)
+        try:
+            appliance.wait_for(name, look, 15)
+        except appliance.NotReady:
+            raise Failed(f"found {name} {found.get(name)}, expected {value}; the feed: {found}") from None
 
     def check_metric(self, rest):
         name, _, value = rest.partition(" = ")

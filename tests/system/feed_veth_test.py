@@ -180,6 +180,8 @@ def lost_on_both(test, site, slow, data):
     # The order itself is public: wait until the feed has it.
     first = played(site, 6000)
     arrived(site, first)
+    for door in ("rewind", "glimpse"):
+        site.exchange_say(f"{door} refuse all")
     site.exchange_say("drop ab 1")
     site.exchange_say("step 1")
     played(site, 6001)
