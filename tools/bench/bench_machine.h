@@ -12,4 +12,8 @@
 /* bench_machine_run adds the figures; on a machine of one core it adds none and says so. */
 void bench_machine_run(struct figures *figures);
 
+/* bench_machine_hop gives the name of the cache line's figure, which it measures if nobody did yet; NULL: one
+   core only. */
+const char *bench_machine_hop(struct figures *figures);
+
 #endif

@@ -4,8 +4,8 @@
             Then the same with a reader that keeps up and with one that stalls: the writer looks at neither.
    feed     frames of the real flow through the whole feed stage, with and without a tape.
    latency  from the moment before a burst of one frame is handed to the feed to the moment a strategy on
-            the other core has the event: decode, book, top and hop.  Frames come apart, so that nobody waits behind
-            another; the yardstick is one cache line there and back between the cores.
+            the other core has the event: decode, book, top and hop.  Each frame comes when
+            the one before is in hand, so that nobody waits behind another; the yardstick is one cache line there and back between the cores.
 
    Units      CPU time of the writer's thread; latency is wall time.
    Owner      the bench; starts one thread at a time and ends it. */
