@@ -10,7 +10,7 @@ import struct
 class Requests:
     """Asks a request server; silence is None."""
 
-    def __init__(self, address, seconds=0.3):
+    def __init__(self, address, seconds=5):
         self.address = address
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.settimeout(seconds)
