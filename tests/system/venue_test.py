@@ -8,7 +8,6 @@ import os
 import socket
 import struct
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import cases  # noqa: E402
@@ -190,7 +189,6 @@ def sessions_and_strays(test, site, a, b):
         ends = [a.packet(), b.packet()]
     test.equal("an_end_of_session_is_said_on_both_lines", [e[:3] for e in ends], [(SESSION, next_, 0xFFFF)] * 2)
     site.exchange_say("session SIM0000002")
-    time.sleep(0.1)
     packet = a.packet()
     while packet[0] == SESSION:
         packet = a.packet()
