@@ -27,6 +27,17 @@ struct config_error {
 enum port_kind { PORT_DPDK = 1, PORT_PCAP = 2, PORT_SIM = 3, PORT_FAULT = 4 };
 enum idle_kind { IDLE_SPIN = 1, IDLE_YIELD = 2, IDLE_NAP = 3 };
 
+/* What port_fault may do to a frame's bytes (drivers/port/spoil.h). */
+enum spoil {
+	SPOIL_RUNT = 0,     /* shorter than an Ethernet header                    */
+	SPOIL_CUT = 1,      /* ends anywhere                                      */
+	SPOIL_CHECKSUM = 2, /* a bit of IPv4's checksum is turned                 */
+	SPOIL_LENGTH = 3,   /* IP's or UDP's length lies, the checksum is right   */
+	SPOIL_VLAN = 4,     /* one to three tags in front                         */
+	SPOIL_FRAGMENT = 5, /* a piece of a larger packet                         */
+	SPOIL_COUNT = 6
+};
+
 /* A packet port.  device is a DPDK vdev or PCI address ("net_af_packet0,iface=veth1",
    "net_pcap0,rx_pcap=day.pcap", "0000:01:00.0"), or a capture's path for pcap. */
 struct port_config {
@@ -37,6 +48,10 @@ struct port_config {
 	uint8_t is_fault;         /* wrap in port_fault (simulation sites only) */
 	uint64_t fault_seed;
 	uint32_t fault_loss_ppm, fault_reorder_ppm, fault_duplicate_ppm;
+	uint32_t fault_burst_ppm, fault_burst_frames; /* so many lost in a row, at most */
+	uint32_t fault_delay_ppm;
+	uint64_t fault_delay_ns, fault_skew_ns; /* of those delayed; of every frame */
+	uint32_t fault_spoil_ppm[SPOIL_COUNT];
 };
 
 /* One line of a channel: a multicast group on a port. */

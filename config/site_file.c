@@ -28,6 +28,17 @@ static const cyaml_schema_field_t fault_fields[] = {
 	TEXT(MUST, raw_fault, loss),
 	TEXT(MUST, raw_fault, reorder),
 	TEXT(MUST, raw_fault, duplicate),
+	TEXT(MAY,  raw_fault, burst),
+	TEXT(MAY,  raw_fault, burst_length),
+	TEXT(MAY,  raw_fault, delay),
+	TEXT(MAY,  raw_fault, delay_by),
+	TEXT(MAY,  raw_fault, skew),
+	TEXT(MAY,  raw_fault, runt),
+	TEXT(MAY,  raw_fault, cut),
+	TEXT(MAY,  raw_fault, checksum),
+	TEXT(MAY,  raw_fault, length),
+	TEXT(MAY,  raw_fault, vlan),
+	TEXT(MAY,  raw_fault, fragment),
 	CYAML_FIELD_END};
 
 static const cyaml_schema_field_t port_fields[] = {

@@ -20,6 +20,8 @@ struct raw_journal {
 
 struct raw_fault {
 	char *seed, *loss, *reorder, *duplicate;
+	char *burst, *burst_length, *delay, *delay_by, *skew;
+	char *runt, *cut, *checksum, *length, *vlan, *fragment;
 };
 
 struct raw_port {

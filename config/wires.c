@@ -24,6 +24,46 @@ static bool is_simulated_device(const char *device)
 	return false;
 }
 
+static bool read_ppm(const struct document *d, const char *text, uint32_t *ppm)
+{
+	return text == NULL || field_count_u32(d, text, "ppm", 0, 1000000, ppm);
+}
+
+/* Two words that only mean something together; text stands for the pair in the refusal. */
+static bool check_pair(const struct document *d, const char *text, const char *other,
+	const char *name, const char *other_name)
+{
+	if ((text == NULL) == (other == NULL))
+		return true;
+	return document_refuse(d, text != NULL ? text : other,
+		"found %s without %s, expected both or neither", text != NULL ? name : other_name,
+		text != NULL ? other_name : name);
+}
+
+/* Faults beyond the first three: none of them need be stated. */
+static bool read_more_faults(
+	const struct document *d, const struct raw_fault *raw, struct port_config *port)
+{
+	const char *const spoils[SPOIL_COUNT] = {[SPOIL_RUNT] = raw->runt,
+		[SPOIL_CUT] = raw->cut,
+		[SPOIL_CHECKSUM] = raw->checksum,
+		[SPOIL_LENGTH] = raw->length,
+		[SPOIL_VLAN] = raw->vlan,
+		[SPOIL_FRAGMENT] = raw->fragment};
+	for (size_t i = 0; i < SPOIL_COUNT; i++) {
+		if (!read_ppm(d, spoils[i], &port->fault_spoil_ppm[i]))
+			return false;
+	}
+	return check_pair(d, raw->burst, raw->burst_length, "burst", "burst_length") &&
+	       check_pair(d, raw->delay, raw->delay_by, "delay", "delay_by") &&
+	       read_ppm(d, raw->burst, &port->fault_burst_ppm) &&
+	       (raw->burst_length == NULL || field_count_u32(d, raw->burst_length, "frames", 1,
+						     65536, &port->fault_burst_frames)) &&
+	       read_ppm(d, raw->delay, &port->fault_delay_ppm) &&
+	       (raw->delay_by == NULL || field_duration(d, raw->delay_by, &port->fault_delay_ns)) &&
+	       (raw->skew == NULL || field_duration(d, raw->skew, &port->fault_skew_ns));
+}
+
 static bool read_fault(
 	const struct document *d, const struct raw_fault *raw, struct port_config *port)
 {
@@ -33,7 +73,8 @@ static bool read_fault(
 	return field_count(d, raw->seed, NULL, 0, INT64_MAX, &port->fault_seed) &&
 	       field_count_u32(d, raw->loss, "ppm", 0, 1000000, &port->fault_loss_ppm) &&
 	       field_count_u32(d, raw->reorder, "ppm", 0, 1000000, &port->fault_reorder_ppm) &&
-	       field_count_u32(d, raw->duplicate, "ppm", 0, 1000000, &port->fault_duplicate_ppm);
+	       field_count_u32(d, raw->duplicate, "ppm", 0, 1000000, &port->fault_duplicate_ppm) &&
+	       read_more_faults(d, raw, port);
 }
 
 static bool check_port(const struct document *d, const struct raw_port *raw,

@@ -5,8 +5,7 @@
 
 #include "dataplane/feed/channel.h"
 #include "dataplane/feed/depth.h"
-#include "dataplane/feed/membership.h"
-#include "dataplane/wire/net.h"
+#include "dataplane/feed/inlet.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/memory.h"
 
@@ -15,22 +14,6 @@
 
 /* So many frames early the first lines of a frame are asked for. */
 enum { FRAMES_AHEAD = 4 };
-
-/* Where a line's packets come from. */
-struct line_key {
-	uint32_t group_ip, source_ip; /* 0: any */
-	uint16_t udp_port;
-	uint8_t channel, line;
-	bool is_ipv6, has_source6;
-	uint8_t group_ip6[IPV6_ADDRESS_BYTES], source_ip6[IPV6_ADDRESS_BYTES];
-};
-
-struct feed_port {
-	struct port *port; /* NULL: no line uses it */
-	uint32_t line_count;
-	struct membership membership;
-	struct line_key lines[CHANNEL_COUNT_MAX * LINE_COUNT_MAX];
-};
 
 struct feed {
 	const struct site_config *site;
@@ -47,66 +30,12 @@ struct feed {
 	uint64_t stats_ns;
 	const struct control_region *control; /* as the last turn saw it */
 	uint64_t answered;                    /* number of the last question answered */
-	struct feed_port ports[PORT_COUNT_MAX];
+	struct inlet inlets[PORT_COUNT_MAX];  /* by port of the site */
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic(const struct control_region *) attached;
 };
 
-static bool line_matches6(const struct line_key *key, const struct net_udp *udp)
-{
-	return key->is_ipv6 && key->udp_port == udp->target_port &&
-	       memcmp(key->group_ip6, udp->target_ip6, IPV6_ADDRESS_BYTES) == 0 &&
-	       (!key->has_source6 ||
-		       memcmp(key->source_ip6, udp->source_ip6, IPV6_ADDRESS_BYTES) == 0);
-}
-
-static bool line_matches(const struct line_key *key, const struct net_udp *udp)
-{
-	if (UNLIKELY(udp->target_ip6 != NULL))
-		return line_matches6(key, udp);
-	return key->udp_port == udp->target_port && !key->is_ipv6 &&
-	       (key->group_ip == 0 || key->group_ip == udp->target_ip) &&
-	       (key->source_ip == 0 || key->source_ip == udp->source_ip);
-}
-
-static struct line_key line_key_of(const struct line_config *line, uint8_t channel, uint8_t index)
-{
-	static const uint8_t any[IPV6_ADDRESS_BYTES];
-	struct line_key key = {.group_ip = line->group_ip,
-		.source_ip = line->source_ip,
-		.udp_port = line->udp_port,
-		.channel = channel,
-		.line = index,
-		.is_ipv6 = line->is_ipv6 != 0,
-		.has_source6 = memcmp(line->source_ip6, any, sizeof any) != 0};
-	memcpy(key.group_ip6, line->group_ip6, sizeof key.group_ip6);
-	memcpy(key.source_ip6, line->source_ip6, sizeof key.source_ip6);
-	return key;
-}
-
-/* port_begin makes the port ready for its lines; seeds differ by site and port, addresses by host. */
-static void port_begin(struct feed *feed, uint8_t index)
-{
-	struct feed_port *port = &feed->ports[index];
-	membership_init(&port->membership, port->port, feed->site->hash[0] + index);
-}
-
-/* ports_filter wants every line's group and tells the devices. */
-static void ports_filter(struct feed *feed)
-{
-	bool takes_any[PORT_COUNT_MAX] = {false};
-	for (uint8_t c = 0; c < feed->site->channel_count; c++)
-		for (uint8_t l = 0; l < feed->site->channels[c].line_count; l++) {
-			const struct line_config *line = &feed->site->channels[c].lines[l];
-			membership_add(&feed->ports[line->port].membership, line);
-			takes_any[line->port] |= !line->is_ipv6 && line->group_ip == 0;
-		}
-	for (uint32_t p = 0; p < feed->site->port_count; p++)
-		if (feed->ports[p].port != NULL)
-			membership_filter(&feed->ports[p].membership, takes_any[p]);
-}
-
-/* ports_fill hangs every line to its port. */
-static bool ports_fill(struct feed *feed, struct port *const ports[], struct config_error *error)
+/* inlets_open hangs every line to its port. */
+static bool inlets_open(struct feed *feed, struct port *const ports[], struct config_error *error)
 {
 	const struct site_config *site = feed->site;
 	for (uint8_t c = 0; c < site->channel_count; c++)
@@ -119,14 +48,17 @@ static bool ports_fill(struct feed *feed, struct port *const ports[], struct con
 					site->channels[c].name, 'A' + l, line->port);
 				return false;
 			}
-			struct feed_port *port = &feed->ports[line->port];
-			if (port->port == NULL) {
-				port->port = ports[line->port];
-				port_begin(feed, line->port);
-			}
-			port->lines[port->line_count++] = line_key_of(line, c, l);
+			struct inlet *inlet = &feed->inlets[line->port];
+			/* Answers to queries are spread by site and port, and by the host's address. */
+			if (inlet->port == NULL)
+				inlet_init(inlet, ports[line->port],
+					&feed->region->ports[line->port], &feed->region->metrics,
+					site->hash[0] + line->port);
+			inlet_add(inlet, line, c, l);
 		}
-	ports_filter(feed);
+	for (uint32_t p = 0; p < site->port_count; p++)
+		if (feed->inlets[p].port != NULL)
+			inlet_listen(&feed->inlets[p]);
 	return true;
 }
 
@@ -136,7 +68,7 @@ struct feed *feed_open(const struct site_config *site, struct dataplane_region *
 	struct feed *feed = memory_take("feed", sizeof *feed);
 	feed->site = site;
 	feed->region = region;
-	if (!ports_fill(feed, ports, error)) {
+	if (!inlets_open(feed, ports, error)) {
 		memory_return(feed, sizeof *feed);
 		return NULL;
 	}
@@ -156,8 +88,8 @@ struct feed *feed_open(const struct site_config *site, struct dataplane_region *
 void feed_close(struct feed *feed)
 {
 	for (uint32_t p = 0; p < feed->site->port_count; p++)
-		if (feed->ports[p].port != NULL)
-			membership_leave(&feed->ports[p].membership, feed->now_ns);
+		if (feed->inlets[p].port != NULL)
+			membership_leave(&feed->inlets[p].membership, feed->now_ns);
 	for (uint8_t c = 0; c < feed->site->channel_count; c++) {
 		channel_return(feed->channels[c]);
 		memory_return(feed->channels[c], sizeof *feed->channels[c]);
@@ -206,50 +138,24 @@ static void burst_flush(struct feed *feed, uint64_t now_ns)
 	feed->open = NULL;
 }
 
-/* frame_refuse counts a frame that holds no UDP datagram; a query of the network is taken note of. */
-static void frame_refuse(struct feed *feed, struct feed_port *port, const struct packet *frame,
-	enum net_verdict verdict, uint64_t now_ns)
-{
-	static const uint8_t metric_of[] = {
-		[NET_NOT_UDP] = METRIC_feed_not_udp,
-		[NET_FRAGMENT] = METRIC_feed_fragments,
-		[NET_TRUNCATED] = METRIC_feed_bad_frame,
-		[NET_BAD_HEADER] = METRIC_feed_bad_frame,
-	};
-	if (verdict == NET_NOT_UDP &&
-		membership_on_frame(&port->membership, frame->bytes, frame->size_bytes, now_ns))
-		metrics_add(&feed->region->metrics, METRIC_feed_queries, 1);
-	else
-		metrics_add(&feed->region->metrics, metric_of[verdict], 1);
-}
-
-static void frame_take(
-	struct feed *feed, struct feed_port *port, const struct packet *frame, uint64_t now_ns)
+/* frame_take hands a frame to its channel; false: it is of none. */
+static bool frame_take(
+	struct feed *feed, struct inlet *inlet, const struct packet *frame, uint64_t now_ns)
 {
 	struct net_udp udp;
-	enum net_verdict verdict = frame->size_bytes <= PACKET_BYTES_MAX
-					   ? net_parse(frame->bytes, frame->size_bytes, &udp)
-					   : NET_TRUNCATED;
-	if (UNLIKELY(verdict != NET_OK)) {
-		frame_refuse(feed, port, frame, verdict, now_ns);
-		return;
-	}
-	for (uint32_t i = 0; i < port->line_count; i++) {
-		const struct line_key *key = &port->lines[i];
-		if (!line_matches(key, &udp))
-			continue;
-		struct channel *channel = feed->channels[key->channel];
-		if (feed->open != channel)
-			burst_flush(feed, now_ns);
-		feed->open = channel;
-		struct channel_packet packet = {.payload = udp.payload,
-			.end = frame->bytes + frame->size_bytes,
-			.payload_bytes = udp.payload_bytes,
-			.line = key->line};
-		channel_on_packet(channel, &packet, now_ns);
-		return;
-	}
-	metrics_add(&feed->region->metrics, METRIC_feed_not_ours, 1);
+	const struct line_key *key = inlet_look(inlet, frame, &udp, now_ns);
+	if (UNLIKELY(key == NULL))
+		return false;
+	struct channel *channel = feed->channels[key->channel];
+	if (feed->open != channel)
+		burst_flush(feed, now_ns);
+	feed->open = channel;
+	struct channel_packet packet = {.payload = udp.payload,
+		.end = frame->bytes + frame->size_bytes,
+		.payload_bytes = udp.payload_bytes,
+		.line = key->line};
+	channel_on_packet(channel, &packet, now_ns);
+	return true;
 }
 
 /* burst_copy keeps the frames of a burst for control's capture. */
@@ -277,6 +183,7 @@ void feed_on_burst(struct feed *feed, uint32_t port, const struct packet *packet
 	struct metrics *metrics = &feed->region->metrics;
 	uint64_t messages = metrics_get(metrics, METRIC_feed_messages), bytes = 0;
 	uint64_t cycles = clock_cycles();
+	uint32_t delivered = 0;
 	tape_turn(&feed->tape, now_ns);
 	uint32_t capture_bytes =
 		feed->control == NULL
@@ -290,29 +197,29 @@ void feed_on_burst(struct feed *feed, uint32_t port, const struct packet *packet
 			__builtin_prefetch(packets[i + FRAMES_AHEAD].bytes + CACHE_LINE_BYTES);
 		}
 		bytes += packets[i].size_bytes;
-		frame_take(feed, &feed->ports[port], &packets[i], now_ns);
+		delivered += frame_take(feed, &feed->inlets[port], &packets[i], now_ns);
 	}
 	burst_flush(feed, now_ns);
 	tape_publish(&feed->tape);
-	metrics_add(metrics, METRIC_feed_packets, count);
-	metrics_add(metrics, METRIC_feed_bytes, bytes);
+	inlet_took(&feed->inlets[port], count, delivered, bytes);
 	messages = metrics_get(metrics, METRIC_feed_messages) - messages;
 	if (messages != 0)
 		histogram_add_many(&metrics->packet_ns,
 			clock_cycles_to_ns(clock_cycles() - cycles) / messages, messages);
 }
 
-/* port_missed_note sums what the ports had no room for; a device is asked rarely, because that is slow. */
-static void port_missed_note(struct feed *feed, uint64_t now_ns)
+/* inlets_ask sums what the ports lost; a device is asked rarely, because that is slow. */
+static void inlets_ask(struct feed *feed, uint64_t now_ns)
 {
 	uint64_t missed = 0;
 	feed->stats_ns = now_ns;
 	for (uint32_t p = 0; p < feed->site->port_count; p++) {
-		struct port_stats stats = {0};
-		if (feed->ports[p].port == NULL)
+		struct inlet *inlet = &feed->inlets[p];
+		if (inlet->port == NULL)
 			continue;
-		port_get_stats(feed->ports[p].port, &stats);
-		missed += stats.rx_missed + stats.rx_no_buffer;
+		inlet_ask(inlet);
+		missed += port_page_get(inlet->page, PORT_WORD_missed) +
+			  port_page_get(inlet->page, PORT_WORD_no_buffer);
 	}
 	metrics_set(&feed->region->metrics, METRIC_feed_port_missed, missed);
 }
@@ -354,11 +261,11 @@ bool feed_poll(void *context, uint64_t now_ns)
 	feed->now_ns = now_ns;
 	tape_turn(&feed->tape, now_ns);
 	for (uint32_t p = 0; p < feed->site->port_count; p++) {
-		if (feed->ports[p].port == NULL)
+		struct inlet *inlet = &feed->inlets[p];
+		if (inlet->port == NULL)
 			continue;
-		membership_turn(&feed->ports[p].membership, now_ns);
-		uint32_t count =
-			port_rx_burst(feed->ports[p].port, now_ns, packets, BURST_COUNT_MAX);
+		membership_turn(&inlet->membership, now_ns);
+		uint32_t count = port_rx_burst(inlet->port, now_ns, packets, BURST_COUNT_MAX);
 		if (count == 0)
 			continue;
 		feed_on_burst(feed, p, packets, count, now_ns);
@@ -369,6 +276,6 @@ bool feed_poll(void *context, uint64_t now_ns)
 		channel_expire(feed->channels[c], now_ns);
 	tape_beat(&feed->tape);
 	if (UNLIKELY(now_ns - feed->stats_ns >= PORT_STATS_PERIOD_NS))
-		port_missed_note(feed, now_ns);
+		inlets_ask(feed, now_ns);
 	return question_answer(feed) || has_worked;
 }

@@ -37,6 +37,7 @@ static const uint64_t layout_places[] = {
 	AT(release_record, reason),
 
 	SIZE(dataplane_region), AT(dataplane_region, metrics), AT(dataplane_region, gate),
+	AT(dataplane_region, ports), SIZE(port_page), AT(port_page, words),
 	AT(dataplane_region, door_stops), AT(dataplane_region, answers),
 	AT(dataplane_region, journal), AT(dataplane_region, frames),
 	SIZE(metrics), AT(metrics, values), AT(metrics, refused), AT(metrics, breached),
@@ -155,6 +156,9 @@ uint64_t region_layout_hash(void)
 	uint64_t hash = layout_add(0xcbf29ce484222325ull, layout_places, sizeof layout_places);
 	for (unsigned i = 0; i < METRIC_COUNT; i++)
 		hash = layout_add(hash, metric_rows[i].field, strlen(metric_rows[i].field) + 1);
+	for (unsigned i = 0; i < PORT_WORD_COUNT; i++)
+		hash = layout_add(
+			hash, port_word_rows[i].field, strlen(port_word_rows[i].field) + 1);
 	for (unsigned i = 0; i < LANE_COUNT; i++)
 		hash = layout_add(hash, lane_rows[i].name, strlen(lane_rows[i].name) + 1);
 	for (unsigned i = 0; i < LIMIT_COUNT; i++)

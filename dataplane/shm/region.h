@@ -20,6 +20,7 @@
 #include "dataplane/shm/link.h"
 #include "dataplane/shm/mailbox.h"
 #include "dataplane/shm/metrics.h"
+#include "dataplane/shm/ports.h"
 #include "dataplane/shm/stop.h"
 
 #define REGION_MAGIC_CONTROL   0x314c5443434c53ull /* "SLCCTL1" */
@@ -101,6 +102,7 @@ struct dataplane_region {
 	struct region_header header;
 	struct metrics metrics;
 	struct gate_page gate;
+	struct port_page ports[PORT_COUNT_MAX]; /* by index in site.yaml */
 	struct stop_board door_stops;
 	struct mailbox_answer answers[STAGE_COUNT];
 	struct link journal;

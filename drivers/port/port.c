@@ -26,12 +26,23 @@ static struct port *port_open_device(const struct port_config *config, struct co
 	}
 }
 
+static uint32_t fault_ppm_max(const struct port_config *config)
+{
+	const uint32_t rates[] = {config->fault_loss_ppm, config->fault_reorder_ppm,
+		config->fault_duplicate_ppm, config->fault_burst_ppm, config->fault_delay_ppm};
+	uint32_t most = 0;
+	for (size_t i = 0; i < ARRAY_COUNT(rates); i++)
+		most = rates[i] > most ? rates[i] : most;
+	for (size_t i = 0; i < SPOIL_COUNT; i++)
+		most = config->fault_spoil_ppm[i] > most ? config->fault_spoil_ppm[i] : most;
+	return most;
+}
+
 struct port *port_open(const struct port_config *config, struct config_error *error)
 {
 	const uint32_t max = PORT_FAULT_PPM_MAX;
 	error->text[0] = '\0';
-	if (config->is_fault && (config->fault_loss_ppm > max || config->fault_reorder_ppm > max ||
-					config->fault_duplicate_ppm > max)) {
+	if (config->is_fault && fault_ppm_max(config) > max) {
 		snprintf(error->text, sizeof error->text,
 			"port %s: found a fault rate above %u parts per million, expected at most "
 			"that; "
@@ -42,11 +53,17 @@ struct port *port_open(const struct port_config *config, struct config_error *er
 	struct port *port = port_open_device(config, error);
 	if (port == NULL || !config->is_fault)
 		return port;
-	const struct port_fault_rates rates = {
+	struct port_fault_rates rates = {
 		.seed = config->fault_seed,
 		.loss_ppm = config->fault_loss_ppm,
 		.reorder_ppm = config->fault_reorder_ppm,
 		.duplicate_ppm = config->fault_duplicate_ppm,
+		.burst_ppm = config->fault_burst_ppm,
+		.burst_frames = config->fault_burst_frames,
+		.delay_ppm = config->fault_delay_ppm,
+		.delay_ns = config->fault_delay_ns,
+		.skew_ns = config->fault_skew_ns,
 	};
+	memcpy(rates.spoil_ppm, config->fault_spoil_ppm, sizeof rates.spoil_ppm);
 	return port_fault_open(port, &rates);
 }

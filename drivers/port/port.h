@@ -21,13 +21,23 @@ struct packet {
 	uint64_t time_ns;    /* capture or hardware time where the port has it, else 0     */
 };
 
+/* Where a packet's time_ns comes from. */
+enum port_time {
+	PORT_TIME_NONE = 0,     /* nowhere: it is 0, and the turn's time stands for it */
+	PORT_TIME_CAPTURE = 1,  /* the capture's own clock                             */
+	PORT_TIME_HARDWARE = 2, /* the device, on the time that clock_now_ns counts    */
+};
+
 /* What a port did not deliver, from the driver; never decreases. */
 struct port_stats {
 	uint64_t rx_packets, rx_bytes, tx_packets;
 	uint64_t rx_missed;    /* no room in the ring: imissed       */
 	uint64_t rx_errors;    /* refused by the device              */
 	uint64_t rx_no_buffer; /* no buffer to receive into          */
-	uint64_t fault_lost, fault_reordered, fault_duplicated; /* by port_fault */
+	uint64_t fault_lost, fault_reordered, fault_duplicated, fault_spoilt; /* by port_fault */
+	uint32_t ring_used,
+		ring_size; /* frames that wait in the device's rings, and their room; 0: unknown */
+	uint8_t time_source; /* enum port_time: what time_ns of its packets is */
 	uint8_t link_up;
 	uint8_t at_end; /* a capture has been played to its end */
 };

@@ -1,6 +1,7 @@
 #include "drivers/port/port_fault.h"
 
 #include "drivers/machine/memory.h"
+#include "drivers/port/spoil.h"
 
 #include <stdio.h>
 
@@ -12,6 +13,7 @@ struct slot {
 	struct packet packet;
 	uint64_t turn;       /* twice the frame it follows, and 1 if it was held back  */
 	uint64_t release_ns; /* it goes at this time in any case                       */
+	uint64_t ready_ns;   /* and not before this one                                */
 	uint16_t next;
 	uint8_t bytes[PACKET_BYTES_MAX];
 };
@@ -22,6 +24,7 @@ struct port_fault {
 	struct port_fault_rates rates;
 	struct port_stats stats;
 	uint64_t received;
+	uint32_t burst_left; /* frames of a burst of losses that are still to come */
 	uint16_t free_head, free_count;
 	uint16_t queue_head, queue_tail; /* by turn, then by arrival */
 	uint16_t delayed_head;           /* in no order              */
@@ -37,15 +40,21 @@ enum draw {
 	DRAW_DELAY,
 	DRAW_DISTANCE,
 	DRAW_COPY,
-	DRAW_COUNT
+	DRAW_COUNT,
+	/* Later questions are drawn from seeds of their own, so that what the first answer stays. */
+	DRAW_BURST = DRAW_COUNT,
+	DRAW_BURST_LENGTH,
+	DRAW_SPOIL, /* and one for each kind */
+	DRAW_CHANGE = DRAW_SPOIL + SPOIL_COUNT,
 };
 
 /* fault_draw gives a number below bound for this frame and this question: a hash of seed, frame and
    question (the finishing steps of splitmix64), so that no draw depends on another. */
 static uint32_t fault_draw(const struct port_fault *f, enum draw draw, uint32_t bound)
 {
-	uint64_t x = f->received * DRAW_COUNT + (uint64_t)draw + 1;
-	x = f->rates.seed + x * 0x9e3779b97f4a7c15u;
+	uint64_t x = f->received * DRAW_COUNT + (uint64_t)draw % DRAW_COUNT + 1;
+	uint64_t seed = f->rates.seed + (uint64_t)(draw / DRAW_COUNT) * 0xd1342543de82ef95u;
+	x = seed + x * 0x9e3779b97f4a7c15u;
 	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
 	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
 	x ^= x >> 31;
@@ -92,13 +101,42 @@ static void queue_insert(struct port_fault *f, uint16_t index)
 		f->queue_tail = index;
 }
 
+/* slot_spoil changes the frame in a slot by the first kind that happens to it. */
+static void slot_spoil(struct port_fault *f, uint16_t index)
+{
+	struct slot *slot = &f->slots[index];
+	for (uint32_t kind = 0; kind < SPOIL_COUNT; kind++) {
+		if (!fault_happens(f, (enum draw)(DRAW_SPOIL + kind), f->rates.spoil_ppm[kind]))
+			continue;
+		uint32_t size = spoil_frame((enum spoil)kind, slot->bytes, slot->packet.size_bytes,
+			PACKET_BYTES_MAX, fault_draw(f, DRAW_CHANGE, UINT32_MAX));
+		/* Cut by a capture the wire had more; cut by the wire that is all there was. */
+		slot->packet.size_bytes = slot->packet.wire_bytes = size;
+		f->stats.fault_spoilt++;
+		return;
+	}
+}
+
 static void fault_hold(
 	struct port_fault *f, const struct packet *packet, uint64_t turn, uint64_t now_ns)
 {
 	uint16_t index = slot_take(f, packet);
+	slot_spoil(f, index);
 	f->slots[index].turn = turn;
-	f->slots[index].release_ns = now_ns + PORT_FAULT_HOLD_NS;
+	f->slots[index].ready_ns = now_ns + f->rates.skew_ns;
+	f->slots[index].release_ns = f->slots[index].ready_ns + PORT_FAULT_HOLD_NS;
 	queue_insert(f, index);
+}
+
+/* fault_loses tells whether a frame is lost: alone, or in a burst that goes on or begins with it. */
+static bool fault_loses(struct port_fault *f)
+{
+	bool is_lost = fault_happens(f, DRAW_LOSS, f->rates.loss_ppm);
+	if (f->burst_left == 0 && fault_happens(f, DRAW_BURST, f->rates.burst_ppm))
+		f->burst_left = 1 + fault_draw(f, DRAW_BURST_LENGTH, f->rates.burst_frames);
+	is_lost |= f->burst_left != 0;
+	f->burst_left -= f->burst_left != 0;
+	return is_lost;
 }
 
 /* fault_receive decides what happens to one frame. */
@@ -106,13 +144,14 @@ static void fault_receive(struct port_fault *f, const struct packet *packet, uin
 {
 	const struct port_fault_rates *rates = &f->rates;
 	f->received++;
-	if (fault_happens(f, DRAW_LOSS, rates->loss_ppm)) {
+	if (fault_loses(f)) {
 		f->stats.fault_lost++;
 		return;
 	}
 	if (fault_happens(f, DRAW_DELAY, rates->delay_ppm)) {
 		uint16_t index = slot_take(f, packet);
-		f->slots[index].release_ns = now_ns + rates->delay_ns;
+		slot_spoil(f, index);
+		f->slots[index].release_ns = now_ns + rates->delay_ns + rates->skew_ns;
 		f->slots[index].next = f->delayed_head;
 		f->delayed_head = index;
 	} else {
@@ -158,7 +197,9 @@ static void fault_deliver_queue(
 	while (f->queue_head != SLOT_NONE && f->lent_count < max) {
 		uint16_t index = f->queue_head;
 		const struct slot *slot = &f->slots[index];
-		if (slot->turn > 2 * f->received + 1 && slot->release_ns > now_ns && !is_end)
+		bool is_due = slot->ready_ns <= now_ns &&
+			      (slot->turn <= 2 * f->received + 1 || slot->release_ns <= now_ns);
+		if (!is_due && !is_end)
 			break;
 		f->queue_head = slot->next;
 		if (f->queue_head == SLOT_NONE)
@@ -210,6 +251,7 @@ static void port_fault_stats(struct port *port, struct port_stats *stats)
 	stats->fault_lost += f->stats.fault_lost;
 	stats->fault_reordered += f->stats.fault_reordered;
 	stats->fault_duplicated += f->stats.fault_duplicated;
+	stats->fault_spoilt += f->stats.fault_spoilt;
 	stats->at_end = f->stats.at_end;
 }
 
@@ -242,6 +284,9 @@ static const struct port_ops port_fault_ops = {
 void port_fault_begin(struct port *port, const struct port_fault_rates *rates)
 {
 	struct port_fault *f = (struct port_fault *)port;
+	for (uint32_t kind = 0; kind < SPOIL_COUNT; kind++)
+		CHECK(rates->spoil_ppm[kind] <= PORT_FAULT_PPM_MAX);
+	CHECK(rates->burst_ppm <= PORT_FAULT_PPM_MAX && rates->burst_frames <= UINT16_MAX + 1);
 	CHECK(rates->loss_ppm <= PORT_FAULT_PPM_MAX && rates->reorder_ppm <= PORT_FAULT_PPM_MAX &&
 		rates->duplicate_ppm <= PORT_FAULT_PPM_MAX &&
 		rates->delay_ppm <= PORT_FAULT_PPM_MAX);

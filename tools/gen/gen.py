@@ -86,6 +86,8 @@ def metrics():
     lines = []
     for stage, _, kind, name, sentence in rows("config/metrics.def", "METRIC"):
         lines.append([f"`{name}`", kind.lower(), stage.lower(), sentence])
+    for _, kind, name, sentence in rows("config/ports.def", "PORT_WORD"):
+        lines.append([f"`{name}`", kind.lower(), "feed", f"of each port: {sentence}"])
     return page(
         "Metrics", "config/metrics.def",
         ["Each counter lies in shared memory on the page of the stage that alone writes it, and stays readable when "

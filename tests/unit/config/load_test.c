@@ -356,6 +356,21 @@ static void wires_name_what_exists_and_only_once(void **state)
 		{SITE, "\"net_af_packet0,iface=slfeeda\"",
 			"x, fault: {seed: 1, loss: 1000001 ppm, reorder: 0 ppm, duplicate: 0 ppm}",
 			"site.yaml:14:66: found 1000001 ppm, expected from 0 to 1000000 ppm"},
+		{SITE, "\"net_af_packet0,iface=slfeeda\"",
+			"x, fault: {seed: 1, loss: 1 ppm, reorder: 0 ppm, duplicate: 0 ppm, burst: "
+			"1 "
+			"ppm}",
+			"site.yaml:14:118: found burst without burst_length, expected both or "
+			"neither"},
+		{SITE, "\"net_af_packet0,iface=slfeeda\"",
+			"x, fault: {seed: 1, loss: 1 ppm, reorder: 0 ppm, duplicate: 0 ppm, "
+			"delay_by: 1 ms}",
+			"site.yaml:14:121: found delay_by without delay, expected both or neither"},
+		{SITE, "\"net_af_packet0,iface=slfeeda\"",
+			"x, fault: {seed: 1, loss: 1 ppm, reorder: 0 ppm, duplicate: 0 ppm, "
+			"runt: 1 %}",
+			"site.yaml:14:117: found \"1 %\", expected a whole number of ppm such as "
+			"\"4096 ppm\""},
 		{SITE, "port: feed-b", "port: feed-c",
 			"site.yaml:22:16: found the port \"feed-c\", expected a name from ports"},
 		{SITE, "239.1.1.2:26478", "239.1.1.2:65536",

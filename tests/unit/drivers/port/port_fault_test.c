@@ -300,6 +300,75 @@ static void lent_frames_stay_until_the_next_burst(void **state)
 	port_close(port);
 }
 
+static void losses_come_in_bursts_of_a_bounded_length(void **state)
+{
+	(void)state;
+	struct port_fault_rates rates = {.seed = 12, .burst_ppm = 1000, .burst_frames = 50};
+	play(&first, &rates, 32);
+	assert_conserved(&first);
+	uint32_t bursts = 0, longest = 0;
+	for (uint32_t i = 1; i < first.count; i++) {
+		uint32_t missing = first.numbers[i] - first.numbers[i - 1] - 1;
+		bursts += missing != 0;
+		longest = missing > longest ? missing : longest;
+	}
+	/* About a hundred begin, of 25 frames on average; few touch. */
+	assert_in_range(bursts, 60, 140);
+	assert_in_range(longest, 40, 150);
+	assert_in_range(first.stats.fault_lost, 1500, 4000);
+	play(&second, &rates, 5);
+	assert_memory_equal(&first.stats, &second.stats, sizeof first.stats);
+}
+
+static void a_skewed_line_comes_later_in_its_order(void **state)
+{
+	(void)state;
+	struct port_fault_rates rates = {.seed = 9, .skew_ns = 1000};
+	struct port *wire = port_sim_open("A");
+	struct port *port = port_fault_open(wire, &rates);
+	uint8_t frame[64];
+	first.count = 0;
+	for (uint32_t number = 0; number < 40; number++) {
+		assert_true(port_sim_put(wire, frame, frame_make(frame, number), 0));
+		outcome_take(&first, port, 5000 + number * 100, 32);
+		assert_int_equal(first.count, number < 10 ? 0 : number - 9);
+	}
+	for (uint32_t i = 0; i < first.count; i++)
+		assert_int_equal(first.numbers[i], i);
+	port_close(port);
+}
+
+static void spoilt_frames_are_counted_by_their_rate(void **state)
+{
+	(void)state;
+	for (uint32_t kind = 0; kind < SPOIL_COUNT; kind++) {
+		struct port_fault_rates rates = {.seed = 20 + kind};
+		rates.spoil_ppm[kind] = 200000;
+		struct port *wire = port_sim_open("A");
+		struct port *port = port_fault_open(wire, &rates);
+		struct packet packets[BURST_COUNT_MAX];
+		struct port_stats stats;
+		uint8_t frame[64] = {0};
+		uint32_t changed = 0, count = 0;
+		store_be16(frame + 12, 0x0800);
+		frame[14] = 0x45;
+		store_be16(frame + 16, 50);
+		for (uint32_t number = 0; number < 10000; number++)
+			assert_true(port_sim_put(wire, frame, sizeof frame, 0));
+		for (uint32_t got; (got = port_rx_burst(port, 1, packets, 32)) != 0; count += got)
+			for (uint32_t i = 0; i < got; i++) {
+				assert_int_equal(packets[i].wire_bytes, packets[i].size_bytes);
+				changed += packets[i].size_bytes != sizeof frame ||
+					   memcmp(packets[i].bytes, frame, sizeof frame) != 0;
+			}
+		port_get_stats(port, &stats);
+		assert_int_equal(count, 10000);
+		assert_int_equal(changed, stats.fault_spoilt);
+		assert_in_range(changed, 1800, 2200);
+		port_close(port);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +383,9 @@ int main(void)
 		cmocka_unit_test(a_delayed_frame_waits_its_time_and_holds_nobody_up),
 		cmocka_unit_test(the_end_waits_for_no_delay),
 		cmocka_unit_test(a_held_frame_goes_when_the_wire_falls_silent),
+		cmocka_unit_test(losses_come_in_bursts_of_a_bounded_length),
+		cmocka_unit_test(a_skewed_line_comes_later_in_its_order),
+		cmocka_unit_test(spoilt_frames_are_counted_by_their_rate),
 		cmocka_unit_test(lent_frames_stay_until_the_next_burst),
 	};
 	return !!cmocka_run_group_tests_name("unit.drivers.port.port_fault", tests, NULL, NULL);
