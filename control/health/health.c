@@ -65,6 +65,31 @@ static void feeds_read(struct health *health, const struct site_config *site,
 	}
 }
 
+static void ports_read(struct health *health, const struct plane *plane, uint64_t now_ns)
+{
+	for (uint32_t i = 0; i < plane->site->port_count; i++) {
+		const struct port_watch *watch = &plane->ports[i];
+		char name[NAME_BYTES + 16];
+		if (!site_port_is_used(plane->site, i))
+			continue;
+		snprintf(name, sizeof name, "port %s", plane->site->ports[i].name);
+		if (watch->down_ns != 0)
+			check_add(health, HEALTH_READY, name, false,
+				"link down for %" PRIu64 " ms, expected up",
+				(now_ns - watch->down_ns) / 1000000);
+		else if (watch_is_losing(watch, now_ns))
+			check_add(health, HEALTH_READY, name, false,
+				"lost %" PRIu64 " frames so far, the last %" PRIu64
+				" ms ago, expected none for 10 s",
+				watch->lost, (now_ns - watch->lost_ns) / 1000000);
+		else
+			check_add(health, HEALTH_READY, name, true,
+				"link up, %" PRIu64 " frames taken, %" PRIu64 " lost",
+				port_page_get(&plane->region->ports[i], PORT_WORD_frames),
+				watch->lost);
+	}
+}
+
 static void venues_read(struct health *health, const struct site_config *site,
 	const struct dataplane_region *region)
 {
@@ -131,6 +156,7 @@ void health_read(struct health *health, const struct site_config *site, const st
 	if (plane->is_attached) {
 		gate_read(health, plane, publishing);
 		feeds_read(health, site, plane->market, now_ns);
+		ports_read(health, plane, now_ns);
 		venues_read(health, site, plane->region);
 		armed_read(health, plane);
 	}

@@ -2,7 +2,7 @@
 
    alive   every stage's loop counter moves
    ready   alive, and: the gate recovered its state, limits are adopted, every channel is sequenced and
-           not stale, every venue is up, the journal writes, the books of orders balance
+           not stale, every port that a line uses has its link and lost nothing for 10 s, every venue is up, the journal writes, the books of orders balance
    armed   no latch at halted or stricter over the firm, and ready
 
    Owner      reads the dataplane's pages; keeps nothing. */
@@ -12,7 +12,10 @@
 #include "control/limits/publishing.h"
 #include "control/plane/plane.h"
 
-enum { HEALTH_CHECK_COUNT_MAX = STAGE_COUNT + CHANNEL_COUNT_MAX + VENUE_COUNT_MAX + 8 };
+enum {
+	HEALTH_CHECK_COUNT_MAX =
+		STAGE_COUNT + CHANNEL_COUNT_MAX + VENUE_COUNT_MAX + PORT_COUNT_MAX + 8
+};
 
 enum health_part { HEALTH_ALIVE, HEALTH_READY, HEALTH_ARMED, HEALTH_PART_COUNT };
 

@@ -167,6 +167,21 @@ static void channels_write(
 	}
 }
 
+static void ports_write(struct answer *answer, const struct site_config *site,
+	const struct dataplane_region *region)
+{
+	for (unsigned word = 0; word < PORT_WORD_COUNT && site->port_count > 0; word++) {
+		const struct port_word_row *row = &port_word_rows[word];
+		head_write(answer, row->name, row->is_gauge ? "gauge" : "counter", row->sentence);
+		for (uint32_t i = 0; i < site->port_count; i++) {
+			char labels[NAME_BYTES + 16];
+			snprintf(labels, sizeof labels, "port=\"%s\"", site->ports[i].name);
+			count_write(answer, row->name, labels,
+				port_page_get(&region->ports[i], (enum port_word)word));
+		}
+	}
+}
+
 static void control_write(
 	struct answer *answer, const struct plane *plane, const struct server_counts *counts)
 {
@@ -223,4 +238,5 @@ void exposition_write(struct answer *answer, const struct site_config *site,
 	summary_write(answer, "sluice_commit_seconds", "one group commit of the journal",
 		&metrics->commit_ns);
 	channels_write(answer, site, plane->market);
+	ports_write(answer, site, plane->region);
 }

@@ -106,6 +106,7 @@ static void plane_adopt(struct plane *plane, const struct dataplane_region *regi
 	plane->attached_wall_ns = clock_wall_ns();
 	plane->trouble[0] = '\0';
 	plane->attach_count++;
+	memset(plane->ports, 0, sizeof plane->ports);
 	for (unsigned i = 0; i < STAGE_COUNT; i++) {
 		struct plane_mail *mail = &plane->mail[i];
 		uint64_t answered =
@@ -210,6 +211,10 @@ bool plane_turn(struct plane *plane, uint64_t now_ns)
 			plane->loops_moved_ns[i] = now_ns;
 		}
 	}
+	for (uint32_t i = 0; i < plane->site->port_count; i++)
+		if (site_port_is_used(plane->site, i))
+			watch_turn(&plane->ports[i], &plane->region->ports[i],
+				plane->site->ports[i].name, now_ns);
 	return plane_has_ended(plane, now_ns);
 }
 

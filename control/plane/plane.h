@@ -14,6 +14,7 @@
 #ifndef SLUICE_CONTROL_PLANE_H
 #define SLUICE_CONTROL_PLANE_H
 
+#include "control/plane/watch.h"
 #include "dataplane/shm/market.h"
 
 #define PLANE_RETRY_NS    100000000u  /* between attempts to attach              */
@@ -39,6 +40,7 @@ struct plane {
 	uint64_t retry_ns, greeted_ns, attached_wall_ns, lost_wall_ns;
 	uint64_t attach_count;
 	uint64_t loops[STAGE_COUNT], loops_moved_ns[STAGE_COUNT];
+	struct port_watch ports[PORT_COUNT_MAX]; /* by index in site.yaml */
 	struct plane_mail mail[STAGE_COUNT];
 	char trouble[1024]; /* why it is not attached; empty: it is */
 };

@@ -43,7 +43,8 @@ static inline void port_page_add(struct port_page *page, enum port_word word, ui
 	port_page_set(page, word, port_page_get(page, word) + count);
 }
 
-/* port_page_residue is what invariant (1) leaves: 0, or frames went nowhere. */
+/* port_page_residue is what invariant (1) leaves: 0, or frames went nowhere.  A reader that comes in the middle
+   of a burst looks again. */
 int64_t port_page_residue(const struct port_page *page);
 
 /* port_page_lost is what was lost before the port could be asked: missed, without buffer, in error. */

@@ -134,5 +134,6 @@ struct port *port_pcap_open(const struct port_config *config, struct config_erro
 	p->capture = capture;
 	p->is_paced = config->at_capture_speed != 0;
 	p->stats.link_up = 1;
+	p->stats.time_source = PORT_TIME_CAPTURE;
 	return &p->port;
 }

@@ -87,7 +87,10 @@ static bool port_sim_tx(struct port *port, const uint8_t *bytes, uint32_t size_b
 
 static void port_sim_stats(struct port *port, struct port_stats *stats)
 {
-	*stats = ((struct port_sim *)port)->stats;
+	const struct port_sim *sim = (const struct port_sim *)port;
+	*stats = sim->stats;
+	stats->ring_used = (uint32_t)(sim->rx.tail - sim->rx.head);
+	stats->ring_size = PORT_SIM_FRAME_COUNT;
 }
 
 static void port_sim_close(struct port *port)
@@ -164,6 +167,19 @@ void port_sim_set_mac(struct port *port, const uint8_t mac[6])
 	struct port_sim *sim = port_sim_of(port);
 	memcpy(sim->mac, mac, sizeof sim->mac);
 	sim->has_mac = true;
+}
+
+void port_sim_set_losses(struct port *port, uint64_t missed, uint64_t no_buffer, uint64_t errors)
+{
+	struct port_stats *stats = &port_sim_of(port)->stats;
+	stats->rx_missed = missed;
+	stats->rx_no_buffer = no_buffer;
+	stats->rx_errors = errors;
+}
+
+void port_sim_set_time(struct port *port, enum port_time source)
+{
+	port_sim_of(port)->stats.time_source = (uint8_t)source;
 }
 
 uint32_t port_sim_filter(const struct port *port, uint8_t macs[PORT_FILTER_COUNT_MAX][6])

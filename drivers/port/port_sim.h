@@ -41,6 +41,10 @@ void port_sim_set_mac(struct port *port, const uint8_t mac[6]);
    not filtered by them. */
 uint32_t port_sim_filter(const struct port *port, uint8_t macs[PORT_FILTER_COUNT_MAX][6]);
 
+/* port_sim_set_losses sets what the device is said to have lost, and how its time_ns came to be. */
+void port_sim_set_losses(struct port *port, uint64_t missed, uint64_t no_buffer, uint64_t errors);
+void port_sim_set_time(struct port *port, enum port_time source);
+
 /* port_sim_end says that no frame will follow: once all are delivered, the port is at its end. */
 void port_sim_end(struct port *port);
 

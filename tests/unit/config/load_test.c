@@ -342,6 +342,29 @@ static void a_line_may_be_of_ipv6(void **state)
 	assert_int_equal(line->group_ip, 0);
 }
 
+static void faults_come_with_what_they_need(void **state)
+{
+	static const struct wrong rows[] = {
+		{SITE, "\"net_af_packet0,iface=slfeeda\"",
+			"x, fault: {seed: 1, loss: 1 ppm, reorder: 0 ppm, duplicate: 0 ppm, burst: "
+			"1 "
+			"ppm}",
+			"site.yaml:14:114: found burst without burst_length, expected both or "
+			"neither"},
+		{SITE, "\"net_af_packet0,iface=slfeeda\"",
+			"x, fault: {seed: 1, loss: 1 ppm, reorder: 0 ppm, duplicate: 0 ppm, "
+			"delay_by: 1 ms}",
+			"site.yaml:14:117: found delay_by without delay, expected both or neither"},
+		{SITE, "\"net_af_packet0,iface=slfeeda\"",
+			"x, fault: {seed: 1, loss: 1 ppm, reorder: 0 ppm, duplicate: 0 ppm, "
+			"runt: 1 %}",
+			"site.yaml:14:117: found \"1 %\", expected a whole number of ppm such as "
+			"\"4096 ppm\""},
+	};
+	(void)state;
+	refuse_all(rows, ARRAY_COUNT(rows));
+}
+
 static void wires_name_what_exists_and_only_once(void **state)
 {
 	static const struct wrong rows[] = {
@@ -356,21 +379,6 @@ static void wires_name_what_exists_and_only_once(void **state)
 		{SITE, "\"net_af_packet0,iface=slfeeda\"",
 			"x, fault: {seed: 1, loss: 1000001 ppm, reorder: 0 ppm, duplicate: 0 ppm}",
 			"site.yaml:14:66: found 1000001 ppm, expected from 0 to 1000000 ppm"},
-		{SITE, "\"net_af_packet0,iface=slfeeda\"",
-			"x, fault: {seed: 1, loss: 1 ppm, reorder: 0 ppm, duplicate: 0 ppm, burst: "
-			"1 "
-			"ppm}",
-			"site.yaml:14:118: found burst without burst_length, expected both or "
-			"neither"},
-		{SITE, "\"net_af_packet0,iface=slfeeda\"",
-			"x, fault: {seed: 1, loss: 1 ppm, reorder: 0 ppm, duplicate: 0 ppm, "
-			"delay_by: 1 ms}",
-			"site.yaml:14:121: found delay_by without delay, expected both or neither"},
-		{SITE, "\"net_af_packet0,iface=slfeeda\"",
-			"x, fault: {seed: 1, loss: 1 ppm, reorder: 0 ppm, duplicate: 0 ppm, "
-			"runt: 1 %}",
-			"site.yaml:14:117: found \"1 %\", expected a whole number of ppm such as "
-			"\"4096 ppm\""},
 		{SITE, "port: feed-b", "port: feed-c",
 			"site.yaml:22:16: found the port \"feed-c\", expected a name from ports"},
 		{SITE, "239.1.1.2:26478", "239.1.1.2:65536",
@@ -788,6 +796,7 @@ int main(void)
 		cmocka_unit_test(captures_are_held_to_their_words),
 		cmocka_unit_test(identity_journal_and_stages_are_held_to_their_words),
 		cmocka_unit_test(a_line_may_be_of_ipv6),
+		cmocka_unit_test(faults_come_with_what_they_need),
 		cmocka_unit_test(wires_name_what_exists_and_only_once),
 		cmocka_unit_test(a_channel_says_how_it_gets_back_what_it_lost),
 		cmocka_unit_test(a_recovery_is_held_to_its_words),

@@ -129,6 +129,28 @@ static void each_missing_thing_is_named(void **state)
 	assert_false(health.is_good[HEALTH_READY]);
 }
 
+static void a_port_without_its_link_or_with_losses_is_named(void **state)
+{
+	(void)state;
+	site.port_count = 2;
+	site.channels[0].line_count = 1;
+	memcpy(site.ports[0].name, "feed-a", 7);
+	plane.ports[0].down_ns = plane.ports[1].down_ns = 1;
+	look(5000001);
+	assert_string_equal(the_no(), "port feed-a"); /* no line uses the other */
+	assert_false(health.is_good[HEALTH_READY]);
+	assert_true(health.is_good[HEALTH_ALIVE]);
+	plane.ports[0].down_ns = 0;
+	plane.ports[0].lost = 7;
+	plane.ports[0].lost_ns = 2;
+	for (unsigned i = 0; i < STAGE_COUNT; i++)
+		plane.loops_moved_ns[i] = WATCH_LOST_NS;
+	look(1 + WATCH_LOST_NS);
+	assert_string_equal(the_no(), "port feed-a");
+	look(2 + WATCH_LOST_NS);
+	assert_true(health.is_good[HEALTH_READY]);
+}
+
 static void a_halted_firm_is_ready_and_not_armed(void **state)
 {
 	(void)state;
@@ -149,6 +171,7 @@ int main(void)
 		ONE(all_is_well),
 		ONE(a_loop_that_stands_is_not_alive_and_so_not_ready),
 		ONE(each_missing_thing_is_named),
+		ONE(a_port_without_its_link_or_with_losses_is_named),
 		ONE(a_halted_firm_is_ready_and_not_armed),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.health.health", tests, NULL, NULL);
