@@ -358,8 +358,8 @@ static void faults_come_with_what_they_need(void **state)
 		{SITE, "\"net_af_packet0,iface=slfeeda\"",
 			"x, fault: {seed: 1, loss: 1 ppm, reorder: 0 ppm, duplicate: 0 ppm, "
 			"runt: 1 %}",
-			"site.yaml:14:117: found \"1 %\", expected a whole number of ppm such as "
-			"\"4096 ppm\""},
+			"site.yaml:14:113: found \"1 %\", expected parts per million such as \"100 "
+			"ppm\""},
 	};
 	(void)state;
 	refuse_all(rows, ARRAY_COUNT(rows));
