@@ -149,6 +149,32 @@ static bool read_person(
 	return true;
 }
 
+/* A production site says who keeps its clock; the others may leave it open, which demands nothing. */
+static bool read_clock(
+	const struct document *d, const struct raw_site *raw, struct site_config *site)
+{
+	static const char *const sources[] = {"none", "kernel", "chrony"};
+	const struct raw_clock *clock = raw->clock;
+	unsigned source = CLOCK_NONE;
+	if (clock != NULL &&
+		!field_choice(d, clock->source, sources, ARRAY_COUNT(sources), &source))
+		return false;
+	if (source == CLOCK_NONE && site->kind == SITE_PRODUCTION)
+		return document_refuse(d, clock != NULL ? clock->source : raw->site.kind,
+			"found no source of the clock in the production site \"%s\", expected "
+			"clock: {source: chrony, max_offset: 100 us}, or kernel",
+			site->name);
+	if (source != CLOCK_NONE && clock->max_offset == NULL)
+		return document_refuse(d, clock->source,
+			"found the source \"%s\" without max_offset, expected how far the clock "
+			"may "
+			"be off",
+			clock->source);
+	site->clock_source = (uint8_t)source;
+	return clock == NULL || clock->max_offset == NULL ||
+	       field_duration(d, clock->max_offset, &site->clock_max_offset_ns);
+}
+
 bool site_read(const struct document *d, struct site_config *site)
 {
 	const struct raw_site *raw = d->root;
@@ -166,5 +192,5 @@ bool site_read(const struct document *d, struct site_config *site)
 		if (!read_person(d, &raw->people[i], site))
 			return false;
 	}
-	return true;
+	return read_clock(d, raw, site);
 }

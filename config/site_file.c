@@ -156,6 +156,11 @@ static const cyaml_schema_field_t capture_fields[] = {
 	TEXT(MUST, raw_capture, files),
 	CYAML_FIELD_END};
 
+static const cyaml_schema_field_t clock_fields[] = {
+	TEXT(MUST, raw_clock, source),
+	TEXT(MAY,  raw_clock, max_offset),
+	CYAML_FIELD_END};
+
 static const cyaml_schema_field_t stage_fields[] = {
 	TEXT(MUST, raw_stage, core),
 	TEXT(MUST, raw_stage, idle),
@@ -201,6 +206,7 @@ static const cyaml_schema_field_t site_fields[] = {
 	PART(raw_site, gate, gate_fields),
 	PART(raw_site, book, book_fields),
 	CYAML_FIELD_MAPPING_PTR("capture", MAY, struct raw_site, capture, capture_fields),
+	CYAML_FIELD_MAPPING_PTR("clock", MAY, struct raw_site, clock, clock_fields),
 	PART(raw_site, stages, stages_fields),
 	CYAML_FIELD_MAPPING_PTR("market", MAY, struct raw_site, market, market_fields),
 	LIST(MUST, raw_site, people, &person_entry, 1, 64),

@@ -89,6 +89,10 @@ struct raw_capture {
 	char *directory, *file, *files;
 };
 
+struct raw_clock {
+	char *source, *max_offset;
+};
+
 struct raw_stage {
 	char *core, *idle;
 };
@@ -125,6 +129,7 @@ struct raw_site {
 	struct raw_gate gate;
 	struct raw_book book;
 	struct raw_capture *capture;
+	struct raw_clock *clock;
 	struct raw_stages stages;
 	struct raw_market *market; /* NULL: not stated */
 	struct raw_person *people;

@@ -13,6 +13,7 @@
 #include "control/audit/audit.h"
 #include "control/auth/approval.h"
 #include "control/capture/recorder.h"
+#include "control/health/timekeeping.h"
 #include "control/limits/publishing.h"
 #include "control/limits/reading.h"
 #include "control/limits/watching.h"
@@ -27,6 +28,7 @@ struct control {
 	struct publishing publishing;
 	struct watching watching;
 	struct approvals approvals;
+	struct timekeeping keeping;
 	struct audit *audit;
 	struct recorder *recorder;
 	uint64_t capture_attach_count; /* of the plane, when the capture was given its region */

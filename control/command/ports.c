@@ -1,4 +1,4 @@
-/* ports.c - `show ports`: every port as the feed's page has it, and what control remembers of it. */
+/* ports.c - `show ports` and `show clock`: the wire and the time, as the feed's pages and control have them. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -49,4 +49,26 @@ void command_show_ports(struct call *call, uint64_t now_ns)
 		port_row(call, i, now_ns);
 	answer_code(&call->answer, CODE_ROWS, "%u ports%s", control->site.port_count,
 		control->plane.is_attached ? "" : " of a dataplane that is gone");
+}
+
+void command_show_clock(struct call *call, uint64_t now_ns)
+{
+	const struct timekeeping *keeping = &call->control->keeping;
+	const struct time_reading *reading = &keeping->source.reading;
+	char reason[160];
+	enum timekeeping_verdict verdict =
+		timekeeping_judge(keeping, now_ns, reason, sizeof reason);
+	answer_row(&call->answer);
+	answer_word(&call->answer, "source", timekeeping_source(keeping));
+	answer_flag(&call->answer, "good", verdict <= TIME_NOT_DEMANDED);
+	answer_flag(&call->answer, "known", reading->is_known);
+	answer_flag(&call->answer, "synchronised", reading->is_synchronised);
+	answer_number(&call->answer, "offset_ns", reading->offset_ns);
+	answer_count(&call->answer, "max_offset_ns", keeping->max_offset_ns);
+	answer_count(&call->answer, "bound_ns", reading->bound_ns);
+	answer_number(&call->answer, "stratum", reading->stratum);
+	answer_word(&call->answer, "reference", reading->reference);
+	answer_word(&call->answer, "found", reason);
+	answer_code(&call->answer, verdict <= TIME_NOT_DEMANDED ? CODE_ROWS : CODE_NOT_READY,
+		"clock: %s", reason);
 }

@@ -90,6 +90,14 @@ static void ports_read(struct health *health, const struct plane *plane, uint64_
 	}
 }
 
+static void clock_read(struct health *health, const struct timekeeping *keeping, uint64_t now_ns)
+{
+	char reason[sizeof health->checks[0].reason];
+	enum timekeeping_verdict verdict =
+		timekeeping_judge(keeping, now_ns, reason, sizeof reason);
+	check_add(health, HEALTH_READY, "clock", verdict <= TIME_NOT_DEMANDED, "%s", reason);
+}
+
 static void venues_read(struct health *health, const struct site_config *site,
 	const struct dataplane_region *region)
 {
@@ -147,12 +155,13 @@ static void armed_read(struct health *health, const struct plane *plane)
 }
 
 void health_read(struct health *health, const struct site_config *site, const struct plane *plane,
-	const struct publishing *publishing, uint64_t now_ns)
+	const struct publishing *publishing, const struct timekeeping *keeping, uint64_t now_ns)
 {
 	memset(health, 0, sizeof *health);
 	for (unsigned i = 0; i < HEALTH_PART_COUNT; i++)
 		health->is_good[i] = true;
 	alive_read(health, plane, now_ns);
+	clock_read(health, keeping, now_ns);
 	if (plane->is_attached) {
 		gate_read(health, plane, publishing);
 		feeds_read(health, site, plane->market, now_ns);

@@ -2,13 +2,14 @@
 
    alive   every stage's loop counter moves
    ready   alive, and: the gate recovered its state, limits are adopted, every channel is sequenced and
-           not stale, every port that a line uses has its link and lost nothing for 10 s, every venue is up, the journal writes, the books of orders balance
+           not stale, every port that a line uses has its link and lost nothing for 10 s, the clock is kept as the site demands, every venue is up, the journal writes, the books of orders balance
    armed   no latch at halted or stricter over the firm, and ready
 
    Owner      reads the dataplane's pages; keeps nothing. */
 #ifndef SLUICE_CONTROL_HEALTH_H
 #define SLUICE_CONTROL_HEALTH_H
 
+#include "control/health/timekeeping.h"
 #include "control/limits/publishing.h"
 #include "control/plane/plane.h"
 
@@ -32,8 +33,9 @@ struct health {
 	struct health_check checks[HEALTH_CHECK_COUNT_MAX];
 };
 
+/* health_read looks at everything; keeping is the clock's. */
 void health_read(struct health *health, const struct site_config *site, const struct plane *plane,
-	const struct publishing *publishing, uint64_t now_ns);
+	const struct publishing *publishing, const struct timekeeping *keeping, uint64_t now_ns);
 
 const char *health_part_name(enum health_part part);
 

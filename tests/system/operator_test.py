@@ -30,6 +30,7 @@ COMMANDS = {
     "metrics": [("metrics", 0)],
     "show feeds": [("show feeds", 0)],
     "show ports": [("show ports", 0)],
+    "show clock": [("show clock", 0)],
     "show book <symbol>": [("show book AAPL", 0), ("show book NOPE", 4), ("show book", 9)],
     "show symbol <symbol>": [("show symbol AAPL", 0), ("show symbol NOPE", 4), ("show symbol", 9)],
     "show market": [("show market", 0)],

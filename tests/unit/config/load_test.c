@@ -304,6 +304,11 @@ static void identity_journal_and_stages_are_held_to_their_words(void **state)
 		{SITE, "1048576", "99999999999999999999",
 			"site.yaml:78:16: found \"99999999999999999999\", expected a number that "
 			"fits in 63 bits"},
+		{SITE, "1048576}", "1048576}\nclock: {source: ntpd}",
+			"site.yaml:79:17: found \"ntpd\", expected none, kernel or chrony"},
+		{SITE, "1048576}", "1048576}\nclock: {source: chrony}",
+			"site.yaml:79:17: found the source \"chrony\" without max_offset, expected "
+			"how far the clock may be off"},
 		{SITE, "core: none, idle: nap 20 us", "core: 1024, idle: yield",
 			"site.yaml:83:16: found \"1024\", expected a core from 0 to 1023, or none"},
 		{SITE, "core: none, idle: nap 20 us", "core: none, idle: sleep",
@@ -740,7 +745,9 @@ static bool as_production(const char *replace[][2], size_t count, struct config_
 	static struct site_config site;
 	static const char *const secrets[][2] = {{"kind: simulation", "kind: production"},
 		{"test-venue", "s3cret-0"}, {"test-feed", "s3cret-3"}, {"test-one", "s3cret-1"},
-		{"test-two", "s3cret-2"}};
+		{"test-two", "s3cret-2"},
+		{"book: {orders: 1048576}",
+			"book: {orders: 1048576}\nclock: {source: kernel, max_offset: 100 us}"}};
 	struct file_text texts[FILE_COUNT];
 	read_texts(texts);
 	for (size_t i = 0; i < ARRAY_COUNT(secrets); i++)
@@ -757,6 +764,8 @@ static bool as_production(const char *replace[][2], size_t count, struct config_
 static void a_production_site_refuses_simulators_and_test_passwords(void **state)
 {
 	static const char *wrong[][2] = {{"kind: dpdk", "kind: sim"}, {"kind: dpdk", "kind: pcap"},
+		{"source: kernel", "source: none"},
+		{"clock: {source: kernel, max_offset: 100 us}", ""},
 		{"net_af_packet0", "net_pcap0"}, {"net_af_packet0", "net_ring0"},
 		{"s3cret-1", "test-one"}, {"s3cret-0", "TESTVENUE"},
 		{"iface=slfeeda\"", "iface=slfeeda\", fault: {seed: 1, loss: 0 ppm, reorder: 0 "

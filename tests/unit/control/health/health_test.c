@@ -16,6 +16,7 @@ static struct market_region *market;
 static int market_fd;
 static struct publishing publishing;
 static struct health health;
+static struct timekeeping keeping;
 
 static int begin(void **state)
 {
@@ -25,6 +26,7 @@ static int begin(void **state)
 	site = (struct site_config){.channel_count = 1, .venue_count = 1, .journal_max_behind = 10};
 	memcpy(site.channels[0].name, "itch", 5);
 	memcpy(site.venues[0].name, "exchange", 9);
+	timekeeping_open(&keeping, &site);
 	if (!plane_open(&plane, &site, &error) || !publishing_open(&publishing))
 		return 1;
 	other = region_create_dataplane(&plane.region_fd, &site, &error);
@@ -52,7 +54,7 @@ static int end(void **state)
 
 static void look(uint64_t now_ns)
 {
-	health_read(&health, &site, &plane, &publishing, now_ns);
+	health_read(&health, &site, &plane, &publishing, &keeping, now_ns);
 }
 
 /* The one check that says no. */
@@ -151,6 +153,25 @@ static void a_port_without_its_link_or_with_losses_is_named(void **state)
 	assert_true(health.is_good[HEALTH_READY]);
 }
 
+static void a_clock_that_is_not_as_the_site_demands_is_named(void **state)
+{
+	(void)state;
+	struct time_reading reading = {.is_known = true, .is_synchronised = true, .offset_ns = 100};
+	site.clock_source = CLOCK_SIM;
+	site.clock_max_offset_ns = 100;
+	timekeeping_open(&keeping, &site);
+	look(1);
+	assert_string_equal(the_no(), "clock");
+	assert_false(health.is_good[HEALTH_READY]);
+	timesource_set(&keeping.source, &reading);
+	look(1);
+	assert_true(health.is_good[HEALTH_READY]);
+	reading.offset_ns = -101;
+	timesource_set(&keeping.source, &reading);
+	look(1);
+	assert_string_equal(the_no(), "clock");
+}
+
 static void a_halted_firm_is_ready_and_not_armed(void **state)
 {
 	(void)state;
@@ -172,6 +193,7 @@ int main(void)
 		ONE(a_loop_that_stands_is_not_alive_and_so_not_ready),
 		ONE(each_missing_thing_is_named),
 		ONE(a_port_without_its_link_or_with_losses_is_named),
+		ONE(a_clock_that_is_not_as_the_site_demands_is_named),
 		ONE(a_halted_firm_is_ready_and_not_armed),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.health.health", tests, NULL, NULL);

@@ -1,0 +1,40 @@
+/* timekeeping.h - whether the wall clock is kept as the site demands.
+
+   The site says who keeps it and how far it may be off (site.yaml, clock).  A source that does not answer, does
+   not synchronise or is too far off makes the appliance not ready: a receipt with a wrong time proves
+   nothing.  A simulation may say none; then nothing is demanded, and that is said.
+
+   Owner      control's thread.
+   Time       now_ns is monotonic, from the caller; a reading older than TIMEKEEPING_AGE_NS is none. */
+#ifndef SLUICE_CONTROL_TIMEKEEPING_H
+#define SLUICE_CONTROL_TIMEKEEPING_H
+
+#include "drivers/machine/timesource.h"
+
+#define TIMEKEEPING_AGE_NS (5ull * TIMESOURCE_PERIOD_NS)
+
+enum timekeeping_verdict {
+	TIME_IS_KEPT,
+	TIME_NOT_DEMANDED,
+	TIME_UNKNOWN,
+	TIME_NOT_SYNCHRONISED,
+	TIME_TOO_FAR
+};
+
+struct timekeeping {
+	uint64_t max_offset_ns;
+	struct timesource source;
+};
+
+void timekeeping_open(struct timekeeping *keeping, const struct site_config *site);
+void timekeeping_close(struct timekeeping *keeping);
+void timekeeping_turn(struct timekeeping *keeping, uint64_t now_ns);
+
+/* timekeeping_judge says whether the clock is good enough; reason gets a sentence, also for a yes. */
+enum timekeeping_verdict timekeeping_judge(
+	const struct timekeeping *keeping, uint64_t now_ns, char *reason, size_t size);
+
+/* timekeeping_source gives the configured source's word. */
+const char *timekeeping_source(const struct timekeeping *keeping);
+
+#endif
