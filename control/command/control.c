@@ -110,7 +110,7 @@ bool control_open(struct control *control, const char *directory, const char *li
 	if (!config_load(&control->site, directory, error))
 		return false;
 	control->is_opened = true;
-	timekeeping_open(&control->keeping, &control->site);
+	timekeeping_open(&control->timekeeping, &control->site);
 	control->started_wall_ns = clock_wall_ns();
 	control->beat_interval_ns = control->site.control_max_silence_ns / 10;
 	if (control->beat_interval_ns < 1000000)
@@ -215,7 +215,7 @@ void control_turn(struct control *control, int timeout_ms)
 		log_write(LOG_LEVEL_ERROR, "control",
 			"the dataplane is gone; its counters stay readable");
 	rates_turn(&control->rates, control->plane.market, control->site.channel_count, now_ns);
-	timekeeping_turn(&control->keeping, now_ns);
+	timekeeping_turn(&control->timekeeping, now_ns);
 	publishing_turn(&control->publishing, &control->plane);
 	control_keep_turn(control);
 	control_capture_turn(control, now_ns);
@@ -236,7 +236,7 @@ void control_close(struct control *control)
 		archive_close(control->archive);
 	if (control->recorder != NULL)
 		recorder_close(control->recorder);
-	timekeeping_close(&control->keeping);
+	timekeeping_close(&control->timekeeping);
 	plane_close(&control->plane);
 	publishing_close(&control->publishing);
 	reading_end(control->keeping);

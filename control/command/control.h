@@ -28,7 +28,7 @@ struct control {
 	struct publishing publishing;
 	struct watching watching;
 	struct approvals approvals;
-	struct timekeeping keeping;
+	struct timekeeping timekeeping;
 	struct audit *audit;
 	struct recorder *recorder;
 	uint64_t capture_attach_count; /* of the plane, when the capture was given its region */

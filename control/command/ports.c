@@ -53,7 +53,7 @@ void command_show_ports(struct call *call, uint64_t now_ns)
 
 void command_show_clock(struct call *call, uint64_t now_ns)
 {
-	const struct timekeeping *keeping = &call->control->keeping;
+	const struct timekeeping *keeping = &call->control->timekeeping;
 	const struct time_reading *reading = &keeping->source.reading;
 	char reason[160];
 	enum timekeeping_verdict verdict =

@@ -135,7 +135,7 @@ void command_health(struct call *call, uint64_t now_ns)
 	struct control *control = call->control;
 	struct health health;
 	health_read(&health, &control->site, &control->plane, &control->publishing,
-		&control->keeping, now_ns);
+		&control->timekeeping, now_ns);
 	for (uint32_t i = 0; i < health.count; i++) {
 		const struct health_check *check = &health.checks[i];
 		answer_row(&call->answer);

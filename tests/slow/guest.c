@@ -12,7 +12,9 @@
 
 #define PATIENCE_NS (30ull * 1000 * 1000 * 1000)
 
-enum { WANTED_COUNT = 500, GROUP_IP = 0xE9360C01 };
+#define GROUP_IP 0xE9360C01u
+
+enum { WANTED_COUNT = 500 };
 
 static struct port *guest_open(const char *device)
 {

@@ -214,7 +214,8 @@ static void keys_are_known_once_and_complete(void **state)
 		{SITE, "book:", "boook:",
 			"site.yaml:78:1: found unknown key \"boook\", expected one of: site, "
 			"run_directory, journal, "
-			"ports, channels, venues, gate, book, capture, stages, market, people"},
+			"ports, channels, venues, gate, book, capture, clock, stages, market, "
+			"people"},
 		{SITE, "book: {orders: 1048576}", "",
 			"site.yaml:3:1: found no key \"book\" here, expected it"},
 		{SITE, "book: {orders: 1048576}", "book: {orders: 1, orders: 1}",
