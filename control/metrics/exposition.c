@@ -172,7 +172,8 @@ static void ports_write(struct answer *answer, const struct site_config *site,
 {
 	for (unsigned word = 0; word < PORT_WORD_COUNT && site->port_count > 0; word++) {
 		const struct port_word_row *row = &port_word_rows[word];
-		head_write(answer, row->name, row->is_gauge ? "gauge" : "counter", row->sentence);
+		exposition_head(
+			answer, row->name, row->is_gauge ? "gauge" : "counter", row->sentence);
 		for (uint32_t i = 0; i < site->port_count; i++) {
 			char labels[NAME_BYTES + 16];
 			snprintf(labels, sizeof labels, "port=\"%s\"", site->ports[i].name);
