@@ -117,6 +117,7 @@ struct channel_config {
 	char session[11];
 	uint8_t is_session_adopted; /* a new session is taken up when the old one ended or fell silent */
 	uint8_t line_count;         /* 1 or 2 */
+	uint8_t stage;              /* index into site.feeds: the feed stage that has it */
 	uint64_t max_silence_ns; /* longer without a packet on every line: stale */
 	struct line_config lines[LINE_COUNT_MAX];
 	struct recovery_config recovery;
@@ -184,6 +185,11 @@ struct stage_config {
 	uint64_t nap_ns; /* for IDLE_NAP */
 };
 
+struct feed_stage_config {
+	char name[NAME_BYTES];
+	struct stage_config stage;
+};
+
 enum role { ROLE_NONE = 0, ROLE_VIEWER = 1, ROLE_OPERATOR = 2, ROLE_RISK = 3, ROLE_SECURITY = 4 };
 
 struct person_config {
@@ -212,7 +218,10 @@ struct site_config {
 	char journal_directory[PATH_BYTES];
 	uint64_t hash[2]; /* XXH3-128 of the three files' bytes: stamped into the journal */
 
-	struct stage_config feed_stage, gate_stage, journal_stage, door_stage;
+	/* Feed stages; each owns the channels that name it, their ports, and a page of metrics. */
+	uint8_t feed_count; /* 0 stands for one: a site made by hand need not say */
+	struct feed_stage_config feeds[FEED_STAGE_COUNT_MAX];
+	struct stage_config gate_stage, journal_stage, door_stage;
 
 	uint8_t port_count, channel_count, venue_count;
 	struct port_config ports[PORT_COUNT_MAX];
@@ -283,5 +292,8 @@ uint32_t site_session_find(const struct site_config *site, uint32_t id);
 
 /* site_port_is_used tells whether a line of a channel comes in on a port. */
 bool site_port_is_used(const struct site_config *site, uint32_t port);
+
+/* site_feed_count gives the number of feed stages, at least one. */
+uint32_t site_feed_count(const struct site_config *site);
 
 #endif

@@ -176,3 +176,8 @@ bool site_port_is_used(const struct site_config *site, uint32_t port)
 	}
 	return false;
 }
+
+uint32_t site_feed_count(const struct site_config *site)
+{
+	return site->feed_count != 0 ? site->feed_count : 1;
+}

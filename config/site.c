@@ -149,6 +149,45 @@ static bool read_person(
 	return true;
 }
 
+static bool read_feed(
+	const struct document *d, const struct raw_feed *raw, struct site_config *site)
+{
+	struct feed_stage_config *feed = &site->feeds[site->feed_count];
+	const struct raw_stage stage = {.core = raw->core, .idle = raw->idle};
+	if (!field_name(d, raw->name, feed->name, sizeof feed->name) ||
+		!read_stage(d, &stage, &feed->stage))
+		return false;
+	for (const struct feed_stage_config *other = site->feeds; other < feed; other++) {
+		if (strcmp(other->name, feed->name) == 0)
+			return document_refuse(d, raw->name,
+				"found a second feed stage \"%s\", expected each name once",
+				feed->name);
+	}
+	site->feed_count++;
+	return true;
+}
+
+/* One stage named feed, or a list of stages with names. */
+static bool read_feeds(
+	const struct document *d, const struct raw_site *raw, struct site_config *site)
+{
+	const struct raw_stages *stages = &raw->stages;
+	if ((stages->feed != NULL) == (stages->feeds != NULL))
+		return document_refuse(d, stages->gate.core,
+			"found %s among the stages, expected either feed or feeds",
+			stages->feed != NULL ? "feed and feeds" : "neither feed nor feeds");
+	if (stages->feed != NULL) {
+		site->feed_count = 1;
+		snprintf(site->feeds[0].name, sizeof site->feeds[0].name, "feed");
+		return read_stage(d, stages->feed, &site->feeds[0].stage);
+	}
+	for (unsigned i = 0; i < stages->feeds_count; i++) {
+		if (!read_feed(d, &stages->feeds[i], site))
+			return false;
+	}
+	return true;
+}
+
 /* A production site says who keeps its clock; the others may leave it open, which demands nothing. */
 static bool read_clock(
 	const struct document *d, const struct raw_site *raw, struct site_config *site)
@@ -182,8 +221,7 @@ bool site_read(const struct document *d, struct site_config *site)
 		!read_run_directory(d, raw->run_directory, site) ||
 		!read_journal(d, &raw->journal, site) ||
 		!field_count_u32(d, raw->book.orders, NULL, 1, 1u << 28, &site->book_order_count) ||
-		!read_capture(d, raw->capture, site) ||
-		!read_stage(d, &raw->stages.feed, &site->feed_stage) ||
+		!read_capture(d, raw->capture, site) || !read_feeds(d, raw, site) ||
 		!read_stage(d, &raw->stages.gate, &site->gate_stage) ||
 		!read_stage(d, &raw->stages.journal, &site->journal_stage) ||
 		!read_stage(d, &raw->stages.door, &site->door_stage))

@@ -94,6 +94,7 @@ static const cyaml_schema_field_t channel_fields[] = {
 	TEXT(MAY,  raw_channel, session),
 	TEXT(MAY,  raw_channel, new_session),
 	TEXT(MUST, raw_channel, max_silence),
+	TEXT(MAY,  raw_channel, stage),
 	LIST(MUST, raw_channel, lines, &line_entry, 1, LINE_COUNT_MAX),
 	CYAML_FIELD_MAPPING_PTR("recovery", MAY, struct raw_channel, recovery, recovery_fields),
 	CYAML_FIELD_END};
@@ -166,8 +167,16 @@ static const cyaml_schema_field_t stage_fields[] = {
 	TEXT(MUST, raw_stage, idle),
 	CYAML_FIELD_END};
 
+static const cyaml_schema_field_t feed_fields[] = {
+	TEXT(MUST, raw_feed, name),
+	TEXT(MUST, raw_feed, core),
+	TEXT(MUST, raw_feed, idle),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t feed_entry = ENTRY(raw_feed, feed_fields);
+
 static const cyaml_schema_field_t stages_fields[] = {
-	PART(raw_stages, feed, stage_fields),
+	CYAML_FIELD_MAPPING_PTR("feed", MAY, struct raw_stages, feed, stage_fields),
+	LIST(MAY, raw_stages, feeds, &feed_entry, 1, FEED_STAGE_COUNT_MAX),
 	PART(raw_stages, gate, stage_fields),
 	PART(raw_stages, journal, stage_fields),
 	PART(raw_stages, door, stage_fields),

@@ -50,7 +50,7 @@ struct raw_recovery {
 };
 
 struct raw_channel {
-	char *name, *protocol, *number, *session, *new_session, *max_silence;
+	char *name, *protocol, *number, *session, *new_session, *max_silence, *stage;
 	struct raw_recovery *recovery;
 	struct raw_line *lines;
 	unsigned lines_count;
@@ -97,8 +97,15 @@ struct raw_stage {
 	char *core, *idle;
 };
 
+struct raw_feed {
+	char *name, *core, *idle;
+};
+
 struct raw_stages {
-	struct raw_stage feed, gate, journal, door;
+	struct raw_stage *feed;
+	struct raw_feed *feeds;
+	struct raw_stage gate, journal, door;
+	unsigned feeds_count;
 };
 
 struct raw_person {

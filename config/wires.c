@@ -195,6 +195,44 @@ static bool check_line(const struct document *d, const struct raw_line *raw,
 	return true;
 }
 
+/* A channel of a site with several feed stages says whose it is. */
+static bool read_channel_stage(const struct document *d, const struct raw_channel *raw,
+	const struct site_config *site, struct channel_config *channel)
+{
+	if (raw->stage == NULL && site->feed_count > 1)
+		return document_refuse(d, raw->name,
+			"found the channel \"%s\" without a stage, expected one of the %u feed "
+			"stages",
+			raw->name, site->feed_count);
+	if (raw->stage == NULL)
+		return true;
+	while (channel->stage < site->feed_count &&
+		strcmp(site->feeds[channel->stage].name, raw->stage) != 0)
+		channel->stage++;
+	return channel->stage < site->feed_count ||
+	       document_refuse(d, raw->stage,
+		       "found the stage \"%.64s\", expected a name from the feed stages",
+		       raw->stage);
+}
+
+/* A port is polled by one thread, so its lines are of one stage. */
+static bool check_line_stage(const struct document *d, const struct raw_line *raw,
+	const struct site_config *site, const struct line_config *line)
+{
+	uint8_t stage = site->channels[site->channel_count].stage;
+	for (unsigned c = 0; c < site->channel_count; c++) {
+		for (unsigned i = 0; i < site->channels[c].line_count; i++) {
+			if (site->channels[c].lines[i].port == line->port &&
+				site->channels[c].stage != stage)
+				return document_refuse(d, raw->port,
+					"found the port \"%s\" in channels of two stages, expected "
+					"each port in one: give each stage ports of its own",
+					raw->port);
+		}
+	}
+	return true;
+}
+
 static bool read_channel(
 	const struct document *d, const struct raw_channel *raw, struct site_config *site)
 {
@@ -223,12 +261,15 @@ static bool read_channel(
 				raw->session);
 		channel->is_session_adopted = (uint8_t)rule;
 	}
+	if (!read_channel_stage(d, raw, site, channel))
+		return false;
 	if (!recovery_read(d, raw->recovery, site, &channel->recovery) ||
 		!protocol_check(d, raw, channel))
 		return false;
 	for (unsigned i = 0; i < raw->lines_count; i++) {
 		if (!read_line(d, &raw->lines[i], site, &channel->lines[i]) ||
-			!check_line(d, &raw->lines[i], site, &channel->lines[i]))
+			!check_line(d, &raw->lines[i], site, &channel->lines[i]) ||
+			!check_line_stage(d, &raw->lines[i], site, &channel->lines[i]))
 			return false;
 		channel->line_count++;
 	}

@@ -288,13 +288,25 @@ static void level_row(struct call *call, const void *bytes)
 	answer_number(&call->answer, "orders", row.order_count);
 }
 
+/* The feed stage whose channel has claimed the symbol; the first answers for one that nobody named yet. */
+static enum stage_id symbol_stage(const struct call *call, uint32_t symbol)
+{
+	const struct dataplane_region *region = call->control->plane.region;
+	uint8_t claim = region == NULL ? 0
+				       : atomic_load_explicit(
+						 &region->claims[symbol], memory_order_relaxed);
+	return claim == 0 || claim > CHANNEL_COUNT_MAX
+		       ? STAGE_FEED
+		       : stage_of_feed(site_of(call)->channels[claim - 1].stage);
+}
+
 void command_show_book(struct call *call, uint64_t now_ns)
 {
 	enum scope scope;
 	struct question *question = &call->asking.question;
 	if (!call_name_find(call, "symbol", call_argument(call, 0), &scope, &question->symbol))
 		return;
-	question->stage = STAGE_FEED;
+	question->stage = symbol_stage(call, question->symbol);
 	question->kind = REQUEST_BOOK;
 	question->id = BOOK_DEPTH;
 	call->asking.what = "price levels";

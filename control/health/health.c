@@ -35,6 +35,8 @@ static void alive_read(struct health *health, const struct plane *plane, uint64_
 		check_add(health, HEALTH_ALIVE, "dataplane", false, "%s", plane->trouble);
 	for (unsigned i = 0; i < STAGE_COUNT && plane->is_attached; i++) {
 		enum stage_id stage = (enum stage_id)i;
+		if (!stage_is_there(plane->site, stage))
+			continue;
 		bool is_alive = plane_stage_is_alive(plane, stage, now_ns);
 		if (is_alive)
 			check_add(health, HEALTH_ALIVE, stage_name(stage), true, "loop moves");

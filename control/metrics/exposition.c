@@ -44,12 +44,12 @@ static void seconds_write(struct answer *answer, const char *name, const char *l
 	exposition_value(answer, name, labels, text);
 }
 
-static void rows_write(struct answer *answer, const struct metrics *metrics)
+static void rows_write(struct answer *answer, const struct dataplane_region *region)
 {
 	for (unsigned i = 0; i < METRIC_COUNT; i++) {
 		const struct metric_row *row = &metric_rows[i];
 		char text[32];
-		uint64_t value = metrics_get(metrics, (enum metric)i);
+		uint64_t value = region_sum(region, (enum metric)i);
 		exposition_head(answer, row->name,
 			row->kind == METRIC_COUNTER ? "counter" : "gauge", row->sentence);
 		/* A gauge goes both ways and may stand below zero. */
@@ -73,25 +73,49 @@ static void lanes_write(
 	}
 }
 
-static void summary_write(
-	struct answer *answer, const char *name, const char *help, const struct histogram *h)
+/* labels is empty or a="b"; is_first writes what stands above all of one name. */
+static void summary_write_labelled(struct answer *answer, const char *name, const char *help,
+	const char *labels, bool is_first, const struct histogram *h)
 {
-	char part[64];
-	exposition_head(answer, name, "summary", help);
+	char part[128];
+	const char *comma = labels[0] != '\0' ? "," : "";
+	if (is_first)
+		exposition_head(answer, name, "summary", help);
 	for (unsigned i = 0; i < ARRAY_COUNT(permilles); i++) {
-		snprintf(part, sizeof part, "quantile=\"%s\"", quantiles[i]);
+		snprintf(part, sizeof part, "%s%squantile=\"%s\"", labels, comma, quantiles[i]);
 		seconds_write(answer, name, part, histogram_percentile(h, permilles[i]));
 	}
 	snprintf(part, sizeof part, "%s_sum", name);
-	seconds_write(answer, part, "", atomic_load_explicit(&h->sum, memory_order_relaxed));
+	seconds_write(answer, part, labels, atomic_load_explicit(&h->sum, memory_order_relaxed));
 	snprintf(part, sizeof part, "%s_count", name);
-	count_write(answer, part, "", atomic_load_explicit(&h->count, memory_order_relaxed));
+	count_write(answer, part, labels, atomic_load_explicit(&h->count, memory_order_relaxed));
 	/* sluice_judge_seconds -> sluice_judge_max_seconds: the unit stands last */
 	char most[80];
 	snprintf(most, sizeof most, "%.*s_max_seconds", (int)(strlen(name) - strlen("_seconds")),
 		name);
-	exposition_head(answer, most, "gauge", "the longest so far");
-	seconds_write(answer, most, "", atomic_load_explicit(&h->max, memory_order_relaxed));
+	if (is_first)
+		exposition_head(answer, most, "gauge", "the longest so far");
+	seconds_write(answer, most, labels, atomic_load_explicit(&h->max, memory_order_relaxed));
+}
+
+static void summary_write(
+	struct answer *answer, const char *name, const char *help, const struct histogram *h)
+{
+	summary_write_labelled(answer, name, help, "", true, h);
+}
+
+/* One histogram of each feed stage; where there is one stage, without a label. */
+static void feeds_write(struct answer *answer, const struct site_config *site,
+	const struct dataplane_region *region, const char *name, const char *help, size_t offset)
+{
+	for (uint32_t i = 0; i < site_feed_count(site); i++) {
+		char labels[NAME_BYTES + 16] = "";
+		const uint8_t *page = (const uint8_t *)region_feed_metrics(region, i);
+		if (site_feed_count(site) > 1)
+			snprintf(labels, sizeof labels, "stage=\"%s\"", site->feeds[i].name);
+		summary_write_labelled(answer, name, help, labels, i == 0,
+			(const struct histogram *)(const void *)(page + offset));
+	}
 }
 
 /* One column of the channels or lines under one name. */
@@ -225,7 +249,7 @@ void exposition_write(struct answer *answer, const struct site_config *site,
 		"scopes latched at reduce-only or stricter");
 	count_write(answer, "sluice_gate_latches", "",
 		atomic_load_explicit(&plane->region->gate.latch_count, memory_order_relaxed));
-	rows_write(answer, metrics);
+	rows_write(answer, plane->region);
 	lanes_write(answer, "sluice_gate_refused_total", "refused orders by the reason that won",
 		metrics->refused);
 	lanes_write(answer, "sluice_gate_breached_total",
@@ -234,8 +258,13 @@ void exposition_write(struct answer *answer, const struct site_config *site,
 		"an order's bytes in to its receipt published", &metrics->judge_ns);
 	summary_write(answer, "sluice_gate_seconds", "an order's bytes in to bytes out",
 		&metrics->gate_ns);
-	summary_write(answer, "sluice_packet_seconds", "burst in to books applied, per message",
-		&metrics->packet_ns);
+	feeds_write(answer, site, plane->region, "sluice_packet_seconds",
+		"burst in to books applied, per message", offsetof(struct metrics, packet_ns));
+	feeds_write(answer, site, plane->region, "sluice_wire_seconds",
+		"a frame on the wire to books applied; from the device's clock where it has one, "
+		"else "
+		"from when its burst was taken",
+		offsetof(struct metrics, wire_ns));
 	summary_write(answer, "sluice_commit_seconds", "one group commit of the journal",
 		&metrics->commit_ns);
 	channels_write(answer, site, plane->market);

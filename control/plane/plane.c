@@ -9,16 +9,33 @@
 
 const char *stage_name(enum stage_id stage)
 {
-	static const char *const names[STAGE_COUNT] = {"feed", "gate", "journal", "door"};
+	static const char *const names[STAGE_COUNT] = {
+		"feed", "gate", "journal", "door", "feed 2", "feed 3", "feed 4"};
 	return (unsigned)stage < STAGE_COUNT ? names[stage] : "?";
 }
 
 enum metric stage_loops(enum stage_id stage)
 {
-	static const enum metric loops[STAGE_COUNT] = {
-		METRIC_feed_loops, METRIC_gate_loops, METRIC_journal_loops, METRIC_door_loops};
+	static const enum metric loops[STAGE_COUNT] = {METRIC_feed_loops, METRIC_gate_loops,
+		METRIC_journal_loops, METRIC_door_loops, METRIC_feed_loops, METRIC_feed_loops,
+		METRIC_feed_loops};
 	CHECK((unsigned)stage < STAGE_COUNT);
 	return loops[stage];
+}
+
+bool stage_is_there(const struct site_config *site, enum stage_id stage)
+{
+	uint32_t feed = stage_feed_index(stage);
+	return feed == UINT32_MAX || feed < site_feed_count(site);
+}
+
+/* How often a stage has turned, from its own page. */
+static uint64_t stage_turns(const struct dataplane_region *region, enum stage_id stage)
+{
+	uint32_t feed = stage_feed_index(stage);
+	const struct metrics *page =
+		feed == UINT32_MAX ? &region->metrics : region_feed_metrics(region, feed);
+	return metrics_get(page, stage_loops(stage));
 }
 
 bool plane_open(struct plane *plane, const struct site_config *site, struct config_error *error)
@@ -117,7 +134,7 @@ static void plane_adopt(struct plane *plane, const struct dataplane_region *regi
 			mail->number = answered;
 		/* What the last process left unanswered this one is not held to. */
 		mail->is_unanswered = false;
-		plane->loops[i] = metrics_get(&region->metrics, stage_loops((enum stage_id)i));
+		plane->loops[i] = stage_turns(region, (enum stage_id)i);
 		plane->loops_moved_ns[i] = now_ns;
 	}
 	log_write(LOG_LEVEL_INFO, "plane", "attached to sluice-dataplane, pid %lu",
@@ -204,8 +221,7 @@ bool plane_turn(struct plane *plane, uint64_t now_ns)
 	if (!plane->is_attached)
 		return plane_greet(plane, now_ns);
 	for (unsigned i = 0; i < STAGE_COUNT; i++) {
-		uint64_t loops =
-			metrics_get(&plane->region->metrics, stage_loops((enum stage_id)i));
+		uint64_t loops = stage_turns(plane->region, (enum stage_id)i);
 		if (loops != plane->loops[i]) {
 			plane->loops[i] = loops;
 			plane->loops_moved_ns[i] = now_ns;

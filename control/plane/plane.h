@@ -56,6 +56,9 @@ bool plane_turn(struct plane *plane, uint64_t now_ns);
 /* plane_stage_is_alive tells whether a stage's loop moved within PLANE_STUCK_NS. */
 bool plane_stage_is_alive(const struct plane *plane, enum stage_id stage, uint64_t now_ns);
 
+/* stage_is_there tells whether the site has a stage: of feeds there may be several. */
+bool stage_is_there(const struct site_config *site, enum stage_id stage);
+
 /* stage_name gives the operator's word; stage_loops its heartbeat counter. */
 const char *stage_name(enum stage_id stage);
 enum metric stage_loops(enum stage_id stage);

@@ -18,6 +18,8 @@ enum { FRAMES_AHEAD = 4 };
 struct feed {
 	const struct site_config *site;
 	struct dataplane_region *region;
+	struct metrics *metrics; /* of this stage */
+	uint8_t index;           /* of this stage among the feeds */
 	struct channel *channels[CHANNEL_COUNT_MAX];
 	struct channel *open; /* whose messages the batch holds */
 	struct batch *batch;
@@ -34,12 +36,18 @@ struct feed {
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic(const struct control_region *) attached;
 };
 
+/* feed_has tells whether a channel of the site is this stage's. */
+static bool feed_has(const struct feed *feed, uint8_t channel)
+{
+	return feed->site->channels[channel].stage == feed->index;
+}
+
 /* inlets_open hangs every line to its port. */
 static bool inlets_open(struct feed *feed, struct port *const ports[], struct config_error *error)
 {
 	const struct site_config *site = feed->site;
 	for (uint8_t c = 0; c < site->channel_count; c++)
-		for (uint8_t l = 0; l < site->channels[c].line_count; l++) {
+		for (uint8_t l = 0; feed_has(feed, c) && l < site->channels[c].line_count; l++) {
 			const struct line_config *line = &site->channels[c].lines[l];
 			if (line->port >= site->port_count || ports[line->port] == NULL) {
 				snprintf(error->text, sizeof error->text,
@@ -52,7 +60,7 @@ static bool inlets_open(struct feed *feed, struct port *const ports[], struct co
 			/* Answers to queries are spread by site and port, and by the host's address. */
 			if (inlet->port == NULL)
 				inlet_init(inlet, ports[line->port],
-					&feed->region->ports[line->port], &feed->region->metrics,
+					&feed->region->ports[line->port], feed->metrics,
 					site->hash[0] + line->port);
 			inlet_add(inlet, line, c, l);
 		}
@@ -62,27 +70,39 @@ static bool inlets_open(struct feed *feed, struct port *const ports[], struct co
 	return true;
 }
 
-struct feed *feed_open(const struct site_config *site, struct dataplane_region *region,
-	struct market_region *market, struct port *const ports[], struct config_error *error)
+struct feed *feed_open_stage(const struct site_config *site, uint8_t stage,
+	struct dataplane_region *region, struct market_region *market, struct port *const ports[],
+	struct config_error *error)
 {
 	struct feed *feed = memory_take("feed", sizeof *feed);
 	feed->site = site;
 	feed->region = region;
+	feed->index = stage;
+	feed->metrics = region_metrics(region, stage_of_feed(stage));
 	if (!inlets_open(feed, ports, error)) {
 		memory_return(feed, sizeof *feed);
 		return NULL;
 	}
 	symbols_init(&feed->symbols, site);
+	feed->symbols.claims = region->claims;
 	state_init(&feed->state, site, &feed->symbols, market);
-	tape_join(&feed->tape, market, 0);
+	tape_join(&feed->tape, market, stage);
 	feed->batch = memory_take("feed batch", sizeof *feed->batch);
 	for (uint8_t c = 0; c < site->channel_count; c++) {
+		if (!feed_has(feed, c))
+			continue;
 		feed->channels[c] = memory_take("feed channel", sizeof *feed->channels[c]);
 		channel_init(feed->channels[c], c, site, &feed->symbols, &feed->state,
-			&region->metrics, market, feed->batch);
+			feed->metrics, market, feed->batch);
 		feed->channels[c]->quotes.tape = &feed->tape;
 	}
 	return feed;
+}
+
+struct feed *feed_open(const struct site_config *site, struct dataplane_region *region,
+	struct market_region *market, struct port *const ports[], struct config_error *error)
+{
+	return feed_open_stage(site, 0, region, market, ports, error);
 }
 
 void feed_close(struct feed *feed)
@@ -91,6 +111,8 @@ void feed_close(struct feed *feed)
 		if (feed->inlets[p].port != NULL)
 			membership_leave(&feed->inlets[p].membership, feed->now_ns);
 	for (uint8_t c = 0; c < feed->site->channel_count; c++) {
+		if (feed->channels[c] == NULL)
+			continue;
 		channel_return(feed->channels[c]);
 		memory_return(feed->channels[c], sizeof *feed->channels[c]);
 	}
@@ -105,6 +127,8 @@ void feed_recover_by(struct feed *feed, struct stream *stream,
 {
 	feed->stream = stream;
 	for (uint8_t c = 0; c < feed->site->channel_count; c++) {
+		if (feed->channels[c] == NULL)
+			continue;
 		feed->channels[c]->recover.datagram = datagrams[c];
 		feed->channels[c]->recover.snapshot.stream = stream;
 	}
@@ -115,7 +139,8 @@ static bool streams_poll(struct feed *feed, uint64_t now_ns)
 {
 	struct stream_event events[BURST_COUNT_MAX];
 	for (uint8_t c = 0; c < feed->site->channel_count; c++)
-		if (UNLIKELY(feed->channels[c]->recover.snapshot.connection != CONNECTION_NONE))
+		if (UNLIKELY(feed->channels[c] != NULL &&
+			     feed->channels[c]->recover.snapshot.connection != CONNECTION_NONE))
 			feed->streamed_ns = now_ns;
 	if (LIKELY(feed->streamed_ns == 0))
 		return false;
@@ -124,6 +149,8 @@ static bool streams_poll(struct feed *feed, uint64_t now_ns)
 	uint32_t count = stream_poll(feed->stream, events, BURST_COUNT_MAX);
 	for (uint32_t i = 0; i < count; i++)
 		for (uint8_t c = 0; c < feed->site->channel_count; c++) {
+			if (feed->channels[c] == NULL)
+				continue;
 			struct snapshot *snapshot = &feed->channels[c]->recover.snapshot;
 			if (snapshot->connection == events[i].connection)
 				snapshot_on_event(snapshot, &events[i], now_ns);
@@ -177,10 +204,20 @@ static void burst_copy(struct feed *feed, uint32_t port, const struct packet *pa
 	}
 }
 
+/* burst_measure takes how long each frame of a burst was under way since the device saw it. */
+static void burst_measure(
+	struct metrics *metrics, const struct packet *packets, uint32_t count, uint64_t end_ns)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (packets[i].time_ns != 0)
+			histogram_add_many(&metrics->wire_ns,
+				end_ns > packets[i].time_ns ? end_ns - packets[i].time_ns : 0, 1);
+}
+
 void feed_on_burst(struct feed *feed, uint32_t port, const struct packet *packets, uint32_t count,
 	uint64_t now_ns)
 {
-	struct metrics *metrics = &feed->region->metrics;
+	struct metrics *metrics = feed->metrics;
 	uint64_t messages = metrics_get(metrics, METRIC_feed_messages), bytes = 0;
 	uint64_t cycles = clock_cycles();
 	uint32_t delivered = 0;
@@ -189,7 +226,7 @@ void feed_on_burst(struct feed *feed, uint32_t port, const struct packet *packet
 		feed->control == NULL
 			? 0
 			: atomic_load_explicit(&feed->control->capture_bytes, memory_order_relaxed);
-	if (UNLIKELY(capture_bytes != 0))
+	if (UNLIKELY(capture_bytes != 0) && feed->index == 0)
 		burst_copy(feed, port, packets, count, capture_bytes, now_ns);
 	for (uint32_t i = 0; i < count; i++) {
 		if (i + FRAMES_AHEAD < count) {
@@ -203,9 +240,13 @@ void feed_on_burst(struct feed *feed, uint32_t port, const struct packet *packet
 	tape_publish(&feed->tape);
 	inlet_took(&feed->inlets[port], count, delivered, bytes);
 	messages = metrics_get(metrics, METRIC_feed_messages) - messages;
+	uint64_t took_ns = clock_cycles_to_ns(clock_cycles() - cycles);
 	if (messages != 0)
-		histogram_add_many(&metrics->packet_ns,
-			clock_cycles_to_ns(clock_cycles() - cycles) / messages, messages);
+		histogram_add_many(&metrics->packet_ns, took_ns / messages, messages);
+	if (LIKELY(feed->inlets[port].time_source != PORT_TIME_HARDWARE))
+		histogram_add_many(&metrics->wire_ns, took_ns, count);
+	else
+		burst_measure(metrics, packets, count, now_ns + took_ns);
 }
 
 /* inlets_ask sums what the ports lost; a device is asked rarely, because that is slow. */
@@ -221,7 +262,7 @@ static void inlets_ask(struct feed *feed, uint64_t now_ns)
 		missed += port_page_get(inlet->page, PORT_WORD_missed) +
 			  port_page_get(inlet->page, PORT_WORD_no_buffer);
 	}
-	metrics_set(&feed->region->metrics, METRIC_feed_port_missed, missed);
+	metrics_set(feed->metrics, METRIC_feed_port_missed, missed);
 }
 
 void feed_attach(struct feed *feed, const struct control_region *control)
@@ -240,14 +281,14 @@ static bool question_answer(struct feed *feed)
 	}
 	if (control == NULL)
 		return false;
-	const struct mailbox_request *asked = &control->requests[STAGE_FEED];
+	const struct mailbox_request *asked = &control->requests[stage_of_feed(feed->index)];
 	uint64_t number = atomic_load_explicit(&asked->number, memory_order_acquire);
 	if (number == feed->answered)
 		return false;
 	struct mailbox_request request;
 	memcpy(&request, asked, sizeof request); /* control may already write the next one */
 	feed->answered = number;
-	struct mailbox_answer *answer = &feed->region->answers[STAGE_FEED];
+	struct mailbox_answer *answer = &feed->region->answers[stage_of_feed(feed->index)];
 	depth_answer(&feed->symbols, feed->channels, &request, answer);
 	atomic_store_explicit(&answer->number, number, memory_order_release);
 	return true;
@@ -273,7 +314,8 @@ bool feed_poll(void *context, uint64_t now_ns)
 	}
 	has_worked |= streams_poll(feed, now_ns);
 	for (uint8_t c = 0; c < feed->site->channel_count; c++)
-		channel_expire(feed->channels[c], now_ns);
+		if (feed->channels[c] != NULL)
+			channel_expire(feed->channels[c], now_ns);
 	tape_beat(&feed->tape);
 	if (UNLIKELY(now_ns - feed->stats_ns >= PORT_STATS_PERIOD_NS))
 		inlets_ask(feed, now_ns);

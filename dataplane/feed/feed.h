@@ -8,6 +8,10 @@
    What was lost comes back by the kernel's way (feed_recover_by): a channel that waits for it is stale
    anyway, and one that misses nothing makes no call for it.
 
+   A site may have several feed stages: each takes its own channels, the ports of their lines, a page of metrics,
+   a tape.  They share the tops, of which each has one writer (symbols_claim); capture copies the frames of the
+   first.
+
    Owner      one stage thread; feed_attach may be called from any thread.
    Time       now_ns comes from the caller; what is published depends on packets and now_ns alone.  The
               cycle counter is read around a burst for the latency histogram and for nothing else.
@@ -24,9 +28,12 @@
 
 struct feed;
 
-/* feed_open takes memory for the site's channels.  ports[i] is site->ports[i] opened, NULL where no line
-   uses it; they stay the caller's.  site, region, market and
-   ports outlive the feed.  NULL: error has why. */
+/* feed_open_stage takes memory for those of the site's channels that feed stage `stage` has (its index in
+   site->feeds).  ports[i] is site->ports[i] opened, NULL where no line uses it; they stay the caller's.  site,
+   region, market and ports outlive the feed.  NULL: error has why.  feed_open is for a site of one stage. */
+struct feed *feed_open_stage(const struct site_config *site, uint8_t stage,
+	struct dataplane_region *region, struct market_region *market, struct port *const ports[],
+	struct config_error *error);
 struct feed *feed_open(const struct site_config *site, struct dataplane_region *region,
 	struct market_region *market, struct port *const ports[], struct config_error *error);
 void feed_close(struct feed *feed);

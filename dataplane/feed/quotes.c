@@ -66,13 +66,12 @@ static uint32_t symbol_learn(struct quotes *quotes, uint16_t locate, uint64_t na
 	if (symbol == SYMBOL_NONE)
 		return SYMBOL_NONE;
 	struct instrument *instrument = &quotes->symbols->instruments[symbol];
-	if (instrument->channel != INSTRUMENT_NO_CHANNEL && instrument->channel != quotes->channel)
+	bool was_ours = instrument->channel == quotes->channel;
+	if (!symbols_claim(quotes->symbols, symbol, quotes->channel))
 		return SYMBOL_NONE;
-	if (instrument->channel == quotes->channel &&
-		quotes->symbol_of[instrument->locate] == symbol)
+	if (was_ours && quotes->symbol_of[instrument->locate] == symbol)
 		quotes->symbol_of[instrument->locate] = SYMBOL_NONE;
 	*known = symbol;
-	instrument->channel = quotes->channel;
 	instrument->locate = locate;
 	instrument->is_unnamed = false;
 	struct top_prices prices = quotes->tops[symbol].prices;

@@ -47,3 +47,20 @@ uint32_t symbols_find(const struct symbols *symbols, uint64_t name)
 			return symbols->indexes[at];
 	return SYMBOL_NONE;
 }
+
+bool symbols_claim(struct symbols *symbols, uint32_t symbol, uint8_t channel)
+{
+	struct instrument *instrument = &symbols->instruments[symbol];
+	if (instrument->channel == channel)
+		return true;
+	if (instrument->channel != INSTRUMENT_NO_CHANNEL)
+		return false;
+	uint8_t claim = 0, ours = (uint8_t)(channel + 1);
+	if (symbols->claims != NULL &&
+		!atomic_compare_exchange_strong_explicit(&symbols->claims[symbol], &claim, ours,
+			memory_order_relaxed, memory_order_relaxed) &&
+		claim != ours)
+		return false;
+	instrument->channel = channel;
+	return true;
+}

@@ -5,11 +5,13 @@
    messages that carry both; names are looked up here, in a hash built at boot.
 
    An instrument belongs to the channel that names it first; another channel may book it but does not
-   publish it, because a top has one writer.
+   publish it, because a top has one writer.  Among several feed stages the first is found by compare and swap.
 
    Owner      the feed stage. */
 #ifndef SLUICE_FEED_SYMBOLS_H
 #define SLUICE_FEED_SYMBOLS_H
+
+#include <stdatomic.h>
 
 #include "config/config.h"
 
@@ -29,11 +31,16 @@ struct symbols {
 	uint32_t mask;
 	uint32_t count;
 	struct instrument *instruments;
+	_Atomic uint8_t *
+		claims; /* shared by all feed stages, by symbol: a channel and 1, 0 free; NULL: one stage */
 };
 
 /* symbols_init takes memory for the site's instruments; symbols_return gives it back. */
 void symbols_init(struct symbols *symbols, const struct site_config *site);
 void symbols_return(struct symbols *symbols);
+
+/* symbols_claim takes a symbol for a channel.  false: another channel has it, here or in another stage. */
+bool symbols_claim(struct symbols *symbols, uint32_t symbol, uint8_t channel);
 
 /* symbols_find gives the index of a packed name; SYMBOL_NONE: not one of the site's. */
 uint32_t symbols_find(const struct symbols *symbols, uint64_t name);

@@ -48,7 +48,7 @@ static bool plan_stage(struct plan *plan, enum stage_id id, const char *name, st
 	stage->name = name;
 	stage->poll = poll;
 	stage->context = context;
-	stage->metrics = &plan->region->metrics;
+	stage->metrics = region_metrics(plan->region, id);
 	stage->loops = loops;
 	stage->config = *config;
 	return stage_start(stage, error);
@@ -111,10 +111,10 @@ static bool plan_poll_journal(void *context, uint64_t now_ns)
 static bool plan_start_recovery(struct plan *plan, struct config_error *error)
 {
 	const struct site_config *site = plan->site;
-	bool has_snapshot = false;
+	bool has_snapshot[FEED_STAGE_COUNT_MAX] = {false};
 	for (uint32_t i = 0; i < site->channel_count; i++) {
 		const struct recovery_config *recovery = &site->channels[i].recovery;
-		has_snapshot |= recovery->has_snapshot != 0;
+		has_snapshot[site->channels[i].stage] |= recovery->has_snapshot != 0;
 		if (recovery->is_configured == 0)
 			log_write(LOG_LEVEL_WARNING, "feed",
 				"channel %s has no recovery: what both lines lose stays lost, and "
@@ -127,12 +127,15 @@ static bool plan_start_recovery(struct plan *plan, struct config_error *error)
 		if (plan->datagrams[i] == NULL)
 			return false;
 	}
-	if (has_snapshot) {
-		plan->snapshots = stream_uring_open(CHANNEL_COUNT_MAX, 4096, error);
-		if (plan->snapshots == NULL)
-			return false;
+	/* A ring belongs to one thread, so each stage has its own. */
+	for (uint32_t i = 0; i < site_feed_count(site); i++) {
+		if (has_snapshot[i]) {
+			plan->snapshots[i] = stream_uring_open(CHANNEL_COUNT_MAX, 4096, error);
+			if (plan->snapshots[i] == NULL)
+				return false;
+		}
+		feed_recover_by(plan->feeds[i], plan->snapshots[i], plan->datagrams);
 	}
-	feed_recover_by(plan->feed, plan->snapshots, plan->datagrams);
 	return true;
 }
 
@@ -146,10 +149,23 @@ static bool plan_start_feed(struct plan *plan, struct config_error *error)
 		if (plan->ports[i] == NULL)
 			return false;
 	}
-	plan->feed = feed_open(site, plan->region, plan->market, plan->ports, error);
-	return plan->feed != NULL && plan_start_recovery(plan, error) &&
-	       plan_stage(plan, STAGE_FEED, "sluice-feed", feed_poll, plan->feed, METRIC_feed_loops,
-		       &site->feed_stage, error);
+	/* All are opened before one runs: what they share is laid out by then. */
+	for (uint32_t i = 0; i < site_feed_count(site); i++) {
+		plan->feeds[i] = feed_open_stage(
+			site, (uint8_t)i, plan->region, plan->market, plan->ports, error);
+		if (plan->feeds[i] == NULL)
+			return false;
+	}
+	if (!plan_start_recovery(plan, error))
+		return false;
+	for (uint32_t i = 0; i < site_feed_count(site); i++) {
+		char *name = plan->feed_names[i];
+		snprintf(name, sizeof plan->feed_names[i], "sluice-%.8s", site->feeds[i].name);
+		if (!plan_stage(plan, stage_of_feed(i), name, feed_poll, plan->feeds[i],
+			    METRIC_feed_loops, &site->feeds[i].stage, error))
+			return false;
+	}
+	return true;
 }
 
 /* Order sessions: by a stack of our own on one of the site's ports, or by the kernel's. */
@@ -188,6 +204,12 @@ bool plan_start(struct plan *plan, const struct site_config *site, struct config
 	return is_up;
 }
 
+static void plan_attach_feeds(struct plan *plan, const struct control_region *control)
+{
+	for (uint32_t i = 0; i < site_feed_count(plan->site); i++)
+		feed_attach(plan->feeds[i], control);
+}
+
 /* Why the firm must boot halted; NULL: it need not. */
 static const char *plan_halt_reason(const struct plan *plan, const struct link *old)
 {
@@ -219,7 +241,7 @@ static bool plan_start_gate(struct plan *plan, struct config_error *error)
 	replay_close(plan->replay);
 	plan->replay = NULL;
 	gate_attach(plan->gate, door_control(plan->door));
-	feed_attach(plan->feed, door_control(plan->door));
+	plan_attach_feeds(plan, door_control(plan->door));
 	if (!gate_listen(plan->gate, error))
 		return false;
 	memory_seal();
@@ -246,7 +268,7 @@ bool plan_run(
 				stream_listen_port(plan->stream, plan->gate->listener));
 		} else if (newest != control) {
 			gate_attach(plan->gate, newest);
-			feed_attach(plan->feed, newest);
+			plan_attach_feeds(plan, newest);
 		}
 		control = newest;
 		journal_prepare(plan->journal);
@@ -269,7 +291,8 @@ void plan_stop(struct plan *plan)
 	plan_stop_stage(plan, STAGE_GATE);
 	if (had_gate)
 		gate_stop(plan->gate, clock_now_ns());
-	plan_stop_stage(plan, STAGE_FEED);
+	for (uint32_t i = FEED_STAGE_COUNT_MAX; i-- > 0;)
+		plan_stop_stage(plan, stage_of_feed(i));
 	plan_stop_stage(plan, STAGE_JOURNAL);
 	if (plan->journal != NULL && !journal_flush(plan->journal))
 		log_write(LOG_LEVEL_ERROR, "journal", "the last records are not durable: %s",
@@ -285,10 +308,12 @@ void plan_stop(struct plan *plan)
 		gate_close(plan->gate);
 	if (plan->stream != NULL)
 		stream_close(plan->stream);
-	if (plan->feed != NULL)
-		feed_close(plan->feed);
-	if (plan->snapshots != NULL)
-		stream_close(plan->snapshots);
+	for (uint32_t i = FEED_STAGE_COUNT_MAX; i-- > 0;) {
+		if (plan->feeds[i] != NULL)
+			feed_close(plan->feeds[i]);
+		if (plan->snapshots[i] != NULL)
+			stream_close(plan->snapshots[i]);
+	}
 	for (uint32_t i = 0; i < CHANNEL_COUNT_MAX; i++) {
 		if (plan->datagrams[i] != NULL)
 			datagram_close(plan->datagrams[i]);

@@ -39,9 +39,11 @@ struct plan {
 	struct journal *journal;
 	struct stream *stream;
 	struct port *ports[PORT_COUNT_MAX];
-	struct stream *snapshots; /* NULL: no channel fetches one */
+	struct stream
+		*snapshots[FEED_STAGE_COUNT_MAX]; /* NULL: no channel of the stage fetches one */
 	struct datagram *datagrams[CHANNEL_COUNT_MAX];
-	struct feed *feed;
+	struct feed *feeds[FEED_STAGE_COUNT_MAX];  /* by feed stage of the site */
+	char feed_names[FEED_STAGE_COUNT_MAX][16]; /* of their threads */
 	struct gate *gate;
 	struct door *door;
 	struct stage stages[STAGE_COUNT]; /* by enum stage_id */

@@ -13,7 +13,7 @@ static const uint64_t layout_places[] = {
 	REGION_VERSION, RECORD_VERSION, LIMIT_BANK_COUNT, STOP_RESULT_COUNT, STOP_CHANGE_COUNT,
 	STOP_VENUE_BASE, STOP_SESSION_BASE, STOP_ACCOUNT_BASE, STOP_STRATEGY_BASE, STOP_SYMBOL_BASE,
 	MAILBOX_ROW_COUNT, MAILBOX_ROW_BYTES, HISTOGRAM_PARTS, RECORD_ALIGN_BYTES, LINK_BYTES,
-	STAGE_FEED, STAGE_GATE, STAGE_JOURNAL, STAGE_DOOR, STAGE_COUNT,
+	STAGE_FEED, STAGE_GATE, STAGE_JOURNAL, STAGE_DOOR, STAGE_FEED_MORE, STAGE_COUNT,
 
 	SIZE(region_header), AT(region_header, magic), AT(region_header, version),
 	AT(region_header, layout_hash), AT(region_header, size_bytes), AT(region_header, instance),
@@ -37,11 +37,12 @@ static const uint64_t layout_places[] = {
 	AT(release_record, reason),
 
 	SIZE(dataplane_region), AT(dataplane_region, metrics), AT(dataplane_region, gate),
+	AT(dataplane_region, more_feeds), AT(dataplane_region, claims),
 	AT(dataplane_region, ports), SIZE(port_page), AT(port_page, words),
 	AT(dataplane_region, door_stops), AT(dataplane_region, answers),
 	AT(dataplane_region, journal), AT(dataplane_region, frames),
 	SIZE(metrics), AT(metrics, values), AT(metrics, refused), AT(metrics, breached),
-	AT(metrics, judge_ns), AT(metrics, gate_ns), AT(metrics, packet_ns), AT(metrics, commit_ns),
+	AT(metrics, judge_ns), AT(metrics, gate_ns), AT(metrics, packet_ns), AT(metrics, wire_ns), AT(metrics, commit_ns),
 	SIZE(histogram), AT(histogram, count), AT(histogram, sum), AT(histogram, max),
 	AT(histogram, buckets),
 	SIZE(gate_page), AT(gate_page, stop_epoch_seen), AT(gate_page, limits_epoch_adopted),

@@ -21,11 +21,10 @@ _Static_assert(sizeof(struct region_header) <= offsetof(struct sluice_map, abi),
 _Static_assert(SLUICE_MAGIC == REGION_MAGIC_MARKET, "one kind of region");
 _Static_assert(sizeof(struct market_region) % SHARED_ALIGN_BYTES == 0, "rings begin on a line");
 
-/* One feed stage so far; a tape for each. */
+/* A tape for each feed stage. */
 static uint32_t market_tape_count(const struct site_config *site)
 {
-	(void)site;
-	return 1;
+	return site_feed_count(site);
 }
 
 static uint64_t market_ring_bytes(const struct site_config *site)

@@ -22,8 +22,23 @@ enum stage_id {
 	STAGE_GATE = 1,
 	STAGE_JOURNAL = 2,
 	STAGE_DOOR = 3,
-	STAGE_COUNT = 4
+	STAGE_FEED_MORE = 4, /* feed stages beyond the first, in their order */
+	STAGE_COUNT = STAGE_FEED_MORE + FEED_STAGE_COUNT_MAX - 1
 };
+
+/* stage_of_feed gives the stage of feed number `index`; stage_feed_index the other way, UINT32_MAX for what
+   is no feed. */
+static inline enum stage_id stage_of_feed(uint32_t index)
+{
+	return index == 0 ? STAGE_FEED : (enum stage_id)(STAGE_FEED_MORE + index - 1);
+}
+
+static inline uint32_t stage_feed_index(enum stage_id stage)
+{
+	return stage == STAGE_FEED        ? 0
+	       : stage >= STAGE_FEED_MORE ? (uint32_t)(stage - STAGE_FEED_MORE + 1)
+					  : UINT32_MAX;
+}
 enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 
 struct metric_row {
@@ -43,6 +58,9 @@ struct metrics {
 	_Alignas(SHARED_ALIGN_BYTES) struct histogram gate_ns; /* bytes in -> bytes out; gate */
 	/* burst in -> books applied, per message; feed */
 	_Alignas(SHARED_ALIGN_BYTES) struct histogram packet_ns;
+	/* a frame on the wire -> its messages in the books; feed.  From the device's time of the frame where
+	   the port has it, else from when the burst was taken */
+	_Alignas(SHARED_ALIGN_BYTES) struct histogram wire_ns;
 	_Alignas(SHARED_ALIGN_BYTES) struct histogram commit_ns; /* a group commit; journal */
 };
 

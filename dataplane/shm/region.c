@@ -189,3 +189,24 @@ void region_leave(const void *region)
 	void *mapping = (void *)(uintptr_t)region;
 	CHECK(munmap(mapping, size) == 0);
 }
+
+struct metrics *region_metrics(struct dataplane_region *region, enum stage_id stage)
+{
+	CHECK((unsigned)stage < STAGE_COUNT);
+	return stage < STAGE_FEED_MORE ? &region->metrics
+				       : &region->more_feeds[stage - STAGE_FEED_MORE];
+}
+
+const struct metrics *region_feed_metrics(const struct dataplane_region *region, uint32_t index)
+{
+	CHECK(index < FEED_STAGE_COUNT_MAX);
+	return index == 0 ? &region->metrics : &region->more_feeds[index - 1];
+}
+
+uint64_t region_sum(const struct dataplane_region *region, enum metric metric)
+{
+	uint64_t sum = metrics_get(&region->metrics, metric);
+	for (uint32_t i = 1; i < FEED_STAGE_COUNT_MAX; i++)
+		sum += metrics_get(region_feed_metrics(region, i), metric);
+	return sum;
+}

@@ -101,6 +101,9 @@ struct gate_page {
 struct dataplane_region {
 	struct region_header header;
 	struct metrics metrics;
+	struct metrics more_feeds[FEED_STAGE_COUNT_MAX - 1]; /* of feed stages beyond the first */
+	/* which channel publishes an instrument, and 1; 0: none yet.  Taken once, by compare and swap */
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint8_t claims[SYMBOL_COUNT_MAX];
 	struct gate_page gate;
 	struct port_page ports[PORT_COUNT_MAX]; /* by index in site.yaml */
 	struct stop_board door_stops;
@@ -119,6 +122,13 @@ struct attach_message {
 	uint64_t pid;
 	char refusal[232]; /* not empty: the sender refuses, and why */
 };
+
+/* region_metrics gives the page that a stage writes; region_feed_metrics that of feed number `index`, to read. */
+struct metrics *region_metrics(struct dataplane_region *region, enum stage_id stage);
+const struct metrics *region_feed_metrics(const struct dataplane_region *region, uint32_t index);
+
+/* region_sum adds a metric up over the pages of all stages that have it. */
+uint64_t region_sum(const struct dataplane_region *region, enum metric metric);
 
 /* region_layout_hash is the same in two builds only if all regions look the same to them. */
 uint64_t region_layout_hash(void);

@@ -155,9 +155,9 @@ static void the_example_is_read_whole(void **state)
 	assert_int_equal(site.control_max_silence_ns, 500000000);
 	assert_int_equal(site.gate_stage.idle, IDLE_NAP);
 	assert_int_equal(site.gate_stage.nap_ns, 20000);
-	assert_int_equal(site.feed_stage.idle, IDLE_NAP);
-	assert_int_equal(site.feed_stage.nap_ns, 50000);
-	assert_int_equal(site.feed_stage.core, -1);
+	assert_int_equal(site.feeds[0].stage.idle, IDLE_NAP);
+	assert_int_equal(site.feeds[0].stage.nap_ns, 50000);
+	assert_int_equal(site.feeds[0].stage.core, -1);
 	assert_int_equal(site.person_count, 4);
 	assert_int_equal(site.persons[3].role, ROLE_VIEWER);
 	config_free(&site);
@@ -371,6 +371,33 @@ static void faults_come_with_what_they_need(void **state)
 	refuse_all(rows, ARRAY_COUNT(rows));
 }
 
+#define TWO_FEEDS "feeds: [{name: one, core: none, idle: spin}, {name: two, core: 3, idle: yield}]"
+#define ONE_FEED  "feed: {core: none, idle: nap 50 us}"
+
+static void feed_stages_are_named_and_share_no_port(void **state)
+{
+	static const struct wrong rows[] = {
+		{SITE, ONE_FEED, TWO_FEEDS,
+			"site.yaml:18:11: found the channel \"itch\" without a stage, expected one "
+			"of "
+			"the 2 feed stages"},
+		{SITE, ONE_FEED,
+			"feeds: [{name: a, core: none, idle: spin}, {name: a, core: none, "
+			"idle: spin}]",
+			"site.yaml:63:54: found a second feed stage \"a\", expected each name "
+			"once"},
+		{SITE, ONE_FEED, ONE_FEED "\n  " TWO_FEEDS,
+			"site.yaml:65:16: found feed and feeds among the stages, expected either "
+			"feed "
+			"or feeds"},
+		{SITE, ONE_FEED, "",
+			"site.yaml:64:16: found neither feed nor feeds among the stages, expected "
+			"either feed or feeds"},
+	};
+	(void)state;
+	refuse_all(rows, ARRAY_COUNT(rows));
+}
+
 static void wires_name_what_exists_and_only_once(void **state)
 {
 	static const struct wrong rows[] = {
@@ -398,6 +425,9 @@ static void wires_name_what_exists_and_only_once(void **state)
 		{SITE, "239.1.1.2:26478", "239.1.1.2:26478, source: somewhere",
 			"site.yaml:22:56: found \"somewhere\", expected a numeric IPv4 address "
 			"such as \"10.0.0.1\""},
+		{SITE, "max_silence: 3 s", "max_silence: 3 s\n    stage: other",
+			"site.yaml:20:12: found the stage \"other\", expected a name from the feed "
+			"stages"},
 		{SITE, "239.1.1.2:26478", "\"[ff3e::1]\"",
 			"site.yaml:22:31: found \"[ff3e::1]\", expected a numeric IPv6 address in "
 			"brackets and a port from 1 to 65535 such as \"[ff3e::1]:26477\""},
@@ -806,6 +836,7 @@ int main(void)
 		cmocka_unit_test(captures_are_held_to_their_words),
 		cmocka_unit_test(identity_journal_and_stages_are_held_to_their_words),
 		cmocka_unit_test(a_line_may_be_of_ipv6),
+		cmocka_unit_test(feed_stages_are_named_and_share_no_port),
 		cmocka_unit_test(faults_come_with_what_they_need),
 		cmocka_unit_test(wires_name_what_exists_and_only_once),
 		cmocka_unit_test(a_channel_says_how_it_gets_back_what_it_lost),
