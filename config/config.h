@@ -47,6 +47,7 @@ struct port_config {
 	uint8_t kind; /* enum port_kind */
 	char device[TEXT_BYTES];
 	uint8_t at_capture_speed; /* replay pcap timestamps, not at once */
+	uint8_t queue_count;      /* receive queues of a DPDK device; 0 stands for one */
 	uint8_t is_fault;         /* wrap in port_fault (simulation sites only) */
 	uint64_t fault_seed;
 	uint32_t fault_loss_ppm, fault_reorder_ppm, fault_duplicate_ppm;

@@ -16,6 +16,7 @@ enum {
 	CHANNEL_COUNT_MAX = 16,       /* market data channels                       */
 	LINE_COUNT_MAX = 2,           /* lines of a channel: A and B                */
 	PORT_COUNT_MAX = 8,           /* packet ports                               */
+	QUEUE_COUNT_MAX = 16,         /* receive queues of a port                   */
 	REQUEST_SERVER_COUNT_MAX = 4, /* request servers of a channel               */
 	HOLD_PACKET_COUNT_MIN = 64,
 	HOLD_PACKET_COUNT_MAX = 65536, /* packets of a channel held ahead of a gap   */

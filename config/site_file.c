@@ -46,6 +46,7 @@ static const cyaml_schema_field_t port_fields[] = {
 	TEXT(MUST, raw_port, kind),
 	TEXT(MUST, raw_port, device),
 	TEXT(MAY,  raw_port, speed),
+	TEXT(MAY,  raw_port, queues),
 	CYAML_FIELD_MAPPING_PTR("fault", MAY, struct raw_port, fault, fault_fields),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t port_entry = ENTRY(raw_port, port_fields);

@@ -25,7 +25,7 @@ struct raw_fault {
 };
 
 struct raw_port {
-	char *name, *kind, *device, *speed;
+	char *name, *kind, *device, *speed, *queues;
 	struct raw_fault *fault;
 };
 

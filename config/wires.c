@@ -116,6 +116,16 @@ static bool read_port(
 			!field_choice(d, raw->speed, speeds, ARRAY_COUNT(speeds), &speed)) ||
 		!read_fault(d, raw->fault, port))
 		return false;
+	uint32_t queues = 1;
+	if (raw->queues != NULL &&
+		!field_count_u32(d, raw->queues, NULL, 1, QUEUE_COUNT_MAX, &queues))
+		return false;
+	if (queues > 1 && kind != 0)
+		return document_refuse(d, raw->queues,
+			"found %u queues of a port of kind %s, expected one: only a DPDK device "
+			"has more",
+			queues, raw->kind);
+	port->queue_count = (uint8_t)queues;
 	port->kind = (uint8_t)(PORT_DPDK + kind);
 	port->at_capture_speed = (uint8_t)speed;
 	site->port_count++;

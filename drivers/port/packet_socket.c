@@ -6,6 +6,7 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 
@@ -49,6 +50,17 @@ uint64_t packet_socket_drops(int socket)
 	if (socket < 0 || getsockopt(socket, SOL_PACKET, PACKET_STATISTICS, &stats, &size) != 0)
 		return 0;
 	return stats.tp_drops;
+}
+
+bool packet_socket_link(int socket, const char *interface)
+{
+	struct ifreq request = {0};
+	size_t size = strlen(interface);
+	if (size >= sizeof request.ifr_name)
+		return false;
+	memcpy(request.ifr_name, interface, size);
+	return ioctl(socket, SIOCGIFFLAGS, &request) == 0 &&
+	       (request.ifr_flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
 }
 
 uint32_t packet_socket_ring(uint32_t wanted, uint32_t socket_count)

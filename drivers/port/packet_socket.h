@@ -22,4 +22,8 @@ uint64_t packet_socket_drops(int socket);
    sockets may have: wanted, or the part of it that the limit on locked memory allows.  At boot only. */
 uint32_t packet_socket_ring(uint32_t wanted, uint32_t socket_count);
 
+/* packet_socket_link tells whether the kernel sees an interface up and with a carrier; a system call through any
+   socket of the caller's. */
+bool packet_socket_link(int socket, const char *interface);
+
 #endif

@@ -3,13 +3,18 @@
    sends one in 2.2 us and answers port_get_stats in 0.3 us, both system calls. */
 #include "drivers/port/port_dpdk.h"
 
+#include "drivers/machine/clock.h"
 #include "drivers/machine/log.h"
 #include "drivers/machine/memory.h"
 #include "drivers/port/eal.h"
 #include "drivers/port/packet_socket.h"
+#include "drivers/port/port_clock.h"
 #include "drivers/port/port_pace.h"
 
+#include <net/if.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -30,8 +35,12 @@ struct port_dpdk {
 	struct port port;
 	uint16_t id;
 	bool is_paced, is_file, is_af_packet;
+	uint16_t queue_count, queue; /* receive queues; the one to be asked next */
+	uint32_t ring_frames;        /* of each queue                           */
 	struct pace pace;
 	uint64_t time_unit_ns; /* of the device's timestamps; 0: they are not ours to read */
+	bool has_clock;        /* or its clock can be read beside ours */
+	struct port_clock clock;
 	uint64_t time_flag;
 	size_t time_offset;
 	uint32_t count; /* buffers of the latest burst                     */
@@ -40,6 +49,8 @@ struct port_dpdk {
 	struct rte_mbuf *mbufs[BURST_COUNT_MAX];
 	struct port_stats stats; /* what we counted; the device adds its own */
 	int socket;              /* of net_af_packet, which counts no drops itself; else -1 */
+	int link_socket;         /* to ask the kernel for its interface's link; -1: it has none */
+	char interface[IF_NAMESIZE];
 	uint64_t no_buffer_seen;
 	struct rte_mempool *pool;
 	uint8_t spanning[BURST_COUNT_MAX]
@@ -68,7 +79,8 @@ static uint64_t dpdk_time_ns(const struct port_dpdk *p, const struct rte_mbuf *m
 {
 	if ((mbuf->ol_flags & p->time_flag) == 0)
 		return 0;
-	return *RTE_MBUF_DYNFIELD(mbuf, p->time_offset, rte_mbuf_timestamp_t *) * p->time_unit_ns;
+	uint64_t stamp = *RTE_MBUF_DYNFIELD(mbuf, p->time_offset, rte_mbuf_timestamp_t *);
+	return p->has_clock ? port_clock_ns(&p->clock, stamp) : stamp * p->time_unit_ns;
 }
 
 /* dpdk_describe fills packet from a buffer chain; index is its place in the burst. */
@@ -89,8 +101,11 @@ static void dpdk_describe(
    want of a buffer, has come to its end. */
 static void dpdk_refill(struct port_dpdk *p, uint32_t max)
 {
-	p->next = p->freed = 0;
-	p->count = rte_eth_rx_burst(p->id, 0, p->mbufs, (uint16_t)max);
+	p->next = p->freed = p->count = 0;
+	for (uint16_t i = 0; i < p->queue_count && p->count == 0; i++) {
+		p->count = rte_eth_rx_burst(p->id, p->queue, p->mbufs, (uint16_t)max);
+		p->queue = p->queue + 1 < p->queue_count ? (uint16_t)(p->queue + 1) : 0;
+	}
 	if (p->count > 0 || !p->is_file || p->stats.at_end || max == 0)
 		return;
 	struct rte_eth_stats device = {0};
@@ -113,7 +128,7 @@ static uint32_t port_dpdk_rx_burst(
 		rte_prefetch0(rte_pktmbuf_mtod(p->mbufs[i], const void *));
 	while (p->next < p->count && count < max) {
 		const struct rte_mbuf *mbuf = p->mbufs[p->next];
-		uint64_t time_ns = p->time_unit_ns != 0 ? dpdk_time_ns(p, mbuf) : 0;
+		uint64_t time_ns = p->time_flag != 0 ? dpdk_time_ns(p, mbuf) : 0;
 		if (p->is_paced && !pace_is_due(&p->pace, time_ns, now_ns))
 			break;
 		if (LIKELY(mbuf->pkt_len <= PACKET_BYTES_MAX))
@@ -146,6 +161,25 @@ static bool port_dpdk_tx(struct port *port, const uint8_t *bytes, uint32_t size_
 	return false;
 }
 
+/* dpdk_ask_rings adds up what waits in the queues, where the driver can tell. */
+static void dpdk_ask_rings(const struct port_dpdk *p, struct port_stats *stats)
+{
+	for (uint16_t queue = 0; queue < p->queue_count; queue++) {
+		int used = rte_eth_rx_queue_count(p->id, queue);
+		if (used < 0)
+			return;
+		stats->ring_used += (uint32_t)used;
+		stats->ring_size += p->ring_frames;
+	}
+}
+
+static void dpdk_ask_clock(struct port_dpdk *p)
+{
+	uint64_t ticks;
+	if (p->has_clock && rte_eth_read_clock(p->id, &ticks) == 0)
+		port_clock_note(&p->clock, ticks, clock_now_ns());
+}
+
 static void port_dpdk_stats(struct port *port, struct port_stats *stats)
 {
 	struct port_dpdk *p = (struct port_dpdk *)port;
@@ -158,8 +192,16 @@ static void port_dpdk_stats(struct port *port, struct port_stats *stats)
 		stats->rx_errors += device.ierrors;
 		stats->rx_no_buffer += device.rx_nombuf;
 	}
+	dpdk_ask_rings(p, stats);
+	dpdk_ask_clock(p);
+	stats->time_source = p->has_clock        ? PORT_TIME_HARDWARE
+			     : p->time_flag != 0 ? PORT_TIME_CAPTURE
+						 : PORT_TIME_NONE;
 	if (rte_eth_link_get_nowait(p->id, &link) == 0)
 		stats->link_up = link.link_status == RTE_ETH_LINK_UP;
+	/* A driver over a kernel's interface says "up" for ever; the kernel knows. */
+	if (p->link_socket >= 0)
+		stats->link_up &= packet_socket_link(p->link_socket, p->interface);
 }
 
 static bool port_dpdk_mac(const struct port *port, uint8_t mac[6])
@@ -209,6 +251,8 @@ static void port_dpdk_close(struct port *port)
 	rte_eth_dev_stop(p->id);
 	rte_eth_dev_close(p->id);
 	rte_mempool_free(p->pool);
+	if (p->link_socket >= 0)
+		close(p->link_socket);
 	memory_return(p, sizeof *p);
 }
 
@@ -228,23 +272,38 @@ static const char *dpdk_set_up(
 {
 	struct rte_eth_conf conf = {0};
 	uint16_t rx_count = RX_DESCRIPTOR_COUNT, tx_count = TX_DESCRIPTOR_COUNT;
-	conf.rxmode.offloads = device->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
+	conf.rxmode.offloads = device->rx_offload_capa &
+			       (RTE_ETH_RX_OFFLOAD_SCATTER | RTE_ETH_RX_OFFLOAD_TIMESTAMP);
+	if (p->queue_count > 1 && device->flow_type_rss_offloads != 0) {
+		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		conf.rx_adv_conf.rss_conf.rss_hf =
+			device->flow_type_rss_offloads & (RTE_ETH_RSS_IP | RTE_ETH_RSS_UDP);
+	}
 	int socket = rte_eth_dev_socket_id(p->id);
-	if ((*result = rte_eth_dev_configure(p->id, 1, 1, &conf)) != 0)
-		return "configure it with one queue each way";
+	*result = -EINVAL;
+	if (p->queue_count > device->max_rx_queues)
+		return "give it so many receive queues";
+	if ((*result = rte_eth_dev_configure(p->id, p->queue_count, 1, &conf)) != 0)
+		return "configure its queues";
 	if ((*result = rte_eth_dev_adjust_nb_rx_tx_desc(p->id, &rx_count, &tx_count)) != 0)
 		return "size its rings";
 	/* A long frame spans buffers, but net_af_packet copies its into one. */
 	uint16_t room = p->is_af_packet ? PACKET_BYTES_MAX + RTE_PKTMBUF_HEADROOM
 					: RTE_MBUF_DEFAULT_BUF_SIZE;
 	p->pool = rte_pktmbuf_pool_create(p->port.name,
-		is_pci ? MBUF_COUNT_NIC : MBUF_COUNT_VIRTUAL, MBUF_CACHE_COUNT, 0, room, socket);
+		(is_pci ? MBUF_COUNT_NIC : MBUF_COUNT_VIRTUAL) +
+			(p->queue_count - 1u) * (is_pci ? RX_DESCRIPTOR_COUNT : 0),
+		MBUF_CACHE_COUNT, 0, room, socket);
 	*result = -rte_errno;
 	if (p->pool == NULL)
 		return "take memory for its buffers";
-	if ((*result = rte_eth_rx_queue_setup(
-		     p->id, 0, rx_count, (unsigned int)socket, NULL, p->pool)) != 0)
-		return "set up its receive queue";
+	p->ring_frames = rx_count;
+	for (uint16_t queue = 0; queue < p->queue_count; queue++) {
+		*result = rte_eth_rx_queue_setup(
+			p->id, queue, rx_count, (unsigned int)socket, NULL, p->pool);
+		if (*result != 0)
+			return "set up its receive queues";
+	}
 	if ((*result = rte_eth_tx_queue_setup(p->id, 0, tx_count, (unsigned int)socket, NULL)) != 0)
 		return "set up its send queue";
 	if ((*result = rte_eth_dev_start(p->id)) != 0)
@@ -256,26 +315,33 @@ static const char *dpdk_set_up(
 	return is_pci && promiscuous != 0 && multicast != 0 ? "make it take all multicast" : NULL;
 }
 
-/* dpdk_find_time learns where the device leaves a frame's time, if it does. */
-static void dpdk_find_time(struct port_dpdk *p)
+/* dpdk_find_time learns where the device leaves a frame's time, if it does.  A card's stamps are of use when its
+   clock can be read too; a virtual device other than net_pcap may leave ticks that are nobody's. */
+static void dpdk_find_time(struct port_dpdk *p, bool is_pci)
 {
+	uint64_t ticks;
 	int offset = rte_mbuf_dynfield_lookup(RTE_MBUF_DYNFIELD_TIMESTAMP_NAME, NULL);
 	int bit = rte_mbuf_dynflag_lookup(RTE_MBUF_DYNFLAG_RX_TIMESTAMP_NAME, NULL);
-	if (offset < 0 || bit < 0) {
-		p->time_unit_ns = 0;
+	p->has_clock = is_pci && rte_eth_read_clock(p->id, &ticks) == 0;
+	if (offset < 0 || bit < 0 || (!p->has_clock && p->time_unit_ns == 0)) {
+		p->has_clock = false;
 		return;
 	}
 	p->time_offset = (size_t)offset;
 	p->time_flag = RTE_BIT64(bit);
 }
 
-/* dpdk_find_socket finds the packet socket behind iface= of the device. */
-static int dpdk_find_socket(const struct port_config *config)
+/* dpdk_find_interface reads iface= of a device that stands over one of the kernel's. */
+static void dpdk_find_interface(struct port_dpdk *p, const struct port_config *config)
 {
-	char interface[TEXT_BYTES] = "";
 	const char *from = strstr(config->device, "iface=");
-	if (from != NULL)
-		sscanf(from, "iface=%255[^,]", interface);
+	if (from != NULL && sscanf(from, "iface=%15[^,]", p->interface) == 1)
+		p->link_socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+/* dpdk_find_socket finds the packet socket behind the device. */
+static int dpdk_find_socket(const struct port_config *config, const char *interface)
+{
 	int socket = packet_socket_find(interface);
 	if (socket < 0)
 		log_write(LOG_LEVEL_WARNING, "port",
@@ -320,11 +386,15 @@ struct port *port_dpdk_open(const struct port_config *config, struct config_erro
 	p->is_file = is_file;
 	p->time_unit_ns = is_pcap ? 1000 : 0;
 	p->is_af_packet = strcmp(device.driver_name, "net_af_packet") == 0;
-	p->socket = p->is_af_packet ? dpdk_find_socket(config) : -1;
+	p->queue_count = config->queue_count != 0 ? config->queue_count : 1;
+	p->link_socket = -1;
+	dpdk_find_interface(p, config);
+	p->socket = p->is_af_packet ? dpdk_find_socket(config, p->interface) : -1;
 	int result = 0;
 	const char *failed = dpdk_set_up(p, &device, is_pci, &result);
 	if (failed == NULL) {
-		dpdk_find_time(p);
+		dpdk_find_time(p, is_pci);
+		dpdk_ask_clock(p);
 		return &p->port;
 	}
 	snprintf(error->text, sizeof error->text,
