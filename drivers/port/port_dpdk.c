@@ -23,7 +23,8 @@
 #include <rte_mbuf_dyn.h>
 
 enum {
-	/* A NIC keeps a buffer in every descriptor; a virtual device takes one when a frame comes. */
+	/* A NIC, and an XDP socket, keeps a buffer in every descriptor; other virtual devices take one when a
+	   frame comes. */
 	RX_DESCRIPTOR_COUNT = 4096,
 	TX_DESCRIPTOR_COUNT = 512,
 	MBUF_COUNT_NIC = 8191,
@@ -265,6 +266,19 @@ static const struct port_ops port_dpdk_ops = {
 	.filter = port_dpdk_filter,
 };
 
+static struct rte_mempool *dpdk_make_pool(
+	const struct port_dpdk *p, const struct rte_eth_dev_info *device, bool is_pci, int socket)
+{
+	/* A long frame spans buffers, but net_af_packet copies its into one. */
+	uint16_t room = p->is_af_packet ? PACKET_BYTES_MAX + RTE_PKTMBUF_HEADROOM
+					: RTE_MBUF_DEFAULT_BUF_SIZE;
+	bool keeps_buffers = is_pci || strcmp(device->driver_name, "net_af_xdp") == 0;
+	unsigned int mbuf_count =
+		keeps_buffers ? MBUF_COUNT_NIC + (p->queue_count - 1u) * RX_DESCRIPTOR_COUNT
+			      : MBUF_COUNT_VIRTUAL;
+	return rte_pktmbuf_pool_create(p->port.name, mbuf_count, MBUF_CACHE_COUNT, 0, room, socket);
+}
+
 /* dpdk_set_up configures one queue each way and starts the device.  Returns what failed, or NULL;
    result has the negative errno. */
 static const char *dpdk_set_up(
@@ -287,13 +301,7 @@ static const char *dpdk_set_up(
 		return "configure its queues";
 	if ((*result = rte_eth_dev_adjust_nb_rx_tx_desc(p->id, &rx_count, &tx_count)) != 0)
 		return "size its rings";
-	/* A long frame spans buffers, but net_af_packet copies its into one. */
-	uint16_t room = p->is_af_packet ? PACKET_BYTES_MAX + RTE_PKTMBUF_HEADROOM
-					: RTE_MBUF_DEFAULT_BUF_SIZE;
-	p->pool = rte_pktmbuf_pool_create(p->port.name,
-		(is_pci ? MBUF_COUNT_NIC : MBUF_COUNT_VIRTUAL) +
-			(p->queue_count - 1u) * (is_pci ? RX_DESCRIPTOR_COUNT : 0),
-		MBUF_CACHE_COUNT, 0, room, socket);
+	p->pool = dpdk_make_pool(p, device, is_pci, socket);
 	*result = -rte_errno;
 	if (p->pool == NULL)
 		return "take memory for its buffers";

@@ -18,7 +18,7 @@ enum { FRAME_COUNT = 10000, PACED_COUNT = 100 };
 #define STEP_NS UINT64_C(1000000)
 
 static struct capture_file day, paced, jumbo, cut;
-static struct port_config ports[6];
+static struct port_config ports[8];
 
 static void port_describe(
 	uint32_t index, const char *name, uint8_t kind, const char *device, const char *path)
@@ -57,6 +57,13 @@ static int write_captures_and_start(void **state)
 	port_describe(4, "cut", PORT_DPDK, "net_pcap3,rx_pcap=", cut.path);
 	port_describe(5, "stage", PORT_DPDK, "net_pcap4,rx_pcap=", day.path);
 	ports[2].at_capture_speed = 1;
+	/* Two captures are two queues of one device. */
+	port_describe(6, "queues", PORT_DPDK, "net_pcap5,rx_pcap=", day.path);
+	snprintf(ports[6].device, sizeof ports[6].device, "net_pcap5,rx_pcap=%.90s,rx_pcap=%.90s",
+		day.path, paced.path);
+	ports[6].queue_count = 2;
+	port_describe(7, "too many", PORT_DPDK, "net_pcap6,rx_pcap=", day.path);
+	ports[7].queue_count = 3;
 
 	cpu_set_t before, after;
 	pthread_getaffinity_np(pthread_self(), sizeof before, &before);
@@ -210,6 +217,31 @@ static void a_thread_the_eal_does_not_know_polls_as_well(void **state)
 	port_close(port);
 }
 
+static void every_queue_of_a_port_is_emptied(void **state)
+{
+	(void)state;
+	struct port *port = opened(6);
+	struct packet packets[BURST_COUNT_MAX];
+	uint32_t count = 0, bursts = 0;
+	for (uint32_t got; (got = port_rx_burst(port, 0, packets, BURST_COUNT_MAX)) != 0; bursts++)
+		count += got;
+	assert_int_equal(count, FRAME_COUNT + PACED_COUNT);
+	assert_true(bursts > 2);
+	struct port_stats stats = stats_of(port);
+	assert_int_equal(stats.rx_packets, count);
+	assert_true(stats.at_end);
+	assert_int_equal(stats.time_source, PORT_TIME_CAPTURE);
+	port_close(port);
+}
+
+static void more_queues_than_the_device_has_are_refused(void **state)
+{
+	(void)state;
+	struct config_error error;
+	assert_null(port_open(&ports[7], &error));
+	assert_non_null(strstr(error.text, "give it so many receive queues"));
+}
+
 static void a_device_is_open_once(void **state)
 {
 	(void)state;
@@ -236,6 +268,8 @@ int main(void)
 		cmocka_unit_test(the_longest_frame_arrives_and_one_byte_more_is_an_error),
 		cmocka_unit_test(a_capture_cut_in_a_record_ends_where_it_is_cut),
 		cmocka_unit_test(a_thread_the_eal_does_not_know_polls_as_well),
+		cmocka_unit_test(every_queue_of_a_port_is_emptied),
+		cmocka_unit_test(more_queues_than_the_device_has_are_refused),
 		cmocka_unit_test(a_device_is_open_once),
 		cmocka_unit_test(a_device_that_was_not_started_is_named),
 	};
