@@ -10,6 +10,7 @@
 #include "tools/bench/bench_link.h"
 #include "tools/bench/bench_machine.h"
 #include "tools/bench/bench_order.h"
+#include "tools/bench/bench_stages.h"
 #include "tools/bench/bench_tape.h"
 #include "tools/bench/ladder.h"
 #include "tools/bench/report.h"
@@ -19,7 +20,7 @@ static const char help[] =
 	"yardstick.\n"
 	"\n"
 	"  sluice-bench [--json] [--messages N] [--rounds N] [--core N] [--aapl FILE] [--only "
-	"feed|tape|order|journal|gate|machine]\n"
+	"feed|stages|tape|order|journal|gate|machine]\n"
 	"\n"
 	"  --json        figures as JSON, for comparing with a later run\n"
 	"  --messages N  of the generated market, 100,000 to 100,000,000 (default 5,000,000)\n"
@@ -134,6 +135,8 @@ int main(int count, char **words)
 		is_good = bench_feed_run(&figures, a.messages, a.aapl);
 	if (is_wanted(&a, "tape"))
 		is_good = bench_tape_run(&figures, a.aapl) && is_good;
+	if (is_wanted(&a, "stages"))
+		is_good = bench_stages_run(&figures, a.messages / 10) && is_good;
 	if (is_wanted(&a, "order"))
 		is_good = bench_order_run(&figures) && is_good;
 	if (is_wanted(&a, "journal"))
