@@ -293,6 +293,7 @@ void port_fault_begin(struct port *port, const struct port_fault_rates *rates)
 	f->rates = *rates;
 	f->stats = (struct port_stats){0};
 	f->received = 0;
+	f->burst_left = 0;
 	f->lent_count = 0;
 	f->queue_head = f->queue_tail = f->delayed_head = SLOT_NONE;
 	f->free_head = SLOT_NONE;

@@ -63,7 +63,7 @@ static void each_stage_counts_on_its_own_page_and_the_sum_is_both(void **state)
 	feed_rig_add(rig, 2, 2, SIDE_BUY, 100, 2000000);
 	feed_rig_send(rig, 0, 1, 1);
 	second_send(1, 2);
-	feed_rig_poll(rig);
+	feed_poll(rig->feed, rig->now_ns);
 	feed_poll(second, rig->now_ns);
 	assert_int_equal(metrics_get(region_feed_metrics(rig->region, 0), METRIC_feed_messages), 1);
 	assert_int_equal(metrics_get(region_feed_metrics(rig->region, 1), METRIC_feed_messages), 2);
@@ -87,7 +87,7 @@ static void a_top_is_published_by_the_stage_that_named_it_first(void **state)
 	second_send(1, 2);
 	feed_poll(second, rig->now_ns);
 	feed_rig_send(rig, 0, 2, 1);
-	feed_rig_poll(rig);
+	feed_poll(rig->feed, rig->now_ns);
 	assert_int_equal(feed_rig_top(rig, FEED_RIG_AAPL).channel, 0);
 	assert_int_equal(feed_rig_top(rig, FEED_RIG_MSFT).channel, 1);
 	assert_int_equal(rig->region->claims[FEED_RIG_AAPL], 1);

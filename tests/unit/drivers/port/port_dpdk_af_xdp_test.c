@@ -131,7 +131,8 @@ static void what_is_sent_comes_out_at_the_other_end(void **state)
 {
 	(void)state;
 	skip_without_port();
-	uint8_t frame[60] = {0x01, 0x00, 0x5e, 0, 0, 0x16, 2, 0, 0, 0, 0, 1, 0x08, 0x00}, heard[2048];
+	uint8_t frame[60] = {0x01, 0x00, 0x5e, 0, 0, 0x16, 2, 0, 0, 0, 0, 1, 0x08, 0x00},
+		heard[2048];
 	int listener = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
 	struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
 	address.sll_ifindex = (int)if_nametoindex("sluice0");
