@@ -40,10 +40,12 @@ class Market:
         self.orders = sum(row[-1] for row in self.rows.values())
 
 
-def site_of(directory, market, kind, device_a, device_b, more=""):
+def site_of(directory, market, kind, device_a, device_b, more="", edits=(), ports=()):
+    second = f'kind: {kind}, device: "{device_b}"{more}' + "".join("}\n  - " + port[:-1] for port in ports)
     site = appliance.Appliance(directory, edit={"site.yaml": [
+        *edits,
         ('kind: dpdk, device: "net_af_packet0,iface=slfeeda"', f'kind: {kind}, device: "{device_a}"{more}'),
-        ('kind: dpdk, device: "net_af_packet1,iface=slfeedb"', f'kind: {kind}, device: "{device_b}"{more}'),
+        ('kind: dpdk, device: "net_af_packet1,iface=slfeedb"', second),
         ("group: 239.1.1.1:26477", "group: 233.54.12.111:26477"),
         ("group: 239.1.1.2:26478", "group: 233.54.12.239:26477")]})
     with open(os.path.join(site.config, "symbols.yaml"), "a") as file:
@@ -104,6 +106,46 @@ def at_once_by_dpdk(test, directory):
         compare(test, site, market, MESSAGES, "at_once")
 
 
+TWO_STAGES = (
+    ("max_silence: 3 s", "max_silence: 3 s\n    stage: east"),
+    ("      - {port: feed-b, group: 239.1.1.2:26478}",
+     "      - {port: feed-b, group: 239.1.1.2:26478}\n"
+     "  - name: other\n    max_silence: 3 s\n    stage: west\n    lines:\n"
+     "      - {port: feed-c, group: 233.54.12.111:26477}\n      - {port: feed-d, group: 233.54.12.239:26477}"),
+    ("feed: {core: none, idle: nap 50 us}",
+     "feeds: [{name: east, core: none, idle: nap 50 us}, {name: west, core: none, idle: nap 50 us}]"))
+
+
+def two_stages_by_libpcap(test, directory):
+    """Two markets on two stages: each counts on its own page, and an instrument has one book that is shown."""
+    os.makedirs(os.path.join(directory, "west"))
+    east = Market(directory, 20000, 50, seed=9)
+    west = Market(os.path.join(directory, "west"), 30000, 50, seed=10)
+    ports = (f'{{name: feed-c, kind: pcap, device: "{west.a}"}}', f'{{name: feed-d, kind: pcap, device: "{west.b}"}}')
+    with site_of(directory, east, "pcap", east.a, east.b, edits=TWO_STAGES, ports=ports) as site:
+        site.dataplane()
+        site.control()
+        appliance.wait_for("control to attach", lambda: site.metric("sluice_up") == 1)
+        appliance.wait_for("the end of all captures",
+                           lambda: site.metric("sluice_feed_end_of_session_total") >= 4, 60)
+        m = site.metrics()
+        test.equal("the_pages_of_two_stages_add_up",
+                   (m["sluice_feed_messages_total"], m["sluice_feed_lost_messages_total"]), (50000, 0))
+        test.equal("both_books_hold_every_order", m["sluice_feed_book_orders"], east.orders + west.orders)
+        test.true("each_stage_has_latencies_of_its_own",
+                  m['sluice_wire_seconds_count{stage="east"}'] > 0 and m['sluice_wire_seconds_count{stage="west"}'] > 0,
+                  sorted(name for name in m if "wire" in name), "one for each")
+        wrong = []
+        for name, found in books_of(site, list(east.rows)).items():
+            owners = [market for market in (east, west) if name in market.rows
+                      and found == market.rows[name][:4] + [min(n, 10) for n in market.rows[name][4:6]]]
+            wrong += [] if owners else [(name, found)]
+        test.none("every_book_that_is_shown_is_one_markets_own", wrong, "books of neither market")
+        ports = {row["port"]: row for row in site.ctl_json("show", "ports")["rows"]}
+        test.equal("every_frame_of_every_port_is_accounted_for",
+                   [int(ports[f"feed-{c}"]["unaccounted"]) for c in "abcd"], [0, 0, 0, 0])
+
+
 def at_capture_speed_by_libpcap(test, directory):
     market = Market(directory, SHORT_MESSAGES, SHORT_SYMBOLS, seed=8)
     for path in (market.a, market.b):
@@ -138,4 +180,4 @@ def squeeze(path, seconds):
 
 
 if __name__ == "__main__":
-    cases.run("system.feed_pcap", at_once_by_dpdk, at_capture_speed_by_libpcap)
+    cases.run("system.feed_pcap", at_once_by_dpdk, two_stages_by_libpcap, at_capture_speed_by_libpcap)

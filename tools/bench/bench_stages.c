@@ -243,7 +243,8 @@ bool bench_stages_run(struct figures *figures, uint64_t message_count)
 		if (!reel_open(&stages.reels[c], c, message_count))
 			return false;
 	round_run(figures, cases, ARRAY_COUNT(cases));
-	double ratio = round_find(figures, one)->value / round_find(figures, two)->value;
+	/* The best rounds: neighbours of a shared machine only ever add. */
+	double ratio = round_find(figures, one)->low / round_find(figures, two)->low;
 	round_add(figures, "stages: messages a second, two over one", "x", ratio, NULL);
 	for (uint32_t c = 0; c < CHANNELS; c++)
 		reel_close(&stages.reels[c], message_count);
