@@ -2,13 +2,13 @@
 
 #include <errno.h>
 
+#include "dataplane/wire/iextp.h"
 #include "dataplane/wire/mold64.h"
 #include "dataplane/wire/net.h"
+#include "dataplane/wire/pitch_unit.h"
 
 enum { FRAME_BYTES_MAX = 1600, BUFFER_BYTES = 1 << 20, NS_PER_S = 1000000000 };
 
-/* Midnight of 30 January 2019 in New York. */
-static const uint64_t midnight_s = 1548824400;
 static const uint64_t line_delay_ns[2] = {12000, 14000};
 static const uint32_t group_ip[2] = {0xE9360C6F, 0xE9360CEF}; /* 233.54.12.111, .239 */
 
@@ -38,13 +38,14 @@ static bool open_file(FILE **file, const char *path)
 	return true;
 }
 
-bool carrier_open(struct carrier *carrier, const char *itch, const char *line_a, const char *line_b,
-	const char *session)
+bool carrier_open(struct carrier *carrier, enum protocol protocol, const char *itch,
+	const char *line_a, const char *line_b, const char *session)
 {
 	static const struct capture_file_header header = {
 		0xA1B23C4D, 2, 4, 0, 0, 65535, 1}; /* nanoseconds, Ethernet */
 	const char *paths[2] = {line_a, line_b};
 	memset(carrier, 0, sizeof *carrier);
+	carrier->protocol = protocol;
 	memset(carrier->session, ' ', sizeof carrier->session);
 	memcpy(carrier->session, session, strnlen(session, sizeof carrier->session));
 	carrier->sequence = 1;
@@ -56,6 +57,46 @@ bool carrier_open(struct carrier *carrier, const char *itch, const char *line_a,
 				fwrite(&header, sizeof header, 1, carrier->lines[i]) != 1;
 	}
 	return is_open;
+}
+
+/* packet_begin begins a packet of the next messages. */
+static void packet_begin(struct carrier *carrier, uint64_t time_ns)
+{
+	struct iextp_header segment = {.protocol = IEXTP_DEEP, .channel = 1, .session = 1};
+	switch (carrier->protocol) {
+	case PROTOCOL_ITCH50:
+		carrier->payload_bytes =
+			mold64_begin(carrier->payload, carrier->session, carrier->sequence);
+		break;
+	case PROTOCOL_PITCH:
+		carrier->payload_bytes = pitch_unit_begin(
+			carrier->payload, 1, pitch_unit_sequence(carrier->sequence));
+		break;
+	default:
+		if (carrier->protocol == PROTOCOL_DEEP_PLUS)
+			segment.protocol = IEXTP_DEEP_PLUS;
+		segment.stream_offset = carrier->stream_offset;
+		segment.sequence = carrier->sequence;
+		segment.sent_ns = CARRIER_MIDNIGHT_NS + time_ns;
+		carrier->payload_bytes = iextp_begin(carrier->payload, &segment);
+	}
+}
+
+/* packet_append adds a message; 0: it does not fit. */
+static uint32_t packet_append(
+	struct carrier *carrier, const uint8_t *message, uint16_t message_bytes)
+{
+	switch (carrier->protocol) {
+	case PROTOCOL_ITCH50:
+		return mold64_append(carrier->payload, carrier->payload_bytes,
+			CARRIER_PAYLOAD_BYTES_MAX, message, message_bytes);
+	case PROTOCOL_PITCH:
+		return pitch_unit_append(carrier->payload, carrier->payload_bytes,
+			CARRIER_PAYLOAD_BYTES_MAX, message, message_bytes);
+	default:
+		return iextp_append(carrier->payload, carrier->payload_bytes,
+			CARRIER_PAYLOAD_BYTES_MAX, message, message_bytes);
+	}
 }
 
 static void send_payload(struct carrier *carrier)
@@ -74,13 +115,15 @@ static void send_payload(struct carrier *carrier)
 		net_group_mac(udp.target_ip, target_mac);
 		uint32_t size = net_build_udp(frame, sizeof frame, source_mac, target_mac, &udp);
 		uint64_t at_ns = carrier->last_ns + line_delay_ns[i];
-		struct capture_packet_header header = {(uint32_t)(midnight_s + at_ns / NS_PER_S),
+		struct capture_packet_header header = {
+			(uint32_t)((CARRIER_MIDNIGHT_NS + at_ns) / NS_PER_S),
 			(uint32_t)(at_ns % NS_PER_S), size, size};
 		CHECK(size > 0);
 		carrier->is_failed |= fwrite(&header, sizeof header, 1, carrier->lines[i]) != 1;
 		carrier->is_failed |= fwrite(frame, size, 1, carrier->lines[i]) != 1;
 	}
 	carrier->packets++;
+	carrier->stream_offset += carrier->payload_bytes - IEXTP_HEADER_BYTES;
 	carrier->payload_bytes = carrier->message_count = 0;
 }
 
@@ -93,12 +136,10 @@ static void add_to_packet(
 		send_payload(carrier);
 	for (;;) {
 		if (carrier->message_count == 0) {
-			carrier->payload_bytes =
-				mold64_begin(carrier->payload, carrier->session, carrier->sequence);
+			packet_begin(carrier, time_ns);
 			carrier->first_ns = time_ns;
 		}
-		uint32_t used = mold64_append(carrier->payload, carrier->payload_bytes,
-			CARRIER_PAYLOAD_BYTES_MAX, message, (uint16_t)size_bytes);
+		uint32_t used = packet_append(carrier, message, (uint16_t)size_bytes);
 		if (used != 0) {
 			carrier->payload_bytes = used;
 			break;
@@ -134,9 +175,9 @@ bool carrier_close(struct carrier *carrier)
 	if (carrier->lines[0] != NULL || carrier->lines[1] != NULL) {
 		if (carrier->message_count > 0)
 			send_payload(carrier);
-		carrier->payload_bytes =
-			mold64_begin(carrier->payload, carrier->session, carrier->sequence);
-		store_be16(carrier->payload + 18, MOLD64_END_OF_SESSION);
+		packet_begin(carrier, carrier->last_ns);
+		if (carrier->protocol == PROTOCOL_ITCH50)
+			store_be16(carrier->payload + 18, MOLD64_END_OF_SESSION);
 		carrier->last_ns += 1000000;
 		send_payload(carrier);
 	}

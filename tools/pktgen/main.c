@@ -7,6 +7,7 @@
 
 #include "tools/pktgen/carrier.h"
 #include "tools/pktgen/market.h"
+#include "tools/pktgen/translate.h"
 #include "tools/pktgen/verify.h"
 
 static const char help[] =
@@ -14,7 +15,7 @@ static const char help[] =
 	"\n"
 	"  sluice-pktgen --messages N [--symbols N] [--seed S] [--itch FILE] [--pcap FILE] "
 	"[--pcap-b FILE]\n"
-	"                [--session NAME] [--oracle FILE]\n"
+	"                [--protocol NAME] [--session NAME] [--oracle FILE]\n"
 	"  sluice-pktgen --verify FILE --oracle FILE\n"
 	"\n"
 	"  --messages N    how many ITCH 5.0 messages, 1 to 1,000,000,000 (default 300,000)\n"
@@ -22,7 +23,11 @@ static const char help[] =
 	"  --seed S        another seed, another market; the same seed, the same bytes (default "
 	"1)\n"
 	"  --itch FILE     messages behind 16-bit lengths, as a daily file has them\n"
-	"  --pcap FILE     MoldUDP64 over UDP multicast, line A (233.54.12.111:26477)\n"
+	"  --protocol NAME itch50 (default), deep, deep+ or pitch: the same market on another "
+	"wire;\n"
+	"                  --itch then holds its messages, too\n"
+	"  --pcap FILE     MoldUDP64 (deep: IEX-TP, pitch: unit 1) over UDP multicast, line A "
+	"(233.54.12.111:26477)\n"
 	"  --pcap-b FILE   the same for line B (233.54.12.239:26477)\n"
 	"  --session NAME  MoldUDP64 session, up to ten characters (default PKTGEN0001)\n"
 	"  --oracle FILE   for each symbol, how its book must look at the end (tab-separated)\n"
@@ -34,7 +39,8 @@ static const char help[] =
 
 struct arguments {
 	struct market_options options;
-	const char *itch, *pcap, *pcap_b, *session, *oracle, *verify;
+	const char *itch, *pcap, *pcap_b, *session, *oracle, *verify, *protocol_word;
+	enum protocol protocol;
 };
 
 static bool read_number(
@@ -54,20 +60,46 @@ static bool read_number(
 	return true;
 }
 
+static bool read_protocol(struct arguments *a)
+{
+	a->protocol = PROTOCOL_ITCH50;
+	while (a->protocol < PROTOCOL_COUNT &&
+		strcmp(a->protocol_word, protocol_name(a->protocol)) != 0)
+		a->protocol++;
+	if (a->protocol < PROTOCOL_COUNT)
+		return true;
+	fprintf(stderr, "--protocol: found '%s', expected itch50, deep, deep+ or pitch\n",
+		a->protocol_word);
+	return false;
+}
+
 /* read_arguments returns -1 to go on, or the exit code. */
 static int read_arguments(int count, char **words, struct arguments *a)
 {
-	enum { MESSAGES, SYMBOLS, SEED, ITCH, PCAP, PCAP_B, SESSION, ORACLE, VERIFY, HELP };
+	enum {
+		MESSAGES,
+		SYMBOLS,
+		SEED,
+		ITCH,
+		PCAP,
+		PCAP_B,
+		SESSION,
+		ORACLE,
+		PROTOCOL,
+		VERIFY,
+		HELP
+	};
 	static const struct option options[] = {{"messages", 1, NULL, MESSAGES},
 		{"symbols", 1, NULL, SYMBOLS}, {"seed", 1, NULL, SEED}, {"itch", 1, NULL, ITCH},
 		{"pcap", 1, NULL, PCAP}, {"pcap-b", 1, NULL, PCAP_B}, {"session", 1, NULL, SESSION},
-		{"oracle", 1, NULL, ORACLE}, {"verify", 1, NULL, VERIFY}, {"help", 0, NULL, HELP},
-		{NULL, 0, NULL, 0}};
+		{"oracle", 1, NULL, ORACLE}, {"protocol", 1, NULL, PROTOCOL},
+		{"verify", 1, NULL, VERIFY}, {"help", 0, NULL, HELP}, {NULL, 0, NULL, 0}};
 	const char **texts[] = {[ITCH] = &a->itch,
 		[PCAP] = &a->pcap,
 		[PCAP_B] = &a->pcap_b,
 		[SESSION] = &a->session,
 		[ORACLE] = &a->oracle,
+		[PROTOCOL] = &a->protocol_word,
 		[VERIFY] = &a->verify};
 	uint64_t symbols = a->options.symbol_count;
 	bool is_good = true;
@@ -92,6 +124,7 @@ static int read_arguments(int count, char **words, struct arguments *a)
 		fprintf(stderr, "found '%s', expected an option; see --help\n", words[optind]);
 		is_good = false;
 	}
+	is_good = is_good && read_protocol(a);
 	if (is_good && strlen(a->session) > 10) {
 		fprintf(stderr, "--session: found '%s', expected at most ten characters\n",
 			a->session);
@@ -118,20 +151,37 @@ static bool write_oracle(const struct market *market, const char *path)
 	return false;
 }
 
+/* carry hands one message of the market on, in the protocol asked for; returns how many that are. */
+static uint32_t carry(struct carrier *carrier, struct translator *translator,
+	const uint8_t *message, uint32_t size, uint64_t time_ns)
+{
+	struct translated others[TRANSLATE_COUNT_MAX];
+	if (translator == NULL) {
+		carrier_add(carrier, message, size, time_ns);
+		return 1;
+	}
+	uint32_t count = translator_take(translator, message, size, others);
+	for (uint32_t i = 0; i < count; i++)
+		carrier_add(carrier, others[i].bytes, others[i].size_bytes, time_ns);
+	return count;
+}
+
 static bool generate(const struct arguments *a)
 {
 	static struct carrier carrier;
 	uint8_t message[ITCH50_SIZE_MAX];
-	uint64_t made = 0;
+	uint64_t made = 0, carried = 0;
 	uint32_t size;
 	struct market *market = market_open(&a->options);
 	if (market == NULL) {
 		fputs("no memory for the market; ask for fewer --symbols\n", stderr);
 		return false;
 	}
-	bool is_made = carrier_open(&carrier, a->itch, a->pcap, a->pcap_b, a->session);
+	struct translator *translator =
+		a->protocol == PROTOCOL_ITCH50 ? NULL : translator_open(a->protocol, market);
+	bool is_made = carrier_open(&carrier, a->protocol, a->itch, a->pcap, a->pcap_b, a->session);
 	while (is_made && (size = market_next(market, message)) != 0) {
-		carrier_add(&carrier, message, size, market_time_ns(market));
+		carried += carry(&carrier, translator, message, size, market_time_ns(market));
 		if (++made % 1000000 == 0)
 			fprintf(stderr, "%" PRIu64 " million messages, %" PRIu64 " live orders\n",
 				made / 1000000, market_order_count(market));
@@ -140,14 +190,16 @@ static bool generate(const struct arguments *a)
 	if (is_made)
 		fprintf(stderr,
 			"%" PRIu64 " messages, %" PRIu64 " packets, %" PRIu64 " live orders\n",
-			made, carrier.packets, market_order_count(market));
+			carried, carrier.packets, market_order_count(market));
+	translator_close(translator);
 	market_close(market);
 	return is_made;
 }
 
 int main(int count, char **words)
 {
-	struct arguments a = {.options = {300000, 8714, 1}, .session = "PKTGEN0001"};
+	struct arguments a = {
+		.options = {300000, 8714, 1}, .session = "PKTGEN0001", .protocol_word = "itch50"};
 	int code = read_arguments(count, words, &a);
 	if (code >= 0)
 		return code;

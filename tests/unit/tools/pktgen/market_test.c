@@ -40,8 +40,8 @@ static void make(uint64_t seed, uint64_t messages, uint32_t symbols)
 	uint32_t size;
 	struct market *market = market_open(&options);
 	assert_non_null(market);
-	assert_true(carrier_open(
-		&carrier, path_of("itch"), path_of("a.pcap"), path_of("b.pcap"), "TEST"));
+	assert_true(carrier_open(&carrier, PROTOCOL_ITCH50, path_of("itch"), path_of("a.pcap"),
+		path_of("b.pcap"), "TEST"));
 	while ((size = market_next(market, message)) != 0) {
 		assert_int_equal(size, itch50_size(message[0]));
 		carrier_add(&carrier, message, size, market_time_ns(market));
