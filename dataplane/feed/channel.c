@@ -11,6 +11,7 @@ static void streams_begin(struct channel *channel)
 	struct datagram *datagram = channel->recover.datagram;
 	struct stream *stream = channel->recover.snapshot.stream;
 	arbiter_init(&channel->arbiter, channel->config->session);
+	protocol_stream_init(&channel->stream, channel->config);
 	recover_init(&channel->recover, &channel->config->recovery, channel->metrics, channel->page,
 		channel->quotes.channel + 1u, mend_take, channel);
 	channel->recover.datagram = datagram;
@@ -31,7 +32,7 @@ void channel_init(struct channel *channel, uint8_t index, const struct site_conf
 	uint32_t hold = channel->config->recovery.hold_packets;
 	hold = hold > HOLD_PACKET_COUNT_MIN ? hold : HOLD_PACKET_COUNT_MIN;
 	gap_init(&channel->gap, hold, memory_take("feed gap", gap_size_bytes(hold)));
-	quotes_init(&channel->quotes, index, site->book_order_count, symbols, state, metrics);
+	quotes_init(&channel->quotes, index, site, symbols, state, metrics);
 	streams_begin(channel);
 }
 
@@ -137,14 +138,15 @@ static inline void message_copy(uint8_t *copy, const uint8_t *bytes, uint32_t si
 
 /* batch_settle drops messages without data, which only use up a number, and copies those behind which
    the decoder may not read, from number `from` on. */
-static void batch_settle(struct batch *batch, uint32_t from, uint32_t found, const uint8_t *end)
+static void batch_settle(struct batch *batch, uint32_t from, uint32_t found, const uint8_t *end,
+	uint32_t read_past_bytes)
 {
 	uint32_t kept = from;
 	for (uint32_t i = from; i < from + found; i++) {
 		struct mold64_block block = batch->blocks[i];
 		if (UNLIKELY(block.size_bytes == 0))
 			continue;
-		if ((size_t)(end - block.bytes) < block.size_bytes + ITCH50_READ_PAST_BYTES) {
+		if ((size_t)(end - block.bytes) < block.size_bytes + read_past_bytes) {
 			uint8_t *copy = batch->copies[batch->copy_count++];
 			message_copy(copy, block.bytes, block.size_bytes);
 			block.bytes = copy;
@@ -164,10 +166,11 @@ static uint32_t channel_deliver(struct channel *channel, const struct channel_pa
 	uint32_t tail_bytes;
 	batch_make_room(channel, now_ns);
 	uint32_t from = batch->count;
+	const struct protocol_row *protocol = channel->stream.row;
 	uint32_t found =
-		mold64_parse_blocks(packet->payload, packet->payload_bytes, (uint16_t)count, skip,
+		protocol->blocks_read(packet->payload, packet->payload_bytes, (uint16_t)count, skip,
 			batch->blocks + from, MOLD64_BLOCK_COUNT_MAX, is_malformed, &tail_bytes);
-	batch_settle(batch, from, found, packet->end);
+	batch_settle(batch, from, found, packet->end, protocol->read_past_bytes);
 	channel->arbiter.next += found;
 	channel->messages += found;
 	metrics_add(channel->metrics, METRIC_feed_messages, found);
@@ -217,8 +220,9 @@ static bool packet_hold(struct channel *channel, const struct channel_packet *pa
 		.payload = packet->payload,
 		.size_bytes = packet->payload_bytes,
 		.line = packet->line};
-	held.count = mold64_parse_blocks(packet->payload, packet->payload_bytes, header->count, 0,
-		batch->blocks + batch->count, MOLD64_BLOCK_COUNT_MAX, &is_malformed, &tail_bytes);
+	held.count = channel->stream.row->blocks_read(packet->payload, packet->payload_bytes,
+		header->count, 0, batch->blocks + batch->count, MOLD64_BLOCK_COUNT_MAX,
+		&is_malformed, &tail_bytes);
 	word_add(&channel->page->lines[packet->line].messages, held.count);
 	if (held.count == 0)
 		gap_expect(&channel->gap, channel->arbiter.next, header->sequence, packet->line,
@@ -422,15 +426,35 @@ static void control_take(struct channel *channel, const struct channel_packet *p
 		channel->metrics, is_end ? METRIC_feed_end_of_session : METRIC_feed_heartbeats, 1);
 }
 
+/* frame_read reads a packet's header; false: it has no place in the stream, and was counted. */
+static bool frame_read(struct channel *channel, const struct channel_packet *packet,
+	struct mold64_header *header, uint64_t now_ns)
+{
+	struct protocol_stream *stream = &channel->stream;
+	switch (stream->row->frame_read(
+		stream, packet->payload, packet->payload_bytes, channel->arbiter.next, header)) {
+	case FRAME_NUMBERED:
+		return true;
+	case FRAME_ALIVE:
+		line_note(channel, packet, 1, now_ns);
+		metrics_add(channel->metrics, METRIC_feed_heartbeats, 1);
+		return false;
+	case FRAME_OTHER:
+		packet_refuse(channel, packet->line, ARBITER_OTHER_SESSION);
+		return false;
+	default:
+		packet_refuse(channel, packet->line, ARBITER_MALFORMED);
+		return false;
+	}
+}
+
 void channel_on_packet(
 	struct channel *channel, const struct channel_packet *packet, uint64_t now_ns)
 {
 	struct mold64_header header;
 	uint32_t skip, count;
-	if (UNLIKELY(!mold64_parse_header(packet->payload, packet->payload_bytes, &header))) {
-		malformed_count(channel, packet->line);
+	if (UNLIKELY(!frame_read(channel, packet, &header, now_ns)))
 		return;
-	}
 	bool is_control = header.count == MOLD64_HEARTBEAT || header.count == MOLD64_END_OF_SESSION;
 	count = is_control ? 0 : header.count;
 	enum arbiter_verdict verdict =
@@ -463,7 +487,8 @@ enum recover_use channel_on_answer(
 	struct mold64_header header;
 	uint64_t next = channel->arbiter.next;
 	uint32_t skip;
-	if (!mold64_parse_header(packet->payload, packet->payload_bytes, &header)) {
+	if (channel->stream.row->frame_read(&channel->stream, packet->payload,
+		    packet->payload_bytes, next, &header) != FRAME_NUMBERED) {
 		word_add(&line->malformed, 1);
 		return RECOVER_REFUSED;
 	}

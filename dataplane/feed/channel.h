@@ -78,6 +78,7 @@ struct channel {
 	uint32_t contradictions; /* of the one thing that shows the hole, by its own line */
 	struct channel_offer offer;
 	struct channel_arrival arrivals[CHANNEL_ARRIVAL_COUNT];
+	struct protocol_stream stream;
 	struct gap gap;
 	struct recover recover;
 	struct quotes quotes;

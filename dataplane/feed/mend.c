@@ -143,8 +143,8 @@ static void hole_ask(struct channel *channel, uint64_t now_ns)
 		hole_say(channel, now_ns);
 	bool is_hopeless = channel->is_full && channel->config->recovery.has_snapshot;
 	channel->is_full = false;
-	if (!is_hopeless && recover_ask(recover, channel->arbiter.session, channel->arbiter.next,
-				    gap_end(&channel->gap), now_ns))
+	if (!is_hopeless && recover_ask(recover, &channel->stream, channel->arbiter.session,
+				    channel->arbiter.next, gap_end(&channel->gap), now_ns))
 		return;
 	hole_say(channel, now_ns);
 	if (!recover_escalate(recover, now_ns))

@@ -81,9 +81,7 @@ static uint32_t mold_write(const char session[10], uint64_t first, uint16_t coun
 	const struct protocol_stream *stream, uint8_t out[PROTOCOL_REQUEST_BYTES_MAX])
 {
 	(void)stream;
-	uint32_t size = mold64_begin(out, session, first);
-	store_be16(out + size - sizeof count, count);
-	return size;
+	return mold64_build_request(out, session, first, count);
 }
 
 static uint32_t iextp_write(const char session[10], uint64_t first, uint16_t count,

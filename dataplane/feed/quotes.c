@@ -2,7 +2,6 @@
 #include "dataplane/feed/quotes.h"
 
 #include "dataplane/feed/ticker.h"
-#include "dataplane/wire/itch50_state.h"
 #include "drivers/machine/memory.h"
 
 /* A locate that no message with a name has shown yet; SYMBOL_NONE is one of no concern to the site. */
@@ -11,17 +10,18 @@
 /* Where there is no tape. */
 static struct tape_writer quotes_no_tape;
 
-void quotes_init(struct quotes *quotes, uint8_t channel, uint32_t order_count,
+void quotes_init(struct quotes *quotes, uint8_t channel, const struct site_config *site,
 	struct symbols *symbols, struct state *state, struct metrics *metrics)
 {
 	memset(quotes, 0, sizeof *quotes);
-	quotes->book = book_open(order_count);
+	quotes->book = book_open(site->book_order_count);
 	quotes->symbols = symbols;
 	quotes->state = state;
 	quotes->tops = state->market->tops;
 	quotes->tape = &quotes_no_tape;
 	quotes->metrics = metrics;
 	quotes->channel = channel;
+	protocol_codec_init(&quotes->codec, (enum protocol)site->channels[channel].protocol, site);
 	quotes->symbol_of = memory_take("feed locates", LOCATE_COUNT * sizeof *quotes->symbol_of);
 	for (uint32_t i = 0; i < LOCATE_COUNT; i++)
 		quotes->symbol_of[i] = SYMBOL_UNSEEN;
@@ -30,6 +30,7 @@ void quotes_init(struct quotes *quotes, uint8_t channel, uint32_t order_count,
 void quotes_return(struct quotes *quotes)
 {
 	book_close(quotes->book);
+	protocol_codec_return(&quotes->codec);
 	memory_return(quotes->symbol_of, LOCATE_COUNT * sizeof *quotes->symbol_of);
 }
 
@@ -58,6 +59,9 @@ static void top_mark_stale(struct quotes *quotes, uint32_t symbol)
 /* symbol_learn gives the symbol behind a locate from a message that has both. */
 static uint32_t symbol_learn(struct quotes *quotes, uint16_t locate, uint64_t name)
 {
+	/* Names without a locate share 0. */
+	if (UNLIKELY(locate == 0 && quotes->codec.row->has_names))
+		return SYMBOL_NONE;
 	uint32_t symbol = symbols_find(quotes->symbols, name);
 	uint32_t *known = &quotes->symbol_of[locate];
 	if (symbol == *known)
@@ -101,6 +105,7 @@ static bool event_note(struct quotes *quotes, uint32_t symbol, struct event *eve
 		if (event->code != 'Y')
 			return false;
 		break;
+	case EVENT_EXECUTE_TO:
 	case EVENT_TRADE:
 		break;
 	case EVENT_BREAK:
@@ -120,7 +125,7 @@ static inline bool event_is_book_only(const struct event *event)
 /* Rare, and read once more in full: a cross, or no trade and no order at all. */
 static inline bool event_is_state(const struct event *event)
 {
-	return event->kind == EVENT_CROSS ||
+	return event->kind == EVENT_CROSS || event->kind == EVENT_OFFICIAL ||
 	       (event->kind >= EVENT_SYSTEM && event->kind <= EVENT_OTHER);
 }
 
@@ -140,36 +145,68 @@ static uint32_t state_symbol(struct quotes *quotes, const struct state_event *sa
 	return symbol;
 }
 
-static void state_take(struct quotes *quotes, const struct mold64_block *block, uint64_t now_ns)
+static void said_take(struct quotes *quotes, const struct state_event *said, uint64_t now_ns)
 {
-	struct state_event said;
-	if (itch50_state_decode(block, &said) == STATE_EVENT_NONE)
-		return;
 	metrics_add(quotes->metrics, METRIC_feed_states, 1);
-	if (said.symbol == 0) {
-		state_apply_all(quotes->state, quotes->channel, &said);
+	if (said->symbol == 0) {
+		state_apply_all(quotes->state, quotes->channel, said);
 		return;
 	}
-	uint32_t symbol = state_symbol(quotes, &said);
+	uint32_t symbol = state_symbol(quotes, said);
 	if (symbol >= SYMBOL_UNSEEN)
 		return;
 	struct top_prices prices = quotes->tops[symbol].prices;
-	if (state_apply(quotes->state, quotes->channel, symbol, &said, &prices, now_ns))
+	if (state_apply(quotes->state, quotes->channel, symbol, said, &prices, now_ns))
 		top_update(quotes, symbol, &prices);
+}
+
+static void state_take(struct quotes *quotes, const struct event *event,
+	const struct mold64_block *block, uint64_t now_ns)
+{
+	struct state_event said[STATE_EVENTS_OF_MESSAGE_MAX];
+	uint32_t count = quotes->codec.row->state_read(block, event, said);
+	for (uint32_t i = 0; i < count; i++)
+		said_take(quotes, &said[i], now_ns);
+}
+
+/* event_find finds out whose an event is where the wire does not say: by its order, or by the trade that is
+   broken.  An order that nobody has belongs to some book, which then is not what it should be. */
+static void event_find(struct quotes *quotes, struct event *event)
+{
+	if (event->kind == EVENT_BREAK) {
+		uint32_t symbol = state_find(quotes->state, quotes->channel, event->match);
+		if (symbol != SYMBOL_NONE)
+			event->locate = quotes->symbols->instruments[symbol].locate;
+	} else if (!book_locate_of(quotes->book, event->order, &event->locate)) {
+		quotes->has_stranger = true;
+	}
+}
+
+/* tops_update publishes every top of the channel: all books were emptied at once. */
+static void tops_update(struct quotes *quotes)
+{
+	for (uint32_t i = 0; i < quotes->symbols->count; i++) {
+		struct top_prices prices = quotes->tops[i].prices;
+		if (quotes->symbols->instruments[i].channel == quotes->channel)
+			top_update(quotes, i, &prices);
+	}
 }
 
 static inline void event_apply(struct quotes *quotes, struct event *event,
 	const struct mold64_block *block, uint64_t now_ns)
 {
 	if (UNLIKELY(event_is_state(event))) {
-		state_take(quotes, block, now_ns);
+		state_take(quotes, event, block, now_ns);
 		return;
 	}
+	if (UNLIKELY((event->flags & EVENT_FLAG_NO_LOCATE) != 0))
+		event_find(quotes, event);
 	uint32_t symbol = quotes->symbol_of[event->locate];
 	if (UNLIKELY(event->symbol != 0 && symbol == SYMBOL_UNSEEN))
 		symbol = symbol_learn(quotes, event->locate, event->symbol);
 	if (symbol >= SYMBOL_UNSEEN) {
-		book_apply(quotes->book, event);
+		if (book_apply(quotes->book, event) && event->kind == EVENT_CLEAR_ALL)
+			tops_update(quotes);
 		return;
 	}
 	if (event_is_book_only(event)) {
@@ -182,7 +219,10 @@ static inline void event_apply(struct quotes *quotes, struct event *event,
 	struct top_prices prices = quotes->tops[symbol].prices;
 	bool is_changed = event_note(quotes, symbol, event, &prices, now_ns);
 	is_changed |= book_apply(quotes->book, event);
-	if (is_changed)
+	bool *is_unfinished = &quotes->symbols->instruments[symbol].is_unfinished;
+	is_changed |= *is_unfinished;
+	*is_unfinished = is_changed && (event->flags & EVENT_FLAG_MORE) != 0;
+	if (is_changed && !*is_unfinished)
 		top_update(quotes, symbol, &prices);
 }
 
@@ -191,7 +231,8 @@ static inline void event_tell(struct quotes *quotes, const struct event *event)
 {
 	uint32_t symbol = quotes->symbol_of[event->locate];
 	if (symbol >= SYMBOL_UNSEEN) {
-		if (event->locate != 0 || (event->flags & EVENT_FLAG_NO_LOCATE) != 0)
+		if (event->locate != 0 || event->symbol != 0 ||
+			(event->flags & EVENT_FLAG_NO_LOCATE) != 0)
 			return;
 		symbol = SYMBOL_NONE;
 	}
@@ -237,11 +278,12 @@ static void chunk_count(struct quotes *quotes, uint32_t count)
 void quotes_apply(
 	struct quotes *quotes, const struct mold64_block *blocks, uint32_t count, uint64_t now_ns)
 {
-	struct itch50_counts skipped = {0};
+	struct event_skips skipped = {0};
 	for (uint32_t done = 0; done < count;) {
 		uint32_t chunk =
 			count - done < QUOTES_CHUNK_COUNT ? count - done : QUOTES_CHUNK_COUNT;
-		itch50_decode(blocks + done, chunk, quotes->events, &skipped);
+		quotes->codec.row->decode(
+			&quotes->codec, blocks + done, chunk, quotes->events, &skipped);
 		book_prefetch(quotes->book, quotes->events, chunk);
 		for (uint32_t i = 0; i < chunk; i++) {
 			event_apply(quotes, &quotes->events[i], &blocks[done + i], now_ns);
@@ -250,11 +292,17 @@ void quotes_apply(
 		chunk_count(quotes, chunk);
 		done += chunk;
 	}
+	if (UNLIKELY(quotes->codec.unnamed != 0)) {
+		metrics_add(quotes->metrics, METRIC_feed_unnamed, quotes->codec.unnamed);
+		quotes->codec.unnamed = 0;
+	}
 	if (UNLIKELY(skipped.unknown != 0))
 		metrics_add(quotes->metrics, METRIC_feed_unknown_type, skipped.unknown);
-	if (UNLIKELY(skipped.bad != 0)) {
-		/* Whose order it was is unknown: any book may be wrong now. */
+	if (UNLIKELY(skipped.bad != 0))
 		metrics_add(quotes->metrics, METRIC_feed_bad_length, skipped.bad);
+	if (UNLIKELY(skipped.bad != 0 || quotes->has_stranger)) {
+		/* Whose order it was is unknown: any book may be wrong now. */
+		quotes->has_stranger = false;
 		quotes->is_broken = true;
 		quotes_mark_stale(quotes);
 	}
@@ -262,6 +310,7 @@ void quotes_apply(
 
 void quotes_mark_stale(struct quotes *quotes)
 {
+	protocol_codec_forget(&quotes->codec);
 	if (!quotes->is_stale)
 		ticker_mark(quotes->tape, SLUICE_STALE, SYMBOL_NONE, quotes->channel);
 	quotes->is_stale = true;
@@ -301,6 +350,7 @@ static void instrument_clear(struct quotes *quotes, uint32_t symbol)
 	struct instrument *instrument = &quotes->symbols->instruments[symbol];
 	struct top_prices prices = quotes->tops[symbol].prices;
 	instrument->is_doubted = false;
+	instrument->is_unfinished = false;
 	instrument->is_unnamed = true;
 	prices.stale = 1;
 	top_update(quotes, symbol, &prices);

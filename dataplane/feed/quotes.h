@@ -6,6 +6,7 @@
 
    last trade  E at the resting price, C at the print's price if it is printable, P and Q at theirs; a broken
                trade (B) leaves the one before it, while that is remembered.
+   unfinished  between the parts of one event of the venue (EVENT_FLAG_MORE) no top is published.
    state       everything else a venue says of its symbols goes to `state`, decoded once more in full.
    stale       set on every instrument of a channel that lost messages or brought one shorter than its type,
                and on those of a chunk in which the book met an order it does not know, a duplicate, an
@@ -18,11 +19,11 @@
 #define SLUICE_FEED_QUOTES_H
 
 #include "dataplane/book/book.h"
+#include "dataplane/feed/protocol.h"
 #include "dataplane/feed/state.h"
 #include "dataplane/feed/symbols.h"
 #include "dataplane/shm/metrics.h"
 #include "dataplane/shm/tape.h"
-#include "dataplane/wire/itch50.h"
 
 enum { QUOTES_CHUNK_COUNT = 64, LOCATE_COUNT = 65536 };
 
@@ -34,21 +35,24 @@ struct quotes {
 	struct tape_writer *tape;  /* of the stage too */
 	struct tape_writer *muted; /* the tape, while nothing goes on it; NULL: it does */
 	struct metrics *metrics;
+	struct protocol_codec codec;
 	uint32_t *symbol_of;       /* by locate */
 	struct book_counts counts; /* as they were after the last chunk */
 	uint8_t channel;
-	bool is_stale;  /* as the tops say                             */
-	bool is_broken; /* a message was too short: no book is certain */
+	bool is_stale; /* as the tops say                             */
+	bool is_broken; /* a message was too short, or concerned an order of nobody: no book is certain */
+	bool has_stranger; /* the chunk has such an order */
 	_Alignas(CACHE_LINE_BYTES) struct event events[QUOTES_CHUNK_COUNT];
 };
 
-/* quotes_init takes a book for order_count orders; quotes_return gives everything back. */
-void quotes_init(struct quotes *quotes, uint8_t channel, uint32_t order_count,
+/* quotes_init takes a book for the site's book_order_count orders and speaks the channel's protocol; quotes_return gives
+   everything back. */
+void quotes_init(struct quotes *quotes, uint8_t channel, const struct site_config *site,
 	struct symbols *symbols, struct state *state, struct metrics *metrics);
 void quotes_return(struct quotes *quotes);
 
-/* quotes_apply takes messages in order, none of size 0.  ITCH50_READ_PAST_BYTES behind each are
-   readable. */
+/* quotes_apply takes messages in order, none of size 0.  So many bytes as the protocol reads past
+   a block are readable behind each. */
 void quotes_apply(
 	struct quotes *quotes, const struct mold64_block *blocks, uint32_t count, uint64_t now_ns);
 

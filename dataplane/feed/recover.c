@@ -152,11 +152,11 @@ static void request_expire(struct recover *recover, uint64_t now_ns)
 						   recover->unanswered / config->server_count);
 }
 
-bool recover_ask(struct recover *recover, const char session[10], uint64_t first, uint64_t end,
-	uint64_t now_ns)
+bool recover_ask(struct recover *recover, const struct protocol_stream *stream,
+	const char session[10], uint64_t first, uint64_t end, uint64_t now_ns)
 {
 	const struct recovery_config *config = recover->config;
-	uint8_t request[MOLD64_HEADER_BYTES];
+	uint8_t request[PROTOCOL_REQUEST_BYTES_MAX];
 	if (recover->is_asked && now_ns - recover->asked_ns >= config->request_timeout_ns)
 		request_expire(recover, now_ns);
 	if (recover->unanswered >= config->request_tries ||
@@ -167,7 +167,8 @@ bool recover_ask(struct recover *recover, const char session[10], uint64_t first
 		return true;
 	uint64_t count = end - first;
 	count = count < config->request_messages ? count : config->request_messages;
-	uint32_t size = mold64_build_request(request, session, first, (uint16_t)count);
+	uint32_t size =
+		stream->row->request_write(session, first, (uint16_t)count, stream, request);
 	bool is_sent = datagram_send(
 		recover->datagram, &config->servers[recover->server], request, size, now_ns);
 	metrics_add(

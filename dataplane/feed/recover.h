@@ -25,6 +25,7 @@
 #ifndef SLUICE_FEED_RECOVER_H
 #define SLUICE_FEED_RECOVER_H
 
+#include "dataplane/feed/protocol.h"
 #include "dataplane/feed/snapshot.h"
 #include "dataplane/shm/metrics.h"
 #include "dataplane/shm/top.h"
@@ -75,10 +76,10 @@ enum recover_use { RECOVER_USED, RECOVER_OLD, RECOVER_REFUSED };
 bool recover_receive(struct recover *recover, struct datagram_packet *packet, uint64_t now_ns);
 void recover_answered(struct recover *recover, enum recover_use use);
 
-/* recover_ask sends the next request for first .. end - 1 when it is time.  false: asking is over without
+/* recover_ask sends the next request for first .. end - 1 when it is time, as the stream's protocol writes it.  false: asking is over without
    success; nothing was sent. */
-bool recover_ask(struct recover *recover, const char session[10], uint64_t first, uint64_t end,
-	uint64_t now_ns);
+bool recover_ask(struct recover *recover, const struct protocol_stream *stream,
+	const char session[10], uint64_t first, uint64_t end, uint64_t now_ns);
 
 /* recover_spin begins, watches and repeats the snapshot. */
 enum recover_spin { RECOVER_SPINS, RECOVER_SPUN, RECOVER_SPENT };

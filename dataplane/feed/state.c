@@ -247,6 +247,15 @@ bool state_trade(
 	return true;
 }
 
+uint32_t state_find(const struct state *state, uint8_t channel, uint64_t match)
+{
+	for (uint32_t i = 0; i < state->symbols->count; i++)
+		if (state->symbols->instruments[i].channel == channel &&
+			trades_has(&state->trades, i, match))
+			return i;
+	return SYMBOL_NONE;
+}
+
 /* cross_break takes a cross away if it is the one that was broken. */
 static void cross_break(struct symbol_state *facts, struct cross_facts *cross,
 	enum symbol_said said, uint64_t match)

@@ -59,6 +59,10 @@ bool state_trade(
 	struct state *state, uint32_t symbol, const struct trade *trade, struct top_prices *prices);
 bool state_break(struct state *state, uint32_t symbol, uint64_t match, struct top_prices *prices);
 
+/* state_find gives the symbol of a channel that has a trade of this match number among its last; SYMBOL_NONE: none.  For
+   venues that break trades without a name; it looks at all symbols. */
+uint32_t state_find(const struct state *state, uint8_t channel, uint64_t match);
+
 /* state_clear forgets what was said of every symbol of a channel and of its phase, and publishes that;
    state_clear_symbol does it for one.  state_begin forgets breakers too: another session is another day. */
 void state_clear(struct state *state, uint8_t channel);

@@ -19,10 +19,11 @@ enum { INSTRUMENT_NO_CHANNEL = 0xFF };
 
 /* What the feed remembers of an instrument beside its published top. */
 struct instrument {
-	uint16_t locate; /* on its channel                       */
-	uint8_t channel; /* INSTRUMENT_NO_CHANNEL: not named yet */
-	bool is_doubted; /* its book met what a complete stream never has          */
-	bool is_unnamed; /* not named since the books began anew: locate is no one */
+	uint16_t locate;    /* on its channel                       */
+	uint8_t channel;    /* INSTRUMENT_NO_CHANNEL: not named yet */
+	bool is_doubted;    /* its book met what a complete stream never has          */
+	bool is_unnamed;    /* not named since the books began anew: locate is no one */
+	bool is_unfinished; /* its top waits for the end of the venue's own event     */
 };
 
 struct symbols {

@@ -22,12 +22,25 @@ static uint32_t place_of(const struct trade_memory *memory, uint32_t back)
 	return (memory->next + 2 * TRADE_COUNT - 1 - back) % TRADE_COUNT;
 }
 
-bool trades_break(struct trades *trades, uint32_t symbol, uint64_t match)
+/* back_of finds how many trades came after the one of a match number; memory->count: it is not there. */
+static uint32_t back_of(const struct trade_memory *memory, uint64_t match)
 {
-	struct trade_memory *memory = &trades->memories[symbol];
 	uint32_t back = 0;
 	while (back < memory->count && memory->trades[place_of(memory, back)].match != match)
 		back++;
+	return back;
+}
+
+bool trades_has(const struct trades *trades, uint32_t symbol, uint64_t match)
+{
+	const struct trade_memory *memory = &trades->memories[symbol];
+	return back_of(memory, match) != memory->count;
+}
+
+bool trades_break(struct trades *trades, uint32_t symbol, uint64_t match)
+{
+	struct trade_memory *memory = &trades->memories[symbol];
+	uint32_t back = back_of(memory, match);
 	if (back == memory->count)
 		return false;
 	/* Those that came later move one place down, so the ring has no hole. */

@@ -50,6 +50,9 @@ static inline void trades_add(struct trades *trades, uint32_t symbol, const stru
 /* trades_break takes a trade out.  false: it is not remembered, and nothing is changed. */
 bool trades_break(struct trades *trades, uint32_t symbol, uint64_t match);
 
+/* trades_has tells whether a trade is remembered. */
+bool trades_has(const struct trades *trades, uint32_t symbol, uint64_t match);
+
 /* trades_last gives the newest trade; false: none, and trade is zero. */
 bool trades_last(const struct trades *trades, uint32_t symbol, struct trade *trade);
 

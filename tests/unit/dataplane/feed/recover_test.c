@@ -15,6 +15,7 @@ static struct recovery_config config;
 static struct metrics metrics;
 static struct channel_state page;
 static struct recover recover;
+static struct protocol_stream stream;
 static struct datagram_sim_net *net;
 static struct datagram *servers[2];
 static uint64_t now_ns;
@@ -29,6 +30,7 @@ static void begin_with_seed(uint64_t seed)
 	struct datagram *datagram = recover.datagram;
 	memset(&metrics, 0, sizeof metrics);
 	memset(&page, 0, sizeof page);
+	protocol_stream_init(&stream, &(struct channel_config){.protocol = PROTOCOL_ITCH50});
 	recover_init(&recover, &config, &metrics, &page, seed, take, NULL);
 	recover.datagram = datagram;
 }
@@ -66,7 +68,7 @@ static int net_close(void **state)
 
 static bool ask(uint64_t first, uint64_t end)
 {
-	return recover_ask(&recover, "SESSION001", first, end, now_ns);
+	return recover_ask(&recover, &stream, "SESSION001", first, end, now_ns);
 }
 
 /* asked takes one request from a server. */
