@@ -79,16 +79,16 @@ static void order_take(
 	levels_take(levels, side, level, qty, true);
 }
 
-/* order_put puts an order in that is not there. */
+/* order_put puts an order in that was just taken out, so that there is room for it; its level may have none. */
 static void order_put(struct orders *orders, struct levels *levels, struct book_counts *counts,
 	uint32_t side, uint64_t reference, uint32_t price_e4, uint32_t qty)
 {
 	struct order *order = orders_put(orders, reference, qty);
 	struct level_place place = levels_place(side, price_e4);
-	uint32_t level = order == NULL ? 0 : levels_add(levels, &place, qty);
+	CHECK(order != NULL);
+	uint32_t level = levels_add(levels, &place, qty);
 	if (UNLIKELY(level == 0)) {
-		if (order != NULL)
-			orders_drop(orders, order);
+		orders_drop(orders, order);
 		counts->full++;
 		return;
 	}

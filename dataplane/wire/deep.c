@@ -41,9 +41,7 @@ uint8_t deep_size(enum deep_feed feed, uint8_t type)
 uint32_t deep_fields(enum deep_feed feed, uint8_t type, const struct little_field **fields,
 	const char **message_name)
 {
-	if (deep_size(feed, type) == 0)
-		return 0;
-	switch (type) {
+	switch (deep_size(feed, type) == 0 ? 0 : type) {
 #define DEEP_MESSAGE(code, name, size, feeds)                                                      \
 	case code:                                                                                 \
 		*fields = fields_##name;                                                           \
@@ -51,8 +49,9 @@ uint32_t deep_fields(enum deep_feed feed, uint8_t type, const struct little_fiel
 		return ARRAY_COUNT(fields_##name);
 #include "dataplane/wire/deep.def"
 #undef DEEP_MESSAGE
+	default:
+		return 0;
 	}
-	return 0;
 }
 
 void deep_init(struct deep *deep, enum deep_feed feed)

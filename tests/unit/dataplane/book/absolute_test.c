@@ -263,6 +263,16 @@ static void a_cleared_channel_is_empty(void **state)
 	assert_false(clear(book, EVENT_CLEAR_ALL, 0));
 }
 
+static void other_kinds_change_nothing(void **state)
+{
+	struct book *book = *state;
+	static const uint8_t kinds[] = {EVENT_NONE, EVENT_TRADE, EVENT_OFFICIAL, EVENT_KIND_COUNT};
+	add(book, 5, SIDE_BUY, 1, 990000, 100);
+	for (uint32_t i = 0; i < ARRAY_COUNT(kinds); i++)
+		assert_false(set_order(book, (enum event_kind)kinds[i], 5, 1, 980000, 5));
+	is_top(book, 5, 990000, 100, 0, 0);
+}
+
 static void an_order_tells_whose_it_is(void **state)
 {
 	struct book *book = *state;
@@ -292,6 +302,7 @@ int main(void)
 		a_test(a_modified_order_that_finds_no_level_is_gone_and_counted),
 		a_test(a_cleared_instrument_is_empty_and_no_other),
 		a_test(a_cleared_channel_is_empty),
+		a_test(other_kinds_change_nothing),
 		a_test(an_order_tells_whose_it_is),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.book.absolute", tests, NULL, NULL);

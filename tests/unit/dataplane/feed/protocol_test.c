@@ -47,8 +47,8 @@ static void a_segments_session_is_its_number_in_ten_characters(void **state)
 	static const struct {
 		uint32_t session;
 		const char *text;
-	} rows[] = {{1222443008, "1222443008"}, {7, "7         "}, {0, "0         "},
-		{UINT32_MAX, "4294967295"}};
+	} rows[] = {{0, "0         "}, {1222443008, "1222443008"}, {7, "7         "},
+		{0, "0         "}, {UINT32_MAX, "4294967295"}};
 	struct protocol_stream stream = stream_of(PROTOCOL_DEEP, false, 0);
 	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++)
 		for (int again = 0; again < 2; again++) {
@@ -152,6 +152,9 @@ static void a_request_is_that_of_the_framing(void **state)
 	assert_int_equal(stream.row->request_write("4294967295", 1, 1, &stream, out), size);
 	assert_int_equal(iextp_parse_request(out, size, &asked, &range, 1), 1);
 	assert_int_equal(asked.session, UINT32_MAX);
+	stream.row->request_write("77        ", 1, 1, &stream, out);
+	assert_int_equal(iextp_parse_request(out, size, &asked, &range, 1), 1);
+	assert_int_equal(asked.session, 77);
 	assert_null(protocol_row_of(PROTOCOL_PITCH)->request_write);
 }
 
