@@ -22,28 +22,16 @@
 #define SLUICE_FEED_CHANNEL_H
 
 #include "dataplane/feed/arbiter.h"
+#include "dataplane/feed/batch.h"
 #include "dataplane/feed/gap.h"
 #include "dataplane/feed/quotes.h"
 #include "dataplane/feed/recover.h"
 #include "dataplane/shm/market.h"
 
 enum {
-	BATCH_COUNT = 2 * MOLD64_BLOCK_COUNT_MAX, /* a packet of any kind always fits half */
-	BATCH_COPY_COUNT = 128,
-	BATCH_COPY_BYTES = 2 * ITCH50_READ_PAST_BYTES,
-	/* Messages that begin in the last bytes of a frame: a length and a byte each, at least. */
-	BATCH_COPY_COUNT_PACKET = ITCH50_READ_PAST_BYTES / 3 + 2,
 	CHANNEL_ARRIVAL_COUNT = 64, /* packets whose later copy is timed; a power of two */
 	/* A line that showed a hole and then goes on below it so many times never was ahead: more than any reordering. */
 	CHANNEL_CONTRADICTION_COUNT = 32,
-};
-
-/* Messages in order, waiting to be applied together; they lie in packets that are still lent to us,
-   or, where nothing readable follows them there, in a copy. */
-struct batch {
-	uint32_t count, copy_count;
-	uint8_t copies[BATCH_COPY_COUNT][BATCH_COPY_BYTES];
-	struct mold64_block blocks[BATCH_COUNT];
 };
 
 /* When and on which line the messages before `end` came first. */

@@ -5,6 +5,7 @@ same whatever the venue speaks.
 """
 
 import os
+import re
 import subprocess
 import sys
 
@@ -46,6 +47,7 @@ def one_protocol(test, directory, protocol):
         path = os.path.join(site.config, "site.yaml")
         with open(path) as file:
             text = file.read()
+        text = re.sub(r"    recovery:\n(      .*\n)+", "", text)  # the example's is ITCH's
         with open(path, "w") as file:
             file.write(text.replace("  - name: itch\n",
                                     f"  - name: itch\n    protocol: {protocol}{NUMBERS[protocol]}\n"))
