@@ -44,13 +44,14 @@ static const struct meaning finances[] = {
 /* Wire characters as a word: trailing spaces cut, what no terminal should get replaced. */
 static const char *word_of(const void *characters, size_t size, char text[16])
 {
-	const char *from = characters;
+	char from[16] = "";
 	size_t used = 0;
-	for (size_t i = 0; i < size && i < 15 && from[i] != '\0'; i++)
+	memcpy(from, characters, size < 15 ? size : 15);
+	for (size_t i = 0; from[i] != '\0'; i++) {
 		text[i] = from[i] > ' ' && from[i] < 127 ? from[i] : ' ';
-	for (size_t i = 0; i < size && i < 15 && from[i] != '\0'; i++)
 		if (text[i] != ' ')
 			used = i + 1;
+	}
 	text[used] = '\0';
 	return text;
 }

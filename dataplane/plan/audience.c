@@ -197,7 +197,7 @@ static bool audience_accept(struct audience *a, int listener, uint64_t now_ns)
 		struct audience_seat *seat = audience_place(a);
 		if (seat == NULL) {
 			char text[128];
-			snprintf(text, sizeof text, "found %u readers already, expected fewer",
+			snprintf(text, sizeof text, "found %d readers already, expected fewer",
 				AUDIENCE_COUNT);
 			audience_refuse(a, fd, peer.uid, text, now_ns);
 			close(fd);

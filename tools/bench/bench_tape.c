@@ -229,7 +229,7 @@ static void latency_run(struct figures *figures, struct tape_bench *b)
 			return;
 	for (uint32_t i = 0; i < POINT_COUNT; i++) {
 		char name[FIGURE_NAME_BYTES];
-		double values[ROUND_COUNT_MAX];
+		double values[ROUND_COUNT_MAX] = {0};
 		for (uint32_t round = 0; round < figures->round_count; round++)
 			values[round] = late[round][i];
 		qsort(values, figures->round_count, sizeof values[0], rising_value);

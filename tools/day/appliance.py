@@ -179,7 +179,7 @@ class Appliance:
         since = os.path.getsize(self.log("exchange"))
         self.processes["exchange"].stdin.write((line + "\n").encode())
         self.processes["exchange"].stdin.flush()
-        answer = self.wait_log("exchange", r"(?m)^(ok|error)\b.*$", since=since)[0]
+        answer = self.wait_log("exchange", r"(?m)^(ok|error)\b.*\n", since=since)[0].strip()
         if answer.startswith("error"):
             raise NotReady(f"the venue: found `{answer}` to `{line}`")
         return answer
