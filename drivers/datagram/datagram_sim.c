@@ -54,7 +54,8 @@ static void sim_fly(struct datagram_sim_net *net, const struct endpoint *from,
 		flight->from = *from;
 		flight->to = *to;
 		flight->size_bytes = size_bytes;
-		memcpy(flight->bytes, bytes, size_bytes);
+		if (size_bytes != 0)
+			memcpy(flight->bytes, bytes, size_bytes);
 		net->flight_count++;
 		return;
 	}

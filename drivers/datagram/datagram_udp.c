@@ -32,7 +32,7 @@ static bool udp_receive(struct datagram *d, struct datagram_packet *packet, uint
 {
 	enum { REFUSAL_COUNT_MAX = 16 };
 	struct udp *u = (struct udp *)d;
-	struct sockaddr_in name;
+	struct sockaddr_in name = {0};
 	(void)now_ns;
 	/* A closed port at the peer is told as an error of the next call: it is no packet. */
 	for (unsigned i = 0; i < REFUSAL_COUNT_MAX; i++) {
