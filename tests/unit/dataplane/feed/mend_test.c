@@ -690,6 +690,66 @@ static void one_packet_a_little_ahead_is_forgotten_when_its_line_goes_on(void **
 	assert_int_equal(feed_rig_metric(rig, METRIC_feed_superseded), 1);
 }
 
+static void a_line_a_second_late_fills_what_the_first_lost_when_nobody_else_does(void **state)
+{
+	(void)state;
+	venue->is_deaf[0] = venue->is_deaf[1] = true;
+	venue->is_absent = true;
+	publish(A, 1, 10);
+	publish(B, 1, 10);
+	pass(1);
+	for (uint64_t n = 14; n < 30; n++) { /* A lost 11 to 13, and B is far behind */
+		publish(A, n, 1);
+		pass(1);
+	}
+	assert_true(is_stale());
+	assert_int_equal(page->next_sequence, 11);
+	publish(B, 11, 3);
+	pass(1);
+	assert_true(is_exact(29));
+	/* What B brings so much later is old. */
+	publish(A, 30, 2);
+	pass(SILENCE_NS / MS_NS / 2);
+	publish(B, 14, 16);
+	publish(B, 30, 2);
+	pass(1);
+	assert_true(is_exact(31));
+	assert_true(page->lines[B].late_ns_max >= SILENCE_NS / 2);
+	assert_int_equal(page->lost, 0);
+}
+
+static void a_copy_ends_no_silence(void **state)
+{
+	(void)state;
+	publish(A, 1, 10);
+	venue_rig_poll(venue);
+	rig->now_ns += SILENCE_NS + 1;
+	venue_rig_poll(venue);
+	assert_true(is_stale());
+	publish(B, 6, 5); /* it ends where we are, and was long on its way */
+	venue_rig_poll(venue);
+	assert_true(is_stale());
+	publish(B, 11, 1);
+	venue_rig_poll(venue);
+	assert_true(is_exact(11));
+}
+
+static void lines_that_speak_only_of_old_numbers_call_for_a_snapshot(void **state)
+{
+	(void)state;
+	publish(A, 1, 20);
+	venue_rig_poll(venue);
+	venue->published = 15; /* the venue lost its mind, and says so */
+	for (uint32_t i = 0; i < 30; i++) {
+		feed_rig_control(rig, A, 16, MOLD64_HEARTBEAT);
+		pass(10);
+	}
+	assert_int_equal(page->snapshots, 1);
+	assert_int_equal(page->next_sequence, 16);
+	settle(1);
+	assert_true(is_exact(15));
+}
+
 static void halts_and_states_come_back_with_the_snapshot(void **state)
 {
 	(void)state;
@@ -777,6 +837,9 @@ int main(void)
 		PLAIN_TEST(a_session_that_begins_again_is_another),
 		PLAIN_TEST(one_packet_far_ahead_is_not_believed),
 		PLAIN_TEST(one_packet_a_little_ahead_is_forgotten_when_its_line_goes_on),
+		PLAIN_TEST(a_line_a_second_late_fills_what_the_first_lost_when_nobody_else_does),
+		PLAIN_TEST(a_copy_ends_no_silence),
+		PLAIN_TEST(lines_that_speak_only_of_old_numbers_call_for_a_snapshot),
 		PLAIN_TEST(halts_and_states_come_back_with_the_snapshot),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.feed.mend", tests, NULL, NULL);
