@@ -76,6 +76,8 @@ static void values_stand_under_their_names(void **state)
 	metrics_set(&other->metrics, METRIC_gate_conservation_residue, (uint64_t)-3);
 	atomic_store(&other->metrics.refused[LANE_PRICE_COLLAR], 12);
 	atomic_store(&market->channels[0].stale_since_ns, 99);
+	atomic_store(&market->channels[0].recovery, RECOVERY_ASKING);
+	atomic_store(&market->channels[1].lost, 7);
 	atomic_store(&market->channels[0].lines[1].packets, 8);
 	write_all();
 	has("sluice_up 1");
@@ -85,6 +87,8 @@ static void values_stand_under_their_names(void **state)
 	has("sluice_gate_refused_total{reason=\"KILLED\"} 0");
 	has("sluice_channel_stale{channel=\"itch\"} 1");
 	has("sluice_channel_stale{channel=\"second\"} 0");
+	has("sluice_channel_recovery_state{channel=\"itch\"} 2");
+	has("sluice_channel_lost_messages_total{channel=\"second\"} 7");
 	has("sluice_line_packets_total{channel=\"itch\",line=\"B\"} 8");
 	has("# TYPE sluice_gate_orders_in_total counter");
 	has("# TYPE sluice_gate_open_orders gauge");
