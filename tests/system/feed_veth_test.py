@@ -17,7 +17,7 @@ from cases import appliance  # noqa: E402
 
 RATE_PER_S = 20000
 DROPPED = ("sluice_feed_not_udp_total", "sluice_feed_not_ours_total", "sluice_feed_bad_frames_total",
-           "sluice_feed_fragments_total", "sluice_feed_bad_mold_total", "sluice_feed_other_session_total",
+           "sluice_feed_fragments_total", "sluice_feed_bad_mold_total", "sluice_feed_other_session_total", "sluice_feed_unbelieved_total",
            "sluice_feed_heartbeats_total", "sluice_feed_end_of_session_total", "sluice_feed_data_packets_total")
 
 
@@ -159,6 +159,30 @@ def losses_on_purpose(test, directory):
         lost_on_both(test, site, slow, data)
 
 
+def losses_by_chance_on_both_lines(test, directory):
+    """One packet in a hundred is lost on each line, some come late or twice: what both lose comes back by request."""
+    slow = slowbook.Book(appliance.AAPL)
+    with appliance.Appliance(directory) as site:
+        site.up("--commands", "--messages-per-second", str(RATE_PER_S), start="command")
+        for mishap in ("lose 30000 on both seed 7", "reorder 10000 on both seed 8", "duplicate 5000 on both seed 9"):
+            site.exchange_say(mishap)
+        site.exchange_say("begin")
+        last = played(site, sum(slow.counts.values()))
+        site.exchange_say("drop ab 3")
+        site.exchange_say("calm on both")
+        arrived(site, last)
+        appliance.wait_for("the channel to be whole", lambda: feeds(site)[0]["state"] == "sequenced", 10)
+        test.equal("the_book_is_right_after_losses_by_chance_on_both_lines", book_of(site, "AAPL"), slow_of(slow, "AAPL"))
+        m = site.metrics()
+        test.true("what_both_lines_lost_came_back",
+                  m["sluice_feed_gaps_total"] > 0 and m["sluice_feed_answers_used_total"] > 0 and
+                  m["sluice_feed_lost_messages_total"] == 0, m, "gaps, answers, and nothing lost")
+        total, parts = packets_add_up(site)
+        test.equal("every_packet_is_accounted_for_under_faults", total, parts)
+        test.note(f"{int(m['sluice_feed_gaps_total'])} gaps on both lines, {int(m['sluice_feed_requests_total'])} requests, "
+                  f"{int(m['sluice_feed_snapshots_total'])} snapshots, {int(m['sluice_feed_messages_total'])} messages")
+
+
 def step(site, slow, data, until):
     """Plays up to message `until` of the file on both sides."""
     before = sum(slow.counts.values())
@@ -210,4 +234,4 @@ def receipts(site):
 
 
 if __name__ == "__main__":
-    cases.run("system.feed_veth", real_flow_on_two_lines, losses_on_purpose)
+    cases.run("system.feed_veth", real_flow_on_two_lines, losses_on_purpose, losses_by_chance_on_both_lines)
