@@ -5,13 +5,14 @@
 #include "control/health/feeds.h"
 #include "dataplane/shm/word.h"
 
-static void channel_row(struct answer *answer, const char *name,
+static void channel_row(struct answer *answer, const struct channel_config *config,
 	const struct channel_state *channel, const struct line_rate *rate)
 {
 	char session[17], why[FEEDS_TEXT_BYTES];
 	snprintf(session, sizeof session, "%.16s", channel->session);
 	answer_row(answer);
-	answer_word(answer, "channel", name);
+	answer_word(answer, "channel", config->name);
+	answer_word(answer, "protocol", protocol_name((enum protocol)config->protocol));
 	answer_word(answer, "session", session);
 	answer_word(answer, "state", feeds_state(channel));
 	answer_word(answer, "why", feeds_reasons(word_get(&channel->stale_reasons), why));
@@ -84,7 +85,7 @@ void command_show_feeds(struct call *call, uint64_t now_ns)
 		return;
 	}
 	for (uint32_t i = 0; i < site->channel_count; i++)
-		channel_row(&call->answer, site->channels[i].name, &market->channels[i],
+		channel_row(&call->answer, &site->channels[i], &market->channels[i],
 			&rates->channels[i]);
 	for (uint32_t i = 0; i < site->channel_count; i++)
 		for (unsigned line = 0; line < site->channels[i].line_count; line++)

@@ -68,9 +68,9 @@ def one_protocol(test, directory, protocol):
                    (market.messages, market.messages))
         test.none(f"nothing_of_{protocol}_was_strange", [(name, m[name]) for name in QUIET if m[name] != 0],
                   "counters that moved")
-        feeds = site.ctl_lines("show", "feeds")
-        test.true(f"the_feeds_show_{protocol}s_session", feeds and session_of(protocol) in str(feeds), str(feeds),
-                  session_of(protocol))
+        feeds = site.ctl_lines("show", "feeds")[0]["rows"][0]
+        test.equal(f"the_feeds_show_what_{protocol}_is", (feeds["protocol"], feeds["session"].strip()),
+                   (protocol, session_of(protocol)))
         per_message = m['sluice_packet_seconds{quantile="0.5"}'] * 1e9
         test.note(f"{protocol}: {market.messages} messages, packet to book p50 {per_message:.0f} ns a message")
         return found
