@@ -12,7 +12,8 @@
 #include "drivers/machine/clock.h"
 #include "drivers/machine/log.h"
 
-#define ARCHIVE_NAP_NS    UINT64_C(5000000)
+/* So often something is written at most, and so late a bar may be. */
+#define ARCHIVE_NAP_NS    UINT64_C(50000000)
 #define ARCHIVE_RETRY_NS  UINT64_C(1000000000)
 #define ARCHIVE_RETAIN_NS UINT64_C(3600000000000)
 
@@ -234,6 +235,8 @@ void archive_close(struct archive *archive)
 	pthread_join(archive->thread, NULL);
 	if (archive->offered_fd >= 0)
 		close(archive->offered_fd);
+	if (archive->store != NULL && archive->is_joined)
+		follow_rest(&archive->follow, archive->store);
 	store_close(archive->store);
 	region_leave(archive->market);
 	pthread_mutex_destroy(&archive->lock);

@@ -31,10 +31,19 @@ static uint64_t time_of(
 	return tape->time_ns;
 }
 
+/* work_begin opens the transaction with the first thing there is to write: most events are none. */
+static bool work_begin(struct follow *follow, struct store *store)
+{
+	if (follow->is_writing)
+		return true;
+	follow->is_writing = store_begin(store);
+	return follow->is_writing;
+}
+
 static bool hole_note(struct follow *follow, struct store *store, const struct hole *hole)
 {
 	follow->facts.holes++;
-	return store_hole(store, hole);
+	return work_begin(follow, store) && store_hole(store, hole);
 }
 
 /* begin_note decides where a tape is read from and what was missed before. */
@@ -43,7 +52,8 @@ static bool begin_note(struct follow *follow, struct store *store, uint32_t inde
 	struct follow_tape *tape = &follow->tapes[index];
 	struct tape_place place;
 	uint64_t last_ns, day_ns = (uint64_t)follow->day_s * 1000000000;
-	if (!store_place_get(store, follow->sluice.instance, index, &place) ||
+	if (!work_begin(follow, store) ||
+		!store_place_get(store, follow->sluice.instance, index, &place) ||
 		!store_last_ns(store, &last_ns))
 		return false;
 	tape->is_begun = true;
@@ -78,9 +88,10 @@ static bool lost_note(struct follow *follow, struct store *store, struct follow_
 
 /* What is missing for all is missing until something is heard again; what else came at that moment may
    be missing too. */
-static bool heard_note(struct store *store, uint64_t time_ns)
+static bool heard_note(struct follow *follow, struct store *store, uint64_t time_ns)
 {
-	return store_hole_close(store, "", STORE_CHANNEL_ALL, time_ns + 1);
+	return work_begin(follow, store) &&
+	       store_hole_close(store, "", STORE_CHANNEL_ALL, time_ns + 1);
 }
 
 static bool stale_note(struct follow *follow, struct store *store, const struct sluice_event *event,
@@ -91,7 +102,8 @@ static bool stale_note(struct follow *follow, struct store *store, const struct 
 	if (event->symbol != SLUICE_NONE)
 		sluice_name(&follow->sluice, event->symbol, hole.symbol);
 	if (event->kind == SLUICE_WHOLE)
-		return store_hole_close(store, hole.symbol, hole.channel, time_ns + 1);
+		return work_begin(follow, store) &&
+		       store_hole_close(store, hole.symbol, hole.channel, time_ns + 1);
 	return hole_note(follow, store, &hole);
 }
 
@@ -119,7 +131,7 @@ static bool print_note(struct follow *follow, struct store *store, const struct 
 		memcpy(hole.symbol, print.symbol, sizeof hole.symbol);
 		return hole_note(follow, store, &hole);
 	}
-	if (!store_print(store, &print, &is_new))
+	if (!work_begin(follow, store) || !store_print(store, &print, &is_new))
 		return false;
 	follow->facts.prints += is_new;
 	follow->facts.repeated += !is_new;
@@ -131,7 +143,8 @@ static bool break_note(struct follow *follow, struct store *store, const struct 
 	char symbol[9];
 	bool is_known;
 	sluice_name(&follow->sluice, event->symbol, symbol);
-	if (!store_break(store, follow->day_s, symbol, event->other, &is_known))
+	if (!work_begin(follow, store) ||
+		!store_break(store, follow->day_s, symbol, event->other, &is_known))
 		return false;
 	follow->facts.broken += is_known;
 	follow->facts.unknown += !is_known;
@@ -168,7 +181,10 @@ static bool tape_pass(struct follow *follow, struct store *store, uint32_t index
 	uint64_t before = follow->facts.prints + follow->facts.repeated, lost = tape->tape.lost;
 	if (!tape->is_begun && !begin_note(follow, store, index))
 		return false;
-	while (follow->facts.prints + follow->facts.repeated - before < ARCHIVE_BATCH_COUNT) {
+	/* A ring at most, so that a pass ends however fast the tape grows. */
+	for (uint64_t seen = 0;
+		seen <= tape->tape.mask &&
+		follow->facts.prints + follow->facts.repeated - before < ARCHIVE_BATCH_COUNT;) {
 		size_t count = sluice_tape_read(&tape->tape, read, FOLLOW_READ_COUNT);
 		if (tape->tape.lost != lost) {
 			follow->facts.lost += tape->tape.lost - lost;
@@ -180,17 +196,57 @@ static bool tape_pass(struct follow *follow, struct store *store, uint32_t index
 		if (count == 0)
 			break;
 		*events += count;
+		seen += count;
 		for (size_t i = 0; i < count; i++) {
 			uint64_t time_ns = time_of(follow, tape, &read[i]);
 			bool has_ended = tape->is_waiting && read[i].exch_ns != 0;
 			tape->is_waiting &= !has_ended;
-			if ((has_ended && !heard_note(store, time_ns)) ||
+			if ((has_ended && !heard_note(follow, store, time_ns)) ||
 				!event_note(follow, store, &read[i], time_ns))
 				return false;
 		}
 	}
-	struct tape_place place = {tape->tape.next, tape->time_ns};
-	return store_place_set(store, follow->sluice.instance, index, &place);
+	return true;
+}
+
+/* places_write says up to where the tapes were read, with whatever was written of them. */
+static bool places_write(struct follow *follow, struct store *store)
+{
+	for (uint32_t i = 0; i < FEED_STAGE_COUNT_MAX; i++) {
+		const struct follow_tape *tape = &follow->tapes[i];
+		struct tape_place place = {tape->tape.next, tape->time_ns};
+		if (tape->tape.page != NULL &&
+			!store_place_set(store, follow->sluice.instance, i, &place))
+			return false;
+	}
+	return true;
+}
+
+/* places_are_old tells that so much was passed over since the last transaction that a restart might find it
+   overwritten. */
+static bool places_are_old(const struct follow *follow)
+{
+	for (uint32_t i = 0; i < FEED_STAGE_COUNT_MAX; i++) {
+		const struct follow_tape *tape = &follow->tapes[i];
+		if (tape->tape.page != NULL &&
+			tape->tape.next - tape->placed > (tape->tape.mask + 1) / 4)
+			return true;
+	}
+	return false;
+}
+
+static void places_note(struct follow *follow)
+{
+	for (uint32_t i = 0; i < FEED_STAGE_COUNT_MAX; i++)
+		follow->tapes[i].placed = follow->tapes[i].tape.next;
+}
+
+bool follow_rest(struct follow *follow, struct store *store)
+{
+	if (store_begin(store) && places_write(follow, store) && store_commit(store))
+		return true;
+	store_undo(store);
+	return false;
 }
 
 /* Whether a pass would find anything; asked without a transaction. */
@@ -212,12 +268,20 @@ bool follow_pass(struct follow *follow, struct store *store, uint64_t *events)
 	if (!follow_has_news(follow))
 		return true;
 	memcpy(&before, follow, sizeof before);
-	bool is_good = store_begin(store);
+	bool is_good = true;
 	for (uint32_t i = 0; is_good && i < FEED_STAGE_COUNT_MAX; i++)
 		if (follow->tapes[i].tape.page != NULL)
 			is_good = tape_pass(follow, store, i, events);
-	if (is_good && store_commit(store))
+	if (is_good && places_are_old(follow))
+		is_good = work_begin(follow, store);
+	if (is_good && follow->is_writing) {
+		is_good = places_write(follow, store) && store_commit(store);
+		places_note(follow);
+	}
+	if (is_good) {
+		follow->is_writing = false;
 		return true;
+	}
 	store_undo(store);
 	memcpy(follow, &before, sizeof before);
 	*events = 0;

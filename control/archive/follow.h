@@ -1,10 +1,12 @@
 /* follow.h - one market's tapes, read into a store: the work of the archive's thread without the thread.
 
-   follow_pass reads at most a batch from every tape and writes it in one transaction.  If that fails,
-   nothing was read: the next pass reads the same again.
+   follow_pass reads at most a batch from every tape and writes what it says of bars in one transaction; what
+   says nothing of bars is passed over without one.  If a transaction fails, nothing was read: the next
+   pass reads the same again.
 
    Owner      the archive's thread; a test.
-   Invariant  (1) what the store says of a tape's place is what it holds of that tape;
+   Invariant  (1) what the store says of a tape's place is what it holds of that tape, or less: what was passed
+                  over since is passed over again after a restart;
               (2) every event between two places was looked at, or lies in a hole. */
 #ifndef SLUICE_CONTROL_FOLLOW_H
 #define SLUICE_CONTROL_FOLLOW_H
@@ -15,6 +17,7 @@
 struct follow_tape {
 	struct sluice_tape tape;
 	uint64_t time_ns; /* of the last event with a time; 0: none yet */
+	uint64_t placed;  /* the place the store has                    */
 	bool is_begun;    /* the store has its place */
 	bool is_waiting;  /* the next event with a time ends what was missed */
 };
@@ -23,6 +26,7 @@ struct follow {
 	const struct market_region *market;
 	struct sluice sluice;
 	int64_t day_s;
+	bool is_writing; /* a transaction is open */
 	struct follow_tape tapes[FEED_STAGE_COUNT_MAX];
 	struct archive_facts facts; /* is_writing and trouble are the archive's */
 };
@@ -35,5 +39,8 @@ bool follow_join(
 /* follow_pass reads and writes once.  false: store_trouble has why and nothing was read; *events counts what
    was read, 0: nothing is new. */
 bool follow_pass(struct follow *follow, struct store *store, uint64_t *events);
+
+/* follow_rest writes the places of what was passed over since: for whoever ends. */
+bool follow_rest(struct follow *follow, struct store *store);
 
 #endif

@@ -388,6 +388,30 @@ static void many_prints_take_many_transactions(void **state)
 	assert_int_equal(day_of("AAPL").bar.trades, 12 * RING / 4);
 }
 
+static void what_says_nothing_of_bars_is_passed_over_and_not_lost(void **state)
+{
+	(void)state;
+	attach();
+	trade(AAPL, 1, 0, 1000, 1);
+	for (uint32_t round = 0; round < 6; round++) {
+		for (uint32_t i = 0; i < RING / 2; i++)
+			say((struct sluice_event){.kind = SLUICE_ADD,
+				.symbol = AAPL,
+				.exch_ns = UINT64_C(34200000000000)});
+		settle();
+	}
+	/* A restart finds its place although the print is long overwritten. */
+	archive_close(archive);
+	archive = archive_open(&site);
+	attach();
+	trade(AAPL, 2, 1, 1000, 1);
+	settle();
+	assert_int_equal(facts.lost, 0);
+	assert_int_equal(facts.holes, 0);
+	assert_true(day_of("AAPL").is_complete);
+	assert_int_equal(day_of("AAPL").bar.trades, 2);
+}
+
 static void a_site_without_tapes_has_no_bars(void **state)
 {
 	(void)state;
@@ -416,6 +440,7 @@ int main(void)
 		ARCHIVE_TEST(a_disk_that_fails_loses_nothing_the_tape_still_holds),
 		ARCHIVE_TEST(what_is_no_market_is_said_and_the_last_one_goes_on),
 		ARCHIVE_TEST(many_prints_take_many_transactions),
+		ARCHIVE_TEST(what_says_nothing_of_bars_is_passed_over_and_not_lost),
 		ARCHIVE_TEST(a_site_without_tapes_has_no_bars),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.archive.archive", tests, NULL, NULL);
