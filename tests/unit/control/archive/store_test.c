@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "control/archive/page.h"
+#include "control/archive/store_inside.h"
 
 #define DAY_S   INT64_C(1548824400) /* 2019-01-30, midnight in New York */
 #define OPEN_NS (UINT64_C(1548858600) * 1000000000)
@@ -339,6 +340,86 @@ static void a_file_that_is_none_of_ours_is_refused_with_its_name(void **state)
 	assert_null(store_open(other, &error));
 }
 
+/* pages_allow makes the disk as full as it is: every page more is refused. */
+static void pages_allow(unsigned pages)
+{
+	char text[64];
+	snprintf(text, sizeof text, "PRAGMA max_page_count=%u", pages);
+	assert_int_equal(sqlite3_exec(store->db, text, NULL, NULL, NULL), SQLITE_OK);
+}
+
+/* A transaction of everything there is. */
+static bool everything(void)
+{
+	bool is_new, is_known, is_good = store_begin(store);
+	struct tape_place place = {.next = 1, .time_ns = OPEN_NS};
+	struct hole hole = {
+		.from_ns = OPEN_NS, .channel = 1, .cause = "a long word, to fill pages"};
+	for (uint32_t i = 0; is_good && i < 300; i++) {
+		struct print print = {.day_s = DAY_S,
+			.time_ns = OPEN_NS + UINT64_C(1000000000) * i,
+			.match = i,
+			.price_e4 = 10000 + i,
+			.qty = 1,
+			.symbol = "AAPL"};
+		is_good = store_print(store, &print, &is_new) && store_hole(store, &hole) &&
+			  store_place_set(store, i, 0, &place);
+	}
+	is_good = is_good && store_break(store, DAY_S, "AAPL", 7, &is_known) && is_known &&
+		  store_hole_close(store, "", 1, OPEN_NS + 9) && store_commit(store);
+	if (!is_good) {
+		assert_true(store_trouble(store)[0] != '\0');
+		store_undo(store);
+	}
+	return is_good;
+}
+
+static void a_full_disk_changes_nothing_until_there_is_room(void **state)
+{
+	(void)state;
+	unsigned failed = 0;
+	/* Full at any point of it: whatever was done is undone, and the next attempt begins anew. */
+	for (unsigned pages = 8; pages < 200; pages++) {
+		pages_allow(pages);
+		if (everything())
+			break;
+		failed++;
+		read_all("AAPL", BAR_DAY);
+		assert_int_equal(bar_count, 0);
+	}
+	assert_true(failed > 5);
+	read_all("AAPL", BAR_DAY);
+	assert_int_equal(bars[0].bar.trades, 299);
+	assert_true(bars[0].is_complete);
+}
+
+static void a_database_without_its_tables_is_an_error_everywhere(void **state)
+{
+	(void)state;
+	struct tape_place place = {0};
+	struct print print = {
+		.day_s = DAY_S, .match = 1, .price_e4 = 1, .qty = 1, .symbol = "AAPL"};
+	bool is_any;
+	uint64_t time_ns;
+	assert_int_equal(
+		sqlite3_exec(store->db,
+			"DROP TABLE bars; DROP TABLE prints; DROP TABLE holes; DROP TABLE tapes",
+			NULL, NULL, NULL),
+		SQLITE_OK);
+	assert_true(store_begin(store));
+	assert_false(store_begin(store)); /* within another */
+	assert_false(store_print(store, &print, &is_any));
+	assert_false(store_break(store, DAY_S, "AAPL", 1, &is_any));
+	assert_false(store_place_get(store, 1, 1, &place));
+	assert_false(store_place_set(store, 1, 1, &place));
+	assert_false(store_last_ns(store, &time_ns));
+	assert_false(store_hole_close(store, "", 1, 1));
+	assert_false(store_hole_close_all(store, 1));
+	assert_false(store_retain(store, OPEN_NS, &is_any));
+	assert_non_null(strstr(store_trouble(store), "no such table"));
+	store_undo(store);
+}
+
 static void before_anything_was_written_a_page_is_empty(void **state)
 {
 	(void)state;
@@ -374,6 +455,8 @@ int main(void)
 		STORE_TEST(places_are_kept_by_dataplane_and_tape),
 		STORE_TEST(what_is_old_goes_and_days_stay),
 		STORE_TEST(a_file_that_is_none_of_ours_is_refused_with_its_name),
+		STORE_TEST(a_full_disk_changes_nothing_until_there_is_room),
+		STORE_TEST(a_database_without_its_tables_is_an_error_everywhere),
 		STORE_TEST(before_anything_was_written_a_page_is_empty),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.archive.store", tests, NULL, NULL);

@@ -408,6 +408,7 @@ static void events_that_say_nothing_change_nothing(void **state)
 	state_init(&machine, &rig->site, &symbols, rig->market);
 	assert_false(state_apply(&machine, 0, 0, &event, &prices, 1));
 	state_apply_all(&machine, 0, &event);
+	assert_false(state_trade(&machine, 0, &(struct trade){.match = 1}, &prices));
 	assert_int_equal(rig->market->states[0].lock, 0);
 	assert_int_equal(rig->market->channel_facts[0].lock, 0);
 	/* Prices of wires wider than a top's bands. */
