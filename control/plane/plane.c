@@ -42,7 +42,7 @@ bool plane_open(struct plane *plane, const struct site_config *site, struct conf
 {
 	memset(plane, 0, sizeof *plane);
 	plane->site = site;
-	plane->socket = plane->region_fd = plane->own_fd = -1;
+	plane->socket = plane->region_fd = plane->market_fd = plane->own_fd = -1;
 	plane->own = region_create_control(&plane->own_fd, site, error);
 	snprintf(plane->trouble, sizeof plane->trouble, "no dataplane answered yet");
 	return plane->own != NULL;

@@ -471,6 +471,24 @@ static void looseness_waits_for_the_disk_and_a_full_one_refuses_it(void **state)
 	assert_int_equal(ask(ROOT, "kill account 17 because x"), CODE_DONE);
 }
 
+static void to_attach_closes_nothing_of_others(void **state)
+{
+	(void)state;
+	/* A descriptor of 0 was never ours. */
+	struct stat before, after;
+	assert_int_equal(dup2(standin.own_fd, 0), 0);
+	assert_int_equal(fstat(0, &before), 0);
+	standin_kill(&standin);
+	for (unsigned i = 0; i < 1000 && control.plane.is_attached; i++)
+		turn();
+	control_close(&control);
+	control_start();
+	assert_true(standin_start(&standin, &control.site, 0));
+	wait_attached();
+	assert_int_equal(fstat(0, &after), 0);
+	assert_true(after.st_ino == before.st_ino && after.st_dev == before.st_dev);
+}
+
 static void every_viewers_command_answers_something(void **state)
 {
 	(void)state;
@@ -530,6 +548,7 @@ int main(void)
 		ONE(the_heartbeat_moves_while_commands_wait),
 		ONE(every_change_and_denial_is_in_the_audit),
 		ONE(looseness_waits_for_the_disk_and_a_full_one_refuses_it),
+		ONE(to_attach_closes_nothing_of_others),
 		ONE(every_viewers_command_answers_something),
 		ONE(a_capture_asks_the_feed_for_frames_until_it_is_stopped),
 	};
