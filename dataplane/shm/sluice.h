@@ -16,12 +16,14 @@
              return complain(s.error);
      uint32_t aapl = sluice_symbol(&s, "AAPL");
      sluice_tape_join(&tape, &s, 0, SLUICE_NEWEST);
-     for (uint64_t lost = 0; sluice_is_alive(&s);) {
+     for (uint64_t lost = 0;;) {
              size_t count = sluice_tape_read(&tape, events, 32);
              if (tape.lost != lost)      // we were too slow: events are missing before events[0]
                      lost = tape.lost, forget_everything_and_read_the_tops();
              for (size_t i = 0; i < count; i++)
                      if (events[i].symbol == aapl) ...
+             if (count == 0 && !sluice_is_alive(&s))
+                     break;
      }
      sluice_close(&s);
 

@@ -217,32 +217,43 @@ static void a_descriptor_of_no_use_is_refused(void **state)
 	close(fds[1]);
 }
 
-/* The header alone, by both compilers and both languages, with every warning an error. */
-static void the_header_compiles_alone_as_c_and_as_cpp(void **state)
+/* Runs a shell command that prints a program, through every compiler there is, with every warning an error.
+   -I is where a strategy finds the header. */
+static void compiles_alone(const char *source)
 {
-	(void)state;
 	static const char *const compilers[] = {"gcc -x c -std=c11",
 		"gcc -x c -std=c17 -D_GNU_SOURCE", "g++ -x c++ -std=c++17",
 		"clang-14 -x c -std=c11", "clang++-14 -x c++ -std=c++17"};
 	unsigned tried = 0;
 	for (unsigned i = 0; i < ARRAY_COUNT(compilers); i++) {
-		char command[1024];
+		char command[2048];
 		snprintf(command, sizeof command, "command -v %.*s >/dev/null 2>&1",
 			(int)strcspn(compilers[i], " "), compilers[i]);
 		if (system(command) != 0)
 			continue;
 		snprintf(command, sizeof command,
-			"printf '#include \"sluice.h\"\\nint main(void) { struct sluice s; return "
-			"sluice_open(&s, \"/x\", \"y\"); }\\n' | "
-			"%s -I%s/dataplane/shm -O2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion "
-			"-Werror -S -o /dev/null -",
-			compilers[i], SLUICE_SOURCE_DIRECTORY);
+			"%s | %s -I%s/dataplane/shm -O2 -Wall -Wextra -Wpedantic -Wshadow "
+			"-Wconversion -Werror -S -o /dev/null -",
+			source, compilers[i], SLUICE_SOURCE_DIRECTORY);
 		if (system(command) != 0)
-			fail_msg(
-				"found %s refusing sluice.h, expected it to compile", compilers[i]);
+			fail_msg("found %s refusing it, expected it to compile", compilers[i]);
 		tried++;
 	}
 	assert_true(tried > 0);
+}
+
+static void the_header_compiles_alone_as_c_and_as_cpp(void **state)
+{
+	(void)state;
+	compiles_alone("printf '#include \"sluice.h\"\\nint main(void) { struct sluice s; return "
+		       "sluice_open(&s, \"/x\", \"y\"); }\\n'");
+}
+
+static void the_example_of_the_page_for_authors_compiles(void **state)
+{
+	(void)state;
+	compiles_alone("sed -n '/^```c$/,/^```$/p' " SLUICE_SOURCE_DIRECTORY
+		       "/docs/strategies.md | grep -v '^```'");
 }
 
 #define market_case(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -260,6 +271,7 @@ int main(void)
 		market_case(memory_that_is_no_market_is_refused),
 		market_case(a_descriptor_of_no_use_is_refused),
 		market_case(the_header_compiles_alone_as_c_and_as_cpp),
+		market_case(the_example_of_the_page_for_authors_compiles),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.shm.market", tests, NULL, NULL);
 }
