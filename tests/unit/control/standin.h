@@ -207,7 +207,11 @@ static inline bool standin_start(
 	memset(s, 0, sizeof *s);
 	s->peer = -1;
 	s->own = region_create_dataplane(&s->own_fd, site, &error);
-	s->market = market_create(&s->market_fd, site, &error);
+	/* A short tape: its memory is taken and mapped anew for every test. */
+	static struct site_config small;
+	small = *site;
+	small.tape_event_count = TAPE_EVENT_COUNT_MIN;
+	s->market = market_create(&s->market_fd, &small, &error);
 	s->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	snprintf(path, sizeof path, "%s/attach.sock", site->run_directory);
 	unlink(path);
