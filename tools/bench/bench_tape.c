@@ -211,8 +211,10 @@ static bool latency_round(struct tape_bench *b, double late[POINT_COUNT])
 	if (is_run)
 		reader_end(b);
 	qsort(b->late_ns, b->late_count, sizeof *b->late_ns, rising);
-	for (size_t i = 0; i < POINT_COUNT && b->late_count > 0; i++)
-		late[i] = b->late_ns[(uint64_t)b->late_count * points[i].permille / 1000];
+	for (size_t i = 0; i < POINT_COUNT && b->late_count > 0; i++) {
+		uint64_t at = (uint64_t)b->late_count * points[i].permille / 1000;
+		late[i] = b->late_ns[at];
+	}
 	is_run = b->late_count > 0;
 	flow_end(b->flow);
 	free(b->late_ns);
@@ -223,7 +225,7 @@ static bool latency_round(struct tape_bench *b, double late[POINT_COUNT])
 static void latency_run(struct figures *figures, struct tape_bench *b)
 {
 	const char *hop = bench_machine_hop(figures);
-	double late[ROUND_COUNT_MAX][POINT_COUNT];
+	double late[ROUND_COUNT_MAX][POINT_COUNT] = {{0}};
 	for (uint32_t round = 0; round < figures->round_count; round++)
 		if (!latency_round(b, late[round]))
 			return;
