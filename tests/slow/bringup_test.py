@@ -3,7 +3,8 @@
 
 QEMU (no hardware virtualisation needed) boots Debian's kernel with a root of its own in memory: busybox, vfio-pci,
 the guest program and the libraries it needs.  The card is bound to vfio-pci as on bare metal, huge pages are taken, and
-DPDK's poll-mode driver drives it.  The card's wire is a UDP socket on loopback: a frame is a datagram.
+DPDK's poll-mode driver drives it.  The card's wire is a TCP connection on loopback, each frame behind its length, so that
+what the card does not get was lost by the card.
 
 Skipped with a reason where QEMU, the kernel's package or busybox are not here: `apt-get install qemu-system-x86
 busybox-static cpio` mends it; the kernel is fetched with `apt-get download` and unpacked, never installed.
@@ -157,23 +158,20 @@ def frame(group, number):
 
 class Guest:
     def __init__(self, card, image, archive):
-        self.wire = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.wire.bind(("127.0.0.1", 0))
-        self.wire.setblocking(False)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.settimeout(PATIENCE_S)
         self.facts, self.said, self.rest = {}, [], b""
         self.process = subprocess.Popen(
             [need("qemu-system-x86_64"), "-accel", "tcg", "-cpu", "max", "-smp", "2", "-m", "768",
              "-machine", "q35,kernel-irqchip=split", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
              "-serial", "stdio",
              "-device", "intel-iommu,intremap=on,caching-mode=on,device-iotlb=on",
-             "-netdev", f"socket,id=wire,udp=127.0.0.1:{self.wire.getsockname()[1]},localaddr=127.0.0.1:{self.port}",
+             "-netdev", f"socket,id=wire,connect=127.0.0.1:{self.listener.getsockname()[1]}",
              *CARDS[card], "-kernel", image, "-initrd", archive,
              "-append", "console=ttyS0 quiet intel_iommu=on iommu=pt hugepages=128 panic=-1 mitigations=off no_timer_check"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         os.set_blocking(self.process.stdout.fileno(), False)
+        self.wire = self.listener.accept()[0]
 
     def read(self):
         self.rest += self.process.stdout.read() or b""
@@ -193,21 +191,29 @@ class Guest:
         return fact in self.facts
 
     def send(self, group, number):
-        self.wire.sendto(frame(group, number), ("127.0.0.1", self.port))
+        bytes_of = frame(group, number)
+        self.wire.sendall(struct.pack(">I", len(bytes_of)) + bytes_of)
 
     def heard(self):
-        frames = []
-        while True:
-            try:
-                frames.append(self.wire.recv(65536))
-            except BlockingIOError:
-                return frames
+        stream, frames = b"", []
+        self.wire.settimeout(1)
+        try:
+            while piece := self.wire.recv(65536):
+                stream += piece
+        except OSError:
+            pass  # silence, or the guest is gone
+        while len(stream) >= 4:
+            size = struct.unpack_from(">I", stream)[0]
+            frames.append(stream[4:4 + size])
+            stream = stream[4 + size:]
+        return frames
 
     def end(self):
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
         self.wire.close()
+        self.listener.close()
 
 
 def expect(truth, what, guest):
@@ -228,7 +234,7 @@ def bring_up(card, image, archive):
                 guest.send(OTHER_GROUP, number)
             guest.send(GROUP, number)
             if number % 8 == 7:
-                time.sleep(0.02)  # an emulated card behind a socket's buffer has no hurry
+                time.sleep(0.02)  # an emulated card has no hurry
         expect(guest.wait("status", until), f"{card}: found no end, expected one", guest)
         facts = guest.facts
         expect(facts.get("driver") == "vfio-pci", f"{card}: found driver {facts.get('driver')}, expected vfio-pci", guest)
