@@ -275,6 +275,9 @@ def wires_of_a_day(site):
         frames.frame(group, port, frames.mold(session, at, [good]), fragment=0x2000),
         frames.frame(group, port, frames.mold(session, at, [good]), total_bytes=9000),
         b"\xff" * 6 + b"\x02\0\0\0\0\x01" + b"\x08\x06" + bytes(46),
+        # a router asks which groups are wanted (IGMPv2, ten seconds)
+        bytes.fromhex("01005e000001" "020000000001" "0800" "4600002000004000" "0102" "fad5" "0a000001" "e0000001"
+                      "94040000" "1164ee9b00000000"),
         frames.frame(group, port, frames.mold(session, at, [
             good, b"~" + bytes(20), b"A" + bytes(4),
             unknown + struct.pack(">QIQ", 12345678, 1, 1),    # of an order that is not there
