@@ -44,12 +44,9 @@ static bool book_is_small(const struct book *book)
 	return used < BOOK_SMALL_BYTES;
 }
 
-/* The first pass asks for what follows from the event alone.  What kind of event comes next cannot be
-   foreseen, so there is no branch on it: an event without a second reference or a price asks for line 0.
-   A replacement does not tell its side and asks for the other side's level, too.
-
-   The second pass reads the slots that have come: an order's level, and the lists of leaves, which
-   change when a leaf is opened or closed. */
+/* What kind of event comes next cannot be foreseen, so there is no branch on it: an event without a second
+   reference or a price asks for line 0.  A replacement does not tell its side and asks for the other side's
+   level, too. */
 void book_prefetch(struct book *book, const struct event *events, uint32_t count)
 {
 	const struct levels *levels = &book->levels;
@@ -71,6 +68,14 @@ void book_prefetch(struct book *book, const struct event *events, uint32_t count
 			__builtin_prefetch(levels_home(levels, place.name), 1);
 		}
 	}
+}
+
+/* An order's level, and the lists of leaves, which change when a leaf is opened or closed. */
+void book_prefetch_levels(struct book *book, const struct event *events, uint32_t count)
+{
+	const struct levels *levels = &book->levels;
+	if (book_is_small(book))
+		return;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct event *e = &events[i];
 		const struct level_side *sides = &levels->sides[e->locate * 2u];

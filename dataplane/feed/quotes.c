@@ -240,10 +240,10 @@ static inline void event_tell(struct quotes *quotes, const struct event *event)
 }
 
 /* chunk_doubt marks the instruments of a chunk in which the book met what a complete stream never has. */
-static void chunk_doubt(struct quotes *quotes, uint32_t count)
+static void chunk_doubt(struct quotes *quotes, const struct event *events, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t symbol = quotes->symbol_of[quotes->events[i].locate];
+		uint32_t symbol = quotes->symbol_of[events[i].locate];
 		if (symbol >= SYMBOL_UNSEEN)
 			continue;
 		quotes->symbols->instruments[symbol].is_doubted = true;
@@ -254,7 +254,7 @@ static void chunk_doubt(struct quotes *quotes, uint32_t count)
 	}
 }
 
-static void chunk_count(struct quotes *quotes, uint32_t count)
+static void chunk_count(struct quotes *quotes, const struct event *events, uint32_t count)
 {
 	struct book_counts now;
 	const struct book_counts *before = &quotes->counts;
@@ -272,25 +272,48 @@ static void chunk_count(struct quotes *quotes, uint32_t count)
 	metrics_add(quotes->metrics, METRIC_feed_unknown_order, unknown);
 	metrics_add(quotes->metrics, METRIC_feed_book_full, full);
 	metrics_add(quotes->metrics, METRIC_feed_overfill, overfills);
-	chunk_doubt(quotes, count);
+	chunk_doubt(quotes, events, count);
+}
+
+/* chunk_apply takes a decoded chunk, one message after the other. */
+static void chunk_apply(struct quotes *quotes, struct event *events,
+	const struct mold64_block *blocks, uint32_t count, uint64_t now_ns)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		event_apply(quotes, &events[i], &blocks[i], now_ns);
+		event_tell(quotes, &events[i]);
+	}
+	chunk_count(quotes, events, count);
+}
+
+/* chunk_size is BOOK_BURST for all chunks but the last, and 0 for those behind it. */
+static inline uint32_t chunk_size(uint32_t count, uint32_t from)
+{
+	uint32_t left = from < count ? count - from : 0;
+	return left < BOOK_BURST ? left : BOOK_BURST;
 }
 
 void quotes_apply(
 	struct quotes *quotes, const struct mold64_block *blocks, uint32_t count, uint64_t now_ns)
 {
 	struct event_skips skipped = {0};
-	for (uint32_t done = 0; done < count;) {
-		uint32_t chunk =
-			count - done < QUOTES_CHUNK_COUNT ? count - done : QUOTES_CHUNK_COUNT;
-		quotes->codec.row->decode(
-			&quotes->codec, blocks + done, chunk, quotes->events, &skipped);
-		book_prefetch(quotes->book, quotes->events, chunk);
-		for (uint32_t i = 0; i < chunk; i++) {
-			event_apply(quotes, &quotes->events[i], &blocks[done + i], now_ns);
-			event_tell(quotes, &quotes->events[i]);
-		}
-		chunk_count(quotes, chunk);
-		done += chunk;
+	struct event *decoded = quotes->events[0], *asked = quotes->events[1];
+	struct event *ready = quotes->events[2];
+	for (uint32_t at = 0; at < count + (BOOK_STAGES - 1) * BOOK_BURST; at += BOOK_BURST) {
+		uint32_t size = chunk_size(count, at);
+		struct event *last = ready;
+		if (size != 0)
+			quotes->codec.row->decode(
+				&quotes->codec, blocks + at, size, last, &skipped);
+		book_prefetch(quotes->book, last, size);
+		/* wraps below 0 to what is behind all messages */
+		book_prefetch_levels(quotes->book, decoded, chunk_size(count, at - BOOK_BURST));
+		size = chunk_size(count, at - 2 * BOOK_BURST);
+		if (size != 0)
+			chunk_apply(quotes, asked, blocks + at - 2 * BOOK_BURST, size, now_ns);
+		ready = asked;
+		asked = decoded;
+		decoded = last;
 	}
 	if (UNLIKELY(quotes->codec.unnamed != 0)) {
 		metrics_add(quotes->metrics, METRIC_feed_unnamed, quotes->codec.unnamed);

@@ -1,6 +1,7 @@
 /* quotes.h - messages of one channel to books, and what changed to tops.
 
-   A burst of messages is decoded as a whole, its memory asked for as a whole, then applied one by one.
+   Messages go through in chunks and three stages: one chunk is decoded and its orders asked for, the levels of
+   the chunk before are asked for, and the one before that is applied, one by one.
    When the best price or size of one of the site's instruments changes, or its last trade or state
    does, its top is published.  Instruments the site does not list are booked and not published.
 
@@ -25,7 +26,7 @@
 #include "dataplane/shm/metrics.h"
 #include "dataplane/shm/tape.h"
 
-enum { QUOTES_CHUNK_COUNT = 64, LOCATE_COUNT = 65536 };
+enum { LOCATE_COUNT = 65536 };
 
 struct quotes {
 	struct book *book;
@@ -42,7 +43,7 @@ struct quotes {
 	bool is_stale; /* as the tops say                             */
 	bool is_broken; /* a message was too short, or concerned an order of nobody: no book is certain */
 	bool has_stranger; /* the chunk has such an order */
-	_Alignas(CACHE_LINE_BYTES) struct event events[QUOTES_CHUNK_COUNT];
+	_Alignas(CACHE_LINE_BYTES) struct event events[BOOK_STAGES][BOOK_BURST];
 };
 
 /* quotes_init takes a book for the site's book_order_count orders and speaks the channel's protocol; quotes_return gives

@@ -253,6 +253,7 @@ static void run_random(uint32_t order_count, struct stream s, uint32_t event_cou
 		struct book_level bid = compare_side(book, &m, e.locate, SIDE_BUY);
 		struct book_level ask = compare_side(book, &m, e.locate, SIDE_SELL);
 		book_prefetch(book, &e, 1);
+		book_prefetch_levels(book, &e, 1);
 		bool is_changed = book_apply(book, &e);
 		model_apply(&m, &e);
 		bool is_bid_same = level_equal(bid, compare_side(book, &m, e.locate, SIDE_BUY));
@@ -315,6 +316,7 @@ static void the_real_flow_of_aapl_is_exact(void **state)
 		at += used;
 		itch50_decode(blocks, count, events, &counts);
 		book_prefetch(book, events, count);
+		book_prefetch_levels(book, events, count);
 		for (uint32_t i = 0; i < count; i++) {
 			book_apply(book, &events[i]);
 			model_apply(&m, &events[i]);

@@ -122,25 +122,25 @@ double work_burst(void *context)
 	return (double)(round_cpu_ns() - from) / ((double)rounds * count);
 }
 
-/* A burst's books are announced while the burst before it is still to be applied. */
+/* Three stages, as the feed does it. */
 void work_book_once(struct work *w)
 {
-	struct event events[2][BURST];
+	struct event events[BOOK_STAGES][BOOK_BURST];
 	struct itch50_counts counts = {0};
-	uint32_t before_count = 0, turn = 0;
+	uint32_t sizes[BOOK_STAGES] = {0}, turn = 0, idle = 0;
 	size_t at = 0, used;
-	for (;;) {
-		struct event *now = events[turn], *before = events[turn ^ 1];
-		uint32_t count =
-			itch50_read(w->bytes + at, w->size_bytes - at, now, BURST, &used, &counts);
-		book_prefetch(w->book, now, count);
-		for (uint32_t i = 0; i < before_count; i++)
-			book_apply(w->book, &before[i]);
-		if (count == 0)
-			break;
-		before_count = count;
+	while (idle < BOOK_STAGES) {
+		uint32_t asked = (turn + BOOK_STAGES - 1) % BOOK_STAGES;
+		uint32_t ready = (turn + 1) % BOOK_STAGES;
+		for (uint32_t i = 0; i < sizes[ready]; i++)
+			book_apply(w->book, &events[ready][i]);
+		sizes[turn] = itch50_read(w->bytes + at, w->size_bytes - at, events[turn],
+			BOOK_BURST, &used, &counts);
+		book_prefetch(w->book, events[turn], sizes[turn]);
+		book_prefetch_levels(w->book, events[asked], sizes[asked]);
+		idle = sizes[turn] == 0 ? idle + 1 : 0;
 		at += used;
-		turn ^= 1;
+		turn = ready;
 	}
 	CHECK(counts.bad + counts.unknown == 0);
 }
@@ -231,6 +231,7 @@ double work_book_alone(void *context)
 			uint64_t left = w->message_count - i;
 			uint32_t count = left < BURST ? (uint32_t)left : BURST;
 			book_prefetch(w->book, &events[i], count);
+			book_prefetch_levels(w->book, &events[i], count);
 			for (uint32_t k = 0; k < count; k++)
 				book_apply(w->book, &events[i + k]);
 		}

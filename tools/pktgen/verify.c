@@ -50,6 +50,7 @@ static uint64_t fill_book(
 			return 0;
 		itch50_decode(blocks, count, events, counts);
 		book_prefetch(book, events, count);
+		book_prefetch_levels(book, events, count);
 		for (uint32_t i = 0; i < count; i++)
 			book_apply(book, &events[i]);
 		messages += count;

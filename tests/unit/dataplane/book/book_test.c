@@ -346,6 +346,7 @@ static void announcing_any_burst_changes_nothing(void **state)
 	}
 	struct book_counts before = counts_of(book);
 	book_prefetch(book, burst, BURST);
+	book_prefetch_levels(book, burst, BURST);
 	struct book_counts after = counts_of(book);
 	assert_memory_equal(&before, &after, sizeof before);
 	assert_int_equal(after.orders, ORDERS);
