@@ -1,6 +1,8 @@
 /* absolute.c - see absolute.h. */
 #include "dataplane/book/absolute.h"
 
+#include "dataplane/book/queue.h"
+
 /* What a side showed before a change. */
 struct best {
 	uint32_t rank;
@@ -75,6 +77,7 @@ static void order_take(
 	struct orders *orders, struct levels *levels, uint32_t side, struct order *order)
 {
 	uint32_t level = order_level(order), qty = order->qty;
+	queue_leave(orders, order);
 	orders_drop(orders, order);
 	levels_take(levels, side, level, qty, true);
 }
@@ -93,6 +96,7 @@ static void order_put(struct orders *orders, struct levels *levels, struct book_
 		return;
 	}
 	order_level_set(order, level);
+	queue_join(orders, order);
 }
 
 /* order_set gives an order a new size, 0: none, and a new price unless it executes. */
@@ -109,6 +113,13 @@ static bool order_set(struct orders *orders, struct levels *levels, struct book_
 	int64_t price_e4 = levels_price_e4(levels, order_level(order));
 	if (e->kind == EVENT_MODIFY)
 		price_e4 = e->price_e4;
+	if (e->qty != 0 && e->qty <= order->qty &&
+		price_e4 == levels_price_e4(levels, order_level(order))) {
+		/* it becomes smaller and keeps its place in the queue */
+		levels_take(levels, side, order_level(order), order->qty - e->qty, false);
+		order->qty = e->qty;
+		return best_differs(levels, side, before);
+	}
 	order_take(orders, levels, side, order);
 	if (UNLIKELY(!price_is_good(price_e4)))
 		counts->bad_adds++;

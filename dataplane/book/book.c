@@ -3,6 +3,7 @@
 #include "dataplane/book/absolute.h"
 #include "dataplane/book/levels.h"
 #include "dataplane/book/orders.h"
+#include "dataplane/book/queue.h"
 #include "drivers/machine/memory.h"
 
 enum { BOOK_SMALL_BYTES = 512 << 10 };
@@ -18,6 +19,7 @@ struct book *book_open(uint32_t order_count)
 	struct book *book = memory_take("book", sizeof *book);
 	orders_init(&book->orders, order_count);
 	levels_init(&book->levels, order_count);
+	queue_init(&book->orders, (book->levels.leaf_mask + 1) * LEAF_WORDS);
 	return book;
 }
 
@@ -27,6 +29,7 @@ void book_close(struct book *book)
 		return;
 	orders_return(&book->orders);
 	levels_return(&book->levels);
+	queue_return(&book->orders);
 	memory_return(book, sizeof *book);
 }
 
@@ -59,8 +62,8 @@ void book_prefetch(struct book *book, const struct event *events, uint32_t count
 			0 - (uint64_t)(e->kind == EVENT_ADD || e->kind == EVENT_REPLACE);
 		struct level_place place =
 			levels_place(side | (e->side & 1), (uint32_t)e->price_e4);
-		__builtin_prefetch(orders_home(&book->orders, e->order), 1);
-		__builtin_prefetch(orders_home(&book->orders, e->other), 1);
+		__builtin_prefetch(orders_line(&book->orders, e->order), 1);
+		__builtin_prefetch(orders_line(&book->orders, e->other), 1);
 		__builtin_prefetch(&levels->sides[side], 1);
 		__builtin_prefetch(levels_home(levels, place.name & all_if_new), 1);
 		if (e->kind == EVENT_REPLACE) {
@@ -79,8 +82,13 @@ void book_prefetch_levels(struct book *book, const struct event *events, uint32_
 	for (uint32_t i = 0; i < count; i++) {
 		const struct event *e = &events[i];
 		const struct level_side *sides = &levels->sides[e->locate * 2u];
-		__builtin_prefetch(
-			&levels->words[order_level(orders_first(&book->orders, e->order))], 1);
+		const struct order *order = orders_first(&book->orders, e->order);
+		__builtin_prefetch(&levels->words[order_level(order)], 1);
+#if SLUICE_QUEUE
+		__builtin_prefetch(&book->orders.ends[order_level(order)], 1);
+		__builtin_prefetch(queue_order(&book->orders, order->ahead | !order->ahead), 1);
+		__builtin_prefetch(queue_order(&book->orders, order->behind | !order->behind), 1);
+#endif
 		__builtin_prefetch(&levels->shelves[sides[SIDE_BUY].shelves[GRID_CENT]], 1);
 		__builtin_prefetch(&levels->shelves[sides[SIDE_SELL].shelves[GRID_CENT]], 1);
 	}
@@ -113,6 +121,7 @@ static inline bool book_add(
 		return false;
 	}
 	order_level_set(order, level);
+	queue_join(&book->orders, order);
 	return book->levels.sides[side].best_level == level;
 }
 
@@ -135,10 +144,12 @@ static inline bool book_take(struct book *book, struct order *order, uint32_t si
 	uint32_t level = order_level(order);
 	bool is_best = book->levels.sides[side].best_level == level;
 	uint32_t left = order->qty - qty;
-	if (left == 0)
+	if (left == 0) {
+		queue_leave(&book->orders, order);
 		orders_drop(&book->orders, order);
-	else
+	} else {
 		order->qty = left;
+	}
 	levels_take(&book->levels, side, level, qty, left == 0);
 	return is_best & (qty != 0);
 }
@@ -246,6 +257,25 @@ bool book_locate_of(const struct book *book, uint64_t reference, uint16_t *locat
 	if (order == NULL)
 		return false;
 	*locate = (uint16_t)(levels_side_of(&book->levels, order_level(order)) / 2);
+	return true;
+}
+
+bool book_has_queue(void)
+{
+#if SLUICE_QUEUE
+	return true;
+#else
+	return false;
+#endif
+}
+
+bool book_ahead_of(
+	const struct book *book, uint64_t reference, uint64_t *qty, uint32_t *order_count)
+{
+	const struct order *order = book_has_queue() ? orders_find(&book->orders, reference) : NULL;
+	if (order == NULL)
+		return false;
+	*qty = queue_ahead(&book->orders, order, order_count);
 	return true;
 }
 

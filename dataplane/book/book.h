@@ -72,6 +72,13 @@ bool book_order(const struct book *book, uint64_t reference, enum side *side, in
 /* book_locate_of tells whose order a reference is, for wires that say only that; false: it is not there. */
 bool book_locate_of(const struct book *book, uint64_t reference, uint16_t *locate);
 
+/* book_ahead_of counts the shares and the orders that stand before an order at its price and would be executed
+   first.  It walks the queue: for who owns the order, not for every message.  false: the order is not there,
+   or this build keeps no queues (book_has_queue; SLUICE_QUEUE in the build's options). */
+bool book_has_queue(void);
+bool book_ahead_of(
+	const struct book *book, uint64_t reference, uint64_t *qty, uint32_t *order_count);
+
 /* book_clear empties all books (a new session of the feed). */
 void book_clear(struct book *book);
 

@@ -1,5 +1,6 @@
 #include "dataplane/book/orders.h"
 
+#include "dataplane/book/queue.h"
 #include "drivers/machine/memory.h"
 
 enum { LINES_MIN = 64, SPILL_BITS = 32 - ORDER_LEVEL_BITS };
@@ -32,6 +33,7 @@ void orders_return(struct orders *orders)
 void orders_clear(struct orders *orders)
 {
 	memset(orders->lines, 0, table_bytes(orders));
+	queue_clear(orders);
 	orders->count = 0;
 }
 

@@ -29,18 +29,35 @@ struct order {
 	uint64_t reference;
 	uint32_t qty;             /* 0: free                       */
 	uint32_t level_and_spill; /* order_level, line_spill read it */
+#if SLUICE_QUEUE
+	uint32_t ahead, behind; /* in the level's queue; see queue.h */
+	uint64_t spare;         /* a slot never straddles two cache lines */
+#endif
 };
 
 struct order_line {
 	_Alignas(CACHE_LINE_BYTES) struct order slots[ORDERS_IN_LINE];
 };
+#if SLUICE_QUEUE
+_Static_assert(sizeof(struct order_line) == 2 * CACHE_LINE_BYTES, "two lines");
+#else
 _Static_assert(sizeof(struct order_line) == CACHE_LINE_BYTES, "one line");
+#endif
+
+/* The slots of the first and the last order of a level, plus 1; 0: none.  See queue.h. */
+struct queue_ends {
+	uint32_t first, last;
+};
 
 struct orders {
 	struct order_line *lines;
 	uint32_t shift;     /* 64 - log2 of the number of lines */
 	uint32_t line_mask; /* number of lines - 1              */
 	uint32_t count, count_max;
+#if SLUICE_QUEUE
+	struct queue_ends *ends; /* of each level's queue, by word of levels.h */
+	uint32_t level_count;
+#endif
 };
 
 /* orders_init takes memory for count_max orders (1 .. ORDERS_COUNT_MAX); orders_return gives it back. */
@@ -65,6 +82,16 @@ static inline struct order *orders_first(const struct orders *orders, uint64_t r
 
 /* orders_search looks everywhere a reference may be; NULL: it is not there. */
 struct order *orders_search(const struct orders *orders, uint64_t reference);
+
+/* orders_line gives the cache line to ask for before a reference is looked for. */
+static inline const void *orders_line(const struct orders *orders, uint64_t reference)
+{
+#if SLUICE_QUEUE
+	return orders_first(orders, reference);
+#else
+	return orders_home(orders, reference);
+#endif
+}
 
 /* orders_find is orders_search with the likely slot first. */
 static inline struct order *orders_find(const struct orders *orders, uint64_t reference)

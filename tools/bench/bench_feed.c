@@ -122,7 +122,8 @@ static void run_gen(struct figures *figures, struct work *w)
 		{"gen: parse, avx2", "gen: bare hop, prefetched", work_parse_avx2, w},
 		{"gen: parse, avx512", "gen: bare hop, prefetched", work_parse_avx512, w},
 		{"gen: decode of a burst in L1", "gen: bare hop, prefetched", work_burst, w},
-		{"gen: parse and book", "gen: bare hop, prefetched", work_book, w},
+		{book_has_queue() ? "gen: parse and book, queue per price" : "gen: parse and book",
+			"gen: bare hop, prefetched", work_book, w},
 	};
 	round_run(figures, cases, ARRAY_COUNT(cases));
 	add_latency(figures, w, "gen");
@@ -138,7 +139,9 @@ static void run_aapl(struct figures *figures, struct work *w)
 		{"aapl: parse, avx2", "aapl: bare hop, prefetched", work_parse_avx2, w},
 		{"aapl: parse, avx512", "aapl: bare hop, prefetched", work_parse_avx512, w},
 		{"aapl: book, events decoded", "aapl: bare hop, prefetched", work_book_alone, w},
-		{"aapl: parse and book", "aapl: bare hop, prefetched", work_book, w},
+		{book_has_queue() ? "aapl: parse and book, queue per price"
+				  : "aapl: parse and book",
+			"aapl: bare hop, prefetched", work_book, w},
 	};
 	round_run(figures, cases, ARRAY_COUNT(cases));
 	add_latency(figures, w, "aapl");

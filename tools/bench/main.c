@@ -36,6 +36,7 @@ static const char help[] =
 	"  --endurance S of the ladder: so many seconds at the peak at the end (default 0)\n"
 	"  --help        this text\n"
 	"\n"
+	"sluice-bench-queue is the same with books that keep a queue per price.\n"
 	"A figure counts as a ratio to something of the same run: machines and moments differ.\n";
 
 struct arguments {

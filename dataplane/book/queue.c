@@ -1,0 +1,40 @@
+/* queue.c - see queue.h. */
+#include "dataplane/book/queue.h"
+
+#if SLUICE_QUEUE
+#include "drivers/machine/memory.h"
+
+static size_t ends_bytes(const struct orders *orders)
+{
+	return (size_t)orders->level_count * sizeof *orders->ends;
+}
+
+void queue_init(struct orders *orders, uint32_t level_count)
+{
+	orders->level_count = level_count;
+	orders->ends = memory_take("book queues", ends_bytes(orders));
+}
+
+void queue_return(struct orders *orders)
+{
+	memory_return(orders->ends, ends_bytes(orders));
+}
+
+void queue_clear(struct orders *orders)
+{
+	memset(orders->ends, 0, ends_bytes(orders));
+}
+
+uint64_t queue_ahead(const struct orders *orders, const struct order *order, uint32_t *order_count)
+{
+	uint64_t qty = 0;
+	*order_count = 0;
+	for (uint32_t link = order->ahead; link != 0; link = order->ahead) {
+		CHECK(*order_count < orders->count); /* queue (1): a list ends */
+		order = queue_order(orders, link);
+		qty += order->qty;
+		++*order_count;
+	}
+	return qty;
+}
+#endif

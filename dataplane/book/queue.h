@@ -1,0 +1,105 @@
+/* queue.h - who stands before whom at a price: a build choice (SLUICE_QUEUE) that costs nothing when it is not
+   made.
+
+   Each level keeps its orders in the order in which they came, as a list through the orders themselves.
+   An order joins at the end, keeps its place when it is executed or reduced in part, and leaves from wherever
+   it stands; a replacement leaves and joins anew, because that is what a venue does with it.  How much is
+   ahead of an order is counted by a walk from it to the front when somebody asks; keeping the lists is
+   all that a message pays.
+
+   Without SLUICE_QUEUE an order has no links, a level no ends, and these functions are empty.
+
+   Owner      the book.
+   Units      shares; links are numbers of slots, plus 1; 0: none.
+   Invariant  (1) a level's list holds exactly its live orders;
+              (2) a level with no orders has no ends. */
+#ifndef SLUICE_BOOK_QUEUE_H
+#define SLUICE_BOOK_QUEUE_H
+
+#include "dataplane/book/orders.h"
+
+#if SLUICE_QUEUE
+/* queue_init takes memory for the queues of level_count levels; queue_return gives it back. */
+void queue_init(struct orders *orders, uint32_t level_count);
+void queue_return(struct orders *orders);
+void queue_clear(struct orders *orders);
+
+static inline struct order *queue_order(const struct orders *orders, uint32_t link)
+{
+	return &orders->lines[(link - 1) / ORDERS_IN_LINE].slots[(link - 1) % ORDERS_IN_LINE];
+}
+
+static inline uint32_t queue_link(const struct orders *orders, const struct order *order)
+{
+	const struct order_line *line = orders->lines;
+	return (uint32_t)((size_t)((const uint8_t *)order - (const uint8_t *)line) /
+			  sizeof *order) +
+	       1;
+}
+
+/* queue_join puts an order behind all others of its level. */
+static inline void queue_join(struct orders *orders, struct order *order)
+{
+	struct queue_ends *ends = &orders->ends[order_level(order)];
+	uint32_t link = queue_link(orders, order);
+	order->ahead = ends->last;
+	order->behind = 0;
+	if (ends->last != 0)
+		queue_order(orders, ends->last)->behind = link;
+	else
+		ends->first = link;
+	ends->last = link;
+}
+
+/* queue_leave takes an order out from wherever it stands. */
+static inline void queue_leave(struct orders *orders, const struct order *order)
+{
+	struct queue_ends *ends = &orders->ends[order_level(order)];
+	if (order->ahead != 0)
+		queue_order(orders, order->ahead)->behind = order->behind;
+	else
+		ends->first = order->behind;
+	if (order->behind != 0)
+		queue_order(orders, order->behind)->ahead = order->ahead;
+	else
+		ends->last = order->ahead;
+}
+
+/* queue_ahead counts the shares and the orders before an order. */
+uint64_t queue_ahead(const struct orders *orders, const struct order *order, uint32_t *order_count);
+#else
+static inline void queue_init(struct orders *orders, uint32_t level_count)
+{
+	(void)orders, (void)level_count;
+}
+
+static inline void queue_return(struct orders *orders)
+{
+	(void)orders;
+}
+
+static inline void queue_clear(struct orders *orders)
+{
+	(void)orders;
+}
+
+static inline void queue_join(struct orders *orders, struct order *order)
+{
+	(void)orders, (void)order;
+}
+
+static inline void queue_leave(struct orders *orders, const struct order *order)
+{
+	(void)orders, (void)order;
+}
+
+static inline uint64_t queue_ahead(
+	const struct orders *orders, const struct order *order, uint32_t *order_count)
+{
+	(void)orders, (void)order;
+	*order_count = 0;
+	return 0;
+}
+#endif
+
+#endif
