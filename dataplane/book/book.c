@@ -47,6 +47,18 @@ static bool book_is_small(const struct book *book)
 	return used < BOOK_SMALL_BYTES;
 }
 
+#if SLUICE_QUEUE
+/* queue_joined gives the ends of the queue that an add would join, if its leaf is at home. */
+static inline const struct queue_ends *queue_joined(
+	const struct orders *orders, const struct levels *levels, const struct event *e)
+{
+	struct level_place place =
+		levels_place(e->locate * 2u | (e->side & 1), (uint32_t)e->price_e4);
+	size_t leaf = (size_t)(levels_home(levels, place.name) - levels->words);
+	return &orders->ends[leaf + place.word];
+}
+#endif
+
 /* What kind of event comes next cannot be foreseen, so there is no branch on it: an event without a second
    reference or a price asks for line 0.  A replacement does not tell its side and asks for the other side's
    level, too. */
@@ -66,6 +78,9 @@ void book_prefetch(struct book *book, const struct event *events, uint32_t count
 		__builtin_prefetch(orders_line(&book->orders, e->other), 1);
 		__builtin_prefetch(&levels->sides[side], 1);
 		__builtin_prefetch(levels_home(levels, place.name & all_if_new), 1);
+#if SLUICE_QUEUE
+		__builtin_prefetch(queue_joined(&book->orders, levels, e), 1);
+#endif
 		if (e->kind == EVENT_REPLACE) {
 			place = levels_place(side | SIDE_SELL, (uint32_t)e->price_e4);
 			__builtin_prefetch(levels_home(levels, place.name), 1);
@@ -85,9 +100,11 @@ void book_prefetch_levels(struct book *book, const struct event *events, uint32_
 		const struct order *order = orders_first(&book->orders, e->order);
 		__builtin_prefetch(&levels->words[order_level(order)], 1);
 #if SLUICE_QUEUE
+		uint32_t last = queue_joined(&book->orders, levels, e)->last;
 		__builtin_prefetch(&book->orders.ends[order_level(order)], 1);
 		__builtin_prefetch(queue_order(&book->orders, order->ahead | !order->ahead), 1);
 		__builtin_prefetch(queue_order(&book->orders, order->behind | !order->behind), 1);
+		__builtin_prefetch(queue_order(&book->orders, last | !last), 1);
 #endif
 		__builtin_prefetch(&levels->shelves[sides[SIDE_BUY].shelves[GRID_CENT]], 1);
 		__builtin_prefetch(&levels->shelves[sides[SIDE_SELL].shelves[GRID_CENT]], 1);

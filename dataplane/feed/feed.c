@@ -6,6 +6,7 @@
 #include "dataplane/feed/channel.h"
 #include "dataplane/feed/depth.h"
 #include "dataplane/feed/inlet.h"
+#include "dataplane/feed/warm.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/memory.h"
 
@@ -26,6 +27,8 @@ struct feed {
 	struct symbols symbols;
 	struct state state;
 	struct tape_writer tape;
+	struct warm *warm; /* played once, by the first turn */
+	bool is_warm;
 	uint64_t now_ns;       /* of the last turn */
 	struct stream *stream; /* for snapshots; NULL: none   */
 	uint64_t streamed_ns;  /* when it was last needed      */
@@ -88,6 +91,7 @@ struct feed *feed_open_stage(const struct site_config *site, uint8_t stage,
 	state_init(&feed->state, site, &feed->symbols, market);
 	tape_join(&feed->tape, market, stage);
 	feed->batch = memory_take("feed batch", sizeof *feed->batch);
+	feed->warm = warm_open();
 	for (uint8_t c = 0; c < site->channel_count; c++) {
 		if (!feed_has(feed, c))
 			continue;
@@ -117,6 +121,7 @@ void feed_close(struct feed *feed)
 		memory_return(feed->channels[c], sizeof *feed->channels[c]);
 	}
 	memory_return(feed->batch, sizeof *feed->batch);
+	warm_close(feed->warm);
 	state_return(&feed->state);
 	symbols_return(&feed->symbols);
 	memory_return(feed, sizeof *feed);
@@ -299,6 +304,11 @@ bool feed_poll(void *context, uint64_t now_ns)
 	struct feed *feed = context;
 	struct packet packets[BURST_COUNT_MAX];
 	bool has_worked = false;
+	if (UNLIKELY(!feed->is_warm)) {
+		/* here, because it is this thread's core that shall be warm */
+		warm_run(feed->warm, WARM_PACKETS);
+		feed->is_warm = true;
+	}
 	feed->now_ns = now_ns;
 	tape_turn(&feed->tape, now_ns);
 	for (uint32_t p = 0; p < feed->site->port_count; p++) {

@@ -43,7 +43,10 @@ void feed_close(struct feed *feed);
 void feed_recover_by(struct feed *feed, struct stream *stream,
 	struct datagram *const datagrams[CHANNEL_COUNT_MAX]);
 
-/* feed_poll is one turn of struct feed (a stage_poll); true: there was work. */
+/* The first turn plays made-up packets through a scratch channel (warm.h), so that the first real one meets warm
+   code; it takes some milliseconds.
+
+   feed_poll is one turn of struct feed (a stage_poll); true: there was work. */
 bool feed_poll(void *feed, uint64_t now_ns);
 
 /* feed_on_burst takes frames as port number `port` of the site brought them.  The frames are read until

@@ -14,13 +14,14 @@
 #include "tools/bench/bench_tape.h"
 #include "tools/bench/ladder.h"
 #include "tools/bench/report.h"
+#include "tools/bench/bench_warm.h"
 
 static const char help[] =
 	"sluice-bench measures the steps of the feed and of the judgement, each beside a "
 	"yardstick.\n"
 	"\n"
 	"  sluice-bench [--json] [--messages N] [--rounds N] [--core N] [--aapl FILE] [--only "
-	"feed|stages|tape|order|journal|gate|machine]\n"
+	"feed|stages|tape|warm|order|journal|gate|machine]\n"
 	"\n"
 	"  --json        figures as JSON, for comparing with a later run\n"
 	"  --messages N  of the generated market, 100,000 to 100,000,000 (default 5,000,000)\n"
@@ -138,6 +139,8 @@ int main(int count, char **words)
 		is_good = bench_tape_run(&figures, a.aapl) && is_good;
 	if (is_wanted(&a, "stages"))
 		is_good = bench_stages_run(&figures, a.messages / 10) && is_good;
+	if (is_wanted(&a, "warm"))
+		bench_warm_run(&figures);
 	if (is_wanted(&a, "order"))
 		is_good = bench_order_run(&figures) && is_good;
 	if (is_wanted(&a, "journal"))
