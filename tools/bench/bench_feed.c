@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "drivers/machine/clock.h"
 #include "drivers/machine/memory.h"
@@ -95,7 +96,8 @@ static bool check_oracle(struct work *w, const struct market *market)
 	return differences == 0;
 }
 
-static void add_latency(struct figures *figures, struct work *w, const char *name)
+static void add_latency(
+	struct figures *figures, struct work *w, const char *name, const char *yardstick)
 {
 	static const struct {
 		const char *name;
@@ -107,10 +109,13 @@ static void add_latency(struct figures *figures, struct work *w, const char *nam
 		uint64_t at = (uint64_t)((double)w->message_count * points[i].part);
 		snprintf(full, sizeof full, "%s: one message, no look-ahead, %s", name,
 			points[i].name);
-		round_add(figures, full, "ns", (double)clock_cycles_to_ns(cycles[at]), NULL);
+		round_add(figures, full, "ns", (double)clock_cycles_to_ns(cycles[at]), yardstick);
 	}
 	free(cycles);
 }
+
+/* The yardstick of a message without look-ahead: it waits for memory. */
+static const char chase[] = "gen: a load from memory, one behind the other";
 
 static void run_gen(struct figures *figures, struct work *w)
 {
@@ -118,6 +123,7 @@ static void run_gen(struct figures *figures, struct work *w)
 		{"gen: bare hop, prefetched", NULL, work_hop, w},
 		{"gen: sum of the bytes", NULL, work_sum, w},
 		{"gen: memcpy", NULL, work_copy, w},
+		{chase, NULL, work_chase, w},
 		{"gen: parse, scalar", "gen: bare hop, prefetched", work_parse_scalar, w},
 		{"gen: parse, avx2", "gen: bare hop, prefetched", work_parse_avx2, w},
 		{"gen: parse, avx512", "gen: bare hop, prefetched", work_parse_avx512, w},
@@ -126,7 +132,7 @@ static void run_gen(struct figures *figures, struct work *w)
 			"gen: bare hop, prefetched", work_book, w},
 	};
 	round_run(figures, cases, ARRAY_COUNT(cases));
-	add_latency(figures, w, "gen");
+	add_latency(figures, w, "gen", chase);
 }
 
 static void run_aapl(struct figures *figures, struct work *w)
@@ -144,7 +150,19 @@ static void run_aapl(struct figures *figures, struct work *w)
 			"aapl: bare hop, prefetched", work_book, w},
 	};
 	round_run(figures, cases, ARRAY_COUNT(cases));
-	add_latency(figures, w, "aapl");
+	add_latency(figures, w, "aapl", "aapl: bare hop, prefetched");
+}
+
+/* resident_bytes reads what the process holds of memory; 0: the kernel does not say. */
+static double resident_bytes(void)
+{
+	unsigned long size = 0, resident = 0;
+	FILE *file = fopen("/proc/self/statm", "r");
+	if (file == NULL || fscanf(file, "%lu %lu", &size, &resident) != 2)
+		resident = 0;
+	if (file != NULL)
+		fclose(file);
+	return (double)resident * (double)sysconf(_SC_PAGESIZE);
 }
 
 static void work_close(struct work *w)
@@ -167,7 +185,12 @@ bool bench_feed_run(struct figures *figures, uint64_t message_count, const char 
 	size_t book_bytes = memory_taken_bytes() - before;
 	is_exact = check_oracle(&gen, market);
 	run_gen(figures, &gen);
-	round_add(figures, "gen: memory of the book", "MB", (double)book_bytes / 1e6, NULL);
+	round_add(
+		figures, "gen: the messages themselves", "MB", (double)gen.size_bytes / 1e6, NULL);
+	round_add(figures, "gen: memory of the book", "MB", (double)book_bytes / 1e6,
+		"gen: the messages themselves");
+	round_add(figures, "gen: resident, messages and all", "MB", resident_bytes() / 1e6,
+		"gen: the messages themselves");
 	work_close(&gen);
 	market_close(market);
 	if (!load_file(&aapl, aapl_path))

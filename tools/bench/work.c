@@ -3,9 +3,16 @@
 #include <stdlib.h>
 
 #include "drivers/machine/clock.h"
+#include "drivers/machine/memory.h"
 #include "tools/bench/round.h"
 
-enum { BURST = 64, PREFETCH_BYTES = 1024, COPY_BYTES_MAX = 64 << 20 };
+enum {
+	BURST = 64,
+	PREFETCH_BYTES = 1024,
+	COPY_BYTES_MAX = 64 << 20,
+	CHASE_BYTES = 128 << 20,
+	CHASE_LOADS = 1 << 20
+};
 
 static double cost(const struct work *work, uint64_t ns)
 {
@@ -62,6 +69,26 @@ double work_copy(void *context)
 		}
 	}
 	return cost(w, round_cpu_ns() - from);
+}
+
+double work_chase(void *context)
+{
+	enum { LINES = CHASE_BYTES / CACHE_LINE_BYTES };
+	static uint32_t *lines;
+	const size_t words = CACHE_LINE_BYTES / sizeof *lines;
+	uint32_t at = 0;
+	(void)context;
+	if (lines == NULL) {
+		lines = memory_take("bench chase", CHASE_BYTES);
+		/* a sequence that visits every line before any twice */
+		for (uint32_t i = 0; i < LINES; i++)
+			lines[i * words] = (i * 1664525u + 1013904223u) % LINES;
+	}
+	uint64_t from = round_cpu_ns();
+	for (uint32_t i = 0; i < CHASE_LOADS; i++)
+		at = lines[at * words];
+	round_keep(at);
+	return (double)(round_cpu_ns() - from) / CHASE_LOADS;
 }
 
 /* parse finds and decodes every message into events that stay in the first-level cache. */

@@ -19,6 +19,10 @@ struct work {
 	bool is_cleared; /* false: undone by events, which keeps the memory warm */
 };
 
+/* work_chase returns the cost of a load whose address the load before gives, over CHASE_BYTES: about what a
+   book of a whole market takes. */
+double work_chase(void *work);
+
 /* work_hop, work_sum, work_copy, work_parse, work_book return the cost of a message. */
 double work_hop(void *work);
 double work_sum(void *work);

@@ -256,6 +256,35 @@ static void unknown_types_and_empty_messages_only_use_up_a_number(void **state)
 	assert_int_equal(rig->market->channels[0].next_sequence, 5);
 }
 
+/* Chunks overlap in three stages: an order may be added in one and be executed or deleted in the next. */
+static void a_burst_of_any_length_goes_through_in_order(void **state)
+{
+	static struct feed_model model;
+	static const uint32_t lengths[] = {1, 2, 15, 16, 17, 31, 32, 33, 47, 48, 49, 64, 65};
+	uint64_t order = 0;
+	(void)state;
+	memset(&model, 0, sizeof model);
+	for (size_t i = 0; i < ARRAY_COUNT(lengths); i++) {
+		uint32_t from = rig->message_count;
+		for (uint32_t k = 0; k < lengths[i]; k++) {
+			struct event e = {.kind = EVENT_DELETE, .order = order};
+			if (k % 3 != 2) {
+				feed_rig_add(rig, 1, ++order, k % 2 ? SIDE_SELL : SIDE_BUY, 100,
+					1500000 + (k % 2 ? 100 : -100) * (int64_t)(k * 37 % 20));
+				continue;
+			}
+			if (k % 2 == 0)
+				e.kind = EVENT_EXECUTE, e.qty = 40;
+			say(&e);
+		}
+		for (uint32_t k = from; k < rig->message_count; k++)
+			feed_model_apply(&model, rig->messages[k].bytes);
+		tell();
+		feed_rig_top_matches(rig, FEED_RIG_AAPL, &model, 1);
+	}
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_unknown_order), 0);
+}
+
 #define QUOTES_TEST(name) cmocka_unit_test_setup_teardown(name, rig_open_one, rig_close_one)
 
 int main(void)
@@ -274,6 +303,7 @@ int main(void)
 		QUOTES_TEST(what_a_complete_stream_never_has_makes_the_symbol_doubtful),
 		QUOTES_TEST(a_full_book_makes_its_symbol_doubtful),
 		QUOTES_TEST(a_message_shorter_than_its_type_makes_the_channel_stale),
+		QUOTES_TEST(a_burst_of_any_length_goes_through_in_order),
 		QUOTES_TEST(unknown_types_and_empty_messages_only_use_up_a_number),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.feed.quotes", tests, NULL, NULL);
