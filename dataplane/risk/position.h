@@ -40,7 +40,7 @@ struct row {
 	uint32_t profile;                /* index of its limits */
 	uint64_t walk_began_ns;          /* collar window */
 	uint32_t walk_reference_e4;      /* reference when it began; 0: never */
-	uint32_t has_meter;              /* 1: limits of the symbol or the pair cover it */
+	uint32_t has_meter;              /* 1: the symbol or the pair states limits of a meter */
 	struct gauge position_gauges[2]; /* long, short */
 };
 _Static_assert(sizeof(struct row) == 128, "two lines, the judge reads the first");

@@ -232,11 +232,19 @@ static void meter_adopt(struct meter *meter, const struct profile *profile)
 		meter_set(meter, (enum limit)i, usage_limit(profile, (enum limit)i));
 }
 
+/* Whether a row of limits states one of a meter's. */
+static bool is_metered(const struct limits *limits, uint16_t index)
+{
+	const struct limit_row *row = limits_row(limits, index);
+	return row != NULL && (row->stated & ((UINT32_C(1) << METER_COUNT) - 1)) != 0;
+}
+
 void usage_row_adopt(struct risk *risk, struct row *row)
 {
 	const struct profile *profile = &risk->profiles.profiles[row->profile];
 	const int64_t *limits = profile->limits;
-	row->has_meter = (profile->coverage.symbol | profile->coverage.pair) != 0;
+	row->has_meter = is_metered(risk->limits, profile->coverage.symbol) ||
+			 is_metered(risk->limits, profile->coverage.pair);
 	if (row->has_meter)
 		meter_adopt(usage_meter(risk, row), profile);
 	for (unsigned side = 0; side < 2; side++)

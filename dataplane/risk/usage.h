@@ -2,7 +2,7 @@
 
    Fed at every commit, fill and release; read by operators.  Limits that look at one order alone have
    their usage in a meter: the account's, against what the firm's and the account's rows state, or where
-   rows of the symbol or of the pair cover the order the account-symbol row's own, against the tightest
+   rows of the symbol or of the pair state one of them the account-symbol row's own, against the tightest
    of all.  Limits with state have gauges where the state is: session, account, symbol, account-symbol
    row, firm.  A source's age is used by the orders whose reference came from it.
 

@@ -78,7 +78,7 @@ def limits():
          "Durations are in `ns us ms s min h days`.",
          "`show limits` gives the usage of each now and at its peak; when usage rises to 50, 80 or 100 % the audit says "
          "so. Limits up to `max_duplicates` look at one order alone: now is the last order that passed, and a mark is "
-         "told at most once a minute. Where the file states a symbol, its orders are counted apart from the account's."],
+         "told at most once a minute. Where a symbol states one of those, its orders are counted apart from the account's."],
         table(["key", "written", "stated for", "meaning"], lines))
 
 

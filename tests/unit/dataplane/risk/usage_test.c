@@ -329,6 +329,18 @@ static void a_symbol_with_limits_of_its_own_has_a_meter_of_its_own(void **state)
 	assert_int_equal(usage_meter(desk->risk, row)->peak[LIMIT_max_order_quantity], 600);
 }
 
+/* What the symbol states adds up: its orders alone are the account's as any others. */
+static void a_symbol_that_states_nothing_of_single_orders_has_no_meter(void **state)
+{
+	struct desk *desk = *state;
+	state_at(desk, &uses[LIMIT_max_long_position], SCOPE_SYMBOL);
+	desk_adopt(desk);
+	desk_size(desk, 600);
+	desk_pass(desk);
+	assert_int_equal(desk->risk->accounts[7].meter.peak[LIMIT_max_order_quantity], 600);
+	assert_false(rows_find(&desk->risk->rows, row_key(7, 0))->has_meter);
+}
+
 static void peaks_stay_when_another_epoch_comes(void **state)
 {
 	struct desk *desk = *state;
@@ -396,6 +408,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_limit_at_every_scope_is_shown_and_told_at_each_mark),
 		desk_test(a_symbol_with_limits_of_its_own_has_a_meter_of_its_own),
+		desk_test(a_symbol_that_states_nothing_of_single_orders_has_no_meter),
 		desk_test(peaks_stay_when_another_epoch_comes),
 		desk_test(no_decision_and_no_hash_reads_a_meter),
 		desk_test(a_page_holds_a_whole_account),
