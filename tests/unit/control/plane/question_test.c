@@ -46,6 +46,20 @@ static uint64_t asked_number(void)
 	return atomic_load(&plane.own->requests[STAGE_GATE].number);
 }
 
+/* Descriptor 0 is somebody else's: what a plane has not, it must not close when the first dataplane comes. */
+static void a_new_plane_has_no_descriptor_but_its_own(void **state)
+{
+	(void)state;
+	struct plane fresh;
+	struct config_error error;
+	assert_true(plane_open(&fresh, &site, &error));
+	assert_int_equal(fresh.socket, -1);
+	assert_int_equal(fresh.region_fd, -1);
+	assert_int_equal(fresh.market_fd, -1);
+	assert_true(fresh.own_fd >= 0);
+	plane_close(&fresh);
+}
+
 static void a_question_is_stored_whole_before_its_number(void **state)
 {
 	(void)state;
@@ -119,6 +133,7 @@ int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 	const struct CMUnitTest tests[] = {
+		ONE(a_new_plane_has_no_descriptor_but_its_own),
 		ONE(a_question_is_stored_whole_before_its_number),
 		ONE(a_second_question_waits_for_the_first),
 		ONE(silence_ends_on_the_nanosecond),
