@@ -97,8 +97,7 @@ static bool heard_note(struct follow *follow, struct store *store, uint64_t time
 static bool stale_note(struct follow *follow, struct store *store, const struct sluice_event *event,
 	uint64_t time_ns)
 {
-	struct hole hole = {
-		.from_ns = time_ns, .channel = event->channel, .cause = "messages were lost"};
+	struct hole hole = {.from_ns = time_ns, .channel = event->channel, .cause = "it was stale"};
 	if (event->symbol != SLUICE_NONE)
 		sluice_name(&follow->sluice, event->symbol, hole.symbol);
 	if (event->kind == SLUICE_WHOLE)
