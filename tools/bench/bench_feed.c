@@ -156,12 +156,14 @@ static void run_aapl(struct figures *figures, struct work *w)
 /* resident_bytes reads what the process holds of memory; 0: the kernel does not say. */
 static double resident_bytes(void)
 {
-	unsigned long size = 0, resident = 0;
+	char line[128] = "";
+	char *second = NULL;
 	FILE *file = fopen("/proc/self/statm", "r");
-	if (file == NULL || fscanf(file, "%lu %lu", &size, &resident) != 2)
-		resident = 0;
+	if (file != NULL && fgets(line, sizeof line, file) != NULL)
+		second = strchr(line, ' '); /* pages: size, resident, ... */
 	if (file != NULL)
 		fclose(file);
+	unsigned long long resident = second == NULL ? 0 : strtoull(second, NULL, 10);
 	return (double)resident * (double)sysconf(_SC_PAGESIZE);
 }
 
