@@ -468,6 +468,7 @@ def a_feed_that_joins_the_middle_of_a_day(test, directory):
     with appliance.Appliance(directory) as site:
         site.up("--commands", "--speed", "step")
         site.exchange_say("step 5000")
+        appliance.wait_for("the books", lambda: int(site.ctl_json("show", "feeds")["rows"][0]["messages"]) > 5000)
         client = ouch.Client(25000, "quote1", "test-one")
         client.login()
         rest = [client.enter("B", 1 + i, "AAPL", 1600000 - 100 * i) for i in range(5)]
