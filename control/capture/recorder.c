@@ -31,12 +31,27 @@ struct recorder {
 
 	/* the thread's own */
 	const struct dataplane_region *region;
-	struct frames_reader reader;
+	struct frames_reader readers[FEED_STAGE_COUNT_MAX];
 	bool is_running;
 	uint64_t lost; /* before the reader joined the region it has now */
 	struct reel reel;
 	uint8_t bytes[PACKET_BYTES_MAX + 8];
 };
+
+/* Every feed stage has a ring of its own; the readers begin behind what is there. */
+static void readers_join(struct recorder *recorder)
+{
+	for (uint32_t i = 0; i < FEED_STAGE_COUNT_MAX; i++)
+		frames_join(&recorder->readers[i], &recorder->region->frames[i]);
+}
+
+static uint64_t readers_lost(const struct recorder *recorder)
+{
+	uint64_t lost = 0;
+	for (uint32_t i = 0; i < FEED_STAGE_COUNT_MAX; i++)
+		lost += recorder->readers[i].lost;
+	return lost;
+}
 
 static void region_adopt(struct recorder *recorder, int fd)
 {
@@ -51,24 +66,23 @@ static void region_adopt(struct recorder *recorder, int fd)
 		log_write(LOG_LEVEL_WARNING, "capture", "%s", error.text);
 		return;
 	}
-	recorder->lost += recorder->reader.lost;
-	frames_join(&recorder->reader, &recorder->region->frames);
+	recorder->lost += readers_lost(recorder);
+	readers_join(recorder);
 }
 
-/* Wall time of a frame: the port's own, or the turn's moved by the distance of the two clocks now. */
+/* Wall time of a frame: a capture's own, or the monotonic one moved by the distance of the two clocks now. */
 static uint64_t frame_time_ns(const struct frame_head *head)
 {
-	return head->time_ns != 0 ? head->time_ns : head->now_ns + clock_wall_ns() - clock_now_ns();
+	return head->capture_ns != 0 ? head->capture_ns
+				     : head->now_ns + clock_wall_ns() - clock_now_ns();
 }
 
-/* Writes what is there, a bounded part of it; false: the files refuse. */
-static bool frames_write(struct recorder *recorder, uint32_t *count)
+/* Writes what one stage brought, a bounded part of it; false: the files refuse. */
+static bool reader_write(
+	struct recorder *recorder, struct frames_reader *reader, uint32_t most, uint32_t *count)
 {
 	struct frame_head head;
-	*count = 0;
-	if (recorder->region == NULL)
-		return true;
-	while (*count < FRAMES_A_STEP && frames_take(&recorder->reader, &head, recorder->bytes)) {
+	for (uint32_t i = 0; i < most && frames_take(reader, &head, recorder->bytes); i++) {
 		struct pcapng_packet packet = {.bytes = recorder->bytes,
 			.time_ns = frame_time_ns(&head),
 			.size_bytes = head.size_bytes,
@@ -77,6 +91,19 @@ static bool frames_write(struct recorder *recorder, uint32_t *count)
 		if (!reel_put(&recorder->reel, &packet))
 			return false;
 		++*count;
+	}
+	return true;
+}
+
+/* Writes what is there, a bounded part of each stage's; false: the files refuse. */
+static bool frames_write(struct recorder *recorder, uint32_t *count)
+{
+	*count = 0;
+	if (recorder->region == NULL)
+		return true;
+	for (uint32_t i = 0; i < FEED_STAGE_COUNT_MAX; i++) {
+		if (!reader_write(recorder, &recorder->readers[i], FRAMES_A_STEP, count))
+			return false;
 	}
 	return *count == 0 || reel_flush(&recorder->reel);
 }
@@ -89,7 +116,7 @@ static void facts_tell(struct recorder *recorder, bool is_failed)
 	facts->frames = reel->frames;
 	facts->bytes = reel->bytes;
 	facts->files = reel->files;
-	facts->lost = recorder->lost + recorder->reader.lost;
+	facts->lost = recorder->lost + readers_lost(recorder);
 	memcpy(facts->path, reel->path, sizeof facts->path);
 	if (is_failed) {
 		memcpy(facts->trouble, reel->trouble, sizeof facts->trouble);
@@ -119,9 +146,8 @@ static void reel_start(struct recorder *recorder)
 		reel_end(&recorder->reel);
 	reel_begin(&recorder->reel, recorder->site);
 	recorder->lost = 0;
-	recorder->reader.lost = 0;
 	if (recorder->region != NULL)
-		frames_join(&recorder->reader, &recorder->region->frames);
+		readers_join(recorder);
 	recorder->is_running = true;
 }
 

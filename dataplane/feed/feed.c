@@ -194,10 +194,12 @@ static bool frame_take(
 static void burst_copy(struct feed *feed, uint32_t port, const struct packet *packets,
 	uint32_t count, uint32_t most_bytes, uint64_t now_ns)
 {
+	bool is_capture = feed->inlets[port].time_source == PORT_TIME_CAPTURE;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct packet *packet = &packets[i];
-		struct frame_head head = {.now_ns = now_ns,
-			.time_ns = packet->time_ns,
+		bool is_timed = packet->time_ns != 0 && !is_capture;
+		struct frame_head head = {.now_ns = is_timed ? packet->time_ns : now_ns,
+			.capture_ns = is_capture ? packet->time_ns : 0,
 			.size_bytes = packet->size_bytes,
 			.wire_bytes = packet->wire_bytes,
 			.port = port};
@@ -205,7 +207,7 @@ static void burst_copy(struct feed *feed, uint32_t port, const struct packet *pa
 			head.size_bytes = most_bytes;
 		if (head.size_bytes > PACKET_BYTES_MAX)
 			head.size_bytes = PACKET_BYTES_MAX;
-		frames_put(&feed->region->frames, &head, packet->bytes);
+		frames_put(&feed->region->frames[feed->index], &head, packet->bytes);
 	}
 }
 
@@ -231,7 +233,7 @@ void feed_on_burst(struct feed *feed, uint32_t port, const struct packet *packet
 		feed->control == NULL
 			? 0
 			: atomic_load_explicit(&feed->control->capture_bytes, memory_order_relaxed);
-	if (UNLIKELY(capture_bytes != 0) && feed->index == 0)
+	if (UNLIKELY(capture_bytes != 0))
 		burst_copy(feed, port, packets, count, capture_bytes, now_ns);
 	for (uint32_t i = 0; i < count; i++) {
 		if (i + FRAMES_AHEAD < count) {

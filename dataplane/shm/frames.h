@@ -9,7 +9,7 @@
 
    Owner      one feed stage writes; readers keep their own place.
    Units      claimed and published count bytes since the ring began; position is count mod size.
-   Time       now_ns is the turn's (monotonic), time_ns the port's own (0: it has none).
+   Time       now_ns is monotonic, the card's where it has one, else the turn's; capture_ns is a capture's own (0: none).
    Invariant  (1) published <= claimed <= published + the longest frame;
               (2) bytes between a reader's place and published are whole frames with rising numbers, as
                   long as claimed is at most FRAMES_BYTES ahead of the place. */
@@ -21,11 +21,11 @@
 #include "config/base.h"
 #include "config/limits.h"
 
-enum { FRAMES_BYTES = 4 * 1024 * 1024, FRAME_PAD = INT32_MAX };
+enum { FRAMES_BYTES = 2 * 1024 * 1024, FRAME_PAD = INT32_MAX };
 
 struct frame_head {
 	uint64_t sequence; /* of the frames of this ring, from 1; of a pad: the next one's */
-	uint64_t now_ns, time_ns;
+	uint64_t now_ns, capture_ns;
 	uint32_t size_bytes; /* bytes that follow; FRAME_PAD: skip to the ring's end      */
 	uint32_t wire_bytes; /* as long as it was on the wire                             */
 	uint32_t port;       /* of the site's ports                                       */

@@ -100,7 +100,7 @@ static const uint64_t layout_places[] = {
 	AT(link, bytes),
 	SIZE(frames), AT(frames, claimed), AT(frames, published), AT(frames, sequence),
 	AT(frames, words), SIZE(frame_head), AT(frame_head, sequence), AT(frame_head, now_ns),
-	AT(frame_head, time_ns), AT(frame_head, size_bytes), AT(frame_head, wire_bytes),
+	AT(frame_head, capture_ns), AT(frame_head, size_bytes), AT(frame_head, wire_bytes),
 	AT(frame_head, port),
 	SIZE(top), AT(top, lock), AT(top, prices),
 	SIZE(top_prices), AT(top_prices, close_minute), AT(top_prices, short_sale),

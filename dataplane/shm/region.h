@@ -109,7 +109,7 @@ struct dataplane_region {
 	struct stop_board door_stops;
 	struct mailbox_answer answers[STAGE_COUNT];
 	struct link journal;
-	struct frames frames;
+	struct frames frames[FEED_STAGE_COUNT_MAX]; /* by feed stage */
 };
 
 struct attach_message {

@@ -57,7 +57,7 @@ static void put(struct dataplane_region *to, uint32_t count)
 	static const uint8_t frame[60] = {1, 2, 3};
 	struct frame_head head = {.now_ns = clock_now_ns(), .size_bytes = 60, .wire_bytes = 60};
 	for (uint32_t i = 0; i < count; i++)
-		frames_put(&to->frames, &head, frame);
+		frames_put(&to->frames[0], &head, frame);
 }
 
 /* The thread has begun when a frame put after the start arrives. */
@@ -101,7 +101,7 @@ static void what_comes_between_start_and_stop_is_in_the_file(void **state)
 	put(region, 1000);
 	recorder_stop(recorder);
 	assert_false(recorder_turn(recorder, clock_now_ns()));
-	uint64_t all = atomic_load(&region->frames.sequence);
+	uint64_t all = atomic_load(&region->frames[0].sequence);
 	struct recorder_facts facts;
 	do {
 		sched_yield();
@@ -116,6 +116,24 @@ static void what_comes_between_start_and_stop_is_in_the_file(void **state)
 	recorder = NULL;
 	uint64_t in_file = frames_in(facts.path);
 	assert_true(in_file >= facts.frames && in_file >= 1000 && in_file <= all - 5);
+}
+
+static void frames_of_every_feed_stage_are_in_the_file(void **state)
+{
+	(void)state;
+	static const uint8_t frame[60] = {1};
+	struct frame_head head = {.now_ns = clock_now_ns(), .size_bytes = 60, .wire_bytes = 60};
+	struct recorder_facts facts;
+	recorder_attach(recorder, region_fd);
+	uint64_t before = start_and_see(UINT64_MAX).frames;
+	for (uint32_t stage = 1; stage < FEED_STAGE_COUNT_MAX; stage++)
+		for (uint32_t i = 0; i < 1000; i++)
+			frames_put(&region->frames[stage], &head, frame);
+	do {
+		sched_yield();
+		recorder_look(recorder, &facts);
+	} while (facts.frames < before + 3000);
+	assert_int_equal(facts.lost, 0);
 }
 
 static void it_ends_by_itself_when_its_time_is_over(void **state)
@@ -180,6 +198,7 @@ int main(void)
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 	const struct CMUnitTest tests[] = {
 		ONE(what_comes_between_start_and_stop_is_in_the_file),
+		ONE(frames_of_every_feed_stage_are_in_the_file),
 		ONE(it_ends_by_itself_when_its_time_is_over),
 		ONE(it_goes_on_with_the_next_dataplane),
 		ONE(files_that_cannot_be_written_end_it_and_are_told),

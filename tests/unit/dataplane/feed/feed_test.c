@@ -591,7 +591,7 @@ static void frames_are_copied_while_control_captures_and_the_books_do_not_care(v
 	static uint8_t bytes[PACKET_BYTES_MAX];
 	struct frames_reader reader;
 	struct frame_head head;
-	frames_join(&reader, &rig->region->frames);
+	frames_join(&reader, &rig->region->frames[0]);
 	feed_attach(rig->feed, &control);
 	feed_rig_poll(rig);
 	for (uint64_t i = 0; i < 3; i++)

@@ -40,7 +40,7 @@ static void put(uint64_t number, uint32_t size_bytes)
 {
 	uint8_t frame[PACKET_BYTES_MAX];
 	struct frame_head head = {.now_ns = number,
-		.time_ns = number * 2,
+		.capture_ns = number * 2,
 		.size_bytes = size_bytes,
 		.wire_bytes = size_bytes + 4,
 		.port = (uint32_t)number % 3};
@@ -53,7 +53,7 @@ static void frame_is_whole(const struct frame_head *head)
 	uint8_t expected[PACKET_BYTES_MAX];
 	frame_fill(expected, head->size_bytes, head->sequence);
 	assert_int_equal(head->now_ns, head->sequence);
-	assert_int_equal(head->time_ns, head->sequence * 2);
+	assert_int_equal(head->capture_ns, head->sequence * 2);
 	assert_int_equal(head->wire_bytes, head->size_bytes + 4);
 	assert_int_equal(head->port, head->sequence % 3);
 	assert_memory_equal(bytes, expected, head->size_bytes);
