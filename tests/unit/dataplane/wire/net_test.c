@@ -215,6 +215,11 @@ static void fragments_are_named(void **state)
 		assert_int_equal(net_parse(frame, size, &udp),
 			(flags & 0x3FFF) == 0 ? NET_OK : NET_FRAGMENT);
 	}
+	/* A piece of what is not UDP is none of ours. */
+	frame[IP + 9] = 6;
+	store_be16(frame + IP + 6, 0x2000);
+	header_seal(frame + IP);
+	assert_int_equal(net_parse(frame, size, &udp), NET_NOT_UDP);
 }
 
 static void other_protocols_are_not_udp(void **state)

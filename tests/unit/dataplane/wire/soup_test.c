@@ -296,6 +296,8 @@ static void a_login_of_another_size_or_type_is_malformed(void **state)
 	assert_int_equal(sequence, 0);
 	wire[13 + 19] = '?';
 	assert_false(soup_parse_login_accepted(&packet, session, &sequence));
+	wire[13 + 19] = 0x7F;
+	assert_false(soup_parse_login_accepted(&packet, session, &sequence));
 	wire[4] = 0x7F;
 	assert_false(soup_parse_login_accepted(&packet, session, &sequence));
 	packet.type = SOUP_LOGIN_REQUEST;
