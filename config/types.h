@@ -59,8 +59,8 @@ static inline uint64_t symbol_pack(const char *name)
 {
 	char padded[8] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
 	uint64_t packed;
-	for (size_t i = 0; i < sizeof padded && name[i] != '\0'; i++)
-		padded[i] = name[i];
+	for (char *at = padded; at < padded + sizeof padded && *name != '\0'; at++)
+		*at = *name++;
 	memcpy(&packed, padded, sizeof packed);
 	return packed;
 }
