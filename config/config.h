@@ -26,7 +26,13 @@ struct config_error {
 
 enum port_kind { PORT_DPDK = 1, PORT_PCAP = 2, PORT_SIM = 3, PORT_FAULT = 4 };
 /* Who says how far the wall clock may be off (drivers/machine/timesource.h); sim is for tests. */
-enum clock_source { CLOCK_NONE = 0, CLOCK_KERNEL = 1, CLOCK_CHRONY = 2, CLOCK_SIM = 3 };
+enum clock_source {
+	CLOCK_NONE = 0,
+	CLOCK_KERNEL = 1,
+	CLOCK_CHRONY = 2,
+	CLOCK_PTP = 3,
+	CLOCK_SIM = 4
+};
 enum idle_kind { IDLE_SPIN = 1, IDLE_YIELD = 2, IDLE_NAP = 3 };
 
 /* What port_fault may do to a frame's bytes (drivers/port/spoil.h). */
@@ -254,6 +260,8 @@ struct site_config {
 
 	uint8_t clock_source;         /* enum clock_source */
 	uint64_t clock_max_offset_ns; /* further off: not ready */
+	uint8_t clock_domain;         /* ptp: its domain number */
+	char clock_socket[108];       /* ptp: ptp4l's Unix socket */
 
 	/* The ring of pcapng files that `capture start` writes. */
 	char capture_directory[PATH_BYTES];

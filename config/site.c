@@ -188,11 +188,36 @@ static bool read_feeds(
 	return true;
 }
 
+/* Where ptp4l is asked: as linuxptp has it, unless the site says otherwise. */
+static bool read_ptp(
+	const struct document *d, const struct raw_clock *clock, struct site_config *site)
+{
+	const char *socket = clock->socket != NULL ? clock->socket : "/var/run/ptp4l";
+	uint32_t domain = 0;
+	const char *said = clock->socket != NULL ? clock->socket : clock->domain;
+	if (site->clock_source != CLOCK_PTP)
+		return said == NULL || document_refuse(d, said,
+					       "found \"%.64s\" for a clock whose source is %s, "
+					       "expected socket and "
+					       "domain only with source: ptp",
+					       said, clock->source);
+	if (socket[0] != '/' || strlen(socket) >= sizeof site->clock_socket)
+		return document_refuse(d, socket,
+			"found \"%.64s\", expected the absolute path of ptp4l's uds_address, of at "
+			"most %zu bytes",
+			socket, sizeof site->clock_socket - 1);
+	snprintf(site->clock_socket, sizeof site->clock_socket, "%s", socket);
+	if (clock->domain != NULL && !field_count_u32(d, clock->domain, NULL, 0, 127, &domain))
+		return false;
+	site->clock_domain = (uint8_t)domain;
+	return true;
+}
+
 /* A production site says who keeps its clock; the others may leave it open, which demands nothing. */
 static bool read_clock(
 	const struct document *d, const struct raw_site *raw, struct site_config *site)
 {
-	static const char *const sources[] = {"none", "kernel", "chrony"};
+	static const char *const sources[] = {"none", "kernel", "chrony", "ptp"};
 	const struct raw_clock *clock = raw->clock;
 	unsigned source = CLOCK_NONE;
 	if (clock != NULL &&
@@ -201,7 +226,7 @@ static bool read_clock(
 	if (source == CLOCK_NONE && site->kind == SITE_PRODUCTION)
 		return document_refuse(d, clock != NULL ? clock->source : raw->site.kind,
 			"found no source of the clock in the production site \"%s\", expected "
-			"clock: {source: chrony, max_offset: 100 us}, or kernel",
+			"clock: {source: chrony, max_offset: 100 us}, or ptp, or kernel",
 			site->name);
 	if (source != CLOCK_NONE && clock->max_offset == NULL)
 		return document_refuse(d, clock->source,
@@ -210,8 +235,10 @@ static bool read_clock(
 			"be off",
 			clock->source);
 	site->clock_source = (uint8_t)source;
-	return clock == NULL || clock->max_offset == NULL ||
-	       field_duration(d, clock->max_offset, &site->clock_max_offset_ns);
+	return clock == NULL ||
+	       (read_ptp(d, clock, site) &&
+		       (clock->max_offset == NULL ||
+			       field_duration(d, clock->max_offset, &site->clock_max_offset_ns)));
 }
 
 bool site_read(const struct document *d, struct site_config *site)

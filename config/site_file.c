@@ -161,6 +161,8 @@ static const cyaml_schema_field_t capture_fields[] = {
 static const cyaml_schema_field_t clock_fields[] = {
 	TEXT(MUST, raw_clock, source),
 	TEXT(MAY,  raw_clock, max_offset),
+	TEXT(MAY,  raw_clock, socket),
+	TEXT(MAY,  raw_clock, domain),
 	CYAML_FIELD_END};
 
 static const cyaml_schema_field_t stage_fields[] = {

@@ -90,7 +90,7 @@ struct raw_capture {
 };
 
 struct raw_clock {
-	char *source, *max_offset;
+	char *source, *max_offset, *socket, *domain;
 };
 
 struct raw_stage {

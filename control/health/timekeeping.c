@@ -8,7 +8,11 @@ enum { CHRONY_PORT = 323 };
 void timekeeping_open(struct timekeeping *keeping, const struct site_config *site)
 {
 	keeping->max_offset_ns = site->clock_max_offset_ns;
-	timesource_open(&keeping->source, (enum clock_source)site->clock_source, CHRONY_PORT);
+	if (site->clock_source == CLOCK_PTP)
+		timesource_open_ptp(&keeping->source, site->clock_socket, site->clock_domain);
+	else
+		timesource_open(
+			&keeping->source, (enum clock_source)site->clock_source, CHRONY_PORT);
 }
 
 void timekeeping_close(struct timekeeping *keeping)
@@ -23,7 +27,7 @@ void timekeeping_turn(struct timekeeping *keeping, uint64_t now_ns)
 
 const char *timekeeping_source(const struct timekeeping *keeping)
 {
-	static const char *const names[] = {"none", "kernel", "chrony", "sim"};
+	static const char *const names[] = {"none", "kernel", "chrony", "ptp", "sim"};
 	return keeping->source.kind < ARRAY_COUNT(names) ? names[keeping->source.kind] : "?";
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/timex.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* chrony's command protocol, version 6. */
@@ -71,6 +72,13 @@ void timesource_open(struct timesource *source, enum clock_source kind, uint16_t
 	source->socket = -1;
 	source->port = port;
 	reading_lose(source, "not asked yet", 0);
+}
+
+void timesource_open_ptp(struct timesource *source, const char *path, uint8_t domain)
+{
+	timesource_open(source, CLOCK_PTP, 0);
+	source->path = path;
+	source->domain = domain;
 }
 
 void timesource_close(struct timesource *source)
@@ -196,15 +204,111 @@ static void chrony_take(struct timesource *source, uint64_t now_ns)
 	}
 }
 
+/* The daemon answers to where a question came from, so the socket has a name: one the kernel chooses. */
+static bool ptp_connect(struct timesource *source)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	if (source->socket >= 0)
+		return true;
+	source->socket = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (source->socket >= 0 &&
+		bind(source->socket, (struct sockaddr *)&address, sizeof address.sun_family) == 0)
+		return true;
+	reading_lose(source, "no socket to ptp4l", errno);
+	timesource_close(source);
+	return false;
+}
+
+static void ptp_put(struct timesource *source, enum ptp_question question)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	uint8_t message[PTP_MESSAGE_BYTES_MAX];
+	uint32_t size = ptp_ask(message, question, source->domain, (uint16_t)source->sequence);
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", source->path);
+	if (sendto(source->socket, message, size, 0, (struct sockaddr *)&address, sizeof address) !=
+		(ssize_t)size)
+		reading_lose(source,
+			"ptp4l cannot be asked: is it running, is clock.socket its uds_address?",
+			errno);
+}
+
+static void ptp_questions(struct timesource *source)
+{
+	if (!ptp_connect(source))
+		return;
+	if (source->is_awaited)
+		reading_lose(source, "ptp4l does not answer: is it running, in this domain?", 0);
+	source->is_awaited = true;
+	source->ptp = (struct ptp_gathering){.port_state = 0};
+	source->sequence++;
+	ptp_put(source, PTP_TIME_STATUS);
+	ptp_put(source, PTP_CURRENT_DATA_SET);
+	ptp_put(source, PTP_PORT_DATA_SET);
+}
+
+/* ptp_conclude makes a reading of the three answers. */
+static void ptp_conclude(struct timesource *source, uint64_t now_ns)
+{
+	const struct ptp_gathering *ptp = &source->ptp;
+	const uint8_t *id = ptp->status.grandmaster;
+	struct time_reading *reading = &source->reading;
+	source->is_awaited = false;
+	*reading = (struct time_reading){.is_known = true, .read_ns = now_ns};
+	reading->is_synchronised =
+		ptp->status.has_grandmaster && ptp->port_state == PTP_STATE_SLAVE;
+	/* Ours minus the master's: a clock that is ahead has to be corrected back. */
+	reading->offset_ns = saturating_subtract(0, ptp->status.offset_ns);
+	reading->bound_ns = size_of(reading->offset_ns) + ptp->current.delay_ns / 2;
+	reading->stratum = ptp->current.steps;
+	snprintf(reading->reference, sizeof reading->reference,
+		"grandmaster %02x%02x%02x.%02x%02x.%02x%02x%02x", id[0], id[1], id[2], id[3], id[4],
+		id[5], id[6], id[7]);
+	if (!reading->is_synchronised)
+		snprintf(reading->reason, sizeof reading->reason,
+			"ptp4l has %s, its port is %s, expected it SLAVE of one",
+			ptp->status.has_grandmaster ? "a grandmaster" : "no grandmaster",
+			ptp_state_name(ptp->port_state));
+}
+
+static void ptp_take(struct timesource *source, uint64_t now_ns)
+{
+	uint8_t bytes[2 * PTP_MESSAGE_BYTES_MAX];
+	struct ptp_gathering *ptp = &source->ptp;
+	struct ptp_answer answer;
+	ssize_t size;
+	while ((size = recv(source->socket, bytes, sizeof bytes, 0)) >= 0 || errno == EINTR) {
+		if (size < 0 || !ptp_answer_parse(bytes, (size_t)size, &answer) ||
+			answer.sequence != (uint16_t)source->sequence ||
+			answer.domain != source->domain)
+			continue; /* not an answer to these questions */
+		if (answer.question == PTP_TIME_STATUS) {
+			ptp->status = answer;
+			ptp->has_status = true;
+		} else if (answer.question == PTP_CURRENT_DATA_SET) {
+			ptp->current = answer;
+			ptp->has_current = true;
+		} else if (answer.port_state > ptp->port_state &&
+			   answer.port_state < PTP_STATE_COUNT) {
+			ptp->port_state = answer.port_state;
+		}
+		if (ptp->has_status && ptp->has_current && ptp->port_state != 0)
+			ptp_conclude(source, now_ns);
+	}
+}
+
 void timesource_turn(struct timesource *source, uint64_t now_ns)
 {
 	if (source->kind == CLOCK_CHRONY && source->socket >= 0)
 		chrony_take(source, now_ns);
+	if (source->kind == CLOCK_PTP && source->socket >= 0)
+		ptp_take(source, now_ns);
 	if (source->asked_ns != 0 && now_ns - source->asked_ns < TIMESOURCE_PERIOD_NS)
 		return;
 	source->asked_ns = now_ns != 0 ? now_ns : 1;
 	if (source->kind == CLOCK_CHRONY)
 		chrony_ask(source);
+	else if (source->kind == CLOCK_PTP)
+		ptp_questions(source);
 	else if (source->kind == CLOCK_KERNEL)
 		kernel_read(source, now_ns);
 }

@@ -5,6 +5,9 @@
 
      chrony   chronyd's command port on this machine (its protocol, version 6, the tracking report): the
               correction that is left, root delay and dispersion, stratum, leap status
+     ptp      ptp4l's Unix socket (ptp.h): how far it is off its grandmaster, whether a port is locked to one.
+              Where ptp4l keeps the card's clock and phc2sys the machine's, this is the first half of the way
+              and kernel tells the second
      kernel   adjtimex: whether some daemon (of NTP or PTP) keeps the clock, and the errors it left there
      sim      what a test says
 
@@ -17,6 +20,7 @@
 #define SLUICE_DRIVERS_TIMESOURCE_H
 
 #include "config/config.h"
+#include "drivers/machine/ptp.h"
 
 #define TIMESOURCE_PERIOD_NS (1000ull * 1000 * 1000) /* between two questions */
 
@@ -33,8 +37,15 @@ struct time_reading {
 
 struct timesource {
 	uint8_t kind; /* enum clock_source */
-	int socket;   /* of chrony; -1: none */
+	int socket;   /* of chrony or ptp; -1: none */
 	uint16_t port;
+	uint8_t domain;
+	const char *path;
+	struct ptp_gathering {
+		struct ptp_answer status, current;
+		bool has_status, has_current;
+		uint8_t port_state; /* of the port that is furthest on its way to a master */
+	} ptp;
 	uint32_t sequence;
 	uint64_t asked_ns;
 	bool is_awaited;
@@ -43,6 +54,9 @@ struct timesource {
 
 /* timesource_open prepares a source; port is chronyd's command port on loopback. */
 void timesource_open(struct timesource *source, enum clock_source kind, uint16_t port);
+
+/* timesource_open_ptp prepares one that asks ptp4l on its socket, of its domain; path lives as long as source. */
+void timesource_open_ptp(struct timesource *source, const char *path, uint8_t domain);
 void timesource_close(struct timesource *source);
 
 /* timesource_turn asks when it is time and takes what was answered. */

@@ -198,11 +198,6 @@ static void identity_journal_and_stages_are_held_to_their_words(void **state)
 		{SITE, "1048576", "99999999999999999999",
 			"site.yaml:78:16: found \"99999999999999999999\", expected a number that "
 			"fits in 63 bits"},
-		{SITE, "1048576}", "1048576}\nclock: {source: ntpd}",
-			"site.yaml:79:17: found \"ntpd\", expected none, kernel or chrony"},
-		{SITE, "1048576}", "1048576}\nclock: {source: chrony}",
-			"site.yaml:79:17: found the source \"chrony\" without max_offset, expected "
-			"how far the clock may be off"},
 		{SITE, "core: none, idle: nap 20 us", "core: 1024, idle: yield",
 			"site.yaml:83:16: found \"1024\", expected a core from 0 to 1023, or none"},
 		{SITE, "core: none, idle: nap 20 us", "core: none, idle: sleep",
@@ -542,49 +537,6 @@ static void symbols_are_on_a_grid_and_stand_once(void **state)
 	refuse_all(rows, ARRAY_COUNT(rows));
 }
 
-/* as_production parses the example turned into a production site, with two more replacements. */
-static bool as_production(const char *replace[][2], size_t count, struct config_error *error)
-{
-	static struct site_config site;
-	static const char *const secrets[][2] = {{"kind: simulation", "kind: production"},
-		{"test-venue", "s3cret-0"}, {"test-feed", "s3cret-3"}, {"test-one", "s3cret-1"},
-		{"test-two", "s3cret-2"},
-		{"book: {orders: 1048576}",
-			"book: {orders: 1048576}\nclock: {source: kernel, max_offset: 100 us}"}};
-	struct file_text texts[FILE_COUNT];
-	read_texts(texts);
-	for (size_t i = 0; i < ARRAY_COUNT(secrets); i++)
-		replace_once(&texts[SITE], secrets[i][0], secrets[i][1]);
-	for (size_t i = 0; i < count; i++)
-		replace_once(&texts[SITE], replace[i][0], replace[i][1]);
-	bool good = site_parse(&site, directory, texts, error);
-	if (good)
-		config_free(&site);
-	free_texts(texts);
-	return good;
-}
-
-static void a_production_site_refuses_simulators_and_test_passwords(void **state)
-{
-	static const char *wrong[][2] = {{"kind: dpdk", "kind: sim"}, {"kind: dpdk", "kind: pcap"},
-		{"source: kernel", "source: none"},
-		{"clock: {source: kernel, max_offset: 100 us}", ""},
-		{"net_af_packet0", "net_pcap0"}, {"net_af_packet0", "net_ring0"},
-		{"s3cret-1", "test-one"}, {"s3cret-0", "TESTVENUE"},
-		{"iface=slfeeda\"", "iface=slfeeda\", fault: {seed: 1, loss: 0 ppm, reorder: 0 "
-				    "ppm, duplicate: 0 ppm}"}};
-	struct config_error error;
-	(void)state;
-	if (!as_production(NULL, 0, &error))
-		fail_msg("%s", error.text);
-	for (size_t i = 0; i < ARRAY_COUNT(wrong); i++) {
-		assert_false(as_production(&wrong[i], 1, &error));
-		assert_non_null(
-			strstr(error.text, "in the production site \"simulation\", expected "));
-		assert_null(strstr(error.text, "TESTVENUE"));
-	}
-}
-
 static void a_directory_without_files_is_said(void **state)
 {
 	static struct site_config site;
@@ -614,7 +566,6 @@ int main(void)
 		cmocka_unit_test(sessions_have_ids_names_and_accounts_of_their_own),
 		cmocka_unit_test(accounts_share_nothing),
 		cmocka_unit_test(symbols_are_on_a_grid_and_stand_once),
-		cmocka_unit_test(a_production_site_refuses_simulators_and_test_passwords),
 		cmocka_unit_test(a_directory_without_files_is_said),
 	};
 	return !!cmocka_run_group_tests_name("unit.config.load", tests, NULL, NULL);

@@ -1,0 +1,82 @@
+/* Who keeps the clock, and what a production site does not take. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/config/example.h"
+
+static void a_clock_is_held_to_its_words(void **state)
+{
+	static const struct wrong rows[] = {
+		{SITE, "1048576}", "1048576}\nclock: {source: ntpd}",
+			"site.yaml:79:17: found \"ntpd\", expected none, kernel, chrony or ptp"},
+		{SITE, "1048576}", "1048576}\nclock: {source: chrony, max_offset: 1 us, domain: 0}",
+			"site.yaml:79:51: found \"0\" for a clock whose source is chrony, "
+			"expected socket and domain only with source: ptp"},
+		{SITE, "1048576}",
+			"1048576}\nclock: {source: ptp, max_offset: 1 us, socket: run/ptp4l}",
+			"site.yaml:79:48: found \"run/ptp4l\", expected the absolute path of "
+			"ptp4l's uds_address, of at most 107 bytes"},
+		{SITE, "1048576}", "1048576}\nclock: {source: ptp, max_offset: 1 us, domain: 128}",
+			"site.yaml:79:48: found 128, expected from 0 to 127"},
+		{SITE, "1048576}", "1048576}\nclock: {source: chrony}",
+			"site.yaml:79:17: found the source \"chrony\" without max_offset, expected "
+			"how far the clock may be off"},
+	};
+	(void)state;
+	refuse_all(rows, ARRAY_COUNT(rows));
+}
+
+/* as_production parses the example turned into a production site, with two more replacements. */
+static bool as_production(const char *replace[][2], size_t count, struct config_error *error)
+{
+	static struct site_config site;
+	static const char *const secrets[][2] = {{"kind: simulation", "kind: production"},
+		{"test-venue", "s3cret-0"}, {"test-feed", "s3cret-3"}, {"test-one", "s3cret-1"},
+		{"test-two", "s3cret-2"},
+		{"book: {orders: 1048576}",
+			"book: {orders: 1048576}\nclock: {source: kernel, max_offset: 100 us}"}};
+	struct file_text texts[FILE_COUNT];
+	read_texts(texts);
+	for (size_t i = 0; i < ARRAY_COUNT(secrets); i++)
+		replace_once(&texts[SITE], secrets[i][0], secrets[i][1]);
+	for (size_t i = 0; i < count; i++)
+		replace_once(&texts[SITE], replace[i][0], replace[i][1]);
+	bool good = site_parse(&site, directory, texts, error);
+	if (good)
+		config_free(&site);
+	free_texts(texts);
+	return good;
+}
+
+static void a_production_site_refuses_simulators_and_test_passwords(void **state)
+{
+	static const char *wrong[][2] = {{"kind: dpdk", "kind: sim"}, {"kind: dpdk", "kind: pcap"},
+		{"source: kernel", "source: none"},
+		{"clock: {source: kernel, max_offset: 100 us}", ""},
+		{"net_af_packet0", "net_pcap0"}, {"net_af_packet0", "net_ring0"},
+		{"s3cret-1", "test-one"}, {"s3cret-0", "TESTVENUE"},
+		{"iface=slfeeda\"", "iface=slfeeda\", fault: {seed: 1, loss: 0 ppm, reorder: 0 "
+				    "ppm, duplicate: 0 ppm}"}};
+	struct config_error error;
+	(void)state;
+	if (!as_production(NULL, 0, &error))
+		fail_msg("%s", error.text);
+	for (size_t i = 0; i < ARRAY_COUNT(wrong); i++) {
+		assert_false(as_production(&wrong[i], 1, &error));
+		assert_non_null(
+			strstr(error.text, "in the production site \"simulation\", expected "));
+		assert_null(strstr(error.text, "TESTVENUE"));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_clock_is_held_to_its_words),
+		cmocka_unit_test(a_production_site_refuses_simulators_and_test_passwords),
+	};
+	return !!cmocka_run_group_tests_name("unit.config.site", tests, NULL, NULL);
+}
