@@ -4,7 +4,9 @@
    stores at constant offsets, so the types an order's life is made of cost no table walk. */
 #include "dataplane/wire/ouch50.h"
 
-enum { APPENDAGE_LENGTH_BYTES = 2, OPTION_HEADER_BYTES = 2 };
+#include "dataplane/wire/field.h"
+
+enum { APPENDAGE_LENGTH_BYTES = 2, OPTION_HEADER_BYTES = 2, AIQ_CANCELED_BYTES = 32 };
 
 enum option_kind { KIND_NONE = 0, KIND_UNSIGNED = 1, KIND_SIGNED = 2, KIND_TEXT = 3 };
 
@@ -80,6 +82,8 @@ static enum ouch_verdict options_read(
 			options->present |= 1u << tag;
 			options->value[tag] =
 				value_read(at + OPTION_HEADER_BYTES, option_rows[tag]);
+		} else {
+			options->present |= OUCH_OPTION_UNKNOWN;
 		}
 		at += 1 + length;
 	}
@@ -116,33 +120,8 @@ static inline enum ouch_verdict NONE_read(const uint8_t *wire, uint32_t size_byt
 	return OUCH_OK;
 }
 
-/* How a field of each kind is read and written; NAME and TEXT have the member's own size. */
-#define U8_LOAD(member, at)   ((member) = *(at))
-#define U16_LOAD(member, at)  ((member) = load_be16(at))
-#define U32_LOAD(member, at)  ((member) = load_be32(at))
-#define U64_LOAD(member, at)  ((member) = load_be64(at))
-#define NAME_LOAD(member, at) memcpy(&(member), at, sizeof(member))
-#define TEXT_LOAD(member, at) memcpy(member, at, sizeof(member))
-
-#define U8_STORE(member, at)   (*(at) = (member))
-#define U16_STORE(member, at)  store_be16(at, member)
-#define U32_STORE(member, at)  store_be32(at, member)
-#define U64_STORE(member, at)  store_be64(at, member)
-#define NAME_STORE(member, at) memcpy(at, &(member), sizeof(member))
-#define TEXT_STORE(member, at) memcpy(at, member, sizeof(member))
-
-/* message_clear zeroes a whole message in 16-byte stores: for this size gcc would turn a memset into
-   `rep stos`, which takes longer to start than the rest of the decoder to run. */
-typedef uint64_t clear_line __attribute__((vector_size(16), aligned(8), may_alias));
-_Static_assert(sizeof(struct ouch_in) % sizeof(clear_line) == 0, "whole lines");
-_Static_assert(sizeof(struct ouch_out) % sizeof(clear_line) == 0, "whole lines");
-
-static inline __attribute__((always_inline)) void message_clear(clear_line *line, size_t size_bytes)
-{
-#pragma GCC unroll 32
-	for (size_t i = 0; i < size_bytes / sizeof *line; i++)
-		line[i] = (clear_line){0, 0};
-}
+_Static_assert(sizeof(struct ouch_in) % sizeof(field_line) == 0, "whole lines");
+_Static_assert(sizeof(struct ouch_out) % sizeof(field_line) == 0, "whole lines");
 
 #define MESSAGE_READ(type_, bytes)                                                                 \
 	case type_:                                                                                \
@@ -153,7 +132,7 @@ enum ouch_verdict ouch50_parse_in(const uint8_t *wire, uint32_t size_bytes, stru
 {
 	if (UNLIKELY(size_bytes == 0))
 		return OUCH_SHORT;
-	message_clear((clear_line *)message, sizeof *message);
+	field_clear((field_line *)message, sizeof *message);
 	message->type = wire[0];
 	switch (wire[0]) {
 #define OUCH_ROWS_IN
@@ -171,9 +150,15 @@ enum ouch_verdict ouch50_parse_in(const uint8_t *wire, uint32_t size_bytes, stru
 enum ouch_verdict ouch50_parse_out(
 	const uint8_t *wire, uint32_t size_bytes, struct ouch_out *message)
 {
+	uint8_t older[AIQ_CANCELED_BYTES];
 	if (UNLIKELY(size_bytes == 0))
 		return OUCH_SHORT;
-	message_clear((clear_line *)message, sizeof *message);
+	if (UNLIKELY(wire[0] == 'D' && size_bytes == AIQ_CANCELED_BYTES - 1)) {
+		memcpy(older, wire, size_bytes);
+		older[size_bytes++] = 0; /* before revision 1.03: no strategy */
+		wire = older;
+	}
+	field_clear((field_line *)message, sizeof *message);
 	message->type = wire[0];
 	switch (wire[0]) {
 #define OUCH_ROWS_OUT

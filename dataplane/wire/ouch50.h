@@ -9,8 +9,10 @@
    Errors     OUCH_SHORT: fewer bytes than the type's fixed part, an appendage that runs past the
               message, an option that runs past the appendage, has no tag or a known tag with another
               size than its own; OUCH_UNKNOWN: no such type in this direction.  Either leaves the
-              message unfit for use.  Unknown option tags are skipped; of a tag that comes twice the
-              last value counts; bytes behind the appendage are ignored. */
+              message unfit for use.  Unknown option tags are skipped and leave OUCH_OPTION_UNKNOWN; of a
+              tag that comes twice the last value counts; bytes behind the appendage are ignored.
+   Editions   read are also AIQ Canceled without its last byte (its strategy is 0 then) and Trade Correction,
+              both of documents before revision 1.03; written is revision 1.04, and Trade Correction. */
 #ifndef SLUICE_WIRE_OUCH50_H
 #define SLUICE_WIRE_OUCH50_H
 
@@ -21,6 +23,10 @@ enum ouch_verdict { OUCH_OK = 0, OUCH_SHORT = 1, OUCH_UNKNOWN = 2 };
 #define OUCH_MARKET_PRICE_E4 2000000000ull /* 200,000.0000 */
 #define OUCH_QTY_MAX         999999u
 
+/* No tag is 0: its bit says that a tag came which is none of ours, so that who must not misjudge an order
+   knows that it asked for more. */
+#define OUCH_OPTION_UNKNOWN 1u
+
 /* Options that came with a message: bit (1 << tag) in present, value by tag (tags 1 .. 28). Characters
    are kept as they stand on the wire, big-endian in the low bytes; signed prices sign-extended. */
 struct ouch_options {
@@ -30,7 +36,7 @@ struct ouch_options {
 
 /* A client's message: O U X M C D E Q. */
 struct ouch_in {
-	uint8_t type;
+	_Alignas(16) uint8_t type;
 	uint8_t side; /* character B S T E     */
 	uint8_t time_in_force, display, capacity, iso, cross_type;
 	uint32_t ref;          /* UserRefNum            */
@@ -40,16 +46,20 @@ struct ouch_in {
 	uint64_t symbol;  /* symbol_pack           */
 	char clordid[14]; /* padded, as on the wire */
 	char firm[4];     /* C D E                 */
+	/* Of the order that a U replaces, and with clordid of the order that an X or M names: for protocols that
+	   name orders by text; not on this wire. */
+	char original_clordid[14];
 	struct ouch_options options;
 };
 
-/* The exchange's message: S A U C D E B J P I T M R X G K Q. */
+/* The exchange's message: S A U C D E B F J P I T M R X G K Q. */
 struct ouch_out {
-	uint8_t type;
+	_Alignas(16) uint8_t type;
 	uint8_t side, time_in_force, display, capacity, iso, cross_type, order_state;
 	uint8_t code; /* event code, cancel reason, liquidity flag, broken or restated reason */
 	uint8_t aiq_strategy;
-	uint8_t liquidity;      /* D: liquidity flag, because code holds its reason */
+	uint8_t liquidity;      /* D F: liquidity flag, because code holds the reason */
+	uint8_t reject_letter;  /* J: as an OUCH 4.2 venue said it; not on this wire */
 	uint16_t reject_code;   /* J */
 	uint32_t ref;           /* UserRefNum; Q: next one       */
 	uint32_t original_ref;  /* U                             */
@@ -62,6 +72,7 @@ struct ouch_out {
 	uint64_t time_ns;
 	char clordid[14];
 	char firm[4];
+	char original_clordid[14]; /* U: of the order replaced; not on this wire */
 	struct ouch_options options;
 };
 
