@@ -6,6 +6,7 @@
 #include "drivers/machine/clock.h"
 #include "drivers/machine/cpu.h"
 #include "tools/bench/bench_feed.h"
+#include "tools/bench/bench_fix.h"
 #include "tools/bench/bench_gate.h"
 #include "tools/bench/bench_link.h"
 #include "tools/bench/bench_machine.h"
@@ -21,7 +22,7 @@ static const char help[] =
 	"yardstick.\n"
 	"\n"
 	"  sluice-bench [--json] [--messages N] [--rounds N] [--core N] [--aapl FILE] [--only "
-	"feed|stages|tape|warm|order|journal|gate|machine]\n"
+	"feed|stages|tape|warm|order|fix|journal|gate|machine]\n"
 	"\n"
 	"  --json        figures as JSON, for comparing with a later run\n"
 	"  --messages N  of the generated market, 100,000 to 100,000,000 (default 5,000,000)\n"
@@ -143,6 +144,8 @@ int main(int count, char **words)
 		bench_warm_run(&figures);
 	if (is_wanted(&a, "order"))
 		is_good = bench_order_run(&figures) && is_good;
+	if (is_wanted(&a, "fix"))
+		bench_fix_run(&figures);
 	if (is_wanted(&a, "journal"))
 		bench_link_run(&figures);
 	if (is_wanted(&a, "gate"))
