@@ -130,10 +130,20 @@ struct channel_config {
 	struct recovery_config recovery;
 };
 
-/* The venue's order port: SoupBinTCP + OUCH 5.0, we are the client. */
+/* What an order session speaks, a strategy's or a venue's. */
+enum order_protocol {
+	ORDERS_OUCH50 = 0, /* OUCH 5.0 in SoupBinTCP 3.0 */
+	ORDERS_COUNT = 1,
+};
+
+/* order_protocol_name gives the word of the file. */
+const char *order_protocol_name(enum order_protocol protocol);
+
+/* The venue's order port; we are the client. */
 struct venue_config {
 	char name[NAME_BYTES];
 	uint32_t session_id; /* its row in session tables and stop words */
+	uint8_t protocol;    /* enum order_protocol */
 	char address[64];    /* numeric IPv4 */
 	uint16_t tcp_port;
 	char username[7], password[11];
@@ -145,6 +155,7 @@ struct venue_config {
 struct session_config {
 	uint32_t id; /* 1 .. 255 */
 	char name[NAME_BYTES];
+	uint8_t protocol; /* enum order_protocol */
 	char username[7], password[11];
 	char trader[9];            /* empty: orders are refused UNKNOWN_TRADER */
 	uint32_t default_account;  /* 0: an order must name its account by MPID */
@@ -255,6 +266,7 @@ struct site_config {
 	uint64_t client_heartbeat_ns, client_timeout_ns;
 	uint32_t cancels_per_turn; /* how many open orders one turn of a kill cancels */
 	uint32_t own_order_count;  /* capacity, <= OWN_ORDER_COUNT_MAX */
+	uint32_t text_id_count;    /* ids of text that clients may use in a journal's life */
 	uint32_t book_order_count; /* capacity of the books' order table */
 	uint64_t segment_bytes;    /* size of a journal segment */
 

@@ -27,14 +27,16 @@ enum {
 	LIMIT_ROW_COUNT_MAX = 16384,   /* rows a limits file may state               */
 	GRANT_COUNT_MAX = 4096,        /* account-strategy-trader grants to sessions */
 	OWN_ORDER_COUNT_MAX = 1 << 20, /* own orders not yet finished                */
-	TAPE_EVENT_COUNT_MIN = 1024,   /* events on a tape before the oldest is lost */
+	TEXT_ID_COUNT_DEFAULT = 1 << 18,
+	TEXT_ID_COUNT_MAX = 1 << 24, /* ids of text that clients have used           */
+	TAPE_EVENT_COUNT_MIN = 1024, /* events on a tape before the oldest is lost */
 	TAPE_EVENT_COUNT_MAX = 1 << 24,
 	TAPE_EVENT_COUNT_DEFAULT = 1 << 20,
 	READER_COUNT_MAX = 64, /* uids that may read the market beside people    */
 	BOOK_ORDER_COUNT_DEFAULT = 8 * 1024 * 1024,
 	LANE_COUNT_MAX = 64,     /* one bit of a verdict's mask each           */
-	MESSAGE_BYTES_MAX = 256, /* longest order message with its options     */
-	RECORD_BYTES_MAX = 512,  /* longest journal record, header included    */
+	MESSAGE_BYTES_MAX = 960, /* longest order message with its options     */
+	RECORD_BYTES_MAX = 1024, /* longest journal record, header included    */
 	PACKET_BYTES_MAX = 9216, /* longest frame we take: jumbo               */
 
 	/* A sliding window is exact because every order's time is kept, so its count has a bound. */

@@ -1,4 +1,4 @@
-/* protocol.c - what a channel speaks, and which of a venue's streams it is. */
+/* protocol.c - what a channel speaks, and which of a venue's streams it is; what an order session speaks. */
 #include "config/scalar.h"
 #include "config/site_file.h"
 
@@ -13,9 +13,27 @@ static const char *const words[PROTOCOL_COUNT] = {
 	[PROTOCOL_PITCH] = "pitch",
 };
 
+static const char *const order_words[ORDERS_COUNT] = {
+	[ORDERS_OUCH50] = "ouch50",
+};
+
 const char *protocol_name(enum protocol protocol)
 {
 	return words[protocol];
+}
+
+const char *order_protocol_name(enum order_protocol protocol)
+{
+	return order_words[protocol];
+}
+
+bool order_protocol_read(const struct document *d, const char *text, uint8_t *protocol)
+{
+	unsigned found = ORDERS_OUCH50;
+	if (text != NULL && !field_choice(d, text, order_words, ORDERS_COUNT, &found))
+		return false;
+	*protocol = (uint8_t)found;
+	return true;
 }
 
 static bool read_number(

@@ -38,6 +38,7 @@ static bool read_session(
 	struct session_config *session = &site->sessions[site->session_count];
 	if (!field_count_u32(d, raw->id, NULL, 1, SESSION_COUNT_MAX - 1, &session->id) ||
 		!field_name(d, raw->name, session->name, sizeof session->name) ||
+		!order_protocol_read(d, raw->protocol, &session->protocol) ||
 		!field_name(d, raw->username, session->username, sizeof session->username) ||
 		!password_read(d, site, raw->password, session->password) ||
 		(raw->trader != NULL &&
@@ -91,6 +92,13 @@ static bool read_control(
 	return true;
 }
 
+static bool read_text_ids(const struct document *d, const char *text, struct site_config *site)
+{
+	site->text_id_count = TEXT_ID_COUNT_DEFAULT;
+	return text == NULL ||
+	       field_count_u32(d, text, NULL, 1, TEXT_ID_COUNT_MAX, &site->text_id_count);
+}
+
 bool sessions_read(const struct document *d, struct site_config *site)
 {
 	const struct raw_gate *raw = &((const struct raw_site *)d->root)->gate;
@@ -101,8 +109,8 @@ bool sessions_read(const struct document *d, struct site_config *site)
 			d, raw->cancels_per_turn, NULL, 1, 4096, &site->cancels_per_turn) ||
 		!field_count_u32(
 			d, raw->own_orders, NULL, 1, OWN_ORDER_COUNT_MAX, &site->own_order_count) ||
-		!read_control(d, &raw->control, site) || !stack_read(d, raw->stack, site) ||
-		!check_listen(d, raw, site))
+		!read_text_ids(d, raw->text_ids, site) || !read_control(d, &raw->control, site) ||
+		!stack_read(d, raw->stack, site) || !check_listen(d, raw, site))
 		return false;
 	if (site->client_timeout_ns <= site->client_heartbeat_ns)
 		return document_refuse(d, raw->client_timeout,

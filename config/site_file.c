@@ -104,6 +104,7 @@ static const cyaml_schema_value_t channel_entry = ENTRY(raw_channel, channel_fie
 static const cyaml_schema_field_t venue_fields[] = {
 	TEXT(MUST, raw_venue, name),
 	TEXT(MUST, raw_venue, session_id),
+	TEXT(MAY,  raw_venue, protocol),
 	TEXT(MUST, raw_venue, address),
 	TEXT(MUST, raw_venue, username),
 	TEXT(MUST, raw_venue, password),
@@ -116,6 +117,7 @@ static const cyaml_schema_value_t venue_entry = ENTRY(raw_venue, venue_fields);
 static const cyaml_schema_field_t session_fields[] = {
 	TEXT(MUST, raw_session, id),
 	TEXT(MUST, raw_session, name),
+	TEXT(MAY,  raw_session, protocol),
 	TEXT(MUST, raw_session, username),
 	TEXT(MUST, raw_session, password),
 	TEXT(MAY,  raw_session, trader),
@@ -143,6 +145,7 @@ static const cyaml_schema_field_t gate_fields[] = {
 	TEXT(MUST, raw_gate, client_timeout),
 	TEXT(MUST, raw_gate, cancels_per_turn),
 	TEXT(MUST, raw_gate, own_orders),
+	TEXT(MAY,  raw_gate, text_ids),
 	PART(raw_gate, control, control_fields),
 	CYAML_FIELD_MAPPING_PTR("stack", MAY, struct raw_gate, stack, stack_fields),
 	LIST(MUST, raw_gate, sessions, &session_entry, 1, SESSION_COUNT_MAX - 1),

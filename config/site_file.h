@@ -57,12 +57,13 @@ struct raw_channel {
 };
 
 struct raw_venue {
-	char *name, *session_id, *address, *username, *password, *firm, *heartbeat, *timeout;
+	char *name, *session_id, *protocol, *address, *username, *password, *firm, *heartbeat,
+		*timeout;
 };
 
 struct raw_session {
-	char *id, *name, *username, *password, *trader, *default_account, *default_strategy,
-		*replay;
+	char *id, *name, *protocol, *username, *password, *trader, *default_account,
+		*default_strategy, *replay;
 };
 
 struct raw_control {
@@ -74,7 +75,7 @@ struct raw_stack {
 };
 
 struct raw_gate {
-	char *listen, *client_heartbeat, *client_timeout, *cancels_per_turn, *own_orders;
+	char *listen, *client_heartbeat, *client_timeout, *cancels_per_turn, *own_orders, *text_ids;
 	struct raw_control control;
 	struct raw_stack *stack;
 	struct raw_session *sessions;
@@ -196,6 +197,10 @@ bool protocol_read(
 	const struct document *d, const struct raw_channel *raw, struct channel_config *channel);
 bool protocol_check(
 	const struct document *d, const struct raw_channel *raw, struct channel_config *channel);
+
+/* order_protocol_read reads what a session or venue speaks; text NULL: OUCH 5.0. */
+bool order_protocol_read(const struct document *d, const char *text, uint8_t *protocol);
+
 /* stack_read reads the gate's own TCP stack; raw NULL: it has none. */
 bool stack_read(const struct document *d, const struct raw_stack *raw, struct site_config *site);
 

@@ -314,6 +314,7 @@ static bool read_venue(
 	if (!field_name(d, raw->name, venue->name, sizeof venue->name) ||
 		!field_count_u32(
 			d, raw->session_id, NULL, 1, SESSION_COUNT_MAX - 1, &venue->session_id) ||
+		!order_protocol_read(d, raw->protocol, &venue->protocol) ||
 		!read_endpoint(d, raw->address, &address_ip, &venue->tcp_port) ||
 		!field_name(d, raw->username, venue->username, sizeof venue->username) ||
 		!password_read(d, site, raw->password, venue->password) ||

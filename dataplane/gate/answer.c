@@ -8,7 +8,7 @@ static void answer_forward(struct fold *fold, const struct own_order *order, str
 	out->ref = order->client_ref;
 	memcpy(out->clordid, order->clordid, sizeof out->clordid);
 	out->options.present &= ~(1u << 2 | 1u << 24 | 1u << 28);
-	fold_send_client(fold, order->session, out);
+	fold_send_client(fold, order->session, order, out);
 }
 
 static void answer_reject(struct fold *fold, const struct own_order *order, uint16_t code)
@@ -90,7 +90,7 @@ static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouc
 static void answer_accepted(struct fold *fold, uint32_t slot, struct ouch_out *out)
 {
 	struct own_order *order = &fold->orders.slots[slot];
-	struct own_order before = *order;
+	struct own_order after = *order;
 	if (!life_step(
 		    fold, slot, out->order_state == 'D' ? ORDER_WAS_REJECTED : ORDER_WAS_ACCEPTED))
 		return;
@@ -100,8 +100,11 @@ static void answer_accepted(struct fold *fold, uint32_t slot, struct ouch_out *o
 		order->open_qty = out->qty;
 		life_settle(fold, order);
 		life_cover(fold, order);
+		after = *order;
+	} else {
+		after.open_qty = 0;
 	}
-	answer_forward(fold, &before, out);
+	answer_forward(fold, &after, out);
 }
 
 static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, struct ouch_out *out)
@@ -139,26 +142,27 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	order->open_qty = out->qty;
 	life_settle(fold, order);
 	life_cover(fold, order);
-	struct own_order before = *order;
+	struct own_order after = *order;
 	/* A cancel that was under way for the old number may have missed the new one: ask again. */
 	if (order->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST)) {
 		order->flags =
 			(uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) | ORDER_CANCEL_LOST);
 		sweep_start(fold);
 	}
-	if (out->order_state == 'D')
+	if (out->order_state == 'D') {
+		after.open_qty = 0;
 		life_step(fold, slot, ORDER_WAS_FINISHED);
-	else if (latches_state(&fold->latches, order->venue, order->session, order->account,
-			 order->strategy, order->symbol) == STATE_KILLED)
+	} else if (latches_state(&fold->latches, order->venue, order->session, order->account,
+			   order->strategy, order->symbol) == STATE_KILLED) {
 		sweep_start(fold);
+	}
 	out->original_ref = old_client_ref;
-	answer_forward(fold, &before, out);
+	answer_forward(fold, &after, out);
 }
 
 static void answer_reduced(struct fold *fold, uint32_t slot, struct ouch_out *out)
 {
 	struct own_order *order = &fold->orders.slots[slot];
-	struct own_order before = *order;
 	uint32_t qty = out->qty < order->open_qty ? out->qty : order->open_qty;
 	if (out->qty > order->open_qty)
 		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
@@ -168,9 +172,9 @@ static void answer_reduced(struct fold *fold, uint32_t slot, struct ouch_out *ou
 		life_settle(fold, order);
 		life_cover(fold, order);
 	}
-	if (before.cancel_cause == CANCEL_BY_KILL && out->type == 'C')
+	if (order->cancel_cause == CANCEL_BY_KILL && out->type == 'C')
 		out->code = 'S';
-	answer_forward(fold, &before, out);
+	answer_forward(fold, order, out);
 	life_step(fold, slot, is_finished ? ORDER_WAS_FINISHED : ORDER_WAS_REDUCED);
 }
 
@@ -281,7 +285,7 @@ static void answer_all_clients(struct fold *fold, const struct ouch_out *out)
 {
 	for (uint32_t session = 1; session < SESSION_COUNT_MAX; session++) {
 		if (fold->clients[session].config != NULL)
-			fold_send_client(fold, session, out);
+			fold_send_client(fold, session, NULL, out);
 	}
 }
 
@@ -324,7 +328,11 @@ void answer_apply(struct fold *fold, uint32_t venue, const uint8_t *bytes, uint3
 {
 	struct ouch_out out;
 	fold->venues[venue].messages_in++;
-	if (ouch50_parse_out(bytes, size_bytes, &out) != OUCH_OK) {
+	enum protocol_verdict verdict =
+		fold->venues[venue].protocol->venue_in(fold, venue, bytes, size_bytes, &out);
+	if (verdict == PROTOCOL_DONE)
+		return;
+	if (verdict != PROTOCOL_TAKEN) {
 		metrics_add(fold->metrics, METRIC_gate_venue_bad, 1);
 		return;
 	}

@@ -1,14 +1,15 @@
-/* client.h - the strategies' side: a SoupBinTCP 3.0 server per session.
+/* client.h - the strategies' side: their connections, and what each session is owed.
 
       opened --login accepted--> logged in --bytes, heartbeats--> closed
          |  login refused, 30 s of silence                          ^
          +-----------------------------------------------------------+
 
-   A connection that we end leaves orderly; a peer who does not close its end within a second is reset,
-   so nobody holds a place of the stream's for nothing.
+   How a login and a heartbeat look is the session's kind (session.h).  A connection that we end leaves orderly;
+   a peer who does not close its end within a second is reset, so nobody holds a place of the stream's for
+   nothing.
 
-   Sequenced messages live in the fold's store, numbered for the journal's life; a client that comes back
-   asks from any number and gets the rest.
+   What a client is told lies in the fold's store, numbered for the journal's life; a client that comes back
+   gets what it asks for.
 
    Owner      the gate stage. */
 #ifndef SLUICE_GATE_CLIENT_H
@@ -35,11 +36,22 @@ void client_tick(struct gate *gate);
 /* client_find gives a connection by the stream's number, or NULL. */
 struct gate_connection *client_find(struct gate *gate, uint32_t number);
 
-/* connection_packets cuts a stream's bytes into packets and calls take for each whole one; false: the
-   stream is broken and must be closed.  Both sides' sessions use it. */
-bool connection_packets(struct gate *gate, struct gate_connection *connection, const uint8_t *bytes,
-	uint32_t size_bytes,
-	bool (*take)(struct gate *gate, struct gate_connection *connection,
-		const struct soup_packet *packet));
+/* --- for the kinds of session --- */
+
+/* client_may_enter tells whether a session is free: nobody is logged in to it. */
+bool client_may_enter(const struct gate *gate, const struct session_config *config);
+
+/* client_next gives the number from which a client that asks for `wanted` is served: 0 or beyond the end is what
+   comes next, and what the store has lost is left out. */
+uint64_t client_next(const struct gate *gate, const struct session_config *config, uint64_t wanted);
+
+/* client_enter binds a connection to a session whose login was accepted and writes it down: record says the rest
+   of what the fold is to know of it.  Messages from `next` on are owed; client_send puts them on the stream. */
+void client_enter(struct gate *gate, struct gate_connection *connection,
+	const struct session_config *config, uint64_t next, const struct session_record *record);
+
+/* client_message writes a logged-in client's raw message down and has it judged; false: it may not be sent here. */
+bool client_message(struct gate *gate, struct gate_connection *connection, const uint8_t *bytes,
+	uint32_t size_bytes);
 
 #endif

@@ -90,6 +90,12 @@ static void entry_describe_replace(
 		(original->flags & (ORDER_PENDING_CANCEL | ORDER_PENDING_REPLACE)) != 0;
 }
 
+/* The number that names an order to its venue; where it is named by our ClOrdID, that has the order's id. */
+static uint64_t entry_venue_ref(const struct fold_venue *venue, const struct decision *d)
+{
+	return venue->protocol->has_text_refs ? d->order_id : venue->next_ref;
+}
+
 static void entry_describe(struct fold *fold, struct decision *d, uint32_t session)
 {
 	const struct session_config *config = fold->clients[session].config;
@@ -103,8 +109,8 @@ static void entry_describe(struct fold *fold, struct decision *d, uint32_t sessi
 	order->qty = d->in->qty;
 	order->price_e4 = d->in->price_e4 > INT64_MAX ? INT64_MAX : (int64_t)d->in->price_e4;
 	const struct fold_venue *venue = &fold->venues[0];
-	bool has_number = venue->next_ref < venue->reserved_ref &&
-			  venue->next_ref < fold->turn.venue_ref_durable;
+	uint64_t number = entry_venue_ref(venue, d);
+	bool has_number = number < venue->reserved_ref && number < fold->turn.venue_ref_durable;
 	order->is_table_full =
 		order_table_is_full(&fold->orders) || !has_number || fold_egress_room(fold) == 0;
 	order->stop_state = (uint8_t)latches_state(&fold->latches, order->venue_index, session,
@@ -156,13 +162,19 @@ static void entry_refuse(struct fold *fold, const struct decision *d)
 {
 	struct ouch_out out = {.type = 'J', .ref = d->in->ref, .time_ns = fold_time_ns(fold)};
 	out.reject_code = lane_rows[d->verdict.lane].ouch_code;
+	out.side = d->in->side;
+	out.qty = d->in->qty;
+	out.price_e4 = d->in->price_e4;
+	out.symbol = d->in->symbol;
+	out.original_ref = d->in->original_ref;
 	memcpy(out.clordid, d->in->clordid, sizeof out.clordid);
 	fold->orders_refused++;
 	metrics_add(fold->metrics, METRIC_gate_orders_refused, 1);
 	entry_count(&fold->metrics->refused[d->verdict.lane]);
 	for (uint64_t mask = d->verdict.mask; mask != 0; mask &= mask - 1)
 		entry_count(&fold->metrics->breached[__builtin_ctzll(mask)]);
-	fold_send_client(fold, d->order.session, &out);
+	fold_send_client(fold, d->order.session,
+		d->original == ORDER_NONE ? NULL : &fold->orders.slots[d->original], &out);
 }
 
 /* The message that goes to the venue: the client's own, under our number, ClOrdID and firm. */
@@ -187,7 +199,8 @@ static void entry_compose(struct fold *fold, uint32_t slot, const struct decisio
 static void entry_take(struct fold *fold, struct decision *d)
 {
 	struct fold_venue *venue = &fold->venues[d->order.venue_index];
-	uint32_t venue_ref = (uint32_t)venue->next_ref++;
+	uint32_t venue_ref = (uint32_t)entry_venue_ref(venue, d);
+	venue->next_ref = (uint64_t)venue_ref + 1;
 	risk_commit(fold->risk, &fold->turn, &d->order, &d->verdict);
 	entry_receipt(fold, d, venue_ref);
 	uint32_t slot = order_table_take(&fold->orders, d->order_id, d->order.session, d->in->ref,
@@ -226,22 +239,41 @@ static void entry_take(struct fold *fold, struct decision *d)
 	entry_compose(fold, slot, d);
 }
 
-static void entry_decide(struct fold *fold, uint32_t session, const struct ouch_in *in)
+/* Says what OUCH would pass over in silence, to a client whose protocol has a word for it. */
+static void entry_answer(
+	struct fold *fold, uint32_t session, const struct ouch_in *in, uint8_t type, unsigned lane)
+{
+	struct ouch_out out = {.type = type, .ref = in->ref, .time_ns = fold_time_ns(fold)};
+	out.reject_code = lane < LANE_COUNT ? lane_rows[lane].ouch_code : 0;
+	out.original_ref = in->original_ref;
+	memcpy(out.clordid, in->clordid, sizeof out.clordid);
+	uint32_t slot = order_table_find_client(&fold->orders, (uint16_t)session, in->ref);
+	fold_send_client(
+		fold, session, slot == ORDER_NONE ? NULL : &fold->orders.slots[slot], &out);
+}
+
+/* An id that found no room has no number either: such an order is refused, not taken for an old one. */
+static void entry_decide(
+	struct fold *fold, uint32_t session, const struct ouch_in *in, bool is_id_full)
 {
 	struct fold_client *client = &fold->clients[session];
 	fold->orders_in++;
 	metrics_add(fold->metrics, METRIC_gate_orders_in, 1);
-	if (in->ref <= client->last_ref) {
+	if (in->ref <= client->last_ref && !is_id_full) {
 		fold->orders_ignored++;
 		metrics_add(fold->metrics, METRIC_gate_orders_ignored, 1);
+		if (client->protocol->answers_all)
+			entry_answer(fold, session, in, 'J', LANE_DUPLICATE_ID);
 		return;
 	}
-	client->last_ref = in->ref;
+	if (!is_id_full)
+		client->last_ref = in->ref;
 	struct decision d = {.in = in, .order_id = ++fold->orders.last_id, .original = ORDER_NONE};
 	if (in->type == 'U')
 		d.original =
 			order_table_find_client(&fold->orders, (uint16_t)session, in->original_ref);
 	entry_describe(fold, &d, session);
+	d.order.is_table_full |= is_id_full;
 	risk_judge(fold->risk, &fold->turn, fold_top(fold, d.order.symbol), &d.order, &d.verdict);
 	if (d.verdict.mask == 0) {
 		entry_take(fold, &d);
@@ -295,7 +327,7 @@ static void entry_refuse_cancel(
 		.owner_scope = SCOPE_SESSION};
 	entry_receipt(fold, &d, 0);
 	struct ouch_out out = {.type = 'I', .ref = in->ref, .time_ns = fold_time_ns(fold)};
-	fold_send_client(fold, session, &out);
+	fold_send_client(fold, session, order, &out);
 }
 
 static void entry_client_cancel(struct fold *fold, uint32_t session, const struct ouch_in *in)
@@ -306,6 +338,8 @@ static void entry_client_cancel(struct fold *fold, uint32_t session, const struc
 		slot != ORDER_NONE && (fold->orders.slots[slot].flags & ORDER_PENDING_CANCEL) != 0;
 	if (slot == ORDER_NONE || is_pending) {
 		metrics_add(fold->metrics, METRIC_gate_cancels_ignored, 1);
+		if (fold->clients[session].protocol->answers_all)
+			entry_answer(fold, session, in, 'I', LANE_COUNT);
 		return;
 	}
 	if (!risk_cancel_take(fold->risk, &fold->turn, (uint16_t)session) ||
@@ -319,7 +353,13 @@ void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint
 	struct fold_client *client = &fold->clients[session];
 	client->messages_in++;
 	metrics_add(fold->metrics, METRIC_gate_messages_in, 1);
-	if (client->config == NULL || ouch50_parse_in(bytes, size_bytes, &in) != OUCH_OK) {
+	enum protocol_verdict verdict =
+		client->config == NULL
+			? PROTOCOL_BAD
+			: client->protocol->client_in(fold, session, bytes, size_bytes, &in);
+	if (verdict == PROTOCOL_DONE)
+		return;
+	if (verdict == PROTOCOL_BAD) {
 		metrics_add(fold->metrics, METRIC_gate_bad_messages, 1);
 		return;
 	}
@@ -327,7 +367,7 @@ void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint
 	switch (in.type) {
 	case 'O':
 	case 'U':
-		entry_decide(fold, session, &in);
+		entry_decide(fold, session, &in, verdict == PROTOCOL_FULL);
 		break;
 	case 'X':
 		entry_client_cancel(fold, session, &in);
@@ -335,16 +375,16 @@ void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint
 	case 'Q':
 		out.type = 'Q';
 		out.ref = client->last_ref + 1;
-		fold_send_client(fold, session, &out);
+		fold_send_client(fold, session, NULL, &out);
 		break;
 	case 'M':
 		out.type = 'I';
-		fold_send_client(fold, session, &out);
+		fold_send_client(fold, session, NULL, &out);
 		break;
 	default: /* C D E: decoded, not served by this gate yet */
 		out.type = 'J';
 		out.reject_code = lane_rows[LANE_NOT_SUPPORTED].ouch_code;
-		fold_send_client(fold, session, &out);
+		fold_send_client(fold, session, NULL, &out);
 		break;
 	}
 }

@@ -7,16 +7,24 @@
 #include "dataplane/gate/sweep.h"
 #include "drivers/machine/memory.h"
 
+static size_t fold_store_bytes(const struct fold_client *client)
+{
+	return (size_t)client->store_count * client->protocol->store_bytes;
+}
+
 static void fold_open_clients(struct fold *fold)
 {
+	bool has_text_ids = false;
 	for (uint32_t i = 0; i < fold->site->session_count; i++) {
 		const struct session_config *config = &fold->site->sessions[i];
 		struct fold_client *client = &fold->clients[config->id];
 		client->config = config;
+		client->protocol = protocol_orders_of((enum order_protocol)config->protocol);
 		client->store_count = config->replay_count;
-		client->store = memory_take("client replay store",
-			(size_t)client->store_count * sizeof client->store[0]);
+		client->store = memory_take("client replay store", fold_store_bytes(client));
+		has_text_ids |= client->protocol->has_text_ids;
 	}
+	ids_open(&fold->ids, has_text_ids ? fold->site->text_id_count : 0);
 }
 
 static void fold_open_grants(struct fold *fold)
@@ -50,6 +58,8 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 		CHECK(refs_put(&fold->symbols, site->symbols[i].name, i));
 	for (uint32_t i = 0; i < site->venue_count; i++) {
 		fold->venues[i].config = &site->venues[i];
+		fold->venues[i].protocol =
+			protocol_orders_of((enum order_protocol)site->venues[i].protocol);
 		fold->venues[i].next_ref = 1;
 		memset(fold->venues[i].soup_session, ' ', sizeof fold->venues[i].soup_session);
 	}
@@ -61,9 +71,9 @@ void fold_close(struct fold *fold)
 	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
 		struct fold_client *client = &fold->clients[i];
 		if (client->store != NULL)
-			memory_return(client->store,
-				(size_t)client->store_count * sizeof client->store[0]);
+			memory_return(client->store, fold_store_bytes(client));
 	}
+	ids_close(&fold->ids);
 	refs_close(&fold->symbols);
 	refs_close(&fold->grants);
 	latches_close(&fold->latches);
@@ -73,16 +83,32 @@ void fold_close(struct fold *fold)
 	memory_return(fold, sizeof *fold);
 }
 
-void fold_send_client(struct fold *fold, uint32_t session, const struct ouch_out *message)
+struct fold_stored *fold_claim_stored(struct fold *fold, uint32_t session)
+{
+	struct fold_client *client = &fold->clients[session];
+	return (struct fold_stored *)(client->store + client->last_sequence % client->store_count *
+							      client->protocol->store_bytes);
+}
+
+void fold_publish_stored(struct fold *fold, uint32_t session)
+{
+	fold->clients[session].last_sequence++;
+	fold->out.client(fold->out.context, session);
+}
+
+void fold_send_client(struct fold *fold, uint32_t session, const struct own_order *order,
+	const struct ouch_out *message)
 {
 	struct fold_client *client = &fold->clients[session];
 	if (client->config == NULL || client->store_count == 0)
 		return;
-	struct fold_stored *stored = &client->store[client->last_sequence % client->store_count];
-	stored->size_bytes =
-		(uint16_t)ouch50_build_out(stored->bytes, sizeof stored->bytes, message);
-	client->last_sequence++;
-	fold->out.client(fold->out.context, session);
+	struct fold_stored *stored = fold_claim_stored(fold, session);
+	uint32_t size_bytes = client->protocol->client_out(fold, session, order, message,
+		stored->bytes, client->protocol->store_bytes - (uint32_t)sizeof *stored);
+	if (size_bytes == 0)
+		return;
+	stored->size_bytes = (uint16_t)size_bytes;
+	fold_publish_stored(fold, session);
 }
 
 struct fold_egress *fold_queue_egress(struct fold *fold, uint32_t slot, enum decision_kind kind)
@@ -113,20 +139,10 @@ const struct top_used *fold_top(const struct fold *fold, uint32_t symbol)
 	return NULL;
 }
 
-uint32_t fold_symbol_of(
-	const struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
+uint32_t fold_symbol_of_order(const struct fold *fold, uint32_t session, uint32_t client_ref)
 {
-	uint64_t name;
-	if (size_bytes >= 18 && bytes[0] == 'O') { /* OUCH 5.0, Enter Order: symbol at 10 */
-		memcpy(&name, bytes + 10, sizeof name);
-		return name == 0 ? SYMBOL_NONE : refs_find(&fold->symbols, name);
-	}
-	if (size_bytes >= 5 && bytes[0] == 'U') { /* OUCH 5.0, Replace Order: original at 1 */
-		uint32_t slot = order_table_find_client(
-			&fold->orders, (uint16_t)session, load_be32(bytes + 1));
-		return slot == ORDER_NONE ? SYMBOL_NONE : fold->orders.slots[slot].symbol;
-	}
-	return SYMBOL_NONE;
+	uint32_t slot = order_table_find_client(&fold->orders, (uint16_t)session, client_ref);
+	return slot == ORDER_NONE ? SYMBOL_NONE : fold->orders.slots[slot].symbol;
 }
 
 bool fold_needs_turn(const struct fold *fold, uint32_t slow_mask)
@@ -155,10 +171,10 @@ static void fold_lose_venue(struct fold *fold, uint32_t venue)
 static void fold_reserve_refs(struct fold *fold, uint32_t venue)
 {
 	struct fold_venue *v = &fold->venues[venue];
-	if (v->next_ref + RESERVE_AHEAD <= v->reserved_ref ||
-		v->next_ref + RESERVE_STEP > UINT32_MAX)
+	uint64_t next = fold_next_ref(fold, v);
+	if (next + RESERVE_AHEAD <= v->reserved_ref || next + RESERVE_STEP > UINT32_MAX)
 		return;
-	v->reserved_ref = v->next_ref + RESERVE_STEP;
+	v->reserved_ref = next + RESERVE_STEP;
 	struct reserve_record *record =
 		fold->out.record(fold->out.context, RECORD_RESERVE, sizeof *record);
 	record->session = v->config->session_id;
@@ -179,8 +195,11 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
 		fold_lose_venue(fold, i);
 		/* Numbers up to here may have been used by orders whose records were lost with the machine. */
-		if (fold->venues[i].reserved_ref > fold->venues[i].next_ref)
-			fold->venues[i].next_ref = fold->venues[i].reserved_ref;
+		struct fold_venue *v = &fold->venues[i];
+		if (v->reserved_ref > v->next_ref)
+			v->next_ref = v->reserved_ref;
+		if (v->protocol->has_text_refs && v->next_ref > fold->orders.last_id + 1)
+			fold->orders.last_id = v->next_ref - 1;
 	}
 }
 
@@ -263,21 +282,33 @@ static uint32_t fold_venue_of(const struct fold *fold, uint32_t session)
 	return UINT32_MAX;
 }
 
+/* What a session's number speaks, a client's or a venue's; NULL: there is no such session. */
+static const struct protocol_orders *fold_protocol_of(const struct fold *fold, uint32_t session)
+{
+	uint32_t venue = fold_venue_of(fold, session);
+	if (venue != UINT32_MAX)
+		return fold->venues[venue].protocol;
+	return session < SESSION_COUNT_MAX ? fold->clients[session].protocol : NULL;
+}
+
 static void fold_session(struct fold *fold, const struct session_record *record)
 {
 	uint32_t venue = fold_venue_of(fold, record->session);
 	bool is_client =
 		record->change == SESSION_CLIENT_UP || record->change == SESSION_CLIENT_DOWN;
-	if (is_client && record->session < SESSION_COUNT_MAX) {
+	if (is_client && record->session < SESSION_COUNT_MAX)
 		fold->clients[record->session].is_up = record->change == SESSION_CLIENT_UP;
-		return;
-	}
+	const struct protocol_orders *protocol = fold_protocol_of(fold, record->session);
+	if (protocol != NULL && protocol->changed != NULL)
+		protocol->changed(fold, record);
 	if (venue == UINT32_MAX)
 		return;
 	struct fold_venue *v = &fold->venues[venue];
 	switch (record->change) {
 	case SESSION_VENUE_UP:
 		v->is_connected = 1;
+		if (!v->protocol->has_query)
+			break;
 		v->queries_stale = v->queries_open++;
 		v->queries_asked++;
 		break;
@@ -346,6 +377,9 @@ static void fold_sent(struct fold *fold, const struct sent_record *sent, bool wa
 	CHECK(front != NULL && front->order_id == sent->order_id && front->kind == sent->kind);
 	uint32_t slot = order_table_find_venue(&fold->orders, front->venue, front->venue_ref);
 	fold->egress_head++;
+	const struct protocol_orders *protocol = fold->venues[front->venue].protocol;
+	if (was_sent && protocol->venue_sent != NULL)
+		protocol->venue_sent(fold, front);
 	if (slot == ORDER_NONE)
 		return; /* a cancel whose order the venue finished meanwhile */
 	if (front->kind != DECISION_CANCEL)

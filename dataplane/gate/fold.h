@@ -17,8 +17,10 @@
 #ifndef SLUICE_GATE_FOLD_H
 #define SLUICE_GATE_FOLD_H
 
+#include "dataplane/gate/ids.h"
 #include "dataplane/gate/latch.h"
 #include "dataplane/gate/order.h"
+#include "dataplane/gate/protocol.h"
 #include "dataplane/risk/risk.h"
 #include "dataplane/shm/region.h"
 #include "dataplane/wire/ouch50.h"
@@ -47,21 +49,23 @@ struct fold_egress {
 /* One numbered message kept for a client that reconnects. */
 struct fold_stored {
 	uint16_t size_bytes;
-	uint8_t bytes[FOLD_STORE_BYTES - 2];
+	uint8_t bytes[]; /* up to the row's store_bytes */
 };
 
 struct fold_client {
 	const struct session_config *config; /* NULL: no such session */
+	const struct protocol_orders *protocol;
 	uint32_t is_up;
 	uint32_t last_ref;      /* highest UserRefNum taken */
 	uint64_t last_sequence; /* sequenced messages so far */
 	uint32_t store_count;
-	struct fold_stored *store; /* ring; message n at (n - 1) % store_count */
+	uint8_t *store; /* ring; message n at place (n - 1) % store_count */
 	uint64_t messages_in, orders_open;
 };
 
 struct fold_venue {
 	const struct venue_config *config;
+	const struct protocol_orders *protocol;
 	uint32_t is_connected;  /* logged in */
 	uint32_t is_ready;      /* its account query was answered: orders may go */
 	uint64_t last_sequence; /* sequenced messages taken from it */
@@ -112,6 +116,7 @@ struct fold {
 	struct refs symbols;
 	/* session << 32 | MPID -> account */
 	struct refs grants;
+	struct ids ids; /* what clients call their orders, where that is text */
 	/* order counts of this fold, for the conservation equation */
 	uint64_t orders_in, orders_passed, orders_refused, orders_ignored, orders_sent,
 		orders_withheld, orders_acked;
@@ -131,10 +136,16 @@ void fold_apply(struct fold *fold, const struct record *record);
 
 /* fold_symbol_of peeks which symbol a client's message will be judged on; SYMBOL_NONE: none.  The gate
    captures that symbol's top before it applies the message. */
-uint32_t fold_symbol_of(
-	const struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes);
+static inline uint32_t fold_symbol_of(
+	const struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
+{
+	return fold->clients[session].protocol->client_symbol(fold, session, bytes, size_bytes);
+}
 
-/* fold_has_top tells whether this turn already holds a symbol's top. */
+/* fold_symbol_of_order gives the symbol of a client's open order, or SYMBOL_NONE. */
+uint32_t fold_symbol_of_order(const struct fold *fold, uint32_t session, uint32_t client_ref);
+
+/* fold_top gives a symbol's top if this turn already holds it, or NULL. */
 const struct top_used *fold_top(const struct fold *fold, uint32_t symbol);
 
 /* fold_egress_front gives what is to be handed over next, or NULL. */
@@ -149,8 +160,21 @@ void fold_hash(const struct fold *fold, uint64_t hash[2]);
 
 /* --- for the other files of the room --- */
 
-/* fold_send_client numbers a message for a client and keeps it. */
-void fold_send_client(struct fold *fold, uint32_t session, const struct ouch_out *message);
+/* fold_send_client numbers a message for a client and keeps it; order as in client_out (protocol.h). */
+void fold_send_client(struct fold *fold, uint32_t session, const struct own_order *order,
+	const struct ouch_out *message);
+
+/* fold_claim_stored gives the place of a client's next message, with room for the row's store_bytes; fold_publish_stored
+   numbers it.  For rows that speak without a message of the inner language. */
+struct fold_stored *fold_claim_stored(struct fold *fold, uint32_t session);
+void fold_publish_stored(struct fold *fold, uint32_t session);
+
+/* fold_stored gives message n of a client, one of the newest store_count. */
+static inline const struct fold_stored *fold_stored(const struct fold_client *client, uint64_t n)
+{
+	return (const struct fold_stored *)(client->store + (n - 1) % client->store_count *
+								    client->protocol->store_bytes);
+}
 
 /* fold_queue_egress puts an item at the tail; CHECKs that there is room. */
 struct fold_egress *fold_queue_egress(struct fold *fold, uint32_t slot, enum decision_kind kind);
@@ -158,6 +182,14 @@ struct fold_egress *fold_queue_egress(struct fold *fold, uint32_t slot, enum dec
 static inline uint32_t fold_egress_room(const struct fold *fold)
 {
 	return FOLD_EGRESS_COUNT - (uint32_t)(fold->egress_tail - fold->egress_head);
+}
+
+/* fold_next_ref gives the next number for a venue that may still be used. */
+static inline uint64_t fold_next_ref(const struct fold *fold, const struct fold_venue *venue)
+{
+	uint64_t next_id = fold->orders.last_id + 1;
+	return venue->protocol->has_text_refs && next_id > venue->next_ref ? next_id
+									   : venue->next_ref;
 }
 
 /* fold_time_ns is the OUCH timestamp of this turn: since midnight US Eastern. */

@@ -46,6 +46,11 @@ struct gate *gate_open(const struct site_config *site, struct dataplane_region *
 	gate->stream = stream;
 	gate->connections = memory_take(
 		"client connections", GATE_CONNECTION_MAX * sizeof gate->connections[0]);
+	for (uint32_t i = 0; i < site->venue_count; i++) {
+		enum order_protocol protocol = (enum order_protocol)site->venues[i].protocol;
+		gate->venues[i].connection.place = i;
+		gate->venues[i].connection.kind = protocol_orders_of(protocol)->wire;
+	}
 	return gate;
 }
 
@@ -78,9 +83,14 @@ void gate_commit(struct gate *gate, const void *body)
 
 static uint32_t gate_venue_slow_mask(const struct gate *gate)
 {
-	bool is_slow = gate->venue.number != CONNECTION_NONE &&
-		       stream_unsent_bytes(gate->stream, gate->venue.number) > 0;
-	return is_slow ? 1 : 0;
+	uint32_t mask = 0;
+	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
+		uint32_t number = gate->venues[i].connection.number;
+		bool is_slow =
+			number != CONNECTION_NONE && stream_unsent_bytes(gate->stream, number) > 0;
+		mask |= (uint32_t)is_slow << i;
+	}
+	return mask;
 }
 
 static void gate_watch_control(struct gate *gate)
@@ -118,26 +128,26 @@ uint64_t gate_control_silent_ns(const struct gate *gate)
 /* The newest reservation counts once its record is on the disk. */
 static uint64_t gate_ref_durable(struct gate *gate, uint64_t durable)
 {
-	if (durable >= gate->venue_ref_pending[0])
-		gate->venue_ref_durable = gate->venue_ref_pending[1];
-	return gate->venue_ref_durable;
+	if (durable >= gate->venues[0].ref_pending[0])
+		gate->venues[0].ref_durable = gate->venues[0].ref_pending[1];
+	return gate->venues[0].ref_durable;
 }
 
 /* A reservation may have been written by the turn that just began. */
 static void gate_watch_reservation(struct gate *gate)
 {
 	uint64_t reserved = gate->fold->venues[0].reserved_ref;
-	if (gate->venue_ref_pending[1] == reserved)
+	if (gate->venues[0].ref_pending[1] == reserved)
 		return;
-	gate->venue_ref_pending[0] = gate->writer.sequence;
-	gate->venue_ref_pending[1] = reserved;
+	gate->venues[0].ref_pending[0] = gate->writer.sequence;
+	gate->venues[0].ref_pending[1] = reserved;
 }
 
 /* The venue takes orders when it answered and there are numbers for them that no restart can give twice. */
 static bool gate_venue_is_up(const struct gate *gate)
 {
 	const struct fold_venue *venue = &gate->fold->venues[0];
-	return venue->is_ready && venue->next_ref < gate->venue_ref_durable;
+	return venue->is_ready && fold_next_ref(gate->fold, venue) < gate->venues[0].ref_durable;
 }
 
 /* Waits without a turn cost nothing; a reservation that became durable is worth one. */
@@ -145,8 +155,8 @@ static bool gate_take_reservation(struct gate *gate)
 {
 	uint64_t durable =
 		atomic_load_explicit(&gate->region->journal.durable, memory_order_acquire);
-	if (gate->venue_ref_durable == gate->venue_ref_pending[1] ||
-		durable < gate->venue_ref_pending[0])
+	const struct gate_venue *venue = &gate->venues[0];
+	if (venue->ref_durable == venue->ref_pending[1] || durable < venue->ref_pending[0])
 		return false;
 	gate_turn(gate);
 	return true;
@@ -301,13 +311,14 @@ static bool gate_take_limits(struct gate *gate)
 
 static void gate_take_event(struct gate *gate, const struct stream_event *event)
 {
-	if (event->connection == gate->venue.number) {
+	struct gate_venue *venue = venue_find(gate, event->connection);
+	if (venue != NULL) {
 		if (event->kind == STREAM_OPENED)
-			venue_opened(gate);
+			venue_opened(gate, venue);
 		else if (event->kind == STREAM_BYTES)
-			venue_bytes(gate, event->bytes, event->size_bytes);
+			venue_bytes(gate, venue, event->bytes, event->size_bytes);
 		else
-			venue_closed(gate);
+			venue_closed(gate, venue);
 		return;
 	}
 	if (event->kind == STREAM_OPENED && event->listener != 0) {
@@ -461,7 +472,6 @@ bool gate_listen(struct gate *gate, struct config_error *error)
 
 void gate_stop(struct gate *gate, uint64_t now_ns)
 {
-	uint8_t packet[SOUP_HEADER_BYTES];
 	gate->now_ns = now_ns;
 	gate->is_turn_open = false;
 	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++) {
@@ -469,14 +479,16 @@ void gate_stop(struct gate *gate, uint64_t now_ns)
 		if (!connection->is_open)
 			continue;
 		if (connection->session != 0)
-			stream_send(gate->stream, connection->number, packet,
-				soup_build(packet, SOUP_END_OF_SESSION, NULL, 0));
+			connection->kind->client_end(gate, connection);
 		stream_shut(gate->stream, connection->number, false);
 		client_closed(gate, connection);
 	}
-	if (gate->venue.number != CONNECTION_NONE) {
-		stream_shut(gate->stream, gate->venue.number, false);
-		venue_closed(gate);
+	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
+		struct gate_venue *venue = &gate->venues[i];
+		if (venue->connection.number == CONNECTION_NONE)
+			continue;
+		stream_shut(gate->stream, venue->connection.number, false);
+		venue_closed(gate, venue);
 	}
 	gate_flush(gate);
 	report_state_hash(gate);

@@ -18,6 +18,7 @@
 
 #include "dataplane/gate/fold.h"
 #include "dataplane/gate/replay.h"
+#include "dataplane/gate/session.h"
 #include "dataplane/risk/gauge.h"
 #include "dataplane/shm/market.h"
 #include "dataplane/wire/soup.h"
@@ -38,9 +39,10 @@ enum {
 
 /* A TCP connection of either side, before and after its login. */
 struct gate_connection {
-	uint32_t number;  /* of the stream driver; CONNECTION_NONE: free */
-	uint32_t place;   /* index in gate.connections */
-	uint32_t session; /* session id once logged in; 0 before */
+	uint32_t number;                 /* of the stream driver; CONNECTION_NONE: free */
+	uint32_t place;                  /* index in gate.connections, or of a venue */
+	uint32_t session;                /* session id once logged in; 0 before */
+	const struct session_kind *kind; /* NULL: a client's that has not said a byte */
 	bool is_open;
 	bool is_leaving;    /* shut; its peer has a moment to close its end */
 	uint32_t rx_bytes;  /* bytes of an unfinished packet in rx */
@@ -48,6 +50,15 @@ struct gate_connection {
 	uint64_t heard_ns, told_ns;
 	uint64_t next_sent; /* client: next sequenced message to put on the stream */
 	uint8_t rx[GATE_RX_BYTES];
+};
+
+/* Our session at a venue. */
+struct gate_venue {
+	struct gate_connection connection;
+	uint64_t retry_ns, backoff_ns;
+	uint64_t queries;    /* sent, of those the fold asked for */
+	bool is_session_any; /* the one we knew is over: log in to the current one */
+	uint64_t ref_pending[2], ref_durable; /* sequence and number of the last reservation */
 };
 
 struct gate {
@@ -76,9 +87,7 @@ struct gate {
 	bool is_journal_full; /* only the reserve of the link is left: clients are kept out */
 	uint64_t now_ns;
 	uint64_t time_offset_ns;
-	uint64_t venue_ref_pending[2],
-		venue_ref_durable; /* sequence and number of the last reservation */
-	uint64_t message_cycles;   /* when the bytes being worked on came in */
+	uint64_t message_cycles; /* when the bytes being worked on came in */
 
 	char soup_session[10]; /* of our client side, for the journal's life */
 	struct gate_connection *connections;
@@ -86,11 +95,8 @@ struct gate {
 		numbers[GATE_CONNECTION_MAX]; /* connections[i].number, dense: searched per event */
 	uint64_t ticked_ns;
 	struct gate_connection *by_session[SESSION_COUNT_MAX];
-	struct gate_connection venue;
-	uint64_t venue_retry_ns, venue_backoff_ns;
-	uint64_t venue_queries;    /* account queries sent, of those the fold asked for */
-	bool is_venue_session_any; /* the one we knew is over: log in to the current one */
-	uint32_t dirty_count;      /* sessions with new messages in their store */
+	struct gate_venue venues[VENUE_COUNT_MAX];
+	uint32_t dirty_count; /* sessions with new messages in their store */
 	uint32_t dirty[SESSION_COUNT_MAX];
 	bool is_dirty[SESSION_COUNT_MAX];
 };

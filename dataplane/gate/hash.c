@@ -93,10 +93,12 @@ static void hash_sessions(const struct fold *fold, void *state)
 		uint64_t kept = client->last_sequence < client->store_count ? client->last_sequence
 									    : client->store_count;
 		for (uint64_t n = client->last_sequence - kept; n < client->last_sequence; n++) {
-			const struct fold_stored *stored = &client->store[n % client->store_count];
+			const struct fold_stored *stored = fold_stored(client, n + 1);
 			hash_add(state, stored->bytes, stored->size_bytes);
 		}
 	}
+	uint64_t ids[3] = {fold->ids.count, fold->ids.digest[0], fold->ids.digest[1]};
+	hash_add(state, ids, sizeof ids);
 	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
 		const struct fold_venue *venue = &fold->venues[i];
 		uint64_t image[10] = {i, venue->is_connected, venue->is_ready, venue->last_sequence,

@@ -72,7 +72,7 @@ static void report_venue(const struct fold *fold, uint32_t index, struct session
 	row->id = venue->config->session_id;
 	row->peer_is_venue = 1;
 	snprintf(row->name, sizeof row->name, "%s", venue->config->name);
-	row->is_up = venue->is_ready && venue->next_ref < fold->turn.venue_ref_durable;
+	row->is_up = venue->is_ready && fold_next_ref(fold, venue) < fold->turn.venue_ref_durable;
 	row->last_ref = (uint32_t)(venue->next_ref - 1);
 	row->sequence_in = venue->last_sequence;
 	row->messages_in = venue->messages_in;

@@ -44,7 +44,7 @@ static bool route_is_stopped(const struct gate *gate, const struct own_order *or
 static enum withheld_reason route_look(const struct gate *gate, const struct fold_egress *egress)
 {
 	const struct fold_venue *venue = &gate->fold->venues[egress->venue];
-	if (!venue->is_connected || gate->venue.session == 0)
+	if (!venue->is_connected || gate->venues[egress->venue].connection.session == 0)
 		return WITHHELD_VENUE_DOWN;
 	if (egress->kind == DECISION_CANCEL)
 		return 0;
@@ -62,18 +62,17 @@ static enum withheld_reason route_look(const struct gate *gate, const struct fol
 bool route_one(struct gate *gate)
 {
 	const struct fold_egress *egress = fold_egress_front(gate->fold);
-	uint8_t packet[SOUP_HEADER_BYTES + MESSAGE_BYTES_MAX];
+	uint8_t packet[SESSION_HEADER_BYTES + MESSAGE_BYTES_MAX];
 	if (egress == NULL)
 		return false;
-	uint32_t size =
-		ouch50_build_in(packet + SOUP_HEADER_BYTES, MESSAGE_BYTES_MAX, &egress->message);
+	const struct protocol_orders *protocol = gate->fold->venues[egress->venue].protocol;
+	uint32_t size = protocol->venue_out(
+		gate->fold, egress, packet + SESSION_HEADER_BYTES, MESSAGE_BYTES_MAX);
 	CHECK(size > 0);
-	size = soup_build(packet, SOUP_UNSEQUENCED, packet + SOUP_HEADER_BYTES, size);
 	enum withheld_reason reason = route_look(gate, egress);
-	if (reason == 0 && !stream_send(gate->stream, gate->venue.number, packet, size))
+	if (reason == 0 &&
+		!protocol->wire->venue_put(gate, &gate->venues[egress->venue], packet, size))
 		reason = WITHHELD_VENUE_SLOW;
-	if (reason == 0)
-		gate->venue.told_ns = gate->now_ns;
 	struct sent_record *sent =
 		gate_input(gate, reason == 0 ? RECORD_SENT : RECORD_WITHHELD, sizeof *sent);
 	sent->order_id = egress->order_id;

@@ -1,14 +1,11 @@
-/* venue.h - the exchange's side: a SoupBinTCP 3.0 client that comes back by itself.
+/* venue.h - the exchanges' side: sessions of ours that come back by themselves.
 
-      idle --connect--> connecting --login accepted--> replaying --account query answered--> ready
-        ^                                                                                      |
-        +------------------- closed, silent for the timeout, end of session ------------------+
+      idle --connect--> connecting --login accepted--> replaying --what we sent is known--> ready
+        ^                                                                                    |
+        +------------------- closed, silent for the timeout, end of session ----------------+
 
-   After a login the venue replays what we missed; then an account query asks which of our numbers it has
-   seen, so that every order of a lost connection is known to be there or known never to have arrived.
-   Only then may orders go.  An answer that an earlier connection kept back comes first and says nothing of
-   what followed: then the venue is asked again.  A login refused because the session is over is repeated
-   for the current one, from its beginning; orders of the session before stay exposure.
+   How a login looks, and how the venue tells what it knows of our orders, is the session's kind (session.h) and
+   the protocol's row (protocol.h).  Only when that is told may orders go.
 
    Owner      the gate stage. */
 #ifndef SLUICE_GATE_VENUE_H
@@ -16,12 +13,30 @@
 
 #include "dataplane/gate/gate.h"
 
-/* venue_opened, venue_bytes, venue_closed take the stream's events. */
-void venue_opened(struct gate *gate);
-void venue_bytes(struct gate *gate, const uint8_t *bytes, uint32_t size_bytes);
-void venue_closed(struct gate *gate);
+/* venue_find gives our session at a venue by the stream's number, or NULL. */
+struct gate_venue *venue_find(struct gate *gate, uint32_t number);
 
-/* venue_tick connects, sends heartbeats, and gives up on a silent venue. */
+/* venue_opened, venue_bytes, venue_closed take the stream's events. */
+void venue_opened(struct gate *gate, struct gate_venue *venue);
+void venue_bytes(
+	struct gate *gate, struct gate_venue *venue, const uint8_t *bytes, uint32_t size_bytes);
+void venue_closed(struct gate *gate, struct gate_venue *venue);
+
+/* venue_tick connects, sends heartbeats, and gives up on a silent venue; for each venue. */
 void venue_tick(struct gate *gate);
+
+/* --- for the kinds of session --- */
+
+/* venue_change writes down that our session there changed; record has the rest. */
+void venue_change(struct gate *gate, struct gate_venue *venue, enum session_change change,
+	const struct session_record *record);
+
+/* venue_enter writes down that our login was accepted. */
+void venue_enter(struct gate *gate, struct gate_venue *venue, const struct session_record *record);
+
+/* venue_message writes down a raw message of the venue, numbered, and applies it; false: it comes too early or
+   is too long. */
+bool venue_message(
+	struct gate *gate, struct gate_venue *venue, const uint8_t *bytes, uint32_t size_bytes);
 
 #endif

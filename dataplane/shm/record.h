@@ -162,14 +162,16 @@ enum session_change {
 	SESSION_VENUE_UP = 3, /* logged in; sequence: the next the venue will send    */
 	SESSION_VENUE_DOWN = 4,
 	SESSION_VENUE_NEW = 5, /* the venue began another session: numbers start anew  */
+	SESSION_TICK = 6,      /* a timer of a session that lives in the fold is due   */
 };
 
 /* RECORD_SESSION */
 struct session_record {
-	uint32_t session; /* session id; venues have one too */
-	uint8_t change;   /* enum session_change */
-	uint8_t reserved[3];
-	uint64_t sequence;
+	uint32_t session;     /* session id; venues have one too */
+	uint8_t change;       /* enum session_change */
+	uint8_t flags;        /* what a login asked for, as its protocol says */
+	uint16_t heartbeat_s; /* FIX: HeartBtInt of the Logon */
+	uint64_t sequence;    /* its number, or of what comes next, as its protocol says */
 	char soup_session[10];
 	uint8_t reserved2[6];
 };

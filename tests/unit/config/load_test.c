@@ -42,6 +42,7 @@ static void the_example_is_read_whole(void **state)
 	assert_int_equal(site.venues[0].tcp_port, 26000);
 	assert_int_equal(site.venues[0].session_id, 200);
 	assert_string_equal(site.venues[0].firm, "SLCE");
+	assert_int_equal(site.venues[0].protocol, ORDERS_OUCH50);
 	assert_string_equal(site.listen_address, "127.0.0.1");
 	assert_int_equal(site.listen_port, 25000);
 	assert_int_equal(site.silent_policy, SILENT_HALTED);
@@ -460,6 +461,21 @@ static void sessions_have_ids_names_and_accounts_of_their_own(void **state)
 	refuse_all(rows, ARRAY_COUNT(rows));
 }
 
+static void what_a_session_speaks_is_known_by_name(void **state)
+{
+	static const struct wrong rows[] = {
+		{SITE, "id: 2\n      name: taker",
+			"id: 2\n      protocol: morse\n      name: taker",
+			"site.yaml:70:17: found \"morse\", expected ouch50"},
+		{SITE, "session_id: 200", "session_id: 200\n    protocol: morse",
+			"site.yaml:46:15: found \"morse\", expected ouch50"},
+		{SITE, "own_orders: 65536", "own_orders: 65536\n  text_ids: 0",
+			"site.yaml:59:13: found 0, expected from 1 to 16777216"},
+	};
+	(void)state;
+	refuse_all(rows, ARRAY_COUNT(rows));
+}
+
 static void accounts_share_nothing(void **state)
 {
 	static const struct wrong rows[] = {
@@ -564,6 +580,7 @@ int main(void)
 		cmocka_unit_test(a_channel_says_what_it_speaks),
 		cmocka_unit_test(a_protocol_is_held_to_its_words),
 		cmocka_unit_test(sessions_have_ids_names_and_accounts_of_their_own),
+		cmocka_unit_test(what_a_session_speaks_is_known_by_name),
 		cmocka_unit_test(accounts_share_nothing),
 		cmocka_unit_test(symbols_are_on_a_grid_and_stand_once),
 		cmocka_unit_test(a_directory_without_files_is_said),

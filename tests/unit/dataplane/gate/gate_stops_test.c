@@ -221,10 +221,10 @@ static void an_order_is_not_handed_to_a_venue_that_is_behind(void **state)
 {
 	struct rig *rig = *state;
 	struct ouch_in first = rig_order(1), second = rig_order(2);
-	stream_sim_hold(rig->gate_stream, rig->gate->venue.number, true);
+	stream_sim_hold(rig->gate_stream, rig->gate->venues[0].connection.number, true);
 	rig_send(rig, 0, &first);
 	assert_int_equal(rig_refuse(rig, 0, &second), LANE_VENUE_SLOW);
-	stream_sim_hold(rig->gate_stream, rig->gate->venue.number, false);
+	stream_sim_hold(rig->gate_stream, rig->gate->venues[0].connection.number, false);
 	rig_poll(rig, 1000);
 	rig->venue.count = 0;
 	struct ouch_in third = rig_order(3);

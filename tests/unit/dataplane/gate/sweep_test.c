@@ -238,10 +238,10 @@ static void a_cancel_that_found_no_room_goes_when_the_stream_empties(void **stat
 	struct ouch_in at_venue = open_order(rig, 1), cancel = rig_cancel(1, 0);
 	static uint8_t filler[SOUP_HEADER_BYTES + 1000];
 	uint32_t size = soup_build(filler, SOUP_DEBUG, filler + SOUP_HEADER_BYTES, 1000);
-	stream_sim_hold(rig->gate_stream, rig->gate->venue.number, true);
-	while (stream_send(rig->gate_stream, rig->gate->venue.number, filler, size))
+	stream_sim_hold(rig->gate_stream, rig->gate->venues[0].connection.number, true);
+	while (stream_send(rig->gate_stream, rig->gate->venues[0].connection.number, filler, size))
 		;
-	while (stream_send(rig->gate_stream, rig->gate->venue.number, filler,
+	while (stream_send(rig->gate_stream, rig->gate->venues[0].connection.number, filler,
 		soup_build(filler, SOUP_CLIENT_HEARTBEAT, NULL, 0)))
 		;
 	rig_send(rig, 0, &cancel);
@@ -251,7 +251,7 @@ static void a_cancel_that_found_no_room_goes_when_the_stream_empties(void **stat
 		rig_poll(rig, 1000);
 	assert_true(metrics_get(&rig->region->metrics, METRIC_gate_turns) < turns + 10);
 	assert_int_equal(rig->venue.count, 0);
-	stream_sim_hold(rig->gate_stream, rig->gate->venue.number, false);
+	stream_sim_hold(rig->gate_stream, rig->gate->venues[0].connection.number, false);
 	rig_poll(rig, 1000);
 	assert_true(rig_venue_got(rig, &cancel));
 	assert_int_equal(cancel.type, 'X');

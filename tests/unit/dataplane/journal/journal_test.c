@@ -159,7 +159,7 @@ static void the_longest_records_fill_a_segment_to_its_last_byte(void **state)
 	for (uint64_t i = 1; i <= 17; i++)
 		bench_append_bytes(b, i, RECORD_BYTES_MAX - 16);
 	assert_true(journal_flush(b->journal));
-	assert_int_equal(metrics_get(b->metrics, METRIC_journal_segments), 3);
+	assert_int_equal(metrics_get(b->metrics, METRIC_journal_segments), 5);
 	bench_close(b);
 	struct reader_end end;
 	assert_int_equal(bench_read(&end), 17);

@@ -1,0 +1,74 @@
+#include "dataplane/gate/protocol.h"
+
+#include "dataplane/gate/fold.h"
+#include "dataplane/gate/session_soup.h"
+
+/* --- OUCH 5.0: the inner language itself --- */
+
+static enum protocol_verdict ouch50_client_in(struct fold *fold, uint32_t session,
+	const uint8_t *bytes, uint32_t size_bytes, struct ouch_in *in)
+{
+	(void)fold, (void)session;
+	return ouch50_parse_in(bytes, size_bytes, in) == OUCH_OK ? PROTOCOL_TAKEN : PROTOCOL_BAD;
+}
+
+static uint32_t ouch50_client_out(struct fold *fold, uint32_t session,
+	const struct own_order *order, const struct ouch_out *message, uint8_t *out,
+	uint32_t out_bytes)
+{
+	(void)fold, (void)session, (void)order;
+	return ouch50_build_out(out, out_bytes, message);
+}
+
+static uint32_t ouch50_client_symbol(
+	const struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
+{
+	uint64_t name;
+	if (size_bytes >= 18 && bytes[0] == 'O') { /* OUCH 5.0, Enter Order: symbol at 10 */
+		memcpy(&name, bytes + 10, sizeof name);
+		return name == 0 ? SYMBOL_NONE : refs_find(&fold->symbols, name);
+	}
+	if (size_bytes >= 5 && bytes[0] == 'U') /* OUCH 5.0, Replace Order: original at 1 */
+		return fold_symbol_of_order(fold, session, load_be32(bytes + 1));
+	return SYMBOL_NONE;
+}
+
+static enum protocol_verdict ouch50_venue_in(struct fold *fold, uint32_t venue,
+	const uint8_t *bytes, uint32_t size_bytes, struct ouch_out *out)
+{
+	(void)fold, (void)venue;
+	return ouch50_parse_out(bytes, size_bytes, out) == OUCH_OK ? PROTOCOL_TAKEN : PROTOCOL_BAD;
+}
+
+static uint32_t ouch50_venue_out(
+	const struct fold *fold, const struct fold_egress *egress, uint8_t *out, uint32_t out_bytes)
+{
+	(void)fold;
+	return ouch50_build_in(out, out_bytes, &egress->message);
+}
+
+static uint32_t ouch50_venue_query(uint8_t *out)
+{
+	out[0] = 'Q'; /* OUCH 5.0, Account Query */
+	return 1;
+}
+
+static const struct protocol_orders rows[ORDERS_COUNT] = {
+	[ORDERS_OUCH50] =
+		{
+			.wire = &session_soup,
+			.store_bytes = FOLD_STORE_BYTES,
+			.has_query = true,
+			.client_in = ouch50_client_in,
+			.client_out = ouch50_client_out,
+			.client_symbol = ouch50_client_symbol,
+			.venue_in = ouch50_venue_in,
+			.venue_out = ouch50_venue_out,
+			.venue_query = ouch50_venue_query,
+		},
+};
+
+const struct protocol_orders *protocol_orders_of(enum order_protocol protocol)
+{
+	return &rows[protocol];
+}

@@ -1,0 +1,75 @@
+/* session.h - how the bytes of a connection become messages, and who is at its other end.
+
+   A kind of session is a row of functions for both sides: it cuts a stream into messages, logs clients in
+   and us at venues, and keeps connections alive.  Several protocols may share one (OUCH 5.0 and 4.2 are both
+   carried by SoupBinTCP).  All of it lies outside of the fold: sockets, timers and passwords end here, and what
+   they come to is written down as SESSION records, raw messages as CLIENT_IN and VENUE_IN.  What is numbered,
+   or decides what is said later, is the fold's (protocol.h).
+
+   A client's connection is of no kind until its first byte: session_kind_of tells.
+
+   Owner      the gate stage. */
+#ifndef SLUICE_GATE_SESSION_H
+#define SLUICE_GATE_SESSION_H
+
+#include "config/base.h"
+
+struct gate;
+struct gate_connection;
+struct gate_venue;
+
+enum session_cut {
+	SESSION_WHOLE = 0,  /* a message stands at the head             */
+	SESSION_MORE = 1,   /* not whole yet                            */
+	SESSION_SKIP = 2,   /* wire_bytes mean nothing: thrown away     */
+	SESSION_BROKEN = 3, /* nothing more can be read: close          */
+};
+
+struct session_message {
+	uint8_t type;
+	uint32_t size_bytes;
+	const uint8_t *bytes; /* what goes into the journal */
+	uint32_t wire_bytes;  /* with all that is around it: advance by this */
+};
+
+/* Room that every message to a venue is given in front, for what its kind of session puts there. */
+enum { SESSION_HEADER_BYTES = 3 };
+
+struct session_kind {
+	enum session_cut (*cut)(
+		const uint8_t *bytes, uint32_t size_bytes, struct session_message *message);
+
+	/* A client's whole message; false: its connection is to be ended. */
+	bool (*client_take)(struct gate *gate, struct gate_connection *connection,
+		const struct session_message *message);
+	/* A message of its store; false: the stream has no room, nothing was sent. */
+	bool (*client_put)(struct gate *gate, struct gate_connection *connection,
+		const uint8_t *bytes, uint32_t size_bytes);
+	/* Each tick of a client that is logged in: heartbeats.  false: to be ended. */
+	bool (*client_tick)(struct gate *gate, struct gate_connection *connection);
+	/* The day is over: a last word before the connection is shut. */
+	void (*client_end)(struct gate *gate, struct gate_connection *connection);
+
+	/* The venue's connection stands: log in. */
+	void (*venue_open)(struct gate *gate, struct gate_venue *venue);
+	bool (*venue_take)(
+		struct gate *gate, struct gate_venue *venue, const struct session_message *message);
+	/* An order or cancel of size_bytes, which stands at packet + SESSION_HEADER_BYTES; false: no room,
+	   nothing was sent. */
+	bool (*venue_put)(
+		struct gate *gate, struct gate_venue *venue, uint8_t *packet, uint32_t size_bytes);
+	/* Each tick of a venue where we are logged in: heartbeats.  false: to be ended. */
+	bool (*venue_tick)(struct gate *gate, struct gate_venue *venue);
+};
+
+/* session_kind_of tells by the first byte of a connection what kind of session it wants to be. */
+const struct session_kind *session_kind_of(uint8_t first);
+
+/* session_bytes cuts what came on a connection into messages and calls take for each whole one; an unfinished
+   one waits in the connection.  false: the stream is broken or take said so, and it must be closed. */
+bool session_bytes(struct gate *gate, struct gate_connection *connection,
+	const struct session_kind *kind, const uint8_t *bytes, uint32_t size_bytes,
+	bool (*take)(struct gate *gate, struct gate_connection *connection,
+		const struct session_message *message));
+
+#endif

@@ -1,0 +1,250 @@
+#include "dataplane/gate/session_soup.h"
+
+#include <openssl/crypto.h>
+
+#include "dataplane/gate/client.h"
+#include "dataplane/gate/venue.h"
+
+_Static_assert((int)SESSION_HEADER_BYTES >= (int)SOUP_HEADER_BYTES, "room in front of a message");
+
+static enum session_cut soup_cut(
+	const uint8_t *bytes, uint32_t size_bytes, struct session_message *message)
+{
+	struct soup_packet packet;
+	enum soup_verdict verdict = soup_parse(bytes, size_bytes, &packet);
+	if (UNLIKELY(verdict != SOUP_OK))
+		return verdict == SOUP_MORE ? SESSION_MORE : SESSION_BROKEN;
+	message->type = packet.type;
+	message->bytes = packet.payload;
+	message->size_bytes = packet.payload_bytes;
+	message->wire_bytes = packet.wire_bytes;
+	return SESSION_WHOLE;
+}
+
+static struct soup_packet soup_packet_of(const struct session_message *message)
+{
+	return (struct soup_packet){.type = message->type,
+		.payload = message->bytes,
+		.payload_bytes = message->size_bytes,
+		.wire_bytes = message->wire_bytes};
+}
+
+static bool soup_send(
+	struct gate *gate, struct gate_connection *connection, const uint8_t *packet, uint32_t size)
+{
+	if (!stream_send(gate->stream, connection->number, packet, size))
+		return false;
+	connection->told_ns = gate->now_ns;
+	return true;
+}
+
+/* --- towards a client --- */
+
+/* Passwords are compared in constant time, and the same work is done for an unknown user. */
+static const struct session_config *soup_who(
+	const struct gate *gate, const struct soup_login *login)
+{
+	const struct session_config *who = NULL;
+	for (uint32_t i = 0; i < gate->site->session_count; i++) {
+		const struct session_config *config = &gate->site->sessions[i];
+		int user =
+			CRYPTO_memcmp(config->username, login->username, sizeof config->username);
+		int password =
+			CRYPTO_memcmp(config->password, login->password, sizeof config->password);
+		bool is_soup = protocol_orders_of((enum order_protocol)config->protocol)->wire ==
+			       &session_soup;
+		if ((user | password) == 0 && is_soup)
+			who = config;
+	}
+	return who;
+}
+
+static bool soup_refuse(struct gate *gate, struct gate_connection *connection, char reason)
+{
+	uint8_t packet[SOUP_LOGIN_REJECTED_BYTES];
+	soup_send(gate, connection, packet, soup_build_login_rejected(packet, reason));
+	metrics_add(&gate->region->metrics, METRIC_gate_logins_refused, 1);
+	return false;
+}
+
+static bool soup_login(
+	struct gate *gate, struct gate_connection *connection, const struct soup_packet *packet)
+{
+	struct soup_login login = {
+		.sequence = 0}; /* zeros behind the names: they are compared whole */
+	struct session_record record = {.session = 0};
+	char session[11] = {0};
+	uint8_t reply[SOUP_LOGIN_ACCEPTED_BYTES];
+	memcpy(session, gate->soup_session, sizeof gate->soup_session);
+	if (!soup_parse_login_request(packet, &login))
+		return soup_refuse(gate, connection, 'A');
+	const struct session_config *who = soup_who(gate, &login);
+	if (who == NULL)
+		return soup_refuse(gate, connection, 'A');
+	bool is_other_session = login.session[0] != '\0' && strcmp(login.session, session) != 0;
+	if (is_other_session || !client_may_enter(gate, who))
+		return soup_refuse(gate, connection, 'S');
+	uint64_t next = client_next(gate, who, login.sequence);
+	client_enter(gate, connection, who, next, &record);
+	soup_send(gate, connection, reply, soup_build_login_accepted(reply, session, next));
+	client_send(gate, who->id);
+	return true;
+}
+
+static bool soup_client_take(struct gate *gate, struct gate_connection *connection,
+	const struct session_message *message)
+{
+	struct soup_packet packet;
+	switch (message->type) {
+	case SOUP_UNSEQUENCED:
+		return client_message(gate, connection, message->bytes, message->size_bytes);
+	case SOUP_LOGIN_REQUEST:
+		packet = soup_packet_of(message);
+		return connection->session == 0 && soup_login(gate, connection, &packet);
+	case SOUP_CLIENT_HEARTBEAT:
+	case SOUP_DEBUG:
+		return true;
+	default: /* logout, and whatever a client may not send */
+		return false;
+	}
+}
+
+static bool soup_client_put(struct gate *gate, struct gate_connection *connection,
+	const uint8_t *bytes, uint32_t size_bytes)
+{
+	uint8_t packet[SOUP_HEADER_BYTES + FOLD_STORE_BYTES];
+	return soup_send(
+		gate, connection, packet, soup_build(packet, SOUP_SEQUENCED, bytes, size_bytes));
+}
+
+static bool soup_client_tick(struct gate *gate, struct gate_connection *connection)
+{
+	uint8_t packet[SOUP_HEADER_BYTES];
+	if (gate->now_ns >= connection->told_ns + gate->site->client_heartbeat_ns)
+		soup_send(gate, connection, packet,
+			soup_build(packet, SOUP_SERVER_HEARTBEAT, NULL, 0));
+	return true;
+}
+
+static void soup_client_end(struct gate *gate, struct gate_connection *connection)
+{
+	uint8_t packet[SOUP_HEADER_BYTES];
+	soup_send(gate, connection, packet, soup_build(packet, SOUP_END_OF_SESSION, NULL, 0));
+}
+
+/* --- towards a venue --- */
+
+static void soup_venue_open(struct gate *gate, struct gate_venue *link)
+{
+	const struct venue_config *config = &gate->site->venues[link->connection.place];
+	const struct fold_venue *venue = &gate->fold->venues[link->connection.place];
+	uint8_t packet[SOUP_LOGIN_REQUEST_BYTES];
+	struct soup_login login = {.sequence = venue->last_sequence + 1};
+	memcpy(login.username, config->username, sizeof login.username);
+	memcpy(login.password, config->password, sizeof login.password);
+	/* The session is ours to name only if we know one; blank asks for the current one. */
+	for (uint32_t i = 0; i < sizeof venue->soup_session && venue->soup_session[i] != ' ' &&
+			     !link->is_session_any;
+		i++)
+		login.session[i] = venue->soup_session[i];
+	if (link->is_session_any)
+		login.sequence = 1;
+	soup_send(gate, &link->connection, packet, soup_build_login_request(packet, &login));
+}
+
+/* Sends the account queries that the fold wants answered. */
+static bool soup_venue_ask(struct gate *gate, struct gate_venue *link)
+{
+	const struct fold_venue *venue = &gate->fold->venues[link->connection.place];
+	uint8_t packet[SOUP_HEADER_BYTES + MESSAGE_BYTES_MAX];
+	for (; link->queries < venue->queries_asked; link->queries++) {
+		uint32_t size = venue->protocol->venue_query(packet + SOUP_HEADER_BYTES);
+		size = soup_build(packet, SOUP_UNSEQUENCED, packet + SOUP_HEADER_BYTES, size);
+		if (!soup_send(gate, &link->connection, packet, size))
+			return false;
+	}
+	return true;
+}
+
+/* Another day, or another life of the venue: the session that we named is over (SoupBinTCP, section 2). */
+static bool soup_venue_refused(struct gate_venue *link, const struct session_message *message)
+{
+	link->is_session_any =
+		message->size_bytes == 1 && message->bytes[0] == 'S' && !link->is_session_any;
+	return false;
+}
+
+static bool soup_venue_accepted(
+	struct gate *gate, struct gate_venue *link, const struct session_message *message)
+{
+	const struct fold_venue *venue = &gate->fold->venues[link->connection.place];
+	struct soup_packet packet = soup_packet_of(message);
+	struct session_record record = {.session = 0};
+	char session[11];
+	if (link->connection.session != 0 ||
+		!soup_parse_login_accepted(&packet, session, &record.sequence) ||
+		record.sequence == 0)
+		return false;
+	memset(record.soup_session, ' ', sizeof record.soup_session);
+	memcpy(record.soup_session, session, strnlen(session, sizeof record.soup_session));
+	bool is_new =
+		memcmp(record.soup_session, venue->soup_session, sizeof record.soup_session) != 0;
+	link->is_session_any = false;
+	/* The same session from another number: messages are missing or were taken back.  Nothing good can
+	   be concluded, so nothing is: the venue stays down until the numbers meet. */
+	if (!is_new && record.sequence != venue->last_sequence + 1)
+		return false;
+	if (is_new)
+		venue_change(gate, link, SESSION_VENUE_NEW, &record);
+	venue_enter(gate, link, &record);
+	return soup_venue_ask(gate, link);
+}
+
+static bool soup_venue_take(
+	struct gate *gate, struct gate_venue *link, const struct session_message *message)
+{
+	switch (message->type) {
+	case SOUP_SEQUENCED:
+		return venue_message(gate, link, message->bytes, message->size_bytes) &&
+		       soup_venue_ask(gate, link);
+	case SOUP_LOGIN_ACCEPTED:
+		return soup_venue_accepted(gate, link, message);
+	case SOUP_LOGIN_REJECTED:
+		return soup_venue_refused(link, message);
+	case SOUP_SERVER_HEARTBEAT:
+	case SOUP_DEBUG:
+		return true;
+	default: /* end of session, and what a venue may not send */
+		return false;
+	}
+}
+
+static bool soup_venue_put(
+	struct gate *gate, struct gate_venue *link, uint8_t *packet, uint32_t size_bytes)
+{
+	uint32_t size =
+		soup_build(packet, SOUP_UNSEQUENCED, packet + SOUP_HEADER_BYTES, size_bytes);
+	return soup_send(gate, &link->connection, packet, size);
+}
+
+static bool soup_venue_tick(struct gate *gate, struct gate_venue *link)
+{
+	const struct venue_config *config = &gate->site->venues[link->connection.place];
+	uint8_t packet[SOUP_HEADER_BYTES];
+	if (gate->now_ns >= link->connection.told_ns + config->heartbeat_ns)
+		soup_send(gate, &link->connection, packet,
+			soup_build(packet, SOUP_CLIENT_HEARTBEAT, NULL, 0));
+	return true;
+}
+
+const struct session_kind session_soup = {
+	.cut = soup_cut,
+	.client_take = soup_client_take,
+	.client_put = soup_client_put,
+	.client_tick = soup_client_tick,
+	.client_end = soup_client_end,
+	.venue_open = soup_venue_open,
+	.venue_take = soup_venue_take,
+	.venue_put = soup_venue_put,
+	.venue_tick = soup_venue_tick,
+};
