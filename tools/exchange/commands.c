@@ -1,21 +1,11 @@
 #include "tools/exchange/commands.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
-#include <unistd.h>
 
+#include "tools/exchange/acts.h"
 #include "tools/exchange/faults.h"
 #include "tools/exchange/report.h"
 #include "tools/exchange/say.h"
-
-static uint32_t user_of(const struct exchange *x, const char *name)
-{
-	for (uint32_t i = 0; name != NULL && i < x->desk->user_count; i++)
-		if (strcmp(x->desk->users[i].name, name) == 0)
-			return i;
-	return UINT32_MAX;
-}
 
 /* commands_flow does what concerns the background and the market; false: another command. */
 static bool commands_flow(
@@ -51,7 +41,7 @@ static bool commands_user(struct exchange *x, const char *verb, struct words *wo
 	bool is_cancel = strcmp(verb, "cancel-all") == 0;
 	if (!is_cancel && strcmp(verb, "disconnect") != 0)
 		return false;
-	uint32_t user = user_of(x, words_next(words));
+	uint32_t user = acts_user(x, words_next(words));
 	*is_done = user != UINT32_MAX;
 	if (*is_done && is_cancel)
 		desk_cancel_all(x->desk, user, 'S');
@@ -65,11 +55,13 @@ static bool commands_tell(
 	struct exchange *x, const char *verb, struct words *words, char *answer, size_t size)
 {
 	if (strcmp(verb, "help") == 0) {
+		char acts[COMMANDS_ANSWER_BYTES];
+		acts_help(acts, sizeof acts);
 		snprintf(answer, size,
 			"ok begin | step N | rate N | pause | run | halt SYMBOL | resume SYMBOL | "
-			"say TYPE [SYMBOL] [FIELD VALUE]... | %s | cancel-all USER | disconnect "
-			"USER | books FILE | report | status | stop",
-			faults_help);
+			"say TYPE [SYMBOL] [FIELD VALUE]... | %s | %s | cancel-all USER | "
+			"disconnect USER | books FILE | report | status | stop",
+			faults_help, acts);
 		return true;
 	}
 	if (strcmp(verb, "status") == 0) {
@@ -88,6 +80,15 @@ static bool commands_tell(
 	return true;
 }
 
+/* commands_act does what the desk does by hand; false: another command. */
+static bool commands_act(struct exchange *x, const char *line, uint64_t now_ns, bool *is_done,
+	char *trouble, size_t size)
+{
+	struct words words;
+	const char *verb = words_split(&words, line) ? words_next(&words) : NULL;
+	return verb != NULL && acts_do(x, verb, &words, now_ns, is_done, trouble, size);
+}
+
 bool commands_do(struct exchange *x, const char *line, uint64_t now_ns, char *answer, size_t size)
 {
 	struct words words;
@@ -104,6 +105,7 @@ bool commands_do(struct exchange *x, const char *line, uint64_t now_ns, char *an
 		is_done = say_words(x, &words, trouble, sizeof trouble);
 	else if (!commands_flow(x, verb, &words, now_ns, &is_done) &&
 		 !commands_user(x, verb, &words, &is_done) &&
+		 !commands_act(x, line, now_ns, &is_done, trouble, sizeof trouble) &&
 		 !faults_do(x, verb, &words, &is_done, trouble, sizeof trouble))
 		is_done = strcmp(verb, "stop") == 0;
 	if (is_done)
@@ -111,36 +113,4 @@ bool commands_do(struct exchange *x, const char *line, uint64_t now_ns, char *an
 	else
 		snprintf(answer, size, "error %s: %s", verb, trouble);
 	return strcmp(verb, "stop") != 0;
-}
-
-bool commands_poll(struct commands *commands, struct exchange *x, uint64_t now_ns)
-{
-	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-	if (commands->is_over || poll(&input, 1, 0) <= 0)
-		return true;
-	ssize_t got = read(STDIN_FILENO, commands->line + commands->used,
-		sizeof commands->line - 1 - commands->used);
-	if (got <= 0) {
-		commands->is_over = got == 0 || errno != EINTR;
-		return true;
-	}
-	commands->used += (uint32_t)got;
-	commands->line[commands->used] = '\0';
-	bool goes_on = true;
-	char *begin = commands->line, *end;
-	while (goes_on && (end = strchr(begin, '\n')) != NULL) {
-		char answer[COMMANDS_ANSWER_BYTES];
-		*end = '\0';
-		if (begin[strspn(begin, " \t")] != '\0') {
-			goes_on = commands_do(x, begin, now_ns, answer, sizeof answer);
-			puts(answer);
-			fflush(stdout);
-		}
-		begin = end + 1;
-	}
-	commands->used -= (uint32_t)(begin - commands->line);
-	memmove(commands->line, begin, commands->used);
-	if (commands->used == sizeof commands->line - 1)
-		commands->used = 0; /* a line that long is none of ours */
-	return goes_on;
 }

@@ -9,16 +9,24 @@
    Invariant  (1) of each order accepted = executed + cancelled + replaced away + open;
               (2) a number of a user is used by at most one order;
               (3) the numbered messages only ever grow.
+              (4) a port that hears another's copies hears what becomes of its orders, in order, and may
+              say nothing.
    Limits     day and IOC limit orders of the continuous market; crosses, pegs, reserves, minimum
-              quantities, routing and channels (tag 28) are rejected by their code.
-   Source     OUCH 5.0 rev. 1.04. */
+              quantities, routing and channels (tag 28) are rejected by their code (terms.h).
+   Source     OUCH 5.0 rev. 1.04.
+   See        counter.h takes the orders, hand.h is the desk's own hand. */
 #ifndef SLUICE_EXCHANGE_DESK_H
 #define SLUICE_EXCHANGE_DESK_H
 
 #include "dataplane/wire/ouch50.h"
+#include "tools/exchange/heard.h"
+#include "tools/exchange/ledger.h"
 #include "tools/exchange/match.h"
+#include "tools/exchange/reaction.h"
+#include "tools/exchange/reason.h"
 #include "tools/exchange/refmap.h"
 #include "tools/exchange/sequence.h"
+#include "tools/exchange/terms.h"
 
 enum { DESK_USER_MAX = 64, DESK_DISABLED_MAX = 64 };
 
@@ -37,8 +45,9 @@ struct desk_order {
 	uint32_t qty;             /* shares open when this number was accepted       */
 	uint32_t executed_before; /* of the chain, under earlier numbers             */
 	uint32_t executed, canceled, open;
-	uint32_t firm; /* option 2 as on the wire; 0: the port's own      */
-	int32_t group; /* option 24; 0: none                              */
+	uint32_t busted; /* of what was executed                                  */
+	uint32_t firm;   /* option 2 as on the wire; 0: the port's own      */
+	int32_t group;   /* option 24; 0: none                              */
 	uint16_t locate, reject_code;
 	uint8_t side, time_in_force, display, capacity, iso;
 	uint8_t state; /* enum desk_state                                 */
@@ -52,11 +61,14 @@ struct desk_counts {
 	uint64_t canceled, canceled_shares;
 	uint64_t repeated;    /* numbers used before: ignored     */
 	uint64_t superfluous; /* cancels and replaces of what is not live: ignored */
+	uint64_t ignored;     /* because a rule says so, or the port may only listen  */
+	uint64_t broken, modified;
 };
 
 struct desk_user {
 	char name[7], password[11];
-	uint32_t firm; /* the port's default; 0: any */
+	uint32_t firm;   /* the port's default; 0: any */
+	uint64_t copies; /* bit u: hears what becomes of the orders of user u; 0: an order port */
 	uint32_t last_ref;
 	struct desk_order *orders; /* in the order of their numbers */
 	uint64_t order_count, order_capacity;
@@ -76,8 +88,14 @@ struct desk {
 	struct match *match;
 	struct refmap locates; /* symbol_pack to locate */
 	uint64_t exch_ns;
+	bool is_counted; /* the clock moves by a microsecond with each thing that is done, and not else */
 	uint8_t halts[SYMBOL_COUNT_MAX]; /* DESK_HALT, DESK_HALT_HERE */
 	bool is_closed;                  /* before the day begins: orders are rejected as halted */
+	uint8_t liquidity;               /* of the next fills, if a script has chosen it; 0: A, R */
+	struct terms terms;
+	struct ledger ledger;
+	struct reactions reactions;
+	struct heard heard;
 	uint32_t user_count;
 	struct desk_user users[DESK_USER_MAX];
 };
@@ -95,14 +113,27 @@ static inline void desk_halt(struct desk *desk, uint16_t locate, uint8_t reason,
 	*halts = (uint8_t)(is_halted ? *halts | reason : *halts & ~reason);
 }
 
+/* desk_tick moves a clock that is counted. */
+void desk_tick(struct desk *desk);
+
 /* desk_user_add adds a port; firm may be "".  Returns its index, which is its owner number less one;
    UINT32_MAX: the table is full.  The port's first message is start of day. */
 uint32_t desk_user_add(struct desk *desk, const char *name, const char *password, const char *firm);
 
+/* desk_day_begin forgets what a user was told and begins again with message 1, start of day; orders and
+   numbers stay. */
+void desk_day_begin(struct desk *desk, struct desk_user *user);
+
 /* desk_user_find compares as SoupBinTCP does, without case; UINT32_MAX: unknown or wrong. */
 uint32_t desk_user_find(const struct desk *desk, const char *name, const char *password);
 
-/* desk_on_message takes one OUCH message of a user. */
+/* desk_user_named finds a user by its exact name; UINT32_MAX: nobody has it. */
+uint32_t desk_user_named(const struct desk *desk, const char *name);
+
+/* desk_copies lets a port hear what becomes of another's orders, and take no orders itself. */
+void desk_copies(struct desk *desk, uint32_t user, uint32_t of);
+
+/* desk_on_message takes one OUCH message of a user: it is served at once, or waits (heard.h). */
 void desk_on_message(struct desk *desk, uint32_t user, const uint8_t *bytes, uint32_t size_bytes);
 
 /* desk_on_fill books one fill of the market and tells its owner. */
@@ -113,5 +144,31 @@ void desk_cancel_all(struct desk *desk, uint32_t user, uint8_t reason);
 
 /* desk_day_end tells every user that the day is over. */
 void desk_day_end(struct desk *desk);
+
+/* For those who serve at the desk (counter.c, hand.c). */
+
+/* desk_say tells a user, and who hears its copies; the time is filled in. */
+void desk_say(struct desk *desk, struct desk_user *user, struct ouch_out *message);
+
+/* desk_order_find finds an order by its number; NULL: never used. */
+struct desk_order *desk_order_find(const struct desk_user *user, uint32_t ref);
+
+/* desk_order_add adds an order, whose number is above all there are; earlier orders may move. */
+struct desk_order *desk_order_add(struct desk_user *user, const struct desk_order *order);
+
+/* desk_canceled books qty off an order and says so. */
+void desk_canceled(struct desk *desk, struct desk_user *user, struct desk_order *order,
+	uint32_t qty, uint8_t reason);
+
+/* desk_prevented does so because the order would have traded with its own side. */
+void desk_prevented(struct desk *desk, struct desk_user *user, struct desk_order *order,
+	uint32_t qty, uint64_t price_e4, uint8_t strategy);
+
+/* desk_take makes the market's order of ours. */
+struct match_order desk_take(
+	const struct desk *desk, const struct desk_user *user, const struct desk_order *order);
+
+/* desk_firm reads up to four characters as option 2 carries them; 0: none. */
+uint32_t desk_firm(const char *firm, size_t size);
 
 #endif

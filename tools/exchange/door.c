@@ -22,8 +22,16 @@ static struct door_client *door_client_of(struct door *door, uint32_t connection
 	return NULL;
 }
 
+static void door_hear(struct door *door, enum heard_kind kind, uint32_t user)
+{
+	struct heard_item item = {.kind = (uint8_t)kind, .user = user};
+	heard_add(&door->desk->heard, &item);
+}
+
 static void door_leave(struct door *door, struct door_client *client)
 {
+	if (client->user != UINT32_MAX)
+		door_hear(door, HEARD_GONE, client->user);
 	if (client->user != UINT32_MAX && door->is_cancel_on_disconnect)
 		desk_cancel_all(door->desk, client->user, 'S');
 	client->connection = CONNECTION_NONE;
@@ -36,15 +44,40 @@ static void door_shut(struct door *door, struct door_client *client, bool reset)
 	door_leave(door, client);
 }
 
+static struct door_client *door_client_of_user(struct door *door, uint32_t user)
+{
+	for (uint32_t i = 0; i < DOOR_CLIENT_MAX; i++)
+		if (door->clients[i].connection != CONNECTION_NONE && door->clients[i].user == user)
+			return &door->clients[i];
+	return NULL;
+}
+
 bool door_drop(struct door *door, uint32_t user)
 {
-	for (uint32_t i = 0; i < DOOR_CLIENT_MAX; i++) {
-		struct door_client *client = &door->clients[i];
-		if (client->connection == CONNECTION_NONE || client->user != user)
-			continue;
+	struct door_client *client = door_client_of_user(door, user);
+	if (client != NULL)
 		door_shut(door, client, true);
-		return true;
+	return client != NULL;
+}
+
+/* door_send sends bytes of a user's session, as many as it may still have.  false: there is no room for
+   them, or the session is over. */
+static bool door_send(
+	struct door *door, struct door_client *client, const uint8_t *bytes, uint32_t size_bytes)
+{
+	struct door_harm *harm = &door->harms[client->user];
+	if (!harm->is_cut_sent || size_bytes < harm->cut_sent) {
+		bool is_sent = stream_send(door->stream, client->connection, bytes, size_bytes);
+		if (is_sent && harm->is_cut_sent)
+			harm->cut_sent -= size_bytes;
+		return is_sent;
 	}
+	if (harm->cut_sent > 0 &&
+		!stream_send(door->stream, client->connection, bytes, (uint32_t)harm->cut_sent))
+		return false;
+	harm->is_cut_sent = false;
+	door->counts.cut++;
+	door_shut(door, client, false);
 	return false;
 }
 
@@ -65,11 +98,22 @@ static void door_login(struct door *door, struct door_client *client,
 	uint32_t user = UINT32_MAX;
 	if (soup_parse_login_request(packet, &login))
 		user = desk_user_find(door->desk, login.username, login.password);
+	struct heard_item item = {.kind = HEARD_LOGIN, .user = user, .sequence = login.sequence};
+	memcpy(item.session, login.session, sizeof item.session);
 	if (user == UINT32_MAX) {
+		door_hear(door, HEARD_REFUSED, user);
 		door_refuse(door, client, 'A');
 		return;
 	}
+	struct door_harm *harm = &door->harms[user];
+	if (harm->refuse > 0) {
+		harm->refuse--;
+		door_hear(door, HEARD_REFUSED, user);
+		door_refuse(door, client, harm->refusal);
+		return;
+	}
 	if (login.session[0] != '\0' && strcasecmp(login.session, door->session) != 0) {
+		door_hear(door, HEARD_REFUSED, user);
 		door_refuse(door, client, 'S');
 		return;
 	}
@@ -80,10 +124,20 @@ static void door_login(struct door *door, struct door_client *client,
 		next = login.sequence;
 	client->user = user;
 	client->next = next;
+	if (harm->shift != 0) {
+		uint64_t told = harm->shift < 0 && next <= (uint64_t)-harm->shift
+					? 1
+					: next + (uint64_t)harm->shift;
+		if (told <= door->desk->users[user].said.count)
+			client->next = told;
+		next = told;
+		harm->shift = 0;
+	}
 	client->sent_ns = now_ns;
 	door->counts.logins++;
+	heard_add(&door->desk->heard, &item);
 	uint32_t size = soup_build_login_accepted(bytes, door->session, next);
-	stream_send(door->stream, client->connection, bytes, size);
+	door_send(door, client, bytes, size);
 }
 
 /* A packet and who it concerns. */
@@ -103,9 +157,13 @@ static bool door_on_packet(void *context, const struct soup_packet *packet)
 		door_login(door, client, packet, call->now_ns);
 	else if (packet->type == SOUP_UNSEQUENCED && is_logged_in)
 		desk_on_message(door->desk, client->user, packet->payload, packet->payload_bytes);
-	else if (packet->type == SOUP_LOGOUT)
+	else if (packet->type == SOUP_LOGOUT) {
+		if (is_logged_in)
+			door_hear(door, HEARD_LOGOUT, client->user);
 		door_shut(door, client, false);
-	else if (packet->type != SOUP_CLIENT_HEARTBEAT && packet->type != SOUP_DEBUG) {
+	} else if (packet->type == SOUP_CLIENT_HEARTBEAT) {
+		door->counts.heartbeats++;
+	} else if (packet->type != SOUP_DEBUG) {
 		door->counts.broken++;
 		door_shut(door, client, true);
 	}
@@ -119,9 +177,21 @@ static void door_on_bytes(struct door *door, const struct stream_event *event, u
 	if (client == NULL)
 		return;
 	client->received_ns = now_ns;
-	if (!inbox_take(&client->inbox, event->bytes, event->size_bytes, door_on_packet, &call)) {
+	struct door_harm *harm = client->user != UINT32_MAX ? &door->harms[client->user] : NULL;
+	uint32_t size_bytes = event->size_bytes;
+	bool is_cut = harm != NULL && harm->is_cut_heard && size_bytes >= harm->cut_heard;
+	if (is_cut)
+		size_bytes = (uint32_t)harm->cut_heard;
+	if (harm != NULL && harm->is_cut_heard)
+		harm->cut_heard -= size_bytes;
+	if (!inbox_take(&client->inbox, event->bytes, size_bytes, door_on_packet, &call)) {
 		door->counts.broken++;
 		door_shut(door, client, true);
+	} else if (is_cut) {
+		harm->is_cut_heard = false;
+		door->counts.cut++;
+		if (client->connection != CONNECTION_NONE)
+			door_shut(door, client, true);
 	}
 }
 
@@ -142,6 +212,8 @@ static void door_on_open(struct door *door, uint32_t connection, uint64_t now_ns
 bool door_poll(struct door *door, uint64_t now_ns)
 {
 	struct stream_event events[BURST_COUNT_MAX];
+	if (now_ns < door->deaf_until_ns)
+		return false;
 	uint32_t count = stream_poll(door->stream, events, BURST_COUNT_MAX);
 	for (uint32_t i = 0; i < count; i++) {
 		struct door_client *client = door_client_of(door, events[i].connection);
@@ -165,7 +237,7 @@ static bool door_answers(struct door *door, struct door_client *client, uint64_t
 		uint32_t size;
 		const uint8_t *message = sequence_message(said, client->next, &size);
 		size = soup_build(bytes, SOUP_SEQUENCED, message, size);
-		if (!stream_send(door->stream, client->connection, bytes, size))
+		if (!door_send(door, client, bytes, size))
 			break;
 		client->next++;
 		client->sent_ns = now_ns;
@@ -173,34 +245,79 @@ static bool door_answers(struct door *door, struct door_client *client, uint64_t
 	return client->next != first;
 }
 
+/* door_flood sends what a flood still has to send, as far as there is room. */
+static void door_flood(struct door *door, struct door_client *client)
+{
+	static const uint8_t text[] = "flood";
+	struct door_harm *harm = &door->harms[client->user];
+	uint8_t bytes[sizeof text + SOUP_HEADER_BYTES];
+	while (harm->flood > 0 && client->connection != CONNECTION_NONE) {
+		uint32_t size = soup_build(bytes, harm->flood_type, text,
+			harm->flood_type == SOUP_DEBUG ? sizeof text - 1 : 0);
+		if (!door_send(door, client, bytes, size))
+			return;
+		harm->flood--;
+		door->counts.flooded++;
+	}
+}
+
+/* door_client_pump does what is due for one session.  Returns true if it sent an answer. */
+static bool door_client_pump(struct door *door, struct door_client *client, uint64_t now_ns)
+{
+	uint8_t bytes[SOUP_HEADER_BYTES];
+	bool is_in = client->user != UINT32_MAX;
+	uint64_t since_ns = is_in ? client->received_ns : client->opened_ns;
+	uint64_t silence_ns = is_in ? door->timeout_ns : LOGIN_TIMEOUT_NS;
+	if (now_ns - since_ns > silence_ns) {
+		door->counts.timeouts++;
+		door_shut(door, client, true);
+		return false;
+	}
+	if (!is_in)
+		return false;
+	bool did = door_answers(door, client, now_ns);
+	if (client->connection != CONNECTION_NONE)
+		door_flood(door, client);
+	if (client->connection == CONNECTION_NONE || door->harms[client->user].is_mute ||
+		now_ns - client->sent_ns < door->heartbeat_ns)
+		return did;
+	uint32_t size = soup_build(bytes, SOUP_SERVER_HEARTBEAT, NULL, 0);
+	door_send(door, client, bytes, size);
+	client->sent_ns = now_ns;
+	return did;
+}
+
 bool door_pump(struct door *door, uint64_t now_ns)
 {
 	bool did = false;
-	for (uint32_t i = 0; i < DOOR_CLIENT_MAX; i++) {
-		struct door_client *client = &door->clients[i];
-		uint8_t bytes[SOUP_HEADER_BYTES];
-		if (client->connection == CONNECTION_NONE)
-			continue;
-		if (client->user == UINT32_MAX) {
-			if (now_ns - client->opened_ns > LOGIN_TIMEOUT_NS) {
-				door->counts.timeouts++;
-				door_shut(door, client, true);
-			}
-			continue;
-		}
-		if (now_ns - client->received_ns > door->timeout_ns) {
-			door->counts.timeouts++;
-			door_shut(door, client, true);
-			continue;
-		}
-		did |= door_answers(door, client, now_ns);
-		if (now_ns - client->sent_ns >= door->heartbeat_ns) {
-			uint32_t size = soup_build(bytes, SOUP_SERVER_HEARTBEAT, NULL, 0);
-			stream_send(door->stream, client->connection, bytes, size);
-			client->sent_ns = now_ns;
-		}
-	}
+	for (uint32_t i = 0; i < DOOR_CLIENT_MAX; i++)
+		if (door->clients[i].connection != CONNECTION_NONE)
+			did |= door_client_pump(door, &door->clients[i], now_ns);
 	return did;
+}
+
+bool door_is_in(const struct door *door, uint32_t user)
+{
+	for (uint32_t i = 0; i < DOOR_CLIENT_MAX; i++)
+		if (door->clients[i].connection != CONNECTION_NONE && door->clients[i].user == user)
+			return true;
+	return false;
+}
+
+bool door_debug(struct door *door, uint32_t user, const char *text)
+{
+	uint8_t bytes[256 + SOUP_HEADER_BYTES];
+	struct door_client *client = door_client_of_user(door, user);
+	uint32_t text_bytes = (uint32_t)strnlen(text, 256);
+	return client != NULL &&
+	       door_send(door, client, bytes,
+		       soup_build(bytes, SOUP_DEBUG, (const uint8_t *)text, text_bytes));
+}
+
+void door_calm(struct door *door)
+{
+	memset(door->harms, 0, sizeof door->harms);
+	door->deaf_until_ns = 0;
 }
 
 void door_end(struct door *door)
@@ -215,6 +332,18 @@ void door_end(struct door *door)
 			stream_send(door->stream, client->connection, bytes, size);
 		}
 		stream_shut(door->stream, client->connection, false);
+		if (client->user != UINT32_MAX)
+			door_hear(door, HEARD_GONE, client->user);
 		client->connection = CONNECTION_NONE;
+		client->user = UINT32_MAX;
 	}
+}
+
+void door_session(struct door *door, const char *name)
+{
+	door_end(door);
+	memset(door->session, 0, sizeof door->session);
+	memcpy(door->session, name, strnlen(name, sizeof door->session - 1));
+	for (uint32_t i = 0; i < door->desk->user_count; i++)
+		desk_day_begin(door->desk, &door->desk->users[i]);
 }

@@ -58,6 +58,30 @@ static bool exchange_symbols(struct exchange *x, struct config_error *error)
 	return count > 0;
 }
 
+/* exchange_ports makes a port of every user, and one of everybody who hears another's copies. */
+static bool exchange_ports(struct exchange *x, struct config_error *error)
+{
+	const struct options *o = &x->options;
+	for (uint32_t i = 0; i < o->user_count; i++)
+		desk_user_add(x->desk, o->users[i].name, o->users[i].password, o->users[i].firm);
+	for (uint32_t i = 0; i < o->drop_count; i++) {
+		const struct options_drop *drop = &o->drops[i];
+		uint32_t of = desk_user_named(x->desk, drop->of);
+		uint32_t port = of == UINT32_MAX
+					? UINT32_MAX
+					: desk_user_add(x->desk, drop->name, drop->password, "");
+		if (port == UINT32_MAX) {
+			snprintf(error->text, sizeof error->text,
+				"--drop %s: found no user '%s', or %d users, expected one whose "
+				"copies can be heard",
+				drop->name, drop->of, DESK_USER_MAX);
+			return false;
+		}
+		desk_copies(x->desk, port, of);
+	}
+	return true;
+}
+
 /* exchange_serve opens the doors for those who missed something, where they are asked for. */
 static bool exchange_serve(struct exchange *x, struct config_error *error)
 {
@@ -111,9 +135,9 @@ bool exchange_open(struct exchange *x, const struct options *options, struct con
 	desk_init(x->desk);
 	x->desk->match = x->match;
 	x->desk->is_closed = true;
-	for (uint32_t i = 0; i < options->user_count; i++)
-		desk_user_add(x->desk, options->users[i].name, options->users[i].password,
-			options->users[i].firm);
+	x->desk->is_counted = options->script != NULL;
+	if (!exchange_ports(x, error))
+		return false;
 	if (options->itch != NULL && !background_open(&x->background, options->itch, error))
 		return false;
 	if (!exchange_symbols(x, error))
@@ -215,7 +239,7 @@ void exchange_rate(struct exchange *x, uint64_t rate_per_s, uint64_t now_ns)
 /* exchange_clock moves the venue's clock: as fast as the file is played, else as time goes. */
 static void exchange_clock(struct exchange *x, uint64_t now_ns)
 {
-	if (!x->is_open || x->is_paused)
+	if (!x->is_open || x->is_paused || x->desk->is_counted)
 		return;
 	double times = x->options.pace == PACE_TIMES ? x->options.times : 1;
 	uint64_t exch_ns = x->first_exch_ns + (uint64_t)((double)(now_ns - x->begun_ns) * times);

@@ -6,6 +6,7 @@
 
    Time       monotonic time paces; the venue's day clock starts at the file's first message (09:30
               without a file) when the day begins, runs at the file's speed, and never runs backwards.
+              Under a script it is counted (desk.h), so that a conversation repeated says the same bytes.
    States     waiting -> open (the feed's day has begun, exchange_begin) -> stopped (exchange_stop) -> open
               (exchange_session, which may also come while open); any -> ended (exchange_end) */
 #ifndef SLUICE_EXCHANGE_EXCHANGE_H

@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include "drivers/machine/clock.h"
-#include "tools/exchange/commands.h"
+#include "tools/exchange/play/console.h"
+#include "tools/exchange/play/script.h"
 #include "tools/exchange/report.h"
 
 #define NAP_NS       20000
@@ -23,16 +24,21 @@ static void on_signal(int signal)
 		is_stopping = 1;
 }
 
-static void run(struct exchange *x)
+static void run(struct exchange *x, struct script *script)
 {
-	struct commands commands = {0};
+	static struct console console;
 	const struct timespec nap = {.tv_nsec = NAP_NS};
-	for (uint64_t turn = 0; !is_stopping; turn++) {
+	console_init(&console, x);
+	if (script->name != NULL)
+		x->desk->heard.is_kept = x->desk->heard.is_held = true;
+	for (uint64_t turn = 0; !is_stopping && !script->is_over; turn++) {
 		uint64_t now_ns = clock_now_ns();
 		bool did = exchange_turn(x, now_ns);
 		if (x->options.is_commanded && (!did || (turn & COMMAND_MASK) == 0) &&
-			!commands_poll(&commands, x, now_ns))
+			!console_poll(&console, now_ns))
 			break;
+		if (script->name != NULL)
+			script_turn(script, now_ns);
 		if (is_reporting) {
 			is_reporting = 0;
 			report_files(x);
@@ -62,6 +68,7 @@ int main(int argc, char **argv)
 {
 	static struct exchange exchange;
 	static struct options options;
+	static struct script script;
 	struct config_error error = {{0}};
 	struct sigaction action = {.sa_handler = on_signal};
 	int code = options_read(&options, argc, argv);
@@ -78,11 +85,19 @@ int main(int argc, char **argv)
 		exchange_close(&exchange);
 		return 2;
 	}
+	if (options.script != NULL &&
+		!script_open(&script, &exchange, options.script, stdout, options.verdict, &error)) {
+		fprintf(stderr, "sluice-exchange: %s\n", error.text);
+		exchange_close(&exchange);
+		return 2;
+	}
 	ready(&exchange);
-	run(&exchange);
+	run(&exchange, &script);
+	bool is_good = options.script == NULL || script_is_good(&script);
+	script_close(&script);
 	bool is_reported = report_files(&exchange);
 	if (options.is_stats_printed)
 		report_stats(&exchange, stdout);
 	exchange_close(&exchange);
-	return is_reported ? 0 : 1;
+	return is_reported && is_good ? 0 : 1;
 }

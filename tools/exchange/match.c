@@ -143,6 +143,12 @@ static void match_event(struct match *m, struct event *event, const struct match
 	m->sink.publish(m->sink.context, event);
 }
 
+void match_say(struct match *m, struct event *event, uint16_t locate)
+{
+	struct match_order order = {.locate = locate};
+	match_event(m, event, &order);
+}
+
 static void match_link(struct match *m, const struct match_order *order)
 {
 	uint32_t at = m->free_head;
@@ -283,8 +289,7 @@ uint32_t match_enter(struct match *m, const struct match_order *order)
 	return rest.qty;
 }
 
-/* crosses tells whether an order would trade at once. */
-static bool crosses(const struct match *m, const struct match_order *order)
+bool match_crosses(const struct match *m, const struct match_order *order)
 {
 	const struct ladder *ladder =
 		&m->ladders[order->locate][order->side == SIDE_BUY ? SIDE_SELL : SIDE_BUY];
@@ -298,7 +303,7 @@ uint32_t match_replace(struct match *m, uint64_t old, const struct match_order *
 	CHECK(node != NULL);
 	struct match_order before = node->order;
 	bool in_one = !before.is_hidden && !order->is_hidden && !order->is_ioc &&
-		      before.other == order->other && !crosses(m, order);
+		      before.other == order->other && !match_crosses(m, order);
 	match_unlink(m, node);
 	if (in_one) { /* the feed's own replace; else what was there goes and what is left comes */
 		struct event event = {.kind = EVENT_REPLACE,
@@ -391,6 +396,36 @@ uint32_t match_print(
 	order->qty -= qty;
 	if (!order->is_hidden)
 		match_event(m, &event, order);
+	match_tell(m, order, qty, price_e4, true);
+	if (order->qty == 0)
+		match_unlink(m, node);
+	return qty;
+}
+
+uint32_t match_fill(struct match *m, uint64_t reference, uint32_t qty, int64_t price_e4)
+{
+	struct node *node = match_node(m, reference);
+	if (node == NULL || qty == 0)
+		return 0;
+	struct match_order *order = &node->order;
+	if (qty > order->qty)
+		qty = order->qty;
+	struct event event = {.kind = EVENT_EXECUTE,
+		.order = reference,
+		.qty = qty,
+		.match = ++m->last_match,
+		.price_e4 = price_e4};
+	if (order->is_hidden) {
+		event.kind = EVENT_TRADE;
+		event.order = 0;
+	} else if (price_e4 != order->price_e4) {
+		event.kind = EVENT_EXECUTE_AT;
+		event.code = 'Y';
+	} else {
+		event.price_e4 = 0;
+	}
+	order->qty -= qty;
+	match_event(m, &event, order);
 	match_tell(m, order, qty, price_e4, true);
 	if (order->qty == 0)
 		match_unlink(m, node);

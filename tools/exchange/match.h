@@ -74,6 +74,12 @@ bool match_has_room(const struct match *m);
    is IOC.  Returns the shares that did not trade. */
 uint32_t match_enter(struct match *m, const struct match_order *order);
 
+/* match_crosses tells whether an order would trade at once. */
+bool match_crosses(const struct match *m, const struct match_order *order);
+
+/* match_say publishes an event that changes no book. */
+void match_say(struct match *m, struct event *event, uint16_t locate);
+
 /* match_replace takes old out and enters order in its place, at the end of its price.  Returns the
    shares that did not trade.  old must rest. */
 uint32_t match_replace(struct match *m, uint64_t old, const struct match_order *order);
@@ -89,6 +95,10 @@ uint32_t match_hit(struct match *m, uint64_t reference, uint32_t qty);
 /* match_print executes a resting order at another price than its own (a cross, a price improvement). */
 uint32_t match_print(
 	struct match *m, uint64_t reference, uint32_t qty, int64_t price_e4, uint8_t printable);
+
+/* match_fill executes this resting order, whoever stands before it, at its own price or another.  Returns the
+   shares that traded. */
+uint32_t match_fill(struct match *m, uint64_t reference, uint32_t qty, int64_t price_e4);
 
 /* match_find gives a resting order; NULL: it does not rest. */
 const struct match_order *match_find(const struct match *m, uint64_t reference);

@@ -34,6 +34,9 @@
 	ROW("timeout-ms", 't', "N", "drop a session that is silent for so long (15000)")                        \
 	ROW("orders", 'n', "N", "room for so many resting orders (4194304)")                                    \
 	ROW("cancel-on-disconnect", 'c', NULL, "cancel a user's orders when its session ends")                  \
+	ROW("script", 'k', "FILE", "play a conversation, say PASS or FAIL for each line, and end (docs/venue.md)")  \
+	ROW("verdict", 'v', "FILE", "write what became of the script's lines there, as JSON")                   \
+	ROW("drop", 'd', "NAME:PASSWORD:USER", "a read-only port: hears what becomes of USER's orders; repeat")  \
 	ROW("commands", 'C', NULL, "take commands on standard input; `help` lists them")                        \
 	ROW("spin", 'S', NULL, "never sleep between turns")                                                     \
 	ROW("stats", 'j', NULL, "print counts as JSON at the end")                                              \
@@ -94,6 +97,22 @@ static bool read_user(struct options_user *users, uint32_t *count, const char *t
 			!name_into(user->firm, sizeof user->firm, firm + 1, strlen(firm + 1))))
 		return false;
 	*count += 1;
+	return true;
+}
+
+/* read_drop adds NAME:PASSWORD:USER; the user may be named later. */
+static bool read_drop(struct options *options, const char *text)
+{
+	struct options_drop *drop = &options->drops[options->drop_count];
+	const char *password = strchr(text, ':');
+	const char *of = password == NULL ? NULL : strchr(password + 1, ':');
+	if (of == NULL || options->drop_count == OPTIONS_USER_MAX ||
+		!name_into(drop->name, sizeof drop->name, text, (size_t)(password - text)) ||
+		!name_into(drop->password, sizeof drop->password, password + 1,
+			(size_t)(of - password - 1)) ||
+		!name_into(drop->of, sizeof drop->of, of + 1, strlen(of + 1)))
+		return false;
+	options->drop_count++;
 	return true;
 }
 
@@ -198,6 +217,8 @@ static bool read_text(struct options *options, int letter, const char *text)
 		return read_address(options->glimpse_address, &options->glimpse_port, text);
 	case 'u':
 		return read_user(options->users, &options->user_count, text);
+	case 'd':
+		return read_drop(options, text);
 	case 'G':
 		return read_user(options->glimpse_users, &options->glimpse_user_count, text);
 	case 's':
@@ -230,6 +251,12 @@ static bool read_plain(struct options *options, int letter, const char *text)
 	case 'A':
 	case 'B':
 		options->interface[letter - 'A'] = text;
+		return true;
+	case 'k':
+		options->script = text;
+		return true;
+	case 'v':
+		options->verdict = text;
 		return true;
 	case 'f':
 		options->stats_file = text;

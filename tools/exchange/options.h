@@ -18,6 +18,11 @@ struct options_user {
 	char name[7], password[11], firm[5];
 };
 
+/* A port that hears what becomes of another's orders. */
+struct options_drop {
+	char name[7], password[11], of[7];
+};
+
 struct options {
 	char listen_address[64];
 	uint16_t listen_port;
@@ -27,7 +32,9 @@ struct options {
 	uint64_t symbols[OPTIONS_SYMBOL_MAX];
 	uint32_t symbol_count;
 	const char *itch, *feed[LINE_COUNT_MAX], *interface[LINE_COUNT_MAX];
-	const char *stats_file, *orders_file;
+	const char *stats_file, *orders_file, *script, *verdict;
+	struct options_drop drops[OPTIONS_USER_MAX];
+	uint32_t drop_count;
 	uint8_t start, pace; /* enum exchange_start, enum exchange_pace */
 	double times;        /* PACE_TIMES: so many times as fast as it was */
 	uint64_t rate_per_s; /* PACE_RATE: messages a second */

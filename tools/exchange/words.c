@@ -22,6 +22,22 @@ static uint32_t lines_of(const char *word)
 	return 0;
 }
 
+bool words_split(struct words *words, const char *line)
+{
+	char *rest = NULL;
+	memset(words, 0, sizeof *words);
+	if (strlen(line) >= sizeof words->line)
+		return false;
+	memcpy(words->line, line, strlen(line));
+	for (char *word = strtok_r(words->line, " \t\r", &rest); word != NULL;
+		word = strtok_r(NULL, " \t\r", &rest)) {
+		if (words->count == WORDS_MAX)
+			return false;
+		words->word[words->count++] = word;
+	}
+	return true;
+}
+
 bool words_read(struct words *words, const char *line)
 {
 	char *rest = NULL;
@@ -59,6 +75,22 @@ bool words_left(const struct words *words)
 const char *words_next(struct words *words)
 {
 	return words_left(words) ? words->word[words->at++] : NULL;
+}
+
+bool words_take(struct words *words, const char *word)
+{
+	if (!words_left(words) || strcmp(words->word[words->at], word) != 0)
+		return false;
+	words->at++;
+	return true;
+}
+
+bool words_price(struct words *words, uint64_t *price_e4)
+{
+	if (!words_left(words) || !words_decimal(words->word[words->at], 4, price_e4))
+		return false;
+	words->at++;
+	return true;
 }
 
 bool words_number(struct words *words, uint64_t max, uint64_t *value)

@@ -23,6 +23,15 @@ struct words {
 /* words_read splits a line.  false: too many words, or a seed that is no number. */
 bool words_read(struct words *words, const char *line);
 
+/* words_split splits a line and takes nothing out of it: every word is read in order. */
+bool words_split(struct words *words, const char *line);
+
+/* words_take takes the next word if it is this one. */
+bool words_take(struct words *words, const char *word);
+
+/* words_price takes the next word as a price in 1/10,000. */
+bool words_price(struct words *words, uint64_t *price_e4);
+
 /* words_next takes the next word; NULL: there is none. */
 const char *words_next(struct words *words);
 

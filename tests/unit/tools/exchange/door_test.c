@@ -356,6 +356,191 @@ static void the_day_ends_for_all(void **state)
 	assert_true(ear[0].is_closed);
 }
 
+/* heard_on adds up what a session heard. */
+static void heard_on(struct ear *e, uint64_t *sequence, uint32_t *last_ref)
+{
+	*sequence += e->sequenced;
+	if (e->last_ref != 0)
+		*last_ref = e->last_ref;
+}
+
+static void a_session_cut_at_any_byte_hears_all_when_it_comes_back(void **state)
+{
+	(void)state;
+	uint32_t bytes = 0;
+	for (bool was_cut = true; was_cut; bytes++) {
+		uint64_t heard = 0, cut = door->counts.cut;
+		uint32_t last_ref = 0, first = desk->users[0].last_ref;
+		uint64_t before = desk->users[0].said.count;
+		match_close(desk->match);
+		desk->match = match_open(
+			&(struct match_sink){.publish = on_event, .fill = on_fill}, 1000);
+		match_symbol(desk->match, 1, symbol_pack("ZVZZT"));
+		door->harms[0].is_cut_sent = true;
+		door->harms[0].cut_sent = bytes;
+		login(&ear[0], "alice", "secret", "", before + 1);
+		for (uint32_t i = 1; i <= 2; i++)
+			if (!ear[0].is_closed)
+				enter(&ear[0], first + i);
+		turns(20);
+		heard_on(&ear[0], &heard, &last_ref);
+		was_cut = door->counts.cut > cut;
+		assert_int_equal(ear[0].is_closed, was_cut);
+		stream_shut(outside, ear[0].connection, true);
+		turns(5);
+		door->harms[0].is_cut_sent = false;
+		login(&ear[1], "alice", "secret", "", before + 1 + heard);
+		for (uint32_t i = 1; i <= 2; i++)
+			enter(&ear[1], first + i); /* a repetition does no harm */
+		turns(20);
+		heard_on(&ear[1], &heard, &last_ref);
+		assert_int_equal(heard, 2);
+		assert_int_equal(last_ref, first + 2);
+		stream_shut(outside, ear[1].connection, true);
+		turns(5);
+	}
+	assert_int_equal(bytes, SOUP_LOGIN_ACCEPTED_BYTES + 2 * (64 + SOUP_HEADER_BYTES) + 2);
+}
+
+static void a_message_that_was_not_heard_whole_was_not_heard(void **state)
+{
+	(void)state;
+	for (uint32_t bytes = 0; bytes <= 50; bytes++) {
+		login(&ear[0], "alice", "secret", "", 0);
+		uint32_t ref = desk->users[0].last_ref + 1;
+		door->harms[0].is_cut_heard = true;
+		door->harms[0].cut_heard = bytes;
+		enter(&ear[0], ref);
+		turns(10);
+		assert_true(ear[0].is_closed);
+		assert_int_equal(desk->users[0].last_ref, bytes < 50 ? ref - 1 : ref);
+		turns(5);
+	}
+}
+
+static void a_wrong_number_is_told_once(void **state)
+{
+	(void)state;
+	login(&ear[0], "alice", "secret", "", 1);
+	for (uint32_t ref = 1; ref <= 9; ref++)
+		enter(&ear[0], ref);
+	turns(10);
+	const struct {
+		int64_t shift;
+		uint64_t told;
+		uint32_t heard;
+	} rows[] = {{3, 8, 3}, {-2, 3, 8}, {-9, 1, 10}, {100, 105, 6}, {0, 5, 6}};
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		stream_shut(outside, ear[0].connection, true);
+		turns(5);
+		door->harms[0].shift = rows[i].shift;
+		login(&ear[0], "alice", "secret", "", 5);
+		assert_int_equal(ear[0].sequence, rows[i].told);
+		assert_int_equal(ear[0].sequenced, rows[i].heard);
+		assert_int_equal(door->harms[0].shift, 0);
+	}
+}
+
+static void logins_are_refused_and_heartbeats_kept_back_as_long_as_asked(void **state)
+{
+	(void)state;
+	door->harms[0].refuse = 2;
+	door->harms[0].refusal = 'S';
+	login(&ear[0], "alice", "secret", "", 1);
+	assert_int_equal(ear[0].reject, 'S');
+	login(&ear[1], "bob", "secret", "", 1);
+	assert_int_equal(ear[1].reject, 0);
+	login(&ear[0], "alice", "secret", "", 1);
+	assert_int_equal(ear[0].reject, 'S');
+	login(&ear[0], "alice", "secret", "", 1);
+	assert_int_equal(ear[0].reject, 0);
+	door->harms[0].is_mute = true;
+	now_ns += SECOND_NS;
+	turns(5);
+	assert_int_equal(ear[0].heartbeats, 0);
+	door_calm(door);
+	turns(5);
+	assert_int_equal(ear[0].heartbeats, 1);
+}
+
+static void a_flood_of_what_means_nothing_passes_whole(void **state)
+{
+	(void)state;
+	login(&ear[0], "alice", "secret", "", 1);
+	door->harms[0].flood = 10000;
+	door->harms[0].flood_type = SOUP_DEBUG;
+	enter(&ear[0], 1);
+	turns(200);
+	assert_int_equal(door->counts.flooded, 10000);
+	assert_int_equal(ear[0].sequenced, 2);
+	door->harms[0].flood = 7;
+	door->harms[0].flood_type = SOUP_SERVER_HEARTBEAT;
+	turns(5);
+	assert_int_equal(ear[0].heartbeats, 7);
+	assert_true(door_debug(door, 0, "hello"));
+	assert_false(door_debug(door, 1, "hello"));
+}
+
+static void a_deaf_door_hears_later(void **state)
+{
+	(void)state;
+	login(&ear[0], "alice", "secret", "", 1);
+	door->deaf_until_ns = now_ns + 5;
+	enter(&ear[0], 1);
+	turns(20);
+	assert_int_equal(desk->users[0].counts.messages, 0);
+	now_ns += 5;
+	turns(20);
+	assert_int_equal(desk->users[0].counts.messages, 1);
+}
+
+static void another_session_begins_with_message_one(void **state)
+{
+	(void)state;
+	login(&ear[0], "alice", "secret", "", 1);
+	enter(&ear[0], 1);
+	turns(5);
+	door_session(door, "DAY2");
+	turns(10);
+	assert_true(ear[0].is_ended);
+	login(&ear[1], "alice", "secret", "DAY1", 3);
+	assert_int_equal(ear[1].reject, 'S');
+	login(&ear[1], "alice", "secret", "", 1);
+	assert_string_equal(ear[1].session, "DAY2");
+	assert_int_equal(ear[1].sequenced, 1);
+	enter(&ear[1], 1); /* numbers of orders go on */
+	enter(&ear[1], 2);
+	turns(5);
+	assert_int_equal(ear[1].last_ref, 2);
+	assert_int_equal(ear[1].sequenced, 2);
+}
+
+static void what_participants_do_is_heard_in_order(void **state)
+{
+	(void)state;
+	const uint8_t kinds[] = {HEARD_REFUSED, HEARD_LOGIN, HEARD_MESSAGE, HEARD_MALFORMED,
+		HEARD_LOGOUT, HEARD_GONE};
+	const uint8_t garbage[] = {0, 2, 'U', '?'}, logout[] = {0, 1, 'O'};
+	desk->heard.is_kept = true;
+	login(&ear[0], "alice", "wrong", "", 1);
+	login(&ear[0], "alice", "secret", "day1", 7);
+	enter(&ear[0], 1);
+	stream_send(outside, ear[0].connection, garbage, sizeof garbage);
+	stream_send(outside, ear[0].connection, logout, sizeof logout);
+	turns(10);
+	for (size_t i = 0; i < sizeof kinds; i++) {
+		struct heard_item *item = heard_oldest(&desk->heard, UINT32_MAX);
+		assert_non_null(item);
+		assert_int_equal(item->kind, kinds[i]);
+		if (item->kind == HEARD_LOGIN) {
+			assert_int_equal(item->sequence, 7);
+			assert_string_equal(item->session, "day1");
+		}
+		heard_take(&desk->heard, item);
+	}
+	assert_null(heard_oldest(&desk->heard, UINT32_MAX));
+}
+
 int main(void)
 {
 #define EACH(test) cmocka_unit_test_setup_teardown(test, door_begin, door_finish)
@@ -372,6 +557,14 @@ int main(void)
 		EACH(a_slow_listener_loses_nothing),
 		EACH(orders_end_with_their_session_where_that_is_asked_for),
 		EACH(the_day_ends_for_all),
+		EACH(a_session_cut_at_any_byte_hears_all_when_it_comes_back),
+		EACH(a_message_that_was_not_heard_whole_was_not_heard),
+		EACH(a_wrong_number_is_told_once),
+		EACH(logins_are_refused_and_heartbeats_kept_back_as_long_as_asked),
+		EACH(a_flood_of_what_means_nothing_passes_whole),
+		EACH(a_deaf_door_hears_later),
+		EACH(another_session_begins_with_message_one),
+		EACH(what_participants_do_is_heard_in_order),
 	};
 	return !!cmocka_run_group_tests_name("unit.tools.exchange.door", tests, NULL, NULL);
 }

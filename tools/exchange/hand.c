@@ -1,0 +1,123 @@
+#include "tools/exchange/hand.h"
+
+struct desk_order *hand_order(const struct desk_user *user, uint32_t place)
+{
+	if (place == UINT32_MAX)
+		place = (uint32_t)user->order_count;
+	return place >= 1 && place <= user->order_count ? &user->orders[place - 1] : NULL;
+}
+
+static bool is_live(const struct desk_order *order)
+{
+	return order != NULL && order->state == DESK_LIVE;
+}
+
+bool hand_fill(struct desk *desk, struct desk_order *order, uint32_t qty, uint64_t price_e4,
+	uint8_t liquidity)
+{
+	if (!is_live(order) || qty == 0 || qty > order->open)
+		return false;
+	desk->liquidity = liquidity;
+	match_fill(desk->match, order->reference, qty,
+		(int64_t)(price_e4 != 0 ? price_e4 : order->price_e4));
+	desk->liquidity = 0;
+	return true;
+}
+
+bool hand_cancel(struct desk *desk, struct desk_user *user, struct desk_order *order, uint32_t qty,
+	uint8_t reason)
+{
+	if (!is_live(order) || qty > order->open)
+		return false;
+	qty = match_reduce(desk->match, order->reference, qty != 0 ? qty : order->open);
+	desk_canceled(desk, user, order, qty, reason);
+	return true;
+}
+
+bool hand_prevent(struct desk *desk, struct desk_user *user, struct desk_order *order, uint32_t qty,
+	uint8_t strategy)
+{
+	if (!is_live(order) || qty > order->open)
+		return false;
+	qty = match_reduce(desk->match, order->reference, qty != 0 ? qty : order->open);
+	desk_prevented(desk, user, order, qty, order->price_e4, strategy);
+	return true;
+}
+
+bool hand_bust(struct desk *desk, struct ledger_row *row, uint8_t reason)
+{
+	struct event event = {.kind = EVENT_BREAK};
+	if (row == NULL || row->is_broken)
+		return false;
+	row->is_broken = true;
+	for (uint32_t i = 0; i < row->side_count; i++) {
+		struct desk_user *user = &desk->users[row->sides[i].user];
+		struct desk_order *order = &user->orders[row->sides[i].order];
+		struct ouch_out message = {
+			.type = 'B', .ref = order->ref, .match = row->match, .code = reason};
+		memcpy(message.clordid, order->clordid, sizeof message.clordid);
+		order->busted += row->qty;
+		user->counts.broken++;
+		desk_say(desk, user, &message);
+	}
+	event.match = row->match;
+	match_say(desk->match, &event, row->locate);
+	return true;
+}
+
+/* hand_renumber puts an order at the end of a price under a new public number.  false: it would trade there. */
+static bool hand_renumber(
+	struct desk *desk, struct desk_user *user, struct desk_order *order, uint64_t price_e4)
+{
+	struct desk_order moved = *order;
+	moved.price_e4 = price_e4 != 0 ? price_e4 : order->price_e4;
+	struct match_order out = desk_take(desk, user, order);
+	out.price_e4 = (int64_t)moved.price_e4;
+	if (match_crosses(desk->match, &out))
+		return false;
+	out.reference = moved.reference = match_reference(desk->match);
+	match_replace(desk->match, order->reference, &out);
+	*order = moved;
+	return true;
+}
+
+bool hand_restate(struct desk *desk, struct desk_user *user, struct desk_order *order,
+	uint8_t reason, uint32_t display_qty, uint64_t price_e4)
+{
+	if (!is_live(order) || display_qty > order->open ||
+		!hand_renumber(desk, user, order, price_e4))
+		return false;
+	struct ouch_out message = {.type = 'R', .ref = order->ref, .code = reason};
+	message.options.present = 1u << 1 | 1u << 22 | 1u << 23;
+	message.options.value[1] = (int64_t)order->reference;
+	message.options.value[22] = display_qty != 0 ? display_qty : order->open;
+	message.options.value[23] = (int64_t)order->price_e4;
+	desk_say(desk, user, &message);
+	return true;
+}
+
+bool hand_move(
+	struct desk *desk, struct desk_user *user, struct desk_order *order, uint64_t price_e4)
+{
+	if (!is_live(order) || order->display == 'N' || !hand_renumber(desk, user, order, price_e4))
+		return false;
+	struct ouch_out message = {.type = 'T',
+		.ref = order->ref,
+		.price_e4 = order->price_e4,
+		.display = 'Y',
+		.order_reference = order->reference};
+	desk_say(desk, user, &message);
+	return true;
+}
+
+bool hand_repeat(struct desk_user *user)
+{
+	uint8_t bytes[MESSAGE_BYTES_MAX];
+	uint32_t size;
+	if (user->said.count == 0)
+		return false;
+	const uint8_t *last = sequence_message(&user->said, user->said.count, &size);
+	memcpy(bytes, last, size);
+	sequence_append(&user->said, bytes, size);
+	return true;
+}
