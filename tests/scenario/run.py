@@ -11,8 +11,12 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
     client1 buys 100 AAPL at 163.00 [as MPID] [strategy N] [ref N] [cross C] [tif T] -> accepted
     client1 sells|shorts ...                   -> accepted | executed | rejected REASON | silence
     client1 replaces N with 50 at 163.01       -> replaced | rejected REASON
-    client1 cancels N                          -> canceled | silence
+    client1 cancels N [to QTY]                 -> canceled | silence
+    client1 ... -> sent                        nothing is waited for
     client1 sees 3 x canceled within 500 ms
+    client1 hears rejected reason 0x0007 user_ref_num last     the next message it has not heard yet must be that
+                                               (tests/support/hearing.py names messages and fields)
+    client1 hears nothing                      for 200 ms
     client1 enters 20 buys of 1 AAPL from 162.00   resting orders, a tick apart
     client1 bursts 40 buys of 1 AAPL from 162.00 -> some REASON [by a silent venue]
     client1 comes back                         logs in again where it was
@@ -23,6 +27,7 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
     receipt NAME = VALUE [NAME = VALUE ...]    of the last decision; `breaches` is a list to contain
     metrics NAME = N                           waits for it up to 3 s
     symbol AAPL is WORDS                       waits for `show symbol` to say so up to 3 s
+    each reject ... end, repeat N ... end      blocks, written out (tests/support/blocks.py)
     exchange COMMAND                           to the venue's own console (`help` there lists them), such as
         exchange drop 5 on both                    the next packets of a line are lost; lose 1 % on both seed 7,
                                                    duplicate, reorder, delay 5 ms on b, silence, heartbeats, calm
@@ -33,6 +38,7 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
         exchange session SIM0000002                the feed anew from 1; reset: under the same name; end
     feeds FIELD = VALUE | >= N                 waits for a column of `show feeds` of the first channel
     venue FIELD.FIELD = N | >= N               waits for a count of its report, such as rewind.answered
+    venue up | down                            waits for the gate's session with it to be so, up to 10 s
     stop|continue|kill9|start control|dataplane
     wait 200 ms
 
@@ -53,6 +59,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "tools", "day"))
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
 import appliance  # noqa: E402
+import blocks  # noqa: E402
+import hearing  # noqa: E402
 import ouch  # noqa: E402
 
 SIDES = {"buys": "B", "sells": "S", "shorts": "T"}
@@ -72,15 +80,15 @@ class Scenario:
     def __init__(self, path):
         self.path = path
         with open(path) as file:
-            lines = [line.strip() for line in file]
-        self.steps = [(number, line) for number, line in enumerate(lines, 1) if line and not line.startswith("#")]
+            lines = [re.sub(r"^(given|when|then|and)\s+", "", line.strip()) for line in file]
+        self.steps = blocks.expand([(number, line) for number, line in enumerate(lines, 1)
+                                    if line and not line.startswith("#")])
         self.clients, self.appliance, self.maker, self.last = {}, None, None, None
 
     def play(self):
         edits = {}
         rest = []
         for number, line in self.steps:
-            line = re.sub(r"^(given|when|then|and)\s+", "", line)
             match = re.match(r"site (\S+): `(.*)` -> `(.*)`$", line)
             if match:
                 edits.setdefault(match[1], []).append((match[2].replace("\\n", "\n"), match[3].replace("\\n", "\n")))
@@ -189,7 +197,9 @@ class Scenario:
                                  ref=int(words[7]) if len(words) > 7 else None)
         elif words[0] == "cancels":
             ref = int(words[1])
-            client.cancel(ref)
+            client.cancel(ref, int(words[3]) if len(words) > 3 else 0)
+        elif words[0] == "hears":
+            return self.hears(client, words[1], words[2:])
         elif words[0] == "sees":
             return self.sees(client, int(words[1]), words[3], float(words[5]) / {"ms": 1000, "s": 1}[words[6]])
         elif words[0] == "comes":
@@ -203,7 +213,27 @@ class Scenario:
             return self.rest_orders(client, int(words[1]), SIDES[words[2]], int(words[4]), words[5], price_e4(words[7]))
         else:
             raise Failed(f"found `{words[0]}`, expected buys, sells, shorts, replaces, cancels, sees or enters")
-        self.expect(client, ref, since, expected)
+        if expected != "sent":
+            self.expect(client, ref, since, expected)
+
+    @staticmethod
+    def hears(client, name, words):
+        """Takes the next message that was not heard yet."""
+        deadline = time.monotonic() + (0.2 if name == "nothing" else 3)
+        while len(client.messages) == client.seen and time.monotonic() < deadline:
+            client.poll(0.02)
+        if len(client.messages) == client.seen:
+            if name == "nothing":
+                return
+            raise Failed(f"found nothing, expected {name}")
+        found = hearing.ouch50(bytes.fromhex(client.messages[client.seen]["bytes"]))
+        client.seen += 1
+        wanted = dict(zip(words[::2], words[1::2]))
+        if found["name"] != name:
+            raise Failed(f"found {found}, expected {name}")
+        for field, text in wanted.items():
+            if not hearing.same(found.get(field), str(client.ref) if text == "last" else text):
+                raise Failed(f"found {field} {found.get(field)}, expected {text}; the message: {found}")
 
     def expect(self, client, ref, since, expected):
         what, _, reason = expected.partition(" ")
@@ -361,6 +391,9 @@ class Scenario:
             raise Failed(f"found {self.appliance.metric(name)}, expected {value}") from None
 
     def check_venue(self, rest):
+        if rest in ("up", "down"):
+            return appliance.wait_for(f"the venue to be {rest}",
+                                      lambda: self.appliance.venue_is_up() == (rest == "up"), 10, every=0.02)
         path, relation, value = re.match(r"(\S+) (=|>=) (\d+)$", rest).groups()
         found = {}
 

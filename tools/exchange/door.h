@@ -24,12 +24,13 @@ enum { DOOR_CLIENT_MAX = 64, DOOR_SEND_BYTES = 1 << 18 };
 /* What a user's session is to suffer. */
 struct door_harm {
 	bool is_cut_sent, is_cut_heard, is_mute;
-	uint64_t cut_sent, cut_heard; /* so many bytes more pass, then the session ends */
-	int64_t shift;                /* the next login is told a number so much ahead or behind */
-	char refusal;                 /* reason of the next logins' rejection */
-	uint32_t refuse;              /* so many of them */
-	uint32_t flood;               /* packets of flood_type that are still to be sent */
-	uint8_t flood_type;           /* SOUP_DEBUG or SOUP_SERVER_HEARTBEAT */
+	uint64_t cut_sent,
+		cut_heard;  /* so many bytes more pass, heartbeats apart, then the session ends */
+	int64_t shift;      /* the next login is told a number so much ahead or behind */
+	char refusal;       /* reason of the next logins' rejection */
+	uint32_t refuse;    /* so many of them */
+	uint32_t flood;     /* packets of flood_type that are still to be sent */
+	uint8_t flood_type; /* SOUP_DEBUG or SOUP_SERVER_HEARTBEAT */
 };
 
 struct door_client {

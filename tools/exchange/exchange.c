@@ -326,7 +326,7 @@ void exchange_session(struct exchange *x, const char *name)
 	x->desk->is_closed = false;
 }
 
-void exchange_end(struct exchange *x)
+void exchange_end(struct exchange *x, uint64_t now_ns)
 {
 	if (x->is_open && !x->tape.is_ended) {
 		exchange_system(x, 'M');
@@ -336,7 +336,7 @@ void exchange_end(struct exchange *x)
 	tape_end(&x->tape);
 	glimpse_end(&x->glimpse);
 	desk_day_end(x->desk);
-	door_pump(&x->door, x->begun_ns);
+	door_pump(&x->door, now_ns);
 	door_end(&x->door);
 }
 

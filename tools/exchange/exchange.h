@@ -66,7 +66,7 @@ void exchange_stop(struct exchange *x);
 void exchange_session(struct exchange *x, const char *name);
 
 /* exchange_end ends the day for all; the caller takes some more turns until exchange_is_quiet. */
-void exchange_end(struct exchange *x);
+void exchange_end(struct exchange *x, uint64_t now_ns);
 bool exchange_is_quiet(struct exchange *x);
 
 #endif

@@ -46,7 +46,7 @@ static void run(struct exchange *x, struct script *script)
 		if (!did && !x->options.is_spinning)
 			nanosleep(&nap, NULL);
 	}
-	exchange_end(x);
+	exchange_end(x, clock_now_ns());
 	for (uint32_t quiet = 0, turns = 0; quiet < QUIET_TURNS && turns < 1000000; turns++)
 		quiet = exchange_is_quiet(x) ? quiet + 1 : 0;
 }

@@ -80,6 +80,9 @@ static json_t *user_stats(const struct desk_user *user)
 		{"canceled_shares", c->canceled_shares},
 		{"repeated_refs", c->repeated},
 		{"superfluous", c->superfluous},
+		{"ignored", c->ignored},
+		{"broken_trades", c->broken},
+		{"modified", c->modified},
 		{"clordid_repeats", clordid_repeats(user)},
 		{"last_ref", user->last_ref},
 		{"said", user->said.count},
@@ -180,23 +183,34 @@ static json_t *glimpse_stats(const struct glimpse *glimpse)
 	return named_stats(rows, ARRAY_COUNT(rows));
 }
 
+static json_t *door_stats(const struct door_counts *c)
+{
+	const struct named rows[] = {
+		{"connections", c->connections},
+		{"logins", c->logins},
+		{"login_rejects", c->login_rejects},
+		{"timeouts", c->timeouts},
+		{"broken", c->broken},
+		{"replaced_sessions", c->replaced_sessions},
+		{"heartbeats", c->heartbeats},
+		{"cut", c->cut},
+		{"flooded", c->flooded},
+	};
+	return named_stats(rows, ARRAY_COUNT(rows));
+}
+
 void report_stats(const struct exchange *x, FILE *file)
 {
-	const struct door_counts *d = &x->door.counts;
 	const struct background_counts *b = &x->background.counts;
 	json_t *users = json_array();
 	for (uint32_t i = 0; i < x->desk->user_count; i++)
 		json_array_append_new(users, user_stats(&x->desk->users[i]));
-	json_t *root = json_pack("{s:s, s:i, s:b, s:o, s:{s:o, s:o, s:o, s:o, s:o, s:o},"
-				 "s:o, s:{s:o, s:o, s:o, s:o}, s:o, s:o}",
+	json_t *root = json_pack("{s:s, s:i, s:b, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o}, s:o, s:o}",
 		"session", x->options.session, "port", (int)x->port, "open", x->is_open, "users",
-		users, "door", "connections", whole(d->connections), "logins", whole(d->logins),
-		"login_rejects", whole(d->login_rejects), "timeouts", whole(d->timeouts), "broken",
-		whole(d->broken), "replaced_sessions", whole(d->replaced_sessions), "feed",
-		feed_stats(x), "background", "messages", whole(b->messages), "of",
-		whole(x->background.message_count), "gone", whole(b->gone), "skipped",
-		whole(b->skipped), "rewind", rewind_stats(&x->rewind), "glimpse",
-		glimpse_stats(&x->glimpse));
+		users, "door", door_stats(&x->door.counts), "feed", feed_stats(x), "background",
+		"messages", whole(b->messages), "of", whole(x->background.message_count), "gone",
+		whole(b->gone), "skipped", whole(b->skipped), "rewind", rewind_stats(&x->rewind),
+		"glimpse", glimpse_stats(&x->glimpse));
 	CHECK(root != NULL);
 	json_dumpf(root, file, JSON_COMPACT);
 	fputc('\n', file);

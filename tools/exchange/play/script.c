@@ -35,6 +35,8 @@ static bool meaning_of(const struct meaning *meaning, const char *name, size_t s
 	const struct reason *reason = meaning->reason;
 	if (size == 1 && name[0] == 'n' && meaning->n != 0)
 		snprintf(text, 64, "%llu", (unsigned long long)meaning->n);
+	else if (size == 2 && memcmp(name, "nn", 2) == 0 && meaning->n != 0)
+		snprintf(text, 64, "%02llu", (unsigned long long)meaning->n);
 	else if (reason != NULL && size == 4 && memcmp(name, "name", 4) == 0)
 		snprintf(text, 64, "%s", reason->name);
 	else if (reason != NULL && size == 4 && memcmp(name, "code", 4) == 0)
@@ -61,7 +63,7 @@ static bool source_write(
 			text += size + 1;
 		} else {
 			return source_fails(source, at, "a name in braces",
-				"{name} or {code} within an each, {n} within a repeat");
+				"{name} or {code} within an each, {n} or {nn} within any block");
 		}
 		if (used >= WORDS_LINE_BYTES - 1)
 			return source_fails(source, at, "a long line", "a shorter one");
@@ -85,7 +87,7 @@ static bool source_each(struct source *source, uint64_t *at, struct words *words
 {
 	static const char *const kinds[] = {"reject", "cancel", "broken", "restated"};
 	bool is_each = strcmp(words_next(words), "each") == 0;
-	uint64_t begin = *at + 1, times = 0;
+	uint64_t begin = *at + 1, times = 0, n = 0;
 	uint32_t row_count, kind = 0;
 	const struct reason *rows = reason_rows(&row_count);
 	const char *word = words_left(words) ? words->word[words->at] : "";
@@ -108,10 +110,9 @@ static bool source_each(struct source *source, uint64_t *at, struct words *words
 		struct meaning meaning = *outer;
 		if (is_each && rows[i].kind != kind)
 			continue;
+		meaning.n = ++n;
 		if (is_each)
 			meaning.reason = &rows[i];
-		else
-			meaning.n = i + 1;
 		*at = begin;
 		if (!source_block(source, at, &meaning, depth + 1, true))
 			return false;

@@ -4,12 +4,12 @@
          next sluice enter reject {name}
          sluice buys 100 AAPL at any
        end
-       repeat 20              the lines up to `end` so often; {n} counts from 1
+       repeat 20              the lines up to `end` so often
          ...
        end
 
-   Kinds are reject, cancel, broken and restated; {name} and {code} are those of the row.  Blocks may stand
-   in blocks.  Other lines are the player's (player.h).
+   Kinds are reject, cancel, broken and restated; {name} and {code} are those of the row; {n} counts
+   a block's turns from 1, {nn} with two digits at least.  Blocks may stand in blocks.  Other lines are the player's (player.h).
 
    Each line is told as it is decided: PASS or FAIL, its number, itself, and what was found; ASK for what a
    person is to do.  A line that cannot be read or done is BROKEN: the script is wrong, or the venue.

@@ -190,14 +190,16 @@ static void blocks_are_written_out_row_by_row(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < count; i++)
 		rejects += rows[i].kind == REASON_REJECT;
-	read_text("each reject\n  next alice enter reject {name}\n  repeat 2\n    listen # {n}\n"
-		  "    tell alice J reason {code} user_ref_num {n}\n  end\nend\n"
-		  "each restated\nlisten\nend\nrepeat 0\nnonsense\nend\nrepeat alice\n");
+	read_text(
+		"each reject\n  next alice enter reject {name}\n  repeat 2\n    listen # {n}\n"
+		"    tell alice J reason {code} user_ref_num {n}\n  end\nend\n"
+		"each restated\ndebug alice {nn}{n}\nend\nrepeat 0\nnonsense\nend\nrepeat alice\n");
 	assert_int_equal(rejects, 51);
 	assert_int_equal(script->count, rejects * 5 + 2 + 1);
 	assert_string_equal(script->lines[0].text, "next alice enter reject quote_unavailable");
 	assert_string_equal(script->lines[4].text, "tell alice J reason 0x0001 user_ref_num 2");
 	assert_int_equal(script->lines[4].number, 5);
+	assert_string_equal(script->lines[rejects * 5 + 1].text, "debug alice 022");
 	assert_string_equal(script->lines[rejects * 5 + 2].text, "repeat alice");
 }
 

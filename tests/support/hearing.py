@@ -1,0 +1,98 @@
+"""hearing - messages of order protocols as people name their fields, written from the documents.
+
+It shares nothing with the C codecs, so that a mistake made there is not made here again.  A message becomes a
+dictionary: `name` (accepted, rejected ...), `type`, and each field under its name in the document; characters
+are text without their padding, prices keep four decimals ("163.0000"), numbers are whole.  Options come under
+their own names.
+"""
+
+import struct
+
+# name: (type, [(field, offset, bytes, kind)], fixed part, whether an appendage's length always follows)
+# kinds: n number, a text, p price
+OUCH50 = {
+    "event": ("S", [("event_code", 9, 1, "a")], 10, False),
+    "accepted": ("A", [("user_ref_num", 9, 4, "n"), ("side", 13, 1, "a"), ("quantity", 14, 4, "n"), ("symbol", 18, 8, "a"),
+                       ("price", 26, 8, "p"), ("time_in_force", 34, 1, "a"), ("display", 35, 1, "a"),
+                       ("order_reference_number", 36, 8, "n"), ("capacity", 44, 1, "a"), ("iso_eligibility", 45, 1, "a"),
+                       ("cross_type", 46, 1, "a"), ("order_state", 47, 1, "a"), ("clordid", 48, 14, "a")], 62, True),
+    "replaced": ("U", [("orig_user_ref_num", 9, 4, "n"), ("user_ref_num", 13, 4, "n"), ("side", 17, 1, "a"),
+                       ("quantity", 18, 4, "n"), ("symbol", 22, 8, "a"), ("price", 30, 8, "p"), ("time_in_force", 38, 1, "a"),
+                       ("display", 39, 1, "a"), ("order_reference_number", 40, 8, "n"), ("capacity", 48, 1, "a"),
+                       ("iso_eligibility", 49, 1, "a"), ("cross_type", 50, 1, "a"), ("order_state", 51, 1, "a"),
+                       ("clordid", 52, 14, "a")], 66, True),
+    "canceled": ("C", [("user_ref_num", 9, 4, "n"), ("quantity", 13, 4, "n"), ("reason", 17, 1, "a")], 18, False),
+    "aiq-canceled": ("D", [("user_ref_num", 9, 4, "n"), ("decrement_shares", 13, 4, "n"), ("reason", 17, 1, "a"),
+                           ("quantity_prevented", 18, 4, "n"), ("execution_price", 22, 8, "p"), ("liquidity_flag", 30, 1, "a"),
+                           ("aiq_strategy", 31, 1, "a")], 32, False),
+    "executed": ("E", [("user_ref_num", 9, 4, "n"), ("quantity", 13, 4, "n"), ("price", 17, 8, "p"),
+                       ("liquidity_flag", 25, 1, "a"), ("match_number", 26, 8, "n")], 34, True),
+    "broken": ("B", [("user_ref_num", 9, 4, "n"), ("match_number", 13, 8, "n"), ("reason", 21, 1, "a"),
+                     ("clordid", 22, 14, "a")], 36, False),
+    "rejected": ("J", [("user_ref_num", 9, 4, "n"), ("reason", 13, 2, "n"), ("clordid", 15, 14, "a")], 29, False),
+    "cancel-pending": ("P", [("user_ref_num", 9, 4, "n")], 13, False),
+    "cancel-reject": ("I", [("user_ref_num", 9, 4, "n")], 13, False),
+    "priority": ("T", [("user_ref_num", 9, 4, "n"), ("price", 13, 8, "p"), ("display", 21, 1, "a"),
+                       ("order_reference_number", 22, 8, "n")], 30, False),
+    "modified": ("M", [("user_ref_num", 9, 4, "n"), ("side", 13, 1, "a"), ("quantity", 14, 4, "n")], 18, False),
+    "restated": ("R", [("user_ref_num", 9, 4, "n"), ("reason", 13, 1, "a")], 14, True),
+    "mass-canceled": ("X", [("user_ref_num", 9, 4, "n"), ("firm", 13, 4, "a"), ("symbol", 17, 8, "a")], 25, True),
+    "disabled": ("G", [("user_ref_num", 9, 4, "n"), ("firm", 13, 4, "a")], 17, True),
+    "enabled": ("K", [("user_ref_num", 9, 4, "n"), ("firm", 13, 4, "a")], 17, True),
+    "query": ("Q", [("next_user_ref_num", 9, 4, "n")], 13, False),
+}
+
+OPTIONS = {1: ("secondary_ord_ref_num", "n"), 2: ("firm", "a"), 3: ("min_qty", "n"), 4: ("customer_type", "a"),
+           5: ("max_floor", "n"), 6: ("price_type", "a"), 7: ("peg_offset", "n"), 9: ("discretion_price", "p"),
+           10: ("discretion_price_type", "a"), 11: ("discretion_peg_offset", "n"), 12: ("post_only", "a"),
+           13: ("random_reserves", "n"), 14: ("route", "a"), 15: ("expire_time", "n"), 16: ("trade_now", "a"),
+           17: ("handle_inst", "a"), 18: ("bbo_weight_indicator", "a"), 22: ("display_quantity", "n"),
+           23: ("display_price", "p"), 24: ("group_id", "n"), 25: ("shares_located", "a"), 26: ("locate_broker", "a"),
+           27: ("side", "a"), 28: ("user_ref_idx", "n")}
+
+
+def value(bytes_, kind):
+    if kind == "a":
+        return bytes_.decode("latin-1").rstrip(" \0")
+    number = int.from_bytes(bytes_, "big")
+    return f"{number // 10000}.{number % 10000:04d}" if kind == "p" else number
+
+
+def ouch50(message):
+    """One message of the exchange in OUCH 5.0; what is too short or unknown has the name `garbled`."""
+    for name, (kind, fields, fixed, always) in OUCH50.items():
+        if kind != chr(message[0]):
+            continue
+        if len(message) < fixed + (2 if always else 0):
+            break
+        out = {"name": name, "type": kind}
+        out.update((field, value(message[at:at + size], how)) for field, at, size, how in fields)
+        out.update(options(message[fixed:]))
+        return out
+    return {"name": "garbled", "bytes": message.hex()}
+
+
+def options(bytes_):
+    out, at = {}, 2
+    if len(bytes_) < 2:
+        return out
+    end = 2 + struct.unpack(">H", bytes_[:2])[0]
+    while at < end:
+        size, tag = bytes_[at], bytes_[at + 1]
+        name, kind = OPTIONS.get(tag, (f"option_{tag}", "n"))
+        out[name] = value(bytes_[at + 2:at + 1 + size], kind)
+        at += 1 + size
+    return out
+
+
+def same(found, wanted):
+    """Whether a field of a message is what a script's word says: numbers may be hexadecimal, prices shorter."""
+    if isinstance(found, int):
+        try:
+            return found == int(wanted, 0)
+        except ValueError:
+            return False
+    if "." in str(found) and wanted.replace(".", "").isdigit():
+        whole, _, part = wanted.partition(".")
+        return found == f"{int(whole)}.{(part + '0000')[:4]}"
+    return found == wanted
