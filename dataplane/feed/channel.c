@@ -211,7 +211,7 @@ static bool packet_hold(struct channel *channel, const struct channel_packet *pa
 		}
 	}
 	channel_tell(channel);
-	return is_malformed || held.count != header->count;
+	return is_malformed;
 }
 
 void channel_disbelieve(struct channel *channel)

@@ -16,11 +16,11 @@ static uint64_t hole_count(const struct channel *channel)
 	return gap_end(&channel->gap) - channel->arbiter.next;
 }
 
+/* hole_is_due is asked of a hole that is open, and so began at some time before now. */
 static bool hole_is_due(const struct channel *channel, uint64_t now_ns)
 {
 	uint64_t since_ns = gap_since_ns(&channel->gap, channel->arbiter.next);
-	return channel->is_full ||
-	       (now_ns >= since_ns && now_ns - since_ns >= channel->config->recovery.wait_ns);
+	return channel->is_full || now_ns - since_ns >= channel->config->recovery.wait_ns;
 }
 
 static void hole_tell(struct channel *channel)
@@ -87,12 +87,12 @@ static bool is_mendable(const struct channel *channel)
 	       (channel->stale_reasons & STALE_UNSOUND) == 0;
 }
 
-/* hole_is_imagined tells of one packet far ahead that no source knows anything of. */
+/* hole_is_imagined tells of one packet far ahead that no source knows anything of.  Where books can be mended by
+   messages, a hole is what is wrong with them. */
 static bool hole_is_imagined(const struct channel *channel)
 {
 	return channel->config->recovery.is_configured && is_mendable(channel) &&
-	       channel_has_hole(channel) && channel->gap.count <= 1 &&
-	       hole_count(channel) > HOLE_JUMP_COUNT;
+	       channel->gap.count <= 1 && hole_count(channel) > HOLE_JUMP_COUNT;
 }
 
 /* hole_abandon: nobody is left to ask. */
@@ -258,7 +258,7 @@ static void hole_spin(struct channel *channel, uint64_t now_ns)
 	case RECOVER_SPENT:
 		hole_abandon(channel, now_ns);
 		return;
-	case RECOVER_SPUN:
+	default: /* RECOVER_SPUN */
 		if (snapshot_fits(channel))
 			snapshot_splice(channel, now_ns);
 		else
@@ -280,7 +280,7 @@ static void hole_tend(struct channel *channel, uint64_t now_ns)
 	case RECOVERY_SNAPSHOT:
 		hole_spin(channel, now_ns);
 		return;
-	case RECOVERY_GIVEN_UP:
+	default: /* RECOVERY_GIVEN_UP */
 		while (channel_has_hole(channel) && hole_is_due(channel, now_ns)) {
 			channel->is_full = false;
 			hole_declare(channel, now_ns);
@@ -387,8 +387,7 @@ bool mend_offer(struct channel *channel, const struct mold64_header *header, uin
 	bool is_over = channel->is_ended && !channel_has_hole(channel);
 	bool is_silent = channel->config->max_silence_ns != 0 &&
 			 now_ns - channel->current_ns > channel->config->max_silence_ns;
-	if (!channel->config->is_session_adopted || (!is_over && !is_silent) ||
-		header->sequence == 0 || end < header->sequence)
+	if (!channel->config->is_session_adopted || (!is_over && !is_silent))
 		return false;
 	bool is_same = offer->is_made &&
 		       memcmp(offer->session, header->session, sizeof offer->session) == 0;

@@ -59,8 +59,8 @@ static void top_mark_stale(struct quotes *quotes, uint32_t symbol)
 /* symbol_learn gives the symbol behind a locate from a message that has both. */
 static uint32_t symbol_learn(struct quotes *quotes, uint16_t locate, uint64_t name)
 {
-	/* Names without a locate share 0. */
-	if (UNLIKELY(locate == 0 && quotes->codec.row->has_names))
+	/* Names without a locate share 0: a book of many is nobody's. */
+	if (UNLIKELY(locate == 0))
 		return SYMBOL_NONE;
 	uint32_t symbol = symbols_find(quotes->symbols, name);
 	uint32_t *known = &quotes->symbol_of[locate];

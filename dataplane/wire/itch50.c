@@ -70,26 +70,22 @@ void itch50_skip(
 		counts->bad++;
 }
 
+static itch50_kernel *const kernels[ISA_COUNT] = {
+	[ISA_SCALAR] = itch50_decode_scalar,
+	[ISA_AVX2] = itch50_decode_avx2,
+	[ISA_AVX512] = itch50_decode_avx512,
+};
+
 itch50_kernel *itch50_kernel_of(int isa)
 {
-	__builtin_cpu_init();
-	switch (isa) {
-	case ISA_SCALAR:
-		return itch50_decode_scalar;
-	case ISA_AVX2:
-		return __builtin_cpu_supports("avx2") ? itch50_decode_avx2 : NULL;
-	case ISA_AVX512:
-		return __builtin_cpu_supports("avx512vbmi2") ? itch50_decode_avx512 : NULL;
-	default:
+	if (isa < 0 || isa > (int)cpu_isa())
 		return NULL;
-	}
+	return kernels[isa];
 }
 
 void itch50_decode(const struct mold64_block *blocks, uint32_t count, struct event *events,
 	struct itch50_counts *counts)
 {
-	static itch50_kernel *const kernels[ISA_COUNT] = {
-		itch50_decode_scalar, itch50_decode_avx2, itch50_decode_avx512};
 	kernels[cpu_isa()](blocks, count, events, counts);
 }
 

@@ -37,7 +37,7 @@ void itch50_decode(const struct mold64_block *blocks, uint32_t count, struct eve
 uint32_t itch50_read(const uint8_t *bytes, size_t size_bytes, struct event *events, uint32_t max,
 	size_t *used_bytes, struct itch50_counts *counts);
 
-/* The kernels, in order of preference; NULL where the machine or the build lacks one. */
+/* The kernels, in order of preference; NULL for one above what the machine has or was forced to. */
 typedef void itch50_kernel(
 	const struct mold64_block *, uint32_t, struct event *, struct itch50_counts *);
 itch50_kernel *itch50_kernel_of(int isa);

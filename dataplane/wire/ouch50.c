@@ -123,9 +123,10 @@ static inline enum ouch_verdict NONE_read(const uint8_t *wire, uint32_t size_byt
 _Static_assert(sizeof(struct ouch_in) % sizeof(field_line) == 0, "whole lines");
 _Static_assert(sizeof(struct ouch_out) % sizeof(field_line) == 0, "whole lines");
 
+/* One byte is there: it said the type. */
 #define MESSAGE_READ(type_, bytes)                                                                 \
 	case type_:                                                                                \
-		if (UNLIKELY(size_bytes < (bytes)))                                                \
+		if (UNLIKELY((bytes) > 1 && size_bytes < (bytes)))                                 \
 			return OUCH_SHORT;
 
 enum ouch_verdict ouch50_parse_in(const uint8_t *wire, uint32_t size_bytes, struct ouch_in *message)

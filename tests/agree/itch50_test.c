@@ -136,6 +136,8 @@ static void the_machine_chooses_what_it_was_forced_to(void **state)
 		itch50_kernel_of((int)isa)(blocks + 'A' * (LENGTH_MAX + 1) + 34, 8, two, &counts);
 		assert_memory_equal(one, two, sizeof one);
 		assert_int_equal(counts.bad, 4); /* lengths 34 and 35, twice */
+		assert_null(itch50_kernel_of((int)isa + 1));
+		assert_null(itch50_reader_of((int)isa + 1));
 	}
 	cpu_isa_force(before);
 	free(blocks);
@@ -189,6 +191,10 @@ static void reading_in_one_pass_is_splitting_and_decoding(void **state)
 			assert_memory_equal(found, expected, count * sizeof *found);
 			assert_memory_equal(&counts, &expected_counts, sizeof counts);
 		}
+		assert_int_equal(read_all(itch50_read, stream, end - cut, MESSAGES, found, &used,
+					 &(struct itch50_counts){0}),
+			count);
+		assert_memory_equal(found, expected, count * sizeof *found);
 	}
 }
 

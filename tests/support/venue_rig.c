@@ -124,6 +124,8 @@ static void market_spin(struct venue_rig *venue, uint32_t connection, uint64_t l
 {
 	static const char names[][9] = {"ZZZZ", "AAPL", "MSFT"};
 	venue->model.count = 0;
+	if (venue->is_spoiling)
+		message_send(venue, connection, (const uint8_t *)"A", 1);
 	for (uint64_t n = 1; n <= last; n++) {
 		const struct feed_rig_message *message = &venue->rig->messages[n - 1];
 		if (is_of_the_state(message->bytes[0]))

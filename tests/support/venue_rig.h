@@ -35,6 +35,7 @@ struct venue_rig {
 	bool is_absent;           /* nobody serves what a connection asks for                */
 	bool is_rejecting;        /* logins                                                  */
 	bool is_endless;          /* the spin never ends                                     */
+	bool is_spoiling;         /* the spin begins with a message too short to be read     */
 	uint64_t lag;             /* the snapshot is so many messages older than the market  */
 	uint64_t lie;             /* not 0: the number the spin ends with                    */
 	uint64_t cut_after_bytes; /* not 0: the connection breaks there              */

@@ -153,6 +153,11 @@ static void a_line_that_goes_on_is_its_own_witness_and_one_that_repeats_itself_i
 	assert_false(believe(&arbiter, FAR, 5, 0, ARBITER_WITNESS_NS));
 	assert_false(believe(&arbiter, FAR + 4, 5, 0, ARBITER_WITNESS_NS));
 	assert_true(believe(&arbiter, FAR + 9, 5, 0, ARBITER_WITNESS_NS));
+	/* One that begins alike and ends elsewhere is another doubt, whose end counts. */
+	arbiter_init(&arbiter, "");
+	assert_false(believe(&arbiter, FAR, 5, 0, 0));
+	assert_false(believe(&arbiter, FAR, 9, 0, 0));
+	assert_false(believe(&arbiter, FAR + 5, 5, 0, 0));
 }
 
 static void a_heartbeat_is_believed_when_it_is_still_true_later(void **state)

@@ -477,6 +477,82 @@ static void a_burst_of_tiny_messages_stays_within_the_batch(void **state)
 	assert_int_equal(page->stale_since_ns, 0);
 }
 
+static void copies_of_a_burst_stay_within_the_batch(void **state)
+{
+	(void)state;
+	enum { TINY = 25, PACKETS = 20 };
+	uint8_t payload[MOLD64_HEADER_BYTES + 3 * TINY];
+	uint32_t size = mold64_begin(payload, "000010059B", 1);
+	for (uint32_t i = 0; i < TINY; i++)
+		size = mold64_append(payload, size, sizeof payload, (const uint8_t *)"~", 1);
+	/* Most of each packet lies so near its end that it must be copied. */
+	assert_true(PACKETS * (TINY - 5) > BATCH_COPY_COUNT && PACKETS * TINY < BATCH_COUNT);
+	for (uint32_t i = 0; i < PACKETS; i++) {
+		store_be64(payload + 10, 1 + i * TINY);
+		feed_rig_put(rig, 0, A, payload, size);
+	}
+	feed_rig_poll(rig);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_unknown_type), PACKETS * TINY);
+	assert_int_equal(page->stale_since_ns, 0);
+}
+
+static void at_the_first_nanosecond_stale_is_stale(void **state)
+{
+	(void)state;
+	uint8_t payload[64];
+	uint32_t size = mold64_begin(payload, "000010059B", 1);
+	size = mold64_append(payload, size, sizeof payload, (const uint8_t *)"A", 1);
+	rig->now_ns = 0;
+	feed_rig_put(rig, 0, A, payload, size);
+	feed_rig_poll(rig);
+	assert_int_equal(page->stale_reasons, STALE_BROKEN);
+	assert_int_equal(page->stale_since_ns, 1);
+}
+
+static void edit_unit(struct site_config *site)
+{
+	site->channels[0].protocol = PROTOCOL_PITCH;
+	site->channels[0].has_number = 1;
+	site->channels[0].number = 7;
+}
+
+static int unit_open(void **state)
+{
+	(void)state;
+	rig = feed_rig_open_edited("", 1, edit_unit);
+	page = &rig->market->channels[0];
+	return 0;
+}
+
+static void unit_send(uint8_t unit, uint32_t sequence)
+{
+	uint8_t payload[PITCH_UNIT_HEADER_BYTES];
+	feed_rig_put(rig, 0, A, payload, pitch_unit_begin(payload, unit, sequence));
+	feed_rig_poll(rig);
+}
+
+static void a_packet_without_a_number_says_that_its_line_lives(void **state)
+{
+	(void)state;
+	unit_send(7, 0);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_heartbeats), 1);
+	assert_int_equal(page->lines[A].packets, 1);
+	assert_int_equal(page->lines[A].heard_ns, rig->now_ns);
+	/* It proves nothing of what is newest. */
+	assert_int_equal(page->heard_ns, 0);
+	unit_send(7, 1);
+	assert_int_equal(page->heard_ns, rig->now_ns);
+}
+
+static void a_packet_of_another_unit_is_anothers(void **state)
+{
+	(void)state;
+	unit_send(8, 1);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_other_session), 1);
+	assert_int_equal(page->lines[A].other_session, 1);
+	assert_int_equal(page->lines[A].packets, 0);
+}
+
 #define CHANNEL_TEST(name) cmocka_unit_test_setup_teardown(name, day_open_any, day_close)
 
 int main(void)
@@ -504,6 +580,12 @@ int main(void)
 		CHANNEL_TEST(packets_that_are_no_packets_are_malformed),
 		CHANNEL_TEST(a_packet_of_empty_messages_uses_up_their_numbers),
 		CHANNEL_TEST(a_burst_of_tiny_messages_stays_within_the_batch),
+		CHANNEL_TEST(copies_of_a_burst_stay_within_the_batch),
+		CHANNEL_TEST(at_the_first_nanosecond_stale_is_stale),
+		cmocka_unit_test_setup_teardown(
+			a_packet_without_a_number_says_that_its_line_lives, unit_open, day_close),
+		cmocka_unit_test_setup_teardown(
+			a_packet_of_another_unit_is_anothers, unit_open, day_close),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.feed.channel", tests, NULL, NULL);
 }

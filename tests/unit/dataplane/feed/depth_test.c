@@ -119,6 +119,32 @@ static void what_the_feed_does_not_know_is_named(void **state)
 	assert_int_equal(ask(6, REQUEST_BOOK, FEED_RIG_AAPL, 1, 0)->row_count, 2);
 }
 
+static int rig_open_adopting(void **state)
+{
+	(void)state;
+	rig_open_one(state);
+	rig->site.channels[0].is_session_adopted = 1;
+	return 0;
+}
+
+static void a_book_that_began_anew_is_unknown_until_somebody_names_it(void **state)
+{
+	(void)state;
+	uint8_t payload[64];
+	assert_int_equal(ask(1, REQUEST_BOOK, FEED_RIG_AAPL, 5, 0)->code, 0);
+	feed_rig_control(rig, 0, rig->message_count + 1, MOLD64_END_OF_SESSION);
+	feed_rig_poll(rig);
+	mold64_begin(payload, "ANOTHERDAY", 1);
+	feed_rig_put(rig, 0, 0, payload, MOLD64_HEADER_BYTES);
+	feed_rig_put(rig, 0, 1, payload, MOLD64_HEADER_BYTES);
+	assert_int_equal(ask(2, REQUEST_BOOK, FEED_RIG_AAPL, 5, 0)->code, ENOENT);
+	feed_rig_put(rig, 0, 0, payload,
+		feed_rig_payload(rig, "ANOTHERDAY", 1, 1, payload, sizeof payload));
+	const struct mailbox_answer *answer = ask(3, REQUEST_BOOK, FEED_RIG_AAPL, 5, 0);
+	assert_int_equal(answer->code, 0);
+	assert_int_equal(answer->row_count, 1);
+}
+
 static void a_question_is_answered_once(void **state)
 {
 	(void)state;
@@ -143,6 +169,9 @@ int main(void)
 		DEPTH_TEST(bids_come_before_asks_best_first),
 		DEPTH_TEST(a_deep_book_comes_in_pages),
 		DEPTH_TEST(what_the_feed_does_not_know_is_named),
+		cmocka_unit_test_setup_teardown(
+			a_book_that_began_anew_is_unknown_until_somebody_names_it,
+			rig_open_adopting, rig_close_one),
 		DEPTH_TEST(a_question_is_answered_once),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.feed.depth", tests, NULL, NULL);

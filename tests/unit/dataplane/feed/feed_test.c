@@ -619,6 +619,73 @@ static void frames_are_copied_while_control_captures_and_the_books_do_not_care(v
 	feed_rig_poll(rig);
 }
 
+static void play(const uint8_t *bytes, uint32_t size_bytes, uint64_t time_ns)
+{
+	const struct packet packet = {.bytes = bytes,
+		.size_bytes = size_bytes,
+		.wire_bytes = size_bytes,
+		.time_ns = time_ns};
+	feed_on_burst(rig->feed, 0, &packet, 1, rig->now_ns);
+}
+
+/* port_tells makes the first port say where its times come from, and waits until the feed has asked it. */
+static void port_tells(enum port_time source)
+{
+	port_sim_set_time(rig->ports[0], source);
+	rig->now_ns += UINT64_C(200000000);
+	feed_rig_poll(rig);
+}
+
+static void a_copy_says_by_whose_clock_a_frame_came(void **state)
+{
+	(void)state;
+	static struct control_region control;
+	static uint8_t bytes[PACKET_BYTES_MAX], huge[PACKET_BYTES_MAX + 1];
+	struct frames_reader reader;
+	struct frame_head head;
+	frames_join(&reader, &rig->region->frames[0]);
+	feed_attach(rig->feed, &control);
+	atomic_store(&control.capture_bytes, UINT32_MAX);
+	port_tells(PORT_TIME_HARDWARE);
+	play(huge, 60, rig->now_ns - 7);
+	assert_true(frames_take(&reader, &head, bytes));
+	assert_int_equal(head.now_ns, rig->now_ns - 7);
+	assert_int_equal(head.capture_ns, 0);
+	assert_int_equal(head.size_bytes, 60);
+	play(huge, 60, 0); /* one that the card did not time */
+	assert_true(frames_take(&reader, &head, bytes));
+	assert_int_equal(head.now_ns, rig->now_ns);
+	port_tells(PORT_TIME_CAPTURE);
+	play(huge, 60, 1234);
+	assert_true(frames_take(&reader, &head, bytes));
+	assert_int_equal(head.now_ns, rig->now_ns);
+	assert_int_equal(head.capture_ns, 1234);
+	play(huge, sizeof huge, 1234);
+	assert_true(frames_take(&reader, &head, bytes));
+	assert_int_equal(head.size_bytes, PACKET_BYTES_MAX);
+	assert_int_equal(head.wire_bytes, sizeof huge);
+	feed_attach(rig->feed, NULL);
+	feed_rig_poll(rig);
+}
+
+static void by_the_cards_clock_a_frame_is_under_way_since_the_card_saw_it(void **state)
+{
+	(void)state;
+	static const uint8_t frame[60];
+	const struct histogram *wire = &rig->region->metrics.wire_ns;
+	port_tells(PORT_TIME_HARDWARE);
+	uint64_t count = wire->count, sum = wire->sum;
+	play(frame, sizeof frame, rig->now_ns - 1000000000);
+	assert_int_equal(wire->count, count + 1);
+	assert_true(wire->sum - sum >= 1000000000);
+	sum = wire->sum;
+	play(frame, sizeof frame, rig->now_ns + UINT64_C(3600000000000)); /* a card ahead of us */
+	assert_int_equal(wire->count, count + 2);
+	assert_int_equal(wire->sum, sum);
+	play(frame, sizeof frame, 0); /* not timed */
+	assert_int_equal(wire->count, count + 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -637,6 +704,8 @@ int main(void)
 		FEED_TEST(a_line_without_its_port_is_refused_with_a_sentence),
 		FEED_TEST(what_the_ports_had_no_room_for_is_told),
 		FEED_TEST(frames_are_copied_while_control_captures_and_the_books_do_not_care),
+		FEED_TEST(a_copy_says_by_whose_clock_a_frame_came),
+		FEED_TEST(by_the_cards_clock_a_frame_is_under_way_since_the_card_saw_it),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.feed.feed", tests, NULL, NULL);
 }

@@ -165,6 +165,8 @@ static void the_tables_turn_round_for_days(void **state)
 		next++;
 	}
 	assert_int_equal(gap_horizon(&gap), next + 40);
+	gap_clear(&gap);
+	assert_int_equal(gap_horizon(&gap), 0);
 }
 
 int main(void)

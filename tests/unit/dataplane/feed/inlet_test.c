@@ -79,6 +79,37 @@ static void a_frame_is_of_the_line_with_its_group_source_and_port(void **state)
 	assert_int_equal(metrics_get(&metrics, METRIC_feed_packets), 5);
 }
 
+static void two_families_may_share_a_udp_port(void **state)
+{
+	(void)state;
+	static const uint8_t mac[6] = {2};
+	static const uint8_t group6[16] = {0xFF, 0x3E, [15] = 1},
+			     other6[16] = {0xFF, 0x3E, [15] = 2};
+	struct line_config six = {.is_ipv6 = 1, .udp_port = 1000}, four = {.udp_port = 1000};
+	struct net_udp udp,
+		sent = {.source_ip6 = group6, .target_ip6 = group6, .target_port = 1000};
+	struct packet packet;
+	uint8_t frame[128];
+	memcpy(six.group_ip6, group6, sizeof group6);
+	inlet_add(&inlet, &six, 3, 0);
+	inlet_add(&inlet, &four, 4, 0);
+	frame_make(0x01020304, 9, 1000, frame, &packet);
+	const struct line_key *key = inlet_look(&inlet, &packet, &udp, 0);
+	assert_non_null(key);
+	assert_int_equal(key->channel, 4);
+	packet.size_bytes = packet.wire_bytes = net_build_udp(frame, sizeof frame, mac, mac, &sent);
+	key = inlet_look(&inlet, &packet, &udp, 0);
+	assert_non_null(key);
+	assert_int_equal(key->channel, 3);
+	sent.target_port = 1001;
+	packet.size_bytes = packet.wire_bytes = net_build_udp(frame, sizeof frame, mac, mac, &sent);
+	assert_null(inlet_look(&inlet, &packet, &udp, 0));
+	sent.target_port = 1000;
+	sent.target_ip6 = other6;
+	packet.size_bytes = packet.wire_bytes = net_build_udp(frame, sizeof frame, mac, mac, &sent);
+	assert_null(inlet_look(&inlet, &packet, &udp, 0));
+}
+
 static void the_device_is_asked_for_losses_link_and_rings(void **state)
 {
 	(void)state;
@@ -194,6 +225,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		INLET_TEST(a_frame_is_of_the_line_with_its_group_source_and_port),
+		INLET_TEST(two_families_may_share_a_udp_port),
 		INLET_TEST(the_device_is_asked_for_losses_link_and_rings),
 		INLET_TEST(a_link_that_goes_down_counts_once),
 		cmocka_unit_test(under_every_fault_all_frames_are_accounted_for),

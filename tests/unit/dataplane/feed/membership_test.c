@@ -39,11 +39,17 @@ static void want(uint32_t group_ip, uint32_t source_ip)
 	membership_add(&membership, &line);
 }
 
+static void want6_of(uint8_t group, uint8_t source)
+{
+	struct line_config line = {.is_ipv6 = 1,
+		.group_ip6 = {0xFF, 0x3E, [15] = group},
+		.source_ip6 = {0xFD, [15] = source}};
+	membership_add(&membership, &line);
+}
+
 static void want6(void)
 {
-	struct line_config line = {
-		.is_ipv6 = 1, .group_ip6 = {0xFF, 0x3E, [15] = 1}, .source_ip6 = {0xFD, [15] = 9}};
-	membership_add(&membership, &line);
+	want6_of(1, 9);
 }
 
 /* sent_count takes what was sent, checking that each is IGMP of one type; record 0 is any. */
@@ -113,6 +119,9 @@ static void a_source_makes_a_group_another_one(void **state)
 	want6();
 	want6();
 	assert_int_equal(membership.count, 3);
+	want6_of(1, 8);
+	want6_of(2, 9);
+	assert_int_equal(membership.count, 5);
 }
 
 static void an_answer_comes_within_the_time_that_the_query_gives(void **state)
@@ -190,6 +199,40 @@ static void an_older_router_is_spoken_to_in_its_version_until_it_is_gone(void **
 	assert_int_equal(sent_count(0x22, 5), 1);
 }
 
+static void a_query_that_gives_no_time_is_answered_at_once(void **state)
+{
+	(void)state;
+	want(0xE9360C6F, 0);
+	uint64_t now_ns = settle();
+	assert_true(query(0, 0, 12, now_ns));
+	membership_turn(&membership, now_ns + 1);
+	assert_int_equal(sent_count(0x22, 2), 1);
+}
+
+static void version_one_knows_no_leave(void **state)
+{
+	(void)state;
+	want(0xE9360C6F, 0);
+	uint64_t now_ns = settle(), reports = membership.reports;
+	assert_true(query(0, 0, 8, now_ns));
+	membership_leave(&membership, now_ns + 1);
+	assert_int_equal(membership.reports, reports);
+	assert_int_equal(sent_count(0, 0), 0);
+}
+
+static void a_cards_own_address_stays_as_it_is(void **state)
+{
+	(void)state;
+	static const uint8_t card[6] = {0x00, 0x1B, 0, 0, 0, 0};
+	struct packet packet;
+	port_sim_set_mac(port, card);
+	membership_init(&membership, port, 5);
+	want(0xE9360C6F, 0);
+	membership_join(&membership, SECOND_NS);
+	assert_true(port_sim_take_sent(port, &packet));
+	assert_memory_equal(packet.bytes + 6, card, sizeof card);
+}
+
 static void a_frame_that_is_no_query_is_left_alone(void **state)
 {
 	(void)state;
@@ -265,6 +308,9 @@ int main(void)
 		MEMBERSHIP_TEST(a_query_about_one_group_is_answered_for_it_alone),
 		MEMBERSHIP_TEST(two_queries_have_one_answer_at_the_earlier_time),
 		MEMBERSHIP_TEST(an_older_router_is_spoken_to_in_its_version_until_it_is_gone),
+		MEMBERSHIP_TEST(a_query_that_gives_no_time_is_answered_at_once),
+		MEMBERSHIP_TEST(version_one_knows_no_leave),
+		MEMBERSHIP_TEST(a_cards_own_address_stays_as_it_is),
 		MEMBERSHIP_TEST(a_frame_that_is_no_query_is_left_alone),
 		MEMBERSHIP_TEST(what_was_joined_is_left_at_the_end),
 		MEMBERSHIP_TEST(a_report_that_the_port_refuses_is_not_counted),

@@ -154,6 +154,20 @@ static void servers_take_turns_with_pauses_that_double(void **state)
 	assert_memory_not_equal(times, other, config.request_tries * sizeof times[0]);
 }
 
+static void pauses_double_up_to_a_bound(void **state)
+{
+	uint64_t times[64];
+	uint32_t server_of[64];
+	(void)state;
+	config.request_tries = 40;
+	config.request_within_ns = UINT64_MAX;
+	assert_int_equal(silence_of(times, server_of), 40);
+	for (uint32_t i = 2; i < 40; i += 2)
+		assert_in_range(times[i] - times[i - 1], 20,
+			20 + (RECOVER_PAUSE_NS_MAX + RECOVER_PAUSE_NS_MAX / 4) / MS_NS);
+	assert_true(times[38] - times[37] >= RECOVER_PAUSE_NS_MAX / MS_NS);
+}
+
 static void news_begins_the_count_anew(void **state)
 {
 	(void)state;
@@ -199,6 +213,34 @@ static void without_a_socket_nobody_is_asked(void **state)
 	assert_false(recover_receive(&recover, &packet, now_ns));
 }
 
+static void strangers_are_refused_and_cost_a_turn_no_more_than_so_many(void **state)
+{
+	enum { STRANGERS = 40, OF_A_TURN = 16 };
+	struct datagram_packet packet;
+	(void)state;
+	/* The server's host is not enough: it is the server's port that answers. */
+	struct datagram *stranger = datagram_sim_open(net, &(struct endpoint){2, 9});
+	for (uint32_t i = 0; i < STRANGERS; i++)
+		assert_true(datagram_send(stranger, &own, (const uint8_t *)"x", 1, now_ns));
+	assert_true(datagram_send(servers[0], &own, (const uint8_t *)"y", 1, now_ns));
+	assert_false(recover_receive(&recover, &packet, now_ns));
+	assert_int_equal(metrics_get(&metrics, METRIC_feed_answers_refused), OF_A_TURN);
+	assert_false(recover_receive(&recover, &packet, now_ns));
+	assert_true(recover_receive(&recover, &packet, now_ns));
+	assert_int_equal(packet.bytes[0], 'y');
+	assert_int_equal(metrics_get(&metrics, METRIC_feed_answers_refused), STRANGERS);
+	assert_int_equal(metrics_get(&metrics, METRIC_feed_answers), STRANGERS + 1);
+}
+
+static void a_snapshot_without_a_connection_to_ask_by_is_none(void **state)
+{
+	(void)state;
+	config.has_requests = 0;
+	config.has_snapshot = 1;
+	assert_false(recover_begin(&recover, 5, now_ns));
+	assert_int_equal(page.recovery, RECOVERY_GIVEN_UP);
+}
+
 static bool send_nothing(struct datagram *d, const struct endpoint *to, const uint8_t *bytes,
 	uint32_t size_bytes, uint64_t at_ns)
 {
@@ -229,10 +271,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		NET_TEST(one_request_is_under_way_and_asks_for_what_fits),
 		NET_TEST(servers_take_turns_with_pauses_that_double),
+		NET_TEST(pauses_double_up_to_a_bound),
 		NET_TEST(news_begins_the_count_anew),
 		NET_TEST(time_is_up_although_answers_come),
 		NET_TEST(too_long_a_hole_is_not_asked_for),
 		NET_TEST(without_a_socket_nobody_is_asked),
+		NET_TEST(strangers_are_refused_and_cost_a_turn_no_more_than_so_many),
+		NET_TEST(a_snapshot_without_a_connection_to_ask_by_is_none),
 		NET_TEST(a_request_that_was_not_taken_counts_as_unanswered),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.feed.recover", tests, NULL, NULL);

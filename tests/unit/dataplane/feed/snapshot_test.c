@@ -158,31 +158,36 @@ static void a_spin_is_handed_over_in_order_and_ends_with_its_number(void **state
 	}
 }
 
+#define END(text) text, sizeof(text) - 1
+
 static void the_number_stands_on_either_side_with_spaces_or_zeros(void **state)
 {
 	static const struct {
 		const char *end;
+		uint32_t size_bytes;
 		uint64_t sequence; /* 0: refused */
 	} rows[] = {
-		{"G00000000000000000042", 42},
-		{"G42                  ", 42},
-		{"G   42               ", 42},
-		{"G18446744073709551615", UINT64_MAX},
-		{"G18446744073709551616", 0},
-		{"G99999999999999999999", 0},
-		{"G                   0", 0},
-		{"G                    ", 0},
-		{"G          4 2       ", 0},
-		{"G                  -1", 0},
-		{"G                 4x2", 0},
-		{"G                  42 ", 0},
-		{"G                 42", 0},
+		{END("G00000000000000000042"), 42},
+		{END("G42                  "), 42},
+		{END("G   42               "), 42},
+		{END("G42\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), 42},
+		{END("G \0                42"), 0},
+		{END("G18446744073709551615"), UINT64_MAX},
+		{END("G18446744073709551616"), 0},
+		{END("G99999999999999999999"), 0},
+		{END("G                   0"), 0},
+		{END("G                    "), 0},
+		{END("G          4 2       "), 0},
+		{END("G                  -1"), 0},
+		{END("G                 4x2"), 0},
+		{END("G                  42 "), 0},
+		{END("G                 42"), 0},
 	};
 	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		if (i > 0)
 			net_open(state);
 		accept_login(1);
-		say(SOUP_SEQUENCED, rows[i].end, (uint32_t)strlen(rows[i].end));
+		say(SOUP_SEQUENCED, rows[i].end, rows[i].size_bytes);
 		turn();
 		assert_int_equal(
 			snapshot.phase, rows[i].sequence != 0 ? SNAPSHOT_DONE : SNAPSHOT_FAILED);
@@ -278,6 +283,85 @@ static void data_before_the_login_is_nonsense(void **state)
 	failed_as(SNAPSHOT_NONSENSE);
 }
 
+static void before_the_login_only_its_answer_and_debug_are_heard(void **state)
+{
+	static const struct {
+		enum soup_type type;
+		const char *payload;
+	} rows[] = {
+		{SOUP_SERVER_HEARTBEAT, ""},
+		{SOUP_LOGIN_ACCEPTED, "GLIMPSE001"},
+		{SOUP_LOGIN_ACCEPTED, "GLIMPSE001                  1x"},
+	};
+	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		if (i > 0)
+			net_open(state);
+		snapshot_start(&snapshot, now_ns);
+		turn();
+		say(SOUP_DEBUG, "hello", 5);
+		turn();
+		assert_int_equal(snapshot.phase, SNAPSHOT_LOGGING_IN);
+		say(rows[i].type, rows[i].payload, (uint32_t)strlen(rows[i].payload));
+		failed_as(SNAPSHOT_NONSENSE);
+		if (i + 1 < ARRAY_COUNT(rows))
+			net_close(state);
+	}
+}
+
+static void more_messages_than_a_market_has_are_nonsense(void **state)
+{
+	(void)state;
+	accept_login(1);
+	snapshot.messages = SNAPSHOT_MESSAGE_COUNT_MAX - 1;
+	say(SOUP_SEQUENCED, "x", 1);
+	turn();
+	assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
+	say(SOUP_SEQUENCED, "x", 1);
+	failed_as(SNAPSHOT_NONSENSE);
+	assert_int_equal(taken, 1);
+}
+
+static bool send_nothing(
+	struct stream *s, uint32_t connection, const uint8_t *bytes, uint32_t size_bytes)
+{
+	(void)s, (void)connection, (void)bytes, (void)size_bytes;
+	return false;
+}
+
+/* deafen makes of the client's stream one that takes nothing any more. */
+static void deafen(struct stream_ops *ops)
+{
+	*ops = *client->ops;
+	ops->send = send_nothing;
+	client->ops = ops;
+}
+
+static void a_login_that_cannot_be_sent_is_a_closed_door(void **state)
+{
+	(void)state;
+	static struct stream_ops ops;
+	snapshot_start(&snapshot, now_ns);
+	deafen(&ops);
+	failed_as(SNAPSHOT_CLOSED);
+}
+
+static void a_heartbeat_that_was_not_taken_is_tried_again(void **state)
+{
+	(void)state;
+	static struct stream_ops ops;
+	accept_login(1);
+	const struct stream_ops *before = client->ops;
+	deafen(&ops);
+	now_ns += SNAPSHOT_HEARTBEAT_NS;
+	turn();
+	assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
+	assert_int_equal(heartbeats, 0);
+	client->ops = before;
+	turn();
+	turn();
+	assert_int_equal(heartbeats, 1);
+}
+
 static void a_length_of_nothing_is_nonsense(void **state)
 {
 	(void)state;
@@ -330,6 +414,10 @@ int main(void)
 		NET_TEST(what_is_no_spin_is_nonsense),
 		NET_TEST(a_spin_that_does_not_begin_at_one_is_none),
 		NET_TEST(data_before_the_login_is_nonsense),
+		NET_TEST(before_the_login_only_its_answer_and_debug_are_heard),
+		NET_TEST(more_messages_than_a_market_has_are_nonsense),
+		NET_TEST(a_login_that_cannot_be_sent_is_a_closed_door),
+		NET_TEST(a_heartbeat_that_was_not_taken_is_tried_again),
 		NET_TEST(a_length_of_nothing_is_nonsense),
 		NET_TEST(silence_is_broken_off_and_heartbeats_are_no_messages),
 		NET_TEST(a_server_that_never_answers_is_broken_off),

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "tests/support/feed_rig.h"
+#include "tests/support/venue_rig.h"
 
 enum { ROUND_COUNT = 200, CLAIM_COUNT = 2000 };
 
@@ -117,6 +117,32 @@ static void a_stage_answers_for_its_own_books(void **state)
 	free(control);
 }
 
+static void a_stage_recovers_its_own_channels_alone(void **state)
+{
+	(void)state;
+	enum { LOST = 500, ALL = 505 };
+	struct config_error error;
+	struct port *ports[4] = {rig->ports[0], rig->ports[1], second_ports[0], second_ports[1]};
+	feed_close(rig->feed);
+	rig->site.channels[0].recovery = rig->site.channels[1].recovery = venue_rig_recovery;
+	rig->feed = feed_open_stage(&rig->site, 0, rig->region, rig->market, ports, &error);
+	assert_non_null(rig->feed);
+	struct venue_rig *venue = venue_rig_open(rig);
+	for (uint32_t i = 1; i <= ALL; i++)
+		feed_rig_add(rig, 1, i, SIDE_BUY, 100, (int64_t)i * 100);
+	venue->published = ALL;
+	feed_rig_send(rig, 0, LOST + 1, ALL - LOST);
+	for (uint32_t i = 0; i < 10; i++) {
+		rig->now_ns += FEED_RIG_WAIT_NS;
+		venue_rig_poll(venue);
+	}
+	assert_int_equal(rig->market->channels[0].snapshots, 1);
+	assert_int_equal(rig->market->channels[0].next_sequence, ALL + 1);
+	assert_int_equal(feed_rig_top(rig, FEED_RIG_AAPL).bid_e4, ALL * 100);
+	assert_int_equal(rig->market->channels[1].next_sequence, 1);
+	venue_rig_close(venue);
+}
+
 static struct symbols shared[2];
 static _Atomic uint8_t claims[CLAIM_COUNT];
 static _Atomic uint32_t started;
@@ -175,6 +201,7 @@ int main(void)
 		STAGES_TEST(each_stage_counts_on_its_own_page_and_the_sum_is_both),
 		STAGES_TEST(a_top_is_published_by_the_stage_that_named_it_first),
 		STAGES_TEST(a_stage_answers_for_its_own_books),
+		STAGES_TEST(a_stage_recovers_its_own_channels_alone),
 		cmocka_unit_test(of_two_threads_that_claim_one_gets_each_symbol),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.feed.stages", tests, NULL, NULL);

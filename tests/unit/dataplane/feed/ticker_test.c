@@ -258,6 +258,10 @@ static void an_execution_told_by_what_is_left_is_told_by_what_was_executed(void 
 	assert_int_equal(events[1].kind, SLUICE_LEVEL);
 	assert_int_equal(events[1].flags, SLUICE_FLAG_MORE);
 	assert_int_equal(events[1].side, SIDE_SELL);
+	ticker_event(&writer, &(struct event){.kind = EVENT_EXECUTE_TO, .other = UINT64_C(1) << 33},
+		FEED_RIG_MSFT, 1);
+	assert_int_equal(sluice_tape_read(&tape, events, 8), 1);
+	assert_int_equal(events[0].qty, UINT32_MAX);
 	writer.kinds = tape_kinds(TAPE_TRADES);
 	ticker_event(&writer, &(struct event){.kind = EVENT_EXECUTE_TO}, FEED_RIG_MSFT, 1);
 	ticker_event(&writer, &(struct event){.kind = EVENT_LEVEL}, FEED_RIG_MSFT, 1);

@@ -269,6 +269,7 @@ static void an_mld_query_from_afar_or_with_lies_is_none(void **state)
 	assert_false(group_parse_query(frame, size, &query));
 	assert_false(group_parse_query(frame, query6(10, NULL, 44, 2), &query));
 	assert_false(group_parse_query(frame, query6(10, NULL, 26, 0), &query));
+	assert_false(group_parse_query(frame, query6(10, NULL, 23, 0), &query));
 	size = query6(10, NULL, 24, 0);
 	frame[IP + 40] = 59;
 	assert_false(group_parse_query(frame, size, &query));

@@ -1,0 +1,236 @@
+/* quotes_names_test.c - venues that name instruments and not orders: whose an event is, and what empties them all. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+
+#include "dataplane/feed/quotes.h"
+
+enum { AAPL, MSFT, ELSEWHERE, SYMBOL_COUNT, OURS = 0, OTHERS = 1, NOW_NS = 5000 };
+
+static struct site_config *site;
+static struct symbol_config rows[SYMBOL_COUNT];
+static struct market_region *market;
+static struct symbols symbols;
+static struct state state_of_market;
+static struct metrics metrics;
+static struct tape_writer tape;
+static struct quotes *quotes;
+
+static int quotes_open(void **state)
+{
+	static const char *const names[SYMBOL_COUNT] = {"AAPL", "MSFT", "ELSE"};
+	(void)state;
+	site = calloc(1, sizeof *site);
+	quotes = aligned_alloc(CACHE_LINE_BYTES, sizeof *quotes);
+	assert_true(site != NULL && quotes != NULL);
+	for (uint32_t i = 0; i < SYMBOL_COUNT; i++)
+		rows[i].name = symbol_pack(names[i]);
+	site->symbols = rows;
+	site->symbol_count = SYMBOL_COUNT;
+	site->channel_count = 2;
+	site->channels[OURS].protocol = PROTOCOL_PITCH;
+	site->book_order_count = 1024;
+	site->tape_event_count = 64;
+	site->tape_carries = TAPE_ALL;
+	market = aligned_alloc(4096, (market_size_bytes(site) + 4095) / 4096 * 4096);
+	assert_non_null(market);
+	memset(market, 0, market_size_bytes(site));
+	market_fill(market, site);
+	memset(&metrics, 0, sizeof metrics);
+	memset(&symbols, 0, sizeof symbols);
+	symbols_init(&symbols, site);
+	state_init(&state_of_market, site, &symbols, market);
+	tape_join(&tape, market, 0);
+	quotes_init(quotes, OURS, site, &symbols, &state_of_market, &metrics);
+	quotes->tape = &tape;
+	assert_true(symbols_claim(&symbols, ELSEWHERE, OTHERS));
+	return 0;
+}
+
+static int quotes_end(void **state)
+{
+	(void)state;
+	quotes_return(quotes);
+	state_return(&state_of_market);
+	symbols_return(&symbols);
+	free(market);
+	free(quotes);
+	free(site);
+	return 0;
+}
+
+static void say_bytes(const uint8_t *bytes, uint32_t size_bytes)
+{
+	struct mold64_block block = {bytes, size_bytes};
+	quotes_apply(quotes, &block, 1, NOW_NS);
+	tape_publish(&tape);
+}
+
+static void say(const struct event *event)
+{
+	uint8_t bytes[64];
+	say_bytes(bytes, pitch_encode(event, bytes));
+}
+
+static void add(const char *name, uint64_t order, int64_t price_e4)
+{
+	say(&(struct event){.kind = EVENT_ADD,
+		.symbol = symbol_pack(name),
+		.order = order,
+		.qty = 100,
+		.price_e4 = price_e4});
+}
+
+static void trade(const char *name, uint64_t match, int64_t price_e4)
+{
+	say(&(struct event){.kind = EVENT_TRADE,
+		.symbol = symbol_pack(name),
+		.match = match,
+		.qty = 10,
+		.price_e4 = price_e4});
+}
+
+static struct top_prices top(uint32_t symbol)
+{
+	struct top_prices prices;
+	assert_true(top_read(&market->tops[symbol], &prices));
+	return prices;
+}
+
+static uint64_t told(void)
+{
+	return metrics_get(&metrics, METRIC_feed_tops);
+}
+
+static void an_order_says_whose_it_is(void **state)
+{
+	(void)state;
+	add("MSFT", 1, 1000000);
+	add("AAPL", 2, 2000000);
+	say(&(struct event){.kind = EVENT_DELETE, .order = 1});
+	assert_int_equal(top(MSFT).bid_e4, 0);
+	assert_int_equal(top(AAPL).bid_e4, 2000000);
+	assert_false(quotes->is_broken);
+}
+
+static void an_order_of_nobody_makes_every_book_doubtful_and_is_not_told(void **state)
+{
+	(void)state;
+	add("AAPL", 1, 1000000);
+	uint64_t written = tape.next;
+	say(&(struct event){.kind = EVENT_DELETE, .order = 99});
+	assert_true(quotes->is_broken);
+	assert_int_equal(top(AAPL).stale, 1);
+	assert_int_equal(metrics_get(&metrics, METRIC_feed_unknown_order), 1);
+	/* The one line says that the channel is stale. */
+	assert_int_equal(tape.next, written + 1);
+}
+
+static void a_broken_trade_is_found_by_its_number(void **state)
+{
+	(void)state;
+	trade("AAPL", 7, 1000000);
+	trade("MSFT", 8, 2000000);
+	trade("MSFT", 9, 2000500);
+	say(&(struct event){.kind = EVENT_BREAK, .match = 9});
+	assert_int_equal(top(MSFT).last_e4, 2000000);
+	assert_int_equal(top(AAPL).last_e4, 1000000);
+	say(&(struct event){.kind = EVENT_BREAK, .match = 1234});
+	assert_int_equal(top(MSFT).last_e4, 2000000);
+	assert_int_equal(top(AAPL).last_e4, 1000000);
+	assert_int_equal(top(MSFT).stale, 0);
+}
+
+static void a_unit_that_is_cleared_leaves_every_book_empty(void **state)
+{
+	(void)state;
+	static const uint8_t clear[6] = {6, 0x97};
+	add("AAPL", 1, 1000000);
+	add("MSFT", 2, 2000000);
+	uint64_t before = told();
+	say_bytes(clear, sizeof clear);
+	assert_int_equal(top(AAPL).bid_e4, 0);
+	assert_int_equal(top(MSFT).bid_e4, 0);
+	/* both, and none of another channel's */
+	assert_int_equal(told(), before + 2);
+	assert_int_equal(metrics_get(&metrics, METRIC_feed_book_orders), 0);
+}
+
+static void a_name_that_finds_no_room_is_counted_and_is_nobodys(void **state)
+{
+	(void)state;
+	add("AAPL", 1, 1000000);
+	uint64_t before = told(), written = tape.next;
+	quotes->codec.names.count = NAMES_COUNT_MAX;
+	add("ZZZZ", 2, 3000000);
+	assert_int_equal(metrics_get(&metrics, METRIC_feed_unnamed), 1);
+	assert_int_equal(told(), before);
+	assert_int_equal(tape.next, written);
+	add("ZZZZ", 3, 3000000);
+	assert_int_equal(metrics_get(&metrics, METRIC_feed_unnamed), 2);
+	assert_int_equal(top(AAPL).bid_e4, 1000000);
+}
+
+static void an_official_price_is_a_word_about_the_symbol(void **state)
+{
+	(void)state;
+	struct event official = {.kind = EVENT_OFFICIAL,
+		.symbol = symbol_pack("AAPL"),
+		.code = 'C',
+		.price_e4 = 1500000,
+		.other = 900};
+	add("AAPL", 1, 1000000);
+	say(&official);
+	assert_int_equal(metrics_get(&metrics, METRIC_feed_states), 1);
+	assert_int_equal(top(AAPL).close_e4, 1500000);
+	assert_int_equal(top(AAPL).bid_e4, 1000000);
+}
+
+static void marked_whole_twice_is_told_once(void **state)
+{
+	(void)state;
+	add("AAPL", 1, 1000000);
+	quotes_mark_stale(quotes);
+	quotes_mark_whole(quotes);
+	assert_int_equal(top(AAPL).stale, 0);
+	uint64_t before = told(), written = tape.next;
+	quotes_mark_whole(quotes);
+	assert_int_equal(told(), before);
+	assert_int_equal(tape.next, written);
+}
+
+static void what_is_doubted_stays_so_when_its_channel_is_whole(void **state)
+{
+	(void)state;
+	add("AAPL", 1, 1000000);
+	add("MSFT", 2, 2000000);
+	add("AAPL", 1, 1000000); /* the same order twice */
+	assert_int_equal(top(AAPL).stale, 1);
+	assert_int_equal(top(MSFT).stale, 0);
+	quotes_mark_stale(quotes);
+	assert_int_equal(top(MSFT).stale, 1);
+	quotes_mark_whole(quotes);
+	assert_int_equal(top(AAPL).stale, 1);
+	assert_int_equal(top(MSFT).stale, 0);
+}
+
+#define QUOTES_TEST(name) cmocka_unit_test_setup_teardown(name, quotes_open, quotes_end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		QUOTES_TEST(an_order_says_whose_it_is),
+		QUOTES_TEST(an_order_of_nobody_makes_every_book_doubtful_and_is_not_told),
+		QUOTES_TEST(a_broken_trade_is_found_by_its_number),
+		QUOTES_TEST(a_unit_that_is_cleared_leaves_every_book_empty),
+		QUOTES_TEST(a_name_that_finds_no_room_is_counted_and_is_nobodys),
+		QUOTES_TEST(an_official_price_is_a_word_about_the_symbol),
+		QUOTES_TEST(marked_whole_twice_is_told_once),
+		QUOTES_TEST(what_is_doubted_stays_so_when_its_channel_is_whole),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.feed.quotes_names", tests, NULL, NULL);
+}
