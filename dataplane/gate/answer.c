@@ -2,13 +2,34 @@
 
 #include "dataplane/gate/life.h"
 #include "dataplane/gate/sweep.h"
+#include "dataplane/gate/trade.h"
 
-static void answer_forward(struct fold *fold, const struct own_order *order, struct ouch_out *out)
+void answer_forward(struct fold *fold, const struct own_order *order, struct ouch_out *out)
 {
 	out->ref = order->client_ref;
 	memcpy(out->clordid, order->clordid, sizeof out->clordid);
 	out->options.present &= ~(1u << 2 | 1u << 24 | 1u << 28);
 	fold_send_client(fold, order->session, order, out);
+}
+
+void answer_tell(struct fold *fold, const struct fill *whose, struct ouch_out *out)
+{
+	uint32_t slot = order_table_find_venue(&fold->orders, whose->venue, whose->venue_ref);
+	struct own_order past = {.id = whose->order_id,
+		.session = whose->session,
+		.client_ref = whose->client_ref,
+		.venue = whose->venue,
+		.venue_ref = whose->venue_ref,
+		.account = whose->account,
+		.strategy = whose->strategy,
+		.symbol = whose->symbol,
+		.side = whose->side,
+		.wire_side = whose->wire_side,
+		.state = ORDER_DONE,
+		.original = ORDER_NONE,
+		.replacement = ORDER_NONE};
+	memcpy(past.clordid, whose->clordid, sizeof past.clordid);
+	answer_forward(fold, slot != ORDER_NONE ? &fold->orders.slots[slot] : &past, out);
 }
 
 static void answer_reject(struct fold *fold, const struct own_order *order, uint16_t code)
@@ -46,12 +67,6 @@ static bool answer_parse_hex(const char *text, unsigned digits, uint64_t *value)
 	return true;
 }
 
-/* The wire's price is unsigned; what does not fit is the largest there is, so it only holds more. */
-static int64_t answer_price(const struct ouch_out *out)
-{
-	return out->price_e4 > INT64_MAX ? INT64_MAX : (int64_t)out->price_e4;
-}
-
 /* An accepted order that our journal lost: its ClOrdID names account and order id. */
 static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouch_out *out)
 {
@@ -87,6 +102,13 @@ static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouc
 	return slot;
 }
 
+/* What an order holds follows what is open of it and at which price. */
+static void answer_settle(struct fold *fold, struct own_order *order)
+{
+	life_settle(fold, order);
+	life_cover(fold, order);
+}
+
 static void answer_accepted(struct fold *fold, uint32_t slot, struct ouch_out *out)
 {
 	struct own_order *order = &fold->orders.slots[slot];
@@ -98,8 +120,7 @@ static void answer_accepted(struct fold *fold, uint32_t slot, struct ouch_out *o
 		order->order_reference = out->order_reference;
 		order->price_e4 = answer_price(out);
 		order->open_qty = out->qty;
-		life_settle(fold, order);
-		life_cover(fold, order);
+		answer_settle(fold, order);
 		after = *order;
 	} else {
 		after.open_qty = 0;
@@ -140,8 +161,7 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	order->order_reference = out->order_reference;
 	order->price_e4 = answer_price(out);
 	order->open_qty = out->qty;
-	life_settle(fold, order);
-	life_cover(fold, order);
+	answer_settle(fold, order);
 	struct own_order after = *order;
 	/* A cancel that was under way for the old number may have missed the new one: ask again. */
 	if (order->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST)) {
@@ -164,47 +184,53 @@ static void answer_reduced(struct fold *fold, uint32_t slot, struct ouch_out *ou
 {
 	struct own_order *order = &fold->orders.slots[slot];
 	uint32_t qty = out->qty < order->open_qty ? out->qty : order->open_qty;
+	enum order_event event = qty == order->open_qty ? ORDER_WAS_FINISHED : ORDER_WAS_REDUCED;
+	if (!life_allows(fold, order, event))
+		return;
 	if (out->qty > order->open_qty)
 		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
 	order->open_qty -= qty;
-	bool is_finished = order->open_qty == 0;
-	if (!is_finished) {
-		life_settle(fold, order);
-		life_cover(fold, order);
-	}
+	if (event == ORDER_WAS_REDUCED)
+		answer_settle(fold, order);
 	if (order->cancel_cause == CANCEL_BY_KILL && out->type == 'C')
 		out->code = 'S';
 	answer_forward(fold, order, out);
-	life_step(fold, slot, is_finished ? ORDER_WAS_FINISHED : ORDER_WAS_REDUCED);
+	life_step(fold, slot, event);
 }
 
-static void answer_executed(struct fold *fold, uint32_t slot, struct ouch_out *out)
+/* OUCH 5.0, Order Modified: what is open now, and which kind of sale.  A venue that opens more than there was
+   is wrong, and held for. */
+static void answer_modified(struct fold *fold, uint32_t slot, struct ouch_out *out)
 {
 	struct own_order *order = &fold->orders.slots[slot];
 	enum side side = (enum side)order->side;
-	/* A fill above what was open is still a fill: hold for it first, so that no share is unaccounted. */
-	if (out->qty > order->reserved_qty) {
-		uint32_t missing = out->qty - order->reserved_qty;
-		int64_t value_e4 = saturating_multiply(order->price_e4, missing);
-		risk_reserve(fold->risk, order->account, order->symbol, side, missing, value_e4);
-		order->reserved_qty += missing;
-		order->reserved_value_e4 = saturating_add(order->reserved_value_e4, value_e4);
+	enum order_event event = out->qty == 0 ? ORDER_WAS_FINISHED : ORDER_WAS_REDUCED;
+	if (!life_allows(fold, order, event))
+		return;
+	bool is_ours = ouch50_side(out->side, &side) && side == (enum side)order->side;
+	if (out->qty > order->open_qty || !is_ours)
 		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
-	}
-	int64_t value_e4 = saturating_multiply(order->price_e4, out->qty);
-	if (value_e4 > order->reserved_value_e4)
-		value_e4 = order->reserved_value_e4;
-	risk_fill(fold->risk, order->account, order->symbol, side, out->qty, value_e4,
-		answer_price(out));
-	order->reserved_qty -= out->qty;
-	order->reserved_value_e4 -= value_e4;
-	order->executed_qty += out->qty;
-	order->open_qty -= out->qty < order->open_qty ? out->qty : order->open_qty;
-	if (order->open_qty != 0)
-		life_cover(fold, order);
-	metrics_add(fold->metrics, METRIC_gate_fills, 1);
+	if (is_ours)
+		order->wire_side = out->side;
+	order->open_qty = out->qty;
+	if (event == ORDER_WAS_REDUCED)
+		answer_settle(fold, order);
 	answer_forward(fold, order, out);
-	life_step(fold, slot, order->open_qty == 0 ? ORDER_WAS_FINISHED : ORDER_WAS_REDUCED);
+	life_step(fold, slot, event);
+}
+
+/* OUCH 5.0, Order Priority Update: the exchange moved it, perhaps to another price, and its name changed. */
+static void answer_moved(struct fold *fold, uint32_t slot, struct ouch_out *out)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	if (!life_allows(fold, order, ORDER_WAS_REDUCED))
+		return;
+	order->order_reference = out->order_reference;
+	order->display = out->display;
+	order->price_e4 = answer_price(out);
+	answer_settle(fold, order);
+	answer_forward(fold, order, out);
+	life_step(fold, slot, ORDER_WAS_REDUCED);
 }
 
 /* The venue's next usable number: what we sent at or above it never arrived, and the connection that
@@ -303,8 +329,11 @@ static void answer_order(struct fold *fold, uint32_t venue, uint32_t slot, struc
 	case 'D':
 		answer_reduced(fold, slot, out);
 		break;
-	case 'E':
-		answer_executed(fold, slot, out);
+	case 'M':
+		answer_modified(fold, slot, out);
+		break;
+	case 'T':
+		answer_moved(fold, slot, out);
 		break;
 	case 'J':
 		answer_forward(fold, order, out);
@@ -314,11 +343,7 @@ static void answer_order(struct fold *fold, uint32_t venue, uint32_t slot, struc
 		order->flags &= (uint8_t)~ORDER_PENDING_CANCEL;
 		answer_forward(fold, order, out);
 		break;
-	case 'T':
-		order->order_reference = out->order_reference;
-		answer_forward(fold, order, out);
-		break;
-	default: /* B P M R: told to the client, no effect on what is open */
+	default: /* P R: told to the client, no effect on what is open or at which price */
 		answer_forward(fold, order, out);
 		break;
 	}
@@ -347,7 +372,13 @@ void answer_apply(struct fold *fold, uint32_t venue, const uint8_t *bytes, uint3
 	if (out.type == 'X' || out.type == 'G' || out.type == 'K')
 		return;
 	uint32_t slot = order_table_find_venue(&fold->orders, (uint8_t)venue, out.ref);
-	if (slot == ORDER_NONE)
+	if (out.type == 'E')
+		trade_executed(fold, (uint8_t)venue, slot, &out);
+	else if (out.type == 'B')
+		trade_broken(fold, (uint8_t)venue, &out);
+	else if (out.type == 'F')
+		trade_corrected(fold, (uint8_t)venue, &out);
+	else if (slot == ORDER_NONE)
 		answer_unknown(fold, venue, &out);
 	else
 		answer_order(fold, venue, slot, &out);

@@ -50,6 +50,7 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 	fold->risk = risk_open(site);
 	fold->egress = memory_take("egress queue", FOLD_EGRESS_COUNT * sizeof fold->egress[0]);
 	order_table_open(&fold->orders, site->own_order_count);
+	fills_open(&fold->fills, site->own_order_count);
 	latches_open(&fold->latches);
 	fold_open_clients(fold);
 	fold_open_grants(fold);
@@ -77,6 +78,7 @@ void fold_close(struct fold *fold)
 	refs_close(&fold->symbols);
 	refs_close(&fold->grants);
 	latches_close(&fold->latches);
+	fills_close(&fold->fills);
 	order_table_close(&fold->orders);
 	risk_close(fold->risk);
 	memory_return(fold->egress, FOLD_EGRESS_COUNT * sizeof fold->egress[0]);
@@ -235,6 +237,15 @@ static void fold_stop(struct fold *fold, const struct stop_record *stop)
 		sweep_start(fold);
 }
 
+void fold_trip(struct fold *fold, enum scope scope, uint32_t id, const char *reason)
+{
+	struct stop_record stop = {
+		.scope = (uint8_t)scope, .id = id, .state = STATE_HALTED, .writer = STOP_BY_GATE};
+	size_t size = strnlen(reason, sizeof stop.reason - 1);
+	memcpy(stop.reason, reason, size);
+	fold_stop(fold, &stop);
+}
+
 static void fold_release(struct fold *fold, const struct release_record *release)
 {
 	if (latches_release(&fold->latches, release))
@@ -380,8 +391,11 @@ static void fold_sent(struct fold *fold, const struct sent_record *sent, bool wa
 	const struct protocol_orders *protocol = fold->venues[front->venue].protocol;
 	if (was_sent && protocol->venue_sent != NULL)
 		protocol->venue_sent(fold, front);
-	if (slot == ORDER_NONE)
-		return; /* a cancel whose order the venue finished meanwhile */
+	if (slot == ORDER_NONE) { /* the venue finished it meanwhile */
+		fold->orders_sent += front->kind != DECISION_CANCEL && was_sent;
+		fold->orders_withheld += front->kind != DECISION_CANCEL && !was_sent;
+		return;
+	}
 	if (front->kind != DECISION_CANCEL)
 		fold_sent_order(fold, sent, slot, was_sent);
 	else if (was_sent)

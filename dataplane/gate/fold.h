@@ -17,6 +17,7 @@
 #ifndef SLUICE_GATE_FOLD_H
 #define SLUICE_GATE_FOLD_H
 
+#include "dataplane/gate/fills.h"
 #include "dataplane/gate/ids.h"
 #include "dataplane/gate/latch.h"
 #include "dataplane/gate/order.h"
@@ -85,6 +86,7 @@ struct fold {
 	const struct site_config *site;
 	struct risk *risk;
 	struct order_table orders;
+	struct fills fills; /* what was executed, and whose what is finished was */
 	struct latches latches;
 	struct fold_client clients[SESSION_COUNT_MAX]; /* by session id */
 	struct fold_venue venues[VENUE_COUNT_MAX];
@@ -175,6 +177,9 @@ static inline const struct fold_stored *fold_stored(const struct fold_client *cl
 	return (const struct fold_stored *)(client->store + (n - 1) % client->store_count *
 								    client->protocol->store_bytes);
 }
+
+/* fold_trip latches a scope as halted by the gate's own judgement: what it needs to know it no longer knows. */
+void fold_trip(struct fold *fold, enum scope scope, uint32_t id, const char *reason);
 
 /* fold_queue_egress puts an item at the tail; CHECKs that there is room. */
 struct fold_egress *fold_queue_egress(struct fold *fold, uint32_t slot, enum decision_kind kind);

@@ -115,6 +115,7 @@ void fold_hash(const struct fold *fold, uint64_t hash[2])
 	CHECK(state != NULL && XXH3_128bits_reset(state) == XXH_OK);
 	risk_state_write(fold->risk, hash_add, state);
 	hash_orders(fold, state);
+	fills_write(&fold->fills, hash_add, state);
 	hash_latches(fold, state);
 	hash_sessions(fold, state);
 	hash_add(state, &fold->midnight_wall_ns, sizeof fold->midnight_wall_ns);

@@ -52,6 +52,14 @@ void life_answered(struct fold *fold, struct own_order *order)
 	metrics_add(fold->metrics, METRIC_gate_acked, 1);
 }
 
+bool life_allows(struct fold *fold, const struct own_order *order, enum order_event event)
+{
+	if (order_next((enum order_state)order->state, event) != ORDER_FREE)
+		return true;
+	metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
+	return false;
+}
+
 /* life_finish frees a slot that is done; returns the replacement that dies with it, or ORDER_NONE. */
 static uint32_t life_finish(struct fold *fold, uint32_t slot)
 {
@@ -60,6 +68,7 @@ static uint32_t life_finish(struct fold *fold, uint32_t slot)
 	life_hold(fold, order, 0, 0);
 	order->open_qty = 0;
 	sweep_finished(fold, order);
+	fills_leave(&fold->fills, order);
 	fold->clients[order->session].orders_open--;
 	if (fold->is_sweeping && fold->sweep_slot == slot)
 		fold->sweep_slot = order->next;
@@ -81,11 +90,9 @@ bool life_step(struct fold *fold, uint32_t slot, enum order_event event)
 	   that one too: a client may have made the chain as long as the table of orders. */
 	while (slot != ORDER_NONE) {
 		struct own_order *order = &fold->orders.slots[slot];
-		enum order_state next = order_next((enum order_state)order->state, event);
-		if (next == ORDER_FREE) {
-			metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
+		if (!life_allows(fold, order, event))
 			return !is_first;
-		}
+		enum order_state next = order_next((enum order_state)order->state, event);
 		bool was_sent = order->state == ORDER_SENT || order->state == ORDER_UNCERTAIN;
 		bool is_answer = event != ORDER_VENUE_LOST && event != ORDER_WAS_SENT &&
 				 event != ORDER_WAS_WITHHELD;

@@ -14,6 +14,9 @@
    back every reservation, finishes what depended on it and frees the slot. */
 bool life_step(struct fold *fold, uint32_t slot, enum order_event event);
 
+/* life_allows tells whether the table lets an order take a step; a step that it does not is counted. */
+bool life_allows(struct fold *fold, const struct own_order *order, enum order_event event);
+
 /* life_settle sets what risk holds for an order to exactly its open quantity at its price. */
 void life_settle(struct fold *fold, struct own_order *order);
 

@@ -84,3 +84,11 @@ void position_fill(struct position *position, struct position_totals *totals, un
 	totals->value_e4[side] += (int128_t)price_e4 * qty;
 	position->shares = saturate_128(totals->qty[SIDE_BUY] - totals->qty[SIDE_SELL]);
 }
+
+void position_unfill(struct position *position, struct position_totals *totals, unsigned side,
+	uint32_t qty, int64_t price_e4)
+{
+	totals->qty[side] -= qty;
+	totals->value_e4[side] -= (int128_t)price_e4 * qty;
+	position->shares = saturate_128(totals->qty[SIDE_BUY] - totals->qty[SIDE_SELL]);
+}

@@ -118,6 +118,10 @@ void position_release(struct position *position, unsigned side, int64_t qty, int
 void position_fill(struct position *position, struct position_totals *totals, unsigned side,
 	uint32_t qty, int64_t price_e4);
 
+/* position_unfill takes a fill back: totals and shares are as if it had never been. */
+void position_unfill(struct position *position, struct position_totals *totals, unsigned side,
+	uint32_t qty, int64_t price_e4);
+
 /* saturate_128 brings a total into 64 bits for showing. */
 int64_t saturate_128(int128_t total);
 

@@ -365,3 +365,19 @@ void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side s
 	release(risk, row, account, symbol, bit, qty, value_e4);
 	usage_position(risk, account, symbol, bit, row);
 }
+
+void risk_unfill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,
+	int64_t price_e4)
+{
+	struct row *row = risk_row_past(risk, account, symbol);
+	struct symbol_entry *entry = tables_symbol(risk, symbol);
+	unsigned bit = (unsigned)side & 1;
+	position_unfill(&entry->firm, &entry->totals, bit, qty, price_e4);
+	if (row == NULL)
+		return;
+	position_unfill(
+		&row->position, &risk->rows.totals[row - risk->rows.rows], bit, qty, price_e4);
+	/* The worst case falls on its side and rises on the other. */
+	usage_position(risk, account, symbol, bit, row);
+	usage_position(risk, account, symbol, bit ^ 1, row);
+}

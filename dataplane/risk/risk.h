@@ -111,6 +111,11 @@ void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum sid
 void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,
 	int64_t value_e4, int64_t price_e4);
 
+/* risk_unfill takes a fill back, exactly: the venue broke the trade.  Nothing is reserved for it again; a
+   correction is an unfill, a risk_reserve of the new quantity without value, and a risk_fill of it. */
+void risk_unfill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,
+	int64_t price_e4);
+
 /* Rows for operators; cursor 0 begins, returns the next cursor, 0 at the end.  Account 0: positions of all
    accounts, then the firm's; usage of the firm, sessions and symbols, as of now_ns.  risk_effective gives one row per
    limit: the tightest statement that covers the account and symbol; returns LIMIT_COUNT. */

@@ -19,6 +19,7 @@ enum {
 	RESTARTS_MAX = 8,
 	/* drivers a simulated net takes */ VENUE_OPEN_MAX = 400,
 	OPEN_WANTED = 60,
+	TRADES_KEPT = 64,
 	SYMBOLS = 2,
 	ACCOUNTS = 2
 };
@@ -32,8 +33,18 @@ struct venue_order {
 	uint64_t price_e4;
 };
 
+/* A trade as the venue has it. */
+struct venue_trade {
+	uint64_t match;
+	uint32_t ref, qty, account, symbol;
+	uint8_t side;
+	bool is_broken;
+};
+
 struct world {
 	struct rig *rig;
+	uint64_t trade_count;
+	struct venue_trade trades[TRADES_KEPT];
 	uint64_t random;
 	uint32_t open_count;
 	struct venue_order open[VENUE_OPEN_MAX];
@@ -90,10 +101,35 @@ static void venue_execute(struct world *w, struct venue_order *order, uint32_t q
 {
 	struct ouch_out out = {.type = 'E', .ref = order->ref, .qty = qty, .code = 'A'};
 	out.price_e4 = order->price_e4;
+	out.match = ++w->trade_count;
+	w->trades[w->trade_count % TRADES_KEPT] = (struct venue_trade){.match = out.match,
+		.ref = order->ref,
+		.qty = qty,
+		.account = index_of_account(order->account),
+		.symbol = order->symbol,
+		.side = order->side};
 	w->filled[index_of_account(order->account)][order->symbol][order->side] += qty;
 	order->open -= qty;
 	order->executed += qty;
 	venue_drop_if_done(w, order);
+	venue_say(w, &out);
+}
+
+/* Tells one of the last trades again, or breaks it, perhaps twice. */
+static void venue_think_again(struct world *w)
+{
+	struct venue_trade *trade = &w->trades[any(w, TRADES_KEPT)];
+	struct ouch_out out = {.type = 'E', .ref = trade->ref, .qty = trade->qty, .code = 'A'};
+	if (trade->match == 0)
+		return;
+	out.match = trade->match;
+	if (any(w, 2)) {
+		out = (struct ouch_out){.type = 'B', .ref = trade->ref, .code = 'E'};
+		out.match = trade->match;
+		if (!trade->is_broken)
+			w->filled[trade->account][trade->symbol][trade->side] -= trade->qty;
+		trade->is_broken = true;
+	}
 	venue_say(w, &out);
 }
 
@@ -269,6 +305,10 @@ static void step_client(struct world *w)
 static void step_venue(struct world *w)
 {
 	uint32_t dice = any(w, 10);
+	if (dice == 9 && any(w, 4) == 0) {
+		venue_think_again(w);
+		return;
+	}
 	if (dice < 6 || w->open_count == 0) {
 		venue_read(w);
 		return;
@@ -451,6 +491,7 @@ static void finish(struct world *w)
 	rig_venue_up(rig);
 	check_held(w);
 	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_fills_unknown), 0);
 	for (uint32_t a = 0; a < ACCOUNTS; a++) {
 		for (uint32_t s = 0; s < SYMBOLS; s++) {
 			struct position_row row = rig_position(rig, account_ids[a], s);

@@ -113,4 +113,14 @@ static inline void model_fill(
 		h->sold += qty;
 }
 
+static inline void model_unfill(
+	struct model *m, uint32_t account, uint32_t symbol, unsigned side, wide qty)
+{
+	struct model_holding *h = &m->held[account][symbol];
+	if (side == SIDE_BUY)
+		h->bought -= qty;
+	else
+		h->sold -= qty;
+}
+
 #endif

@@ -124,6 +124,8 @@ static void world_finish(struct world *w)
 			value_e4, live->price_e4);
 		model_fill(&w->model, live->account, live->symbol, live->side, qty, value_e4);
 		live->executed += qty;
+		w->traded[w->traded_count++ % TRADED_COUNT] = (struct traded){
+			live->account, live->side, live->symbol, qty, live->price_e4};
 	} else {
 		risk_release(
 			w->risk, live->account, live->symbol, (enum side)live->side, qty, value_e4);
@@ -135,6 +137,19 @@ static void world_finish(struct world *w)
 	live->value_e4 -= value_e4;
 	if (live->left == 0)
 		*live = w->live[--w->live_count];
+}
+
+/* The venue breaks one of the last trades. */
+static void world_break(struct world *w)
+{
+	struct traded *t = &w->traded[rnd(w, TRADED_COUNT)];
+	if (t->qty == 0)
+		return;
+	risk_unfill(w->risk, t->account, t->symbol, (enum side)t->side, t->qty, t->price_e4);
+	risk_unfill(w->twin, t->account, t->symbol, (enum side)t->side, t->qty, t->price_e4);
+	model_unfill(&w->model, t->account, t->symbol, t->side, t->qty);
+	t->qty = 0;
+	w->broken++;
 }
 
 static void world_cancel(struct world *w)
@@ -193,7 +208,7 @@ static void world_run(enum silent_policy policy, uint64_t seed, uint64_t steps)
 		else if (what < 55)
 			world_finish(w);
 		else if (what < 57)
-			world_cancel(w);
+			one_in(w, 10) ? world_break(w) : world_cancel(w);
 		else
 			world_order(w, step);
 		if (step % 64 == 0)

@@ -16,7 +16,19 @@ struct live {
 	int64_t price_e4, value_e4;
 };
 
+/* A trade that may still be broken. */
+struct traded {
+	uint16_t account;
+	uint8_t side;
+	uint32_t symbol, qty;
+	int64_t price_e4;
+};
+
+enum { TRADED_COUNT = 32 };
+
 struct world {
+	struct traded traded[TRADED_COUNT];
+	uint64_t traded_count, broken;
 	struct site_config site;
 	struct account_config accounts[4];
 	struct symbol_config symbols[5];

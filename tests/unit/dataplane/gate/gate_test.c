@@ -244,7 +244,7 @@ static void an_absurd_word_of_the_venue_stops_nothing(void **state)
 	rig_answer(rig, &orphan);
 	assert_true(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_value_e4 > 0);
 	struct ouch_out fill = {
-		.type = 'E', .ref = 7000, .qty = UINT32_MAX, .price_e4 = UINT64_MAX};
+		.type = 'E', .ref = 7000, .qty = UINT32_MAX, .price_e4 = UINT64_MAX, .match = 1};
 	rig_answer(rig, &fill);
 	rig_answer(rig, &fill);
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, UINT32_MAX);

@@ -62,6 +62,33 @@ static void totals_are_exact_where_64_bits_end(void **state)
 	assert_true(position.shares == INT64_MAX - 6); /* exact again */
 }
 
+static void a_fill_taken_back_had_never_been(void **state)
+{
+	(void)state;
+	struct position position = {0}, before;
+	struct position_totals totals = {0}, totals_before;
+	position_fill(&position, &totals, SIDE_BUY, 100, 1630000);
+	position_fill(&position, &totals, SIDE_SELL, 40, 1640000);
+	before = position;
+	totals_before = totals;
+	position_fill(&position, &totals, SIDE_SELL, 250, INT64_MAX);
+	assert_int_equal(position.shares, -190);
+	position_unfill(&position, &totals, SIDE_SELL, 250, INT64_MAX);
+	assert_memory_equal(&position, &before, sizeof position);
+	assert_memory_equal(&totals, &totals_before, sizeof totals);
+	/* What is open is nobody's business here. */
+	position_reserve(&position, SIDE_BUY, 7, 70);
+	position_unfill(&position, &totals, SIDE_BUY, 100, 1630000);
+	assert_int_equal(position.shares, -40);
+	assert_int_equal(position.working_qty[SIDE_BUY], 7);
+	/* Exact again where 64 bits had ended. */
+	totals.qty[SIDE_BUY] = (int128_t)INT64_MAX + 40;
+	position_fill(&position, &totals, SIDE_BUY, 10, 1);
+	assert_true(position.shares == INT64_MAX);
+	position_unfill(&position, &totals, SIDE_BUY, 11, 1);
+	assert_true(position.shares == INT64_MAX - 1);
+}
+
 static void rows_are_found_made_once_and_full_at_the_end(void **state)
 {
 	(void)state;
@@ -108,6 +135,7 @@ int main(void)
 		cmocka_unit_test(worst_cases_saturate),
 		cmocka_unit_test(more_than_is_reserved_leaves_nothing),
 		cmocka_unit_test(totals_are_exact_where_64_bits_end),
+		cmocka_unit_test(a_fill_taken_back_had_never_been),
 		cmocka_unit_test(rows_are_found_made_once_and_full_at_the_end),
 		cmocka_unit_test(rows_are_ordered_by_account_then_symbol),
 	};

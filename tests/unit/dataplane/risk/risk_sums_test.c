@@ -23,6 +23,37 @@ static void worst_case_positions_stop_at_the_limit(void **state)
 	assert_int_equal(desk->verdict.usage, 2001);
 }
 
+static void a_broken_trade_gives_its_room_back_and_takes_the_other_sides(void **state)
+{
+	struct desk *desk = *state;
+	struct position_row rows[8];
+	uint32_t count;
+	desk_hold(desk, 0, 2500);
+	desk_size(desk, 501);
+	desk_expect(desk, LANE_POSITION_LONG);
+	risk_unfill(desk->risk, 7, 0, SIDE_BUY, 2500, 100000); /* as desk_hold filled it */
+	desk_size(desk, 501);
+	desk_expect(desk, LANE_NONE);
+	risk_positions(desk->risk, 7, 0, rows, 8, &count);
+	assert_int_equal(rows[0].position, 0);
+	assert_int_equal(rows[0].bought_qty, 0);
+	assert_int_equal(rows[0].bought_value_e4, 0);
+	/* A sale that was judged while the shares were there may now go short. */
+	risk_reserve(desk->risk, 7, 0, SIDE_SELL, 1500, 0);
+	desk->order.side = SIDE_SELL;
+	desk->order.price_e4 = 100200;
+	desk_size(desk, 500);
+	desk_expect(desk, LANE_NONE);
+	desk_size(desk, 501);
+	desk_expect(desk, LANE_POSITION_SHORT);
+	assert_int_equal(desk->verdict.usage, 2001);
+	/* Without a row to take it from nothing is known of the account. */
+	desk->risk->rows.count = ROW_COUNT_MAX;
+	assert_false(desk->risk->is_torn);
+	risk_unfill(desk->risk, 7, 2, SIDE_BUY, 100, 100000);
+	assert_true(desk->risk->is_torn);
+}
+
 static void unconfirmed_orders_count_and_sides_are_not_netted(void **state)
 {
 	struct desk *desk = *state;
@@ -300,6 +331,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		desk_test(worst_case_positions_stop_at_the_limit),
+		desk_test(a_broken_trade_gives_its_room_back_and_takes_the_other_sides),
 		desk_test(unconfirmed_orders_count_and_sides_are_not_netted),
 		desk_test(the_firm_counts_all_accounts),
 		desk_test(open_value_stops_at_the_limit),

@@ -1,0 +1,289 @@
+/* Executions: counted once, taken back, corrected, and those of nobody.  Each test ends by replaying itself.
+   rooms: dataplane_gate */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/support/rig.h"
+
+static int open_ready(void **state)
+{
+	struct rig *rig = rig_open();
+	rig_ready(rig);
+	*state = rig;
+	return 0;
+}
+
+static int close_rig(void **state)
+{
+	rig_close(*state);
+	return 0;
+}
+
+static struct position_row position(const struct rig *rig)
+{
+	return rig_position(rig, RIG_ACCOUNT, RIG_AAPL);
+}
+
+static uint64_t metric(const struct rig *rig, enum metric name)
+{
+	return metrics_get(&rig->region->metrics, name);
+}
+
+static void say(struct rig *rig, uint8_t type, uint32_t ref, uint32_t qty, uint64_t match)
+{
+	struct ouch_out out = {
+		.type = type, .ref = ref, .qty = qty, .match = match, .price_e4 = 1630000};
+	out.code = type == 'E' ? 'A' : 'E';
+	rig_answer(rig, &out);
+}
+
+static void nothing_told(struct rig *rig)
+{
+	struct ouch_out told;
+	assert_false(rig_client_got(rig, 0, &told));
+}
+
+static struct ouch_out told(struct rig *rig, uint8_t type)
+{
+	struct ouch_out out;
+	assert_true(rig_client_got(rig, 0, &out));
+	assert_int_equal(out.type, type);
+	return out;
+}
+
+static void an_execution_told_twice_counts_once(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &order);
+	say(rig, 'E', first.ref, 40, 501);
+	told(rig, 'E');
+	say(rig, 'E', first.ref, 40, 501);
+	nothing_told(rig);
+	assert_int_equal(position(rig).position, 40);
+	assert_int_equal(position(rig).working_buy_qty, 60);
+	/* Also after the order is gone, and after a restart. */
+	say(rig, 'E', first.ref, 60, 502);
+	told(rig, 'E');
+	say(rig, 'E', first.ref, 60, 502);
+	rig_restart(rig, false);
+	rig_venue_up(rig);
+	say(rig, 'E', first.ref, 40, 501);
+	rig_client_up(rig, 0);
+	nothing_told(rig);
+	assert_int_equal(position(rig).position, 100);
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+	assert_int_equal(metric(rig, METRIC_gate_fills_repeated), 1); /* since the restart */
+	assert_int_equal(metric(rig, METRIC_gate_fills_unknown), 0);
+}
+
+static void both_sides_of_one_trade_may_be_ours(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in buy = rig_order(1), sell = rig_order(2);
+	sell.side = 'S';
+	struct ouch_in bought = rig_pass_and_accept(rig, 0, &buy);
+	struct ouch_in sold = rig_pass_and_accept(rig, 0, &sell);
+	say(rig, 'E', bought.ref, 100, 501);
+	say(rig, 'E', sold.ref, 100, 501);
+	assert_int_equal(position(rig).bought_qty, 100);
+	assert_int_equal(position(rig).sold_qty, 100);
+	assert_int_equal(metric(rig, METRIC_gate_fills_repeated), 0);
+}
+
+static void executions_without_a_match_number_all_count(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &order);
+	say(rig, 'E', first.ref, 10, 0);
+	say(rig, 'E', first.ref, 10, 0);
+	assert_int_equal(position(rig).position, 20);
+}
+
+static void a_broken_trade_gives_position_and_cash_back(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &order);
+	say(rig, 'E', first.ref, 40, 501);
+	say(rig, 'E', first.ref, 10, 502);
+	told(rig, 'E');
+	told(rig, 'E');
+	say(rig, 'B', first.ref, 0, 501);
+	struct ouch_out out = told(rig, 'B');
+	assert_int_equal(out.ref, 1);
+	assert_int_equal(out.match, 501);
+	assert_int_equal(out.code, 'E');
+	assert_memory_equal(out.clordid, order.clordid, sizeof out.clordid);
+	assert_int_equal(position(rig).position, 10);
+	assert_int_equal(position(rig).bought_qty, 10);
+	assert_int_equal(position(rig).bought_value_e4, 10 * 1630000);
+	/* Its shares do not come back to the order. */
+	assert_int_equal(position(rig).working_buy_qty, 50);
+	/* Told again it changes nothing. */
+	say(rig, 'B', first.ref, 0, 501);
+	nothing_told(rig);
+	assert_int_equal(position(rig).position, 10);
+	assert_int_equal(metric(rig, METRIC_gate_fills_repeated), 1);
+	assert_int_equal(metric(rig, METRIC_gate_fills_broken), 1);
+	/* Nor is it an execution again, or corrected. */
+	say(rig, 'E', first.ref, 40, 501);
+	say(rig, 'F', first.ref, 40, 501);
+	nothing_told(rig);
+	assert_int_equal(position(rig).position, 10);
+	assert_int_equal(metric(rig, METRIC_gate_fills_repeated), 2);
+	assert_int_equal(metric(rig, METRIC_gate_venue_unknown), 1);
+}
+
+static void a_trade_of_a_finished_order_is_broken_the_same(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	order.side = 'S';
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &order);
+	say(rig, 'E', first.ref, 100, 501);
+	told(rig, 'E');
+	assert_int_equal(position(rig).position, -100);
+	rig_restart(rig, true);
+	rig_venue_up(rig);
+	say(rig, 'B', first.ref, 0, 501);
+	assert_int_equal(position(rig).position, 0);
+	assert_int_equal(position(rig).sold_value_e4, 0);
+	rig_client_up(rig, 0);
+	struct ouch_out out = told(rig, 'B');
+	assert_int_equal(out.ref, 1);
+}
+
+static void a_corrected_trade_counts_at_its_new_price(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &order);
+	say(rig, 'E', first.ref, 40, 501);
+	told(rig, 'E');
+	struct ouch_out fix = {.type = 'F', .ref = first.ref, .qty = 40, .match = 501, .code = 'N'};
+	fix.price_e4 = 1625000;
+	rig_answer(rig, &fix);
+	struct ouch_out out = told(rig, 'F');
+	assert_int_equal(out.ref, 1);
+	assert_int_equal(out.price_e4, 1625000);
+	assert_int_equal(position(rig).position, 40);
+	assert_int_equal(position(rig).bought_value_e4, 40 * 1625000);
+	assert_int_equal(position(rig).working_buy_qty, 60);
+	assert_int_equal(position(rig).working_buy_value_e4, 60 * 1630000);
+	assert_int_equal(metric(rig, METRIC_gate_fills_corrected), 1);
+	/* What is broken now is what was corrected. */
+	say(rig, 'B', first.ref, 0, 501);
+	assert_int_equal(position(rig).bought_value_e4, 0);
+	assert_int_equal(position(rig).position, 0);
+}
+
+static void a_fill_after_the_last_word_of_its_order_is_counted_and_told(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), stop = rig_cancel(1, 0);
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &order);
+	rig_pass(rig, 0, &stop);
+	rig_cancelled(rig, first.ref, 100, 'U');
+	told(rig, 'C');
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+	say(rig, 'E', first.ref, 30, 501);
+	struct ouch_out out = told(rig, 'E');
+	assert_int_equal(out.ref, 1);
+	assert_int_equal(out.qty, 30);
+	assert_int_equal(position(rig).position, 30);
+	assert_int_equal(position(rig).working_buy_qty, 0);
+	assert_int_equal(position(rig).working_buy_value_e4, 0);
+	assert_int_equal(metric(rig, METRIC_gate_fills_late), 1);
+	say(rig, 'E', first.ref, 30, 501);
+	nothing_told(rig);
+	say(rig, 'B', first.ref, 0, 501);
+	told(rig, 'B');
+	assert_int_equal(position(rig).position, 0);
+}
+
+static void a_fill_crossing_a_cancel_leaves_what_both_left(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), stop = rig_cancel(1, 0);
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &order);
+	rig_pass(rig, 0, &stop);
+	say(rig, 'E', first.ref, 30, 501);
+	assert_int_equal(position(rig).working_buy_qty, 70);
+	rig_cancelled(rig, first.ref, 70, 'U');
+	assert_int_equal(position(rig).position, 30);
+	assert_int_equal(position(rig).working_buy_qty, 0);
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+	assert_int_equal(metric(rig, METRIC_gate_venue_unknown), 0);
+}
+
+static void nobody_halts(struct rig *rig, uint8_t type)
+{
+	struct ouch_in order = rig_order(1), more = rig_order(2), stop = rig_cancel(1, 0);
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &order);
+	say(rig, type, 4000, 30, 900);
+	nothing_told(rig);
+	assert_int_equal(metric(rig, METRIC_gate_fills_unknown), 1);
+	assert_int_equal(rig_refuse(rig, 0, &more), LANE_HALTED);
+	/* The way out stays open. */
+	assert_int_equal(rig_pass(rig, 0, &stop).type, 'X');
+	rig_cancelled(rig, first.ref, 100, 'U');
+	/* It survives a restart, and a person releases it. */
+	rig_restart(rig, false);
+	rig_venue_up(rig);
+	rig_client_up(rig, 0);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	rig->clients[0].count = 0;
+	more = rig_order(3);
+	assert_int_equal(rig_refuse(rig, 0, &more), LANE_HALTED);
+	struct mailbox_request request = {.kind = REQUEST_STOPS};
+	const struct mailbox_answer *answer = rig_ask(rig, &request);
+	const struct latch_row *row = (const struct latch_row *)answer->rows[0];
+	assert_int_equal(answer->row_count, 1);
+	assert_int_equal(row->scope, SCOPE_VENUE);
+	assert_int_equal(row->writer, STOP_BY_GATE);
+	assert_non_null(strstr(row->reason, "do not have"));
+	request = (struct mailbox_request){.kind = REQUEST_RELEASE};
+	request.release = (struct release_record){.scope = SCOPE_VENUE, .latch = row->latch};
+	assert_int_equal(rig_ask(rig, &request)->code, 0);
+	more = rig_order(4);
+	rig_pass(rig, 0, &more);
+}
+
+static void an_execution_of_nobody_halts_the_venue(void **state)
+{
+	nobody_halts(*state, 'E');
+}
+
+static void a_break_of_nobody_halts_the_venue(void **state)
+{
+	nobody_halts(*state, 'B');
+}
+
+static void a_correction_of_nobody_halts_the_venue(void **state)
+{
+	nobody_halts(*state, 'F');
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TRADE_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+		TRADE_TEST(an_execution_told_twice_counts_once),
+		TRADE_TEST(both_sides_of_one_trade_may_be_ours),
+		TRADE_TEST(executions_without_a_match_number_all_count),
+		TRADE_TEST(a_broken_trade_gives_position_and_cash_back),
+		TRADE_TEST(a_trade_of_a_finished_order_is_broken_the_same),
+		TRADE_TEST(a_corrected_trade_counts_at_its_new_price),
+		TRADE_TEST(a_fill_after_the_last_word_of_its_order_is_counted_and_told),
+		TRADE_TEST(a_fill_crossing_a_cancel_leaves_what_both_left),
+		TRADE_TEST(an_execution_of_nobody_halts_the_venue),
+		TRADE_TEST(a_break_of_nobody_halts_the_venue),
+		TRADE_TEST(a_correction_of_nobody_halts_the_venue),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.gate.trade", tests, NULL, NULL);
+}
