@@ -1,3 +1,4 @@
+#include "config/scalar.h"
 #include "config/site_file.h"
 
 static bool check_account(const struct document *d, const struct raw_account *raw,
@@ -80,6 +81,18 @@ static bool read_sessions(const struct document *d, const struct raw_account *ra
 	return true;
 }
 
+/* The firm says until when it has approved an account (who its holder is, what he may do). */
+static bool read_approval(
+	const struct document *d, const struct raw_account *raw, struct account_config *account)
+{
+	if (raw->approved_until == NULL)
+		return true;
+	const char *expected = scalar_time(raw->approved_until, &account->approved_until_wall_ns);
+	return expected == NULL ||
+	       document_refuse(d, raw->approved_until, "found \"%.64s\", expected %s",
+		       raw->approved_until, expected);
+}
+
 bool accounts_read(const struct document *d, struct site_config *site)
 {
 	const struct raw_accounts *raw = d->root;
@@ -90,7 +103,7 @@ bool accounts_read(const struct document *d, struct site_config *site)
 			!field_name(d, row->name, account->name, sizeof account->name) ||
 			(row->mpid != NULL &&
 				!field_name(d, row->mpid, account->mpid, sizeof account->mpid)) ||
-			!check_account(d, row, site, account) ||
+			!read_approval(d, row, account) || !check_account(d, row, site, account) ||
 			!read_strategies(d, row, site, account) ||
 			!read_sessions(d, row, site, account))
 			return false;

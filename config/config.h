@@ -175,7 +175,8 @@ struct account_config {
 	char mpid[5]; /* OUCH option 2 Firm, names it; empty: only by default_account */
 	uint8_t strategy_count;
 	struct strategy_config strategies[8];
-	uint8_t session_count; /* sessions that may speak for it */
+	uint64_t approved_until_wall_ns; /* CONTROLS, 37; 0: not approved */
+	uint8_t session_count;           /* sessions that may speak for it */
 	uint32_t sessions[8];
 };
 
@@ -186,6 +187,8 @@ struct symbol_config {
 	uint32_t lot;
 	int64_t previous_close_e4;       /* 0: none */
 	uint64_t previous_close_wall_ns; /* when that close was, ns since the epoch; 0: none */
+	uint64_t adv_qty;                /* average daily volume, shares; 0: not known */
+	uint64_t outstanding_qty;        /* shares outstanding; 0: not known */
 };
 
 /* The gate's own TCP stack on one of the site's ports; without it order sessions are the kernel's. */

@@ -65,6 +65,9 @@ void limit_format(enum limit limit, const struct limit_value *value, char *text,
 	case COUNT:
 		snprintf(text, size, "%" PRId64 " per %s", value->value, window);
 		break;
+	case FLAG:
+		snprintf(text, size, "%s", value->value != 0 ? "yes" : "no");
+		break;
 	case WALK:
 		snprintf(text, size, "%" PRId64 " bps per %s", value->value, window);
 		break;

@@ -36,7 +36,7 @@ enum {
 	BOOK_ORDER_COUNT_DEFAULT = 8 * 1024 * 1024,
 	LANE_COUNT_MAX = 64,     /* one bit of a verdict's mask each           */
 	MESSAGE_BYTES_MAX = 960, /* longest order message with its options     */
-	RECORD_BYTES_MAX = 1024, /* longest journal record, header included    */
+	RECORD_BYTES_MAX = 1536, /* longest journal record, header included    */
 	PACKET_BYTES_MAX = 9216, /* longest frame we take: jumbo               */
 
 	/* A sliding window is exact because every order's time is kept, so its count has a bound. */
@@ -48,6 +48,12 @@ enum {
 	DUPLICATE_COUNT_MAX = 65536, /* passed orders remembered; a power of two          */
 	EVENT_COUNT_MAX = 1024,      /* usage events waiting to be read                   */
 };
+
+/* Most shares that a symbol may be said to have outstanding, or to trade in a day. */
+#define SYMBOL_SHARES_MAX UINT64_C(1000000000000)
+
+/* Largest part of them that a limit may state: with these two every product is below 2^60. */
+enum { SHARE_BPS_WHOLE = 10000, SHARE_BPS_MAX = 100 * SHARE_BPS_WHOLE };
 
 /* Longest window of a limit: a day. */
 #define LIMIT_WINDOW_NS_MAX (UINT64_C(86400) * 1000000000)

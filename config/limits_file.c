@@ -113,6 +113,10 @@ static bool check_bounds(
 {
 	const struct limit_value *value = &row->limits[limit];
 	uint32_t bound = count_bound(limit, (enum scope)row->scope);
+	if ((limit == LIMIT_max_adv_share || limit == LIMIT_max_outstanding_share) &&
+		value->value > SHARE_BPS_MAX)
+		return document_refuse(
+			d, text, "found \"%s\", expected at most %d bps", text, SHARE_BPS_MAX);
 	if (limit_keys[limit].unit != COUNT && limit_keys[limit].unit != RATE)
 		return true;
 	if (value->value < 1 || value->value > bound)
@@ -142,7 +146,7 @@ static bool read_limit(
 		return document_refuse(d, text, "found \"%.64s\", expected %s", text, expected);
 	if (!check_bounds(d, limit, text, row))
 		return false;
-	row->stated |= 1u << limit;
+	row->stated |= UINT64_C(1) << limit;
 	return true;
 }
 

@@ -19,9 +19,9 @@ enum limit {
 #undef LIMIT
 	LIMIT_COUNT
 };
-_Static_assert(LIMIT_COUNT <= 32, "stated is a 32-bit mask");
+_Static_assert(LIMIT_COUNT <= 64, "stated is a 64-bit mask");
 
-enum limit_unit { SHARES, MONEY, BPS, TICKS, AGE, RATE, COUNT, WALK };
+enum limit_unit { SHARES, MONEY, BPS, TICKS, AGE, RATE, COUNT, WALK, FLAG };
 
 struct limit_key {
 	const char *key;
@@ -45,10 +45,11 @@ struct limit_row {
 	uint8_t reserved[3];
 	uint32_t id;     /* session or account id; 0 for the firm and for a symbol */
 	uint32_t symbol; /* symbol index for symbol scopes, else SYMBOL_NONE */
-	uint32_t stated; /* bit per enum limit */
+	uint32_t reserved2;
+	uint64_t stated; /* bit per enum limit */
 	struct limit_value limits[LIMIT_COUNT];
 };
-_Static_assert(sizeof(struct limit_row) == 16 + 24 * LIMIT_COUNT, "no padding");
+_Static_assert(sizeof(struct limit_row) == 24 + 24 * LIMIT_COUNT, "no padding");
 
 /* A whole file.  hash is XXH3-128 of the canonical rows; it names the set to people and in the
    journal. */

@@ -387,6 +387,10 @@ const char *scalar_limit(const char *text, enum limit_unit unit, struct limit_va
 	case WALK:
 		return limit_windowed(text, " bps",
 			"a walk within at most a day such as \"100 bps per 10 s\"", value);
+	case FLAG:
+		number = strcmp(text, "yes") == 0;
+		expected = number != 0 || strcmp(text, "no") == 0 ? NULL : "yes or no";
+		return limit_plain(expected, number, value);
 	}
 	return "a limit of a known unit";
 }

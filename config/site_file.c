@@ -240,6 +240,7 @@ static const cyaml_schema_field_t account_fields[] = {
 	TEXT(MUST, raw_account, id),
 	TEXT(MUST, raw_account, name),
 	TEXT(MAY,  raw_account, mpid),
+	TEXT(MAY,  raw_account, approved_until),
 	LIST(MUST, raw_account, strategies, &strategy_entry, 1, 8),
 	LIST(MUST, raw_account, sessions, &id_entry, 1, 8),
 	CYAML_FIELD_END};
@@ -256,6 +257,8 @@ static const cyaml_schema_field_t symbol_fields[] = {
 	TEXT(MUST, raw_symbol, lot),
 	TEXT(MAY,  raw_symbol, previous_close),
 	TEXT(MAY,  raw_symbol, previous_close_time),
+	TEXT(MAY,  raw_symbol, adv),
+	TEXT(MAY,  raw_symbol, outstanding),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t symbol_entry = ENTRY(raw_symbol, symbol_fields);
 

@@ -149,7 +149,7 @@ struct raw_strategy {
 };
 
 struct raw_account {
-	char *id, *name, *mpid;
+	char *id, *name, *mpid, *approved_until;
 	struct raw_strategy *strategies;
 	char **sessions;
 	unsigned strategies_count, sessions_count;
@@ -161,7 +161,7 @@ struct raw_accounts {
 };
 
 struct raw_symbol {
-	char *name, *tick, *lot, *previous_close, *previous_close_time;
+	char *name, *tick, *lot, *previous_close, *previous_close_time, *adv, *outstanding;
 };
 
 struct raw_symbols {

@@ -35,6 +35,17 @@ static bool read_close(
 		       raw->previous_close_time, expected);
 }
 
+/* What shares of it are measured against; one that is not said refuses orders by name. */
+static bool read_volumes(
+	const struct document *d, const struct raw_symbol *raw, struct symbol_config *symbol)
+{
+	const uint64_t most = SYMBOL_SHARES_MAX;
+	return (raw->adv == NULL ||
+		       field_count(d, raw->adv, "shares", 1, most, &symbol->adv_qty)) &&
+	       (raw->outstanding == NULL || field_count(d, raw->outstanding, "shares", 1, most,
+						    &symbol->outstanding_qty));
+}
+
 struct named {
 	uint64_t name;
 	uint32_t index;
@@ -77,7 +88,7 @@ bool symbols_read(const struct document *d, struct site_config *site)
 		if (!read_name(d, row->name, &symbol->name) ||
 			!field_price(d, row->tick, &symbol->tick_e4) ||
 			!field_count_u32(d, row->lot, NULL, 1, 1000000, &symbol->lot) ||
-			!read_close(d, row, symbol))
+			!read_close(d, row, symbol) || !read_volumes(d, row, symbol))
 			return false;
 		site->symbol_count++;
 	}

@@ -216,6 +216,9 @@ void control_turn(struct control *control, int timeout_ms)
 			"the dataplane is gone; its counters stay readable");
 	rates_turn(&control->rates, control->plane.market, control->site.channel_count, now_ns);
 	timekeeping_turn(&control->timekeeping, now_ns);
+	/* Unknown, the largest, becomes 0. */
+	atomic_store_explicit(&control->plane.own->clock_off_ns,
+		timekeeping_off_ns(&control->timekeeping, now_ns) + 1, memory_order_release);
 	publishing_turn(&control->publishing, &control->plane);
 	control_keep_turn(control);
 	control_capture_turn(control, now_ns);

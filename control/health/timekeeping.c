@@ -68,3 +68,20 @@ enum timekeeping_verdict timekeeping_judge(
 		reading->offset_ns, keeping->max_offset_ns, reading->reference);
 	return TIME_IS_KEPT;
 }
+
+uint64_t timekeeping_off_ns(const struct timekeeping *keeping, uint64_t now_ns)
+{
+	char reason[256];
+	int64_t offset_ns = keeping->source.reading.offset_ns;
+	switch (timekeeping_judge(keeping, now_ns, reason, sizeof reason)) {
+	case TIME_NOT_DEMANDED:
+		return 0;
+	case TIME_IS_KEPT:
+	case TIME_TOO_FAR:
+		return offset_ns < 0 ? 0 - (uint64_t)offset_ns : (uint64_t)offset_ns;
+	case TIME_UNKNOWN:
+	case TIME_NOT_SYNCHRONISED:
+		break;
+	}
+	return UINT64_MAX;
+}

@@ -34,6 +34,10 @@ void timekeeping_turn(struct timekeeping *keeping, uint64_t now_ns);
 enum timekeeping_verdict timekeeping_judge(
 	const struct timekeeping *keeping, uint64_t now_ns, char *reason, size_t size);
 
+/* timekeeping_off_ns tells how far the clock is off either way; 0 where nothing is demanded, UINT64_MAX where
+   nobody knows. */
+uint64_t timekeeping_off_ns(const struct timekeeping *keeping, uint64_t now_ns);
+
 /* timekeeping_source gives the configured source's word. */
 const char *timekeeping_source(const struct timekeeping *keeping);
 

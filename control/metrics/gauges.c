@@ -86,6 +86,7 @@ static const char *unit_of(const struct usage_row *row)
 		[RATE] = "orders",
 		[COUNT] = "orders",
 		[WALK] = "bps",
+		[FLAG] = "yes_or_no",
 	};
 	if (row->key >= LIMIT_COUNT)
 		return is_age(row) ? "seconds" : "records";

@@ -45,6 +45,13 @@ static uint16_t entry_strategy(const struct session_config *session, const struc
 	return group > 0 && group < STRATEGY_COUNT_MAX ? (uint16_t)group : 0;
 }
 
+static uint8_t entry_mark(uint8_t wire_side)
+{
+	if (wire_side == 'T')
+		return SALE_SHORT;
+	return wire_side == 'E' ? SALE_EXEMPT : SALE_LONG;
+}
+
 static void entry_describe_new(
 	struct fold *fold, struct decision *d, const struct session_config *session)
 {
@@ -53,6 +60,7 @@ static void entry_describe_new(
 	enum side side = SIDE_BUY;
 	bool has_side = ouch50_side(in->side, &side);
 	order->side = (uint8_t)side;
+	order->mark = entry_mark(in->side);
 	order->kind = DECISION_ENTER;
 	order->account = entry_account(fold, session, in);
 	order->strategy = entry_strategy(session, in);
@@ -79,6 +87,7 @@ static void entry_describe_replace(
 	order->strategy = original->strategy;
 	order->symbol = original->symbol;
 	order->side = original->side;
+	order->mark = entry_mark(original->wire_side);
 	order->open_qty = in->qty > original->executed_qty ? in->qty - original->executed_qty : 0;
 	order->is_supported = order->is_supported && order->open_qty > 0;
 	order->reserved_qty = original->reserved_qty;

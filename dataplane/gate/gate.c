@@ -177,6 +177,7 @@ void gate_turn(struct gate *gate)
 			gate->fold->turn.now_ns; /* boot read its clock after the stage did */
 	turn->wall_ns = clock_wall_ns();
 	turn->control_silent_ns = gate_control_silent_ns(gate);
+	turn->clock_off_ns = region_clock_off_ns(gate->control_seen);
 	turn->journal_behind =
 		gate->writer.sequence > durable ? gate->writer.sequence - durable : 0;
 	turn->venue_slow_mask = gate_venue_slow_mask(gate);

@@ -6,7 +6,7 @@ static bool divisor_is_good(int64_t divisor)
 }
 
 /* 2^64 / d rounded up; for d = 1 that is 2^64, which wraps to 0 and still gives remainder 0. */
-static uint64_t magic_of(uint32_t divisor)
+static uint64_t magic_of(uint64_t divisor)
 {
 	return UINT64_MAX / divisor + 1;
 }
@@ -21,6 +21,14 @@ void instrument_init(struct instrument *instrument, const struct symbol_config *
 	instrument->tick_magic = magic_of(instrument->tick_e4);
 	instrument->lot_magic = magic_of(instrument->lot);
 	instrument->is_known = 1;
+	if (symbol->adv_qty >= 1 && symbol->adv_qty <= SYMBOL_SHARES_MAX) {
+		instrument->adv_qty = symbol->adv_qty;
+		instrument->adv_magic = magic_of(symbol->adv_qty);
+	}
+	if (symbol->outstanding_qty >= 1 && symbol->outstanding_qty <= SYMBOL_SHARES_MAX) {
+		instrument->outstanding_qty = symbol->outstanding_qty;
+		instrument->outstanding_magic = magic_of(symbol->outstanding_qty);
+	}
 	if (!price_is_absurd(symbol->previous_close_e4)) {
 		instrument->close_e4 = (uint32_t)symbol->previous_close_e4;
 		instrument->close_wall_ns = symbol->previous_close_wall_ns;

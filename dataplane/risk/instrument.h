@@ -1,4 +1,4 @@
-/* instrument.h - what the judge needs to know of an instrument: its grid and its previous close.
+/* instrument.h - what the judge needs to know of an instrument: its grid its previous close, and how much of it there is.
 
    Whether a price is on its tick is a remainder, and a division by a variable is too slow for every
    order.  Prices below PRICE_E4_MAX and all quantities fit 32 bits, so the remainder and the quotient
@@ -21,9 +21,11 @@ struct instrument {
 	uint32_t tick_e4, lot;
 	uint32_t close_e4; /* previous close; 0: none */
 	uint32_t is_known;
-	uint64_t close_wall_ns; /* when that close was */
+	uint64_t close_wall_ns;                /* when that close was */
+	uint64_t adv_qty, outstanding_qty;     /* 0: not known */
+	uint64_t adv_magic, outstanding_magic; /* 2^64 / qty rounded up, for showing */
 };
-_Static_assert(sizeof(struct instrument) == 40, "shares a line with the firm's position");
+_Static_assert(sizeof(struct instrument) == 72, "the judge reads the first 56 bytes");
 
 /* instrument_init takes an instrument from the symbols file.  A tick or lot outside its range, or a
    close that is no price, leaves is_known or close_e4 zero: such orders are refused by name. */

@@ -34,6 +34,8 @@ static bool limit_value_is_good(enum limit limit, enum scope scope, const struct
 	bool window_is_good = value->window_ns >= 1 && value->window_ns <= LIMIT_WINDOW_NS_MAX;
 	if (value->value < 0 || !(limit_keys[limit].scopes >> scope & 1))
 		return false;
+	if (limit == LIMIT_max_adv_share || limit == LIMIT_max_outstanding_share)
+		return value->value <= SHARE_BPS_MAX;
 	switch ((enum limit_unit)limit_keys[limit].unit) {
 	case RATE:
 		return window_is_good && value->value <= rate_max(scope) &&
@@ -48,6 +50,8 @@ static bool limit_value_is_good(enum limit limit, enum scope scope, const struct
 	case TICKS:
 	case AGE:
 		break;
+	case FLAG:
+		return value->value <= 1;
 	}
 	return true;
 }
@@ -228,6 +232,27 @@ static uint64_t window_of_limit(const struct limits *limits, const struct covera
 	return value != NULL ? value->window_ns : 0;
 }
 
+/* A statement as a small number; -1: nobody states it. */
+static int32_t small_of_limit(
+	const struct limits *limits, const struct coverage *coverage, enum limit limit)
+{
+	int64_t value = age_of_limit(limits, coverage, limit);
+	if (value == INT64_MIN)
+		return -1;
+	return (int32_t)value;
+}
+
+/* What an order may be and which share of the symbol: what nobody states is -1, and no order passes by it. */
+static void profile_allow(
+	struct profile *profile, const struct limits *limits, const struct coverage *coverage)
+{
+	for (unsigned i = 0; i < ALLOW_COUNT; i++)
+		profile->allows[i] =
+			(int8_t)small_of_limit(limits, coverage, (enum limit)(LIMIT_allow_buy + i));
+	profile->adv_bps = small_of_limit(limits, coverage, LIMIT_max_adv_share);
+	profile->outstanding_bps = small_of_limit(limits, coverage, LIMIT_max_outstanding_share);
+}
+
 void profile_fill(struct profile *profile, const struct limits *limits,
 	const struct site_limits *site, const struct coverage *coverage)
 {
@@ -240,6 +265,7 @@ void profile_fill(struct profile *profile, const struct limits *limits,
 	profile->limits[LANE_NOT_CONFIGURED] = limits->epoch != 0 && is_covered;
 	profile->limits[LANE_CONTROL_SILENT] = site->control_silence_ns;
 	profile->limits[LANE_JOURNAL_BEHIND] = site->journal_behind;
+	profile->limits[LANE_CLOCK_IN_DOUBT] = site->clock_off_ns;
 	for (unsigned i = 0; i < ARRAY_COUNT(lane_limits); i++) {
 		const struct lane_limit *from = &lane_limits[i];
 		const struct limit_value *value = limits_tightest(limits, coverage,
@@ -262,4 +288,5 @@ void profile_fill(struct profile *profile, const struct limits *limits,
 	profile->walk_window_ns = window_of_limit(limits, coverage, LIMIT_collar_window, ANY);
 	profile->duplicate_window_ns =
 		window_of_limit(limits, coverage, LIMIT_max_duplicates, F | A);
+	profile_allow(profile, limits, coverage);
 }

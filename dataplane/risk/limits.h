@@ -43,18 +43,30 @@ struct coverage {
 	uint16_t firm, account, symbol, pair;
 };
 
+/* What a profile allows, in the order of limits.def; a buy or a sale asks for its own. */
+enum allow {
+	ALLOW_BUY,
+	ALLOW_SELL,
+	ALLOW_SHORT,
+	ALLOW_EXEMPT,
+	ALLOW_UNMARKED_SHORT,
+	ALLOW_COUNT,
+};
+
 struct profile {
 	_Alignas(CACHE_LINE_BYTES) int64_t limits[LANE_WIDTH];
 	struct reference_ages ages;
 	uint64_t walk_window_ns, duplicate_window_ns;
-	uint8_t owners[LANE_COUNT]; /* enum scope; SCOPE_COUNT: no row owns it */
+	int32_t adv_bps, outstanding_bps; /* -1: unstated */
+	int8_t allows[ALLOW_COUNT];       /* 1: yes, 0: no, -1: unstated */
+	uint8_t owners[LANE_COUNT];       /* enum scope; SCOPE_COUNT: no row owns it */
 	struct coverage coverage;
 };
-_Static_assert(sizeof(struct profile) == 512, "eight lines");
+_Static_assert(sizeof(struct profile) == 576, "nine lines");
 
 /* Limits that the site's file states and no epoch changes. */
 struct site_limits {
-	int64_t control_silence_ns, journal_behind;
+	int64_t control_silence_ns, journal_behind, clock_off_ns;
 };
 
 struct profiles {

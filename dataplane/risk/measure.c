@@ -1,14 +1,11 @@
 #include "dataplane/risk/measure.h"
 
+#include "dataplane/risk/permission.h"
+
 _Static_assert(LANE_POSITION_SHORT == LANE_POSITION_LONG + 1, "lane + side");
 _Static_assert(LANE_FIRM_POSITION_SHORT == LANE_FIRM_POSITION_LONG + 1, "lane + side");
 _Static_assert(LANE_OPEN_SELL_VALUE == LANE_OPEN_BUY_VALUE + 1, "lane + side");
 _Static_assert(LANE_FIRM_OPEN_SELL_VALUE == LANE_FIRM_OPEN_BUY_VALUE + 1, "lane + side");
-
-static int64_t missing_if(bool is_missing, int64_t measure)
-{
-	return is_missing ? MEASURE_MISSING : measure;
-}
 
 struct duplicate_key measure_duplicate_key(const struct risk_order *order)
 {
@@ -42,7 +39,8 @@ static void measure_identity(const struct measure_inputs *in, int64_t *m)
 	m[LANE_UNKNOWN_STRATEGY] = strategies == 0;
 	m[LANE_UNKNOWN_TRADER] = order->has_trader == 0;
 	m[LANE_UNKNOWN_SYMBOL] = in->symbol->instrument.is_known == 0;
-	m[LANE_NOT_SUPPORTED] = (order->is_supported == 0) | (order->side > SIDE_SELL);
+	m[LANE_NOT_SUPPORTED] = (order->is_supported == 0) | (order->side > SIDE_SELL) |
+				(order->mark >= SALE_MARK_COUNT);
 	m[LANE_DUPLICATE_ID] = order->is_duplicate_id != 0;
 	m[LANE_VENUE_DOWN] = (turn->venue_up_mask >> venue_bit & 1) == 0 || order->venue_index > 31;
 	m[LANE_VENUE_SLOW] = turn->venue_slow_mask >> venue_bit & 1;
@@ -143,6 +141,7 @@ static void measure_exposure(const struct measure_inputs *in, int64_t *m, struct
 	m[LANE_OPEN_BUY_VALUE + side] = open_e4;
 	m[LANE_FIRM_OPEN_BUY_VALUE + side] = firm_open_e4;
 	m[LANE_OVERFLOW] = missing_if(is_over, 0);
+	m[LANE_SHORT_SALE] = permission_short_sale(in, worst);
 	measured->add_qty = add_qty;
 	measured->add_value_e4 = add_value_e4;
 	measured->is_way_out =
@@ -180,6 +179,7 @@ void measure_order(const struct measure_inputs *in, int64_t *measures, struct me
 		measures[i] = 0;
 	measure_identity(in, measures);
 	measure_market(in, measures);
+	permission_measure(in, measures);
 	measure_collars(in, measures, measured);
 	measure_exposure(in, measures, measured);
 	measure_rates(in, measures);

@@ -5,6 +5,7 @@
    the same, and a lane that does not apply is masked after the compare.
 
      measures   meaning
+     excess     over a limit that a profile keeps apart, against 0 (VOLUME_SHARE)
      0 or 1     yes-or-no lanes, against 0 (NOT_CONFIGURED: always 1, against what the loader set)
      INT64_MAX  an input is missing or a sum saturated: breaches every limit
      MEASURE_NOT_THIS_SIDE  the order adds nothing to this lane: breaches only a limit that is missing
@@ -34,6 +35,12 @@ struct measure_inputs {
 	const struct profile *profile;
 	bool has_top, has_row;
 };
+
+/* missing_if gives the measure, or the one that breaches every limit. */
+static inline int64_t missing_if(bool is_missing, int64_t measure)
+{
+	return is_missing ? MEASURE_MISSING : measure;
+}
 
 /* What the verdict tells besides the lanes. */
 struct measured {

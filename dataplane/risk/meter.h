@@ -18,7 +18,7 @@
 #include "config/limitset.h"
 #include "dataplane/risk/gauge.h"
 
-enum { METER_COUNT = LIMIT_max_duplicates + 1 };
+enum { METER_COUNT = LIMIT_allow_unmarked_short + 1 };
 
 #define METER_QUIET_NS (UINT64_C(60) * 1000000000)
 

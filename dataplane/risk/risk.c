@@ -1,6 +1,7 @@
 #include "dataplane/risk/risk.h"
 
 #include "dataplane/risk/measure.h"
+#include "dataplane/risk/permission.h"
 #include "dataplane/risk/tables.h"
 #include "dataplane/risk/usage.h"
 
@@ -176,6 +177,14 @@ static void verdict_name(
 		break;
 	case LANE_EXIT_RATE:
 		verdict_tokens(verdict, &in->account->exits, now_ns);
+		break;
+	case LANE_SHORT_SALE: /* Rule 201 is nobody's limit */
+		if (in->order->mark == SALE_LONG)
+			permission_name(verdict, in);
+		break;
+	case LANE_RESTRICTED:
+	case LANE_VOLUME_SHARE:
+		permission_name(verdict, in);
 		break;
 	default:
 		break;

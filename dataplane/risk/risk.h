@@ -25,11 +25,15 @@
 #include "dataplane/shm/mailbox.h"
 #include "dataplane/shm/record.h"
 
+/* What a sale says of itself (Reg SHO, Rule 200(g)). */
+enum sale_mark { SALE_LONG = 0, SALE_SHORT = 1, SALE_EXEMPT = 2, SALE_MARK_COUNT = 3 };
+
 /* What the judge needs to know of an order.  Ids are validated by the caller only so far that they are
    below their bounds; 0 means it named none. */
 struct risk_order {
 	uint16_t session, account, strategy;
 	uint8_t side;         /* enum side */
+	uint8_t mark;         /* enum sale_mark, of a sale */
 	uint8_t kind;         /* DECISION_ENTER or DECISION_REPLACE */
 	uint8_t is_supported; /* 0: a field asks for what the gate cannot judge -> NOT_SUPPORTED */
 	uint8_t has_trader;   /* 0 -> UNKNOWN_TRADER */

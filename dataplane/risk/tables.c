@@ -32,6 +32,7 @@ static void account_init(struct account_entry *account, const struct account_con
 		CHECK(config->strategies[i].id < STRATEGY_COUNT_MAX);
 		account->strategies[i] = (uint16_t)config->strategies[i].id;
 	}
+	account->approved_until_wall_ns = config->approved_until_wall_ns;
 	account->is_known = 1;
 }
 
@@ -109,6 +110,7 @@ struct risk *tables_take(const struct site_config *site)
 	risk->profiles.site = (struct site_limits){
 		.control_silence_ns = site_limit(site->control_max_silence_ns),
 		.journal_behind = site_limit(site->journal_max_behind),
+		.clock_off_ns = site_limit(site->clock_max_offset_ns),
 	};
 	sessions_init(risk, site);
 	accounts_init(risk, site);

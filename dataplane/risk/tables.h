@@ -32,6 +32,7 @@ struct account_entry {
 	/* hot: every order */
 	_Alignas(CACHE_LINE_BYTES) uint64_t sessions[SESSION_COUNT_MAX / 64]; /* may speak for it */
 	uint16_t strategies[ACCOUNT_STRATEGY_MAX];                            /* 0: none */
+	uint64_t approved_until_wall_ns;                                      /* 0: not */
 	int64_t open_value_e4[2];                                             /* by enum side */
 	struct throttle orders;
 	struct bucket exits;

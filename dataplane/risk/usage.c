@@ -18,7 +18,14 @@ static const uint8_t meter_lanes[METER_COUNT] = {
 	[LIMIT_max_trade_age]       = LANE_NONE,
 	[LIMIT_max_close_age]       = LANE_NONE,
 	[LIMIT_max_market_data_age] = LANE_STALE_MARKET_DATA,
+	[LIMIT_max_adv_share]         = LANE_VOLUME_SHARE,
+	[LIMIT_max_outstanding_share] = LANE_VOLUME_SHARE,
 	[LIMIT_max_duplicates]      = LANE_DUPLICATE_ORDER,
+	[LIMIT_allow_buy]           = LANE_RESTRICTED,
+	[LIMIT_allow_sell]          = LANE_RESTRICTED,
+	[LIMIT_allow_short]         = LANE_RESTRICTED,
+	[LIMIT_allow_exempt]        = LANE_RESTRICTED,
+	[LIMIT_allow_unmarked_short] = LANE_SHORT_SALE,
 };
 /* clang-format on */
 
@@ -35,6 +42,11 @@ uint8_t usage_lane(enum limit limit)
 	return meter_lanes[limit];
 }
 
+static int64_t stated_small(int64_t value)
+{
+	return value < 0 ? INT64_MIN : value;
+}
+
 int64_t usage_limit(const struct profile *profile, enum limit limit)
 {
 	if (limit == LIMIT_max_bbo_age)
@@ -43,6 +55,11 @@ int64_t usage_limit(const struct profile *profile, enum limit limit)
 		return profile->ages.trade_ns;
 	if (limit == LIMIT_max_close_age)
 		return profile->ages.close_ns;
+	if (limit == LIMIT_max_adv_share || limit == LIMIT_max_outstanding_share)
+		return limit == LIMIT_max_adv_share ? stated_small(profile->adv_bps)
+						    : stated_small(profile->outstanding_bps);
+	if (limit >= LIMIT_allow_buy && limit < LIMIT_allow_buy + ALLOW_COUNT)
+		return stated_small(profile->allows[limit - LIMIT_allow_buy]);
 	return profile->limits[meter_lanes[limit]];
 }
 
@@ -178,14 +195,25 @@ static inline void feed_meter(struct risk *risk, const struct row *row, struct m
 		usage_move_alone(risk, row, meter, limit);
 }
 
-/* What the order alone uses. */
+/* An order's part of a number of shares in bps, rounded down: for showing, not for judging. */
+static inline int64_t share_shown(uint32_t qty, uint64_t magic)
+{
+	return (int64_t)((uint64_t)((uint128_t)((uint64_t)qty * SHARE_BPS_WHOLE) * magic >> 64));
+}
+
+/* What the order alone uses.  What it is allowed to be has no usage: 0 of "yes". */
 static inline void usage_alone(struct risk *risk, const struct row *row, struct meter *meter,
 	const struct risk_order *order, const struct verdict *verdict)
 {
+	const struct instrument *instrument = &risk->symbols[order->symbol].instrument;
 	feed_meter(risk, row, meter, LIMIT_max_order_quantity, order->qty);
 	feed_meter(risk, row, meter, LIMIT_max_order_value, order->price_e4 * (int64_t)order->qty);
 	feed_meter(risk, row, meter, LIMIT_max_market_data_age, verdict->channel_age_ns);
 	feed_meter(risk, row, meter, LIMIT_max_duplicates, verdict->duplicates);
+	feed_meter(risk, row, meter, LIMIT_max_adv_share,
+		share_shown(order->qty, instrument->adv_magic));
+	feed_meter(risk, row, meter, LIMIT_max_outstanding_share,
+		share_shown(order->qty, instrument->outstanding_magic));
 	feed_meter(risk, row, meter, (enum limit)source_limits[verdict->reference_source],
 		age_saturated(verdict->reference_age_ns));
 	if (verdict->is_way_out) {
@@ -236,7 +264,7 @@ static void meter_adopt(struct meter *meter, const struct profile *profile)
 static bool is_metered(const struct limits *limits, uint16_t index)
 {
 	const struct limit_row *row = limits_row(limits, index);
-	return row != NULL && (row->stated & ((UINT32_C(1) << METER_COUNT) - 1)) != 0;
+	return row != NULL && (row->stated & ((UINT64_C(1) << METER_COUNT) - 1)) != 0;
 }
 
 void usage_row_adopt(struct risk *risk, struct row *row)

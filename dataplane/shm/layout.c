@@ -20,7 +20,8 @@ static const uint64_t layout_places[] = {
 	AT(region_header, pid), AT(region_header, build_id), AT(region_header, config_hash),
 	AT(region_header, started_wall_ns),
 
-	SIZE(control_region), AT(control_region, heartbeat), AT(control_region, limits_epoch),
+	SIZE(control_region), AT(control_region, heartbeat), AT(control_region, clock_off_ns),
+	AT(control_region, limits_epoch),
 	AT(control_region, capture_bytes), AT(control_region, stops), AT(control_region, requests), AT(control_region, banks),
 	SIZE(limit_bank), AT(limit_bank, epoch), AT(limit_bank, row_count), AT(limit_bank, hash),
 	AT(limit_bank, rows),

@@ -19,7 +19,7 @@
 #include "config/limitset.h"
 #include "config/rejects.h"
 
-enum { RECORD_ALIGN_BYTES = 16, RECORD_VERSION = 2 };
+enum { RECORD_ALIGN_BYTES = 16, RECORD_VERSION = 3 };
 
 /*    from          to            meaning                                                    */
 enum record_type {
@@ -93,6 +93,8 @@ struct turn_inputs {
 	uint32_t venue_up_mask;     /* bit per venue: logged in                            */
 	uint32_t venue_slow_mask;   /* bit per venue: its stream holds unsent bytes        */
 	uint64_t venue_ref_durable; /* UserRefNums below this are durably reserved         */
+	uint64_t
+		clock_off_ns; /* how far the wall clock is off, as control says; UINT64_MAX: unknown */
 };
 
 /* One symbol's best prices as the feed publishes them, and what else of the market price controls need.

@@ -54,6 +54,8 @@ struct limit_bank {
 struct control_region {
 	struct region_header header;
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t heartbeat; /* counts; aged by its observer */
+	/* how far the wall clock is off either way, plus one; 0: nobody knows */
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t clock_off_ns;
 	/* bank is epoch % 2; 0: none yet */
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint32_t limits_epoch;
 	/* bytes of each frame that the feed copies into its frames; 0: none */
@@ -62,6 +64,15 @@ struct control_region {
 	struct mailbox_request requests[STAGE_COUNT];
 	struct limit_bank banks[LIMIT_BANK_COUNT];
 };
+
+/* region_clock_off_ns tells how far control says that the wall clock is off; UINT64_MAX: nobody says. */
+static inline uint64_t region_clock_off_ns(const struct control_region *control)
+{
+	uint64_t said = control == NULL ? 0
+					: atomic_load_explicit(
+						  &control->clock_off_ns, memory_order_relaxed);
+	return said - 1;
+}
 
 /* What one stop did; the gate fills a slot per stop it latched, in a ring. */
 struct stop_result {

@@ -31,6 +31,7 @@ static inline void model_judge(const struct model *m, const struct turn_inputs *
 	model_way_out(&c);
 	model_identity(&c);
 	model_market(&c);
+	model_permission(&c);
 	model_collars(&c);
 	model_exposure(&c);
 	model_rates(&c);

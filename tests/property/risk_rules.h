@@ -132,6 +132,55 @@ static inline void model_market(struct model_case *c)
 		c->price_is_bad ? MODEL_MISSING : (wide)o->price_e4 * o->qty);
 }
 
+/* What a limit says, or nothing. */
+static inline const struct limit_value *model_says(const struct model_case *c, unsigned limit)
+{
+	unsigned owner;
+	return model_limit(
+		c->m, limit, MODEL_ANY, c->o->session, c->account_id, c->symbol_index, &owner);
+}
+
+/* qty is at most so many bps of a number of shares that is known. */
+static inline bool model_is_small(const struct model_case *c, unsigned limit, uint64_t whole)
+{
+	const struct limit_value *v = model_says(c, limit);
+	return v != NULL && whole != 0 && (wide)c->o->qty * 10000 <= (wide)v->value * whole;
+}
+
+static inline wide model_share(const struct model_case *c, uint64_t whole)
+{
+	return whole == 0 ? MODEL_MISSING : ((wide)c->o->qty * 10000 + whole - 1) / whole;
+}
+
+/* Sides that are restricted, the venue's band, shares of the symbol, approval, the wall clock. */
+static inline void model_permission(struct model_case *c)
+{
+	static const unsigned asks[] = {LIMIT_allow_sell, LIMIT_allow_short, LIMIT_allow_exempt};
+	const struct risk_order *o = c->o;
+	unsigned ask = o->side == SIDE_BUY ? LIMIT_allow_buy : asks[o->mark];
+	const struct limit_value *said = model_says(c, ask);
+	wide bound = (wide)c->m->site->clock_max_offset_ns;
+	uint64_t adv = c->symbol != NULL ? c->symbol->adv_qty : 0;
+	uint64_t outstanding = c->symbol != NULL ? c->symbol->outstanding_qty : 0;
+	bool is_outside = false;
+	if (c->top != NULL) {
+		wide low = c->top->top.band_lower_e4, high = c->top->top.band_upper_e4;
+		is_outside = (low != 0 && o->price_e4 < low) || (high != 0 && o->price_e4 > high);
+	}
+	rule_limit(c, LANE_RESTRICTED, ask, MODEL_ANY, said != NULL && said->value == 1 ? 0 : 1);
+	rule_yes(c, LANE_PRICE_BAND, is_outside);
+	if (!model_is_small(c, LIMIT_max_adv_share, adv))
+		rule_limit(
+			c, LANE_VOLUME_SHARE, LIMIT_max_adv_share, MODEL_ANY, model_share(c, adv));
+	else if (!model_is_small(c, LIMIT_max_outstanding_share, outstanding))
+		rule_limit(c, LANE_VOLUME_SHARE, LIMIT_max_outstanding_share, MODEL_ANY,
+			model_share(c, outstanding));
+	rule_yes(c, LANE_ACCOUNT_NOT_APPROVED,
+		c->account == NULL || c->account->approved_until_wall_ns == 0 ||
+			c->account->approved_until_wall_ns < c->turn->wall_ns);
+	rule(c, LANE_CLOCK_IN_DOUBT, c->turn->clock_off_ns, &bound, SCOPE_COUNT);
+}
+
 static inline bool model_is_price(wide price)
 {
 	return price > 0 && price < 2000000000;
@@ -269,6 +318,28 @@ static inline void model_way_out(struct model_case *c)
 		c->v->is_way_out = true;
 }
 
+/* A sale that may leave the account short is marked so; a short one is above the bid under the price test. */
+static inline void model_short_sale(struct model_case *c, wide worst_short)
+{
+	const struct risk_order *o = c->o;
+	const struct limit_value *said = model_says(c, LIMIT_allow_unmarked_short);
+	const struct top_prices *p = c->top != NULL ? &c->top->top : NULL;
+	rule_yes(c, LANE_SHORT_SALE, false);
+	if (o->side != SIDE_SELL || o->mark == SALE_EXEMPT)
+		return;
+	if (o->mark == SALE_LONG) {
+		if (worst_short > 0 && (said == NULL || said->value != 1))
+			rule_limit(c, LANE_SHORT_SALE, LIMIT_allow_unmarked_short, MODEL_ANY, 1);
+		return;
+	}
+	if (p == NULL || p->short_sale == 0 || (p->short_sale != '0' && p->bid_e4 <= 0)) {
+		wide zero = 0;
+		rule(c, LANE_SHORT_SALE, MODEL_MISSING, &zero, SCOPE_COUNT);
+	} else {
+		rule_yes(c, LANE_SHORT_SALE, p->short_sale != '0' && o->price_e4 <= p->bid_e4);
+	}
+}
+
 static inline void model_exposure(struct model_case *c)
 {
 	const unsigned side = c->o->side, other = side == SIDE_BUY ? SIDE_SELL : SIDE_BUY;
@@ -284,6 +355,7 @@ static inline void model_exposure(struct model_case *c)
 				open += m->held[a][s].working_value[side];
 			firm_open += m->held[a][s].working_value[side];
 		}
+	model_short_sale(c, worst);
 	static const unsigned own[] = {LIMIT_max_long_position, LIMIT_max_short_position};
 	static const unsigned money[] = {LIMIT_max_open_buy_value, LIMIT_max_open_sell_value};
 	rule_limit(c, LANE_POSITION_LONG + side, own[side], MODEL_A | MODEL_AY, worst);
@@ -374,11 +446,12 @@ static inline void model_rates(struct model_case *c)
 static inline void model_exempt(struct model_case *c)
 {
 	static const unsigned not_way_out[] = {LANE_REDUCE_ONLY, LANE_PRICE_COLLAR,
-		LANE_PRICE_COLLAR_TICKS, LANE_COLLAR_WINDOW, LANE_POSITION_LONG,
-		LANE_POSITION_SHORT, LANE_FIRM_POSITION_LONG, LANE_FIRM_POSITION_SHORT,
-		LANE_OPEN_BUY_VALUE, LANE_OPEN_SELL_VALUE, LANE_FIRM_OPEN_BUY_VALUE,
-		LANE_FIRM_OPEN_SELL_VALUE, LANE_SESSION_RATE, LANE_SESSION_WINDOW,
-		LANE_ACCOUNT_RATE, LANE_ACCOUNT_WINDOW, LANE_SYMBOL_RATE, LANE_SYMBOL_WINDOW};
+		LANE_CLOCK_IN_DOUBT, LANE_ACCOUNT_NOT_APPROVED, LANE_PRICE_COLLAR_TICKS,
+		LANE_COLLAR_WINDOW, LANE_POSITION_LONG, LANE_POSITION_SHORT,
+		LANE_FIRM_POSITION_LONG, LANE_FIRM_POSITION_SHORT, LANE_OPEN_BUY_VALUE,
+		LANE_OPEN_SELL_VALUE, LANE_FIRM_OPEN_BUY_VALUE, LANE_FIRM_OPEN_SELL_VALUE,
+		LANE_SESSION_RATE, LANE_SESSION_WINDOW, LANE_ACCOUNT_RATE, LANE_ACCOUNT_WINDOW,
+		LANE_SYMBOL_RATE, LANE_SYMBOL_WINDOW};
 	uint64_t exempt = UINT64_C(1) << LANE_EXIT_COLLAR | UINT64_C(1) << LANE_EXIT_RATE;
 	if (c->v->is_way_out) {
 		exempt = 0;

@@ -7,6 +7,10 @@
 
 #include "tests/property/risk_model.h"
 
+/* The wall clock of a day is set now and then: to where it began, or to where an approval ends. */
+#define WALL_BEGIN_NS   UINT64_C(1000005000000000)
+#define APPROVAL_END_NS (WALL_BEGIN_NS + UINT64_C(10000000000))
+
 enum { LIVE_COUNT = 256, UNKNOWN = 3 };
 
 struct live {
@@ -70,6 +74,7 @@ static inline void world_build(struct world *w, enum silent_policy policy, uint6
 	w->site.silent_policy = (uint8_t)policy;
 	w->site.control_max_silence_ns = 1000000;
 	w->site.journal_max_behind = 100;
+	w->site.clock_max_offset_ns = 500;
 	w->site.session_count = 2;
 	w->site.sessions[0].id = 1;
 	w->site.sessions[1].id = 2;
@@ -78,6 +83,7 @@ static inline void world_build(struct world *w, enum silent_policy policy, uint6
 	for (uint32_t i = 0; i < 3; i++) {
 		w->accounts[i].id = i + 1;
 		w->accounts[i].session_count = i == 2 ? 1 : 2;
+		w->accounts[i].approved_until_wall_ns = i == 1 ? APPROVAL_END_NS : UINT64_MAX;
 		w->accounts[i].sessions[0] = i == 2 ? 2 : 1;
 		w->accounts[i].sessions[1] = 2;
 		w->accounts[i].strategy_count = 2;
@@ -91,6 +97,11 @@ static inline void world_build(struct world *w, enum silent_policy policy, uint6
 		w->symbols[i].lot = lots[i];
 		w->symbols[i].previous_close_e4 = i == 3 ? 0 : 100000 * (i + 1);
 		w->symbols[i].previous_close_wall_ns = UINT64_C(1000000000000);
+		w->symbols[i].adv_qty =
+			i == 4 && rnd(w, 4) == 0 ? 0 : (i < 2 ? 300000 : 30000000) + 100000 * i;
+		w->symbols[i].outstanding_qty = i == 3 && rnd(w, 4) == 0 ? 0
+						: i < 2                  ? 3000000
+									 : 300000000;
 		w->tops[i] = (struct top_used){.symbol = i,
 			.top = {.bid_e4 = 100000 * (i + 1),
 				.ask_e4 = 100000 * (i + 1) + 200,
@@ -99,7 +110,7 @@ static inline void world_build(struct world *w, enum silent_policy policy, uint6
 	}
 	w->turn = (struct turn_inputs){.turn = 1,
 		.now_ns = UINT64_C(5000000000),
-		.wall_ns = UINT64_C(1000005000000000),
+		.wall_ns = WALL_BEGIN_NS,
 		.venue_up_mask = 1};
 	w->risk = risk_open(&w->site);
 	w->twin = risk_open(&w->site);
@@ -130,6 +141,8 @@ static inline int64_t limit_pick(struct world *w, unsigned limit)
 	case COUNT:
 	case RATE:
 		return times[one_in(w, 200) ? 0 : one_in(w, 3) ? 1 + rnd(w, 3) : 4 + rnd(w, 2)];
+	case FLAG:
+		return one_in(w, 100) ? 0 : 1;
 	default:
 		return near[one_in(w, 200) ? 0 : 1 + rnd(w, 5)];
 	}
@@ -141,7 +154,7 @@ static inline void row_fill(struct world *w, struct limit_row *row, uint64_t lea
 	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
 		if (!(limit_keys[i].scopes >> row->scope & 1) || one_in(w, leave_out))
 			continue;
-		row->stated |= UINT32_C(1) << i;
+		row->stated |= UINT64_C(1) << i;
 		row->limits[i].value = limit_pick(w, i);
 		if (limit_keys[i].unit == RATE || limit_keys[i].unit == COUNT ||
 			limit_keys[i].unit == WALK)
@@ -198,11 +211,18 @@ static inline void world_pass_time(struct world *w)
 		step = UINT64_C(31536000000000000);
 	w->turn.now_ns += step;
 	w->turn.wall_ns += step;
+	if (one_in(w, 8))
+		w->turn.wall_ns = WALL_BEGIN_NS;
+	if (one_in(w, 300))
+		w->turn.wall_ns = (uint64_t)around(w, (int64_t)APPROVAL_END_NS);
 	w->turn.turn++;
 	w->turn.control_silent_ns = one_in(w, 60) ? (uint64_t)around(w, 1000000) : rnd(w, 1000);
 	w->turn.journal_behind = one_in(w, 60) ? (uint64_t)around(w, 100) : rnd(w, 50);
 	if (one_in(w, 100))
 		w->turn.control_silent_ns = UINT64_MAX;
+	w->turn.clock_off_ns = one_in(w, 60) ? (uint64_t)around(w, 500) : rnd(w, 400);
+	if (one_in(w, 200))
+		w->turn.clock_off_ns = UINT64_MAX;
 	w->turn.venue_up_mask = one_in(w, 60) ? (uint32_t)rnd(w, 4) : 1;
 	w->turn.venue_slow_mask = one_in(w, 60) ? (uint32_t)rnd(w, 4) : 0;
 }
@@ -234,6 +254,11 @@ static inline void world_move_market(struct world *w)
 	top->top.close_e4 = one_in(w, 4) ? (uint32_t)mid : 0;
 	if (one_in(w, 200))
 		top->top.close_e4 = UINT32_MAX;
+	top->top.short_sale = one_in(w, 10) ? (uint8_t)("012")[rnd(w, 3)] : '0';
+	if (one_in(w, 100))
+		top->top.short_sale = 0;
+	top->top.band_lower_e4 = one_in(w, 30) ? (uint32_t)(mid - (int64_t)rnd(w, 300)) : 0;
+	top->top.band_upper_e4 = one_in(w, 30) ? (uint32_t)(mid + (int64_t)rnd(w, 300)) : 0;
 	top->close_age_s = one_in(w, 10) ? UINT32_MAX : (uint32_t)rnd(w, 3);
 	top->top.stale = one_in(w, 60);
 }
@@ -255,7 +280,13 @@ static inline uint32_t quantity_near(struct world *w, const struct risk_order *o
 	wide shares = h->bought - h->sold, open = 0, room;
 	for (uint32_t s = 0; s < 5; s++)
 		open += w->model.held[o->account][s].working_value[o->side];
-	switch (rnd(w, 7)) {
+	switch (one_in(w, 16) ? 7 : one_in(w, 5) ? 6 : rnd(w, 7)) {
+	case 7:
+		room = one_in(w, 2) ? limit_of(w, o, LIMIT_max_adv_share, MODEL_ANY) *
+					      (wide)w->symbols[o->symbol].adv_qty / 10000
+				    : limit_of(w, o, LIMIT_max_outstanding_share, MODEL_ANY) *
+					      (wide)w->symbols[o->symbol].outstanding_qty / 10000;
+		break;
 	case 0:
 		room = limit_of(w, o, LIMIT_max_order_quantity, MODEL_ANY);
 		break;
@@ -359,6 +390,7 @@ static inline void order_make(struct world *w, struct risk_order *o, const struc
 		.session = (uint16_t)(1 + rnd(w, 2)),
 		.account = (uint16_t)(1 + rnd(w, 3)),
 		.side = (uint8_t)rnd(w, 2),
+		.mark = (uint8_t)rnd(w, SALE_MARK_COUNT),
 		.kind = DECISION_ENTER,
 		.is_supported = 1,
 		.has_trader = 1,

@@ -34,6 +34,7 @@ static void rig_site_account(struct site_config *site, uint32_t index)
 	account->id = index == 0 ? RIG_ACCOUNT : RIG_OTHER_ACCOUNT;
 	snprintf(account->name, sizeof account->name, "account%u", account->id);
 	snprintf(account->mpid, sizeof account->mpid, "AC%u", account->id);
+	account->approved_until_wall_ns = UINT64_MAX;
 	account->strategy_count = 1;
 	account->strategies[0].id = index == 0 ? RIG_STRATEGY : RIG_OTHER_STRATEGY;
 	account->session_count = 2;
@@ -67,10 +68,16 @@ static void rig_site(struct site_config *site)
 	}
 	site->symbol_count = 2;
 	site->symbols = calloc(2, sizeof site->symbols[0]);
-	site->symbols[0] =
-		(struct symbol_config){.name = symbol_pack("AAPL"), .tick_e4 = 100, .lot = 1};
-	site->symbols[1] =
-		(struct symbol_config){.name = symbol_pack("ZVZZT"), .tick_e4 = 100, .lot = 100};
+	site->symbols[0] = (struct symbol_config){.name = symbol_pack("AAPL"),
+		.tick_e4 = 100,
+		.lot = 1,
+		.adv_qty = SYMBOL_SHARES_MAX,
+		.outstanding_qty = SYMBOL_SHARES_MAX};
+	site->symbols[1] = (struct symbol_config){.name = symbol_pack("ZVZZT"),
+		.tick_e4 = 100,
+		.lot = 100,
+		.adv_qty = SYMBOL_SHARES_MAX,
+		.outstanding_qty = SYMBOL_SHARES_MAX};
 	site->channel_count = 1;
 	site->channels[0].max_silence_ns = 5 * second_ns;
 	site->silent_policy = SILENT_HALTED;
@@ -203,6 +210,7 @@ void rig_poll(struct rig *rig, uint64_t ns)
 	rig->now_ns += ns;
 	if (!rig->is_control_silent)
 		atomic_fetch_add(&rig->control->heartbeat, 1);
+	atomic_store(&rig->control->clock_off_ns, 1); /* exact */
 	for (uint32_t quiet = 0; quiet < 4;) {
 		bool had_work = gate_poll(rig->gate, rig->now_ns);
 		rig_drain(rig);
@@ -235,8 +243,12 @@ void rig_restart(struct rig *rig, bool with_region)
 
 void rig_market(struct rig *rig, uint32_t symbol, int64_t bid_e4, int64_t ask_e4)
 {
-	struct top_prices prices = {
-		.bid_e4 = bid_e4, .ask_e4 = ask_e4, .bid_qty = 500, .ask_qty = 500, .state = 'T'};
+	struct top_prices prices = {.bid_e4 = bid_e4,
+		.ask_e4 = ask_e4,
+		.bid_qty = 500,
+		.ask_qty = 500,
+		.state = 'T',
+		.short_sale = '0'};
 	top_publish(&rig->market->tops[symbol], &prices);
 	atomic_store(&rig->market->channels[0].heard_ns, rig->now_ns);
 }
@@ -248,7 +260,7 @@ static void rig_row(struct limit_row *row, enum scope scope, uint32_t id, uint32
 	for (uint32_t i = 0; i < LIMIT_COUNT; i++) {
 		if ((limit_keys[i].scopes & 1 << scope) == 0)
 			continue;
-		row->stated |= 1u << i;
+		row->stated |= UINT64_C(1) << i;
 		row->limits[i].value = 1000000000;
 		if (limit_keys[i].unit == RATE || limit_keys[i].unit == COUNT ||
 			limit_keys[i].unit == WALK) {
@@ -263,6 +275,8 @@ static void rig_row(struct limit_row *row, enum scope scope, uint32_t id, uint32
 		if (limit_keys[i].unit == BPS || limit_keys[i].unit == TICKS ||
 			limit_keys[i].unit == WALK)
 			row->limits[i].value = 1000;
+		if (limit_keys[i].unit == FLAG)
+			row->limits[i].value = 1;
 		if (limit_keys[i].unit == AGE)
 			row->limits[i].value = (int64_t)(3600 * second_ns);
 	}

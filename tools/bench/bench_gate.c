@@ -122,6 +122,7 @@ static void gate_site(struct site_config *site, uint32_t symbols, uint32_t accou
 	for (uint32_t i = 0; i < accounts; i++) {
 		struct account_config *account = &site->accounts[i];
 		account->id = i + 1;
+		account->approved_until_wall_ns = UINT64_MAX;
 		snprintf(account->mpid, sizeof account->mpid, "A%03u", i % 1000);
 		account->strategy_count = account->session_count = 1;
 		account->strategies[0].id = i + 1;
@@ -132,8 +133,11 @@ static void gate_site(struct site_config *site, uint32_t symbols, uint32_t accou
 	for (uint32_t i = 0; i < symbols; i++) {
 		char name[9];
 		snprintf(name, sizeof name, "S%05u", i % 100000);
-		site->symbols[i] =
-			(struct symbol_config){.name = symbol_pack(name), .tick_e4 = 100, .lot = 1};
+		site->symbols[i] = (struct symbol_config){.name = symbol_pack(name),
+			.tick_e4 = 100,
+			.lot = 1,
+			.adv_qty = 10000000,
+			.outstanding_qty = 1000000000};
 	}
 	site->control_max_silence_ns = 3600 * second_ns;
 	site->silent_policy = SILENT_HALTED;
@@ -149,7 +153,7 @@ static void gate_limit_row(struct limit_row *row, enum scope scope, uint32_t id)
 	for (uint32_t i = 0; i < LIMIT_COUNT; i++) {
 		if ((limit_keys[i].scopes & 1 << scope) == 0)
 			continue;
-		row->stated |= 1u << i;
+		row->stated |= UINT64_C(1) << i;
 		row->limits[i] = (struct limit_value){.value = 1000000000};
 		if (limit_keys[i].unit == RATE)
 			row->limits[i] = (struct limit_value){
@@ -162,6 +166,8 @@ static void gate_limit_row(struct limit_row *row, enum scope scope, uint32_t id)
 				(struct limit_value){.value = 5000, .window_ns = second_ns};
 		if (limit_keys[i].unit == MONEY)
 			row->limits[i].value = INT64_MAX / 4;
+		if (limit_keys[i].unit == FLAG)
+			row->limits[i].value = 1;
 		if (limit_keys[i].unit == AGE)
 			row->limits[i].value = INT64_MAX / 4;
 		if (limit_keys[i].unit == BPS || limit_keys[i].unit == TICKS)
@@ -255,6 +261,7 @@ static bool gate_bench_open(struct bench_gate *b, uint32_t symbols, uint32_t acc
 	replay_close(replay);
 	b->now_ns = clock_now_ns();
 	atomic_store(&b->control->heartbeat, 1);
+	atomic_store(&b->control->clock_off_ns, 1);
 	gate_limits(b);
 	gate_attach(b->gate, b->control);
 	gate_listen(b->gate, &error);

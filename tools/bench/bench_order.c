@@ -40,7 +40,7 @@ struct desk {
 static void state(
 	struct limit_row *row, enum limit limit, int64_t value, uint64_t window_ns, uint32_t burst)
 {
-	row->stated |= UINT32_C(1) << limit;
+	row->stated |= UINT64_C(1) << limit;
 	row->limits[limit] = (struct limit_value){value, window_ns, burst, 0};
 }
 
@@ -57,7 +57,11 @@ static void state_order_limits(struct limit_row *row)
 	state(row, LIMIT_max_trade_age, far, 0, 0);
 	state(row, LIMIT_max_close_age, far, 0, 0);
 	state(row, LIMIT_max_market_data_age, far, 0, 0);
+	state(row, LIMIT_max_adv_share, 1000, 0, 0);
+	state(row, LIMIT_max_outstanding_share, 1000, 0, 0);
 	state(row, LIMIT_max_duplicates, 2, 500, 0);
+	for (unsigned i = LIMIT_allow_buy; i <= LIMIT_allow_unmarked_short; i++)
+		state(row, (enum limit)i, 1, 0, 0);
 	state(row, LIMIT_max_long_position, 1000000000, 0, 0);
 	state(row, LIMIT_max_short_position, 1000000000, 0, 0);
 	state(row, LIMIT_max_open_buy_value, far, 0, 0);
@@ -111,6 +115,7 @@ static void desk_site(struct desk *d, struct chance *chance)
 	CHECK(site->accounts && site->symbols && d->tops && d->orders && d->verdicts);
 	for (uint32_t i = 0; i < ACCOUNTS; i++)
 		site->accounts[i] = (struct account_config){.id = i + 1,
+			.approved_until_wall_ns = UINT64_MAX,
 			.strategy_count = 1,
 			.strategies = {{.id = FIRST_STRATEGY + i}},
 			.session_count = 1,
@@ -120,7 +125,9 @@ static void desk_site(struct desk *d, struct chance *chance)
 		site->symbols[i] = (struct symbol_config){.tick_e4 = 100,
 			.lot = 1,
 			.previous_close_e4 = bid_e4,
-			.previous_close_wall_ns = 1};
+			.previous_close_wall_ns = 1,
+			.adv_qty = 10000000,
+			.outstanding_qty = 1000000000};
 		d->tops[i] = (struct top_used){.symbol = i,
 			.channel_age_ns = 100,
 			.top = {.bid_e4 = bid_e4,

@@ -212,6 +212,12 @@ void exchange_begin(struct exchange *x, uint64_t now_ns)
 		if (x->symbols[i] != 0)
 			exchange_say(x, &event, (uint16_t)i);
 	}
+	for (uint32_t i = 0; i < SYMBOL_COUNT_MAX; i++) {
+		struct event event = {.kind = EVENT_SHORT_SALE,
+			.code = x->short_sale[i] != 0 ? x->short_sale[i] : '0'};
+		if (x->symbols[i] != 0)
+			exchange_say(x, &event, (uint16_t)i);
+	}
 	exchange_system(x, 'S');
 	exchange_system(x, 'Q');
 }

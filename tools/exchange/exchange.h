@@ -30,7 +30,8 @@ struct exchange {
 	struct rewind rewind;
 	struct glimpse glimpse;
 	struct background background;
-	uint64_t symbols[SYMBOL_COUNT_MAX]; /* by locate; 0: none */
+	uint64_t symbols[SYMBOL_COUNT_MAX];   /* by locate; 0: none */
+	uint8_t short_sale[SYMBOL_COUNT_MAX]; /* Reg SHO action last said; 0: none */
 	uint64_t begun_ns, first_exch_ns;
 	uint64_t rate_ns, rate_messages; /* PACE_RATE: since when, and how many had been played */
 	uint64_t budget;                 /* messages to play at once, beside the pace */

@@ -50,6 +50,8 @@ static void say_follow(struct exchange *x, const uint8_t *message, uint16_t loca
 {
 	if (message[0] == 'H')
 		desk_halt(x->desk, locate, DESK_HALT, message[19] != 'T');
+	if (message[0] == 'Y')
+		x->short_sale[locate] = message[19];
 	if (message[0] == 'h' && message[19] == 'Q')
 		desk_halt(x->desk, locate, DESK_HALT_HERE, message[20] != 'T');
 }

@@ -61,6 +61,7 @@ def rejects():
 UNITS = {
     "SHARES": "`500 shares`", "MONEY": "`25000.00 USD`", "BPS": "`50 bps`", "TICKS": "`20 ticks`", "AGE": "`500 ms`",
     "RATE": "`100 per 1 s burst 20`", "COUNT": "`2 per 500 ms`", "WALK": "`100 bps per 10 s`",
+    "FLAG": "`yes`",
 }
 SCOPES = {"F": "firm", "S": "session", "A": "account", "Y": "symbol", "AY": "symbol within account"}
 
@@ -77,7 +78,7 @@ def limits():
          "A number is written plainly, one space, its unit: no sign, no leading zero, no exponent, no underscore. "
          "Durations are in `ns us ms s min h days`.",
          "`show limits` gives the usage of each now and at its peak; when usage rises to 50, 80 or 100 % the audit says "
-         "so. Limits up to `max_duplicates` look at one order alone: now is the last order that passed, and a mark is "
+         "so. Limits up to `allow_unmarked_short` look at one order alone: now is the last order that passed, and a mark is "
          "told at most once a minute. Where a symbol states one of those, its orders are counted apart from the account's."],
         table(["key", "written", "stated for", "meaning"], lines))
 

@@ -119,7 +119,7 @@ static void what_nobody_states_is_the_smallest_number(void **state)
 				assert_true(set->rows[r].limits[i].value == INT64_MIN);
 		}
 	}
-	assert_int_equal(set->rows[0].stated, 1u << LIMIT_max_order_quantity);
+	assert_int_equal(set->rows[0].stated, UINT64_C(1) << LIMIT_max_order_quantity);
 }
 
 static void the_hash_is_of_the_limits_and_not_of_their_spelling(void **state)
@@ -306,6 +306,7 @@ static void every_limit_reads_what_limit_format_writes(void **state)
 		[RATE] = {100, 1000000000, 20, 0},
 		[COUNT] = {2, 500000000, 0, 0},
 		[WALK] = {100, 90000000000, 0, 0},
+		[FLAG] = {1, 0, 0, 0},
 	};
 	(void)state;
 	for (unsigned limit = 0; limit < LIMIT_COUNT; limit++) {

@@ -126,11 +126,11 @@ static void keys_are_known_once_and_complete(void **state)
 		{SITE, "name: simulation, kind: simulation", "name: &a simulation, kind: *a",
 			"site.yaml:3:14: found an alias to this, expected each value written out"},
 		{ACCOUNTS, "sessions: [1]", "sessions: []",
-			"accounts.yaml:8:15: found a list of 0, expected from 1 to 8 entries"},
+			"accounts.yaml:9:15: found a list of 0, expected from 1 to 8 entries"},
 		{ACCOUNTS, "accounts:", "---\n---\naccounts:",
 			"accounts.yaml:1:1: found an empty file, expected keys and values"},
 		{SYMBOLS, "symbols:", "symbols:\n  - &x {name: A, tick: 1, lot: 1}\n  - *x",
-			"symbols.yaml:3:5: found an alias to this, expected each value written "
+			"symbols.yaml:4:5: found an alias to this, expected each value written "
 			"out"},
 	};
 	(void)state;
@@ -480,38 +480,38 @@ static void accounts_share_nothing(void **state)
 {
 	static const struct wrong rows[] = {
 		{ACCOUNTS, "id: 18", "id: 17",
-			"accounts.yaml:9:9: found a second account 17, expected each id "
+			"accounts.yaml:10:9: found a second account 17, expected each id "
 			"once"},
 		{ACCOUNTS, "id: 18", "id: 4096",
-			"accounts.yaml:9:9: found 4096, expected from 1 to 4095"},
+			"accounts.yaml:10:9: found 4096, expected from 1 to 4095"},
 		{ACCOUNTS, "momentum", "market-making",
-			"accounts.yaml:10:11: found a second account \"market-making\", "
+			"accounts.yaml:11:11: found a second account \"market-making\", "
 			"expected "
 			"each name once"},
 		{ACCOUNTS, "SLCB", "SLCA",
-			"accounts.yaml:11:11: found the MPID \"SLCA\" of account 17 again, "
+			"accounts.yaml:12:11: found the MPID \"SLCA\" of account 17 again, "
 			"expected one account for each "
 			"MPID"},
 		{ACCOUNTS, "id: 3,", "id: 1,",
-			"accounts.yaml:13:14: found strategy 1 of account 17 again, "
+			"accounts.yaml:15:14: found strategy 1 of account 17 again, "
 			"expected one "
 			"account for each "
 			"strategy"},
 		{ACCOUNTS, "id: 2,", "id: 1,",
-			"accounts.yaml:7:14: found strategy 1 of account 17 again, "
+			"accounts.yaml:8:14: found strategy 1 of account 17 again, "
 			"expected one "
 			"account for each "
 			"strategy"},
 		{ACCOUNTS, "name: taker", "name: hedger",
-			"accounts.yaml:13:23: found a second strategy \"hedger\", expected "
+			"accounts.yaml:15:23: found a second strategy \"hedger\", expected "
 			"each "
 			"name once"},
 		{ACCOUNTS, "sessions: [2]", "sessions: [2, 3]",
-			"accounts.yaml:14:19: found the unknown session 3, expected an id "
+			"accounts.yaml:16:19: found the unknown session 3, expected an id "
 			"from the "
 			"gate's sessions"},
 		{ACCOUNTS, "sessions: [2]", "sessions: [2, 2]",
-			"accounts.yaml:14:19: found session 2 again, expected each once"},
+			"accounts.yaml:16:19: found session 2 again, expected each once"},
 	};
 	(void)state;
 	refuse_all(rows, ARRAY_COUNT(rows));
@@ -521,30 +521,30 @@ static void symbols_are_on_a_grid_and_stand_once(void **state)
 {
 	static const struct wrong rows[] = {
 		{SYMBOLS, "name: MSFT", "name: AAPL",
-			"symbols.yaml:5:12: found a second symbol AAPL, expected each "
+			"symbols.yaml:8:12: found a second symbol AAPL, expected each "
 			"once"},
 		{SYMBOLS, "name: MSFT", "name: msft",
-			"symbols.yaml:5:12: found \"msft\", expected a symbol of 1 to 8 "
+			"symbols.yaml:8:12: found \"msft\", expected a symbol of 1 to 8 "
 			"capitals"},
 		{SYMBOLS, "name: MSFT", "name: NINECHARS",
-			"symbols.yaml:5:12: found \"NINECHARS\", expected a symbol of 1 to "
+			"symbols.yaml:8:12: found \"NINECHARS\", expected a symbol of 1 to "
 			"8 "
 			"capitals"},
 		{SYMBOLS, "AAPL, tick: 0.01", "AAPL, tick: 0.00005",
-			"symbols.yaml:3:24: found \"0.00005\", expected a price with at "
+			"symbols.yaml:4:24: found \"0.00005\", expected a price with at "
 			"most four "
 			"decimals such as "
 			"\"189.95\""},
 		{SYMBOLS, "AAPL, tick: 0.01", "AAPL, tick: 0",
-			"symbols.yaml:3:24: found \"0\", expected a price above 0"},
+			"symbols.yaml:4:24: found \"0\", expected a price above 0"},
 		{SYMBOLS, "AAPL, tick: 0.01, lot: 1", "AAPL, tick: 0.01, lot: 0",
-			"symbols.yaml:3:35: found 0, expected from 1 to 1000000"},
+			"symbols.yaml:4:35: found 0, expected from 1 to 1000000"},
 		{SYMBOLS, "previous_close: 154.68, ", "",
-			"symbols.yaml:3:12: found only one of previous_close and "
+			"symbols.yaml:4:12: found only one of previous_close and "
 			"previous_close_time for AAPL, expected "
 			"both or none"},
 		{SYMBOLS, "2019-01-29T21:00:00Z", "2019-02-30T21:00:00Z",
-			"symbols.yaml:3:83: found \"2019-02-30T21:00:00Z\", expected a "
+			"symbols.yaml:4:83: found \"2019-02-30T21:00:00Z\", expected a "
 			"time in UTC "
 			"from 1970 to 2199 such "
 			"as \"2019-01-29T21:00:00Z\""},

@@ -19,10 +19,10 @@ static const char *path_of(const char *name)
 	return path;
 }
 
-/* Writes a journal of `count` records with bodies of body_bytes in segments of two blocks. */
+/* Writes a journal of `count` records with bodies of body_bytes in segments of a header and eight of the longest. */
 static void write_journal(uint64_t count, uint32_t body_bytes)
 {
-	struct bench *b = bench_open(8192, 0, 0);
+	struct bench *b = bench_open(4096 + 8 * RECORD_BYTES_MAX, 0, 0);
 	for (uint64_t i = 1; i <= count; i++)
 		bench_append_bytes(b, i, body_bytes);
 	assert_true(journal_flush(b->journal));

@@ -44,7 +44,7 @@ struct desk {
 static inline void desk_state(
 	struct limit_row *row, enum limit limit, int64_t value, uint64_t window_ns, uint32_t burst)
 {
-	row->stated |= UINT32_C(1) << limit;
+	row->stated |= UINT64_C(1) << limit;
 	row->limits[limit] = (struct limit_value){value, window_ns, burst, 0};
 }
 
@@ -60,7 +60,11 @@ static inline void desk_state_order_limits(struct limit_row *row)
 	desk_state(row, LIMIT_max_trade_age, 2000, 0, 0);
 	desk_state(row, LIMIT_max_close_age, 3000, 0, 0);
 	desk_state(row, LIMIT_max_market_data_age, 5000, 0, 0);
+	desk_state(row, LIMIT_max_adv_share, 1000, 0, 0);
+	desk_state(row, LIMIT_max_outstanding_share, 100, 0, 0);
 	desk_state(row, LIMIT_max_duplicates, 2, 500, 0);
+	for (unsigned i = LIMIT_allow_buy; i <= LIMIT_allow_unmarked_short; i++)
+		desk_state(row, (enum limit)i, 1, 0, 0);
 	desk_state(row, LIMIT_max_long_position, 3000, 0, 0);
 	desk_state(row, LIMIT_max_short_position, 2000, 0, 0);
 	desk_state(row, LIMIT_max_open_buy_value, 300000000, 0, 0);
@@ -112,7 +116,7 @@ static inline void desk_limit(struct desk *desk, enum limit limit, int64_t value
 static inline void desk_unstate(struct desk *desk, enum limit limit)
 {
 	for (uint32_t i = 0; i < desk->row_count; i++) {
-		desk->rows[i].stated &= ~(UINT32_C(1) << limit);
+		desk->rows[i].stated &= ~(UINT64_C(1) << limit);
 		desk->rows[i].limits[limit] = (struct limit_value){INT64_MIN, 0, 0, 0};
 	}
 	desk_adopt(desk);
@@ -131,7 +135,8 @@ static inline void desk_market(struct desk *desk)
 			.ask_qty = 100,
 			.last_e4 = 100100,
 			.last_ns = desk->turn.now_ns - 1000,
-			.state = 'T'}};
+			.state = 'T',
+			.short_sale = '0'}};
 	desk->order = (struct risk_order){.session = 1,
 		.account = 7,
 		.strategy = 70,
@@ -157,11 +162,13 @@ static inline void desk_open(struct desk *desk)
 	desk->site.accounts = desk->accounts;
 	desk->site.account_count = 2;
 	desk->accounts[0] = (struct account_config){.id = 7,
+		.approved_until_wall_ns = 2000 * DESK_SECOND,
 		.strategy_count = 2,
 		.strategies = {{.id = 70}, {.id = 71}},
 		.session_count = 2,
 		.sessions = {1, 2}};
 	desk->accounts[1] = (struct account_config){.id = 8,
+		.approved_until_wall_ns = 2000 * DESK_SECOND,
 		.strategy_count = 1,
 		.strategies = {{.id = 80}},
 		.session_count = 1,
@@ -171,11 +178,14 @@ static inline void desk_open(struct desk *desk)
 	desk->symbols[0] = (struct symbol_config){.tick_e4 = 100,
 		.lot = 1,
 		.previous_close_e4 = 99000,
-		.previous_close_wall_ns = 1000 * DESK_SECOND - 1000};
+		.previous_close_wall_ns = 1000 * DESK_SECOND - 1000,
+		.adv_qty = 10000,
+		.outstanding_qty = 100000};
 	desk->symbols[1] = desk->symbols[0];
 	desk->symbols[1].tick_e4 = 1;
 	desk->symbols[1].lot = 100;
-	desk->symbols[2] = (struct symbol_config){.tick_e4 = 100, .lot = 1};
+	desk->symbols[2] = (struct symbol_config){
+		.tick_e4 = 100, .lot = 1, .adv_qty = 10000, .outstanding_qty = 100000};
 	desk->risk = risk_open(&desk->site);
 	desk_market(desk);
 	desk_state_all(desk);

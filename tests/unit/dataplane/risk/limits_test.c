@@ -18,7 +18,7 @@ static bool state_one(
 {
 	struct limit_row row;
 	limit_row_init(&row, scope, id, symbol);
-	row.stated = UINT32_C(1) << limit;
+	row.stated = UINT64_C(1) << limit;
 	row.limits[limit] = value;
 	return limits_add(&limits, &row);
 }
@@ -128,7 +128,7 @@ static void what_may_not_be_stated_so_is_refused(void **state)
 	assert_false(state_value(SCOPE_SESSION, 1, SYMBOL_NONE, LIMIT_collar, 1));
 	assert_false(state_value(SCOPE_SYMBOL, 0, 1, LIMIT_max_open_buy_value, 1));
 	limit_row_init(&row, SCOPE_FIRM, 0, SYMBOL_NONE);
-	row.stated = UINT32_C(1) << LIMIT_COUNT;
+	row.stated = UINT64_C(1) << LIMIT_COUNT;
 	assert_false(limits_add(&limits, &row));
 	assert_int_equal(limits.row_count, 1);
 }

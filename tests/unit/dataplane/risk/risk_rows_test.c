@@ -49,7 +49,7 @@ static const struct usage_row *usage_of(
 	do {
 		uint32_t count;
 		cursor = risk_usage(
-			desk->risk, account, desk->turn.now_ns, cursor, rows, 16, &count);
+			desk->risk, account, desk->turn.now_ns, cursor, rows, 64, &count);
 		for (uint32_t i = 0; i < count; i++)
 			if (rows[i].lane == lane && rows[i].symbol == symbol)
 				return &rows[i];
@@ -101,11 +101,12 @@ static void a_page_of_any_size_goes_on_and_ends(void **state)
 	desk->order.symbol = 2;
 	desk_pass(desk);
 	do {
-		cursor = risk_usage(desk->risk, 7, 0, cursor, rows, 17, &count);
+		cursor = risk_usage(desk->risk, 7, 0, cursor, rows, METER_COUNT + 6, &count);
 		seen += count;
 		assert_true(++pages < 50);
 	} while (cursor != 0);
-	assert_int_equal(seen, 20); /* the account's sixteen, and two for each of two rows */
+	/* the account's meters and five gauges, and two for each of two rows */
+	assert_int_equal(seen, METER_COUNT + 5 + 4);
 	assert_int_equal(risk_usage(desk->risk, 7, 0, 0, rows, 1, &count), 1);
 	assert_int_equal(count, 1);
 	assert_int_equal(risk_usage(desk->risk, 9, 0, 0, rows, 16, &count), 0);

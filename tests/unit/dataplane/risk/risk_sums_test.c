@@ -172,7 +172,14 @@ static void every_limit_taken_away_refuses_by_name(void **state)
 		[LIMIT_max_trade_age] = LANE_NO_REFERENCE,
 		[LIMIT_max_close_age] = LANE_NO_REFERENCE,
 		[LIMIT_max_market_data_age] = LANE_STALE_MARKET_DATA,
+		[LIMIT_max_adv_share] = LANE_VOLUME_SHARE,
+		[LIMIT_max_outstanding_share] = LANE_VOLUME_SHARE,
 		[LIMIT_max_duplicates] = LANE_DUPLICATE_ORDER,
+		[LIMIT_allow_buy] = LANE_RESTRICTED,
+		[LIMIT_allow_sell] = LANE_RESTRICTED,
+		[LIMIT_allow_short] = LANE_RESTRICTED,
+		[LIMIT_allow_exempt] = LANE_RESTRICTED,
+		[LIMIT_allow_unmarked_short] = LANE_SHORT_SALE,
 		[LIMIT_max_long_position] = LANE_POSITION_LONG,
 		[LIMIT_max_short_position] = LANE_POSITION_SHORT,
 		[LIMIT_max_open_buy_value] = LANE_OPEN_BUY_VALUE,
@@ -185,10 +192,15 @@ static void every_limit_taken_away_refuses_by_name(void **state)
 		bool is_exit = i == LIMIT_exit_collar || i == LIMIT_exit_rate;
 		desk_state_all(desk);
 		desk_unstate(desk, (enum limit)i);
-		desk->order.side = is_exit ? SIDE_SELL : SIDE_BUY;
-		desk->order.price_e4 = is_exit ? 100200 : 100000;
+		bool is_sale = is_exit || (i > LIMIT_allow_buy && i <= LIMIT_allow_unmarked_short);
+		desk->order.side = is_sale ? SIDE_SELL : SIDE_BUY;
+		desk->order.price_e4 = is_sale ? 100200 : 100000;
+		desk->order.mark = i == LIMIT_allow_short    ? SALE_SHORT
+				   : i == LIMIT_allow_exempt ? SALE_EXEMPT
+							     : SALE_LONG;
 		if (is_exit)
 			desk_hold(desk, 0, 100);
+		desk_size(desk, i == LIMIT_allow_unmarked_short ? 900 : 100);
 		desk_expect(desk, lanes[i]);
 		if (lanes[i] == LANE_NONE)
 			continue;
@@ -219,7 +231,7 @@ static void every_scope_taken_away_refuses_by_name(void **state)
 	};
 	for (unsigned i = 0; i < ARRAY_COUNT(cases); i++) {
 		desk_state_all(desk);
-		desk->rows[cases[i].row].stated &= ~(UINT32_C(1) << cases[i].limit);
+		desk->rows[cases[i].row].stated &= ~(UINT64_C(1) << cases[i].limit);
 		desk_adopt(desk);
 		desk_expect(desk, cases[i].lane);
 		assert_true(desk->verdict.limit == INT64_MIN);

@@ -25,6 +25,7 @@ static const struct limit_value tight[] = {
 	[RATE] = {10, DESK_SECOND, 10, 0},
 	[COUNT] = {10, 500, 0, 0},
 	[WALK] = {100, 10 * DESK_SECOND, 0, 0},
+	[FLAG] = {1, 0, 0, 0},
 };
 
 /* Sends an order; it may be refused. */
@@ -113,6 +114,49 @@ static void use_max_close_age(struct desk *desk, unsigned from, unsigned to)
 	desk->turn.wall_ns = desk->symbols[0].previous_close_wall_ns + 10 * to;
 	desk->order.price_e4 = desk->symbols[0].previous_close_e4;
 	send_later(desk);
+}
+
+static void use_max_adv_share(struct desk *desk, unsigned from, unsigned to)
+{
+	(void)from;
+	desk_size(desk, to);
+	send_later(desk);
+}
+
+static void use_max_outstanding_share(struct desk *desk, unsigned from, unsigned to)
+{
+	use_max_order_quantity(desk, from, to);
+}
+
+/* What is allowed or not has no usage. */
+static void use_allow_buy(struct desk *desk, unsigned from, unsigned to)
+{
+	(void)from;
+	(void)to;
+	send_later(desk);
+}
+
+static void use_allow_sell(struct desk *desk, unsigned from, unsigned to)
+{
+	desk->order.side = SIDE_SELL;
+	use_allow_buy(desk, from, to);
+}
+
+static void use_allow_short(struct desk *desk, unsigned from, unsigned to)
+{
+	desk->order.mark = SALE_SHORT;
+	use_allow_sell(desk, from, to);
+}
+
+static void use_allow_exempt(struct desk *desk, unsigned from, unsigned to)
+{
+	desk->order.mark = SALE_EXEMPT;
+	use_allow_sell(desk, from, to);
+}
+
+static void use_allow_unmarked_short(struct desk *desk, unsigned from, unsigned to)
+{
+	use_allow_sell(desk, from, to);
 }
 
 static void use_max_duplicates(struct desk *desk, unsigned from, unsigned to)
@@ -263,12 +307,13 @@ static void check_shown(struct desk *desk, const struct use *use, enum scope sco
 	do {
 		cursor = risk_usage(desk->risk, is_of_account ? 7 : 0, desk->turn.now_ns, cursor,
 			rows, MAILBOX_ROW_COUNT, &count);
+		int64_t usage = use->unit == FLAG ? 0 : tight[use->unit].value;
 		for (uint32_t i = 0; i < count; i++) {
 			bool is_other_session = scope == SCOPE_SESSION && rows[i].id != 1;
 			if (rows[i].key != use->limit || rows[i].scope != scope || is_other_session)
 				continue;
-			assert_int_equal(rows[i].usage, tight[use->unit].value);
-			assert_int_equal(rows[i].peak, tight[use->unit].value);
+			assert_int_equal(rows[i].usage, usage);
+			assert_int_equal(rows[i].peak, usage);
 			assert_int_equal(rows[i].limit, tight[use->unit].value);
 			found++;
 		}
@@ -284,7 +329,8 @@ static void check_limit(struct desk *desk, const struct use *use, enum scope sta
 	state_at(desk, use, stated);
 	desk_adopt(desk);
 	for (unsigned percent = 10; percent <= 100; percent += 10) {
-		bool is_mark = percent == 50 || percent == 80 || percent == 100;
+		bool is_mark =
+			use->unit != FLAG && (percent == 50 || percent == 80 || percent == 100);
 		use->use(desk, percent - 10, percent);
 		assert_int_equal(
 			events_of(desk, use, scope, tight[use->unit].value * percent / 100),

@@ -287,7 +287,7 @@ static void sessions_end_and_begin_anew_with_the_market_as_it_stands(void **stat
 	done("session DAY2");
 	assert_memory_equal(x->tape.session, "DAY2      ", 10);
 	assert_false(x->tape.is_ended || x->desk->is_closed);
-	static const char expected[] = "ORRHHYASQ"; /* S by its code */
+	static const char expected[] = "ORRHHYYASQ"; /* S by its code */
 	char found[16] = "";
 	for (uint64_t n = 1; n < x->tape.next && n < sizeof found; n++) {
 		const uint8_t *message = history_message(&x->tape.history, n, &size);
@@ -295,6 +295,8 @@ static void sessions_end_and_begin_anew_with_the_market_as_it_stands(void **stat
 	}
 	assert_string_equal(found, expected);
 	assert_int_equal(history_message(&x->tape.history, 5, &size)[19], 'H');
+	assert_int_equal(history_message(&x->tape.history, 6, &size)[19], '1');
+	assert_int_equal(history_message(&x->tape.history, 7, &size)[19], '0');
 	done("reset");
 	assert_memory_equal(x->tape.session, "DAY2      ", 10);
 	assert_int_equal(x->tape.next, sizeof expected);
