@@ -86,7 +86,9 @@ static bool soup_login(
 		return soup_refuse(gate, connection, 'S');
 	uint64_t next = client_next(gate, who, login.sequence);
 	client_enter(gate, connection, who, next, &record);
-	soup_send(gate, connection, reply, soup_build_login_accepted(reply, session, next));
+	/* Without room for the answer nothing may follow it: it must come back. */
+	if (!soup_send(gate, connection, reply, soup_build_login_accepted(reply, session, next)))
+		return false;
 	client_send(gate, who->id);
 	return true;
 }

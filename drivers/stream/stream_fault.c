@@ -410,6 +410,7 @@ void stream_fault_begin(struct stream *s, const struct stream_fault_rates *rates
 		rates->reset_ppm <= STREAM_FAULT_PPM_MAX &&
 		rates->silence_ppm <= STREAM_FAULT_PPM_MAX);
 	f->rates = *rates;
+	f->ordinal = 0;
 	f->cut_count = 0;
 }
 
@@ -445,6 +446,13 @@ void stream_fault_watch(struct stream *s, void (*met)(void *context), void *cont
 	struct fault_stream *f = (struct fault_stream *)s;
 	f->met = met;
 	f->context = context;
+}
+
+uint64_t stream_fault_passed(const struct stream *s, uint32_t connection, enum stream_fault_way way)
+{
+	struct fault_stream *f = (struct fault_stream *)s;
+	const struct fault_connection *c = fault_find(f, connection);
+	return c == NULL || c->phase != PHASE_LIVE ? 0 : c->passed[way];
 }
 
 uint64_t stream_fault_ends(const struct stream *s)

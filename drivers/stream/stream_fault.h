@@ -46,7 +46,8 @@ struct stream_fault_cut {
 struct stream *stream_fault_open(
 	struct stream *wrapped, uint32_t connection_max, const struct stream_fault_rates *rates);
 
-/* stream_fault_begin sets other rates and forgets the cuts that wait for their connection; connections stay. */
+/* stream_fault_begin sets other rates and forgets the cuts that wait for their connection.  Connections stay; those
+   that come are drawn for as if they were the first. */
 void stream_fault_begin(struct stream *s, const struct stream_fault_rates *rates);
 
 /* stream_fault_cut lets a connection that opens later end at a byte; up to STREAM_FAULT_CUT_MAX wait. */
@@ -55,6 +56,10 @@ void stream_fault_cut(struct stream *s, const struct stream_fault_cut *cut);
 /* stream_fault_watch calls back when a connection meets its end, bytes before it handed on and nothing else
    done.  The call need not return: then the wrapper is good for stream_close and nothing else. */
 void stream_fault_watch(struct stream *s, void (*met)(void *context), void *context);
+
+/* stream_fault_passed tells how many bytes went one way over a connection that has not ended. */
+uint64_t stream_fault_passed(
+	const struct stream *s, uint32_t connection, enum stream_fault_way way);
 
 /* stream_fault_ends tells how many connections met their end here. */
 uint64_t stream_fault_ends(const struct stream *s);

@@ -90,16 +90,20 @@ static uint32_t sim_listen(
 {
 	struct sim_stream *driver = (struct sim_stream *)s;
 	struct stream_sim_net *net = driver->net;
-	if (net->listener_count == STREAM_SIM_LISTENER_MAX)
-		goto fail;
+	uint32_t place = net->listener_count;
 	if (port == 0)
 		port = ++net->last_port;
-	for (uint32_t i = 0; i < net->listener_count; i++)
+	for (uint32_t i = 0; i < net->listener_count; i++) {
 		if (net->listeners[i].port == port)
 			goto fail;
-	net->listeners[net->listener_count++] =
-		(struct sim_listener){.driver = driver->index, .port = port};
-	return net->listener_count;
+		if (net->listeners[i].port == 0)
+			place = i;
+	}
+	if (place == STREAM_SIM_LISTENER_MAX)
+		goto fail;
+	net->listener_count += place == net->listener_count;
+	net->listeners[place] = (struct sim_listener){.driver = driver->index, .port = port};
+	return place + 1;
 fail:
 	snprintf(error->text, sizeof error->text,
 		"listen on %s:%u: found it in use, expected a free port", address, port);
@@ -282,6 +286,7 @@ static void sim_close(struct stream *s)
 		sim_break(sim_peer(net, e), ECONNRESET);
 		e->phase = PHASE_FREE;
 	}
+	driver->stream.ops = NULL; /* another may have the place */
 }
 
 static const struct stream_ops sim_ops = {
@@ -320,11 +325,13 @@ void stream_sim_net_close(struct stream_sim_net *net)
 
 struct stream *stream_sim_open(struct stream_sim_net *net)
 {
-	CHECK(net->driver_count < STREAM_SIM_DRIVER_MAX);
-	struct sim_stream *driver = &net->drivers[net->driver_count];
-	driver->stream.ops = &sim_ops;
-	driver->net = net;
-	driver->index = net->driver_count++;
+	uint32_t place = 0;
+	while (place < net->driver_count && net->drivers[place].stream.ops != NULL)
+		place++;
+	CHECK(place < STREAM_SIM_DRIVER_MAX);
+	net->driver_count += place == net->driver_count;
+	struct sim_stream *driver = &net->drivers[place];
+	*driver = (struct sim_stream){.stream = {&sim_ops}, .net = net, .index = place};
 	return &driver->stream;
 }
 

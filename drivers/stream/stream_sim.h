@@ -24,7 +24,7 @@ struct stream_sim_net *stream_sim_net_open(
 	uint64_t seed, uint32_t connection_max, uint32_t send_bytes);
 void stream_sim_net_close(struct stream_sim_net *net);
 
-/* stream_sim_open joins one more driver to the net. */
+/* stream_sim_open joins one more driver to the net; at most STREAM_SIM_DRIVER_MAX at once. */
 struct stream *stream_sim_open(struct stream_sim_net *net);
 
 /* stream_sim_chunk splits deliveries into pieces of min .. max bytes, by the seed; max 0: as they are. */

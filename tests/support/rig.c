@@ -129,6 +129,8 @@ static void rig_boot(struct rig *rig, const struct link *old, bool is_first)
 	rig->market = market_create(&rig->market_fd, &rig->site, &error);
 	assert_non_null(rig->market);
 	rig->gate_stream = stream_sim_open(rig->net);
+	if (rig->hooks != NULL && rig->hooks->wrap != NULL)
+		rig->gate_stream = rig->hooks->wrap(rig->gate_stream);
 	rig->gate = gate_open(&rig->site, rig->region, rig->market, rig->gate_stream, &error);
 	assert_non_null(rig->gate);
 	struct replay *replay = rig_replay(rig);
@@ -148,9 +150,16 @@ static void rig_boot(struct rig *rig, const struct link *old, bool is_first)
 
 struct rig *rig_open(void)
 {
+	return rig_open_with(NULL, NULL);
+}
+
+struct rig *rig_open_with(const struct rig_hooks *hooks, void *context)
+{
 	struct config_error error = {{0}};
 	struct rig *rig = calloc(1, sizeof *rig);
 	assert_non_null(rig);
+	rig->hooks = hooks;
+	rig->context = context;
 	rig_site(&rig->site);
 	rig->records = malloc(RIG_RECORD_BYTES);
 	rig->told = calloc(RIG_TOLD_COUNT, sizeof *rig->told);
@@ -211,10 +220,14 @@ void rig_poll(struct rig *rig, uint64_t ns)
 	if (!rig->is_control_silent)
 		atomic_fetch_add(&rig->control->heartbeat, 1);
 	atomic_store(&rig->control->clock_off_ns, 1); /* exact */
+	const struct rig_hooks *hooks = rig->hooks;
 	for (uint32_t quiet = 0; quiet < 4;) {
-		bool had_work = gate_poll(rig->gate, rig->now_ns);
+		bool had_work = hooks != NULL && hooks->turn != NULL
+					? hooks->turn(rig)
+					: gate_poll(rig->gate, rig->now_ns);
 		rig_drain(rig);
 		had_work |= rig_poll_peers(rig);
+		had_work |= hooks != NULL && hooks->others != NULL && hooks->others(rig);
 		quiet = had_work ? 0 : quiet + 1;
 	}
 	rig->is_polling = false;

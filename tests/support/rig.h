@@ -59,10 +59,20 @@ struct rig {
 		*told; /* all the venue said, for who logs in again; venue.sequence of them */
 	uint64_t next_reference;
 	void (*before_query)(struct rig *rig); /* a venue that reads before it answers; or NULL */
+	const struct rig_hooks *hooks;         /* or NULL */
+	void *context;                         /* of the hooks */
+};
+
+/* What a test may put around the gate; each may be NULL. */
+struct rig_hooks {
+	struct stream *(*wrap)(struct stream *inside); /* the gate's stream at every boot */
+	bool (*turn)(struct rig *rig);                 /* in place of gate_poll                   */
+	bool (*others)(struct rig *rig);               /* more peers: polled like the rig's own   */
 };
 
 /* rig_open builds the site and a gate over an empty journal; nobody is connected yet. */
 struct rig *rig_open(void);
+struct rig *rig_open_with(const struct rig_hooks *hooks, void *context);
 
 /* rig_close replays what happened and compares; then frees everything. */
 void rig_close(struct rig *rig);

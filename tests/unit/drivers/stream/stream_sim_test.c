@@ -230,6 +230,17 @@ static void a_full_table_gives_no_connection(void **state)
 	assert_int_equal(stream_poll(server, events, 8), 4);
 }
 
+static void the_place_of_a_closed_driver_is_taken_again(void **state)
+{
+	struct config_error error;
+	(void)state;
+	for (uint32_t i = 0; i < 3 * STREAM_SIM_DRIVER_MAX; i++) {
+		struct stream *another = stream_sim_open(net);
+		assert_int_not_equal(stream_listen(another, "10.0.0.1", 77, &error), 0);
+		stream_close(another);
+	}
+}
+
 int main(void)
 {
 #define EACH(test) cmocka_unit_test_setup_teardown(test, net_open, net_close)
@@ -243,6 +254,7 @@ int main(void)
 		EACH(a_reset_throws_away_what_was_queued),
 		EACH(nobody_listening_is_a_refusal),
 		EACH(a_full_table_gives_no_connection),
+		EACH(the_place_of_a_closed_driver_is_taken_again),
 	};
 	return !!cmocka_run_group_tests_name("unit.drivers.stream.stream_sim", tests, NULL, NULL);
 }
