@@ -1,9 +1,9 @@
 /* stream.h - ordered bytes between two ends, whoever carries them.
 
    A stream driver owns many connections: it listens, connects, delivers bytes as they come and
-   takes bytes to send.  Kinds: uring (kernel TCP on io_uring, polled, never blocking), sim (two ends in
-   one process, byte-exact, driven by a test), fault (wraps another and cuts, delays and splits by a
-   seed).
+   takes bytes to send.  Kinds: uring (kernel TCP on io_uring, polled, never blocking), lwip (a TCP stack of
+   our own), shm (a process on the same machine), tls (wraps another), pair (two as one), sim (two ends in one
+   process, byte-exact, driven by a test), fault (wraps another and cuts, delays and splits by a seed).
 
    Owner      one stage polls a driver; bytes of an event belong to the driver until the next
               stream_poll.
@@ -39,6 +39,13 @@ struct stream_event {
 
 struct stream;
 
+/* Who is at the other end, as far as the driver can prove it. */
+struct stream_peer {
+	bool has_uid; /* shm: uid and pid, by the kernel */
+	uint32_t uid, pid;
+	char certificate[64]; /* tls: the verified certificate's name; empty: none was shown */
+};
+
 struct stream_ops {
 	uint32_t (*listen)(
 		struct stream *s, const char *address, uint16_t port, struct config_error *error);
@@ -50,6 +57,8 @@ struct stream_ops {
 	void (*shut)(struct stream *s, uint32_t connection, bool reset);
 	uint16_t (*listen_port)(struct stream *s, uint32_t listener);
 	void (*close)(struct stream *s);
+	/* May be NULL: the driver can prove nothing. */
+	bool (*peer)(struct stream *s, uint32_t connection, struct stream_peer *peer);
 };
 
 struct stream {
@@ -108,6 +117,14 @@ static inline void stream_shut(struct stream *s, uint32_t connection, bool reset
 static inline uint16_t stream_listen_port(struct stream *s, uint32_t listener)
 {
 	return s->ops->listen_port(s, listener);
+}
+
+/* stream_peer_of fills in who is at the other end of an open connection.  false: the driver cannot prove
+   anything, and *peer is empty. */
+static inline bool stream_peer_of(struct stream *s, uint32_t connection, struct stream_peer *peer)
+{
+	*peer = (struct stream_peer){.has_uid = false};
+	return s->ops->peer != NULL && s->ops->peer(s, connection, peer);
 }
 
 static inline void stream_close(struct stream *s)
