@@ -200,6 +200,16 @@ struct stack_config {
 	uint16_t mtu_bytes;
 };
 
+/* Order sessions in shared memory, for strategies on this machine. */
+struct shm_config {
+	uint8_t is_used;
+	char socket[PATH_BYTES]; /* absolute: in the run directory                         */
+	uint32_t ring_bytes;     /* of each way of a session, a power of two               */
+	uint64_t max_silence_ns; /* a strategy that does not turn for longer; 0: not asked */
+	uint32_t uid_count;
+	uint32_t uids[ORDER_UID_COUNT_MAX]; /* who may open a session */
+};
+
 struct stage_config {
 	uint8_t idle;    /* enum idle_kind */
 	int16_t core;    /* -1: not pinned */
@@ -250,6 +260,7 @@ struct site_config {
 	struct venue_config venues[VENUE_COUNT_MAX];
 
 	struct stack_config stack; /* order sessions by a TCP stack of our own */
+	struct shm_config shm;     /* and through shared memory */
 	char listen_address[64];   /* numeric IPv4 for all client sessions */
 	uint16_t listen_port;
 	uint32_t session_count, account_count, symbol_count, person_count;

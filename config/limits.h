@@ -32,7 +32,8 @@ enum {
 	TAPE_EVENT_COUNT_MIN = 1024, /* events on a tape before the oldest is lost */
 	TAPE_EVENT_COUNT_MAX = 1 << 24,
 	TAPE_EVENT_COUNT_DEFAULT = 1 << 20,
-	READER_COUNT_MAX = 64, /* uids that may read the market beside people    */
+	ORDER_UID_COUNT_MAX = 64, /* uids that may open order sessions in shared memory */
+	READER_COUNT_MAX = 64,    /* uids that may read the market beside people    */
 	BOOK_ORDER_COUNT_DEFAULT = 8 * 1024 * 1024,
 	LANE_COUNT_MAX = 64,     /* one bit of a verdict's mask each           */
 	MESSAGE_BYTES_MAX = 960, /* longest order message with its options     */

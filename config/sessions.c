@@ -110,7 +110,8 @@ bool sessions_read(const struct document *d, struct site_config *site)
 		!field_count_u32(
 			d, raw->own_orders, NULL, 1, OWN_ORDER_COUNT_MAX, &site->own_order_count) ||
 		!read_text_ids(d, raw->text_ids, site) || !read_control(d, &raw->control, site) ||
-		!stack_read(d, raw->stack, site) || !check_listen(d, raw, site))
+		!stack_read(d, raw->stack, site) || !shm_read(d, raw->shm, site) ||
+		!check_listen(d, raw, site))
 		return false;
 	if (site->client_timeout_ns <= site->client_heartbeat_ns)
 		return document_refuse(d, raw->client_timeout,

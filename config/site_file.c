@@ -139,6 +139,15 @@ static const cyaml_schema_field_t stack_fields[] = {
 	TEXT(MAY,  raw_stack, mtu),
 	CYAML_FIELD_END};
 
+static const cyaml_schema_value_t uid_entry = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED)};
+static const cyaml_schema_field_t shm_fields[] = {
+	TEXT(MUST, raw_shm, socket),
+	TEXT(MAY,  raw_shm, ring),
+	TEXT(MAY,  raw_shm, max_silence),
+	LIST(MUST, raw_shm, uids, &uid_entry, 1, ORDER_UID_COUNT_MAX),
+	CYAML_FIELD_END};
+
 static const cyaml_schema_field_t gate_fields[] = {
 	TEXT(MUST, raw_gate, listen),
 	TEXT(MUST, raw_gate, client_heartbeat),
@@ -148,6 +157,7 @@ static const cyaml_schema_field_t gate_fields[] = {
 	TEXT(MAY,  raw_gate, text_ids),
 	PART(raw_gate, control, control_fields),
 	CYAML_FIELD_MAPPING_PTR("stack", MAY, struct raw_gate, stack, stack_fields),
+	CYAML_FIELD_MAPPING_PTR("shm", MAY, struct raw_gate, shm, shm_fields),
 	LIST(MUST, raw_gate, sessions, &session_entry, 1, SESSION_COUNT_MAX - 1),
 	CYAML_FIELD_END};
 

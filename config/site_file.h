@@ -74,10 +74,17 @@ struct raw_stack {
 	char *port, *address, *gateway, *mtu;
 };
 
+struct raw_shm {
+	char *socket, *ring, *max_silence;
+	char **uids;
+	unsigned uids_count;
+};
+
 struct raw_gate {
 	char *listen, *client_heartbeat, *client_timeout, *cancels_per_turn, *own_orders, *text_ids;
 	struct raw_control control;
 	struct raw_stack *stack;
+	struct raw_shm *shm;
 	struct raw_session *sessions;
 	unsigned sessions_count;
 };
@@ -203,6 +210,9 @@ bool order_protocol_read(const struct document *d, const char *text, uint8_t *pr
 
 /* stack_read reads the gate's own TCP stack; raw NULL: it has none. */
 bool stack_read(const struct document *d, const struct raw_stack *raw, struct site_config *site);
+
+/* shm_read reads the order sessions in shared memory; raw NULL: there are none. */
+bool shm_read(const struct document *d, const struct raw_shm *raw, struct site_config *site);
 
 /* password_read takes up to ten characters; a production site refuses test passwords. */
 bool password_read(const struct document *d, const struct site_config *site, const char *text,

@@ -467,8 +467,11 @@ bool gate_listen(struct gate *gate, struct config_error *error)
 	memcpy(gate->soup_session, session, sizeof gate->soup_session);
 	gate->listener = stream_listen(
 		gate->stream, gate->site->listen_address, gate->site->listen_port, error);
-	atomic_store(&gate->region->gate.is_recovered, gate->listener != 0);
-	return gate->listener != 0;
+	bool is_open = gate->listener != 0 &&
+		       (!gate->site->shm.is_used ||
+			       stream_listen(gate->stream, gate->site->shm.socket, 0, error) != 0);
+	atomic_store(&gate->region->gate.is_recovered, is_open);
+	return is_open;
 }
 
 void gate_stop(struct gate *gate, uint64_t now_ns)

@@ -10,7 +10,6 @@
 #include "drivers/machine/clock.h"
 #include "drivers/machine/log.h"
 #include "drivers/machine/memory.h"
-#include "drivers/stream/stream_lwip.h"
 
 /* US Eastern by its rule, so that no time zone files are needed. */
 static const char eastern[] = "EST5EDT,M3.2.0,M11.1.0";
@@ -168,20 +167,6 @@ static bool plan_start_feed(struct plan *plan, struct config_error *error)
 	return true;
 }
 
-/* Order sessions: by a stack of our own on one of the site's ports, or by the kernel's. */
-static bool plan_start_stream(struct plan *plan, struct config_error *error)
-{
-	const struct stack_config *stack = &plan->site->stack;
-	const struct stream_lwip_config config = {.address_ip = stack->address_ip,
-		.netmask_ip = stack->netmask_ip,
-		.gateway_ip = stack->gateway_ip,
-		.mtu_bytes = stack->mtu_bytes,
-		.connection_max = GATE_CONNECTION_MAX};
-	plan->stream = stack->is_used ? stream_lwip_open(plan->ports[stack->port], &config, error)
-				      : stream_uring_open(GATE_CONNECTION_MAX, 1 << 18, error);
-	return plan->stream != NULL;
-}
-
 bool plan_start(struct plan *plan, const struct site_config *site, struct config_error *error)
 {
 	memset(plan, 0, sizeof *plan);
@@ -193,9 +178,12 @@ bool plan_start(struct plan *plan, const struct site_config *site, struct config
 		     plan_start_journal(plan, error) &&
 		     plan_stage(plan, STAGE_JOURNAL, "sluice-journal", plan_poll_journal,
 			     plan->journal, METRIC_journal_loops, &site->journal_stage, error) &&
-		     plan_start_feed(plan, error) && plan_start_stream(plan, error);
+		     plan_start_feed(plan, error) &&
+		     entrance_open(&plan->entrance, site,
+			     site->stack.is_used ? plan->ports[site->stack.port] : NULL, error);
 	if (is_up) {
-		plan->gate = gate_open(site, plan->region, plan->market, plan->stream, error);
+		plan->gate =
+			gate_open(site, plan->region, plan->market, plan->entrance.stream, error);
 		is_up = plan->gate != NULL;
 	}
 	plan->is_refused = !is_up;
@@ -265,13 +253,14 @@ bool plan_run(
 			}
 			log_write(LOG_LEVEL_INFO, "dataplane", "open: clients on %s:%u",
 				plan->site->listen_address,
-				stream_listen_port(plan->stream, plan->gate->listener));
+				stream_listen_port(plan->entrance.stream, plan->gate->listener));
 		} else if (newest != control) {
 			gate_attach(plan->gate, newest);
 			plan_attach_feeds(plan, newest);
 		}
 		control = newest;
 		journal_prepare(plan->journal);
+		entrance_tell(&plan->entrance, region_metrics(plan->region, STAGE_GATE));
 		nanosleep(&nap, NULL);
 	}
 	return true;
@@ -306,8 +295,7 @@ void plan_stop(struct plan *plan)
 		replay_close(plan->replay);
 	if (plan->gate != NULL)
 		gate_close(plan->gate);
-	if (plan->stream != NULL)
-		stream_close(plan->stream);
+	entrance_close(&plan->entrance);
 	for (uint32_t i = FEED_STAGE_COUNT_MAX; i-- > 0;) {
 		if (plan->feeds[i] != NULL)
 			feed_close(plan->feeds[i]);

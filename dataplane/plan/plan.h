@@ -24,6 +24,7 @@
 #include "dataplane/gate/gate.h"
 #include "dataplane/journal/journal.h"
 #include "dataplane/plan/door.h"
+#include "dataplane/plan/entrance.h"
 #include "dataplane/stage/stage.h"
 
 struct plan {
@@ -37,7 +38,7 @@ struct plan {
 	struct replay *replay;
 	struct disk *disk;
 	struct journal *journal;
-	struct stream *stream;
+	struct entrance entrance;
 	struct port *ports[PORT_COUNT_MAX];
 	struct stream
 		*snapshots[FEED_STAGE_COUNT_MAX]; /* NULL: no channel of the stage fetches one */

@@ -26,4 +26,17 @@ __attribute__((format(printf, 2, 3))) void notes_put(struct notes *notes, const 
 /* notes_take gives the oldest; false: there is none. */
 bool notes_take(struct notes *notes, char text[NOTE_BYTES]);
 
+/* notes_count raises a driver's counter, which the polling thread alone writes; notes_counts copies a row of them
+   for any thread. */
+static inline void notes_count(uint64_t *counter)
+{
+	__atomic_store_n(counter, *counter + 1, __ATOMIC_RELAXED);
+}
+
+static inline void notes_counts(uint64_t *to, const uint64_t *from, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+}
+
 #endif

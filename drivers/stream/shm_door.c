@@ -120,7 +120,7 @@ static bool door_answer(int socket, int memory, uint64_t instance, const char *r
 static void door_refuse(struct shm *shm, int socket, uint32_t uid, uint32_t pid, const char *why)
 {
 	door_answer(socket, -1, 0, why);
-	shm->counts.refused++;
+	notes_count(&shm->counts.refused);
 	if (shm->noted_ns != 0 && shm->looked_ns - shm->noted_ns < SHM_NOTE_NS)
 		return;
 	shm->noted_ns = shm->looked_ns;
@@ -224,7 +224,7 @@ static bool door_hear(struct shm *shm, struct shm_session *session, uint64_t now
 		shm_bury(shm, session);
 		return memory >= 0;
 	}
-	shm->counts.opened++;
+	notes_count(&shm->counts.opened);
 	session->phase = SHM_NEWS;
 	session->beat_ns = now_ns;
 	return true;

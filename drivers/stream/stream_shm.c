@@ -88,7 +88,7 @@ static void shm_expose(struct shm *shm, struct shm_session *session, const char 
 		(unsigned long long)__atomic_load_n(way->other, __ATOMIC_RELAXED), whose,
 		(unsigned long long)way->seen,
 		(unsigned long long)(whose[0] == 's' ? way->count + way->ring_bytes : way->count));
-	shm->counts.lied++;
+	notes_count(&shm->counts.lied);
 	shm_die(shm, session, EPROTO);
 }
 
@@ -240,7 +240,7 @@ static bool shm_receive(struct shm *shm, struct shm_session *session, struct str
 		session->phase = SHM_ENDING; /* the caller may still answer, this turn */
 	} else {
 		if (session->error != 0 && session->is_ours) {
-			shm->counts.died++;
+			notes_count(&shm->counts.died);
 			notes_put(&shm->notes,
 				"order session of uid %u, pid %u: found it gone without a word",
 				session->uid, session->pid);
@@ -297,7 +297,7 @@ static void shm_look_at(struct shm *shm, struct shm_session *session, uint64_t n
 		session->beat_ns = now_ns;
 	} else if (shm->config.silence_ns != 0 &&
 		   now_ns > session->beat_ns + shm->config.silence_ns) {
-		shm->counts.hung++;
+		notes_count(&shm->counts.hung);
 		notes_put(&shm->notes,
 			"order session of uid %u, pid %u closed: found its process alive and its "
 			"beat "
@@ -400,7 +400,8 @@ struct stream *stream_shm_open(const struct stream_shm_config *config, struct co
 
 void stream_shm_counts_of(const struct stream *stream, struct stream_shm_counts *counts)
 {
-	*counts = ((const struct shm *)stream)->counts;
+	notes_counts((uint64_t *)counts, (const uint64_t *)&((const struct shm *)stream)->counts,
+		sizeof *counts / sizeof(uint64_t));
 }
 
 struct notes *stream_shm_notes(struct stream *stream)

@@ -47,7 +47,7 @@ struct stream_shm_config {
 	uint32_t uids[STREAM_SHM_UID_MAX]; /* who may open a session; nobody else may */
 };
 
-/* What happened; never decreases. */
+/* What happened; never decreases.  Any thread may ask. */
 struct stream_shm_counts {
 	uint64_t opened, refused; /* sessions let in, and not */
 	uint64_t lied;            /* closed: a count that cannot be */

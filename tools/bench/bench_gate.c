@@ -89,8 +89,16 @@ static void memory_close(struct stream *s)
 	(void)s;
 }
 
-static const struct stream_ops memory_ops = {memory_listen, memory_connect, memory_poll,
-	memory_send, memory_unsent, memory_shut, memory_port, memory_close};
+static const struct stream_ops memory_ops = {
+	.listen = memory_listen,
+	.connect = memory_connect,
+	.poll = memory_poll,
+	.send = memory_send,
+	.unsent_bytes = memory_unsent,
+	.shut = memory_shut,
+	.listen_port = memory_port,
+	.close = memory_close,
+};
 
 struct bench_gate {
 	struct site_config site;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "drivers/machine/clock.h"
+#include "drivers/stream/stream_shm.h"
 #include "tools/client/tell.h"
 
 #define HEARTBEAT_NS 1000000000ull
@@ -304,6 +305,40 @@ static void client_number(struct client *c)
 	c->is_numbered = true;
 }
 
+bool client_address_read(struct client_options *options, const char *text)
+{
+	struct in_addr ip;
+	const char *colon = strrchr(text, ':');
+	char *end = NULL;
+	size_t size = colon == NULL ? 0 : (size_t)(colon - text);
+	if (strchr(text, '/') != NULL) {
+		size = strlen(text);
+		options->port = 0;
+	} else {
+		unsigned long port = size > 0 ? strtoul(colon + 1, &end, 10) : 0;
+		if (size == 0 || colon[1] < '0' || colon[1] > '9' || *end != '\0' ||
+			port > UINT16_MAX)
+			return false;
+		options->port = (uint16_t)port;
+	}
+	if (size >= sizeof options->address)
+		return false;
+	memcpy(options->address, text, size);
+	options->address[size] = '\0';
+	return options->address[size - 1] != '/' &&
+	       (options->port == 0 || inet_pton(AF_INET, options->address, &ip) == 1);
+}
+
+/* By the kernel's TCP, or through the memory that a dataplane on this machine gives. */
+static struct stream *client_stream(const char *address, struct config_error *error)
+{
+	const struct stream_shm_config shm = {
+		.connection_max = 4, .ring_bytes = STREAM_SHM_RING_BYTES_MIN};
+	if (strchr(address, '/') != NULL)
+		return stream_shm_open(&shm, error);
+	return stream_uring_open(4, SEND_BYTES, error);
+}
+
 bool client_open(struct client *c, const struct client_options *options, struct config_error *error)
 {
 	const struct timespec nap = {.tv_nsec = RETRY_NS};
@@ -311,7 +346,7 @@ bool client_open(struct client *c, const struct client_options *options, struct 
 	c->options = *options;
 	c->start_ns = c->sent_ns = clock_now_ns();
 	c->clordid = clock_wall_ns() / 1000000 % 100000 * 100000; /* apart from an earlier run's */
-	c->stream = stream_uring_open(4, SEND_BYTES, error);
+	c->stream = client_stream(options->address, error);
 	if (c->stream == NULL)
 		return false;
 	do {

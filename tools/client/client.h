@@ -17,7 +17,7 @@
 #include "tools/client/script.h"
 
 struct client_options {
-	char address[64];
+	char address[PATH_BYTES]; /* numeric IPv4, or the path of a socket: shared memory */
 	uint16_t port;
 	char user[7], password[11], session[11];
 	uint64_t sequence;   /* of the first message wanted; 0: only new ones */
@@ -57,6 +57,9 @@ struct client {
 	uint32_t used;
 	uint8_t bytes[SOUP_PACKET_BYTES_MAX * 2];
 };
+
+/* client_address_read reads ADDRESS:PORT or the path of an order socket.  false: it is neither. */
+bool client_address_read(struct client_options *options, const char *text);
 
 /* client_open connects and logs in.  false: error says why. */
 bool client_open(

@@ -1,5 +1,4 @@
 /* main.c - sluice-client: a scripted strategy; see --help and script.h. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -13,7 +12,8 @@ enum { EXIT_FAILED = 1, EXIT_MISTAKE = 2, EXIT_LOST = 3, TEXT_MAX = 1 << 24 };
 
 static const char help[] =
 	"sluice-client: a scripted strategy. SoupBinTCP and OUCH 5.0 to a gate or a venue.\n\n"
-	"  --connect ADDRESS:PORT   where to (127.0.0.1:25000)\n"
+	"  --connect ADDRESS:PORT   where to (127.0.0.1:25000); a path is the order socket of a\n"
+	"                           dataplane on this machine (run/order.sock): shared memory\n"
 	"  --user NAME              SoupBinTCP user, up to 6 characters\n"
 	"  --password WORD          up to 10 characters\n"
 	"  --script FILE            steps, one a line; - is standard input\n"
@@ -68,26 +68,12 @@ static bool read_number(const char *text, uint64_t max, uint64_t *value)
 	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *value <= max;
 }
 
-static bool read_address(struct client_options *o, const char *text)
-{
-	struct in_addr ip;
-	uint64_t port;
-	const char *colon = strrchr(text, ':');
-	if (colon == NULL || (size_t)(colon - text) >= sizeof o->address ||
-		!read_number(colon + 1, UINT16_MAX, &port))
-		return false;
-	memcpy(o->address, text, (size_t)(colon - text));
-	o->address[colon - text] = '\0';
-	o->port = (uint16_t)port;
-	return inet_pton(AF_INET, o->address, &ip) == 1;
-}
-
 static bool read_option(struct client_options *o, int letter, const char *text, const char **script)
 {
 	uint64_t value = 0;
 	switch (letter) {
 	case 'c':
-		return read_address(o, text);
+		return client_address_read(o, text);
 	case 'u':
 		return copied(o->user, sizeof o->user, text);
 	case 'p':

@@ -1,6 +1,5 @@
 #include "tools/strategy/options.h"
 
-#include <arpa/inet.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +29,8 @@ static const char help[] =
 	"  --orders N          send at most so many (1)\n"
 	"  --connect ADDRESS:PORT --user NAME --password WORD   the order session "
 	"(127.0.0.1:25000)\n"
+	"  --connect PATH      instead: through shared memory, by the dataplane's order socket "
+	"(run/order.sock)\n"
 	"  --json              one JSON object a line\n"
 	"  --help              print this\n\n"
 	"Exit: 0 ended as told, 2 a mistake in the call, 3 the dataplane ended, 4 no market (not "
@@ -66,20 +67,6 @@ static bool read_idle(struct strategy_options *o, const char *text)
 	else
 		return false;
 	return true;
-}
-
-static bool read_address(struct client_options *o, const char *text)
-{
-	uint64_t port;
-	struct in_addr ip;
-	const char *colon = strrchr(text, ':');
-	if (colon == NULL || (size_t)(colon - text) >= sizeof o->address ||
-		!read_number(colon + 1, &port) || port > UINT16_MAX)
-		return false;
-	memcpy(o->address, text, (size_t)(colon - text));
-	o->address[colon - text] = '\0';
-	o->port = (uint16_t)port;
-	return inet_pton(AF_INET, o->address, &ip) == 1;
 }
 
 static bool read_order(struct strategy_options *o, const char *text)
@@ -130,7 +117,7 @@ static bool read_option(struct strategy_options *o, int letter, const char *text
 	case 'O':
 		return read_number(text, &o->order_max);
 	case 'c':
-		return read_address(&o->client, text);
+		return client_address_read(&o->client, text);
 	case 'u':
 		return copied(o->client.user, sizeof o->client.user, text);
 	default:
