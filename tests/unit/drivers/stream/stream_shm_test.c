@@ -557,8 +557,9 @@ static pid_t strategy_process(bool has_child, int ready)
 	if (sluice_order_open(&o, path, "doomed") != 0 || sluice_order_send(&o, "bytes", 5) != 1 ||
 		write(ready, "x", 1) != 1)
 		_exit(1);
+	pid_t parent = getpid();
 	if (has_child && fork() == 0) { /* holds the socket, outlives its parent for a moment */
-		for (pid_t parent = getppid(); getppid() == parent;)
+		while (getppid() == parent)
 			poll(NULL, 0, 1);
 		poll(NULL, 0, 300);
 		_exit(0);
