@@ -1,6 +1,7 @@
 """blocks - the blocks of a conversation, written out as the venue's own scripts write theirs out.
 
-    each reject            the lines up to `end` once for every row of that kind in ouch_reason.def
+    each reject            the lines up to `end` once for every row of that kind in ouch_reason.def (each letter: the
+                           rejects of ouch42.def)
       ... {name} {code}
     end
     repeat 20              the lines up to `end` so often
@@ -14,12 +15,16 @@ import os
 import re
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+LETTERS = os.path.join(ROOT, "dataplane", "wire", "ouch42.def")
 REASONS = os.path.join(ROOT, "dataplane", "wire", "ouch_reason.def")
 
 
-def reasons(kind, path=REASONS):
+def reasons(kind):
     """The (code, name) rows of a kind; codes as the table writes them, without quotes."""
+    path = LETTERS if kind == "letter" else REASONS
     with open(path) as file:
+        if kind == "letter":
+            return [(letter, letter) for letter in re.findall(r"^OUCH42_REJECT\('(.)', ", file.read(), re.M)]
         rows = re.findall(r"^OUCH_%s\(([^,]+), (\w+), " % kind.upper(), file.read(), re.M)
     if not rows:
         raise ValueError(f"each {kind}: found no row of that kind in {path}")

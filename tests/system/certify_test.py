@@ -112,7 +112,7 @@ def what_is_no_script_is_refused(test, directory):
     done = subprocess.run([os.path.join(appliance.BUILD, "sluice-exchange"), "--user", "firm:secret", "--symbols", "AAPL",
                            "--script", script], capture_output=True, text=True, timeout=10)
     test.equal("a_script_that_cannot_be_read_stops_it", (done.returncode, done.stderr.strip()),
-               (2, f"sluice-exchange: {script}:1: found no kind of code, expected reject, cancel, broken or restated"))
+               (2, f"sluice-exchange: {script}:1: found no kind of code, expected reject, cancel, broken, restated or letter"))
 
 
 if __name__ == "__main__":

@@ -132,6 +132,18 @@ static bool act_bust(struct act *act)
 		(uint8_t)tail.reason);
 }
 
+static bool act_correct(struct act *act)
+{
+	uint64_t match = 0, price_e4;
+	const struct ledger *ledger = &act->x->desk->ledger;
+	bool is_last = words_take(act->words, "last");
+	if ((!is_last && !words_number(act->words, UINT64_MAX, &match)) ||
+		!words_take(act->words, "to") || !words_price(act->words, &price_e4))
+		return false;
+	return hand_correct(act->x->desk,
+		is_last ? ledger_last(ledger, act->user) : ledger_find(ledger, match), price_e4);
+}
+
 static bool act_restate(struct act *act)
 {
 	struct tail tail = {.reason = 'R'};
@@ -301,6 +313,7 @@ static const struct act_row rows[] = {
 	{"cancel", WANTS_ORDER, act_cancel, "USER N [QTY] [reason R]"},
 	{"prevent", WANTS_ORDER, act_prevent, "USER N [QTY] [strategy S]"},
 	{"bust", WANTS_USER, act_bust, "USER last|MATCH [reason R]"},
+	{"correct", WANTS_USER, act_correct, "USER last|MATCH to PRICE"},
 	{"restate", WANTS_ORDER, act_restate, "USER N [reason R] [display QTY] [at PRICE]"},
 	{"move", WANTS_ORDER, act_move, "USER N [at PRICE]"},
 	{"repeat", WANTS_USER, act_repeat, "USER"},

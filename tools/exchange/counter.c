@@ -1,5 +1,7 @@
 #include "tools/exchange/counter.h"
 
+#include "tools/exchange/speech.h"
+
 /* Options of Enter and Replace that Accepted and Replaced repeat. */
 #define ECHO_ACCEPTED (1u << 2 | 1u << 4 | 1u << 12 | 1u << 16 | 1u << 17 | 1u << 24 | 1u << 25)
 #define ECHO_REPLACED (1u << 2 | 1u << 12 | 1u << 16 | 1u << 17)
@@ -51,6 +53,8 @@ static uint16_t enter_judge(const struct call *call, uint16_t *locate)
 static void reject(const struct call *call, uint16_t code)
 {
 	struct ouch_out message = {.type = 'J', .ref = call->in->ref, .reject_code = code};
+	if (call->reaction.kind == REACTION_REJECT)
+		message.reject_letter = call->reaction.letter;
 	memcpy(message.clordid, call->in->clordid, sizeof message.clordid);
 	call->user->counts.rejected++;
 	desk_say(call->desk, call->user, &message);
@@ -213,6 +217,7 @@ static void serve_replace(const struct call *call)
 		return;
 	}
 	user->last_ref = in->ref;
+	speech_used(user, in);
 	if (is_rejected)
 		reject(call, call->reaction.code);
 	else if (desk->halts[old->locate] != 0)
@@ -365,7 +370,12 @@ void counter_serve(struct desk *desk, uint32_t index, const struct ouch_in *in,
 		user->counts.repeated++;
 		return;
 	}
-	if (is_numbered(in->type))
+	if (is_numbered(in->type)) {
 		user->last_ref = in->ref;
-	serves[in->type & 127](&call);
+		speech_used(user, in);
+	}
+	if (serves[in->type & 127] != NULL)
+		serves[in->type & 127](&call);
+	else
+		user->counts.superfluous++; /* Trade Now of OUCH 4.2 */
 }

@@ -4,9 +4,10 @@
 #include <strings.h>
 
 #include "tools/exchange/counter.h"
+#include "tools/exchange/speech.h"
 
 /* What becomes of an order, and so is told to those who hear copies. */
-#define COPIED "AUCDEBTMR"
+#define COPIED "AUCDEBFTMR"
 
 void desk_init(struct desk *desk)
 {
@@ -21,6 +22,7 @@ void desk_free(struct desk *desk)
 	for (uint32_t i = 0; i < desk->user_count; i++) {
 		free(desk->users[i].orders);
 		sequence_free(&desk->users[i].said);
+		refmap_free(&desk->users[i].tokens);
 	}
 	refmap_free(&desk->locates);
 	ledger_free(&desk->ledger);
@@ -31,24 +33,27 @@ void desk_symbol(struct desk *desk, uint16_t locate, uint64_t symbol)
 	refmap_put(&desk->locates, symbol, locate);
 }
 
-static void desk_write(struct desk_user *user, const struct ouch_out *message)
+/* desk_write tells a user of an order of `of`, if its port has a word for it. */
+static void desk_write(
+	struct desk_user *user, const struct desk_user *of, const struct ouch_out *message)
 {
 	uint8_t bytes[MESSAGE_BYTES_MAX];
-	uint32_t size = ouch50_build_out(bytes, sizeof bytes, message);
-	CHECK(size > 0);
-	sequence_append(&user->said, bytes, size);
+	uint32_t size = speech_say(user, of, message, bytes);
+	CHECK(size > 0 || user->speech != SPEECH_OUCH50);
+	if (size > 0)
+		sequence_append(&user->said, bytes, size);
 }
 
 void desk_say(struct desk *desk, struct desk_user *user, struct ouch_out *message)
 {
 	uint64_t bit = 1ull << (user - desk->users);
 	message->time_ns = desk->exch_ns;
-	desk_write(user, message);
+	desk_write(user, user, message);
 	if (strchr(COPIED, message->type) == NULL)
 		return;
 	for (uint32_t i = 0; i < desk->user_count; i++)
 		if ((desk->users[i].copies & bit) != 0)
-			desk_write(&desk->users[i], message);
+			desk_write(&desk->users[i], user, message);
 }
 
 uint32_t desk_firm(const char *firm, size_t size)
@@ -84,8 +89,17 @@ uint32_t desk_user_add(struct desk *desk, const char *name, const char *password
 	memcpy(user->name, name, strnlen(name, sizeof user->name - 1));
 	memcpy(user->password, password, strnlen(password, sizeof user->password - 1));
 	user->firm = desk_firm(firm, 4);
+	refmap_init(&user->tokens);
 	desk_day_begin(desk, user);
 	return desk->user_count++;
+}
+
+void desk_user_speech(struct desk *desk, uint32_t index, enum desk_speech speech)
+{
+	struct desk_user *user = &desk->users[index];
+	CHECK(user->order_count == 0);
+	user->speech = (uint8_t)speech;
+	desk_day_begin(desk, user);
 }
 
 uint32_t desk_user_find(const struct desk *desk, const char *name, const char *password)
@@ -205,7 +219,7 @@ void desk_on_message(struct desk *desk, uint32_t index, const uint8_t *bytes, ui
 	struct desk_user *user = &desk->users[index];
 	struct heard_item item = {.kind = HEARD_MESSAGE, .user = index};
 	user->counts.messages++;
-	if (ouch50_parse_in(bytes, size_bytes, &item.in) != OUCH_OK) {
+	if (!speech_hear(desk, index, bytes, size_bytes, &item.in)) {
 		user->counts.malformed++;
 		item.kind = HEARD_MALFORMED;
 		heard_add(&desk->heard, &item);

@@ -30,6 +30,9 @@
 
 enum { DESK_USER_MAX = 64, DESK_DISABLED_MAX = 64 };
 
+/* What a port speaks (speech.h). */
+enum desk_speech { SPEECH_OUCH50 = 0, SPEECH_OUCH42 };
+
 /* What became of an order, as its state character. */
 enum desk_state {
 	DESK_LIVE = 'L',
@@ -69,6 +72,8 @@ struct desk_user {
 	char name[7], password[11];
 	uint32_t firm;   /* the port's default; 0: any */
 	uint64_t copies; /* bit u: hears what becomes of the orders of user u; 0: an order port */
+	uint8_t speech;  /* enum desk_speech */
+	struct refmap tokens; /* of a port that names its orders by text: to their numbers */
 	uint32_t last_ref;
 	struct desk_order *orders; /* in the order of their numbers */
 	uint64_t order_count, order_capacity;
@@ -127,13 +132,16 @@ void desk_day_begin(struct desk *desk, struct desk_user *user);
 /* desk_user_find compares as SoupBinTCP does, without case; UINT32_MAX: unknown or wrong. */
 uint32_t desk_user_find(const struct desk *desk, const char *name, const char *password);
 
+/* desk_user_speech chooses what a port speaks; it must not have spoken yet. */
+void desk_user_speech(struct desk *desk, uint32_t user, enum desk_speech speech);
+
 /* desk_user_named finds a user by its exact name; UINT32_MAX: nobody has it. */
 uint32_t desk_user_named(const struct desk *desk, const char *name);
 
 /* desk_copies lets a port hear what becomes of another's orders, and take no orders itself. */
 void desk_copies(struct desk *desk, uint32_t user, uint32_t of);
 
-/* desk_on_message takes one OUCH message of a user: it is served at once, or waits (heard.h). */
+/* desk_on_message takes one message of a user, in what its port speaks: it is served at once, or waits (heard.h). */
 void desk_on_message(struct desk *desk, uint32_t user, const uint8_t *bytes, uint32_t size_bytes);
 
 /* desk_on_fill books one fill of the market and tells its owner. */

@@ -316,12 +316,11 @@ bool door_is_in(const struct door *door, uint32_t user)
 
 bool door_debug(struct door *door, uint32_t user, const char *text)
 {
-	uint8_t bytes[256 + SOUP_HEADER_BYTES];
+	uint8_t bytes[256 + SOUP_HEADER_BYTES] = {0};
 	struct door_client *client = door_client_of_user(door, user);
-	uint32_t text_bytes = (uint32_t)strnlen(text, 256);
-	return client != NULL &&
-	       door_send(door, client, bytes,
-		       soup_build(bytes, SOUP_DEBUG, (const uint8_t *)text, text_bytes));
+	uint32_t size =
+		soup_build(bytes, SOUP_DEBUG, (const uint8_t *)text, (uint32_t)strnlen(text, 256));
+	return client != NULL && door_send(door, client, bytes, size);
 }
 
 void door_calm(struct door *door)

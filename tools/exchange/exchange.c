@@ -79,6 +79,16 @@ static bool exchange_ports(struct exchange *x, struct config_error *error)
 		}
 		desk_copies(x->desk, port, of);
 	}
+	for (uint32_t i = 0; i < o->speech_count; i++) {
+		uint32_t port = desk_user_named(x->desk, o->speeches[i].name);
+		if (port == UINT32_MAX) {
+			snprintf(error->text, sizeof error->text,
+				"--speaks %s: found no such user, expected one of --user or --drop",
+				o->speeches[i].name);
+			return false;
+		}
+		desk_user_speech(x->desk, port, o->speeches[i].speech);
+	}
 	return true;
 }
 

@@ -65,6 +65,27 @@ bool hand_bust(struct desk *desk, struct ledger_row *row, uint8_t reason)
 	return true;
 }
 
+bool hand_correct(struct desk *desk, struct ledger_row *row, uint64_t price_e4)
+{
+	if (row == NULL || row->is_broken || price_e4 == 0)
+		return false;
+	row->price_e4 = (int64_t)price_e4;
+	for (uint32_t i = 0; i < row->side_count; i++) {
+		struct desk_user *user = &desk->users[row->sides[i].user];
+		struct desk_order *order = &user->orders[row->sides[i].order];
+		struct ouch_out message = {.type = 'F',
+			.ref = order->ref,
+			.qty = row->qty,
+			.price_e4 = price_e4,
+			.liquidity = row->sides[i].is_maker ? 'A' : 'R',
+			.match = row->match,
+			.code = 'N'};
+		memcpy(message.clordid, order->clordid, sizeof message.clordid);
+		desk_say(desk, user, &message);
+	}
+	return true;
+}
+
 /* hand_renumber puts an order at the end of a price under a new public number.  false: it would trade there. */
 static bool hand_renumber(
 	struct desk *desk, struct desk_user *user, struct desk_order *order, uint64_t price_e4)

@@ -31,6 +31,9 @@ bool hand_prevent(struct desk *desk, struct desk_user *user, struct desk_order *
 /* hand_bust breaks an execution: both sides are told, and the public. */
 bool hand_bust(struct desk *desk, struct ledger_row *row, uint8_t reason);
 
+/* hand_correct tells both sides of an execution that it was at another price; the public is not told. */
+bool hand_correct(struct desk *desk, struct ledger_row *row, uint64_t price_e4);
+
 /* hand_restate says that an order's displayed part is another, under a new public number; price 0: its own. */
 bool hand_restate(struct desk *desk, struct desk_user *user, struct desk_order *order,
 	uint8_t reason, uint32_t display_qty, uint64_t price_e4);

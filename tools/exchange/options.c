@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "tools/exchange/lines.h"
+#include "tools/exchange/speech.h"
 
 /* clang-format off */
 #define OPTIONS(ROW)                                                                                     \
@@ -37,6 +38,7 @@
 	ROW("script", 'k', "FILE", "play a conversation, say PASS or FAIL for each line, and end (docs/venue.md)")  \
 	ROW("verdict", 'v', "FILE", "write what became of the script's lines there, as JSON")                   \
 	ROW("drop", 'd', "NAME:PASSWORD:USER", "a read-only port: hears what becomes of USER's orders; repeat")  \
+	ROW("speaks", 'q', "USER:PROTOCOL", "what a port speaks, ouch50 or ouch42 (ouch50); repeat for more")     \
 	ROW("commands", 'C', NULL, "take commands on standard input; `help` lists them")                        \
 	ROW("spin", 'S', NULL, "never sleep between turns")                                                     \
 	ROW("stats", 'j', NULL, "print counts as JSON at the end")                                              \
@@ -113,6 +115,19 @@ static bool read_drop(struct options *options, const char *text)
 		!name_into(drop->of, sizeof drop->of, of + 1, strlen(of + 1)))
 		return false;
 	options->drop_count++;
+	return true;
+}
+
+/* read_speech adds USER:PROTOCOL; the user may be named later. */
+static bool read_speech(struct options *options, const char *text)
+{
+	struct options_speech *speech = &options->speeches[options->speech_count];
+	const char *word = strchr(text, ':');
+	if (word == NULL || options->speech_count == OPTIONS_USER_MAX ||
+		!name_into(speech->name, sizeof speech->name, text, (size_t)(word - text)) ||
+		!speech_of(word + 1, &speech->speech))
+		return false;
+	options->speech_count++;
 	return true;
 }
 
@@ -217,6 +232,8 @@ static bool read_text(struct options *options, int letter, const char *text)
 		return read_address(options->glimpse_address, &options->glimpse_port, text);
 	case 'u':
 		return read_user(options->users, &options->user_count, text);
+	case 'q':
+		return read_speech(options, text);
 	case 'd':
 		return read_drop(options, text);
 	case 'G':

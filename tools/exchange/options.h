@@ -23,6 +23,12 @@ struct options_drop {
 	char name[7], password[11], of[7];
 };
 
+/* What a port speaks. */
+struct options_speech {
+	char name[7];
+	uint8_t speech; /* enum desk_speech */
+};
+
 struct options {
 	char listen_address[64];
 	uint16_t listen_port;
@@ -35,6 +41,8 @@ struct options {
 	const char *stats_file, *orders_file, *script, *verdict;
 	struct options_drop drops[OPTIONS_USER_MAX];
 	uint32_t drop_count;
+	struct options_speech speeches[OPTIONS_USER_MAX];
+	uint32_t speech_count;
 	uint8_t start, pace; /* enum exchange_start, enum exchange_pace */
 	double times;        /* PACE_TIMES: so many times as fast as it was */
 	uint64_t rate_per_s; /* PACE_RATE: messages a second */

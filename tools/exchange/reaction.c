@@ -1,5 +1,6 @@
 #include "tools/exchange/reaction.h"
 
+#include "dataplane/wire/ouch42.h"
 #include "tools/exchange/reason.h"
 
 /* What may be said of which messages. */
@@ -57,6 +58,11 @@ bool reaction_read(const char *word, const char *detail, struct reaction *reacti
 		if (i != REACTION_REJECT)
 			return true;
 		*words = 2;
+		if (detail != NULL && detail[0] > '9' && detail[1] == '\0') {
+			reaction->letter = (uint8_t)detail[0];
+			reaction->code = ouch42_reject_code(reaction->letter);
+			return true;
+		}
 		return detail != NULL && reason_read(REASON_REJECT, detail, &reaction->code);
 	}
 	return false;

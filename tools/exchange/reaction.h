@@ -21,7 +21,8 @@ enum reaction_kind {
 };
 
 struct reaction {
-	uint8_t kind; /* enum reaction_kind */
+	uint8_t kind;   /* enum reaction_kind */
+	uint8_t letter; /* of a port of OUCH 4.2; 0: that which says the code best */
 	uint16_t code;
 };
 
@@ -46,7 +47,7 @@ struct reaction reactions_take(struct reactions *reactions, uint32_t user, uint8
 /* reaction_fits tells whether a reaction means anything for a type of message. */
 bool reaction_fits(uint8_t kind, uint8_t type);
 
-/* reaction_read reads `reject CODE`, `dead`, `pend`, `refuse`, `ignore` or `market`; detail is the word
+/* reaction_read reads `reject CODE` (a single letter is one of OUCH 4.2), `dead`, `pend`, `refuse`, `ignore` or `market`; detail is the word
    behind, and *words says how many of the two were used.  false: it is none of them. */
 bool reaction_read(
 	const char *word, const char *detail, struct reaction *reaction, uint32_t *words);

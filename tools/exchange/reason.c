@@ -8,6 +8,8 @@ static const struct reason rows[] = {
 #define OUCH_BROKEN(code, name, sentence)   {REASON_BROKEN, code, #name, sentence},
 #define OUCH_RESTATED(code, name, sentence) {REASON_RESTATED, code, #name, sentence},
 #include "dataplane/wire/ouch_reason.def"
+#define OUCH42_REJECT(letter, code, sentence) {REASON_LETTER, letter, "letter", sentence},
+#include "dataplane/wire/ouch42.def"
 };
 
 const struct reason *reason_rows(uint32_t *count)

@@ -1,4 +1,4 @@
-/* reason.h - the codes by which the venue says why, by name (ouch_reason.def).
+/* reason.h - the codes by which the venue says why, by name (ouch_reason.def, and the letters of ouch42.def).
 
    A word names a code by its name (`halted`), by its letter, or by its number (`0x0007`); a code that no
    row has may be named too, so that a peer meets one it does not know. */
@@ -14,7 +14,13 @@ enum reject_code {
 #include "dataplane/wire/ouch_reason.def"
 };
 
-enum reason_kind { REASON_REJECT = 0, REASON_CANCEL, REASON_BROKEN, REASON_RESTATED };
+enum reason_kind {
+	REASON_REJECT = 0,
+	REASON_CANCEL,
+	REASON_BROKEN,
+	REASON_RESTATED,
+	REASON_LETTER
+};
 
 struct reason {
 	uint8_t kind; /* enum reason_kind */

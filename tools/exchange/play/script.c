@@ -85,7 +85,7 @@ static bool source_block(struct source *source, uint64_t *at, const struct meani
 static bool source_each(struct source *source, uint64_t *at, struct words *words,
 	const struct meaning *outer, uint32_t depth, bool is_writing)
 {
-	static const char *const kinds[] = {"reject", "cancel", "broken", "restated"};
+	static const char *const kinds[] = {"reject", "cancel", "broken", "restated", "letter"};
 	bool is_each = strcmp(words_next(words), "each") == 0;
 	uint64_t begin = *at + 1, times = 0, n = 0;
 	uint32_t row_count, kind = 0;
@@ -96,8 +96,8 @@ static bool source_each(struct source *source, uint64_t *at, struct words *words
 	while (is_each && kind < ARRAY_COUNT(kinds) && strcmp(word, kinds[kind]) != 0)
 		kind++;
 	if (is_each && kind == ARRAY_COUNT(kinds))
-		return source_fails(
-			source, *at, "no kind of code", "reject, cancel, broken or restated");
+		return source_fails(source, *at, "no kind of code",
+			"reject, cancel, broken, restated or letter");
 	if (!is_each && !words_number(words, SCRIPT_LINE_MAX, &times))
 		return source_fails(source, *at, "no number", "how often");
 	*at = begin; /* once without writing, to find its end whatever it says */
