@@ -40,6 +40,8 @@ static uint16_t enter_judge(const struct call *call, uint16_t *locate)
 		return REJECT_invalid_symbol;
 	if (in->cross_type != 'N')
 		return REJECT_invalid_cross_order;
+	if (!terms_take(&desk->terms.rules, &call->user->throttle, desk->exch_ns))
+		return REJECT_risk_port_message_rate;
 	uint16_t code = terms_judge(&desk->terms, in, *locate, in->side);
 	if (code != REJECT_NONE)
 		return code;

@@ -14,7 +14,7 @@ void desk_init(struct desk *desk)
 	memset(desk, 0, sizeof *desk);
 	refmap_init(&desk->locates);
 	ledger_init(&desk->ledger);
-	terms_init(&desk->terms);
+	terms_rules_all(&desk->terms.rules);
 }
 
 void desk_free(struct desk *desk)
@@ -162,6 +162,7 @@ struct match_order desk_take(
 	ouch50_side(order->side, &side);
 	out.side = (uint8_t)side;
 	uint32_t firm = order->firm != 0 ? order->firm : user->firm;
+	out.self = desk->is_self_port || firm == 0 ? (uint64_t)out.owner << 32 : firm;
 	if (order->display == 'A' && firm != 0) {
 		uint8_t characters[8] = {0};
 		store_be32(characters, firm);
@@ -183,23 +184,24 @@ void desk_canceled(struct desk *desk, struct desk_user *user, struct desk_order 
 	desk_say(desk, user, &message);
 }
 
-void desk_prevented(struct desk *desk, struct desk_user *user, struct desk_order *order,
-	uint32_t qty, uint64_t price_e4, uint8_t strategy)
+void desk_prevented(struct desk *desk, const struct match_prevented *prevented, uint8_t strategy)
 {
+	struct desk_user *user = &desk->users[prevented->owner - 1];
+	struct desk_order *order = &user->orders[prevented->owner_index];
 	struct ouch_out message = {.type = 'D',
 		.ref = order->ref,
-		.qty = qty,
+		.qty = prevented->qty,
 		.code = 'Q',
-		.qty_prevented = qty,
-		.price_e4 = price_e4,
+		.qty_prevented = prevented->prevented,
+		.price_e4 = (uint64_t)prevented->price_e4,
 		.liquidity = 'A',
 		.aiq_strategy = strategy};
-	order->open -= qty;
-	order->canceled += qty;
+	order->open -= prevented->qty;
+	order->canceled += prevented->qty;
 	if (order->open == 0)
 		order->state = DESK_CANCELED;
 	user->counts.canceled++;
-	user->counts.canceled_shares += qty;
+	user->counts.canceled_shares += prevented->qty;
 	desk_say(desk, user, &message);
 }
 
@@ -249,6 +251,8 @@ void desk_on_fill(struct desk *desk, const struct match_fill *fill)
 		order->state = DESK_FILLED;
 	user->counts.executions++;
 	user->counts.executed_shares += fill->qty;
+	user->counts.fees_e4 += fill->is_maker ? -desk->terms.rules.rebate_e4 * fill->qty
+					       : desk->terms.rules.fee_e4 * fill->qty;
 	desk_say(desk, user, &message);
 }
 

@@ -66,13 +66,15 @@ struct desk_counts {
 	uint64_t superfluous; /* cancels and replaces of what is not live: ignored */
 	uint64_t ignored;     /* because a rule says so, or the port may only listen  */
 	uint64_t broken, modified;
+	int64_t fees_e4; /* what it owes: fees less rebates */
 };
 
 struct desk_user {
 	char name[7], password[11];
 	uint32_t firm;   /* the port's default; 0: any */
 	uint64_t copies; /* bit u: hears what becomes of the orders of user u; 0: an order port */
-	uint8_t speech;  /* enum desk_speech */
+	struct terms_tokens throttle;
+	uint8_t speech;       /* enum desk_speech */
 	struct refmap tokens; /* of a port that names its orders by text: to their numbers */
 	uint32_t last_ref;
 	struct desk_order *orders; /* in the order of their numbers */
@@ -97,6 +99,7 @@ struct desk {
 	uint8_t halts[SYMBOL_COUNT_MAX]; /* DESK_HALT, DESK_HALT_HERE */
 	bool is_closed;                  /* before the day begins: orders are rejected as halted */
 	uint8_t liquidity;               /* of the next fills, if a script has chosen it; 0: A, R */
+	bool is_self_port;               /* a side of its own is a port, else a firm */
 	struct terms terms;
 	struct ledger ledger;
 	struct reactions reactions;
@@ -168,9 +171,9 @@ struct desk_order *desk_order_add(struct desk_user *user, const struct desk_orde
 void desk_canceled(struct desk *desk, struct desk_user *user, struct desk_order *order,
 	uint32_t qty, uint8_t reason);
 
-/* desk_prevented does so because the order would have traded with its own side. */
-void desk_prevented(struct desk *desk, struct desk_user *user, struct desk_order *order,
-	uint32_t qty, uint64_t price_e4, uint8_t strategy);
+/* desk_prevented books shares off an order that would have traded with its own side, and says so under a
+   strategy's letter. */
+void desk_prevented(struct desk *desk, const struct match_prevented *prevented, uint8_t strategy);
 
 /* desk_take makes the market's order of ours. */
 struct match_order desk_take(

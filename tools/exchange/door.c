@@ -121,7 +121,9 @@ static void door_login(struct door *door, struct door_client *client,
 		door_refuse(door, client, harm->refusal);
 		return;
 	}
-	if (login.session[0] != '\0' && strcasecmp(login.session, door->session) != 0) {
+	bool is_taken = door->is_second_refused && door_is_in(door, user);
+	if (is_taken ||
+		(login.session[0] != '\0' && strcasecmp(login.session, door->session) != 0)) {
 		door_hear(door, HEARD_REFUSED, user);
 		door_refuse(door, client, 'S');
 		return;

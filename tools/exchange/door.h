@@ -2,7 +2,8 @@
 
    A session logs in with a user's name and the number of the message it wants next; from there every
    numbered message follows, old ones first, then new ones as they come.  One user has one session: a
-   second login takes the place of the first, whose connection is reset.
+   second login takes the place of the first, whose connection is reset, or is refused where the venue
+   says so.
 
    On purpose a session may come to harm: be cut at any byte, either way, be told a wrong number, hear no
    heartbeat, be refused, be flooded; the door may be deaf for a while.  Each is spent by what it does.
@@ -53,6 +54,7 @@ struct door {
 	char session[11];
 	uint64_t heartbeat_ns, timeout_ns;
 	bool is_cancel_on_disconnect;
+	bool is_second_refused; /* else a second login takes the place of the first */
 	uint64_t deaf_until_ns; /* nobody is heard before */
 	struct door_counts counts;
 	struct door_harm harms[DESK_USER_MAX];

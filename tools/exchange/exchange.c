@@ -19,6 +19,14 @@ static void on_fill(void *context, const struct match_fill *fill)
 	desk_on_fill(x->desk, fill);
 }
 
+static void on_prevent(void *context, const struct match_prevented *prevented)
+{
+	static const uint8_t letters[] = {
+		[SELF_CANCELS_OLDEST] = 'O', [SELF_CANCELS_NEWEST] = 'W', [SELF_DECREMENTS] = 'D'};
+	struct exchange *x = context;
+	desk_prevented(x->desk, prevented, letters[x->options.self]);
+}
+
 static void on_symbol(void *context, uint16_t locate, uint64_t name)
 {
 	struct exchange *x = context;
@@ -47,7 +55,9 @@ static bool exchange_symbols(struct exchange *x, struct config_error *error)
 	for (uint32_t i = 0; i < x->options.symbol_count; i++) {
 		uint64_t known;
 		if (!refmap_get(&x->desk->locates, x->options.symbols[i], &known))
-			exchange_symbol(x, x->options.symbols[i]);
+			known = exchange_symbol(x, x->options.symbols[i]);
+		x->desk->terms.tick_e4[known] = x->options.tick_e4[i];
+		x->desk->terms.lot[known] = x->options.lot[i];
 	}
 	for (uint32_t i = 0; i < SYMBOL_COUNT_MAX; i++)
 		count += x->symbols[i] != 0;
@@ -67,10 +77,12 @@ static bool exchange_ports(struct exchange *x, struct config_error *error)
 	for (uint32_t i = 0; i < o->drop_count; i++) {
 		const struct options_drop *drop = &o->drops[i];
 		uint32_t of = desk_user_named(x->desk, drop->of);
-		uint32_t port = of == UINT32_MAX
-					? UINT32_MAX
-					: desk_user_add(x->desk, drop->name, drop->password, "");
-		if (port == UINT32_MAX) {
+		uint32_t port = desk_user_named(x->desk, drop->name);
+		if (of == UINT32_MAX)
+			port = UINT32_MAX;
+		else if (port == UINT32_MAX)
+			port = desk_user_add(x->desk, drop->name, drop->password, "");
+		if (port == UINT32_MAX || port == of) {
 			snprintf(error->text, sizeof error->text,
 				"--drop %s: found no user '%s', or %d users, expected one whose "
 				"copies can be heard",
@@ -134,7 +146,8 @@ static bool exchange_feed(struct exchange *x, struct config_error *error)
 
 bool exchange_open(struct exchange *x, const struct options *options, struct config_error *error)
 {
-	const struct match_sink sink = {.context = x, .publish = on_publish, .fill = on_fill};
+	const struct match_sink sink = {
+		.context = x, .publish = on_publish, .fill = on_fill, .prevent = on_prevent};
 	memset(x, 0, sizeof *x);
 	lines_init(&x->lines);
 	x->rewind.fd = -1;
@@ -146,6 +159,9 @@ bool exchange_open(struct exchange *x, const struct options *options, struct con
 	x->desk->match = x->match;
 	x->desk->is_closed = true;
 	x->desk->is_counted = options->script != NULL;
+	x->desk->terms.rules = options->rules;
+	x->desk->is_self_port = options->is_self_port;
+	match_self(x->match, options->self);
 	if (!exchange_ports(x, error))
 		return false;
 	if (options->itch != NULL && !background_open(&x->background, options->itch, error))
@@ -169,6 +185,7 @@ bool exchange_open(struct exchange *x, const struct options *options, struct con
 	x->door.heartbeat_ns = options->heartbeat_ns;
 	x->door.timeout_ns = options->timeout_ns;
 	x->door.is_cancel_on_disconnect = options->is_cancel_on_disconnect;
+	x->door.is_second_refused = options->is_second_refused;
 	return true;
 }
 

@@ -132,3 +132,11 @@ uint32_t field_option(struct ouch_options *options, const char *name, const char
 	}
 	return 0;
 }
+
+uint32_t field_option_tag(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(option_rows); i++)
+		if (strcmp(option_rows[i].name, name) == 0)
+			return option_rows[i].tag;
+	return 0;
+}

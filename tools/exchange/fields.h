@@ -34,4 +34,7 @@ bool field_equal(const void *a, const void *b, const struct field *field);
 /* field_option reads text into the option of that name; 0: there is none, or it does not fit; else its tag. */
 uint32_t field_option(struct ouch_options *options, const char *name, const char *text);
 
+/* field_option_tag gives the tag of the option of that name; 0: there is none. */
+uint32_t field_option_tag(const char *name);
+
 #endif

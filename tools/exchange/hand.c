@@ -40,7 +40,12 @@ bool hand_prevent(struct desk *desk, struct desk_user *user, struct desk_order *
 	if (!is_live(order) || qty > order->open)
 		return false;
 	qty = match_reduce(desk->match, order->reference, qty != 0 ? qty : order->open);
-	desk_prevented(desk, user, order, qty, order->price_e4, strategy);
+	const struct match_prevented prevented = {.owner = (uint32_t)(user - desk->users) + 1,
+		.owner_index = (uint32_t)(order - user->orders),
+		.qty = qty,
+		.prevented = qty,
+		.price_e4 = (int64_t)order->price_e4};
+	desk_prevented(desk, &prevented, strategy);
 	return true;
 }
 

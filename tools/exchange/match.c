@@ -2,11 +2,8 @@
 
 #include <stdlib.h>
 
+#include "tools/exchange/ladder.h"
 #include "tools/exchange/refmap.h"
-
-#define NODE_NONE UINT32_MAX
-
-enum { DISPLAYED = 0, HIDDEN = 1 };
 
 /* An order in the queue of its level. */
 struct node {
@@ -15,26 +12,12 @@ struct node {
 	uint32_t next, previous;
 };
 
-struct queue {
-	uint32_t head, tail;
-};
-
-struct level {
-	int64_t price_e4;
-	struct queue queues[2]; /* displayed, hidden */
-};
-
-/* One side of a book: levels sorted so that the best is last, where they come and go. */
-struct ladder {
-	struct level *levels;
-	uint32_t count, capacity;
-};
-
 struct match {
 	struct match_sink sink;
 	struct node *nodes;
 	uint32_t free_head, node_max, node_fresh, node_count;
 	uint64_t exch_ns, last_reference, last_match;
+	enum match_self self;
 	struct refmap by_reference;
 	uint64_t symbols[SYMBOL_COUNT_MAX];
 	struct ladder ladders[SYMBOL_COUNT_MAX][2];
@@ -95,45 +78,6 @@ bool match_has_room(const struct match *m)
 	return m->node_count < m->node_max;
 }
 
-/* better tells whether price a stands before price b on a side. */
-static bool better(uint8_t side, int64_t a, int64_t b)
-{
-	return side == SIDE_BUY ? a > b : a < b;
-}
-
-/* ladder_at finds the level of a price, or where it belongs. */
-static uint32_t ladder_at(const struct ladder *ladder, uint8_t side, int64_t price_e4)
-{
-	uint32_t low = 0, high = ladder->count;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (better(side, price_e4, ladder->levels[middle].price_e4))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static struct level *ladder_level(struct ladder *ladder, uint8_t side, int64_t price_e4)
-{
-	uint32_t at = ladder_at(ladder, side, price_e4);
-	if (at < ladder->count && ladder->levels[at].price_e4 == price_e4)
-		return &ladder->levels[at];
-	if (ladder->count == ladder->capacity) {
-		ladder->capacity = ladder->capacity == 0 ? 64 : ladder->capacity * 2;
-		ladder->levels =
-			realloc(ladder->levels, ladder->capacity * sizeof ladder->levels[0]);
-		CHECK(ladder->levels != NULL);
-	}
-	memmove(ladder->levels + at + 1, ladder->levels + at,
-		(ladder->count - at) * sizeof ladder->levels[0]);
-	ladder->count++;
-	ladder->levels[at] = (struct level){
-		.price_e4 = price_e4, .queues = {{NODE_NONE, NODE_NONE}, {NODE_NONE, NODE_NONE}}};
-	return &ladder->levels[at];
-}
-
 static void match_event(struct match *m, struct event *event, const struct match_order *order)
 {
 	event->exch_ns = m->exch_ns;
@@ -187,10 +131,8 @@ static void match_unlink(struct match *m, struct node *node)
 		queue->tail = node->previous;
 	else
 		m->nodes[node->next].previous = node->previous;
-	if (level->queues[DISPLAYED].head == NODE_NONE && level->queues[HIDDEN].head == NODE_NONE) {
-		ladder->count--;
-		memmove(level, level + 1, (ladder->count - at) * sizeof *level);
-	}
+	if (level->queues[DISPLAYED].head == NODE_NONE && level->queues[HIDDEN].head == NODE_NONE)
+		ladder_remove(ladder, at);
 	refmap_remove(&m->by_reference, order->reference);
 	node->order.reference = 0;
 	m->node_count--;
@@ -246,6 +188,40 @@ static void match_trade(
 		match_unlink(m, resting);
 }
 
+void match_self(struct match *m, enum match_self self)
+{
+	m->self = self;
+}
+
+/* match_keep_apart takes off what would have traded with its own side, by the rule in force.  Returns the
+   shares taken off the order that came. */
+static uint32_t match_keep_apart(
+	struct match *m, struct node *resting, const struct match_order *taker, uint32_t left)
+{
+	struct match_order *order = &resting->order;
+	uint32_t qty = left < order->qty ? left : order->qty;
+	uint32_t off_resting = m->self == SELF_CANCELS_OLDEST   ? order->qty
+			       : m->self == SELF_CANCELS_NEWEST ? 0
+								: qty;
+	uint32_t off_taker = m->self == SELF_CANCELS_OLDEST   ? 0
+			     : m->self == SELF_CANCELS_NEWEST ? left
+							      : qty;
+	struct match_prevented prevented = {.owner = order->owner,
+		.owner_index = order->owner_index,
+		.qty = off_resting,
+		.prevented = qty,
+		.price_e4 = order->price_e4};
+	if (off_resting > 0)
+		m->sink.prevent(m->sink.context, &prevented);
+	prevented.owner = taker->owner;
+	prevented.owner_index = taker->owner_index;
+	prevented.qty = off_taker;
+	if (off_taker > 0)
+		m->sink.prevent(m->sink.context, &prevented);
+	match_reduce(m, order->reference, off_resting);
+	return off_taker;
+}
+
 static uint32_t match_cross(struct match *m, const struct match_order *order)
 {
 	uint8_t opposite = order->side == SIDE_BUY ? SIDE_SELL : SIDE_BUY;
@@ -253,11 +229,16 @@ static uint32_t match_cross(struct match *m, const struct match_order *order)
 	uint32_t left = order->qty;
 	while (left > 0 && ladder->count > 0) {
 		struct level *best = &ladder->levels[ladder->count - 1];
-		if (better(order->side, best->price_e4, order->price_e4))
+		if (ladder_better(order->side, best->price_e4, order->price_e4))
 			break;
 		uint32_t at = best->queues[DISPLAYED].head;
 		if (at == NODE_NONE)
 			at = best->queues[HIDDEN].head;
+		if (m->self != SELF_TRADES && order->self != 0 &&
+			m->nodes[at].order.self == order->self) {
+			left -= match_keep_apart(m, &m->nodes[at], order, left);
+			continue;
+		}
 		uint32_t there = m->nodes[at].order.qty;
 		uint32_t qty = left < there ? left : there;
 		match_trade(m, &m->nodes[at], order, qty);
@@ -294,7 +275,8 @@ bool match_crosses(const struct match *m, const struct match_order *order)
 	const struct ladder *ladder =
 		&m->ladders[order->locate][order->side == SIDE_BUY ? SIDE_SELL : SIDE_BUY];
 	return ladder->count > 0 &&
-	       !better(order->side, ladder->levels[ladder->count - 1].price_e4, order->price_e4);
+	       !ladder_better(
+		       order->side, ladder->levels[ladder->count - 1].price_e4, order->price_e4);
 }
 
 uint32_t match_replace(struct match *m, uint64_t old, const struct match_order *order)

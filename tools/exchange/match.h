@@ -24,10 +24,21 @@ struct match_order {
 	int64_t price_e4;
 	uint32_t qty;
 	uint32_t owner, owner_index; /* whose, and which of theirs; come back with each fill */
+	uint64_t self; /* who must not trade with each other have the same; 0: nobody */
 	uint16_t locate;
 	uint8_t side; /* enum side */
 	bool is_hidden;
 	bool is_ioc; /* what does not trade at once does not rest */
+};
+
+/* What happens when an order meets one of its own side (AIQ). */
+enum match_self { SELF_TRADES = 0, SELF_CANCELS_OLDEST, SELF_CANCELS_NEWEST, SELF_DECREMENTS };
+
+/* Shares that were taken off an order because they would have traded with its own side. */
+struct match_prevented {
+	uint32_t owner, owner_index, qty;
+	uint32_t prevented; /* that would have traded */
+	int64_t price_e4;   /* at which               */
 };
 
 struct match_fill {
@@ -42,6 +53,8 @@ struct match_sink {
 	void *context;
 	void (*publish)(void *context, const struct event *event);
 	void (*fill)(void *context, const struct match_fill *fill);
+	void (*prevent)(
+		void *context, const struct match_prevented *prevented); /* NULL: SELF_TRADES */
 };
 
 struct match_level {
@@ -54,6 +67,9 @@ struct match;
 
 struct match *match_open(const struct match_sink *sink, uint32_t order_max);
 void match_close(struct match *m);
+
+/* match_self chooses what happens among the same side from now on. */
+void match_self(struct match *m, enum match_self self);
 
 /* match_symbol makes a symbol known under its locate. */
 void match_symbol(struct match *m, uint16_t locate, uint64_t symbol);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "tools/exchange/lines.h"
+#include "tools/exchange/profile.h"
 #include "tools/exchange/speech.h"
 
 /* clang-format off */
@@ -39,6 +40,7 @@
 	ROW("verdict", 'v', "FILE", "write what became of the script's lines there, as JSON")                   \
 	ROW("drop", 'd', "NAME:PASSWORD:USER", "a read-only port: hears what becomes of USER's orders; repeat")  \
 	ROW("speaks", 'q', "USER:PROTOCOL", "what a port speaks, ouch50 or ouch42 (ouch50); repeat for more")     \
+	ROW("profile", 'P', "FILE", "what venue it is: ports, symbols, rules; later options add to it")         \
 	ROW("commands", 'C', NULL, "take commands on standard input; `help` lists them")                        \
 	ROW("spin", 'S', NULL, "never sleep between turns")                                                     \
 	ROW("stats", 'j', NULL, "print counts as JSON at the end")                                              \
@@ -100,6 +102,15 @@ static bool read_user(struct options_user *users, uint32_t *count, const char *t
 		return false;
 	*count += 1;
 	return true;
+}
+
+static bool read_profile(struct options *options, const char *path)
+{
+	struct config_error error = {{0}};
+	bool is_read = profile_load(options, path, &error);
+	if (!is_read)
+		fprintf(stderr, "sluice-exchange: %s\n", error.text);
+	return is_read;
 }
 
 /* read_drop adds NAME:PASSWORD:USER; the user may be named later. */
@@ -232,6 +243,8 @@ static bool read_text(struct options *options, int letter, const char *text)
 		return read_address(options->glimpse_address, &options->glimpse_port, text);
 	case 'u':
 		return read_user(options->users, &options->user_count, text);
+	case 'P':
+		return read_profile(options, text);
 	case 'q':
 		return read_speech(options, text);
 	case 'd':
@@ -320,6 +333,7 @@ int options_read(struct options *options, int argc, char **argv)
 		.order_max = 1u << 22,
 		.history_max = 1u << 25,
 		.ready_fd = -1};
+	terms_rules_all(&options->rules);
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, "", long_options, &index)) != -1) {
 		if (letter == 'H') {
@@ -349,7 +363,8 @@ int options_read(struct options *options, int argc, char **argv)
 		fprintf(stderr, "sluice-exchange: found %s%s, expected %s\n",
 			optind < argc ? "the stray word " : "no --user",
 			optind < argc ? argv[optind] : "",
-			optind < argc ? "options only" : "at least one --user NAME:PASSWORD");
+			optind < argc ? "options only"
+				      : "at least one --user NAME:PASSWORD, or a --profile");
 		return 2;
 	}
 	return -1;

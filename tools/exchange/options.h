@@ -5,6 +5,7 @@
 #define SLUICE_EXCHANGE_OPTIONS_H
 
 #include "config/config.h"
+#include "tools/exchange/terms.h"
 
 enum { OPTIONS_USER_MAX = 64, OPTIONS_SYMBOL_MAX = 1024 };
 
@@ -36,6 +37,8 @@ struct options {
 	struct options_user users[OPTIONS_USER_MAX];
 	uint32_t user_count;
 	uint64_t symbols[OPTIONS_SYMBOL_MAX];
+	uint32_t tick_e4[OPTIONS_SYMBOL_MAX], lot[OPTIONS_SYMBOL_MAX]; /* 0: any */
+	struct terms_rules rules;
 	uint32_t symbol_count;
 	const char *itch, *feed[LINE_COUNT_MAX], *interface[LINE_COUNT_MAX];
 	const char *stats_file, *orders_file, *script, *verdict;
@@ -43,6 +46,7 @@ struct options {
 	uint32_t drop_count;
 	struct options_speech speeches[OPTIONS_USER_MAX];
 	uint32_t speech_count;
+	uint8_t self;        /* enum match_self */
 	uint8_t start, pace; /* enum exchange_start, enum exchange_pace */
 	double times;        /* PACE_TIMES: so many times as fast as it was */
 	uint64_t rate_per_s; /* PACE_RATE: messages a second */
@@ -54,7 +58,9 @@ struct options {
 	uint64_t rewind_depth, history_max;
 	struct options_user glimpse_users[OPTIONS_USER_MAX];
 	uint32_t glimpse_user_count;
-	int ready_fd; /* -1: standard output */
+	int ready_fd;           /* -1: standard output */
+	bool is_second_refused; /* a user's second login does not take the place of its first */
+	bool is_self_port;
 	bool is_commanded, is_cancel_on_disconnect, is_spinning, is_stats_printed;
 };
 

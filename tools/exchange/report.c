@@ -63,6 +63,7 @@ static json_t *user_stats(const struct desk_user *user)
 		open_shares += user->orders[i].open;
 	}
 	json_t *out = json_object();
+	json_object_set_new(out, "fees_e4", json_integer((json_int_t)c->fees_e4));
 	json_object_set_new(out, "user", text_of(user->name, strlen(user->name)));
 	const struct {
 		const char *name;

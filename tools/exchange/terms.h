@@ -23,17 +23,32 @@ enum {
 	OPTION_CHANNEL = 28,
 };
 
-struct terms {
+struct terms_rules {
 	char times_in_force[4], displays[4], capacities[5], sides[5]; /* letters that are taken */
 	bool is_iso_refused;
-	uint32_t qty_max;                                          /* shares of one order */
-	uint64_t notional_max_e4;                                  /* of one order; 0: any */
-	uint32_t options_refused;                                  /* bit per tag */
+	uint32_t qty_max;                    /* shares of one order */
+	int64_t notional_max_e4;             /* of one order; 0: any */
+	uint32_t options_refused;            /* bit per tag */
+	uint64_t rate_per_window, window_ns; /* Enters of a port; rate 0: any */
+	uint32_t burst;
+	int64_t fee_e4, rebate_e4; /* a share that removed, that added; only counted */
+};
+
+/* A port's tokens: `burst` of them, and rate_per_window come back in window_ns. */
+struct terms_tokens {
+	uint64_t level, seen_ns; /* level: in nano-windows of a token; seen 0: never */
+};
+
+struct terms {
+	struct terms_rules rules;
 	uint32_t tick_e4[SYMBOL_COUNT_MAX], lot[SYMBOL_COUNT_MAX]; /* by locate; 0: any */
 };
 
-/* terms_init takes all that the market can do. */
-void terms_init(struct terms *terms);
+/* terms_rules_all takes all that the market can do. */
+void terms_rules_all(struct terms_rules *rules);
+
+/* terms_take takes one of a port's tokens; false: there is none. */
+bool terms_take(const struct terms_rules *rules, struct terms_tokens *tokens, uint64_t exch_ns);
 
 /* terms_judge judges what Enter and Replace share; side 0: a replace, which keeps its own.  Returns the
    code of the first reason against it, REJECT_NONE: it may pass. */

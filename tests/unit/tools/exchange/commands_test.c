@@ -31,6 +31,7 @@ static int begin(void **state)
 	options.symbols[0] = symbol_pack("AAPL");
 	options.symbols[1] = symbol_pack("ZVZZT");
 	options.symbol_count = 2;
+	terms_rules_all(&options.rules);
 	x = calloc(1, sizeof *x);
 	assert_true(exchange_open(x, &options, &error));
 	desk_user_add(x->desk, "alice", "secret", "");

@@ -369,11 +369,69 @@ static void a_book_rebuilt_from_the_feed_is_the_market(void **state)
 		random_day(seed);
 }
 
+static struct match_prevented prevented[EVENT_MAX];
+static uint32_t prevented_count;
+
+static void on_prevent(void *context, const struct match_prevented *p)
+{
+	(void)context;
+	prevented[prevented_count++] = *p;
+}
+
+/* meet lets a buy of 80 of a side meet sells of the same side (100) and of another (50) behind it; the shares
+   that are left of the buy. */
+static uint32_t meet(enum match_self self)
+{
+	const struct match_sink sink = {
+		.publish = on_event, .fill = on_fill, .prevent = on_prevent};
+	match_close(market);
+	market = match_open(&sink, 1000);
+	match_symbol(market, LOCATE, symbol_pack("ZVZZT"));
+	match_self(market, self);
+	event_count = fill_count = prevented_count = 0;
+	struct match_order mine = order_of(ALICE, SIDE_SELL, 100, 100000);
+	mine.self = 7;
+	match_enter(market, &mine);
+	enter(BOB, SIDE_SELL, 50, 100000);
+	struct match_order order = order_of(ALICE, SIDE_BUY, 80, 100000);
+	order.self = 7;
+	uint32_t left = match_enter(market, &order);
+	const struct match_order *rests = match_find(market, mine.reference);
+	assert_int_equal(rests == NULL ? 0 : rests->qty, self == SELF_CANCELS_OLDEST   ? 0
+							 : self == SELF_CANCELS_NEWEST ? 100
+										       : 20);
+	return left;
+}
+
+static void a_side_does_not_trade_with_itself(void **state)
+{
+	(void)state;
+	assert_int_equal(meet(SELF_TRADES), 0);
+	assert_int_equal(prevented_count, 0);
+	assert_int_equal(fill_count, 2);
+	assert_int_equal(meet(SELF_CANCELS_OLDEST), 30);
+	assert_int_equal(prevented_count, 1);
+	assert_int_equal(prevented[0].qty, 100);
+	assert_int_equal(prevented[0].prevented, 80);
+	assert_int_equal(fill_count, 2); /* with the other */
+	assert_int_equal(meet(SELF_CANCELS_NEWEST), 0);
+	assert_int_equal(prevented_count, 1);
+	assert_int_equal(prevented[0].qty, 80);
+	assert_int_equal(prevented[0].price_e4, 100000);
+	assert_int_equal(fill_count, 0);
+	assert_int_equal(meet(SELF_DECREMENTS), 0);
+	assert_int_equal(prevented_count, 2);
+	assert_int_equal(prevented[0].qty + prevented[1].qty, 160);
+	assert_int_equal(fill_count, 0);
+	assert_int_equal(events[event_count - 1].kind, EVENT_REDUCE);
+}
+
 int main(void)
 {
 #define EACH(test) cmocka_unit_test_setup_teardown(test, market_open, market_close)
 	const struct CMUnitTest tests[] = {
 		EACH(an_order_that_crosses_nothing_rests_and_is_shown),
+		EACH(a_side_does_not_trade_with_itself),
 		EACH(the_better_price_trades_first_then_the_older_order),
 		EACH(each_side_hears_of_its_fill_at_the_resting_price),
 		EACH(what_is_left_of_a_partial_fill_rests),

@@ -39,6 +39,7 @@ static int begin(void **state)
 		.speech_count = 1,
 		.symbols = {symbol_pack("AAPL")},
 		.symbol_count = 1};
+	terms_rules_all(&options.rules);
 	x = calloc(1, sizeof *x);
 	assert_true(exchange_open(x, &options, &error));
 	exchange_begin(x, 1);

@@ -36,6 +36,7 @@ static int begin(void **state)
 		.user_count = 1,
 		.symbols = {symbol_pack("AAPL")},
 		.symbol_count = 1};
+	terms_rules_all(&options.rules);
 	x = calloc(1, sizeof *x);
 	script = calloc(1, sizeof *script);
 	assert_true(exchange_open(x, &options, &error));
