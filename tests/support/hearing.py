@@ -29,6 +29,8 @@ OUCH50 = {
                        ("liquidity_flag", 25, 1, "a"), ("match_number", 26, 8, "n")], 34, True),
     "broken": ("B", [("user_ref_num", 9, 4, "n"), ("match_number", 13, 8, "n"), ("reason", 21, 1, "a"),
                      ("clordid", 22, 14, "a")], 36, False),
+    "corrected": ("F", [("user_ref_num", 9, 4, "n"), ("quantity", 13, 4, "n"), ("price", 17, 8, "p"),
+                        ("liquidity_flag", 25, 1, "a"), ("match_number", 26, 8, "n"), ("reason", 34, 1, "a")], 49, False),
     "rejected": ("J", [("user_ref_num", 9, 4, "n"), ("reason", 13, 2, "n"), ("clordid", 15, 14, "a")], 29, False),
     "cancel-pending": ("P", [("user_ref_num", 9, 4, "n")], 13, False),
     "cancel-reject": ("I", [("user_ref_num", 9, 4, "n")], 13, False),
