@@ -46,7 +46,7 @@ static bool commands_user(struct exchange *x, const char *verb, struct words *wo
 	if (*is_done && is_cancel)
 		desk_cancel_all(x->desk, user, 'S');
 	else if (*is_done)
-		*is_done = door_drop(&x->door, user);
+		*is_done = door_drop(&x->door, user) || fix_door_drop(&x->fix, user);
 	return true;
 }
 

@@ -54,7 +54,10 @@ static uint16_t enter_judge(const struct call *call, uint16_t *locate)
 
 static void reject(const struct call *call, uint16_t code)
 {
-	struct ouch_out message = {.type = 'J', .ref = call->in->ref, .reject_code = code};
+	struct ouch_out message = {.type = 'J',
+		.ref = call->in->ref,
+		.original_ref = call->in->original_ref,
+		.reject_code = code};
 	if (call->reaction.kind == REACTION_REJECT)
 		message.reject_letter = call->reaction.letter;
 	memcpy(message.clordid, call->in->clordid, sizeof message.clordid);
@@ -130,10 +133,10 @@ static void serve_enter(const struct call *call)
 	message.options.present &= ECHO_ACCEPTED;
 	memcpy(message.clordid, in->clordid, sizeof message.clordid);
 	user->counts.accepted++;
-	desk_say(desk, user, &message);
 	if (is_dead)
 		order_die(order);
-	else
+	desk_say(desk, user, &message);
+	if (!is_dead)
 		enter_market(call, order);
 }
 
@@ -158,7 +161,7 @@ static void replace_done(const struct call *call, struct desk_order *old, uint32
 	fresh.price_e4 = in->price_e4;
 	fresh.qty = fresh.open = open;
 	fresh.executed_before = old->executed_before + old->executed;
-	fresh.executed = fresh.canceled = fresh.busted = 0;
+	fresh.executed = fresh.canceled = 0;
 	fresh.time_in_force = in->time_in_force;
 	fresh.display = in->display;
 	fresh.iso = in->iso;
@@ -186,13 +189,13 @@ static void replace_done(const struct call *call, struct desk_order *old, uint32
 	message.options.present &= ECHO_REPLACED;
 	memcpy(message.clordid, in->clordid, sizeof message.clordid);
 	call->user->counts.replaced++;
-	desk_say(call->desk, call->user, &message);
 	if (is_dead) {
 		match_reduce(call->desk->match, before, UINT32_MAX);
 		order_die(order);
-	} else {
-		replace_market(call, before, order);
 	}
+	desk_say(call->desk, call->user, &message);
+	if (!is_dead)
+		replace_market(call, before, order);
 }
 
 /* serve_replace walks the four cases of section 6: silence; the order is lost; refused; done. */
@@ -207,7 +210,7 @@ static void serve_replace(const struct call *call)
 		return;
 	}
 	if (old == NULL || old->state != DESK_LIVE) {
-		user->counts.superfluous++;
+		desk_not_done(user, in);
 		return;
 	}
 	uint32_t executed = old->executed_before + old->executed;
@@ -239,7 +242,7 @@ static void serve_cancel(const struct call *call)
 	struct ouch_out kept = {
 		.type = call->reaction.kind == REACTION_PEND ? 'P' : 'I', .ref = in->ref};
 	if (order == NULL || order->state != DESK_LIVE) {
-		call->user->counts.superfluous++;
+		desk_not_done(call->user, call->in);
 		return;
 	}
 	if (call->reaction.kind == REACTION_PEND || call->reaction.kind == REACTION_REFUSE) {
@@ -249,7 +252,7 @@ static void serve_cancel(const struct call *call)
 	uint32_t executed = order->executed_before + order->executed;
 	uint32_t keep = in->qty > executed ? in->qty - executed : 0;
 	if (keep >= order->open) {
-		call->user->counts.superfluous++;
+		desk_not_done(call->user, call->in);
 		return;
 	}
 	uint32_t qty = match_reduce(desk->match, order->reference, order->open - keep);
@@ -262,7 +265,7 @@ static void serve_modify(const struct call *call)
 	const struct ouch_in *in = call->in;
 	struct desk_order *order = desk_order_find(call->user, in->ref);
 	if (order == NULL || order->state != DESK_LIVE) {
-		call->user->counts.superfluous++;
+		desk_not_done(call->user, call->in);
 		return;
 	}
 	bool is_side = in->side == order->side ||
@@ -271,7 +274,7 @@ static void serve_modify(const struct call *call)
 	uint32_t executed = order->executed_before + order->executed;
 	uint32_t keep = in->qty > executed ? in->qty - executed : 0;
 	if (!is_side || keep == 0 || keep > order->open) {
-		call->user->counts.superfluous++;
+		desk_not_done(call->user, call->in);
 		return;
 	}
 	uint32_t qty = match_reduce(call->desk->match, order->reference, order->open - keep);
@@ -366,6 +369,7 @@ void counter_serve(struct desk *desk, uint32_t index, const struct ouch_in *in,
 		reaction != NULL ? *reaction : reactions_take(&desk->reactions, index, in->type);
 	if (call.reaction.kind == REACTION_IGNORE || user->copies != 0) {
 		user->counts.ignored++;
+		speech_unused(user, in);
 		return;
 	}
 	if (is_numbered(in->type) && in->ref <= user->last_ref) {

@@ -38,6 +38,10 @@ static void desk_write(
 	struct desk_user *user, const struct desk_user *of, const struct ouch_out *message)
 {
 	uint8_t bytes[MESSAGE_BYTES_MAX];
+	if (user->ear != NULL) {
+		user->ear(user->ear_context, of, message);
+		return;
+	}
 	uint32_t size = speech_say(user, of, message, bytes);
 	CHECK(size > 0 || user->speech != SPEECH_OUCH50);
 	if (size > 0)
@@ -100,6 +104,31 @@ void desk_user_speech(struct desk *desk, uint32_t index, enum desk_speech speech
 	CHECK(user->order_count == 0);
 	user->speech = (uint8_t)speech;
 	desk_day_begin(desk, user);
+}
+
+void desk_user_ear(struct desk *desk, uint32_t index, desk_ear *ear, void *context)
+{
+	struct desk_user *user = &desk->users[index];
+	CHECK(user->order_count == 0);
+	sequence_free(&user->said);
+	user->ear = ear;
+	user->ear_context = context;
+}
+
+uint32_t desk_user_number(struct desk_user *user)
+{
+	if (user->given < user->last_ref)
+		user->given = user->last_ref;
+	return ++user->given;
+}
+
+void desk_not_done(struct desk_user *user, const struct ouch_in *in)
+{
+	const struct ouch_out message = {
+		.type = 'I', .ref = in->type == 'U' ? in->original_ref : in->ref, .code = in->type};
+	user->counts.superfluous++;
+	if (user->ear != NULL)
+		user->ear(user->ear_context, user, &message);
 }
 
 uint32_t desk_user_find(const struct desk *desk, const char *name, const char *password)
@@ -231,6 +260,14 @@ void desk_on_message(struct desk *desk, uint32_t index, const uint8_t *bytes, ui
 		counter_serve(desk, index, &item.in, NULL);
 }
 
+void desk_hear(struct desk *desk, uint32_t index, const struct ouch_in *in)
+{
+	struct heard_item item = {.kind = HEARD_MESSAGE, .user = index, .in = *in};
+	desk->users[index].counts.messages++;
+	if (!heard_add(&desk->heard, &item))
+		counter_serve(desk, index, in, NULL);
+}
+
 void desk_on_fill(struct desk *desk, const struct match_fill *fill)
 {
 	struct desk_user *user = &desk->users[fill->owner - 1];
@@ -246,6 +283,7 @@ void desk_on_fill(struct desk *desk, const struct match_fill *fill)
 		message.code = desk->liquidity;
 	ledger_add(&desk->ledger, fill, order->locate);
 	order->executed += fill->qty;
+	order->notional_e4 += (uint64_t)fill->price_e4 * fill->qty;
 	order->open -= fill->qty;
 	if (order->open == 0)
 		order->state = DESK_FILLED;

@@ -31,7 +31,13 @@
 enum { DESK_USER_MAX = 64, DESK_DISABLED_MAX = 64 };
 
 /* What a port speaks (speech.h). */
-enum desk_speech { SPEECH_OUCH50 = 0, SPEECH_OUCH42 };
+enum desk_speech { SPEECH_OUCH50 = 0, SPEECH_OUCH42, SPEECH_FIX42, SPEECH_FIX44 };
+
+struct desk_user;
+
+/* desk_ear hears, in the desk's own words, what a port is told of an order of `of`, and what OUCH passes over in
+   silence: an `I` whose code is the type of a cancel or replace that changes nothing. */
+typedef void desk_ear(void *context, const struct desk_user *of, const struct ouch_out *message);
 
 /* What became of an order, as its state character. */
 enum desk_state {
@@ -48,9 +54,10 @@ struct desk_order {
 	uint32_t qty;             /* shares open when this number was accepted       */
 	uint32_t executed_before; /* of the chain, under earlier numbers             */
 	uint32_t executed, canceled, open;
-	uint32_t busted; /* of what was executed                                  */
-	uint32_t firm;   /* option 2 as on the wire; 0: the port's own      */
-	int32_t group;   /* option 24; 0: none                              */
+	uint32_t busted;      /* of what the chain executed */
+	uint64_t notional_e4; /* of what the chain executed and was not busted */
+	uint32_t firm;        /* option 2 as on the wire; 0: the port's own      */
+	int32_t group;        /* option 24; 0: none                              */
 	uint16_t locate, reject_code;
 	uint8_t side, time_in_force, display, capacity, iso;
 	uint8_t state; /* enum desk_state                                 */
@@ -70,13 +77,16 @@ struct desk_counts {
 };
 
 struct desk_user {
-	char name[7], password[11];
+	char name[21], password[11];
 	uint32_t firm;   /* the port's default; 0: any */
 	uint64_t copies; /* bit u: hears what becomes of the orders of user u; 0: an order port */
 	struct terms_tokens throttle;
 	uint8_t speech;       /* enum desk_speech */
 	struct refmap tokens; /* of a port that names its orders by text: to their numbers */
+	desk_ear *ear;        /* NULL: what it is told is kept as messages in said */
+	void *ear_context;
 	uint32_t last_ref;
+	uint32_t given; /* numbers that were given to orders which the port names by text */
 	struct desk_order *orders; /* in the order of their numbers */
 	uint64_t order_count, order_capacity;
 	struct sequence said; /* every answer, numbered */
@@ -137,6 +147,18 @@ uint32_t desk_user_find(const struct desk *desk, const char *name, const char *p
 
 /* desk_user_speech chooses what a port speaks; it must not have spoken yet. */
 void desk_user_speech(struct desk *desk, uint32_t user, enum desk_speech speech);
+
+/* desk_user_ear makes a port hear by a function; it must not have spoken yet. */
+void desk_user_ear(struct desk *desk, uint32_t user, desk_ear *ear, void *context);
+
+/* desk_user_number gives a port's next order a number. */
+uint32_t desk_user_number(struct desk_user *user);
+
+/* desk_hear takes one message of a user in the desk's own words: it is served at once, or waits. */
+void desk_hear(struct desk *desk, uint32_t user, const struct ouch_in *in);
+
+/* desk_not_done tells who wants to know that a cancel or replace changed nothing. */
+void desk_not_done(struct desk_user *user, const struct ouch_in *in);
 
 /* desk_user_named finds a user by its exact name; UINT32_MAX: nobody has it. */
 uint32_t desk_user_named(const struct desk *desk, const char *name);

@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "drivers/machine/clock.h"
+#include "tools/exchange/speech.h"
+
 enum { BACKGROUND_PER_TURN = 128 };
 
 #define OPEN_NS 34200000000000ull /* 09:30 */
@@ -99,7 +102,21 @@ static bool exchange_ports(struct exchange *x, struct config_error *error)
 				o->speeches[i].name);
 			return false;
 		}
+		bool is_fix = o->speeches[i].speech >= SPEECH_FIX42;
 		desk_user_speech(x->desk, port, o->speeches[i].speech);
+		if (is_fix)
+			fix_door_port(&x->fix, port,
+				o->speeches[i].speech == SPEECH_FIX42 ? FIX_42 : FIX_44);
+	}
+	for (uint32_t i = 0; i < x->desk->user_count; i++) {
+		const struct desk_user *user = &x->desk->users[i];
+		if (user->ear == NULL && strlen(user->name) > 6) {
+			snprintf(error->text, sizeof error->text,
+				"user %s: found %zu characters, expected up to 6 where it does not "
+				"speak FIX",
+				user->name, strlen(user->name));
+			return false;
+		}
 	}
 	return true;
 }
@@ -144,6 +161,20 @@ static bool exchange_feed(struct exchange *x, struct config_error *error)
 	return exchange_serve(x, error);
 }
 
+/* exchange_fix opens the door for FIX sessions, where it is asked for. */
+static bool exchange_fix(struct exchange *x, struct config_error *error)
+{
+	if (x->options.fix_address[0] == '\0')
+		return true;
+	x->fix.stream = stream_uring_open(FIX_CLIENT_MAX, FIX_SEND_BYTES, error);
+	if (x->fix.stream == NULL)
+		return false;
+	uint32_t listener =
+		stream_listen(x->fix.stream, x->options.fix_address, x->options.fix_port, error);
+	x->fix_port = stream_listen_port(x->fix.stream, listener);
+	return listener != 0;
+}
+
 bool exchange_open(struct exchange *x, const struct options *options, struct config_error *error)
 {
 	const struct match_sink sink = {
@@ -162,6 +193,8 @@ bool exchange_open(struct exchange *x, const struct options *options, struct con
 	x->desk->terms.rules = options->rules;
 	x->desk->is_self_port = options->is_self_port;
 	match_self(x->match, options->self);
+	fix_door_init(&x->fix, x->desk, options->comp_id);
+	x->fix.is_cancel_on_disconnect = options->is_cancel_on_disconnect;
 	if (!exchange_ports(x, error))
 		return false;
 	if (options->itch != NULL && !background_open(&x->background, options->itch, error))
@@ -172,6 +205,8 @@ bool exchange_open(struct exchange *x, const struct options *options, struct con
 	x->desk->exch_ns = x->first_exch_ns;
 	match_now(x->match, x->first_exch_ns);
 	if (!exchange_feed(x, error))
+		return false;
+	if (!exchange_fix(x, error))
 		return false;
 	x->stream = stream_uring_open(DOOR_CLIENT_MAX, DOOR_SEND_BYTES, error);
 	if (x->stream == NULL)
@@ -195,6 +230,7 @@ void exchange_close(struct exchange *x)
 		stream_close(x->stream);
 	if (x->glimpse.stream != NULL)
 		stream_close(x->glimpse.stream);
+	fix_door_close(&x->fix);
 	glimpse_free(&x->glimpse);
 	rewind_close(&x->rewind);
 	lines_close(&x->lines);
@@ -319,8 +355,10 @@ bool exchange_turn(struct exchange *x, uint64_t now_ns)
 {
 	exchange_clock(x, now_ns);
 	bool did = door_poll(&x->door, now_ns);
+	did |= fix_door_turn(&x->fix, now_ns, clock_wall_ns());
 	if (!x->is_open && (x->options.start == START_NOW ||
-				   (x->options.start == START_LOGIN && x->door.counts.logins > 0)))
+				   (x->options.start == START_LOGIN &&
+					   x->door.counts.logins + x->fix.counts.logons > 0)))
 		exchange_begin(x, now_ns);
 	did |= exchange_background(x, now_ns);
 	did |= door_pump(&x->door, now_ns);
@@ -371,12 +409,15 @@ void exchange_end(struct exchange *x, uint64_t now_ns)
 	desk_day_end(x->desk);
 	door_pump(&x->door, now_ns);
 	door_end(&x->door);
+	fix_door_end(&x->fix);
 }
 
 bool exchange_is_quiet(struct exchange *x)
 {
 	struct stream_event events[BURST_COUNT_MAX];
 	uint32_t count = stream_poll(x->stream, events, BURST_COUNT_MAX);
+	if (x->fix.stream != NULL)
+		count += stream_poll(x->fix.stream, events, BURST_COUNT_MAX);
 	if (x->glimpse.stream != NULL)
 		count += stream_poll(x->glimpse.stream, events, BURST_COUNT_MAX);
 	return count == 0;

@@ -14,6 +14,7 @@
 
 #include "tools/exchange/background.h"
 #include "tools/exchange/door.h"
+#include "tools/exchange/fix_door.h"
 #include "tools/exchange/glimpse.h"
 #include "tools/exchange/lines.h"
 #include "tools/exchange/options.h"
@@ -25,6 +26,7 @@ struct exchange {
 	struct match *match;
 	struct stream *stream;
 	struct door door;
+	struct fix_door fix;
 	struct tape tape;
 	struct lines lines;
 	struct rewind rewind;
@@ -36,7 +38,7 @@ struct exchange {
 	uint64_t rate_ns, rate_messages; /* PACE_RATE: since when, and how many had been played */
 	uint64_t budget;                 /* messages to play at once, beside the pace */
 	uint64_t strays; /* packets that belong to no place of the feed, sent on purpose */
-	uint16_t port, glimpse_port;
+	uint16_t port, glimpse_port, fix_port;
 	bool is_open, is_paused;
 };
 

@@ -49,6 +49,17 @@ bool hand_prevent(struct desk *desk, struct desk_user *user, struct desk_order *
 	return true;
 }
 
+/* hand_chain changes what a chain of an order executed, from that number on. */
+static void hand_chain(
+	struct desk_user *user, struct desk_order *order, uint32_t busted, int64_t notional_e4)
+{
+	while (order != NULL) {
+		order->busted += busted;
+		order->notional_e4 += (uint64_t)notional_e4;
+		order = order->replaced_by != 0 ? desk_order_find(user, order->replaced_by) : NULL;
+	}
+}
+
 bool hand_bust(struct desk *desk, struct ledger_row *row, uint8_t reason)
 {
 	struct event event = {.kind = EVENT_BREAK};
@@ -61,7 +72,7 @@ bool hand_bust(struct desk *desk, struct ledger_row *row, uint8_t reason)
 		struct ouch_out message = {
 			.type = 'B', .ref = order->ref, .match = row->match, .code = reason};
 		memcpy(message.clordid, order->clordid, sizeof message.clordid);
-		order->busted += row->qty;
+		hand_chain(user, order, row->qty, -row->price_e4 * (int64_t)row->qty);
 		user->counts.broken++;
 		desk_say(desk, user, &message);
 	}
@@ -74,6 +85,7 @@ bool hand_correct(struct desk *desk, struct ledger_row *row, uint64_t price_e4)
 {
 	if (row == NULL || row->is_broken || price_e4 == 0)
 		return false;
+	int64_t more_e4 = ((int64_t)price_e4 - row->price_e4) * (int64_t)row->qty;
 	row->price_e4 = (int64_t)price_e4;
 	for (uint32_t i = 0; i < row->side_count; i++) {
 		struct desk_user *user = &desk->users[row->sides[i].user];
@@ -85,6 +97,7 @@ bool hand_correct(struct desk *desk, struct ledger_row *row, uint64_t price_e4)
 			.liquidity = row->sides[i].is_maker ? 'A' : 'R',
 			.match = row->match,
 			.code = 'N'};
+		hand_chain(user, order, 0, more_e4);
 		memcpy(message.clordid, order->clordid, sizeof message.clordid);
 		desk_say(desk, user, &message);
 	}

@@ -39,7 +39,9 @@
 	ROW("script", 'k', "FILE", "play a conversation, say PASS or FAIL for each line, and end (docs/venue.md)")  \
 	ROW("verdict", 'v', "FILE", "write what became of the script's lines there, as JSON")                   \
 	ROW("drop", 'd', "NAME:PASSWORD:USER", "a read-only port: hears what becomes of USER's orders; repeat")  \
-	ROW("speaks", 'q', "USER:PROTOCOL", "what a port speaks, ouch50 or ouch42 (ouch50); repeat for more")     \
+	ROW("speaks", 'q', "USER:PROTOCOL", "what a port speaks: ouch50, ouch42, fix42 or fix44; repeat for more")     \
+	ROW("fix", 'F', "ADDRESS:PORT", "take FIX sessions here")                                               \
+	ROW("comp-id", 'I', "NAME", "our CompID in FIX (VENUE)")                                                \
 	ROW("profile", 'P', "FILE", "what venue it is: ports, symbols, rules; later options add to it")         \
 	ROW("commands", 'C', NULL, "take commands on standard input; `help` lists them")                        \
 	ROW("spin", 'S', NULL, "never sleep between turns")                                                     \
@@ -237,6 +239,10 @@ static bool read_text(struct options *options, int letter, const char *text)
 	switch (letter) {
 	case 'l':
 		return read_address(options->listen_address, &options->listen_port, text);
+	case 'F':
+		return read_address(options->fix_address, &options->fix_port, text);
+	case 'I':
+		return name_into(options->comp_id, sizeof options->comp_id, text, strlen(text));
 	case 'x':
 		return read_address(options->rewind_address, &options->rewind_port, text);
 	case 'g':
@@ -326,6 +332,7 @@ int options_read(struct options *options, int argc, char **argv)
 	*options = (struct options){.listen_address = "127.0.0.1",
 		.session = "SIM0000001",
 		.mold_session = "SIM0000001",
+		.comp_id = "VENUE",
 		.pace = PACE_TIMES,
 		.times = 1,
 		.heartbeat_ns = 1000000000ull,

@@ -16,17 +16,17 @@ enum exchange_start { START_NOW = 0, START_LOGIN, START_COMMAND };
 enum exchange_pace { PACE_MAX = 0, PACE_TIMES, PACE_RATE, PACE_STEP };
 
 struct options_user {
-	char name[7], password[11], firm[5];
+	char name[21], password[11], firm[5];
 };
 
 /* A port that hears what becomes of another's orders. */
 struct options_drop {
-	char name[7], password[11], of[7];
+	char name[21], password[11], of[21];
 };
 
 /* What a port speaks. */
 struct options_speech {
-	char name[7];
+	char name[21];
 	uint8_t speech; /* enum desk_speech */
 };
 
@@ -34,6 +34,8 @@ struct options {
 	char listen_address[64];
 	uint16_t listen_port;
 	char session[11], mold_session[11];
+	char fix_address[64], comp_id[21]; /* address "": FIX is not spoken */
+	uint16_t fix_port;
 	struct options_user users[OPTIONS_USER_MAX];
 	uint32_t user_count;
 	uint64_t symbols[OPTIONS_SYMBOL_MAX];

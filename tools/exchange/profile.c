@@ -9,7 +9,7 @@
 #include "tools/exchange/match.h"
 #include "tools/exchange/speech.h"
 
-enum { LETTERS_MAX = 4 };
+enum { LETTERS_MAX = 4, SOUP_NAME_BYTES = 6 };
 
 /* The file as libcyaml loads it: every leaf is the written string; what was left out is NULL. */
 struct raw_venue_name {
@@ -44,6 +44,10 @@ struct raw_fees {
 	char *removed, *rebate;
 };
 
+struct raw_fix {
+	char *listen, *comp_id;
+};
+
 struct raw_profile {
 	struct raw_venue_name venue;
 	char *listen;
@@ -54,6 +58,7 @@ struct raw_profile {
 	struct raw_orders orders;
 	struct raw_self_match self_match;
 	struct raw_fees *fees;
+	struct raw_fix *fix;
 };
 
 /* clang-format off */
@@ -121,6 +126,11 @@ static const cyaml_schema_field_t fees_fields[] = {
 	TEXT(MUST, raw_fees, rebate),
 	CYAML_FIELD_END};
 
+static const cyaml_schema_field_t fix_fields[] = {
+	TEXT(MUST, raw_fix, listen),
+	TEXT(MUST, raw_fix, comp_id),
+	CYAML_FIELD_END};
+
 static const cyaml_schema_field_t profile_fields[] = {
 	PART(raw_profile, venue, venue_name_fields),
 	TEXT(MUST, raw_profile, listen),
@@ -130,21 +140,21 @@ static const cyaml_schema_field_t profile_fields[] = {
 	PART(raw_profile, orders, orders_fields),
 	PART(raw_profile, self_match, self_match_fields),
 	CYAML_FIELD_MAPPING_PTR("fees", MAY, struct raw_profile, fees, fees_fields),
+	CYAML_FIELD_MAPPING_PTR("fix", MAY, struct raw_profile, fix, fix_fields),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t profile_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_profile, profile_fields)};
 /* clang-format on */
 
-static bool read_listen(const struct document *d, const char *text, struct options *options)
+static bool read_listen(const struct document *d, const char *text, char target[64], uint16_t *port)
 {
 	uint32_t address_ip;
 	struct in_addr address;
-	const char *expected = scalar_endpoint(text, &address_ip, &options->listen_port);
+	const char *expected = scalar_endpoint(text, &address_ip, port);
 	if (expected != NULL)
 		return document_refuse(d, text, "found \"%.64s\", expected %s", text, expected);
 	address.s_addr = htonl(address_ip);
-	return inet_ntop(AF_INET, &address, options->listen_address,
-		       sizeof options->listen_address) != NULL;
+	return inet_ntop(AF_INET, &address, target, 64) != NULL;
 }
 
 static bool read_truth(const struct document *d, const char *text, bool *truth)
@@ -198,8 +208,13 @@ static bool read_port(
 			!read_name(d, raw->firm, user->firm, sizeof user->firm, "firm")))
 		return false;
 	if (!speech_of(raw->speaks, &speech->speech))
-		return document_refuse(
-			d, raw->speaks, "found \"%.64s\", expected ouch50 or ouch42", raw->speaks);
+		return document_refuse(d, raw->speaks,
+			"found \"%.64s\", expected ouch50, ouch42, fix42 or fix44", raw->speaks);
+	if (speech->speech < SPEECH_FIX42 && strlen(user->name) > SOUP_NAME_BYTES)
+		return document_refuse(d, raw->name,
+			"found \"%.64s\", expected a name of up to %d characters, as SoupBinTCP "
+			"has",
+			raw->name, SOUP_NAME_BYTES);
 	memcpy(speech->name, user->name, sizeof speech->name);
 	options->user_count++;
 	options->speech_count++;
@@ -354,6 +369,21 @@ static bool read_self_match(
 	return true;
 }
 
+/* read_fix reads where FIX is spoken; who speaks it must find it. */
+static bool read_fix(
+	const struct document *d, const struct raw_profile *raw, struct options *options)
+{
+	for (unsigned i = 0; raw->fix == NULL && i < raw->ports_count; i++)
+		if (options->speeches[i].speech >= SPEECH_FIX42)
+			return document_refuse(d, raw->ports[i].speaks,
+				"found %s, expected a part `fix: {listen: ..., comp_id: ...}` too",
+				raw->ports[i].speaks);
+	return raw->fix == NULL ||
+	       (read_listen(d, raw->fix->listen, options->fix_address, &options->fix_port) &&
+		       read_name(d, raw->fix->comp_id, options->comp_id, sizeof options->comp_id,
+			       "name"));
+}
+
 static bool profile_read(const struct document *d, struct options *options)
 {
 	const struct raw_profile *raw = d->root;
@@ -363,7 +393,7 @@ static bool profile_read(const struct document *d, struct options *options)
 			       "session") &&
 		       read_name(d, raw->venue.mold_session, options->mold_session,
 			       sizeof options->mold_session, "session") &&
-		       read_listen(d, raw->listen, options);
+		       read_listen(d, raw->listen, options->listen_address, &options->listen_port);
 	for (unsigned i = 0; is_good && i < raw->ports_count; i++)
 		is_good = read_port(d, &raw->ports[i], options);
 	for (unsigned i = 0; is_good && i < raw->ports_count; i++)
@@ -372,7 +402,7 @@ static bool profile_read(const struct document *d, struct options *options)
 		is_good = read_symbol(d, &raw->symbols[i], options);
 	return is_good && read_sessions(d, &raw->sessions, options) &&
 	       read_orders(d, &raw->orders, &options->rules) &&
-	       read_self_match(d, &raw->self_match, options) &&
+	       read_self_match(d, &raw->self_match, options) && read_fix(d, raw, options) &&
 	       (raw->fees == NULL ||
 		       (read_money(d, raw->fees->removed, &options->rules.fee_e4) &&
 			       read_money(d, raw->fees->rebate, &options->rules.rebate_e4)));

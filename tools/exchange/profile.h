@@ -10,9 +10,10 @@
        sessions: {heartbeat: 1 s, timeout: 15 s, second_login: replaces, cancel_on_disconnect: false}
        orders: {...}
        self_match: {scope: firm, action: cancel-oldest}
+       fix: {listen: 127.0.0.1:26001, comp_id: VENUE}
 
    config/examples/venues has whole ones.  Nothing has a default but what a comment there calls optional: firm,
-   copies, orders.max_value, orders.throttle, fees.
+   copies, orders.max_value, orders.throttle, fees, fix.
 
    Errors     one sentence, file:line:column: found ..., expected ...; the options may not be used then. */
 #ifndef SLUICE_EXCHANGE_PROFILE_H

@@ -2,7 +2,10 @@
 
 #include "dataplane/wire/ouch42_inner.h"
 
-static const char *const words[] = {[SPEECH_OUCH50] = "ouch50", [SPEECH_OUCH42] = "ouch42"};
+static const char *const words[] = {[SPEECH_OUCH50] = "ouch50",
+	[SPEECH_OUCH42] = "ouch42",
+	[SPEECH_FIX42] = "fix42",
+	[SPEECH_FIX44] = "fix44"};
 
 bool speech_of(const char *word, uint8_t *speech)
 {
@@ -34,7 +37,7 @@ static uint32_t token_number(const struct desk_user *user, const char token[14])
 
 /* ouch42_hear gives a new token the next number, and a used one that which it has: the counter ignores it. */
 static bool ouch42_hear(
-	const struct desk_user *user, const uint8_t *bytes, uint32_t size_bytes, struct ouch_in *in)
+	struct desk_user *user, const uint8_t *bytes, uint32_t size_bytes, struct ouch_in *in)
 {
 	struct ouch42_in from;
 	if (ouch42_parse_in(bytes, size_bytes, &from) != OUCH_OK)
@@ -43,15 +46,18 @@ static bool ouch42_hear(
 	in->ref = token_number(user, from.token);
 	if (in->type == 'U')
 		in->original_ref = token_number(user, from.previous);
-	if (in->ref == 0 && (in->type == 'O' || in->type == 'U'))
-		in->ref = user->last_ref + 1;
+	if (in->ref != 0 || (in->type != 'O' && in->type != 'U'))
+		return true;
+	in->ref = desk_user_number(user);
+	if (in->type == 'O') /* whatever becomes of it */
+		speech_used(user, in);
 	return true;
 }
 
-bool speech_hear(const struct desk *desk, uint32_t index, const uint8_t *bytes, uint32_t size_bytes,
+bool speech_hear(struct desk *desk, uint32_t index, const uint8_t *bytes, uint32_t size_bytes,
 	struct ouch_in *in)
 {
-	const struct desk_user *user = &desk->users[index];
+	struct desk_user *user = &desk->users[index];
 	if (user->speech == SPEECH_OUCH42)
 		return ouch42_hear(user, bytes, size_bytes, in);
 	return ouch50_parse_in(bytes, size_bytes, in) == OUCH_OK;
@@ -61,6 +67,14 @@ void speech_used(struct desk_user *user, const struct ouch_in *in)
 {
 	if (user->speech == SPEECH_OUCH42)
 		refmap_put(&user->tokens, token_key(in->clordid), in->ref);
+}
+
+void speech_unused(struct desk_user *user, const struct ouch_in *in)
+{
+	bool is_new = in->type == 'O' || in->type == 'U';
+	if (user->speech == SPEECH_OUCH42 && is_new && in->ref > user->last_ref &&
+		token_number(user, in->clordid) == in->ref)
+		refmap_remove(&user->tokens, token_key(in->clordid));
 }
 
 /* ouch42_say names the order of every message by its token. */

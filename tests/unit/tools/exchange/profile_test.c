@@ -48,6 +48,10 @@ static void the_examples_load(void **state)
 	assert_string_equal(options.rules.times_in_force, "035");
 	assert_false(options.rules.is_iso_refused);
 	assert_false(options.is_second_refused);
+	load("fixed");
+	assert_int_equal(options.fix_port, 26201);
+	assert_string_equal(options.comp_id, "FIXED");
+	assert_int_equal(options.speeches[2].speech, SPEECH_FIX44);
 	load("small");
 	assert_int_equal(options.lot[0], 100);
 	assert_string_equal(options.rules.sides, "BS");
@@ -87,8 +91,9 @@ static void what_is_wrong_is_refused_where_it_stands(void **state)
 	(void)state;
 	refused("listen: 127", "listens: 127", "listens");
 	refused("127.0.0.1:26100", "127.0.0.1", "found \"127.0.0.1\"");
-	refused("speaks: ouch42", "speaks: ouch43", "expected ouch50 or ouch42");
+	refused("speaks: ouch42", "speaks: ouch43", "expected ouch50, ouch42, fix42 or fix44");
 	refused("name: sluice", "name: sluices7", "up to 6 characters");
+	refused("name: sluice", "name: a_name_of_more_than_20", "up to 20 characters");
 	refused("name: sluice", "name: \"\"", "found \"\"");
 	refused("session: SMALL00001", "session: SMALL000012", "up to 10 characters");
 	refused("firm: SLCE", "firm: SLCE5", "a firm of up to 4 characters");
@@ -112,6 +117,7 @@ static void what_is_wrong_is_refused_where_it_stands(void **state)
 	refused("20 per 1 s burst 5", "20", "found \"20\"");
 	refused("scope: port, action: cancel-newest", "scope: none, action: cancel-newest",
 		"expected trade within none");
+	refused("speaks: ouch42", "speaks: fix42", "expected a part `fix");
 	refused("scope: port, action: cancel-newest", "scope: firm, action: trade",
 		"expected trade within none");
 	refused("rebate: 0.0020 USD", "rebate: 0.0020 EUR", "found \"0.0020 EUR\"");

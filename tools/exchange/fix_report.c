@@ -1,0 +1,320 @@
+/* fix_report.c - what a FIX port says of an order: execution reports and cancel rejects (fix_port.h). */
+#include "tools/exchange/fix_port.h"
+
+#include <stdio.h>
+
+/* A report under way, and the texts it points at. */
+struct report {
+	struct fix_port *port;
+	struct fix_message message;
+	char order_id[24], exec_id[32], exec_ref[32], text[64], name[24], original[24], symbol[9];
+};
+
+static void set_text(struct report *r, enum fix_tag tag, const char *text)
+{
+	if (text[0] != '\0')
+		fix_set_text(&r->message, tag, text, (uint32_t)strlen(text));
+}
+
+static void report_begin(struct report *r, struct fix_port *port, enum fix_type type)
+{
+	memset(r, 0, sizeof *r);
+	r->port = port;
+	fix_begin_type(&r->message, (enum fix_version)port->config.version, type);
+	fix_set_number(&r->message, FIX_TRANSACT_TIME, port->at.wall_ns);
+}
+
+static void report_send(struct report *r)
+{
+	uint64_t number =
+		fix_session_send(&r->port->session, &r->message, KEPT_AGAIN, 0, r->port->at);
+	CHECK(number != 0);
+}
+
+static bool is_42(const struct report *r)
+{
+	return r->port->config.version == FIX_42;
+}
+
+/* status_of gives OrdStatus of an order as it stands. */
+static char status_of(const struct desk_order *order)
+{
+	uint32_t executed = order->executed_before + order->executed - order->busted;
+	switch (order->state) {
+	case DESK_FILLED:
+		return '2';
+	case DESK_CANCELED:
+		return '4';
+	case DESK_REJECTED:
+		return '8';
+	case DESK_REPLACED:
+		return '5';
+	default:
+		return executed > 0 ? '1' : '0';
+	}
+}
+
+/* report_order fills what every report says of its order. */
+static void report_order(struct report *r, const struct desk_order *order)
+{
+	uint64_t executed = (uint64_t)order->executed_before + order->executed - order->busted;
+	int64_t average_e8 = executed > 0 ? (int64_t)(order->notional_e4 / executed) * 10000 : 0;
+	memcpy(r->symbol, &order->symbol, 8);
+	r->symbol[strcspn(r->symbol, " ")] = '\0';
+	set_text(r, FIX_SYMBOL, r->symbol);
+	static const char sides[128] = {['B'] = '1', ['S'] = '2', ['T'] = '5', ['E'] = '6'};
+	fix_set_number(&r->message, FIX_SIDE,
+		(uint64_t)(sides[order->side & 127] != 0 ? sides[order->side & 127] : '1'));
+	fix_set_number(&r->message, FIX_ORDER_QTY, order->qty + (uint64_t)order->executed_before);
+	fix_set_number(&r->message, FIX_ORD_TYPE, '2');
+	fix_set_decimal(&r->message, FIX_PRICE, (int64_t)order->price_e4);
+	fix_set_number(&r->message, FIX_TIME_IN_FORCE, order->time_in_force == '3' ? '3' : '0');
+	fix_set_number(&r->message, FIX_LEAVES_QTY, order->open);
+	fix_set_number(&r->message, FIX_CUM_QTY, executed);
+	fix_set_decimal(&r->message, FIX_AVG_PX, average_e8);
+}
+
+/* report_names fills 11, 41 and 37: the order's own name, or of an answered request its name and the order's. */
+static void report_names(struct report *r, const struct desk_user *of,
+	const struct desk_order *order, bool is_answer)
+{
+	struct fix_port *theirs = of->ear_context;
+	struct fix_name *name = theirs != NULL ? fix_port_name(theirs, order->ref) : NULL;
+	snprintf(r->order_id, sizeof r->order_id, "%llu", (unsigned long long)order->reference);
+	set_text(r, FIX_ORDER_ID, order->reference != 0 ? r->order_id : "NONE");
+	if (name == NULL) { /* a port that speaks no FIX */
+		snprintf(r->name, sizeof r->name, "%.14s", order->clordid);
+		for (size_t used = strlen(r->name); used > 0 && r->name[used - 1] == ' ';)
+			r->name[--used] = '\0';
+		set_text(r, FIX_CL_ORD_ID, r->name);
+		return;
+	}
+	snprintf(r->name, sizeof r->name, "%s", name->text);
+	if (is_answer && name->ask != 0) {
+		snprintf(r->original, sizeof r->original, "%s", name->text);
+		snprintf(r->name, sizeof r->name, "%s", theirs->names[name->ask].text);
+		set_text(r, FIX_ORIG_CL_ORD_ID, r->original);
+		if (theirs == r->port)
+			name->ask = 0;
+	}
+	set_text(r, FIX_CL_ORD_ID, r->name);
+}
+
+static void report_kind(struct report *r, char trans, char type, char status)
+{
+	if (r->exec_id[0] == '\0')
+		snprintf(r->exec_id, sizeof r->exec_id, "E%llu",
+			(unsigned long long)++r->port->report_count);
+	set_text(r, FIX_EXEC_ID, r->exec_id);
+	if (is_42(r))
+		fix_set_number(&r->message, FIX_EXEC_TRANS_TYPE, (uint64_t)trans);
+	else if (status == '5') /* 4.4 has no such status: a replaced order is as its heir */
+		status = '0';
+	fix_set_number(&r->message, FIX_EXEC_TYPE, (uint64_t)type);
+	fix_set_number(&r->message, FIX_ORD_STATUS, (uint64_t)status);
+}
+
+/* report_trade fills a fill, or what became of one: it is named by its match number and side. */
+static void report_trade(
+	struct report *r, const struct ouch_out *message, const struct desk_order *order)
+{
+	const struct ledger_row *row = ledger_find(&r->port->desk->ledger, message->match);
+	uint8_t liquidity = message->type == 'E' ? message->code : message->liquidity;
+	char status = status_of(order);
+	bool is_fill = message->type == 'E';
+	uint64_t price_e4 = is_fill || row == NULL ? message->price_e4 : (uint64_t)row->price_e4;
+	uint32_t qty = message->qty != 0 || row == NULL ? message->qty : row->qty;
+	snprintf(is_fill ? r->exec_id : r->exec_ref, sizeof r->exec_id, "T%llu-%llu",
+		(unsigned long long)message->match, (unsigned long long)order->reference);
+	if (!is_fill)
+		set_text(r, FIX_EXEC_REF_ID, r->exec_ref);
+	fix_set_number(&r->message, FIX_LAST_QTY, qty);
+	fix_set_decimal(&r->message, FIX_LAST_PX, (int64_t)price_e4 * 10000);
+	if (!is_42(r) && liquidity != 0)
+		fix_set_number(&r->message, FIX_LAST_LIQUIDITY, liquidity == 'R' ? 2 : 1);
+	if (is_fill)
+		report_kind(r, '0', is_42(r) ? status : 'F', status);
+	else if (message->type == 'B')
+		report_kind(r, '1', is_42(r) ? status : 'H', status);
+	else
+		report_kind(r, '2', is_42(r) ? status : 'G', status);
+}
+
+static void report_reject(
+	struct report *r, const struct ouch_out *message, const struct desk_order *order)
+{
+	static const struct {
+		uint16_t code;
+		uint8_t reason;
+	} rows[] = {{REJECT_invalid_symbol, 1}, {REJECT_halted, 2}, {REJECT_destination_closed, 2},
+		{REJECT_shares_above_threshold, 3}, {REJECT_above_maximum_notional, 3}};
+	uint64_t reason = 0;
+	(void)order;
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+		if (rows[i].code == message->reject_code)
+			reason = rows[i].reason;
+	fix_set_number(&r->message, FIX_ORD_REJ_REASON, reason);
+	snprintf(r->text, sizeof r->text, "0x%04X %s", message->reject_code,
+		reason_name(REASON_REJECT, message->reject_code));
+	set_text(r, FIX_TEXT, r->text);
+	report_kind(r, '0', '8', '8');
+}
+
+static void report_dispatch(
+	struct report *r, const struct ouch_out *message, const struct desk_order *order)
+{
+	switch (message->type) {
+	case 'A':
+		report_kind(r, '0', message->order_state == 'D' ? '4' : '0',
+			message->order_state == 'D' ? '4' : '0');
+		break;
+	case 'U':
+		report_kind(r, '0', message->order_state == 'D' ? '4' : '5',
+			message->order_state == 'D' ? '4'
+			: is_42(r)                  ? '5'
+						    : status_of(order));
+		break;
+	case 'E':
+	case 'B':
+	case 'F':
+		report_trade(r, message, order);
+		break;
+	case 'P':
+		report_kind(r, '0', '6', '6');
+		break;
+	case 'J':
+		report_reject(r, message, order);
+		break;
+	case 'C':
+	case 'D':
+		if (order->open == 0) {
+			report_kind(r, '0', '4', '4');
+			break;
+		}
+		fix_set_number(&r->message, FIX_EXEC_RESTATEMENT_REASON, 5); /* partial decline */
+		report_kind(r, '0', 'D', status_of(order));
+		break;
+	default: /* R T M */
+		fix_set_number(&r->message, FIX_EXEC_RESTATEMENT_REASON, 3);
+		report_kind(r, '0', 'D', status_of(order));
+	}
+}
+
+/* tell_not_done answers a request that the desk did not do: `I` of a cancel, or of whatever code says. */
+static void tell_not_done(
+	struct fix_port *port, const struct desk_user *of, const struct ouch_out *message)
+{
+	bool is_replace = message->code == 'U' || message->type == 'J';
+	uint32_t ref = message->type == 'J' ? message->original_ref : message->ref;
+	struct fix_name *name = fix_port_name(port, ref);
+	char text[64] = "too late, or not allowed now", ask[FIX_NAME_BYTES + 1] = "";
+	if (name == NULL || name->ask == 0 || of != &port->desk->users[port->user])
+		return;
+	memcpy(ask, port->names[name->ask].text, sizeof ask);
+	name->ask = 0;
+	if (message->type == 'J')
+		snprintf(text, sizeof text, "0x%04X %s", message->reject_code,
+			reason_name(REASON_REJECT, message->reject_code));
+	fix_port_cancel_reject(
+		port, ask, name->text, name, is_replace, message->type == 'J' ? 2 : 0, text);
+}
+
+void fix_port_tell(void *context, const struct desk_user *of, const struct ouch_out *message)
+{
+	struct fix_port *port = context;
+	struct report r;
+	const struct desk_order *order = desk_order_find(of, message->ref);
+	if (strchr("SXGKQ", message->type) != NULL)
+		return;
+	if (message->type == 'I' || (message->type == 'J' && order == NULL)) {
+		tell_not_done(port, of, message);
+		return;
+	}
+	if (order == NULL)
+		return; /* told of nobody's order: FIX has no report without one */
+	report_begin(&r, port, FIX_MSG_EXECUTION_REPORT);
+	if (message->type == 'U') {
+		const struct desk_order *old = desk_order_find(of, message->original_ref);
+		struct fix_port *theirs = of->ear_context;
+		struct fix_name *name =
+			theirs != NULL && old != NULL ? fix_port_name(theirs, old->ref) : NULL;
+		if (old != NULL)
+			snprintf(r.original, sizeof r.original, "%.14s", old->clordid);
+		r.original[strcspn(r.original, " ")] = '\0';
+		if (name != NULL) {
+			snprintf(r.original, sizeof r.original, "%s", name->text);
+			name->ask = 0;
+		}
+		set_text(&r, FIX_ORIG_CL_ORD_ID, r.original);
+		report_names(&r, of, order, false);
+	} else {
+		bool is_answer =
+			message->type == 'P' || (message->type == 'C' && message->code == 'U');
+		report_names(&r, of, order, is_answer);
+	}
+	report_order(&r, order);
+	report_dispatch(&r, message, order);
+	report_send(&r);
+}
+
+void fix_port_refuse(
+	struct fix_port *port, const struct fix_message *message, uint32_t reason, const char *text)
+{
+	struct report r;
+	report_begin(&r, port, FIX_MSG_EXECUTION_REPORT);
+	set_text(&r, FIX_ORDER_ID, "NONE");
+	fix_set_text(
+		&r.message, FIX_CL_ORD_ID, message->cl_ord_id.bytes, message->cl_ord_id.size_bytes);
+	fix_set_text(&r.message, FIX_SYMBOL, message->symbol.bytes, message->symbol.size_bytes);
+	fix_set_number(&r.message, FIX_SIDE, message->side);
+	fix_set_number(&r.message, FIX_LEAVES_QTY, 0);
+	fix_set_number(&r.message, FIX_CUM_QTY, 0);
+	fix_set_decimal(&r.message, FIX_AVG_PX, 0);
+	fix_set_number(&r.message, FIX_ORD_REJ_REASON, reason);
+	set_text(&r, FIX_TEXT, text);
+	report_kind(&r, '0', '8', '8');
+	report_send(&r);
+}
+
+void fix_port_status(
+	struct fix_port *port, const struct fix_message *message, const struct fix_name *name)
+{
+	struct report r;
+	const struct desk_user *user = &port->desk->users[port->user];
+	const struct desk_order *order = name != NULL ? desk_order_find(user, name->ref) : NULL;
+	if (order == NULL) {
+		fix_session_refuse(&port->session, message, 1, "no such order", port->at);
+		return;
+	}
+	report_begin(&r, port, FIX_MSG_EXECUTION_REPORT);
+	report_names(&r, user, order, false);
+	report_order(&r, order);
+	if (is_42(&r)) {
+		snprintf(r.exec_id, sizeof r.exec_id, "0");
+		report_kind(&r, '3', status_of(order), status_of(order));
+	} else {
+		report_kind(&r, '3', 'I', status_of(order));
+	}
+	report_send(&r);
+}
+
+void fix_port_cancel_reject(struct fix_port *port, const char *ask, const char *original,
+	const struct fix_name *name, bool is_replace, uint32_t reason, const char *text)
+{
+	struct report r;
+	const struct desk_order *order =
+		name != NULL ? desk_order_find(&port->desk->users[port->user], name->ref) : NULL;
+	report_begin(&r, port, FIX_MSG_CANCEL_REJECT);
+	snprintf(r.order_id, sizeof r.order_id, "%llu",
+		(unsigned long long)(order != NULL ? order->reference : 0));
+	set_text(&r, FIX_ORDER_ID, order != NULL && order->reference != 0 ? r.order_id : "NONE");
+	set_text(&r, FIX_CL_ORD_ID, ask);
+	set_text(&r, FIX_ORIG_CL_ORD_ID, original);
+	char status = order != NULL ? status_of(order) : '8';
+	fix_set_number(
+		&r.message, FIX_ORD_STATUS, (uint64_t)(status == '5' && !is_42(&r) ? '4' : status));
+	fix_set_number(&r.message, FIX_CXL_REJ_RESPONSE_TO, is_replace ? '2' : '1');
+	fix_set_number(&r.message, FIX_CXL_REJ_REASON, reason);
+	set_text(&r, FIX_TEXT, text);
+	report_send(&r);
+}
