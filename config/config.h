@@ -325,7 +325,7 @@ uint32_t site_symbol_find(const struct site_config *site, uint64_t name);
 uint32_t site_account_find(const struct site_config *site, uint32_t id);
 uint32_t site_session_find(const struct site_config *site, uint32_t id);
 
-/* site_port_is_used tells whether a line of a channel comes in on a port. */
+/* site_port_is_used tells whether a line of a channel, or the stack of the order sessions, is on a port. */
 bool site_port_is_used(const struct site_config *site, uint32_t port);
 
 /* site_feed_count gives the number of feed stages, at least one. */

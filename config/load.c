@@ -168,6 +168,8 @@ uint32_t site_session_find(const struct site_config *site, uint32_t id)
 
 bool site_port_is_used(const struct site_config *site, uint32_t port)
 {
+	if (site->stack.is_used && site->stack.port == port)
+		return true;
 	for (uint32_t c = 0; c < site->channel_count; c++) {
 		for (uint32_t l = 0; l < site->channels[c].line_count; l++) {
 			if (site->channels[c].lines[l].port == port)

@@ -26,7 +26,7 @@ static void port_row(struct call *call, uint32_t index, uint64_t now_ns)
 	answer_row(&call->answer);
 	answer_word(&call->answer, "port", control->site.ports[index].name);
 	if (!site_port_is_used(&control->site, index)) {
-		answer_word(&call->answer, "link", "not used by a line");
+		answer_word(&call->answer, "link", "not used by a line or the stack");
 		return;
 	}
 	link_words(call, page, &control->plane.ports[index], now_ns);

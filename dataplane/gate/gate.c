@@ -352,7 +352,7 @@ static void gate_tick(struct gate *gate)
 	gate->ticked_ns = gate->now_ns;
 	venue_tick(gate);
 	client_tick(gate);
-	report_usage_events(gate);
+	report_tick(gate);
 }
 
 bool gate_poll(void *context, uint64_t now_ns)

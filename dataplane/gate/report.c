@@ -183,6 +183,39 @@ static int32_t report_release(struct gate *gate, const struct release_record *as
 	return 0;
 }
 
+static void report_stack(struct gate *gate)
+{
+	struct stream_counts counts;
+	const struct stack_config *stack = &gate->site->stack;
+	if (!stack->is_used || !stream_get_counts(gate->stream, &counts))
+		return;
+	struct port_page *page = &gate->region->ports[stack->port];
+	const struct port_stats *port = &counts.port;
+	bool was_up = port_page_get(page, PORT_WORD_link_up) != 0;
+	port_page_add(page, PORT_WORD_link_downs, was_up && port->link_up == 0);
+	port_page_set(page, PORT_WORD_link_up, port->link_up != 0);
+	/* A buffer that was lacking is one more that was lost before. */
+	port_page_set(page, PORT_WORD_frames, counts.rx_frames - counts.rx_no_memory);
+	port_page_set(page, PORT_WORD_bytes, counts.rx_bytes);
+	port_page_set(page, PORT_WORD_delivered, counts.rx_taken);
+	port_page_set(page, PORT_WORD_not_udp, counts.rx_not_ip);
+	port_page_set(page, PORT_WORD_not_ours, counts.rx_not_ours);
+	port_page_set(page, PORT_WORD_bad_frames, counts.rx_bad);
+	port_page_set(page, PORT_WORD_no_buffer, port->rx_no_buffer + counts.rx_no_memory);
+	port_page_set(page, PORT_WORD_missed, port->rx_missed);
+	port_page_set(page, PORT_WORD_errors, port->rx_errors);
+	port_page_set(page, PORT_WORD_fault_lost, port->fault_lost);
+	port_page_set(page, PORT_WORD_fault_added, port->fault_duplicated);
+	port_page_set(page, PORT_WORD_fault_spoilt, port->fault_spoilt);
+	port_page_set(page, PORT_WORD_ring_used, port->ring_used);
+	port_page_set(page, PORT_WORD_ring_size, port->ring_size);
+	port_page_set(page, PORT_WORD_time_source, port->time_source);
+	struct metrics *metrics = &gate->region->metrics;
+	metrics_set(metrics, METRIC_gate_connections_refused, counts.refused);
+	metrics_set(metrics, METRIC_gate_stack_tx_frames, counts.tx_frames);
+	metrics_set(metrics, METRIC_gate_stack_tx_refused, counts.tx_refused);
+}
+
 void report_state_hash(struct gate *gate)
 {
 	gate_turn(gate);
@@ -291,7 +324,7 @@ static uint32_t report_site_events(struct gate *gate, struct usage_row rows[2])
 	return count;
 }
 
-void report_usage_events(struct gate *gate)
+static void report_usage_events(struct gate *gate)
 {
 	struct usage_row rows[USAGE_EVENT_COUNT / 4];
 	struct gate_page *page = &gate->region->gate;
@@ -328,4 +361,10 @@ void report_recovered(struct gate *gate)
 	atomic_store(&page->limits_epoch_adopted, fold->limits.epoch);
 	atomic_store(&page->latch_count, fold->latches.stopped_count);
 	atomic_store(&page->latched_state, fold->latches.states[0]);
+}
+
+void report_tick(struct gate *gate)
+{
+	report_usage_events(gate);
+	report_stack(gate);
 }

@@ -14,8 +14,9 @@ bool report_poll(struct gate *gate);
 /* report_recovered fills page and metrics from a recovered fold. */
 void report_recovered(struct gate *gate);
 
-/* report_usage_events tells the page which limits came to 50, 80 or 100 % since the last call. */
-void report_usage_events(struct gate *gate);
+/* report_tick tells the page which limits came to 50, 80 or 100 % since the last call, and, where the stack of the
+   order sessions is ours, the port's page and the metrics what it did with its frames. */
+void report_tick(struct gate *gate);
 
 /* report_state_hash writes the STATE_HASH record of this moment. */
 void report_state_hash(struct gate *gate);

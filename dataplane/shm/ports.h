@@ -1,6 +1,6 @@
 /* ports.h - one page of words for every port of the site, printed from ports.def.
 
-   Owner      the feed stage that polls the port; everyone may read.
+   Owner      the stage that polls the port, a feed's or the gate's; everyone may read.
    Invariant  (1) frames = delivered + queries + not_udp + not_ours + bad_frames + fragments, whenever the
                   stage is between two bursts. */
 #ifndef SLUICE_SHM_PORTS_H

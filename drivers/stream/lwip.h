@@ -70,7 +70,7 @@ struct lwip {
 	} listeners[LWIP_LISTENER_MAX];
 	uint32_t listener_count;
 	struct pbuf *handed[LWIP_HANDED_MAX];
-	struct stream_lwip_counts counts;
+	struct stream_counts counts; /* but for the port's */
 	size_t size_bytes;
 };
 

@@ -68,19 +68,97 @@ bool lwip_port_open(
 	return true;
 }
 
+/* The stack drops what is not good without a word, so it is looked at here first. */
+enum frame_verdict { FRAME_GOOD, FRAME_NOT_IP, FRAME_NOT_OURS, FRAME_BAD };
+
+enum {
+	ETHER_BYTES = 14,
+	IP_BYTES_MIN = 20,
+	ARP_BYTES = 28,
+	TCP_BYTES_MIN = 20,
+	TYPE_IP = 0x0800,
+	TYPE_ARP = 0x0806,
+	PROTOCOL_TCP = 6,
+	FRAGMENT_BITS = 0x3FFF, /* more fragments, and the offset */
+};
+
+/* words_add adds the 16-bit words of bytes to a sum (RFC 1071); its carries are folded by words_close. */
+static uint64_t words_add(uint64_t sum, const uint8_t *bytes, uint32_t size_bytes)
+{
+	uint32_t i = 0;
+	for (; i + 4 <= size_bytes; i += 4)
+		sum += load_be32(bytes + i);
+	if (i + 2 <= size_bytes) {
+		sum += load_be16(bytes + i);
+		i += 2;
+	}
+	return i < size_bytes ? sum + ((uint64_t)bytes[i] << 8) : sum;
+}
+
+/* words_close: 0 if a checksum that was part of the sum was right. */
+static uint16_t words_close(uint64_t sum)
+{
+	while (sum >> 16 != 0)
+		sum = (sum & 0xFFFF) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+static enum frame_verdict segment_look(const uint8_t *ip, uint32_t header_bytes, uint32_t ip_bytes)
+{
+	uint32_t size_bytes = ip_bytes - header_bytes;
+	if (size_bytes < TCP_BYTES_MIN)
+		return FRAME_BAD;
+	uint64_t sum = words_add(PROTOCOL_TCP + size_bytes, ip + 12, 8); /* the pseudo header */
+	return words_close(words_add(sum, ip + header_bytes, size_bytes)) == 0 ? FRAME_GOOD
+									       : FRAME_BAD;
+}
+
+static enum frame_verdict frame_look(const struct lwip *stack, const struct packet *packet)
+{
+	const uint8_t *ip = packet->bytes + ETHER_BYTES;
+	if (packet->size_bytes > PACKET_BYTES_MAX || packet->size_bytes < ETHER_BYTES)
+		return FRAME_BAD;
+	uint32_t size_bytes = packet->size_bytes - ETHER_BYTES;
+	uint16_t type = load_be16(packet->bytes + 12);
+	if (type == TYPE_ARP)
+		return size_bytes >= ARP_BYTES ? FRAME_GOOD : FRAME_BAD;
+	if (type != TYPE_IP)
+		return FRAME_NOT_IP;
+	if (size_bytes < IP_BYTES_MIN || ip[0] >> 4 != 4)
+		return FRAME_BAD;
+	uint32_t header_bytes = (ip[0] & 15u) * 4, ip_bytes = load_be16(ip + 2);
+	if (header_bytes < IP_BYTES_MIN || ip_bytes < header_bytes || ip_bytes > size_bytes ||
+		words_close(words_add(0, ip, header_bytes)) != 0)
+		return FRAME_BAD;
+	if (load_be32(ip + 16) != lwip_ntohl(netif_ip4_addr(&stack->netif)->addr))
+		return FRAME_NOT_OURS;
+	if (ip[9] != PROTOCOL_TCP || (load_be16(ip + 6) & FRAGMENT_BITS) != 0)
+		return FRAME_GOOD;
+	return segment_look(ip, header_bytes, ip_bytes);
+}
+
 /* The stack keeps a copy: a frame is the port's again after the next burst.  PBUF_RAM, because a pool's
    buffers are shorter than the library believes. */
 static void frame_take(struct lwip *stack, const struct packet *packet)
 {
-	struct pbuf *frame = packet->size_bytes <= PACKET_BYTES_MAX
+	struct stream_counts *counts = &stack->counts;
+	uint64_t *const where[] = {[FRAME_GOOD] = &counts->rx_taken,
+		[FRAME_NOT_IP] = &counts->rx_not_ip,
+		[FRAME_NOT_OURS] = &counts->rx_not_ours,
+		[FRAME_BAD] = &counts->rx_bad};
+	enum frame_verdict verdict = frame_look(stack, packet);
+	struct pbuf *frame = verdict == FRAME_GOOD
 				     ? pbuf_alloc(PBUF_RAW, (u16_t)packet->size_bytes, PBUF_RAM)
 				     : NULL;
-	if (frame == NULL) {
-		stack->counts.rx_no_memory++;
+	counts->rx_frames++;
+	counts->rx_bytes += packet->size_bytes;
+	if (verdict == FRAME_GOOD && frame == NULL)
+		counts->rx_no_memory++;
+	else
+		++*where[verdict];
+	if (frame == NULL)
 		return;
-	}
 	memcpy(frame->payload, packet->bytes, packet->size_bytes);
-	stack->counts.rx_frames++;
 	if (stack->netif.input(frame, &stack->netif) != ERR_OK)
 		pbuf_free(frame);
 }

@@ -16,6 +16,7 @@
 #define SLUICE_DRIVERS_STREAM_H
 
 #include "config/config.h"
+#include "drivers/port/port.h"
 
 #define CONNECTION_NONE 0u
 
@@ -35,6 +36,20 @@ struct stream_event {
 	uint32_t size_bytes;
 	int32_t error;
 	const uint8_t *bytes;
+};
+
+/* What a driver with a stack of its own over a port did with its frames; never decreases, but for the ring. */
+struct stream_counts {
+	uint64_t rx_frames, rx_bytes; /* taken from the port; each is one of the next five       */
+	uint64_t rx_taken;            /* handed to the stack                                     */
+	uint64_t rx_not_ip;           /* neither IPv4 nor ARP                                    */
+	uint64_t rx_not_ours;         /* for another address                                     */
+	uint64_t rx_bad;              /* a length or checksum lies                               */
+	uint64_t rx_no_memory;        /* no buffer                                               */
+	uint64_t tx_frames;
+	uint64_t tx_refused; /* frames the port did not take: TCP sends them again */
+	uint64_t refused;    /* connections refused: no place for one more */
+	struct port_stats port;
 };
 
 struct stream;
@@ -59,6 +74,8 @@ struct stream_ops {
 	void (*close)(struct stream *s);
 	/* May be NULL: the driver can prove nothing. */
 	bool (*peer)(struct stream *s, uint32_t connection, struct stream_peer *peer);
+	/* May be NULL: the frames are the kernel's. */
+	bool (*counts)(struct stream *s, struct stream_counts *counts);
 };
 
 struct stream {
@@ -130,6 +147,12 @@ static inline bool stream_peer_of(struct stream *s, uint32_t connection, struct 
 static inline void stream_close(struct stream *s)
 {
 	s->ops->close(s);
+}
+
+/* stream_get_counts fills counts; false: the kernel has the frames. */
+static inline bool stream_get_counts(struct stream *s, struct stream_counts *counts)
+{
+	return s->ops->counts != NULL && s->ops->counts(s, counts);
 }
 
 #endif

@@ -389,6 +389,16 @@ static void fault_close(struct stream *s)
 	memory_return(f, f->size_bytes);
 }
 
+static bool fault_peer(struct stream *s, uint32_t connection, struct stream_peer *peer)
+{
+	return stream_peer_of(((struct fault_stream *)s)->wrapped, connection, peer);
+}
+
+static bool fault_counts(struct stream *s, struct stream_counts *counts)
+{
+	return stream_get_counts(((struct fault_stream *)s)->wrapped, counts);
+}
+
 static const struct stream_ops fault_ops = {
 	.listen = fault_listen,
 	.connect = fault_connect,
@@ -398,6 +408,8 @@ static const struct stream_ops fault_ops = {
 	.shut = fault_shut,
 	.listen_port = fault_listen_port,
 	.close = fault_close,
+	.peer = fault_peer,
+	.counts = fault_counts,
 };
 
 void stream_fault_begin(struct stream *s, const struct stream_fault_rates *rates)

@@ -422,6 +422,14 @@ static void lwip_close(struct stream *s)
 	is_open = false;
 }
 
+static bool lwip_counts(struct stream *s, struct stream_counts *counts)
+{
+	struct lwip *stack = (struct lwip *)s;
+	*counts = stack->counts;
+	port_get_stats(stack->port, &counts->port);
+	return true;
+}
+
 static const struct stream_ops lwip_ops = {
 	.listen = lwip_listen,
 	.connect = lwip_connect,
@@ -431,6 +439,7 @@ static const struct stream_ops lwip_ops = {
 	.shut = lwip_shut,
 	.listen_port = lwip_listen_port,
 	.close = lwip_close,
+	.counts = lwip_counts,
 };
 
 struct stream *stream_lwip_open(
@@ -468,9 +477,4 @@ struct stream *stream_lwip_open(
 	}
 	is_open = true;
 	return &stack->stream;
-}
-
-void stream_lwip_counts_of(const struct stream *stream, struct stream_lwip_counts *counts)
-{
-	*counts = ((const struct lwip *)stream)->counts;
 }

@@ -8,14 +8,14 @@
 
    Owner      as stream.h says: the thread that polls.
    Units      addresses in host order.
+   Invariant  (1) of every frame taken from the port: frames = taken + not IP + not ours + bad + no memory
+                  (struct stream_counts).
    Errors     no second stack; no memory; a port without frames is no error.
    Memory     lwIP takes its buffers with malloc, bounded: a connection never queues more than 64 KiB each way. */
 #ifndef SLUICE_DRIVERS_STREAM_LWIP_OPEN_H
 #define SLUICE_DRIVERS_STREAM_LWIP_OPEN_H
 
 #include "drivers/stream/stream.h"
-
-struct port;
 
 struct stream_lwip_config {
 	uint32_t address_ip, netmask_ip;
@@ -24,19 +24,9 @@ struct stream_lwip_config {
 	uint32_t connection_max;
 };
 
-/* What the stack could not do; never decreases. */
-struct stream_lwip_counts {
-	uint64_t rx_frames, tx_frames;
-	uint64_t rx_no_memory; /* frames dropped: no buffer               */
-	uint64_t tx_refused;   /* frames the port did not take: sent again by TCP */
-	uint64_t refused;      /* connections refused: the table is full  */
-};
-
 /* stream_lwip_open makes the stack over port, which stays the caller's and is polled by this stream from now
    on.  NULL: error has why. */
 struct stream *stream_lwip_open(
 	struct port *port, const struct stream_lwip_config *config, struct config_error *error);
-
-void stream_lwip_counts_of(const struct stream *stream, struct stream_lwip_counts *counts);
 
 #endif

@@ -144,6 +144,13 @@ static void pair_close(struct stream *s)
 	memory_return(pair, pair->size_bytes);
 }
 
+static bool pair_counts(struct stream *s, struct stream_counts *counts)
+{
+	const struct pair *pair = (struct pair *)s;
+	return stream_get_counts(pair->drivers[0], counts) ||
+	       stream_get_counts(pair->drivers[1], counts);
+}
+
 static const struct stream_ops pair_ops = {
 	.listen = pair_listen,
 	.connect = pair_connect,
@@ -154,6 +161,7 @@ static const struct stream_ops pair_ops = {
 	.listen_port = pair_listen_port,
 	.close = pair_close,
 	.peer = pair_peer,
+	.counts = pair_counts,
 };
 
 struct stream *stream_pair_open(

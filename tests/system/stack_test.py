@@ -89,11 +89,28 @@ def orders_over_the_stack(test, directory):
         refused = client.answer(client.enter("B", 1000000, "AAPL", BID), ("accepted", "rejected"))
         test.equal("one_too_big_is_refused", (refused or {}).get("name"), "rejected")
         breaks_off(test, client)
+        the_wire_is_counted(test, site)
         done = site.ctl("kill", "account", "17", "because", "test")
         test.equal("a_kill_cancels_what_rests", (done.returncode, site.metric("sluice_gate_open_orders")), (0, 0))
         maker.close()
         site.close()
         test.equal("the_day_replays_to_the_same_decisions", site.replay().get("verdict"), "equal")
+
+
+def the_wire_is_counted(test, site):
+    """Noise on the wire is dropped by its kind; every frame is accounted for."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as noise:
+        noise.bind(("slorda", 0))
+        noise.send(b"\xff" * 6 + b"\x02" * 6 + b"\x86\xdd" + bytes(46))
+        noise.send(b"\xff" * 6 + b"\x02" * 6 + b"\x08\x00" + bytes(46))
+
+    def row():
+        return next(r for r in site.ctl_json("show", "ports")["rows"] if r["port"] == "orders")
+    appliance.wait_for("the noise to be counted", lambda: int(row()["not_udp"]) > 0 and int(row()["bad_frames"]) > 0, 5)
+    found = row()
+    test.true("frames_of_the_orders_port_are_shown", int(found["delivered"]) > 40 and found["link"] == "up", found,
+              "many delivered, link up")
+    test.equal("and_none_of_them_is_unaccounted", int(found["unaccounted"]), 0)
 
 
 def breaks_off(test, client):
