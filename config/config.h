@@ -130,10 +130,12 @@ struct channel_config {
 	struct recovery_config recovery;
 };
 
-/* What an order session speaks, a strategy's or a venue's. */
+/* What an order session speaks, a strategy's or a venue's; FIX is spoken towards strategies. */
 enum order_protocol {
 	ORDERS_OUCH50 = 0, /* OUCH 5.0 in SoupBinTCP 3.0 */
-	ORDERS_COUNT = 1,
+	ORDERS_FIX42 = 1,
+	ORDERS_FIX44 = 2,
+	ORDERS_COUNT = 3,
 };
 
 /* order_protocol_name gives the word of the file. */
@@ -161,6 +163,9 @@ struct session_config {
 	uint32_t default_account;  /* 0: an order must name its account by MPID */
 	uint32_t default_strategy; /* 0: an order must name its strategy by GroupID */
 	uint32_t replay_count;     /* sequenced messages kept for a client that reconnects */
+	/* FIX: names of both ends, and whether its Logon may begin the numbers anew */
+	char comp_id[32], our_comp_id[32];
+	uint8_t takes_reset;
 };
 
 /* A strategy belongs to one account. */

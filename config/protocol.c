@@ -15,6 +15,8 @@ static const char *const words[PROTOCOL_COUNT] = {
 
 static const char *const order_words[ORDERS_COUNT] = {
 	[ORDERS_OUCH50] = "ouch50",
+	[ORDERS_FIX42] = "fix42",
+	[ORDERS_FIX44] = "fix44",
 };
 
 const char *protocol_name(enum protocol protocol)

@@ -32,6 +32,39 @@ static bool check_session(const struct document *d, const struct raw_session *ra
 	return true;
 }
 
+/* FIX names both ends, and two sessions of the same names could not be told apart. */
+static bool read_fix(const struct document *d, const struct raw_session *raw,
+	const struct site_config *site, struct session_config *session)
+{
+	static const char *const resets[] = {"refused", "agreed"};
+	unsigned reset = 0;
+	bool is_fix = session->protocol == ORDERS_FIX42 || session->protocol == ORDERS_FIX44;
+	bool has_any = raw->comp_id != NULL || raw->our_comp_id != NULL || raw->reset != NULL;
+	bool has_all = raw->comp_id != NULL && raw->our_comp_id != NULL && raw->reset != NULL;
+	if (!is_fix && !has_any)
+		return true;
+	if (is_fix != has_all)
+		return document_refuse(d, raw->name,
+			"found session \"%s\" of %s, expected comp_id, our_comp_id and reset with "
+			"fix42 and fix44, and with nothing else",
+			raw->name, order_protocol_name((enum order_protocol)session->protocol));
+	if (!field_name(d, raw->comp_id, session->comp_id, sizeof session->comp_id) ||
+		!field_name(
+			d, raw->our_comp_id, session->our_comp_id, sizeof session->our_comp_id) ||
+		!field_choice(d, raw->reset, resets, ARRAY_COUNT(resets), &reset))
+		return false;
+	session->takes_reset = reset != 0;
+	for (const struct session_config *other = site->sessions; other < session; other++) {
+		if (other->protocol == session->protocol &&
+			strcmp(other->comp_id, session->comp_id) == 0 &&
+			strcmp(other->our_comp_id, session->our_comp_id) == 0)
+			return document_refuse(d, raw->comp_id,
+				"found the names %s and %s of session %u again, expected others",
+				raw->comp_id, raw->our_comp_id, other->id);
+	}
+	return true;
+}
+
 static bool read_session(
 	const struct document *d, const struct raw_session *raw, struct site_config *site)
 {
@@ -50,6 +83,8 @@ static bool read_session(
 			!field_count_u32(d, raw->default_strategy, NULL, 1, STRATEGY_COUNT_MAX - 1,
 				&session->default_strategy)) ||
 		!field_count_u32(d, raw->replay, NULL, 1, 1 << 24, &session->replay_count))
+		return false;
+	if (!read_fix(d, raw, site, session))
 		return false;
 	site->session_count++;
 	return check_session(d, raw, site, session);

@@ -124,6 +124,9 @@ static const cyaml_schema_field_t session_fields[] = {
 	TEXT(MAY,  raw_session, default_account),
 	TEXT(MAY,  raw_session, default_strategy),
 	TEXT(MUST, raw_session, replay),
+	TEXT(MAY,  raw_session, comp_id),
+	TEXT(MAY,  raw_session, our_comp_id),
+	TEXT(MAY,  raw_session, reset),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t session_entry = ENTRY(raw_session, session_fields);
 

@@ -63,7 +63,7 @@ struct raw_venue {
 
 struct raw_session {
 	char *id, *name, *protocol, *username, *password, *trader, *default_account,
-		*default_strategy, *replay;
+		*default_strategy, *replay, *comp_id, *our_comp_id, *reset;
 };
 
 struct raw_control {

@@ -299,6 +299,10 @@ static bool check_venue(const struct document *d, const struct raw_venue *raw,
 				"found session id %s again, expected one that no other session has",
 				raw->session_id);
 	}
+	if (venue->protocol != ORDERS_OUCH50)
+		return document_refuse(d, raw->protocol,
+			"found %s, expected ouch50: FIX is spoken towards strategies alone",
+			raw->protocol);
 	if (venue->timeout_ns <= venue->heartbeat_ns)
 		return document_refuse(d, raw->timeout,
 			"found a timeout of %s, expected longer than the heartbeat of %s",

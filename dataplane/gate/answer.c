@@ -32,9 +32,12 @@ void answer_tell(struct fold *fold, const struct fill *whose, struct ouch_out *o
 	answer_forward(fold, slot != ORDER_NONE ? &fold->orders.slots[slot] : &past, out);
 }
 
-static void answer_reject(struct fold *fold, const struct own_order *order, uint16_t code)
+static void answer_reject(struct fold *fold, const struct own_order *order, enum lane lane)
 {
-	struct ouch_out out = {.type = 'J', .reject_code = code, .time_ns = fold_time_ns(fold)};
+	struct ouch_out out = {.type = 'J',
+		.reject_code = lane_rows[lane].ouch_code,
+		.lane = (uint8_t)(lane + 1),
+		.time_ns = fold_time_ns(fold)};
 	answer_forward(fold, order, &out);
 }
 
@@ -43,7 +46,7 @@ void answer_withheld(struct fold *fold, const struct own_order *order, enum with
 	static const uint8_t lanes[] = {[WITHHELD_STOPPED] = LANE_KILLED,
 		[WITHHELD_VENUE_DOWN] = LANE_VENUE_DOWN,
 		[WITHHELD_VENUE_SLOW] = LANE_VENUE_SLOW};
-	answer_reject(fold, order, lane_rows[lanes[reason]].ouch_code);
+	answer_reject(fold, order, (enum lane)lanes[reason]);
 }
 
 void answer_cancel_withheld(struct fold *fold, const struct own_order *order)
@@ -144,6 +147,7 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	order->reserved_qty += old->reserved_qty;
 	order->reserved_value_e4 += old->reserved_value_e4;
 	order->executed_qty = old->executed_qty;
+	order->executed_value_e4 = old->executed_value_e4;
 	old->reserved_qty = 0;
 	old->reserved_value_e4 = 0;
 	old->replacement = ORDER_NONE;
@@ -253,7 +257,7 @@ static void answer_query(struct fold *fold, uint32_t venue_index, const struct o
 		if (order->state == ORDER_UNCERTAIN && order->venue == venue_index &&
 			order->venue_ref >= out->ref &&
 			order->venue_ref >= venue->session_first_ref) {
-			answer_reject(fold, order, lane_rows[LANE_VENUE_DOWN].ouch_code);
+			answer_reject(fold, order, LANE_VENUE_DOWN);
 			life_step(fold, slot, ORDER_NOT_SEEN);
 			/* Its replacement, later in the list, may have gone with it; what is before stays. */
 			next = previous == ORDER_NONE ? fold->orders.open_head

@@ -31,7 +31,7 @@ void client_opened(struct gate *gate, uint32_t number)
 	connection->opened_ns = connection->heard_ns = connection->told_ns = gate->now_ns;
 }
 
-static void client_change(struct gate *gate, const struct session_record *change)
+void client_change(struct gate *gate, const struct session_record *change)
 {
 	gate_turn(gate);
 	struct session_record *record = gate_input(gate, RECORD_SESSION, sizeof *record);
@@ -176,6 +176,10 @@ void client_send(struct gate *gate, uint32_t session)
 	const struct fold_client *client = &gate->fold->clients[session];
 	if (connection == NULL || client_has_missed(connection, client))
 		return;
+	if (connection->kind->client_send != NULL) {
+		connection->kind->client_send(gate, connection);
+		return;
+	}
 	while (connection->next_sent <= client->last_sequence) {
 		const struct fold_stored *stored = fold_stored(client, connection->next_sent);
 		if (!connection->kind->client_put(
@@ -190,9 +194,11 @@ static void client_tick_one(struct gate *gate, struct gate_connection *connectio
 {
 	const struct site_config *site = gate->site;
 	/* Before a login only the login counts: whoever chatters without one is a silent peer too. */
-	bool is_silent = connection->session == 0
-				 ? gate->now_ns > connection->opened_ns + client_login_timeout_ns
-				 : gate->now_ns > connection->heard_ns + site->client_timeout_ns;
+	bool is_silent =
+		connection->session == 0
+			? gate->now_ns > connection->opened_ns + client_login_timeout_ns
+			: !connection->kind->has_timers &&
+				  gate->now_ns > connection->heard_ns + site->client_timeout_ns;
 	if (is_silent) {
 		client_drop(gate, connection);
 		return;

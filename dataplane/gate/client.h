@@ -26,6 +26,9 @@ void client_closed(struct gate *gate, struct gate_connection *connection);
 /* client_drop_all lets every client go: the journal has no room for what they would send. */
 void client_drop_all(struct gate *gate);
 
+/* client_change writes what became of a session. */
+void client_change(struct gate *gate, const struct session_record *change);
+
 /* client_send puts what a session is owed on its stream, as far as there is room.  Nothing goes to a client
    whose store has wrapped: client_tick drops it. */
 void client_send(struct gate *gate, uint32_t session);

@@ -171,6 +171,7 @@ static void entry_refuse(struct fold *fold, const struct decision *d)
 {
 	struct ouch_out out = {.type = 'J', .ref = d->in->ref, .time_ns = fold_time_ns(fold)};
 	out.reject_code = lane_rows[d->verdict.lane].ouch_code;
+	out.lane = (uint8_t)(d->verdict.lane + 1);
 	out.side = d->in->side;
 	out.qty = d->in->qty;
 	out.price_e4 = d->in->price_e4;
@@ -225,6 +226,7 @@ static void entry_take(struct fold *fold, struct decision *d)
 	order->price_e4 = d->order.price_e4;
 	order->qty = d->in->qty;
 	order->executed_qty = original != NULL ? original->executed_qty : 0;
+	order->executed_value_e4 = original != NULL ? original->executed_value_e4 : 0;
 	order->open_qty = d->order.open_qty;
 	order->reserved_qty = d->verdict.add_qty;
 	order->reserved_value_e4 = d->verdict.add_value_e4;
@@ -254,6 +256,7 @@ static void entry_answer(
 {
 	struct ouch_out out = {.type = type, .ref = in->ref, .time_ns = fold_time_ns(fold)};
 	out.reject_code = lane < LANE_COUNT ? lane_rows[lane].ouch_code : 0;
+	out.lane = lane < LANE_COUNT ? (uint8_t)(lane + 1) : 0;
 	out.original_ref = in->original_ref;
 	memcpy(out.clordid, in->clordid, sizeof out.clordid);
 	uint32_t slot = order_table_find_client(&fold->orders, (uint16_t)session, in->ref);

@@ -22,6 +22,8 @@ static void fold_open_clients(struct fold *fold)
 		client->protocol = protocol_orders_of((enum order_protocol)config->protocol);
 		client->store_count = config->replay_count;
 		client->store = memory_take("client replay store", fold_store_bytes(client));
+		if (client->protocol->open != NULL)
+			client->protocol->open(fold, config->id);
 		has_text_ids |= client->protocol->has_text_ids;
 	}
 	ids_open(&fold->ids, has_text_ids ? fold->site->text_id_count : 0);
@@ -71,6 +73,8 @@ void fold_close(struct fold *fold)
 {
 	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
 		struct fold_client *client = &fold->clients[i];
+		if (client->own != NULL)
+			client->protocol->close(fold, i);
 		if (client->store != NULL)
 			memory_return(client->store, fold_store_bytes(client));
 	}
@@ -192,8 +196,13 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 	for (; fold->egress_head != fold->egress_tail; fold->egress_head++)
 		fold->orders_sent += fold_egress_front(fold)->kind != DECISION_CANCEL;
 	fold->limits.row_count = 0; /* rows of an epoch that never came whole */
-	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++)
+	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
+		struct session_record down = {.session = i, .change = SESSION_CLIENT_DOWN};
+		const struct protocol_orders *protocol = fold->clients[i].protocol;
 		fold->clients[i].is_up = 0;
+		if (protocol != NULL && protocol->changed != NULL)
+			protocol->changed(fold, &down);
+	}
 	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
 		fold_lose_venue(fold, i);
 		/* Numbers up to here may have been used by orders whose records were lost with the machine. */

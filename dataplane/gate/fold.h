@@ -62,6 +62,7 @@ struct fold_client {
 	uint32_t store_count;
 	uint8_t *store; /* ring; message n at place (n - 1) % store_count */
 	uint64_t messages_in, orders_open;
+	void *own; /* the row's own state of this session (protocol.h, open) */
 };
 
 struct fold_venue {

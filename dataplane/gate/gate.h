@@ -16,6 +16,7 @@
 #ifndef SLUICE_GATE_GATE_H
 #define SLUICE_GATE_GATE_H
 
+#include "dataplane/gate/fix_session.h"
 #include "dataplane/gate/fold.h"
 #include "dataplane/gate/replay.h"
 #include "dataplane/gate/session.h"
@@ -95,6 +96,7 @@ struct gate {
 		numbers[GATE_CONNECTION_MAX]; /* connections[i].number, dense: searched per event */
 	uint64_t ticked_ns;
 	struct gate_connection *by_session[SESSION_COUNT_MAX];
+	struct fix_line fix_lines[SESSION_COUNT_MAX]; /* where a FIX session's connection stands */
 	struct gate_venue venues[VENUE_COUNT_MAX];
 	uint32_t dirty_count; /* sessions with new messages in their store */
 	uint32_t dirty[SESSION_COUNT_MAX];

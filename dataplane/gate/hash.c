@@ -96,6 +96,8 @@ static void hash_sessions(const struct fold *fold, void *state)
 			const struct fold_stored *stored = fold_stored(client, n + 1);
 			hash_add(state, stored->bytes, stored->size_bytes);
 		}
+		if (client->protocol->write != NULL)
+			client->protocol->write(fold, i, hash_add, state);
 	}
 	uint64_t ids[3] = {fold->ids.count, fold->ids.digest[0], fold->ids.digest[1]};
 	hash_add(state, ids, sizeof ids);

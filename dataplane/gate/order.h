@@ -84,7 +84,8 @@ struct own_order {
 	uint8_t cancel_cause;
 	uint8_t reserved;
 	uint64_t entered_wall_ns;
-	uint64_t order_reference; /* the venue's */
+	uint64_t order_reference;  /* the venue's */
+	int64_t executed_value_e4; /* of the chain's executions, saturating */
 };
 
 struct order_table {

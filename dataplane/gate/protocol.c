@@ -1,6 +1,8 @@
 #include "dataplane/gate/protocol.h"
 
+#include "dataplane/gate/fix_orders.h"
 #include "dataplane/gate/fold.h"
+#include "dataplane/gate/session_fix.h"
 #include "dataplane/gate/session_soup.h"
 
 /* --- OUCH 5.0: the inner language itself --- */
@@ -53,6 +55,17 @@ static uint32_t ouch50_venue_query(uint8_t *out)
 	return 1;
 }
 
+/* --- FIX: towards strategies; the version is the session's --- */
+
+#define FIX_ROW_OF_BOTH                                                                            \
+	{                                                                                          \
+		.wire = &session_fix, .store_bytes = sizeof(struct fix_kept),                      \
+		.has_text_ids = true, .answers_all = true, .client_in = fix_orders_in,             \
+		.client_out = fix_orders_out, .client_symbol = fix_orders_symbol,                  \
+		.open = fix_orders_open, .close = fix_orders_close, .write = fix_orders_write,     \
+		.changed = fix_orders_changed, .due_ns = fix_orders_due_ns,                        \
+	}
+
 static const struct protocol_orders rows[ORDERS_COUNT] = {
 	[ORDERS_OUCH50] =
 		{
@@ -66,6 +79,8 @@ static const struct protocol_orders rows[ORDERS_COUNT] = {
 			.venue_out = ouch50_venue_out,
 			.venue_query = ouch50_venue_query,
 		},
+	[ORDERS_FIX42] = FIX_ROW_OF_BOTH,
+	[ORDERS_FIX44] = FIX_ROW_OF_BOTH,
 };
 
 const struct protocol_orders *protocol_orders_of(enum order_protocol protocol)

@@ -67,6 +67,13 @@ struct protocol_orders {
 	/* The question of has_query. */
 	uint32_t (*venue_query)(uint8_t *out);
 
+	/* A client's session has state of its own in the fold (fold_client.own): taken with the fold, given back with it,
+	   and fed to the hash.  NULL: it has none. */
+	void (*open)(struct fold *fold, uint32_t session);
+	void (*close)(struct fold *fold, uint32_t session);
+	void (*write)(const struct fold *fold, uint32_t session,
+		void (*add)(void *context, const void *bytes, size_t size), void *context);
+
 	/* A client's or venue's session went up or down, or its time came.  NULL: nothing to do. */
 	void (*changed)(struct fold *fold, const struct session_record *record);
 	/* When the next SESSION_TICK of a session is due, on the clock of turns; UINT64_MAX: never.  NULL: never. */

@@ -1,12 +1,13 @@
 #include "dataplane/gate/session.h"
 
 #include "dataplane/gate/gate.h"
+#include "dataplane/gate/session_fix.h"
 #include "dataplane/gate/session_soup.h"
 
 const struct session_kind *session_kind_of(uint8_t first)
 {
-	(void)first; /* SoupBinTCP is all there is: a length, whose first byte is small */
-	return &session_soup;
+	/* "8=FIX"; a SoupBinTCP packet begins with its length, and none is so long. */
+	return first == '8' ? &session_fix : &session_soup;
 }
 
 bool session_bytes(struct gate *gate, struct gate_connection *connection,

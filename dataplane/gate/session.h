@@ -47,6 +47,9 @@ struct session_kind {
 		const uint8_t *bytes, uint32_t size_bytes);
 	/* Each tick of a client that is logged in: heartbeats.  false: to be ended. */
 	bool (*client_tick)(struct gate *gate, struct gate_connection *connection);
+	/* What its session is owed; NULL: the messages of its store, by client_put. */
+	void (*client_send)(struct gate *gate, struct gate_connection *connection);
+	bool has_timers; /* client_tick alone says who was silent for too long */
 	/* The day is over: a last word before the connection is shut. */
 	void (*client_end)(struct gate *gate, struct gate_connection *connection);
 

@@ -37,6 +37,8 @@ static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *ou
 	order->reserved_qty -= out->qty;
 	order->reserved_value_e4 -= value_e4;
 	order->executed_qty += out->qty;
+	order->executed_value_e4 = saturating_add(
+		order->executed_value_e4, saturating_multiply(answer_price(out), out->qty));
 	order->open_qty -= out->qty < order->open_qty ? out->qty : order->open_qty;
 	if (order->open_qty != 0)
 		life_cover(fold, order);

@@ -165,6 +165,7 @@ enum session_change {
 	SESSION_VENUE_DOWN = 4,
 	SESSION_VENUE_NEW = 5, /* the venue began another session: numbers start anew  */
 	SESSION_TICK = 6,      /* a timer of a session that lives in the fold is due   */
+	SESSION_GOODBYE = 7,   /* we end it in order                                   */
 };
 
 /* RECORD_SESSION */

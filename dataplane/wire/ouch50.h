@@ -59,6 +59,7 @@ struct ouch_out {
 	uint8_t code; /* event code, cancel reason, liquidity flag, broken or restated reason */
 	uint8_t aiq_strategy;
 	uint8_t liquidity;      /* D F: liquidity flag, because code holds the reason */
+	uint8_t lane;           /* J of our own gate: enum lane + 1; on no wire */
 	uint8_t reject_letter;  /* J: as an OUCH 4.2 venue said it; not on this wire */
 	uint16_t reject_code;   /* J */
 	uint32_t ref;           /* UserRefNum; Q: next one       */

@@ -161,6 +161,8 @@ struct rig *rig_open_with(const struct rig_hooks *hooks, void *context)
 	rig->hooks = hooks;
 	rig->context = context;
 	rig_site(&rig->site);
+	if (hooks != NULL && hooks->site != NULL)
+		hooks->site(&rig->site);
 	rig->records = malloc(RIG_RECORD_BYTES);
 	rig->told = calloc(RIG_TOLD_COUNT, sizeof *rig->told);
 	rig->now_ns = clock_now_ns() + second_ns;

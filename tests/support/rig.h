@@ -68,6 +68,9 @@ struct rig_hooks {
 	struct stream *(*wrap)(struct stream *inside); /* the gate's stream at every boot */
 	bool (*turn)(struct rig *rig);                 /* in place of gate_poll                   */
 	bool (*others)(struct rig *rig);               /* more peers: polled like the rig's own   */
+	void (*site)(struct site_config *site);        /* changes the site before it is used      */
+	/* what came on a connection of the peers' stream that is none of the rig's */
+	void (*event)(struct rig *rig, const struct stream_event *event);
 };
 
 /* rig_open builds the site and a gate over an empty journal; nobody is connected yet. */

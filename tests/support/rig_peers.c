@@ -124,6 +124,8 @@ bool rig_poll_peers(struct rig *rig)
 			rig->venue.rx_bytes = 0;
 		}
 		struct rig_peer *peer = rig_peer_of(rig, event->connection);
+		if (peer == NULL && rig->hooks != NULL && rig->hooks->event != NULL)
+			rig->hooks->event(rig, event);
 		if (peer == NULL)
 			continue;
 		if (event->kind == STREAM_BYTES)

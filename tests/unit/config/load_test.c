@@ -466,9 +466,30 @@ static void what_a_session_speaks_is_known_by_name(void **state)
 	static const struct wrong rows[] = {
 		{SITE, "id: 2\n      name: taker",
 			"id: 2\n      protocol: morse\n      name: taker",
-			"site.yaml:70:17: found \"morse\", expected ouch50"},
+			"site.yaml:70:17: found \"morse\", expected ouch50, fix42 or fix44"},
 		{SITE, "session_id: 200", "session_id: 200\n    protocol: morse",
-			"site.yaml:46:15: found \"morse\", expected ouch50"},
+			"site.yaml:46:15: found \"morse\", expected ouch50, fix42 or fix44"},
+		{SITE, "session_id: 200", "session_id: 200\n    protocol: fix42",
+			"site.yaml:46:15: found fix42, expected ouch50: FIX is spoken towards "
+			"strategies alone"},
+		{SITE, "name: taker", "name: taker\n      protocol: fix42",
+			"site.yaml:70:13: found session \"taker\" of fix42, expected comp_id, "
+			"our_comp_id and "
+			"reset with fix42 and fix44, and with nothing else"},
+		{SITE, "name: taker",
+			"name: taker\n      comp_id: A\n      our_comp_id: B\n      reset: agreed",
+			"site.yaml:70:13: found session \"taker\" of ouch50, expected comp_id, "
+			"our_comp_id and "
+			"reset with fix42 and fix44, and with nothing else"},
+		{SITE, "name: taker",
+			"name: taker\n      protocol: fix44\n      comp_id: A\n      our_comp_id: "
+			"B\n      reset: maybe",
+			"site.yaml:74:14: found \"maybe\", expected refused or agreed"},
+		{SITE, "name: taker",
+			"name: taker\n      protocol: fix44\n      comp_id: A\n      reset: agreed",
+			"site.yaml:70:13: found session \"taker\" of fix44, expected comp_id, "
+			"our_comp_id and "
+			"reset with fix42 and fix44, and with nothing else"},
 		{SITE, "own_orders: 65536", "own_orders: 65536\n  text_ids: 0",
 			"site.yaml:59:13: found 0, expected from 1 to 16777216"},
 	};

@@ -1,0 +1,15 @@
+/* session_fix.h - FIX 4.2 and 4.4 towards strategies: the connection around the machine of fix_session.h.
+
+   The first message must be a Logon of names that a session has, with its user and password (553 and 554; in 4.2
+   RawData will do for the password).  It is checked here, and only what the numbers need of it is written down.
+   Everything after goes into the journal as it came.  Whoever is not known is not told so.
+
+   Owner      the gate stage. */
+#ifndef SLUICE_GATE_SESSION_FIX_H
+#define SLUICE_GATE_SESSION_FIX_H
+
+#include "dataplane/gate/session.h"
+
+extern const struct session_kind session_fix;
+
+#endif

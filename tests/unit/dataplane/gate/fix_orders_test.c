@@ -1,0 +1,436 @@
+/* fix_orders_test.c - a strategy of FIX at the gate and a venue of OUCH 5.0 behind it.  Each test ends by replaying
+   itself.
+   rooms: dataplane_gate */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "drivers/machine/clock.h"
+#include "tests/support/fix_text.h"
+#include "tests/support/rig.h"
+
+enum { FIX_SESSION = 2, HEARD_COUNT = 256 };
+
+/* The strategy: what it heard, oldest first. */
+static struct {
+	uint32_t connection;
+	bool is_closed;
+	uint64_t next;
+	uint32_t rx_bytes, count;
+	uint8_t rx[1 << 16];
+	struct {
+		uint8_t bytes[FIX_MESSAGE_BYTES_MAX];
+		uint32_t size;
+	} heard[HEARD_COUNT];
+} peer;
+static enum order_protocol protocol;
+
+static void site_with_fix(struct site_config *site)
+{
+	struct session_config *session = &site->sessions[FIX_SESSION - 1];
+	session->protocol = (uint8_t)protocol;
+	snprintf(session->comp_id, sizeof session->comp_id, "STRAT");
+	snprintf(session->our_comp_id, sizeof session->our_comp_id, "SLUICE");
+	session->takes_reset = 1;
+	site->text_id_count = 256;
+}
+
+static bool peer_poll(struct rig *rig)
+{
+	struct fix_frame frame;
+	(void)rig;
+	while (fix_cut(peer.rx, peer.rx_bytes, &frame) == FIX_WHOLE) {
+		assert_true(peer.count < HEARD_COUNT);
+		memcpy(peer.heard[peer.count].bytes, frame.bytes, frame.size_bytes);
+		peer.heard[peer.count++].size = frame.size_bytes;
+		peer.rx_bytes -= frame.taken_bytes;
+		memmove(peer.rx, peer.rx + frame.taken_bytes, peer.rx_bytes);
+	}
+	return false;
+}
+
+/* The rig's own poll takes all events of its peers' stream: bytes of a connection it does not know come here. */
+static void peer_event(struct rig *rig, const struct stream_event *event)
+{
+	(void)rig;
+	if (event->connection != peer.connection)
+		return;
+	if (event->kind == STREAM_BYTES) {
+		memcpy(peer.rx + peer.rx_bytes, event->bytes, event->size_bytes);
+		peer.rx_bytes += event->size_bytes;
+	} else if (event->kind == STREAM_CLOSED) {
+		peer.is_closed = true;
+	}
+}
+
+static const struct rig_hooks hooks = {
+	.others = peer_poll, .site = site_with_fix, .event = peer_event};
+
+static void say_at(struct rig *rig, uint64_t number, const char *type, const char *body)
+{
+	char fields[1024], time[32] = {0};
+	uint8_t wire[2048];
+	fix_write_time((uint8_t *)time, clock_wall_ns(), FIX_MILLIS);
+	snprintf(fields, sizeof fields, "35=%s|49=STRAT|56=SLUICE|34=%llu|52=%s|%s", type,
+		(unsigned long long)number, time, body);
+	uint32_t size = fix_text_frame(
+		wire, sizeof wire, protocol == ORDERS_FIX42 ? "FIX.4.2" : "FIX.4.4", fields);
+	assert_true(stream_send(rig->peer_stream, peer.connection, wire, size));
+	atomic_store(&rig->market->channels[0].heard_ns, rig->now_ns);
+	rig_poll(rig, 1000);
+}
+
+static void say(struct rig *rig, const char *type, const char *body)
+{
+	say_at(rig, peer.next++, type, body);
+}
+
+/* heard takes the oldest message; told compares tags of it, "150=0|39=0|". */
+static void told(const char *fields)
+{
+	char text[FIX_MESSAGE_BYTES_MAX];
+	assert_true(peer.count > 0);
+	uint32_t size = peer.heard[0].size;
+	for (uint32_t i = 0; i < size; i++)
+		text[i] = peer.heard[0].bytes[i] == 1 ? '|' : (char)peer.heard[0].bytes[i];
+	text[size] = '\0';
+	while (*fields != '\0') {
+		char one[256];
+		size_t length = strcspn(fields, "|") + 1;
+		snprintf(one, sizeof one, "|%.*s", (int)length, fields);
+		if (strstr(text, one) == NULL)
+			fail_msg("expected %s in %s", one, text);
+		fields += length;
+	}
+	memmove(peer.heard, peer.heard + 1, --peer.count * sizeof peer.heard[0]);
+}
+
+static void dial(struct rig *rig)
+{
+	peer.connection = stream_connect(rig->peer_stream, "127.0.0.1", 25000);
+	peer.rx_bytes = peer.count = 0;
+	peer.is_closed = false;
+	rig_poll(rig, 1000);
+}
+
+static const char *logon_words(void)
+{
+	return protocol == ORDERS_FIX42 ? "98=0|108=30|95=5|96=PASS2|"
+					: "98=0|108=30|553=USER2|554=PASS2|";
+}
+
+static int open_with(void **state, enum order_protocol spoken)
+{
+	protocol = spoken;
+	struct rig *rig = rig_open_with(&hooks, NULL);
+	rig_venue_up(rig);
+	rig_limits(rig, NULL);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	dial(rig);
+	peer.next = 1;
+	say(rig, "A", logon_words());
+	told("35=A|34=1|108=30|");
+	*state = rig;
+	return 0;
+}
+
+static int open_42(void **state)
+{
+	return open_with(state, ORDERS_FIX42);
+}
+
+static int open_44(void **state)
+{
+	return open_with(state, ORDERS_FIX44);
+}
+
+static int shut(void **state)
+{
+	rig_close(*state);
+	return 0;
+}
+
+#define ORDER(id) "11=" id "|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=2|44=163.00|59=0|"
+
+/* An order named A that the venue has accepted. */
+static struct ouch_in accepted(struct rig *rig)
+{
+	struct ouch_in at_venue;
+	say(rig, "D", ORDER("A"));
+	assert_true(rig_venue_got(rig, &at_venue));
+	rig_accept(rig, &at_venue);
+	told("35=8|11=A|150=0|39=0|151=100|14=0|6=0|38=100|55=AAPL|54=1|");
+	return at_venue;
+}
+
+static void an_order_goes_to_the_venue_in_its_own_words(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue;
+	say(rig, "D", ORDER("A"));
+	assert_true(rig_venue_got(rig, &at_venue));
+	assert_int_equal(at_venue.type, 'O');
+	assert_int_equal(at_venue.side, 'B');
+	assert_int_equal(at_venue.qty, 100);
+	assert_int_equal(at_venue.price_e4, 1630000);
+	assert_int_equal(at_venue.symbol, symbol_pack("AAPL"));
+	assert_int_equal(peer.count, 0);
+}
+
+static void fills_are_told_with_what_is_left_and_the_exact_average(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig);
+	bool is_42 = protocol == ORDERS_FIX42;
+	rig_execute(rig, &at_venue, 30, 1629900);
+	told(is_42 ? "35=8|11=A|20=0|150=1|39=1|32=30|31=162.99|151=70|14=30|6=162.99|"
+		   : "35=8|11=A|150=F|39=1|32=30|31=162.99|151=70|14=30|6=162.99|");
+	rig_execute(rig, &at_venue, 70, 1630000);
+	told(is_42 ? "35=8|11=A|20=0|150=2|39=2|32=70|31=163|151=0|14=100|6=162.997|"
+		   : "35=8|11=A|150=F|39=2|32=70|31=163|151=0|14=100|6=162.997|");
+	assert_int_equal(rig_position(rig, RIG_OTHER_ACCOUNT, RIG_AAPL).position, 100);
+}
+
+static void a_bust_names_the_execution_that_it_breaks(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig);
+	char name[64], expected[128];
+	rig_execute(rig, &at_venue, 30, 1629900);
+	snprintf(name, sizeof name, "%s",
+		fix_text_value(peer.heard[0].bytes, peer.heard[0].size, 17));
+	told("39=1|");
+	struct ouch_out bust = {.type = 'B', .ref = at_venue.ref, .code = 'E'};
+	bust.match = rig->venue.sequence;
+	rig_answer(rig, &bust);
+	snprintf(expected, sizeof expected, "35=8|11=A|19=%s|%s", name,
+		protocol == ORDERS_FIX42 ? "20=1|" : "150=H|");
+	told(expected);
+	assert_int_equal(rig_position(rig, RIG_OTHER_ACCOUNT, RIG_AAPL).position, 0);
+}
+
+static void a_replace_is_told_under_both_names(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig), replacing;
+	rig_execute(rig, &at_venue, 40, 1630000);
+	told("39=1|");
+	say(rig, "G", "41=A|11=B|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=120|40=2|44=162.50|");
+	assert_true(rig_venue_got(rig, &replacing));
+	assert_int_equal(replacing.type, 'U');
+	assert_int_equal(replacing.original_ref, at_venue.ref);
+	assert_int_equal(replacing.qty, 120);
+	struct ouch_in answer = replacing;
+	answer.qty = 80;
+	answer.symbol = symbol_pack("AAPL");
+	rig_accept(rig, &answer);
+	told("35=8|11=B|41=A|150=5|39=1|151=80|14=40|6=163|44=162.5|");
+}
+
+static void a_cancel_is_told_under_its_own_name(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig), cancelling;
+	say(rig, "F", "41=A|11=B|55=AAPL|54=1|60=20250102-14:30:00|");
+	assert_true(rig_venue_got(rig, &cancelling));
+	assert_int_equal(cancelling.type, 'X');
+	say(rig, "F", "41=A|11=C|55=AAPL|54=1|60=20250102-14:30:00|");
+	told("35=9|11=C|41=A|39=6|434=1|102=3|");
+	rig_cancelled(rig, at_venue.ref, 100, 'U');
+	told("35=8|11=B|41=A|150=4|39=4|151=0|14=0|");
+}
+
+static void what_names_nothing_is_refused(void **state)
+{
+	struct rig *rig = *state;
+	say(rig, "F", "41=X|11=B|55=AAPL|54=1|60=20250102-14:30:00|");
+	told("35=9|11=B|41=X|37=NONE|39=8|434=1|102=1|");
+	say(rig, "G", "41=X|11=C|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=120|40=2|44=162.50|");
+	told("35=9|11=C|41=X|37=NONE|39=8|434=2|102=1|");
+	say(rig, "F", "41=X|11=B|55=AAPL|54=1|60=20250102-14:30:00|");
+	told("35=9|11=B|41=X|");
+	say(rig, "H", "11=Z|55=AAPL|54=1|");
+	told("35=j|372=H|379=Z|380=1|");
+	say(rig, "D",
+		"11=AN.ID.OF.21.CHARACTERS|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=1|40=2|44=1|");
+	told("35=3|371=11|373=5|");
+}
+
+static void an_id_is_never_taken_twice(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue;
+	accepted(rig);
+	say(rig, "D", ORDER("A"));
+	told("35=8|11=A|150=8|39=8|103=6|58=DUPLICATE_ID: the order's id was used before, or its "
+	     "original is not open|");
+	assert_false(rig_venue_got(rig, &at_venue));
+}
+
+static void what_cannot_be_judged_is_refused_by_the_name_of_its_control(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue;
+	static const char *const orders[] = {
+		"11=1|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=1|",
+		"11=2|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=2|44=163|59=1|",
+		"11=3|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=2|44=163|211=1|",
+		"11=4|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=2|44=163|18=R|",
+		"11=5|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=2|44=163|110=50|",
+		"11=6|21=1|55=AAPL|54=8|60=20250102-14:30:00|38=100|40=2|44=163|",
+		"11=7|21=1|55=AAPL|54=1|60=20250102-14:30:00|40=2|44=163|",
+	};
+	for (size_t i = 0; i < ARRAY_COUNT(orders); i++) {
+		say(rig, "D", orders[i]);
+		told("35=8|150=8|39=8|151=0|14=0|58=NOT_SUPPORTED: the order asks for something "
+		     "the gate "
+		     "cannot judge|");
+	}
+	say(rig, "D", "11=8|21=1|55=NONE|54=1|60=20250102-14:30:00|38=100|40=2|44=163|");
+	told("35=8|11=8|55=NONE|150=8|103=1|");
+	say(rig, "D", "11=9|21=1|1=AC17X|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=2|44=163|");
+	told("35=8|11=9|150=8|58=UNKNOWN_ACCOUNT: the session does not speak for this account|");
+	assert_false(rig_venue_got(rig, &at_venue));
+	say(rig, "D", "11=10|21=1|1=AC18|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=2|44=163|");
+	assert_true(rig_venue_got(rig, &at_venue));
+}
+
+static void what_the_venue_refuses_is_told_with_its_reason(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue;
+	say(rig, "D", ORDER("A"));
+	assert_true(rig_venue_got(rig, &at_venue));
+	struct ouch_out reject = {.type = 'J', .ref = at_venue.ref, .reject_code = 7};
+	rig_answer(rig, &reject);
+	told("35=8|11=A|150=8|39=8|151=0|58=refused by the venue, reason 7|");
+}
+
+static void the_state_of_an_order_is_told_when_asked(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig);
+	rig_execute(rig, &at_venue, 40, 1630000);
+	told("39=1|");
+	say(rig, "H", "11=A|55=AAPL|54=1|");
+	told(protocol == ORDERS_FIX42 ? "35=8|11=A|20=3|150=1|39=1|151=60|14=40|"
+				      : "35=8|11=A|150=I|39=1|151=60|14=40|");
+}
+
+static void what_was_missed_is_sent_again_and_a_late_order_refused(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig), other;
+	stream_shut(rig->peer_stream, peer.connection, true);
+	rig_poll(rig, 1000);
+	rig_execute(rig, &at_venue, 40, 1630000);
+	dial(rig);
+	say(rig, "A", logon_words());
+	told("35=A|34=4|");
+	say(rig, "2", "7=3|16=0|");
+	told("35=8|34=3|43=Y|11=A|39=1|");
+	told("35=4|34=4|43=Y|123=Y|36=5|");
+	say_at(rig, peer.next + 1, "0", "");
+	told("35=2|7=5|16=0|");
+	say(rig, "D", "43=Y|122=20250102-14:30:00|" ORDER("LATE"));
+	told("35=8|11=LATE|150=8|58=NOT_SUPPORTED: the order asks for something the gate cannot "
+	     "judge|");
+	assert_false(rig_venue_got(rig, &other));
+}
+
+static void a_restart_goes_on_with_the_numbers_and_the_names(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig);
+	rig_restart(rig, false);
+	rig_venue_up(rig);
+	rig_limits(rig, NULL);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	dial(rig);
+	say(rig, "A", logon_words());
+	told("35=A|34=3|");
+	rig_execute(rig, &at_venue, 100, 1630000);
+	told("35=8|34=4|11=A|39=2|");
+}
+
+static void heartbeats_and_silence_are_the_sessions_own(void **state)
+{
+	struct rig *rig = *state;
+	const uint64_t second_ns = 1000000000;
+	rig_poll(rig, 29 * second_ns);
+	assert_int_equal(peer.count, 0);
+	rig_poll(rig, 2 * second_ns);
+	told("35=0|34=2|");
+	say(rig, "1", "112=hello|");
+	told("35=0|112=hello|");
+	rig_poll(rig, 37 * second_ns);
+	told("35=1|");
+	while (peer.count > 0)
+		told("35=0|");
+	rig_poll(rig, 40 * second_ns);
+	while (peer.count > 1)
+		told("35=0|");
+	told("35=5|");
+	assert_true(peer.is_closed);
+}
+
+static void nobody_logs_in_with_another_password_or_name(void **state)
+{
+	struct rig *rig = *state;
+	static const char *const words[] = {"98=0|108=30|553=USER2|554=PASS1|",
+		"98=0|108=30|553=USER1|554=PASS2|", "98=0|108=30|553=USER2|", "98=0|108=30|",
+		"98=0|108=30|553=USER2|554=PASS2PASS2PASS2|"};
+	say(rig, "5", "");
+	told("35=5|");
+	assert_true(peer.is_closed);
+	for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
+		dial(rig);
+		say_at(rig, peer.next, "A", words[i]);
+		assert_int_equal(peer.count, 0);
+		assert_true(peer.is_closed);
+	}
+	dial(rig);
+	say(rig, "A", logon_words());
+	told("35=A|");
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_logins_refused), 5);
+}
+
+static void the_gate_says_goodbye(void **state)
+{
+	struct rig *rig = *state;
+	gate_stop(rig->gate, rig->now_ns);
+	rig_poll(rig, 1000);
+	told("35=5|58=the gate closes|");
+}
+
+#define OF_BOTH(test)                                                                              \
+	cmocka_unit_test_setup_teardown(test, open_42, shut),                                      \
+		cmocka_unit_test_setup_teardown(test, open_44, shut)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		OF_BOTH(an_order_goes_to_the_venue_in_its_own_words),
+		OF_BOTH(fills_are_told_with_what_is_left_and_the_exact_average),
+		OF_BOTH(a_bust_names_the_execution_that_it_breaks),
+		OF_BOTH(a_replace_is_told_under_both_names),
+		OF_BOTH(a_cancel_is_told_under_its_own_name),
+		OF_BOTH(what_names_nothing_is_refused),
+		OF_BOTH(an_id_is_never_taken_twice),
+		OF_BOTH(what_cannot_be_judged_is_refused_by_the_name_of_its_control),
+		OF_BOTH(what_the_venue_refuses_is_told_with_its_reason),
+		OF_BOTH(the_state_of_an_order_is_told_when_asked),
+		OF_BOTH(what_was_missed_is_sent_again_and_a_late_order_refused),
+		OF_BOTH(a_restart_goes_on_with_the_numbers_and_the_names),
+		OF_BOTH(heartbeats_and_silence_are_the_sessions_own),
+		OF_BOTH(nobody_logs_in_with_another_password_or_name),
+		OF_BOTH(the_gate_says_goodbye),
+	};
+	clock_start();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
