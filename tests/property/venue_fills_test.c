@@ -16,7 +16,15 @@
 #include "tools/exchange/commands.h"
 #include "tools/exchange/speech.h"
 
-enum { SEEDS = 12, STEPS = 3000, ORDERS_MAX = 1 << 14, PORTS = 3, COPY = 3 };
+enum {
+	SEEDS = 12,
+	STEPS = 3000,
+	ORDERS_MAX = 1 << 14,
+	PORTS = 4,
+	FIX_PORT = 3,
+	COPY = 4,
+	FIX_COPY = 5
+};
 
 static struct exchange *x;
 static uint64_t random_state;
@@ -44,12 +52,15 @@ static void venue_open(uint64_t seed)
 		.history_max = 1u << 20,
 		.self = (uint8_t)(seed % 4),
 		.script = "-",
-		.users = {{"a", "secret", "FRMA"}, {"b", "secret", ""}, {"c", "secret", "FRMA"}},
+		.comp_id = "VENUE",
+		.users = {{"a", "secret", "FRMA"}, {"b", "secret", ""}, {"c", "secret", "FRMA"},
+			{"d", "secret", "FRMD"}},
 		.user_count = PORTS,
-		.drops = {{"copy", "secret", "a"}},
-		.drop_count = 1,
-		.speeches = {{"b", SPEECH_OUCH42}},
-		.speech_count = 1,
+		.drops = {{"copy", "secret", "a"}, {"all", "secret", "a"}, {"all", "secret", "b"},
+			{"all", "secret", "c"}, {"all", "secret", "d"}},
+		.drop_count = 5,
+		.speeches = {{"b", SPEECH_OUCH42}, {"d", SPEECH_FIX42}, {"all", SPEECH_FIX44}},
+		.speech_count = 3,
 		.symbols = {symbol_pack("AAPL"), symbol_pack("MSFT")},
 		.symbol_count = 2};
 	terms_rules_all(&options.rules);
@@ -57,6 +68,32 @@ static void venue_open(uint64_t seed)
 	x = calloc(1, sizeof *x);
 	assert_true(exchange_open(x, &options, &error));
 	exchange_begin(x, 1);
+	fix_door_turn(&x->fix, 1, 1735828200000000000ull); /* the time of day */
+}
+
+static void fix_say(struct desk_user *port, const struct ouch_in *in)
+{
+	struct fix_message m;
+	char name[24], of[24];
+	enum fix_type type = in->type == 'O'   ? FIX_MSG_NEW_ORDER
+			     : in->type == 'U' ? FIX_MSG_REPLACE
+					       : FIX_MSG_CANCEL;
+	static uint64_t names;
+	uint32_t known = in->type == 'X' ? in->ref : in->original_ref;
+	struct fix_name *old = fix_port_name(port->ear_context, known);
+	fix_begin_type(&m, FIX_42, type);
+	snprintf(name, sizeof name, "D%llu", (unsigned long long)++names);
+	snprintf(of, sizeof of, "%s", old != NULL ? old->text : "D0");
+	fix_set_text(&m, FIX_CL_ORD_ID, name, (uint32_t)strlen(name));
+	if (type != FIX_MSG_NEW_ORDER)
+		fix_set_text(&m, FIX_ORIG_CL_ORD_ID, of, (uint32_t)strlen(of));
+	fix_set_text(&m, FIX_SYMBOL, &in->symbol, 4);
+	fix_set_number(&m, FIX_SIDE, in->side == 'B' ? '1' : in->side == 'S' ? '2' : '5');
+	fix_set_number(&m, FIX_ORDER_QTY, in->qty);
+	fix_set_number(&m, FIX_ORD_TYPE, '2');
+	fix_set_decimal(&m, FIX_PRICE, (int64_t)in->price_e4);
+	fix_set_number(&m, FIX_TIME_IN_FORCE, (uint64_t)in->time_in_force);
+	fix_port_take(port->ear_context, &m);
 }
 
 static void order_say(uint32_t user)
@@ -86,6 +123,10 @@ static void order_say(uint32_t user)
 	if (in.type == 'X') {
 		in.ref = known;
 		in.qty = any(3) == 0 ? 100 : 0;
+	}
+	if (port->speech == SPEECH_FIX42) {
+		fix_say(port, &in);
+		return;
 	}
 	if (port->speech == SPEECH_OUCH50) {
 		desk_on_message(x->desk, user, bytes, ouch50_build_in(bytes, sizeof bytes, &in));
@@ -227,6 +268,41 @@ static void port_read(uint32_t user)
 	}
 }
 
+/* fix_read counts what a FIX port was told; is_copy: of others, so it is only compared. */
+static uint64_t fix_read(uint32_t user, bool is_copy)
+{
+	const struct fix_port *port = x->desk->users[user].ear_context;
+	uint64_t fills = 0;
+	for (uint64_t n = 1; n < port->session.next_out; n++) {
+		const struct fix_kept *kept = fix_session_kept(&port->session, n);
+		assert_non_null(kept);
+		struct fix_walk walk = {.at = kept->body, .end = kept->body + kept->body_bytes};
+		struct fix_field field;
+		uint64_t match = 0, broken = 0, qty = 0;
+		int64_t price_e8 = 0;
+		uint8_t trans = 0;
+		while (fix_next(&walk, &field) == FIX_NO_REASON && field.tag != 0) {
+			const char *text = (const char *)field.value;
+			if (field.tag == 17 && text[0] == 'T')
+				match = strtoull(text + 1, NULL, 10);
+			if (field.tag == 19)
+				broken = strtoull(text + 1, NULL, 10);
+			if (field.tag == 20)
+				trans = field.value[0];
+			if (field.tag == 32)
+				fix_read_qty(field.value, field.size_bytes, &qty);
+			if (field.tag == 31)
+				fix_read_rate(field.value, field.size_bytes, &price_e8);
+		}
+		fills += match != 0;
+		if (match != 0 && !is_copy)
+			port_told(match, (uint32_t)qty, (uint64_t)price_e8 / 10000);
+		if (broken != 0 && trans == '1' && !is_copy)
+			told[broken].broken_ports++;
+	}
+	return fills;
+}
+
 /* copies_agree: the copy has the port's messages about orders, each once, in order. */
 static void copies_agree(void)
 {
@@ -261,8 +337,9 @@ static uint64_t venue_judge(void)
 {
 	uint64_t open = 0, fills = 0;
 	feed_read();
-	for (uint32_t user = 0; user < PORTS; user++)
+	for (uint32_t user = 0; user < FIX_PORT; user++)
 		port_read(user);
+	fix_read(FIX_PORT, false);
 	for (uint32_t m = 1; m < ARRAY_COUNT(told); m++) {
 		assert_true(told[m].feed == 0 || (told[m].ports >= 1 && told[m].ports <= 2));
 		assert_true(told[m].broken_feed <= 1);
@@ -270,6 +347,12 @@ static uint64_t venue_judge(void)
 		fills += told[m].feed;
 	}
 	copies_agree();
+	uint64_t executions = 0;
+	for (uint32_t user = 0; user < PORTS; user++)
+		executions += x->desk->users[user].counts.executions;
+	assert_int_equal(fix_read(FIX_COPY, true), executions);
+	for (uint32_t user = 0; user < PORTS; user++)
+		assert_true(x->desk->users[user].counts.executions > 0);
 	snapshot_count = 0;
 	match_each(x->match, snapshot_order, NULL);
 	for (uint32_t i = 0; i < ARRAY_COUNT(book); i++)

@@ -2,6 +2,7 @@
 """A firm certifies its client with the venue's own conversation: the sample client passes, one that does otherwise
 does not, and a conversation held twice is the same to the byte."""
 
+import glob
 import json
 import os
 import re
@@ -10,6 +11,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import cases  # noqa: E402
+import hearing  # noqa: E402
 import ouch  # noqa: E402
 from cases import appliance  # noqa: E402
 
@@ -115,5 +117,21 @@ def what_is_no_script_is_refused(test, directory):
                (2, f"sluice-exchange: {script}:1: found no kind of code, expected reject, cancel, broken, restated or letter"))
 
 
+def every_message_has_a_conversation(test, directory):
+    """Of every message of the protocol some scenario says that a client hears it, or that it is not the client's."""
+    with open(os.path.join(appliance.ROOT, "dataplane", "wire", "ouch50.def")) as file:
+        types = re.findall(r"^OUCH_OUT\('(.)', (\w+), ", file.read(), re.M)
+    names = {row[0]: name for name, row in hearing.OUCH50.items()}
+    talk = ""
+    for path in sorted(glob.glob(os.path.join(appliance.ROOT, "tests", "scenario", "talk_*.scn"))):
+        with open(path) as file:
+            talk += file.read()
+    test.equal("people_have_a_name_for_every_message", [t for t in types if t[0] not in names], [])
+    test.equal("every_message_has_a_conversation",
+               [name for kind, name in types
+                if f" hears {names.get(kind)}" not in talk and f"tell sluice {kind} " not in talk], [])
+
+
 if __name__ == "__main__":
-    cases.run("system.certify", a_client_is_certified, a_conversation_repeats_to_the_byte, what_is_no_script_is_refused)
+    cases.run("system.certify", a_client_is_certified, a_conversation_repeats_to_the_byte, what_is_no_script_is_refused,
+              every_message_has_a_conversation)
