@@ -193,13 +193,14 @@ static void port_dpdk_stats(struct port *port, struct port_stats *stats)
 		stats->rx_errors += device.ierrors;
 		stats->rx_no_buffer += device.rx_nombuf;
 	}
-	dpdk_ask_rings(p, stats);
 	dpdk_ask_clock(p);
 	stats->time_source = p->has_clock        ? PORT_TIME_HARDWARE
 			     : p->time_flag != 0 ? PORT_TIME_CAPTURE
 						 : PORT_TIME_NONE;
 	if (rte_eth_link_get_nowait(p->id, &link) == 0)
 		stats->link_up = link.link_status == RTE_ETH_LINK_UP;
+	if (stats->link_up != 0) /* vhost complains of rings that nobody has brought yet */
+		dpdk_ask_rings(p, stats);
 	/* A driver over a kernel's interface says "up" for ever; the kernel knows. */
 	if (p->link_socket >= 0)
 		stats->link_up &= packet_socket_link(p->link_socket, p->interface);
@@ -339,11 +340,11 @@ static void dpdk_find_time(struct port_dpdk *p, bool is_pci)
 	p->time_flag = RTE_BIT64(bit);
 }
 
-/* dpdk_find_interface reads iface= of a device that stands over one of the kernel's. */
+/* dpdk_find_interface reads iface= of a device that stands over one of the kernel's; vhost's is a path. */
 static void dpdk_find_interface(struct port_dpdk *p, const struct port_config *config)
 {
 	const char *from = strstr(config->device, "iface=");
-	if (from != NULL && sscanf(from, "iface=%15[^,]", p->interface) == 1)
+	if (from != NULL && sscanf(from, "iface=%15[^,/]", p->interface) == 1)
 		p->link_socket = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
 

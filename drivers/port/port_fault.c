@@ -208,6 +208,11 @@ static void fault_deliver_queue(
 	}
 }
 
+static bool fault_holds(const struct port_fault *f)
+{
+	return f->queue_head != SLOT_NONE || f->delayed_head != SLOT_NONE;
+}
+
 static uint32_t port_fault_rx_burst(
 	struct port *port, uint64_t now_ns, struct packet *packets, uint32_t max)
 {
@@ -225,14 +230,13 @@ static uint32_t port_fault_rx_burst(
 		fault_receive(f, &arrived[i], now_ns);
 
 	bool is_end = false;
-	if (count == 0) {
+	if (count == 0 && fault_holds(f)) { /* it costs a device more than a poll does */
 		struct port_stats stats;
 		port_get_stats(f->wrapped, &stats);
 		is_end = stats.at_end;
 	}
 	fault_deliver_delayed(f, is_end ? UINT64_MAX : now_ns, packets, max);
 	fault_deliver_queue(f, now_ns, is_end, packets, max);
-	f->stats.at_end = is_end && f->queue_head == SLOT_NONE && f->delayed_head == SLOT_NONE;
 	return f->lent_count;
 }
 
@@ -252,7 +256,7 @@ static void port_fault_stats(struct port *port, struct port_stats *stats)
 	stats->fault_reordered += f->stats.fault_reordered;
 	stats->fault_duplicated += f->stats.fault_duplicated;
 	stats->fault_spoilt += f->stats.fault_spoilt;
-	stats->at_end = f->stats.at_end;
+	stats->at_end = stats->at_end && !fault_holds(f);
 }
 
 static bool port_fault_mac(const struct port *port, uint8_t mac[6])
