@@ -141,16 +141,24 @@ enum order_protocol {
 /* order_protocol_name gives the word of the file. */
 const char *order_protocol_name(enum order_protocol protocol);
 
+/* One side's files of TLS, absolute paths; stream_tls.h says what they must be. */
+struct tls_config {
+	uint8_t is_used;
+	char certificate[PATH_BYTES], key[PATH_BYTES], authority[PATH_BYTES];
+	char name[64]; /* a venue's: what its certificate must be for */
+};
+
 /* The venue's order port; we are the client. */
 struct venue_config {
 	char name[NAME_BYTES];
 	uint32_t session_id; /* its row in session tables and stop words */
 	uint8_t protocol;    /* enum order_protocol */
-	char address[64];    /* numeric IPv4 */
+	char address[64];    /* numeric IPv4; with TLS "tls:name@" in front, name the venue's own */
 	uint16_t tcp_port;
 	char username[7], password[11];
 	char firm[5]; /* MPID sent as option 2; empty: none */
 	uint64_t heartbeat_ns, timeout_ns;
+	struct tls_config tls;
 };
 
 /* A strategy's order session: we are the server. */
@@ -166,6 +174,8 @@ struct session_config {
 	/* FIX: names of both ends, and whether its Logon may begin the numbers anew */
 	char comp_id[32], our_comp_id[32];
 	uint8_t takes_reset;
+	/* Only whoever shows this one, by TLS, may log in; empty: nobody who shows one. */
+	char certificate[64];
 };
 
 /* A strategy belongs to one account. */
@@ -268,6 +278,9 @@ struct site_config {
 	struct shm_config shm;     /* and through shared memory */
 	char listen_address[64];   /* numeric IPv4 for all client sessions */
 	uint16_t listen_port;
+	struct tls_config tls; /* of a second listener, for clients that need it */
+	char tls_address[68];  /* "tls:" and a numeric IPv4 */
+	uint16_t tls_port;
 	uint32_t session_count, account_count, symbol_count, person_count;
 	struct session_config sessions[SESSION_COUNT_MAX];
 	struct account_config *accounts; /* account_count rows, calloc'd; config_free */

@@ -82,7 +82,8 @@ static bool read_session(
 		(raw->default_strategy != NULL &&
 			!field_count_u32(d, raw->default_strategy, NULL, 1, STRATEGY_COUNT_MAX - 1,
 				&session->default_strategy)) ||
-		!field_count_u32(d, raw->replay, NULL, 1, 1 << 24, &session->replay_count))
+		!field_count_u32(d, raw->replay, NULL, 1, 1 << 24, &session->replay_count) ||
+		!tls_session_read(d, raw->certificate, site, session))
 		return false;
 	if (!read_fix(d, raw, site, session))
 		return false;
@@ -146,7 +147,7 @@ bool sessions_read(const struct document *d, struct site_config *site)
 			d, raw->own_orders, NULL, 1, OWN_ORDER_COUNT_MAX, &site->own_order_count) ||
 		!read_text_ids(d, raw->text_ids, site) || !read_control(d, &raw->control, site) ||
 		!stack_read(d, raw->stack, site) || !shm_read(d, raw->shm, site) ||
-		!check_listen(d, raw, site))
+		!tls_listen_read(d, raw->tls, site) || !check_listen(d, raw, site))
 		return false;
 	if (site->client_timeout_ns <= site->client_heartbeat_ns)
 		return document_refuse(d, raw->client_timeout,

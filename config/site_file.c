@@ -101,6 +101,19 @@ static const cyaml_schema_field_t channel_fields[] = {
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t channel_entry = ENTRY(raw_channel, channel_fields);
 
+static const cyaml_schema_field_t venue_tls_fields[] = {
+	TEXT(MUST, raw_tls, name),
+	TEXT(MUST, raw_tls, certificate),
+	TEXT(MUST, raw_tls, key),
+	TEXT(MUST, raw_tls, authority),
+	CYAML_FIELD_END};
+static const cyaml_schema_field_t gate_tls_fields[] = {
+	TEXT(MUST, raw_tls, listen),
+	TEXT(MUST, raw_tls, certificate),
+	TEXT(MUST, raw_tls, key),
+	TEXT(MUST, raw_tls, authority),
+	CYAML_FIELD_END};
+
 static const cyaml_schema_field_t venue_fields[] = {
 	TEXT(MUST, raw_venue, name),
 	TEXT(MUST, raw_venue, session_id),
@@ -111,6 +124,7 @@ static const cyaml_schema_field_t venue_fields[] = {
 	TEXT(MAY,  raw_venue, firm),
 	TEXT(MUST, raw_venue, heartbeat),
 	TEXT(MUST, raw_venue, timeout),
+	CYAML_FIELD_MAPPING_PTR("tls", MAY, struct raw_venue, tls, venue_tls_fields),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t venue_entry = ENTRY(raw_venue, venue_fields);
 
@@ -127,6 +141,7 @@ static const cyaml_schema_field_t session_fields[] = {
 	TEXT(MAY,  raw_session, comp_id),
 	TEXT(MAY,  raw_session, our_comp_id),
 	TEXT(MAY,  raw_session, reset),
+	TEXT(MAY,  raw_session, certificate),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t session_entry = ENTRY(raw_session, session_fields);
 
@@ -161,6 +176,7 @@ static const cyaml_schema_field_t gate_fields[] = {
 	PART(raw_gate, control, control_fields),
 	CYAML_FIELD_MAPPING_PTR("stack", MAY, struct raw_gate, stack, stack_fields),
 	CYAML_FIELD_MAPPING_PTR("shm", MAY, struct raw_gate, shm, shm_fields),
+	CYAML_FIELD_MAPPING_PTR("tls", MAY, struct raw_gate, tls, gate_tls_fields),
 	LIST(MUST, raw_gate, sessions, &session_entry, 1, SESSION_COUNT_MAX - 1),
 	CYAML_FIELD_END};
 

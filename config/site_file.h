@@ -56,14 +56,20 @@ struct raw_channel {
 	unsigned lines_count;
 };
 
+struct raw_tls {
+	char *listen, *name, *certificate, *key, *authority;
+};
+
 struct raw_venue {
 	char *name, *session_id, *protocol, *address, *username, *password, *firm, *heartbeat,
 		*timeout;
+	struct raw_tls *tls;
 };
 
 struct raw_session {
 	char *id, *name, *protocol, *username, *password, *trader, *default_account,
 		*default_strategy, *replay, *comp_id, *our_comp_id, *reset;
+	char *certificate;
 };
 
 struct raw_control {
@@ -85,6 +91,7 @@ struct raw_gate {
 	struct raw_control control;
 	struct raw_stack *stack;
 	struct raw_shm *shm;
+	struct raw_tls *tls;
 	struct raw_session *sessions;
 	unsigned sessions_count;
 };
@@ -213,6 +220,16 @@ bool stack_read(const struct document *d, const struct raw_stack *raw, struct si
 
 /* shm_read reads the order sessions in shared memory; raw NULL: there are none. */
 bool shm_read(const struct document *d, const struct raw_shm *raw, struct site_config *site);
+
+/* tls_read reads the papers of one side and where they are; raw NULL: there are none.  tls_listen_read reads the gate's
+   second listener, tls_check, once sessions are known, that a certificate can be shown. */
+bool tls_read(const struct document *d, const struct raw_tls *raw, const struct site_config *site,
+	struct tls_config *tls);
+bool tls_listen_read(const struct document *d, const struct raw_tls *raw, struct site_config *site);
+bool tls_venue_read(const struct document *d, const struct raw_tls *raw,
+	const struct site_config *site, struct venue_config *venue);
+bool tls_session_read(const struct document *d, const char *certificate,
+	const struct site_config *site, struct session_config *session);
 
 /* password_read takes up to ten characters; a production site refuses test passwords. */
 bool password_read(const struct document *d, const struct site_config *site, const char *text,

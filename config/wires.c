@@ -328,6 +328,8 @@ static bool read_venue(
 		return false;
 	snprintf(venue->address, sizeof venue->address, "%.*s", (int)strcspn(raw->address, ":"),
 		raw->address);
+	if (!tls_venue_read(d, raw->tls, site, venue))
+		return false;
 	site->venue_count++;
 	return check_venue(d, raw, site, venue);
 }

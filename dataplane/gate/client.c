@@ -14,6 +14,17 @@ struct gate_connection *client_find(struct gate *gate, uint32_t number)
 	return NULL;
 }
 
+bool client_listen(struct gate *gate, struct config_error *error)
+{
+	const struct site_config *site = gate->site;
+	struct stream *stream = gate->stream;
+	gate->listener = stream_listen(stream, site->listen_address, site->listen_port, error);
+	return gate->listener != 0 &&
+	       (!site->tls.is_used ||
+		       stream_listen(stream, site->tls_address, site->tls_port, error) != 0) &&
+	       (!site->shm.is_used || stream_listen(stream, site->shm.socket, 0, error) != 0);
+}
+
 void client_opened(struct gate *gate, uint32_t number)
 {
 	struct gate_connection *connection = client_find(gate, CONNECTION_NONE);
@@ -66,6 +77,14 @@ static void client_drop(struct gate *gate, struct gate_connection *connection)
 	connection->opened_ns = gate->now_ns;
 }
 
+bool client_is_proven(const struct gate *gate, const struct gate_connection *connection,
+	const struct session_config *config)
+{
+	struct stream_peer peer;
+	stream_peer_of(gate->stream, connection->number, &peer);
+	return strcmp(peer.certificate, config->certificate) == 0;
+}
+
 bool client_may_enter(const struct gate *gate, const struct session_config *config)
 {
 	return gate->by_session[config->id] == NULL;
@@ -86,7 +105,12 @@ uint64_t client_next(const struct gate *gate, const struct session_config *confi
 void client_enter(struct gate *gate, struct gate_connection *connection,
 	const struct session_config *config, uint64_t next, const struct session_record *record)
 {
+	if (!client_is_proven(gate, connection, config)) {
+		client_drop(gate, connection);
+		return;
+	}
 	struct session_record up = *record;
+
 	up.session = config->id;
 	up.change = SESSION_CLIENT_UP;
 	connection->session = config->id;

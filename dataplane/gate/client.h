@@ -17,6 +17,9 @@
 
 #include "dataplane/gate/gate.h"
 
+/* client_listen opens every door that the site names: TCP, TLS, shared memory.  false: error has why. */
+bool client_listen(struct gate *gate, struct config_error *error);
+
 /* client_opened, client_bytes, client_closed take the stream's events. */
 void client_opened(struct gate *gate, uint32_t number);
 void client_bytes(struct gate *gate, struct gate_connection *connection, const uint8_t *bytes,
@@ -40,6 +43,11 @@ void client_tick(struct gate *gate);
 struct gate_connection *client_find(struct gate *gate, uint32_t number);
 
 /* --- for the kinds of session --- */
+
+/* client_is_proven tells whether whoever is at the other end may be this session: one that names a certificate takes
+   only who showed it, by TLS; one that names none takes nobody who showed one.  client_enter lets nobody else in. */
+bool client_is_proven(const struct gate *gate, const struct gate_connection *connection,
+	const struct session_config *config);
 
 /* client_may_enter tells whether a session is free: nobody is logged in to it. */
 bool client_may_enter(const struct gate *gate, const struct session_config *config);

@@ -465,11 +465,7 @@ bool gate_listen(struct gate *gate, struct config_error *error)
 	snprintf(session, sizeof session, "SL%04d%02d%02d", /* tidy: boot */
 		(day.tm_year + 1900) % 10000, day.tm_mon + 1, day.tm_mday);
 	memcpy(gate->soup_session, session, sizeof gate->soup_session);
-	gate->listener = stream_listen(
-		gate->stream, gate->site->listen_address, gate->site->listen_port, error);
-	bool is_open = gate->listener != 0 &&
-		       (!gate->site->shm.is_used ||
-			       stream_listen(gate->stream, gate->site->shm.socket, 0, error) != 0);
+	bool is_open = client_listen(gate, error);
 	atomic_store(&gate->region->gate.is_recovered, is_open);
 	return is_open;
 }

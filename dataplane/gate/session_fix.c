@@ -111,7 +111,8 @@ static bool fix_logon(
 	struct session_record record = {.session = 0};
 	const struct session_config *who =
 		fix_is_logon(message, clock_wall_ns()) ? fix_who(gate, message) : NULL;
-	if (who == NULL || !client_may_enter(gate, who)) {
+	if (who == NULL || !client_is_proven(gate, connection, who) ||
+		!client_may_enter(gate, who)) {
 		metrics_add(&gate->region->metrics, METRIC_gate_logins_refused, 1);
 		return false;
 	}

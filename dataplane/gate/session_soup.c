@@ -79,7 +79,7 @@ static bool soup_login(
 	if (!soup_parse_login_request(packet, &login))
 		return soup_refuse(gate, connection, 'A');
 	const struct session_config *who = soup_who(gate, &login);
-	if (who == NULL)
+	if (who == NULL || !client_is_proven(gate, connection, who))
 		return soup_refuse(gate, connection, 'A');
 	bool is_other_session = login.session[0] != '\0' && strcmp(login.session, session) != 0;
 	if (is_other_session || !client_may_enter(gate, who))

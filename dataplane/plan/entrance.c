@@ -5,8 +5,10 @@
 #include "drivers/stream/stream_lwip.h"
 #include "drivers/stream/stream_pair.h"
 #include "drivers/stream/stream_shm.h"
+#include "drivers/stream/stream_tls.h"
 
-enum { ENTRANCE_SEND_BYTES = 1 << 18, ENTRANCE_NOTES_MAX = 16 };
+enum { ENTRANCE_SEND_BYTES = 1 << 18, ENTRANCE_NOTES_MAX = 16, ENTRANCE_SHAKES_A_SECOND = 50 };
+static const uint64_t entrance_handshake_ns = 5000000000ull;
 
 static bool entrance_open_tcp(struct entrance *entrance, const struct site_config *site,
 	struct port *port, struct config_error *error)
@@ -21,6 +23,44 @@ static bool entrance_open_tcp(struct entrance *entrance, const struct site_confi
 		port != NULL ? stream_lwip_open(port, &config, error)
 			     : stream_uring_open(GATE_CONNECTION_MAX, ENTRANCE_SEND_BYTES, error);
 	return entrance->stream != NULL;
+}
+
+static struct stream_tls_papers entrance_papers(const struct tls_config *tls)
+{
+	return (struct stream_tls_papers){.certificate = tls->certificate,
+		.key = tls->key,
+		.authority = tls->authority,
+		.name = tls->name[0] != '\0' ? tls->name : NULL};
+}
+
+static bool entrance_is_tls_used(const struct site_config *site)
+{
+	bool is_used = site->tls.is_used;
+	for (uint32_t i = 0; i < site->venue_count; i++)
+		is_used |= site->venues[i].tls.is_used != 0;
+	return is_used;
+}
+
+static bool entrance_open_tls(
+	struct entrance *entrance, const struct site_config *site, struct config_error *error)
+{
+	const struct stream_tls_config config = {.connection_max = SESSION_COUNT_MAX,
+		.handshake_ns = entrance_handshake_ns,
+		.handshakes_per_s = ENTRANCE_SHAKES_A_SECOND};
+	struct stream_tls_papers papers = entrance_papers(&site->tls);
+	entrance->tls = stream_tls_open(entrance->stream, &config, error);
+	if (entrance->tls == NULL)
+		return false;
+	entrance->stream = entrance->tls;
+	if (site->tls.is_used && !stream_tls_serve(entrance->tls, &papers, error))
+		return false;
+	for (uint32_t i = 0; i < site->venue_count; i++) {
+		papers = entrance_papers(&site->venues[i].tls);
+		if (site->venues[i].tls.is_used &&
+			!stream_tls_trust(entrance->tls, site->venues[i].name, &papers, error))
+			return false;
+	}
+	return true;
 }
 
 static bool entrance_open_shm(
@@ -45,6 +85,7 @@ bool entrance_open(struct entrance *entrance, const struct site_config *site, st
 {
 	*entrance = (struct entrance){.stream = NULL};
 	bool is_open = entrance_open_tcp(entrance, site, port, error) &&
+		       (!entrance_is_tls_used(site) || entrance_open_tls(entrance, site, error)) &&
 		       (!site->shm.is_used || entrance_open_shm(entrance, site, error));
 	if (!is_open)
 		entrance_close(entrance);
@@ -58,18 +99,39 @@ static void entrance_log(const char *component, struct notes *notes)
 		log_write(LOG_LEVEL_WARNING, component, "%s", text);
 }
 
-void entrance_tell(struct entrance *entrance, struct metrics *metrics)
+static void entrance_tell_shm(struct stream *shm, struct metrics *metrics)
 {
 	struct stream_shm_counts counts;
-	if (entrance->shm == NULL)
-		return;
-	entrance_log("order", stream_shm_notes(entrance->shm));
-	stream_shm_counts_of(entrance->shm, &counts);
+	entrance_log("order", stream_shm_notes(shm));
+	stream_shm_counts_of(shm, &counts);
 	metrics_set(metrics, METRIC_gate_shm_opened, counts.opened);
 	metrics_set(metrics, METRIC_gate_shm_refused, counts.refused);
 	metrics_set(metrics, METRIC_gate_shm_lied, counts.lied);
 	metrics_set(metrics, METRIC_gate_shm_died, counts.died);
 	metrics_set(metrics, METRIC_gate_shm_hung, counts.hung);
+}
+
+static void entrance_tell_tls(struct stream *tls, struct metrics *metrics)
+{
+	struct stream_tls_counts counts;
+	entrance_log("tls", stream_tls_notes(tls));
+	stream_tls_counts_of(tls, &counts);
+	metrics_set(metrics, METRIC_gate_tls_opened, counts.opened);
+	metrics_set(metrics, METRIC_gate_tls_refused, counts.refused);
+	metrics_set(metrics, METRIC_gate_tls_truncated, counts.truncated);
+	metrics_set(metrics, METRIC_gate_tls_broken, counts.broken);
+	metrics_set(metrics, METRIC_gate_tls_alerts_in, counts.alerts_in);
+	metrics_set(metrics, METRIC_gate_tls_alerts_out, counts.alerts_out);
+	metrics_set(metrics, METRIC_gate_tls_memory, counts.memory_bytes);
+	metrics_set(metrics, METRIC_gate_tls_memory_denied, counts.memory_denied);
+}
+
+void entrance_tell(struct entrance *entrance, struct metrics *metrics)
+{
+	if (entrance->shm != NULL)
+		entrance_tell_shm(entrance->shm, metrics);
+	if (entrance->tls != NULL)
+		entrance_tell_tls(entrance->tls, metrics);
 }
 
 void entrance_close(struct entrance *entrance)

@@ -1,8 +1,8 @@
 /* entrance.h - the streams that orders come and go by, as the site names them, joined into one for the gate.
 
-      kernel TCP, or the stack on a port of the gate's own ──┐
-                                                             ├── one stream
-      shared memory, for strategies on this machine ─────────┘
+      kernel TCP, or the stack on a port of the gate's own ── TLS where it is asked for ──┐
+                                                                                          ├── one stream
+      shared memory, for strategies on this machine ──────────────────────────────────────┘
 
    What the drivers have to say of peers they refused or ended is said here, by a thread that may: they keep it
    until they are asked.
@@ -20,6 +20,7 @@
 struct entrance {
 	struct stream *stream; /* NULL: not open.  It owns the others. */
 	struct stream *shm;    /* NULL: the site has none */
+	struct stream *tls;    /* NULL: nobody speaks it  */
 };
 
 /* entrance_open opens what the site names.  port: of the gate's own stack; NULL: the kernel's TCP. */

@@ -203,9 +203,10 @@ static void tls_accept(struct tls *tls, const struct stream_event *event)
 	uint64_t now_ns = clock_now_ns(), apart_ns = 0;
 	if (tls->config.handshakes_per_s != 0)
 		apart_ns = 1000000000ull / tls->config.handshakes_per_s;
-	bool is_late = tls->shaken_ns == 0 || now_ns - tls->shaken_ns >= apart_ns;
+	uint64_t due_ns = tls->shaken_ns > now_ns ? tls->shaken_ns : now_ns;
+	bool has_time = due_ns - now_ns <= apart_ns * (TLS_SHAKES_AT_ONCE - 1);
 	struct tls_session *session =
-		is_late ? tls_take(tls, event->connection, TLS_SHAKING) : NULL;
+		has_time ? tls_take(tls, event->connection, TLS_SHAKING) : NULL;
 	if (session != NULL && !tls_session_start(session, tls->server, NULL)) {
 		tls_give(tls, session);
 		session = NULL;
@@ -216,7 +217,7 @@ static void tls_accept(struct tls *tls, const struct stream_event *event)
 		return;
 	}
 	session->listener = event->listener;
-	tls->shaken_ns = now_ns;
+	tls->shaken_ns = due_ns + apart_ns;
 }
 
 static void tls_opened(struct tls *tls, struct tls_session *session)

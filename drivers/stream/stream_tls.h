@@ -34,9 +34,10 @@
 enum { STREAM_TLS_CLIENT_MAX = 16, STREAM_TLS_SEND_BYTES_MAX = 32768 };
 
 struct stream_tls_config {
-	uint32_t connection_max;   /* TLS connections at once, 1 .. 1024 */
-	uint64_t handshake_ns;     /* a handshake that takes longer is broken off */
-	uint32_t handshakes_per_s; /* accepted at most; further ones are reset; 0: all */
+	uint32_t connection_max; /* TLS connections at once, 1 .. 1024 */
+	uint64_t handshake_ns;   /* a handshake that takes longer is broken off */
+	uint32_t
+		handshakes_per_s; /* accepted on average, 16 at once; further ones are reset; 0: all */
 	uint64_t records_a_key;    /* sent with one key, then it is updated; 0: 2^22 */
 	uint64_t memory_max_bytes; /* of OpenSSL; 0: 16 MiB and 192 KiB a connection */
 };

@@ -29,6 +29,7 @@ enum {
 	TLS_RECORD_BYTES = 16384,
 	TLS_OVERHEAD_BYTES = 32,  /* of a record, at most 22 */
 	TLS_RESERVE_BYTES = 1024, /* of out, for alerts and key updates */
+	TLS_SHAKES_AT_ONCE = 16,  /* handshakes that may come together */
 	TLS_UPDATES_MAX = 4,      /* key updates in one event; more is a flood */
 	TLS_LISTENER_BITS = 64,
 	TLS_WORD_BYTES = 32,
@@ -78,7 +79,8 @@ struct tls {
 	} clients[STREAM_TLS_CLIENT_MAX];
 	uint32_t client_count, used_count;
 	uint64_t listeners; /* a bit for each of the wrapped stream's that speaks TLS */
-	uint64_t looked_ns, shaken_ns;
+	uint64_t looked_ns;
+	uint64_t shaken_ns; /* when the next handshake is due by the rate; a few may come before */
 	struct numbers numbers; /* the wrapped stream's number -> index of sessions */
 	struct tls_session *sessions;
 	uint32_t *list; /* sessions in use, then free ones */
