@@ -6,6 +6,8 @@
 A line is a step; `given`, `when`, `then` and `and` may stand before it and mean nothing to the machine.
 
     site FILE: `old` -> `new`                  change the site before it starts
+    client1 speaks fix42 | fix44               instead of OUCH 5.0 (before the site starts); it hears messages by their type and
+                                               fields by their tags: client1 hears 8 150 0 39 0 11 last; ~WORD is a part
     narrow network                             sockets hold a few kilobytes (before the site starts)
     market AAPL 163.00 x 163.02                a maker at the venue quotes 1,000 shares on both sides
     client1 buys 100 AAPL at 163.00 [as MPID] [strategy N] [ref N] [cross C] [tif T] -> accepted
@@ -60,6 +62,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "tools", "day"))
 sys.path.insert(0, os.path.join(HERE, "..", "support"))
 import appliance  # noqa: E402
 import blocks  # noqa: E402
+import fix  # noqa: E402
 import hearing  # noqa: E402
 import ouch  # noqa: E402
 
@@ -84,6 +87,7 @@ class Scenario:
         self.steps = blocks.expand([(number, line) for number, line in enumerate(lines, 1)
                                     if line and not line.startswith("#")])
         self.clients, self.appliance, self.maker, self.last = {}, None, None, None
+        self.speaks = {}
 
     def play(self):
         edits = {}
@@ -92,6 +96,8 @@ class Scenario:
             match = re.match(r"site (\S+): `(.*)` -> `(.*)`$", line)
             if match:
                 edits.setdefault(match[1], []).append((match[2].replace("\\n", "\n"), match[3].replace("\\n", "\n")))
+            elif re.match(r"client[12] speaks fix4[24]$", line):
+                self.speak(edits, *line.split(" speaks "))
             elif line == "narrow network":
                 self.narrow()
             else:
@@ -103,6 +109,13 @@ class Scenario:
                 for number, line in rest:
                     self.step(number, line)
                 self.end()
+
+    def speak(self, edits, name, protocol):
+        """Before the site starts: a session speaks FIX, its client as CLIENT1 or CLIENT2 to SLUICE."""
+        user = f"username: {CLIENTS[name][0]}"
+        edits.setdefault("site.yaml", []).append((user, f"protocol: {protocol}\n      comp_id: {name.upper()}\n      "
+                                                        f"our_comp_id: SLUICE\n      reset: refused\n      {user}"))
+        self.speaks[name] = {"fix42": "FIX.4.2", "fix44": "FIX.4.4"}[protocol]
 
     @staticmethod
     def narrow():
@@ -157,7 +170,10 @@ class Scenario:
     def client(self, name):
         if name not in self.clients:
             user, password = CLIENTS[name]
-            self.clients[name] = ouch.Client(25000, user, password)
+            if name in self.speaks:
+                self.clients[name] = fix.Client(25000, self.speaks[name], name.upper(), "SLUICE", user, password)
+            else:
+                self.clients[name] = ouch.Client(25000, user, password)
             if not self.clients[name].login():
                 raise Failed("the gate refused the login")
         return self.clients[name]
@@ -226,13 +242,13 @@ class Scenario:
             if name == "nothing":
                 return
             raise Failed(f"found nothing, expected {name}")
-        found = hearing.ouch50(bytes.fromhex(client.messages[client.seen]["bytes"]))
+        found = client.heard(client.messages[client.seen])
         client.seen += 1
         wanted = dict(zip(words[::2], words[1::2]))
         if found["name"] != name:
             raise Failed(f"found {found}, expected {name}")
         for field, text in wanted.items():
-            if not hearing.same(found.get(field), str(client.ref) if text == "last" else text):
+            if not hearing.same(found.get(field), client.last(client.ref) if text == "last" else text):
                 raise Failed(f"found {field} {found.get(field)}, expected {text}; the message: {found}")
 
     def expect(self, client, ref, since, expected):

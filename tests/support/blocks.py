@@ -2,7 +2,7 @@
 
     each reject            the lines up to `end` once for every row of that kind in ouch_reason.def (each letter: the
                            rejects of ouch42.def)
-      ... {name} {code}
+      ... {name} {code}    and {number}, the code in decimal
     end
     repeat 20              the lines up to `end` so often
       ... {n} {nn}         1, 2, 3 and 01, 02, 03; within an each too
@@ -52,7 +52,7 @@ def expand(steps):
 def meant(text, n, row):
     words = {"n": str(n), "nn": f"{n:02d}"}
     if row:
-        words.update(code=row[0], name=row[1])
+        words.update(code=row[0], name=row[1], number=str(int(row[0], 0)) if row[0].startswith("0x") else row[0])
     return re.sub(r"\{(\w+)\}", lambda m: words.get(m[1], m[0]), text)
 
 

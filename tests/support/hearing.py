@@ -94,7 +94,9 @@ def same(found, wanted):
             return found == int(wanted, 0)
         except ValueError:
             return False
+    if wanted.startswith("~"):
+        return found is not None and wanted[1:] in found
     if "." in str(found) and wanted.replace(".", "").isdigit():
         whole, _, part = wanted.partition(".")
-        return found == f"{int(whole)}.{(part + '0000')[:4]}"
+        return (found + ("0000" if "." in found else ".0000")).startswith(f"{int(whole)}.{(part + '0000')[:4]}")
     return found == wanted

@@ -9,6 +9,8 @@ import socket
 import struct
 import time
 
+import hearing
+
 ANSWERS = {"A": "accepted", "U": "replaced", "C": "canceled", "E": "executed", "J": "rejected", "I": "cancel-rejected",
            "Q": "query", "S": "event", "D": "canceled", "B": "broken"}
 
@@ -106,6 +108,15 @@ class Client:
             if left <= 0:
                 return None
             self.poll(min(left, 0.05))
+
+    @staticmethod
+    def heard(message):
+        """A message as a scenario names its fields."""
+        return hearing.ouch50(bytes.fromhex(message["bytes"]))
+
+    @staticmethod
+    def last(ref):
+        return str(ref)
 
     def drain(self):
         """Reads what a side that is gone had still sent."""

@@ -245,7 +245,7 @@ static bool read_symbol(
 	const struct document *d, const struct raw_listed *raw, struct options *options)
 {
 	uint32_t at = options->symbol_count;
-	char name[9];
+	char name[9] = "";
 	int64_t tick_e4;
 	if (at == OPTIONS_SYMBOL_MAX)
 		return document_refuse(
@@ -387,7 +387,7 @@ static bool read_fix(
 static bool profile_read(const struct document *d, struct options *options)
 {
 	const struct raw_profile *raw = d->root;
-	char name[NAME_BYTES];
+	char name[NAME_BYTES] = "";
 	bool is_good = read_name(d, raw->venue.name, name, sizeof name, "name") &&
 		       read_name(d, raw->venue.session, options->session, sizeof options->session,
 			       "session") &&

@@ -41,6 +41,8 @@ static bool meaning_of(const struct meaning *meaning, const char *name, size_t s
 		snprintf(text, 64, "%s", reason->name);
 	else if (reason != NULL && size == 4 && memcmp(name, "code", 4) == 0)
 		snprintf(text, 64, reason->kind == REASON_REJECT ? "0x%04X" : "%c", reason->code);
+	else if (reason != NULL && size == 6 && memcmp(name, "number", 6) == 0)
+		snprintf(text, 64, "%u", reason->code);
 	else
 		return false;
 	return true;

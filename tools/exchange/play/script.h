@@ -8,7 +8,7 @@
          ...
        end
 
-   Kinds are reject, cancel, broken, restated, and letter (the rejects of OUCH 4.2); {name} and {code} are those of the row; {n} counts
+   Kinds are reject, cancel, broken, restated, and letter (the rejects of OUCH 4.2); {name}, {code} and {number} (the code in decimal) are those of the row; {n} counts
    a block's turns from 1, {nn} with two digits at least.  Blocks may stand in blocks.  Other lines are the player's (player.h).
 
    Each line is told as it is decided: PASS or FAIL, its number, itself, and what was found; ASK for what a
