@@ -8,6 +8,9 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
     site FILE: `old` -> `new`                  change the site before it starts
     client1 speaks fix42 | fix44               instead of OUCH 5.0 (before the site starts); it hears messages by their type and
                                                fields by their tags: client1 hears 8 150 0 39 0 11 last; ~WORD is a part
+    venue speaks ouch42 | fix42 | fix44        instead of OUCH 5.0 (before the site starts)
+    second venue speaks fix42 for MSFT, INTC   another venue that these go to (before the site starts); `second COMMAND` is
+                                               said to its console
     narrow network                             sockets hold a few kilobytes (before the site starts)
     market AAPL 163.00 x 163.02                a maker at the venue quotes 1,000 shares on both sides
     client1 buys 100 AAPL at 163.00 [as MPID] [strategy N] [ref N] [cross C] [tif T] -> accepted
@@ -87,7 +90,7 @@ class Scenario:
         self.steps = blocks.expand([(number, line) for number, line in enumerate(lines, 1)
                                     if line and not line.startswith("#")])
         self.clients, self.appliance, self.maker, self.last = {}, None, None, None
-        self.speaks = {}
+        self.speaks, self.venue_words, self.second = {}, [], None
 
     def play(self):
         edits = {}
@@ -96,6 +99,10 @@ class Scenario:
             match = re.match(r"site (\S+): `(.*)` -> `(.*)`$", line)
             if match:
                 edits.setdefault(match[1], []).append((match[2].replace("\\n", "\n"), match[3].replace("\\n", "\n")))
+            elif re.match(r"second venue speaks \w+ for .+$", line):
+                self.second_venue(edits, *re.match(r"second venue speaks (\w+) for (.+)$", line).groups())
+            elif re.match(r"venue speaks \w+$", line):
+                self.venue_speaks(edits, line.split()[2])
             elif re.match(r"client[12] speaks fix4[24]$", line):
                 self.speak(edits, *line.split(" speaks "))
             elif line == "narrow network":
@@ -105,7 +112,9 @@ class Scenario:
         with tempfile.TemporaryDirectory(prefix="sluice-") as directory:
             os.chmod(directory, 0o755)  # operators of other uids read the site
             with appliance.Appliance(directory, edit=edits) as self.appliance:
-                self.appliance.up("--user", "maker:maker", "--commands", start="login", itch=None)
+                if self.second:
+                    self.appliance.second(self.second)
+                self.appliance.up("--user", "maker:maker", "--commands", *self.venue_words, start="login", itch=None)
                 for number, line in rest:
                     self.step(number, line)
                 self.end()
@@ -116,6 +125,24 @@ class Scenario:
         edits.setdefault("site.yaml", []).append((user, f"protocol: {protocol}\n      comp_id: {name.upper()}\n      "
                                                         f"our_comp_id: SLUICE\n      reset: refused\n      {user}"))
         self.speaks[name] = {"fix42": "FIX.4.2", "fix44": "FIX.4.4"}[protocol]
+
+    def second_venue(self, edits, protocol, symbols):
+        """Before the site starts: another venue, and the route of some symbols to it."""
+        fix = protocol.startswith("fix")
+        words = ", comp_id: SECOND, our_comp_id: sluice, reset: kept" if fix else ""
+        edits.setdefault("site.yaml", []).append(
+            ("gate:\n  listen", f"  - {{name: second, session_id: 201, protocol: {protocol}, address: 127.0.0.1:{26101 if fix else 26100}, "
+             f"username: sluice, password: test-venue, heartbeat: 1 s, timeout: 15 s{words}}}\n\n"
+             f"routes:\n  - {{symbols: [{symbols}], venue: second}}\n  - {{venue: exchange}}\n\ngate:\n  listen"))
+        self.second = protocol
+
+    def venue_speaks(self, edits, protocol):
+        """Before the site starts: what the gate and the venue speak with each other."""
+        fix = protocol.startswith("fix")
+        edits.setdefault("site.yaml", []).append(
+            ("    address: 127.0.0.1:26000\n", f"    address: 127.0.0.1:{26001 if fix else 26000}\n    protocol: {protocol}\n" + (
+                "    comp_id: VENUE\n    our_comp_id: sluice\n    reset: kept\n" if fix else "")))
+        self.venue_words = ["--speaks", f"sluice:{protocol}"] + (["--fix", "127.0.0.1:26001"] if fix else [])
 
     @staticmethod
     def narrow():
@@ -135,6 +162,8 @@ class Scenario:
         if word == "limits":
             old, new = re.match(r"`(.*)` -> `(.*)`$", rest).groups()
             return self.appliance.edit({"limits.yaml": [(old, new)]})
+        if word in ("exchange", "second"):
+            return self.appliance.exchange_say(rest, word)
         line, _, expected = (part.strip() for part in line.partition("->"))
         rest = line.partition(" ")[2]
         if word in CLIENTS:
@@ -151,8 +180,6 @@ class Scenario:
             self.check_metric(rest)
         elif word == "symbol":
             self.check_symbol(*rest.split(" is ", 1))
-        elif word == "exchange":
-            self.appliance.exchange_say(rest)
         elif word == "venue":
             self.check_venue(rest)
         elif word in ("stop", "continue", "kill9", "start"):

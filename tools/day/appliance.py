@@ -174,12 +174,19 @@ class Appliance:
         self.start("exchange", *words, *more, stdin=subprocess.PIPE if "--commands" in more else subprocess.DEVNULL)
         self.wait_log("exchange", r"ready port=(\d+)")
 
-    def exchange_say(self, line):
-        """Does a command of the venue's console; returns its answer, NotReady if it could not be done."""
-        since = os.path.getsize(self.log("exchange"))
-        self.processes["exchange"].stdin.write((line + "\n").encode())
-        self.processes["exchange"].stdin.flush()
-        answer = self.wait_log("exchange", r"(?m)^(ok|error)\b.*\n", since=since)[0].strip()
+    def second(self, protocol):
+        """Starts another venue, with a book of its own and no feed, on 26100 (FIX on 26101)."""
+        self.start("second", self.program("sluice-exchange"), "--listen", "127.0.0.1:26100", "--fix", "127.0.0.1:26101",
+                   "--comp-id", "SECOND", "--user", "sluice:test-venue", "--speaks", f"sluice:{protocol}", "--symbols",
+                   "AAPL,ZVZZT,MSFT,INTC,CSCO", "--commands", stdin=subprocess.PIPE)
+        self.wait_log("second", r"ready port=(\d+)")
+
+    def exchange_say(self, line, name="exchange"):
+        """Does a command of a venue's console; returns its answer, NotReady if it could not be done."""
+        since = os.path.getsize(self.log(name))
+        self.processes[name].stdin.write((line + "\n").encode())
+        self.processes[name].stdin.flush()
+        answer = self.wait_log(name, r"(?m)^(ok|error)\b.*\n", since=since)[0].strip()
         if answer.startswith("error"):
             raise NotReady(f"the venue: found `{answer}` to `{line}`")
         return answer

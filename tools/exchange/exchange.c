@@ -217,6 +217,7 @@ bool exchange_open(struct exchange *x, const struct options *options, struct con
 		return false;
 	x->port = stream_listen_port(x->stream, listener);
 	door_init(&x->door, x->stream, x->desk, options->session);
+	x->fix.harms = x->door.harms;
 	x->door.heartbeat_ns = options->heartbeat_ns;
 	x->door.timeout_ns = options->timeout_ns;
 	x->door.is_cancel_on_disconnect = options->is_cancel_on_disconnect;

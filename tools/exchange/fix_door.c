@@ -1,5 +1,7 @@
 #include "tools/exchange/fix_door.h"
 
+#include "tools/exchange/door.h"
+
 #define LOGON_WAIT_NS 10000000000ull
 
 void fix_door_init(struct fix_door *door, struct desk *desk, const char *comp_id)
@@ -95,12 +97,22 @@ static struct fix_port *port_of(struct fix_door *door, const struct fix_message 
 	return NULL;
 }
 
+/* harm_of gives what a port's session is to suffer; NULL: nothing. */
+static struct door_harm *harm_of(const struct fix_door *door, const struct fix_port *port)
+{
+	return door->harms != NULL && port != NULL ? &door->harms[port->user] : NULL;
+}
+
 /* client_logon takes the first message of a connection; false: it is closed. */
 static bool client_logon(
 	struct fix_door *door, struct fix_client *client, const struct fix_message *message)
 {
 	struct fix_port *port = port_of(door, message);
-	if (port == NULL || client_of_port(door, port) != NULL) {
+	struct door_harm *harm = harm_of(door, port);
+	bool is_unwanted = harm != NULL && harm->refuse > 0;
+	if (is_unwanted)
+		harm->refuse--;
+	if (port == NULL || is_unwanted || client_of_port(door, port) != NULL) {
 		door->counts.refused++;
 		door_hear(door, HEARD_REFUSED, port != NULL ? port->user : UINT32_MAX, 0);
 		client_shut(door, client, true);
@@ -134,7 +146,8 @@ static void client_message(
 		fix_port_take(port, &message);
 }
 
-static void client_bytes(
+/* client_pieces takes the messages that bytes make whole. */
+static void client_pieces(
 	struct fix_door *door, struct fix_client *client, const uint8_t *bytes, uint32_t size_bytes)
 {
 	while (size_bytes > 0 && client->connection != CONNECTION_NONE) {
@@ -161,6 +174,24 @@ static void client_bytes(
 	}
 }
 
+static void client_bytes(
+	struct fix_door *door, struct fix_client *client, const uint8_t *bytes, uint32_t size_bytes)
+{
+	struct door_harm *harm = harm_of(door, client->port);
+	bool is_counted = harm != NULL && harm->is_cut_heard;
+	bool is_cut = is_counted && size_bytes >= harm->cut_heard;
+	if (is_cut)
+		size_bytes = (uint32_t)harm->cut_heard;
+	if (is_counted) {
+		harm->cut_heard -= size_bytes;
+		harm->is_cut_heard = !is_cut;
+	}
+	client_pieces(door, client, bytes, size_bytes);
+	door->counts.cut += is_cut;
+	if (is_cut && client->connection != CONNECTION_NONE)
+		client_shut(door, client, true);
+}
+
 static void door_opened(struct fix_door *door, uint32_t connection, uint64_t now_ns)
 {
 	struct fix_client *client = client_of(door, CONNECTION_NONE);
@@ -180,6 +211,7 @@ static void door_opened(struct fix_door *door, uint32_t connection, uint64_t now
 static void client_send(struct fix_door *door, struct fix_client *client, uint64_t wall_ns)
 {
 	struct fix_port *port = client->port;
+	struct door_harm *harm = harm_of(door, port);
 	uint8_t out[FIX_MESSAGE_BYTES_MAX];
 	struct fix_step step;
 	for (;;) {
@@ -191,8 +223,19 @@ static void client_send(struct fix_door *door, struct fix_client *client, uint64
 		}
 		if (verdict == FIX_LINE_EMPTY)
 			break;
+		if (harm != NULL && harm->is_cut_sent && step.size_bytes >= harm->cut_sent) {
+			if (harm->cut_sent > 0)
+				stream_send(door->stream, client->connection, out,
+					(uint32_t)harm->cut_sent);
+			harm->is_cut_sent = false;
+			door->counts.cut++;
+			client_shut(door, client, false);
+			return;
+		}
 		if (!stream_send(door->stream, client->connection, out, step.size_bytes))
 			return;
+		if (harm != NULL && harm->is_cut_sent)
+			harm->cut_sent -= step.size_bytes;
 		fix_line_sent(&port->line, &step);
 	}
 	if (port->session.state == FIX_STATE_OVER && !client->is_ending) {

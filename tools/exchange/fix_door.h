@@ -4,6 +4,8 @@
    port has one connection: a second one is closed.  Who does not log on in ten seconds, or sends what is no
    Logon first, is closed.
 
+   On purpose a session may be cut at any byte, either way, or refused (door_harm).
+
    Owner      one thread.  Time: now_ns is monotonic, wall_ns for what is written.
    Errors     garbled messages are skipped and counted; a message that does not fit is the end. */
 #ifndef SLUICE_EXCHANGE_FIX_DOOR_H
@@ -29,13 +31,17 @@ struct fix_client {
 
 struct fix_door_counts {
 	uint64_t connections, logons, refused, garbled, timeouts, messages;
+	uint64_t cut; /* because a script wants it */
 };
+
+struct door_harm;
 
 struct fix_door {
 	struct stream *stream; /* NULL: FIX is not spoken here */
 	struct desk *desk;
 	char comp_id[21];
 	bool is_cancel_on_disconnect;
+	struct door_harm *harms;               /* by user; NULL: none ever comes to harm */
 	struct fix_port *ports[DESK_USER_MAX]; /* by user; NULL: speaks something else */
 	struct fix_door_counts counts;
 	struct fix_client clients[FIX_CLIENT_MAX];

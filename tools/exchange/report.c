@@ -184,6 +184,20 @@ static json_t *glimpse_stats(const struct glimpse *glimpse)
 	return named_stats(rows, ARRAY_COUNT(rows));
 }
 
+static json_t *fix_stats(const struct fix_door_counts *c)
+{
+	const struct named rows[] = {
+		{"connections", c->connections},
+		{"logons", c->logons},
+		{"refused", c->refused},
+		{"garbled", c->garbled},
+		{"timeouts", c->timeouts},
+		{"messages", c->messages},
+		{"cut", c->cut},
+	};
+	return named_stats(rows, ARRAY_COUNT(rows));
+}
+
 static json_t *door_stats(const struct door_counts *c)
 {
 	const struct named rows[] = {
@@ -213,6 +227,7 @@ void report_stats(const struct exchange *x, FILE *file)
 		whole(b->gone), "skipped", whole(b->skipped), "rewind", rewind_stats(&x->rewind),
 		"glimpse", glimpse_stats(&x->glimpse));
 	CHECK(root != NULL);
+	json_object_set_new(root, "fix", fix_stats(&x->fix.counts));
 	json_dumpf(root, file, JSON_COMPACT);
 	fputc('\n', file);
 	fflush(file);

@@ -366,6 +366,75 @@ static void a_copy_hears_what_becomes_of_anothers_orders(void **state)
 	silence(&peers[2]);
 }
 
+/* reports_heard counts the reports among the whole messages; returns their bytes. */
+static uint32_t reports_heard(const struct peer *peer, uint32_t *reports)
+{
+	uint32_t at = 0;
+	struct fix_frame frame;
+	struct fix_message message;
+	while (fix_cut(peer->bytes + at, peer->used - at, &frame) == FIX_WHOLE) {
+		fix_parse(frame.bytes, frame.size_bytes, &message);
+		*reports += message.type == FIX_MSG_EXECUTION_REPORT;
+		at += frame.taken_bytes;
+	}
+	return at;
+}
+
+static void a_session_cut_at_any_byte_hears_each_report(void **state)
+{
+	struct peer *p = &peers[0];
+	char name[16], ask[64];
+	uint32_t bytes = 0;
+	(void)state;
+	logs_in(p);
+	for (bool was_cut = true; was_cut; bytes++) {
+		uint64_t cut = x->fix.counts.cut, next = x->fix.ports[0]->session.next_out;
+		uint32_t reports = 0;
+		x->door.harms[0].is_cut_sent = true;
+		x->door.harms[0].cut_sent = bytes;
+		snprintf(name, sizeof name, "G-%u", bytes);
+		buys(p, name, 1);
+		was_cut = x->fix.counts.cut > cut;
+		x->door.harms[0].is_cut_sent = false;
+		reports_heard(p, &reports);
+		assert_true(was_cut || reports == 1); /* cut behind its last byte it has come too */
+		stream_shut(outside, p->connection, true);
+		turns(5);
+		logs_in(p);
+		if (reports == 0) { /* what it misses it asks for */
+			snprintf(ask, sizeof ask, "7=%llu|16=%llu|", (unsigned long long)next,
+				(unsigned long long)next);
+			say(p, "2", ask);
+			snprintf(ask, sizeof ask, "11=%s|150=0|43=Y|34=%llu", name,
+				(unsigned long long)next);
+			hears(p, "8", ask);
+		}
+		silence(p);
+	}
+	assert_true(bytes > 150);
+}
+
+static void an_order_not_heard_whole_was_not_heard(void **state)
+{
+	struct peer *p = &peers[1];
+	(void)state;
+	for (uint32_t bytes = 0; bytes <= 60; bytes += 7) {
+		logs_in(p);
+		uint64_t next_out = p->next_out;
+		x->door.harms[1].is_cut_heard = true;
+		x->door.harms[1].cut_heard = bytes;
+		buys(p, "H-1", 100);
+		assert_true(p->is_closed);
+		assert_int_equal(x->desk->users[1].counts.messages, 0);
+		p->next_out = next_out; /* it never arrived */
+		turns(5);
+	}
+	x->door.harms[1].refuse = 1;
+	dial(p);
+	say(p, "A", "98=0|108=30|554=secret|");
+	assert_true(p->is_closed);
+}
+
 static void garbage_is_skipped_and_the_end_is_said(void **state)
 {
 	(void)state;
@@ -392,6 +461,8 @@ int main(void)
 		EACH(who_was_away_hears_what_it_missed),
 		EACH(logons_are_checked),
 		EACH(a_copy_hears_what_becomes_of_anothers_orders),
+		EACH(a_session_cut_at_any_byte_hears_each_report),
+		EACH(an_order_not_heard_whole_was_not_heard),
 		EACH(garbage_is_skipped_and_the_end_is_said),
 	};
 	return !!cmocka_run_group_tests_name("unit.tools.exchange.fix_door", tests, NULL, NULL);
