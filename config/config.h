@@ -204,6 +204,7 @@ struct symbol_config {
 	uint64_t previous_close_wall_ns; /* when that close was, ns since the epoch; 0: none */
 	uint64_t adv_qty;                /* average daily volume, shares; 0: not known */
 	uint64_t outstanding_qty;        /* shares outstanding; 0: not known */
+	uint32_t margin_bps, stress_bps; /* of its value; 0: not known */
 };
 
 /* The gate's own TCP stack on one of the site's ports; without it order sessions are the kernel's. */

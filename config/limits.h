@@ -53,6 +53,9 @@ enum {
 /* Most shares that a symbol may be said to have outstanding, or to trade in a day. */
 #define SYMBOL_SHARES_MAX UINT64_C(1000000000000)
 
+/* Largest margin or stress rate of a symbol: ten times its value. */
+enum { SYMBOL_RATE_BPS_MAX = 100000 };
+
 /* Largest part of them that a limit may state: with these two every product is below 2^60. */
 enum { SHARE_BPS_WHOLE = 10000, SHARE_BPS_MAX = 100 * SHARE_BPS_WHOLE };
 

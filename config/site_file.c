@@ -288,6 +288,8 @@ static const cyaml_schema_field_t symbol_fields[] = {
 	TEXT(MAY,  raw_symbol, previous_close_time),
 	TEXT(MAY,  raw_symbol, adv),
 	TEXT(MAY,  raw_symbol, outstanding),
+	TEXT(MAY,  raw_symbol, margin),
+	TEXT(MAY,  raw_symbol, stress),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t symbol_entry = ENTRY(raw_symbol, symbol_fields);
 

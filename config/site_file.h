@@ -175,7 +175,8 @@ struct raw_accounts {
 };
 
 struct raw_symbol {
-	char *name, *tick, *lot, *previous_close, *previous_close_time, *adv, *outstanding;
+	char *name, *tick, *lot, *previous_close, *previous_close_time, *adv, *outstanding, *margin,
+		*stress;
 };
 
 struct raw_symbols {

@@ -35,12 +35,17 @@ static bool read_close(
 		       raw->previous_close_time, expected);
 }
 
-/* What shares of it are measured against; one that is not said refuses orders by name. */
+/* What orders in it are measured against; what is not said refuses them by name. */
 static bool read_volumes(
 	const struct document *d, const struct raw_symbol *raw, struct symbol_config *symbol)
 {
 	const uint64_t most = SYMBOL_SHARES_MAX;
-	return (raw->adv == NULL ||
+	const uint32_t bps = SYMBOL_RATE_BPS_MAX;
+	return (raw->margin == NULL ||
+		       field_count_u32(d, raw->margin, "bps", 1, bps, &symbol->margin_bps)) &&
+	       (raw->stress == NULL ||
+		       field_count_u32(d, raw->stress, "bps", 1, bps, &symbol->stress_bps)) &&
+	       (raw->adv == NULL ||
 		       field_count(d, raw->adv, "shares", 1, most, &symbol->adv_qty)) &&
 	       (raw->outstanding == NULL || field_count(d, raw->outstanding, "shares", 1, most,
 						    &symbol->outstanding_qty));

@@ -156,6 +156,7 @@ union body {
 	struct sent_record sent;
 	struct cancel_record cancel;
 	struct reserve_record reserve;
+	struct mark_record mark;
 	struct state_hash_record state;
 	struct receipt receipt;
 };
@@ -230,6 +231,11 @@ static void body_fields(json_t *row, const struct site_config *site, const struc
 	case RECORD_WITHHELD:
 	case RECORD_CANCEL:
 		order_fields(row, record->type, body);
+		break;
+	case RECORD_MARK:
+		set_count(row, "account", body->mark.account);
+		set_symbol(row, site, body->mark.symbol);
+		json_object_set_new(row, "price_e4", json_integer(body->mark.price_e4));
 		break;
 	case RECORD_RESERVE:
 		set_count(row, "session", body->reserve.session);

@@ -463,6 +463,11 @@ void fold_apply(struct fold *fold, const struct record *record)
 	case RECORD_SENT:
 		fold_sent(fold, body, true);
 		break;
+	case RECORD_MARK: {
+		const struct mark_record *mark = body;
+		risk_mark(fold->risk, (uint16_t)mark->account, mark->symbol, mark->price_e4);
+		break;
+	}
 	case RECORD_WITHHELD:
 		fold_sent(fold, body, false);
 		break;

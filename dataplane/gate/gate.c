@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "dataplane/gate/client.h"
+#include "dataplane/gate/marks.h"
 #include "dataplane/gate/report.h"
 #include "dataplane/gate/route.h"
 #include "dataplane/gate/venue.h"
@@ -109,9 +110,7 @@ static void gate_watch_control(struct gate *gate)
 		atomic_store(&gate->region->gate.control_instance,
 			control == NULL ? 0 : control->header.instance);
 	}
-	uint64_t beat = control == NULL
-				? 0
-				: atomic_load_explicit(&control->heartbeat, memory_order_acquire);
+	uint64_t beat = region_heartbeat(control);
 	if (beat != gate->heartbeat_seen) {
 		gate->heartbeat_seen = beat;
 		gate->heartbeat_ns = gate->now_ns;
@@ -353,6 +352,7 @@ static void gate_tick(struct gate *gate)
 	venue_tick(gate);
 	client_tick(gate);
 	report_tick(gate);
+	marks_tick(gate);
 }
 
 bool gate_poll(void *context, uint64_t now_ns)

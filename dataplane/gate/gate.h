@@ -95,6 +95,7 @@ struct gate {
 	uint32_t
 		numbers[GATE_CONNECTION_MAX]; /* connections[i].number, dense: searched per event */
 	uint64_t ticked_ns;
+	uint32_t mark_at; /* next account-symbol row to value (marks.h) */
 	struct gate_connection *by_session[SESSION_COUNT_MAX];
 	struct fix_line fix_lines[SESSION_COUNT_MAX]; /* where a FIX session's connection stands */
 	struct gate_venue venues[VENUE_COUNT_MAX];

@@ -23,9 +23,10 @@ struct instrument {
 	uint32_t is_known;
 	uint64_t close_wall_ns;                /* when that close was */
 	uint64_t adv_qty, outstanding_qty;     /* 0: not known */
+	uint32_t margin_bps, stress_bps;       /* 0: not known */
 	uint64_t adv_magic, outstanding_magic; /* 2^64 / qty rounded up, for showing */
 };
-_Static_assert(sizeof(struct instrument) == 72, "the judge reads the first 56 bytes");
+_Static_assert(sizeof(struct instrument) == 80, "the judge reads the first 64 bytes");
 
 /* instrument_init takes an instrument from the symbols file.  A tick or lot outside its range, or a
    close that is no price, leaves is_known or close_e4 zero: such orders are refused by name. */

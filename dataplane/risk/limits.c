@@ -211,6 +211,8 @@ enum limit limits_of_lane(unsigned lane)
 	for (unsigned i = 0; i < ARRAY_COUNT(token_limits); i++)
 		if (token_limits[i].lane == lane)
 			return (enum limit)token_limits[i].limit;
+	if (lane >= LANE_GROSS_EXPOSURE && lane <= LANE_PORTFOLIO_RISK)
+		return (enum limit)(LIMIT_max_gross_exposure + lane - LANE_GROSS_EXPOSURE);
 	/* A profile covers no session. */
 	return lane == LANE_SESSION_RATE || lane == LANE_SESSION_WINDOW ? LIMIT_order_rate
 									: LIMIT_COUNT;
@@ -253,6 +255,21 @@ static void profile_allow(
 	profile->outstanding_bps = small_of_limit(limits, coverage, LIMIT_max_outstanding_share);
 }
 
+static void profile_money(
+	struct profile *profile, const struct limits *limits, const struct coverage *coverage)
+{
+	static const unsigned scopes[] = {[MONEY_OF_ACCOUNT] = A, [MONEY_OF_FIRM] = F};
+	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++)
+		for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++) {
+			uint8_t scope;
+			const struct limit_value *value = limits_tightest(limits, coverage,
+				(enum limit)(LIMIT_max_gross_exposure + kind), scopes[owner],
+				&scope);
+			profile->money.limits[owner][kind] =
+				value != NULL ? value->value : INT64_MIN;
+		}
+}
+
 void profile_fill(struct profile *profile, const struct limits *limits,
 	const struct site_limits *site, const struct coverage *coverage)
 {
@@ -289,4 +306,5 @@ void profile_fill(struct profile *profile, const struct limits *limits,
 	profile->duplicate_window_ns =
 		window_of_limit(limits, coverage, LIMIT_max_duplicates, F | A);
 	profile_allow(profile, limits, coverage);
+	profile_money(profile, limits, coverage);
 }

@@ -15,6 +15,7 @@
 
 #include "config/limitset.h"
 #include "dataplane/risk/lanes.h"
+#include "dataplane/risk/money.h"
 #include "dataplane/risk/reference.h"
 
 enum {
@@ -59,10 +60,11 @@ struct profile {
 	uint64_t walk_window_ns, duplicate_window_ns;
 	int32_t adv_bps, outstanding_bps; /* -1: unstated */
 	int8_t allows[ALLOW_COUNT];       /* 1: yes, 0: no, -1: unstated */
-	uint8_t owners[LANE_COUNT];       /* enum scope; SCOPE_COUNT: no row owns it */
+	struct money_limits money;
+	uint8_t owners[LANE_COUNT]; /* enum scope; SCOPE_COUNT: no row owns it */
 	struct coverage coverage;
 };
-_Static_assert(sizeof(struct profile) == 576, "nine lines");
+_Static_assert(sizeof(struct profile) == 768, "twelve lines");
 
 /* Limits that the site's file states and no epoch changes. */
 struct site_limits {

@@ -1,5 +1,6 @@
 #include "dataplane/risk/measure.h"
 
+#include "dataplane/risk/money.h"
 #include "dataplane/risk/permission.h"
 
 _Static_assert(LANE_POSITION_SHORT == LANE_POSITION_LONG + 1, "lane + side");
@@ -182,5 +183,6 @@ void measure_order(const struct measure_inputs *in, int64_t *measures, struct me
 	permission_measure(in, measures);
 	measure_collars(in, measures, measured);
 	measure_exposure(in, measures, measured);
+	money_measure(in, measures, measured);
 	measure_rates(in, measures);
 }

@@ -1,11 +1,13 @@
 #include "dataplane/risk/position.h"
 
+#include "dataplane/risk/money.h"
 #include "drivers/machine/memory.h"
 
 void rows_init(struct rows *rows)
 {
 	rows->rows = memory_take("account-symbol rows", sizeof *rows->rows * ROW_COUNT_MAX);
 	rows->totals = memory_take("totals of rows", sizeof *rows->totals * ROW_COUNT_MAX);
+	rows->stakes = memory_take("stakes of rows", sizeof *rows->stakes * ROW_COUNT_MAX);
 	rows->meters = memory_take("meters of rows", sizeof *rows->meters * ROW_COUNT_MAX);
 	rows->slots = memory_take("hash of rows", sizeof *rows->slots * ROW_SLOT_COUNT);
 	rows->count = 0;
@@ -15,6 +17,7 @@ void rows_free(struct rows *rows)
 {
 	memory_return(rows->rows, sizeof *rows->rows * ROW_COUNT_MAX);
 	memory_return(rows->totals, sizeof *rows->totals * ROW_COUNT_MAX);
+	memory_return(rows->stakes, sizeof *rows->stakes * ROW_COUNT_MAX);
 	memory_return(rows->meters, sizeof *rows->meters * ROW_COUNT_MAX);
 	memory_return(rows->slots, sizeof *rows->slots * ROW_SLOT_COUNT);
 }

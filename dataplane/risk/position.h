@@ -50,11 +50,14 @@ struct row_slot {
 	uint32_t row; /* index + 1; 0: free */
 };
 
+struct stake;
+
 enum { ROW_SLOT_COUNT = 2 * ROW_COUNT_MAX };
 
 struct rows {
 	struct row *rows;
 	struct position_totals *totals; /* beside rows */
+	struct stake *stakes;           /* beside rows (money.h) */
 	struct meter *meters;           /* beside rows; in use where has_meter */
 	struct row_slot *slots;
 	uint32_t count;

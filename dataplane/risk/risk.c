@@ -1,6 +1,7 @@
 #include "dataplane/risk/risk.h"
 
 #include "dataplane/risk/measure.h"
+#include "dataplane/risk/money.h"
 #include "dataplane/risk/permission.h"
 #include "dataplane/risk/tables.h"
 #include "dataplane/risk/usage.h"
@@ -187,6 +188,8 @@ static void verdict_name(
 		permission_name(verdict, in);
 		break;
 	default:
+		if (lane >= LANE_GROSS_EXPOSURE && lane <= LANE_PORTFOLIO_RISK)
+			money_name(verdict, in);
 		break;
 	}
 }
@@ -262,13 +265,14 @@ static struct row *risk_row(struct risk *risk, uint16_t account, uint32_t symbol
 
 /* Adds a reservation wherever it is summed.  risk (3) */
 static void reserve(struct risk *risk, struct row *row, uint16_t account, uint32_t symbol,
-	unsigned side, int64_t qty, int64_t value_e4)
+	unsigned side, int64_t qty, int64_t value_e4, int64_t mark_e4)
 {
 	int64_t *open_e4 = &risk->accounts[account].open_value_e4[side];
 	position_reserve(&row->position, side, qty, value_e4);
 	position_reserve(&risk->symbols[symbol].firm, side, qty, value_e4);
 	*open_e4 = saturating_add(*open_e4, value_e4);
 	risk->open_value_e4[side] = saturating_add(risk->open_value_e4[side], value_e4);
+	money_row(risk, row, mark_e4);
 }
 
 void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
@@ -298,7 +302,7 @@ void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
 	}
 	duplicate_add(&risk->duplicate, &key, now_ns);
 	reserve(risk, row, order->account, order->symbol, order->side, verdict->add_qty,
-		verdict->add_value_e4);
+		verdict->add_value_e4, verdict->reference_e4);
 	usage_order(risk, order, verdict, row);
 }
 
@@ -331,13 +335,41 @@ static int64_t value_less(int64_t total_e4, int64_t part_e4)
 }
 
 static void release(struct risk *risk, struct row *row, uint16_t account, uint32_t symbol,
-	unsigned side, int64_t qty, int64_t value_e4)
+	unsigned side, int64_t qty, int64_t value_e4, int64_t mark_e4)
 {
 	int64_t *open_e4 = &risk->accounts[account].open_value_e4[side];
 	position_release(&row->position, side, qty, value_e4);
 	position_release(&risk->symbols[symbol].firm, side, qty, value_e4);
 	*open_e4 = value_less(*open_e4, value_e4);
 	risk->open_value_e4[side] = value_less(risk->open_value_e4[side], value_e4);
+	money_row(risk, row, mark_e4);
+}
+
+/* The price of something that happened is a row's mark as long as it has no better. */
+static int64_t first_mark(const struct risk *risk, const struct row *row, int64_t price_e4)
+{
+	return risk->rows.stakes[row - risk->rows.rows].mark_e4 == 0 ? price_e4 : 0;
+}
+
+void risk_mark(struct risk *risk, uint16_t account, uint32_t symbol, int64_t price_e4)
+{
+	struct row *row = rows_find(&risk->rows, row_key(account, symbol));
+	if (row == NULL || account >= ACCOUNT_COUNT_MAX || symbol >= risk->symbol_count)
+		return;
+	money_row(risk, row, price_e4);
+	usage_money(risk, account, row);
+}
+
+bool risk_held(const struct risk *risk, uint32_t at, struct risk_held *held)
+{
+	if (at >= risk->rows.count)
+		return false;
+	const struct row *row = &risk->rows.rows[at];
+	*held = (struct risk_held){.account = (uint16_t)(row->key >> 16),
+		.symbol = row->key & 0xFFFF,
+		.shares = row->position.shares,
+		.mark_e4 = risk->rows.stakes[at].mark_e4};
+	return true;
 }
 
 void risk_release(struct risk *risk, uint16_t account, uint32_t symbol, enum side side,
@@ -346,7 +378,7 @@ void risk_release(struct risk *risk, uint16_t account, uint32_t symbol, enum sid
 	struct row *row = risk_row_past(risk, account, symbol);
 	if (row == NULL)
 		return;
-	release(risk, row, account, symbol, (unsigned)side & 1, qty, value_e4);
+	release(risk, row, account, symbol, (unsigned)side & 1, qty, value_e4, 0);
 	usage_position(risk, account, symbol, (unsigned)side & 1, row);
 }
 
@@ -356,7 +388,8 @@ void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum sid
 	struct row *row = risk_row_past(risk, account, symbol);
 	if (row == NULL)
 		return;
-	reserve(risk, row, account, symbol, (unsigned)side & 1, qty, value_e4);
+	reserve(risk, row, account, symbol, (unsigned)side & 1, qty, value_e4,
+		first_mark(risk, row, qty > 0 ? value_e4 / qty : 0));
 	usage_position(risk, account, symbol, (unsigned)side & 1, row);
 }
 
@@ -371,7 +404,8 @@ void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side s
 		return;
 	position_fill(
 		&row->position, &risk->rows.totals[row - risk->rows.rows], bit, qty, price_e4);
-	release(risk, row, account, symbol, bit, qty, value_e4);
+	money_execute(risk, account, qty, price_e4);
+	release(risk, row, account, symbol, bit, qty, value_e4, first_mark(risk, row, price_e4));
 	usage_position(risk, account, symbol, bit, row);
 }
 
@@ -386,6 +420,8 @@ void risk_unfill(struct risk *risk, uint16_t account, uint32_t symbol, enum side
 		return;
 	position_unfill(
 		&row->position, &risk->rows.totals[row - risk->rows.rows], bit, qty, price_e4);
+	money_execute(risk, account, -(int64_t)qty, price_e4);
+	money_row(risk, row, 0);
 	/* The worst case falls on its side and rises on the other. */
 	usage_position(risk, account, symbol, bit, row);
 	usage_position(risk, account, symbol, bit ^ 1, row);

@@ -120,6 +120,17 @@ void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side s
 void risk_unfill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,
 	int64_t price_e4);
 
+/* risk_mark values what an account holds of a symbol, and what works, at a price; an absurd one changes nothing. */
+void risk_mark(struct risk *risk, uint16_t account, uint32_t symbol, int64_t price_e4);
+
+/* One account-symbol row for whoever marks it.  risk_held gives the row at a place from 0; false: no more. */
+struct risk_held {
+	uint16_t account;
+	uint32_t symbol;
+	int64_t shares, mark_e4;
+};
+bool risk_held(const struct risk *risk, uint32_t at, struct risk_held *held);
+
 /* Rows for operators; cursor 0 begins, returns the next cursor, 0 at the end.  Account 0: positions of all
    accounts, then the firm's; usage of the firm, sessions and symbols, as of now_ns.  risk_effective gives one row per
    limit: the tightest statement that covers the account and symbol; returns LIMIT_COUNT. */

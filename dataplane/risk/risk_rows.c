@@ -112,6 +112,17 @@ static void account_profile(const struct risk *risk, struct profile *profile, ui
 	profile_fill(profile, risk->limits, &risk->profiles.site, &coverage);
 }
 
+static void page_add_money(struct usage_page *page, enum scope scope, uint32_t id,
+	const struct money *money, const int64_t open_e4[2], const int64_t *limits)
+{
+	int64_t used[MONEY_KIND_COUNT];
+	money_used(money, open_e4, used);
+	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
+		page_add(page,
+			usage_head(scope, (uint8_t)(LANE_GROSS_EXPOSURE + kind), id, SYMBOL_NONE),
+			used[kind], money->gauges[kind].peak, limits[kind]);
+}
+
 static void page_add_account(struct usage_page *page, const struct risk *risk, uint32_t id)
 {
 	const struct account_entry *account = &risk->accounts[id];
@@ -124,6 +135,8 @@ static void page_add_account(struct usage_page *page, const struct risk *risk, u
 				SYMBOL_NONE),
 			account->open_value_e4[side], account->open_gauges[side].peak,
 			profile.limits[LANE_OPEN_BUY_VALUE + side]);
+	page_add_money(page, SCOPE_ACCOUNT, id, &account->money, account->open_value_e4,
+		profile.money.limits[MONEY_OF_ACCOUNT]);
 	page_add_throttle(page, usage_head(SCOPE_ACCOUNT, LANE_ACCOUNT_RATE, id, SYMBOL_NONE),
 		&account->orders);
 	page_add_tokens(page, usage_head(SCOPE_ACCOUNT, LANE_EXIT_RATE, id, SYMBOL_NONE),
@@ -155,6 +168,8 @@ static void page_add_firm(struct usage_page *page, const struct risk *risk)
 				SYMBOL_NONE),
 			risk->open_value_e4[side], risk->open_gauges[side].peak,
 			profile.limits[LANE_FIRM_OPEN_BUY_VALUE + side]);
+	page_add_money(page, SCOPE_FIRM, 0, &risk->money, risk->open_value_e4,
+		profile.money.limits[MONEY_OF_FIRM]);
 }
 
 static void page_add_session(struct usage_page *page, const struct risk *risk, uint32_t id)

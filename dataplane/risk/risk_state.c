@@ -8,6 +8,7 @@ struct row_image {
 	int64_t working_qty[2], working_value_e4[2];
 	uint64_t totals[8]; /* bought, sold; their values: low and high words */
 	uint64_t walk_began_ns, walk_reference_e4;
+	uint64_t mark_e4;
 };
 
 struct writer {
@@ -59,7 +60,7 @@ static void put_totals(uint64_t *words, const struct position_totals *totals)
 
 static void put_position(const struct writer *writer, uint32_t account, uint32_t symbol,
 	const struct position *position, const struct position_totals *totals,
-	const struct row *row)
+	const struct row *row, uint32_t mark_e4)
 {
 	struct row_image image = {.account = account, .symbol = symbol, .shares = position->shares};
 	for (unsigned side = 0; side < 2; side++) {
@@ -70,6 +71,7 @@ static void put_position(const struct writer *writer, uint32_t account, uint32_t
 	if (row != NULL) {
 		image.walk_began_ns = row->walk_began_ns;
 		image.walk_reference_e4 = row->walk_reference_e4;
+		image.mark_e4 = mark_e4;
 	}
 	put(writer, &image, sizeof image);
 }
@@ -95,6 +97,13 @@ static void put_duplicates(const struct writer *writer, const struct duplicate *
 }
 _Static_assert(sizeof(struct duplicate_key) == 16, "no padding");
 
+/* Sums follow from the rows; what was executed and the best of the day do not. */
+static void put_money(const struct writer *writer, const struct money *money)
+{
+	put_words(writer, (uint64_t)money->executed_wide, (uint64_t)(money->executed_wide >> 64));
+	put_words(writer, (uint64_t)money->peak_e4, 0);
+}
+
 static void put_positions(const struct writer *writer, const struct risk *risk)
 {
 	const struct rows *rows = &risk->rows;
@@ -104,21 +113,24 @@ static void put_positions(const struct writer *writer, const struct risk *risk)
 		uint32_t at = risk->order[i];
 		const struct row *row = &rows->rows[at];
 		put_position(writer, row->key >> 16, row->key & 0xFFFF, &row->position,
-			&rows->totals[at], row);
+			&rows->totals[at], row, rows->stakes[at].mark_e4);
 	}
 	for (uint32_t i = 0; i < risk->symbol_count; i++) {
 		const struct symbol_entry *symbol = &risk->symbols[i];
 		const struct position *firm = &symbol->firm;
 		if ((firm->working_qty[0] | firm->working_qty[1]) != 0 ||
 			symbol->totals.qty[0] != 0 || symbol->totals.qty[1] != 0)
-			put_position(writer, 0, i, firm, &symbol->totals, NULL);
+			put_position(writer, 0, i, firm, &symbol->totals, NULL, 0);
 	}
 	put(writer, risk->open_value_e4, sizeof risk->open_value_e4);
+	put_money(writer, &risk->money);
 	for (uint32_t i = 0; i < ACCOUNT_COUNT_MAX; i++) {
 		const int64_t *open_e4 = risk->accounts[i].open_value_e4;
-		if ((open_e4[0] | open_e4[1]) != 0) {
+		const struct money *money = &risk->accounts[i].money;
+		if ((open_e4[0] | open_e4[1]) != 0 || money->executed_wide != 0) {
 			put_words(writer, i, 0);
 			put(writer, open_e4, 2 * sizeof open_e4[0]);
+			put_money(writer, money);
 		}
 	}
 }

@@ -34,6 +34,7 @@ struct account_entry {
 	uint16_t strategies[ACCOUNT_STRATEGY_MAX];                            /* 0: none */
 	uint64_t approved_until_wall_ns;                                      /* 0: not */
 	int64_t open_value_e4[2];                                             /* by enum side */
+	struct money money;
 	struct throttle orders;
 	struct bucket exits;
 	uint64_t is_known;
@@ -61,6 +62,7 @@ struct risk {
 	uint32_t symbol_count;
 	uint64_t exempt[2];       /* lanes that do not bind: an ordinary order, a way out */
 	int64_t open_value_e4[2]; /* the firm's, by enum side */
+	struct money money;       /* the firm's */
 	bool is_torn;             /* a fill had no row: everything is refused (TABLE_FULL) */
 	struct rows rows;
 	struct duplicate duplicate;

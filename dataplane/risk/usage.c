@@ -169,6 +169,27 @@ void usage_position(
 		(struct owner){
 			SCOPE_FIRM, (uint8_t)(LANE_FIRM_OPEN_BUY_VALUE + side), 0, SYMBOL_NONE},
 		row, risk->open_value_e4[side]);
+	usage_money(risk, account, row);
+}
+
+void usage_money(struct risk *risk, uint32_t account, const struct row *row)
+{
+	struct account_entry *entry = &risk->accounts[account];
+	const struct money_limits *limits = &risk->profiles.profiles[row->profile].money;
+	int64_t own[MONEY_KIND_COUNT], all[MONEY_KIND_COUNT];
+	money_used(&entry->money, entry->open_value_e4, own);
+	money_used(&risk->money, risk->open_value_e4, all);
+	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++) {
+		uint8_t lane = (uint8_t)(LANE_GROSS_EXPOSURE + kind);
+		if (UNLIKELY(gauge_feed(&entry->money.gauges[kind], own[kind])))
+			usage_move(risk, &entry->money.gauges[kind],
+				(struct owner){SCOPE_ACCOUNT, lane, account, SYMBOL_NONE},
+				limits->limits[MONEY_OF_ACCOUNT][kind], own[kind]);
+		if (UNLIKELY(gauge_feed(&risk->money.gauges[kind], all[kind])))
+			usage_move(risk, &risk->money.gauges[kind],
+				(struct owner){SCOPE_FIRM, lane, 0, SYMBOL_NONE},
+				limits->limits[MONEY_OF_FIRM][kind], all[kind]);
+	}
 }
 
 __attribute__((noinline, cold)) static void usage_move_alone(
@@ -280,6 +301,14 @@ void usage_row_adopt(struct risk *risk, struct row *row)
 			position_worst(&row->position, side, 0));
 }
 
+static void money_adopt(struct money *money, const int64_t open_e4[2], const int64_t *limits)
+{
+	int64_t used[MONEY_KIND_COUNT];
+	money_used(money, open_e4, used);
+	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
+		gauge_set(&money->gauges[kind], limits[kind], used[kind]);
+}
+
 static void account_adopt(struct risk *risk, uint32_t id, struct profile *profile)
 {
 	struct account_entry *account = &risk->accounts[id];
@@ -287,6 +316,8 @@ static void account_adopt(struct risk *risk, uint32_t id, struct profile *profil
 	const int64_t *limits = profile->limits;
 	profile_fill(profile, risk->limits, &risk->profiles.site, &coverage);
 	meter_adopt(&account->meter, profile);
+	money_adopt(
+		&account->money, account->open_value_e4, profile->money.limits[MONEY_OF_ACCOUNT]);
 	gauge_set(&account->exit_gauge, account->exits.capacity, account->exits.used);
 	for (unsigned side = 0; side < 2; side++)
 		gauge_set(&account->open_gauges[side], limits[LANE_OPEN_BUY_VALUE + side],
@@ -304,6 +335,7 @@ void usage_adopt(struct risk *risk)
 		gauge_set(&risk->sessions[i].cancel_gauge, risk->sessions[i].cancels.capacity,
 			risk->sessions[i].cancels.used);
 	profile_fill(profile, risk->limits, &risk->profiles.site, &firm);
+	money_adopt(&risk->money, risk->open_value_e4, profile->money.limits[MONEY_OF_FIRM]);
 	for (unsigned side = 0; side < 2; side++)
 		gauge_set(&risk->open_gauges[side],
 			profile->limits[LANE_FIRM_OPEN_BUY_VALUE + side],

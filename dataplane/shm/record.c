@@ -16,6 +16,7 @@ const char *record_type_name(unsigned type)
 		[RECORD_VENUE_IN] = "venue-in",
 		[RECORD_SENT] = "sent",
 		[RECORD_WITHHELD] = "withheld",
+		[RECORD_MARK] = "mark",
 		[RECORD_RECEIPT] = "receipt",
 		[RECORD_CANCEL] = "cancel",
 		[RECORD_RESERVE] = "reserve",

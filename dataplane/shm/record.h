@@ -37,6 +37,7 @@ enum record_type {
 	RECORD_VENUE_IN = 10,   /* a sequenced message the venue sent, raw                 */
 	RECORD_SENT = 11,       /* an order or cancel was handed to the venue's stream     */
 	RECORD_WITHHELD = 12,   /* it was not, and why                                     */
+	RECORD_MARK = 13,       /* what an account holds of a symbol is valued at a price  */
 	/* outputs */
 	RECORD_RECEIPT = 32,    /* a decision                                              */
 	RECORD_CANCEL = 33,     /* the gate cancels an order: for its client or by a kill  */
@@ -189,6 +190,12 @@ struct message_record {
 };
 
 enum withheld_reason { WITHHELD_STOPPED = 1, WITHHELD_VENUE_DOWN = 2, WITHHELD_VENUE_SLOW = 3 };
+
+/* RECORD_MARK */
+struct mark_record {
+	uint32_t account, symbol;
+	int64_t price_e4;
+};
 
 /* RECORD_SENT, RECORD_WITHHELD: follows its receipt or cancel. */
 struct sent_record {

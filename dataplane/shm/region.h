@@ -65,6 +65,13 @@ struct control_region {
 	struct limit_bank banks[LIMIT_BANK_COUNT];
 };
 
+/* region_heartbeat gives control's count; 0: no control. */
+static inline uint64_t region_heartbeat(const struct control_region *control)
+{
+	return control == NULL ? 0
+			       : atomic_load_explicit(&control->heartbeat, memory_order_acquire);
+}
+
 /* region_clock_off_ns tells how far control says that the wall clock is off; UINT64_MAX: nobody says. */
 static inline uint64_t region_clock_off_ns(const struct control_region *control)
 {

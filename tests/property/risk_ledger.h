@@ -32,6 +32,7 @@ struct model_bucket {
 
 struct model_holding {
 	wide bought, sold, working_qty[2], working_value[2];
+	wide bought_value, sold_value, mark; /* mark 0: never valued */
 	bool has_walk;
 	uint64_t walk_began_ns;
 	int64_t walk_reference;
@@ -46,6 +47,7 @@ struct model {
 	struct model_bucket exits[MODEL_ACCOUNTS], cancels[MODEL_SESSIONS];
 	struct model_order *log;
 	size_t log_count, log_room;
+	wide peak[MODEL_ACCOUNTS + 1]; /* the last: the firm's */
 };
 
 struct model_verdict {

@@ -34,6 +34,7 @@ static inline void model_judge(const struct model *m, const struct turn_inputs *
 	model_permission(&c);
 	model_collars(&c);
 	model_exposure(&c);
+	model_money(&c);
 	model_rates(&c);
 	model_exempt(&c);
 	v->lane = LANE_NONE;
@@ -54,6 +55,8 @@ static inline void model_commit(struct model *m, const struct turn_inputs *turn,
 		m, LIMIT_collar_window, MODEL_ANY, o->session, o->account, o->symbol, &owner);
 	h->working_qty[o->side] += v->add_qty;
 	h->working_value[o->side] += v->add_value;
+	h->mark = v->reference;
+	model_peak(m, o->account);
 	if (v->is_way_out) {
 		model_bucket_take(&m->exits[o->account], turn->now_ns);
 	} else {
@@ -101,27 +104,41 @@ static inline void model_release(
 	struct model_holding *h = &m->held[account][symbol];
 	h->working_qty[side] -= qty;
 	h->working_value[side] -= value;
+	model_peak(m, account);
 }
 
-static inline void model_fill(
-	struct model *m, uint32_t account, uint32_t symbol, unsigned side, wide qty, wide value)
+static inline void model_fill(struct model *m, uint32_t account, uint32_t symbol, unsigned side,
+	wide qty, wide value, wide price)
 {
 	struct model_holding *h = &m->held[account][symbol];
-	model_release(m, account, symbol, side, qty, value);
-	if (side == SIDE_BUY)
+	if (side == SIDE_BUY) {
 		h->bought += qty;
-	else
+		h->bought_value += qty * price;
+	} else {
 		h->sold += qty;
+		h->sold_value += qty * price;
+	}
+	model_release(m, account, symbol, side, qty, value);
+}
+
+static inline void model_mark(struct model *m, uint32_t account, uint32_t symbol, wide price)
+{
+	m->held[account][symbol].mark = price;
+	model_peak(m, account);
 }
 
 static inline void model_unfill(
-	struct model *m, uint32_t account, uint32_t symbol, unsigned side, wide qty)
+	struct model *m, uint32_t account, uint32_t symbol, unsigned side, wide qty, wide price)
 {
 	struct model_holding *h = &m->held[account][symbol];
-	if (side == SIDE_BUY)
+	if (side == SIDE_BUY) {
 		h->bought -= qty;
-	else
+		h->bought_value -= qty * price;
+	} else {
 		h->sold -= qty;
+		h->sold_value -= qty * price;
+	}
+	model_peak(m, account);
 }
 
 #endif

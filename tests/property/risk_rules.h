@@ -373,6 +373,125 @@ static inline void model_exposure(struct model_case *c)
 		c->v->usage[LANE_OVERFLOW] = MODEL_MISSING;
 }
 
+/* What one holding is worth at a mark, in the ways money is looked at; credit is summed apart. */
+struct model_worth {
+	wide gross, up, down, profit, margin, stress;
+};
+
+static inline wide model_part(wide amount, wide bps)
+{
+	if (bps == 0) /* not known */
+		return amount > 0 ? (wide)INT64_MAX : 0;
+	return (amount * bps + 9999) / 10000;
+}
+
+static inline struct model_worth model_worth_of(
+	const struct model *m, const struct model_holding *h, uint32_t symbol, wide mark)
+{
+	wide shares = h->bought - h->sold;
+	struct model_worth worth = {.up = (shares + h->working_qty[SIDE_BUY]) * mark,
+		.down = (h->working_qty[SIDE_SELL] - shares) * mark,
+		.profit = h->sold_value + shares * mark - h->bought_value};
+	worth.gross = wide_max(0, wide_max(worth.up, worth.down));
+	if (symbol < m->site->symbol_count) {
+		worth.margin = model_part(worth.gross, m->site->symbols[symbol].margin_bps);
+		worth.stress = model_part(worth.gross, m->site->symbols[symbol].stress_bps);
+	}
+	return worth;
+}
+
+/* Everything an owner has at stake; account 0 is the firm.  The order's own row stands as it would be. */
+static inline void model_stake(const struct model_case *c, uint32_t account, wide used[7])
+{
+	const struct model *m = c->m;
+	struct model_worth sum = {0};
+	wide credit = c->v->add_value;
+	for (uint32_t a = 0; a < MODEL_ACCOUNTS; a++)
+		for (uint32_t s = 0; s < MODEL_SYMBOLS; s++) {
+			struct model_holding h = m->held[a][s];
+			if (account != 0 && a != account)
+				continue;
+			credit += h.bought_value + h.sold_value + h.working_value[0] +
+				  h.working_value[1];
+			if (a == c->account_id && s == c->symbol_index) {
+				h.working_qty[c->o->side] += c->v->add_qty;
+				h.mark = c->v->reference;
+			}
+			struct model_worth worth = model_worth_of(m, &h, s, h.mark);
+			sum.gross += worth.gross;
+			sum.up += worth.up;
+			sum.down += worth.down;
+			sum.profit += worth.profit;
+			sum.margin += worth.margin;
+			sum.stress += worth.stress;
+		}
+	used[0] = sum.gross;
+	used[1] = wide_max(sum.up, sum.down);
+	used[2] = credit;
+	used[3] = -sum.profit;
+	used[4] = m->peak[account == 0 ? (uint32_t)MODEL_ACCOUNTS : account] - sum.profit;
+	used[5] = sum.margin;
+	used[6] = sum.stress;
+}
+
+/* The best that an account and the firm have stood at; called after every change. */
+static inline void model_peak(struct model *m, uint32_t account)
+{
+	wide own = 0, all = 0;
+	for (uint32_t a = 0; a < MODEL_ACCOUNTS; a++)
+		for (uint32_t s = 0; s < MODEL_SYMBOLS; s++) {
+			const struct model_holding *h = &m->held[a][s];
+			wide profit = model_worth_of(m, h, s, h->mark).profit;
+			own += a == account ? profit : 0;
+			all += profit;
+		}
+	m->peak[account] = wide_max(m->peak[account], own);
+	m->peak[MODEL_ACCOUNTS] = wide_max(m->peak[MODEL_ACCOUNTS], all);
+}
+
+/* One kind of money: the account's limit first, then the firm's; both bind. */
+static inline void model_money_rule(
+	struct model_case *c, unsigned lane, unsigned limit, wide own, wide all, bool is_priced)
+{
+	unsigned owner;
+	const struct limit_value *a = model_limit(
+		c->m, limit, MODEL_A, c->o->session, c->account_id, c->symbol_index, &owner);
+	const struct limit_value *f = model_limit(
+		c->m, limit, MODEL_F, c->o->session, c->account_id, c->symbol_index, &owner);
+	wide a_limit = a != NULL ? a->value : 0, f_limit = f != NULL ? f->value : 0;
+	const struct limit_value *chosen = a == NULL || own > a_limit ? a : f;
+	if (chosen == a)
+		rule(c, lane, own, a != NULL ? &a_limit : NULL, SCOPE_ACCOUNT);
+	else
+		rule(c, lane, all, f != NULL ? &f_limit : NULL, SCOPE_FIRM);
+	if (f == NULL)
+		c->v->mask |= UINT64_C(1) << lane;
+	if (is_priced)
+		return;
+	c->v->mask |= UINT64_C(1) << lane;
+	if (chosen != NULL)
+		c->v->usage[lane] = MODEL_MISSING;
+}
+
+static inline void model_money(struct model_case *c)
+{
+	static const unsigned limits[] = {LIMIT_max_gross_exposure, LIMIT_max_net_exposure,
+		LIMIT_credit, LIMIT_max_loss, LIMIT_max_drawdown, LIMIT_collateral,
+		LIMIT_max_stress};
+	static const unsigned lanes[] = {LANE_GROSS_EXPOSURE, LANE_NET_EXPOSURE, LANE_CREDIT,
+		LANE_LOSS, LANE_DRAWDOWN, LANE_MARGIN, LANE_PORTFOLIO_RISK};
+	wide own[7] = {0}, all[7];
+	bool has_margin = c->symbol != NULL && c->symbol->margin_bps != 0;
+	bool has_stress = c->symbol != NULL && c->symbol->stress_bps != 0;
+	bool has_mark = c->v->reference != 0;
+	if (c->account_id != 0)
+		model_stake(c, c->account_id, own);
+	model_stake(c, 0, all);
+	for (unsigned i = 0; i < 7; i++)
+		model_money_rule(c, lanes[i], limits[i], own[i], all[i],
+			has_mark && (i != 5 || has_margin) && (i != 6 || has_stress));
+}
+
 /* Orders of the log that one scope saw within the window, this one counted. */
 static inline wide model_window(const struct model_case *c, unsigned scope, uint64_t window_ns)
 {
@@ -450,8 +569,9 @@ static inline void model_exempt(struct model_case *c)
 		LANE_COLLAR_WINDOW, LANE_POSITION_LONG, LANE_POSITION_SHORT,
 		LANE_FIRM_POSITION_LONG, LANE_FIRM_POSITION_SHORT, LANE_OPEN_BUY_VALUE,
 		LANE_OPEN_SELL_VALUE, LANE_FIRM_OPEN_BUY_VALUE, LANE_FIRM_OPEN_SELL_VALUE,
-		LANE_SESSION_RATE, LANE_SESSION_WINDOW, LANE_ACCOUNT_RATE, LANE_ACCOUNT_WINDOW,
-		LANE_SYMBOL_RATE, LANE_SYMBOL_WINDOW};
+		LANE_GROSS_EXPOSURE, LANE_NET_EXPOSURE, LANE_CREDIT, LANE_LOSS, LANE_DRAWDOWN,
+		LANE_MARGIN, LANE_PORTFOLIO_RISK, LANE_SESSION_RATE, LANE_SESSION_WINDOW,
+		LANE_ACCOUNT_RATE, LANE_ACCOUNT_WINDOW, LANE_SYMBOL_RATE, LANE_SYMBOL_WINDOW};
 	uint64_t exempt = UINT64_C(1) << LANE_EXIT_COLLAR | UINT64_C(1) << LANE_EXIT_RATE;
 	if (c->v->is_way_out) {
 		exempt = 0;

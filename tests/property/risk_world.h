@@ -99,6 +99,8 @@ static inline void world_build(struct world *w, enum silent_policy policy, uint6
 		w->symbols[i].previous_close_wall_ns = UINT64_C(1000000000000);
 		w->symbols[i].adv_qty =
 			i == 4 && rnd(w, 4) == 0 ? 0 : (i < 2 ? 300000 : 30000000) + 100000 * i;
+		w->symbols[i].margin_bps = i == 4 && rnd(w, 4) == 0 ? 0 : 2500 + 1000 * i;
+		w->symbols[i].stress_bps = i == 4 && rnd(w, 4) == 0 ? 0 : 1999;
 		w->symbols[i].outstanding_qty = i == 3 && rnd(w, 4) == 0 ? 0
 						: i < 2                  ? 3000000
 									 : 300000000;
@@ -131,6 +133,17 @@ static inline int64_t limit_pick(struct world *w, unsigned limit)
 	static const int64_t near[] = {0, 10, 50, 100, 300, 900};
 	static const int64_t ages[] = {0, 1000, 1000000, 1000000000, INT64_MAX - 2, INT64_MAX - 1};
 	static const int64_t times[] = {0, 1, 2, 5, 20, 60};
+	/* What only grows needs room for a day, and losses are small beside values. */
+	static const int64_t day[] = {20000000000, 200000000000, 4000000000000, INT64_MAX / 2};
+	static const int64_t losses[] = {0, 1000000, 5000000, 20000000, 200000000};
+	if (limit == LIMIT_credit)
+		return day[one_in(w, 40) ? rnd(w, 2) : 2 + rnd(w, 2)];
+	static const int64_t worths[] = {50000000, 2000000000, 10000000000, 50000000000};
+	if (limit == LIMIT_max_gross_exposure || limit == LIMIT_max_net_exposure ||
+		limit == LIMIT_collateral || limit == LIMIT_max_stress)
+		return worths[one_in(w, 30) ? 0 : 1 + rnd(w, 3)];
+	if (limit == LIMIT_max_loss || limit == LIMIT_max_drawdown)
+		return losses[one_in(w, 100) ? 0 : one_in(w, 10) ? 1 : 2 + rnd(w, 3)];
 	switch (limit_keys[limit].unit) {
 	case SHARES:
 		return shares[one_in(w, 300) ? 0 : one_in(w, 8) ? 1 + rnd(w, 2) : 3 + rnd(w, 3)];

@@ -72,12 +72,16 @@ static void rig_site(struct site_config *site)
 		.tick_e4 = 100,
 		.lot = 1,
 		.adv_qty = SYMBOL_SHARES_MAX,
-		.outstanding_qty = SYMBOL_SHARES_MAX};
+		.outstanding_qty = SYMBOL_SHARES_MAX,
+		.margin_bps = 5000,
+		.stress_bps = 2000};
 	site->symbols[1] = (struct symbol_config){.name = symbol_pack("ZVZZT"),
 		.tick_e4 = 100,
 		.lot = 100,
 		.adv_qty = SYMBOL_SHARES_MAX,
-		.outstanding_qty = SYMBOL_SHARES_MAX};
+		.outstanding_qty = SYMBOL_SHARES_MAX,
+		.margin_bps = 5000,
+		.stress_bps = 2000};
 	site->channel_count = 1;
 	site->channels[0].max_silence_ns = 5 * second_ns;
 	site->silent_policy = SILENT_HALTED;

@@ -145,7 +145,9 @@ static void gate_site(struct site_config *site, uint32_t symbols, uint32_t accou
 			.tick_e4 = 100,
 			.lot = 1,
 			.adv_qty = 10000000,
-			.outstanding_qty = 1000000000};
+			.outstanding_qty = 1000000000,
+			.margin_bps = 5000,
+			.stress_bps = 2000};
 	}
 	site->control_max_silence_ns = 3600 * second_ns;
 	site->silent_policy = SILENT_HALTED;

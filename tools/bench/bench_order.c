@@ -66,6 +66,8 @@ static void state_order_limits(struct limit_row *row)
 	state(row, LIMIT_max_short_position, 1000000000, 0, 0);
 	state(row, LIMIT_max_open_buy_value, far, 0, 0);
 	state(row, LIMIT_max_open_sell_value, far, 0, 0);
+	for (unsigned i = LIMIT_max_gross_exposure; i <= LIMIT_max_stress; i++)
+		state(row, (enum limit)i, far, 0, 0);
 }
 
 /* desk_limit states every limit for the firm, each session and each account. */
@@ -127,7 +129,9 @@ static void desk_site(struct desk *d, struct chance *chance)
 			.previous_close_e4 = bid_e4,
 			.previous_close_wall_ns = 1,
 			.adv_qty = 10000000,
-			.outstanding_qty = 1000000000};
+			.outstanding_qty = 1000000000,
+			.margin_bps = 5000,
+			.stress_bps = 2000};
 		d->tops[i] = (struct top_used){.symbol = i,
 			.channel_age_ns = 100,
 			.top = {.bid_e4 = bid_e4,

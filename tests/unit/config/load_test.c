@@ -130,7 +130,7 @@ static void keys_are_known_once_and_complete(void **state)
 		{ACCOUNTS, "accounts:", "---\n---\naccounts:",
 			"accounts.yaml:1:1: found an empty file, expected keys and values"},
 		{SYMBOLS, "symbols:", "symbols:\n  - &x {name: A, tick: 1, lot: 1}\n  - *x",
-			"symbols.yaml:4:5: found an alias to this, expected each value written "
+			"symbols.yaml:5:5: found an alias to this, expected each value written "
 			"out"},
 	};
 	(void)state;
@@ -542,30 +542,30 @@ static void symbols_are_on_a_grid_and_stand_once(void **state)
 {
 	static const struct wrong rows[] = {
 		{SYMBOLS, "name: MSFT", "name: AAPL",
-			"symbols.yaml:8:12: found a second symbol AAPL, expected each "
+			"symbols.yaml:9:12: found a second symbol AAPL, expected each "
 			"once"},
 		{SYMBOLS, "name: MSFT", "name: msft",
-			"symbols.yaml:8:12: found \"msft\", expected a symbol of 1 to 8 "
+			"symbols.yaml:9:12: found \"msft\", expected a symbol of 1 to 8 "
 			"capitals"},
 		{SYMBOLS, "name: MSFT", "name: NINECHARS",
-			"symbols.yaml:8:12: found \"NINECHARS\", expected a symbol of 1 to "
+			"symbols.yaml:9:12: found \"NINECHARS\", expected a symbol of 1 to "
 			"8 "
 			"capitals"},
 		{SYMBOLS, "AAPL, tick: 0.01", "AAPL, tick: 0.00005",
-			"symbols.yaml:4:24: found \"0.00005\", expected a price with at "
+			"symbols.yaml:5:24: found \"0.00005\", expected a price with at "
 			"most four "
 			"decimals such as "
 			"\"189.95\""},
 		{SYMBOLS, "AAPL, tick: 0.01", "AAPL, tick: 0",
-			"symbols.yaml:4:24: found \"0\", expected a price above 0"},
+			"symbols.yaml:5:24: found \"0\", expected a price above 0"},
 		{SYMBOLS, "AAPL, tick: 0.01, lot: 1", "AAPL, tick: 0.01, lot: 0",
-			"symbols.yaml:4:35: found 0, expected from 1 to 1000000"},
+			"symbols.yaml:5:35: found 0, expected from 1 to 1000000"},
 		{SYMBOLS, "previous_close: 154.68, ", "",
-			"symbols.yaml:4:12: found only one of previous_close and "
+			"symbols.yaml:5:12: found only one of previous_close and "
 			"previous_close_time for AAPL, expected "
 			"both or none"},
 		{SYMBOLS, "2019-01-29T21:00:00Z", "2019-02-30T21:00:00Z",
-			"symbols.yaml:4:83: found \"2019-02-30T21:00:00Z\", expected a "
+			"symbols.yaml:5:83: found \"2019-02-30T21:00:00Z\", expected a "
 			"time in UTC "
 			"from 1970 to 2199 such "
 			"as \"2019-01-29T21:00:00Z\""},

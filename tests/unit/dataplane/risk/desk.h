@@ -69,6 +69,8 @@ static inline void desk_state_order_limits(struct limit_row *row)
 	desk_state(row, LIMIT_max_short_position, 2000, 0, 0);
 	desk_state(row, LIMIT_max_open_buy_value, 300000000, 0, 0);
 	desk_state(row, LIMIT_max_open_sell_value, 200000000, 0, 0);
+	for (unsigned i = LIMIT_max_gross_exposure; i <= LIMIT_max_stress; i++)
+		desk_state(row, (enum limit)i, 1000000000, 0, 0);
 }
 
 /* The firm's limits are twice the account's where both count for themselves. */
@@ -81,6 +83,8 @@ static inline void desk_state_all(struct desk *desk)
 	desk_state(firm, LIMIT_max_short_position, 4000, 0, 0);
 	desk_state(firm, LIMIT_max_open_buy_value, 600000000, 0, 0);
 	desk_state(firm, LIMIT_max_open_sell_value, 400000000, 0, 0);
+	for (unsigned i = LIMIT_max_gross_exposure; i <= LIMIT_max_stress; i++)
+		desk_state(firm, (enum limit)i, 2000000000, 0, 0);
 	desk_state(firm, LIMIT_order_rate, 900, DESK_SECOND, 900);
 	for (uint32_t i = 1; i <= 2; i++) {
 		struct limit_row *session = &desk->rows[DESK_FIRM + i];
@@ -180,12 +184,18 @@ static inline void desk_open(struct desk *desk)
 		.previous_close_e4 = 99000,
 		.previous_close_wall_ns = 1000 * DESK_SECOND - 1000,
 		.adv_qty = 10000,
-		.outstanding_qty = 100000};
+		.outstanding_qty = 100000,
+		.margin_bps = 10000,
+		.stress_bps = 10000};
 	desk->symbols[1] = desk->symbols[0];
 	desk->symbols[1].tick_e4 = 1;
 	desk->symbols[1].lot = 100;
-	desk->symbols[2] = (struct symbol_config){
-		.tick_e4 = 100, .lot = 1, .adv_qty = 10000, .outstanding_qty = 100000};
+	desk->symbols[2] = (struct symbol_config){.tick_e4 = 100,
+		.lot = 1,
+		.adv_qty = 10000,
+		.outstanding_qty = 100000,
+		.margin_bps = 10000,
+		.stress_bps = 10000};
 	desk->risk = risk_open(&desk->site);
 	desk_market(desk);
 	desk_state_all(desk);

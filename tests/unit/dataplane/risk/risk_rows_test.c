@@ -101,12 +101,13 @@ static void a_page_of_any_size_goes_on_and_ends(void **state)
 	desk->order.symbol = 2;
 	desk_pass(desk);
 	do {
-		cursor = risk_usage(desk->risk, 7, 0, cursor, rows, METER_COUNT + 6, &count);
+		cursor = risk_usage(
+			desk->risk, 7, 0, cursor, rows, METER_COUNT + 6 + MONEY_KIND_COUNT, &count);
 		seen += count;
 		assert_true(++pages < 50);
 	} while (cursor != 0);
-	/* the account's meters and five gauges, and two for each of two rows */
-	assert_int_equal(seen, METER_COUNT + 5 + 4);
+	/* the account's meters, five gauges and those of money, and two for each of two rows */
+	assert_int_equal(seen, METER_COUNT + 5 + MONEY_KIND_COUNT + 4);
 	assert_int_equal(risk_usage(desk->risk, 7, 0, 0, rows, 1, &count), 1);
 	assert_int_equal(count, 1);
 	assert_int_equal(risk_usage(desk->risk, 9, 0, 0, rows, 16, &count), 0);

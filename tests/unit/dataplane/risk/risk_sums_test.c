@@ -115,6 +115,8 @@ static void a_sum_that_does_not_fit_is_a_breach(void **state)
 	struct desk *desk = *state;
 	desk_limit(desk, LIMIT_max_open_buy_value, INT64_MAX);
 	desk_limit(desk, LIMIT_max_long_position, INT64_MAX);
+	for (unsigned i = LIMIT_max_gross_exposure; i <= LIMIT_max_stress; i++)
+		desk_limit(desk, (enum limit)i, INT64_MAX);
 	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1, INT64_MAX - 10000000 - 1);
 	desk_expect(desk, LANE_NONE);
 	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1, 1);
@@ -184,6 +186,13 @@ static void every_limit_taken_away_refuses_by_name(void **state)
 		[LIMIT_max_short_position] = LANE_POSITION_SHORT,
 		[LIMIT_max_open_buy_value] = LANE_OPEN_BUY_VALUE,
 		[LIMIT_max_open_sell_value] = LANE_OPEN_SELL_VALUE,
+		[LIMIT_max_gross_exposure] = LANE_GROSS_EXPOSURE,
+		[LIMIT_max_net_exposure] = LANE_NET_EXPOSURE,
+		[LIMIT_credit] = LANE_CREDIT,
+		[LIMIT_max_loss] = LANE_LOSS,
+		[LIMIT_max_drawdown] = LANE_DRAWDOWN,
+		[LIMIT_collateral] = LANE_MARGIN,
+		[LIMIT_max_stress] = LANE_PORTFOLIO_RISK,
 		[LIMIT_order_rate] = LANE_SESSION_RATE,
 		[LIMIT_exit_rate] = LANE_EXIT_RATE,
 		[LIMIT_cancel_rate] = LANE_NONE, /* cancels pass */

@@ -187,6 +187,46 @@ static void use_max_open_sell_value(struct desk *desk, unsigned from, unsigned t
 	use_max_short_position(desk, from, to);
 }
 
+/* Every symbol's rates are the whole of its value. */
+static void use_max_gross_exposure(struct desk *desk, unsigned from, unsigned to)
+{
+	use_max_long_position(desk, from, to);
+}
+
+static void use_max_net_exposure(struct desk *desk, unsigned from, unsigned to)
+{
+	use_max_long_position(desk, from, to);
+}
+
+static void use_credit(struct desk *desk, unsigned from, unsigned to)
+{
+	use_max_long_position(desk, from, to);
+}
+
+static void use_collateral(struct desk *desk, unsigned from, unsigned to)
+{
+	use_max_long_position(desk, from, to);
+}
+
+static void use_max_stress(struct desk *desk, unsigned from, unsigned to)
+{
+	use_max_long_position(desk, from, to);
+}
+
+/* A loss is no order's: it comes with the marks. */
+static void use_max_loss(struct desk *desk, unsigned from, unsigned to)
+{
+	if (from == 0)
+		risk_fill(desk->risk, 7, 0, SIDE_BUY, 10000, 0, 100000);
+	if (to <= 100)
+		risk_mark(desk->risk, 7, 0, 100000 - 100 * (int64_t)to);
+}
+
+static void use_max_drawdown(struct desk *desk, unsigned from, unsigned to)
+{
+	use_max_loss(desk, from, to);
+}
+
 /* At one moment, so that no token comes back. */
 static void use_order_rate(struct desk *desk, unsigned from, unsigned to)
 {
@@ -232,6 +272,13 @@ static enum scope kept_at(enum limit limit, enum scope stated)
 								      : SCOPE_ACCOUNT_SYMBOL;
 	case LIMIT_max_open_buy_value:
 	case LIMIT_max_open_sell_value:
+	case LIMIT_max_gross_exposure:
+	case LIMIT_max_net_exposure:
+	case LIMIT_credit:
+	case LIMIT_max_loss:
+	case LIMIT_max_drawdown:
+	case LIMIT_collateral:
+	case LIMIT_max_stress:
 		return stated;
 	case LIMIT_order_rate:
 		return stated == SCOPE_FIRM ? SCOPE_SYMBOL : stated;
@@ -266,7 +313,9 @@ static void make_room(struct desk *desk)
 {
 	const enum limit wide[] = {LIMIT_max_order_value, LIMIT_max_duplicates,
 		LIMIT_max_long_position, LIMIT_max_short_position, LIMIT_max_open_buy_value,
-		LIMIT_max_open_sell_value};
+		LIMIT_max_open_sell_value, LIMIT_max_gross_exposure, LIMIT_max_net_exposure,
+		LIMIT_credit, LIMIT_max_loss, LIMIT_max_drawdown, LIMIT_collateral,
+		LIMIT_max_stress};
 	for (uint32_t row = 0; row < desk->row_count; row++) {
 		desk->rows[row].limits[LIMIT_exit_rate].burst = 100;
 		for (unsigned i = 0; i < ARRAY_COUNT(wide); i++)
@@ -430,7 +479,7 @@ static void a_page_holds_a_whole_account(void **state)
 	assert_int_equal(
 		risk_usage(desk->risk, 7, desk->turn.now_ns, 0, rows, MAILBOX_ROW_COUNT, &count),
 		0);
-	assert_int_equal(count, METER_COUNT + 5);
+	assert_int_equal(count, METER_COUNT + 5 + MONEY_KIND_COUNT);
 }
 
 /* Tokens come back although no order comes. */

@@ -1,0 +1,109 @@
+/* money.h - what an account, and the firm, has at stake at the last marks: exposure, credit, profit and loss.
+
+   Each account-symbol row has a mark, the price that its shares are valued at, and a stake worked out of
+   position and mark.  Sums of stakes are kept per account and for the firm, so that an order is measured by
+   taking its row's stake out and putting in what it would become.
+
+     long  = (shares + working buys) x mark         the worst case upwards
+     short = (working sells - shares) x mark        the worst case downwards
+     gross = the greater of the two, never below 0; net is the greater of the sums of each
+     pnl   = sold value - bought value + shares x mark    realised and unrealised together, exact
+     margin, stress = gross x the symbol's rate, rounded up
+
+   Credit counts both sides: what was executed since the journal began, at its price, and what works.
+
+   A mark comes with each order that passes (the reference it was judged by), with the first fill where there
+   was none before, and from the gate's walk over positions (gate/marks.h).
+
+   Limits are stated for the account and for the firm, and both bind: a lane measures the larger excess over
+   either, against 0.  What nobody states is exceeded by everything.
+
+   Owner      the gate stage.
+   Units      money_e4; rates in basis points.
+   Invariant  (1) sums are exact: the sum over rows of their stakes;
+              (2) a stake that does not fit 64 bits is the largest there is, and OVERFLOW refuses. */
+#ifndef SLUICE_RISK_MONEY_H
+#define SLUICE_RISK_MONEY_H
+
+#include "dataplane/risk/instrument.h"
+#include "dataplane/risk/position.h"
+
+struct risk;
+struct measure_inputs;
+struct measured;
+struct verdict;
+
+/* What a limit of money looks at: a lane each, in this order. */
+enum money_kind {
+	MONEY_GROSS,
+	MONEY_NET,
+	MONEY_CREDIT,
+	MONEY_LOSS,
+	MONEY_DRAWDOWN,
+	MONEY_MARGIN,
+	MONEY_STRESS,
+	MONEY_KIND_COUNT,
+};
+
+/* Whose: both bind. */
+enum money_owner { MONEY_OF_ACCOUNT, MONEY_OF_FIRM, MONEY_OWNER_COUNT };
+
+/* What is summed over rows. */
+enum stake_part {
+	STAKE_GROSS,
+	STAKE_LONG,
+	STAKE_SHORT,
+	STAKE_PNL,
+	STAKE_MARGIN,
+	STAKE_STRESS,
+	STAKE_PART_COUNT,
+};
+
+/* One row's part of the sums. */
+struct stake {
+	int64_t parts[STAKE_PART_COUNT];
+	uint32_t mark_e4; /* 0: nothing was ever valued */
+	uint32_t is_saturated;
+	uint64_t reserved;
+};
+_Static_assert(sizeof(struct stake) == CACHE_LINE_BYTES, "a line");
+
+struct money {
+	/* hot: every order.  The sums below as far as they fit, what was executed, and the best pnl */
+	_Alignas(CACHE_LINE_BYTES) int64_t sums[STAKE_PART_COUNT];
+	int64_t executed_e4;
+	int64_t peak_e4; /* at least 0: what a drawdown falls from */
+	/* every commit */
+	int128_t wide[STAKE_PART_COUNT]; /* money (1) */
+	int128_t executed_wide;          /* value of all fills that stand */
+	uint64_t over; /* rows whose stake does not fit, and a bit for a sum that does not */
+	/* shown only */
+	struct gauge gauges[MONEY_KIND_COUNT];
+};
+
+/* What a profile states; INT64_MIN: nothing. */
+struct money_limits {
+	int64_t limits[MONEY_OWNER_COUNT][MONEY_KIND_COUNT];
+};
+
+/* stake_of values a position at a mark. */
+struct stake stake_of(const struct position *position, const struct position_totals *totals,
+	const struct instrument *instrument, uint32_t mark_e4);
+
+/* money_used gives what is used of every kind; open_e4 is the value of working orders, buys and sells. */
+void money_used(
+	const struct money *money, const int64_t open_e4[2], int64_t used[MONEY_KIND_COUNT]);
+
+/* money_row brings a row's stake and the sums up to date after its position changed; a mark of 0 keeps the
+   row's own. */
+void money_row(struct risk *risk, struct row *row, int64_t mark_e4);
+
+/* money_execute counts the value of a fill, or takes it back where qty is negative. */
+void money_execute(struct risk *risk, uint32_t account, int64_t qty, int64_t price_e4);
+
+/* money_measure fills the seven lanes of an order that would add to its row; money_name says of one that
+   breached how much is used of whose limit. */
+void money_measure(const struct measure_inputs *in, int64_t *m, const struct measured *measured);
+void money_name(struct verdict *verdict, const struct measure_inputs *in);
+
+#endif

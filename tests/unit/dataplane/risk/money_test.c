@@ -1,0 +1,215 @@
+/* money_test.c - what is at stake, reckoned by hand, at each limit and one past it.
+
+   The desk's symbols have margin and stress rates of their whole value; accounts may have 100,000.0000 of
+   each kind, the firm twice that. */
+#include "tests/unit/dataplane/risk/desk.h"
+
+#include "dataplane/risk/measure.h"
+
+#define LIMIT_E4 INT64_C(1000000000)
+
+/* Every limit that is not money's gives way. */
+static void make_room(struct desk *desk)
+{
+	static const enum limit wide[] = {LIMIT_max_order_quantity, LIMIT_max_order_value,
+		LIMIT_max_long_position, LIMIT_max_short_position, LIMIT_max_open_buy_value,
+		LIMIT_max_open_sell_value};
+	for (unsigned i = 0; i < ARRAY_COUNT(wide); i++)
+		desk_limit(desk, wide[i], INT64_MAX - 1);
+	desk_limit(desk, LIMIT_max_adv_share, SHARE_BPS_MAX);
+	desk_limit(desk, LIMIT_max_outstanding_share, SHARE_BPS_MAX);
+}
+
+/* Only one kind of money binds. */
+static void only(struct desk *desk, enum limit limit)
+{
+	make_room(desk);
+	for (unsigned i = LIMIT_max_gross_exposure; i <= LIMIT_max_stress; i++)
+		if (i != (unsigned)limit)
+			desk_limit(desk, (enum limit)i, INT64_MAX - 1);
+}
+
+static const struct stake *stake(const struct desk *desk, uint32_t at)
+{
+	return &desk->risk->rows.stakes[at];
+}
+
+static void a_stake_is_reckoned_from_position_and_mark(void **state)
+{
+	struct desk *desk = *state;
+	risk_fill(desk->risk, 7, 0, SIDE_BUY, 300, 0, 100000);
+	risk_fill(desk->risk, 7, 0, SIDE_SELL, 100, 0, 101000);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 50, 5000000);
+	risk_reserve(desk->risk, 7, 0, SIDE_SELL, 450, 45000000);
+	risk_mark(desk->risk, 7, 0, 99000);
+	const int64_t *parts = stake(desk, 0)->parts;
+	assert_int_equal(parts[STAKE_LONG], 250 * 99000);
+	assert_int_equal(parts[STAKE_SHORT], 250 * 99000);
+	assert_int_equal(parts[STAKE_GROSS], 250 * 99000);
+	assert_int_equal(parts[STAKE_PNL], 100 * 101000 - 300 * 100000 + 200 * 99000);
+	assert_int_equal(parts[STAKE_MARGIN], 250 * 99000);
+	assert_int_equal(desk->risk->accounts[7].money.executed_e4, 300 * 100000 + 100 * 101000);
+	assert_int_equal(desk->risk->money.executed_e4, 300 * 100000 + 100 * 101000);
+}
+
+static void rates_are_rounded_against_us(void **state)
+{
+	struct desk *desk = *state;
+	struct instrument *instrument = &desk->risk->symbols[0].instrument;
+	instrument->margin_bps = 1;
+	instrument->stress_bps = 3333;
+	risk_fill(desk->risk, 7, 0, SIDE_BUY, 1, 0, 100001);
+	assert_int_equal(stake(desk, 0)->parts[STAKE_MARGIN], 11);
+	assert_int_equal(stake(desk, 0)->parts[STAKE_STRESS], 33331);
+}
+
+/* 10,000 shares at 10.0000 are the account's limit of every kind but the losses. */
+static void each_kind_binds_at_its_limit_and_one_share_past_it(void **state)
+{
+	struct desk *desk = *state;
+	static const struct {
+		enum limit limit;
+		uint8_t lane;
+	} rows[] = {{LIMIT_max_gross_exposure, LANE_GROSS_EXPOSURE},
+		{LIMIT_max_net_exposure, LANE_NET_EXPOSURE}, {LIMIT_credit, LANE_CREDIT},
+		{LIMIT_collateral, LANE_MARGIN}, {LIMIT_max_stress, LANE_PORTFOLIO_RISK}};
+	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
+		desk_state_all(desk);
+		only(desk, rows[i].limit);
+		desk_size(desk, 10000);
+		desk_expect(desk, LANE_NONE);
+		desk_size(desk, 10001);
+		desk_expect(desk, rows[i].lane);
+		assert_int_equal(desk->verdict.usage, LIMIT_E4 + 100000);
+		assert_int_equal(desk->verdict.limit, LIMIT_E4);
+		assert_int_equal(desk->verdict.owner_scope, SCOPE_ACCOUNT);
+		/* What another account has binds the firm. */
+		desk_limit(desk, rows[i].limit, LIMIT_E4);
+		risk_reserve(desk->risk, 8, 2, SIDE_BUY, 1, 100000);
+		desk_size(desk, 10000);
+		desk_expect(desk, rows[i].lane);
+		assert_int_equal(desk->verdict.owner_scope, SCOPE_FIRM);
+		risk_release(desk->risk, 8, 2, SIDE_BUY, 1, 100000);
+		desk_expect(desk, LANE_NONE);
+	}
+}
+
+static void gross_adds_what_net_sets_off(void **state)
+{
+	struct desk *desk = *state;
+	make_room(desk);
+	desk_limit(desk, LIMIT_credit, INT64_MAX - 1);
+	risk_fill(desk->risk, 7, 2, SIDE_SELL, 6000, 0, 100000);
+	risk_mark(desk->risk, 7, 2, 100000);
+	desk_size(desk, 4000);
+	desk_expect(desk, LANE_NONE);
+	desk_size(desk, 4001);
+	desk_expect(desk, LANE_GROSS_EXPOSURE);
+	assert_false(desk->verdict.mask >> LANE_NET_EXPOSURE & 1);
+}
+
+static void a_loss_binds_past_its_limit_and_a_way_out_passes(void **state)
+{
+	struct desk *desk = *state;
+	only(desk, LIMIT_max_loss);
+	risk_fill(desk->risk, 7, 2, SIDE_BUY, 100000, 0, 100000);
+	risk_mark(desk->risk, 7, 2, 90000); /* 100,000.0000 lost */
+	desk_expect(desk, LANE_NONE);
+	risk_mark(desk->risk, 7, 2, 89999);
+	desk_expect(desk, LANE_LOSS);
+	assert_int_equal(desk->verdict.usage, LIMIT_E4 + 100000);
+	desk->order.symbol = 2;
+	desk->order.side = SIDE_SELL;
+	desk->order.price_e4 = 100200;
+	desk_expect(desk, LANE_NONE);
+	assert_true(desk->verdict.is_way_out);
+}
+
+static void a_drawdown_falls_from_the_best_that_was(void **state)
+{
+	struct desk *desk = *state;
+	only(desk, LIMIT_max_drawdown);
+	risk_fill(desk->risk, 7, 2, SIDE_BUY, 100000, 0, 100000);
+	risk_mark(desk->risk, 7, 2, 105000);
+	risk_mark(desk->risk, 7, 2, 95000);
+	desk_expect(desk, LANE_NONE);
+	risk_mark(desk->risk, 7, 2, 94999);
+	desk_expect(desk, LANE_DRAWDOWN);
+	assert_int_equal(desk->verdict.usage, LIMIT_E4 + 100000);
+	risk_mark(desk->risk, 7, 2, 95000);
+	desk_expect(desk, LANE_NONE);
+}
+
+static void a_broken_trade_gives_everything_back(void **state)
+{
+	struct desk *desk = *state;
+	risk_fill(desk->risk, 7, 2, SIDE_BUY, 500, 0, 100000);
+	risk_mark(desk->risk, 7, 2, 90000);
+	risk_unfill(desk->risk, 7, 2, SIDE_BUY, 500, 100000);
+	for (unsigned part = 0; part < STAKE_PART_COUNT; part++) {
+		assert_int_equal(desk->risk->accounts[7].money.sums[part], 0);
+		assert_int_equal(desk->risk->money.sums[part], 0);
+	}
+	assert_int_equal(desk->risk->money.executed_e4, 0);
+}
+
+static void a_symbol_without_a_rate_is_refused_by_its_lane(void **state)
+{
+	struct desk *desk = *state;
+	struct instrument *instrument = &desk->risk->symbols[0].instrument;
+	instrument->margin_bps = 0;
+	desk_expect(desk, LANE_MARGIN);
+	assert_true(desk->verdict.usage == INT64_MAX);
+	instrument->margin_bps = 1;
+	instrument->stress_bps = 0;
+	desk_expect(desk, LANE_PORTFOLIO_RISK);
+	assert_true(desk->verdict.usage == INT64_MAX);
+}
+
+static void a_stake_that_does_not_fit_refuses(void **state)
+{
+	struct desk *desk = *state;
+	for (unsigned i = LIMIT_max_gross_exposure; i <= LIMIT_max_stress; i++)
+		desk_limit(desk, (enum limit)i, INT64_MAX - 1);
+	risk_fill(desk->risk, 7, 2, SIDE_SELL, UINT32_MAX, 0, 1);
+	for (unsigned i = 0; i < 3000000; i++)
+		position_reserve(&desk->risk->rows.rows[0].position, SIDE_SELL, UINT32_MAX, 0);
+	risk_mark(desk->risk, 7, 2, PRICE_E4_MAX - 1);
+	desk_judge(desk);
+	assert_true(desk->verdict.mask >> LANE_OVERFLOW & 1);
+	desk->risk->rows.rows[0].position.working_qty[SIDE_SELL] = 0;
+	risk_mark(desk->risk, 7, 2, 1);
+	desk_judge(desk);
+	assert_false(desk->verdict.mask >> LANE_OVERFLOW & 1);
+}
+
+/* A row that was never valued takes the first price there is. */
+static void an_adopted_order_is_valued_at_its_own_price(void **state)
+{
+	struct desk *desk = *state;
+	risk_reserve(desk->risk, 7, 2, SIDE_BUY, 10, 990000);
+	assert_int_equal(stake(desk, 0)->mark_e4, 99000);
+	assert_int_equal(stake(desk, 0)->parts[STAKE_GROSS], 990000);
+	risk_mark(desk->risk, 7, 2, 0);
+	risk_mark(desk->risk, 7, 2, -1);
+	assert_int_equal(stake(desk, 0)->mark_e4, 99000);
+	risk_mark(desk->risk, 8, 2, 5); /* nobody's row */
+	assert_int_equal(desk->risk->rows.count, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		desk_test(a_stake_is_reckoned_from_position_and_mark),
+		desk_test(rates_are_rounded_against_us),
+		desk_test(each_kind_binds_at_its_limit_and_one_share_past_it),
+		desk_test(gross_adds_what_net_sets_off),
+		desk_test(a_loss_binds_past_its_limit_and_a_way_out_passes),
+		desk_test(a_drawdown_falls_from_the_best_that_was),
+		desk_test(a_broken_trade_gives_everything_back),
+		desk_test(a_symbol_without_a_rate_is_refused_by_its_lane),
+		desk_test(a_stake_that_does_not_fit_refuses),
+		desk_test(an_adopted_order_is_valued_at_its_own_price),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.risk.money", tests, NULL, NULL);
+}
