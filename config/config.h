@@ -161,6 +161,13 @@ struct venue_config {
 	struct tls_config tls;
 };
 
+/* Where orders go that match; what is 0 or not stated matches all. */
+struct route_config {
+	uint32_t session, account, strategy;
+	uint8_t has_symbols; /* only those that have its bit in symbol_config.routes */
+	uint8_t venue;       /* index into site.venues */
+};
+
 /* A strategy's order session: we are the server. */
 struct session_config {
 	uint32_t id; /* 1 .. 255 */
@@ -205,6 +212,7 @@ struct symbol_config {
 	uint64_t adv_qty;                /* average daily volume, shares; 0: not known */
 	uint64_t outstanding_qty;        /* shares outstanding; 0: not known */
 	uint32_t margin_bps, stress_bps; /* of its value; 0: not known */
+	uint64_t routes;                 /* bit per route that names it */
 };
 
 /* The gate's own TCP stack on one of the site's ports; without it order sessions are the kernel's. */
@@ -274,6 +282,8 @@ struct site_config {
 	struct port_config ports[PORT_COUNT_MAX];
 	struct channel_config channels[CHANNEL_COUNT_MAX];
 	struct venue_config venues[VENUE_COUNT_MAX];
+	uint32_t route_count; /* 0: one venue takes everything */
+	struct route_config routes[ROUTE_COUNT_MAX];
 
 	struct stack_config stack; /* order sessions by a TCP stack of our own */
 	struct shm_config shm;     /* and through shared memory */

@@ -13,6 +13,7 @@ enum {
 	STRATEGY_COUNT_MAX = 4096,    /* strategy ids 1 .. 4095; 0 means none       */
 	SESSION_COUNT_MAX = 256,      /* order sessions, both sides together        */
 	VENUE_COUNT_MAX = 16,         /* venues; each has one order session here    */
+	ROUTE_COUNT_MAX = 64,         /* routes to them: a bit each                 */
 	CHANNEL_COUNT_MAX = 16,       /* market data channels                       */
 	LINE_COUNT_MAX = 2,           /* lines of a channel: A and B                */
 	PORT_COUNT_MAX = 8,           /* packet ports                               */

@@ -128,6 +128,15 @@ static const cyaml_schema_field_t venue_fields[] = {
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t venue_entry = ENTRY(raw_venue, venue_fields);
 
+static const cyaml_schema_field_t route_fields[] = {
+	TEXT(MAY,  raw_route, session),
+	TEXT(MAY,  raw_route, account),
+	TEXT(MAY,  raw_route, strategy),
+	LIST(MAY,  raw_route, symbols, &server_entry, 1, SYMBOL_COUNT_MAX),
+	TEXT(MUST, raw_route, venue),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t route_entry = ENTRY(raw_route, route_fields);
+
 static const cyaml_schema_field_t session_fields[] = {
 	TEXT(MUST, raw_session, id),
 	TEXT(MUST, raw_session, name),
@@ -247,6 +256,7 @@ static const cyaml_schema_field_t site_fields[] = {
 	LIST(MUST, raw_site, ports, &port_entry, 0, PORT_COUNT_MAX),
 	LIST(MUST, raw_site, channels, &channel_entry, 0, CHANNEL_COUNT_MAX),
 	LIST(MUST, raw_site, venues, &venue_entry, 0, VENUE_COUNT_MAX),
+	LIST(MAY, raw_site, routes, &route_entry, 1, ROUTE_COUNT_MAX),
 	PART(raw_site, gate, gate_fields),
 	PART(raw_site, book, book_fields),
 	CYAML_FIELD_MAPPING_PTR("capture", MAY, struct raw_site, capture, capture_fields),

@@ -66,6 +66,12 @@ struct raw_venue {
 	struct raw_tls *tls;
 };
 
+struct raw_route {
+	char *session, *account, *strategy, *venue;
+	char **symbols;
+	unsigned symbols_count;
+};
+
 struct raw_session {
 	char *id, *name, *protocol, *username, *password, *trader, *default_account,
 		*default_strategy, *replay, *comp_id, *our_comp_id, *reset;
@@ -148,6 +154,7 @@ struct raw_site {
 	struct raw_port *ports;
 	struct raw_channel *channels;
 	struct raw_venue *venues;
+	struct raw_route *routes;
 	struct raw_gate gate;
 	struct raw_book book;
 	struct raw_capture *capture;
@@ -155,7 +162,7 @@ struct raw_site {
 	struct raw_stages stages;
 	struct raw_market *market; /* NULL: not stated */
 	struct raw_person *people;
-	unsigned ports_count, channels_count, venues_count, people_count;
+	unsigned ports_count, channels_count, venues_count, routes_count, people_count;
 };
 
 struct raw_strategy {
@@ -193,7 +200,8 @@ extern const cyaml_schema_value_t site_file_site, site_file_accounts, site_file_
    sessions_read   the gate and its sessions; ids may not be those of venues
    accounts_read   the accounts file; sessions must be known
    symbols_read    the symbols file
-   sessions_check  once accounts are known: the accounts and strategies that sessions default to */
+   sessions_check  once accounts are known: the accounts and strategies that sessions default to
+   routes_read     once all these are known: which order goes to which venue */
 bool site_read(const struct document *d, struct site_config *site);
 bool market_read(const struct document *d, struct site_config *site);
 bool wires_read(const struct document *d, struct site_config *site);
@@ -201,6 +209,7 @@ bool sessions_read(const struct document *d, struct site_config *site);
 bool accounts_read(const struct document *d, struct site_config *site);
 bool symbols_read(const struct document *d, struct site_config *site);
 bool sessions_check(const struct document *d, const struct site_config *site);
+bool routes_read(const struct document *d, struct site_config *site);
 
 /* recovery_read reads how one channel gets back what it lost; raw NULL: it does not. */
 bool recovery_read(const struct document *d, const struct raw_recovery *raw,

@@ -145,6 +145,13 @@ void command_show_positions(struct call *call, uint64_t now_ns)
 		gate_ask(call, now_ns, REQUEST_POSITIONS, "positions", position_row);
 }
 
+static const char *protocol_word(const struct session_row *row)
+{
+	return row->protocol < ORDERS_COUNT
+		       ? order_protocol_name((enum order_protocol)row->protocol)
+		       : "?";
+}
+
 static void session_row(struct call *call, const void *bytes)
 {
 	struct session_row row;
@@ -154,6 +161,7 @@ static void session_row(struct call *call, const void *bytes)
 	answer_number(&call->answer, "session", row.id);
 	answer_word(&call->answer, "name", row.name);
 	answer_word(&call->answer, "peer", row.peer_is_venue ? "venue" : "client");
+	answer_word(&call->answer, "protocol", protocol_word(&row));
 	answer_flag(&call->answer, "up", row.is_up != 0);
 	answer_number(&call->answer, "last_ref", row.last_ref);
 	answer_count(&call->answer, "sequence_out", row.sequence_out);
@@ -166,6 +174,34 @@ static void session_row(struct call *call, const void *bytes)
 void command_show_sessions(struct call *call, uint64_t now_ns)
 {
 	gate_ask(call, now_ns, REQUEST_SESSIONS, "sessions", session_row);
+}
+
+/* Venues stand among the sessions; the clients' rows are passed over. */
+static void venue_row(struct call *call, const void *bytes)
+{
+	static const char *const states[] = {
+		[SESSION_AWAY] = "away", [SESSION_JOINING] = "joining", [SESSION_READY] = "ready"};
+	struct session_row row;
+	memcpy(&row, bytes, sizeof row);
+	if (!row.peer_is_venue)
+		return;
+	row.name[sizeof row.name - 1] = '\0';
+	answer_row(&call->answer);
+	answer_word(&call->answer, "venue", row.name);
+	answer_number(&call->answer, "session", row.id);
+	answer_word(&call->answer, "protocol", protocol_word(&row));
+	answer_word(
+		&call->answer, "state", row.state < ARRAY_COUNT(states) ? states[row.state] : "?");
+	answer_number(&call->answer, "last_ref", row.last_ref);
+	answer_count(&call->answer, "sequence_in", row.sequence_in);
+	answer_count(&call->answer, "messages_in", row.messages_in);
+	answer_count(&call->answer, "orders_open", row.orders_open);
+	answer_count(&call->answer, "orders_uncertain", row.orders_uncertain);
+}
+
+void command_show_venues(struct call *call, uint64_t now_ns)
+{
+	gate_ask(call, now_ns, REQUEST_SESSIONS, "venues", venue_row);
 }
 
 /* Whole percents of a limit in use, rounded up: against us. */

@@ -108,8 +108,16 @@ static void venues_read(struct health *health, const struct site_config *site,
 		char name[NAME_BYTES + 16];
 		bool is_up = (up >> i & 1) != 0;
 		snprintf(name, sizeof name, "venue %s", site->venues[i].name);
-		check_add(health, HEALTH_READY, name, is_up, "%s",
-			is_up ? "logged in" : "not logged in, expected a session");
+		uint32_t uncertain = atomic_load_explicit(
+			&region->gate.venue_uncertain[i], memory_order_relaxed);
+		if (uncertain == 0)
+			check_add(health, HEALTH_READY, name, is_up, "%s",
+				is_up ? "logged in" : "not logged in, expected a session");
+		else
+			check_add(health, HEALTH_READY, name, false,
+				"%s, %u orders sent to it and not known to have arrived; accounts "
+				"with orders there may only reduce while it is away: show venues",
+				is_up ? "logged in" : "not logged in", uncertain);
 	}
 }
 

@@ -237,6 +237,7 @@ static void body_fields(json_t *row, const struct site_config *site, const struc
 		set_symbol(row, site, body->mark.symbol);
 		json_object_set_new(row, "price_e4", json_integer(body->mark.price_e4));
 		break;
+	case RECORD_RESERVED:
 	case RECORD_RESERVE:
 		set_count(row, "session", body->reserve.session);
 		set_count(row, "up_to", body->reserve.up_to);

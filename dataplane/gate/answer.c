@@ -100,8 +100,7 @@ static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouc
 	order->state = ORDER_SENT;
 	order->entered_wall_ns = fold->turn.wall_ns;
 	memcpy(order->clordid, out->clordid, sizeof order->clordid);
-	fold->clients[0].orders_open++;
-	metrics_set(fold->metrics, METRIC_gate_open_orders, fold->orders.open_count);
+	life_begin(fold, order);
 	return slot;
 }
 
@@ -267,8 +266,7 @@ static void answer_query(struct fold *fold, uint32_t venue_index, const struct o
 	}
 	if (out->ref > venue->next_ref)
 		venue->next_ref = out->ref;
-	venue->is_ready = 1;
-	sweep_start(fold);
+	fold_venue_ready(fold, venue_index);
 }
 
 /* Replaced by a number that our journal lost.  The new order is adopted in the old one's place; whoever

@@ -105,6 +105,30 @@ static uint64_t entry_venue_ref(const struct fold_venue *venue, const struct dec
 	return venue->protocol->has_text_refs ? d->order_id : venue->next_ref;
 }
 
+/* Where it goes: a new order by the site's routes, a replacement to where its original is. */
+static void entry_route(const struct fold *fold, struct decision *d)
+{
+	struct risk_order *order = &d->order;
+	uint8_t venue = d->original != ORDER_NONE
+				? fold->orders.slots[d->original].venue
+				: routes_find(&fold->routes, order->session, order->account,
+					  order->strategy, order->symbol);
+	/* A replacement of nothing has its own reason. */
+	order->is_unrouted = venue == ROUTES_NONE && order->kind == DECISION_ENTER;
+	order->venue_index = venue == ROUTES_NONE ? 0 : venue;
+}
+
+/* The strictest state that covers it.  An account with open orders at a venue that is gone may only reduce at the
+   others: what it has there nobody can see or cancel. */
+static uint8_t entry_state(const struct fold *fold, const struct risk_order *order)
+{
+	enum trading_state state = latches_state(&fold->latches, order->venue_index, order->session,
+		order->account, order->strategy, order->symbol);
+	if (state < STATE_REDUCE_ONLY && fold_is_exposed(fold, order->account, order->venue_index))
+		state = STATE_REDUCE_ONLY;
+	return (uint8_t)state;
+}
+
 static void entry_describe(struct fold *fold, struct decision *d, uint32_t session)
 {
 	const struct session_config *config = fold->clients[session].config;
@@ -117,13 +141,12 @@ static void entry_describe(struct fold *fold, struct decision *d, uint32_t sessi
 	order->has_trader = config->trader[0] != '\0';
 	order->qty = d->in->qty;
 	order->price_e4 = d->in->price_e4 > INT64_MAX ? INT64_MAX : (int64_t)d->in->price_e4;
-	const struct fold_venue *venue = &fold->venues[0];
-	uint64_t number = entry_venue_ref(venue, d);
-	bool has_number = number < venue->reserved_ref && number < fold->turn.venue_ref_durable;
+	entry_route(fold, d);
+	const struct fold_venue *venue = &fold->venues[order->venue_index];
+	bool has_number = order->is_unrouted || entry_venue_ref(venue, d) < venue->durable_ref;
 	order->is_table_full =
 		order_table_is_full(&fold->orders) || !has_number || fold_egress_room(fold) == 0;
-	order->stop_state = (uint8_t)latches_state(&fold->latches, order->venue_index, session,
-		order->account, order->strategy, order->symbol);
+	order->stop_state = entry_state(fold, order);
 }
 
 static void entry_receipt(struct fold *fold, const struct decision *d, uint32_t venue_ref)
@@ -243,10 +266,9 @@ static void entry_take(struct fold *fold, struct decision *d)
 		fold->orders.slots[d->original].replacement = slot;
 		fold->orders.slots[d->original].flags |= ORDER_PENDING_REPLACE;
 	}
-	fold->clients[order->session].orders_open++;
+	life_begin(fold, order);
 	fold->orders_passed++;
 	metrics_add(fold->metrics, METRIC_gate_orders_passed, 1);
-	metrics_set(fold->metrics, METRIC_gate_open_orders, fold->orders.open_count);
 	entry_compose(fold, slot, d);
 }
 

@@ -65,7 +65,11 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 			protocol_orders_of((enum order_protocol)site->venues[i].protocol);
 		fold->venues[i].next_ref = 1;
 		memset(fold->venues[i].soup_session, ' ', sizeof fold->venues[i].soup_session);
+		fold->venues[i].exposed = memory_take(
+			"exposed accounts", ACCOUNT_COUNT_MAX * sizeof fold->venues[i].exposed[0]);
+		fold->gone_mask |= 1u << i;
 	}
+	routes_open(&fold->routes, site);
 	return fold;
 }
 
@@ -78,6 +82,10 @@ void fold_close(struct fold *fold)
 		if (client->store != NULL)
 			memory_return(client->store, fold_store_bytes(client));
 	}
+	for (uint32_t i = 0; i < fold->site->venue_count; i++)
+		memory_return(fold->venues[i].exposed,
+			ACCOUNT_COUNT_MAX * sizeof fold->venues[i].exposed[0]);
+	routes_close(&fold->routes);
 	ids_close(&fold->ids);
 	refs_close(&fold->symbols);
 	refs_close(&fold->grants);
@@ -153,21 +161,29 @@ uint32_t fold_symbol_of_order(const struct fold *fold, uint32_t session, uint32_
 
 bool fold_needs_turn(const struct fold *fold, uint32_t slow_mask)
 {
-	bool is_due = fold->is_sweep_due && slow_mask == 0;
+	bool is_due = (fold->sweep_due_mask & ~slow_mask) != 0;
 	return (fold->is_sweeping || is_due) && fold_egress_room(fold) > 0;
+}
+
+void fold_venue_ready(struct fold *fold, uint32_t venue)
+{
+	fold->venues[venue].is_ready = 1;
+	fold->gone_mask &= ~(1u << venue);
+	sweep_start(fold);
 }
 
 /* Every order that may be under way is uncertain until the venue has spoken; its cancels are lost. */
 static void fold_lose_venue(struct fold *fold, uint32_t venue)
 {
 	fold->venues[venue].is_connected = fold->venues[venue].is_ready = 0;
+	fold->gone_mask |= 1u << venue;
 	for (uint32_t slot = fold->orders.open_head; slot != ORDER_NONE;
 		slot = fold->orders.slots[slot].next) {
 		struct own_order *order = &fold->orders.slots[slot];
 		if (order->venue != venue)
 			continue;
-		order->state =
-			(uint8_t)order_next((enum order_state)order->state, ORDER_VENUE_LOST);
+		life_move(
+			fold, order, order_next((enum order_state)order->state, ORDER_VENUE_LOST));
 		if (order->flags & ORDER_PENDING_CANCEL)
 			order->flags = (uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) |
 						 ORDER_CANCEL_LOST);
@@ -220,10 +236,9 @@ static void fold_turn(struct fold *fold, const struct turn_inputs *turn)
 	fold->top_count = 0;
 	for (uint32_t i = 0; i < fold->site->venue_count; i++)
 		fold_reserve_refs(fold, i);
-	if (fold->is_sweep_due && turn->venue_slow_mask == 0) {
-		fold->is_sweep_due = false;
+	if ((fold->sweep_due_mask & ~turn->venue_slow_mask) != 0)
 		sweep_start(fold);
-	}
+	fold->sweep_due_mask &= turn->venue_slow_mask;
 	sweep_run(fold);
 }
 
@@ -327,13 +342,16 @@ static void fold_session(struct fold *fold, const struct session_record *record)
 	switch (record->change) {
 	case SESSION_VENUE_UP:
 		v->is_connected = 1;
-		if (!v->protocol->has_query)
+		if (!v->protocol->has_query) {
+			fold_venue_ready(fold, venue);
 			break;
+		}
 		v->queries_stale = v->queries_open++;
 		v->queries_asked++;
 		break;
 	case SESSION_VENUE_DOWN:
 		fold_lose_venue(fold, venue);
+		metrics_add(fold->metrics, METRIC_gate_venue_losses, 1);
 		break;
 	case SESSION_VENUE_NEW:
 		memcpy(v->soup_session, record->soup_session, sizeof v->soup_session);
@@ -344,6 +362,13 @@ static void fold_session(struct fold *fold, const struct session_record *record)
 	default:
 		break;
 	}
+}
+
+static void fold_reserved(struct fold *fold, const struct reserve_record *record)
+{
+	uint32_t venue = fold_venue_of(fold, record->session);
+	if (venue != UINT32_MAX && record->up_to <= fold->venues[venue].reserved_ref)
+		fold->venues[venue].durable_ref = record->up_to;
 }
 
 static void fold_client_in(struct fold *fold, const struct message_record *message)
@@ -388,7 +413,7 @@ static void fold_withheld_cancel(
 	}
 	order->flags = (uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) | ORDER_CANCEL_LOST);
 	if (reason == WITHHELD_VENUE_SLOW)
-		fold->is_sweep_due = true;
+		fold->sweep_due_mask |= 1u << order->venue;
 }
 
 static void fold_sent(struct fold *fold, const struct sent_record *sent, bool was_sent)
@@ -470,6 +495,9 @@ void fold_apply(struct fold *fold, const struct record *record)
 	}
 	case RECORD_WITHHELD:
 		fold_sent(fold, body, false);
+		break;
+	case RECORD_RESERVED:
+		fold_reserved(fold, body);
 		break;
 	default:
 		break;

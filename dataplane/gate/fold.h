@@ -22,6 +22,7 @@
 #include "dataplane/gate/latch.h"
 #include "dataplane/gate/order.h"
 #include "dataplane/gate/protocol.h"
+#include "dataplane/gate/routes.h"
 #include "dataplane/risk/risk.h"
 #include "dataplane/shm/region.h"
 #include "dataplane/wire/ouch50.h"
@@ -71,8 +72,9 @@ struct fold_venue {
 	uint32_t is_connected;  /* logged in */
 	uint32_t is_ready;      /* its account query was answered: orders may go */
 	uint64_t last_sequence; /* sequenced messages taken from it */
-	uint64_t next_ref,
-		reserved_ref; /* next UserRefNum; numbers below reserved_ref may be used */
+	/* next UserRefNum; numbers below reserved_ref are taken from the counter, and below durable_ref, once
+	   that is known to be on the disk, they may be used */
+	uint64_t next_ref, reserved_ref, durable_ref;
 	char soup_session[10];
 	uint64_t session_first_ref; /* lower numbers were of a session before this one */
 	/* Account queries: an answer that a broken connection kept back comes with the replay, and tells of
@@ -81,6 +83,8 @@ struct fold_venue {
 	uint32_t queries_open;  /* asked and not answered */
 	uint32_t queries_stale; /* of these, asked on connections before this one */
 	uint64_t messages_in;
+	uint32_t orders_open, orders_uncertain; /* of ours, there */
+	uint32_t *exposed;                      /* open orders there by account */
 };
 
 struct fold {
@@ -91,6 +95,8 @@ struct fold {
 	struct latches latches;
 	struct fold_client clients[SESSION_COUNT_MAX]; /* by session id */
 	struct fold_venue venues[VENUE_COUNT_MAX];
+	uint32_t gone_mask; /* bit per venue that is not ready */
+	struct routes routes;
 	uint64_t midnight_wall_ns;
 	bool has_booted;
 
@@ -102,7 +108,7 @@ struct fold {
 
 	/* sweep of what a kill covers (sweep.h) */
 	bool is_sweeping, is_sweep_again;
-	bool is_sweep_due; /* cancels found no room in the venue's stream */
+	uint32_t sweep_due_mask; /* bit per venue in whose stream cancels found no room */
 	uint32_t sweep_slot;
 	uint64_t sweep_walk; /* number of the walk under way, or of the last one */
 
@@ -185,6 +191,9 @@ void fold_trip(struct fold *fold, enum scope scope, uint32_t id, const char *rea
 /* fold_queue_egress puts an item at the tail; CHECKs that there is room. */
 struct fold_egress *fold_queue_egress(struct fold *fold, uint32_t slot, enum decision_kind kind);
 
+/* fold_venue_ready: the venue told what it knows of our orders; orders may go, and cancels that wait do. */
+void fold_venue_ready(struct fold *fold, uint32_t venue);
+
 static inline uint32_t fold_egress_room(const struct fold *fold)
 {
 	return FOLD_EGRESS_COUNT - (uint32_t)(fold->egress_tail - fold->egress_head);
@@ -196,6 +205,21 @@ static inline uint64_t fold_next_ref(const struct fold *fold, const struct fold_
 	uint64_t next_id = fold->orders.last_id + 1;
 	return venue->protocol->has_text_refs && next_id > venue->next_ref ? next_id
 									   : venue->next_ref;
+}
+
+/* fold_takes_orders tells whether a venue answered and there are numbers for it that no restart can give twice. */
+static inline bool fold_takes_orders(const struct fold *fold, const struct fold_venue *venue)
+{
+	return venue->is_ready && fold_next_ref(fold, venue) < venue->durable_ref;
+}
+
+/* fold_is_exposed tells whether an account has open orders at a venue that is gone, other than `venue`. */
+static inline bool fold_is_exposed(const struct fold *fold, uint32_t account, uint32_t venue)
+{
+	uint32_t exposed = 0;
+	for (uint32_t gone = fold->gone_mask & ~(1u << venue); gone != 0; gone &= gone - 1)
+		exposed |= fold->venues[__builtin_ctz(gone)].exposed[account];
+	return exposed != 0;
 }
 
 /* fold_time_ns is the OUCH timestamp of this turn: since midnight US Eastern. */

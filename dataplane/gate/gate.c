@@ -31,15 +31,8 @@ static void gate_client_dirty(void *context, uint32_t session)
 }
 
 struct gate *gate_open(const struct site_config *site, struct dataplane_region *region,
-	const struct market_region *market, struct stream *stream, struct config_error *error)
+	const struct market_region *market, struct stream *stream)
 {
-	if (site->venue_count != 1) {
-		snprintf(error->text, sizeof error->text,
-			"%s/site.yaml: venues: found %u, expected 1: this version routes every "
-			"order to one venue",
-			site->directory, site->venue_count);
-		return NULL;
-	}
 	struct gate *gate = memory_take("gate stage", sizeof *gate);
 	gate->site = site;
 	gate->region = region;
@@ -87,9 +80,8 @@ static uint32_t gate_venue_slow_mask(const struct gate *gate)
 	uint32_t mask = 0;
 	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
 		uint32_t number = gate->venues[i].connection.number;
-		bool is_slow =
-			number != CONNECTION_NONE && stream_unsent_bytes(gate->stream, number) > 0;
-		mask |= (uint32_t)is_slow << i;
+		if (number != CONNECTION_NONE && stream_unsent_bytes(gate->stream, number) > 0)
+			mask |= 1u << i;
 	}
 	return mask;
 }
@@ -124,41 +116,50 @@ uint64_t gate_control_silent_ns(const struct gate *gate)
 	return gate->now_ns > gate->heartbeat_ns ? gate->now_ns - gate->heartbeat_ns : 0;
 }
 
-/* The newest reservation counts once its record is on the disk. */
-static uint64_t gate_ref_durable(struct gate *gate, uint64_t durable)
+/* Reservations may have been written by the turn that just began. */
+static void gate_watch_reservations(struct gate *gate)
 {
-	if (durable >= gate->venues[0].ref_pending[0])
-		gate->venues[0].ref_durable = gate->venues[0].ref_pending[1];
-	return gate->venues[0].ref_durable;
+	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
+		struct gate_venue *venue = &gate->venues[i];
+		uint64_t reserved = gate->fold->venues[i].reserved_ref;
+		if (venue->ref_pending[1] == reserved)
+			continue;
+		venue->ref_pending[0] = gate->writer.sequence;
+		venue->ref_pending[1] = reserved;
+	}
 }
 
-/* A reservation may have been written by the turn that just began. */
-static void gate_watch_reservation(struct gate *gate)
+/* A reservation counts once its record is on the disk. */
+static bool gate_take_reservation(struct gate *gate, uint32_t index, uint64_t durable)
 {
-	uint64_t reserved = gate->fold->venues[0].reserved_ref;
-	if (gate->venues[0].ref_pending[1] == reserved)
-		return;
-	gate->venues[0].ref_pending[0] = gate->writer.sequence;
-	gate->venues[0].ref_pending[1] = reserved;
+	struct gate_venue *venue = &gate->venues[index];
+	if (venue->ref_durable == venue->ref_pending[1] || durable < venue->ref_pending[0])
+		return false;
+	uint64_t up_to = venue->ref_durable = venue->ref_pending[1];
+	gate_turn(gate);
+	struct reserve_record *record = gate_input(gate, RECORD_RESERVED, sizeof *record);
+	record->session = gate->site->venues[index].session_id;
+	record->up_to = up_to;
+	gate_commit(gate, record);
+	return true;
 }
 
-/* The venue takes orders when it answered and there are numbers for them that no restart can give twice. */
-static bool gate_venue_is_up(const struct gate *gate)
-{
-	const struct fold_venue *venue = &gate->fold->venues[0];
-	return venue->is_ready && fold_next_ref(gate->fold, venue) < gate->venues[0].ref_durable;
-}
-
-/* Waits without a turn cost nothing; a reservation that became durable is worth one. */
-static bool gate_take_reservation(struct gate *gate)
+static bool gate_take_reservations(struct gate *gate)
 {
 	uint64_t durable =
 		atomic_load_explicit(&gate->region->journal.durable, memory_order_acquire);
-	const struct gate_venue *venue = &gate->venues[0];
-	if (venue->ref_durable == venue->ref_pending[1] || durable < venue->ref_pending[0])
-		return false;
-	gate_turn(gate);
-	return true;
+	bool had_work = false;
+	for (uint32_t i = 0; i < gate->site->venue_count; i++)
+		had_work |= gate_take_reservation(gate, i, durable);
+	return had_work;
+}
+
+static uint32_t gate_venue_up_mask(const struct gate *gate)
+{
+	uint32_t mask = 0;
+	for (uint32_t i = 0; i < gate->site->venue_count; i++)
+		mask |= (uint32_t)fold_takes_orders(gate->fold, &gate->fold->venues[i]) << i;
+	return mask;
 }
 
 void gate_turn(struct gate *gate)
@@ -180,10 +181,9 @@ void gate_turn(struct gate *gate)
 	turn->journal_behind =
 		gate->writer.sequence > durable ? gate->writer.sequence - durable : 0;
 	turn->venue_slow_mask = gate_venue_slow_mask(gate);
-	turn->venue_ref_durable = gate_ref_durable(gate, durable);
-	turn->venue_up_mask = gate_venue_is_up(gate);
+	turn->venue_up_mask = gate_venue_up_mask(gate);
 	gate_commit(gate, turn);
-	gate_watch_reservation(gate);
+	gate_watch_reservations(gate);
 	metrics_add(&gate->region->metrics, METRIC_gate_turns, 1);
 }
 
@@ -371,7 +371,7 @@ bool gate_poll(void *context, uint64_t now_ns)
 	struct stream_event events[BURST_COUNT_MAX];
 	uint32_t count = stream_poll(gate->stream, events, BURST_COUNT_MAX);
 	gate_watch_control(gate);
-	bool had_work = gate_take_reservation(gate);
+	bool had_work = gate_take_reservations(gate);
 	had_work |= gate_take_stops(gate);
 	if (gate->is_journal_full)
 		client_drop_all(gate);
@@ -390,7 +390,7 @@ bool gate_poll(void *context, uint64_t now_ns)
 	struct gate_page *page = &gate->region->gate;
 	atomic_store_explicit(
 		&page->control_silent_ns, gate_control_silent_ns(gate), memory_order_relaxed);
-	atomic_store_explicit(&page->venue_up_mask, gate_venue_is_up(gate), memory_order_relaxed);
+	atomic_store_explicit(&page->venue_up_mask, gate_venue_up_mask(gate), memory_order_relaxed);
 	return had_work;
 }
 

@@ -113,7 +113,7 @@ struct gate_time {
 
 /* gate_open prepares a gate over a region and the market it judges by; nothing is recovered yet and no socket is open. */
 struct gate *gate_open(const struct site_config *site, struct dataplane_region *region,
-	const struct market_region *market, struct stream *stream, struct config_error *error);
+	const struct market_region *market, struct stream *stream);
 
 /* gate_recovered takes the fold that replay rebuilt from the journal, writes what the journal lacks (unwritten
    outputs, BOOT) and halts the firm if halt_reason is not NULL.  old is the link of the process before, or

@@ -64,7 +64,7 @@ static void hash_orders(const struct fold *fold, void *state)
 	hash_add(state, &fold->orders.last_id, sizeof fold->orders.last_id);
 	/* How far a sweep has come decides which cancels follow. */
 	uint64_t sweep[3] = {
-		fold->is_sweeping, (uint64_t)fold->is_sweep_again << 1 | fold->is_sweep_due, 0};
+		(uint64_t)fold->is_sweep_again << 1 | fold->is_sweeping, fold->sweep_due_mask, 0};
 	if (fold->is_sweeping)
 		sweep[2] = hash_id_of(fold, fold->sweep_slot);
 	hash_add(state, sweep, sizeof sweep);
@@ -103,9 +103,10 @@ static void hash_sessions(const struct fold *fold, void *state)
 	hash_add(state, ids, sizeof ids);
 	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
 		const struct fold_venue *venue = &fold->venues[i];
-		uint64_t image[10] = {i, venue->is_connected, venue->is_ready, venue->last_sequence,
-			venue->next_ref, venue->reserved_ref, venue->session_first_ref,
-			venue->queries_asked, venue->queries_open, venue->queries_stale};
+		uint64_t image[11] = {i, venue->is_connected, venue->is_ready, venue->last_sequence,
+			venue->next_ref, venue->reserved_ref, venue->durable_ref,
+			venue->session_first_ref, venue->queries_asked, venue->queries_open,
+			venue->queries_stale};
 		hash_add(state, image, sizeof image);
 		hash_add(state, venue->soup_session, sizeof venue->soup_session);
 	}

@@ -44,6 +44,35 @@ void life_cover(struct fold *fold, const struct own_order *original)
 	}
 }
 
+void life_tell_uncertain(struct fold *fold)
+{
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
+		uint32_t count = fold->venues[i].orders_uncertain;
+		sum += count;
+		atomic_store_explicit(&fold->page->venue_uncertain[i], count, memory_order_relaxed);
+	}
+	metrics_set(fold->metrics, METRIC_gate_uncertain, sum);
+}
+
+void life_begin(struct fold *fold, struct own_order *order)
+{
+	fold->clients[order->session].orders_open++;
+	fold->venues[order->venue].orders_open++;
+	fold->venues[order->venue].exposed[order->account]++;
+	metrics_set(fold->metrics, METRIC_gate_open_orders, fold->orders.open_count);
+}
+
+void life_move(struct fold *fold, struct own_order *order, enum order_state state)
+{
+	uint32_t was = order->state == ORDER_UNCERTAIN, is = state == ORDER_UNCERTAIN;
+	order->state = (uint8_t)state;
+	if (was == is)
+		return;
+	fold->venues[order->venue].orders_uncertain += is - was;
+	life_tell_uncertain(fold);
+}
+
 void life_answered(struct fold *fold, struct own_order *order)
 {
 	if (order->flags & ORDER_WAS_ANSWERED)
@@ -71,6 +100,8 @@ static uint32_t life_finish(struct fold *fold, uint32_t slot)
 	sweep_finished(fold, order);
 	fills_leave(&fold->fills, order);
 	fold->clients[order->session].orders_open--;
+	fold->venues[order->venue].orders_open--;
+	fold->venues[order->venue].exposed[order->account]--;
 	if (fold->is_sweeping && fold->sweep_slot == slot)
 		fold->sweep_slot = order->next;
 	if (original != ORDER_NONE) {
@@ -99,7 +130,7 @@ bool life_step(struct fold *fold, uint32_t slot, enum order_event event)
 				 event != ORDER_WAS_WITHHELD;
 		if (is_answer && was_sent)
 			life_answered(fold, order);
-		order->state = (uint8_t)next;
+		life_move(fold, order, next);
 		slot = next == ORDER_DONE ? life_finish(fold, slot) : ORDER_NONE;
 		event = ORDER_ORPHANED;
 		is_first = false;

@@ -17,6 +17,15 @@ bool life_step(struct fold *fold, uint32_t slot, enum order_event event);
 /* life_allows tells whether the table lets an order take a step; a step that it does not is counted. */
 bool life_allows(struct fold *fold, const struct own_order *order, enum order_event event);
 
+/* life_begin counts an order just taken into the table; life_step counts its end. */
+void life_begin(struct fold *fold, struct own_order *order);
+
+/* life_move sets an order's state as the table gave it, and counts what is uncertain. */
+void life_move(struct fold *fold, struct own_order *order, enum order_state state);
+
+/* life_tell_uncertain tells page and metrics how many orders may or may not have arrived. */
+void life_tell_uncertain(struct fold *fold);
+
 /* life_settle sets what risk holds for an order to exactly its open quantity at its price. */
 void life_settle(struct fold *fold, struct own_order *order);
 

@@ -130,6 +130,7 @@ static bool replay_is_whole(const struct record *record)
 		[RECORD_SENT] = sizeof(struct sent_record),
 		[RECORD_WITHHELD] = sizeof(struct sent_record),
 		[RECORD_MARK] = sizeof(struct mark_record),
+		[RECORD_RESERVED] = sizeof(struct reserve_record),
 	};
 	const struct message_record *message = record_body(record);
 	if (record->type >= ARRAY_COUNT(bodies) || record->body_bytes < bodies[record->type])

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "dataplane/gate/life.h"
 #include "dataplane/gate/sweep.h"
 
 static void report_order(const struct own_order *order, struct order_row *row)
@@ -57,7 +58,9 @@ static void report_client(const struct fold *fold, uint32_t id, struct session_r
 	memset(row, 0, sizeof *row);
 	row->id = id;
 	snprintf(row->name, sizeof row->name, "%s", client->config->name);
-	row->is_up = client->is_up;
+	row->is_up = client->is_up != 0;
+	row->protocol = client->config->protocol;
+	row->state = client->is_up ? SESSION_READY : SESSION_AWAY;
 	row->last_ref = client->last_ref;
 	row->sequence_out = client->last_sequence;
 	row->messages_in = client->messages_in;
@@ -72,11 +75,16 @@ static void report_venue(const struct fold *fold, uint32_t index, struct session
 	row->id = venue->config->session_id;
 	row->peer_is_venue = 1;
 	snprintf(row->name, sizeof row->name, "%s", venue->config->name);
-	row->is_up = venue->is_ready && fold_next_ref(fold, venue) < fold->turn.venue_ref_durable;
+	row->is_up = fold_takes_orders(fold, venue);
+	row->protocol = venue->config->protocol;
+	row->state = (uint8_t)(row->is_up            ? SESSION_READY
+			       : venue->is_connected ? SESSION_JOINING
+						     : SESSION_AWAY);
+	row->orders_uncertain = venue->orders_uncertain;
 	row->last_ref = (uint32_t)(venue->next_ref - 1);
 	row->sequence_in = venue->last_sequence;
 	row->messages_in = venue->messages_in;
-	row->orders_open = fold->orders.open_count;
+	row->orders_open = venue->orders_open;
 }
 
 /* The cursor counts clients by id, then venues. */
@@ -352,6 +360,7 @@ void report_recovered(struct gate *gate)
 	metrics_set(m, METRIC_gate_open_orders, fold->orders.open_count);
 	metrics_set(m, METRIC_gate_limits_epoch, fold->limits.epoch);
 	sweep_tell_all(fold);
+	life_tell_uncertain(fold);
 	report_gauge_set(&gate->silence, gate->site->control_max_silence_ns);
 	report_gauge_set(&gate->behind, gate->site->journal_max_behind);
 	/* The process before told what filled in its days. */

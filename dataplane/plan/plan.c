@@ -181,11 +181,8 @@ bool plan_start(struct plan *plan, const struct site_config *site, struct config
 		     plan_start_feed(plan, error) &&
 		     entrance_open(&plan->entrance, site,
 			     site->stack.is_used ? plan->ports[site->stack.port] : NULL, error);
-	if (is_up) {
-		plan->gate =
-			gate_open(site, plan->region, plan->market, plan->entrance.stream, error);
-		is_up = plan->gate != NULL;
-	}
+	if (is_up)
+		plan->gate = gate_open(site, plan->region, plan->market, plan->entrance.stream);
 	plan->is_refused = !is_up;
 	if (!is_up)
 		plan_stop(plan);

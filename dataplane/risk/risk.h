@@ -39,6 +39,7 @@ struct risk_order {
 	uint8_t has_trader;   /* 0 -> UNKNOWN_TRADER */
 	uint8_t is_duplicate_id; /* 1 -> DUPLICATE_ID (also: the original is not open) */
 	uint8_t is_table_full;   /* 1 -> TABLE_FULL: no slot for the order */
+	uint8_t is_unrouted;     /* 1 -> NO_ROUTE; venue_index says nothing */
 	uint8_t venue_index;     /* which bit of venue masks */
 	uint8_t stop_state; /* strictest latched state over the scopes that cover it: enum trading_state */
 	uint32_t symbol; /* index, or SYMBOL_NONE */

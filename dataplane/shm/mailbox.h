@@ -69,11 +69,21 @@ struct position_row {
 	int64_t bought_value_e4, sold_value_e4;
 };
 
+enum session_state {
+	SESSION_AWAY = 0,    /* not logged in                                             */
+	SESSION_JOINING = 1, /* a venue where we are logged in and that takes no order yet: what it
+	                        knows of ours is not told, or our numbers are not durable */
+	SESSION_READY = 2,
+};
+
 struct session_row {
 	uint32_t id;
 	uint32_t peer_is_venue; /* 1: venue, 0: client */
 	char name[32];
-	uint32_t is_up;
+	uint8_t is_up, protocol, state; /* enum order_protocol, enum session_state */
+	uint8_t reserved;
+	uint32_t orders_uncertain; /* venue: sent, and not known to have arrived */
+	uint32_t reserved2;
 	uint32_t last_ref; /* client: last UserRefNum taken; venue: last one used */
 	uint64_t sequence_out, sequence_in; /* Soup numbers of sequenced messages */
 	uint64_t messages_in, messages_out, orders_open;

@@ -38,6 +38,7 @@ enum record_type {
 	RECORD_SENT = 11,       /* an order or cancel was handed to the venue's stream     */
 	RECORD_WITHHELD = 12,   /* it was not, and why                                     */
 	RECORD_MARK = 13,       /* what an account holds of a symbol is valued at a price  */
+	RECORD_RESERVED = 14,   /* a RESERVE is durable: its numbers may be used           */
 	/* outputs */
 	RECORD_RECEIPT = 32,    /* a decision                                              */
 	RECORD_CANCEL = 33,     /* the gate cancels an order: for its client or by a kill  */
@@ -91,9 +92,8 @@ struct turn_inputs {
 	uint64_t wall_ns;           /* since 1970; for people and OUCH timestamps          */
 	uint64_t control_silent_ns; /* since control's heartbeat last moved                */
 	uint64_t journal_behind;    /* records published and not yet durable               */
-	uint32_t venue_up_mask;     /* bit per venue: logged in                            */
+	uint32_t venue_up_mask;     /* bit per venue: takes orders                         */
 	uint32_t venue_slow_mask;   /* bit per venue: its stream holds unsent bytes        */
-	uint64_t venue_ref_durable; /* UserRefNums below this are durably reserved         */
 	uint64_t
 		clock_off_ns; /* how far the wall clock is off, as control says; UINT64_MAX: unknown */
 };
@@ -216,7 +216,7 @@ struct cancel_record {
 };
 enum cancel_cause { CANCEL_BY_CLIENT = 1, CANCEL_BY_KILL = 2 };
 
-/* RECORD_RESERVE */
+/* RECORD_RESERVE, RECORD_RESERVED */
 struct reserve_record {
 	uint32_t session; /* the venue's */
 	uint32_t reserved;

@@ -110,6 +110,8 @@ struct gate_page {
 	_Atomic uint64_t control_instance; /* of the control region in use; 0: none */
 	_Atomic uint64_t control_silent_ns;
 	_Atomic uint32_t venue_up_mask;
+	_Atomic uint32_t
+		venue_uncertain[VENUE_COUNT_MAX]; /* orders sent and not known to have arrived */
 	struct stop_result results[STOP_RESULT_COUNT];
 	/* limits whose usage rose to 50, 80 or 100 %; slot is (n - 1) % USAGE_EVENT_COUNT */
 	_Atomic uint64_t usage_count;

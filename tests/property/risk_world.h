@@ -383,6 +383,7 @@ static inline void order_spoil(struct world *w, struct risk_order *o)
 		o->is_table_full = 1;
 		break;
 	case 8:
+		o->is_unrouted = (uint8_t)one_in(w, 3);
 		o->venue_index = (uint8_t)(one_in(w, 2) ? 1 : 40);
 		break;
 	case 9:

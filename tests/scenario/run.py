@@ -41,6 +41,7 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
         exchange rewind refuse all                 the request server falls silent; rewind hole 100 20, rewind answer, forget
         exchange glimpse refuse 2                  so many logins; glimpse cut 100, glimpse answer
         exchange session SIM0000002                the feed anew from 1; reset: under the same name; end
+    venues NAME FIELD = VALUE                  waits for a column of `show venues`
     feeds FIELD = VALUE | >= N                 waits for a column of `show feeds` of the first channel
     venue FIELD.FIELD = N | >= N               waits for a count of its report, such as rewind.answered
     venue up | down                            waits for the gate's session with it to be so, up to 10 s
@@ -114,7 +115,7 @@ class Scenario:
             with appliance.Appliance(directory, edit=edits) as self.appliance:
                 if self.second:
                     self.appliance.second(self.second)
-                self.appliance.up("--user", "maker:maker", "--commands", *self.venue_words, start="login", itch=None)
+                self.appliance.up("--user", "maker:maker", "--user", "other:other", "--commands", *self.venue_words, start="login", itch=None)
                 for number, line in rest:
                     self.step(number, line)
                 self.end()
@@ -174,6 +175,8 @@ class Scenario:
             self.operate(rest, expected)
         elif word == "receipt":
             self.check_receipt(rest)
+        elif word == "venues":
+            self.check_venues(rest)
         elif word == "feeds":
             self.check_feeds(rest)
         elif word == "metrics":
@@ -410,6 +413,19 @@ class Scenario:
             if time.monotonic() > until:
                 raise Failed(f"found {found}, expected {expected}")
             time.sleep(0.02)
+
+    def check_venues(self, rest):
+        venue, name, value = re.match(r"(\S+) (\w+) = (.*)$", rest).groups()
+        found = {}
+
+        def look():
+            for row in self.appliance.ctl_json("show", "venues").get("rows", []):
+                found.update(row if row["venue"] == venue else {})
+            return str(found.get(name)) == value
+        try:
+            appliance.wait_for(name, look, 5)
+        except appliance.NotReady:
+            raise Failed(f"found {name} {found.get(name)}, expected {value}; the venue: {found}") from None
 
     def check_feeds(self, rest):
         name, sign, value = re.match(r"(\w+) (=|>=) (.*)$", rest).groups()

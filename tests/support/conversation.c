@@ -555,7 +555,7 @@ static bool talker_waits(const struct talker *t, const struct talker_order *orde
 static bool is_quiet(const struct conversation *talk)
 {
 	const struct fold *fold = talk->rig->gate->fold;
-	if (!fold->venues[0].is_ready || fold->is_sweeping || fold->is_sweep_due ||
+	if (!fold->venues[0].is_ready || fold->is_sweeping || fold->sweep_due_mask != 0 ||
 		fold->orders_sent != fold->orders_acked)
 		return false;
 	for (uint32_t slot = fold->orders.open_head; slot != ORDER_NONE;

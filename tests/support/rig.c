@@ -57,6 +57,11 @@ static void rig_site(struct site_config *site)
 	memcpy(site->venues[0].firm, "FIRM", 5);
 	site->venues[0].heartbeat_ns = second_ns;
 	site->venues[0].timeout_ns = 15 * second_ns;
+	site->venues[1] = site->venues[0];
+	site->venues[1].session_id = 201;
+	snprintf(site->venues[1].name, sizeof site->venues[1].name, "XTWO");
+	site->venues[1].tcp_port = 26001;
+	memcpy(site->venues[1].firm, "FTWO", 5);
 	snprintf(site->listen_address, sizeof site->listen_address, "127.0.0.1");
 	site->listen_port = 25000;
 	site->session_count = RIG_CLIENT_COUNT;
@@ -135,7 +140,7 @@ static void rig_boot(struct rig *rig, const struct link *old, bool is_first)
 	rig->gate_stream = stream_sim_open(rig->net);
 	if (rig->hooks != NULL && rig->hooks->wrap != NULL)
 		rig->gate_stream = rig->hooks->wrap(rig->gate_stream);
-	rig->gate = gate_open(&rig->site, rig->region, rig->market, rig->gate_stream, &error);
+	rig->gate = gate_open(&rig->site, rig->region, rig->market, rig->gate_stream);
 	assert_non_null(rig->gate);
 	struct replay *replay = rig_replay(rig);
 	assert_int_equal(replay->result.differences, 0);
@@ -174,7 +179,8 @@ struct rig *rig_open_with(const struct rig_hooks *hooks, void *context)
 	rig->peer_stream = stream_sim_open(rig->net);
 	rig->control = region_create_control(&rig->control_fd, &rig->site, &error);
 	assert_non_null(rig->control);
-	rig->venue_session = "DAY1";
+	rig->venue_session = rig->second.session = "DAY1";
+	rig->second.next_reference = 1;
 	rig->venue_listener = stream_listen(rig->peer_stream, "127.0.0.1", 26000, &error);
 	assert_true(rig->venue_listener != 0);
 	rig_boot(rig, NULL, true);
@@ -249,6 +255,9 @@ void rig_restart(struct rig *rig, bool with_region)
 	rig->venue.connection = CONNECTION_NONE;
 	rig->venue.rx_bytes = 0;
 	rig->venue.is_up = false;
+	rig->second.peer.connection = CONNECTION_NONE;
+	rig->second.peer.rx_bytes = 0;
+	rig->second.peer.is_up = false;
 	for (uint32_t i = 0; i < RIG_CLIENT_COUNT; i++) {
 		rig->clients[i].connection = CONNECTION_NONE;
 		rig->clients[i].rx_bytes = 0;
@@ -333,6 +342,35 @@ void rig_venue_cut(struct rig *rig)
 	rig->venue.connection = CONNECTION_NONE;
 	rig->venue.is_up = false;
 	rig->venue.rx_bytes = 0;
+	rig_poll(rig, 1000);
+}
+
+void rig_two_venues(struct rig *rig)
+{
+	struct config_error error = {{0}};
+	rig->second.listener = stream_listen(rig->peer_stream, "127.0.0.1", 26001, &error);
+	assert_true(rig->second.listener != 0);
+	rig->site.venue_count = 2;
+	rig->site.route_count = 2;
+	rig->site.routes[0] = (struct route_config){.has_symbols = 1, .venue = 1};
+	rig->site.routes[1] = (struct route_config){.venue = 0};
+	rig->site.symbols[RIG_ZVZZT].routes = 1;
+	rig_restart(rig, false);
+}
+
+void rig_second_up(struct rig *rig)
+{
+	for (uint32_t i = 0; i < 8 && !rig->gate->fold->venues[1].is_ready; i++)
+		rig_poll(rig, 3 * second_ns);
+	assert_true(rig->gate->fold->venues[1].is_ready);
+}
+
+void rig_second_cut(struct rig *rig)
+{
+	stream_shut(rig->peer_stream, rig->second.peer.connection, true);
+	rig->second.peer.connection = CONNECTION_NONE;
+	rig->second.peer.is_up = false;
+	rig->second.peer.rx_bytes = 0;
 	rig_poll(rig, 1000);
 }
 

@@ -55,6 +55,15 @@ struct rig {
 	bool is_polling;           /* what peers say meanwhile is taken by the poll under way */
 	bool venue_is_mute;        /* the venue answers nothing by itself */
 	struct rig_peer venue, clients[RIG_CLIENT_COUNT];
+	/* A second venue, for a site that has two: it answers logins and queries, and says what the test
+	   has it say (rig_second_*). */
+	struct rig_second {
+		struct rig_peer peer;
+		uint32_t listener;
+		const char *session;
+		struct ouch_out told[512];
+		uint64_t next_reference;
+	} second;
 	struct ouch_out
 		*told; /* all the venue said, for who logs in again; venue.sequence of them */
 	uint64_t next_reference;
@@ -104,6 +113,13 @@ void rig_client_up(struct rig *rig, uint32_t client);
 /* rig_venue_day ends the venue's session and begins another: nobody may log in to the old one. */
 void rig_venue_day(struct rig *rig, const char *session);
 
+/* rig_two_venues makes the site one of two venues; ZVZZT goes to the second.  Before rig_ready. */
+void rig_two_venues(struct rig *rig);
+void rig_second_up(struct rig *rig);
+void rig_second_cut(struct rig *rig);
+void rig_second_answer(struct rig *rig, const struct ouch_out *message);
+bool rig_second_got(struct rig *rig, struct ouch_in *message);
+
 /* rig_order is a passing order: buy 100 AAPL at 163.00. */
 struct ouch_in rig_order(uint32_t ref);
 struct ouch_in rig_replace(uint32_t original_ref, uint32_t ref, uint32_t qty, uint64_t price_e4);
@@ -114,6 +130,7 @@ void rig_send(struct rig *rig, uint32_t client, const struct ouch_in *message);
 void rig_answer(struct rig *rig, const struct ouch_out *message);
 
 /* The venue's usual answers to a message it got. */
+struct ouch_out rig_accepted(const struct ouch_in *message);
 void rig_accept(struct rig *rig, const struct ouch_in *message);
 void rig_execute(struct rig *rig, const struct ouch_in *message, uint32_t qty, uint64_t price_e4);
 void rig_cancelled(struct rig *rig, uint32_t venue_ref, uint32_t qty, uint8_t reason);

@@ -73,6 +73,65 @@ static void rig_venue_packet(struct rig *rig, const struct soup_packet *packet)
 	venue->in[venue->count++] = in;
 }
 
+static void rig_second_put(struct rig *rig, const struct ouch_out *message)
+{
+	uint8_t bytes[256];
+	uint32_t size = ouch50_build_out(bytes, sizeof bytes, message);
+	if (rig->second.peer.is_up)
+		rig_put(rig, &rig->second.peer, SOUP_SEQUENCED, bytes, size);
+}
+
+static void rig_second_tell(struct rig *rig, const struct ouch_out *message)
+{
+	struct rig_second *second = &rig->second;
+	assert_true(second->peer.sequence < ARRAY_COUNT(second->told));
+	second->told[second->peer.sequence++] = *message;
+	rig_second_put(rig, message);
+}
+
+static void rig_second_packet(struct rig *rig, const struct soup_packet *packet)
+{
+	struct rig_second *second = &rig->second;
+	struct soup_login login;
+	uint8_t reply[SOUP_LOGIN_ACCEPTED_BYTES];
+	if (packet->type == SOUP_LOGIN_REQUEST) {
+		assert_true(soup_parse_login_request(packet, &login));
+		second->peer.is_up = true;
+		stream_send(rig->peer_stream, second->peer.connection, reply,
+			soup_build_login_accepted(reply, second->session, login.sequence));
+		for (uint64_t i = login.sequence - 1; i < second->peer.sequence; i++)
+			rig_second_put(rig, &second->told[i]);
+	}
+	struct ouch_in in;
+	if (packet->type != SOUP_UNSEQUENCED)
+		return;
+	assert_int_equal(ouch50_parse_in(packet->payload, packet->payload_bytes, &in), OUCH_OK);
+	if (in.type == 'Q') {
+		struct ouch_out out = {.type = 'Q', .ref = (uint32_t)second->next_reference};
+		rig_second_tell(rig, &out);
+		return;
+	}
+	if (in.type != 'X')
+		second->next_reference = (uint64_t)in.ref + 1;
+	second->peer.in[second->peer.count++] = in;
+}
+
+void rig_second_answer(struct rig *rig, const struct ouch_out *message)
+{
+	rig_second_tell(rig, message);
+	rig_poll(rig, 1000);
+}
+
+bool rig_second_got(struct rig *rig, struct ouch_in *message)
+{
+	struct rig_peer *venue = &rig->second.peer;
+	if (venue->count == 0)
+		return false;
+	*message = venue->in[0];
+	memmove(venue->in, venue->in + 1, --venue->count * sizeof venue->in[0]);
+	return true;
+}
+
 static void rig_client_packet(struct rig_peer *client, const struct soup_packet *packet)
 {
 	if (packet->type == SOUP_LOGIN_ACCEPTED)
@@ -95,6 +154,8 @@ static void rig_peer_bytes(struct rig *rig, struct rig_peer *peer, const struct 
 	while (soup_parse(peer->rx, peer->rx_bytes, &packet) == SOUP_OK) {
 		if (peer == &rig->venue)
 			rig_venue_packet(rig, &packet);
+		else if (peer == &rig->second.peer)
+			rig_second_packet(rig, &packet);
 		else
 			rig_client_packet(peer, &packet);
 		peer->rx_bytes -= packet.wire_bytes;
@@ -106,6 +167,8 @@ static struct rig_peer *rig_peer_of(struct rig *rig, uint32_t connection)
 {
 	if (rig->venue.connection == connection)
 		return &rig->venue;
+	if (rig->second.peer.connection == connection)
+		return &rig->second.peer;
 	for (uint32_t i = 0; i < RIG_CLIENT_COUNT; i++) {
 		if (rig->clients[i].connection == connection)
 			return &rig->clients[i];
@@ -120,8 +183,11 @@ bool rig_poll_peers(struct rig *rig)
 	for (uint32_t i = 0; i < count; i++) {
 		const struct stream_event *event = &events[i];
 		if (event->kind == STREAM_OPENED && event->listener != 0) {
-			rig->venue.connection = event->connection;
-			rig->venue.rx_bytes = 0;
+			bool is_second =
+				event->listener == rig->second.listener; /* 0: there is none */
+			struct rig_peer *venue = is_second ? &rig->second.peer : &rig->venue;
+			venue->connection = event->connection;
+			venue->rx_bytes = 0;
 		}
 		struct rig_peer *peer = rig_peer_of(rig, event->connection);
 		if (peer == NULL && rig->hooks != NULL && rig->hooks->event != NULL)
@@ -187,7 +253,7 @@ void rig_answer(struct rig *rig, const struct ouch_out *message)
 	rig_poll(rig, 1000);
 }
 
-void rig_accept(struct rig *rig, const struct ouch_in *message)
+struct ouch_out rig_accepted(const struct ouch_in *message)
 {
 	struct ouch_out out = {.type = message->type == 'U' ? 'U' : 'A',
 		.ref = message->ref,
@@ -204,6 +270,12 @@ void rig_accept(struct rig *rig, const struct ouch_in *message)
 		.order_state = 'L'};
 	out.order_reference = 5000 + message->ref;
 	memcpy(out.clordid, message->clordid, sizeof out.clordid);
+	return out;
+}
+
+void rig_accept(struct rig *rig, const struct ouch_in *message)
+{
+	struct ouch_out out = rig_accepted(message);
 	rig_answer(rig, &out);
 }
 

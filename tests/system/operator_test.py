@@ -37,6 +37,7 @@ COMMANDS = {
     "show bars <symbol> [options...]": [("show bars AAPL", 0), ("show bars AAPL --interval 1d", 0), ("show bars NOPE", 4),
                                         ("show bars", 9), ("show bars AAPL --interval 2h", 9)],
     "show sessions": [("show sessions", 0)],
+    "show venues": [("show venues", 0)],
     "show orders [account]": [("show orders", 0), ("show orders 17", 0), ("show orders 4095", 4)],
     "show positions [account]": [("show positions", 0), ("show positions 17", 0)],
     "show limits [account]": [("show limits", 0), ("show limits 18", 0)],
@@ -69,6 +70,8 @@ UNMOVED = {"feed_book_full", "feed_fragments", "feed_port_missed", "gate_withhel
 UNMOVED |= {"feed_answers_old", "feed_answers_refused", "feed_held_bytes", "feed_held_packets", "feed_hold_full",
             "feed_requests_unsent", "feed_session_changes", "feed_snapshots_failed", "feed_spared", "feed_superseded",
             "feed_unbelieved", "feed_unnamed"}
+# What only a venue that goes away moves: unit.dataplane.gate.venue_many moves these.
+UNMOVED |= {"gate_uncertain", "gate_venue_losses"}
 # What only a venue with second thoughts moves: unit.dataplane.gate.trade moves these.
 UNMOVED |= {"gate_fills_broken", "gate_fills_corrected", "gate_fills_late", "gate_fills_repeated", "gate_fills_unknown"}
 

@@ -263,7 +263,7 @@ static bool gate_bench_open(struct bench_gate *b, uint32_t symbols, uint32_t acc
 		fprintf(stderr, "sluice-bench: gate: %s\n", error.text);
 		return false;
 	}
-	b->gate = gate_open(&b->site, b->region, b->market, &b->memory.stream, &error);
+	b->gate = gate_open(&b->site, b->region, b->market, &b->memory.stream);
 	struct replay *replay = replay_open(&b->site);
 	const struct gate_time time = {
 		.now_ns = clock_now_ns(), .wall_ns = second_ns * 86400, .midnight_wall_ns = 0};
