@@ -1,6 +1,7 @@
 #include "dataplane/gate/answer.h"
 
 #include "dataplane/gate/life.h"
+#include "dataplane/gate/option.h"
 #include "dataplane/gate/sweep.h"
 #include "dataplane/gate/trade.h"
 
@@ -8,7 +9,8 @@ void answer_forward(struct fold *fold, const struct own_order *order, struct ouc
 {
 	out->ref = order->client_ref;
 	memcpy(out->clordid, order->clordid, sizeof out->clordid);
-	out->options.present &= ~(1u << 2 | 1u << 24 | 1u << 28);
+	out->options.present &= ~(1u << OPTION_FIRM | 1u << OPTION_GROUP);
+	option_answer(&out->options, order->client_index);
 	fold_send_client(fold, order->session, order, out);
 }
 
@@ -25,6 +27,7 @@ void answer_tell(struct fold *fold, const struct fill *whose, struct ouch_out *o
 		.symbol = whose->symbol,
 		.side = whose->side,
 		.wire_side = whose->wire_side,
+		.client_index = whose->client_index,
 		.state = ORDER_DONE,
 		.original = ORDER_NONE,
 		.replacement = ORDER_NONE};

@@ -1,11 +1,10 @@
 #include "dataplane/gate/entry.h"
 
+#include "dataplane/gate/answer.h"
 #include "dataplane/gate/life.h"
+#include "dataplane/gate/mass.h"
 #include "dataplane/gate/names.h"
-
-/* Options an order may carry: what they ask for does not change what is judged.  2 Firm and 24 GroupID name
-   the account and the strategy; 4 CustomerType, 12 PostOnly and 16 TradeNow pass through. */
-#define ENTRY_OPTIONS (1u << 2 | 1u << 4 | 1u << 12 | 1u << 16 | 1u << 24)
+#include "dataplane/gate/option.h"
 
 /* What one decision is made of. */
 struct decision {
@@ -16,25 +15,27 @@ struct decision {
 	struct verdict verdict;
 };
 
-static bool entry_is_supported(const struct ouch_in *in)
+static bool entry_is_supported(const struct ouch_in *in, const struct own_order *original)
 {
-	bool is_day =
-		in->time_in_force == '0' || in->time_in_force == '3' || in->time_in_force == '5';
-	bool is_shown = in->display == 'Y' || in->display == 'N' || in->display == 'A';
-	bool is_continuous = in->type == 'U' || in->cross_type == 'N';
-	return is_day && is_shown && is_continuous && in->iso == 'N' &&
-	       (in->options.present & ~ENTRY_OPTIONS) == 0 && in->qty >= 1 &&
-	       in->qty <= OUCH_QTY_MAX && in->price_e4 >= 1 && in->price_e4 < OUCH_MARKET_PRICE_E4;
+	return option_fits(in, original) && in->qty >= 1 && in->qty <= OUCH_QTY_MAX &&
+	       in->price_e4 >= 1 && in->price_e4 < OUCH_MARKET_PRICE_E4;
+}
+
+uint16_t entry_account_of(const struct fold *fold, uint32_t session, uint32_t firm)
+{
+	if (firm == names_mpid("") || firm == 0)
+		return (uint16_t)fold->clients[session].config->default_account;
+	uint32_t account = refs_find(&fold->grants, (uint64_t)session << 32 | firm);
+	return account == REFS_NONE ? 0 : (uint16_t)account;
 }
 
 static uint16_t entry_account(
 	const struct fold *fold, const struct session_config *session, const struct ouch_in *in)
 {
-	if (!(in->options.present & 1u << 2))
-		return (uint16_t)session->default_account;
-	uint64_t key = (uint64_t)session->id << 32 | (uint32_t)in->options.value[2];
-	uint32_t account = refs_find(&fold->grants, key);
-	return account == REFS_NONE ? 0 : (uint16_t)account;
+	return in->options.present & option_bit(OPTION_FIRM)
+		       ? entry_account_of(
+				 fold, session->id, (uint32_t)in->options.value[OPTION_FIRM])
+		       : (uint16_t)session->default_account;
 }
 
 static uint16_t entry_strategy(const struct session_config *session, const struct ouch_in *in)
@@ -65,7 +66,7 @@ static void entry_describe_new(
 	order->account = entry_account(fold, session, in);
 	order->strategy = entry_strategy(session, in);
 	order->symbol = refs_find(&fold->symbols, in->symbol);
-	order->is_supported = has_side && entry_is_supported(in);
+	order->is_supported = has_side && entry_is_supported(in, NULL);
 	order->open_qty = in->qty;
 }
 
@@ -79,15 +80,23 @@ static void entry_describe_replace(
 	order->kind = DECISION_REPLACE;
 	order->symbol = SYMBOL_NONE;
 	order->is_duplicate_id = 1;
-	order->is_supported = entry_is_supported(in);
+	order->is_supported = 1;
 	if (d->original == ORDER_NONE)
 		return;
 	const struct own_order *original = &fold->orders.slots[d->original];
-	order->account = original->account;
-	order->strategy = original->strategy;
+	order->is_supported = entry_is_supported(in, original);
+	/* Named again, they must be the original's: no order changes hands. */
+	bool is_firm = (in->options.present & option_bit(OPTION_FIRM)) == 0 ||
+		       entry_account(fold, session, in) == original->account;
+	bool is_group = (in->options.present & option_bit(OPTION_GROUP)) == 0 ||
+			entry_strategy(session, in) == original->strategy;
+	order->account = is_firm ? original->account : 0;
+	order->strategy = is_group ? original->strategy : 0;
 	order->symbol = original->symbol;
 	order->side = original->side;
-	order->mark = entry_mark(original->wire_side);
+	order->mark = entry_mark(in->options.present & option_bit(OPTION_SIDE)
+					 ? (uint8_t)in->options.value[OPTION_SIDE]
+					 : original->wire_side);
 	order->open_qty = in->qty > original->executed_qty ? in->qty - original->executed_qty : 0;
 	order->is_supported = order->is_supported && order->open_qty > 0;
 	order->reserved_qty = original->reserved_qty;
@@ -146,6 +155,7 @@ static void entry_describe(struct fold *fold, struct decision *d, uint32_t sessi
 	bool has_number = order->is_unrouted || entry_venue_ref(venue, d) < venue->durable_ref;
 	order->is_table_full =
 		order_table_is_full(&fold->orders) || !has_number || fold_egress_room(fold) == 0;
+	order->is_disabled = mass_is_disabled(fold, session, order->account);
 	order->stop_state = entry_state(fold, order);
 }
 
@@ -206,6 +216,7 @@ static void entry_refuse(struct fold *fold, const struct decision *d)
 	entry_count(&fold->metrics->refused[d->verdict.lane]);
 	for (uint64_t mask = d->verdict.mask; mask != 0; mask &= mask - 1)
 		entry_count(&fold->metrics->breached[__builtin_ctzll(mask)]);
+	option_answer(&out.options, option_index(&d->in->options));
 	fold_send_client(fold, d->order.session,
 		d->original == ORDER_NONE ? NULL : &fold->orders.slots[d->original], &out);
 }
@@ -218,10 +229,13 @@ static void entry_compose(struct fold *fold, uint32_t slot, const struct decisio
 		fold_queue_egress(fold, slot, (enum decision_kind)d->order.kind);
 	egress->message = *d->in;
 	egress->message.ref = order->venue_ref;
-	if (d->order.kind == DECISION_REPLACE)
-		egress->message.original_ref = fold->orders.slots[d->original].venue_ref;
+	if (d->order.kind == DECISION_REPLACE) {
+		const struct own_order *original = &fold->orders.slots[d->original];
+		egress->message.original_ref = original->venue_ref;
+		names_clordid(egress->message.original_clordid, original->account, original->id);
+	}
 	names_clordid(egress->message.clordid, order->account, order->id);
-	egress->message.options.present &= ~(1u << 2 | 1u << 24);
+	option_strip(&egress->message.options);
 	const char *firm = fold->venues[order->venue].config->firm;
 	if (firm[0] != '\0' && d->order.kind == DECISION_ENTER) {
 		egress->message.options.present |= 1u << 2;
@@ -236,7 +250,8 @@ static void entry_take(struct fold *fold, struct decision *d)
 	venue->next_ref = (uint64_t)venue_ref + 1;
 	risk_commit(fold->risk, &fold->turn, &d->order, &d->verdict);
 	entry_receipt(fold, d, venue_ref);
-	uint32_t slot = order_table_take(&fold->orders, d->order_id, d->order.session, d->in->ref,
+	uint32_t slot = order_table_take(&fold->orders, d->order_id,
+		order_client(d->order.session, option_index(&d->in->options)), d->in->ref,
 		d->order.venue_index, venue_ref);
 	struct own_order *order = &fold->orders.slots[slot];
 	const struct own_order *original =
@@ -246,6 +261,8 @@ static void entry_take(struct fold *fold, struct decision *d)
 	order->symbol = d->order.symbol;
 	order->side = d->order.side;
 	order->wire_side = original != NULL ? original->wire_side : d->in->side;
+	if (d->in->options.present & option_bit(OPTION_SIDE))
+		order->wire_side = (uint8_t)d->in->options.value[OPTION_SIDE];
 	order->price_e4 = d->order.price_e4;
 	order->qty = d->in->qty;
 	order->executed_qty = original != NULL ? original->executed_qty : 0;
@@ -291,9 +308,10 @@ static void entry_decide(
 	struct fold *fold, uint32_t session, const struct ouch_in *in, bool is_id_full)
 {
 	struct fold_client *client = &fold->clients[session];
+	uint8_t index = option_index(&in->options);
 	fold->orders_in++;
 	metrics_add(fold->metrics, METRIC_gate_orders_in, 1);
-	if (in->ref <= client->last_ref && !is_id_full) {
+	if (in->ref <= client->last_refs[index] && !is_id_full) {
 		fold->orders_ignored++;
 		metrics_add(fold->metrics, METRIC_gate_orders_ignored, 1);
 		if (client->protocol->answers_all)
@@ -301,11 +319,11 @@ static void entry_decide(
 		return;
 	}
 	if (!is_id_full)
-		client->last_ref = in->ref;
+		client->last_refs[index] = in->ref;
 	struct decision d = {.in = in, .order_id = ++fold->orders.last_id, .original = ORDER_NONE};
 	if (in->type == 'U')
-		d.original =
-			order_table_find_client(&fold->orders, (uint16_t)session, in->original_ref);
+		d.original = order_table_find_client(
+			&fold->orders, order_client((uint16_t)session, index), in->original_ref);
 	entry_describe(fold, &d, session);
 	d.order.is_table_full |= is_id_full;
 	risk_judge(fold->risk, &fold->turn, fold_top(fold, d.order.symbol), &d.order, &d.verdict);
@@ -337,7 +355,15 @@ bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_ca
 	egress->message.type = 'X';
 	egress->message.ref = order->venue_ref;
 	egress->message.qty = qty;
+	names_clordid(egress->message.clordid, order->account, order->id);
 	return true;
+}
+
+/* Where a client's message about one order finds it. */
+static uint32_t entry_find(const struct fold *fold, uint32_t session, const struct ouch_in *in)
+{
+	return order_table_find_client(&fold->orders,
+		order_client((uint16_t)session, option_index(&in->options)), in->ref);
 }
 
 /* A cancel that finds no token is told so: silence would look like a cancel under way. */
@@ -360,13 +386,13 @@ static void entry_refuse_cancel(
 		.lane = LANE_SESSION_RATE,
 		.owner_scope = SCOPE_SESSION};
 	entry_receipt(fold, &d, 0);
-	struct ouch_out out = {.type = 'I', .ref = in->ref, .time_ns = fold_time_ns(fold)};
-	fold_send_client(fold, session, order, &out);
+	struct ouch_out out = {.type = 'I', .time_ns = fold_time_ns(fold)};
+	answer_forward(fold, order, &out);
 }
 
 static void entry_client_cancel(struct fold *fold, uint32_t session, const struct ouch_in *in)
 {
-	uint32_t slot = order_table_find_client(&fold->orders, (uint16_t)session, in->ref);
+	uint32_t slot = entry_find(fold, session, in);
 	metrics_add(fold->metrics, METRIC_gate_cancels_in, 1);
 	bool is_pending =
 		slot != ORDER_NONE && (fold->orders.slots[slot].flags & ORDER_PENDING_CANCEL) != 0;
@@ -379,6 +405,75 @@ static void entry_client_cancel(struct fold *fold, uint32_t session, const struc
 	if (!risk_cancel_take(fold->risk, &fold->turn, (uint16_t)session) ||
 		!entry_cancel(fold, slot, in->qty, CANCEL_BY_CLIENT))
 		entry_refuse_cancel(fold, session, in, slot);
+}
+
+/* OUCH 5.0, Modify Order: less of it, never more.  Another kind of sale is another judgement (Reg SHO), which a
+   modify does not get: it is asked for by a replace.  What is under way already is not modified. */
+static bool entry_may_modify(const struct own_order *order, const struct ouch_in *in)
+{
+	bool is_asked = (order->flags & (ORDER_PENDING_CANCEL | ORDER_PENDING_REPLACE)) != 0;
+	return !is_asked && in->side == order->wire_side && in->qty >= 1 &&
+	       in->qty <= order->executed_qty + order->open_qty;
+}
+
+/* A modify goes the way of a cancel: a wish of the moment, which the venue answers or not. */
+static bool entry_modify(struct fold *fold, uint32_t slot, const struct ouch_in *in)
+{
+	const struct own_order *order = &fold->orders.slots[slot];
+	if (fold_egress_room(fold) == 0)
+		return false;
+	struct cancel_record *record =
+		fold->out.record(fold->out.context, RECORD_CANCEL, sizeof *record);
+	record->order_id = order->id;
+	record->venue_ref = order->venue_ref;
+	record->qty = in->qty;
+	record->cause = CANCEL_BY_CLIENT;
+	struct fold_egress *egress = fold_queue_egress(fold, slot, DECISION_CANCEL);
+	egress->message = *in;
+	egress->message.ref = order->venue_ref;
+	names_clordid(egress->message.clordid, order->account, order->id);
+	option_strip(&egress->message.options);
+	return true;
+}
+
+static void entry_client_modify(struct fold *fold, uint32_t session, const struct ouch_in *in)
+{
+	uint32_t slot = entry_find(fold, session, in);
+	metrics_add(fold->metrics, METRIC_gate_cancels_in, 1);
+	if (slot == ORDER_NONE) {
+		metrics_add(fold->metrics, METRIC_gate_cancels_ignored, 1);
+		return;
+	}
+	const struct own_order *order = &fold->orders.slots[slot];
+	struct ouch_out out = {.type = 'I', .time_ns = fold_time_ns(fold)};
+	if (!entry_may_modify(order, in))
+		answer_forward(fold, order, &out);
+	else if (!risk_cancel_take(fold->risk, &fold->turn, (uint16_t)session) ||
+		 !entry_modify(fold, slot, in))
+		entry_refuse_cancel(fold, session, in, slot);
+}
+
+/* The numbers of orders count these requests too (OUCH 5.0, section 2). */
+static void entry_client_request(struct fold *fold, uint32_t session, const struct ouch_in *in)
+{
+	uint32_t *last_ref = &fold->clients[session].last_refs[option_index(&in->options)];
+	metrics_add(fold->metrics, METRIC_gate_cancels_in, in->type == 'C');
+	if (in->ref <= *last_ref) {
+		metrics_add(fold->metrics, METRIC_gate_cancels_ignored, 1);
+		return;
+	}
+	*last_ref = in->ref;
+	mass_request(fold, session, in);
+}
+
+static void entry_client_query(struct fold *fold, uint32_t session, const struct ouch_in *in)
+{
+	uint8_t index = option_index(&in->options);
+	struct ouch_out out = {.type = 'Q',
+		.time_ns = fold_time_ns(fold),
+		.ref = fold->clients[session].last_refs[index] + 1};
+	option_answer(&out.options, index);
+	fold_send_client(fold, session, NULL, &out);
 }
 
 void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
@@ -397,7 +492,6 @@ void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint
 		metrics_add(fold->metrics, METRIC_gate_bad_messages, 1);
 		return;
 	}
-	struct ouch_out out = {.time_ns = fold_time_ns(fold), .ref = in.ref};
 	switch (in.type) {
 	case 'O':
 	case 'U':
@@ -407,18 +501,16 @@ void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint
 		entry_client_cancel(fold, session, &in);
 		break;
 	case 'Q':
-		out.type = 'Q';
-		out.ref = client->last_ref + 1;
-		fold_send_client(fold, session, NULL, &out);
+		entry_client_query(fold, session, &in);
 		break;
 	case 'M':
-		out.type = 'I';
-		fold_send_client(fold, session, NULL, &out);
+		entry_client_modify(fold, session, &in);
 		break;
-	default: /* C D E: decoded, not served by this gate yet */
-		out.type = 'J';
-		out.reject_code = lane_rows[LANE_NOT_SUPPORTED].ouch_code;
-		fold_send_client(fold, session, NULL, &out);
+	case 'N': /* OUCH 4.2, Trade Now: for orders that the gate does not take */
+		metrics_add(fold->metrics, METRIC_gate_cancels_ignored, 1);
+		break;
+	default: /* C D E */
+		entry_client_request(fold, session, &in);
 		break;
 	}
 }

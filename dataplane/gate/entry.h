@@ -1,4 +1,4 @@
-/* entry.h - what a client asks: enter, replace, cancel, query.
+/* entry.h - what a client asks: enter, replace, cancel, modify, query; mass cancel and disable are mass.h's.
 
    Every new order and replace gets one decision and one receipt, passed or refused, unless its UserRefNum
    is not above the last one taken: that is a retransmission and is ignored, as the venue would (OUCH
@@ -17,5 +17,9 @@ void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint
 /* entry_cancel asks the venue to cancel an order: CANCEL record and egress.  false: already pending or no
    room in the egress queue; nothing happened. */
 bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_cause cause);
+
+/* entry_account_of gives the account that a session speaks for under a firm's MPID, as option 2 carries it:
+   blank for its default; 0: none. */
+uint16_t entry_account_of(const struct fold *fold, uint32_t session, uint32_t firm);
 
 #endif

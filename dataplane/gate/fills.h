@@ -29,7 +29,9 @@ struct fill {
 	uint64_t order_id;
 	int64_t price_e4;
 	uint32_t qty;
-	uint32_t venue_ref, client_ref, symbol;
+	uint32_t venue_ref, client_ref;
+	uint16_t symbol;
+	uint8_t client_index, reserved;
 	uint16_t session, account, strategy;
 	uint8_t venue, side;
 	uint8_t state; /* enum fill_state */

@@ -20,6 +20,7 @@
 #include "dataplane/gate/fills.h"
 #include "dataplane/gate/ids.h"
 #include "dataplane/gate/latch.h"
+#include "dataplane/gate/mass.h"
 #include "dataplane/gate/order.h"
 #include "dataplane/gate/protocol.h"
 #include "dataplane/gate/routes.h"
@@ -58,8 +59,9 @@ struct fold_client {
 	const struct session_config *config; /* NULL: no such session */
 	const struct protocol_orders *protocol;
 	uint32_t is_up;
-	uint32_t last_ref;      /* highest UserRefNum taken */
-	uint64_t last_sequence; /* sequenced messages so far */
+	uint32_t last_refs[256];                   /* highest UserRefNum taken, by channel */
+	uint64_t disabled[ACCOUNT_COUNT_MAX / 64]; /* accounts it wants no orders for (mass.h) */
+	uint64_t last_sequence;                    /* sequenced messages so far */
 	uint32_t store_count;
 	uint8_t *store; /* ring; message n at place (n - 1) % store_count */
 	uint64_t messages_in, orders_open;
@@ -111,6 +113,10 @@ struct fold {
 	uint32_t sweep_due_mask; /* bit per venue in whose stream cancels found no room */
 	uint32_t sweep_slot;
 	uint64_t sweep_walk; /* number of the walk under way, or of the last one */
+
+	/* Mass cancels under way: a bit per place taken. */
+	uint64_t masses_open;
+	struct mass masses[MASS_COUNT];
 
 	/* What stops did; the page gets copies. */
 	uint64_t result_count;

@@ -22,7 +22,7 @@ struct order_image {
 	uint8_t cancel_cause, wire_side;
 	uint64_t original_id, replacement_id;
 	char clordid[14];
-	uint8_t reserved[2];
+	uint8_t client_index, reserved;
 };
 
 static uint64_t hash_id_of(const struct fold *fold, uint32_t slot)
@@ -56,6 +56,7 @@ static void hash_orders(const struct fold *fold, void *state)
 		image.venue = order->venue;
 		image.cancel_cause = order->cancel_cause;
 		image.wire_side = order->wire_side;
+		image.client_index = order->client_index;
 		image.original_id = hash_id_of(fold, order->original);
 		image.replacement_id = hash_id_of(fold, order->replacement);
 		memcpy(image.clordid, order->clordid, sizeof image.clordid);
@@ -68,6 +69,9 @@ static void hash_orders(const struct fold *fold, void *state)
 	if (fold->is_sweeping)
 		sweep[2] = hash_id_of(fold, fold->sweep_slot);
 	hash_add(state, sweep, sizeof sweep);
+	hash_add(state, &fold->masses_open, sizeof fold->masses_open);
+	for (uint64_t left = fold->masses_open; left != 0; left &= left - 1)
+		hash_add(state, &fold->masses[__builtin_ctzll(left)], sizeof fold->masses[0]);
 }
 
 static void hash_latches(const struct fold *fold, void *state)
@@ -88,8 +92,10 @@ static void hash_sessions(const struct fold *fold, void *state)
 		const struct fold_client *client = &fold->clients[i];
 		if (client->config == NULL)
 			continue;
-		uint64_t image[4] = {i, client->is_up, client->last_ref, client->last_sequence};
+		uint64_t image[4] = {i, client->is_up, client->last_refs[0], client->last_sequence};
 		hash_add(state, image, sizeof image);
+		hash_add(state, client->last_refs, sizeof client->last_refs);
+		hash_add(state, client->disabled, sizeof client->disabled);
 		uint64_t kept = client->last_sequence < client->store_count ? client->last_sequence
 									    : client->store_count;
 		for (uint64_t n = client->last_sequence - kept; n < client->last_sequence; n++) {

@@ -26,9 +26,9 @@ const char *order_state_name(enum order_state state)
 	return (unsigned)state < ORDER_STATE_COUNT ? names[state] : "?";
 }
 
-static uint64_t client_key(uint16_t session, uint32_t ref)
+static uint64_t client_key(uint16_t client, uint32_t ref)
 {
-	return (uint64_t)session << 32 | ref;
+	return (uint64_t)client << 32 | ref;
 }
 
 static uint64_t venue_key(uint8_t venue, uint32_t ref)
@@ -57,7 +57,7 @@ void order_table_close(struct order_table *orders)
 	orders->slots = NULL;
 }
 
-uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t session,
+uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t client,
 	uint32_t client_ref, uint8_t venue, uint32_t venue_ref)
 {
 	uint32_t slot = orders->free_head;
@@ -66,7 +66,8 @@ uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t sess
 	orders->free_head = order->next;
 	*order = (struct own_order){
 		.id = id,
-		.session = session,
+		.session = client & 0xFF,
+		.client_index = (uint8_t)(client >> 8),
 		.client_ref = client_ref,
 		.venue = venue,
 		.venue_ref = venue_ref,
@@ -82,7 +83,7 @@ uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t sess
 		orders->open_head = slot;
 	orders->open_tail = slot;
 	orders->open_count++;
-	CHECK(refs_put(&orders->by_client, client_key(session, client_ref), slot));
+	CHECK(refs_put(&orders->by_client, client_key(client, client_ref), slot));
 	CHECK(refs_put(&orders->by_venue, venue_key(venue, venue_ref), slot));
 	return slot;
 }
@@ -92,7 +93,8 @@ void order_table_return(struct order_table *orders, uint32_t slot)
 	struct own_order *order = &orders->slots[slot];
 	CHECK(order->state == ORDER_DONE);
 	CHECK(order->reserved_qty == 0 && order->reserved_value_e4 == 0); /* order (3) */
-	refs_remove(&orders->by_client, client_key(order->session, order->client_ref));
+	refs_remove(&orders->by_client,
+		client_key(order_client(order->session, order->client_index), order->client_ref));
 	refs_remove(&orders->by_venue, venue_key(order->venue, order->venue_ref));
 	if (order->previous != ORDER_NONE)
 		orders->slots[order->previous].next = order->next;
@@ -109,9 +111,9 @@ void order_table_return(struct order_table *orders, uint32_t slot)
 }
 
 uint32_t order_table_find_client(
-	const struct order_table *orders, uint16_t session, uint32_t client_ref)
+	const struct order_table *orders, uint16_t client, uint32_t client_ref)
 {
-	return refs_find(&orders->by_client, client_key(session, client_ref));
+	return refs_find(&orders->by_client, client_key(client, client_ref));
 }
 
 uint32_t order_table_find_venue(const struct order_table *orders, uint8_t venue, uint32_t venue_ref)

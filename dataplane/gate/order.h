@@ -82,7 +82,7 @@ struct own_order {
 	/* cold: answers to people */
 	char clordid[14];
 	uint8_t cancel_cause;
-	uint8_t reserved;
+	uint8_t client_index; /* the channel in which the client's number counts (OUCH 5.0, UserRefIdx) */
 	uint64_t entered_wall_ns;
 	uint64_t order_reference;  /* the venue's */
 	int64_t executed_value_e4; /* of the chain's executions, saturating */
@@ -94,9 +94,16 @@ struct order_table {
 	uint32_t free_head;
 	uint32_t open_head, open_tail, open_count;
 	uint64_t last_id;
-	struct refs by_client; /* session << 32 | UserRefNum */
+	struct refs by_client; /* order_client << 32 | UserRefNum */
 	struct refs by_venue;  /* (venue + 1) << 32 | UserRefNum */
 };
+
+/* order_client gives what numbers of a client's count in: its session, and its channel if it has several. */
+static inline uint16_t order_client(uint16_t session, uint8_t index)
+{
+	_Static_assert(SESSION_COUNT_MAX <= 256, "a channel stands above a session");
+	return (uint16_t)(session | index << 8);
+}
 
 /* order_table_open takes memory for count_max orders at once not done; order_table_close gives it back. */
 void order_table_open(struct order_table *orders, uint32_t count_max);
@@ -109,8 +116,8 @@ static inline bool order_table_is_full(const struct order_table *orders)
 }
 
 /* order_table_take gives a zeroed slot at the tail of the open list, in both tables; CHECKs that there is
-   one.  id, session, client_ref, venue and venue_ref must be given. */
-uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t session,
+   one.  id, client (order_client), client_ref, venue and venue_ref must be given. */
+uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t client,
 	uint32_t client_ref, uint8_t venue, uint32_t venue_ref);
 
 /* order_table_return frees a slot that is done. */
@@ -118,7 +125,7 @@ void order_table_return(struct order_table *orders, uint32_t slot);
 
 /* orders_find_client, order_table_find_venue return a slot that is not done, or ORDER_NONE. */
 uint32_t order_table_find_client(
-	const struct order_table *orders, uint16_t session, uint32_t client_ref);
+	const struct order_table *orders, uint16_t client, uint32_t client_ref);
 uint32_t order_table_find_venue(
 	const struct order_table *orders, uint8_t venue, uint32_t venue_ref);
 

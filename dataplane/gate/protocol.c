@@ -2,6 +2,7 @@
 
 #include "dataplane/gate/fix_orders.h"
 #include "dataplane/gate/fold.h"
+#include "dataplane/gate/option.h"
 #include "dataplane/gate/session_fix.h"
 #include "dataplane/gate/session_soup.h"
 
@@ -30,9 +31,17 @@ static uint32_t ouch50_client_symbol(
 		memcpy(&name, bytes + 10, sizeof name);
 		return name == 0 ? SYMBOL_NONE : refs_find(&fold->symbols, name);
 	}
-	if (size_bytes >= 5 && bytes[0] == 'U') /* OUCH 5.0, Replace Order: original at 1 */
+	struct ouch_in in;
+	if (size_bytes < 40 || bytes[0] != 'U')
+		return SYMBOL_NONE;
+	/* OUCH 5.0, Replace Order: original at 1, length of options at 38; they may name a channel. */
+	if (LIKELY(load_be16(bytes + 38) == 0))
 		return fold_symbol_of_order(fold, session, load_be32(bytes + 1));
-	return SYMBOL_NONE;
+	return ouch50_parse_in(bytes, size_bytes, &in) == OUCH_OK
+		       ? fold_symbol_of_order(fold,
+				 order_client((uint16_t)session, option_index(&in.options)),
+				 in.original_ref)
+		       : SYMBOL_NONE;
 }
 
 static enum protocol_verdict ouch50_venue_in(struct fold *fold, uint32_t venue,

@@ -61,7 +61,7 @@ static void report_client(const struct fold *fold, uint32_t id, struct session_r
 	row->is_up = client->is_up != 0;
 	row->protocol = client->config->protocol;
 	row->state = client->is_up ? SESSION_READY : SESSION_AWAY;
-	row->last_ref = client->last_ref;
+	row->last_ref = client->last_refs[0];
 	row->sequence_out = client->last_sequence;
 	row->messages_in = client->messages_in;
 	row->messages_out = client->last_sequence;

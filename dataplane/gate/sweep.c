@@ -140,6 +140,11 @@ void sweep_finished(struct fold *fold, struct own_order *order)
 static void sweep_visit(struct fold *fold, uint32_t slot)
 {
 	struct own_order *order = &fold->orders.slots[slot];
+	if (fold->masses_open != 0 && mass_covers(fold, order) &&
+		(order->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST)) == 0) {
+		order->flags |= ORDER_CANCEL_LOST;
+		order->cancel_cause = CANCEL_BY_CLIENT;
+	}
 	bool is_lost = (order->flags & ORDER_CANCEL_LOST) != 0;
 	bool is_killed = latches_state(&fold->latches, order->venue, order->session, order->account,
 				 order->strategy, order->symbol) == STATE_KILLED;
@@ -171,6 +176,7 @@ void sweep_released(struct fold *fold, const struct release_record *release)
 static void sweep_end(struct fold *fold)
 {
 	fold->is_sweeping = false;
+	mass_walked(fold);
 	for (uint64_t left = fold->kills_counting; left != 0; left &= left - 1) {
 		unsigned slot = (unsigned)__builtin_ctzll(left);
 		if (fold->result_walks[slot] > fold->sweep_walk)

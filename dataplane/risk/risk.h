@@ -38,6 +38,7 @@ struct risk_order {
 	uint8_t is_supported; /* 0: a field asks for what the gate cannot judge -> NOT_SUPPORTED */
 	uint8_t has_trader;   /* 0 -> UNKNOWN_TRADER */
 	uint8_t is_duplicate_id; /* 1 -> DUPLICATE_ID (also: the original is not open) */
+	uint8_t is_disabled;     /* 1 -> DISABLED: its client wants no orders for the account */
 	uint8_t is_table_full;   /* 1 -> TABLE_FULL: no slot for the order */
 	uint8_t is_unrouted;     /* 1 -> NO_ROUTE; venue_index says nothing */
 	uint8_t venue_index;     /* which bit of venue masks */

@@ -377,7 +377,8 @@ static inline void order_spoil(struct world *w, struct risk_order *o)
 		o->is_supported = 0;
 		break;
 	case 6:
-		o->is_duplicate_id = 1;
+		o->is_duplicate_id = one_in(w, 2);
+		o->is_disabled = !o->is_duplicate_id;
 		break;
 	case 7:
 		o->is_table_full = 1;

@@ -1,0 +1,228 @@
+/* What a client asks of its orders: modifies, channels, and what it may not name.  Each test ends by replaying
+   itself.
+   rooms: dataplane_gate */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/support/rig.h"
+
+static int open_ready(void **state)
+{
+	struct rig *rig = rig_open();
+	rig_ready(rig);
+	*state = rig;
+	return 0;
+}
+
+static int close_rig(void **state)
+{
+	rig_close(*state);
+	return 0;
+}
+
+static struct ouch_in modify(uint32_t ref, uint8_t side, uint32_t qty)
+{
+	return (struct ouch_in){.type = 'M', .ref = ref, .side = side, .qty = qty};
+}
+
+static struct ouch_in sale(uint32_t ref)
+{
+	struct ouch_in in = rig_order(ref);
+	in.side = 'S';
+	return in;
+}
+
+static void not_modified(struct rig *rig, const struct ouch_in *in)
+{
+	struct ouch_in got;
+	struct ouch_out told;
+	rig_send(rig, 0, in);
+	assert_false(rig_venue_got(rig, &got));
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'I');
+	assert_int_equal(told.ref, in->ref);
+}
+
+static void a_modify_that_asks_for_less_goes_to_the_venue(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = sale(1), more = modify(1, 'S', 60);
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &order);
+	more.options.present = 1u << 25 | 1u << 26;
+	more.options.value[25] = 'Y';
+	struct ouch_in got = rig_pass(rig, 0, &more);
+	assert_int_equal(got.type, 'M');
+	assert_int_equal(got.ref, first.ref);
+	assert_int_equal(got.side, 'S');
+	assert_int_equal(got.qty, 60);
+	assert_int_equal(got.options.present, more.options.present);
+	/* Until the venue says so all of it is held. */
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_sell_qty, 100);
+	struct ouch_out out = {.type = 'M', .ref = first.ref, .side = 'S', .qty = 60}, told;
+	rig_answer(rig, &out);
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'M');
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_sell_qty, 60);
+	/* Two may be under way at once; the total counts what was executed. */
+	rig_execute(rig, &first, 10, 1630000);
+	assert_true(rig_client_got(rig, 0, &told));
+	more = modify(1, 'S', 60);
+	assert_int_equal(rig_pass(rig, 0, &more).qty, 60);
+}
+
+static void a_modify_that_asks_for_more_is_answered_by_the_gate(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = sale(1), buy = rig_order(2),
+		       replace = rig_replace(1, 3, 50, 1630000);
+	struct ouch_in stop = rig_cancel(2, 0), more;
+	buy.price_e4 = 1629000;
+	rig_pass_and_accept(rig, 0, &order);
+	rig_pass_and_accept(rig, 0, &buy);
+	const struct ouch_in bad[] = {modify(1, 'S', 101), modify(1, 'S', 0), modify(1, 'T', 50),
+		modify(1, 'B', 50), modify(1, '?', 50), modify(2, 'S', 50)};
+	for (size_t i = 0; i < ARRAY_COUNT(bad); i++)
+		not_modified(rig, &bad[i]);
+	/* Another is under way. */
+	rig_pass(rig, 0, &replace);
+	more = modify(1, 'S', 50);
+	not_modified(rig, &more);
+	rig_pass(rig, 0, &stop);
+	more = modify(2, 'B', 50);
+	not_modified(rig, &more);
+	/* Of an order nobody has it says nothing, as the venue. */
+	more = modify(9, 'B', 50);
+	rig_send(rig, 0, &more);
+	assert_int_equal(rig->clients[0].count, 0);
+}
+
+static void a_stop_lets_an_order_shrink(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = sale(1), more = modify(1, 'S', 50);
+	rig_pass_and_accept(rig, 0, &order);
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_HALTED);
+	assert_int_equal(rig_pass(rig, 0, &more).type, 'M');
+}
+
+static void a_withheld_modify_is_told(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = sale(1), more = modify(1, 'S', 50);
+	rig_pass_and_accept(rig, 0, &order);
+	rig_venue_cut(rig);
+	not_modified(rig, &more);
+}
+
+/* OUCH 5.0, section 2: with UserRefIdx numbers count by channel, and every message carries it. */
+static void channels_count_their_own_numbers(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out told;
+	struct ouch_in first[3];
+	static const uint8_t channels[] = {0, 5, 255};
+	for (uint32_t i = 0; i < 3; i++) {
+		struct ouch_in order = rig_order(7);
+		order.price_e4 = 1630000 - 100 * i;
+		order.options.present = channels[i] != 0 ? 1u << 28 : 0;
+		order.options.value[28] = channels[i];
+		first[i] = rig_pass(rig, 0, &order);
+		assert_int_equal(first[i].options.present & 1u << 28, 0); /* not the venue's */
+		rig_accept(rig, &first[i]);
+		assert_true(rig_client_got(rig, 0, &told));
+		assert_int_equal(told.ref, 7);
+		assert_int_equal((told.options.present & 1u << 28) != 0, channels[i] != 0);
+		assert_int_equal(told.options.value[28], channels[i]);
+		/* Not above the last of its channel: silence. */
+		rig_send(rig, 0, &order);
+		assert_int_equal(rig->clients[0].count + rig->venue.count, 0);
+		struct ouch_in query = {.type = 'Q', .options = order.options};
+		rig_send(rig, 0, &query);
+		assert_true(rig_client_got(rig, 0, &told));
+		assert_int_equal(told.type, 'Q');
+		assert_int_equal(told.ref, 8);
+		assert_int_equal(told.options.value[28], channels[i]);
+	}
+	/* A replace and a cancel name an order of their channel. */
+	struct ouch_in replace = rig_replace(7, 8, 100, 1629000), stop = rig_cancel(7, 0);
+	replace.options.present = stop.options.present = 1u << 28;
+	replace.options.value[28] = 5;
+	stop.options.value[28] = 255;
+	assert_int_equal(rig_pass(rig, 0, &replace).original_ref, first[1].ref);
+	assert_int_equal(rig_pass(rig, 0, &stop).ref, first[2].ref);
+	stop.options.value[28] = 6;
+	rig_send(rig, 0, &stop);
+	assert_int_equal(rig->venue.count, 0);
+	/* A trade of a finished order still goes to its channel, and a reject too. */
+	rig_cancelled(rig, first[2].ref, 100, 'U');
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.options.value[28], 255);
+	struct ouch_out late = {.type = 'E', .ref = first[2].ref, .qty = 10, .match = 77};
+	rig_answer(rig, &late);
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.options.value[28], 255);
+	struct ouch_in bad = rig_order(9);
+	bad.options.present = 1u << 28;
+	bad.options.value[28] = 255;
+	bad.iso = 'Y';
+	assert_int_equal(rig_refuse(rig, 0, &bad), LANE_NOT_SUPPORTED);
+}
+
+static void numbers_may_leave_gaps_but_never_fall(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(0);
+	rig_send(rig, 0, &order); /* the first of the day is 1 */
+	assert_int_equal(rig->clients[0].count + rig->venue.count, 0);
+	order = rig_order(5);
+	rig_pass(rig, 0, &order);
+	for (uint32_t ref = 1; ref <= 5; ref++) {
+		order = rig_order(ref);
+		rig_send(rig, 0, &order);
+		assert_int_equal(rig->clients[0].count + rig->venue.count, 0);
+	}
+	order = rig_order(UINT32_MAX);
+	order.price_e4 -= 100;
+	rig_pass(rig, 0, &order);
+}
+
+static void a_replace_changes_the_kind_of_sale_but_not_whose_it_is(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = sale(1), more = rig_replace(1, 2, 90, 1630000);
+	rig_pass_and_accept(rig, 0, &order);
+	more.options.present = 1u << 2;
+	more.options.value[2] = 'A' << 24 | 'C' << 16 | '1' << 8 | '8';
+	assert_int_equal(rig_refuse(rig, 0, &more), LANE_UNKNOWN_ACCOUNT);
+	more = rig_replace(1, 3, 90, 1630000);
+	more.options.present = 1u << 24;
+	more.options.value[24] = RIG_OTHER_STRATEGY;
+	assert_int_equal(rig_refuse(rig, 0, &more), LANE_UNKNOWN_STRATEGY);
+	more = rig_replace(1, 4, 90, 1630000);
+	more.options.present = 1u << 2 | 1u << 24 | 1u << 27;
+	more.options.value[2] = 'A' << 24 | 'C' << 16 | '1' << 8 | '7';
+	more.options.value[24] = RIG_STRATEGY;
+	more.options.value[27] = 'T';
+	struct ouch_in got = rig_pass(rig, 0, &more);
+	assert_int_equal(got.options.present, 1u << 27);
+	const struct fold *fold = rig->gate->fold;
+	assert_int_equal(fold->orders.slots[fold->orders.open_tail].wire_side, 'T');
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define ENTRY_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+		ENTRY_TEST(a_modify_that_asks_for_less_goes_to_the_venue),
+		ENTRY_TEST(a_modify_that_asks_for_more_is_answered_by_the_gate),
+		ENTRY_TEST(a_stop_lets_an_order_shrink),
+		ENTRY_TEST(a_withheld_modify_is_told),
+		ENTRY_TEST(channels_count_their_own_numbers),
+		ENTRY_TEST(numbers_may_leave_gaps_but_never_fall),
+		ENTRY_TEST(a_replace_changes_the_kind_of_sale_but_not_whose_it_is),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.gate.entry", tests, NULL, NULL);
+}
