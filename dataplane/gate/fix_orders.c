@@ -241,7 +241,7 @@ static uint32_t id_take(
 	*is_full = false;
 	if (ref != 0)
 		return ref;
-	ref = fold->clients[session].last_ref + 1;
+	ref = fold->clients[session].last_refs[0] + 1;
 	*is_full = !ids_put(
 		&fold->ids, (uint16_t)session, ref, (const char *)text->bytes, text->size_bytes);
 	return *is_full ? 0 : ref;
@@ -284,7 +284,7 @@ static enum protocol_verdict take_cancel(
 	/* A cancel whose name finds no room is a cancel all the same: the way out stays open. */
 	uint32_t own = id_take(fold, session, &m->cl_ord_id, &is_full);
 	if (!is_full)
-		fold->clients[session].last_ref = own;
+		fold->clients[session].last_refs[0] = own;
 	if (order != NULL && (order->flags & ORDER_PENDING_CANCEL) == 0 && !is_full)
 		ids_link(&fold->ids, (uint16_t)session, ref, own);
 	in->type = 'X';
