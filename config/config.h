@@ -185,6 +185,13 @@ struct session_config {
 	char certificate[64];
 };
 
+/* A session that may only listen: it is told every decision and what became of it. */
+struct copy_config {
+	struct session_config session; /* id, name, username, password, replay_count */
+	uint32_t account_count;        /* 0: of every account, and of orders that found none */
+	uint32_t accounts[COPY_ACCOUNT_COUNT_MAX];
+};
+
 /* A strategy belongs to one account. */
 struct strategy_config {
 	uint32_t id;
@@ -294,6 +301,8 @@ struct site_config {
 	uint16_t tls_port;
 	uint32_t session_count, account_count, symbol_count, person_count;
 	struct session_config sessions[SESSION_COUNT_MAX];
+	uint32_t copy_count;
+	struct copy_config copies[COPY_COUNT_MAX];
 	struct account_config *accounts; /* account_count rows, calloc'd; config_free */
 	struct symbol_config *symbols;   /* symbol_count rows */
 	struct person_config persons[64];

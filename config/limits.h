@@ -12,6 +12,8 @@ enum {
 	ACCOUNT_COUNT_MAX = 4096,     /* account ids 1 .. 4095; 0 means none        */
 	STRATEGY_COUNT_MAX = 4096,    /* strategy ids 1 .. 4095; 0 means none       */
 	SESSION_COUNT_MAX = 256,      /* order sessions, both sides together        */
+	COPY_COUNT_MAX = 16,          /* sessions that hear copies of decisions     */
+	COPY_ACCOUNT_COUNT_MAX = 16,  /* accounts that one of them may be held to   */
 	VENUE_COUNT_MAX = 16,         /* venues; each has one order session here    */
 	ROUTE_COUNT_MAX = 64,         /* routes to them: a bit each                 */
 	CHANNEL_COUNT_MAX = 16,       /* market data channels                       */

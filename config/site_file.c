@@ -154,6 +154,19 @@ static const cyaml_schema_field_t session_fields[] = {
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t session_entry = ENTRY(raw_session, session_fields);
 
+static const cyaml_schema_value_t id_entry = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED)};
+
+static const cyaml_schema_field_t copy_fields[] = {
+	TEXT(MUST, raw_copy, id),
+	TEXT(MUST, raw_copy, name),
+	TEXT(MUST, raw_copy, username),
+	TEXT(MUST, raw_copy, password),
+	LIST(MAY, raw_copy, accounts, &id_entry, 1, COPY_ACCOUNT_COUNT_MAX),
+	TEXT(MUST, raw_copy, replay),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t copy_entry = ENTRY(raw_copy, copy_fields);
+
 static const cyaml_schema_field_t control_fields[] = {
 	TEXT(MUST, raw_control, max_silence),
 	TEXT(MUST, raw_control, when_silent),
@@ -187,6 +200,7 @@ static const cyaml_schema_field_t gate_fields[] = {
 	CYAML_FIELD_MAPPING_PTR("shm", MAY, struct raw_gate, shm, shm_fields),
 	CYAML_FIELD_MAPPING_PTR("tls", MAY, struct raw_gate, tls, gate_tls_fields),
 	LIST(MUST, raw_gate, sessions, &session_entry, 1, SESSION_COUNT_MAX - 1),
+	LIST(MAY, raw_gate, drop_copies, &copy_entry, 0, COPY_COUNT_MAX),
 	CYAML_FIELD_END};
 
 static const cyaml_schema_field_t book_fields[] = {
@@ -272,8 +286,6 @@ static const cyaml_schema_field_t strategy_fields[] = {
 	TEXT(MUST, raw_strategy, name),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t strategy_entry = ENTRY(raw_strategy, strategy_fields);
-static const cyaml_schema_value_t id_entry = {
-	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED)};
 
 static const cyaml_schema_field_t account_fields[] = {
 	TEXT(MUST, raw_account, id),

@@ -78,6 +78,12 @@ struct raw_session {
 	char *certificate;
 };
 
+struct raw_copy {
+	char *id, *name, *username, *password, *replay;
+	char **accounts; /* none: all */
+	unsigned accounts_count;
+};
+
 struct raw_control {
 	char *max_silence, *when_silent;
 };
@@ -99,7 +105,8 @@ struct raw_gate {
 	struct raw_shm *shm;
 	struct raw_tls *tls;
 	struct raw_session *sessions;
-	unsigned sessions_count;
+	struct raw_copy *drop_copies;
+	unsigned sessions_count, drop_copies_count;
 };
 
 struct raw_book {
@@ -201,6 +208,7 @@ extern const cyaml_schema_value_t site_file_site, site_file_accounts, site_file_
    accounts_read   the accounts file; sessions must be known
    symbols_read    the symbols file
    sessions_check  once accounts are known: the accounts and strategies that sessions default to
+   copies_read     sessions that only listen; once sessions and accounts are known
    routes_read     once all these are known: which order goes to which venue */
 bool site_read(const struct document *d, struct site_config *site);
 bool market_read(const struct document *d, struct site_config *site);
@@ -210,6 +218,7 @@ bool accounts_read(const struct document *d, struct site_config *site);
 bool symbols_read(const struct document *d, struct site_config *site);
 bool sessions_check(const struct document *d, const struct site_config *site);
 bool routes_read(const struct document *d, struct site_config *site);
+bool copies_read(const struct document *d, struct site_config *site);
 
 /* recovery_read reads how one channel gets back what it lost; raw NULL: it does not. */
 bool recovery_read(const struct document *d, const struct raw_recovery *raw,

@@ -1,5 +1,6 @@
 #include "dataplane/gate/answer.h"
 
+#include "dataplane/gate/dropcopy.h"
 #include "dataplane/gate/life.h"
 #include "dataplane/gate/option.h"
 #include "dataplane/gate/sweep.h"
@@ -12,6 +13,7 @@ void answer_forward(struct fold *fold, const struct own_order *order, struct ouc
 	out->options.present &= ~(1u << OPTION_FIRM | 1u << OPTION_GROUP);
 	option_answer(&out->options, order->client_index);
 	fold_send_client(fold, order->session, order, out);
+	dropcopy_answer(fold, order, out);
 }
 
 void answer_tell(struct fold *fold, const struct fill *whose, struct ouch_out *out)
@@ -315,7 +317,8 @@ static void answer_unknown(struct fold *fold, uint32_t venue, struct ouch_out *o
 static void answer_all_clients(struct fold *fold, const struct ouch_out *out)
 {
 	for (uint32_t session = 1; session < SESSION_COUNT_MAX; session++) {
-		if (fold->clients[session].config != NULL)
+		const struct fold_client *client = &fold->clients[session];
+		if (client->config != NULL && client->copy == NULL)
 			fold_send_client(fold, session, NULL, out);
 	}
 }

@@ -153,7 +153,8 @@ static void client_capture_top(
 bool client_message(struct gate *gate, struct gate_connection *connection, const uint8_t *bytes,
 	uint32_t size_bytes)
 {
-	if (connection->session == 0 || size_bytes > MESSAGE_BYTES_MAX)
+	if (connection->session == 0 || size_bytes > MESSAGE_BYTES_MAX ||
+		gate->fold->clients[connection->session].copy != NULL)
 		return false;
 	gate_turn(gate);
 	if (gate->fold->top_count == BURST_COUNT_MAX) {

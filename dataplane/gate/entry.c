@@ -1,6 +1,7 @@
 #include "dataplane/gate/entry.h"
 
 #include "dataplane/gate/answer.h"
+#include "dataplane/gate/dropcopy.h"
 #include "dataplane/gate/life.h"
 #include "dataplane/gate/mass.h"
 #include "dataplane/gate/names.h"
@@ -193,6 +194,21 @@ static void entry_receipt(struct fold *fold, const struct decision *d, uint32_t 
 				   (v->mask != 0 && v->limit == INT64_MIN ? RECEIPT_NO_LIMIT : 0));
 }
 
+static void entry_copy(struct fold *fold, const struct decision *d, uint32_t venue_ref)
+{
+	bool is_passed = d->verdict.mask == 0;
+	struct copy_head head = {.verdict = is_passed ? COPY_PASSED : COPY_REFUSED,
+		.session = d->order.session,
+		.account = d->order.account,
+		.strategy = d->order.strategy,
+		.order_id = d->order_id,
+		.venue_ref = venue_ref,
+		.reject_code = is_passed ? 0 : lane_rows[d->verdict.lane].ouch_code,
+		.lane = is_passed ? COPY_LANE_NONE : d->verdict.lane,
+		.cause = d->order.kind == DECISION_CANCEL ? CANCEL_BY_CLIENT : 0};
+	dropcopy_decision(fold, &head, d->in);
+}
+
 /* One writer: a load and a store, no locked addition. */
 static void entry_count(_Atomic uint64_t *counter)
 {
@@ -250,6 +266,7 @@ static void entry_take(struct fold *fold, struct decision *d)
 	venue->next_ref = (uint64_t)venue_ref + 1;
 	risk_commit(fold->risk, &fold->turn, &d->order, &d->verdict);
 	entry_receipt(fold, d, venue_ref);
+	entry_copy(fold, d, venue_ref);
 	uint32_t slot = order_table_take(&fold->orders, d->order_id,
 		order_client(d->order.session, option_index(&d->in->options)), d->in->ref,
 		d->order.venue_index, venue_ref);
@@ -331,8 +348,24 @@ static void entry_decide(
 		entry_take(fold, &d);
 	} else {
 		entry_receipt(fold, &d, 0);
+		entry_copy(fold, &d, 0);
 		entry_refuse(fold, &d);
 	}
+}
+
+static void entry_copy_cancel(
+	struct fold *fold, const struct own_order *order, uint32_t qty, enum cancel_cause cause)
+{
+	struct copy_head head = {.verdict = COPY_PASSED,
+		.session = order->session,
+		.account = order->account,
+		.strategy = order->strategy,
+		.order_id = order->id,
+		.venue_ref = order->venue_ref,
+		.lane = COPY_LANE_NONE,
+		.cause = (uint8_t)cause};
+	const struct ouch_in in = {.type = 'X', .ref = order->client_ref, .qty = qty};
+	dropcopy_decision(fold, &head, &in);
 }
 
 bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_cause cause)
@@ -346,6 +379,7 @@ bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_ca
 	record->venue_ref = order->venue_ref;
 	record->qty = qty;
 	record->cause = (uint8_t)cause;
+	entry_copy_cancel(fold, order, qty, cause);
 	if (qty == 0) {
 		order->flags |= ORDER_PENDING_CANCEL;
 		order->cancel_cause = (uint8_t)cause;
@@ -386,6 +420,7 @@ static void entry_refuse_cancel(
 		.lane = LANE_SESSION_RATE,
 		.owner_scope = SCOPE_SESSION};
 	entry_receipt(fold, &d, 0);
+	entry_copy(fold, &d, 0);
 	struct ouch_out out = {.type = 'I', .time_ns = fold_time_ns(fold)};
 	answer_forward(fold, order, &out);
 }
@@ -483,7 +518,7 @@ void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint
 	client->messages_in++;
 	metrics_add(fold->metrics, METRIC_gate_messages_in, 1);
 	enum protocol_verdict verdict =
-		client->config == NULL
+		client->config == NULL || client->copy != NULL
 			? PROTOCOL_BAD
 			: client->protocol->client_in(fold, session, bytes, size_bytes, &in);
 	if (verdict == PROTOCOL_DONE)

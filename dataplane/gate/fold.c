@@ -1,6 +1,7 @@
 #include "dataplane/gate/fold.h"
 
 #include "dataplane/gate/answer.h"
+#include "dataplane/gate/dropcopy.h"
 #include "dataplane/gate/entry.h"
 #include "dataplane/gate/life.h"
 #include "dataplane/gate/names.h"
@@ -55,6 +56,7 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 	fills_open(&fold->fills, site->own_order_count);
 	latches_open(&fold->latches);
 	fold_open_clients(fold);
+	dropcopy_open(fold);
 	fold_open_grants(fold);
 	refs_open(&fold->symbols, SYMBOL_COUNT_MAX);
 	for (uint32_t i = 0; i < site->symbol_count; i++)

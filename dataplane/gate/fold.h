@@ -57,6 +57,7 @@ struct fold_stored {
 
 struct fold_client {
 	const struct session_config *config; /* NULL: no such session */
+	const struct copy_config *copy; /* NULL: it has orders; else it only listens (dropcopy.h) */
 	const struct protocol_orders *protocol;
 	uint32_t is_up;
 	uint32_t last_refs[256];                   /* highest UserRefNum taken, by channel */

@@ -45,8 +45,11 @@ static const struct session_config *soup_who(
 	const struct gate *gate, const struct soup_login *login)
 {
 	const struct session_config *who = NULL;
-	for (uint32_t i = 0; i < gate->site->session_count; i++) {
-		const struct session_config *config = &gate->site->sessions[i];
+	uint32_t count = gate->site->session_count, copies = gate->site->copy_count;
+	for (uint32_t i = 0; i < count + copies; i++) {
+		const struct session_config *config =
+			i < count ? &gate->site->sessions[i]
+				  : &gate->site->copies[i - count].session;
 		int user =
 			CRYPTO_memcmp(config->username, login->username, sizeof config->username);
 		int password =
@@ -104,8 +107,9 @@ static bool soup_client_take(struct gate *gate, struct gate_connection *connecti
 		packet = soup_packet_of(message);
 		return connection->session == 0 && soup_login(gate, connection, &packet);
 	case SOUP_CLIENT_HEARTBEAT:
-	case SOUP_DEBUG:
 		return true;
+	case SOUP_DEBUG: /* who only listens has nothing to say */
+		return gate->fold->clients[connection->session].copy == NULL;
 	default: /* logout, and whatever a client may not send */
 		return false;
 	}

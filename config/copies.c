@@ -1,0 +1,76 @@
+/* copies.c - the sessions that may only listen, as a site names them. */
+#include "config/site_file.h"
+
+/* taken_by tells who has a session's id or username already; NULL: nobody. */
+static const char *taken_by(
+	const struct site_config *site, const struct session_config *session, bool by_username)
+{
+	for (uint32_t i = 0; i < site->session_count; i++)
+		if (by_username ? strcmp(site->sessions[i].username, session->username) == 0
+				: site->sessions[i].id == session->id)
+			return site->sessions[i].name;
+	for (uint32_t i = 0; i < site->copy_count; i++)
+		if (by_username ? strcmp(site->copies[i].session.username, session->username) == 0
+				: site->copies[i].session.id == session->id)
+			return site->copies[i].session.name;
+	for (uint32_t i = 0; i < site->venue_count; i++)
+		if (!by_username && site->venues[i].session_id == session->id)
+			return site->venues[i].name;
+	return NULL;
+}
+
+static bool copy_check(const struct document *d, const struct raw_copy *raw,
+	const struct site_config *site, const struct session_config *session)
+{
+	const char *owner = taken_by(site, session, false);
+	if (owner != NULL)
+		return document_refuse(d, raw->id,
+			"found session id %s of \"%s\" again, expected one that no other session "
+			"has",
+			raw->id, owner);
+	owner = taken_by(site, session, true);
+	if (owner != NULL)
+		return document_refuse(d, raw->username,
+			"found the username \"%s\" of \"%s\" again, expected one that no other "
+			"session has",
+			raw->username, owner);
+	return true;
+}
+
+static bool copy_read_accounts(const struct document *d, const struct raw_copy *raw,
+	const struct site_config *site, struct copy_config *copy)
+{
+	for (unsigned i = 0; i < raw->accounts_count; i++) {
+		uint32_t id;
+		if (!field_count_u32(d, raw->accounts[i], NULL, 1, ACCOUNT_COUNT_MAX - 1, &id))
+			return false;
+		if (site_account_find(site, id) == UINT32_MAX)
+			return document_refuse(d, raw->accounts[i],
+				"found the unknown account %s, expected an id from accounts.yaml",
+				raw->accounts[i]);
+		copy->accounts[copy->account_count++] = id;
+	}
+	return true;
+}
+
+bool copies_read(const struct document *d, struct site_config *site)
+{
+	const struct raw_gate *raw = &((const struct raw_site *)d->root)->gate;
+	for (unsigned i = 0; i < raw->drop_copies_count; i++) {
+		const struct raw_copy *row = &raw->drop_copies[i];
+		struct copy_config *copy = &site->copies[site->copy_count];
+		struct session_config *session = &copy->session;
+		if (!field_count_u32(d, row->id, NULL, 1, SESSION_COUNT_MAX - 1, &session->id) ||
+			!field_name(d, row->name, session->name, sizeof session->name) ||
+			!field_name(
+				d, row->username, session->username, sizeof session->username) ||
+			!password_read(d, site, row->password, session->password) ||
+			!copy_read_accounts(d, row, site, copy) ||
+			!field_count_u32(
+				d, row->replay, NULL, 1, 1 << 24, &session->replay_count) ||
+			!copy_check(d, row, site, session))
+			return false;
+		site->copy_count++;
+	}
+	return true;
+}

@@ -1,0 +1,111 @@
+/* copies_test.c - sessions that only listen, as a site may and may not ask for them. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config/site_file.h"
+
+static const char directory[] = SLUICE_SOURCE_DIRECTORY "/config/examples/simulation";
+static const char *const files[] = {SLUICE_SOURCE_DIRECTORY "/config/examples/simulation/site.yaml",
+	SLUICE_SOURCE_DIRECTORY "/config/examples/simulation/accounts.yaml",
+	SLUICE_SOURCE_DIRECTORY "/config/examples/simulation/symbols.yaml"};
+static struct site_config site;
+
+/* copies_are reads the example with these drop copies; true: it is a site. */
+static bool copies_are(const char *rows, struct config_error *error)
+{
+	static const char before[] = "  control: {max_silence";
+	struct file_text texts[3];
+	for (int i = 0; i < 3; i++)
+		assert_true(file_text_read(&texts[i], files[i], error));
+	char *at = strstr(texts[0].bytes, before), *text = NULL;
+	assert_non_null(at);
+	*at = '\0';
+	int size = asprintf(&text, "%s  drop_copies: [%s]\n%s%s", texts[0].bytes, rows, before,
+		at + strlen(before));
+	assert_true(size > 0);
+	free(texts[0].bytes);
+	texts[0].bytes = text;
+	texts[0].size = (size_t)size;
+	bool is_good = site_parse(&site, directory, texts, error);
+	for (int i = 0; i < 3; i++)
+		file_text_free(&texts[i]);
+	return is_good;
+}
+
+static void refused(const char *rows, const char *expected)
+{
+	struct config_error error = {""};
+	assert_false(copies_are(rows, &error));
+	if (strstr(error.text, expected) == NULL)
+		fail_msg("%s: found %s, expected %s", rows, error.text, expected);
+}
+
+#define ONE "{id: 90, name: office, username: copy1, password: test-c, replay: 1024}"
+
+static void a_site_names_who_listens_and_to_whom(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	if (!copies_are(ONE ", {id: 91, name: clearer, username: copy2, password: test-d, "
+			    "accounts: [18, 17], replay: 16}",
+		    &error))
+		fail_msg("%s", error.text);
+	assert_int_equal(site.copy_count, 2);
+	assert_int_equal(site.copies[0].session.id, 90);
+	assert_string_equal(site.copies[0].session.name, "office");
+	assert_string_equal(site.copies[0].session.username, "copy1");
+	assert_string_equal(site.copies[0].session.password, "test-c");
+	assert_int_equal(site.copies[0].session.replay_count, 1024);
+	assert_int_equal(site.copies[0].account_count, 0);
+	assert_int_equal(site.copies[1].account_count, 2);
+	assert_int_equal(site.copies[1].accounts[0], 18);
+	assert_int_equal(site.copies[1].accounts[1], 17);
+	config_free(&site);
+}
+
+static void an_id_and_a_username_are_one_sessions(void **state)
+{
+	(void)state;
+	refused("{id: 1, name: a, username: copy1, password: test-c, replay: 1}",
+		"found session id 1 of \"quoter\" again");
+	refused("{id: 200, name: a, username: copy1, password: test-c, replay: 1}",
+		"found session id 200 of \"exchange\" again");
+	refused(ONE ", {id: 90, name: a, username: copy2, password: test-c, replay: 1}",
+		"found session id 90 of \"office\" again");
+	refused("{id: 90, name: a, username: take2, password: test-c, replay: 1}",
+		"found the username \"take2\" of \"taker\" again");
+	refused(ONE ", {id: 91, name: a, username: copy1, password: test-c, replay: 1}",
+		"found the username \"copy1\" of \"office\" again");
+}
+
+static void what_cannot_be_read_is_refused(void **state)
+{
+	(void)state;
+	refused("{id: 256, name: a, username: b, password: test-c, replay: 1}",
+		"found 256, expected from 1 to 255");
+	refused("{id: 90, name: a, username: toolong, password: test-c, replay: 1}",
+		"found \"toolong\"");
+	refused("{id: 90, name: a, username: b, password: test-password, replay: 1}", "password");
+	refused("{id: 90, name: a, username: b, password: test-c, replay: 0}",
+		"found 0, expected from 1");
+	refused("{id: 90, name: a, username: b, password: test-c, replay: 1, accounts: [19]}",
+		"found the unknown account 19, expected an id from accounts.yaml");
+	refused("{id: 90, name: a, username: b, password: test-c, replay: 1, accounts: [x]}",
+		"found \"x\"");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_site_names_who_listens_and_to_whom),
+		cmocka_unit_test(an_id_and_a_username_are_one_sessions),
+		cmocka_unit_test(what_cannot_be_read_is_refused),
+	};
+	return !!cmocka_run_group_tests_name("unit.config.copies", tests, NULL, NULL);
+}
