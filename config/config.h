@@ -130,7 +130,7 @@ struct channel_config {
 	struct recovery_config recovery;
 };
 
-/* What an order session speaks, a strategy's or a venue's; FIX is spoken towards strategies. */
+/* What an order session speaks, a strategy's or a venue's. */
 enum order_protocol {
 	ORDERS_OUCH50 = 0, /* OUCH 5.0 in SoupBinTCP 3.0 */
 	ORDERS_FIX42 = 1,
@@ -159,6 +159,9 @@ struct venue_config {
 	char firm[5]; /* MPID sent as option 2; empty: none */
 	uint64_t heartbeat_ns, timeout_ns;
 	struct tls_config tls;
+	/* FIX: names of both ends, and whether each of our Logons begins the numbers anew */
+	char comp_id[32], our_comp_id[32];
+	uint8_t asks_reset;
 };
 
 /* Where orders go that match; what is 0 or not stated matches all. */

@@ -125,6 +125,9 @@ static const cyaml_schema_field_t venue_fields[] = {
 	TEXT(MUST, raw_venue, heartbeat),
 	TEXT(MUST, raw_venue, timeout),
 	CYAML_FIELD_MAPPING_PTR("tls", MAY, struct raw_venue, tls, venue_tls_fields),
+	TEXT(MAY,  raw_venue, comp_id),
+	TEXT(MAY,  raw_venue, our_comp_id),
+	TEXT(MAY,  raw_venue, reset),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t venue_entry = ENTRY(raw_venue, venue_fields);
 

@@ -62,7 +62,7 @@ struct raw_tls {
 
 struct raw_venue {
 	char *name, *session_id, *protocol, *address, *username, *password, *firm, *heartbeat,
-		*timeout;
+		*timeout, *comp_id, *our_comp_id, *reset;
 	struct raw_tls *tls;
 };
 

@@ -299,14 +299,39 @@ static bool check_venue(const struct document *d, const struct raw_venue *raw,
 				"found session id %s again, expected one that no other session has",
 				raw->session_id);
 	}
-	if (venue->protocol != ORDERS_OUCH50)
-		return document_refuse(d, raw->protocol,
-			"found %s, expected ouch50: FIX is spoken towards strategies alone",
-			raw->protocol);
 	if (venue->timeout_ns <= venue->heartbeat_ns)
 		return document_refuse(d, raw->timeout,
 			"found a timeout of %s, expected longer than the heartbeat of %s",
 			raw->timeout, raw->heartbeat);
+	return true;
+}
+
+/* FIX names both ends, and its heartbeats are told in whole seconds. */
+static bool read_venue_fix(
+	const struct document *d, const struct raw_venue *raw, struct venue_config *venue)
+{
+	static const char *const resets[] = {"kept", "asked"};
+	unsigned reset = 0;
+	bool is_fix = venue->protocol == ORDERS_FIX42 || venue->protocol == ORDERS_FIX44;
+	bool has_any = raw->comp_id != NULL || raw->our_comp_id != NULL || raw->reset != NULL;
+	bool has_all = raw->comp_id != NULL && raw->our_comp_id != NULL && raw->reset != NULL;
+	if (!is_fix && !has_any)
+		return true;
+	if (is_fix != has_all)
+		return document_refuse(d, raw->name,
+			"found venue \"%s\" of %s, expected comp_id, our_comp_id and reset with "
+			"fix42 "
+			"and fix44, and with nothing else",
+			raw->name, order_protocol_name((enum order_protocol)venue->protocol));
+	if (venue->heartbeat_ns % 1000000000u != 0)
+		return document_refuse(d, raw->heartbeat,
+			"found %s, expected whole seconds: FIX tells its heartbeats so",
+			raw->heartbeat);
+	if (!field_name(d, raw->comp_id, venue->comp_id, sizeof venue->comp_id) ||
+		!field_name(d, raw->our_comp_id, venue->our_comp_id, sizeof venue->our_comp_id) ||
+		!field_choice(d, raw->reset, resets, ARRAY_COUNT(resets), &reset))
+		return false;
+	venue->asks_reset = reset != 0;
 	return true;
 }
 
@@ -324,7 +349,8 @@ static bool read_venue(
 		!password_read(d, site, raw->password, venue->password) ||
 		(raw->firm != NULL && !field_name(d, raw->firm, venue->firm, sizeof venue->firm)) ||
 		!field_duration(d, raw->heartbeat, &venue->heartbeat_ns) ||
-		!field_duration(d, raw->timeout, &venue->timeout_ns))
+		!field_duration(d, raw->timeout, &venue->timeout_ns) ||
+		!read_venue_fix(d, raw, venue))
 		return false;
 	snprintf(venue->address, sizeof venue->address, "%.*s", (int)strcspn(raw->address, ":"),
 		raw->address);

@@ -437,6 +437,12 @@ static void entry_client_cancel(struct fold *fold, uint32_t session, const struc
 			entry_answer(fold, session, in, 'I', LANE_COUNT);
 		return;
 	}
+	/* A size that the venue has no word for is not turned into none at all. */
+	const struct own_order *order = &fold->orders.slots[slot];
+	if (in->qty != 0 && fold->venues[order->venue].protocol->cancels_whole) {
+		entry_answer(fold, session, in, 'I', LANE_COUNT);
+		return;
+	}
 	if (!risk_cancel_take(fold->risk, &fold->turn, (uint16_t)session) ||
 		!entry_cancel(fold, slot, in->qty, CANCEL_BY_CLIENT))
 		entry_refuse_cancel(fold, session, in, slot);

@@ -70,6 +70,8 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 		fold->venues[i].exposed = memory_take(
 			"exposed accounts", ACCOUNT_COUNT_MAX * sizeof fold->venues[i].exposed[0]);
 		fold->gone_mask |= 1u << i;
+		if (fold->venues[i].protocol->venue_open != NULL)
+			fold->venues[i].protocol->venue_open(fold, i);
 	}
 	routes_open(&fold->routes, site);
 	return fold;
@@ -88,6 +90,10 @@ void fold_close(struct fold *fold)
 		memory_return(fold->venues[i].exposed,
 			ACCOUNT_COUNT_MAX * sizeof fold->venues[i].exposed[0]);
 	routes_close(&fold->routes);
+	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
+		if (fold->venues[i].own != NULL)
+			fold->venues[i].protocol->venue_close(fold, i);
+	}
 	ids_close(&fold->ids);
 	refs_close(&fold->symbols);
 	refs_close(&fold->grants);
@@ -225,6 +231,10 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 		fold_lose_venue(fold, i);
 		/* Numbers up to here may have been used by orders whose records were lost with the machine. */
 		struct fold_venue *v = &fold->venues[i];
+		struct session_record down = {
+			.session = v->config->session_id, .change = SESSION_VENUE_DOWN};
+		if (v->protocol->changed != NULL)
+			v->protocol->changed(fold, &down);
 		if (v->reserved_ref > v->next_ref)
 			v->next_ref = v->reserved_ref;
 		if (v->protocol->has_text_refs && v->next_ref > fold->orders.last_id + 1)

@@ -88,6 +88,7 @@ struct fold_venue {
 	uint64_t messages_in;
 	uint32_t orders_open, orders_uncertain; /* of ours, there */
 	uint32_t *exposed;                      /* open orders there by account */
+	void *own; /* as a client's */
 };
 
 struct fold {

@@ -97,6 +97,7 @@ struct gate {
 	uint64_t ticked_ns;
 	uint32_t mark_at; /* next account-symbol row to value (marks.h) */
 	struct gate_connection *by_session[SESSION_COUNT_MAX];
+	struct fix_line fix_venue_lines[VENUE_COUNT_MAX];
 	struct fix_line fix_lines[SESSION_COUNT_MAX]; /* where a FIX session's connection stands */
 	struct gate_venue venues[VENUE_COUNT_MAX];
 	uint32_t dirty_count; /* sessions with new messages in their store */

@@ -115,6 +115,8 @@ static void hash_sessions(const struct fold *fold, void *state)
 			venue->queries_stale};
 		hash_add(state, image, sizeof image);
 		hash_add(state, venue->soup_session, sizeof venue->soup_session);
+		if (venue->protocol->venue_write != NULL)
+			venue->protocol->venue_write(fold, i, hash_add, state);
 	}
 }
 

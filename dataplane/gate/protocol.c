@@ -1,6 +1,7 @@
 #include "dataplane/gate/protocol.h"
 
 #include "dataplane/gate/fix_orders.h"
+#include "dataplane/gate/fix_venue.h"
 #include "dataplane/gate/fold.h"
 #include "dataplane/gate/option.h"
 #include "dataplane/gate/session_fix.h"
@@ -64,7 +65,18 @@ static uint32_t ouch50_venue_query(uint8_t *out)
 	return 1;
 }
 
-/* --- FIX: towards strategies; the version is the session's --- */
+/* --- FIX: the version is the session's --- */
+
+static void fix_changed(struct fold *fold, const struct session_record *record)
+{
+	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
+		if (fold->site->venues[i].session_id == record->session) {
+			fix_venue_changed(fold, i, record);
+			return;
+		}
+	}
+	fix_orders_changed(fold, record);
+}
 
 #define FIX_ROW_OF_BOTH                                                                            \
 	{                                                                                          \
@@ -72,7 +84,11 @@ static uint32_t ouch50_venue_query(uint8_t *out)
 		.has_text_ids = true, .answers_all = true, .client_in = fix_orders_in,             \
 		.client_out = fix_orders_out, .client_symbol = fix_orders_symbol,                  \
 		.open = fix_orders_open, .close = fix_orders_close, .write = fix_orders_write,     \
-		.changed = fix_orders_changed, .due_ns = fix_orders_due_ns,                        \
+		.changed = fix_changed, .due_ns = fix_orders_due_ns, .has_text_refs = true,        \
+		.has_query = true, .cancels_whole = true, .venue_in = fix_venue_in,                \
+		.venue_out = fix_venue_out, .venue_sent = fix_venue_sent,                          \
+		.venue_open = fix_venue_open, .venue_close = fix_venue_close,                      \
+		.venue_write = fix_venue_write,                                                    \
 	}
 
 static const struct protocol_orders rows[ORDERS_COUNT] = {

@@ -42,6 +42,7 @@ struct protocol_orders {
 	bool has_text_ids;    /* clients name orders by text (ids.h)                 */
 	bool has_text_refs; /* a venue is told our ClOrdID and no number: venue_ref is the order's id */
 	bool has_query; /* a venue may be asked which number it expects: orders wait for it       */
+	bool cancels_whole; /* a venue that takes orders off whole: smaller sizes go by a replace       */
 	bool answers_all; /* a client is told of what OUCH passes over in silence: a cancel of an order
 	                         that is not open (an 'I'), an id used before (a 'J', DUPLICATE_ID)      */
 
@@ -72,6 +73,12 @@ struct protocol_orders {
 	void (*open)(struct fold *fold, uint32_t session);
 	void (*close)(struct fold *fold, uint32_t session);
 	void (*write)(const struct fold *fold, uint32_t session,
+		void (*add)(void *context, const void *bytes, size_t size), void *context);
+
+	/* The same of a venue's session (fold_venue.own), by its index. */
+	void (*venue_open)(struct fold *fold, uint32_t venue);
+	void (*venue_close)(struct fold *fold, uint32_t venue);
+	void (*venue_write)(const struct fold *fold, uint32_t venue,
 		void (*add)(void *context, const void *bytes, size_t size), void *context);
 
 	/* A client's or venue's session went up or down, or its time came.  NULL: nothing to do. */

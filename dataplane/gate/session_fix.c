@@ -157,4 +157,8 @@ const struct session_kind session_fix = {
 	.client_send = fix_client_send,
 	.has_timers = true,
 	.client_end = fix_client_end,
+	.venue_open = session_fix_venue_open,
+	.venue_take = session_fix_venue_take,
+	.venue_put = session_fix_venue_put,
+	.venue_tick = session_fix_venue_tick,
 };

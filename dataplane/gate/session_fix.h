@@ -1,6 +1,6 @@
-/* session_fix.h - FIX 4.2 and 4.4 towards strategies: the connection around the machine of fix_session.h.
+/* session_fix.h - FIX 4.2 and 4.4, towards strategies and venues: the connection around the machine of fix_session.h.
 
-   The first message must be a Logon of names that a session has, with its user and password (553 and 554; in 4.2
+   Towards strategies: the first message must be a Logon of names that a session has, with its user and password (553 and 554; in 4.2
    RawData will do for the password).  It is checked here, and only what the numbers need of it is written down.
    Everything after goes into the journal as it came.  Whoever is not known is not told so.
 
@@ -11,5 +11,14 @@
 #include "dataplane/gate/session.h"
 
 extern const struct session_kind session_fix;
+
+/* --- session_fix_venue.c: we are the initiator; the Logon and its answer are messages of the day --- */
+
+void session_fix_venue_open(struct gate *gate, struct gate_venue *link);
+bool session_fix_venue_take(
+	struct gate *gate, struct gate_venue *link, const struct session_message *message);
+bool session_fix_venue_put(
+	struct gate *gate, struct gate_venue *link, uint8_t *packet, uint32_t size_bytes);
+bool session_fix_venue_tick(struct gate *gate, struct gate_venue *link);
 
 #endif

@@ -36,12 +36,18 @@ void venue_enter(struct gate *gate, struct gate_venue *venue, const struct sessi
 bool venue_message(
 	struct gate *gate, struct gate_venue *venue, const uint8_t *bytes, uint32_t size_bytes)
 {
-	if (venue->connection.session == 0 || size_bytes > MESSAGE_BYTES_MAX)
+	return venue->connection.session != 0 && venue_take_message(gate, venue, bytes, size_bytes);
+}
+
+bool venue_take_message(
+	struct gate *gate, struct gate_venue *venue, const uint8_t *bytes, uint32_t size_bytes)
+{
+	if (size_bytes > MESSAGE_BYTES_MAX)
 		return false;
 	gate_turn(gate);
 	struct message_record *record =
 		gate_input(gate, RECORD_VENUE_IN, (uint32_t)sizeof *record + size_bytes);
-	record->session = venue->connection.session;
+	record->session = gate->site->venues[venue->connection.place].session_id;
 	record->size_bytes = size_bytes;
 	record->sequence = gate->fold->venues[venue->connection.place].last_sequence + 1;
 	record->time_ns = gate->now_ns;

@@ -39,4 +39,8 @@ void venue_enter(struct gate *gate, struct gate_venue *venue, const struct sessi
 bool venue_message(
 	struct gate *gate, struct gate_venue *venue, const uint8_t *bytes, uint32_t size_bytes);
 
+/* venue_take_message does it before the login too, for a session whose login is a message of the day. */
+bool venue_take_message(
+	struct gate *gate, struct gate_venue *venue, const uint8_t *bytes, uint32_t size_bytes);
+
 #endif

@@ -164,9 +164,10 @@ enum session_change {
 	SESSION_CLIENT_DOWN = 2,
 	SESSION_VENUE_UP = 3, /* logged in; sequence: the next the venue will send    */
 	SESSION_VENUE_DOWN = 4,
-	SESSION_VENUE_NEW = 5, /* the venue began another session: numbers start anew  */
-	SESSION_TICK = 6,      /* a timer of a session that lives in the fold is due   */
-	SESSION_GOODBYE = 7,   /* we end it in order                                   */
+	SESSION_VENUE_NEW = 5,  /* the venue began another session: numbers start anew  */
+	SESSION_TICK = 6,       /* a timer of a session that lives in the fold is due   */
+	SESSION_GOODBYE = 7,    /* we end it in order                                   */
+	SESSION_VENUE_OPEN = 8, /* its connection stands; the login is the session's     */
 };
 
 /* RECORD_SESSION */

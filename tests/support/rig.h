@@ -80,6 +80,8 @@ struct rig_hooks {
 	void (*site)(struct site_config *site);        /* changes the site before it is used      */
 	/* what came on a connection of the peers' stream that is none of the rig's */
 	void (*event)(struct rig *rig, const struct stream_event *event);
+	/* takes what came in place of the rig's own venue; false: it was not the venue's */
+	bool (*venue)(struct rig *rig, const struct stream_event *event);
 };
 
 /* rig_open builds the site and a gate over an empty journal; nobody is connected yet. */

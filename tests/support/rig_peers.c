@@ -182,6 +182,9 @@ bool rig_poll_peers(struct rig *rig)
 	uint32_t count = stream_poll(rig->peer_stream, events, 32);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct stream_event *event = &events[i];
+		if (rig->hooks != NULL && rig->hooks->venue != NULL &&
+			rig->hooks->venue(rig, event))
+			continue;
 		if (event->kind == STREAM_OPENED && event->listener != 0) {
 			bool is_second =
 				event->listener == rig->second.listener; /* 0: there is none */

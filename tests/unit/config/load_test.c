@@ -471,8 +471,9 @@ static void what_a_session_speaks_is_known_by_name(void **state)
 		{SITE, "session_id: 200", "session_id: 200\n    protocol: morse",
 			"site.yaml:46:15: found \"morse\", expected ouch50, fix42 or fix44"},
 		{SITE, "session_id: 200", "session_id: 200\n    protocol: fix42",
-			"site.yaml:46:15: found fix42, expected ouch50: FIX is spoken towards "
-			"strategies alone"},
+			"site.yaml:44:11: found venue \"exchange\" of fix42, expected comp_id, "
+			"our_comp_id and "
+			"reset with fix42 and fix44, and with nothing else"},
 		{SITE, "name: taker", "name: taker\n      protocol: fix42",
 			"site.yaml:70:13: found session \"taker\" of fix42, expected comp_id, "
 			"our_comp_id and "

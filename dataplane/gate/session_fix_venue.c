@@ -1,0 +1,82 @@
+/* session_fix_venue.c - FIX towards a venue: our Logon, its answer, and what we owe it (session_fix.h). */
+#include "dataplane/gate/fix_venue.h"
+#include "dataplane/gate/session_fix.h"
+#include "dataplane/gate/venue.h"
+#include "drivers/machine/clock.h"
+
+static struct fix_venue *fix_of(struct gate *gate, const struct gate_venue *link)
+{
+	return fix_venue_of(gate->fold, link->connection.place);
+}
+
+/* venue_pump puts what is owed on the stream; false: it is no longer kept, or the session is over.  *is_all:
+   nothing is left. */
+static bool venue_pump(struct gate *gate, struct gate_venue *link, bool *is_all)
+{
+	const struct venue_config *config = &gate->site->venues[link->connection.place];
+	const struct fix_credentials credentials = {config->username, config->password};
+	const struct fix_session *session = &fix_of(gate, link)->session;
+	struct fix_line *line = &gate->fix_venue_lines[link->connection.place];
+	uint8_t out[FIX_MESSAGE_BYTES_MAX];
+	struct fix_step step;
+	enum fix_line_verdict verdict;
+	*is_all = false;
+	while ((verdict = fix_line_next(line, session, &credentials, clock_wall_ns(), out,
+			&step)) == FIX_LINE_SEND) {
+		if (!stream_send(gate->stream, link->connection.number, out, step.size_bytes))
+			return session->state != FIX_STATE_OVER;
+		fix_line_sent(line, &step);
+		link->connection.told_ns = gate->now_ns;
+	}
+	*is_all = verdict == FIX_LINE_EMPTY;
+	return *is_all && session->state != FIX_STATE_OVER;
+}
+
+static bool venue_go_on(struct gate *gate, struct gate_venue *link)
+{
+	bool is_all;
+	return venue_pump(gate, link, &is_all);
+}
+
+void session_fix_venue_open(struct gate *gate, struct gate_venue *link)
+{
+	const struct session_record open = {.session = 0};
+	fix_line_begin(
+		&gate->fix_venue_lines[link->connection.place], &fix_of(gate, link)->session);
+	venue_change(gate, link, SESSION_VENUE_OPEN, &open);
+	venue_go_on(gate, link); /* a stream without room for a Logon is seen by its timeout */
+}
+
+bool session_fix_venue_take(
+	struct gate *gate, struct gate_venue *link, const struct session_message *message)
+{
+	const struct session_record up = {.session = 0};
+	if (!venue_take_message(gate, link, message->bytes, message->size_bytes))
+		return false;
+	bool is_up = fix_of(gate, link)->session.state == FIX_STATE_UP;
+	if (is_up && link->connection.session == 0)
+		venue_enter(gate, link, &up);
+	return venue_go_on(gate, link);
+}
+
+bool session_fix_venue_put(
+	struct gate *gate, struct gate_venue *link, uint8_t *packet, uint32_t size_bytes)
+{
+	bool is_all;
+	/* Numbers leave in their row: what came before goes first, or nothing does. */
+	if (!venue_pump(gate, link, &is_all) || !is_all ||
+		!stream_send(gate->stream, link->connection.number, packet + SESSION_HEADER_BYTES,
+			size_bytes))
+		return false;
+	gate->fix_venue_lines[link->connection.place].fresh++; /* kept by the SENT that follows */
+	link->connection.told_ns = gate->now_ns;
+	return true;
+}
+
+bool session_fix_venue_tick(struct gate *gate, struct gate_venue *link)
+{
+	const struct session_record tick = {.session = 0};
+	if (fix_session_due_ns(&fix_of(gate, link)->session) <= gate->now_ns + gate->time_offset_ns)
+		venue_change(gate, link, SESSION_TICK, &tick);
+	return venue_go_on(gate, link);
+}
