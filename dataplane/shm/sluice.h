@@ -39,8 +39,8 @@
               nanoseconds, those named _ns of sluice_now_ns's clock unless a comment says otherwise.
    Errors     a sentence in s->error: what was found, what was expected, what mends it.
 
-   Orders do not pass here yet: a strategy sends them through its OUCH session (SLUICE_WANTS_ORDERS is kept
-   for an order session in shared memory).
+   Orders pass through memory of their own, which belongs to one process: sluice_order.h.  Installed, it is a part of
+   this file.
 
    Strict -std=c11 hides clock_gettime: include this header before any other or define _GNU_SOURCE. */
 #ifndef SLUICE_H
@@ -67,6 +67,8 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "drivers/stream/sluice_order.h"
 
 #ifndef CLOCK_MONOTONIC
 #error "sluice.h: found no clock_gettime, expected it: include sluice.h first or define _GNU_SOURCE"
@@ -242,7 +244,7 @@ struct sluice_hello {
 		[232]; /* to the dataplane: who asks; from it: why it refuses, empty if it does not   */
 };
 #define SLUICE_WANTS_MARKET 1u
-#define SLUICE_WANTS_ORDERS 2u /* kept for an order session in shared memory: not given yet */
+#define SLUICE_WANTS_ORDERS 2u /* not given here: orders have a socket of their own */
 
 /* ---- opening ----------------------------------------------------------------------------------- */
 

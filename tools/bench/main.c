@@ -12,6 +12,7 @@
 #include "tools/bench/bench_machine.h"
 #include "tools/bench/bench_order.h"
 #include "tools/bench/bench_stages.h"
+#include "tools/bench/bench_stream.h"
 #include "tools/bench/bench_tape.h"
 #include "tools/bench/ladder.h"
 #include "tools/bench/report.h"
@@ -22,7 +23,7 @@ static const char help[] =
 	"yardstick.\n"
 	"\n"
 	"  sluice-bench [--json] [--messages N] [--rounds N] [--core N] [--aapl FILE] [--only "
-	"feed|stages|tape|warm|order|fix|journal|gate|machine]\n"
+	"feed|stages|tape|warm|order|fix|journal|gate|stream|machine]\n"
 	"\n"
 	"  --json        figures as JSON, for comparing with a later run\n"
 	"  --messages N  of the generated market, 100,000 to 100,000,000 (default 5,000,000)\n"
@@ -150,6 +151,8 @@ int main(int count, char **words)
 		bench_link_run(&figures);
 	if (is_wanted(&a, "gate"))
 		is_good = bench_gate_run(&figures) && is_good;
+	if (is_wanted(&a, "stream"))
+		is_good = bench_stream_run(&figures) && is_good;
 	is_good = (a.is_json ? report_json : report_text)(&figures, stdout) && is_good;
 	return is_good && figures.count > 0 ? 0 : 1;
 }

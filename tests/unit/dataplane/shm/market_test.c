@@ -232,9 +232,9 @@ static void compiles_alone(const char *source)
 		if (system(command) != 0)
 			continue;
 		snprintf(command, sizeof command,
-			"%s | %s -I%s/dataplane/shm -O2 -Wall -Wextra -Wpedantic -Wshadow "
+			"%s | %s -I%s/include -O2 -Wall -Wextra -Wpedantic -Wshadow "
 			"-Wconversion -Werror -S -o /dev/null -",
-			source, compilers[i], SLUICE_SOURCE_DIRECTORY);
+			source, compilers[i], SLUICE_BINARY_DIRECTORY);
 		if (system(command) != 0)
 			fail_msg("found %s refusing it, expected it to compile", compilers[i]);
 		tried++;
@@ -249,11 +249,25 @@ static void the_header_compiles_alone_as_c_and_as_cpp(void **state)
 		       "sluice_open(&s, \"/x\", \"y\"); }\\n'");
 }
 
-static void the_example_of_the_page_for_authors_compiles(void **state)
+static void each_example_of_the_page_for_authors_compiles(void **state)
 {
 	(void)state;
-	compiles_alone("sed -n '/^```c$/,/^```$/p' " SLUICE_SOURCE_DIRECTORY
-		       "/docs/strategies.md | grep -v '^```'");
+	for (int i = 1; i <= 2; i++) {
+		char source[512];
+		snprintf(source, sizeof source,
+			"awk '/^```c$/ {n++; on = 1; next} /^```$/ {on = 0} on && n == "
+			"%d' " SLUICE_SOURCE_DIRECTORY "/docs/strategies.md",
+			i);
+		compiles_alone(source);
+	}
+}
+
+static void orders_compile_without_the_market(void **state)
+{
+	(void)state;
+	compiles_alone("printf '#include \"" SLUICE_SOURCE_DIRECTORY
+		       "/drivers/stream/sluice_order.h\"\nint main(void) { struct sluice_order o; "
+		       "return sluice_order_open(&o, \"/x\", \"y\"); }\n'");
 }
 
 #define market_case(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -271,7 +285,8 @@ int main(void)
 		market_case(memory_that_is_no_market_is_refused),
 		market_case(a_descriptor_of_no_use_is_refused),
 		market_case(the_header_compiles_alone_as_c_and_as_cpp),
-		market_case(the_example_of_the_page_for_authors_compiles),
+		market_case(each_example_of_the_page_for_authors_compiles),
+		market_case(orders_compile_without_the_market),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.shm.market", tests, NULL, NULL);
 }

@@ -1,0 +1,438 @@
+#include "tools/bench/bench_stream.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "drivers/machine/clock.h"
+#include "drivers/machine/cpu.h"
+#include "drivers/stream/sluice_order.h"
+#include "drivers/stream/stream_pair.h"
+#include "drivers/stream/stream_shm.h"
+#include "drivers/stream/stream_tls.h"
+#include "tools/bench/bench_machine.h"
+#include "tools/bench/gate_rig.h"
+
+enum { TRIPS = 20000, WARM = 2000, MESSAGE_BYTES = 64, RING_BYTES = 65536, TCP_TRIPS = 5000 };
+
+/* One way of going there and back. */
+struct way {
+	const char *name, *yardstick;
+	uint32_t trips;
+	bool (*trip)(struct way *way);
+	void (*answer)(struct way *way); /* what the other end does, again and again */
+	/* the near end */
+	struct sluice_order order;
+	struct sluice_order_way near[2];
+	struct stream *client;
+	uint32_t connection;
+	uint8_t bytes[4096];
+	uint32_t size_bytes;
+	/* the far end */
+	struct stream *server;
+	struct sluice_order_way far[2];
+	struct gate_rig *rig;
+	bool is_known;
+	uint64_t chance;
+	_Atomic bool is_ready, is_ending;
+	pthread_t thread;
+};
+
+static void *far_end(void *context)
+{
+	struct way *way = context;
+	cpu_pin(0, "bench-far");
+	atomic_store(&way->is_ready, true);
+	while (!atomic_load_explicit(&way->is_ending, memory_order_relaxed))
+		way->answer(way);
+	return NULL;
+}
+
+static void far_start(struct way *way)
+{
+	way->is_ready = way->is_ending = false;
+	CHECK(pthread_create(&way->thread, NULL, far_end, way) == 0);
+	while (!atomic_load(&way->is_ready))
+		sched_yield();
+}
+
+static void far_end_wait(struct way *way)
+{
+	atomic_store(&way->is_ending, true);
+	pthread_join(way->thread, NULL);
+}
+
+/* --- the bare ring --- */
+
+static uint64_t ring_words[4][16] __attribute__((aligned(128)));
+static uint8_t rings[2][RING_BYTES];
+
+static void ring_answer(struct way *way)
+{
+	uint8_t bytes[MESSAGE_BYTES];
+	int64_t size = sluice_order_take(&way->far[0], bytes, sizeof bytes);
+	if (size > 0)
+		sluice_order_put(&way->far[1], bytes, (uint64_t)size);
+}
+
+static bool ring_trip(struct way *way)
+{
+	sluice_order_put(&way->near[0], way->bytes, MESSAGE_BYTES);
+	for (int64_t got = 0; got < MESSAGE_BYTES;)
+		got += sluice_order_take(&way->near[1], way->bytes, MESSAGE_BYTES);
+	return true;
+}
+
+static void ring_open(struct way *way)
+{
+	sluice_order_way_set(&way->near[0], rings[0], RING_BYTES, ring_words[0], ring_words[1]);
+	sluice_order_way_set(&way->far[0], rings[0], RING_BYTES, ring_words[1], ring_words[0]);
+	sluice_order_way_set(&way->far[1], rings[1], RING_BYTES, ring_words[2], ring_words[3]);
+	sluice_order_way_set(&way->near[1], rings[1], RING_BYTES, ring_words[3], ring_words[2]);
+}
+
+/* --- streams --- */
+
+static void stream_answer(struct way *way)
+{
+	struct stream_event events[8];
+	uint32_t count = stream_poll(way->server, events, 8);
+	for (uint32_t i = 0; i < count; i++)
+		if (events[i].kind == STREAM_BYTES)
+			stream_send(way->server, events[i].connection, events[i].bytes,
+				events[i].size_bytes);
+}
+
+static bool order_trip(struct way *way)
+{
+	if (sluice_order_send(&way->order, way->bytes, MESSAGE_BYTES) != 1)
+		return false;
+	for (int64_t got = 0; got < MESSAGE_BYTES;) {
+		int64_t more = sluice_order_receive(&way->order, way->bytes, MESSAGE_BYTES);
+		if (more < 0)
+			return false;
+		got += more;
+	}
+	return true;
+}
+
+/* near_poll takes what came; false: the connection is over. */
+static bool near_poll(struct way *way, uint32_t *got, bool *is_open)
+{
+	struct stream_event events[8];
+	uint32_t count = stream_poll(way->client, events, 8);
+	for (uint32_t i = 0; i < count; i++) {
+		if (events[i].kind == STREAM_CLOSED)
+			return false;
+		*is_open |= events[i].kind == STREAM_OPENED;
+		*got += events[i].kind == STREAM_BYTES ? events[i].size_bytes : 0;
+	}
+	return true;
+}
+
+static bool stream_trip(struct way *way)
+{
+	uint32_t got = 0;
+	bool is_open = true;
+	if (!stream_send(way->client, way->connection, way->bytes, MESSAGE_BYTES))
+		return false;
+	while (got < MESSAGE_BYTES)
+		if (!near_poll(way, &got, &is_open))
+			return false;
+	return true;
+}
+
+static struct stream *shm_open_server(const char *path, struct config_error *error)
+{
+	const struct stream_shm_config config = {
+		.connection_max = 4, .ring_bytes = RING_BYTES, .uid_count = 1, .uids = {geteuid()}};
+	struct stream *server = stream_shm_open(&config, error);
+	if (server != NULL && path != NULL && stream_listen(server, path, 0, error) == 0) {
+		stream_close(server);
+		return NULL;
+	}
+	return server;
+}
+
+/* --- orders --- */
+
+static void gate_turns(struct way *way)
+{
+	struct gate_rig *rig = way->rig;
+	rig->now_ns =
+		clock_now_ns() + 10000000000ull; /* its login took seconds that did not pass */
+	atomic_store_explicit(
+		&rig->market->channels[0].heard_ns, rig->now_ns, memory_order_relaxed);
+	gate_poll(rig->gate, rig->now_ns);
+	rig_drain(rig);
+}
+
+/* near_hear waits for a whole packet that is no heartbeat; what came with it is kept. */
+static bool near_hear(struct way *way, uint8_t *type)
+{
+	struct soup_packet packet;
+	for (;;) {
+		enum soup_verdict verdict = soup_parse(way->bytes, way->size_bytes, &packet);
+		if (verdict == SOUP_BROKEN)
+			return false;
+		if (verdict == SOUP_OK) {
+			*type = packet.type == SOUP_SEQUENCED ? packet.payload[0] : packet.type;
+			way->size_bytes -= packet.wire_bytes;
+			memmove(way->bytes, way->bytes + packet.wire_bytes, way->size_bytes);
+			if (packet.type != SOUP_SERVER_HEARTBEAT)
+				return true;
+			continue;
+		}
+		int64_t got = sluice_order_receive(&way->order, way->bytes + way->size_bytes,
+			sizeof way->bytes - way->size_bytes);
+		if (got < 0)
+			return false;
+		way->size_bytes += (uint32_t)got;
+	}
+}
+
+static bool gate_trip(struct way *way)
+{
+	uint8_t packet[256], type = 0;
+	uint8_t wanted = way->is_known ? 'A' : 'J';
+	way->chance = way->chance * 6364136223846793005ull + 1442695040888963407ull;
+	uint32_t size = rig_order_build(way->rig, way->chance, way->is_known, packet);
+	if (sluice_order_send(&way->order, packet, size) != 1)
+		return false;
+	while (type != wanted) /* what the venue takes back is heard before the next */
+		if (!near_hear(way, &type) || (type == 'J' && way->is_known))
+			return false;
+	return true;
+}
+
+/* After the trip's clock has stopped. */
+static bool gate_rest(struct way *way)
+{
+	uint8_t type = 0;
+	while (way->is_known && type != 'C')
+		if (!near_hear(way, &type))
+			return false;
+	return true;
+}
+
+/* --- measuring --- */
+
+static int rising(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static bool way_round(struct way *way, double *times, bool (*rest)(struct way *way))
+{
+	for (uint32_t i = 0; i < WARM + way->trips; i++) {
+		uint64_t began = clock_cycles();
+		if (!way->trip(way))
+			return false;
+		uint64_t took = clock_cycles() - began;
+		if (rest != NULL && !rest(way))
+			return false;
+		if (i >= WARM)
+			times[i - WARM] = (double)clock_cycles_to_ns(took);
+	}
+	qsort(times, way->trips, sizeof times[0], rising);
+	return true;
+}
+
+static bool way_measure(struct figures *figures, struct way *way, bool (*rest)(struct way *way))
+{
+	double *times = calloc(TRIPS, sizeof times[0]);
+	double values[2][ROUND_COUNT_MAX] = {{0}};
+	static const char *const names[] = {"p50", "p99"};
+	bool is_good = true;
+	CHECK(times != NULL);
+	for (uint32_t round = 0; is_good && round < figures->round_count; round++) {
+		is_good = way_round(way, times, rest);
+		values[0][round] = times[way->trips / 2];
+		values[1][round] = times[(uint64_t)way->trips * 99 / 100];
+	}
+	for (uint32_t i = 0; is_good && i < 2; i++) {
+		char name[FIGURE_NAME_BYTES], yardstick[FIGURE_NAME_BYTES];
+		uint32_t count = figures->round_count;
+		qsort(values[i], count, sizeof values[i][0], rising);
+		snprintf(name, sizeof name, "%s, %s", way->name, names[i]);
+		snprintf(yardstick, sizeof yardstick, "%s, %s", way->yardstick, names[i]);
+		round_add(figures, name, "ns", values[i][count / 2],
+			round_find(figures, yardstick) != NULL ? yardstick : way->yardstick);
+		figures->rows[figures->count - 1].low = values[i][0];
+		figures->rows[figures->count - 1].high = values[i][count - 1];
+	}
+	if (!is_good)
+		fprintf(stderr,
+			"sluice-bench: %s: found no answer, expected one for each message\n",
+			way->name);
+	free(times);
+	return is_good;
+}
+
+static bool ring_run(struct figures *figures)
+{
+	static struct way way = {.name = "stream: bare ring, there and back",
+		.trips = TRIPS,
+		.trip = ring_trip,
+		.answer = ring_answer};
+	way.yardstick = bench_machine_hop(figures);
+	ring_open(&way);
+	far_start(&way);
+	bool is_good = way_measure(figures, &way, NULL);
+	far_end_wait(&way);
+	return is_good;
+}
+
+static bool shm_run(struct figures *figures)
+{
+	static struct way way = {.name = "stream: shm echo",
+		.yardstick = "stream: bare ring, there and back",
+		.trips = TRIPS,
+		.trip = order_trip,
+		.answer = stream_answer};
+	struct config_error error = {{0}};
+	char path[64];
+	snprintf(path, sizeof path, "/tmp/sluice-bench-%d.sock", getpid());
+	way.server = shm_open_server(path, &error);
+	bool is_good = way.server != NULL;
+	if (is_good)
+		far_start(&way);
+	is_good = is_good && sluice_order_open(&way.order, path, "bench") == 0 &&
+		  way_measure(figures, &way, NULL);
+	if (way.server != NULL)
+		far_end_wait(&way);
+	sluice_order_close(&way.order);
+	if (way.server != NULL)
+		stream_close(way.server);
+	return is_good;
+}
+
+static bool order_run(struct figures *figures, bool is_known)
+{
+	static struct gate_rig rig;
+	static struct way way;
+	struct config_error error = {{0}};
+	struct soup_login login = {.username = "BENCH", .sequence = 1};
+	uint8_t type = 0, packet[64];
+	memset(&rig, 0, sizeof rig);
+	way = (struct way){.name = is_known ? "shm: order in to Accepted out, venue in memory"
+					    : "shm: order in to Rejected out",
+		.yardstick = "stream: shm echo",
+		.trips = TRIPS,
+		.trip = gate_trip,
+		.answer = gate_turns,
+		.rig = &rig,
+		.is_known = is_known,
+		.chance = 1};
+	rig.site.shm.is_used = 1;
+	snprintf(rig.site.shm.socket, sizeof rig.site.shm.socket, "/tmp/sluice-bench-%d.sock",
+		getpid());
+	rig.is_remote = true;
+	struct stream *shm = shm_open_server(NULL, &error);
+	if (shm == NULL)
+		return false;
+	rig_memory_open(&rig);
+	rig.stream = stream_pair_open(&rig.memory.stream, shm, "/", 16);
+	if (!rig_open(&rig, 1, 1))
+		return false;
+	rig.memory.is_answering = true;
+	far_start(&way);
+	bool is_good = sluice_order_open(&way.order, rig.site.shm.socket, "bench") == 0 &&
+		       sluice_order_send(
+			       &way.order, packet, soup_build_login_request(packet, &login)) == 1 &&
+		       near_hear(&way, &type) && type == SOUP_LOGIN_ACCEPTED &&
+		       way_measure(figures, &way, gate_rest);
+	far_end_wait(&way);
+	sluice_order_close(&way.order);
+	rig_close(&rig);
+	stream_close(rig.stream);
+	return is_good;
+}
+
+/* A certificate for both ends, by OpenSSL's own program.  false: it is not there. */
+static bool tls_papers(char directory[64])
+{
+	char command[512];
+	snprintf(directory, 64, "/tmp/sluice-bench-XXXXXX");
+	if (mkdtemp(directory) == NULL)
+		return false;
+	snprintf(command, sizeof command,
+		"cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+		"-days 2 "
+		"-subj /CN=bench -keyout key -out pem 2>/dev/null && chmod 600 key",
+		directory);
+	return system(command) == 0;
+}
+
+static struct stream *tls_over(
+	struct stream *wrapped, const char *directory, bool is_server, struct config_error *error)
+{
+	const struct stream_tls_config config = {
+		.connection_max = 4, .handshake_ns = 5000000000ull};
+	char certificate[96], key[96];
+	snprintf(certificate, sizeof certificate, "%s/pem", directory);
+	snprintf(key, sizeof key, "%s/key", directory);
+	const struct stream_tls_papers papers = {.certificate = certificate,
+		.key = key,
+		.authority = certificate,
+		.name = is_server ? NULL : "bench"};
+	struct stream *tls = stream_tls_open(wrapped, &config, error);
+	bool is_good = tls != NULL && (is_server ? stream_tls_serve(tls, &papers, error)
+						 : stream_tls_trust(tls, "bench", &papers, error));
+	CHECK(is_good);
+	return tls;
+}
+
+static bool tcp_run(struct figures *figures, const char *directory)
+{
+	static struct way way;
+	struct config_error error = {{0}};
+	uint32_t got = 0;
+	bool is_open = false, is_tls = directory != NULL;
+	way = (struct way){.name = is_tls ? "stream: TLS 1.3 echo over it"
+					  : "stream: io_uring TCP echo, loopback",
+		.yardstick = is_tls ? "stream: io_uring TCP echo, loopback" : NULL,
+		.trips = TCP_TRIPS,
+		.trip = stream_trip,
+		.answer = stream_answer};
+	way.server = stream_uring_open(4, 65536, &error);
+	way.client = stream_uring_open(4, 65536, &error);
+	if (way.server == NULL || way.client == NULL)
+		return false;
+	if (is_tls) {
+		way.server = tls_over(way.server, directory, true, &error);
+		way.client = tls_over(way.client, directory, false, &error);
+	}
+	uint32_t listener =
+		stream_listen(way.server, is_tls ? "tls:127.0.0.1" : "127.0.0.1", 0, &error);
+	uint16_t port = stream_listen_port(way.server, listener);
+	far_start(&way);
+	way.connection =
+		stream_connect(way.client, is_tls ? "tls:bench@127.0.0.1" : "127.0.0.1", port);
+	bool is_good = true;
+	while (is_good && !is_open)
+		is_good = near_poll(&way, &got, &is_open);
+	is_good = is_good && way_measure(figures, &way, NULL);
+	far_end_wait(&way);
+	stream_close(way.client);
+	stream_close(way.server);
+	return is_good;
+}
+
+bool bench_stream_run(struct figures *figures)
+{
+	char directory[64], command[96];
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		return true;
+	bool is_good = ring_run(figures) && shm_run(figures) && order_run(figures, false) &&
+		       order_run(figures, true) && tcp_run(figures, NULL);
+	if (is_good && tls_papers(directory))
+		is_good = tcp_run(figures, directory);
+	snprintf(command, sizeof command, "rm -rf %s", directory);
+	if (strncmp(directory, "/tmp/sluice-bench-", 18) == 0 && system(command) != 0)
+		return false;
+	return is_good;
+}

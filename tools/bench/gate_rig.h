@@ -1,0 +1,55 @@
+/* gate_rig.h - a gate on the bench: one client, one venue, both in memory, no disk and no control process.
+
+   Owner      one thread. */
+#ifndef SLUICE_BENCH_GATE_RIG_H
+#define SLUICE_BENCH_GATE_RIG_H
+
+#include "dataplane/gate/gate.h"
+
+/* A stream of memory: one client, one venue. */
+enum { CLIENT = 1, VENUE = 2 };
+
+struct memory_stream {
+	struct stream stream; /* first */
+	struct stream_event events[8];
+	uint32_t event_count;
+	uint8_t rx[1 << 16];
+	uint64_t venue_messages, client_messages;
+	bool is_answering; /* the venue accepts by itself, and takes back */
+	uint8_t answers[2][256];
+	uint32_t last_ref; /* UserRefNum of the last order the venue got */
+};
+
+struct gate_rig {
+	struct site_config site;
+	struct memory_stream memory;
+	struct dataplane_region *region;
+	struct market_region *market;
+	struct control_region *control;
+	int region_fd, market_fd, control_fd;
+	struct stream *stream; /* the gate's; NULL: memory */
+	bool is_remote;        /* the client comes by another stream */
+	struct gate *gate;
+	uint64_t now_ns, sequence;
+	uint32_t client_ref;
+};
+
+/* rig_memory_open makes memory a stream before rig_open does, for a pair. */
+void rig_memory_open(struct gate_rig *rig);
+
+/* rig_open boots the gate with limits in force, the venue ready and the client logged in.  false: told on standard
+   error.  What stands in rig->stream, is_remote and site.shm before is used. */
+bool rig_open(struct gate_rig *rig, uint32_t symbols, uint32_t accounts);
+void rig_close(struct gate_rig *rig);
+
+/* rig_drain takes what the gate journaled; rig_step is a poll and a drain. */
+void rig_drain(struct gate_rig *rig);
+void rig_step(struct gate_rig *rig);
+
+/* rig_order_build writes one order as a packet; rig_order has the client send one; rig_finish has the venue accept it and
+   take it back. */
+uint32_t rig_order_build(struct gate_rig *rig, uint64_t chance, bool is_known, uint8_t *packet);
+void rig_order(struct gate_rig *rig, uint64_t chance);
+void rig_finish(struct gate_rig *rig, uint32_t ref);
+
+#endif
