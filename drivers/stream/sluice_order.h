@@ -45,7 +45,8 @@
 #endif
 
 #include <errno.h>
-#include <poll.h>
+#include <fcntl.h>
+
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -53,6 +54,8 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -321,11 +324,12 @@ static inline int sluice_order_answer(struct sluice_order *o)
    asks, for the appliance's log.  0; -1: o->error has why, nothing is open. */
 static inline int sluice_order_open(struct sluice_order *o, const char *path, const char *name)
 {
-	struct pollfd waiting = {-1, POLLIN, 0};
+	struct timeval patience = {2, 0};
 	if (sluice_order_ask(o, path, name) != 0)
 		return -1;
-	waiting.fd = o->socket;
-	poll(&waiting, 1, 2000);
+	/* From here on it is looked at by calls that never wait. */
+	fcntl(o->socket, F_SETFL, 0);
+	setsockopt(o->socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 	int found = sluice_order_answer(o);
 	if (found != 0)
 		return found > 0 ? 0 : -1;

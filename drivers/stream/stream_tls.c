@@ -195,6 +195,11 @@ static bool tls_peer(struct stream *s, uint32_t connection, struct stream_peer *
 	return true;
 }
 
+static bool tls_counts(struct stream *s, struct stream_counts *counts)
+{
+	return stream_get_counts(((struct tls *)s)->wrapped, counts);
+}
+
 /* --- the turn --- */
 
 /* A newcomer at a TLS listener: a session, unless there are too many or they come too fast. */
@@ -351,6 +356,7 @@ static const struct stream_ops tls_ops = {
 	.listen_port = tls_listen_port,
 	.close = tls_close,
 	.peer = tls_peer,
+	.counts = tls_counts,
 };
 
 /* --- opening --- */

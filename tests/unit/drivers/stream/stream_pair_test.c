@@ -176,6 +176,29 @@ static void nobody_proves_who_it_is_unless_its_driver_can(void **state)
 	assert_false(peer.has_uid);
 }
 
+static bool some_counts(struct stream *s, struct stream_counts *counts)
+{
+	(void)s;
+	counts->rx_frames = 7;
+	return true;
+}
+
+static void the_frames_of_either_are_counted(void **state)
+{
+	static struct stream_ops with_frames;
+	struct stream_counts counts;
+	struct stream *plain = stream_sim_open(nets[0]), *framed = stream_sim_open(nets[1]);
+	(void)state;
+	assert_false(stream_get_counts(pair, &counts));
+	with_frames = *framed->ops;
+	with_frames.counts = some_counts;
+	framed->ops = &with_frames;
+	struct stream *other = stream_pair_open(plain, framed, "/", 1);
+	assert_true(stream_get_counts(other, &counts));
+	assert_int_equal(counts.rx_frames, 7);
+	stream_close(other);
+}
+
 static void numbers_are_found_after_others_left(void **state)
 {
 	static struct number rows[1024];
@@ -222,6 +245,7 @@ int main(void)
 		pair_case(every_end_is_told_once),
 		pair_case(a_busy_driver_does_not_starve_the_other),
 		pair_case(nobody_proves_who_it_is_unless_its_driver_can),
+		pair_case(the_frames_of_either_are_counted),
 		cmocka_unit_test(numbers_are_found_after_others_left),
 	};
 	return !!cmocka_run_group_tests_name("stream.pair", tests, NULL, NULL);

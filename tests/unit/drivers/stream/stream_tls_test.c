@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -450,7 +451,6 @@ static void who_shows_nothing_or_too_little_is_refused(void **state)
 		expect_note(server, rows[i].note);
 		raw_close(&raw);
 	}
-	until(true);
 	assert_int_equal(at_server.opened + at_server.closed, 0);
 }
 
@@ -588,7 +588,6 @@ static void a_cut_at_every_byte_is_told_once(void **state)
 	uint32_t done = 0;
 	(void)state;
 	for (uint64_t cut = 0; done < 3; cut += cut < 300 ? 7 : 41) {
-		bool is_cut = false;
 		ends_with(cut, NULL);
 		at_server.is_echo = true;
 		uint32_t c = stream_connect(client, "tls:good@10.0.0.1", PORT);
@@ -601,12 +600,11 @@ static void a_cut_at_every_byte_is_told_once(void **state)
 			if (t == 40)
 				stream_shut(client, c, false);
 		}
-		is_cut = at_client.last_error != 0;
 		assert_int_equal(at_client.closed, 1);
 		assert_int_equal(at_server.closed, at_server.opened);
 		assert_true(at_server.bytes == 0 || at_server.bytes == 10);
 		assert_true(at_client.bytes <= at_server.bytes);
-		done += !is_cut;
+		done += at_client.last_error == 0;
 		ends_close(NULL);
 	}
 }
@@ -719,29 +717,42 @@ static void its_client_is_answered(void **state)
 {
 	struct config_error error = {{0}};
 	char command[1024], line[64] = "";
+	int in[2], out[2];
+	ssize_t size = 0;
 	(void)state;
 	struct stream *kernel = tls_over(stream_uring_open(4, 65536, &error), NULL);
 	serve(kernel);
 	uint16_t port =
 		stream_listen_port(kernel, stream_listen(kernel, "tls:127.0.0.1", 0, &error));
 	snprintf(command, sizeof command,
-		"(echo hello; sleep 0.5) | timeout 10 openssl "
-		"s_client -quiet -no_ign_eof  "
-		"-connect 127.0.0.1:%u -tls1_3 -cert %s -key %s -CAfile %s -verify_return_error "
-		"-verify_hostname gate.example 2>/dev/null",
+		"exec openssl s_client -quiet -no_ign_eof -connect 127.0.0.1:%u -tls1_3 -cert %s "
+		"-key %s -CAfile %s -verify_return_error -verify_hostname gate.example 2>/dev/null",
 		port, file_of("quoter", "pem"), file_of("quoter", "key"), file_of("ca", "pem"));
 	memset(&at_server, 0, sizeof at_server);
 	at_server.is_echo = true;
-	FILE *its = popen(command, "r");
-	assert_non_null(its);
-	for (uint64_t end_ns = now_ns() + 10000000000ull;
+	assert_int_equal(pipe2(in, O_CLOEXEC) + pipe2(out, O_CLOEXEC | O_NONBLOCK), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		dup2(in[0], STDIN_FILENO);
+		dup2(out[1], STDOUT_FILENO);
+		execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+		_exit(127);
+	}
+	assert_int_equal(write(in[1], "hello\n", 6), 6);
+	for (uint64_t end_ns = now_ns() + 20000000000ull; size <= 0 && now_ns() < end_ns;) {
+		see(kernel, &at_server);
+		size = read(out[0], line, sizeof line - 1);
+	}
+	close(in[1]); /* the end of its input: it says close_notify */
+	for (uint64_t end_ns = now_ns() + 20000000000ull;
 		at_server.closed == 0 && now_ns() < end_ns;)
 		see(kernel, &at_server);
-	assert_non_null(fgets(line, sizeof line, its));
-	pclose(its);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
 	assert_string_equal(line, "hello\n");
 	assert_int_equal(at_server.opened, 1);
-	assert_int_equal(at_server.last_error, 0); /* it said close_notify */
+	assert_int_equal(at_server.closed, 1);
+	assert_int_equal(at_server.last_error, 0);
 	stream_close(kernel);
 }
 
