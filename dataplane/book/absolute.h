@@ -12,14 +12,11 @@
 #ifndef SLUICE_BOOK_ABSOLUTE_H
 #define SLUICE_BOOK_ABSOLUTE_H
 
-#include "dataplane/book/book.h"
-#include "dataplane/book/levels.h"
-#include "dataplane/book/orders.h"
+#include "dataplane/book/change.h"
 
 /* absolute_apply applies EVENT_LEVEL, EVENT_MODIFY, EVENT_EXECUTE_TO, EVENT_CLEAR and EVENT_CLEAR_ALL; other kinds do
    nothing.  Returns true if the best price or its size changed on either side of event->locate
    (of any locate, if all is cleared). */
-bool absolute_apply(struct orders *orders, struct levels *levels, struct book_counts *counts,
-	const struct event *event);
+bool absolute_apply(struct book *book, const struct event *event);
 
 #endif

@@ -19,6 +19,7 @@
 #include "dataplane/wire/event.h"
 
 struct book;
+struct order_line;
 
 struct book_counts {
 	uint64_t unknown_orders; /* events for orders that are not in the table */
@@ -45,14 +46,25 @@ struct book_level {
 struct book *book_open(uint32_t order_count);
 void book_close(struct book *book);
 
-/* book_prefetch asks for the memory that these events name: slots, sides, the levels of adds.
-   book_prefetch_levels reads the slots and asks for the levels behind them.  Neither changes a book, and both may
-   be left out.  Three stages do best: a burst of BOOK_BURST is asked for while the levels of the one before
-   are, and the one before that is applied; then no stage waits for what it asked for itself (sluice-bench:
-   a fifth faster than one announcement of 64). */
+/* What one event needs, found out ahead of it; of meaning to the book only. */
+struct book_step {
+	struct order_line *home; /* of its order                              */
+	uint64_t *leaf;          /* of its price, and which of its levels     */
+	uint64_t name;
+	uint32_t word;
+};
+
+/* book_prefetch finds out where these events lead, notes it in a step for each and asks for the memory: orders,
+   sides, the leaves of adds.  book_prefetch_levels reads the orders that have come and asks for their levels.  Neither
+   changes a book.  book_apply_step is book_apply with the step of its event, of which reference, locate, side and price
+   are as they were.  Three stages do best: a burst of BOOK_BURST is asked for while the levels of the one before
+   are, and the one before that is applied; then no stage waits for what it asked for itself. */
 enum { BOOK_BURST = 16, BOOK_STAGES = 3 };
-void book_prefetch(struct book *book, const struct event *events, uint32_t count);
-void book_prefetch_levels(struct book *book, const struct event *events, uint32_t count);
+void book_prefetch(
+	struct book *book, const struct event *events, struct book_step *steps, uint32_t count);
+void book_prefetch_levels(struct book *book, const struct event *events,
+	const struct book_step *steps, uint32_t count);
+bool book_apply_step(struct book *book, const struct event *event, const struct book_step *step);
 
 /* book_apply changes the books by one event; kinds that do not concern a book do nothing.  Returns
    true if the best price or its size changed on either side of event->locate. */

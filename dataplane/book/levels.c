@@ -2,11 +2,7 @@
 
 #include "drivers/machine/memory.h"
 
-enum {
-	LEAVES_MIN = 1024,
-	LEAVES_FLOOR = 1 << 18,
-	CENT_TICK_MAX = LEVEL_PRICE_MAX_E4 / GRID_CENT_E4
-};
+enum { LEAVES_MIN = 1024, LEAVES_FLOOR = 1 << 18 };
 
 static const size_t sides_bytes = 2 * SYMBOL_COUNT_MAX * sizeof(struct level_side);
 
@@ -34,7 +30,6 @@ void levels_init(struct levels *levels, uint32_t order_count)
 	memset(levels, 0, sizeof *levels);
 	levels->shift = 64 - bits;
 	levels->leaf_mask = (1u << bits) - 1;
-	levels->leaf_count_max = (1u << bits) / 4 * 3;
 	levels->shelf_count_max = order_count < SHELF_COUNT_MAX ? order_count : SHELF_COUNT_MAX;
 	levels->words = memory_take("book levels", leaves_bytes(levels));
 	levels->sides = memory_take("book sides", sides_bytes);
@@ -53,8 +48,7 @@ void levels_clear(struct levels *levels)
 	memset(levels->words, 0, leaves_bytes(levels));
 	memset(levels->sides, 0, sides_bytes);
 	memset(levels->shelves, 0, shelves_bytes(levels));
-	levels->leaf_count = levels->level_count = 0;
-	levels->shelf_used = levels->shelf_free = 0;
+	levels->level_count = levels->shelf_used = levels->shelf_free = 0;
 }
 
 static uint64_t *leaf_behind(const struct levels *levels, const uint64_t *home, uint32_t steps)
@@ -63,20 +57,22 @@ static uint64_t *leaf_behind(const struct levels *levels, const uint64_t *home, 
 	return &levels->words[(size_t)((index + steps) & levels->leaf_mask) * LEAF_WORDS];
 }
 
-static uint32_t leaf_spill(const uint64_t *leaf)
+static bool leaf_is_free(const uint64_t *leaf)
 {
-	return leaf[0] >> LEAF_SPILL_SHIFT & LEAF_SPILL_MAX;
+	return (leaf[0] & LEAF_MASK) == 0;
 }
 
 /* Each leaf that is at home where the search began is one fewer to look for. */
-uint64_t *levels_search(const struct levels *levels, uint64_t name)
+uint64_t *levels_find(const struct levels *levels, uint64_t name)
 {
 	uint64_t *home = levels_home(levels, name);
-	uint32_t spill = leaf_spill(home);
+	uint64_t spill = (home[0] & LEAF_SPILL_MASK) >> LEAF_SPILL_SHIFT;
+	if (!leaf_is_free(home) && home[0] >> LEAF_NAME_SHIFT == name)
+		return home;
 	for (uint32_t i = 1; spill > 0 && i <= LEAF_PROBE_COUNT_MAX; i++) {
 		uint64_t *leaf = leaf_behind(levels, home, i);
 		uint64_t found = leaf[0] >> LEAF_NAME_SHIFT;
-		if ((leaf[0] & LEAF_MASK) == 0)
+		if (leaf_is_free(leaf))
 			continue;
 		if (found == name)
 			return leaf;
@@ -85,33 +81,43 @@ uint64_t *levels_search(const struct levels *levels, uint64_t name)
 	return NULL;
 }
 
+static uint32_t number_of(const uint64_t *leaf)
+{
+	return (uint32_t)(leaf[0] >> (LEAF_NAME_SHIFT + NAME_NUMBER_SHIFT));
+}
+
 uint32_t levels_price_e4(const struct levels *levels, uint32_t level)
 {
-	uint64_t name = levels_key_of(levels, level) >> LEAF_NAME_SHIFT;
-	uint32_t ticks = (uint32_t)(name >> 18) * LEAF_TICKS + level % LEAF_WORDS - 1;
-	uint32_t side = name & 1;
-	if (name >> 17 & 1)
-		return levels_rank(side, ticks); /* the rank of a rank is the price */
-	return (side == SIDE_BUY ? ticks : CENT_TICK_MAX - ticks) * GRID_CENT_E4;
+	const uint64_t *leaf = &levels->words[level & ~(LEAF_WORDS - 1u)];
+	uint32_t number = number_of(leaf), line = number & ((1u << NUMBER_GRID_SHIFT) - 1);
+	uint32_t tick = line * LEAF_TICKS + level % LEAF_WORDS - 1;
+	bool is_buy = (leaf[0] >> LEAF_NAME_SHIFT & 1) == SIDE_BUY;
+	if (number >> NUMBER_GRID_SHIFT == GRID_FINE)
+		return is_buy ? LEVEL_PRICE_MAX_E4 - tick : tick;
+	return (is_buy ? CENT_TICK_MAX - tick : tick) * GRID_CENT_E4;
 }
 
-/* shelf_find walks a side's list.  Returns the shelf of that number, or 0, and then *better is the one
-   behind which it belongs (0: first). */
-static uint32_t shelf_find(
-	const struct levels *levels, uint32_t first, uint32_t number, uint32_t *better)
+static uint32_t level_rank(const struct levels *levels, uint32_t side, uint32_t level)
 {
-	uint32_t at = first;
-	*better = 0;
-	while (at != 0 && levels->shelves[at].number > number) {
-		*better = at;
-		at = levels->shelves[at].worse;
-	}
-	return at != 0 && levels->shelves[at].number == number ? at : 0;
+	return level == 0 ? 0 : levels_rank(side, levels_price_e4(levels, level));
 }
 
-/* shelf_insert puts a new shelf into a side's list.  0: full. */
-static uint32_t shelf_insert(
-	struct levels *levels, uint32_t *first, uint32_t number, uint32_t better)
+/* shelf_link gives the link of a list that leads to the shelf of a number, or where it belongs. */
+static uint32_t *shelf_link(struct levels *levels, struct level_side *side, uint32_t number)
+{
+	uint32_t *link = &side->lists[number >> SHELF_GRID_SHIFT];
+	while (*link != 0 && levels->shelves[*link].number < number)
+		link = &levels->shelves[*link].worse;
+	return link;
+}
+
+static bool link_leads_to(const struct levels *levels, const uint32_t *link, uint32_t number)
+{
+	return *link != 0 && levels->shelves[*link].number == number;
+}
+
+/* shelf_insert puts a new shelf where a link leads; false: full. */
+static bool shelf_insert(struct levels *levels, uint32_t *link, uint32_t number, uint64_t bits)
 {
 	uint32_t at = levels->shelf_free;
 	if (at != 0)
@@ -119,175 +125,211 @@ static uint32_t shelf_insert(
 	else if (levels->shelf_used < levels->shelf_count_max)
 		at = ++levels->shelf_used;
 	else
-		return 0;
-	struct shelf *shelf = &levels->shelves[at];
-	memset(shelf, 0, sizeof *shelf);
-	shelf->number = number;
-	shelf->better = better;
-	shelf->worse = better == 0 ? *first : levels->shelves[better].worse;
-	if (better == 0)
-		*first = at;
-	else
-		levels->shelves[better].worse = at;
-	if (shelf->worse != 0)
-		levels->shelves[shelf->worse].better = at;
-	return at;
-}
-
-static void shelf_remove(struct levels *levels, uint32_t *first, uint32_t at)
-{
-	struct shelf *shelf = &levels->shelves[at];
-	if (shelf->better == 0)
-		*first = shelf->worse;
-	else
-		levels->shelves[shelf->better].worse = shelf->worse;
-	if (shelf->worse != 0)
-		levels->shelves[shelf->worse].better = shelf->better;
-	shelf->worse = levels->shelf_free;
-	levels->shelf_free = at;
-}
-
-/* leaf_list notes a leaf in its side's shelves; false: no shelf left. */
-static bool leaf_list(struct levels *levels, uint64_t name)
-{
-	uint32_t line = (uint32_t)(name >> 18);
-	uint32_t *first = &levels->sides[name & 0x1FFFF].shelves[name >> 17 & 1];
-	uint32_t better;
-	uint32_t at = shelf_find(levels, *first, line / SHELF_LEAVES, &better);
-	if (at == 0)
-		at = shelf_insert(levels, first, line / SHELF_LEAVES, better);
-	if (at == 0)
 		return false;
-	uint32_t bit = line % SHELF_LEAVES;
-	levels->shelves[at].bits[bit / 64] |= 1ull << bit % 64;
-	levels->shelves[at].leaf_count++;
+	levels->shelves[at] = (struct shelf){bits, number, *link};
+	*link = at;
 	return true;
 }
 
-static void leaf_unlist(struct levels *levels, uint64_t name)
+static void shelf_remove(struct levels *levels, uint32_t *link)
 {
-	uint32_t line = (uint32_t)(name >> 18);
-	uint32_t *first = &levels->sides[name & 0x1FFFF].shelves[name >> 17 & 1];
-	uint32_t better;
-	uint32_t at = shelf_find(levels, *first, line / SHELF_LEAVES, &better);
-	uint32_t bit = line % SHELF_LEAVES;
-	CHECK(at != 0); /* levels (3) */
-	levels->shelves[at].bits[bit / 64] &= ~(1ull << bit % 64);
-	if (--levels->shelves[at].leaf_count == 0)
-		shelf_remove(levels, first, at);
+	uint32_t at = *link;
+	*link = levels->shelves[at].worse;
+	levels->shelves[at].worse = levels->shelf_free;
+	levels->shelf_free = at;
 }
 
-uint64_t *levels_open(struct levels *levels, uint64_t name)
+/* side_tick notes whether a side has shelves of both grids. */
+static void side_tick(struct level_side *side)
 {
-	uint64_t *home = levels_home(levels, name);
-	uint64_t *leaf = home;
-	uint32_t steps = 0;
-	if (levels->leaf_count >= levels->leaf_count_max)
-		return NULL;
-	while ((leaf[0] & LEAF_MASK) != 0) {
-		if (++steps > LEAF_PROBE_COUNT_MAX || leaf_spill(home) == LEAF_SPILL_MAX)
-			return NULL;
-		leaf = leaf_behind(levels, home, steps);
+	uint32_t grid = side->near >> SHELF_GRID_SHIFT;
+	side->tick_e4 = grid == GRID_CENT ? GRID_CENT_E4 : 1;
+	if (side->lists[grid ^ 1] != 0)
+		side->tick_e4 = 0;
+}
+
+/* side_turn makes another shelf the near one; false: the one that was near finds no room in the list. */
+static bool side_turn(struct levels *levels, struct level_side *side, uint32_t number)
+{
+	uint32_t *link = shelf_link(levels, side, number);
+	uint64_t bits = 0;
+	if (link_leads_to(levels, link, number)) {
+		bits = levels->shelves[*link].bits;
+		shelf_remove(levels, link);
 	}
-	if (!leaf_list(levels, name))
-		return NULL;
-	if (leaf != home)
-		home[0] += 1u << LEAF_SPILL_SHIFT;
-	leaf[0] = name << LEAF_NAME_SHIFT | (uint64_t)leaf_spill(leaf) << LEAF_SPILL_SHIFT;
-	levels->leaf_count++;
+	if (side->bits != 0 &&
+		!shelf_insert(levels, shelf_link(levels, side, side->near), side->near, side->bits))
+		return false;
+	side->near = number;
+	side->bits = bits;
+	side_tick(side);
+	return true;
+}
+
+/* side_list notes a leaf that is not near; false: no shelf left. */
+static bool side_list(struct levels *levels, struct level_side *side, uint32_t number)
+{
+	uint32_t *link = shelf_link(levels, side, number / SHELF_LEAVES);
+	uint64_t bit = 1ull << number % SHELF_LEAVES;
+	if (link_leads_to(levels, link, number / SHELF_LEAVES)) {
+		levels->shelves[*link].bits |= bit;
+		return true;
+	}
+	if (!shelf_insert(levels, link, number / SHELF_LEAVES, bit))
+		return false;
+	side_tick(side);
+	return true;
+}
+
+/* leaf_place finds a free leaf for a name; NULL: none that a search would reach. */
+static uint64_t *leaf_place(const struct levels *levels, uint64_t *home)
+{
+	uint64_t *leaf = home;
+	for (uint32_t steps = 0; !leaf_is_free(leaf); leaf = leaf_behind(levels, home, steps))
+		if (++steps > LEAF_PROBE_COUNT_MAX ||
+			(home[0] & LEAF_SPILL_MASK) == LEAF_SPILL_MASK)
+			return NULL;
 	return leaf;
 }
 
-void levels_close(struct levels *levels, uint64_t *leaf)
+uint64_t *levels_open(struct levels *levels, const struct level_place *place, uint32_t rank)
+{
+	struct level_side *side = &levels->sides[place->name & NAME_SIDE_MASK];
+	uint32_t number = (uint32_t)(place->name >> NAME_NUMBER_SHIFT);
+	uint64_t *home = levels_home(levels, place->name);
+	uint64_t *leaf = levels_find(levels, place->name);
+	bool is_new = leaf == NULL;
+	if (is_new && (leaf = leaf_place(levels, home)) == NULL)
+		return NULL;
+	if (number / SHELF_LEAVES != side->near) {
+		if (rank > side->best_rank) {
+			if (!side_turn(levels, side, number / SHELF_LEAVES))
+				return NULL;
+		} else if (is_new && !side_list(levels, side, number)) {
+			return NULL;
+		}
+	}
+	if (is_new && leaf != home) {
+		home[0] += 1u << LEAF_SPILL_SHIFT;
+		leaf[0] |= LEAF_AWAY;
+	}
+	return leaf;
+}
+
+static void leaf_close(struct levels *levels, uint64_t *leaf)
 {
 	uint64_t name = leaf[0] >> LEAF_NAME_SHIFT;
-	uint64_t *home = levels_home(levels, name);
-	leaf_unlist(levels, name);
-	if (leaf != home)
-		home[0] -= 1u << LEAF_SPILL_SHIFT;
-	levels->leaf_count--;
+	uint32_t number = number_of(leaf);
+	struct level_side *side = &levels->sides[name & NAME_SIDE_MASK];
+	if ((leaf[0] & LEAF_AWAY) != 0) {
+		leaf[0] &= ~(uint64_t)LEAF_AWAY;
+		levels_home(levels, name)[0] -= 1u << LEAF_SPILL_SHIFT;
+	}
+	if (number / SHELF_LEAVES == side->near)
+		return;
+	uint32_t *link = shelf_link(levels, side, number / SHELF_LEAVES);
+	CHECK(link_leads_to(levels, link, number / SHELF_LEAVES)); /* levels (3) */
+	levels->shelves[*link].bits &= ~(1ull << number % SHELF_LEAVES);
+	if (levels->shelves[*link].bits == 0) {
+		shelf_remove(levels, link);
+		side_tick(side);
+	}
 }
 
-static uint32_t highest_bit(uint64_t bits)
+/* shelf_find finds the first level of a shelf at or behind a leaf's word; 0: none. */
+static uint32_t shelf_find(const struct levels *levels, const struct shelf *shelf, uint32_t side,
+	uint32_t number, uint32_t word)
 {
-	return 63 - (uint32_t)__builtin_clzll(bits);
-}
-
-void levels_rest(struct levels *levels, uint32_t number)
-{
-	struct level_side *side = &levels->sides[number];
-	uint32_t level = levels_below(levels, number, UINT32_MAX);
-	side->best_level = level;
-	side->best_rank = level == 0 ? 0 : levels_rank(number, levels_price_e4(levels, level));
-}
-
-/* shelf_highest finds the highest set bit at or below bit; -1: none. */
-static int32_t shelf_highest(const struct shelf *shelf, int32_t bit)
-{
-	if (bit < 0)
-		return -1;
-	int32_t word = bit / 64;
-	uint64_t bits = shelf->bits[word] & (~0ull >> (63 - bit % 64));
-	while (bits == 0 && word > 0)
-		bits = shelf->bits[--word];
-	return bits == 0 ? -1 : word * 64 + (int32_t)highest_bit(bits);
-}
-
-/* grid_best finds the best level of one grid at or below tick; 0: none. */
-static uint32_t grid_best(const struct levels *levels, uint32_t side, uint32_t grid, uint32_t tick)
-{
-	uint32_t line = tick / LEAF_TICKS;
-	uint32_t at = levels->sides[side].shelves[grid];
-	for (; at != 0; at = levels->shelves[at].worse) {
-		const struct shelf *shelf = &levels->shelves[at];
-		if (shelf->number > line / SHELF_LEAVES)
-			continue;
-		int32_t bit = SHELF_LEAVES - 1;
-		if (shelf->number == line / SHELF_LEAVES)
-			bit = (int32_t)(line % SHELF_LEAVES);
-		for (; (bit = shelf_highest(shelf, bit)) >= 0; bit--) {
-			uint32_t found = shelf->number * SHELF_LEAVES + (uint32_t)bit;
-			const uint64_t *leaf =
-				levels_find(levels, (uint64_t)found << 18 | grid << 17 | side);
-			CHECK(leaf != NULL); /* levels (3) */
-			uint64_t mask = leaf[0] & LEAF_MASK;
-			if (found == line)
-				mask &= (2u << tick % LEAF_TICKS) - 1;
-			if (mask != 0)
-				return (uint32_t)(leaf - levels->words) + highest_bit(mask) + 1;
-		}
+	uint64_t bits = shelf->bits;
+	if (number / SHELF_LEAVES > shelf->number)
+		return 0;
+	if (number / SHELF_LEAVES == shelf->number)
+		bits &= ~0ull << number % SHELF_LEAVES;
+	for (; bits != 0; bits &= bits - 1) {
+		uint32_t found = shelf->number * SHELF_LEAVES + (uint32_t)__builtin_ctzll(bits);
+		const uint64_t *leaf =
+			levels_find(levels, (uint64_t)found << NAME_NUMBER_SHIFT | side);
+		CHECK(leaf != NULL); /* levels (3) */
+		uint32_t mask = leaf[0] & LEAF_MASK;
+		if (found == number)
+			mask &= LEAF_MASK << (word - 1);
+		if (mask != 0)
+			return (uint32_t)(leaf - levels->words) + 1 + (uint32_t)__builtin_ctz(mask);
 	}
 	return 0;
 }
 
+/* shelf_best finds the best level of a shelf that has one. */
+static uint32_t shelf_best(const struct levels *levels, const struct shelf *shelf, uint32_t side)
+{
+	return shelf->bits == 0 ? 0 : shelf_find(levels, shelf, side, 0, 1);
+}
+
+/* side_rest finds a side's best level anew. */
+static void side_rest(struct levels *levels, uint32_t number)
+{
+	struct level_side *side = &levels->sides[number];
+	const uint32_t grid = side->near >> SHELF_GRID_SHIFT;
+	const struct shelf near = {side->bits, side->near, 0};
+	const struct shelf *first = &near, *other = &levels->shelves[side->lists[grid ^ 1]];
+	if (near.bits == 0)
+		first = &levels->shelves[side->lists[grid]];
+	uint32_t level = shelf_best(levels, first, number);
+	uint32_t rank = level_rank(levels, number, level);
+	uint32_t rival = shelf_best(levels, other, number);
+	uint32_t rival_rank = level_rank(levels, number, rival);
+	if (rival_rank > rank) {
+		first = other;
+		level = rival;
+		rank = rival_rank;
+	}
+	if (level != 0 && first != &near)
+		CHECK(side_turn(levels, side, first->number)); /* it leaves its place in the list */
+	side->best_level = level;
+	side->best_rank = rank;
+	side_tick(side);
+}
+
+bool levels_settle(struct levels *levels, uint32_t number, uint32_t level)
+{
+	uint64_t *leaf = &levels->words[level & ~(LEAF_WORDS - 1u)];
+	bool is_lost = levels->sides[number].best_level == level;
+	if (leaf_is_free(leaf))
+		leaf_close(levels, leaf);
+	if (is_lost)
+		side_rest(levels, number);
+	return is_lost;
+}
+
+/* grid_find finds the best level of one grid at or behind tick; 0: none. */
+static uint32_t grid_find(
+	const struct levels *levels, uint32_t number, uint32_t grid, uint32_t tick)
+{
+	const struct level_side *side = &levels->sides[number];
+	const struct shelf near = {side->bits, side->near, 0};
+	uint32_t line = grid << NUMBER_GRID_SHIFT | tick / LEAF_TICKS;
+	uint32_t word = tick % LEAF_TICKS + 1, level = 0, rival = 0;
+	if (near.number >> SHELF_GRID_SHIFT == grid)
+		rival = shelf_find(levels, &near, number, line, word);
+	for (uint32_t at = side->lists[grid]; at != 0 && level == 0; at = levels->shelves[at].worse)
+		level = shelf_find(levels, &levels->shelves[at], number, line, word);
+	return level_rank(levels, number, rival) > level_rank(levels, number, level) ? rival
+										     : level;
+}
+
 uint32_t levels_below(const struct levels *levels, uint32_t side, uint32_t rank)
 {
-	uint32_t best = 0, best_rank = 0;
+	uint32_t cent = 0, fine = 0;
 	if (rank == 0)
 		return 0;
-	for (uint32_t grid = 0; grid < GRID_COUNT; grid++) {
-		uint32_t tick = rank - 1;
-		if (levels->sides[side].shelves[grid] == 0)
-			continue;
-		if (grid == GRID_CENT && rank == UINT32_MAX)
-			tick = CENT_TICK_MAX;
-		else if (grid == GRID_CENT && (side & 1) == SIDE_BUY)
-			tick = (rank - 1) / GRID_CENT_E4;
-		else if (grid ==
-			 GRID_CENT) { /* the first whole cent above the price of that rank */
-			uint32_t cents = (0x80000000u - rank) / GRID_CENT_E4 + 1;
-			if (cents > CENT_TICK_MAX)
-				continue;
-			tick = CENT_TICK_MAX - cents;
-		}
-		uint32_t level = grid_best(levels, side, grid, tick);
-		if (level == 0)
-			continue;
-		uint32_t level_rank = levels_rank(side, levels_price_e4(levels, level));
-		if (level_rank > best_rank) {
-			best_rank = level_rank;
-			best = level;
-		}
+	if (rank != UINT32_MAX && (side & 1) == SIDE_BUY) {
+		cent = CENT_TICK_MAX - (rank - 1) / GRID_CENT_E4;
+		fine = LEVEL_PRICE_MAX_E4 - (rank - 1);
+	} else if (rank != UINT32_MAX) {
+		cent = (0x80000000u - rank) / GRID_CENT_E4 + 1;
+		fine = 0x80000000u - rank + 1;
 	}
-	return best;
+	uint32_t best = grid_find(levels, side, GRID_CENT, cent);
+	uint32_t rival = grid_find(levels, side, GRID_FINE, fine);
+	return level_rank(levels, side, rival) > level_rank(levels, side, best) ? rival : best;
 }

@@ -3,24 +3,26 @@
    Seven neighbouring ticks make a leaf: one cache line of seven levels and a key that says whose they
    are.  All leaves of the market live in one hash, so the level of an order to be added is found from its
    symbol, side and price alone, with no pointer to follow; an order keeps the number of its level, which
-   never changes.  Which leaves a side has is kept in shelves, bit maps of 384 leaves, in a list from the
-   best price down: a side with far quotes has several, most have one.
+   never changes.  Which leaves a side has is kept in shelves, a bit for each of 64 neighbouring leaves.  The
+   shelf of the best level is held in the side's own line, so that a leaf near the best comes and goes
+   without another; the others hang in lists from the best price down.
 
    A tick is a cent where the price is a whole number of cents; all other prices live on a second grid of
    1/10,000, so that stub quotes and prices below a cent are as exact as the rest.
 
-   Both sides count ticks so that a better price is a higher tick; `rank` does the same for prices.
+   Both sides count ticks so that a better price is a lower tick; `rank` makes prices of both grids comparable,
+   the higher the better.
 
    Owner      the book.
    Units      prices in 1 .. LEVEL_PRICE_MAX_E4; a level is qty << 20 | order count.
    Invariant  (1) a level is 0 if and only if no order is in it, and then its bit in the leaf's mask is 0;
               (2) a leaf is free if and only if its mask is 0;
-              (3) a leaf in use has its bit in a shelf of its side, a shelf in use has a bit;
-              (4) shelves of a side and grid are listed in falling order of their number;
+              (3) a leaf in use has its bit in a shelf of its side, and no other leaf has;
+              (4) a shelf in a list has a bit; the shelves of a grid are listed in rising order;
               (5) a leaf's spill is the number of leaves at home there that live elsewhere;
-              (6) best_level is the level of highest rank of the side, 0 if it has none.
-   Errors     full: no leaf, no shelf, or a level's own bounds (LEVEL_ORDER_COUNT_MAX, LEVEL_QTY_MAX);
-              levels_add returns 0 and nothing changed. */
+              (6) best_level is the level of highest rank of the side, and its shelf is near; 0 if it has none.
+   Errors     full: no leaf or no shelf: levels_open returns NULL; a level's own bounds (LEVEL_ORDER_COUNT_MAX,
+              LEVEL_QTY_MAX): levels_after returns 0; nothing changed. */
 #ifndef SLUICE_BOOK_LEVELS_H
 #define SLUICE_BOOK_LEVELS_H
 
@@ -30,8 +32,8 @@ enum {
 	LEAF_TICKS = 7,
 	LEAF_WORDS = 8,
 	LEAF_PROBE_COUNT_MAX = 512,
-	SHELF_WORDS = 6,
-	SHELF_LEAVES = 64 * SHELF_WORDS,
+	SHELF_BITS = 6,
+	SHELF_LEAVES = 1 << SHELF_BITS,
 	SHELF_COUNT_MAX = 1 << 18,
 	LEVEL_COUNT_BITS = 20,
 	LEVEL_ORDER_COUNT_MAX = (1 << LEVEL_COUNT_BITS) - 1,
@@ -42,23 +44,39 @@ enum {
 };
 #define LEVEL_QTY_MAX      ((1ull << (64 - LEVEL_COUNT_BITS)) - 1)
 #define LEVEL_PRICE_MAX_E4 INT32_MAX
+#define CENT_TICK_MAX      (LEVEL_PRICE_MAX_E4 / GRID_CENT_E4)
 
-/* A leaf's first word: mask 7 bits, spill 10, side 17 (locate * 2 + enum side), grid 1, line 29. */
-enum { LEAF_MASK = 0x7F, LEAF_SPILL_SHIFT = 7, LEAF_SPILL_MAX = 1023, LEAF_NAME_SHIFT = 17 };
-
-struct shelf {
-	_Alignas(CACHE_LINE_BYTES) uint64_t bits[SHELF_WORDS];
-	uint32_t number;        /* of the leaf's line / SHELF_LEAVES    */
-	uint32_t worse, better; /* neighbours in the list; 0: none      */
-	uint32_t leaf_count;    /* bits that are set                    */
+/* A leaf's key: mask 7 bits, spill 9, whether it lives away from home 1, name 47.  A name is grid 1, line
+   (tick / LEAF_TICKS) 29, side (locate * 2 + enum side) 17; without its side it is the leaf's number, and that
+   without six bits its shelf's. */
+enum {
+	LEAF_MASK = 0x7F,
+	LEAF_SPILL_SHIFT = 7,
+	LEAF_SPILL_MAX = 511,
+	LEAF_SPILL_MASK = LEAF_SPILL_MAX << LEAF_SPILL_SHIFT,
+	LEAF_AWAY = 1 << 16,
+	LEAF_LOW_MASK = 0x1FFFF,
+	LEAF_NAME_SHIFT = 17,
+	NAME_NUMBER_SHIFT = 17,
+	NAME_SIDE_MASK = 0x1FFFF,
+	NUMBER_GRID_SHIFT = 29,
+	SHELF_GRID_SHIFT = 23,
 };
-_Static_assert(sizeof(struct shelf) == CACHE_LINE_BYTES, "one line");
 
 /* hot: every message */
 struct level_side {
-	uint32_t best_rank;           /* 0: empty */
-	uint32_t best_level;          /* 0: empty */
-	uint32_t shelves[GRID_COUNT]; /* the best shelf; 0: none */
+	uint32_t best_rank;  /* 0: empty */
+	uint32_t best_level; /* 0: empty */
+	uint64_t bits;       /* of the near shelf, which has the best level */
+	uint32_t near;       /* its number */
+	uint32_t tick_e4; /* of the near shelf's grid; 0: the side has shelves of the other, too */
+	uint32_t lists[GRID_COUNT]; /* the first of the other shelves; 0: none */
+};
+_Static_assert(sizeof(struct level_side) == CACHE_LINE_BYTES / 2, "both sides in one line");
+
+struct shelf {
+	uint64_t bits;
+	uint32_t number, worse;
 };
 
 struct levels {
@@ -67,16 +85,14 @@ struct levels {
 	struct shelf *shelves;    /* [0] is nobody's                               */
 	uint32_t shift;           /* 64 - log2 of the number of leaves             */
 	uint32_t leaf_mask;       /* number of leaves - 1                          */
-	uint32_t leaf_count, leaf_count_max;
 	uint32_t shelf_used, shelf_free, shelf_count_max; /* free: list by `worse` */
 	uint32_t level_count;
 };
 
 /* A level's place: whose leaf, which of its ticks. */
 struct level_place {
-	uint64_t name; /* line << 18 | grid << 17 | side */
-	uint32_t word; /* 1 .. LEAF_TICKS                */
-	uint32_t rank;
+	uint64_t name;
+	uint32_t word; /* 1 .. LEAF_TICKS */
 };
 
 /* levels_init takes memory for the levels of order_count orders; levels_return gives it back. */
@@ -84,10 +100,12 @@ void levels_init(struct levels *levels, uint32_t order_count);
 void levels_return(struct levels *levels);
 void levels_clear(struct levels *levels);
 
-/* levels_rank makes a price comparable: the higher the better, whichever the side. */
+/* levels_rank makes a price comparable: the higher the better, whichever the side.  Which side comes next
+   cannot be foreseen, so numbers are turned round by arithmetic: ~n + (max + 1) is max - n. */
 static inline uint32_t levels_rank(uint32_t side, uint32_t price_e4)
 {
-	return (side & 1) == SIDE_BUY ? price_e4 : 0x80000000u - price_e4;
+	uint32_t all_if_sell = 0u - (side & 1);
+	return (price_e4 ^ all_if_sell) + (all_if_sell & 0x80000001u);
 }
 
 /* levels_place tells where the level of a price is; price in 1 .. LEVEL_PRICE_MAX_E4. */
@@ -95,14 +113,16 @@ static inline struct level_place levels_place(uint32_t side, uint32_t price_e4)
 {
 	struct level_place place;
 	uint32_t cents = price_e4 / GRID_CENT_E4;
-	uint32_t grid = cents * GRID_CENT_E4 == price_e4 ? GRID_CENT : GRID_FINE;
-	uint32_t ticks = (side & 1) == SIDE_BUY ? cents : LEVEL_PRICE_MAX_E4 / GRID_CENT_E4 - cents;
-	place.rank = levels_rank(side, price_e4);
-	if (grid == GRID_FINE)
-		ticks = place.rank;
-	uint32_t line = ticks / LEAF_TICKS;
-	place.word = 1 + ticks - line * LEAF_TICKS;
-	place.name = (uint64_t)line << 18 | grid << 17 | side;
+	uint32_t all_if_buy = (side & 1) - 1;
+	uint32_t tick = (cents ^ all_if_buy) + (all_if_buy & (CENT_TICK_MAX + 1));
+	uint32_t grid = 0;
+	if (UNLIKELY(cents * GRID_CENT_E4 != price_e4)) {
+		tick = (price_e4 ^ all_if_buy) + (all_if_buy & (LEVEL_PRICE_MAX_E4 + 1u));
+		grid = 1u << NUMBER_GRID_SHIFT;
+	}
+	uint32_t line = tick / LEAF_TICKS;
+	place.word = 1 + tick - line * LEAF_TICKS;
+	place.name = (uint64_t)(grid | line) << NAME_NUMBER_SHIFT | side;
 	return place;
 }
 
@@ -112,16 +132,8 @@ static inline uint64_t *levels_home(const struct levels *levels, uint64_t name)
 	return &levels->words[((name * 0x9E3779B97F4A7C15ull) >> levels->shift) * LEAF_WORDS];
 }
 
-/* levels_search looks everywhere a leaf may be but its first place; NULL: it is not there. */
-uint64_t *levels_search(const struct levels *levels, uint64_t name);
-
-static inline uint64_t *levels_find(const struct levels *levels, uint64_t name)
-{
-	uint64_t *leaf = levels_home(levels, name);
-	if (LIKELY((leaf[0] >> LEAF_NAME_SHIFT == name) & ((leaf[0] & LEAF_MASK) != 0)))
-		return leaf;
-	return levels_search(levels, name);
-}
+/* levels_find looks everywhere a leaf may be; NULL: it is not there. */
+uint64_t *levels_find(const struct levels *levels, uint64_t name);
 
 /* levels_key_of gives the key of a level's leaf; level_side_of whose it is: locate * 2 + enum side. */
 static inline uint64_t levels_key_of(const struct levels *levels, uint32_t level)
@@ -131,7 +143,7 @@ static inline uint64_t levels_key_of(const struct levels *levels, uint32_t level
 
 static inline uint32_t levels_side_of(const struct levels *levels, uint32_t level)
 {
-	return (levels_key_of(levels, level) >> LEAF_NAME_SHIFT) & 0x1FFFF;
+	return (levels_key_of(levels, level) >> LEAF_NAME_SHIFT) & NAME_SIDE_MASK;
 }
 
 static inline uint64_t levels_qty(const struct levels *levels, uint32_t level)
@@ -147,44 +159,60 @@ static inline uint32_t levels_order_count(const struct levels *levels, uint32_t 
 /* levels_price_e4 reads a level's price from its place. */
 uint32_t levels_price_e4(const struct levels *levels, uint32_t level);
 
-/* levels_open takes a leaf for a name that has none; NULL: full. */
-uint64_t *levels_open(struct levels *levels, uint64_t name);
+/* levels_open makes ready a leaf for a place: it has one already, or takes one.  It brings near the shelf of a place that
+   is better than the best.  NULL: full, and nothing changed.  levels_put must follow. */
+uint64_t *levels_open(struct levels *levels, const struct level_place *place, uint32_t rank);
 
-/* levels_close gives up a leaf whose mask is 0. */
-void levels_close(struct levels *levels, uint64_t *leaf);
+/* levels_settle ends what levels_take could not: it frees a leaf that is empty and away from home or not near,
+   and finds the side's best level anew if `level` was it.  Returns whether it was. */
+bool levels_settle(struct levels *levels, uint32_t side, uint32_t level);
 
-/* levels_rest finds a side's best level anew. */
-void levels_rest(struct levels *levels, uint32_t side);
-
-/* levels_add puts one order of qty shares into the level at place.  Returns the level; 0: full.
-   Whether the level is new and whether it is the best cannot be foreseen, so neither is a branch. */
-static inline uint32_t levels_add(
-	struct levels *levels, const struct level_place *place, uint32_t qty)
+/* levels_is_ready tells that the leaf at home of a place needs no levels_open: it is the place's own, or nobody's and the
+   place has none elsewhere; and it is near, or in use and not better than the best. */
+static inline bool levels_is_ready(const struct levels *levels, const struct level_place *place,
+	const uint64_t *home, uint32_t rank)
 {
-	struct level_side *side = &levels->sides[place->name & 0x1FFFF];
-	uint64_t *leaf = levels_find(levels, place->name);
-	uint64_t after;
-	if (leaf == NULL && (leaf = levels_open(levels, place->name)) == NULL)
-		return 0;
-	uint64_t before = leaf[place->word];
-	if (UNLIKELY((before & LEVEL_ORDER_COUNT_MAX) == LEVEL_ORDER_COUNT_MAX ||
-		     __builtin_add_overflow(
-			     before, ((uint64_t)qty << LEVEL_COUNT_BITS) + 1, &after)))
-		return 0; /* never of a leaf just opened */
-	leaf[place->word] = after;
-	leaf[0] |= 1u << (place->word - 1);
-	levels->level_count += before == 0;
+	const struct level_side *side = &levels->sides[place->name & NAME_SIDE_MASK];
+	bool is_free = (home[0] & LEAF_MASK) == 0;
+	bool is_spilt = (home[0] & LEAF_SPILL_MASK) != 0;
+	bool is_ours = home[0] >> LEAF_NAME_SHIFT == place->name;
+	bool is_far = place->name >> (NAME_NUMBER_SHIFT + SHELF_BITS) != side->near;
+	return !((is_free & is_spilt) | (!is_free & !is_ours) |
+		 (is_far & (is_free | (rank > side->best_rank))));
+}
+
+/* levels_put writes the word, not 0, of the level at place into its leaf and makes it the best of its side if it is.
+   Whether the level or its leaf is new and whether it is the best cannot be foreseen, so none is a branch.
+   Returns whether it is the best. */
+static inline bool levels_put(struct levels *levels, const struct level_place *place,
+	uint64_t *leaf, uint32_t rank, uint64_t word)
+{
+	struct level_side *side = &levels->sides[place->name & NAME_SIDE_MASK];
 	uint32_t level = (uint32_t)(leaf - levels->words) + place->word;
-	bool is_better = place->rank > side->best_rank;
-	side->best_rank = is_better ? place->rank : side->best_rank;
-	side->best_level = is_better ? level : side->best_level;
-	return level;
+	uint32_t all_if_better = 0u - (rank > side->best_rank);
+	uint32_t best = side->best_level ^ ((side->best_level ^ level) & all_if_better);
+	bool is_near = place->name >> (NAME_NUMBER_SHIFT + SHELF_BITS) == side->near;
+	levels->level_count += leaf[place->word] == 0;
+	leaf[place->word] = word;
+	leaf[0] = place->name << LEAF_NAME_SHIFT | (leaf[0] & LEAF_LOW_MASK) |
+		  1u << (place->word - 1);
+	side->bits |= (uint64_t)is_near << (place->name >> NAME_NUMBER_SHIFT) % SHELF_LEAVES;
+	side->best_rank ^= (side->best_rank ^ rank) & all_if_better;
+	side->best_level = best;
+	return best == level;
+}
+
+/* levels_after tells what becomes of a level's word by one more order; 0: more than a level counts. */
+static inline uint64_t levels_after(uint64_t word, uint32_t qty)
+{
+	uint64_t after = word + (((uint64_t)qty << LEVEL_COUNT_BITS) + 1);
+	bool is_full = (after & LEVEL_ORDER_COUNT_MAX) == 0;
+	return is_full | (after < word) ? 0 : after;
 }
 
 /* levels_take removes qty shares from a level of a side, and the order if it is gone.  If that empties
-   the best level, the next is the highest left in its leaf, unless the leaf is empty or the side has
-   prices on both grids. */
-static inline void levels_take(
+   the best level, the next is the lowest bit left in its leaf.  Returns true if levels_settle must follow. */
+static inline bool levels_take(
 	struct levels *levels, uint32_t number, uint32_t level, uint32_t qty, bool is_gone)
 {
 	struct level_side *side = &levels->sides[number];
@@ -192,22 +220,22 @@ static inline void levels_take(
 	uint64_t after = levels->words[level] - (((uint64_t)qty << LEVEL_COUNT_BITS) + is_gone);
 	bool is_empty = after == 0;
 	bool is_lost = is_empty & (side->best_level == level);
+	uint64_t key = leaf[0] & ~((uint64_t)is_empty << (level % LEAF_WORDS - 1));
+	bool is_free = (key & LEAF_MASK) == 0;
+	bool is_far = key >> (LEAF_NAME_SHIFT + NAME_NUMBER_SHIFT + SHELF_BITS) != side->near;
 	levels->words[level] = after;
 	levels->level_count -= is_empty;
-	leaf[0] &= ~((uint64_t)is_empty << (level % LEAF_WORDS - 1));
-	uint32_t mask = leaf[0] & LEAF_MASK;
-	if (UNLIKELY(mask == 0))
-		levels_close(levels, leaf);
-	uint32_t grid = leaf[0] >> (LEAF_NAME_SHIFT + 17) & 1;
-	if (UNLIKELY(is_lost & ((mask == 0) | (side->shelves[grid ^ 1] != 0)))) {
-		levels_rest(levels, number);
-		return;
-	}
-	uint32_t next = (level & ~(LEAF_WORDS - 1u)) + 32 - (uint32_t)__builtin_clz(mask | 1);
-	uint32_t apart = (level - next) * (grid == GRID_CENT ? GRID_CENT_E4 : 1u);
-	uint32_t all_if_lost = 0u - is_lost;
-	side->best_level ^= (side->best_level ^ next) & all_if_lost;
-	side->best_rank -= apart & all_if_lost;
+	leaf[0] = key;
+	side->bits &= ~((uint64_t)(is_free & !is_far)
+			<< (key >> (LEAF_NAME_SHIFT + NAME_NUMBER_SHIFT)) % SHELF_LEAVES);
+	if (UNLIKELY((is_free & (is_far | ((key & LEAF_AWAY) != 0))) |
+		     (is_lost & (is_free | (side->tick_e4 == 0)))))
+		return true;
+	uint32_t next = 1 + (uint32_t)__builtin_ctz((uint32_t)(key & LEAF_MASK) | 1 << LEAF_TICKS);
+	uint32_t apart = (next - level % LEAF_WORDS) & (0u - is_lost);
+	side->best_level += apart;
+	side->best_rank -= apart * side->tick_e4;
+	return false;
 }
 
 /* levels_below finds the best level of a side whose rank is below rank; 0: none. */

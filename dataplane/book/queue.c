@@ -25,14 +25,14 @@ void queue_clear(struct orders *orders)
 	memset(orders->ends, 0, ends_bytes(orders));
 }
 
-uint64_t queue_ahead(const struct orders *orders, const struct order *order, uint32_t *order_count)
+uint64_t queue_ahead(const struct orders *orders, struct order order, uint32_t *order_count)
 {
 	uint64_t qty = 0;
+	uint32_t link = order.line->links[order.slot].ahead;
 	*order_count = 0;
-	for (uint32_t link = order->ahead; link != 0; link = order->ahead) {
+	for (; link != 0; link = queue_links_of(orders, link)->ahead) {
 		CHECK(*order_count < orders->count); /* queue (1): a list ends */
-		order = queue_order(orders, link);
-		qty += order->qty;
+		qty += orders->lines[(link - 1) / ORDERS_IN_LINE].qtys[(link - 1) % ORDERS_IN_LINE];
 		++*order_count;
 	}
 	return qty;

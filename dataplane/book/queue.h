@@ -24,49 +24,41 @@ void queue_init(struct orders *orders, uint32_t level_count);
 void queue_return(struct orders *orders);
 void queue_clear(struct orders *orders);
 
-static inline struct order *queue_order(const struct orders *orders, uint32_t link)
+static inline struct queue_links *queue_links_of(const struct orders *orders, uint32_t link)
 {
-	return &orders->lines[(link - 1) / ORDERS_IN_LINE].slots[(link - 1) % ORDERS_IN_LINE];
-}
-
-static inline uint32_t queue_link(const struct orders *orders, const struct order *order)
-{
-	const struct order_line *line = orders->lines;
-	return (uint32_t)((size_t)((const uint8_t *)order - (const uint8_t *)line) /
-			  sizeof *order) +
-	       1;
+	return &orders->lines[(link - 1) / ORDERS_IN_LINE].links[(link - 1) % ORDERS_IN_LINE];
 }
 
 /* queue_join puts an order behind all others of its level. */
-static inline void queue_join(struct orders *orders, struct order *order)
+static inline void queue_join(struct orders *orders, struct order order)
 {
 	struct queue_ends *ends = &orders->ends[order_level(order)];
-	uint32_t link = queue_link(orders, order);
-	order->ahead = ends->last;
-	order->behind = 0;
+	uint32_t link = (uint32_t)(order.line - orders->lines) * ORDERS_IN_LINE + order.slot + 1;
+	order.line->links[order.slot] = (struct queue_links){.ahead = ends->last};
 	if (ends->last != 0)
-		queue_order(orders, ends->last)->behind = link;
+		queue_links_of(orders, ends->last)->behind = link;
 	else
 		ends->first = link;
 	ends->last = link;
 }
 
 /* queue_leave takes an order out from wherever it stands. */
-static inline void queue_leave(struct orders *orders, const struct order *order)
+static inline void queue_leave(struct orders *orders, struct order order)
 {
 	struct queue_ends *ends = &orders->ends[order_level(order)];
-	if (order->ahead != 0)
-		queue_order(orders, order->ahead)->behind = order->behind;
+	struct queue_links links = order.line->links[order.slot];
+	if (links.ahead != 0)
+		queue_links_of(orders, links.ahead)->behind = links.behind;
 	else
-		ends->first = order->behind;
-	if (order->behind != 0)
-		queue_order(orders, order->behind)->ahead = order->ahead;
+		ends->first = links.behind;
+	if (links.behind != 0)
+		queue_links_of(orders, links.behind)->ahead = links.ahead;
 	else
-		ends->last = order->ahead;
+		ends->last = links.ahead;
 }
 
 /* queue_ahead counts the shares and the orders before an order. */
-uint64_t queue_ahead(const struct orders *orders, const struct order *order, uint32_t *order_count);
+uint64_t queue_ahead(const struct orders *orders, struct order order, uint32_t *order_count);
 #else
 static inline void queue_init(struct orders *orders, uint32_t level_count)
 {
@@ -83,18 +75,18 @@ static inline void queue_clear(struct orders *orders)
 	(void)orders;
 }
 
-static inline void queue_join(struct orders *orders, struct order *order)
+static inline void queue_join(struct orders *orders, struct order order)
 {
 	(void)orders, (void)order;
 }
 
-static inline void queue_leave(struct orders *orders, const struct order *order)
+static inline void queue_leave(struct orders *orders, struct order order)
 {
 	(void)orders, (void)order;
 }
 
 static inline uint64_t queue_ahead(
-	const struct orders *orders, const struct order *order, uint32_t *order_count)
+	const struct orders *orders, struct order order, uint32_t *order_count)
 {
 	(void)orders, (void)order;
 	*order_count = 0;

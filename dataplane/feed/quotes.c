@@ -193,7 +193,7 @@ static void tops_update(struct quotes *quotes)
 }
 
 static inline void event_apply(struct quotes *quotes, struct event *event,
-	const struct mold64_block *block, uint64_t now_ns)
+	const struct book_step *step, const struct mold64_block *block, uint64_t now_ns)
 {
 	if (UNLIKELY(event_is_state(event))) {
 		state_take(quotes, event, block, now_ns);
@@ -205,12 +205,12 @@ static inline void event_apply(struct quotes *quotes, struct event *event,
 	if (UNLIKELY(event->symbol != 0 && symbol == SYMBOL_UNSEEN))
 		symbol = symbol_learn(quotes, event->locate, event->symbol);
 	if (symbol >= SYMBOL_UNSEEN) {
-		if (book_apply(quotes->book, event) && event->kind == EVENT_CLEAR_ALL)
+		if (book_apply_step(quotes->book, event, step) && event->kind == EVENT_CLEAR_ALL)
 			tops_update(quotes);
 		return;
 	}
 	if (event_is_book_only(event)) {
-		if (!book_apply(quotes->book, event))
+		if (!book_apply_step(quotes->book, event, step))
 			return;
 		struct top_prices prices = quotes->tops[symbol].prices;
 		top_update(quotes, symbol, &prices);
@@ -218,7 +218,7 @@ static inline void event_apply(struct quotes *quotes, struct event *event,
 	}
 	struct top_prices prices = quotes->tops[symbol].prices;
 	bool is_changed = event_note(quotes, symbol, event, &prices, now_ns);
-	is_changed |= book_apply(quotes->book, event);
+	is_changed |= book_apply_step(quotes->book, event, step);
 	bool *is_unfinished = &quotes->symbols->instruments[symbol].is_unfinished;
 	is_changed |= *is_unfinished;
 	*is_unfinished = is_changed && (event->flags & EVENT_FLAG_MORE) != 0;
@@ -276,14 +276,14 @@ static void chunk_count(struct quotes *quotes, const struct event *events, uint3
 }
 
 /* chunk_apply takes a decoded chunk, one message after the other. */
-static void chunk_apply(struct quotes *quotes, struct event *events,
+static void chunk_apply(struct quotes *quotes, struct quotes_chunk *chunk,
 	const struct mold64_block *blocks, uint32_t count, uint64_t now_ns)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		event_apply(quotes, &events[i], &blocks[i], now_ns);
-		event_tell(quotes, &events[i]);
+		event_apply(quotes, &chunk->events[i], &chunk->steps[i], &blocks[i], now_ns);
+		event_tell(quotes, &chunk->events[i]);
 	}
-	chunk_count(quotes, events, count);
+	chunk_count(quotes, chunk->events, count);
 }
 
 /* chunk_size is BOOK_BURST for all chunks but the last, and 0 for those behind it. */
@@ -297,17 +297,18 @@ void quotes_apply(
 	struct quotes *quotes, const struct mold64_block *blocks, uint32_t count, uint64_t now_ns)
 {
 	struct event_skips skipped = {0};
-	struct event *decoded = quotes->events[0], *asked = quotes->events[1];
-	struct event *ready = quotes->events[2];
+	struct quotes_chunk *decoded = &quotes->chunks[0], *asked = &quotes->chunks[1];
+	struct quotes_chunk *ready = &quotes->chunks[2];
 	for (uint32_t at = 0; at < count + (BOOK_STAGES - 1) * BOOK_BURST; at += BOOK_BURST) {
 		uint32_t size = chunk_size(count, at);
-		struct event *last = ready;
+		struct quotes_chunk *last = ready;
 		if (size != 0)
 			quotes->codec.row->decode(
-				&quotes->codec, blocks + at, size, last, &skipped);
-		book_prefetch(quotes->book, last, size);
+				&quotes->codec, blocks + at, size, last->events, &skipped);
+		book_prefetch(quotes->book, last->events, last->steps, size);
 		/* wraps below 0 to what is behind all messages */
-		book_prefetch_levels(quotes->book, decoded, chunk_size(count, at - BOOK_BURST));
+		book_prefetch_levels(quotes->book, decoded->events, decoded->steps,
+			chunk_size(count, at - BOOK_BURST));
 		size = chunk_size(count, at - 2 * BOOK_BURST);
 		if (size != 0)
 			chunk_apply(quotes, asked, blocks + at - 2 * BOOK_BURST, size, now_ns);

@@ -28,6 +28,11 @@
 
 enum { LOCATE_COUNT = 65536 };
 
+struct quotes_chunk {
+	struct event events[BOOK_BURST];
+	struct book_step steps[BOOK_BURST];
+};
+
 struct quotes {
 	struct book *book;
 	struct symbols *symbols;
@@ -43,7 +48,7 @@ struct quotes {
 	bool is_stale; /* as the tops say                             */
 	bool is_broken; /* a message was too short, or concerned an order of nobody: no book is certain */
 	bool has_stranger; /* the chunk has such an order */
-	_Alignas(CACHE_LINE_BYTES) struct event events[BOOK_STAGES][BOOK_BURST];
+	struct quotes_chunk chunks[BOOK_STAGES];
 };
 
 /* quotes_init takes a book for the site's book_order_count orders and speaks the channel's protocol; quotes_return gives

@@ -82,8 +82,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		deep_decode(&deep, &block, 1, &event, &skips);
 		CHECK((event.kind == EVENT_NONE) == (skips.unknown + skips.bad == 1));
 		event.locate = (uint16_t)(event.symbol % NAMES);
-		book_prefetch(book, &event, 1);
-		book_apply(book, &event);
+		struct book_step step;
+		book_prefetch(book, &event, &step, 1);
+		book_apply_step(book, &event, &step);
 		event.locate = 0;
 		writes_again(&deep, &event);
 	}

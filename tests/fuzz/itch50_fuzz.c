@@ -69,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct event events[BURST];
 	uint16_t locates[ORDERS * 64];
 	uint32_t locate_count = 0, count;
+	struct book_step steps[BURST];
 	size_t at = 0, used;
 	if (book == NULL)
 		book = book_open(ORDERS);
@@ -77,10 +78,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	memcpy(memory, bytes, size);
 	while ((count = itch50_split(memory + at, size - at, blocks, BURST, &used)) > 0) {
 		decode_all(blocks, count, events);
-		book_prefetch(book, events, count);
+		book_prefetch(book, events, steps, count);
+		book_prefetch_levels(book, events, steps, count);
 		for (uint32_t i = 0; i < count; i++) {
 			state_decode(&blocks[i], &events[i]);
-			book_apply(book, &events[i]);
+			book_apply_step(book, &events[i], &steps[i]);
 			if (!is_counted[events[i].locate] && locate_count < ARRAY_COUNT(locates)) {
 				is_counted[events[i].locate] = true;
 				locates[locate_count++] = events[i].locate;

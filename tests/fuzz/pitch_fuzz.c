@@ -98,8 +98,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		event.locate = (uint16_t)(event.symbol % NAMES);
 		if (event.flags & EVENT_FLAG_NO_LOCATE)
 			book_locate_of(book, event.order, &event.locate);
-		book_prefetch(book, &event, 1);
-		book_apply(book, &event);
+		struct book_step step;
+		book_prefetch(book, &event, &step, 1);
+		book_apply_step(book, &event, &step);
 	}
 	books_are_whole(book);
 	book_clear(book);

@@ -252,9 +252,10 @@ static void run_random(uint32_t order_count, struct stream s, uint32_t event_cou
 		aim(&s, &m, &e);
 		struct book_level bid = compare_side(book, &m, e.locate, SIDE_BUY);
 		struct book_level ask = compare_side(book, &m, e.locate, SIDE_SELL);
-		book_prefetch(book, &e, 1);
-		book_prefetch_levels(book, &e, 1);
-		bool is_changed = book_apply(book, &e);
+		struct book_step step;
+		book_prefetch(book, &e, &step, 1);
+		book_prefetch_levels(book, &e, &step, 1);
+		bool is_changed = book_apply_step(book, &e, &step);
 		model_apply(&m, &e);
 		bool is_bid_same = level_equal(bid, compare_side(book, &m, e.locate, SIDE_BUY));
 		bool is_ask_same = level_equal(ask, compare_side(book, &m, e.locate, SIDE_SELL));
@@ -305,6 +306,7 @@ static void the_real_flow_of_aapl_is_exact(void **state)
 	struct book *book = book_open(MODEL_ORDERS_MAX);
 	struct mold64_block blocks[BURST];
 	struct event events[BURST];
+	struct book_step steps[BURST];
 	struct itch50_counts counts = {0};
 	uint32_t messages = 0;
 	memset(&m, 0, sizeof m);
@@ -315,10 +317,10 @@ static void the_real_flow_of_aapl_is_exact(void **state)
 		assert_int_not_equal(count, 0);
 		at += used;
 		itch50_decode(blocks, count, events, &counts);
-		book_prefetch(book, events, count);
-		book_prefetch_levels(book, events, count);
+		book_prefetch(book, events, steps, count);
+		book_prefetch_levels(book, events, steps, count);
 		for (uint32_t i = 0; i < count; i++) {
-			book_apply(book, &events[i]);
+			book_apply_step(book, &events[i], &steps[i]);
 			model_apply(&m, &events[i]);
 			compare_side(book, &m, events[i].locate, SIDE_BUY);
 			compare_side(book, &m, events[i].locate, SIDE_SELL);

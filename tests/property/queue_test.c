@@ -127,9 +127,10 @@ static void every_order_knows_what_is_ahead_of_it(void **state)
 		m.count = 0;
 		for (uint32_t i = 0; i < 4000; i++) {
 			struct event e = draw_event(&random, &m);
-			book_prefetch(book, &e, 1);
-			book_prefetch_levels(book, &e, 1);
-			book_apply(book, &e);
+			struct book_step step;
+			book_prefetch(book, &e, &step, 1);
+			book_prefetch_levels(book, &e, &step, 1);
+			book_apply_step(book, &e, &step);
 			model_apply(&m, &e);
 			if (m.count > 0)
 				compare_order(book, &m, (uint32_t)draw(&random, m.count));

@@ -339,8 +339,9 @@ static void take(struct book *book, struct oracle *o, const struct mold64_block 
 		pitch_decode(pitch, block, 1, &event, &skips);
 	assert_int_equal(skips.unknown + skips.bad, 0);
 	event_locate(book, &event);
-	book_prefetch(book, &event, 1);
-	book_apply(book, &event);
+	struct book_step step;
+	book_prefetch(book, &event, &step, 1);
+	book_apply_step(book, &event, &step);
 	if (deep != NULL)
 		oracle_deep(o, block->bytes);
 	else

@@ -153,6 +153,7 @@ double work_burst(void *context)
 void work_book_once(struct work *w)
 {
 	struct event events[BOOK_STAGES][BOOK_BURST];
+	struct book_step steps[BOOK_STAGES][BOOK_BURST];
 	struct itch50_counts counts = {0};
 	uint32_t sizes[BOOK_STAGES] = {0}, turn = 0, idle = 0;
 	size_t at = 0, used;
@@ -160,11 +161,11 @@ void work_book_once(struct work *w)
 		uint32_t asked = (turn + BOOK_STAGES - 1) % BOOK_STAGES;
 		uint32_t ready = (turn + 1) % BOOK_STAGES;
 		for (uint32_t i = 0; i < sizes[ready]; i++)
-			book_apply(w->book, &events[ready][i]);
+			book_apply_step(w->book, &events[ready][i], &steps[ready][i]);
 		sizes[turn] = itch50_read(w->bytes + at, w->size_bytes - at, events[turn],
 			BOOK_BURST, &used, &counts);
-		book_prefetch(w->book, events[turn], sizes[turn]);
-		book_prefetch_levels(w->book, events[asked], sizes[asked]);
+		book_prefetch(w->book, events[turn], steps[turn], sizes[turn]);
+		book_prefetch_levels(w->book, events[asked], steps[asked], sizes[asked]);
 		idle = sizes[turn] == 0 ? idle + 1 : 0;
 		at += used;
 		turn = ready;
@@ -251,16 +252,17 @@ double work_book_alone(void *context)
 {
 	struct work *w = context;
 	struct event *events = work_all(w);
+	struct book_step steps[BURST];
 	uint64_t spent = 0;
 	for (uint32_t pass = 0; pass < w->passes; pass++) {
 		uint64_t from = round_cpu_ns();
 		for (uint64_t i = 0; i < w->message_count; i += BURST) {
 			uint64_t left = w->message_count - i;
 			uint32_t count = left < BURST ? (uint32_t)left : BURST;
-			book_prefetch(w->book, &events[i], count);
-			book_prefetch_levels(w->book, &events[i], count);
+			book_prefetch(w->book, &events[i], steps, count);
+			book_prefetch_levels(w->book, &events[i], steps, count);
 			for (uint32_t k = 0; k < count; k++)
-				book_apply(w->book, &events[i + k]);
+				book_apply_step(w->book, &events[i + k], &steps[k]);
 		}
 		spent += round_cpu_ns() - from;
 		work_undo(w);

@@ -41,6 +41,7 @@ static uint64_t fill_book(
 {
 	struct mold64_block blocks[BURST];
 	struct event events[BURST];
+	struct book_step steps[BURST];
 	uint64_t messages = 0;
 	size_t at = 0;
 	while (at < size) {
@@ -49,10 +50,10 @@ static uint64_t fill_book(
 		if (count == 0)
 			return 0;
 		itch50_decode(blocks, count, events, counts);
-		book_prefetch(book, events, count);
-		book_prefetch_levels(book, events, count);
+		book_prefetch(book, events, steps, count);
+		book_prefetch_levels(book, events, steps, count);
 		for (uint32_t i = 0; i < count; i++)
-			book_apply(book, &events[i]);
+			book_apply_step(book, &events[i], &steps[i]);
 		messages += count;
 		at += used;
 	}

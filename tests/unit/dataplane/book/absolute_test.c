@@ -149,14 +149,15 @@ static void more_levels_than_there_is_room_for_are_counted_and_the_rest_stays_ex
 {
 	struct book *book = *state;
 	uint32_t set = 0;
-	for (uint32_t i = 1; i <= 100; i++) { /* each a shelf of its own */
+	for (uint32_t i = 1; i <= 100;
+		i++) { /* each a shelf of its own, the best one near, the others listed */
 		set_level(book, 5, SIDE_BUY, (int64_t)i * 10000000, i);
 		if (counts_of(book).full == 0)
 			set = i;
 	}
-	assert_int_equal(set, ORDERS);
-	assert_int_equal(counts_of(book).full, 100 - ORDERS);
-	assert_int_equal(counts_of(book).levels, ORDERS);
+	assert_int_equal(set, ORDERS + 1);
+	assert_int_equal(counts_of(book).full, 100 - (ORDERS + 1));
+	assert_int_equal(counts_of(book).levels, ORDERS + 1);
 	is_top(book, 5, (int64_t)set * 10000000, set, 0, 0);
 }
 
@@ -222,6 +223,7 @@ static void a_modified_order_that_finds_no_level_is_gone_and_counted(void **stat
 	for (uint32_t i = 1; i < ORDERS; i++)
 		set_level(book, 5, SIDE_BUY, (int64_t)i * 10000000, i);
 	add(book, 5, SIDE_BUY, 1, 10000000, 5); /* shares the shelf of a level */
+	set_level(book, 5, SIDE_BUY, 635000000, 5);
 	add(book, 5, SIDE_BUY, 2, 640000000, 5);
 	assert_int_equal(counts_of(book).full, 0);
 	set_order(book, EVENT_MODIFY, 5, 1, 650000000, 5);

@@ -241,18 +241,17 @@ static void a_level_is_full_at_its_orders(void **state)
 static void leaves_and_shelves_run_out_and_nothing_breaks(void **state)
 {
 	(void)state;
-	enum { ORDERS = 2 << 20 };
+	enum { ORDERS = 2 << 20, SHELF_E4 = SHELF_LEAVES * LEAF_TICKS * GRID_CENT_E4 };
 	struct book *book = book_open(ORDERS);
 	uint64_t order = 0;
 	for (uint32_t shelf = 0; counts_of(book).full == 0; shelf++)
 		for (uint16_t locate = 0; locate < 60000 && counts_of(book).full == 0; locate++)
-			add(book, locate, SIDE_BUY, ++order,
-				100 + (int64_t)shelf * SHELF_LEAVES * LEAF_TICKS * GRID_CENT_E4, 7);
+			add(book, locate, SIDE_BUY, ++order, 100 + (int64_t)shelf * SHELF_E4, 7);
 	uint64_t taken = counts_of(book).orders;
 	assert_int_equal(taken, order - 1);
-	assert_int_equal(taken, SHELF_COUNT_MAX);
+	assert_true(taken >= SHELF_COUNT_MAX);
 	assert_int_equal(counts_of(book).levels, taken);
-	add(book, 0, SIDE_BUY, ++order, 200, 7); /* in a leaf that is there */
+	add(book, 0, SIDE_BUY, ++order, 100, 7); /* at a level that is there */
 	assert_int_equal(counts_of(book).orders, taken + 1);
 	for (uint64_t i = 1; i <= order; i++)
 		change(book, EVENT_DELETE, (uint16_t)((i - 1) % 60000), i, 0);
@@ -261,6 +260,41 @@ static void leaves_and_shelves_run_out_and_nothing_breaks(void **state)
 	assert_int_equal(counts_of(book).levels, 0);
 	assert_true(add(book, 9, SIDE_BUY, 1, 100, 1));
 	book_close(book);
+}
+
+/* The best wanders over shelves and both grids, up and down; depth and best are what a search of all says. */
+static void the_best_wanders_over_shelves_and_grids(void **state)
+{
+	struct book *book = *state;
+	enum { PRICES = 40 };
+	int64_t prices[PRICES];
+	for (uint32_t i = 0; i < PRICES; i++)
+		prices[i] = 10000 + (int64_t)i * 23456700 + (i % 3 == 0 ? 1 : 0);
+	for (enum side side = SIDE_BUY; side <= SIDE_SELL; side++) {
+		for (uint32_t i = 0; i < PRICES; i++) {
+			uint32_t at = side == SIDE_BUY ? i : PRICES - 1 - i;
+			add(book, 3, side, 1000 * side + at, prices[at], at + 1);
+			assert_top(book, 3, side == SIDE_BUY ? prices[at] : 0,
+				side == SIDE_BUY ? at + 1 : 0, side == SIDE_BUY ? 0 : prices[at],
+				side == SIDE_BUY ? 0 : at + 1);
+		}
+		for (uint32_t i = PRICES; i-- > 1;) {
+			uint32_t at = side == SIDE_BUY ? i : PRICES - 1 - i;
+			uint32_t next = side == SIDE_BUY ? at - 1 : at + 1;
+			assert_true(change(book, EVENT_DELETE, 3, 1000 * side + at, 0));
+			assert_top(book, 3, side == SIDE_BUY ? prices[next] : 0,
+				side == SIDE_BUY ? next + 1 : 0,
+				side == SIDE_BUY ? 0 : prices[next],
+				side == SIDE_BUY ? 0 : next + 1);
+		}
+		change(book, EVENT_DELETE, 3, 1000 * side + (side == SIDE_BUY ? 0 : PRICES - 1), 0);
+	}
+	assert_int_equal(counts_of(book).levels, 0);
+}
+
+static bool is_found(const struct orders *orders, uint64_t reference)
+{
+	return orders_search(orders, reference).line != NULL;
 }
 
 /* References that share their home line live behind it and are found there, in any order of removal. */
@@ -277,24 +311,26 @@ static void crowded_references_are_found_and_removed(void **state)
 		if (orders_home(&orders, r) == home)
 			crowd[count++] = r;
 	for (uint32_t i = 0; i < CROWD; i++) {
-		assert_null(orders_find(&orders, crowd[i]));
-		assert_non_null(orders_put(&orders, crowd[i], i + 1));
-		assert_false(orders_is_absent(&orders, crowd[i]));
+		assert_false(is_found(&orders, crowd[i]));
+		orders_put(&orders, orders_seat(&orders, crowd[i]), crowd[i], i + 1, 1);
+		assert_true(is_found(&orders, crowd[i]));
 	}
 	for (uint32_t i = 0; i < CROWD; i++) {
 		uint32_t which = i * 77 % CROWD;
 		for (uint32_t k = 0; k < CROWD; k++) {
-			const struct order *found = orders_find(&orders, crowd[k * 7 % CROWD]);
+			struct order found = orders_search(&orders, crowd[k * 7 % CROWD]);
 			bool is_gone = false;
 			for (uint32_t j = 0; j < i; j++)
 				is_gone |= j * 77 % CROWD == k * 7 % CROWD;
-			assert_int_equal(found == NULL, is_gone);
-			if (found != NULL)
-				assert_int_equal(found->qty, k * 7 % CROWD + 1);
+			assert_int_equal(found.line == NULL, is_gone);
+			if (found.line != NULL)
+				assert_int_equal(order_qty(found), k * 7 % CROWD + 1);
 		}
-		orders_drop(&orders, orders_find(&orders, crowd[which]));
+		orders_drop(&orders, orders_search(&orders, crowd[which]));
 	}
 	assert_int_equal(orders.count, 0);
+	for (uint64_t line = 0; line <= orders.line_mask; line++)
+		assert_false(line_is_spilt(&orders.lines[line]));
 	orders_return(&orders);
 }
 
@@ -312,12 +348,14 @@ static void a_home_too_crowded_refuses(void **state)
 			continue;
 		last = r;
 		count++;
-		if (orders_put(&orders, r, 1) == NULL)
+		struct order order = orders_seat(&orders, r);
+		if (order.line == NULL)
 			break;
+		orders_put(&orders, order, r, 1, 1);
 	}
 	assert_int_equal(count, (ORDERS_PROBE_LINES_MAX + 1) * ORDERS_IN_LINE + 1);
 	assert_int_equal(orders.count, count - 1);
-	assert_null(orders_find(&orders, last));
+	assert_false(is_found(&orders, last));
 	orders_return(&orders);
 }
 
@@ -329,6 +367,7 @@ static void announcing_any_burst_changes_nothing(void **state)
 	enum { ORDERS = 20000, BURST = 64 };
 	struct book *book = book_open(ORDERS);
 	struct event burst[BURST];
+	struct book_step steps[BURST];
 	memset(burst, 0, sizeof burst);
 	for (uint64_t i = 0; i < ORDERS; i++)
 		add(book, (uint16_t)(i % 5000), (enum side)(i / 5000 % 2), i,
@@ -345,8 +384,8 @@ static void announcing_any_burst_changes_nothing(void **state)
 		burst[i].qty = i;
 	}
 	struct book_counts before = counts_of(book);
-	book_prefetch(book, burst, BURST);
-	book_prefetch_levels(book, burst, BURST);
+	book_prefetch(book, burst, steps, BURST);
+	book_prefetch_levels(book, burst, steps, BURST);
 	struct book_counts after = counts_of(book);
 	assert_memory_equal(&before, &after, sizeof before);
 	assert_int_equal(after.orders, ORDERS);
@@ -379,6 +418,8 @@ int main(void)
 		cmocka_unit_test(a_level_is_full_at_its_shares),
 		cmocka_unit_test(a_level_is_full_at_its_orders),
 		cmocka_unit_test(leaves_and_shelves_run_out_and_nothing_breaks),
+		cmocka_unit_test_setup_teardown(
+			the_best_wanders_over_shelves_and_grids, setup, teardown),
 		cmocka_unit_test(crowded_references_are_found_and_removed),
 		cmocka_unit_test(a_home_too_crowded_refuses),
 		cmocka_unit_test(announcing_any_burst_changes_nothing),
