@@ -247,7 +247,8 @@ static void sent_tell(const struct story_event *event, struct answer *answer)
 {
 	static const char *const kinds[] = {"it", "the order", "the replace", "the cancel"};
 	static const char *const reasons[] = {"for no stated reason", "because of a stop",
-		"because the venue was down", "because the venue's stream still held unsent bytes"};
+		"because the venue was down", "because the venue's stream still held unsent bytes",
+		"because its bytes were not those of the decision: the firm is HALTED"};
 	const char *what =
 		event->sent.kind < ARRAY_COUNT(kinds) ? kinds[event->sent.kind] : kinds[0];
 	if (event->type == RECORD_SENT)

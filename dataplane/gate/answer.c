@@ -50,7 +50,8 @@ void answer_withheld(struct fold *fold, const struct own_order *order, enum with
 {
 	static const uint8_t lanes[] = {[WITHHELD_STOPPED] = LANE_KILLED,
 		[WITHHELD_VENUE_DOWN] = LANE_VENUE_DOWN,
-		[WITHHELD_VENUE_SLOW] = LANE_VENUE_SLOW};
+		[WITHHELD_VENUE_SLOW] = LANE_VENUE_SLOW,
+		[WITHHELD_UNTRUE] = LANE_HALTED};
 	answer_reject(fold, order, (enum lane)lanes[reason]);
 }
 

@@ -6,6 +6,7 @@
 #include "dataplane/gate/mass.h"
 #include "dataplane/gate/names.h"
 #include "dataplane/gate/option.h"
+#include "dataplane/gate/truth.h"
 
 /* What one decision is made of. */
 struct decision {
@@ -291,6 +292,7 @@ static void entry_take(struct fold *fold, struct decision *d)
 	order->display = d->in->display;
 	order->capacity = original != NULL ? original->capacity : d->in->capacity;
 	order->iso = d->in->iso;
+	order->passing = truth_options(&d->in->options);
 	order->cross_type = original != NULL ? original->cross_type : d->in->cross_type;
 	order->entered_wall_ns = fold->turn.wall_ns;
 	memcpy(order->clordid, d->in->clordid, sizeof order->clordid);
@@ -380,6 +382,7 @@ bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_ca
 	record->qty = qty;
 	record->cause = (uint8_t)cause;
 	entry_copy_cancel(fold, order, qty, cause);
+	order->cancel_qty = qty;
 	if (qty == 0) {
 		order->flags |= ORDER_PENDING_CANCEL;
 		order->cancel_cause = (uint8_t)cause;

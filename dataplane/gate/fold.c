@@ -415,16 +415,15 @@ static void fold_sent_order(
 }
 
 /* A whole cancel is owed until the venue has it; a smaller size was a wish of that moment. */
-static void fold_withheld_cancel(
-	struct fold *fold, uint32_t slot, uint32_t qty, enum withheld_reason reason)
+static void fold_withheld_cancel(struct fold *fold, uint32_t slot, enum withheld_reason reason)
 {
 	struct own_order *order = &fold->orders.slots[slot];
-	if (qty != 0) {
+	if (order->cancel_qty != 0) {
 		answer_cancel_withheld(fold, order);
 		return;
 	}
 	order->flags = (uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) | ORDER_CANCEL_LOST);
-	if (reason == WITHHELD_VENUE_SLOW)
+	if (reason == WITHHELD_VENUE_SLOW || reason == WITHHELD_UNTRUE)
 		fold->sweep_due_mask |= 1u << order->venue;
 }
 
@@ -434,6 +433,10 @@ static void fold_sent(struct fold *fold, const struct sent_record *sent, bool wa
 	CHECK(front != NULL && front->order_id == sent->order_id && front->kind == sent->kind);
 	uint32_t slot = order_table_find_venue(&fold->orders, front->venue, front->venue_ref);
 	fold->egress_head++;
+	if (!was_sent && sent->reason == WITHHELD_UNTRUE) {
+		metrics_add(fold->metrics, METRIC_gate_untrue, 1);
+		fold_trip(fold, SCOPE_FIRM, 0, "what would leave is not what was decided");
+	}
 	const struct protocol_orders *protocol = fold->venues[front->venue].protocol;
 	if (was_sent && protocol->venue_sent != NULL)
 		protocol->venue_sent(fold, front);
@@ -447,8 +450,7 @@ static void fold_sent(struct fold *fold, const struct sent_record *sent, bool wa
 	else if (was_sent)
 		metrics_add(fold->metrics, METRIC_gate_cancels_sent, 1);
 	else
-		fold_withheld_cancel(
-			fold, slot, front->message.qty, (enum withheld_reason)sent->reason);
+		fold_withheld_cancel(fold, slot, (enum withheld_reason)sent->reason);
 }
 
 static void fold_tell(struct fold *fold)

@@ -86,6 +86,8 @@ struct own_order {
 	uint64_t entered_wall_ns;
 	uint64_t order_reference;  /* the venue's */
 	int64_t executed_value_e4; /* of the chain's executions, saturating */
+	uint32_t passing;          /* options it carries through (truth.h) */
+	uint32_t cancel_qty;       /* of the last cancel: new intended total; 0: all */
 };
 
 struct order_table {

@@ -1,5 +1,7 @@
 #include "dataplane/gate/route.h"
 
+#include "dataplane/gate/truth.h"
+
 /* The strictest state that a board holds for an order beyond what was latched. */
 static enum trading_state route_board_state(const struct gate *gate, const struct stop_board *board,
 	enum stop_writer writer, const struct own_order *order)
@@ -41,6 +43,13 @@ static bool route_is_stopped(const struct gate *gate, const struct own_order *or
 	return false;
 }
 
+/* The gate halted since it judged this: on its own, by what it handed over before. */
+static bool route_has_tripped(const struct gate *gate, const struct own_order *order)
+{
+	return latches_state(&gate->fold->latches, order->venue, order->session, order->account,
+		       order->strategy, order->symbol) >= STATE_HALTED;
+}
+
 static enum withheld_reason route_look(const struct gate *gate, const struct fold_egress *egress)
 {
 	const struct fold_venue *venue = &gate->fold->venues[egress->venue];
@@ -54,9 +63,11 @@ static enum withheld_reason route_look(const struct gate *gate, const struct fol
 		return WITHHELD_VENUE_SLOW;
 	uint32_t slot =
 		order_table_find_venue(&gate->fold->orders, egress->venue, egress->venue_ref);
-	if (slot == ORDER_NONE || route_is_stopped(gate, &gate->fold->orders.slots[slot]))
+	if (slot == ORDER_NONE)
 		return WITHHELD_STOPPED;
-	return 0;
+	const struct own_order *order = &gate->fold->orders.slots[slot];
+	return route_is_stopped(gate, order) || route_has_tripped(gate, order) ? WITHHELD_STOPPED
+									       : 0;
 }
 
 bool route_one(struct gate *gate)
@@ -68,8 +79,11 @@ bool route_one(struct gate *gate)
 	const struct protocol_orders *protocol = gate->fold->venues[egress->venue].protocol;
 	uint32_t size = protocol->venue_out(
 		gate->fold, egress, packet + SESSION_HEADER_BYTES, MESSAGE_BYTES_MAX);
-	CHECK(size > 0);
 	enum withheld_reason reason = route_look(gate, egress);
+	/* Last, so that nothing comes between the look and the wire. */
+	if (reason == 0 && (size == 0 || !truth_holds(gate->fold, egress,
+						 packet + SESSION_HEADER_BYTES, size)))
+		reason = WITHHELD_UNTRUE;
 	if (reason == 0 &&
 		!protocol->wire->venue_put(gate, &gate->venues[egress->venue], packet, size))
 		reason = WITHHELD_VENUE_SLOW;

@@ -190,7 +190,12 @@ struct message_record {
 	uint64_t time_ns;  /* monotonic, when it was read */
 };
 
-enum withheld_reason { WITHHELD_STOPPED = 1, WITHHELD_VENUE_DOWN = 2, WITHHELD_VENUE_SLOW = 3 };
+enum withheld_reason {
+	WITHHELD_STOPPED = 1,
+	WITHHELD_VENUE_DOWN = 2,
+	WITHHELD_VENUE_SLOW = 3,
+	WITHHELD_UNTRUE = 4, /* its bytes were not those of the decision: the firm is halted */
+};
 
 /* RECORD_MARK */
 struct mark_record {
