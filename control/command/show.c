@@ -169,6 +169,14 @@ static void session_row(struct call *call, const void *bytes)
 	answer_count(&call->answer, "messages_in", row.messages_in);
 	answer_count(&call->answer, "messages_out", row.messages_out);
 	answer_count(&call->answer, "orders_open", row.orders_open);
+	answer_count(&call->answer, "in", row.orders_in);
+	answer_count(&call->answer, "refused", row.orders_refused);
+	answer_count(&call->answer, "ignored", row.orders_ignored);
+	answer_count(&call->answer, "sent", row.orders_sent);
+	answer_count(&call->answer, "withheld", row.orders_withheld);
+	answer_count(&call->answer, "acked", row.orders_acked);
+	answer_count(&call->answer, "pending", row.orders_pending);
+	answer_count(&call->answer, "residue", row.residue);
 }
 
 void command_show_sessions(struct call *call, uint64_t now_ns)

@@ -103,7 +103,7 @@ static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouc
 	order->price_e4 = answer_price(out);
 	order->qty = order->open_qty = out->qty;
 	order->flags = ORDER_WAS_ANSWERED;
-	order->state = ORDER_SENT;
+	life_move(fold, order, ORDER_SENT);
 	order->entered_wall_ns = fold->turn.wall_ns;
 	memcpy(order->clordid, out->clordid, sizeof order->clordid);
 	life_begin(fold, order);

@@ -229,6 +229,7 @@ static void entry_refuse(struct fold *fold, const struct decision *d)
 	out.original_ref = d->in->original_ref;
 	memcpy(out.clordid, d->in->clordid, sizeof out.clordid);
 	fold->orders_refused++;
+	fold->clients[d->order.session].balance.refused++;
 	metrics_add(fold->metrics, METRIC_gate_orders_refused, 1);
 	entry_count(&fold->metrics->refused[d->verdict.lane]);
 	for (uint64_t mask = d->verdict.mask; mask != 0; mask &= mask - 1)
@@ -304,6 +305,7 @@ static void entry_take(struct fold *fold, struct decision *d)
 	}
 	life_begin(fold, order);
 	fold->orders_passed++;
+	fold->clients[order->session].balance.passed++;
 	metrics_add(fold->metrics, METRIC_gate_orders_passed, 1);
 	entry_compose(fold, slot, d);
 }
@@ -329,9 +331,11 @@ static void entry_decide(
 	struct fold_client *client = &fold->clients[session];
 	uint8_t index = option_index(&in->options);
 	fold->orders_in++;
+	client->balance.in++;
 	metrics_add(fold->metrics, METRIC_gate_orders_in, 1);
 	if (in->ref <= client->last_refs[index] && !is_id_full) {
 		fold->orders_ignored++;
+		client->balance.ignored++;
 		metrics_add(fold->metrics, METRIC_gate_orders_ignored, 1);
 		if (client->protocol->answers_all)
 			entry_answer(fold, session, in, 'J', LANE_DUPLICATE_ID);

@@ -141,6 +141,7 @@ struct fold_egress *fold_queue_egress(struct fold *fold, uint32_t slot, enum dec
 	egress->slot = slot;
 	egress->venue_ref = fold->orders.slots[slot].venue_ref;
 	egress->venue = fold->orders.slots[slot].venue;
+	egress->session = fold->orders.slots[slot].session;
 	egress->kind = (uint8_t)kind;
 	return egress;
 }
@@ -211,6 +212,19 @@ static void fold_reserve_refs(struct fold *fold, uint32_t venue)
 	record->up_to = v->reserved_ref;
 }
 
+/* An order that left, or stays, by its session and its venue. */
+static void fold_count_sent(struct fold *fold, const struct fold_egress *egress, bool was_sent)
+{
+	struct session_balance *balance = &fold->clients[egress->session].balance;
+	if (egress->kind == DECISION_CANCEL)
+		return;
+	fold->orders_sent += was_sent;
+	fold->orders_withheld += !was_sent;
+	balance->sent += was_sent;
+	balance->withheld += !was_sent;
+	fold->venues[egress->venue].orders_sent += was_sent;
+}
+
 static void fold_boot(struct fold *fold, const struct boot_record *boot)
 {
 	if (!fold->has_booted)
@@ -218,7 +232,7 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 	fold->has_booted = true;
 	/* What stood in the queue may have been handed over: its orders count as sent. */
 	for (; fold->egress_head != fold->egress_tail; fold->egress_head++)
-		fold->orders_sent += fold_egress_front(fold)->kind != DECISION_CANCEL;
+		fold_count_sent(fold, fold_egress_front(fold), true);
 	fold->limits.row_count = 0; /* rows of an epoch that never came whole */
 	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
 		struct session_record down = {.session = i, .change = SESSION_CLIENT_DOWN};
@@ -403,12 +417,10 @@ static void fold_sent_order(
 	struct fold *fold, const struct sent_record *sent, uint32_t slot, bool was_sent)
 {
 	if (was_sent) {
-		fold->orders_sent++;
 		metrics_add(fold->metrics, METRIC_gate_sent, 1);
 		life_step(fold, slot, ORDER_WAS_SENT);
 		return;
 	}
-	fold->orders_withheld++;
 	metrics_add(fold->metrics, METRIC_gate_withheld, 1);
 	answer_withheld(fold, &fold->orders.slots[slot], (enum withheld_reason)sent->reason);
 	life_step(fold, slot, ORDER_WAS_WITHHELD);
@@ -440,11 +452,9 @@ static void fold_sent(struct fold *fold, const struct sent_record *sent, bool wa
 	const struct protocol_orders *protocol = fold->venues[front->venue].protocol;
 	if (was_sent && protocol->venue_sent != NULL)
 		protocol->venue_sent(fold, front);
-	if (slot == ORDER_NONE) { /* the venue finished it meanwhile */
-		fold->orders_sent += front->kind != DECISION_CANCEL && was_sent;
-		fold->orders_withheld += front->kind != DECISION_CANCEL && !was_sent;
-		return;
-	}
+	fold_count_sent(fold, front, was_sent);
+	if (slot == ORDER_NONE)
+		return; /* the venue finished it meanwhile */
 	if (front->kind != DECISION_CANCEL)
 		fold_sent_order(fold, sent, slot, was_sent);
 	else if (was_sent)
@@ -455,11 +465,7 @@ static void fold_sent(struct fold *fold, const struct sent_record *sent, bool wa
 
 static void fold_tell(struct fold *fold)
 {
-	uint64_t unanswered = fold->orders_sent - fold->orders_acked;
-	uint64_t residue =
-		fold->orders_in - fold->orders_passed - fold->orders_refused - fold->orders_ignored;
-	metrics_set(fold->metrics, METRIC_gate_unanswered, unanswered);
-	metrics_set(fold->metrics, METRIC_gate_conservation_residue, residue);
+	metrics_set(fold->metrics, METRIC_gate_unanswered, fold->orders_sent - fold->orders_acked);
 }
 
 void fold_apply(struct fold *fold, const struct record *record)

@@ -44,6 +44,7 @@ struct fold_egress {
 	uint64_t order_id;
 	uint32_t slot;
 	uint32_t venue_ref;
+	uint16_t session;
 	uint8_t kind; /* enum decision_kind */
 	uint8_t venue;
 	struct ouch_in message; /* with our UserRefNum, ClOrdID and firm */
@@ -53,6 +54,12 @@ struct fold_egress {
 struct fold_stored {
 	uint16_t size_bytes;
 	uint8_t bytes[]; /* up to the row's store_bytes */
+};
+
+/* What became of a session's new orders and replaces (balance.h). */
+struct session_balance {
+	uint64_t in, passed, refused, ignored; /* in = passed + refused + ignored        */
+	uint64_t sent, withheld;               /* passed = sent + withheld + the queue's */
 };
 
 struct fold_client {
@@ -67,6 +74,7 @@ struct fold_client {
 	uint8_t *store; /* ring; message n at place (n - 1) % store_count */
 	uint64_t messages_in, orders_open;
 	void *own; /* the row's own state of this session (protocol.h, open) */
+	struct session_balance balance;
 };
 
 struct fold_venue {
@@ -88,7 +96,9 @@ struct fold_venue {
 	uint64_t messages_in;
 	uint32_t orders_open, orders_uncertain; /* of ours, there */
 	uint32_t *exposed;                      /* open orders there by account */
-	void *own; /* as a client's */
+	void *own;                              /* as a client's */
+	/* New orders and replaces; unanswered follows the orders' states (life.h), and so checks the others. */
+	uint64_t orders_sent, orders_acked, orders_unanswered;
 };
 
 struct fold {

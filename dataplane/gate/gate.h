@@ -84,6 +84,7 @@ struct gate {
 		int64_t now, limit;
 	} silence, behind;
 
+	bool is_unbalanced; /* orders are missing, and that was told (balance.h) */
 	bool is_turn_open;
 	bool is_journal_full; /* only the reserve of the link is left: clients are kept out */
 	uint64_t now_ns;

@@ -44,6 +44,12 @@ void life_cover(struct fold *fold, const struct own_order *original)
 	}
 }
 
+static bool life_is_unanswered(const struct own_order *order)
+{
+	return (order->state == ORDER_SENT || order->state == ORDER_UNCERTAIN) &&
+	       (order->flags & ORDER_WAS_ANSWERED) == 0;
+}
+
 void life_tell_uncertain(struct fold *fold)
 {
 	uint64_t sum = 0;
@@ -65,20 +71,26 @@ void life_begin(struct fold *fold, struct own_order *order)
 
 void life_move(struct fold *fold, struct own_order *order, enum order_state state)
 {
+	struct fold_venue *venue = &fold->venues[order->venue];
 	uint32_t was = order->state == ORDER_UNCERTAIN, is = state == ORDER_UNCERTAIN;
+	venue->orders_unanswered -= life_is_unanswered(order);
 	order->state = (uint8_t)state;
+	venue->orders_unanswered += life_is_unanswered(order);
 	if (was == is)
 		return;
-	fold->venues[order->venue].orders_uncertain += is - was;
+	venue->orders_uncertain += is - was;
 	life_tell_uncertain(fold);
 }
 
 void life_answered(struct fold *fold, struct own_order *order)
 {
+	struct fold_venue *venue = &fold->venues[order->venue];
 	if (order->flags & ORDER_WAS_ANSWERED)
 		return;
+	venue->orders_unanswered -= life_is_unanswered(order);
 	order->flags |= ORDER_WAS_ANSWERED;
 	fold->orders_acked++;
+	venue->orders_acked++;
 	metrics_add(fold->metrics, METRIC_gate_acked, 1);
 }
 

@@ -20,7 +20,8 @@ bool life_allows(struct fold *fold, const struct own_order *order, enum order_ev
 /* life_begin counts an order just taken into the table; life_step counts its end. */
 void life_begin(struct fold *fold, struct own_order *order);
 
-/* life_move sets an order's state as the table gave it, and counts what is uncertain. */
+/* life_move sets an order's state as the table gave it, and counts what is uncertain and what its venue has
+   not answered. */
 void life_move(struct fold *fold, struct own_order *order, enum order_state state);
 
 /* life_tell_uncertain tells page and metrics how many orders may or may not have arrived. */

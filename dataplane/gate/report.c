@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "dataplane/gate/balance.h"
 #include "dataplane/gate/life.h"
 #include "dataplane/gate/sweep.h"
 
@@ -66,6 +67,13 @@ static void report_client(const struct fold *fold, uint32_t id, struct session_r
 	row->messages_in = client->messages_in;
 	row->messages_out = client->last_sequence;
 	row->orders_open = client->orders_open;
+	row->orders_in = client->balance.in;
+	row->orders_refused = client->balance.refused;
+	row->orders_ignored = client->balance.ignored;
+	row->orders_sent = client->balance.sent;
+	row->orders_withheld = client->balance.withheld;
+	row->orders_pending = balance_pending(fold, id);
+	row->residue = balance_client(fold, id);
 }
 
 static void report_venue(const struct fold *fold, uint32_t index, struct session_row *row)
@@ -84,6 +92,10 @@ static void report_venue(const struct fold *fold, uint32_t index, struct session
 	row->last_ref = (uint32_t)(venue->next_ref - 1);
 	row->sequence_in = venue->last_sequence;
 	row->messages_in = venue->messages_in;
+	row->orders_sent = venue->orders_sent;
+	row->orders_acked = venue->orders_acked;
+	row->orders_pending = venue->orders_unanswered;
+	row->residue = balance_venue(fold, index);
 	row->orders_open = venue->orders_open;
 }
 
@@ -376,4 +388,5 @@ void report_tick(struct gate *gate)
 {
 	report_usage_events(gate);
 	report_stack(gate);
+	balance_check(gate);
 }

@@ -15,7 +15,7 @@ bool report_poll(struct gate *gate);
 void report_recovered(struct gate *gate);
 
 /* report_tick tells the page which limits came to 50, 80 or 100 % since the last call, and, where the stack of the
-   order sessions is ours, the port's page and the metrics what it did with its frames. */
+   order sessions is ours, the port's page and the metrics what it did with its frames; then it adds up every session's orders. */
 void report_tick(struct gate *gate);
 
 /* report_state_hash writes the STATE_HASH record of this moment. */

@@ -13,7 +13,7 @@
 
 #include "dataplane/shm/record.h"
 
-enum { MAILBOX_ROW_COUNT = 64, MAILBOX_ROW_BYTES = 128 };
+enum { MAILBOX_ROW_COUNT = 64, MAILBOX_ROW_BYTES = 160 };
 
 enum request_kind {
 	REQUEST_NONE = 0,
@@ -87,6 +87,10 @@ struct session_row {
 	uint32_t last_ref; /* client: last UserRefNum taken; venue: last one used */
 	uint64_t sequence_out, sequence_in; /* Soup numbers of sequenced messages */
 	uint64_t messages_in, messages_out, orders_open;
+	/* New orders and replaces.  Client: in = refused + ignored + sent + withheld + pending; venue: sent = acked +
+	   pending.  What that leaves is residue. */
+	uint64_t orders_in, orders_refused, orders_ignored, orders_sent, orders_withheld,
+		orders_acked, orders_pending, residue;
 };
 
 struct usage_row {

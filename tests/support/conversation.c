@@ -538,6 +538,9 @@ static void judge_gate(struct conversation *talk)
 			told += t->orders[j].open > 0;
 	}
 	assert_int_equal(told, live);
+	assert_int_equal(
+		metrics_get(&talk->rig->region->metrics, METRIC_gate_conservation_residue), 0);
+	assert_int_equal(fold->latches.states[0], STATE_ACTIVE);
 }
 
 /* What was said into a silence is said again when it is noticed.  A replace of what is finished gets no answer

@@ -262,8 +262,8 @@ bool rig_open(struct gate_rig *b, uint32_t symbols, uint32_t accounts)
 		fprintf(stderr, "sluice-bench: gate: %s\n", error.text);
 		return false;
 	}
-	b->gate = gate_open(&b->site, b->region, b->market,
-		b->stream != NULL ? b->stream : &b->memory.stream);
+	b->gate = gate_open(
+		&b->site, b->region, b->market, b->stream != NULL ? b->stream : &b->memory.stream);
 	struct replay *replay = replay_open(&b->site);
 	const struct gate_time time = {
 		.now_ns = clock_now_ns(), .wall_ns = second_ns * 86400, .midnight_wall_ns = 0};
