@@ -252,7 +252,7 @@ static uint32_t shelf_find(const struct levels *levels, const struct shelf *shel
 		CHECK(leaf != NULL); /* levels (3) */
 		uint32_t mask = leaf[0] & LEAF_MASK;
 		if (found == number)
-			mask &= LEAF_MASK << (word - 1);
+			mask &= (uint32_t)LEAF_MASK << (word - 1);
 		if (mask != 0)
 			return (uint32_t)(leaf - levels->words) + 1 + (uint32_t)__builtin_ctz(mask);
 	}

@@ -207,7 +207,7 @@ static inline uint64_t levels_after(uint64_t word, uint32_t qty)
 {
 	uint64_t after = word + (((uint64_t)qty << LEVEL_COUNT_BITS) + 1);
 	bool is_full = (after & LEVEL_ORDER_COUNT_MAX) == 0;
-	return is_full | (after < word) ? 0 : after;
+	return (is_full | (after < word)) ? 0 : after;
 }
 
 /* levels_take removes qty shares from a level of a side, and the order if it is gone.  If that empties
