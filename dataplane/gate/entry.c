@@ -387,6 +387,7 @@ bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_ca
 	record->cause = (uint8_t)cause;
 	entry_copy_cancel(fold, order, qty, cause);
 	order->cancel_qty = qty;
+	order->cancel_type = 'X';
 	if (qty == 0) {
 		order->flags |= ORDER_PENDING_CANCEL;
 		order->cancel_cause = (uint8_t)cause;
@@ -467,7 +468,7 @@ static bool entry_may_modify(const struct own_order *order, const struct ouch_in
 /* A modify goes the way of a cancel: a wish of the moment, which the venue answers or not. */
 static bool entry_modify(struct fold *fold, uint32_t slot, const struct ouch_in *in)
 {
-	const struct own_order *order = &fold->orders.slots[slot];
+	struct own_order *order = &fold->orders.slots[slot];
 	if (fold_egress_room(fold) == 0)
 		return false;
 	struct cancel_record *record =
@@ -476,6 +477,8 @@ static bool entry_modify(struct fold *fold, uint32_t slot, const struct ouch_in 
 	record->venue_ref = order->venue_ref;
 	record->qty = in->qty;
 	record->cause = CANCEL_BY_CLIENT;
+	order->cancel_qty = in->qty;
+	order->cancel_type = 'M';
 	struct fold_egress *egress = fold_queue_egress(fold, slot, DECISION_CANCEL);
 	egress->message = *in;
 	egress->message.ref = order->venue_ref;

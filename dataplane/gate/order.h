@@ -86,8 +86,9 @@ struct own_order {
 	uint64_t entered_wall_ns;
 	uint64_t order_reference;  /* the venue's */
 	int64_t executed_value_e4; /* of the chain's executions, saturating */
-	uint32_t passing;          /* options it carries through (truth.h) */
-	uint32_t cancel_qty;       /* of the last cancel: new intended total; 0: all */
+	uint64_t passing;          /* a sum of the options it carries (truth.h) */
+	uint32_t cancel_qty;       /* of the last cancel or modify: new intended total; 0: all */
+	uint8_t cancel_type;       /* X or M                                                   */
 };
 
 struct order_table {

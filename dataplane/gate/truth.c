@@ -2,32 +2,20 @@
 
 #include "dataplane/gate/names.h"
 
-/* CustomerType, PostOnly, TradeNow: a character each. */
-static const uint8_t passing_tags[] = {4, 12, 16};
+/* Firm, GroupID and UserRefIdx name whose the order is: the first is put in anew, the others never leave. */
+#define TRUTH_NAMES (1u << 2 | 1u << 24 | 1u << 28 | OUCH_OPTION_UNKNOWN)
 
-enum { PASSING_BITS = 9, PASSING_PRESENT = 1 << 8 };
-
-uint32_t truth_options(const struct ouch_options *options)
+uint64_t truth_options(const struct ouch_options *options)
 {
-	uint32_t passing = 0;
-	for (uint32_t i = 0; i < ARRAY_COUNT(passing_tags); i++) {
-		uint8_t tag = passing_tags[i];
-		if ((options->present & 1u << tag) != 0)
-			passing |= (PASSING_PRESENT | ((uint32_t)options->value[tag] & 0xFF))
-				   << i * PASSING_BITS;
+	uint32_t present = options->present & ~TRUTH_NAMES;
+	uint64_t sum = present;
+	for (uint32_t left = present; left != 0; left &= left - 1) {
+		/* the finishing steps of splitmix64 */
+		sum += (uint64_t)options->value[__builtin_ctz(left)] + 0x9E3779B97F4A7C15ull;
+		sum = (sum ^ sum >> 30) * 0xBF58476D1CE4E5B9ull;
+		sum = (sum ^ sum >> 27) * 0x94D049BB133111EBull;
 	}
-	return passing;
-}
-
-static void truth_passing(uint32_t passing, struct ouch_options *options)
-{
-	for (uint32_t i = 0; i < ARRAY_COUNT(passing_tags); i++) {
-		uint32_t word = passing >> i * PASSING_BITS;
-		if ((word & PASSING_PRESENT) == 0)
-			continue;
-		options->present |= 1u << passing_tags[i];
-		options->value[passing_tags[i]] = word & 0xFF;
-	}
+	return sum;
 }
 
 static void truth_enter(const struct fold *fold, const struct own_order *order, struct ouch_in *in)
@@ -67,11 +55,28 @@ static bool truth_order(
 	in->display = order->display;
 	in->iso = order->iso;
 	names_clordid(in->clordid, order->account, order->id);
-	truth_passing(order->passing, &in->options);
 	if (kind == DECISION_REPLACE)
 		return truth_replace(fold, order, in);
 	truth_enter(fold, order, in);
 	return kind == DECISION_ENTER;
+}
+
+/* A cancel, or a modify, which goes the same way. */
+static void truth_cancel(
+	const struct own_order *order, const struct fold_egress *egress, struct ouch_in *in)
+{
+	if (order == NULL) { /* the venue finished it meanwhile: only its number is known */
+		bool is_modify = egress->message.type == 'M';
+		*in = egress->message;
+		in->type = is_modify ? 'M' : 'X';
+		in->ref = egress->venue_ref;
+		return;
+	}
+	in->ref = egress->venue_ref;
+	in->type = order->cancel_type;
+	in->side = order->wire_side;
+	in->qty = order->cancel_qty;
+	names_clordid(in->clordid, order->account, order->id);
 }
 
 bool truth_holds(const struct fold *fold, const struct fold_egress *egress, const uint8_t *bytes,
@@ -82,17 +87,21 @@ bool truth_holds(const struct fold *fold, const struct fold_egress *egress, cons
 		.venue_ref = egress->venue_ref,
 		.kind = egress->kind,
 		.venue = egress->venue};
+	struct ouch_in *in = &again.message;
 	uint8_t rebuilt[MESSAGE_BYTES_MAX];
 	uint32_t slot = order_table_find_venue(&fold->orders, egress->venue, egress->venue_ref);
 	const struct own_order *order = slot == ORDER_NONE ? NULL : &fold->orders.slots[slot];
 	if (order != NULL && (order->id != egress->order_id || slot != egress->slot))
 		return false;
+	/* The options are the message's own where their sum is that of the decision. */
+	in->options = egress->message.options;
 	if (egress->kind == DECISION_CANCEL) {
-		again.message.type = 'X';
-		again.message.ref = egress->venue_ref;
-		again.message.qty = order == NULL ? egress->message.qty : order->cancel_qty;
-	} else if (order == NULL || !truth_order(fold, order, egress->kind, &again.message)) {
-		return false;
+		truth_cancel(order, egress, in);
+	} else {
+		in->options.present &= ~TRUTH_NAMES;
+		if (order == NULL || truth_options(&in->options) != order->passing ||
+			!truth_order(fold, order, egress->kind, in))
+			return false;
 	}
 	uint32_t size = fold->venues[egress->venue].protocol->venue_out(
 		fold, &again, rebuilt, sizeof rebuilt);

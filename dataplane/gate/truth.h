@@ -13,8 +13,8 @@
 
 #include "dataplane/gate/fold.h"
 
-/* truth_options packs the options that an order carries through unjudged, for own_order.passing. */
-uint32_t truth_options(const struct ouch_options *options);
+/* truth_options sums up the options that an order carries to the venue, for own_order.passing; 0: none. */
+uint64_t truth_options(const struct ouch_options *options);
 
 /* truth_holds compares the bytes that are to leave for egress with what was decided. */
 bool truth_holds(const struct fold *fold, const struct fold_egress *egress, const uint8_t *bytes,

@@ -242,6 +242,31 @@ static void a_cancel_of_a_part_that_was_changed_is_refused(void **state)
 	assert_int_equal(rig->gate->fold->latches.states[0], STATE_HALTED);
 }
 
+/* A modify goes the way of a cancel: as decided it leaves, changed it is refused and cancels nothing. */
+static void a_modify_leaves_only_as_it_was_asked_for(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), at_venue;
+	struct ouch_in modify = {.type = 'M', .ref = 1, .side = 'B', .qty = 60};
+	struct ouch_out told;
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &order);
+	decide(rig, &modify);
+	gate_flush(rig->gate);
+	rig_poll(rig, 1000);
+	assert_true(rig_venue_got(rig, &at_venue));
+	assert_int_equal(at_venue.type, 'M');
+	assert_int_equal(at_venue.ref, first.ref);
+	assert_int_equal(at_venue.qty, 60);
+	modify.qty = 50;
+	decide(rig, &modify)->message.qty = 90;
+	gate_flush(rig->gate);
+	rig_poll(rig, 1000);
+	assert_false(rig_venue_got(rig, &at_venue));
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'I');
+	assert_int_equal(rig->gate->fold->latches.states[0], STATE_HALTED);
+}
+
 static void an_order_that_another_stands_for_does_not_leave(void **state)
 {
 	struct rig *rig = *state;
@@ -275,6 +300,7 @@ int main(void)
 		GATE_TEST(what_was_decided_before_the_trip_stays_too),
 		GATE_TEST(a_changed_cancel_stays_and_the_right_one_follows),
 		GATE_TEST(a_cancel_of_a_part_that_was_changed_is_refused),
+		GATE_TEST(a_modify_leaves_only_as_it_was_asked_for),
 		GATE_TEST(an_order_that_another_stands_for_does_not_leave),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.truth", tests, NULL, NULL);
