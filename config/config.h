@@ -156,7 +156,8 @@ struct venue_config {
 	char address[64];    /* numeric IPv4; with TLS "tls:name@" in front, name the venue's own */
 	uint16_t tcp_port;
 	char username[7], password[11];
-	char firm[5]; /* MPID sent as option 2; empty: none */
+	uint32_t login_tries; /* refused so often in a row: an alarm, and one try a minute */
+	char firm[5];         /* MPID sent as option 2; empty: none */
 	uint64_t heartbeat_ns, timeout_ns;
 	struct tls_config tls;
 	/* FIX: names of both ends, and whether each of our Logons begins the numbers anew */
@@ -180,7 +181,12 @@ struct session_config {
 	char trader[9];            /* empty: orders are refused UNKNOWN_TRADER */
 	uint32_t default_account;  /* 0: an order must name its account by MPID */
 	uint32_t default_strategy; /* 0: an order must name its strategy by GroupID */
-	uint32_t replay_count;     /* sequenced messages kept for a client that reconnects */
+	uint8_t strategy_count;    /* 0: any of the accounts that it speaks for */
+	uint32_t strategies[SESSION_STRATEGY_MAX]; /* else only these */
+	uint8_t cancel_on_disconnect; /* 1: its open orders are cancelled when it is gone */
+	uint64_t
+		dead_man_ns; /* silent for so long: cancelled too, though it is connected; 0: never */
+	uint32_t replay_count; /* sequenced messages kept for a client that reconnects */
 	/* FIX: names of both ends, and whether its Logon may begin the numbers anew */
 	char comp_id[32], our_comp_id[32];
 	uint8_t takes_reset;

@@ -15,6 +15,8 @@ enum {
 	COPY_COUNT_MAX = 16,          /* sessions that hear copies of decisions     */
 	COPY_ACCOUNT_COUNT_MAX = 16,  /* accounts that one of them may be held to   */
 	VENUE_COUNT_MAX = 16,         /* venues; each has one order session here    */
+	LOGIN_TRIES_DEFAULT = 10,     /* refused logins in a row before the alarm   */
+	SESSION_STRATEGY_MAX = 64,    /* strategies a session may be held to        */
 	ROUTE_COUNT_MAX = 64,         /* routes to them: a bit each                 */
 	CHANNEL_COUNT_MAX = 16,       /* market data channels                       */
 	LINE_COUNT_MAX = 2,           /* lines of a channel: A and B                */

@@ -55,7 +55,8 @@ static bool read_snapshot(const struct document *d, const struct raw_snapshot *r
 	recovery->has_snapshot = 1;
 	return field_name(d, raw->username, recovery->snapshot_username,
 		       sizeof recovery->snapshot_username) &&
-	       password_read(d, site, raw->password, recovery->snapshot_password) &&
+	       password_read(d, site, raw->username, raw->password, raw->password_file,
+		       recovery->snapshot_password) &&
 	       field_count_u32(d, raw->tries, NULL, 1, 100, &recovery->snapshot_tries) &&
 	       read_bounded(d, raw->timeout, 60000000000, "60 s", &recovery->snapshot_timeout_ns);
 }

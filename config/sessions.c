@@ -65,6 +65,44 @@ static bool read_fix(const struct document *d, const struct raw_session *raw,
 	return true;
 }
 
+/* What becomes of its orders when the client is gone.  A production site says so for each session. */
+static bool read_absence(const struct document *d, const struct raw_session *raw,
+	const struct site_config *site, struct session_config *session)
+{
+	static const char *const words[] = {"no", "yes"};
+	unsigned does_cancel = 0;
+	if (raw->cancel_on_disconnect != NULL && !field_choice(d, raw->cancel_on_disconnect, words,
+							 ARRAY_COUNT(words), &does_cancel))
+		return false;
+	if (raw->cancel_on_disconnect == NULL && site->kind == SITE_PRODUCTION)
+		return document_refuse(d, raw->id,
+			"found no cancel_on_disconnect of session %s in the production site "
+			"\"%s\", expected yes or no",
+			raw->id, site->name);
+	session->cancel_on_disconnect = (uint8_t)does_cancel;
+	if (raw->dead_man == NULL)
+		return true;
+	if (!field_duration(d, raw->dead_man, &session->dead_man_ns))
+		return false;
+	return session->dead_man_ns < site->client_timeout_ns ||
+	       document_refuse(d, raw->dead_man,
+		       "found a dead_man of %s, expected shorter than the gate's client_timeout, "
+		       "which ends the session",
+		       raw->dead_man);
+}
+
+static bool read_strategies(
+	const struct document *d, const struct raw_session *raw, struct session_config *session)
+{
+	for (unsigned i = 0; i < raw->strategies_count; i++) {
+		uint32_t *id = &session->strategies[session->strategy_count];
+		if (!field_count_u32(d, raw->strategies[i], NULL, 1, STRATEGY_COUNT_MAX - 1, id))
+			return false;
+		session->strategy_count++;
+	}
+	return true;
+}
+
 static bool read_session(
 	const struct document *d, const struct raw_session *raw, struct site_config *site)
 {
@@ -73,7 +111,9 @@ static bool read_session(
 		!field_name(d, raw->name, session->name, sizeof session->name) ||
 		!order_protocol_read(d, raw->protocol, &session->protocol) ||
 		!field_name(d, raw->username, session->username, sizeof session->username) ||
-		!password_read(d, site, raw->password, session->password) ||
+		!password_read(d, site, raw->username, raw->password, raw->password_file,
+			session->password) ||
+		!read_absence(d, raw, site, session) || !read_strategies(d, raw, session) ||
 		(raw->trader != NULL &&
 			!field_name(d, raw->trader, session->trader, sizeof session->trader)) ||
 		(raw->default_account != NULL &&
@@ -193,6 +233,28 @@ static bool has_strategy_of_session(
 	return false;
 }
 
+static bool may_use(const struct session_config *session, uint32_t strategy)
+{
+	for (unsigned i = 0; i < session->strategy_count; i++) {
+		if (session->strategies[i] == strategy)
+			return true;
+	}
+	return session->strategy_count == 0;
+}
+
+static bool check_strategies(const struct document *d, const struct raw_session *raw,
+	const struct site_config *site, const struct session_config *session)
+{
+	for (unsigned i = 0; i < session->strategy_count; i++) {
+		if (!has_strategy_of_session(site, session->id, session->strategies[i]))
+			return document_refuse(d, raw->strategies[i],
+				"found strategy %s, expected one of an account that the session "
+				"speaks for",
+				raw->strategies[i]);
+	}
+	return true;
+}
+
 static bool check_defaults(const struct document *d, const struct raw_session *raw,
 	const struct site_config *site, const struct session_config *session)
 {
@@ -207,6 +269,10 @@ static bool check_defaults(const struct document *d, const struct raw_session *r
 			raw->default_account, session->id);
 	if (session->default_strategy == 0)
 		return true;
+	if (!may_use(session, session->default_strategy))
+		return document_refuse(d, raw->default_strategy,
+			"found strategy %s, expected one of the session's own strategies",
+			raw->default_strategy);
 	bool known =
 		session->default_account != 0
 			? has_strategy(&site->accounts[index], session->default_strategy)
@@ -223,7 +289,8 @@ bool sessions_check(const struct document *d, const struct site_config *site)
 {
 	const struct raw_gate *raw = &((const struct raw_site *)d->root)->gate;
 	for (unsigned i = 0; i < site->session_count; i++) {
-		if (!check_defaults(d, &raw->sessions[i], site, &site->sessions[i]))
+		if (!check_strategies(d, &raw->sessions[i], site, &site->sessions[i]) ||
+			!check_defaults(d, &raw->sessions[i], site, &site->sessions[i]))
 			return false;
 	}
 	return true;

@@ -40,7 +40,7 @@ struct raw_requests {
 };
 
 struct raw_snapshot {
-	char *address, *username, *password, *tries, *timeout;
+	char *address, *username, *password, *password_file, *tries, *timeout;
 };
 
 struct raw_recovery {
@@ -61,8 +61,8 @@ struct raw_tls {
 };
 
 struct raw_venue {
-	char *name, *session_id, *protocol, *address, *username, *password, *firm, *heartbeat,
-		*timeout, *comp_id, *our_comp_id, *reset;
+	char *name, *session_id, *protocol, *address, *username, *password, *password_file, *firm,
+		*login_tries, *heartbeat, *timeout, *comp_id, *our_comp_id, *reset;
 	struct raw_tls *tls;
 };
 
@@ -73,8 +73,11 @@ struct raw_route {
 };
 
 struct raw_session {
-	char *id, *name, *protocol, *username, *password, *trader, *default_account,
-		*default_strategy, *replay, *comp_id, *our_comp_id, *reset;
+	char *id, *name, *protocol, *username, *password, *password_file, *trader, *default_account,
+		*default_strategy, *cancel_on_disconnect, *dead_man, *replay, *comp_id,
+		*our_comp_id, *reset;
+	char **strategies;
+	unsigned strategies_count;
 	char *certificate;
 };
 
@@ -250,9 +253,10 @@ bool tls_venue_read(const struct document *d, const struct raw_tls *raw,
 bool tls_session_read(const struct document *d, const char *certificate,
 	const struct site_config *site, struct session_config *session);
 
-/* password_read takes up to ten characters; a production site refuses test passwords. */
-bool password_read(const struct document *d, const struct site_config *site, const char *text,
-	char password[11]);
+/* password_read takes up to ten characters, out of the site's file or of one that only its owner reads, root or
+   the uid that we run under; a production site refuses test passwords.  mark is where neither is blamed. */
+bool password_read(const struct document *d, const struct site_config *site, const char *mark,
+	const char *text, const char *file, char password[11]);
 
 /* The bytes of one file, or of what stands for it in a test. */
 struct file_text {

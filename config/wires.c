@@ -335,6 +335,12 @@ static bool read_venue_fix(
 	return true;
 }
 
+static bool read_login_tries(const struct document *d, const char *text, struct venue_config *venue)
+{
+	venue->login_tries = LOGIN_TRIES_DEFAULT;
+	return text == NULL || field_count_u32(d, text, NULL, 1, 1000, &venue->login_tries);
+}
+
 static bool read_venue(
 	const struct document *d, const struct raw_venue *raw, struct site_config *site)
 {
@@ -346,7 +352,9 @@ static bool read_venue(
 		!order_protocol_read(d, raw->protocol, &venue->protocol) ||
 		!read_endpoint(d, raw->address, &address_ip, &venue->tcp_port) ||
 		!field_name(d, raw->username, venue->username, sizeof venue->username) ||
-		!password_read(d, site, raw->password, venue->password) ||
+		!password_read(d, site, raw->username, raw->password, raw->password_file,
+			venue->password) ||
+		!read_login_tries(d, raw->login_tries, venue) ||
 		(raw->firm != NULL && !field_name(d, raw->firm, venue->firm, sizeof venue->firm)) ||
 		!field_duration(d, raw->heartbeat, &venue->heartbeat_ns) ||
 		!field_duration(d, raw->timeout, &venue->timeout_ns) ||
@@ -358,30 +366,6 @@ static bool read_venue(
 		return false;
 	site->venue_count++;
 	return check_venue(d, raw, site, venue);
-}
-
-bool password_read(const struct document *d, const struct site_config *site, const char *text,
-	char password[11])
-{
-	size_t size = strlen(text);
-	bool good = size >= 1 && size <= 10;
-	for (const char *c = text; *c != '\0'; c++)
-		good = good && field_is_name_character(*c);
-	/* Never shown: an error ends up in logs. */
-	if (!good)
-		return document_refuse(d, text,
-			"found a password of %zu characters, expected 1 to 10 letters, digits, "
-			"dots, dashes "
-			"or underscores",
-			size);
-	if (site->kind == SITE_PRODUCTION && strncasecmp(text, "test", 4) == 0)
-		return document_refuse(d, text,
-			"found a test password in the production site \"%s\", expected a secret of "
-			"its own",
-			site->name);
-	memset(password, 0, 11);
-	memcpy(password, text, size + 1);
-	return true;
 }
 
 bool wires_read(const struct document *d, struct site_config *site)

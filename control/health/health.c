@@ -110,13 +110,24 @@ static void venues_read(struct health *health, const struct site_config *site,
 		snprintf(name, sizeof name, "venue %s", site->venues[i].name);
 		uint32_t uncertain = atomic_load_explicit(
 			&region->gate.venue_uncertain[i], memory_order_relaxed);
+		uint32_t refusals =
+			atomic_load_explicit(&region->gate.venue_refusals[i], memory_order_relaxed);
+		if (refusals > 0 && refusals >= site->venues[i].login_tries) {
+			check_add(health, HEALTH_READY, name, false,
+				"refused %u logins in a row, expected its username and password: "
+				"tried once a minute until they are right",
+				refusals);
+			continue;
+		}
 		if (uncertain == 0)
 			check_add(health, HEALTH_READY, name, is_up, "%s",
 				is_up ? "logged in" : "not logged in, expected a session");
 		else
 			check_add(health, HEALTH_READY, name, false,
-				"%s, %u orders sent to it and not known to have arrived; accounts "
-				"with orders there may only reduce while it is away: show venues",
+				"%s, %u orders sent to it of which nobody knows, expected its "
+				"word; "
+				"accounts with orders there may only reduce while it is away: show "
+				"venues",
 				is_up ? "logged in" : "not logged in", uncertain);
 	}
 }

@@ -3,6 +3,7 @@
 #include "dataplane/gate/dropcopy.h"
 #include "dataplane/gate/life.h"
 #include "dataplane/gate/option.h"
+#include "dataplane/gate/peers.h"
 #include "dataplane/gate/sweep.h"
 #include "dataplane/gate/trade.h"
 
@@ -272,7 +273,7 @@ static void answer_query(struct fold *fold, uint32_t venue_index, const struct o
 	}
 	if (out->ref > venue->next_ref)
 		venue->next_ref = out->ref;
-	fold_venue_ready(fold, venue_index);
+	peers_venue_ready(fold, venue_index);
 }
 
 /* Replaced by a number that our journal lost.  The new order is adopted in the old one's place; whoever

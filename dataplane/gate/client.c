@@ -38,6 +38,7 @@ void client_opened(struct gate *gate, uint32_t number)
 	connection->kind = NULL;
 	connection->is_open = true;
 	connection->is_leaving = false;
+	connection->dead_ns = 0;
 	connection->rx_bytes = 0;
 	connection->opened_ns = connection->heard_ns = connection->told_ns = gate->now_ns;
 }
@@ -215,6 +216,18 @@ void client_send(struct gate *gate, uint32_t session)
 	}
 }
 
+/* Connected and silent: its orders go before its session does. */
+static void client_tick_dead_man(struct gate *gate, struct gate_connection *connection)
+{
+	const struct session_config *config = gate->fold->clients[connection->session].config;
+	struct session_record dead = {.session = connection->session, .change = SESSION_DEAD_MAN};
+	if (config->dead_man_ns == 0 || connection->dead_ns == connection->heard_ns ||
+		gate->now_ns <= connection->heard_ns + config->dead_man_ns)
+		return;
+	connection->dead_ns = connection->heard_ns;
+	client_change(gate, &dead);
+}
+
 static void client_tick_one(struct gate *gate, struct gate_connection *connection)
 {
 	const struct site_config *site = gate->site;
@@ -230,6 +243,7 @@ static void client_tick_one(struct gate *gate, struct gate_connection *connectio
 	}
 	if (connection->session == 0)
 		return;
+	client_tick_dead_man(gate, connection);
 	client_send(gate, connection->session);
 	const struct fold_client *client = &gate->fold->clients[connection->session];
 	/* Who has missed something must come back and ask. */

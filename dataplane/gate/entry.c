@@ -40,12 +40,16 @@ static uint16_t entry_account(
 		       : (uint16_t)session->default_account;
 }
 
-static uint16_t entry_strategy(const struct session_config *session, const struct ouch_in *in)
+/* A strategy that the session may not use is none: it is refused like one that nobody knows. */
+static uint16_t entry_strategy(const struct fold_client *client, const struct ouch_in *in)
 {
 	if (!(in->options.present & 1u << 24))
-		return (uint16_t)session->default_strategy;
+		return (uint16_t)client->config->default_strategy;
 	int64_t group = in->options.value[24];
-	return group > 0 && group < STRATEGY_COUNT_MAX ? (uint16_t)group : 0;
+	if (group <= 0 || group >= STRATEGY_COUNT_MAX)
+		return 0;
+	bool is_permitted = (client->strategies[group / 64] >> (group % 64) & 1) != 0;
+	return is_permitted ? (uint16_t)group : 0;
 }
 
 static uint8_t entry_mark(uint8_t wire_side)
@@ -66,7 +70,7 @@ static void entry_describe_new(
 	order->mark = entry_mark(in->side);
 	order->kind = DECISION_ENTER;
 	order->account = entry_account(fold, session, in);
-	order->strategy = entry_strategy(session, in);
+	order->strategy = entry_strategy(&fold->clients[session->id], in);
 	order->symbol = refs_find(&fold->symbols, in->symbol);
 	order->is_supported = has_side && entry_is_supported(in, NULL);
 	order->open_qty = in->qty;
@@ -388,6 +392,10 @@ bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_ca
 	entry_copy_cancel(fold, order, qty, cause);
 	order->cancel_qty = qty;
 	order->cancel_type = 'X';
+	if (cause == CANCEL_BY_DISCONNECT)
+		metrics_add(fold->metrics, METRIC_gate_orders_left, 1);
+	else if (cause == CANCEL_BY_DEAD_MAN)
+		metrics_add(fold->metrics, METRIC_gate_orders_dead_man, 1);
 	if (qty == 0) {
 		order->flags |= ORDER_PENDING_CANCEL;
 		order->cancel_cause = (uint8_t)cause;

@@ -5,6 +5,7 @@
 #include "dataplane/gate/entry.h"
 #include "dataplane/gate/life.h"
 #include "dataplane/gate/names.h"
+#include "dataplane/gate/peers.h"
 #include "dataplane/gate/sweep.h"
 #include "drivers/machine/memory.h"
 
@@ -21,6 +22,7 @@ static void fold_open_clients(struct fold *fold)
 		struct fold_client *client = &fold->clients[config->id];
 		client->config = config;
 		client->protocol = protocol_orders_of((enum order_protocol)config->protocol);
+		peers_permit(client);
 		client->store_count = config->replay_count;
 		client->store = memory_take("client replay store", fold_store_bytes(client));
 		if (client->protocol->open != NULL)
@@ -174,31 +176,6 @@ bool fold_needs_turn(const struct fold *fold, uint32_t slow_mask)
 	return (fold->is_sweeping || is_due) && fold_egress_room(fold) > 0;
 }
 
-void fold_venue_ready(struct fold *fold, uint32_t venue)
-{
-	fold->venues[venue].is_ready = 1;
-	fold->gone_mask &= ~(1u << venue);
-	sweep_start(fold);
-}
-
-/* Every order that may be under way is uncertain until the venue has spoken; its cancels are lost. */
-static void fold_lose_venue(struct fold *fold, uint32_t venue)
-{
-	fold->venues[venue].is_connected = fold->venues[venue].is_ready = 0;
-	fold->gone_mask |= 1u << venue;
-	for (uint32_t slot = fold->orders.open_head; slot != ORDER_NONE;
-		slot = fold->orders.slots[slot].next) {
-		struct own_order *order = &fold->orders.slots[slot];
-		if (order->venue != venue)
-			continue;
-		life_move(
-			fold, order, order_next((enum order_state)order->state, ORDER_VENUE_LOST));
-		if (order->flags & ORDER_PENDING_CANCEL)
-			order->flags = (uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) |
-						 ORDER_CANCEL_LOST);
-	}
-}
-
 static void fold_reserve_refs(struct fold *fold, uint32_t venue)
 {
 	struct fold_venue *v = &fold->venues[venue];
@@ -237,12 +214,12 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
 		struct session_record down = {.session = i, .change = SESSION_CLIENT_DOWN};
 		const struct protocol_orders *protocol = fold->clients[i].protocol;
-		fold->clients[i].is_up = 0;
+		peers_lose_client(fold, i);
 		if (protocol != NULL && protocol->changed != NULL)
 			protocol->changed(fold, &down);
 	}
 	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
-		fold_lose_venue(fold, i);
+		peers_lose_venue(fold, i);
 		/* Numbers up to here may have been used by orders whose records were lost with the machine. */
 		struct fold_venue *v = &fold->venues[i];
 		struct session_record down = {
@@ -334,69 +311,6 @@ static void fold_limit_epoch(struct fold *fold, const struct limit_epoch_record 
 	metrics_set(fold->metrics, METRIC_gate_limits_epoch, epoch->epoch);
 }
 
-static uint32_t fold_venue_of(const struct fold *fold, uint32_t session)
-{
-	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
-		if (fold->site->venues[i].session_id == session)
-			return i;
-	}
-	return UINT32_MAX;
-}
-
-/* What a session's number speaks, a client's or a venue's; NULL: there is no such session. */
-static const struct protocol_orders *fold_protocol_of(const struct fold *fold, uint32_t session)
-{
-	uint32_t venue = fold_venue_of(fold, session);
-	if (venue != UINT32_MAX)
-		return fold->venues[venue].protocol;
-	return session < SESSION_COUNT_MAX ? fold->clients[session].protocol : NULL;
-}
-
-static void fold_session(struct fold *fold, const struct session_record *record)
-{
-	uint32_t venue = fold_venue_of(fold, record->session);
-	bool is_client =
-		record->change == SESSION_CLIENT_UP || record->change == SESSION_CLIENT_DOWN;
-	if (is_client && record->session < SESSION_COUNT_MAX)
-		fold->clients[record->session].is_up = record->change == SESSION_CLIENT_UP;
-	const struct protocol_orders *protocol = fold_protocol_of(fold, record->session);
-	if (protocol != NULL && protocol->changed != NULL)
-		protocol->changed(fold, record);
-	if (venue == UINT32_MAX)
-		return;
-	struct fold_venue *v = &fold->venues[venue];
-	switch (record->change) {
-	case SESSION_VENUE_UP:
-		v->is_connected = 1;
-		if (!v->protocol->has_query) {
-			fold_venue_ready(fold, venue);
-			break;
-		}
-		v->queries_stale = v->queries_open++;
-		v->queries_asked++;
-		break;
-	case SESSION_VENUE_DOWN:
-		fold_lose_venue(fold, venue);
-		metrics_add(fold->metrics, METRIC_gate_venue_losses, 1);
-		break;
-	case SESSION_VENUE_NEW:
-		memcpy(v->soup_session, record->soup_session, sizeof v->soup_session);
-		v->last_sequence = record->sequence - 1;
-		v->session_first_ref = v->next_ref;
-		v->queries_open = 0;
-		break;
-	default:
-		break;
-	}
-}
-
-static void fold_reserved(struct fold *fold, const struct reserve_record *record)
-{
-	uint32_t venue = fold_venue_of(fold, record->session);
-	if (venue != UINT32_MAX && record->up_to <= fold->venues[venue].reserved_ref)
-		fold->venues[venue].durable_ref = record->up_to;
-}
-
 static void fold_client_in(struct fold *fold, const struct message_record *message)
 {
 	if (message->session < SESSION_COUNT_MAX)
@@ -406,7 +320,7 @@ static void fold_client_in(struct fold *fold, const struct message_record *messa
 
 static void fold_venue_in(struct fold *fold, const struct message_record *message)
 {
-	uint32_t venue = fold_venue_of(fold, message->session);
+	uint32_t venue = peers_venue_of(fold, message->session);
 	if (venue == UINT32_MAX || message->sequence != fold->venues[venue].last_sequence + 1)
 		return; /* seen before: a replay of the venue's overlaps what we have */
 	fold->venues[venue].last_sequence = message->sequence;
@@ -495,7 +409,7 @@ void fold_apply(struct fold *fold, const struct record *record)
 		fold_limit_epoch(fold, body);
 		break;
 	case RECORD_SESSION:
-		fold_session(fold, body);
+		peers_changed(fold, body);
 		break;
 	case RECORD_CLIENT_IN:
 		fold_client_in(fold, body);
@@ -517,7 +431,7 @@ void fold_apply(struct fold *fold, const struct record *record)
 		fold_sent(fold, body, false);
 		break;
 	case RECORD_RESERVED:
-		fold_reserved(fold, body);
+		peers_reserved(fold, body);
 		break;
 	default:
 		break;

@@ -67,9 +67,13 @@ struct fold_client {
 	const struct copy_config *copy; /* NULL: it has orders; else it only listens (dropcopy.h) */
 	const struct protocol_orders *protocol;
 	uint32_t is_up;
-	uint32_t last_refs[256];                   /* highest UserRefNum taken, by channel */
-	uint64_t disabled[ACCOUNT_COUNT_MAX / 64]; /* accounts it wants no orders for (mass.h) */
-	uint64_t last_sequence;                    /* sequenced messages so far */
+	uint64_t
+		cancel_up_to; /* its orders with ids up to here are cancelled, whoever is logged in now */
+	uint8_t cancel_cause;                         /* enum cancel_cause of those */
+	uint64_t strategies[STRATEGY_COUNT_MAX / 64]; /* bit per strategy that it may use */
+	uint32_t last_refs[256];                      /* highest UserRefNum taken, by channel */
+	uint64_t disabled[ACCOUNT_COUNT_MAX / 64];    /* accounts it wants no orders for (mass.h) */
+	uint64_t last_sequence;                       /* sequenced messages so far */
 	uint32_t store_count;
 	uint8_t *store; /* ring; message n at place (n - 1) % store_count */
 	uint64_t messages_in, orders_open;
@@ -208,9 +212,6 @@ void fold_trip(struct fold *fold, enum scope scope, uint32_t id, const char *rea
 
 /* fold_queue_egress puts an item at the tail; CHECKs that there is room. */
 struct fold_egress *fold_queue_egress(struct fold *fold, uint32_t slot, enum decision_kind kind);
-
-/* fold_venue_ready: the venue told what it knows of our orders; orders may go, and cancels that wait do. */
-void fold_venue_ready(struct fold *fold, uint32_t venue);
 
 static inline uint32_t fold_egress_room(const struct fold *fold)
 {

@@ -50,6 +50,7 @@ struct gate_connection {
 	uint64_t opened_ns; /* or shut, when leaving */
 	uint64_t heard_ns, told_ns;
 	uint64_t next_sent; /* client: next sequenced message to put on the stream */
+	uint64_t dead_ns;   /* client: the heard_ns for which its dead man was told */
 	uint8_t rx[GATE_RX_BYTES];
 };
 
@@ -57,6 +58,7 @@ struct gate_connection {
 struct gate_venue {
 	struct gate_connection connection;
 	uint64_t retry_ns, backoff_ns;
+	uint32_t refusals;   /* logins refused in a row */
 	uint64_t queries;    /* sent, of those the fold asked for */
 	bool is_session_any; /* the one we knew is over: log in to the current one */
 	uint64_t ref_pending[2], ref_durable; /* sequence and number of the last reservation */

@@ -92,7 +92,8 @@ static void hash_sessions(const struct fold *fold, void *state)
 		const struct fold_client *client = &fold->clients[i];
 		if (client->config == NULL)
 			continue;
-		uint64_t image[4] = {i, client->is_up, client->last_refs[0], client->last_sequence};
+		uint64_t image[6] = {i, client->is_up, client->last_refs[0], client->last_sequence,
+			client->cancel_up_to, client->cancel_cause};
 		hash_add(state, image, sizeof image);
 		hash_add(state, client->last_refs, sizeof client->last_refs);
 		hash_add(state, client->disabled, sizeof client->disabled);

@@ -173,10 +173,13 @@ static bool soup_venue_ask(struct gate *gate, struct gate_venue *link)
 }
 
 /* Another day, or another life of the venue: the session that we named is over (SoupBinTCP, section 2). */
-static bool soup_venue_refused(struct gate_venue *link, const struct session_message *message)
+static bool soup_venue_refused(
+	struct gate *gate, struct gate_venue *link, const struct session_message *message)
 {
 	link->is_session_any =
 		message->size_bytes == 1 && message->bytes[0] == 'S' && !link->is_session_any;
+	if (!link->is_session_any)
+		venue_refused(gate, link);
 	return false;
 }
 
@@ -216,7 +219,7 @@ static bool soup_venue_take(
 	case SOUP_LOGIN_ACCEPTED:
 		return soup_venue_accepted(gate, link, message);
 	case SOUP_LOGIN_REJECTED:
-		return soup_venue_refused(link, message);
+		return soup_venue_refused(gate, link, message);
 	case SOUP_SERVER_HEARTBEAT:
 	case SOUP_DEBUG:
 		return true;

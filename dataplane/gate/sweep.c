@@ -148,15 +148,18 @@ static void sweep_visit(struct fold *fold, uint32_t slot)
 	bool is_lost = (order->flags & ORDER_CANCEL_LOST) != 0;
 	bool is_killed = latches_state(&fold->latches, order->venue, order->session, order->account,
 				 order->strategy, order->symbol) == STATE_KILLED;
+	const struct fold_client *client = &fold->clients[order->session];
+	bool is_left = order->id <= client->cancel_up_to;
 	if (is_killed)
 		sweep_count(fold, order);
-	if (!fold->venues[order->venue].is_ready || !(is_killed || is_lost))
+	if (!fold->venues[order->venue].is_ready || !(is_killed || is_lost || is_left))
 		return; /* sweep (2) */
-	enum cancel_cause cause =
-		is_killed ? CANCEL_BY_KILL : (enum cancel_cause)order->cancel_cause;
+	uint8_t cause = is_killed ? CANCEL_BY_KILL
+			: is_left ? client->cancel_cause
+				  : order->cancel_cause;
 	bool is_asked = (order->flags & ORDER_PENDING_CANCEL) != 0;
 	order->flags &= (uint8_t)~ORDER_CANCEL_LOST;
-	if ((is_asked || entry_cancel(fold, slot, 0, cause)) && is_killed)
+	if ((is_asked || entry_cancel(fold, slot, 0, (enum cancel_cause)cause)) && is_killed)
 		sweep_count_sent(fold, order);
 }
 

@@ -1,7 +1,7 @@
-/* sweep.h - cancelling what a kill covers, so many a turn, and what became of each stop.
+/* sweep.h - cancelling what a kill covers or a client left behind, so many a turn, and what became of each stop.
 
-   A sweep walks the open orders from the oldest, and cancels those that a killed scope covers and those
-   whose cancel was lost.  Whatever asks for a sweep while one is under way gets a whole walk after it:
+   A sweep walks the open orders from the oldest, and cancels those that a killed scope covers, those of a
+   client that is gone or silent (fold_client.cancel_up_to), and those whose cancel was lost.  Whatever asks for a sweep while one is under way gets a whole walk after it:
    a walk is never begun again from the middle, so no flood of stops keeps it from its end.
 
    Each stop has a result slot, in a ring; a kill counts the open orders it covers, each of them until it

@@ -2,6 +2,7 @@
 
 static const uint64_t venue_backoff_first_ns = 50ull * 1000 * 1000;
 static const uint64_t venue_backoff_last_ns = 2000ull * 1000 * 1000;
+static const uint64_t venue_backoff_refused_ns = 60ull * 1000 * 1000 * 1000;
 
 struct gate_venue *venue_find(struct gate *gate, uint32_t number)
 {
@@ -23,11 +24,25 @@ void venue_change(struct gate *gate, struct gate_venue *venue, enum session_chan
 	gate_commit(gate, input);
 }
 
+static void venue_set_refusals(struct gate *gate, struct gate_venue *venue, uint32_t count)
+{
+	venue->refusals = count;
+	atomic_store_explicit(&gate->region->gate.venue_refusals[venue->connection.place], count,
+		memory_order_relaxed);
+}
+
+void venue_refused(struct gate *gate, struct gate_venue *venue)
+{
+	venue_set_refusals(gate, venue, venue->refusals + 1);
+	metrics_add(&gate->region->metrics, METRIC_gate_venue_refusals, 1);
+}
+
 void venue_enter(struct gate *gate, struct gate_venue *venue, const struct session_record *record)
 {
 	venue_change(gate, venue, SESSION_VENUE_UP, record);
 	venue->connection.session = gate->site->venues[venue->connection.place].session_id;
 	venue->backoff_ns = venue_backoff_first_ns;
+	venue_set_refusals(gate, venue, 0);
 	/* Of the questions that are open only the newest is asked on this connection. */
 	uint64_t asked = gate->fold->venues[venue->connection.place].queries_asked;
 	venue->queries = asked > 0 ? asked - 1 : 0;
@@ -77,6 +92,8 @@ void venue_closed(struct gate *gate, struct gate_venue *venue)
 	venue->backoff_ns *= 2;
 	if (venue->backoff_ns > venue_backoff_last_ns)
 		venue->backoff_ns = venue_backoff_last_ns;
+	if (venue->refusals >= gate->site->venues[venue->connection.place].login_tries)
+		venue->retry_ns = gate->now_ns + venue_backoff_refused_ns;
 }
 
 static void venue_drop(struct gate *gate, struct gate_venue *venue)

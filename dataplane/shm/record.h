@@ -168,6 +168,7 @@ enum session_change {
 	SESSION_TICK = 6,       /* a timer of a session that lives in the fold is due   */
 	SESSION_GOODBYE = 7,    /* we end it in order                                   */
 	SESSION_VENUE_OPEN = 8, /* its connection stands; the login is the session's     */
+	SESSION_DEAD_MAN = 9,   /* a client that is connected was silent for too long */
 };
 
 /* RECORD_SESSION */
@@ -220,7 +221,12 @@ struct cancel_record {
 	uint8_t cause;      /* enum cancel_cause           */
 	uint8_t reserved[7];
 };
-enum cancel_cause { CANCEL_BY_CLIENT = 1, CANCEL_BY_KILL = 2 };
+enum cancel_cause {
+	CANCEL_BY_CLIENT = 1,
+	CANCEL_BY_KILL = 2,
+	CANCEL_BY_DISCONNECT = 3, /* its client is gone                       */
+	CANCEL_BY_DEAD_MAN = 4,   /* its client is connected and says nothing */
+};
 
 /* RECORD_RESERVE, RECORD_RESERVED */
 struct reserve_record {

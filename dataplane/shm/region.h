@@ -110,6 +110,7 @@ struct gate_page {
 	_Atomic uint64_t control_instance; /* of the control region in use; 0: none */
 	_Atomic uint64_t control_silent_ns;
 	_Atomic uint32_t venue_up_mask;
+	_Atomic uint32_t venue_refusals[VENUE_COUNT_MAX]; /* logins refused in a row */
 	_Atomic uint32_t
 		venue_uncertain[VENUE_COUNT_MAX]; /* orders sent and not known to have arrived */
 	struct stop_result results[STOP_RESULT_COUNT];

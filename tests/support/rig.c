@@ -57,6 +57,7 @@ static void rig_site(struct site_config *site)
 	memcpy(site->venues[0].firm, "FIRM", 5);
 	site->venues[0].heartbeat_ns = second_ns;
 	site->venues[0].timeout_ns = 15 * second_ns;
+	site->venues[0].login_tries = 3;
 	site->venues[1] = site->venues[0];
 	site->venues[1].session_id = 201;
 	snprintf(site->venues[1].name, sizeof site->venues[1].name, "XTWO");

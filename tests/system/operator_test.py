@@ -71,7 +71,9 @@ UNMOVED |= {"feed_answers_old", "feed_answers_refused", "feed_held_bytes", "feed
             "feed_requests_unsent", "feed_session_changes", "feed_snapshots_failed", "feed_spared", "feed_superseded",
             "feed_unbelieved", "feed_unnamed"}
 # What only a venue that goes away moves: unit.dataplane.gate.venue_many moves these.
-UNMOVED |= {"gate_uncertain", "gate_venue_losses"}
+UNMOVED |= {"gate_uncertain", "gate_venue_losses", "gate_venue_refusals"}
+# What only sessions that ask for it move: unit.dataplane.gate.client_left moves these.
+UNMOVED |= {"gate_orders_left", "gate_orders_dead_man"}
 # What only a venue with second thoughts moves: unit.dataplane.gate.trade moves these.
 UNMOVED |= {"gate_fills_broken", "gate_fills_corrected", "gate_fills_late", "gate_fills_repeated", "gate_fills_unknown"}
 

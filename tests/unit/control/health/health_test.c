@@ -108,6 +108,15 @@ static void each_missing_thing_is_named(void **state)
 	look(1);
 	assert_string_equal(the_no(), "venue exchange");
 	atomic_store(&other->gate.venue_up_mask, 1);
+	atomic_store(&other->gate.venue_uncertain[0], 3);
+	look(1);
+	assert_string_equal(the_no(), "venue exchange");
+	atomic_store(&other->gate.venue_uncertain[0], 0);
+	site.venues[0].login_tries = 2;
+	atomic_store(&other->gate.venue_refusals[0], 2);
+	look(1);
+	assert_string_equal(the_no(), "venue exchange");
+	atomic_store(&other->gate.venue_refusals[0], 1);
 	metrics_set(&other->metrics, METRIC_journal_errors, 1);
 	look(1);
 	assert_string_equal(the_no(), "journal");

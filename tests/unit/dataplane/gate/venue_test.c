@@ -145,6 +145,35 @@ static void the_same_session_from_another_number_is_not_joined(void **state)
 	}
 }
 
+/* The venue says no: often at first, then once a minute, so that nobody's account is locked. */
+static void a_venue_that_refuses_the_login_is_asked_ever_less_and_told_of(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t reply[SOUP_LOGIN_REJECTED_BYTES];
+	uint32_t tries = 0, later = 0;
+	rig_venue_cut(rig);
+	for (uint32_t i = 0; i < 100; i++) {
+		gate_poll(rig->gate, rig->now_ns += second_ns);
+		struct stream_event events[8];
+		uint32_t count = stream_poll(rig->peer_stream, events, 8);
+		for (uint32_t j = 0; j < count; j++) {
+			if (events[j].kind != STREAM_OPENED)
+				continue;
+			tries++;
+			later += i > 30;
+			stream_send(rig->peer_stream, events[j].connection, reply,
+				soup_build_login_rejected(reply, 'A'));
+		}
+	}
+	assert_in_range(tries, 4, 5);
+	assert_in_range(later, 1, 2);
+	assert_int_equal(atomic_load(&rig->region->gate.venue_refusals[0]), tries);
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_venue_refusals), tries);
+	rig->now_ns += 60 * second_ns;
+	rig_venue_up(rig);
+	assert_int_equal(atomic_load(&rig->region->gate.venue_refusals[0]), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +183,7 @@ int main(void)
 		VENUE_TEST(an_answer_of_an_earlier_connection_concludes_nothing),
 		VENUE_TEST(a_venue_that_never_answers_the_query_is_asked_again),
 		VENUE_TEST(an_answer_with_a_lower_number_takes_no_number_back),
+		VENUE_TEST(a_venue_that_refuses_the_login_is_asked_ever_less_and_told_of),
 		VENUE_TEST(the_same_session_from_another_number_is_not_joined),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.venue", tests, NULL, NULL);
