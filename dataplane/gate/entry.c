@@ -25,8 +25,6 @@ static bool entry_is_supported(const struct ouch_in *in, const struct own_order 
 
 uint16_t entry_account_of(const struct fold *fold, uint32_t session, uint32_t firm)
 {
-	if (firm == names_mpid("") || firm == 0)
-		return (uint16_t)fold->clients[session].config->default_account;
 	uint32_t account = refs_find(&fold->grants, (uint64_t)session << 32 | firm);
 	return account == REFS_NONE ? 0 : (uint16_t)account;
 }

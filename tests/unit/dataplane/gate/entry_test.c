@@ -212,6 +212,19 @@ static void a_replace_changes_the_kind_of_sale_but_not_whose_it_is(void **state)
 	assert_int_equal(fold->orders.slots[fold->orders.open_tail].wire_side, 'T');
 }
 
+/* A firm that is blank, or nothing at all, is not the default account's: the option was given. */
+static void a_firm_that_is_no_name_is_nobody(void **state)
+{
+	struct rig *rig = *state;
+	static const int64_t firms[] = {0, ' ' << 24 | ' ' << 16 | ' ' << 8 | ' '};
+	for (uint32_t i = 0; i < 2; i++) {
+		struct ouch_in order = rig_order(i + 1);
+		order.options.present = 1u << 2;
+		order.options.value[2] = firms[i];
+		assert_int_equal(rig_refuse(rig, 0, &order), LANE_UNKNOWN_ACCOUNT);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +234,7 @@ int main(void)
 		ENTRY_TEST(a_stop_lets_an_order_shrink),
 		ENTRY_TEST(a_withheld_modify_is_told),
 		ENTRY_TEST(channels_count_their_own_numbers),
+		ENTRY_TEST(a_firm_that_is_no_name_is_nobody),
 		ENTRY_TEST(numbers_may_leave_gaps_but_never_fall),
 		ENTRY_TEST(a_replace_changes_the_kind_of_sale_but_not_whose_it_is),
 	};
