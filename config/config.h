@@ -135,7 +135,8 @@ enum order_protocol {
 	ORDERS_OUCH50 = 0, /* OUCH 5.0 in SoupBinTCP 3.0 */
 	ORDERS_FIX42 = 1,
 	ORDERS_FIX44 = 2,
-	ORDERS_COUNT = 3,
+	ORDERS_OUCH42 = 3, /* OUCH 4.2 in SoupBinTCP 3.0 */
+	ORDERS_COUNT = 4,
 };
 
 /* order_protocol_name gives the word of the file. */

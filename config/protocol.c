@@ -15,6 +15,7 @@ static const char *const words[PROTOCOL_COUNT] = {
 
 static const char *const order_words[ORDERS_COUNT] = {
 	[ORDERS_OUCH50] = "ouch50",
+	[ORDERS_OUCH42] = "ouch42",
 	[ORDERS_FIX42] = "fix42",
 	[ORDERS_FIX44] = "fix44",
 };

@@ -2,6 +2,7 @@
 
 #include "dataplane/gate/dropcopy.h"
 #include "dataplane/gate/life.h"
+#include "dataplane/gate/names.h"
 #include "dataplane/gate/option.h"
 #include "dataplane/gate/peers.h"
 #include "dataplane/gate/sweep.h"
@@ -62,29 +63,13 @@ void answer_cancel_withheld(struct fold *fold, const struct own_order *order)
 	answer_forward(fold, order, &out);
 }
 
-static bool answer_parse_hex(const char *text, unsigned digits, uint64_t *value)
-{
-	*value = 0;
-	for (unsigned i = 0; i < digits; i++) {
-		char c = text[i];
-		unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
-				 : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A') + 10
-							: 16;
-		if (digit > 15)
-			return false;
-		*value = *value << 4 | digit;
-	}
-	return true;
-}
-
 /* An accepted order that our journal lost: its ClOrdID names account and order id. */
 static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouch_out *out)
 {
 	uint64_t account, order_id;
 	enum side side;
 	uint32_t symbol = refs_find(&fold->symbols, out->symbol);
-	if (!answer_parse_hex(out->clordid, 3, &account) ||
-		!answer_parse_hex(out->clordid + 3, 11, &order_id))
+	if (!names_clordid_read(out->clordid, &account, &order_id))
 		return ORDER_NONE;
 	if (site_account_find(fold->site, (uint32_t)account) == UINT32_MAX || symbol == SYMBOL_NONE)
 		return ORDER_NONE;

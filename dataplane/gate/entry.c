@@ -142,6 +142,18 @@ static uint8_t entry_state(const struct fold *fold, const struct risk_order *ord
 	return (uint8_t)state;
 }
 
+/* What a venue's protocol has no words for is refused here, so that nothing is sent with less than was asked
+   for. */
+static bool entry_can_be_told(
+	const struct fold_venue *venue, const struct ouch_in *in, const struct own_order *original)
+{
+	if (venue->protocol->venue_may == NULL || (in->type == 'U' && original == NULL))
+		return true;
+	struct ouch_in message = *in;
+	option_strip(&message.options);
+	return venue->protocol->venue_may(&message, original);
+}
+
 static void entry_describe(struct fold *fold, struct decision *d, uint32_t session)
 {
 	const struct session_config *config = fold->clients[session].config;
@@ -159,6 +171,10 @@ static void entry_describe(struct fold *fold, struct decision *d, uint32_t sessi
 	bool has_number = order->is_unrouted || entry_venue_ref(venue, d) < venue->durable_ref;
 	order->is_table_full =
 		order_table_is_full(&fold->orders) || !has_number || fold_egress_room(fold) == 0;
+	const struct own_order *original =
+		d->original == ORDER_NONE ? NULL : &fold->orders.slots[d->original];
+	if (!entry_can_be_told(venue, d->in, original))
+		order->is_supported = 0;
 	order->is_disabled = mass_is_disabled(fold, session, order->account);
 	order->stop_state = entry_state(fold, order);
 }
@@ -300,6 +316,9 @@ static void entry_take(struct fold *fold, struct decision *d)
 	order->entered_wall_ns = fold->turn.wall_ns;
 	memcpy(order->clordid, d->in->clordid, sizeof order->clordid);
 	order->original = d->original;
+	if (option_is_passed(&d->in->options) ||
+		(original != NULL && original->flags & ORDER_HAS_OPTIONS))
+		order->flags |= ORDER_HAS_OPTIONS;
 	if (d->original != ORDER_NONE) {
 		order->flags |= ORDER_IS_REPLACE;
 		fold->orders.slots[d->original].replacement = slot;
@@ -503,24 +522,12 @@ static void entry_client_modify(struct fold *fold, uint32_t session, const struc
 	}
 	const struct own_order *order = &fold->orders.slots[slot];
 	struct ouch_out out = {.type = 'I', .time_ns = fold_time_ns(fold)};
-	if (!entry_may_modify(order, in))
+	if (!entry_may_modify(order, in) ||
+		!entry_can_be_told(&fold->venues[order->venue], in, order))
 		answer_forward(fold, order, &out);
 	else if (!risk_cancel_take(fold->risk, &fold->turn, (uint16_t)session) ||
 		 !entry_modify(fold, slot, in))
 		entry_refuse_cancel(fold, session, in, slot);
-}
-
-/* The numbers of orders count these requests too (OUCH 5.0, section 2). */
-static void entry_client_request(struct fold *fold, uint32_t session, const struct ouch_in *in)
-{
-	uint32_t *last_ref = &fold->clients[session].last_refs[option_index(&in->options)];
-	metrics_add(fold->metrics, METRIC_gate_cancels_in, in->type == 'C');
-	if (in->ref <= *last_ref) {
-		metrics_add(fold->metrics, METRIC_gate_cancels_ignored, 1);
-		return;
-	}
-	*last_ref = in->ref;
-	mass_request(fold, session, in);
 }
 
 static void entry_client_query(struct fold *fold, uint32_t session, const struct ouch_in *in)
@@ -567,7 +574,7 @@ void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint
 		metrics_add(fold->metrics, METRIC_gate_cancels_ignored, 1);
 		break;
 	default: /* C D E */
-		entry_client_request(fold, session, &in);
+		mass_request(fold, session, &in);
 		break;
 	}
 }

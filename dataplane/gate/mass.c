@@ -104,8 +104,23 @@ static void mass_disable(struct fold *fold, uint32_t session, uint16_t account, 
 	*word = is_disabled ? *word | bit : *word & ~bit;
 }
 
+/* The numbers of orders count these requests too (OUCH 5.0, section 2). */
+static bool mass_is_new(struct fold *fold, uint32_t session, const struct ouch_in *in)
+{
+	uint32_t *last_ref = &fold->clients[session].last_refs[option_index(&in->options)];
+	metrics_add(fold->metrics, METRIC_gate_cancels_in, in->type == 'C');
+	if (in->ref <= *last_ref) {
+		metrics_add(fold->metrics, METRIC_gate_cancels_ignored, 1);
+		return false;
+	}
+	*last_ref = in->ref;
+	return true;
+}
+
 void mass_request(struct fold *fold, uint32_t session, const struct ouch_in *in)
 {
+	if (!mass_is_new(fold, session, in))
+		return;
 	struct ouch_out out = {.ref = in->ref,
 		.symbol = in->symbol,
 		.options = in->options,

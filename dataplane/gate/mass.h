@@ -38,7 +38,7 @@ struct mass {
 	uint8_t reserved[3];
 };
 
-/* mass_request takes a client's message of type C, D or E that has a new number. */
+/* mass_request takes a client's message of type C, D or E; one whose number is not new is counted. */
 void mass_request(struct fold *fold, uint32_t session, const struct ouch_in *in);
 
 /* mass_covers tells whether a mass cancel under way asks for an order; mass_walked that a walk has ended. */

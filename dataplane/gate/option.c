@@ -90,6 +90,11 @@ bool option_fits(const struct ouch_in *in, const struct own_order *original)
 	return true;
 }
 
+bool option_is_passed(const struct ouch_options *options)
+{
+	return (options->present & ~(uint32_t)(NAMES_TAGS | OUCH_OPTION_UNKNOWN)) != 0;
+}
+
 void option_strip(struct ouch_options *options)
 {
 	options->present &= ~(uint32_t)(NAMES_TAGS | OUCH_OPTION_UNKNOWN);

@@ -48,6 +48,9 @@ bool option_fits(const struct ouch_in *in, const struct own_order *original);
    (OUCH 5.0, Modify Order), and between all three where the older protocol lets it (OUCH 4.2). */
 bool option_side_may_change(uint8_t from, uint8_t to);
 
+/* option_is_passed tells whether anything is left for the venue by option_strip. */
+bool option_is_passed(const struct ouch_options *options);
+
 /* option_strip takes away what is not the venue's business. */
 void option_strip(struct ouch_options *options);
 

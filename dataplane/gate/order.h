@@ -60,6 +60,7 @@ enum order_flags {
 	                           the venue takes it, because a cancel repeated does no harm     */
 	ORDER_WAS_KILLED = 32, /* a kill covered it: counted in gate_orders_killed               */
 	ORDER_KILL_SENT = 64,  /* counted in cancels_sent of the stops that count it             */
+	ORDER_HAS_OPTIONS = 128, /* it asked for options, which a replace keeps by silence */
 };
 
 struct own_order {

@@ -4,6 +4,7 @@
 #include "dataplane/gate/fix_venue.h"
 #include "dataplane/gate/fold.h"
 #include "dataplane/gate/option.h"
+#include "dataplane/gate/protocol_ouch42.h"
 #include "dataplane/gate/session_fix.h"
 #include "dataplane/gate/session_soup.h"
 
@@ -110,5 +111,7 @@ static const struct protocol_orders rows[ORDERS_COUNT] = {
 
 const struct protocol_orders *protocol_orders_of(enum order_protocol protocol)
 {
+	if (protocol == ORDERS_OUCH42)
+		return &protocol_ouch42;
 	return &rows[protocol];
 }

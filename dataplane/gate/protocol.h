@@ -63,6 +63,9 @@ struct protocol_orders {
 	/* What goes to a venue.  Returns its size, never 0; changes nothing. */
 	uint32_t (*venue_out)(const struct fold *fold, const struct fold_egress *egress,
 		uint8_t *out, uint32_t out_bytes);
+	/* Whether a venue can be told a client's order, replace (of `original`) or modify as it was asked for, our
+	   own options taken away; false: it is refused.  NULL: it can be told everything. */
+	bool (*venue_may)(const struct ouch_in *message, const struct own_order *original);
 	/* It was handed over: a number is taken, a copy kept.  NULL: nothing to do. */
 	void (*venue_sent)(struct fold *fold, const struct fold_egress *egress);
 	/* The question of has_query. */

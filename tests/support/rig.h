@@ -12,7 +12,12 @@
 #include "dataplane/wire/soup.h"
 #include "drivers/stream/stream_sim.h"
 
-enum { RIG_CLIENT_COUNT = 2, RIG_RECORD_BYTES = 64 << 20, RIG_TOLD_COUNT = 1 << 17 };
+enum {
+	RIG_CLIENT_COUNT = 2,
+	RIG_RECORD_BYTES = 64 << 20,
+	RIG_TOLD_COUNT = 1 << 17,
+	RIG_TOKEN_COUNT = 1 << 14
+};
 
 enum {
 	RIG_AAPL = 0,
@@ -66,6 +71,9 @@ struct rig {
 	} second;
 	struct ouch_out
 		*told; /* all the venue said, for who logs in again; venue.sequence of them */
+	/* Where the site's venue or a client speaks OUCH 4.2 the test goes on in the inner language: numbers become
+	   tokens on the way, and back. */
+	char tokens[RIG_TOKEN_COUNT][14]; /* the venue's, by our number */
 	uint64_t next_reference;
 	void (*before_query)(struct rig *rig); /* a venue that reads before it answers; or NULL */
 	const struct rig_hooks *hooks;         /* or NULL */

@@ -6,6 +6,98 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "dataplane/gate/names.h"
+#include "dataplane/wire/ouch42_inner.h"
+
+/* --- numbers and tokens --- */
+
+static void rig_token(char token[14], uint32_t ref)
+{
+	char text[16];
+	snprintf(text, sizeof text, "T%013u", ref);
+	memcpy(token, text, 14);
+}
+
+static uint32_t rig_token_ref(const char token[14])
+{
+	char text[15] = {0};
+	memcpy(text, token, 14);
+	return text[0] == 'T' ? (uint32_t)strtoul(text + 1, NULL, 10) : 0;
+}
+
+static uint32_t rig_client_bytes(
+	const struct rig *rig, uint32_t client, const struct ouch_in *message, uint8_t bytes[256])
+{
+	struct ouch_in in = *message;
+	struct ouch42_in said;
+	if (rig->site.sessions[client].protocol != ORDERS_OUCH42)
+		return ouch50_build_in(bytes, 256, message);
+	rig_token(in.clordid, in.ref);
+	rig_token(in.original_clordid, in.original_ref);
+	assert_true(ouch42_inner_say_in(&in, &said));
+	return ouch42_build_in(bytes, 256, &said);
+}
+
+static void rig_client_hear(const struct rig *rig, const struct rig_peer *client,
+	const struct soup_packet *packet, struct ouch_out *out)
+{
+	struct ouch42_out said;
+	if (rig->site.sessions[client - rig->clients].protocol != ORDERS_OUCH42) {
+		assert_int_equal(
+			ouch50_parse_out(packet->payload, packet->payload_bytes, out), OUCH_OK);
+		return;
+	}
+	assert_int_equal(ouch42_parse_out(packet->payload, packet->payload_bytes, &said), OUCH_OK);
+	ouch42_inner_hear_out(&said, out);
+	out->ref = rig_token_ref(said.token);
+	out->original_ref = rig_token_ref(said.previous);
+}
+
+static uint32_t rig_ours(const char token[14])
+{
+	uint64_t account, order_id = 0;
+	assert_true(names_clordid_read(token, &account, &order_id));
+	return (uint32_t)order_id;
+}
+
+static void rig_venue_hear(struct rig *rig, const struct soup_packet *packet, struct ouch_in *in)
+{
+	struct ouch42_in said;
+	if (rig->site.venues[0].protocol != ORDERS_OUCH42) {
+		assert_int_equal(
+			ouch50_parse_in(packet->payload, packet->payload_bytes, in), OUCH_OK);
+		return;
+	}
+	assert_int_equal(ouch42_parse_in(packet->payload, packet->payload_bytes, &said), OUCH_OK);
+	ouch42_inner_hear_in(&said, in);
+	in->ref = rig_ours(said.token);
+	if (in->type == 'U')
+		in->original_ref = rig_ours(said.previous);
+	memcpy(rig->tokens[in->ref % RIG_TOKEN_COUNT], said.token, 14);
+}
+
+static void rig_venue_token(const struct rig *rig, char token[14], uint32_t ref)
+{
+	memcpy(token, rig->tokens[ref % RIG_TOKEN_COUNT], 14);
+	if (token[0] == 0)
+		names_clordid(token, RIG_ACCOUNT, ref);
+}
+
+static uint32_t rig_venue_bytes(
+	const struct rig *rig, const struct ouch_out *message, uint8_t bytes[256])
+{
+	struct ouch_out out = *message;
+	struct ouch42_out said;
+	if (rig->site.venues[0].protocol != ORDERS_OUCH42)
+		return ouch50_build_out(bytes, 256, message);
+	rig_venue_token(rig, out.clordid, out.ref);
+	rig_venue_token(rig, out.original_clordid, out.original_ref);
+	assert_true(ouch42_inner_say_out(&out, &said));
+	return ouch42_build_out(bytes, 256, &said);
+}
 
 void rig_put(struct rig *rig, struct rig_peer *peer, enum soup_type type, const uint8_t *payload,
 	uint32_t size)
@@ -18,7 +110,7 @@ void rig_put(struct rig *rig, struct rig_peer *peer, enum soup_type type, const 
 static void rig_put_out(struct rig *rig, const struct ouch_out *message)
 {
 	uint8_t bytes[256];
-	uint32_t size = ouch50_build_out(bytes, sizeof bytes, message);
+	uint32_t size = rig_venue_bytes(rig, message, bytes);
 	assert_true(size > 0);
 	assert_true(rig->venue.sequence < RIG_TOLD_COUNT);
 	rig->told[rig->venue.sequence++] = *message;
@@ -43,7 +135,7 @@ static void rig_venue_login(struct rig *rig, const struct soup_packet *packet)
 	venue->is_up = true;
 	assert_true(stream_send(rig->peer_stream, venue->connection, reply, size));
 	for (uint64_t i = login.sequence - 1; i < venue->sequence; i++) {
-		size = ouch50_build_out(bytes, sizeof bytes, &rig->told[i]);
+		size = rig_venue_bytes(rig, &rig->told[i], bytes);
 		rig_put(rig, venue, SOUP_SEQUENCED, bytes, size);
 	}
 }
@@ -58,7 +150,7 @@ static void rig_venue_packet(struct rig *rig, const struct soup_packet *packet)
 	if (packet->type != SOUP_UNSEQUENCED)
 		return;
 	struct ouch_in in;
-	assert_int_equal(ouch50_parse_in(packet->payload, packet->payload_bytes, &in), OUCH_OK);
+	rig_venue_hear(rig, packet, &in);
 	if (in.type == 'Q') {
 		if (rig->before_query != NULL)
 			rig->before_query(rig);
@@ -132,7 +224,8 @@ bool rig_second_got(struct rig *rig, struct ouch_in *message)
 	return true;
 }
 
-static void rig_client_packet(struct rig_peer *client, const struct soup_packet *packet)
+static void rig_client_packet(
+	const struct rig *rig, struct rig_peer *client, const struct soup_packet *packet)
 {
 	if (packet->type == SOUP_LOGIN_ACCEPTED)
 		client->is_up = true;
@@ -140,9 +233,7 @@ static void rig_client_packet(struct rig_peer *client, const struct soup_packet 
 		return;
 	client->sequence++;
 	assert_true(client->count < ARRAY_COUNT(client->out));
-	assert_int_equal(ouch50_parse_out(packet->payload, packet->payload_bytes,
-				 &client->out[client->count++]),
-		OUCH_OK);
+	rig_client_hear(rig, client, packet, &client->out[client->count++]);
 }
 
 static void rig_peer_bytes(struct rig *rig, struct rig_peer *peer, const struct stream_event *event)
@@ -157,7 +248,7 @@ static void rig_peer_bytes(struct rig *rig, struct rig_peer *peer, const struct 
 		else if (peer == &rig->second.peer)
 			rig_second_packet(rig, &packet);
 		else
-			rig_client_packet(peer, &packet);
+			rig_client_packet(rig, peer, &packet);
 		peer->rx_bytes -= packet.wire_bytes;
 		memmove(peer->rx, peer->rx + packet.wire_bytes, peer->rx_bytes);
 	}
@@ -243,7 +334,7 @@ struct ouch_in rig_cancel(uint32_t ref, uint32_t qty)
 void rig_send(struct rig *rig, uint32_t client, const struct ouch_in *message)
 {
 	uint8_t bytes[256];
-	uint32_t size = ouch50_build_in(bytes, sizeof bytes, message);
+	uint32_t size = rig_client_bytes(rig, client, message, bytes);
 	assert_true(size > 0);
 	rig_put(rig, &rig->clients[client], SOUP_UNSEQUENCED, bytes, size);
 	atomic_store(&rig->market->channels[0].heard_ns, rig->now_ns);

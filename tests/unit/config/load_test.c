@@ -467,9 +467,11 @@ static void what_a_session_speaks_is_known_by_name(void **state)
 	static const struct wrong rows[] = {
 		{SITE, "id: 2\n      name: taker",
 			"id: 2\n      protocol: morse\n      name: taker",
-			"site.yaml:70:17: found \"morse\", expected ouch50, fix42 or fix44"},
+			"site.yaml:70:17: found \"morse\", expected ouch50, fix42, fix44 or "
+			"ouch42"},
 		{SITE, "session_id: 200", "session_id: 200\n    protocol: morse",
-			"site.yaml:46:15: found \"morse\", expected ouch50, fix42 or fix44"},
+			"site.yaml:46:15: found \"morse\", expected ouch50, fix42, fix44 or "
+			"ouch42"},
 		{SITE, "session_id: 200", "session_id: 200\n    protocol: fix42",
 			"site.yaml:44:11: found venue \"exchange\" of fix42, expected comp_id, "
 			"our_comp_id and "
