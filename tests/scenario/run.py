@@ -25,6 +25,8 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
     client1 enters 20 buys of 1 AAPL from 162.00   resting orders, a tick apart
     client1 bursts 40 buys of 1 AAPL from 162.00 -> some REASON [by a silent venue]
     client1 comes back                         logs in again where it was
+    copy1 hears D-P-O A-A of 17                the next copies of a drop copy, and of which account (listening.py)
+    copy1 comes back from 3 | speaks           logs in again for copies from 3 on; says what closes it
     limits `old` -> `new`                      edits the limits file of the running site
     feed shows buy 100 AAPL at 163.05          one message on the feed that the venue never sent
     flood control N                            N connections with garbage to control's socket
@@ -68,10 +70,12 @@ import appliance  # noqa: E402
 import blocks  # noqa: E402
 import fix  # noqa: E402
 import hearing  # noqa: E402
+import listening  # noqa: E402
 import ouch  # noqa: E402
 
 SIDES = {"buys": "B", "sells": "S", "shorts": "T"}
 CLIENTS = {"client1": ("quote1", "test-one"), "client2": ("take2", "test-two")}
+LISTENERS = {"copy1": ("copy1", "test-c"), "copy2": ("copy2", "test-d")}
 
 
 class Failed(Exception):
@@ -90,6 +94,7 @@ class Scenario:
             lines = [re.sub(r"^(given|when|then|and)\s+", "", line.strip()) for line in file]
         self.steps = blocks.expand([(number, line) for number, line in enumerate(lines, 1)
                                     if line and not line.startswith("#")])
+        self.listeners = {}
         self.clients, self.appliance, self.maker, self.last = {}, None, None, None
         self.speaks, self.venue_words, self.second = {}, [], None
 
@@ -169,6 +174,8 @@ class Scenario:
         rest = line.partition(" ")[2]
         if word in CLIENTS:
             self.client_acts(self.client(word), rest, expected)
+        elif word in LISTENERS:
+            self.listens(word, rest.split())
         elif word == "market":
             self.quote(rest)
         elif word == "operator":
@@ -207,6 +214,28 @@ class Scenario:
             if not self.clients[name].login():
                 raise Failed("the gate refused the login")
         return self.clients[name]
+
+    def listens(self, name, words):
+        if name not in self.listeners:
+            self.listeners[name] = listening.Listener(25000, *LISTENERS[name])
+            if not self.listeners[name].login():
+                raise Failed("the gate refused the login")
+        listener = self.listeners[name]
+        if words[0] == "comes":
+            if not listener.again(int(words[-1])):
+                raise Failed("the gate refused the login")
+        elif words[0] == "speaks":
+            if not listener.says(b"Q"):
+                raise Failed("found a session that may speak, expected it to be closed")
+        else:
+            wanted = words[1:-2]
+            heard = listener.hears(len(wanted))
+            found = [listening.short(copy) for copy in heard]
+            if found != wanted:
+                raise Failed(f"found {' '.join(found)}, expected {' '.join(wanted)}")
+            accounts = {listening.account(copy) for copy in heard}
+            if accounts != {int(words[-1])}:
+                raise Failed(f"found accounts {accounts}, expected {words[-1]}")
 
     def quote(self, rest):
         symbol, bid, _, ask = rest.split()[:4]

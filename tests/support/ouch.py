@@ -61,8 +61,12 @@ class Client:
             kind = chr(packet[0])
             if kind == "S":
                 self.next += 1
-                self.messages.append(decode(packet[1:]))
+                self.messages.append(self.decode(packet[1:]))
             yield kind, packet[1:]
+
+    @staticmethod
+    def decode(message):
+        return decode(message)
 
     def poll(self, seconds=0.0):
         for _ in self.packets(seconds):
