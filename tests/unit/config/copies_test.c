@@ -23,11 +23,11 @@ static bool copies_are(const char *rows, struct config_error *error)
 	struct file_text texts[3];
 	for (int i = 0; i < 3; i++)
 		assert_true(file_text_read(&texts[i], files[i], error));
-	char *at = strstr(texts[0].bytes, before), *text = NULL;
+	char *at = memmem(texts[0].bytes, texts[0].size, before, strlen(before)), *text = NULL;
 	assert_non_null(at);
-	*at = '\0';
-	int size = asprintf(&text, "%s  drop_copies: [%s]\n%s%s", texts[0].bytes, rows, before,
-		at + strlen(before));
+	int head = (int)(at - texts[0].bytes), tail = (int)texts[0].size - head;
+	int size = asprintf(
+		&text, "%.*s  drop_copies: [%s]\n%.*s", head, texts[0].bytes, rows, tail, at);
 	assert_true(size > 0);
 	free(texts[0].bytes);
 	texts[0].bytes = text;
