@@ -217,6 +217,30 @@ static void a_replace_and_a_kill_are_told_too(void **state)
 	assert_int_equal(heard[4].head.cause, CANCEL_BY_KILL);
 }
 
+static void a_trade_that_is_broken_after_its_orders_end_is_told_with_whose_it_was(void **state)
+{
+	struct rig *rig = *state;
+	log_in(rig, ALL, 1);
+	struct ouch_in order = rig_order(7);
+	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
+	rig_answer(rig, &(struct ouch_out){.type = 'E',
+				.ref = sent.ref,
+				.qty = 100,
+				.price_e4 = 1630000,
+				.code = 'A',
+				.match = 501});
+	rig_answer(
+		rig, &(struct ouch_out){.type = 'B', .ref = sent.ref, .match = 501, .code = 'E'});
+	assert_int_equal(listener.count, 4);
+	const struct heard *heard = &listener.heard[3];
+	assert_int_equal(heard->out.type, 'B');
+	assert_int_equal(heard->out.ref, 7);
+	assert_int_equal(heard->out.match, 501);
+	assert_int_equal(heard->head.order_id, listener.heard[0].head.order_id);
+	assert_int_equal(heard->head.account, RIG_ACCOUNT);
+	assert_int_equal(heard->head.strategy, RIG_STRATEGY);
+}
+
 static void a_list_of_accounts_is_a_fence(void **state)
 {
 	struct rig *rig = *state;
@@ -316,6 +340,7 @@ int main(void)
 		COPY_TEST(the_life_of_an_order_is_told_with_its_owners_ids),
 		COPY_TEST(a_refusal_is_told_whole_with_its_reason),
 		COPY_TEST(a_replace_and_a_kill_are_told_too),
+		COPY_TEST(a_trade_that_is_broken_after_its_orders_end_is_told_with_whose_it_was),
 		COPY_TEST(a_list_of_accounts_is_a_fence),
 		COPY_TEST(whoever_comes_back_is_told_from_any_number_also_after_a_restart),
 		COPY_TEST(whoever_says_anything_is_let_go),
