@@ -33,7 +33,8 @@ static bool fix_secret_copy(char *out, size_t out_bytes, const struct fix_text *
 	memset(out, 0, out_bytes);
 	if (text->size_bytes >= out_bytes)
 		return false;
-	memcpy(out, text->bytes, text->size_bytes);
+	if (text->size_bytes > 0)
+		memcpy(out, text->bytes, text->size_bytes);
 	return true;
 }
 
