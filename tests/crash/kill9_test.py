@@ -305,7 +305,12 @@ class Day:
             self.trouble.append("the dataplane did not live through the death of control")
 
     def control_is_dead(self, moment):
-        self.load(lambda: "at" in moment and time.monotonic() - moment["at"] > SILENCE_MS / 1000 + 0.15)
+        """Until somebody was refused: at once, but on a machine that does something else."""
+        def is_refused():
+            late = moment.get("at", time.monotonic()) + SILENCE_MS / 1000
+            refused = max(s.refused_at for s in self.strategies)
+            return time.monotonic() > late + (0.05 if refused > late else 3)
+        self.load(is_refused)
 
     def control_comes_back(self, moment):
         self.site.processes["control"].wait()
