@@ -64,7 +64,8 @@ bool copies_read(const struct document *d, struct site_config *site)
 			!field_name(d, row->name, session->name, sizeof session->name) ||
 			!field_name(
 				d, row->username, session->username, sizeof session->username) ||
-			!password_read(d, site, row->password, session->password) ||
+			!password_read(d, site, row->username, row->password, row->password_file,
+				session->password) ||
 			!copy_read_accounts(d, row, site, copy) ||
 			!field_count_u32(
 				d, row->replay, NULL, 1, 1 << 24, &session->replay_count) ||

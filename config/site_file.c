@@ -171,7 +171,8 @@ static const cyaml_schema_field_t copy_fields[] = {
 	TEXT(MUST, raw_copy, id),
 	TEXT(MUST, raw_copy, name),
 	TEXT(MUST, raw_copy, username),
-	TEXT(MUST, raw_copy, password),
+	TEXT(MAY,  raw_copy, password),
+	TEXT(MAY,  raw_copy, password_file),
 	LIST(MAY, raw_copy, accounts, &id_entry, 1, COPY_ACCOUNT_COUNT_MAX),
 	TEXT(MUST, raw_copy, replay),
 	CYAML_FIELD_END};

@@ -82,7 +82,7 @@ struct raw_session {
 };
 
 struct raw_copy {
-	char *id, *name, *username, *password, *replay;
+	char *id, *name, *username, *password, *password_file, *replay;
 	char **accounts; /* none: all */
 	unsigned accounts_count;
 };

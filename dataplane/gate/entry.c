@@ -93,7 +93,7 @@ static void entry_describe_replace(
 	bool is_firm = (in->options.present & option_bit(OPTION_FIRM)) == 0 ||
 		       entry_account(fold, session, in) == original->account;
 	bool is_group = (in->options.present & option_bit(OPTION_GROUP)) == 0 ||
-			entry_strategy(session, in) == original->strategy;
+			entry_strategy(&fold->clients[session->id], in) == original->strategy;
 	order->account = is_firm ? original->account : 0;
 	order->strategy = is_group ? original->strategy : 0;
 	order->symbol = original->symbol;
