@@ -1,183 +1,13 @@
 #include "dataplane/gate/entry.h"
 
 #include "dataplane/gate/answer.h"
+#include "dataplane/gate/decision.h"
 #include "dataplane/gate/dropcopy.h"
 #include "dataplane/gate/life.h"
 #include "dataplane/gate/mass.h"
 #include "dataplane/gate/names.h"
 #include "dataplane/gate/option.h"
 #include "dataplane/gate/truth.h"
-
-/* What one decision is made of. */
-struct decision {
-	const struct ouch_in *in;
-	uint64_t order_id;
-	uint32_t original; /* slot a replace names, or ORDER_NONE */
-	struct risk_order order;
-	struct verdict verdict;
-};
-
-static bool entry_is_supported(const struct ouch_in *in, const struct own_order *original)
-{
-	return option_fits(in, original) && in->qty >= 1 && in->qty <= OUCH_QTY_MAX &&
-	       in->price_e4 >= 1 && in->price_e4 < OUCH_MARKET_PRICE_E4;
-}
-
-uint16_t entry_account_of(const struct fold *fold, uint32_t session, uint32_t firm)
-{
-	uint32_t account = refs_find(&fold->grants, (uint64_t)session << 32 | firm);
-	return account == REFS_NONE ? 0 : (uint16_t)account;
-}
-
-static uint16_t entry_account(
-	const struct fold *fold, const struct session_config *session, const struct ouch_in *in)
-{
-	return in->options.present & option_bit(OPTION_FIRM)
-		       ? entry_account_of(
-				 fold, session->id, (uint32_t)in->options.value[OPTION_FIRM])
-		       : (uint16_t)session->default_account;
-}
-
-/* A strategy that the session may not use is none: it is refused like one that nobody knows. */
-static uint16_t entry_strategy(const struct fold_client *client, const struct ouch_in *in)
-{
-	if (!(in->options.present & 1u << 24))
-		return (uint16_t)client->config->default_strategy;
-	int64_t group = in->options.value[24];
-	if (group <= 0 || group >= STRATEGY_COUNT_MAX)
-		return 0;
-	bool is_permitted = (client->strategies[group / 64] >> (group % 64) & 1) != 0;
-	return is_permitted ? (uint16_t)group : 0;
-}
-
-static uint8_t entry_mark(uint8_t wire_side)
-{
-	if (wire_side == 'T')
-		return SALE_SHORT;
-	return wire_side == 'E' ? SALE_EXEMPT : SALE_LONG;
-}
-
-static void entry_describe_new(
-	struct fold *fold, struct decision *d, const struct session_config *session)
-{
-	const struct ouch_in *in = d->in;
-	struct risk_order *order = &d->order;
-	enum side side = SIDE_BUY;
-	bool has_side = ouch50_side(in->side, &side);
-	order->side = (uint8_t)side;
-	order->mark = entry_mark(in->side);
-	order->kind = DECISION_ENTER;
-	order->account = entry_account(fold, session, in);
-	order->strategy = entry_strategy(&fold->clients[session->id], in);
-	order->symbol = refs_find(&fold->symbols, in->symbol);
-	order->is_supported = has_side && entry_is_supported(in, NULL);
-	order->open_qty = in->qty;
-}
-
-static void entry_describe_replace(
-	struct fold *fold, struct decision *d, const struct session_config *session)
-{
-	const struct ouch_in *in = d->in;
-	struct risk_order *order = &d->order;
-	order->account = (uint16_t)session->default_account;
-	order->strategy = (uint16_t)session->default_strategy;
-	order->kind = DECISION_REPLACE;
-	order->symbol = SYMBOL_NONE;
-	order->is_duplicate_id = 1;
-	order->is_supported = 1;
-	if (d->original == ORDER_NONE)
-		return;
-	const struct own_order *original = &fold->orders.slots[d->original];
-	order->is_supported = entry_is_supported(in, original);
-	/* Named again, they must be the original's: no order changes hands. */
-	bool is_firm = (in->options.present & option_bit(OPTION_FIRM)) == 0 ||
-		       entry_account(fold, session, in) == original->account;
-	bool is_group = (in->options.present & option_bit(OPTION_GROUP)) == 0 ||
-			entry_strategy(&fold->clients[session->id], in) == original->strategy;
-	order->account = is_firm ? original->account : 0;
-	order->strategy = is_group ? original->strategy : 0;
-	order->symbol = original->symbol;
-	order->side = original->side;
-	order->mark = entry_mark(in->options.present & option_bit(OPTION_SIDE)
-					 ? (uint8_t)in->options.value[OPTION_SIDE]
-					 : original->wire_side);
-	order->open_qty = in->qty > original->executed_qty ? in->qty - original->executed_qty : 0;
-	order->is_supported = order->is_supported && order->open_qty > 0;
-	order->reserved_qty = original->reserved_qty;
-	order->reserved_value_e4 = original->reserved_value_e4;
-	/* One change at a time: an order with a replace or cancel under way is not replaced again. */
-	bool is_at_venue = original->state == ORDER_LIVE || original->state == ORDER_SENT;
-	order->is_duplicate_id =
-		!is_at_venue ||
-		(original->flags & (ORDER_PENDING_CANCEL | ORDER_PENDING_REPLACE)) != 0;
-}
-
-/* The number that names an order to its venue; where it is named by our ClOrdID, that has the order's id. */
-static uint64_t entry_venue_ref(const struct fold_venue *venue, const struct decision *d)
-{
-	return venue->protocol->has_text_refs ? d->order_id : venue->next_ref;
-}
-
-/* Where it goes: a new order by the site's routes, a replacement to where its original is. */
-static void entry_route(const struct fold *fold, struct decision *d)
-{
-	struct risk_order *order = &d->order;
-	uint8_t venue = d->original != ORDER_NONE
-				? fold->orders.slots[d->original].venue
-				: routes_find(&fold->routes, order->session, order->account,
-					  order->strategy, order->symbol);
-	/* A replacement of nothing has its own reason. */
-	order->is_unrouted = venue == ROUTES_NONE && order->kind == DECISION_ENTER;
-	order->venue_index = venue == ROUTES_NONE ? 0 : venue;
-}
-
-/* The strictest state that covers it.  An account with open orders at a venue that is gone may only reduce at the
-   others: what it has there nobody can see or cancel. */
-static uint8_t entry_state(const struct fold *fold, const struct risk_order *order)
-{
-	enum trading_state state = latches_state(&fold->latches, order->venue_index, order->session,
-		order->account, order->strategy, order->symbol);
-	if (state < STATE_REDUCE_ONLY && fold_is_exposed(fold, order->account, order->venue_index))
-		state = STATE_REDUCE_ONLY;
-	return (uint8_t)state;
-}
-
-/* What a venue's protocol has no words for is refused here, so that nothing is sent with less than was asked
-   for. */
-static bool entry_can_be_told(
-	const struct fold_venue *venue, const struct ouch_in *in, const struct own_order *original)
-{
-	if (venue->protocol->venue_may == NULL || (in->type == 'U' && original == NULL))
-		return true;
-	struct ouch_in message = *in;
-	option_strip(&message.options);
-	return venue->protocol->venue_may(&message, original);
-}
-
-static void entry_describe(struct fold *fold, struct decision *d, uint32_t session)
-{
-	const struct session_config *config = fold->clients[session].config;
-	struct risk_order *order = &d->order;
-	if (d->in->type == 'O')
-		entry_describe_new(fold, d, config);
-	else
-		entry_describe_replace(fold, d, config);
-	order->session = (uint16_t)session;
-	order->has_trader = config->trader[0] != '\0';
-	order->qty = d->in->qty;
-	order->price_e4 = d->in->price_e4 > INT64_MAX ? INT64_MAX : (int64_t)d->in->price_e4;
-	entry_route(fold, d);
-	const struct fold_venue *venue = &fold->venues[order->venue_index];
-	bool has_number = order->is_unrouted || entry_venue_ref(venue, d) < venue->durable_ref;
-	order->is_table_full =
-		order_table_is_full(&fold->orders) || !has_number || fold_egress_room(fold) == 0;
-	const struct own_order *original =
-		d->original == ORDER_NONE ? NULL : &fold->orders.slots[d->original];
-	if (!entry_can_be_told(venue, d->in, original))
-		order->is_supported = 0;
-	order->is_disabled = mass_is_disabled(fold, session, order->account);
-	order->stop_state = entry_state(fold, order);
-}
 
 static void entry_receipt(struct fold *fold, const struct decision *d, uint32_t venue_ref)
 {
@@ -282,7 +112,7 @@ static void entry_compose(struct fold *fold, uint32_t slot, const struct decisio
 static void entry_take(struct fold *fold, struct decision *d)
 {
 	struct fold_venue *venue = &fold->venues[d->order.venue_index];
-	uint32_t venue_ref = (uint32_t)entry_venue_ref(venue, d);
+	uint32_t venue_ref = (uint32_t)decision_venue_ref(venue, d);
 	venue->next_ref = (uint64_t)venue_ref + 1;
 	risk_commit(fold->risk, &fold->turn, &d->order, &d->verdict);
 	entry_receipt(fold, d, venue_ref);
@@ -368,7 +198,7 @@ static void entry_decide(
 	if (in->type == 'U')
 		d.original = order_table_find_client(
 			&fold->orders, order_client((uint16_t)session, index), in->original_ref);
-	entry_describe(fold, &d, session);
+	decision_describe(fold, &d, session);
 	d.order.is_table_full |= is_id_full;
 	risk_judge(fold->risk, &fold->turn, fold_top(fold, d.order.symbol), &d.order, &d.verdict);
 	if (d.verdict.mask == 0) {
@@ -523,7 +353,7 @@ static void entry_client_modify(struct fold *fold, uint32_t session, const struc
 	const struct own_order *order = &fold->orders.slots[slot];
 	struct ouch_out out = {.type = 'I', .time_ns = fold_time_ns(fold)};
 	if (!entry_may_modify(order, in) ||
-		!entry_can_be_told(&fold->venues[order->venue], in, order))
+		!decision_can_be_told(&fold->venues[order->venue], in, order))
 		answer_forward(fold, order, &out);
 	else if (!risk_cancel_take(fold->risk, &fold->turn, (uint16_t)session) ||
 		 !entry_modify(fold, slot, in))

@@ -18,8 +18,4 @@ void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint
    room in the egress queue; nothing happened. */
 bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_cause cause);
 
-/* entry_account_of gives the account that a session speaks for under a firm's MPID, as option 2 carries it;
-   0: none. */
-uint16_t entry_account_of(const struct fold *fold, uint32_t session, uint32_t firm);
-
 #endif

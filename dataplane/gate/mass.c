@@ -1,5 +1,6 @@
 #include "dataplane/gate/mass.h"
 
+#include "dataplane/gate/decision.h"
 #include "dataplane/gate/entry.h"
 #include "dataplane/gate/names.h"
 #include "dataplane/gate/option.h"
@@ -128,7 +129,7 @@ void mass_request(struct fold *fold, uint32_t session, const struct ouch_in *in)
 	uint32_t firm = load_be32((const uint8_t *)in->firm);
 	uint16_t account = firm == names_mpid("")
 				   ? (uint16_t)fold->clients[session].config->default_account
-				   : entry_account_of(fold, session, firm);
+				   : decision_account_of(fold, session, firm);
 	enum mass_code code = account == 0 ? MASS_NO_FIRM : MASS_DONE;
 	memcpy(out.firm, in->firm, sizeof out.firm);
 	out.options.present &=
