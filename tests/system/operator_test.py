@@ -77,6 +77,14 @@ UNMOVED |= {"gate_orders_left", "gate_orders_dead_man"}
 # What only a venue with second thoughts moves: unit.dataplane.gate.trade moves these.
 UNMOVED |= {"gate_fills_broken", "gate_fills_corrected", "gate_fills_late", "gate_fills_repeated", "gate_fills_unknown"}
 
+# What only a site with those doors moves: system.order_shm, system.order_tls and unit.dataplane.gate.client move these.
+UNMOVED |= {"gate_shm_opened", "gate_shm_refused", "gate_shm_lied", "gate_shm_died", "gate_shm_hung", "gate_connections_refused",
+            "gate_stack_tx_frames", "gate_stack_tx_refused"}
+# What only memory that changes moves: unit.dataplane.gate.truth moves it.
+UNMOVED |= {"gate_untrue"}
+UNMOVED |= {"gate_tls_opened", "gate_tls_refused", "gate_tls_truncated", "gate_tls_broken", "gate_tls_alerts_in",
+            "gate_tls_alerts_out", "gate_tls_memory", "gate_tls_memory_denied"}
+
 
 def rows_of(name, macro):
     with open(os.path.join(CONFIG, name)) as file:
