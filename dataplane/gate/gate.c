@@ -8,6 +8,7 @@
 #include "dataplane/gate/marks.h"
 #include "dataplane/gate/report.h"
 #include "dataplane/gate/route.h"
+#include "dataplane/gate/trips.h"
 #include "dataplane/gate/venue.h"
 #include "dataplane/journal/journal.h"
 #include "drivers/machine/clock.h"
@@ -353,6 +354,7 @@ static void gate_tick(struct gate *gate)
 	client_tick(gate);
 	report_tick(gate);
 	marks_tick(gate);
+	trips_tick(gate);
 }
 
 bool gate_poll(void *context, uint64_t now_ns)

@@ -99,6 +99,9 @@ struct gate {
 		numbers[GATE_CONNECTION_MAX]; /* connections[i].number, dense: searched per event */
 	uint64_t ticked_ns;
 	uint32_t mark_at; /* next account-symbol row to value (marks.h) */
+	uint32_t
+		trip_at; /* last account looked at, and who has lost its limit; 0: the firm (trips.h) */
+	uint64_t is_lost[ACCOUNT_COUNT_MAX / 64];
 	struct gate_connection *by_session[SESSION_COUNT_MAX];
 	struct fix_line fix_venue_lines[VENUE_COUNT_MAX];
 	struct fix_line fix_lines[SESSION_COUNT_MAX]; /* where a FIX session's connection stands */

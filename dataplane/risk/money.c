@@ -21,8 +21,8 @@ static inline int64_t narrow(int128_t wide)
 static inline int64_t part_of(uint64_t whole, uint64_t rest, uint32_t rate_bps)
 {
 	uint64_t product, last = (rest * rate_bps + RATE_WHOLE - 1) / RATE_WHOLE;
-	bool is_over = __builtin_mul_overflow(whole, (uint64_t)rate_bps, &product) |
-		       __builtin_add_overflow(product, last, &product);
+	bool is_over = __builtin_mul_overflow(whole, (uint64_t)rate_bps, &product);
+	is_over |= __builtin_add_overflow(product, last, &product);
 	is_over |= product > INT64_MAX;
 	is_over |= (rate_bps == 0) & ((whole | rest) != 0);
 	return is_over ? INT64_MAX : (int64_t)product;
@@ -196,4 +196,29 @@ void money_name(struct verdict *verdict, const struct measure_inputs *in)
 	verdict->owner_scope = verdict->limit == INT64_MIN ? SCOPE_COUNT
 			       : is_own                    ? SCOPE_ACCOUNT
 							   : SCOPE_FIRM;
+}
+
+bool risk_loss(const struct risk *risk, uint32_t account, struct risk_loss *loss)
+{
+	const bool is_firm = account == 0;
+	const struct money *money = is_firm ? &risk->money : &risk->accounts[account].money;
+	const int64_t *open_e4 =
+		is_firm ? risk->open_value_e4 : risk->accounts[account].open_value_e4;
+	struct coverage coverage = limits_coverage(risk->limits, (uint16_t)account, SYMBOL_NONE);
+	unsigned scopes = is_firm ? 1u << SCOPE_FIRM : 1u << SCOPE_ACCOUNT;
+	int64_t used[MONEY_KIND_COUNT];
+	money_used(money, open_e4, used);
+	for (unsigned kind = MONEY_LOSS; kind <= MONEY_DRAWDOWN; kind++) {
+		uint8_t owner;
+		const struct limit_value *value = limits_tightest(risk->limits, &coverage,
+			(enum limit)(LIMIT_max_gross_exposure + kind), scopes, &owner);
+		/* What nobody states is refused by its lane; there is nothing to lose against. */
+		if (value == NULL || used[kind] <= value->value)
+			continue;
+		*loss = (struct risk_loss){.used_e4 = used[kind],
+			.limit_e4 = value->value,
+			.lane = (uint8_t)(LANE_GROSS_EXPOSURE + kind)};
+		return true;
+	}
+	return false;
 }

@@ -133,6 +133,13 @@ struct risk_held {
 };
 bool risk_held(const struct risk *risk, uint32_t at, struct risk_held *held);
 
+/* risk_loss tells whether an account (0: the firm) stands beyond its max_loss or max_drawdown at the last marks. */
+struct risk_loss {
+	int64_t used_e4, limit_e4;
+	uint8_t lane;
+};
+bool risk_loss(const struct risk *risk, uint32_t account, struct risk_loss *loss);
+
 /* Rows for operators; cursor 0 begins, returns the next cursor, 0 at the end.  Account 0: positions of all
    accounts, then the firm's; usage of the firm, sessions and symbols, as of now_ns.  risk_effective gives one row per
    limit: the tightest statement that covers the account and symbol; returns LIMIT_COUNT. */
