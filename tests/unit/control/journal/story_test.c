@@ -168,6 +168,24 @@ static void a_refused_order_names_everything_that_was_wrong(void **state)
 	assert_null(strstr(told, "way out"));
 }
 
+static void what_a_lane_measures_is_told_in_its_unit(void **state)
+{
+	static const struct {
+		uint8_t lane;
+		const char *text;
+	} rows[] = {{LANE_CLOCK_IN_DOUBT, "2.500000 ms"}, {LANE_VOLUME_SHARE, "2500000 bps"},
+		{LANE_GROSS_EXPOSURE, "250.0000"}, {LANE_NET_EXPOSURE, "250.0000"},
+		{LANE_CREDIT, "250.0000"}, {LANE_LOSS, "250.0000"}, {LANE_DRAWDOWN, "250.0000"},
+		{LANE_MARGIN, "250.0000"}, {LANE_PORTFOLIO_RISK, "250.0000"},
+		{LANE_MAX_ORDER_QUANTITY, "2500000 shares"}, {LANE_MAX_ORDER_VALUE, "250.0000"}};
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
+		char text[64];
+		lane_measure_format(rows[i].lane, 2500000, text, sizeof text);
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
 static void a_limit_nobody_stated_is_said_so(void **state)
 {
 	(void)state;
@@ -374,6 +392,7 @@ int main(void)
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 	const struct CMUnitTest tests[] = {
 		ONE(a_refused_order_names_everything_that_was_wrong),
+		ONE(what_a_lane_measures_is_told_in_its_unit),
 		ONE(a_limit_nobody_stated_is_said_so),
 		ONE(a_killed_order_names_the_stop),
 		ONE(a_passed_order_is_followed_to_its_end),
