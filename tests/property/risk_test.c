@@ -254,7 +254,7 @@ static void world_run(enum silent_policy policy, uint64_t seed, uint64_t steps)
 		printf("%s%s %llu", i % 6 ? ", " : "\n  ", lane_name(i),
 			(unsigned long long)w->lanes[i]);
 	printf("\n");
-	assert_true(w->passed > steps / 40);
+	assert_true(w->passed > steps / 20);
 	assert_true(w->way_outs > steps / 200);
 	/* A sum that overflows takes more than a day of orders; unit tests force it. */
 	assert_true(reasons >= LANE_COUNT - 1);

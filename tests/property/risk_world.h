@@ -248,7 +248,7 @@ static inline void world_move_market(struct world *w)
 	static const uint8_t phases[] = {'O', 'S', 'Q', 'M', 'E', 'C', 0};
 	struct top_used *top = &w->tops[rnd(w, 5)];
 	int64_t mid = 100000 * ((int64_t)top->symbol + 1) + (int64_t)rnd(w, 2000) - 1000;
-	top->channel_age_ns = one_in(w, 5) ? ages[rnd(w, 8)] : rnd(w, 500);
+	top->channel_age_ns = one_in(w, 15) ? ages[rnd(w, 8)] : rnd(w, 500);
 	if (one_in(w, 50))
 		top->channel_age_ns = UINT64_MAX;
 	top->top.bid_e4 = one_in(w, 10) ? 0 : mid;
@@ -261,7 +261,7 @@ static inline void world_move_market(struct world *w)
 	top->top.last_ns = w->turn.now_ns - ages[rnd(w, 8)];
 	if (one_in(w, 20))
 		top->top.last_ns = w->turn.now_ns + (uint64_t)around(w, 1000000000);
-	top->top.state = one_in(w, 10) ? states[rnd(w, 7)] : 'T';
+	top->top.state = one_in(w, 30) ? states[rnd(w, 7)] : 'T';
 	top->top.operational = one_in(w, 50);
 	top->top.phase = one_in(w, 60) ? phases[rnd(w, 7)] : 'Q';
 	top->top.close_e4 = one_in(w, 4) ? (uint32_t)mid : 0;
@@ -293,7 +293,7 @@ static inline uint32_t quantity_near(struct world *w, const struct risk_order *o
 	wide shares = h->bought - h->sold, open = 0, room;
 	for (uint32_t s = 0; s < 5; s++)
 		open += w->model.held[o->account][s].working_value[o->side];
-	switch (one_in(w, 16) ? 7 : one_in(w, 5) ? 6 : rnd(w, 7)) {
+	switch (one_in(w, 16) ? 7 : one_in(w, 2) ? 5 + rnd(w, 2) : rnd(w, 7)) {
 	case 7:
 		room = one_in(w, 2) ? limit_of(w, o, LIMIT_max_adv_share, MODEL_ANY) *
 					      (wide)w->symbols[o->symbol].adv_qty / 10000
@@ -325,7 +325,7 @@ static inline uint32_t quantity_near(struct world *w, const struct risk_order *o
 		room = (shares > 0 ? shares : -shares) - h->working_qty[o->side];
 		break;
 	case 5:
-		return 1 + (uint32_t)rnd(w, 50);
+		return w->symbols[o->symbol].lot * (1 + (uint32_t)rnd(w, 5));
 	default:
 		return 100 * (1 + (uint32_t)rnd(w, 4));
 	}
@@ -429,14 +429,14 @@ static inline void order_make(struct world *w, struct risk_order *o, const struc
 	o->qty = o->price_e4 > 0 ? quantity_near(w, o) : 100;
 	if (original != NULL && one_in(w, 2))
 		o->qty = (uint32_t)around(w, (int64_t)original->left + original->executed);
-	if (!one_in(w, 8) && o->qty > w->symbols[o->symbol].lot)
+	if (!one_in(w, 20) && o->qty > w->symbols[o->symbol].lot)
 		o->qty -= o->qty % w->symbols[o->symbol].lot;
 	if (!one_in(w, 8) && o->price_e4 > w->symbols[o->symbol].tick_e4)
 		o->price_e4 -= o->price_e4 % w->symbols[o->symbol].tick_e4;
 	o->open_qty = o->qty;
 	if (original != NULL)
 		o->open_qty = o->qty > original->executed ? o->qty - original->executed : 0;
-	if (one_in(w, 12))
+	if (one_in(w, 30))
 		order_spoil(w, o);
 }
 
