@@ -93,6 +93,9 @@ static void one_loss_trips_once(void **state)
 	struct rig *rig = *state;
 	market_at(rig, 1619900);
 	uint64_t last = rig->gate->fold->latches.last_number;
+	uint64_t turn = rig->gate->fold->turn.turn;
+	market_at(rig, 1619900);
+	assert_int_equal(rig->gate->fold->turn.turn, turn); /* nothing was written */
 	market_at(rig, 1619800);
 	assert_int_equal(rig->gate->fold->latches.last_number, last);
 }
