@@ -44,7 +44,7 @@ struct gate *gate_open(const struct site_config *site, struct dataplane_region *
 	for (uint32_t i = 0; i < site->venue_count; i++) {
 		enum order_protocol protocol = (enum order_protocol)site->venues[i].protocol;
 		gate->venues[i].connection.place = i;
-		gate->venues[i].connection.kind = protocol_orders_of(protocol)->wire;
+		gate->venues[i].connection.kind = session_kind_for(protocol);
 	}
 	return gate;
 }

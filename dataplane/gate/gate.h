@@ -16,9 +16,9 @@
 #ifndef SLUICE_GATE_GATE_H
 #define SLUICE_GATE_GATE_H
 
-#include "dataplane/gate/fix_session.h"
-#include "dataplane/gate/fold.h"
-#include "dataplane/gate/replay.h"
+#include "dataplane/fix/session.h"
+#include "dataplane/fold/fold.h"
+#include "dataplane/fold/replay.h"
 #include "dataplane/gate/session.h"
 #include "dataplane/risk/gauge.h"
 #include "dataplane/shm/market.h"

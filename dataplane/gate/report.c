@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "dataplane/gate/balance.h"
-#include "dataplane/gate/life.h"
-#include "dataplane/gate/sweep.h"
+#include "dataplane/fold/life.h"
+#include "dataplane/fold/sweep.h"
 
 static void report_order(const struct own_order *order, struct order_row *row)
 {

@@ -1,6 +1,6 @@
 #include "dataplane/gate/route.h"
 
-#include "dataplane/gate/truth.h"
+#include "dataplane/fold/truth.h"
 
 /* The strictest state that a board holds for an order beyond what was latched. */
 static enum trading_state route_board_state(const struct gate *gate, const struct stop_board *board,
@@ -76,6 +76,7 @@ bool route_one(struct gate *gate)
 	uint8_t packet[SESSION_HEADER_BYTES + MESSAGE_BYTES_MAX];
 	if (egress == NULL)
 		return false;
+	struct gate_venue *link = &gate->venues[egress->venue];
 	const struct protocol_orders *protocol = gate->fold->venues[egress->venue].protocol;
 	uint32_t size = protocol->venue_out(
 		gate->fold, egress, packet + SESSION_HEADER_BYTES, MESSAGE_BYTES_MAX);
@@ -84,8 +85,7 @@ bool route_one(struct gate *gate)
 	if (reason == 0 && (size == 0 || !truth_holds(gate->fold, egress,
 						 packet + SESSION_HEADER_BYTES, size)))
 		reason = WITHHELD_UNTRUE;
-	if (reason == 0 &&
-		!protocol->wire->venue_put(gate, &gate->venues[egress->venue], packet, size))
+	if (reason == 0 && !link->connection.kind->venue_put(gate, link, packet, size))
 		reason = WITHHELD_VENUE_SLOW;
 	struct sent_record *sent =
 		gate_input(gate, reason == 0 ? RECORD_SENT : RECORD_WITHHELD, sizeof *sent);

@@ -10,6 +10,11 @@ const struct session_kind *session_kind_of(uint8_t first)
 	return first == '8' ? &session_fix : &session_soup;
 }
 
+const struct session_kind *session_kind_for(enum order_protocol protocol)
+{
+	return protocol_orders_of(protocol)->carrier == CARRIER_FIX ? &session_fix : &session_soup;
+}
+
 bool session_bytes(struct gate *gate, struct gate_connection *connection,
 	const struct session_kind *kind, const uint8_t *bytes, uint32_t size_bytes,
 	bool (*take)(struct gate *gate, struct gate_connection *connection,

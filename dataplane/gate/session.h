@@ -12,7 +12,7 @@
 #ifndef SLUICE_GATE_SESSION_H
 #define SLUICE_GATE_SESSION_H
 
-#include "config/base.h"
+#include "config/config.h"
 
 struct gate;
 struct gate_connection;
@@ -67,6 +67,9 @@ struct session_kind {
 
 /* session_kind_of tells by the first byte of a connection what kind of session it wants to be. */
 const struct session_kind *session_kind_of(uint8_t first);
+
+/* session_kind_for gives the kind of session that carries a protocol. */
+const struct session_kind *session_kind_for(enum order_protocol protocol);
 
 /* session_bytes cuts what came on a connection into messages and calls take for each whole one; an unfinished
    one waits in the connection.  false: the stream is broken or take said so, and it must be closed. */

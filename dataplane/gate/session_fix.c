@@ -3,7 +3,7 @@
 #include <openssl/crypto.h>
 
 #include "dataplane/gate/client.h"
-#include "dataplane/gate/fix_orders.h"
+#include "dataplane/fold/fix_orders.h"
 #include "drivers/machine/clock.h"
 
 static enum session_cut fix_cut_message(

@@ -1,4 +1,4 @@
-/* session_fix.h - FIX 4.2 and 4.4, towards strategies and venues: the connection around the machine of fix_session.h.
+/* session_fix.h - FIX 4.2 and 4.4, towards strategies and venues: the connection around the machine of fix/session.h.
 
    Towards strategies: the first message must be a Logon of names that a session has, with its user and password (553 and 554; in 4.2
    RawData will do for the password).  It is checked here, and only what the numbers need of it is written down.

@@ -1,5 +1,5 @@
 /* session_fix_venue.c - FIX towards a venue: our Logon, its answer, and what we owe it (session_fix.h). */
-#include "dataplane/gate/fix_venue.h"
+#include "dataplane/fold/fix_venue.h"
 #include "dataplane/gate/session_fix.h"
 #include "dataplane/gate/venue.h"
 #include "drivers/machine/clock.h"

@@ -54,8 +54,8 @@ static const struct session_config *soup_who(
 			CRYPTO_memcmp(config->username, login->username, sizeof config->username);
 		int password =
 			CRYPTO_memcmp(config->password, login->password, sizeof config->password);
-		bool is_soup = protocol_orders_of((enum order_protocol)config->protocol)->wire ==
-			       &session_soup;
+		bool is_soup =
+			session_kind_for((enum order_protocol)config->protocol) == &session_soup;
 		if ((user | password) == 0 && is_soup)
 			who = config;
 	}

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "dataplane/gate/replay.h"
+#include "dataplane/fold/replay.h"
 
 typedef unsigned long long wide;
 

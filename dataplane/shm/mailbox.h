@@ -54,7 +54,7 @@ struct order_row {
 	uint32_t symbol, qty, open_qty, executed_qty;
 	uint32_t client_ref, venue_ref;
 	uint16_t account, strategy, session, venue;
-	uint8_t side, state; /* enum order_state of gate/order.h */
+	uint8_t side, state; /* enum order_state of fold/order.h */
 	char state_name[22];
 	char clordid[14];
 	uint8_t reserved[2];

@@ -1,6 +1,6 @@
 /* fix.h - FIX 4.2 and 4.4: messages in a byte stream, their tags, and the messages we speak.
 
-   Pure codec.  Numbers, resends and heartbeats are the session's (gate/fix_session.h); the exchange simulator
+   Pure codec.  Numbers, resends and heartbeats are the session's (fix/session.h); the exchange simulator
    uses the same codec from the other side.
 
       stream --fix_cut--> frame --fix_parse--> struct fix_message --fix_build--> bytes

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "dataplane/gate/fix_session.h"
+#include "dataplane/fix/session.h"
 
 enum { STORE_COUNT = 4096, PIPE_BYTES = 1 << 16, STEPS = 400, SENT_MAX = 4000 };
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "dataplane/gate/names.h"
+#include "dataplane/fold/names.h"
 
 enum { VENUE_PORT = 26001, FAULT_CONNECTIONS = 32, MATCH_ORDERS = 1 << 14 };
 

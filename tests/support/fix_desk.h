@@ -17,7 +17,7 @@
 #ifndef SLUICE_TESTS_SUPPORT_FIX_DESK_H
 #define SLUICE_TESTS_SUPPORT_FIX_DESK_H
 
-#include "dataplane/gate/fix_session.h"
+#include "dataplane/fix/session.h"
 
 enum { FIX_DESK_STORE = 16 };
 

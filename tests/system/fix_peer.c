@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "dataplane/gate/fix_session.h"
+#include "dataplane/fix/session.h"
 #include "tests/system/fix_peer.h"
 
 enum { STORE_COUNT = 1024, ORDER_COUNT = 64, RX_BYTES = 1 << 16 };

@@ -17,7 +17,7 @@
 #ifndef SLUICE_EXCHANGE_FIX_PORT_H
 #define SLUICE_EXCHANGE_FIX_PORT_H
 
-#include "dataplane/gate/fix_session.h"
+#include "dataplane/fix/session.h"
 #include "tools/exchange/desk.h"
 
 enum { FIX_NAME_BYTES = 20, FIX_PORT_STORE = 1 << 15 };

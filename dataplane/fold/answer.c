@@ -1,0 +1,380 @@
+#include "dataplane/fold/answer.h"
+
+#include "dataplane/fold/dropcopy.h"
+#include "dataplane/fold/life.h"
+#include "dataplane/fold/names.h"
+#include "dataplane/fold/option.h"
+#include "dataplane/fold/peers.h"
+#include "dataplane/fold/sweep.h"
+#include "dataplane/fold/trade.h"
+
+void answer_forward(struct fold *fold, const struct own_order *order, struct ouch_out *out)
+{
+	out->ref = order->client_ref;
+	memcpy(out->clordid, order->clordid, sizeof out->clordid);
+	out->options.present &= ~(1u << OPTION_FIRM | 1u << OPTION_GROUP);
+	option_answer(&out->options, order->client_index);
+	fold_send_client(fold, order->session, order, out);
+	dropcopy_answer(fold, order, out);
+}
+
+void answer_tell(struct fold *fold, const struct fill *whose, struct ouch_out *out)
+{
+	uint32_t slot = order_table_find_venue(&fold->orders, whose->venue, whose->venue_ref);
+	struct own_order past = {.id = whose->order_id,
+		.session = whose->session,
+		.client_ref = whose->client_ref,
+		.venue = whose->venue,
+		.venue_ref = whose->venue_ref,
+		.account = whose->account,
+		.strategy = whose->strategy,
+		.symbol = whose->symbol,
+		.side = whose->side,
+		.wire_side = whose->wire_side,
+		.client_index = whose->client_index,
+		.state = ORDER_DONE,
+		.original = ORDER_NONE,
+		.replacement = ORDER_NONE};
+	memcpy(past.clordid, whose->clordid, sizeof past.clordid);
+	answer_forward(fold, slot != ORDER_NONE ? &fold->orders.slots[slot] : &past, out);
+}
+
+static void answer_reject(struct fold *fold, const struct own_order *order, enum lane lane)
+{
+	struct ouch_out out = {.type = 'J',
+		.reject_code = lane_rows[lane].ouch_code,
+		.lane = (uint8_t)(lane + 1),
+		.time_ns = fold_time_ns(fold)};
+	answer_forward(fold, order, &out);
+}
+
+void answer_withheld(struct fold *fold, const struct own_order *order, enum withheld_reason reason)
+{
+	static const uint8_t lanes[] = {[WITHHELD_STOPPED] = LANE_KILLED,
+		[WITHHELD_VENUE_DOWN] = LANE_VENUE_DOWN,
+		[WITHHELD_VENUE_SLOW] = LANE_VENUE_SLOW,
+		[WITHHELD_UNTRUE] = LANE_HALTED};
+	answer_reject(fold, order, (enum lane)lanes[reason]);
+}
+
+void answer_cancel_withheld(struct fold *fold, const struct own_order *order)
+{
+	struct ouch_out out = {.type = 'I', .time_ns = fold_time_ns(fold)};
+	answer_forward(fold, order, &out);
+}
+
+/* An accepted order that our journal lost: its ClOrdID names account and order id. */
+static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouch_out *out)
+{
+	uint64_t account, order_id;
+	enum side side;
+	uint32_t symbol = refs_find(&fold->symbols, out->symbol);
+	if (!names_clordid_read(out->clordid, &account, &order_id))
+		return ORDER_NONE;
+	if (site_account_find(fold->site, (uint32_t)account) == UINT32_MAX || symbol == SYMBOL_NONE)
+		return ORDER_NONE;
+	if (out->ref == 0 || order_table_is_full(&fold->orders) || !ouch50_side(out->side, &side))
+		return ORDER_NONE;
+	uint32_t slot =
+		order_table_take(&fold->orders, order_id, 0, out->ref, (uint8_t)venue, out->ref);
+	struct own_order *order = &fold->orders.slots[slot];
+	if (order_id > fold->orders.last_id)
+		fold->orders.last_id = order_id;
+	if (out->ref >= fold->venues[venue].next_ref)
+		fold->venues[venue].next_ref = (uint64_t)out->ref + 1;
+	order->account = (uint16_t)account;
+	order->symbol = symbol;
+	order->side = (uint8_t)side;
+	order->wire_side = out->side;
+	order->price_e4 = answer_price(out);
+	order->qty = order->open_qty = out->qty;
+	order->flags = ORDER_WAS_ANSWERED;
+	life_move(fold, order, ORDER_SENT);
+	order->entered_wall_ns = fold->turn.wall_ns;
+	memcpy(order->clordid, out->clordid, sizeof order->clordid);
+	life_begin(fold, order);
+	return slot;
+}
+
+/* What an order holds follows what is open of it and at which price. */
+static void answer_settle(struct fold *fold, struct own_order *order)
+{
+	life_settle(fold, order);
+	life_cover(fold, order);
+}
+
+static void answer_accepted(struct fold *fold, uint32_t slot, struct ouch_out *out)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	struct own_order after = *order;
+	if (!life_step(
+		    fold, slot, out->order_state == 'D' ? ORDER_WAS_REJECTED : ORDER_WAS_ACCEPTED))
+		return;
+	if (out->order_state != 'D') {
+		order->order_reference = out->order_reference;
+		order->price_e4 = answer_price(out);
+		order->open_qty = out->qty;
+		answer_settle(fold, order);
+		after = *order;
+	} else {
+		after.open_qty = 0;
+	}
+	answer_forward(fold, &after, out);
+}
+
+static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, struct ouch_out *out)
+{
+	uint32_t old_slot =
+		order_table_find_venue(&fold->orders, (uint8_t)venue, out->original_ref);
+	struct own_order *order = &fold->orders.slots[slot];
+	if (old_slot == ORDER_NONE || order->original != old_slot ||
+		order_next((enum order_state)order->state, ORDER_WAS_ACCEPTED) == ORDER_FREE) {
+		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
+		return;
+	}
+	struct own_order *old = &fold->orders.slots[old_slot];
+	uint32_t old_client_ref = old->client_ref;
+	/* What risk held for both is now the replacement's; then it is settled to what is truly open. */
+	order->reserved_qty += old->reserved_qty;
+	order->reserved_value_e4 += old->reserved_value_e4;
+	order->executed_qty = old->executed_qty;
+	order->executed_value_e4 = old->executed_value_e4;
+	old->reserved_qty = 0;
+	old->reserved_value_e4 = 0;
+	old->replacement = ORDER_NONE;
+	order->original = ORDER_NONE;
+	order->flags |= old->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST | ORDER_WAS_KILLED |
+					     ORDER_KILL_SENT);
+	if (old->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST))
+		order->cancel_cause = old->cancel_cause;
+	/* The stops that wait for the old number wait for the new one. */
+	uint64_t moved = old->stops & ~order->stops;
+	order->stops |= moved;
+	old->stops &= ~moved;
+	life_step(fold, old_slot, ORDER_WAS_FINISHED);
+	life_step(fold, slot, ORDER_WAS_ACCEPTED);
+	order->order_reference = out->order_reference;
+	order->price_e4 = answer_price(out);
+	order->open_qty = out->qty;
+	answer_settle(fold, order);
+	struct own_order after = *order;
+	/* A cancel that was under way for the old number may have missed the new one: ask again. */
+	if (order->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST)) {
+		order->flags =
+			(uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) | ORDER_CANCEL_LOST);
+		sweep_start(fold);
+	}
+	if (out->order_state == 'D') {
+		after.open_qty = 0;
+		life_step(fold, slot, ORDER_WAS_FINISHED);
+	} else if (latches_state(&fold->latches, order->venue, order->session, order->account,
+			   order->strategy, order->symbol) == STATE_KILLED) {
+		sweep_start(fold);
+	}
+	out->original_ref = old_client_ref;
+	answer_forward(fold, &after, out);
+}
+
+static void answer_reduced(struct fold *fold, uint32_t slot, struct ouch_out *out)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	uint32_t qty = out->qty < order->open_qty ? out->qty : order->open_qty;
+	enum order_event event = qty == order->open_qty ? ORDER_WAS_FINISHED : ORDER_WAS_REDUCED;
+	if (!life_allows(fold, order, event))
+		return;
+	if (out->qty > order->open_qty)
+		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
+	order->open_qty -= qty;
+	if (event == ORDER_WAS_REDUCED)
+		answer_settle(fold, order);
+	if (order->cancel_cause == CANCEL_BY_KILL && out->type == 'C')
+		out->code = 'S';
+	answer_forward(fold, order, out);
+	life_step(fold, slot, event);
+}
+
+/* OUCH 5.0, Order Modified: what is open now, and which kind of sale.  A venue that opens more than there was
+   is wrong, and held for. */
+static void answer_modified(struct fold *fold, uint32_t slot, struct ouch_out *out)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	enum side side = (enum side)order->side;
+	enum order_event event = out->qty == 0 ? ORDER_WAS_FINISHED : ORDER_WAS_REDUCED;
+	if (!life_allows(fold, order, event))
+		return;
+	bool is_ours = ouch50_side(out->side, &side) && side == (enum side)order->side;
+	if (out->qty > order->open_qty || !is_ours)
+		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
+	if (is_ours)
+		order->wire_side = out->side;
+	order->open_qty = out->qty;
+	if (event == ORDER_WAS_REDUCED)
+		answer_settle(fold, order);
+	answer_forward(fold, order, out);
+	life_step(fold, slot, event);
+}
+
+/* OUCH 5.0, Order Priority Update: the exchange moved it, perhaps to another price, and its name changed. */
+static void answer_moved(struct fold *fold, uint32_t slot, struct ouch_out *out)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	if (!life_allows(fold, order, ORDER_WAS_REDUCED))
+		return;
+	order->order_reference = out->order_reference;
+	order->display = out->display;
+	order->price_e4 = answer_price(out);
+	answer_settle(fold, order);
+	answer_forward(fold, order, out);
+	life_step(fold, slot, ORDER_WAS_REDUCED);
+}
+
+/* The venue's next usable number: what we sent at or above it never arrived, and the connection that
+   carried it is gone, so it never will.  Of orders of another session it says nothing: they stay
+   uncertain. */
+static void answer_query(struct fold *fold, uint32_t venue_index, const struct ouch_out *out)
+{
+	struct fold_venue *venue = &fold->venues[venue_index];
+	uint32_t slot = fold->orders.open_head;
+	venue->queries_open -= venue->queries_open > 0;
+	if (venue->queries_stale > 0) {
+		venue->queries_stale--; /* perhaps an old answer: it tells nothing, ask again */
+		venue->queries_open++;
+		venue->queries_asked++;
+		return;
+	}
+	while (slot != ORDER_NONE) {
+		struct own_order *order = &fold->orders.slots[slot];
+		uint32_t previous = order->previous, next = order->next;
+		if (order->state == ORDER_UNCERTAIN && order->venue == venue_index &&
+			order->venue_ref >= out->ref &&
+			order->venue_ref >= venue->session_first_ref) {
+			answer_reject(fold, order, LANE_VENUE_DOWN);
+			life_step(fold, slot, ORDER_NOT_SEEN);
+			/* Its replacement, later in the list, may have gone with it; what is before stays. */
+			next = previous == ORDER_NONE ? fold->orders.open_head
+						      : fold->orders.slots[previous].next;
+		}
+		slot = next;
+	}
+	if (out->ref > venue->next_ref)
+		venue->next_ref = out->ref;
+	peers_venue_ready(fold, venue_index);
+}
+
+/* Replaced by a number that our journal lost.  The new order is adopted in the old one's place; whoever
+   asked for it is told that the old one is gone. */
+static uint32_t answer_adopt_replaced(struct fold *fold, uint32_t venue, const struct ouch_out *out)
+{
+	uint32_t old_slot =
+		order_table_find_venue(&fold->orders, (uint8_t)venue, out->original_ref);
+	if (old_slot == ORDER_NONE || fold->orders.slots[old_slot].replacement != ORDER_NONE)
+		return ORDER_NONE;
+	uint32_t slot = answer_adopt(fold, venue, out);
+	if (slot == ORDER_NONE)
+		return ORDER_NONE;
+	struct own_order *old = &fold->orders.slots[old_slot], *order = &fold->orders.slots[slot];
+	order->strategy = old->strategy;
+	order->qty = out->qty + old->executed_qty;
+	order->original = old_slot;
+	old->replacement = slot;
+	struct ouch_out gone = {
+		.type = 'C', .qty = old->open_qty, .code = 'Z', .time_ns = fold_time_ns(fold)};
+	answer_forward(fold, old, &gone);
+	return slot;
+}
+
+/* A message about a number that we do not know may bring an order that we must know. */
+static void answer_unknown(struct fold *fold, uint32_t venue, struct ouch_out *out)
+{
+	uint32_t slot = ORDER_NONE;
+	if (out->type == 'U')
+		slot = answer_adopt_replaced(fold, venue, out);
+	if (slot != ORDER_NONE) {
+		answer_replaced(fold, venue, slot, out);
+		return;
+	}
+	if (out->type == 'A' || out->type == 'U')
+		slot = answer_adopt(fold, venue, out);
+	if (slot != ORDER_NONE)
+		answer_accepted(fold, slot, out);
+	else
+		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
+}
+
+static void answer_all_clients(struct fold *fold, const struct ouch_out *out)
+{
+	for (uint32_t session = 1; session < SESSION_COUNT_MAX; session++) {
+		const struct fold_client *client = &fold->clients[session];
+		if (client->config != NULL && client->copy == NULL)
+			fold_send_client(fold, session, NULL, out);
+	}
+}
+
+static void answer_order(struct fold *fold, uint32_t venue, uint32_t slot, struct ouch_out *out)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	switch (out->type) {
+	case 'A':
+		answer_accepted(fold, slot, out);
+		break;
+	case 'U':
+		answer_replaced(fold, venue, slot, out);
+		break;
+	case 'C':
+	case 'D':
+		answer_reduced(fold, slot, out);
+		break;
+	case 'M':
+		answer_modified(fold, slot, out);
+		break;
+	case 'T':
+		answer_moved(fold, slot, out);
+		break;
+	case 'J':
+		answer_forward(fold, order, out);
+		life_step(fold, slot, ORDER_WAS_REJECTED);
+		break;
+	case 'I':
+		order->flags &= (uint8_t)~ORDER_PENDING_CANCEL;
+		answer_forward(fold, order, out);
+		break;
+	default: /* P R: told to the client, no effect on what is open or at which price */
+		answer_forward(fold, order, out);
+		break;
+	}
+}
+
+void answer_apply(struct fold *fold, uint32_t venue, const uint8_t *bytes, uint32_t size_bytes)
+{
+	struct ouch_out out;
+	fold->venues[venue].messages_in++;
+	enum protocol_verdict verdict =
+		fold->venues[venue].protocol->venue_in(fold, venue, bytes, size_bytes, &out);
+	if (verdict == PROTOCOL_DONE)
+		return;
+	if (verdict != PROTOCOL_TAKEN) {
+		metrics_add(fold->metrics, METRIC_gate_venue_bad, 1);
+		return;
+	}
+	if (out.type == 'S') {
+		answer_all_clients(fold, &out);
+		return;
+	}
+	if (out.type == 'Q') {
+		answer_query(fold, venue, &out);
+		return;
+	}
+	if (out.type == 'X' || out.type == 'G' || out.type == 'K')
+		return;
+	uint32_t slot = order_table_find_venue(&fold->orders, (uint8_t)venue, out.ref);
+	if (out.type == 'E')
+		trade_executed(fold, (uint8_t)venue, slot, &out);
+	else if (out.type == 'B')
+		trade_broken(fold, (uint8_t)venue, &out);
+	else if (out.type == 'F')
+		trade_corrected(fold, (uint8_t)venue, &out);
+	else if (slot == ORDER_NONE)
+		answer_unknown(fold, venue, &out);
+	else
+		answer_order(fold, venue, slot, &out);
+}

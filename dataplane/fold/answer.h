@@ -1,0 +1,37 @@
+/* answer.h - what the venue says, and whom it concerns.
+
+   Each sequenced message of the venue moves at most one order (two for Replaced) and is passed on to the
+   client that owns it, under the client's own numbers.  A message for an order we do not have is counted;
+   an Accepted that carries our ClOrdID is adopted instead, so that what a lost journal tail forgot still
+   counts as exposure.
+
+   Owner      the fold. */
+#ifndef SLUICE_FOLD_ANSWER_H
+#define SLUICE_FOLD_ANSWER_H
+
+#include "dataplane/fold/fold.h"
+
+/* answer_apply takes one message of a VENUE_IN record. */
+void answer_apply(struct fold *fold, uint32_t venue, const uint8_t *bytes, uint32_t size_bytes);
+
+/* answer_withheld tells the client of an order that the gate kept back at the last moment. */
+void answer_withheld(struct fold *fold, const struct own_order *order, enum withheld_reason reason);
+
+/* answer_cancel_withheld tells the client that its reduction was not passed on. */
+void answer_cancel_withheld(struct fold *fold, const struct own_order *order);
+
+/* --- for trade.c --- */
+
+/* answer_forward passes a message on to the client that owns an order, under its numbers; answer_tell to
+   the one whose trade it was. */
+void answer_forward(struct fold *fold, const struct own_order *order, struct ouch_out *out);
+void answer_tell(struct fold *fold, const struct fill *whose, struct ouch_out *out);
+
+/* answer_price: the wire's price is unsigned; what does not fit is the largest there is, so it only holds
+   more. */
+static inline int64_t answer_price(const struct ouch_out *out)
+{
+	return out->price_e4 > INT64_MAX ? INT64_MAX : (int64_t)out->price_e4;
+}
+
+#endif

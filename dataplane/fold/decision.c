@@ -1,0 +1,164 @@
+#include "dataplane/fold/decision.h"
+
+#include "dataplane/fold/mass.h"
+#include "dataplane/fold/option.h"
+
+static bool decision_is_supported(const struct ouch_in *in, const struct own_order *original)
+{
+	return option_fits(in, original) && in->qty >= 1 && in->qty <= OUCH_QTY_MAX &&
+	       in->price_e4 >= 1 && in->price_e4 < OUCH_MARKET_PRICE_E4;
+}
+
+uint16_t decision_account_of(const struct fold *fold, uint32_t session, uint32_t firm)
+{
+	uint32_t account = refs_find(&fold->grants, (uint64_t)session << 32 | firm);
+	return account == REFS_NONE ? 0 : (uint16_t)account;
+}
+
+static uint16_t decision_account(
+	const struct fold *fold, const struct session_config *session, const struct ouch_in *in)
+{
+	return in->options.present & option_bit(OPTION_FIRM)
+		       ? decision_account_of(
+				 fold, session->id, (uint32_t)in->options.value[OPTION_FIRM])
+		       : (uint16_t)session->default_account;
+}
+
+/* A strategy that the session may not use is none: it is refused like one that nobody knows. */
+static uint16_t decision_strategy(const struct fold_client *client, const struct ouch_in *in)
+{
+	if (!(in->options.present & 1u << 24))
+		return (uint16_t)client->config->default_strategy;
+	int64_t group = in->options.value[24];
+	if (group <= 0 || group >= STRATEGY_COUNT_MAX)
+		return 0;
+	bool is_permitted = (client->strategies[group / 64] >> (group % 64) & 1) != 0;
+	return is_permitted ? (uint16_t)group : 0;
+}
+
+static uint8_t decision_mark(uint8_t wire_side)
+{
+	if (wire_side == 'T')
+		return SALE_SHORT;
+	return wire_side == 'E' ? SALE_EXEMPT : SALE_LONG;
+}
+
+static void decision_describe_new(
+	struct fold *fold, struct decision *d, const struct session_config *session)
+{
+	const struct ouch_in *in = d->in;
+	struct risk_order *order = &d->order;
+	enum side side = SIDE_BUY;
+	bool has_side = ouch50_side(in->side, &side);
+	order->side = (uint8_t)side;
+	order->mark = decision_mark(in->side);
+	order->kind = DECISION_ENTER;
+	order->account = decision_account(fold, session, in);
+	order->strategy = decision_strategy(&fold->clients[session->id], in);
+	order->symbol = refs_find(&fold->symbols, in->symbol);
+	order->is_supported = has_side && decision_is_supported(in, NULL);
+	order->open_qty = in->qty;
+}
+
+static void decision_describe_replace(
+	struct fold *fold, struct decision *d, const struct session_config *session)
+{
+	const struct ouch_in *in = d->in;
+	struct risk_order *order = &d->order;
+	order->account = (uint16_t)session->default_account;
+	order->strategy = (uint16_t)session->default_strategy;
+	order->kind = DECISION_REPLACE;
+	order->symbol = SYMBOL_NONE;
+	order->is_duplicate_id = 1;
+	order->is_supported = 1;
+	if (d->original == ORDER_NONE)
+		return;
+	const struct own_order *original = &fold->orders.slots[d->original];
+	order->is_supported = decision_is_supported(in, original);
+	/* Named again, they must be the original's: no order changes hands. */
+	bool is_firm = (in->options.present & option_bit(OPTION_FIRM)) == 0 ||
+		       decision_account(fold, session, in) == original->account;
+	bool is_group = (in->options.present & option_bit(OPTION_GROUP)) == 0 ||
+			decision_strategy(&fold->clients[session->id], in) == original->strategy;
+	order->account = is_firm ? original->account : 0;
+	order->strategy = is_group ? original->strategy : 0;
+	order->symbol = original->symbol;
+	order->side = original->side;
+	order->mark = decision_mark(in->options.present & option_bit(OPTION_SIDE)
+					    ? (uint8_t)in->options.value[OPTION_SIDE]
+					    : original->wire_side);
+	order->open_qty = in->qty > original->executed_qty ? in->qty - original->executed_qty : 0;
+	order->is_supported = order->is_supported && order->open_qty > 0;
+	order->reserved_qty = original->reserved_qty;
+	order->reserved_value_e4 = original->reserved_value_e4;
+	/* One change at a time: an order with a replace or cancel under way is not replaced again. */
+	bool is_at_venue = original->state == ORDER_LIVE || original->state == ORDER_SENT;
+	order->is_duplicate_id =
+		!is_at_venue ||
+		(original->flags & (ORDER_PENDING_CANCEL | ORDER_PENDING_REPLACE)) != 0;
+}
+
+/* The number that names an order to its venue; where it is named by our ClOrdID, that has the order's id. */
+uint64_t decision_venue_ref(const struct fold_venue *venue, const struct decision *d)
+{
+	return venue->protocol->has_text_refs ? d->order_id : venue->next_ref;
+}
+
+/* Where it goes: a new order by the site's routes, a replacement to where its original is. */
+static void decision_route(const struct fold *fold, struct decision *d)
+{
+	struct risk_order *order = &d->order;
+	uint8_t venue = d->original != ORDER_NONE
+				? fold->orders.slots[d->original].venue
+				: routes_find(&fold->routes, order->session, order->account,
+					  order->strategy, order->symbol);
+	/* A replacement of nothing has its own reason. */
+	order->is_unrouted = venue == ROUTES_NONE && order->kind == DECISION_ENTER;
+	order->venue_index = venue == ROUTES_NONE ? 0 : venue;
+}
+
+/* The strictest state that covers it.  An account with open orders at a venue that is gone may only reduce at the
+   others: what it has there nobody can see or cancel. */
+static uint8_t decision_state(const struct fold *fold, const struct risk_order *order)
+{
+	enum trading_state state = latches_state(&fold->latches, order->venue_index, order->session,
+		order->account, order->strategy, order->symbol);
+	if (state < STATE_REDUCE_ONLY && fold_is_exposed(fold, order->account, order->venue_index))
+		state = STATE_REDUCE_ONLY;
+	return (uint8_t)state;
+}
+
+bool decision_can_be_told(
+	const struct fold_venue *venue, const struct ouch_in *in, const struct own_order *original)
+{
+	if (venue->protocol->venue_may == NULL || (in->type == 'U' && original == NULL))
+		return true;
+	struct ouch_in message = *in;
+	option_strip(&message.options);
+	return venue->protocol->venue_may(&message, original);
+}
+
+void decision_describe(struct fold *fold, struct decision *d, uint32_t session)
+{
+	const struct session_config *config = fold->clients[session].config;
+	struct risk_order *order = &d->order;
+	if (d->in->type == 'O')
+		decision_describe_new(fold, d, config);
+	else
+		decision_describe_replace(fold, d, config);
+	order->session = (uint16_t)session;
+	order->has_trader = config->trader[0] != '\0';
+	order->qty = d->in->qty;
+	order->price_e4 = d->in->price_e4 > INT64_MAX ? INT64_MAX : (int64_t)d->in->price_e4;
+	decision_route(fold, d);
+	const struct fold_venue *venue = &fold->venues[order->venue_index];
+	bool has_number = order->is_unrouted || decision_venue_ref(venue, d) < venue->durable_ref;
+	order->is_table_full =
+		order_table_is_full(&fold->orders) || !has_number || fold_egress_room(fold) == 0;
+	const struct own_order *original =
+		d->original == ORDER_NONE ? NULL : &fold->orders.slots[d->original];
+	if (!decision_can_be_told(venue, d->in, original))
+		order->is_supported = 0;
+	order->is_disabled = mass_is_disabled(fold, session, order->account);
+	order->stop_state = decision_state(fold, order);
+}

@@ -1,0 +1,36 @@
+/* decision.h - what the judge is asked: a client's new order or replace, with all that the fold knows of it.
+
+   Whose it is (session, account, strategy), which way and how it is marked, where it would go, whether it asks
+   for something that cannot be judged or that its venue has no words for, and the strictest state that covers it.
+
+   Owner      the fold. */
+#ifndef SLUICE_FOLD_DECISION_H
+#define SLUICE_FOLD_DECISION_H
+
+#include "dataplane/fold/fold.h"
+
+/* What one decision is made of. */
+struct decision {
+	const struct ouch_in *in;
+	uint64_t order_id;
+	uint32_t original; /* slot a replace names, or ORDER_NONE */
+	struct risk_order order;
+	struct verdict verdict;
+};
+
+/* decision_describe fills the order that is to be judged. */
+void decision_describe(struct fold *fold, struct decision *d, uint32_t session);
+
+/* decision_can_be_told tells whether a venue's protocol has words for all that a message asks; what has none is
+   refused, so that nothing is sent with less than was asked for. */
+bool decision_can_be_told(
+	const struct fold_venue *venue, const struct ouch_in *in, const struct own_order *original);
+
+/* decision_venue_ref gives the number that the order has at its venue. */
+uint64_t decision_venue_ref(const struct fold_venue *venue, const struct decision *d);
+
+/* decision_account_of gives the account that a session speaks for under a firm's MPID, as option 2 carries it;
+   0: none. */
+uint16_t decision_account_of(const struct fold *fold, uint32_t session, uint32_t firm);
+
+#endif

@@ -1,0 +1,410 @@
+#include "dataplane/fold/entry.h"
+
+#include "dataplane/fold/answer.h"
+#include "dataplane/fold/decision.h"
+#include "dataplane/fold/dropcopy.h"
+#include "dataplane/fold/life.h"
+#include "dataplane/fold/mass.h"
+#include "dataplane/fold/names.h"
+#include "dataplane/fold/option.h"
+#include "dataplane/fold/truth.h"
+
+static void entry_receipt(struct fold *fold, const struct decision *d, uint32_t venue_ref)
+{
+	struct receipt *receipt =
+		fold->out.record(fold->out.context, RECORD_RECEIPT, sizeof *receipt);
+	const struct verdict *v = &d->verdict;
+	const struct risk_order *order = &d->order;
+	uint64_t age_us = v->reference_age_ns / 1000;
+	receipt->order_id = d->order_id;
+	receipt->turn = fold->turn.turn;
+	receipt->mask = v->mask;
+	receipt->price_e4 = order->price_e4;
+	receipt->usage = v->usage;
+	receipt->limit = v->limit;
+	receipt->reference_e4 = v->reference_e4;
+	receipt->original_id = d->original == ORDER_NONE ? 0 : fold->orders.slots[d->original].id;
+	receipt->symbol = order->symbol;
+	receipt->qty = order->qty;
+	receipt->client_ref = d->in->ref;
+	receipt->venue_ref = venue_ref;
+	receipt->epoch = risk_limits_epoch(fold->risk);
+	receipt->reference_age_us = age_us > UINT32_MAX ? UINT32_MAX : (uint32_t)age_us;
+	receipt->account = order->account;
+	receipt->strategy = order->strategy;
+	receipt->session = order->session;
+	receipt->lane = v->lane;
+	receipt->owner_scope = v->owner_scope;
+	receipt->side = order->side;
+	receipt->kind = order->kind;
+	receipt->reference_source = v->reference_source;
+	receipt->flags = (uint8_t)((v->mask == 0 ? RECEIPT_PASSED : 0) |
+				   (v->is_way_out ? RECEIPT_WAY_OUT : 0) |
+				   (v->mask != 0 && v->limit == INT64_MIN ? RECEIPT_NO_LIMIT : 0));
+}
+
+static void entry_copy(struct fold *fold, const struct decision *d, uint32_t venue_ref)
+{
+	bool is_passed = d->verdict.mask == 0;
+	struct copy_head head = {.verdict = is_passed ? COPY_PASSED : COPY_REFUSED,
+		.session = d->order.session,
+		.account = d->order.account,
+		.strategy = d->order.strategy,
+		.order_id = d->order_id,
+		.venue_ref = venue_ref,
+		.reject_code = is_passed ? 0 : lane_rows[d->verdict.lane].ouch_code,
+		.lane = is_passed ? COPY_LANE_NONE : d->verdict.lane,
+		.cause = d->order.kind == DECISION_CANCEL ? CANCEL_BY_CLIENT : 0};
+	dropcopy_decision(fold, &head, d->in);
+}
+
+/* One writer: a load and a store, no locked addition. */
+static void entry_count(_Atomic uint64_t *counter)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+		memory_order_relaxed);
+}
+
+static void entry_refuse(struct fold *fold, const struct decision *d)
+{
+	struct ouch_out out = {.type = 'J', .ref = d->in->ref, .time_ns = fold_time_ns(fold)};
+	out.reject_code = lane_rows[d->verdict.lane].ouch_code;
+	out.lane = (uint8_t)(d->verdict.lane + 1);
+	out.side = d->in->side;
+	out.qty = d->in->qty;
+	out.price_e4 = d->in->price_e4;
+	out.symbol = d->in->symbol;
+	out.original_ref = d->in->original_ref;
+	memcpy(out.clordid, d->in->clordid, sizeof out.clordid);
+	fold->orders_refused++;
+	fold->clients[d->order.session].balance.refused++;
+	metrics_add(fold->metrics, METRIC_gate_orders_refused, 1);
+	entry_count(&fold->metrics->refused[d->verdict.lane]);
+	for (uint64_t mask = d->verdict.mask; mask != 0; mask &= mask - 1)
+		entry_count(&fold->metrics->breached[__builtin_ctzll(mask)]);
+	option_answer(&out.options, option_index(&d->in->options));
+	fold_send_client(fold, d->order.session,
+		d->original == ORDER_NONE ? NULL : &fold->orders.slots[d->original], &out);
+}
+
+/* The message that goes to the venue: the client's own, under our number, ClOrdID and firm. */
+static void entry_compose(struct fold *fold, uint32_t slot, const struct decision *d)
+{
+	const struct own_order *order = &fold->orders.slots[slot];
+	struct fold_egress *egress =
+		fold_queue_egress(fold, slot, (enum decision_kind)d->order.kind);
+	egress->message = *d->in;
+	egress->message.ref = order->venue_ref;
+	if (d->order.kind == DECISION_REPLACE) {
+		const struct own_order *original = &fold->orders.slots[d->original];
+		egress->message.original_ref = original->venue_ref;
+		names_clordid(egress->message.original_clordid, original->account, original->id);
+	}
+	names_clordid(egress->message.clordid, order->account, order->id);
+	option_strip(&egress->message.options);
+	const char *firm = fold->venues[order->venue].config->firm;
+	if (firm[0] != '\0' && d->order.kind == DECISION_ENTER) {
+		egress->message.options.present |= 1u << 2;
+		egress->message.options.value[2] = (int64_t)names_mpid(firm);
+	}
+}
+
+static void entry_take(struct fold *fold, struct decision *d)
+{
+	struct fold_venue *venue = &fold->venues[d->order.venue_index];
+	uint32_t venue_ref = (uint32_t)decision_venue_ref(venue, d);
+	venue->next_ref = (uint64_t)venue_ref + 1;
+	risk_commit(fold->risk, &fold->turn, &d->order, &d->verdict);
+	entry_receipt(fold, d, venue_ref);
+	entry_copy(fold, d, venue_ref);
+	uint32_t slot = order_table_take(&fold->orders, d->order_id,
+		order_client(d->order.session, option_index(&d->in->options)), d->in->ref,
+		d->order.venue_index, venue_ref);
+	struct own_order *order = &fold->orders.slots[slot];
+	const struct own_order *original =
+		d->original == ORDER_NONE ? NULL : &fold->orders.slots[d->original];
+	order->account = d->order.account;
+	order->strategy = d->order.strategy;
+	order->symbol = d->order.symbol;
+	order->side = d->order.side;
+	order->wire_side = original != NULL ? original->wire_side : d->in->side;
+	if (d->in->options.present & option_bit(OPTION_SIDE))
+		order->wire_side = (uint8_t)d->in->options.value[OPTION_SIDE];
+	order->price_e4 = d->order.price_e4;
+	order->qty = d->in->qty;
+	order->executed_qty = original != NULL ? original->executed_qty : 0;
+	order->executed_value_e4 = original != NULL ? original->executed_value_e4 : 0;
+	order->open_qty = d->order.open_qty;
+	order->reserved_qty = d->verdict.add_qty;
+	order->reserved_value_e4 = d->verdict.add_value_e4;
+	order->time_in_force = d->in->time_in_force;
+	order->display = d->in->display;
+	order->capacity = original != NULL ? original->capacity : d->in->capacity;
+	order->iso = d->in->iso;
+	order->passing = truth_options(&d->in->options);
+	order->cross_type = original != NULL ? original->cross_type : d->in->cross_type;
+	order->entered_wall_ns = fold->turn.wall_ns;
+	memcpy(order->clordid, d->in->clordid, sizeof order->clordid);
+	order->original = d->original;
+	if (option_is_passed(&d->in->options) ||
+		(original != NULL && original->flags & ORDER_HAS_OPTIONS))
+		order->flags |= ORDER_HAS_OPTIONS;
+	if (d->original != ORDER_NONE) {
+		order->flags |= ORDER_IS_REPLACE;
+		fold->orders.slots[d->original].replacement = slot;
+		fold->orders.slots[d->original].flags |= ORDER_PENDING_REPLACE;
+	}
+	life_begin(fold, order);
+	fold->orders_passed++;
+	fold->clients[order->session].balance.passed++;
+	metrics_add(fold->metrics, METRIC_gate_orders_passed, 1);
+	entry_compose(fold, slot, d);
+}
+
+/* Says what OUCH would pass over in silence, to a client whose protocol has a word for it. */
+static void entry_answer(
+	struct fold *fold, uint32_t session, const struct ouch_in *in, uint8_t type, unsigned lane)
+{
+	struct ouch_out out = {.type = type, .ref = in->ref, .time_ns = fold_time_ns(fold)};
+	out.reject_code = lane < LANE_COUNT ? lane_rows[lane].ouch_code : 0;
+	out.lane = lane < LANE_COUNT ? (uint8_t)(lane + 1) : 0;
+	out.original_ref = in->original_ref;
+	memcpy(out.clordid, in->clordid, sizeof out.clordid);
+	uint32_t slot = order_table_find_client(&fold->orders, (uint16_t)session, in->ref);
+	fold_send_client(
+		fold, session, slot == ORDER_NONE ? NULL : &fold->orders.slots[slot], &out);
+}
+
+/* An id that found no room has no number either: such an order is refused, not taken for an old one. */
+static void entry_decide(
+	struct fold *fold, uint32_t session, const struct ouch_in *in, bool is_id_full)
+{
+	struct fold_client *client = &fold->clients[session];
+	uint8_t index = option_index(&in->options);
+	fold->orders_in++;
+	client->balance.in++;
+	metrics_add(fold->metrics, METRIC_gate_orders_in, 1);
+	if (in->ref <= client->last_refs[index] && !is_id_full) {
+		fold->orders_ignored++;
+		client->balance.ignored++;
+		metrics_add(fold->metrics, METRIC_gate_orders_ignored, 1);
+		if (client->protocol->answers_all)
+			entry_answer(fold, session, in, 'J', LANE_DUPLICATE_ID);
+		return;
+	}
+	if (!is_id_full)
+		client->last_refs[index] = in->ref;
+	struct decision d = {.in = in, .order_id = ++fold->orders.last_id, .original = ORDER_NONE};
+	if (in->type == 'U')
+		d.original = order_table_find_client(
+			&fold->orders, order_client((uint16_t)session, index), in->original_ref);
+	decision_describe(fold, &d, session);
+	d.order.is_table_full |= is_id_full;
+	risk_judge(fold->risk, &fold->turn, fold_top(fold, d.order.symbol), &d.order, &d.verdict);
+	if (d.verdict.mask == 0) {
+		entry_take(fold, &d);
+	} else {
+		entry_receipt(fold, &d, 0);
+		entry_copy(fold, &d, 0);
+		entry_refuse(fold, &d);
+	}
+}
+
+static void entry_copy_cancel(
+	struct fold *fold, const struct own_order *order, uint32_t qty, enum cancel_cause cause)
+{
+	struct copy_head head = {.verdict = COPY_PASSED,
+		.session = order->session,
+		.account = order->account,
+		.strategy = order->strategy,
+		.order_id = order->id,
+		.venue_ref = order->venue_ref,
+		.lane = COPY_LANE_NONE,
+		.cause = (uint8_t)cause};
+	const struct ouch_in in = {.type = 'X', .ref = order->client_ref, .qty = qty};
+	dropcopy_decision(fold, &head, &in);
+}
+
+bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_cause cause)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	if ((order->flags & ORDER_PENDING_CANCEL) != 0 || fold_egress_room(fold) == 0)
+		return false;
+	struct cancel_record *record =
+		fold->out.record(fold->out.context, RECORD_CANCEL, sizeof *record);
+	record->order_id = order->id;
+	record->venue_ref = order->venue_ref;
+	record->qty = qty;
+	record->cause = (uint8_t)cause;
+	entry_copy_cancel(fold, order, qty, cause);
+	order->cancel_qty = qty;
+	order->cancel_type = 'X';
+	if (cause == CANCEL_BY_DISCONNECT)
+		metrics_add(fold->metrics, METRIC_gate_orders_left, 1);
+	else if (cause == CANCEL_BY_DEAD_MAN)
+		metrics_add(fold->metrics, METRIC_gate_orders_dead_man, 1);
+	if (qty == 0) {
+		order->flags |= ORDER_PENDING_CANCEL;
+		order->cancel_cause = (uint8_t)cause;
+	}
+	struct fold_egress *egress = fold_queue_egress(fold, slot, DECISION_CANCEL);
+	memset(&egress->message, 0, sizeof egress->message);
+	egress->message.type = 'X';
+	egress->message.ref = order->venue_ref;
+	egress->message.qty = qty;
+	names_clordid(egress->message.clordid, order->account, order->id);
+	return true;
+}
+
+/* Where a client's message about one order finds it. */
+static uint32_t entry_find(const struct fold *fold, uint32_t session, const struct ouch_in *in)
+{
+	return order_table_find_client(&fold->orders,
+		order_client((uint16_t)session, option_index(&in->options)), in->ref);
+}
+
+/* A cancel that finds no token is told so: silence would look like a cancel under way. */
+static void entry_refuse_cancel(
+	struct fold *fold, uint32_t session, const struct ouch_in *in, uint32_t slot)
+{
+	const struct own_order *order = &fold->orders.slots[slot];
+	struct decision d = {.in = in, .order_id = order->id, .original = ORDER_NONE};
+	d.order = (struct risk_order){
+		.session = (uint16_t)session,
+		.account = order->account,
+		.strategy = order->strategy,
+		.kind = DECISION_CANCEL,
+		.side = order->side,
+		.symbol = order->symbol,
+		.qty = in->qty,
+		.price_e4 = order->price_e4,
+	};
+	d.verdict = (struct verdict){.mask = 1ull << LANE_SESSION_RATE,
+		.lane = LANE_SESSION_RATE,
+		.owner_scope = SCOPE_SESSION};
+	entry_receipt(fold, &d, 0);
+	entry_copy(fold, &d, 0);
+	struct ouch_out out = {.type = 'I', .time_ns = fold_time_ns(fold)};
+	answer_forward(fold, order, &out);
+}
+
+static void entry_client_cancel(struct fold *fold, uint32_t session, const struct ouch_in *in)
+{
+	uint32_t slot = entry_find(fold, session, in);
+	metrics_add(fold->metrics, METRIC_gate_cancels_in, 1);
+	bool is_pending =
+		slot != ORDER_NONE && (fold->orders.slots[slot].flags & ORDER_PENDING_CANCEL) != 0;
+	if (slot == ORDER_NONE || is_pending) {
+		metrics_add(fold->metrics, METRIC_gate_cancels_ignored, 1);
+		if (fold->clients[session].protocol->answers_all)
+			entry_answer(fold, session, in, 'I', LANE_COUNT);
+		return;
+	}
+	/* A size that the venue has no word for is not turned into none at all. */
+	const struct own_order *order = &fold->orders.slots[slot];
+	if (in->qty != 0 && fold->venues[order->venue].protocol->cancels_whole) {
+		entry_answer(fold, session, in, 'I', LANE_COUNT);
+		return;
+	}
+	if (!risk_cancel_take(fold->risk, &fold->turn, (uint16_t)session) ||
+		!entry_cancel(fold, slot, in->qty, CANCEL_BY_CLIENT))
+		entry_refuse_cancel(fold, session, in, slot);
+}
+
+/* OUCH 5.0, Modify Order: less of it, never more.  Another kind of sale is another judgement (Reg SHO), which a
+   modify does not get: it is asked for by a replace.  What is under way already is not modified. */
+static bool entry_may_modify(const struct own_order *order, const struct ouch_in *in)
+{
+	bool is_asked = (order->flags & (ORDER_PENDING_CANCEL | ORDER_PENDING_REPLACE)) != 0;
+	return !is_asked && in->side == order->wire_side && in->qty >= 1 &&
+	       in->qty <= order->executed_qty + order->open_qty;
+}
+
+/* A modify goes the way of a cancel: a wish of the moment, which the venue answers or not. */
+static bool entry_modify(struct fold *fold, uint32_t slot, const struct ouch_in *in)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	if (fold_egress_room(fold) == 0)
+		return false;
+	struct cancel_record *record =
+		fold->out.record(fold->out.context, RECORD_CANCEL, sizeof *record);
+	record->order_id = order->id;
+	record->venue_ref = order->venue_ref;
+	record->qty = in->qty;
+	record->cause = CANCEL_BY_CLIENT;
+	order->cancel_qty = in->qty;
+	order->cancel_type = 'M';
+	struct fold_egress *egress = fold_queue_egress(fold, slot, DECISION_CANCEL);
+	egress->message = *in;
+	egress->message.ref = order->venue_ref;
+	names_clordid(egress->message.clordid, order->account, order->id);
+	option_strip(&egress->message.options);
+	return true;
+}
+
+static void entry_client_modify(struct fold *fold, uint32_t session, const struct ouch_in *in)
+{
+	uint32_t slot = entry_find(fold, session, in);
+	metrics_add(fold->metrics, METRIC_gate_cancels_in, 1);
+	if (slot == ORDER_NONE) {
+		metrics_add(fold->metrics, METRIC_gate_cancels_ignored, 1);
+		return;
+	}
+	const struct own_order *order = &fold->orders.slots[slot];
+	struct ouch_out out = {.type = 'I', .time_ns = fold_time_ns(fold)};
+	if (!entry_may_modify(order, in) ||
+		!decision_can_be_told(&fold->venues[order->venue], in, order))
+		answer_forward(fold, order, &out);
+	else if (!risk_cancel_take(fold->risk, &fold->turn, (uint16_t)session) ||
+		 !entry_modify(fold, slot, in))
+		entry_refuse_cancel(fold, session, in, slot);
+}
+
+static void entry_client_query(struct fold *fold, uint32_t session, const struct ouch_in *in)
+{
+	uint8_t index = option_index(&in->options);
+	struct ouch_out out = {.type = 'Q',
+		.time_ns = fold_time_ns(fold),
+		.ref = fold->clients[session].last_refs[index] + 1};
+	option_answer(&out.options, index);
+	fold_send_client(fold, session, NULL, &out);
+}
+
+void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
+{
+	struct ouch_in in;
+	struct fold_client *client = &fold->clients[session];
+	client->messages_in++;
+	metrics_add(fold->metrics, METRIC_gate_messages_in, 1);
+	enum protocol_verdict verdict =
+		client->config == NULL || client->copy != NULL
+			? PROTOCOL_BAD
+			: client->protocol->client_in(fold, session, bytes, size_bytes, &in);
+	if (verdict == PROTOCOL_DONE)
+		return;
+	if (verdict == PROTOCOL_BAD) {
+		metrics_add(fold->metrics, METRIC_gate_bad_messages, 1);
+		return;
+	}
+	switch (in.type) {
+	case 'O':
+	case 'U':
+		entry_decide(fold, session, &in, verdict == PROTOCOL_FULL);
+		break;
+	case 'X':
+		entry_client_cancel(fold, session, &in);
+		break;
+	case 'Q':
+		entry_client_query(fold, session, &in);
+		break;
+	case 'M':
+		entry_client_modify(fold, session, &in);
+		break;
+	case 'N': /* OUCH 4.2, Trade Now: for orders that the gate does not take */
+		metrics_add(fold->metrics, METRIC_gate_cancels_ignored, 1);
+		break;
+	default: /* C D E */
+		mass_request(fold, session, &in);
+		break;
+	}
+}

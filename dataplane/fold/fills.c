@@ -1,0 +1,106 @@
+#include "dataplane/fold/fills.h"
+
+#include "drivers/machine/memory.h"
+
+void fills_open(struct fills *fills, uint32_t count_max)
+{
+	*fills = (struct fills){
+		.count_max = count_max < FILLS_COUNT_MIN ? FILLS_COUNT_MIN : count_max};
+	fills->ring = memory_take("executions", fills->count_max * sizeof fills->ring[0]);
+	fills->past = memory_take("finished orders", PAST_COUNT * sizeof fills->past[0]);
+	refs_open(&fills->by_match, fills->count_max);
+}
+
+void fills_close(struct fills *fills)
+{
+	refs_close(&fills->by_match);
+	memory_return(fills->past, PAST_COUNT * sizeof fills->past[0]);
+	memory_return(fills->ring, fills->count_max * sizeof fills->ring[0]);
+}
+
+/* 96 bits and a venue in 64: who finds something by it looks whether it is what he sought. */
+static uint64_t match_key(uint8_t venue, uint32_t venue_ref, uint64_t match)
+{
+	uint64_t order = ((uint64_t)venue + 1) << 32 | venue_ref;
+	uint64_t key = (match * 0x9E3779B97F4A7C15ull ^ order) * 0xD6E8FEB86659FD93ull;
+	key ^= key >> 32;
+	return key != 0 ? key : 1;
+}
+
+static bool fill_is(const struct fill *fill, uint8_t venue, uint32_t venue_ref, uint64_t match)
+{
+	return fill->match == match && fill->venue_ref == venue_ref && fill->venue == venue;
+}
+
+struct fill fills_whose(const struct own_order *order)
+{
+	struct fill fill = {.order_id = order->id,
+		.venue_ref = order->venue_ref,
+		.client_ref = order->client_ref,
+		.symbol = (uint16_t)order->symbol,
+		.client_index = order->client_index,
+		.session = order->session,
+		.account = order->account,
+		.strategy = order->strategy,
+		.venue = order->venue,
+		.side = order->side,
+		.wire_side = order->wire_side,
+		.state = FILL_COUNTED};
+	memcpy(fill.clordid, order->clordid, sizeof fill.clordid);
+	return fill;
+}
+
+struct fill *fills_find(
+	const struct fills *fills, uint8_t venue, uint32_t venue_ref, uint64_t match)
+{
+	uint32_t at = match == 0 ? REFS_NONE
+				 : refs_find(&fills->by_match, match_key(venue, venue_ref, match));
+	if (at == REFS_NONE || !fill_is(&fills->ring[at], venue, venue_ref, match))
+		return NULL;
+	return &fills->ring[at];
+}
+
+bool fills_add(struct fills *fills, const struct fill *fill)
+{
+	uint64_t key = match_key(fill->venue, fill->venue_ref, fill->match);
+	uint32_t at = (uint32_t)(fills->total % fills->count_max);
+	struct fill *oldest = &fills->ring[at];
+	if (fill->match == 0 || refs_find(&fills->by_match, key) != REFS_NONE)
+		return false; /* fills (1), (3) */
+	if (oldest->state != FILL_NONE)
+		refs_remove(&fills->by_match,
+			match_key(oldest->venue, oldest->venue_ref, oldest->match));
+	*oldest = *fill;
+	fills->total++;
+	CHECK(refs_put(&fills->by_match, key, at));
+	return true;
+}
+
+/* Numbers of a venue follow each other; those of several stand apart. */
+static uint32_t past_place(uint8_t venue, uint32_t venue_ref)
+{
+	return (venue_ref + venue * 4099u) % PAST_COUNT;
+}
+
+void fills_leave(struct fills *fills, const struct own_order *order)
+{
+	fills->past[past_place(order->venue, order->venue_ref)] = fills_whose(order);
+}
+
+const struct fill *fills_past(const struct fills *fills, uint8_t venue, uint32_t venue_ref)
+{
+	const struct fill *past = &fills->past[past_place(venue, venue_ref)];
+	return past->state != FILL_NONE && fill_is(past, venue, venue_ref, 0) ? past : NULL;
+}
+
+void fills_write(const struct fills *fills,
+	void (*add)(void *context, const void *bytes, size_t size), void *context)
+{
+	uint64_t kept = fills->total < fills->count_max ? fills->total : fills->count_max;
+	for (uint64_t n = fills->total - kept; n < fills->total; n++)
+		add(context, &fills->ring[n % fills->count_max], sizeof fills->ring[0]);
+	for (uint32_t i = 0; i < PAST_COUNT; i++) {
+		if (fills->past[i].state != FILL_NONE)
+			add(context, &fills->past[i], sizeof fills->past[i]);
+	}
+}

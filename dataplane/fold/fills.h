@@ -1,0 +1,74 @@
+/* fills.h - what was executed, kept for second thoughts, and whose the orders were that are gone.
+
+   A venue may tell an execution twice, break it, or correct its price, long after the order had its last word.
+   It names it by the order's number and a match number; each execution stays here under both until newer
+   ones push it out, and an order that is finished leaves behind whose it was, so that even a fill after its
+   last word finds an owner.
+
+   Owner      the fold.
+   Units      price_e4; shares.
+   Invariant  (1) an execution stands under (venue, number, match) at most once;
+              (2) as many executions are kept as there are own orders, at least FILLS_COUNT_MIN; of finished
+                  orders those of the last PAST_COUNT numbers of a venue, unless another venue's took their
+                  place;
+              (3) a match number of 0 names nothing: such an execution is counted and not kept. */
+#ifndef SLUICE_FOLD_FILLS_H
+#define SLUICE_FOLD_FILLS_H
+
+#include "config/types.h"
+#include "dataplane/fold/order.h"
+#include "dataplane/fold/refs.h"
+
+enum { FILLS_COUNT_MIN = 16384, PAST_COUNT = 65536 };
+
+enum fill_state { FILL_NONE = 0, FILL_COUNTED = 1, FILL_BROKEN = 2 };
+
+/* An execution; or, without match, qty and price, whose a finished order was. */
+struct fill {
+	uint64_t match;
+	uint64_t order_id;
+	int64_t price_e4;
+	uint32_t qty;
+	uint32_t venue_ref, client_ref;
+	uint16_t symbol;
+	uint8_t client_index, reserved;
+	uint16_t session, account, strategy;
+	uint8_t venue, side;
+	uint8_t state; /* enum fill_state */
+	uint8_t wire_side;
+	char clordid[14];
+};
+_Static_assert(sizeof(struct fill) == 64, "a line, and hashed whole: no padding");
+
+struct fills {
+	struct fill *ring; /* execution n at n % count_max */
+	uint64_t total;    /* kept so far */
+	uint32_t count_max;
+	struct refs by_match;
+	struct fill *past; /* by number */
+};
+
+/* fills_open takes memory for count_max executions, fills_close gives it back. */
+void fills_open(struct fills *fills, uint32_t count_max);
+void fills_close(struct fills *fills);
+
+/* fills_whose fills in whose an order is. */
+struct fill fills_whose(const struct own_order *order);
+
+/* fills_add keeps an execution that is not there; the oldest gives way.  false: not kept, because it has no
+   match number or, by chance, its key stands for another; then it cannot be broken or corrected. */
+bool fills_add(struct fills *fills, const struct fill *fill);
+
+/* fills_find gives an execution, or NULL; it may be changed but for what it is found by. */
+struct fill *fills_find(
+	const struct fills *fills, uint8_t venue, uint32_t venue_ref, uint64_t match);
+
+/* fills_leave remembers a finished order, fills_past finds it; NULL: not known, or no longer. */
+void fills_leave(struct fills *fills, const struct own_order *order);
+const struct fill *fills_past(const struct fills *fills, uint8_t venue, uint32_t venue_ref);
+
+/* fills_write feeds all that is kept to `add`, the same bytes for the same history. */
+void fills_write(const struct fills *fills,
+	void (*add)(void *context, const void *bytes, size_t size), void *context);
+
+#endif

@@ -1,0 +1,399 @@
+/* fix_report.c - what a client is told of its orders, in FIX (fix_orders.h). */
+#include "dataplane/fold/fix_orders.h"
+#include "dataplane/fold/protocol.h"
+
+enum { TEXT_BYTES_MAX = 120 };
+
+/* One message to be, and the texts that it points at. */
+struct report {
+	struct fold *fold;
+	struct fix_client *fix;
+	uint32_t session;
+	const struct own_order *order; /* NULL: a refusal that has none */
+	const struct ouch_out *said;
+	struct fix_message m;
+	uint8_t order_id[FIX_NUMBER_BYTES_MAX], exec_id[2 * FIX_NUMBER_BYTES_MAX + 2];
+	uint8_t exec_ref_id[2 * FIX_NUMBER_BYTES_MAX + 2], text[TEXT_BYTES_MAX];
+	char symbol[9];
+	uint32_t text_bytes;
+};
+
+static bool is_42(const struct report *r)
+{
+	return r->fix->config.version == FIX_42;
+}
+
+static void text_add(struct report *r, const char *words)
+{
+	while (*words != '\0' && r->text_bytes < TEXT_BYTES_MAX)
+		r->text[r->text_bytes++] = (uint8_t)*words++;
+}
+
+static void text_set(struct report *r)
+{
+	if (r->text_bytes > 0)
+		fix_set_text(&r->m, FIX_TEXT, r->text, r->text_bytes);
+}
+
+/* An execution is named by its match and its order, so that a bust can name it again; all else is counted. */
+static uint32_t exec_name(uint8_t *out, const struct report *r)
+{
+	uint32_t at = 0;
+	out[at++] = 'F';
+	at += fix_write_number(out + at, r->said->match);
+	out[at++] = '-';
+	return at + fix_write_number(out + at, r->order->id);
+}
+
+static uint32_t count_name(uint8_t *out, struct report *r)
+{
+	out[0] = 'R';
+	return 1 + fix_write_number(out + 1, ++r->fix->exec_count);
+}
+
+static uint8_t side_write(const struct report *r)
+{
+	switch (r->order != NULL ? r->order->wire_side : r->said->side) {
+	case 'B':
+		return '1';
+	case 'S':
+		return '2';
+	case 'T':
+		return '5';
+	case 'E':
+		return '6';
+	default:
+		return r->fix->request.side;
+	}
+}
+
+static uint8_t status_of(const struct own_order *order)
+{
+	if (order->open_qty == 0)
+		return order->executed_qty != 0 && order->executed_qty >= order->qty ? '2' : '4';
+	if (order->flags & ORDER_PENDING_CANCEL)
+		return '6';
+	return order->executed_qty != 0 ? '1' : '0';
+}
+
+/* The value of the executions over their count, cut behind the eighth decimal. */
+static int64_t average_e8(const struct own_order *order)
+{
+	if (order->executed_qty == 0 || order->executed_value_e4 == INT64_MAX)
+		return 0;
+	uint64_t value_e4 = (uint64_t)order->executed_value_e4, qty = order->executed_qty;
+	uint64_t whole = value_e4 / qty, rest = value_e4 % qty;
+	return (int64_t)(whole * 10000 + rest * 10000 / qty);
+}
+
+static void set_id(struct report *r, enum fix_tag tag, uint32_t ref)
+{
+	const struct id *id = ids_text(&r->fold->ids, (uint16_t)r->session, ref);
+	if (id->size_bytes > 0)
+		fix_set_text(&r->m, tag, id->text, id->size_bytes);
+}
+
+static void set_request_ids(struct report *r)
+{
+	const struct fix_request *request = &r->fix->request;
+	fix_set_text(&r->m, FIX_CL_ORD_ID, request->id, request->id_bytes);
+	if (request->original_bytes > 0)
+		fix_set_text(&r->m, FIX_ORIG_CL_ORD_ID, request->original, request->original_bytes);
+}
+
+static void set_order_id(struct report *r)
+{
+	if (r->order == NULL)
+		fix_set_text(&r->m, FIX_ORDER_ID, "NONE", 4);
+	else
+		fix_set_text(&r->m, FIX_ORDER_ID, r->order_id,
+			fix_write_number(r->order_id, r->order->id));
+}
+
+static void set_symbol(struct report *r)
+{
+	uint64_t name = r->said->symbol;
+	if (r->order != NULL && r->order->symbol < r->fold->site->symbol_count)
+		name = r->fold->site->symbols[r->order->symbol].name;
+	if (name != 0)
+		symbol_unpack(name, r->symbol);
+	if (r->symbol[0] == '\0') /* refused because it was none: the tag must be there */
+		memcpy(r->symbol, "?", 2);
+	fix_set_text(&r->m, FIX_SYMBOL, r->symbol, (uint32_t)strlen(r->symbol));
+}
+
+/* report_begin fills what every execution report has; type as 4.4 names it. */
+static void report_begin(struct report *r, uint8_t type, uint8_t status)
+{
+	const struct own_order *order = r->order;
+	fix_begin_type(&r->m, (enum fix_version)r->fix->config.version, FIX_MSG_EXECUTION_REPORT);
+	set_order_id(r);
+	fix_set_text(&r->m, FIX_EXEC_ID, r->exec_id,
+		type == 'F' ? exec_name(r->exec_id, r) : count_name(r->exec_id, r));
+	if (is_42(r)) {
+		fix_set_number(&r->m, FIX_EXEC_TRANS_TYPE, '0');
+		if (type == 'F')
+			type = status == '2' ? '2' : '1';
+	}
+	fix_set_number(&r->m, FIX_EXEC_TYPE, type);
+	fix_set_number(&r->m, FIX_ORD_STATUS, status);
+	set_symbol(r);
+	fix_set_number(&r->m, FIX_SIDE, side_write(r));
+	uint32_t qty = order != NULL && order->qty != 0 ? order->qty : r->said->qty;
+	if (qty != 0)
+		fix_set_number(&r->m, FIX_ORDER_QTY, qty);
+	if (order != NULL && order->price_e4 > 0)
+		fix_set_decimal(&r->m, FIX_PRICE, order->price_e4);
+	bool is_dead = order == NULL || status == '8' || status == '4';
+	fix_set_number(&r->m, FIX_LEAVES_QTY, is_dead ? 0 : order->open_qty);
+	fix_set_number(&r->m, FIX_CUM_QTY, order == NULL ? 0 : order->executed_qty);
+	fix_set_decimal(&r->m, FIX_AVG_PX, order == NULL ? 0 : average_e8(order));
+	fix_set_number(&r->m, FIX_TRANSACT_TIME, r->fold->turn.wall_ns);
+}
+
+static void report_end(struct report *r)
+{
+	text_set(r);
+	fix_orders_keep(r->fold, r->session, &r->m);
+}
+
+/* --- refusals --- */
+
+static void text_of_reject(struct report *r)
+{
+	uint8_t digits[FIX_NUMBER_BYTES_MAX + 1];
+	uint32_t lane = r->said->lane;
+	if (lane != 0) {
+		text_add(r, lane_rows[lane - 1].name);
+		text_add(r, ": ");
+		text_add(r, lane_rows[lane - 1].sentence);
+		return;
+	}
+	digits[fix_write_number(digits, r->said->reject_code)] = '\0';
+	text_add(r, "refused by the venue, reason ");
+	text_add(r, (const char *)digits);
+}
+
+/* OrdRejReason (103) of a lane. */
+static uint64_t reason_of(const struct report *r)
+{
+	uint64_t other = is_42(r) ? 0 : 99;
+	switch (r->said->lane - 1) {
+	case LANE_UNKNOWN_SYMBOL:
+		return 1;
+	case LANE_DUPLICATE_ID:
+		return 6;
+	case LANE_UNKNOWN_ACCOUNT:
+		return is_42(r) ? 0 : 15;
+	case LANE_NOT_SUPPORTED:
+		return is_42(r) ? 0 : 11;
+	case LANE_HALTED:
+	case LANE_MARKET_STATE:
+		return 2;
+	case LANE_MAX_ORDER_QUANTITY:
+	case LANE_MAX_ORDER_VALUE:
+	case LANE_POSITION_LONG:
+	case LANE_POSITION_SHORT:
+	case LANE_OPEN_BUY_VALUE:
+	case LANE_OPEN_SELL_VALUE:
+		return 3;
+	default:
+		return other;
+	}
+}
+
+/* cancel_reject answers F or G with 35=9; the order stays as it was. */
+static void cancel_reject(struct report *r, bool is_replace, uint64_t reason)
+{
+	const struct own_order *order = r->order;
+	set_order_id(r);
+	fix_set_number(&r->m, FIX_ORD_STATUS, order == NULL ? '8' : status_of(order));
+	fix_set_number(&r->m, FIX_CXL_REJ_RESPONSE_TO, is_replace ? '2' : '1');
+	fix_set_number(&r->m, FIX_CXL_REJ_REASON, reason);
+	fix_set_number(&r->m, FIX_TRANSACT_TIME, r->fold->turn.wall_ns);
+	report_end(r);
+}
+
+/* The order that a refused replace left as it was. */
+static const struct own_order *original_of(const struct report *r)
+{
+	const struct own_order *order = r->order;
+	bool is_replacement = order != NULL && (order->flags & ORDER_IS_REPLACE) != 0 &&
+			      order->original != ORDER_NONE;
+	return is_replacement ? &r->fold->orders.slots[order->original] : order;
+}
+
+static void report_reject(struct report *r)
+{
+	const struct fix_request *request = &r->fix->request;
+	bool is_request = request->ref == r->said->ref;
+	bool is_replace = is_request
+				  ? request->type == FIX_MSG_REPLACE
+				  : r->order != NULL && (r->order->flags & ORDER_IS_REPLACE) != 0;
+	text_of_reject(r);
+	if (!is_replace) {
+		report_begin(r, '8', '8');
+		if (is_request)
+			set_request_ids(r);
+		else
+			set_id(r, FIX_CL_ORD_ID, r->said->ref);
+		fix_set_number(&r->m, FIX_ORD_REJ_REASON, reason_of(r));
+		report_end(r);
+		return;
+	}
+	const struct own_order *original = original_of(r);
+	fix_begin_type(&r->m, (enum fix_version)r->fix->config.version, FIX_MSG_CANCEL_REJECT);
+	if (is_request) {
+		set_request_ids(r);
+	} else {
+		set_id(r, FIX_CL_ORD_ID, r->said->ref);
+		set_id(r, FIX_ORIG_CL_ORD_ID, original->client_ref);
+	}
+	r->order = original;
+	cancel_reject(r, true, original == NULL ? 1 : 2);
+}
+
+/* A cancel that was not done: by its own name if that is known, else by the newest of the order. */
+static void report_cancel_refused(struct report *r)
+{
+	const struct fix_request *request = &r->fix->request;
+	fix_begin_type(&r->m, (enum fix_version)r->fix->config.version, FIX_MSG_CANCEL_REJECT);
+	bool is_request = request->type == FIX_MSG_CANCEL && request->ref == r->said->ref;
+	if (is_request) {
+		set_request_ids(r);
+	} else {
+		uint32_t link = ids_text(&r->fold->ids, (uint16_t)r->session, r->said->ref)->link;
+		set_id(r, FIX_CL_ORD_ID, link != 0 ? link : r->said->ref);
+		set_id(r, FIX_ORIG_CL_ORD_ID, r->said->ref);
+	}
+	bool is_pending = r->order != NULL && (r->order->flags & ORDER_PENDING_CANCEL) != 0;
+	text_add(r, r->order == NULL ? "the order is not open"
+		    : is_pending     ? "a cancel of it is under way"
+				     : "the cancel was not taken: no token, or no venue");
+	cancel_reject(r, false, r->order == NULL ? 1 : is_pending ? 3 : 2);
+}
+
+void fix_report_refuse_cancel(
+	struct fold *fold, uint32_t session, const struct own_order *order, uint64_t reason)
+{
+	static const struct ouch_out nothing = {.type = 'I'};
+	struct report r = {.fold = fold,
+		.fix = fix_client_of(fold, session),
+		.session = session,
+		.order = order,
+		.said = &nothing};
+	fix_begin_type(&r.m, (enum fix_version)r.fix->config.version, FIX_MSG_CANCEL_REJECT);
+	set_request_ids(&r);
+	text_add(&r, "the id of this request was used before");
+	cancel_reject(&r, false, reason);
+}
+
+/* --- what happened --- */
+
+static void report_plain(struct report *r, uint8_t type, uint8_t status)
+{
+	report_begin(r, type, status);
+	set_id(r, FIX_CL_ORD_ID, r->order->client_ref);
+	report_end(r);
+}
+
+static void report_execution(struct report *r)
+{
+	uint8_t status = r->order->open_qty == 0 ? '2' : '1';
+	report_begin(r, 'F', status);
+	set_id(r, FIX_CL_ORD_ID, r->order->client_ref);
+	fix_set_number(&r->m, FIX_LAST_QTY, r->said->qty);
+	fix_set_decimal(&r->m, FIX_LAST_PX,
+		saturating_multiply((int64_t)(r->said->price_e4 & INT64_MAX), 10000));
+	report_end(r);
+}
+
+/* A cancel that the client asked for is told under the cancel's own name. */
+static void report_reduced(struct report *r)
+{
+	const struct own_order *order = r->order;
+	bool is_gone = order->open_qty == 0;
+	uint32_t link = ids_text(&r->fold->ids, (uint16_t)r->session, order->client_ref)->link;
+	bool is_asked = is_gone && link != 0 && order->cancel_cause == CANCEL_BY_CLIENT;
+	report_begin(r, is_gone ? '4' : 'D', is_gone ? '4' : status_of(order));
+	set_id(r, FIX_CL_ORD_ID, is_asked ? link : order->client_ref);
+	if (is_asked)
+		set_id(r, FIX_ORIG_CL_ORD_ID, order->client_ref);
+	if (!is_gone)
+		fix_set_number(&r->m, FIX_EXEC_RESTATEMENT_REASON, 5);
+	report_end(r);
+}
+
+static void report_replaced(struct report *r)
+{
+	report_begin(r, '5', status_of(r->order));
+	set_id(r, FIX_CL_ORD_ID, r->order->client_ref);
+	set_id(r, FIX_ORIG_CL_ORD_ID, r->said->original_ref);
+	report_end(r);
+}
+
+/* A bust or a correction names the execution that it changes. */
+static void report_changed_trade(struct report *r, bool is_bust)
+{
+	uint32_t size = exec_name(r->exec_ref_id, r);
+	report_begin(r, is_bust ? 'H' : 'G', status_of(r->order));
+	if (is_42(r)) {
+		fix_set_number(&r->m, FIX_EXEC_TRANS_TYPE, is_bust ? '1' : '2');
+		fix_set_number(&r->m, FIX_EXEC_TYPE, status_of(r->order));
+	}
+	set_id(r, FIX_CL_ORD_ID, r->order->client_ref);
+	fix_set_text(&r->m, FIX_EXEC_REF_ID, r->exec_ref_id, size);
+	if (!is_bust) {
+		fix_set_number(&r->m, FIX_LAST_QTY, r->said->qty);
+		fix_set_decimal(&r->m, FIX_LAST_PX,
+			saturating_multiply((int64_t)(r->said->price_e4 & INT64_MAX), 10000));
+	}
+	text_add(r, is_bust ? "the venue broke this trade" : "the venue corrected this trade");
+	report_end(r);
+}
+
+void fix_report_status(struct fold *fold, uint32_t session, const struct own_order *order)
+{
+	static const struct ouch_out nothing = {.type = 'Q'};
+	struct report r = {.fold = fold,
+		.fix = fix_client_of(fold, session),
+		.session = session,
+		.order = order,
+		.said = &nothing};
+	report_begin(&r, is_42(&r) ? status_of(order) : 'I', status_of(order));
+	if (is_42(&r))
+		fix_set_number(&r.m, FIX_EXEC_TRANS_TYPE, '3');
+	set_id(&r, FIX_CL_ORD_ID, order->client_ref);
+	report_end(&r);
+}
+
+uint32_t fix_orders_out(struct fold *fold, uint32_t session, const struct own_order *order,
+	const struct ouch_out *message, uint8_t *out, uint32_t out_bytes)
+{
+	struct report r = {.fold = fold,
+		.fix = fix_client_of(fold, session),
+		.session = session,
+		.order = order,
+		.said = message};
+	(void)out, (void)out_bytes; /* it is kept in the session's store, under its own number */
+	if (message->type == 'J')
+		report_reject(&r);
+	else if (message->type == 'I')
+		report_cancel_refused(&r);
+	else if (order == NULL)
+		return 0;
+	else if (message->type == 'E')
+		report_execution(&r);
+	else if (message->type == 'B' || message->type == 'F')
+		report_changed_trade(&r, message->type == 'B');
+	else if (message->type == 'A')
+		report_plain(&r, message->order_state == 'D' ? '4' : '0',
+			message->order_state == 'D' ? '4' : '0');
+	else if (message->type == 'U')
+		report_replaced(&r);
+	else if (message->type == 'P')
+		report_plain(&r, '6', '6');
+	else
+		report_reduced(&r); /* C D, and what the venue changed by itself: M T R */
+	return 0;
+}

@@ -1,0 +1,439 @@
+#include "dataplane/fold/fold.h"
+
+#include "dataplane/fold/answer.h"
+#include "dataplane/fold/dropcopy.h"
+#include "dataplane/fold/entry.h"
+#include "dataplane/fold/life.h"
+#include "dataplane/fold/names.h"
+#include "dataplane/fold/peers.h"
+#include "dataplane/fold/sweep.h"
+#include "drivers/machine/memory.h"
+
+static size_t fold_store_bytes(const struct fold_client *client)
+{
+	return (size_t)client->store_count * client->protocol->store_bytes;
+}
+
+static void fold_open_clients(struct fold *fold)
+{
+	bool has_text_ids = false;
+	for (uint32_t i = 0; i < fold->site->session_count; i++) {
+		const struct session_config *config = &fold->site->sessions[i];
+		struct fold_client *client = &fold->clients[config->id];
+		client->config = config;
+		client->protocol = protocol_orders_of((enum order_protocol)config->protocol);
+		peers_permit(client);
+		client->store_count = config->replay_count;
+		client->store = memory_take("client replay store", fold_store_bytes(client));
+		if (client->protocol->open != NULL)
+			client->protocol->open(fold, config->id);
+		has_text_ids |= client->protocol->has_text_ids;
+	}
+	ids_open(&fold->ids, has_text_ids ? fold->site->text_id_count : 0);
+}
+
+static void fold_open_grants(struct fold *fold)
+{
+	refs_open(&fold->grants, GRANT_COUNT_MAX);
+	for (uint32_t i = 0; i < fold->site->account_count; i++) {
+		const struct account_config *account = &fold->site->accounts[i];
+		for (uint32_t j = 0; j < account->session_count && account->mpid[0] != '\0'; j++)
+			CHECK(refs_put(&fold->grants,
+				(uint64_t)account->sessions[j] << 32 | names_mpid(account->mpid),
+				account->id));
+	}
+}
+
+struct fold *fold_open(const struct site_config *site, const struct fold_out *out,
+	struct metrics *metrics, struct gate_page *page)
+{
+	struct fold *fold = memory_take("gate", sizeof *fold);
+	fold->site = site;
+	fold->out = *out;
+	fold->metrics = metrics;
+	fold->page = page;
+	fold->risk = risk_open(site);
+	fold->egress = memory_take("egress queue", FOLD_EGRESS_COUNT * sizeof fold->egress[0]);
+	order_table_open(&fold->orders, site->own_order_count);
+	fills_open(&fold->fills, site->own_order_count);
+	latches_open(&fold->latches);
+	fold_open_clients(fold);
+	dropcopy_open(fold);
+	fold_open_grants(fold);
+	refs_open(&fold->symbols, SYMBOL_COUNT_MAX);
+	for (uint32_t i = 0; i < site->symbol_count; i++)
+		CHECK(refs_put(&fold->symbols, site->symbols[i].name, i));
+	for (uint32_t i = 0; i < site->venue_count; i++) {
+		fold->venues[i].config = &site->venues[i];
+		fold->venues[i].protocol =
+			protocol_orders_of((enum order_protocol)site->venues[i].protocol);
+		fold->venues[i].next_ref = 1;
+		memset(fold->venues[i].soup_session, ' ', sizeof fold->venues[i].soup_session);
+		fold->venues[i].exposed = memory_take(
+			"exposed accounts", ACCOUNT_COUNT_MAX * sizeof fold->venues[i].exposed[0]);
+		fold->gone_mask |= 1u << i;
+		if (fold->venues[i].protocol->venue_open != NULL)
+			fold->venues[i].protocol->venue_open(fold, i);
+	}
+	routes_open(&fold->routes, site);
+	return fold;
+}
+
+void fold_close(struct fold *fold)
+{
+	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
+		struct fold_client *client = &fold->clients[i];
+		if (client->own != NULL)
+			client->protocol->close(fold, i);
+		if (client->store != NULL)
+			memory_return(client->store, fold_store_bytes(client));
+	}
+	for (uint32_t i = 0; i < fold->site->venue_count; i++)
+		memory_return(fold->venues[i].exposed,
+			ACCOUNT_COUNT_MAX * sizeof fold->venues[i].exposed[0]);
+	routes_close(&fold->routes);
+	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
+		if (fold->venues[i].own != NULL)
+			fold->venues[i].protocol->venue_close(fold, i);
+	}
+	ids_close(&fold->ids);
+	refs_close(&fold->symbols);
+	refs_close(&fold->grants);
+	latches_close(&fold->latches);
+	fills_close(&fold->fills);
+	order_table_close(&fold->orders);
+	risk_close(fold->risk);
+	memory_return(fold->egress, FOLD_EGRESS_COUNT * sizeof fold->egress[0]);
+	memory_return(fold, sizeof *fold);
+}
+
+struct fold_stored *fold_claim_stored(struct fold *fold, uint32_t session)
+{
+	struct fold_client *client = &fold->clients[session];
+	return (struct fold_stored *)(client->store + client->last_sequence % client->store_count *
+							      client->protocol->store_bytes);
+}
+
+void fold_publish_stored(struct fold *fold, uint32_t session)
+{
+	fold->clients[session].last_sequence++;
+	fold->out.client(fold->out.context, session);
+}
+
+void fold_send_client(struct fold *fold, uint32_t session, const struct own_order *order,
+	const struct ouch_out *message)
+{
+	struct fold_client *client = &fold->clients[session];
+	if (client->config == NULL || client->store_count == 0)
+		return;
+	struct fold_stored *stored = fold_claim_stored(fold, session);
+	uint32_t size_bytes = client->protocol->client_out(fold, session, order, message,
+		stored->bytes, client->protocol->store_bytes - (uint32_t)sizeof *stored);
+	if (size_bytes == 0)
+		return;
+	stored->size_bytes = (uint16_t)size_bytes;
+	fold_publish_stored(fold, session);
+}
+
+struct fold_egress *fold_queue_egress(struct fold *fold, uint32_t slot, enum decision_kind kind)
+{
+	CHECK(fold_egress_room(fold) > 0);
+	struct fold_egress *egress = &fold->egress[fold->egress_tail++ % FOLD_EGRESS_COUNT];
+	egress->order_id = fold->orders.slots[slot].id;
+	egress->slot = slot;
+	egress->venue_ref = fold->orders.slots[slot].venue_ref;
+	egress->venue = fold->orders.slots[slot].venue;
+	egress->session = fold->orders.slots[slot].session;
+	egress->kind = (uint8_t)kind;
+	return egress;
+}
+
+const struct fold_egress *fold_egress_front(const struct fold *fold)
+{
+	return fold->egress_head == fold->egress_tail
+		       ? NULL
+		       : &fold->egress[fold->egress_head % FOLD_EGRESS_COUNT];
+}
+
+const struct top_used *fold_top(const struct fold *fold, uint32_t symbol)
+{
+	for (uint32_t i = 0; i < fold->top_count; i++) {
+		if (fold->tops[i].symbol == symbol)
+			return &fold->tops[i];
+	}
+	return NULL;
+}
+
+uint32_t fold_symbol_of_order(const struct fold *fold, uint32_t session, uint32_t client_ref)
+{
+	uint32_t slot = order_table_find_client(&fold->orders, (uint16_t)session, client_ref);
+	return slot == ORDER_NONE ? SYMBOL_NONE : fold->orders.slots[slot].symbol;
+}
+
+bool fold_needs_turn(const struct fold *fold, uint32_t slow_mask)
+{
+	bool is_due = (fold->sweep_due_mask & ~slow_mask) != 0;
+	return (fold->is_sweeping || is_due) && fold_egress_room(fold) > 0;
+}
+
+static void fold_reserve_refs(struct fold *fold, uint32_t venue)
+{
+	struct fold_venue *v = &fold->venues[venue];
+	uint64_t next = fold_next_ref(fold, v);
+	if (next + RESERVE_AHEAD <= v->reserved_ref || next + RESERVE_STEP > UINT32_MAX)
+		return;
+	v->reserved_ref = next + RESERVE_STEP;
+	struct reserve_record *record =
+		fold->out.record(fold->out.context, RECORD_RESERVE, sizeof *record);
+	record->session = v->config->session_id;
+	record->up_to = v->reserved_ref;
+}
+
+/* An order that left, or stays, by its session and its venue. */
+static void fold_count_sent(struct fold *fold, const struct fold_egress *egress, bool was_sent)
+{
+	struct session_balance *balance = &fold->clients[egress->session].balance;
+	if (egress->kind == DECISION_CANCEL)
+		return;
+	fold->orders_sent += was_sent;
+	fold->orders_withheld += !was_sent;
+	balance->sent += was_sent;
+	balance->withheld += !was_sent;
+	fold->venues[egress->venue].orders_sent += was_sent;
+}
+
+static void fold_boot(struct fold *fold, const struct boot_record *boot)
+{
+	if (!fold->has_booted)
+		fold->midnight_wall_ns = boot->midnight_wall_ns;
+	fold->has_booted = true;
+	/* What stood in the queue may have been handed over: its orders count as sent. */
+	for (; fold->egress_head != fold->egress_tail; fold->egress_head++)
+		fold_count_sent(fold, fold_egress_front(fold), true);
+	fold->limits.row_count = 0; /* rows of an epoch that never came whole */
+	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
+		struct session_record down = {.session = i, .change = SESSION_CLIENT_DOWN};
+		const struct protocol_orders *protocol = fold->clients[i].protocol;
+		peers_lose_client(fold, i);
+		if (protocol != NULL && protocol->changed != NULL)
+			protocol->changed(fold, &down);
+	}
+	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
+		peers_lose_venue(fold, i);
+		/* Numbers up to here may have been used by orders whose records were lost with the machine. */
+		struct fold_venue *v = &fold->venues[i];
+		struct session_record down = {
+			.session = v->config->session_id, .change = SESSION_VENUE_DOWN};
+		if (v->protocol->changed != NULL)
+			v->protocol->changed(fold, &down);
+		if (v->reserved_ref > v->next_ref)
+			v->next_ref = v->reserved_ref;
+		if (v->protocol->has_text_refs && v->next_ref > fold->orders.last_id + 1)
+			fold->orders.last_id = v->next_ref - 1;
+	}
+}
+
+static void fold_turn(struct fold *fold, const struct turn_inputs *turn)
+{
+	fold->turn = *turn;
+	fold->top_count = 0;
+	for (uint32_t i = 0; i < fold->site->venue_count; i++)
+		fold_reserve_refs(fold, i);
+	if ((fold->sweep_due_mask & ~turn->venue_slow_mask) != 0)
+		sweep_start(fold);
+	fold->sweep_due_mask &= turn->venue_slow_mask;
+	sweep_run(fold);
+}
+
+static void fold_stop(struct fold *fold, const struct stop_record *stop)
+{
+	bool is_known = stop_index((enum scope)stop->scope, stop->id) != UINT32_MAX &&
+			stop->writer < STOP_WRITER_COUNT && stop->state < TRADING_STATE_COUNT;
+	if (!is_known)
+		return; /* no gate writes such a record */
+	uint64_t latch = latches_apply(&fold->latches, stop, fold->turn.wall_ns);
+	if (latch == 0 && stop->writer == STOP_BY_GATE)
+		return;
+	/* A stop that found the latch already closed is answered too: whoever asked waits for it. */
+	sweep_result(fold, stop, latch);
+	atomic_store_explicit(
+		&fold->page->latch_count, fold->latches.stopped_count, memory_order_relaxed);
+	atomic_store_explicit(
+		&fold->page->latched_state, fold->latches.states[0], memory_order_relaxed);
+	if (stop->state == STATE_KILLED)
+		sweep_start(fold);
+}
+
+void fold_trip(struct fold *fold, enum scope scope, uint32_t id, const char *reason)
+{
+	struct stop_record stop = {
+		.scope = (uint8_t)scope, .id = id, .state = STATE_HALTED, .writer = STOP_BY_GATE};
+	size_t size = strnlen(reason, sizeof stop.reason - 1);
+	memcpy(stop.reason, reason, size);
+	fold_stop(fold, &stop);
+}
+
+static void fold_release(struct fold *fold, const struct release_record *release)
+{
+	if (latches_release(&fold->latches, release))
+		sweep_released(fold, release);
+	atomic_store_explicit(
+		&fold->page->latch_count, fold->latches.stopped_count, memory_order_relaxed);
+	atomic_store_explicit(
+		&fold->page->latched_state, fold->latches.states[0], memory_order_relaxed);
+}
+
+static void fold_limit_row(struct fold *fold, const struct limit_row *row)
+{
+	if (fold->limits.row_count++ == 0) {
+		risk_limits_begin(fold->risk);
+		fold->limit_rows_bad = 0;
+	}
+	if (!risk_limits_row(fold->risk, row))
+		fold->limit_rows_bad++;
+}
+
+static void fold_limit_epoch(struct fold *fold, const struct limit_epoch_record *epoch)
+{
+	bool is_whole = fold->limits.row_count == epoch->row_count && fold->limit_rows_bad == 0 &&
+			epoch->epoch != 0;
+	fold->limits.row_count = 0;
+	fold->limit_rows_bad = 0;
+	if (!is_whole)
+		return; /* the old epoch stays in force; page and control see it was not adopted */
+	if (epoch->row_count == 0)
+		risk_limits_begin(fold->risk);
+	risk_limits_adopt(fold->risk, epoch->epoch);
+	fold->limits.epoch = epoch->epoch;
+	memcpy(fold->limits.hash, epoch->hash, sizeof fold->limits.hash);
+	atomic_store_explicit(
+		&fold->page->limits_epoch_adopted, epoch->epoch, memory_order_release);
+	metrics_set(fold->metrics, METRIC_gate_limits_epoch, epoch->epoch);
+}
+
+static void fold_client_in(struct fold *fold, const struct message_record *message)
+{
+	if (message->session < SESSION_COUNT_MAX)
+		entry_apply(fold, message->session, (const uint8_t *)(message + 1),
+			message->size_bytes);
+}
+
+static void fold_venue_in(struct fold *fold, const struct message_record *message)
+{
+	uint32_t venue = peers_venue_of(fold, message->session);
+	if (venue == UINT32_MAX || message->sequence != fold->venues[venue].last_sequence + 1)
+		return; /* seen before: a replay of the venue's overlaps what we have */
+	fold->venues[venue].last_sequence = message->sequence;
+	answer_apply(fold, venue, (const uint8_t *)(message + 1), message->size_bytes);
+}
+
+static void fold_sent_order(
+	struct fold *fold, const struct sent_record *sent, uint32_t slot, bool was_sent)
+{
+	if (was_sent) {
+		metrics_add(fold->metrics, METRIC_gate_sent, 1);
+		life_step(fold, slot, ORDER_WAS_SENT);
+		return;
+	}
+	metrics_add(fold->metrics, METRIC_gate_withheld, 1);
+	answer_withheld(fold, &fold->orders.slots[slot], (enum withheld_reason)sent->reason);
+	life_step(fold, slot, ORDER_WAS_WITHHELD);
+}
+
+/* A whole cancel is owed until the venue has it; a smaller size was a wish of that moment. */
+static void fold_withheld_cancel(struct fold *fold, uint32_t slot, enum withheld_reason reason)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	if (order->cancel_qty != 0) {
+		answer_cancel_withheld(fold, order);
+		return;
+	}
+	order->flags = (uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) | ORDER_CANCEL_LOST);
+	if (reason == WITHHELD_VENUE_SLOW || reason == WITHHELD_UNTRUE)
+		fold->sweep_due_mask |= 1u << order->venue;
+}
+
+static void fold_sent(struct fold *fold, const struct sent_record *sent, bool was_sent)
+{
+	const struct fold_egress *front = fold_egress_front(fold);
+	CHECK(front != NULL && front->order_id == sent->order_id && front->kind == sent->kind);
+	uint32_t slot = order_table_find_venue(&fold->orders, front->venue, front->venue_ref);
+	fold->egress_head++;
+	if (!was_sent && sent->reason == WITHHELD_UNTRUE) {
+		metrics_add(fold->metrics, METRIC_gate_untrue, 1);
+		fold_trip(fold, SCOPE_FIRM, 0, "what would leave is not what was decided");
+	}
+	const struct protocol_orders *protocol = fold->venues[front->venue].protocol;
+	if (was_sent && protocol->venue_sent != NULL)
+		protocol->venue_sent(fold, front);
+	fold_count_sent(fold, front, was_sent);
+	if (slot == ORDER_NONE)
+		return; /* the venue finished it meanwhile */
+	if (front->kind != DECISION_CANCEL)
+		fold_sent_order(fold, sent, slot, was_sent);
+	else if (was_sent)
+		metrics_add(fold->metrics, METRIC_gate_cancels_sent, 1);
+	else
+		fold_withheld_cancel(fold, slot, (enum withheld_reason)sent->reason);
+}
+
+static void fold_tell(struct fold *fold)
+{
+	metrics_set(fold->metrics, METRIC_gate_unanswered, fold->orders_sent - fold->orders_acked);
+}
+
+void fold_apply(struct fold *fold, const struct record *record)
+{
+	const void *body = record_body(record);
+	switch (record->type) {
+	case RECORD_BOOT:
+		fold_boot(fold, body);
+		break;
+	case RECORD_TURN:
+		fold_turn(fold, body);
+		break;
+	case RECORD_TOP:
+		if (fold->top_count < BURST_COUNT_MAX)
+			fold->tops[fold->top_count++] = *(const struct top_used *)body;
+		break;
+	case RECORD_STOP:
+		fold_stop(fold, body);
+		break;
+	case RECORD_RELEASE:
+		fold_release(fold, body);
+		break;
+	case RECORD_LIMIT_ROW:
+		fold_limit_row(fold, body);
+		break;
+	case RECORD_LIMIT_EPOCH:
+		fold_limit_epoch(fold, body);
+		break;
+	case RECORD_SESSION:
+		peers_changed(fold, body);
+		break;
+	case RECORD_CLIENT_IN:
+		fold_client_in(fold, body);
+		fold_tell(fold);
+		break;
+	case RECORD_VENUE_IN:
+		fold_venue_in(fold, body);
+		fold_tell(fold);
+		break;
+	case RECORD_SENT:
+		fold_sent(fold, body, true);
+		break;
+	case RECORD_MARK: {
+		const struct mark_record *mark = body;
+		risk_mark(fold->risk, (uint16_t)mark->account, mark->symbol, mark->price_e4);
+		break;
+	}
+	case RECORD_WITHHELD:
+		fold_sent(fold, body, false);
+		break;
+	case RECORD_RESERVED:
+		peers_reserved(fold, body);
+		break;
+	default:
+		break;
+	}
+}

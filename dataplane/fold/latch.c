@@ -1,0 +1,110 @@
+#include "dataplane/fold/latch.h"
+
+#include "drivers/machine/memory.h"
+
+void latches_open(struct latches *latches)
+{
+	memset(latches, 0, sizeof *latches);
+	for (unsigned i = 0; i < STOP_WRITER_COUNT; i++)
+		latches->stamps[i] = memory_take("stop stamps", STOP_WORD_COUNT * sizeof(uint64_t));
+	latches->states = memory_take("latched states", STOP_WORD_COUNT);
+	latches->rows = memory_take("latches", STOP_WORD_COUNT * sizeof(struct latch));
+}
+
+void latches_close(struct latches *latches)
+{
+	for (unsigned i = 0; i < STOP_WRITER_COUNT; i++)
+		memory_return(latches->stamps[i], STOP_WORD_COUNT * sizeof(uint64_t));
+	memory_return(latches->states, STOP_WORD_COUNT);
+	memory_return(latches->rows, STOP_WORD_COUNT * sizeof(struct latch));
+}
+
+static void latches_set(struct latches *latches, uint32_t index, enum trading_state state)
+{
+	enum trading_state old = (enum trading_state)latches->states[index];
+	latches->stopped_count +=
+		(uint32_t)(state >= STATE_REDUCE_ONLY) - (uint32_t)(old >= STATE_REDUCE_ONLY);
+	latches->killed_count +=
+		(uint32_t)(state == STATE_KILLED) - (uint32_t)(old == STATE_KILLED);
+	latches->states[index] = (uint8_t)state;
+	latches->rows[index].state = (uint8_t)state;
+}
+
+uint64_t latches_apply(struct latches *latches, const struct stop_record *stop, uint64_t wall_ns)
+{
+	uint32_t index = stop_index((enum scope)stop->scope, stop->id);
+	if (index == UINT32_MAX || stop->writer >= STOP_WRITER_COUNT ||
+		stop->state >= TRADING_STATE_COUNT)
+		return 0;
+	if (stop->writer != STOP_BY_GATE) {
+		if (latches->stamps[stop->writer][index] == stop->stamp)
+			return 0;
+		latches->stamps[stop->writer][index] = stop->stamp;
+	}
+	if (stop->state <= latches->states[index])
+		return 0; /* latch (1) */
+	struct latch *latch = &latches->rows[index];
+	latch->number = ++latches->last_number;
+	latch->since_wall_ns = wall_ns;
+	latch->uid = stop->uid;
+	latch->writer = stop->writer;
+	memcpy(latch->reason, stop->reason, sizeof latch->reason);
+	latches_set(latches, index, (enum trading_state)stop->state);
+	return latch->number;
+}
+
+bool latches_release(struct latches *latches, const struct release_record *release)
+{
+	uint32_t index = stop_index((enum scope)release->scope, release->id);
+	if (index == UINT32_MAX)
+		return false;
+	struct latch *latch = &latches->rows[index];
+	if (latch->state == STATE_ACTIVE || latch->number != release->latch)
+		return false;
+	latches_set(latches, index, STATE_ACTIVE);
+	return true;
+}
+
+static inline uint8_t stricter(uint8_t a, uint8_t b)
+{
+	return a > b ? a : b;
+}
+
+enum trading_state latches_state(const struct latches *latches, uint32_t venue, uint32_t session,
+	uint32_t account, uint32_t strategy, uint32_t symbol)
+{
+	const uint8_t *states = latches->states;
+	uint8_t state = states[0];
+	state = stricter(state, states[STOP_VENUE_BASE + venue]);
+	state = stricter(state, states[STOP_SESSION_BASE + session]);
+	state = stricter(state, states[STOP_ACCOUNT_BASE + account]);
+	state = stricter(state, states[STOP_STRATEGY_BASE + strategy]);
+	if (symbol < SYMBOL_COUNT_MAX)
+		state = stricter(state, states[STOP_SYMBOL_BASE + symbol]);
+	return (enum trading_state)state;
+}
+
+uint64_t latches_rows(const struct latches *latches, uint64_t cursor, struct latch_row *rows,
+	uint32_t max, uint32_t *count)
+{
+	*count = 0;
+	for (uint64_t i = cursor; i < STOP_WORD_COUNT; i++) {
+		const struct latch *latch = &latches->rows[i];
+		if (latch->state < STATE_REDUCE_ONLY)
+			continue;
+		if (*count == max)
+			return i;
+		struct latch_row *row = &rows[(*count)++];
+		memset(row, 0, sizeof *row);
+		uint32_t id = 0;
+		row->scope = (uint8_t)stop_scope((uint32_t)i, &id);
+		row->id = id;
+		row->state = latch->state;
+		row->writer = latch->writer;
+		row->uid = latch->uid;
+		row->latch = latch->number;
+		row->since_wall_ns = latch->since_wall_ns;
+		memcpy(row->reason, latch->reason, sizeof row->reason);
+	}
+	return 0;
+}

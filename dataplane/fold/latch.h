@@ -1,0 +1,65 @@
+/* latch.h - the stops a gate has seen, held until persons release them by number.
+
+   A stop word says what somebody wants now; a latch says what was once wanted and not yet released.
+   The strictest latched state over the scopes that cover an order is what lane 0 and its neighbours
+   measure.  Each latch has a number; a release that names another number does nothing, so nobody
+   re-arms what he did not see.
+
+   Owner      the gate stage.  Part of the fold: changed only by STOP and RELEASE records.
+   Units      numbers count latches of one journal from 1.
+   Invariant  (1) a latch's state never falls but by latch_release;
+              (2) states[i] equals rows[i].state. */
+#ifndef SLUICE_FOLD_LATCH_H
+#define SLUICE_FOLD_LATCH_H
+
+#include "dataplane/shm/mailbox.h"
+#include "dataplane/shm/stop.h"
+
+struct latch {
+	uint64_t number; /* of the last change; 0: never latched */
+	uint64_t since_wall_ns;
+	uint32_t uid;
+	uint8_t state, writer; /* enum trading_state, enum stop_writer */
+	uint8_t reserved[2];
+	char reason[44];
+	uint32_t reserved2;
+};
+
+struct latches {
+	uint64_t last_number;
+	uint32_t stopped_count;              /* latches at reduce-only or stricter */
+	uint32_t killed_count;               /* latches at killed */
+	uint64_t *stamps[STOP_WRITER_COUNT]; /* last stamp seen, by word */
+	uint8_t *states;                     /* hot: one byte per word */
+	struct latch *rows;
+};
+
+void latches_open(struct latches *latches);
+void latches_close(struct latches *latches);
+
+/* latches_apply takes a STOP record.  Returns the latch's number if it raised the latch, else 0 (a word
+   seen before, or not stricter than what is latched). */
+uint64_t latches_apply(struct latches *latches, const struct stop_record *stop, uint64_t wall_ns);
+
+/* latches_release takes a RELEASE record.  false: it names no latch in force; nothing changes. */
+bool latches_release(struct latches *latches, const struct release_record *release);
+
+/* latches_state gives the strictest state over the six scopes that cover an order.  symbol SYMBOL_NONE
+   and ids 0 cover nothing. */
+enum trading_state latches_state(const struct latches *latches, uint32_t venue, uint32_t session,
+	uint32_t account, uint32_t strategy, uint32_t symbol);
+
+/* latches_has_seen tells whether a word of a writer's board is known; unknown words are news.  A lower
+   stamp is news too: the writer was replaced and its wall clock stepped back, and a stop must not wait
+   until the clock has caught up. */
+static inline bool latches_has_seen(
+	const struct latches *latches, enum stop_writer writer, uint32_t index, uint64_t word)
+{
+	return latches->stamps[writer][index] == stop_word_stamp(word);
+}
+
+/* latches_rows copies latches at reduce-only or stricter; cursor as in the mailbox. */
+uint64_t latches_rows(const struct latches *latches, uint64_t cursor, struct latch_row *rows,
+	uint32_t max, uint32_t *count);
+
+#endif

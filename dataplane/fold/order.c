@@ -1,0 +1,122 @@
+#include "dataplane/fold/order.h"
+
+#include "drivers/machine/memory.h"
+
+/* clang-format off */
+/* The transition table: from (row), by (column), to.  0 (ORDER_FREE) is "may not happen". */
+static const uint8_t order_table[ORDER_STATE_COUNT][ORDER_EVENT_COUNT] = {
+	/*                   SENT           WITHHELD    ACCEPTED    REJECTED    REDUCED     FINISHED    VENUE_LOST       NOT_SEEN    ORPHANED   */
+	[ORDER_DECIDED]   = {ORDER_SENT,    ORDER_DONE, ORDER_LIVE, ORDER_DONE, 0,          ORDER_DONE, ORDER_UNCERTAIN, ORDER_DONE, ORDER_DONE},
+	[ORDER_SENT]      = {0,             0,          ORDER_LIVE, ORDER_DONE, ORDER_LIVE, ORDER_DONE, ORDER_UNCERTAIN, ORDER_DONE, ORDER_DONE},
+	[ORDER_LIVE]      = {0,             0,          0,          ORDER_DONE, ORDER_LIVE, ORDER_DONE, ORDER_LIVE,      0,          0         },
+	[ORDER_UNCERTAIN] = {0,             0,          ORDER_LIVE, ORDER_DONE, ORDER_LIVE, ORDER_DONE, ORDER_UNCERTAIN, ORDER_DONE, ORDER_DONE},
+};
+/* clang-format on */
+
+enum order_state order_next(enum order_state state, enum order_event event)
+{
+	CHECK((unsigned)state < ORDER_STATE_COUNT && (unsigned)event < ORDER_EVENT_COUNT);
+	return (enum order_state)order_table[state][event];
+}
+
+const char *order_state_name(enum order_state state)
+{
+	static const char *const names[ORDER_STATE_COUNT] = {
+		"free", "decided", "sent", "live", "uncertain", "done"};
+	return (unsigned)state < ORDER_STATE_COUNT ? names[state] : "?";
+}
+
+static uint64_t client_key(uint16_t client, uint32_t ref)
+{
+	return (uint64_t)client << 32 | ref;
+}
+
+static uint64_t venue_key(uint8_t venue, uint32_t ref)
+{
+	return ((uint64_t)venue + 1) << 32 | ref;
+}
+
+void order_table_open(struct order_table *orders, uint32_t count_max)
+{
+	CHECK(count_max > 0 && count_max <= OWN_ORDER_COUNT_MAX);
+	memset(orders, 0, sizeof *orders);
+	orders->slots = memory_take("own orders", (size_t)count_max * sizeof orders->slots[0]);
+	orders->count_max = count_max;
+	for (uint32_t i = 0; i < count_max; i++)
+		orders->slots[i].next = i + 1 < count_max ? i + 1 : ORDER_NONE;
+	orders->open_head = orders->open_tail = ORDER_NONE;
+	refs_open(&orders->by_client, count_max);
+	refs_open(&orders->by_venue, count_max);
+}
+
+void order_table_close(struct order_table *orders)
+{
+	refs_close(&orders->by_client);
+	refs_close(&orders->by_venue);
+	memory_return(orders->slots, (size_t)orders->count_max * sizeof orders->slots[0]);
+	orders->slots = NULL;
+}
+
+uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t client,
+	uint32_t client_ref, uint8_t venue, uint32_t venue_ref)
+{
+	uint32_t slot = orders->free_head;
+	CHECK(slot != ORDER_NONE);
+	struct own_order *order = &orders->slots[slot];
+	orders->free_head = order->next;
+	*order = (struct own_order){
+		.id = id,
+		.session = client & 0xFF,
+		.client_index = (uint8_t)(client >> 8),
+		.client_ref = client_ref,
+		.venue = venue,
+		.venue_ref = venue_ref,
+		.state = ORDER_DECIDED,
+		.original = ORDER_NONE,
+		.replacement = ORDER_NONE,
+		.next = ORDER_NONE,
+		.previous = orders->open_tail,
+	};
+	if (orders->open_tail != ORDER_NONE)
+		orders->slots[orders->open_tail].next = slot;
+	else
+		orders->open_head = slot;
+	orders->open_tail = slot;
+	orders->open_count++;
+	CHECK(refs_put(&orders->by_client, client_key(client, client_ref), slot));
+	CHECK(refs_put(&orders->by_venue, venue_key(venue, venue_ref), slot));
+	return slot;
+}
+
+void order_table_return(struct order_table *orders, uint32_t slot)
+{
+	struct own_order *order = &orders->slots[slot];
+	CHECK(order->state == ORDER_DONE);
+	CHECK(order->reserved_qty == 0 && order->reserved_value_e4 == 0); /* order (3) */
+	refs_remove(&orders->by_client,
+		client_key(order_client(order->session, order->client_index), order->client_ref));
+	refs_remove(&orders->by_venue, venue_key(order->venue, order->venue_ref));
+	if (order->previous != ORDER_NONE)
+		orders->slots[order->previous].next = order->next;
+	else
+		orders->open_head = order->next;
+	if (order->next != ORDER_NONE)
+		orders->slots[order->next].previous = order->previous;
+	else
+		orders->open_tail = order->previous;
+	orders->open_count--;
+	order->state = ORDER_FREE;
+	order->next = orders->free_head;
+	orders->free_head = slot;
+}
+
+uint32_t order_table_find_client(
+	const struct order_table *orders, uint16_t client, uint32_t client_ref)
+{
+	return refs_find(&orders->by_client, client_key(client, client_ref));
+}
+
+uint32_t order_table_find_venue(const struct order_table *orders, uint8_t venue, uint32_t venue_ref)
+{
+	return refs_find(&orders->by_venue, venue_key(venue, venue_ref));
+}

@@ -1,0 +1,40 @@
+/* refs.h - from a number on the wire to an order of ours.
+
+   A bounded hash from a 64-bit key to a 32-bit slot: open addressing, linear probing, deletion by moving
+   back what follows, so there are no tombstones and a lookup never degrades over the day.
+
+   Owner      the gate.
+   Invariant  (1) a key stands at most once; (2) never more than half full. */
+#ifndef SLUICE_FOLD_REFS_H
+#define SLUICE_FOLD_REFS_H
+
+#include "config/base.h"
+
+#define REFS_NONE UINT32_MAX
+
+struct refs_entry {
+	uint64_t key; /* 0: free */
+	uint32_t slot;
+	uint32_t reserved;
+};
+
+struct refs {
+	struct refs_entry *entries;
+	uint32_t mask;
+	uint32_t count, count_max;
+};
+
+/* refs_open takes memory for count_max keys. refs_close gives it back. */
+void refs_open(struct refs *refs, uint32_t count_max);
+void refs_close(struct refs *refs);
+
+/* refs_put stores a key that is not there; key is not 0.  false: full, nothing stored. */
+bool refs_put(struct refs *refs, uint64_t key, uint32_t slot);
+
+/* refs_find returns the slot of a key, or REFS_NONE. */
+uint32_t refs_find(const struct refs *refs, uint64_t key);
+
+/* refs_remove forgets a key; unknown keys are ignored. */
+void refs_remove(struct refs *refs, uint64_t key);
+
+#endif

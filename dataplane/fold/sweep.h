@@ -1,0 +1,39 @@
+/* sweep.h - cancelling what a kill covers or a client left behind, so many a turn, and what became of each stop.
+
+   A sweep walks the open orders from the oldest, and cancels those that a killed scope covers, those of a
+   client that is gone or silent (fold_client.cancel_up_to), and those whose cancel was lost.  Whatever asks for a sweep while one is under way gets a whole walk after it:
+   a walk is never begun again from the middle, so no flood of stops keeps it from its end.
+
+   Each stop has a result slot, in a ring; a kill counts the open orders it covers, each of them until it
+   is finished at the venue.  Several kills may count one order.  The results stand in the fold; the page
+   gets copies, so another process's page is as good as the first one's.
+
+   Owner      the fold.
+   Invariant  (1) at most site.cancels_per_turn cancels and 64 times as many looks a turn;
+              (2) with the venue away orders are counted and none is cancelled: its return starts another
+                  sweep;
+              (3) a kill is done when a whole walk came after it and every order it counted is finished. */
+#ifndef SLUICE_FOLD_SWEEP_H
+#define SLUICE_FOLD_SWEEP_H
+
+#include "dataplane/fold/fold.h"
+
+/* sweep_start asks for a whole walk: now, or after the one under way. */
+void sweep_start(struct fold *fold);
+
+/* sweep_run goes on with the walk; called once a turn. */
+void sweep_run(struct fold *fold);
+
+/* sweep_result opens a result for a stop; a kill's counts from the walk that follows. */
+void sweep_result(struct fold *fold, const struct stop_record *stop, uint64_t latch);
+
+/* sweep_released ends the counting of a scope's kills: what is decided from now on is not theirs. */
+void sweep_released(struct fold *fold, const struct release_record *release);
+
+/* sweep_finished tells the stops that count an order that it is finished. */
+void sweep_finished(struct fold *fold, struct own_order *order);
+
+/* sweep_tell_all copies every result to the page: it is another process's. */
+void sweep_tell_all(struct fold *fold);
+
+#endif

@@ -1,0 +1,128 @@
+#include "dataplane/fold/trade.h"
+
+#include "dataplane/fold/answer.h"
+#include "dataplane/fold/life.h"
+
+/* A fill above what was open is still a fill: hold for it first, so that it takes nobody else's. */
+static void trade_hold(struct fold *fold, struct own_order *order, uint32_t qty)
+{
+	uint32_t missing = qty - order->reserved_qty;
+	int64_t value_e4 = saturating_multiply(order->price_e4, missing);
+	risk_reserve(fold->risk, order->account, order->symbol, (enum side)order->side, missing,
+		value_e4);
+	order->reserved_qty += missing;
+	order->reserved_value_e4 = saturating_add(order->reserved_value_e4, value_e4);
+	metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
+}
+
+static void trade_keep(struct fold *fold, struct fill fill, const struct ouch_out *out)
+{
+	fill.match = out->match;
+	fill.qty = out->qty;
+	fill.price_e4 = answer_price(out);
+	fills_add(&fold->fills, &fill);
+	metrics_add(fold->metrics, METRIC_gate_fills, 1);
+}
+
+static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *out)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	if (out->qty > order->reserved_qty)
+		trade_hold(fold, order, out->qty);
+	int64_t value_e4 = saturating_multiply(order->price_e4, out->qty);
+	if (value_e4 > order->reserved_value_e4)
+		value_e4 = order->reserved_value_e4;
+	risk_fill(fold->risk, order->account, order->symbol, (enum side)order->side, out->qty,
+		value_e4, answer_price(out));
+	order->reserved_qty -= out->qty;
+	order->reserved_value_e4 -= value_e4;
+	order->executed_qty += out->qty;
+	order->executed_value_e4 = saturating_add(
+		order->executed_value_e4, saturating_multiply(answer_price(out), out->qty));
+	order->open_qty -= out->qty < order->open_qty ? out->qty : order->open_qty;
+	if (order->open_qty != 0)
+		life_cover(fold, order);
+	trade_keep(fold, fills_whose(order), out);
+	answer_forward(fold, order, out);
+	life_step(fold, slot, order->open_qty == 0 ? ORDER_WAS_FINISHED : ORDER_WAS_REDUCED);
+}
+
+/* Position and cash of a trade that no reservation stands for. */
+static void trade_count(struct fold *fold, const struct fill *fill)
+{
+	enum side side = (enum side)fill->side;
+	risk_reserve(fold->risk, fill->account, fill->symbol, side, fill->qty, 0);
+	risk_fill(fold->risk, fill->account, fill->symbol, side, fill->qty, 0, fill->price_e4);
+}
+
+static void trade_take_back(struct fold *fold, const struct fill *fill)
+{
+	risk_unfill(fold->risk, fill->account, fill->symbol, (enum side)fill->side, fill->qty,
+		fill->price_e4);
+}
+
+static void trade_of_past(struct fold *fold, const struct fill *past, struct ouch_out *out)
+{
+	struct fill fill = *past;
+	fill.qty = out->qty;
+	fill.price_e4 = answer_price(out);
+	trade_count(fold, &fill);
+	trade_keep(fold, fill, out);
+	metrics_add(fold->metrics, METRIC_gate_fills_late, 1);
+	answer_tell(fold, &fill, out);
+}
+
+static void trade_of_nobody(struct fold *fold, uint8_t venue)
+{
+	metrics_add(fold->metrics, METRIC_gate_fills_unknown, 1);
+	fold_trip(fold, SCOPE_VENUE, venue, "a trade of an order we do not have");
+}
+
+void trade_executed(struct fold *fold, uint8_t venue, uint32_t slot, struct ouch_out *out)
+{
+	const struct fill *past = fills_past(&fold->fills, venue, out->ref);
+	if (fills_find(&fold->fills, venue, out->ref, out->match) != NULL)
+		metrics_add(fold->metrics, METRIC_gate_fills_repeated, 1);
+	else if (slot != ORDER_NONE)
+		trade_of_order(fold, slot, out);
+	else if (past != NULL)
+		trade_of_past(fold, past, out);
+	else
+		trade_of_nobody(fold, venue);
+}
+
+void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out)
+{
+	struct fill *fill = fills_find(&fold->fills, venue, out->ref, out->match);
+	if (fill == NULL) {
+		trade_of_nobody(fold, venue);
+		return;
+	}
+	if (fill->state == FILL_BROKEN) {
+		metrics_add(fold->metrics, METRIC_gate_fills_repeated, 1);
+		return;
+	}
+	trade_take_back(fold, fill);
+	fill->state = FILL_BROKEN;
+	metrics_add(fold->metrics, METRIC_gate_fills_broken, 1);
+	answer_tell(fold, fill, out);
+}
+
+void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out)
+{
+	struct fill *fill = fills_find(&fold->fills, venue, out->ref, out->match);
+	if (fill == NULL) {
+		trade_of_nobody(fold, venue);
+		return;
+	}
+	if (fill->state == FILL_BROKEN) { /* final: nothing is left to correct */
+		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
+		return;
+	}
+	trade_take_back(fold, fill);
+	fill->qty = out->qty;
+	fill->price_e4 = answer_price(out);
+	trade_count(fold, fill);
+	metrics_add(fold->metrics, METRIC_gate_fills_corrected, 1);
+	answer_tell(fold, fill, out);
+}

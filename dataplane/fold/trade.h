@@ -1,0 +1,34 @@
+/* trade.h - executions: counted once, taken back, corrected.
+
+   What the venue says was executed becomes position and cash whatever else is known of the order: an order's
+   own reservation pays for it, or one made for the purpose.  A second telling of the same execution is
+   counted and changes nothing.  A break gives position and cash back exactly; a correction does that and
+   counts the trade anew.  What is open at the venue moves by neither: a broken trade's shares do not return to
+   the order (OUCH 5.0, section 6).
+
+      told first       position += qty, cash -= qty x price          client told
+      told again       counted (gate_fills_repeated)
+      for a finished   the same as first, counted (gate_fills_late)  client told
+      broken           position -= qty, cash += qty x price          client told
+      broken again     counted (gate_fills_repeated)
+      corrected        broken, then told first at the new price      client told
+      for nobody       counted (gate_fills_unknown), and the venue is halted: from here on the position
+                       is not known, so nothing may be judged against it until a person has looked
+
+   Of nobody is an execution whose order we never had or have forgotten (fills.h), and a break or correction
+   of an execution that we do not have.
+
+   Owner      the fold. */
+#ifndef SLUICE_FOLD_TRADE_H
+#define SLUICE_FOLD_TRADE_H
+
+#include "dataplane/fold/fold.h"
+
+/* trade_executed counts an execution of the order in slot, or with ORDER_NONE of one that is not open. */
+void trade_executed(struct fold *fold, uint8_t venue, uint32_t slot, struct ouch_out *out);
+
+/* trade_broken, trade_corrected take the venue's second thoughts (types B and F). */
+void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out);
+void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out);
+
+#endif

@@ -1,0 +1,109 @@
+#include "dataplane/fold/truth.h"
+
+#include "dataplane/fold/names.h"
+
+/* Firm, GroupID and UserRefIdx name whose the order is: the first is put in anew, the others never leave. */
+#define TRUTH_NAMES (1u << 2 | 1u << 24 | 1u << 28 | OUCH_OPTION_UNKNOWN)
+
+uint64_t truth_options(const struct ouch_options *options)
+{
+	uint32_t present = options->present & ~TRUTH_NAMES;
+	uint64_t sum = present;
+	for (uint32_t left = present; left != 0; left &= left - 1) {
+		/* the finishing steps of splitmix64 */
+		sum += (uint64_t)options->value[__builtin_ctz(left)] + 0x9E3779B97F4A7C15ull;
+		sum = (sum ^ sum >> 30) * 0xBF58476D1CE4E5B9ull;
+		sum = (sum ^ sum >> 27) * 0x94D049BB133111EBull;
+	}
+	return sum;
+}
+
+static void truth_enter(const struct fold *fold, const struct own_order *order, struct ouch_in *in)
+{
+	const char *firm = fold->venues[order->venue].config->firm;
+	in->type = 'O';
+	in->capacity = order->capacity;
+	in->cross_type = order->cross_type;
+	if (firm[0] != '\0') {
+		in->options.present |= 1u << 2;
+		in->options.value[2] = (int64_t)names_mpid(firm);
+	}
+}
+
+static bool truth_replace(
+	const struct fold *fold, const struct own_order *order, struct ouch_in *in)
+{
+	if (order->original == ORDER_NONE)
+		return false;
+	const struct own_order *original = &fold->orders.slots[order->original];
+	in->type = 'U';
+	in->original_ref = original->venue_ref;
+	names_clordid(in->original_clordid, original->account, original->id);
+	return true;
+}
+
+/* Everything a message of this order can say. */
+static bool truth_order(
+	const struct fold *fold, const struct own_order *order, uint8_t kind, struct ouch_in *in)
+{
+	in->ref = order->venue_ref;
+	in->side = order->wire_side;
+	in->qty = order->qty;
+	in->price_e4 = (uint64_t)order->price_e4;
+	in->symbol = fold->site->symbols[order->symbol].name;
+	in->time_in_force = order->time_in_force;
+	in->display = order->display;
+	in->iso = order->iso;
+	names_clordid(in->clordid, order->account, order->id);
+	if (kind == DECISION_REPLACE)
+		return truth_replace(fold, order, in);
+	truth_enter(fold, order, in);
+	return kind == DECISION_ENTER;
+}
+
+/* A cancel, or a modify, which goes the same way. */
+static void truth_cancel(
+	const struct own_order *order, const struct fold_egress *egress, struct ouch_in *in)
+{
+	if (order == NULL) { /* the venue finished it meanwhile: only its number is known */
+		bool is_modify = egress->message.type == 'M';
+		*in = egress->message;
+		in->type = is_modify ? 'M' : 'X';
+		in->ref = egress->venue_ref;
+		return;
+	}
+	in->ref = egress->venue_ref;
+	in->type = order->cancel_type;
+	in->side = order->wire_side;
+	in->qty = order->cancel_qty;
+	names_clordid(in->clordid, order->account, order->id);
+}
+
+bool truth_holds(const struct fold *fold, const struct fold_egress *egress, const uint8_t *bytes,
+	uint32_t size_bytes)
+{
+	struct fold_egress again = {.order_id = egress->order_id,
+		.slot = egress->slot,
+		.venue_ref = egress->venue_ref,
+		.kind = egress->kind,
+		.venue = egress->venue};
+	struct ouch_in *in = &again.message;
+	uint8_t rebuilt[MESSAGE_BYTES_MAX];
+	uint32_t slot = order_table_find_venue(&fold->orders, egress->venue, egress->venue_ref);
+	const struct own_order *order = slot == ORDER_NONE ? NULL : &fold->orders.slots[slot];
+	if (order != NULL && (order->id != egress->order_id || slot != egress->slot))
+		return false;
+	/* The options are the message's own where their sum is that of the decision. */
+	in->options = egress->message.options;
+	if (egress->kind == DECISION_CANCEL) {
+		truth_cancel(order, egress, in);
+	} else {
+		in->options.present &= ~TRUTH_NAMES;
+		if (order == NULL || truth_options(&in->options) != order->passing ||
+			!truth_order(fold, order, egress->kind, in))
+			return false;
+	}
+	uint32_t size = fold->venues[egress->venue].protocol->venue_out(
+		fold, &again, rebuilt, sizeof rebuilt);
+	return size == size_bytes && memcmp(rebuilt, bytes, size) == 0;
+}

@@ -1,0 +1,158 @@
+/* What was executed is found again, and whose the finished orders were.
+   rooms: dataplane_gate */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "dataplane/fold/fills.h"
+
+static struct fill trade(uint8_t venue, uint32_t venue_ref, uint64_t match)
+{
+	return (struct fill){.venue = venue,
+		.venue_ref = venue_ref,
+		.match = match,
+		.qty = 100,
+		.price_e4 = (int64_t)match,
+		.state = FILL_COUNTED};
+}
+
+static void an_execution_is_found_by_all_that_names_it(void **state)
+{
+	(void)state;
+	struct fills fills;
+	struct fill one = trade(0, 7, 1000), other = trade(0, 8, 1000), far = trade(1, 7, 1000);
+	fills_open(&fills, 1);
+	assert_int_equal(fills.count_max, FILLS_COUNT_MIN);
+	assert_null(fills_find(&fills, 0, 7, 1000));
+	assert_true(fills_add(&fills, &one));
+	assert_null(fills_find(&fills, 0, 8, 1000));
+	assert_null(fills_find(&fills, 1, 7, 1000));
+	assert_null(fills_find(&fills, 0, 7, 1001));
+	/* Both sides of a trade may be ours, and two venues count apart. */
+	assert_true(fills_add(&fills, &other));
+	assert_true(fills_add(&fills, &far));
+	assert_memory_equal(fills_find(&fills, 0, 7, 1000), &one, sizeof one);
+	assert_memory_equal(fills_find(&fills, 0, 8, 1000), &other, sizeof other);
+	assert_memory_equal(fills_find(&fills, 1, 7, 1000), &far, sizeof far);
+	/* fills (1) */
+	assert_false(fills_add(&fills, &one));
+	assert_int_equal(fills.total, 3);
+	fills_close(&fills);
+}
+
+static void a_match_number_of_zero_names_nothing(void **state)
+{
+	(void)state;
+	struct fills fills;
+	struct fill nameless = trade(0, 7, 0);
+	fills_open(&fills, 1);
+	assert_false(fills_add(&fills, &nameless));
+	assert_null(fills_find(&fills, 0, 7, 0));
+	fills_close(&fills);
+}
+
+static void the_oldest_give_way(void **state)
+{
+	(void)state;
+	struct fills fills;
+	const uint32_t count = FILLS_COUNT_MIN + 10;
+	fills_open(&fills, count);
+	assert_int_equal(fills.count_max, count);
+	for (uint32_t i = 1; i <= 3 * count; i++) {
+		struct fill fill = trade(0, i, i);
+		assert_true(fills_add(&fills, &fill));
+		assert_non_null(fills_find(&fills, 0, i, i));
+		if (i > count)
+			assert_null(fills_find(&fills, 0, i - count, i - count));
+		uint32_t oldest = i > count ? i - count + 1 : 1;
+		assert_non_null(fills_find(&fills, 0, oldest, oldest));
+	}
+	fills_close(&fills);
+}
+
+static void a_finished_order_is_known_until_its_place_is_taken(void **state)
+{
+	(void)state;
+	struct fills fills;
+	struct own_order order = {.id = 5,
+		.venue = 1,
+		.venue_ref = 9,
+		.client_ref = 3,
+		.session = 2,
+		.account = 17,
+		.strategy = 4,
+		.symbol = 6,
+		.side = SIDE_SELL};
+	memcpy(order.clordid, "CLORDID       ", sizeof order.clordid);
+	fills_open(&fills, 1);
+	assert_null(fills_past(&fills, 1, 9));
+	fills_leave(&fills, &order);
+	const struct fill *past = fills_past(&fills, 1, 9);
+	assert_non_null(past);
+	assert_int_equal(past->order_id, 5);
+	assert_int_equal(past->client_ref, 3);
+	assert_int_equal(past->session, 2);
+	assert_int_equal(past->account, 17);
+	assert_int_equal(past->strategy, 4);
+	assert_int_equal(past->symbol, 6);
+	assert_int_equal(past->side, SIDE_SELL);
+	assert_memory_equal(past->clordid, order.clordid, sizeof order.clordid);
+	assert_null(fills_past(&fills, 0, 9));
+	assert_null(fills_past(&fills, 1, 9 + PAST_COUNT));
+	order.venue_ref += PAST_COUNT;
+	fills_leave(&fills, &order);
+	assert_null(fills_past(&fills, 1, 9));
+	assert_non_null(fills_past(&fills, 1, 9 + PAST_COUNT));
+	fills_close(&fills);
+}
+
+struct written {
+	uint64_t sum, bytes;
+};
+
+static void write_add(void *context, const void *bytes, size_t size)
+{
+	struct written *written = context;
+	for (size_t i = 0; i < size; i++)
+		written->sum = written->sum * 31 + ((const uint8_t *)bytes)[i];
+	written->bytes += size;
+}
+
+static void the_same_history_is_the_same_bytes(void **state)
+{
+	(void)state;
+	struct fills fills[2];
+	struct written written[2] = {{0}};
+	for (uint32_t f = 0; f < 2; f++) {
+		fills_open(&fills[f], 1);
+		for (uint32_t i = 1; i <= FILLS_COUNT_MIN + 5; i++) {
+			struct fill fill = trade(0, i, i);
+			fills_add(&fills[f], &fill);
+		}
+		struct own_order order = {.venue_ref = 77};
+		fills_leave(&fills[f], &order);
+		fills_write(&fills[f], write_add, &written[f]);
+	}
+	assert_int_equal(written[0].bytes, (FILLS_COUNT_MIN + 1) * sizeof(struct fill));
+	assert_memory_equal(&written[0], &written[1], sizeof written[0]);
+	fills_find(&fills[1], 0, FILLS_COUNT_MIN, FILLS_COUNT_MIN)->state = FILL_BROKEN;
+	written[1] = (struct written){0};
+	fills_write(&fills[1], write_add, &written[1]);
+	assert_true(written[0].sum != written[1].sum);
+	fills_close(&fills[0]);
+	fills_close(&fills[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_execution_is_found_by_all_that_names_it),
+		cmocka_unit_test(a_match_number_of_zero_names_nothing),
+		cmocka_unit_test(the_oldest_give_way),
+		cmocka_unit_test(a_finished_order_is_known_until_its_place_is_taken),
+		cmocka_unit_test(the_same_history_is_the_same_bytes),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.gate.fills", tests, NULL, NULL);
+}

@@ -1,0 +1,517 @@
+/* fix_venue_test.c - a strategy of OUCH 5.0 at the gate and a venue of FIX behind it.  Each test ends by replaying
+   itself.
+   rooms: dataplane_gate */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "dataplane/fold/fix_venue.h"
+#include "drivers/machine/clock.h"
+#include "tests/support/rig.h"
+
+enum { STORE_COUNT = 1024, GOT_COUNT = 64 };
+
+static const uint64_t second_ns = 1000000000;
+
+/* The venue: the same machine from the other side, and what it got of the gate's. */
+static struct {
+	struct fix_session_config config;
+	struct fix_session session;
+	struct fix_line line;
+	struct fix_kept store[STORE_COUNT];
+	uint32_t connection;
+	bool is_deaf; /* what comes is lost on the way */
+	uint32_t rx_bytes, got_count;
+	uint8_t rx[1 << 16];
+	struct got {
+		uint8_t type;
+		char id[24], of[24];
+		uint64_t sequence, qty, side, time_in_force;
+		int64_t price_e4;
+		bool is_dup;
+	} got[GOT_COUNT];
+	uint64_t exec_count;
+} venue;
+static enum order_protocol protocol;
+
+static struct fix_moment now(const struct rig *rig)
+{
+	return (struct fix_moment){.now_ns = rig->now_ns, .wall_ns = clock_wall_ns()};
+}
+
+static void site_with_fix(struct site_config *site)
+{
+	struct venue_config *config = &site->venues[0];
+	config->protocol = (uint8_t)protocol;
+	snprintf(config->comp_id, sizeof config->comp_id, "VENUE");
+	snprintf(config->our_comp_id, sizeof config->our_comp_id, "SLUICE");
+	config->heartbeat_ns = 30 * second_ns;
+	config->timeout_ns = 90 * second_ns;
+}
+
+static void text_copy(char out[24], const struct fix_text *text)
+{
+	snprintf(out, 24, "%.*s", (int)text->size_bytes, (const char *)text->bytes);
+}
+
+static void venue_got(const struct fix_message *m)
+{
+	assert_true(venue.got_count < GOT_COUNT);
+	struct got *got = &venue.got[venue.got_count++];
+	*got = (struct got){.type = m->type_text.bytes[0],
+		.sequence = m->sequence,
+		.qty = m->order_qty,
+		.side = m->side,
+		.time_in_force = m->time_in_force,
+		.price_e4 = m->price_e4,
+		.is_dup = m->is_poss_dup != 0};
+	text_copy(got->id, &m->cl_ord_id);
+	text_copy(got->of, &m->orig_cl_ord_id);
+}
+
+static bool venue_event(struct rig *rig, const struct stream_event *event)
+{
+	if (event->kind == STREAM_OPENED && event->listener != 0) {
+		venue.connection = rig->venue.connection = event->connection;
+		venue.rx_bytes = 0;
+		fix_line_begin(&venue.line, &venue.session);
+		fix_session_connect(&venue.session, now(rig));
+		return true;
+	}
+	if (event->connection != venue.connection)
+		return false;
+	if (event->kind == STREAM_BYTES && !venue.is_deaf) {
+		memcpy(venue.rx + venue.rx_bytes, event->bytes, event->size_bytes);
+		venue.rx_bytes += event->size_bytes;
+	} else if (event->kind == STREAM_CLOSED) {
+		fix_session_disconnect(&venue.session);
+		venue.connection = CONNECTION_NONE;
+	}
+	return true;
+}
+
+static bool venue_poll(struct rig *rig)
+{
+	uint8_t out[FIX_MESSAGE_BYTES_MAX];
+	struct fix_frame frame;
+	struct fix_message m;
+	struct fix_step step;
+	bool had_work = false;
+	while (fix_cut(venue.rx, venue.rx_bytes, &frame) == FIX_WHOLE) {
+		fix_parse(frame.bytes, frame.size_bytes, &m);
+		assert_int_equal(m.reason, FIX_NO_REASON);
+		if (fix_session_receive(&venue.session, &m, now(rig)) == FIX_TAKE_MESSAGE)
+			venue_got(&m);
+		venue.rx_bytes -= frame.taken_bytes;
+		memmove(venue.rx, venue.rx + frame.taken_bytes, venue.rx_bytes);
+		had_work = true;
+	}
+	while (venue.connection != CONNECTION_NONE &&
+		fix_line_next(&venue.line, &venue.session, NULL, clock_wall_ns(), out, &step) ==
+			FIX_LINE_SEND) {
+		stream_send(rig->peer_stream, venue.connection, out, step.size_bytes);
+		fix_line_sent(&venue.line, &step);
+		had_work = true;
+	}
+	return had_work;
+}
+
+static const struct rig_hooks hooks = {
+	.others = venue_poll, .site = site_with_fix, .venue = venue_event};
+
+static int open_with(void **state, enum order_protocol spoken)
+{
+	memset(&venue, 0, sizeof venue);
+	protocol = spoken;
+	venue.connection = CONNECTION_NONE;
+	venue.config = (struct fix_session_config){
+		.version = spoken == ORDERS_FIX42 ? FIX_42 : FIX_44,
+		.precision = FIX_MILLIS,
+		.heartbeat_s_min = 1,
+		.heartbeat_s_max = 60,
+		.store_count = STORE_COUNT,
+		.time_tolerance_ns = 120 * second_ns,
+		.logon_wait_ns = 10 * second_ns,
+		.logout_wait_ns = 2 * second_ns,
+		.resend_wait_ns = 5 * second_ns,
+		.sender = "VENUE",
+		.target = "SLUICE",
+	};
+	fix_session_init(&venue.session, &venue.config, venue.store);
+	struct rig *rig = rig_open_with(&hooks, NULL);
+	rig_ready(rig);
+	*state = rig;
+	return 0;
+}
+
+static int open_42(void **state)
+{
+	return open_with(state, ORDERS_FIX42);
+}
+
+static int open_44(void **state)
+{
+	return open_with(state, ORDERS_FIX44);
+}
+
+static int shut(void **state)
+{
+	rig_close(*state);
+	return 0;
+}
+
+/* The oldest message of the gate's. */
+static struct got taken(void)
+{
+	assert_true(venue.got_count > 0);
+	struct got got = venue.got[0];
+	memmove(venue.got, venue.got + 1, --venue.got_count * sizeof venue.got[0]);
+	return got;
+}
+
+/* What the venue says of an order; NULL and 0: not said. */
+struct saying {
+	const char *id, *of;
+	uint8_t type, status;
+	uint32_t leaves, last;
+	int64_t last_e8;
+	uint8_t transaction; /* 20, of 4.2; 0: new */
+	uint64_t exec_ref;
+};
+
+static uint64_t says(struct rig *rig, const struct saying *s)
+{
+	struct fix_message m;
+	uint8_t exec[FIX_NUMBER_BYTES_MAX], ref[FIX_NUMBER_BYTES_MAX];
+	bool is_42 = protocol == ORDERS_FIX42;
+	fix_begin_type(&m, is_42 ? FIX_42 : FIX_44, FIX_MSG_EXECUTION_REPORT);
+	fix_set_text(&m, FIX_ORDER_ID, "77", 2);
+	fix_set_text(&m, FIX_EXEC_ID, exec, fix_write_number(exec, ++venue.exec_count));
+	if (is_42)
+		fix_set_number(&m, FIX_EXEC_TRANS_TYPE, s->transaction == 0 ? '0' : s->transaction);
+	if (s->id != NULL)
+		fix_set_text(&m, FIX_CL_ORD_ID, s->id, (uint32_t)strlen(s->id));
+	if (s->of != NULL)
+		fix_set_text(&m, FIX_ORIG_CL_ORD_ID, s->of, (uint32_t)strlen(s->of));
+	if (s->exec_ref != 0)
+		fix_set_text(&m, FIX_EXEC_REF_ID, ref, fix_write_number(ref, s->exec_ref));
+	fix_set_number(&m, FIX_EXEC_TYPE, s->type);
+	fix_set_number(&m, FIX_ORD_STATUS, s->status);
+	fix_set_text(&m, FIX_SYMBOL, "AAPL", 4);
+	fix_set_number(&m, FIX_SIDE, '1');
+	fix_set_number(&m, FIX_LEAVES_QTY, s->leaves);
+	fix_set_number(&m, FIX_CUM_QTY, s->last);
+	fix_set_decimal(&m, FIX_AVG_PX, s->last_e8);
+	if (s->last != 0) {
+		fix_set_number(&m, FIX_LAST_QTY, s->last);
+		fix_set_decimal(&m, FIX_LAST_PX, s->last_e8);
+	}
+	assert_true(fix_session_send(&venue.session, &m, KEPT_AGAIN, 0, now(rig)) > 0);
+	rig_poll(rig, 1000);
+	return venue.exec_count;
+}
+
+static void refuses(struct rig *rig, const struct got *what, bool is_replace)
+{
+	struct fix_message m;
+	fix_begin_type(&m, (enum fix_version)venue.config.version, FIX_MSG_CANCEL_REJECT);
+	fix_set_text(&m, FIX_ORDER_ID, "77", 2);
+	fix_set_text(&m, FIX_CL_ORD_ID, what->id, (uint32_t)strlen(what->id));
+	fix_set_text(&m, FIX_ORIG_CL_ORD_ID, what->of, (uint32_t)strlen(what->of));
+	fix_set_number(&m, FIX_ORD_STATUS, '0');
+	fix_set_number(&m, FIX_CXL_REJ_RESPONSE_TO, is_replace ? '2' : '1');
+	fix_set_number(&m, FIX_CXL_REJ_REASON, 0);
+	assert_true(fix_session_send(&venue.session, &m, KEPT_AGAIN, 0, now(rig)) > 0);
+	rig_poll(rig, 1000);
+}
+
+static uint8_t fill_type(bool is_whole)
+{
+	return protocol == ORDERS_FIX44 ? 'F' : is_whole ? '2' : '1';
+}
+
+static struct ouch_out told(struct rig *rig, uint8_t type)
+{
+	struct ouch_out out = {0};
+	assert_true(rig_client_got(rig, 0, &out));
+	assert_int_equal(out.type, type);
+	return out;
+}
+
+/* Order 1 of client 0, accepted. */
+static struct got accepted(struct rig *rig)
+{
+	struct ouch_in order = rig_order(1);
+	rig_send(rig, 0, &order);
+	struct got got = taken();
+	assert_int_equal(got.type, 'D');
+	says(rig, &(struct saying){.id = got.id, .type = '0', .status = '0', .leaves = 100});
+	told(rig, 'A');
+	return got;
+}
+
+static void an_order_goes_as_new_order_single_under_our_name(void **state)
+{
+	struct rig *rig = *state;
+	struct got got = accepted(rig);
+	assert_string_equal(got.id, "01100000000001");
+	assert_int_equal(got.qty, 100);
+	assert_int_equal(got.price_e4, 1630000);
+	assert_int_equal(got.side, '1');
+	assert_int_equal(got.time_in_force, '0');
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 100);
+}
+
+static void fills_are_booked_at_the_worse_of_what_was_said(void **state)
+{
+	struct rig *rig = *state;
+	struct got got = accepted(rig);
+	says(rig, &(struct saying){.id = got.id,
+			  .type = fill_type(false),
+			  .status = '1',
+			  .leaves = 70,
+			  .last = 30,
+			  .last_e8 = 16299000001});
+	struct ouch_out fill = told(rig, 'E');
+	assert_int_equal(fill.qty, 30);
+	assert_int_equal(fill.price_e4, 1629901);
+	says(rig, &(struct saying){.id = got.id,
+			  .type = fill_type(true),
+			  .status = '2',
+			  .leaves = 0,
+			  .last = 70,
+			  .last_e8 = 16300000000});
+	assert_int_equal(told(rig, 'E').price_e4, 1630000);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 100);
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+}
+
+static void a_bust_and_a_correction_name_their_execution(void **state)
+{
+	struct rig *rig = *state;
+	struct got got = accepted(rig);
+	bool is_42 = protocol == ORDERS_FIX42;
+	uint64_t exec = says(rig, &(struct saying){.id = got.id,
+					  .type = fill_type(false),
+					  .status = '1',
+					  .leaves = 70,
+					  .last = 30,
+					  .last_e8 = 16300000000});
+	told(rig, 'E');
+	says(rig, &(struct saying){.id = got.id,
+			  .type = is_42 ? '1' : 'G',
+			  .status = '1',
+			  .leaves = 80,
+			  .last = 20,
+			  .last_e8 = 16300000000,
+			  .transaction = '2',
+			  .exec_ref = exec});
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 20);
+	says(rig, &(struct saying){.id = got.id,
+			  .type = is_42 ? '1' : 'H',
+			  .status = '0',
+			  .leaves = 100,
+			  .transaction = '1',
+			  .exec_ref = exec});
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 0);
+}
+
+static void a_replace_and_a_cancel_name_what_they_change(void **state)
+{
+	struct rig *rig = *state;
+	struct got order = accepted(rig);
+	struct ouch_in replace = rig_replace(1, 2, 80, 1629000), cancel = rig_cancel(2, 0);
+	rig_send(rig, 0, &replace);
+	struct got got = taken();
+	assert_int_equal(got.type, 'G');
+	assert_string_equal(got.of, order.id);
+	assert_int_equal(got.qty, 80);
+	says(rig, &(struct saying){
+			  .id = got.id, .of = got.of, .type = '5', .status = '0', .leaves = 80});
+	assert_int_equal(told(rig, 'U').ref, 2);
+	rig_send(rig, 0, &cancel);
+	struct got cancelling = taken();
+	assert_int_equal(cancelling.type, 'F');
+	assert_string_equal(cancelling.of, got.id);
+	assert_int_equal(cancelling.id[0], 'X');
+	refuses(rig, &cancelling, false);
+	assert_int_equal(told(rig, 'I').ref, 2);
+	rig_send(rig, 0, &cancel);
+	struct got again = taken();
+	assert_string_not_equal(again.id, cancelling.id);
+	says(rig, &(struct saying){.id = again.id, .of = again.of, .type = '4', .status = '4'});
+	assert_int_equal(told(rig, 'C').qty, 80);
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+}
+
+static void a_smaller_size_by_a_cancel_is_refused_because_the_venue_has_no_word_for_it(void **state)
+{
+	struct rig *rig = *state;
+	accepted(rig);
+	struct ouch_in cancel = rig_cancel(1, 50);
+	rig_send(rig, 0, &cancel);
+	told(rig, 'I');
+	assert_int_equal(venue.got_count, 0);
+}
+
+static void what_the_venue_refuses_is_told(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), replace = rig_replace(2, 3, 80, 1629000);
+	rig_send(rig, 0, &order);
+	struct got got = taken();
+	says(rig, &(struct saying){.id = got.id, .type = '8', .status = '8'});
+	told(rig, 'J');
+	order = rig_order(2);
+	rig_send(rig, 0, &order);
+	got = taken();
+	says(rig, &(struct saying){.id = got.id, .type = '0', .status = '0', .leaves = 100});
+	told(rig, 'A');
+	rig_send(rig, 0, &replace);
+	got = taken();
+	refuses(rig, &got, true);
+	assert_int_equal(told(rig, 'J').ref, 3);
+	assert_int_equal(rig->gate->fold->orders.open_count, 1);
+}
+
+/* A message that its session, or its application, would not take is as good as refused. */
+static void a_reject_by_number_finds_its_order(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	rig_send(rig, 0, &order);
+	struct got got = taken();
+	struct fix_message what = {.sequence = got.sequence};
+	what.type_text = (struct fix_text){.bytes = (const uint8_t *)"D", .size_bytes = 1};
+	fix_session_reject(&venue.session, &what, FIX_OUT_OF_RANGE, 38, NULL, now(rig));
+	rig_poll(rig, 1000);
+	assert_int_equal(told(rig, 'J').ref, 1);
+	order = rig_order(2);
+	rig_send(rig, 0, &order);
+	got = taken();
+	what.sequence = got.sequence;
+	fix_session_refuse(&venue.session, &what, 4, "closed", now(rig));
+	rig_poll(rig, 1000);
+	assert_int_equal(told(rig, 'J').ref, 2);
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+}
+
+static void cut(struct rig *rig)
+{
+	stream_shut(rig->peer_stream, venue.connection, true);
+	fix_session_disconnect(&venue.session);
+	venue.connection = CONNECTION_NONE;
+	venue.is_deaf = false;
+	rig_poll(rig, 1000);
+	assert_false(rig->gate->fold->venues[0].is_ready);
+}
+
+static void an_order_that_never_arrived_is_known_and_never_sent_again(void **state)
+{
+	struct rig *rig = *state;
+	accepted(rig);
+	struct ouch_in order = rig_order(2);
+	venue.is_deaf = true;
+	rig_send(rig, 0, &order);
+	assert_int_equal(venue.got_count, 0);
+	cut(rig);
+	assert_int_equal(rig->gate->fold->orders.open_count, 2);
+	rig_venue_up(rig);
+	struct ouch_out gone = told(rig, 'J');
+	assert_int_equal(gone.ref, 2);
+	assert_int_equal(rig->gate->fold->orders.open_count, 1);
+	assert_int_equal(venue.got_count, 0);
+	assert_int_equal(venue.session.next_in, fix_venue_of(rig->gate->fold, 0)->session.next_out);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 100);
+}
+
+static void an_order_that_arrived_stays_and_what_was_said_of_it_comes_again(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	rig_send(rig, 0, &order);
+	struct got got = taken();
+	cut(rig);
+	says(rig, &(struct saying){.id = got.id, .type = '0', .status = '0', .leaves = 100});
+	says(rig, &(struct saying){.id = got.id,
+			  .type = fill_type(false),
+			  .status = '1',
+			  .leaves = 70,
+			  .last = 30,
+			  .last_e8 = 16300000000});
+	rig_venue_up(rig);
+	told(rig, 'A');
+	told(rig, 'E');
+	assert_int_equal(rig->gate->fold->orders.open_count, 1);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 30);
+}
+
+static void an_order_without_an_answer_is_exposure_until_there_is_one(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	rig_send(rig, 0, &order);
+	struct got got = taken();
+	cut(rig);
+	rig_venue_up(rig);
+	assert_int_equal(rig->gate->fold->orders.open_count, 1);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 100);
+	says(rig, &(struct saying){.id = got.id, .type = '4', .status = '4'});
+	told(rig, 'C');
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+}
+
+static void a_restart_goes_on_with_the_numbers(void **state)
+{
+	struct rig *rig = *state;
+	struct got got = accepted(rig);
+	fix_session_disconnect(&venue.session);
+	venue.connection = CONNECTION_NONE;
+	rig_restart(rig, false);
+	rig_ready(rig);
+	assert_int_equal(venue.session.next_in, fix_venue_of(rig->gate->fold, 0)->session.next_out);
+	says(rig, &(struct saying){.id = got.id, .type = '4', .status = '4'});
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+	struct ouch_in order = rig_order(5);
+	rig_send(rig, 0, &order);
+	assert_int_equal(taken().type, 'D');
+}
+
+static void a_venue_that_says_goodbye_is_logged_in_to_again(void **state)
+{
+	struct rig *rig = *state;
+	fix_session_logout(&venue.session, "end of day", now(rig));
+	rig_poll(rig, 1000);
+	assert_false(rig->gate->fold->venues[0].is_ready);
+	rig_venue_up(rig);
+	accepted(rig);
+}
+
+#define OF_BOTH(test)                                                                              \
+	cmocka_unit_test_setup_teardown(test, open_42, shut),                                      \
+		cmocka_unit_test_setup_teardown(test, open_44, shut)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		OF_BOTH(an_order_goes_as_new_order_single_under_our_name),
+		OF_BOTH(fills_are_booked_at_the_worse_of_what_was_said),
+		OF_BOTH(a_bust_and_a_correction_name_their_execution),
+		OF_BOTH(a_replace_and_a_cancel_name_what_they_change),
+		OF_BOTH(a_smaller_size_by_a_cancel_is_refused_because_the_venue_has_no_word_for_it),
+		OF_BOTH(what_the_venue_refuses_is_told),
+		OF_BOTH(a_reject_by_number_finds_its_order),
+		OF_BOTH(an_order_that_never_arrived_is_known_and_never_sent_again),
+		OF_BOTH(an_order_that_arrived_stays_and_what_was_said_of_it_comes_again),
+		OF_BOTH(an_order_without_an_answer_is_exposure_until_there_is_one),
+		OF_BOTH(a_restart_goes_on_with_the_numbers),
+		OF_BOTH(a_venue_that_says_goodbye_is_logged_in_to_again),
+	};
+	clock_start();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

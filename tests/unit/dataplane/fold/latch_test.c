@@ -1,0 +1,140 @@
+/* Latched means latched. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "dataplane/fold/latch.h"
+
+static struct stop_record stop_of(
+	enum scope scope, uint32_t id, enum trading_state state, uint64_t stamp)
+{
+	return (struct stop_record){
+		.scope = (uint8_t)scope, .id = id, .state = (uint8_t)state, .stamp = stamp};
+}
+
+static void the_strictest_state_that_covers_an_order_wins(void **state)
+{
+	struct latches latches;
+	(void)state;
+	latches_open(&latches);
+	struct stop_record halt = stop_of(SCOPE_ACCOUNT, 17, STATE_HALTED, 1);
+	struct stop_record kill = stop_of(SCOPE_SYMBOL, 5, STATE_KILLED, 2);
+	assert_int_equal(latches_apply(&latches, &halt, 100), 1);
+	assert_int_equal(latches_apply(&latches, &kill, 100), 2);
+	assert_int_equal(latches_state(&latches, 0, 1, 17, 1, 6), STATE_HALTED);
+	assert_int_equal(latches_state(&latches, 0, 1, 17, 1, 5), STATE_KILLED);
+	assert_int_equal(latches_state(&latches, 0, 1, 18, 1, 6), STATE_ACTIVE);
+	assert_int_equal(latches_state(&latches, 0, 1, 18, 1, SYMBOL_NONE), STATE_ACTIVE);
+	latches_close(&latches);
+}
+
+static void every_scope_reaches_its_orders(void **state)
+{
+	static const struct {
+		enum scope scope;
+		uint32_t id;
+	} scopes[] = {{SCOPE_FIRM, 0}, {SCOPE_VENUE, 1}, {SCOPE_SESSION, 2}, {SCOPE_ACCOUNT, 3},
+		{SCOPE_STRATEGY, 4}, {SCOPE_SYMBOL, 5}};
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_COUNT(scopes); i++) {
+		struct latches latches;
+		latches_open(&latches);
+		struct stop_record stop = stop_of(scopes[i].scope, scopes[i].id, STATE_KILLED, 1);
+		assert_int_equal(latches_apply(&latches, &stop, 0), 1);
+		assert_int_equal(latches_state(&latches, 1, 2, 3, 4, 5), STATE_KILLED);
+		assert_int_equal(latches_state(&latches, 6, 7, 8, 9, 10),
+			i == 0 ? STATE_KILLED : STATE_ACTIVE);
+		latches_close(&latches);
+	}
+}
+
+static void a_word_that_falls_releases_nothing(void **state)
+{
+	struct latches latches;
+	(void)state;
+	latches_open(&latches);
+	struct stop_record kill = stop_of(SCOPE_FIRM, 0, STATE_KILLED, 1);
+	struct stop_record active = stop_of(SCOPE_FIRM, 0, STATE_ACTIVE, 2);
+	latches_apply(&latches, &kill, 0);
+	assert_int_equal(latches_apply(&latches, &active, 0), 0);
+	assert_int_equal(latches_state(&latches, 0, 0, 0, 0, SYMBOL_NONE), STATE_KILLED);
+	latches_close(&latches);
+}
+
+static void a_word_seen_before_is_no_news(void **state)
+{
+	struct latches latches;
+	(void)state;
+	latches_open(&latches);
+	struct stop_record kill = stop_of(SCOPE_FIRM, 0, STATE_KILLED, 7);
+	assert_false(latches_has_seen(&latches, STOP_BY_CONTROL, 0, 7u << 8 | STATE_KILLED));
+	assert_int_equal(latches_apply(&latches, &kill, 0), 1);
+	assert_true(latches_has_seen(&latches, STOP_BY_CONTROL, 0, 7u << 8 | STATE_KILLED));
+	assert_int_equal(latches_apply(&latches, &kill, 0), 0);
+	/* The other writer's board is another board. */
+	assert_false(latches_has_seen(&latches, STOP_BY_DOOR, 0, 7u << 8 | STATE_KILLED));
+	latches_close(&latches);
+}
+
+static void a_release_must_name_the_latch_in_force(void **state)
+{
+	struct latches latches;
+	(void)state;
+	latches_open(&latches);
+	struct stop_record halt = stop_of(SCOPE_ACCOUNT, 3, STATE_HALTED, 1);
+	struct stop_record kill = stop_of(SCOPE_ACCOUNT, 3, STATE_KILLED, 2);
+	uint64_t first = latches_apply(&latches, &halt, 0);
+	uint64_t second = latches_apply(&latches, &kill, 0);
+	struct release_record release = {.scope = SCOPE_ACCOUNT, .id = 3, .latch = first};
+	assert_false(latches_release(&latches, &release));
+	assert_int_equal(latches.states[STOP_ACCOUNT_BASE + 3], STATE_KILLED);
+	release.latch = second;
+	assert_true(latches_release(&latches, &release));
+	assert_int_equal(latches.states[STOP_ACCOUNT_BASE + 3], STATE_ACTIVE);
+	assert_int_equal(latches.stopped_count, 0);
+	assert_int_equal(latches.killed_count, 0);
+	assert_false(latches_release(&latches, &release));
+	latches_close(&latches);
+}
+
+static void rows_are_paged_and_name_who_and_why(void **state)
+{
+	struct latches latches;
+	struct latch_row rows[2];
+	uint32_t count;
+	(void)state;
+	latches_open(&latches);
+	for (uint32_t i = 1; i <= 3; i++) {
+		struct stop_record stop = stop_of(SCOPE_ACCOUNT, i, STATE_HALTED, i);
+		stop.uid = 1000 + i;
+		memcpy(stop.reason, "why", 4);
+		latches_apply(&latches, &stop, 50);
+	}
+	uint64_t next = latches_rows(&latches, 0, rows, 2, &count);
+	assert_int_equal(count, 2);
+	assert_true(next != 0);
+	assert_int_equal(rows[0].id, 1);
+	assert_int_equal(rows[0].scope, SCOPE_ACCOUNT);
+	assert_int_equal(rows[1].uid, 1002);
+	assert_string_equal(rows[1].reason, "why");
+	next = latches_rows(&latches, next, rows, 2, &count);
+	assert_int_equal(count, 1);
+	assert_int_equal(rows[0].id, 3);
+	assert_int_equal(next, 0);
+	latches_close(&latches);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_strictest_state_that_covers_an_order_wins),
+		cmocka_unit_test(every_scope_reaches_its_orders),
+		cmocka_unit_test(a_word_that_falls_releases_nothing),
+		cmocka_unit_test(a_word_seen_before_is_no_news),
+		cmocka_unit_test(a_release_must_name_the_latch_in_force),
+		cmocka_unit_test(rows_are_paged_and_name_who_and_why),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.gate.latch", tests, NULL, NULL);
+}

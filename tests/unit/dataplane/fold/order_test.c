@@ -1,0 +1,112 @@
+/* The order table and its transitions. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "dataplane/fold/order.h"
+
+static void an_order_is_found_by_both_its_numbers(void **state)
+{
+	struct order_table orders;
+	(void)state;
+	order_table_open(&orders, 4);
+	uint32_t slot = order_table_take(&orders, 1, 2, 10, 0, 77);
+	assert_int_equal(order_table_find_client(&orders, 2, 10), slot);
+	assert_int_equal(order_table_find_client(&orders, 3, 10), ORDER_NONE);
+	assert_int_equal(order_table_find_venue(&orders, 0, 77), slot);
+	assert_int_equal(order_table_find_venue(&orders, 1, 77), ORDER_NONE);
+	assert_int_equal(orders.slots[slot].state, ORDER_DECIDED);
+	orders.slots[slot].state = ORDER_DONE;
+	order_table_return(&orders, slot);
+	assert_int_equal(order_table_find_client(&orders, 2, 10), ORDER_NONE);
+	assert_int_equal(orders.open_count, 0);
+	order_table_close(&orders);
+}
+
+static void the_table_is_full_at_its_bound_and_not_before(void **state)
+{
+	struct order_table orders;
+	(void)state;
+	order_table_open(&orders, 3);
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_false(order_table_is_full(&orders));
+		order_table_take(&orders, i + 1, 1, i + 1, 0, i + 1);
+	}
+	assert_true(order_table_is_full(&orders));
+	orders.slots[orders.open_head].state = ORDER_DONE;
+	order_table_return(&orders, orders.open_head);
+	assert_false(order_table_is_full(&orders));
+	order_table_close(&orders);
+}
+
+static void open_orders_stand_in_the_order_of_their_ids(void **state)
+{
+	struct order_table orders;
+	(void)state;
+	order_table_open(&orders, 8);
+	uint32_t slots[5];
+	for (uint32_t i = 0; i < 5; i++)
+		slots[i] = order_table_take(&orders, i + 1, 1, i + 1, 0, i + 1);
+	static const uint32_t gone[] = {2, 0, 4};
+	for (uint32_t i = 0; i < 3; i++) {
+		orders.slots[slots[gone[i]]].state = ORDER_DONE;
+		order_table_return(&orders, slots[gone[i]]);
+	}
+	order_table_take(&orders, 6, 1, 6, 0, 6);
+	uint64_t last = 0;
+	uint32_t count = 0;
+	for (uint32_t slot = orders.open_head; slot != ORDER_NONE;
+		slot = orders.slots[slot].next, count++) {
+		assert_true(orders.slots[slot].id > last);
+		last = orders.slots[slot].id;
+	}
+	assert_int_equal(count, 3);
+	assert_int_equal(orders.open_count, 3);
+	order_table_close(&orders);
+}
+
+/* Written from OUCH 5.0, section 6, apart from the table in order.c. */
+static void the_table_allows_what_the_protocol_allows(void **state)
+{
+	(void)state;
+	for (unsigned event = 0; event < ORDER_EVENT_COUNT; event++) {
+		assert_int_equal(order_next(ORDER_FREE, event), ORDER_FREE);
+		assert_int_equal(order_next(ORDER_DONE, event), ORDER_FREE);
+	}
+	/* Handed over once, and only once. */
+	assert_int_equal(order_next(ORDER_DECIDED, ORDER_WAS_SENT), ORDER_SENT);
+	assert_int_equal(order_next(ORDER_SENT, ORDER_WAS_SENT), ORDER_FREE);
+	assert_int_equal(order_next(ORDER_LIVE, ORDER_WAS_SENT), ORDER_FREE);
+	assert_int_equal(order_next(ORDER_UNCERTAIN, ORDER_WAS_SENT), ORDER_FREE);
+	/* Withheld only before it was sent. */
+	assert_int_equal(order_next(ORDER_DECIDED, ORDER_WAS_WITHHELD), ORDER_DONE);
+	assert_int_equal(order_next(ORDER_SENT, ORDER_WAS_WITHHELD), ORDER_FREE);
+	/* Accepted once. */
+	assert_int_equal(order_next(ORDER_SENT, ORDER_WAS_ACCEPTED), ORDER_LIVE);
+	assert_int_equal(order_next(ORDER_UNCERTAIN, ORDER_WAS_ACCEPTED), ORDER_LIVE);
+	assert_int_equal(order_next(ORDER_LIVE, ORDER_WAS_ACCEPTED), ORDER_FREE);
+	/* A lost venue makes the unanswered uncertain and leaves the live alone. */
+	assert_int_equal(order_next(ORDER_SENT, ORDER_VENUE_LOST), ORDER_UNCERTAIN);
+	assert_int_equal(order_next(ORDER_DECIDED, ORDER_VENUE_LOST), ORDER_UNCERTAIN);
+	assert_int_equal(order_next(ORDER_LIVE, ORDER_VENUE_LOST), ORDER_LIVE);
+	/* What the venue accepted cannot be unseen. */
+	assert_int_equal(order_next(ORDER_UNCERTAIN, ORDER_NOT_SEEN), ORDER_DONE);
+	assert_int_equal(order_next(ORDER_LIVE, ORDER_NOT_SEEN), ORDER_FREE);
+	/* Reject after accept ends it. */
+	assert_int_equal(order_next(ORDER_LIVE, ORDER_WAS_REJECTED), ORDER_DONE);
+	assert_int_equal(order_next(ORDER_LIVE, ORDER_WAS_FINISHED), ORDER_DONE);
+	assert_int_equal(order_next(ORDER_LIVE, ORDER_WAS_REDUCED), ORDER_LIVE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_order_is_found_by_both_its_numbers),
+		cmocka_unit_test(the_table_is_full_at_its_bound_and_not_before),
+		cmocka_unit_test(open_orders_stand_in_the_order_of_their_ids),
+		cmocka_unit_test(the_table_allows_what_the_protocol_allows),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.gate.order", tests, NULL, NULL);
+}

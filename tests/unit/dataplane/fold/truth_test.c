@@ -1,0 +1,307 @@
+/* What leaves is what was decided: a message that something changed while it waited stays here, and the firm is
+   halted.  Each test ends by replaying itself.
+   rooms: dataplane_gate */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "dataplane/fold/truth.h"
+#include "tests/unit/dataplane/gate/ready.h"
+
+/* The client's message is decided and waits in the egress queue; nothing is handed over yet. */
+static struct fold_egress *decide(struct rig *rig, const struct ouch_in *in)
+{
+	struct gate *gate = rig->gate;
+	uint8_t bytes[256];
+	uint32_t size = ouch50_build_in(bytes, sizeof bytes, in);
+	atomic_store(&rig->market->channels[0].heard_ns, rig->now_ns);
+	rig_poll(rig, 1000);
+	gate->is_turn_open = false;
+	gate_turn(gate);
+	if (fold_symbol_of(gate->fold, 1, bytes, size) == RIG_AAPL) {
+		struct top_used *used = gate_input(gate, RECORD_TOP, sizeof *used);
+		used->symbol = RIG_AAPL;
+		used->close_age_s = UINT32_MAX;
+		assert_true(top_read(&rig->market->tops[RIG_AAPL], &used->top));
+		gate_commit(gate, used);
+	}
+	struct message_record *record =
+		gate_input(gate, RECORD_CLIENT_IN, (uint32_t)sizeof *record + size);
+	record->session = 1;
+	record->size_bytes = size;
+	record->time_ns = gate->now_ns;
+	memcpy(record + 1, bytes, size);
+	gate_commit(gate, record);
+	struct fold *fold = gate->fold;
+	assert_int_equal(fold->egress_tail, fold->egress_head + 1);
+	return &fold->egress[fold->egress_head % FOLD_EGRESS_COUNT];
+}
+
+/* The other side's view after the queue was emptied: nothing came, the client knows, the firm is halted. */
+static void expect_closed(struct rig *rig, uint32_t ref)
+{
+	struct ouch_in at_venue;
+	struct ouch_out told;
+	gate_flush(rig->gate);
+	rig_poll(rig, 1000);
+	assert_false(rig_venue_got(rig, &at_venue));
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'J');
+	assert_int_equal(told.ref, ref);
+	assert_int_equal(told.reject_code, lane_rows[LANE_HALTED].ouch_code);
+	assert_int_equal(rig->gate->fold->latches.states[0], STATE_HALTED);
+	assert_string_equal(rig->gate->fold->latches.rows[0].reason,
+		"what would leave is not what was decided");
+	assert_int_equal(atomic_load(&rig->region->metrics.values[METRIC_gate_untrue]), 1);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 0);
+}
+
+enum change {
+	PRICE,
+	QTY,
+	SIDE,
+	SYMBOL,
+	NUMBER,
+	NAME,
+	TYPE,
+	TIME_IN_FORCE,
+	DISPLAY,
+	CAPACITY,
+	SWEEP,
+	CROSS,
+	FIRM,
+	NO_FIRM,
+	OPTION,
+	OTHER_OPTION,
+	NONSENSE,
+	CHANGE_COUNT
+};
+
+static void spoil(struct ouch_in *message, enum change change)
+{
+	switch (change) {
+	case PRICE:
+		message->price_e4 += 100;
+		break;
+	case QTY:
+		message->qty ^= 1u << 12;
+		break;
+	case SIDE:
+		message->side = 'S';
+		break;
+	case SYMBOL:
+		message->symbol = symbol_pack("ZVZZT");
+		break;
+	case NUMBER:
+		message->ref++;
+		break;
+	case NAME:
+		message->clordid[13] ^= 1;
+		break;
+	case TYPE:
+		message->type = 'X';
+		break;
+	case TIME_IN_FORCE:
+		message->time_in_force = '3';
+		break;
+	case DISPLAY:
+		message->display = 'N';
+		break;
+	case CAPACITY:
+		message->capacity = 'A';
+		break;
+	case SWEEP:
+		message->iso = 'Y';
+		break;
+	case CROSS:
+		message->cross_type = 'O';
+		break;
+	case FIRM:
+		message->options.value[2] ^= 1;
+		break;
+	case NO_FIRM:
+		message->options.present &= ~(1u << 2);
+		break;
+	case OPTION:
+		message->options.present |= 1u << 3;
+		break;
+	case OTHER_OPTION:
+		message->options.value[12] = 'P';
+		break;
+	default:
+		message->type = '?';
+	}
+}
+
+static void an_order_changed_after_the_judgement_does_not_leave_and_halts_the_firm(void **state)
+{
+	for (int change = 0; change < CHANGE_COUNT; change++) {
+		struct rig *rig = *state;
+		struct ouch_in order = rig_order(1);
+		order.options.present = 1u << 12 | 1u << 4;
+		order.options.value[12] = 'N';
+		order.options.value[4] = 'R';
+		spoil(&decide(rig, &order)->message, (enum change)change);
+		expect_closed(rig, 1);
+		close_rig(state);
+		open_ready(state);
+	}
+}
+
+static void an_order_as_decided_leaves(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), at_venue;
+	order.options.present = 1u << 12 | 1u << 4 | 1u << 16;
+	order.options.value[12] = 'N';
+	order.options.value[4] = 'R';
+	order.options.value[16] = 'Y';
+	decide(rig, &order);
+	gate_flush(rig->gate);
+	rig_poll(rig, 1000);
+	assert_true(rig_venue_got(rig, &at_venue));
+	assert_int_equal(at_venue.options.value[12], 'N');
+	assert_int_equal(at_venue.options.value[4], 'R');
+	assert_int_equal(at_venue.options.value[16], 'Y');
+	assert_int_equal(rig->gate->fold->latches.states[0], STATE_ACTIVE);
+}
+
+static void a_replace_of_another_order_does_not_leave(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out told;
+	struct ouch_in one = rig_order(1), two = rig_order(2), at_venue;
+	two.price_e4 -= 100;
+	rig_pass_and_accept(rig, 0, &one);
+	struct ouch_in second = rig_pass_and_accept(rig, 0, &two);
+	struct ouch_in replace = rig_replace(1, 3, 150, 1629900);
+	decide(rig, &replace)->message.original_ref = second.ref;
+	gate_flush(rig->gate);
+	rig_poll(rig, 1000);
+	assert_false(rig_venue_got(rig, &at_venue));
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'J');
+	assert_int_equal(rig->gate->fold->latches.states[0], STATE_HALTED);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 200);
+}
+
+static void what_was_decided_before_the_trip_stays_too(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in one = rig_order(1), two = rig_order(2), at_venue;
+	struct ouch_out told;
+	uint8_t bytes[256];
+	two.price_e4 -= 100;
+	decide(rig, &one)->message.qty = 1000;
+	uint32_t size = ouch50_build_in(bytes, sizeof bytes, &two);
+	struct message_record *record =
+		gate_input(rig->gate, RECORD_CLIENT_IN, (uint32_t)sizeof *record + size);
+	record->session = 1;
+	record->size_bytes = size;
+	memcpy(record + 1, bytes, size);
+	gate_commit(rig->gate, record);
+	assert_int_equal(rig->gate->fold->orders_passed, 2);
+	gate_flush(rig->gate);
+	rig_poll(rig, 1000);
+	assert_false(rig_venue_got(rig, &at_venue));
+	assert_true(rig_client_got(rig, 0, &told) && told.type == 'J' && told.ref == 1);
+	assert_true(rig_client_got(rig, 0, &told) && told.type == 'J' && told.ref == 2);
+}
+
+/* The way out stays open: the cancel is made again and leaves. */
+static void a_changed_cancel_stays_and_the_right_one_follows(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), at_venue;
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &order), cancel = rig_cancel(1, 0);
+	decide(rig, &cancel)->message.ref = first.ref + 1;
+	gate_flush(rig->gate);
+	rig_poll(rig, 1000);
+	assert_int_equal(rig->gate->fold->latches.states[0], STATE_HALTED);
+	assert_true(rig_venue_got(rig, &at_venue));
+	assert_int_equal(at_venue.type, 'X');
+	assert_int_equal(at_venue.ref, first.ref);
+	assert_int_equal(at_venue.qty, 0);
+	assert_false(rig_venue_got(rig, &at_venue));
+}
+
+static void a_cancel_of_a_part_that_was_changed_is_refused(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), at_venue, cancel = rig_cancel(1, 40);
+	struct ouch_out told;
+	rig_pass_and_accept(rig, 0, &order);
+	decide(rig, &cancel)->message.qty = 0;
+	gate_flush(rig->gate);
+	rig_poll(rig, 1000);
+	assert_false(rig_venue_got(rig, &at_venue));
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'I');
+	assert_int_equal(rig->gate->fold->latches.states[0], STATE_HALTED);
+}
+
+/* A modify goes the way of a cancel: as decided it leaves, changed it is refused and cancels nothing. */
+static void a_modify_leaves_only_as_it_was_asked_for(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), at_venue;
+	struct ouch_in modify = {.type = 'M', .ref = 1, .side = 'B', .qty = 60};
+	struct ouch_out told;
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &order);
+	decide(rig, &modify);
+	gate_flush(rig->gate);
+	rig_poll(rig, 1000);
+	assert_true(rig_venue_got(rig, &at_venue));
+	assert_int_equal(at_venue.type, 'M');
+	assert_int_equal(at_venue.ref, first.ref);
+	assert_int_equal(at_venue.qty, 60);
+	modify.qty = 50;
+	decide(rig, &modify)->message.qty = 90;
+	gate_flush(rig->gate);
+	rig_poll(rig, 1000);
+	assert_false(rig_venue_got(rig, &at_venue));
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'I');
+	assert_int_equal(rig->gate->fold->latches.states[0], STATE_HALTED);
+}
+
+static void an_order_that_another_stands_for_does_not_leave(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	struct fold_egress *egress = decide(rig, &order);
+	struct fold_egress other = *egress;
+	uint8_t bytes[256];
+	uint32_t size = ouch50_build_in(bytes, sizeof bytes, &egress->message);
+	assert_true(truth_holds(rig->gate->fold, egress, bytes, size));
+	assert_false(truth_holds(rig->gate->fold, egress, bytes, size - 1));
+	other.order_id++;
+	assert_false(truth_holds(rig->gate->fold, &other, bytes, size));
+	other = *egress;
+	other.slot++;
+	assert_false(truth_holds(rig->gate->fold, &other, bytes, size));
+	other = *egress;
+	other.venue_ref += 100;
+	assert_false(truth_holds(rig->gate->fold, &other, bytes, size));
+	other = *egress;
+	other.kind = DECISION_REPLACE;
+	assert_false(truth_holds(rig->gate->fold, &other, bytes, size));
+	gate_flush(rig->gate);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		GATE_TEST(an_order_changed_after_the_judgement_does_not_leave_and_halts_the_firm),
+		GATE_TEST(an_order_as_decided_leaves),
+		GATE_TEST(a_replace_of_another_order_does_not_leave),
+		GATE_TEST(what_was_decided_before_the_trip_stays_too),
+		GATE_TEST(a_changed_cancel_stays_and_the_right_one_follows),
+		GATE_TEST(a_cancel_of_a_part_that_was_changed_is_refused),
+		GATE_TEST(a_modify_leaves_only_as_it_was_asked_for),
+		GATE_TEST(an_order_that_another_stands_for_does_not_leave),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.gate.truth", tests, NULL, NULL);
+}
