@@ -1,16 +1,8 @@
 #include "config/site_file.h"
 
+#include "config/schema.h"
+
 /* clang-format off */
-#define MUST CYAML_FLAG_DEFAULT
-#define MAY  CYAML_FLAG_OPTIONAL
-#define TEXT(presence, structure, member) \
-	CYAML_FIELD_STRING_PTR(#member, presence, struct structure, member, 0, CYAML_UNLIMITED)
-#define PART(structure, member, fields) \
-	CYAML_FIELD_MAPPING(#member, CYAML_FLAG_DEFAULT, struct structure, member, fields)
-#define LIST(presence, structure, member, entry, low, high) \
-	CYAML_FIELD_SEQUENCE(#member, (presence) | CYAML_FLAG_POINTER, struct structure, member, entry, low, high)
-#define ENTRY(structure, fields) {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct structure, fields)}
-#define ROOT(structure, fields)  {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct structure, fields)}
 
 static const cyaml_schema_field_t identity_fields[] = {
 	TEXT(MUST, raw_identity, name),

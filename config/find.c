@@ -1,0 +1,42 @@
+/* find.c - one row of a site that is loaded, by its name or id (config.h). */
+#include "config/config.h"
+
+uint32_t site_symbol_find(const struct site_config *site, uint64_t name)
+{
+	for (uint32_t i = 0; i < site->symbol_count; i++) {
+		if (site->symbols[i].name == name)
+			return i;
+	}
+	return UINT32_MAX;
+}
+
+uint32_t site_account_find(const struct site_config *site, uint32_t id)
+{
+	for (uint32_t i = 0; i < site->account_count; i++) {
+		if (site->accounts[i].id == id)
+			return i;
+	}
+	return UINT32_MAX;
+}
+
+uint32_t site_session_find(const struct site_config *site, uint32_t id)
+{
+	for (uint32_t i = 0; i < site->session_count; i++) {
+		if (site->sessions[i].id == id)
+			return i;
+	}
+	return UINT32_MAX;
+}
+
+bool site_port_is_used(const struct site_config *site, uint32_t port)
+{
+	if (site->stack.is_used && site->stack.port == port)
+		return true;
+	for (uint32_t c = 0; c < site->channel_count; c++) {
+		for (uint32_t l = 0; l < site->channels[c].line_count; l++) {
+			if (site->channels[c].lines[l].port == port)
+				return true;
+		}
+	}
+	return false;
+}
