@@ -4,6 +4,7 @@
      site.yaml      kind, directories, ports, channels, venues, sessions, gate, stages, people
      accounts.yaml  accounts, their strategies, and which session may speak for them
      symbols.yaml   instruments: tick, lot, previous close
+     positions      where site.yaml names such a file: what is held when a journal begins
      limits.yaml    limits (see limitset.h); read apart, because control reloads it while trading
 
    Owner      the caller gives the memory; nothing points outside it.
@@ -232,6 +233,14 @@ struct symbol_config {
 	uint64_t routes;                 /* bit per route that names it */
 };
 
+/* What an account holds of a symbol when a journal begins. */
+struct position_config {
+	uint32_t account, symbol; /* id; index                                             */
+	int64_t shares;           /* never 0; short is negative                            */
+	int64_t cost_e4;          /* what a share cost on average: profit since it was bought */
+	int64_t price_e4;         /* what it is valued at now: profit and loss of the day  */
+};
+
 /* The gate's own TCP stack on one of the site's ports; without it order sessions are the kernel's. */
 struct stack_config {
 	uint8_t is_used;
@@ -288,7 +297,7 @@ struct site_config {
 	char directory[PATH_BYTES];     /* where the files were read */
 	char run_directory[PATH_BYTES]; /* sockets; created at boot, 0755 */
 	char journal_directory[PATH_BYTES];
-	uint64_t hash[2]; /* XXH3-128 of the three files' bytes: stamped into the journal */
+	uint64_t hash[2]; /* XXH3-128 of the files' bytes: stamped into the journal */
 
 	/* Feed stages; each owns the channels that name it, their ports, and a page of metrics. */
 	uint8_t feed_count; /* 0 stands for one: a site made by hand need not say */
@@ -317,6 +326,13 @@ struct site_config {
 	struct symbol_config *symbols;   /* symbol_count rows */
 	struct person_config persons[64];
 
+	/* Start of day.  Without a file every position begins at nothing. */
+	char positions_path[PATH_BYTES]; /* absolute; empty: none */
+	uint64_t positions_max_age_ns;   /* an older file does not begin a journal */
+	uint64_t positions_wall_ns;      /* when it held, says the file */
+	uint32_t position_count;
+	struct position_config *positions; /* position_count rows, calloc'd; config_free */
+
 	uint32_t tape_event_count; /* of each feed stage's tape, a power of two; 0: no tape */
 	uint8_t tape_carries;      /* enum tape_carries */
 	uint32_t reader_count;
@@ -343,12 +359,17 @@ struct site_config {
 	uint32_t capture_file_count; /* the most files there are */
 };
 
-/* config_load reads site.yaml, accounts.yaml and symbols.yaml of a directory.  false: error says
-   where and what; site holds nothing to free. */
+/* config_load reads site.yaml, accounts.yaml and symbols.yaml of a directory, and the positions file that the site
+   names.  false: error says where and what; site holds nothing to free. */
 bool config_load(struct site_config *site, const char *directory, struct config_error *error);
 
 /* config_free returns what config_load took. */
 void config_free(struct site_config *site);
+
+/* positions_are_current tells whether the positions of a site may begin a journal at wall_ns: they are neither of a
+   later time nor older than the site allows.  false: error says so. */
+bool positions_are_current(
+	const struct site_config *site, uint64_t wall_ns, struct config_error *error);
 
 /* limitset_load reads a limits file against a site: accounts, sessions and symbols must be known.
    false: error says where and what. */

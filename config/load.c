@@ -56,7 +56,7 @@ static const struct {
 	{"symbols.yaml", &site_file_symbols},
 };
 
-/* The hash is over the bytes of the three files, one after the other. */
+/* The hash is over the bytes of the three files, one after the other (and of the positions file: positions.c). */
 static void hash_texts(const struct file_text *texts, uint64_t hash[2])
 {
 	XXH3_state_t *state = XXH3_createState();
@@ -76,9 +76,9 @@ static bool read_documents(struct document *documents, struct site_config *site)
 	site->accounts = calloc(accounts->accounts_count, sizeof *site->accounts);
 	site->symbols = calloc(symbols->symbols_count, sizeof *site->symbols);
 	CHECK(site->accounts != NULL && site->symbols != NULL);
-	return site_read(&documents[SITE], site) && market_read(&documents[SITE], site) &&
-	       wires_read(&documents[SITE], site) && sessions_read(&documents[SITE], site) &&
-	       accounts_read(&documents[ACCOUNTS], site) &&
+	return site_read(&documents[SITE], site) && start_read(&documents[SITE], site) &&
+	       market_read(&documents[SITE], site) && wires_read(&documents[SITE], site) &&
+	       sessions_read(&documents[SITE], site) && accounts_read(&documents[ACCOUNTS], site) &&
 	       sessions_check(&documents[SITE], site) && copies_read(&documents[SITE], site) &&
 	       symbols_read(&documents[SYMBOLS], site) && routes_read(&documents[SITE], site);
 }
@@ -116,6 +116,17 @@ bool site_parse(struct site_config *site, const char *directory, const struct fi
 	return good;
 }
 
+static bool load_positions(struct site_config *site, struct config_error *error)
+{
+	struct file_text text;
+	if (site->positions_path[0] == '\0')
+		return true;
+	bool good = file_text_read(&text, site->positions_path, error) &&
+		    positions_parse(site, &text, error);
+	file_text_free(&text);
+	return good;
+}
+
 bool config_load(struct site_config *site, const char *directory, struct config_error *error)
 {
 	struct file_text texts[FILE_COUNT] = {0};
@@ -130,6 +141,10 @@ bool config_load(struct site_config *site, const char *directory, struct config_
 	good = good && site_parse(site, directory, texts, error);
 	for (unsigned i = 0; i < FILE_COUNT; i++)
 		file_text_free(&texts[i]);
+	if (good && !load_positions(site, error)) {
+		config_free(site);
+		good = false;
+	}
 	return good;
 }
 
@@ -137,6 +152,7 @@ void config_free(struct site_config *site)
 {
 	free(site->accounts);
 	free(site->symbols);
+	free(site->positions);
 	memset(site, 0, sizeof *site);
 }
 

@@ -266,6 +266,11 @@ static const cyaml_schema_field_t market_fields[] = {
 	LIST(MAY, raw_market, readers, &reader_entry, 0, READER_COUNT_MAX),
 	CYAML_FIELD_END};
 
+static const cyaml_schema_field_t start_fields[] = {
+	TEXT(MUST, raw_start, file),
+	TEXT(MUST, raw_start, max_age),
+	CYAML_FIELD_END};
+
 static const cyaml_schema_field_t site_fields[] = {
 	PART(raw_site, site, identity_fields),
 	TEXT(MUST, raw_site, run_directory),
@@ -280,6 +285,7 @@ static const cyaml_schema_field_t site_fields[] = {
 	CYAML_FIELD_MAPPING_PTR("clock", MAY, struct raw_site, clock, clock_fields),
 	PART(raw_site, stages, stages_fields),
 	CYAML_FIELD_MAPPING_PTR("market", MAY, struct raw_site, market, market_fields),
+	CYAML_FIELD_MAPPING_PTR("positions", MAY, struct raw_site, positions, start_fields),
 	LIST(MUST, raw_site, people, &person_entry, 1, 64),
 	CYAML_FIELD_END};
 const cyaml_schema_value_t site_file_site = ROOT(raw_site, site_fields);

@@ -139,6 +139,10 @@ struct raw_stages {
 	unsigned feeds_count;
 };
 
+struct raw_start {
+	char *file, *max_age;
+};
+
 struct raw_person {
 	char *name, *uid, *role;
 };
@@ -171,6 +175,7 @@ struct raw_site {
 	struct raw_clock *clock;
 	struct raw_stages stages;
 	struct raw_market *market; /* NULL: not stated */
+	struct raw_start *positions;
 	struct raw_person *people;
 	unsigned ports_count, channels_count, venues_count, routes_count, people_count;
 };
@@ -201,10 +206,21 @@ struct raw_symbols {
 	unsigned symbols_count;
 };
 
+struct raw_position {
+	char *account, *symbol, *is_long, *is_short, *cost, *price;
+};
+
+struct raw_positions {
+	char *version, *as_of;
+	struct raw_position *positions;
+	unsigned positions_count;
+};
+
 extern const cyaml_schema_value_t site_file_site, site_file_accounts, site_file_symbols;
 
 /* Each reads one part of a document into site; false: the document's error says why.
    site_read       identity, directories, journal, book, stages and people
+   start_read      which file says what is held when a journal begins
    market_read     tapes, and who may read the market
    wires_read      ports, channels and venues
    sessions_read   the gate and its sessions; ids may not be those of venues
@@ -214,6 +230,7 @@ extern const cyaml_schema_value_t site_file_site, site_file_accounts, site_file_
    copies_read     sessions that only listen; once sessions and accounts are known
    routes_read     once all these are known: which order goes to which venue */
 bool site_read(const struct document *d, struct site_config *site);
+bool start_read(const struct document *d, struct site_config *site);
 bool market_read(const struct document *d, struct site_config *site);
 bool wires_read(const struct document *d, struct site_config *site);
 bool sessions_read(const struct document *d, struct site_config *site);
@@ -271,5 +288,10 @@ void file_text_free(struct file_text *text);
 /* site_parse is config_load from memory: texts holds site.yaml, accounts.yaml and symbols.yaml. */
 bool site_parse(struct site_config *site, const char *directory, const struct file_text *texts,
 	struct config_error *error);
+
+/* positions_parse reads the positions file of a site whose other files are read, and puts its bytes into the hash.
+   false: error says where and what, and the site is as it was. */
+bool positions_parse(
+	struct site_config *site, const struct file_text *text, struct config_error *error);
 
 #endif

@@ -128,6 +128,7 @@ static void position_row(struct call *call, const void *bytes)
 	else
 		answer_format(&call->answer, "account", "%u", row.account);
 	answer_word(&call->answer, "symbol", symbol_name(call, row.symbol, name));
+	answer_number(&call->answer, "start", row.start_shares);
 	answer_number(&call->answer, "position", row.position);
 	answer_number(&call->answer, "working_buy", row.working_buy_qty);
 	answer_number(&call->answer, "working_sell", row.working_sell_qty);
@@ -137,6 +138,12 @@ static void position_row(struct call *call, const void *bytes)
 	answer_number(&call->answer, "sold", row.sold_qty);
 	answer_e4(&call->answer, "bought_value", row.bought_value_e4);
 	answer_e4(&call->answer, "sold_value", row.sold_value_e4);
+	if (row.account == 0)
+		return;
+	answer_e4(&call->answer, "start_cost", row.start_cost_e4);
+	answer_e4(&call->answer, "start_price", row.start_price_e4);
+	answer_e4(&call->answer, "mark", row.mark_e4);
+	answer_e4(&call->answer, "day_pnl", row.pnl_e4);
 }
 
 void command_show_positions(struct call *call, uint64_t now_ns)

@@ -157,6 +157,7 @@ union body {
 	struct cancel_record cancel;
 	struct reserve_record reserve;
 	struct mark_record mark;
+	struct position_record position;
 	struct state_hash_record state;
 	struct receipt receipt;
 };
@@ -194,6 +195,16 @@ static void session_fields(json_t *row, const struct session_record *session)
 	json_object_set_new(row, "change",
 		json_string(changes[session->change < ARRAY_COUNT(changes) ? session->change : 0]));
 	set_count(row, "message", session->sequence);
+}
+
+static void position_fields(
+	json_t *row, const struct site_config *site, const struct position_record *position)
+{
+	set_count(row, "account", position->account);
+	set_symbol(row, site, position->symbol);
+	json_object_set_new(row, "shares", json_integer(position->shares));
+	json_object_set_new(row, "cost_e4", json_integer(position->cost_e4));
+	json_object_set_new(row, "price_e4", json_integer(position->price_e4));
 }
 
 static void body_fields(json_t *row, const struct site_config *site, const struct record *record,
@@ -236,6 +247,9 @@ static void body_fields(json_t *row, const struct site_config *site, const struc
 		set_count(row, "account", body->mark.account);
 		set_symbol(row, site, body->mark.symbol);
 		json_object_set_new(row, "price_e4", json_integer(body->mark.price_e4));
+		break;
+	case RECORD_POSITION:
+		position_fields(row, site, &body->position);
 		break;
 	case RECORD_RESERVED:
 	case RECORD_RESERVE:

@@ -377,6 +377,17 @@ static void fold_sent(struct fold *fold, const struct sent_record *sent, bool wa
 		fold_withheld_cancel(fold, slot, (enum withheld_reason)sent->reason);
 }
 
+/* A row that was taken is not taken again, whoever says it. */
+static void fold_position(struct fold *fold, const struct position_record *position)
+{
+	if (position->place != fold->positions_taken || position->account >= ACCOUNT_COUNT_MAX ||
+		position->symbol >= fold->site->symbol_count)
+		return;
+	fold->positions_taken++;
+	risk_start(fold->risk, (uint16_t)position->account, position->symbol, position->shares,
+		position->cost_e4, position->price_e4);
+}
+
 static void fold_tell(struct fold *fold)
 {
 	metrics_set(fold->metrics, METRIC_gate_unanswered, fold->orders_sent - fold->orders_acked);
@@ -427,6 +438,9 @@ void fold_apply(struct fold *fold, const struct record *record)
 		risk_mark(fold->risk, (uint16_t)mark->account, mark->symbol, mark->price_e4);
 		break;
 	}
+	case RECORD_POSITION:
+		fold_position(fold, body);
+		break;
 	case RECORD_WITHHELD:
 		fold_sent(fold, body, false);
 		break;

@@ -117,6 +117,7 @@ struct fold {
 	struct routes routes;
 	uint64_t midnight_wall_ns;
 	bool has_booted;
+	uint32_t positions_taken; /* rows of the positions file, all of which come once */
 
 	struct turn_inputs turn;
 	struct top_used tops[BURST_COUNT_MAX];

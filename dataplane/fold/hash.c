@@ -132,6 +132,7 @@ void fold_hash(const struct fold *fold, uint64_t hash[2])
 	hash_sessions(fold, state);
 	hash_add(state, &fold->midnight_wall_ns, sizeof fold->midnight_wall_ns);
 	hash_add(state, &fold->turn.turn, sizeof fold->turn.turn);
+	hash_add(state, &fold->positions_taken, sizeof fold->positions_taken);
 	XXH128_hash_t digest = XXH3_128bits_digest(state);
 	hash[0] = digest.low64;
 	hash[1] = digest.high64;

@@ -131,9 +131,11 @@ static bool replay_is_whole(const struct record *record)
 		[RECORD_WITHHELD] = sizeof(struct sent_record),
 		[RECORD_MARK] = sizeof(struct mark_record),
 		[RECORD_RESERVED] = sizeof(struct reserve_record),
+		[RECORD_POSITION] = sizeof(struct position_record),
 	};
 	const struct message_record *message = record_body(record);
-	if (record->type >= ARRAY_COUNT(bodies) || record->body_bytes < bodies[record->type])
+	if (record->type >= ARRAY_COUNT(bodies) || bodies[record->type] == 0 ||
+		record->body_bytes < bodies[record->type])
 		return false;
 	if (record->type != RECORD_CLIENT_IN && record->type != RECORD_VENUE_IN)
 		return true;

@@ -8,6 +8,7 @@
 #include "dataplane/gate/marks.h"
 #include "dataplane/gate/report.h"
 #include "dataplane/gate/route.h"
+#include "dataplane/gate/start.h"
 #include "dataplane/gate/trips.h"
 #include "dataplane/gate/venue.h"
 #include "dataplane/journal/journal.h"
@@ -446,6 +447,7 @@ void gate_recovered(struct gate *gate, struct replay *replay, const struct link 
 	boot->wall_ns = time->wall_ns;
 	boot->midnight_wall_ns = time->midnight_wall_ns;
 	gate_commit(gate, boot);
+	start_positions(gate);
 	gate_turn(gate);
 	if (halt_reason != NULL) {
 		struct stop_record *stop = gate_input(gate, RECORD_STOP, sizeof *stop);

@@ -211,6 +211,9 @@ static const char *plan_halt_reason(const struct plan *plan, const struct link *
 static bool plan_start_gate(struct plan *plan, struct config_error *error)
 {
 	uint64_t wall_ns = clock_wall_ns();
+	/* A journal that has begun has its positions. */
+	if (!plan->replay->fold->has_booted && !positions_are_current(plan->site, wall_ns, error))
+		return false;
 	const struct dataplane_region *previous = door_previous(plan->door);
 	const struct link *old = previous == NULL ? NULL : &previous->journal;
 	const char *halt_reason = plan_halt_reason(plan, old);

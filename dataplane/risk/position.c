@@ -9,6 +9,7 @@ void rows_init(struct rows *rows)
 	rows->totals = memory_take("totals of rows", sizeof *rows->totals * ROW_COUNT_MAX);
 	rows->stakes = memory_take("stakes of rows", sizeof *rows->stakes * ROW_COUNT_MAX);
 	rows->meters = memory_take("meters of rows", sizeof *rows->meters * ROW_COUNT_MAX);
+	rows->starts = memory_take("starts of rows", sizeof *rows->starts * ROW_COUNT_MAX);
 	rows->slots = memory_take("hash of rows", sizeof *rows->slots * ROW_SLOT_COUNT);
 	rows->count = 0;
 }
@@ -19,6 +20,7 @@ void rows_free(struct rows *rows)
 	memory_return(rows->totals, sizeof *rows->totals * ROW_COUNT_MAX);
 	memory_return(rows->stakes, sizeof *rows->stakes * ROW_COUNT_MAX);
 	memory_return(rows->meters, sizeof *rows->meters * ROW_COUNT_MAX);
+	memory_return(rows->starts, sizeof *rows->starts * ROW_COUNT_MAX);
 	memory_return(rows->slots, sizeof *rows->slots * ROW_SLOT_COUNT);
 }
 
@@ -78,6 +80,16 @@ int64_t saturate_128(int128_t total)
 	if (total > INT64_MAX)
 		return INT64_MAX;
 	return total < INT64_MIN ? INT64_MIN : (int64_t)total;
+}
+
+void position_start(
+	struct position *position, struct position_totals *totals, int64_t shares, int64_t price_e4)
+{
+	unsigned side = shares < 0 ? SIDE_SELL : SIDE_BUY;
+	int128_t qty = shares < 0 ? -(int128_t)shares : shares;
+	totals->qty[side] += qty;
+	totals->value_e4[side] += qty * price_e4;
+	position->shares = saturate_128(totals->qty[SIDE_BUY] - totals->qty[SIDE_SELL]);
 }
 
 void position_fill(struct position *position, struct position_totals *totals, unsigned side,

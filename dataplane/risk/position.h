@@ -50,6 +50,11 @@ struct row_slot {
 	uint32_t row; /* index + 1; 0: free */
 };
 
+/* What a row began with; all zero: nothing. */
+struct start {
+	int64_t shares, cost_e4, price_e4;
+};
+
 struct stake;
 
 enum { ROW_SLOT_COUNT = 2 * ROW_COUNT_MAX };
@@ -59,6 +64,7 @@ struct rows {
 	struct position_totals *totals; /* beside rows */
 	struct stake *stakes;           /* beside rows (money.h) */
 	struct meter *meters;           /* beside rows; in use where has_meter */
+	struct start *starts;           /* beside rows */
 	struct row_slot *slots;
 	uint32_t count;
 };
@@ -116,6 +122,11 @@ static inline void position_reserve(
 
 /* position_release takes back; more than is reserved leaves nothing reserved. */
 void position_release(struct position *position, unsigned side, int64_t qty, int64_t value_e4);
+
+/* position_start counts what is held when a journal begins, as if it were bought or sold at the price it is valued at:
+   the day's profit and loss begins at nothing.  shares is negative for a short position. */
+void position_start(struct position *position, struct position_totals *totals, int64_t shares,
+	int64_t price_e4);
 
 /* position_fill counts a fill and brings shares up to date. */
 void position_fill(struct position *position, struct position_totals *totals, unsigned side,

@@ -360,6 +360,25 @@ void risk_mark(struct risk *risk, uint16_t account, uint32_t symbol, int64_t pri
 	usage_money(risk, account, row);
 }
 
+void risk_start(struct risk *risk, uint16_t account, uint32_t symbol, int64_t shares,
+	int64_t cost_e4, int64_t price_e4)
+{
+	struct row *row = risk_row_past(risk, account, symbol);
+	struct symbol_entry *entry = tables_symbol(risk, symbol);
+	struct position begun;
+	position_start(&begun, &entry->start, shares, price_e4);
+	position_start(&entry->firm, &entry->totals, shares, price_e4);
+	if (row == NULL)
+		return;
+	size_t at = (size_t)(row - risk->rows.rows);
+	position_start(&row->position, &risk->rows.totals[at], shares, price_e4);
+	risk->rows.starts[at] = (struct start){shares, cost_e4, price_e4};
+	money_row(risk, row, price_e4);
+	for (unsigned side = 0; side < 2; side++)
+		usage_position(risk, account, symbol, side, row);
+	usage_money(risk, account, row);
+}
+
 bool risk_held(const struct risk *risk, uint32_t at, struct risk_held *held)
 {
 	if (at >= risk->rows.count)

@@ -122,6 +122,11 @@ void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side s
 void risk_unfill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,
 	int64_t price_e4);
 
+/* risk_start gives an account what it holds of a symbol when a journal begins: position and exposure at price_e4,
+   no profit or loss of the day yet, and nothing of its credit used. */
+void risk_start(struct risk *risk, uint16_t account, uint32_t symbol, int64_t shares,
+	int64_t cost_e4, int64_t price_e4);
+
 /* risk_mark values what an account holds of a symbol, and what works, at a price; an absurd one changes nothing. */
 void risk_mark(struct risk *risk, uint16_t account, uint32_t symbol, int64_t price_e4);
 

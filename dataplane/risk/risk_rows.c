@@ -3,8 +3,10 @@
 #include "dataplane/risk/tables.h"
 #include "dataplane/risk/usage.h"
 
+/* What was held when the journal began stands in the totals as if it had been traded; it is shown apart. */
 static void position_show(struct position_row *to, uint32_t account, uint32_t symbol,
-	const struct position *position, const struct position_totals *totals)
+	const struct position *position, const struct position_totals *totals,
+	const struct position_totals *start)
 {
 	*to = (struct position_row){
 		.account = account,
@@ -14,11 +16,30 @@ static void position_show(struct position_row *to, uint32_t account, uint32_t sy
 		.working_sell_qty = position->working_qty[SIDE_SELL],
 		.working_buy_value_e4 = position->working_value_e4[SIDE_BUY],
 		.working_sell_value_e4 = position->working_value_e4[SIDE_SELL],
-		.bought_qty = saturate_128(totals->qty[SIDE_BUY]),
-		.sold_qty = saturate_128(totals->qty[SIDE_SELL]),
-		.bought_value_e4 = saturate_128(totals->value_e4[SIDE_BUY]),
-		.sold_value_e4 = saturate_128(totals->value_e4[SIDE_SELL]),
+		.bought_qty = saturate_128(totals->qty[SIDE_BUY] - start->qty[SIDE_BUY]),
+		.sold_qty = saturate_128(totals->qty[SIDE_SELL] - start->qty[SIDE_SELL]),
+		.bought_value_e4 =
+			saturate_128(totals->value_e4[SIDE_BUY] - start->value_e4[SIDE_BUY]),
+		.sold_value_e4 =
+			saturate_128(totals->value_e4[SIDE_SELL] - start->value_e4[SIDE_SELL]),
+		.start_shares = saturate_128(start->qty[SIDE_BUY] - start->qty[SIDE_SELL]),
 	};
+}
+
+static void position_show_row(struct position_row *to, const struct risk *risk, uint64_t at)
+{
+	const struct rows *rows = &risk->rows;
+	const struct row *row = &rows->rows[at];
+	const struct start *start = &rows->starts[at];
+	struct position_totals begun = {{0}, {0}};
+	struct position position;
+	position_start(&position, &begun, start->shares, start->price_e4);
+	position_show(
+		to, row->key >> 16, row->key & 0xFFFF, &row->position, &rows->totals[at], &begun);
+	to->start_cost_e4 = start->cost_e4;
+	to->start_price_e4 = start->price_e4;
+	to->mark_e4 = rows->stakes[at].mark_e4;
+	to->pnl_e4 = rows->stakes[at].parts[STAKE_PNL];
 }
 
 static bool position_is_idle(const struct symbol_entry *symbol)
@@ -40,14 +61,14 @@ uint64_t risk_positions(const struct risk *risk, uint32_t account, uint64_t curs
 		if (at < risk->rows.count) {
 			const struct row *row = &risk->rows.rows[at];
 			if (account == 0 || row->key >> 16 == account)
-				position_show(&rows[(*count)++], row->key >> 16, row->key & 0xFFFF,
-					&row->position, &risk->rows.totals[at]);
+				position_show_row(&rows[(*count)++], risk, at);
 			continue;
 		}
 		uint32_t symbol = (uint32_t)(at - risk->rows.count);
 		const struct symbol_entry *entry = &risk->symbols[symbol];
 		if (!position_is_idle(entry))
-			position_show(&rows[(*count)++], 0, symbol, &entry->firm, &entry->totals);
+			position_show(&rows[(*count)++], 0, symbol, &entry->firm, &entry->totals,
+				&entry->start);
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@ struct row_image {
 	uint64_t totals[8]; /* bought, sold; their values: low and high words */
 	uint64_t walk_began_ns, walk_reference_e4;
 	uint64_t mark_e4;
+	struct start start;
 };
 
 struct writer {
@@ -60,7 +61,7 @@ static void put_totals(uint64_t *words, const struct position_totals *totals)
 
 static void put_position(const struct writer *writer, uint32_t account, uint32_t symbol,
 	const struct position *position, const struct position_totals *totals,
-	const struct row *row, uint32_t mark_e4)
+	const struct row *row, uint32_t mark_e4, const struct start *start)
 {
 	struct row_image image = {.account = account, .symbol = symbol, .shares = position->shares};
 	for (unsigned side = 0; side < 2; side++) {
@@ -72,6 +73,7 @@ static void put_position(const struct writer *writer, uint32_t account, uint32_t
 		image.walk_began_ns = row->walk_began_ns;
 		image.walk_reference_e4 = row->walk_reference_e4;
 		image.mark_e4 = mark_e4;
+		image.start = *start;
 	}
 	put(writer, &image, sizeof image);
 }
@@ -113,14 +115,14 @@ static void put_positions(const struct writer *writer, const struct risk *risk)
 		uint32_t at = risk->order[i];
 		const struct row *row = &rows->rows[at];
 		put_position(writer, row->key >> 16, row->key & 0xFFFF, &row->position,
-			&rows->totals[at], row, rows->stakes[at].mark_e4);
+			&rows->totals[at], row, rows->stakes[at].mark_e4, &rows->starts[at]);
 	}
 	for (uint32_t i = 0; i < risk->symbol_count; i++) {
 		const struct symbol_entry *symbol = &risk->symbols[i];
 		const struct position *firm = &symbol->firm;
 		if ((firm->working_qty[0] | firm->working_qty[1]) != 0 ||
 			symbol->totals.qty[0] != 0 || symbol->totals.qty[1] != 0)
-			put_position(writer, 0, i, firm, &symbol->totals, NULL, 0);
+			put_position(writer, 0, i, firm, &symbol->totals, NULL, 0, NULL);
 	}
 	put(writer, risk->open_value_e4, sizeof risk->open_value_e4);
 	put_money(writer, &risk->money);

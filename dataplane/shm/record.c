@@ -18,6 +18,7 @@ const char *record_type_name(unsigned type)
 		[RECORD_WITHHELD] = "withheld",
 		[RECORD_MARK] = "mark",
 		[RECORD_RESERVED] = "reserved",
+		[RECORD_POSITION] = "position",
 		[RECORD_RECEIPT] = "receipt",
 		[RECORD_CANCEL] = "cancel",
 		[RECORD_RESERVE] = "reserve",

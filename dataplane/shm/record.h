@@ -39,6 +39,7 @@ enum record_type {
 	RECORD_WITHHELD = 12,   /* it was not, and why                                     */
 	RECORD_MARK = 13,       /* what an account holds of a symbol is valued at a price  */
 	RECORD_RESERVED = 14,   /* a RESERVE is durable: its numbers may be used           */
+	RECORD_POSITION = 16,   /* the journal begins with this position                   */
 	/* outputs */
 	RECORD_RECEIPT = 32,    /* a decision                                              */
 	RECORD_CANCEL = 33,     /* the gate cancels an order: for its client or by a kill  */
@@ -202,6 +203,15 @@ enum withheld_reason {
 struct mark_record {
 	uint32_t account, symbol;
 	int64_t price_e4;
+};
+
+/* RECORD_POSITION: one row of the positions file, behind the first BOOT; taken once, in the file's order. */
+struct position_record {
+	uint32_t account, symbol;
+	uint32_t place, count; /* of the row in the file, from 0; rows in the file */
+	int64_t shares;        /* short is negative                                */
+	int64_t cost_e4;       /* of a share, on average, when it was bought       */
+	int64_t price_e4;      /* of a share as the day begins                     */
 };
 
 /* RECORD_SENT, RECORD_WITHHELD: follows its receipt or cancel. */

@@ -110,7 +110,7 @@ static void keys_are_known_once_and_complete(void **state)
 			"run_directory, journal, "
 			"ports, channels, venues, routes, gate, book, capture, clock, stages, "
 			"market, "
-			"people"},
+			"positions, people"},
 		{SITE, "book: {orders: 1048576}", "",
 			"site.yaml:3:1: found no key \"book\" here, expected it"},
 		{SITE, "book: {orders: 1048576}", "book: {orders: 1, orders: 1}",
