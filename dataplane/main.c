@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "config/scalar.h"
 #include "dataplane/plan/plan.h"
 #include "dataplane/plan/rerun.h"
 #include "drivers/machine/clock.h"
@@ -21,7 +22,12 @@ static int main_usage(FILE *to, int status)
 	      "       sluice-dataplane --config DIR --check     read the configuration and stop\n"
 	      "       sluice-dataplane --config DIR --replay JOURNAL [--json]\n"
 	      "                                                 judge a journal again and compare\n"
-	      "exit: 0 done, 1 failed or a replay differs, 2 configuration or usage\n",
+	      "       ... --replay JOURNAL --limits FILE [--order ID] [--json]\n"
+	      "                                                 judge it by other limits: what "
+	      "differs\n"
+	      "exit: 0 done, 1 failed or a replay differs, 2 configuration or usage, 3 other "
+	      "limits,\n"
+	      "      other verdicts\n",
 		to);
 	return status;
 }
@@ -47,11 +53,13 @@ static int main_run(const struct site_config *site)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-		{"replay", required_argument, NULL, 'r'}, {"json", no_argument, NULL, 'j'},
+		{"replay", required_argument, NULL, 'r'}, {"limits", required_argument, NULL, 'l'},
+		{"order", required_argument, NULL, 'o'}, {"json", no_argument, NULL, 'j'},
 		{"check", no_argument, NULL, 'k'}, {"help", no_argument, NULL, 'h'}, {0}};
 	static struct site_config site;
 	struct config_error error = {{0}};
-	const char *config = NULL, *journal = NULL;
+	const char *config = NULL, *journal = NULL, *limits = NULL;
+	uint64_t order_id = 0;
 	bool is_json = false, is_check = false;
 	int option;
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
@@ -61,6 +69,10 @@ int main(int argc, char **argv)
 			config = optarg;
 		else if (option == 'r')
 			journal = optarg;
+		else if (option == 'l')
+			limits = optarg;
+		else if (option == 'o' && scalar_count(optarg, &order_id) == NULL && order_id != 0)
+			continue;
 		else if (option == 'j')
 			is_json = true;
 		else if (option == 'k')
@@ -68,7 +80,8 @@ int main(int argc, char **argv)
 		else
 			return main_usage(stderr, 2);
 	}
-	if (config == NULL || optind != argc)
+	if (config == NULL || optind != argc || (limits != NULL && journal == NULL) ||
+		(order_id != 0 && limits == NULL))
 		return main_usage(stderr, 2);
 	clock_start();
 	if (!config_load(&site, config, &error)) {
@@ -76,6 +89,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	int status = is_check          ? 0
+		     : limits != NULL  ? rerun_what_if(&site, journal, limits, order_id, is_json)
 		     : journal != NULL ? rerun_journal(&site, journal, is_json)
 				       : main_run(&site);
 	config_free(&site);

@@ -90,12 +90,28 @@ static int sentence_print(const struct hand *hand, unsigned code, const char *te
 	return code_exit_status(code);
 }
 
-/* A file named in a limits command travels as its contents; NULL: it is no file here. */
+/* The word that may name a limits file; NULL: none. */
+static const char *limits_word(const struct request *request)
+{
+	uint32_t at = 2;
+	if (strcmp(request->words[0], "what-if") == 0) {
+		for (at = 1; at < request->word_count; at++) {
+			const char *word = request->words[at];
+			if (strcmp(word + strspn(word, "-"), "limits") == 0)
+				break;
+		}
+		at++;
+	} else if (strcmp(request->words[0], "limits") != 0) {
+		return NULL;
+	}
+	return at < request->word_count ? request->words[at] : NULL;
+}
+
+/* A limits file that a command names travels as its contents; NULL: it is no file here. */
 static char *body_take(struct request *request)
 {
-	FILE *file = NULL;
-	if (request->word_count >= 3 && strcmp(request->words[0], "limits") == 0)
-		file = fopen(request->words[2], "re");
+	const char *word = limits_word(request);
+	FILE *file = word != NULL ? fopen(word, "re") : NULL;
 	if (file == NULL)
 		return NULL;
 	char *bytes = malloc(FILE_BYTES_MAX + 1);
@@ -152,7 +168,10 @@ static int request_run(struct hand *hand, struct request *request)
 	char *bytes = request_render(request, is_json, &size);
 	if (bytes == NULL)
 		return sentence_print(hand, CODE_NO_MEMORY, "out of memory");
-	int wait_ms = is_words(request, "journal", "replay") ? HAND_REPLAY_MS : HAND_WAIT_MS;
+	bool is_long = is_words(request, "journal", "replay") ||
+		       is_words(request, "limits", "dry-run") ||
+		       strcmp(request->words[0], "what-if") == 0;
+	int wait_ms = is_long ? HAND_REPLAY_MS : HAND_WAIT_MS;
 	struct reply reply = client_exchange(&hand->control, bytes, size, is_json, wait_ms);
 	free(bytes);
 	free(body);

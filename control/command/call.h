@@ -61,7 +61,7 @@ struct child {
 	int status;
 	uint64_t until_ns;
 	size_t size;
-	char bytes[32768];
+	char bytes[1 << 20];
 };
 
 struct call {
@@ -111,6 +111,13 @@ const char *call_argument(const struct call *call, uint32_t index);
 
 /* call_silent codes the answer for a stage that did not answer, or no dataplane at all. */
 void call_silent(struct call *call, enum stage_id stage, uint64_t now_ns);
+
+/* child_begin runs `sluice-dataplane --replay` over the journal with more words (ended by NULL); file, where it is not
+   -1, is the program's descriptor CHILD_FILE.  false: the answer is coded.  child_is_waited_for looks for its output and
+   its end; afterwards call->child has them, or is NULL and the answer is coded. */
+enum { CHILD_FILE = 3 };
+bool child_begin(struct call *call, char *const *more, int file, uint64_t now_ns);
+bool child_is_waited_for(struct call *call, uint64_t now_ns);
 
 /* child_end ends a call's program, if it has one, and frees it. */
 void child_end(struct call *call);

@@ -1,4 +1,4 @@
-/* replay.c - journal replay: the dataplane's own judge, run as a child over the journal. */
+/* replay.c - journal replay, limits dry-run and what-if: the dataplane's own judge, run as a child over the journal. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -43,8 +43,8 @@ static bool program_find(char *path, size_t size)
 	return access(path, X_OK) == 0;
 }
 
-/* Starts the program with its output in a pipe; 0, or an errno. */
-static int child_spawn(struct child *child, char *const *arguments)
+/* Starts the program with its output in a pipe, and with file (-1: none) as its descriptor 3; 0, or an errno. */
+static int child_spawn(struct child *child, char *const *arguments, int file)
 {
 	extern char **environ;
 	int ends[2];
@@ -58,6 +58,8 @@ static int child_spawn(struct child *child, char *const *arguments)
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
 	posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+	if (file >= 0)
+		posix_spawn_file_actions_adddup2(&actions, file, CHILD_FILE);
 	posix_spawnattr_init(&attributes);
 	sigset_t none;
 	sigemptyset(&none);
@@ -125,23 +127,33 @@ static void output_tell(struct call *call)
 	json_decref(object);
 }
 
-static enum call_progress replay_step(struct call *call, uint64_t now_ns)
+bool child_is_waited_for(struct call *call, uint64_t now_ns)
 {
 	struct child *child = call->child;
 	child_read(child);
 	if (child->pid != 0 && waitpid(child->pid, &child->status, WNOHANG) == child->pid)
 		child->pid = 0;
 	if (child->pid != 0 && now_ns < child->until_ns)
-		return CALL_WAITING;
+		return true;
 	if (child->pid != 0) {
 		answer_code(&call->answer, CODE_CHILD_SLOW,
 			"the replay took more than %u s and was ended: run sluice-dataplane "
 			"--replay by hand",
 			(unsigned)(REPLAY_WAIT_NS / 1000000000u));
 		child_end(call);
-		return CALL_DONE;
+		return false;
 	}
 	child_read(child);
+	return false;
+}
+
+static enum call_progress replay_step(struct call *call, uint64_t now_ns)
+{
+	if (child_is_waited_for(call, now_ns))
+		return CALL_WAITING;
+	struct child *child = call->child;
+	if (child == NULL)
+		return CALL_DONE;
 	output_tell(call);
 	uint64_t took_ms = (now_ns - call->begun_ns) / 1000000;
 	if (WIFEXITED(child->status) && WEXITSTATUS(child->status) == 0)
@@ -157,34 +169,44 @@ static enum call_progress replay_step(struct call *call, uint64_t now_ns)
 	return CALL_DONE;
 }
 
-void command_journal_replay(struct call *call, uint64_t now_ns)
+bool child_begin(struct call *call, char *const *more, int file, uint64_t now_ns)
 {
 	struct control *control = call->control;
 	char program[PATH_BYTES * 2];
+	char *arguments[12] = {program, (char *)"--replay", control->site.journal_directory,
+		(char *)"--config", control->site.directory, (char *)"--json"};
 	if (control->child_count > 0) {
 		answer_code(&call->answer, CODE_BUSY, "a replay is under way; one at a time");
-		return;
+		return false;
 	}
 	if (!program_find(program, sizeof program)) {
 		answer_code(&call->answer, CODE_CHILD_FAILED,
 			"found no sluice-dataplane beside sluice-control, expected %s", program);
-		return;
+		return false;
 	}
 	call->child = calloc(1, sizeof *call->child);
 	if (call->child == NULL) {
 		answer_code(&call->answer, CODE_NO_MEMORY, "out of memory for a replay");
-		return;
+		return false;
 	}
-	char *arguments[] = {program, (char *)"--replay", control->site.journal_directory,
-		(char *)"--config", control->site.directory, (char *)"--json", NULL};
+	for (unsigned i = 6; *more != NULL && i + 1 < ARRAY_COUNT(arguments); i++)
+		arguments[i] = *more++;
+	CHECK(*more == NULL);
 	control->child_count++;
 	call->child->output = -1;
 	call->child->until_ns = now_ns + REPLAY_WAIT_NS;
-	int failed = child_spawn(call->child, arguments);
+	int failed = child_spawn(call->child, arguments, file);
 	if (failed != 0) {
 		answer_code(&call->answer, CODE_CHILD_FAILED, "%s: %s", program, strerror(failed));
 		child_end(call);
-		return;
+		return false;
 	}
-	call->step = replay_step;
+	return true;
+}
+
+void command_journal_replay(struct call *call, uint64_t now_ns)
+{
+	char *const none[] = {NULL};
+	if (child_begin(call, none, -1, now_ns))
+		call->step = replay_step;
 }

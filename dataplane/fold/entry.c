@@ -201,6 +201,8 @@ static void entry_decide(
 	decision_describe(fold, &d, session);
 	d.order.is_table_full |= is_id_full;
 	risk_judge(fold->risk, &fold->turn, fold_top(fold, d.order.symbol), &d.order, &d.verdict);
+	if (UNLIKELY(fold->beside != NULL))
+		fold->beside->judged(fold->beside->context, d.order_id, &d.order, &d.verdict);
 	if (d.verdict.mask == 0) {
 		entry_take(fold, &d);
 	} else {
@@ -306,7 +308,7 @@ static void entry_client_cancel(struct fold *fold, uint32_t session, const struc
 		entry_answer(fold, session, in, 'I', LANE_COUNT);
 		return;
 	}
-	if (!risk_cancel_take(fold->risk, &fold->turn, (uint16_t)session) ||
+	if (!fold_cancel_take(fold, session) ||
 		!entry_cancel(fold, slot, in->qty, CANCEL_BY_CLIENT))
 		entry_refuse_cancel(fold, session, in, slot);
 }
@@ -355,8 +357,7 @@ static void entry_client_modify(struct fold *fold, uint32_t session, const struc
 	if (!entry_may_modify(order, in) ||
 		!decision_can_be_told(&fold->venues[order->venue], in, order))
 		answer_forward(fold, order, &out);
-	else if (!risk_cancel_take(fold->risk, &fold->turn, (uint16_t)session) ||
-		 !entry_modify(fold, slot, in))
+	else if (!fold_cancel_take(fold, session) || !entry_modify(fold, slot, in))
 		entry_refuse_cancel(fold, session, in, slot);
 }
 

@@ -39,6 +39,16 @@ struct fold_out {
 	void (*client)(void *context, uint32_t session);
 };
 
+/* Who stands beside a fold that is judged twice (whatif.h): told what limits allow, and may say otherwise. */
+struct fold_beside {
+	void *context;
+	/* judged may put another verdict in place of an order's. */
+	void (*judged)(void *context, uint64_t order_id, const struct risk_order *order,
+		struct verdict *verdict);
+	/* cancel gives whether a cancel may go, where the session's tokens say may_go. */
+	bool (*cancel)(void *context, bool may_go);
+};
+
 /* Something to hand to the venue; answered by a SENT or WITHHELD record. */
 struct fold_egress {
 	uint64_t order_id;
@@ -154,8 +164,9 @@ struct fold {
 		orders_withheld, orders_acked;
 
 	struct fold_out out;
-	struct metrics *metrics; /* told, never asked */
-	struct gate_page *page;  /* told, never asked */
+	const struct fold_beside *beside; /* NULL: nobody, as in every gate */
+	struct metrics *metrics;          /* told, never asked */
+	struct gate_page *page;           /* told, never asked */
 };
 
 /* fold_open takes the tables for a site.  metrics and page may be the live region's or a replay's own. */
@@ -213,6 +224,13 @@ void fold_trip(struct fold *fold, enum scope scope, uint32_t id, const char *rea
 
 /* fold_queue_egress puts an item at the tail; CHECKs that there is room. */
 struct fold_egress *fold_queue_egress(struct fold *fold, uint32_t slot, enum decision_kind kind);
+
+/* fold_cancel_take takes a cancel token of a session. */
+static inline bool fold_cancel_take(struct fold *fold, uint32_t session)
+{
+	bool may_go = risk_cancel_take(fold->risk, &fold->turn, (uint16_t)session);
+	return fold->beside == NULL ? may_go : fold->beside->cancel(fold->beside->context, may_go);
+}
 
 static inline uint32_t fold_egress_room(const struct fold *fold)
 {

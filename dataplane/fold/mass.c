@@ -89,7 +89,7 @@ static enum mass_code mass_cancel(
 		return code;
 	if (fold->masses_open == UINT64_MAX)
 		return MASS_NO_ROOM;
-	if (!risk_cancel_take(fold->risk, &fold->turn, (uint16_t)session))
+	if (!fold_cancel_take(fold, session))
 		return MASS_NO_TOKEN;
 	unsigned slot = (unsigned)__builtin_ctzll(~fold->masses_open);
 	fold->masses[slot] = mass;

@@ -178,6 +178,8 @@ void replay_record(struct replay *replay, const struct record *record, uint64_t 
 		r->last_now_ns = ((const struct turn_inputs *)record_body(record))->now_ns;
 	}
 	fold_apply(replay->fold, record);
+	if (replay->applied != NULL)
+		replay->applied(replay->context, record);
 }
 
 static bool replay_is_ours(

@@ -32,6 +32,9 @@ struct replay {
 	uint8_t *pending; /* outputs the fold produced that the journal has not shown yet */
 	uint32_t pending_head, pending_tail;
 	struct replay_result result;
+	/* Who is told of each input when it was applied; NULL: nobody. */
+	void (*applied)(void *context, const struct record *record);
+	void *context;
 };
 
 /* replay_open makes a fold for a site, with pages of its own. */

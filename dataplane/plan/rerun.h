@@ -1,4 +1,4 @@
-/* rerun.h - `sluice-dataplane --replay`: judge a journal again, compare, and say so.
+/* rerun.h - `sluice-dataplane --replay`: judge a journal again, compare, and say so; with `--limits`, by other limits.
 
    Owner      the main thread of its own process; nothing is written. */
 #ifndef SLUICE_PLAN_RERUN_H
@@ -9,5 +9,12 @@
 /* rerun_journal replays a directory and prints the result as text or JSON.  Returns the exit status: 0 every
    decision and state hash equal, 1 a difference or a damaged tail, 2 it could not be read. */
 int rerun_journal(const struct site_config *site, const char *directory, bool is_json);
+
+/* rerun_what_if judges a directory's orders again by the limits of a file (fold/whatif.h has the rule) and prints each
+   verdict that differs; with an order_id other than 0 that order's verdicts alone, equal or not.  Returns the exit
+   status: 0 no verdict differs, 3 some do, 1 the replay itself differs from the journal or its tail is damaged, 2 the
+   limits or the journal could not be read, or never had limits in force, or have no such order. */
+int rerun_what_if(const struct site_config *site, const char *directory, const char *limits_path,
+	uint64_t order_id, bool is_json);
 
 #endif

@@ -11,6 +11,7 @@ import os
 import re
 import socket
 import struct
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -52,11 +53,15 @@ COMMANDS = {
     "limits check [file]": [("limits check", 0), ("limits check {directory}/loose.yaml", 0),
                             ("limits check {directory}/bad.yaml", 4)],
     "limits diff [file]": [("limits diff", 0), ("limits diff {directory}/loose.yaml", 0)],
+    "limits dry-run [file]": [("limits dry-run", 0), ("limits dry-run {directory}/loose.yaml", 0),
+                              ("limits dry-run {directory}/bad.yaml", 4)],
     "limits load [file] [because...]": [("limits load", 0), ("limits load {directory}/loose.yaml because test", 4)],
     "capture start [duration...]": [("capture start 60 s", 0), ("capture start 5x", 9)],
     "capture stop": [("capture stop", 0)],
     "capture status": [("capture status", 0)],
     "why <order>": [("why 1", 0), ("why 999999", 4)],
+    "what-if [options...]": [("what-if --limits limits.yaml day", 0), ("what-if 1 --limits {directory}/loose.yaml", 0),
+                             ("what-if 999999 --limits limits.yaml", 4), ("what-if 1", 9)],
     "journal verify": [("journal verify", 0)],
     "journal export [from]": [("journal export", 0), ("journal export 5", 0)],
     "journal replay": [("journal replay", 0)],
@@ -110,6 +115,7 @@ def every_command(test, directory):
             again(site)
         test.none("every_command_ends_in_its_class_as_text_and_as_json", wrong, "commands that did not")
         capture_of_the_wire(test, site)
+        judged_again(test, site, directory)
         every_limit(test, site)
         strangers(test, site)
         client.close()
@@ -140,6 +146,25 @@ def capture_of_the_wire(test, site):
     test.equal("no_frame_is_lost", int(status()["lost"]), 0)
 
 
+def judged_again(test, site, directory):
+    """The day by the limits that it had, and by such as let nobody send more than 5 shares at once."""
+    same = site.ctl_json("limits", "dry-run")
+    test.equal("by_its_own_limits_no_verdict_differs", (same["code"], same["rows"]), (0, []))
+    other = site.ctl_json("limits", "dry-run", f"{directory}/tight.yaml")
+    found = {(row["old"], row["new"], row["usage"], row["limit"], row["owner"]) for row in other["rows"]}
+    test.equal("by_tighter_ones_the_order_is_named_with_its_reason", found,
+               {("PASSED", "MAX_ORDER_QUANTITY", "10 shares", "5 shares", "account")})
+    order = str(other["rows"][0]["order"])
+    one = site.ctl_json("what-if", "--limits", f"{directory}/tight.yaml", order)
+    test.equal("one_order_is_asked_for_by_its_number", one["rows"], other["rows"][:1])
+    bad = site.ctl("limits", "dry-run", f"{directory}/bad.yaml")
+    test.true("limits_that_are_wrong_are_refused_with_their_place", re.search(r"limits:\d+:\d+: found", bad.stdout),
+              bad.stdout, "limits:LINE:COLUMN: found ...")
+    by_hand = subprocess.run([site.program("sluice-dataplane"), "--config", site.config, "--replay", site.journal,
+                              "--limits", f"{directory}/tight.yaml"], capture_output=True, text=True, timeout=60)
+    test.equal("the_program_by_hand_says_so_by_its_exit_status", by_hand.returncode, 3)
+
+
 def every_limit(test, site):
     """Usage is shown of each row of limits.def: by the account, or by the firm, its sessions and symbols; and of the
     site's own two limits, which have no key there."""
@@ -166,6 +191,7 @@ def make_limits(site, directory):
     with open(os.path.join(site.config, "limits.yaml")) as file:
         text = file.read()
     for name, old, new in (("loose.yaml", "max_order_quantity: 2000 shares", "max_order_quantity: 3000 shares"),
+                           ("tight.yaml", "2000 shares", "5 shares"),
                            ("bad.yaml", "2000 shares", "2000 share")):
         if old not in text:
             raise appliance.NotReady(f"limits.yaml: found no `{old}`")

@@ -1,0 +1,196 @@
+/* whatif.c - limits dry-run and what-if: the recorded day judged again by other limits, in a child (replay.c).
+
+   A file's contents go to the child as a file of memory; a name is a file of the site's directory.  The rule of judging
+   again is told in dataplane/fold/whatif.h. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "config/scalar.h"
+#include "control/command/call.h"
+
+#define BODY_PATH "/proc/self/fd/3"
+_Static_assert(CHILD_FILE == 3, "the path of a body names the descriptor");
+
+/* The limits file as a path for the child, and the open file behind it, -1 where it has none; false: coded. */
+static bool limits_take(struct call *call, const char *name, char *path, size_t size, int *file)
+{
+	const struct control *control = call->control;
+	const struct request *request = &call->request;
+	*file = -1;
+	if (request->body != NULL) {
+		*file = memfd_create("limits", MFD_CLOEXEC);
+		if (*file < 0 || write(*file, request->body, request->body_bytes) !=
+					 (ssize_t)request->body_bytes) {
+			answer_code(&call->answer, CODE_NO_MEMORY, "out of memory for the limits");
+			if (*file >= 0)
+				close(*file);
+			return false;
+		}
+		snprintf(path, size, "%s", BODY_PATH);
+		return true;
+	}
+	if (name != NULL && (strchr(name, '/') != NULL || name[0] == '.')) {
+		answer_code(&call->answer, CODE_ARGUMENT_BAD,
+			"found \"%.100s\", expected the name of a file in %s: sluicectl sends any "
+			"other file's contents",
+			name, control->site.directory);
+		return false;
+	}
+	if (name != NULL)
+		snprintf(path, size, "%s/%.200s", control->site.directory, name);
+	else
+		snprintf(path, size, "%s", control->limits_path);
+	return true;
+}
+
+static void change_tell(struct call *call, const json_t *change)
+{
+	char usage[64] = "-", limit[64] = "-";
+	json_int_t lane = json_integer_value(json_object_get(change, "lane"));
+	if (lane >= 0 && lane < LANE_COUNT) {
+		lane_measure_format((uint8_t)lane,
+			json_integer_value(json_object_get(change, "usage")), usage, sizeof usage);
+		lane_measure_format((uint8_t)lane,
+			json_integer_value(json_object_get(change, "limit")), limit, sizeof limit);
+	}
+	static const char *const words[] = {"symbol", "side", "old", "new", "owner"};
+	const char *text[ARRAY_COUNT(words)];
+	for (unsigned i = 0; i < ARRAY_COUNT(words); i++) {
+		text[i] = json_string_value(json_object_get(change, words[i]));
+		text[i] = text[i] != NULL ? text[i] : "?";
+	}
+	answer_row(&call->answer);
+	answer_count(&call->answer, "order",
+		(uint64_t)json_integer_value(json_object_get(change, "order")));
+	answer_number(
+		&call->answer, "account", json_integer_value(json_object_get(change, "account")));
+	answer_word(&call->answer, "symbol", text[0]);
+	answer_word(&call->answer, "side", text[1]);
+	answer_number(&call->answer, "qty", json_integer_value(json_object_get(change, "qty")));
+	answer_e4(&call->answer, "price", json_integer_value(json_object_get(change, "price_e4")));
+	answer_word(&call->answer, "old", text[2]);
+	answer_word(&call->answer, "new", text[3]);
+	answer_word(&call->answer, "usage", usage);
+	answer_word(&call->answer, "limit", limit);
+	answer_word(&call->answer, "owner", text[4]);
+}
+
+static int64_t count_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static void judged_tell(struct call *call, const json_t *object, int status)
+{
+	size_t i;
+	json_t *change;
+	json_array_foreach(json_object_get(object, "changes"), i, change)
+	{
+		change_tell(call, change);
+	}
+	const char *verdict = json_string_value(json_object_get(object, "verdict"));
+	int64_t dropped = count_of(object, "dropped");
+	if (status == 2)
+		answer_code(&call->answer, CODE_NOT_FOUND, "nothing to judge: %s",
+			verdict != NULL ? verdict : "?");
+	else if (status == 1)
+		answer_code(&call->answer, CODE_REPLAY_DIFFERS,
+			"the replay did not come to the day's own decisions: what is shown was "
+			"judged on another state");
+	else if (status == 0 && i == 0)
+		answer_code(&call->answer, CODE_DONE, "no verdict differs, of %" PRId64 " orders",
+			count_of(object, "orders"));
+	else
+		answer_code(&call->answer, dropped > 0 ? CODE_MORE : CODE_ROWS,
+			"of %" PRId64 " orders %" PRId64 " that passed are refused, %" PRId64
+			" that were refused pass, %" PRId64
+			" are refused for another reason; each judged on the state the day had%s",
+			count_of(object, "orders"), count_of(object, "refused"),
+			count_of(object, "passed"), count_of(object, "renamed"),
+			dropped > 0 ? "; not all are shown" : "");
+}
+
+/* The file's own sentence, without the path that only the child knows. */
+static void failed_tell(struct call *call, int status)
+{
+	const char *text = call->child->bytes;
+	bool is_body = strncmp(text, BODY_PATH ":", sizeof BODY_PATH) == 0;
+	int size = (int)strcspn(text, "\n");
+	if (is_body)
+		answer_code(&call->answer, CODE_LIMITS_REFUSED, "limits%.*s",
+			size - (int)sizeof BODY_PATH + 1, text + sizeof BODY_PATH - 1);
+	else
+		answer_code(&call->answer, status == 2 ? CODE_LIMITS_REFUSED : CODE_CHILD_FAILED,
+			"%.*s", size, text);
+}
+
+static enum call_progress whatif_step(struct call *call, uint64_t now_ns)
+{
+	if (child_is_waited_for(call, now_ns))
+		return CALL_WAITING;
+	struct child *child = call->child;
+	if (child == NULL)
+		return CALL_DONE;
+	json_error_t where;
+	int status = WIFEXITED(child->status) ? WEXITSTATUS(child->status) : -1;
+	json_t *object = child->bytes[0] == '{' && status >= 0
+				 ? json_loads(child->bytes, JSON_DISABLE_EOF_CHECK, &where)
+				 : NULL;
+	if (object != NULL)
+		judged_tell(call, object, status);
+	else
+		failed_tell(call, status);
+	json_decref(object);
+	child_end(call);
+	return CALL_DONE;
+}
+
+static void whatif_begin(struct call *call, const char *name, const char *order, uint64_t now_ns)
+{
+	char path[PATH_BYTES * 2];
+	int file;
+	if (!limits_take(call, name, path, sizeof path, &file))
+		return;
+	char *const more[] = {(char *)"--limits", path, order != NULL ? (char *)"--order" : NULL,
+		(char *)(uintptr_t)order, NULL};
+	if (child_begin(call, more, file, now_ns))
+		call->step = whatif_step;
+	if (file >= 0)
+		close(file);
+}
+
+void command_limits_dry_run(struct call *call, uint64_t now_ns)
+{
+	whatif_begin(call, call_argument(call, 0), NULL, now_ns);
+}
+
+/* what-if --limits FILE <order|day>, in any order, dashes or not. */
+void command_what_if(struct call *call, uint64_t now_ns)
+{
+	const char *word, *name = NULL, *what = NULL;
+	bool is_bad = false;
+	uint64_t order_id = 0;
+	for (uint32_t i = 0; (word = call_argument(call, i)) != NULL; i++) {
+		if (strcmp(word + strspn(word, "-"), "limits") == 0 && name == NULL)
+			is_bad |= (name = call_argument(call, ++i)) == NULL;
+		else if (what == NULL)
+			what = word;
+		else
+			is_bad = true;
+	}
+	bool is_day = what != NULL && strcmp(what, "day") == 0;
+	is_bad |= name == NULL || what == NULL;
+	is_bad |=
+		!is_day && what != NULL && (scalar_count(what, &order_id) != NULL || order_id == 0);
+	if (is_bad)
+		answer_code(&call->answer, CODE_ARGUMENT_BAD,
+			"found %s%.40s, expected what-if --limits FILE and an order's number or "
+			"day",
+			what != NULL ? "" : "no order", what != NULL ? what : "");
+	else
+		whatif_begin(call, name, is_day ? NULL : what, now_ns);
+}

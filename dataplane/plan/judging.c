@@ -1,0 +1,146 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "dataplane/fold/whatif.h"
+#include "dataplane/plan/rerun.h"
+
+/* More changes than a reader or a pipe wants are counted and not printed. */
+enum { CHANGE_ROW_COUNT_MAX = 4000 };
+
+struct judging {
+	const struct site_config *site;
+	uint64_t order_id; /* 0: whatever differs */
+	uint64_t printed, dropped;
+	bool is_json, has_order;
+};
+
+static const char *verdict_word(const struct verdict *verdict)
+{
+	return verdict->lane == LANE_NONE ? "PASSED" : lane_name(verdict->lane);
+}
+
+static const char *owner_word(const struct verdict *verdict)
+{
+	return verdict->lane == LANE_NONE || verdict->owner_scope >= SCOPE_COUNT
+		       ? "-"
+		       : scope_name((enum scope)verdict->owner_scope);
+}
+
+/* Usage and limit are of the verdict that refuses; of two, of the other limits'. */
+static void judging_print(struct judging *j, const struct whatif_change *change, const char *symbol)
+{
+	const struct risk_order *order = change->order;
+	const struct verdict *told = change->other->lane != LANE_NONE ? change->other : change->day;
+	const char *side = order->side == SIDE_BUY ? "buy" : "sell";
+	if (j->is_json)
+		printf("%s{\"order\":%" PRIu64 ",\"account\":%u,\"symbol\":\"%s\",\"side\":\"%s\","
+		       "\"qty\":%u,\"price_e4\":%" PRId64 ",\"old\":\"%s\",\"new\":\"%s\","
+		       "\"lane\":%u,\"usage\":%" PRId64 ",\"limit\":%" PRId64 ",\"owner\":\"%s\"}",
+			j->printed > 1 ? "," : "", change->order_id, order->account, symbol, side,
+			order->qty, order->price_e4, verdict_word(change->day),
+			verdict_word(change->other), told->lane, told->usage, told->limit,
+			owner_word(told));
+	else
+		printf("order %" PRIu64 " account %u %s %u %s: %s -> %s, usage %" PRId64
+		       " limit %" PRId64 " of %s\n",
+			change->order_id, order->account, side, order->qty, symbol,
+			verdict_word(change->day), verdict_word(change->other), told->usage,
+			told->limit, owner_word(told));
+}
+
+static void judging_hear(void *context, const struct whatif_change *change)
+{
+	struct judging *j = context;
+	char symbol[9] = "-";
+	if (j->order_id != 0 && change->order_id != j->order_id)
+		return;
+	j->has_order = true;
+	if (j->printed == CHANGE_ROW_COUNT_MAX) {
+		j->dropped++;
+		return;
+	}
+	j->printed++;
+	if (change->order->symbol < j->site->symbol_count)
+		symbol_unpack(j->site->symbols[change->order->symbol].name, symbol);
+	judging_print(j, change, symbol);
+}
+
+static void judging_end(const struct judging *j, const struct replay_result *r,
+	const struct whatif_counts *counts, const char *verdict)
+{
+	if (j->is_json)
+		printf("],\"dropped\":%" PRIu64 ",\"verdict\":\"%s\",\"orders\":%" PRIu64
+		       ",\"refused\":%" PRIu64 ",\"passed\":%" PRIu64 ",\"renamed\":%" PRIu64
+		       ",\"differences\":%" PRIu64 "}\n",
+			j->dropped, verdict, counts->orders, counts->refused, counts->passed,
+			counts->renamed, r->differences);
+	else
+		printf("what-if: %s\n  orders      %" PRIu64 " judged by both\n"
+		       "  refused     %" PRIu64 " that passed\n"
+		       "  passed      %" PRIu64 " that were refused\n"
+		       "  renamed     %" PRIu64 " refused for another reason\n"
+		       "  not shown   %" PRIu64 "\n  differences %" PRIu64
+		       " of the replay itself\n",
+			verdict, counts->orders, counts->refused, counts->passed, counts->renamed,
+			j->dropped, r->differences);
+}
+
+/* What went over: the exit status, and in words. */
+static int judging_status(const struct judging *j, const struct replay_result *r,
+	const struct whatif_counts *counts, const char **verdict)
+{
+	bool is_day = r->differences == 0 && !r->end.is_damaged;
+	bool is_same = counts->refused + counts->passed + counts->renamed == 0;
+	*verdict = !is_day ? "another day" : is_same ? "same" : "changed";
+	if (j->order_id != 0 && !j->has_order)
+		*verdict = "no such order";
+	if (!is_day)
+		return 1;
+	if (j->order_id != 0 && !j->has_order)
+		return 2;
+	return is_same ? 0 : 3;
+}
+
+static int judging_run(
+	struct judging *j, struct replay *replay, const struct limitset *set, const char *directory)
+{
+	struct config_error error = {{0}};
+	const char *verdict;
+	bool is_adopted;
+	struct whatif *whatif = whatif_open(replay, set, j->order_id != 0, judging_hear, j);
+	if (j->is_json)
+		printf("{\"changes\":[");
+	bool is_read = replay_journal(replay, directory, &error);
+	struct whatif_counts counts = whatif_counts(whatif, &is_adopted);
+	whatif_close(whatif);
+	int status = judging_status(j, &replay->result, &counts, &verdict);
+	if (is_read && !is_adopted) {
+		verdict = "no limits were ever in force";
+		status = 2;
+	}
+	judging_end(j, &replay->result, &counts, is_read ? verdict : "not read");
+	if (is_read)
+		return status;
+	fprintf(stderr, "sluice-dataplane: %s\n", error.text);
+	return 2;
+}
+
+int rerun_what_if(const struct site_config *site, const char *directory, const char *limits_path,
+	uint64_t order_id, bool is_json)
+{
+	struct config_error error = {{0}};
+	struct judging judging = {.site = site, .order_id = order_id, .is_json = is_json};
+	struct limitset *set = calloc(1, sizeof *set);
+	int status = 2;
+	CHECK(set != NULL);
+	if (limitset_load(set, site, limits_path, &error)) {
+		struct replay *replay = replay_open(site);
+		status = judging_run(&judging, replay, set, directory);
+		replay_close(replay);
+	} else {
+		fprintf(stderr, "%s\n", error.text);
+	}
+	free(set);
+	return status;
+}
