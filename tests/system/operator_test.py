@@ -266,6 +266,7 @@ def a_day(test, directory):
         reader = strategies_of_a_day(test, site)
         moved(test, site)
         reader.close()
+        on_every_kernel(test, site)
         dead_dataplane(test, site)
 
 
@@ -367,6 +368,18 @@ def moved(test, site):
     test.equal("orders_in_are_passed_refused_or_ignored", values["sluice_gate_orders_in_total"],
                values["sluice_gate_orders_passed_total"] + values["sluice_gate_orders_refused_total"] +
                values["sluice_gate_orders_ignored_total"])
+
+
+def on_every_kernel(test, site):
+    """The day's journal judged again by each kernel of the judgement that this machine has: the same receipts and state."""
+    states = {}
+    for isa in ("scalar", "avx2", "avx512"):
+        done = subprocess.run([site.program("sluice-dataplane"), "--config", site.config, "--replay", site.journal,
+                               "--json"], capture_output=True, text=True, timeout=60, env={**os.environ, "SLUICE_ISA": isa})
+        found = json.loads(done.stdout)
+        states[isa] = (found["verdict"], found["differences"])
+    test.equal("every_kernel_comes_to_the_same_receipts", states,
+               {isa: ("equal", 0) for isa in ("scalar", "avx2", "avx512")})
 
 
 def dead_dataplane(test, site):
