@@ -173,6 +173,10 @@ static void armed_read(struct health *health, const struct plane *plane)
 		"the firm is %s, %u scopes latched%s",
 		trading_state_name((enum trading_state)state), latches,
 		state < STATE_HALTED ? "" : ", expected active: resume or rearm firm");
+	uint32_t standing = atomic_load_explicit(&gate->trips_standing, memory_order_relaxed);
+	check_add(health, HEALTH_ARMED, "trips", standing == 0,
+		"%u scopes latched by the gate itself%s", standing,
+		standing == 0 ? "" : ", expected 0: look (show stops), then resume each");
 }
 
 void health_read(struct health *health, const struct site_config *site, const struct plane *plane,

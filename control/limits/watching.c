@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "config/rejects.h"
+#include "control/socket/scope.h"
 
 uint32_t watching_percent(const struct usage_row *row)
 {
@@ -44,6 +45,40 @@ static void watching_write(const struct plane *plane, struct audit *audit,
 	audit_append(audit, line, AUDIT_MINOR, now_ns);
 }
 
+static void watching_trip(const struct plane *plane, struct audit *audit,
+	const struct latch_row *row, uint64_t lost, uint64_t now_ns)
+{
+	char id[80], reason[sizeof row->reason + 1] = {0};
+	scope_id_name(plane->site, (enum scope)row->scope, row->id, id, sizeof id);
+	memcpy(reason, row->reason, sizeof row->reason);
+	json_t *line = json_pack("{s:s, s:s, s:s, s:I, s:s}", "event", "trip", "scope", id, "state",
+		trading_state_name((enum trading_state)row->state), "latch", (json_int_t)row->latch,
+		"because", reason);
+	if (line == NULL)
+		return;
+	if (lost > 0)
+		json_object_set_new(line, "lost_before", json_integer((json_int_t)lost));
+	audit_append(audit, line, AUDIT_MAJOR, now_ns);
+}
+
+static uint32_t watching_trips(
+	struct watching *watching, const struct plane *plane, struct audit *audit, uint64_t now_ns)
+{
+	const struct gate_page *page = &plane->region->gate;
+	uint64_t count = atomic_load_explicit(&page->trip_count, memory_order_acquire);
+	uint64_t fresh = count - watching->trips_seen, lost = 0;
+	if (fresh > TRIP_EVENT_COUNT) {
+		lost = fresh - TRIP_EVENT_COUNT;
+		fresh = TRIP_EVENT_COUNT;
+	}
+	watching->trips_seen = count;
+	for (uint64_t i = count - fresh; i < count; i++, lost = 0) {
+		struct latch_row row = page->trips[i % TRIP_EVENT_COUNT];
+		watching_trip(plane, audit, &row, lost, now_ns);
+	}
+	return (uint32_t)fresh;
+}
+
 uint32_t watching_turn(
 	struct watching *watching, const struct plane *plane, struct audit *audit, uint64_t now_ns)
 {
@@ -52,7 +87,7 @@ uint32_t watching_turn(
 	const struct gate_page *page = &plane->region->gate;
 	if (watching->instance != plane->region->header.instance) {
 		watching->instance = plane->region->header.instance;
-		watching->seen = 0;
+		watching->seen = watching->trips_seen = 0;
 	}
 	uint64_t count = atomic_load_explicit(&page->usage_count, memory_order_acquire);
 	uint64_t fresh = count - watching->seen, lost = 0;
@@ -65,5 +100,5 @@ uint32_t watching_turn(
 		struct usage_row row = page->usage[i % USAGE_EVENT_COUNT];
 		watching_write(plane, audit, &row, lost, now_ns);
 	}
-	return (uint32_t)fresh;
+	return (uint32_t)fresh + watching_trips(watching, plane, audit, now_ns);
 }

@@ -202,6 +202,17 @@ static void fold_count_sent(struct fold *fold, const struct fold_egress *egress,
 	fold->venues[egress->venue].orders_sent += was_sent;
 }
 
+static void fold_tell_latches(struct fold *fold)
+{
+	struct gate_page *page = fold->page;
+	atomic_store_explicit(
+		&page->latch_count, fold->latches.stopped_count, memory_order_relaxed);
+	atomic_store_explicit(
+		&page->trips_standing, fold->latches.tripped_count, memory_order_relaxed);
+	atomic_store_explicit(&page->latched_state, fold->latches.states[0], memory_order_relaxed);
+	metrics_set(fold->metrics, METRIC_gate_trips_standing, fold->latches.tripped_count);
+}
+
 static void fold_boot(struct fold *fold, const struct boot_record *boot)
 {
 	if (!fold->has_booted)
@@ -211,6 +222,7 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 	for (; fold->egress_head != fold->egress_tail; fold->egress_head++)
 		fold_count_sent(fold, fold_egress_front(fold), true);
 	fold->limits.row_count = 0; /* rows of an epoch that never came whole */
+	fold_tell_latches(fold);
 	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
 		struct session_record down = {.session = i, .change = SESSION_CLIENT_DOWN};
 		const struct protocol_orders *protocol = fold->clients[i].protocol;
@@ -245,6 +257,23 @@ static void fold_turn(struct fold *fold, const struct turn_inputs *turn)
 	sweep_run(fold);
 }
 
+/* The alert: control writes it into the audit and is not ready to trade until somebody has looked. */
+static void fold_tell_trip(struct fold *fold, const struct stop_record *stop, uint64_t latch)
+{
+	struct gate_page *page = fold->page;
+	uint64_t count = atomic_load_explicit(&page->trip_count, memory_order_relaxed);
+	struct latch_row *row = &page->trips[count % TRIP_EVENT_COUNT];
+	*row = (struct latch_row){.scope = stop->scope,
+		.state = stop->state,
+		.writer = stop->writer,
+		.id = stop->id,
+		.latch = latch,
+		.since_wall_ns = fold->turn.wall_ns};
+	memcpy(row->reason, stop->reason, sizeof row->reason);
+	atomic_store_explicit(&page->trip_count, count + 1, memory_order_release);
+	metrics_add(fold->metrics, METRIC_gate_trips, 1);
+}
+
 static void fold_stop(struct fold *fold, const struct stop_record *stop)
 {
 	bool is_known = stop_index((enum scope)stop->scope, stop->id) != UINT32_MAX &&
@@ -256,10 +285,9 @@ static void fold_stop(struct fold *fold, const struct stop_record *stop)
 		return;
 	/* A stop that found the latch already closed is answered too: whoever asked waits for it. */
 	sweep_result(fold, stop, latch);
-	atomic_store_explicit(
-		&fold->page->latch_count, fold->latches.stopped_count, memory_order_relaxed);
-	atomic_store_explicit(
-		&fold->page->latched_state, fold->latches.states[0], memory_order_relaxed);
+	if (stop->writer == STOP_BY_GATE)
+		fold_tell_trip(fold, stop, latch);
+	fold_tell_latches(fold);
 	if (stop->state == STATE_KILLED)
 		sweep_start(fold);
 }
@@ -277,10 +305,7 @@ static void fold_release(struct fold *fold, const struct release_record *release
 {
 	if (latches_release(&fold->latches, release))
 		sweep_released(fold, release);
-	atomic_store_explicit(
-		&fold->page->latch_count, fold->latches.stopped_count, memory_order_relaxed);
-	atomic_store_explicit(
-		&fold->page->latched_state, fold->latches.states[0], memory_order_relaxed);
+	fold_tell_latches(fold);
 }
 
 static void fold_limit_row(struct fold *fold, const struct limit_row *row)

@@ -19,6 +19,12 @@ void latches_close(struct latches *latches)
 	memory_return(latches->rows, STOP_WORD_COUNT * sizeof(struct latch));
 }
 
+/* Whether a latch counts as a trip: in force, and by nobody's word but the gate's. */
+static uint32_t is_trip(const struct latch *latch)
+{
+	return latch->state >= STATE_REDUCE_ONLY && latch->writer == STOP_BY_GATE;
+}
+
 static void latches_set(struct latches *latches, uint32_t index, enum trading_state state)
 {
 	enum trading_state old = (enum trading_state)latches->states[index];
@@ -44,12 +50,14 @@ uint64_t latches_apply(struct latches *latches, const struct stop_record *stop, 
 	if (stop->state <= latches->states[index])
 		return 0; /* latch (1) */
 	struct latch *latch = &latches->rows[index];
+	latches->tripped_count -= is_trip(latch);
 	latch->number = ++latches->last_number;
 	latch->since_wall_ns = wall_ns;
 	latch->uid = stop->uid;
 	latch->writer = stop->writer;
 	memcpy(latch->reason, stop->reason, sizeof latch->reason);
 	latches_set(latches, index, (enum trading_state)stop->state);
+	latches->tripped_count += is_trip(latch);
 	return latch->number;
 }
 
@@ -61,6 +69,7 @@ bool latches_release(struct latches *latches, const struct release_record *relea
 	struct latch *latch = &latches->rows[index];
 	if (latch->state == STATE_ACTIVE || latch->number != release->latch)
 		return false;
+	latches->tripped_count -= is_trip(latch);
 	latches_set(latches, index, STATE_ACTIVE);
 	return true;
 }

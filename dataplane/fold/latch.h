@@ -27,8 +27,9 @@ struct latch {
 
 struct latches {
 	uint64_t last_number;
-	uint32_t stopped_count;              /* latches at reduce-only or stricter */
-	uint32_t killed_count;               /* latches at killed */
+	uint32_t stopped_count; /* latches at reduce-only or stricter */
+	uint32_t killed_count;  /* latches at killed */
+	uint32_t tripped_count; /* of the stopped ones, those that the gate itself latched */
 	uint64_t *stamps[STOP_WRITER_COUNT]; /* last stamp seen, by word */
 	uint8_t *states;                     /* hot: one byte per word */
 	struct latch *rows;

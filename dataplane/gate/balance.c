@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "dataplane/gate/trips.h"
+
 uint64_t balance_pending(const struct fold *fold, uint32_t session)
 {
 	uint64_t pending = 0;
@@ -33,14 +35,9 @@ uint64_t balance_venue(const struct fold *fold, uint32_t venue)
 
 static void balance_trip(struct gate *gate, const char *name)
 {
-	struct stop_record *stop;
-	gate_turn(gate);
-	stop = gate_input(gate, RECORD_STOP, sizeof *stop);
-	stop->scope = SCOPE_FIRM;
-	stop->state = STATE_HALTED;
-	stop->writer = STOP_BY_GATE;
-	snprintf(stop->reason, sizeof stop->reason, "orders missing: %.26s", name);
-	gate_commit(gate, stop);
+	char reason[44];
+	snprintf(reason, sizeof reason, "orders missing: %.26s", name);
+	gate_trip(gate, SCOPE_FIRM, 0, STATE_HALTED, reason);
 }
 
 void balance_check(struct gate *gate)

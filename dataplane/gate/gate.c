@@ -449,14 +449,8 @@ void gate_recovered(struct gate *gate, struct replay *replay, const struct link 
 	gate_commit(gate, boot);
 	start_positions(gate);
 	gate_turn(gate);
-	if (halt_reason != NULL) {
-		struct stop_record *stop = gate_input(gate, RECORD_STOP, sizeof *stop);
-		stop->scope = SCOPE_FIRM;
-		stop->state = STATE_HALTED;
-		stop->writer = STOP_BY_GATE;
-		snprintf(stop->reason, sizeof stop->reason, "%s", halt_reason); /* tidy: boot */
-		gate_commit(gate, stop);
-	}
+	if (halt_reason != NULL)
+		gate_trip(gate, SCOPE_FIRM, 0, STATE_HALTED, halt_reason);
 	report_recovered(gate);
 }
 

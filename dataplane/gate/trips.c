@@ -4,21 +4,28 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static void trip(struct gate *gate, uint32_t account, const struct risk_loss *loss)
+void gate_trip(struct gate *gate, enum scope scope, uint32_t id, enum trading_state state,
+	const char *reason)
 {
-	char reason[96] = {0};
-	int64_t cents = loss->used_e4 / 100, limit = loss->limit_e4 / 100;
 	gate_turn(gate);
 	struct stop_record *stop = gate_input(gate, RECORD_STOP, sizeof *stop);
-	stop->scope = account == 0 ? SCOPE_FIRM : SCOPE_ACCOUNT;
-	stop->id = account;
-	stop->state = STATE_REDUCE_ONLY;
+	stop->scope = (uint8_t)scope;
+	stop->id = id;
+	stop->state = (uint8_t)state;
 	stop->writer = STOP_BY_GATE;
+	memcpy(stop->reason, reason, strnlen(reason, sizeof stop->reason - 1));
+	gate_commit(gate, stop);
+}
+
+static void trip(struct gate *gate, uint32_t account, const struct risk_loss *loss)
+{
+	char reason[96];
+	int64_t cents = loss->used_e4 / 100, limit = loss->limit_e4 / 100;
 	snprintf(reason, sizeof reason, "%s %" PRId64 ".%02d above %" PRId64 ".%02d",
 		loss->lane == LANE_LOSS ? "loss" : "drawdown", cents / 100, (int)(cents % 100),
 		limit / 100, (int)(limit % 100));
-	memcpy(stop->reason, reason, sizeof stop->reason - 1);
-	gate_commit(gate, stop);
+	gate_trip(gate, account == 0 ? SCOPE_FIRM : SCOPE_ACCOUNT, account, STATE_REDUCE_ONLY,
+		reason);
 }
 
 static void trip_look(struct gate *gate, uint32_t account)

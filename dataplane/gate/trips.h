@@ -1,4 +1,9 @@
-/* trips.h - an account or the firm that has lost its limit is latched to reduce-only, by the gate itself.
+/* trips.h - what the gate itself latches, and an account or the firm that has lost its limit.
+
+   A trip is a STOP of the gate's own.  It refuses like any stop and raises an alert: the gate's page keeps it for
+   control, which writes it into the audit and says in health that nothing is armed while one stands; `show stops`
+   names it, and sluice_gate_trips_total counts it.  A person releases it, as the trading state it led to demands
+   (DESIGN, 6); nothing else does.
 
    The lanes LOSS and DRAWDOWN refuse while the loss lasts; a trip stays after the market came back, until a
    person has looked and releases it (CONTROLS, 26).  The way out stays open: cancels and orders that reduce.
@@ -13,6 +18,12 @@
 #include "dataplane/gate/gate.h"
 
 enum { TRIP_ACCOUNT_COUNT = 64 };
+
+/* gate_trip latches a scope by the gate's own judgement; id 0 of the firm.  A reason longer than a record's is cut.
+   Nothing is written twice by it, but the caller says once what it saw once: a latch already as strict stays as
+   it is, and its trip is no alert. */
+void gate_trip(struct gate *gate, enum scope scope, uint32_t id, enum trading_state state,
+	const char *reason);
 
 /* trips_tick looks at the next accounts and at the firm. */
 void trips_tick(struct gate *gate);

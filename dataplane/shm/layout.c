@@ -51,6 +51,7 @@ static const uint64_t layout_places[] = {
 	AT(gate_page, latch_count), AT(gate_page, control_instance),
 	AT(gate_page, control_silent_ns), AT(gate_page, venue_up_mask), AT(gate_page, results),
 	AT(gate_page, usage_count), AT(gate_page, usage), USAGE_EVENT_COUNT,
+	AT(gate_page, trip_count), AT(gate_page, trips_standing), AT(gate_page, trips), TRIP_EVENT_COUNT,
 	SIZE(stop_result), AT(stop_result, lock), AT(stop_result, stamp), AT(stop_result, writer),
 	AT(stop_result, scope), AT(stop_result, state), AT(stop_result, id), AT(stop_result, latch),
 	AT(stop_result, seen_ns), AT(stop_result, open_count), AT(stop_result, cancels_sent),

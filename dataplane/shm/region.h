@@ -27,7 +27,13 @@
 #define REGION_MAGIC_DATAPLANE 0x31504444434c53ull /* "SLCDDP1" */
 #define REGION_MAGIC_MARKET    0x31544b4d434c53ull /* "SLCMKT1" */
 
-enum { REGION_VERSION = 2, LIMIT_BANK_COUNT = 2, STOP_RESULT_COUNT = 64, USAGE_EVENT_COUNT = 64 };
+enum {
+	REGION_VERSION = 2,
+	LIMIT_BANK_COUNT = 2,
+	STOP_RESULT_COUNT = 64,
+	USAGE_EVENT_COUNT = 64,
+	TRIP_EVENT_COUNT = 16
+};
 
 struct region_header {
 	uint64_t magic;
@@ -117,6 +123,10 @@ struct gate_page {
 	/* limits whose usage rose to 50, 80 or 100 %; slot is (n - 1) % USAGE_EVENT_COUNT */
 	_Atomic uint64_t usage_count;
 	struct usage_row usage[USAGE_EVENT_COUNT];
+	/* what the gate itself latched since it began, in a ring as above; and how much of it stands */
+	_Atomic uint64_t trip_count;
+	_Atomic uint32_t trips_standing;
+	struct latch_row trips[TRIP_EVENT_COUNT];
 };
 
 struct dataplane_region {

@@ -194,6 +194,16 @@ static void a_halted_firm_is_ready_and_not_armed(void **state)
 	assert_false(health.is_good[HEALTH_ARMED]);
 }
 
+static void a_trip_that_stands_is_not_armed(void **state)
+{
+	(void)state;
+	atomic_store(&other->gate.trips_standing, 1);
+	look(1);
+	assert_string_equal(the_no(), "trips");
+	assert_true(health.is_good[HEALTH_READY]);
+	assert_false(health.is_good[HEALTH_ARMED]);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -204,6 +214,7 @@ int main(void)
 		ONE(a_port_without_its_link_or_with_losses_is_named),
 		ONE(a_clock_that_is_not_as_the_site_demands_is_named),
 		ONE(a_halted_firm_is_ready_and_not_armed),
+		ONE(a_trip_that_stands_is_not_armed),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.health.health", tests, NULL, NULL);
 }

@@ -71,6 +71,17 @@ static void events_are_written_once_and_losses_are_counted(void **state)
 	assert_int_equal(watching_turn(&watching, &plane, audit, 2), 0);
 	atomic_store(&region->gate.usage_count, USAGE_EVENT_COUNT + 3);
 	assert_int_equal(watching_turn(&watching, &plane, audit, 3), USAGE_EVENT_COUNT);
+	region->gate.trips[0] = (struct latch_row){.scope = SCOPE_ACCOUNT,
+		.state = STATE_REDUCE_ONLY,
+		.writer = STOP_BY_GATE,
+		.id = 17,
+		.latch = 4,
+		.reason = "loss 101.00 above 100.00"};
+	atomic_store(&region->gate.trip_count, 1);
+	assert_int_equal(watching_turn(&watching, &plane, audit, 4), 1);
+	assert_int_equal(watching_turn(&watching, &plane, audit, 5), 0);
+	atomic_store(&region->gate.trip_count, TRIP_EVENT_COUNT + 2);
+	assert_int_equal(watching_turn(&watching, &plane, audit, 6), TRIP_EVENT_COUNT);
 	audit_close(audit);
 	snprintf(path, sizeof path, "%s/audit.jsonl", directory);
 	FILE *file = fopen(path, "r");
@@ -81,6 +92,9 @@ static void events_are_written_once_and_losses_are_counted(void **state)
 	assert_non_null(strstr(text, "max_long_position"));
 	assert_non_null(strstr(text, "\"percent\":80"));
 	assert_non_null(strstr(text, "\"lost_before\":2"));
+	assert_non_null(strstr(text, "\"event\":\"trip\""));
+	assert_non_null(strstr(text, "\"because\":\"loss 101.00 above 100.00\""));
+	assert_non_null(strstr(text, "\"lost_before\":1"));
 	unlink(path);
 	rmdir(directory);
 	region_leave(region);

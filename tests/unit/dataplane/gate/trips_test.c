@@ -100,6 +100,33 @@ static void one_loss_trips_once(void **state)
 	assert_int_equal(rig->gate->fold->latches.last_number, last);
 }
 
+static void a_trip_is_told_once_and_stands_until_a_person_releases_it(void **state)
+{
+	struct rig *rig = *state;
+	struct gate_page *page = &rig->region->gate;
+	uint64_t before = page->trip_count, latch;
+	uint32_t standing = page->trips_standing;
+	market_at(rig, 1619900);
+	assert_int_equal(page->trip_count, before + 1);
+	assert_int_equal(page->trips_standing, standing + 1);
+	const struct latch_row *row = &page->trips[before % TRIP_EVENT_COUNT];
+	assert_int_equal(row->id, RIG_ACCOUNT);
+	assert_int_equal(row->state, STATE_REDUCE_ONLY);
+	assert_string_equal(row->reason, "loss 101.00 above 100.00");
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_trips), page->trip_count);
+	latch = row->latch;
+	gate_trip(rig->gate, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_REDUCE_ONLY, "again");
+	assert_int_equal(page->trip_count, before + 1);
+	rig_restart(rig, false);
+	assert_int_equal(rig->region->gate.trips_standing, standing + 1);
+	struct release_record *release = gate_input(rig->gate, RECORD_RELEASE, sizeof *release);
+	release->scope = SCOPE_ACCOUNT;
+	release->id = RIG_ACCOUNT;
+	release->latch = latch;
+	gate_commit(rig->gate, release);
+	assert_int_equal(rig->region->gate.trips_standing, standing);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, open_held, close_rig)
@@ -108,6 +135,7 @@ int main(void)
 		ONE(it_stays_when_the_market_comes_back),
 		ONE(the_firms_own_limit_latches_the_firm),
 		ONE(one_loss_trips_once),
+		ONE(a_trip_is_told_once_and_stands_until_a_person_releases_it),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.trips", tests, NULL, NULL);
 }
