@@ -515,71 +515,67 @@ static int64_t some(const struct plain_order *order, int64_t whole)
 	return order->open != 0 ? whole : SIZE;
 }
 
+static const uint8_t word_types[WORDS] = {[SAY_CANCELLED_PART] = 'C',
+	[SAY_CANCELLED_WHOLE] = 'C',
+	[SAY_CANCELLED_MORE] = 'C',
+	[SAY_SELF_MATCHED] = 'D',
+	[SAY_REJECTED] = 'J',
+	[SAY_CANCEL_REJECTED] = 'I',
+	[SAY_MODIFIED] = 'M',
+	[SAY_MODIFIED_AWAY] = 'M',
+	[SAY_MODIFIED_MORE] = 'M',
+	[SAY_MOVED] = 'T',
+	[SAY_CANCEL_PENDING] = 'P',
+	[SAY_RESTATED] = 'R',
+	[SAY_BROKEN] = 'B',
+	[SAY_BROKEN_UNKNOWN] = 'B',
+	[SAY_CORRECTED] = 'F',
+	[SAY_CORRECTED_UNKNOWN] = 'F'};
+
+/* What takes no size of the order's own. */
+static const uint8_t word_qty[WORDS] = {[SAY_CANCELLED_PART] = 40,
+	[SAY_SELF_MATCHED] = 40,
+	[SAY_MODIFIED] = 40,
+	[SAY_CANCELLED_MORE] = 250,
+	[SAY_MODIFIED_MORE] = 250,
+	[SAY_CORRECTED] = 20,
+	[SAY_CORRECTED_UNKNOWN] = 20};
+
 static struct ouch_out spoken(struct play *p, const struct plain_order *order, enum word word)
 {
-	struct ouch_out out = {.ref = order->ref, .price_e4 = PRICE, .code = 'U', .side = 'B'};
-	static const uint8_t types[WORDS] = {[SAY_CANCELLED_PART] = 'C',
-		[SAY_CANCELLED_WHOLE] = 'C',
-		[SAY_CANCELLED_MORE] = 'C',
-		[SAY_SELF_MATCHED] = 'D',
-		[SAY_REJECTED] = 'J',
-		[SAY_CANCEL_REJECTED] = 'I',
-		[SAY_MODIFIED] = 'M',
-		[SAY_MODIFIED_AWAY] = 'M',
-		[SAY_MODIFIED_MORE] = 'M',
-		[SAY_MOVED] = 'T',
-		[SAY_CANCEL_PENDING] = 'P',
-		[SAY_RESTATED] = 'R',
-		[SAY_BROKEN] = 'B',
-		[SAY_BROKEN_UNKNOWN] = 'B',
-		[SAY_CORRECTED] = 'F',
-		[SAY_CORRECTED_UNKNOWN] = 'F'};
-	out.type = types[word];
+	int64_t whole = some(order, order->open);
+	struct ouch_out out = {.type = word_types[word],
+		.ref = order->ref,
+		.qty = word == SAY_CANCELLED_WHOLE ? (uint32_t)whole : word_qty[word],
+		.price_e4 = word == SAY_MOVED ? PRICE - 100 : PRICE,
+		.code = 'U',
+		.side = 'B'};
 	out.match = word == SAY_BROKEN || word == SAY_CORRECTED ? p->match : UINT32_MAX;
 	switch (word) {
 	case SAY_ACCEPTED:
-		return accepted(order, 'A', some(order, order->open), 'L');
+		return accepted(order, 'A', whole, 'L');
 	case SAY_ACCEPTED_SMALLER:
 		return accepted(order, 'A', 60, 'L');
 	case SAY_ACCEPTED_DEAD:
-		return accepted(order, 'A', some(order, order->open), 'D');
+		return accepted(order, 'A', whole, 'D');
 	case SAY_REPLACED:
 	case SAY_REPLACED_DEAD:
-		out = accepted(
-			order, 'U', some(order, order->open), word == SAY_REPLACED ? 'L' : 'D');
+		out = accepted(order, 'U', whole, word == SAY_REPLACED ? 'L' : 'D');
 		out.original_ref = p->account.is_replacing ? p->account.first.ref : STRANGER + 1;
 		return out;
 	case SAY_EXECUTED_PART:
 		return executed(p, order, 40);
 	case SAY_EXECUTED_WHOLE:
-		return executed(p, order, some(order, order->open));
+		return executed(p, order, whole);
 	case SAY_EXECUTED_MORE:
 		return executed(p, order, 500);
 	case SAY_EXECUTED_AGAIN:
-		out = executed(p, order, 40);
-		out.match = --p->match;
-		return out;
 	case SAY_EXECUTED_UNNAMED:
 		out = executed(p, order, 40);
-		out.match = 0;
-		return out;
-	case SAY_CANCELLED_PART:
-	case SAY_SELF_MATCHED:
-	case SAY_MODIFIED:
-		out.qty = 40;
-		return out;
-	case SAY_CANCELLED_WHOLE:
-		out.qty = (uint32_t)some(order, order->open);
-		return out;
-	case SAY_CANCELLED_MORE:
-	case SAY_MODIFIED_MORE:
-		out.qty = 500;
-		return out;
-	case SAY_MOVED:
-		out.price_e4 = PRICE - 100;
+		p->match--;
+		out.match = word == SAY_EXECUTED_UNNAMED ? 0 : p->match;
 		return out;
 	default:
-		out.qty = word == SAY_CORRECTED || word == SAY_CORRECTED_UNKNOWN ? 20 : 0;
 		return out;
 	}
 }
