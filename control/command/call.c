@@ -226,6 +226,7 @@ static void call_end(void *context, struct call *call)
 	page_end(call->page);
 	story_close(call->story);
 	inspect_close(call->inspect);
+	booking_close(call->booking, &control->plane);
 	answer_free(&call->answer);
 	request_free(&call->request);
 	free(call);

@@ -85,6 +85,7 @@ struct call {
 	struct page *page;
 	struct child *child;
 	struct gauges *gauges;
+	struct booking *booking;
 };
 
 /* call_hooks gives the server what serves requests for a control. */
@@ -121,6 +122,9 @@ bool child_is_waited_for(struct call *call, uint64_t now_ns);
 
 /* child_end ends a call's program, if it has one, and frees it. */
 void child_end(struct call *call);
+
+/* booking_close frees what show pnl and show lots took, and gives up their question. */
+void booking_close(struct booking *booking, struct plane *plane);
 
 /* call_ask begins a question whose rows go to asking.row; the caller has filled asking. */
 void call_ask(struct call *call, uint64_t now_ns);

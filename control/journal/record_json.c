@@ -158,6 +158,7 @@ union body {
 	struct reserve_record reserve;
 	struct mark_record mark;
 	struct position_record position;
+	struct trade_record trade;
 	struct state_hash_record state;
 	struct receipt receipt;
 };
@@ -195,6 +196,25 @@ static void session_fields(json_t *row, const struct session_record *session)
 	json_object_set_new(row, "change",
 		json_string(changes[session->change < ARRAY_COUNT(changes) ? session->change : 0]));
 	set_count(row, "message", session->sequence);
+}
+
+static void trade_fields(
+	json_t *row, const struct site_config *site, const struct trade_record *trade)
+{
+	static const char *const kinds[] = {"?", "executed", "broken", "corrected"};
+	const char flag[2] = {(char)trade->liquidity, '\0'};
+	set_count(row, "order", trade->order_id);
+	set_count(row, "account", trade->account);
+	set_count(row, "strategy", trade->strategy);
+	set_symbol(row, site, trade->symbol);
+	json_object_set_new(row, "kind",
+		json_string(kinds[trade->kind < ARRAY_COUNT(kinds) ? trade->kind : 0]));
+	json_object_set_new(row, "side", json_string(trade->side == SIDE_BUY ? "buy" : "sell"));
+	set_count(row, "qty", trade->qty);
+	json_object_set_new(row, "price_e4", json_integer(trade->price_e4));
+	set_count(row, "venue", trade->venue);
+	set_count(row, "match", trade->match);
+	set_text(row, "liquidity", flag, sizeof flag);
 }
 
 static void position_fields(
@@ -247,6 +267,9 @@ static void body_fields(json_t *row, const struct site_config *site, const struc
 		set_count(row, "account", body->mark.account);
 		set_symbol(row, site, body->mark.symbol);
 		json_object_set_new(row, "price_e4", json_integer(body->mark.price_e4));
+		break;
+	case RECORD_TRADE:
+		trade_fields(row, site, &body->trade);
 		break;
 	case RECORD_POSITION:
 		position_fields(row, site, &body->position);

@@ -15,12 +15,33 @@ static void trade_hold(struct fold *fold, struct own_order *order, uint32_t qty)
 	metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
 }
 
+/* What happened to a position, for whoever keeps books by the journal. */
+static void trade_write(struct fold *fold, const struct fill *fill, enum trade_kind kind,
+	const struct ouch_out *out)
+{
+	struct trade_record *record =
+		fold->out.record(fold->out.context, RECORD_TRADE, sizeof *record);
+	record->order_id = fill->order_id;
+	record->match = out->match;
+	record->price_e4 = fill->price_e4;
+	record->qty = fill->qty;
+	record->venue_ref = fill->venue_ref;
+	record->account = fill->account;
+	record->strategy = fill->strategy;
+	record->symbol = fill->symbol;
+	record->venue = fill->venue;
+	record->side = fill->side;
+	record->kind = (uint8_t)kind;
+	record->liquidity = kind == TRADE_EXECUTED ? out->code : 0;
+}
+
 static void trade_keep(struct fold *fold, struct fill fill, const struct ouch_out *out)
 {
 	fill.match = out->match;
 	fill.qty = out->qty;
 	fill.price_e4 = answer_price(out);
 	fills_add(&fold->fills, &fill);
+	trade_write(fold, &fill, TRADE_EXECUTED, out);
 	metrics_add(fold->metrics, METRIC_gate_fills, 1);
 }
 
@@ -103,6 +124,7 @@ void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out)
 		return;
 	}
 	trade_take_back(fold, fill);
+	trade_write(fold, fill, TRADE_BROKEN, out);
 	fill->state = FILL_BROKEN;
 	metrics_add(fold->metrics, METRIC_gate_fills_broken, 1);
 	answer_tell(fold, fill, out);
@@ -123,6 +145,7 @@ void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out)
 	fill->qty = out->qty;
 	fill->price_e4 = answer_price(out);
 	trade_count(fold, fill);
+	trade_write(fold, fill, TRADE_CORRECTED, out);
 	metrics_add(fold->metrics, METRIC_gate_fills_corrected, 1);
 	answer_tell(fold, fill, out);
 }

@@ -23,6 +23,7 @@ const char *record_type_name(unsigned type)
 		[RECORD_CANCEL] = "cancel",
 		[RECORD_RESERVE] = "reserve",
 		[RECORD_STATE_HASH] = "state-hash",
+		[RECORD_TRADE] = "trade",
 	};
 	return type < ARRAY_COUNT(names) && names[type] ? names[type] : "?";
 }

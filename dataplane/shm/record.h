@@ -19,7 +19,7 @@
 #include "config/limitset.h"
 #include "config/rejects.h"
 
-enum { RECORD_ALIGN_BYTES = 16, RECORD_VERSION = 3 };
+enum { RECORD_ALIGN_BYTES = 16, RECORD_VERSION = 4 };
 
 /*    from          to            meaning                                                    */
 enum record_type {
@@ -45,6 +45,7 @@ enum record_type {
 	RECORD_CANCEL = 33,     /* the gate cancels an order: for its client or by a kill  */
 	RECORD_RESERVE = 34,    /* venue UserRefNums up to here may be used once durable   */
 	RECORD_STATE_HASH = 35, /* the hash of the whole state at this point               */
+	RECORD_TRADE = 36,      /* a position moved: executed, broken or corrected         */
 };
 const char *record_type_name(unsigned type);
 
@@ -250,6 +251,29 @@ struct state_hash_record {
 	uint64_t hash[2];
 	uint64_t turn;
 };
+
+enum trade_kind {
+	TRADE_EXECUTED = 1,
+	TRADE_BROKEN = 2,    /* qty and price are those that are taken back                  */
+	TRADE_CORRECTED = 3, /* qty and price stand in place of those told before            */
+};
+
+/* RECORD_TRADE: what was executed, as the position took it.  An execution is named by venue, venue_ref and match;
+   match 0 names nothing, so it is never broken. */
+struct trade_record {
+	uint64_t order_id;
+	uint64_t match; /* the venue's */
+	int64_t price_e4;
+	uint32_t qty;
+	uint32_t venue_ref;
+	uint16_t account, strategy, symbol;
+	uint8_t venue;     /* index */
+	uint8_t side;      /* enum side */
+	uint8_t kind;      /* enum trade_kind */
+	uint8_t liquidity; /* the venue's flag of an execution; 0: not said */
+	uint8_t reserved[6];
+};
+_Static_assert(sizeof(struct trade_record) == 48, "no padding; with its header 64");
 
 enum decision_kind { DECISION_ENTER = 1, DECISION_REPLACE = 2, DECISION_CANCEL = 3 };
 

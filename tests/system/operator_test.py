@@ -53,6 +53,8 @@ COMMANDS = {
     "limits check [file]": [("limits check", 0), ("limits check {directory}/loose.yaml", 0),
                             ("limits check {directory}/bad.yaml", 4)],
     "limits diff [file]": [("limits diff", 0), ("limits diff {directory}/loose.yaml", 0)],
+    "show pnl [account]": [("show pnl", 0), ("show pnl 17", 0)],
+    "show lots <account> <symbol>": [("show lots 17 AAPL", 0), ("show lots 17 NONE", 4)],
     "limits dry-run [file]": [("limits dry-run", 0), ("limits dry-run {directory}/loose.yaml", 0),
                               ("limits dry-run {directory}/bad.yaml", 4)],
     "limits load [file] [because...]": [("limits load", 0), ("limits load {directory}/loose.yaml because test", 4)],
@@ -267,6 +269,7 @@ def a_day(test, directory):
         moved(test, site)
         reader.close()
         on_every_kernel(test, site)
+        the_ledger(test, site)
         dead_dataplane(test, site)
 
 
@@ -368,6 +371,19 @@ def moved(test, site):
     test.equal("orders_in_are_passed_refused_or_ignored", values["sluice_gate_orders_in_total"],
                values["sluice_gate_orders_passed_total"] + values["sluice_gate_orders_refused_total"] +
                values["sluice_gate_orders_ignored_total"])
+
+
+def the_ledger(test, site):
+    """What was traded, by the journal's own lots and by the gate."""
+    rows = site.ctl_json("show", "pnl")["rows"]
+    held = [row for row in site.ctl_json("show", "positions")["rows"] if row["account"] != "firm" and row["position"]]
+    test.true("somebody_holds_something", held, held, "a position")
+    test.equal("the_ledger_and_the_gate_are_equal", {row["gate"] for row in rows}, {"equal"})
+    found = {(str(row["account"]), row["symbol"]): row["position"] for row in rows if row["position"]}
+    test.equal("positions_are_the_gates", found, {(row["account"], row["symbol"]): row["position"] for row in held})
+    account, symbol = held[0]["account"], held[0]["symbol"]
+    lots = site.ctl_json("show", "lots", account, symbol)["rows"]
+    test.equal("lots_sum_to_the_position", sum(row["shares"] for row in lots), held[0]["position"])
 
 
 def on_every_kernel(test, site):

@@ -1,0 +1,299 @@
+/* pnl.c - show pnl and show lots: the ledger of the journal beside the gate's own running value.
+
+     read what was published --> ask the gate for its positions --> read what was published meanwhile --> compare
+
+   A gate that trades meanwhile is compared with nothing: then the row says so, and asking again mends it. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "control/command/call.h"
+#include "control/ledger/ledger.h"
+#include "dataplane/journal/reader.h"
+
+enum { PNL_RECORDS_PER_STEP = 4000 };
+
+/* The disk is at most so long behind the gate, or the journal stands. */
+#define PNL_WAIT_NS 2000000000u
+
+enum booking_phase { BOOKING_BEFORE, BOOKING_ASKING, BOOKING_AFTER };
+
+struct booking {
+	struct ledger ledger;
+	struct reader *reader;
+	struct question question;
+	enum booking_phase phase;
+	uint64_t sequence, wanted, until_ns;
+	uint32_t trades_before; /* when the gate was asked */
+	bool has_gate, is_late;
+	struct position_row *rows;
+	uint32_t row_count, row_room;
+	uint32_t account, symbol; /* wanted; 0 and SYMBOL_NONE: all */
+	bool is_lots;
+};
+
+void booking_close(struct booking *booking, struct plane *plane)
+{
+	if (booking == NULL)
+		return;
+	question_drop(&booking->question, plane);
+	ledger_free(&booking->ledger);
+	if (booking->reader != NULL)
+		reader_close(booking->reader);
+	free(booking->rows);
+	free(booking);
+}
+
+static uint64_t published(const struct call *call)
+{
+	const struct dataplane_region *region = call->control->plane.region;
+	return region == NULL
+		       ? 0
+		       : atomic_load_explicit(&region->journal.sequence, memory_order_acquire);
+}
+
+static void booking_want(struct call *call, enum booking_phase phase, uint64_t now_ns)
+{
+	call->booking->phase = phase;
+	call->booking->wanted = published(call);
+	call->booking->until_ns = now_ns + PNL_WAIT_NS;
+}
+
+/* Reads a piece; true: what was wanted is read, or it does not come. */
+static bool booking_read(struct booking *booking, uint64_t now_ns)
+{
+	const struct record *record = NULL;
+	for (unsigned i = 0; i < PNL_RECORDS_PER_STEP; i++) {
+		record = reader_next(booking->reader, &booking->sequence);
+		if (record == NULL)
+			break;
+		ledger_record(&booking->ledger, record);
+	}
+	if (record != NULL)
+		return false;
+	booking->is_late |= booking->sequence < booking->wanted && now_ns >= booking->until_ns;
+	return booking->sequence >= booking->wanted || booking->is_late;
+}
+
+static bool rows_take(struct booking *booking, const struct mailbox_answer *page)
+{
+	for (uint32_t i = 0; i < page->row_count && i < MAILBOX_ROW_COUNT; i++) {
+		if (booking->row_count == booking->row_room) {
+			uint32_t more = booking->row_room == 0 ? 256 : booking->row_room * 2;
+			void *grown = realloc(booking->rows, more * sizeof booking->rows[0]);
+			if (grown == NULL)
+				return false;
+			booking->rows = grown;
+			booking->row_room = more;
+		}
+		memcpy(&booking->rows[booking->row_count++], page->rows[i],
+			sizeof booking->rows[0]);
+	}
+	return true;
+}
+
+static const struct position_row *row_find(const struct booking *booking, uint32_t pair)
+{
+	for (uint32_t i = 0; i < booking->row_count; i++) {
+		const struct position_row *row = &booking->rows[i];
+		if (row->account != 0 && ledger_pair(row->account, row->symbol) == pair)
+			return row;
+	}
+	return NULL;
+}
+
+static bool is_equal(const struct lots *lots, const struct position_row *row)
+{
+	return row->position == lots->shares && row->bought_qty == lots->bought_qty &&
+	       row->sold_qty == lots->sold_qty && row->bought_value_e4 == lots->bought_e4 &&
+	       row->sold_value_e4 == lots->sold_e4;
+}
+
+static void tell_wide(struct call *call, const char *key, money_wide value_e4)
+{
+	int64_t shown = value_e4 > INT64_MAX   ? INT64_MAX
+			: value_e4 < INT64_MIN ? INT64_MIN
+					       : (int64_t)value_e4;
+	answer_e4(&call->answer, key, shown);
+}
+
+static void tell_names(struct call *call, uint32_t pair)
+{
+	char name[9] = "-";
+	if ((pair & 0xFFFF) < call->control->site.symbol_count)
+		symbol_unpack(call->control->site.symbols[pair & 0xFFFF].name, name);
+	answer_row(&call->answer);
+	answer_number(&call->answer, "account", pair >> 16);
+	answer_word(&call->answer, "symbol", name);
+}
+
+/* A pair's profit and loss; false: the gate has another value. */
+static bool tell_pnl(struct call *call, uint32_t pair, const struct lots *lots)
+{
+	const struct booking *booking = call->booking;
+	const struct position_row *row = row_find(booking, pair);
+	bool is_moving = booking->is_late || booking->ledger.trade_count != booking->trades_before;
+	bool is_good = row != NULL && is_equal(lots, row);
+	tell_names(call, pair);
+	answer_number(&call->answer, "position", lots->shares);
+	tell_wide(call, "realised", lots->realised_e4);
+	tell_wide(call, "cost", lots->cost_e4);
+	tell_wide(call, "average_realised", lots->average_realised_e4);
+	tell_wide(call, "average_cost", lots->average_cost_e4);
+	if (row != NULL) {
+		money_wide worth_e4 = (money_wide)lots->shares * row->mark_e4;
+		answer_e4(&call->answer, "mark", row->mark_e4);
+		tell_wide(call, "unrealised", worth_e4 - lots->cost_e4);
+		tell_wide(call, "average_unrealised", worth_e4 - lots->average_cost_e4);
+		answer_e4(&call->answer, "day_pnl", row->pnl_e4);
+	}
+	answer_word(&call->answer, "gate",
+		!booking->has_gate ? "away"
+		: is_good          ? "equal"
+		: is_moving        ? "moving"
+				   : "differs");
+	return is_good || is_moving || !booking->has_gate;
+}
+
+static void tell_lots(struct call *call, uint32_t pair, const struct lots *lots)
+{
+	for (uint32_t i = lots->head; i < lots->tail; i++) {
+		tell_names(call, pair);
+		answer_count(&call->answer, "lot", i - lots->head + 1);
+		answer_number(&call->answer, "shares", lots->lots[i].shares);
+		answer_e4(&call->answer, "price", lots->lots[i].price_e4);
+		if (lots->lots[i].order_id != 0)
+			answer_format(&call->answer, "opened_by", "order %" PRIu64,
+				lots->lots[i].order_id);
+		else
+			answer_word(&call->answer, "opened_by", "start of day");
+	}
+}
+
+static void booking_tell_pairs(
+	struct call *call, const uint32_t *pairs, uint32_t count, struct lot *space)
+{
+	const struct booking *booking = call->booking;
+	uint32_t differing = 0;
+	uint64_t told = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct lots lots;
+		bool is_wanted =
+			(booking->account == 0 || pairs[i] >> 16 == booking->account) &&
+			(booking->symbol == SYMBOL_NONE || (pairs[i] & 0xFFFF) == booking->symbol);
+		if (!is_wanted)
+			continue;
+		ledger_lots(&booking->ledger, pairs[i], &lots, space);
+		if (booking->is_lots)
+			tell_lots(call, pairs[i], &lots);
+		else
+			differing += !tell_pnl(call, pairs[i], &lots);
+		told += booking->is_lots ? lots.tail - lots.head : 1;
+	}
+	if (differing != 0)
+		answer_code(&call->answer, CODE_LEDGER_DIFFERS,
+			"%u of %" PRIu64 " differ between journal and gate, expected none: halt, "
+			"then journal replay",
+			differing, told);
+	else
+		answer_code(&call->answer, CODE_ROWS, "%" PRIu64 " %s%s", told,
+			booking->is_lots ? "lots" : "held or traded",
+			booking->is_late ? "; the journal is behind the gate" : "");
+}
+
+static void booking_tell(struct call *call)
+{
+	const struct ledger *ledger = &call->booking->ledger;
+	size_t room = (size_t)ledger->trade_count + ledger->start_count + 1;
+	uint32_t *pairs = calloc(room, sizeof *pairs);
+	struct lot *space = calloc(room, sizeof *space);
+	if (pairs == NULL || space == NULL || ledger->is_full)
+		answer_code(&call->answer, CODE_NO_MEMORY, "out of memory for the ledger");
+	else
+		booking_tell_pairs(call, pairs, ledger_pairs(ledger, pairs), space);
+	free(pairs);
+	free(space);
+}
+
+/* true: the gate has told all, or there is none. */
+static bool booking_ask(struct call *call, uint64_t now_ns)
+{
+	struct booking *booking = call->booking;
+	struct plane *plane = &call->control->plane;
+	enum question_state state = question_look(&booking->question, plane, now_ns);
+	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
+		return false;
+	if (state != QUESTION_ANSWERED)
+		return true;
+	const struct mailbox_answer *page = question_answer(&booking->question, plane);
+	bool is_taken = page->code == 0 && rows_take(booking, page);
+	booking->question.cursor = page->next;
+	if (is_taken && page->next != 0) {
+		question_ask(&booking->question, plane, now_ns);
+		return false;
+	}
+	booking->has_gate = is_taken;
+	return true;
+}
+
+static enum call_progress booking_step(struct call *call, uint64_t now_ns)
+{
+	struct booking *booking = call->booking;
+	if (booking->phase == BOOKING_ASKING) {
+		if (!booking_ask(call, now_ns))
+			return CALL_WAITING;
+		booking_want(call, BOOKING_AFTER, now_ns);
+	}
+	if (!booking_read(booking, now_ns))
+		return CALL_WORKING;
+	if (booking->phase == BOOKING_BEFORE) {
+		booking->trades_before = booking->ledger.trade_count;
+		booking->phase = BOOKING_ASKING;
+		booking->question.stage = STAGE_GATE;
+		booking->question.kind = REQUEST_POSITIONS;
+		question_ask(&booking->question, &call->control->plane, now_ns);
+		return CALL_WAITING;
+	}
+	booking_tell(call);
+	return CALL_DONE;
+}
+
+static void booking_begin(
+	struct call *call, uint32_t account, uint32_t symbol, bool is_lots, uint64_t now_ns)
+{
+	struct config_error error;
+	struct booking *booking = calloc(1, sizeof *booking);
+	if (booking == NULL) {
+		answer_code(&call->answer, CODE_NO_MEMORY, "out of memory for the ledger");
+		return;
+	}
+	call->booking = booking;
+	booking->account = account;
+	booking->symbol = symbol;
+	booking->is_lots = is_lots;
+	ledger_init(&booking->ledger);
+	booking->reader = reader_open(call->control->site.journal_directory, &error);
+	if (booking->reader == NULL) {
+		answer_code(&call->answer, CODE_JOURNAL_FAILED, "%s", error.text);
+		return;
+	}
+	booking_want(call, BOOKING_BEFORE, now_ns);
+	call->step = booking_step;
+}
+
+void command_show_pnl(struct call *call, uint64_t now_ns)
+{
+	enum scope scope;
+	uint32_t account = 0;
+	const char *word = call_argument(call, 0);
+	if (word == NULL || call_name_find(call, "account", word, &scope, &account))
+		booking_begin(call, account, SYMBOL_NONE, false, now_ns);
+}
+
+void command_show_lots(struct call *call, uint64_t now_ns)
+{
+	enum scope scope;
+	uint32_t account, symbol;
+	if (call_name_find(call, "account", call_argument(call, 0), &scope, &account) &&
+		call_name_find(call, "symbol", call_argument(call, 1), &scope, &symbol))
+		booking_begin(call, account, symbol, true, now_ns);
+}
