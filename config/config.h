@@ -150,6 +150,18 @@ struct tls_config {
 	char name[64]; /* a venue's: what its certificate must be for */
 };
 
+enum drop_policy { DROP_ALERTS = 0, DROP_REDUCES = 1 };
+
+/* The venue's copy of what becomes of our orders (SoupBinTCP, OUCH 5.0); we only listen. */
+struct drop_config {
+	uint32_t session_id; /* 0: the venue has none */
+	char address[64];    /* numeric IPv4 */
+	uint16_t tcp_port;
+	char username[7], password[11];
+	uint64_t alarm_after_ns; /* what only one side has told for so long is a break */
+	uint8_t policy;          /* enum drop_policy: what a break does to the venue */
+};
+
 /* The venue's order port; we are the client. */
 struct venue_config {
 	char name[NAME_BYTES];
@@ -165,6 +177,7 @@ struct venue_config {
 	/* FIX: names of both ends, and whether each of our Logons begins the numbers anew */
 	char comp_id[32], our_comp_id[32];
 	uint8_t asks_reset;
+	struct drop_config drop;
 };
 
 /* Where orders go that match; what is 0 or not stated matches all. */

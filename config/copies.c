@@ -1,5 +1,10 @@
-/* copies.c - the sessions that may only listen, as a site names them. */
+/* copies.c - the sessions that may only listen, as a site names them: to us, and ours at venues. */
+#include <stdio.h>
+
+#include "config/scalar.h"
 #include "config/site_file.h"
+
+static const uint64_t alarm_after_default_ns = 5000000000ull; /* CONTROLS, 33 */
 
 /* taken_by tells who has a session's id or username already; NULL: nobody. */
 static const char *taken_by(
@@ -14,7 +19,8 @@ static const char *taken_by(
 				: site->copies[i].session.id == session->id)
 			return site->copies[i].session.name;
 	for (uint32_t i = 0; i < site->venue_count; i++)
-		if (!by_username && site->venues[i].session_id == session->id)
+		if (!by_username && (site->venues[i].session_id == session->id ||
+					    site->venues[i].drop.session_id == session->id))
 			return site->venues[i].name;
 	return NULL;
 }
@@ -53,6 +59,52 @@ static bool copy_read_accounts(const struct document *d, const struct raw_copy *
 	return true;
 }
 
+static bool drop_read_endpoint(const struct document *d, const char *text, struct drop_config *drop)
+{
+	uint32_t address_ip;
+	const char *expected = scalar_endpoint(text, &address_ip, &drop->tcp_port);
+	if (expected != NULL)
+		return document_refuse(d, text, "found \"%.64s\", expected %s", text, expected);
+	snprintf(drop->address, sizeof drop->address, "%.*s", (int)strcspn(text, ":"), text);
+	return true;
+}
+
+/* drop_read reads the copy of one venue's that we hear. */
+static bool drop_read(const struct document *d, const struct raw_drop *raw,
+	const struct site_config *site, struct venue_config *venue)
+{
+	static const char *const policies[] = {
+		[DROP_ALERTS] = "alert", [DROP_REDUCES] = "reduce-only"};
+	struct drop_config drop = {.alarm_after_ns = alarm_after_default_ns};
+	struct session_config session = {0};
+	unsigned policy = DROP_ALERTS;
+	if (venue->protocol != ORDERS_OUCH50)
+		return document_refuse(d, raw->session_id,
+			"found a drop copy of venue \"%s\", expected one only where orders go by "
+			"ouch50",
+			venue->name);
+	if (!field_count_u32(d, raw->session_id, NULL, 1, SESSION_COUNT_MAX - 1, &session.id) ||
+		!drop_read_endpoint(d, raw->address, &drop) ||
+		!field_name(d, raw->username, drop.username, sizeof drop.username) ||
+		!password_read(
+			d, site, raw->username, raw->password, raw->password_file, drop.password) ||
+		(raw->alarm_after != NULL &&
+			!field_duration(d, raw->alarm_after, &drop.alarm_after_ns)) ||
+		(raw->on_break != NULL &&
+			!field_choice(d, raw->on_break, policies, ARRAY_COUNT(policies), &policy)))
+		return false;
+	const char *owner = taken_by(site, &session, false);
+	if (owner != NULL)
+		return document_refuse(d, raw->session_id,
+			"found session id %s of \"%s\" again, expected one that no other session "
+			"has",
+			raw->session_id, owner);
+	drop.session_id = session.id;
+	drop.policy = (uint8_t)policy;
+	venue->drop = drop;
+	return true;
+}
+
 bool copies_read(const struct document *d, struct site_config *site)
 {
 	const struct raw_gate *raw = &((const struct raw_site *)d->root)->gate;
@@ -72,6 +124,12 @@ bool copies_read(const struct document *d, struct site_config *site)
 			!copy_check(d, row, site, session))
 			return false;
 		site->copy_count++;
+	}
+	const struct raw_site *whole = d->root;
+	for (unsigned i = 0; i < whole->venues_count; i++) {
+		if (whole->venues[i].drop_copy != NULL &&
+			!drop_read(d, whole->venues[i].drop_copy, site, &site->venues[i]))
+			return false;
 	}
 	return true;
 }

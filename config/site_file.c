@@ -107,6 +107,16 @@ static const cyaml_schema_field_t gate_tls_fields[] = {
 	TEXT(MUST, raw_tls, authority),
 	CYAML_FIELD_END};
 
+static const cyaml_schema_field_t drop_fields[] = {
+	TEXT(MUST, raw_drop, session_id),
+	TEXT(MUST, raw_drop, address),
+	TEXT(MUST, raw_drop, username),
+	TEXT(MAY,  raw_drop, password),
+	TEXT(MAY,  raw_drop, password_file),
+	TEXT(MAY,  raw_drop, alarm_after),
+	TEXT(MAY,  raw_drop, on_break),
+	CYAML_FIELD_END};
+
 static const cyaml_schema_field_t venue_fields[] = {
 	TEXT(MUST, raw_venue, name),
 	TEXT(MUST, raw_venue, session_id),
@@ -120,6 +130,7 @@ static const cyaml_schema_field_t venue_fields[] = {
 	TEXT(MUST, raw_venue, heartbeat),
 	TEXT(MUST, raw_venue, timeout),
 	CYAML_FIELD_MAPPING_PTR("tls", MAY, struct raw_venue, tls, venue_tls_fields),
+	CYAML_FIELD_MAPPING_PTR("drop_copy", MAY, struct raw_venue, drop_copy, drop_fields),
 	TEXT(MAY,  raw_venue, comp_id),
 	TEXT(MAY,  raw_venue, our_comp_id),
 	TEXT(MAY,  raw_venue, reset),

@@ -60,10 +60,15 @@ struct raw_tls {
 	char *listen, *name, *certificate, *key, *authority;
 };
 
+struct raw_drop {
+	char *session_id, *address, *username, *password, *password_file, *alarm_after, *on_break;
+};
+
 struct raw_venue {
 	char *name, *session_id, *protocol, *address, *username, *password, *password_file, *firm,
 		*login_tries, *heartbeat, *timeout, *comp_id, *our_comp_id, *reset;
 	struct raw_tls *tls;
+	struct raw_drop *drop_copy;
 };
 
 struct raw_route {
@@ -227,7 +232,7 @@ extern const cyaml_schema_value_t site_file_site, site_file_accounts, site_file_
    accounts_read   the accounts file; sessions must be known
    symbols_read    the symbols file
    sessions_check  once accounts are known: the accounts and strategies that sessions default to
-   copies_read     sessions that only listen; once sessions and accounts are known
+   copies_read     sessions that only listen, and the venues' copies to which we do; once sessions and accounts are known
    routes_read     once all these are known: which order goes to which venue */
 bool site_read(const struct document *d, struct site_config *site);
 bool start_read(const struct document *d, struct site_config *site);

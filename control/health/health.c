@@ -132,6 +132,39 @@ static void venues_read(struct health *health, const struct site_config *site,
 	}
 }
 
+/* A venue's second word: whether we hear it, and whether it is ours. */
+static void copies_read(struct health *health, const struct site_config *site,
+	const struct dataplane_region *region)
+{
+	uint32_t up = atomic_load_explicit(&region->gate.venue_copy_up_mask, memory_order_relaxed);
+	uint64_t lost = atomic_load_explicit(&region->gate.breaks_lost, memory_order_relaxed);
+	for (uint32_t i = 0; i < site->venue_count; i++) {
+		char name[NAME_BYTES + 16];
+		uint32_t breaks =
+			atomic_load_explicit(&region->gate.venue_breaks[i], memory_order_relaxed);
+		if (site->venues[i].drop.session_id == 0)
+			continue;
+		snprintf(name, sizeof name, "drop copy %s", site->venues[i].name);
+		if ((up >> i & 1) == 0)
+			check_add(health, HEALTH_READY, name, false,
+				"not logged in, expected a session: what the venue tells is taken "
+				"on trust until it is back");
+		else if (breaks > 0)
+			check_add(health, HEALTH_READY, name, false,
+				"%u words that it and the order session do not tell alike for "
+				"longer than %" PRIu64 " ms, expected none: show breaks",
+				breaks, site->venues[i].drop.alarm_after_ns / 1000000);
+		else if (lost > 0)
+			check_add(health, HEALTH_READY, name, false,
+				"%" PRIu64 " words could not be compared, there being no room, "
+				"expected none: compare with the venue's own list",
+				lost);
+		else
+			check_add(
+				health, HEALTH_READY, name, true, "logged in, tells what we know");
+	}
+}
+
 static void gate_read(
 	struct health *health, const struct plane *plane, const struct publishing *publishing)
 {
@@ -192,6 +225,7 @@ void health_read(struct health *health, const struct site_config *site, const st
 		feeds_read(health, site, plane->market, now_ns);
 		ports_read(health, plane, now_ns);
 		venues_read(health, site, plane->region);
+		copies_read(health, site, plane->region);
 		armed_read(health, plane);
 	}
 	health->is_good[HEALTH_READY] &= health->is_good[HEALTH_ALIVE];

@@ -1,5 +1,6 @@
 #include "dataplane/fold/answer.h"
 
+#include "dataplane/fold/copyin.h"
 #include "dataplane/fold/dropcopy.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/fold/names.h"
@@ -344,6 +345,21 @@ static void answer_order(struct fold *fold, uint32_t venue, uint32_t slot, struc
 	}
 }
 
+void answer_said(struct fold *fold, uint32_t venue, struct ouch_out *out)
+{
+	uint32_t slot = order_table_find_venue(&fold->orders, (uint8_t)venue, out->ref);
+	if (out->type == 'E')
+		trade_executed(fold, (uint8_t)venue, slot, out);
+	else if (out->type == 'B')
+		trade_broken(fold, (uint8_t)venue, out);
+	else if (out->type == 'F')
+		trade_corrected(fold, (uint8_t)venue, out);
+	else if (slot == ORDER_NONE)
+		answer_unknown(fold, venue, out);
+	else
+		answer_order(fold, venue, slot, out);
+}
+
 void answer_apply(struct fold *fold, uint32_t venue, const uint8_t *bytes, uint32_t size_bytes)
 {
 	struct ouch_out out;
@@ -366,15 +382,6 @@ void answer_apply(struct fold *fold, uint32_t venue, const uint8_t *bytes, uint3
 	}
 	if (out.type == 'X' || out.type == 'G' || out.type == 'K')
 		return;
-	uint32_t slot = order_table_find_venue(&fold->orders, (uint8_t)venue, out.ref);
-	if (out.type == 'E')
-		trade_executed(fold, (uint8_t)venue, slot, &out);
-	else if (out.type == 'B')
-		trade_broken(fold, (uint8_t)venue, &out);
-	else if (out.type == 'F')
-		trade_corrected(fold, (uint8_t)venue, &out);
-	else if (slot == ORDER_NONE)
-		answer_unknown(fold, venue, &out);
-	else
-		answer_order(fold, venue, slot, &out);
+	if (!copyin_heard(fold, venue, &out))
+		answer_said(fold, venue, &out);
 }

@@ -1,6 +1,7 @@
 #include "dataplane/fold/fold.h"
 
 #include "dataplane/fold/answer.h"
+#include "dataplane/fold/copyin.h"
 #include "dataplane/fold/dropcopy.h"
 #include "dataplane/fold/entry.h"
 #include "dataplane/fold/life.h"
@@ -59,6 +60,7 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 	latches_open(&fold->latches);
 	fold_open_clients(fold);
 	dropcopy_open(fold);
+	copyin_open(fold);
 	fold_open_grants(fold);
 	refs_open(&fold->symbols, SYMBOL_COUNT_MAX);
 	for (uint32_t i = 0; i < site->symbol_count; i++)
@@ -91,6 +93,7 @@ void fold_close(struct fold *fold)
 	for (uint32_t i = 0; i < fold->site->venue_count; i++)
 		memory_return(fold->venues[i].exposed,
 			ACCOUNT_COUNT_MAX * sizeof fold->venues[i].exposed[0]);
+	copyin_close(fold);
 	routes_close(&fold->routes);
 	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
 		if (fold->venues[i].own != NULL)
@@ -231,6 +234,7 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 			protocol->changed(fold, &down);
 	}
 	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
+		fold->copies[i].is_up = 0;
 		peers_lose_venue(fold, i);
 		/* Numbers up to here may have been used by orders whose records were lost with the machine. */
 		struct fold_venue *v = &fold->venues[i];
@@ -254,6 +258,7 @@ static void fold_turn(struct fold *fold, const struct turn_inputs *turn)
 	if ((fold->sweep_due_mask & ~turn->venue_slow_mask) != 0)
 		sweep_start(fold);
 	fold->sweep_due_mask &= turn->venue_slow_mask;
+	copyin_turn(fold);
 	sweep_run(fold);
 }
 
@@ -292,13 +297,19 @@ static void fold_stop(struct fold *fold, const struct stop_record *stop)
 		sweep_start(fold);
 }
 
-void fold_trip(struct fold *fold, enum scope scope, uint32_t id, const char *reason)
+void fold_latch(struct fold *fold, enum scope scope, uint32_t id, enum trading_state state,
+	const char *reason)
 {
 	struct stop_record stop = {
-		.scope = (uint8_t)scope, .id = id, .state = STATE_HALTED, .writer = STOP_BY_GATE};
+		.scope = (uint8_t)scope, .id = id, .state = (uint8_t)state, .writer = STOP_BY_GATE};
 	size_t size = strnlen(reason, sizeof stop.reason - 1);
 	memcpy(stop.reason, reason, size);
 	fold_stop(fold, &stop);
+}
+
+void fold_trip(struct fold *fold, enum scope scope, uint32_t id, const char *reason)
+{
+	fold_latch(fold, scope, id, STATE_HALTED, reason);
 }
 
 static void fold_release(struct fold *fold, const struct release_record *release)
@@ -346,6 +357,9 @@ static void fold_client_in(struct fold *fold, const struct message_record *messa
 static void fold_venue_in(struct fold *fold, const struct message_record *message)
 {
 	uint32_t venue = peers_venue_of(fold, message->session);
+	uint32_t copy_of = copyin_venue_of(fold, message->session);
+	if (copy_of != UINT32_MAX)
+		copyin_message(fold, copy_of, message);
 	if (venue == UINT32_MAX || message->sequence != fold->venues[venue].last_sequence + 1)
 		return; /* seen before: a replay of the venue's overlaps what we have */
 	fold->venues[venue].last_sequence = message->sequence;

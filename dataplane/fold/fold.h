@@ -17,6 +17,7 @@
 #ifndef SLUICE_FOLD_FOLD_H
 #define SLUICE_FOLD_FOLD_H
 
+#include "dataplane/fold/breaks.h"
 #include "dataplane/fold/fills.h"
 #include "dataplane/fold/ids.h"
 #include "dataplane/fold/latch.h"
@@ -115,6 +116,14 @@ struct fold_venue {
 	uint64_t orders_sent, orders_acked, orders_unanswered;
 };
 
+/* The venue's drop copy, as far as we heard it (copyin.h). */
+struct fold_copy {
+	uint32_t is_up; /* logged in */
+	uint64_t up_ns; /* since when */
+	uint64_t last_sequence;
+	char soup_session[10];
+};
+
 struct fold {
 	const struct site_config *site;
 	struct risk *risk;
@@ -123,7 +132,9 @@ struct fold {
 	struct latches latches;
 	struct fold_client clients[SESSION_COUNT_MAX]; /* by session id */
 	struct fold_venue venues[VENUE_COUNT_MAX];
-	uint32_t gone_mask; /* bit per venue that is not ready */
+	struct fold_copy copies[VENUE_COUNT_MAX]; /* the venues' */
+	struct breaks breaks;                     /* what only one of both has told */
+	uint32_t gone_mask;                       /* bit per venue that is not ready */
 	struct routes routes;
 	uint64_t midnight_wall_ns;
 	bool has_booted;
@@ -221,6 +232,10 @@ static inline const struct fold_stored *fold_stored(const struct fold_client *cl
 
 /* fold_trip latches a scope as halted by the gate's own judgement: what it needs to know it no longer knows. */
 void fold_trip(struct fold *fold, enum scope scope, uint32_t id, const char *reason);
+
+/* fold_latch does it to another state. */
+void fold_latch(struct fold *fold, enum scope scope, uint32_t id, enum trading_state state,
+	const char *reason);
 
 /* fold_queue_egress puts an item at the tail; CHECKs that there is room. */
 struct fold_egress *fold_queue_egress(struct fold *fold, uint32_t slot, enum decision_kind kind);

@@ -5,6 +5,7 @@
    are told to people and left out. */
 #include <xxhash.h>
 
+#include "dataplane/fold/copyin.h"
 #include "dataplane/fold/fold.h"
 
 static void hash_add(void *context, const void *bytes, size_t size)
@@ -130,6 +131,7 @@ void fold_hash(const struct fold *fold, uint64_t hash[2])
 	fills_write(&fold->fills, hash_add, state);
 	hash_latches(fold, state);
 	hash_sessions(fold, state);
+	copyin_write(fold, hash_add, state);
 	hash_add(state, &fold->midnight_wall_ns, sizeof fold->midnight_wall_ns);
 	hash_add(state, &fold->turn.turn, sizeof fold->turn.turn);
 	hash_add(state, &fold->positions_taken, sizeof fold->positions_taken);

@@ -1,5 +1,6 @@
 #include "dataplane/fold/peers.h"
 
+#include "dataplane/fold/copyin.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/fold/sweep.h"
 
@@ -55,6 +56,7 @@ void peers_lose_venue(struct fold *fold, uint32_t venue)
 			order->flags = (uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) |
 						 ORDER_CANCEL_LOST);
 	}
+	copyin_venue_lost(fold, venue);
 }
 
 uint32_t peers_venue_of(const struct fold *fold, uint32_t session)
@@ -88,6 +90,11 @@ static const struct protocol_orders *peers_protocol_of(const struct fold *fold, 
 void peers_changed(struct fold *fold, const struct session_record *record)
 {
 	uint32_t venue = peers_venue_of(fold, record->session);
+	uint32_t copy_of = copyin_venue_of(fold, record->session);
+	if (copy_of != UINT32_MAX) {
+		copyin_changed(fold, copy_of, record);
+		return;
+	}
 	if (record->session < SESSION_COUNT_MAX && fold->clients[record->session].config != NULL)
 		peers_client_changed(fold, record);
 	const struct protocol_orders *protocol = peers_protocol_of(fold, record->session);

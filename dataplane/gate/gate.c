@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "dataplane/gate/client.h"
+#include "dataplane/gate/copylink.h"
 #include "dataplane/gate/marks.h"
 #include "dataplane/gate/report.h"
 #include "dataplane/gate/route.h"
@@ -47,6 +48,7 @@ struct gate *gate_open(const struct site_config *site, struct dataplane_region *
 		gate->venues[i].connection.place = i;
 		gate->venues[i].connection.kind = session_kind_for(protocol);
 	}
+	copylink_open(gate);
 	return gate;
 }
 
@@ -323,6 +325,8 @@ static void gate_take_event(struct gate *gate, const struct stream_event *event)
 			venue_closed(gate, venue);
 		return;
 	}
+	if (copylink_event(gate, event))
+		return;
 	if (event->kind == STREAM_OPENED && event->listener != 0) {
 		client_opened(gate, event->connection);
 		return;
@@ -352,6 +356,7 @@ static void gate_tick(struct gate *gate)
 		return;
 	gate->ticked_ns = gate->now_ns;
 	venue_tick(gate);
+	copylink_tick(gate);
 	client_tick(gate);
 	report_tick(gate);
 	marks_tick(gate);
@@ -481,13 +486,8 @@ void gate_stop(struct gate *gate, uint64_t now_ns)
 		stream_shut(gate->stream, connection->number, false);
 		client_closed(gate, connection);
 	}
-	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
-		struct gate_venue *venue = &gate->venues[i];
-		if (venue->connection.number == CONNECTION_NONE)
-			continue;
-		stream_shut(gate->stream, venue->connection.number, false);
-		venue_closed(gate, venue);
-	}
+	venue_stop(gate);
+	copylink_stop(gate);
 	gate_flush(gate);
 	report_state_hash(gate);
 	link_publish(&gate->writer);

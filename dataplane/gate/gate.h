@@ -64,6 +64,13 @@ struct gate_venue {
 	uint64_t ref_pending[2], ref_durable; /* sequence and number of the last reservation */
 };
 
+/* Our session at a venue's drop copy (copylink.h). */
+struct gate_copylink {
+	struct gate_connection connection;
+	uint64_t retry_ns, backoff_ns;
+	bool is_session_any; /* as a venue's */
+};
+
 struct gate {
 	const struct site_config *site;
 	struct dataplane_region *region;
@@ -106,6 +113,7 @@ struct gate {
 	struct fix_line fix_venue_lines[VENUE_COUNT_MAX];
 	struct fix_line fix_lines[SESSION_COUNT_MAX]; /* where a FIX session's connection stands */
 	struct gate_venue venues[VENUE_COUNT_MAX];
+	struct gate_copylink copylinks[VENUE_COUNT_MAX];
 	uint32_t dirty_count; /* sessions with new messages in their store */
 	uint32_t dirty[SESSION_COUNT_MAX];
 	bool is_dirty[SESSION_COUNT_MAX];

@@ -188,6 +188,50 @@ static void report_stops(const struct fold *fold, const struct mailbox_request *
 		memcpy(answer->rows[i], &rows[i], sizeof rows[i]);
 }
 
+static void report_break(
+	const struct fold *fold, const struct break_row *row, struct mismatch_row *out)
+{
+	memset(out, 0, sizeof *out);
+	out->order_id = row->order_id;
+	out->match = row->match;
+	out->age_ns = fold->turn.now_ns - row->first_ns;
+	for (uint32_t i = 0; i < ARRAY_COUNT(row->told); i++) {
+		out->qty[i] = row->told[i].qty;
+		out->price_sum[i] = row->told[i].price_sum;
+		out->count[i] = row->told[i].count;
+		out->side[i] = (uint8_t)row->told[i].side;
+	}
+	out->venue_ref = row->venue_ref;
+	out->applied = row->applied;
+	out->account = row->account;
+	out->session = row->session;
+	out->venue = row->venue;
+	out->type = row->type;
+	out->is_alarmed = row->is_alarmed;
+}
+
+/* The cursor counts rows, the oldest of each venue first: rows that go meanwhile may hide one until it is asked again. */
+static void report_breaks(
+	struct gate *gate, const struct mailbox_request *request, struct mailbox_answer *answer)
+{
+	const struct fold *fold = gate->fold;
+	uint64_t place = 0;
+	gate_turn(gate); /* ages are as of now */
+	for (uint32_t venue = 0; venue < gate->site->venue_count; venue++) {
+		uint32_t at = fold->breaks.rows == NULL ? BREAK_NONE : fold->breaks.heads[venue];
+		for (; at != BREAK_NONE; at = fold->breaks.rows[at].next) {
+			if (place++ < request->cursor)
+				continue;
+			if (answer->row_count == MAILBOX_ROW_COUNT) {
+				answer->next = place - 1;
+				return;
+			}
+			report_break(fold, &fold->breaks.rows[at],
+				(struct mismatch_row *)answer->rows[answer->row_count++]);
+		}
+	}
+}
+
 static int32_t report_release(struct gate *gate, const struct release_record *asked)
 {
 	uint32_t index = stop_index((enum scope)asked->scope, asked->id);
@@ -279,6 +323,9 @@ static void report_answer(
 		break;
 	case REQUEST_STOPS:
 		report_stops(fold, request, answer);
+		break;
+	case REQUEST_BREAKS:
+		report_breaks(gate, request, answer);
 		break;
 	case REQUEST_STATE_HASH:
 		report_hash(gate, answer);

@@ -154,3 +154,14 @@ void venue_tick(struct gate *gate)
 	for (uint32_t i = 0; i < gate->site->venue_count; i++)
 		venue_tick_one(gate, &gate->venues[i]);
 }
+
+void venue_stop(struct gate *gate)
+{
+	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
+		struct gate_venue *venue = &gate->venues[i];
+		if (venue->connection.number == CONNECTION_NONE)
+			continue;
+		stream_shut(gate->stream, venue->connection.number, false);
+		venue_closed(gate, venue);
+	}
+}

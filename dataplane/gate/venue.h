@@ -25,6 +25,9 @@ void venue_closed(struct gate *gate, struct gate_venue *venue);
 /* venue_tick connects, sends heartbeats, and gives up on a silent venue; for each venue. */
 void venue_tick(struct gate *gate);
 
+/* venue_stop ends our sessions there in order. */
+void venue_stop(struct gate *gate);
+
 /* --- for the kinds of session --- */
 
 /* venue_change writes down that our session there changed; record has the rest. */

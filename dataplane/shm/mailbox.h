@@ -26,6 +26,7 @@ enum request_kind {
 	REQUEST_RELEASE = 6, /* release -> nothing; code 0 or ESTALE                 (gate) */
 	REQUEST_STOPS = 7,   /* cursor -> struct latch_row                           (gate) */
 	REQUEST_STATE_HASH = 8, /* -> one struct state_hash_record; journals it too    (gate) */
+	REQUEST_BREAKS = 9,     /* cursor -> struct mismatch_row                       (gate) */
 	REQUEST_BOOK = 16,      /* symbol, id: depth -> struct level_row, bids then asks (feed) */
 };
 
@@ -121,6 +122,21 @@ struct latch_row {
 	char reason[44];
 };
 
+/* A word on an order that only one of a venue's two sessions has told, or that they tell differently. */
+struct mismatch_row {
+	uint64_t order_id; /* 0: of no order we know */
+	uint64_t match;    /* of a trade; else 0 */
+	uint64_t age_ns;
+	uint64_t qty[2];       /* as the order session and as the drop copy told it, added up */
+	uint64_t price_sum[2]; /* the same of its prices in 1e-4 */
+	uint32_t count[2];     /* words */
+	uint32_t venue_ref, applied;
+	uint16_t account, session;
+	uint8_t venue, type; /* type: OUCH 5.0's letter of it */
+	uint8_t is_alarmed, side[2];
+	uint8_t reserved[7];
+};
+
 struct level_row {
 	int64_t price_e4;
 	uint64_t qty;
@@ -131,6 +147,7 @@ struct level_row {
 
 _Static_assert(sizeof(struct order_row) <= MAILBOX_ROW_BYTES, "fits");
 _Static_assert(sizeof(struct session_row) <= MAILBOX_ROW_BYTES, "fits");
+_Static_assert(sizeof(struct mismatch_row) <= MAILBOX_ROW_BYTES, "fits");
 _Static_assert(sizeof(struct position_row) <= MAILBOX_ROW_BYTES, "fits");
 
 #endif

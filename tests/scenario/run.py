@@ -11,6 +11,9 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
     venue speaks ouch42 | fix42 | fix44        instead of OUCH 5.0 (before the site starts)
     second venue speaks fix42 for MSFT, INTC   another venue that these go to (before the site starts); `second COMMAND` is
                                                said to its console
+    venue drops [reduce-only]                  has a drop copy, and the site names it: a break after 1 s; its user is `drop`
+                                               (before the site starts)
+    breaks FIELD = VALUE ... | none            waits for a row of `show breaks` to be so, up to 8 s; for there to be none
     narrow network                             sockets hold a few kilobytes (before the site starts)
     market AAPL 163.00 x 163.02                a maker at the venue quotes 1,000 shares on both sides
     client1 buys 100 AAPL at 163.00 [as MPID] [strategy N] [ref N] [cross C] [tif T] -> accepted
@@ -111,6 +114,8 @@ class Scenario:
                 self.venue_speaks(edits, line.split()[2])
             elif re.match(r"client[12] speaks fix4[24]$", line):
                 self.speak(edits, *line.split(" speaks "))
+            elif re.match(r"venue drops( reduce-only)?$", line):
+                self.venue_drops(edits, (line.split() + ["alert"])[2])
             elif line == "narrow network":
                 self.narrow()
             else:
@@ -150,6 +155,29 @@ class Scenario:
                 "    comp_id: VENUE\n    our_comp_id: sluice\n    reset: kept\n" if fix else "")))
         self.venue_words = ["--speaks", f"sluice:{protocol}"] + (["--fix", "127.0.0.1:26001"] if fix else [])
 
+    def venue_drops(self, edits, policy):
+        """Before the site starts: the venue tells what becomes of orders on a second session too."""
+        edits.setdefault("site.yaml", []).append(
+            ("    firm: SLCE\n", "    firm: SLCE\n    drop_copy: {session_id: 240, address: 127.0.0.1:26000, username: drop, "
+             f"password: test-drop, alarm_after: 1 s, on_break: {policy}}}\n"))
+        self.venue_words = self.venue_words + ["--drop", "drop:test-drop:sluice"]
+
+    def check_breaks(self, rest):
+        """Waits for a row of `show breaks` with these fields, or for no row at all."""
+        wanted = [] if rest == "none" else re.findall(r"(\w+) = (\S+)", rest)
+
+        def rows():
+            return self.appliance.ctl_json("show", "breaks").get("rows", [])
+
+        def is_so():
+            if rest == "none":
+                return rows() == []
+            return any(all(str(row[name]) == value for name, value in wanted) for row in rows())
+        try:
+            appliance.wait_for(rest, is_so, 8)
+        except appliance.NotReady:
+            raise Failed(f"found {rows()}, expected {rest}") from None
+
     @staticmethod
     def narrow():
         """Of this namespace alone: the kernel takes a few kilobytes for a peer that does not read."""
@@ -184,6 +212,8 @@ class Scenario:
             self.check_receipt(rest)
         elif word == "venues":
             self.check_venues(rest)
+        elif word == "breaks":
+            self.check_breaks(rest)
         elif word == "feeds":
             self.check_feeds(rest)
         elif word == "metrics":

@@ -16,18 +16,16 @@ static const char *const files[] = {SLUICE_SOURCE_DIRECTORY "/config/examples/si
 	SLUICE_SOURCE_DIRECTORY "/config/examples/simulation/symbols.yaml"};
 static struct site_config site;
 
-/* copies_are reads the example with these drop copies; true: it is a site. */
-static bool copies_are(const char *rows, struct config_error *error)
+/* example_with reads the example with `more` in front of `before`; true: it is a site. */
+static bool example_with(const char *more, const char *before, struct config_error *error)
 {
-	static const char before[] = "  control: {max_silence";
 	struct file_text texts[3];
 	for (int i = 0; i < 3; i++)
 		assert_true(file_text_read(&texts[i], files[i], error));
 	char *at = memmem(texts[0].bytes, texts[0].size, before, strlen(before)), *text = NULL;
 	assert_non_null(at);
 	int head = (int)(at - texts[0].bytes), tail = (int)texts[0].size - head;
-	int size = asprintf(
-		&text, "%.*s  drop_copies: [%s]\n%.*s", head, texts[0].bytes, rows, tail, at);
+	int size = asprintf(&text, "%.*s%s%.*s", head, texts[0].bytes, more, tail, at);
 	assert_true(size > 0);
 	free(texts[0].bytes);
 	texts[0].bytes = text;
@@ -36,6 +34,22 @@ static bool copies_are(const char *rows, struct config_error *error)
 	for (int i = 0; i < 3; i++)
 		file_text_free(&texts[i]);
 	return is_good;
+}
+
+/* copies_are reads the example with these drop copies. */
+static bool copies_are(const char *rows, struct config_error *error)
+{
+	char more[512];
+	snprintf(more, sizeof more, "  drop_copies: [%s]\n", rows);
+	return example_with(more, "  control: {max_silence", error);
+}
+
+/* drop_is reads the example with this drop copy of its venue. */
+static bool drop_is(const char *row, struct config_error *error)
+{
+	char more[512];
+	snprintf(more, sizeof more, "    drop_copy: {%s}\n", row);
+	return example_with(more, "    firm: SLCE", error);
 }
 
 static void refused(const char *rows, const char *expected)
@@ -100,12 +114,65 @@ static void what_cannot_be_read_is_refused(void **state)
 		"found \"x\"");
 }
 
+#define DROP "session_id: 240, address: 127.0.0.1:26000, username: drop, password: test-d"
+
+static void a_venue_has_a_copy_that_we_hear(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	if (!drop_is(DROP, &error))
+		fail_msg("%s", error.text);
+	const struct drop_config *drop = &site.venues[0].drop;
+	assert_int_equal(drop->session_id, 240);
+	assert_string_equal(drop->address, "127.0.0.1");
+	assert_int_equal(drop->tcp_port, 26000);
+	assert_string_equal(drop->username, "drop");
+	assert_string_equal(drop->password, "test-d");
+	assert_int_equal(drop->alarm_after_ns, 5000000000u);
+	assert_int_equal(drop->policy, DROP_ALERTS);
+	config_free(&site);
+	assert_true(drop_is(DROP ", alarm_after: 250 ms, on_break: reduce-only", &error));
+	assert_int_equal(drop->alarm_after_ns, 250000000u);
+	assert_int_equal(drop->policy, DROP_REDUCES);
+	config_free(&site);
+}
+
+static void no_drop(const char *row, const char *expected)
+{
+	struct config_error error = {""};
+	assert_false(drop_is(row, &error));
+	if (strstr(error.text, expected) == NULL)
+		fail_msg("%s: found %s, expected %s", row, error.text, expected);
+}
+
+static void a_copy_that_cannot_be_heard_is_refused(void **state)
+{
+	(void)state;
+	no_drop("session_id: 0, address: 127.0.0.1:1, username: drop, password: test-d",
+		"found 0, expected from 1 to 255");
+	no_drop("session_id: 1, address: 127.0.0.1:1, username: drop, password: test-d",
+		"found session id 1 of \"quoter\" again");
+	no_drop("session_id: 200, address: 127.0.0.1:1, username: drop, password: test-d",
+		"found session id 200 of \"exchange\" again");
+	no_drop("session_id: 240, address: 127.0.0.1, username: drop, password: test-d",
+		"found \"127.0.0.1\"");
+	no_drop("session_id: 240, address: 127.0.0.1:1, username: drop", "password");
+	no_drop(DROP ", alarm_after: 5", "found \"5\"");
+	no_drop(DROP ", on_break: kill", "found \"kill\"");
+	struct config_error error = {""};
+	assert_false(example_with(
+		"    protocol: ouch42\n    drop_copy: {" DROP "}\n", "    firm: SLCE", &error));
+	assert_non_null(strstr(error.text, "expected one only where orders go by ouch50"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_site_names_who_listens_and_to_whom),
 		cmocka_unit_test(an_id_and_a_username_are_one_sessions),
 		cmocka_unit_test(what_cannot_be_read_is_refused),
+		cmocka_unit_test(a_venue_has_a_copy_that_we_hear),
+		cmocka_unit_test(a_copy_that_cannot_be_heard_is_refused),
 	};
 	return !!cmocka_run_group_tests_name("unit.config.copies", tests, NULL, NULL);
 }

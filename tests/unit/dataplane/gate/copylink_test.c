@@ -1,0 +1,120 @@
+/* Our session at a venue's drop copy: in, out, refused, silent.  Each test ends by replaying itself. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/support/copy_rig.h"
+
+static const uint64_t second_ns = 1000000000ull;
+
+static int open_copy(void **state)
+{
+	*state = copy_rig_open(DROP_ALERTS);
+	return 0;
+}
+
+static int close_copy(void **state)
+{
+	copy_rig_close(*state);
+	return 0;
+}
+
+static bool is_up(const struct copy_rig *copy)
+{
+	return copy->rig->gate->fold->copies[0].is_up != 0;
+}
+
+static void put(struct copy_rig *copy, enum soup_type type, const uint8_t *bytes, uint32_t size)
+{
+	uint8_t packet[512];
+	assert_true(stream_send(copy->rig->peer_stream, copy->connection, packet,
+		soup_build(packet, type, bytes, size)));
+	rig_poll(copy->rig, 1000);
+}
+
+static void it_comes_back_by_itself_where_it_was(void **state)
+{
+	struct copy_rig *copy = *state;
+	struct ouch_out event = {.type = 'S', .code = 'S'};
+	assert_int_equal(copy->asked, 1);
+	copy_rig_say(copy, &event);
+	copy_rig_say(copy, &event);
+	copy_rig_cut(copy);
+	assert_false(is_up(copy));
+	copy_rig_say(copy, &event);
+	copy_rig_up(copy);
+	assert_int_equal(copy->asked, 3);
+	rig_poll(copy->rig, second_ns);
+	assert_int_equal(copy->rig->gate->fold->copies[0].last_sequence, 3);
+	/* The order session has noticed nothing. */
+	assert_true(copy->rig->gate->fold->venues[0].is_ready);
+}
+
+static void what_a_venue_may_not_send_ends_the_session(void **state)
+{
+	struct copy_rig *copy = *state;
+	static const enum soup_type types[] = {SOUP_END_OF_SESSION, SOUP_UNSEQUENCED};
+	for (uint32_t i = 0; i < ARRAY_COUNT(types); i++) {
+		copy->is_away = true;
+		put(copy, types[i], NULL, 0);
+		assert_false(is_up(copy));
+		copy_rig_up(copy);
+	}
+	put(copy, SOUP_SERVER_HEARTBEAT, NULL, 0);
+	put(copy, SOUP_DEBUG, (const uint8_t *)"x", 1);
+	assert_true(is_up(copy));
+}
+
+static void another_number_than_asked_for_is_not_believed(void **state)
+{
+	struct copy_rig *copy = *state;
+	struct rig *rig = copy->rig;
+	uint8_t reply[SOUP_LOGIN_ACCEPTED_BYTES];
+	soup_build_login_accepted(reply, "COPY1", 1);
+	copy->is_away = true;
+	assert_true(stream_send(rig->peer_stream, copy->connection, reply, sizeof reply));
+	rig_poll(rig, 1000); /* a second login of one session */
+	assert_false(is_up(copy));
+}
+
+static void a_message_that_cannot_be_read_is_counted_and_passed_over(void **state)
+{
+	struct copy_rig *copy = *state;
+	struct rig *rig = copy->rig;
+	put(copy, SOUP_SEQUENCED, (const uint8_t *)"?nonsense", 9);
+	copy->words[copy->count++] = (struct ouch_out){.type = 'S', .code = 'S'};
+	assert_true(is_up(copy));
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_venue_bad), 1);
+	assert_int_equal(rig->gate->fold->copies[0].last_sequence, 1);
+}
+
+static void it_is_told_to_control(void **state)
+{
+	struct copy_rig *copy = *state;
+	struct rig *rig = copy->rig;
+	rig_poll(rig, second_ns);
+	assert_int_equal(atomic_load(&rig->region->gate.venue_copy_up_mask), 1);
+	struct ouch_out fill = {.type = 'E', .code = 'A', .ref = 9, .qty = 1, .match = 5};
+	copy_rig_say(copy, &fill);
+	for (uint32_t i = 0; i < 7; i++)
+		rig_poll(rig, second_ns);
+	assert_int_equal(atomic_load(&rig->region->gate.venue_breaks[0]), 1);
+	copy_rig_cut(copy);
+	rig_poll(rig, second_ns);
+	assert_int_equal(atomic_load(&rig->region->gate.venue_copy_up_mask), 0);
+}
+
+int main(void)
+{
+#define COPY(test) cmocka_unit_test_setup_teardown(test, open_copy, close_copy)
+	const struct CMUnitTest tests[] = {
+		COPY(it_comes_back_by_itself_where_it_was),
+		COPY(what_a_venue_may_not_send_ends_the_session),
+		COPY(another_number_than_asked_for_is_not_believed),
+		COPY(a_message_that_cannot_be_read_is_counted_and_passed_over),
+		COPY(it_is_told_to_control),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
