@@ -192,8 +192,14 @@ static bool act_mute(struct act *act)
 	return act->x->door.harms[act->user].is_mute = true;
 }
 
+static bool act_keep(struct act *act)
+{
+	return act->x->door.harms[act->user].is_kept = true;
+}
+
 static bool act_voice(struct act *act)
 {
+	act->x->door.harms[act->user].is_kept = false;
 	act->x->door.harms[act->user].is_mute = false;
 	return true;
 }
@@ -320,6 +326,7 @@ static const struct act_row rows[] = {
 	{"tell", WANTS_USER, act_tell, "USER TYPE [FIELD VALUE]..."},
 	{"break", WANTS_USER, act_break, "USER sent|heard BYTES"},
 	{"mute", WANTS_USER, act_mute, "USER"},
+	{"keep", WANTS_USER, act_keep, "USER"},
 	{"voice", WANTS_USER, act_voice, "USER"},
 	{"refuse", WANTS_USER, act_refuse, "USER [N] A|S"},
 	{"sequence", WANTS_USER, act_sequence, "USER ahead|behind N"},

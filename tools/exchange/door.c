@@ -287,7 +287,7 @@ static bool door_client_pump(struct door *door, struct door_client *client, uint
 	}
 	if (!is_in)
 		return false;
-	bool did = door_answers(door, client, now_ns);
+	bool did = !door->harms[client->user].is_kept && door_answers(door, client, now_ns);
 	if (client->connection != CONNECTION_NONE)
 		door_flood(door, client);
 	if (client->connection == CONNECTION_NONE || door->harms[client->user].is_mute ||
