@@ -160,7 +160,7 @@ static void play(uint64_t seed)
 static void position_is_the_venues_list_and_what_was_lost_is_named(void **state)
 {
 	(void)state;
-	const char *text = getenv("COPY_LOSS_DAYS");
+	const char *text = getenv("SLUICE_COPY_DAYS");
 	uint64_t count = text != NULL ? strtoull(text, NULL, 10) : 10;
 	for (uint64_t seed = 1; seed <= count; seed++)
 		play(seed);
