@@ -50,6 +50,8 @@ enum {
 	ACCOUNT_RATE_MAX = 4096,     /* the same for an account                           */
 	SYMBOL_RATE_MAX = 1024,      /* the same for a symbol                             */
 	BURST_MAX = 65536,           /* tokens of a bucket                                */
+	STRATEGY_FILLS_MAX = 1000,   /* max_fills: executions per window of a strategy    */
+	GATE_FILLS_MAX = 16000,      /* max_fill_rate: executions per window of the gate  */
 	DUPLICATE_TIMES_MAX = 64,    /* max_duplicates                                    */
 	DUPLICATE_COUNT_MAX = 65536, /* passed orders remembered; a power of two          */
 	EVENT_COUNT_MAX = 1024,      /* usage events waiting to be read                   */

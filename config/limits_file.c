@@ -102,7 +102,7 @@ static void list_scopes(unsigned scopes, char *text, size_t size)
 static uint32_t count_bound(enum limit limit, enum scope scope)
 {
 	if (limit_keys[limit].unit == COUNT)
-		return DUPLICATE_TIMES_MAX;
+		return limit_times_max(limit);
 	if (scope == SCOPE_SESSION)
 		return SESSION_RATE_MAX;
 	return scope == SCOPE_ACCOUNT ? ACCOUNT_RATE_MAX : SYMBOL_RATE_MAX;

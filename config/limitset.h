@@ -60,6 +60,14 @@ struct limitset {
 	struct limit_row rows[LIMIT_ROW_COUNT_MAX];
 };
 
+/* limit_times_max gives the largest value of a limit that counts within a window (COUNT): as many times are kept. */
+static inline uint32_t limit_times_max(enum limit limit)
+{
+	return limit == LIMIT_max_fills       ? STRATEGY_FILLS_MAX
+	       : limit == LIMIT_max_fill_rate ? GATE_FILLS_MAX
+					      : DUPLICATE_TIMES_MAX;
+}
+
 /* limit_row_init clears a row: nothing stated, every value INT64_MIN. */
 void limit_row_init(struct limit_row *row, enum scope scope, uint32_t id, uint32_t symbol);
 

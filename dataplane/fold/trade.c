@@ -45,6 +45,16 @@ static void trade_keep(struct fold *fold, struct fill fill, const struct ouch_ou
 	metrics_add(fold->metrics, METRIC_gate_fills, 1);
 }
 
+/* An execution too many: what runs away is halted, whoever it is. */
+static void trade_pace(struct fold *fold, uint16_t account, uint16_t strategy)
+{
+	unsigned trips = risk_executed(fold->risk, &fold->turn, account, strategy);
+	if ((trips & RISK_TRIP_STRATEGY_FILLS) != 0)
+		fold_trip(fold, SCOPE_STRATEGY, strategy, "executed more often than max_fills");
+	if ((trips & RISK_TRIP_GATE_FILLS) != 0)
+		fold_trip(fold, SCOPE_FIRM, 0, "executed more often than max_fill_rate");
+}
+
 static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *out)
 {
 	struct own_order *order = &fold->orders.slots[slot];
@@ -64,6 +74,7 @@ static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *ou
 	if (order->open_qty != 0)
 		life_cover(fold, order);
 	trade_keep(fold, fills_whose(order), out);
+	trade_pace(fold, order->account, order->strategy);
 	answer_forward(fold, order, out);
 	life_step(fold, slot, order->open_qty == 0 ? ORDER_WAS_FINISHED : ORDER_WAS_REDUCED);
 }
@@ -89,6 +100,7 @@ static void trade_of_past(struct fold *fold, const struct fill *past, struct ouc
 	fill.price_e4 = answer_price(out);
 	trade_count(fold, &fill);
 	trade_keep(fold, fill, out);
+	trade_pace(fold, fill.account, fill.strategy);
 	metrics_add(fold->metrics, METRIC_gate_fills_late, 1);
 	answer_tell(fold, &fill, out);
 }

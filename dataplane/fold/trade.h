@@ -15,6 +15,9 @@
       for nobody       counted (gate_fills_unknown), and the venue is halted: from here on the position
                        is not known, so nothing may be judged against it until a person has looked
 
+   Each execution told first is counted by its strategy and for the gate; one too many within a window halts what
+   it is of (risk/tempo.h), at that very execution.
+
    Of nobody is an execution whose order we never had or have forgotten (fills.h), and a break or correction
    of an execution that we do not have.
 

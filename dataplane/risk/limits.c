@@ -41,7 +41,7 @@ static bool limit_value_is_good(enum limit limit, enum scope scope, const struct
 		return window_is_good && value->value <= rate_max(scope) &&
 		       value->burst <= BURST_MAX;
 	case COUNT:
-		return window_is_good && value->value <= DUPLICATE_TIMES_MAX;
+		return window_is_good && value->value <= limit_times_max(limit);
 	case WALK:
 		return window_is_good;
 	case SHARES:
@@ -270,6 +270,14 @@ static void profile_money(
 		}
 }
 
+/* What trips has no lane: where it is not stated, nothing passes. */
+static bool trips_are_stated(const struct limits *limits, const struct coverage *coverage)
+{
+	uint8_t owner;
+	return limits_tightest(limits, coverage, LIMIT_max_fills, F | A, &owner) != NULL &&
+	       limits_tightest(limits, coverage, LIMIT_max_fill_rate, F, &owner) != NULL;
+}
+
 void profile_fill(struct profile *profile, const struct limits *limits,
 	const struct site_limits *site, const struct coverage *coverage)
 {
@@ -279,7 +287,8 @@ void profile_fill(struct profile *profile, const struct limits *limits,
 	memset(profile, 0, sizeof *profile);
 	memset(profile->owners, SCOPE_COUNT, sizeof profile->owners);
 	profile->coverage = *coverage;
-	profile->limits[LANE_NOT_CONFIGURED] = limits->epoch != 0 && is_covered;
+	profile->limits[LANE_NOT_CONFIGURED] =
+		limits->epoch != 0 && is_covered && trips_are_stated(limits, coverage);
 	profile->limits[LANE_CONTROL_SILENT] = site->control_silence_ns;
 	profile->limits[LANE_JOURNAL_BEHIND] = site->journal_behind;
 	profile->limits[LANE_CLOCK_IN_DOUBT] = site->clock_off_ns;

@@ -117,6 +117,12 @@ void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum sid
 void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,
 	int64_t value_e4, int64_t price_e4);
 
+/* risk_executed counts an execution of a strategy by the turn's time (tempo.h); returns a bit for each limit that it
+   exceeds.  A fill that is taken back or corrected stays counted: it happened. */
+enum risk_trip { RISK_TRIP_STRATEGY_FILLS = 1, RISK_TRIP_GATE_FILLS = 2 };
+unsigned risk_executed(
+	struct risk *risk, const struct turn_inputs *inputs, uint16_t account, uint16_t strategy);
+
 /* risk_unfill takes a fill back, exactly: the venue broke the trade.  Nothing is reserved for it again; a
    correction is an unfill, a risk_reserve of the new quantity without value, and a risk_fill of it. */
 void risk_unfill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,

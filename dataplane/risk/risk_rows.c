@@ -144,6 +144,14 @@ static void page_add_money(struct usage_page *page, enum scope scope, uint32_t i
 			used[kind], money->gauges[kind].peak, limits[kind]);
 }
 
+static void page_add_tempo(
+	struct usage_page *page, const struct risk *risk, uint32_t account, uint32_t strategy)
+{
+	struct usage_row row;
+	if (tempo_row(risk, account, strategy, page->now_ns, &row))
+		page_add(page, row, row.usage, row.peak, row.limit);
+}
+
 static void page_add_account(struct usage_page *page, const struct risk *risk, uint32_t id)
 {
 	const struct account_entry *account = &risk->accounts[id];
@@ -162,6 +170,9 @@ static void page_add_account(struct usage_page *page, const struct risk *risk, u
 		&account->orders);
 	page_add_tokens(page, usage_head(SCOPE_ACCOUNT, LANE_EXIT_RATE, id, SYMBOL_NONE),
 		&account->exits, &account->exit_gauge);
+	for (unsigned i = 0; i < ACCOUNT_STRATEGY_MAX; i++)
+		if (account->strategies[i] != 0)
+			page_add_tempo(page, risk, id, account->strategies[i]);
 }
 
 static void page_add_row(struct usage_page *page, const struct risk *risk, const struct row *row)
@@ -191,6 +202,7 @@ static void page_add_firm(struct usage_page *page, const struct risk *risk)
 			profile.limits[LANE_FIRM_OPEN_BUY_VALUE + side]);
 	page_add_money(page, SCOPE_FIRM, 0, &risk->money, risk->open_value_e4,
 		profile.money.limits[MONEY_OF_FIRM]);
+	page_add_tempo(page, risk, 0, 0);
 }
 
 static void page_add_session(struct usage_page *page, const struct risk *risk, uint32_t id)

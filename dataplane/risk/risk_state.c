@@ -49,6 +49,17 @@ static void put_throttle(const struct writer *writer, uint32_t id, const struct 
 		put(writer, &throttle->times[i & throttle->ring_mask], sizeof(uint64_t));
 }
 
+static void put_tempo(const struct writer *writer, uint32_t id, const struct tempo *tempo)
+{
+	uint64_t size = tempo->ring_mask + 1;
+	uint64_t count = tempo->recorded < size ? tempo->recorded : size;
+	if (tempo->recorded == 0)
+		return;
+	put_words(writer, id, tempo->recorded);
+	for (uint64_t i = tempo->recorded - count; i < tempo->recorded; i++)
+		put(writer, &tempo->times[i & tempo->ring_mask], sizeof(uint64_t));
+}
+
 static void put_totals(uint64_t *words, const struct position_totals *totals)
 {
 	const int128_t sums[4] = {
@@ -156,5 +167,8 @@ void risk_state_write(const struct risk *risk,
 	}
 	for (uint32_t i = 0; i < risk->symbol_count; i++)
 		put_throttle(&writer, i, &risk->symbols[i].orders);
+	put_tempo(&writer, 0, &risk->tempos.gate);
+	for (uint32_t i = 1; i < STRATEGY_COUNT_MAX; i++)
+		put_tempo(&writer, i, &risk->tempos.strategies[i]);
 	put_duplicates(&writer, &risk->duplicate);
 }

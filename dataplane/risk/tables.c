@@ -116,6 +116,7 @@ struct risk *tables_take(const struct site_config *site)
 	accounts_init(risk, site);
 	symbols_init(risk, site);
 	exempt_init(risk, site);
+	tempos_open(&risk->tempos, site);
 	tables_adopt(risk);
 	return risk;
 }
@@ -126,6 +127,7 @@ void tables_return(struct risk *risk)
 	rows_free(&risk->rows);
 	duplicate_free(&risk->duplicate);
 	profiles_free(&risk->profiles);
+	tempos_close(&risk->tempos);
 	memory_return(rings->session_times, rings->session_bytes);
 	memory_return(rings->account_times, rings->account_bytes);
 	memory_return(rings->symbol_times, rings->symbol_bytes);
@@ -202,4 +204,5 @@ void tables_adopt(struct risk *risk)
 		row->profile = profiles_make(&risk->profiles, risk->limits, &coverage);
 	}
 	usage_adopt(risk);
+	tempo_adopt(risk);
 }

@@ -17,6 +17,7 @@
 #include "dataplane/risk/limits.h"
 #include "dataplane/risk/position.h"
 #include "dataplane/risk/risk.h"
+#include "dataplane/risk/tempo.h"
 #include "dataplane/risk/throttle.h"
 
 enum { ACCOUNT_STRATEGY_MAX = 8 };
@@ -69,6 +70,8 @@ struct risk {
 	struct duplicate duplicate;
 	struct profiles profiles;
 	struct profile scratch; /* of an account and symbol that have no row yet */
+	/* executions only */
+	struct tempos tempos;
 	struct limits *limits;  /* in force */
 	struct limits *pending; /* being collected */
 	bool is_collecting, is_refused;

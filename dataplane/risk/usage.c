@@ -63,8 +63,7 @@ int64_t usage_limit(const struct profile *profile, enum limit limit)
 	return profile->limits[meter_lanes[limit]];
 }
 
-/* Keeps an event; the oldest gives way when nobody reads them. */
-static void usage_event(struct risk *risk, struct usage_row row)
+void usage_event(struct risk *risk, struct usage_row row)
 {
 	risk->events[risk->event_head++ % EVENT_COUNT_MAX] = row;
 	if (risk->event_head - risk->event_tail > EVENT_COUNT_MAX)

@@ -30,6 +30,9 @@ void usage_position(
 /* usage_money feeds what the account and the firm have at stake. */
 void usage_money(struct risk *risk, uint32_t account, const struct row *row);
 
+/* usage_event keeps an event; the oldest gives way when nobody reads them. */
+void usage_event(struct risk *risk, struct usage_row row);
+
 /* usage_head makes the row of a gauge, its numbers zero; LANE_NONE: a session's cancels, which no lane
    refuses an order for. */
 struct usage_row usage_head(enum scope scope, uint8_t lane, uint32_t id, uint32_t symbol);

@@ -67,7 +67,7 @@ static inline void model_identity(struct model_case *c)
 {
 	const struct risk_order *o = c->o;
 	const struct turn_inputs *t = c->turn;
-	bool speaks = false, knows = false, is_covered = false;
+	bool speaks = false, knows = false, is_covered = false, paced = false, gate_paced = false;
 	wide silence = (wide)c->m->site->control_max_silence_ns;
 	wide behind = c->m->site->journal_max_behind, one = 1;
 	if (c->account != NULL) {
@@ -82,6 +82,16 @@ static inline void model_identity(struct model_case *c)
 			model_row_covers(&c->m->rows[i], 0,
 				c->account_id == 0 ? UINT32_MAX : c->account_id,
 				c->symbol_index == SYMBOL_NONE ? UINT32_MAX - 1 : c->symbol_index);
+	/* What trips must be stated too: each strategy's executions and the gate's. */
+	for (uint32_t i = 0; i < c->m->row_count; i++) {
+		const struct limit_row *row = &c->m->rows[i];
+		bool is_firms = row->scope == SCOPE_FIRM;
+		bool is_its = is_firms || (row->scope == SCOPE_ACCOUNT && c->account_id != 0 &&
+						  row->id == c->account_id);
+		paced |= is_its && (row->stated >> LIMIT_max_fills & 1) != 0;
+		gate_paced |= is_firms && (row->stated >> LIMIT_max_fill_rate & 1) != 0;
+	}
+	is_covered &= paced & gate_paced;
 	rule_yes(c, LANE_KILLED, o->stop_state >= STATE_KILLED);
 	rule_yes(c, LANE_HALTED, o->stop_state == STATE_HALTED);
 	rule_yes(c, LANE_REDUCE_ONLY, o->stop_state == STATE_REDUCE_ONLY);

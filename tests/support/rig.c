@@ -298,7 +298,7 @@ static void rig_row(struct limit_row *row, enum scope scope, uint32_t id, uint32
 			row->limits[i].burst = limit_keys[i].unit == RATE ? 500 : 0;
 		}
 		if (limit_keys[i].unit == COUNT)
-			row->limits[i].value = DUPLICATE_TIMES_MAX;
+			row->limits[i].value = limit_times_max((enum limit)i);
 		if (limit_keys[i].unit == MONEY)
 			row->limits[i].value = 1000000000000;
 		if (limit_keys[i].unit == BPS || limit_keys[i].unit == TICKS ||

@@ -76,6 +76,8 @@ static bool desk_limit(struct desk *d)
 	struct limit_row row;
 	limit_row_init(&row, SCOPE_FIRM, 0, SYMBOL_NONE);
 	state_order_limits(&row);
+	state(&row, LIMIT_max_fills, STRATEGY_FILLS_MAX, 1, 0);
+	state(&row, LIMIT_max_fill_rate, GATE_FILLS_MAX, 1, 0);
 	state(&row, LIMIT_order_rate, 900, second_ns / 1000, 900);
 	risk_limits_begin(d->risk);
 	bool is_taken = risk_limits_row(d->risk, &row);

@@ -162,7 +162,7 @@ static void gate_limit_row(struct limit_row *row, enum scope scope, uint32_t id)
 				.value = SYMBOL_RATE_MAX, .window_ns = 1000, .burst = BURST_MAX};
 		if (limit_keys[i].unit == COUNT)
 			row->limits[i] = (struct limit_value){
-				.value = DUPLICATE_TIMES_MAX, .window_ns = 1000};
+				.value = limit_times_max((enum limit)i), .window_ns = 1000};
 		if (limit_keys[i].unit == WALK)
 			row->limits[i] =
 				(struct limit_value){.value = 5000, .window_ns = second_ns};

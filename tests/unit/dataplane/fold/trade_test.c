@@ -269,6 +269,75 @@ static void a_correction_of_nobody_halts_the_venue(void **state)
 	nobody_halts(*state, 'F');
 }
 
+/* Three executions of a strategy, and eight of the gate, in a second. */
+static void paced(struct limit_row *row, uint32_t account)
+{
+	(void)account;
+	row->limits[LIMIT_max_fills].value = 3;
+	row->limits[LIMIT_max_fill_rate].value = 8;
+}
+
+static void fills(struct rig *rig, uint32_t ref, uint64_t first, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		say(rig, 'E', ref, 1, first + i);
+}
+
+static enum trading_state strategy_state(const struct rig *rig, uint32_t strategy)
+{
+	return (enum trading_state)
+		rig->gate->fold->latches.states[stop_index(SCOPE_STRATEGY, strategy)];
+}
+
+static void a_strategy_executed_once_too_often_is_halted_until_a_person_has_looked(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	rig_limits(rig, paced);
+	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
+	fills(rig, sent.ref, 501, 3);
+	assert_int_equal(strategy_state(rig, RIG_STRATEGY), STATE_ACTIVE);
+	say(rig, 'E', sent.ref, 1, 503); /* told again: it counts once */
+	assert_int_equal(strategy_state(rig, RIG_STRATEGY), STATE_ACTIVE);
+	fills(rig, sent.ref, 504, 1);
+	assert_int_equal(strategy_state(rig, RIG_STRATEGY), STATE_HALTED);
+	const struct latch *latch =
+		&rig->gate->fold->latches.rows[stop_index(SCOPE_STRATEGY, RIG_STRATEGY)];
+	assert_int_equal(latch->writer, STOP_BY_GATE);
+	assert_string_equal(latch->reason, "executed more often than max_fills");
+	assert_int_equal(rig->gate->fold->latches.states[0], STATE_ACTIVE);
+	/* Neither time nor a restart releases it. */
+	rig_poll(rig, 10 * UINT64_C(1000000000));
+	rig_restart(rig, false);
+	assert_int_equal(strategy_state(rig, RIG_STRATEGY), STATE_HALTED);
+}
+
+static void a_window_later_as_many_executions_trip_nothing(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	rig_limits(rig, paced);
+	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
+	fills(rig, sent.ref, 501, 3);
+	rig_poll(rig, UINT64_C(1000000000));
+	fills(rig, sent.ref, 504, 3);
+	assert_int_equal(strategy_state(rig, RIG_STRATEGY), STATE_ACTIVE);
+}
+
+static void the_gate_executed_once_too_often_halts_the_firm(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	rig_limits(rig, paced);
+	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
+	fills(rig, sent.ref, 501, 8);
+	assert_int_equal(rig->gate->fold->latches.states[0], STATE_ACTIVE);
+	fills(rig, sent.ref, 509, 1);
+	assert_int_equal(rig->gate->fold->latches.states[0], STATE_HALTED);
+	assert_string_equal(
+		rig->gate->fold->latches.rows[0].reason, "executed more often than max_fill_rate");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +353,9 @@ int main(void)
 		TRADE_TEST(an_execution_of_nobody_halts_the_venue),
 		TRADE_TEST(a_break_of_nobody_halts_the_venue),
 		TRADE_TEST(a_correction_of_nobody_halts_the_venue),
+		TRADE_TEST(a_strategy_executed_once_too_often_is_halted_until_a_person_has_looked),
+		TRADE_TEST(a_window_later_as_many_executions_trip_nothing),
+		TRADE_TEST(the_gate_executed_once_too_often_halts_the_firm),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.trade", tests, NULL, NULL);
 }

@@ -85,6 +85,8 @@ static inline void desk_state_all(struct desk *desk)
 	desk_state(firm, LIMIT_max_open_sell_value, 400000000, 0, 0);
 	for (unsigned i = LIMIT_max_gross_exposure; i <= LIMIT_max_stress; i++)
 		desk_state(firm, (enum limit)i, 2000000000, 0, 0);
+	desk_state(firm, LIMIT_max_fills, 900, DESK_SECOND, 0);
+	desk_state(firm, LIMIT_max_fill_rate, 900, DESK_SECOND, 0);
 	desk_state(firm, LIMIT_order_rate, 900, DESK_SECOND, 900);
 	for (uint32_t i = 1; i <= 2; i++) {
 		struct limit_row *session = &desk->rows[DESK_FIRM + i];

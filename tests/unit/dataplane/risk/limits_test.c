@@ -123,6 +123,10 @@ static void what_may_not_be_stated_so_is_refused(void **state)
 		(struct limit_value){SESSION_RATE_MAX + 1, 1, 1, 0}));
 	assert_false(state_one(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_max_duplicates,
 		(struct limit_value){DUPLICATE_TIMES_MAX + 1, 1, 0, 0}));
+	assert_false(state_one(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_max_fills,
+		(struct limit_value){STRATEGY_FILLS_MAX + 1, 1, 0, 0}));
+	assert_false(state_one(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_max_fill_rate,
+		(struct limit_value){GATE_FILLS_MAX + 1, 1, 0, 0}));
 	assert_false(state_value(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_collar_window, 5));
 	assert_false(state_value(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_collar, -1));
 	assert_false(state_value(SCOPE_SESSION, 1, SYMBOL_NONE, LIMIT_collar, 1));
@@ -161,7 +165,18 @@ static void one_profile_serves_all_whom_the_same_rows_cover(void **state)
 	assert_int_equal(profiles.count, 2);
 	assert_int_equal(profiles.profiles[0].limits[LANE_CONTROL_SILENT], 5);
 	assert_int_equal(profiles.profiles[0].limits[LANE_JOURNAL_BEHIND], 6);
-	assert_int_equal(profiles.profiles[0].limits[LANE_NOT_CONFIGURED], 1);
+	assert_int_equal(profiles.profiles[0].limits[LANE_NOT_CONFIGURED], 0);
+	profiles_clear(&profiles);
+	assert_true(state_one(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_max_fill_rate,
+		(struct limit_value){GATE_FILLS_MAX, 1, 0, 0}));
+	assert_true(state_one(SCOPE_ACCOUNT, 8, SYMBOL_NONE, LIMIT_max_fills,
+		(struct limit_value){STRATEGY_FILLS_MAX, 1, 0, 0}));
+	a = limits_coverage(&limits, 7, 1);
+	b = limits_coverage(&limits, 8, 1);
+	profiles_make(&profiles, &limits, &a);
+	profiles_make(&profiles, &limits, &b);
+	assert_int_equal(profiles.profiles[0].limits[LANE_NOT_CONFIGURED], 0);
+	assert_int_equal(profiles.profiles[1].limits[LANE_NOT_CONFIGURED], 1);
 	profiles_clear(&profiles);
 	assert_int_equal(profiles_find(&profiles, &a), UINT32_MAX);
 	profiles_free(&profiles);

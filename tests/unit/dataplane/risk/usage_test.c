@@ -250,6 +250,18 @@ static void use_cancel_rate(struct desk *desk, unsigned from, unsigned to)
 		risk_cancel_take(desk->risk, &desk->turn, 1);
 }
 
+/* An execution too many happened all the same: what trips is no usage of an order. */
+static void use_max_fills(struct desk *desk, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to && i < 100; i += 10)
+		assert_int_equal(risk_executed(desk->risk, &desk->turn, 7, 70), 0);
+}
+
+static void use_max_fill_rate(struct desk *desk, unsigned from, unsigned to)
+{
+	use_max_fills(desk, from, to);
+}
+
 static const struct use {
 	enum limit limit;
 	enum limit_unit unit;
@@ -282,6 +294,9 @@ static enum scope kept_at(enum limit limit, enum scope stated)
 		return stated;
 	case LIMIT_order_rate:
 		return stated == SCOPE_FIRM ? SCOPE_SYMBOL : stated;
+	case LIMIT_max_fills:
+		return SCOPE_STRATEGY;
+	case LIMIT_max_fill_rate:
 	case LIMIT_exit_rate:
 	case LIMIT_cancel_rate:
 		return stated;
@@ -352,14 +367,16 @@ static void check_shown(struct desk *desk, const struct use *use, enum scope sco
 	static struct usage_row rows[MAILBOX_ROW_COUNT];
 	uint32_t count, found = 0;
 	uint64_t cursor = 0;
-	bool is_of_account = scope == SCOPE_ACCOUNT || scope == SCOPE_ACCOUNT_SYMBOL;
+	bool is_of_account =
+		scope == SCOPE_ACCOUNT || scope == SCOPE_ACCOUNT_SYMBOL || scope == SCOPE_STRATEGY;
 	do {
 		cursor = risk_usage(desk->risk, is_of_account ? 7 : 0, desk->turn.now_ns, cursor,
 			rows, MAILBOX_ROW_COUNT, &count);
 		int64_t usage = use->unit == FLAG ? 0 : tight[use->unit].value;
 		for (uint32_t i = 0; i < count; i++) {
-			bool is_other_session = scope == SCOPE_SESSION && rows[i].id != 1;
-			if (rows[i].key != use->limit || rows[i].scope != scope || is_other_session)
+			bool is_other = (scope == SCOPE_SESSION && rows[i].id != 1) ||
+					(scope == SCOPE_STRATEGY && rows[i].id != 70);
+			if (rows[i].key != use->limit || rows[i].scope != scope || is_other)
 				continue;
 			assert_int_equal(rows[i].usage, usage);
 			assert_int_equal(rows[i].peak, usage);
@@ -479,7 +496,8 @@ static void a_page_holds_a_whole_account(void **state)
 	assert_int_equal(
 		risk_usage(desk->risk, 7, desk->turn.now_ns, 0, rows, MAILBOX_ROW_COUNT, &count),
 		0);
-	assert_int_equal(count, METER_COUNT + 5 + MONEY_KIND_COUNT);
+	/* its meters, five gauges, those of money and of its two strategies */
+	assert_int_equal(count, METER_COUNT + 5 + MONEY_KIND_COUNT + 2);
 }
 
 /* Tokens come back although no order comes. */

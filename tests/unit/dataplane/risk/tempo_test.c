@@ -1,0 +1,117 @@
+#include "tests/unit/dataplane/risk/desk.h"
+
+enum { WINDOW_NS = 500 };
+
+static int open_paced(void **state)
+{
+	static struct desk desk;
+	desk_open(&desk);
+	desk_state(&desk.rows[DESK_FIRM], LIMIT_max_fill_rate, 5, WINDOW_NS, 0);
+	desk_state(&desk.rows[DESK_ACCOUNT_7], LIMIT_max_fills, 3, WINDOW_NS, 0);
+	desk_adopt(&desk);
+	*state = &desk;
+	return 0;
+}
+
+static int close_desk(void **state)
+{
+	desk_close(*state);
+	return 0;
+}
+
+static unsigned executed(struct desk *desk, uint16_t account, uint16_t strategy)
+{
+	return risk_executed(desk->risk, &desk->turn, account, strategy);
+}
+
+static void a_strategy_trips_one_past_its_limit_and_another_does_not(void **state)
+{
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(executed(desk, 7, 70), 0);
+	assert_int_equal(executed(desk, 7, 71), 0);
+	assert_int_equal(executed(desk, 7, 70), RISK_TRIP_STRATEGY_FILLS);
+}
+
+static void the_gate_trips_one_past_its_limit_whoever_is_executed(void **state)
+{
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(executed(desk, 7, 70), 0);
+	assert_int_equal(executed(desk, 7, 71), 0);
+	assert_int_equal(executed(desk, 8, 80), 0);
+	assert_int_equal(executed(desk, 8, 80), RISK_TRIP_GATE_FILLS);
+	/* Of nobody that the site knows: the gate counts it. */
+	assert_int_equal(executed(desk, 0, 0), RISK_TRIP_GATE_FILLS);
+}
+
+static void a_window_ends_on_the_nanosecond(void **state)
+{
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < 3; i++)
+		executed(desk, 7, 70);
+	desk->turn.now_ns += WINDOW_NS - 1;
+	assert_int_equal(executed(desk, 7, 70), RISK_TRIP_STRATEGY_FILLS);
+	desk->turn.now_ns += 1; /* the first three are out, the fourth counts */
+	assert_int_equal(executed(desk, 7, 70), 0);
+	assert_int_equal(executed(desk, 7, 70), 0);
+	assert_int_equal(executed(desk, 7, 70), RISK_TRIP_STRATEGY_FILLS);
+}
+
+static void the_tighter_of_the_firms_and_the_accounts_limit_counts(void **state)
+{
+	struct desk *desk = *state;
+	desk_state(&desk->rows[DESK_FIRM], LIMIT_max_fills, 1, WINDOW_NS, 0);
+	desk_adopt(desk);
+	assert_int_equal(executed(desk, 7, 70), 0);
+	assert_int_equal(executed(desk, 7, 70), RISK_TRIP_STRATEGY_FILLS);
+}
+
+static void a_new_epoch_forgets_no_execution(void **state)
+{
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < 3; i++)
+		executed(desk, 7, 70);
+	desk->turn.now_ns += 2 * WINDOW_NS;
+	assert_int_equal(executed(desk, 7, 70), 0);
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_max_fills, 3, 3 * WINDOW_NS, 0);
+	desk_adopt(desk);
+	assert_int_equal(executed(desk, 7, 70), RISK_TRIP_STRATEGY_FILLS);
+}
+
+/* Against counting them all, over random gaps, and windows longer than the ring. */
+static void a_count_is_the_slow_one(void **state)
+{
+	struct desk *desk = *state;
+	static uint64_t all[3000];
+	const struct tempo *tempo = &desk->risk->tempos.strategies[70];
+	uint64_t seed = 7, now_ns = desk->turn.now_ns;
+	for (unsigned i = 0; i < ARRAY_COUNT(all); i++) {
+		seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+		now_ns += seed >> 60 == 0 ? 400 : seed >> 62;
+		desk->turn.now_ns = all[i] = now_ns;
+		executed(desk, 7, 70);
+		for (uint64_t window_ns = 1; window_ns < 100000; window_ns *= 7) {
+			int64_t slow = 0;
+			for (unsigned j = 0; j <= i; j++)
+				slow += now_ns - all[j] < window_ns;
+			/* the ring holds no more */
+			slow = slow < STRATEGY_FILL_RING ? slow : STRATEGY_FILL_RING;
+			assert_int_equal(tempo_count(tempo, window_ns, now_ns), slow);
+		}
+	}
+}
+
+int main(void)
+{
+#define ONE(test) cmocka_unit_test_setup_teardown(test, open_paced, close_desk)
+	const struct CMUnitTest tests[] = {
+		ONE(a_strategy_trips_one_past_its_limit_and_another_does_not),
+		ONE(the_gate_trips_one_past_its_limit_whoever_is_executed),
+		ONE(a_window_ends_on_the_nanosecond),
+		ONE(the_tighter_of_the_firms_and_the_accounts_limit_counts),
+		ONE(a_new_epoch_forgets_no_execution),
+		ONE(a_count_is_the_slow_one),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.risk.tempo", tests, NULL, NULL);
+}
