@@ -103,6 +103,9 @@ bool accounts_read(const struct document *d, struct site_config *site)
 			!field_name(d, row->name, account->name, sizeof account->name) ||
 			(row->mpid != NULL &&
 				!field_name(d, row->mpid, account->mpid, sizeof account->mpid)) ||
+			(row->self_trade_group != NULL &&
+				!field_name(d, row->self_trade_group, account->self_trade_group,
+					sizeof account->self_trade_group)) ||
 			!read_approval(d, row, account) || !check_account(d, row, site, account) ||
 			!read_strategies(d, row, site, account) ||
 			!read_sessions(d, row, site, account))

@@ -228,8 +228,9 @@ struct account_config {
 	char mpid[5]; /* OUCH option 2 Firm, names it; empty: only by default_account */
 	uint8_t strategy_count;
 	struct strategy_config strategies[8];
-	uint64_t approved_until_wall_ns; /* CONTROLS, 37; 0: not approved */
-	uint8_t session_count;           /* sessions that may speak for it */
+	uint64_t approved_until_wall_ns;   /* CONTROLS, 37; 0: not approved */
+	char self_trade_group[NAME_BYTES]; /* CONTROLS, 20; empty: the account alone */
+	uint8_t session_count;             /* sessions that may speak for it */
 	uint32_t sessions[8];
 };
 

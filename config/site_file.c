@@ -312,6 +312,7 @@ static const cyaml_schema_field_t account_fields[] = {
 	TEXT(MUST, raw_account, name),
 	TEXT(MAY,  raw_account, mpid),
 	TEXT(MAY,  raw_account, approved_until),
+	TEXT(MAY,  raw_account, self_trade_group),
 	LIST(MUST, raw_account, strategies, &strategy_entry, 1, 8),
 	LIST(MUST, raw_account, sessions, &id_entry, 1, 8),
 	CYAML_FIELD_END};

@@ -190,7 +190,7 @@ struct raw_strategy {
 };
 
 struct raw_account {
-	char *id, *name, *mpid, *approved_until;
+	char *id, *name, *mpid, *approved_until, *self_trade_group;
 	struct raw_strategy *strategies;
 	char **sessions;
 	unsigned strategies_count, sessions_count;

@@ -113,7 +113,7 @@ static void answer_accepted(struct fold *fold, uint32_t slot, struct ouch_out *o
 		return;
 	if (out->order_state != 'D') {
 		order->order_reference = out->order_reference;
-		order->price_e4 = answer_price(out);
+		selftrade_reprice(&fold->selftrade, slot, answer_price(out));
 		order->open_qty = out->qty;
 		answer_settle(fold, order);
 		after = *order;
@@ -155,7 +155,7 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	life_step(fold, old_slot, ORDER_WAS_FINISHED);
 	life_step(fold, slot, ORDER_WAS_ACCEPTED);
 	order->order_reference = out->order_reference;
-	order->price_e4 = answer_price(out);
+	selftrade_reprice(&fold->selftrade, slot, answer_price(out));
 	order->open_qty = out->qty;
 	answer_settle(fold, order);
 	struct own_order after = *order;
@@ -223,7 +223,7 @@ static void answer_moved(struct fold *fold, uint32_t slot, struct ouch_out *out)
 		return;
 	order->order_reference = out->order_reference;
 	order->display = out->display;
-	order->price_e4 = answer_price(out);
+	selftrade_reprice(&fold->selftrade, slot, answer_price(out));
 	answer_settle(fold, order);
 	answer_forward(fold, order, out);
 	life_step(fold, slot, ORDER_WAS_REDUCED);

@@ -56,6 +56,7 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 	fold->risk = risk_open(site);
 	fold->egress = memory_take("egress queue", FOLD_EGRESS_COUNT * sizeof fold->egress[0]);
 	order_table_open(&fold->orders, site->own_order_count);
+	selftrade_open(&fold->selftrade, &fold->orders, site);
 	fills_open(&fold->fills, site->own_order_count);
 	latches_open(&fold->latches);
 	fold_open_clients(fold);
@@ -104,6 +105,7 @@ void fold_close(struct fold *fold)
 	refs_close(&fold->grants);
 	latches_close(&fold->latches);
 	fills_close(&fold->fills);
+	selftrade_close(&fold->selftrade);
 	order_table_close(&fold->orders);
 	risk_close(fold->risk);
 	memory_return(fold->egress, FOLD_EGRESS_COUNT * sizeof fold->egress[0]);

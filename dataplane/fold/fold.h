@@ -25,6 +25,7 @@
 #include "dataplane/fold/order.h"
 #include "dataplane/fold/protocol.h"
 #include "dataplane/fold/routes.h"
+#include "dataplane/fold/selftrade.h"
 #include "dataplane/risk/risk.h"
 #include "dataplane/shm/region.h"
 #include "dataplane/wire/ouch50.h"
@@ -128,7 +129,8 @@ struct fold {
 	const struct site_config *site;
 	struct risk *risk;
 	struct order_table orders;
-	struct fills fills; /* what was executed, and whose what is finished was */
+	struct selftrade selftrade; /* the same orders by price */
+	struct fills fills;         /* what was executed, and whose what is finished was */
 	struct latches latches;
 	struct fold_client clients[SESSION_COUNT_MAX]; /* by session id */
 	struct fold_venue venues[VENUE_COUNT_MAX];

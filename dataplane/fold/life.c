@@ -66,6 +66,7 @@ void life_begin(struct fold *fold, struct own_order *order)
 	fold->clients[order->session].orders_open++;
 	fold->venues[order->venue].orders_open++;
 	fold->venues[order->venue].exposed[order->account]++;
+	selftrade_join(&fold->selftrade, (uint32_t)(order - fold->orders.slots));
 	metrics_set(fold->metrics, METRIC_gate_open_orders, fold->orders.open_count);
 }
 
@@ -122,6 +123,7 @@ static uint32_t life_finish(struct fold *fold, uint32_t slot)
 	}
 	if (replacement != ORDER_NONE)
 		fold->orders.slots[replacement].original = ORDER_NONE;
+	selftrade_leave(&fold->selftrade, slot);
 	order_table_return(&fold->orders, slot);
 	metrics_set(fold->metrics, METRIC_gate_open_orders, fold->orders.open_count);
 	return replacement;

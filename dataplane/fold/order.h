@@ -76,10 +76,11 @@ struct own_order {
 	uint8_t state; /* enum order_state */
 	uint8_t flags; /* enum order_flags */
 	uint8_t side, time_in_force, display, capacity, iso, cross_type;
-	uint8_t wire_side;       /* B S T E */
-	uint8_t venue;           /* index */
-	uint32_t next, previous; /* open list */
-	uint64_t stops;          /* a bit per result slot of the kills that count it */
+	uint8_t wire_side;                          /* B S T E */
+	uint8_t venue;                              /* index */
+	uint32_t next, previous;                    /* open list */
+	uint32_t keen_child, keen_next, keen_above; /* heap of selftrade.h: slots, or ORDER_NONE */
+	uint64_t stops; /* a bit per result slot of the kills that count it */
 	/* cold: answers to people */
 	char clordid[14];
 	uint8_t cancel_cause;

@@ -43,6 +43,7 @@ static void measure_identity(const struct measure_inputs *in, int64_t *m)
 	m[LANE_NOT_SUPPORTED] = (order->is_supported == 0) | (order->side > SIDE_SELL) |
 				(order->mark >= SALE_MARK_COUNT);
 	m[LANE_DUPLICATE_ID] = order->is_duplicate_id != 0;
+	m[LANE_SELF_TRADE] = order->is_self_trade != 0;
 	m[LANE_NO_ROUTE] = order->is_unrouted != 0;
 	m[LANE_DISABLED] = order->is_disabled != 0;
 	m[LANE_VENUE_DOWN] = (turn->venue_up_mask >> venue_bit & 1) == 0 || order->venue_index > 31;

@@ -41,7 +41,8 @@ struct risk_order {
 	uint8_t is_disabled;     /* 1 -> DISABLED: its client wants no orders for the account */
 	uint8_t is_table_full;   /* 1 -> TABLE_FULL: no slot for the order */
 	uint8_t is_unrouted;     /* 1 -> NO_ROUTE; venue_index says nothing */
-	uint8_t venue_index;     /* which bit of venue masks */
+	uint8_t is_self_trade; /* 1 -> SELF_TRADE: it would trade with an open order of its group */
+	uint8_t venue_index;   /* which bit of venue masks */
 	uint8_t stop_state; /* strictest latched state over the scopes that cover it: enum trading_state */
 	uint32_t symbol; /* index, or SYMBOL_NONE */
 	uint32_t qty;    /* as entered: size of the chain for a replace */

@@ -106,6 +106,7 @@ static inline void model_identity(struct model_case *c)
 	rule_yes(c, LANE_NOT_SUPPORTED, !o->is_supported);
 	rule_yes(c, LANE_NO_ROUTE, o->is_unrouted);
 	rule_yes(c, LANE_DUPLICATE_ID, o->is_duplicate_id);
+	rule_yes(c, LANE_SELF_TRADE, o->is_self_trade);
 	rule_yes(c, LANE_DISABLED, o->is_disabled);
 	rule_yes(c, LANE_TABLE_FULL, o->is_table_full);
 	rule_yes(c, LANE_VENUE_DOWN,

@@ -381,7 +381,8 @@ static inline void order_spoil(struct world *w, struct risk_order *o)
 		o->is_disabled = !o->is_duplicate_id;
 		break;
 	case 7:
-		o->is_table_full = 1;
+		o->is_table_full = one_in(w, 2);
+		o->is_self_trade = !o->is_table_full;
 		break;
 	case 8:
 		o->is_unrouted = (uint8_t)one_in(w, 3);

@@ -85,6 +85,7 @@ static void both_sides_of_one_trade_may_be_ours(void **state)
 	struct rig *rig = *state;
 	struct ouch_in buy = rig_order(1), sell = rig_order(2);
 	sell.side = 'S';
+	sell.price_e4 += 100; /* where they do not meet, so that the gate lets both pass */
 	struct ouch_in bought = rig_pass_and_accept(rig, 0, &buy);
 	struct ouch_in sold = rig_pass_and_accept(rig, 0, &sell);
 	say(rig, 'E', bought.ref, 100, 501);

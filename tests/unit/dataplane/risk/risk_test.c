@@ -112,6 +112,9 @@ static void what_the_gate_says_of_the_order_is_a_reason(void **state)
 	desk->order.is_disabled = 1;
 	desk_expect(desk, LANE_DISABLED);
 	desk->order.is_disabled = 0;
+	desk->order.is_self_trade = 1;
+	desk_expect(desk, LANE_SELF_TRADE);
+	desk->order.is_self_trade = 0;
 	desk->order.is_table_full = 1;
 	desk_expect(desk, LANE_TABLE_FULL);
 }

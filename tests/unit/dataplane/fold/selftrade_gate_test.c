@@ -1,0 +1,101 @@
+/* Orders that would trade with an own one, through the whole gate.  Each test ends by replaying itself.
+   rooms: dataplane_gate */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/support/rig.h"
+
+static int open_ready(void **state)
+{
+	struct rig *rig = rig_open();
+	rig_ready(rig);
+	*state = rig;
+	return 0;
+}
+
+static int close_rig(void **state)
+{
+	rig_close(*state);
+	return 0;
+}
+
+static struct ouch_in sale(uint32_t ref, uint64_t price_e4)
+{
+	struct ouch_in order = rig_order(ref);
+	order.side = 'T';
+	order.price_e4 = price_e4;
+	return order;
+}
+
+static struct ouch_in buy(uint32_t ref, uint64_t price_e4)
+{
+	struct ouch_in order = rig_order(ref);
+	order.price_e4 = price_e4;
+	return order;
+}
+
+/* CONTROLS, 20; what the venue has not answered yet counts like what rests there. */
+static void an_order_that_would_trade_with_an_own_one_is_refused(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out told;
+	struct ouch_in resting = sale(1, 1630200), below = buy(2, 1630100), at = buy(3, 1630200);
+	struct ouch_in sent = rig_pass(rig, 0, &resting);
+	rig_pass_and_accept(rig, 0, &below);
+	assert_int_equal(rig_refuse(rig, 0, &at), LANE_SELF_TRADE);
+	rig_accept(rig, &sent);
+	assert_true(rig_client_got(rig, 0, &told));
+	at.ref = 4;
+	assert_int_equal(rig_refuse(rig, 0, &at), LANE_SELF_TRADE);
+	rig_cancelled(rig, sent.ref, 100, 'U');
+	assert_true(rig_client_got(rig, 0, &told));
+	at.ref = 5;
+	rig_pass(rig, 0, &at);
+}
+
+/* Either of a replace's two prices may be the one that works. */
+static void a_replace_under_way_stands_at_both_of_its_prices(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out told;
+	struct ouch_in resting = sale(1, 1630200), at = buy(3, 1630200), above = buy(4, 1630300);
+	rig_pass_and_accept(rig, 0, &resting);
+	struct ouch_in away = rig_replace(1, 2, 100, 1630300);
+	struct ouch_in sent = rig_pass(rig, 0, &away);
+	assert_int_equal(rig_refuse(rig, 0, &at), LANE_SELF_TRADE);
+	rig_accept(rig, &sent);
+	assert_true(rig_client_got(rig, 0, &told));
+	at.ref = 5;
+	above.ref = 6;
+	rig_pass_and_accept(rig, 0, &at);
+	assert_int_equal(rig_refuse(rig, 0, &above), LANE_SELF_TRADE);
+	/* And a replace that comes to meet the buy is refused like a new order. */
+	struct ouch_in nearer = rig_replace(2, 7, 100, 1630200);
+	assert_int_equal(rig_refuse(rig, 0, &nearer), LANE_SELF_TRADE);
+}
+
+static void what_is_uncertain_may_still_trade(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in resting = sale(1, 1630200), at = buy(2, 1630200);
+	rig_pass(rig, 0, &resting);
+	rig_restart(rig, true);
+	rig_client_up(rig, 0);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	assert_int_equal(rig_refuse(rig, 0, &at), LANE_SELF_TRADE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define SELFTRADE_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+		SELFTRADE_TEST(an_order_that_would_trade_with_an_own_one_is_refused),
+		SELFTRADE_TEST(a_replace_under_way_stands_at_both_of_its_prices),
+		SELFTRADE_TEST(what_is_uncertain_may_still_trade),
+	};
+	return !!cmocka_run_group_tests_name(
+		"unit.dataplane.fold.selftrade_gate", tests, NULL, NULL);
+}
