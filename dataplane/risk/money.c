@@ -35,7 +35,9 @@ static inline int64_t valued(int64_t shares, int64_t mark_e4, bool *is_over)
 	return value_e4;
 }
 
-struct stake stake_of(const struct position *position, const struct position_totals *totals,
+/* stake_far values what 64 bits may not hold. */
+__attribute__((noinline, cold)) static void stake_far(struct stake *stake,
+	const struct position *position, const struct position_totals *totals,
 	const struct instrument *instrument, uint32_t mark_e4)
 {
 	bool is_over = false;
@@ -48,25 +50,93 @@ struct stake stake_of(const struct position *position, const struct position_tot
 			  (totals->qty[SIDE_BUY] - totals->qty[SIDE_SELL]) * mark_e4;
 	gross_e4 = gross_e4 > 0 ? gross_e4 : 0;
 	uint64_t whole = (uint64_t)gross_e4 / RATE_WHOLE, rest = (uint64_t)gross_e4 % RATE_WHOLE;
-	struct stake stake = {.parts = {gross_e4, long_e4, short_e4, narrow(pnl_e4),
-				      part_of(whole, rest, instrument->margin_bps),
-				      part_of(whole, rest, instrument->stress_bps)},
-		.mark_e4 = mark_e4};
-	stake.is_saturated = is_over | (pnl_e4 != stake.parts[STAKE_PNL]);
-	return stake;
+	stake->parts[STAKE_GROSS] = gross_e4;
+	stake->parts[STAKE_LONG] = long_e4;
+	stake->parts[STAKE_SHORT] = short_e4;
+	stake->parts[STAKE_PNL] = narrow(pnl_e4);
+	stake->parts[STAKE_MARGIN] = part_of(whole, rest, instrument->margin_bps);
+	stake->parts[STAKE_STRESS] = part_of(whole, rest, instrument->stress_bps);
+	stake->mark_e4 = mark_e4;
+	stake->is_saturated = is_over | (pnl_e4 != stake->parts[STAKE_PNL]);
 }
 
-/* Takes one stake out of the sums and puts another in. */
-static inline void money_exchange(
+/* A part of a value, rounded up: in one product where that fits, below 2^48 and 2^15. */
+static inline int64_t rated(uint64_t gross_e4, uint32_t rate_bps)
+{
+	if (LIKELY((gross_e4 >> 48 | rate_bps >> 15) == 0 && rate_bps != 0))
+		return (int64_t)((gross_e4 * rate_bps + RATE_WHOLE - 1) / RATE_WHOLE);
+	return part_of(gross_e4 / RATE_WHOLE, gross_e4 % RATE_WHOLE, rate_bps);
+}
+
+/* stake_of values a position at a mark; cash is that of the row's stake.  Shares and what works below 2^31 and a
+   mark below 2^31 make products below 2^63, and with cash below 2^62 beside them a sum below it. */
+static inline void stake_of(struct stake *stake, const struct position *position,
+	const struct position_totals *totals, int64_t cash_e4, const struct instrument *instrument,
+	uint32_t mark_e4)
+{
+	int64_t shares = position->shares;
+	int64_t buys = position->working_qty[SIDE_BUY], sells = position->working_qty[SIDE_SELL];
+	uint64_t far = ((uint64_t)shares + (UINT64_C(1) << 30)) | (uint64_t)buys | (uint64_t)sells |
+		       mark_e4;
+	stake->cash_e4 = cash_e4;
+	if (UNLIKELY((far >> 31) != 0 || cash_e4 == STAKE_CASH_FAR)) {
+		stake_far(stake, position, totals, instrument, mark_e4);
+		return;
+	}
+	int64_t long_e4 = (shares + buys) * (int64_t)mark_e4;
+	int64_t short_e4 = (sells - shares) * (int64_t)mark_e4;
+	int64_t gross_e4 = long_e4 > short_e4 ? long_e4 : short_e4;
+	gross_e4 = gross_e4 > 0 ? gross_e4 : 0;
+	stake->parts[STAKE_GROSS] = gross_e4;
+	stake->parts[STAKE_LONG] = long_e4;
+	stake->parts[STAKE_SHORT] = short_e4;
+	stake->parts[STAKE_PNL] = cash_e4 + shares * (int64_t)mark_e4;
+	stake->parts[STAKE_MARGIN] = rated((uint64_t)gross_e4, instrument->margin_bps);
+	stake->parts[STAKE_STRESS] = rated((uint64_t)gross_e4, instrument->stress_bps);
+	stake->mark_e4 = mark_e4;
+	stake->is_saturated = 0;
+}
+
+/* The highest bit is set if a number is 2^62 or further from zero: differences and sums of numbers that are not
+   fit 64 bits, and a sum of such a number and such a difference that wraps does not come out near again. */
+static inline uint64_t is_far(uint64_t number)
+{
+	return number + (UINT64_C(1) << 62);
+}
+
+/* money_exchange_far does it in 128 bits; once everything is near again, the short way goes on from there. */
+__attribute__((noinline, cold)) static void money_exchange_far(
 	struct money *money, const struct stake *old, const struct stake *new)
 {
 	uint64_t over = (money->over & ~OVER_SUM) + new->is_saturated - old->is_saturated;
+	uint64_t far = 0;
 	for (unsigned i = 0; i < STAKE_PART_COUNT; i++) {
-		money->wide[i] += (int128_t) new->parts[i] - old->parts[i];
+		int128_t sum = money->is_wide ? money->wide[i] : money->sums[i];
+		money->wide[i] = sum + ((int128_t) new->parts[i] - old->parts[i]);
 		money->sums[i] = narrow(money->wide[i]);
 		over |= money->sums[i] != money->wide[i] ? OVER_SUM : 0;
+		far |= is_far((uint64_t)money->sums[i]);
 	}
 	money->over = over;
+	money->is_wide = over != 0 || (int64_t)far < 0;
+}
+
+/* Takes one stake out of the sums and puts another in.  money (1) */
+static inline void money_exchange(
+	struct money *money, const struct stake *old, const struct stake *new)
+{
+	uint64_t sums[STAKE_PART_COUNT], far = 0;
+	for (unsigned i = 0; i < STAKE_PART_COUNT; i++) {
+		uint64_t change = (uint64_t) new->parts[i] - (uint64_t)old->parts[i];
+		sums[i] = (uint64_t)money->sums[i] + change;
+		far |= is_far((uint64_t) new->parts[i]) | is_far((uint64_t)old->parts[i]) |
+		       is_far(sums[i]);
+	}
+	if (UNLIKELY((int64_t)far < 0 ||
+		     (money->is_wide | new->is_saturated | old->is_saturated) != 0))
+		money_exchange_far(money, old, new);
+	else
+		memcpy(money->sums, sums, sizeof sums);
 	if (money->sums[STAKE_PNL] > money->peak_e4)
 		money->peak_e4 = money->sums[STAKE_PNL];
 }
@@ -96,11 +166,21 @@ void money_row(struct risk *risk, struct row *row, int64_t mark_e4)
 	uint32_t at = (uint32_t)(row - risk->rows.rows);
 	struct stake *stake = &risk->rows.stakes[at];
 	uint32_t mark = price_is_absurd(mark_e4) ? stake->mark_e4 : (uint32_t)mark_e4;
-	struct stake next = stake_of(&row->position, &risk->rows.totals[at],
+	struct stake next;
+	stake_of(&next, &row->position, &risk->rows.totals[at], stake->cash_e4,
 		&risk->symbols[row->key & 0xFFFF].instrument, mark);
 	money_exchange(&risk->accounts[row->key >> 16].money, stake, &next);
 	money_exchange(&risk->money, stake, &next);
 	*stake = next;
+}
+
+void money_cash(struct risk *risk, const struct row *row)
+{
+	size_t at = (size_t)(row - risk->rows.rows);
+	const struct position_totals *totals = &risk->rows.totals[at];
+	int128_t cash_e4 = totals->value_e4[SIDE_SELL] - totals->value_e4[SIDE_BUY];
+	bool is_near = cash_e4 == (int64_t)cash_e4 && (int64_t)is_far((uint64_t)cash_e4) >= 0;
+	risk->rows.stakes[at].cash_e4 = is_near ? (int64_t)cash_e4 : STAKE_CASH_FAR;
 }
 
 static void execute(struct money *money, int128_t value_e4)
@@ -116,9 +196,9 @@ void money_execute(struct risk *risk, uint32_t account, int64_t qty, int64_t pri
 	execute(&risk->money, value_e4);
 }
 
-/* The order's row as it would be, at the reference the order is judged by, less what it is. */
-static inline bool money_change(const struct measure_inputs *in, const struct measured *measured,
-	int64_t change[STAKE_PART_COUNT])
+/* The order's row as it would be, at the reference the order is judged by, and as it is. */
+static inline const struct stake *money_change(
+	const struct measure_inputs *in, const struct measured *measured, struct stake *new)
 {
 	static const struct position_totals no_totals;
 	static const struct stake no_stake;
@@ -128,28 +208,48 @@ static inline bool money_change(const struct measure_inputs *in, const struct me
 	const struct stake *old = in->has_row ? &in->risk->rows.stakes[at] : &no_stake;
 	struct position position = in->row->position;
 	position_reserve(&position, in->order->side & 1, measured->add_qty, 0);
-	struct stake new = stake_of(
-		&position, totals, &in->symbol->instrument, (uint32_t)measured->reference.price_e4);
-	for (unsigned i = 0; i < STAKE_PART_COUNT; i++)
-		change[i] = saturating_subtract(new.parts[i], old->parts[i]);
-	return new.is_saturated;
+	stake_of(new, &position, totals, old->cash_e4, &in->symbol->instrument,
+		(uint32_t)measured->reference.price_e4);
+	return old;
+}
+
+/* The sums of either owner with one stake taken out and another put in: saturated where they do not fit. */
+__attribute__((noinline, cold)) static void money_sums_far(const struct measure_inputs *in,
+	const struct stake *old, const struct stake *new,
+	uint64_t sums[MONEY_OWNER_COUNT][STAKE_PART_COUNT])
+{
+	const int64_t *own = in->account->money.sums, *all = in->risk->money.sums;
+	for (unsigned i = 0; i < STAKE_PART_COUNT; i++) {
+		int64_t change = saturating_subtract(new->parts[i], old->parts[i]);
+		sums[MONEY_OF_ACCOUNT][i] = (uint64_t)saturating_add(own[i], change);
+		sums[MONEY_OF_FIRM][i] = (uint64_t)saturating_add(all[i], change);
+	}
 }
 
 /* What is used of every kind by either owner once the order is in. */
 static inline bool money_uses(const struct measure_inputs *in, const struct measured *measured,
 	int64_t used[MONEY_OWNER_COUNT][MONEY_KIND_COUNT])
 {
-	int64_t change[STAKE_PART_COUNT], own[STAKE_PART_COUNT], all[STAKE_PART_COUNT];
-	bool is_over = money_change(in, measured, change);
+	const struct money *own = &in->account->money, *all = &in->risk->money;
+	uint64_t sums[MONEY_OWNER_COUNT][STAKE_PART_COUNT], far = 0;
+	struct stake new;
+	const struct stake *old = money_change(in, measured, &new);
 	for (unsigned i = 0; i < STAKE_PART_COUNT; i++) {
-		own[i] = saturating_add(in->account->money.sums[i], change[i]);
-		all[i] = saturating_add(in->risk->money.sums[i], change[i]);
+		uint64_t change = (uint64_t) new.parts[i] - (uint64_t)old->parts[i];
+		uint64_t of_account = (uint64_t)own->sums[i], of_firm = (uint64_t)all->sums[i];
+		far |= is_far((uint64_t) new.parts[i]) | is_far((uint64_t)old->parts[i]) |
+		       is_far(of_account) | is_far(of_firm) | is_far(of_account + change) |
+		       is_far(of_firm + change);
+		sums[MONEY_OF_ACCOUNT][i] = of_account + change;
+		sums[MONEY_OF_FIRM][i] = of_firm + change;
 	}
-	money_kinds(used[MONEY_OF_ACCOUNT], own, &in->account->money, in->account->open_value_e4,
-		measured->add_value_e4);
-	money_kinds(used[MONEY_OF_FIRM], all, &in->risk->money, in->risk->open_value_e4,
-		measured->add_value_e4);
-	return is_over | ((in->account->money.over | in->risk->money.over) != 0);
+	if (UNLIKELY((int64_t)far < 0))
+		money_sums_far(in, old, &new, sums);
+	money_kinds(used[MONEY_OF_ACCOUNT], (const int64_t *)sums[MONEY_OF_ACCOUNT], own,
+		in->account->open_value_e4, measured->add_value_e4);
+	money_kinds(used[MONEY_OF_FIRM], (const int64_t *)sums[MONEY_OF_FIRM], all,
+		in->risk->open_value_e4, measured->add_value_e4);
+	return (new.is_saturated | own->over | all->over) != 0;
 }
 
 /* Margin and stress cannot be reckoned without the symbol's rate. */
@@ -162,18 +262,18 @@ static bool has_no_rate(const struct instrument *instrument, unsigned kind)
 void money_measure(const struct measure_inputs *in, int64_t *m, const struct measured *measured)
 {
 	const struct money_limits *limits = &in->profile->money;
+	const int64_t *own = limits->limits[MONEY_OF_ACCOUNT], *all = limits->limits[MONEY_OF_FIRM];
 	int64_t used[MONEY_OWNER_COUNT][MONEY_KIND_COUNT];
-	bool is_unknown = measured->reference.price_e4 == 0;
 	bool is_over = money_uses(in, measured, used);
-	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++) {
-		int64_t own = saturating_subtract(
-			used[MONEY_OF_ACCOUNT][kind], limits->limits[MONEY_OF_ACCOUNT][kind]);
-		int64_t all = saturating_subtract(
-			used[MONEY_OF_FIRM][kind], limits->limits[MONEY_OF_FIRM][kind]);
-		m[LANE_GROSS_EXPOSURE + kind] =
-			missing_if(is_unknown | has_no_rate(&in->symbol->instrument, kind),
-				own > all ? own : all);
-	}
+	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
+		m[LANE_GROSS_EXPOSURE + kind] = (used[MONEY_OF_ACCOUNT][kind] > own[kind]) |
+						(used[MONEY_OF_FIRM][kind] > all[kind]);
+	for (unsigned kind = MONEY_MARGIN; kind <= MONEY_STRESS; kind++)
+		if (UNLIKELY(has_no_rate(&in->symbol->instrument, kind)))
+			m[LANE_GROSS_EXPOSURE + kind] = MEASURE_MISSING;
+	if (UNLIKELY(measured->reference.price_e4 == 0))
+		for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
+			m[LANE_GROSS_EXPOSURE + kind] = MEASURE_MISSING;
 	m[LANE_OVERFLOW] = missing_if(is_over, m[LANE_OVERFLOW]);
 }
 

@@ -15,12 +15,15 @@
    A mark comes with each order that passes (the reference it was judged by), with the first fill where there
    was none before, and from the gate's walk over positions (gate/marks.h).
 
-   Limits are stated for the account and for the firm, and both bind: a lane measures the larger excess over
-   either, against 0.  What nobody states is exceeded by everything.
+   Limits are stated for the account and for the firm, and both bind: a lane measures whether either is
+   exceeded, against 0.  What nobody states is exceeded by everything.
+
+   Sums are kept in 64 bits as long as they and all that goes into them are below 2^62, which is seen at once for all
+   of them; beyond that, in 128.
 
    Owner      the gate stage.
    Units      money_e4; rates in basis points.
-   Invariant  (1) sums are exact: the sum over rows of their stakes;
+   Invariant  (1) sums are exact: the sum over rows of their stakes; in `sums` while is_wide is 0, else in `wide`;
               (2) a stake that does not fit 64 bits is the largest there is, and OVERFLOW refuses. */
 #ifndef SLUICE_RISK_MONEY_H
 #define SLUICE_RISK_MONEY_H
@@ -59,12 +62,14 @@ enum stake_part {
 	STAKE_PART_COUNT,
 };
 
+#define STAKE_CASH_FAR INT64_MIN
+
 /* One row's part of the sums. */
 struct stake {
 	int64_t parts[STAKE_PART_COUNT];
+	int64_t cash_e4;  /* sold value - bought value; STAKE_CASH_FAR: only the totals have it */
 	uint32_t mark_e4; /* 0: nothing was ever valued */
 	uint32_t is_saturated;
-	uint64_t reserved;
 };
 _Static_assert(sizeof(struct stake) == CACHE_LINE_BYTES, "a line");
 
@@ -73,10 +78,13 @@ struct money {
 	_Alignas(CACHE_LINE_BYTES) int64_t sums[STAKE_PART_COUNT];
 	int64_t executed_e4;
 	int64_t peak_e4; /* at least 0: what a drawdown falls from */
-	/* every commit */
-	int128_t wide[STAKE_PART_COUNT]; /* money (1) */
+	/* every commit.  Usage from below to above is no new peak and moves no mark of its gauge */
+	int64_t above[MONEY_KIND_COUNT], below[MONEY_KIND_COUNT];
+	uint64_t over;    /* rows whose stake does not fit, and a bit for a sum that does not */
+	uint64_t is_wide; /* 0, or 1: the sums are in `wide` */
+	/* fills, and sums that are far */
 	int128_t executed_wide;          /* value of all fills that stand */
-	uint64_t over; /* rows whose stake does not fit, and a bit for a sum that does not */
+	int128_t wide[STAKE_PART_COUNT]; /* money (1) */
 	/* shown only */
 	struct gauge gauges[MONEY_KIND_COUNT];
 };
@@ -86,10 +94,6 @@ struct money_limits {
 	int64_t limits[MONEY_OWNER_COUNT][MONEY_KIND_COUNT];
 };
 
-/* stake_of values a position at a mark. */
-struct stake stake_of(const struct position *position, const struct position_totals *totals,
-	const struct instrument *instrument, uint32_t mark_e4);
-
 /* money_used gives what is used of every kind; open_e4 is the value of working orders, buys and sells. */
 void money_used(
 	const struct money *money, const int64_t open_e4[2], int64_t used[MONEY_KIND_COUNT]);
@@ -97,6 +101,9 @@ void money_used(
 /* money_row brings a row's stake and the sums up to date after its position changed; a mark of 0 keeps the
    row's own. */
 void money_row(struct risk *risk, struct row *row, int64_t mark_e4);
+
+/* money_cash brings a row's cash up to date after a fill, before money_row. */
+void money_cash(struct risk *risk, const struct row *row);
 
 /* money_execute counts the value of a fill, or takes it back where qty is negative. */
 void money_execute(struct risk *risk, uint32_t account, int64_t qty, int64_t price_e4);

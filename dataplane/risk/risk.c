@@ -82,20 +82,27 @@ static struct row *order_row(const struct risk *risk, const struct risk_order *o
 	return rows_find(&risk->rows, row_key(order->account, order->symbol));
 }
 
-/* An account's entry as far as every order touches it. */
-#define ACCOUNT_HOT_BYTES (offsetof(struct account_entry, meter) + offsetof(struct meter, peak))
-
-static void prefetch_lines(const void *at, size_t size_bytes)
+static inline void prefetch_lines(const void *at, size_t size_bytes)
 {
 	for (size_t i = 0; i < size_bytes; i += CACHE_LINE_BYTES)
 		__builtin_prefetch((const char *)at + i);
 }
 
 /* A throttle's next place in its ring is far from the throttle itself. */
-static void prefetch_throttle(const struct throttle *throttle)
+static inline void prefetch_throttle(const struct throttle *throttle)
 {
 	if (throttle->times != NULL)
 		__builtin_prefetch(&throttle->times[throttle->recorded & throttle->ring_mask], 1);
+}
+
+/* An account's entry as far as every order touches it: not the sums that are far, not what is shown. */
+static inline void prefetch_account(const struct account_entry *account)
+{
+	prefetch_lines(account,
+		offsetof(struct account_entry, money) + offsetof(struct money, executed_wide));
+	prefetch_lines(&account->orders, offsetof(struct account_entry, meter) -
+						 offsetof(struct account_entry, orders) +
+						 offsetof(struct meter, peak));
 }
 
 void risk_prefetch(struct risk *risk, const struct risk_order *order)
@@ -106,12 +113,19 @@ void risk_prefetch(struct risk *risk, const struct risk_order *order)
 	uint32_t slot = row_slot_of(row_key(order->account, order->symbol));
 	uint32_t row = risk->rows.slots[slot].row;
 	prefetch_lines(symbol, sizeof *symbol);
-	prefetch_lines(account, ACCOUNT_HOT_BYTES);
+	prefetch_account(account);
 	__builtin_prefetch(&risk->duplicate.buckets[duplicate_bucket(&key)]);
 	prefetch_throttle(&symbol->orders);
 	prefetch_throttle(&account->orders);
-	if (row != 0)
+	if (row != 0) {
 		prefetch_lines(&risk->rows.rows[row - 1], sizeof(struct row));
+		prefetch_lines(&risk->rows.stakes[row - 1], sizeof(struct stake));
+	}
+}
+
+void risk_prefetch_symbol(struct risk *risk, uint32_t symbol)
+{
+	prefetch_lines(tables_symbol(risk, symbol), sizeof(struct symbol_entry));
 }
 
 /* The profile of an order whose row does not exist yet: shared with others if somebody has it, else
@@ -423,6 +437,7 @@ void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side s
 		return;
 	position_fill(
 		&row->position, &risk->rows.totals[row - risk->rows.rows], bit, qty, price_e4);
+	money_cash(risk, row);
 	money_execute(risk, account, qty, price_e4);
 	release(risk, row, account, symbol, bit, qty, value_e4, first_mark(risk, row, price_e4));
 	usage_position(risk, account, symbol, bit, row);
@@ -439,6 +454,7 @@ void risk_unfill(struct risk *risk, uint16_t account, uint32_t symbol, enum side
 		return;
 	position_unfill(
 		&row->position, &risk->rows.totals[row - risk->rows.rows], bit, qty, price_e4);
+	money_cash(risk, row);
 	money_execute(risk, account, -(int64_t)qty, price_e4);
 	money_row(risk, row, 0);
 	/* The worst case falls on its side and rises on the other. */

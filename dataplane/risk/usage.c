@@ -171,24 +171,47 @@ void usage_position(
 	usage_money(risk, account, row);
 }
 
+/* Keeps what a gauge of money says beside the sums. */
+static void money_keep(struct money *money, unsigned kind)
+{
+	const struct gauge *gauge = &money->gauges[kind];
+	money->above[kind] = gauge->peak < gauge->up ? gauge->peak : gauge->up - 1;
+	money->below[kind] = gauge->down;
+}
+
+__attribute__((noinline, cold)) static void usage_move_money(struct risk *risk, struct money *money,
+	struct owner owner, const int64_t *limits, const int64_t *used)
+{
+	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++) {
+		owner.lane = (uint8_t)(LANE_GROSS_EXPOSURE + kind);
+		if (gauge_feed(&money->gauges[kind], used[kind]))
+			usage_move(risk, &money->gauges[kind], owner, limits[kind], used[kind]);
+		money_keep(money, kind);
+	}
+}
+
+static inline void feed_money(struct risk *risk, struct money *money, const int64_t open_e4[2],
+	struct owner owner, const int64_t *limits)
+{
+	int64_t used[MONEY_KIND_COUNT];
+	int64_t is_moved = 0;
+	money_used(money, open_e4, used);
+	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
+		is_moved |= (used[kind] > money->above[kind]) | (used[kind] < money->below[kind]);
+	if (UNLIKELY(is_moved))
+		usage_move_money(risk, money, owner, limits, used);
+}
+
 void usage_money(struct risk *risk, uint32_t account, const struct row *row)
 {
 	struct account_entry *entry = &risk->accounts[account];
 	const struct money_limits *limits = &risk->profiles.profiles[row->profile].money;
-	int64_t own[MONEY_KIND_COUNT], all[MONEY_KIND_COUNT];
-	money_used(&entry->money, entry->open_value_e4, own);
-	money_used(&risk->money, risk->open_value_e4, all);
-	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++) {
-		uint8_t lane = (uint8_t)(LANE_GROSS_EXPOSURE + kind);
-		if (UNLIKELY(gauge_feed(&entry->money.gauges[kind], own[kind])))
-			usage_move(risk, &entry->money.gauges[kind],
-				(struct owner){SCOPE_ACCOUNT, lane, account, SYMBOL_NONE},
-				limits->limits[MONEY_OF_ACCOUNT][kind], own[kind]);
-		if (UNLIKELY(gauge_feed(&risk->money.gauges[kind], all[kind])))
-			usage_move(risk, &risk->money.gauges[kind],
-				(struct owner){SCOPE_FIRM, lane, 0, SYMBOL_NONE},
-				limits->limits[MONEY_OF_FIRM][kind], all[kind]);
-	}
+	feed_money(risk, &entry->money, entry->open_value_e4,
+		(struct owner){.scope = SCOPE_ACCOUNT, .id = account, .symbol = SYMBOL_NONE},
+		limits->limits[MONEY_OF_ACCOUNT]);
+	feed_money(risk, &risk->money, risk->open_value_e4,
+		(struct owner){.scope = SCOPE_FIRM, .symbol = SYMBOL_NONE},
+		limits->limits[MONEY_OF_FIRM]);
 }
 
 __attribute__((noinline, cold)) static void usage_move_alone(
@@ -305,7 +328,7 @@ static void money_adopt(struct money *money, const int64_t open_e4[2], const int
 	int64_t used[MONEY_KIND_COUNT];
 	money_used(money, open_e4, used);
 	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
-		gauge_set(&money->gauges[kind], limits[kind], used[kind]);
+		gauge_set(&money->gauges[kind], limits[kind], used[kind]), money_keep(money, kind);
 }
 
 static void account_adopt(struct risk *risk, uint32_t id, struct profile *profile)

@@ -183,6 +183,67 @@ static void a_stake_that_does_not_fit_refuses(void **state)
 	assert_false(desk->verdict.mask >> LANE_OVERFLOW & 1);
 }
 
+static int64_t narrowed(int128_t wide)
+{
+	return wide > INT64_MAX ? INT64_MAX : wide < -INT64_MAX ? -INT64_MAX : (int64_t)wide;
+}
+
+/* The sums are those of the rows' stakes, and profit that of the totals, reckoned in 128 bits. */
+static void expect_sums(const struct desk *desk, bool *was_far, bool *was_near)
+{
+	const struct rows *rows = &desk->risk->rows;
+	const struct money *own = &desk->risk->accounts[7].money, *all = &desk->risk->money;
+	for (unsigned part = 0; part < STAKE_PART_COUNT; part++) {
+		int128_t sum = 0;
+		for (uint32_t at = 0; at < rows->count; at++)
+			sum += rows->stakes[at].parts[part];
+		assert_true(own->sums[part] == narrowed(sum) && all->sums[part] == narrowed(sum));
+	}
+	for (uint32_t at = 0; at < rows->count; at++) {
+		const struct position_totals *totals = &rows->totals[at];
+		int128_t pnl_e4 =
+			totals->value_e4[SIDE_SELL] - totals->value_e4[SIDE_BUY] +
+			(totals->qty[SIDE_BUY] - totals->qty[SIDE_SELL]) * rows->stakes[at].mark_e4;
+		assert_true(rows->stakes[at].parts[STAKE_PNL] == narrowed(pnl_e4));
+	}
+	*was_far |= all->is_wide != 0;
+	*was_near |= all->is_wide == 0;
+}
+
+/* Sums go beyond 2^62, where 64 bits are not trusted, beyond 64 bits, and come back. */
+static void sums_stay_exact_far_and_near(void **state)
+{
+	struct desk *desk = *state;
+	bool was_far = false, was_near = false;
+	uint64_t chance = 7;
+	struct {
+		uint32_t symbol, qty;
+		enum side side;
+		int64_t price_e4;
+	} fills[64];
+	for (unsigned round = 0; round < 200; round++) {
+		for (unsigned i = 0; i < ARRAY_COUNT(fills); i++) {
+			chance = chance * 6364136223846793005u + 1442695040888963407u;
+			fills[i].symbol = chance >> 40 & 2;
+			fills[i].side = (enum side)(chance >> 42 & 1);
+			fills[i].qty = chance >> 43 & 1 ? UINT32_MAX >> (chance >> 44 & 31) : 100;
+			fills[i].price_e4 = 1 + (int64_t)(chance >> 33) % (PRICE_E4_MAX - 1);
+			risk_fill(desk->risk, 7, fills[i].symbol, fills[i].side, fills[i].qty, 0,
+				fills[i].price_e4);
+			expect_sums(desk, &was_far, &was_near);
+			risk_mark(desk->risk, 7, fills[i].symbol, PRICE_E4_MAX - fills[i].price_e4);
+			expect_sums(desk, &was_far, &was_near);
+		}
+		for (unsigned i = 0; i < ARRAY_COUNT(fills); i++) {
+			risk_unfill(desk->risk, 7, fills[i].symbol, fills[i].side, fills[i].qty,
+				fills[i].price_e4);
+			expect_sums(desk, &was_far, &was_near);
+		}
+		assert_true(desk->risk->money.is_wide == 0 && desk->risk->money.over == 0);
+	}
+	assert_true(was_far && was_near);
+}
+
 /* A row that was never valued takes the first price there is. */
 static void an_adopted_order_is_valued_at_its_own_price(void **state)
 {
@@ -209,6 +270,7 @@ int main(void)
 		desk_test(a_broken_trade_gives_everything_back),
 		desk_test(a_symbol_without_a_rate_is_refused_by_its_lane),
 		desk_test(a_stake_that_does_not_fit_refuses),
+		desk_test(sums_stay_exact_far_and_near),
 		desk_test(an_adopted_order_is_valued_at_its_own_price),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.money", tests, NULL, NULL);
