@@ -150,6 +150,8 @@ void decision_describe(struct fold *fold, struct decision *d, uint32_t session)
 	order->has_trader = config->trader[0] != '\0';
 	order->qty = d->in->qty;
 	order->price_e4 = d->in->price_e4 > INT64_MAX ? INT64_MAX : (int64_t)d->in->price_e4;
+	/* Far rows come while routes and latches are looked up. */
+	risk_prefetch(fold->risk, order);
 	decision_route(fold, d);
 	const struct fold_venue *venue = &fold->venues[order->venue_index];
 	bool has_number = order->is_unrouted || decision_venue_ref(venue, d) < venue->durable_ref;

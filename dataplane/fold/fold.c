@@ -398,7 +398,7 @@ static void fold_sent(struct fold *fold, const struct sent_record *sent, bool wa
 {
 	const struct fold_egress *front = fold_egress_front(fold);
 	CHECK(front != NULL && front->order_id == sent->order_id && front->kind == sent->kind);
-	uint32_t slot = order_table_find_venue(&fold->orders, front->venue, front->venue_ref);
+	uint32_t slot = fold_egress_slot(fold, front);
 	fold->egress_head++;
 	if (!was_sent && sent->reason == WITHHELD_UNTRUE) {
 		metrics_add(fold->metrics, METRIC_gate_untrue, 1);

@@ -207,6 +207,16 @@ const struct top_used *fold_top(const struct fold *fold, uint32_t symbol);
 /* fold_egress_front gives what is to be handed over next, or NULL. */
 const struct fold_egress *fold_egress_front(const struct fold *fold);
 
+/* fold_egress_slot gives the slot of what is handed over, or ORDER_NONE if the venue finished it meanwhile: what
+   order_table_find_venue would find, without looking for it. */
+static inline uint32_t fold_egress_slot(const struct fold *fold, const struct fold_egress *egress)
+{
+	const struct own_order *order = &fold->orders.slots[egress->slot];
+	bool is_it = order->state != ORDER_FREE && order->id == egress->order_id &&
+		     order->venue_ref == egress->venue_ref && order->venue == egress->venue;
+	return is_it ? egress->slot : ORDER_NONE;
+}
+
 /* fold_needs_turn tells that the fold has work of its own (a sweep) for another turn, the venues of
    slow_mask holding unsent bytes. */
 bool fold_needs_turn(const struct fold *fold, uint32_t slow_mask);

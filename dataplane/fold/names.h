@@ -7,14 +7,25 @@
 
 #include "config/base.h"
 
+/* names_hex gives the 8 hexadecimal digits of a number as they stand in memory, the highest first: nibbles are
+   spread to bytes, and 7 more is added to those above 9, all eight at once. */
+static inline uint64_t names_hex(uint32_t number)
+{
+	uint64_t nibbles = number;
+	nibbles = (nibbles | nibbles << 16) & 0x0000FFFF0000FFFFull;
+	nibbles = (nibbles | nibbles << 8) & 0x00FF00FF00FF00FFull;
+	nibbles = (nibbles | nibbles << 4) & 0x0F0F0F0F0F0F0F0Full;
+	uint64_t letters = (nibbles + 0x0606060606060606ull) >> 4 & 0x0101010101010101ull;
+	return __builtin_bswap64(nibbles + 0x3030303030303030ull + letters * 7);
+}
+
 /* names_clordid writes all 14 characters. */
 static inline void names_clordid(char clordid[14], uint32_t account, uint64_t order_id)
 {
-	static const char digits[] = "0123456789ABCDEF";
-	for (int i = 0; i < 3; i++)
-		clordid[i] = digits[account >> (8 - 4 * i) & 15];
-	for (int i = 0; i < 11; i++)
-		clordid[3 + i] = digits[order_id >> (40 - 4 * i) & 15];
+	uint64_t value = (uint64_t)(account & 0xFFF) << 44 | (order_id & 0xFFFFFFFFFFFull);
+	uint64_t high = names_hex((uint32_t)(value >> 24)), low = names_hex((uint32_t)value);
+	memcpy(clordid, &high, sizeof high);
+	memcpy(clordid + 6, &low, sizeof low);
 }
 
 /* names_clordid_read reads account and order id back; false: it is not of ours. */

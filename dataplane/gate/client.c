@@ -7,9 +7,14 @@ static const uint64_t client_leave_timeout_ns = 1000ull * 1000 * 1000;
 
 struct gate_connection *client_find(struct gate *gate, uint32_t number)
 {
+	uint16_t *hint = &gate->hints[number & (GATE_HINT_COUNT - 1)];
+	if (LIKELY(number != CONNECTION_NONE && gate->numbers[*hint] == number))
+		return &gate->connections[*hint];
 	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++) {
-		if (gate->numbers[i] == number)
+		if (gate->numbers[i] == number) {
+			*hint = (uint16_t)i;
 			return &gate->connections[i];
+		}
 	}
 	return NULL;
 }
@@ -122,10 +127,8 @@ void client_enter(struct gate *gate, struct gate_connection *connection,
 }
 
 /* What the judge will see of the market is written down before the order that it is used for. */
-static void client_capture_top(
-	struct gate *gate, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
+static void client_capture_top(struct gate *gate, uint32_t symbol)
 {
-	uint32_t symbol = fold_symbol_of(gate->fold, session, bytes, size_bytes);
 	if (symbol == SYMBOL_NONE || fold_top(gate->fold, symbol) != NULL ||
 		gate->fold->top_count == BURST_COUNT_MAX)
 		return;
@@ -157,13 +160,19 @@ bool client_message(struct gate *gate, struct gate_connection *connection, const
 	if (connection->session == 0 || size_bytes > MESSAGE_BYTES_MAX ||
 		gate->fold->clients[connection->session].copy != NULL)
 		return false;
+	/* What is known of the symbol comes nearer while the turn is written. */
+	uint32_t symbol = fold_symbol_of(gate->fold, connection->session, bytes, size_bytes);
+	if (symbol != SYMBOL_NONE) {
+		top_prefetch(&gate->market->tops[symbol]);
+		risk_prefetch_symbol(gate->fold->risk, symbol);
+	}
 	gate_turn(gate);
 	if (gate->fold->top_count == BURST_COUNT_MAX) {
 		/* A turn judges at most a burst of symbols: the next turn takes the next ones. */
 		gate->is_turn_open = false;
 		gate_turn(gate);
 	}
-	client_capture_top(gate, connection->session, bytes, size_bytes);
+	client_capture_top(gate, symbol);
 	struct message_record *record =
 		gate_input(gate, RECORD_CLIENT_IN, (uint32_t)sizeof *record + size_bytes);
 	record->session = connection->session;

@@ -23,6 +23,7 @@
 #include "dataplane/risk/gauge.h"
 #include "dataplane/shm/market.h"
 #include "dataplane/wire/soup.h"
+#include "drivers/machine/clock.h"
 #include "drivers/stream/stream.h"
 
 enum {
@@ -36,6 +37,7 @@ enum {
 	   can cost is 16 (a 12-byte cancel that is refused writes 192). */
 	GATE_ROOM_BYTES = BURST_COUNT_MAX * STREAM_EVENT_BYTES_MAX * 16 + GATE_RESERVE_BYTES,
 	GATE_CONNECTION_MAX = SESSION_COUNT_MAX + 64,
+	GATE_HINT_COUNT = 1024,
 };
 
 /* A TCP connection of either side, before and after its login. */
@@ -98,12 +100,14 @@ struct gate {
 	bool is_journal_full; /* only the reserve of the link is left: clients are kept out */
 	uint64_t now_ns;
 	uint64_t time_offset_ns;
-	uint64_t message_cycles; /* when the bytes being worked on came in */
+	uint64_t wall_ns, wall_read_ns; /* the wall clock as last read, and now_ns then */
+	uint64_t message_cycles;        /* when the bytes being worked on came in */
 
 	char soup_session[10]; /* of our client side, for the journal's life */
 	struct gate_connection *connections;
 	uint32_t
 		numbers[GATE_CONNECTION_MAX]; /* connections[i].number, dense: searched per event */
+	uint16_t hints[GATE_HINT_COUNT]; /* by the number's low bits: where it was last found */
 	uint64_t ticked_ns;
 	uint32_t mark_at; /* next account-symbol row to value (marks.h) */
 	uint32_t
@@ -164,5 +168,17 @@ void gate_commit(struct gate *gate, const void *body);
 
 /* gate_flush hands over what the fold decided and sends what clients are owed. */
 void gate_flush(struct gate *gate);
+
+/* gate_wall_ns tells the wall clock as of this poll.  Reading it costs more than comparing an order's lanes: between
+   readings it goes as the stage's clock does. */
+static inline uint64_t gate_wall_ns(struct gate *gate)
+{
+	static const uint64_t apart_ns = 1000 * 1000;
+	if (gate->wall_ns == 0 || gate->now_ns - gate->wall_read_ns >= apart_ns) {
+		gate->wall_ns = clock_wall_ns();
+		gate->wall_read_ns = gate->now_ns;
+	}
+	return gate->wall_ns + (gate->now_ns - gate->wall_read_ns);
+}
 
 #endif

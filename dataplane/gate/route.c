@@ -61,8 +61,7 @@ static enum withheld_reason route_look(const struct gate *gate, const struct fol
 		return WITHHELD_VENUE_DOWN;
 	if ((gate->fold->turn.venue_slow_mask & 1u << egress->venue) != 0)
 		return WITHHELD_VENUE_SLOW;
-	uint32_t slot =
-		order_table_find_venue(&gate->fold->orders, egress->venue, egress->venue_ref);
+	uint32_t slot = fold_egress_slot(gate->fold, egress);
 	if (slot == ORDER_NONE)
 		return WITHHELD_STOPPED;
 	const struct own_order *order = &gate->fold->orders.slots[slot];

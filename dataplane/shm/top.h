@@ -58,6 +58,13 @@ static inline uint32_t top_close_age_s(const struct top_prices *prices, uint64_t
 	return minutes == UINT16_MAX ? 60 : (minutes + 1u) * 60;
 }
 
+/* top_prefetch announces a read. */
+static inline void top_prefetch(const struct top *top)
+{
+	for (size_t i = 0; i < sizeof *top; i += CACHE_LINE_BYTES)
+		__builtin_prefetch((const char *)top + i);
+}
+
 /* Why a channel is stale: a bit each. */
 enum stale_reason {
 	STALE_GAP = 1,     /* messages are missing                                          */
