@@ -10,9 +10,13 @@
 enum {
 	GATE_SYMBOLS = 1000,
 	GATE_ACCOUNTS = 64,
+	GATE_SYMBOLS_OF_MANY = 252, /* with an account for each session as many rows as wide has */
 	GATE_ORDERS = 200000,
 	GATE_WARM = 20000,
-	GATE_OPEN = 512
+	GATE_OPEN = 512,
+	GATE_BURST = 32,
+	GATE_BURSTS = 4096,
+	GATE_BURSTS_WARM = 3 * GATE_BURSTS, /* until every row is made */
 };
 
 static int by_size(const void *a, const void *b)
@@ -31,13 +35,14 @@ static uint32_t clock_cost(void)
 	return (uint32_t)least;
 }
 
-static bool gate_measure(
-	struct figures *figures, const char *work, uint32_t symbols, uint32_t accounts)
+static bool gate_measure(struct figures *figures, const char *work, uint32_t symbols,
+	uint32_t accounts, uint32_t sessions, const char *yardstick)
 {
 	struct gate_rig *b = calloc(1, sizeof *b);
 	uint32_t *cycles = calloc(GATE_ORDERS, sizeof cycles[0]), cost = clock_cost();
 	uint32_t open[GATE_OPEN] = {0};
 	uint64_t chance = 88172645463325252ull;
+	b->session_count = sessions;
 	bool is_good = rig_open(b, symbols, accounts);
 	for (uint32_t i = 0; is_good && i < GATE_WARM + GATE_ORDERS; i++) {
 		chance ^= chance << 13, chance ^= chance >> 7, chance ^= chance << 17;
@@ -74,8 +79,7 @@ static bool gate_measure(
 			marks[i].name);
 		uint32_t at = cycles[(uint64_t)GATE_ORDERS * marks[i].permille / 1000];
 		round_add(figures, name, "ns",
-			(double)clock_cycles_to_ns((uint64_t)at * 1000) / 1000.0,
-			"order: judge and commit, one symbol");
+			(double)clock_cycles_to_ns((uint64_t)at * 1000) / 1000.0, yardstick);
 	}
 	free(cycles);
 	rig_close(b);
@@ -83,8 +87,53 @@ static bool gate_measure(
 	return is_good;
 }
 
+/* How many orders one core takes a second: a client sends 32 in one piece, which are judged and handed out in one
+   poll; the venue's answers are not counted. */
+static bool gate_measure_bursts(struct figures *figures)
+{
+	struct gate_rig *b = calloc(1, sizeof *b);
+	static uint32_t cycles[GATE_BURSTS];
+	uint64_t chance = 88172645463325252ull;
+	bool is_good = rig_open(b, GATE_SYMBOLS, GATE_ACCOUNTS);
+	for (uint32_t i = 0; is_good && i < GATE_BURSTS_WARM + GATE_BURSTS; i++) {
+		chance ^= chance << 13, chance ^= chance >> 7, chance ^= chance << 17;
+		rig_burst(b, chance, GATE_BURST);
+		atomic_store_explicit(
+			&b->market->channels[0].heard_ns, b->now_ns, memory_order_relaxed);
+		b->now_ns += GATE_BURST * 2000;
+		uint64_t began = clock_cycles();
+		gate_poll(b->gate, b->now_ns);
+		uint64_t took = clock_cycles() - began;
+		if (i >= GATE_BURSTS_WARM)
+			cycles[i - GATE_BURSTS_WARM] = (uint32_t)took;
+		rig_drain(b);
+		for (uint32_t k = 0; k < GATE_BURST; k++)
+			rig_finish(b, b->memory.last_ref - GATE_BURST + 1 + k);
+	}
+	const uint64_t expected = (uint64_t)(GATE_BURSTS_WARM + GATE_BURSTS) * GATE_BURST;
+	if (is_good && b->memory.venue_messages != expected) {
+		fprintf(stderr,
+			"sluice-bench: gate bursts: found %llu orders at the venue, expected "
+			"%llu\n",
+			(unsigned long long)b->memory.venue_messages, (unsigned long long)expected);
+		is_good = false;
+	}
+	qsort(cycles, GATE_BURSTS, sizeof cycles[0], by_size);
+	if (is_good)
+		round_add(figures, "gate: an order of 32 in one piece, wide, p50", "ns",
+			(double)clock_cycles_to_ns(cycles[GATE_BURSTS / 2]) / GATE_BURST,
+			"gate: bytes in to bytes out, wide, p50");
+	rig_close(b);
+	free(b);
+	return is_good;
+}
+
 bool bench_gate_run(struct figures *figures)
 {
-	return gate_measure(figures, "hot", 1, 1) &&
-	       gate_measure(figures, "wide", GATE_SYMBOLS, GATE_ACCOUNTS);
+	const char *judged = "order: judge and commit, one symbol";
+	return gate_measure(figures, "hot", 1, 1, 1, judged) &&
+	       gate_measure(figures, "wide", GATE_SYMBOLS, GATE_ACCOUNTS, 1, judged) &&
+	       gate_measure(figures, "wide, 254 sessions", GATE_SYMBOLS_OF_MANY, RIG_SESSION_MAX,
+		       RIG_SESSION_MAX, "gate: bytes in to bytes out, wide, p50") &&
+	       gate_measure_bursts(figures);
 }

@@ -8,6 +8,19 @@
 
 static const uint64_t second_ns = 1000000000ull;
 
+/* The first client keeps the name that a remote one logs in with. */
+static void rig_username(char *username, uint32_t session)
+{
+	memcpy(username, "BENCH", 6);
+	if (session > 1)
+		snprintf(username, 6, "B%04u", session % 10000);
+}
+
+static uint32_t rig_connection(uint32_t session)
+{
+	return session == 1 ? CLIENT : VENUE + session;
+}
+
 static uint32_t memory_listen(
 	struct stream *s, const char *address, uint16_t port, struct config_error *error)
 {
@@ -60,7 +73,7 @@ static bool memory_send(
 	struct stream *s, uint32_t connection, const uint8_t *bytes, uint32_t size_bytes)
 {
 	struct memory_stream *m = (struct memory_stream *)s;
-	if (connection == CLIENT) {
+	if (connection != VENUE) {
 		m->client_messages++;
 	} else if (bytes[2] == SOUP_UNSEQUENCED && size_bytes > 8 && bytes[3] == 'O') {
 		m->venue_messages++;
@@ -104,19 +117,30 @@ static const struct stream_ops memory_ops = {
 	.close = memory_close,
 };
 
-static void gate_site(struct site_config *site, uint32_t symbols, uint32_t accounts)
+static void gate_sessions(struct site_config *site, uint32_t count)
+{
+	site->session_count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		struct session_config *session = &site->sessions[i];
+		*session = (struct session_config){.id = i + 1,
+			.default_account = i + 1,
+			.default_strategy = i + 1,
+			.replay_count = count == 1 ? 4096 : 64};
+		rig_username(session->username, i + 1);
+		memcpy(session->trader, "BENCH", 6);
+	}
+}
+
+static void gate_site(
+	struct site_config *site, uint32_t symbols, uint32_t accounts, uint32_t sessions)
 {
 	snprintf(site->name, sizeof site->name, "bench");
 	site->kind = SITE_SIMULATION;
 	site->venue_count = 1;
-	site->venues[0].session_id = 200;
+	site->venues[0].session_id = RIG_VENUE_SESSION;
 	memcpy(site->venues[0].username, "BENCH", 6);
 	site->venues[0].heartbeat_ns = site->venues[0].timeout_ns = 3600 * second_ns;
-	site->session_count = 1;
-	site->sessions[0] = (struct session_config){
-		.id = 1, .default_account = 1, .default_strategy = 1, .replay_count = 4096};
-	memcpy(site->sessions[0].username, "BENCH", 6);
-	memcpy(site->sessions[0].trader, "BENCH", 6);
+	gate_sessions(site, sessions);
 	site->account_count = accounts;
 	site->accounts = calloc(accounts, sizeof site->accounts[0]);
 	for (uint32_t i = 0; i < accounts; i++) {
@@ -126,7 +150,7 @@ static void gate_site(struct site_config *site, uint32_t symbols, uint32_t accou
 		snprintf(account->mpid, sizeof account->mpid, "A%03u", i % 1000);
 		account->strategy_count = account->session_count = 1;
 		account->strategies[0].id = i + 1;
-		account->sessions[0] = 1;
+		account->sessions[0] = i % sessions + 1;
 	}
 	site->symbol_count = symbols;
 	site->symbols = calloc(symbols, sizeof site->symbols[0]);
@@ -182,7 +206,8 @@ static void gate_limits(struct gate_rig *b)
 	struct limit_bank *bank = &b->control->banks[1];
 	bank->epoch = 1;
 	gate_limit_row(&bank->rows[bank->row_count++], SCOPE_FIRM, 0);
-	gate_limit_row(&bank->rows[bank->row_count++], SCOPE_SESSION, 1);
+	for (uint32_t i = 0; i < b->site.session_count; i++)
+		gate_limit_row(&bank->rows[bank->row_count++], SCOPE_SESSION, i + 1);
 	for (uint32_t i = 0; i < b->site.account_count; i++)
 		gate_limit_row(&bank->rows[bank->row_count++], SCOPE_ACCOUNT, i + 1);
 	atomic_store(&b->control->limits_epoch, 1);
@@ -221,7 +246,7 @@ static void gate_answer(struct gate_rig *b, const struct ouch_out *out)
 
 static void gate_login(struct gate_rig *b)
 {
-	struct soup_login login = {.username = "BENCH", .sequence = 1};
+	struct soup_login login = {.sequence = 1};
 	for (uint32_t i = 0; i < 4; i++)
 		b->now_ns += second_ns, rig_step(b);
 	rig_bytes(b, VENUE, soup_build_login_accepted(b->memory.rx, "DAY", 1));
@@ -229,11 +254,14 @@ static void gate_login(struct gate_rig *b)
 	gate_answer(b, &(struct ouch_out){.type = 'Q', .ref = 1});
 	if (b->is_remote)
 		return;
-	b->memory.events[b->memory.event_count++] =
-		(struct stream_event){.kind = STREAM_OPENED, .connection = CLIENT, .listener = 1};
-	rig_step(b);
-	rig_bytes(b, CLIENT, soup_build_login_request(b->memory.rx, &login));
-	rig_step(b);
+	for (uint32_t i = 1; i <= b->site.session_count; i++) {
+		rig_username(login.username, i);
+		b->memory.events[b->memory.event_count++] = (struct stream_event){
+			.kind = STREAM_OPENED, .connection = rig_connection(i), .listener = 1};
+		rig_step(b);
+		rig_bytes(b, rig_connection(i), soup_build_login_request(b->memory.rx, &login));
+		rig_step(b);
+	}
 }
 
 static void gate_market(struct gate_rig *b)
@@ -253,7 +281,7 @@ void rig_memory_open(struct gate_rig *b)
 bool rig_open(struct gate_rig *b, uint32_t symbols, uint32_t accounts)
 {
 	struct config_error error = {{0}};
-	gate_site(&b->site, symbols, accounts);
+	gate_site(&b->site, symbols, accounts, b->session_count == 0 ? 1 : b->session_count);
 	rig_memory_open(b);
 	b->region = region_create_dataplane(&b->region_fd, &b->site, &error);
 	b->market = market_create(&b->market_fd, &b->site, &error);
@@ -281,7 +309,7 @@ bool rig_open(struct gate_rig *b, uint32_t symbols, uint32_t accounts)
 	gate_login(b);
 	gate_market(b);
 	return b->gate->fold->venues[0].is_ready &&
-	       (b->is_remote || b->gate->by_session[1] != NULL);
+	       (b->is_remote || b->gate->by_session[b->site.session_count] != NULL);
 }
 
 void rig_close(struct gate_rig *b)
@@ -321,9 +349,25 @@ uint32_t rig_order_build(struct gate_rig *b, uint64_t chance, bool is_known, uin
 		packet, SOUP_UNSEQUENCED, bytes, ouch50_build_in(bytes, sizeof bytes, &in));
 }
 
+/* Who sends an order of this chance: a session of the account that it draws. */
+static uint32_t rig_sender(const struct gate_rig *b, uint64_t chance)
+{
+	uint32_t account = (uint32_t)(chance >> 8) % b->site.account_count;
+	return rig_connection(account % b->site.session_count + 1);
+}
+
 void rig_order(struct gate_rig *b, uint64_t chance)
 {
-	rig_bytes(b, CLIENT, rig_order_build(b, chance, true, b->memory.rx));
+	rig_burst(b, chance, 1);
+}
+
+void rig_burst(struct gate_rig *b, uint64_t chance, uint32_t count)
+{
+	uint32_t size = 0;
+	for (uint32_t i = 0; i < count; i++) /* the same account, another symbol and quantity */
+		size += rig_order_build(
+			b, chance ^ (uint64_t)i << 24 ^ i, true, b->memory.rx + size);
+	rig_bytes(b, rig_sender(b, chance), size);
 }
 
 /* The venue accepts and takes back, so that the tables stay as full as on a working day. */

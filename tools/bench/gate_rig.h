@@ -1,4 +1,4 @@
-/* gate_rig.h - a gate on the bench: one client, one venue, both in memory, no disk and no control process.
+/* gate_rig.h - a gate on the bench: clients and one venue, all in memory, no disk and no control process.
 
    Owner      one thread. */
 #ifndef SLUICE_BENCH_GATE_RIG_H
@@ -6,8 +6,13 @@
 
 #include "dataplane/gate/gate.h"
 
-/* A stream of memory: one client, one venue. */
-enum { CLIENT = 1, VENUE = 2 };
+/* A stream of memory: one venue, and a client or many: that of session n has connection n + VENUE, the first CLIENT. */
+enum {
+	CLIENT = 1,
+	VENUE = 2,
+	RIG_VENUE_SESSION = SESSION_COUNT_MAX - 1,
+	RIG_SESSION_MAX = RIG_VENUE_SESSION - 1
+};
 
 struct memory_stream {
 	struct stream stream; /* first */
@@ -29,6 +34,8 @@ struct gate_rig {
 	int region_fd, market_fd, control_fd;
 	struct stream *stream; /* the gate's; NULL: memory */
 	bool is_remote;        /* the client comes by another stream */
+	uint32_t
+		session_count; /* of clients, up to RIG_SESSION_MAX; 0: one.  Accounts are shared out among them */
 	struct gate *gate;
 	uint64_t now_ns, sequence;
 	uint32_t client_ref;
@@ -50,6 +57,8 @@ void rig_step(struct gate_rig *rig);
    take it back. */
 uint32_t rig_order_build(struct gate_rig *rig, uint64_t chance, bool is_known, uint8_t *packet);
 void rig_order(struct gate_rig *rig, uint64_t chance);
+void rig_burst(
+	struct gate_rig *rig, uint64_t chance, uint32_t count); /* of one client, in one piece */
 void rig_finish(struct gate_rig *rig, uint32_t ref);
 
 #endif
