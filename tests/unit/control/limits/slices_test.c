@@ -93,8 +93,10 @@ static void visit(struct search *search, const struct world *world)
 		return;
 	}
 	search->moved_count += world->memory.phase == SLICES_GIVING;
-	search->waiting =
-		realloc(search->waiting, (search->waiting_count + 1) * sizeof *search->waiting);
+	if ((search->waiting_count & (search->waiting_count - 1)) == 0)
+		search->waiting = realloc(
+			search->waiting, (search->waiting_count * 2 + 1) * sizeof *search->waiting);
+	assert_non_null(search->waiting);
 	search->waiting[search->waiting_count++] = *world;
 }
 
@@ -166,7 +168,10 @@ static void control_steps(struct search *search, const struct world *world)
 		control_says(search, world, from);
 		for (int64_t slice = 0; slice <= world->memory.whole; slice++) {
 			next = *world;
-			if (next.memory.rows[from].number < NUMBERS &&
+			/* A move under way needs the receiver's last number. */
+			bool is_awaited =
+				next.memory.phase != SLICES_IDLE && next.memory.to == from;
+			if (!is_awaited && next.memory.rows[from].number < NUMBERS &&
 				slices_ask(&next.memory, from, slice))
 				visit(search, &next);
 		}
@@ -219,6 +224,8 @@ static void no_order_of_steps_lets_two_gates_have_more_than_the_whole(void **sta
 static void nor_three_gates(void **state)
 {
 	(void)state;
+	if (getenv("SLUICE_SLICES_LONG") == NULL)
+		return; /* half a million worlds: tools/check --full */
 	struct search search = searched(3, 1, FAULT_NONE);
 	assert_int_equal(search.broken_count, 0);
 	assert_true(search.moved_count > 0);
