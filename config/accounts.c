@@ -93,6 +93,25 @@ static bool read_approval(
 		       raw->approved_until, expected);
 }
 
+/* A name that nobody shares is a slip of the pen, and would keep nobody apart. */
+static bool check_groups(const struct document *d, const struct site_config *site)
+{
+	const struct raw_accounts *raw = d->root;
+	for (uint32_t i = 0; i < site->account_count; i++) {
+		const char *group = site->accounts[i].self_trade_group;
+		bool is_shared = group[0] == '\0';
+		for (uint32_t j = 0; j < site->account_count; j++)
+			is_shared |=
+				j != i && strcmp(group, site->accounts[j].self_trade_group) == 0;
+		if (!is_shared)
+			return document_refuse(d, raw->accounts[i].self_trade_group,
+				"found account %u alone in the self-trade group %s, expected "
+				"another with the same name",
+				site->accounts[i].id, group);
+	}
+	return true;
+}
+
 bool accounts_read(const struct document *d, struct site_config *site)
 {
 	const struct raw_accounts *raw = d->root;
@@ -112,5 +131,5 @@ bool accounts_read(const struct document *d, struct site_config *site)
 			return false;
 		site->account_count++;
 	}
-	return true;
+	return check_groups(d, site);
 }

@@ -527,6 +527,12 @@ static void accounts_share_nothing(void **state)
 			"expected one "
 			"account for each "
 			"strategy"},
+		{ACCOUNTS, "mpid: SLCB", "mpid: SLCB\n    self_trade_group: \"\"",
+			"accounts.yaml:13:23: found \"\", expected a name of letters, digits, "
+			"dots, dashes and underscores"},
+		{ACCOUNTS, "mpid: SLCB", "mpid: SLCB\n    self_trade_group: desk",
+			"accounts.yaml:13:23: found account 18 alone in the self-trade group desk, "
+			"expected another with the same name"},
 		{ACCOUNTS, "name: taker", "name: hedger",
 			"accounts.yaml:15:23: found a second strategy \"hedger\", expected "
 			"each "

@@ -77,6 +77,50 @@ static void a_replace_under_way_stands_at_both_of_its_prices(void **state)
 	assert_int_equal(rig_refuse(rig, 0, &nearer), LANE_SELF_TRADE);
 }
 
+/* OUCH 5.0, Order Accepted: the price is the venue's word. */
+static void an_order_stands_where_the_venue_accepted_it(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out told;
+	struct ouch_in between = sale(1, 1630400), resting = sale(2, 1630500);
+	struct ouch_in below = buy(3, 1630200), at = buy(4, 1630300);
+	rig_pass_and_accept(rig, 0, &between);
+	struct ouch_in sent = rig_pass(rig, 0, &resting);
+	struct ouch_out accepted = rig_accepted(&sent);
+	accepted.price_e4 = 1630300;
+	rig_answer(rig, &accepted);
+	assert_true(rig_client_got(rig, 0, &told));
+	rig_pass_and_accept(rig, 0, &below);
+	assert_int_equal(rig_refuse(rig, 0, &at), LANE_SELF_TRADE);
+}
+
+static void group_both_accounts(struct site_config *site)
+{
+	strcpy(site->accounts[0].self_trade_group, "desk");
+	strcpy(site->accounts[1].self_trade_group, "desk");
+}
+
+static void accounts_of_a_group_do_not_trade_with_each_other(void **state)
+{
+	static const struct rig_hooks hooks = {.site = group_both_accounts};
+	rig_close(*state);
+	struct rig *rig = rig_open_with(&hooks, NULL);
+	*state = rig;
+	rig_ready(rig);
+	struct ouch_in resting = sale(1, 1630200), at = buy(1, 1630200);
+	rig_pass_and_accept(rig, 0, &resting);
+	assert_int_equal(rig_refuse(rig, 1, &at), LANE_SELF_TRADE);
+}
+
+/* Without a name in common, two accounts are two. */
+static void accounts_of_no_group_are_apart(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in resting = sale(1, 1630200), at = buy(1, 1630200);
+	rig_pass_and_accept(rig, 0, &resting);
+	rig_pass(rig, 1, &at);
+}
+
 static void what_is_uncertain_may_still_trade(void **state)
 {
 	struct rig *rig = *state;
@@ -94,6 +138,9 @@ int main(void)
 #define SELFTRADE_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
 		SELFTRADE_TEST(an_order_that_would_trade_with_an_own_one_is_refused),
 		SELFTRADE_TEST(a_replace_under_way_stands_at_both_of_its_prices),
+		SELFTRADE_TEST(an_order_stands_where_the_venue_accepted_it),
+		SELFTRADE_TEST(accounts_of_a_group_do_not_trade_with_each_other),
+		SELFTRADE_TEST(accounts_of_no_group_are_apart),
 		SELFTRADE_TEST(what_is_uncertain_may_still_trade),
 	};
 	return !!cmocka_run_group_tests_name(
