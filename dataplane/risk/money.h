@@ -102,7 +102,7 @@ void money_used(
    row's own. */
 void money_row(struct risk *risk, struct row *row, int64_t mark_e4);
 
-/* money_cash brings a row's cash up to date after a fill, before money_row. */
+/* money_cash brings a row's cash up to date after its totals changed, before money_row. */
 void money_cash(struct risk *risk, const struct row *row);
 
 /* money_execute counts the value of a fill, or takes it back where qty is negative. */

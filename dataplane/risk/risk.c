@@ -386,6 +386,7 @@ void risk_start(struct risk *risk, uint16_t account, uint32_t symbol, int64_t sh
 		return;
 	size_t at = (size_t)(row - risk->rows.rows);
 	position_start(&row->position, &risk->rows.totals[at], shares, price_e4);
+	money_cash(risk, row);
 	risk->rows.starts[at] = (struct start){shares, cost_e4, price_e4};
 	money_row(risk, row, price_e4);
 	for (unsigned side = 0; side < 2; side++)
