@@ -34,7 +34,7 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
     feed shows buy 100 AAPL at 163.05          one message on the feed that the venue never sent
     flood control N                            N connections with garbage to control's socket
     operator WORDS [as uid N]                  -> done | refused | failed
-    receipt NAME = VALUE [NAME = VALUE ...]    of the last decision; `breaches` is a list to contain
+    receipt NAME = VALUE [NAME = VALUE ...]    of the last decision; `breached` is a list to contain
     metrics NAME = N                           waits for it up to 3 s
     symbol AAPL is WORDS                       waits for `show symbol` to say so up to 3 s
     each reject ... end, repeat N ... end      blocks, written out (tests/support/blocks.py)

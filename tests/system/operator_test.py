@@ -44,7 +44,7 @@ COMMANDS = {
     "show limits [account]": [("show limits", 0), ("show limits 18", 0)],
     "show effective <account> <symbol>": [("show effective 17 AAPL", 0), ("show effective 17", 9)],
     "show rejects": [("show rejects", 0)],
-    "show stops": [("show stops", 0)],
+    "show stops": [("show stops", 0)], "show breaks": [("show breaks", 0)],
     "halt <scope> <id> [because...]": [("halt account 18 because lunch", 0)],
     "reduce-only <scope> <id> [because...]": [("reduce-only strategy 2 because check", 0)],
     "resume <scope> <id> [because...]": [("resume account 18 because back", 0), ("resume strategy 2 because back", 0)],
@@ -91,6 +91,8 @@ UNMOVED |= {"gate_shm_opened", "gate_shm_refused", "gate_shm_lied", "gate_shm_di
 UNMOVED |= {"gate_untrue"}
 # What only a gate that latches by itself moves: unit.dataplane.gate.trips and scenario.verdict_loss move these.
 UNMOVED |= {"gate_trips", "gate_trips_standing"}
+# What only a site with a venue's drop copy moves: scenario.copy_in_resolves, scenario.copy_in_dead and unit.dataplane.fold.copyin move these.
+UNMOVED |= {"gate_copy_alarms", "gate_copy_applied", "gate_copy_breaks", "gate_copy_lost", "gate_copy_matched", "gate_copy_waiting"}
 UNMOVED |= {"gate_tls_opened", "gate_tls_refused", "gate_tls_truncated", "gate_tls_broken", "gate_tls_alerts_in",
             "gate_tls_alerts_out", "gate_tls_memory", "gate_tls_memory_denied"}
 
