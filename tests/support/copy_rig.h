@@ -8,7 +8,7 @@
 
 #include "tests/support/rig.h"
 
-enum { COPY_RIG_SESSION = 240, COPY_RIG_PORT = 26010, COPY_RIG_WORD_COUNT = 4096 };
+enum { COPY_RIG_SESSION = 240, COPY_RIG_PORT = 26010, COPY_RIG_WORD_COUNT = 20480 };
 
 struct copy_rig {
 	struct rig *rig;

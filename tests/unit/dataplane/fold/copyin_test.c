@@ -347,6 +347,21 @@ static void a_break_may_leave_the_venue_to_reducing_orders(void **state)
 	assert_int_equal(rig_refuse(rig, 0, &more), LANE_REDUCE_ONLY);
 }
 
+static void a_word_beyond_the_tables_room_is_counted_as_lost(void **state)
+{
+	struct copy_rig *copy = *state;
+	for (uint32_t match = 1; match <= BREAK_COUNT_MAX; match++) {
+		struct ouch_out word = executed(900000, 1, match);
+		copy_rig_say(copy, &word);
+	}
+	assert_int_equal(metric(copy->rig, METRIC_gate_copy_waiting), BREAK_COUNT_MAX);
+	assert_int_equal(metric(copy->rig, METRIC_gate_copy_lost), 0);
+	struct ouch_out beyond = executed(900000, 1, BREAK_COUNT_MAX + 1);
+	copy_rig_say(copy, &beyond);
+	assert_int_equal(metric(copy->rig, METRIC_gate_copy_waiting), BREAK_COUNT_MAX);
+	assert_int_equal(metric(copy->rig, METRIC_gate_copy_lost), 1);
+}
+
 int main(void)
 {
 #define ALERTING(test) cmocka_unit_test_setup_teardown(test, open_alerting, close_copy)
@@ -361,6 +376,7 @@ int main(void)
 		ALERTING(a_fill_of_nobody_halts_the_venue_at_the_limit),
 		ALERTING(while_the_copy_is_away_nothing_is_a_break),
 		ALERTING(a_restart_goes_on_at_the_next_number),
+		ALERTING(a_word_beyond_the_tables_room_is_counted_as_lost),
 		cmocka_unit_test_setup_teardown(
 			a_break_may_leave_the_venue_to_reducing_orders, open_reducing, close_copy),
 	};
