@@ -32,6 +32,13 @@ static int main_usage(FILE *to, int status)
 	return status;
 }
 
+static int main_wrong(const char *found, const char *expected)
+{
+	fprintf(stderr, "sluice-dataplane: found %s, expected %s; --help says more\n", found,
+		expected);
+	return 2;
+}
+
 static int main_run(const struct site_config *site)
 {
 	static struct plan plan;
@@ -58,7 +65,7 @@ int main(int argc, char **argv)
 		{"check", no_argument, NULL, 'k'}, {"help", no_argument, NULL, 'h'}, {0}};
 	static struct site_config site;
 	struct config_error error = {{0}};
-	const char *config = NULL, *journal = NULL, *limits = NULL;
+	const char *config = NULL, *journal = NULL, *limits = NULL, *order = NULL;
 	uint64_t order_id = 0;
 	bool is_json = false, is_check = false;
 	int option;
@@ -71,8 +78,8 @@ int main(int argc, char **argv)
 			journal = optarg;
 		else if (option == 'l')
 			limits = optarg;
-		else if (option == 'o' && scalar_count(optarg, &order_id) == NULL && order_id != 0)
-			continue;
+		else if (option == 'o')
+			order = optarg;
 		else if (option == 'j')
 			is_json = true;
 		else if (option == 'k')
@@ -80,9 +87,19 @@ int main(int argc, char **argv)
 		else
 			return main_usage(stderr, 2);
 	}
-	if (config == NULL || optind != argc || (limits != NULL && journal == NULL) ||
-		(order_id != 0 && limits == NULL))
+	if (config == NULL || optind != argc)
 		return main_usage(stderr, 2);
+	if (limits != NULL && journal == NULL)
+		return main_wrong(
+			"--limits and no --replay", "the journal to judge: --replay JOURNAL");
+	if (order != NULL && limits == NULL)
+		return main_wrong(
+			"--order and no --limits", "the limits to judge it by: --limits FILE");
+	if (order != NULL && (scalar_count(order, &order_id) != NULL || order_id == 0)) {
+		char found[64];
+		snprintf(found, sizeof found, "--order \"%.40s\"", order);
+		return main_wrong(found, "its number, from 1, as `show orders` tells it");
+	}
 	clock_start();
 	if (!config_load(&site, config, &error)) {
 		fprintf(stderr, "%s\n", error.text);

@@ -81,13 +81,13 @@ UNMOVED |= {"feed_answers_old", "feed_answers_refused", "feed_held_bytes", "feed
 UNMOVED |= {"gate_uncertain", "gate_venue_losses", "gate_venue_refusals"}
 # What only sessions that ask for it move: unit.dataplane.gate.client_left moves these.
 UNMOVED |= {"gate_orders_left", "gate_orders_dead_man"}
-# What only a venue with second thoughts moves: unit.dataplane.gate.trade moves these.
+# What only a venue with second thoughts moves: unit.dataplane.fold.trade moves these.
 UNMOVED |= {"gate_fills_broken", "gate_fills_corrected", "gate_fills_late", "gate_fills_repeated", "gate_fills_unknown"}
 
 # What only a site with those doors moves: system.order_shm, system.order_tls and unit.dataplane.gate.client move these.
 UNMOVED |= {"gate_shm_opened", "gate_shm_refused", "gate_shm_lied", "gate_shm_died", "gate_shm_hung", "gate_connections_refused",
             "gate_stack_tx_frames", "gate_stack_tx_refused"}
-# What only memory that changes moves: unit.dataplane.gate.truth moves it.
+# What only memory that changes moves: unit.dataplane.fold.truth moves it.
 UNMOVED |= {"gate_untrue"}
 # What only a gate that latches by itself moves: unit.dataplane.gate.trips and scenario.verdict_loss move these.
 UNMOVED |= {"gate_trips", "gate_trips_standing"}

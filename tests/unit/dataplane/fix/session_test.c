@@ -1,4 +1,4 @@
-/* fix_session_test.c - conversations of FIX sessions, both ends, by script: what comes, what goes, which numbers.
+/* session_test.c - conversations of FIX sessions, both ends, by script: what comes, what goes, which numbers.
    rooms: dataplane_gate */
 #include <stdarg.h>
 #include <stddef.h>

@@ -289,5 +289,5 @@ int main(void)
 		ANSWER_TEST(every_reject_code_reaches_the_client),
 		ANSWER_TEST(an_order_decided_and_perhaps_sent_is_counted_as_sent),
 	};
-	return !!cmocka_run_group_tests_name("unit.dataplane.gate.answer", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.fold.answer", tests, NULL, NULL);
 }

@@ -346,5 +346,5 @@ int main(void)
 		COPY_TEST(whoever_says_anything_is_let_go),
 		COPY_TEST(whoever_does_not_read_is_let_go_and_slows_nobody),
 	};
-	return !!cmocka_run_group_tests_name("unit.dataplane.gate.dropcopy", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.fold.dropcopy", tests, NULL, NULL);
 }

@@ -238,5 +238,5 @@ int main(void)
 		ENTRY_TEST(numbers_may_leave_gaps_but_never_fall),
 		ENTRY_TEST(a_replace_changes_the_kind_of_sale_but_not_whose_it_is),
 	};
-	return !!cmocka_run_group_tests_name("unit.dataplane.gate.entry", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.fold.entry", tests, NULL, NULL);
 }

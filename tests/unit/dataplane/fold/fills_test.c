@@ -154,5 +154,5 @@ int main(void)
 		cmocka_unit_test(a_finished_order_is_known_until_its_place_is_taken),
 		cmocka_unit_test(the_same_history_is_the_same_bytes),
 	};
-	return !!cmocka_run_group_tests_name("unit.dataplane.gate.fills", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.fold.fills", tests, NULL, NULL);
 }

@@ -137,5 +137,5 @@ int main(void)
 		cmocka_unit_test(what_is_forgotten_may_be_used_again),
 		cmocka_unit_test(a_table_that_nobody_needs_takes_no_memory),
 	};
-	return !!cmocka_run_group_tests_name("unit.dataplane.gate.ids", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.fold.ids", tests, NULL, NULL);
 }

@@ -136,5 +136,5 @@ int main(void)
 		cmocka_unit_test(a_release_must_name_the_latch_in_force),
 		cmocka_unit_test(rows_are_paged_and_name_who_and_why),
 	};
-	return !!cmocka_run_group_tests_name("unit.dataplane.gate.latch", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.fold.latch", tests, NULL, NULL);
 }

@@ -315,5 +315,5 @@ int main(void)
 		MASS_TEST(with_the_venue_away_it_waits_for_it),
 		MASS_TEST(a_disabled_account_enters_nothing_until_enabled),
 	};
-	return !!cmocka_run_group_tests_name("unit.dataplane.gate.mass", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.fold.mass", tests, NULL, NULL);
 }

@@ -179,5 +179,5 @@ int main(void)
 		cmocka_unit_test(a_sale_becomes_another_kind_of_sale_and_nothing_else),
 		cmocka_unit_test(only_the_venues_business_goes_there),
 	};
-	return !!cmocka_run_group_tests_name("unit.dataplane.gate.option", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.fold.option", tests, NULL, NULL);
 }

@@ -108,5 +108,5 @@ int main(void)
 		cmocka_unit_test(open_orders_stand_in_the_order_of_their_ids),
 		cmocka_unit_test(the_table_allows_what_the_protocol_allows),
 	};
-	return !!cmocka_run_group_tests_name("unit.dataplane.gate.order", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.fold.order", tests, NULL, NULL);
 }

@@ -332,5 +332,5 @@ int main(void)
 		cmocka_unit_test(a_clordid_is_read_as_it_is_written),
 	};
 	return !!cmocka_run_group_tests_name(
-		"unit.dataplane.gate.protocol_ouch42", tests, NULL, NULL);
+		"unit.dataplane.fold.protocol_ouch42", tests, NULL, NULL);
 }

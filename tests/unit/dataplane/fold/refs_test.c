@@ -75,5 +75,5 @@ int main(void)
 		cmocka_unit_test(the_last_place_is_given_and_one_more_is_refused),
 		cmocka_unit_test(a_million_random_steps_agree_with_an_array),
 	};
-	return !!cmocka_run_group_tests_name("unit.dataplane.gate.refs", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.fold.refs", tests, NULL, NULL);
 }

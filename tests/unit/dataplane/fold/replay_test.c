@@ -149,5 +149,5 @@ int main(void)
 		REPLAY_TEST(an_empty_epoch_counts_after_one_with_a_bad_row),
 		REPLAY_TEST(time_goes_on_where_the_journal_ended),
 	};
-	return !!cmocka_run_group_tests_name("unit.dataplane.gate.replay", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.fold.replay", tests, NULL, NULL);
 }

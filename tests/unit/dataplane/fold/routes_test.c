@@ -103,5 +103,5 @@ int main(void)
 		ROUTES_TEST(an_order_that_nothing_takes_has_no_venue),
 		ROUTES_TEST(the_last_of_the_longest_list_is_found),
 	};
-	return !!cmocka_run_group_tests_name("unit.dataplane.gate.routes", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.fold.routes", tests, NULL, NULL);
 }

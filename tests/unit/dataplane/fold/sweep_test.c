@@ -308,5 +308,5 @@ int main(void)
 		SWEEP_TEST(a_reduction_that_was_withheld_does_not_become_a_cancel),
 		SWEEP_TEST(a_cancel_lost_with_the_connection_follows_the_order_to_its_new_number),
 	};
-	return !!cmocka_run_group_tests_name("unit.dataplane.gate.sweep", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.fold.sweep", tests, NULL, NULL);
 }

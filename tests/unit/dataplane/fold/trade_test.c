@@ -358,5 +358,5 @@ int main(void)
 		TRADE_TEST(a_window_later_as_many_executions_trip_nothing),
 		TRADE_TEST(the_gate_executed_once_too_often_halts_the_firm),
 	};
-	return !!cmocka_run_group_tests_name("unit.dataplane.gate.trade", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.fold.trade", tests, NULL, NULL);
 }

@@ -303,5 +303,5 @@ int main(void)
 		GATE_TEST(a_modify_leaves_only_as_it_was_asked_for),
 		GATE_TEST(an_order_that_another_stands_for_does_not_leave),
 	};
-	return !!cmocka_run_group_tests_name("unit.dataplane.gate.truth", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.fold.truth", tests, NULL, NULL);
 }
