@@ -241,5 +241,5 @@ int main(void)
 		TEST(later_loads_and_restarts_leave_the_other_limits_in_force),
 		TEST(every_verdict_is_told_to_who_wants_all),
 	};
-	return !!cmocka_run_group_tests_name("fold.whatif", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.dataplane.fold.whatif", tests, NULL, NULL);
 }
