@@ -262,6 +262,14 @@ static void answer_query(struct fold *fold, uint32_t venue_index, const struct o
 	peers_venue_ready(fold, venue_index);
 }
 
+/* Whoever asked for an order is told that it is gone. */
+static void answer_gone(struct fold *fold, const struct own_order *order)
+{
+	struct ouch_out gone = {
+		.type = 'C', .qty = order->open_qty, .code = 'Z', .time_ns = fold_time_ns(fold)};
+	answer_forward(fold, order, &gone);
+}
+
 /* Replaced by a number that our journal lost.  The new order is adopted in the old one's place; whoever
    asked for it is told that the old one is gone. */
 static uint32_t answer_adopt_replaced(struct fold *fold, uint32_t venue, const struct ouch_out *out)
@@ -278,16 +286,33 @@ static uint32_t answer_adopt_replaced(struct fold *fold, uint32_t venue, const s
 	order->qty = out->qty + old->executed_qty;
 	order->original = old_slot;
 	old->replacement = slot;
-	struct ouch_out gone = {
-		.type = 'C', .qty = old->open_qty, .code = 'Z', .time_ns = fold_time_ns(fold)};
-	answer_forward(fold, old, &gone);
+	answer_gone(fold, old);
 	return slot;
+}
+
+/* The drop copy ended the order before its session told that it began: it stays ended, and what it replaced
+   ends now. */
+static bool answer_was_outrun(struct fold *fold, uint32_t venue, const struct ouch_out *out)
+{
+	const struct fill *past = fills_past(&fold->fills, (uint8_t)venue, out->ref);
+	if ((out->type != 'A' && out->type != 'U') || past == NULL || !past->was_copys)
+		return false;
+	uint32_t old_slot = out->type == 'U' ? order_table_find_venue(&fold->orders, (uint8_t)venue,
+						       out->original_ref)
+					     : ORDER_NONE;
+	if (old_slot != ORDER_NONE) {
+		answer_gone(fold, &fold->orders.slots[old_slot]);
+		life_step(fold, old_slot, ORDER_WAS_FINISHED);
+	}
+	return true;
 }
 
 /* A message about a number that we do not know may bring an order that we must know. */
 static void answer_unknown(struct fold *fold, uint32_t venue, struct ouch_out *out)
 {
 	uint32_t slot = ORDER_NONE;
+	if (answer_was_outrun(fold, venue, out))
+		return;
 	if (out->type == 'U')
 		slot = answer_adopt_replaced(fold, venue, out);
 	if (slot != ORDER_NONE) {

@@ -3,7 +3,7 @@
    Each sequenced message of the venue moves at most one order (two for Replaced) and is passed on to the
    client that owns it, under the client's own numbers.  A message for an order we do not have is counted;
    an Accepted that carries our ClOrdID is adopted instead, so that what a lost journal tail forgot still
-   counts as exposure.
+   counts as exposure.  Not so one that comes after the drop copy has ended its order (copyin.h).
 
    Owner      the fold. */
 #ifndef SLUICE_FOLD_ANSWER_H

@@ -50,7 +50,8 @@ struct break_row {
 	struct break_sum told[2]; /* by enum break_teller */
 	struct break_word word;   /* the copy's; valid while told[BREAK_THEIRS].count > 0 */
 	uint32_t venue_ref;
-	uint32_t applied; /* words of the copy that were applied to the order */
+	uint32_t applied;       /* words of the copy that were applied to the order */
+	uint64_t cancelled_qty; /* of cancels: by which the order was reduced, whoever told it */
 	uint16_t account, session;
 	uint8_t venue, type; /* type: the word's letter; D stands with C */
 	uint8_t is_alarmed, reserved;

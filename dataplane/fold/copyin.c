@@ -124,7 +124,20 @@ static bool copyin_is_repeated(const struct fold *fold, const struct break_row *
 	return fill != NULL && (out->type == 'E' || fill->state == FILL_BROKEN);
 }
 
-bool copyin_heard(struct fold *fold, uint32_t venue, const struct ouch_out *out)
+/* Whether the copy's words leave nothing to do of one that its order session just told. */
+static bool copyin_was_applied(struct break_row *row, struct ouch_out *out)
+{
+	uint64_t ours_qty = row->told[BREAK_OURS].qty;
+	if (row->type != 'C')
+		return row->told[BREAK_OURS].count <= row->applied;
+	if (row->applied > 0 && ours_qty <= row->cancelled_qty)
+		return true;
+	out->qty = (uint32_t)(ours_qty - row->cancelled_qty);
+	row->cancelled_qty = ours_qty;
+	return false;
+}
+
+bool copyin_heard(struct fold *fold, uint32_t venue, struct ouch_out *out)
 {
 	if (LIKELY(!copyin_has(fold, venue)) || !copyin_is_paired(out->type))
 		return false;
@@ -136,7 +149,7 @@ bool copyin_heard(struct fold *fold, uint32_t venue, const struct ouch_out *out)
 		row = copyin_take(fold, venue, out);
 	if (row != NULL) {
 		copyin_add(row, BREAK_OURS, out);
-		bool is_applied = row->told[BREAK_OURS].count <= row->applied;
+		bool is_applied = copyin_was_applied(row, out);
 		copyin_settle(fold, row);
 		copyin_tell(fold);
 		return is_applied;
@@ -173,6 +186,14 @@ static bool copyin_has_owner(const struct fold *fold, const struct break_row *ro
 	       (row->type == 'E' && fills_past(&fold->fills, row->venue, row->venue_ref) != NULL);
 }
 
+/* An order that it ends may not have begun yet, as its own session tells it. */
+static void copyin_say(struct fold *fold, uint32_t venue, struct ouch_out *out)
+{
+	fold->is_copys_word = true;
+	answer_said(fold, venue, out);
+	fold->is_copys_word = false;
+}
+
 /* Of an order that is not open only a trade can still matter.  One of nobody halts the venue and stays untold, so that it
    counts if its order session brings its owner. */
 static void copyin_apply(struct fold *fold, struct break_row *row)
@@ -180,18 +201,23 @@ static void copyin_apply(struct fold *fold, struct break_row *row)
 	struct ouch_out out = copyin_word(fold, row);
 	if (!copyin_has_owner(fold, row)) {
 		if (copyin_is_trade(out.type))
-			answer_said(fold, row->venue, &out);
+			copyin_say(fold, row->venue, &out);
 		return;
 	}
 	row->applied = row->told[BREAK_THEIRS].count;
-	row->word.qty = 0; /* what more is cancelled adds up from here */
+	if (row->type == 'C') {
+		out.qty = (uint32_t)(row->told[BREAK_THEIRS].qty - row->cancelled_qty);
+		row->cancelled_qty = row->told[BREAK_THEIRS].qty;
+	}
 	metrics_add(fold->metrics, METRIC_gate_copy_applied, 1);
-	answer_said(fold, row->venue, &out);
+	copyin_say(fold, row->venue, &out);
 }
 
 static bool copyin_is_owed(const struct break_row *row)
 {
 	uint32_t theirs = row->told[BREAK_THEIRS].count;
+	if (row->type == 'C')
+		return row->told[BREAK_THEIRS].qty > row->cancelled_qty;
 	return theirs > row->told[BREAK_OURS].count && theirs > row->applied;
 }
 
@@ -205,7 +231,6 @@ static bool copyin_is_pressing(const struct fold *fold, const struct break_row *
 
 static void copyin_keep(struct break_row *row, const struct ouch_out *out)
 {
-	uint32_t before = row->type == 'C' ? row->word.qty : 0;
 	row->word = (struct break_word){.type = out->type,
 		.code = out->code,
 		.order_state = out->order_state,
@@ -213,7 +238,7 @@ static void copyin_keep(struct break_row *row, const struct ouch_out *out)
 		.display = out->display,
 		.liquidity = out->liquidity,
 		.original_ref = out->original_ref,
-		.qty = out->qty + before,
+		.qty = out->qty,
 		.price_e4 = out->price_e4,
 		.order_reference = out->order_reference,
 		.match = out->match};
@@ -231,7 +256,7 @@ static void copyin_told(struct fold *fold, uint32_t venue, struct ouch_out *out)
 		row = copyin_take(fold, venue, out);
 	if (row == NULL) { /* no room to wait: a trade counts, and its match number guards it */
 		if (out->type == 'E')
-			answer_said(fold, venue, out);
+			copyin_say(fold, venue, out);
 		return;
 	}
 	copyin_add(row, BREAK_THEIRS, out);

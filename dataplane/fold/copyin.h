@@ -13,7 +13,9 @@
    Until then the order's own reservation holds for it.  What was applied goes the way of the order session's
    words: order, position, client and our own copies hear of it.  When the order session tells the same later
    it is taken for told: the row goes, nothing is applied and nobody is told again.  A trade is counted once
-   whatever happens to the row, because position goes by match number (fills.h).
+   whatever happens to the row, because position goes by match number (fills.h).  Cancels have no number: an
+   order is reduced by as much as the one told that told more of them.  An order that the copy ended stays ended,
+   though its session tells only later that it began.
 
    While the copy is away nothing is a break: the age of a row counts from when it came back.
 
@@ -35,8 +37,9 @@ uint32_t copyin_venue_of(const struct fold *fold, uint32_t session);
 void copyin_changed(struct fold *fold, uint32_t venue, const struct session_record *record);
 void copyin_message(struct fold *fold, uint32_t venue, const struct message_record *message);
 
-/* copyin_heard pairs a word of the order session; true: the copy's was applied, nothing is left to do. */
-bool copyin_heard(struct fold *fold, uint32_t venue, const struct ouch_out *out);
+/* copyin_heard pairs a word of the order session; true: the copy's was applied, nothing is left to do.  Of a cancel
+   that says more than the copy's did what is left to do stays in out. */
+bool copyin_heard(struct fold *fold, uint32_t venue, struct ouch_out *out);
 
 /* copyin_venue_lost applies what only the copy has told, now that the order session is away. */
 void copyin_venue_lost(struct fold *fold, uint32_t venue);

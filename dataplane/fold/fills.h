@@ -31,7 +31,8 @@ struct fill {
 	uint32_t qty;
 	uint32_t venue_ref, client_ref;
 	uint16_t symbol;
-	uint8_t client_index, reserved;
+	uint8_t client_index;
+	uint8_t was_copys; /* of a finished order: the drop copy ended it (copyin.h) */
 	uint16_t session, account, strategy;
 	uint8_t venue, side;
 	uint8_t state; /* enum fill_state */
@@ -64,7 +65,7 @@ struct fill *fills_find(
 	const struct fills *fills, uint8_t venue, uint32_t venue_ref, uint64_t match);
 
 /* fills_leave remembers a finished order, fills_past finds it; NULL: not known, or no longer. */
-void fills_leave(struct fills *fills, const struct own_order *order);
+void fills_leave(struct fills *fills, const struct own_order *order, bool was_copys);
 const struct fill *fills_past(const struct fills *fills, uint8_t venue, uint32_t venue_ref);
 
 /* fills_write feeds all that is kept to `add`, the same bytes for the same history. */

@@ -111,7 +111,7 @@ static uint32_t life_finish(struct fold *fold, uint32_t slot)
 	life_hold(fold, order, 0, 0);
 	order->open_qty = 0;
 	sweep_finished(fold, order);
-	fills_leave(&fold->fills, order);
+	fills_leave(&fold->fills, order, fold->is_copys_word);
 	fold->clients[order->session].orders_open--;
 	fold->venues[order->venue].orders_open--;
 	fold->venues[order->venue].exposed[order->account]--;

@@ -254,6 +254,105 @@ static void what_waited_counts_when_the_order_session_is_lost(void **state)
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 30);
 }
 
+/* The copy forgot the Accepted and ended the order: its session tells both once it is back. */
+static void what_the_copy_ended_is_not_brought_back_by_a_late_accepted(void **state)
+{
+	struct copy_rig *copy = *state;
+	struct rig *rig = copy->rig;
+	struct ouch_in order = rig_order(1);
+	struct ouch_in sent = rig_pass(rig, 0, &order);
+	struct ouch_out accepted = rig_accepted(&sent), fill = executed(sent.ref, 100, 501);
+	rig_venue_cut(rig);
+	copy_rig_say(copy, &fill);
+	assert_int_equal(position(rig), 100);
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+	rig_answer(rig, &accepted);
+	rig_answer(rig, &fill);
+	rig_venue_up(rig);
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 0);
+	assert_int_equal(position(rig), 100);
+	assert_int_equal(metric(rig, METRIC_gate_fills_repeated), 0);
+	assert_int_equal(told(rig), 'E');
+	assert_int_equal(told(rig), 0);
+	/* What the copy forgot is all that is left. */
+	assert_int_equal(rig->gate->fold->breaks.count, 1);
+	assert_int_equal(only_break(rig).type, 'A');
+}
+
+static void what_the_copy_ended_is_not_brought_back_by_a_late_replaced(void **state)
+{
+	struct copy_rig *copy = *state;
+	struct rig *rig = copy->rig;
+	both_accept(copy, 1);
+	struct ouch_in more = rig_replace(1, 2, 150, 1630000);
+	struct ouch_in sent = rig_pass(rig, 0, &more);
+	struct ouch_out replaced = rig_accepted(&sent), fill = executed(sent.ref, 150, 501);
+	rig_venue_cut(rig);
+	copy_rig_say(copy, &fill);
+	assert_int_equal(told(rig), 'E');
+	assert_int_equal(rig->gate->fold->orders.open_count, 1);
+	rig_answer(rig, &replaced);
+	rig_answer(rig, &fill);
+	rig_venue_up(rig);
+	/* The client hears that what it replaced is gone. */
+	struct ouch_out gone;
+	assert_true(rig_client_got(rig, 0, &gone));
+	assert_int_equal(gone.type, 'C');
+	assert_int_equal(gone.ref, 1);
+	assert_int_equal(gone.qty, 100);
+	assert_int_equal(told(rig), 0);
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 0);
+	assert_int_equal(position(rig), 150);
+}
+
+/* Of two cancels the copy told one: together they take off no more than the session says. */
+static void cancels_of_which_the_copy_forgot_one_take_off_what_the_session_says(void **state)
+{
+	struct copy_rig *copy = *state;
+	struct rig *rig = copy->rig;
+	struct ouch_in sent = both_accept(copy, 1);
+	struct ouch_out some = cancelled(sent.ref, 10), more = cancelled(sent.ref, 20), out;
+	rig_venue_cut(rig);
+	copy_rig_say(copy, &more);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 80);
+	rig_answer(rig, &some);
+	rig_answer(rig, &more);
+	rig_venue_up(rig);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 70);
+	assert_true(rig_client_got(rig, 0, &out));
+	assert_int_equal(out.qty, 20);
+	assert_true(rig_client_got(rig, 0, &out));
+	assert_int_equal(out.qty, 10);
+	assert_int_equal(told(rig), 0);
+	/* The copy remembers: both have told the same. */
+	copy_rig_say(copy, &some);
+	assert_int_equal(rig->gate->fold->breaks.count, 0);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 70);
+}
+
+static void a_cancel_that_only_the_session_told_is_part_of_what_the_copy_tells(void **state)
+{
+	struct copy_rig *copy = *state;
+	struct rig *rig = copy->rig;
+	struct ouch_in sent = both_accept(copy, 1);
+	struct ouch_out some = cancelled(sent.ref, 10), more = cancelled(sent.ref, 20),
+			last = cancelled(sent.ref, 5);
+	rig_answer(rig, &some);
+	rig_venue_cut(rig);
+	copy_rig_say(copy, &more);
+	copy_rig_say(copy, &last);
+	/* Perhaps these 25 are the ten and more: what both bear out is gone. */
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 75);
+	rig_answer(rig, &more);
+	rig_answer(rig, &last);
+	rig_venue_up(rig);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 65);
+	assert_int_equal(only_break(rig).qty[0], 35);
+	assert_int_equal(only_break(rig).qty[1], 25);
+}
+
 static void a_late_fill_of_a_finished_order_counts_at_once(void **state)
 {
 	struct copy_rig *copy = *state;
@@ -372,6 +471,10 @@ int main(void)
 		ALERTING(another_quantity_price_or_side_is_a_break_that_stays),
 		ALERTING(an_uncertain_order_is_resolved_by_the_copy),
 		ALERTING(what_waited_counts_when_the_order_session_is_lost),
+		ALERTING(what_the_copy_ended_is_not_brought_back_by_a_late_accepted),
+		ALERTING(what_the_copy_ended_is_not_brought_back_by_a_late_replaced),
+		ALERTING(cancels_of_which_the_copy_forgot_one_take_off_what_the_session_says),
+		ALERTING(a_cancel_that_only_the_session_told_is_part_of_what_the_copy_tells),
 		ALERTING(a_late_fill_of_a_finished_order_counts_at_once),
 		ALERTING(a_fill_of_nobody_halts_the_venue_at_the_limit),
 		ALERTING(while_the_copy_is_away_nothing_is_a_break),

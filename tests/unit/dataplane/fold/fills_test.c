@@ -88,7 +88,7 @@ static void a_finished_order_is_known_until_its_place_is_taken(void **state)
 	memcpy(order.clordid, "CLORDID       ", sizeof order.clordid);
 	fills_open(&fills, 1);
 	assert_null(fills_past(&fills, 1, 9));
-	fills_leave(&fills, &order);
+	fills_leave(&fills, &order, false);
 	const struct fill *past = fills_past(&fills, 1, 9);
 	assert_non_null(past);
 	assert_int_equal(past->order_id, 5);
@@ -102,7 +102,7 @@ static void a_finished_order_is_known_until_its_place_is_taken(void **state)
 	assert_null(fills_past(&fills, 0, 9));
 	assert_null(fills_past(&fills, 1, 9 + PAST_COUNT));
 	order.venue_ref += PAST_COUNT;
-	fills_leave(&fills, &order);
+	fills_leave(&fills, &order, false);
 	assert_null(fills_past(&fills, 1, 9));
 	assert_non_null(fills_past(&fills, 1, 9 + PAST_COUNT));
 	fills_close(&fills);
@@ -132,7 +132,7 @@ static void the_same_history_is_the_same_bytes(void **state)
 			fills_add(&fills[f], &fill);
 		}
 		struct own_order order = {.venue_ref = 77};
-		fills_leave(&fills[f], &order);
+		fills_leave(&fills[f], &order, false);
 		fills_write(&fills[f], write_add, &written[f]);
 	}
 	assert_int_equal(written[0].bytes, (FILLS_COUNT_MIN + 1) * sizeof(struct fill));
