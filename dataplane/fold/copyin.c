@@ -221,12 +221,14 @@ static bool copyin_is_owed(const struct break_row *row)
 	return theirs > row->told[BREAK_OURS].count && theirs > row->applied;
 }
 
-/* Nobody else will tell it in time, or nothing is reserved for it meanwhile. */
+/* Nobody else will tell it in time, of a row that is a break already or with the order session away; or nothing is
+   reserved for it meanwhile. */
 static bool copyin_is_pressing(const struct fold *fold, const struct break_row *row)
 {
 	uint32_t slot = order_table_find_venue(&fold->orders, row->venue, row->venue_ref);
 	bool is_of_past = slot == ORDER_NONE && row->type == 'E' && row->order_id != 0;
-	return is_of_past || (!fold->venues[row->venue].is_ready && row->order_id != 0);
+	bool is_overdue = row->is_alarmed || !fold->venues[row->venue].is_ready;
+	return is_of_past || (is_overdue && row->order_id != 0);
 }
 
 static void copyin_keep(struct break_row *row, const struct ouch_out *out)

@@ -7,7 +7,8 @@
    What only the copy has told is not only shown, it counts, once nobody else can be expected to tell it in time:
 
       at once        the order session is away, so an uncertain order is resolved; a trade of an order that is
-                     finished here, for which nothing is reserved any more; a word that found no row
+                     finished here, for which nothing is reserved any more; another word of a row that is a break
+                     already; a trade that found no row
       at the limit   everything else, an order session that is up having been silent on it for alarm_after
 
    Until then the order's own reservation holds for it.  What was applied goes the way of the order session's

@@ -1,6 +1,7 @@
 /* Words of the venue are lost on the way to its order session or to its drop copy, sessions are cut and the gate is killed, all by
-   seed: in the end the position is the venue's own list of trades, and every word that one session never
-   told is a break with its owner.  Each day ends by replaying itself.
+   seed: in the end the position is the venue's own list of trades and what is open what both told of its book, the client was told each trade and each
+   share cancelled once, and every word that one session never told is a break with its owner.  Each day ends by
+   replaying itself.
    rooms: dataplane_gate */
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,11 +22,15 @@ struct day {
 	uint64_t random;
 	uint32_t client_ref, order_count;
 	struct {
-		uint32_t ref, left;
+		uint32_t ref, size, executed, left;
 		bool is_accepted;
+		/* Cancels of one order add up: as its session, and as the copy tells them. */
+		uint32_t cancelled_qty[2], cancels[2];
 	} orders[ORDERS_MAX]; /* the venue's book */
 	uint64_t match;
-	int64_t bought;   /* the venue's list */
+	int64_t bought;                      /* the venue's list */
+	int64_t told_bought, told_cancelled; /* the client's */
+	uint32_t told_fills;
 	uint32_t lacking; /* words that one session has told and the other never will */
 };
 
@@ -40,11 +45,14 @@ static uint32_t roll(struct day *day, uint32_t below)
 static void drain(struct day *day)
 {
 	struct ouch_out out;
-	while (rig_client_got(day->rig, 0, &out))
-		;
+	while (rig_client_got(day->rig, 0, &out)) {
+		day->told_fills += out.type == 'E';
+		day->told_bought += out.type == 'E' ? out.qty : 0;
+		day->told_cancelled += out.type == 'C' ? out.qty : 0;
+	}
 }
 
-static void tell(struct day *day, const struct ouch_out *word)
+static void tell(struct day *day, uint32_t at, const struct ouch_out *word)
 {
 	uint32_t fate = roll(day, 8);
 	bool copy_first = roll(day, 2) != 0;
@@ -54,7 +62,13 @@ static void tell(struct day *day, const struct ouch_out *word)
 		rig_answer(day->rig, word);
 	if (!copy_first && fate != 0)
 		copy_rig_say(day->copy, word);
-	day->lacking += fate < 2;
+	if (word->type != 'C')
+		day->lacking += fate < 2;
+	for (uint32_t teller = 0; teller < 2 && word->type == 'C'; teller++) {
+		bool is_told = fate != 1 - teller;
+		day->orders[at].cancels[teller] += is_told;
+		day->orders[at].cancelled_qty[teller] += is_told ? word->qty : 0;
+	}
 	drain(day);
 }
 
@@ -66,6 +80,7 @@ static void enter(struct day *day)
 	while (rig_venue_got(day->rig, &got)) {
 		assert_true(day->order_count < ORDERS_MAX);
 		day->orders[day->order_count].ref = got.ref;
+		day->orders[day->order_count].size = got.qty;
 		day->orders[day->order_count++].left = got.qty;
 	}
 	drain(day);
@@ -82,14 +97,14 @@ static void happen(struct day *day)
 		order.ref = ref;
 		struct ouch_out word = rig_accepted(&order);
 		day->orders[at].is_accepted = true;
-		tell(day, &word);
+		tell(day, at, &word);
 		return;
 	}
 	if (left == 0)
 		return;
-	struct ouch_out word = {.type = 'C', .code = 'U', .ref = ref, .qty = left};
+	uint32_t qty = 1 + roll(day, left);
+	struct ouch_out word = {.type = 'C', .code = 'U', .ref = ref, .qty = qty};
 	if (roll(day, 3) != 0) {
-		uint32_t qty = 1 + roll(day, left);
 		word = (struct ouch_out){.type = 'E',
 			.code = 'A',
 			.ref = ref,
@@ -97,13 +112,22 @@ static void happen(struct day *day)
 			.match = ++day->match,
 			.price_e4 = 1630000};
 		day->bought += qty;
+		day->orders[at].executed += qty;
 	}
 	day->orders[at].left -= word.qty;
-	tell(day, &word);
+	tell(day, at, &word);
+}
+
+/* The venue repeats nothing, so no word of its may ever be seen twice. */
+static void nothing_was_repeated(const struct day *day)
+{
+	const struct metrics *metrics = &day->rig->region->metrics;
+	assert_int_equal(metrics_get(metrics, METRIC_gate_fills_repeated), 0);
 }
 
 static void kill_gate(struct day *day)
 {
+	nothing_was_repeated(day);
 	day->copy->connection = CONNECTION_NONE;
 	day->copy->is_up = false;
 	rig_restart(day->rig, roll(day, 2) != 0);
@@ -134,6 +158,45 @@ static void step(struct day *day)
 	drain(day);
 }
 
+/* What the gate can know: of an order's cancels what the one told that told more of them. */
+struct known {
+	int64_t open, cancelled;
+	uint32_t lacking;
+};
+
+static struct known known_of(const struct day *day)
+{
+	struct known known = {.lacking = day->lacking};
+	for (uint32_t i = 0; i < day->order_count; i++) {
+		const uint32_t *qty = day->orders[i].cancelled_qty;
+		const uint32_t *count = day->orders[i].cancels;
+		uint32_t more = qty[0] > qty[1] ? qty[0] : qty[1];
+		known.open += (int64_t)day->orders[i].size - day->orders[i].executed - more;
+		known.cancelled += more;
+		known.lacking += qty[0] != qty[1] || count[0] != count[1];
+	}
+	return known;
+}
+
+static void all_counts_once(const struct day *day, uint64_t seed)
+{
+	struct position_row row = rig_position(day->rig, RIG_ACCOUNT, RIG_AAPL);
+	struct known known = known_of(day);
+	uint32_t rows = day->rig->gate->fold->breaks.count;
+	nothing_was_repeated(day);
+	if (row.position != day->bought || rows != known.lacking ||
+		(int64_t)row.working_buy_qty != known.open)
+		fail_msg("seed %llu: found position %lld, %u rows and %lld open, expected %lld, "
+			 "%u and %lld",
+			(unsigned long long)seed, (long long)row.position, rows,
+			(long long)row.working_buy_qty, (long long)day->bought, known.lacking,
+			(long long)known.open);
+	assert_int_equal(day->rig->gate->fold->breaks.alarmed[0], rows);
+	assert_int_equal(day->told_fills, day->match);
+	assert_int_equal(day->told_bought, day->bought);
+	assert_int_equal(day->told_cancelled, known.cancelled);
+}
+
 static void play(uint64_t seed)
 {
 	struct day day = {.random = seed * 0x9E3779B97F4A7C15ull | 1};
@@ -145,13 +208,9 @@ static void play(uint64_t seed)
 	copy_rig_up(day.copy);
 	for (uint32_t i = 0; i < 8; i++)
 		rig_poll(day.rig, second_ns);
+	drain(&day);
+	all_counts_once(&day, seed);
 	const struct fold *fold = day.rig->gate->fold;
-	int64_t position = rig_position(day.rig, RIG_ACCOUNT, RIG_AAPL).position;
-	if (position != day.bought || fold->breaks.count != day.lacking)
-		fail_msg("seed %llu: found position %lld and %u rows, expected %lld and %u",
-			(unsigned long long)seed, (long long)position, fold->breaks.count,
-			(long long)day.bought, day.lacking);
-	assert_int_equal(fold->breaks.alarmed[0], day.lacking);
 	for (uint32_t at = fold->breaks.heads[0]; at != BREAK_NONE; at = fold->breaks.rows[at].next)
 		assert_int_equal(fold->breaks.rows[at].account, RIG_ACCOUNT);
 	copy_rig_close(day.copy);

@@ -332,6 +332,26 @@ static void cancels_of_which_the_copy_forgot_one_take_off_what_the_session_says(
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 70);
 }
 
+/* A row that is a break is not looked at again: what the copy adds to it counts at once. */
+static void a_second_cancel_counts_at_once_where_the_first_is_a_break(void **state)
+{
+	struct copy_rig *copy = *state;
+	struct rig *rig = copy->rig;
+	struct ouch_in sent = both_accept(copy, 1);
+	struct ouch_out some = cancelled(sent.ref, 10), more = cancelled(sent.ref, 20);
+	copy_rig_say(copy, &some);
+	pass(copy, 6 * second_ns);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 90);
+	copy_rig_say(copy, &more);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 70);
+	assert_int_equal(told(rig), 'C');
+	assert_int_equal(told(rig), 'C');
+	rig_answer(rig, &some);
+	rig_answer(rig, &more);
+	assert_int_equal(told(rig), 0);
+	assert_int_equal(rig->gate->fold->breaks.count, 0);
+}
+
 static void a_cancel_that_only_the_session_told_is_part_of_what_the_copy_tells(void **state)
 {
 	struct copy_rig *copy = *state;
@@ -474,6 +494,7 @@ int main(void)
 		ALERTING(what_the_copy_ended_is_not_brought_back_by_a_late_accepted),
 		ALERTING(what_the_copy_ended_is_not_brought_back_by_a_late_replaced),
 		ALERTING(cancels_of_which_the_copy_forgot_one_take_off_what_the_session_says),
+		ALERTING(a_second_cancel_counts_at_once_where_the_first_is_a_break),
 		ALERTING(a_cancel_that_only_the_session_told_is_part_of_what_the_copy_tells),
 		ALERTING(a_late_fill_of_a_finished_order_counts_at_once),
 		ALERTING(a_fill_of_nobody_halts_the_venue_at_the_limit),
