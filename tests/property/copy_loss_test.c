@@ -22,7 +22,8 @@ struct day {
 	uint64_t random;
 	uint32_t client_ref, order_count;
 	struct {
-		uint32_t ref, size, executed, left;
+		struct ouch_in sent;
+		uint32_t executed, left;
 		bool is_accepted;
 		/* Cancels of one order add up: as its session, and as the copy tells them. */
 		uint32_t cancelled_qty[2], cancels[2];
@@ -79,8 +80,7 @@ static void enter(struct day *day)
 	rig_send(day->rig, 0, &order);
 	while (rig_venue_got(day->rig, &got)) {
 		assert_true(day->order_count < ORDERS_MAX);
-		day->orders[day->order_count].ref = got.ref;
-		day->orders[day->order_count].size = got.qty;
+		day->orders[day->order_count].sent = got;
 		day->orders[day->order_count++].left = got.qty;
 	}
 	drain(day);
@@ -90,19 +90,18 @@ static void happen(struct day *day)
 {
 	if (day->order_count == 0)
 		return;
-	uint32_t at = roll(day, day->order_count);
-	uint32_t ref = day->orders[at].ref, left = day->orders[at].left;
+	/* Often of the newest, so that one may come and go while its session is away. */
+	uint32_t at = roll(day, 2) != 0 ? day->order_count - 1 : roll(day, day->order_count);
+	uint32_t ref = day->orders[at].sent.ref, left = day->orders[at].left;
 	if (!day->orders[at].is_accepted) {
-		struct ouch_in order = rig_order(1);
-		order.ref = ref;
-		struct ouch_out word = rig_accepted(&order);
+		struct ouch_out word = rig_accepted(&day->orders[at].sent);
 		day->orders[at].is_accepted = true;
 		tell(day, at, &word);
 		return;
 	}
 	if (left == 0)
 		return;
-	uint32_t qty = 1 + roll(day, left);
+	uint32_t qty = roll(day, 2) != 0 ? left : 1 + roll(day, left);
 	struct ouch_out word = {.type = 'C', .code = 'U', .ref = ref, .qty = qty};
 	if (roll(day, 3) != 0) {
 		word = (struct ouch_out){.type = 'E',
@@ -141,10 +140,12 @@ static void step(struct day *day)
 	uint32_t what = roll(day, 32);
 	if (what < 8)
 		enter(day);
-	else if (what < 24)
+	else if (what < 22)
 		happen(day);
-	else if (what == 24 && day->rig->venue.is_up)
+	else if (what < 25 && day->rig->venue.is_up)
 		rig_venue_cut(day->rig);
+	else if (what < 25)
+		happen(day);
 	else if (what == 25)
 		rig_venue_up(day->rig);
 	else if (what == 26)
@@ -171,7 +172,7 @@ static struct known known_of(const struct day *day)
 		const uint32_t *qty = day->orders[i].cancelled_qty;
 		const uint32_t *count = day->orders[i].cancels;
 		uint32_t more = qty[0] > qty[1] ? qty[0] : qty[1];
-		known.open += (int64_t)day->orders[i].size - day->orders[i].executed - more;
+		known.open += (int64_t)day->orders[i].sent.qty - day->orders[i].executed - more;
 		known.cancelled += more;
 		known.lacking += qty[0] != qty[1] || count[0] != count[1];
 	}
