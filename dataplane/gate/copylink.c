@@ -32,31 +32,15 @@ static void copylink_change(struct gate *gate, const struct gate_copylink *link,
 	gate_commit(gate, input);
 }
 
-static bool copylink_send(
-	struct gate *gate, struct gate_copylink *link, const uint8_t *packet, uint32_t size)
-{
-	if (!stream_send(gate->stream, link->connection.number, packet, size))
-		return false;
-	link->connection.told_ns = gate->now_ns;
-	return true;
-}
-
 static void copylink_opened(struct gate *gate, struct gate_copylink *link)
 {
 	const struct drop_config *config = copylink_config(gate, link);
 	const struct fold_copy *copy = &gate->fold->copies[link->connection.place];
-	uint8_t packet[SOUP_LOGIN_REQUEST_BYTES];
-	struct soup_login login = {.sequence = link->is_session_any ? 1 : copy->last_sequence + 1};
 	link->connection.is_open = true;
 	link->connection.rx_bytes = 0;
 	link->connection.heard_ns = gate->now_ns;
-	memcpy(login.username, config->username, sizeof login.username);
-	memcpy(login.password, config->password, sizeof login.password);
-	for (uint32_t i = 0; i < sizeof copy->soup_session && copy->soup_session[i] != ' ' &&
-			     !link->is_session_any;
-		i++)
-		login.session[i] = copy->soup_session[i];
-	copylink_send(gate, link, packet, soup_build_login_request(packet, &login));
+	session_soup_login(gate, &link->connection, config->username, config->password,
+		link->is_session_any ? NULL : copy->soup_session, copy->last_sequence);
 }
 
 static void copylink_closed(struct gate *gate, struct gate_copylink *link)
@@ -77,23 +61,13 @@ static bool copylink_accepted(
 	struct gate *gate, struct gate_copylink *link, const struct session_message *message)
 {
 	const struct fold_copy *copy = &gate->fold->copies[link->connection.place];
-	const struct soup_packet packet = {.type = message->type,
-		.payload = message->bytes,
-		.payload_bytes = message->size_bytes,
-		.wire_bytes = message->wire_bytes};
 	struct session_record record = {.session = 0};
-	char session[11];
-	if (link->connection.session != 0 ||
-		!soup_parse_login_accepted(&packet, session, &record.sequence) ||
-		record.sequence == 0)
+	bool is_new = false;
+	if (link->connection.session != 0)
 		return false;
-	memset(record.soup_session, ' ', sizeof record.soup_session);
-	memcpy(record.soup_session, session, strnlen(session, sizeof record.soup_session));
-	bool is_new =
-		memcmp(record.soup_session, copy->soup_session, sizeof record.soup_session) != 0;
 	link->is_session_any = false;
-	/* The same session from another number: nothing good can be concluded, as of an order session. */
-	if (!is_new && record.sequence != copy->last_sequence + 1)
+	if (!session_soup_accepted(
+		    message, copy->soup_session, copy->last_sequence, &record, &is_new))
 		return false;
 	if (is_new)
 		copylink_change(gate, link, SESSION_VENUE_NEW, &record);
@@ -195,8 +169,8 @@ static void copylink_tick_one(struct gate *gate, struct gate_copylink *link)
 		copylink_drop(gate, link);
 	else if (connection->session != 0 &&
 		 gate->now_ns >= connection->told_ns + venue->heartbeat_ns)
-		copylink_send(
-			gate, link, packet, soup_build(packet, SOUP_CLIENT_HEARTBEAT, NULL, 0));
+		session_soup_send(gate, &link->connection, packet,
+			soup_build(packet, SOUP_CLIENT_HEARTBEAT, NULL, 0));
 }
 
 static void copylink_tell(struct gate *gate)

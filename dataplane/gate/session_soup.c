@@ -7,6 +7,8 @@
 
 _Static_assert((int)SESSION_HEADER_BYTES >= (int)SOUP_HEADER_BYTES, "room in front of a message");
 
+enum { SOUP_SESSION_BYTES = 10 };
+
 static enum session_cut soup_cut(
 	const uint8_t *bytes, uint32_t size_bytes, struct session_message *message)
 {
@@ -29,7 +31,7 @@ static struct soup_packet soup_packet_of(const struct session_message *message)
 		.wire_bytes = message->wire_bytes};
 }
 
-static bool soup_send(
+bool session_soup_send(
 	struct gate *gate, struct gate_connection *connection, const uint8_t *packet, uint32_t size)
 {
 	if (!stream_send(gate->stream, connection->number, packet, size))
@@ -65,7 +67,7 @@ static const struct session_config *soup_who(
 static bool soup_refuse(struct gate *gate, struct gate_connection *connection, char reason)
 {
 	uint8_t packet[SOUP_LOGIN_REJECTED_BYTES];
-	soup_send(gate, connection, packet, soup_build_login_rejected(packet, reason));
+	session_soup_send(gate, connection, packet, soup_build_login_rejected(packet, reason));
 	metrics_add(&gate->region->metrics, METRIC_gate_logins_refused, 1);
 	return false;
 }
@@ -90,7 +92,8 @@ static bool soup_login(
 	uint64_t next = client_next(gate, who, login.sequence);
 	client_enter(gate, connection, who, next, &record);
 	/* Without room for the answer nothing may follow it: it must come back. */
-	if (!soup_send(gate, connection, reply, soup_build_login_accepted(reply, session, next)))
+	if (!session_soup_send(
+		    gate, connection, reply, soup_build_login_accepted(reply, session, next)))
 		return false;
 	client_send(gate, who->id);
 	return true;
@@ -119,7 +122,7 @@ static bool soup_client_put(struct gate *gate, struct gate_connection *connectio
 	const uint8_t *bytes, uint32_t size_bytes)
 {
 	uint8_t packet[SOUP_HEADER_BYTES + FOLD_STORE_BYTES];
-	return soup_send(
+	return session_soup_send(
 		gate, connection, packet, soup_build(packet, SOUP_SEQUENCED, bytes, size_bytes));
 }
 
@@ -127,7 +130,7 @@ static bool soup_client_tick(struct gate *gate, struct gate_connection *connecti
 {
 	uint8_t packet[SOUP_HEADER_BYTES];
 	if (gate->now_ns >= connection->told_ns + gate->site->client_heartbeat_ns)
-		soup_send(gate, connection, packet,
+		session_soup_send(gate, connection, packet,
 			soup_build(packet, SOUP_SERVER_HEARTBEAT, NULL, 0));
 	return true;
 }
@@ -135,27 +138,48 @@ static bool soup_client_tick(struct gate *gate, struct gate_connection *connecti
 static void soup_client_end(struct gate *gate, struct gate_connection *connection)
 {
 	uint8_t packet[SOUP_HEADER_BYTES];
-	soup_send(gate, connection, packet, soup_build(packet, SOUP_END_OF_SESSION, NULL, 0));
+	session_soup_send(
+		gate, connection, packet, soup_build(packet, SOUP_END_OF_SESSION, NULL, 0));
 }
 
 /* --- towards a venue --- */
+
+void session_soup_login(struct gate *gate, struct gate_connection *connection,
+	const char username[7], const char password[11], const char *soup_session,
+	uint64_t last_sequence)
+{
+	uint8_t packet[SOUP_LOGIN_REQUEST_BYTES];
+	struct soup_login login = {.sequence = soup_session != NULL ? last_sequence + 1 : 1};
+	memcpy(login.username, username, sizeof login.username);
+	memcpy(login.password, password, sizeof login.password);
+	/* The session is ours to name only if we know one; blank asks for the current one. */
+	for (uint32_t i = 0;
+		soup_session != NULL && i < SOUP_SESSION_BYTES && soup_session[i] != ' '; i++)
+		login.session[i] = soup_session[i];
+	session_soup_send(gate, connection, packet, soup_build_login_request(packet, &login));
+}
+
+bool session_soup_accepted(const struct session_message *message, const char soup_session[10],
+	uint64_t last_sequence, struct session_record *record, bool *is_new)
+{
+	struct soup_packet packet = soup_packet_of(message);
+	char session[SOUP_SESSION_BYTES + 1];
+	_Static_assert(sizeof record->soup_session == SOUP_SESSION_BYTES, "as a fold keeps it");
+	if (!soup_parse_login_accepted(&packet, session, &record->sequence) ||
+		record->sequence == 0)
+		return false;
+	memset(record->soup_session, ' ', sizeof record->soup_session);
+	memcpy(record->soup_session, session, strnlen(session, sizeof record->soup_session));
+	*is_new = memcmp(record->soup_session, soup_session, sizeof record->soup_session) != 0;
+	return *is_new || record->sequence == last_sequence + 1;
+}
 
 static void soup_venue_open(struct gate *gate, struct gate_venue *link)
 {
 	const struct venue_config *config = &gate->site->venues[link->connection.place];
 	const struct fold_venue *venue = &gate->fold->venues[link->connection.place];
-	uint8_t packet[SOUP_LOGIN_REQUEST_BYTES];
-	struct soup_login login = {.sequence = venue->last_sequence + 1};
-	memcpy(login.username, config->username, sizeof login.username);
-	memcpy(login.password, config->password, sizeof login.password);
-	/* The session is ours to name only if we know one; blank asks for the current one. */
-	for (uint32_t i = 0; i < sizeof venue->soup_session && venue->soup_session[i] != ' ' &&
-			     !link->is_session_any;
-		i++)
-		login.session[i] = venue->soup_session[i];
-	if (link->is_session_any)
-		login.sequence = 1;
-	soup_send(gate, &link->connection, packet, soup_build_login_request(packet, &login));
+	session_soup_login(gate, &link->connection, config->username, config->password,
+		link->is_session_any ? NULL : venue->soup_session, venue->last_sequence);
 }
 
 /* Sends the account queries that the fold wants answered. */
@@ -166,7 +190,7 @@ static bool soup_venue_ask(struct gate *gate, struct gate_venue *link)
 	for (; link->queries < venue->queries_asked; link->queries++) {
 		uint32_t size = venue->protocol->venue_query(packet + SOUP_HEADER_BYTES);
 		size = soup_build(packet, SOUP_UNSEQUENCED, packet + SOUP_HEADER_BYTES, size);
-		if (!soup_send(gate, &link->connection, packet, size))
+		if (!session_soup_send(gate, &link->connection, packet, size))
 			return false;
 	}
 	return true;
@@ -187,21 +211,14 @@ static bool soup_venue_accepted(
 	struct gate *gate, struct gate_venue *link, const struct session_message *message)
 {
 	const struct fold_venue *venue = &gate->fold->venues[link->connection.place];
-	struct soup_packet packet = soup_packet_of(message);
 	struct session_record record = {.session = 0};
-	char session[11];
-	if (link->connection.session != 0 ||
-		!soup_parse_login_accepted(&packet, session, &record.sequence) ||
-		record.sequence == 0)
+	bool is_new = false;
+	if (link->connection.session != 0)
 		return false;
-	memset(record.soup_session, ' ', sizeof record.soup_session);
-	memcpy(record.soup_session, session, strnlen(session, sizeof record.soup_session));
-	bool is_new =
-		memcmp(record.soup_session, venue->soup_session, sizeof record.soup_session) != 0;
 	link->is_session_any = false;
-	/* The same session from another number: messages are missing or were taken back.  Nothing good can
-	   be concluded, so nothing is: the venue stays down until the numbers meet. */
-	if (!is_new && record.sequence != venue->last_sequence + 1)
+	/* From another number the venue stays down until the numbers meet. */
+	if (!session_soup_accepted(
+		    message, venue->soup_session, venue->last_sequence, &record, &is_new))
 		return false;
 	if (is_new)
 		venue_change(gate, link, SESSION_VENUE_NEW, &record);
@@ -233,7 +250,7 @@ static bool soup_venue_put(
 {
 	uint32_t size =
 		soup_build(packet, SOUP_UNSEQUENCED, packet + SOUP_HEADER_BYTES, size_bytes);
-	return soup_send(gate, &link->connection, packet, size);
+	return session_soup_send(gate, &link->connection, packet, size);
 }
 
 static bool soup_venue_tick(struct gate *gate, struct gate_venue *link)
@@ -241,7 +258,7 @@ static bool soup_venue_tick(struct gate *gate, struct gate_venue *link)
 	const struct venue_config *config = &gate->site->venues[link->connection.place];
 	uint8_t packet[SOUP_HEADER_BYTES];
 	if (gate->now_ns >= link->connection.told_ns + config->heartbeat_ns)
-		soup_send(gate, &link->connection, packet,
+		session_soup_send(gate, &link->connection, packet,
 			soup_build(packet, SOUP_CLIENT_HEARTBEAT, NULL, 0));
 	return true;
 }

@@ -16,4 +16,24 @@
 
 extern const struct session_kind session_soup;
 
+struct session_record;
+
+/* --- for us at venues, the order session's and the drop copy's (copylink.h) --- */
+
+/* session_soup_send sends a packet; false: there is no room for it. */
+bool session_soup_send(struct gate *gate, struct gate_connection *connection, const uint8_t *packet,
+	uint32_t size_bytes);
+
+/* session_soup_login asks a venue for a session of ten characters, blanks behind its name, from what we have of it
+   on; NULL: for its current one, from the beginning. */
+void session_soup_login(struct gate *gate, struct gate_connection *connection,
+	const char username[7], const char password[11], const char *soup_session,
+	uint64_t last_sequence);
+
+/* session_soup_accepted reads into record which session a venue's Login Accepted names, and the number it goes on from; is_new:
+   it is another than soup_session.  false: it cannot be read, or is the same session from another number: messages
+   are missing or were taken back, and nothing good can be concluded. */
+bool session_soup_accepted(const struct session_message *message, const char soup_session[10],
+	uint64_t last_sequence, struct session_record *record, bool *is_new);
+
 #endif
