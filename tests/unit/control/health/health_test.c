@@ -181,6 +181,55 @@ static void a_clock_that_is_not_as_the_site_demands_is_named(void **state)
 	assert_string_equal(the_no(), "clock");
 }
 
+/* What is said of the drop copy of a venue; NULL: nothing. */
+static const struct health_check *of_the_copy(const char *name)
+{
+	look(1);
+	for (uint32_t i = 0; i < health.count; i++)
+		if (strcmp(health.checks[i].name, name) == 0)
+			return &health.checks[i];
+	return NULL;
+}
+
+static void the_copy_says(bool is_good, const char *reason)
+{
+	const struct health_check *check = of_the_copy("drop copy second");
+	assert_non_null(check);
+	assert_string_equal(check->reason, reason);
+	assert_int_equal(check->part, HEALTH_READY);
+	assert_int_equal(check->is_good, is_good);
+	assert_int_equal(health.is_good[HEALTH_READY], is_good);
+	if (!is_good)
+		assert_string_equal(the_no(), "drop copy second");
+}
+
+/* Of two venues the second has a copy; what is told of the first is not of it. */
+static void a_drop_copy_is_named_while_it_is_away_or_tells_otherwise(void **state)
+{
+	(void)state;
+	site.venue_count = 2;
+	memcpy(site.venues[1].name, "second", 7);
+	site.venues[1].drop.session_id = 240;
+	site.venues[1].drop.alarm_after_ns = 5000000000;
+	atomic_store(&other->gate.venue_up_mask, 3);
+	atomic_store(&other->gate.venue_breaks[0], 9);
+	atomic_store(&other->gate.venue_copy_up_mask, 1);
+	the_copy_says(false, "not logged in, expected a session: what the venue tells is taken on "
+			     "trust until it is back");
+	assert_null(of_the_copy("drop copy exchange"));
+	atomic_store(&other->gate.venue_copy_up_mask, 2);
+	the_copy_says(true, "logged in, tells what we know");
+	atomic_store(&other->gate.venue_breaks[1], 3);
+	the_copy_says(false, "3 words that it and the order session do not tell alike for longer "
+			     "than 5000 ms, expected none: show breaks");
+	atomic_store(&other->gate.venue_breaks[1], 0);
+	atomic_store(&other->gate.breaks_lost, 7);
+	the_copy_says(false, "7 words could not be compared, there being no room, expected none: "
+			     "compare with the venue's own list");
+	atomic_store(&other->gate.breaks_lost, 0);
+	the_copy_says(true, "logged in, tells what we know");
+}
+
 static void a_halted_firm_is_ready_and_not_armed(void **state)
 {
 	(void)state;
@@ -213,6 +262,7 @@ int main(void)
 		ONE(each_missing_thing_is_named),
 		ONE(a_port_without_its_link_or_with_losses_is_named),
 		ONE(a_clock_that_is_not_as_the_site_demands_is_named),
+		ONE(a_drop_copy_is_named_while_it_is_away_or_tells_otherwise),
 		ONE(a_halted_firm_is_ready_and_not_armed),
 		ONE(a_trip_that_stands_is_not_armed),
 	};

@@ -278,6 +278,14 @@ static void paced(struct limit_row *row, uint32_t account)
 	row->limits[LIMIT_max_fill_rate].value = 8;
 }
 
+/* The number of an order that is executed under these. */
+static uint32_t pass_paced(struct rig *rig)
+{
+	struct ouch_in order = rig_order(1);
+	rig_limits(rig, paced);
+	return rig_pass_and_accept(rig, 0, &order).ref;
+}
+
 static void fills(struct rig *rig, uint32_t ref, uint64_t first, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
@@ -293,14 +301,12 @@ static enum trading_state strategy_state(const struct rig *rig, uint32_t strateg
 static void a_strategy_executed_once_too_often_is_halted_until_a_person_has_looked(void **state)
 {
 	struct rig *rig = *state;
-	struct ouch_in order = rig_order(1);
-	rig_limits(rig, paced);
-	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
-	fills(rig, sent.ref, 501, 3);
+	uint32_t ref = pass_paced(rig);
+	fills(rig, ref, 501, 3);
 	assert_int_equal(strategy_state(rig, RIG_STRATEGY), STATE_ACTIVE);
-	say(rig, 'E', sent.ref, 1, 503); /* told again: it counts once */
+	say(rig, 'E', ref, 1, 503); /* told again: it counts once */
 	assert_int_equal(strategy_state(rig, RIG_STRATEGY), STATE_ACTIVE);
-	fills(rig, sent.ref, 504, 1);
+	fills(rig, ref, 504, 1);
 	assert_int_equal(strategy_state(rig, RIG_STRATEGY), STATE_HALTED);
 	const struct latch *latch =
 		&rig->gate->fold->latches.rows[stop_index(SCOPE_STRATEGY, RIG_STRATEGY)];
@@ -316,24 +322,20 @@ static void a_strategy_executed_once_too_often_is_halted_until_a_person_has_look
 static void a_window_later_as_many_executions_trip_nothing(void **state)
 {
 	struct rig *rig = *state;
-	struct ouch_in order = rig_order(1);
-	rig_limits(rig, paced);
-	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
-	fills(rig, sent.ref, 501, 3);
+	uint32_t ref = pass_paced(rig);
+	fills(rig, ref, 501, 3);
 	rig_poll(rig, UINT64_C(1000000000));
-	fills(rig, sent.ref, 504, 3);
+	fills(rig, ref, 504, 3);
 	assert_int_equal(strategy_state(rig, RIG_STRATEGY), STATE_ACTIVE);
 }
 
 static void the_gate_executed_once_too_often_halts_the_firm(void **state)
 {
 	struct rig *rig = *state;
-	struct ouch_in order = rig_order(1);
-	rig_limits(rig, paced);
-	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
-	fills(rig, sent.ref, 501, 8);
+	uint32_t ref = pass_paced(rig);
+	fills(rig, ref, 501, 8);
 	assert_int_equal(rig->gate->fold->latches.states[0], STATE_ACTIVE);
-	fills(rig, sent.ref, 509, 1);
+	fills(rig, ref, 509, 1);
 	assert_int_equal(rig->gate->fold->latches.states[0], STATE_HALTED);
 	assert_string_equal(
 		rig->gate->fold->latches.rows[0].reason, "executed more often than max_fill_rate");
