@@ -18,7 +18,7 @@
 #include "dataplane/shm/market.h"
 #include "drivers/machine/clock.h"
 
-enum { STANDIN_LATCH_COUNT = 16, STANDIN_ORDER_COUNT = 150 };
+enum { STANDIN_LATCH_COUNT = 16, STANDIN_ORDER_COUNT = 150, STANDIN_BREAK_COUNT = 8 };
 
 struct standin {
 	struct dataplane_region *own;
@@ -35,6 +35,8 @@ struct standin {
 	uint64_t stop_epoch, latch_last;
 	struct latch_row latches[STANDIN_LATCH_COUNT];
 	uint32_t latch_count;
+	struct mismatch_row breaks[STANDIN_BREAK_COUNT]; /* set before anybody asks */
+	uint32_t break_count;
 };
 
 static inline struct latch_row *standin_latch(struct standin *s, uint8_t scope, uint32_t id)
@@ -107,6 +109,8 @@ static inline void standin_rows(
 					sizeof s->latches[i]);
 		}
 	}
+	for (uint32_t i = 0; request->kind == REQUEST_BREAKS && i < s->break_count; i++)
+		memcpy(answer->rows[answer->row_count++], &s->breaks[i], sizeof s->breaks[i]);
 	/* Three pages of orders. */
 	for (uint64_t i = request->cursor;
 		request->kind == REQUEST_ORDERS && i < STANDIN_ORDER_COUNT; i++) {
