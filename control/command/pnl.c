@@ -2,20 +2,24 @@
 
      read what was published --> ask the gate for its positions --> read what was published meanwhile --> compare
 
-   A gate that trades meanwhile is compared with nothing: then the row says so, and asking again mends it. */
+   A gate that trades meanwhile is compared with nothing: then the row says so, and asking again mends it.  What only
+   one of both knows is a difference too.  A day has millions of trades and the gate waits for control's heartbeat, so
+   each turn does a small piece of it. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "control/command/call.h"
 #include "control/ledger/ledger.h"
 #include "dataplane/journal/reader.h"
 
-enum { PNL_RECORDS_PER_STEP = 4000 };
+/* Records read, or trades taken and rows told, in one turn. */
+enum { PNL_PER_STEP = 4000 };
 
 /* The disk is at most so long behind the gate, or the journal stands. */
 #define PNL_WAIT_NS 2000000000u
 
-enum booking_phase { BOOKING_BEFORE, BOOKING_ASKING, BOOKING_AFTER };
+enum booking_phase { BOOKING_BEFORE, BOOKING_ASKING, BOOKING_AFTER, BOOKING_TELLING };
 
 struct booking {
 	struct ledger ledger;
@@ -23,12 +27,18 @@ struct booking {
 	struct question question;
 	enum booking_phase phase;
 	uint64_t sequence, wanted, until_ns;
-	uint32_t trades_before; /* when the gate was asked */
+	uint64_t told_before; /* the ledger's told_count when the gate was asked */
 	bool has_gate, is_late;
 	struct position_row *rows;
 	uint32_t row_count, row_room;
 	uint32_t account, symbol; /* wanted; 0 and SYMBOL_NONE: all */
 	bool is_lots;
+	/* telling: the ledger's row, how far its trades are taken (has_begun), and what was said */
+	uint32_t at, trade, space_room, differing;
+	bool has_begun;
+	struct lots lots;
+	struct lot *space;
+	uint64_t told;
 };
 
 void booking_close(struct booking *booking, struct plane *plane)
@@ -40,6 +50,7 @@ void booking_close(struct booking *booking, struct plane *plane)
 	if (booking->reader != NULL)
 		reader_close(booking->reader);
 	free(booking->rows);
+	free(booking->space);
 	free(booking);
 }
 
@@ -55,6 +66,7 @@ static void booking_want(struct call *call, enum booking_phase phase, uint64_t n
 {
 	call->booking->phase = phase;
 	call->booking->wanted = published(call);
+	call->booking->is_late = false;
 	call->booking->until_ns = now_ns + PNL_WAIT_NS;
 }
 
@@ -62,7 +74,7 @@ static void booking_want(struct call *call, enum booking_phase phase, uint64_t n
 static bool booking_read(struct booking *booking, uint64_t now_ns)
 {
 	const struct record *record = NULL;
-	for (unsigned i = 0; i < PNL_RECORDS_PER_STEP; i++) {
+	for (unsigned i = 0; i < PNL_PER_STEP; i++) {
 		record = reader_next(booking->reader, &booking->sequence);
 		if (record == NULL)
 			break;
@@ -74,6 +86,7 @@ static bool booking_read(struct booking *booking, uint64_t now_ns)
 	return booking->sequence >= booking->wanted || booking->is_late;
 }
 
+/* The gate's rows of accounts; those of the firm are sums. */
 static bool rows_take(struct booking *booking, const struct mailbox_answer *page)
 {
 	for (uint32_t i = 0; i < page->row_count && i < MAILBOX_ROW_COUNT; i++) {
@@ -85,20 +98,42 @@ static bool rows_take(struct booking *booking, const struct mailbox_answer *page
 			booking->rows = grown;
 			booking->row_room = more;
 		}
-		memcpy(&booking->rows[booking->row_count++], page->rows[i],
-			sizeof booking->rows[0]);
+		struct position_row *row = &booking->rows[booking->row_count];
+		memcpy(row, page->rows[i], sizeof *row);
+		booking->row_count += row->account != 0;
 	}
 	return true;
 }
 
-static const struct position_row *row_find(const struct booking *booking, uint32_t pair)
+static uint32_t pair_of(const struct position_row *row)
 {
+	return ledger_pair(row->account, row->symbol);
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+	uint32_t a = pair_of(left), b = pair_of(right);
+	return (a > b) - (a < b);
+}
+
+/* Sorts them, and gives the ledger a row of what the gate holds or traded and the journal does not know. */
+static void rows_end(struct booking *booking)
+{
+	if (booking->row_count > 0)
+		qsort(booking->rows, booking->row_count, sizeof booking->rows[0], compare_rows);
 	for (uint32_t i = 0; i < booking->row_count; i++) {
 		const struct position_row *row = &booking->rows[i];
-		if (row->account != 0 && ledger_pair(row->account, row->symbol) == pair)
-			return row;
+		if (row->position != 0 || row->bought_qty != 0 || row->sold_qty != 0)
+			ledger_row(&booking->ledger, pair_of(row));
 	}
-	return NULL;
+}
+
+static const struct position_row *row_find(const struct booking *booking, uint32_t pair)
+{
+	const struct position_row key = {.account = pair >> 16, .symbol = pair & 0xFFFF};
+	return booking->row_count == 0 ? NULL
+				       : bsearch(&key, booking->rows, booking->row_count,
+						 sizeof booking->rows[0], compare_rows);
 }
 
 static bool is_equal(const struct lots *lots, const struct position_row *row)
@@ -131,7 +166,7 @@ static bool tell_pnl(struct call *call, uint32_t pair, const struct lots *lots)
 {
 	const struct booking *booking = call->booking;
 	const struct position_row *row = row_find(booking, pair);
-	bool is_moving = booking->is_late || booking->ledger.trade_count != booking->trades_before;
+	bool is_moving = booking->is_late || booking->ledger.told_count != booking->told_before;
 	bool is_good = row != NULL && is_equal(lots, row);
 	tell_names(call, pair);
 	answer_number(&call->answer, "position", lots->shares);
@@ -169,49 +204,100 @@ static void tell_lots(struct call *call, uint32_t pair, const struct lots *lots)
 	}
 }
 
-static void booking_tell_pairs(
-	struct call *call, const uint32_t *pairs, uint32_t count, struct lot *space)
+static bool booking_wants(const struct booking *booking, uint32_t pair)
 {
-	const struct booking *booking = call->booking;
-	uint32_t differing = 0;
-	uint64_t told = 0;
-	for (uint32_t i = 0; i < count; i++) {
-		struct lots lots;
-		bool is_wanted =
-			(booking->account == 0 || pairs[i] >> 16 == booking->account) &&
-			(booking->symbol == SYMBOL_NONE || (pairs[i] & 0xFFFF) == booking->symbol);
-		if (!is_wanted)
-			continue;
-		ledger_lots(&booking->ledger, pairs[i], &lots, space);
-		if (booking->is_lots)
-			tell_lots(call, pairs[i], &lots);
-		else
-			differing += !tell_pnl(call, pairs[i], &lots);
-		told += booking->is_lots ? lots.tail - lots.head : 1;
-	}
-	if (differing != 0)
-		answer_code(&call->answer, CODE_LEDGER_DIFFERS,
-			"%u of %" PRIu64 " differ between journal and gate, expected none: halt, "
-			"then journal replay",
-			differing, told);
-	else
-		answer_code(&call->answer, CODE_ROWS, "%" PRIu64 " %s%s", told,
-			booking->is_lots ? "lots" : "held or traded",
-			booking->is_late ? "; the journal is behind the gate" : "");
+	return (booking->account == 0 || pair >> 16 == booking->account) &&
+	       (booking->symbol == SYMBOL_NONE || (pair & 0xFFFF) == booking->symbol);
 }
 
-static void booking_tell(struct call *call)
+/* Room for the lots of a row; false: there is none. */
+static bool space_take(struct booking *booking, const struct ledger_row *row)
 {
-	const struct ledger *ledger = &call->booking->ledger;
-	size_t room = (size_t)ledger->trade_count + ledger->start_count + 1;
-	uint32_t *pairs = calloc(room, sizeof *pairs);
-	struct lot *space = calloc(room, sizeof *space);
-	if (pairs == NULL || space == NULL || ledger->is_full)
-		answer_code(&call->answer, CODE_NO_MEMORY, "out of memory for the ledger");
+	if (booking->space != NULL && row->count + 1 <= booking->space_room)
+		return true;
+	free(booking->space);
+	booking->space_room = row->count + 1;
+	booking->space = calloc(booking->space_room, sizeof *booking->space);
+	return booking->space != NULL;
+}
+
+static void row_tell(struct call *call, const struct ledger_row *row)
+{
+	struct booking *booking = call->booking;
+	if (booking->is_lots)
+		tell_lots(call, row->pair, &booking->lots);
 	else
-		booking_tell_pairs(call, pairs, ledger_pairs(ledger, pairs), space);
-	free(pairs);
-	free(space);
+		booking->differing += !tell_pnl(call, row->pair, &booking->lots);
+	booking->told += booking->is_lots ? booking->lots.tail - booking->lots.head : 1;
+}
+
+/* Works out a piece; true: all rows are told, or there is no memory and the answer is coded. */
+static bool booking_tell(struct call *call)
+{
+	struct booking *booking = call->booking;
+	const struct ledger *ledger = &booking->ledger;
+	for (uint32_t left = PNL_PER_STEP; booking->at < ledger->row_count; left--) {
+		const struct ledger_row *row = &ledger->rows[booking->at];
+		if (left == 0)
+			return false;
+		if (!booking_wants(booking, row->pair)) {
+			booking->at++;
+			continue;
+		}
+		if (!booking->has_begun && !space_take(booking, row)) {
+			answer_code(&call->answer, CODE_NO_MEMORY, "out of memory for the ledger");
+			return true;
+		}
+		if (!booking->has_begun) {
+			lots_init(&booking->lots, booking->space, row->start_shares,
+				row->start_cost_e4);
+			booking->trade = row->first;
+		}
+		booking->trade = ledger_lots(ledger, booking->trade, PNL_PER_STEP, &booking->lots);
+		booking->has_begun = booking->trade != 0;
+		if (booking->has_begun)
+			return false;
+		left -= row->count < left ? row->count : left - 1;
+		row_tell(call, row);
+		booking->at++;
+	}
+	return true;
+}
+
+/* What the journal cannot vouch for is said behind the count. */
+static void booking_end_tell(const struct booking *booking, char *text, size_t size)
+{
+	struct reader_end end;
+	reader_end_of(booking->reader, &end);
+	if (booking->is_late)
+		snprintf(text, size, "; the journal is behind the gate");
+	else
+		text[0] = '\0';
+	if (end.is_damaged && (booking->is_late || !booking->has_gate))
+		snprintf(text, size,
+			"; the journal ends at a damaged record, %s offset %" PRIu64
+			": %s: see journal verify",
+			end.segment, end.offset, end.reason);
+}
+
+static void booking_conclude(struct call *call)
+{
+	const struct booking *booking = call->booking;
+	const char *what = booking->is_lots ? "lots" : "held or traded";
+	char end[320];
+	booking_end_tell(booking, end, sizeof end);
+	if (booking->ledger.unknown_count != 0)
+		answer_code(&call->answer, CODE_LEDGER_DIFFERS,
+			"%u breaks or corrections in the journal of trades that are not in it, "
+			"expected none: halt, then journal replay%s",
+			booking->ledger.unknown_count, end);
+	else if (booking->differing != 0)
+		answer_code(&call->answer, CODE_LEDGER_DIFFERS,
+			"%u of %" PRIu64 " differ between journal and gate, expected none: halt, "
+			"then journal replay%s",
+			booking->differing, booking->told, end);
+	else
+		answer_code(&call->answer, CODE_ROWS, "%" PRIu64 " %s%s", booking->told, what, end);
 }
 
 /* true: the gate has told all, or there is none. */
@@ -232,12 +318,21 @@ static bool booking_ask(struct call *call, uint64_t now_ns)
 		return false;
 	}
 	booking->has_gate = is_taken;
+	if (is_taken)
+		rows_end(booking);
 	return true;
 }
 
 static enum call_progress booking_step(struct call *call, uint64_t now_ns)
 {
 	struct booking *booking = call->booking;
+	if (booking->phase == BOOKING_TELLING) {
+		if (!booking_tell(call))
+			return CALL_WORKING;
+		if (!call->answer.is_coded)
+			booking_conclude(call);
+		return CALL_DONE;
+	}
 	if (booking->phase == BOOKING_ASKING) {
 		if (!booking_ask(call, now_ns))
 			return CALL_WAITING;
@@ -245,16 +340,20 @@ static enum call_progress booking_step(struct call *call, uint64_t now_ns)
 	}
 	if (!booking_read(booking, now_ns))
 		return CALL_WORKING;
-	if (booking->phase == BOOKING_BEFORE) {
-		booking->trades_before = booking->ledger.trade_count;
-		booking->phase = BOOKING_ASKING;
-		booking->question.stage = STAGE_GATE;
-		booking->question.kind = REQUEST_POSITIONS;
-		question_ask(&booking->question, &call->control->plane, now_ns);
-		return CALL_WAITING;
+	if (booking->ledger.is_full) {
+		answer_code(&call->answer, CODE_NO_MEMORY, "out of memory for the ledger");
+		return CALL_DONE;
 	}
-	booking_tell(call);
-	return CALL_DONE;
+	if (booking->phase == BOOKING_AFTER) {
+		booking->phase = BOOKING_TELLING;
+		return CALL_WORKING;
+	}
+	booking->told_before = booking->ledger.told_count;
+	booking->phase = BOOKING_ASKING;
+	booking->question.stage = STAGE_GATE;
+	booking->question.kind = REQUEST_POSITIONS;
+	question_ask(&booking->question, &call->control->plane, now_ns);
+	return CALL_WAITING;
 }
 
 static void booking_begin(

@@ -10,19 +10,51 @@ void ledger_init(struct ledger *ledger)
 void ledger_free(struct ledger *ledger)
 {
 	free(ledger->trades);
-	free(ledger->starts);
+	free(ledger->rows);
 	ledger_init(ledger);
 }
 
-/* Room for one more; NULL: there is none, and rows are as they were. */
-static void *rows_grow(void *rows, uint32_t count, uint32_t *room, size_t size)
+/* Room for one more of at most most; NULL: there is none, and rows are as they were. */
+static void *rows_grow(void *rows, uint32_t count, uint32_t *room, uint32_t most, size_t size)
 {
 	if (count < *room)
 		return rows;
 	uint32_t more = *room == 0 ? 1024 : *room * 2;
-	void *grown = more > LEDGER_TRADE_COUNT_MAX ? NULL : realloc(rows, more * size);
+	void *grown = more > most ? NULL : realloc(rows, more * size);
 	*room = grown != NULL ? more : *room;
 	return grown;
+}
+
+/* The place of the first row that is not below pair. */
+static uint32_t row_place(const struct ledger *ledger, uint32_t pair)
+{
+	uint32_t low = 0, high = ledger->row_count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (ledger->rows[middle].pair < pair)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct ledger_row *ledger_row(struct ledger *ledger, uint32_t pair)
+{
+	uint32_t at = row_place(ledger, pair);
+	if (at < ledger->row_count && ledger->rows[at].pair == pair)
+		return &ledger->rows[at];
+	void *rows = rows_grow(ledger->rows, ledger->row_count, &ledger->row_room,
+		LEDGER_ROW_COUNT_MAX, sizeof ledger->rows[0]);
+	ledger->is_full |= rows == NULL;
+	if (rows == NULL)
+		return NULL;
+	ledger->rows = rows;
+	struct ledger_row *row = &ledger->rows[at];
+	memmove(row + 1, row, (ledger->row_count - at) * sizeof *row);
+	*row = (struct ledger_row){.pair = pair};
+	ledger->row_count++;
+	return row;
 }
 
 static void ledger_start(struct ledger *ledger, const struct position_record *position)
@@ -30,61 +62,72 @@ static void ledger_start(struct ledger *ledger, const struct position_record *po
 	/* A row is taken once, in its order (record.h). */
 	if (position->place != ledger->start_count)
 		return;
-	void *rows = rows_grow(
-		ledger->starts, ledger->start_count, &ledger->start_room, sizeof ledger->starts[0]);
-	ledger->is_full |= rows == NULL;
-	if (rows == NULL)
+	struct ledger_row *row =
+		ledger_row(ledger, ledger_pair(position->account, position->symbol));
+	if (row == NULL)
 		return;
-	ledger->starts = rows;
-	ledger->starts[ledger->start_count++] = *position;
+	row->start_shares = position->shares;
+	row->start_cost_e4 = position->cost_e4;
+	ledger->start_count++;
 }
 
 static void ledger_add(struct ledger *ledger, const struct trade_record *trade)
 {
-	void *rows = rows_grow(
-		ledger->trades, ledger->trade_count, &ledger->trade_room, sizeof ledger->trades[0]);
-	ledger->is_full |= rows == NULL;
-	if (rows == NULL)
+	struct ledger_row *row = ledger_row(ledger, ledger_pair(trade->account, trade->symbol));
+	if (row == NULL)
 		return;
-	ledger->trades = rows;
-	ledger->trades[ledger->trade_count++] =
-		(struct ledger_trade){.pair = ledger_pair(trade->account, trade->symbol),
-			.venue_ref = trade->venue_ref,
-			.match = trade->match,
-			.order_id = trade->order_id,
-			.price_e4 = trade->price_e4,
-			.qty = trade->qty,
-			.venue = trade->venue,
-			.side = trade->side,
-			.liquidity = trade->liquidity};
+	void *trades = rows_grow(ledger->trades, ledger->trade_count, &ledger->trade_room,
+		LEDGER_TRADE_COUNT_MAX, sizeof ledger->trades[0]);
+	ledger->is_full |= trades == NULL;
+	if (trades == NULL)
+		return;
+	ledger->trades = trades;
+	ledger->trades[ledger->trade_count++] = (struct ledger_trade){.venue_ref = trade->venue_ref,
+		.match = trade->match,
+		.order_id = trade->order_id,
+		.price_e4 = trade->price_e4,
+		.qty = trade->qty,
+		.venue = trade->venue,
+		.side = trade->side};
+	if (row->last != 0)
+		ledger->trades[row->last - 1].next = ledger->trade_count;
+	else
+		row->first = ledger->trade_count;
+	row->last = ledger->trade_count;
+	row->count++;
 }
 
-/* The newest that has these numbers and stands: second thoughts come soon. */
+/* The newest of the pair that has these numbers and stands. */
 static struct ledger_trade *ledger_find(struct ledger *ledger, const struct trade_record *trade)
 {
-	for (uint32_t i = ledger->trade_count; i-- > 0;) {
-		struct ledger_trade *row = &ledger->trades[i];
-		if (row->match == trade->match && row->venue_ref == trade->venue_ref &&
-			row->venue == trade->venue && !row->is_broken)
-			return row;
+	const struct ledger_row *row =
+		ledger_row(ledger, ledger_pair(trade->account, trade->symbol));
+	struct ledger_trade *found = NULL;
+	for (uint32_t at = row != NULL ? row->first : 0; at != 0;
+		at = ledger->trades[at - 1].next) {
+		struct ledger_trade *told = &ledger->trades[at - 1];
+		if (told->match == trade->match && told->venue_ref == trade->venue_ref &&
+			told->venue == trade->venue && !told->is_broken)
+			found = told;
 	}
-	return NULL;
+	return found;
 }
 
 static void ledger_trade_record(struct ledger *ledger, const struct trade_record *trade)
 {
+	ledger->told_count++;
 	if (trade->kind == TRADE_EXECUTED) {
 		ledger_add(ledger, trade);
 		return;
 	}
-	struct ledger_trade *row = ledger_find(ledger, trade);
-	if (row == NULL) {
+	struct ledger_trade *told = ledger_find(ledger, trade);
+	if (told == NULL) {
 		ledger->unknown_count++;
 	} else if (trade->kind == TRADE_BROKEN) {
-		row->is_broken = 1;
+		told->is_broken = 1;
 	} else {
-		row->qty = trade->qty;
-		row->price_e4 = trade->price_e4;
+		told->qty = trade->qty;
+		told->price_e4 = trade->price_e4;
 	}
 }
 
@@ -96,46 +139,17 @@ void ledger_record(struct ledger *ledger, const struct record *record)
 		ledger_trade_record(ledger, record_body(record));
 }
 
-static int compare_pairs(const void *left, const void *right)
+uint32_t ledger_lots(const struct ledger *ledger, uint32_t trade, uint32_t count, struct lots *lots)
 {
-	const uint32_t *a = left, *b = right;
-	return (*a > *b) - (*a < *b);
-}
-
-uint32_t ledger_pairs(const struct ledger *ledger, uint32_t *pairs)
-{
-	uint32_t count = 0, kept = 0;
-	for (uint32_t i = 0; i < ledger->start_count; i++)
-		pairs[count++] = ledger_pair(ledger->starts[i].account, ledger->starts[i].symbol);
-	for (uint32_t i = 0; i < ledger->trade_count; i++)
-		pairs[count++] = ledger->trades[i].pair;
-	if (count > 0)
-		qsort(pairs, count, sizeof pairs[0], compare_pairs);
-	for (uint32_t i = 0; i < count; i++) {
-		if (i == 0 || pairs[i] != pairs[i - 1])
-			pairs[kept++] = pairs[i];
+	for (; trade != 0 && count > 0; count--) {
+		const struct ledger_trade *told = &ledger->trades[trade - 1];
+		const struct lots_trade taken = {.order_id = told->order_id,
+			.price_e4 = told->price_e4,
+			.qty = told->qty,
+			.side = told->side};
+		if (!told->is_broken)
+			lots_take(lots, &taken);
+		trade = told->next;
 	}
-	return kept;
-}
-
-void ledger_lots(const struct ledger *ledger, uint32_t pair, struct lots *lots, struct lot *space)
-{
-	int64_t shares = 0, cost_e4 = 0;
-	for (uint32_t i = 0; i < ledger->start_count; i++) {
-		const struct position_record *start = &ledger->starts[i];
-		if (ledger_pair(start->account, start->symbol) == pair) {
-			shares = start->shares;
-			cost_e4 = start->cost_e4;
-		}
-	}
-	lots_init(lots, space, shares, cost_e4);
-	for (uint32_t i = 0; i < ledger->trade_count; i++) {
-		const struct ledger_trade *row = &ledger->trades[i];
-		const struct lots_trade trade = {.order_id = row->order_id,
-			.price_e4 = row->price_e4,
-			.qty = row->qty,
-			.side = row->side};
-		if (row->pair == pair && !row->is_broken)
-			lots_take(lots, &trade);
-	}
+	return trade;
 }

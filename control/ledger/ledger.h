@@ -4,31 +4,44 @@
    records what was executed, broken and corrected.  A broken trade is as if it had never been, also for the lots that
    later trades took; a corrected one has its new quantity and price in its old place.
 
+   Each pair of account and symbol has a row with its trades in a chain, so that a pair is worked out by its own trades
+   alone, and in as many pieces as the caller likes: who reads may have a heartbeat to keep.
+
    Owner      one command, or a test.
-   Errors     full (LEDGER_TRADE_COUNT_MAX) or out of memory: is_full, and nothing that it says may be used.
-   Invariant  (1) positions, quantities and values traded are those of the gate that wrote the journal. */
+   Errors     full (LEDGER_TRADE_COUNT_MAX, LEDGER_ROW_COUNT_MAX) or out of memory: is_full, and nothing that it says
+              may be used.
+   Invariant  (1) positions, quantities and values traded are those of the gate that wrote the journal;
+              (2) rows stand in the order of their pairs, each once. */
 #ifndef SLUICE_CONTROL_LEDGER_H
 #define SLUICE_CONTROL_LEDGER_H
 
 #include "control/ledger/lots.h"
 #include "dataplane/shm/record.h"
 
-enum { LEDGER_TRADE_COUNT_MAX = 1 << 24 };
+enum { LEDGER_TRADE_COUNT_MAX = 1 << 24, LEDGER_ROW_COUNT_MAX = 2 * ROW_COUNT_MAX };
 
 struct ledger_trade {
-	uint32_t pair; /* account << 16 | symbol */
+	uint32_t next; /* the pair's next: index + 1; 0: none */
 	uint32_t venue_ref;
 	uint64_t match, order_id;
 	int64_t price_e4;
 	uint32_t qty;
-	uint8_t venue, side, is_broken, liquidity;
+	uint8_t venue, side, is_broken;
+};
+
+struct ledger_row {
+	uint32_t pair;               /* account << 16 | symbol */
+	uint32_t first, last, count; /* its trades: index + 1; 0: none */
+	int64_t start_shares, start_cost_e4;
 };
 
 struct ledger {
 	struct ledger_trade *trades;
-	struct position_record *starts;
-	uint32_t trade_count, trade_room, start_count, start_room;
+	struct ledger_row *rows;
+	uint32_t trade_count, trade_room, row_count, row_room;
+	uint32_t start_count;   /* rows of the positions file */
 	uint32_t unknown_count; /* breaks and corrections of what is not there */
+	uint64_t told_count;    /* executed, broken and corrected: records */
 	bool is_full;
 };
 
@@ -38,16 +51,17 @@ void ledger_free(struct ledger *ledger);
 /* ledger_record takes a record of any type, whole by its type's size. */
 void ledger_record(struct ledger *ledger, const struct record *record);
 
-/* ledger_pairs writes the pairs that were ever held or traded, rising, each once; returns how many.  pairs has room for
-   trade_count and start_count together. */
-uint32_t ledger_pairs(const struct ledger *ledger, uint32_t *pairs);
-
 static inline uint32_t ledger_pair(uint32_t account, uint32_t symbol)
 {
 	return account << 16 | (symbol & 0xFFFF);
 }
 
-/* ledger_lots works out one pair; space has room for one lot more than there are trades. */
-void ledger_lots(const struct ledger *ledger, uint32_t pair, struct lots *lots, struct lot *space);
+/* ledger_row gives the row of a pair, made where there was none; NULL: is_full.  The next one made moves it. */
+struct ledger_row *ledger_row(struct ledger *ledger, uint32_t pair);
+
+/* ledger_lots takes at most count trades of a chain into lots, from trade on (a row's first, or what the last call
+   gave); returns where to go on, 0: it was the last.  The lots need room for the row's count and one. */
+uint32_t ledger_lots(
+	const struct ledger *ledger, uint32_t trade, uint32_t count, struct lots *lots);
 
 #endif

@@ -37,6 +37,9 @@ struct standin {
 	uint32_t latch_count;
 	struct mismatch_row breaks[STANDIN_BREAK_COUNT]; /* set before anybody asks */
 	uint32_t break_count;
+	const struct position_row *positions; /* told two a page */
+	uint32_t position_count;
+	void (*asked)(void); /* NULL, or called before they are told */
 };
 
 static inline struct latch_row *standin_latch(struct standin *s, uint8_t scope, uint32_t id)
@@ -111,6 +114,16 @@ static inline void standin_rows(
 	}
 	for (uint32_t i = 0; request->kind == REQUEST_BREAKS && i < s->break_count; i++)
 		memcpy(answer->rows[answer->row_count++], &s->breaks[i], sizeof s->breaks[i]);
+	if (request->kind == REQUEST_POSITIONS && request->cursor == 0 && s->asked != NULL)
+		s->asked();
+	for (uint64_t i = request->cursor;
+		request->kind == REQUEST_POSITIONS && i < s->position_count; i++) {
+		if (answer->row_count == 2) {
+			answer->next = i;
+			return;
+		}
+		memcpy(answer->rows[answer->row_count++], &s->positions[i], sizeof s->positions[i]);
+	}
 	/* Three pages of orders. */
 	for (uint64_t i = request->cursor;
 		request->kind == REQUEST_ORDERS && i < STANDIN_ORDER_COUNT; i++) {

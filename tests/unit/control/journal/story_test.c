@@ -14,35 +14,24 @@
 
 #include "control/journal/inspect.h"
 #include "control/journal/story.h"
+#include "tests/unit/control/written.h"
 
-enum { HEADER_BYTES = 4096 };
 #define WALL_NS 1548795600000000000ull
 
-static char directory[64], path[160];
+static char directory[64];
+static struct written journal;
 static struct site_config site;
 static struct account_config accounts[1];
 static struct symbol_config symbols[1];
-static FILE *file;
-static uint32_t last_crc;
-static uint64_t sequence;
 
 static void record_write(uint8_t type, const void *body, size_t size)
 {
-	union record_space space;
-	memset(&space, 0, sizeof space);
-	space.record.size_bytes = record_size_of((uint32_t)size);
-	space.record.body_bytes = (uint16_t)size;
-	space.record.type = type;
-	space.record.sequence = (uint32_t)++sequence;
-	memcpy(&space.record + 1, body, size);
-	space.record.crc = last_crc = record_crc(last_crc, &space.record);
-	assert_int_equal(fwrite(&space, space.record.size_bytes, 1, file), 1);
+	assert_true(written_record(&journal, type, body, size));
 }
 
 static int begin(void **state)
 {
 	(void)state;
-	static uint8_t block[HEADER_BYTES];
 	snprintf(directory, sizeof directory, "/tmp/sluice-story-XXXXXX");
 	assert_non_null(mkdtemp(directory));
 	accounts[0] = (struct account_config){.id = 17,
@@ -53,25 +42,14 @@ static int begin(void **state)
 	site.account_count = site.symbol_count = 1;
 	site.accounts = accounts;
 	site.symbols = symbols;
-	struct segment_header header = {.magic = SEGMENT_MAGIC,
-		.version = RECORD_VERSION,
-		.header_bytes = HEADER_BYTES,
-		.first_sequence = 1,
-		.wall_ns = WALL_NS};
-	header.crc = crc32c(0, &header, sizeof header);
-	memcpy(block, &header, sizeof header);
-	snprintf(path, sizeof path, "%s/%020d.sj", directory, 1);
-	file = fopen(path, "w+");
-	last_crc = 0;
-	sequence = 0;
-	return file == NULL || fwrite(block, sizeof block, 1, file) != 1;
+	return !written_begin(&journal, directory, WALL_NS);
 }
 
 static int end(void **state)
 {
 	(void)state;
-	fclose(file);
-	unlink(path);
+	fclose(journal.file);
+	unlink(journal.path);
 	return rmdir(directory);
 }
 
@@ -123,7 +101,7 @@ static unsigned tell(uint64_t order)
 	struct config_error error;
 	struct answer answer;
 	size_t size;
-	fflush(file);
+	fflush(journal.file);
 	struct story *story = story_open(&site, directory, order, &error);
 	assert_non_null(story);
 	while (!story_step(story, 3))
@@ -305,7 +283,7 @@ static json_t *inspect_all(uint64_t from, uint32_t page_count, uint64_t durable)
 	struct config_error error;
 	struct answer answer;
 	size_t size;
-	fflush(file);
+	fflush(journal.file);
 	struct inspect *inspect = inspect_open(&site, directory, from, page_count, &error);
 	assert_non_null(inspect);
 	answer_init(&answer, true);
@@ -338,8 +316,8 @@ static void an_intact_journal_is_called_intact_and_a_flipped_bit_damaged(void **
 	json_decref(object);
 	/* In the fourth record's body. */
 	long record_bytes = record_size_of(sizeof(struct turn_inputs));
-	fseek(file, HEADER_BYTES + 3 * record_bytes + 20, SEEK_SET);
-	fputc(0x5A, file);
+	fseek(journal.file, WRITTEN_HEADER_BYTES + 3 * record_bytes + 20, SEEK_SET);
+	fputc(0x5A, journal.file);
 	object = inspect_all(0, 0, 0);
 	assert_int_equal(code_of(object), CODE_JOURNAL_DAMAGED);
 	json_decref(object);
@@ -387,6 +365,76 @@ static void every_type_of_record_becomes_an_object(void **state)
 	}
 }
 
+static json_t *told_of(enum record_type type, const void *body, size_t size)
+{
+	union record_space space;
+	memset(&space, 0, sizeof space);
+	space.record.type = (uint8_t)type;
+	space.record.body_bytes = (uint16_t)size;
+	memcpy(&space.record + 1, body, size);
+	return record_json(&site, &space.record, 7, WALL_NS);
+}
+
+#define TOLD(row, key, wanted)                                                                     \
+	assert_string_equal(json_string_value(json_object_get(row, key)), wanted)
+#define COUNTED(row, key, wanted)                                                                  \
+	assert_int_equal(json_integer_value(json_object_get(row, key)), wanted)
+
+static void each_cause_of_a_cancel_has_its_word(void **state)
+{
+	static const char *const words[] = {
+		[CANCEL_BY_CLIENT] = "client",
+		[CANCEL_BY_KILL] = "kill",
+		[CANCEL_BY_DISCONNECT] = "disconnect",
+		[CANCEL_BY_DEAD_MAN] = "dead man",
+	};
+	(void)state;
+	for (uint8_t cause = CANCEL_BY_CLIENT; cause < ARRAY_COUNT(words); cause++) {
+		const struct cancel_record cancel = {.order_id = 5, .cause = cause};
+		json_t *row = told_of(RECORD_CANCEL, &cancel, sizeof cancel);
+		TOLD(row, "cause", words[cause]);
+		json_decref(row);
+	}
+}
+
+/* With all by which a break or a correction names it. */
+static void a_trade_and_a_position_are_told_whole(void **state)
+{
+	const struct trade_record trade = {.order_id = 5,
+		.match = 77,
+		.price_e4 = 1500000,
+		.qty = 30,
+		.venue_ref = 9,
+		.account = 17,
+		.strategy = 2,
+		.venue = 1,
+		.side = SIDE_SELL,
+		.kind = TRADE_CORRECTED,
+		.liquidity = 'R'};
+	const struct position_record position = {
+		.account = 17, .shares = -40, .cost_e4 = 1000, .price_e4 = 2000};
+	(void)state;
+	json_t *row = told_of(RECORD_TRADE, &trade, sizeof trade);
+	COUNTED(row, "order", 5);
+	COUNTED(row, "match", 77);
+	COUNTED(row, "venue", 1);
+	COUNTED(row, "venue_ref", 9);
+	COUNTED(row, "account", 17);
+	COUNTED(row, "strategy", 2);
+	COUNTED(row, "qty", 30);
+	COUNTED(row, "price_e4", 1500000);
+	TOLD(row, "kind", "corrected");
+	TOLD(row, "side", "sell");
+	TOLD(row, "liquidity", "R");
+	json_decref(row);
+	row = told_of(RECORD_POSITION, &position, sizeof position);
+	COUNTED(row, "account", 17);
+	COUNTED(row, "shares", -40);
+	COUNTED(row, "cost_e4", 1000);
+	COUNTED(row, "price_e4", 2000);
+	json_decref(row);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -402,6 +450,8 @@ int main(void)
 		ONE(an_intact_journal_is_called_intact_and_a_flipped_bit_damaged),
 		ONE(export_goes_page_by_page),
 		ONE(every_type_of_record_becomes_an_object),
+		ONE(each_cause_of_a_cancel_has_its_word),
+		ONE(a_trade_and_a_position_are_told_whole),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.journal.story", tests, NULL, NULL);
 }

@@ -32,28 +32,45 @@ static void say_start(struct ledger *ledger, int64_t shares, int64_t cost_e4)
 	ledger_record(ledger, &space.record);
 }
 
-static void say(struct ledger *ledger, enum trade_kind kind, enum side side, uint64_t match,
-	uint32_t qty, int64_t price_e4)
+static void say_record(struct ledger *ledger, const struct trade_record *trade)
 {
 	struct {
 		struct record record;
 		struct trade_record trade;
 	} space = {.record = {.type = RECORD_TRADE, .body_bytes = sizeof space.trade},
-		.trade = {.order_id = match * 10,
-			.match = match,
-			.price_e4 = price_e4,
-			.qty = qty,
-			.account = 17,
-			.symbol = 3,
-			.side = (uint8_t)side,
-			.kind = (uint8_t)kind}};
+		.trade = *trade};
 	ledger_record(ledger, &space.record);
 }
 
-static struct lots lots_of(const struct ledger *ledger, struct lot *space)
+static void say_of(struct ledger *ledger, uint16_t account, uint16_t symbol, enum trade_kind kind,
+	enum side side, uint64_t match, uint32_t qty, int64_t price_e4)
 {
+	const struct trade_record trade = {.order_id = match * 10,
+		.match = match,
+		.price_e4 = price_e4,
+		.qty = qty,
+		.account = account,
+		.symbol = symbol,
+		.side = (uint8_t)side,
+		.kind = (uint8_t)kind};
+	say_record(ledger, &trade);
+}
+
+static void say(struct ledger *ledger, enum trade_kind kind, enum side side, uint64_t match,
+	uint32_t qty, int64_t price_e4)
+{
+	say_of(ledger, 17, 3, kind, side, match, qty, price_e4);
+}
+
+/* In pieces of three trades, as who has a heartbeat to keep does. */
+static struct lots lots_of(struct ledger *ledger, struct lot *space)
+{
+	const struct ledger_row *row = ledger_row(ledger, ledger_pair(17, 3));
 	struct lots lots;
-	ledger_lots(ledger, ledger_pair(17, 3), &lots, space);
+	assert_non_null(row);
+	lots_init(&lots, space, row->start_shares, row->start_cost_e4);
+	for (uint32_t trade = row->first; trade != 0;)
+		trade = ledger_lots(ledger, trade, 3, &lots);
 	return lots;
 }
 
@@ -162,8 +179,8 @@ static void share_take(struct shares *s, int sign, int64_t price_e4)
 	s->prices[s->tail++] = price_e4;
 }
 
-static void compare(const struct ledger *ledger, const struct told *told, uint32_t count,
-	int64_t start, int64_t cost_e4, int64_t mark_e4)
+static void compare(struct ledger *ledger, const struct told *told, uint32_t count, int64_t start,
+	int64_t cost_e4, int64_t mark_e4)
 {
 	static struct shares s;
 	struct lot space[TRADE_COUNT_MAX + 1];
@@ -246,16 +263,50 @@ static void pairs_are_told_once_and_in_order(void **state)
 {
 	(void)state;
 	struct ledger ledger;
-	uint32_t pairs[8];
 	ledger_init(&ledger);
-	assert_int_equal(ledger_pairs(&ledger, pairs), 0);
-	say(&ledger, TRADE_EXECUTED, SIDE_BUY, 1, 1, 1);
+	assert_int_equal(ledger.row_count, 0);
+	say_of(&ledger, 18, 2, TRADE_EXECUTED, SIDE_BUY, 1, 1, 1);
 	say_start(&ledger, 5, 5);
-	say(&ledger, TRADE_EXECUTED, SIDE_BUY, 2, 1, 1);
-	say_start(&ledger, 5, 5); /* the same row again */
-	assert_int_equal(ledger_pairs(&ledger, pairs), 1);
-	assert_int_equal(pairs[0], 17 << 16 | 3);
+	say_of(&ledger, 17, 9, TRADE_EXECUTED, SIDE_BUY, 2, 1, 1);
+	say_of(&ledger, 17, 1, TRADE_EXECUTED, SIDE_BUY, 3, 1, 1);
+	say_of(&ledger, 18, 2, TRADE_EXECUTED, SIDE_BUY, 4, 1, 1);
+	say_start(&ledger, 7, 7); /* the same row again */
+	assert_int_equal(ledger.row_count, 4);
+	assert_int_equal(ledger.rows[0].pair, 17 << 16 | 1);
+	assert_int_equal(ledger.rows[1].pair, 17 << 16 | 3);
+	assert_int_equal(ledger.rows[2].pair, 17 << 16 | 9);
+	assert_int_equal(ledger.rows[3].pair, 18 << 16 | 2);
+	assert_int_equal(ledger.rows[1].start_shares, 5);
+	assert_int_equal(ledger.rows[3].count, 2);
 	assert_int_equal(ledger.start_count, 1);
+	ledger_free(&ledger);
+}
+
+/* Only its own pair's trades, and of them only the one with the venue, the order and the match. */
+static void a_break_names_its_trade_by_venue_order_and_match(void **state)
+{
+	(void)state;
+	struct ledger ledger;
+	struct trade_record trade = {
+		.match = 5, .venue_ref = 7, .venue = 1, .qty = 10, .account = 17, .symbol = 3};
+	ledger_init(&ledger);
+	trade.kind = TRADE_EXECUTED;
+	say_record(&ledger, &trade);
+	trade.kind = TRADE_BROKEN;
+	for (unsigned i = 0; i < 4; i++) {
+		struct trade_record other = trade;
+		other.match += i == 0;
+		other.venue_ref += i == 1;
+		other.venue = (uint8_t)(other.venue + (i == 2));
+		other.symbol = (uint16_t)(other.symbol + (i == 3));
+		say_record(&ledger, &other);
+		assert_int_equal(ledger.unknown_count, i + 1);
+		assert_int_equal(ledger.trades[0].is_broken, 0);
+	}
+	say_record(&ledger, &trade);
+	assert_int_equal(ledger.unknown_count, 4);
+	assert_int_equal(ledger.trades[0].is_broken, 1);
+	assert_int_equal(ledger.told_count, 6);
 	ledger_free(&ledger);
 }
 
@@ -268,6 +319,7 @@ int main(void)
 		cmocka_unit_test(a_corrected_trade_keeps_its_place),
 		cmocka_unit_test(random_days_agree_with_a_ledger_of_single_shares),
 		cmocka_unit_test(pairs_are_told_once_and_in_order),
+		cmocka_unit_test(a_break_names_its_trade_by_venue_order_and_match),
 	};
 	return !!cmocka_run_group_tests_name("ledger.ledger", tests, NULL, NULL);
 }

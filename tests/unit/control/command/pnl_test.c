@@ -1,0 +1,320 @@
+/* pnl_test.c - show pnl and show lots: a journal of the test's own beside the positions that a stand-in's gate tells. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <sys/stat.h>
+
+#include "control/command/call.h"
+#include "drivers/machine/log.h"
+#include "tests/unit/control/standin.h"
+#include "tests/unit/control/written.h"
+
+enum { PATIENT_TURNS = 5000, AAPL = 0, OTHER = 1 };
+
+static struct control control;
+static struct standin standin;
+static struct written journal;
+static struct position_row held[4];
+static char directory[64];
+static char answer_text[1 << 20];
+static uint32_t steps;
+
+static void shell(const char *format, const char *a, const char *b)
+{
+	char command[512];
+	snprintf(command, sizeof command, format, a, b);
+	assert_int_equal(system(command), 0);
+}
+
+static void record_write(uint8_t type, const void *body, size_t size)
+{
+	assert_true(written_record(&journal, type, body, size));
+	assert_int_equal(fflush(journal.file), 0);
+	atomic_store(&standin.own->journal.sequence, journal.sequence);
+}
+
+static void start_write(uint32_t account, uint32_t symbol, uint32_t place, int64_t shares)
+{
+	const struct position_record row = {.account = account,
+		.symbol = symbol,
+		.place = place,
+		.count = 2,
+		.shares = shares,
+		.cost_e4 = 1000000,
+		.price_e4 = 1100000};
+	record_write(RECORD_POSITION, &row, sizeof row);
+}
+
+static void trade_write(enum trade_kind kind, uint64_t match, enum side side, uint32_t qty)
+{
+	const struct trade_record row = {.order_id = match * 10,
+		.match = match,
+		.price_e4 = 1200000,
+		.qty = qty,
+		.account = 17,
+		.symbol = AAPL,
+		.side = (uint8_t)side,
+		.kind = (uint8_t)kind};
+	record_write(RECORD_TRADE, &row, sizeof row);
+}
+
+/* 17 began with 100 AAPL at 100.00, bought 30 at 120.00, sold 40 there; 18 is short 5 of another. */
+static void day_write(void)
+{
+	start_write(17, AAPL, 0, 100);
+	start_write(18, OTHER, 1, -5);
+	trade_write(TRADE_EXECUTED, 1, SIDE_BUY, 30);
+	trade_write(TRADE_EXECUTED, 2, SIDE_SELL, 40);
+	held[0] = (struct position_row){
+		.account = 18, .symbol = OTHER, .position = -5, .start_shares = -5};
+	held[1] = (struct position_row){.account = 0, .symbol = AAPL, .position = 90};
+	held[2] = (struct position_row){.account = 17,
+		.symbol = AAPL,
+		.position = 90,
+		.bought_qty = 30,
+		.sold_qty = 40,
+		.bought_value_e4 = 30 * 1200000,
+		.sold_value_e4 = 40 * 1200000,
+		.mark_e4 = 1300000};
+	standin.position_count = 3;
+}
+
+static int begin(void **state)
+{
+	struct config_error error;
+	(void)state;
+	log_set_floor(LOG_LEVEL_COUNT);
+	snprintf(directory, sizeof directory, "/tmp/sluice-pnl-XXXXXX");
+	assert_non_null(mkdtemp(directory));
+	shell("cp %s/* %s/", SLUICE_SOURCE_DIRECTORY "/config/examples/simulation", directory);
+	if (!control_open(&control, directory, NULL, &error))
+		fail_msg("%s", error.text);
+	assert_true(standin_start(&standin, &control.site, 0));
+	standin.positions = held;
+	for (unsigned i = 0; i < PATIENT_TURNS && !control.plane.is_attached; i++)
+		control_turn(&control, 1);
+	assert_true(control.plane.is_attached);
+	assert_true(written_begin(&journal, control.site.journal_directory, 1));
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	standin_kill(&standin);
+	control_close(&control);
+	fclose(journal.file);
+	shell("rm -rf %s%s", directory, "");
+	return 0;
+}
+
+/* One command; its code, its text in answer_text.  Where nothing goes on for hundreds of steps, hours pass. */
+static unsigned ask(const char *line)
+{
+	struct server_hooks hooks = call_hooks(&control);
+	const struct peer peer = {.uid = 0, .socket = SOCKET_CONTROL};
+	static struct request request;
+	char error[160];
+	size_t used, size;
+	uint64_t skipped_ns = 0;
+	enum call_progress progress;
+	enum code code = request_line(&request, line, strlen(line), &used, error);
+	struct call *call = hooks.start(hooks.context, &peer, &request, code, error);
+	assert_non_null(call);
+	steps = 0;
+	while ((progress = hooks.step(hooks.context, call, clock_now_ns() + skipped_ns)) !=
+		CALL_DONE) {
+		steps += progress == CALL_WORKING;
+		if (progress == CALL_WORKING && steps % 300 == 0)
+			skipped_ns += 3000000000;
+		control_turn(&control, progress == CALL_WORKING ? 0 : 1);
+	}
+	char *text = answer_render(hooks.answer(call), &size);
+	unsigned number = hooks.answer(call)->code;
+	snprintf(answer_text, sizeof answer_text, "%s", text);
+	free(text);
+	hooks.end(hooks.context, call);
+	return number;
+}
+
+static void says(const char *part)
+{
+	if (strstr(answer_text, part) == NULL)
+		fail_msg("expected \"%s\" in: %s", part, answer_text);
+}
+
+static void says_not(const char *part)
+{
+	if (strstr(answer_text, part) != NULL)
+		fail_msg("expected no \"%s\" in: %s", part, answer_text);
+}
+
+static void journal_and_gate_are_equal_and_both_ways_are_told(void **state)
+{
+	(void)state;
+	day_write();
+	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	says("2 held or traded");
+	says("equal");
+	says_not("differs");
+	says_not("away");
+	/* 40 of the hundred that cost 100.00 went for 120.00; 60 and 30 are worth 130.00. */
+	says("800.0000");
+	says("9600.0000");
+	says("2100.0000");
+	assert_int_equal(ask("show pnl 18"), CODE_ROWS);
+	says("1 held or traded");
+	assert_int_equal(ask("show lots 17 AAPL"), CODE_ROWS);
+	says("2 lots");
+	says("start of day");
+	says("order 10");
+}
+
+static void any_number_that_the_gate_has_otherwise_differs(void **state)
+{
+	int64_t *const numbers[] = {&held[2].position, &held[2].bought_qty, &held[2].sold_qty,
+		&held[2].bought_value_e4, &held[2].sold_value_e4};
+	(void)state;
+	day_write();
+	for (unsigned i = 0; i < ARRAY_COUNT(numbers); i++) {
+		++*numbers[i];
+		assert_int_equal(ask("show pnl"), CODE_LEDGER_DIFFERS);
+		says("1 of 2 differ between journal and gate, expected none");
+		--*numbers[i];
+	}
+	assert_int_equal(ask("show pnl"), CODE_ROWS);
+}
+
+static void what_only_one_of_both_knows_differs(void **state)
+{
+	(void)state;
+	day_write();
+	held[3] = (struct position_row){.account = 17, .symbol = OTHER, .position = 7};
+	standin.position_count = 4;
+	assert_int_equal(ask("show pnl"), CODE_LEDGER_DIFFERS);
+	says("1 of 3 differ");
+	/* Orders that only work are in no ledger. */
+	held[3].position = 0;
+	held[3].working_buy_qty = 7;
+	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	says("2 held or traded");
+	standin.position_count = 2; /* without 17's */
+	assert_int_equal(ask("show pnl"), CODE_LEDGER_DIFFERS);
+	says("1 of 2 differ");
+}
+
+static void break_one(void)
+{
+	trade_write(TRADE_BROKEN, 1, SIDE_BUY, 30);
+}
+
+/* The gate told what it had before; the journal has it by now. */
+static void a_break_that_comes_meanwhile_is_no_difference(void **state)
+{
+	(void)state;
+	day_write();
+	standin.asked = break_one;
+	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	says("moving");
+	standin.asked = NULL;
+	assert_int_equal(ask("show pnl"), CODE_LEDGER_DIFFERS);
+}
+
+static void a_break_of_what_never_was_is_told(void **state)
+{
+	(void)state;
+	day_write();
+	trade_write(TRADE_BROKEN, 5, SIDE_BUY, 1);
+	assert_int_equal(ask("show pnl"), CODE_LEDGER_DIFFERS);
+	says("1 breaks or corrections in the journal of trades that are not in it");
+}
+
+static void a_journal_that_stays_behind_is_waited_for_and_told(void **state)
+{
+	(void)state;
+	day_write();
+	++held[2].position;
+	atomic_store(&standin.own->journal.sequence, journal.sequence + 1);
+	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	says("the journal is behind the gate");
+	says("moving");
+}
+
+/* Behind before the gate was asked, and there afterwards: nothing is behind. */
+static void a_journal_that_comes_late_is_compared(void **state)
+{
+	(void)state;
+	day_write();
+	atomic_store(&standin.own->journal.sequence, journal.sequence + 1);
+	standin.asked = break_one;
+	held[2].bought_qty = held[2].bought_value_e4 = 0;
+	held[2].position = 60;
+	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	says_not("behind");
+	says_not("moving");
+	says("equal");
+}
+
+static void without_a_gate_the_journal_speaks_alone_and_says_where_it_ends(void **state)
+{
+	(void)state;
+	day_write();
+	atomic_store(&standin.is_silent, true);
+	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	says("away");
+	says_not("damaged");
+	assert_int_equal(
+		fputs("no record, but bytes that are not zero either", journal.file) < 0, 0);
+	fflush(journal.file);
+	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	says("2 held or traded; the journal ends at a damaged record, 00000000000000000001.sj");
+}
+
+/* More trades of one pair than a turn takes: none is lost or taken twice between two turns. */
+static void a_long_day_is_worked_out_in_pieces(void **state)
+{
+	enum { BOUGHT_COUNT = 10001 };
+	(void)state;
+	for (uint32_t i = 1; i <= BOUGHT_COUNT; i++) {
+		const struct trade_record row = {.order_id = i,
+			.match = i,
+			.price_e4 = 10000,
+			.qty = 1,
+			.account = 17,
+			.symbol = AAPL,
+			.side = SIDE_BUY,
+			.kind = TRADE_EXECUTED};
+		assert_true(written_record(&journal, RECORD_TRADE, &row, sizeof row));
+	}
+	record_write(RECORD_PAD, "", 0);
+	held[0] = (struct position_row){.account = 17,
+		.symbol = AAPL,
+		.position = BOUGHT_COUNT,
+		.bought_qty = BOUGHT_COUNT,
+		.bought_value_e4 = BOUGHT_COUNT * INT64_C(10000)};
+	standin.position_count = 1;
+	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	says("equal");
+	/* Three turns of reading, two of trades, and those between the phases. */
+	assert_true(steps >= 5);
+}
+
+int main(void)
+{
+#define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+	const struct CMUnitTest tests[] = {
+		ONE(journal_and_gate_are_equal_and_both_ways_are_told),
+		ONE(any_number_that_the_gate_has_otherwise_differs),
+		ONE(what_only_one_of_both_knows_differs),
+		ONE(a_break_that_comes_meanwhile_is_no_difference),
+		ONE(a_break_of_what_never_was_is_told),
+		ONE(a_journal_that_stays_behind_is_waited_for_and_told),
+		ONE(a_journal_that_comes_late_is_compared),
+		ONE(without_a_gate_the_journal_speaks_alone_and_says_where_it_ends),
+		ONE(a_long_day_is_worked_out_in_pieces),
+	};
+	return !!cmocka_run_group_tests_name("command.pnl", tests, NULL, NULL);
+}
