@@ -377,7 +377,11 @@ struct site_config {
    names.  false: error says where and what; site holds nothing to free. */
 bool config_load(struct site_config *site, const char *directory, struct config_error *error);
 
-/* config_free returns what config_load took. */
+/* site_load is config_load without the positions: for whoever only asks and stops.  A positions file that is being
+   written must not keep a kill from its door. */
+bool site_load(struct site_config *site, const char *directory, struct config_error *error);
+
+/* config_free returns what either took. */
 void config_free(struct site_config *site);
 
 /* positions_are_current tells whether the positions of a site may begin a journal at wall_ns: they are neither of a

@@ -127,7 +127,7 @@ static bool load_positions(struct site_config *site, struct config_error *error)
 	return good;
 }
 
-bool config_load(struct site_config *site, const char *directory, struct config_error *error)
+bool site_load(struct site_config *site, const char *directory, struct config_error *error)
 {
 	struct file_text texts[FILE_COUNT] = {0};
 	char path[PATH_BYTES + 16];
@@ -141,11 +141,17 @@ bool config_load(struct site_config *site, const char *directory, struct config_
 	good = good && site_parse(site, directory, texts, error);
 	for (unsigned i = 0; i < FILE_COUNT; i++)
 		file_text_free(&texts[i]);
-	if (good && !load_positions(site, error)) {
-		config_free(site);
-		good = false;
-	}
 	return good;
+}
+
+bool config_load(struct site_config *site, const char *directory, struct config_error *error)
+{
+	if (!site_load(site, directory, error))
+		return false;
+	if (load_positions(site, error))
+		return true;
+	config_free(site);
+	return false;
 }
 
 void config_free(struct site_config *site)

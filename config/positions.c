@@ -198,16 +198,21 @@ bool positions_parse(
 bool positions_are_current(
 	const struct site_config *site, uint64_t wall_ns, struct config_error *error)
 {
-	bool is_later = site->positions_wall_ns > wall_ns;
+	uint64_t held_ns = site->positions_wall_ns;
 	if (site->positions_path[0] == '\0' ||
-		(!is_later && wall_ns - site->positions_wall_ns <= site->positions_max_age_ns))
+		(held_ns <= wall_ns && wall_ns - held_ns <= site->positions_max_age_ns))
 		return true;
-	uint64_t off_ns =
-		is_later ? site->positions_wall_ns - wall_ns : wall_ns - site->positions_wall_ns;
-	snprintf(error->text, sizeof error->text,
-		"%s: found positions of %" PRIu64 " s %s, expected %s: write the file of this day, "
-		"or check the clock",
-		site->positions_path, off_ns / 1000000000u, is_later ? "in the future" : "ago",
-		is_later ? "a time that has been" : "none older than the site's max_age");
+	if (held_ns > wall_ns)
+		snprintf(error->text, sizeof error->text,
+			"%s:1:1: found an as_of %" PRIu64 " ms ahead of this machine's clock, "
+			"expected a time that has been: write the file of this day, or check the "
+			"clock",
+			site->positions_path, (held_ns - wall_ns) / 1000000u + 1);
+	else
+		snprintf(error->text, sizeof error->text,
+			"%s:1:1: found an as_of %" PRIu64 " s ago, expected at most %" PRIu64
+			" s, the site's max_age: write the file of this day, or check the clock",
+			site->positions_path, (wall_ns - held_ns) / 1000000000u,
+			site->positions_max_age_ns / 1000000000u);
 	return false;
 }

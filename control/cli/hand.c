@@ -19,7 +19,7 @@ bool hand_open(struct hand *hand, const char *socket, const char *run, const cha
 	error->text[0] = '\0';
 	if (config != NULL) {
 		snprintf(hand->config_directory, sizeof hand->config_directory, "%s", config);
-		if (!config_load(&hand->site, config, error))
+		if (!site_load(&hand->site, config, error))
 			return false;
 		hand->has_site = true;
 		if (directory == NULL)
@@ -107,16 +107,17 @@ static const char *limits_word(const struct request *request)
 	return at < request->word_count ? request->words[at] : NULL;
 }
 
-/* A limits file that a command names travels as its contents; NULL: it is no file here. */
+/* A limits file that a command names travels as its contents; NULL: it is no file here.  One that is longer than
+   FILE_BYTES_MAX is not cut short: it has a byte more. */
 static char *body_take(struct request *request)
 {
 	const char *word = limits_word(request);
 	FILE *file = word != NULL ? fopen(word, "re") : NULL;
 	if (file == NULL)
 		return NULL;
-	char *bytes = malloc(FILE_BYTES_MAX + 1);
+	char *bytes = malloc(FILE_BYTES_MAX + 2);
 	if (bytes != NULL) {
-		request->body_bytes = fread(bytes, 1, FILE_BYTES_MAX, file);
+		request->body_bytes = fread(bytes, 1, FILE_BYTES_MAX + 1, file);
 		bytes[request->body_bytes] = '\0';
 		request->body = bytes;
 	}
@@ -156,6 +157,18 @@ static void object_print(const struct reply *reply, const struct request *reques
 	json_decref(object);
 }
 
+static int file_refuse(const struct hand *hand, struct request *request, char *body)
+{
+	char text[160];
+	snprintf(text, sizeof text,
+		"found a limits file of more than %d bytes, expected at most these: put it into "
+		"the site's directory and name it there",
+		(int)FILE_BYTES_MAX);
+	free(body);
+	request->body = NULL;
+	return sentence_print(hand, CODE_TOO_LONG, text);
+}
+
 static int request_run(struct hand *hand, struct request *request)
 {
 	size_t size;
@@ -164,6 +177,8 @@ static int request_run(struct hand *hand, struct request *request)
 	if (grammar_is_stop(request->words[0]))
 		return stop_run(hand, request);
 	char *body = body_take(request);
+	if (body != NULL && request->body_bytes > FILE_BYTES_MAX)
+		return file_refuse(hand, request, body);
 	bool is_json = hand->is_json || body != NULL || is_book(request);
 	char *bytes = request_render(request, is_json, &size);
 	if (bytes == NULL)

@@ -83,6 +83,12 @@ static void plan_tell_replay(const struct replay_result *result)
 		log_write(LOG_LEVEL_WARNING, "journal", "%s", result->first_difference);
 }
 
+/* A journal that has begun has its positions. */
+static bool plan_may_begin(const struct plan *plan, uint64_t wall_ns, struct config_error *error)
+{
+	return plan->replay->fold->has_booted || positions_are_current(plan->site, wall_ns, error);
+}
+
 static bool plan_start_journal(struct plan *plan, struct config_error *error)
 {
 	const struct site_config *site = plan->site;
@@ -90,6 +96,8 @@ static bool plan_start_journal(struct plan *plan, struct config_error *error)
 	if (!replay_journal(plan->replay, site->journal_directory, error))
 		return false;
 	plan_tell_replay(&plan->replay->result);
+	if (!plan_may_begin(plan, clock_wall_ns(), error))
+		return false;
 	const struct reader_end *end = &plan->replay->result.end;
 	plan->disk = disk_uring_open(error);
 	if (plan->disk == NULL)
@@ -211,8 +219,7 @@ static const char *plan_halt_reason(const struct plan *plan, const struct link *
 static bool plan_start_gate(struct plan *plan, struct config_error *error)
 {
 	uint64_t wall_ns = clock_wall_ns();
-	/* A journal that has begun has its positions. */
-	if (!plan->replay->fold->has_booted && !positions_are_current(plan->site, wall_ns, error))
+	if (!plan_may_begin(plan, wall_ns, error)) /* who waits grows older */
 		return false;
 	const struct dataplane_region *previous = door_previous(plan->door);
 	const struct link *old = previous == NULL ? NULL : &previous->journal;

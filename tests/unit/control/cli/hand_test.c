@@ -245,6 +245,26 @@ static void a_limits_file_travels_as_its_contents(void **state)
 	unlink(path);
 }
 
+/* Cut short it could end behind a whole row, and be taken for another file. */
+static void a_limits_file_that_is_too_long_is_not_sent(void **state)
+{
+	(void)state;
+	char path[128];
+	snprintf(path, sizeof path, "%s/l.yaml", directory);
+	FILE *file = fopen(path, "w");
+	for (unsigned i = 0; i < 3 * 1024 * 1024 / 10; i++)
+		fputs("firm: {}\n", file);
+	fclose(file);
+	answers[CONTROL] = "{\"code\":100,\"text\":\"2 differ\",\"rows\":[]}\n";
+	serve_begin(true, true);
+	assert_int_not_equal(SAY("limits", "load", path), 0);
+	assert_non_null(strstr(printed, "found a limits file of more than "));
+	assert_string_equal(heard_text(), "");
+	assert_int_not_equal(SAY("what-if", "--limits", path, "day"), 0);
+	assert_string_equal(heard_text(), "");
+	unlink(path);
+}
+
 static void json_goes_in_and_out_as_json(void **state)
 {
 	(void)state;
@@ -373,6 +393,7 @@ int main(void)
 		ONE(the_exit_status_mirrors_the_class),
 		ONE(a_line_of_several_commands_is_sent_one_by_one),
 		ONE(a_limits_file_travels_as_its_contents),
+		ONE(a_limits_file_that_is_too_long_is_not_sent),
 		ONE(json_goes_in_and_out_as_json),
 		ONE(lines_for_machines_go_out_without_their_head),
 		ONE(a_script_stops_at_its_first_failure),
