@@ -166,7 +166,8 @@ union body {
 static void order_fields(json_t *row, unsigned type, const union body *body)
 {
 	if (type == RECORD_CANCEL) {
-		static const char *const causes[] = {"?", "client", "kill", "disconnect"};
+		static const char *const causes[] = {
+			"?", "client", "kill", "disconnect", "dead man"};
 		set_count(row, "order", body->cancel.order_id);
 		set_count(row, "venue_ref", body->cancel.venue_ref);
 		set_count(row, "qty", body->cancel.qty);
@@ -213,6 +214,7 @@ static void trade_fields(
 	set_count(row, "qty", trade->qty);
 	json_object_set_new(row, "price_e4", json_integer(trade->price_e4));
 	set_count(row, "venue", trade->venue);
+	set_count(row, "venue_ref", trade->venue_ref);
 	set_count(row, "match", trade->match);
 	set_text(row, "liquidity", flag, sizeof flag);
 }
