@@ -107,6 +107,10 @@ enum call_written call_written(struct call *call, uint64_t now_ns);
 bool call_name_find(struct call *call, const char *scope_word, const char *id_word,
 	enum scope *scope, uint32_t *id);
 
+/* call_limits_path gives the path of a limits file of the site's directory by its name; NULL: of the site's own limits.
+   false: the answer is coded. */
+bool call_limits_path(struct call *call, const char *name, char *path, size_t size);
+
 /* call_argument gives an argument, or NULL. */
 const char *call_argument(const struct call *call, uint32_t index);
 

@@ -17,25 +17,34 @@ static struct loading *loading_of(struct call *call)
 	return &call->loading;
 }
 
+bool call_limits_path(struct call *call, const char *name, char *path, size_t size)
+{
+	const struct control *control = call->control;
+	if (name == NULL) {
+		snprintf(path, size, "%s", control->limits_path);
+		return true;
+	}
+	if (strchr(name, '/') != NULL || name[0] == '.') {
+		answer_code(&call->answer, CODE_ARGUMENT_BAD,
+			"found \"%.100s\", expected the name of a file in %s: sluicectl sends any "
+			"other file's contents",
+			name, control->site.directory);
+		return false;
+	}
+	snprintf(path, size, "%s/%.200s", control->site.directory, name);
+	return true;
+}
+
 /* Begins to read the request's body, a file of the site's directory, or the site's own limits file. */
 static bool read_begin(struct call *call, call_step *step)
 {
 	const struct control *control = call->control;
-	const char *name = call_argument(call, 0), *path = control->limits_path;
-	char inside[PATH_BYTES * 2];
-	if (name != NULL && call->request.body == NULL) {
-		if (strchr(name, '/') != NULL || name[0] == '.') {
-			answer_code(&call->answer, CODE_ARGUMENT_BAD,
-				"found \"%.100s\", expected the name of a file in %s: sluicectl "
-				"sends any other file's contents",
-				name, control->site.directory);
-			return false;
-		}
-		snprintf(inside, sizeof inside, "%s/%.200s", control->site.directory, name);
-		path = inside;
-	} else if (call->request.body != NULL) {
-		path = name != NULL ? name : "limits";
-	}
+	const char *name = call_argument(call, 0);
+	char path[PATH_BYTES * 2];
+	if (call->request.body != NULL)
+		snprintf(path, sizeof path, "%s", name != NULL ? name : "limits");
+	else if (!call_limits_path(call, name, path, sizeof path))
+		return false;
 	loading_of(call)->reading = reading_begin(&control->site, path, call->request.body,
 		call->request.body_bytes, publishing_set(&control->publishing));
 	if (loading_of(call)->reading == NULL) {

@@ -18,7 +18,6 @@ _Static_assert(CHILD_FILE == 3, "the path of a body names the descriptor");
 /* The limits file as a path for the child, and the open file behind it, -1 where it has none; false: coded. */
 static bool limits_take(struct call *call, const char *name, char *path, size_t size, int *file)
 {
-	const struct control *control = call->control;
 	const struct request *request = &call->request;
 	*file = -1;
 	if (request->body != NULL) {
@@ -33,18 +32,7 @@ static bool limits_take(struct call *call, const char *name, char *path, size_t 
 		snprintf(path, size, "%s", BODY_PATH);
 		return true;
 	}
-	if (name != NULL && (strchr(name, '/') != NULL || name[0] == '.')) {
-		answer_code(&call->answer, CODE_ARGUMENT_BAD,
-			"found \"%.100s\", expected the name of a file in %s: sluicectl sends any "
-			"other file's contents",
-			name, control->site.directory);
-		return false;
-	}
-	if (name != NULL)
-		snprintf(path, size, "%s/%.200s", control->site.directory, name);
-	else
-		snprintf(path, size, "%s", control->limits_path);
-	return true;
+	return call_limits_path(call, name, path, size);
 }
 
 static void change_tell(struct call *call, const json_t *change)

@@ -69,13 +69,14 @@ static void judging_hear(void *context, const struct whatif_change *change)
 static void judging_end(const struct judging *j, const struct replay_result *r,
 	const struct whatif_counts *counts, const char *verdict)
 {
-	if (j->is_json)
-		printf("],\"dropped\":%" PRIu64 ",\"verdict\":\"%s\",\"orders\":%" PRIu64
-		       ",\"refused\":%" PRIu64 ",\"passed\":%" PRIu64 ",\"renamed\":%" PRIu64
-		       ",\"differences\":%" PRIu64 "}\n",
-			j->dropped, verdict, counts->orders, counts->refused, counts->passed,
-			counts->renamed, r->differences);
-	else
+	if (j->is_json) {
+		printf("],\"dropped\":%" PRIu64 ",\"verdict\":", j->dropped);
+		rerun_print_string(verdict);
+		printf(",\"orders\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"passed\":%" PRIu64
+		       ",\"renamed\":%" PRIu64 ",\"differences\":%" PRIu64 "}\n",
+			counts->orders, counts->refused, counts->passed, counts->renamed,
+			r->differences);
+	} else {
 		printf("what-if: %s\n  orders      %" PRIu64 " judged by both\n"
 		       "  refused     %" PRIu64 " that passed\n"
 		       "  passed      %" PRIu64 " that were refused\n"
@@ -84,6 +85,7 @@ static void judging_end(const struct judging *j, const struct replay_result *r,
 		       " of the replay itself\n",
 			verdict, counts->orders, counts->refused, counts->passed, counts->renamed,
 			j->dropped, r->differences);
+	}
 }
 
 /* What went over: the exit status, and in words. */
@@ -119,11 +121,8 @@ static int judging_run(
 		verdict = "no limits were ever in force";
 		status = 2;
 	}
-	judging_end(j, &replay->result, &counts, is_read ? verdict : "not read");
-	if (is_read)
-		return status;
-	fprintf(stderr, "sluice-dataplane: %s\n", error.text);
-	return 2;
+	judging_end(j, &replay->result, &counts, is_read ? verdict : error.text);
+	return is_read ? status : 2;
 }
 
 int rerun_what_if(const struct site_config *site, const char *directory, const char *limits_path,

@@ -26,8 +26,7 @@ static void rerun_print_text(const struct replay_result *r, const char *verdict)
 			r->end.reason);
 }
 
-/* The sentences hold no quote or control character but what a file name brings. */
-static void rerun_print_string(const char *text)
+void rerun_print_string(const char *text)
 {
 	putchar('"');
 	for (; *text != '\0'; text++) {

@@ -10,6 +10,9 @@
    decision and state hash equal, 1 a difference or a damaged tail, 2 it could not be read. */
 int rerun_journal(const struct site_config *site, const char *directory, bool is_json);
 
+/* rerun_print_string writes a sentence as a JSON string; control characters are left out: only a file name brings any. */
+void rerun_print_string(const char *text);
+
 /* rerun_what_if judges a directory's orders again by the limits of a file (fold/whatif.h has the rule) and prints each
    verdict that differs; with an order_id other than 0 that order's verdicts alone, equal or not.  Returns the exit
    status: 0 no verdict differs, 3 some do, 1 the replay itself differs from the journal or its tail is damaged, 2 the
