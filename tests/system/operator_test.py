@@ -13,6 +13,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import cases  # noqa: E402
@@ -418,5 +419,99 @@ def dead_dataplane(test, site):
                (site.ctl("health").returncode, "absent" in site.ctl("status").stdout.splitlines()[0]), (8, True))
 
 
+HELD = """version: 1
+as_of: "{time}"
+positions:
+  - {{account: 17, symbol: AAPL, long: 500 shares, cost: 150.25, price: 154.68}}
+  - {{account: 18, symbol: MSFT, short: 100 shares, cost: 104.10, price: 102.94}}
+"""
+
+
+def held_over_night(test, directory):
+    """A day that begins with a file of positions: refused when it is old, in the journal once, and never read again."""
+    named = ("run_directory: run", "positions: {file: held.yaml, max_age: 4 days}\nrun_directory: run")
+    with appliance.Appliance(directory, edit={"site.yaml": [named]}) as site:
+        path = os.path.join(site.config, "held.yaml")
+
+        def write(days_ago):
+            with open(path, "w") as file:
+                file.write(HELD.format(time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 86400 * days_ago))))
+
+        def refused():
+            done = subprocess.run([site.program("sluice-dataplane"), "--config", site.config], capture_output=True, text=True,
+                                  timeout=60)
+            return done.returncode, done.stderr
+
+        write(5)
+        found, said = refused()
+        test.true("old_positions_begin_no_day", found == 1 and re.search(r"held\.yaml:1:1: found an as_of \d+ s ago", said),
+                  (found, said[-300:]), "exit 1 and the file")
+        test.none("and_leave_nothing", [name for name in ("run", "journal") if os.path.exists(os.path.join(site.config, name))],
+                  "directories")
+        write(0)
+        site.up("--commands", "--messages-per-second", "20000")
+        wait_held(site, {("17", "AAPL"): 500, ("18", "MSFT"): -100})
+        client = ouch.Client(25000, "quote1", "test-one")
+        client.login()
+        sell_some(test, site, client)
+        client.close()
+        held = positions_of(site)
+        test.equal("what_was_sold_is_gone_from_it", held, {("17", "AAPL"): 499, ("18", "MSFT"): -100})
+        told = site.ctl_json("show", "pnl")
+        rows = sorted((row["account"], row["position"], row["gate"]) for row in told["rows"])
+        test.equal("journal_and_gate_are_equal", (told["code"], rows),
+                   (100, [(17, 499, "equal"), (18, -100, "equal")]))
+        lots = site.ctl_json("show", "lots", "17", "AAPL")["rows"]
+        test.equal("the_lot_is_of_the_start", [(row["shares"], row["price"], row["opened_by"]) for row in lots],
+                   [(499, "150.2500", "start of day")])
+        site.kill9("dataplane")
+        site.dataplane(wait="open: clients on")
+        site.wait_open()
+        wait_held(site, held)
+        test.equal("a_restart_takes_them_from_the_journal", [row["type"] for row in site.records()].count("position"), 2)
+        test.equal("a_replay_needs_them_from_nowhere_else", site.replay()["verdict"], "equal")
+        a_file_that_changes(test, site, path, refused)
+
+
+def positions_of(site):
+    rows = site.ctl_json("show", "positions")["rows"]
+    return {(row["account"], row["symbol"]): row["position"] for row in rows if row["account"] != "firm" and row["position"]}
+
+
+def wait_held(site, held):
+    appliance.wait_for(f"positions {held}", lambda: positions_of(site) == held)
+
+
+def sell_some(test, site, client):
+    """A share of what the file says is held: it needs no locate, for it is no short sale."""
+    best = []
+
+    def look():
+        best[:] = [row for row in site.ctl_json("show", "book", "AAPL")["rows"] if row["side"] == "bid"][:1]
+        return best
+
+    appliance.wait_for("a bid", look)
+    ref = client.enter("S", 1, "AAPL", int(best[0]["price"].replace(".", "")) - 500)
+    found = client.answer(ref, ("executed", "rejected"))
+    test.equal("what_is_held_may_be_sold", found and found["name"], "executed")
+
+
+def a_file_that_changes(test, site, path, refused):
+    """The file is part of the configuration of the journal, and a kill does not wait for who mends it."""
+    with open(path) as file:
+        text = file.read()
+    with open(path, "w") as file:
+        file.write(text.replace("500 shares", "50")[:-20])
+    done = site.ctl("kill", "account", "17", "because", "runaway")
+    test.true("a_kill_needs_no_positions", done.returncode == 0 and re.match(r"door +000 ", done.stdout),
+              (done.returncode, done.stdout, done.stderr), "exit 0 and the door's answer")
+    site.stop("dataplane")
+    with open(path, "w") as file:
+        file.write(text.replace("500 shares", "400 shares"))
+    found, said = refused()
+    test.true("other_positions_are_another_configuration", found == 1 and "found records of configuration" in said,
+              (found, said[-300:]), "exit 1 and the configuration")
+
+
 if __name__ == "__main__":
-    cases.run("system.operator", every_command, a_day)
+    cases.run("system.operator", every_command, a_day, held_over_night)
