@@ -97,20 +97,19 @@ static void ledger_add(struct ledger *ledger, const struct trade_record *trade)
 	row->count++;
 }
 
-/* The newest of the pair that has these numbers and stands. */
+/* What has these numbers and stands: numbers come again only when the trade that had them is broken. */
 static struct ledger_trade *ledger_find(struct ledger *ledger, const struct trade_record *trade)
 {
 	const struct ledger_row *row =
 		ledger_row(ledger, ledger_pair(trade->account, trade->symbol));
-	struct ledger_trade *found = NULL;
-	for (uint32_t at = row != NULL ? row->first : 0; at != 0;
-		at = ledger->trades[at - 1].next) {
+	for (uint32_t at = row != NULL ? row->first : 0; at != 0;) {
 		struct ledger_trade *told = &ledger->trades[at - 1];
 		if (told->match == trade->match && told->venue_ref == trade->venue_ref &&
 			told->venue == trade->venue && !told->is_broken)
-			found = told;
+			return told;
+		at = told->next;
 	}
-	return found;
+	return NULL;
 }
 
 static void ledger_trade_record(struct ledger *ledger, const struct trade_record *trade)

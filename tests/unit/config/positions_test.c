@@ -17,16 +17,20 @@ static const char good[] =
 	"  - {account: 17, symbol: ZVZZT, short: 70 shares, cost: 10.5, price: 10}\n"
 	"  - {account: 18, symbol: AAPL, short: 1 shares, cost: 0.0001, price: 199999.9999}\n";
 
-static void open_site(struct site_config *site)
+static void open_named(struct site_config *site, const char *part)
 {
 	struct file_text texts[FILE_COUNT];
 	struct config_error error;
 	read_texts(texts);
-	replace_once(&texts[SITE], "run_directory: run",
-		"positions: {file: positions.yaml, max_age: 3 days}\nrun_directory: run");
+	replace_once(&texts[SITE], "run_directory: run", part);
 	if (!site_parse(site, directory, texts, &error))
 		fail_msg("%s", error.text);
 	free_texts(texts);
+}
+
+static void open_site(struct site_config *site)
+{
+	open_named(site, "positions: {file: positions.yaml, max_age: 3 days}\nrun_directory: run");
 }
 
 static bool parse(struct site_config *site, const char *bytes, char sentence[1024])
@@ -82,6 +86,30 @@ static void another_byte_is_another_configuration(void **state)
 	free(other);
 }
 
+/* The other files stay in it: the same positions of another site are not the same configuration. */
+static void another_site_with_the_same_positions_is_another_configuration(void **state)
+{
+	static struct site_config one, two;
+	char sentence[1024];
+	(void)state;
+	open_site(&one);
+	open_named(&two, "positions: {file: positions.yaml, max_age: 4 days}\nrun_directory: run");
+	assert_true(parse(&one, good, sentence));
+	assert_true(parse(&two, good, sentence));
+	assert_memory_not_equal(one.hash, two.hash, sizeof one.hash);
+	config_free(&one);
+	config_free(&two);
+}
+
+static void a_file_elsewhere_is_named_by_its_whole_path(void **state)
+{
+	static struct site_config site;
+	(void)state;
+	open_named(&site, "positions: {file: /var/p.yaml, max_age: 3 days}\nrun_directory: run");
+	assert_string_equal(site.positions_path, "/var/p.yaml");
+	config_free(&site);
+}
+
 static void no_positions_are_positions_too(void **state)
 {
 	static struct site_config site;
@@ -108,6 +136,9 @@ static void what_is_wrong_is_named_with_its_place(void **state)
 		{"symbol: ZVZZT", "symbol: ZVZZTZVZZT",
 			"positions.yaml:5:27: found the unknown symbol \"ZVZZTZVZZT\", expected "
 			"one "
+			"from symbols.yaml"},
+		{"symbol: ZVZZT", "symbol: \"ZVZZT   X\"",
+			"positions.yaml:5:27: found the unknown symbol \"ZVZZT   X\", expected one "
 			"from symbols.yaml"},
 		{"long: 500 shares, ", "",
 			"positions.yaml:4:27: found neither long nor short for AAPL, expected "
@@ -201,6 +232,9 @@ static void a_file_that_the_site_names_must_be_there(void **state)
 			"site.yaml:5:36: found \"3\", expected a duration in ns, us, ms, s, min, h "
 			"or "
 			"days such as \"500 ms\""},
+		{SITE, "run_directory: run",
+			"positions: {file: \"\", max_age: 3 days}\nrun_directory: run",
+			"site.yaml:5:19: found a path of 29 bytes, expected from 1 to 255"},
 		{SITE, "run_directory: run", "positions: {file: p.yaml}\nrun_directory: run",
 			"site.yaml:5:12: found no key \"max_age\" here, expected it"},
 	};
@@ -223,6 +257,8 @@ static void a_file_that_the_site_names_must_be_there(void **state)
 	}
 	assert_false(config_load(&site, folder, &error));
 	assert_non_null(strstr(error.text, "positions.yaml:1:1: found no readable file"));
+	assert_null(site.accounts);
+	assert_int_equal(site.account_count, 0);
 	/* Who only asks and stops needs none. */
 	assert_true(site_load(&site, folder, &error));
 	assert_int_equal(site.position_count, 0);
@@ -250,6 +286,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_read_exactly),
 		cmocka_unit_test(another_byte_is_another_configuration),
+		cmocka_unit_test(another_site_with_the_same_positions_is_another_configuration),
+		cmocka_unit_test(a_file_elsewhere_is_named_by_its_whole_path),
 		cmocka_unit_test(no_positions_are_positions_too),
 		cmocka_unit_test(what_is_wrong_is_named_with_its_place),
 		cmocka_unit_test(a_time_that_is_none_is_refused),

@@ -171,6 +171,11 @@ static void journal_and_gate_are_equal_and_both_ways_are_told(void **state)
 	says("2 lots");
 	says("start of day");
 	says("order 10");
+	char line[64] = "show lots 17 ", name[9];
+	symbol_unpack(control.site.symbols[OTHER].name, name);
+	strcat(line, name);
+	assert_int_equal(ask(line), CODE_ROWS);
+	says("0 lots");
 }
 
 static void any_number_that_the_gate_has_otherwise_differs(void **state)
@@ -278,6 +283,7 @@ static void a_long_day_is_worked_out_in_pieces(void **state)
 {
 	enum { BOUGHT_COUNT = 10001 };
 	(void)state;
+	start_write(17, AAPL, 0, 7);
 	for (uint32_t i = 1; i <= BOUGHT_COUNT; i++) {
 		const struct trade_record row = {.order_id = i,
 			.match = i,
@@ -292,7 +298,7 @@ static void a_long_day_is_worked_out_in_pieces(void **state)
 	record_write(RECORD_PAD, "", 0);
 	held[0] = (struct position_row){.account = 17,
 		.symbol = AAPL,
-		.position = BOUGHT_COUNT,
+		.position = BOUGHT_COUNT + 7,
 		.bought_qty = BOUGHT_COUNT,
 		.bought_value_e4 = BOUGHT_COUNT * INT64_C(10000)};
 	standin.position_count = 1;
@@ -300,6 +306,9 @@ static void a_long_day_is_worked_out_in_pieces(void **state)
 	says("equal");
 	/* Three turns of reading, two of trades, and those between the phases. */
 	assert_true(steps >= 5);
+	/* Each opened a lot beside that of the start; more rows than an answer takes are counted. */
+	assert_int_equal(ask("show lots 17 AAPL"), CODE_ROWS);
+	says("10002 lots");
 }
 
 int main(void)

@@ -95,6 +95,24 @@ static void the_oldest_lot_is_closed_first(void **state)
 	ledger_free(&ledger);
 }
 
+/* A third of 302 that was paid is 101 of cost; a third of 302 that was brought in, 100. */
+static void average_cost_is_rounded_so_that_less_is_gained(void **state)
+{
+	(void)state;
+	for (enum side side = SIDE_BUY; side <= SIDE_SELL; side++) {
+		struct ledger ledger;
+		struct lot space[8];
+		ledger_init(&ledger);
+		say(&ledger, TRADE_EXECUTED, side, 1, 1, 100);
+		say(&ledger, TRADE_EXECUTED, side, 2, 2, 101);
+		say(&ledger, TRADE_EXECUTED, side == SIDE_BUY ? SIDE_SELL : SIDE_BUY, 3, 1, 150);
+		struct lots lots = lots_of(&ledger, space);
+		assert_int_equal(lots.average_realised_e4, side == SIDE_BUY ? 49 : -50);
+		assert_int_equal(lots.average_cost_e4, side == SIDE_BUY ? 201 : -202);
+		ledger_free(&ledger);
+	}
+}
+
 static void a_trade_through_zero_opens_the_other_way(void **state)
 {
 	(void)state;
@@ -314,6 +332,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_oldest_lot_is_closed_first),
+		cmocka_unit_test(average_cost_is_rounded_so_that_less_is_gained),
 		cmocka_unit_test(a_trade_through_zero_opens_the_other_way),
 		cmocka_unit_test(a_broken_trade_is_as_if_it_had_never_been),
 		cmocka_unit_test(a_corrected_trade_keeps_its_place),
