@@ -61,22 +61,41 @@ static void watching_trip(const struct plane *plane, struct audit *audit,
 	audit_append(audit, line, AUDIT_MAJOR, now_ns);
 }
 
+/* The events of a ring that are new: from first, before end, and how many it lost before them. */
+struct fresh {
+	uint64_t first, end, lost;
+};
+
+static struct fresh fresh_take(const _Atomic uint64_t *written, uint64_t *seen, uint64_t ring_count)
+{
+	uint64_t end = atomic_load_explicit(written, memory_order_acquire), count = end - *seen;
+	uint64_t held = count < ring_count ? count : ring_count;
+	*seen = end;
+	return (struct fresh){.first = end - held, .end = end, .lost = count - held};
+}
+
 static uint32_t watching_trips(
 	struct watching *watching, const struct plane *plane, struct audit *audit, uint64_t now_ns)
 {
 	const struct gate_page *page = &plane->region->gate;
-	uint64_t count = atomic_load_explicit(&page->trip_count, memory_order_acquire);
-	uint64_t fresh = count - watching->trips_seen, lost = 0;
-	if (fresh > TRIP_EVENT_COUNT) {
-		lost = fresh - TRIP_EVENT_COUNT;
-		fresh = TRIP_EVENT_COUNT;
-	}
-	watching->trips_seen = count;
-	for (uint64_t i = count - fresh; i < count; i++, lost = 0) {
+	struct fresh fresh = fresh_take(&page->trip_count, &watching->trips_seen, TRIP_EVENT_COUNT);
+	for (uint64_t i = fresh.first; i < fresh.end; i++, fresh.lost = 0) {
 		struct latch_row row = page->trips[i % TRIP_EVENT_COUNT];
-		watching_trip(plane, audit, &row, lost, now_ns);
+		watching_trip(plane, audit, &row, fresh.lost, now_ns);
 	}
-	return (uint32_t)fresh;
+	return (uint32_t)(fresh.end - fresh.first);
+}
+
+static uint32_t watching_usage(
+	struct watching *watching, const struct plane *plane, struct audit *audit, uint64_t now_ns)
+{
+	const struct gate_page *page = &plane->region->gate;
+	struct fresh fresh = fresh_take(&page->usage_count, &watching->seen, USAGE_EVENT_COUNT);
+	for (uint64_t i = fresh.first; i < fresh.end; i++, fresh.lost = 0) {
+		struct usage_row row = page->usage[i % USAGE_EVENT_COUNT];
+		watching_write(plane, audit, &row, fresh.lost, now_ns);
+	}
+	return (uint32_t)(fresh.end - fresh.first);
 }
 
 uint32_t watching_turn(
@@ -84,21 +103,10 @@ uint32_t watching_turn(
 {
 	if (plane->region == NULL)
 		return 0;
-	const struct gate_page *page = &plane->region->gate;
 	if (watching->instance != plane->region->header.instance) {
 		watching->instance = plane->region->header.instance;
 		watching->seen = watching->trips_seen = 0;
 	}
-	uint64_t count = atomic_load_explicit(&page->usage_count, memory_order_acquire);
-	uint64_t fresh = count - watching->seen, lost = 0;
-	if (fresh > USAGE_EVENT_COUNT) {
-		lost = fresh - USAGE_EVENT_COUNT;
-		fresh = USAGE_EVENT_COUNT;
-	}
-	watching->seen = count;
-	for (uint64_t i = count - fresh; i < count; i++, lost = 0) {
-		struct usage_row row = page->usage[i % USAGE_EVENT_COUNT];
-		watching_write(plane, audit, &row, lost, now_ns);
-	}
-	return (uint32_t)fresh + watching_trips(watching, plane, audit, now_ns);
+	return watching_usage(watching, plane, audit, now_ns) +
+	       watching_trips(watching, plane, audit, now_ns);
 }

@@ -1,8 +1,8 @@
 /* watching.h - limits that fill up, told once each time: at 50, 80 and 100 %; and what the gate itself latched.
 
    The gate leaves an event in its page when the usage of a limit rises to a mark; control writes each into
-   the audit, so that people see a limit fill before it refuses, and afterwards that it had.  A trip is told the same way and is never left out for
-   its rate.
+   the audit, so that people see a limit fill before it refuses, and afterwards that it had.  A trip is told the
+   same way and is never left out for its rate.
 
    Owner      control's thread.
    Errors     events that the ring lost before they were read are counted in the next line. */

@@ -101,12 +101,82 @@ static void events_are_written_once_and_losses_are_counted(void **state)
 	close(fd);
 }
 
+/* Takes the trips out of what was written: their latches, and how many were lost before each. */
+static unsigned trips_written(const char *path, unsigned *latches, unsigned *lost, unsigned max)
+{
+	char line[1024];
+	unsigned count = 0;
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	while (fgets(line, sizeof line, file) != NULL) {
+		json_t *object = json_loads(line, 0, NULL);
+		assert_non_null(object);
+		const char *event = json_string_value(json_object_get(object, "event"));
+		if (event != NULL && strcmp(event, "trip") == 0 && count < max) {
+			latches[count] =
+				(unsigned)json_integer_value(json_object_get(object, "latch"));
+			lost[count++] = (unsigned)json_integer_value(
+				json_object_get(object, "lost_before"));
+		}
+		json_decref(object);
+	}
+	fclose(file);
+	return count;
+}
+
+/* A trip is written behind a flood that leaves out the rest, in order, and of the next dataplane from its first. */
+static void no_trip_is_left_out_but_those_that_the_ring_lost(void **state)
+{
+	char directory[] = "/tmp/sluice-watching-XXXXXX", path[64];
+	struct site_config site = {0};
+	struct config_error error;
+	struct plane plane = {.site = &site};
+	struct watching watching = {0};
+	unsigned latches[64], lost[64], last = TRIP_EVENT_COUNT + 2;
+	int fd;
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	struct audit *audit = audit_open(directory, &error);
+	struct dataplane_region *region = region_create_dataplane(&fd, &site, &error);
+	assert_non_null(audit);
+	assert_non_null(region);
+	plane.region = region;
+	for (unsigned i = 1; i * USAGE_EVENT_COUNT < 2 * AUDIT_MINOR_RATE_PER_S; i++) {
+		atomic_store(&region->gate.usage_count, i * USAGE_EVENT_COUNT);
+		assert_int_equal(watching_turn(&watching, &plane, audit, 1), USAGE_EVENT_COUNT);
+	}
+	for (unsigned n = 0; n < last; n++)
+		region->gate.trips[n % TRIP_EVENT_COUNT] = (struct latch_row){.latch = n};
+	atomic_store(&region->gate.trip_count, last);
+	assert_int_equal(watching_turn(&watching, &plane, audit, 1), TRIP_EVENT_COUNT);
+	region->header.instance++;
+	region->gate.trips[0] = (struct latch_row){.latch = 900};
+	atomic_store(&region->gate.trip_count, 1);
+	atomic_store(&region->gate.usage_count, 2);
+	assert_int_equal(watching_turn(&watching, &plane, audit, 1), 3);
+	audit_close(audit);
+	snprintf(path, sizeof path, "%s/audit.jsonl", directory);
+	assert_int_equal(
+		trips_written(path, latches, lost, ARRAY_COUNT(latches)), TRIP_EVENT_COUNT + 1);
+	for (unsigned i = 0; i < TRIP_EVENT_COUNT; i++) {
+		assert_int_equal(latches[i], i + 2);
+		assert_int_equal(lost[i], i == 0 ? 2 : 0);
+	}
+	assert_int_equal(latches[TRIP_EVENT_COUNT], 900);
+	assert_int_equal(lost[TRIP_EVENT_COUNT], 0);
+	unlink(path);
+	rmdir(directory);
+	region_leave(region);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(marks_are_exact),
 		cmocka_unit_test(every_limit_has_a_name),
 		cmocka_unit_test(events_are_written_once_and_losses_are_counted),
+		cmocka_unit_test(no_trip_is_left_out_but_those_that_the_ring_lost),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.limits.watching", tests, NULL, NULL);
 }
