@@ -179,7 +179,7 @@ void gate_turn(struct gate *gate)
 	if (turn->now_ns < gate->fold->turn.now_ns)
 		turn->now_ns =
 			gate->fold->turn.now_ns; /* boot read its clock after the stage did */
-	turn->wall_ns = gate_wall_ns(gate);
+	turn->wall_ns = gate_wall_at(&gate->wall, gate->now_ns, clock_wall_ns);
 	turn->control_silent_ns = gate_control_silent_ns(gate);
 	turn->clock_off_ns = region_clock_off_ns(gate->control_seen);
 	turn->journal_behind =

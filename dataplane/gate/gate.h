@@ -100,8 +100,11 @@ struct gate {
 	bool is_journal_full; /* only the reserve of the link is left: clients are kept out */
 	uint64_t now_ns;
 	uint64_t time_offset_ns;
-	uint64_t wall_ns, wall_read_ns; /* the wall clock as last read, and now_ns then */
-	uint64_t message_cycles;        /* when the bytes being worked on came in */
+	struct gate_wall {
+		uint64_t wall_ns; /* as last read; 0: never */
+		uint64_t read_ns; /* now_ns of the poll that read it */
+	} wall;
+	uint64_t message_cycles; /* when the bytes being worked on came in */
 
 	char soup_session[10]; /* of our client side, for the journal's life */
 	struct gate_connection *connections;
@@ -169,16 +172,18 @@ void gate_commit(struct gate *gate, const void *body);
 /* gate_flush hands over what the fold decided and sends what clients are owed. */
 void gate_flush(struct gate *gate);
 
-/* gate_wall_ns tells the wall clock as of this poll.  Reading it costs more than comparing an order's lanes: between
-   readings it goes as the stage's clock does. */
-static inline uint64_t gate_wall_ns(struct gate *gate)
+enum { GATE_WALL_APART_NS = 1000 * 1000 };
+
+/* gate_wall_at tells the wall clock as of a poll.  Reading it costs more than comparing an order's lanes: between
+   readings it goes as the stage's clock does.  A step of the clock is followed at the next reading, backwards too, and
+   a reading that came late in its poll is ahead by that much until then: a turn's wall time is for people and records,
+   and nothing orders by it.  A time before the last reading (boot read its clock after the stage did) reads again. */
+static inline uint64_t gate_wall_at(
+	struct gate_wall *wall, uint64_t now_ns, uint64_t (*read_wall_ns)(void))
 {
-	static const uint64_t apart_ns = 1000 * 1000;
-	if (gate->wall_ns == 0 || gate->now_ns - gate->wall_read_ns >= apart_ns) {
-		gate->wall_ns = clock_wall_ns();
-		gate->wall_read_ns = gate->now_ns;
-	}
-	return gate->wall_ns + (gate->now_ns - gate->wall_read_ns);
+	if (wall->wall_ns == 0 || now_ns - wall->read_ns >= GATE_WALL_APART_NS)
+		*wall = (struct gate_wall){.wall_ns = read_wall_ns(), .read_ns = now_ns};
+	return wall->wall_ns + (now_ns - wall->read_ns);
 }
 
 #endif

@@ -153,6 +153,28 @@ static void a_silent_client_is_dropped_and_a_beating_one_is_not(void **state)
 	assert_false(rig->gate->fold->clients[2].is_up);
 }
 
+/* A hint is a guess: numbers of the same low bits, one that went and one that came back elsewhere are found all the
+   same, and none is found in another's place. */
+static void a_connection_is_found_where_it_is_and_not_where_it_was(void **state)
+{
+	struct rig *rig = *state;
+	struct gate *gate = rig->gate;
+	const uint32_t number = 7000, twin = number + GATE_HINT_COUNT;
+	gate->numbers[40] = number;
+	gate->numbers[50] = twin;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_ptr_equal(client_find(gate, number), &gate->connections[40]);
+		assert_ptr_equal(client_find(gate, twin), &gate->connections[50]);
+	}
+	gate->numbers[50] = CONNECTION_NONE;
+	assert_null(client_find(gate, twin));
+	gate->numbers[60] = twin;
+	assert_ptr_equal(client_find(gate, twin), &gate->connections[60]);
+	gate->numbers[40] = gate->numbers[60] = CONNECTION_NONE;
+	assert_null(client_find(gate, number));
+	assert_null(client_find(gate, twin));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +186,7 @@ int main(void)
 		CLIENT_TEST(a_client_whose_store_wrapped_is_dropped_and_never_told_another_message),
 		CLIENT_TEST(a_login_that_asks_beyond_the_end_gets_what_comes_next),
 		CLIENT_TEST(a_silent_client_is_dropped_and_a_beating_one_is_not),
+		CLIENT_TEST(a_connection_is_found_where_it_is_and_not_where_it_was),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.client", tests, NULL, NULL);
 }

@@ -163,6 +163,23 @@ static void an_order_our_journal_lost_is_adopted_from_its_name(void **state)
 	assert_memory_equal(at_venue.clordid, "0110000000BEF0", 14);
 }
 
+/* Its rows are not counted among those of the epoch that comes next. */
+static void an_epoch_half_taken_by_a_gate_that_died_does_not_block_the_next(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	struct limit_row *row = gate_input(rig->gate, RECORD_LIMIT_ROW, sizeof *row);
+	limit_row_init(row, SCOPE_FIRM, 0, SYMBOL_NONE);
+	gate_commit(rig->gate, row);
+	rig_restart(rig, false);
+	rig_venue_up(rig);
+	rig_client_up(rig, 0);
+	rig_limits(rig, NULL);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	assert_int_equal(rig->gate->fold->limits.epoch, atomic_load(&rig->control->limits_epoch));
+	rig_pass(rig, 0, &order);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +189,7 @@ int main(void)
 		GATE_TEST(a_client_that_comes_back_gets_what_it_missed),
 		GATE_TEST(a_restart_tells_no_filling_limit_a_second_time),
 		GATE_TEST(a_kill_survives_a_restart_and_goes_on_cancelling),
+		GATE_TEST(an_epoch_half_taken_by_a_gate_that_died_does_not_block_the_next),
 		GATE_TEST(an_order_our_journal_lost_is_adopted_from_its_name),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.gate_restart", tests, NULL, NULL);

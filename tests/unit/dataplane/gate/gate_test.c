@@ -394,6 +394,41 @@ static void messages_cut_anywhere_mean_the_same(void **state)
 	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_acked), 20);
 }
 
+static uint64_t clock_ns, clock_readings;
+
+static uint64_t read_clock(void)
+{
+	clock_readings++;
+	return clock_ns;
+}
+
+/* A millisecond of polls costs one reading, and whatever the clock did shows at the next. */
+static void wall_time_goes_as_the_stage_does_until_the_clock_is_read_again(void **state)
+{
+	struct gate_wall wall = {0};
+	const uint64_t wall_ns = UINT64_C(1548795600000000000), now_ns = 5000000;
+	(void)state;
+	clock_readings = 0;
+	clock_ns = wall_ns;
+	assert_int_equal(gate_wall_at(&wall, now_ns, read_clock), wall_ns);
+	clock_ns = wall_ns + 3600 * UINT64_C(1000000000);
+	assert_int_equal(gate_wall_at(&wall, now_ns + GATE_WALL_APART_NS - 1, read_clock),
+		wall_ns + GATE_WALL_APART_NS - 1);
+	assert_int_equal(clock_readings, 1);
+	assert_int_equal(gate_wall_at(&wall, now_ns + GATE_WALL_APART_NS, read_clock), clock_ns);
+	assert_int_equal(
+		gate_wall_at(&wall, now_ns + GATE_WALL_APART_NS + 7, read_clock), clock_ns + 7);
+	assert_int_equal(clock_readings, 2);
+	/* Stepped back, it is followed back. */
+	clock_ns = wall_ns - 1000;
+	assert_int_equal(
+		gate_wall_at(&wall, now_ns + 2 * GATE_WALL_APART_NS, read_clock), clock_ns);
+	/* A poll that began before the last reading is told the clock, not a time of long ago or far ahead. */
+	assert_int_equal(gate_wall_at(&wall, now_ns, read_clock), clock_ns);
+	assert_int_equal(gate_wall_at(&wall, now_ns + 5, read_clock), clock_ns + 5);
+	assert_int_equal(clock_readings, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -418,6 +453,7 @@ int main(void)
 		GATE_TEST(questions_are_answered_in_pages),
 		GATE_TEST(a_wrong_password_or_a_second_login_is_refused),
 		GATE_TEST(messages_cut_anywhere_mean_the_same),
+		cmocka_unit_test(wall_time_goes_as_the_stage_does_until_the_clock_is_read_again),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.gate", tests, NULL, NULL);
 }
