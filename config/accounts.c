@@ -106,7 +106,8 @@ static bool check_groups(const struct document *d, const struct site_config *sit
 		if (!is_shared)
 			return document_refuse(d, raw->accounts[i].self_trade_group,
 				"found account %u alone in the self-trade group %s, expected "
-				"another with the same name",
+				"another with the same name: give it to a second account, or leave "
+				"it away",
 				site->accounts[i].id, group);
 	}
 	return true;

@@ -132,8 +132,8 @@ static inline void money_exchange(
 		far |= is_far((uint64_t) new->parts[i]) | is_far((uint64_t)old->parts[i]) |
 		       is_far(sums[i]);
 	}
-	if (UNLIKELY((int64_t)far < 0 ||
-		     (money->is_wide | new->is_saturated | old->is_saturated) != 0))
+	/* A part of what is saturated is far. */
+	if (UNLIKELY((int64_t)far < 0 || money->is_wide != 0))
 		money_exchange_far(money, old, new);
 	else
 		memcpy(money->sums, sums, sizeof sums);

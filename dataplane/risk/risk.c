@@ -391,7 +391,6 @@ void risk_start(struct risk *risk, uint16_t account, uint32_t symbol, int64_t sh
 	money_row(risk, row, price_e4);
 	for (unsigned side = 0; side < 2; side++)
 		usage_position(risk, account, symbol, side, row);
-	usage_money(risk, account, row);
 }
 
 bool risk_held(const struct risk *risk, uint32_t at, struct risk_held *held)

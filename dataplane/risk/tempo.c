@@ -24,12 +24,6 @@ int64_t tempo_count(const struct tempo *tempo, uint64_t window_ns, uint64_t now_
 	return (int64_t)(tempo->recorded - low);
 }
 
-static void tempo_init(struct tempo *tempo, uint64_t *times, uint64_t count)
-{
-	*tempo = (struct tempo){.times = times, .ring_mask = count - 1};
-	gauge_set(&tempo->gauge, INT64_MIN, 0);
-}
-
 void tempos_open(struct tempos *tempos, const struct site_config *site)
 {
 	size_t count = 0;
@@ -40,12 +34,13 @@ void tempos_open(struct tempos *tempos, const struct site_config *site)
 	tempos->strategies = memory_take(
 		"tempos of strategies", sizeof *tempos->strategies * STRATEGY_COUNT_MAX);
 	uint64_t *next = tempos->times + GATE_FILL_RING;
-	tempo_init(&tempos->gate, tempos->times, GATE_FILL_RING);
+	tempos->gate = (struct tempo){.times = tempos->times, .ring_mask = GATE_FILL_RING - 1};
 	for (uint32_t i = 0; i < site->account_count; i++)
 		for (uint32_t j = 0; j < site->accounts[i].strategy_count; j++) {
 			uint32_t id = site->accounts[i].strategies[j].id;
 			if (id < STRATEGY_COUNT_MAX)
-				tempo_init(&tempos->strategies[id], next, STRATEGY_FILL_RING);
+				tempos->strategies[id] = (struct tempo){
+					.times = next, .ring_mask = STRATEGY_FILL_RING - 1};
 			next += STRATEGY_FILL_RING;
 		}
 }

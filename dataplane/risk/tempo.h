@@ -44,7 +44,8 @@ struct usage_row;
 void tempo_take(struct tempo *tempo, uint64_t now_ns);
 int64_t tempo_count(const struct tempo *tempo, uint64_t window_ns, uint64_t now_ns);
 
-/* tempos_open takes a ring for every strategy of the site and one for the gate; tempos_close gives them back. */
+/* tempos_open takes a ring for every strategy of the site and one for the gate, whose gauges have no limit before
+   tempo_adopt; tempos_close gives them back. */
 void tempos_open(struct tempos *tempos, const struct site_config *site);
 void tempos_close(struct tempos *tempos);
 

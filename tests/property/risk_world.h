@@ -382,7 +382,7 @@ static inline void order_spoil(struct world *w, struct risk_order *o)
 		break;
 	case 7:
 		o->is_table_full = one_in(w, 2);
-		o->is_self_trade = !o->is_table_full;
+		o->is_self_trade = !o->is_table_full || one_in(w, 2);
 		break;
 	case 8:
 		o->is_unrouted = (uint8_t)one_in(w, 3);

@@ -532,7 +532,8 @@ static void accounts_share_nothing(void **state)
 			"dots, dashes and underscores"},
 		{ACCOUNTS, "mpid: SLCB", "mpid: SLCB\n    self_trade_group: desk",
 			"accounts.yaml:13:23: found account 18 alone in the self-trade group desk, "
-			"expected another with the same name"},
+			"expected another with the same name: give it to a second account, or "
+			"leave it away"},
 		{ACCOUNTS, "name: taker", "name: hedger",
 			"accounts.yaml:15:23: found a second strategy \"hedger\", expected "
 			"each "
@@ -546,6 +547,34 @@ static void accounts_share_nothing(void **state)
 	};
 	(void)state;
 	refuse_all(rows, ARRAY_COUNT(rows));
+}
+
+/* Two accounts that must not trade with each other say so by one name. */
+static void accounts_may_share_a_self_trade_group(void **state)
+{
+	static struct site_config site;
+	struct config_error error;
+	struct file_text texts[FILE_COUNT];
+	(void)state;
+	read_texts(texts);
+	replace_once(&texts[ACCOUNTS], "mpid: SLCA", "mpid: SLCA\n    self_trade_group: desk-1");
+	replace_once(&texts[ACCOUNTS], "mpid: SLCB", "mpid: SLCB\n    self_trade_group: desk-1");
+	if (!site_parse(&site, directory, texts, &error))
+		fail_msg("%s", error.text);
+	assert_string_equal(site.accounts[0].self_trade_group, "desk-1");
+	assert_string_equal(site.accounts[1].self_trade_group, "desk-1");
+	config_free(&site);
+	/* Two names are two groups, and nobody else has either. */
+	replace_once(&texts[ACCOUNTS], "desk-1", "desk-2");
+	assert_false(site_parse(&site, directory, texts, &error));
+	assert_non_null(strstr(error.text,
+		"accounts.yaml:5:23: found account 17 alone in the self-trade group desk-2"));
+	free_texts(texts);
+	read_texts(texts);
+	assert_true(site_parse(&site, directory, texts, &error));
+	assert_string_equal(site.accounts[0].self_trade_group, "");
+	config_free(&site);
+	free_texts(texts);
 }
 
 static void symbols_are_on_a_grid_and_stand_once(void **state)
@@ -613,6 +642,7 @@ int main(void)
 		cmocka_unit_test(sessions_have_ids_names_and_accounts_of_their_own),
 		cmocka_unit_test(what_a_session_speaks_is_known_by_name),
 		cmocka_unit_test(accounts_share_nothing),
+		cmocka_unit_test(accounts_may_share_a_self_trade_group),
 		cmocka_unit_test(symbols_are_on_a_grid_and_stand_once),
 		cmocka_unit_test(a_directory_without_files_is_said),
 	};

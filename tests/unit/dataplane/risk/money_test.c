@@ -244,6 +244,81 @@ static void sums_stay_exact_far_and_near(void **state)
 	assert_true(was_far && was_near);
 }
 
+/* A product beyond 64 bits: 10^9 shares at 500.0000, and half of it. */
+static void a_part_of_a_large_value_is_exact(void **state)
+{
+	struct desk *desk = *state;
+	desk->risk->symbols[2].instrument.margin_bps = 5000;
+	desk->risk->symbols[2].instrument.stress_bps = 9999;
+	risk_fill(desk->risk, 7, 2, SIDE_BUY, 1000000000, 0, 5000000);
+	assert_int_equal(stake(desk, 0)->parts[STAKE_GROSS], INT64_C(5000000000000000));
+	assert_int_equal(stake(desk, 0)->parts[STAKE_MARGIN], INT64_C(2500000000000000));
+	assert_int_equal(stake(desk, 0)->parts[STAKE_STRESS], INT64_C(4999500000000000));
+}
+
+/* Few shares and all that was ever made with many. */
+static void profit_beyond_64_bits_is_the_largest_there_is(void **state)
+{
+	struct desk *desk = *state;
+	bool was_far = false, was_near = false;
+	risk_fill(desk->risk, 7, 2, SIDE_SELL, UINT32_MAX, 0, PRICE_E4_MAX - 1);
+	risk_fill(desk->risk, 7, 2, SIDE_BUY, UINT32_MAX, 0, 1);
+	risk_fill(desk->risk, 7, 2, SIDE_BUY, 1000000000, 0, 1);
+	risk_mark(desk->risk, 7, 2, PRICE_E4_MAX - 1);
+	expect_sums(desk, &was_far, &was_near);
+	assert_true(stake(desk, 0)->parts[STAKE_PNL] == INT64_MAX && was_far);
+}
+
+static void make_room_for_money(struct desk *desk)
+{
+	make_room(desk);
+	for (unsigned i = LIMIT_max_gross_exposure; i <= LIMIT_max_stress; i++)
+		desk_limit(desk, (enum limit)i, INT64_MAX - 1);
+}
+
+/* Either stake fits; their sum does not, and the limit is the largest that can be stated. */
+static void a_sum_that_does_not_fit_refuses(void **state)
+{
+	struct desk *desk = *state;
+	make_room_for_money(desk);
+	risk_fill(desk->risk, 7, 1, SIDE_BUY, UINT32_MAX, 0, PRICE_E4_MAX - 1);
+	desk_judge(desk);
+	assert_false(desk->verdict.mask >> LANE_OVERFLOW & 1);
+	risk_fill(desk->risk, 7, 2, SIDE_BUY, UINT32_MAX, 0, PRICE_E4_MAX - 1);
+	assert_true(stake(desk, 0)->is_saturated == 0 && stake(desk, 1)->is_saturated == 0);
+	desk_judge(desk);
+	assert_true(desk->verdict.mask >> LANE_OVERFLOW & 1);
+	risk_unfill(desk->risk, 7, 2, SIDE_BUY, UINT32_MAX, PRICE_E4_MAX - 1);
+	desk_judge(desk);
+	assert_false(desk->verdict.mask >> LANE_OVERFLOW & 1);
+}
+
+/* What is held leaves less room below 2^63 than the order needs: it does not come out below 0. */
+static void an_order_that_takes_a_sum_beyond_64_bits_is_above_every_limit(void **state)
+{
+	struct desk *desk = *state;
+	uint32_t rest = (uint32_t)(INT64_MAX / (PRICE_E4_MAX - 1) - UINT32_MAX);
+	make_room_for_money(desk);
+	risk_fill(desk->risk, 7, 2, SIDE_BUY, UINT32_MAX, 0, PRICE_E4_MAX - 1);
+	risk_fill(desk->risk, 7, 2, SIDE_BUY, rest, 0, PRICE_E4_MAX - 1);
+	assert_true(desk->risk->money.over == 0);
+	desk->order.qty = desk->order.open_qty = 1000000;
+	desk_judge(desk);
+	assert_true(desk->verdict.mask >> LANE_GROSS_EXPOSURE & 1);
+	assert_true(desk->verdict.mask >> LANE_NET_EXPOSURE & 1);
+	assert_true(desk->verdict.mask >> LANE_MARGIN & 1);
+	assert_false(desk->verdict.mask >> LANE_LOSS & 1);
+}
+
+/* INT64_MIN is what nobody states: nothing that is used is ever as low. */
+static void what_is_used_is_always_above_what_nobody_states(void **state)
+{
+	struct desk *desk = *state;
+	money_execute(desk->risk, 7, INT64_MIN, 1);
+	assert_true(desk->risk->accounts[7].money.executed_e4 == -INT64_MAX);
+	assert_true(desk->risk->money.executed_e4 == -INT64_MAX);
+}
+
 /* A row that was never valued takes the first price there is. */
 static void an_adopted_order_is_valued_at_its_own_price(void **state)
 {
@@ -271,6 +346,11 @@ int main(void)
 		desk_test(a_symbol_without_a_rate_is_refused_by_its_lane),
 		desk_test(a_stake_that_does_not_fit_refuses),
 		desk_test(sums_stay_exact_far_and_near),
+		desk_test(a_part_of_a_large_value_is_exact),
+		desk_test(profit_beyond_64_bits_is_the_largest_there_is),
+		desk_test(a_sum_that_does_not_fit_refuses),
+		desk_test(an_order_that_takes_a_sum_beyond_64_bits_is_above_every_limit),
+		desk_test(what_is_used_is_always_above_what_nobody_states),
 		desk_test(an_adopted_order_is_valued_at_its_own_price),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.money", tests, NULL, NULL);

@@ -516,6 +516,63 @@ static void now_is_when_the_question_is_asked(void **state)
 	}
 }
 
+/* What is kept beside the sums spares the gauges of money most of their food: they stand as if they had all of it. */
+static void a_gauge_of_money_stands_as_if_it_were_fed_every_time(void **state)
+{
+	struct desk *desk = *state;
+	struct gauge fed[2][MONEY_KIND_COUNT];
+	const struct money *owners[2] = {&desk->risk->accounts[7].money, &desk->risk->money};
+	const int64_t *open_e4[2] = {
+		desk->risk->accounts[7].open_value_e4, desk->risk->open_value_e4};
+	int64_t used[MONEY_KIND_COUNT], limit_e4 = 1000000000;
+	uint64_t chance = 7, marks = 0;
+	risk_fill(desk->risk, 7, 2, SIDE_BUY, 10000, 0, 100000);
+	for (unsigned step = 0; step < 20000; step++) {
+		chance = chance * 6364136223846793005u + 1442695040888963407u;
+		bool is_anew = step % 64 == 0;
+		if (is_anew) {
+			limit_e4 = 1 + (int64_t)(chance >> 34);
+			for (unsigned i = LIMIT_max_gross_exposure; i <= LIMIT_max_stress; i++)
+				desk_limit(desk, (enum limit)i, limit_e4);
+		} else {
+			risk_mark(desk->risk, 7, 2, 1 + (int64_t)(chance >> 46));
+		}
+		for (unsigned i = 0; i < 2 * MONEY_KIND_COUNT; i++) {
+			const struct money *money = owners[i & 1];
+			struct gauge *gauge = &fed[i & 1][i / 2];
+			money_used(money, open_e4[i & 1], used);
+			if (step == 0)
+				*gauge = money->gauges[i / 2];
+			else if (is_anew)
+				gauge_set(gauge, limit_e4, used[i / 2]);
+			else if (gauge_feed(gauge, used[i / 2]))
+				marks += gauge_move(gauge, limit_e4, used[i / 2]);
+			assert_memory_equal(gauge, &money->gauges[i / 2], sizeof *gauge);
+		}
+	}
+	assert_true(marks > 1000);
+}
+
+/* Half of what an account may hold long, and of what another may hold short. */
+static void what_a_journal_begins_with_is_used_of_its_limits(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row events[16];
+	unsigned found = 0;
+	risk_start(desk->risk, 7, 0, 1500, 90000, 100000);
+	risk_start(desk->risk, 8, 1, -1000, 90000, 100000);
+	uint32_t count = risk_events(desk->risk, events, ARRAY_COUNT(events));
+	for (uint32_t i = 0; i < count; i++) {
+		bool is_long = events[i].lane == LANE_POSITION_LONG;
+		if (!is_long && events[i].lane != LANE_POSITION_SHORT)
+			continue;
+		found++;
+		assert_int_equal(events[i].id, is_long ? 7 : 8);
+		assert_int_equal(events[i].usage, is_long ? 1500 : 1000);
+	}
+	assert_int_equal(found, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -526,6 +583,8 @@ int main(void)
 		desk_test(no_decision_and_no_hash_reads_a_meter),
 		desk_test(a_page_holds_a_whole_account),
 		desk_test(now_is_when_the_question_is_asked),
+		desk_test(a_gauge_of_money_stands_as_if_it_were_fed_every_time),
+		desk_test(what_a_journal_begins_with_is_used_of_its_limits),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.usage", tests, NULL, NULL);
 }
