@@ -64,6 +64,7 @@ static void receipt_fields(json_t *row, const struct site_config *site, const st
 	set_symbol(row, site, r->symbol);
 	set_e4(row, "price", r->price_e4);
 	set_count(row, "original", r->original_id);
+	set_count(row, "met", r->met_id);
 	set_count(row, "account", r->account);
 	set_count(row, "strategy", r->strategy);
 	set_count(row, "session", r->session);
@@ -229,6 +230,13 @@ static void position_fields(
 	json_object_set_new(row, "price_e4", json_integer(position->price_e4));
 }
 
+static void mark_fields(json_t *row, const struct site_config *site, const struct mark_record *mark)
+{
+	set_count(row, "account", mark->account);
+	set_symbol(row, site, mark->symbol);
+	json_object_set_new(row, "price_e4", json_integer(mark->price_e4));
+}
+
 static void body_fields(json_t *row, const struct site_config *site, const struct record *record,
 	const union body *body)
 {
@@ -243,6 +251,7 @@ static void body_fields(json_t *row, const struct site_config *site, const struc
 		top_fields(row, site, &body->top);
 		break;
 	case RECORD_STOP:
+	case RECORD_TRIP:
 		stop_fields(row, &body->stop);
 		break;
 	case RECORD_RELEASE:
@@ -266,9 +275,7 @@ static void body_fields(json_t *row, const struct site_config *site, const struc
 		order_fields(row, record->type, body);
 		break;
 	case RECORD_MARK:
-		set_count(row, "account", body->mark.account);
-		set_symbol(row, site, body->mark.symbol);
-		json_object_set_new(row, "price_e4", json_integer(body->mark.price_e4));
+		mark_fields(row, site, &body->mark);
 		break;
 	case RECORD_TRADE:
 		trade_fields(row, site, &body->trade);

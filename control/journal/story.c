@@ -120,6 +120,20 @@ static void cancel_take(struct story *story, const struct record *record, uint64
 		event->cancel = cancel;
 }
 
+static void release_take(struct story *story, const struct record *record, uint64_t sequence)
+{
+	struct release_record release;
+	body_copy(&release, sizeof release, record);
+	uint32_t kept =
+		story->stop_count < STORY_STOP_COUNT_MAX ? story->stop_count : STORY_STOP_COUNT_MAX;
+	for (uint32_t i = 0; i < kept; i++) {
+		struct story_event *stop = &story->stops[i];
+		if (stop->stop.scope == release.scope && stop->stop.id == release.id &&
+			stop->released == 0)
+			stop->released = sequence;
+	}
+}
+
 static void record_take(struct story *story, const struct record *record, uint64_t sequence)
 {
 	struct turn_inputs turn;
@@ -150,11 +164,16 @@ static void record_take(struct story *story, const struct record *record, uint64
 			story->ref_count = 0;
 		break;
 	case RECORD_STOP:
+	case RECORD_TRIP:
 		stop = &story->stops[story->stop_count++ % STORY_STOP_COUNT_MAX];
 		stop->type = record->type;
 		stop->sequence = sequence;
 		stop->wall_ns = story->wall_ns;
+		stop->released = 0;
 		body_copy(&stop->stop, sizeof stop->stop, record);
+		break;
+	case RECORD_RELEASE:
+		release_take(story, record, sequence);
 		break;
 	default:
 		break;

@@ -1,7 +1,7 @@
 /* story.h - what happened to one order, gathered from the journal in one pass.
 
    The pass keeps what concerns the order: its receipts, what was handed to the venue or withheld, what
-   the venue answered, cancels and their cause, and the stop that was in the way.  story_tell says it in
+   the venue answered, cancels and their cause, and the stop or trip that was in the way.  story_tell says it in
    sentences, in the journal's order, with the journal's times.
 
    Owner      one command; story_step does a bounded piece, so a long journal holds nobody up.
@@ -18,6 +18,8 @@ enum { STORY_EVENT_COUNT_MAX = 512, STORY_REF_COUNT_MAX = 32, STORY_STOP_COUNT_M
 /* One record that concerns the order, and when. */
 struct story_event {
 	uint64_t sequence, wall_ns;
+	uint64_t
+		released; /* of a stop: the record that released it; 0: it stands where the journal ends */
 	uint8_t type; /* enum record_type */
 	union {
 		struct receipt receipt;

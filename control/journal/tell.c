@@ -157,7 +157,44 @@ static bool stop_covers(const struct stop_record *stop, const struct receipt *re
 	}
 }
 
-/* Names the last stop before the refusal that covers the order. */
+/* Says of a state that no stop of the journal explains what else there is. */
+static void no_stop_tell(const struct story_event *event, struct answer *answer)
+{
+	if (event->receipt.lane == LANE_REDUCE_ONLY)
+		sentence(answer, event,
+			"  no stop covers it: the account has open orders at a venue that is gone, "
+			"and may only reduce at the others");
+	else
+		sentence(answer, event,
+			"  none of the last %d stops of the journal covers it: see show stops",
+			STORY_STOP_COUNT_MAX);
+}
+
+/* One stop in the way: whose word it was, or that the gate tripped by itself, and whether it stands. */
+static void stop_name(const struct story *story, const struct story_event *event,
+	const struct story_event *stop, struct answer *answer)
+{
+	static const char *const writers[] = {"control", "the kill door"};
+	const char *reason = stop->stop.reason[0] != '\0' ? stop->stop.reason : "no reason given";
+	const char *state = trading_state_name((enum trading_state)stop->stop.state);
+	char name[80], time[32];
+	scope_id_name(story->site, (enum scope)stop->stop.scope, stop->stop.id, name, sizeof name);
+	time_format(stop->wall_ns, time);
+	if (stop->stop.writer == STOP_BY_GATE)
+		sentence(answer, event, "  the trip: the gate itself set %s to %s at %s: %.44s",
+			name, state, time, reason);
+	else
+		sentence(answer, event, "  the stop: %s was set to %s at %s by %s, uid %u: %.44s",
+			name, state, time,
+			stop->stop.writer < ARRAY_COUNT(writers) ? writers[stop->stop.writer] : "?",
+			stop->stop.uid, reason);
+	if (stop->released == 0)
+		sentence(answer, event,
+			"  it stands where the journal ends, until a person releases it: show "
+			"stops, resume");
+}
+
+/* Names the last stop before the refusal that covers the order and was not released before it. */
 static void stop_tell(
 	const struct story *story, const struct story_event *event, struct answer *answer)
 {
@@ -169,22 +206,14 @@ static void stop_tell(
 	for (uint32_t i = 1; i <= kept; i++) {
 		const struct story_event *stop =
 			&story->stops[(story->stop_count - i) % STORY_STOP_COUNT_MAX];
-		char name[80], time[32];
-		if (stop->sequence > event->sequence || stop->stop.state != least ||
+		bool is_over = stop->released != 0 && stop->released < event->sequence;
+		if (stop->sequence > event->sequence || is_over || stop->stop.state != least ||
 			!stop_covers(&stop->stop, &event->receipt))
 			continue;
-		scope_id_name(story->site, (enum scope)stop->stop.scope, stop->stop.id, name,
-			sizeof name);
-		time_format(stop->wall_ns, time);
-		static const char *const writers[] = {
-			"control", "the kill door", "the gate itself"};
-		sentence(answer, event, "  the stop: %s was set to %s at %s by %s, uid %u: %.44s",
-			name, trading_state_name((enum trading_state)stop->stop.state), time,
-			stop->stop.writer < STOP_WRITER_COUNT ? writers[stop->stop.writer] : "?",
-			stop->stop.uid,
-			stop->stop.reason[0] != '\0' ? stop->stop.reason : "no reason given");
+		stop_name(story, event, stop, answer);
 		return;
 	}
+	no_stop_tell(event, answer);
 }
 
 static void lanes_tell(const struct story_event *event, struct answer *answer)
@@ -223,6 +252,11 @@ static void refused_tell(
 	if (r->lane == LANE_KILLED || r->lane == LANE_HALTED || r->lane == LANE_REDUCE_ONLY)
 		stop_tell(story, event, answer);
 	lanes_tell(event, answer);
+	if (r->met_id != 0)
+		sentence(answer, event,
+			"  it would have traded with order %" PRIu64
+			", open then and of the same account or self-trade group: see why %" PRIu64,
+			r->met_id, r->met_id);
 }
 
 static void receipt_tell(
@@ -271,7 +305,8 @@ static void sent_tell(const struct story_event *event, struct answer *answer)
 
 static void cancel_tell(const struct story_event *event, struct answer *answer)
 {
-	static const char *const causes[] = {"?", "its client", "a kill", "the end of its session"};
+	static const char *const causes[] = {
+		"?", "its client", "a kill", "the end of its session", "the silence of its client"};
 	const char *cause =
 		event->cancel.cause < ARRAY_COUNT(causes) ? causes[event->cancel.cause] : causes[0];
 	if (event->cancel.qty == 0)

@@ -163,6 +163,7 @@ void decision_describe(struct fold *fold, struct decision *d, uint32_t session)
 		order->is_supported = 0;
 	order->is_disabled = mass_is_disabled(fold, session, order->account);
 	order->stop_state = decision_state(fold, order);
-	order->is_self_trade = selftrade_find(&fold->selftrade, order->account, order->symbol,
-				       order->side, order->price_e4) != ORDER_NONE;
+	d->met = selftrade_find(
+		&fold->selftrade, order->account, order->symbol, order->side, order->price_e4);
+	order->is_self_trade = d->met != ORDER_NONE;
 }

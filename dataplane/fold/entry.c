@@ -24,6 +24,7 @@ static void entry_receipt(struct fold *fold, const struct decision *d, uint32_t 
 	receipt->limit = v->limit;
 	receipt->reference_e4 = v->reference_e4;
 	receipt->original_id = d->original == ORDER_NONE ? 0 : fold->orders.slots[d->original].id;
+	receipt->met_id = d->met == ORDER_NONE ? 0 : fold->orders.slots[d->met].id;
 	receipt->symbol = order->symbol;
 	receipt->qty = order->qty;
 	receipt->client_ref = d->in->ref;
@@ -194,7 +195,10 @@ static void entry_decide(
 	}
 	if (!is_id_full)
 		client->last_refs[index] = in->ref;
-	struct decision d = {.in = in, .order_id = ++fold->orders.last_id, .original = ORDER_NONE};
+	struct decision d = {.in = in,
+		.order_id = ++fold->orders.last_id,
+		.original = ORDER_NONE,
+		.met = ORDER_NONE};
 	if (in->type == 'U')
 		d.original = order_table_find_client(
 			&fold->orders, order_client((uint16_t)session, index), in->original_ref);
@@ -270,7 +274,8 @@ static void entry_refuse_cancel(
 	struct fold *fold, uint32_t session, const struct ouch_in *in, uint32_t slot)
 {
 	const struct own_order *order = &fold->orders.slots[slot];
-	struct decision d = {.in = in, .order_id = order->id, .original = ORDER_NONE};
+	struct decision d = {
+		.in = in, .order_id = order->id, .original = ORDER_NONE, .met = ORDER_NONE};
 	d.order = (struct risk_order){
 		.session = (uint16_t)session,
 		.account = order->account,

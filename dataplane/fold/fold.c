@@ -281,15 +281,16 @@ static void fold_tell_trip(struct fold *fold, const struct stop_record *stop, ui
 	metrics_add(fold->metrics, METRIC_gate_trips, 1);
 }
 
-static void fold_stop(struct fold *fold, const struct stop_record *stop)
+/* Returns the latch's number; 0: nothing was latched by it. */
+static uint64_t fold_stop(struct fold *fold, const struct stop_record *stop)
 {
 	bool is_known = stop_index((enum scope)stop->scope, stop->id) != UINT32_MAX &&
 			stop->writer < STOP_WRITER_COUNT && stop->state < TRADING_STATE_COUNT;
 	if (!is_known)
-		return; /* no gate writes such a record */
+		return 0; /* no gate writes such a record */
 	uint64_t latch = latches_apply(&fold->latches, stop, fold->turn.wall_ns);
 	if (latch == 0 && stop->writer == STOP_BY_GATE)
-		return;
+		return 0;
 	/* A stop that found the latch already closed is answered too: whoever asked waits for it. */
 	sweep_result(fold, stop, latch);
 	if (stop->writer == STOP_BY_GATE)
@@ -297,6 +298,7 @@ static void fold_stop(struct fold *fold, const struct stop_record *stop)
 	fold_tell_latches(fold);
 	if (stop->state == STATE_KILLED)
 		sweep_start(fold);
+	return latch;
 }
 
 void fold_latch(struct fold *fold, enum scope scope, uint32_t id, enum trading_state state,
@@ -306,7 +308,9 @@ void fold_latch(struct fold *fold, enum scope scope, uint32_t id, enum trading_s
 		.scope = (uint8_t)scope, .id = id, .state = (uint8_t)state, .writer = STOP_BY_GATE};
 	size_t size = strnlen(reason, sizeof stop.reason - 1);
 	memcpy(stop.reason, reason, size);
-	fold_stop(fold, &stop);
+	if (fold_stop(fold, &stop) != 0)
+		*(struct stop_record *)fold->out.record(
+			fold->out.context, RECORD_TRIP, sizeof stop) = stop;
 }
 
 void fold_trip(struct fold *fold, enum scope scope, uint32_t id, const char *reason)

@@ -246,7 +246,7 @@ static inline const struct fold_stored *fold_stored(const struct fold_client *cl
 /* fold_trip latches a scope as halted by the gate's own judgement: what it needs to know it no longer knows. */
 void fold_trip(struct fold *fold, enum scope scope, uint32_t id, const char *reason);
 
-/* fold_latch does it to another state. */
+/* fold_latch does it to another state.  What latched is written as a TRIP, so that readers of the journal learn of it. */
 void fold_latch(struct fold *fold, enum scope scope, uint32_t id, enum trading_state state,
 	const char *reason);
 

@@ -10,7 +10,9 @@
 
    Owner      the gate stage.
    Time       TRIP_ACCOUNT_COUNT accounts a tick of 1 ms, in rotation, and the firm at every tick.
-   Invariant  (1) a trip is an input record (STOP by the gate), so a replay latches at the same place;
+   Invariant  (1) a trip is in the journal: what the gate sees is an input (STOP by the gate), so a replay latches at
+                  the same place; what the fold sees in its inputs (executions too fast, a trade of nobody, a
+                  message that is not what was decided) is an output (TRIP), as a replay sees it again;
               (2) who releases a trip while the loss lasts is not tripped again by the same loss: the lanes refuse. */
 #ifndef SLUICE_GATE_TRIPS_H
 #define SLUICE_GATE_TRIPS_H

@@ -24,6 +24,7 @@ const char *record_type_name(unsigned type)
 		[RECORD_RESERVE] = "reserve",
 		[RECORD_STATE_HASH] = "state-hash",
 		[RECORD_TRADE] = "trade",
+		[RECORD_TRIP] = "trip",
 	};
 	return type < ARRAY_COUNT(names) && names[type] ? names[type] : "?";
 }

@@ -19,7 +19,7 @@
 #include "config/limitset.h"
 #include "config/rejects.h"
 
-enum { RECORD_ALIGN_BYTES = 16, RECORD_VERSION = 4 };
+enum { RECORD_ALIGN_BYTES = 16, RECORD_VERSION = 5 };
 
 /*    from          to            meaning                                                    */
 enum record_type {
@@ -46,6 +46,7 @@ enum record_type {
 	RECORD_RESERVE = 34,    /* venue UserRefNums up to here may be used once durable   */
 	RECORD_STATE_HASH = 35, /* the hash of the whole state at this point               */
 	RECORD_TRADE = 36,      /* a position moved: executed, broken or corrected         */
+	RECORD_TRIP = 37,       /* an input made the fold latch a scope: a stop_record     */
 };
 const char *record_type_name(unsigned type);
 
@@ -130,7 +131,7 @@ struct top_used {
 
 enum stop_writer { STOP_BY_CONTROL = 0, STOP_BY_DOOR = 1, STOP_BY_GATE = 2, STOP_WRITER_COUNT = 3 };
 
-/* RECORD_STOP */
+/* RECORD_STOP, RECORD_TRIP */
 struct stop_record {
 	uint8_t scope;  /* enum scope, firm to symbol   */
 	uint8_t state;  /* enum trading_state           */
@@ -306,7 +307,8 @@ struct receipt {
 	uint8_t kind;             /* enum decision_kind                                       */
 	uint8_t flags;            /* enum receipt_flags                                       */
 	uint8_t reference_source; /* enum reference_source                                */
-	uint8_t reserved[12];     /* zero                                                     */
+	uint8_t reserved[4];      /* zero                                                     */
+	uint64_t met_id;          /* SELF_TRADE: our open order that it would trade with      */
 };
 _Static_assert(sizeof(struct receipt) + sizeof(struct record) == 128, "128 bytes whole");
 

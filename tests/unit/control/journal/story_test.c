@@ -201,6 +201,91 @@ static void a_killed_order_names_the_stop(void **state)
 	     "kill door, uid 1000: run away");
 }
 
+static void release_write(enum scope scope, uint32_t id)
+{
+	struct release_record release = {.scope = (uint8_t)scope, .id = id, .latch = 1};
+	record_write(RECORD_RELEASE, &release, sizeof release);
+}
+
+/* Control 18: the fold halts a strategy by itself; an older halt of the account was released long ago. */
+static void a_trip_is_named_and_a_stop_that_was_released_is_not(void **state)
+{
+	(void)state;
+	struct stop_record old = {
+		.scope = SCOPE_ACCOUNT, .id = 17, .state = STATE_HALTED, .reason = "lunch"};
+	struct stop_record trip = {.scope = SCOPE_STRATEGY,
+		.id = 3,
+		.state = STATE_HALTED,
+		.writer = STOP_BY_GATE,
+		.reason = "executed more often than max_fills"};
+	struct receipt receipt = receipt_of(8, LANE_HALTED);
+	turn_write(1);
+	record_write(RECORD_TRIP, &trip, sizeof trip);
+	record_write(RECORD_STOP, &old, sizeof old);
+	release_write(SCOPE_STRATEGY, 4);
+	release_write(SCOPE_ACCOUNT, 17);
+	turn_write(2);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(8), CODE_ROWS);
+	says("the trip: the gate itself set strategy 3 (quoting) to halted at "
+	     "2019-01-29T21:00:01.000000Z: executed more often than max_fills");
+	says("it stands where the journal ends, until a person releases it");
+	assert_null(strstr(told, "lunch"));
+	/* Released later, it was in the way all the same, and stands no more. */
+	release_write(SCOPE_STRATEGY, 3);
+	assert_int_equal(tell(8), CODE_ROWS);
+	says("executed more often than max_fills");
+	assert_null(strstr(told, "where the journal ends"));
+}
+
+static void a_state_that_no_stop_explains_is_said_so(void **state)
+{
+	(void)state;
+	struct receipt receipt = receipt_of(8, LANE_HALTED);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(8), CODE_ROWS);
+	says("none of the last 256 stops of the journal covers it: see show stops");
+	receipt = receipt_of(9, LANE_REDUCE_ONLY);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(9), CODE_ROWS);
+	says("the account has open orders at a venue that is gone");
+}
+
+/* Control 20. */
+static void a_self_trade_names_the_order_that_it_would_have_met(void **state)
+{
+	(void)state;
+	struct receipt receipt = receipt_of(42, LANE_SELF_TRADE);
+	receipt.met_id = 41;
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(42), CODE_ROWS);
+	says("REFUSED: SELF_TRADE (control 20)");
+	says("it would have traded with order 41, open then and of the same account or self-trade "
+	     "group: see why 41");
+	/* The first reason may be another one. */
+	receipt.order_id = 43;
+	receipt.lane = LANE_PRICE_COLLAR;
+	receipt.mask |= 1ull << LANE_PRICE_COLLAR;
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(43), CODE_ROWS);
+	says("also wrong: SELF_TRADE");
+	says("see why 41");
+}
+
+static void every_cause_of_a_cancel_has_a_name(void **state)
+{
+	(void)state;
+	struct receipt receipt = receipt_of(42, LANE_NONE);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	for (uint8_t cause = CANCEL_BY_CLIENT; cause <= CANCEL_BY_DEAD_MAN; cause++) {
+		struct cancel_record cancel = {.order_id = 42, .cause = cause};
+		record_write(RECORD_CANCEL, &cancel, sizeof cancel);
+	}
+	assert_int_equal(tell(42), CODE_ROWS);
+	says("cancelled whole by the silence of its client");
+	assert_null(strstr(told, "by ?"));
+}
+
 static void a_passed_order_is_followed_to_its_end(void **state)
 {
 	(void)state;
@@ -443,6 +528,10 @@ int main(void)
 		ONE(what_a_lane_measures_is_told_in_its_unit),
 		ONE(a_limit_nobody_stated_is_said_so),
 		ONE(a_killed_order_names_the_stop),
+		ONE(a_trip_is_named_and_a_stop_that_was_released_is_not),
+		ONE(a_state_that_no_stop_explains_is_said_so),
+		ONE(a_self_trade_names_the_order_that_it_would_have_met),
+		ONE(every_cause_of_a_cancel_has_a_name),
 		ONE(a_passed_order_is_followed_to_its_end),
 		ONE(a_short_venue_message_is_not_read_past_its_end),
 		ONE(the_same_number_in_another_session_of_the_venue_is_another_order),

@@ -43,9 +43,16 @@ static void an_order_that_would_trade_with_an_own_one_is_refused(void **state)
 	struct rig *rig = *state;
 	struct ouch_out told;
 	struct ouch_in resting = sale(1, 1630200), below = buy(2, 1630100), at = buy(3, 1630200);
+	struct receipt receipt;
 	struct ouch_in sent = rig_pass(rig, 0, &resting);
+	assert_true(rig_receipt(rig, &receipt));
+	uint64_t resting_id = receipt.order_id;
 	rig_pass_and_accept(rig, 0, &below);
+	assert_true(rig_receipt(rig, &receipt));
+	assert_int_equal(receipt.met_id, 0);
 	assert_int_equal(rig_refuse(rig, 0, &at), LANE_SELF_TRADE);
+	assert_true(rig_receipt(rig, &receipt));
+	assert_int_equal(receipt.met_id, resting_id);
 	rig_accept(rig, &sent);
 	assert_true(rig_client_got(rig, 0, &told));
 	at.ref = 4;
@@ -94,6 +101,32 @@ static void an_order_stands_where_the_venue_accepted_it(void **state)
 	assert_int_equal(rig_refuse(rig, 0, &at), LANE_SELF_TRADE);
 }
 
+/* Between one that is less keen and one that is keener than where they stood before. */
+static void an_order_stands_where_the_venue_put_its_replacement_or_moved_it(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out told;
+	struct ouch_in between = sale(1, 1630600), resting = sale(2, 1630700);
+	struct ouch_in below = buy(4, 1630400), at = buy(5, 1630500);
+	rig_pass_and_accept(rig, 0, &between);
+	rig_pass_and_accept(rig, 0, &resting);
+	struct ouch_in away = rig_replace(2, 3, 100, 1630800);
+	struct ouch_in sent = rig_pass(rig, 0, &away);
+	struct ouch_out replaced = rig_accepted(&sent);
+	replaced.price_e4 = 1630500;
+	rig_answer(rig, &replaced);
+	assert_true(rig_client_got(rig, 0, &told));
+	rig_pass_and_accept(rig, 0, &below);
+	assert_int_equal(rig_refuse(rig, 0, &at), LANE_SELF_TRADE);
+	struct ouch_out moved = {.type = 'T', .ref = sent.ref, .price_e4 = 1630700, .display = 'Y'};
+	rig_answer(rig, &moved);
+	assert_true(rig_client_got(rig, 0, &told));
+	at.ref = 6;
+	rig_pass_and_accept(rig, 0, &at);
+	at = buy(7, 1630600);
+	assert_int_equal(rig_refuse(rig, 0, &at), LANE_SELF_TRADE);
+}
+
 static void group_both_accounts(struct site_config *site)
 {
 	strcpy(site->accounts[0].self_trade_group, "desk");
@@ -139,6 +172,7 @@ int main(void)
 		SELFTRADE_TEST(an_order_that_would_trade_with_an_own_one_is_refused),
 		SELFTRADE_TEST(a_replace_under_way_stands_at_both_of_its_prices),
 		SELFTRADE_TEST(an_order_stands_where_the_venue_accepted_it),
+		SELFTRADE_TEST(an_order_stands_where_the_venue_put_its_replacement_or_moved_it),
 		SELFTRADE_TEST(accounts_of_a_group_do_not_trade_with_each_other),
 		SELFTRADE_TEST(accounts_of_no_group_are_apart),
 		SELFTRADE_TEST(what_is_uncertain_may_still_trade),

@@ -319,6 +319,46 @@ static void a_strategy_executed_once_too_often_is_halted_until_a_person_has_look
 	assert_int_equal(strategy_state(rig, RIG_STRATEGY), STATE_HALTED);
 }
 
+/* The newest TRIP of the journal; false: there is none. */
+static bool trip_of(const struct rig *rig, struct stop_record *trip, unsigned *count)
+{
+	*count = 0;
+	for (uint64_t at = 0; at < rig->record_bytes;) {
+		const struct record *record = (const struct record *)(rig->records + at);
+		if (record->type == RECORD_TRIP) {
+			memcpy(trip, record_body(record), sizeof *trip);
+			++*count;
+		}
+		at += record->size_bytes;
+	}
+	return *count > 0;
+}
+
+/* Who reads the journal learns of it, once, whatever comes after. */
+static void a_trip_of_the_fold_is_in_the_journal_once(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	struct stop_record trip = {0};
+	unsigned count;
+	rig_limits(rig, paced);
+	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
+	fills(rig, sent.ref, 501, 3);
+	assert_false(trip_of(rig, &trip, &count));
+	fills(rig, sent.ref, 504, 3);
+	assert_true(trip_of(rig, &trip, &count));
+	assert_int_equal(count, 1);
+	assert_int_equal(trip.scope, SCOPE_STRATEGY);
+	assert_int_equal(trip.id, RIG_STRATEGY);
+	assert_int_equal(trip.state, STATE_HALTED);
+	assert_int_equal(trip.writer, STOP_BY_GATE);
+	assert_string_equal(trip.reason, "executed more often than max_fills");
+	fills(rig, sent.ref, 507, 3);
+	assert_true(trip_of(rig, &trip, &count));
+	assert_int_equal(count, 2);
+	assert_int_equal(trip.scope, SCOPE_FIRM);
+}
+
 static void a_window_later_as_many_executions_trip_nothing(void **state)
 {
 	struct rig *rig = *state;
@@ -357,6 +397,7 @@ int main(void)
 		TRADE_TEST(a_break_of_nobody_halts_the_venue),
 		TRADE_TEST(a_correction_of_nobody_halts_the_venue),
 		TRADE_TEST(a_strategy_executed_once_too_often_is_halted_until_a_person_has_looked),
+		TRADE_TEST(a_trip_of_the_fold_is_in_the_journal_once),
 		TRADE_TEST(a_window_later_as_many_executions_trip_nothing),
 		TRADE_TEST(the_gate_executed_once_too_often_halts_the_firm),
 	};

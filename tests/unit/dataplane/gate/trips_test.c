@@ -20,21 +20,26 @@ static void tight(struct limit_row *row, uint32_t account)
 		row->limits[LIMIT_max_loss].value = 1000000;
 }
 
-/* 100 AAPL are bought at 163.00. */
+/* A client buys 100 AAPL at 163.00. */
+static void bought(struct rig *rig, uint32_t client)
+{
+	struct ouch_in order = rig_order(1);
+	struct ouch_in sent = rig_pass_and_accept(rig, client, &order);
+	struct ouch_out fill = {.type = 'E',
+		.ref = sent.ref,
+		.qty = order.qty,
+		.match = 501 + client,
+		.code = 'A',
+		.price_e4 = 1630000};
+	rig_answer(rig, &fill);
+}
+
 static int open_held(void **state)
 {
 	struct rig *rig = rig_open();
 	rig_ready(rig);
 	rig_limits(rig, tight);
-	struct ouch_in order = rig_order(1);
-	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
-	struct ouch_out fill = {.type = 'E',
-		.ref = sent.ref,
-		.qty = order.qty,
-		.match = 501,
-		.code = 'A',
-		.price_e4 = 1630000};
-	rig_answer(rig, &fill);
+	bought(rig, 0);
 	*state = rig;
 	return 0;
 }
@@ -57,6 +62,11 @@ static enum trading_state state_of(struct rig *rig, uint32_t account)
 	return latches_state(&rig->gate->fold->latches, 0, 0, account, 0, SYMBOL_NONE);
 }
 
+static const struct latch *latch_of(const struct rig *rig, uint32_t account)
+{
+	return &rig->gate->fold->latches.rows[stop_index(SCOPE_ACCOUNT, account)];
+}
+
 static void a_loss_at_its_limit_trips_nothing_and_a_cent_more_latches(void **state)
 {
 	struct rig *rig = *state;
@@ -65,8 +75,7 @@ static void a_loss_at_its_limit_trips_nothing_and_a_cent_more_latches(void **sta
 	market_at(rig, 1619900);
 	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_REDUCE_ONLY);
 	assert_int_equal(state_of(rig, RIG_OTHER_ACCOUNT), STATE_ACTIVE);
-	const struct latch *latch =
-		&rig->gate->fold->latches.rows[stop_index(SCOPE_ACCOUNT, RIG_ACCOUNT)];
+	const struct latch *latch = latch_of(rig, RIG_ACCOUNT);
 	assert_int_equal(latch->writer, STOP_BY_GATE);
 	assert_string_equal(latch->reason, "loss 101.00 above 100.00");
 }
@@ -79,6 +88,89 @@ static void it_stays_when_the_market_comes_back(void **state)
 	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_REDUCE_ONLY);
 	rig_restart(rig, false);
 	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_REDUCE_ONLY);
+}
+
+static void release(struct rig *rig, uint32_t account)
+{
+	struct release_record *record = gate_input(rig->gate, RECORD_RELEASE, sizeof *record);
+	record->scope = SCOPE_ACCOUNT;
+	record->id = account;
+	record->latch = latch_of(rig, account)->number;
+	gate_commit(rig->gate, record);
+}
+
+static void only_the_other(struct limit_row *row, uint32_t account)
+{
+	if (account == RIG_OTHER_ACCOUNT)
+		row->limits[LIMIT_max_loss].value = 1000000;
+}
+
+/* Accounts are looked at in rotation: none is left out. */
+static void the_other_accounts_loss_latches_it_alone(void **state)
+{
+	struct rig *rig = *state;
+	rig_limits(rig, only_the_other);
+	bought(rig, 1);
+	market_at(rig, 1619845);
+	assert_int_equal(state_of(rig, RIG_OTHER_ACCOUNT), STATE_REDUCE_ONLY);
+	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_ACTIVE);
+	assert_string_equal(latch_of(rig, RIG_OTHER_ACCOUNT)->reason, "loss 101.55 above 100.00");
+}
+
+static void tight_drawdown(struct limit_row *row, uint32_t account)
+{
+	if (account == RIG_ACCOUNT)
+		row->limits[LIMIT_max_drawdown].value = 1000500;
+}
+
+/* 100.00 were won and 101.00 lost: next to no loss, but a fall. */
+static void a_fall_from_the_best_of_the_day_latches_too(void **state)
+{
+	struct rig *rig = *state;
+	rig_limits(rig, tight_drawdown);
+	market_at(rig, 1640000);
+	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_ACTIVE);
+	market_at(rig, 1629900);
+	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_REDUCE_ONLY);
+	assert_string_equal(latch_of(rig, RIG_ACCOUNT)->reason, "drawdown 101.00 above 100.05");
+}
+
+static void a_loss_that_was_over_and_comes_again_trips_again(void **state)
+{
+	struct rig *rig = *state;
+	market_at(rig, 1619900);
+	release(rig, RIG_ACCOUNT);
+	market_at(rig, 1619800);
+	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_ACTIVE); /* the same loss: trips (2) */
+	market_at(rig, 1640000);
+	market_at(rig, 1619900);
+	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_REDUCE_ONLY);
+}
+
+/* The reserve of the link is for stops, the venue's word and cancels. */
+static void while_the_journal_is_full_nothing_is_looked_at(void **state)
+{
+	struct rig *rig = *state;
+	rig_market(rig, RIG_AAPL, 1619900, 1620100);
+	uint64_t turn = rig->gate->fold->turn.turn;
+	rig->gate->is_journal_full = true;
+	rig->gate->is_turn_open = false;
+	risk_mark(rig->gate->fold->risk, RIG_ACCOUNT, RIG_AAPL, 1619900);
+	trips_tick(rig->gate);
+	risk_mark(rig->gate->fold->risk, RIG_ACCOUNT, RIG_AAPL, 1630000);
+	assert_int_equal(rig->gate->fold->turn.turn, turn);
+	rig->gate->is_journal_full = false;
+	market_at(rig, 1619900);
+	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_REDUCE_ONLY);
+}
+
+static void a_reason_longer_than_a_records_is_cut(void **state)
+{
+	struct rig *rig = *state;
+	gate_trip(rig->gate, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_HALTED,
+		"0123456789012345678901234567890123456789abcdefgh");
+	assert_string_equal(
+		latch_of(rig, RIG_ACCOUNT)->reason, "0123456789012345678901234567890123456789abc");
 }
 
 static void the_firms_own_limit_latches_the_firm(void **state)
@@ -104,7 +196,7 @@ static void a_trip_is_told_once_and_stands_until_a_person_releases_it(void **sta
 {
 	struct rig *rig = *state;
 	struct gate_page *page = &rig->region->gate;
-	uint64_t before = page->trip_count, latch;
+	uint64_t before = page->trip_count;
 	uint32_t standing = page->trips_standing;
 	market_at(rig, 1619900);
 	assert_int_equal(page->trip_count, before + 1);
@@ -114,17 +206,25 @@ static void a_trip_is_told_once_and_stands_until_a_person_releases_it(void **sta
 	assert_int_equal(row->state, STATE_REDUCE_ONLY);
 	assert_string_equal(row->reason, "loss 101.00 above 100.00");
 	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_trips), page->trip_count);
-	latch = row->latch;
+	assert_int_equal(row->latch, latch_of(rig, RIG_ACCOUNT)->number);
 	gate_trip(rig->gate, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_REDUCE_ONLY, "again");
 	assert_int_equal(page->trip_count, before + 1);
 	rig_restart(rig, false);
 	assert_int_equal(rig->region->gate.trips_standing, standing + 1);
-	struct release_record *release = gate_input(rig->gate, RECORD_RELEASE, sizeof *release);
-	release->scope = SCOPE_ACCOUNT;
-	release->id = RIG_ACCOUNT;
-	release->latch = latch;
-	gate_commit(rig->gate, release);
+	release(rig, RIG_ACCOUNT);
 	assert_int_equal(rig->region->gate.trips_standing, standing);
+}
+
+static void a_persons_stop_is_no_trip(void **state)
+{
+	struct rig *rig = *state;
+	const struct gate_page *page = &rig->region->gate;
+	uint64_t before = page->trip_count;
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_REDUCE_ONLY);
+	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_REDUCE_ONLY);
+	assert_int_equal(page->trip_count, before);
+	assert_int_equal(page->trips_standing, 0);
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_trips), before);
 }
 
 int main(void)
@@ -133,8 +233,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ONE(a_loss_at_its_limit_trips_nothing_and_a_cent_more_latches),
 		ONE(it_stays_when_the_market_comes_back),
+		ONE(the_other_accounts_loss_latches_it_alone),
+		ONE(a_fall_from_the_best_of_the_day_latches_too),
+		ONE(a_loss_that_was_over_and_comes_again_trips_again),
+		ONE(while_the_journal_is_full_nothing_is_looked_at),
+		ONE(a_reason_longer_than_a_records_is_cut),
 		ONE(the_firms_own_limit_latches_the_firm),
 		ONE(one_loss_trips_once),
+		ONE(a_persons_stop_is_no_trip),
 		ONE(a_trip_is_told_once_and_stands_until_a_person_releases_it),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.trips", tests, NULL, NULL);
