@@ -17,6 +17,20 @@ bool field_text(const struct document *d, const char *text, char *target, size_t
 	return true;
 }
 
+bool field_path(const struct document *d, const char *directory, const char *text, const char *what,
+	char *target, size_t size)
+{
+	const char *where = text[0] == '/' ? "" : directory, *slash = text[0] == '/' ? "" : "/";
+	if (text[0] == '\0')
+		return document_refuse(d, text, "found \"\", expected %s", what);
+	size_t length = strlen(where) + strlen(slash) + strlen(text);
+	if (length >= size)
+		return document_refuse(d, text, "found a path of %zu bytes, expected at most %zu",
+			length, size - 1);
+	snprintf(target, size, "%s%s%s", where, slash, text);
+	return true;
+}
+
 bool field_is_name_character(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||

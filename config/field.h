@@ -14,6 +14,10 @@ bool field_text(const struct document *d, const char *text, char *target, size_t
 bool field_name(const struct document *d, const char *text, char *target, size_t size);
 bool field_is_name_character(char c);
 
+/* field_path reads the path of what ("a file", "a directory"): one that is not absolute stands in directory. */
+bool field_path(const struct document *d, const char *directory, const char *text, const char *what,
+	char *target, size_t size);
+
 /* field_choice finds text in a list and gives its place, counted from 0. */
 bool field_choice(const struct document *d, const char *text, const char *const *choices,
 	size_t count, unsigned *choice);

@@ -44,14 +44,9 @@ bool start_read(const struct document *d, struct site_config *site)
 	const struct raw_start *start = raw->positions;
 	if (start == NULL)
 		return true;
-	int size = snprintf(site->positions_path, sizeof site->positions_path, "%s%s%s",
-		start->file[0] == '/' ? "" : site->directory, start->file[0] == '/' ? "" : "/",
-		start->file);
-	if (start->file[0] == '\0' || size <= 0 || (size_t)size >= sizeof site->positions_path)
-		return document_refuse(d, start->file,
-			"found a path of %d bytes, expected from 1 to %zu", size,
-			sizeof site->positions_path - 1);
-	return read_age(d, start->max_age, &site->positions_max_age_ns);
+	return field_path(d, site->directory, start->file, "a file", site->positions_path,
+		       sizeof site->positions_path) &&
+	       read_age(d, start->max_age, &site->positions_max_age_ns);
 }
 
 static bool read_names(const struct document *d, const struct raw_position *raw,

@@ -18,21 +18,10 @@ static bool read_identity(
 	return true;
 }
 
-/* A relative directory stands beside the site's files. */
 static bool read_directory(
 	const struct document *d, const struct site_config *site, const char *text, char *target)
 {
-	int size;
-	if (text[0] == '\0')
-		return document_refuse(d, text, "found \"\", expected a directory");
-	if (text[0] == '/')
-		size = snprintf(target, PATH_BYTES, "%s", text);
-	else
-		size = snprintf(target, PATH_BYTES, "%s/%s", site->directory, text);
-	if (size < 0 || size >= PATH_BYTES)
-		return document_refuse(d, text, "found a path of %d bytes, expected at most %d",
-			size, PATH_BYTES - 1);
-	return true;
+	return field_path(d, site->directory, text, "a directory", target, PATH_BYTES);
 }
 
 static bool read_run_directory(const struct document *d, const char *text, struct site_config *site)

@@ -3,16 +3,10 @@
 
 #include <stdio.h>
 
-/* A relative path stands beside the site's files. */
 static bool read_path(
 	const struct document *d, const struct site_config *site, const char *text, char *path)
 {
-	int size = text[0] == '/' ? snprintf(path, PATH_BYTES, "%s", text)
-				  : snprintf(path, PATH_BYTES, "%s/%s", site->directory, text);
-	if (text[0] != '\0' && size > 0 && size < PATH_BYTES)
-		return true;
-	return document_refuse(
-		d, text, "found \"%.64s\", expected a path of 1 to %d bytes", text, PATH_BYTES - 1);
+	return field_path(d, site->directory, text, "a file", path, PATH_BYTES);
 }
 
 bool tls_read(const struct document *d, const struct raw_tls *raw, const struct site_config *site,

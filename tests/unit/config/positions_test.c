@@ -234,7 +234,7 @@ static void a_file_that_the_site_names_must_be_there(void **state)
 			"days such as \"500 ms\""},
 		{SITE, "run_directory: run",
 			"positions: {file: \"\", max_age: 3 days}\nrun_directory: run",
-			"site.yaml:5:19: found a path of 29 bytes, expected from 1 to 255"},
+			"site.yaml:5:19: found \"\", expected a file"},
 		{SITE, "run_directory: run", "positions: {file: p.yaml}\nrun_directory: run",
 			"site.yaml:5:12: found no key \"max_age\" here, expected it"},
 	};
