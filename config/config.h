@@ -211,7 +211,7 @@ struct session_config {
 
 /* A session that may only listen: it is told every decision and what became of it. */
 struct copy_config {
-	struct session_config session; /* id, name, username, password, replay_count */
+	struct session_config session; /* id, names, protocol, password, replay_count  */
 	uint32_t account_count;        /* 0: of every account, and of orders that found none */
 	uint32_t accounts[COPY_ACCOUNT_COUNT_MAX];
 };
@@ -405,6 +405,16 @@ uint32_t limitset_diff(const struct limitset *old, const struct limitset *new,
 
 /* limit_format writes a value in the file's own spelling, e.g. "25000.00 USD". */
 void limit_format(enum limit limit, const struct limit_value *value, char *text, size_t size);
+
+/* site_login gives session n of those that may log in at the gate, strategies' first, then those that only listen; NULL: there
+   are no more. */
+static inline const struct session_config *site_login(const struct site_config *site, uint32_t n)
+{
+	if (n < site->session_count)
+		return &site->sessions[n];
+	n -= site->session_count;
+	return n < site->copy_count ? &site->copies[n].session : NULL;
+}
 
 /* site_symbol_find, site_account_find, site_session_find return an index into their table, or
    UINT32_MAX.  For boot and commands; the hot path has its own tables. */

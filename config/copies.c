@@ -105,6 +105,22 @@ static bool drop_read(const struct document *d, const struct raw_drop *raw,
 	return true;
 }
 
+/* copy_speak reads in which protocol a copy is told, and its names there. */
+static bool copy_speak(const struct document *d, const struct raw_copy *raw,
+	const struct site_config *site, struct session_config *session)
+{
+	const struct raw_fix_names names = {.name = raw->name,
+		.comp_id = raw->comp_id,
+		.our_comp_id = raw->our_comp_id,
+		.reset = raw->reset};
+	if (!order_protocol_read(d, raw->protocol, &session->protocol))
+		return false;
+	if (session->protocol == ORDERS_OUCH42)
+		return document_refuse(d, raw->protocol,
+			"found a drop copy in ouch42, expected ouch50, fix42 or fix44");
+	return fix_names_read(d, &names, site, session);
+}
+
 bool copies_read(const struct document *d, struct site_config *site)
 {
 	const struct raw_gate *raw = &((const struct raw_site *)d->root)->gate;
@@ -121,7 +137,7 @@ bool copies_read(const struct document *d, struct site_config *site)
 			!copy_read_accounts(d, row, site, copy) ||
 			!field_count_u32(
 				d, row->replay, NULL, 1, 1 << 24, &session->replay_count) ||
-			!copy_check(d, row, site, session))
+			!copy_speak(d, row, site, session) || !copy_check(d, row, site, session))
 			return false;
 		site->copy_count++;
 	}

@@ -32,8 +32,23 @@ static bool check_session(const struct document *d, const struct raw_session *ra
 	return true;
 }
 
-/* FIX names both ends, and two sessions of the same names could not be told apart. */
-static bool read_fix(const struct document *d, const struct raw_session *raw,
+/* Two sessions of the same names could not be told apart. */
+static bool check_fix_names(const struct document *d, const struct raw_fix_names *raw,
+	const struct site_config *site, const struct session_config *session)
+{
+	const struct session_config *other;
+	for (uint32_t i = 0; (other = site_login(site, i)) != NULL; i++) {
+		if (other != session && other->protocol == session->protocol &&
+			strcmp(other->comp_id, session->comp_id) == 0 &&
+			strcmp(other->our_comp_id, session->our_comp_id) == 0)
+			return document_refuse(d, raw->comp_id,
+				"found the names %s and %s of session %u again, expected others",
+				raw->comp_id, raw->our_comp_id, other->id);
+	}
+	return true;
+}
+
+bool fix_names_read(const struct document *d, const struct raw_fix_names *raw,
 	const struct site_config *site, struct session_config *session)
 {
 	static const char *const resets[] = {"refused", "agreed"};
@@ -54,15 +69,7 @@ static bool read_fix(const struct document *d, const struct raw_session *raw,
 		!field_choice(d, raw->reset, resets, ARRAY_COUNT(resets), &reset))
 		return false;
 	session->takes_reset = reset != 0;
-	for (const struct session_config *other = site->sessions; other < session; other++) {
-		if (other->protocol == session->protocol &&
-			strcmp(other->comp_id, session->comp_id) == 0 &&
-			strcmp(other->our_comp_id, session->our_comp_id) == 0)
-			return document_refuse(d, raw->comp_id,
-				"found the names %s and %s of session %u again, expected others",
-				raw->comp_id, raw->our_comp_id, other->id);
-	}
-	return true;
+	return check_fix_names(d, raw, site, session);
 }
 
 /* What becomes of its orders when the client is gone.  A production site says so for each session. */
@@ -125,7 +132,11 @@ static bool read_session(
 		!field_count_u32(d, raw->replay, NULL, 1, 1 << 24, &session->replay_count) ||
 		!tls_session_read(d, raw->certificate, site, session))
 		return false;
-	if (!read_fix(d, raw, site, session))
+	const struct raw_fix_names names = {.name = raw->name,
+		.comp_id = raw->comp_id,
+		.our_comp_id = raw->our_comp_id,
+		.reset = raw->reset};
+	if (!fix_names_read(d, &names, site, session))
 		return false;
 	site->session_count++;
 	return check_session(d, raw, site, session);

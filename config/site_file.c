@@ -173,11 +173,15 @@ static const cyaml_schema_value_t id_entry = {
 static const cyaml_schema_field_t copy_fields[] = {
 	TEXT(MUST, raw_copy, id),
 	TEXT(MUST, raw_copy, name),
+	TEXT(MAY,  raw_copy, protocol),
 	TEXT(MUST, raw_copy, username),
 	TEXT(MAY,  raw_copy, password),
 	TEXT(MAY,  raw_copy, password_file),
 	LIST(MAY, raw_copy, accounts, &id_entry, 1, COPY_ACCOUNT_COUNT_MAX),
 	TEXT(MUST, raw_copy, replay),
+	TEXT(MAY,  raw_copy, comp_id),
+	TEXT(MAY,  raw_copy, our_comp_id),
+	TEXT(MAY,  raw_copy, reset),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t copy_entry = ENTRY(raw_copy, copy_fields);
 

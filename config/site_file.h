@@ -87,7 +87,8 @@ struct raw_session {
 };
 
 struct raw_copy {
-	char *id, *name, *username, *password, *password_file, *replay;
+	char *id, *name, *protocol, *username, *password, *password_file, *replay, *comp_id,
+		*our_comp_id, *reset;
 	char **accounts; /* none: all */
 	unsigned accounts_count;
 };
@@ -255,6 +256,15 @@ bool protocol_read(
 	const struct document *d, const struct raw_channel *raw, struct channel_config *channel);
 bool protocol_check(
 	const struct document *d, const struct raw_channel *raw, struct channel_config *channel);
+
+/* How a session of FIX names its ends, and whether its numbers may begin anew. */
+struct raw_fix_names {
+	const char *name, *comp_id, *our_comp_id, *reset;
+};
+
+/* fix_names_read reads them; every other protocol has none. */
+bool fix_names_read(const struct document *d, const struct raw_fix_names *raw,
+	const struct site_config *site, struct session_config *session);
 
 /* order_protocol_read reads what a session or venue speaks; text NULL: OUCH 5.0. */
 bool order_protocol_read(const struct document *d, const char *text, uint8_t *protocol);

@@ -1,21 +1,5 @@
 #include "dataplane/fold/dropcopy.h"
 
-#include "drivers/machine/memory.h"
-
-void dropcopy_open(struct fold *fold)
-{
-	for (uint32_t i = 0; i < fold->site->copy_count; i++) {
-		const struct copy_config *copy = &fold->site->copies[i];
-		struct fold_client *client = &fold->clients[copy->session.id];
-		client->config = &copy->session;
-		client->copy = copy;
-		client->protocol = protocol_orders_of(ORDERS_OUCH50);
-		client->store_count = copy->session.replay_count;
-		client->store = memory_take("drop copy store",
-			(size_t)client->store_count * client->protocol->store_bytes);
-	}
-}
-
 static bool dropcopy_hears(const struct copy_config *copy, uint32_t account)
 {
 	for (uint32_t i = 0; i < copy->account_count; i++) {
@@ -25,47 +9,55 @@ static bool dropcopy_hears(const struct copy_config *copy, uint32_t account)
 	return copy->account_count == 0;
 }
 
-/* dropcopy_tell gives head and message to every session that may hear of the account. */
-static void dropcopy_tell(struct fold *fold, const struct copy_head *head, const uint8_t *message,
-	uint32_t message_bytes)
+/* dropcopy_tell tells every session that may hear of the account. */
+static void dropcopy_tell(struct fold *fold, const struct copy_told *told)
 {
 	for (uint32_t i = 0; i < fold->site->copy_count; i++) {
 		const struct copy_config *copy = &fold->site->copies[i];
-		if (!dropcopy_hears(copy, head->account))
-			continue;
-		struct fold_stored *stored = fold_claim_stored(fold, copy->session.id);
-		copy_write_head(stored->bytes, head);
-		memcpy(stored->bytes + COPY_HEAD_BYTES, message, message_bytes);
-		stored->size_bytes = (uint16_t)(COPY_HEAD_BYTES + message_bytes);
-		fold_publish_stored(fold, copy->session.id);
+		uint32_t session = copy->session.id;
+		if (dropcopy_hears(copy, told->head.account))
+			fold->clients[session].protocol->copy_out(fold, session, told);
 	}
 }
 
-enum { DROPCOPY_MESSAGE_BYTES = FOLD_STORE_BYTES - sizeof(struct fold_stored) - COPY_HEAD_BYTES };
-
-void dropcopy_decision(struct fold *fold, struct copy_head *head, const struct ouch_in *in)
+void dropcopy_ouch50(struct fold *fold, uint32_t session, const struct copy_told *told)
 {
-	uint8_t message[DROPCOPY_MESSAGE_BYTES];
+	enum { MESSAGE_BYTES = FOLD_STORE_BYTES - sizeof(struct fold_stored) - COPY_HEAD_BYTES };
+	struct fold_stored *stored = fold_claim_stored(fold, session);
+	uint8_t *message = stored->bytes + COPY_HEAD_BYTES;
+	copy_write_head(stored->bytes, &told->head);
+	uint32_t size_bytes = told->in != NULL
+				      ? ouch50_build_in(message, MESSAGE_BYTES, told->in)
+				      : ouch50_build_out(message, MESSAGE_BYTES, told->out);
+	stored->size_bytes = (uint16_t)(COPY_HEAD_BYTES + size_bytes);
+	fold_publish_stored(fold, session);
+}
+
+void dropcopy_decision(struct fold *fold, const struct copy_head *head,
+	const struct own_order *order, const struct ouch_in *in)
+{
 	if (LIKELY(fold->site->copy_count == 0))
 		return;
-	head->type = COPY_DECISION;
-	head->time_ns = fold_time_ns(fold);
-	dropcopy_tell(fold, head, message, ouch50_build_in(message, sizeof message, in));
+	struct copy_told told = {.head = *head, .order = order, .in = in};
+	told.head.type = COPY_DECISION;
+	told.head.time_ns = fold_time_ns(fold);
+	dropcopy_tell(fold, &told);
 }
 
 void dropcopy_answer(struct fold *fold, const struct own_order *order, const struct ouch_out *out)
 {
-	uint8_t message[DROPCOPY_MESSAGE_BYTES];
 	if (LIKELY(fold->site->copy_count == 0))
 		return;
-	const struct copy_head head = {.type = COPY_ANSWER,
-		.verdict = COPY_NO_VERDICT,
-		.session = order->session,
-		.account = order->account,
-		.strategy = order->strategy,
-		.order_id = order->id,
-		.time_ns = fold_time_ns(fold),
-		.venue_ref = order->venue_ref,
-		.lane = COPY_LANE_NONE};
-	dropcopy_tell(fold, &head, message, ouch50_build_out(message, sizeof message, out));
+	const struct copy_told told = {.head = {.type = COPY_ANSWER,
+					       .verdict = COPY_NO_VERDICT,
+					       .session = order->session,
+					       .account = order->account,
+					       .strategy = order->strategy,
+					       .order_id = order->id,
+					       .time_ns = fold_time_ns(fold),
+					       .venue_ref = order->venue_ref,
+					       .lane = COPY_LANE_NONE},
+		.order = order,
+		.out = out};
+	dropcopy_tell(fold, &told);
 }

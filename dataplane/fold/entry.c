@@ -44,9 +44,41 @@ static void entry_receipt(struct fold *fold, const struct decision *d, uint32_t 
 				   (v->mask != 0 && v->limit == INT64_MIN ? RECEIPT_NO_LIMIT : 0));
 }
 
-static void entry_copy(struct fold *fold, const struct decision *d, uint32_t venue_ref)
+/* How the order is sold: a replace says it where it is another kind of sale. */
+static uint8_t entry_wire_side(const struct fold *fold, const struct decision *d)
 {
+	if (d->in->options.present & option_bit(OPTION_SIDE))
+		return (uint8_t)d->in->options.value[OPTION_SIDE];
+	return d->original == ORDER_NONE ? d->in->side : fold->orders.slots[d->original].wire_side;
+}
+
+/* The order that was asked for, as it would stand. */
+static struct own_order entry_asked(const struct fold *fold, const struct decision *d)
+{
+	return (struct own_order){.id = d->order_id,
+		.price_e4 = d->order.price_e4,
+		.qty = d->order.qty,
+		.open_qty = d->order.qty,
+		.client_ref = d->in->ref,
+		.client_index = option_index(&d->in->options),
+		.symbol = d->order.symbol,
+		.original = d->original,
+		.replacement = ORDER_NONE,
+		.session = d->order.session,
+		.account = d->order.account,
+		.strategy = d->order.strategy,
+		.side = d->order.side,
+		.wire_side = entry_wire_side(fold, d)};
+}
+
+/* order: as it stands, if a cancel of it was judged; NULL: it is asked for. */
+static void entry_copy(struct fold *fold, const struct decision *d, uint32_t venue_ref,
+	const struct own_order *order)
+{
+	if (LIKELY(fold->site->copy_count == 0))
+		return;
 	bool is_passed = d->verdict.mask == 0;
+	struct own_order asked = entry_asked(fold, d);
 	struct copy_head head = {.verdict = is_passed ? COPY_PASSED : COPY_REFUSED,
 		.session = d->order.session,
 		.account = d->order.account,
@@ -56,7 +88,7 @@ static void entry_copy(struct fold *fold, const struct decision *d, uint32_t ven
 		.reject_code = is_passed ? 0 : lane_rows[d->verdict.lane].ouch_code,
 		.lane = is_passed ? COPY_LANE_NONE : d->verdict.lane,
 		.cause = d->order.kind == DECISION_CANCEL ? CANCEL_BY_CLIENT : 0};
-	dropcopy_decision(fold, &head, d->in);
+	dropcopy_decision(fold, &head, order == NULL ? &asked : order, d->in);
 }
 
 /* One writer: a load and a store, no locked addition. */
@@ -117,7 +149,7 @@ static void entry_take(struct fold *fold, struct decision *d)
 	venue->next_ref = (uint64_t)venue_ref + 1;
 	risk_commit(fold->risk, &fold->turn, &d->order, &d->verdict);
 	entry_receipt(fold, d, venue_ref);
-	entry_copy(fold, d, venue_ref);
+	entry_copy(fold, d, venue_ref, NULL);
 	uint32_t slot = order_table_take(&fold->orders, d->order_id,
 		order_client(d->order.session, option_index(&d->in->options)), d->in->ref,
 		d->order.venue_index, venue_ref);
@@ -128,9 +160,7 @@ static void entry_take(struct fold *fold, struct decision *d)
 	order->strategy = d->order.strategy;
 	order->symbol = d->order.symbol;
 	order->side = d->order.side;
-	order->wire_side = original != NULL ? original->wire_side : d->in->side;
-	if (d->in->options.present & option_bit(OPTION_SIDE))
-		order->wire_side = (uint8_t)d->in->options.value[OPTION_SIDE];
+	order->wire_side = entry_wire_side(fold, d);
 	order->price_e4 = d->order.price_e4;
 	order->qty = d->in->qty;
 	order->executed_qty = original != NULL ? original->executed_qty : 0;
@@ -211,7 +241,7 @@ static void entry_decide(
 		entry_take(fold, &d);
 	} else {
 		entry_receipt(fold, &d, 0);
-		entry_copy(fold, &d, 0);
+		entry_copy(fold, &d, 0, NULL);
 		entry_refuse(fold, &d);
 	}
 }
@@ -228,7 +258,7 @@ static void entry_copy_cancel(
 		.lane = COPY_LANE_NONE,
 		.cause = (uint8_t)cause};
 	const struct ouch_in in = {.type = 'X', .ref = order->client_ref, .qty = qty};
-	dropcopy_decision(fold, &head, &in);
+	dropcopy_decision(fold, &head, order, &in);
 }
 
 bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_cause cause)
@@ -290,7 +320,7 @@ static void entry_refuse_cancel(
 		.lane = LANE_SESSION_RATE,
 		.owner_scope = SCOPE_SESSION};
 	entry_receipt(fold, &d, 0);
-	entry_copy(fold, &d, 0);
+	entry_copy(fold, &d, 0, order);
 	struct ouch_out out = {.type = 'I', .time_ns = fold_time_ns(fold)};
 	answer_forward(fold, order, &out);
 }
@@ -383,9 +413,9 @@ void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint
 	client->messages_in++;
 	metrics_add(fold->metrics, METRIC_gate_messages_in, 1);
 	enum protocol_verdict verdict =
-		client->config == NULL || client->copy != NULL
-			? PROTOCOL_BAD
-			: client->protocol->client_in(fold, session, bytes, size_bytes, &in);
+		fold_may_speak(client)
+			? client->protocol->client_in(fold, session, bytes, size_bytes, &in)
+			: PROTOCOL_BAD;
 	if (verdict == PROTOCOL_DONE)
 		return;
 	if (verdict == PROTOCOL_BAD) {

@@ -340,6 +340,12 @@ enum protocol_verdict fix_orders_in(struct fold *fold, uint32_t session, const u
 	*in = (struct ouch_in){0};
 	if (m.type == FIX_MSG_REJECT || m.type == FIX_MSG_BUSINESS_REJECT)
 		return PROTOCOL_BAD; /* counted: it did not take our word */
+	if (fold->clients[session].copy != NULL) {
+		fix_session_refuse(s, &m, 3,
+			"found a message on a session that only listens, expected none",
+			fix_orders_moment(fold));
+		return PROTOCOL_DONE;
+	}
 	if (!ids_are_right(fold, session, &m))
 		return PROTOCOL_DONE;
 	switch (m.type) {

@@ -56,6 +56,12 @@ uint32_t fix_orders_symbol(
 void fix_orders_changed(struct fold *fold, const struct session_record *record);
 uint64_t fix_orders_due_ns(const struct fold *fold, uint32_t session);
 
+/* What a session that only listens is told (dropcopy.h): execution reports and cancel rejects as the owner gets them, with
+   the firm's number of the order (37), the venue's (198), the account (1) and in Text whose it is; and of what was decided
+   and passed, Pending New, Pending Replace or Pending Cancel.  A ClOrdID is the owner's own text; an owner of OUCH
+   has a number, written so, and behind a point its channel where that is not 0. */
+void fix_copy_out(struct fold *fold, uint32_t session, const struct copy_told *told);
+
 /* fix_logon_pack puts what the session needs of a Logon into the record of a client that logs in. */
 void fix_logon_pack(struct session_record *record, const struct fix_logon *logon);
 

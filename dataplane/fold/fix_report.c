@@ -1,32 +1,23 @@
-/* fix_report.c - what a client is told of its orders, in FIX (fix_orders.h). */
-#include "dataplane/fold/fix_orders.h"
+#include "dataplane/fold/fix_report.h"
+
 #include "dataplane/fold/protocol.h"
-
-enum { TEXT_BYTES_MAX = 120 };
-
-/* One message to be, and the texts that it points at. */
-struct report {
-	struct fold *fold;
-	struct fix_client *fix;
-	uint32_t session;
-	const struct own_order *order; /* NULL: a refusal that has none */
-	const struct ouch_out *said;
-	struct fix_message m;
-	uint8_t order_id[FIX_NUMBER_BYTES_MAX], exec_id[2 * FIX_NUMBER_BYTES_MAX + 2];
-	uint8_t exec_ref_id[2 * FIX_NUMBER_BYTES_MAX + 2], text[TEXT_BYTES_MAX];
-	char symbol[9];
-	uint32_t text_bytes;
-};
 
 static bool is_42(const struct report *r)
 {
 	return r->fix->config.version == FIX_42;
 }
 
-static void text_add(struct report *r, const char *words)
+void fix_report_text(struct report *r, const char *words)
 {
 	while (*words != '\0' && r->text_bytes < TEXT_BYTES_MAX)
 		r->text[r->text_bytes++] = (uint8_t)*words++;
+}
+
+void fix_report_text_number(struct report *r, uint64_t number)
+{
+	uint8_t digits[FIX_NUMBER_BYTES_MAX + 1];
+	digits[fix_write_number(digits, number)] = '\0';
+	fix_report_text(r, (const char *)digits);
 }
 
 static void text_set(struct report *r)
@@ -86,11 +77,45 @@ static int64_t average_e8(const struct own_order *order)
 	return (int64_t)(whole * 10000 + rest * 10000 / qty);
 }
 
-static void set_id(struct report *r, enum fix_tag tag, uint32_t ref)
+uint32_t fix_report_link(const struct report *r, uint32_t ref)
 {
-	const struct id *id = ids_text(&r->fold->ids, (uint16_t)r->session, ref);
-	if (id->size_bytes > 0)
+	return ids_text(&r->fold->ids, (uint16_t)r->owner, ref)->link;
+}
+
+/* An owner whose protocol has no texts has a number, and with more than one channel that too. */
+static void set_number_id(struct report *r, enum fix_tag tag, uint32_t ref)
+{
+	uint8_t *out = tag == FIX_CL_ORD_ID ? r->id : r->original_id;
+	uint32_t size = fix_write_number(out, ref);
+	if (r->order != NULL && r->order->client_index != 0) {
+		out[size++] = '.';
+		size += fix_write_number(out + size, r->order->client_index);
+	}
+	fix_set_text(&r->m, tag, out, size);
+}
+
+static bool is_printable(char c)
+{
+	return c >= ' ' && c <= '~';
+}
+
+/* Who speaks FIX has ids that FIX can write; another owner's may be any bytes, and then go by their number. */
+static bool is_writable(const struct report *r, const struct id *id)
+{
+	for (uint32_t i = 0; r->head != NULL && i < id->size_bytes; i++) {
+		if (!is_printable(id->text[i]))
+			return false;
+	}
+	return id->size_bytes > 0;
+}
+
+void fix_report_id(struct report *r, enum fix_tag tag, uint32_t ref)
+{
+	const struct id *id = ids_text(&r->fold->ids, (uint16_t)r->owner, ref);
+	if (is_writable(r, id))
 		fix_set_text(&r->m, tag, id->text, id->size_bytes);
+	else if (r->head != NULL)
+		set_number_id(r, tag, ref);
 }
 
 static void set_request_ids(struct report *r)
@@ -117,13 +142,14 @@ static void set_symbol(struct report *r)
 		name = r->fold->site->symbols[r->order->symbol].name;
 	if (name != 0)
 		symbol_unpack(name, r->symbol);
+	for (char *c = r->symbol; *c != '\0'; c++)
+		*c = is_printable(*c) ? *c : '?';
 	if (r->symbol[0] == '\0') /* refused because it was none: the tag must be there */
 		memcpy(r->symbol, "?", 2);
 	fix_set_text(&r->m, FIX_SYMBOL, r->symbol, (uint32_t)strlen(r->symbol));
 }
 
-/* report_begin fills what every execution report has; type as 4.4 names it. */
-static void report_begin(struct report *r, uint8_t type, uint8_t status)
+void fix_report_begin(struct report *r, uint8_t type, uint8_t status)
 {
 	const struct own_order *order = r->order;
 	fix_begin_type(&r->m, (enum fix_version)r->fix->config.version, FIX_MSG_EXECUTION_REPORT);
@@ -151,31 +177,48 @@ static void report_begin(struct report *r, uint8_t type, uint8_t status)
 	fix_set_number(&r->m, FIX_TRANSACT_TIME, r->fold->turn.wall_ns);
 }
 
-static void report_end(struct report *r)
+/* Whose the order is: who only listens hears of many. */
+static void set_whose(struct report *r)
 {
+	if (r->head->account != 0)
+		fix_set_text(&r->m, FIX_ACCOUNT, r->account,
+			fix_write_number(r->account, r->head->account));
+	if (r->head->venue_ref != 0)
+		fix_set_text(&r->m, FIX_SECONDARY_ORDER_ID, r->venue_id,
+			fix_write_number(r->venue_id, r->head->venue_ref));
+	if (!is_42(r) && r->m.type == FIX_MSG_EXECUTION_REPORT)
+		fix_set_number(&r->m, FIX_COPY_MSG_INDICATOR, true);
+	fix_report_text(r, r->text_bytes > 0 ? " [session " : "[session ");
+	fix_report_text_number(r, r->head->session);
+	fix_report_text(r, " strategy ");
+	fix_report_text_number(r, r->head->strategy);
+	fix_report_text(r, "]");
+}
+
+void fix_report_end(struct report *r)
+{
+	if (r->head != NULL)
+		set_whose(r);
 	text_set(r);
 	fix_orders_keep(r->fold, r->session, &r->m);
 }
 
 /* --- refusals --- */
 
-static void text_of_reject(struct report *r)
+void fix_report_why(struct report *r)
 {
-	uint8_t digits[FIX_NUMBER_BYTES_MAX + 1];
 	uint32_t lane = r->said->lane;
 	if (lane != 0) {
-		text_add(r, lane_rows[lane - 1].name);
-		text_add(r, ": ");
-		text_add(r, lane_rows[lane - 1].sentence);
+		fix_report_text(r, lane_rows[lane - 1].name);
+		fix_report_text(r, ": ");
+		fix_report_text(r, lane_rows[lane - 1].sentence);
 		return;
 	}
-	digits[fix_write_number(digits, r->said->reject_code)] = '\0';
-	text_add(r, "refused by the venue, reason ");
-	text_add(r, (const char *)digits);
+	fix_report_text(r, "refused by the venue, reason ");
+	fix_report_text_number(r, r->said->reject_code);
 }
 
-/* OrdRejReason (103) of a lane. */
-static uint64_t reason_of(const struct report *r)
+uint64_t fix_report_reason(const struct report *r)
 {
 	uint64_t other = is_42(r) ? 0 : 99;
 	switch (r->said->lane - 1) {
@@ -202,8 +245,7 @@ static uint64_t reason_of(const struct report *r)
 	}
 }
 
-/* cancel_reject answers F or G with 35=9; the order stays as it was. */
-static void cancel_reject(struct report *r, bool is_replace, uint64_t reason)
+void fix_report_cancel_reject(struct report *r, bool is_replace, uint64_t reason)
 {
 	const struct own_order *order = r->order;
 	set_order_id(r);
@@ -211,7 +253,7 @@ static void cancel_reject(struct report *r, bool is_replace, uint64_t reason)
 	fix_set_number(&r->m, FIX_CXL_REJ_RESPONSE_TO, is_replace ? '2' : '1');
 	fix_set_number(&r->m, FIX_CXL_REJ_REASON, reason);
 	fix_set_number(&r->m, FIX_TRANSACT_TIME, r->fold->turn.wall_ns);
-	report_end(r);
+	fix_report_end(r);
 }
 
 /* The order that a refused replace left as it was. */
@@ -226,19 +268,19 @@ static const struct own_order *original_of(const struct report *r)
 static void report_reject(struct report *r)
 {
 	const struct fix_request *request = &r->fix->request;
-	bool is_request = request->ref == r->said->ref;
+	bool is_request = r->head == NULL && request->ref == r->said->ref;
 	bool is_replace = is_request
 				  ? request->type == FIX_MSG_REPLACE
 				  : r->order != NULL && (r->order->flags & ORDER_IS_REPLACE) != 0;
-	text_of_reject(r);
+	fix_report_why(r);
 	if (!is_replace) {
-		report_begin(r, '8', '8');
+		fix_report_begin(r, '8', '8');
 		if (is_request)
 			set_request_ids(r);
 		else
-			set_id(r, FIX_CL_ORD_ID, r->said->ref);
-		fix_set_number(&r->m, FIX_ORD_REJ_REASON, reason_of(r));
-		report_end(r);
+			fix_report_id(r, FIX_CL_ORD_ID, r->said->ref);
+		fix_set_number(&r->m, FIX_ORD_REJ_REASON, fix_report_reason(r));
+		fix_report_end(r);
 		return;
 	}
 	const struct own_order *original = original_of(r);
@@ -246,11 +288,11 @@ static void report_reject(struct report *r)
 	if (is_request) {
 		set_request_ids(r);
 	} else {
-		set_id(r, FIX_CL_ORD_ID, r->said->ref);
-		set_id(r, FIX_ORIG_CL_ORD_ID, original->client_ref);
+		fix_report_id(r, FIX_CL_ORD_ID, r->said->ref);
+		fix_report_id(r, FIX_ORIG_CL_ORD_ID, original->client_ref);
 	}
 	r->order = original;
-	cancel_reject(r, true, original == NULL ? 1 : 2);
+	fix_report_cancel_reject(r, true, original == NULL ? 1 : 2);
 }
 
 /* A cancel that was not done: by its own name if that is known, else by the newest of the order. */
@@ -258,19 +300,20 @@ static void report_cancel_refused(struct report *r)
 {
 	const struct fix_request *request = &r->fix->request;
 	fix_begin_type(&r->m, (enum fix_version)r->fix->config.version, FIX_MSG_CANCEL_REJECT);
-	bool is_request = request->type == FIX_MSG_CANCEL && request->ref == r->said->ref;
+	bool is_request =
+		r->head == NULL && request->type == FIX_MSG_CANCEL && request->ref == r->said->ref;
 	if (is_request) {
 		set_request_ids(r);
 	} else {
-		uint32_t link = ids_text(&r->fold->ids, (uint16_t)r->session, r->said->ref)->link;
-		set_id(r, FIX_CL_ORD_ID, link != 0 ? link : r->said->ref);
-		set_id(r, FIX_ORIG_CL_ORD_ID, r->said->ref);
+		uint32_t link = fix_report_link(r, r->said->ref);
+		fix_report_id(r, FIX_CL_ORD_ID, link != 0 ? link : r->said->ref);
+		fix_report_id(r, FIX_ORIG_CL_ORD_ID, r->said->ref);
 	}
 	bool is_pending = r->order != NULL && (r->order->flags & ORDER_PENDING_CANCEL) != 0;
-	text_add(r, r->order == NULL ? "the order is not open"
-		    : is_pending     ? "a cancel of it is under way"
-				     : "the cancel was not taken: no token, or no venue");
-	cancel_reject(r, false, r->order == NULL ? 1 : is_pending ? 3 : 2);
+	fix_report_text(r, r->order == NULL ? "the order is not open"
+			   : is_pending     ? "a cancel of it is under way"
+					    : "the cancel was not taken: no token, or no venue");
+	fix_report_cancel_reject(r, false, r->order == NULL ? 1 : is_pending ? 3 : 2);
 }
 
 void fix_report_refuse_cancel(
@@ -280,32 +323,33 @@ void fix_report_refuse_cancel(
 	struct report r = {.fold = fold,
 		.fix = fix_client_of(fold, session),
 		.session = session,
+		.owner = session,
 		.order = order,
 		.said = &nothing};
 	fix_begin_type(&r.m, (enum fix_version)r.fix->config.version, FIX_MSG_CANCEL_REJECT);
 	set_request_ids(&r);
-	text_add(&r, "the id of this request was used before");
-	cancel_reject(&r, false, reason);
+	fix_report_text(&r, "the id of this request was used before");
+	fix_report_cancel_reject(&r, false, reason);
 }
 
 /* --- what happened --- */
 
 static void report_plain(struct report *r, uint8_t type, uint8_t status)
 {
-	report_begin(r, type, status);
-	set_id(r, FIX_CL_ORD_ID, r->order->client_ref);
-	report_end(r);
+	fix_report_begin(r, type, status);
+	fix_report_id(r, FIX_CL_ORD_ID, r->order->client_ref);
+	fix_report_end(r);
 }
 
 static void report_execution(struct report *r)
 {
 	uint8_t status = r->order->open_qty == 0 ? '2' : '1';
-	report_begin(r, 'F', status);
-	set_id(r, FIX_CL_ORD_ID, r->order->client_ref);
+	fix_report_begin(r, 'F', status);
+	fix_report_id(r, FIX_CL_ORD_ID, r->order->client_ref);
 	fix_set_number(&r->m, FIX_LAST_QTY, r->said->qty);
 	fix_set_decimal(&r->m, FIX_LAST_PX,
 		saturating_multiply((int64_t)(r->said->price_e4 & INT64_MAX), 10000));
-	report_end(r);
+	fix_report_end(r);
 }
 
 /* A cancel that the client asked for is told under the cancel's own name. */
@@ -313,43 +357,44 @@ static void report_reduced(struct report *r)
 {
 	const struct own_order *order = r->order;
 	bool is_gone = order->open_qty == 0;
-	uint32_t link = ids_text(&r->fold->ids, (uint16_t)r->session, order->client_ref)->link;
+	uint32_t link = fix_report_link(r, order->client_ref);
 	bool is_asked = is_gone && link != 0 && order->cancel_cause == CANCEL_BY_CLIENT;
-	report_begin(r, is_gone ? '4' : 'D', is_gone ? '4' : status_of(order));
-	set_id(r, FIX_CL_ORD_ID, is_asked ? link : order->client_ref);
+	fix_report_begin(r, is_gone ? '4' : 'D', is_gone ? '4' : status_of(order));
+	fix_report_id(r, FIX_CL_ORD_ID, is_asked ? link : order->client_ref);
 	if (is_asked)
-		set_id(r, FIX_ORIG_CL_ORD_ID, order->client_ref);
+		fix_report_id(r, FIX_ORIG_CL_ORD_ID, order->client_ref);
 	if (!is_gone)
 		fix_set_number(&r->m, FIX_EXEC_RESTATEMENT_REASON, 5);
-	report_end(r);
+	fix_report_end(r);
 }
 
 static void report_replaced(struct report *r)
 {
-	report_begin(r, '5', status_of(r->order));
-	set_id(r, FIX_CL_ORD_ID, r->order->client_ref);
-	set_id(r, FIX_ORIG_CL_ORD_ID, r->said->original_ref);
-	report_end(r);
+	fix_report_begin(r, '5', status_of(r->order));
+	fix_report_id(r, FIX_CL_ORD_ID, r->order->client_ref);
+	fix_report_id(r, FIX_ORIG_CL_ORD_ID, r->said->original_ref);
+	fix_report_end(r);
 }
 
 /* A bust or a correction names the execution that it changes. */
 static void report_changed_trade(struct report *r, bool is_bust)
 {
 	uint32_t size = exec_name(r->exec_ref_id, r);
-	report_begin(r, is_bust ? 'H' : 'G', status_of(r->order));
+	fix_report_begin(r, is_bust ? 'H' : 'G', status_of(r->order));
 	if (is_42(r)) {
 		fix_set_number(&r->m, FIX_EXEC_TRANS_TYPE, is_bust ? '1' : '2');
 		fix_set_number(&r->m, FIX_EXEC_TYPE, status_of(r->order));
 	}
-	set_id(r, FIX_CL_ORD_ID, r->order->client_ref);
+	fix_report_id(r, FIX_CL_ORD_ID, r->order->client_ref);
 	fix_set_text(&r->m, FIX_EXEC_REF_ID, r->exec_ref_id, size);
 	if (!is_bust) {
 		fix_set_number(&r->m, FIX_LAST_QTY, r->said->qty);
 		fix_set_decimal(&r->m, FIX_LAST_PX,
 			saturating_multiply((int64_t)(r->said->price_e4 & INT64_MAX), 10000));
 	}
-	text_add(r, is_bust ? "the venue broke this trade" : "the venue corrected this trade");
-	report_end(r);
+	fix_report_text(
+		r, is_bust ? "the venue broke this trade" : "the venue corrected this trade");
+	fix_report_end(r);
 }
 
 void fix_report_status(struct fold *fold, uint32_t session, const struct own_order *order)
@@ -358,13 +403,38 @@ void fix_report_status(struct fold *fold, uint32_t session, const struct own_ord
 	struct report r = {.fold = fold,
 		.fix = fix_client_of(fold, session),
 		.session = session,
+		.owner = session,
 		.order = order,
 		.said = &nothing};
-	report_begin(&r, is_42(&r) ? status_of(order) : 'I', status_of(order));
+	fix_report_begin(&r, is_42(&r) ? status_of(order) : 'I', status_of(order));
 	if (is_42(&r))
 		fix_set_number(&r.m, FIX_EXEC_TRANS_TYPE, '3');
-	set_id(&r, FIX_CL_ORD_ID, order->client_ref);
-	report_end(&r);
+	fix_report_id(&r, FIX_CL_ORD_ID, order->client_ref);
+	fix_report_end(&r);
+}
+
+void fix_report_answer(struct report *r)
+{
+	uint8_t type = r->said->type;
+	if (type == 'J')
+		report_reject(r);
+	else if (type == 'I')
+		report_cancel_refused(r);
+	else if (r->order == NULL)
+		return;
+	else if (type == 'E')
+		report_execution(r);
+	else if (type == 'B' || type == 'F')
+		report_changed_trade(r, type == 'B');
+	else if (type == 'A')
+		report_plain(r, r->said->order_state == 'D' ? '4' : '0',
+			r->said->order_state == 'D' ? '4' : '0');
+	else if (type == 'U')
+		report_replaced(r);
+	else if (type == 'P')
+		report_plain(r, '6', '6');
+	else
+		report_reduced(r); /* C D, and what the venue changed by itself: M T R */
 }
 
 uint32_t fix_orders_out(struct fold *fold, uint32_t session, const struct own_order *order,
@@ -373,27 +443,10 @@ uint32_t fix_orders_out(struct fold *fold, uint32_t session, const struct own_or
 	struct report r = {.fold = fold,
 		.fix = fix_client_of(fold, session),
 		.session = session,
+		.owner = session,
 		.order = order,
 		.said = message};
 	(void)out, (void)out_bytes; /* it is kept in the session's store, under its own number */
-	if (message->type == 'J')
-		report_reject(&r);
-	else if (message->type == 'I')
-		report_cancel_refused(&r);
-	else if (order == NULL)
-		return 0;
-	else if (message->type == 'E')
-		report_execution(&r);
-	else if (message->type == 'B' || message->type == 'F')
-		report_changed_trade(&r, message->type == 'B');
-	else if (message->type == 'A')
-		report_plain(&r, message->order_state == 'D' ? '4' : '0',
-			message->order_state == 'D' ? '4' : '0');
-	else if (message->type == 'U')
-		report_replaced(&r);
-	else if (message->type == 'P')
-		report_plain(&r, '6', '6');
-	else
-		report_reduced(&r); /* C D, and what the venue changed by itself: M T R */
+	fix_report_answer(&r);
 	return 0;
 }

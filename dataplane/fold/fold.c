@@ -2,36 +2,12 @@
 
 #include "dataplane/fold/answer.h"
 #include "dataplane/fold/copyin.h"
-#include "dataplane/fold/dropcopy.h"
 #include "dataplane/fold/entry.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/fold/names.h"
 #include "dataplane/fold/peers.h"
 #include "dataplane/fold/sweep.h"
 #include "drivers/machine/memory.h"
-
-static size_t fold_store_bytes(const struct fold_client *client)
-{
-	return (size_t)client->store_count * client->protocol->store_bytes;
-}
-
-static void fold_open_clients(struct fold *fold)
-{
-	bool has_text_ids = false;
-	for (uint32_t i = 0; i < fold->site->session_count; i++) {
-		const struct session_config *config = &fold->site->sessions[i];
-		struct fold_client *client = &fold->clients[config->id];
-		client->config = config;
-		client->protocol = protocol_orders_of((enum order_protocol)config->protocol);
-		peers_permit(client);
-		client->store_count = config->replay_count;
-		client->store = memory_take("client replay store", fold_store_bytes(client));
-		if (client->protocol->open != NULL)
-			client->protocol->open(fold, config->id);
-		has_text_ids |= client->protocol->has_text_ids;
-	}
-	ids_open(&fold->ids, has_text_ids ? fold->site->text_id_count : 0);
-}
 
 static void fold_open_grants(struct fold *fold)
 {
@@ -59,8 +35,7 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 	selftrade_open(&fold->selftrade, &fold->orders, site);
 	fills_open(&fold->fills, site->own_order_count);
 	latches_open(&fold->latches);
-	fold_open_clients(fold);
-	dropcopy_open(fold);
+	peers_open_clients(fold);
 	copyin_open(fold);
 	fold_open_grants(fold);
 	refs_open(&fold->symbols, SYMBOL_COUNT_MAX);
@@ -84,13 +59,7 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 
 void fold_close(struct fold *fold)
 {
-	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
-		struct fold_client *client = &fold->clients[i];
-		if (client->own != NULL)
-			client->protocol->close(fold, i);
-		if (client->store != NULL)
-			memory_return(client->store, fold_store_bytes(client));
-	}
+	peers_close_clients(fold);
 	for (uint32_t i = 0; i < fold->site->venue_count; i++)
 		memory_return(fold->venues[i].exposed,
 			ACCOUNT_COUNT_MAX * sizeof fold->venues[i].exposed[0]);

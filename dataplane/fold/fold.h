@@ -93,6 +93,13 @@ struct fold_client {
 	struct session_balance balance;
 };
 
+/* fold_may_speak tells whether a client's messages are heard: who only listens has nothing to say but what a session
+   needs that counts both ways. */
+static inline bool fold_may_speak(const struct fold_client *client)
+{
+	return client->config != NULL && (client->copy == NULL || client->own != NULL);
+}
+
 struct fold_venue {
 	const struct venue_config *config;
 	const struct protocol_orders *protocol;

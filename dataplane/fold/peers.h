@@ -10,9 +10,10 @@
 
 #include "dataplane/fold/fold.h"
 
-/* peers_permit sets which strategies a session may use: those it is held to; else all, and risk judges whether
-   its accounts have them. */
-void peers_permit(struct fold_client *client);
+/* peers_open_clients makes clients of the site's sessions, also of those that only listen (dropcopy.h), and takes their
+   stores and the table of their ids; before the first record.  peers_close_clients gives the stores back. */
+void peers_open_clients(struct fold *fold);
+void peers_close_clients(struct fold *fold);
 
 /* peers_venue_of gives the index of the venue that a session number is of, or UINT32_MAX. */
 uint32_t peers_venue_of(const struct fold *fold, uint32_t session);

@@ -1,5 +1,6 @@
 #include "dataplane/fold/protocol.h"
 
+#include "dataplane/fold/dropcopy.h"
 #include "dataplane/fold/fix_orders.h"
 #include "dataplane/fold/fix_venue.h"
 #include "dataplane/fold/fold.h"
@@ -81,13 +82,13 @@ static void fix_changed(struct fold *fold, const struct session_record *record)
 	{                                                                                          \
 		.carrier = CARRIER_FIX, .store_bytes = sizeof(struct fix_kept),                    \
 		.has_text_ids = true, .answers_all = true, .client_in = fix_orders_in,             \
-		.client_out = fix_orders_out, .client_symbol = fix_orders_symbol,                  \
-		.open = fix_orders_open, .close = fix_orders_close, .write = fix_orders_write,     \
-		.changed = fix_changed, .due_ns = fix_orders_due_ns, .has_text_refs = true,        \
-		.has_query = true, .cancels_whole = true, .venue_in = fix_venue_in,                \
-		.venue_out = fix_venue_out, .venue_sent = fix_venue_sent,                          \
-		.venue_open = fix_venue_open, .venue_close = fix_venue_close,                      \
-		.venue_write = fix_venue_write,                                                    \
+		.client_out = fix_orders_out, .copy_out = fix_copy_out,                            \
+		.client_symbol = fix_orders_symbol, .open = fix_orders_open,                       \
+		.close = fix_orders_close, .write = fix_orders_write, .changed = fix_changed,      \
+		.due_ns = fix_orders_due_ns, .has_text_refs = true, .has_query = true,             \
+		.cancels_whole = true, .venue_in = fix_venue_in, .venue_out = fix_venue_out,       \
+		.venue_sent = fix_venue_sent, .venue_open = fix_venue_open,                        \
+		.venue_close = fix_venue_close, .venue_write = fix_venue_write,                    \
 	}
 
 static const struct protocol_orders rows[ORDERS_COUNT] = {
@@ -98,6 +99,7 @@ static const struct protocol_orders rows[ORDERS_COUNT] = {
 			.has_query = true,
 			.client_in = ouch50_client_in,
 			.client_out = ouch50_client_out,
+			.copy_out = dropcopy_ouch50,
 			.client_symbol = ouch50_client_symbol,
 			.venue_in = ouch50_venue_in,
 			.venue_out = ouch50_venue_out,

@@ -24,6 +24,7 @@
 struct fold;
 struct fold_egress;
 struct own_order;
+struct copy_told;
 
 /* What carries the messages of a protocol (gate/session.h). */
 enum protocol_carrier { CARRIER_SOUP = 0, CARRIER_FIX = 1 };
@@ -55,6 +56,8 @@ struct protocol_orders {
 	   where there is none (a refusal).  Returns its size; 0: this protocol has no word for it. */
 	uint32_t (*client_out)(struct fold *fold, uint32_t session, const struct own_order *order,
 		const struct ouch_out *message, uint8_t *out, uint32_t out_bytes);
+	/* What a session that only listens is told; dropcopy.h.  NULL: no such session speaks it. */
+	void (*copy_out)(struct fold *fold, uint32_t session, const struct copy_told *told);
 	/* The symbol that a client's message will be judged on, or SYMBOL_NONE; changes nothing. */
 	uint32_t (*client_symbol)(const struct fold *fold, uint32_t session, const uint8_t *bytes,
 		uint32_t size_bytes);

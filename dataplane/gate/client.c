@@ -158,7 +158,7 @@ bool client_message(struct gate *gate, struct gate_connection *connection, const
 	uint32_t size_bytes)
 {
 	if (connection->session == 0 || size_bytes > MESSAGE_BYTES_MAX ||
-		gate->fold->clients[connection->session].copy != NULL)
+		!fold_may_speak(&gate->fold->clients[connection->session]))
 		return false;
 	/* What is known of the symbol comes nearer while the turn is written. */
 	uint32_t symbol = fold_symbol_of(gate->fold, connection->session, bytes, size_bytes);

@@ -57,9 +57,8 @@ static bool fix_is_allowed(const struct session_config *config, const struct fix
 static const struct session_config *fix_who(
 	const struct gate *gate, const struct fix_message *logon)
 {
-	const struct session_config *who = NULL;
-	for (uint32_t i = 0; i < gate->site->session_count; i++) {
-		const struct session_config *config = &gate->site->sessions[i];
+	const struct session_config *who = NULL, *config;
+	for (uint32_t i = 0; (config = site_login(gate->site, i)) != NULL; i++) {
 		enum order_protocol protocol =
 			logon->version == FIX_42 ? ORDERS_FIX42 : ORDERS_FIX44;
 		if (config->protocol == protocol &&

@@ -46,12 +46,8 @@ bool session_soup_send(
 static const struct session_config *soup_who(
 	const struct gate *gate, const struct soup_login *login)
 {
-	const struct session_config *who = NULL;
-	uint32_t count = gate->site->session_count, copies = gate->site->copy_count;
-	for (uint32_t i = 0; i < count + copies; i++) {
-		const struct session_config *config =
-			i < count ? &gate->site->sessions[i]
-				  : &gate->site->copies[i - count].session;
+	const struct session_config *who = NULL, *config;
+	for (uint32_t i = 0; (config = site_login(gate->site, i)) != NULL; i++) {
 		int user =
 			CRYPTO_memcmp(config->username, login->username, sizeof config->username);
 		int password =

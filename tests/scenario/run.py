@@ -30,6 +30,7 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
     client1 comes back                         logs in again where it was
     copy1 hears D-P-O A-A of 17                the next copies of a drop copy, and of which account (listening.py)
     copy1 comes back from 3 | speaks           logs in again for copies from 3 on; says what closes it
+    copy3 hears 8A 80 8F 88 of 17              the next reports of a drop copy in FIX (OFFICE): type and ExecType; and of which account
     limits `old` -> `new`                      edits the limits file of the running site
     feed shows buy 100 AAPL at 163.05          one message on the feed that the venue never sent
     flood control N                            N connections with garbage to control's socket
@@ -78,7 +79,7 @@ import ouch  # noqa: E402
 
 SIDES = {"buys": "B", "sells": "S", "shorts": "T"}
 CLIENTS = {"client1": ("quote1", "test-one"), "client2": ("take2", "test-two")}
-LISTENERS = {"copy1": ("copy1", "test-c"), "copy2": ("copy2", "test-d")}
+LISTENERS = {"copy1": ("copy1", "test-c"), "copy2": ("copy2", "test-d"), "copy3": ("copy3", "test-e")}
 
 
 class Failed(Exception):
@@ -247,7 +248,9 @@ class Scenario:
 
     def listens(self, name, words):
         if name not in self.listeners:
-            self.listeners[name] = listening.Listener(25000, *LISTENERS[name])
+            user = LISTENERS[name]
+            self.listeners[name] = listening.Listener(25000, *user) if name != "copy3" else listening.FixListener(
+                25000, "FIX.4.4", "OFFICE", "SLUICE", *user)
             if not self.listeners[name].login():
                 raise Failed("the gate refused the login")
         listener = self.listeners[name]
@@ -256,7 +259,7 @@ class Scenario:
                 raise Failed("the gate refused the login")
         elif words[0] == "speaks":
             if not listener.says(b"Q"):
-                raise Failed("found a session that may speak, expected it to be closed")
+                raise Failed("found a session that may speak, expected it to be closed, or refused in FIX")
         else:
             wanted = words[1:-2]
             heard = listener.hears(len(wanted))

@@ -66,6 +66,8 @@ class Client:
             self.next_in += 1
             if kind in "89j3":
                 self.messages.append({"name": kind, "ref": message.get("11", ""), "fields": message})
+            if kind == "4":
+                self.next_in = int(message["36"])
         if kind == "1":
             self.send("0", (112, message["112"]))
         return message

@@ -83,6 +83,37 @@ static void a_site_names_who_listens_and_to_whom(void **state)
 	config_free(&site);
 }
 
+#define FIX       ", comp_id: OFFICE, our_comp_id: SLUICE, reset: agreed"
+#define TWO(more) "{id: 91, name: clearer, username: copy2, password: test-d, replay: 16" more "}"
+
+static void a_copy_may_be_told_in_fix(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	if (!copies_are("{id: 90, name: office, username: copy1, password: test-c, replay: 1024, "
+			"protocol: fix44" FIX "}, " TWO(", protocol: fix42" FIX),
+		    &error))
+		fail_msg("%s", error.text);
+	const struct session_config *session = &site.copies[0].session;
+	assert_int_equal(session->protocol, ORDERS_FIX44);
+	assert_string_equal(session->comp_id, "OFFICE");
+	assert_string_equal(session->our_comp_id, "SLUICE");
+	assert_true(session->takes_reset);
+	assert_int_equal(site.copies[1].session.protocol, ORDERS_FIX42);
+	/* Strategies log in first, then who only listens. */
+	assert_ptr_equal(site_login(&site, 0), &site.sessions[0]);
+	assert_ptr_equal(site_login(&site, site.session_count + 1), &site.copies[1].session);
+	assert_null(site_login(&site, site.session_count + 2));
+	config_free(&site);
+	refused(TWO(", protocol: ouch42"),
+		"found a drop copy in ouch42, expected ouch50, fix42 or fix44");
+	refused(TWO(", protocol: fix44"), "expected comp_id, our_comp_id and reset with fix42");
+	refused(TWO(FIX), "expected comp_id, our_comp_id and reset with fix42");
+	refused(TWO(", protocol: fix44" FIX) ", {id: 92, name: c, username: copy3, password: "
+					     "test-d, replay: 16, protocol: fix44" FIX "}",
+		"found the names OFFICE and SLUICE of session 91 again, expected others");
+}
+
 static void an_id_and_a_username_are_one_sessions(void **state)
 {
 	(void)state;
@@ -169,6 +200,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_site_names_who_listens_and_to_whom),
+		cmocka_unit_test(a_copy_may_be_told_in_fix),
 		cmocka_unit_test(an_id_and_a_username_are_one_sessions),
 		cmocka_unit_test(what_cannot_be_read_is_refused),
 		cmocka_unit_test(a_venue_has_a_copy_that_we_hear),
