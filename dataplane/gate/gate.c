@@ -18,10 +18,7 @@
 
 static void *gate_output(void *context, enum record_type type, uint32_t body_bytes)
 {
-	struct gate *gate = context;
-	void *body = link_claim(&gate->writer, type, body_bytes);
-	CHECK(body != NULL); /* gate (1): room was made sure of before the turn */
-	return body;
+	return gate_input(context, type, body_bytes);
 }
 
 static void gate_client_dirty(void *context, uint32_t session)
@@ -63,20 +60,6 @@ void gate_close(struct gate *gate)
 void gate_attach(struct gate *gate, const struct control_region *control)
 {
 	atomic_store_explicit(&gate->control, control, memory_order_release);
-}
-
-void *gate_input(struct gate *gate, enum record_type type, uint32_t body_bytes)
-{
-	return gate_output(gate, type, body_bytes);
-}
-
-void gate_commit(struct gate *gate, const void *body)
-{
-	const struct record *record = (const struct record *)body - 1;
-	link_publish(&gate->writer); /* record (1) */
-	fold_apply(gate->fold, record);
-	/* record (2): what was decided is published before route hands anything over */
-	link_publish(&gate->writer);
 }
 
 static uint32_t gate_venue_slow_mask(const struct gate *gate)

@@ -18,57 +18,19 @@ uint64_t link_room(struct link_writer *writer)
 	return LINK_BYTES - (writer->head + writer->claimed - writer->tail_seen);
 }
 
-/* The reader's word is read again only when what it was last seen at is not enough. */
-static bool link_has_room(struct link_writer *writer, uint64_t bytes)
+uint64_t link_turn(struct link_writer *writer, uint32_t size_bytes)
 {
-	if (LIKELY(writer->head + writer->claimed + bytes - writer->tail_seen <= LINK_BYTES))
-		return true;
-	return link_room(writer) >= bytes;
-}
-
-/* The ring is larger than any cache: for each byte that is claimed one that will be claimed soon comes near. */
-static inline void link_prefetch(struct link *link, uint64_t position, uint32_t size)
-{
-	enum { AHEAD_BYTES = 1024 };
-	for (uint32_t i = 0; i < size; i += CACHE_LINE_BYTES)
-		__builtin_prefetch(
-			&link->bytes[(position + AHEAD_BYTES + i) & (LINK_BYTES - 1)], 1);
-}
-
-void *link_claim(struct link_writer *writer, enum record_type type, uint32_t body_bytes)
-{
-	CHECK(body_bytes <= RECORD_BYTES_MAX - sizeof(struct record));
-	uint32_t size = record_size_of(body_bytes);
 	uint64_t position = (writer->head + writer->claimed) & (LINK_BYTES - 1);
 	uint64_t to_end = LINK_BYTES - position;
-	uint64_t pad = to_end < size ? to_end : 0;
-	if (UNLIKELY(!link_has_room(writer, pad + size)))
-		return NULL;
-	if (UNLIKELY(pad > 0)) {
-		*(struct record *)&writer->link->bytes[position] =
-			(struct record){.size_bytes = (uint16_t)pad, .type = RECORD_PAD};
-		writer->claimed += pad;
-		position = 0;
-	}
-	struct record *record = (struct record *)&writer->link->bytes[position];
-	link_prefetch(writer->link, position, size);
-	memset(record + 1, 0, size - sizeof *record);
-	*record = (struct record){.size_bytes = (uint16_t)size,
-		.body_bytes = (uint16_t)body_bytes,
-		.type = (uint8_t)type,
-		.sequence = (uint32_t)++writer->sequence};
-	writer->claimed += size;
-	return record + 1;
-}
-
-void link_publish(struct link_writer *writer)
-{
-	/* The count goes first: whoever salvages a dead writer's link numbers the records back from
-	   it, and a count ahead of the head still numbers them right. */
-	atomic_store_explicit(&writer->link->sequence, writer->sequence, memory_order_release);
-	writer->head += writer->claimed;
-	writer->claimed = 0;
-	atomic_store_explicit(&writer->link->head, writer->head, memory_order_release);
+	uint64_t pad = to_end < size_bytes ? to_end : 0;
+	if (link_room(writer) < pad + size_bytes)
+		return UINT64_MAX;
+	if (pad == 0)
+		return position;
+	*(struct record *)&writer->link->bytes[position] =
+		(struct record){.size_bytes = (uint16_t)pad, .type = RECORD_PAD};
+	writer->claimed += pad;
+	return 0;
 }
 
 const struct record *link_peek(const struct link *link, uint64_t *position)

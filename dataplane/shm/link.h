@@ -41,12 +41,55 @@ void link_join(struct link_writer *writer, struct link *link, uint64_t sequence)
 /* link_room tells how many bytes can be claimed now without waiting for the reader. */
 uint64_t link_room(struct link_writer *writer);
 
+/* link_turn finds the place of a record where the ring ends before it, or the reader's word must be read again; UINT64_MAX:
+   no room.  It takes no more than the pad. */
+__attribute__((cold)) uint64_t link_turn(struct link_writer *writer, uint32_t size_bytes);
+
+/* The ring is larger than any cache: for each byte that is claimed one that will be claimed soon comes near. */
+static inline void link_prefetch(struct link *link, uint64_t position, uint32_t size_bytes)
+{
+	enum { AHEAD_BYTES = 1024 };
+	for (uint32_t i = 0; i < size_bytes; i += CACHE_LINE_BYTES)
+		__builtin_prefetch(
+			&link->bytes[(position + AHEAD_BYTES + i) & (LINK_BYTES - 1)], 1);
+}
+
 /* link_claim gives space for one record with a zeroed body of body_bytes, its header filled, the
-   sequence taken.  NULL: no room; nothing is taken. */
-void *link_claim(struct link_writer *writer, enum record_type type, uint32_t body_bytes);
+   sequence taken.  NULL: no room; nothing is taken.  In line, because a body of a known size is zeroed by a few
+   stores. */
+static inline void *link_claim(
+	struct link_writer *writer, enum record_type type, uint32_t body_bytes)
+{
+	CHECK(body_bytes <= RECORD_BYTES_MAX - sizeof(struct record));
+	uint32_t size = record_size_of(body_bytes);
+	uint64_t next = writer->head + writer->claimed, position = next & (LINK_BYTES - 1);
+	if (UNLIKELY(position + size > LINK_BYTES || next + size - writer->tail_seen > LINK_BYTES))
+		position = link_turn(writer, size);
+	if (UNLIKELY(position == UINT64_MAX))
+		return NULL;
+	struct record *record = (struct record *)&writer->link->bytes[position];
+	link_prefetch(writer->link, position, size);
+	memset(record + 1, 0, size - sizeof *record);
+	*record = (struct record){.size_bytes = (uint16_t)size,
+		.body_bytes = (uint16_t)body_bytes,
+		.type = (uint8_t)type,
+		.sequence = (uint32_t)++writer->sequence};
+	writer->claimed += size;
+	return record + 1;
+}
 
 /* link_publish makes all claimed records visible to the reader. */
-void link_publish(struct link_writer *writer);
+static inline void link_publish(struct link_writer *writer)
+{
+	if (writer->claimed == 0)
+		return;
+	/* The count goes first: whoever salvages a dead writer's link numbers the records back from
+	   it, and a count ahead of the head still numbers them right. */
+	atomic_store_explicit(&writer->link->sequence, writer->sequence, memory_order_release);
+	writer->head += writer->claimed;
+	writer->claimed = 0;
+	atomic_store_explicit(&writer->link->head, writer->head, memory_order_release);
+}
 
 /* link_peek gives the next unread record at *position (bytes), or NULL; then *position moves past it.
    Pads are skipped.  Start with position = tail. */
