@@ -103,6 +103,15 @@ uint64_t gate_control_silent_ns(const struct gate *gate)
 	return gate->now_ns > gate->heartbeat_ns ? gate->now_ns - gate->heartbeat_ns : 0;
 }
 
+uint64_t gate_journal_behind(const struct gate *gate)
+{
+	const struct link *link = &gate->region->journal;
+	if (atomic_load_explicit(&link->failed, memory_order_acquire) != 0)
+		return UINT64_MAX;
+	uint64_t durable = atomic_load_explicit(&link->durable, memory_order_acquire);
+	return gate->writer.sequence > durable ? gate->writer.sequence - durable : 0;
+}
+
 /* Reservations may have been written by the turn that just began. */
 static void gate_watch_reservations(struct gate *gate)
 {
@@ -154,8 +163,6 @@ void gate_turn(struct gate *gate)
 	if (gate->is_turn_open)
 		return;
 	gate->is_turn_open = true;
-	uint64_t durable =
-		atomic_load_explicit(&gate->region->journal.durable, memory_order_acquire);
 	struct turn_inputs *turn = gate_input(gate, RECORD_TURN, sizeof *turn);
 	turn->turn = gate->fold->turn.turn + 1;
 	turn->now_ns = gate->now_ns + gate->time_offset_ns;
@@ -165,8 +172,7 @@ void gate_turn(struct gate *gate)
 	turn->wall_ns = gate_wall_at(&gate->wall, gate->now_ns, clock_wall_ns);
 	turn->control_silent_ns = gate_control_silent_ns(gate);
 	turn->clock_off_ns = region_clock_off_ns(gate->control_seen);
-	turn->journal_behind =
-		gate->writer.sequence > durable ? gate->writer.sequence - durable : 0;
+	turn->journal_behind = gate_journal_behind(gate);
 	turn->venue_slow_mask = gate_venue_slow_mask(gate);
 	turn->venue_up_mask = gate_venue_up_mask(gate);
 	gate_commit(gate, turn);

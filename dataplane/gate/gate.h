@@ -159,6 +159,10 @@ void gate_close(struct gate *gate);
 
 /* --- for the other files of the room --- */
 
+/* gate_journal_behind counts the records that are not durable; UINT64_MAX once the journal cannot write, however few
+   they are: none that follows would survive this machine. */
+uint64_t gate_journal_behind(const struct gate *gate);
+
 /* gate_control_silent_ns tells how long control's heartbeat has stood; UINT64_MAX: it never beat. */
 uint64_t gate_control_silent_ns(const struct gate *gate);
 

@@ -379,15 +379,12 @@ static bool report_gauge(
 static uint32_t report_site_events(struct gate *gate, struct usage_row rows[2])
 {
 	uint64_t silent_ns = gate_control_silent_ns(gate);
-	uint64_t durable =
-		atomic_load_explicit(&gate->region->journal.durable, memory_order_relaxed);
-	uint64_t written = gate->writer.sequence;
 	uint32_t count = 0;
 	/* A control that never beat has no silence to measure. */
 	if (silent_ns != UINT64_MAX)
 		count += report_gauge(&gate->silence, LANE_CONTROL_SILENT, silent_ns, &rows[count]);
-	count += report_gauge(&gate->behind, LANE_JOURNAL_BEHIND,
-		written > durable ? written - durable : 0, &rows[count]);
+	count += report_gauge(
+		&gate->behind, LANE_JOURNAL_BEHIND, gate_journal_behind(gate), &rows[count]);
 	return count;
 }
 

@@ -84,6 +84,7 @@ static void journal_fail(struct journal *j, int code)
 {
 	if (j->failed == 0)
 		j->failed = code;
+	atomic_store_explicit(&j->link->failed, (uint64_t)j->failed, memory_order_release);
 	metrics_add(j->metrics, METRIC_journal_errors, 1);
 }
 

@@ -3,8 +3,8 @@
    The journal stage drains the gate's link, stamps each record's checksum (seeded with the one before,
    so the file is a chain), and writes groups of records with one durable write, a few in flight, off
    the hot path.  Segments are preallocated files (segment.h), the next one made before it is needed,
-   their directory synced.  A failed write closes the gate: durable stops moving and JOURNAL_BEHIND
-   refuses.
+   their directory synced.  A failed write closes the gate: durable stops moving, link->failed says so and
+   JOURNAL_BEHIND refuses the next order.
 
    A record's life:
 

@@ -312,6 +312,7 @@ static void one_failed_write_closes_the_journal_for_ever(void **state)
 		}
 		uint64_t durable = atomic_load(&b->link->durable);
 		assert_int_equal(journal_failed(b->journal), EIO);
+		assert_int_equal(atomic_load(&b->link->failed), EIO); /* the gate sees it */
 		assert_int_equal(metrics_get(b->metrics, METRIC_journal_errors), 1);
 		assert_true(durable < last);
 		for (unsigned i = 0; i < 50; i++) { /* the next write would succeed: never tried */

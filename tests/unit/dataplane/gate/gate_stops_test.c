@@ -102,6 +102,23 @@ static void a_journal_that_falls_behind_is_told_before_it_stops_trading(void **s
 	assert_true(site_usage(rig, LANE_JOURNAL_BEHIND)->peak >= limit * 8 / 10);
 }
 
+/* No record after the one that failed will ever be durable, however few they are (TSE, 2020). */
+static void a_journal_that_cannot_write_refuses_the_next_order_and_cancels_pass(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), late = rig_order(2), cancel = rig_cancel(1, 0);
+	struct receipt receipt;
+	rig_pass_and_accept(rig, 0, &order);
+	atomic_store(&rig->region->journal.failed, EFBIG);
+	late.price_e4 -= 100;
+	assert_int_equal(rig_refuse(rig, 0, &late), LANE_JOURNAL_BEHIND);
+	assert_true(rig_receipt(rig, &receipt));
+	assert_int_equal(receipt.usage, INT64_MAX);
+	rig_poll(rig, 2000000);
+	assert_int_equal(site_usage(rig, LANE_JOURNAL_BEHIND)->usage, INT64_MAX);
+	assert_int_equal(rig_pass(rig, 0, &cancel).type, 'X');
+}
+
 static void a_kill_cancels_what_is_open_and_refuses_what_comes(void **state)
 {
 	struct rig *rig = *state;
@@ -278,6 +295,7 @@ int main(void)
 		GATE_TEST(a_journal_that_does_not_keep_up_refuses),
 		GATE_TEST(a_control_that_falls_silent_is_told_before_it_stops_trading),
 		GATE_TEST(a_journal_that_falls_behind_is_told_before_it_stops_trading),
+		GATE_TEST(a_journal_that_cannot_write_refuses_the_next_order_and_cancels_pass),
 		GATE_TEST(a_kill_cancels_what_is_open_and_refuses_what_comes),
 		GATE_TEST(a_killed_orders_client_is_told_who_cancelled),
 		GATE_TEST(a_stop_between_judgement_and_the_wire_withholds),
