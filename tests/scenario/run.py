@@ -49,9 +49,13 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
         exchange session SIM0000002                the feed anew from 1; reset: under the same name; end
     venues NAME FIELD = VALUE                  waits for a column of `show venues`
     feeds FIELD = VALUE | >= N                 waits for a column of `show feeds` of the first channel
-    venue FIELD.FIELD = N | >= N               waits for a count of its report, such as rewind.answered
+    venue FIELD.FIELD = N | >= N               waits for a count of its report, such as rewind.answered; users.0 is ours
     venue up | down                            waits for the gate's session with it to be so, up to 10 s
+    health NAME ok | says WORDS                a row of `health` (stops, trips, gate, journal ...) waits to be good, or not and
+                                               to say so
     stop|continue|kill9|start control|dataplane
+    disk of dataplane full | free              no file of the process grows any more, whatever it holds open
+    memory of dataplane flips                  a bit of the next order, between the judgement and the wire
     wait 200 ms
 
 After the last step the appliance is stopped in order and its journal replayed: every decision and the state
@@ -60,9 +64,11 @@ hash must be equal.
 
 import os
 import re
+import resource
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import tempfile
 import time
@@ -84,6 +90,10 @@ LISTENERS = {"copy1": ("copy1", "test-c"), "copy2": ("copy2", "test-d"), "copy3"
 
 class Failed(Exception):
     pass
+
+
+class Skipped(Exception):
+    """This machine does not let a scenario do what it needs."""
 
 
 def price_e4(text):
@@ -219,6 +229,12 @@ class Scenario:
             self.check_feeds(rest)
         elif word == "metrics":
             self.check_metric(rest)
+        elif word == "health":
+            self.check_health(*re.match(r"(.+?) (ok|says .*)$", rest).groups())
+        elif word == "disk":
+            self.fill_disk(*rest.split()[1:])
+        elif word == "memory":
+            self.flip(rest.split()[1])
         elif word == "symbol":
             self.check_symbol(*rest.split(" is ", 1))
         elif word == "venue":
@@ -476,6 +492,35 @@ class Scenario:
                 raise Failed(f"found {found}, expected {expected}")
             time.sleep(0.02)
 
+    def check_health(self, name, expected):
+        found = {}
+
+        def look():
+            for row in self.appliance.ctl_json("health").get("rows", []):
+                found.update(row if row.get("check") == name else {})
+            if expected == "ok":
+                return found.get("good") is True
+            return found.get("good") is False and expected.removeprefix("says ") in found.get("found", "")
+        try:
+            appliance.wait_for(name, look, 5)
+        except appliance.NotReady:
+            raise Failed(f"found {found}, expected {expected}") from None
+
+    def fill_disk(self, name, word):
+        """EFBIG to every write that would make a file longer, or that lies beyond its first byte."""
+        size = 0 if word == "full" else resource.RLIM_INFINITY
+        hard = resource.prlimit(self.appliance.processes[name].pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(self.appliance.processes[name].pid, resource.RLIMIT_FSIZE, (size, hard))
+
+    def flip(self, name):
+        """Another process holds this one where its order is about to be compared, and changes a bit of it."""
+        words = [sys.executable, os.path.join(HERE, "..", "support", "tamper.py"), str(self.appliance.processes[name].pid),
+                 self.appliance.program("sluice-dataplane"), "truth_holds"]
+        self.tampering = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        said = self.tampering.stdout.readline().strip()
+        if said != "ready":
+            raise Skipped(said or "found no right to trace a process, expected to be root")
+
     def check_venues(self, rest):
         venue, name, value = re.match(r"(\S+) (\w+) = (.*)$", rest).groups()
         found = {}
@@ -521,7 +566,7 @@ class Scenario:
         def look():
             found["now"] = self.appliance.exchange_report()
             for name in path.split("."):
-                found["now"] = found["now"][name]
+                found["now"] = found["now"][int(name) if name.isdigit() else name]
             return found["now"] == int(value) if relation == "=" else found["now"] >= int(value)
 
         try:
@@ -560,7 +605,7 @@ def main():
         try:
             Scenario(path).play()
             print(f"ok {name}")
-        except appliance.OneUid as trouble:
+        except (appliance.OneUid, Skipped) as trouble:
             print(f"skipped {name}: {trouble}")
             bad = bad or SKIPPED
         except (Failed, appliance.NotReady) as trouble:
