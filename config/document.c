@@ -147,7 +147,7 @@ static bool check_mapping(
 	const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
 	for (; pair < node->data.mapping.pairs.top; pair++) {
 		const yaml_node_t *key = node_at(d, pair->key);
-		char known[896];
+		char known[1536];
 		if (!reach(w, pair->key) || !check_text(d, key) ||
 			!check_key_once(d, node, pair, key))
 			return false;

@@ -52,6 +52,7 @@ enum {
 	BURST_MAX = 65536,           /* tokens of a bucket                                */
 	STRATEGY_FILLS_MAX = 1000,   /* max_fills: executions per window of a strategy    */
 	GATE_FILLS_MAX = 16000,      /* max_fill_rate: executions per window of the gate  */
+	SLIPS_MAX = 120,             /* max_slips: bad executions per window              */
 	DUPLICATE_TIMES_MAX = 64,    /* max_duplicates                                    */
 	DUPLICATE_COUNT_MAX = 65536, /* passed orders remembered; a power of two          */
 	EVENT_COUNT_MAX = 1024,      /* usage events waiting to be read                   */
@@ -63,7 +64,8 @@ enum {
 /* Largest margin or stress rate of a symbol: ten times its value. */
 enum { SYMBOL_RATE_BPS_MAX = 100000 };
 
-/* Largest part of them that a limit may state: with these two every product is below 2^60. */
+/* Largest part of them that a limit may state, and furthest an execution may slip: with these two every product is
+   below 2^60. */
 enum { SHARE_BPS_WHOLE = 10000, SHARE_BPS_MAX = 100 * SHARE_BPS_WHOLE };
 
 /* Longest window of a limit: a day. */

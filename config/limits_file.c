@@ -113,8 +113,7 @@ static bool check_bounds(
 {
 	const struct limit_value *value = &row->limits[limit];
 	uint32_t bound = count_bound(limit, (enum scope)row->scope);
-	if ((limit == LIMIT_max_adv_share || limit == LIMIT_max_outstanding_share) &&
-		value->value > SHARE_BPS_MAX)
+	if (limit_is_small(limit) && value->value > SHARE_BPS_MAX)
 		return document_refuse(
 			d, text, "found \"%s\", expected at most %d bps", text, SHARE_BPS_MAX);
 	if (limit_keys[limit].unit != COUNT && limit_keys[limit].unit != RATE)

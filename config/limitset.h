@@ -65,7 +65,15 @@ static inline uint32_t limit_times_max(enum limit limit)
 {
 	return limit == LIMIT_max_fills       ? STRATEGY_FILLS_MAX
 	       : limit == LIMIT_max_fill_rate ? GATE_FILLS_MAX
+	       : limit == LIMIT_max_slips     ? SLIPS_MAX
 					      : DUPLICATE_TIMES_MAX;
+}
+
+/* limit_is_small tells whether a limit in basis points is kept as a small number, at most SHARE_BPS_MAX. */
+static inline bool limit_is_small(enum limit limit)
+{
+	return limit == LIMIT_max_adv_share || limit == LIMIT_max_outstanding_share ||
+	       limit == LIMIT_max_slippage;
 }
 
 /* limit_row_init clears a row: nothing stated, every value INT64_MIN. */

@@ -162,6 +162,7 @@ static void entry_take(struct fold *fold, struct decision *d)
 	order->side = d->order.side;
 	order->wire_side = entry_wire_side(fold, d);
 	order->price_e4 = d->order.price_e4;
+	order->reference_e4 = (uint32_t)d->verdict.reference_e4;
 	order->qty = d->in->qty;
 	order->executed_qty = original != NULL ? original->executed_qty : 0;
 	order->executed_value_e4 = original != NULL ? original->executed_value_e4 : 0;

@@ -91,6 +91,7 @@ struct own_order {
 	uint64_t passing;          /* a sum of the options it carries (truth.h) */
 	uint32_t cancel_qty;       /* of the last cancel or modify: new intended total; 0: all */
 	uint8_t cancel_type;       /* X or M                                                   */
+	uint32_t reference_e4;     /* that it was judged by; 0: the venue told us of it */
 };
 
 struct order_table {

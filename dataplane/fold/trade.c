@@ -55,6 +55,23 @@ static void trade_pace(struct fold *fold, uint16_t account, uint16_t strategy)
 		fold_trip(fold, SCOPE_FIRM, 0, "executed more often than max_fill_rate");
 }
 
+/* Executed worse than the market its order was judged by, once too often: only the way out is left. */
+static void trade_slip(struct fold *fold, const struct fill *fill, const struct ouch_out *out,
+	uint32_t reference_e4)
+{
+	static const char reason[] = "executed worse than max_slippage too often";
+	const struct risk_execution execution = {.account = fill->account,
+		.side = fill->side,
+		.symbol = fill->symbol,
+		.price_e4 = answer_price(out),
+		.reference_e4 = reference_e4};
+	unsigned trips = risk_slipped(fold->risk, &fold->turn, &execution);
+	if ((trips & RISK_TRIP_ACCOUNT_SLIPS) != 0)
+		fold_latch(fold, SCOPE_ACCOUNT, fill->account, STATE_REDUCE_ONLY, reason);
+	if ((trips & RISK_TRIP_FIRM_SLIPS) != 0)
+		fold_latch(fold, SCOPE_FIRM, 0, STATE_REDUCE_ONLY, reason);
+}
+
 static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *out)
 {
 	struct own_order *order = &fold->orders.slots[slot];
@@ -73,8 +90,10 @@ static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *ou
 	order->open_qty -= out->qty < order->open_qty ? out->qty : order->open_qty;
 	if (order->open_qty != 0)
 		life_cover(fold, order);
-	trade_keep(fold, fills_whose(order), out);
+	struct fill fill = fills_whose(order);
+	trade_keep(fold, fill, out);
 	trade_pace(fold, order->account, order->strategy);
+	trade_slip(fold, &fill, out, order->reference_e4);
 	answer_forward(fold, order, out);
 	life_step(fold, slot, order->open_qty == 0 ? ORDER_WAS_FINISHED : ORDER_WAS_REDUCED);
 }
@@ -101,6 +120,7 @@ static void trade_of_past(struct fold *fold, const struct fill *past, struct ouc
 	trade_count(fold, &fill);
 	trade_keep(fold, fill, out);
 	trade_pace(fold, fill.account, fill.strategy);
+	trade_slip(fold, &fill, out, 0);
 	metrics_add(fold->metrics, METRIC_gate_fills_late, 1);
 	answer_tell(fold, &fill, out);
 }

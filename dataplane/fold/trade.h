@@ -16,7 +16,8 @@
                        is not known, so nothing may be judged against it until a person has looked
 
    Each execution told first is counted by its strategy and for the gate; one too many within a window halts what
-   it is of (risk/tempo.h), at that very execution.
+   it is of (risk/tempo.h), at that very execution.  So is each that is worse than the market its order was judged by,
+   and one too many leaves the account, or the firm, only the way out (risk/slippage.h).
 
    Of nobody is an execution whose order we never had or have forgotten (fills.h), and a break or correction
    of an execution that we do not have.

@@ -34,7 +34,7 @@ static bool limit_value_is_good(enum limit limit, enum scope scope, const struct
 	bool window_is_good = value->window_ns >= 1 && value->window_ns <= LIMIT_WINDOW_NS_MAX;
 	if (value->value < 0 || !(limit_keys[limit].scopes >> scope & 1))
 		return false;
-	if (limit == LIMIT_max_adv_share || limit == LIMIT_max_outstanding_share)
+	if (limit_is_small(limit))
 		return value->value <= SHARE_BPS_MAX;
 	switch ((enum limit_unit)limit_keys[limit].unit) {
 	case RATE:
@@ -253,6 +253,7 @@ static void profile_allow(
 			(int8_t)small_of_limit(limits, coverage, (enum limit)(LIMIT_allow_buy + i));
 	profile->adv_bps = small_of_limit(limits, coverage, LIMIT_max_adv_share);
 	profile->outstanding_bps = small_of_limit(limits, coverage, LIMIT_max_outstanding_share);
+	profile->slippage_bps = small_of_limit(limits, coverage, LIMIT_max_slippage);
 }
 
 static void profile_money(
@@ -270,12 +271,22 @@ static void profile_money(
 		}
 }
 
-/* What trips has no lane: where it is not stated, nothing passes. */
+/* What trips has no lane: where it is not stated, nothing passes.  An account without a row of its own is refused by the
+   lanes that only such a row states. */
 static bool trips_are_stated(const struct limits *limits, const struct coverage *coverage)
 {
+	static const struct {
+		enum limit limit;
+		unsigned scopes;
+	} needs[] = {{LIMIT_max_fills, F | A}, {LIMIT_max_fill_rate, F}, {LIMIT_max_slippage, ANY},
+		{LIMIT_max_slips, F}, {LIMIT_max_slips, A}};
+	bool are_stated = true;
 	uint8_t owner;
-	return limits_tightest(limits, coverage, LIMIT_max_fills, F | A, &owner) != NULL &&
-	       limits_tightest(limits, coverage, LIMIT_max_fill_rate, F, &owner) != NULL;
+	for (unsigned i = 0; i < ARRAY_COUNT(needs); i++)
+		are_stated &= (needs[i].scopes == A && coverage->account == 0) ||
+			      limits_tightest(limits, coverage, needs[i].limit, needs[i].scopes,
+				      &owner) != NULL;
+	return are_stated;
 }
 
 void profile_fill(struct profile *profile, const struct limits *limits,

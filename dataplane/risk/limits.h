@@ -58,8 +58,8 @@ struct profile {
 	_Alignas(CACHE_LINE_BYTES) int64_t limits[LANE_WIDTH];
 	struct reference_ages ages;
 	uint64_t walk_window_ns, duplicate_window_ns;
-	int32_t adv_bps, outstanding_bps; /* -1: unstated */
-	int8_t allows[ALLOW_COUNT];       /* 1: yes, 0: no, -1: unstated */
+	int32_t adv_bps, outstanding_bps, slippage_bps; /* -1: unstated */
+	int8_t allows[ALLOW_COUNT];                     /* 1: yes, 0: no, -1: unstated */
 	struct money_limits money;
 	uint8_t owners[LANE_COUNT]; /* enum scope; SCOPE_COUNT: no row owns it */
 	struct coverage coverage;

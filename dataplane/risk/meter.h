@@ -1,8 +1,8 @@
 /* meter.h - how much of its limits each single order uses: the last, the peak, and a word at 50, 80, 100 %.
 
    Limits on one order alone (its size, how far its price is, how old what it is judged by) are the first
-   METER_COUNT rows of limits.def; a meter has a place for each.  Every order that passes uses them anew, so
-   "now" is the last order's usage, and a fall says only that this order was smaller: marks rise and
+   METER_COUNT rows of limits.def; a meter has a place for each.  Every order that passes uses them anew (how far an
+   execution slipped: every execution), so "now" is the last one's usage, and a fall says only that it was smaller: marks rise and
    fall as a gauge's do, but one is told again only METER_QUIET_NS after it was told, so that orders
    large and small in turn do not chatter.
 
@@ -18,7 +18,7 @@
 #include "config/limitset.h"
 #include "dataplane/risk/gauge.h"
 
-enum { METER_COUNT = LIMIT_allow_unmarked_short + 1 };
+enum { METER_COUNT = LIMIT_max_slippage + 1 };
 
 #define METER_QUIET_NS (UINT64_C(60) * 1000000000)
 

@@ -123,9 +123,25 @@ void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side s
 
 /* risk_executed counts an execution of a strategy by the turn's time (tempo.h); returns a bit for each limit that it
    exceeds.  A fill that is taken back or corrected stays counted: it happened. */
-enum risk_trip { RISK_TRIP_STRATEGY_FILLS = 1, RISK_TRIP_GATE_FILLS = 2 };
+enum risk_trip {
+	RISK_TRIP_STRATEGY_FILLS = 1,
+	RISK_TRIP_GATE_FILLS = 2,
+	RISK_TRIP_ACCOUNT_SLIPS = 4,
+	RISK_TRIP_FIRM_SLIPS = 8,
+};
 unsigned risk_executed(
 	struct risk *risk, const struct turn_inputs *inputs, uint16_t account, uint16_t strategy);
+
+/* risk_slipped holds an execution, after its risk_fill, against the reference its order was judged by (slippage.h);
+   returns a bit for each owner of one too many. */
+struct risk_execution {
+	uint16_t account;
+	uint8_t side; /* enum side */
+	uint32_t symbol;
+	int64_t price_e4, reference_e4; /* reference 0: nobody knows it */
+};
+unsigned risk_slipped(struct risk *risk, const struct turn_inputs *inputs,
+	const struct risk_execution *execution);
 
 /* risk_unfill takes a fill back, exactly: the venue broke the trade.  Nothing is reserved for it again; a
    correction is an unfill, a risk_reserve of the new quantity without value, and a risk_fill of it. */

@@ -152,6 +152,13 @@ static void page_add_tempo(
 		page_add(page, row, row.usage, row.peak, row.limit);
 }
 
+static void page_add_slips(struct usage_page *page, const struct risk *risk, uint32_t account)
+{
+	struct usage_row row;
+	if (slips_row(risk, account, page->now_ns, &row))
+		page_add(page, row, row.usage, row.peak, row.limit);
+}
+
 static void page_add_account(struct usage_page *page, const struct risk *risk, uint32_t id)
 {
 	const struct account_entry *account = &risk->accounts[id];
@@ -173,6 +180,7 @@ static void page_add_account(struct usage_page *page, const struct risk *risk, u
 	for (unsigned i = 0; i < ACCOUNT_STRATEGY_MAX; i++)
 		if (account->strategies[i] != 0)
 			page_add_tempo(page, risk, id, account->strategies[i]);
+	page_add_slips(page, risk, id);
 }
 
 static void page_add_row(struct usage_page *page, const struct risk *risk, const struct row *row)
@@ -203,6 +211,7 @@ static void page_add_firm(struct usage_page *page, const struct risk *risk)
 	page_add_money(page, SCOPE_FIRM, 0, &risk->money, risk->open_value_e4,
 		profile.money.limits[MONEY_OF_FIRM]);
 	page_add_tempo(page, risk, 0, 0);
+	page_add_slips(page, risk, 0);
 }
 
 static void page_add_session(struct usage_page *page, const struct risk *risk, uint32_t id)

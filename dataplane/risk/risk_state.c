@@ -170,5 +170,8 @@ void risk_state_write(const struct risk *risk,
 	put_tempo(&writer, 0, &risk->tempos.gate);
 	for (uint32_t i = 1; i < STRATEGY_COUNT_MAX; i++)
 		put_tempo(&writer, i, &risk->tempos.strategies[i]);
+	put_tempo(&writer, 0, &risk->slips.firm);
+	for (uint32_t i = 1; i < ACCOUNT_COUNT_MAX; i++)
+		put_tempo(&writer, i, &risk->slips.accounts[i]);
 	put_duplicates(&writer, &risk->duplicate);
 }

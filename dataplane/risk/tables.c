@@ -117,6 +117,7 @@ struct risk *tables_take(const struct site_config *site)
 	symbols_init(risk, site);
 	exempt_init(risk, site);
 	tempos_open(&risk->tempos, site);
+	slips_open(&risk->slips, site);
 	tables_adopt(risk);
 	return risk;
 }
@@ -128,6 +129,7 @@ void tables_return(struct risk *risk)
 	duplicate_free(&risk->duplicate);
 	profiles_free(&risk->profiles);
 	tempos_close(&risk->tempos);
+	slips_close(&risk->slips);
 	memory_return(rings->session_times, rings->session_bytes);
 	memory_return(rings->account_times, rings->account_bytes);
 	memory_return(rings->symbol_times, rings->symbol_bytes);
@@ -205,4 +207,5 @@ void tables_adopt(struct risk *risk)
 	}
 	usage_adopt(risk);
 	tempo_adopt(risk);
+	slips_adopt(risk);
 }

@@ -17,6 +17,7 @@
 #include "dataplane/risk/limits.h"
 #include "dataplane/risk/position.h"
 #include "dataplane/risk/risk.h"
+#include "dataplane/risk/slippage.h"
 #include "dataplane/risk/tempo.h"
 #include "dataplane/risk/throttle.h"
 
@@ -72,6 +73,7 @@ struct risk {
 	struct profile scratch; /* of an account and symbol that have no row yet */
 	/* executions only */
 	struct tempos tempos;
+	struct slips slips;
 	struct limits *limits;  /* in force */
 	struct limits *pending; /* being collected */
 	bool is_collecting, is_refused;

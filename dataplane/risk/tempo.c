@@ -60,7 +60,7 @@ const struct limit_value *tempo_limit(const struct risk *risk, uint32_t account)
 		account == 0 ? 1u << SCOPE_FIRM : 1u << SCOPE_FIRM | 1u << SCOPE_ACCOUNT, &owner);
 }
 
-static void tempo_set(struct tempo *tempo, const struct limit_value *limit, uint64_t now_ns)
+void tempo_set(struct tempo *tempo, const struct limit_value *limit, uint64_t now_ns)
 {
 	if (tempo->times == NULL)
 		return;
@@ -75,6 +75,14 @@ void tempo_adopt(struct risk *risk)
 		for (uint32_t j = 0; risk->accounts[i].is_known && j < ACCOUNT_STRATEGY_MAX; j++)
 			tempo_set(&risk->tempos.strategies[risk->accounts[i].strategies[j]],
 				tempo_limit(risk, i), risk->now_ns);
+}
+
+void tempo_show(const struct tempo *tempo, const struct limit_value *limit, uint64_t now_ns,
+	struct usage_row *head)
+{
+	head->usage = limit == NULL ? 0 : tempo_count(tempo, limit->window_ns, now_ns);
+	head->peak = tempo->gauge.peak;
+	head->limit = limit == NULL ? INT64_MIN : limit->value;
 }
 
 static struct usage_row tempo_head(uint32_t strategy)
@@ -95,28 +103,24 @@ bool tempo_row(const struct risk *risk, uint32_t account, uint32_t strategy, uin
 	if (tempo->times == NULL)
 		return false;
 	*row = tempo_head(strategy);
-	row->usage = limit == NULL ? 0 : tempo_count(tempo, limit->window_ns, now_ns);
-	row->peak = tempo->gauge.peak;
-	row->limit = limit == NULL ? INT64_MIN : limit->value;
+	tempo_show(tempo, limit, now_ns, row);
 	return true;
 }
 
-/* Takes an execution and tells whether it is one too many. */
-static bool tempo_exceeds(struct risk *risk, struct tempo *tempo, uint32_t strategy,
+bool tempo_exceeds(struct risk *risk, struct tempo *tempo, struct usage_row head,
 	const struct limit_value *limit, uint64_t now_ns)
 {
-	struct usage_row row = tempo_head(strategy);
 	tempo_take(tempo, now_ns);
 	if (limit == NULL)
 		return false;
-	row.usage = tempo_count(tempo, limit->window_ns, now_ns);
-	row.limit = limit->value;
-	if (gauge_feed(&tempo->gauge, row.usage) &&
-		gauge_move(&tempo->gauge, row.limit, row.usage)) {
-		row.peak = tempo->gauge.peak;
-		usage_event(risk, row);
+	head.usage = tempo_count(tempo, limit->window_ns, now_ns);
+	head.limit = limit->value;
+	if (gauge_feed(&tempo->gauge, head.usage) &&
+		gauge_move(&tempo->gauge, head.limit, head.usage)) {
+		head.peak = tempo->gauge.peak;
+		usage_event(risk, head);
 	}
-	return row.usage > row.limit;
+	return head.usage > head.limit;
 }
 
 unsigned risk_executed(
@@ -124,10 +128,12 @@ unsigned risk_executed(
 {
 	struct tempo *own = &risk->tempos.strategies[strategy < STRATEGY_COUNT_MAX ? strategy : 0];
 	unsigned trips = 0;
-	if (tempo_exceeds(risk, &risk->tempos.gate, 0, tempo_limit(risk, 0), inputs->now_ns))
+	if (tempo_exceeds(
+		    risk, &risk->tempos.gate, tempo_head(0), tempo_limit(risk, 0), inputs->now_ns))
 		trips |= RISK_TRIP_GATE_FILLS;
 	if (own->times != NULL && account != 0 && account < ACCOUNT_COUNT_MAX &&
-		tempo_exceeds(risk, own, strategy, tempo_limit(risk, account), inputs->now_ns))
+		tempo_exceeds(risk, own, tempo_head(strategy), tempo_limit(risk, account),
+			inputs->now_ns))
 		trips |= RISK_TRIP_STRATEGY_FILLS;
 	return trips;
 }

@@ -49,6 +49,16 @@ int64_t tempo_count(const struct tempo *tempo, uint64_t window_ns, uint64_t now_
 void tempos_open(struct tempos *tempos, const struct site_config *site);
 void tempos_close(struct tempos *tempos);
 
+/* tempo_exceeds takes one and tells whether it is one too many; a mark that it reaches is told as the head's.  limit
+   NULL: unstated, and nothing trips. */
+bool tempo_exceeds(struct risk *risk, struct tempo *tempo, struct usage_row head,
+	const struct limit_value *limit, uint64_t now_ns);
+
+/* tempo_set gives a gauge its limit; tempo_show fills in the numbers of a head. */
+void tempo_set(struct tempo *tempo, const struct limit_value *limit, uint64_t now_ns);
+void tempo_show(const struct tempo *tempo, const struct limit_value *limit, uint64_t now_ns,
+	struct usage_row *head);
+
 /* tempo_limit finds what an account's strategies (or, with account 0, the gate) may be executed; NULL: unstated. */
 const struct limit_value *tempo_limit(const struct risk *risk, uint32_t account);
 

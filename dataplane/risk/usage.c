@@ -26,6 +26,7 @@ static const uint8_t meter_lanes[METER_COUNT] = {
 	[LIMIT_allow_short]         = LANE_RESTRICTED,
 	[LIMIT_allow_exempt]        = LANE_RESTRICTED,
 	[LIMIT_allow_unmarked_short] = LANE_SHORT_SALE,
+	[LIMIT_max_slippage]        = LANE_NONE,
 };
 /* clang-format on */
 
@@ -58,6 +59,8 @@ int64_t usage_limit(const struct profile *profile, enum limit limit)
 	if (limit == LIMIT_max_adv_share || limit == LIMIT_max_outstanding_share)
 		return limit == LIMIT_max_adv_share ? stated_small(profile->adv_bps)
 						    : stated_small(profile->outstanding_bps);
+	if (limit == LIMIT_max_slippage)
+		return stated_small(profile->slippage_bps);
 	if (limit >= LIMIT_allow_buy && limit < LIMIT_allow_buy + ALLOW_COUNT)
 		return stated_small(profile->allows[limit - LIMIT_allow_buy]);
 	return profile->limits[meter_lanes[limit]];
@@ -288,6 +291,11 @@ void usage_order(struct risk *risk, const struct risk_order *order, const struct
 		(struct owner){SCOPE_SESSION, LANE_SESSION_RATE, order->session, SYMBOL_NONE});
 	feed_throttle(risk, &symbol->orders,
 		(struct owner){SCOPE_SYMBOL, LANE_SYMBOL_RATE, 0, order->symbol});
+}
+
+void usage_slippage(struct risk *risk, struct row *row, int64_t bps)
+{
+	feed_meter(risk, row, usage_meter(risk, row), LIMIT_max_slippage, bps);
 }
 
 void usage_cancel(struct risk *risk, uint32_t session)

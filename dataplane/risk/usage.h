@@ -30,6 +30,9 @@ void usage_position(
 /* usage_money feeds what the account and the firm have at stake. */
 void usage_money(struct risk *risk, uint32_t account, const struct row *row);
 
+/* usage_slippage feeds how far an execution was on the worse side of its order's reference. */
+void usage_slippage(struct risk *risk, struct row *row, int64_t bps);
+
 /* usage_event keeps an event; the oldest gives way when nobody reads them. */
 void usage_event(struct risk *risk, struct usage_row row);
 

@@ -47,6 +47,11 @@ struct model {
 	struct model_bucket exits[MODEL_ACCOUNTS], cancels[MODEL_SESSIONS];
 	struct model_order *log;
 	size_t log_count, log_room;
+	struct model_slip {
+		uint64_t time_ns;
+		uint16_t account;
+	} * slips;
+	size_t slip_count, slip_room;
 	wide peak[MODEL_ACCOUNTS + 1]; /* the last: the firm's */
 };
 

@@ -68,6 +68,7 @@ static inline void model_identity(struct model_case *c)
 	const struct risk_order *o = c->o;
 	const struct turn_inputs *t = c->turn;
 	bool speaks = false, knows = false, is_covered = false, paced = false, gate_paced = false;
+	bool has_far = false, lacks_slips = false, has_firm_slips = false;
 	wide silence = (wide)c->m->site->control_max_silence_ns;
 	wide behind = c->m->site->journal_max_behind, one = 1;
 	if (c->account != NULL) {
@@ -90,8 +91,13 @@ static inline void model_identity(struct model_case *c)
 						  row->id == c->account_id);
 		paced |= is_its && (row->stated >> LIMIT_max_fills & 1) != 0;
 		gate_paced |= is_firms && (row->stated >> LIMIT_max_fill_rate & 1) != 0;
+		has_firm_slips |= is_firms && (row->stated >> LIMIT_max_slips & 1) != 0;
+		lacks_slips |= is_its && !is_firms && (row->stated >> LIMIT_max_slips & 1) == 0;
 	}
-	is_covered &= paced & gate_paced;
+	unsigned owner;
+	has_far = model_limit(c->m, LIMIT_max_slippage, MODEL_ANY, o->session, c->account_id,
+			  c->symbol_index, &owner) != NULL;
+	is_covered &= paced & gate_paced & has_far & !lacks_slips & has_firm_slips;
 	rule_yes(c, LANE_KILLED, o->stop_state >= STATE_KILLED);
 	rule_yes(c, LANE_HALTED, o->stop_state == STATE_HALTED);
 	rule_yes(c, LANE_REDUCE_ONLY, o->stop_state == STATE_REDUCE_ONLY);
@@ -411,6 +417,40 @@ static inline struct model_worth model_worth_of(
 		worth.stress = model_part(worth.gross, m->site->symbols[symbol].stress_bps);
 	}
 	return worth;
+}
+
+/* An execution against the reference of its order: a bit for each owner, account and firm, whose slips within the
+   window are more than it may have. */
+static inline unsigned model_slip(
+	struct model *m, uint64_t now_ns, const struct risk_execution *execution)
+{
+	wide price = execution->price_e4, reference = execution->reference_e4;
+	wide worse = execution->side == SIDE_BUY ? price - reference : reference - price;
+	unsigned owner, trips = 0;
+	const struct limit_value *far = model_limit(
+		m, LIMIT_max_slippage, MODEL_ANY, 0, execution->account, execution->symbol, &owner);
+	if (far != NULL && reference > 0 && model_is_price(price) &&
+		worse * 10000 <= (wide)far->value * reference)
+		return 0;
+	if (m->slip_count == m->slip_room) {
+		m->slip_room = m->slip_room * 2 + 1024;
+		m->slips = realloc(m->slips, m->slip_room * sizeof *m->slips);
+		CHECK(m->slips != NULL);
+	}
+	m->slips[m->slip_count++] = (struct model_slip){now_ns, execution->account};
+	for (unsigned is_firm = 0; is_firm < 2; is_firm++) {
+		const struct limit_value *most = model_limit(m, LIMIT_max_slips,
+			is_firm ? MODEL_F : MODEL_A, 0, execution->account, SYMBOL_NONE, &owner);
+		wide count = 0;
+		for (size_t i = m->slip_count; i-- > 0 && most != NULL;) {
+			if (now_ns - m->slips[i].time_ns >= most->window_ns)
+				break;
+			count += is_firm || m->slips[i].account == execution->account;
+		}
+		if (most != NULL && count > most->value)
+			trips |= is_firm ? RISK_TRIP_FIRM_SLIPS : RISK_TRIP_ACCOUNT_SLIPS;
+	}
+	return trips;
 }
 
 /* Everything an owner has at stake; account 0 is the firm.  The order's own row stands as it would be. */

@@ -111,6 +111,26 @@ static void world_order(struct world *w, uint64_t step)
 	original->value_e4 += v.add_value_e4;
 }
 
+/* How far the execution was from a reference, at the limit and one past it, is held against what happened before. */
+static void world_slip(struct world *w, const struct live *live)
+{
+	struct risk_execution execution = {
+		.account = live->account, .side = live->side, .symbol = live->symbol};
+	unsigned owner;
+	const struct limit_value *far = model_limit(
+		&w->model, LIMIT_max_slippage, MODEL_ANY, 0, live->account, live->symbol, &owner);
+	int64_t bps = far != NULL ? far->value : 100, sign = one_in(w, 4) ? -1 : 1;
+	execution.price_e4 = one_in(w, 50) ? around(w, 0) : 100000 * ((int64_t)live->symbol + 1);
+	execution.reference_e4 = execution.price_e4 + (live->side == SIDE_BUY ? -1 : 1) * sign *
+							      execution.price_e4 * bps / 10000;
+	execution.reference_e4 = one_in(w, 50) ? 0 : around(w, execution.reference_e4);
+	unsigned trips = risk_slipped(w->risk, &w->turn, &execution);
+	assert_int_equal(trips, model_slip(&w->model, w->turn.now_ns, &execution));
+	assert_int_equal(risk_slipped(w->twin, &w->turn, &execution), trips);
+	w->slip_trips[0] += (trips & RISK_TRIP_ACCOUNT_SLIPS) != 0;
+	w->slip_trips[1] += (trips & RISK_TRIP_FIRM_SLIPS) != 0;
+}
+
 /* Part or all of a live order fills or is given back; what is left keeps at least its share. */
 static void world_finish(struct world *w)
 {
@@ -130,6 +150,7 @@ static void world_finish(struct world *w)
 			value_e4, live->price_e4);
 		model_fill(&w->model, live->account, live->symbol, live->side, qty, value_e4,
 			live->price_e4);
+		world_slip(w, live);
 		live->executed += qty;
 		w->traded[w->traded_count++ % TRADED_COUNT] = (struct traded){
 			live->account, live->side, live->symbol, qty, live->price_e4};
@@ -254,7 +275,10 @@ static void world_run(enum silent_policy policy, uint64_t seed, uint64_t steps)
 		printf("%s%s %llu", i % 6 ? ", " : "\n  ", lane_name(i),
 			(unsigned long long)w->lanes[i]);
 	printf("\n");
+	printf("slips of an account too often %llu, of the firm %llu\n",
+		(unsigned long long)w->slip_trips[0], (unsigned long long)w->slip_trips[1]);
 	assert_true(w->passed > steps / 20);
+	assert_true(w->slip_trips[0] > steps / 10000 && w->slip_trips[1] > steps / 10000);
 	assert_true(w->way_outs > steps / 200);
 	/* A sum that overflows takes more than a day of orders; unit tests force it. */
 	assert_true(reasons >= LANE_COUNT - 1);

@@ -42,7 +42,7 @@ struct world {
 	struct top_used tops[5];
 	struct live live[LIVE_COUNT];
 	uint32_t live_count, epoch;
-	uint64_t seed, passed, refused, way_outs;
+	uint64_t seed, passed, refused, way_outs, slip_trips[2];
 	uint64_t lanes[LANE_COUNT];
 };
 
@@ -124,6 +124,7 @@ static inline void world_end(struct world *w)
 	risk_close(w->risk);
 	risk_close(w->twin);
 	free(w->model.log);
+	free(w->model.slips);
 }
 
 static inline int64_t limit_pick(struct world *w, unsigned limit)

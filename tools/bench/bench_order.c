@@ -62,6 +62,8 @@ static void state_order_limits(struct limit_row *row)
 	state(row, LIMIT_max_duplicates, 2, 500, 0);
 	for (unsigned i = LIMIT_allow_buy; i <= LIMIT_allow_unmarked_short; i++)
 		state(row, (enum limit)i, 1, 0, 0);
+	state(row, LIMIT_max_slippage, 1000, 0, 0);
+	state(row, LIMIT_max_slips, SLIPS_MAX, 1, 0);
 	state(row, LIMIT_max_long_position, 1000000000, 0, 0);
 	state(row, LIMIT_max_short_position, 1000000000, 0, 0);
 	state(row, LIMIT_max_open_buy_value, far, 0, 0);

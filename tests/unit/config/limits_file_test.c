@@ -292,7 +292,7 @@ static void an_unknown_limit_is_named_with_those_that_are_known(void **state)
 	assert_non_null(strstr(error.text,
 		"limits.yaml:8:5: found unknown key \"colar\", expected one of: account, "
 		"max_order_quantity, "));
-	assert_non_null(strstr(error.text, "cancel_rate, max_fills, max_fill_rate, symbols"));
+	assert_non_null(strstr(error.text, "max_fills, max_fill_rate, max_slips, symbols"));
 }
 
 static void every_limit_reads_what_limit_format_writes(void **state)

@@ -381,6 +381,91 @@ static void the_gate_executed_once_too_often_halts_the_firm(void **state)
 		rig->gate->fold->latches.rows[0].reason, "executed more often than max_fill_rate");
 }
 
+/* Two executions of the account worse than by 50 bps in a second, and three of the firm. */
+static void guarded(struct limit_row *row, uint32_t account)
+{
+	row->limits[LIMIT_max_slippage].value = 50;
+	row->limits[LIMIT_max_slips].value = account != 0 ? 2 : 3;
+}
+
+static uint32_t pass_guarded(struct rig *rig, unsigned client)
+{
+	struct ouch_in order = rig_order(1);
+	return rig_pass_and_accept(rig, client, &order).ref;
+}
+
+static void executed_at(struct rig *rig, uint32_t ref, uint64_t price_e4, uint64_t match)
+{
+	struct ouch_out out = {.type = 'E', .ref = ref, .qty = 1, .match = match, .code = 'A'};
+	out.price_e4 = price_e4;
+	rig_answer(rig, &out);
+}
+
+static enum trading_state account_state(const struct rig *rig, uint32_t account)
+{
+	return (enum trading_state)
+		rig->gate->fold->latches.states[stop_index(SCOPE_ACCOUNT, account)];
+}
+
+/* The order was judged by the bid of 163.00, whatever the market is when it is executed. */
+static void an_account_that_slips_once_too_often_may_only_reduce(void **state)
+{
+	struct rig *rig = *state;
+	rig_limits(rig, guarded);
+	uint32_t ref = pass_guarded(rig, 0);
+	rig_market(rig, RIG_AAPL, 1700000, 1700200);
+	executed_at(rig, ref, 1638150, 501); /* 50 bps exactly */
+	executed_at(rig, ref, 1638151, 502);
+	executed_at(rig, ref, 1638151, 503);
+	executed_at(rig, ref, 1638151, 503); /* told again: it counts once */
+	assert_int_equal(account_state(rig, RIG_ACCOUNT), STATE_ACTIVE);
+	executed_at(rig, ref, 1638151, 504);
+	assert_int_equal(account_state(rig, RIG_ACCOUNT), STATE_REDUCE_ONLY);
+	const struct latch *latch =
+		&rig->gate->fold->latches.rows[stop_index(SCOPE_ACCOUNT, RIG_ACCOUNT)];
+	assert_int_equal(latch->writer, STOP_BY_GATE);
+	assert_string_equal(latch->reason, "executed worse than max_slippage too often");
+	assert_int_equal(account_state(rig, RIG_OTHER_ACCOUNT), STATE_ACTIVE);
+	struct stop_record trip = {0};
+	unsigned count;
+	assert_true(trip_of(rig, &trip, &count));
+	assert_int_equal(count, 1);
+	assert_int_equal(trip.state, STATE_REDUCE_ONLY);
+	/* Neither time nor a restart releases it. */
+	rig_poll(rig, 10 * UINT64_C(1000000000));
+	rig_restart(rig, false);
+	assert_int_equal(account_state(rig, RIG_ACCOUNT), STATE_REDUCE_ONLY);
+}
+
+static void the_firm_whose_accounts_slip_once_too_often_may_only_reduce(void **state)
+{
+	struct rig *rig = *state;
+	rig_limits(rig, guarded);
+	uint32_t own = pass_guarded(rig, 0), other = pass_guarded(rig, 1);
+	for (unsigned i = 0; i < 2; i++) {
+		executed_at(rig, own, 1638151, 501 + i);
+		assert_int_equal(rig->gate->fold->latches.states[0], STATE_ACTIVE);
+		executed_at(rig, other, 1638151, 503 + i);
+	}
+	assert_int_equal(rig->gate->fold->latches.states[0], STATE_REDUCE_ONLY);
+	assert_int_equal(account_state(rig, RIG_ACCOUNT), STATE_ACTIVE);
+	assert_int_equal(account_state(rig, RIG_OTHER_ACCOUNT), STATE_ACTIVE);
+}
+
+/* After the last word of its order nobody knows what it was judged by. */
+static void a_fill_of_a_finished_order_slips(void **state)
+{
+	struct rig *rig = *state;
+	rig_limits(rig, guarded);
+	uint32_t ref = pass_guarded(rig, 0);
+	say(rig, 'C', ref, 100, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(account_state(rig, RIG_ACCOUNT), STATE_ACTIVE);
+		say(rig, 'E', ref, 1, 501 + i);
+	}
+	assert_int_equal(account_state(rig, RIG_ACCOUNT), STATE_REDUCE_ONLY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,6 +485,9 @@ int main(void)
 		TRADE_TEST(a_trip_of_the_fold_is_in_the_journal_once),
 		TRADE_TEST(a_window_later_as_many_executions_trip_nothing),
 		TRADE_TEST(the_gate_executed_once_too_often_halts_the_firm),
+		TRADE_TEST(an_account_that_slips_once_too_often_may_only_reduce),
+		TRADE_TEST(the_firm_whose_accounts_slip_once_too_often_may_only_reduce),
+		TRADE_TEST(a_fill_of_a_finished_order_slips),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.trade", tests, NULL, NULL);
 }

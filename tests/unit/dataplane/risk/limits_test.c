@@ -127,6 +127,10 @@ static void what_may_not_be_stated_so_is_refused(void **state)
 		(struct limit_value){STRATEGY_FILLS_MAX + 1, 1, 0, 0}));
 	assert_false(state_one(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_max_fill_rate,
 		(struct limit_value){GATE_FILLS_MAX + 1, 1, 0, 0}));
+	assert_false(state_one(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_max_slips,
+		(struct limit_value){SLIPS_MAX + 1, 1, 0, 0}));
+	assert_false(
+		state_value(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_max_slippage, SHARE_BPS_MAX + 1));
 	assert_false(state_value(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_collar_window, 5));
 	assert_false(state_value(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_collar, -1));
 	assert_false(state_value(SCOPE_SESSION, 1, SYMBOL_NONE, LIMIT_collar, 1));
@@ -167,19 +171,47 @@ static void one_profile_serves_all_whom_the_same_rows_cover(void **state)
 	assert_int_equal(profiles.profiles[0].limits[LANE_JOURNAL_BEHIND], 6);
 	assert_int_equal(profiles.profiles[0].limits[LANE_NOT_CONFIGURED], 0);
 	profiles_clear(&profiles);
-	assert_true(state_one(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_max_fill_rate,
-		(struct limit_value){GATE_FILLS_MAX, 1, 0, 0}));
-	assert_true(state_one(SCOPE_ACCOUNT, 8, SYMBOL_NONE, LIMIT_max_fills,
-		(struct limit_value){STRATEGY_FILLS_MAX, 1, 0, 0}));
-	a = limits_coverage(&limits, 7, 1);
-	b = limits_coverage(&limits, 8, 1);
-	profiles_make(&profiles, &limits, &a);
-	profiles_make(&profiles, &limits, &b);
-	assert_int_equal(profiles.profiles[0].limits[LANE_NOT_CONFIGURED], 0);
-	assert_int_equal(profiles.profiles[1].limits[LANE_NOT_CONFIGURED], 1);
-	profiles_clear(&profiles);
 	assert_int_equal(profiles_find(&profiles, &a), UINT32_MAX);
 	profiles_free(&profiles);
+}
+
+/* Whether an account's orders are configured when one of what trips is left out; LIMIT_COUNT: none is. */
+static bool is_configured_without(enum limit left_out, enum scope scope)
+{
+	static const struct {
+		enum limit limit;
+		enum scope scope;
+	} trips[] = {{LIMIT_max_fills, SCOPE_ACCOUNT}, {LIMIT_max_fill_rate, SCOPE_FIRM},
+		{LIMIT_max_slippage, SCOPE_FIRM}, {LIMIT_max_slips, SCOPE_FIRM},
+		{LIMIT_max_slips, SCOPE_ACCOUNT}};
+	struct limit_row rows[2];
+	struct profile profile;
+	limits_clear(&limits);
+	limit_row_init(&rows[0], SCOPE_FIRM, 0, SYMBOL_NONE);
+	limit_row_init(&rows[1], SCOPE_ACCOUNT, 7, SYMBOL_NONE);
+	for (unsigned i = 0; i < ARRAY_COUNT(trips); i++) {
+		struct limit_row *row = &rows[trips[i].scope == SCOPE_ACCOUNT];
+		if (trips[i].limit == left_out && trips[i].scope == scope)
+			continue;
+		row->stated |= UINT64_C(1) << trips[i].limit;
+		row->limits[trips[i].limit] = (struct limit_value){1, 1, 0, 0};
+	}
+	assert_true(limits_add(&limits, &rows[0]) && limits_add(&limits, &rows[1]));
+	limits.epoch = 1;
+	struct coverage coverage = limits_coverage(&limits, 7, 1);
+	profile_fill(&profile, &limits, &site, &coverage);
+	return profile.limits[LANE_NOT_CONFIGURED] == 1;
+}
+
+static void what_trips_must_be_stated_each_by_itself(void **state)
+{
+	(void)state;
+	assert_true(is_configured_without(LIMIT_COUNT, SCOPE_COUNT));
+	assert_false(is_configured_without(LIMIT_max_fills, SCOPE_ACCOUNT));
+	assert_false(is_configured_without(LIMIT_max_fill_rate, SCOPE_FIRM));
+	assert_false(is_configured_without(LIMIT_max_slippage, SCOPE_FIRM));
+	assert_false(is_configured_without(LIMIT_max_slips, SCOPE_FIRM));
+	assert_false(is_configured_without(LIMIT_max_slips, SCOPE_ACCOUNT));
 }
 
 static void as_many_profiles_as_rows_are_kept_apart(void **state)
@@ -232,6 +264,7 @@ int main(void)
 		limits_test(what_may_not_be_stated_so_is_refused),
 		limits_test(the_table_of_rows_is_bounded),
 		limits_test(one_profile_serves_all_whom_the_same_rows_cover),
+		limits_test(what_trips_must_be_stated_each_by_itself),
 		limits_test(as_many_profiles_as_rows_are_kept_apart),
 		limits_test(profiles_that_differ_only_by_a_pair_are_kept_apart),
 	};

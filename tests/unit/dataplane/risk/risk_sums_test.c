@@ -160,45 +160,49 @@ static void a_full_log_of_duplicates_refuses_until_it_may_forget(void **state)
 	desk_expect(desk, LANE_NONE);
 }
 
+/* The reason of an order whose limit nobody states. */
+static const uint8_t unstated_lanes[LIMIT_COUNT] = {
+	[LIMIT_max_order_quantity] = LANE_MAX_ORDER_QUANTITY,
+	[LIMIT_max_order_value] = LANE_MAX_ORDER_VALUE,
+	[LIMIT_collar] = LANE_PRICE_COLLAR,
+	[LIMIT_collar_ticks] = LANE_PRICE_COLLAR_TICKS,
+	[LIMIT_exit_collar] = LANE_EXIT_COLLAR,
+	[LIMIT_collar_window] = LANE_COLLAR_WINDOW,
+	[LIMIT_max_bbo_age] = LANE_NO_REFERENCE,
+	[LIMIT_max_trade_age] = LANE_NO_REFERENCE,
+	[LIMIT_max_close_age] = LANE_NO_REFERENCE,
+	[LIMIT_max_market_data_age] = LANE_STALE_MARKET_DATA,
+	[LIMIT_max_adv_share] = LANE_VOLUME_SHARE,
+	[LIMIT_max_outstanding_share] = LANE_VOLUME_SHARE,
+	[LIMIT_max_duplicates] = LANE_DUPLICATE_ORDER,
+	[LIMIT_allow_buy] = LANE_RESTRICTED,
+	[LIMIT_allow_sell] = LANE_RESTRICTED,
+	[LIMIT_allow_short] = LANE_RESTRICTED,
+	[LIMIT_allow_exempt] = LANE_RESTRICTED,
+	[LIMIT_allow_unmarked_short] = LANE_SHORT_SALE,
+	[LIMIT_max_long_position] = LANE_POSITION_LONG,
+	[LIMIT_max_short_position] = LANE_POSITION_SHORT,
+	[LIMIT_max_open_buy_value] = LANE_OPEN_BUY_VALUE,
+	[LIMIT_max_open_sell_value] = LANE_OPEN_SELL_VALUE,
+	[LIMIT_max_gross_exposure] = LANE_GROSS_EXPOSURE,
+	[LIMIT_max_net_exposure] = LANE_NET_EXPOSURE,
+	[LIMIT_credit] = LANE_CREDIT,
+	[LIMIT_max_loss] = LANE_LOSS,
+	[LIMIT_max_drawdown] = LANE_DRAWDOWN,
+	[LIMIT_collateral] = LANE_MARGIN,
+	[LIMIT_max_stress] = LANE_PORTFOLIO_RISK,
+	[LIMIT_order_rate] = LANE_SESSION_RATE,
+	[LIMIT_exit_rate] = LANE_EXIT_RATE,
+	[LIMIT_cancel_rate] = LANE_NONE, /* cancels pass */
+	[LIMIT_max_fills] = LANE_NOT_CONFIGURED,
+	[LIMIT_max_fill_rate] = LANE_NOT_CONFIGURED,
+	[LIMIT_max_slippage] = LANE_NOT_CONFIGURED,
+	[LIMIT_max_slips] = LANE_NOT_CONFIGURED,
+};
+
 static void every_limit_taken_away_refuses_by_name(void **state)
 {
 	struct desk *desk = *state;
-	static const uint8_t lanes[LIMIT_COUNT] = {
-		[LIMIT_max_order_quantity] = LANE_MAX_ORDER_QUANTITY,
-		[LIMIT_max_order_value] = LANE_MAX_ORDER_VALUE,
-		[LIMIT_collar] = LANE_PRICE_COLLAR,
-		[LIMIT_collar_ticks] = LANE_PRICE_COLLAR_TICKS,
-		[LIMIT_exit_collar] = LANE_EXIT_COLLAR,
-		[LIMIT_collar_window] = LANE_COLLAR_WINDOW,
-		[LIMIT_max_bbo_age] = LANE_NO_REFERENCE,
-		[LIMIT_max_trade_age] = LANE_NO_REFERENCE,
-		[LIMIT_max_close_age] = LANE_NO_REFERENCE,
-		[LIMIT_max_market_data_age] = LANE_STALE_MARKET_DATA,
-		[LIMIT_max_adv_share] = LANE_VOLUME_SHARE,
-		[LIMIT_max_outstanding_share] = LANE_VOLUME_SHARE,
-		[LIMIT_max_duplicates] = LANE_DUPLICATE_ORDER,
-		[LIMIT_allow_buy] = LANE_RESTRICTED,
-		[LIMIT_allow_sell] = LANE_RESTRICTED,
-		[LIMIT_allow_short] = LANE_RESTRICTED,
-		[LIMIT_allow_exempt] = LANE_RESTRICTED,
-		[LIMIT_allow_unmarked_short] = LANE_SHORT_SALE,
-		[LIMIT_max_long_position] = LANE_POSITION_LONG,
-		[LIMIT_max_short_position] = LANE_POSITION_SHORT,
-		[LIMIT_max_open_buy_value] = LANE_OPEN_BUY_VALUE,
-		[LIMIT_max_open_sell_value] = LANE_OPEN_SELL_VALUE,
-		[LIMIT_max_gross_exposure] = LANE_GROSS_EXPOSURE,
-		[LIMIT_max_net_exposure] = LANE_NET_EXPOSURE,
-		[LIMIT_credit] = LANE_CREDIT,
-		[LIMIT_max_loss] = LANE_LOSS,
-		[LIMIT_max_drawdown] = LANE_DRAWDOWN,
-		[LIMIT_collateral] = LANE_MARGIN,
-		[LIMIT_max_stress] = LANE_PORTFOLIO_RISK,
-		[LIMIT_order_rate] = LANE_SESSION_RATE,
-		[LIMIT_exit_rate] = LANE_EXIT_RATE,
-		[LIMIT_cancel_rate] = LANE_NONE, /* cancels pass */
-		[LIMIT_max_fills] = LANE_NOT_CONFIGURED,
-		[LIMIT_max_fill_rate] = LANE_NOT_CONFIGURED,
-	};
 	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
 		bool is_exit = i == LIMIT_exit_collar || i == LIMIT_exit_rate;
 		desk_state_all(desk);
@@ -212,12 +216,12 @@ static void every_limit_taken_away_refuses_by_name(void **state)
 		if (is_exit)
 			desk_hold(desk, 0, 100);
 		desk_size(desk, i == LIMIT_allow_unmarked_short ? 900 : 100);
-		desk_expect(desk, lanes[i]);
-		if (lanes[i] == LANE_NONE)
+		desk_expect(desk, unstated_lanes[i]);
+		if (unstated_lanes[i] == LANE_NONE)
 			continue;
 		/* What trips has no lane of its own. */
-		assert_true(
-			desk->verdict.limit == (lanes[i] == LANE_NOT_CONFIGURED ? 0 : INT64_MIN));
+		assert_true(desk->verdict.limit ==
+			    (unstated_lanes[i] == LANE_NOT_CONFIGURED ? 0 : INT64_MIN));
 		assert_int_equal(desk->verdict.owner_scope, SCOPE_COUNT);
 	}
 	assert_true(risk_cancel_take(desk->risk, &desk->turn, 1));

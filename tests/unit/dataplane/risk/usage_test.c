@@ -262,6 +262,27 @@ static void use_max_fill_rate(struct desk *desk, unsigned from, unsigned to)
 	use_max_fills(desk, from, to);
 }
 
+/* An execution that is so far above the reference of its order, 10.0000. */
+static void use_max_slippage(struct desk *desk, unsigned from, unsigned to)
+{
+	const struct risk_execution execution = {.account = 7,
+		.side = SIDE_BUY,
+		.price_e4 = 100000 + 10 * (int64_t)(to <= 100 ? to : 100),
+		.reference_e4 = 100000};
+	if (from == 0)
+		send(desk);
+	desk->turn.now_ns += 1000;
+	assert_int_equal(risk_slipped(desk->risk, &desk->turn, &execution), 0);
+}
+
+static void use_max_slips(struct desk *desk, unsigned from, unsigned to)
+{
+	const struct risk_execution execution = {
+		.account = 7, .side = SIDE_BUY, .price_e4 = 100000};
+	for (unsigned i = from; i < to && i < 100; i += 10)
+		assert_int_equal(risk_slipped(desk->risk, &desk->turn, &execution), 0);
+}
+
 static const struct use {
 	enum limit limit;
 	enum limit_unit unit;
@@ -297,6 +318,7 @@ static enum scope kept_at(enum limit limit, enum scope stated)
 	case LIMIT_max_fills:
 		return SCOPE_STRATEGY;
 	case LIMIT_max_fill_rate:
+	case LIMIT_max_slips:
 	case LIMIT_exit_rate:
 	case LIMIT_cancel_rate:
 		return stated;
@@ -496,8 +518,8 @@ static void a_page_holds_a_whole_account(void **state)
 	assert_int_equal(
 		risk_usage(desk->risk, 7, desk->turn.now_ns, 0, rows, MAILBOX_ROW_COUNT, &count),
 		0);
-	/* its meters, five gauges, those of money and of its two strategies */
-	assert_int_equal(count, METER_COUNT + 5 + MONEY_KIND_COUNT + 2);
+	/* its meters, five gauges, those of money, of its two strategies and of its slips */
+	assert_int_equal(count, METER_COUNT + 5 + MONEY_KIND_COUNT + 3);
 }
 
 /* Tokens come back although no order comes. */
