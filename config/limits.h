@@ -68,6 +68,9 @@ enum { SYMBOL_RATE_BPS_MAX = 100000 };
    below 2^60. */
 enum { SHARE_BPS_WHOLE = 10000, SHARE_BPS_MAX = 100 * SHARE_BPS_WHOLE };
 
+/* Most of a size that was refused that may come back in pieces: not the whole. */
+enum { SLICING_BPS_MAX = SHARE_BPS_WHOLE - 1 };
+
 /* Longest window of a limit: a day. */
 #define LIMIT_WINDOW_NS_MAX (UINT64_C(86400) * 1000000000)
 

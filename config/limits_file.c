@@ -116,6 +116,10 @@ static bool check_bounds(
 	if (limit_is_small(limit) && value->value > SHARE_BPS_MAX)
 		return document_refuse(
 			d, text, "found \"%s\", expected at most %d bps", text, SHARE_BPS_MAX);
+	if (limit == LIMIT_max_slicing && value->value > SLICING_BPS_MAX)
+		return document_refuse(d, text,
+			"found \"%s\", expected at most %d bps: the whole would have come back",
+			text, SLICING_BPS_MAX);
 	if (limit_keys[limit].unit != COUNT && limit_keys[limit].unit != RATE)
 		return true;
 	if (value->value < 1 || value->value > bound)

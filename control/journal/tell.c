@@ -43,6 +43,7 @@ static enum measure_unit lane_unit(uint8_t lane)
 	case LANE_EXIT_COLLAR:
 	case LANE_COLLAR_WINDOW:
 	case LANE_VOLUME_SHARE:
+	case LANE_SLICING:
 		return MEASURE_BPS;
 	case LANE_PRICE_COLLAR_TICKS:
 		return MEASURE_TICKS;
@@ -252,7 +253,12 @@ static void refused_tell(
 	if (r->lane == LANE_KILLED || r->lane == LANE_HALTED || r->lane == LANE_REDUCE_ONLY)
 		stop_tell(story, event, answer);
 	lanes_tell(event, answer);
-	if (r->met_id != 0)
+	if (r->met_id != 0 && (r->mask >> LANE_SELF_TRADE & 1) == 0)
+		sentence(answer, event,
+			"  it brings back a part of order %" PRIu64
+			", which was refused for its size: see why %" PRIu64,
+			r->met_id, r->met_id);
+	else if (r->met_id != 0)
 		sentence(answer, event,
 			"  it would have traded with order %" PRIu64
 			", open then and of the same account or self-trade group: see why %" PRIu64,

@@ -24,7 +24,7 @@ static void entry_receipt(struct fold *fold, const struct decision *d, uint32_t 
 	receipt->limit = v->limit;
 	receipt->reference_e4 = v->reference_e4;
 	receipt->original_id = d->original == ORDER_NONE ? 0 : fold->orders.slots[d->original].id;
-	receipt->met_id = d->met == ORDER_NONE ? 0 : fold->orders.slots[d->met].id;
+	receipt->met_id = d->met == ORDER_NONE ? v->sliced_id : fold->orders.slots[d->met].id;
 	receipt->symbol = order->symbol;
 	receipt->qty = order->qty;
 	receipt->client_ref = d->in->ref;
@@ -241,6 +241,7 @@ static void entry_decide(
 	if (d.verdict.mask == 0) {
 		entry_take(fold, &d);
 	} else {
+		risk_refuse(fold->risk, &fold->turn, &d.order, &d.verdict, d.order_id);
 		entry_receipt(fold, &d, 0);
 		entry_copy(fold, &d, 0, NULL);
 		entry_refuse(fold, &d);

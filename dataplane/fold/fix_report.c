@@ -235,6 +235,7 @@ uint64_t fix_report_reason(const struct report *r)
 		return 2;
 	case LANE_MAX_ORDER_QUANTITY:
 	case LANE_MAX_ORDER_VALUE:
+	case LANE_SLICING:
 	case LANE_POSITION_LONG:
 	case LANE_POSITION_SHORT:
 	case LANE_OPEN_BUY_VALUE:

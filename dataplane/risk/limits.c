@@ -36,6 +36,8 @@ static bool limit_value_is_good(enum limit limit, enum scope scope, const struct
 		return false;
 	if (limit_is_small(limit))
 		return value->value <= SHARE_BPS_MAX;
+	if (limit == LIMIT_max_slicing && value->value > SLICING_BPS_MAX)
+		return false;
 	switch ((enum limit_unit)limit_keys[limit].unit) {
 	case RATE:
 		return window_is_good && value->value <= rate_max(scope) &&
@@ -178,6 +180,7 @@ static const struct lane_limit {
 	{LANE_STALE_MARKET_DATA,    LIMIT_max_market_data_age, ANY},
 	{LANE_MAX_ORDER_QUANTITY,   LIMIT_max_order_quantity,  ANY},
 	{LANE_MAX_ORDER_VALUE,      LIMIT_max_order_value,     ANY},
+	{LANE_SLICING,              LIMIT_max_slicing,         ANY},
 	{LANE_PRICE_COLLAR,         LIMIT_collar,              ANY},
 	{LANE_PRICE_COLLAR_TICKS,   LIMIT_collar_ticks,        ANY},
 	{LANE_EXIT_COLLAR,          LIMIT_exit_collar,         ANY},
@@ -323,6 +326,7 @@ void profile_fill(struct profile *profile, const struct limits *limits,
 	if (ages->bbo_ns == INT64_MIN || ages->trade_ns == INT64_MIN || ages->close_ns == INT64_MIN)
 		profile->limits[LANE_NO_REFERENCE] = INT64_MIN;
 	profile->walk_window_ns = window_of_limit(limits, coverage, LIMIT_collar_window, ANY);
+	profile->slicing_window_ns = window_of_limit(limits, coverage, LIMIT_max_slicing, ANY);
 	profile->duplicate_window_ns =
 		window_of_limit(limits, coverage, LIMIT_max_duplicates, F | A);
 	profile_allow(profile, limits, coverage);

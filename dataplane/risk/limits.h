@@ -57,7 +57,7 @@ enum allow {
 struct profile {
 	_Alignas(CACHE_LINE_BYTES) int64_t limits[LANE_WIDTH];
 	struct reference_ages ages;
-	uint64_t walk_window_ns, duplicate_window_ns;
+	uint64_t walk_window_ns, duplicate_window_ns, slicing_window_ns;
 	int32_t adv_bps, outstanding_bps, slippage_bps; /* -1: unstated */
 	int8_t allows[ALLOW_COUNT];                     /* 1: yes, 0: no, -1: unstated */
 	struct money_limits money;

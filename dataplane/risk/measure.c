@@ -152,6 +152,20 @@ static void measure_exposure(const struct measure_inputs *in, int64_t *m, struct
 		((closable > 0) & (left >= (int64_t)add_qty)) | replace_goes_down(order, value_e4);
 }
 
+/* What an order brings back of one that was refused; most rows have none. */
+static void measure_slicing(
+	const struct measure_inputs *in, int64_t *m, const struct measured *measured)
+{
+	unsigned side = in->order->side & 1;
+	m[LANE_SLICING] = 0;
+	if (LIKELY((in->row->is_sliced >> side & 1) == 0))
+		return;
+	const struct slicing *slicing = rows_slicing(&in->risk->rows, in->row, side);
+	if (slicing_is_open(slicing, in->profile->slicing_window_ns, in->turn->now_ns))
+		m[LANE_SLICING] =
+			slicing_measure(slicing, measured->add_qty, measured->add_value_e4);
+}
+
 /* Tokens, windows, duplicates. */
 static void measure_rates(const struct measure_inputs *in, int64_t *m)
 {
@@ -186,6 +200,7 @@ void measure_order(const struct measure_inputs *in, int64_t *measures, struct me
 	permission_measure(in, measures);
 	measure_collars(in, measures, measured);
 	measure_exposure(in, measures, measured);
+	measure_slicing(in, measures, measured);
 	money_measure(in, measures, measured);
 	measure_rates(in, measures);
 }

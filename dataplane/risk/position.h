@@ -18,6 +18,7 @@
 
 #include "config/types.h"
 #include "dataplane/risk/meter.h"
+#include "dataplane/risk/slicing.h"
 
 /* hot: every order */
 struct position {
@@ -36,11 +37,12 @@ struct position_totals {
 /* One account and symbol.  A line for the judge, a line for the commit. */
 struct row {
 	_Alignas(CACHE_LINE_BYTES) struct position position;
-	uint32_t key;                    /* account << 16 | symbol */
-	uint32_t profile;                /* index of its limits */
-	uint64_t walk_began_ns;          /* collar window */
-	uint32_t walk_reference_e4;      /* reference when it began; 0: never */
-	uint32_t has_meter;              /* 1: the symbol or the pair states limits of a meter */
+	uint32_t key;               /* account << 16 | symbol */
+	uint32_t profile;           /* index of its limits */
+	uint64_t walk_began_ns;     /* collar window */
+	uint32_t walk_reference_e4; /* reference when it began; 0: never */
+	uint16_t has_meter;         /* 1: the symbol or the pair states limits of a meter */
+	uint16_t is_sliced;         /* a bit per side of which something was refused for its size */
 	struct gauge position_gauges[2]; /* long, short */
 };
 _Static_assert(sizeof(struct row) == 128, "two lines, the judge reads the first");
@@ -65,6 +67,7 @@ struct rows {
 	struct stake *stakes;           /* beside rows (money.h) */
 	struct meter *meters;           /* beside rows; in use where has_meter */
 	struct start *starts;           /* beside rows */
+	struct slicing *slicings; /* beside rows, two each: by enum side; in use where is_sliced */
 	struct row_slot *slots;
 	uint32_t count;
 };
@@ -96,6 +99,13 @@ static inline struct row *rows_find(const struct rows *rows, uint32_t key)
 
 /* rows_make returns a row, making it if it is new.  NULL: the table is full and nothing was made. */
 struct row *rows_make(struct rows *rows, uint32_t key);
+
+/* rows_slicing returns what was refused of a row's side. */
+static inline struct slicing *rows_slicing(
+	const struct rows *rows, const struct row *row, unsigned side)
+{
+	return &rows->slicings[2 * (size_t)(row - rows->rows) + side];
+}
 
 /* rows_order writes the indexes of all rows by account, then symbol.  order and spare hold
    ROW_COUNT_MAX each; the result is in order. */

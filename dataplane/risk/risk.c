@@ -228,6 +228,8 @@ static inline void verdict_fill(
 	verdict->walk_bps = measures[LANE_COLLAR_WINDOW];
 	verdict->channel_age_ns = measures[LANE_STALE_MARKET_DATA];
 	verdict->duplicates = measures[LANE_DUPLICATE_ORDER];
+	verdict->slicing_bps = measures[LANE_SLICING];
+	verdict->sliced_id = 0;
 }
 
 void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struct top_used *top,
@@ -259,22 +261,15 @@ void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struc
 		verdict->lane = (uint8_t)__builtin_ctzll(verdict->mask);
 		verdict_name(verdict, &in, measures);
 	}
+	if (UNLIKELY((verdict->mask >> LANE_SLICING & 1) != 0 && in.row->is_sliced != 0))
+		verdict->sliced_id = rows_slicing(&risk->rows, in.row, order->side & 1)->order_id;
 }
 
 /* The row of an account and symbol, made if it is new; NULL: the table is full. */
 static struct row *risk_row(struct risk *risk, uint16_t account, uint32_t symbol)
 {
-	struct coverage coverage;
 	struct row *row = rows_find(&risk->rows, row_key(account, symbol));
-	if (LIKELY(row != NULL))
-		return row;
-	row = rows_make(&risk->rows, row_key(account, symbol));
-	if (row == NULL)
-		return NULL;
-	coverage = limits_coverage(risk->limits, account, symbol);
-	row->profile = profiles_make(&risk->profiles, risk->limits, &coverage);
-	usage_row_adopt(risk, row);
-	return row;
+	return LIKELY(row != NULL) ? row : tables_row_make(risk, account, symbol);
 }
 
 /* Adds a reservation wherever it is summed.  risk (3) */
@@ -315,6 +310,8 @@ void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
 		}
 	}
 	duplicate_add(&risk->duplicate, &key, now_ns);
+	if (UNLIKELY((row->is_sliced >> order->side & 1) != 0))
+		slicing_commit(risk, row, order->side, verdict, now_ns);
 	reserve(risk, row, order->account, order->symbol, order->side, verdict->add_qty,
 		verdict->add_value_e4, verdict->reference_e4);
 	usage_order(risk, order, verdict, row);

@@ -15,7 +15,8 @@
    Time       turn_inputs.now_ns only; never runs backwards.
    Units      price_e4, shares, money_e4; products in 128 bits, saturated.
    Invariant  (1) risk_judge has no effect but its result;
-              (2) a refused order changes nothing but counters;
+              (2) a refused order changes nothing but counters and, where it was refused for its quantity or
+                  value, what may come back of it (slicing.h);
               (3) worst-case long = position + all working buys, worst-case short = -(position - all
                   working sells); sides are never netted while working;
               (4) uncertain is working: what was sent and not answered stays reserved. */
@@ -68,9 +69,10 @@ struct verdict {
 	int64_t add_value_e4; /* what commit will add to the open value */
 	/* what a passed order uses, for usage.h; INT64_MAX: its input is missing */
 	int64_t collar_bps; /* distance from the reference, rounded up */
-	int64_t collar_ticks, walk_bps, channel_age_ns, duplicates;
+	int64_t collar_ticks, walk_bps, channel_age_ns, duplicates, slicing_bps;
+	uint64_t sliced_id; /* SLICING: the refused order that would come back; else 0 */
 };
-_Static_assert(sizeof(struct verdict) == 96, "no padding");
+_Static_assert(sizeof(struct verdict) == 112, "no padding");
 
 struct risk;
 
@@ -101,6 +103,11 @@ void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struc
 /* risk_commit takes what a passed order needs; verdict must come from risk_judge on the same state. */
 void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
 	const struct risk_order *order, const struct verdict *verdict);
+
+/* risk_refuse remembers a refused order by its id (not 0) if it was refused for its quantity or value; verdict as
+   for risk_commit.  Any other changes nothing. */
+void risk_refuse(struct risk *risk, const struct turn_inputs *inputs,
+	const struct risk_order *order, const struct verdict *verdict, uint64_t order_id);
 
 /* risk_cancel_take takes a cancel token of the session.  false: none left (the cancel is refused; the
    bucket is the session's own, so orders cannot empty it).  No limit stated: true, cancels pass. */

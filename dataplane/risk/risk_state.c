@@ -117,6 +117,17 @@ static void put_money(const struct writer *writer, const struct money *money)
 	put_words(writer, (uint64_t)money->peak_e4, 0);
 }
 
+static void put_slicings(
+	const struct writer *writer, const struct rows *rows, const struct row *row)
+{
+	for (unsigned side = 0; side < 2; side++)
+		if ((row->is_sliced >> side & 1) != 0) {
+			put_words(writer, row->key, side);
+			put(writer, rows_slicing(rows, row, side), sizeof(struct slicing));
+		}
+}
+_Static_assert(sizeof(struct slicing) == 48, "no padding");
+
 static void put_positions(const struct writer *writer, const struct risk *risk)
 {
 	const struct rows *rows = &risk->rows;
@@ -127,6 +138,7 @@ static void put_positions(const struct writer *writer, const struct risk *risk)
 		const struct row *row = &rows->rows[at];
 		put_position(writer, row->key >> 16, row->key & 0xFFFF, &row->position,
 			&rows->totals[at], row, rows->stakes[at].mark_e4, &rows->starts[at]);
+		put_slicings(writer, rows, row);
 	}
 	for (uint32_t i = 0; i < risk->symbol_count; i++) {
 		const struct symbol_entry *symbol = &risk->symbols[i];

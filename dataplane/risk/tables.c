@@ -143,6 +143,17 @@ void tables_return(struct risk *risk)
 	memory_return(risk, sizeof *risk);
 }
 
+struct row *tables_row_make(struct risk *risk, uint16_t account, uint32_t symbol)
+{
+	struct row *row = rows_make(&risk->rows, row_key(account, symbol));
+	if (row == NULL)
+		return NULL;
+	struct coverage coverage = limits_coverage(risk->limits, account, symbol);
+	row->profile = profiles_make(&risk->profiles, risk->limits, &coverage);
+	usage_row_adopt(risk, row);
+	return row;
+}
+
 static const struct limit_value *stated_in(
 	const struct limits *limits, uint16_t index, enum limit limit)
 {

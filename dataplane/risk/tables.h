@@ -112,6 +112,9 @@ static inline struct symbol_entry *tables_symbol(const struct risk *risk, uint32
 struct risk *tables_take(const struct site_config *site);
 void tables_return(struct risk *risk);
 
+/* tables_row_make makes the row of an account and symbol that have none; NULL: the table is full. */
+struct row *tables_row_make(struct risk *risk, uint16_t account, uint32_t symbol);
+
 /* tables_adopt puts the limits in force into every throttle, row and gauge. */
 void tables_adopt(struct risk *risk);
 

@@ -21,6 +21,7 @@ static const uint8_t meter_lanes[METER_COUNT] = {
 	[LIMIT_max_adv_share]         = LANE_VOLUME_SHARE,
 	[LIMIT_max_outstanding_share] = LANE_VOLUME_SHARE,
 	[LIMIT_max_duplicates]      = LANE_DUPLICATE_ORDER,
+	[LIMIT_max_slicing]         = LANE_SLICING,
 	[LIMIT_allow_buy]           = LANE_RESTRICTED,
 	[LIMIT_allow_sell]          = LANE_RESTRICTED,
 	[LIMIT_allow_short]         = LANE_RESTRICTED,
@@ -269,6 +270,7 @@ static inline void usage_alone(struct risk *risk, const struct row *row, struct 
 	feed_meter(risk, row, meter, LIMIT_collar, verdict->collar_bps);
 	feed_meter(risk, row, meter, LIMIT_collar_ticks, verdict->collar_ticks);
 	feed_meter(risk, row, meter, LIMIT_collar_window, verdict->walk_bps);
+	feed_meter(risk, row, meter, LIMIT_max_slicing, verdict->slicing_bps);
 }
 
 void usage_order(struct risk *risk, const struct risk_order *order, const struct verdict *verdict,

@@ -38,11 +38,20 @@ struct model_holding {
 	int64_t walk_reference;
 };
 
+/* What was refused of one account, symbol and side, and what passed since. */
+struct model_slices {
+	bool is_open;
+	uint64_t began_ns;
+	wide qty, value; /* 0: not refused for it */
+	wide passed_qty, passed_value;
+};
+
 struct model {
 	const struct site_config *site;
 	uint32_t epoch, row_count, pending_count;
 	struct limit_row rows[MODEL_ROWS], pending[MODEL_ROWS];
 	struct model_holding held[MODEL_ACCOUNTS][MODEL_SYMBOLS];
+	struct model_slices slices[MODEL_ACCOUNTS][MODEL_SYMBOLS][2];
 	struct model_bucket session[MODEL_SESSIONS], account[MODEL_ACCOUNTS], symbol[MODEL_SYMBOLS];
 	struct model_bucket exits[MODEL_ACCOUNTS], cancels[MODEL_SESSIONS];
 	struct model_order *log;

@@ -34,6 +34,7 @@ static inline void model_judge(const struct model *m, const struct turn_inputs *
 	model_permission(&c);
 	model_collars(&c);
 	model_exposure(&c);
+	model_slicing(&c);
 	model_money(&c);
 	model_rates(&c);
 	model_exempt(&c);
@@ -69,6 +70,13 @@ static inline void model_commit(struct model *m, const struct turn_inputs *turn,
 			h->walk_reference = (int64_t)v->reference;
 		}
 	}
+	struct model_slices *s = &m->slices[o->account][o->symbol][o->side];
+	const struct limit_value *slicing = model_limit(
+		m, LIMIT_max_slicing, MODEL_ANY, o->session, o->account, o->symbol, &owner);
+	s->is_open =
+		s->is_open && slicing != NULL && turn->now_ns - s->began_ns < slicing->window_ns;
+	s->passed_qty += v->add_qty;
+	s->passed_value += v->add_value;
 	if (m->log_count == m->log_room) {
 		m->log_room = m->log_room * 2 + 1024;
 		m->log = realloc(m->log, m->log_room * sizeof *m->log);
@@ -84,6 +92,36 @@ static inline void model_commit(struct model *m, const struct turn_inputs *turn,
 		.qty = o->qty,
 		.price_e4 = o->price_e4,
 	};
+}
+
+/* Refused for a size above a limit: a window opens, or an open one begins anew with the smaller size. */
+static inline void model_refuse(struct model *m, const struct turn_inputs *turn,
+	const struct risk_order *o, const struct model_verdict *v)
+{
+	const uint64_t nobodys =
+		UINT64_C(1) << LANE_UNKNOWN_ACCOUNT | UINT64_C(1) << LANE_UNKNOWN_SYMBOL;
+	const uint64_t qty_bit = UINT64_C(1) << LANE_MAX_ORDER_QUANTITY,
+		       value_bit = UINT64_C(1) << LANE_MAX_ORDER_VALUE;
+	unsigned owner;
+	if ((v->mask & nobodys) != 0)
+		return;
+	bool is_qty =
+		(v->mask & qty_bit) != 0 && v->limit[LANE_MAX_ORDER_QUANTITY] != (wide)INT64_MIN;
+	bool is_value = (v->mask & value_bit) != 0 && model_is_price(o->price_e4) &&
+			v->limit[LANE_MAX_ORDER_VALUE] != (wide)INT64_MIN;
+	if (!is_qty && !is_value)
+		return;
+	struct model_slices *s = &m->slices[o->account][o->symbol][o->side];
+	const struct limit_value *limit = model_limit(
+		m, LIMIT_max_slicing, MODEL_ANY, o->session, o->account, o->symbol, &owner);
+	if (!s->is_open || limit == NULL || turn->now_ns - s->began_ns >= limit->window_ns)
+		memset(s, 0, sizeof *s);
+	s->is_open = true;
+	s->began_ns = turn->now_ns;
+	if (is_qty && (s->qty == 0 || s->qty > o->qty))
+		s->qty = o->qty;
+	if (is_value && (s->value == 0 || s->value > (wide)o->price_e4 * o->qty))
+		s->value = (wide)o->price_e4 * o->qty;
 }
 
 static inline bool model_cancel_take(

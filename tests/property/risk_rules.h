@@ -359,6 +359,27 @@ static inline void model_short_sale(struct model_case *c, wide worst_short)
 	}
 }
 
+/* What was refused for its size and still holds, and all that passed there since: none of it may come back. */
+static inline void model_slicing(struct model_case *c)
+{
+	const struct limit_value *limit = model_says(c, LIMIT_max_slicing);
+	wide qty = 0, value = 0, bps = 0;
+	const struct model_slices *s =
+		c->account_id != 0 && c->symbol_index != SYMBOL_NONE
+			? &c->m->slices[c->account_id][c->symbol_index][c->o->side]
+			: NULL;
+	if (s != NULL && s->is_open && limit != NULL &&
+		c->turn->now_ns - s->began_ns < limit->window_ns) {
+		if (s->qty != 0 && c->v->add_qty != 0)
+			qty = ((s->passed_qty + c->v->add_qty) * 10000 + s->qty - 1) / s->qty;
+		if (s->value != 0 && c->v->add_value != 0)
+			value = ((s->passed_value + c->v->add_value) * 10000 + s->value - 1) /
+				s->value;
+		bps = wide_max(qty, value);
+	}
+	rule_limit(c, LANE_SLICING, LIMIT_max_slicing, MODEL_ANY, bps);
+}
+
 static inline void model_exposure(struct model_case *c)
 {
 	const unsigned side = c->o->side, other = side == SIDE_BUY ? SIDE_SELL : SIDE_BUY;
@@ -619,7 +640,7 @@ static inline void model_exempt(struct model_case *c)
 {
 	static const unsigned not_way_out[] = {LANE_REDUCE_ONLY, LANE_PRICE_COLLAR,
 		LANE_CLOCK_IN_DOUBT, LANE_ACCOUNT_NOT_APPROVED, LANE_PRICE_COLLAR_TICKS,
-		LANE_COLLAR_WINDOW, LANE_POSITION_LONG, LANE_POSITION_SHORT,
+		LANE_SLICING, LANE_COLLAR_WINDOW, LANE_POSITION_LONG, LANE_POSITION_SHORT,
 		LANE_FIRM_POSITION_LONG, LANE_FIRM_POSITION_SHORT, LANE_OPEN_BUY_VALUE,
 		LANE_OPEN_SELL_VALUE, LANE_FIRM_OPEN_BUY_VALUE, LANE_FIRM_OPEN_SELL_VALUE,
 		LANE_GROSS_EXPOSURE, LANE_NET_EXPOSURE, LANE_CREDIT, LANE_LOSS, LANE_DRAWDOWN,

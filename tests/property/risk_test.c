@@ -4,7 +4,8 @@
    just do not, prices one unit inside and outside a collar, time that stands still, steps by one
    nanosecond, by exactly a window, by a year.  After every order the mask, the reason, its owner, usage
    and limit, and whether it is a way out must agree; positions must agree throughout.  A twin that is
-   shown only what passed must have the same state, byte for byte: a refused order changes nothing.
+   shown only what passed, and what was refused for its size, must have the same state, byte for byte: any
+   other refused order changes nothing.
 
    rooms: dataplane_risk */
 #include <stdarg.h>
@@ -90,6 +91,12 @@ static void world_order(struct world *w, uint64_t step)
 	verdict_agree(w, step, &v, &e);
 	if (v.mask != 0) {
 		w->refused++;
+		risk_refuse(w->risk, &w->turn, &o, &v, step + 1);
+		/* The twin hears only of sizes. */
+		if ((v.mask >> LANE_MAX_ORDER_QUANTITY & 1) != 0 ||
+			(v.mask >> LANE_MAX_ORDER_VALUE & 1) != 0)
+			risk_refuse(w->twin, &w->turn, &o, &v, step + 1);
+		model_refuse(&w->model, &w->turn, &o, &e);
 		return;
 	}
 	if (original == NULL && w->live_count == LIVE_COUNT)

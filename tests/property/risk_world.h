@@ -143,6 +143,9 @@ static inline int64_t limit_pick(struct world *w, unsigned limit)
 	if (limit == LIMIT_max_gross_exposure || limit == LIMIT_max_net_exposure ||
 		limit == LIMIT_collateral || limit == LIMIT_max_stress)
 		return worths[one_in(w, 30) ? 0 : 1 + rnd(w, 3)];
+	static const int64_t parts[] = {0, 100, 2500, 5000, 9999};
+	if (limit == LIMIT_max_slicing)
+		return parts[rnd(w, 5)];
 	if (limit == LIMIT_max_loss || limit == LIMIT_max_drawdown)
 		return losses[one_in(w, 100) ? 0 : one_in(w, 10) ? 1 : 2 + rnd(w, 3)];
 	switch (limit_keys[limit].unit) {
@@ -287,6 +290,16 @@ static inline int64_t limit_of(
 	return v != NULL ? v->value : 100;
 }
 
+/* The piece of what was refused that may just come back. */
+static inline wide piece_near(struct world *w, const struct risk_order *o)
+{
+	const struct model_slices *s = &w->model.slices[o->account][o->symbol][o->side];
+	wide bps = limit_of(w, o, LIMIT_max_slicing, MODEL_ANY);
+	if (s->qty == 0 || (s->value != 0 && one_in(w, 2)))
+		return (bps * s->value / 10000 - s->passed_value) / o->price_e4;
+	return bps * s->qty / 10000 - s->passed_qty;
+}
+
 /* A quantity that just fits some limit, or just does not. */
 static inline uint32_t quantity_near(struct world *w, const struct risk_order *o)
 {
@@ -294,6 +307,11 @@ static inline uint32_t quantity_near(struct world *w, const struct risk_order *o
 	wide shares = h->bought - h->sold, open = 0, room;
 	for (uint32_t s = 0; s < 5; s++)
 		open += w->model.held[o->account][s].working_value[o->side];
+	if (w->model.slices[o->account][o->symbol][o->side].is_open && one_in(w, 3)) {
+		room = piece_near(w, o) + (wide)rnd(w, 3) - 1;
+		if (room > 0 && room < UINT32_MAX)
+			return (uint32_t)room;
+	}
 	switch (one_in(w, 16) ? 7 : one_in(w, 2) ? 5 + rnd(w, 2) : rnd(w, 7)) {
 	case 7:
 		room = one_in(w, 2) ? limit_of(w, o, LIMIT_max_adv_share, MODEL_ANY) *

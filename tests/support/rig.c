@@ -304,6 +304,9 @@ static void rig_row(struct limit_row *row, enum scope scope, uint32_t id, uint32
 		if (limit_keys[i].unit == BPS || limit_keys[i].unit == TICKS ||
 			limit_keys[i].unit == WALK)
 			row->limits[i].value = 1000;
+		if (i == LIMIT_max_slicing)
+			row->limits[i] =
+				(struct limit_value){.value = SLICING_BPS_MAX, .window_ns = 1};
 		if (limit_keys[i].unit == FLAG)
 			row->limits[i].value = 1;
 		if (limit_keys[i].unit == AGE)

@@ -242,6 +242,10 @@ static void a_rate_or_count_is_no_more_than_the_gate_remembers(void **state)
 		"account");
 	assert_true(parse_with(
 		"max_short_position: 9 shares", "order_rate: 1024 per 1 s burst 1", &error));
+	refuse("max_short_position: 9 shares", "max_slicing: 10000 bps per 1 s",
+		"limits.yaml:15:33: found \"10000 bps per 1 s\", expected at most 9999 bps: the "
+		"whole "
+		"would have come back");
 	refuse("max_short_position: 9 shares", "order_rate: 1025 per 1 s burst 1",
 		"limits.yaml:15:32: found \"1025 per 1 s burst 1\", expected from 1 to 1024 for "
 		"one symbol");

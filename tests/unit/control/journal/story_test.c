@@ -272,6 +272,21 @@ static void a_self_trade_names_the_order_that_it_would_have_met(void **state)
 	says("see why 41");
 }
 
+/* Control 30. */
+static void a_slice_names_the_order_that_was_refused_for_its_size(void **state)
+{
+	(void)state;
+	struct receipt receipt = receipt_of(45, LANE_SLICING);
+	receipt.usage = 5009;
+	receipt.limit = 5000;
+	receipt.met_id = 44;
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(45), CODE_ROWS);
+	says("REFUSED: SLICING (control 30)");
+	says("it measured 5009 bps, the limit is 5000 bps");
+	says("it brings back a part of order 44, which was refused for its size: see why 44");
+}
+
 static void every_cause_of_a_cancel_has_a_name(void **state)
 {
 	(void)state;
@@ -531,6 +546,7 @@ int main(void)
 		ONE(a_trip_is_named_and_a_stop_that_was_released_is_not),
 		ONE(a_state_that_no_stop_explains_is_said_so),
 		ONE(a_self_trade_names_the_order_that_it_would_have_met),
+		ONE(a_slice_names_the_order_that_was_refused_for_its_size),
 		ONE(every_cause_of_a_cancel_has_a_name),
 		ONE(a_passed_order_is_followed_to_its_end),
 		ONE(a_short_venue_message_is_not_read_past_its_end),

@@ -225,6 +225,47 @@ static void a_firm_that_is_no_name_is_nobody(void **state)
 	}
 }
 
+static void keep_orders_small(struct limit_row *row, uint32_t account)
+{
+	(void)account;
+	if ((row->stated >> LIMIT_max_order_quantity & 1) == 0)
+		return;
+	row->limits[LIMIT_max_order_quantity].value = 500;
+	row->limits[LIMIT_max_slicing] =
+		(struct limit_value){.value = 5000, .window_ns = 1000000000};
+}
+
+/* CONTROLS, 30: the receipt names the order that would come back; a restart forgets nothing. */
+static void a_refused_order_does_not_come_back_in_pieces(void **state)
+{
+	struct rig *rig = *state;
+	struct receipt receipt;
+	struct ouch_in whole = rig_order(1), half = rig_order(2), share = rig_order(3);
+	rig_limits(rig, keep_orders_small);
+	whole.qty = 1000;
+	half.qty = 500;
+	share.qty = 1;
+	assert_int_equal(rig_refuse(rig, 0, &whole), LANE_MAX_ORDER_QUANTITY);
+	assert_true(rig_receipt(rig, &receipt));
+	uint64_t whole_id = receipt.order_id;
+	assert_int_equal(receipt.met_id, 0);
+	rig_pass_and_accept(rig, 0, &half);
+	assert_int_equal(rig_refuse(rig, 0, &share), LANE_SLICING);
+	assert_true(rig_receipt(rig, &receipt));
+	assert_int_equal(receipt.met_id, whole_id);
+	assert_int_equal(receipt.usage, 5010);
+	assert_int_equal(receipt.limit, 5000);
+	rig_restart(rig, true);
+	rig_client_up(rig, 0);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	share.ref = 4;
+	assert_int_equal(rig_refuse(rig, 0, &share), LANE_SLICING);
+	rig_poll(rig, 1000000000);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	share.ref = 5;
+	rig_pass(rig, 0, &share);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +278,7 @@ int main(void)
 		ENTRY_TEST(a_firm_that_is_no_name_is_nobody),
 		ENTRY_TEST(numbers_may_leave_gaps_but_never_fall),
 		ENTRY_TEST(a_replace_changes_the_kind_of_sale_but_not_whose_it_is),
+		ENTRY_TEST(a_refused_order_does_not_come_back_in_pieces),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.entry", tests, NULL, NULL);
 }

@@ -132,13 +132,17 @@ static void what_may_not_be_stated_so_is_refused(void **state)
 	assert_false(
 		state_value(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_max_slippage, SHARE_BPS_MAX + 1));
 	assert_false(state_value(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_collar_window, 5));
+	assert_false(state_one(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_max_slicing,
+		(struct limit_value){SLICING_BPS_MAX + 1, 1, 0, 0}));
+	assert_true(state_one(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_max_slicing,
+		(struct limit_value){SLICING_BPS_MAX, 1, 0, 0}));
 	assert_false(state_value(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_collar, -1));
 	assert_false(state_value(SCOPE_SESSION, 1, SYMBOL_NONE, LIMIT_collar, 1));
 	assert_false(state_value(SCOPE_SYMBOL, 0, 1, LIMIT_max_open_buy_value, 1));
 	limit_row_init(&row, SCOPE_FIRM, 0, SYMBOL_NONE);
 	row.stated = UINT64_C(1) << LIMIT_COUNT;
 	assert_false(limits_add(&limits, &row));
-	assert_int_equal(limits.row_count, 1);
+	assert_int_equal(limits.row_count, 2);
 }
 
 static void the_table_of_rows_is_bounded(void **state)

@@ -61,6 +61,10 @@ static void everything_that_matters_is_in_the_state(void **state)
 	desk->order.price_e4 = 100200;
 	desk_pass(desk); /* a way out */
 	seen[count++] = state_of(desk);
+	desk_size(desk, 1200);
+	desk_judge(desk);
+	risk_refuse(desk->risk, &desk->turn, &desk->order, &desk->verdict, 41);
+	seen[count++] = state_of(desk);
 	desk->risk->is_torn = true;
 	seen[count++] = state_of(desk);
 	for (unsigned i = 0; i < count; i++)
@@ -119,6 +123,16 @@ static void every_word_that_matters_shows(void **state)
 	shows(desk, risk->slips.firm.times[0]);
 	shows(desk, risk->slips.accounts[7].recorded);
 	shows(desk, risk->slips.accounts[7].times[0]);
+	desk_size(desk, 1200);
+	desk_expect(desk, LANE_MAX_ORDER_QUANTITY);
+	risk_refuse(risk, &desk->turn, &desk->order, &desk->verdict, 41);
+	struct slicing *slicing = &risk->rows.slicings[SIDE_BUY];
+	shows(desk, slicing->began_ns);
+	shows(desk, slicing->order_id);
+	shows(desk, slicing->refused_qty);
+	shows(desk, slicing->refused_value_e4);
+	shows(desk, slicing->passed_qty);
+	shows(desk, slicing->passed_value_e4);
 	shows(desk, risk->duplicate.log[0].time_ns);
 	shows(desk, risk->duplicate.log[0].key.qty);
 	shows(desk, risk->duplicate.keep_ns);

@@ -175,6 +175,7 @@ static const uint8_t unstated_lanes[LIMIT_COUNT] = {
 	[LIMIT_max_adv_share] = LANE_VOLUME_SHARE,
 	[LIMIT_max_outstanding_share] = LANE_VOLUME_SHARE,
 	[LIMIT_max_duplicates] = LANE_DUPLICATE_ORDER,
+	[LIMIT_max_slicing] = LANE_SLICING,
 	[LIMIT_allow_buy] = LANE_RESTRICTED,
 	[LIMIT_allow_sell] = LANE_RESTRICTED,
 	[LIMIT_allow_short] = LANE_RESTRICTED,

@@ -236,6 +236,18 @@ static void use_order_rate(struct desk *desk, unsigned from, unsigned to)
 	}
 }
 
+/* Pieces of an order of 10,000 shares, a basis point each. */
+static void use_max_slicing(struct desk *desk, unsigned from, unsigned to)
+{
+	if (from == 0) {
+		desk_size(desk, 10000);
+		desk_expect(desk, LANE_MAX_ORDER_QUANTITY);
+		risk_refuse(desk->risk, &desk->turn, &desk->order, &desk->verdict, 1);
+	}
+	desk_size(desk, to - from);
+	send(desk);
+}
+
 static void use_exit_rate(struct desk *desk, unsigned from, unsigned to)
 {
 	if (from == 0)
