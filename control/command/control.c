@@ -88,7 +88,13 @@ static bool doors_open(struct control *control, struct config_error *error)
 	control->archive = archive_open(&control->site);
 	if (control->archive == NULL)
 		snprintf(error->text, sizeof error->text, "out of memory or threads for bars");
-	return control->archive != NULL;
+	if (control->archive == NULL)
+		return false;
+	control->bookkeeping = bookkeeping_open(&control->site);
+	if (control->bookkeeping == NULL)
+		snprintf(
+			error->text, sizeof error->text, "out of memory or threads for the ledger");
+	return control->bookkeeping != NULL;
 }
 
 static bool publishing_begin(struct control *control, struct config_error *error)
@@ -204,6 +210,8 @@ void control_turn(struct control *control, int timeout_ms)
 		timeout_ms = beat_ms;
 	if (timeout_ms > 20)
 		timeout_ms = 20; /* the dataplane's end is noticed within this */
+	if (timeout_ms > 1 && control->is_hurried)
+		timeout_ms = 1;
 	uint32_t count = server_polls(control->server, polls, &timeout_ms);
 	if (poll(polls, count, timeout_ms) < 0) {
 		for (uint32_t i = 0; i < count; i++)
@@ -224,6 +232,8 @@ void control_turn(struct control *control, int timeout_ms)
 	control_capture_turn(control, now_ns);
 	control_archive_turn(control);
 	watching_turn(&control->watching, &control->plane, control->audit, now_ns);
+	control->is_hurried =
+		bookkeeping_turn(control->bookkeeping, &control->plane, control->audit, now_ns);
 	server_turn(control->server, polls, count, now_ns);
 }
 
@@ -233,6 +243,8 @@ void control_close(struct control *control)
 		return;
 	if (control->server != NULL)
 		server_close(control->server);
+	if (control->bookkeeping != NULL)
+		bookkeeping_close(control->bookkeeping);
 	if (control->audit != NULL)
 		audit_close(control->audit);
 	if (control->archive != NULL)

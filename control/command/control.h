@@ -4,7 +4,7 @@
    piece of what peers ask.  The heartbeat is moved by this loop and nothing else, so it proves that the
    loop lives; when it stands for control_max_silence the gate refuses by itself.
 
-   Owner      one thread; only the audit, a capture and a limits file's reading have threads of their own.
+   Owner      one thread; only the audit, the ledger, a capture and a limits file's reading have threads of their own.
    Errors     at boot a sentence and nothing started; later answers, never an end. */
 #ifndef SLUICE_CONTROL_CONTROL_H
 #define SLUICE_CONTROL_CONTROL_H
@@ -14,6 +14,7 @@
 #include "control/auth/approval.h"
 #include "control/capture/recorder.h"
 #include "control/health/timekeeping.h"
+#include "control/ledger/bookkeeping.h"
 #include "control/limits/publishing.h"
 #include "control/limits/reading.h"
 #include "control/limits/watching.h"
@@ -34,6 +35,7 @@ struct control {
 	uint64_t capture_attach_count; /* of the plane, when the capture was given its region */
 	struct archive *archive;
 	uint64_t archive_attach_count; /* of the plane, when the archive was given its market */
+	struct bookkeeping *bookkeeping;
 	struct server *server;
 	uint32_t own_uid;
 	uint64_t started_wall_ns;
@@ -44,6 +46,7 @@ struct control {
 	struct reading *keeping;         /* limits on their way to kept_path; NULL: none */
 	uint64_t kept_hash[2];           /* of the set that kept_path holds */
 	uint32_t child_count;            /* programs under way */
+	bool is_hurried;                 /* the ledger's page is under way */
 	bool is_opened, made_run_directory;
 };
 

@@ -237,7 +237,7 @@ static bool booking_tell(struct call *call)
 	struct booking *booking = call->booking;
 	const struct ledger *ledger = &booking->ledger;
 	for (uint32_t left = PNL_PER_STEP; booking->at < ledger->row_count; left--) {
-		const struct ledger_row *row = &ledger->rows[booking->at];
+		const struct ledger_row *row = ledger_row_at(ledger, booking->at);
 		if (left == 0)
 			return false;
 		if (!booking_wants(booking, row->pair)) {

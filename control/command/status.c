@@ -133,9 +133,15 @@ void command_status(struct call *call, uint64_t now_ns)
 void command_health(struct call *call, uint64_t now_ns)
 {
 	struct control *control = call->control;
+	struct bookkeeping_verdict books;
 	struct health health;
-	health_read(&health, &control->site, &control->plane, &control->publishing,
-		&control->timekeeping, now_ns);
+	bookkeeping_judge(control->bookkeeping, now_ns, &books);
+	const struct health_sources from = {.site = &control->site,
+		.plane = &control->plane,
+		.publishing = &control->publishing,
+		.keeping = &control->timekeeping,
+		.books = &books};
+	health_read(&health, &from, now_ns);
 	for (uint32_t i = 0; i < health.count; i++) {
 		const struct health_check *check = &health.checks[i];
 		answer_row(&call->answer);
@@ -150,7 +156,7 @@ void command_health(struct call *call, uint64_t now_ns)
 		health.is_good[HEALTH_READY] ? "yes" : "no", is_good ? "yes" : "no");
 }
 
-static void archive_value(
+static void own_value(
 	struct answer *answer, const char *name, const char *kind, const char *help, uint64_t value)
 {
 	char text[32];
@@ -163,25 +169,44 @@ static void archive_metrics(struct answer *answer, struct archive *archive)
 {
 	struct archive_facts facts;
 	archive_look(archive, &facts);
-	archive_value(answer, "sluice_archive_prints_total", "counter",
+	own_value(answer, "sluice_archive_prints_total", "counter",
 		"prints kept in the archive of bars", facts.prints);
-	archive_value(answer, "sluice_archive_repeated_total", "counter",
+	own_value(answer, "sluice_archive_repeated_total", "counter",
 		"prints that the archive had already", facts.repeated);
-	archive_value(answer, "sluice_archive_broken_total", "counter",
+	own_value(answer, "sluice_archive_broken_total", "counter",
 		"broken trades whose bars were mended", facts.broken);
-	archive_value(answer, "sluice_archive_unknown_breaks_total", "counter",
+	own_value(answer, "sluice_archive_unknown_breaks_total", "counter",
 		"broken trades that the archive does not keep", facts.unknown);
-	archive_value(answer, "sluice_archive_lost_total", "counter",
+	own_value(answer, "sluice_archive_lost_total", "counter",
 		"events of tapes that were overrun before the archive read them", facts.lost);
-	archive_value(answer, "sluice_archive_holes_total", "counter",
+	own_value(answer, "sluice_archive_holes_total", "counter",
 		"times for which bars are told incomplete", facts.holes);
-	archive_value(answer, "sluice_archive_errors_total", "counter",
+	own_value(answer, "sluice_archive_errors_total", "counter",
 		"transactions of the archive that failed and were tried again", facts.errors);
-	archive_value(answer, "sluice_archive_writing", "gauge",
+	own_value(answer, "sluice_archive_writing", "gauge",
 		"1: the archive's last transaction succeeded", facts.is_writing);
 }
 
-static void metrics_write(struct call *call)
+static void ledger_metrics(struct answer *answer, struct bookkeeping *bookkeeping, uint64_t now_ns)
+{
+	struct clerk_facts facts;
+	struct bookkeeping_verdict verdict;
+	bookkeeping_look(bookkeeping, &facts);
+	bookkeeping_judge(bookkeeping, now_ns, &verdict);
+	own_value(answer, "sluice_ledger_record", "gauge",
+		"record of the journal up to which the ledger is read", facts.sequence);
+	own_value(answer, "sluice_ledger_trades", "gauge",
+		"executions, breaks and corrections in the ledger", facts.trades);
+	own_value(answer, "sluice_ledger_rounds_total", "counter",
+		"times that all rows of the gate were held against the ledger", facts.rounds);
+	own_value(answer, "sluice_ledger_differing", "gauge",
+		"rows that the ledger and the gate have otherwise", facts.differing);
+	own_value(answer, "sluice_ledger_equal", "gauge",
+		"1: all rows were equal and were compared within 5 s",
+		verdict.state == BOOKKEEPING_EQUAL);
+}
+
+static void metrics_write(struct call *call, uint64_t now_ns)
 {
 	const struct control *control = call->control;
 	exposition_write(
@@ -189,6 +214,7 @@ static void metrics_write(struct call *call)
 	if (call->gauges != NULL)
 		gauges_write(call->gauges, &call->answer);
 	archive_metrics(&call->answer, control->archive);
+	ledger_metrics(&call->answer, control->bookkeeping, now_ns);
 	answer_code(&call->answer, CODE_ROWS, "metrics%s",
 		control->plane.is_attached      ? ""
 		: control->plane.region != NULL ? " of a dataplane that is gone"
@@ -199,7 +225,7 @@ static enum call_progress metrics_step(struct call *call, uint64_t now_ns)
 {
 	if (!gauges_look(call->gauges, &call->control->plane, now_ns))
 		return CALL_WAITING;
-	metrics_write(call);
+	metrics_write(call, now_ns);
 	return CALL_DONE;
 }
 
@@ -212,7 +238,7 @@ void command_metrics(struct call *call, uint64_t now_ns)
 	if (call->gauges != NULL)
 		call->step = metrics_step;
 	else
-		metrics_write(call);
+		metrics_write(call, now_ns);
 }
 
 void command_show_rejects(struct call *call, uint64_t now_ns)

@@ -212,20 +212,22 @@ static void armed_read(struct health *health, const struct plane *plane)
 		standing == 0 ? "" : ", expected 0: look (show stops), then resume each");
 }
 
-void health_read(struct health *health, const struct site_config *site, const struct plane *plane,
-	const struct publishing *publishing, const struct timekeeping *keeping, uint64_t now_ns)
+void health_read(struct health *health, const struct health_sources *from, uint64_t now_ns)
 {
+	const struct plane *plane = from->plane;
 	memset(health, 0, sizeof *health);
 	for (unsigned i = 0; i < HEALTH_PART_COUNT; i++)
 		health->is_good[i] = true;
 	alive_read(health, plane, now_ns);
-	clock_read(health, keeping, now_ns);
+	clock_read(health, from->keeping, now_ns);
 	if (plane->is_attached) {
-		gate_read(health, plane, publishing);
-		feeds_read(health, site, plane->market, now_ns);
+		gate_read(health, plane, from->publishing);
+		check_add(health, HEALTH_READY, "ledger", from->books->state == BOOKKEEPING_EQUAL,
+			"%s", from->books->reason);
+		feeds_read(health, from->site, plane->market, now_ns);
 		ports_read(health, plane, now_ns);
-		venues_read(health, site, plane->region);
-		copies_read(health, site, plane->region);
+		venues_read(health, from->site, plane->region);
+		copies_read(health, from->site, plane->region);
 		armed_read(health, plane);
 	}
 	health->is_good[HEALTH_READY] &= health->is_good[HEALTH_ALIVE];

@@ -2,7 +2,8 @@
 
    alive   every stage's loop counter moves
    ready   alive, and: the gate recovered its state, limits are adopted, every channel is sequenced and
-           not stale, every port that a line uses has its link and lost nothing for 10 s, the clock is kept as the site demands, every venue is up, the journal writes, the books of orders balance
+           not stale, every port that a line uses has its link and lost nothing for 10 s, the clock is kept as the site demands, every venue is up, the journal writes, the books of orders balance, the
+           ledger of the journal and what the gate holds are equal
    armed   no latch at halted or stricter over the firm, and ready
 
    Owner      reads the dataplane's pages; keeps nothing. */
@@ -10,6 +11,7 @@
 #define SLUICE_CONTROL_HEALTH_H
 
 #include "control/health/timekeeping.h"
+#include "control/ledger/bookkeeping.h"
 #include "control/limits/publishing.h"
 #include "control/plane/plane.h"
 
@@ -33,9 +35,17 @@ struct health {
 	struct health_check checks[HEALTH_CHECK_COUNT_MAX];
 };
 
-/* health_read looks at everything; keeping is the clock's. */
-void health_read(struct health *health, const struct site_config *site, const struct plane *plane,
-	const struct publishing *publishing, const struct timekeeping *keeping, uint64_t now_ns);
+/* What health is read from beside the dataplane's pages; keeping is the clock's. */
+struct health_sources {
+	const struct site_config *site;
+	const struct plane *plane;
+	const struct publishing *publishing;
+	const struct timekeeping *keeping;
+	const struct bookkeeping_verdict *books;
+};
+
+/* health_read looks at everything. */
+void health_read(struct health *health, const struct health_sources *from, uint64_t now_ns);
 
 const char *health_part_name(enum health_part part);
 

@@ -5,41 +5,60 @@
    later trades took; a corrected one has its new quantity and price in its old place.
 
    Each pair of account and symbol has a row with its trades in a chain, so that a pair is worked out by its own trades
-   alone, and in as many pieces as the caller likes: who reads may have a heartbeat to keep.
+   alone, and in as many pieces as the caller likes: who reads may have a heartbeat to keep.  What a pair holds and
+   traded stands in its row at any time, without working anything out.
 
-   Owner      one command, or a test.
+   Owner      one command, the clerk (clerk.h), or a test.
    Errors     full (LEDGER_TRADE_COUNT_MAX, LEDGER_ROW_COUNT_MAX) or out of memory: is_full, and nothing that it says
               may be used.
    Invariant  (1) positions, quantities and values traded are those of the gate that wrote the journal;
-              (2) rows stand in the order of their pairs, each once. */
+              (2) places name the rows in the order of their pairs, each once;
+              (3) a row's totals are the sums over its trades that stand. */
 #ifndef SLUICE_CONTROL_LEDGER_H
 #define SLUICE_CONTROL_LEDGER_H
 
 #include "control/ledger/lots.h"
 #include "dataplane/shm/record.h"
 
-enum { LEDGER_TRADE_COUNT_MAX = 1 << 24, LEDGER_ROW_COUNT_MAX = 2 * ROW_COUNT_MAX };
+enum {
+	LEDGER_TRADE_COUNT_MAX = 1 << 24,
+	LEDGER_ROW_COUNT_MAX = 2 * ROW_COUNT_MAX,
+	LEDGER_CHAIN_COUNT = 1 << 20
+};
 
 struct ledger_trade {
 	uint32_t next; /* the pair's next: index + 1; 0: none */
+	uint32_t like; /* the next of those whose numbers lead to the same chain */
 	uint32_t venue_ref;
+	uint32_t pair;
 	uint64_t match, order_id;
 	int64_t price_e4;
 	uint32_t qty;
 	uint8_t venue, side, is_broken;
 };
 
+/* What was traded and stands: by enum side. */
+struct ledger_totals {
+	money_wide qty[2], value_e4[2];
+};
+
 struct ledger_row {
 	uint32_t pair;               /* account << 16 | symbol */
 	uint32_t first, last, count; /* its trades: index + 1; 0: none */
+	uint32_t round;              /* of the ledger, when it was made or last looked at */
 	int64_t start_shares, start_cost_e4;
+	struct ledger_totals totals;
 };
 
 struct ledger {
 	struct ledger_trade *trades;
-	struct ledger_row *rows;
-	uint32_t trade_count, trade_room, row_count, row_room;
+	struct ledger_row *rows; /* as they were made */
+	uint32_t *places;        /* their indexes */
+	uint32_t *
+		chains; /* the newest trade whose numbers lead here: index + 1; NULL: no trade yet */
+	uint32_t trade_count, trade_room, row_count, row_room, place_room;
 	uint32_t start_count;   /* rows of the positions file */
+	uint32_t round;         /* the caller's */
 	uint32_t unknown_count; /* breaks and corrections of what is not there */
 	uint64_t told_count;    /* executed, broken and corrected: records */
 	bool is_full;
@@ -58,6 +77,18 @@ static inline uint32_t ledger_pair(uint32_t account, uint32_t symbol)
 
 /* ledger_row gives the row of a pair, made where there was none; NULL: is_full.  The next one made moves it. */
 struct ledger_row *ledger_row(struct ledger *ledger, uint32_t pair);
+
+/* ledger_find gives the row of a pair, NULL: there is none. */
+struct ledger_row *ledger_find(const struct ledger *ledger, uint32_t pair);
+
+/* ledger_row_at gives the row in a place, below row_count. */
+static inline const struct ledger_row *ledger_row_at(const struct ledger *ledger, uint32_t place)
+{
+	return &ledger->rows[ledger->places[place]];
+}
+
+/* ledger_shares gives what a row holds now. */
+money_wide ledger_shares(const struct ledger_row *row);
 
 /* ledger_lots takes at most count trades of a chain into lots, from trade on (a row's first, or what the last call
    gave); returns where to go on, 0: it was the last.  The lots need room for the row's count and one. */

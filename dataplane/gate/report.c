@@ -124,8 +124,12 @@ static void report_positions(const struct fold *fold, const struct mailbox_reque
 	struct mailbox_answer *answer)
 {
 	struct position_row rows[MAILBOX_ROW_COUNT];
-	answer->next = risk_positions(fold->risk, request->id, request->cursor, rows,
-		MAILBOX_ROW_COUNT, &answer->row_count);
+	if (request->kind == REQUEST_HOLDINGS)
+		answer->next = risk_holdings(
+			fold->risk, request->cursor, rows, MAILBOX_ROW_COUNT, &answer->row_count);
+	else
+		answer->next = risk_positions(fold->risk, request->id, request->cursor, rows,
+			MAILBOX_ROW_COUNT, &answer->row_count);
 	for (uint32_t i = 0; i < answer->row_count; i++)
 		memcpy(answer->rows[i], &rows[i], sizeof rows[i]);
 }
@@ -307,6 +311,7 @@ static void report_answer(
 		report_orders(fold, request, answer);
 		break;
 	case REQUEST_POSITIONS:
+	case REQUEST_HOLDINGS:
 		report_positions(fold, request, answer);
 		break;
 	case REQUEST_SESSIONS:
@@ -353,6 +358,7 @@ bool report_poll(struct gate *gate)
 	answer->row_count = 0;
 	answer->next = 0;
 	report_answer(gate, &request, answer);
+	answer->sequence = gate->writer.sequence;
 	atomic_store_explicit(&answer->number, number, memory_order_release);
 	return true;
 }

@@ -179,10 +179,12 @@ struct risk_loss {
 bool risk_loss(const struct risk *risk, uint32_t account, struct risk_loss *loss);
 
 /* Rows for operators; cursor 0 begins, returns the next cursor, 0 at the end.  Account 0: positions of all
-   accounts, then the firm's; usage of the firm, sessions and symbols, as of now_ns.  risk_effective gives one row per
+   accounts, then the firm's; risk_holdings: those of accounts alone; usage of the firm, sessions and symbols, as of now_ns.  risk_effective gives one row per
    limit: the tightest statement that covers the account and symbol; returns LIMIT_COUNT. */
 uint64_t risk_positions(const struct risk *risk, uint32_t account, uint64_t cursor,
 	struct position_row *rows, uint32_t max, uint32_t *count);
+uint64_t risk_holdings(const struct risk *risk, uint64_t cursor, struct position_row *rows,
+	uint32_t max, uint32_t *count);
 uint64_t risk_usage(const struct risk *risk, uint32_t account, uint64_t now_ns, uint64_t cursor,
 	struct usage_row *rows, uint32_t max, uint32_t *count);
 uint32_t risk_effective(const struct risk *risk, uint32_t account, uint32_t symbol,

@@ -73,6 +73,14 @@ uint64_t risk_positions(const struct risk *risk, uint32_t account, uint64_t curs
 	return 0;
 }
 
+uint64_t risk_holdings(const struct risk *risk, uint64_t cursor, struct position_row *rows,
+	uint32_t max, uint32_t *count)
+{
+	for (*count = 0; cursor < risk->rows.count && *count < max; cursor++)
+		position_show_row(&rows[(*count)++], risk, cursor);
+	return cursor < risk->rows.count ? cursor : 0;
+}
+
 /* Where rows of usage go; a group of rows that no longer fits is left for the next call. */
 struct usage_page {
 	struct usage_row *rows;

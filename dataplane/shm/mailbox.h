@@ -27,7 +27,9 @@ enum request_kind {
 	REQUEST_STOPS = 7,   /* cursor -> struct latch_row                           (gate) */
 	REQUEST_STATE_HASH = 8, /* -> one struct state_hash_record; journals it too    (gate) */
 	REQUEST_BREAKS = 9,     /* cursor -> struct mismatch_row                       (gate) */
-	REQUEST_BOOK = 16,      /* symbol, id: depth -> struct level_row, bids then asks (feed) */
+	REQUEST_HOLDINGS =
+		12,        /* cursor -> struct position_row of accounts, none of the firm (gate) */
+	REQUEST_BOOK = 16, /* symbol, id: depth -> struct level_row, bids then asks (feed) */
 };
 
 struct mailbox_request {
@@ -44,7 +46,8 @@ struct mailbox_answer {
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t number;
 	int32_t code; /* 0, or an errno: ENOENT, ESTALE, EINVAL */
 	uint32_t row_count;
-	uint64_t next; /* cursor to go on with; 0: that was all */
+	uint64_t next;     /* cursor to go on with; 0: that was all */
+	uint64_t sequence; /* gate: the journal's last record that the rows know of */
 	uint8_t rows[MAILBOX_ROW_COUNT][MAILBOX_ROW_BYTES];
 };
 

@@ -102,6 +102,14 @@ static inline int32_t standin_release(struct standin *s, const struct release_re
 	return 0;
 }
 
+/* What is asked for continuously has no rows of the firm, which stand anywhere here. */
+static inline bool standin_tells(
+	const struct standin *s, const struct mailbox_request *request, uint64_t place)
+{
+	return (request->kind == REQUEST_POSITIONS || request->kind == REQUEST_HOLDINGS) &&
+	       place < s->position_count;
+}
+
 static inline void standin_rows(
 	struct standin *s, const struct mailbox_request *request, struct mailbox_answer *answer)
 {
@@ -116,12 +124,13 @@ static inline void standin_rows(
 		memcpy(answer->rows[answer->row_count++], &s->breaks[i], sizeof s->breaks[i]);
 	if (request->kind == REQUEST_POSITIONS && request->cursor == 0 && s->asked != NULL)
 		s->asked();
-	for (uint64_t i = request->cursor;
-		request->kind == REQUEST_POSITIONS && i < s->position_count; i++) {
+	for (uint64_t i = request->cursor; standin_tells(s, request, i); i++) {
 		if (answer->row_count == 2) {
 			answer->next = i;
 			return;
 		}
+		if (request->kind == REQUEST_HOLDINGS && s->positions[i].account == 0)
+			continue;
 		memcpy(answer->rows[answer->row_count++], &s->positions[i], sizeof s->positions[i]);
 	}
 	/* Three pages of orders. */
@@ -151,6 +160,7 @@ static inline void standin_answer(struct standin *s, enum stage_id stage)
 		answer->code = standin_release(s, &request->release);
 	else
 		standin_rows(s, request, answer);
+	answer->sequence = atomic_load(&s->own->journal.sequence);
 	atomic_store_explicit(&answer->number, number, memory_order_release);
 }
 

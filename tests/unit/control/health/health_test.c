@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "control/health/health.h"
@@ -17,6 +18,7 @@ static int market_fd;
 static struct publishing publishing;
 static struct health health;
 static struct timekeeping keeping;
+static struct bookkeeping_verdict books;
 
 static int begin(void **state)
 {
@@ -26,6 +28,7 @@ static int begin(void **state)
 	site = (struct site_config){.channel_count = 1, .venue_count = 1, .journal_max_behind = 10};
 	memcpy(site.channels[0].name, "itch", 5);
 	memcpy(site.venues[0].name, "exchange", 9);
+	books = (struct bookkeeping_verdict){.state = BOOKKEEPING_EQUAL};
 	timekeeping_open(&keeping, &site);
 	if (!plane_open(&plane, &site, &error) || !publishing_open(&publishing))
 		return 1;
@@ -54,7 +57,12 @@ static int end(void **state)
 
 static void look(uint64_t now_ns)
 {
-	health_read(&health, &site, &plane, &publishing, &keeping, now_ns);
+	const struct health_sources from = {.site = &site,
+		.plane = &plane,
+		.publishing = &publishing,
+		.keeping = &keeping,
+		.books = &books};
+	health_read(&health, &from, now_ns);
 }
 
 /* The one check that says no. */
@@ -136,6 +144,12 @@ static void each_missing_thing_is_named(void **state)
 	atomic_store(&other->gate.is_recovered, 0);
 	look(1);
 	assert_string_equal(the_no(), "recovery");
+	atomic_store(&other->gate.is_recovered, 1);
+	for (books.state = BOOKKEEPING_NOT_YET; books.state <= BOOKKEEPING_WRONG; books.state++) {
+		snprintf(books.reason, sizeof books.reason, "not compared, expected equal");
+		look(1);
+		assert_string_equal(the_no(), "ledger");
+	}
 	assert_true(health.is_good[HEALTH_ALIVE]);
 	assert_false(health.is_good[HEALTH_READY]);
 }

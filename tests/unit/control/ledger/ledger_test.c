@@ -218,6 +218,12 @@ static void compare(struct ledger *ledger, const struct told *told, uint32_t cou
 	assert_true(lots.shares == held);
 	assert_true(lots.realised_e4 == s.realised_e4 && lots.cost_e4 == cost);
 	assert_true(lots.sold_e4 - lots.bought_e4 == s.cash_e4);
+	const struct ledger_row *row = ledger_find(ledger, ledger_pair(17, 3));
+	assert_true(ledger_shares(row) == held);
+	assert_true(row->totals.qty[SIDE_BUY] == lots.bought_qty);
+	assert_true(row->totals.qty[SIDE_SELL] == lots.sold_qty);
+	assert_true(row->totals.value_e4[SIDE_BUY] == lots.bought_e4);
+	assert_true(row->totals.value_e4[SIDE_SELL] == lots.sold_e4);
 	/* realised + unrealised is what came in, and what is held is worth, less what the start had cost: both ways. */
 	money_wide worth = (money_wide)held * mark_e4;
 	money_wide all = s.cash_e4 + worth - (money_wide)start * cost_e4;
@@ -290,12 +296,14 @@ static void pairs_are_told_once_and_in_order(void **state)
 	say_of(&ledger, 18, 2, TRADE_EXECUTED, SIDE_BUY, 4, 1, 1);
 	say_start(&ledger, 7, 7); /* the same row again */
 	assert_int_equal(ledger.row_count, 4);
-	assert_int_equal(ledger.rows[0].pair, 17 << 16 | 1);
-	assert_int_equal(ledger.rows[1].pair, 17 << 16 | 3);
-	assert_int_equal(ledger.rows[2].pair, 17 << 16 | 9);
-	assert_int_equal(ledger.rows[3].pair, 18 << 16 | 2);
-	assert_int_equal(ledger.rows[1].start_shares, 5);
-	assert_int_equal(ledger.rows[3].count, 2);
+	assert_null(ledger_find(&ledger, ledger_pair(17, 2)));
+	assert_null(ledger_find(&ledger, ledger_pair(19, 0)));
+	assert_int_equal(ledger_row_at(&ledger, 0)->pair, 17 << 16 | 1);
+	assert_int_equal(ledger_row_at(&ledger, 1)->pair, 17 << 16 | 3);
+	assert_int_equal(ledger_row_at(&ledger, 2)->pair, 17 << 16 | 9);
+	assert_int_equal(ledger_row_at(&ledger, 3)->pair, 18 << 16 | 2);
+	assert_int_equal(ledger_row_at(&ledger, 1)->start_shares, 5);
+	assert_int_equal(ledger_row_at(&ledger, 3)->count, 2);
 	assert_int_equal(ledger.start_count, 1);
 	ledger_free(&ledger);
 }

@@ -41,6 +41,28 @@ static void a_cursor_goes_on_where_the_page_ended(void **state)
 	assert_int_equal(seen, 6);
 }
 
+/* No symbol is walked for it, however many there are. */
+static void what_accounts_hold_is_told_without_the_firm(void **state)
+{
+	struct desk *desk = *state;
+	struct position_row rows[4];
+	uint32_t count;
+	for (uint32_t symbol = 0; symbol < 3; symbol++)
+		desk_hold(desk, symbol, 10 + symbol);
+	uint64_t cursor = risk_holdings(desk->risk, 0, rows, 2, &count);
+	assert_int_equal(cursor, 2);
+	assert_int_equal(count, 2);
+	assert_int_equal(risk_holdings(desk->risk, cursor, &rows[2], 2, &count), 0);
+	assert_int_equal(count, 1);
+	for (uint32_t symbol = 0; symbol < 3; symbol++) {
+		assert_int_equal(rows[symbol].account, 7);
+		assert_int_equal(rows[symbol].symbol, symbol);
+		assert_int_equal(rows[symbol].position, 10 + symbol);
+	}
+	assert_int_equal(risk_holdings(desk->risk, 0, rows, 3, &count), 0);
+	assert_int_equal(count, 3);
+}
+
 static const struct usage_row *usage_of(
 	struct desk *desk, uint32_t account, unsigned lane, uint32_t symbol)
 {
@@ -208,6 +230,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		desk_test(positions_are_shown_by_account_and_for_the_firm),
 		desk_test(a_cursor_goes_on_where_the_page_ended),
+		desk_test(what_accounts_hold_is_told_without_the_firm),
 		desk_test(usage_is_shown_now_and_at_its_peak),
 		desk_test(a_page_of_any_size_goes_on_and_ends),
 		desk_test(an_unstated_limit_is_shown_as_none),

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""The ledger beside the gate, of real processes: health is not ready, by name and with numbers, while what the gate holds in its memory
+is not what its journal says, and ready again when it is; also after either process died."""
+
+import os
+import struct
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import cases  # noqa: E402
+import ouch  # noqa: E402
+from cases import appliance  # noqa: E402
+
+HELD = """version: 1
+as_of: "{time}"
+positions:
+  - {{account: 17, symbol: AAPL, long: 31337 shares, cost: 150.25, price: 154.68}}
+"""
+SECONDS = 5  # within which a difference is told
+
+
+class Memory:
+    """A process's own, of which one row of positions is found by what it holds: shares, nothing at work, account and symbol."""
+
+    def __init__(self, pid):
+        self.file = open(f"/proc/{pid}/mem", "r+b", buffering=0)
+        with open(f"/proc/{pid}/maps") as file:
+            maps = [line.split() for line in file]
+        self.areas = [tuple(int(word, 16) for word in row[0].split("-")) for row in maps
+                      if row[1].startswith("rw-p") and len(row) == 5]
+
+    def find(self, account, shares):
+        head = struct.pack("<5q", shares, 0, 0, 0, 0)
+        found = []
+        for begin, end in self.areas:
+            for at in range(begin, end, 1 << 22):
+                found += self.find_in(at, min(1 << 22, end - at), head, account)
+        return found
+
+    def find_in(self, begin, size, head, account):
+        self.file.seek(begin)
+        try:
+            bytes_ = self.file.read(size)
+        except OSError:
+            return []
+        at, found = bytes_.find(head), []
+        while at >= 0:
+            if at % 64 == 0 and struct.unpack_from("<I", bytes_.ljust(size + 64, b"\0"), at + 40)[0] >> 16 == account:
+                found.append(begin + at)
+            at = bytes_.find(head, at + 1)
+        return found
+
+    def write(self, at, shares):
+        self.file.seek(at)
+        self.file.write(struct.pack("<q", shares))
+
+
+def of_the_ledger(site):
+    rows = [row for row in site.ctl_json("health").get("rows", []) if row["check"] == "ledger"]
+    return (rows[0]["good"], rows[0]["found"]) if rows else (None, "")
+
+
+def wait_equal(site, seconds=SECONDS):
+    appliance.wait_for("ledger and gate to be equal", lambda: of_the_ledger(site)[0], seconds)
+
+
+def a_share_that_is_in_no_journal(test, site):
+    wait_equal(site)
+    memory = Memory(site.processes["dataplane"].pid)
+    places = memory.find(17, 31337)
+    if not test.equal("the_row_is_found_in_the_gates_memory", len(places), 1):
+        return
+    memory.write(places[0], 31338)
+    began = time.monotonic()
+    appliance.wait_for("a reason", lambda: of_the_ledger(site)[0] is False, SECONDS)
+    test.note(f"told after {time.monotonic() - began:.1f} s")
+    said = of_the_ledger(site)[1]
+    test.true("a_difference_is_named_with_its_numbers",
+              said.startswith("account 17 AAPL: position 31337 in the journal, 31338 at the gate, both at record "), said,
+              "account, symbol and both numbers")
+    test.equal("health_is_not_ready", site.ctl("health").returncode, 8)
+    values = site.metrics()
+    test.equal("metrics_say_so", (values["sluice_ledger_differing"], values["sluice_ledger_equal"]), (1, 0))
+    memory.write(places[0], 31337)
+    wait_equal(site)
+    test.equal("it_ends_when_both_are_equal", site.ctl("health").returncode, 0)
+    told = [line for line in open(os.path.join(site.journal, "audit.jsonl")) if '"event":"ledger"' in line]
+    test.equal("the_audit_has_its_begin_and_its_end", ["wrong" in told[0], "equal" in told[-1], len(told)], [True, True, 2])
+
+
+def a_sale(test, site):
+    """What is traded is in both; a restart of either process comes to the same."""
+    best = []
+
+    def look():
+        best[:] = [row for row in site.ctl_json("show", "book", "AAPL")["rows"] if row["side"] == "bid"][:1]
+        return best
+
+    appliance.wait_for("a bid", look)
+    client = ouch.Client(25000, "quote1", "test-one")
+    client.login()
+    ref = client.enter("S", 1, "AAPL", int(best[0]["price"].replace(".", "")) - 500)
+    test.equal("a_share_is_sold", client.answer(ref, ("executed", "rejected"))["name"], "executed")
+    client.close()
+    appliance.wait_for("the trade in the ledger", lambda: site.metric("sluice_ledger_trades") == 1, SECONDS)
+    wait_equal(site)
+    site.kill9("control")
+    site.control()
+    wait_equal(site)
+    test.equal("another_control_has_read_the_journal", site.metric("sluice_ledger_trades"), 1)
+    site.kill9("dataplane")
+    site.dataplane(wait="open: clients on")
+    site.wait_open()
+    wait_equal(site)
+    test.equal("another_gate_is_compared_too", site.metric("sluice_ledger_equal"), 1)
+
+
+def play(test, directory):
+    named = ("run_directory: run", "positions: {file: held.yaml, max_age: 4 days}\nrun_directory: run")
+    with appliance.Appliance(directory, edit={"site.yaml": [named]}) as site:
+        with open(os.path.join(site.config, "held.yaml"), "w") as file:
+            file.write(HELD.format(time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())))
+        site.up("--commands", "--messages-per-second", "20000")
+        a_share_that_is_in_no_journal(test, site)
+        a_sale(test, site)
+
+
+if __name__ == "__main__":
+    cases.run("system.ledger", play)
