@@ -16,8 +16,9 @@
 /* truth_options sums up the options that an order carries to the venue, for own_order.passing; 0: none. */
 uint64_t truth_options(const struct ouch_options *options);
 
-/* truth_holds compares the bytes that are to leave for egress with what was decided. */
-bool truth_holds(const struct fold *fold, const struct fold_egress *egress, const uint8_t *bytes,
-	uint32_t size_bytes);
+/* truth_holds compares the bytes that are to leave for egress with what was decided.  Never inlined: beside the code that
+   writes the bytes a compiler may take for granted what it should read. */
+__attribute__((noinline)) bool truth_holds(const struct fold *fold,
+	const struct fold_egress *egress, const uint8_t *bytes, uint32_t size_bytes);
 
 #endif

@@ -9,6 +9,7 @@ everything goes on as if nobody had been there.  x86-64 only, as the programs ar
 """
 
 import ctypes
+import errno
 import os
 import re
 import subprocess
@@ -28,6 +29,8 @@ libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_
 def trace(request, thread, address=0, data=0):
     ctypes.set_errno(0)
     result = libc.ptrace(request, thread, address, data)
+    if ctypes.get_errno() == errno.EPERM:
+        print("denied", flush=True)
     if ctypes.get_errno() != 0:
         sys.exit(f"found {os.strerror(ctypes.get_errno())} of ptrace, expected the right to trace process {thread}")
     return result & (1 << 64) - 1
@@ -46,7 +49,10 @@ def poke_byte(thread, address, value):
 def place_of(pid, program, function):
     """The address of a function in a running process."""
     names = subprocess.run(["nm", program], capture_output=True, text=True, check=True).stdout
-    offset = int(re.search(rf"^([0-9a-f]+) T {function}$", names, re.M)[1], 16)
+    found = re.search(rf"^([0-9a-f]+) [Tt] {function}$", names, re.M)
+    if found is None:
+        sys.exit(f"found no function {function} in {program}, expected one that is not inlined")
+    offset = int(found[1], 16)
     with open(f"/proc/{pid}/maps") as file:
         maps = [line for line in file if line.rstrip().endswith(os.path.realpath(program))]
     base = int(maps[0].split("-")[0], 16)
