@@ -11,7 +11,7 @@ static struct best best_of(const struct levels *levels, uint32_t side)
 {
 	const struct level_side *s = &levels->sides[side];
 	return (struct best){
-		s->best_rank, s->best_rank == 0 ? 0 : levels_qty(levels, s->best_level)};
+		side_best_rank(s), s->best == 0 ? 0 : levels_qty(levels, side_best_level(s))};
 }
 
 static bool best_differs(const struct levels *levels, uint32_t side, struct best before)
@@ -42,7 +42,8 @@ static bool level_put(
 	uint64_t *leaf = levels_open(levels, place, rank);
 	if (leaf == NULL)
 		return false;
-	levels_put(levels, place, leaf, rank, (uint64_t)qty << LEVEL_COUNT_BITS);
+	levels_put(levels, place->name, (uint32_t)(leaf - levels->words) + place->word, rank,
+		(uint64_t)qty << LEVEL_COUNT_BITS);
 	return true;
 }
 
@@ -120,15 +121,15 @@ static bool side_clear(struct book *book, uint32_t side)
 {
 	struct levels *levels = &book->levels;
 	uint64_t left = 0;
-	bool was_there = levels->sides[side].best_level != 0;
-	uint32_t level = levels->sides[side].best_level;
+	bool was_there = levels->sides[side].best != 0;
+	uint32_t level = side_best_level(&levels->sides[side]);
 	while (level != 0) {
 		uint32_t rank = levels_rank(side, levels_price_e4(levels, level));
 		left += levels_order_count(levels, level);
 		level = levels_below(levels, side, rank);
 	}
 	orders_take_of(book, side, left);
-	while ((level = levels->sides[side].best_level) != 0)
+	while ((level = side_best_level(&levels->sides[side])) != 0)
 		level_empty(levels, side, level);
 	return was_there;
 }

@@ -49,9 +49,8 @@ void book_close(struct book *book);
 /* What one event needs, found out ahead of it; of meaning to the book only. */
 struct book_step {
 	struct order_line *home; /* of its order                              */
-	uint64_t *leaf;          /* of its price, and which of its levels     */
-	uint64_t name;
-	uint32_t word;
+	uint64_t name;           /* of its price's leaf                       */
+	uint32_t level;          /* of its price, if the leaf is at home      */
 };
 
 /* book_prefetch finds out where these events lead, notes it in a step for each and asks for the memory: orders,

@@ -12,8 +12,9 @@ static uint32_t level_join(
 	uint64_t after = leaf == NULL ? 0 : levels_after(leaf[place.word], qty);
 	if (after == 0)
 		return 0; /* a leaf just opened has room */
-	*is_best = levels_put(levels, &place, leaf, rank, after);
-	return (uint32_t)(leaf - levels->words) + place.word;
+	uint32_t level = (uint32_t)(leaf - levels->words) + place.word;
+	*is_best = levels_put(levels, place.name, level, rank, after);
+	return level;
 }
 
 bool change_add(
@@ -55,7 +56,7 @@ struct order change_find(struct book *book, uint64_t reference, uint16_t locate,
 bool change_take(struct book *book, struct order order, uint32_t side, uint32_t qty)
 {
 	uint32_t level = order_level(order), left = order_qty(order) - qty;
-	bool is_best = book->levels.sides[side].best_level == level;
+	bool is_best = side_best_level(&book->levels.sides[side]) == level;
 	order.line->qtys[order.slot] = left;
 	if (left == 0) {
 		queue_leave(&book->orders, order);

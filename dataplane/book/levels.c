@@ -202,7 +202,7 @@ uint64_t *levels_open(struct levels *levels, const struct level_place *place, ui
 	if (is_new && (leaf = leaf_place(levels, home)) == NULL)
 		return NULL;
 	if (number / SHELF_LEAVES != side->near) {
-		if (rank > side->best_rank) {
+		if (rank > side_best_rank(side)) {
 			if (!side_turn(levels, side, number / SHELF_LEAVES))
 				return NULL;
 		} else if (is_new && !side_list(levels, side, number)) {
@@ -254,7 +254,7 @@ static uint32_t shelf_find(const struct levels *levels, const struct shelf *shel
 		if (found == number)
 			mask &= (uint32_t)LEAF_MASK << (word - 1);
 		if (mask != 0)
-			return (uint32_t)(leaf - levels->words) + 1 + (uint32_t)__builtin_ctz(mask);
+			return (uint32_t)(leaf - levels->words) + (uint32_t)__builtin_ctz(mask);
 	}
 	return 0;
 }
@@ -285,15 +285,14 @@ static void side_rest(struct levels *levels, uint32_t number)
 	}
 	if (level != 0 && first != &near)
 		CHECK(side_turn(levels, side, first->number)); /* it leaves its place in the list */
-	side->best_level = level;
-	side->best_rank = rank;
+	side->best = (uint64_t)rank << 32 | level;
 	side_tick(side);
 }
 
 bool levels_settle(struct levels *levels, uint32_t number, uint32_t level)
 {
 	uint64_t *leaf = &levels->words[level & ~(LEAF_WORDS - 1u)];
-	bool is_lost = levels->sides[number].best_level == level;
+	bool is_lost = side_best_level(&levels->sides[number]) == level;
 	if (leaf_is_free(leaf))
 		leaf_close(levels, leaf);
 	if (is_lost)

@@ -20,7 +20,7 @@
               (3) a leaf in use has its bit in a shelf of its side, and no other leaf has;
               (4) a shelf in a list has a bit; the shelves of a grid are listed in rising order;
               (5) a leaf's spill is the number of leaves at home there that live elsewhere;
-              (6) best_level is the level of highest rank of the side, and its shelf is near; 0 if it has none.
+              (6) best is the level of highest rank of the side, and its shelf is near; 0 if it has none.
    Errors     full: no leaf or no shelf: levels_open returns NULL; a level's own bounds (LEVEL_ORDER_COUNT_MAX,
               LEVEL_QTY_MAX): levels_after returns 0; nothing changed. */
 #ifndef SLUICE_BOOK_LEVELS_H
@@ -45,16 +45,20 @@ enum {
 #define LEVEL_QTY_MAX      ((1ull << (64 - LEVEL_COUNT_BITS)) - 1)
 #define LEVEL_PRICE_MAX_E4 INT32_MAX
 #define CENT_TICK_MAX      (LEVEL_PRICE_MAX_E4 / GRID_CENT_E4)
+/* 2^32 / LEAF_TICKS, rounded up by less than 1: its product with a tick below 2^32 / LEAF_TICKS has the right line above
+   32 bits, where the compiler's own division must be right for all numbers and costs five instructions more. */
+#define LEAF_RECIPROCAL    ((uint32_t)((1ull << 32) / LEAF_TICKS + 1))
+_Static_assert(CENT_TICK_MAX < (1ull << 32) / LEAF_TICKS, "the line of every cent is exact");
 
-/* A leaf's key: mask 7 bits, spill 9, whether it lives away from home 1, name 47.  A name is grid 1, line
-   (tick / LEAF_TICKS) 29, side (locate * 2 + enum side) 17; without its side it is the leaf's number, and that
-   without six bits its shelf's. */
+/* A leaf's key: whether it lives away from home 1 bit, mask 7 (a bit for each word, by the word's number), spill 9, name
+   47.  A name is grid 1, line (tick / LEAF_TICKS) 29, side (locate * 2 + enum side) 17; without its side it is the
+   leaf's number, and that without six bits its shelf's. */
 enum {
-	LEAF_MASK = 0x7F,
-	LEAF_SPILL_SHIFT = 7,
+	LEAF_AWAY = 1,
+	LEAF_MASK = 0xFE,
+	LEAF_SPILL_SHIFT = 8,
 	LEAF_SPILL_MAX = 511,
 	LEAF_SPILL_MASK = LEAF_SPILL_MAX << LEAF_SPILL_SHIFT,
-	LEAF_AWAY = 1 << 16,
 	LEAF_LOW_MASK = 0x1FFFF,
 	LEAF_NAME_SHIFT = 17,
 	NAME_NUMBER_SHIFT = 17,
@@ -65,10 +69,9 @@ enum {
 
 /* hot: every message */
 struct level_side {
-	uint32_t best_rank;  /* 0: empty */
-	uint32_t best_level; /* 0: empty */
-	uint64_t bits;       /* of the near shelf, which has the best level */
-	uint32_t near;       /* its number */
+	uint64_t best;    /* rank << 32 | level; 0: empty                */
+	uint64_t bits;    /* of the near shelf, which has the best level */
+	uint32_t near;    /* its number                                  */
 	uint32_t tick_e4; /* of the near shelf's grid; 0: the side has shelves of the other, too */
 	uint32_t lists[GRID_COUNT]; /* the first of the other shelves; 0: none */
 };
@@ -115,25 +118,44 @@ static inline struct level_place levels_place(uint32_t side, uint32_t price_e4)
 	uint32_t cents = price_e4 / GRID_CENT_E4;
 	uint32_t all_if_buy = (side & 1) - 1;
 	uint32_t tick = (cents ^ all_if_buy) + (all_if_buy & (CENT_TICK_MAX + 1));
-	uint32_t grid = 0;
+	uint32_t line = (uint32_t)(tick * (uint64_t)LEAF_RECIPROCAL >> 32), grid = 0;
 	if (UNLIKELY(cents * GRID_CENT_E4 != price_e4)) {
 		tick = (price_e4 ^ all_if_buy) + (all_if_buy & (LEVEL_PRICE_MAX_E4 + 1u));
 		grid = 1u << NUMBER_GRID_SHIFT;
+		line = tick / LEAF_TICKS;
 	}
-	uint32_t line = tick / LEAF_TICKS;
 	place.word = 1 + tick - line * LEAF_TICKS;
 	place.name = (uint64_t)(grid | line) << NAME_NUMBER_SHIFT | side;
 	return place;
 }
 
-/* levels_home gives the first word of the leaf in which a name is looked for first. */
+/* levels_at_home gives the number that a place's level has if its leaf is at home, where it is looked for first. */
+static inline uint32_t levels_at_home(const struct levels *levels, const struct level_place *place)
+{
+	uint64_t hash = place->name * 0x9E3779B97F4A7C15ull;
+	return (uint32_t)(hash >> levels->shift) * LEAF_WORDS + place->word;
+}
+
+/* levels_home gives the first word of the leaf at home. */
 static inline uint64_t *levels_home(const struct levels *levels, uint64_t name)
 {
-	return &levels->words[((name * 0x9E3779B97F4A7C15ull) >> levels->shift) * LEAF_WORDS];
+	struct level_place place = {name, 0};
+	return &levels->words[levels_at_home(levels, &place)];
 }
 
 /* levels_find looks everywhere a leaf may be; NULL: it is not there. */
 uint64_t *levels_find(const struct levels *levels, uint64_t name);
+
+/* The two halves of a side's best. */
+static inline uint32_t side_best_rank(const struct level_side *side)
+{
+	return (uint32_t)(side->best >> 32);
+}
+
+static inline uint32_t side_best_level(const struct level_side *side)
+{
+	return (uint32_t)side->best;
+}
 
 /* levels_key_of gives the key of a level's leaf; level_side_of whose it is: locate * 2 + enum side. */
 static inline uint64_t levels_key_of(const struct levels *levels, uint32_t level)
@@ -167,39 +189,36 @@ uint64_t *levels_open(struct levels *levels, const struct level_place *place, ui
    and finds the side's best level anew if `level` was it.  Returns whether it was. */
 bool levels_settle(struct levels *levels, uint32_t side, uint32_t level);
 
-/* levels_is_ready tells that the leaf at home of a place needs no levels_open: it is the place's own, or nobody's and the
-   place has none elsewhere; and it is near, or in use and not better than the best. */
-static inline bool levels_is_ready(const struct levels *levels, const struct level_place *place,
-	const uint64_t *home, uint32_t rank)
+/* levels_is_ready tells that the leaf of a level at home needs no levels_open: it is the name's own, or nobody's and the
+   name has none elsewhere; and it is near, or in use and not better than the best.  A leaf that was last the name's
+   own is still known by it: while it is free, its name has none elsewhere. */
+static inline bool levels_is_ready(
+	const struct level_side *side, uint64_t key, uint64_t name, uint32_t rank)
 {
-	const struct level_side *side = &levels->sides[place->name & NAME_SIDE_MASK];
-	bool is_free = (home[0] & LEAF_MASK) == 0;
-	bool is_spilt = (home[0] & LEAF_SPILL_MASK) != 0;
-	bool is_ours = home[0] >> LEAF_NAME_SHIFT == place->name;
-	bool is_far = place->name >> (NAME_NUMBER_SHIFT + SHELF_BITS) != side->near;
-	return !((is_free & is_spilt) | (!is_free & !is_ours) |
-		 (is_far & (is_free | (rank > side->best_rank))));
+	bool is_free = (key & LEAF_MASK) == 0;
+	bool is_far = name >> (NAME_NUMBER_SHIFT + SHELF_BITS) != side->near;
+	if (UNLIKELY(key >> LEAF_NAME_SHIFT != name) && (!is_free | ((key & LEAF_SPILL_MASK) != 0)))
+		return false;
+	return !(is_far & (is_free | (rank > side_best_rank(side))));
 }
 
-/* levels_put writes the word, not 0, of the level at place into its leaf and makes it the best of its side if it is.
+/* levels_put writes the word, not 0, of a level into the leaf of a name and makes it the best of its side if it is.
    Whether the level or its leaf is new and whether it is the best cannot be foreseen, so none is a branch.
    Returns whether it is the best. */
-static inline bool levels_put(struct levels *levels, const struct level_place *place,
-	uint64_t *leaf, uint32_t rank, uint64_t word)
+static inline bool levels_put(
+	struct levels *levels, uint64_t name, uint32_t level, uint32_t rank, uint64_t word)
 {
-	struct level_side *side = &levels->sides[place->name & NAME_SIDE_MASK];
-	uint32_t level = (uint32_t)(leaf - levels->words) + place->word;
-	uint32_t all_if_better = 0u - (rank > side->best_rank);
-	uint32_t best = side->best_level ^ ((side->best_level ^ level) & all_if_better);
-	bool is_near = place->name >> (NAME_NUMBER_SHIFT + SHELF_BITS) == side->near;
-	levels->level_count += leaf[place->word] == 0;
-	leaf[place->word] = word;
-	leaf[0] = place->name << LEAF_NAME_SHIFT | (leaf[0] & LEAF_LOW_MASK) |
-		  1u << (place->word - 1);
-	side->bits |= (uint64_t)is_near << (place->name >> NAME_NUMBER_SHIFT) % SHELF_LEAVES;
-	side->best_rank ^= (side->best_rank ^ rank) & all_if_better;
-	side->best_level = best;
-	return best == level;
+	struct level_side *side = &levels->sides[name & NAME_SIDE_MASK];
+	uint64_t *words = levels->words, *key = &words[level & ~(LEAF_WORDS - 1u)];
+	uint64_t best = (uint64_t)rank << 32 | level, before = side->best;
+	bool is_near = name >> (NAME_NUMBER_SHIFT + SHELF_BITS) == side->near;
+	uint64_t bit = (uint64_t)is_near << (name >> NAME_NUMBER_SHIFT) % SHELF_LEAVES;
+	levels->level_count += words[level] == 0;
+	words[level] = word;
+	*key = name << LEAF_NAME_SHIFT | (*key & LEAF_LOW_MASK) | 1u << level % LEAF_WORDS;
+	side->bits |= bit;
+	side->best = best > before ? best : before;
+	return best >= before;
 }
 
 /* levels_after tells what becomes of a level's word by one more order; 0: more than a level counts. */
@@ -210,31 +229,32 @@ static inline uint64_t levels_after(uint64_t word, uint32_t qty)
 	return (is_full | (after < word)) ? 0 : after;
 }
 
-/* levels_take removes qty shares from a level of a side, and the order if it is gone.  If that empties
-   the best level, the next is the lowest bit left in its leaf.  Returns true if levels_settle must follow. */
+/* levels_take removes qty shares from a level of a side, and the order if it is gone.  A level that stays is one word,
+   which is worth a branch.  If the best level is emptied, the next is the lowest bit left in its leaf.  Returns true if
+   levels_settle must follow. */
 static inline bool levels_take(
 	struct levels *levels, uint32_t number, uint32_t level, uint32_t qty, bool is_gone)
 {
 	struct level_side *side = &levels->sides[number];
-	uint64_t *leaf = &levels->words[level & ~(LEAF_WORDS - 1u)];
-	uint64_t after = levels->words[level] - (((uint64_t)qty << LEVEL_COUNT_BITS) + is_gone);
-	bool is_empty = after == 0;
-	bool is_lost = is_empty & (side->best_level == level);
-	uint64_t key = leaf[0] & ~((uint64_t)is_empty << (level % LEAF_WORDS - 1));
+	uint64_t *words = levels->words, *leaf = &words[level & ~(LEAF_WORDS - 1u)];
+	uint64_t after = words[level] - (((uint64_t)qty << LEVEL_COUNT_BITS) + is_gone);
+	words[level] = after;
+	if (after != 0)
+		return false;
+	uint64_t best = side->best, key = leaf[0] & ~(1ull << level % LEAF_WORDS);
+	bool is_lost = (uint32_t)best == level;
 	bool is_free = (key & LEAF_MASK) == 0;
-	bool is_far = key >> (LEAF_NAME_SHIFT + NAME_NUMBER_SHIFT + SHELF_BITS) != side->near;
-	levels->words[level] = after;
-	levels->level_count -= is_empty;
+	uint64_t leaf_number = key >> (LEAF_NAME_SHIFT + NAME_NUMBER_SHIFT);
+	bool is_far = leaf_number >> SHELF_BITS != side->near;
+	levels->level_count--;
 	leaf[0] = key;
-	side->bits &= ~((uint64_t)(is_free & !is_far)
-			<< (key >> (LEAF_NAME_SHIFT + NAME_NUMBER_SHIFT)) % SHELF_LEAVES);
+	side->bits &= ~((uint64_t)(is_free & !is_far) << leaf_number % SHELF_LEAVES);
 	if (UNLIKELY((is_free & (is_far | ((key & LEAF_AWAY) != 0))) |
 		     (is_lost & (is_free | (side->tick_e4 == 0)))))
 		return true;
-	uint32_t next = 1 + (uint32_t)__builtin_ctz((uint32_t)(key & LEAF_MASK) | 1 << LEAF_TICKS);
+	uint32_t next = (uint32_t)__builtin_ctz((uint32_t)(key & LEAF_MASK) | 1 << LEAF_WORDS);
 	uint32_t apart = (next - level % LEAF_WORDS) & (0u - is_lost);
-	side->best_level += apart;
-	side->best_rank -= apart * side->tick_e4;
+	side->best = best + apart - ((uint64_t)(apart * side->tick_e4) << 32);
 	return false;
 }
 

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "dataplane/book/book.h"
+#include "dataplane/book/change.h"
 #include "dataplane/book/levels.h"
 #include "dataplane/book/orders.h"
 
@@ -292,6 +293,64 @@ static void the_best_wanders_over_shelves_and_grids(void **state)
 	assert_int_equal(counts_of(book).levels, 0);
 }
 
+/* order_count_at gives the orders at the only price of a symbol, which must not be there twice. */
+static uint32_t order_count_at(struct book *book, uint16_t locate)
+{
+	struct book_level levels[2];
+	uint32_t count = book_depth(book, locate, SIDE_BUY, levels, 2);
+	assert_true(count <= 1);
+	return count == 0 ? 0 : levels[0].order_count;
+}
+
+/* Two symbols whose leaves have one home: whoever comes second lives elsewhere, and is found there when the home
+   is free again, by the next order as by those that leave; and who was last at home is not taken for the other. */
+static void a_leaf_that_lives_away_is_found_when_its_home_is_free(void **state)
+{
+	struct book *book = *state;
+	enum { PRICE_E4 = 1000000, FIRST = 1 };
+	const struct levels *levels = &book->levels;
+	struct level_place place = levels_place(FIRST * 2, PRICE_E4);
+	uint32_t home = levels_at_home(levels, &place);
+	uint16_t second = FIRST;
+	do {
+		place = levels_place(++second * 2u, PRICE_E4);
+	} while (levels_at_home(levels, &place) != home);
+	for (uint64_t round = 0; round < 3; round++) {
+		const uint16_t at_home = round % 2 == 0 ? FIRST : second;
+		const uint16_t away = round % 2 == 0 ? second : FIRST;
+		add(book, at_home, SIDE_BUY, 100, PRICE_E4, 10);
+		add(book, away, SIDE_BUY, 200, PRICE_E4, 10);
+		change(book, EVENT_DELETE, at_home, 100, 0);
+		add(book, away, SIDE_BUY, 202, PRICE_E4, 5);
+		assert_int_equal(order_count_at(book, away), 2);
+		assert_top(book, away, PRICE_E4, 15, 0, 0);
+		assert_int_equal(counts_of(book).levels, 1);
+		add(book, at_home, SIDE_BUY, 102, PRICE_E4, 7);
+		assert_int_equal(order_count_at(book, at_home), 1);
+		assert_int_equal(counts_of(book).levels, 2);
+		change(book, EVENT_DELETE, away, 200, 0);
+		change(book, EVENT_DELETE, at_home, 102, 0);
+		change(book, EVENT_DELETE, away, 202, 0);
+		assert_int_equal(counts_of(book).levels, 0);
+		assert_top(book, away, 0, 0, 0, 0);
+		assert_top(book, at_home, 0, 0, 0, 0);
+	}
+}
+
+/* The place of a price tells the price: all that are near an end or a leaf's border, and many between. */
+static void every_cent_has_the_place_that_its_price_is_read_from(void **state)
+{
+	(void)state;
+	for (uint32_t cents = 1; cents <= CENT_TICK_MAX;
+		cents += cents < 5000 || cents > CENT_TICK_MAX - 5000 ? 1 : 97)
+		for (uint32_t side = SIDE_BUY; side <= SIDE_SELL; side++) {
+			struct level_place place = levels_place(side, cents * GRID_CENT_E4);
+			uint32_t tick = side == SIDE_BUY ? CENT_TICK_MAX - cents : cents;
+			assert_int_equal(place.name >> NAME_NUMBER_SHIFT, tick / LEAF_TICKS);
+			assert_int_equal(place.word, tick % LEAF_TICKS + 1);
+		}
+}
+
 static bool is_found(const struct orders *orders, uint64_t reference)
 {
 	return orders_search(orders, reference).line != NULL;
@@ -420,6 +479,9 @@ int main(void)
 		cmocka_unit_test(leaves_and_shelves_run_out_and_nothing_breaks),
 		cmocka_unit_test_setup_teardown(
 			the_best_wanders_over_shelves_and_grids, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_leaf_that_lives_away_is_found_when_its_home_is_free, setup, teardown),
+		cmocka_unit_test(every_cent_has_the_place_that_its_price_is_read_from),
 		cmocka_unit_test(crowded_references_are_found_and_removed),
 		cmocka_unit_test(a_home_too_crowded_refuses),
 		cmocka_unit_test(announcing_any_burst_changes_nothing),
