@@ -63,6 +63,9 @@ void book_prefetch(
 		const struct event *e = &events[i];
 		steps[i] = step_make(book, e);
 		__builtin_prefetch(steps[i].home, 1);
+#if SLUICE_QUEUE
+		__builtin_prefetch(steps[i].home->links, 1); /* 0.89 of what gen30m costs without */
+#endif
 		__builtin_prefetch(&levels->words[steps[i].level], 1);
 		__builtin_prefetch(&levels->sides[e->locate * 2u], 1);
 		if (UNLIKELY(e->kind == EVENT_REPLACE)) {
