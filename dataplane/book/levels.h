@@ -195,11 +195,11 @@ bool levels_settle(struct levels *levels, uint32_t side, uint32_t level);
 static inline bool levels_is_ready(
 	const struct level_side *side, uint64_t key, uint64_t name, uint32_t rank)
 {
-	bool is_free = (key & LEAF_MASK) == 0;
+	bool is_used = (key & LEAF_MASK) != 0, is_spilt = (key & LEAF_SPILL_MASK) != 0;
+	bool is_other = key >> LEAF_NAME_SHIFT != name;
 	bool is_far = name >> (NAME_NUMBER_SHIFT + SHELF_BITS) != side->near;
-	if (UNLIKELY(key >> LEAF_NAME_SHIFT != name) && (!is_free | ((key & LEAF_SPILL_MASK) != 0)))
-		return false;
-	return !(is_far & (is_free | (rank > side_best_rank(side))));
+	bool is_better = rank > side_best_rank(side);
+	return !((is_other & (is_used | is_spilt)) | (is_far & (!is_used | is_better)));
 }
 
 /* levels_put writes the word, not 0, of a level into the leaf of a name and makes it the best of its side if it is.
