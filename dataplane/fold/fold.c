@@ -195,7 +195,7 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 	/* What stood in the queue may have been handed over: its orders count as sent. */
 	for (; fold->egress_head != fold->egress_tail; fold->egress_head++)
 		fold_count_sent(fold, fold_egress_front(fold), true);
-	fold->limits.row_count = 0; /* rows of an epoch that never came whole */
+	epochs_boot(fold, boot->wall_ns);
 	fold_tell_latches(fold);
 	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
 		struct session_record down = {.session = i, .change = SESSION_CLIENT_DOWN};
@@ -224,6 +224,7 @@ static void fold_turn(struct fold *fold, const struct turn_inputs *turn)
 {
 	fold->turn = *turn;
 	fold->top_count = 0;
+	epochs_turn(fold);
 	for (uint32_t i = 0; i < fold->site->venue_count; i++)
 		fold_reserve_refs(fold, i);
 	if ((fold->sweep_due_mask & ~turn->venue_slow_mask) != 0)
@@ -292,34 +293,6 @@ static void fold_release(struct fold *fold, const struct release_record *release
 	if (latches_release(&fold->latches, release))
 		sweep_released(fold, release);
 	fold_tell_latches(fold);
-}
-
-static void fold_limit_row(struct fold *fold, const struct limit_row *row)
-{
-	if (fold->limits.row_count++ == 0) {
-		risk_limits_begin(fold->risk);
-		fold->limit_rows_bad = 0;
-	}
-	if (!risk_limits_row(fold->risk, row))
-		fold->limit_rows_bad++;
-}
-
-static void fold_limit_epoch(struct fold *fold, const struct limit_epoch_record *epoch)
-{
-	bool is_whole = fold->limits.row_count == epoch->row_count && fold->limit_rows_bad == 0 &&
-			epoch->epoch != 0;
-	fold->limits.row_count = 0;
-	fold->limit_rows_bad = 0;
-	if (!is_whole)
-		return; /* the old epoch stays in force; page and control see it was not adopted */
-	if (epoch->row_count == 0)
-		risk_limits_begin(fold->risk);
-	risk_limits_adopt(fold->risk, epoch->epoch);
-	fold->limits.epoch = epoch->epoch;
-	memcpy(fold->limits.hash, epoch->hash, sizeof fold->limits.hash);
-	atomic_store_explicit(
-		&fold->page->limits_epoch_adopted, epoch->epoch, memory_order_release);
-	metrics_set(fold->metrics, METRIC_gate_limits_epoch, epoch->epoch);
 }
 
 static void fold_client_in(struct fold *fold, const struct message_record *message)
@@ -428,10 +401,13 @@ void fold_apply(struct fold *fold, const struct record *record)
 		fold_release(fold, body);
 		break;
 	case RECORD_LIMIT_ROW:
-		fold_limit_row(fold, body);
+		epochs_row(fold, body);
 		break;
 	case RECORD_LIMIT_EPOCH:
-		fold_limit_epoch(fold, body);
+		epochs_adopt(fold, body);
+		break;
+	case RECORD_LIMIT_WORD:
+		epochs_word(fold, body);
 		break;
 	case RECORD_SESSION:
 		peers_changed(fold, body);

@@ -18,6 +18,7 @@
 #define SLUICE_FOLD_FOLD_H
 
 #include "dataplane/fold/breaks.h"
+#include "dataplane/fold/epochs.h"
 #include "dataplane/fold/fills.h"
 #include "dataplane/fold/ids.h"
 #include "dataplane/fold/latch.h"
@@ -153,8 +154,7 @@ struct fold {
 	struct turn_inputs turn;
 	struct top_used tops[BURST_COUNT_MAX];
 	uint32_t top_count;
-	struct limit_epoch_record limits;
-	uint32_t limit_rows_bad;
+	struct epochs epochs;
 
 	/* sweep of what a kill covers (sweep.h) */
 	bool is_sweeping, is_sweep_again;

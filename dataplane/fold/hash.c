@@ -134,6 +134,7 @@ void fold_hash(const struct fold *fold, uint64_t hash[2])
 	hash_latches(fold, state);
 	hash_sessions(fold, state);
 	copyin_write(fold, hash_add, state);
+	epochs_write(&fold->epochs, hash_add, state);
 	hash_add(state, &fold->midnight_wall_ns, sizeof fold->midnight_wall_ns);
 	hash_add(state, &fold->turn.turn, sizeof fold->turn.turn);
 	hash_add(state, &fold->positions_taken, sizeof fold->positions_taken);

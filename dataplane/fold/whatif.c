@@ -105,15 +105,15 @@ static void whatif_adopt(struct whatif *w, const struct limit_epoch_record *day)
 	space.record.body_bytes = sizeof epoch;
 	memcpy(&space.record + 1, &epoch, sizeof epoch);
 	fold_apply(w->other, &space.record);
-	w->is_adopted = w->other->limits.epoch == day->epoch;
+	w->is_adopted = w->other->epochs.now.epoch == day->epoch;
 }
 
 static void whatif_applied(void *context, const struct record *record)
 {
 	struct whatif *w = context;
 	if (record->type == RECORD_LIMIT_EPOCH) {
-		if (!w->is_adopted && w->replay->fold->limits.epoch != 0)
-			whatif_adopt(w, &w->replay->fold->limits);
+		if (!w->is_adopted && w->replay->fold->epochs.now.epoch != 0)
+			whatif_adopt(w, &w->replay->fold->epochs.now);
 	} else if (record->type != RECORD_LIMIT_ROW) {
 		fold_apply(w->other, record);
 	}

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "dataplane/gate/banks.h"
 #include "dataplane/gate/client.h"
 #include "dataplane/gate/copylink.h"
 #include "dataplane/gate/marks.h"
@@ -251,57 +252,6 @@ static bool gate_take_stops(struct gate *gate)
 	return has_news;
 }
 
-/* An epoch is copied a few rows a turn, so that loading a large file does not hold up orders; it comes in
-   force at once, with its last record. */
-static bool gate_take_limits(struct gate *gate)
-{
-	enum { ROWS_PER_TURN = 64 };
-	const struct control_region *control = gate->control_seen;
-	uint32_t epoch = control == NULL ? 0
-					 : atomic_load_explicit(
-						   &control->limits_epoch, memory_order_acquire);
-	if (epoch == 0 || (epoch == gate->bank_epoch && gate->bank_row == UINT32_MAX))
-		return false;
-	const struct limit_bank *bank = &control->banks[epoch % LIMIT_BANK_COUNT];
-	if (epoch != gate->bank_epoch) {
-		/* A half-taken older epoch is ended as not whole, so its rows cannot mix with this one's. */
-		if (gate->bank_row != UINT32_MAX && gate->bank_row != 0) {
-			gate_turn(gate);
-			struct limit_epoch_record *broken =
-				gate_input(gate, RECORD_LIMIT_EPOCH, sizeof *broken);
-			broken->row_count = UINT32_MAX;
-			gate_commit(gate, broken);
-		}
-		gate->bank_epoch = epoch;
-		gate->bank_row = 0;
-	}
-	if (epoch == gate->fold->limits.epoch &&
-		memcmp(bank->hash, gate->fold->limits.hash, sizeof bank->hash) == 0) {
-		gate->bank_row = UINT32_MAX;
-		atomic_store_explicit(
-			&gate->region->gate.limits_epoch_adopted, epoch, memory_order_release);
-		return false;
-	}
-	gate_turn(gate);
-	uint32_t row_count =
-		bank->row_count < LIMIT_ROW_COUNT_MAX ? bank->row_count : LIMIT_ROW_COUNT_MAX;
-	for (uint32_t i = 0; i < ROWS_PER_TURN && gate->bank_row < row_count;
-		i++, gate->bank_row++) {
-		struct limit_row *row = gate_input(gate, RECORD_LIMIT_ROW, sizeof *row);
-		*row = bank->rows[gate->bank_row];
-		gate_commit(gate, row);
-	}
-	if (gate->bank_row < row_count)
-		return true;
-	struct limit_epoch_record *record = gate_input(gate, RECORD_LIMIT_EPOCH, sizeof *record);
-	record->epoch = epoch;
-	record->row_count = row_count;
-	memcpy(record->hash, bank->hash, sizeof record->hash);
-	gate->bank_row = UINT32_MAX;
-	gate_commit(gate, record);
-	return true;
-}
-
 static void gate_take_event(struct gate *gate, const struct stream_event *event)
 {
 	struct gate_venue *venue = venue_find(gate, event->connection);
@@ -369,11 +319,13 @@ bool gate_poll(void *context, uint64_t now_ns)
 	uint32_t count = stream_poll(gate->stream, events, BURST_COUNT_MAX);
 	gate_watch_control(gate);
 	bool had_work = gate_take_reservations(gate);
+	if (epochs_are_due(&gate->fold->epochs, gate->now_ns + gate->time_offset_ns))
+		gate_turn(gate);
 	had_work |= gate_take_stops(gate);
 	if (gate->is_journal_full)
 		client_drop_all(gate);
 	else
-		had_work |= gate_take_limits(gate);
+		had_work |= banks_take(gate);
 	if (count > 0)
 		gate_take_events(gate, events, count);
 	had_work |= report_poll(gate);

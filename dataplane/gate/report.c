@@ -251,6 +251,21 @@ static int32_t report_release(struct gate *gate, const struct release_record *as
 	return 0;
 }
 
+/* A term that is over is over before anybody confirms it. */
+static int32_t report_limits(struct gate *gate, const struct limit_word_record *asked)
+{
+	const struct epochs *epochs = &gate->fold->epochs;
+	if (asked->word != LIMITS_CONFIRMED && asked->word != LIMITS_UNDONE)
+		return EINVAL;
+	gate_turn(gate);
+	if (epochs->now.term == LIMITS_STAY || epochs->now.epoch != asked->epoch)
+		return ESTALE;
+	struct limit_word_record *word = gate_input(gate, RECORD_LIMIT_WORD, sizeof *word);
+	*word = *asked;
+	gate_commit(gate, word);
+	return 0;
+}
+
 static void report_stack(struct gate *gate)
 {
 	struct stream_counts counts;
@@ -325,6 +340,9 @@ static void report_answer(
 		break;
 	case REQUEST_RELEASE:
 		answer->code = report_release(gate, &request->release);
+		break;
+	case REQUEST_LIMITS:
+		answer->code = report_limits(gate, &request->limits);
 		break;
 	case REQUEST_STOPS:
 		report_stops(fold, request, answer);
@@ -420,7 +438,6 @@ void report_recovered(struct gate *gate)
 	metrics_set(m, METRIC_gate_acked, fold->orders_acked);
 	metrics_set(m, METRIC_gate_unanswered, fold->orders_sent - fold->orders_acked);
 	metrics_set(m, METRIC_gate_open_orders, fold->orders.open_count);
-	metrics_set(m, METRIC_gate_limits_epoch, fold->limits.epoch);
 	sweep_tell_all(fold);
 	life_tell_uncertain(fold);
 	report_gauge_set(&gate->silence, gate->site->control_max_silence_ns);
@@ -429,13 +446,16 @@ void report_recovered(struct gate *gate)
 	struct usage_row told[USAGE_EVENT_COUNT / 4];
 	while (risk_events(fold->risk, told, ARRAY_COUNT(told)) > 0)
 		;
-	atomic_store(&page->limits_epoch_adopted, fold->limits.epoch);
+	epochs_tell(fold);
 	atomic_store(&page->latch_count, fold->latches.stopped_count);
 	atomic_store(&page->latched_state, fold->latches.states[0]);
 }
 
 void report_tick(struct gate *gate)
 {
+	atomic_store_explicit(&gate->region->gate.limits_left_ns,
+		epochs_left_ns(&gate->fold->epochs, gate->now_ns + gate->time_offset_ns),
+		memory_order_relaxed);
 	report_usage_events(gate);
 	report_stack(gate);
 	balance_check(gate);

@@ -64,9 +64,35 @@ void risk_limits_adopt(struct risk *risk, uint32_t epoch)
 	CHECK(risk->is_collecting && !risk->is_refused && epoch != 0);
 	risk->limits = risk->pending;
 	risk->limits->epoch = epoch;
-	risk->pending = old;
-	risk->is_collecting = false;
+	risk->pending = risk->is_held ? risk->former : old;
+	if (risk->is_held) {
+		risk->former = old;
+		risk->has_former = true;
+	}
+	risk->is_collecting = risk->is_held = false;
 	tables_adopt(risk);
+}
+
+void risk_limits_hold(struct risk *risk)
+{
+	CHECK(!risk->has_former);
+	risk->is_held = true;
+}
+
+void risk_limits_return(struct risk *risk)
+{
+	struct limits *ended = risk->limits;
+	CHECK(risk->has_former);
+	risk->limits = risk->former;
+	risk->former = ended;
+	risk->has_former = false;
+	tables_adopt(risk);
+}
+
+void risk_limits_forget(struct risk *risk)
+{
+	risk->has_former = false;
+	tables_adopt_windows(risk);
 }
 
 uint32_t risk_limits_epoch(const struct risk *risk)

@@ -87,6 +87,12 @@ void risk_close(struct risk *risk);
 void risk_limits_begin(struct risk *risk);
 bool risk_limits_row(struct risk *risk, const struct limit_row *row);
 void risk_limits_adopt(struct risk *risk, uint32_t epoch);
+
+/* risk_limits_hold keeps the limits in force aside when the next are adopted, and risk_limits_return puts them in force
+   again as they were; risk_limits_forget no longer keeps them.  All usage goes on. */
+void risk_limits_hold(struct risk *risk);
+void risk_limits_return(struct risk *risk);
+void risk_limits_forget(struct risk *risk);
 uint32_t risk_limits_epoch(const struct risk *risk);
 
 /* risk_prefetch announces an order that will be judged soon; risk_prefetch_symbol one of which only the symbol is

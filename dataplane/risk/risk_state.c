@@ -168,6 +168,9 @@ void risk_state_write(const struct risk *risk,
 	put_words(&writer, risk->is_collecting, risk->is_refused);
 	if (risk->is_collecting)
 		put_limits(&writer, risk->pending);
+	put_words(&writer, risk->has_former, 0);
+	if (risk->has_former)
+		put_limits(&writer, risk->former);
 	put_positions(&writer, risk);
 	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
 		put_throttle(&writer, i, &risk->sessions[i].orders);

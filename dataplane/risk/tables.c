@@ -102,6 +102,7 @@ struct risk *tables_take(const struct site_config *site)
 	risk->symbols = memory_take("symbols", symbols_bytes(risk->symbol_count));
 	risk->limits = memory_take("limits", sizeof *risk->limits);
 	risk->pending = memory_take("limits to come", sizeof *risk->pending);
+	risk->former = memory_take("limits that may return", sizeof *risk->former);
 	risk->order = memory_take("order of rows", sizeof *risk->order * ROW_COUNT_MAX);
 	risk->order_spare = memory_take("order of rows", sizeof *risk->order_spare * ROW_COUNT_MAX);
 	rows_init(&risk->rows);
@@ -137,6 +138,7 @@ void tables_return(struct risk *risk)
 	memory_return(risk->order_spare, sizeof *risk->order_spare * ROW_COUNT_MAX);
 	memory_return(risk->limits, sizeof *risk->limits);
 	memory_return(risk->pending, sizeof *risk->pending);
+	memory_return(risk->former, sizeof *risk->former);
 	memory_return(risk->sessions, sizeof *risk->sessions * SESSION_COUNT_MAX);
 	memory_return(risk->accounts, sizeof *risk->accounts * ACCOUNT_COUNT_MAX);
 	memory_return(risk->symbols, symbols_bytes(risk->symbol_count));
@@ -199,9 +201,16 @@ static void throttles_adopt(struct risk *risk)
 	}
 }
 
+void tables_adopt_windows(struct risk *risk)
+{
+	uint64_t keep_ns = duplicate_window_max(risk->limits);
+	uint64_t former_ns = risk->has_former ? duplicate_window_max(risk->former) : 0;
+	risk->duplicate.keep_ns = keep_ns > former_ns ? keep_ns : former_ns;
+}
+
 void tables_adopt(struct risk *risk)
 {
-	risk->duplicate.keep_ns = duplicate_window_max(risk->limits);
+	tables_adopt_windows(risk);
 	throttles_adopt(risk);
 	profiles_clear(&risk->profiles);
 	/* What an account has in every symbol that no row names, so that its first order finds it made. */

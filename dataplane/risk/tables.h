@@ -1,8 +1,8 @@
 /* tables.h - everything the judgement keeps: struct risk from the inside.
 
    One entry per session, account and symbol, one row per account and symbol in use, the log of
-   duplicates, two epochs of limits (in force, and being collected) and the profiles made of the one in
-   force.  An id that names nobody has an entry too: all zero, without limits, so an order that
+   duplicates, three epochs of limits (in force, being collected, and what the one in force may return to) and the
+   profiles made of the one in force.  An id that names nobody has an entry too: all zero, without limits, so an order that
    names it is measured like any other and refused by name.
 
    Owner      the gate stage.
@@ -76,7 +76,9 @@ struct risk {
 	struct slips slips;
 	struct limits *limits;  /* in force */
 	struct limits *pending; /* being collected */
+	struct limits *former;  /* in force again when those now in force return */
 	bool is_collecting, is_refused;
+	bool has_former, is_held; /* is_held: what is in force becomes the former when others are adopted */
 	/* boot and operators */
 	uint32_t session_count; /* of the site: sessions that have rings */
 	struct risk_rings {
@@ -117,5 +119,8 @@ struct row *tables_row_make(struct risk *risk, uint16_t account, uint32_t symbol
 
 /* tables_adopt puts the limits in force into every throttle, row and gauge. */
 void tables_adopt(struct risk *risk);
+
+/* tables_adopt_windows does it for how long duplicates are remembered: limits that may return find what they ask for. */
+void tables_adopt_windows(struct risk *risk);
 
 #endif

@@ -27,6 +27,7 @@ enum request_kind {
 	REQUEST_STOPS = 7,   /* cursor -> struct latch_row                           (gate) */
 	REQUEST_STATE_HASH = 8, /* -> one struct state_hash_record; journals it too    (gate) */
 	REQUEST_BREAKS = 9,     /* cursor -> struct mismatch_row                       (gate) */
+	REQUEST_LIMITS = 10,    /* limits -> nothing; code 0, ESTALE or EINVAL         (gate) */
 	REQUEST_HOLDINGS =
 		12,        /* cursor -> struct position_row of accounts, none of the firm (gate) */
 	REQUEST_BOOK = 16, /* symbol, id: depth -> struct level_row, bids then asks (feed) */
@@ -40,6 +41,7 @@ struct mailbox_request {
 	uint32_t reserved;
 	uint64_t cursor; /* 0: from the beginning */
 	struct release_record release;
+	struct limit_word_record limits;
 };
 
 struct mailbox_answer {

@@ -19,12 +19,14 @@ const char *record_type_name(unsigned type)
 		[RECORD_MARK] = "mark",
 		[RECORD_RESERVED] = "reserved",
 		[RECORD_POSITION] = "position",
+		[RECORD_LIMIT_WORD] = "limit-word",
 		[RECORD_RECEIPT] = "receipt",
 		[RECORD_CANCEL] = "cancel",
 		[RECORD_RESERVE] = "reserve",
 		[RECORD_STATE_HASH] = "state-hash",
 		[RECORD_TRADE] = "trade",
 		[RECORD_TRIP] = "trip",
+		[RECORD_LIMIT_END] = "limit-end",
 	};
 	return type < ARRAY_COUNT(names) && names[type] ? names[type] : "?";
 }

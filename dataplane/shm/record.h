@@ -19,7 +19,7 @@
 #include "config/limitset.h"
 #include "config/rejects.h"
 
-enum { RECORD_ALIGN_BYTES = 16, RECORD_VERSION = 5 };
+enum { RECORD_ALIGN_BYTES = 16, RECORD_VERSION = 6 };
 
 /*    from          to            meaning                                                    */
 enum record_type {
@@ -40,6 +40,7 @@ enum record_type {
 	RECORD_MARK = 13,       /* what an account holds of a symbol is valued at a price  */
 	RECORD_RESERVED = 14,   /* a RESERVE is durable: its numbers may be used           */
 	RECORD_POSITION = 16,   /* the journal begins with this position                   */
+	RECORD_LIMIT_WORD = 17, /* a person confirmed limits on trial, or gave them up     */
 	/* outputs */
 	RECORD_RECEIPT = 32,    /* a decision                                              */
 	RECORD_CANCEL = 33,     /* the gate cancels an order: for its client or by a kill  */
@@ -47,6 +48,7 @@ enum record_type {
 	RECORD_STATE_HASH = 35, /* the hash of the whole state at this point               */
 	RECORD_TRADE = 36,      /* a position moved: executed, broken or corrected         */
 	RECORD_TRIP = 37,       /* an input made the fold latch a scope: a stop_record     */
+	RECORD_LIMIT_END = 39,  /* the limits of the epoch before are in force again       */
 };
 const char *record_type_name(unsigned type);
 
@@ -155,11 +157,48 @@ struct release_record {
 };
 _Static_assert(sizeof(struct release_record) == 64, "journaled layout");
 
+enum limits_term {
+	LIMITS_STAY = 0,  /* until others are adopted                              */
+	LIMITS_TRIAL = 1, /* until within_ns is over, unless somebody confirms them */
+};
+
 /* RECORD_LIMIT_EPOCH */
 struct limit_epoch_record {
 	uint32_t epoch; /* counts up; 0 means none was ever loaded */
 	uint32_t row_count;
 	uint64_t hash[2];
+	uint64_t within_ns;       /* a term's length, from the turn that adopts them; 0: they stay */
+	uint32_t uid, second_uid; /* of the persons who loaded them */
+	uint8_t persons;          /* how many these are; 0: nobody, control brought them at boot */
+	uint8_t term;             /* enum limits_term */
+	uint8_t reserved[6];
+};
+_Static_assert(sizeof(struct limit_epoch_record) == 48, "journaled layout");
+
+enum limits_end {
+	LIMITS_CONFIRMED = 1,   /* they stay                                        */
+	LIMITS_UNDONE = 2,      /* a person gave them up: the former are in force   */
+	LIMITS_UNCONFIRMED = 3, /* their term was over: the former are in force     */
+	LIMITS_REPLACED = 4,    /* others that stay were adopted in their place     */
+};
+
+/* RECORD_LIMIT_WORD: ignored unless that epoch is in force for a term. */
+struct limit_word_record {
+	uint32_t epoch;
+	uint8_t word; /* LIMITS_CONFIRMED or LIMITS_UNDONE */
+	uint8_t reserved[3];
+	uint32_t uid;
+	char reason[52];
+};
+_Static_assert(sizeof(struct limit_word_record) == 64, "journaled layout");
+
+/* RECORD_LIMIT_END */
+struct limit_end_record {
+	uint32_t epoch; /* that ended          */
+	uint32_t again; /* that is in force again */
+	uint8_t why;    /* enum limits_end     */
+	uint8_t reserved[3];
+	uint32_t uid; /* of who gave it up */
 };
 
 enum session_change {

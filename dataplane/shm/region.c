@@ -210,3 +210,16 @@ uint64_t region_sum(const struct dataplane_region *region, enum metric metric)
 		sum += metrics_get(region_feed_metrics(region, i), metric);
 	return sum;
 }
+
+void limits_page_take(const struct limits_page *page, struct limits_page *copy)
+{
+	enum { TRIES = 1000 }; /* a gate writes it in less than one */
+	for (unsigned i = 0; i < TRIES; i++) {
+		uint64_t before = atomic_load_explicit(&page->lock, memory_order_acquire);
+		memcpy(copy, (const void *)page, sizeof *copy);
+		atomic_thread_fence(memory_order_acquire);
+		if ((before & 1) == 0 &&
+			atomic_load_explicit(&page->lock, memory_order_relaxed) == before)
+			return;
+	}
+}

@@ -54,6 +54,9 @@ struct limit_bank {
 	_Alignas(SHARED_ALIGN_BYTES) uint32_t epoch;
 	uint32_t row_count;
 	uint64_t hash[2];
+	uint64_t within_ns; /* as in the record that brings them into force */
+	uint32_t uid, second_uid;
+	uint8_t persons, term;
 	struct limit_row rows[LIMIT_ROW_COUNT_MAX];
 };
 
@@ -104,10 +107,19 @@ struct stop_result {
 	uint64_t done_ns; /* when the last one was confirmed; 0: not yet */
 };
 
+/* Which limits are in force, for how long and what they return to, as the gate tells it. */
+struct limits_page {
+	_Alignas(CACHE_LINE_BYTES) _Atomic uint64_t lock; /* odd: being written */
+	struct limit_epoch_record now, former;            /* former: only while now has a term */
+	struct limit_end_record ended; /* the term that ended last; epoch 0: none did */
+	uint64_t end_count;            /* terms that ended, of this journal */
+	uint32_t taken;                /* the highest epoch that ever was in force */
+};
+
 /* One gate's page of answers to stops and limits. */
 struct gate_page {
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t stop_epoch_seen[STOP_WRITER_COUNT];
-	_Atomic uint32_t limits_epoch_adopted;
+	_Atomic uint32_t limits_epoch_adopted; /* in force: limits.now.epoch */
 	_Atomic uint32_t is_recovered; /* 1: the journal was replayed and the gate takes orders */
 	/* results written so far; slot is (n - 1) % STOP_RESULT_COUNT */
 	_Atomic uint64_t result_count;
@@ -130,6 +142,8 @@ struct gate_page {
 	_Atomic uint64_t trip_count;
 	_Atomic uint32_t trips_standing;
 	struct latch_row trips[TRIP_EVENT_COUNT];
+	struct limits_page limits;
+	_Atomic uint64_t limits_left_ns; /* of the term of what is in force, as of the last tick */
 };
 
 struct dataplane_region {
@@ -145,6 +159,9 @@ struct dataplane_region {
 	struct link journal;
 	struct frames frames[FEED_STAGE_COUNT_MAX]; /* by feed stage */
 };
+
+/* limits_page_take copies a page that its gate may be writing; what a gate that died over it left is taken as it is. */
+void limits_page_take(const struct limits_page *page, struct limits_page *copy);
 
 struct attach_message {
 	uint64_t magic;       /* of the sender's region */

@@ -454,6 +454,7 @@ const struct mailbox_answer *rig_ask(struct rig *rig, const struct mailbox_reque
 	asked->symbol = request->symbol;
 	asked->cursor = request->cursor;
 	asked->release = request->release;
+	asked->limits = request->limits;
 	atomic_store(&asked->number, number);
 	rig_poll(rig, 1000);
 	const struct mailbox_answer *answer = &rig->region->answers[STAGE_GATE];

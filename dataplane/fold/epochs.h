@@ -1,0 +1,65 @@
+/* epochs.h - which limits are in force, for how long, and how they return by themselves.
+
+     collecting --whole--> in force, stays
+                              ^   ^ '--next epoch, on trial--> in force for a term, the former kept aside
+                              |   '-------confirmed------------'  |  |
+                              |   '-------next epoch, stays-------'  |
+                              '---the former, when the term is over, when a person gives them up, or at a boot
+                                  that came after its end on the wall clock
+
+   A term is counted on the clock of turns, so a journal judged again returns at the same record, and nobody has to
+   be alive for it: not control, and not the gate that adopted it.  An epoch on trial in place of one on trial returns
+   to what stood before both.
+
+   Owner      part of the fold: changed only by its records.
+   Invariant  (1) no order is judged by limits whose term is over: every order is judged in a turn, and a turn begins
+                  by looking;
+              (2) `taken` never falls, and the gate takes no epoch that is not above it (banks.h);
+              (3) risk keeps the former's limits exactly while now has a term. */
+#ifndef SLUICE_FOLD_EPOCHS_H
+#define SLUICE_FOLD_EPOCHS_H
+
+#include "dataplane/shm/region.h"
+
+struct fold;
+
+struct epochs {
+	struct limit_epoch_record now, former; /* now.epoch 0: none was ever in force */
+	uint64_t until_ns, until_wall_ns;      /* of now's term */
+	uint32_t taken;                        /* the highest that was in force */
+	uint32_t row_count, rows_bad;          /* collected for the next */
+	/* told, never asked */
+	struct limit_end_record ended;
+	uint64_t end_count;
+};
+
+/* epochs_row, epochs_adopt, epochs_word take the records of these names; what is not whole, or names no term in force,
+   changes nothing. */
+void epochs_row(struct fold *fold, const struct limit_row *row);
+void epochs_adopt(struct fold *fold, const struct limit_epoch_record *epoch);
+void epochs_word(struct fold *fold, const struct limit_word_record *word);
+
+/* epochs_turn ends a term that is over; epochs_boot also one that ended on the wall clock while nothing ran. */
+void epochs_turn(struct fold *fold);
+void epochs_boot(struct fold *fold, uint64_t wall_ns);
+
+/* epochs_tell writes the gate's page. */
+void epochs_tell(struct fold *fold);
+
+void epochs_write(const struct epochs *epochs,
+	void (*add)(void *context, const void *bytes, size_t size), void *context);
+
+/* epochs_are_due tells that the next turn will end a term. */
+static inline bool epochs_are_due(const struct epochs *epochs, uint64_t now_ns)
+{
+	return epochs->now.term != LIMITS_STAY && now_ns >= epochs->until_ns;
+}
+
+/* epochs_left_ns gives what is left of the term; 0: it has none, or it is over. */
+static inline uint64_t epochs_left_ns(const struct epochs *epochs, uint64_t now_ns)
+{
+	bool has_left = epochs->now.term != LIMITS_STAY && now_ns < epochs->until_ns;
+	return has_left ? epochs->until_ns - now_ns : 0;
+}
+
+#endif

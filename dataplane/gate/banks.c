@@ -1,0 +1,62 @@
+#include "dataplane/gate/banks.h"
+
+/* A half-taken older epoch is ended as not whole, so its rows cannot mix with the next one's. */
+static void banks_begin(struct gate *gate, uint32_t epoch)
+{
+	if (gate->bank_row != UINT32_MAX && gate->bank_row != 0) {
+		gate_turn(gate);
+		struct limit_epoch_record *broken =
+			gate_input(gate, RECORD_LIMIT_EPOCH, sizeof *broken);
+		broken->row_count = UINT32_MAX;
+		gate_commit(gate, broken);
+	}
+	gate->bank_epoch = epoch;
+	gate->bank_row = 0;
+}
+
+static void banks_adopt(struct gate *gate, const struct limit_bank *bank, uint32_t row_count)
+{
+	struct limit_epoch_record *record = gate_input(gate, RECORD_LIMIT_EPOCH, sizeof *record);
+	record->epoch = gate->bank_epoch;
+	record->row_count = row_count;
+	memcpy(record->hash, bank->hash, sizeof record->hash);
+	record->within_ns = bank->within_ns;
+	record->uid = bank->uid;
+	record->second_uid = bank->second_uid;
+	record->persons = bank->persons;
+	record->term = bank->term;
+	gate->bank_row = UINT32_MAX;
+	gate_commit(gate, record);
+}
+
+/* An epoch is copied a few rows a turn, so that loading a large file does not hold up orders; it comes in
+   force at once, with its last record. */
+bool banks_take(struct gate *gate)
+{
+	enum { ROWS_PER_TURN = 64 };
+	const struct control_region *control = gate->control_seen;
+	uint32_t epoch = control == NULL ? 0
+					 : atomic_load_explicit(
+						   &control->limits_epoch, memory_order_acquire);
+	if (epoch == 0 || (epoch == gate->bank_epoch && gate->bank_row == UINT32_MAX))
+		return false;
+	const struct limit_bank *bank = &control->banks[epoch % LIMIT_BANK_COUNT];
+	if (epoch != gate->bank_epoch)
+		banks_begin(gate, epoch);
+	if (epoch <= gate->fold->epochs.taken) {
+		gate->bank_row = UINT32_MAX; /* banks (1) */
+		return false;
+	}
+	gate_turn(gate);
+	uint32_t row_count =
+		bank->row_count < LIMIT_ROW_COUNT_MAX ? bank->row_count : LIMIT_ROW_COUNT_MAX;
+	for (uint32_t i = 0; i < ROWS_PER_TURN && gate->bank_row < row_count;
+		i++, gate->bank_row++) {
+		struct limit_row *row = gate_input(gate, RECORD_LIMIT_ROW, sizeof *row);
+		*row = bank->rows[gate->bank_row];
+		gate_commit(gate, row);
+	}
+	if (gate->bank_row == row_count)
+		banks_adopt(gate, bank, row_count);
+	return true;
+}

@@ -1,0 +1,14 @@
+/* banks.h - the gate takes an epoch of limits out of control's bank.
+
+   Owner      the gate stage.
+   Invariant  (1) an epoch that was in force once, or a lower one, is not taken again: limits that have returned to the
+                  former stay returned although control's bank still holds them. */
+#ifndef SLUICE_GATE_BANKS_H
+#define SLUICE_GATE_BANKS_H
+
+#include "dataplane/gate/gate.h"
+
+/* banks_take goes on with the epoch that control offers; returns whether there was one to take. */
+bool banks_take(struct gate *gate);
+
+#endif
