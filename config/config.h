@@ -26,6 +26,9 @@ struct config_error {
 };
 
 enum port_kind { PORT_DPDK = 1, PORT_PCAP = 2, PORT_SIM = 3, PORT_FAULT = 4 };
+/* How limits are raised: by two persons before they act; or also by one, on trial, until another confirms them. */
+enum raise_policy { RAISE_TWO_PERSONS = 0, RAISE_CONFIRMED = 1 };
+
 /* Who says how far the wall clock may be off (drivers/machine/timesource.h); sim is for tests. */
 enum clock_source {
 	CLOCK_NONE = 0,
@@ -362,6 +365,7 @@ struct site_config {
 	uint32_t book_order_count; /* capacity of the books' order table */
 	uint64_t segment_bytes;    /* size of a journal segment */
 
+	uint8_t raise_policy;         /* enum raise_policy */
 	uint8_t clock_source;         /* enum clock_source */
 	uint64_t clock_max_offset_ns; /* further off: not ready */
 	uint8_t clock_domain;         /* ptp: its domain number */

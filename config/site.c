@@ -202,6 +202,18 @@ static bool read_ptp(
 	return true;
 }
 
+/* What is not said is the stricter. */
+static bool read_raising(
+	const struct document *d, const struct raw_raising *raw, struct site_config *site)
+{
+	static const char *const words[] = {"two_persons", "confirmed"};
+	unsigned word = 0;
+	if (raw != NULL && !field_choice(d, raw->raise, words, ARRAY_COUNT(words), &word))
+		return false;
+	site->raise_policy = (uint8_t)(RAISE_TWO_PERSONS + word);
+	return true;
+}
+
 /* A production site says who keeps its clock; the others may leave it open, which demands nothing. */
 static bool read_clock(
 	const struct document *d, const struct raw_site *raw, struct site_config *site)
@@ -246,5 +258,5 @@ bool site_read(const struct document *d, struct site_config *site)
 		if (!read_person(d, &raw->people[i], site))
 			return false;
 	}
-	return read_clock(d, raw, site);
+	return read_clock(d, raw, site) && read_raising(d, raw->limits, site);
 }

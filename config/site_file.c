@@ -231,6 +231,10 @@ static const cyaml_schema_field_t capture_fields[] = {
 	TEXT(MUST, raw_capture, files),
 	CYAML_FIELD_END};
 
+static const cyaml_schema_field_t raising_fields[] = {
+	TEXT(MUST, raw_raising, raise),
+	CYAML_FIELD_END};
+
 static const cyaml_schema_field_t clock_fields[] = {
 	TEXT(MUST, raw_clock, source),
 	TEXT(MAY,  raw_clock, max_offset),
@@ -298,6 +302,7 @@ static const cyaml_schema_field_t site_fields[] = {
 	PART(raw_site, book, book_fields),
 	CYAML_FIELD_MAPPING_PTR("capture", MAY, struct raw_site, capture, capture_fields),
 	CYAML_FIELD_MAPPING_PTR("clock", MAY, struct raw_site, clock, clock_fields),
+	CYAML_FIELD_MAPPING_PTR("limits", MAY, struct raw_site, limits, raising_fields),
 	PART(raw_site, stages, stages_fields),
 	CYAML_FIELD_MAPPING_PTR("market", MAY, struct raw_site, market, market_fields),
 	CYAML_FIELD_MAPPING_PTR("positions", MAY, struct raw_site, positions, start_fields),

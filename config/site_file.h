@@ -167,6 +167,10 @@ struct raw_market {
 	unsigned readers_count;
 };
 
+struct raw_raising {
+	char *raise;
+};
+
 struct raw_site {
 	struct raw_identity site;
 	char *run_directory;
@@ -179,6 +183,7 @@ struct raw_site {
 	struct raw_book book;
 	struct raw_capture *capture;
 	struct raw_clock *clock;
+	struct raw_raising *limits;
 	struct raw_stages stages;
 	struct raw_market *market; /* NULL: not stated */
 	struct raw_start *positions;

@@ -104,7 +104,8 @@ static const char *limits_word(const struct request *request)
 	} else if (strcmp(request->words[0], "limits") != 0) {
 		return NULL;
 	}
-	return at < request->word_count ? request->words[at] : NULL;
+	bool is_named = at < request->word_count && request->words[at][0] != '-';
+	return is_named ? request->words[at] : NULL;
 }
 
 /* A limits file that a command names travels as its contents; NULL: it is no file here.  One that is longer than

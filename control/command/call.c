@@ -220,7 +220,10 @@ static void call_end(void *context, struct call *call)
 	if (call->command.id == COMMAND_command_resume || call->command.id == COMMAND_command_rearm)
 		question_drop(&call->releasing.question, &control->plane);
 	if (is_limits)
-		reading_end(call->loading.reading);
+		loading_end(call);
+	if (call->command.id == COMMAND_command_limits_confirm ||
+		call->command.id == COMMAND_command_limits_undo)
+		question_drop(&call->settling.question, &control->plane);
 	child_end(call);
 	gauges_end(call->gauges, &control->plane);
 	page_end(call->page);

@@ -31,7 +31,8 @@ typedef enum call_progress call_step(struct call *call, uint64_t now_ns);
 struct asking {
 	struct question question;
 	void (*row)(struct call *call, const void *row);
-	const char *what; /* "open orders" */
+	const char *what;                      /* "open orders" */
+	char text[PUBLISHING_TEXT_BYTES + 20]; /* of what, where it is made */
 	uint64_t count;
 	uint32_t account, depth;
 };
@@ -52,6 +53,17 @@ struct loading {
 	struct person first;
 	bool has_second;
 	uint32_t loosened, changed;
+	uint64_t within_ns; /* --confirm-within; 0: not said */
+	bool is_on_trial;   /* control has the reading, to publish it for a term */
+	bool is_published;
+};
+
+/* A word on limits on trial: confirm or undo. */
+struct settling {
+	struct question question;
+	uint64_t hash[2];      /* of the set that is on trial */
+	uint32_t former_epoch; /* what it returns to */
+	uint64_t until_ns;
 };
 
 /* A program run for the caller, its output so far. */
@@ -79,6 +91,7 @@ struct call {
 		struct stopping stopping;
 		struct releasing releasing;
 		struct loading loading;
+		struct settling settling;
 	};
 	struct story *story;
 	struct inspect *inspect;
@@ -110,6 +123,9 @@ bool call_name_find(struct call *call, const char *scope_word, const char *id_wo
 /* call_limits_path gives the path of a limits file of the site's directory by its name; NULL: of the site's own limits.
    false: the answer is coded. */
 bool call_limits_path(struct call *call, const char *name, char *path, size_t size);
+
+/* loading_end frees what a limits command read, and forgets limits that it did not come to publish. */
+void loading_end(struct call *call);
 
 /* call_argument gives an argument, or NULL. */
 const char *call_argument(const struct call *call, uint32_t index);

@@ -11,8 +11,9 @@
 #include "drivers/machine/log.h"
 
 /* What was in force before a restart stays in force unless the file only tightens it: a restart is no way
-   around the second person.  true: the kept limits were taken. */
-static bool limits_kept_take(struct control *control, const struct limitset *file)
+   around the second person.  true: the kept limits were taken.  *is_kept tells whether what is wanted now is what was
+   kept, whichever was taken. */
+static bool limits_kept_take(struct control *control, const struct limitset *file, bool *is_kept)
 {
 	static char text[65536];
 	struct config_error error;
@@ -33,7 +34,9 @@ static bool limits_kept_take(struct control *control, const struct limitset *fil
 	if (control->limits_note[0] != '\0')
 		log_write(LOG_LEVEL_WARNING, "limits", "%s", control->limits_note);
 	if (loosened > 0)
-		publishing_want(&control->publishing, kept);
+		publishing_resume(&control->publishing, kept);
+	*is_kept = loosened > 0 ||
+		   (kept != NULL && memcmp(kept->hash, file->hash, sizeof file->hash) == 0);
 	free(kept);
 	return loosened > 0;
 }
@@ -43,7 +46,7 @@ static struct reading *limits_read(struct control *control, struct config_error 
 {
 	const char *why = "out of memory for limits";
 	struct reading *reading =
-		reading_begin(&control->site, control->limits_path, NULL, 0, NULL);
+		reading_begin(&control->site, control->limits_path, NULL, 0, NULL, NULL);
 	if (reading != NULL)
 		reading_wait(reading);
 	if (reading != NULL && reading_set(reading, &why) != NULL)
@@ -53,13 +56,40 @@ static struct reading *limits_read(struct control *control, struct config_error 
 	return NULL;
 }
 
+/* Limits that were on trial when control ended may be so still. */
+static void limits_know(struct control *control)
+{
+	const char *why;
+	struct reading *reading =
+		access(control->trial_path, R_OK) != 0
+			? NULL
+			: reading_begin(&control->site, control->trial_path, NULL, 0, NULL, NULL);
+	if (reading == NULL)
+		return;
+	reading_wait(reading);
+	const struct limitset *set = reading_set(reading, &why);
+	if (set == NULL) {
+		log_write(LOG_LEVEL_WARNING, "limits", "what was on trial cannot be read: %s", why);
+		reading_end(reading);
+		return;
+	}
+	publishing_know(&control->publishing, set);
+	control->trial = reading;
+	control->is_trial_offered = true;
+}
+
 /* Takes the reading over. */
 static void limits_open(struct control *control, struct reading *reading)
 {
 	const char *why;
+	bool is_kept;
 	const struct limitset *file = reading_set(reading, &why);
-	if (!limits_kept_take(control, file)) {
-		publishing_want(&control->publishing, file);
+	bool is_taken = limits_kept_take(control, file, &is_kept);
+	if (!is_taken)
+		publishing_resume(&control->publishing, file);
+	if (is_kept)
+		limits_know(control);
+	if (!is_taken) {
 		/* Not waited for: gates refuse until the heartbeat moves, and a disk may stand still. */
 		if (control_keep(control, reading))
 			return;
@@ -128,6 +158,8 @@ bool control_open(struct control *control, const char *directory, const char *li
 			directory);
 	snprintf(control->kept_path, sizeof control->kept_path, "%s/limits.in-force.yaml",
 		control->site.journal_directory);
+	snprintf(control->trial_path, sizeof control->trial_path, "%s/limits.on-trial.yaml",
+		control->site.journal_directory);
 	struct reading *reading = limits_read(control, error);
 	if (reading != NULL && publishing_begin(control, error) &&
 		plane_open(&control->plane, &control->site, error) && doors_open(control, error)) {
@@ -156,7 +188,7 @@ static void control_beat(struct control *control, uint64_t now_ns)
 
 bool control_keep(struct control *control, struct reading *reading)
 {
-	if (control->keeping != NULL || !reading_keep_begin(reading, control->kept_path))
+	if (control->keeping != NULL || !reading_keep_begin(reading, control->kept_path, NULL))
 		return false;
 	control->keeping = reading;
 	return true;
@@ -228,6 +260,7 @@ void control_turn(struct control *control, int timeout_ms)
 	atomic_store_explicit(&control->plane.own->clock_off_ns,
 		timekeeping_off_ns(&control->timekeeping, now_ns) + 1, memory_order_release);
 	publishing_turn(&control->publishing, &control->plane);
+	control_trial_turn(control, now_ns);
 	control_keep_turn(control);
 	control_capture_turn(control, now_ns);
 	control_archive_turn(control);
@@ -255,7 +288,8 @@ void control_close(struct control *control)
 	plane_close(&control->plane);
 	publishing_close(&control->publishing);
 	reading_end(control->keeping);
-	control->keeping = NULL;
+	reading_end(control->trial);
+	control->keeping = control->trial = NULL;
 	config_free(&control->site);
 	control->is_opened = false;
 }

@@ -41,12 +41,17 @@ struct control {
 	uint64_t started_wall_ns;
 	uint64_t beat_ns, beat_interval_ns; /* last heartbeat; a tenth of control_max_silence */
 	char limits_path[PATH_BYTES];       /* the file that `limits load` without a name reads */
-	char kept_path[PATH_BYTES + 32]; /* the file with what is in force, kept across restarts */
-	char limits_note[1200];          /* what was decided about limits at boot; empty: nothing */
-	struct reading *keeping;         /* limits on their way to kept_path; NULL: none */
-	uint64_t kept_hash[2];           /* of the set that kept_path holds */
-	uint32_t child_count;            /* programs under way */
-	bool is_hurried;                 /* the ledger's page is under way */
+	char kept_path[PATH_BYTES + 32];  /* the file with what is in force, kept across restarts */
+	char trial_path[PATH_BYTES + 32]; /* the file with what is on trial, until that ends */
+	char limits_note[1200];     /* what was decided about limits at boot; empty: nothing */
+	struct reading *keeping;    /* limits on their way to kept_path; NULL: none */
+	uint64_t kept_hash[2];      /* of the set that kept_path holds */
+	struct reading *trial;      /* limits in trial_path, or on their way there; NULL: none */
+	bool is_trial_offered;      /* published, or found: it lasts as long as its term */
+	uint64_t ends_seen;         /* terms that ended, as the gate counts them, and were told */
+	uint64_t ends_attach_count; /* of the plane, when they were counted */
+	uint32_t child_count;       /* programs under way */
+	bool is_hurried;            /* the ledger's page is under way */
 	bool is_opened, made_run_directory;
 };
 
@@ -58,6 +63,16 @@ bool control_open(struct control *control, const char *directory, const char *li
 /* control_keep begins to write limits in force to kept_path and takes the reading over.  false: another
    is being written; nothing is taken. */
 bool control_keep(struct control *control, struct reading *reading);
+
+/* control_trial_begin begins to write limits that are to be in force for a term to trial_path, for a control that is
+   started meanwhile, and takes the reading over.  false: others are there; nothing is taken. */
+bool control_trial_begin(struct control *control, struct reading *reading);
+
+/* control_trial_drop forgets them, and their file. */
+void control_trial_drop(struct control *control);
+
+/* control_trial_turn keeps what was confirmed, forgets what was not, and tells the audit of both. */
+void control_trial_turn(struct control *control, uint64_t now_ns);
 
 /* control_turn does one turn, waiting at most timeout_ms for something to do. */
 void control_turn(struct control *control, int timeout_ms);

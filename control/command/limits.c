@@ -2,15 +2,19 @@
 
      read --differs--> agree (two persons if anything loosens) --> write down --> publish --> adopted, kept
                         a set that only tightens: publish --> write down --> adopted, kept
+                        one that loosens, --confirm-within: ... write down, and the file on trial --> publish for a term
 
    Kept last, because a disk must not hold a tightening up; a loosening that dies before it is kept
-   comes back tight. */
+   comes back tight.  What is on trial is not what is kept until it was confirmed (trial.c). */
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "config/scalar.h"
 #include "control/command/call.h"
 
-#define LIMITS_ADOPT_NS 2000000000u
+#define LIMITS_ADOPT_NS    2000000000u
+#define CONFIRM_WITHIN_MIN 1000000000u
+#define CONFIRM_WITHIN_MAX (3600ull * 1000000000u)
 
 static struct loading *loading_of(struct call *call)
 {
@@ -36,17 +40,17 @@ bool call_limits_path(struct call *call, const char *name, char *path, size_t si
 }
 
 /* Begins to read the request's body, a file of the site's directory, or the site's own limits file. */
-static bool read_begin(struct call *call, call_step *step)
+static bool read_begin(struct call *call, const char *name, call_step *step)
 {
 	const struct control *control = call->control;
-	const char *name = call_argument(call, 0);
 	char path[PATH_BYTES * 2];
 	if (call->request.body != NULL)
 		snprintf(path, sizeof path, "%s", name != NULL ? name : "limits");
 	else if (!call_limits_path(call, name, path, sizeof path))
 		return false;
 	loading_of(call)->reading = reading_begin(&control->site, path, call->request.body,
-		call->request.body_bytes, publishing_set(&control->publishing));
+		call->request.body_bytes, publishing_set(&control->publishing),
+		publishing_former(&control->publishing));
 	if (loading_of(call)->reading == NULL) {
 		answer_code(
 			&call->answer, CODE_NO_MEMORY, "out of memory or threads to read limits");
@@ -113,7 +117,7 @@ static enum call_progress check_step(struct call *call, uint64_t now_ns)
 void command_limits_check(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
-	read_begin(call, check_step);
+	read_begin(call, call_argument(call, 0), check_step);
 }
 
 static enum call_progress diff_step(struct call *call, uint64_t now_ns)
@@ -134,7 +138,7 @@ static enum call_progress diff_step(struct call *call, uint64_t now_ns)
 void command_limits_diff(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
-	read_begin(call, diff_step);
+	read_begin(call, call_argument(call, 0), diff_step);
 }
 
 /* ---- load ---- */
@@ -153,12 +157,24 @@ static bool keep_look(struct call *call)
 	return memcmp(control->kept_hash, loading->hash, sizeof loading->hash) == 0;
 }
 
+/* What the gate says of what this call loaded, where it is on trial. */
+static void term_tell(const struct call *call, char text[PUBLISHING_TEXT_BYTES + 4])
+{
+	char term[PUBLISHING_TEXT_BYTES];
+	const struct control *control = call->control;
+	text[0] = '\0';
+	if (call->loading.is_on_trial)
+		snprintf(text, PUBLISHING_TEXT_BYTES + 4, "; %s",
+			publishing_tell(&control->publishing, &control->plane, term));
+}
+
 static enum call_progress adopt_step(struct call *call, uint64_t now_ns)
 {
 	struct control *control = call->control;
 	struct loading *loading = loading_of(call);
 	bool is_adopted = publishing_is_adopted(&control->publishing, &control->plane);
-	bool is_kept = keep_look(call);
+	bool is_kept = loading->is_on_trial || keep_look(call);
+	char term[PUBLISHING_TEXT_BYTES + 4];
 	if (now_ns < call->audit_until_ns && !(is_adopted && is_kept))
 		return CALL_WAITING;
 	if (!is_adopted) {
@@ -169,47 +185,108 @@ static enum call_progress adopt_step(struct call *call, uint64_t now_ns)
 						   : "is attached");
 		return CALL_DONE;
 	}
+	term_tell(call, term);
 	answer_code(&call->answer, CODE_DONE,
-		"epoch %u in force after %" PRIu64 " ms: %u limits changed, %u looser%s%s%s",
+		"epoch %u in force after %" PRIu64 " ms: %u limits changed, %u looser%s%s%s%s%s",
 		control->publishing.epoch, (now_ns - call->begun_ns) / 1000000, loading->changed,
 		loading->loosened, loading->has_second ? ", asked by " : "",
 		loading->has_second ? loading->first.name : "",
-		is_kept ? "" : "; NOT kept for a restart: see the journal directory's disk");
+		is_kept ? "" : "; NOT kept for a restart: see the journal directory's disk", term,
+		loading->within_ns > 0 && !loading->is_on_trial
+			? "; what only tightens stays, nothing is to be confirmed"
+			: "");
 	return CALL_DONE;
+}
+
+static void published(struct call *call, const struct limitset *set, uint64_t now_ns)
+{
+	memcpy(loading_of(call)->hash, set->hash, sizeof set->hash);
+	publishing_turn(&call->control->publishing, &call->control->plane);
+	call->audit_until_ns = now_ns + LIMITS_ADOPT_NS;
+	call->step = adopt_step;
 }
 
 static void publish(struct call *call, uint64_t now_ns)
 {
 	const char *error;
 	const struct limitset *set = reading_set(loading_of(call)->reading, &error);
-	memcpy(loading_of(call)->hash, set->hash, sizeof set->hash);
 	publishing_want(&call->control->publishing, set);
-	publishing_turn(&call->control->publishing, &call->control->plane);
-	call->audit_until_ns = now_ns + LIMITS_ADOPT_NS;
-	call->step = adopt_step;
+	published(call, set, now_ns);
+}
+
+/* What is on trial lies on the disk before it acts, so that control may die meanwhile. */
+static enum call_progress trial_step(struct call *call, uint64_t now_ns)
+{
+	struct control *control = call->control;
+	struct loading *loading = loading_of(call);
+	const char *error;
+	if (!reading_is_done(control->trial))
+		return CALL_WAITING;
+	if (!reading_is_kept(control->trial, &error)) {
+		answer_code(&call->answer, CODE_NOT_KEPT, "%s: nothing was loosened", error);
+		return CALL_DONE;
+	}
+	const struct limitset *set = reading_set(control->trial, &error);
+	struct publishing_term term = {.within_ns = loading->within_ns,
+		.uid = loading->has_second ? loading->first.uid : call->person.uid,
+		.second_uid = loading->has_second ? call->person.uid : 0,
+		.persons = loading->has_second ? 2 : 1,
+		.term = LIMITS_TRIAL};
+	publishing_try(&control->publishing, set, &term);
+	loading->is_published = control->is_trial_offered = true;
+	published(call, set, now_ns);
+	return CALL_WAITING;
+}
+
+static void trial_begin(struct call *call)
+{
+	struct loading *loading = loading_of(call);
+	if (!control_trial_begin(call->control, loading->reading)) {
+		answer_code(&call->answer, CODE_BUSY,
+			"other limits are being tried or forgotten just now: again in a moment");
+		return;
+	}
+	loading->is_on_trial = true;
+	loading->reading = NULL;
+	call->step = trial_step;
+}
+
+void loading_end(struct call *call)
+{
+	struct loading *loading = loading_of(call);
+	reading_end(loading->reading);
+	if (loading->is_on_trial && !loading->is_published)
+		control_trial_drop(call->control);
 }
 
 static enum call_progress write_step(struct call *call, uint64_t now_ns)
 {
+	struct loading *loading = loading_of(call);
 	enum call_written written = call_written(call, now_ns);
 	if (written != CALL_WRITE_DURABLE)
 		return written == CALL_WRITE_PENDING ? CALL_WAITING : CALL_DONE;
 	if (is_overtaken(call))
 		return CALL_DONE;
-	publish(call, now_ns);
-	return CALL_WAITING;
+	if (loading->within_ns > 0)
+		trial_begin(call);
+	else
+		publish(call, now_ns);
+	return call->answer.is_coded ? CALL_DONE : CALL_WAITING;
 }
 
 /* true: it may go on. */
 static bool load_agreed(struct call *call, const struct limitset *set, uint64_t now_ns)
 {
 	struct loading *loading = loading_of(call);
-	char text[200];
-	if (loading->loosened == 0)
+	char text[240];
+	bool is_by_one =
+		loading->within_ns > 0 && call->control->site.raise_policy == RAISE_CONFIRMED;
+	if (loading->loosened == 0 || is_by_one)
 		return true;
-	/* Bound to what it would be and what it was judged against. */
-	snprintf(text, sizeof text, "limits load %016" PRIx64 "%016" PRIx64 " against epoch %u",
-		set->hash[1], set->hash[0], call->control->publishing.epoch);
+	/* Bound to what it would be, for how long, and what it was judged against. */
+	snprintf(text, sizeof text,
+		"limits load %016" PRIx64 "%016" PRIx64 " for %" PRIu64 " ns against epoch %u",
+		set->hash[1], set->hash[0], loading->within_ns, call->control->publishing.epoch);
 	switch (approval_ask(
 		&call->control->approvals, text, &call->person, now_ns, &loading->first)) {
 	case APPROVAL_GRANTED:
@@ -218,17 +295,38 @@ static bool load_agreed(struct call *call, const struct limitset *set, uint64_t 
 	case APPROVAL_SAME_PERSON:
 		answer_code(&call->answer, CODE_SAME_PERSON,
 			"%s asked for it already; awaited: a second person with role risk who "
-			"loads the same file",
-			call->person.name);
+			"loads the same file%s",
+			call->person.name,
+			loading->within_ns > 0 ? " with the same --confirm-within" : "");
 		return false;
 	default:
 		answer_code(&call->answer, CODE_SECOND_PERSON,
 			"%u of %u changes loosen; noted for %s; awaited within 5 minutes: a "
-			"second person with role risk who loads the same file",
-			loading->loosened, loading->changed, call->person.name);
+			"second person with role risk who loads the same file%s",
+			loading->loosened, loading->changed, call->person.name,
+			loading->within_ns > 0 ? " with the same --confirm-within" : "");
 		call_audit(call, "asked", AUDIT_MAJOR, now_ns);
 		return false;
 	}
+}
+
+/* While limits are on trial only what tightens against them and against what they return to may take their place: what
+   else was loaded would be confirmed by nobody.  true: the answer is coded. */
+static bool is_on_trial_still(struct call *call)
+{
+	struct control *control = call->control;
+	struct reading_diff diff = reading_diff_of(loading_of(call)->reading);
+	char term[PUBLISHING_TEXT_BYTES];
+	if (!publishing_has_term(&control->publishing) ||
+		(diff.loosened == 0 && diff.loosened_former == 0))
+		return false;
+	answer_code(&call->answer, CODE_STATE_WRONG,
+		"limits are on trial (%s): found %u limits looser than these and %u looser than "
+		"what they return to, expected none until then; first: limits confirm, or limits "
+		"undo",
+		publishing_tell(&control->publishing, &control->plane, term), diff.loosened,
+		diff.loosened_former);
+	return true;
 }
 
 static enum call_progress load_step(struct call *call, uint64_t now_ns)
@@ -246,7 +344,7 @@ static enum call_progress load_step(struct call *call, uint64_t now_ns)
 			control->publishing.epoch);
 		return CALL_DONE;
 	}
-	if (is_overtaken(call))
+	if (is_overtaken(call) || is_on_trial_still(call))
 		return CALL_DONE;
 	diff_tell(call);
 	/* No set to compare with is as loose as can be. */
@@ -265,8 +363,54 @@ static enum call_progress load_step(struct call *call, uint64_t now_ns)
 	return CALL_WAITING;
 }
 
+/* A duration in one word or two, "60s" or "60 s", from the argument at *at on, which it moves behind it. */
+static const char *duration_take(const struct call *call, uint32_t *at, uint64_t *duration_ns)
+{
+	const char *word = call_argument(call, *at), *unit;
+	char text[48] = "";
+	if (word != NULL) {
+		size_t digits = strspn(word, "0123456789");
+		bool is_split = word[digits] == '\0';
+		unit = is_split ? call_argument(call, ++*at) : word + digits;
+		++*at;
+		snprintf(text, sizeof text, "%.*s %s", (int)(digits < 20 ? digits : 20), word,
+			unit != NULL ? unit : "");
+	}
+	return scalar_duration(text, duration_ns);
+}
+
+/* limits load [file] [--confirm-within DURATION]; false: the answer is coded. */
+static bool load_words(struct call *call, const char **name)
+{
+	uint32_t at = 0;
+	const char *word = call_argument(call, at);
+	uint64_t *within_ns = &loading_of(call)->within_ns;
+	*name = word != NULL && word[0] != '-' ? call_argument(call, at++) : NULL;
+	word = call_argument(call, at);
+	if (word == NULL)
+		return true;
+	bool is_good = strcmp(word, "--confirm-within") == 0;
+	const char *expected = "--confirm-within and a duration behind the file's name";
+	if (is_good) {
+		at++;
+		expected = duration_take(call, &at, within_ns);
+		is_good = expected == NULL && call_argument(call, at) == NULL;
+	}
+	if (is_good && (*within_ns < CONFIRM_WITHIN_MIN || *within_ns > CONFIRM_WITHIN_MAX)) {
+		expected = "from 1 s to 1 h to confirm within";
+		is_good = false;
+	}
+	if (!is_good)
+		answer_code(&call->answer, CODE_ARGUMENT_BAD, "found \"%.60s\", expected %s",
+			call_argument(call, at) != NULL ? call_argument(call, at) : word,
+			expected != NULL ? expected : "nothing behind the duration");
+	return is_good;
+}
+
 void command_limits_load(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
-	read_begin(call, load_step);
+	const char *name;
+	if (load_words(call, &name))
+		read_begin(call, name, load_step);
 }

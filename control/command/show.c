@@ -270,8 +270,14 @@ static void usage_row(struct call *call, const void *bytes)
 
 void command_show_limits(struct call *call, uint64_t now_ns)
 {
+	struct asking *asking = &call->asking;
+	char term[PUBLISHING_TEXT_BYTES];
+	const struct control *control = call->control;
+	bool has_term = publishing_tell(&control->publishing, &control->plane, term)[0] != '\0';
+	snprintf(
+		asking->text, sizeof asking->text, "limits in use%s%s", has_term ? "; " : "", term);
 	if (account_take(call))
-		gate_ask(call, now_ns, REQUEST_USAGE, "limits in use", usage_row);
+		gate_ask(call, now_ns, REQUEST_USAGE, asking->text, usage_row);
 }
 
 static void effective_row(struct call *call, const void *bytes)

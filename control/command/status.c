@@ -93,11 +93,14 @@ static void limits_facts(struct answer *answer, const struct control *control)
 {
 	const struct limitset *set = publishing_set(&control->publishing);
 	const struct plane *plane = &control->plane;
+	char term[PUBLISHING_TEXT_BYTES];
 	if (set != NULL)
 		fact_format(answer, "limits", "epoch %u, %u rows, %016" PRIx64 "%016" PRIx64 ": %s",
 			control->publishing.epoch, set->row_count, set->hash[1], set->hash[0],
 			publishing_is_adopted(&control->publishing, plane) ? "in force"
 									   : "not adopted");
+	if (publishing_tell(&control->publishing, plane, term)[0] != '\0')
+		fact(answer, "limits term", term);
 	if (control->limits_note[0] != '\0')
 		fact(answer, "limits note", control->limits_note);
 }

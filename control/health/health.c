@@ -177,12 +177,15 @@ static void gate_read(
 	uint32_t adopted =
 		atomic_load_explicit(&region->gate.limits_epoch_adopted, memory_order_acquire);
 	bool is_adopted = publishing_is_adopted(publishing, plane);
+	char term[PUBLISHING_TEXT_BYTES];
+	publishing_tell(publishing, plane, term);
 	if (is_adopted)
-		check_add(health, HEALTH_READY, "limits", true, "epoch %u in force", adopted);
+		check_add(health, HEALTH_READY, "limits", true, "epoch %u in force%s%s", adopted,
+			term[0] != '\0' ? "; " : "", term);
 	else
 		check_add(health, HEALTH_READY, "limits", false,
-			"the gate has epoch %u, expected %u", adopted,
-			publishing->epoch + (publishing->is_wanted ? 1 : 0));
+			"the gate has epoch %u, expected other limits of control's%s%s", adopted,
+			term[0] != '\0' ? "; " : "", term);
 	uint64_t errors = metrics_get(&region->metrics, METRIC_journal_errors);
 	uint64_t behind = metrics_get(&region->metrics, METRIC_journal_behind);
 	bool is_writing = errors == 0 && behind <= plane->site->journal_max_behind;

@@ -152,6 +152,8 @@ union body {
 	struct stop_record stop;
 	struct release_record release;
 	struct limit_epoch_record epoch;
+	struct limit_word_record word;
+	struct limit_end_record end;
 	struct session_record session;
 	struct message_record message;
 	struct sent_record sent;
@@ -181,6 +183,32 @@ static void order_fields(json_t *row, unsigned type, const union body *body)
 		set_count(row, "venue_ref", body->sent.venue_ref);
 		set_count(row, "kind", body->sent.kind);
 		set_count(row, "reason", body->sent.reason);
+	}
+}
+
+static void limit_fields(json_t *row, unsigned type, const union body *body)
+{
+	static const char *const ends[] = {"?", "confirmed", "undone", "not confirmed", "replaced"};
+	uint8_t why = type == RECORD_LIMIT_WORD ? body->word.word : body->end.why;
+	if (type == RECORD_LIMIT_EPOCH) {
+		set_count(row, "epoch", body->epoch.epoch);
+		set_count(row, "rows", body->epoch.row_count);
+		set_hash(row, "hash", body->epoch.hash);
+		set_count(row, "within_ns", body->epoch.within_ns);
+		set_count(row, "uid", body->epoch.uid);
+		set_count(row, "second_uid", body->epoch.second_uid);
+		set_count(row, "persons", body->epoch.persons);
+		return;
+	}
+	json_object_set_new(row, "word", json_string(ends[why < ARRAY_COUNT(ends) ? why : 0]));
+	if (type == RECORD_LIMIT_WORD) {
+		set_count(row, "epoch", body->word.epoch);
+		set_count(row, "uid", body->word.uid);
+		set_text(row, "because", body->word.reason, sizeof body->word.reason);
+	} else {
+		set_count(row, "epoch", body->end.epoch);
+		set_count(row, "again", body->end.again);
+		set_count(row, "uid", body->end.uid);
 	}
 }
 
@@ -258,9 +286,9 @@ static void body_fields(json_t *row, const struct site_config *site, const struc
 		release_fields(row, &body->release);
 		break;
 	case RECORD_LIMIT_EPOCH:
-		set_count(row, "epoch", body->epoch.epoch);
-		set_count(row, "rows", body->epoch.row_count);
-		set_hash(row, "hash", body->epoch.hash);
+	case RECORD_LIMIT_WORD:
+	case RECORD_LIMIT_END:
+		limit_fields(row, record->type, body);
 		break;
 	case RECORD_SESSION:
 		session_fields(row, &body->session);

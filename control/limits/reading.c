@@ -13,12 +13,12 @@ enum { FILE_BYTES_MAX = 32 * 1024 * 1024, DIFF_BYTES = 256 * 1024 };
 
 struct reading {
 	const struct site_config *site;
-	char path[PATH_BYTES * 2], keep_path[PATH_BYTES * 2];
+	char path[PATH_BYTES * 2], keep_path[PATH_BYTES * 2], gone_path[PATH_BYTES * 2];
 	char *text;
 	size_t size;
 	bool is_file, is_ok, is_kept;
 	struct config_error error;
-	struct limitset *set, *old; /* old NULL: nothing to compare with */
+	struct limitset *set, *old, *former; /* old, former NULL: nothing to compare with */
 	struct reading_diff diff;
 	char *diff_text;
 	_Atomic int owners; /* 2: the thread works; 1: the caller alone holds it */
@@ -29,6 +29,7 @@ static void reading_free(struct reading *reading)
 	free(reading->text);
 	free(reading->set);
 	free(reading->old);
+	free(reading->former);
 	free(reading->diff_text);
 	free(reading);
 }
@@ -82,6 +83,9 @@ static void *reading_run(void *context)
 			reading->diff_text, DIFF_BYTES, &reading->diff.loosened);
 		memcpy(reading->diff.old_hash, reading->old->hash, sizeof reading->old->hash);
 	}
+	if (reading->is_ok && reading->former != NULL)
+		limitset_diff(reading->former, reading->set, reading->site, NULL, 0,
+			&reading->diff.loosened_former);
 	reading_leave(reading);
 	return NULL;
 }
@@ -132,6 +136,16 @@ static void *keep_run(void *context)
 		if (!reading->is_kept)
 			reading_refuse(reading, reading->keep_path, "to replace it durably");
 	}
+	if (reading->is_kept && reading->gone_path[0] != '\0')
+		unlink(reading->gone_path);
+	reading_leave(reading);
+	return NULL;
+}
+
+static void *forget_run(void *context)
+{
+	struct reading *reading = context;
+	unlink(reading->gone_path);
 	reading_leave(reading);
 	return NULL;
 }
@@ -148,9 +162,18 @@ static bool thread_begin(struct reading *reading, void *(*run)(void *))
 	return false;
 }
 
+/* A copy of a set, in *to; NULL stays NULL.  false: out of memory. */
+static bool set_take(struct limitset **to, const struct limitset *from)
+{
+	*to = from != NULL ? malloc(sizeof *from) : NULL;
+	if (*to != NULL)
+		memcpy(*to, from, sizeof *from);
+	return *to != NULL || from == NULL;
+}
+
 /* Copies what the thread will need; false: out of memory. */
-static bool reading_fill(
-	struct reading *reading, const char *text, size_t size, const struct limitset *old)
+static bool reading_fill(struct reading *reading, const char *text, size_t size,
+	const struct limitset *old, const struct limitset *former)
 {
 	reading->is_file = text == NULL;
 	reading->set = calloc(1, sizeof *reading->set);
@@ -158,12 +181,8 @@ static bool reading_fill(
 	if (reading->set == NULL || reading->diff_text == NULL)
 		return false;
 	reading->diff.text = reading->diff_text;
-	if (old != NULL) {
-		reading->old = malloc(sizeof *old);
-		if (reading->old == NULL)
-			return false;
-		memcpy(reading->old, old, sizeof *old);
-	}
+	if (!set_take(&reading->old, old) || !set_take(&reading->former, former))
+		return false;
 	if (text != NULL) {
 		reading->text = malloc(size + 1);
 		if (reading->text == NULL)
@@ -175,14 +194,15 @@ static bool reading_fill(
 }
 
 struct reading *reading_begin(const struct site_config *site, const char *path, const char *text,
-	size_t size, const struct limitset *old)
+	size_t size, const struct limitset *old, const struct limitset *former)
 {
 	struct reading *reading = calloc(1, sizeof *reading);
 	if (reading == NULL)
 		return NULL;
 	reading->site = site;
 	snprintf(reading->path, sizeof reading->path, "%s", path);
-	if (!reading_fill(reading, text, size, old) || !thread_begin(reading, reading_run)) {
+	if (!reading_fill(reading, text, size, old, former) ||
+		!thread_begin(reading, reading_run)) {
 		reading_free(reading);
 		return NULL;
 	}
@@ -194,8 +214,20 @@ struct reading_diff reading_diff_of(const struct reading *reading)
 	return reading->diff;
 }
 
-bool reading_keep_begin(struct reading *reading, const char *path)
+static void gone_take(struct reading *reading, const char *gone)
 {
+	snprintf(reading->gone_path, sizeof reading->gone_path, "%s", gone != NULL ? gone : "");
+}
+
+bool reading_forget_begin(struct reading *reading, const char *gone)
+{
+	gone_take(reading, gone);
+	return thread_begin(reading, forget_run);
+}
+
+bool reading_keep_begin(struct reading *reading, const char *path, const char *gone)
+{
+	gone_take(reading, gone);
 	snprintf(reading->keep_path, sizeof reading->keep_path, "%s", path);
 	reading->is_kept = false;
 	return thread_begin(reading, keep_run);

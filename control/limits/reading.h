@@ -19,18 +19,21 @@ struct reading_diff {
 	uint32_t changed, loosened;
 	const char *text; /* a line for each change */
 	uint64_t old_hash[2];
+	uint32_t loosened_former; /* against what the old one returns to by itself */
 };
 
 /* reading_begin starts to read a file (text NULL), or text under the name `path`, and to compare it with
-   `old` (NULL: with nothing).  Text and old are copied.  NULL: out of memory or threads. */
+   `old` and `former` (NULL: with nothing).  Text and sets are copied.  NULL: out of memory or threads. */
 struct reading *reading_begin(const struct site_config *site, const char *path, const char *text,
-	size_t size, const struct limitset *old);
+	size_t size, const struct limitset *old, const struct limitset *former);
 
 /* reading_diff_of gives the comparison once the reading is done and good. */
 struct reading_diff reading_diff_of(const struct reading *reading);
 
-/* reading_keep_begin starts to write what was read to a file, durably, whole or not at all. */
-bool reading_keep_begin(struct reading *reading, const char *path);
+/* reading_keep_begin starts to write what was read to a file, durably, whole or not at all; then it removes the file
+   `gone` (NULL: none).  reading_forget_begin only removes. */
+bool reading_keep_begin(struct reading *reading, const char *path, const char *gone);
+bool reading_forget_begin(struct reading *reading, const char *gone);
 
 /* reading_is_done tells whether the thread has finished its last work. */
 bool reading_is_done(const struct reading *reading);

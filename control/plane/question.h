@@ -32,6 +32,7 @@ struct question {
 	uint32_t kind, id, symbol;
 	uint64_t cursor;
 	struct release_record release;
+	struct limit_word_record limits;
 	uint64_t number, until_ns;
 };
 

@@ -71,8 +71,8 @@ static uint64_t later(uint64_t time_ns, uint64_t within_ns)
 void epochs_adopt(struct fold *fold, const struct limit_epoch_record *epoch)
 {
 	struct epochs *epochs = &fold->epochs;
-	bool is_whole = epochs->row_count == epoch->row_count && epochs->rows_bad == 0 &&
-			epoch->epoch != 0;
+	bool is_whole =
+		epochs->row_count == epoch->row_count && epochs->rows_bad == 0 && epoch->epoch != 0;
 	epochs->row_count = epochs->rows_bad = 0;
 	if (!is_whole)
 		return; /* the old epoch stays in force; page and control see it was not adopted */

@@ -78,7 +78,8 @@ struct risk {
 	struct limits *pending; /* being collected */
 	struct limits *former;  /* in force again when those now in force return */
 	bool is_collecting, is_refused;
-	bool has_former, is_held; /* is_held: what is in force becomes the former when others are adopted */
+	bool has_former,
+		is_held; /* is_held: what is in force becomes the former when others are adopted */
 	/* boot and operators */
 	uint32_t session_count; /* of the site: sessions that have rings */
 	struct risk_rings {

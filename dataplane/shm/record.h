@@ -167,7 +167,7 @@ struct limit_epoch_record {
 	uint32_t epoch; /* counts up; 0 means none was ever loaded */
 	uint32_t row_count;
 	uint64_t hash[2];
-	uint64_t within_ns;       /* a term's length, from the turn that adopts them; 0: they stay */
+	uint64_t within_ns; /* a term's length, from the turn that adopts them; 0: they stay */
 	uint32_t uid, second_uid; /* of the persons who loaded them */
 	uint8_t persons;          /* how many these are; 0: nobody, control brought them at boot */
 	uint8_t term;             /* enum limits_term */

@@ -36,7 +36,8 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
     flood control N                            N connections with garbage to control's socket
     operator WORDS [as uid N]                  -> done | refused | failed
     receipt NAME = VALUE [NAME = VALUE ...]    of the last decision; `breached` is a list to contain
-    metrics NAME = N                           waits for it up to 3 s
+    metrics NAME = N [within 20 s]             waits for it, else up to 3 s
+    journal TYPE NAME = VALUE ... [within 20 s]    waits for a record to be so, else up to 3 s
     symbol AAPL is WORDS                       waits for `show symbol` to say so up to 3 s
     each reject ... end, repeat N ... end      blocks, written out (tests/support/blocks.py)
     exchange COMMAND                           to the venue's own console (`help` there lists them), such as
@@ -235,6 +236,8 @@ class Scenario:
             self.fill_disk(*rest.split()[1:])
         elif word == "memory":
             self.flip(rest.split()[1])
+        elif word == "journal":
+            self.check_journal(rest)
         elif word == "symbol":
             self.check_symbol(*rest.split(" is ", 1))
         elif word == "venue":
@@ -551,10 +554,30 @@ class Scenario:
         except appliance.NotReady:
             raise Failed(f"found {name} {found.get(name)}, expected {value}; the feed: {found}") from None
 
+    @staticmethod
+    def within(rest):
+        match = re.match(r"(.*) within (\d+) s$", rest)
+        return (match[1], int(match[2])) if match else (rest, 3)
+
+    def check_journal(self, rest):
+        rest, seconds = self.within(rest)
+        kind, _, fields = rest.partition(" ")
+        wanted = re.findall(r"(\w+) = (\S+)", fields)
+        found = []
+
+        def look():
+            found[:] = [r for r in self.appliance.records() if r.get("type") == kind]
+            return any(all(str(r.get(name)).replace(" ", "-") == value for name, value in wanted) for r in found)
+        try:
+            appliance.wait_for(rest, look, seconds, every=0.2)
+        except appliance.NotReady:
+            raise Failed(f"found {found}, expected one with {fields}") from None
+
     def check_metric(self, rest):
+        rest, seconds = self.within(rest)
         name, _, value = rest.partition(" = ")
         try:
-            appliance.wait_for(name, lambda: self.appliance.metric(name) == float(value), 3)
+            appliance.wait_for(name, lambda: self.appliance.metric(name) == float(value), seconds)
         except appliance.NotReady:
             raise Failed(f"found {self.appliance.metric(name)}, expected {value}") from None
 

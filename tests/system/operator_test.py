@@ -58,7 +58,10 @@ COMMANDS = {
     "show lots <account> <symbol>": [("show lots 17 AAPL", 0), ("show lots 17 NONE", 4)],
     "limits dry-run [file]": [("limits dry-run", 0), ("limits dry-run {directory}/loose.yaml", 0),
                               ("limits dry-run {directory}/bad.yaml", 4)],
-    "limits load [file] [because...]": [("limits load", 0), ("limits load {directory}/loose.yaml because test", 4)],
+    "limits load [file] [options...] [because...]": [
+        ("limits load", 0), ("limits load {directory}/loose.yaml because test", 4),
+        ("limits load {directory}/loose.yaml --confirm-within 60s because test", 4), ("limits load --confirm-within 5x", 9)],
+    "limits confirm [because...]": [("limits confirm", 4)], "limits undo [because...]": [("limits undo", 4)],
     "capture start [duration...]": [("capture start 60 s", 0), ("capture start 5x", 9)],
     "capture stop": [("capture stop", 0)],
     "capture status": [("capture status", 0)],

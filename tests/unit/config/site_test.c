@@ -29,6 +29,39 @@ static void a_clock_is_held_to_its_words(void **state)
 	refuse_all(rows, ARRAY_COUNT(rows));
 }
 
+/* What the site says of raising limits; the policy, or -1: refused. */
+static int raise_policy_of(const char *line, struct config_error *error)
+{
+	static struct site_config site;
+	struct file_text texts[FILE_COUNT];
+	read_texts(texts);
+	if (line != NULL)
+		replace_once(&texts[SITE], "book: {orders: 1048576}", line);
+	bool good = site_parse(&site, directory, texts, error);
+	int policy = good ? site.raise_policy : -1;
+	if (good)
+		config_free(&site);
+	free_texts(texts);
+	return policy;
+}
+
+static void raising_limits_takes_two_persons_unless_the_site_says_otherwise(void **state)
+{
+	(void)state;
+	struct config_error error;
+	assert_int_equal(raise_policy_of(NULL, &error), RAISE_TWO_PERSONS);
+	assert_int_equal(
+		raise_policy_of("book: {orders: 1048576}\nlimits: {raise: two_persons}", &error),
+		RAISE_TWO_PERSONS);
+	assert_int_equal(
+		raise_policy_of("book: {orders: 1048576}\nlimits: {raise: confirmed}", &error),
+		RAISE_CONFIRMED);
+	assert_int_equal(
+		raise_policy_of("book: {orders: 1048576}\nlimits: {raise: nobody}", &error), -1);
+	assert_non_null(
+		strstr(error.text, "79:17: found \"nobody\", expected two_persons or confirmed"));
+}
+
 /* as_production parses the example turned into a production site, with two more replacements. */
 static bool as_production(const char *replace[][2], size_t count, struct config_error *error)
 {
@@ -79,6 +112,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_clock_is_held_to_its_words),
+		cmocka_unit_test(raising_limits_takes_two_persons_unless_the_site_says_otherwise),
 		cmocka_unit_test(a_production_site_refuses_simulators_and_test_passwords),
 	};
 	return !!cmocka_run_group_tests_name("unit.config.site", tests, NULL, NULL);

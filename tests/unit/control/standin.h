@@ -30,6 +30,7 @@ struct standin {
 	_Atomic bool is_silent;         /* neither latches nor answers; loops stand */
 	_Atomic bool is_unconfirmed;    /* latches and cancels, but the venue says nothing */
 	_Atomic bool is_stale;          /* the next release finds another latch */
+	_Atomic bool is_term_over;      /* limits on trial return to the former */
 	_Atomic uint32_t open_count;    /* open orders a kill covers */
 	_Atomic uint32_t salvage_count; /* regions of earlier dataplanes handed over */
 	uint64_t stop_epoch, latch_last;
@@ -110,6 +111,61 @@ static inline bool standin_tells(
 	       place < s->position_count;
 }
 
+static inline void standin_limits_lock(struct standin *s)
+{
+	atomic_fetch_add(&s->own->gate.limits.lock, 1);
+}
+
+static inline void standin_limits_end(struct standin *s, enum limits_end why, uint32_t uid)
+{
+	struct limits_page *page = &s->own->gate.limits;
+	standin_limits_lock(s);
+	page->ended = (struct limit_end_record){.epoch = page->now.epoch,
+		.again = page->former.epoch,
+		.why = (uint8_t)why,
+		.uid = uid};
+	page->end_count++;
+	if (why == LIMITS_UNDONE || why == LIMITS_UNCONFIRMED)
+		page->now = page->former;
+	page->now.term = LIMITS_STAY;
+	standin_limits_lock(s);
+	atomic_store(&s->own->gate.limits_epoch_adopted, page->now.epoch);
+}
+
+static inline void standin_limits_take(struct standin *s)
+{
+	struct limits_page *page = &s->own->gate.limits;
+	uint32_t epoch = atomic_load_explicit(&s->control->limits_epoch, memory_order_acquire);
+	const struct limit_bank *bank = &s->control->banks[epoch % LIMIT_BANK_COUNT];
+	if (epoch > page->taken) {
+		if (page->now.term != LIMITS_STAY)
+			standin_limits_end(s, LIMITS_REPLACED, bank->uid);
+		standin_limits_lock(s);
+		page->former = page->now;
+		page->now = (struct limit_epoch_record){.epoch = epoch,
+			.row_count = bank->row_count,
+			.hash = {bank->hash[0], bank->hash[1]},
+			.within_ns = bank->within_ns,
+			.uid = bank->uid,
+			.second_uid = bank->second_uid,
+			.persons = bank->persons,
+			.term = bank->term};
+		page->taken = epoch;
+		standin_limits_lock(s);
+		atomic_store(&s->own->gate.limits_left_ns, bank->within_ns);
+		atomic_store(&s->own->gate.limits_epoch_adopted, epoch);
+	}
+}
+
+static inline int32_t standin_word(struct standin *s, const struct limit_word_record *word)
+{
+	const struct limits_page *page = &s->own->gate.limits;
+	if (page->now.term == LIMITS_STAY || page->now.epoch != word->epoch)
+		return ESTALE;
+	standin_limits_end(s, (enum limits_end)word->word, word->uid);
+	return 0;
+}
+
 static inline void standin_rows(
 	struct standin *s, const struct mailbox_request *request, struct mailbox_answer *answer)
 {
@@ -158,6 +214,8 @@ static inline void standin_answer(struct standin *s, enum stage_id stage)
 	answer->next = 0;
 	if (request->kind == REQUEST_RELEASE)
 		answer->code = standin_release(s, &request->release);
+	else if (request->kind == REQUEST_LIMITS)
+		answer->code = standin_word(s, &request->limits);
 	else
 		standin_rows(s, request, answer);
 	answer->sequence = atomic_load(&s->own->journal.sequence);
@@ -206,16 +264,16 @@ static inline void *standin_run(void *context)
 			metrics_add(&s->own->metrics, METRIC_journal_loops, 1);
 			metrics_add(&s->own->metrics, METRIC_door_loops, 1);
 		}
+		if (s->own->gate.limits.now.term != LIMITS_STAY &&
+			atomic_exchange(&s->is_term_over, false))
+			standin_limits_end(s, LIMITS_UNCONFIRMED, 0);
 		if (s->control != NULL && !atomic_load(&s->is_silent)) {
 			uint64_t epoch =
 				stop_scan(&s->control->stops, s->stop_epoch, standin_stop, s);
 			s->stop_epoch = epoch;
 			atomic_store_explicit(&s->own->gate.stop_epoch_seen[STOP_BY_CONTROL], epoch,
 				memory_order_release);
-			uint32_t limits = atomic_load_explicit(
-				&s->control->limits_epoch, memory_order_acquire);
-			if (limits > atomic_load(&s->own->gate.limits_epoch_adopted))
-				atomic_store(&s->own->gate.limits_epoch_adopted, limits);
+			standin_limits_take(s);
 			standin_answer(s, STAGE_GATE);
 			standin_answer(s, STAGE_FEED);
 		}
@@ -248,6 +306,9 @@ static inline bool standin_start(
 		listen(s->listener, 4) != 0)
 		return false;
 	atomic_store(&s->own->gate.limits_epoch_adopted, adopted);
+	s->own->gate.limits.now =
+		(struct limit_epoch_record){.epoch = adopted, .hash = {1, adopted}};
+	s->own->gate.limits.taken = adopted;
 	atomic_store(&s->own->gate.is_recovered, 1);
 	atomic_store(&s->own->gate.venue_up_mask, 1);
 	atomic_store(&s->market->channels[0].heard_ns, 1);

@@ -41,8 +41,9 @@ static int begin(void **state)
 	atomic_store(&other->gate.venue_up_mask, 1);
 	atomic_store(&market->channels[0].heard_ns, 1);
 	publishing_want(&publishing, set);
-	publishing_turn(&publishing, &plane);
+	other->gate.limits.now.epoch = other->gate.limits.taken = 1;
 	atomic_store(&other->gate.limits_epoch_adopted, 1);
+	publishing_turn(&publishing, &plane);
 	free(set);
 	return other == NULL || market == NULL;
 }
@@ -63,6 +64,21 @@ static void look(uint64_t now_ns)
 		.keeping = &keeping,
 		.books = &books};
 	health_read(&health, &from, now_ns);
+}
+
+static void limits_on_trial_are_told(void)
+{
+	publishing.now.now.term = LIMITS_TRIAL;
+	publishing.now.former.epoch = 9;
+	atomic_store(&other->gate.limits_left_ns, 30000000000);
+	look(1);
+	publishing.now.now.term = LIMITS_STAY;
+	for (uint32_t i = 0; i < health.count; i++)
+		if (strcmp(health.checks[i].name, "limits") == 0 && health.checks[i].is_good &&
+			strstr(health.checks[i].reason, "in 30 s epoch 9 is in force again") !=
+				NULL)
+			return;
+	fail();
 }
 
 /* The one check that says no. */
@@ -137,10 +153,11 @@ static void each_missing_thing_is_named(void **state)
 	look(1);
 	assert_string_equal(the_no(), "conservation");
 	metrics_set(&other->metrics, METRIC_gate_conservation_residue, 0);
-	atomic_store(&other->gate.limits_epoch_adopted, 0);
+	publishing.now.now.hash[0] = 1;
 	look(1);
 	assert_string_equal(the_no(), "limits");
-	atomic_store(&other->gate.limits_epoch_adopted, 1);
+	publishing.now.now.hash[0] = 0;
+	limits_on_trial_are_told();
 	atomic_store(&other->gate.is_recovered, 0);
 	look(1);
 	assert_string_equal(the_no(), "recovery");

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 
-#include "dataplane/gate/banks.h"
 #include "tests/support/rig.h"
 
 #define TERM_NS UINT64_C(1000000000)
@@ -41,8 +40,8 @@ static void tighter(struct limit_row *row, uint32_t account)
 		row->limits[LIMIT_max_order_quantity].value = 9;
 }
 
-static void on_trial(
-	struct rig *rig, uint64_t within_ns, void (*change)(struct limit_row *row, uint32_t account))
+static void on_trial(struct rig *rig, uint64_t within_ns,
+	void (*change)(struct limit_row *row, uint32_t account))
 {
 	uint32_t next = atomic_load(&rig->control->limits_epoch) + 1;
 	struct limit_bank *bank = &rig->control->banks[next % LIMIT_BANK_COUNT];
@@ -217,28 +216,6 @@ static void a_gate_that_died_meanwhile_returns_in_time(void **state)
 	assert_int_equal(verdict_on(rig, 2, 100), LANE_MAX_ORDER_QUANTITY);
 }
 
-/* control's bank holds the epoch that returned: neither the gate that returned takes it again nor the next. */
-static void what_returned_is_not_taken_again_from_the_bank(void **state)
-{
-	struct rig *rig = *state;
-	rig_limits(rig, tight);
-	on_trial(rig, TERM_NS, NULL);
-	rig_poll(rig, TERM_NS);
-	assert_int_equal(atomic_load(&rig->control->limits_epoch), 3);
-	rig_poll(rig, 1000);
-	assert_int_equal(atomic_load(&rig->region->gate.limits_epoch_adopted), 2);
-	assert_false(banks_take(rig->gate));
-	rig_restart(rig, false);
-	rig_venue_up(rig);
-	rig_client_up(rig, 0);
-	assert_int_equal(atomic_load(&rig->region->gate.limits_epoch_adopted), 2);
-	assert_int_equal(verdict_on(rig, 1, 100), LANE_MAX_ORDER_QUANTITY);
-	assert_int_equal(page_of(rig).taken, 3);
-	rig_limits(rig, tighter);
-	assert_int_equal(verdict_on(rig, 2, 50), LANE_MAX_ORDER_QUANTITY);
-	assert_int_equal(epoch_of_receipt(rig), 4);
-}
-
 static void a_trial_in_place_of_a_trial_returns_to_what_stood_before_both(void **state)
 {
 	struct rig *rig = *state;
@@ -373,7 +350,6 @@ int main(void)
 		TEST(a_word_on_another_epoch_or_of_another_kind_changes_nothing),
 		TEST(who_confirms_too_late_finds_them_gone),
 		TEST(a_gate_that_died_meanwhile_returns_in_time),
-		TEST(what_returned_is_not_taken_again_from_the_bank),
 		TEST(a_trial_in_place_of_a_trial_returns_to_what_stood_before_both),
 		TEST(limits_that_stay_end_a_trial),
 		cmocka_unit_test(the_first_limits_may_be_on_trial_too),

@@ -176,7 +176,8 @@ static void an_epoch_half_taken_by_a_gate_that_died_does_not_block_the_next(void
 	rig_client_up(rig, 0);
 	rig_limits(rig, NULL);
 	rig_market(rig, RIG_AAPL, 1630000, 1630200);
-	assert_int_equal(rig->gate->fold->epochs.now.epoch, atomic_load(&rig->control->limits_epoch));
+	assert_int_equal(
+		rig->gate->fold->epochs.now.epoch, atomic_load(&rig->control->limits_epoch));
 	rig_pass(rig, 0, &order);
 }
 

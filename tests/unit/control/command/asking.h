@@ -1,0 +1,140 @@
+/* asking.h - the whole of control in one process, over a stand-in for the dataplane, and commands put to it by several
+   uids.
+
+   Owner      the test; its file includes cmocka first. */
+#ifndef SLUICE_TESTS_ASKING_H
+#define SLUICE_TESTS_ASKING_H
+
+#include "control/command/call.h"
+#include "drivers/machine/log.h"
+#include "tests/unit/control/standin.h"
+
+enum { ROOT = 0, OPERATOR_UID = 1000, SECOND_UID = 1001, WATCHER_UID = 65534, STRANGER_UID = 4242 };
+
+static struct control control;
+static struct standin standin;
+static char directory[64];
+static char answer_text[1 << 20];
+
+static inline void shell(const char *format, const char *a, const char *b)
+{
+	char command[512];
+	snprintf(command, sizeof command, format, a, b);
+	assert_int_equal(system(command), 0);
+}
+
+/* Of a millisecond at most each: the stand-in's thread may get no core for long on a busy machine. */
+enum { PATIENT_TURNS = 5000 };
+
+static inline void turn(void)
+{
+	control_turn(&control, 1);
+}
+
+static inline void site_make(void)
+{
+	snprintf(directory, sizeof directory, "/tmp/sluice-call-XXXXXX");
+	assert_non_null(mkdtemp(directory));
+	shell("cp %s/* %s/", SLUICE_SOURCE_DIRECTORY "/config/examples/simulation", directory);
+}
+
+static inline void control_start(void)
+{
+	struct config_error error;
+	if (!control_open(&control, directory, NULL, &error))
+		fail_msg("%s", error.text);
+}
+
+static inline void wait_attached(void)
+{
+	for (unsigned i = 0; i < PATIENT_TURNS && !control.plane.is_attached; i++)
+		turn();
+	assert_true(control.plane.is_attached);
+}
+
+static inline void wait_adopted(void)
+{
+	for (unsigned i = 0;
+		i < PATIENT_TURNS && !publishing_is_adopted(&control.publishing, &control.plane);
+		i++)
+		turn();
+	assert_true(publishing_is_adopted(&control.publishing, &control.plane));
+}
+
+static inline int begin(void **state)
+{
+	(void)state;
+	log_set_floor(LOG_LEVEL_COUNT);
+	site_make();
+	control_start();
+	assert_true(standin_start(&standin, &control.site, 0));
+	wait_attached();
+	wait_adopted();
+	return 0;
+}
+
+static inline int end(void **state)
+{
+	(void)state;
+	standin_kill(&standin);
+	control_close(&control);
+	shell("rm -rf %s%s", directory, "");
+	return 0;
+}
+
+/* One command as a uid; its code, its text in answer_text. */
+static inline unsigned ask_with(
+	uint32_t uid, enum command_socket door, const char *line, const char *body)
+{
+	struct server_hooks hooks = call_hooks(&control);
+	struct peer peer = {.uid = uid, .socket = door};
+	static struct request request;
+	char error[160];
+	size_t used, size;
+	enum code code = request_line(&request, line, strlen(line), &used, error);
+	if (body != NULL) {
+		request.body = request.body_space = strdup(body);
+		request.body_bytes = strlen(body);
+	}
+	struct call *call = hooks.start(hooks.context, &peer, &request, code, error);
+	assert_non_null(call);
+	while (hooks.step(hooks.context, call, clock_now_ns()) != CALL_DONE)
+		turn();
+	char *text = answer_render(hooks.answer(call), &size);
+	unsigned number = hooks.answer(call)->code;
+	snprintf(answer_text, sizeof answer_text, "%s", text);
+	/* Every answer of every command: one empty line, the last. */
+	assert_string_equal(strstr(text, "\n\n"), "\n\n");
+	free(text);
+	hooks.end(hooks.context, call);
+	return number;
+}
+
+static inline unsigned ask(uint32_t uid, const char *line)
+{
+	return ask_with(uid, SOCKET_CONTROL, line, NULL);
+}
+
+static inline void says(const char *part)
+{
+	if (strstr(answer_text, part) == NULL)
+		fail_msg("expected \"%s\" in: %s", part, answer_text);
+}
+
+/* The site's limits with one line put in the place of another. */
+static inline char *limits_with(const char *old, const char *new)
+{
+	static char text[65536], changed[65536];
+	FILE *file = fopen(control.limits_path, "r");
+	assert_non_null(file);
+	size_t size = fread(text, 1, sizeof text - 1, file);
+	fclose(file);
+	text[size] = '\0';
+	char *at = strstr(text, old);
+	assert_non_null(at);
+	snprintf(
+		changed, sizeof changed, "%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
+	return changed;
+}
+
+#endif
