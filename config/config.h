@@ -407,6 +407,18 @@ bool limitset_parse(struct limitset *set, const struct site_config *site, const 
 uint32_t limitset_diff(const struct limitset *old, const struct limitset *new,
 	const struct site_config *site, char *text, size_t size, uint32_t *loosened);
 
+/* limitset_lint writes a line per limit that is so high that it does nothing, against what its symbols trade and cost;
+   what a waiver of the set excuses is written with its reason.  A waiver that excuses nothing is found too. */
+struct lint_counts {
+	uint32_t found, waived;
+};
+struct lint_counts limitset_lint(
+	const struct limitset *set, const struct site_config *site, char *text, size_t size);
+
+/* limit_scope_format writes whose a row is, "account 17 symbol AAPL". */
+void limit_scope_format(
+	const struct site_config *site, const struct limit_row *row, char *text, size_t size);
+
 /* limit_format writes a value in the file's own spelling, e.g. "25000.00 USD". */
 void limit_format(enum limit limit, const struct limit_value *value, char *text, size_t size);
 

@@ -82,12 +82,12 @@ struct report {
 	uint32_t count, loosened;
 };
 
-static void report_scope(
-	const struct report *r, const struct limit_row *row, char *text, size_t size)
+void limit_scope_format(
+	const struct site_config *site, const struct limit_row *row, char *text, size_t size)
 {
 	char symbol[9] = "?";
-	if (row->symbol != SYMBOL_NONE && row->symbol < r->site->symbol_count)
-		symbol_unpack(r->site->symbols[row->symbol].name, symbol);
+	if (row->symbol != SYMBOL_NONE && row->symbol < site->symbol_count)
+		symbol_unpack(site->symbols[row->symbol].name, symbol);
 	if (row->scope == SCOPE_FIRM)
 		snprintf(text, size, "firm");
 	else if (row->scope == SCOPE_SYMBOL)
@@ -137,7 +137,7 @@ static void report_limit(struct report *r, const struct limit_row *old, const st
 {
 	static const struct limit_value unstated = {.value = INT64_MIN};
 	char scope[64], before[64], after[64];
-	report_scope(r, new != NULL ? new : old, scope, sizeof scope);
+	limit_scope_format(r->site, new != NULL ? new : old, scope, sizeof scope);
 	limit_format((enum limit)limit, old != NULL ? &old->limits[limit] : &unstated, before,
 		sizeof before);
 	limit_format((enum limit)limit, new != NULL ? &new->limits[limit] : &unstated, after,

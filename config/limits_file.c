@@ -18,12 +18,19 @@ struct raw_defaults {
 	struct raw_scope account;
 };
 
+/* Without account, session and symbol it is the firm's. */
+struct raw_waiver {
+	char *account, *session, *symbol, *limit, *reason;
+};
+
 struct raw_file {
 	char *version, *site;
 	struct raw_scope firm;
 	struct raw_defaults defaults;
 	struct raw_scope *accounts, *sessions, *symbols;
 	unsigned accounts_count, sessions_count, symbols_count;
+	struct raw_waiver *waivers;
+	unsigned waivers_count;
 };
 
 /* clang-format off */
@@ -62,6 +69,16 @@ static const cyaml_schema_field_t defaults_fields[] = {
 	CYAML_FIELD_MAPPING("account", CYAML_FLAG_DEFAULT, struct raw_defaults, account, bare_fields),
 	CYAML_FIELD_END};
 
+static const cyaml_schema_field_t waiver_fields[] = {
+	CYAML_FIELD_STRING_PTR("account", CYAML_FLAG_OPTIONAL, struct raw_waiver, account, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_STRING_PTR("session", CYAML_FLAG_OPTIONAL, struct raw_waiver, session, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_STRING_PTR("symbol", CYAML_FLAG_OPTIONAL, struct raw_waiver, symbol, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_STRING_PTR("limit", CYAML_FLAG_DEFAULT, struct raw_waiver, limit, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_STRING_PTR("reason", CYAML_FLAG_DEFAULT, struct raw_waiver, reason, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t waiver_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_waiver, waiver_fields)};
+
 static const cyaml_schema_field_t file_fields[] = {
 	CYAML_FIELD_STRING_PTR("version", CYAML_FLAG_DEFAULT, struct raw_file, version, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_STRING_PTR("site", CYAML_FLAG_DEFAULT, struct raw_file, site, 0, CYAML_UNLIMITED),
@@ -70,6 +87,8 @@ static const cyaml_schema_field_t file_fields[] = {
 	SCOPES(raw_file, accounts, &account_entry, ACCOUNT_COUNT_MAX),
 	SCOPES(raw_file, sessions, &session_entry, SESSION_COUNT_MAX),
 	SCOPES(raw_file, symbols, &symbol_entry, LIMIT_ROW_COUNT_MAX),
+	CYAML_FIELD_SEQUENCE("waivers", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct raw_file, waivers,
+		&waiver_entry, 0, WAIVER_COUNT_MAX),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t file_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_file, file_fields)};
@@ -279,6 +298,61 @@ static bool read_accounts(const struct reading *r, const struct raw_file *raw)
 	return true;
 }
 
+/* Whose limit a waiver is about; account and symbol may stand together. */
+static bool read_waived(
+	const struct reading *r, const struct raw_waiver *raw, struct limit_waiver *waiver)
+{
+	waiver->symbol = SYMBOL_NONE;
+	waiver->scope = SCOPE_FIRM;
+	if (raw->symbol != NULL) {
+		bool is_name = raw->symbol[0] != '\0' && strlen(raw->symbol) <= 8;
+		waiver->symbol =
+			is_name ? site_symbol_find(r->site, symbol_pack(raw->symbol)) : SYMBOL_NONE;
+		waiver->scope = SCOPE_SYMBOL;
+		if (waiver->symbol == SYMBOL_NONE)
+			return document_refuse(r->document, raw->symbol,
+				"found the unknown symbol \"%.64s\", expected a name from "
+				"symbols.yaml",
+				raw->symbol);
+	}
+	const char *owner = raw->account != NULL ? raw->account : raw->session;
+	if (owner == NULL)
+		return true;
+	if (raw->session != NULL && (raw->account != NULL || raw->symbol != NULL))
+		return document_refuse(r->document, raw->session,
+			"found a waiver of session %s and of something else, expected one",
+			raw->session);
+	waiver->scope = raw->session != NULL  ? SCOPE_SESSION
+			: raw->symbol != NULL ? SCOPE_ACCOUNT_SYMBOL
+					      : SCOPE_ACCOUNT;
+	return field_count_u32(r->document, owner, NULL, 1, ACCOUNT_COUNT_MAX - 1, &waiver->id);
+}
+
+static bool read_waivers(const struct reading *r, const struct raw_file *raw)
+{
+	for (unsigned i = 0; i < raw->waivers_count; i++) {
+		const struct raw_waiver *from = &raw->waivers[i];
+		struct limit_waiver *waiver = &r->set->waivers[r->set->waiver_count++];
+		unsigned limit = 0;
+		while (limit < LIMIT_COUNT && strcmp(limit_keys[limit].key, from->limit) != 0)
+			limit++;
+		if (limit == LIMIT_COUNT)
+			return document_refuse(r->document, from->limit,
+				"found the unknown limit \"%.64s\", expected one of limits.def",
+				from->limit);
+		waiver->limit = (uint8_t)limit;
+		size_t size = strlen(from->reason);
+		if (size == 0 || size >= WAIVER_REASON_BYTES)
+			return document_refuse(r->document, from->reason,
+				"found a reason of %zu bytes, expected from 1 to %d", size,
+				WAIVER_REASON_BYTES - 1);
+		memcpy(waiver->reason, from->reason, size + 1);
+		if (!read_waived(r, from, waiver))
+			return false;
+	}
+	return true;
+}
+
 /* compare_rows gives the canonical order, in which sets of the same limits have the same hash. */
 static int compare_rows(const void *left, const void *right)
 {
@@ -303,7 +377,8 @@ static bool read_file(const struct reading *r)
 			"found limits of site \"%.64s\", expected of \"%s\"", raw->site,
 			r->site->name);
 	return read_row(r, &raw->firm, NULL, &firm) && read_sessions(r, raw) &&
-	       read_accounts(r, raw) && read_symbols(r, raw->symbols, raw->symbols_count, symbol);
+	       read_accounts(r, raw) && read_symbols(r, raw->symbols, raw->symbols_count, symbol) &&
+	       read_waivers(r, raw);
 }
 
 bool limitset_parse(struct limitset *set, const struct site_config *site, const char *name,

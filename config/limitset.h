@@ -51,12 +51,21 @@ struct limit_row {
 };
 _Static_assert(sizeof(struct limit_row) == 24 + 24 * LIMIT_COUNT, "no padding");
 
+/* Why a limit of one scope may be so high that it does nothing (limitset_lint).  No part of the hash: it changes no verdict. */
+enum { WAIVER_COUNT_MAX = 64, WAIVER_REASON_BYTES = 96 };
+struct limit_waiver {
+	uint8_t scope, limit; /* enum scope, enum limit */
+	uint32_t id, symbol;  /* as a row's */
+	char reason[WAIVER_REASON_BYTES];
+};
+
 /* A whole file.  hash is XXH3-128 of the canonical rows; it names the set to people and in the
    journal. */
 struct limitset {
 	uint64_t hash[2];
 	uint32_t row_count;
-	uint32_t reserved;
+	uint32_t waiver_count;
+	struct limit_waiver waivers[WAIVER_COUNT_MAX];
 	struct limit_row rows[LIMIT_ROW_COUNT_MAX];
 };
 

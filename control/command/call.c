@@ -214,6 +214,7 @@ static void call_end(void *context, struct call *call)
 {
 	struct control *control = context;
 	bool is_limits = call->command.id == COMMAND_command_limits_check ||
+			 call->command.id == COMMAND_command_limits_lint ||
 			 call->command.id == COMMAND_command_limits_diff ||
 			 call->command.id == COMMAND_command_limits_load;
 	/* Only a call that ended before its answer still holds something of others. */

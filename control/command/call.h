@@ -53,6 +53,7 @@ struct loading {
 	struct person first;
 	bool has_second;
 	uint32_t loosened, changed;
+	struct lint_counts lint;
 	uint64_t within_ns; /* --confirm-within; 0: not said */
 	bool is_on_trial;   /* control has the reading, to publish it for a term */
 	bool is_published;

@@ -85,6 +85,11 @@ static void limits_open(struct control *control, struct reading *reading)
 	bool is_kept;
 	const struct limitset *file = reading_set(reading, &why);
 	bool is_taken = limits_kept_take(control, file, &is_kept);
+	struct lint_counts lint = reading_lint_of(reading).counts;
+	if (lint.found > 0)
+		log_write(LOG_LEVEL_WARNING, "limits",
+			"%s has %u limits so high that they do nothing: see limits lint",
+			control->limits_path, lint.found);
 	if (!is_taken)
 		publishing_resume(&control->publishing, file);
 	if (is_kept)

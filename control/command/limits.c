@@ -1,4 +1,4 @@
-/* limits.c - limits check, diff and load.
+/* limits.c - limits check, lint, diff and load.
 
      read --differs--> agree (two persons if anything loosens) --> write down --> publish --> adopted, kept
                         a set that only tightens: publish --> write down --> adopted, kept
@@ -120,6 +120,33 @@ void command_limits_check(struct call *call, uint64_t now_ns)
 	read_begin(call, call_argument(call, 0), check_step);
 }
 
+static enum call_progress lint_step(struct call *call, uint64_t now_ns)
+{
+	(void)now_ns;
+	const struct limitset *set;
+	if (read_look(call, &set) == CALL_WAITING)
+		return CALL_WAITING;
+	if (set == NULL)
+		return CALL_DONE;
+	struct reading_lint lint = reading_lint_of(loading_of(call)->reading);
+	answer_lines(&call->answer, lint.text);
+	if (lint.counts.found > 0)
+		answer_code(&call->answer, CODE_LIMITS_REFUSED,
+			"found %u limits so high that they do nothing, expected none: state less, "
+			"or a waiver with its reason (%u are waived)",
+			lint.counts.found, lint.counts.waived);
+	else
+		answer_code(&call->answer, lint.counts.waived > 0 ? CODE_ROWS : CODE_DONE,
+			"every limit means something, %u by a waiver", lint.counts.waived);
+	return CALL_DONE;
+}
+
+void command_limits_lint(struct call *call, uint64_t now_ns)
+{
+	(void)now_ns;
+	read_begin(call, call_argument(call, 0), lint_step);
+}
+
 static enum call_progress diff_step(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
@@ -157,6 +184,21 @@ static bool keep_look(struct call *call)
 	return memcmp(control->kept_hash, loading->hash, sizeof loading->hash) == 0;
 }
 
+enum { LINT_TEXT_BYTES = 120 };
+
+static void lint_tell(const struct call *call, char text[LINT_TEXT_BYTES])
+{
+	const struct lint_counts *lint = &call->loading.lint;
+	text[0] = '\0';
+	if (lint->found > 0)
+		snprintf(text, LINT_TEXT_BYTES,
+			"; %u limits are so high that they do nothing: see limits lint",
+			lint->found);
+	else if (lint->waived > 0)
+		snprintf(text, LINT_TEXT_BYTES, "; %u limits do nothing, by waivers of the file",
+			lint->waived);
+}
+
 /* What the gate says of what this call loaded, where it is on trial. */
 static void term_tell(const struct call *call, char text[PUBLISHING_TEXT_BYTES + 4])
 {
@@ -174,7 +216,7 @@ static enum call_progress adopt_step(struct call *call, uint64_t now_ns)
 	struct loading *loading = loading_of(call);
 	bool is_adopted = publishing_is_adopted(&control->publishing, &control->plane);
 	bool is_kept = loading->is_on_trial || keep_look(call);
-	char term[PUBLISHING_TEXT_BYTES + 4];
+	char term[PUBLISHING_TEXT_BYTES + 4], lint[LINT_TEXT_BYTES];
 	if (now_ns < call->audit_until_ns && !(is_adopted && is_kept))
 		return CALL_WAITING;
 	if (!is_adopted) {
@@ -186,15 +228,17 @@ static enum call_progress adopt_step(struct call *call, uint64_t now_ns)
 		return CALL_DONE;
 	}
 	term_tell(call, term);
+	lint_tell(call, lint);
 	answer_code(&call->answer, CODE_DONE,
-		"epoch %u in force after %" PRIu64 " ms: %u limits changed, %u looser%s%s%s%s%s",
+		"epoch %u in force after %" PRIu64 " ms: %u limits changed, %u looser%s%s%s%s%s%s",
 		control->publishing.epoch, (now_ns - call->begun_ns) / 1000000, loading->changed,
 		loading->loosened, loading->has_second ? ", asked by " : "",
 		loading->has_second ? loading->first.name : "",
 		is_kept ? "" : "; NOT kept for a restart: see the journal directory's disk", term,
 		loading->within_ns > 0 && !loading->is_on_trial
 			? "; what only tightens stays, nothing is to be confirmed"
-			: "");
+			: "",
+		lint);
 	return CALL_DONE;
 }
 
@@ -329,6 +373,23 @@ static bool is_on_trial_still(struct call *call)
 	return true;
 }
 
+/* Nobody raises anything by a file whose limits do nothing.  What only tightens is not held up: it says so when it is in
+   force.  true: the answer is coded. */
+static bool is_meaningless(struct call *call)
+{
+	struct loading *loading = loading_of(call);
+	struct reading_lint lint = reading_lint_of(loading->reading);
+	loading->lint = lint.counts;
+	if (lint.counts.found == 0 || loading->loosened == 0)
+		return false;
+	answer_lines(&call->answer, lint.text);
+	answer_code(&call->answer, CODE_LIMITS_REFUSED,
+		"found %u limits so high that they do nothing, expected none where anything is "
+		"raised: state less, or a waiver with its reason (limits lint)",
+		lint.counts.found);
+	return true;
+}
+
 static enum call_progress load_step(struct call *call, uint64_t now_ns)
 {
 	struct control *control = call->control;
@@ -350,7 +411,7 @@ static enum call_progress load_step(struct call *call, uint64_t now_ns)
 	/* No set to compare with is as loose as can be. */
 	if (old == NULL)
 		loading->loosened = 1;
-	if (!load_agreed(call, set, now_ns))
+	if (is_meaningless(call) || !load_agreed(call, set, now_ns))
 		return CALL_DONE;
 	if (loading->loosened > 0) {
 		call_write(call, now_ns);

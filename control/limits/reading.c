@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FILE_BYTES_MAX = 32 * 1024 * 1024, DIFF_BYTES = 256 * 1024 };
+enum { FILE_BYTES_MAX = 32 * 1024 * 1024, DIFF_BYTES = 256 * 1024, LINT_BYTES = 64 * 1024 };
 
 struct reading {
 	const struct site_config *site;
@@ -20,7 +20,8 @@ struct reading {
 	struct config_error error;
 	struct limitset *set, *old, *former; /* old, former NULL: nothing to compare with */
 	struct reading_diff diff;
-	char *diff_text;
+	char *diff_text, *lint_text;
+	struct lint_counts lint;
 	_Atomic int owners; /* 2: the thread works; 1: the caller alone holds it */
 };
 
@@ -31,6 +32,7 @@ static void reading_free(struct reading *reading)
 	free(reading->old);
 	free(reading->former);
 	free(reading->diff_text);
+	free(reading->lint_text);
 	free(reading);
 }
 
@@ -83,6 +85,9 @@ static void *reading_run(void *context)
 			reading->diff_text, DIFF_BYTES, &reading->diff.loosened);
 		memcpy(reading->diff.old_hash, reading->old->hash, sizeof reading->old->hash);
 	}
+	if (reading->is_ok)
+		reading->lint =
+			limitset_lint(reading->set, reading->site, reading->lint_text, LINT_BYTES);
 	if (reading->is_ok && reading->former != NULL)
 		limitset_diff(reading->former, reading->set, reading->site, NULL, 0,
 			&reading->diff.loosened_former);
@@ -178,7 +183,8 @@ static bool reading_fill(struct reading *reading, const char *text, size_t size,
 	reading->is_file = text == NULL;
 	reading->set = calloc(1, sizeof *reading->set);
 	reading->diff_text = calloc(1, DIFF_BYTES);
-	if (reading->set == NULL || reading->diff_text == NULL)
+	reading->lint_text = calloc(1, LINT_BYTES);
+	if (reading->set == NULL || reading->diff_text == NULL || reading->lint_text == NULL)
 		return false;
 	reading->diff.text = reading->diff_text;
 	if (!set_take(&reading->old, old) || !set_take(&reading->former, former))
@@ -212,6 +218,11 @@ struct reading *reading_begin(const struct site_config *site, const char *path, 
 struct reading_diff reading_diff_of(const struct reading *reading)
 {
 	return reading->diff;
+}
+
+struct reading_lint reading_lint_of(const struct reading *reading)
+{
+	return (struct reading_lint){.counts = reading->lint, .text = reading->lint_text};
 }
 
 static void gone_take(struct reading *reading, const char *gone)

@@ -22,6 +22,12 @@ struct reading_diff {
 	uint32_t loosened_former; /* against what the old one returns to by itself */
 };
 
+/* What limitset_lint says of it. */
+struct reading_lint {
+	struct lint_counts counts;
+	const char *text; /* a line for each */
+};
+
 /* reading_begin starts to read a file (text NULL), or text under the name `path`, and to compare it with
    `old` and `former` (NULL: with nothing).  Text and sets are copied.  NULL: out of memory or threads. */
 struct reading *reading_begin(const struct site_config *site, const char *path, const char *text,
@@ -29,6 +35,9 @@ struct reading *reading_begin(const struct site_config *site, const char *path, 
 
 /* reading_diff_of gives the comparison once the reading is done and good. */
 struct reading_diff reading_diff_of(const struct reading *reading);
+
+/* reading_lint_of gives what is too high to do anything, as above. */
+struct reading_lint reading_lint_of(const struct reading *reading);
 
 /* reading_keep_begin starts to write what was read to a file, durably, whole or not at all; then it removes the file
    `gone` (NULL: none).  reading_forget_begin only removes. */

@@ -53,6 +53,7 @@ COMMANDS = {
     "rearm <scope> <id> [because...]": [("rearm symbol ZVZZT because checked", 4)],
     "limits check [file]": [("limits check", 0), ("limits check {directory}/loose.yaml", 0),
                             ("limits check {directory}/bad.yaml", 4)],
+    "limits lint [file]": [("limits lint", 0), ("limits lint {directory}/high.yaml", 4)],
     "limits diff [file]": [("limits diff", 0), ("limits diff {directory}/loose.yaml", 0)],
     "show pnl [account]": [("show pnl", 0), ("show pnl 17", 0)],
     "show lots <account> <symbol>": [("show lots 17 AAPL", 0), ("show lots 17 NONE", 4)],
@@ -201,6 +202,7 @@ def make_limits(site, directory):
     with open(os.path.join(site.config, "limits.yaml")) as file:
         text = file.read()
     for name, old, new in (("loose.yaml", "max_order_quantity: 2000 shares", "max_order_quantity: 3000 shares"),
+                           ("high.yaml", "max_order_quantity: 2000 shares", "max_order_quantity: 2000000000 shares"),
                            ("tight.yaml", "2000 shares", "5 shares"),
                            ("bad.yaml", "2000 shares", "2000 share")):
         if old not in text:

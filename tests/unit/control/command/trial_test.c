@@ -275,6 +275,48 @@ static void a_word_that_comes_too_late_is_told(void **state)
 	says("epoch 7 is no longer on trial");
 }
 
+/* Nobody raises anything by a file whose limits do nothing; what tightens is not held up. */
+static void limits_that_do_nothing_are_not_loaded(void **state)
+{
+	(void)state;
+	const char *high = limits_with(
+		"max_order_quantity: 10000 shares", "max_order_quantity: 40000000 shares");
+	assert_int_equal(
+		ask_with(WATCHER_UID, SOCKET_VIEW, "limits lint", high), CODE_LIMITS_REFUSED);
+	says("firm: max_order_quantity 40000000 shares does nothing");
+	assert_int_equal(load(ROOT, LOAD, high), CODE_LIMITS_REFUSED);
+	says("found 1 limits so high that they do nothing");
+	assert_int_equal(control.publishing.epoch, 1);
+	assert_int_equal(ask(WATCHER_UID, "limits lint"), CODE_DONE);
+	const char *waived = limits_with("# What every account has unless",
+		"waivers:\n  - {limit: max_drawdown, reason: \"for now\"}\n# What every account");
+	assert_int_equal(
+		ask_with(WATCHER_UID, SOCKET_VIEW, "limits lint", waived), CODE_LIMITS_REFUSED);
+	says("found a waiver of max_drawdown");
+	waived = limits_with("max_order_quantity: 10000 shares\n  max_order_value",
+		"max_order_quantity: 40000000 shares\n  max_order_value");
+	snprintf(answer_text, sizeof answer_text,
+		"%swaivers:\n  - {limit: max_order_quantity, reason: \"held at the accounts\"}\n",
+		waived);
+	waived = strdup(answer_text);
+	assert_int_equal(load(ROOT, LOAD, waived), CODE_SECOND_PERSON);
+	assert_int_equal(load(SECOND_UID, LOAD, waived), CODE_DONE);
+	says("1 limits do nothing, by waivers of the file");
+	free((char *)(uintptr_t)waived);
+	/* It tightens, and has a limit that does nothing still. */
+	assert_int_equal(ask(OPERATOR_UID, "limits undo"), CODE_DONE);
+	wait_epoch(1);
+	const char *tighter = limits_with("max_order_quantity: 1000 shares\n    max_order_value: "
+					  "250000.00 USD",
+		"max_order_quantity: 900 shares\n    max_order_value: 250000.00 USD");
+	uint64_t adv = control.site.symbols[0].adv_qty;
+	for (uint32_t i = 0; i < control.site.symbol_count; i++)
+		control.site.symbols[i].adv_qty = 900;
+	assert_int_equal(load(ROOT, "limits load because x", tighter), CODE_DONE);
+	says("so high that they do nothing: see limits lint");
+	control.site.symbols[0].adv_qty = adv;
+}
+
 static void words_of_a_load_are_read_strictly(void **state)
 {
 	(void)state;
@@ -314,6 +356,7 @@ int main(void)
 		ONE(limits_that_control_lost_cannot_be_confirmed),
 		ONE(a_directory_that_cannot_be_written_loosens_nothing),
 		ONE(a_word_that_comes_too_late_is_told),
+		ONE(limits_that_do_nothing_are_not_loaded),
 		ONE(words_of_a_load_are_read_strictly),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.command.trial", tests, NULL, NULL);

@@ -1,0 +1,251 @@
+/* What a limit is held against: beyond it the limit could only stop what cannot happen.
+
+     one order         a day's volume of the most traded symbol that the row covers, and that day's turnover
+     a position        ten days' volume of a symbol, or all of its shares, of the symbol where this is most; and of each
+                       symbol by itself against the tighter of the firm's and the symbol's own
+     money added up    the turnover of a day of all symbols
+     a loss            what the row lets be exposed: nobody loses more
+     a distance        the whole price: no sale is further away
+
+   A symbol whose volume or price nobody states is left out: its orders are refused for that. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config/config.h"
+
+enum { HELD_DAYS = 10 };
+
+enum against {
+	AGAINST_NOTHING,
+	AGAINST_VOLUME,
+	AGAINST_TURNOVER,
+	AGAINST_HELD,
+	AGAINST_ALL_TURNOVER,
+	AGAINST_EXPOSURE,
+	AGAINST_WHOLE,
+	AGAINST_TICKS,
+};
+
+/* clang-format off */
+static const uint8_t against_of[LIMIT_COUNT] = {
+	[LIMIT_max_order_quantity] = AGAINST_VOLUME,       [LIMIT_max_order_value] = AGAINST_TURNOVER,
+	[LIMIT_max_long_position] = AGAINST_HELD,          [LIMIT_max_short_position] = AGAINST_HELD,
+	[LIMIT_max_open_buy_value] = AGAINST_ALL_TURNOVER, [LIMIT_max_open_sell_value] = AGAINST_ALL_TURNOVER,
+	[LIMIT_max_gross_exposure] = AGAINST_ALL_TURNOVER, [LIMIT_max_net_exposure] = AGAINST_ALL_TURNOVER,
+	[LIMIT_credit] = AGAINST_ALL_TURNOVER,             [LIMIT_collateral] = AGAINST_ALL_TURNOVER,
+	[LIMIT_max_stress] = AGAINST_ALL_TURNOVER,
+	[LIMIT_max_loss] = AGAINST_EXPOSURE,               [LIMIT_max_drawdown] = AGAINST_EXPOSURE,
+	[LIMIT_collar] = AGAINST_WHOLE,                    [LIMIT_exit_collar] = AGAINST_WHOLE,
+	[LIMIT_collar_window] = AGAINST_WHOLE,             [LIMIT_collar_ticks] = AGAINST_TICKS,
+	[LIMIT_max_adv_share] = AGAINST_WHOLE,             [LIMIT_max_outstanding_share] = AGAINST_WHOLE,
+};
+
+static const char *const against_words[] = {
+	[AGAINST_VOLUME] = "a day's volume of the most traded symbol it covers",
+	[AGAINST_TURNOVER] = "a day's turnover of the most traded symbol it covers",
+	[AGAINST_HELD] = "ten days' volume, or all shares, of the symbol where this is most",
+	[AGAINST_ALL_TURNOVER] = "a day's turnover of all symbols together",
+	[AGAINST_EXPOSURE] = "what its max_gross_exposure lets be lost",
+	[AGAINST_WHOLE] = "the whole",
+	[AGAINST_TICKS] = "the highest price it covers, in ticks",
+};
+/* clang-format on */
+
+/* What the site's symbols amount to; 0: nobody states it. */
+struct market {
+	int64_t volume, turnover_e4, held, all_turnover_e4, price_ticks;
+};
+
+struct lint {
+	const struct limitset *set;
+	const struct site_config *site;
+	struct market all;
+	bool is_used[WAIVER_COUNT_MAX];
+	char *text;
+	size_t size, used;
+	struct lint_counts counts;
+};
+
+static int64_t whole(uint64_t value)
+{
+	return value < INT64_MAX ? (int64_t)value : INT64_MAX;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int64_t held_most(const struct symbol_config *symbol)
+{
+	int64_t days = saturating_multiply(whole(symbol->adv_qty), HELD_DAYS);
+	int64_t shares = whole(symbol->outstanding_qty);
+	return shares > 0 && (shares < days || days == 0) ? shares : days;
+}
+
+static void market_add(struct market *market, const struct symbol_config *symbol)
+{
+	int64_t turnover_e4 =
+		saturating_multiply(whole(symbol->adv_qty), symbol->previous_close_e4);
+	market->volume = larger(market->volume, whole(symbol->adv_qty));
+	market->turnover_e4 = larger(market->turnover_e4, turnover_e4);
+	market->held = larger(market->held, held_most(symbol));
+	market->all_turnover_e4 = saturating_add(market->all_turnover_e4, turnover_e4);
+	if (symbol->tick_e4 > 0)
+		market->price_ticks =
+			larger(market->price_ticks, symbol->previous_close_e4 / symbol->tick_e4);
+}
+
+/* The most that can happen beyond which a limit does nothing; 0: it cannot be told. */
+static int64_t ceiling_of(
+	const struct market *market, const struct limit_row *row, enum against against)
+{
+	bool has_exposure = row->stated >> LIMIT_max_gross_exposure & 1;
+	switch (against) {
+	case AGAINST_VOLUME:
+		return market->volume;
+	case AGAINST_TURNOVER:
+		return market->turnover_e4;
+	case AGAINST_HELD:
+		return market->held;
+	case AGAINST_ALL_TURNOVER:
+		return market->all_turnover_e4;
+	case AGAINST_EXPOSURE:
+		return has_exposure ? row->limits[LIMIT_max_gross_exposure].value : 0;
+	case AGAINST_WHOLE:
+		return SHARE_BPS_WHOLE;
+	case AGAINST_TICKS:
+		return market->price_ticks;
+	default:
+		return 0;
+	}
+}
+
+/* The reason why this may be so; NULL: nobody gave one. */
+static const char *waiver_of(struct lint *lint, const struct limit_row *row, unsigned limit)
+{
+	for (uint32_t i = 0; i < lint->set->waiver_count; i++) {
+		const struct limit_waiver *waiver = &lint->set->waivers[i];
+		if (waiver->scope != row->scope || waiver->id != row->id ||
+			waiver->symbol != row->symbol || waiver->limit != limit)
+			continue;
+		lint->is_used[i] = true;
+		return waiver->reason;
+	}
+	return NULL;
+}
+
+__attribute__((format(printf, 2, 3))) static void lint_write(
+	struct lint *lint, const char *format, ...)
+{
+	va_list arguments;
+	if (lint->used >= lint->size)
+		return;
+	va_start(arguments, format);
+	int more = vsnprintf(lint->text + lint->used, lint->size - lint->used, format, arguments);
+	va_end(arguments);
+	lint->used += more > 0 ? (size_t)more : 0;
+}
+
+static void lint_find(struct lint *lint, const struct limit_row *row, unsigned limit,
+	const struct limit_value *value, int64_t ceiling, const char *what)
+{
+	struct limit_value most = *value;
+	char scope[64], found[64], beyond[64];
+	const char *reason = waiver_of(lint, row, limit);
+	most.value = ceiling;
+	limit_scope_format(lint->site, row, scope, sizeof scope);
+	limit_format((enum limit)limit, value, found, sizeof found);
+	limit_format((enum limit)limit, &most, beyond, sizeof beyond);
+	lint->counts.found += reason == NULL;
+	lint->counts.waived += reason != NULL;
+	lint_write(lint, "%s: %s %s does nothing: more than %s, %s%s%s%s\n", scope,
+		limit_keys[limit].key, found, beyond, what, reason != NULL ? " (waived: " : "",
+		reason != NULL ? reason : "", reason != NULL ? ")" : "");
+}
+
+static void lint_row(struct lint *lint, const struct limit_row *row)
+{
+	struct market own = {0};
+	bool has_symbol = row->symbol < lint->site->symbol_count;
+	if (has_symbol)
+		market_add(&own, &lint->site->symbols[row->symbol]);
+	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
+		enum against against = (enum against)against_of[i];
+		int64_t ceiling = ceiling_of(has_symbol ? &own : &lint->all, row, against);
+		if ((row->stated >> i & 1) != 0 && against != AGAINST_NOTHING && ceiling > 0 &&
+			row->limits[i].value > ceiling)
+			lint_find(lint, row, i, &row->limits[i], ceiling, against_words[against]);
+	}
+}
+
+/* A firm's position that suits its largest symbol lets anything be held of a small one. */
+static void lint_symbols(struct lint *lint, unsigned limit, const uint8_t *has_own)
+{
+	const struct limit_row *firm = &lint->set->rows[0];
+	if (lint->set->row_count == 0 || firm->scope != SCOPE_FIRM ||
+		(firm->stated >> limit & 1) == 0)
+		return;
+	const struct limit_value *value = &firm->limits[limit];
+	for (uint32_t i = 0; i < lint->site->symbol_count; i++) {
+		int64_t held = held_most(&lint->site->symbols[i]);
+		struct limit_row row = {.scope = SCOPE_SYMBOL, .symbol = i};
+		if (has_own[i] == 0 && held > 0 && value->value > held &&
+			value->value <= lint->all.held)
+			lint_find(lint, &row, limit, value, held,
+				"ten days' volume, or all shares, of this symbol (the firm's limit "
+				"stands for it)");
+	}
+}
+
+static void lint_positions(struct lint *lint)
+{
+	static const unsigned limits[] = {LIMIT_max_long_position, LIMIT_max_short_position};
+	uint8_t *has_own = calloc(lint->site->symbol_count + 1u, 1);
+	CHECK(has_own != NULL);
+	for (size_t l = 0; l < ARRAY_COUNT(limits); l++) {
+		memset(has_own, 0, lint->site->symbol_count);
+		for (uint32_t i = 0; i < lint->set->row_count; i++) {
+			const struct limit_row *row = &lint->set->rows[i];
+			if (row->scope == SCOPE_SYMBOL && (row->stated >> limits[l] & 1) != 0)
+				has_own[row->symbol] = 1;
+		}
+		lint_symbols(lint, limits[l], has_own);
+	}
+	free(has_own);
+}
+
+/* A waiver that is not needed hides the next limit that is too high. */
+static void lint_waivers(struct lint *lint)
+{
+	for (uint32_t i = 0; i < lint->set->waiver_count; i++) {
+		const struct limit_waiver *waiver = &lint->set->waivers[i];
+		const struct limit_row row = {
+			.scope = waiver->scope, .id = waiver->id, .symbol = waiver->symbol};
+		char scope[64];
+		if (lint->is_used[i])
+			continue;
+		limit_scope_format(lint->site, &row, scope, sizeof scope);
+		lint->counts.found++;
+		lint_write(lint,
+			"%s: found a waiver of %s, which is not too high there, expected none\n",
+			scope, limit_keys[waiver->limit].key);
+	}
+}
+
+struct lint_counts limitset_lint(
+	const struct limitset *set, const struct site_config *site, char *text, size_t size)
+{
+	struct lint lint = {.set = set, .site = site, .text = text, .size = size};
+	if (size > 0)
+		text[0] = '\0';
+	for (uint32_t i = 0; i < site->symbol_count; i++)
+		market_add(&lint.all, &site->symbols[i]);
+	for (uint32_t i = 0; i < set->row_count; i++)
+		lint_row(&lint, &set->rows[i]);
+	lint_positions(&lint);
+	lint_waivers(&lint);
+	return lint.counts;
+}
