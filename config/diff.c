@@ -62,6 +62,10 @@ void limit_format(enum limit limit, const struct limit_value *value, char *text,
 		snprintf(text, size, "%" PRId64 " per %s burst %" PRIu32, value->value, window,
 			value->burst);
 		break;
+	case RATIO:
+		snprintf(text, size, "%" PRId64 " per trade after %" PRIu32, value->value,
+			value->burst);
+		break;
 	case COUNT:
 		snprintf(text, size, "%" PRId64 " per %s", value->value, window);
 		break;

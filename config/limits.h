@@ -46,16 +46,17 @@ enum {
 	PACKET_BYTES_MAX = 9216, /* longest frame we take: jumbo               */
 
 	/* A sliding window is exact because every order's time is kept, so its count has a bound. */
-	SESSION_RATE_MAX = 16384,    /* orders per window that a session may be allowed   */
-	ACCOUNT_RATE_MAX = 4096,     /* the same for an account                           */
-	SYMBOL_RATE_MAX = 1024,      /* the same for a symbol                             */
-	BURST_MAX = 65536,           /* tokens of a bucket                                */
-	STRATEGY_FILLS_MAX = 1000,   /* max_fills: executions per window of a strategy    */
-	GATE_FILLS_MAX = 16000,      /* max_fill_rate: executions per window of the gate  */
-	SLIPS_MAX = 120,             /* max_slips: bad executions per window              */
-	DUPLICATE_TIMES_MAX = 64,    /* max_duplicates                                    */
-	DUPLICATE_COUNT_MAX = 65536, /* passed orders remembered; a power of two          */
-	EVENT_COUNT_MAX = 1024,      /* usage events waiting to be read                   */
+	SESSION_RATE_MAX = 16384,     /* orders per window that a session may be allowed   */
+	ACCOUNT_RATE_MAX = 4096,      /* the same for an account                           */
+	SYMBOL_RATE_MAX = 1024,       /* the same for a symbol                             */
+	BURST_MAX = 65536,            /* tokens of a bucket                                */
+	STRATEGY_FILLS_MAX = 1000,    /* max_fills: executions per window of a strategy    */
+	GATE_FILLS_MAX = 16000,       /* max_fill_rate: executions per window of the gate  */
+	SLIPS_MAX = 120,              /* max_slips: bad executions per window              */
+	DUPLICATE_TIMES_MAX = 64,     /* max_duplicates                                    */
+	DUPLICATE_COUNT_MAX = 65536,  /* passed orders remembered; a power of two          */
+	ORDER_TO_TRADE_MAX = 1000000, /* order_to_trade: messages for each execution      */
+	EVENT_COUNT_MAX = 1024,       /* usage events waiting to be read                   */
 };
 
 /* Most shares that a symbol may be said to have outstanding, or to trade in a day. */

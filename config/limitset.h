@@ -21,7 +21,7 @@ enum limit {
 };
 _Static_assert(LIMIT_COUNT <= 64, "stated is a 64-bit mask");
 
-enum limit_unit { SHARES, MONEY, BPS, TICKS, AGE, RATE, COUNT, WALK, FLAG };
+enum limit_unit { SHARES, MONEY, BPS, TICKS, AGE, RATE, COUNT, WALK, FLAG, RATIO };
 
 struct limit_key {
 	const char *key;

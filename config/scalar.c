@@ -339,6 +339,20 @@ static const char *limit_rate(const char *text, struct limit_value *value)
 	return NULL;
 }
 
+static const char *limit_ratio(const char *text, struct limit_value *value)
+{
+	struct cursor c = {.at = text};
+	uint64_t messages, after;
+	if (!take_number(&c, &messages) || !take_word(&c, " per trade after ") ||
+		!take_number(&c, &after) || !take_end(&c))
+		return refusal(&c, "a ratio such as \"50 per trade after 500\"");
+	if (messages < 1 || messages > ORDER_TO_TRADE_MAX || after < 1 || after > UINT32_MAX)
+		return "at most 1000000 messages per trade and from 1 to 4294967295 before such as "
+		       "\"50 per trade after 500\"";
+	*value = (struct limit_value){(int64_t)messages, 0, (uint32_t)after, 0};
+	return NULL;
+}
+
 static const char *limit_windowed(
 	const char *text, const char *unit, const char *expected, struct limit_value *value)
 {
@@ -381,6 +395,8 @@ const char *scalar_limit(const char *text, enum limit_unit unit, struct limit_va
 		return limit_plain(expected, number, value);
 	case RATE:
 		return limit_rate(text, value);
+	case RATIO:
+		return limit_ratio(text, value);
 	case COUNT:
 		return limit_windowed(
 			text, "", "a count within at most a day such as \"2 per 500 ms\"", value);

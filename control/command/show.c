@@ -247,7 +247,7 @@ static void usage_word(
 static void usage_row(struct call *call, const void *bytes)
 {
 	struct usage_row row;
-	char name[9], id[80], limit[WATCHING_NAME_BYTES];
+	char name[9], id[80], limit[WATCHING_NAME_BYTES], forecast[WATCHING_FORECAST_BYTES];
 	memcpy(&row, bytes, sizeof row);
 	watching_name(&row, limit);
 	answer_row(&call->answer);
@@ -266,6 +266,8 @@ static void usage_row(struct call *call, const void *bytes)
 	usage_word(call, "peak", &row, row.peak);
 	usage_word(call, "limit", &row, row.limit);
 	answer_number(&call->answer, "percent", usage_percent(row.usage, row.limit));
+	watching_forecast(&row, forecast);
+	answer_word(&call->answer, "forecast", forecast);
 }
 
 void command_show_limits(struct call *call, uint64_t now_ns)

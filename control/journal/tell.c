@@ -14,6 +14,7 @@ enum measure_unit {
 	MEASURE_TICKS,
 	MEASURE_NS,
 	MEASURE_RECORDS,
+	MEASURE_MESSAGES,
 	MEASURE_PLAIN
 };
 
@@ -51,6 +52,8 @@ static enum measure_unit lane_unit(uint8_t lane)
 	case LANE_CLOCK_IN_DOUBT:
 	case LANE_STALE_MARKET_DATA:
 		return MEASURE_NS;
+	case LANE_ORDER_TO_TRADE:
+		return MEASURE_MESSAGES;
 	case LANE_JOURNAL_BEHIND:
 		return MEASURE_RECORDS;
 	case LANE_DUPLICATE_ORDER:
@@ -72,6 +75,7 @@ void lane_measure_format(uint8_t lane, int64_t value, char *text, size_t size)
 		[MEASURE_BPS] = " bps",
 		[MEASURE_TICKS] = " ticks",
 		[MEASURE_RECORDS] = " records",
+		[MEASURE_MESSAGES] = " messages",
 		[MEASURE_PLAIN] = "",
 		[MEASURE_TRUTH] = ""};
 	char money[32];

@@ -1,6 +1,7 @@
 #include "control/limits/watching.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "config/rejects.h"
@@ -24,6 +25,20 @@ void watching_name(const struct usage_row *row, char name[WATCHING_NAME_BYTES])
 		is_key ? limit_keys[row->key].key : lane_name(row->lane));
 	for (char *at = name; is_key && *at != '\0'; at++)
 		*at = (char)toupper((unsigned char)*at);
+}
+
+void watching_forecast(const struct usage_row *row, char text[WATCHING_FORECAST_BYTES])
+{
+	uint64_t seconds = row->forecast_ns / 1000000000;
+	if (!row->has_forecast)
+		snprintf(text, WATCHING_FORECAST_BYTES, "-");
+	else if (row->forecast_ns == UINT64_MAX)
+		snprintf(text, WATCHING_FORECAST_BYTES, "not at this pace");
+	else if (row->forecast_ns == 0)
+		snprintf(text, WATCHING_FORECAST_BYTES, "now");
+	else
+		snprintf(text, WATCHING_FORECAST_BYTES, "in %" PRIu64 ":%02u:%02u", seconds / 3600,
+			(unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
 }
 
 static void watching_write(const struct plane *plane, struct audit *audit,

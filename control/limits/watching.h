@@ -26,6 +26,11 @@ uint32_t watching_percent(const struct usage_row *row);
 enum { WATCHING_NAME_BYTES = 40 };
 void watching_name(const struct usage_row *row, char name[WATCHING_NAME_BYTES]);
 
+/* watching_forecast writes when usage reaches its limit if it goes on as it does: "in 0:12:05", "now", "not at this
+   pace"; "-": nobody foretells this limit. */
+enum { WATCHING_FORECAST_BYTES = 40 };
+void watching_forecast(const struct usage_row *row, char text[WATCHING_FORECAST_BYTES]);
+
 /* watching_turn writes what is new; returns how many lines. */
 uint32_t watching_turn(
 	struct watching *watching, const struct plane *plane, struct audit *audit, uint64_t now_ns);

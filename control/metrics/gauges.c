@@ -87,6 +87,7 @@ static const char *unit_of(const struct usage_row *row)
 		[COUNT] = "orders",
 		[WALK] = "bps",
 		[FLAG] = "yes_or_no",
+		[RATIO] = "messages",
 	};
 	if (row->key >= LIMIT_COUNT)
 		return is_age(row) ? "seconds" : "records";

@@ -285,6 +285,7 @@ bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_ca
 		order->flags |= ORDER_PENDING_CANCEL;
 		order->cancel_cause = (uint8_t)cause;
 	}
+	risk_cancelled(fold->risk, &fold->turn, order->account);
 	struct fold_egress *egress = fold_queue_egress(fold, slot, DECISION_CANCEL);
 	memset(&egress->message, 0, sizeof egress->message);
 	egress->message.type = 'X';
@@ -373,6 +374,7 @@ static bool entry_modify(struct fold *fold, uint32_t slot, const struct ouch_in 
 	record->cause = CANCEL_BY_CLIENT;
 	order->cancel_qty = in->qty;
 	order->cancel_type = 'M';
+	risk_cancelled(fold->risk, &fold->turn, order->account);
 	struct fold_egress *egress = fold_queue_egress(fold, slot, DECISION_CANCEL);
 	egress->message = *in;
 	egress->message.ref = order->venue_ref;

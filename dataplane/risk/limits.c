@@ -46,6 +46,8 @@ static bool limit_value_is_good(enum limit limit, enum scope scope, const struct
 		return window_is_good && value->value <= limit_times_max(limit);
 	case WALK:
 		return window_is_good;
+	case RATIO:
+		return value->value <= ORDER_TO_TRADE_MAX;
 	case SHARES:
 	case MONEY:
 	case BPS:
@@ -110,7 +112,7 @@ static void limit_keep(struct limit_value *kept, const struct limit_value *state
 	kept->value = stated->value < INT64_MAX ? stated->value : INT64_MAX - 1;
 	if (unit == RATE || unit == COUNT || unit == WALK)
 		kept->window_ns = stated->window_ns;
-	if (unit == RATE)
+	if (unit == RATE || unit == RATIO)
 		kept->burst = stated->burst;
 }
 
@@ -216,6 +218,8 @@ enum limit limits_of_lane(unsigned lane)
 			return (enum limit)token_limits[i].limit;
 	if (lane >= LANE_GROSS_EXPOSURE && lane <= LANE_PORTFOLIO_RISK)
 		return (enum limit)(LIMIT_max_gross_exposure + lane - LANE_GROSS_EXPOSURE);
+	if (lane == LANE_ORDER_TO_TRADE)
+		return LIMIT_order_to_trade;
 	/* A profile covers no session. */
 	return lane == LANE_SESSION_RATE || lane == LANE_SESSION_WINDOW ? LIMIT_order_rate
 									: LIMIT_COUNT;

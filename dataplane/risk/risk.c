@@ -219,6 +219,9 @@ static void verdict_name(
 	case LANE_EXIT_RATE:
 		verdict_tokens(verdict, &in->account->exits, now_ns);
 		break;
+	case LANE_ORDER_TO_TRADE:
+		ratio_name(verdict, in);
+		break;
 	case LANE_SHORT_SALE: /* Rule 201 is nobody's limit */
 		if (in->order->mark == SALE_LONG)
 			permission_name(verdict, in);
@@ -338,6 +341,7 @@ void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
 	duplicate_add(&risk->duplicate, &key, now_ns);
 	if (UNLIKELY((row->is_sliced >> order->side & 1) != 0))
 		slicing_commit(risk, row, order->side, verdict, now_ns);
+	ratio_message(risk, order->account, now_ns);
 	reserve(risk, row, order->account, order->symbol, order->side, verdict->add_qty,
 		verdict->add_value_e4, verdict->reference_e4);
 	usage_order(risk, order, verdict, row);
@@ -353,6 +357,11 @@ bool risk_cancel_take(struct risk *risk, const struct turn_inputs *inputs, uint1
 	bucket_take(bucket, inputs->now_ns);
 	usage_cancel(risk, session);
 	return true;
+}
+
+void risk_cancelled(struct risk *risk, const struct turn_inputs *inputs, uint16_t account)
+{
+	ratio_message(risk, account, inputs->now_ns);
 }
 
 /* The row of something that already happened.  If there is no room for it the gate no longer knows the

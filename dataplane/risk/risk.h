@@ -119,6 +119,9 @@ void risk_refuse(struct risk *risk, const struct turn_inputs *inputs,
    bucket is the session's own, so orders cannot empty it).  No limit stated: true, cancels pass. */
 bool risk_cancel_take(struct risk *risk, const struct turn_inputs *inputs, uint16_t session);
 
+/* risk_cancelled counts a cancel or modify that goes to a venue, whoever asked for it (ratio.h). */
+void risk_cancelled(struct risk *risk, const struct turn_inputs *inputs, uint16_t account);
+
 /* risk_release gives back a reservation: cancelled, rejected, expired, replaced down.  qty shares and
    exactly value_e4 of open value.  More than is reserved leaves nothing reserved. */
 void risk_release(struct risk *risk, uint16_t account, uint32_t symbol, enum side side,
@@ -134,7 +137,7 @@ void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum sid
 void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,
 	int64_t value_e4, int64_t price_e4);
 
-/* risk_executed counts an execution of a strategy by the turn's time (tempo.h); returns a bit for each limit that it
+/* risk_executed counts an execution of a strategy by the turn's time (tempo.h, ratio.h); returns a bit for each limit that it
    exceeds.  A fill that is taken back or corrected stays counted: it happened. */
 enum risk_trip {
 	RISK_TRIP_STRATEGY_FILLS = 1,

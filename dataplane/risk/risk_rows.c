@@ -160,6 +160,16 @@ static void page_add_tempo(
 		page_add(page, row, row.usage, row.peak, row.limit);
 }
 
+static void page_add_ratio(struct usage_page *page, uint32_t account, const struct ratio *ratio,
+	const struct ratio_shown *shown)
+{
+	struct usage_row row = usage_head(account == 0 ? SCOPE_FIRM : SCOPE_ACCOUNT,
+		LANE_ORDER_TO_TRADE, account, SYMBOL_NONE);
+	row.has_forecast = 1;
+	row.forecast_ns = ratio_forecast(ratio, shown, page->now_ns);
+	page_add(page, row, ratio->messages, shown->gauge.peak, ratio->allowed);
+}
+
 static void page_add_slips(struct usage_page *page, const struct risk *risk, uint32_t account)
 {
 	struct usage_row row;
@@ -189,6 +199,7 @@ static void page_add_account(struct usage_page *page, const struct risk *risk, u
 		if (account->strategies[i] != 0)
 			page_add_tempo(page, risk, id, account->strategies[i]);
 	page_add_slips(page, risk, id);
+	page_add_ratio(page, id, &account->ratio, &account->ratio_shown);
 }
 
 static void page_add_row(struct usage_page *page, const struct risk *risk, const struct row *row)
@@ -220,6 +231,7 @@ static void page_add_firm(struct usage_page *page, const struct risk *risk)
 		profile.money.limits[MONEY_OF_FIRM]);
 	page_add_tempo(page, risk, 0, 0);
 	page_add_slips(page, risk, 0);
+	page_add_ratio(page, 0, &risk->ratio, &risk->ratio_shown);
 }
 
 static void page_add_session(struct usage_page *page, const struct risk *risk, uint32_t id)

@@ -60,6 +60,15 @@ static void put_tempo(const struct writer *writer, uint32_t id, const struct tem
 		put(writer, &tempo->times[i & tempo->ring_mask], sizeof(uint64_t));
 }
 
+/* What is allowed follows from these and the limits. */
+static void put_ratio(const struct writer *writer, uint32_t id, const struct ratio *ratio)
+{
+	if ((ratio->messages | ratio->trades) == 0)
+		return;
+	put_words(writer, id, (uint64_t)ratio->messages);
+	put(writer, &ratio->trades, sizeof ratio->trades);
+}
+
 static void put_totals(uint64_t *words, const struct position_totals *totals)
 {
 	const int128_t sums[4] = {
@@ -185,6 +194,9 @@ void risk_state_write(const struct risk *risk,
 	put_tempo(&writer, 0, &risk->tempos.gate);
 	for (uint32_t i = 1; i < STRATEGY_COUNT_MAX; i++)
 		put_tempo(&writer, i, &risk->tempos.strategies[i]);
+	put_ratio(&writer, 0, &risk->ratio);
+	for (uint32_t i = 1; i < ACCOUNT_COUNT_MAX; i++)
+		put_ratio(&writer, i, &risk->accounts[i].ratio);
 	put_tempo(&writer, 0, &risk->slips.firm);
 	for (uint32_t i = 1; i < ACCOUNT_COUNT_MAX; i++)
 		put_tempo(&writer, i, &risk->slips.accounts[i]);

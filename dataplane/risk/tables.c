@@ -228,4 +228,5 @@ void tables_adopt(struct risk *risk)
 	usage_adopt(risk);
 	tempo_adopt(risk);
 	slips_adopt(risk);
+	ratio_adopt(risk);
 }

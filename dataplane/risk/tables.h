@@ -16,6 +16,7 @@
 #include "dataplane/risk/instrument.h"
 #include "dataplane/risk/limits.h"
 #include "dataplane/risk/position.h"
+#include "dataplane/risk/ratio.h"
 #include "dataplane/risk/risk.h"
 #include "dataplane/risk/slippage.h"
 #include "dataplane/risk/tempo.h"
@@ -39,8 +40,10 @@ struct account_entry {
 	struct money money;
 	struct throttle orders;
 	struct bucket exits;
+	struct ratio ratio;
 	uint64_t is_known;
 	/* shown only */
+	struct ratio_shown ratio_shown;
 	struct gauge exit_gauge, open_gauges[2];
 	struct meter meter; /* of orders whose row has no meter of its own */
 };
@@ -66,6 +69,7 @@ struct risk {
 	uint64_t exempt[2];       /* lanes that do not bind: an ordinary order, a way out */
 	int64_t open_value_e4[2]; /* the firm's, by enum side */
 	struct money money;       /* the firm's */
+	struct ratio ratio;       /* the firm's */
 	bool is_torn;             /* a fill had no row: everything is refused (TABLE_FULL) */
 	struct rows rows;
 	struct duplicate duplicate;
@@ -89,6 +93,7 @@ struct risk {
 	uint32_t *order, *order_spare; /* ROW_COUNT_MAX: rows sorted */
 	/* shown only */
 	uint64_t now_ns;
+	struct ratio_shown ratio_shown;
 	struct gauge open_gauges[2];
 	struct usage_row events[EVENT_COUNT_MAX];
 	uint64_t event_head, event_tail;

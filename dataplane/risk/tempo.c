@@ -128,6 +128,7 @@ unsigned risk_executed(
 {
 	struct tempo *own = &risk->tempos.strategies[strategy < STRATEGY_COUNT_MAX ? strategy : 0];
 	unsigned trips = 0;
+	ratio_trade(risk, account);
 	if (tempo_exceeds(
 		    risk, &risk->tempos.gate, tempo_head(0), tempo_limit(risk, 0), inputs->now_ns))
 		trips |= RISK_TRIP_GATE_FILLS;

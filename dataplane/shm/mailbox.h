@@ -107,9 +107,11 @@ struct usage_row {
 	uint8_t scope;
 	uint8_t lane; /* LANE_NONE: no lane is this limit's alone */
 	uint8_t key;  /* enum limit */
-	uint8_t reserved;
+	uint8_t has_forecast;
 	uint32_t id, symbol;
 	int64_t usage, peak, limit;
+	uint64_t
+		forecast_ns; /* until usage reaches the limit as it goes now; UINT64_MAX: it does not */
 };
 
 struct effective_row {

@@ -61,6 +61,7 @@ struct model {
 		uint16_t account;
 	} * slips;
 	size_t slip_count, slip_room;
+	wide messages[MODEL_ACCOUNTS], trades[MODEL_ACCOUNTS];
 	wide peak[MODEL_ACCOUNTS + 1]; /* the last: the firm's */
 };
 

@@ -597,6 +597,33 @@ static inline void model_throttle(struct model_case *c, unsigned lane, unsigned 
 	rule(c, lane + 1, b != NULL ? model_window(c, scope, window_ns) : 1, has, owner);
 }
 
+/* Messages of an owner, this one counted, against what is free or earned: the account's first, then the firm's. */
+static inline void model_order_to_trade(struct model_case *c)
+{
+	unsigned owner;
+	const struct limit_value *own = model_limit(c->m, LIMIT_order_to_trade, MODEL_A, 0,
+		c->account_id == 0 ? UINT32_MAX : c->account_id, SYMBOL_NONE, &owner);
+	const struct limit_value *all =
+		model_limit(c->m, LIMIT_order_to_trade, MODEL_F, 0, 0, SYMBOL_NONE, &owner);
+	wide messages = c->m->messages[c->account_id], trades = c->m->trades[c->account_id];
+	wide own_limit = own == NULL ? 0 : wide_max(own->burst, own->value * trades), all_limit;
+	bool is_own = own == NULL || messages + 1 > own_limit;
+	if (!is_own) {
+		messages = trades = 0;
+		for (unsigned i = 0; i < MODEL_ACCOUNTS; i++) {
+			messages += c->m->messages[i];
+			trades += c->m->trades[i];
+		}
+	}
+	all_limit = all == NULL ? 0 : wide_max(all->burst, all->value * trades);
+	if (is_own)
+		rule(c, LANE_ORDER_TO_TRADE, messages + 1, own != NULL ? &own_limit : NULL,
+			SCOPE_ACCOUNT);
+	else
+		rule(c, LANE_ORDER_TO_TRADE, messages + 1, all != NULL ? &all_limit : NULL,
+			SCOPE_FIRM);
+}
+
 static inline void model_rates(struct model_case *c)
 {
 	const struct model *m = c->m;
@@ -613,6 +640,7 @@ static inline void model_rates(struct model_case *c)
 	}
 	if (c->symbol_index != SYMBOL_NONE)
 		symbol = &m->symbol[c->symbol_index];
+	model_order_to_trade(c);
 	model_throttle(c, LANE_SESSION_RATE, SCOPE_SESSION, MODEL_S, session);
 	model_throttle(c, LANE_ACCOUNT_RATE, SCOPE_ACCOUNT, MODEL_A, account);
 	/* What no symbol is has no throttle, whatever the firm states for each symbol. */
@@ -645,7 +673,8 @@ static inline void model_exempt(struct model_case *c)
 		LANE_OPEN_SELL_VALUE, LANE_FIRM_OPEN_BUY_VALUE, LANE_FIRM_OPEN_SELL_VALUE,
 		LANE_GROSS_EXPOSURE, LANE_NET_EXPOSURE, LANE_CREDIT, LANE_LOSS, LANE_DRAWDOWN,
 		LANE_MARGIN, LANE_PORTFOLIO_RISK, LANE_SESSION_RATE, LANE_SESSION_WINDOW,
-		LANE_ACCOUNT_RATE, LANE_ACCOUNT_WINDOW, LANE_SYMBOL_RATE, LANE_SYMBOL_WINDOW};
+		LANE_ACCOUNT_RATE, LANE_ACCOUNT_WINDOW, LANE_SYMBOL_RATE, LANE_SYMBOL_WINDOW,
+		LANE_ORDER_TO_TRADE};
 	uint64_t exempt = UINT64_C(1) << LANE_EXIT_COLLAR | UINT64_C(1) << LANE_EXIT_RATE;
 	if (c->v->is_way_out) {
 		exempt = 0;

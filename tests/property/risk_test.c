@@ -158,10 +158,16 @@ static void world_finish(struct world *w)
 		model_fill(&w->model, live->account, live->symbol, live->side, qty, value_e4,
 			live->price_e4);
 		world_slip(w, live);
+		risk_executed(w->risk, &w->turn, live->account, 0);
+		risk_executed(w->twin, &w->turn, live->account, 0);
+		w->model.trades[live->account]++;
 		live->executed += qty;
 		w->traded[w->traded_count++ % TRADED_COUNT] = (struct traded){
 			live->account, live->side, live->symbol, qty, live->price_e4};
 	} else {
+		risk_cancelled(w->risk, &w->turn, live->account);
+		risk_cancelled(w->twin, &w->turn, live->account);
+		w->model.messages[live->account]++;
 		risk_release(
 			w->risk, live->account, live->symbol, (enum side)live->side, qty, value_e4);
 		risk_release(

@@ -165,6 +165,21 @@ static inline int64_t limit_pick(struct world *w, unsigned limit)
 	}
 }
 
+/* Near what its owner sent or may send by its executions; mostly well above, so that the day goes on. */
+static inline void ratio_pick(struct world *w, const struct limit_row *row, struct limit_value *v)
+{
+	wide messages = 0, trades = 0;
+	for (unsigned i = 0; i < MODEL_ACCOUNTS; i++)
+		if (row->scope == SCOPE_FIRM || i == row->id) {
+			messages += w->model.messages[i];
+			trades += w->model.trades[i];
+		}
+	v->value = 1 + (int64_t)(trades > 0 ? messages / trades : 0) + (int64_t)rnd(w, 3);
+	v->burst = (uint32_t)messages + (one_in(w, 20) ? (uint32_t)rnd(w, 30) : 1000000);
+	if (one_in(w, 20))
+		v->burst = 1;
+}
+
 static inline void row_fill(struct world *w, struct limit_row *row, uint64_t leave_out)
 {
 	static const uint64_t windows[] = {1, 1000, 1000, 1000, 1000000, 1000000000};
@@ -176,6 +191,8 @@ static inline void row_fill(struct world *w, struct limit_row *row, uint64_t lea
 		if (limit_keys[i].unit == RATE || limit_keys[i].unit == COUNT ||
 			limit_keys[i].unit == WALK)
 			row->limits[i].window_ns = windows[one_in(w, 12) ? 5 : rnd(w, 5)];
+		if (limit_keys[i].unit == RATIO)
+			ratio_pick(w, row, &row->limits[i]);
 		if (limit_keys[i].unit == RATE)
 			row->limits[i].burst =
 				(uint32_t)(one_in(w, 4) ? rnd(w, 4) : 10 + rnd(w, 60));

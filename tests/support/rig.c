@@ -299,6 +299,8 @@ static void rig_row(struct limit_row *row, enum scope scope, uint32_t id, uint32
 		}
 		if (limit_keys[i].unit == COUNT)
 			row->limits[i].value = limit_times_max((enum limit)i);
+		if (limit_keys[i].unit == RATIO)
+			row->limits[i] = (struct limit_value){.value = 1000, .burst = UINT32_MAX};
 		if (limit_keys[i].unit == MONEY)
 			row->limits[i].value = 1000000000000;
 		if (limit_keys[i].unit == BPS || limit_keys[i].unit == TICKS ||

@@ -187,6 +187,9 @@ static void gate_limit_row(struct limit_row *row, enum scope scope, uint32_t id)
 		if (limit_keys[i].unit == COUNT)
 			row->limits[i] = (struct limit_value){
 				.value = limit_times_max((enum limit)i), .window_ns = 1000};
+		if (limit_keys[i].unit == RATIO)
+			row->limits[i] = (struct limit_value){
+				.value = ORDER_TO_TRADE_MAX, .burst = UINT32_MAX};
 		if (limit_keys[i].unit == WALK)
 			row->limits[i] =
 				(struct limit_value){.value = 5000, .window_ns = second_ns};

@@ -61,7 +61,7 @@ def rejects():
 UNITS = {
     "SHARES": "`500 shares`", "MONEY": "`25000.00 USD`", "BPS": "`50 bps`", "TICKS": "`20 ticks`", "AGE": "`500 ms`",
     "RATE": "`100 per 1 s burst 20`", "COUNT": "`2 per 500 ms`", "WALK": "`100 bps per 10 s`",
-    "FLAG": "`yes`",
+    "FLAG": "`yes`", "RATIO": "`50 per trade after 500`",
 }
 SCOPES = {"F": "firm", "S": "session", "A": "account", "Y": "symbol", "AY": "symbol within account"}
 

@@ -296,7 +296,8 @@ static void an_unknown_limit_is_named_with_those_that_are_known(void **state)
 	assert_non_null(strstr(error.text,
 		"limits.yaml:8:5: found unknown key \"colar\", expected one of: account, "
 		"max_order_quantity, "));
-	assert_non_null(strstr(error.text, "max_fills, max_fill_rate, max_slips, symbols"));
+	assert_non_null(
+		strstr(error.text, "max_fills, max_fill_rate, max_slips, order_to_trade, symbols"));
 }
 
 static void every_limit_reads_what_limit_format_writes(void **state)
@@ -311,6 +312,7 @@ static void every_limit_reads_what_limit_format_writes(void **state)
 		[COUNT] = {2, 500000000, 0, 0},
 		[WALK] = {100, 90000000000, 0, 0},
 		[FLAG] = {1, 0, 0, 0},
+		[RATIO] = {50, 0, 500, 0},
 	};
 	(void)state;
 	for (unsigned limit = 0; limit < LIMIT_COUNT; limit++) {

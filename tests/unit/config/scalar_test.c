@@ -267,6 +267,22 @@ static void a_count_and_a_walk_have_windows(void **state)
 	assert_non_null(scalar_limit("100 bps", WALK, &value));
 }
 
+static void a_ratio_says_how_many_per_trade_and_how_many_are_free(void **state)
+{
+	static const char *const wrong[] = {"0 per trade after 500", "1000001 per trade after 500",
+		"50 per trade after 0", "50 per trade after 4294967296", "50 per trade",
+		"50 per trade after 500 messages", "-1 per trade after 5",
+		"50 per 1 trade after 500"};
+	struct limit_value value;
+	(void)state;
+	assert_null(scalar_limit("1000000 per trade after 4294967295", RATIO, &value));
+	assert_int_equal(value.value, 1000000);
+	assert_int_equal(value.burst, UINT32_MAX);
+	assert_int_equal(value.window_ns, 0);
+	for (unsigned i = 0; i < ARRAY_COUNT(wrong); i++)
+		assert_non_null(scalar_limit(wrong[i], RATIO, &value));
+}
+
 static void every_unit_of_a_limit_refuses_the_spelling_of_each_other(void **state)
 {
 	static const char *const spellings[] = {
@@ -278,6 +294,8 @@ static void every_unit_of_a_limit_refuses_the_spelling_of_each_other(void **stat
 		[RATE] = "100 per 1 s burst 20",
 		[COUNT] = "2 per 500 ms",
 		[WALK] = "100 bps per 10 s",
+		[FLAG] = "yes",
+		[RATIO] = "50 per trade after 500",
 	};
 	(void)state;
 	for (unsigned unit = 0; unit < ARRAY_COUNT(spellings); unit++) {
@@ -328,6 +346,7 @@ int main(void)
 		cmocka_unit_test(an_endpoint_has_a_port_from_1_to_65535),
 		cmocka_unit_test(a_rate_says_how_many_in_how_long_and_the_burst),
 		cmocka_unit_test(a_count_and_a_walk_have_windows),
+		cmocka_unit_test(a_ratio_says_how_many_per_trade_and_how_many_are_free),
 		cmocka_unit_test(every_unit_of_a_limit_refuses_the_spelling_of_each_other),
 	};
 	return !!cmocka_run_group_tests_name("unit.config.scalar", tests, NULL, NULL);

@@ -43,6 +43,27 @@ static void every_limit_has_a_name(void **state)
 		assert_true(strlen(limit_keys[i].key) < sizeof name);
 }
 
+static void a_forecast_is_told_in_hours_minutes_and_seconds(void **state)
+{
+	static const struct {
+		uint64_t forecast_ns;
+		const char *text;
+	} cases[] = {{0, "now"}, {1, "in 0:00:00"}, {59999999999, "in 0:00:59"},
+		{3725000000000, "in 1:02:05"}, {UINT64_MAX - 1, "in 5124095:34:33"},
+		{UINT64_MAX, "not at this pace"}};
+	struct usage_row row = {.forecast_ns = 5};
+	char text[WATCHING_FORECAST_BYTES];
+	(void)state;
+	watching_forecast(&row, text);
+	assert_string_equal(text, "-");
+	row.has_forecast = 1;
+	for (unsigned i = 0; i < ARRAY_COUNT(cases); i++) {
+		row.forecast_ns = cases[i].forecast_ns;
+		watching_forecast(&row, text);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
 static void events_are_written_once_and_losses_are_counted(void **state)
 {
 	char directory[] = "/tmp/sluice-watching-XXXXXX", path[64], text[16384];
@@ -175,6 +196,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(marks_are_exact),
 		cmocka_unit_test(every_limit_has_a_name),
+		cmocka_unit_test(a_forecast_is_told_in_hours_minutes_and_seconds),
 		cmocka_unit_test(events_are_written_once_and_losses_are_counted),
 		cmocka_unit_test(no_trip_is_left_out_but_those_that_the_ring_lost),
 	};

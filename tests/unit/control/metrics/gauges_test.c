@@ -110,13 +110,14 @@ static void a_sample_names_scope_symbol_limit_and_unit(void **state)
 	(void)state;
 	const struct usage_row rows[] = {
 		{SCOPE_ACCOUNT, LANE_NONE, LIMIT_max_bbo_age, 0, 17, SYMBOL_NONE, 1500000, 2000000,
-			500000000},
+			500000000, 0},
 		{SCOPE_ACCOUNT_SYMBOL, LANE_MAX_ORDER_VALUE, LIMIT_max_order_value, 0, 17, 0, 5,
-			12345678, 250000000},
-		{SCOPE_SESSION, LANE_NONE, LIMIT_cancel_rate, 0, 1, SYMBOL_NONE, 2, 3, INT64_MIN},
+			12345678, 250000000, 0},
+		{SCOPE_SESSION, LANE_NONE, LIMIT_cancel_rate, 0, 1, SYMBOL_NONE, 2, 3, INT64_MIN,
+			0},
 		{SCOPE_FIRM, LANE_CONTROL_SILENT, LIMIT_COUNT, 0, 0, SYMBOL_NONE, 1, 250000000,
-			500000000},
-		{SCOPE_FIRM, LANE_JOURNAL_BEHIND, LIMIT_COUNT, 0, 0, SYMBOL_NONE, 7, 9, 65536},
+			500000000, 0},
+		{SCOPE_FIRM, LANE_JOURNAL_BEHIND, LIMIT_COUNT, 0, 0, SYMBOL_NONE, 7, 9, 65536, 0},
 	};
 	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++)
 		gauges->rows[gauges->count++] = rows[i];

@@ -266,6 +266,46 @@ static void a_refused_order_does_not_come_back_in_pieces(void **state)
 	rig_pass(rig, 0, &share);
 }
 
+static int64_t messages_of(const struct rig *rig, uint32_t account)
+{
+	struct usage_row rows[MAILBOX_ROW_COUNT];
+	uint32_t count;
+	risk_usage(rig->gate->fold->risk, account, 0, 0, rows, MAILBOX_ROW_COUNT, &count);
+	for (uint32_t i = 0; i < count; i++)
+		if (rows[i].lane == LANE_ORDER_TO_TRADE)
+			return rows[i].usage;
+	return -1;
+}
+
+/* Orders, replaces, modifies and cancels that go to the venue; not what is refused, and no answer. */
+static void every_message_to_the_venue_counts(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = sale(1), replace = rig_replace(1, 2, 90, 1630000);
+	struct ouch_in less = modify(2, 'S', 50), stop = rig_cancel(2, 0), bad = sale(3);
+	bad.qty = 0;
+	rig_pass_and_accept(rig, 0, &order);
+	assert_int_equal(messages_of(rig, RIG_ACCOUNT), 1);
+	struct ouch_in sent = rig_pass(rig, 0, &replace);
+	struct ouch_out replaced = {
+		.type = 'U', .ref = sent.ref, .original_ref = sent.original_ref};
+	replaced.qty = 90;
+	replaced.price_e4 = 1630000;
+	replaced.side = 'S';
+	replaced.order_state = 'L';
+	rig_answer(rig, &replaced);
+	assert_true(rig_client_got(rig, 0, &replaced));
+	assert_int_equal(messages_of(rig, RIG_ACCOUNT), 2);
+	rig_pass(rig, 0, &less);
+	assert_int_equal(messages_of(rig, RIG_ACCOUNT), 3);
+	rig_pass(rig, 0, &stop);
+	assert_int_equal(messages_of(rig, RIG_ACCOUNT), 4);
+	rig_refuse(rig, 0, &bad);
+	assert_int_equal(messages_of(rig, RIG_ACCOUNT), 4);
+	assert_int_equal(messages_of(rig, RIG_OTHER_ACCOUNT), 0);
+	assert_int_equal(messages_of(rig, 0), 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +317,7 @@ int main(void)
 		ENTRY_TEST(channels_count_their_own_numbers),
 		ENTRY_TEST(a_firm_that_is_no_name_is_nobody),
 		ENTRY_TEST(numbers_may_leave_gaps_but_never_fall),
+		ENTRY_TEST(every_message_to_the_venue_counts),
 		ENTRY_TEST(a_replace_changes_the_kind_of_sale_but_not_whose_it_is),
 		ENTRY_TEST(a_refused_order_does_not_come_back_in_pieces),
 	};

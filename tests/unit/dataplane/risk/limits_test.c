@@ -129,6 +129,8 @@ static void what_may_not_be_stated_so_is_refused(void **state)
 		(struct limit_value){GATE_FILLS_MAX + 1, 1, 0, 0}));
 	assert_false(state_one(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_max_slips,
 		(struct limit_value){SLIPS_MAX + 1, 1, 0, 0}));
+	assert_false(state_value(
+		SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_order_to_trade, ORDER_TO_TRADE_MAX + 1));
 	assert_false(
 		state_value(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_max_slippage, SHARE_BPS_MAX + 1));
 	assert_false(state_value(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_collar_window, 5));

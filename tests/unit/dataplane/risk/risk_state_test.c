@@ -119,6 +119,10 @@ static void every_word_that_matters_shows(void **state)
 	shows(desk, risk->tempos.strategies[70].times[0]);
 	const struct risk_execution slip = {.account = 7, .price_e4 = 100000};
 	assert_int_equal(risk_slipped(risk, &desk->turn, &slip), 0);
+	shows(desk, risk->ratio.messages);
+	shows(desk, risk->ratio.trades);
+	shows(desk, risk->accounts[7].ratio.messages);
+	shows(desk, risk->accounts[7].ratio.trades);
 	shows(desk, risk->slips.firm.recorded);
 	shows(desk, risk->slips.firm.times[0]);
 	shows(desk, risk->slips.accounts[7].recorded);

@@ -197,6 +197,7 @@ static const uint8_t unstated_lanes[LIMIT_COUNT] = {
 	[LIMIT_cancel_rate] = LANE_NONE, /* cancels pass */
 	[LIMIT_max_fills] = LANE_NOT_CONFIGURED,
 	[LIMIT_max_fill_rate] = LANE_NOT_CONFIGURED,
+	[LIMIT_order_to_trade] = LANE_ORDER_TO_TRADE,
 	[LIMIT_max_slippage] = LANE_NOT_CONFIGURED,
 	[LIMIT_max_slips] = LANE_NOT_CONFIGURED,
 };
@@ -239,6 +240,8 @@ static void every_scope_taken_away_refuses_by_name(void **state)
 		{DESK_FIRM, LIMIT_max_short_position, LANE_FIRM_POSITION_SHORT},
 		{DESK_FIRM, LIMIT_max_open_buy_value, LANE_FIRM_OPEN_BUY_VALUE},
 		{DESK_FIRM, LIMIT_max_open_sell_value, LANE_FIRM_OPEN_SELL_VALUE},
+		{DESK_FIRM, LIMIT_order_to_trade, LANE_ORDER_TO_TRADE},
+		{DESK_ACCOUNT_7, LIMIT_order_to_trade, LANE_ORDER_TO_TRADE},
 		{DESK_FIRM, LIMIT_order_rate, LANE_SYMBOL_RATE},
 		{DESK_SESSION_1, LIMIT_order_rate, LANE_SESSION_RATE},
 		{DESK_ACCOUNT_7, LIMIT_order_rate, LANE_ACCOUNT_RATE},

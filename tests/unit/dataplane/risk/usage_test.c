@@ -26,6 +26,7 @@ static const struct limit_value tight[] = {
 	[COUNT] = {10, 500, 0, 0},
 	[WALK] = {100, 10 * DESK_SECOND, 0, 0},
 	[FLAG] = {1, 0, 0, 0},
+	[RATIO] = {10, 0, 10, 0},
 };
 
 /* Sends an order; it may be refused. */
@@ -248,6 +249,11 @@ static void use_max_slicing(struct desk *desk, unsigned from, unsigned to)
 	send(desk);
 }
 
+static void use_order_to_trade(struct desk *desk, unsigned from, unsigned to)
+{
+	use_order_rate(desk, from, to);
+}
+
 static void use_exit_rate(struct desk *desk, unsigned from, unsigned to)
 {
 	if (from == 0)
@@ -331,6 +337,7 @@ static enum scope kept_at(enum limit limit, enum scope stated)
 		return SCOPE_STRATEGY;
 	case LIMIT_max_fill_rate:
 	case LIMIT_max_slips:
+	case LIMIT_order_to_trade:
 	case LIMIT_exit_rate:
 	case LIMIT_cancel_rate:
 		return stated;
@@ -530,8 +537,8 @@ static void a_page_holds_a_whole_account(void **state)
 	assert_int_equal(
 		risk_usage(desk->risk, 7, desk->turn.now_ns, 0, rows, MAILBOX_ROW_COUNT, &count),
 		0);
-	/* its meters, five gauges, those of money, of its two strategies and of its slips */
-	assert_int_equal(count, METER_COUNT + 5 + MONEY_KIND_COUNT + 3);
+	/* its meters, five gauges, those of money, of its two strategies, of its slips and of its messages */
+	assert_int_equal(count, METER_COUNT + 5 + MONEY_KIND_COUNT + 4);
 }
 
 /* Tokens come back although no order comes. */
