@@ -182,7 +182,7 @@ def every_limit(test, site):
     keys = sorted(row.split(",")[0] for row in rows_of("limits.def", "LIMIT"))
     shown = site.ctl_json("show", "limits")["rows"] + site.ctl_json("show", "limits", "17")["rows"]
     forecasts = {row["scope"]: row["forecast"] for row in shown if row["key"] == "order_to_trade"}
-    test.equal("messages_are_foretold_of_the_account_and_the_firm", sorted(forecasts), ["account 17", "firm"])
+    test.equal("messages_are_foretold_of_the_account_and_the_firm", sorted(forecasts), ["account 17 (market-making)", "firm"])
     test.none("a_forecast_is_a_time_or_says_that_there_is_none",
               [word for word in forecasts.values() if word != "not at this pace" and not word.startswith("in ")], "other words")
     test.equal("every_row_of_limits_def_shows_its_usage", sorted({row["key"] for row in shown} - {"-"}), keys)
