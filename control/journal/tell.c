@@ -26,6 +26,7 @@ static enum measure_unit lane_unit(uint8_t lane)
 	case LANE_POSITION_SHORT:
 	case LANE_FIRM_POSITION_LONG:
 	case LANE_FIRM_POSITION_SHORT:
+	case LANE_NO_LOCATE:
 		return MEASURE_SHARES;
 	case LANE_MAX_ORDER_VALUE:
 	case LANE_OPEN_BUY_VALUE:

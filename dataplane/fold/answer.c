@@ -138,10 +138,12 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	/* What risk held for both is now the replacement's; then it is settled to what is truly open. */
 	order->reserved_qty += old->reserved_qty;
 	order->reserved_value_e4 += old->reserved_value_e4;
+	order->located_qty += old->located_qty;
 	order->executed_qty = old->executed_qty;
 	order->executed_value_e4 = old->executed_value_e4;
 	old->reserved_qty = 0;
 	old->reserved_value_e4 = 0;
+	old->located_qty = 0;
 	old->replacement = ORDER_NONE;
 	order->original = ORDER_NONE;
 	order->flags |= old->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST | ORDER_WAS_KILLED |

@@ -43,6 +43,13 @@ static uint8_t decision_mark(uint8_t wire_side)
 	return wire_side == 'E' ? SALE_EXEMPT : SALE_LONG;
 }
 
+/* What a sale marked short needs located beyond what its original holds. */
+static uint32_t decision_locate(const struct risk_order *order, uint32_t held_qty)
+{
+	bool is_short = order->side == SIDE_SELL && order->mark != SALE_LONG;
+	return is_short && order->open_qty > held_qty ? order->open_qty - held_qty : 0;
+}
+
 static void decision_describe_new(
 	struct fold *fold, struct decision *d, const struct session_config *session)
 {
@@ -58,6 +65,7 @@ static void decision_describe_new(
 	order->symbol = refs_find(&fold->symbols, in->symbol);
 	order->is_supported = has_side && decision_is_supported(in, NULL);
 	order->open_qty = in->qty;
+	order->locate_qty = decision_locate(order, 0);
 }
 
 static void decision_describe_replace(
@@ -89,6 +97,7 @@ static void decision_describe_replace(
 					    : original->wire_side);
 	order->open_qty = in->qty > original->executed_qty ? in->qty - original->executed_qty : 0;
 	order->is_supported = order->is_supported && order->open_qty > 0;
+	order->locate_qty = decision_locate(order, original->located_qty);
 	order->reserved_qty = original->reserved_qty;
 	order->reserved_value_e4 = original->reserved_value_e4;
 	/* One change at a time: an order with a replace or cancel under way is not replaced again. */

@@ -167,6 +167,7 @@ static void entry_take(struct fold *fold, struct decision *d)
 	order->executed_qty = original != NULL ? original->executed_qty : 0;
 	order->executed_value_e4 = original != NULL ? original->executed_value_e4 : 0;
 	order->open_qty = d->order.open_qty;
+	order->located_qty = d->order.locate_qty;
 	order->reserved_qty = d->verdict.add_qty;
 	order->reserved_value_e4 = d->verdict.add_value_e4;
 	order->time_in_force = d->in->time_in_force;

@@ -24,7 +24,7 @@ struct order_image {
 	uint64_t original_id, replacement_id;
 	char clordid[14];
 	uint8_t client_index, reserved;
-	uint32_t reference_e4;
+	uint32_t reference_e4, located_qty;
 };
 
 static uint64_t hash_id_of(const struct fold *fold, uint32_t slot)
@@ -59,6 +59,7 @@ static void hash_orders(const struct fold *fold, void *state)
 		image.cancel_cause = order->cancel_cause;
 		image.wire_side = order->wire_side;
 		image.client_index = order->client_index;
+		image.located_qty = order->located_qty;
 		image.reference_e4 = order->reference_e4;
 		image.original_id = hash_id_of(fold, order->original);
 		image.replacement_id = hash_id_of(fold, order->replacement);

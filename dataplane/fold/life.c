@@ -19,10 +19,33 @@ static void life_hold(struct fold *fold, struct own_order *order, uint32_t qty, 
 	order->reserved_value_e4 = value_e4;
 }
 
+static bool life_is_short(const struct own_order *order)
+{
+	return order->wire_side == 'T' || order->wire_side == 'E';
+}
+
+/* What works of an order marked short uses so many located shares. */
+static void life_locate(struct fold *fold, struct own_order *order, uint32_t qty)
+{
+	if (qty != order->located_qty)
+		risk_located(fold->risk, order->account, order->symbol,
+			(int64_t)qty - order->located_qty, 0);
+	order->located_qty = qty;
+}
+
+void life_short(struct fold *fold, struct own_order *order, uint32_t qty)
+{
+	uint32_t held = qty < order->located_qty ? qty : order->located_qty;
+	if (life_is_short(order) || held != 0)
+		risk_located(fold->risk, order->account, order->symbol, -(int64_t)held, qty);
+	order->located_qty -= held;
+}
+
 void life_settle(struct fold *fold, struct own_order *order)
 {
 	life_hold(fold, order, order->open_qty,
 		saturating_multiply(order->price_e4, order->open_qty));
+	life_locate(fold, order, life_is_short(order) ? order->open_qty : 0);
 }
 
 void life_cover(struct fold *fold, const struct own_order *original)
@@ -40,6 +63,8 @@ void life_cover(struct fold *fold, const struct own_order *original)
 		life_hold(fold, order,
 			open > original->reserved_qty ? open - original->reserved_qty : 0,
 			more_e4 > 0 ? more_e4 : 0);
+		bool needs = life_is_short(order) && open > original->located_qty;
+		life_locate(fold, order, needs ? open - original->located_qty : 0);
 		original = order;
 	}
 }
@@ -109,6 +134,7 @@ static uint32_t life_finish(struct fold *fold, uint32_t slot)
 	struct own_order *order = &fold->orders.slots[slot];
 	uint32_t replacement = order->replacement, original = order->original;
 	life_hold(fold, order, 0, 0);
+	life_locate(fold, order, 0);
 	order->open_qty = 0;
 	sweep_finished(fold, order);
 	fills_leave(&fold->fills, order, fold->is_copys_word);

@@ -27,6 +27,9 @@ void life_move(struct fold *fold, struct own_order *order, enum order_state stat
 /* life_tell_uncertain tells page and metrics how many orders may or may not have arrived. */
 void life_tell_uncertain(struct fold *fold);
 
+/* life_short uses up the located shares of what was executed of an order, if it is marked short (risk/locate.h). */
+void life_short(struct fold *fold, struct own_order *order, uint32_t qty);
+
 /* life_settle sets what risk holds for an order to exactly its open quantity at its price. */
 void life_settle(struct fold *fold, struct own_order *order);
 

@@ -92,7 +92,8 @@ void order_table_return(struct order_table *orders, uint32_t slot)
 {
 	struct own_order *order = &orders->slots[slot];
 	CHECK(order->state == ORDER_DONE);
-	CHECK(order->reserved_qty == 0 && order->reserved_value_e4 == 0); /* order (3) */
+	CHECK(order->reserved_qty == 0 && order->reserved_value_e4 == 0 &&
+		order->located_qty == 0); /* order (3) */
 	refs_remove(&orders->by_client,
 		client_key(order_client(order->session, order->client_index), order->client_ref));
 	refs_remove(&orders->by_venue, venue_key(order->venue, order->venue_ref));

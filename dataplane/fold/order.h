@@ -17,7 +17,7 @@
    Invariant  (1) an order that is not done stands in the open list, in the order of its id, and in both
                   reference tables (a decided one without a venue number only in the client's);
               (2) executed_qty + open_qty <= qty;
-              (3) reserved_qty and reserved_value_e4 are exactly what risk holds for it;
+              (3) reserved_qty, reserved_value_e4 and located_qty are exactly what risk holds for it;
               (4) uncertain is still reserved. */
 #ifndef SLUICE_FOLD_ORDER_H
 #define SLUICE_FOLD_ORDER_H
@@ -91,6 +91,7 @@ struct own_order {
 	uint64_t passing;          /* a sum of the options it carries (truth.h) */
 	uint32_t cancel_qty;       /* of the last cancel or modify: new intended total; 0: all */
 	uint8_t cancel_type;       /* X or M                                                   */
+	uint32_t located_qty;      /* what risk holds of located shares for what works of it */
 	uint32_t reference_e4;     /* that it was judged by; 0: the venue told us of it */
 };
 

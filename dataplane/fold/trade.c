@@ -82,6 +82,7 @@ static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *ou
 		value_e4 = order->reserved_value_e4;
 	risk_fill(fold->risk, order->account, order->symbol, (enum side)order->side, out->qty,
 		value_e4, answer_price(out));
+	life_short(fold, order, out->qty);
 	order->reserved_qty -= out->qty;
 	order->reserved_value_e4 -= value_e4;
 	order->executed_qty += out->qty;
@@ -118,6 +119,8 @@ static void trade_of_past(struct fold *fold, const struct fill *past, struct ouc
 	fill.qty = out->qty;
 	fill.price_e4 = answer_price(out);
 	trade_count(fold, &fill);
+	if (fill.wire_side == 'T' || fill.wire_side == 'E')
+		risk_located(fold->risk, fill.account, fill.symbol, 0, fill.qty);
 	trade_keep(fold, fill, out);
 	trade_pace(fold, fill.account, fill.strategy);
 	trade_slip(fold, &fill, out, 0);

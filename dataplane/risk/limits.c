@@ -218,6 +218,8 @@ enum limit limits_of_lane(unsigned lane)
 			return (enum limit)token_limits[i].limit;
 	if (lane >= LANE_GROSS_EXPOSURE && lane <= LANE_PORTFOLIO_RISK)
 		return (enum limit)(LIMIT_max_gross_exposure + lane - LANE_GROSS_EXPOSURE);
+	if (lane == LANE_NO_LOCATE)
+		return LIMIT_locates;
 	if (lane == LANE_ORDER_TO_TRADE)
 		return LIMIT_order_to_trade;
 	/* A profile covers no session. */
@@ -248,7 +250,7 @@ static int32_t small_of_limit(
 	int64_t value = age_of_limit(limits, coverage, limit);
 	if (value == INT64_MIN)
 		return -1;
-	return (int32_t)value;
+	return value < INT32_MAX ? (int32_t)value : INT32_MAX;
 }
 
 /* What an order may be and which share of the symbol: what nobody states is -1, and no order passes by it. */
@@ -260,6 +262,7 @@ static void profile_allow(
 			(int8_t)small_of_limit(limits, coverage, (enum limit)(LIMIT_allow_buy + i));
 	profile->adv_bps = small_of_limit(limits, coverage, LIMIT_max_adv_share);
 	profile->outstanding_bps = small_of_limit(limits, coverage, LIMIT_max_outstanding_share);
+	profile->locates = small_of_limit(limits, coverage, LIMIT_locates);
 	profile->slippage_bps = small_of_limit(limits, coverage, LIMIT_max_slippage);
 }
 

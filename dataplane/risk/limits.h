@@ -44,13 +44,14 @@ struct coverage {
 	uint16_t firm, account, symbol, pair;
 };
 
-/* What a profile allows, in the order of limits.def; a buy or a sale asks for its own. */
+/* What a profile allows, in the order of limits.def; a buy or a sale asks for its own, and for what it lacks. */
 enum allow {
 	ALLOW_BUY,
 	ALLOW_SELL,
 	ALLOW_SHORT,
 	ALLOW_EXEMPT,
 	ALLOW_UNMARKED_SHORT,
+	ALLOW_EASY_TO_BORROW,
 	ALLOW_COUNT,
 };
 
@@ -59,6 +60,7 @@ struct profile {
 	struct reference_ages ages;
 	uint64_t walk_window_ns, duplicate_window_ns, slicing_window_ns;
 	int32_t adv_bps, outstanding_bps, slippage_bps; /* -1: unstated */
+	int32_t locates;                                /* shares; -1: unstated */
 	int8_t allows[ALLOW_COUNT];                     /* 1: yes, 0: no, -1: unstated */
 	struct money_limits money;
 	uint8_t owners[LANE_COUNT]; /* enum scope; SCOPE_COUNT: no row owns it */

@@ -25,6 +25,10 @@ void permission_measure(const struct measure_inputs *in, int64_t *m)
 	/* A band the venue has not said does not bind. */
 	m[LANE_PRICE_BAND] = is_below | is_above;
 	m[LANE_VOLUME_SHARE] = adv > outstanding ? adv : outstanding;
+	/* Few orders are short, and what is easy to borrow needs no look. */
+	m[LANE_NO_LOCATE] = 0;
+	if (UNLIKELY((order->locate_qty != 0) & (profile->allows[ALLOW_EASY_TO_BORROW] != 1)))
+		m[LANE_NO_LOCATE] = locate_excess(in);
 	m[LANE_ACCOUNT_NOT_APPROVED] = (in->account->approved_until_wall_ns == 0) |
 				       (in->turn->wall_ns > in->account->approved_until_wall_ns);
 	m[LANE_CLOCK_IN_DOUBT] = age_saturated(in->turn->clock_off_ns);

@@ -1,11 +1,13 @@
 #include "dataplane/risk/position.h"
 
+#include "dataplane/risk/locate.h"
 #include "dataplane/risk/money.h"
 #include "drivers/machine/memory.h"
 
 void rows_init(struct rows *rows)
 {
 	rows->rows = memory_take("account-symbol rows", sizeof *rows->rows * ROW_COUNT_MAX);
+	rows->locates = memory_take("locates of rows", sizeof *rows->locates * ROW_COUNT_MAX);
 	rows->totals = memory_take("totals of rows", sizeof *rows->totals * ROW_COUNT_MAX);
 	rows->stakes = memory_take("stakes of rows", sizeof *rows->stakes * ROW_COUNT_MAX);
 	rows->meters = memory_take("meters of rows", sizeof *rows->meters * ROW_COUNT_MAX);
@@ -19,6 +21,7 @@ void rows_init(struct rows *rows)
 void rows_free(struct rows *rows)
 {
 	memory_return(rows->rows, sizeof *rows->rows * ROW_COUNT_MAX);
+	memory_return(rows->locates, sizeof *rows->locates * ROW_COUNT_MAX);
 	memory_return(rows->totals, sizeof *rows->totals * ROW_COUNT_MAX);
 	memory_return(rows->stakes, sizeof *rows->stakes * ROW_COUNT_MAX);
 	memory_return(rows->meters, sizeof *rows->meters * ROW_COUNT_MAX);

@@ -58,12 +58,14 @@ struct start {
 };
 
 struct stake;
+struct located;
 
 enum { ROW_SLOT_COUNT = 2 * ROW_COUNT_MAX };
 
 struct rows {
 	struct row *rows;
 	struct position_totals *totals; /* beside rows */
+	struct located *locates;        /* beside rows (locate.h) */
 	struct stake *stakes;           /* beside rows (money.h) */
 	struct meter *meters;           /* beside rows; in use where has_meter */
 	struct start *starts;           /* beside rows */

@@ -219,6 +219,9 @@ static void verdict_name(
 	case LANE_EXIT_RATE:
 		verdict_tokens(verdict, &in->account->exits, now_ns);
 		break;
+	case LANE_NO_LOCATE:
+		locate_name(verdict, in);
+		break;
 	case LANE_ORDER_TO_TRADE:
 		ratio_name(verdict, in);
 		break;
@@ -341,6 +344,8 @@ void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
 	duplicate_add(&risk->duplicate, &key, now_ns);
 	if (UNLIKELY((row->is_sliced >> order->side & 1) != 0))
 		slicing_commit(risk, row, order->side, verdict, now_ns);
+	if (UNLIKELY(order->locate_qty != 0))
+		locate_take(risk, order, row);
 	ratio_message(risk, order->account, now_ns);
 	reserve(risk, row, order->account, order->symbol, order->side, verdict->add_qty,
 		verdict->add_value_e4, verdict->reference_e4);

@@ -53,6 +53,8 @@ struct risk_order {
 	uint32_t open_qty;         /* enter: qty; replace: qty - executed (0 if not above) */
 	uint32_t reserved_qty;     /* enter: 0 */
 	int64_t reserved_value_e4; /* enter: 0 */
+	uint32_t
+		locate_qty; /* of a sale marked short or exempt: shares it needs located, beyond its original's */
 };
 
 /* Everything a receipt says about a judgement. */
@@ -136,6 +138,10 @@ void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum sid
    beyond its order's reservation is first reserved (risk_reserve), so that it takes nobody else's. */
 void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,
 	int64_t value_e4, int64_t price_e4);
+
+/* risk_located moves what short sales use of located shares (locate.h): by so many that work, and that were executed. */
+void risk_located(
+	struct risk *risk, uint16_t account, uint32_t symbol, int64_t working, int64_t executed);
 
 /* risk_executed counts an execution of a strategy by the turn's time (tempo.h, ratio.h); returns a bit for each limit that it
    exceeds.  A fill that is taken back or corrected stays counted: it happened. */

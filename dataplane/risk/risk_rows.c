@@ -212,6 +212,9 @@ static void page_add_row(struct usage_page *page, const struct risk *risk, const
 				account, symbol),
 			position_worst(&row->position, side, 0), row->position_gauges[side].peak,
 			profile->limits[LANE_POSITION_LONG + side]);
+	struct usage_row located;
+	if (locate_row(risk, row, &located))
+		page_add(page, located, located.usage, located.peak, located.limit);
 	if (row->has_meter)
 		page_add_meter(page, SCOPE_ACCOUNT_SYMBOL, account, symbol, usage_meter(risk, row),
 			profile);

@@ -10,6 +10,7 @@ struct row_image {
 	uint64_t walk_began_ns, walk_reference_e4;
 	uint64_t mark_e4;
 	struct start start;
+	int64_t located_working, located_executed;
 };
 
 struct writer {
@@ -81,7 +82,8 @@ static void put_totals(uint64_t *words, const struct position_totals *totals)
 
 static void put_position(const struct writer *writer, uint32_t account, uint32_t symbol,
 	const struct position *position, const struct position_totals *totals,
-	const struct row *row, uint32_t mark_e4, const struct start *start)
+	const struct row *row, uint32_t mark_e4, const struct start *start,
+	const struct located *located)
 {
 	struct row_image image = {.account = account, .symbol = symbol, .shares = position->shares};
 	for (unsigned side = 0; side < 2; side++) {
@@ -94,6 +96,8 @@ static void put_position(const struct writer *writer, uint32_t account, uint32_t
 		image.walk_reference_e4 = row->walk_reference_e4;
 		image.mark_e4 = mark_e4;
 		image.start = *start;
+		image.located_working = located->working;
+		image.located_executed = located->executed;
 	}
 	put(writer, &image, sizeof image);
 }
@@ -146,7 +150,8 @@ static void put_positions(const struct writer *writer, const struct risk *risk)
 		uint32_t at = risk->order[i];
 		const struct row *row = &rows->rows[at];
 		put_position(writer, row->key >> 16, row->key & 0xFFFF, &row->position,
-			&rows->totals[at], row, rows->stakes[at].mark_e4, &rows->starts[at]);
+			&rows->totals[at], row, rows->stakes[at].mark_e4, &rows->starts[at],
+			&rows->locates[at]);
 		put_slicings(writer, rows, row);
 	}
 	for (uint32_t i = 0; i < risk->symbol_count; i++) {
@@ -154,7 +159,7 @@ static void put_positions(const struct writer *writer, const struct risk *risk)
 		const struct position *firm = &symbol->firm;
 		if ((firm->working_qty[0] | firm->working_qty[1]) != 0 ||
 			symbol->totals.qty[0] != 0 || symbol->totals.qty[1] != 0)
-			put_position(writer, 0, i, firm, &symbol->totals, NULL, 0, NULL);
+			put_position(writer, 0, i, firm, &symbol->totals, NULL, 0, NULL, NULL);
 	}
 	put(writer, risk->open_value_e4, sizeof risk->open_value_e4);
 	put_money(writer, &risk->money);

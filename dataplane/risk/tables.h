@@ -15,6 +15,7 @@
 #include "dataplane/risk/duplicate.h"
 #include "dataplane/risk/instrument.h"
 #include "dataplane/risk/limits.h"
+#include "dataplane/risk/locate.h"
 #include "dataplane/risk/position.h"
 #include "dataplane/risk/ratio.h"
 #include "dataplane/risk/risk.h"

@@ -27,6 +27,7 @@ static const uint8_t meter_lanes[METER_COUNT] = {
 	[LIMIT_allow_short]         = LANE_RESTRICTED,
 	[LIMIT_allow_exempt]        = LANE_RESTRICTED,
 	[LIMIT_allow_unmarked_short] = LANE_SHORT_SALE,
+	[LIMIT_easy_to_borrow]      = LANE_NO_LOCATE,
 	[LIMIT_max_slippage]        = LANE_NONE,
 };
 /* clang-format on */
@@ -331,6 +332,7 @@ void usage_row_adopt(struct risk *risk, struct row *row)
 	for (unsigned side = 0; side < 2; side++)
 		gauge_set(&row->position_gauges[side], limits[LANE_POSITION_LONG + side],
 			position_worst(&row->position, side, 0));
+	locate_adopt(risk, row);
 }
 
 static void money_adopt(struct money *money, const int64_t open_e4[2], const int64_t *limits)

@@ -55,6 +55,7 @@ static inline void model_commit(struct model *m, const struct turn_inputs *turn,
 	const struct limit_value *walk = model_limit(
 		m, LIMIT_collar_window, MODEL_ANY, o->session, o->account, o->symbol, &owner);
 	m->messages[o->account]++;
+	h->located_working += o->locate_qty;
 	h->working_qty[o->side] += v->add_qty;
 	h->working_value[o->side] += v->add_value;
 	h->mark = v->reference;

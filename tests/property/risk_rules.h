@@ -380,6 +380,20 @@ static inline void model_slicing(struct model_case *c)
 	rule_limit(c, LANE_SLICING, LIMIT_max_slicing, MODEL_ANY, bps);
 }
 
+/* What a short sale needs beyond what was located, where the symbol is not easy to borrow. */
+static inline void model_locate(struct model_case *c)
+{
+	const struct model_holding *held = model_held(c);
+	const struct limit_value *easy = model_says(c, LIMIT_easy_to_borrow);
+	const struct limit_value *most = model_says(c, LIMIT_locates);
+	wide used = held->located_working + held->located_executed + c->o->locate_qty;
+	wide limit = most != NULL ? most->value : 0;
+	bool needs = c->o->locate_qty > 0 && (easy == NULL || easy->value != 1);
+	rule_yes(c, LANE_NO_LOCATE, false);
+	if (needs)
+		rule(c, LANE_NO_LOCATE, used, most != NULL ? &limit : NULL, SCOPE_ACCOUNT_SYMBOL);
+}
+
 static inline void model_exposure(struct model_case *c)
 {
 	const unsigned side = c->o->side, other = side == SIDE_BUY ? SIDE_SELL : SIDE_BUY;
@@ -396,6 +410,7 @@ static inline void model_exposure(struct model_case *c)
 			firm_open += m->held[a][s].working_value[side];
 		}
 	model_short_sale(c, worst);
+	model_locate(c);
 	static const unsigned own[] = {LIMIT_max_long_position, LIMIT_max_short_position};
 	static const unsigned money[] = {LIMIT_max_open_buy_value, LIMIT_max_open_sell_value};
 	rule_limit(c, LANE_POSITION_LONG + side, own[side], MODEL_A | MODEL_AY, worst);

@@ -115,6 +115,7 @@ static void world_order(struct world *w, uint64_t step)
 	}
 	original->price_e4 = o.price_e4;
 	original->left += v.add_qty;
+	original->located += o.locate_qty;
 	original->value_e4 += v.add_value_e4;
 }
 
@@ -136,6 +137,19 @@ static void world_slip(struct world *w, const struct live *live)
 	assert_int_equal(risk_slipped(w->twin, &w->turn, &execution), trips);
 	w->slip_trips[0] += (trips & RISK_TRIP_ACCOUNT_SLIPS) != 0;
 	w->slip_trips[1] += (trips & RISK_TRIP_FIRM_SLIPS) != 0;
+}
+
+/* What is executed has used up what was located for it; what is given back has not. */
+static void world_locate(struct world *w, struct live *live, uint32_t qty, bool is_executed)
+{
+	struct model_holding *held = &w->model.held[live->account][live->symbol];
+	uint32_t part = qty < live->located ? qty : live->located;
+	int64_t executed = is_executed ? part : 0;
+	risk_located(w->risk, live->account, live->symbol, -(int64_t)part, executed);
+	risk_located(w->twin, live->account, live->symbol, -(int64_t)part, executed);
+	held->located_working -= part;
+	held->located_executed += executed;
+	live->located -= part;
 }
 
 /* Part or all of a live order fills or is given back; what is left keeps at least its share. */
@@ -162,9 +176,11 @@ static void world_finish(struct world *w)
 		risk_executed(w->twin, &w->turn, live->account, 0);
 		w->model.trades[live->account]++;
 		live->executed += qty;
+		world_locate(w, live, qty, true);
 		w->traded[w->traded_count++ % TRADED_COUNT] = (struct traded){
 			live->account, live->side, live->symbol, qty, live->price_e4};
 	} else {
+		world_locate(w, live, qty, false);
 		risk_cancelled(w->risk, &w->turn, live->account);
 		risk_cancelled(w->twin, &w->turn, live->account);
 		w->model.messages[live->account]++;

@@ -16,7 +16,7 @@ enum { LIVE_COUNT = 256, UNKNOWN = 3 };
 struct live {
 	uint16_t account;
 	uint8_t side;
-	uint32_t symbol, left, executed;
+	uint32_t symbol, left, executed, located;
 	int64_t price_e4, value_e4;
 };
 
@@ -188,6 +188,9 @@ static inline void row_fill(struct world *w, struct limit_row *row, uint64_t lea
 			continue;
 		row->stated |= UINT64_C(1) << i;
 		row->limits[i].value = limit_pick(w, i);
+		/* What few rows say that is hard to borrow, the others are easy. */
+		if (i == LIMIT_easy_to_borrow)
+			row->limits[i].value = row->scope != SCOPE_ACCOUNT_SYMBOL || one_in(w, 4);
 		if (limit_keys[i].unit == RATE || limit_keys[i].unit == COUNT ||
 			limit_keys[i].unit == WALK)
 			row->limits[i].window_ns = windows[one_in(w, 12) ? 5 : rnd(w, 5)];
@@ -473,6 +476,9 @@ static inline void order_make(struct world *w, struct risk_order *o, const struc
 	o->open_qty = o->qty;
 	if (original != NULL)
 		o->open_qty = o->qty > original->executed ? o->qty - original->executed : 0;
+	uint32_t held = original != NULL ? original->located : 0;
+	if (o->side == SIDE_SELL && o->mark != SALE_LONG && o->open_qty > held)
+		o->locate_qty = o->open_qty - held;
 	if (one_in(w, 30))
 		order_spoil(w, o);
 }

@@ -317,23 +317,29 @@ static void every_limit_reads_what_limit_format_writes(void **state)
 	(void)state;
 	for (unsigned limit = 0; limit < LIMIT_COUNT; limit++) {
 		const struct limit_value *value = &values[limit_keys[limit].unit];
-		char spelled[64], text[512];
+		static const enum scope scopes[] = {
+			SCOPE_FIRM, SCOPE_ACCOUNT, SCOPE_SESSION, SCOPE_ACCOUNT_SYMBOL};
+		char spelled[64], stated[4][128], text[1024];
 		struct config_error error;
-		unsigned firm = limit_keys[limit].scopes >> SCOPE_FIRM & 1;
-		unsigned account = limit_keys[limit].scopes >> SCOPE_ACCOUNT & 1;
+		unsigned place = 0;
 		limit_format((enum limit)limit, value, spelled, sizeof spelled);
+		while ((limit_keys[limit].scopes >> scopes[place] & 1) == 0)
+			place++;
+		for (unsigned i = 0; i < ARRAY_COUNT(stated); i++)
+			snprintf(stated[i], sizeof stated[i], "%s%s%s%s",
+				i == place && i >= 2 ? ", " : "",
+				i == place ? limit_keys[limit].key : "", i == place ? ": " : "",
+				i == place ? spelled : "");
 		snprintf(text, sizeof text,
-			"version: 1\nsite: simulation\nfirm: {%s%s%s}\ndefaults: {account: "
-			"{%s%s%s}}\nsessions: [{session: "
-			"1%s%s%s%s}]\n",
-			firm ? limit_keys[limit].key : "", firm ? ": " : "", firm ? spelled : "",
-			account ? limit_keys[limit].key : "", account ? ": " : "",
-			account ? spelled : "", !firm && !account ? ", " : "",
-			!firm && !account ? limit_keys[limit].key : "",
-			!firm && !account ? ": " : "", !firm && !account ? spelled : "");
+			"version: 1\nsite: simulation\nfirm: {%s}\ndefaults: {account: {%s}}\n"
+			"sessions: [{session: 1%s}]\naccounts: [{account: 17, symbols: "
+			"[{symbol: AAPL%s}]}]\n",
+			stated[0], stated[1], stated[2], stated[3]);
 		if (!limitset_parse(set, &site, "limits.yaml", text, strlen(text), &error))
 			fail_msg("%s in %s", error.text, text);
-		unsigned row = firm ? 0 : (account ? 2 : 1);
+		unsigned row = 0;
+		while (set->rows[row].scope != scopes[place])
+			row++;
 		assert_true(set->rows[row].stated >> limit & 1);
 		assert_memory_equal(&set->rows[row].limits[limit], value, sizeof *value);
 	}

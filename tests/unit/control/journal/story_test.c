@@ -155,7 +155,7 @@ static void what_a_lane_measures_is_told_in_its_unit(void **state)
 		{LANE_GROSS_EXPOSURE, "250.0000"}, {LANE_NET_EXPOSURE, "250.0000"},
 		{LANE_CREDIT, "250.0000"}, {LANE_LOSS, "250.0000"}, {LANE_DRAWDOWN, "250.0000"},
 		{LANE_MARGIN, "250.0000"}, {LANE_PORTFOLIO_RISK, "250.0000"},
-		{LANE_ORDER_TO_TRADE, "2500000 messages"},
+		{LANE_NO_LOCATE, "2500000 shares"}, {LANE_ORDER_TO_TRADE, "2500000 messages"},
 		{LANE_MAX_ORDER_QUANTITY, "2500000 shares"}, {LANE_MAX_ORDER_VALUE, "250.0000"}};
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {

@@ -95,6 +95,8 @@ static void every_word_that_matters_shows(void **state)
 	shows(desk, risk->rows.rows[0].walk_reference_e4);
 	shows(desk, risk->rows.totals[0].qty[0]);
 	shows(desk, risk->rows.totals[0].value_e4[1]);
+	shows(desk, risk->rows.locates[0].working);
+	shows(desk, risk->rows.locates[0].executed);
 	shows(desk, risk->symbols[0].firm.shares);
 	shows(desk, risk->symbols[0].orders.times[0]);
 	shows(desk, risk->symbols[0].orders.bucket.used);

@@ -181,6 +181,8 @@ static const uint8_t unstated_lanes[LIMIT_COUNT] = {
 	[LIMIT_allow_short] = LANE_RESTRICTED,
 	[LIMIT_allow_exempt] = LANE_RESTRICTED,
 	[LIMIT_allow_unmarked_short] = LANE_SHORT_SALE,
+	[LIMIT_easy_to_borrow] = LANE_NO_LOCATE,
+	[LIMIT_locates] = LANE_NONE, /* what is easy to borrow needs none: locate_test.c */
 	[LIMIT_max_long_position] = LANE_POSITION_LONG,
 	[LIMIT_max_short_position] = LANE_POSITION_SHORT,
 	[LIMIT_max_open_buy_value] = LANE_OPEN_BUY_VALUE,
@@ -209,15 +211,17 @@ static void every_limit_taken_away_refuses_by_name(void **state)
 		bool is_exit = i == LIMIT_exit_collar || i == LIMIT_exit_rate;
 		desk_state_all(desk);
 		desk_unstate(desk, (enum limit)i);
-		bool is_sale = is_exit || (i > LIMIT_allow_buy && i <= LIMIT_allow_unmarked_short);
+		bool is_sale = is_exit || (i > LIMIT_allow_buy && i <= LIMIT_easy_to_borrow);
 		desk->order.side = is_sale ? SIDE_SELL : SIDE_BUY;
 		desk->order.price_e4 = is_sale ? 100200 : 100000;
-		desk->order.mark = i == LIMIT_allow_short    ? SALE_SHORT
+		bool is_short = i == LIMIT_allow_short || i == LIMIT_easy_to_borrow;
+		desk->order.mark = is_short                  ? SALE_SHORT
 				   : i == LIMIT_allow_exempt ? SALE_EXEMPT
 							     : SALE_LONG;
 		if (is_exit)
 			desk_hold(desk, 0, 100);
 		desk_size(desk, i == LIMIT_allow_unmarked_short ? 900 : 100);
+		desk->order.locate_qty = is_short ? desk->order.open_qty : 0;
 		desk_expect(desk, unstated_lanes[i]);
 		if (unstated_lanes[i] == LANE_NONE)
 			continue;

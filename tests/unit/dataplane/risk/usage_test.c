@@ -160,6 +160,12 @@ static void use_allow_unmarked_short(struct desk *desk, unsigned from, unsigned 
 	use_allow_sell(desk, from, to);
 }
 
+static void use_easy_to_borrow(struct desk *desk, unsigned from, unsigned to)
+{
+	desk->order.locate_qty = desk->order.open_qty;
+	use_allow_short(desk, from, to);
+}
+
 static void use_max_duplicates(struct desk *desk, unsigned from, unsigned to)
 {
 	for (unsigned i = from; i < to; i += 10)
@@ -176,6 +182,15 @@ static void use_max_short_position(struct desk *desk, unsigned from, unsigned to
 {
 	desk->order.side = SIDE_SELL;
 	use_max_long_position(desk, from, to);
+}
+
+static void use_locates(struct desk *desk, unsigned from, unsigned to)
+{
+	if (from == 0)
+		desk_limit(desk, LIMIT_easy_to_borrow, 0);
+	desk->order.mark = SALE_SHORT;
+	desk->order.locate_qty = 10 * (to - from);
+	use_max_short_position(desk, from, to);
 }
 
 static void use_max_open_buy_value(struct desk *desk, unsigned from, unsigned to)
@@ -338,6 +353,7 @@ static enum scope kept_at(enum limit limit, enum scope stated)
 	case LIMIT_max_fill_rate:
 	case LIMIT_max_slips:
 	case LIMIT_order_to_trade:
+	case LIMIT_locates:
 	case LIMIT_exit_rate:
 	case LIMIT_cancel_rate:
 		return stated;
