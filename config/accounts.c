@@ -93,6 +93,47 @@ static bool read_approval(
 		       raw->approved_until, expected);
 }
 
+/* Who says nothing cancels nothing: the newer order alone is refused. */
+static bool read_self_trade(
+	const struct document *d, const struct raw_account *raw, struct account_config *account)
+{
+	static const char *const modes[] = {
+		[SELF_TRADE_CANCEL_NEWEST] = "cancel_newest",
+		[SELF_TRADE_CANCEL_OLDEST] = "cancel_oldest",
+		[SELF_TRADE_CANCEL_BOTH] = "cancel_both",
+		[SELF_TRADE_DECREMENT] = "decrement",
+	};
+	unsigned mode = SELF_TRADE_CANCEL_NEWEST;
+	if (raw->self_trade_group != NULL &&
+		!field_name(d, raw->self_trade_group, account->self_trade_group,
+			sizeof account->self_trade_group))
+		return false;
+	if (raw->self_trade_mode != NULL &&
+		!field_choice(d, raw->self_trade_mode, modes, ARRAY_COUNT(modes), &mode))
+		return false;
+	account->self_trade_mode = (uint8_t)mode;
+	return true;
+}
+
+/* The orders of a group meet each other, so all its accounts say the same of them. */
+static bool check_modes(const struct document *d, const struct site_config *site)
+{
+	const struct raw_accounts *raw = d->root;
+	for (uint32_t i = 0; i < site->account_count; i++)
+		for (uint32_t j = 0; j < i; j++) {
+			const struct account_config *account = &site->accounts[i],
+						    *other = &site->accounts[j];
+			if (account->self_trade_group[0] != '\0' &&
+				strcmp(account->self_trade_group, other->self_trade_group) == 0 &&
+				account->self_trade_mode != other->self_trade_mode)
+				return document_refuse(d, raw->accounts[i].self_trade_group,
+					"found accounts %u and %u of the self-trade group %s with "
+					"different self_trade_mode, expected one for the group",
+					other->id, account->id, account->self_trade_group);
+		}
+	return true;
+}
+
 /* A name that nobody shares is a slip of the pen, and would keep nobody apart. */
 static bool check_groups(const struct document *d, const struct site_config *site)
 {
@@ -123,14 +164,12 @@ bool accounts_read(const struct document *d, struct site_config *site)
 			!field_name(d, row->name, account->name, sizeof account->name) ||
 			(row->mpid != NULL &&
 				!field_name(d, row->mpid, account->mpid, sizeof account->mpid)) ||
-			(row->self_trade_group != NULL &&
-				!field_name(d, row->self_trade_group, account->self_trade_group,
-					sizeof account->self_trade_group)) ||
-			!read_approval(d, row, account) || !check_account(d, row, site, account) ||
+			!read_self_trade(d, row, account) || !read_approval(d, row, account) ||
+			!check_account(d, row, site, account) ||
 			!read_strategies(d, row, site, account) ||
 			!read_sessions(d, row, site, account))
 			return false;
 		site->account_count++;
 	}
-	return check_groups(d, site);
+	return check_groups(d, site) && check_modes(d, site);
 }

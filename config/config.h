@@ -225,6 +225,14 @@ struct strategy_config {
 	char name[NAME_BYTES];
 };
 
+/* What becomes of the orders that a refused self-trade would have met (dataplane/fold/prevention.h). */
+enum self_trade_mode {
+	SELF_TRADE_CANCEL_NEWEST = 0,
+	SELF_TRADE_CANCEL_OLDEST = 1,
+	SELF_TRADE_CANCEL_BOTH = 2,
+	SELF_TRADE_DECREMENT = 3,
+};
+
 struct account_config {
 	uint32_t id; /* 1 .. 4095 */
 	char name[NAME_BYTES];
@@ -233,6 +241,7 @@ struct account_config {
 	struct strategy_config strategies[8];
 	uint64_t approved_until_wall_ns;   /* CONTROLS, 37; 0: not approved */
 	char self_trade_group[NAME_BYTES]; /* CONTROLS, 20; empty: the account alone */
+	uint8_t self_trade_mode;           /* enum self_trade_mode; a group has one */
 	uint8_t session_count;             /* sessions that may speak for it */
 	uint32_t sessions[8];
 };

@@ -196,7 +196,7 @@ struct raw_strategy {
 };
 
 struct raw_account {
-	char *id, *name, *mpid, *approved_until, *self_trade_group;
+	char *id, *name, *mpid, *approved_until, *self_trade_group, *self_trade_mode;
 	struct raw_strategy *strategies;
 	char **sessions;
 	unsigned strategies_count, sessions_count;

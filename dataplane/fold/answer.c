@@ -61,7 +61,9 @@ void answer_withheld(struct fold *fold, const struct own_order *order, enum with
 void answer_cancel_withheld(struct fold *fold, const struct own_order *order)
 {
 	struct ouch_out out = {.type = 'I', .time_ns = fold_time_ns(fold)};
-	answer_forward(fold, order, &out);
+	/* What the gate asked by itself was nobody's wish. */
+	if (order->cancel_cause != CANCEL_BY_SELF_TRADE)
+		answer_forward(fold, order, &out);
 }
 
 /* An accepted order that our journal lost: its ClOrdID names account and order id. */
@@ -192,6 +194,9 @@ static void answer_reduced(struct fold *fold, uint32_t slot, struct ouch_out *ou
 		answer_settle(fold, order);
 	if (order->cancel_cause == CANCEL_BY_KILL && out->type == 'C')
 		out->code = 'S';
+	/* The gate asked, not the user. */
+	if (order->cancel_cause == CANCEL_BY_SELF_TRADE && out->type == 'C' && out->code == 'U')
+		out->code = 'Q';
 	answer_forward(fold, order, out);
 	life_step(fold, slot, event);
 }

@@ -7,6 +7,7 @@
 #include "dataplane/fold/mass.h"
 #include "dataplane/fold/names.h"
 #include "dataplane/fold/option.h"
+#include "dataplane/fold/prevention.h"
 #include "dataplane/fold/truth.h"
 
 static void entry_receipt(struct fold *fold, const struct decision *d, uint32_t venue_ref)
@@ -246,6 +247,8 @@ static void entry_decide(
 		entry_receipt(fold, &d, 0);
 		entry_copy(fold, &d, 0, NULL);
 		entry_refuse(fold, &d);
+		if (UNLIKELY(d.order.is_self_trade))
+			prevention_act(fold, &d);
 	}
 }
 
@@ -278,14 +281,13 @@ bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_ca
 	entry_copy_cancel(fold, order, qty, cause);
 	order->cancel_qty = qty;
 	order->cancel_type = 'X';
+	order->cancel_cause = (uint8_t)cause;
 	if (cause == CANCEL_BY_DISCONNECT)
 		metrics_add(fold->metrics, METRIC_gate_orders_left, 1);
 	else if (cause == CANCEL_BY_DEAD_MAN)
 		metrics_add(fold->metrics, METRIC_gate_orders_dead_man, 1);
-	if (qty == 0) {
+	if (qty == 0)
 		order->flags |= ORDER_PENDING_CANCEL;
-		order->cancel_cause = (uint8_t)cause;
-	}
 	risk_cancelled(fold->risk, &fold->turn, order->account);
 	struct fold_egress *egress = fold_queue_egress(fold, slot, DECISION_CANCEL);
 	memset(&egress->message, 0, sizeof egress->message);
@@ -376,6 +378,7 @@ static bool entry_modify(struct fold *fold, uint32_t slot, const struct ouch_in 
 	order->cancel_qty = in->qty;
 	order->cancel_type = 'M';
 	risk_cancelled(fold->risk, &fold->turn, order->account);
+	order->cancel_cause = CANCEL_BY_CLIENT;
 	struct fold_egress *egress = fold_queue_egress(fold, slot, DECISION_CANCEL);
 	egress->message = *in;
 	egress->message.ref = order->venue_ref;

@@ -31,6 +31,7 @@ static void open_groups(struct selftrade *selftrade, const struct site_config *s
 				lowest = other->id;
 		}
 		selftrade->groups[account->id & (ACCOUNT_COUNT_MAX - 1)] = (uint16_t)lowest;
+		selftrade->modes[account->id & (ACCOUNT_COUNT_MAX - 1)] = account->self_trade_mode;
 	}
 }
 
@@ -151,6 +152,12 @@ void selftrade_reprice(struct selftrade *selftrade, uint32_t slot, int64_t price
 	selftrade_join(selftrade, slot);
 }
 
+static bool is_met(const struct own_order *order, int64_t price_e4)
+{
+	return (order->side & 1u) == SIDE_SELL ? price_e4 >= order->price_e4
+					       : price_e4 <= order->price_e4;
+}
+
 uint32_t selftrade_find(const struct selftrade *selftrade, uint16_t account, uint32_t symbol,
 	unsigned side, int64_t price_e4)
 {
@@ -160,7 +167,36 @@ uint32_t selftrade_find(const struct selftrade *selftrade, uint16_t account, uin
 	uint32_t top = refs_find(&selftrade->tops, heap_key(selftrade, account, symbol, other));
 	if (top == ORDER_NONE)
 		return ORDER_NONE;
-	int64_t top_e4 = selftrade->orders->slots[top].price_e4;
-	bool is_crossed = other == SIDE_SELL ? price_e4 >= top_e4 : price_e4 <= top_e4;
-	return is_crossed ? top : ORDER_NONE;
+	return is_met(&selftrade->orders->slots[top], price_e4) ? top : ORDER_NONE;
+}
+
+/* The next one of a heap that does not stand under a slot: beside it, or beside the nearest above it. */
+static uint32_t heap_aside(const struct own_order *slots, uint32_t slot)
+{
+	while (slot != ORDER_NONE && slots[slot].keen_next == ORDER_NONE) {
+		uint32_t above = slots[slot].keen_above;
+		while (above != ORDER_NONE && slots[above].keen_child != slot) {
+			slot = above;
+			above = slots[slot].keen_above;
+		}
+		slot = above;
+	}
+	return slot == ORDER_NONE ? ORDER_NONE : slots[slot].keen_next;
+}
+
+/* What stands under an order that is not met is less keen, and not met either.  selftrade (2) */
+uint32_t selftrade_next(
+	const struct selftrade *selftrade, uint32_t slot, int64_t price_e4, uint32_t *looks)
+{
+	const struct own_order *slots = selftrade->orders->slots;
+	uint32_t at = slots[slot].keen_child;
+	if (at == ORDER_NONE)
+		at = heap_aside(slots, slot);
+	while (at != ORDER_NONE && *looks > 0) {
+		--*looks;
+		if (is_met(&slots[at], price_e4))
+			return at;
+		at = heap_aside(slots, at);
+	}
+	return ORDER_NONE;
 }

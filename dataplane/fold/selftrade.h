@@ -21,6 +21,7 @@
 struct selftrade {
 	struct order_table *orders;
 	uint16_t groups[ACCOUNT_COUNT_MAX]; /* by account: the lowest id among those of its group */
+	uint8_t modes[ACCOUNT_COUNT_MAX];   /* by account: enum self_trade_mode of its group */
 	struct refs tops;                   /* group, symbol and side -> slot at the top */
 };
 
@@ -41,5 +42,17 @@ void selftrade_reprice(struct selftrade *selftrade, uint32_t slot, int64_t price
    trade with; ORDER_NONE: none. */
 uint32_t selftrade_find(const struct selftrade *selftrade, uint16_t account, uint32_t symbol,
 	unsigned side, int64_t price_e4);
+
+/* selftrade_next gives another that an order at price_e4 would trade with, in no order that matters, after one that
+   selftrade_find or this gave; ORDER_NONE: no more, or no looks left. */
+uint32_t selftrade_next(
+	const struct selftrade *selftrade, uint32_t slot, int64_t price_e4, uint32_t *looks);
+
+/* selftrade_mode gives what an account's group does with what rests (prevention.h). */
+static inline enum self_trade_mode selftrade_mode(
+	const struct selftrade *selftrade, uint16_t account)
+{
+	return (enum self_trade_mode)selftrade->modes[account & (ACCOUNT_COUNT_MAX - 1)];
+}
 
 #endif

@@ -196,7 +196,7 @@ static void sweep_end(struct fold *fold)
 void sweep_run(struct fold *fold)
 {
 	uint32_t cancels = fold->site->cancels_per_turn;
-	uint32_t looks = cancels * 64;
+	uint32_t looks = cancels * SWEEP_LOOKS;
 	while (fold->is_sweeping && looks > 0 && cancels > 0 && fold_egress_room(fold) > 0) {
 		uint64_t before = fold->egress_tail;
 		uint32_t slot = fold->sweep_slot;

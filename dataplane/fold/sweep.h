@@ -18,6 +18,9 @@
 
 #include "dataplane/fold/fold.h"
 
+/* Orders that a walk looks at in a turn, for each cancel that it may send. */
+enum { SWEEP_LOOKS = 64 };
+
 /* sweep_start asks for a whole walk: now, or after the one under way. */
 void sweep_start(struct fold *fold);
 

@@ -277,6 +277,7 @@ enum cancel_cause {
 	CANCEL_BY_KILL = 2,
 	CANCEL_BY_DISCONNECT = 3, /* its client is gone                       */
 	CANCEL_BY_DEAD_MAN = 4,   /* its client is connected and says nothing */
+	CANCEL_BY_SELF_TRADE = 5, /* a newer order of its group would have met it */
 };
 
 /* RECORD_RESERVE, RECORD_RESERVED */

@@ -535,6 +535,9 @@ static void accounts_share_nothing(void **state)
 			"accounts.yaml:13:23: found account 18 alone in the self-trade group desk, "
 			"expected another with the same name: give it to a second account, or "
 			"leave it away"},
+		{ACCOUNTS, "mpid: SLCB", "mpid: SLCB\n    self_trade_mode: oldest",
+			"accounts.yaml:13:22: found \"oldest\", expected cancel_newest, "
+			"cancel_oldest, cancel_both or decrement"},
 		{ACCOUNTS, "name: taker", "name: hedger",
 			"accounts.yaml:15:23: found a second strategy \"hedger\", expected "
 			"each "
@@ -564,7 +567,24 @@ static void accounts_may_share_a_self_trade_group(void **state)
 		fail_msg("%s", error.text);
 	assert_string_equal(site.accounts[0].self_trade_group, "desk-1");
 	assert_string_equal(site.accounts[1].self_trade_group, "desk-1");
+	assert_int_equal(site.accounts[1].self_trade_mode, SELF_TRADE_CANCEL_NEWEST);
 	config_free(&site);
+	/* Whose orders meet, they say the same of them. */
+	replace_once(&texts[ACCOUNTS], "mpid: SLCB", "mpid: SLCB\n    self_trade_mode: decrement");
+	assert_false(site_parse(&site, directory, texts, &error));
+	assert_non_null(
+		strstr(error.text, "found accounts 17 and 18 of the self-trade group desk-1 with "
+				   "different self_trade_mode, expected one for the group"));
+	replace_once(&texts[ACCOUNTS], "mpid: SLCA", "mpid: SLCA\n    self_trade_mode: decrement");
+	if (!site_parse(&site, directory, texts, &error))
+		fail_msg("%s", error.text);
+	assert_int_equal(site.accounts[0].self_trade_mode, SELF_TRADE_DECREMENT);
+	assert_int_equal(site.accounts[1].self_trade_mode, SELF_TRADE_DECREMENT);
+	config_free(&site);
+	free_texts(texts);
+	read_texts(texts);
+	replace_once(&texts[ACCOUNTS], "mpid: SLCA", "mpid: SLCA\n    self_trade_group: desk-1");
+	replace_once(&texts[ACCOUNTS], "mpid: SLCB", "mpid: SLCB\n    self_trade_group: desk-1");
 	/* Two names are two groups, and nobody else has either. */
 	replace_once(&texts[ACCOUNTS], "desk-1", "desk-2");
 	assert_false(site_parse(&site, directory, texts, &error));

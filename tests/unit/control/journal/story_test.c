@@ -293,12 +293,15 @@ static void every_cause_of_a_cancel_has_a_name(void **state)
 	(void)state;
 	struct receipt receipt = receipt_of(42, LANE_NONE);
 	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
-	for (uint8_t cause = CANCEL_BY_CLIENT; cause <= CANCEL_BY_DEAD_MAN; cause++) {
+	for (uint8_t cause = CANCEL_BY_CLIENT; cause <= CANCEL_BY_SELF_TRADE; cause++) {
 		struct cancel_record cancel = {.order_id = 42, .cause = cause};
 		record_write(RECORD_CANCEL, &cancel, sizeof cancel);
 	}
 	assert_int_equal(tell(42), CODE_ROWS);
 	says("cancelled whole by the silence of its client");
+	says("cancelled whole by a newer order of its account or self-trade group, refused because "
+	     "it "
+	     "would have met it");
 	assert_null(strstr(told, "by ?"));
 }
 
@@ -488,6 +491,7 @@ static void each_cause_of_a_cancel_has_its_word(void **state)
 		[CANCEL_BY_KILL] = "kill",
 		[CANCEL_BY_DISCONNECT] = "disconnect",
 		[CANCEL_BY_DEAD_MAN] = "dead man",
+		[CANCEL_BY_SELF_TRADE] = "self-trade",
 	};
 	(void)state;
 	for (uint8_t cause = CANCEL_BY_CLIENT; cause < ARRAY_COUNT(words); cause++) {

@@ -159,6 +159,42 @@ static int64_t keenest(uint32_t account, uint32_t symbol, unsigned side)
 	return best;
 }
 
+/* Counts what is met by hand and by going from one to the next, each of them once. */
+static void all_are_found(uint32_t account, uint32_t symbol, unsigned side, int64_t price_e4)
+{
+	uint8_t seen[ORDERS] = {0};
+	uint32_t wanted = 0, found = 0, looks = ORDERS;
+	for (uint32_t i = orders.open_head; i != ORDER_NONE; i = orders.slots[i].next) {
+		const struct own_order *order = &orders.slots[i];
+		uint32_t group = UINT32_MAX;
+		for (uint32_t j = 0; j < ACCOUNTS; j++)
+			group = account_ids[j] == order->account ? group_of[j] : group;
+		bool is_met = side == SIDE_BUY ? price_e4 >= order->price_e4
+					       : price_e4 <= order->price_e4;
+		wanted += is_met && group == group_of[account] && order->symbol == symbol &&
+			  order->side != side;
+	}
+	for (uint32_t slot =
+			selftrade_find(&selftrade, account_ids[account], symbol, side, price_e4);
+		slot != ORDER_NONE; slot = selftrade_next(&selftrade, slot, price_e4, &looks)) {
+		assert_int_equal(seen[slot]++, 0);
+		found++;
+	}
+	assert_int_equal(found, wanted);
+}
+
+static void as_many_are_found_as_may_be_looked_at(void **state)
+{
+	(void)state;
+	uint32_t looks = 3, found = 0;
+	for (uint32_t i = 0; i < 10; i++)
+		enter(7, 3, SIDE_SELL, 1000 + i);
+	for (uint32_t slot = selftrade_find(&selftrade, 7, 3, SIDE_BUY, 2000); slot != ORDER_NONE;
+		slot = selftrade_next(&selftrade, slot, 2000, &looks))
+		found++;
+	assert_int_equal(found, 4);
+}
+
 static void any_coming_and_going_finds_what_a_search_of_all_orders_finds(void **state)
 {
 	(void)state;
@@ -179,6 +215,7 @@ static void any_coming_and_going_finds_what_a_search_of_all_orders_finds(void **
 		bool is_crossed = side == SIDE_BUY ? price >= best : price <= best;
 		assert_int_equal(crosses(account_ids[account], symbol, side, price), is_crossed);
 		crossed += is_crossed;
+		all_are_found(account, symbol, side, price);
 	}
 	assert_in_range(crossed, STEPS / 8, STEPS);
 	while (count > 0)
@@ -195,6 +232,7 @@ int main(void)
 		SELFTRADE_TEST(neither_the_own_side_nor_another_symbol_or_group_is_looked_at),
 		SELFTRADE_TEST(accounts_of_one_name_are_one_group),
 		SELFTRADE_TEST(a_price_that_changes_is_looked_at_where_it_is),
+		SELFTRADE_TEST(as_many_are_found_as_may_be_looked_at),
 		SELFTRADE_TEST(any_coming_and_going_finds_what_a_search_of_all_orders_finds),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.selftrade", tests, NULL, NULL);
