@@ -201,6 +201,7 @@ struct session_config {
 	uint32_t default_strategy; /* 0: an order must name its strategy by GroupID */
 	uint8_t strategy_count;    /* 0: any of the accounts that it speaks for */
 	uint32_t strategies[SESSION_STRATEGY_MAX]; /* else only these */
+	uint8_t has_parents; /* 1: its orders name their parent (dataplane/fold/parents.h) */
 	uint8_t cancel_on_disconnect; /* 1: its open orders are cancelled when it is gone */
 	uint64_t
 		dead_man_ns; /* silent for so long: cancelled too, though it is connected; 0: never */

@@ -30,6 +30,7 @@ enum {
 	BURST_COUNT_MAX = 32,          /* packets or orders handled at once          */
 	ROW_COUNT_MAX = 65536,         /* account-symbol rows in use                 */
 	LIMIT_ROW_COUNT_MAX = 16384,   /* rows a limits file may state               */
+	PARENT_COUNT_MAX = 65536,      /* parents of orders in a journal's life      */
 	GRANT_COUNT_MAX = 4096,        /* account-strategy-trader grants to sessions */
 	OWN_ORDER_COUNT_MAX = 1 << 20, /* own orders not yet finished                */
 	TEXT_ID_COUNT_DEFAULT = 1 << 18,

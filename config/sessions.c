@@ -98,6 +98,24 @@ static bool read_absence(const struct document *d, const struct raw_session *raw
 		       raw->dead_man);
 }
 
+/* Whether its orders name the parent that they are children of. */
+static bool read_parents(
+	const struct document *d, const struct raw_session *raw, struct session_config *session)
+{
+	static const char *const words[] = {"no", "yes"};
+	unsigned has_parents = 0;
+	if (raw->parents != NULL &&
+		!field_choice(d, raw->parents, words, ARRAY_COUNT(words), &has_parents))
+		return false;
+	session->has_parents = (uint8_t)has_parents;
+	return has_parents == 0 || session->protocol != ORDERS_OUCH42 ||
+	       document_refuse(d, raw->parents,
+		       "found parents of session \"%s\" of ouch42, expected a protocol whose "
+		       "orders "
+		       "have a field for them: ouch50, fix42 or fix44",
+		       raw->name);
+}
+
 static bool read_strategies(
 	const struct document *d, const struct raw_session *raw, struct session_config *session)
 {
@@ -120,7 +138,8 @@ static bool read_session(
 		!field_name(d, raw->username, session->username, sizeof session->username) ||
 		!password_read(d, site, raw->username, raw->password, raw->password_file,
 			session->password) ||
-		!read_absence(d, raw, site, session) || !read_strategies(d, raw, session) ||
+		!read_absence(d, raw, site, session) || !read_parents(d, raw, session) ||
+		!read_strategies(d, raw, session) ||
 		(raw->trader != NULL &&
 			!field_name(d, raw->trader, session->trader, sizeof session->trader)) ||
 		(raw->default_account != NULL &&

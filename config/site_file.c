@@ -157,6 +157,7 @@ static const cyaml_schema_field_t session_fields[] = {
 	TEXT(MAY,  raw_session, default_account),
 	TEXT(MAY,  raw_session, default_strategy),
 	LIST(MAY,  raw_session, strategies, &server_entry, 1, SESSION_STRATEGY_MAX),
+	TEXT(MAY,  raw_session, parents),
 	TEXT(MAY,  raw_session, cancel_on_disconnect),
 	TEXT(MAY,  raw_session, dead_man),
 	TEXT(MUST, raw_session, replay),

@@ -79,7 +79,7 @@ struct raw_route {
 
 struct raw_session {
 	char *id, *name, *protocol, *username, *password, *password_file, *trader, *default_account,
-		*default_strategy, *cancel_on_disconnect, *dead_man, *replay, *comp_id,
+		*default_strategy, *cancel_on_disconnect, *dead_man, *replay, *parents, *comp_id,
 		*our_comp_id, *reset;
 	char **strategies;
 	unsigned strategies_count;

@@ -65,6 +65,7 @@ static void receipt_fields(json_t *row, const struct site_config *site, const st
 	set_e4(row, "price", r->price_e4);
 	set_count(row, "original", r->original_id);
 	set_count(row, "met", r->met_id);
+	set_count(row, "parent", r->parent);
 	set_count(row, "account", r->account);
 	set_count(row, "strategy", r->strategy);
 	set_count(row, "session", r->session);

@@ -22,6 +22,7 @@ static enum measure_unit lane_unit(uint8_t lane)
 {
 	switch (lane) {
 	case LANE_MAX_ORDER_QUANTITY:
+	case LANE_PARENT:
 	case LANE_POSITION_LONG:
 	case LANE_POSITION_SHORT:
 	case LANE_FIRM_POSITION_LONG:
@@ -276,6 +277,9 @@ static void receipt_tell(
 	const struct receipt *r = &event->receipt;
 	char price[32];
 	asked_tell(story, event, answer);
+	if (r->parent != 0)
+		sentence(answer, event, "  it is a child of parent %" PRIu32 " of account %u",
+			r->parent, r->account);
 	if ((r->flags & RECEIPT_PASSED) != 0)
 		sentence(answer, event,
 			"  PASSED: every lane was within its limit; at the venue it is UserRefNum "

@@ -175,4 +175,5 @@ void decision_describe(struct fold *fold, struct decision *d, uint32_t session)
 	d->met = selftrade_find(
 		&fold->selftrade, order->account, order->symbol, order->side, order->price_e4);
 	order->is_self_trade = d->met != ORDER_NONE;
+	parents_describe(fold, d);
 }

@@ -26,6 +26,7 @@ static void entry_receipt(struct fold *fold, const struct decision *d, uint32_t 
 	receipt->reference_e4 = v->reference_e4;
 	receipt->original_id = d->original == ORDER_NONE ? 0 : fold->orders.slots[d->original].id;
 	receipt->met_id = d->met == ORDER_NONE ? v->sliced_id : fold->orders.slots[d->met].id;
+	receipt->parent = d->parent;
 	receipt->symbol = order->symbol;
 	receipt->qty = order->qty;
 	receipt->client_ref = d->in->ref;
@@ -189,6 +190,7 @@ static void entry_take(struct fold *fold, struct decision *d)
 		fold->orders.slots[d->original].flags |= ORDER_PENDING_REPLACE;
 	}
 	life_begin(fold, order);
+	parents_take(fold, order);
 	fold->orders_passed++;
 	fold->clients[order->session].balance.passed++;
 	metrics_add(fold->metrics, METRIC_gate_orders_passed, 1);

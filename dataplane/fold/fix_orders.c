@@ -253,6 +253,10 @@ static enum protocol_verdict take_order(
 	bool is_full;
 	in->type = m->type == FIX_MSG_NEW_ORDER ? 'O' : 'U';
 	order_read(m, in);
+	/* What names a parent is short; other text is nobody's business. */
+	if (fold->clients[session].config->has_parents && fix_has(m, FIX_TEXT) &&
+		m->text.size_bytes <= sizeof in->clordid)
+		memcpy(in->clordid, m->text.bytes, m->text.size_bytes);
 	if (in->type == 'U') {
 		in->original_ref = id_find(fold, session, &m->orig_cl_ord_id);
 		const struct own_order *order = order_find(fold, session, in->original_ref);

@@ -236,6 +236,7 @@ uint64_t fix_report_reason(const struct report *r)
 	case LANE_MAX_ORDER_QUANTITY:
 	case LANE_MAX_ORDER_VALUE:
 	case LANE_SLICING:
+	case LANE_PARENT:
 	case LANE_POSITION_LONG:
 	case LANE_POSITION_SHORT:
 	case LANE_OPEN_BUY_VALUE:

@@ -33,6 +33,7 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 	fold->egress = memory_take("egress queue", FOLD_EGRESS_COUNT * sizeof fold->egress[0]);
 	order_table_open(&fold->orders, site->own_order_count);
 	selftrade_open(&fold->selftrade, &fold->orders, site);
+	parents_open(&fold->parents, site);
 	fills_open(&fold->fills, site->own_order_count);
 	latches_open(&fold->latches);
 	peers_open_clients(fold);
@@ -75,6 +76,7 @@ void fold_close(struct fold *fold)
 	latches_close(&fold->latches);
 	fills_close(&fold->fills);
 	selftrade_close(&fold->selftrade);
+	parents_close(&fold->parents);
 	order_table_close(&fold->orders);
 	risk_close(fold->risk);
 	memory_return(fold->egress, FOLD_EGRESS_COUNT * sizeof fold->egress[0]);

@@ -24,6 +24,7 @@
 #include "dataplane/fold/latch.h"
 #include "dataplane/fold/mass.h"
 #include "dataplane/fold/order.h"
+#include "dataplane/fold/parents.h"
 #include "dataplane/fold/protocol.h"
 #include "dataplane/fold/routes.h"
 #include "dataplane/fold/selftrade.h"
@@ -138,6 +139,7 @@ struct fold {
 	struct risk *risk;
 	struct order_table orders;
 	struct selftrade selftrade; /* the same orders by price */
+	struct parents parents;     /* whose children they are */
 	struct fills fills;         /* what was executed, and whose what is finished was */
 	struct latches latches;
 	struct fold_client clients[SESSION_COUNT_MAX]; /* by session id */

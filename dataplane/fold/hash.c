@@ -132,6 +132,8 @@ void fold_hash(const struct fold *fold, uint64_t hash[2])
 	risk_state_write(fold->risk, hash_add, state);
 	hash_orders(fold, state);
 	fills_write(&fold->fills, hash_add, state);
+	/* They stand in the order in which their first children passed. */
+	hash_add(state, fold->parents.rows, fold->parents.count * sizeof fold->parents.rows[0]);
 	hash_latches(fold, state);
 	hash_sessions(fold, state);
 	copyin_write(fold, hash_add, state);

@@ -15,6 +15,7 @@ static void life_hold(struct fold *fold, struct own_order *order, uint32_t qty, 
 			qty < order->reserved_qty ? order->reserved_qty - qty : 0,
 			value_e4 < order->reserved_value_e4 ? order->reserved_value_e4 - value_e4
 							    : 0);
+	parents_hold(fold, order, (int64_t)qty - order->reserved_qty);
 	order->reserved_qty = qty;
 	order->reserved_value_e4 = value_e4;
 }

@@ -10,6 +10,7 @@ static void trade_hold(struct fold *fold, struct own_order *order, uint32_t qty)
 	int64_t value_e4 = saturating_multiply(order->price_e4, missing);
 	risk_reserve(fold->risk, order->account, order->symbol, (enum side)order->side, missing,
 		value_e4);
+	parents_hold(fold, order, missing);
 	order->reserved_qty += missing;
 	order->reserved_value_e4 = saturating_add(order->reserved_value_e4, value_e4);
 	metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
@@ -41,6 +42,7 @@ static void trade_keep(struct fold *fold, struct fill fill, const struct ouch_ou
 	fill.qty = out->qty;
 	fill.price_e4 = answer_price(out);
 	fills_add(&fold->fills, &fill);
+	parents_fill(fold, &fill, fill.qty);
 	trade_write(fold, &fill, TRADE_EXECUTED, out);
 	metrics_add(fold->metrics, METRIC_gate_fills, 1);
 }
@@ -83,6 +85,7 @@ static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *ou
 	risk_fill(fold->risk, order->account, order->symbol, (enum side)order->side, out->qty,
 		value_e4, answer_price(out));
 	life_short(fold, order, out->qty);
+	parents_hold(fold, order, -(int64_t)out->qty);
 	order->reserved_qty -= out->qty;
 	order->reserved_value_e4 -= value_e4;
 	order->executed_qty += out->qty;
@@ -159,6 +162,7 @@ void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out)
 		return;
 	}
 	trade_take_back(fold, fill);
+	parents_fill(fold, fill, -(int64_t)fill->qty);
 	trade_write(fold, fill, TRADE_BROKEN, out);
 	fill->state = FILL_BROKEN;
 	metrics_add(fold->metrics, METRIC_gate_fills_broken, 1);
@@ -177,6 +181,7 @@ void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out)
 		return;
 	}
 	trade_take_back(fold, fill);
+	parents_fill(fold, fill, (int64_t)out->qty - fill->qty);
 	fill->qty = out->qty;
 	fill->price_e4 = answer_price(out);
 	trade_count(fold, fill);

@@ -146,6 +146,11 @@ static void measure_exposure(const struct measure_inputs *in, int64_t *m, struct
 	m[LANE_FIRM_OPEN_BUY_VALUE + side] = firm_open_e4;
 	m[LANE_OVERFLOW] = missing_if(is_over, 0);
 	m[LANE_SHORT_SALE] = permission_short_sale(in, worst);
+	/* Excess over what the order itself says: its session's, which no profile covers.  measure (1) */
+	int64_t child =
+		saturating_subtract(saturating_add(order->parent_used, add_qty), order->parent_qty);
+	m[LANE_PARENT] = missing_if(order->parent_word == PARENT_WRONG,
+		order->parent_word == PARENT_NONE || add_qty == 0 ? 0 : child);
 	measured->add_qty = add_qty;
 	measured->add_value_e4 = add_value_e4;
 	measured->is_way_out =

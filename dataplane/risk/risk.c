@@ -225,6 +225,13 @@ static void verdict_name(
 	case LANE_ORDER_TO_TRADE:
 		ratio_name(verdict, in);
 		break;
+	case LANE_PARENT:
+		if (in->order->parent_word == PARENT_NAMED) {
+			verdict->usage += in->order->parent_qty;
+			verdict->limit = in->order->parent_qty;
+			verdict->owner_scope = SCOPE_STRATEGY;
+		}
+		break;
 	case LANE_SHORT_SALE: /* Rule 201 is nobody's limit */
 		if (in->order->mark == SALE_LONG)
 			permission_name(verdict, in);

@@ -30,6 +30,10 @@
 /* What a sale says of itself (Reg SHO, Rule 200(g)). */
 enum sale_mark { SALE_LONG = 0, SALE_SHORT = 1, SALE_EXEMPT = 2, SALE_MARK_COUNT = 3 };
 
+/* What an order says of the parent that it is a child of: nothing, for its session has none; its name; or not what it
+   should, which refuses it. */
+enum parent_word { PARENT_NONE = 0, PARENT_NAMED = 1, PARENT_WRONG = 2 };
+
 /* What the judge needs to know of an order.  Ids are validated by the caller only so far that they are
    below their bounds; 0 means it named none. */
 struct risk_order {
@@ -44,11 +48,14 @@ struct risk_order {
 	uint8_t is_table_full;   /* 1 -> TABLE_FULL: no slot for the order */
 	uint8_t is_unrouted;     /* 1 -> NO_ROUTE; venue_index says nothing */
 	uint8_t is_self_trade; /* 1 -> SELF_TRADE: it would trade with an open order of its group */
+	uint8_t parent_word;   /* enum parent_word */
 	uint8_t venue_index;   /* which bit of venue masks */
 	uint8_t stop_state; /* strictest latched state over the scopes that cover it: enum trading_state */
 	uint32_t symbol; /* index, or SYMBOL_NONE */
 	uint32_t qty;    /* as entered: size of the chain for a replace */
 	int64_t price_e4;
+	int64_t parent_used; /* what its parent's children have executed and may execute */
+	uint32_t parent_qty; /* and how large it is */
 	/* replace: what the order it replaces still reserves, and what would be open after it */
 	uint32_t open_qty;         /* enter: qty; replace: qty - executed (0 if not above) */
 	uint32_t reserved_qty;     /* enter: 0 */

@@ -153,7 +153,7 @@ static const uint64_t layout_places[] = {
 	SIZE(limit_epoch_record), SIZE(session_record), SIZE(message_record), SIZE(sent_record),
 	SIZE(cancel_record), SIZE(reserve_record), SIZE(state_hash_record), SIZE(receipt),
 	AT(receipt, mask), AT(receipt, symbol), AT(receipt, account), AT(receipt, lane),
-	AT(receipt, flags), AT(receipt, met_id),
+	AT(receipt, flags), AT(receipt, met_id), AT(receipt, parent),
 };
 /* clang-format on */
 

@@ -347,9 +347,9 @@ struct receipt {
 	uint8_t kind;             /* enum decision_kind                                       */
 	uint8_t flags;            /* enum receipt_flags                                       */
 	uint8_t reference_source; /* enum reference_source                                */
-	uint8_t reserved[4];      /* zero                                                     */
-	uint64_t
-		met_id; /* SELF_TRADE: our open order that it would trade with; else SLICING: the refused one that would come back */
+	uint32_t parent;          /* that the order names; 0: none                            */
+	uint64_t met_id;          /* SELF_TRADE: our open order that it would trade with;
+	                             else SLICING: the refused one that would come back        */
 };
 _Static_assert(sizeof(struct receipt) + sizeof(struct record) == 128, "128 bytes whole");
 

@@ -411,6 +411,14 @@ static inline void model_exposure(struct model_case *c)
 		}
 	model_short_sale(c, worst);
 	model_locate(c);
+	wide parent = c->o->parent_qty, zero = 0;
+	if (c->o->parent_word == PARENT_WRONG)
+		rule(c, LANE_PARENT, MODEL_MISSING, &zero, SCOPE_COUNT);
+	else if (c->o->parent_word == PARENT_NAMED && c->v->add_qty != 0)
+		rule(c, LANE_PARENT, (wide)c->o->parent_used + c->v->add_qty, &parent,
+			SCOPE_STRATEGY);
+	else
+		rule_yes(c, LANE_PARENT, false);
 	static const unsigned own[] = {LIMIT_max_long_position, LIMIT_max_short_position};
 	static const unsigned money[] = {LIMIT_max_open_buy_value, LIMIT_max_open_sell_value};
 	rule_limit(c, LANE_POSITION_LONG + side, own[side], MODEL_A | MODEL_AY, worst);

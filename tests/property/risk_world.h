@@ -479,6 +479,12 @@ static inline void order_make(struct world *w, struct risk_order *o, const struc
 	uint32_t held = original != NULL ? original->located : 0;
 	if (o->side == SIDE_SELL && o->mark != SALE_LONG && o->open_qty > held)
 		o->locate_qty = o->open_qty - held;
+	if (one_in(w, 3)) {
+		o->parent_word = one_in(w, 60) ? PARENT_WRONG : PARENT_NAMED;
+		o->parent_qty = (uint32_t)rnd(w, 1000000);
+		o->parent_used = one_in(w, 10) ? around(w, (int64_t)o->parent_qty - (int64_t)o->qty)
+					       : (int64_t)rnd(w, 1000);
+	}
 	if (one_in(w, 30))
 		order_spoil(w, o);
 }

@@ -16,7 +16,8 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
     breaks FIELD = VALUE ... | none            waits for a row of `show breaks` to be so, up to 8 s; for there to be none
     narrow network                             sockets hold a few kilobytes (before the site starts)
     market AAPL 163.00 x 163.02                a maker at the venue quotes 1,000 shares on both sides
-    client1 buys 100 AAPL at 163.00 [as MPID] [strategy N] [ref N] [cross C] [tif T] -> accepted
+    client1 buys 100 AAPL at 163.00 [as MPID] [strategy N] [ref N] [cross C] [tif T] [parent N/QTY]
+                                               -> accepted
     client1 sells|shorts ...                   -> accepted | executed | rejected REASON | silence
     client1 replaces N with 50 at 163.01       -> replaced | rejected REASON
     client1 cancels N [to QTY]                 -> canceled | silence
@@ -318,7 +319,7 @@ class Scenario:
             ref = client.enter(SIDES[words[0]], int(words[1]), words[2], price_e4(words[4]), firm=options.get("as"),
                                strategy=int(options["strategy"]) if "strategy" in options else None,
                                ref=int(options["ref"]) if "ref" in options else None,
-                               tif=options.get("tif", "0"), cross=options.get("cross", "N"))
+                               tif=options.get("tif", "0"), cross=options.get("cross", "N"), parent=options.get("parent"))
         elif words[0] == "replaces":
             ref = client.replace(int(words[1]), int(words[3]), price_e4(words[5]),
                                  ref=int(words[7]) if len(words) > 7 else None)

@@ -82,10 +82,11 @@ class Client:
     def last(ref):
         return f"F{ref}"
 
-    def enter(self, side, qty, symbol, price, tif="0", **_):
+    def enter(self, side, qty, symbol, price, tif="0", parent=None, **_):
         self.ref += 1
         self.send("D", (11, f"F{self.ref}"), (21, 1), (55, symbol), (54, {"B": 1, "S": 2, "T": 5}[side]), self.now(),
-                  (38, qty), (40, 2), (44, f"{price // 10000}.{price % 10000:04d}"), (59, tif))
+                  (38, qty), (40, 2), (44, f"{price // 10000}.{price % 10000:04d}"), (59, tif),
+                  *([(58, parent)] if parent else []))
         return self.ref
 
     def replace(self, original, qty, price, **_):

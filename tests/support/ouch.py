@@ -79,7 +79,7 @@ class Client:
     def heartbeat(self):
         self.socket.sendall(b"\x00\x01R")
 
-    def enter(self, side, qty, symbol, price, firm=None, strategy=None, ref=None, tif="0", cross="N", display="Y"):
+    def enter(self, side, qty, symbol, price, firm=None, strategy=None, ref=None, tif="0", cross="N", display="Y", parent=None):
         """Sends Enter Order; returns its UserRefNum."""
         self.ref = ref if ref is not None else self.ref + 1
         options = b""
@@ -89,7 +89,7 @@ class Client:
             options += b"\x03\x18" + struct.pack(">H", strategy)
         self.send(struct.pack(">cIcI8sQccccc14sH", b"O", self.ref, side.encode(), qty, symbol.ljust(8).encode(), price,
                               tif.encode(), display.encode(), b"P", b"N", cross.encode(),
-                              f"CL{self.ref}".ljust(14).encode(), len(options)) + options)
+                              (parent or f"CL{self.ref}").ljust(14).encode(), len(options)) + options)
         return self.ref
 
     def replace(self, original, qty, price, ref=None):

@@ -477,6 +477,11 @@ static void what_a_session_speaks_is_known_by_name(void **state)
 			"site.yaml:44:11: found venue \"exchange\" of fix42, expected comp_id, "
 			"our_comp_id and "
 			"reset with fix42 and fix44, and with nothing else"},
+		{SITE, "name: taker", "name: taker\n      parents: some",
+			"site.yaml:71:16: found \"some\", expected no or yes"},
+		{SITE, "name: taker", "name: taker\n      protocol: ouch42\n      parents: yes",
+			"site.yaml:72:16: found parents of session \"taker\" of ouch42, expected a "
+			"protocol whose orders have a field for them: ouch50, fix42 or fix44"},
 		{SITE, "name: taker", "name: taker\n      protocol: fix42",
 			"site.yaml:70:13: found session \"taker\" of fix42, expected comp_id, "
 			"our_comp_id and "

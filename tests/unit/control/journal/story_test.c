@@ -288,6 +288,23 @@ static void a_slice_names_the_order_that_was_refused_for_its_size(void **state)
 	says("it brings back a part of order 44, which was refused for its size: see why 44");
 }
 
+/* Control 25. */
+static void a_child_names_its_parent_and_what_is_left_of_it(void **state)
+{
+	(void)state;
+	struct receipt receipt = receipt_of(46, LANE_PARENT);
+	receipt.usage = 25001;
+	receipt.limit = 25000;
+	receipt.parent = 417;
+	receipt.account = 17;
+	receipt.owner_scope = SCOPE_STRATEGY;
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(46), CODE_ROWS);
+	says("it is a child of parent 417 of account 17");
+	says("REFUSED: PARENT (control 25)");
+	says("it measured 25001 shares, the limit is 25000 shares, stated by strategy");
+}
+
 static void every_cause_of_a_cancel_has_a_name(void **state)
 {
 	(void)state;
@@ -552,6 +569,7 @@ int main(void)
 		ONE(a_state_that_no_stop_explains_is_said_so),
 		ONE(a_self_trade_names_the_order_that_it_would_have_met),
 		ONE(a_slice_names_the_order_that_was_refused_for_its_size),
+		ONE(a_child_names_its_parent_and_what_is_left_of_it),
 		ONE(every_cause_of_a_cancel_has_a_name),
 		ONE(a_passed_order_is_followed_to_its_end),
 		ONE(a_short_venue_message_is_not_read_past_its_end),

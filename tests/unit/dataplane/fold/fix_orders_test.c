@@ -29,6 +29,7 @@ static struct {
 	} heard[HEARD_COUNT];
 } peer;
 static enum order_protocol protocol;
+static bool has_parents;
 
 static void site_with_fix(struct site_config *site)
 {
@@ -37,6 +38,7 @@ static void site_with_fix(struct site_config *site)
 	snprintf(session->comp_id, sizeof session->comp_id, "STRAT");
 	snprintf(session->our_comp_id, sizeof session->our_comp_id, "SLUICE");
 	session->takes_reset = 1;
+	session->has_parents = has_parents;
 	site->text_id_count = 256;
 }
 
@@ -408,6 +410,36 @@ static void the_gate_says_goodbye(void **state)
 	told("35=5|58=the gate closes|");
 }
 
+/* CONTROLS, 25: the parent stands in Text; an order without one is refused, 3: it exceeds a limit. */
+static void a_child_names_its_parent_in_its_text(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue;
+	say(rig, "D", ORDER("A") "58=417/150|");
+	assert_true(rig_venue_got(rig, &at_venue));
+	rig_accept(rig, &at_venue);
+	told("35=8|11=A|150=0|39=0|151=100|");
+	say(rig, "D", ORDER("B") "58=417/150|");
+	told("35=8|11=B|150=8|39=8|103=3|");
+	say(rig, "D", ORDER("C") "58=a text that is too long for a parent|");
+	told("35=8|11=C|150=8|39=8|103=3|");
+	say(rig, "D", ORDER("D"));
+	told("35=8|11=D|150=8|39=8|103=3|");
+	say(rig, "G",
+		"41=A|11=E|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=150|40=2|44=163.00|59=0|"
+		"58=417/150|");
+	assert_true(rig_venue_got(rig, &at_venue));
+	assert_int_equal(at_venue.type, 'U');
+}
+
+static int open_parents(void **state)
+{
+	has_parents = true;
+	int done = open_44(state);
+	has_parents = false;
+	return done;
+}
+
 #define OF_BOTH(test)                                                                              \
 	cmocka_unit_test_setup_teardown(test, open_42, shut),                                      \
 		cmocka_unit_test_setup_teardown(test, open_44, shut)
@@ -430,6 +462,8 @@ int main(void)
 		OF_BOTH(heartbeats_and_silence_are_the_sessions_own),
 		OF_BOTH(nobody_logs_in_with_another_password_or_name),
 		OF_BOTH(the_gate_says_goodbye),
+		cmocka_unit_test_setup_teardown(
+			a_child_names_its_parent_in_its_text, open_parents, shut),
 	};
 	clock_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,138 @@
+#include "dataplane/fold/parents.h"
+
+#include "dataplane/fold/decision.h"
+#include "drivers/machine/memory.h"
+
+static uint64_t parent_key(uint16_t account, uint32_t id)
+{
+	return (uint64_t)account << 32 | id;
+}
+
+void parents_open(struct parents *parents, const struct site_config *site)
+{
+	bool is_named = false;
+	for (uint32_t i = 0; i < site->session_count; i++)
+		is_named |= site->sessions[i].has_parents != 0;
+	*parents = (struct parents){.count_max = is_named ? PARENT_COUNT_MAX : 0};
+	if (is_named)
+		parents->rows = memory_take("parents", sizeof *parents->rows * PARENT_COUNT_MAX);
+	refs_open(&parents->by_id, parents->count_max);
+}
+
+void parents_close(struct parents *parents)
+{
+	refs_close(&parents->by_id);
+	if (parents->rows != NULL)
+		memory_return(parents->rows, sizeof *parents->rows * PARENT_COUNT_MAX);
+}
+
+/* A decimal number from 1 to UINT32_MAX; returns how many characters it has, 0: it is none. */
+static unsigned read_number(const char *text, unsigned size, uint32_t *number)
+{
+	uint64_t value = 0;
+	unsigned at = 0;
+	while (at < size && at < 10 && text[at] >= '0' && text[at] <= '9')
+		value = value * 10 + (uint64_t)(text[at++] - '0');
+	if (at == 0 || text[0] == '0' || value > UINT32_MAX)
+		return 0;
+	*number = (uint32_t)value;
+	return at;
+}
+
+bool parents_read(const char clordid[14], uint32_t *id, uint32_t *qty)
+{
+	const unsigned size = 14;
+	unsigned at = read_number(clordid, size, id);
+	if (at == 0 || at == size || clordid[at++] != '/')
+		return false;
+	unsigned digits = read_number(clordid + at, size - at, qty);
+	for (at += digits; digits != 0 && at < size; at++)
+		if (clordid[at] != ' ')
+			return false;
+	return digits != 0;
+}
+
+static struct parent *parent_find(const struct parents *parents, uint16_t account, uint32_t id)
+{
+	uint32_t at = refs_find(&parents->by_id, parent_key(account, id));
+	return at == REFS_NONE ? NULL : &parents->rows[at];
+}
+
+/* The parent of an order that passed; NULL: it has none. */
+static struct parent *parent_of(
+	const struct fold *fold, uint16_t session, uint16_t account, const char clordid[14])
+{
+	const struct session_config *config = fold->clients[session].config;
+	uint32_t id, qty;
+	if (LIKELY(fold->parents.count_max == 0) || config == NULL || !config->has_parents ||
+		!parents_read(clordid, &id, &qty))
+		return NULL;
+	return parent_find(&fold->parents, account, id);
+}
+
+static bool is_same(const struct parent *parent, const struct risk_order *order)
+{
+	return parent->qty == order->parent_qty && parent->symbol == order->symbol &&
+	       parent->side == order->side;
+}
+
+void parents_describe(const struct fold *fold, struct decision *d)
+{
+	struct risk_order *order = &d->order;
+	uint32_t id, old_id, old_qty;
+	if (LIKELY(fold->parents.count_max == 0) ||
+		!fold->clients[order->session].config->has_parents)
+		return;
+	order->parent_word = PARENT_WRONG;
+	if (!parents_read(d->in->clordid, &id, &order->parent_qty))
+		return;
+	d->parent = id;
+	if (d->original != ORDER_NONE &&
+		(!parents_read(fold->orders.slots[d->original].clordid, &old_id, &old_qty) ||
+			old_id != id))
+		return;
+	const struct parent *parent = parent_find(&fold->parents, order->account, id);
+	if (parent != NULL && !is_same(parent, order))
+		return;
+	order->parent_word = PARENT_NAMED;
+	if (parent == NULL)
+		order->is_table_full |= fold->parents.count == fold->parents.count_max;
+	else
+		order->parent_used = saturating_add(parent->filled, parent->working);
+}
+
+void parents_take(struct fold *fold, const struct own_order *order)
+{
+	struct parents *parents = &fold->parents;
+	const struct session_config *config = fold->clients[order->session].config;
+	uint32_t id, qty;
+	if (LIKELY(parents->count_max == 0) || !config->has_parents)
+		return;
+	CHECK(parents_read(order->clordid, &id, &qty));
+	struct parent *parent = parent_find(parents, order->account, id);
+	if (parent == NULL) {
+		CHECK(parents->count < parents->count_max);
+		CHECK(refs_put(&parents->by_id, parent_key(order->account, id), parents->count));
+		parent = &parents->rows[parents->count++];
+		*parent = (struct parent){.id = id,
+			.qty = qty,
+			.symbol = order->symbol,
+			.account = order->account,
+			.side = order->side};
+	}
+	parent->working += order->reserved_qty;
+}
+
+void parents_hold(struct fold *fold, const struct own_order *order, int64_t qty)
+{
+	struct parent *parent = parent_of(fold, order->session, order->account, order->clordid);
+	if (parent != NULL)
+		parent->working += qty;
+}
+
+void parents_fill(struct fold *fold, const struct fill *fill, int64_t qty)
+{
+	struct parent *parent = parent_of(fold, fill->session, fill->account, fill->clordid);
+	if (parent != NULL)
+		parent->filled += qty;
+}
