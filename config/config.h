@@ -15,6 +15,7 @@
 #ifndef SLUICE_CONFIG_CONFIG_H
 #define SLUICE_CONFIG_CONFIG_H
 
+#include "config/fees.h"
 #include "config/limitset.h"
 #include "config/types.h"
 
@@ -181,6 +182,7 @@ struct venue_config {
 	char comp_id[32], our_comp_id[32];
 	uint8_t asks_reset;
 	struct drop_config drop;
+	struct fees_config fees;
 };
 
 /* Where orders go that match; what is 0 or not stated matches all. */

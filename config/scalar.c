@@ -43,25 +43,31 @@ static bool take_number(struct cursor *c, uint64_t *number)
 	return true;
 }
 
-/* take_decimal reads a number with up to four decimals as ten-thousandths. */
-static bool take_decimal(struct cursor *c, uint64_t *number_e4)
+/* take_places reads a number with up to so many decimals, as so small parts. */
+static bool take_places(struct cursor *c, unsigned places, uint64_t *number)
 {
 	unsigned digits = 0;
-	if (!take_number(c, number_e4))
+	if (!take_number(c, number))
 		return false;
 	if (*c->at == '.') {
-		for (c->at++; is_digit(*c->at) && digits < 4; c->at++, digits++) {
-			if (!grow(c, number_e4, 10, (uint64_t)(*c->at - '0')))
+		for (c->at++; is_digit(*c->at) && digits < places; c->at++, digits++) {
+			if (!grow(c, number, 10, (uint64_t)(*c->at - '0')))
 				return false;
 		}
 		if (digits == 0 || is_digit(*c->at))
 			return false;
 	}
-	for (; digits < 4; digits++) {
-		if (!grow(c, number_e4, 10, 0))
+	for (; digits < places; digits++) {
+		if (!grow(c, number, 10, 0))
 			return false;
 	}
 	return true;
+}
+
+/* take_decimal reads a number with up to four decimals as ten-thousandths. */
+static bool take_decimal(struct cursor *c, uint64_t *number_e4)
+{
+	return take_places(c, 4, number_e4);
 }
 
 static bool take_word(struct cursor *c, const char *word)
@@ -162,6 +168,16 @@ const char *scalar_price(const char *text, int64_t *price_e4)
 	if (!take_decimal(&c, &number) || !take_end(&c))
 		return refusal(&c, "a price with at most four decimals such as \"189.95\"");
 	*price_e4 = (int64_t)number;
+	return NULL;
+}
+
+const char *scalar_rate(const char *text, int64_t *rate_e6)
+{
+	struct cursor c = {.at = text};
+	uint64_t number;
+	if (!take_places(&c, 6, &number) || !take_end(&c))
+		return refusal(&c, "a rate with at most six decimals such as \"0.00295\"");
+	*rate_e6 = (int64_t)number;
 	return NULL;
 }
 

@@ -22,6 +22,9 @@ const char *scalar_unit_count(const char *text, const char *unit, uint64_t *coun
 /* scalar_price reads "189.95": up to four decimals, exact. */
 const char *scalar_price(const char *text, int64_t *price_e4);
 
+/* scalar_rate reads "0.00295", money of one share: up to six decimals, exact. */
+const char *scalar_rate(const char *text, int64_t *rate_e6);
+
 /* scalar_money reads "25000.00 USD": up to four decimals, exact. */
 const char *scalar_money(const char *text, int64_t *money_e4);
 

@@ -117,6 +117,19 @@ static const cyaml_schema_field_t drop_fields[] = {
 	TEXT(MAY,  raw_drop, on_break),
 	CYAML_FIELD_END};
 
+static const cyaml_schema_field_t fee_fields[] = {
+	TEXT(MUST, raw_rate, flags),
+	TEXT(MAY,  raw_rate, fee),
+	TEXT(MAY,  raw_rate, rebate),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t fee_entry = ENTRY(raw_rate, fee_fields);
+
+static const cyaml_schema_field_t fees_fields[] = {
+	LIST(MUST, raw_schedule, rates, &fee_entry, 1, FEE_ROW_COUNT_MAX),
+	TEXT(MAY,  raw_schedule, per_order),
+	TEXT(MAY,  raw_schedule, minimum),
+	CYAML_FIELD_END};
+
 static const cyaml_schema_field_t venue_fields[] = {
 	TEXT(MUST, raw_venue, name),
 	TEXT(MUST, raw_venue, session_id),
@@ -131,6 +144,7 @@ static const cyaml_schema_field_t venue_fields[] = {
 	TEXT(MUST, raw_venue, timeout),
 	CYAML_FIELD_MAPPING_PTR("tls", MAY, struct raw_venue, tls, venue_tls_fields),
 	CYAML_FIELD_MAPPING_PTR("drop_copy", MAY, struct raw_venue, drop_copy, drop_fields),
+	CYAML_FIELD_MAPPING_PTR("fees", MAY, struct raw_venue, fees, fees_fields),
 	TEXT(MAY,  raw_venue, comp_id),
 	TEXT(MAY,  raw_venue, our_comp_id),
 	TEXT(MAY,  raw_venue, reset),

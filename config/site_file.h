@@ -64,11 +64,22 @@ struct raw_drop {
 	char *session_id, *address, *username, *password, *password_file, *alarm_after, *on_break;
 };
 
+struct raw_rate {
+	char *flags, *fee, *rebate;
+};
+
+struct raw_schedule {
+	struct raw_rate *rates;
+	unsigned rates_count;
+	char *per_order, *minimum;
+};
+
 struct raw_venue {
 	char *name, *session_id, *protocol, *address, *username, *password, *password_file, *firm,
 		*login_tries, *heartbeat, *timeout, *comp_id, *our_comp_id, *reset;
 	struct raw_tls *tls;
 	struct raw_drop *drop_copy;
+	struct raw_schedule *fees;
 };
 
 struct raw_route {
@@ -273,6 +284,10 @@ bool fix_names_read(const struct document *d, const struct raw_fix_names *raw,
 
 /* order_protocol_read reads what a session or venue speaks; text NULL: OUCH 5.0. */
 bool order_protocol_read(const struct document *d, const char *text, uint8_t *protocol);
+
+/* fees_read reads what a venue takes; raw NULL: it does not say, which a production site must. */
+bool fees_read(const struct document *d, const struct raw_schedule *raw,
+	const struct site_config *site, const char *venue_name, struct fees_config *fees);
 
 /* stack_read reads the gate's own TCP stack; raw NULL: it has none. */
 bool stack_read(const struct document *d, const struct raw_stack *raw, struct site_config *site);

@@ -358,7 +358,8 @@ static bool read_venue(
 		(raw->firm != NULL && !field_name(d, raw->firm, venue->firm, sizeof venue->firm)) ||
 		!field_duration(d, raw->heartbeat, &venue->heartbeat_ns) ||
 		!field_duration(d, raw->timeout, &venue->timeout_ns) ||
-		!read_venue_fix(d, raw, venue))
+		!read_venue_fix(d, raw, venue) ||
+		!fees_read(d, raw->fees, site, raw->name, &venue->fees))
 		return false;
 	snprintf(venue->address, sizeof venue->address, "%.*s", (int)strcspn(raw->address, ":"),
 		raw->address);

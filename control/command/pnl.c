@@ -136,11 +136,11 @@ static const struct position_row *row_find(const struct booking *booking, uint32
 						 sizeof booking->rows[0], compare_rows);
 }
 
-static bool is_equal(const struct lots *lots, const struct position_row *row)
+static bool is_equal(const struct lots *lots, money_wide fees_e4, const struct position_row *row)
 {
 	return row->position == lots->shares && row->bought_qty == lots->bought_qty &&
 	       row->sold_qty == lots->sold_qty && row->bought_value_e4 == lots->bought_e4 &&
-	       row->sold_value_e4 == lots->sold_e4;
+	       row->sold_value_e4 == lots->sold_e4 && row->fees_e4 == fees_e4;
 }
 
 static void tell_wide(struct call *call, const char *key, money_wide value_e4)
@@ -162,15 +162,19 @@ static void tell_names(struct call *call, uint32_t pair)
 }
 
 /* A pair's profit and loss; false: the gate has another value. */
-static bool tell_pnl(struct call *call, uint32_t pair, const struct lots *lots)
+static bool tell_pnl(struct call *call, const struct ledger_row *ours, const struct lots *lots)
 {
+	const uint32_t pair = ours->pair;
+	const money_wide fees_e4 = ours->totals.fees_e4;
 	const struct booking *booking = call->booking;
 	const struct position_row *row = row_find(booking, pair);
 	bool is_moving = booking->is_late || booking->ledger.told_count != booking->told_before;
-	bool is_good = row != NULL && is_equal(lots, row);
+	bool is_good = row != NULL && is_equal(lots, fees_e4, row);
 	tell_names(call, pair);
 	answer_number(&call->answer, "position", lots->shares);
 	tell_wide(call, "realised", lots->realised_e4);
+	tell_wide(call, "fees", fees_e4);
+	tell_wide(call, "net_realised", lots->realised_e4 - fees_e4);
 	tell_wide(call, "cost", lots->cost_e4);
 	tell_wide(call, "average_realised", lots->average_realised_e4);
 	tell_wide(call, "average_cost", lots->average_cost_e4);
@@ -178,6 +182,8 @@ static bool tell_pnl(struct call *call, uint32_t pair, const struct lots *lots)
 		money_wide worth_e4 = (money_wide)lots->shares * row->mark_e4;
 		answer_e4(&call->answer, "mark", row->mark_e4);
 		tell_wide(call, "unrealised", worth_e4 - lots->cost_e4);
+		tell_wide(call, "gross", lots->realised_e4 + worth_e4 - lots->cost_e4);
+		tell_wide(call, "net", lots->realised_e4 + worth_e4 - lots->cost_e4 - fees_e4);
 		tell_wide(call, "average_unrealised", worth_e4 - lots->average_cost_e4);
 		answer_e4(&call->answer, "day_pnl", row->pnl_e4);
 	}
@@ -227,7 +233,7 @@ static void row_tell(struct call *call, const struct ledger_row *row)
 	if (booking->is_lots)
 		tell_lots(call, row->pair, &booking->lots);
 	else
-		booking->differing += !tell_pnl(call, row->pair, &booking->lots);
+		booking->differing += !tell_pnl(call, row, &booking->lots);
 	booking->told += booking->is_lots ? booking->lots.tail - booking->lots.head : 1;
 }
 
@@ -370,6 +376,7 @@ static void booking_begin(
 	booking->symbol = symbol;
 	booking->is_lots = is_lots;
 	ledger_init(&booking->ledger);
+	booking->ledger.site = &call->control->site;
 	booking->reader = reader_open(call->control->site.journal_directory, &error);
 	if (booking->reader == NULL) {
 		answer_code(&call->answer, CODE_JOURNAL_FAILED, "%s", error.text);

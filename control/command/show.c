@@ -143,6 +143,7 @@ static void position_row(struct call *call, const void *bytes)
 	answer_e4(&call->answer, "start_cost", row.start_cost_e4);
 	answer_e4(&call->answer, "start_price", row.start_price_e4);
 	answer_e4(&call->answer, "mark", row.mark_e4);
+	answer_e4(&call->answer, "fees", row.fees_e4);
 	answer_e4(&call->answer, "day_pnl", row.pnl_e4);
 }
 

@@ -247,6 +247,7 @@ static void trade_fields(
 	set_count(row, "venue_ref", trade->venue_ref);
 	set_count(row, "match", trade->match);
 	set_text(row, "liquidity", flag, sizeof flag);
+	json_object_set_new(row, "first_of_order", json_boolean(trade->is_first != 0));
 }
 
 static void position_fields(

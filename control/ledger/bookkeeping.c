@@ -97,7 +97,7 @@ struct bookkeeping *bookkeeping_open(const struct site_config *site)
 		return NULL;
 	books->site = site;
 	books->told = BOOKKEEPING_NOT_YET;
-	clerk_open(&books->clerk, site->journal_directory);
+	clerk_open(&books->clerk, site);
 	pthread_mutex_init(&books->lock, NULL);
 	pthread_cond_init(&books->wake, NULL);
 	if (pthread_create(&books->thread, NULL, bookkeeping_run, books) == 0)

@@ -2,11 +2,11 @@
 
 #include <stdio.h>
 
-void clerk_open(struct clerk *clerk, const char *directory)
+void clerk_open(struct clerk *clerk, const struct site_config *site)
 {
-	*clerk = (struct clerk){0};
-	snprintf(clerk->directory, sizeof clerk->directory, "%s", directory);
+	*clerk = (struct clerk){.site = site};
 	ledger_init(&clerk->ledger);
+	clerk->ledger.site = site;
 }
 
 void clerk_close(struct clerk *clerk)
@@ -20,6 +20,7 @@ void clerk_close(struct clerk *clerk)
 static void clerk_begin_anew(struct clerk *clerk)
 {
 	clerk_close(clerk);
+	clerk->ledger.site = clerk->site;
 	clerk->facts.sequence = 0;
 }
 
@@ -27,7 +28,7 @@ static bool clerk_begin(struct clerk *clerk)
 {
 	struct config_error error;
 	if (clerk->reader == NULL)
-		clerk->reader = reader_open(clerk->directory, &error);
+		clerk->reader = reader_open(clerk->site->journal_directory, &error);
 	snprintf(clerk->facts.trouble, sizeof clerk->facts.trouble, "%.250s",
 		clerk->reader == NULL ? error.text : "");
 	return clerk->reader != NULL;
@@ -75,6 +76,7 @@ static bool row_differs(const struct ledger_row *ours, const struct position_row
 		{"shares sold", narrow(row->totals.qty[SIDE_SELL]), gate->sold_qty},
 		{"1e-4 bought for", narrow(row->totals.value_e4[SIDE_BUY]), gate->bought_value_e4},
 		{"1e-4 sold for", narrow(row->totals.value_e4[SIDE_SELL]), gate->sold_value_e4},
+		{"1e-4 of fees", narrow(row->totals.fees_e4), gate->fees_e4},
 	};
 	for (unsigned i = 0; i < ARRAY_COUNT(pairs); i++) {
 		if (pairs[i].journal == pairs[i].gate)

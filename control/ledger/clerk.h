@@ -53,15 +53,15 @@ struct clerk_facts {
 };
 
 struct clerk {
-	char directory[PATH_BYTES];
+	const struct site_config *site;
 	struct reader *reader;
 	struct ledger ledger;
 	uint32_t round_rows, round_differing;
 	struct clerk_facts facts;
 };
 
-/* clerk_open begins at the journal's first record; the directory need not be there yet. */
-void clerk_open(struct clerk *clerk, const char *directory);
+/* clerk_open begins at the first record of the site's journal; its directory need not be there yet. */
+void clerk_open(struct clerk *clerk, const struct site_config *site);
 void clerk_close(struct clerk *clerk);
 
 /* clerk_read reads at most CLERK_PER_STEP records and none behind until; below what was read already, it begins anew.  true:

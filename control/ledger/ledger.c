@@ -82,12 +82,23 @@ money_wide ledger_shares(const struct ledger_row *row)
 	return row->start_shares + row->totals.qty[SIDE_BUY] - row->totals.qty[SIDE_SELL];
 }
 
+static const struct fees_config *fees_at(const struct ledger *ledger, uint8_t venue)
+{
+	static const struct fees_config none;
+	return ledger->site != NULL && venue < ledger->site->venue_count
+		       ? &ledger->site->venues[venue].fees
+		       : &none;
+}
+
 /* Counts a trade, or takes it back. */
-static void row_count(struct ledger_row *row, const struct ledger_trade *trade, int sign)
+static void row_count(const struct ledger *ledger, struct ledger_row *row,
+	const struct ledger_trade *trade, int sign)
 {
 	unsigned side = trade->side == SIDE_BUY ? SIDE_BUY : SIDE_SELL;
 	row->totals.qty[side] += sign * (money_wide)trade->qty;
 	row->totals.value_e4[side] += sign * (money_wide)trade->qty * trade->price_e4;
+	row->totals.fees_e4 +=
+		sign * fee_of(fees_at(ledger, trade->venue), trade->liquidity, trade->qty);
 }
 
 static void ledger_start(struct ledger *ledger, const struct position_record *position)
@@ -136,7 +147,8 @@ static struct ledger_trade *ledger_append(
 		.price_e4 = trade->price_e4,
 		.qty = trade->qty,
 		.venue = trade->venue,
-		.side = trade->side};
+		.side = trade->side,
+		.liquidity = trade->liquidity};
 	*chain = ledger->trade_count;
 	if (row->last != 0)
 		ledger->trades[row->last - 1].next = ledger->trade_count;
@@ -171,8 +183,11 @@ static void ledger_trade_record(struct ledger *ledger, const struct trade_record
 		return;
 	if (trade->kind == TRADE_EXECUTED) {
 		told = ledger_append(ledger, row, trade);
-		if (told != NULL)
-			row_count(row, told, 1);
+		if (told == NULL)
+			return;
+		row_count(ledger, row, told, 1);
+		if (trade->is_first)
+			row->totals.fees_e4 += fees_at(ledger, trade->venue)->order_e4;
 		return;
 	}
 	told = ledger_told(ledger, trade);
@@ -180,14 +195,14 @@ static void ledger_trade_record(struct ledger *ledger, const struct trade_record
 		ledger->unknown_count++;
 		return;
 	}
-	row_count(row, told, -1);
+	row_count(ledger, row, told, -1);
 	if (trade->kind == TRADE_BROKEN) {
 		told->is_broken = 1;
 		return;
 	}
 	told->qty = trade->qty;
 	told->price_e4 = trade->price_e4;
-	row_count(row, told, 1);
+	row_count(ledger, row, told, 1);
 }
 
 void ledger_record(struct ledger *ledger, const struct record *record)

@@ -13,10 +13,11 @@
               may be used.
    Invariant  (1) positions, quantities and values traded are those of the gate that wrote the journal;
               (2) places name the rows in the order of their pairs, each once;
-              (3) a row's totals are the sums over its trades that stand. */
+              (3) a row's totals are the sums over its trades that stand; what orders cost stays when they are broken. */
 #ifndef SLUICE_CONTROL_LEDGER_H
 #define SLUICE_CONTROL_LEDGER_H
 
+#include "config/config.h"
 #include "control/ledger/lots.h"
 #include "dataplane/shm/record.h"
 
@@ -34,12 +35,13 @@ struct ledger_trade {
 	uint64_t match, order_id;
 	int64_t price_e4;
 	uint32_t qty;
-	uint8_t venue, side, is_broken;
+	uint8_t venue, side, liquidity, is_broken;
 };
 
 /* What was traded and stands: by enum side. */
 struct ledger_totals {
 	money_wide qty[2], value_e4[2];
+	money_wide fees_e4; /* that venues took; below 0: gave */
 };
 
 struct ledger_row {
@@ -57,10 +59,11 @@ struct ledger {
 	uint32_t *
 		chains; /* the newest trade whose numbers lead here: index + 1; NULL: no trade yet */
 	uint32_t trade_count, trade_room, row_count, row_room, place_room;
-	uint32_t start_count;   /* rows of the positions file */
-	uint32_t round;         /* the caller's */
-	uint32_t unknown_count; /* breaks and corrections of what is not there */
-	uint64_t told_count;    /* executed, broken and corrected: records */
+	uint32_t start_count;           /* rows of the positions file */
+	const struct site_config *site; /* whose venues take fees, the caller's; NULL: none do */
+	uint32_t round;                 /* the caller's */
+	uint32_t unknown_count;         /* breaks and corrections of what is not there */
+	uint64_t told_count;            /* executed, broken and corrected: records */
 	bool is_full;
 };
 

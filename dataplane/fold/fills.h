@@ -32,7 +32,10 @@ struct fill {
 	uint32_t venue_ref, client_ref;
 	uint16_t symbol;
 	uint8_t client_index;
-	uint8_t was_copys; /* of a finished order: the drop copy ended it (copyin.h) */
+	union {
+		uint8_t was_copys; /* of a finished order: the drop copy ended it (copyin.h) */
+		uint8_t liquidity; /* of an execution: the venue's flag, which its fee follows from */
+	};
 	uint16_t session, account, strategy;
 	uint8_t venue, side;
 	uint8_t state; /* enum fill_state */

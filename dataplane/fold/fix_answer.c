@@ -86,13 +86,22 @@ static void read_order(
 	out->cross_type = order->cross_type;
 }
 
+/* LastLiquidityInd as OUCH's flag; FIX 4.2 has none, and what is not said is no flag that a venue's fees could name. */
+static uint8_t liquidity_of(const struct fix_message *m)
+{
+	static const char flags[] = {' ', 'A', 'R', 'X'};
+	return (uint8_t)(fix_has(m, FIX_LAST_LIQUIDITY) && m->last_liquidity < sizeof flags
+				 ? flags[m->last_liquidity]
+				 : ' ');
+}
+
 static enum protocol_verdict read_trade(const struct fix_message *m, struct ouch_out *out)
 {
 	out->type = 'E';
 	out->qty = (uint32_t)m->last_qty;
 	out->price_e4 = last_price(m);
 	out->match = match_of(&m->exec_id);
-	out->code = 'A';
+	out->code = liquidity_of(m);
 	/* A trade of nothing, or for nothing, is no trade that we could book. */
 	return out->qty != 0 && fix_has(m, FIX_LAST_PX) ? PROTOCOL_TAKEN : PROTOCOL_BAD;
 }

@@ -18,7 +18,7 @@ static void trade_hold(struct fold *fold, struct own_order *order, uint32_t qty)
 
 /* What happened to a position, for whoever keeps books by the journal. */
 static void trade_write(struct fold *fold, const struct fill *fill, enum trade_kind kind,
-	const struct ouch_out *out)
+	const struct ouch_out *out, bool is_first)
 {
 	struct trade_record *record =
 		fold->out.record(fold->out.context, RECORD_TRADE, sizeof *record);
@@ -34,16 +34,40 @@ static void trade_write(struct fold *fold, const struct fill *fill, enum trade_k
 	record->side = fill->side;
 	record->kind = (uint8_t)kind;
 	record->liquidity = kind == TRADE_EXECUTED ? out->code : 0;
+	record->is_first = is_first;
 }
 
-static void trade_keep(struct fold *fold, struct fill fill, const struct ouch_out *out)
+/* An execution of whose an order is. */
+static struct fill trade_fill(struct fill whose, const struct ouch_out *out)
 {
-	fill.match = out->match;
-	fill.qty = out->qty;
-	fill.price_e4 = answer_price(out);
-	fills_add(&fold->fills, &fill);
-	parents_fill(fold, &fill, fill.qty);
-	trade_write(fold, &fill, TRADE_EXECUTED, out);
+	whose.match = out->match;
+	whose.qty = out->qty;
+	whose.price_e4 = answer_price(out);
+	whose.liquidity = out->code;
+	return whose;
+}
+
+static int64_t trade_fee(const struct fold *fold, const struct fill *fill)
+{
+	return fee_of(&fold->site->venues[fill->venue].fees, fill->liquidity, fill->qty);
+}
+
+/* What the venue takes for it, and for its order where it is the first. */
+static void trade_charge(struct fold *fold, const struct fill *fill, bool is_first)
+{
+	const struct fees_config *fees = &fold->site->venues[fill->venue].fees;
+	int64_t fee_e4 = trade_fee(fold, fill) + (is_first ? fees->order_e4 : 0);
+	risk_charge(fold->risk, fill->account, fill->symbol, fee_e4);
+	metrics_add(fold->metrics, METRIC_gate_fees_unnamed,
+		fees->is_stated && !fees->is_named[fill->liquidity]);
+}
+
+static void trade_keep(
+	struct fold *fold, const struct fill *fill, const struct ouch_out *out, bool is_first)
+{
+	fills_add(&fold->fills, fill);
+	parents_fill(fold, fill, fill->qty);
+	trade_write(fold, fill, TRADE_EXECUTED, out, is_first);
 	metrics_add(fold->metrics, METRIC_gate_fills, 1);
 }
 
@@ -77,11 +101,14 @@ static void trade_slip(struct fold *fold, const struct fill *fill, const struct 
 static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *out)
 {
 	struct own_order *order = &fold->orders.slots[slot];
+	const struct fill fill = trade_fill(fills_whose(order), out);
+	bool is_first = order->executed_qty == 0;
 	if (out->qty > order->reserved_qty)
 		trade_hold(fold, order, out->qty);
 	int64_t value_e4 = saturating_multiply(order->price_e4, out->qty);
 	if (value_e4 > order->reserved_value_e4)
 		value_e4 = order->reserved_value_e4;
+	trade_charge(fold, &fill, is_first);
 	risk_fill(fold->risk, order->account, order->symbol, (enum side)order->side, out->qty,
 		value_e4, answer_price(out));
 	life_short(fold, order, out->qty);
@@ -94,8 +121,7 @@ static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *ou
 	order->open_qty -= out->qty < order->open_qty ? out->qty : order->open_qty;
 	if (order->open_qty != 0)
 		life_cover(fold, order);
-	struct fill fill = fills_whose(order);
-	trade_keep(fold, fill, out);
+	trade_keep(fold, &fill, out, is_first);
 	trade_pace(fold, order->account, order->strategy);
 	trade_slip(fold, &fill, out, order->reference_e4);
 	answer_forward(fold, order, out);
@@ -103,28 +129,28 @@ static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *ou
 }
 
 /* Position and cash of a trade that no reservation stands for. */
-static void trade_count(struct fold *fold, const struct fill *fill)
+static void trade_count(struct fold *fold, const struct fill *fill, bool is_first)
 {
 	enum side side = (enum side)fill->side;
+	trade_charge(fold, fill, is_first);
 	risk_reserve(fold->risk, fill->account, fill->symbol, side, fill->qty, 0);
 	risk_fill(fold->risk, fill->account, fill->symbol, side, fill->qty, 0, fill->price_e4);
 }
 
 static void trade_take_back(struct fold *fold, const struct fill *fill)
 {
+	risk_charge(fold->risk, fill->account, fill->symbol, -trade_fee(fold, fill));
 	risk_unfill(fold->risk, fill->account, fill->symbol, (enum side)fill->side, fill->qty,
 		fill->price_e4);
 }
 
 static void trade_of_past(struct fold *fold, const struct fill *past, struct ouch_out *out)
 {
-	struct fill fill = *past;
-	fill.qty = out->qty;
-	fill.price_e4 = answer_price(out);
-	trade_count(fold, &fill);
+	const struct fill fill = trade_fill(*past, out);
+	trade_count(fold, &fill, true);
 	if (fill.wire_side == 'T' || fill.wire_side == 'E')
 		risk_located(fold->risk, fill.account, fill.symbol, 0, fill.qty);
-	trade_keep(fold, fill, out);
+	trade_keep(fold, &fill, out, true);
 	trade_pace(fold, fill.account, fill.strategy);
 	trade_slip(fold, &fill, out, 0);
 	metrics_add(fold->metrics, METRIC_gate_fills_late, 1);
@@ -163,7 +189,7 @@ void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out)
 	}
 	trade_take_back(fold, fill);
 	parents_fill(fold, fill, -(int64_t)fill->qty);
-	trade_write(fold, fill, TRADE_BROKEN, out);
+	trade_write(fold, fill, TRADE_BROKEN, out, false);
 	fill->state = FILL_BROKEN;
 	metrics_add(fold->metrics, METRIC_gate_fills_broken, 1);
 	answer_tell(fold, fill, out);
@@ -184,8 +210,8 @@ void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out)
 	parents_fill(fold, fill, (int64_t)out->qty - fill->qty);
 	fill->qty = out->qty;
 	fill->price_e4 = answer_price(out);
-	trade_count(fold, fill);
-	trade_write(fold, fill, TRADE_CORRECTED, out);
+	trade_count(fold, fill, false);
+	trade_write(fold, fill, TRADE_CORRECTED, out, false);
 	metrics_add(fold->metrics, METRIC_gate_fills_corrected, 1);
 	answer_tell(fold, fill, out);
 }

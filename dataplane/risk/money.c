@@ -46,7 +46,8 @@ __attribute__((noinline, cold)) static void stake_far(struct stake *stake,
 	int64_t long_e4 = valued(up, mark_e4, &is_over);
 	int64_t short_e4 = valued(down, mark_e4, &is_over);
 	int64_t gross_e4 = long_e4 > short_e4 ? long_e4 : short_e4;
-	int128_t pnl_e4 = totals->value_e4[SIDE_SELL] - totals->value_e4[SIDE_BUY] +
+	int128_t pnl_e4 = totals->value_e4[SIDE_SELL] - totals->value_e4[SIDE_BUY] -
+			  totals->fees_e4 +
 			  (totals->qty[SIDE_BUY] - totals->qty[SIDE_SELL]) * mark_e4;
 	gross_e4 = gross_e4 > 0 ? gross_e4 : 0;
 	uint64_t whole = (uint64_t)gross_e4 / RATE_WHOLE, rest = (uint64_t)gross_e4 % RATE_WHOLE;
@@ -178,7 +179,8 @@ void money_cash(struct risk *risk, const struct row *row)
 {
 	size_t at = (size_t)(row - risk->rows.rows);
 	const struct position_totals *totals = &risk->rows.totals[at];
-	int128_t cash_e4 = totals->value_e4[SIDE_SELL] - totals->value_e4[SIDE_BUY];
+	int128_t cash_e4 =
+		totals->value_e4[SIDE_SELL] - totals->value_e4[SIDE_BUY] - totals->fees_e4;
 	bool is_near = cash_e4 == (int64_t)cash_e4 && (int64_t)is_far((uint64_t)cash_e4) >= 0;
 	risk->rows.stakes[at].cash_e4 = is_near ? (int64_t)cash_e4 : STAKE_CASH_FAR;
 }

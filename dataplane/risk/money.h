@@ -7,7 +7,7 @@
      long  = (shares + working buys) x mark         the worst case upwards
      short = (working sells - shares) x mark        the worst case downwards
      gross = the greater of the two, never below 0; net is the greater of the sums of each
-     pnl   = sold value - bought value + shares x mark    realised and unrealised together, exact
+     pnl   = sold value - bought value - fees + shares x mark    realised and unrealised together, exact
      margin, stress = gross x the symbol's rate, rounded up
 
    Credit counts both sides: what was executed since the journal began, at its price, and what works.
@@ -67,7 +67,7 @@ enum stake_part {
 /* One row's part of the sums. */
 struct stake {
 	int64_t parts[STAKE_PART_COUNT];
-	int64_t cash_e4;  /* sold value - bought value; STAKE_CASH_FAR: only the totals have it */
+	int64_t cash_e4; /* sold value - bought value - fees; STAKE_CASH_FAR: only the totals have it */
 	uint32_t mark_e4; /* 0: nothing was ever valued */
 	uint32_t is_saturated;
 };

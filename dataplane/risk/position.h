@@ -32,6 +32,7 @@ _Static_assert(sizeof(struct position) == 40, "leaves room in a line for who it 
 struct position_totals {
 	int128_t qty[2]; /* bought, sold */
 	int128_t value_e4[2];
+	int128_t fees_e4; /* that venues took, and below 0 gave */
 };
 
 /* One account and symbol.  A line for the judge, a line for the commit. */

@@ -470,6 +470,14 @@ void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum sid
 	usage_position(risk, account, symbol, (unsigned)side & 1, row);
 }
 
+void risk_charge(struct risk *risk, uint16_t account, uint32_t symbol, int64_t fee_e4)
+{
+	const struct row *row = risk_row_past(risk, account, symbol);
+	tables_symbol(risk, symbol)->totals.fees_e4 += fee_e4;
+	if (row != NULL)
+		risk->rows.totals[row - risk->rows.rows].fees_e4 += fee_e4;
+}
+
 void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,
 	int64_t value_e4, int64_t price_e4)
 {

@@ -141,6 +141,10 @@ void risk_release(struct risk *risk, uint16_t account, uint32_t symbol, enum sid
 void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum side side,
 	uint32_t qty, int64_t value_e4);
 
+/* risk_charge books what a venue takes for a fill, or with a fill taken back what it gives back: the risk_fill or
+   risk_unfill that follows at once brings it into profit and loss. */
+void risk_charge(struct risk *risk, uint16_t account, uint32_t symbol, int64_t fee_e4);
+
 /* risk_fill turns a reservation into a position: qty at price_e4; value_e4 is the reservation's.  A fill
    beyond its order's reservation is first reserved (risk_reserve), so that it takes nobody else's. */
 void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,

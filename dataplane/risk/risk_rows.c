@@ -22,6 +22,7 @@ static void position_show(struct position_row *to, uint32_t account, uint32_t sy
 			saturate_128(totals->value_e4[SIDE_BUY] - start->value_e4[SIDE_BUY]),
 		.sold_value_e4 =
 			saturate_128(totals->value_e4[SIDE_SELL] - start->value_e4[SIDE_SELL]),
+		.fees_e4 = saturate_128(totals->fees_e4),
 		.start_shares = saturate_128(start->qty[SIDE_BUY] - start->qty[SIDE_SELL]),
 	};
 }
@@ -31,7 +32,7 @@ static void position_show_row(struct position_row *to, const struct risk *risk, 
 	const struct rows *rows = &risk->rows;
 	const struct row *row = &rows->rows[at];
 	const struct start *start = &rows->starts[at];
-	struct position_totals begun = {{0}, {0}};
+	struct position_totals begun = {.fees_e4 = 0};
 	struct position position;
 	position_start(&position, &begun, start->shares, start->price_e4);
 	position_show(

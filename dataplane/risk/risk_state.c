@@ -6,7 +6,7 @@ struct row_image {
 	uint32_t account, symbol;
 	int64_t shares;
 	int64_t working_qty[2], working_value_e4[2];
-	uint64_t totals[8]; /* bought, sold; their values: low and high words */
+	uint64_t totals[10]; /* bought, sold; their values; fees: low and high words */
 	uint64_t walk_began_ns, walk_reference_e4;
 	uint64_t mark_e4;
 	struct start start;
@@ -72,8 +72,8 @@ static void put_ratio(const struct writer *writer, uint32_t id, const struct rat
 
 static void put_totals(uint64_t *words, const struct position_totals *totals)
 {
-	const int128_t sums[4] = {
-		totals->qty[0], totals->qty[1], totals->value_e4[0], totals->value_e4[1]};
+	const int128_t sums[5] = {totals->qty[0], totals->qty[1], totals->value_e4[0],
+		totals->value_e4[1], totals->fees_e4};
 	for (unsigned i = 0; i < ARRAY_COUNT(sums); i++) {
 		words[2 * i] = (uint64_t)sums[i];
 		words[2 * i + 1] = (uint64_t)(sums[i] >> 64);

@@ -73,10 +73,11 @@ struct position_row {
 	int64_t working_buy_value_e4, working_sell_value_e4;
 	int64_t bought_qty, sold_qty;
 	int64_t bought_value_e4, sold_value_e4;
+	int64_t fees_e4;      /* that venues took; below 0: gave */
 	int64_t start_shares; /* when the journal began: in position, not in bought and sold */
 	int64_t start_cost_e4, start_price_e4; /* of one; 0: nothing, or the firm's row */
 	int64_t mark_e4,
-		pnl_e4; /* last valued at; realised and unrealised of the day: an account's row */
+		pnl_e4; /* last valued at; realised and unrealised of the day, less fees: an account's row */
 };
 
 enum session_state {

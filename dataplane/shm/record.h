@@ -312,7 +312,8 @@ struct trade_record {
 	uint8_t side;      /* enum side */
 	uint8_t kind;      /* enum trade_kind */
 	uint8_t liquidity; /* the venue's flag of an execution; 0: not said */
-	uint8_t reserved[6];
+	uint8_t is_first;  /* of its order: what an order costs is charged with it */
+	uint8_t reserved[5];
 };
 _Static_assert(sizeof(struct trade_record) == 48, "no padding; with its header 64");
 

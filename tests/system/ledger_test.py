@@ -89,6 +89,10 @@ def a_share_that_is_in_no_journal(test, site):
     test.equal("the_audit_has_its_begin_and_its_end", ["wrong" in told[0], "equal" in told[-1], len(told)], [True, True, 2])
 
 
+def parts(text):
+    return int(text.replace(".", ""))
+
+
 def a_sale(test, site):
     """What is traded is in both; a restart of either process comes to the same."""
     best = []
@@ -105,6 +109,9 @@ def a_sale(test, site):
     client.close()
     appliance.wait_for("the trade in the ledger", lambda: site.metric("sluice_ledger_trades") == 1, SECONDS)
     wait_equal(site)
+    row = site.ctl_json("show", "pnl", "17")["rows"][0]
+    test.equal("its_fee_and_its_orders_are_in_both", (row["fees"], row["gate"]), ("0.0130", "equal"))
+    test.equal("net_is_gross_without_it", parts(row["gross"]) - parts(row["net"]), 130)
     site.kill9("control")
     site.control()
     wait_equal(site)
@@ -117,8 +124,9 @@ def a_sale(test, site):
 
 
 def play(test, directory):
-    named = ("run_directory: run", "positions: {file: held.yaml, max_age: 4 days}\nrun_directory: run")
-    with appliance.Appliance(directory, edit={"site.yaml": [named]}) as site:
+    named = [("run_directory: run", "positions: {file: held.yaml, max_age: 4 days}\nrun_directory: run"),
+             ("firm: SLCE", "firm: SLCE\n    fees: {rates: [{flags: A, rebate: 0.002}, {flags: R, fee: 0.003}], per_order: 0.01}")]
+    with appliance.Appliance(directory, edit={"site.yaml": named}) as site:
         with open(os.path.join(site.config, "held.yaml"), "w") as file:
             file.write(HELD.format(time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())))
         site.up("--commands", "--messages-per-second", "20000")

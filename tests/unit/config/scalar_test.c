@@ -104,6 +104,23 @@ static void a_price_has_no_fifth_decimal_and_no_bare_point(void **state)
 	assert_int_equal(price_e4, 77);
 }
 
+static void a_rate_is_exact_to_six_decimals(void **state)
+{
+	static const char *const wrong[] = {
+		"0.0029500", "0.", ".5", "-1", "", "1 ", "0.000001 USD", "9223372036854.775808"};
+	int64_t rate_e6 = 77;
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(wrong); i++)
+		assert_non_null(scalar_rate(wrong[i], &rate_e6));
+	assert_int_equal(rate_e6, 77);
+	assert_null(scalar_rate("0.00295", &rate_e6));
+	assert_int_equal(rate_e6, 2950);
+	assert_null(scalar_rate("0.000001", &rate_e6));
+	assert_int_equal(rate_e6, 1);
+	assert_null(scalar_rate("9223372036854.775807", &rate_e6));
+	assert_int_equal(rate_e6, INT64_MAX);
+}
+
 static void money_is_a_number_and_its_currency(void **state)
 {
 	static const char *const wrong[] = {"25000.00", "25000.00USD", "25000.00 usd",
@@ -336,6 +353,7 @@ int main(void)
 		cmocka_unit_test(a_unit_stands_behind_one_space),
 		cmocka_unit_test(a_price_is_exact_to_four_decimals),
 		cmocka_unit_test(a_price_has_no_fifth_decimal_and_no_bare_point),
+		cmocka_unit_test(a_rate_is_exact_to_six_decimals),
 		cmocka_unit_test(money_is_a_number_and_its_currency),
 		cmocka_unit_test(a_duration_names_its_unit),
 		cmocka_unit_test(a_size_is_in_binary_units),

@@ -69,6 +69,7 @@ static bool as_production(const char *replace[][2], size_t count, struct config_
 	static const char *const secrets[][2] = {{"kind: simulation", "kind: production"},
 		{"test-venue", "s3cret-0"}, {"test-feed", "s3cret-3"}, {"test-one", "s3cret-1"},
 		{"test-two", "s3cret-2"},
+		{"firm: SLCE", "firm: SLCE\n    fees: {rates: [{flags: R, fee: 0.003}]}"},
 		{"trader: ANNA", "trader: ANNA\n      cancel_on_disconnect: yes"},
 		{"trader: BORIS", "trader: BORIS\n      cancel_on_disconnect: no"},
 		{"book: {orders: 1048576}",
@@ -94,6 +95,7 @@ static void a_production_site_refuses_simulators_and_test_passwords(void **state
 		{"net_af_packet0", "net_pcap0"}, {"net_af_packet0", "net_ring0"},
 		{"s3cret-1", "test-one"}, {"s3cret-0", "TESTVENUE"},
 		{"      cancel_on_disconnect: yes\n", ""},
+		{"    fees: {rates: [{flags: R, fee: 0.003}]}\n", ""},
 		{"iface=slfeeda\"", "iface=slfeeda\", fault: {seed: 1, loss: 0 ppm, reorder: 0 "
 				    "ppm, duplicate: 0 ppm}"}};
 	struct config_error error;

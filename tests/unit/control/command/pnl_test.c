@@ -178,10 +178,42 @@ static void journal_and_gate_are_equal_and_both_ways_are_told(void **state)
 	says("0 lots");
 }
 
+/* 0.0030 a share for what took, a cent an order; the schedule is the venue's, the flags are the trades'. */
+static void fees_are_charged_and_what_is_left_is_told(void **state)
+{
+	(void)state;
+	struct fees_config *fees = &control.site.venues[0].fees;
+	fees->rates_e6['R'] = 3000;
+	fees->order_e4 = 100;
+	day_write();
+	struct trade_record row = {.order_id = 50,
+		.match = 5,
+		.price_e4 = 1200000,
+		.qty = 10,
+		.account = 17,
+		.side = SIDE_SELL,
+		.liquidity = 'R',
+		.is_first = 1,
+		.kind = TRADE_EXECUTED};
+	record_write(RECORD_TRADE, &row, sizeof row);
+	held[2].position -= 10;
+	held[2].sold_qty += 10;
+	held[2].sold_value_e4 += 10 * 1200000;
+	held[2].fees_e4 = 400;
+	assert_int_equal(ask("show pnl 17"), CODE_ROWS);
+	says("equal");
+	says("0.0400");
+	says("999.9600");  /* fifty that cost 100.00 went for 120.00 */
+	says("2799.9600"); /* and fifty of them and thirty of 120.00 are worth 130.00 */
+	says("2800.0000"); /* gross */
+	held[2].fees_e4--;
+	assert_int_equal(ask("show pnl 17"), CODE_LEDGER_DIFFERS);
+}
+
 static void any_number_that_the_gate_has_otherwise_differs(void **state)
 {
 	int64_t *const numbers[] = {&held[2].position, &held[2].bought_qty, &held[2].sold_qty,
-		&held[2].bought_value_e4, &held[2].sold_value_e4};
+		&held[2].bought_value_e4, &held[2].sold_value_e4, &held[2].fees_e4};
 	(void)state;
 	day_write();
 	for (unsigned i = 0; i < ARRAY_COUNT(numbers); i++) {
@@ -316,6 +348,7 @@ int main(void)
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 	const struct CMUnitTest tests[] = {
 		ONE(journal_and_gate_are_equal_and_both_ways_are_told),
+		ONE(fees_are_charged_and_what_is_left_is_told),
 		ONE(any_number_that_the_gate_has_otherwise_differs),
 		ONE(what_only_one_of_both_knows_differs),
 		ONE(a_break_that_comes_meanwhile_is_no_difference),

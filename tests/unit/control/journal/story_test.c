@@ -532,7 +532,8 @@ static void a_trade_and_a_position_are_told_whole(void **state)
 		.venue = 1,
 		.side = SIDE_SELL,
 		.kind = TRADE_CORRECTED,
-		.liquidity = 'R'};
+		.liquidity = 'R',
+		.is_first = 1};
 	const struct position_record position = {
 		.account = 17, .shares = -40, .cost_e4 = 1000, .price_e4 = 2000};
 	(void)state;
@@ -548,6 +549,7 @@ static void a_trade_and_a_position_are_told_whole(void **state)
 	TOLD(row, "kind", "corrected");
 	TOLD(row, "side", "sell");
 	TOLD(row, "liquidity", "R");
+	assert_true(json_is_true(json_object_get(row, "first_of_order")));
 	json_decref(row);
 	row = told_of(RECORD_POSITION, &position, sizeof position);
 	COUNTED(row, "account", 17);

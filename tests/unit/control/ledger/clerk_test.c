@@ -20,12 +20,33 @@ struct told {
 };
 
 static char directory[64];
+static struct site_config site, later_site;
 static struct written journal;
 static struct clerk clerk;
 /* What the gate holds, and the trades it may take back. */
 static struct position_row held[PAIR_COUNT];
 static struct told told[TOLD_COUNT_MAX];
 static uint32_t told_count;
+
+/* Of a share in 1e-6: back for A, and the worst for what nobody names. */
+static void fees_state(void)
+{
+	struct fees_config *fees = &site.venues[0].fees;
+	site.venue_count = 1;
+	for (unsigned i = 0; i < FEE_FLAG_COUNT; i++)
+		fees->rates_e6[i] = i == 'A' ? -2050 : i == 'R' ? 2950 : 3333;
+	fees->order_e4 = 17;
+	fees->minimum_e4 = 45;
+}
+
+static int64_t fee_by_hand(const struct trade_record *trade)
+{
+	int64_t qty = trade->qty;
+	if (trade->liquidity == 'A')
+		return -(qty * 2050 / 100);
+	int64_t fee_e4 = (qty * (trade->liquidity == 'R' ? 2950 : 3333) + 99) / 100;
+	return fee_e4 < 45 ? 45 : fee_e4;
+}
 
 static uint64_t chance(uint64_t *seed)
 {
@@ -39,7 +60,9 @@ static int begin(void **state)
 	snprintf(directory, sizeof directory, "/tmp/sluice-clerk-XXXXXX");
 	assert_non_null(mkdtemp(directory));
 	assert_true(written_begin(&journal, directory, 1));
-	clerk_open(&clerk, directory);
+	snprintf(site.journal_directory, sizeof site.journal_directory, "%s", directory);
+	fees_state();
+	clerk_open(&clerk, &site);
 	told_count = 0;
 	memset(told, 0, sizeof told);
 	for (uint32_t i = 0; i < PAIR_COUNT; i++)
@@ -71,6 +94,7 @@ static void gate_counts(const struct trade_record *trade, int sign)
 	*(trade->side == SIDE_BUY ? &row->bought_qty : &row->sold_qty) += qty;
 	*(trade->side == SIDE_BUY ? &row->bought_value_e4 : &row->sold_value_e4) +=
 		qty * trade->price_e4;
+	row->fees_e4 += sign * fee_by_hand(trade);
 }
 
 static void gate_starts(uint32_t pair, int64_t shares)
@@ -92,9 +116,20 @@ static void gate_trades(uint32_t pair, enum side side, uint32_t qty, int64_t pri
 			.account = (uint16_t)held[pair].account,
 			.symbol = (uint16_t)pair,
 			.side = (uint8_t)side,
+			.liquidity = (uint8_t) "AR7"[told_count % 3],
+			.is_first = told_count % 2,
 			.kind = TRADE_EXECUTED}};
 	gate_counts(&row->trade, 1);
+	held[pair].fees_e4 += row->trade.is_first != 0 ? 17 : 0;
 	write_record(RECORD_TRADE, &row->trade, sizeof row->trade);
+}
+
+/* A second thought says no flag, and is no order's first. */
+static void gate_thinks_again(const struct trade_record *trade)
+{
+	struct trade_record record = *trade;
+	record.liquidity = record.is_first = 0;
+	write_record(RECORD_TRADE, &record, sizeof record);
 }
 
 static void gate_takes_back(struct told *row)
@@ -102,7 +137,7 @@ static void gate_takes_back(struct told *row)
 	gate_counts(&row->trade, -1);
 	row->stands = false;
 	row->trade.kind = TRADE_BROKEN;
-	write_record(RECORD_TRADE, &row->trade, sizeof row->trade);
+	gate_thinks_again(&row->trade);
 }
 
 static void gate_corrects(struct told *row, uint32_t qty, int64_t price_e4)
@@ -112,7 +147,7 @@ static void gate_corrects(struct told *row, uint32_t qty, int64_t price_e4)
 	row->trade.price_e4 = price_e4;
 	row->trade.kind = TRADE_CORRECTED;
 	gate_counts(&row->trade, 1);
-	write_record(RECORD_TRADE, &row->trade, sizeof row->trade);
+	gate_thinks_again(&row->trade);
 }
 
 /* Something of a day, or a record that is of no position. */
@@ -179,10 +214,10 @@ static void a_page_is_compared_at_its_own_record_alone(void **state)
 static void any_number_that_is_otherwise_is_named(void **state)
 {
 	(void)state;
-	static const char *const words[] = {
-		"position", "shares bought", "shares sold", "1e-4 bought for", "1e-4 sold for"};
+	static const char *const words[] = {"position", "shares bought", "shares sold",
+		"1e-4 bought for", "1e-4 sold for", "1e-4 of fees"};
 	int64_t *const numbers[] = {&held[1].position, &held[1].bought_qty, &held[1].sold_qty,
-		&held[1].bought_value_e4, &held[1].sold_value_e4};
+		&held[1].bought_value_e4, &held[1].sold_value_e4, &held[1].fees_e4};
 	gate_starts(2, -50);
 	gate_trades(1, SIDE_SELL, 30, 1000);
 	for (unsigned i = 0; i < ARRAY_COUNT(numbers); i++) {
@@ -278,6 +313,7 @@ static void sums_that_64_bits_do_not_hold_are_equal_where_they_are_shown_so(void
 				.side = i == 0 ? SIDE_SELL : SIDE_BUY,
 				.kind = TRADE_EXECUTED},
 			sizeof(struct trade_record));
+	held[0].fees_e4 += 3 * 45; /* of no flag, a share each */
 	held[0].position += 1;
 	held[0].bought_qty += 2;
 	held[0].sold_qty += 1;
@@ -307,12 +343,12 @@ static void a_journal_that_cannot_be_read_is_said_and_read_when_it_can(void **st
 {
 	(void)state;
 	static struct clerk other;
-	char path[96];
-	snprintf(path, sizeof path, "%s/later", directory);
-	clerk_open(&other, path);
+	snprintf(later_site.journal_directory, sizeof later_site.journal_directory, "%s/later",
+		directory);
+	clerk_open(&other, &later_site);
 	assert_false(clerk_read(&other, 5));
 	assert_non_null(strstr(other.facts.trouble, "expected a directory that can be read"));
-	snprintf(other.directory, sizeof other.directory, "%s", directory);
+	later_site = site;
 	gate_trades(0, SIDE_BUY, 10, 100);
 	assert_false(clerk_read(&other, 5));
 	assert_string_equal(other.facts.trouble, "");
@@ -355,7 +391,7 @@ static void random_days_are_equal_and_a_number_that_is_wrong_is_seen(void **stat
 		}
 		struct position_row *row = &held[chance(&dice) % PAIR_COUNT];
 		int64_t *const numbers[] = {&row->position, &row->bought_qty, &row->sold_qty,
-			&row->bought_value_e4, &row->sold_value_e4};
+			&row->bought_value_e4, &row->sold_value_e4, &row->fees_e4};
 		*numbers[chance(&dice) % ARRAY_COUNT(numbers)] ^= 1 << chance(&dice) % 16;
 		round_of(0, PAIR_COUNT, ++rounds, &dice);
 		assert_int_equal(clerk.facts.differing, 1);

@@ -182,6 +182,7 @@ struct saying {
 	int64_t last_e8;
 	uint8_t transaction; /* 20, of 4.2; 0: new */
 	uint64_t exec_ref;
+	uint32_t liquidity; /* 851, of 4.4 */
 };
 
 static uint64_t says(struct rig *rig, const struct saying *s)
@@ -210,6 +211,8 @@ static uint64_t says(struct rig *rig, const struct saying *s)
 	if (s->last != 0) {
 		fix_set_number(&m, FIX_LAST_QTY, s->last);
 		fix_set_decimal(&m, FIX_LAST_PX, s->last_e8);
+		if (!is_42 && s->liquidity != 0)
+			fix_set_number(&m, FIX_LAST_LIQUIDITY, s->liquidity);
 	}
 	assert_true(fix_session_send(&venue.session, &m, KEPT_AGAIN, 0, now(rig)) > 0);
 	rig_poll(rig, 1000);
@@ -289,6 +292,24 @@ static void fills_are_booked_at_the_worse_of_what_was_said(void **state)
 	assert_int_equal(told(rig, 'E').price_e4, 1630000);
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 100);
 	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+}
+
+/* What a venue's fees go by; what is not said is told as not said, never as something that a rebate is paid for. */
+static void whether_a_fill_added_or_removed_is_told(void **state)
+{
+	struct rig *rig = *state;
+	struct got got = accepted(rig);
+	for (uint32_t said = 0; said <= 4; said++) {
+		says(rig, &(struct saying){.id = got.id,
+				  .type = fill_type(false),
+				  .status = '1',
+				  .leaves = 90 - 10 * said,
+				  .last = 10,
+				  .last_e8 = 16300000000,
+				  .liquidity = said});
+		assert_int_equal(
+			told(rig, 'E').code, protocol == ORDERS_FIX44 ? " ARX "[said] : ' ');
+	}
 }
 
 static void a_bust_and_a_correction_name_their_execution(void **state)
@@ -501,6 +522,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OF_BOTH(an_order_goes_as_new_order_single_under_our_name),
 		OF_BOTH(fills_are_booked_at_the_worse_of_what_was_said),
+		OF_BOTH(whether_a_fill_added_or_removed_is_told),
 		OF_BOTH(a_bust_and_a_correction_name_their_execution),
 		OF_BOTH(a_replace_and_a_cancel_name_what_they_change),
 		OF_BOTH(a_smaller_size_by_a_cancel_is_refused_because_the_venue_has_no_word_for_it),

@@ -52,6 +52,33 @@ static void a_stake_is_reckoned_from_position_and_mark(void **state)
 	assert_int_equal(desk->risk->money.executed_e4, 300 * 100000 + 100 * 101000);
 }
 
+/* A fee is lost with its fill, a rebate gained; both come back with it, and the peak is never that of a moment between. */
+static void fees_are_part_of_profit_and_loss(void **state)
+{
+	struct desk *desk = *state;
+	risk_charge(desk->risk, 7, 0, 31);
+	risk_fill(desk->risk, 7, 0, SIDE_BUY, 300, 0, 100000);
+	assert_int_equal(stake(desk, 0)->parts[STAKE_PNL], -31);
+	assert_int_equal(desk->risk->accounts[7].money.sums[STAKE_PNL], -31);
+	assert_int_equal(desk->risk->money.sums[STAKE_PNL], -31);
+	assert_int_equal(desk->risk->money.peak_e4, 0);
+	risk_charge(desk->risk, 7, 0, -50);
+	risk_fill(desk->risk, 7, 0, SIDE_SELL, 100, 0, 99999);
+	assert_int_equal(stake(desk, 0)->parts[STAKE_PNL], -31 + 50 - 100);
+	assert_int_equal(desk->risk->money.peak_e4, 0);
+	risk_charge(desk->risk, 7, 0, 50);
+	risk_unfill(desk->risk, 7, 0, SIDE_SELL, 100, 99999);
+	assert_int_equal(stake(desk, 0)->parts[STAKE_PNL], -31);
+	/* Far beyond 64 bits of cash they are still exact. */
+	risk_fill(desk->risk, 7, 0, SIDE_BUY, UINT32_MAX, 0, INT64_C(1) << 31);
+	risk_fill(desk->risk, 7, 0, SIDE_SELL, UINT32_MAX, 0, INT64_C(1) << 31);
+	assert_int_equal(stake(desk, 0)->parts[STAKE_PNL], -31);
+	risk_charge(desk->risk, 7, 0, INT64_MAX / 2);
+	risk_fill(desk->risk, 7, 0, SIDE_BUY, 0, 0, 100000);
+	assert_int_equal(stake(desk, 0)->cash_e4, STAKE_CASH_FAR);
+	assert_int_equal(stake(desk, 0)->parts[STAKE_PNL], -31 - INT64_MAX / 2);
+}
+
 static void rates_are_rounded_against_us(void **state)
 {
 	struct desk *desk = *state;
@@ -337,6 +364,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		desk_test(a_stake_is_reckoned_from_position_and_mark),
+		desk_test(fees_are_part_of_profit_and_loss),
 		desk_test(rates_are_rounded_against_us),
 		desk_test(each_kind_binds_at_its_limit_and_one_share_past_it),
 		desk_test(gross_adds_what_net_sets_off),

@@ -1,0 +1,165 @@
+/* What a venue takes for executions, in profit and loss with them: by flag, by order, given back when a trade is broken, and
+   against the loss limit.  Each test ends by replaying itself.
+   rooms: dataplane_gate */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "dataplane/risk/tables.h"
+#include "tests/support/rig.h"
+
+enum { BUY_E4 = 1630000 };
+
+/* 0.0030 for R and what is not named, 0.0020 back for A, a cent an order. */
+static void state_fees(struct site_config *site)
+{
+	struct fees_config *fees = &site->venues[0].fees;
+	fees->is_stated = true;
+	for (unsigned i = 0; i < FEE_FLAG_COUNT; i++)
+		fees->rates_e6[i] = 3000;
+	fees->is_named['A'] = fees->is_named['R'] = true;
+	fees->rates_e6['A'] = -2000;
+	fees->order_e4 = 100;
+}
+
+static int open_ready(void **state)
+{
+	static const struct rig_hooks hooks = {.site = state_fees};
+	struct rig *rig = rig_open_with(&hooks, NULL);
+	rig_ready(rig);
+	*state = rig;
+	return 0;
+}
+
+static int close_rig(void **state)
+{
+	rig_close(*state);
+	return 0;
+}
+
+static void say(
+	struct rig *rig, uint8_t type, uint32_t ref, uint32_t qty, uint64_t match, char code)
+{
+	const struct ouch_out out = {.type = type,
+		.ref = ref,
+		.qty = qty,
+		.match = match,
+		.price_e4 = BUY_E4,
+		.code = (uint8_t)code};
+	rig_answer(rig, &out);
+}
+
+static void fees_are(const struct rig *rig, int64_t fees_e4)
+{
+	const struct position_row row = rig_position(rig, RIG_ACCOUNT, RIG_AAPL);
+	assert_int_equal(row.fees_e4, fees_e4);
+	assert_int_equal(row.pnl_e4,
+		row.sold_value_e4 - row.bought_value_e4 - fees_e4 + row.position * row.mark_e4);
+	assert_int_equal(rig->gate->fold->risk->money.sums[STAKE_PNL], row.pnl_e4);
+}
+
+static uint64_t unnamed(const struct rig *rig)
+{
+	return metrics_get(&rig->region->metrics, METRIC_gate_fees_unnamed);
+}
+
+static void each_flag_costs_its_own_and_an_order_once(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
+	say(rig, 'E', sent.ref, 10, 501, 'R');
+	fees_are(rig, 100 + 300);
+	say(rig, 'E', sent.ref, 20, 502, 'A');
+	fees_are(rig, 100 + 300 - 400);
+	assert_int_equal(unnamed(rig), 0);
+	/* Told twice it costs once. */
+	say(rig, 'E', sent.ref, 20, 502, 'A');
+	fees_are(rig, 0);
+	say(rig, 'E', sent.ref, 1, 503, '7');
+	fees_are(rig, 30);
+	assert_int_equal(unnamed(rig), 1);
+	struct ouch_in second = rig_order(2);
+	struct ouch_out told;
+	while (rig_client_got(rig, 0, &told))
+		;
+	sent = rig_pass_and_accept(rig, 0, &second);
+	say(rig, 'E', sent.ref, 100, 504, 'R');
+	fees_are(rig, 30 + 100 + 3000);
+}
+
+static void what_is_broken_is_given_back_and_what_is_corrected_counted_anew(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
+	say(rig, 'E', sent.ref, 10, 501, 'R');
+	say(rig, 'E', sent.ref, 20, 502, 'A');
+	say(rig, 'B', sent.ref, 0, 501, 'E');
+	fees_are(rig, 100 - 400);
+	say(rig, 'B', sent.ref, 0, 501, 'E'); /* again */
+	fees_are(rig, 100 - 400);
+	say(rig, 'F', sent.ref, 30, 502, 'E');
+	fees_are(rig, 100 - 600);
+	rig_restart(rig, false);
+	fees_are(rig, 100 - 600);
+	say(rig, 'B', sent.ref, 0, 502, 'E');
+	rig_venue_up(rig);
+	rig_poll(rig, 1000);
+	fees_are(rig, 100);
+}
+
+/* Of a finished order nobody knows whether it had executed: its own fee is counted rather than forgotten. */
+static void a_late_execution_costs_as_the_first_of_its_order(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
+	say(rig, 'C', sent.ref, 100, 0, 'U');
+	say(rig, 'E', sent.ref, 10, 501, 'R');
+	fees_are(rig, 100 + 300);
+}
+
+static int64_t loss_limit_e4;
+
+static void limit_loss(struct limit_row *row, uint32_t account)
+{
+	if (account == RIG_ACCOUNT)
+		row->limits[LIMIT_max_loss].value = loss_limit_e4;
+}
+
+static enum trading_state state_at(struct rig *rig, int64_t limit_e4)
+{
+	loss_limit_e4 = limit_e4;
+	rig_limits(rig, limit_loss);
+	for (unsigned i = 0; i < 4; i++)
+		rig_poll(rig, 2000000);
+	return rig->gate->fold->latches.states[stop_index(SCOPE_ACCOUNT, RIG_ACCOUNT)];
+}
+
+/* The market stands where it was bought: but for the fee nothing is lost. */
+static void a_loss_limit_counts_fees_to_the_last_unit(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
+	say(rig, 'E', sent.ref, 100, 501, 'R');
+	fees_are(rig, 3100);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).pnl_e4, -3100);
+	assert_int_equal(state_at(rig, 3100), STATE_ACTIVE);
+	assert_int_equal(state_at(rig, 3099), STATE_REDUCE_ONLY);
+}
+
+int main(void)
+{
+#define ONE(test) cmocka_unit_test_setup_teardown(test, open_ready, close_rig)
+	const struct CMUnitTest tests[] = {
+		ONE(each_flag_costs_its_own_and_an_order_once),
+		ONE(what_is_broken_is_given_back_and_what_is_corrected_counted_anew),
+		ONE(a_late_execution_costs_as_the_first_of_its_order),
+		ONE(a_loss_limit_counts_fees_to_the_last_unit),
+	};
+	return !!cmocka_run_group_tests_name("fold.trade_fees", tests, NULL, NULL);
+}
