@@ -1,0 +1,83 @@
+/* calendar.c - see calendar.h. */
+#include "config/calendar.h"
+
+#include "config/eastern.h"
+
+#define HOUR_NS UINT64_C(3600000000000)
+#define DAY_NS  (24 * HOUR_NS)
+
+/* The zone's date that holds a moment: its midnight and the next. */
+static struct eastern_day calendar_date(const struct calendar *calendar, uint64_t wall_ns)
+{
+	if (calendar->zone == CALENDAR_NEW_YORK)
+		return eastern_day_of(wall_ns);
+	uint64_t midnight_ns = wall_ns - wall_ns % DAY_NS;
+	return (struct eastern_day){midnight_ns, midnight_ns + DAY_NS};
+}
+
+/* calendar_time gives the moment of a time of a date; clocks change at two. */
+static uint64_t calendar_time(const struct eastern_day *date, uint64_t time_ns)
+{
+	return time_ns < 2 * HOUR_NS ? date->begin_ns + time_ns : date->end_ns - (DAY_NS - time_ns);
+}
+
+static bool calendar_is_held(const struct calendar *calendar, uint32_t date)
+{
+	if ((calendar->weekdays >> (date + 4) % 7 & 1) == 0) /* 1 January 1970 was a Thursday */
+		return false;
+	for (uint32_t i = 0; i < calendar->holiday_count; i++) {
+		if (calendar->holidays[i] == date)
+			return false;
+	}
+	return true;
+}
+
+static struct calendar_day calendar_day_of(
+	const struct calendar *calendar, const struct eastern_day *date)
+{
+	return (struct calendar_day){.begin_ns = calendar_time(date, calendar->begins_ns),
+		.end_ns = calendar_time(date, calendar->ends_ns),
+		.date = (uint32_t)(date->begin_ns / DAY_NS)};
+}
+
+/* Times that no calendar reaches: the first and the last weeks of 64 bits. */
+static bool calendar_is_in_reach(uint64_t wall_ns)
+{
+	const uint64_t margin_ns = (CALENDAR_REACH_DAYS + 3) * DAY_NS;
+	return wall_ns > margin_ns && wall_ns < UINT64_MAX - margin_ns;
+}
+
+struct calendar_day calendar_last(const struct calendar *calendar, uint64_t wall_ns)
+{
+	const struct calendar_day none = {0};
+	if (!calendar_is_in_reach(wall_ns))
+		return none;
+	struct eastern_day date = calendar_date(calendar, wall_ns);
+	for (unsigned i = 0; i < CALENDAR_REACH_DAYS; i++) {
+		struct calendar_day day = calendar_day_of(calendar, &date);
+		if (day.begin_ns <= wall_ns && calendar_is_held(calendar, day.date))
+			return day;
+		date = calendar_date(calendar, date.begin_ns - 1);
+	}
+	return none;
+}
+
+struct calendar_day calendar_next(const struct calendar *calendar, uint64_t wall_ns)
+{
+	const struct calendar_day none = {0};
+	if (!calendar_is_in_reach(wall_ns))
+		return none;
+	struct eastern_day date = calendar_date(calendar, wall_ns);
+	for (unsigned i = 0; i < CALENDAR_REACH_DAYS; i++) {
+		struct calendar_day day = calendar_day_of(calendar, &date);
+		if (day.begin_ns > wall_ns && calendar_is_held(calendar, day.date))
+			return day;
+		date = calendar_date(calendar, date.end_ns);
+	}
+	return none;
+}
+
+bool calendar_is_open(const struct calendar *calendar, uint64_t wall_ns)
+{
+	return wall_ns < calendar_last(calendar, wall_ns).end_ns;
+}

@@ -1,0 +1,48 @@
+/* calendar.h - when a venue's day begins and ends.
+
+   A day is named by its date in the calendar's zone, begins and ends at set times of it, and is held on the set days
+   of the week but for holidays.  What matters to whoever rolls a day are its edges: the last beginning and the last end
+   that lie behind a moment.  Between them the day is open; compared with when something was last rolled they
+   tell what is due, however long nobody looked.
+
+   Where clocks change, times from two o'clock on are counted back from the next midnight: a time that a spring
+   morning leaves out is an hour earlier on the wall, and one that an autumn morning has twice is its first.
+
+   Pure.
+   Units      nanoseconds since 1970 UTC, or since the zone's midnight; dates are days since 1970.
+   Invariant  (1) begins_ns < ends_ns <= 24 hours: no day reaches into the next date. */
+#ifndef SLUICE_CONFIG_CALENDAR_H
+#define SLUICE_CONFIG_CALENDAR_H
+
+#include "config/base.h"
+
+enum {
+	CALENDAR_HOLIDAY_MAX = 64,
+	CALENDAR_REACH_DAYS = 15, /* how far back and ahead an edge is looked for */
+};
+
+enum calendar_zone { CALENDAR_UTC = 0, CALENDAR_NEW_YORK = 1 };
+
+struct calendar {
+	uint64_t begins_ns, ends_ns; /* of a date, since its midnight       */
+	uint8_t zone;                /* enum calendar_zone                  */
+	uint8_t weekdays;            /* bit per day of the week, 0 Sunday   */
+	uint32_t holiday_count;
+	uint32_t holidays[CALENDAR_HOLIDAY_MAX]; /* in any order */
+};
+
+/* A day that is held. */
+struct calendar_day {
+	uint64_t begin_ns, end_ns; /* 0 and 0: none within reach */
+	uint32_t date;
+};
+
+/* calendar_last gives the newest day that had begun at wall_ns; it is open while wall_ns is below its end.
+   calendar_next gives the first that begins after wall_ns. */
+struct calendar_day calendar_last(const struct calendar *calendar, uint64_t wall_ns);
+struct calendar_day calendar_next(const struct calendar *calendar, uint64_t wall_ns);
+
+/* calendar_is_open tells whether a day is open at wall_ns: its beginning is, its end is not. */
+bool calendar_is_open(const struct calendar *calendar, uint64_t wall_ns);
+
+#endif
