@@ -7,12 +7,25 @@
 #define DAY_NS  (24 * HOUR_NS)
 
 /* The zone's date that holds a moment: its midnight and the next. */
-static struct eastern_day calendar_date(const struct calendar *calendar, uint64_t wall_ns)
+static struct eastern_day calendar_date_at(const struct calendar *calendar, uint64_t wall_ns)
 {
 	if (calendar->zone == CALENDAR_NEW_YORK)
 		return eastern_day_of(wall_ns);
 	uint64_t midnight_ns = wall_ns - wall_ns % DAY_NS;
 	return (struct eastern_day){midnight_ns, midnight_ns + DAY_NS};
+}
+
+/* Counted from the first of March 0000, so that the leap day is a year's last. */
+struct calendar_date calendar_date_of(uint32_t date)
+{
+	uint32_t days = date + 719468, era = days / 146097, of_era = days % 146097;
+	uint32_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	uint32_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	uint32_t from_march = (5 * of_year + 2) / 153;
+	uint32_t month = from_march < 10 ? from_march + 3 : from_march - 9;
+	return (struct calendar_date){.year = era * 400 + year + (month <= 2),
+		.month = month,
+		.day = of_year - (153 * from_march + 2) / 5 + 1};
 }
 
 /* calendar_time gives the moment of a time of a date; clocks change at two. */
@@ -52,12 +65,12 @@ struct calendar_day calendar_last(const struct calendar *calendar, uint64_t wall
 	const struct calendar_day none = {0};
 	if (!calendar_is_in_reach(wall_ns))
 		return none;
-	struct eastern_day date = calendar_date(calendar, wall_ns);
+	struct eastern_day date = calendar_date_at(calendar, wall_ns);
 	for (unsigned i = 0; i < CALENDAR_REACH_DAYS; i++) {
 		struct calendar_day day = calendar_day_of(calendar, &date);
 		if (day.begin_ns <= wall_ns && calendar_is_held(calendar, day.date))
 			return day;
-		date = calendar_date(calendar, date.begin_ns - 1);
+		date = calendar_date_at(calendar, date.begin_ns - 1);
 	}
 	return none;
 }
@@ -67,12 +80,12 @@ struct calendar_day calendar_next(const struct calendar *calendar, uint64_t wall
 	const struct calendar_day none = {0};
 	if (!calendar_is_in_reach(wall_ns))
 		return none;
-	struct eastern_day date = calendar_date(calendar, wall_ns);
+	struct eastern_day date = calendar_date_at(calendar, wall_ns);
 	for (unsigned i = 0; i < CALENDAR_REACH_DAYS; i++) {
 		struct calendar_day day = calendar_day_of(calendar, &date);
 		if (day.begin_ns > wall_ns && calendar_is_held(calendar, day.date))
 			return day;
-		date = calendar_date(calendar, date.end_ns);
+		date = calendar_date_at(calendar, date.end_ns);
 	}
 	return none;
 }

@@ -42,6 +42,12 @@ struct calendar_day {
 struct calendar_day calendar_last(const struct calendar *calendar, uint64_t wall_ns);
 struct calendar_day calendar_next(const struct calendar *calendar, uint64_t wall_ns);
 
+/* A date by its parts. */
+struct calendar_date {
+	uint32_t year, month, day; /* month and day from 1 */
+};
+struct calendar_date calendar_date_of(uint32_t date);
+
 /* calendar_is_open tells whether a day is open at wall_ns: its beginning is, its end is not. */
 bool calendar_is_open(const struct calendar *calendar, uint64_t wall_ns);
 

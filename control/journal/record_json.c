@@ -171,7 +171,8 @@ static void order_fields(json_t *row, unsigned type, const union body *body)
 {
 	if (type == RECORD_CANCEL) {
 		static const char *const causes[] = {
-			"?", "client", "kill", "disconnect", "dead man", "self-trade"};
+			"?", "client", "kill", "disconnect", "dead man", "self-trade",
+			"day"};
 		set_count(row, "order", body->cancel.order_id);
 		set_count(row, "venue_ref", body->cancel.venue_ref);
 		set_count(row, "qty", body->cancel.qty);

@@ -228,6 +228,12 @@ void fix_session_init(struct fix_session *session, const struct fix_session_conf
 	session->next_in = session->next_out = session->kept_from = 1;
 }
 
+void fix_session_renew(struct fix_session *session)
+{
+	if (session->config->takes_reset)
+		session_anew(session);
+}
+
 static void session_logon(struct fix_session *session, bool is_reset, struct fix_moment at)
 {
 	struct fix_message logon;

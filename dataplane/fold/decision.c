@@ -134,6 +134,8 @@ static uint8_t decision_state(const struct fold *fold, const struct risk_order *
 		order->account, order->strategy, order->symbol);
 	if (state < STATE_REDUCE_ONLY && fold_is_exposed(fold, order->account, order->venue_index))
 		state = STATE_REDUCE_ONLY;
+	if (state < STATE_HALTED && fold->day.phase != DAY_OPEN)
+		state = STATE_HALTED;
 	return (uint8_t)state;
 }
 

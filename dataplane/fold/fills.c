@@ -95,6 +95,21 @@ const struct fill *fills_past(const struct fills *fills, uint8_t venue, uint32_t
 	return past->state != FILL_NONE && fill_is(past, venue, venue_ref, 0) ? past : NULL;
 }
 
+static void fill_disown(struct fill *fill)
+{
+	fill->session = 0;
+	fill->client_index = 0;
+	fill->client_ref = 0;
+}
+
+void fills_disown(struct fills *fills)
+{
+	for (uint32_t i = 0; i < fills->count_max; i++)
+		fill_disown(&fills->ring[i]);
+	for (uint32_t i = 0; i < PAST_COUNT; i++)
+		fill_disown(&fills->past[i]);
+}
+
 void fills_write(const struct fills *fills,
 	void (*add)(void *context, const void *bytes, size_t size), void *context)
 {

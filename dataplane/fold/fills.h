@@ -71,6 +71,9 @@ struct fill *fills_find(
 void fills_leave(struct fills *fills, const struct own_order *order, bool was_copys);
 const struct fill *fills_past(const struct fills *fills, uint8_t venue, uint32_t venue_ref);
 
+/* fills_disown takes every order and execution that is kept from its client: they are nobody's. */
+void fills_disown(struct fills *fills);
+
 /* fills_write feeds all that is kept to `add`, the same bytes for the same history. */
 void fills_write(const struct fills *fills,
 	void (*add)(void *context, const void *bytes, size_t size), void *context);

@@ -101,6 +101,9 @@ void fix_orders_changed(struct fold *fold, const struct session_record *record)
 	case SESSION_TICK:
 		fix_session_tick(session, at);
 		break;
+	case SESSION_DAY:
+		fix_session_renew(session);
+		return;
 	case SESSION_GOODBYE:
 		fix_session_logout(session, "the gate closes", at);
 		break;

@@ -436,6 +436,9 @@ void fold_apply(struct fold *fold, const struct record *record)
 	case RECORD_WITHHELD:
 		fold_sent(fold, body, false);
 		break;
+	case RECORD_DAY:
+		day_apply(fold, body);
+		break;
 	case RECORD_RESERVED:
 		peers_reserved(fold, body);
 		break;

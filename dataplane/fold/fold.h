@@ -18,6 +18,7 @@
 #define SLUICE_FOLD_FOLD_H
 
 #include "dataplane/fold/breaks.h"
+#include "dataplane/fold/day.h"
 #include "dataplane/fold/epochs.h"
 #include "dataplane/fold/fills.h"
 #include "dataplane/fold/ids.h"
@@ -113,6 +114,7 @@ struct fold_venue {
 	uint64_t next_ref, reserved_ref, durable_ref;
 	char soup_session[10];
 	uint64_t session_first_ref; /* lower numbers were of a session before this one */
+	uint64_t over_ref;          /* lower numbers were of a session that is over     */
 	/* Account queries: an answer that a broken connection kept back comes with the replay, and tells of
 	   a time before the orders that followed it. */
 	uint64_t queries_asked; /* so far; the gate sends what it lacks */
@@ -142,6 +144,7 @@ struct fold {
 	struct parents parents;     /* whose children they are */
 	struct fills fills;         /* what was executed, and whose what is finished was */
 	struct latches latches;
+	struct day day;
 	struct fold_client clients[SESSION_COUNT_MAX]; /* by session id */
 	struct fold_venue venues[VENUE_COUNT_MAX];
 	struct fold_copy copies[VENUE_COUNT_MAX]; /* the venues' */

@@ -114,10 +114,10 @@ static void hash_sessions(const struct fold *fold, void *state)
 	hash_add(state, ids, sizeof ids);
 	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
 		const struct fold_venue *venue = &fold->venues[i];
-		uint64_t image[11] = {i, venue->is_connected, venue->is_ready, venue->last_sequence,
+		uint64_t image[12] = {i, venue->is_connected, venue->is_ready, venue->last_sequence,
 			venue->next_ref, venue->reserved_ref, venue->durable_ref,
 			venue->session_first_ref, venue->queries_asked, venue->queries_open,
-			venue->queries_stale};
+			venue->queries_stale, venue->over_ref};
 		hash_add(state, image, sizeof image);
 		hash_add(state, venue->soup_session, sizeof venue->soup_session);
 		if (venue->protocol->venue_write != NULL)
@@ -138,6 +138,7 @@ void fold_hash(const struct fold *fold, uint64_t hash[2])
 	hash_sessions(fold, state);
 	copyin_write(fold, hash_add, state);
 	epochs_write(&fold->epochs, hash_add, state);
+	day_write(fold, hash_add, state);
 	hash_add(state, &fold->midnight_wall_ns, sizeof fold->midnight_wall_ns);
 	hash_add(state, &fold->turn.turn, sizeof fold->turn.turn);
 	hash_add(state, &fold->positions_taken, sizeof fold->positions_taken);

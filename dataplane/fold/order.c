@@ -88,14 +88,31 @@ uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t clie
 	return slot;
 }
 
+/* Nobody's order stands in no client's table. */
+static void order_forget_client(struct order_table *orders, const struct own_order *order)
+{
+	uint64_t key =
+		client_key(order_client(order->session, order->client_index), order->client_ref);
+	if (key != 0)
+		refs_remove(&orders->by_client, key);
+}
+
+void order_table_disown(struct order_table *orders, uint32_t slot)
+{
+	struct own_order *order = &orders->slots[slot];
+	order_forget_client(orders, order);
+	order->session = 0;
+	order->client_index = 0;
+	order->client_ref = 0;
+}
+
 void order_table_return(struct order_table *orders, uint32_t slot)
 {
 	struct own_order *order = &orders->slots[slot];
 	CHECK(order->state == ORDER_DONE);
 	CHECK(order->reserved_qty == 0 && order->reserved_value_e4 == 0 &&
 		order->located_qty == 0); /* order (3) */
-	refs_remove(&orders->by_client,
-		client_key(order_client(order->session, order->client_index), order->client_ref));
+	order_forget_client(orders, order);
 	refs_remove(&orders->by_venue, venue_key(order->venue, order->venue_ref));
 	if (order->previous != ORDER_NONE)
 		orders->slots[order->previous].next = order->next;

@@ -127,6 +127,9 @@ static inline bool order_table_is_full(const struct order_table *orders)
 uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t client,
 	uint32_t client_ref, uint8_t venue, uint32_t venue_ref);
 
+/* order_table_disown takes an order from its client, who may use its number again: it is nobody's. */
+void order_table_disown(struct order_table *orders, uint32_t slot);
+
 /* order_table_return frees a slot that is done. */
 void order_table_return(struct order_table *orders, uint32_t slot);
 

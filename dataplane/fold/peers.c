@@ -167,7 +167,11 @@ void peers_changed(struct fold *fold, const struct session_record *record)
 		memcpy(v->soup_session, record->soup_session, sizeof v->soup_session);
 		v->last_sequence = record->sequence - 1;
 		v->session_first_ref = v->next_ref;
+		day_venue_over(fold, venue);
 		v->queries_open = 0;
+		break;
+	case SESSION_VENUE_END:
+		day_venue_over(fold, venue);
 		break;
 	default:
 		break;

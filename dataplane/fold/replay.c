@@ -131,6 +131,7 @@ static bool replay_is_whole(const struct record *record)
 		[RECORD_WITHHELD] = sizeof(struct sent_record),
 		[RECORD_MARK] = sizeof(struct mark_record),
 		[RECORD_RESERVED] = sizeof(struct reserve_record),
+		[RECORD_DAY] = sizeof(struct day_record),
 		[RECORD_POSITION] = sizeof(struct position_record),
 		[RECORD_LIMIT_WORD] = sizeof(struct limit_word_record),
 	};

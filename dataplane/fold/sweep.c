@@ -149,12 +149,16 @@ static void sweep_visit(struct fold *fold, uint32_t slot)
 	bool is_killed = latches_state(&fold->latches, order->venue, order->session, order->account,
 				 order->strategy, order->symbol) == STATE_KILLED;
 	const struct fold_client *client = &fold->clients[order->session];
-	bool is_left = order->id <= client->cancel_up_to;
+	bool is_over = day_is_over(fold, order);
+	bool is_left = order->id <= client->cancel_up_to || is_over;
 	if (is_killed)
 		sweep_count(fold, order);
+	if (is_over && day_end_order(fold, slot))
+		return;
 	if (!fold->venues[order->venue].is_ready || !(is_killed || is_lost || is_left))
 		return; /* sweep (2) */
 	uint8_t cause = is_killed ? CANCEL_BY_KILL
+			: is_over ? (uint8_t)CANCEL_BY_DAY
 			: is_left ? client->cancel_cause
 				  : order->cancel_cause;
 	bool is_asked = (order->flags & ORDER_PENDING_CANCEL) != 0;
@@ -198,7 +202,7 @@ void sweep_run(struct fold *fold)
 	uint32_t cancels = fold->site->cancels_per_turn;
 	uint32_t looks = cancels * SWEEP_LOOKS;
 	while (fold->is_sweeping && looks > 0 && cancels > 0 && fold_egress_room(fold) > 0) {
-		uint64_t before = fold->egress_tail;
+		uint64_t before = fold->egress_tail, ended = fold->day.ended_count;
 		uint32_t slot = fold->sweep_slot;
 		if (slot == ORDER_NONE) {
 			sweep_end(fold);
@@ -207,7 +211,7 @@ void sweep_run(struct fold *fold)
 		looks--;
 		fold->sweep_slot = fold->orders.slots[slot].next;
 		sweep_visit(fold, slot);
-		cancels -= fold->egress_tail != before;
+		cancels -= fold->egress_tail != before || fold->day.ended_count != ended;
 	}
 	if (fold->is_sweeping && fold->sweep_slot == ORDER_NONE && !fold->is_sweep_again)
 		sweep_end(fold);

@@ -93,7 +93,7 @@ bool client_is_proven(const struct gate *gate, const struct gate_connection *con
 
 bool client_may_enter(const struct gate *gate, const struct session_config *config)
 {
-	return gate->by_session[config->id] == NULL;
+	return gate->by_session[config->id] == NULL && gate->fold->day.phase != DAY_CLOSED;
 }
 
 uint64_t client_next(const struct gate *gate, const struct session_config *config, uint64_t wanted)
@@ -259,6 +259,18 @@ static void client_tick_one(struct gate *gate, struct gate_connection *connectio
 	if (client_has_missed(connection, client) ||
 		!connection->kind->client_tick(gate, connection))
 		client_drop(gate, connection);
+}
+
+void client_end_all(struct gate *gate)
+{
+	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++) {
+		struct gate_connection *connection = &gate->connections[i];
+		if (!connection->is_open)
+			continue;
+		if (connection->session != 0)
+			connection->kind->client_end(gate, connection);
+		client_drop(gate, connection);
+	}
 }
 
 static void client_reset(struct gate *gate, struct gate_connection *connection)

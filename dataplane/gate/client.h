@@ -29,6 +29,9 @@ void client_closed(struct gate *gate, struct gate_connection *connection);
 /* client_drop_all lets every client go: the journal has no room for what they would send. */
 void client_drop_all(struct gate *gate);
 
+/* client_end_all says goodbye to every client, and lets it go: its session is over. */
+void client_end_all(struct gate *gate);
+
 /* client_change writes what became of a session. */
 void client_change(struct gate *gate, const struct session_record *change);
 
@@ -49,7 +52,8 @@ struct gate_connection *client_find(struct gate *gate, uint32_t number);
 bool client_is_proven(const struct gate *gate, const struct gate_connection *connection,
 	const struct session_config *config);
 
-/* client_may_enter tells whether a session is free: nobody is logged in to it. */
+/* client_may_enter tells whether a session is free: nobody is logged in to it, and no day is over whose session it
+   would be. */
 bool client_may_enter(const struct gate *gate, const struct session_config *config);
 
 /* client_next gives the number from which a client that asks for `wanted` is served: 0 or beyond the end is what

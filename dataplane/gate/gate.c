@@ -2,13 +2,13 @@
 
 #include <sched.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "dataplane/gate/banks.h"
 #include "dataplane/gate/client.h"
 #include "dataplane/gate/copylink.h"
 #include "dataplane/gate/marks.h"
 #include "dataplane/gate/report.h"
+#include "dataplane/gate/roll.h"
 #include "dataplane/gate/route.h"
 #include "dataplane/gate/start.h"
 #include "dataplane/gate/trips.h"
@@ -300,6 +300,7 @@ static void gate_tick(struct gate *gate)
 	report_tick(gate);
 	marks_tick(gate);
 	trips_tick(gate);
+	roll_tick(gate);
 }
 
 bool gate_poll(void *context, uint64_t now_ns)
@@ -402,13 +403,7 @@ void gate_recovered(struct gate *gate, struct replay *replay, const struct link 
 
 bool gate_listen(struct gate *gate, struct config_error *error)
 {
-	struct tm day;
-	time_t seconds = (time_t)(gate->fold->midnight_wall_ns / 1000000000u);
-	char session[48];
-	CHECK(gmtime_r(&seconds, &day) != NULL);
-	snprintf(session, sizeof session, "SL%04d%02d%02d", /* tidy: boot */
-		(day.tm_year + 1900) % 10000, day.tm_mon + 1, day.tm_mday);
-	memcpy(gate->soup_session, session, sizeof gate->soup_session);
+	day_soup_session(gate->fold, gate->soup_session);
 	bool is_open = client_listen(gate, error);
 	atomic_store(&gate->region->gate.is_recovered, is_open);
 	return is_open;
@@ -418,15 +413,7 @@ void gate_stop(struct gate *gate, uint64_t now_ns)
 {
 	gate->now_ns = now_ns;
 	gate->is_turn_open = false;
-	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++) {
-		struct gate_connection *connection = &gate->connections[i];
-		if (!connection->is_open)
-			continue;
-		if (connection->session != 0)
-			connection->kind->client_end(gate, connection);
-		stream_shut(gate->stream, connection->number, false);
-		client_closed(gate, connection);
-	}
+	client_end_all(gate);
 	venue_stop(gate);
 	copylink_stop(gate);
 	gate_flush(gate);

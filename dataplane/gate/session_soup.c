@@ -225,6 +225,7 @@ static bool soup_venue_accepted(
 static bool soup_venue_take(
 	struct gate *gate, struct gate_venue *link, const struct session_message *message)
 {
+	const struct session_record over = {.session = 0};
 	switch (message->type) {
 	case SOUP_SEQUENCED:
 		return venue_message(gate, link, message->bytes, message->size_bytes) &&
@@ -236,7 +237,10 @@ static bool soup_venue_take(
 	case SOUP_SERVER_HEARTBEAT:
 	case SOUP_DEBUG:
 		return true;
-	default: /* end of session, and what a venue may not send */
+	case SOUP_END_OF_SESSION:
+		venue_change(gate, link, SESSION_VENUE_END, &over);
+		return false;
+	default: /* what a venue may not send */
 		return false;
 	}
 }

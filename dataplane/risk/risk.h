@@ -189,6 +189,10 @@ void risk_start(struct risk *risk, uint16_t account, uint32_t symbol, int64_t sh
 /* risk_mark values what an account holds of a symbol, and what works, at a price; an absurd one changes nothing. */
 void risk_mark(struct risk *risk, uint16_t account, uint32_t symbol, int64_t price_e4);
 
+/* risk_day begins a day: what is held is valued at its marks and goes on, and what was executed, won or lost counts from
+   now.  Buckets and windows know no days. */
+void risk_day(struct risk *risk);
+
 /* One account-symbol row for whoever marks it.  risk_held gives the row at a place from 0; false: no more. */
 struct risk_held {
 	uint16_t account;

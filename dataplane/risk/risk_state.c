@@ -166,7 +166,8 @@ static void put_positions(const struct writer *writer, const struct risk *risk)
 	for (uint32_t i = 0; i < ACCOUNT_COUNT_MAX; i++) {
 		const int64_t *open_e4 = risk->accounts[i].open_value_e4;
 		const struct money *money = &risk->accounts[i].money;
-		if ((open_e4[0] | open_e4[1]) != 0 || money->executed_wide != 0) {
+		if ((open_e4[0] | open_e4[1]) != 0 || money->executed_wide != 0 ||
+			money->peak_e4 != 0) {
 			put_words(writer, i, 0);
 			put(writer, open_e4, 2 * sizeof open_e4[0]);
 			put_money(writer, money);

@@ -18,6 +18,7 @@ const char *record_type_name(unsigned type)
 		[RECORD_WITHHELD] = "withheld",
 		[RECORD_MARK] = "mark",
 		[RECORD_RESERVED] = "reserved",
+		[RECORD_DAY] = "day",
 		[RECORD_POSITION] = "position",
 		[RECORD_LIMIT_WORD] = "limit-word",
 		[RECORD_RECEIPT] = "receipt",
@@ -26,6 +27,7 @@ const char *record_type_name(unsigned type)
 		[RECORD_STATE_HASH] = "state-hash",
 		[RECORD_TRADE] = "trade",
 		[RECORD_TRIP] = "trip",
+		[RECORD_ENDED] = "ended",
 		[RECORD_LIMIT_END] = "limit-end",
 	};
 	return type < ARRAY_COUNT(names) && names[type] ? names[type] : "?";

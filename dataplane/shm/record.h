@@ -39,6 +39,7 @@ enum record_type {
 	RECORD_WITHHELD = 12,   /* it was not, and why                                     */
 	RECORD_MARK = 13,       /* what an account holds of a symbol is valued at a price  */
 	RECORD_RESERVED = 14,   /* a RESERVE is durable: its numbers may be used           */
+	RECORD_DAY = 15,        /* a day ends, is closed, or another begins                */
 	RECORD_POSITION = 16,   /* the journal begins with this position                   */
 	RECORD_LIMIT_WORD = 17, /* a person confirmed limits on trial, or gave them up     */
 	/* outputs */
@@ -48,6 +49,7 @@ enum record_type {
 	RECORD_STATE_HASH = 35, /* the hash of the whole state at this point               */
 	RECORD_TRADE = 36,      /* a position moved: executed, broken or corrected         */
 	RECORD_TRIP = 37,       /* an input made the fold latch a scope: a stop_record     */
+	RECORD_ENDED = 38, /* an order of a day that is over has ended with its venue's session */
 	RECORD_LIMIT_END = 39,  /* the limits of the epoch before are in force again       */
 };
 const char *record_type_name(unsigned type);
@@ -211,6 +213,8 @@ enum session_change {
 	SESSION_GOODBYE = 7,    /* we end it in order                                   */
 	SESSION_VENUE_OPEN = 8, /* its connection stands; the login is the session's     */
 	SESSION_DEAD_MAN = 9,   /* a client that is connected was silent for too long */
+	SESSION_VENUE_END = 10, /* the venue said that its session of the day is over */
+	SESSION_DAY = 11, /* never written: a day began, a session's own numbers may begin anew */
 };
 
 /* RECORD_SESSION */
@@ -278,6 +282,7 @@ enum cancel_cause {
 	CANCEL_BY_DISCONNECT = 3, /* its client is gone                       */
 	CANCEL_BY_DEAD_MAN = 4,   /* its client is connected and says nothing */
 	CANCEL_BY_SELF_TRADE = 5, /* a newer order of its group would have met it */
+	CANCEL_BY_DAY = 6,        /* the day is ending                        */
 };
 
 /* RECORD_RESERVE, RECORD_RESERVED */
@@ -285,6 +290,24 @@ struct reserve_record {
 	uint32_t session; /* the venue's */
 	uint32_t reserved;
 	uint64_t up_to; /* numbers below this may be used once this record is durable */
+};
+
+/* RECORD_DAY: ignored unless it follows what is in force (fold/day.h). */
+struct day_record {
+	uint8_t change; /* enum day_change */
+	uint8_t reserved[3];
+	uint32_t uid;              /* of the person; UINT32_MAX: the calendar */
+	uint64_t midnight_wall_ns; /* begins: zero of OUCH timestamps         */
+	char reason[48];
+};
+_Static_assert(sizeof(struct day_record) == 64, "journaled layout");
+enum day_change { DAY_ENDS = 1, DAY_CLOSES = 2, DAY_BEGINS = 3 };
+
+/* RECORD_ENDED: what risk held for it is given back. */
+struct ended_record {
+	uint64_t order_id;
+	uint32_t venue_ref;
+	uint32_t qty; /* that was open */
 };
 
 /* RECORD_STATE_HASH */

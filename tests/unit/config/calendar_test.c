@@ -123,6 +123,20 @@ static void new_yorks_edges_are_the_librarys_also_where_clocks_change(void **sta
 	}
 }
 
+static void every_date_is_the_librarys(void **state)
+{
+	(void)state;
+	for (uint32_t day = 0; day < 60000; day++) {
+		time_t utc = (time_t)day * 86400;
+		struct tm parts;
+		assert_non_null(gmtime_r(&utc, &parts));
+		struct calendar_date date = calendar_date_of(day);
+		assert_int_equal(date.year, parts.tm_year + 1900);
+		assert_int_equal(date.month, parts.tm_mon + 1);
+		assert_int_equal(date.day, parts.tm_mday);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -132,6 +146,7 @@ int main(void)
 		cmocka_unit_test(days_of_24_hours_touch_and_each_is_its_own),
 		cmocka_unit_test(a_calendar_without_a_day_is_never_open),
 		cmocka_unit_test(new_yorks_edges_are_the_librarys_also_where_clocks_change),
+		cmocka_unit_test(every_date_is_the_librarys),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
