@@ -15,6 +15,7 @@
 #ifndef SLUICE_CONFIG_CONFIG_H
 #define SLUICE_CONFIG_CONFIG_H
 
+#include "config/calendar.h"
 #include "config/fees.h"
 #include "config/limitset.h"
 #include "config/types.h"
@@ -366,6 +367,9 @@ struct site_config {
 	uint8_t tape_carries;      /* enum tape_carries */
 	uint32_t reader_count;
 	struct reader_config readers[READER_COUNT_MAX];
+
+	struct calendar calendar; /* of the gate's days; no weekdays: they roll by hand alone */
+	uint64_t close_after_ns;  /* a day that ended is closed so long after at the latest */
 
 	uint8_t silent_policy;           /* enum silent_policy */
 	uint64_t control_max_silence_ns; /* CONTROLS, 2 */

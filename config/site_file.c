@@ -305,6 +305,15 @@ static const cyaml_schema_field_t start_fields[] = {
 	TEXT(MUST, raw_start, max_age),
 	CYAML_FIELD_END};
 
+static const cyaml_schema_field_t calendar_fields[] = {
+	TEXT(MUST, raw_calendar, zone),
+	TEXT(MUST, raw_calendar, begins),
+	TEXT(MUST, raw_calendar, ends),
+	LIST(MUST, raw_calendar, days, &id_entry, 1, 7),
+	LIST(MAY,  raw_calendar, holidays, &id_entry, 0, CALENDAR_HOLIDAY_MAX),
+	TEXT(MUST, raw_calendar, close_after),
+	CYAML_FIELD_END};
+
 static const cyaml_schema_field_t site_fields[] = {
 	PART(raw_site, site, identity_fields),
 	TEXT(MUST, raw_site, run_directory),
@@ -321,6 +330,7 @@ static const cyaml_schema_field_t site_fields[] = {
 	PART(raw_site, stages, stages_fields),
 	CYAML_FIELD_MAPPING_PTR("market", MAY, struct raw_site, market, market_fields),
 	CYAML_FIELD_MAPPING_PTR("positions", MAY, struct raw_site, positions, start_fields),
+	CYAML_FIELD_MAPPING_PTR("calendar", MAY, struct raw_site, calendar, calendar_fields),
 	LIST(MUST, raw_site, people, &person_entry, 1, 64),
 	CYAML_FIELD_END};
 const cyaml_schema_value_t site_file_site = ROOT(raw_site, site_fields);

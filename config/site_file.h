@@ -160,6 +160,12 @@ struct raw_start {
 	char *file, *max_age;
 };
 
+struct raw_calendar {
+	char *zone, *begins, *ends, *close_after;
+	char **days, **holidays;
+	unsigned days_count, holidays_count;
+};
+
 struct raw_person {
 	char *name, *uid, *role;
 };
@@ -198,6 +204,7 @@ struct raw_site {
 	struct raw_stages stages;
 	struct raw_market *market; /* NULL: not stated */
 	struct raw_start *positions;
+	struct raw_calendar *calendar; /* NULL: no day rolls */
 	struct raw_person *people;
 	unsigned ports_count, channels_count, venues_count, routes_count, people_count;
 };
@@ -243,6 +250,7 @@ extern const cyaml_schema_value_t site_file_site, site_file_accounts, site_file_
 /* Each reads one part of a document into site; false: the document's error says why.
    site_read       identity, directories, journal, book, stages and people
    start_read      which file says what is held when a journal begins
+   days_read       the calendar by which days end and begin
    market_read     tapes, and who may read the market
    wires_read      ports, channels and venues
    sessions_read   the gate and its sessions; ids may not be those of venues
@@ -253,6 +261,7 @@ extern const cyaml_schema_value_t site_file_site, site_file_accounts, site_file_
    routes_read     once all these are known: which order goes to which venue */
 bool site_read(const struct document *d, struct site_config *site);
 bool start_read(const struct document *d, struct site_config *site);
+bool days_read(const struct document *d, struct site_config *site);
 bool market_read(const struct document *d, struct site_config *site);
 bool wires_read(const struct document *d, struct site_config *site);
 bool sessions_read(const struct document *d, struct site_config *site);

@@ -6,11 +6,11 @@
 #include "dataplane/fold/peers.h"
 #include "dataplane/fold/sweep.h"
 
-static void day_enter(struct fold *fold, enum day_phase phase)
+static void day_enter(struct fold *fold, enum day_phase phase, const struct day_record *record)
 {
 	fold->day.phase = phase;
 	fold->day.phase_ns = fold->turn.now_ns;
-	fold->day.phase_wall_ns = fold->turn.wall_ns;
+	fold->day.phase_wall_ns = record->wall_ns;
 }
 
 bool day_is_over(const struct fold *fold, const struct own_order *order)
@@ -45,16 +45,16 @@ void day_venue_over(struct fold *fold, uint32_t venue)
 	sweep_start(fold);
 }
 
-static void day_end(struct fold *fold)
+static void day_end(struct fold *fold, const struct day_record *record)
 {
 	fold->day.last_id = fold->orders.last_id;
-	day_enter(fold, DAY_ENDING);
+	day_enter(fold, DAY_ENDING, record);
 	sweep_start(fold);
 }
 
-static void day_close(struct fold *fold)
+static void day_close(struct fold *fold, const struct day_record *record)
 {
-	day_enter(fold, DAY_CLOSED);
+	day_enter(fold, DAY_CLOSED, record);
 	sweep_start(fold);
 }
 
@@ -99,16 +99,16 @@ static void day_begin(struct fold *fold, const struct day_record *record)
 	risk_day(fold->risk);
 	fold->midnight_wall_ns = record->midnight_wall_ns;
 	fold->day.count++;
-	day_enter(fold, DAY_OPEN);
+	day_enter(fold, DAY_OPEN, record);
 	sweep_start(fold);
 }
 
 void day_apply(struct fold *fold, const struct day_record *record)
 {
 	if (record->change == DAY_ENDS && fold->day.phase == DAY_OPEN)
-		day_end(fold);
+		day_end(fold, record);
 	else if (record->change == DAY_CLOSES && fold->day.phase == DAY_ENDING)
-		day_close(fold);
+		day_close(fold, record);
 	else if (record->change == DAY_BEGINS && fold->day.phase == DAY_CLOSED)
 		day_begin(fold, record);
 }

@@ -30,7 +30,7 @@ struct day {
 	uint32_t count;         /* days that began in this journal after the first    */
 	uint64_t last_id;       /* orders up to here are of a day that ended          */
 	uint64_t phase_ns;      /* since when, on the clock of turns                  */
-	uint64_t phase_wall_ns; /* and by the wall                                    */
+	uint64_t phase_wall_ns; /* and by the wall; the first day: since the journal   */
 	uint64_t ended_count;   /* orders ended without a word of their venue         */
 	uint64_t kept_count;    /* open orders that the newest day began with         */
 };

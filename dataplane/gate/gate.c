@@ -300,7 +300,7 @@ static void gate_tick(struct gate *gate)
 	report_tick(gate);
 	marks_tick(gate);
 	trips_tick(gate);
-	roll_tick(gate);
+	roll_tick(gate, clock_wall_ns());
 }
 
 bool gate_poll(void *context, uint64_t now_ns)

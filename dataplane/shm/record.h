@@ -298,7 +298,8 @@ struct day_record {
 	uint8_t reserved[3];
 	uint32_t uid;              /* of the person; UINT32_MAX: the calendar */
 	uint64_t midnight_wall_ns; /* begins: zero of OUCH timestamps         */
-	char reason[48];
+	uint64_t wall_ns;          /* when it was decided, by the wall        */
+	char reason[40];
 };
 _Static_assert(sizeof(struct day_record) == 64, "journaled layout");
 enum day_change { DAY_ENDS = 1, DAY_CLOSES = 2, DAY_BEGINS = 3 };

@@ -1,0 +1,111 @@
+/* days_test.c - the calendar that a site may state. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config/site_file.h"
+
+static const char directory[] = SLUICE_SOURCE_DIRECTORY "/config/examples/simulation";
+static struct site_config site;
+
+/* The example with days in place of its market; returns the sentence of a refusal, "" when it is taken. */
+static const char *parse_with(const char *days)
+{
+	static const char *const names[] = {"site.yaml", "accounts.yaml", "symbols.yaml"};
+	static struct config_error error;
+	struct file_text texts[3];
+	for (unsigned i = 0; i < 3; i++) {
+		char path[512];
+		snprintf(path, sizeof path, "%s/%s", directory, names[i]);
+		assert_true(file_text_read(&texts[i], path, &error));
+	}
+	char *from = memmem(texts[0].bytes, texts[0].size, "\nmarket:", 8);
+	assert_non_null(from);
+	size_t head = (size_t)(from - texts[0].bytes); /* it is the last part of the file */
+	char *bytes = malloc(texts[0].size + strlen(days) + 1);
+	memcpy(bytes, texts[0].bytes, head + 1);
+	memcpy(bytes + head + 1, days, strlen(days));
+	texts[0].size = head + 1 + strlen(days);
+	free(texts[0].bytes);
+	texts[0].bytes = bytes;
+	bool good = site_parse(&site, directory, texts, &error);
+	for (unsigned i = 0; i < 3; i++)
+		file_text_free(&texts[i]);
+	return good ? "" : error.text;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	config_free(&site);
+	return 0;
+}
+
+static void refused(const char *days, const char *words)
+{
+	const char *sentence = parse_with(days);
+	if (strstr(sentence, words) == NULL)
+		fail_msg("found \"%s\" for \"%s\", expected it to say \"%s\"", sentence, days,
+			words);
+}
+
+#define GOOD_TIMES "calendar: {zone: new-york, begins: \"04:00\", ends: \"20:00\", "
+#define GOOD_DAYS  "days: [mon..thu, sat], "
+#define GOOD_CLOSE "close_after: 30 s}"
+
+static void a_site_that_says_nothing_rolls_no_day(void **state)
+{
+	(void)state;
+	assert_string_equal(parse_with(""), "");
+	assert_int_equal(site.calendar.weekdays, 0);
+}
+
+static void a_calendar_is_read(void **state)
+{
+	(void)state;
+	assert_string_equal(
+		parse_with(GOOD_TIMES GOOD_DAYS "holidays: [2026-12-25], " GOOD_CLOSE), "");
+	assert_int_equal(site.calendar.zone, CALENDAR_NEW_YORK);
+	assert_int_equal(site.calendar.begins_ns, 4 * UINT64_C(3600000000000));
+	assert_int_equal(site.calendar.ends_ns, 20 * UINT64_C(3600000000000));
+	assert_int_equal(site.calendar.weekdays, 0x5e);
+	assert_int_equal(site.calendar.holiday_count, 1);
+	assert_int_equal(site.calendar.holidays[0], 20812);
+	assert_int_equal(site.close_after_ns, UINT64_C(30000000000));
+}
+
+static void each_bad_field_is_refused_with_its_words(void **state)
+{
+	(void)state;
+	refused("calendar: {zone: mars, begins: \"04:00\", ends: \"20:00\", " GOOD_DAYS GOOD_CLOSE,
+		"found \"mars\"");
+	refused("calendar: {zone: utc, begins: \"4:00\", ends: \"20:00\", " GOOD_DAYS GOOD_CLOSE,
+		"found \"4:00\", expected a time");
+	refused("calendar: {zone: utc, begins: \"04:00\", ends: \"24:01\", " GOOD_DAYS GOOD_CLOSE,
+		"found \"24:01\", expected a time");
+	refused("calendar: {zone: utc, begins: \"04:00\", ends: \"04:00\", " GOOD_DAYS GOOD_CLOSE,
+		"expected one after the beginning");
+	refused(GOOD_TIMES "days: [fri..mon], " GOOD_CLOSE, "found \"fri..mon\"");
+	refused(GOOD_TIMES "days: [mon..tue, tue], " GOOD_CLOSE, "found \"tue\" again");
+	refused(GOOD_TIMES GOOD_DAYS "holidays: [2026-02-30], " GOOD_CLOSE, "expected a date");
+	refused(GOOD_TIMES GOOD_DAYS "holidays: [2026-12-25, 2026-12-25], " GOOD_CLOSE,
+		"each holiday once");
+	refused(GOOD_TIMES GOOD_DAYS "close_after: 2 h}", "at most an hour");
+	refused(GOOD_TIMES GOOD_DAYS "close_after: 30s}", "found \"30s\"");
+	refused(GOOD_TIMES GOOD_CLOSE, "days");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(a_site_that_says_nothing_rolls_no_day, tear_down),
+		cmocka_unit_test_teardown(a_calendar_is_read, tear_down),
+		cmocka_unit_test(each_bad_field_is_refused_with_its_words),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
