@@ -167,6 +167,9 @@ struct drop_config {
 	uint8_t policy;          /* enum drop_policy: what a break does to the venue */
 };
 
+/* When a FIX venue's numbers begin anew: never, with each of our Logons (141=Y), with each day of the calendar. */
+enum fix_reset { RESET_KEPT = 0, RESET_ASKED = 1, RESET_DAILY = 2 };
+
 /* The venue's order port; we are the client. */
 struct venue_config {
 	char name[NAME_BYTES];
@@ -179,9 +182,9 @@ struct venue_config {
 	char firm[5];         /* MPID sent as option 2; empty: none */
 	uint64_t heartbeat_ns, timeout_ns;
 	struct tls_config tls;
-	/* FIX: names of both ends, and whether each of our Logons begins the numbers anew */
+	/* FIX: names of both ends */
 	char comp_id[32], our_comp_id[32];
-	uint8_t asks_reset;
+	uint8_t reset; /* enum fix_reset */
 	struct drop_config drop;
 	struct fees_config fees;
 };

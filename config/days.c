@@ -4,6 +4,9 @@
 #define MINUTE_NS UINT64_C(60000000000)
 #define DAY_NS    (24 * 60 * MINUTE_NS)
 
+/* Without a calendar, for days that people end. */
+#define CLOSE_AFTER_DEFAULT_NS (MINUTE_NS / 2)
+
 static bool read_digits(const char *text, uint64_t *number)
 {
 	if (text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9')
@@ -87,6 +90,7 @@ bool days_read(const struct document *d, struct site_config *site)
 	const struct raw_calendar *raw = ((const struct raw_site *)d->root)->calendar;
 	struct calendar *calendar = &site->calendar;
 	unsigned zone;
+	site->close_after_ns = CLOSE_AFTER_DEFAULT_NS;
 	if (raw == NULL)
 		return true;
 	if (!field_choice(d, raw->zone, zones, ARRAY_COUNT(zones), &zone) ||

@@ -307,10 +307,11 @@ static bool check_venue(const struct document *d, const struct raw_venue *raw,
 }
 
 /* FIX names both ends, and its heartbeats are told in whole seconds. */
-static bool read_venue_fix(
-	const struct document *d, const struct raw_venue *raw, struct venue_config *venue)
+static bool read_venue_fix(const struct document *d, const struct raw_venue *raw, bool has_calendar,
+	struct venue_config *venue)
 {
-	static const char *const resets[] = {"kept", "asked"};
+	static const char *const resets[] = {
+		[RESET_KEPT] = "kept", [RESET_ASKED] = "asked", [RESET_DAILY] = "daily"};
 	unsigned reset = 0;
 	bool is_fix = venue->protocol == ORDERS_FIX42 || venue->protocol == ORDERS_FIX44;
 	bool has_any = raw->comp_id != NULL || raw->our_comp_id != NULL || raw->reset != NULL;
@@ -331,7 +332,11 @@ static bool read_venue_fix(
 		!field_name(d, raw->our_comp_id, venue->our_comp_id, sizeof venue->our_comp_id) ||
 		!field_choice(d, raw->reset, resets, ARRAY_COUNT(resets), &reset))
 		return false;
-	venue->asks_reset = reset != 0;
+	if (reset == RESET_DAILY && !has_calendar)
+		return document_refuse(d, raw->reset,
+			"found reset daily and no calendar, expected the `calendar:` by whose days "
+			"the numbers begin anew");
+	venue->reset = (uint8_t)reset;
 	return true;
 }
 
@@ -358,7 +363,7 @@ static bool read_venue(
 		(raw->firm != NULL && !field_name(d, raw->firm, venue->firm, sizeof venue->firm)) ||
 		!field_duration(d, raw->heartbeat, &venue->heartbeat_ns) ||
 		!field_duration(d, raw->timeout, &venue->timeout_ns) ||
-		!read_venue_fix(d, raw, venue) ||
+		!read_venue_fix(d, raw, site->calendar.weekdays != 0, venue) ||
 		!fees_read(d, raw->fees, site, raw->name, &venue->fees))
 		return false;
 	snprintf(venue->address, sizeof venue->address, "%.*s", (int)strcspn(raw->address, ":"),

@@ -230,8 +230,7 @@ void fix_session_init(struct fix_session *session, const struct fix_session_conf
 
 void fix_session_renew(struct fix_session *session)
 {
-	if (session->config->takes_reset)
-		session_anew(session);
+	session_anew(session);
 }
 
 static void session_logon(struct fix_session *session, bool is_reset, struct fix_moment at)

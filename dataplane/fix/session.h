@@ -149,8 +149,7 @@ enum fix_take {
 void fix_session_init(struct fix_session *session, const struct fix_session_config *config,
 	struct fix_kept *store);
 
-/* fix_session_renew begins another day on a session that is idle: at 1 and 1, where a reset is agreed; else its
-   numbers go on. */
+/* fix_session_renew begins another day on a session without connection: at 1 and 1, as both ends agreed. */
 void fix_session_renew(struct fix_session *session);
 
 /* fix_session_connect says that a connection stands; an initiator's Logon is the first it sends. */

@@ -6,16 +6,23 @@
 #include "dataplane/fold/peers.h"
 #include "dataplane/fold/sweep.h"
 
-static void day_enter(struct fold *fold, enum day_phase phase, const struct day_record *record)
+void day_boot(struct fold *fold, const struct boot_record *boot)
 {
-	fold->day.phase = phase;
-	fold->day.phase_ns = fold->turn.now_ns;
-	fold->day.phase_wall_ns = record->wall_ns;
+	if (fold->has_booted)
+		return;
+	fold->has_booted = true;
+	fold->midnight_wall_ns = boot->midnight_wall_ns;
+	fold->day.begin_wall_ns = boot->wall_ns;
 }
 
 bool day_is_over(const struct fold *fold, const struct own_order *order)
 {
 	return order->id <= fold->day.last_id;
+}
+
+void day_tell(const struct fold *fold)
+{
+	atomic_store_explicit(&fold->page->day_phase, fold->day.phase, memory_order_relaxed);
 }
 
 /* An order that is being replaced stays: the other may have taken its place. */
@@ -42,20 +49,15 @@ bool day_end_order(struct fold *fold, uint32_t slot)
 void day_venue_over(struct fold *fold, uint32_t venue)
 {
 	fold->venues[venue].over_ref = fold_next_ref(fold, &fold->venues[venue]);
+	fold->venues[venue].over_day = fold->day.count + 1;
 	sweep_start(fold);
 }
 
 static void day_end(struct fold *fold, const struct day_record *record)
 {
 	fold->day.last_id = fold->orders.last_id;
-	day_enter(fold, DAY_ENDING, record);
-	sweep_start(fold);
-}
-
-static void day_close(struct fold *fold, const struct day_record *record)
-{
-	day_enter(fold, DAY_CLOSED, record);
-	sweep_start(fold);
+	fold->day.end_wall_ns = record->wall_ns;
+	fold->day.end_uid = record->uid;
 }
 
 /* day (2) */
@@ -99,18 +101,21 @@ static void day_begin(struct fold *fold, const struct day_record *record)
 	risk_day(fold->risk);
 	fold->midnight_wall_ns = record->midnight_wall_ns;
 	fold->day.count++;
-	day_enter(fold, DAY_OPEN, record);
-	sweep_start(fold);
+	fold->day.begin_wall_ns = record->wall_ns;
 }
 
 void day_apply(struct fold *fold, const struct day_record *record)
 {
-	if (record->change == DAY_ENDS && fold->day.phase == DAY_OPEN)
+	if (!day_follow(&fold->day.phase, record->change))
+		return;
+	fold->day.phase_ns = fold->turn.now_ns;
+	fold->day.last = *record;
+	if (record->change == DAY_ENDS)
 		day_end(fold, record);
-	else if (record->change == DAY_CLOSES && fold->day.phase == DAY_ENDING)
-		day_close(fold, record);
-	else if (record->change == DAY_BEGINS && fold->day.phase == DAY_CLOSED)
+	else if (record->change == DAY_BEGINS)
 		day_begin(fold, record);
+	day_tell(fold);
+	sweep_start(fold);
 }
 
 void day_soup_session(const struct fold *fold, char session[10])
@@ -129,7 +134,8 @@ void day_write(const struct fold *fold, void (*add)(void *context, const void *b
 	void *context)
 {
 	const struct day *day = &fold->day;
-	uint64_t image[] = {day->phase, day->count, day->last_id, day->phase_ns, day->phase_wall_ns,
-		day->ended_count, day->kept_count};
+	uint64_t image[] = {day->phase, day->count, day->last_id, day->phase_ns, day->begin_wall_ns,
+		day->end_wall_ns, day->ended_count, day->kept_count, day->end_uid};
 	add(context, image, sizeof image);
+	add(context, &day->last, sizeof day->last);
 }

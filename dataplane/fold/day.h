@@ -23,20 +23,27 @@
 struct fold;
 struct own_order;
 
-enum day_phase { DAY_OPEN = 0, DAY_ENDING = 1, DAY_CLOSED = 2 };
-
 struct day {
 	uint32_t phase;         /* enum day_phase                                     */
 	uint32_t count;         /* days that began in this journal after the first    */
 	uint64_t last_id;       /* orders up to here are of a day that ended          */
 	uint64_t phase_ns;      /* since when, on the clock of turns                  */
-	uint64_t phase_wall_ns; /* and by the wall; the first day: since the journal   */
+	uint64_t begin_wall_ns; /* by the wall; the first day: since the journal      */
+	uint64_t end_wall_ns;   /* by the wall; of the day that ended last            */
 	uint64_t ended_count;   /* orders ended without a word of their venue         */
 	uint64_t kept_count;    /* open orders that the newest day began with         */
+	uint32_t end_uid;       /* who ended that day, or DAY_BY_CALENDAR             */
+	struct day_record last; /* the newest change; all zero: none yet              */
 };
+
+/* day_boot takes the first BOOT of a journal: its first day begins. */
+void day_boot(struct fold *fold, const struct boot_record *boot);
 
 /* day_apply takes a DAY record; one that does not follow what is in force changes nothing. */
 void day_apply(struct fold *fold, const struct day_record *record);
+
+/* day_tell tells the page which phase is in force: it is another process's. */
+void day_tell(const struct fold *fold);
 
 /* day_venue_over says that a venue's session is over: what is live there has ended when its day has. */
 void day_venue_over(struct fold *fold, uint32_t venue);

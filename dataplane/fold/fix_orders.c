@@ -102,7 +102,8 @@ void fix_orders_changed(struct fold *fold, const struct session_record *record)
 		fix_session_tick(session, at);
 		break;
 	case SESSION_DAY:
-		fix_session_renew(session);
+		if (session->config->takes_reset)
+			fix_session_renew(session);
 		return;
 	case SESSION_GOODBYE:
 		fix_session_logout(session, "the gate closes", at);

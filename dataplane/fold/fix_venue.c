@@ -27,8 +27,8 @@ void fix_venue_open(struct fold *fold, uint32_t venue)
 	fix->config = (struct fix_session_config){
 		.version = config->protocol == ORDERS_FIX42 ? FIX_42 : FIX_44,
 		.is_initiator = true,
-		.asks_reset = config->asks_reset != 0,
-		.takes_reset = config->asks_reset != 0,
+		.asks_reset = config->reset == RESET_ASKED,
+		.takes_reset = config->reset == RESET_ASKED,
 		.precision = FIX_MICROS,
 		.heartbeat_s = (uint32_t)(config->heartbeat_ns / second_ns),
 		.heartbeat_s_min = 1,
@@ -84,6 +84,14 @@ void fix_venue_changed(struct fold *fold, uint32_t venue, const struct session_r
 		break;
 	case SESSION_TICK:
 		fix_session_tick(&fix->session, at);
+		break;
+	case SESSION_GOODBYE:
+		fix_session_logout(&fix->session, "the day is closed", at);
+		break;
+	case SESSION_VENUE_END:
+		fix->asked = fix->unseen_ref = 0;
+		if (fold->venues[venue].config->reset != RESET_KEPT)
+			fix_session_renew(&fix->session);
 		break;
 	default:
 		break;

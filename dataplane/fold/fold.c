@@ -191,11 +191,7 @@ static void fold_tell_latches(struct fold *fold)
 
 static void fold_boot(struct fold *fold, const struct boot_record *boot)
 {
-	if (!fold->has_booted) {
-		fold->midnight_wall_ns = boot->midnight_wall_ns;
-		fold->day.phase_wall_ns = boot->wall_ns;
-	}
-	fold->has_booted = true;
+	day_boot(fold, boot);
 	/* What stood in the queue may have been handed over: its orders count as sent. */
 	for (; fold->egress_head != fold->egress_tail; fold->egress_head++)
 		fold_count_sent(fold, fold_egress_front(fold), true);

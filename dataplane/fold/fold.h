@@ -115,6 +115,7 @@ struct fold_venue {
 	char soup_session[10];
 	uint64_t session_first_ref; /* lower numbers were of a session before this one */
 	uint64_t over_ref;          /* lower numbers were of a session that is over     */
+	uint32_t over_day;          /* the journal's day, from 1, in which the last one was over */
 	/* Account queries: an answer that a broken connection kept back comes with the replay, and tells of
 	   a time before the orders that followed it. */
 	uint64_t queries_asked; /* so far; the gate sends what it lacks */

@@ -39,6 +39,7 @@ struct gate *gate_open(const struct site_config *site, struct dataplane_region *
 	gate->region = region;
 	gate->market = market;
 	gate->stream = stream;
+	gate->read_wall_ns = clock_wall_ns;
 	gate->connections = memory_take(
 		"client connections", GATE_CONNECTION_MAX * sizeof gate->connections[0]);
 	for (uint32_t i = 0; i < site->venue_count; i++) {
@@ -294,13 +295,13 @@ static void gate_tick(struct gate *gate)
 	if (gate->now_ns < gate->ticked_ns + tick_ns)
 		return;
 	gate->ticked_ns = gate->now_ns;
+	roll_tick(gate, gate->read_wall_ns());
 	venue_tick(gate);
 	copylink_tick(gate);
 	client_tick(gate);
 	report_tick(gate);
 	marks_tick(gate);
 	trips_tick(gate);
-	roll_tick(gate, clock_wall_ns());
 }
 
 bool gate_poll(void *context, uint64_t now_ns)

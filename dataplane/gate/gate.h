@@ -63,6 +63,7 @@ struct gate_venue {
 	uint32_t refusals;   /* logins refused in a row */
 	uint64_t queries;    /* sent, of those the fold asked for */
 	bool is_session_any; /* the one we knew is over: log in to the current one */
+	bool is_resting;     /* its day is over and ours is: nobody logs in (roll.h) */
 	uint64_t ref_pending[2], ref_durable; /* sequence and number of the last reservation */
 };
 
@@ -104,7 +105,8 @@ struct gate {
 		uint64_t wall_ns; /* as last read; 0: never */
 		uint64_t read_ns; /* now_ns of the poll that read it */
 	} wall;
-	uint64_t message_cycles; /* when the bytes being worked on came in */
+	uint64_t (*read_wall_ns)(void); /* for ticks, and for what people ask */
+	uint64_t message_cycles;        /* when the bytes being worked on came in */
 
 	char soup_session[10]; /* of our client side, for the journal's life */
 	struct gate_connection *connections;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "dataplane/gate/balance.h"
+#include "dataplane/gate/roll.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/fold/sweep.h"
 
@@ -266,6 +267,19 @@ static int32_t report_limits(struct gate *gate, const struct limit_word_record *
 	return 0;
 }
 
+static void report_day(
+	struct gate *gate, const struct mailbox_request *request, struct mailbox_answer *answer)
+{
+	uint64_t wall_ns = gate->read_wall_ns();
+	struct day_row row;
+	if (request->id != 0)
+		answer->code =
+			roll_ask(gate, &request->release, (enum day_change)request->id, wall_ns);
+	roll_show(gate, wall_ns, &row);
+	memcpy(answer->rows[0], &row, sizeof row);
+	answer->row_count = 1;
+}
+
 static void report_stack(struct gate *gate)
 {
 	struct stream_counts counts;
@@ -349,6 +363,9 @@ static void report_answer(
 		break;
 	case REQUEST_BREAKS:
 		report_breaks(gate, request, answer);
+		break;
+	case REQUEST_DAY:
+		report_day(gate, request, answer);
 		break;
 	case REQUEST_STATE_HASH:
 		report_hash(gate, answer);
@@ -439,6 +456,7 @@ void report_recovered(struct gate *gate)
 	metrics_set(m, METRIC_gate_unanswered, fold->orders_sent - fold->orders_acked);
 	metrics_set(m, METRIC_gate_open_orders, fold->orders.open_count);
 	sweep_tell_all(fold);
+	day_tell(fold);
 	life_tell_uncertain(fold);
 	report_gauge_set(&gate->silence, gate->site->control_max_silence_ns);
 	report_gauge_set(&gate->behind, gate->site->journal_max_behind);

@@ -1,20 +1,16 @@
 #include "dataplane/gate/roll.h"
 
+#include <errno.h>
+
 #include "config/eastern.h"
 #include "dataplane/gate/client.h"
-
-static bool roll_follows(const struct gate *gate, enum day_change change)
-{
-	static const enum day_phase from[] = {
-		[DAY_ENDS] = DAY_OPEN, [DAY_CLOSES] = DAY_ENDING, [DAY_BEGINS] = DAY_CLOSED};
-	return change >= DAY_ENDS && change <= DAY_BEGINS &&
-	       gate->fold->day.phase == (uint32_t)from[change];
-}
+#include "dataplane/gate/venue.h"
 
 bool roll_write(struct gate *gate, enum day_change change, uint32_t uid, const char *reason,
 	uint64_t wall_ns)
 {
-	if (!roll_follows(gate, change))
+	uint32_t phase = gate->fold->day.phase;
+	if (!day_follow(&phase, (uint8_t)change))
 		return false;
 	/* Whoever is still there has a session of the day that is over. */
 	if (change == DAY_BEGINS)
@@ -36,7 +32,7 @@ bool roll_write(struct gate *gate, enum day_change change, uint32_t uid, const c
 static bool roll_is_told(const struct gate *gate, const struct gate_connection *connection)
 {
 	const struct fold_client *client = &gate->fold->clients[connection->session];
-	return connection->session == 0 || connection->kind->client_send != NULL ||
+	return connection->kind->client_send != NULL ||
 	       connection->next_sent > client->last_sequence;
 }
 
@@ -49,56 +45,161 @@ static uint64_t roll_last_end(const struct calendar *calendar, uint64_t wall_ns)
 	return last.end_ns;
 }
 
+/* Whether the calendar ended a day since ours began: what we have at a venue is of a day that it ended too. */
+static bool roll_is_past(const struct gate *gate, uint64_t wall_ns)
+{
+	return gate->site->calendar.weekdays != 0 &&
+	       roll_last_end(&gate->site->calendar, wall_ns) > gate->fold->day.begin_wall_ns;
+}
+
 static bool roll_ends(const struct gate *gate, uint64_t wall_ns)
 {
 	const struct calendar *calendar = &gate->site->calendar;
 	const struct day *day = &gate->fold->day;
-	bool is_outside = day->count == 0 && !calendar_is_open(calendar, day->phase_wall_ns) &&
+	bool is_outside = day->count == 0 && !calendar_is_open(calendar, day->begin_wall_ns) &&
 			  !calendar_is_open(calendar, wall_ns);
-	return is_outside || roll_last_end(calendar, wall_ns) > day->phase_wall_ns;
+	return is_outside || roll_is_past(gate, wall_ns);
+}
+
+static uint64_t roll_close_ns(const struct gate *gate)
+{
+	return gate->fold->day.phase_ns + gate->site->close_after_ns;
 }
 
 static bool roll_closes(const struct gate *gate)
 {
 	uint64_t now_ns = gate->now_ns + gate->time_offset_ns;
 	return (gate->fold->orders.open_count == 0 && !gate->fold->is_sweeping) ||
-	       now_ns >= gate->fold->day.phase_ns + gate->site->close_after_ns;
+	       now_ns >= roll_close_ns(gate);
 }
 
-/* The end that was rolled is the last before it was, however late that was. */
+/* A day that the calendar ended is the one before the last of its ends, however late that was noticed; one that a person
+   ended is over when they said so, and what the calendar began before that does not begin again. */
 static bool roll_begins(const struct gate *gate, uint64_t wall_ns)
 {
 	const struct calendar *calendar = &gate->site->calendar;
+	const struct day *day = &gate->fold->day;
+	uint64_t end_ns = day->end_uid == DAY_BY_CALENDAR
+				  ? roll_last_end(calendar, day->end_wall_ns)
+				  : day->end_wall_ns;
 	struct calendar_day last = calendar_last(calendar, wall_ns);
-	return wall_ns < last.end_ns &&
-	       last.begin_ns > roll_last_end(calendar, gate->fold->day.phase_wall_ns);
+	return wall_ns < last.end_ns && last.begin_ns > end_ns;
+}
+
+/* Whether all that may still die with the day has, and is told: every venue that ends with the calendar has ended. */
+static bool roll_is_settled(const struct gate *gate, uint64_t wall_ns)
+{
+	bool are_away = true;
+	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
+		bool is_over = gate->fold->venues[i].over_day == gate->fold->day.count + 1;
+		are_away &= gate->venues[i].connection.kind->venue_end == NULL || is_over;
+	}
+	return !gate->fold->is_sweeping && (are_away || !roll_is_past(gate, wall_ns));
 }
 
 static void roll_by_calendar(struct gate *gate, uint64_t wall_ns)
 {
 	uint32_t phase = gate->fold->day.phase;
-	if (gate->site->calendar.weekdays == 0 || gate->is_journal_full)
+	bool has_calendar = gate->site->calendar.weekdays != 0;
+	if (gate->is_journal_full)
 		return;
-	if (phase == DAY_OPEN && roll_ends(gate, wall_ns))
-		roll_write(gate, DAY_ENDS, UINT32_MAX, "calendar", wall_ns);
+	if (phase == DAY_OPEN && has_calendar && roll_ends(gate, wall_ns))
+		roll_write(gate, DAY_ENDS, DAY_BY_CALENDAR, "calendar", wall_ns);
 	else if (phase == DAY_ENDING && roll_closes(gate))
-		roll_write(gate, DAY_CLOSES, UINT32_MAX, "calendar", wall_ns);
-	else if (phase == DAY_CLOSED && !gate->fold->is_sweeping && roll_begins(gate, wall_ns))
-		roll_write(gate, DAY_BEGINS, UINT32_MAX, "calendar", wall_ns);
+		roll_write(gate, DAY_CLOSES, gate->fold->day.end_uid, gate->fold->day.last.reason,
+			wall_ns);
+	else if (phase == DAY_CLOSED && has_calendar && roll_begins(gate, wall_ns) &&
+		 roll_is_settled(gate, wall_ns))
+		roll_write(gate, DAY_BEGINS, DAY_BY_CALENDAR, "calendar", wall_ns);
+}
+
+/* A venue whose protocol has no word for the end of its day ends it by the calendar: we say goodbye, and what lived there
+   has ended.  Until our next day begins nobody logs in. */
+static void roll_venue(struct gate *gate, uint32_t index, uint64_t wall_ns)
+{
+	const struct session_record over = {.session = 0};
+	struct gate_venue *link = &gate->venues[index];
+	bool is_closed = gate->fold->day.phase == DAY_CLOSED;
+	if (link->connection.kind->venue_end == NULL)
+		return;
+	link->is_resting = roll_is_past(gate, wall_ns) &&
+			   (is_closed || calendar_is_open(&gate->site->calendar, wall_ns));
+	if (link->is_resting && venue_rest(gate, link) && is_closed &&
+		gate->fold->venues[index].over_day != gate->fold->day.count + 1)
+		venue_change(gate, link, SESSION_VENUE_END, &over);
+}
+
+static void roll_clients(struct gate *gate, uint64_t wall_ns)
+{
+	bool is_told = roll_is_settled(gate, wall_ns), is_anybody = false;
+	if (gate->fold->day.phase != DAY_CLOSED)
+		return;
+	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++) {
+		const struct gate_connection *connection = &gate->connections[i];
+		/* Who wants to log in now is told by the login that it may not. */
+		if (!connection->is_open || connection->session == 0)
+			continue;
+		is_anybody = true;
+		is_told &= roll_is_told(gate, connection);
+	}
+	/* A client that reads nothing, or a venue that answers nothing, keeps the others no longer than they may be silent. */
+	uint64_t now_ns = gate->now_ns + gate->time_offset_ns;
+	if (is_anybody &&
+		(is_told || now_ns > gate->fold->day.phase_ns + gate->site->client_timeout_ns))
+		client_end_all(gate);
 }
 
 void roll_tick(struct gate *gate, uint64_t wall_ns)
 {
 	roll_by_calendar(gate, wall_ns);
-	if (gate->fold->day.phase != DAY_CLOSED || gate->fold->is_sweeping)
-		return;
-	bool is_told = true;
-	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++) {
-		if (gate->connections[i].is_open)
-			is_told &= roll_is_told(gate, &gate->connections[i]);
-	}
-	/* A client that reads nothing keeps the others no longer than it may be silent. */
-	uint64_t now_ns = gate->now_ns + gate->time_offset_ns;
-	if (is_told || now_ns > gate->fold->day.phase_ns + gate->site->client_timeout_ns)
-		client_end_all(gate);
+	for (uint32_t i = 0; i < gate->site->venue_count; i++)
+		roll_venue(gate, i, wall_ns);
+	roll_clients(gate, wall_ns);
+}
+
+int32_t roll_ask(struct gate *gate, const struct release_record *asked, enum day_change change,
+	uint64_t wall_ns)
+{
+	uint32_t phase = gate->fold->day.phase;
+	if (change != DAY_ENDS && change != DAY_BEGINS)
+		return EINVAL;
+	if (phase == (change == DAY_BEGINS ? DAY_OPEN : DAY_ENDING) ||
+		(change == DAY_ENDS && phase == DAY_CLOSED))
+		return EALREADY;
+	if (gate->is_journal_full || (change == DAY_BEGINS && !roll_is_settled(gate, wall_ns)))
+		return EBUSY;
+	return roll_write(gate, change, asked->uid, asked->reason, wall_ns) ? 0 : EBUSY;
+}
+
+/* What the calendar changes next, if nobody does it before. */
+static uint64_t roll_next(const struct gate *gate, uint64_t wall_ns)
+{
+	const struct calendar *calendar = &gate->site->calendar;
+	struct calendar_day next = calendar_next(calendar, wall_ns);
+	if (gate->fold->day.phase == DAY_CLOSED)
+		return next.begin_ns;
+	return calendar_is_open(calendar, wall_ns) ? calendar_last(calendar, wall_ns).end_ns
+						   : next.end_ns;
+}
+
+void roll_show(const struct gate *gate, uint64_t wall_ns, struct day_row *row)
+{
+	const struct calendar *calendar = &gate->site->calendar;
+	const struct day *day = &gate->fold->day;
+	uint64_t now_ns = gate->now_ns + gate->time_offset_ns, close_ns = roll_close_ns(gate);
+	memset(row, 0, sizeof *row);
+	row->phase = day->phase;
+	row->count = day->count + 1;
+	row->uid = day->last.uid;
+	row->begin_wall_ns = day->begin_wall_ns;
+	row->since_wall_ns = day->last.change == 0 ? day->begin_wall_ns : day->last.wall_ns;
+	row->open_orders = gate->fold->orders.open_count;
+	row->kept_orders = day->kept_count;
+	row->ended_orders = day->ended_count;
+	memcpy(row->reason, day->last.reason, sizeof row->reason);
+	memcpy(row->soup_session, gate->soup_session, sizeof row->soup_session);
+	if (day->phase == DAY_ENDING)
+		row->next_wall_ns = wall_ns + (close_ns > now_ns ? close_ns - now_ns : 0);
+	else if (calendar->weekdays != 0)
+		row->next_wall_ns = roll_next(gate, wall_ns);
 }

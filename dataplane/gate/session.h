@@ -63,6 +63,9 @@ struct session_kind {
 		struct gate *gate, struct gate_venue *venue, uint8_t *packet, uint32_t size_bytes);
 	/* Each tick of a venue where we are logged in: heartbeats.  false: to be ended. */
 	bool (*venue_tick)(struct gate *gate, struct gate_venue *venue);
+	/* The day is over, ours and the venue's by the calendar: a last word where none was said.  NULL: the venue says
+	   itself when its session is over. */
+	void (*venue_end)(struct gate *gate, struct gate_venue *venue);
 };
 
 /* session_kind_of tells by the first byte of a connection what kind of session it wants to be. */

@@ -161,4 +161,5 @@ const struct session_kind session_fix = {
 	.venue_take = session_fix_venue_take,
 	.venue_put = session_fix_venue_put,
 	.venue_tick = session_fix_venue_tick,
+	.venue_end = session_fix_venue_end,
 };

@@ -20,5 +20,6 @@ bool session_fix_venue_take(
 bool session_fix_venue_put(
 	struct gate *gate, struct gate_venue *link, uint8_t *packet, uint32_t size_bytes);
 bool session_fix_venue_tick(struct gate *gate, struct gate_venue *link);
+void session_fix_venue_end(struct gate *gate, struct gate_venue *link);
 
 #endif

@@ -80,3 +80,12 @@ bool session_fix_venue_tick(struct gate *gate, struct gate_venue *link)
 		venue_change(gate, link, SESSION_TICK, &tick);
 	return venue_go_on(gate, link);
 }
+
+void session_fix_venue_end(struct gate *gate, struct gate_venue *link)
+{
+	const struct session_record goodbye = {.session = 0};
+	if (fix_of(gate, link)->session.state != FIX_STATE_UP)
+		return; /* said; the tick sees when it is answered, or is not */
+	venue_change(gate, link, SESSION_GOODBYE, &goodbye);
+	venue_go_on(gate, link);
+}

@@ -102,6 +102,18 @@ static void venue_drop(struct gate *gate, struct gate_venue *venue)
 	venue_closed(gate, venue);
 }
 
+bool venue_rest(struct gate *gate, struct gate_venue *venue)
+{
+	const struct gate_connection *connection = &venue->connection;
+	if (connection->number == CONNECTION_NONE)
+		return true;
+	if (connection->session == 0)
+		venue_drop(gate, venue);
+	else
+		connection->kind->venue_end(gate, venue);
+	return connection->number == CONNECTION_NONE;
+}
+
 static bool venue_take(struct gate *gate, struct gate_connection *connection,
 	const struct session_message *message)
 {
@@ -132,7 +144,7 @@ static void venue_tick_one(struct gate *gate, struct gate_venue *venue)
 	if (venue->backoff_ns == 0)
 		venue->backoff_ns = venue_backoff_first_ns;
 	if (connection->number == CONNECTION_NONE) {
-		if (gate->now_ns >= venue->retry_ns)
+		if (gate->now_ns >= venue->retry_ns && !venue->is_resting)
 			venue_connect(gate, venue);
 		return;
 	}

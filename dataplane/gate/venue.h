@@ -25,6 +25,9 @@ void venue_closed(struct gate *gate, struct gate_venue *venue);
 /* venue_tick connects, sends heartbeats, and gives up on a silent venue; for each venue. */
 void venue_tick(struct gate *gate);
 
+/* venue_rest says goodbye where the kind of session can; true: nobody is connected any more. */
+bool venue_rest(struct gate *gate, struct gate_venue *venue);
+
 /* venue_stop ends our sessions there in order. */
 void venue_stop(struct gate *gate);
 

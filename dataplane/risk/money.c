@@ -300,22 +300,21 @@ void money_name(struct verdict *verdict, const struct measure_inputs *in)
 							   : SCOPE_FIRM;
 }
 
-/* What is held is as if bought at its mark when the day began: what was won or lost before counts no more. */
-static void totals_carry(struct position_totals *totals, int64_t mark_e4)
+/* What is held is as if it were taken over at its mark when the day began: what was won or lost before counts no more.
+   What nobody ever valued is worth nothing, as it was in the day before. */
+static void row_begin(struct risk *risk, uint32_t at)
 {
-	int128_t shares = totals->qty[SIDE_BUY] - totals->qty[SIDE_SELL];
-	totals->qty[SIDE_BUY] = shares > 0 ? shares : 0;
-	totals->qty[SIDE_SELL] = shares < 0 ? -shares : 0;
-	totals->value_e4[SIDE_BUY] = totals->qty[SIDE_BUY] * mark_e4;
-	totals->value_e4[SIDE_SELL] = totals->qty[SIDE_SELL] * mark_e4;
-}
-
-static void totals_add(struct position_totals *sum, const struct position_totals *totals)
-{
-	for (unsigned side = 0; side < ARRAY_COUNT(sum->qty); side++) {
-		sum->qty[side] += totals->qty[side];
-		sum->value_e4[side] += totals->value_e4[side];
-	}
+	struct row *row = &risk->rows.rows[at];
+	struct symbol_entry *symbol = tables_symbol(risk, row->key & 0xFFFF);
+	int64_t shares = row->position.shares, mark_e4 = risk->rows.stakes[at].mark_e4;
+	struct position firm;
+	risk->rows.totals[at] = (struct position_totals){.qty = {0}};
+	position_start(&row->position, &risk->rows.totals[at], shares, mark_e4);
+	position_start(&firm, &symbol->totals, shares, mark_e4);
+	position_start(&firm, &symbol->start, shares, mark_e4);
+	risk->rows.starts[at] = (struct start){.shares = shares, .price_e4 = mark_e4};
+	money_cash(risk, row);
+	money_row(risk, row, 0);
 }
 
 static void money_begin(struct money *money)
@@ -327,15 +326,12 @@ static void money_begin(struct money *money)
 
 void risk_day(struct risk *risk)
 {
-	for (uint32_t i = 0; i < risk->symbol_count; i++)
+	for (uint32_t i = 0; i < risk->symbol_count; i++) {
 		risk->symbols[i].totals = (struct position_totals){.qty = {0}};
-	for (uint32_t at = 0; at < risk->rows.count; at++) {
-		struct row *row = &risk->rows.rows[at];
-		if (risk->rows.stakes[at].mark_e4 != 0)
-			totals_carry(&risk->rows.totals[at], risk->rows.stakes[at].mark_e4);
-		totals_add(&tables_symbol(risk, row->key & 0xFFFF)->totals, &risk->rows.totals[at]);
-		money_row(risk, row, 0);
+		risk->symbols[i].start = (struct position_totals){.qty = {0}};
 	}
+	for (uint32_t at = 0; at < risk->rows.count; at++)
+		row_begin(risk, at);
 	money_begin(&risk->money);
 	for (uint32_t i = 0; i < ACCOUNT_COUNT_MAX; i++)
 		money_begin(&risk->accounts[i].money);

@@ -10,7 +10,7 @@
      pnl   = sold value - bought value - fees + shares x mark    realised and unrealised together, exact
      margin, stress = gross x the symbol's rate, rounded up
 
-   Credit counts both sides: what was executed since the journal began, at its price, and what works.
+   Credit counts both sides: what was executed since the day began, at its price, and what works.
 
    A mark comes with each order that passes (the reference it was judged by), with the first fill where there
    was none before, and from the gate's walk over positions (gate/marks.h).

@@ -136,7 +136,7 @@ static inline void position_reserve(
 /* position_release takes back; more than is reserved leaves nothing reserved. */
 void position_release(struct position *position, unsigned side, int64_t qty, int64_t value_e4);
 
-/* position_start counts what is held when a journal begins, as if it were bought or sold at the price it is valued at:
+/* position_start counts what is held when a journal or a day begins, as if it were bought or sold at the price it is valued at:
    the day's profit and loss begins at nothing.  shares is negative for a short position. */
 void position_start(struct position *position, struct position_totals *totals, int64_t shares,
 	int64_t price_e4);

@@ -3,7 +3,7 @@
 #include "dataplane/risk/tables.h"
 #include "dataplane/risk/usage.h"
 
-/* What was held when the journal began stands in the totals as if it had been traded; it is shown apart. */
+/* What was held when the day began stands in the totals as if it had been traded; it is shown apart. */
 static void position_show(struct position_row *to, uint32_t account, uint32_t symbol,
 	const struct position *position, const struct position_totals *totals,
 	const struct position_totals *start)

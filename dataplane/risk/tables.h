@@ -56,7 +56,7 @@ struct symbol_entry {
 	struct throttle orders;
 	/* fills only */
 	_Alignas(16) struct position_totals totals;
-	struct position_totals start; /* of these: what accounts held when the journal began */
+	struct position_totals start; /* of these: what accounts held when the day began */
 	/* shown only */
 	struct gauge position_gauges[2];
 };

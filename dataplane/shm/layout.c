@@ -52,6 +52,7 @@ static const uint64_t layout_places[] = {
 	AT(gate_page, latch_count), AT(gate_page, control_instance),
 	AT(gate_page, control_silent_ns), AT(gate_page, venue_up_mask), AT(gate_page, results),
 	AT(gate_page, venue_copy_up_mask), AT(gate_page, venue_breaks), AT(gate_page, breaks_lost),
+	AT(gate_page, day_phase),
 	AT(gate_page, usage_count), AT(gate_page, usage), USAGE_EVENT_COUNT,
 	AT(gate_page, trip_count), AT(gate_page, trips_standing), AT(gate_page, trips), TRIP_EVENT_COUNT,
 	AT(gate_page, limits), AT(gate_page, limits_left_ns), SIZE(limits_page), AT(limits_page, now),

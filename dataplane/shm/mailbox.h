@@ -28,6 +28,8 @@ enum request_kind {
 	REQUEST_STATE_HASH = 8, /* -> one struct state_hash_record; journals it too    (gate) */
 	REQUEST_BREAKS = 9,     /* cursor -> struct mismatch_row                       (gate) */
 	REQUEST_LIMITS = 10,    /* limits -> nothing; code 0, ESTALE or EINVAL         (gate) */
+	REQUEST_DAY = 11, /* id: enum day_change to make, release: by whom and why; 0: none.  -> one
+	                     struct day_row; code 0, EALREADY, EBUSY                   (gate) */
 	REQUEST_HOLDINGS =
 		12,        /* cursor -> struct position_row of accounts, none of the firm (gate) */
 	REQUEST_BOOK = 16, /* symbol, id: depth -> struct level_row, bids then asks (feed) */
@@ -74,8 +76,9 @@ struct position_row {
 	int64_t bought_qty, sold_qty;
 	int64_t bought_value_e4, sold_value_e4;
 	int64_t fees_e4;      /* that venues took; below 0: gave */
-	int64_t start_shares; /* when the journal began: in position, not in bought and sold */
-	int64_t start_cost_e4, start_price_e4; /* of one; 0: nothing, or the firm's row */
+	int64_t start_shares; /* when the day began: in position, not in bought and sold */
+	int64_t start_cost_e4, start_price_e4; /* of one; 0: nothing, or the firm's row; cost:
+	                                          or held over from the day before */
 	int64_t mark_e4,
 		pnl_e4; /* last valued at; realised and unrealised of the day, less fees: an account's row */
 };
@@ -145,6 +148,21 @@ struct mismatch_row {
 	uint8_t reserved[7];
 };
 
+struct day_row {
+	uint32_t phase;                        /* enum day_phase */
+	uint32_t count;                        /* days of this journal so far */
+	uint64_t begin_wall_ns, since_wall_ns; /* the day; its phase */
+	uint64_t next_wall_ns; /* the next change if nobody makes one before; 0: by hand alone */
+	uint64_t open_orders;
+	uint64_t kept_orders;  /* open when the newest day began */
+	uint64_t ended_orders; /* so far ended with their venues' sessions */
+	uint32_t
+		uid; /* who made the newest change, or DAY_BY_CALENDAR; 0 and no reason: the journal */
+	char reason[40];
+	char soup_session[10];
+	uint8_t reserved[2];
+};
+
 struct level_row {
 	int64_t price_e4;
 	uint64_t qty;
@@ -157,5 +175,6 @@ _Static_assert(sizeof(struct order_row) <= MAILBOX_ROW_BYTES, "fits");
 _Static_assert(sizeof(struct session_row) <= MAILBOX_ROW_BYTES, "fits");
 _Static_assert(sizeof(struct mismatch_row) <= MAILBOX_ROW_BYTES, "fits");
 _Static_assert(sizeof(struct position_row) <= MAILBOX_ROW_BYTES, "fits");
+_Static_assert(sizeof(struct day_row) <= MAILBOX_ROW_BYTES, "fits");
 
 #endif

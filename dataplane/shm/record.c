@@ -32,3 +32,10 @@ const char *record_type_name(unsigned type)
 	};
 	return type < ARRAY_COUNT(names) && names[type] ? names[type] : "?";
 }
+
+const char *day_phase_name(uint32_t phase)
+{
+	static const char *const names[] = {
+		[DAY_OPEN] = "open", [DAY_ENDING] = "ending", [DAY_CLOSED] = "closed"};
+	return phase < ARRAY_COUNT(names) ? names[phase] : "?";
+}

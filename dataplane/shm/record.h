@@ -213,7 +213,8 @@ enum session_change {
 	SESSION_GOODBYE = 7,    /* we end it in order                                   */
 	SESSION_VENUE_OPEN = 8, /* its connection stands; the login is the session's     */
 	SESSION_DEAD_MAN = 9,   /* a client that is connected was silent for too long */
-	SESSION_VENUE_END = 10, /* the venue said that its session of the day is over */
+	SESSION_VENUE_END =
+		10,       /* the venue's session of the day is over: it says so, or its calendar */
 	SESSION_DAY = 11, /* never written: a day began, a session's own numbers may begin anew */
 };
 
@@ -296,13 +297,26 @@ struct reserve_record {
 struct day_record {
 	uint8_t change; /* enum day_change */
 	uint8_t reserved[3];
-	uint32_t uid;              /* of the person; UINT32_MAX: the calendar */
+	uint32_t uid;              /* of the person; or DAY_BY_CALENDAR       */
 	uint64_t midnight_wall_ns; /* begins: zero of OUCH timestamps         */
 	uint64_t wall_ns;          /* when it was decided, by the wall        */
 	char reason[40];
 };
 _Static_assert(sizeof(struct day_record) == 64, "journaled layout");
+#define DAY_BY_CALENDAR UINT32_MAX
 enum day_change { DAY_ENDS = 1, DAY_CLOSES = 2, DAY_BEGINS = 3 };
+enum day_phase { DAY_OPEN = 0, DAY_ENDING = 1, DAY_CLOSED = 2 };
+
+const char *day_phase_name(uint32_t phase);
+
+/* day_follow makes the change if it follows the phase; false: it does not, and nothing is changed. */
+static inline bool day_follow(uint32_t *phase, uint8_t change)
+{
+	if (change < DAY_ENDS || change > DAY_BEGINS || *phase != change - 1u)
+		return false;
+	*phase = change % DAY_BEGINS;
+	return true;
+}
 
 /* RECORD_ENDED: what risk held for it is given back. */
 struct ended_record {

@@ -134,6 +134,7 @@ struct gate_page {
 	_Atomic uint32_t venue_copy_up_mask;      /* bit per venue: logged in at its drop copy */
 	_Atomic uint32_t venue_breaks[VENUE_COUNT_MAX];
 	_Atomic uint64_t breaks_lost; /* words that could not be compared */
+	_Atomic uint32_t day_phase;   /* enum day_phase */
 	struct stop_result results[STOP_RESULT_COUNT];
 	/* limits whose usage rose to 50, 80 or 100 %; slot is (n - 1) % USAGE_EVENT_COUNT */
 	_Atomic uint64_t usage_count;

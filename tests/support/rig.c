@@ -96,6 +96,7 @@ static void rig_site(struct site_config *site)
 	site->client_heartbeat_ns = second_ns;
 	site->client_timeout_ns = 15 * second_ns;
 	site->cancels_per_turn = 4;
+	site->close_after_ns = 30 * second_ns;
 	site->own_order_count = 1024;
 }
 
@@ -143,6 +144,8 @@ static void rig_boot(struct rig *rig, const struct link *old, bool is_first)
 		rig->gate_stream = rig->hooks->wrap(rig->gate_stream);
 	rig->gate = gate_open(&rig->site, rig->region, rig->market, rig->gate_stream);
 	assert_non_null(rig->gate);
+	if (rig->hooks != NULL && rig->hooks->wall_ns != NULL)
+		rig->gate->read_wall_ns = rig->hooks->wall_ns;
 	struct replay *replay = rig_replay(rig);
 	assert_int_equal(replay->result.differences, 0);
 	const uint64_t wall_ns = 1548858600ull * second_ns; /* 30 Jan 2019, 09:30 New York */

@@ -86,6 +86,7 @@ struct rig_hooks {
 	bool (*turn)(struct rig *rig);                 /* in place of gate_poll                   */
 	bool (*others)(struct rig *rig);               /* more peers: polled like the rig's own   */
 	void (*site)(struct site_config *site);        /* changes the site before it is used      */
+	uint64_t (*wall_ns)(void);                     /* the wall clock by which days roll       */
 	/* what came on a connection of the peers' stream that is none of the rig's */
 	void (*event)(struct rig *rig, const struct stream_event *event);
 	/* takes what came in place of the rig's own venue; false: it was not the venue's */

@@ -13,6 +13,24 @@
 static const char directory[] = SLUICE_SOURCE_DIRECTORY "/config/examples/simulation";
 static struct site_config site;
 
+/* Puts words behind what is found of `old`. */
+static void splice(struct file_text *text, const char *old, const char *words)
+{
+	char *from = memmem(text->bytes, text->size, old, strlen(old));
+	assert_non_null(from);
+	size_t head = (size_t)(from - text->bytes) + strlen(old), size = strlen(words);
+	size_t rest = text->size - head;
+	char *bytes = malloc(head + size + rest + 1);
+	memcpy(bytes, text->bytes, head);
+	memcpy(bytes + head, words, size);
+	memcpy(bytes + head + size, text->bytes + head, rest);
+	free(text->bytes);
+	text->bytes = bytes;
+	text->size = head + size + rest;
+}
+
+static const char *venue_words = ""; /* behind the venue's session_id */
+
 /* The example with days in place of its market; returns the sentence of a refusal, "" when it is taken. */
 static const char *parse_with(const char *days)
 {
@@ -24,15 +42,16 @@ static const char *parse_with(const char *days)
 		snprintf(path, sizeof path, "%s/%s", directory, names[i]);
 		assert_true(file_text_read(&texts[i], path, &error));
 	}
-	char *from = memmem(texts[0].bytes, texts[0].size, "\nmarket:", 8);
-	assert_non_null(from);
-	size_t head = (size_t)(from - texts[0].bytes); /* it is the last part of the file */
+	char *market = memmem(texts[0].bytes, texts[0].size, "\nmarket:", 8);
+	assert_non_null(market); /* it is the last part of the file */
+	texts[0].size = (size_t)(market - texts[0].bytes) + 1;
+	splice(&texts[0], "session_id: 200", venue_words);
 	char *bytes = malloc(texts[0].size + strlen(days) + 1);
-	memcpy(bytes, texts[0].bytes, head + 1);
-	memcpy(bytes + head + 1, days, strlen(days));
-	texts[0].size = head + 1 + strlen(days);
+	memcpy(bytes, texts[0].bytes, texts[0].size);
+	memcpy(bytes + texts[0].size, days, strlen(days));
 	free(texts[0].bytes);
 	texts[0].bytes = bytes;
+	texts[0].size += strlen(days);
 	bool good = site_parse(&site, directory, texts, &error);
 	for (unsigned i = 0; i < 3; i++)
 		file_text_free(&texts[i]);
@@ -100,11 +119,23 @@ static void each_bad_field_is_refused_with_its_words(void **state)
 	refused(GOOD_TIMES GOOD_CLOSE, "days");
 }
 
+static void a_venues_numbers_may_begin_anew_with_each_day_of_the_calendar(void **state)
+{
+	(void)state;
+	venue_words = "\n    protocol: fix44\n    comp_id: A\n    our_comp_id: B\n    reset: daily";
+	assert_string_equal(parse_with(GOOD_TIMES GOOD_DAYS GOOD_CLOSE "\n"), "");
+	assert_int_equal(site.venues[0].reset, RESET_DAILY);
+	refused("", "found reset daily and no calendar");
+	venue_words = "";
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(a_site_that_says_nothing_rolls_no_day, tear_down),
 		cmocka_unit_test_teardown(a_calendar_is_read, tear_down),
+		cmocka_unit_test_teardown(
+			a_venues_numbers_may_begin_anew_with_each_day_of_the_calendar, tear_down),
 		cmocka_unit_test(each_bad_field_is_refused_with_its_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

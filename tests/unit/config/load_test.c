@@ -111,7 +111,7 @@ static void keys_are_known_once_and_complete(void **state)
 			"ports, channels, venues, routes, gate, book, capture, clock, limits, "
 			"stages, "
 			"market, "
-			"positions, people"},
+			"positions, calendar, people"},
 		{SITE, "book: {orders: 1048576}", "",
 			"site.yaml:3:1: found no key \"book\" here, expected it"},
 		{SITE, "book: {orders: 1048576}", "book: {orders: 1, orders: 1}",
@@ -482,6 +482,11 @@ static void what_a_session_speaks_is_known_by_name(void **state)
 		{SITE, "name: taker", "name: taker\n      protocol: ouch42\n      parents: yes",
 			"site.yaml:72:16: found parents of session \"taker\" of ouch42, expected a "
 			"protocol whose orders have a field for them: ouch50, fix42 or fix44"},
+		{SITE, "session_id: 200",
+			"session_id: 200\n    protocol: fix44\n    comp_id: A\n    our_comp_id: "
+			"B\n    reset: daily",
+			"site.yaml:49:12: found reset daily and no calendar, expected the "
+			"`calendar:` by whose days the numbers begin anew"},
 		{SITE, "name: taker", "name: taker\n      protocol: fix42",
 			"site.yaml:70:13: found session \"taker\" of fix42, expected comp_id, "
 			"our_comp_id and "

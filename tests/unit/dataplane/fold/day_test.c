@@ -66,6 +66,8 @@ static void a_day_that_ends_refuses_what_is_new_and_cancels_what_works(void **st
 static void what_does_not_follow_is_not_written(void **state)
 {
 	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	rig_pass_and_accept(rig, 0, &order); /* without it the day closes by itself */
 	assert_false(day(rig, DAY_CLOSES));
 	assert_false(day(rig, DAY_BEGINS));
 	assert_true(day(rig, DAY_ENDS));
@@ -74,6 +76,26 @@ static void what_does_not_follow_is_not_written(void **state)
 	assert_true(day(rig, DAY_CLOSES));
 	assert_false(day(rig, DAY_CLOSES));
 	assert_true(day(rig, DAY_BEGINS));
+}
+
+/* No gate writes such a record; who made it up changes nothing. */
+static void a_record_that_does_not_follow_changes_nothing(void **state)
+{
+	struct rig *rig = *state;
+	struct fold *fold = rig->gate->fold;
+	struct {
+		struct record record;
+		struct day_record day;
+	} space = {.record = {.type = RECORD_DAY, .body_bytes = sizeof space.day}};
+	uint64_t before[2], after[2];
+	fold_hash(fold, before);
+	for (unsigned change = 0; change <= UINT8_MAX; change++) {
+		space.day.change = (uint8_t)change;
+		if (change != DAY_ENDS)
+			fold_apply(fold, &space.record);
+	}
+	fold_hash(fold, after);
+	assert_memory_equal(before, after, sizeof before);
 }
 
 static void the_next_day_has_another_session_and_numbers_from_one(void **state)
@@ -152,6 +174,44 @@ static void a_restart_in_every_phase_comes_to_the_same_day(void **state)
 	assert_int_equal(rig->gate->fold->day.count, 1);
 }
 
+static int64_t pnl_e4(const struct rig *rig)
+{
+	return rig_position(rig, RIG_ACCOUNT, RIG_AAPL).pnl_e4;
+}
+
+static void what_was_won_counts_from_the_day_on_and_a_trade_that_breaks_takes_it_back(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	struct ouch_in at_venue = rig_pass_and_accept(rig, 0, &order);
+	rig_execute(rig, &at_venue, 100, 1630000);
+	rig_market(rig, RIG_AAPL, 1640000, 1640200);
+	for (unsigned i = 0; i < 4; i++)
+		rig_poll(rig, 2000000);
+	int64_t won_e4 = pnl_e4(rig);
+	assert_int_equal(won_e4, 100 * 10000);
+	for (enum day_change change = DAY_ENDS; change <= DAY_BEGINS; change++)
+		day(rig, change);
+	assert_int_equal(rig->gate->fold->day.count, 1);
+	assert_int_equal(pnl_e4(rig), 0);
+	rig_restart(rig, false);
+	rig_venue_up(rig);
+	assert_int_equal(pnl_e4(rig), 0);
+	struct ouch_out broken = {.type = 'B', .ref = at_venue.ref, .match = 1, .code = 'E'};
+	struct trade_record trade = {.match = 0};
+	for (uint64_t at = 0; at < rig->record_bytes;) {
+		const struct record *record = (const struct record *)(rig->records + at);
+		if (record->type == RECORD_TRADE)
+			memcpy(&trade, record_body(record), sizeof trade);
+		at += record->size_bytes;
+	}
+	broken.match = trade.match;
+	rig_answer(rig, &broken);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 0);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).bought_qty, -100);
+	assert_int_equal(pnl_e4(rig), -won_e4);
+}
+
 static void a_latch_outlives_the_day(void **state)
 {
 	struct rig *rig = *state;
@@ -173,6 +233,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			what_does_not_follow_is_not_written, open_ready, close_rig),
 		cmocka_unit_test_setup_teardown(
+			a_record_that_does_not_follow_changes_nothing, open_ready, close_rig),
+		cmocka_unit_test_setup_teardown(
 			the_next_day_has_another_session_and_numbers_from_one, open_ready,
 			close_rig),
 		cmocka_unit_test_setup_teardown(
@@ -183,6 +245,9 @@ int main(void)
 			open_ready, close_rig),
 		cmocka_unit_test_setup_teardown(
 			a_restart_in_every_phase_comes_to_the_same_day, open_ready, close_rig),
+		cmocka_unit_test_setup_teardown(
+			what_was_won_counts_from_the_day_on_and_a_trade_that_breaks_takes_it_back,
+			open_ready, close_rig),
 		cmocka_unit_test_setup_teardown(a_latch_outlives_the_day, open_ready, close_rig),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

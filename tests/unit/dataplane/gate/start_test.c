@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "dataplane/gate/roll.h"
 #include "dataplane/gate/start.h"
 #include "dataplane/risk/tables.h"
 #include "tests/support/rig.h"
@@ -211,6 +212,59 @@ static void the_best_of_the_day_survives_a_restart(void **state)
 	assert_int_equal(rig->gate->fold->risk->accounts[RIG_ACCOUNT].money.peak_e4, best_e4);
 }
 
+static void another_day(struct rig *rig)
+{
+	for (enum day_change change = DAY_ENDS; change <= DAY_BEGINS; change++) {
+		rig->gate->is_turn_open = false;
+		roll_write(rig->gate, change, 1000, "by hand", rig->gate->fold->midnight_wall_ns);
+		rig_poll(rig, 2 * TICK_NS);
+		rig_poll(rig, 2 * TICK_NS);
+	}
+	assert_int_equal(rig->gate->fold->day.phase, DAY_OPEN);
+}
+
+static void the_next_day_counts_from_its_closing_marks_whatever_the_file_said(void **state)
+{
+	struct rig *rig = *state;
+	struct risk_loss loss;
+	rig_ready(rig);
+	rig_limits(rig, tight);
+	struct ouch_in order = rig_order(1);
+	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
+	rig_execute(rig, &sent, 100, 1630000);
+	market_at(rig, 1628000);
+	assert_true(risk_loss(rig->gate->fold->risk, RIG_ACCOUNT, &loss));
+	another_day(rig);
+	for (unsigned i = 0; i < 3; i++) {
+		struct position_row row = rig_position(rig, RIG_ACCOUNT, RIG_AAPL);
+		assert_int_equal(row.start_shares, 600);
+		assert_int_equal(row.start_price_e4, row.mark_e4);
+		assert_int_equal(row.start_cost_e4, 0);
+		assert_int_equal(row.bought_qty, 0);
+		assert_int_equal(row.pnl_e4, 0);
+		assert_int_equal(position_records(rig), 2);
+		row = rig_position(rig, RIG_OTHER_ACCOUNT, RIG_AAPL);
+		assert_int_equal(row.start_shares, -70);
+		assert_int_equal(row.pnl_e4, 0);
+		assert_false(risk_loss(rig->gate->fold->risk, RIG_ACCOUNT, &loss));
+		rig_restart(rig, i == 1);
+	}
+	/* Released, it is halved again when the new day has lost as much by itself. */
+	struct release_record release = {.scope = SCOPE_ACCOUNT, .id = RIG_ACCOUNT, .uid = 1000};
+	release.latch =
+		rig->gate->fold->latches.rows[stop_index(SCOPE_ACCOUNT, RIG_ACCOUNT)].number;
+	rig_ask(rig, &(struct mailbox_request){.kind = REQUEST_RELEASE, .release = release});
+	assert_int_equal(
+		latches_state(&rig->gate->fold->latches, 0, 0, RIG_ACCOUNT, 0, SYMBOL_NONE),
+		STATE_ACTIVE);
+	market_at(rig, 1626000);
+	assert_true(risk_loss(rig->gate->fold->risk, RIG_ACCOUNT, &loss));
+	assert_int_equal(loss.used_e4, 600 * 2000);
+	assert_int_equal(
+		latches_state(&rig->gate->fold->latches, 0, 0, RIG_ACCOUNT, 0, SYMBOL_NONE),
+		STATE_REDUCE_ONLY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +283,9 @@ int main(void)
 			open_held, close_rig),
 		cmocka_unit_test_setup_teardown(
 			the_best_of_the_day_survives_a_restart, open_held, close_rig),
+		cmocka_unit_test_setup_teardown(
+			the_next_day_counts_from_its_closing_marks_whatever_the_file_said,
+			open_held, close_rig),
 	};
 	return !!cmocka_run_group_tests_name("gate.start", tests, NULL, NULL);
 }

@@ -360,6 +360,104 @@ static void an_adopted_order_is_valued_at_its_own_price(void **state)
 	assert_int_equal(desk->risk->rows.count, 1);
 }
 
+static void a_day_begins_at_the_last_marks_and_takes_back_what_was_won_by_a_trade_that_breaks(
+	void **state)
+{
+	struct desk *desk = *state;
+	struct money *money = &desk->risk->accounts[7].money;
+	struct position_row rows[4];
+	uint32_t count;
+	risk_fill(desk->risk, 7, 0, SIDE_BUY, 300, 0, 100000);
+	risk_fill(desk->risk, 7, 0, SIDE_SELL, 100, 0, 101000);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 50, 5000000);
+	risk_mark(desk->risk, 7, 0, 103000);
+	risk_mark(desk->risk, 7, 0, 99000);
+	assert_true(money->peak_e4 > 0);
+	risk_day(desk->risk);
+	assert_int_equal(money->sums[STAKE_PNL], 0);
+	assert_int_equal(money->peak_e4, 0);
+	assert_int_equal(money->executed_e4, 0);
+	assert_int_equal(desk->risk->money.executed_e4, 0);
+	assert_int_equal(money->sums[STAKE_LONG], 250 * 99000); /* what works goes on */
+	risk_positions(desk->risk, 7, 0, rows, 4, &count);
+	assert_int_equal(count, 1);
+	assert_int_equal(rows[0].position, 200);
+	assert_int_equal(rows[0].start_shares, 200);
+	assert_int_equal(rows[0].start_price_e4, 99000);
+	assert_int_equal(rows[0].bought_qty | rows[0].sold_qty, 0);
+	assert_int_equal(rows[0].bought_value_e4 | rows[0].sold_value_e4, 0);
+	risk_mark(desk->risk, 7, 0, 98000);
+	assert_int_equal(money->sums[STAKE_PNL], -200 * 1000);
+	risk_fill(desk->risk, 7, 0, SIDE_SELL, 200, 0, 97000);
+	assert_int_equal(money->sums[STAKE_PNL], -200 * 2000);
+	assert_int_equal(money->executed_e4, 200 * 97000);
+	/* 300 were bought yesterday, and are not: whoever sold them since is short at what they brought. */
+	risk_unfill(desk->risk, 7, 0, SIDE_BUY, 300, 100000);
+	assert_int_equal(
+		money->sums[STAKE_PNL], 200 * 97000 + 300 * 100000 - 200 * 99000 - 300 * 98000);
+	risk_positions(desk->risk, 7, 0, rows, 4, &count);
+	assert_int_equal(rows[0].position, -300);
+	assert_int_equal(rows[0].bought_qty, -300);
+	assert_int_equal(rows[0].bought_value_e4, -300 * 100000);
+}
+
+static void chance_trade(struct risk *one, struct risk *other, uint64_t *chance)
+{
+	*chance = *chance * 6364136223846793005u + 1442695040888963407u;
+	uint16_t account = 7 + (*chance >> 39 & 1);
+	uint32_t symbol = *chance >> 40 & 1;
+	enum side side = (enum side)(*chance >> 42 & 1);
+	uint32_t qty = *chance >> 43 & 1 ? UINT32_MAX >> (*chance >> 44 & 31) : 100;
+	int64_t price_e4 = 1 + (int64_t)(*chance >> 33) % (PRICE_E4_MAX - 1);
+	struct risk *both[] = {one, other};
+	for (unsigned i = 0; i < 2 && both[i] != NULL; i++) {
+		risk_fill(both[i], account, symbol, side, qty, 0, price_e4);
+		risk_mark(both[i], account, symbol, PRICE_E4_MAX - price_e4);
+	}
+}
+
+static void expect_alike(const struct risk *one, const struct risk *other)
+{
+	struct position_row rows[2][16];
+	uint32_t count[2];
+	risk_positions(one, 0, 0, rows[0], 16, &count[0]);
+	risk_positions(other, 0, 0, rows[1], 16, &count[1]);
+	assert_int_equal(count[0], count[1]);
+	assert_memory_equal(rows[0], rows[1], count[0] * sizeof rows[0][0]);
+	for (unsigned account = 7; account <= 8; account++) {
+		const struct money *a = &one->accounts[account].money;
+		const struct money *b = &other->accounts[account].money;
+		assert_memory_equal(a->sums, b->sums, sizeof a->sums);
+		assert_true(a->peak_e4 == b->peak_e4 && a->executed_wide == b->executed_wide);
+	}
+	assert_memory_equal(one->money.sums, other->money.sums, sizeof one->money.sums);
+	assert_true(one->money.peak_e4 == other->money.peak_e4);
+}
+
+/* Sums within 64 bits and beyond. */
+static void a_day_that_begins_is_that_of_a_gate_that_was_given_the_closing_positions(void **state)
+{
+	struct desk *desk = *state;
+	static struct desk fresh;
+	uint64_t chance = 11;
+	for (unsigned day = 0; day < 40; day++) {
+		for (unsigned i = 0; i < day; i++)
+			chance_trade(desk->risk, NULL, &chance);
+		desk_open(&fresh);
+		struct risk_held held;
+		for (uint32_t at = 0; risk_held(desk->risk, at, &held); at++)
+			risk_start(fresh.risk, held.account, held.symbol, held.shares, 0,
+				held.mark_e4);
+		risk_day(desk->risk);
+		expect_alike(desk->risk, fresh.risk);
+		for (unsigned i = 0; i < 20; i++) {
+			chance_trade(desk->risk, fresh.risk, &chance);
+			expect_alike(desk->risk, fresh.risk);
+		}
+		desk_close(&fresh);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,6 +478,9 @@ int main(void)
 		desk_test(an_order_that_takes_a_sum_beyond_64_bits_is_above_every_limit),
 		desk_test(what_is_used_is_always_above_what_nobody_states),
 		desk_test(an_adopted_order_is_valued_at_its_own_price),
+		desk_test(
+			a_day_begins_at_the_last_marks_and_takes_back_what_was_won_by_a_trade_that_breaks),
+		desk_test(a_day_that_begins_is_that_of_a_gate_that_was_given_the_closing_positions),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.money", tests, NULL, NULL);
 }
