@@ -136,11 +136,15 @@ static const struct position_row *row_find(const struct booking *booking, uint32
 						 sizeof booking->rows[0], compare_rows);
 }
 
-static bool is_equal(const struct lots *lots, money_wide fees_e4, const struct position_row *row)
+/* Lots go on from day to day; what is bought, sold and taken counts by day. */
+static bool is_equal(
+	const struct lots *lots, const struct ledger_row *ours, const struct position_row *row)
 {
-	return row->position == lots->shares && row->bought_qty == lots->bought_qty &&
-	       row->sold_qty == lots->sold_qty && row->bought_value_e4 == lots->bought_e4 &&
-	       row->sold_value_e4 == lots->sold_e4 && row->fees_e4 == fees_e4;
+	const struct ledger_totals *day = &ours->totals;
+	return row->position == lots->shares && row->bought_qty == day->qty[SIDE_BUY] &&
+	       row->sold_qty == day->qty[SIDE_SELL] &&
+	       row->bought_value_e4 == day->value_e4[SIDE_BUY] &&
+	       row->sold_value_e4 == day->value_e4[SIDE_SELL] && row->fees_e4 == day->fees_e4;
 }
 
 static void tell_wide(struct call *call, const char *key, money_wide value_e4)
@@ -165,11 +169,11 @@ static void tell_names(struct call *call, uint32_t pair)
 static bool tell_pnl(struct call *call, const struct ledger_row *ours, const struct lots *lots)
 {
 	const uint32_t pair = ours->pair;
-	const money_wide fees_e4 = ours->totals.fees_e4;
+	const money_wide fees_e4 = ours->fees_before_e4 + ours->totals.fees_e4;
 	const struct booking *booking = call->booking;
 	const struct position_row *row = row_find(booking, pair);
 	bool is_moving = booking->is_late || booking->ledger.told_count != booking->told_before;
-	bool is_good = row != NULL && is_equal(lots, fees_e4, row);
+	bool is_good = row != NULL && is_equal(lots, ours, row);
 	tell_names(call, pair);
 	answer_number(&call->answer, "position", lots->shares);
 	tell_wide(call, "realised", lots->realised_e4);

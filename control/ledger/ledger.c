@@ -79,7 +79,7 @@ struct ledger_row *ledger_row(struct ledger *ledger, uint32_t pair)
 
 money_wide ledger_shares(const struct ledger_row *row)
 {
-	return row->start_shares + row->totals.qty[SIDE_BUY] - row->totals.qty[SIDE_SELL];
+	return row->day_shares + row->totals.qty[SIDE_BUY] - row->totals.qty[SIDE_SELL];
 }
 
 static const struct fees_config *fees_at(const struct ledger *ledger, uint8_t venue)
@@ -111,8 +111,22 @@ static void ledger_start(struct ledger *ledger, const struct position_record *po
 	if (row == NULL)
 		return;
 	row->start_shares = position->shares;
+	row->day_shares = position->shares;
 	row->start_cost_e4 = position->cost_e4;
 	ledger->start_count++;
+}
+
+static void ledger_day_record(struct ledger *ledger, const struct day_record *record)
+{
+	if (!day_follow(&ledger->phase, record->change) || record->change != DAY_BEGINS)
+		return;
+	for (uint32_t i = 0; i < ledger->row_count; i++) {
+		struct ledger_row *row = &ledger->rows[i];
+		row->day_shares = ledger_shares(row);
+		row->fees_before_e4 += row->totals.fees_e4;
+		row->totals = (struct ledger_totals){.fees_e4 = 0};
+	}
+	ledger->told_count++;
 }
 
 /* Where the trades with these numbers are found; NULL: out of memory. */
@@ -211,6 +225,8 @@ void ledger_record(struct ledger *ledger, const struct record *record)
 		ledger_start(ledger, record_body(record));
 	else if (record->type == RECORD_TRADE && record->body_bytes >= sizeof(struct trade_record))
 		ledger_trade_record(ledger, record_body(record));
+	else if (record->type == RECORD_DAY && record->body_bytes >= sizeof(struct day_record))
+		ledger_day_record(ledger, record_body(record));
 }
 
 uint32_t ledger_lots(const struct ledger *ledger, uint32_t trade, uint32_t count, struct lots *lots)

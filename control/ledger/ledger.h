@@ -8,12 +8,18 @@
    alone, and in as many pieces as the caller likes: who reads may have a heartbeat to keep.  What a pair holds and
    traded stands in its row at any time, without working anything out.
 
+   A journal may have several days (DAY records).  Lots and what they gained go on over them; what was bought and sold and
+   its fees count by day, as the gate's own totals do: a trade of an earlier day that is broken or corrected today is taken
+   out of today.
+
    Owner      one command, the clerk (clerk.h), or a test.
    Errors     full (LEDGER_TRADE_COUNT_MAX, LEDGER_ROW_COUNT_MAX) or out of memory: is_full, and nothing that it says
               may be used.
-   Invariant  (1) positions, quantities and values traded are those of the gate that wrote the journal;
+   Invariant  (1) positions, and quantities and values traded in the newest day, are those of the gate that wrote the
+                  journal;
               (2) places name the rows in the order of their pairs, each once;
-              (3) a row's totals are the sums over its trades that stand; what orders cost stays when they are broken. */
+              (3) a row's totals are the sums over its trades of the day that stand; what orders cost stays when they are
+                  broken. */
 #ifndef SLUICE_CONTROL_LEDGER_H
 #define SLUICE_CONTROL_LEDGER_H
 
@@ -38,7 +44,7 @@ struct ledger_trade {
 	uint8_t venue, side, liquidity, is_broken;
 };
 
-/* What was traded and stands: by enum side. */
+/* What was traded in the newest day and stands: by enum side. */
 struct ledger_totals {
 	money_wide qty[2], value_e4[2];
 	money_wide fees_e4; /* that venues took; below 0: gave */
@@ -49,6 +55,8 @@ struct ledger_row {
 	uint32_t first, last, count; /* its trades: index + 1; 0: none */
 	uint32_t round;              /* of the ledger, when it was made or last looked at */
 	int64_t start_shares, start_cost_e4;
+	money_wide day_shares;     /* held when the newest day began */
+	money_wide fees_before_e4; /* of the days before */
 	struct ledger_totals totals;
 };
 
@@ -63,7 +71,8 @@ struct ledger {
 	const struct site_config *site; /* whose venues take fees, the caller's; NULL: none do */
 	uint32_t round;                 /* the caller's */
 	uint32_t unknown_count;         /* breaks and corrections of what is not there */
-	uint64_t told_count;            /* executed, broken and corrected: records */
+	uint64_t told_count;            /* executed, broken, corrected, days begun: records */
+	uint32_t phase;                 /* enum day_phase */
 	bool is_full;
 };
 

@@ -243,6 +243,46 @@ static void what_only_one_of_both_knows_differs(void **state)
 	says("1 of 2 differ");
 }
 
+static void next_day_write(void)
+{
+	for (uint8_t change = DAY_ENDS; change <= DAY_BEGINS; change++) {
+		const struct day_record day = {.change = change, .uid = 1001};
+		record_write(RECORD_DAY, &day, sizeof day);
+	}
+}
+
+/* The gate counts from nothing when a day begins, and so does what is held against it; lots go on. */
+static void another_day_is_held_against_what_was_traded_in_it(void **state)
+{
+	(void)state;
+	day_write();
+	next_day_write();
+	assert_int_equal(ask("show pnl"), CODE_LEDGER_DIFFERS);
+	held[2].start_shares = 90;
+	held[2].bought_qty = held[2].sold_qty = 0;
+	held[2].bought_value_e4 = held[2].sold_value_e4 = 0;
+	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	says("equal");
+	says("800.0000"); /* realised, of all days */
+	trade_write(TRADE_BROKEN, 1, SIDE_BUY, 30);
+	held[2].position = 60;
+	held[2].bought_qty = -30;
+	held[2].bought_value_e4 = -30 * 1200000;
+	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	says("equal");
+}
+
+/* The gate told what it had before the day began; the journal has the day by now. */
+static void a_day_that_begins_meanwhile_is_no_difference(void **state)
+{
+	(void)state;
+	day_write();
+	standin.asked = next_day_write;
+	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	says("moving");
+	standin.asked = NULL;
+}
+
 static void break_one(void)
 {
 	trade_write(TRADE_BROKEN, 1, SIDE_BUY, 30);
@@ -351,6 +391,8 @@ int main(void)
 		ONE(fees_are_charged_and_what_is_left_is_told),
 		ONE(any_number_that_the_gate_has_otherwise_differs),
 		ONE(what_only_one_of_both_knows_differs),
+		ONE(another_day_is_held_against_what_was_traded_in_it),
+		ONE(a_day_that_begins_meanwhile_is_no_difference),
 		ONE(a_break_that_comes_meanwhile_is_no_difference),
 		ONE(a_break_of_what_never_was_is_told),
 		ONE(a_journal_that_stays_behind_is_waited_for_and_told),

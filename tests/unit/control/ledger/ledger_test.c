@@ -62,6 +62,22 @@ static void say(struct ledger *ledger, enum trade_kind kind, enum side side, uin
 	say_of(ledger, 17, 3, kind, side, match, qty, price_e4);
 }
 
+static void say_day(struct ledger *ledger, enum day_change change)
+{
+	struct {
+		struct record record;
+		struct day_record day;
+	} space = {.record = {.type = RECORD_DAY, .body_bytes = sizeof space.day},
+		.day = {.change = (uint8_t)change}};
+	ledger_record(ledger, &space.record);
+}
+
+static void say_next_day(struct ledger *ledger)
+{
+	for (enum day_change change = DAY_ENDS; change <= DAY_BEGINS; change++)
+		say_day(ledger, change);
+}
+
 /* In pieces of three trades, as who has a heartbeat to keep does. */
 static struct lots lots_of(struct ledger *ledger, struct lot *space)
 {
@@ -239,9 +255,34 @@ static void compare(struct ledger *ledger, const struct told *told, uint32_t cou
 	assert_true(sum == held);
 }
 
+/* What stands, by side. */
+static struct ledger_day standing(const struct told *told, uint32_t count)
+{
+	struct ledger_day sum = {.qty = {0}};
+	for (uint32_t i = 0; i < count; i++) {
+		sum.qty[told[i].side] += told[i].stands ? told[i].qty : 0;
+		sum.value_e4[told[i].side] +=
+			told[i].stands ? (money_wide)told[i].qty * told[i].price_e4 : 0;
+	}
+	return sum;
+}
+
+/* The day's are what stands now less what stood when the day began. */
+static void compare_day(struct ledger *ledger, const struct told *told, uint32_t count,
+	const struct ledger_day *begun)
+{
+	struct ledger_day now = standing(told, count);
+	struct ledger_day day = ledger_day(ledger, ledger_row(ledger, ledger_pair(17, 3)));
+	for (unsigned side = 0; side < 2; side++) {
+		assert_true(day.qty[side] == now.qty[side] - begun->qty[side]);
+		assert_true(day.value_e4[side] == now.value_e4[side] - begun->value_e4[side]);
+	}
+}
+
 static void one_day(uint64_t seed)
 {
 	struct told told[TRADE_COUNT_MAX] = {{0}};
+	struct ledger_day begun = {.qty = {0}};
 	struct ledger ledger;
 	uint32_t count = 0;
 	int64_t start = (int64_t)(chance(&seed) % 101) - 50;
@@ -251,6 +292,11 @@ static void one_day(uint64_t seed)
 		say_start(&ledger, start, cost_e4);
 	while (count < TRADE_COUNT_MAX) {
 		uint64_t what = chance(&seed) % 8;
+		if (chance(&seed) % 16 == 0) {
+			compare_day(&ledger, told, count, &begun);
+			say_next_day(&ledger);
+			begun = standing(told, count);
+		}
 		struct told *row = &told[count > 0 ? chance(&seed) % count : 0];
 		uint32_t qty = 1 + (uint32_t)(chance(&seed) % 100);
 		int64_t price_e4 = 1 + (int64_t)(chance(&seed) % 2000000);
@@ -269,6 +315,7 @@ static void one_day(uint64_t seed)
 		}
 	}
 	compare(&ledger, told, count, start, cost_e4, (int64_t)(chance(&seed) % 2000000));
+	compare_day(&ledger, told, count, &begun);
 	assert_int_equal(ledger.unknown_count, 0);
 	ledger_free(&ledger);
 }
@@ -281,6 +328,38 @@ static void random_days_agree_with_a_ledger_of_single_shares(void **state)
 	for (uint64_t seed = 1; seed <= days; seed++)
 		one_day(seed);
 	print_message("%llu days of %d trades\n", (unsigned long long)days, TRADE_COUNT_MAX);
+}
+
+static void what_was_traded_counts_by_day_and_lots_go_on(void **state)
+{
+	(void)state;
+	struct ledger ledger;
+	struct lot space[8];
+	ledger_init(&ledger);
+	say(&ledger, TRADE_EXECUTED, SIDE_BUY, 1, 100, 1000);
+	say_day(&ledger, DAY_ENDS);
+	say(&ledger, TRADE_EXECUTED, SIDE_BUY, 2, 50, 1100); /* it crossed our cancel */
+	say_day(&ledger, DAY_BEGINS);                        /* out of turn: nothing begins */
+	say_day(&ledger, DAY_CLOSES);
+	const struct ledger_row *row = ledger_row(&ledger, ledger_pair(17, 3));
+	assert_true(ledger_day(&ledger, row).qty[SIDE_BUY] == 150);
+	say_day(&ledger, DAY_BEGINS);
+	assert_true(ledger_day(&ledger, row).qty[SIDE_BUY] == 0);
+	assert_true(ledger_day(&ledger, row).value_e4[SIDE_BUY] == 0);
+	say(&ledger, TRADE_EXECUTED, SIDE_SELL, 3, 120, 3000);
+	say(&ledger, TRADE_BROKEN, SIDE_BUY, 1, 100, 1000);
+	struct ledger_day day = ledger_day(&ledger, row);
+	assert_true(day.qty[SIDE_BUY] == -100 && day.value_e4[SIDE_BUY] == -100000);
+	assert_true(day.qty[SIDE_SELL] == 120 && day.value_e4[SIDE_SELL] == 360000);
+	say(&ledger, TRADE_CORRECTED, SIDE_BUY, 2, 60, 1200);
+	day = ledger_day(&ledger, row);
+	assert_true(day.qty[SIDE_BUY] == -90);
+	assert_true(day.value_e4[SIDE_BUY] == -100000 - 55000 + 72000);
+	struct lots lots = lots_of(&ledger, space);
+	assert_int_equal(lots.shares, -60);
+	assert_int_equal(lots.realised_e4, 60 * 1800);
+	assert_int_equal(ledger.told_count, 6);
+	ledger_free(&ledger);
 }
 
 static void pairs_are_told_once_and_in_order(void **state)
@@ -345,6 +424,7 @@ int main(void)
 		cmocka_unit_test(a_broken_trade_is_as_if_it_had_never_been),
 		cmocka_unit_test(a_corrected_trade_keeps_its_place),
 		cmocka_unit_test(random_days_agree_with_a_ledger_of_single_shares),
+		cmocka_unit_test(what_was_traded_counts_by_day_and_lots_go_on),
 		cmocka_unit_test(pairs_are_told_once_and_in_order),
 		cmocka_unit_test(a_break_names_its_trade_by_venue_order_and_match),
 	};
