@@ -163,6 +163,8 @@ union body {
 	struct mark_record mark;
 	struct position_record position;
 	struct trade_record trade;
+	struct day_record day;
+	struct ended_record ended;
 	struct state_hash_record state;
 	struct receipt receipt;
 };
@@ -222,8 +224,9 @@ static void boot_fields(json_t *row, const struct boot_record *boot)
 
 static void session_fields(json_t *row, const struct session_record *session)
 {
-	static const char *const changes[] = {
-		"?", "client up", "client down", "venue up", "venue down", "venue new"};
+	static const char *const changes[] = {"?", "client up", "client down", "venue up",
+		"venue down", "venue new", "tick", "goodbye", "venue open", "dead man",
+		"venue end"};
 	set_count(row, "session", session->session);
 	json_object_set_new(row, "change",
 		json_string(changes[session->change < ARRAY_COUNT(changes) ? session->change : 0]));
@@ -268,6 +271,39 @@ static void mark_fields(json_t *row, const struct site_config *site, const struc
 	json_object_set_new(row, "price_e4", json_integer(mark->price_e4));
 }
 
+static void day_change_fields(json_t *row, const struct day_record *day)
+{
+	static const char *const changes[] = {
+		"?", [DAY_ENDS] = "ends", [DAY_CLOSES] = "closes", [DAY_BEGINS] = "begins"};
+	json_object_set_new(row, "change",
+		json_string(changes[day->change < ARRAY_COUNT(changes) ? day->change : 0]));
+	if (day->uid == DAY_BY_CALENDAR)
+		json_object_set_new(row, "by", json_string("calendar"));
+	else
+		set_count(row, "uid", day->uid);
+	set_count(row, "wall_ns", day->wall_ns);
+	set_count(row, "midnight_wall_ns", day->midnight_wall_ns);
+	set_text(row, "because", day->reason, sizeof day->reason);
+}
+
+/* What changed the day, and an order that its end ended. */
+static void day_fields(json_t *row, unsigned type, const union body *body)
+{
+	if (type == RECORD_DAY) {
+		day_change_fields(row, &body->day);
+		return;
+	}
+	set_count(row, "order", body->ended.order_id);
+	set_count(row, "venue_ref", body->ended.venue_ref);
+	set_count(row, "qty", body->ended.qty);
+}
+
+static void reserve_fields(json_t *row, const struct reserve_record *reserve)
+{
+	set_count(row, "session", reserve->session);
+	set_count(row, "up_to", reserve->up_to);
+}
+
 static void body_fields(json_t *row, const struct site_config *site, const struct record *record,
 	const union body *body)
 {
@@ -305,6 +341,10 @@ static void body_fields(json_t *row, const struct site_config *site, const struc
 	case RECORD_CANCEL:
 		order_fields(row, record->type, body);
 		break;
+	case RECORD_DAY:
+	case RECORD_ENDED:
+		day_fields(row, record->type, body);
+		break;
 	case RECORD_MARK:
 		mark_fields(row, site, &body->mark);
 		break;
@@ -316,8 +356,7 @@ static void body_fields(json_t *row, const struct site_config *site, const struc
 		break;
 	case RECORD_RESERVED:
 	case RECORD_RESERVE:
-		set_count(row, "session", body->reserve.session);
-		set_count(row, "up_to", body->reserve.up_to);
+		reserve_fields(row, &body->reserve);
 		break;
 	case RECORD_STATE_HASH:
 		set_hash(row, "hash", body->state.hash);

@@ -120,6 +120,16 @@ static void cancel_take(struct story *story, const struct record *record, uint64
 		event->cancel = cancel;
 }
 
+static void ended_take(struct story *story, const struct record *record, uint64_t sequence)
+{
+	struct ended_record ended;
+	body_copy(&ended, sizeof ended, record);
+	struct story_event *event =
+		ended.order_id == story->order_id ? event_add(story, record->type, sequence) : NULL;
+	if (event != NULL)
+		event->ended = ended;
+}
+
 static void release_take(struct story *story, const struct record *record, uint64_t sequence)
 {
 	struct release_record release;
@@ -171,6 +181,15 @@ static void record_take(struct story *story, const struct record *record, uint64
 		stop->wall_ns = story->wall_ns;
 		stop->released = 0;
 		body_copy(&stop->stop, sizeof stop->stop, record);
+		break;
+	case RECORD_DAY:
+		stop = &story->days[story->day_count++ % STORY_DAY_COUNT_MAX];
+		stop->sequence = sequence;
+		stop->wall_ns = story->wall_ns;
+		body_copy(&stop->day, sizeof stop->day, record);
+		break;
+	case RECORD_ENDED:
+		ended_take(story, record, sequence);
 		break;
 	case RECORD_RELEASE:
 		release_take(story, record, sequence);

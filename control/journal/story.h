@@ -1,7 +1,7 @@
 /* story.h - what happened to one order, gathered from the journal in one pass.
 
    The pass keeps what concerns the order: its receipts, what was handed to the venue or withheld, what
-   the venue answered, cancels and their cause, and the stop or trip that was in the way.  story_tell says it in
+   the venue answered, cancels and their cause, and the stop or trip, or the end of the day, that was in the way.  story_tell says it in
    sentences, in the journal's order, with the journal's times.
 
    Owner      one command; story_step does a bounded piece, so a long journal holds nobody up.
@@ -13,7 +13,12 @@
 #include "control/socket/answer.h"
 #include "dataplane/journal/reader.h"
 
-enum { STORY_EVENT_COUNT_MAX = 512, STORY_REF_COUNT_MAX = 32, STORY_STOP_COUNT_MAX = 256 };
+enum {
+	STORY_EVENT_COUNT_MAX = 512,
+	STORY_REF_COUNT_MAX = 32,
+	STORY_STOP_COUNT_MAX = 256,
+	STORY_DAY_COUNT_MAX = 64
+};
 
 /* One record that concerns the order, and when. */
 struct story_event {
@@ -26,6 +31,8 @@ struct story_event {
 		struct sent_record sent;
 		struct cancel_record cancel;
 		struct stop_record stop;
+		struct day_record day;
+		struct ended_record ended;
 		struct {
 			uint32_t size_bytes;
 			uint8_t bytes[72];
@@ -39,10 +46,11 @@ struct story {
 	struct reader *reader;
 	struct reader_end end;
 	uint64_t wall_ns, record_count;
-	uint32_t event_count, ref_count, stop_count;
+	uint32_t event_count, ref_count, stop_count, day_count;
 	bool is_cut;                                    /* more events than there is room for */
 	uint32_t refs[STORY_REF_COUNT_MAX];             /* UserRefNums of the order at the venue */
 	struct story_event stops[STORY_STOP_COUNT_MAX]; /* a ring of the last stops */
+	struct story_event days[STORY_DAY_COUNT_MAX];   /* of the last changes of the day */
 	struct story_event events[STORY_EVENT_COUNT_MAX];
 };
 

@@ -164,9 +164,42 @@ static bool stop_covers(const struct stop_record *stop, const struct receipt *re
 	}
 }
 
-/* Says of a state that no stop of the journal explains what else there is. */
-static void no_stop_tell(const struct story_event *event, struct answer *answer)
+/* Says that the day had ended; false: it was open, or its changes are too long ago. */
+static bool day_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer)
 {
+	uint32_t kept =
+		story->day_count < STORY_DAY_COUNT_MAX ? story->day_count : STORY_DAY_COUNT_MAX;
+	for (uint32_t i = 1; i <= kept; i++) {
+		const struct story_event *change =
+			&story->days[(story->day_count - i) % STORY_DAY_COUNT_MAX];
+		char time[32], who[32];
+		if (change->sequence > event->sequence)
+			continue;
+		if (change->day.change == DAY_BEGINS)
+			return false;
+		time_format(change->day.wall_ns, time);
+		if (change->day.uid == DAY_BY_CALENDAR)
+			snprintf(who, sizeof who, "the calendar");
+		else
+			snprintf(who, sizeof who, "uid %u", change->day.uid);
+		sentence(answer, event,
+			"  the day was over: %s at %s by %s: %.40s; nothing new passes until the "
+			"next "
+			"begins: day show",
+			change->day.change == DAY_ENDS ? "it ended" : "it was closed", time, who,
+			change->day.reason[0] != '\0' ? change->day.reason : "no reason given");
+		return true;
+	}
+	return false;
+}
+
+/* Says of a state that no stop of the journal explains what else there is. */
+static void no_stop_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer)
+{
+	if (event->receipt.lane == LANE_HALTED && day_tell(story, event, answer))
+		return;
 	if (event->receipt.lane == LANE_REDUCE_ONLY)
 		sentence(answer, event,
 			"  no stop covers it: the account has open orders at a venue that is gone, "
@@ -220,7 +253,7 @@ static void stop_tell(
 		stop_name(story, event, stop, answer);
 		return;
 	}
-	no_stop_tell(event, answer);
+	no_stop_tell(story, event, answer);
 }
 
 static void lanes_tell(const struct story_event *event, struct answer *answer)
@@ -323,13 +356,22 @@ static void cancel_tell(const struct story_event *event, struct answer *answer)
 	static const char *const causes[] = {"?", "its client", "a kill", "the end of its session",
 		"the silence of its client",
 		"a newer order of its account or self-trade group, refused because it would have "
-		"met it"};
+		"met it",
+		"the end of the day"};
 	const char *cause =
 		event->cancel.cause < ARRAY_COUNT(causes) ? causes[event->cancel.cause] : causes[0];
 	if (event->cancel.qty == 0)
 		sentence(answer, event, "cancelled whole by %s", cause);
 	else
 		sentence(answer, event, "cut to a total of %u by %s", event->cancel.qty, cause);
+}
+
+static void ended_tell(const struct story_event *event, struct answer *answer)
+{
+	sentence(answer, event,
+		"ended with its venue's session: its day was over and %u shares were open, which "
+		"nobody can trade any more",
+		event->ended.qty);
 }
 
 /* OUCH 5.0, 5: offsets of each message's fields. */
@@ -400,6 +442,8 @@ void story_tell(const struct story *story, struct answer *answer)
 			sent_tell(event, answer);
 		else if (event->type == RECORD_CANCEL)
 			cancel_tell(event, answer);
+		else if (event->type == RECORD_ENDED)
+			ended_tell(event, answer);
 		else
 			venue_tell(event, answer);
 	}

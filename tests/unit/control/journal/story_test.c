@@ -252,6 +252,52 @@ static void a_state_that_no_stop_explains_is_said_so(void **state)
 	says("the account has open orders at a venue that is gone");
 }
 
+static void day_write(enum day_change change, uint32_t uid, const char *reason)
+{
+	struct day_record day = {.change = (uint8_t)change, .uid = uid, .wall_ns = WALL_NS};
+	memcpy(day.reason, reason, strlen(reason));
+	record_write(RECORD_DAY, &day, sizeof day);
+}
+
+static void an_order_that_the_end_of_the_day_refused_is_told_so(void **state)
+{
+	(void)state;
+	struct receipt receipt = receipt_of(7, LANE_HALTED);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	day_write(DAY_ENDS, 1001, "the venue closes early");
+	receipt = receipt_of(8, LANE_HALTED);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	day_write(DAY_CLOSES, DAY_BY_CALENDAR, "");
+	receipt = receipt_of(9, LANE_HALTED);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	day_write(DAY_BEGINS, DAY_BY_CALENDAR, "calendar");
+	receipt = receipt_of(10, LANE_HALTED);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(7), CODE_ROWS);
+	says("none of the last 256 stops");
+	assert_int_equal(tell(8), CODE_ROWS);
+	says("the day was over: it ended at 2019-01-29T21:00:00.000000Z by uid 1001: the venue "
+	     "closes early; nothing new passes");
+	assert_int_equal(tell(9), CODE_ROWS);
+	says("it was closed at 2019-01-29T21:00:00.000000Z by the calendar: no reason given");
+	assert_int_equal(tell(10), CODE_ROWS);
+	says("none of the last 256 stops");
+}
+
+static void an_order_that_died_with_its_venues_session_is_told_so(void **state)
+{
+	(void)state;
+	struct receipt receipt = receipt_of(7, LANE_NONE);
+	const struct ended_record other = {.order_id = 8, .qty = 5},
+				  own = {.order_id = 7, .qty = 60};
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	record_write(RECORD_ENDED, &other, sizeof other);
+	record_write(RECORD_ENDED, &own, sizeof own);
+	assert_int_equal(tell(7), CODE_ROWS);
+	says("ended with its venue's session: its day was over and 60 shares were open");
+	assert_null(strstr(told, "and 5 shares"));
+}
+
 /* Control 20. */
 static void a_self_trade_names_the_order_that_it_would_have_met(void **state)
 {
@@ -310,7 +356,7 @@ static void every_cause_of_a_cancel_has_a_name(void **state)
 	(void)state;
 	struct receipt receipt = receipt_of(42, LANE_NONE);
 	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
-	for (uint8_t cause = CANCEL_BY_CLIENT; cause <= CANCEL_BY_SELF_TRADE; cause++) {
+	for (uint8_t cause = CANCEL_BY_CLIENT; cause <= CANCEL_BY_DAY; cause++) {
 		struct cancel_record cancel = {.order_id = 42, .cause = cause};
 		record_write(RECORD_CANCEL, &cancel, sizeof cancel);
 	}
@@ -509,6 +555,7 @@ static void each_cause_of_a_cancel_has_its_word(void **state)
 		[CANCEL_BY_DISCONNECT] = "disconnect",
 		[CANCEL_BY_DEAD_MAN] = "dead man",
 		[CANCEL_BY_SELF_TRADE] = "self-trade",
+		[CANCEL_BY_DAY] = "day",
 	};
 	(void)state;
 	for (uint8_t cause = CANCEL_BY_CLIENT; cause < ARRAY_COUNT(words); cause++) {
@@ -559,11 +606,45 @@ static void a_trade_and_a_position_are_told_whole(void **state)
 	json_decref(row);
 }
 
+static void a_change_of_the_day_and_an_ended_order_are_told_whole(void **state)
+{
+	struct day_record day = {.change = DAY_BEGINS,
+		.uid = 1001,
+		.midnight_wall_ns = 5,
+		.wall_ns = 6,
+		.reason = "next"};
+	const struct ended_record ended = {.order_id = 5, .venue_ref = 9, .qty = 60};
+	const struct session_record over = {.session = 200, .change = SESSION_VENUE_END};
+	(void)state;
+	json_t *row = told_of(RECORD_DAY, &day, sizeof day);
+	TOLD(row, "change", "begins");
+	COUNTED(row, "uid", 1001);
+	COUNTED(row, "midnight_wall_ns", 5);
+	COUNTED(row, "wall_ns", 6);
+	TOLD(row, "because", "next");
+	json_decref(row);
+	day.uid = DAY_BY_CALENDAR;
+	row = told_of(RECORD_DAY, &day, sizeof day);
+	TOLD(row, "by", "calendar");
+	json_decref(row);
+	row = told_of(RECORD_ENDED, &ended, sizeof ended);
+	COUNTED(row, "order", 5);
+	COUNTED(row, "venue_ref", 9);
+	COUNTED(row, "qty", 60);
+	json_decref(row);
+	row = told_of(RECORD_SESSION, &over, sizeof over);
+	TOLD(row, "change", "venue end");
+	json_decref(row);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 	const struct CMUnitTest tests[] = {
 		ONE(a_refused_order_names_everything_that_was_wrong),
+		ONE(an_order_that_the_end_of_the_day_refused_is_told_so),
+		ONE(an_order_that_died_with_its_venues_session_is_told_so),
+		ONE(a_change_of_the_day_and_an_ended_order_are_told_whole),
 		ONE(what_a_lane_measures_is_told_in_its_unit),
 		ONE(a_limit_nobody_stated_is_said_so),
 		ONE(a_killed_order_names_the_stop),

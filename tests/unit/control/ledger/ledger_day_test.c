@@ -28,17 +28,17 @@ static void compare(const struct rig *rig)
 	static struct lot space[FILL_COUNT + 1];
 	struct ledger ledger;
 	ledger_init(&ledger);
+	ledger.site = rig->gate->site;
 	for (uint64_t at = 0; at < rig->record_bytes;) {
 		const struct record *record = (const struct record *)(rig->records + at);
 		ledger_record(&ledger, record);
 		at += record->size_bytes;
 	}
 	assert_int_equal(ledger.unknown_count, 0);
-	assert_int_equal(ledger.day, rig->gate->fold->day.count);
 	for (uint32_t i = 0; i < ledger.row_count; i++) {
 		const struct ledger_row *row = &ledger.rows[i];
 		struct position_row held = rig_position(rig, row->pair >> 16, row->pair & 0xFFFF);
-		struct ledger_day day = ledger_day(&ledger, row);
+		struct ledger_totals day = row->totals;
 		struct lots lots;
 		lots_init(&lots, space, row->start_shares, row->start_cost_e4);
 		ledger_lots(&ledger, row->first, FILL_COUNT, &lots);
@@ -47,9 +47,11 @@ static void compare(const struct rig *rig)
 		assert_true(day.qty[SIDE_SELL] == held.sold_qty);
 		assert_true(day.value_e4[SIDE_BUY] == held.bought_value_e4);
 		assert_true(day.value_e4[SIDE_SELL] == held.sold_value_e4);
+		assert_true(day.fees_e4 == held.fees_e4);
+		assert_true(ledger_shares(row) == held.position);
 		/* The day's profit: what came in, and what is held is worth, less what the start was worth. */
 		assert_true(
-			held.pnl_e4 == day.value_e4[SIDE_SELL] - day.value_e4[SIDE_BUY] +
+			held.pnl_e4 == day.value_e4[SIDE_SELL] - day.value_e4[SIDE_BUY] - day.fees_e4 +
 					       (money_wide)held.position * held.mark_e4 -
 					       (money_wide)held.start_shares * held.start_price_e4);
 	}

@@ -256,9 +256,9 @@ static void compare(struct ledger *ledger, const struct told *told, uint32_t cou
 }
 
 /* What stands, by side. */
-static struct ledger_day standing(const struct told *told, uint32_t count)
+static struct ledger_totals standing(const struct told *told, uint32_t count)
 {
-	struct ledger_day sum = {.qty = {0}};
+	struct ledger_totals sum = {.qty = {0}};
 	for (uint32_t i = 0; i < count; i++) {
 		sum.qty[told[i].side] += told[i].stands ? told[i].qty : 0;
 		sum.value_e4[told[i].side] +=
@@ -269,10 +269,10 @@ static struct ledger_day standing(const struct told *told, uint32_t count)
 
 /* The day's are what stands now less what stood when the day began. */
 static void compare_day(struct ledger *ledger, const struct told *told, uint32_t count,
-	const struct ledger_day *begun)
+	const struct ledger_totals *begun)
 {
-	struct ledger_day now = standing(told, count);
-	struct ledger_day day = ledger_day(ledger, ledger_row(ledger, ledger_pair(17, 3)));
+	struct ledger_totals now = standing(told, count);
+	struct ledger_totals day = ledger_row(ledger, ledger_pair(17, 3))->totals;
 	for (unsigned side = 0; side < 2; side++) {
 		assert_true(day.qty[side] == now.qty[side] - begun->qty[side]);
 		assert_true(day.value_e4[side] == now.value_e4[side] - begun->value_e4[side]);
@@ -282,7 +282,7 @@ static void compare_day(struct ledger *ledger, const struct told *told, uint32_t
 static void one_day(uint64_t seed)
 {
 	struct told told[TRADE_COUNT_MAX] = {{0}};
-	struct ledger_day begun = {.qty = {0}};
+	struct ledger_totals begun = {.qty = {0}};
 	struct ledger ledger;
 	uint32_t count = 0;
 	int64_t start = (int64_t)(chance(&seed) % 101) - 50;
@@ -342,17 +342,17 @@ static void what_was_traded_counts_by_day_and_lots_go_on(void **state)
 	say_day(&ledger, DAY_BEGINS);                        /* out of turn: nothing begins */
 	say_day(&ledger, DAY_CLOSES);
 	const struct ledger_row *row = ledger_row(&ledger, ledger_pair(17, 3));
-	assert_true(ledger_day(&ledger, row).qty[SIDE_BUY] == 150);
+	assert_true(row->totals.qty[SIDE_BUY] == 150);
 	say_day(&ledger, DAY_BEGINS);
-	assert_true(ledger_day(&ledger, row).qty[SIDE_BUY] == 0);
-	assert_true(ledger_day(&ledger, row).value_e4[SIDE_BUY] == 0);
+	assert_true(row->totals.qty[SIDE_BUY] == 0);
+	assert_true(row->totals.value_e4[SIDE_BUY] == 0);
 	say(&ledger, TRADE_EXECUTED, SIDE_SELL, 3, 120, 3000);
 	say(&ledger, TRADE_BROKEN, SIDE_BUY, 1, 100, 1000);
-	struct ledger_day day = ledger_day(&ledger, row);
+	struct ledger_totals day = row->totals;
 	assert_true(day.qty[SIDE_BUY] == -100 && day.value_e4[SIDE_BUY] == -100000);
 	assert_true(day.qty[SIDE_SELL] == 120 && day.value_e4[SIDE_SELL] == 360000);
 	say(&ledger, TRADE_CORRECTED, SIDE_BUY, 2, 60, 1200);
-	day = ledger_day(&ledger, row);
+	day = row->totals;
 	assert_true(day.qty[SIDE_BUY] == -90);
 	assert_true(day.value_e4[SIDE_BUY] == -100000 - 55000 + 72000);
 	struct lots lots = lots_of(&ledger, space);
