@@ -220,6 +220,10 @@ static void call_end(void *context, struct call *call)
 	/* Only a call that ended before its answer still holds something of others. */
 	if (call->command.id == COMMAND_command_resume || call->command.id == COMMAND_command_rearm)
 		question_drop(&call->releasing.question, &control->plane);
+	if (call->command.id == COMMAND_command_day_show ||
+		call->command.id == COMMAND_command_day_end ||
+		call->command.id == COMMAND_command_day_begin)
+		question_drop(&call->day, &control->plane);
 	if (is_limits)
 		loading_end(call);
 	if (call->command.id == COMMAND_command_limits_confirm ||

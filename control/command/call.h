@@ -93,6 +93,7 @@ struct call {
 		struct releasing releasing;
 		struct loading loading;
 		struct settling settling;
+		struct question day; /* day show, end, begin */
 	};
 	struct story *story;
 	struct inspect *inspect;

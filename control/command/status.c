@@ -85,6 +85,9 @@ static void plane_facts(struct answer *answer, const struct plane *plane)
 			: "no");
 	fact_format(answer, "latches", "%u scopes at reduce-only or stricter",
 		atomic_load_explicit(&plane->region->gate.latch_count, memory_order_relaxed));
+	fact_format(answer, "day", "%s",
+		day_phase_name(atomic_load_explicit(
+			&plane->region->gate.day_phase, memory_order_relaxed)));
 	fact_format(answer, "open orders", "%" PRIu64,
 		metrics_get(&plane->region->metrics, METRIC_gate_open_orders));
 }

@@ -210,6 +210,10 @@ static void armed_read(struct health *health, const struct plane *plane)
 		trading_state_name((enum trading_state)state), latches,
 		state < STATE_HALTED ? "" : ", expected active: resume or rearm firm");
 	uint32_t standing = atomic_load_explicit(&gate->trips_standing, memory_order_relaxed);
+	uint32_t phase = atomic_load_explicit(&gate->day_phase, memory_order_relaxed);
+	check_add(health, HEALTH_ARMED, "day", phase == DAY_OPEN, "the gate's day is %s%s",
+		day_phase_name(phase),
+		phase == DAY_OPEN ? "" : ", expected open: day show says what comes next");
 	check_add(health, HEALTH_ARMED, "trips", standing == 0,
 		"%u scopes latched by the gate itself%s", standing,
 		standing == 0 ? "" : ", expected 0: look (show stops), then resume each");

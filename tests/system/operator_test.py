@@ -51,6 +51,9 @@ COMMANDS = {
     "resume <scope> <id> [because...]": [("resume account 18 because back", 0), ("resume strategy 2 because back", 0)],
     "kill <scope> <id> [because...]": [("kill symbol ZVZZT because runaway", 0)],
     "rearm <scope> <id> [because...]": [("rearm symbol ZVZZT because checked", 4)],
+    "day show": [("day show", 0)],
+    "day end [because...]": [("day end now because test", 9)],  # system.roll ends one
+    "day begin [because...]": [("day begin", 4), ("day begin because test", 0)],
     "limits check [file]": [("limits check", 0), ("limits check {directory}/loose.yaml", 0),
                             ("limits check {directory}/bad.yaml", 4)],
     "limits lint [file]": [("limits lint", 0), ("limits lint {directory}/high.yaml", 4)],

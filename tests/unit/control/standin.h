@@ -40,7 +40,10 @@ struct standin {
 	uint32_t break_count;
 	const struct position_row *positions; /* told two a page */
 	uint32_t position_count;
-	void (*asked)(void); /* NULL, or called before they are told */
+	void (*asked)(void);      /* NULL, or called before they are told */
+	struct day_row day;       /* set before anybody asks; ends and begins as it is asked */
+	_Atomic int32_t day_code; /* not 0: what every change is answered with */
+	struct release_record day_asked;
 };
 
 static inline struct latch_row *standin_latch(struct standin *s, uint8_t scope, uint32_t id)
@@ -202,6 +205,19 @@ static inline void standin_rows(
 	}
 }
 
+static inline int32_t standin_day(struct standin *s, const struct mailbox_request *request)
+{
+	int32_t code = atomic_load(&s->day_code);
+	if (request->id == 0 || code != 0)
+		return request->id == 0 ? 0 : code;
+	s->day_asked = request->release;
+	s->day.phase = request->id == DAY_ENDS ? DAY_ENDING : DAY_OPEN;
+	s->day.count += request->id == DAY_BEGINS;
+	s->day.uid = request->release.uid;
+	memcpy(s->day.reason, request->release.reason, sizeof s->day.reason - 1);
+	return 0;
+}
+
 static inline void standin_answer(struct standin *s, enum stage_id stage)
 {
 	const struct mailbox_request *request = &s->control->requests[stage];
@@ -216,8 +232,12 @@ static inline void standin_answer(struct standin *s, enum stage_id stage)
 		answer->code = standin_release(s, &request->release);
 	else if (request->kind == REQUEST_LIMITS)
 		answer->code = standin_word(s, &request->limits);
+	else if (request->kind == REQUEST_DAY)
+		answer->code = standin_day(s, request);
 	else
 		standin_rows(s, request, answer);
+	if (request->kind == REQUEST_DAY)
+		memcpy(answer->rows[answer->row_count++], &s->day, sizeof s->day);
 	answer->sequence = atomic_load(&s->own->journal.sequence);
 	atomic_store_explicit(&answer->number, number, memory_order_release);
 }

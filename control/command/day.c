@@ -1,0 +1,165 @@
+/* day.c - the gate's day: how it stands, and its end and beginning by hand.
+
+   To end a day stops: it acts, then it is written down.  To begin one is durable in the audit before it acts. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "control/command/call.h"
+
+/* Who made the newest change; the first day came with the journal. */
+static void by_word(
+	const struct site_config *site, const struct day_row *row, char *text, size_t size)
+{
+	if (row->uid == DAY_BY_CALENDAR)
+		snprintf(text, size, "the calendar");
+	else if (row->count == 1 && row->phase == DAY_OPEN)
+		snprintf(text, size, "the journal");
+	else
+		snprintf(text, size, "%s", person_find(site, row->uid).name);
+}
+
+static void next_word(const struct day_row *row, char *text, size_t size)
+{
+	static const char *const words[] = {[DAY_OPEN] = "ends",
+		[DAY_ENDING] = "closes, at the latest",
+		[DAY_CLOSED] = "begins"};
+	char time[32];
+	if (row->next_wall_ns == 0) {
+		snprintf(text, size, "%s by hand alone: day %s",
+			row->phase == DAY_OPEN ? "ends" : "begins",
+			row->phase == DAY_OPEN ? "end" : "begin");
+		return;
+	}
+	time_format(row->next_wall_ns, time);
+	snprintf(text, size, "%s %s", row->phase < ARRAY_COUNT(words) ? words[row->phase] : "?",
+		time);
+}
+
+static void day_row(struct call *call, const struct day_row *row)
+{
+	struct answer *answer = &call->answer;
+	char text[80];
+	answer_row(answer);
+	answer_number(answer, "day", row->count);
+	answer_word(answer, "state", day_phase_name(row->phase));
+	answer_time(answer, "since", row->since_wall_ns);
+	by_word(&call->control->site, row, text, sizeof text);
+	answer_word(answer, "by", text);
+	answer_format(answer, "because", "%.*s", (int)sizeof row->reason, row->reason);
+	answer_time(answer, "began", row->begin_wall_ns);
+	next_word(row, text, sizeof text);
+	answer_word(answer, "next", text);
+	answer_format(answer, "session", "%.*s", (int)sizeof row->soup_session, row->soup_session);
+	answer_count(answer, "open_orders", row->open_orders);
+	answer_count(answer, "kept_orders", row->kept_orders);
+	answer_count(answer, "ended_orders", row->ended_orders);
+}
+
+static void busy_tell(struct call *call, const struct day_row *row, const char *next)
+{
+	if (row->phase == DAY_ENDING)
+		answer_code(&call->answer, CODE_STATE_WRONG,
+			"found day %u ending with %" PRIu64
+			" orders open, expected it closed: it %s; then repeat: day begin",
+			row->count, row->open_orders, next);
+	else
+		answer_code(&call->answer, CODE_STATE_WRONG,
+			"found day %u %s and its last words on their way to clients, venues or "
+			"journal, "
+			"expected none: repeat in a moment",
+			row->count, day_phase_name(row->phase));
+}
+
+static void day_tell(struct call *call, int32_t code, const struct day_row *row)
+{
+	struct answer *answer = &call->answer;
+	char next[80], since[32], by[NAME_BYTES];
+	next_word(row, next, sizeof next);
+	time_format(row->since_wall_ns, since);
+	by_word(&call->control->site, row, by, sizeof by);
+	if (code == EBUSY)
+		busy_tell(call, row, next);
+	else if (code == EALREADY)
+		answer_code(answer, CODE_ALREADY, "day %u is %s already, since %s by %s: it %s",
+			row->count, day_phase_name(row->phase), since, by, next);
+	else if (code != 0)
+		answer_code(answer, CODE_STATE_WRONG, "the gate did not do it: %s", strerror(code));
+	else if (call->command.id == COMMAND_command_day_end)
+		answer_code(answer, CODE_DONE,
+			"day %u is ending: nothing new passes, %" PRIu64
+			" open orders are cancelled as their venues confirm; it %s: day show",
+			row->count, row->open_orders, next);
+	else if (call->command.id == COMMAND_command_day_begin)
+		answer_code(answer, CODE_DONE,
+			"day %u is open, session %.*s: clients log in anew, with numbers from one; "
+			"it %s",
+			row->count, (int)sizeof row->soup_session, row->soup_session, next);
+	else
+		answer_code(answer, CODE_ROWS, "day %u is %s since %s by %s: it %s", row->count,
+			day_phase_name(row->phase), since, by, next);
+	day_row(call, row);
+}
+
+static enum call_progress day_step(struct call *call, uint64_t now_ns)
+{
+	struct plane *plane = &call->control->plane;
+	enum question_state state = question_look(&call->day, plane, now_ns);
+	struct day_row row;
+	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
+		return CALL_WAITING;
+	if (state != QUESTION_ANSWERED) {
+		call_silent(call, STAGE_GATE, now_ns);
+		return CALL_DONE;
+	}
+	const struct mailbox_answer *answer = question_answer(&call->day, plane);
+	memcpy(&row, answer->rows[0], sizeof row);
+	day_tell(call, answer->code, &row);
+	return CALL_DONE;
+}
+
+static void day_ask(struct call *call, uint32_t change, uint64_t now_ns)
+{
+	struct question *question = &call->day;
+	const char *reason = call->request.reason;
+	question->stage = STAGE_GATE;
+	question->kind = REQUEST_DAY;
+	question->id = change;
+	question->release = (struct release_record){.uid = call->person.uid};
+	for (size_t i = 0;
+		reason != NULL && reason[i] != '\0' && i + 1 < sizeof question->release.reason; i++)
+		question->release.reason[i] = reason[i];
+	question_ask(question, &call->control->plane, now_ns);
+	call->step = day_step;
+}
+
+void command_day_show(struct call *call, uint64_t now_ns)
+{
+	day_ask(call, 0, now_ns);
+}
+
+void command_day_end(struct call *call, uint64_t now_ns)
+{
+	day_ask(call, DAY_ENDS, now_ns);
+	call_audit(call, "acted", AUDIT_MAJOR, now_ns);
+}
+
+static enum call_progress day_write_step(struct call *call, uint64_t now_ns)
+{
+	enum call_written written = call_written(call, now_ns);
+	if (written != CALL_WRITE_DURABLE)
+		return written == CALL_WRITE_PENDING ? CALL_WAITING : CALL_DONE;
+	day_ask(call, DAY_BEGINS, now_ns);
+	return CALL_WAITING;
+}
+
+void command_day_begin(struct call *call, uint64_t now_ns)
+{
+	if (call->request.reason == NULL || call->request.reason[0] == '\0') {
+		answer_code(&call->answer, CODE_REASON_MISSING, "found no reason, expected: %s",
+			command_rows[call->command.id].words);
+		return;
+	}
+	call_write(call, now_ns);
+	call->step = day_write_step;
+}
