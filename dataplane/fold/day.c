@@ -133,7 +133,7 @@ void day_soup_session(const struct fold *fold, char session[10])
 void day_write(const struct fold *fold, void (*add)(void *context, const void *bytes, size_t size),
 	void *context)
 {
-	const struct day *day = &fold->day;
+	const struct fold_day *day = &fold->day;
 	uint64_t image[] = {day->phase, day->count, day->last_id, day->phase_ns, day->begin_wall_ns,
 		day->end_wall_ns, day->ended_count, day->kept_count, day->end_uid};
 	add(context, image, sizeof image);

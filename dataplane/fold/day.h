@@ -23,7 +23,7 @@
 struct fold;
 struct own_order;
 
-struct day {
+struct fold_day {
 	uint32_t phase;         /* enum day_phase                                     */
 	uint32_t count;         /* days that began in this journal after the first    */
 	uint64_t last_id;       /* orders up to here are of a day that ended          */

@@ -145,7 +145,7 @@ struct fold {
 	struct parents parents;     /* whose children they are */
 	struct fills fills;         /* what was executed, and whose what is finished was */
 	struct latches latches;
-	struct day day;
+	struct fold_day day;
 	struct fold_client clients[SESSION_COUNT_MAX]; /* by session id */
 	struct fold_venue venues[VENUE_COUNT_MAX];
 	struct fold_copy copies[VENUE_COUNT_MAX]; /* the venues' */

@@ -55,7 +55,7 @@ static bool roll_is_past(const struct gate *gate, uint64_t wall_ns)
 static bool roll_ends(const struct gate *gate, uint64_t wall_ns)
 {
 	const struct calendar *calendar = &gate->site->calendar;
-	const struct day *day = &gate->fold->day;
+	const struct fold_day *day = &gate->fold->day;
 	bool is_outside = day->count == 0 && !calendar_is_open(calendar, day->begin_wall_ns) &&
 			  !calendar_is_open(calendar, wall_ns);
 	return is_outside || roll_is_past(gate, wall_ns);
@@ -78,7 +78,7 @@ static bool roll_closes(const struct gate *gate)
 static bool roll_begins(const struct gate *gate, uint64_t wall_ns)
 {
 	const struct calendar *calendar = &gate->site->calendar;
-	const struct day *day = &gate->fold->day;
+	const struct fold_day *day = &gate->fold->day;
 	uint64_t end_ns = day->end_uid == DAY_BY_CALENDAR
 				  ? roll_last_end(calendar, day->end_wall_ns)
 				  : day->end_wall_ns;
@@ -185,7 +185,7 @@ static uint64_t roll_next(const struct gate *gate, uint64_t wall_ns)
 void roll_show(const struct gate *gate, uint64_t wall_ns, struct day_row *row)
 {
 	const struct calendar *calendar = &gate->site->calendar;
-	const struct day *day = &gate->fold->day;
+	const struct fold_day *day = &gate->fold->day;
 	uint64_t now_ns = gate->now_ns + gate->time_offset_ns, close_ns = roll_close_ns(gate);
 	memset(row, 0, sizeof *row);
 	row->phase = day->phase;
