@@ -8,6 +8,7 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
     site FILE: `old` -> `new`                  change the site before it starts
     client1 speaks fix42 | fix44               instead of OUCH 5.0 (before the site starts); it hears messages by their type and
                                                fields by their tags: client1 hears 8 150 0 39 0 11 last; ~WORD is a part
+    client1 speaks ouch42                      the same of OUCH 4.2; orders are heard by `token last` or token T...
     venue speaks ouch42 | fix42 | fix44        instead of OUCH 5.0 (before the site starts)
     second venue speaks fix42 for MSFT, INTC   another venue that these go to (before the site starts); `second COMMAND` is
                                                said to its console
@@ -21,6 +22,9 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
     client1 sells|shorts ...                   -> accepted | executed | rejected REASON | silence
     client1 replaces N with 50 at 163.01       -> replaced | rejected REASON
     client1 cancels N [to QTY]                 -> canceled | silence
+    client1 modifies N to QTY [side S]         less of it, or another kind of sale -> modified | silence
+    client1 mass-cancels MPID [symbol S] [side B]   all of its own that these cover -> sent
+    client1 disables | enables MPID            order entry of an account, by its own wish -> sent
     client1 ... -> sent                        nothing is waited for
     client1 sees 3 x canceled within 500 ms
     client1 hears rejected reason 0x0007 user_ref_num last     the next message it has not heard yet must be that
@@ -84,6 +88,7 @@ import fix  # noqa: E402
 import hearing  # noqa: E402
 import listening  # noqa: E402
 import ouch  # noqa: E402
+import ouch42  # noqa: E402
 
 SIDES = {"buys": "B", "sells": "S", "shorts": "T"}
 CLIENTS = {"client1": ("quote1", "test-one"), "client2": ("take2", "test-two")}
@@ -125,7 +130,7 @@ class Scenario:
                 self.second_venue(edits, *re.match(r"second venue speaks (\w+) for (.+)$", line).groups())
             elif re.match(r"venue speaks \w+$", line):
                 self.venue_speaks(edits, line.split()[2])
-            elif re.match(r"client[12] speaks fix4[24]$", line):
+            elif re.match(r"client[12] speaks (fix4[24]|ouch42)$", line):
                 self.speak(edits, *line.split(" speaks "))
             elif re.match(r"venue drops( reduce-only)?$", line):
                 self.venue_drops(edits, (line.split() + ["alert"])[2])
@@ -144,11 +149,14 @@ class Scenario:
                 self.end()
 
     def speak(self, edits, name, protocol):
-        """Before the site starts: a session speaks FIX, its client as CLIENT1 or CLIENT2 to SLUICE."""
+        """Before the site starts: a session speaks OUCH 4.2, or FIX, its client as CLIENT1 or CLIENT2 to SLUICE."""
         user = f"username: {CLIENTS[name][0]}"
+        self.speaks[name] = {"fix42": "FIX.4.2", "fix44": "FIX.4.4"}.get(protocol, protocol)
+        if protocol == "ouch42":
+            edits.setdefault("site.yaml", []).append((user, f"protocol: ouch42\n      {user}"))
+            return
         edits.setdefault("site.yaml", []).append((user, f"protocol: {protocol}\n      comp_id: {name.upper()}\n      "
                                                         f"our_comp_id: SLUICE\n      reset: refused\n      {user}"))
-        self.speaks[name] = {"fix42": "FIX.4.2", "fix44": "FIX.4.4"}[protocol]
 
     def second_venue(self, edits, protocol, symbols):
         """Before the site starts: another venue, and the route of some symbols to it."""
@@ -258,7 +266,9 @@ class Scenario:
     def client(self, name):
         if name not in self.clients:
             user, password = CLIENTS[name]
-            if name in self.speaks:
+            if self.speaks.get(name) == "ouch42":
+                self.clients[name] = ouch42.Client(25000, user, password)
+            elif name in self.speaks:
                 self.clients[name] = fix.Client(25000, self.speaks[name], name.upper(), "SLUICE", user, password)
             else:
                 self.clients[name] = ouch.Client(25000, user, password)
@@ -326,6 +336,12 @@ class Scenario:
         elif words[0] == "cancels":
             ref = int(words[1])
             client.cancel(ref, int(words[3]) if len(words) > 3 else 0)
+        elif words[0] == "modifies":
+            ref = int(words[1])
+            client.modify(ref, words[5] if len(words) > 5 else "B", int(words[3]))
+        elif words[0] in ("mass-cancels", "disables", "enables"):
+            options = dict(zip(words[2::2], words[3::2]))
+            ref = client.ask({"m": "C", "d": "D", "e": "E"}[words[0][0]], words[1], options.get("symbol", ""), options.get("side"))
         elif words[0] == "hears":
             return self.hears(client, words[1], words[2:])
         elif words[0] == "sees":
@@ -340,7 +356,7 @@ class Scenario:
         elif words[0] == "enters":
             return self.rest_orders(client, int(words[1]), SIDES[words[2]], int(words[4]), words[5], price_e4(words[7]))
         else:
-            raise Failed(f"found `{words[0]}`, expected buys, sells, shorts, replaces, cancels, sees or enters")
+            raise Failed(f"found `{words[0]}`, expected buys, sells, shorts, replaces, cancels, modifies, sees or enters")
         if expected != "sent":
             self.expect(client, ref, since, expected)
 

@@ -44,6 +44,31 @@ OUCH50 = {
     "query": ("Q", [("next_user_ref_num", 9, 4, "n")], 13, False),
 }
 
+# The same of OUCH 4.2; orders are named by tokens.
+OUCH42 = {
+    "event": ("S", [("event_code", 9, 1, "a")], 10, False),
+    "accepted": ("A", [("token", 9, 14, "a"), ("side", 23, 1, "a"), ("shares", 24, 4, "n"), ("stock", 28, 8, "a"),
+                       ("price", 36, 4, "p"), ("time_in_force", 40, 4, "n"), ("firm", 44, 4, "a"), ("display", 48, 1, "a"),
+                       ("capacity", 57, 1, "a"), ("iso_eligibility", 58, 1, "a"), ("minimum_quantity", 59, 4, "n"),
+                       ("cross_type", 63, 1, "a"), ("order_state", 64, 1, "a")], 66, False),
+    "replaced": ("U", [("token", 9, 14, "a"), ("side", 23, 1, "a"), ("shares", 24, 4, "n"), ("stock", 28, 8, "a"),
+                       ("price", 36, 4, "p"), ("time_in_force", 40, 4, "n"), ("display", 48, 1, "a"),
+                       ("order_state", 64, 1, "a"), ("previous", 65, 14, "a")], 80, False),
+    "canceled": ("C", [("token", 9, 14, "a"), ("decrement_shares", 23, 4, "n"), ("reason", 27, 1, "a")], 28, False),
+    "aiq-canceled": ("D", [("token", 9, 14, "a"), ("decrement_shares", 23, 4, "n"), ("reason", 27, 1, "a"),
+                           ("quantity_prevented", 28, 4, "n"), ("execution_price", 32, 4, "p")], 37, False),
+    "executed": ("E", [("token", 9, 14, "a"), ("executed_shares", 23, 4, "n"), ("execution_price", 27, 4, "p"),
+                       ("liquidity_flag", 31, 1, "a"), ("match_number", 32, 8, "n")], 40, False),
+    "broken": ("B", [("token", 9, 14, "a"), ("match_number", 23, 8, "n"), ("reason", 31, 1, "a")], 32, False),
+    "corrected": ("F", [("token", 9, 14, "a"), ("executed_shares", 23, 4, "n"), ("execution_price", 27, 4, "p"),
+                        ("match_number", 32, 8, "n"), ("reason", 40, 1, "a")], 41, False),
+    "rejected": ("J", [("token", 9, 14, "a"), ("reason", 23, 1, "a")], 24, False),
+    "cancel-pending": ("P", [("token", 9, 14, "a")], 23, False),
+    "cancel-reject": ("I", [("token", 9, 14, "a")], 23, False),
+    "priority": ("T", [("token", 9, 14, "a"), ("price", 23, 4, "p"), ("display", 27, 1, "a")], 36, False),
+    "modified": ("M", [("token", 9, 14, "a"), ("side", 23, 1, "a"), ("shares", 24, 4, "n")], 28, False),
+}
+
 OPTIONS = {1: ("secondary_ord_ref_num", "n"), 2: ("firm", "a"), 3: ("min_qty", "n"), 4: ("customer_type", "a"),
            5: ("max_floor", "n"), 6: ("price_type", "a"), 7: ("peg_offset", "n"), 9: ("discretion_price", "p"),
            10: ("discretion_price_type", "a"), 11: ("discretion_peg_offset", "n"), 12: ("post_only", "a"),
@@ -62,14 +87,22 @@ def value(bytes_, kind):
 
 def ouch50(message):
     """One message of the exchange in OUCH 5.0; what is too short or unknown has the name `garbled`."""
-    for name, (kind, fields, fixed, always) in OUCH50.items():
+    return read(message, OUCH50)
+
+
+def ouch42(message):
+    return read(message, OUCH42)
+
+
+def read(message, rows):
+    for name, (kind, fields, fixed, always) in rows.items():
         if kind != chr(message[0]):
             continue
         if len(message) < fixed + (2 if always else 0):
             break
         out = {"name": name, "type": kind}
         out.update((field, value(message[at:at + size], how)) for field, at, size, how in fields)
-        out.update(options(message[fixed:]))
+        out.update(options(message[fixed:]) if rows is OUCH50 else {})
         return out
     return {"name": "garbled", "bytes": message.hex()}
 

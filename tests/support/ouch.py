@@ -12,7 +12,7 @@ import time
 import hearing
 
 ANSWERS = {"A": "accepted", "U": "replaced", "C": "canceled", "E": "executed", "J": "rejected", "I": "cancel-rejected",
-           "Q": "query", "S": "event", "D": "canceled", "B": "broken"}
+           "Q": "query", "S": "event", "D": "canceled", "B": "broken", "M": "modified"}
 
 
 class Client:
@@ -100,6 +100,19 @@ class Client:
 
     def cancel(self, ref, qty=0):
         self.send(struct.pack(">cII", b"X", ref, qty))
+
+    def modify(self, ref, side, qty):
+        self.send(struct.pack(">cIcI", b"M", ref, side.encode(), qty))
+
+    def ask(self, kind, firm, symbol="", side=None):
+        """Mass cancel (C), disable (D) or enable (E) of a firm; returns the request's number."""
+        self.ref += 1
+        options = b"\x02\x1b" + side.encode() if side else b""
+        body = struct.pack(">cI4s", kind.encode(), self.ref, firm.ljust(4).encode())
+        if kind == "C":
+            body += symbol.ljust(8).encode()
+        self.send(body + struct.pack(">H", len(options)) + options)
+        return self.ref
 
     def answer(self, ref, names=None, seconds=3.0, since=0):
         """Waits for a message about `ref` (of one of `names`); None: there was none in time."""
