@@ -173,8 +173,7 @@ static void order_fields(json_t *row, unsigned type, const union body *body)
 {
 	if (type == RECORD_CANCEL) {
 		static const char *const causes[] = {
-			"?", "client", "kill", "disconnect", "dead man", "self-trade",
-			"day"};
+			"?", "client", "kill", "disconnect", "dead man", "self-trade", "day"};
 		set_count(row, "order", body->cancel.order_id);
 		set_count(row, "venue_ref", body->cancel.venue_ref);
 		set_count(row, "qty", body->cancel.qty);
@@ -304,6 +303,24 @@ static void reserve_fields(json_t *row, const struct reserve_record *reserve)
 	set_count(row, "up_to", reserve->up_to);
 }
 
+static void state_fields(json_t *row, const struct state_hash_record *state)
+{
+	set_hash(row, "hash", state->hash);
+	set_count(row, "turn", state->turn);
+}
+
+/* What is held: begun with, traded, valued. */
+static void held_fields(
+	json_t *row, const struct site_config *site, unsigned type, const union body *body)
+{
+	if (type == RECORD_MARK)
+		mark_fields(row, site, &body->mark);
+	else if (type == RECORD_TRADE)
+		trade_fields(row, site, &body->trade);
+	else
+		position_fields(row, site, &body->position);
+}
+
 static void body_fields(json_t *row, const struct site_config *site, const struct record *record,
 	const union body *body)
 {
@@ -346,21 +363,16 @@ static void body_fields(json_t *row, const struct site_config *site, const struc
 		day_fields(row, record->type, body);
 		break;
 	case RECORD_MARK:
-		mark_fields(row, site, &body->mark);
-		break;
 	case RECORD_TRADE:
-		trade_fields(row, site, &body->trade);
-		break;
 	case RECORD_POSITION:
-		position_fields(row, site, &body->position);
+		held_fields(row, site, record->type, body);
 		break;
 	case RECORD_RESERVED:
 	case RECORD_RESERVE:
 		reserve_fields(row, &body->reserve);
 		break;
 	case RECORD_STATE_HASH:
-		set_hash(row, "hash", body->state.hash);
-		set_count(row, "turn", body->state.turn);
+		state_fields(row, &body->state);
 		break;
 	case RECORD_RECEIPT:
 		receipt_fields(row, site, &body->receipt);

@@ -375,6 +375,11 @@ static void fold_position(struct fold *fold, const struct position_record *posit
 		position->cost_e4, position->price_e4);
 }
 
+static void fold_mark(struct fold *fold, const struct mark_record *mark)
+{
+	risk_mark(fold->risk, (uint16_t)mark->account, mark->symbol, mark->price_e4);
+}
+
 static void fold_tell(struct fold *fold)
 {
 	metrics_set(fold->metrics, METRIC_gate_unanswered, fold->orders_sent - fold->orders_acked);
@@ -423,11 +428,9 @@ void fold_apply(struct fold *fold, const struct record *record)
 	case RECORD_SENT:
 		fold_sent(fold, body, true);
 		break;
-	case RECORD_MARK: {
-		const struct mark_record *mark = body;
-		risk_mark(fold->risk, (uint16_t)mark->account, mark->symbol, mark->price_e4);
+	case RECORD_MARK:
+		fold_mark(fold, body);
 		break;
-	}
 	case RECORD_POSITION:
 		fold_position(fold, body);
 		break;

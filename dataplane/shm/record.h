@@ -50,7 +50,7 @@ enum record_type {
 	RECORD_TRADE = 36,      /* a position moved: executed, broken or corrected         */
 	RECORD_TRIP = 37,       /* an input made the fold latch a scope: a stop_record     */
 	RECORD_ENDED = 38, /* an order of a day that is over has ended with its venue's session */
-	RECORD_LIMIT_END = 39,  /* the limits of the epoch before are in force again       */
+	RECORD_LIMIT_END = 39, /* the limits of the epoch before are in force again       */
 };
 const char *record_type_name(unsigned type);
 

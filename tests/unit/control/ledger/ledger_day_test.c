@@ -50,10 +50,10 @@ static void compare(const struct rig *rig)
 		assert_true(day.fees_e4 == held.fees_e4);
 		assert_true(ledger_shares(row) == held.position);
 		/* The day's profit: what came in, and what is held is worth, less what the start was worth. */
-		assert_true(
-			held.pnl_e4 == day.value_e4[SIDE_SELL] - day.value_e4[SIDE_BUY] - day.fees_e4 +
-					       (money_wide)held.position * held.mark_e4 -
-					       (money_wide)held.start_shares * held.start_price_e4);
+		assert_true(held.pnl_e4 ==
+			    day.value_e4[SIDE_SELL] - day.value_e4[SIDE_BUY] - day.fees_e4 +
+				    (money_wide)held.position * held.mark_e4 -
+				    (money_wide)held.start_shares * held.start_price_e4);
 	}
 	ledger_free(&ledger);
 }
