@@ -97,6 +97,7 @@ static void day_begin(struct fold *fold, const struct day_record *record)
 	for (uint32_t session = 1; session < SESSION_COUNT_MAX; session++)
 		day_renew_client(fold, session);
 	ids_forget(&fold->ids);
+	parents_forget(&fold->parents);
 	fold->masses_open = 0;
 	risk_day(fold->risk);
 	fold->midnight_wall_ns = record->midnight_wall_ns;

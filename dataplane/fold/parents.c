@@ -26,6 +26,14 @@ void parents_close(struct parents *parents)
 		memory_return(parents->rows, sizeof *parents->rows * PARENT_COUNT_MAX);
 }
 
+void parents_forget(struct parents *parents)
+{
+	for (uint32_t i = 0; i < parents->count; i++)
+		refs_remove(
+			&parents->by_id, parent_key(parents->rows[i].account, parents->rows[i].id));
+	parents->count = 0;
+}
+
 /* A decimal number from 1 to UINT32_MAX; returns how many characters it has, 0: it is none. */
 static unsigned read_number(const char *text, unsigned size, uint32_t *number)
 {

@@ -17,9 +17,11 @@
    A broken trade gives its shares back to the parent.  An order that the journal lost and the venue brought back
    belongs to none; what its original had open stays with the parent.
 
+   Another day has parents of its own: what is still uncertain then belongs to none.
+
    Owner      the fold.
    Invariant  (1) working is the sum of reserved_qty of the parent's open children;
-              (2) a parent stays for the journal's life; when there is room for no more, orders that would make one
+              (2) a parent stays for its day; when there is room for no more, orders that would make one
                   are refused TABLE_FULL. */
 #ifndef SLUICE_FOLD_PARENTS_H
 #define SLUICE_FOLD_PARENTS_H
@@ -51,6 +53,9 @@ struct fill;
    it back. */
 void parents_open(struct parents *parents, const struct site_config *site);
 void parents_close(struct parents *parents);
+
+/* parents_forget begins a day without parents. */
+void parents_forget(struct parents *parents);
 
 /* parents_read reads a client's text; false: it names no parent. */
 bool parents_read(const char clordid[14], uint32_t *id, uint32_t *qty);

@@ -73,6 +73,12 @@ void locate_name(struct verdict *verdict, const struct measure_inputs *in)
 	verdict->owner_scope = verdict->limit == INT64_MIN ? SCOPE_COUNT : SCOPE_ACCOUNT_SYMBOL;
 }
 
+void locate_day(struct risk *risk, const struct row *row)
+{
+	locate_of(risk, row)->executed = 0;
+	locate_adopt(risk, row);
+}
+
 void locate_adopt(struct risk *risk, const struct row *row)
 {
 	struct located *located = locate_of(risk, row);

@@ -4,7 +4,7 @@
    (Reg SHO, Rule 203(b)(1)).  Located shares are a limit of the account and symbol; short sales use them as they
    begin to work, what is cancelled gives its own back, and what is executed has used them up, also where it is
    bought back later or broken (CONTROLS, 22).  A replacement uses what it needs beyond its original, whichever the
-   venue takes.  A symbol that is easy to borrow is so by a list: the limits file says so, for it or for everybody.
+   venue takes.  What was executed counts for the day: shares are located for one.  A symbol that is easy to borrow is so by a list: the limits file says so, for it or for everybody.
 
      used = working + executed                     breached by a sale that needs more: used + more > locates
 
@@ -37,6 +37,9 @@ void locate_take(struct risk *risk, const struct risk_order *order, const struct
 /* locate_excess measures how many shares too many an order would use: above 0 is a breach; locate_name says of whose. */
 int64_t locate_excess(const struct measure_inputs *in);
 void locate_name(struct verdict *verdict, const struct measure_inputs *in);
+
+/* locate_day begins a day for a row: nothing is executed, and what still works uses what it did. */
+void locate_day(struct risk *risk, const struct row *row);
 
 /* locate_adopt gives a row's gauge its limit of the epoch in force; locate_row shows it; false: there is nothing to show. */
 void locate_adopt(struct risk *risk, const struct row *row);

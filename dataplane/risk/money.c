@@ -315,6 +315,7 @@ static void row_begin(struct risk *risk, uint32_t at)
 	risk->rows.starts[at] = (struct start){.shares = shares, .price_e4 = mark_e4};
 	money_cash(risk, row);
 	money_row(risk, row, 0);
+	locate_day(risk, row);
 }
 
 static void money_begin(struct money *money)
@@ -335,6 +336,7 @@ void risk_day(struct risk *risk)
 	money_begin(&risk->money);
 	for (uint32_t i = 0; i < ACCOUNT_COUNT_MAX; i++)
 		money_begin(&risk->accounts[i].money);
+	ratio_day(risk);
 }
 
 bool risk_loss(const struct risk *risk, uint32_t account, struct risk_loss *loss)

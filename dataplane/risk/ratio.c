@@ -34,6 +34,21 @@ void ratio_adopt(struct risk *risk)
 	risk->accounts[0].ratio.allowed = INT64_MIN;
 }
 
+static void ratio_begin(struct ratio *ratio, struct ratio_shown *shown)
+{
+	ratio->messages = ratio->trades = 0;
+	shown->last = shown->before = (struct pace){.began_ns = 0};
+	ratio_allow(ratio);
+	gauge_set(&shown->gauge, ratio->allowed, 0);
+}
+
+void ratio_day(struct risk *risk)
+{
+	ratio_begin(&risk->ratio, &risk->ratio_shown);
+	for (uint32_t i = 1; i < ACCOUNT_COUNT_MAX; i++)
+		ratio_begin(&risk->accounts[i].ratio, &risk->accounts[i].ratio_shown);
+}
+
 static void ratio_tell(
 	struct risk *risk, const struct ratio *ratio, struct gauge *gauge, uint32_t account)
 {

@@ -11,9 +11,9 @@
 
    Owner      the gate stage; nobody else writes.
    Time       comes from the caller and never runs backwards.
-   Units      counts since the journal began.
+   Units      counts since the day began.
    Invariant  (1) allowed is INT64_MIN where nobody states the ratio: every order breaches;
-              (2) messages and trades never fall. */
+              (2) messages and trades never fall within a day. */
 #ifndef SLUICE_RISK_RATIO_H
 #define SLUICE_RISK_RATIO_H
 
@@ -46,6 +46,9 @@ struct verdict;
 
 /* ratio_adopt gives everybody the limits of the epoch in force. */
 void ratio_adopt(struct risk *risk);
+
+/* ratio_day begins a day: nothing was sent and nothing executed. */
+void ratio_day(struct risk *risk);
 
 /* ratio_message counts a message to a venue, ratio_trade an execution. */
 void ratio_message(struct risk *risk, uint32_t account, uint64_t now_ns);

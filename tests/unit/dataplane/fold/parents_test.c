@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "dataplane/fold/decision.h"
+#include "dataplane/gate/roll.h"
 #include "tests/support/rig.h"
 
 static void name_parents(struct site_config *site)
@@ -207,6 +208,32 @@ static void what_is_uncertain_is_still_a_child_after_a_restart(void **state)
 	refused(rig, child(2, "417/100", 1), LANE_PARENT);
 }
 
+static void another_day(struct rig *rig)
+{
+	for (enum day_change change = DAY_ENDS; change <= DAY_BEGINS; change++) {
+		rig->gate->is_turn_open = false;
+		roll_write(rig->gate, change, 1000, "by hand", rig->gate->fold->midnight_wall_ns);
+		rig_poll(rig, 2000000);
+		rig_poll(rig, 2000000);
+	}
+	rig->clients[0].sequence = 0;
+	rig->clients[0].count = 0;
+	rig_client_up(rig, 0);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+}
+
+static void another_day_has_parents_of_its_own(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in sent = accepted(rig, child(1, "417/100", 100));
+	rig_execute(rig, &sent, 100, 1630000);
+	told(rig, 'E');
+	refused(rig, child(2, "417/100", 1), LANE_PARENT);
+	another_day(rig);
+	accepted(rig, child(1, "417/50", 50));
+	refused(rig, child(2, "417/50", 1), LANE_PARENT);
+}
+
 static void memory_is_taken_only_where_a_session_names_parents(void **state)
 {
 	static struct site_config site;
@@ -257,6 +284,7 @@ int main(void)
 		PARENTS_TEST(what_was_executed_stays),
 		PARENTS_TEST(a_replace_is_as_large_as_what_it_adds_and_keeps_its_parent),
 		PARENTS_TEST(what_is_uncertain_is_still_a_child_after_a_restart),
+		PARENTS_TEST(another_day_has_parents_of_its_own),
 		cmocka_unit_test(memory_is_taken_only_where_a_session_names_parents),
 		cmocka_unit_test(more_parents_than_there_is_room_for_are_refused),
 	};

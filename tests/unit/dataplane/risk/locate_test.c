@@ -140,6 +140,22 @@ static void a_replacement_needs_what_its_original_does_not_hold(void **state)
 	desk_pass(desk);
 }
 
+/* What still works from the day before holds what it did. */
+static void another_day_uses_up_its_own(void **state)
+{
+	struct desk *desk = *state;
+	sells_short(desk, 300);
+	desk_pass(desk);
+	risk_located(desk->risk, 7, 0, -299, 299);
+	sells_short(desk, 1);
+	refused(desk, 301, 300, SCOPE_ACCOUNT_SYMBOL);
+	risk_day(desk->risk);
+	sells_short(desk, 299);
+	desk_pass(desk);
+	sells_short(desk, 1);
+	refused(desk, 301, 300, SCOPE_ACCOUNT_SYMBOL);
+}
+
 static void locates_beyond_any_count_are_the_most_that_are_kept(void **state)
 {
 	struct desk *desk = *state;
@@ -163,6 +179,7 @@ int main(void)
 		ONE(what_is_easy_to_borrow_at_every_scope_that_says_so_needs_none),
 		ONE(an_order_that_needs_no_locate_passes),
 		ONE(a_replacement_needs_what_its_original_does_not_hold),
+		ONE(another_day_uses_up_its_own),
 		ONE(locates_beyond_any_count_are_the_most_that_are_kept),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.locate", tests, NULL, NULL);

@@ -259,6 +259,22 @@ static void the_forecast_knows_the_last_two_minutes(void **state)
 	assert_in_range(forecast_ns, UINT64_C(4700) * SECOND, UINT64_C(4820) * SECOND);
 }
 
+static void a_day_begins_without_messages_and_executions(void **state)
+{
+	struct desk *desk = *state;
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_order_to_trade, 10, 0, 3);
+	desk_adopt(desk);
+	executed(desk, 7, 1);
+	for (unsigned i = 0; i < 10; i++)
+		risk_cancelled(desk->risk, &desk->turn, 7);
+	refused(desk, 11, 10, SCOPE_ACCOUNT);
+	risk_day(desk->risk);
+	pass(desk);
+	risk_cancelled(desk->risk, &desk->turn, 7);
+	risk_cancelled(desk->risk, &desk->turn, 7);
+	refused(desk, 4, 3, SCOPE_ACCOUNT);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, open_counted, close_desk)
@@ -277,6 +293,7 @@ int main(void)
 		ONE(the_forecast_is_when_what_is_free_is_used_up),
 		ONE(the_forecast_follows_the_slab_where_executions_earn_more),
 		ONE(the_forecast_knows_the_last_two_minutes),
+		ONE(a_day_begins_without_messages_and_executions),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.ratio", tests, NULL, NULL);
 }

@@ -242,12 +242,12 @@ static void every_metric_and_record_has_its_name(void **state)
 	assert_string_equal(metric_rows[METRIC_feed_packets].field, "feed_packets");
 	assert_int_equal(metric_rows[METRIC_door_loops].stage, STAGE_DOOR);
 	assert_string_equal(record_type_name(RECORD_PAD), "pad");
-	for (unsigned i = RECORD_BOOT; i <= RECORD_RESERVED; i++)
+	for (unsigned i = RECORD_BOOT; i <= RECORD_LIMIT_WORD; i++)
 		assert_string_not_equal(record_type_name(i), "?");
-	for (unsigned i = RECORD_RECEIPT; i <= RECORD_TRIP; i++)
+	for (unsigned i = RECORD_RECEIPT; i <= RECORD_LIMIT_END; i++)
 		assert_string_not_equal(record_type_name(i), "?");
-	assert_string_equal(record_type_name(RECORD_RESERVED + 1), "?");
-	assert_string_equal(record_type_name(RECORD_TRIP + 1), "?");
+	assert_string_equal(record_type_name(RECORD_LIMIT_WORD + 1), "?");
+	assert_string_equal(record_type_name(RECORD_LIMIT_END + 1), "?");
 	assert_string_equal(record_type_name(255), "?");
 }
 
