@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The ledger beside the gate, of real processes: health is not ready, by name and with numbers, while what the gate holds in its memory
-is not what its journal says, and ready again when it is; also after either process died."""
+is not what its journal says, and ready again when it is; also after either process died.  And what the venue says that we owe it
+is what gate and ledger have counted, each by itself."""
 
 import os
 import struct
+import subprocess
 import sys
 import time
 
@@ -134,5 +136,55 @@ def play(test, directory):
         a_sale(test, site)
 
 
+def bill_of(site):
+    return next(user["fees_e4"] for user in site.exchange_report()["users"] if user["user"] == "sluice")
+
+
+def start_venue(site):
+    """A venue like INET that keeps a bill for each port: 0.0030 a share removed, 0.0020 back for one added."""
+    with open(os.path.join(appliance.ROOT, "config", "examples", "venues", "inet.yaml")) as file:
+        text = file.read()
+    text = text.replace("ports:\n", "ports:\n  - {name: maker, password: maker, speaks: ouch50}\n")
+    text = text.replace("scope: firm, action: cancel-oldest", "scope: none, action: trade")
+    path = os.path.join(site.directory, "venue.yaml")
+    with open(path, "w") as file:
+        file.write(text + "\nfees: {removed: 0.0030 USD, rebate: 0.0020 USD}\n")
+    site.start("exchange", site.program("sluice-exchange"), "--profile", path,
+               "--feed-a", "239.1.1.1:26477", "--interface-a", "10.77.1.1",
+               "--feed-b", "239.1.1.2:26478", "--interface-b", "10.77.2.1",
+               "--rewind", "127.0.0.1:26010", "--glimpse", "127.0.0.1:26020", "--glimpse-user", "feed:test-feed",
+               "--start", "login", "--stats-file", os.path.join(site.directory, "exchange.json"), "--commands",
+               stdin=subprocess.PIPE)
+    site.wait_log("exchange", r"ready port=(\d+)")
+
+
+def the_venues_own_bill(test, directory):
+    fees = ("firm: SLCE", "firm: SLCE\n    fees: {rates: [{flags: A, rebate: 0.002}, {flags: R, fee: 0.003}]}")
+    with appliance.Appliance(directory, edit={"site.yaml": [fees]}) as site:
+        start_venue(site)
+        site.dataplane()
+        site.control()
+        site.wait_open()
+        maker = ouch.Client(26000, "maker", "maker")
+        maker.login()
+        for side, price_e4 in (("B", 1630000), ("S", 1630300)):
+            maker.answer(maker.enter(side, 1000, "AAPL", price_e4), ("accepted",))
+        appliance.wait_for("the market", lambda: len(site.ctl_json("show", "book", "AAPL")["rows"]) == 2)
+        client = ouch.Client(25000, "quote1", "test-one")
+        client.login()
+        client.answer(client.enter("B", 100, "AAPL", 1630300), ("executed", "rejected"))
+        rests = client.enter("B", 50, "AAPL", 1630100)
+        client.answer(rests, ("accepted", "rejected"))
+        maker.enter("S", 50, "AAPL", 1630100)
+        told = client.answer(rests, ("executed", "rejected"))
+        test.equal("what_rested_is_executed", told and told["name"], "executed")
+        appliance.wait_for("both trades in the ledger", lambda: site.metric("sluice_ledger_trades") == 2, SECONDS)
+        wait_equal(site)
+        row = site.ctl_json("show", "pnl", "17")["rows"][0]
+        test.equal("the_venues_bill_is_what_gate_and_ledger_count", (bill_of(site), parts(row["fees"]), row["gate"]),
+                   (100 * 30 - 50 * 20, 100 * 30 - 50 * 20, "equal"))
+        test.equal("no_flag_was_strange", site.metric("sluice_gate_fees_unnamed_total"), 0)
+
+
 if __name__ == "__main__":
-    cases.run("system.ledger", play)
+    cases.run("system.ledger", play, the_venues_own_bill)
