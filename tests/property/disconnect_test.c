@@ -5,9 +5,13 @@
    held over and over, and each time one connection of the gate's ends one byte later: by a reset, by a
    silence that nobody learns of, or by the death of the whole process in the middle of its turn.
 
+   Strategies and venue speak OUCH 5.0 first; then every other protocol, on either side, every SLUICE_SPEECH_STRIDE-th
+   byte; SLUICE_SPEECHES=9 for all pairs that have OUCH 5.0 on one side too.
+
    Every SLUICE_DISCONNECT_STRIDE-th byte is tried (1: all of them), and every SLUICE_DEATH_STRIDE-th for deaths,
    beginning at a place that the way chooses;
-   SLUICE_DISCONNECT=talker:way:how:byte holds one conversation alone (how: reset, silence, death, flush).
+   SLUICE_DISCONNECT=talker:way:how:byte holds one conversation alone (how: reset, silence, death, flush); behind it
+   may stand :strategies:venue, what they speak.
    SLUICE_DISCONNECT_STORMS: so many conversations whose connections break by a seed, many times each.
    rooms: tools_exchange dataplane_gate */
 #include <stdarg.h>
@@ -25,6 +29,18 @@ enum { STEPS = 17, CONVERSATIONS_PER_GATE = 150, GATE = TALKER_COUNT };
 enum how { BY_RESET, BY_SILENCE, BY_DEATH, BY_DEATH_AFTER_SENDING, HOW_COUNT };
 
 static const char *const hows[HOW_COUNT] = {"reset", "silence", "death", "flush"};
+/* What is spoken. */
+struct speech {
+	enum order_protocol strategies, venue;
+};
+
+static const struct speech ouch50_alone = {ORDERS_OUCH50, ORDERS_OUCH50};
+static const char *const words[] = {[ORDERS_OUCH50] = "ouch50",
+	[ORDERS_OUCH42] = "ouch42",
+	[ORDERS_FIX42] = "fix42",
+	[ORDERS_FIX44] = "fix44"};
+static struct speech spoken;
+
 static const uint64_t ms_ns = 1000000;
 static const struct stream_fault_rates no_faults = {.seed = 1};
 
@@ -145,15 +161,15 @@ static void hold(struct conversation *talk, const struct stream_fault_cut *cut, 
 /* The bytes of a conversation that nothing breaks, by whose connection and way. */
 static void measure(uint64_t bytes[GATE + 1][2])
 {
-	struct conversation *talk = conversation_open();
+	struct conversation *talk = conversation_open(spoken.strategies, spoken.venue);
 	hold(talk, NULL, BY_RESET);
 	for (uint32_t who = 0; who <= GATE; who++) {
 		for (unsigned way = STREAM_FAULT_RX; way <= STREAM_FAULT_TX; way++)
 			bytes[who][way] =
 				conversation_passed(talk, who, (enum stream_fault_way)way);
 	}
-	conversation_end(talk);
-	assert_int_equal(talk->orders, 17);
+	assert_int_equal(conversation_end(talk), 0);
+	assert_true(talk->orders >= 17);
 	conversation_close(talk);
 }
 
@@ -168,16 +184,21 @@ static struct stream_fault_cut cut_of(uint32_t who, unsigned way, enum how how, 
 
 static const char *now_at = ""; /* for who reads why it failed */
 
-static void hold_broken(
+/* Returns how many orders stay uncertain. */
+static uint32_t hold_broken(
 	struct conversation *talk, uint32_t who, unsigned way, enum how how, uint64_t byte)
 {
 	static char place[64];
-	snprintf(place, sizeof place, "%u:%u:%s:%llu", who, way, hows[how],
-		(unsigned long long)byte);
+	snprintf(place, sizeof place, "%u:%u:%s:%llu:%s:%s", who, way, hows[how],
+		(unsigned long long)byte, words[spoken.strategies], words[spoken.venue]);
 	now_at = place;
 	struct stream_fault_cut cut = cut_of(who, way, how, byte);
 	hold(talk, &cut, how);
-	conversation_end(talk);
+	uint32_t uncertain = conversation_end(talk);
+	/* A venue of OUCH 4.2 cannot be asked; one of FIX does not lack what a process that died had not numbered. */
+	assert_true(uncertain == 0 || spoken.venue == ORDERS_OUCH42 ||
+		    (spoken.venue != ORDERS_OUCH50 && how >= BY_DEATH));
+	return uncertain;
 }
 
 static int tell_where(void **state)
@@ -205,19 +226,19 @@ static uint64_t count_of(const char *name, uint64_t usual)
 }
 
 /* Every stride-th byte of everybody's both ways. */
-static void hold_all(enum how how, uint64_t stride)
+static void hold_all(enum how how, uint64_t stride, uint64_t bytes[GATE + 1][2])
 {
-	uint64_t bytes[GATE + 1][2], count = 0, orders = 0;
+	uint64_t count = 0, orders = 0, uncertain = 0;
 	struct conversation *talk = NULL;
-	measure(bytes);
 	for (uint32_t who = 0; who <= GATE; who++) {
 		for (unsigned way = STREAM_FAULT_RX; way <= STREAM_FAULT_TX; way++) {
 			uint64_t first = (who * 2 + way) * 7 % stride;
 			for (uint64_t byte = first; byte <= bytes[who][way]; byte += stride) {
 				if (talk == NULL)
-					talk = conversation_open();
-				hold_broken(talk, who, way, how, byte);
-				if (++count % CONVERSATIONS_PER_GATE != 0)
+					talk = conversation_open(spoken.strategies, spoken.venue);
+				uint32_t left = hold_broken(talk, who, way, how, byte);
+				uncertain += left;
+				if (++count % CONVERSATIONS_PER_GATE != 0 && left == 0)
 					continue;
 				orders += talk->orders;
 				conversation_close(talk);
@@ -229,10 +250,11 @@ static void hold_all(enum how how, uint64_t stride)
 		orders += talk->orders;
 		conversation_close(talk);
 	}
-	print_message(
-		"%llu conversations, of %llu bytes with the venue, %llu orders at the venue\n",
-		(unsigned long long)count, (unsigned long long)(bytes[GATE][0] + bytes[GATE][1]),
-		(unsigned long long)orders);
+	print_message("%s to %s by %s: %llu conversations, of %llu bytes with the venue, %llu "
+		      "orders there, %llu left uncertain\n",
+		words[spoken.strategies], words[spoken.venue], hows[how], (unsigned long long)count,
+		(unsigned long long)(bytes[GATE][0] + bytes[GATE][1]), (unsigned long long)orders,
+		(unsigned long long)uncertain);
 	assert_true(count > 0 && orders > count * 5);
 }
 
@@ -240,32 +262,42 @@ static void a_conversation_that_nothing_breaks_is_whole(void **state)
 {
 	uint64_t bytes[GATE + 1][2];
 	(void)state;
+	spoken = ouch50_alone;
 	measure(bytes);
 	assert_true(bytes[GATE][STREAM_FAULT_RX] > 1500 && bytes[GATE][STREAM_FAULT_TX] > 1000);
+}
+
+/* The same where nothing but OUCH 5.0 is spoken. */
+static void hold_all_ouch50(enum how how, uint64_t stride)
+{
+	uint64_t bytes[GATE + 1][2];
+	spoken = ouch50_alone;
+	measure(bytes);
+	hold_all(how, stride, bytes);
 }
 
 static void a_reset_at_any_byte_leaves_states_equal(void **state)
 {
 	(void)state;
-	hold_all(BY_RESET, count_of("SLUICE_DISCONNECT_STRIDE", SLOWER));
+	hold_all_ouch50(BY_RESET, count_of("SLUICE_DISCONNECT_STRIDE", SLOWER));
 }
 
 static void a_silence_at_any_byte_leaves_states_equal(void **state)
 {
 	(void)state;
-	hold_all(BY_SILENCE, count_of("SLUICE_DISCONNECT_STRIDE", 11 * SLOWER));
+	hold_all_ouch50(BY_SILENCE, count_of("SLUICE_DISCONNECT_STRIDE", 11 * SLOWER));
 }
 
 static void a_death_at_any_byte_leaves_states_equal(void **state)
 {
 	(void)state;
-	hold_all(BY_DEATH, count_of("SLUICE_DEATH_STRIDE", 251));
+	hold_all_ouch50(BY_DEATH, count_of("SLUICE_DEATH_STRIDE", 251));
 }
 
 static void a_death_whose_last_bytes_still_leave_does_too(void **state)
 {
 	(void)state;
-	hold_all(BY_DEATH_AFTER_SENDING, count_of("SLUICE_DEATH_STRIDE", 257));
+	hold_all_ouch50(BY_DEATH_AFTER_SENDING, count_of("SLUICE_DEATH_STRIDE", 257));
 }
 
 /* Connections break, go silent, stall and refuse by a seed, again and again, and now and then the process dies
@@ -302,8 +334,9 @@ static void a_storm_leaves_states_equal(void **state)
 	uint64_t count = count_of("SLUICE_DISCONNECT_STORMS", SLOWER == 1 ? 50 : 10);
 	uint64_t deaths = 0, orders = 0, seed = 1;
 	(void)state;
+	spoken = ouch50_alone;
 	while (seed <= count) {
-		struct conversation *talk = conversation_open();
+		struct conversation *talk = conversation_open(spoken.strategies, spoken.venue);
 		do
 			hold_in_storm(talk, seed);
 		while (++seed % CONVERSATIONS_PER_GATE != 0 && seed <= count);
@@ -315,22 +348,56 @@ static void a_storm_leaves_states_equal(void **state)
 		(unsigned long long)count, (unsigned long long)deaths, (unsigned long long)orders);
 }
 
-/* SLUICE_DISCONNECT=talker:way:how:byte, or 0:0:storm:seed */
+/* The first three have each protocol on each side but the one above; the rest is for SLUICE_SPEECHES=9. */
+static const struct speech speeches[] = {{ORDERS_OUCH42, ORDERS_FIX44},
+	{ORDERS_FIX42, ORDERS_OUCH42}, {ORDERS_FIX44, ORDERS_FIX42}, {ORDERS_OUCH42, ORDERS_OUCH50},
+	{ORDERS_FIX42, ORDERS_OUCH50}, {ORDERS_FIX44, ORDERS_OUCH50},
+	{ORDERS_OUCH50, ORDERS_OUCH42}, {ORDERS_OUCH50, ORDERS_FIX42},
+	{ORDERS_OUCH50, ORDERS_FIX44}};
+
+static void whatever_both_speak_states_are_equal_or_uncertain(void **state)
+{
+	uint64_t stride = count_of("SLUICE_SPEECH_STRIDE", 211 * SLOWER);
+	uint64_t count = count_of("SLUICE_SPEECHES", 3);
+	(void)state;
+	assert_in_range(count, 1, ARRAY_COUNT(speeches));
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t bytes[GATE + 1][2];
+		spoken = speeches[i];
+		measure(bytes);
+		hold_all(BY_RESET, stride, bytes);
+		hold_all(BY_SILENCE, 5 * stride, bytes);
+		hold_all(BY_DEATH, 20 * stride, bytes);
+		hold_all(BY_DEATH_AFTER_SENDING, 20 * stride, bytes);
+	}
+}
+
+static enum order_protocol protocol_of(const char *word)
+{
+	for (unsigned i = 0; i < ARRAY_COUNT(words); i++)
+		if (strcmp(word, words[i]) == 0)
+			return (enum order_protocol)i;
+	return ORDERS_OUCH50;
+}
+
+/* SLUICE_DISCONNECT=talker:way:how:byte[:strategies:venue], or 0:0:storm:seed */
 static void one_conversation(const char *place)
 {
-	char name[16];
+	char name[16], strategies[16] = "", venue[16] = "";
 	unsigned who, way;
 	unsigned long long byte;
-	assert_int_equal(sscanf(place, "%u:%u:%15[a-z]:%llu", &who, &way, name, &byte), 4);
+	assert_true(sscanf(place, "%u:%u:%15[a-z]:%llu:%15[a-z0-9]:%15[a-z0-9]", &who, &way, name,
+			    &byte, strategies, venue) >= 4);
+	spoken = (struct speech){protocol_of(strategies), protocol_of(venue)};
 	if (strcmp(name, "storm") == 0) {
-		struct conversation *talk = conversation_open();
+		struct conversation *talk = conversation_open(spoken.strategies, spoken.venue);
 		hold_in_storm(talk, byte);
 		conversation_close(talk);
 	}
 	for (int how = 0; how < HOW_COUNT; how++) {
 		if (strcmp(name, hows[how]) != 0)
 			continue;
-		struct conversation *talk = conversation_open();
+		struct conversation *talk = conversation_open(spoken.strategies, spoken.venue);
 		hold_broken(talk, who, way, (enum how)how, byte);
 		conversation_close(talk);
 	}
@@ -354,6 +421,7 @@ int main(void)
 		BROKEN(a_death_at_any_byte_leaves_states_equal),
 		BROKEN(a_death_whose_last_bytes_still_leave_does_too),
 		BROKEN(a_storm_leaves_states_equal),
+		BROKEN(whatever_both_speak_states_are_equal_or_uncertain),
 	};
 	if (getenv("SLUICE_DISCONNECT") != NULL)
 		return !!cmocka_run_group_tests_name("property.disconnect", one, NULL, NULL);

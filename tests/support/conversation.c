@@ -8,224 +8,17 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
+#include "dataplane/fold/fix_venue.h"
 #include "dataplane/fold/names.h"
+#include "drivers/machine/clock.h"
+#include "tests/support/talker.h"
+#include "tools/exchange/fix_door.h"
 
-enum { VENUE_PORT = 26001, FAULT_CONNECTIONS = 32, MATCH_ORDERS = 1 << 14 };
+enum { VENUE_PORT = 26001, FAULT_CONNECTIONS = 32, MATCH_ORDERS = 1 << 14, TEXT_IDS = 1 << 14 };
 
 static const uint64_t ms_ns = 1000000, second_ns = 1000000000;
 static const uint32_t accounts[TALKER_COUNT] = {RIG_ACCOUNT, RIG_OTHER_ACCOUNT};
 static const struct stream_fault_rates no_faults = {.seed = 1};
-
-/* --- the talkers --- */
-
-static struct talker_order *talker_find(struct talker *t, uint32_t ref)
-{
-	return ref > t->base_ref && ref <= t->base_ref + t->count
-		       ? &t->orders[ref - t->base_ref - 1]
-		       : NULL;
-}
-
-static void talker_put(struct talker *t, enum soup_type type, const uint8_t *payload, uint32_t size)
-{
-	uint8_t packet[SOUP_HEADER_BYTES + 256];
-	size = soup_build(packet, type, payload, size);
-	if (t->connection != CONNECTION_NONE)
-		stream_send(t->talk->talker_stream, t->connection, packet, size);
-	t->told_ns = t->talk->rig->now_ns;
-}
-
-static void talker_message(struct talker *t, const struct ouch_in *in)
-{
-	uint8_t bytes[256];
-	uint32_t size = ouch50_build_in(bytes, sizeof bytes, in);
-	assert_true(size > 0);
-	talker_put(t, SOUP_UNSEQUENCED, bytes, size);
-}
-
-/* The gate has told its next number: what it never got is said again, and cancels that may be lost. */
-static void talker_recover(struct talker *t, uint32_t next_ref)
-{
-	for (uint32_t i = 0; i < t->count; i++) {
-		if (t->orders[i].said.ref >= next_ref)
-			talker_message(t, &t->orders[i].said);
-	}
-	for (uint32_t i = 0; i < t->count; i++) {
-		struct ouch_in cancel = rig_cancel(t->orders[i].said.ref, t->orders[i].keep_qty);
-		if (t->orders[i].is_unwanted && (t->orders[i].open > 0 || t->orders[i].is_waiting))
-			talker_message(t, &cancel);
-	}
-	t->is_settled = true;
-}
-
-static void talker_order_is(struct talker_order *order, uint32_t open)
-{
-	order->is_waiting = false;
-	order->open = open;
-}
-
-static void talker_hears(struct talker *t, const struct ouch_out *out)
-{
-	struct talker_order *order = talker_find(t, out->ref), *old;
-	if (out->type == 'Q') {
-		if (!t->is_settled)
-			talker_recover(t, out->ref);
-		return;
-	}
-	if (out->type == 'S')
-		return;
-	assert_non_null(order);
-	switch (out->type) {
-	case 'A':
-		assert_true(order->is_waiting);
-		talker_order_is(order, out->order_state == 'L' ? out->qty : 0);
-		break;
-	case 'U':
-		assert_true(order->is_waiting);
-		old = talker_find(t, out->original_ref);
-		assert_non_null(old);
-		talker_order_is(old, 0);
-		talker_order_is(order, out->order_state == 'L' ? out->qty : 0);
-		break;
-	case 'E':
-	case 'C':
-		assert_true(out->qty <= order->open);
-		talker_order_is(order, order->open - out->qty);
-		break;
-	case 'J':
-		talker_order_is(order, 0);
-		break;
-	default: /* a cancel was refused */
-		assert_int_equal(out->type, 'I');
-	}
-}
-
-/* What comes must be the next message of the store, byte for byte. */
-static void talker_numbered(struct talker *t, const struct soup_packet *packet)
-{
-	const struct fold_client *client = &t->talk->rig->gate->fold->clients[t->index + 1];
-	struct ouch_out out;
-	t->heard++;
-	assert_true(t->heard <= client->last_sequence);
-	const struct fold_stored *stored = fold_stored(client, t->heard);
-	assert_int_equal(packet->payload_bytes, stored->size_bytes);
-	assert_memory_equal(packet->payload, stored->bytes, stored->size_bytes);
-	assert_int_equal(ouch50_parse_out(packet->payload, packet->payload_bytes, &out), OUCH_OK);
-	talker_hears(t, &out);
-}
-
-static bool talker_packet(void *context, const struct soup_packet *packet)
-{
-	struct talker *t = context;
-	char session[11];
-	uint64_t next;
-	const uint8_t query = 'Q';
-	if (packet->type == SOUP_LOGIN_ACCEPTED) {
-		assert_true(soup_parse_login_accepted(packet, session, &next));
-		assert_int_equal(next, t->heard + 1); /* nothing skipped, nothing again */
-		t->is_up = true;
-		talker_put(t, SOUP_UNSEQUENCED, &query, 1);
-	} else if (packet->type == SOUP_SEQUENCED) {
-		assert_true(t->is_up);
-		talker_numbered(t, packet);
-	} else if (packet->type == SOUP_LOGIN_REJECTED) {
-		stream_shut(t->talk->talker_stream, t->connection, true);
-	} else {
-		assert_int_equal(packet->type, SOUP_SERVER_HEARTBEAT);
-	}
-	return true;
-}
-
-static void talker_login(struct talker *t)
-{
-	struct soup_login login = {.sequence = t->heard + 1};
-	uint8_t packet[SOUP_LOGIN_REQUEST_BYTES];
-	const struct session_config *config = &t->talk->rig->site.sessions[t->index];
-	memcpy(login.username, config->username, sizeof login.username);
-	memcpy(login.password, config->password, sizeof login.password);
-	stream_send(t->talk->talker_stream, t->connection, packet,
-		soup_build_login_request(packet, &login));
-}
-
-static bool talkers_poll(struct conversation *talk)
-{
-	struct stream_event events[32];
-	uint32_t count = stream_poll(talk->talker_stream, events, 32);
-	for (uint32_t i = 0; i < count * TALKER_COUNT; i++) {
-		const struct stream_event *event = &events[i / TALKER_COUNT];
-		struct talker *t = &talk->talkers[i % TALKER_COUNT];
-		if (event->connection != t->connection)
-			continue;
-		t->heard_ns = talk->rig->now_ns;
-		if (event->kind == STREAM_OPENED) {
-			t->inbox.used = 0;
-			talker_login(t);
-		} else if (event->kind == STREAM_BYTES) {
-			assert_true(inbox_take(
-				&t->inbox, event->bytes, event->size_bytes, talker_packet, t));
-		} else {
-			t->connection = CONNECTION_NONE;
-			t->is_up = t->is_settled = false;
-			t->retry_ns = talk->rig->now_ns + 20 * ms_ns;
-		}
-	}
-	return count > 0;
-}
-
-/* Heartbeats, and coming back: from a gate that says nothing too. */
-static void talker_tick(struct talker *t)
-{
-	struct stream *s = t->talk->talker_stream;
-	uint64_t now_ns = t->talk->rig->now_ns;
-	if (t->connection == CONNECTION_NONE) {
-		if (now_ns >= t->retry_ns)
-			t->connection = stream_connect(s, "127.0.0.1", 25000);
-		t->heard_ns = now_ns;
-		return;
-	}
-	if (now_ns > t->heard_ns + 5 * second_ns)
-		stream_shut(s, t->connection, true);
-	else if (t->is_up && now_ns > t->told_ns + second_ns)
-		talker_put(t, SOUP_CLIENT_HEARTBEAT, NULL, 0);
-}
-
-static struct talker_order *talker_say(struct talker *t, const struct ouch_in *in)
-{
-	assert_true(t->count < TALKER_SENT_MAX);
-	struct talker_order *order = &t->orders[t->count++];
-	*order = (struct talker_order){.said = *in, .is_waiting = true};
-	if (t->is_settled)
-		talker_message(t, in);
-	return order;
-}
-
-uint32_t talker_enter(struct talker *t, char side, uint32_t qty, uint64_t price_e4, char tif)
-{
-	struct ouch_in in = rig_order(++t->ref);
-	in.side = (uint8_t)side;
-	in.qty = qty;
-	in.price_e4 = price_e4;
-	in.time_in_force = (uint8_t)tif;
-	talker_say(t, &in);
-	return t->ref;
-}
-
-uint32_t talker_replace(struct talker *t, uint32_t original, uint32_t qty, uint64_t price_e4)
-{
-	struct ouch_in in = rig_replace(original, ++t->ref, qty, price_e4);
-	talker_say(t, &in);
-	return t->ref;
-}
-
-void talker_cancel(struct talker *t, uint32_t ref, uint32_t keep_qty)
-{
-	struct talker_order *order = talker_find(t, ref);
-	struct ouch_in cancel = rig_cancel(ref, keep_qty);
-	assert_non_null(order);
-	order->is_unwanted = true;
-	order->keep_qty = keep_qty;
-	if (t->is_settled)
-		talker_message(t, &cancel);
-}
 
 /* --- the gate's process --- */
 
@@ -239,8 +32,13 @@ static bool others(struct rig *rig)
 	struct conversation *talk = rig->context;
 	match_now(talk->match, rig->now_ns);
 	talk->desk->exch_ns = rig->now_ns;
-	bool did = door_poll(talk->door, rig->now_ns);
-	did |= door_pump(talk->door, rig->now_ns);
+	bool did = false;
+	if (talk->fix_door != NULL) {
+		did = fix_door_turn(talk->fix_door, rig->now_ns, clock_wall_ns());
+	} else {
+		did = door_poll(talk->door, rig->now_ns);
+		did |= door_pump(talk->door, rig->now_ns);
+	}
 	return talkers_poll(talk) || did;
 }
 
@@ -283,7 +81,31 @@ static bool turn(struct rig *rig)
 	return had_work;
 }
 
-static const struct rig_hooks hooks = {.wrap = wrap, .turn = turn, .others = others};
+/* What the conversation that is being opened speaks. */
+static enum order_protocol strategies_speak, venue_speaks;
+
+static bool is_fix(enum order_protocol protocol)
+{
+	return protocol == ORDERS_FIX42 || protocol == ORDERS_FIX44;
+}
+
+static void site_speaks(struct site_config *site)
+{
+	struct venue_config *venue = &site->venues[0];
+	venue->protocol = (uint8_t)venue_speaks;
+	snprintf(venue->comp_id, sizeof venue->comp_id, "VENUE");
+	snprintf(venue->our_comp_id, sizeof venue->our_comp_id, "GATE");
+	site->text_id_count = strategies_speak == ORDERS_OUCH50 ? 0 : TEXT_IDS;
+	for (uint32_t i = 0; i < TALKER_COUNT; i++) {
+		struct session_config *session = &site->sessions[i];
+		session->protocol = (uint8_t)strategies_speak;
+		snprintf(session->comp_id, sizeof session->comp_id, "TALKER%u", i + 1);
+		snprintf(session->our_comp_id, sizeof session->our_comp_id, "SLUICE");
+	}
+}
+
+static const struct rig_hooks hooks = {
+	.wrap = wrap, .turn = turn, .others = others, .site = site_speaks};
 
 /* --- the venue --- */
 
@@ -312,11 +134,30 @@ void conversation_make(
 	desk_on_message(talk->desk, talk->maker_user, bytes, size);
 }
 
-struct conversation *conversation_open(void)
+/* open_door lets the gate come to the venue in the protocol that it speaks. */
+static void open_door(struct conversation *talk)
 {
 	struct config_error error = {{0}};
+	talk->gate_user = desk_user_add(talk->desk, "GATE", "SECRET", "FIRM");
+	if (venue_speaks == ORDERS_OUCH42)
+		desk_user_speech(talk->desk, talk->gate_user, SPEECH_OUCH42);
+	door_init(talk->door, talk->door_stream, talk->desk, "DAY1");
+	if (is_fix(venue_speaks)) {
+		talk->fix_door = calloc(1, sizeof *talk->fix_door);
+		fix_door_init(talk->fix_door, talk->desk, "VENUE");
+		talk->fix_door->stream = talk->door_stream;
+		fix_door_port(talk->fix_door, talk->gate_user,
+			venue_speaks == ORDERS_FIX42 ? FIX_42 : FIX_44);
+	}
+	assert_int_not_equal(stream_listen(talk->door_stream, "127.0.0.1", VENUE_PORT, &error), 0);
+}
+
+struct conversation *conversation_open(enum order_protocol strategies, enum order_protocol venue)
+{
 	struct conversation *talk = calloc(1, sizeof *talk);
 	assert_non_null(talk);
+	strategies_speak = strategies;
+	venue_speaks = venue;
 	talk->rig = rig_open_with(&hooks, talk);
 	talk->rig->site.venues[0].tcp_port = VENUE_PORT;
 	talk->desk = calloc(1, sizeof *talk->desk);
@@ -328,16 +169,18 @@ struct conversation *conversation_open(void)
 	talk->desk->match = talk->match;
 	match_symbol(talk->match, 1, symbol_pack("AAPL"));
 	desk_symbol(talk->desk, 1, symbol_pack("AAPL"));
-	talk->gate_user = desk_user_add(talk->desk, "GATE", "SECRET", "FIRM");
-	talk->maker_user = desk_user_add(talk->desk, "MAKER", "MAKER", "");
 	talk->door_stream = stream_sim_open(talk->rig->net);
 	talk->talker_stream = stream_sim_open(talk->rig->net);
-	door_init(talk->door, talk->door_stream, talk->desk, "DAY1");
-	assert_int_not_equal(stream_listen(talk->door_stream, "127.0.0.1", VENUE_PORT, &error), 0);
+	open_door(talk);
+	talk->maker_user = desk_user_add(talk->desk, "MAKER", "MAKER", "");
 	for (uint32_t i = 0; i < TALKER_COUNT; i++) {
-		talk->talkers[i].talk = talk;
-		talk->talkers[i].index = i;
-		talk->talkers[i].retry_ns = UINT64_MAX;
+		struct talker *t = &talk->talkers[i];
+		t->talk = talk;
+		t->index = i;
+		t->speech = (uint8_t)strategies;
+		t->retry_ns = UINT64_MAX;
+		if (is_fix(strategies))
+			talker_fix_open(t);
 	}
 	rig_limits(talk->rig, NULL);
 	return talk;
@@ -347,13 +190,19 @@ void conversation_close(struct conversation *talk)
 {
 	struct match *match = talk->match;
 	struct desk *desk = talk->desk;
-	stream_close(talk->door_stream);
+	if (talk->fix_door != NULL)
+		fix_door_close(talk->fix_door); /* and its stream */
+	else
+		stream_close(talk->door_stream);
 	stream_close(talk->talker_stream);
+	for (uint32_t i = 0; i < TALKER_COUNT; i++)
+		talker_fix_close(&talk->talkers[i]);
 	rig_close(talk->rig);
 	desk_free(desk);
 	match_close(match);
 	free(desk);
 	free(talk->door);
+	free(talk->fix_door);
 	free(talk);
 }
 
@@ -368,7 +217,10 @@ void conversation_begin(struct conversation *talk, const struct stream_fault_rat
 {
 	struct rig *rig = talk->rig;
 	conversation_rates(talk, rates);
-	door_drop(talk->door, talk->gate_user);
+	if (talk->fix_door != NULL)
+		fix_door_drop(talk->fix_door, talk->gate_user);
+	else
+		door_drop(talk->door, talk->gate_user);
 	for (uint32_t i = 0; i < TALKER_COUNT; i++) {
 		struct talker *t = &talk->talkers[i];
 		if (t->connection != CONNECTION_NONE)
@@ -420,10 +272,25 @@ static void venue_worst(const struct conversation *talk, uint64_t executed[TALKE
 	}
 }
 
+/* What the gate holds for orders of which nobody knows, and that the venue does not have. */
+static void add_uncertain(const struct conversation *talk, uint64_t open[TALKER_COUNT][2])
+{
+	const struct order_table *orders = &talk->rig->gate->fold->orders;
+	for (uint32_t slot = orders->open_head; slot != ORDER_NONE;
+		slot = orders->slots[slot].next) {
+		const struct own_order *own = &orders->slots[slot];
+		if (own->state == ORDER_UNCERTAIN)
+			open[own->account == RIG_ACCOUNT ? 0 : 1][own->wire_side != 'B'] +=
+				own->reserved_qty;
+	}
+}
+
 static void check_positions(const struct conversation *talk, bool is_settled)
 {
 	uint64_t executed[TALKER_COUNT][2], open[TALKER_COUNT][2];
 	venue_worst(talk, executed, open);
+	if (is_settled)
+		add_uncertain(talk, open);
 	for (uint32_t i = 0; i < TALKER_COUNT; i++) {
 		struct position_row row = rig_position(talk->rig, accounts[i], RIG_AAPL);
 		assert_true((uint64_t)(row.bought_qty + row.working_buy_qty) >=
@@ -480,23 +347,33 @@ static void judge_records(struct conversation *talk)
 	}
 }
 
+/* The decision that made an order of the venue's: our name for it leads back. */
+static uint32_t decision_of(const struct conversation *talk, const struct desk_order *order)
+{
+	uint32_t d = 0;
+	for (; d < talk->decision_count; d++) {
+		const struct receipt *receipt = &talk->decisions[d].receipt;
+		char clordid[14];
+		names_clordid(clordid, receipt->account, receipt->order_id);
+		if (memcmp(order->clordid, clordid, sizeof clordid) == 0)
+			break;
+	}
+	assert_true(d < talk->decision_count);
+	return d;
+}
+
 /* The venue's orders: each of them is one decision, word for word, and none came twice. */
 static void judge_venue(struct conversation *talk)
 {
 	const struct desk_user *user = &talk->desk->users[talk->gate_user];
-	char clordid[14];
 	assert_int_equal(user->counts.repeated, 0);
 	assert_int_equal(user->counts.malformed, 0);
 	for (uint64_t i = talk->first_order; i < user->order_count; i++) {
 		const struct desk_order *order = &user->orders[i];
-		uint32_t d = 0;
-		while (d < talk->decision_count &&
-			talk->decisions[d].receipt.venue_ref != order->ref)
-			d++;
-		assert_true(d < talk->decision_count);
+		uint32_t d = decision_of(talk, order);
 		const struct receipt *receipt = &talk->decisions[d].receipt;
-		names_clordid(clordid, receipt->account, receipt->order_id);
-		assert_memory_equal(order->clordid, clordid, sizeof clordid);
+		if (talk->rig->site.venues[0].protocol == ORDERS_OUCH50)
+			assert_int_equal(receipt->venue_ref, order->ref);
 		assert_int_equal(order->price_e4, receipt->price_e4);
 		assert_int_equal(order->qty + order->executed_before, receipt->qty);
 		assert_int_equal(order->side != 'B', receipt->side == SIDE_SELL);
@@ -513,10 +390,11 @@ static void judge_gate(struct conversation *talk)
 {
 	const struct desk_user *user = &talk->desk->users[talk->gate_user];
 	const struct fold *fold = talk->rig->gate->fold;
-	uint32_t live = 0, told = 0;
+	uint32_t live = 0, told = 0, uncertain = fold->venues[0].orders_uncertain;
 	for (uint64_t i = talk->first_order; i < user->order_count; i++) {
 		const struct desk_order *order = &user->orders[i];
-		uint32_t slot = order_table_find_venue(&fold->orders, 0, order->ref);
+		const struct receipt *receipt = &talk->decisions[decision_of(talk, order)].receipt;
+		uint32_t slot = order_table_find_venue(&fold->orders, 0, receipt->venue_ref);
 		assert_int_equal(slot != ORDER_NONE, order->state == DESK_LIVE);
 		if (slot == ORDER_NONE)
 			continue;
@@ -526,14 +404,14 @@ static void judge_gate(struct conversation *talk)
 		assert_int_equal(own->open_qty, order->open);
 		assert_int_equal(own->price_e4, order->price_e4);
 		const struct talker_order *believed =
-			talker_find(&talk->talkers[own->session - 1], own->client_ref);
+			talker_of_gate(&talk->talkers[own->session - 1], own->client_ref);
 		assert_non_null(believed);
 		assert_int_equal(believed->open, order->open);
 	}
-	assert_int_equal(fold->orders.open_count, live);
+	assert_int_equal(fold->orders.open_count, live + uncertain);
 	for (uint32_t i = 0; i < TALKER_COUNT; i++) {
 		const struct talker *t = &talk->talkers[i];
-		assert_int_equal(t->heard, fold->clients[i + 1].last_sequence);
+		assert_true(talker_has_heard(t));
 		for (uint32_t j = 0; j < t->count; j++)
 			told += t->orders[j].open > 0;
 	}
@@ -543,35 +421,53 @@ static void judge_gate(struct conversation *talk)
 	assert_int_equal(fold->latches.states[0], STATE_ACTIVE);
 }
 
-/* What was said into a silence is said again when it is noticed.  A replace of what is finished gets no answer
-   from the venue. */
-static bool talker_waits(const struct talker *t, const struct talker_order *order)
+/* The gate waits for a word that may never come, and so does its strategy. */
+static bool is_uncertain(
+	const struct conversation *talk, struct talker *t, const struct talker_order *order)
 {
-	if (order->is_unwanted && order->keep_qty == 0 && order->open > 0)
-		return true;
-	if (!order->is_waiting || order->said.type == 'O')
-		return order->is_waiting;
-	uint32_t original = order->said.original_ref - t->base_ref - 1;
-	return t->orders[original].open > 0 || talker_waits(t, &t->orders[original]);
+	const struct order_table *orders = &talk->rig->gate->fold->orders;
+	for (uint32_t slot = orders->open_head; slot != ORDER_NONE;
+		slot = orders->slots[slot].next) {
+		const struct own_order *own = &orders->slots[slot];
+		if (own->state == ORDER_UNCERTAIN && own->session == t->index + 1 &&
+			talker_of_gate(t, own->client_ref) == order)
+			return true;
+	}
+	return false;
 }
 
-static bool is_quiet(const struct conversation *talk)
+/* What the venue has said into a silence is still to come, once the gate has noticed. */
+static bool venue_is_heard(const struct conversation *talk)
+{
+	const struct fold *fold = talk->rig->gate->fold;
+	if (talk->fix_door == NULL)
+		return fold->venues[0].last_sequence ==
+		       talk->desk->users[talk->gate_user].said.count;
+	const struct fix_session *gates = &fix_venue_of(fold, 0)->session;
+	const struct fix_session *venues = &talk->fix_door->ports[talk->gate_user]->session;
+	return gates->next_in == venues->next_out && venues->next_in == gates->next_out;
+}
+
+static bool is_quiet(struct conversation *talk)
 {
 	const struct fold *fold = talk->rig->gate->fold;
 	if (!fold->venues[0].is_ready || fold->is_sweeping || fold->sweep_due_mask != 0 ||
-		fold->orders_sent != fold->orders_acked)
+		fold->orders_sent - fold->orders_acked != fold->venues[0].orders_uncertain ||
+		!venue_is_heard(talk))
 		return false;
 	for (uint32_t slot = fold->orders.open_head; slot != ORDER_NONE;
 		slot = fold->orders.slots[slot].next) {
-		if (fold->orders.slots[slot].flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST))
+		const struct own_order *own = &fold->orders.slots[slot];
+		if (own->state != ORDER_UNCERTAIN &&
+			(own->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST)))
 			return false;
 	}
 	for (uint32_t i = 0; i < TALKER_COUNT; i++) {
-		const struct talker *t = &talk->talkers[i];
-		if (!t->is_settled || t->heard != fold->clients[i + 1].last_sequence)
+		struct talker *t = &talk->talkers[i];
+		if (!t->is_settled || !talker_has_heard(t))
 			return false;
 		for (uint32_t j = 0; j < t->count; j++) {
-			if (talker_waits(t, &t->orders[j]))
+			if (talker_waits(t, &t->orders[j]) && !is_uncertain(talk, t, &t->orders[j]))
 				return false;
 		}
 	}
@@ -592,7 +488,7 @@ void conversation_settle(struct conversation *talk)
 	check_positions(talk, true);
 }
 
-void conversation_end(struct conversation *talk)
+uint32_t conversation_end(struct conversation *talk)
 {
 	uint64_t executed[TALKER_COUNT][2], open[TALKER_COUNT][2];
 	const struct desk_user *user = &talk->desk->users[talk->gate_user];
@@ -605,12 +501,14 @@ void conversation_end(struct conversation *talk)
 	}
 	conversation_settle(talk);
 	venue_worst(talk, executed, open);
-	assert_int_equal(talk->rig->gate->fold->orders.open_count, 0);
+	uint32_t uncertain = talk->rig->gate->fold->venues[0].orders_uncertain;
+	assert_int_equal(talk->rig->gate->fold->orders.open_count, uncertain);
 	memcpy(talk->executed, executed, sizeof talk->executed);
 	talk->orders += user->order_count - talk->first_order;
 	talk->fills = user->counts.executions;
 	talk->first_order = user->order_count;
 	talk->decision_count = 0;
+	return uncertain;
 }
 
 /* --- the operator --- */

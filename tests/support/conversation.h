@@ -26,12 +26,18 @@ struct talker_order {
 	struct ouch_in said;
 	uint32_t open;
 	bool is_waiting;   /* no word of it yet */
+	bool is_numbered;  /* a session of FIX has it */
 	bool is_unwanted;  /* a cancel was said */
 	uint32_t keep_qty; /* and what it asked for */
 };
 
+struct talker_fix;
+struct fix_door;
+
 struct talker {
 	struct conversation *talk;
+	uint8_t speech;         /* enum order_protocol */
+	struct talker_fix *fix; /* of a talker of FIX (talker_fix.c) */
 	uint32_t index;
 	uint32_t connection;
 	bool is_up, is_settled; /* logged in; knows what the gate has of it */
@@ -51,6 +57,7 @@ struct conversation {
 	struct desk *desk;
 	struct match *match;
 	struct door *door;
+	struct fix_door *fix_door; /* of a venue of FIX, in place of the other; else NULL */
 	struct stream *door_stream, *talker_stream;
 	uint32_t gate_user, maker_user, maker_ref;
 	struct talker talkers[TALKER_COUNT];
@@ -70,8 +77,9 @@ struct conversation {
 	uint64_t orders, fills; /* seen by the judge, of all conversations */
 };
 
-/* conversation_open builds gate, venue and strategies with generous limits; nobody is connected. */
-struct conversation *conversation_open(void);
+/* conversation_open builds gate, venue and strategies with generous limits; nobody is connected.  What the
+   strategies and the venue speak is theirs to choose. */
+struct conversation *conversation_open(enum order_protocol strategies, enum order_protocol venue);
 
 /* conversation_close replays it all (rig_close) and frees it. */
 void conversation_close(struct conversation *talk);
@@ -105,8 +113,9 @@ void conversation_release(struct conversation *talk);
    equal everywhere, nothing sent twice, every message heard once. */
 void conversation_settle(struct conversation *talk);
 
-/* conversation_end cancels what is open, settles, and expects nothing to be left. */
-void conversation_end(struct conversation *talk);
+/* conversation_end cancels what is open, settles, and expects nothing to be left but what is uncertain: a venue of
+   OUCH 4.2 cannot be asked.  Returns how many orders are; such a gate holds no further conversation. */
+uint32_t conversation_end(struct conversation *talk);
 
 /* conversation_passed tells how many bytes went over the gate's connection to the venue (talker TALKER_COUNT)
    or of a talker. */
