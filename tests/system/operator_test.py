@@ -94,7 +94,7 @@ UNMOVED |= {"gate_fills_broken", "gate_fills_corrected", "gate_fills_late", "gat
 
 # What only a site that states its venue's fees moves: unit.dataplane.fold.trade_fees moves it.
 UNMOVED |= {"gate_fees_unnamed"}
-# What only a site with those doors moves: system.order_shm, system.order_tls and unit.dataplane.gate.client move these.
+# What only a site with those doors moves: system.order_shm, system.order_tls, system.stack and unit.dataplane.gate.client move these.
 UNMOVED |= {"gate_shm_opened", "gate_shm_refused", "gate_shm_lied", "gate_shm_died", "gate_shm_hung", "gate_connections_refused",
             "gate_stack_tx_frames", "gate_stack_tx_refused"}
 # What only memory that changes moves: unit.dataplane.fold.truth moves it.

@@ -3,7 +3,7 @@
 veth pair, the gate answers by lwIP on a DPDK port, and no socket of the kernel is in between.
 
 Orders pass and are refused, a killed account's orders are cancelled, a strategy that breaks off comes back to where
-it was, and the day replays to the same decisions.
+it was, strangers who take every place leave who has one alone and are counted, and the day replays to the same decisions.
 """
 
 import ctypes
@@ -89,6 +89,7 @@ def orders_over_the_stack(test, directory):
         refused = client.answer(client.enter("B", 1000000, "AAPL", BID), ("accepted", "rejected"))
         test.equal("one_too_big_is_refused", (refused or {}).get("name"), "rejected")
         breaks_off(test, client)
+        no_place_for_one_more(test, site, client)
         the_wire_is_counted(test, site)
         done = site.ctl("kill", "account", "17", "because", "test")
         test.equal("a_kill_cancels_what_rests", (done.returncode, site.metric("sluice_gate_open_orders")), (0, 0))
@@ -111,6 +112,39 @@ def the_wire_is_counted(test, site):
     test.true("frames_of_the_orders_port_are_shown", int(found["delivered"]) > 40 and found["link"] == "up", found,
               "many delivered, link up")
     test.equal("and_none_of_them_is_unaccounted", int(found["unaccounted"]), 0)
+
+
+def no_place_for_one_more(test, site, client):
+    """Strangers connect and say nothing until there is no place left: the next is refused and counted."""
+    strangers = []
+    refused = "sluice_gate_connections_refused_total"
+    test.equal("nobody_was_refused_a_connection_so_far", site.metric(refused), 0)
+    for _ in range(400):
+        stranger = socket.socket()
+        stranger.setblocking(False)
+        stranger.connect_ex((STACK, 25000))
+        strangers.append(stranger)
+        client.poll()
+    client.heartbeat()
+    try:
+        appliance.wait_for("a connection to be refused", lambda: site.metric(refused) > 0, 10, every=0.05)
+    except appliance.NotReady as trouble:
+        print(trouble, flush=True)
+    test.true("who_finds_no_place_is_refused_and_counted", site.metric(refused) > 0, site.metric(refused), "above 0")
+    mine = client.answer(client.enter("B", 2, "AAPL", BID - 6000), ("accepted", "rejected"))
+    test.equal("who_had_a_place_goes_on", (mine or {}).get("name"), "accepted")
+    for stranger in strangers:
+        stranger.close()
+    other = ouch.Client(25000, "take2", "test-two", STACK)
+
+    def logs_in():
+        try:
+            return other.login()
+        except OSError:
+            return False
+    appliance.wait_for("a place to be free again", logs_in, 20, every=0.2)
+    test.true("and_when_they_are_gone_there_is_a_place", other.socket is not None, None, "a login")
+    other.close()
 
 
 def breaks_off(test, client):
