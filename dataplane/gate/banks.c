@@ -31,9 +31,9 @@ static void banks_adopt(struct gate *gate, const struct limit_bank *bank, uint32
 
 /* An epoch is copied a few rows a turn, so that loading a large file does not hold up orders; it comes in
    force at once, with its last record. */
-bool banks_take(struct gate *gate)
+bool banks_take(struct gate *gate, bool has_events)
 {
-	enum { ROWS_PER_TURN = 64 };
+	enum { ROWS_PER_TURN = 64, TURNS_WITHOUT = 7 };
 	const struct control_region *control = gate->control_seen;
 	uint32_t epoch = control == NULL ? 0
 					 : atomic_load_explicit(
@@ -47,6 +47,9 @@ bool banks_take(struct gate *gate)
 		gate->bank_row = UINT32_MAX; /* banks (1) */
 		return false;
 	}
+	/* While orders come, seven polls of eight are theirs alone (tools/bench: gate, limits coming). */
+	if (has_events && gate->bank_waits++ % (TURNS_WITHOUT + 1) != TURNS_WITHOUT)
+		return false;
 	gate_turn(gate);
 	uint32_t row_count =
 		bank->row_count < LIMIT_ROW_COUNT_MAX ? bank->row_count : LIMIT_ROW_COUNT_MAX;

@@ -8,7 +8,8 @@
 
 #include "dataplane/gate/gate.h"
 
-/* banks_take goes on with the epoch that control offers; returns whether there was one to take. */
-bool banks_take(struct gate *gate);
+/* banks_take goes on with the epoch that control offers, more slowly in a poll that brought events; returns whether it
+   did. */
+bool banks_take(struct gate *gate, bool has_events);
 
 #endif

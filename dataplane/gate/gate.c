@@ -327,7 +327,7 @@ bool gate_poll(void *context, uint64_t now_ns)
 	if (gate->is_journal_full)
 		client_drop_all(gate);
 	else
-		had_work |= banks_take(gate);
+		had_work |= banks_take(gate, count > 0);
 	if (count > 0)
 		gate_take_events(gate, events, count);
 	had_work |= report_poll(gate);

@@ -89,6 +89,7 @@ struct gate {
 	uint64_t stop_epoch[2]; /* seen, by enum stop_writer */
 	uint32_t bank_row;      /* next row of the epoch being taken */
 	uint32_t bank_epoch;    /* epoch being taken or taken */
+	uint32_t bank_waits;    /* polls that had events while there was one to take */
 	uint64_t request_seen;
 	/* shown only: usage of the site's own limits, looked at each tick */
 	struct gate_gauge {

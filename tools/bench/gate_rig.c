@@ -216,6 +216,29 @@ static void gate_limits(struct gate_rig *b)
 	atomic_store(&b->control->limits_epoch, 1);
 }
 
+void rig_load(struct gate_rig *b)
+{
+	uint32_t epoch = atomic_load(&b->control->limits_epoch) + 1;
+	struct limit_bank *bank = &b->control->banks[epoch % LIMIT_BANK_COUNT];
+	const struct limit_bank *last = &b->control->banks[(epoch - 1) % LIMIT_BANK_COUNT];
+	bool has_symbols = last->rows[last->row_count - 1].scope == SCOPE_SYMBOL;
+	bank->row_count = last->row_count;
+	memcpy(bank->rows, last->rows, last->row_count * sizeof last->rows[0]);
+	for (uint32_t i = 0; !has_symbols && i < b->site.symbol_count; i++) {
+		struct limit_row *row = &bank->rows[bank->row_count++];
+		gate_limit_row(row, SCOPE_SYMBOL, 0);
+		row->symbol = i;
+	}
+	bank->epoch = epoch;
+	atomic_store(&b->control->limits_epoch, epoch);
+}
+
+bool rig_is_loaded(const struct gate_rig *b)
+{
+	return atomic_load(&b->region->gate.limits_epoch_adopted) ==
+	       atomic_load(&b->control->limits_epoch);
+}
+
 /* What the journal stage would release; the link's memory is the bench's only disk. */
 void rig_drain(struct gate_rig *b)
 {

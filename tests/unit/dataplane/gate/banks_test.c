@@ -54,7 +54,7 @@ static void what_returned_is_not_taken_again(void **state)
 	assert_int_equal(atomic_load(&rig->control->limits_epoch), 2);
 	rig_poll(rig, 1000);
 	assert_int_equal(in_force(rig), 1);
-	assert_false(banks_take(rig->gate));
+	assert_false(banks_take(rig->gate, false));
 	rig_restart(rig, false);
 	rig_poll(rig, 1000);
 	assert_int_equal(in_force(rig), 1);
@@ -81,11 +81,30 @@ static void who_loaded_them_and_for_how_long_is_in_the_record(void **state)
 	assert_int_equal(now->term, LIMITS_STAY);
 }
 
+/* Rows wait for orders, but not for ever. */
+static void while_orders_come_one_poll_in_eight_takes_rows(void **state)
+{
+	struct rig *rig = *state;
+	struct limit_bank *bank = next_bank(rig);
+	memcpy(bank, &rig->control->banks[1], sizeof *bank);
+	bank->epoch = 2;
+	bank->hash[0] = 2;
+	atomic_store(&rig->control->limits_epoch, 2);
+	for (uint32_t i = 0; i < 7; i++) {
+		assert_false(banks_take(rig->gate, true));
+		assert_int_equal(in_force(rig), 1);
+	}
+	assert_true(banks_take(rig->gate, true));
+	assert_int_equal(in_force(rig), 2);
+	assert_false(banks_take(rig->gate, true));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
 	const struct CMUnitTest tests[] = {
 		TEST(what_returned_is_not_taken_again),
+		TEST(while_orders_come_one_poll_in_eight_takes_rows),
 		TEST(who_loaded_them_and_for_how_long_is_in_the_record),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.banks", tests, NULL, NULL);
