@@ -82,6 +82,20 @@ static void everything_that_matters_is_in_the_state(void **state)
 		assert_true(state_of(desk) == before);                                             \
 	} while (0)
 
+static void every_word_of_messages_and_located_shares_shows(void **state)
+{
+	struct desk *desk = *state;
+	struct risk *risk = desk->risk;
+	desk_pass(desk);
+	risk_executed(risk, &desk->turn, 7, 70);
+	shows(desk, risk->ratio.messages);
+	shows(desk, risk->ratio.trades);
+	shows(desk, risk->accounts[7].ratio.messages);
+	shows(desk, risk->accounts[7].ratio.trades);
+	shows(desk, risk->rows.locates[0].working);
+	shows(desk, risk->rows.locates[0].executed);
+}
+
 static void every_word_that_matters_shows(void **state)
 {
 	struct desk *desk = *state;
@@ -95,8 +109,6 @@ static void every_word_that_matters_shows(void **state)
 	shows(desk, risk->rows.rows[0].walk_reference_e4);
 	shows(desk, risk->rows.totals[0].qty[0]);
 	shows(desk, risk->rows.totals[0].value_e4[1]);
-	shows(desk, risk->rows.locates[0].working);
-	shows(desk, risk->rows.locates[0].executed);
 	shows(desk, risk->symbols[0].firm.shares);
 	shows(desk, risk->symbols[0].orders.times[0]);
 	shows(desk, risk->symbols[0].orders.bucket.used);
@@ -121,10 +133,6 @@ static void every_word_that_matters_shows(void **state)
 	shows(desk, risk->tempos.strategies[70].times[0]);
 	const struct risk_execution slip = {.account = 7, .price_e4 = 100000};
 	assert_int_equal(risk_slipped(risk, &desk->turn, &slip), 0);
-	shows(desk, risk->ratio.messages);
-	shows(desk, risk->ratio.trades);
-	shows(desk, risk->accounts[7].ratio.messages);
-	shows(desk, risk->accounts[7].ratio.trades);
 	shows(desk, risk->slips.firm.recorded);
 	shows(desk, risk->slips.firm.times[0]);
 	shows(desk, risk->slips.accounts[7].recorded);
@@ -183,6 +191,7 @@ int main(void)
 		desk_test(everything_that_matters_is_in_the_state),
 		desk_test(every_word_that_matters_shows),
 		desk_test(a_refused_order_whose_pieces_are_held_back_shows),
+		desk_test(every_word_of_messages_and_located_shares_shows),
 		desk_test(the_order_in_which_rows_were_made_does_not_show),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.risk_state", tests, NULL, NULL);
