@@ -290,6 +290,8 @@ void client_drop_all(struct gate *gate)
 void client_tick(struct gate *gate)
 {
 	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++) {
+		if (gate->numbers[i] == CONNECTION_NONE)
+			continue; /* far apart, and mostly free */
 		struct gate_connection *connection = &gate->connections[i];
 		if (connection->is_open)
 			client_tick_one(gate, connection);
