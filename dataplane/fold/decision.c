@@ -165,6 +165,10 @@ void decision_describe(struct fold *fold, struct decision *d, uint32_t session)
 	risk_prefetch(fold->risk, order);
 	decision_route(fold, d);
 	const struct fold_venue *venue = &fold->venues[order->venue_index];
+	/* Two hashed places that nobody touched: waited for one after the other they were a sixth of the gate's time. */
+	order_table_prefetch(&fold->orders,
+		order_client((uint16_t)session, option_index(&d->in->options)), d->in->ref,
+		order->venue_index, (uint32_t)decision_venue_ref(venue, d));
 	bool has_number = order->is_unrouted || decision_venue_ref(venue, d) < venue->durable_ref;
 	order->is_table_full =
 		order_table_is_full(&fold->orders) || !has_number || fold_egress_room(fold) == 0;

@@ -1,6 +1,9 @@
 #include "dataplane/fold/order.h"
 
+#include "dataplane/wire/field.h"
 #include "drivers/machine/memory.h"
+
+_Static_assert(sizeof(struct own_order) % sizeof(field_line) == 0, "cleared in whole lines");
 
 /* clang-format off */
 /* The transition table: from (row), by (column), to.  0 (ORDER_FREE) is "may not happen". */
@@ -57,6 +60,18 @@ void order_table_close(struct order_table *orders)
 	orders->slots = NULL;
 }
 
+void order_table_prefetch(const struct order_table *orders, uint16_t client, uint32_t client_ref,
+	uint8_t venue, uint32_t venue_ref)
+{
+	refs_prefetch(&orders->by_client, client_key(client, client_ref));
+	refs_prefetch(&orders->by_venue, venue_key(venue, venue_ref));
+	if (orders->free_head == ORDER_NONE)
+		return;
+	const char *slot = (const char *)&orders->slots[orders->free_head];
+	for (size_t i = 0; i < sizeof(struct own_order); i += CACHE_LINE_BYTES)
+		__builtin_prefetch(slot + i, 1);
+}
+
 uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t client,
 	uint32_t client_ref, uint8_t venue, uint32_t venue_ref)
 {
@@ -64,19 +79,16 @@ uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t clie
 	CHECK(slot != ORDER_NONE);
 	struct own_order *order = &orders->slots[slot];
 	orders->free_head = order->next;
-	*order = (struct own_order){
-		.id = id,
-		.session = client & 0xFF,
-		.client_index = (uint8_t)(client >> 8),
-		.client_ref = client_ref,
-		.venue = venue,
-		.venue_ref = venue_ref,
-		.state = ORDER_DECIDED,
-		.original = ORDER_NONE,
-		.replacement = ORDER_NONE,
-		.next = ORDER_NONE,
-		.previous = orders->open_tail,
-	};
+	field_clear((field_line *)order, sizeof *order);
+	order->id = id;
+	order->session = client & 0xFF;
+	order->client_index = (uint8_t)(client >> 8);
+	order->client_ref = client_ref;
+	order->venue = venue;
+	order->venue_ref = venue_ref;
+	order->state = ORDER_DECIDED;
+	order->original = order->replacement = order->next = ORDER_NONE;
+	order->previous = orders->open_tail;
 	if (orders->open_tail != ORDER_NONE)
 		orders->slots[orders->open_tail].next = slot;
 	else

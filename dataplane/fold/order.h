@@ -122,6 +122,10 @@ static inline bool order_table_is_full(const struct order_table *orders)
 	return orders->free_head == ORDER_NONE;
 }
 
+/* order_table_prefetch announces an order that may be taken: its places in both tables, and its slot. */
+void order_table_prefetch(const struct order_table *orders, uint16_t client, uint32_t client_ref,
+	uint8_t venue, uint32_t venue_ref);
+
 /* order_table_take gives a zeroed slot at the tail of the open list, in both tables; CHECKs that there is
    one.  id, client (order_client), client_ref, venue and venue_ref must be given. */
 uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t client,

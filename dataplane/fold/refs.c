@@ -2,12 +2,6 @@
 
 #include "drivers/machine/memory.h"
 
-static uint32_t refs_home(const struct refs *refs, uint64_t key)
-{
-	/* Fibonacci hashing: keys are counters, which this spreads evenly. */
-	return (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 32) & refs->mask;
-}
-
 static size_t refs_bytes(const struct refs *refs)
 {
 	return ((size_t)refs->mask + 1) * sizeof refs->entries[0];

@@ -28,6 +28,18 @@ struct refs {
 void refs_open(struct refs *refs, uint32_t count_max);
 void refs_close(struct refs *refs);
 
+static inline uint32_t refs_home(const struct refs *refs, uint64_t key)
+{
+	/* Fibonacci hashing: keys are counters, which this spreads evenly. */
+	return (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 32) & refs->mask;
+}
+
+/* refs_prefetch announces that a key will be put, found or removed. */
+static inline void refs_prefetch(const struct refs *refs, uint64_t key)
+{
+	__builtin_prefetch(&refs->entries[refs_home(refs, key)], 1);
+}
+
 /* refs_put stores a key that is not there; key is not 0.  false: full, nothing stored. */
 bool refs_put(struct refs *refs, uint64_t key, uint32_t slot);
 

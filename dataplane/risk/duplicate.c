@@ -8,19 +8,22 @@ enum { DUPLICATE_STEP_MAX = 256 };
 static const uint64_t log_mask = DUPLICATE_COUNT_MAX - 1;
 _Static_assert((DUPLICATE_COUNT_MAX & (DUPLICATE_COUNT_MAX - 1)) == 0, "a mask wraps the log");
 
+/* Log and hash in one piece, which is large enough for huge pages: the hash alone is not, and each order would look for
+   the page of its bucket. */
+static const size_t duplicate_bytes =
+	(sizeof(struct duplicate_entry) + sizeof(struct duplicate_newest)) * DUPLICATE_COUNT_MAX;
+
 void duplicate_init(struct duplicate *duplicate)
 {
-	duplicate->log = memory_take("duplicate log", sizeof *duplicate->log * DUPLICATE_COUNT_MAX);
-	duplicate->buckets =
-		memory_take("duplicate hash", sizeof *duplicate->buckets * DUPLICATE_COUNT_MAX);
+	duplicate->log = memory_take("duplicate log", duplicate_bytes);
+	duplicate->buckets = (struct duplicate_newest *)(duplicate->log + DUPLICATE_COUNT_MAX);
 	duplicate->count = 0;
 	duplicate->keep_ns = 0;
 }
 
 void duplicate_free(struct duplicate *duplicate)
 {
-	memory_return(duplicate->log, sizeof *duplicate->log * DUPLICATE_COUNT_MAX);
-	memory_return(duplicate->buckets, sizeof *duplicate->buckets * DUPLICATE_COUNT_MAX);
+	memory_return(duplicate->log, duplicate_bytes);
 }
 
 uint32_t duplicate_bucket(const struct duplicate_key *key)
@@ -50,9 +53,12 @@ static bool entry_counts(
 int64_t duplicate_measure(const struct duplicate *duplicate, const struct duplicate_key *key,
 	uint64_t window_ns, uint64_t now_ns)
 {
-	uint64_t link = duplicate->buckets[duplicate_bucket(key)];
+	const struct duplicate_newest *newest = &duplicate->buckets[duplicate_bucket(key)];
+	uint64_t link = newest->link;
 	int64_t count = 1;
 	unsigned steps = 0;
+	if (now_ns - newest->time_ns >= window_ns)
+		return count;
 	while (link != 0 && entry_counts(duplicate, link - 1, window_ns, now_ns)) {
 		const struct duplicate_entry *entry = &duplicate->log[(link - 1) & log_mask];
 		if (++steps > DUPLICATE_STEP_MAX)
@@ -73,9 +79,12 @@ bool duplicate_is_full(const struct duplicate *duplicate, uint64_t now_ns)
 
 void duplicate_add(struct duplicate *duplicate, const struct duplicate_key *key, uint64_t now_ns)
 {
-	uint64_t *bucket = &duplicate->buckets[duplicate_bucket(key)];
+	enum { AHEAD_COUNT = 8 };
+	struct duplicate_newest *newest = &duplicate->buckets[duplicate_bucket(key)];
 	struct duplicate_entry *entry = &duplicate->log[duplicate->count & log_mask];
-	*entry = (struct duplicate_entry){.time_ns = now_ns, .key = *key, .previous = *bucket};
+	*entry = (struct duplicate_entry){.time_ns = now_ns, .key = *key, .previous = newest->link};
 	entry->key.reserved = 0;
-	*bucket = ++duplicate->count;
+	*newest = (struct duplicate_newest){.link = ++duplicate->count, .time_ns = now_ns};
+	/* The oldest entry is asked for its age before it is overwritten, and nobody looked at it for long. */
+	__builtin_prefetch(&duplicate->log[(duplicate->count + AHEAD_COUNT) & log_mask], 1);
 }

@@ -30,11 +30,17 @@ struct duplicate_entry {
 };
 _Static_assert(sizeof(struct duplicate_entry) == 32, "two to a line");
 
+/* The newest entry of a bucket: its time is here too, because mostly it is too old and the log need not be looked at. */
+struct duplicate_newest {
+	uint64_t link; /* number + 1; 0: none */
+	uint64_t time_ns;
+};
+
 struct duplicate {
-	struct duplicate_entry *log; /* DUPLICATE_COUNT_MAX */
-	uint64_t *buckets;           /* number + 1 of the newest entry; 0: none */
-	uint64_t count;              /* entries ever written */
-	uint64_t keep_ns;            /* longest window in force */
+	struct duplicate_entry *log;      /* DUPLICATE_COUNT_MAX */
+	struct duplicate_newest *buckets; /* DUPLICATE_COUNT_MAX */
+	uint64_t count;                   /* entries ever written */
+	uint64_t keep_ns;                 /* longest window in force */
 };
 
 void duplicate_init(struct duplicate *duplicate);
