@@ -128,7 +128,7 @@ static void entry_compose(struct fold *fold, uint32_t slot, const struct decisio
 	const struct own_order *order = &fold->orders.slots[slot];
 	struct fold_egress *egress =
 		fold_queue_egress(fold, slot, (enum decision_kind)d->order.kind);
-	egress->message = *d->in;
+	ouch_in_copy(&egress->message, d->in);
 	egress->message.ref = order->venue_ref;
 	if (d->order.kind == DECISION_REPLACE) {
 		const struct own_order *original = &fold->orders.slots[d->original];
@@ -230,10 +230,11 @@ static void entry_decide(
 	}
 	if (!is_id_full)
 		client->last_refs[index] = in->ref;
-	struct decision d = {.in = in,
-		.order_id = ++fold->orders.last_id,
-		.original = ORDER_NONE,
-		.met = ORDER_NONE};
+	struct decision d; /* the judge fills its verdict */
+	d.in = in;
+	d.order_id = ++fold->orders.last_id;
+	d.original = d.met = ORDER_NONE;
+	d.order = (struct risk_order){0};
 	if (in->type == 'U')
 		d.original = order_table_find_client(
 			&fold->orders, order_client((uint16_t)session, index), in->original_ref);

@@ -65,7 +65,7 @@ enum order_flags {
 
 struct own_order {
 	/* hot: every message about it */
-	uint64_t id;
+	_Alignas(16) uint64_t id; /* cleared in lines of 16 bytes */
 	int64_t price_e4;
 	int64_t reserved_value_e4;
 	uint32_t qty, open_qty, executed_qty, reserved_qty;

@@ -82,19 +82,21 @@ static void truth_cancel(
 bool truth_holds(const struct fold *fold, const struct fold_egress *egress, const uint8_t *bytes,
 	uint32_t size_bytes)
 {
-	struct fold_egress again = {.order_id = egress->order_id,
-		.slot = egress->slot,
-		.venue_ref = egress->venue_ref,
-		.kind = egress->kind,
-		.venue = egress->venue};
+	struct fold_egress again;
 	struct ouch_in *in = &again.message;
+	memset(&again, 0, offsetof(struct fold_egress, message.options));
+	again.order_id = egress->order_id;
+	again.slot = egress->slot;
+	again.venue_ref = egress->venue_ref;
+	again.kind = egress->kind;
+	again.venue = egress->venue;
 	uint8_t rebuilt[MESSAGE_BYTES_MAX];
 	uint32_t slot = order_table_find_venue(&fold->orders, egress->venue, egress->venue_ref);
 	const struct own_order *order = slot == ORDER_NONE ? NULL : &fold->orders.slots[slot];
 	if (order != NULL && (order->id != egress->order_id || slot != egress->slot))
 		return false;
 	/* The options are the message's own where their sum is that of the decision. */
-	in->options = egress->message.options;
+	ouch_options_copy(&in->options, &egress->message.options);
 	if (egress->kind == DECISION_CANCEL) {
 		truth_cancel(order, egress, in);
 	} else {

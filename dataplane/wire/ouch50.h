@@ -77,6 +77,21 @@ struct ouch_out {
 	struct ouch_options options;
 };
 
+/* ouch_options_copy copies the options that a message carries and leaves the values of the others as they were: nobody
+   asks for these.  All of them are four lines, and an order carries two. */
+static inline void ouch_options_copy(struct ouch_options *to, const struct ouch_options *from)
+{
+	to->present = from->present;
+	for (uint32_t left = from->present & ~OUCH_OPTION_UNKNOWN; left != 0; left &= left - 1)
+		to->value[__builtin_ctz(left)] = from->value[__builtin_ctz(left)];
+}
+
+static inline void ouch_in_copy(struct ouch_in *to, const struct ouch_in *from)
+{
+	memcpy(to, from, offsetof(struct ouch_in, options));
+	ouch_options_copy(&to->options, &from->options);
+}
+
 /* ouch50_parse_in, ouch50_parse_out decode one message. */
 enum ouch_verdict ouch50_parse_in(
 	const uint8_t *bytes, uint32_t size_bytes, struct ouch_in *message);

@@ -430,6 +430,27 @@ static void sides_are_four_letters(void **state)
 	}
 }
 
+/* What is not there is not copied: its value stays whatever it was, and nobody asks for it. */
+static void a_copy_of_a_message_has_its_fields_and_the_options_that_it_carries(void **state)
+{
+	(void)state;
+	struct ouch_in from = {.type = 'O', .ref = 7, .qty = 100, .clordid = "ABCDEFGHIJKLM"}, to;
+	from.original_clordid[13] = 'Z';
+	from.options.present = 1u << 2 | 1u << 24 | OUCH_OPTION_UNKNOWN;
+	from.options.value[2] = 0x41303031;
+	from.options.value[24] = -1;
+	memset(&to, 0x5A, sizeof to);
+	ouch_in_copy(&to, &from);
+	assert_memory_equal(&to, &from, offsetof(struct ouch_in, options));
+	assert_int_equal(to.options.present, from.options.present);
+	assert_int_equal(to.options.value[2], 0x41303031);
+	assert_int_equal(to.options.value[24], -1);
+	assert_int_equal(to.options.value[3], 0x5A5A5A5A5A5A5A5A);
+	from.options.present = 0;
+	ouch_in_copy(&to, &from);
+	assert_int_equal(to.options.present, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -447,6 +468,8 @@ int main(void)
 		cmocka_unit_test(signed_prices_keep_their_sign),
 		cmocka_unit_test(messages_of_the_older_edition_are_read),
 		cmocka_unit_test(sides_are_four_letters),
+		cmocka_unit_test(
+			a_copy_of_a_message_has_its_fields_and_the_options_that_it_carries),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.wire.ouch50", tests, NULL, NULL);
 }
