@@ -32,7 +32,7 @@ class Client(ouch.Client):
     def last(ref):
         return token(ref).decode()
 
-    def enter(self, side, qty, symbol, price, firm=None, strategy=None, ref=None, tif="0", cross="N", display="Y"):
+    def enter(self, side, qty, symbol, price, firm=None, strategy=None, ref=None, tif="0", cross="N", display="Y", **_):
         self.ref = ref if ref is not None else self.ref + 1
         self.send(struct.pack(">c14scI8sII4scccIcc", b"O", token(self.ref), side.encode(), qty, symbol.ljust(8).encode(), price,
                               IOC if tif == "3" else DAY, (firm or "").ljust(4).encode(), display.encode(), b"P", b"N", 0,

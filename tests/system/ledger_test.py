@@ -87,7 +87,14 @@ def a_share_that_is_in_no_journal(test, site):
     memory.write(places[0], 31337)
     wait_equal(site)
     test.equal("it_ends_when_both_are_equal", site.ctl("health").returncode, 0)
-    told = [line for line in open(os.path.join(site.journal, "audit.jsonl")) if '"event":"ledger"' in line]
+    told = []
+
+    def two():
+        with open(os.path.join(site.journal, "audit.jsonl")) as file:
+            told[:] = [line for line in file if '"event":"ledger"' in line]
+        return len(told) == 2
+
+    appliance.wait_for("two lines of the ledger", two)
     test.equal("the_audit_has_its_begin_and_its_end", ["wrong" in told[0], "equal" in told[-1], len(told)], [True, True, 2])
 
 

@@ -107,6 +107,11 @@ UNMOVED |= {"gate_tls_opened", "gate_tls_refused", "gate_tls_truncated", "gate_t
             "gate_tls_alerts_out", "gate_tls_memory", "gate_tls_memory_denied"}
 
 
+# The example's symbols are easy to borrow; shares located show how many are used all the same.
+LOCATED = ("    symbols:\n      - {symbol: ZVZZT,",
+           "    symbols:\n      - {symbol: AAPL, locates: 1000 shares}\n      - {symbol: ZVZZT,")
+
+
 def rows_of(name, macro):
     with open(os.path.join(CONFIG, name)) as file:
         return re.findall(rf"^{macro}\((.*)\)$", file.read(), flags=re.M)
@@ -115,7 +120,7 @@ def rows_of(name, macro):
 def every_command(test, directory):
     typed = [re.match(r'"([^"]*)"', row)[1] for row in rows_of("commands.def", "COMMAND")]
     test.equal("every_row_of_commands_def_is_asked_here", sorted(typed), sorted(COMMANDS))
-    with appliance.Appliance(directory) as site:
+    with appliance.Appliance(directory, edit={"limits.yaml": [LOCATED]}) as site:
         site.up("--commands", "--messages-per-second", "20000")
         make_limits(site, directory)
         client = ouch.Client(25000, "quote1", "test-one")
