@@ -23,6 +23,11 @@ struct raw_waiver {
 	char *account, *session, *symbol, *limit, *reason;
 };
 
+/* A limit of a scope for a time, in place of what the file states there. */
+struct raw_lease {
+	char *account, *session, *symbol, *limit, *value, *reason;
+};
+
 struct raw_file {
 	char *version, *site;
 	struct raw_scope firm;
@@ -31,6 +36,8 @@ struct raw_file {
 	unsigned accounts_count, sessions_count, symbols_count;
 	struct raw_waiver *waivers;
 	unsigned waivers_count;
+	struct raw_lease *leases;
+	unsigned leases_count;
 };
 
 /* clang-format off */
@@ -79,6 +86,17 @@ static const cyaml_schema_field_t waiver_fields[] = {
 static const cyaml_schema_value_t waiver_entry = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_waiver, waiver_fields)};
 
+static const cyaml_schema_field_t lease_fields[] = {
+	CYAML_FIELD_STRING_PTR("account", CYAML_FLAG_OPTIONAL, struct raw_lease, account, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_STRING_PTR("session", CYAML_FLAG_OPTIONAL, struct raw_lease, session, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_STRING_PTR("symbol", CYAML_FLAG_OPTIONAL, struct raw_lease, symbol, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_STRING_PTR("limit", CYAML_FLAG_DEFAULT, struct raw_lease, limit, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_STRING_PTR("value", CYAML_FLAG_DEFAULT, struct raw_lease, value, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_STRING_PTR("reason", CYAML_FLAG_DEFAULT, struct raw_lease, reason, 0, CYAML_UNLIMITED),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t lease_entry = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_lease, lease_fields)};
+
 static const cyaml_schema_field_t file_fields[] = {
 	CYAML_FIELD_STRING_PTR("version", CYAML_FLAG_DEFAULT, struct raw_file, version, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_STRING_PTR("site", CYAML_FLAG_DEFAULT, struct raw_file, site, 0, CYAML_UNLIMITED),
@@ -89,6 +107,8 @@ static const cyaml_schema_field_t file_fields[] = {
 	SCOPES(raw_file, symbols, &symbol_entry, LIMIT_ROW_COUNT_MAX),
 	CYAML_FIELD_SEQUENCE("waivers", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct raw_file, waivers,
 		&waiver_entry, 0, WAIVER_COUNT_MAX),
+	CYAML_FIELD_SEQUENCE("leases", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct raw_file, leases,
+		&lease_entry, 0, WAIVER_COUNT_MAX),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t file_schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_file, file_fields)};
@@ -298,7 +318,7 @@ static bool read_accounts(const struct reading *r, const struct raw_file *raw)
 	return true;
 }
 
-/* Whose limit a waiver is about; account and symbol may stand together. */
+/* Whose limit a waiver or a lease is about; account and symbol may stand together. */
 static bool read_waived(
 	const struct reading *r, const struct raw_waiver *raw, struct limit_waiver *waiver)
 {
@@ -320,12 +340,23 @@ static bool read_waived(
 		return true;
 	if (raw->session != NULL && (raw->account != NULL || raw->symbol != NULL))
 		return document_refuse(r->document, raw->session,
-			"found a waiver of session %s and of something else, expected one",
-			raw->session);
+			"found session %s and something else, expected one", raw->session);
 	waiver->scope = raw->session != NULL  ? SCOPE_SESSION
 			: raw->symbol != NULL ? SCOPE_ACCOUNT_SYMBOL
 					      : SCOPE_ACCOUNT;
 	return field_count_u32(r->document, owner, NULL, 1, ACCOUNT_COUNT_MAX - 1, &waiver->id);
+}
+
+/* The limit of a name; LIMIT_COUNT: it is refused. */
+static unsigned read_key(const struct reading *r, const char *name)
+{
+	unsigned limit = 0;
+	while (limit < LIMIT_COUNT && strcmp(limit_keys[limit].key, name) != 0)
+		limit++;
+	if (limit == LIMIT_COUNT)
+		document_refuse(r->document, name,
+			"found the unknown limit \"%.64s\", expected one of limits.def", name);
+	return limit;
 }
 
 static bool read_waivers(const struct reading *r, const struct raw_file *raw)
@@ -333,13 +364,9 @@ static bool read_waivers(const struct reading *r, const struct raw_file *raw)
 	for (unsigned i = 0; i < raw->waivers_count; i++) {
 		const struct raw_waiver *from = &raw->waivers[i];
 		struct limit_waiver *waiver = &r->set->waivers[r->set->waiver_count++];
-		unsigned limit = 0;
-		while (limit < LIMIT_COUNT && strcmp(limit_keys[limit].key, from->limit) != 0)
-			limit++;
+		unsigned limit = read_key(r, from->limit);
 		if (limit == LIMIT_COUNT)
-			return document_refuse(r->document, from->limit,
-				"found the unknown limit \"%.64s\", expected one of limits.def",
-				from->limit);
+			return false;
 		waiver->limit = (uint8_t)limit;
 		size_t size = strlen(from->reason);
 		if (size == 0 || size >= WAIVER_REASON_BYTES)
@@ -350,6 +377,39 @@ static bool read_waivers(const struct reading *r, const struct raw_file *raw)
 		if (!read_waived(r, from, waiver))
 			return false;
 	}
+	return true;
+}
+
+/* A lease stands in place of a limit that its scope states: elsewhere it would raise nothing. */
+static bool read_lease(const struct reading *r, const struct raw_lease *raw)
+{
+	const struct raw_waiver owner = {
+		.account = raw->account, .session = raw->session, .symbol = raw->symbol};
+	struct limit_waiver of = {0};
+	char scope[64];
+	unsigned limit = read_key(r, raw->limit);
+	if (limit == LIMIT_COUNT || !read_waived(r, &owner, &of))
+		return false;
+	struct limit_row row = {.scope = of.scope, .id = of.id, .symbol = of.symbol};
+	for (uint32_t i = 0; i < r->set->row_count; i++) {
+		struct limit_row *kept = &r->set->rows[i];
+		if (kept->scope == row.scope && kept->id == row.id && kept->symbol == row.symbol &&
+			(kept->stated >> limit & 1) != 0)
+			return read_limit(r->document, (enum limit)limit, raw->value, kept) &&
+			       ++r->set->lease_count != 0;
+	}
+	limit_scope_format(r->site, &row, scope, sizeof scope);
+	return document_refuse(r->document, raw->limit,
+		"found a lease of %s for %s, which states none, expected the scope that owns the "
+		"limit: show effective names it",
+		raw->limit, scope);
+}
+
+static bool read_leases(const struct reading *r, const struct raw_file *raw)
+{
+	for (unsigned i = 0; i < raw->leases_count; i++)
+		if (!read_lease(r, &raw->leases[i]))
+			return false;
 	return true;
 }
 
@@ -378,7 +438,7 @@ static bool read_file(const struct reading *r)
 			r->site->name);
 	return read_row(r, &raw->firm, NULL, &firm) && read_sessions(r, raw) &&
 	       read_accounts(r, raw) && read_symbols(r, raw->symbols, raw->symbols_count, symbol) &&
-	       read_waivers(r, raw);
+	       read_waivers(r, raw) && read_leases(r, raw);
 }
 
 bool limitset_parse(struct limitset *set, const struct site_config *site, const char *name,

@@ -65,6 +65,7 @@ struct limitset {
 	uint64_t hash[2];
 	uint32_t row_count;
 	uint32_t waiver_count;
+	uint32_t lease_count, reserved; /* limits that hold for a time in place of the file's own */
 	struct limit_waiver waivers[WAIVER_COUNT_MAX];
 	struct limit_row rows[LIMIT_ROW_COUNT_MAX];
 };

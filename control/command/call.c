@@ -216,7 +216,8 @@ static void call_end(void *context, struct call *call)
 	bool is_limits = call->command.id == COMMAND_command_limits_check ||
 			 call->command.id == COMMAND_command_limits_lint ||
 			 call->command.id == COMMAND_command_limits_diff ||
-			 call->command.id == COMMAND_command_limits_load;
+			 call->command.id == COMMAND_command_limits_load ||
+			 call->command.id == COMMAND_command_limits_raise;
 	/* Only a call that ended before its answer still holds something of others. */
 	if (call->command.id == COMMAND_command_resume || call->command.id == COMMAND_command_rearm)
 		question_drop(&call->releasing.question, &control->plane);

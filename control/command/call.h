@@ -55,6 +55,7 @@ struct loading {
 	uint32_t loosened, changed;
 	struct lint_counts lint;
 	uint64_t within_ns; /* --confirm-within; 0: not said */
+	bool is_lease;      /* limits raise: within_ns is its length */
 	bool is_on_trial;   /* control has the reading, to publish it for a term */
 	bool is_published;
 };
@@ -125,6 +126,13 @@ bool call_name_find(struct call *call, const char *scope_word, const char *id_wo
 /* call_limits_path gives the path of a limits file of the site's directory by its name; NULL: of the site's own limits.
    false: the answer is coded. */
 bool call_limits_path(struct call *call, const char *name, char *path, size_t size);
+
+/* loading_begin goes on with a reading as limits load does; NULL: the answer is coded. */
+void loading_begin(struct call *call, struct reading *reading);
+
+/* call_duration_take reads a duration in one word or two, "60s" or "60 s", from the argument at *at on, which it moves
+   behind it.  NULL, or what was expected. */
+const char *call_duration_take(const struct call *call, uint32_t *at, uint64_t *duration_ns);
 
 /* loading_end frees what a limits command read, and forgets limits that it did not come to publish. */
 void loading_end(struct call *call);

@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "config/scalar.h"
 #include "control/command/call.h"
 
 #define LIMITS_ADOPT_NS    2000000000u
@@ -275,7 +274,7 @@ static enum call_progress trial_step(struct call *call, uint64_t now_ns)
 		.uid = loading->has_second ? loading->first.uid : call->person.uid,
 		.second_uid = loading->has_second ? call->person.uid : 0,
 		.persons = loading->has_second ? 2 : 1,
-		.term = LIMITS_TRIAL};
+		.term = loading->is_lease ? LIMITS_LEASE : LIMITS_TRIAL};
 	publishing_try(&control->publishing, set, &term);
 	loading->is_published = control->is_trial_offered = true;
 	published(call, set, now_ns);
@@ -318,6 +317,15 @@ static enum call_progress write_step(struct call *call, uint64_t now_ns)
 	return call->answer.is_coded ? CALL_DONE : CALL_WAITING;
 }
 
+/* What the second person does. */
+static const char *same_of(const struct loading *loading)
+{
+	if (loading->is_lease)
+		return "asks for the same";
+	return loading->within_ns > 0 ? "loads the same file with the same --confirm-within"
+				      : "loads the same file";
+}
+
 /* true: it may go on. */
 static bool load_agreed(struct call *call, const struct limitset *set, uint64_t now_ns)
 {
@@ -338,17 +346,14 @@ static bool load_agreed(struct call *call, const struct limitset *set, uint64_t 
 		return true;
 	case APPROVAL_SAME_PERSON:
 		answer_code(&call->answer, CODE_SAME_PERSON,
-			"%s asked for it already; awaited: a second person with role risk who "
-			"loads the same file%s",
-			call->person.name,
-			loading->within_ns > 0 ? " with the same --confirm-within" : "");
+			"%s asked for it already; awaited: a second person with role risk who %s",
+			call->person.name, same_of(loading));
 		return false;
 	default:
 		answer_code(&call->answer, CODE_SECOND_PERSON,
 			"%u of %u changes loosen; noted for %s; awaited within 5 minutes: a "
-			"second person with role risk who loads the same file%s",
-			loading->loosened, loading->changed, call->person.name,
-			loading->within_ns > 0 ? " with the same --confirm-within" : "");
+			"second person with role risk who %s",
+			loading->loosened, loading->changed, call->person.name, same_of(loading));
 		call_audit(call, "asked", AUDIT_MAJOR, now_ns);
 		return false;
 	}
@@ -365,7 +370,8 @@ static bool is_on_trial_still(struct call *call)
 		(diff.loosened == 0 && diff.loosened_former == 0))
 		return false;
 	answer_code(&call->answer, CODE_STATE_WRONG,
-		"limits are on trial (%s): found %u limits looser than these and %u looser than "
+		"limits are in force for a time (%s): found %u limits looser than these and %u "
+		"looser than "
 		"what they return to, expected none until then; first: limits confirm, or limits "
 		"undo",
 		publishing_tell(&control->publishing, &control->plane, term), diff.loosened,
@@ -390,6 +396,22 @@ static bool is_meaningless(struct call *call)
 	return true;
 }
 
+/* Only limits raise makes a lease, and of one limit; false: the answer is coded. */
+static bool is_lease_or_none(struct call *call, const struct limitset *set)
+{
+	const struct loading *loading = loading_of(call);
+	if (!loading->is_lease && set->lease_count > 0)
+		answer_code(&call->answer, CODE_LIMITS_REFUSED,
+			"found %u leases, expected none in a file that is loaded: limits raise",
+			set->lease_count);
+	else if (loading->is_lease && (loading->changed != 1 || loading->loosened != 1))
+		answer_code(&call->answer, CODE_LIMITS_REFUSED,
+			"found %u limits changed and %u looser, expected one that is raised; what "
+			"tightens is loaded by a file",
+			loading->changed, loading->loosened);
+	return !call->answer.is_coded;
+}
+
 static enum call_progress load_step(struct call *call, uint64_t now_ns)
 {
 	struct control *control = call->control;
@@ -408,6 +430,8 @@ static enum call_progress load_step(struct call *call, uint64_t now_ns)
 	if (is_overtaken(call) || is_on_trial_still(call))
 		return CALL_DONE;
 	diff_tell(call);
+	if (!is_lease_or_none(call, set))
+		return CALL_DONE;
 	/* No set to compare with is as loose as can be. */
 	if (old == NULL)
 		loading->loosened = 1;
@@ -424,22 +448,6 @@ static enum call_progress load_step(struct call *call, uint64_t now_ns)
 	return CALL_WAITING;
 }
 
-/* A duration in one word or two, "60s" or "60 s", from the argument at *at on, which it moves behind it. */
-static const char *duration_take(const struct call *call, uint32_t *at, uint64_t *duration_ns)
-{
-	const char *word = call_argument(call, *at), *unit;
-	char text[48] = "";
-	if (word != NULL) {
-		size_t digits = strspn(word, "0123456789");
-		bool is_split = word[digits] == '\0';
-		unit = is_split ? call_argument(call, ++*at) : word + digits;
-		++*at;
-		snprintf(text, sizeof text, "%.*s %s", (int)(digits < 20 ? digits : 20), word,
-			unit != NULL ? unit : "");
-	}
-	return scalar_duration(text, duration_ns);
-}
-
 /* limits load [file] [--confirm-within DURATION]; false: the answer is coded. */
 static bool load_words(struct call *call, const char **name)
 {
@@ -454,7 +462,7 @@ static bool load_words(struct call *call, const char **name)
 	const char *expected = "--confirm-within and a duration behind the file's name";
 	if (is_good) {
 		at++;
-		expected = duration_take(call, &at, within_ns);
+		expected = call_duration_take(call, &at, within_ns);
 		is_good = expected == NULL && call_argument(call, at) == NULL;
 	}
 	if (is_good && (*within_ns < CONFIRM_WITHIN_MIN || *within_ns > CONFIRM_WITHIN_MAX)) {
@@ -466,6 +474,17 @@ static bool load_words(struct call *call, const char **name)
 			call_argument(call, at) != NULL ? call_argument(call, at) : word,
 			expected != NULL ? expected : "nothing behind the duration");
 	return is_good;
+}
+
+void loading_begin(struct call *call, struct reading *reading)
+{
+	loading_of(call)->reading = reading;
+	call->step = load_step;
+	if (reading == NULL) {
+		call->step = NULL;
+		answer_code(
+			&call->answer, CODE_NO_MEMORY, "out of memory or threads to read limits");
+	}
 }
 
 void command_limits_load(struct call *call, uint64_t now_ns)

@@ -38,7 +38,7 @@ void control_trial_drop(struct control *control)
 static const char *end_word(uint8_t why)
 {
 	static const char *const words[] = {
-		"?", "confirmed", "undone", "not confirmed", "replaced"};
+		"?", "confirmed", "undone", "not confirmed", "replaced", "expired"};
 	return words[why < ARRAY_COUNT(words) ? why : 0];
 }
 
@@ -46,8 +46,9 @@ static void end_tell(struct control *control, uint64_t now_ns)
 {
 	const struct limits_page *now = &control->publishing.now;
 	const struct limit_end_record *end = &now->ended;
-	bool has_returned = end->why == LIMITS_UNDONE || end->why == LIMITS_UNCONFIRMED;
-	bool is_by_somebody = end->why != LIMITS_UNCONFIRMED;
+	bool is_over = end->why == LIMITS_UNCONFIRMED || end->why == LIMITS_EXPIRED;
+	bool has_returned = end->why == LIMITS_UNDONE || is_over;
+	bool is_by_somebody = !is_over;
 	json_t *line = json_pack("{s:s, s:I, s:s, s:I, s:s}", "event", "limits", "epoch",
 		(json_int_t)end->epoch, "ended", end_word(end->why), "in_force",
 		(json_int_t)now->now.epoch, "person",
@@ -227,6 +228,12 @@ void command_limits_confirm(struct call *call, uint64_t now_ns)
 {
 	if (!settle_begin(call, now_ns) || !is_another_person(call))
 		return;
+	if (call->control->publishing.now.now.term == LIMITS_LEASE) {
+		answer_code(&call->answer, CODE_STATE_WRONG,
+			"a lease ends by itself and is not confirmed: limits load takes what is to "
+			"stay");
+		return;
+	}
 	/* What cannot be kept would be gone with the next restart. */
 	if (!publishing_is_adopted(&call->control->publishing, &call->control->plane)) {
 		answer_code(&call->answer, CODE_STATE_WRONG,

@@ -191,7 +191,8 @@ static void order_fields(json_t *row, unsigned type, const union body *body)
 
 static void limit_fields(json_t *row, unsigned type, const union body *body)
 {
-	static const char *const ends[] = {"?", "confirmed", "undone", "not confirmed", "replaced"};
+	static const char *const ends[] = {
+		"?", "confirmed", "undone", "not confirmed", "replaced", "expired"};
 	uint8_t why = type == RECORD_LIMIT_WORD ? body->word.word : body->end.why;
 	if (type == RECORD_LIMIT_EPOCH) {
 		set_count(row, "epoch", body->epoch.epoch);
@@ -201,6 +202,7 @@ static void limit_fields(json_t *row, unsigned type, const union body *body)
 		set_count(row, "uid", body->epoch.uid);
 		set_count(row, "second_uid", body->epoch.second_uid);
 		set_count(row, "persons", body->epoch.persons);
+		set_count(row, "term", body->epoch.term);
 		return;
 	}
 	json_object_set_new(row, "word", json_string(ends[why < ARRAY_COUNT(ends) ? why : 0]));

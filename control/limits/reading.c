@@ -9,13 +9,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FILE_BYTES_MAX = 32 * 1024 * 1024, DIFF_BYTES = 256 * 1024, LINT_BYTES = 64 * 1024 };
+enum {
+	FILE_BYTES_MAX = 32 * 1024 * 1024,
+	DIFF_BYTES = 256 * 1024,
+	LINT_BYTES = 64 * 1024,
+	READING_MORE_BYTES = 1024
+};
 
 struct reading {
 	const struct site_config *site;
 	char path[PATH_BYTES * 2], keep_path[PATH_BYTES * 2], gone_path[PATH_BYTES * 2];
 	char *text;
 	size_t size;
+	char more[READING_MORE_BYTES]; /* put behind what a file says */
 	bool is_file, is_ok, is_kept;
 	struct config_error error;
 	struct limitset *set, *old, *former; /* old, former NULL: nothing to compare with */
@@ -69,6 +75,15 @@ static bool file_take(struct reading *reading)
 			free(reading->text);
 		reading->text = larger;
 	}
+	size_t more = strlen(reading->more);
+	char *whole = more > 0 && reading->text != NULL
+			      ? realloc(reading->text, reading->size + more + 1)
+			      : reading->text;
+	if (more > 0 && whole != NULL) {
+		memcpy(whole + reading->size, reading->more, more + 1);
+		reading->size += more;
+	}
+	reading->text = whole;
 	bool failed = reading->text == NULL || ferror(file) != 0;
 	fclose(file);
 	return failed ? reading_refuse(reading, reading->path, "a limits file to read") : true;
@@ -199,20 +214,33 @@ static bool reading_fill(struct reading *reading, const char *text, size_t size,
 	return true;
 }
 
-struct reading *reading_begin(const struct site_config *site, const char *path, const char *text,
-	size_t size, const struct limitset *old, const struct limitset *former)
+static struct reading *begin(const struct site_config *site, const char *path, const char *text,
+	size_t size, const char *more, const struct limitset *old, const struct limitset *former)
 {
 	struct reading *reading = calloc(1, sizeof *reading);
 	if (reading == NULL)
 		return NULL;
 	reading->site = site;
 	snprintf(reading->path, sizeof reading->path, "%s", path);
+	snprintf(reading->more, sizeof reading->more, "%s", more);
 	if (!reading_fill(reading, text, size, old, former) ||
 		!thread_begin(reading, reading_run)) {
 		reading_free(reading);
 		return NULL;
 	}
 	return reading;
+}
+
+struct reading *reading_begin(const struct site_config *site, const char *path, const char *text,
+	size_t size, const struct limitset *old, const struct limitset *former)
+{
+	return begin(site, path, text, size, "", old, former);
+}
+
+struct reading *reading_begin_more(const struct site_config *site, const char *path,
+	const char *more, const struct limitset *old)
+{
+	return begin(site, path, NULL, 0, more, old, NULL);
 }
 
 struct reading_diff reading_diff_of(const struct reading *reading)

@@ -33,6 +33,10 @@ struct reading_lint {
 struct reading *reading_begin(const struct site_config *site, const char *path, const char *text,
 	size_t size, const struct limitset *old, const struct limitset *former);
 
+/* reading_begin_more does it with a file and more text behind it. */
+struct reading *reading_begin_more(const struct site_config *site, const char *path,
+	const char *more, const struct limitset *old);
+
 /* reading_diff_of gives the comparison once the reading is done and good. */
 struct reading_diff reading_diff_of(const struct reading *reading);
 

@@ -29,7 +29,7 @@ struct command_row {
 };
 extern const struct command_row command_rows[COMMAND_COUNT];
 
-enum { COMMAND_ARGUMENT_MAX = 8 };
+enum { COMMAND_ARGUMENT_MAX = 14 };
 
 /* A command found, its arguments in order; absent optional ones are NULL. */
 struct command {

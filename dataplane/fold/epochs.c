@@ -101,16 +101,22 @@ void epochs_word(struct fold *fold, const struct limit_word_record *word)
 		return;
 	if (word->word == LIMITS_UNDONE)
 		term_return(fold, LIMITS_UNDONE, word->uid);
-	if (word->word != LIMITS_CONFIRMED)
+	if (word->word != LIMITS_CONFIRMED || epochs->now.term != LIMITS_TRIAL)
 		return;
 	term_settle(fold, LIMITS_CONFIRMED, word->uid);
 	epochs_tell(fold);
 }
 
+static void term_expire(struct fold *fold)
+{
+	bool is_lease = fold->epochs.now.term == LIMITS_LEASE;
+	term_return(fold, is_lease ? LIMITS_EXPIRED : LIMITS_UNCONFIRMED, 0);
+}
+
 void epochs_turn(struct fold *fold)
 {
 	if (epochs_are_due(&fold->epochs, fold->turn.now_ns))
-		term_return(fold, LIMITS_UNCONFIRMED, 0);
+		term_expire(fold);
 }
 
 void epochs_boot(struct fold *fold, uint64_t wall_ns)
@@ -118,7 +124,7 @@ void epochs_boot(struct fold *fold, uint64_t wall_ns)
 	struct epochs *epochs = &fold->epochs;
 	epochs->row_count = epochs->rows_bad = 0; /* rows of an epoch that never came whole */
 	if (epochs->now.term != LIMITS_STAY && wall_ns >= epochs->until_wall_ns)
-		term_return(fold, LIMITS_UNCONFIRMED, 0);
+		term_expire(fold);
 }
 
 void epochs_write(const struct epochs *epochs,

@@ -261,6 +261,8 @@ static int32_t report_limits(struct gate *gate, const struct limit_word_record *
 	gate_turn(gate);
 	if (epochs->now.term == LIMITS_STAY || epochs->now.epoch != asked->epoch)
 		return ESTALE;
+	if (asked->word == LIMITS_CONFIRMED && epochs->now.term != LIMITS_TRIAL)
+		return EINVAL; /* a lease is not confirmed */
 	struct limit_word_record *word = gate_input(gate, RECORD_LIMIT_WORD, sizeof *word);
 	*word = *asked;
 	gate_commit(gate, word);

@@ -162,6 +162,7 @@ _Static_assert(sizeof(struct release_record) == 64, "journaled layout");
 enum limits_term {
 	LIMITS_STAY = 0,  /* until others are adopted                              */
 	LIMITS_TRIAL = 1, /* until within_ns is over, unless somebody confirms them */
+	LIMITS_LEASE = 2, /* until within_ns is over                               */
 };
 
 /* RECORD_LIMIT_EPOCH */
@@ -182,6 +183,7 @@ enum limits_end {
 	LIMITS_UNDONE = 2,      /* a person gave them up: the former are in force   */
 	LIMITS_UNCONFIRMED = 3, /* their term was over: the former are in force     */
 	LIMITS_REPLACED = 4,    /* others that stay were adopted in their place     */
+	LIMITS_EXPIRED = 5,     /* the time of a lease was over: as unconfirmed     */
 };
 
 /* RECORD_LIMIT_WORD: ignored unless that epoch is in force for a term. */

@@ -65,6 +65,9 @@ COMMANDS = {
     "limits load [file] [options...] [because...]": [
         ("limits load", 0), ("limits load {directory}/loose.yaml because test", 4),
         ("limits load {directory}/loose.yaml --confirm-within 60s because test", 4), ("limits load --confirm-within 5x", 9)],
+    "limits raise <scope> <id> [lease...] [because...]": [
+        ("limits raise account 17 max_order_quantity 3000 shares for 30 min because test", 4), ("limits raise account 17", 4),
+        ("limits raise account 17 max_order_quantity 3000 shares because test", 9)],
     "limits confirm [because...]": [("limits confirm", 4)], "limits undo [because...]": [("limits undo", 4)],
     "capture start [duration...]": [("capture start 60 s", 0), ("capture start 5x", 9)],
     "capture stop": [("capture stop", 0)],

@@ -191,7 +191,8 @@ static void a_waiver_that_names_nothing_is_refused_with_its_place(void **state)
 			"found a reason of 0 bytes, expected from 1 to 95"},
 		{"{symbol: NOPE, limit: collar, reason: r}", "found the unknown symbol \"NOPE\""},
 		{"{account: x, limit: collar, reason: r}", "found \"x\", expected"},
-		{"{session: 1, account: 17, limit: collar, reason: r}", "of session 1 and of"},
+		{"{session: 1, account: 17, limit: collar, reason: r}",
+			"session 1 and something else"},
 		{"{limit: collar}", "reason"},
 	};
 	struct config_error error;
