@@ -49,6 +49,7 @@ struct world {
 	uint32_t open_count;
 	struct venue_order open[VENUE_OPEN_MAX];
 	uint64_t filled[ACCOUNTS][SYMBOLS][2];
+	int64_t fees_e4[ACCOUNTS][SYMBOLS];
 	uint32_t client_refs[RIG_CLIENT_COUNT];
 	bool is_tail_lost; /* until the venue has told again what the journal forgot */
 	uint32_t restarts;
@@ -67,6 +68,25 @@ static uint32_t any(struct world *w, uint32_t below)
 static uint32_t index_of_account(uint32_t id)
 {
 	return id == account_ids[0] ? 0 : 1;
+}
+
+/* 0.00295 for R, 0.0020 back for A, and 7 is named by nobody. */
+static void venue_takes(struct site_config *site)
+{
+	struct fees_config *fees = &site->venues[0].fees;
+	fees->is_stated = fees->is_named['A'] = fees->is_named['R'] = true;
+	for (unsigned i = 0; i < FEE_FLAG_COUNT; i++)
+		fees->rates_e6[i] = i == 'A' ? -2000 : 2950;
+}
+
+static uint8_t venue_flag(uint64_t match)
+{
+	return (uint8_t) "AR7"[match % 3];
+}
+
+static int64_t venue_fee(uint64_t match, int64_t qty)
+{
+	return venue_flag(match) == 'A' ? -20 * qty : (295 * qty + 9) / 10;
 }
 
 static struct venue_order *venue_find(struct world *w, uint32_t ref)
@@ -99,9 +119,10 @@ static void venue_cancel(struct world *w, struct venue_order *order, uint32_t qt
 
 static void venue_execute(struct world *w, struct venue_order *order, uint32_t qty)
 {
-	struct ouch_out out = {.type = 'E', .ref = order->ref, .qty = qty, .code = 'A'};
+	struct ouch_out out = {.type = 'E', .ref = order->ref, .qty = qty};
 	out.price_e4 = order->price_e4;
 	out.match = ++w->trade_count;
+	out.code = venue_flag(out.match);
 	w->trades[w->trade_count % TRADES_KEPT] = (struct venue_trade){.match = out.match,
 		.ref = order->ref,
 		.qty = qty,
@@ -109,6 +130,7 @@ static void venue_execute(struct world *w, struct venue_order *order, uint32_t q
 		.symbol = order->symbol,
 		.side = order->side};
 	w->filled[index_of_account(order->account)][order->symbol][order->side] += qty;
+	w->fees_e4[index_of_account(order->account)][order->symbol] += venue_fee(out.match, qty);
 	order->open -= qty;
 	order->executed += qty;
 	venue_drop_if_done(w, order);
@@ -119,15 +141,19 @@ static void venue_execute(struct world *w, struct venue_order *order, uint32_t q
 static void venue_think_again(struct world *w)
 {
 	struct venue_trade *trade = &w->trades[any(w, TRADES_KEPT)];
-	struct ouch_out out = {.type = 'E', .ref = trade->ref, .qty = trade->qty, .code = 'A'};
+	struct ouch_out out = {.type = 'E', .ref = trade->ref, .qty = trade->qty};
 	if (trade->match == 0)
 		return;
 	out.match = trade->match;
+	out.code = venue_flag(trade->match);
 	if (any(w, 2)) {
 		out = (struct ouch_out){.type = 'B', .ref = trade->ref, .code = 'E'};
 		out.match = trade->match;
-		if (!trade->is_broken)
+		if (!trade->is_broken) {
 			w->filled[trade->account][trade->symbol][trade->side] -= trade->qty;
+			w->fees_e4[trade->account][trade->symbol] -=
+				venue_fee(trade->match, trade->qty);
+		}
 		trade->is_broken = true;
 	}
 	venue_say(w, &out);
@@ -499,6 +525,10 @@ static void finish(struct world *w)
 			assert_int_equal(row.working_sell_value_e4, 0);
 			assert_int_equal(row.bought_qty, w->filled[a][s][SIDE_BUY]);
 			assert_int_equal(row.sold_qty, w->filled[a][s][SIDE_SELL]);
+			assert_int_equal(row.fees_e4, w->fees_e4[a][s]);
+			assert_int_equal(row.pnl_e4, row.sold_value_e4 - row.bought_value_e4 -
+							     row.fees_e4 +
+							     row.position * row.mark_e4);
 		}
 	}
 	const struct gate_page *page = &rig->region->gate;
@@ -510,8 +540,10 @@ static void finish(struct world *w)
 
 static void run(uint64_t seed)
 {
+	static const struct rig_hooks hooks = {.site = venue_takes};
 	struct world *w = calloc(1, sizeof *w);
-	*w = (struct world){.rig = rig_open(), .random = seed * 0x9E3779B97F4A7C15ull};
+	*w = (struct world){
+		.rig = rig_open_with(&hooks, NULL), .random = seed * 0x9E3779B97F4A7C15ull};
 	world_now = w;
 	w->rig->before_query = venue_read_all;
 	rig_ready(w->rig);
