@@ -196,6 +196,8 @@ static inline void row_fill(struct world *w, struct limit_row *row, uint64_t lea
 			row->limits[i].window_ns = windows[one_in(w, 12) ? 5 : rnd(w, 5)];
 		if (limit_keys[i].unit == RATIO)
 			ratio_pick(w, row, &row->limits[i]);
+		if (i == LIMIT_max_slicing) /* refusals are many here */
+			row->limits[i].window_ns = windows[one_in(w, 12) ? 4 : rnd(w, 4)];
 		if (limit_keys[i].unit == RATE)
 			row->limits[i].burst =
 				(uint32_t)(one_in(w, 4) ? rnd(w, 4) : 10 + rnd(w, 60));
@@ -332,7 +334,7 @@ static inline uint32_t quantity_near(struct world *w, const struct risk_order *o
 		if (room > 0 && room < UINT32_MAX)
 			return (uint32_t)room;
 	}
-	switch (one_in(w, 16) ? 7 : one_in(w, 2) ? 5 + rnd(w, 2) : rnd(w, 7)) {
+	switch (one_in(w, 16) ? 7 : !one_in(w, 3) ? 5 + rnd(w, 2) : rnd(w, 7)) {
 	case 7:
 		room = one_in(w, 2) ? limit_of(w, o, LIMIT_max_adv_share, MODEL_ANY) *
 					      (wide)w->symbols[o->symbol].adv_qty / 10000
@@ -480,9 +482,9 @@ static inline void order_make(struct world *w, struct risk_order *o, const struc
 	if (o->side == SIDE_SELL && o->mark != SALE_LONG && o->open_qty > held)
 		o->locate_qty = o->open_qty - held;
 	if (one_in(w, 3)) {
-		o->parent_word = one_in(w, 60) ? PARENT_WRONG : PARENT_NAMED;
+		o->parent_word = one_in(w, 400) ? PARENT_WRONG : PARENT_NAMED;
 		o->parent_qty = (uint32_t)rnd(w, 1000000);
-		o->parent_used = one_in(w, 10) ? around(w, (int64_t)o->parent_qty - (int64_t)o->qty)
+		o->parent_used = one_in(w, 40) ? around(w, (int64_t)o->parent_qty - (int64_t)o->qty)
 					       : (int64_t)rnd(w, 1000);
 	}
 	if (one_in(w, 30))
