@@ -355,8 +355,7 @@ static void cancel_tell(const struct story_event *event, struct answer *answer)
 {
 	static const char *const causes[] = {"?", "its client", "a kill", "the end of its session",
 		"the silence of its client",
-		"a newer order of its account or self-trade group, refused because it would have "
-		"met it",
+		"a newer order of its group, refused because it would have met it",
 		"the end of the day"};
 	const char *cause =
 		event->cancel.cause < ARRAY_COUNT(causes) ? causes[event->cancel.cause] : causes[0];

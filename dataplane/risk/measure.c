@@ -191,7 +191,7 @@ static void measure_rates(const struct measure_inputs *in, int64_t *m)
 	m[LANE_SYMBOL_RATE] = bucket_measure(&symbol->bucket, now_ns);
 	m[LANE_SYMBOL_WINDOW] = throttle_window_measure(symbol, now_ns);
 	m[LANE_ORDER_TO_TRADE] =
-		ratio_is_reached(&in->account->ratio) | ratio_is_reached(&in->risk->ratio);
+		(int64_t)ratio_is_reached(&in->account->ratio) | ratio_is_reached(&in->risk->ratio);
 	m[LANE_EXIT_RATE] = bucket_measure(&in->account->exits, now_ns);
 	m[LANE_DUPLICATE_ORDER] = duplicate_measure(
 		&in->risk->duplicate, &key, in->profile->duplicate_window_ns, now_ns);

@@ -54,7 +54,7 @@ void ratio_day(struct risk *risk);
 void ratio_message(struct risk *risk, uint32_t account, uint64_t now_ns);
 void ratio_trade(struct risk *risk, uint32_t account);
 
-/* ratio_measure tells whether one more message is too many for either owner, ratio_name for whom. */
+/* ratio_is_reached tells whether one more message is too many for an owner, ratio_name for which. */
 static inline bool ratio_is_reached(const struct ratio *ratio)
 {
 	return ratio->messages >= ratio->allowed;
