@@ -230,11 +230,10 @@ static void entry_decide(
 	}
 	if (!is_id_full)
 		client->last_refs[index] = in->ref;
-	struct decision d; /* the judge fills its verdict */
-	d.in = in;
-	d.order_id = ++fold->orders.last_id;
-	d.original = d.met = ORDER_NONE;
-	d.order = (struct risk_order){0};
+	struct decision d = {.in = in,
+		.order_id = ++fold->orders.last_id,
+		.original = ORDER_NONE,
+		.met = ORDER_NONE};
 	if (in->type == 'U')
 		d.original = order_table_find_client(
 			&fold->orders, order_client((uint16_t)session, index), in->original_ref);
