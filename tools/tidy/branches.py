@@ -3,7 +3,7 @@
 
     branches.py BUILD ROOM PERCENT
 
-BUILD was made by the coverage preset and its tests were run; ROOM is a folder.  Names every line that never ran
+BUILD was made by the coverage preset and its tests were run; ROOM is a folder, or one file of it.  Names every line that never ran
 and every line with a branch that was never taken, then says how many were.  The exit status is 0 only if at least
 PERCENT of the branches were taken, and of 100 also every line.
 
@@ -12,6 +12,7 @@ What cannot be taken is deleted, or is a CHECK: lines that hold one do not count
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -21,8 +22,9 @@ NOT_OURS = ".*_queue.dir.*"
 
 def measured(build, room):
     """gcovr's JSON of a room."""
+    chosen = re.escape(room) + "$" if room.endswith(".c") else room.rstrip("/") + "/"
     run = subprocess.run(
-        ["gcovr", "--root", ".", "--object-directory", build, "--filter", room.rstrip("/") + "/", "--json",
+        ["gcovr", "--root", ".", "--object-directory", build, "--filter", chosen, "--json",
          "--exclude-directories", NOT_OURS, "--exclude-unreachable-branches",
          "--exclude-lines-by-pattern", r".*\bCHECK\(.*", build],
         capture_output=True, text=True, check=False)

@@ -100,6 +100,30 @@ static void the_table_allows_what_the_protocol_allows(void **state)
 	assert_int_equal(order_next(ORDER_LIVE, ORDER_WAS_REDUCED), ORDER_LIVE);
 }
 
+/* Each cell: what may follow, by its letter; - may not happen.  The events in the order of enum order_event: sent,
+   withheld, accepted, rejected, reduced, finished, venue lost, not seen, orphaned. */
+static void every_cell_of_the_table_stands_here_too(void **state)
+{
+	static const char *const cells[ORDER_STATE_COUNT] = {[ORDER_FREE] = "---------",
+		[ORDER_DECIDED] = "sdld-dudd",
+		[ORDER_SENT] = "--ldldudd",
+		[ORDER_LIVE] = "---dldl--",
+		[ORDER_UNCERTAIN] = "--ldldudd",
+		[ORDER_DONE] = "---------"};
+	(void)state;
+	for (unsigned from = 0; from < ORDER_STATE_COUNT; from++) {
+		for (unsigned event = 0; event < ORDER_EVENT_COUNT; event++) {
+			enum order_state to = order_next((enum order_state)from, event);
+			char letter = to == ORDER_FREE ? '-' : order_state_name(to)[0];
+			if (letter != cells[from][event])
+				fail_msg("from %s by event %u: found %c, expected %c",
+					order_state_name((enum order_state)from), event, letter,
+					cells[from][event]);
+		}
+	}
+	assert_string_equal(order_state_name(ORDER_STATE_COUNT), "?");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +131,7 @@ int main(void)
 		cmocka_unit_test(the_table_is_full_at_its_bound_and_not_before),
 		cmocka_unit_test(open_orders_stand_in_the_order_of_their_ids),
 		cmocka_unit_test(the_table_allows_what_the_protocol_allows),
+		cmocka_unit_test(every_cell_of_the_table_stands_here_too),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.order", tests, NULL, NULL);
 }
