@@ -191,6 +191,26 @@ static void a_day_that_a_person_ends_within_the_hours_ends_no_order_of_the_venue
 	rig_close(rig);
 }
 
+static void what_a_person_ended_ends_at_the_venue_when_the_calendar_does(void **state)
+{
+	(void)state;
+	struct rig *rig = open_with(RESET_DAILY);
+	struct mailbox_request request = {.kind = REQUEST_DAY, .id = DAY_ENDS};
+	trade(rig);
+	rig_ask(rig, &request);
+	pass(rig, 11 * HOUR_NS, 42);
+	assert_int_equal(rig->gate->fold->day.phase, DAY_CLOSED);
+	assert_int_equal(working(rig), 100);
+	pass(rig, 20 * HOUR_NS, 6);
+	assert_int_equal(venue.connection, CONNECTION_NONE);
+	assert_int_equal(working(rig), 0);
+	venue_begins();
+	pass(rig, 28 * HOUR_NS, 6);
+	assert_int_equal(rig->gate->fold->day.count, 1);
+	next_day_trades(rig);
+	rig_close(rig);
+}
+
 static void a_gate_that_was_down_over_the_night_begins_the_day_before_it_logs_in(void **state)
 {
 	(void)state;
@@ -289,6 +309,7 @@ int main(void)
 		cmocka_unit_test(numbers_that_are_kept_go_on_over_the_night),
 		cmocka_unit_test(
 			a_day_that_a_person_ends_within_the_hours_ends_no_order_of_the_venues),
+		cmocka_unit_test(what_a_person_ended_ends_at_the_venue_when_the_calendar_does),
 		cmocka_unit_test(
 			a_gate_that_was_down_over_the_night_begins_the_day_before_it_logs_in),
 		cmocka_unit_test(a_roll_happens_once_whichever_record_is_the_last),
