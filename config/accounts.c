@@ -115,6 +115,22 @@ static bool read_self_trade(
 	return true;
 }
 
+/* Within regular hours, and in every other phase; who says nothing has his market orders refused. */
+static bool read_market(
+	const struct document *d, const struct raw_account *raw, struct account_config *account)
+{
+	static const char *const words[] = {"refused", "converted"};
+	const char *const texts[] = {raw->market_orders_extended, raw->market_orders};
+	for (unsigned i = 0; i < ARRAY_COUNT(texts); i++) {
+		unsigned word = 0;
+		if (texts[i] != NULL &&
+			!field_choice(d, texts[i], words, ARRAY_COUNT(words), &word))
+			return false;
+		account->converts_market[i] = (uint8_t)word;
+	}
+	return true;
+}
+
 /* The orders of a group meet each other, so all its accounts say the same of them. */
 static bool check_modes(const struct document *d, const struct site_config *site)
 {
@@ -164,8 +180,8 @@ bool accounts_read(const struct document *d, struct site_config *site)
 			!field_name(d, row->name, account->name, sizeof account->name) ||
 			(row->mpid != NULL &&
 				!field_name(d, row->mpid, account->mpid, sizeof account->mpid)) ||
-			!read_self_trade(d, row, account) || !read_approval(d, row, account) ||
-			!check_account(d, row, site, account) ||
+			!read_self_trade(d, row, account) || !read_market(d, row, account) ||
+			!read_approval(d, row, account) || !check_account(d, row, site, account) ||
 			!read_strategies(d, row, site, account) ||
 			!read_sessions(d, row, site, account))
 			return false;

@@ -249,7 +249,9 @@ struct account_config {
 	uint64_t approved_until_wall_ns;   /* CONTROLS, 37; 0: not approved */
 	char self_trade_group[NAME_BYTES]; /* CONTROLS, 20; empty: the account alone */
 	uint8_t self_trade_mode;           /* enum self_trade_mode; a group has one */
-	uint8_t session_count;             /* sessions that may speak for it */
+	uint8_t converts_market[2]; /* CONTROLS, 23: market orders become limit orders, outside
+	                                      regular hours and within; 0: refused */
+	uint8_t session_count;      /* sessions that may speak for it */
 	uint32_t sessions[8];
 };
 

@@ -348,6 +348,8 @@ static const cyaml_schema_field_t account_fields[] = {
 	TEXT(MAY,  raw_account, approved_until),
 	TEXT(MAY,  raw_account, self_trade_group),
 	TEXT(MAY,  raw_account, self_trade_mode),
+	TEXT(MAY,  raw_account, market_orders),
+	TEXT(MAY,  raw_account, market_orders_extended),
 	LIST(MUST, raw_account, strategies, &strategy_entry, 1, 8),
 	LIST(MUST, raw_account, sessions, &id_entry, 1, 8),
 	CYAML_FIELD_END};

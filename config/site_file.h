@@ -214,7 +214,8 @@ struct raw_strategy {
 };
 
 struct raw_account {
-	char *id, *name, *mpid, *approved_until, *self_trade_group, *self_trade_mode;
+	char *id, *name, *mpid, *approved_until, *self_trade_group, *self_trade_mode,
+		*market_orders, *market_orders_extended;
 	struct raw_strategy *strategies;
 	char **sessions;
 	unsigned strategies_count, sessions_count;

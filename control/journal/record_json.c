@@ -56,6 +56,7 @@ static void receipt_fields(json_t *row, const struct site_config *site, const st
 	set_count(row, "order", r->order_id);
 	set_count(row, "kind", r->kind);
 	json_object_set_new(row, "passed", json_boolean((r->flags & RECEIPT_PASSED) != 0));
+	json_object_set_new(row, "market", json_boolean((r->flags & RECEIPT_MARKET) != 0));
 	json_object_set_new(row, "way_out", json_boolean((r->flags & RECEIPT_WAY_OUT) != 0));
 	json_object_set_new(row, "reason", json_string(lane_name(r->lane)));
 	json_object_set_new(row, "breached", breached);

@@ -310,6 +310,10 @@ static void receipt_tell(
 	const struct receipt *r = &event->receipt;
 	char price[32];
 	asked_tell(story, event, answer);
+	if ((r->flags & RECEIPT_MARKET) != 0)
+		sentence(answer, event,
+			"  it came as a market order: its price is the furthest that the collars "
+			"allow");
 	if (r->parent != 0)
 		sentence(answer, event, "  it is a child of parent %" PRIu32 " of account %u",
 			r->parent, r->account);

@@ -3,10 +3,26 @@
 #include "dataplane/fold/mass.h"
 #include "dataplane/fold/option.h"
 
-static bool decision_is_supported(const struct ouch_in *in, const struct own_order *original)
+static bool decision_is_market(const struct ouch_in *in)
 {
+	return in->type == 'O' && in->price_e4 >= OUCH_MARKET_PRICE_E4;
+}
+
+static bool decision_is_supported(
+	const struct ouch_in *in, const struct own_order *original, bool is_converted)
+{
+	bool is_limit = in->price_e4 >= 1 && in->price_e4 < OUCH_MARKET_PRICE_E4;
 	return option_fits(in, original) && in->qty >= 1 && in->qty <= OUCH_QTY_MAX &&
-	       in->price_e4 >= 1 && in->price_e4 < OUCH_MARKET_PRICE_E4;
+	       (is_limit || is_converted);
+}
+
+/* Whether the account has market orders converted in this phase of the market; nothing is known: it is not. */
+static bool decision_converts(const struct fold *fold, const struct risk_order *order)
+{
+	uint32_t at = site_account_find(fold->site, order->account);
+	const struct top_used *top = fold_top(fold, order->symbol);
+	return at != UINT32_MAX && top != NULL &&
+	       fold->site->accounts[at].converts_market[top->top.phase == 'Q'] != 0;
 }
 
 uint16_t decision_account_of(const struct fold *fold, uint32_t session, uint32_t firm)
@@ -63,7 +79,8 @@ static void decision_describe_new(
 	order->account = decision_account(fold, session, in);
 	order->strategy = decision_strategy(&fold->clients[session->id], in);
 	order->symbol = refs_find(&fold->symbols, in->symbol);
-	order->is_supported = has_side && decision_is_supported(in, NULL);
+	d->is_converted = decision_is_market(in) && decision_converts(fold, order);
+	order->is_supported = has_side && decision_is_supported(in, NULL, d->is_converted);
 	order->open_qty = in->qty;
 	order->locate_qty = decision_locate(order, 0);
 }
@@ -82,7 +99,7 @@ static void decision_describe_replace(
 	if (d->original == ORDER_NONE)
 		return;
 	const struct own_order *original = &fold->orders.slots[d->original];
-	order->is_supported = decision_is_supported(in, original);
+	order->is_supported = decision_is_supported(in, original, false);
 	/* Named again, they must be the original's: no order changes hands. */
 	bool is_firm = (in->options.present & option_bit(OPTION_FIRM)) == 0 ||
 		       decision_account(fold, session, in) == original->account;
@@ -161,6 +178,9 @@ void decision_describe(struct fold *fold, struct decision *d, uint32_t session)
 	order->has_trader = config->trader[0] != '\0';
 	order->qty = d->in->qty;
 	order->price_e4 = d->in->price_e4 > INT64_MAX ? INT64_MAX : (int64_t)d->in->price_e4;
+	if (UNLIKELY(d->is_converted))
+		order->price_e4 = risk_market_price(
+			fold->risk, &fold->turn, fold_top(fold, order->symbol), order);
 	/* Far rows come while routes and latches are looked up. */
 	risk_prefetch(fold->risk, order);
 	decision_route(fold, d);

@@ -43,6 +43,7 @@ static void entry_receipt(struct fold *fold, const struct decision *d, uint32_t 
 	receipt->reference_source = v->reference_source;
 	receipt->flags = (uint8_t)((v->mask == 0 ? RECEIPT_PASSED : 0) |
 				   (v->is_way_out ? RECEIPT_WAY_OUT : 0) |
+				   (d->is_converted ? RECEIPT_MARKET : 0) |
 				   (v->mask != 0 && v->limit == INT64_MIN ? RECEIPT_NO_LIMIT : 0));
 }
 
@@ -130,6 +131,7 @@ static void entry_compose(struct fold *fold, uint32_t slot, const struct decisio
 		fold_queue_egress(fold, slot, (enum decision_kind)d->order.kind);
 	ouch_in_copy(&egress->message, d->in);
 	egress->message.ref = order->venue_ref;
+	egress->message.price_e4 = (uint64_t)order->price_e4;
 	if (d->order.kind == DECISION_REPLACE) {
 		const struct own_order *original = &fold->orders.slots[d->original];
 		egress->message.original_ref = original->venue_ref;

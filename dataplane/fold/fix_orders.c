@@ -192,9 +192,10 @@ static bool is_judged(const struct fix_message *m)
 			m->min_qty == 0 && m->is_locate_required == 0 && m->foreign_count == 0 &&
 			!fix_has(m, FIX_SYMBOL_SFX) && !fix_has(m, FIX_DELIVER_TO_COMP_ID);
 	bool is_limit = m->ord_type == '2' && fix_has(m, FIX_PRICE) && m->price_e4 > 0;
+	bool is_market = m->ord_type == '1' && !fix_has(m, FIX_PRICE);
 	bool is_post_only = !fix_has(m, FIX_EXEC_INST) ||
 			    (m->exec_inst.size_bytes == 1 && m->exec_inst.bytes[0] == '6');
-	return is_day && is_plain && is_limit && is_post_only && !m->is_poss_dup;
+	return is_day && is_plain && (is_limit || is_market) && is_post_only && !m->is_poss_dup;
 }
 
 static void order_read(const struct fix_message *m, struct ouch_in *in)
@@ -208,6 +209,8 @@ static void order_read(const struct fix_message *m, struct ouch_in *in)
 	in->iso = in->cross_type = 'N';
 	in->qty = (uint32_t)m->order_qty;
 	in->price_e4 = m->price_e4 > 0 ? (uint64_t)m->price_e4 : 0;
+	if (m->ord_type == '1')
+		in->price_e4 = OUCH_MARKET_PRICE_E4;
 	in->symbol = symbol_read(m);
 	memset(in->clordid, ' ', sizeof in->clordid);
 	if (fix_has(m, FIX_EXEC_INST)) {

@@ -1,5 +1,6 @@
 #include "dataplane/risk/risk.h"
 
+#include "dataplane/risk/market.h"
 #include "dataplane/risk/measure.h"
 #include "dataplane/risk/money.h"
 #include "dataplane/risk/permission.h"
@@ -197,14 +198,12 @@ static inline void verdict_fill(
 	verdict->sliced_id = 0;
 }
 
-void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struct top_used *top,
-	const struct risk_order *order, struct verdict *verdict)
+static inline struct measure_inputs inputs_of(struct risk *risk, const struct turn_inputs *inputs,
+	const struct top_used *top, const struct risk_order *order)
 {
-	_Alignas(CACHE_LINE_BYTES) int64_t measures[LANE_WIDTH];
 	const struct row *row = order_row(risk, order);
 	bool has_top = top != NULL && top->symbol == order->symbol;
-	struct measured measured;
-	struct measure_inputs in = {
+	return (struct measure_inputs){
 		.risk = risk,
 		.turn = inputs,
 		.top = has_top ? top : &no_top,
@@ -218,6 +217,21 @@ void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struc
 		.has_top = has_top,
 		.has_row = row != NULL,
 	};
+}
+
+int64_t risk_market_price(struct risk *risk, const struct turn_inputs *inputs,
+	const struct top_used *top, const struct risk_order *order)
+{
+	const struct measure_inputs in = inputs_of(risk, inputs, top, order);
+	return market_price(&in);
+}
+
+void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struct top_used *top,
+	const struct risk_order *order, struct verdict *verdict)
+{
+	_Alignas(CACHE_LINE_BYTES) int64_t measures[LANE_WIDTH];
+	const struct measure_inputs in = inputs_of(risk, inputs, top, order);
+	struct measured measured;
 	measure_order(&in, measures, &measured);
 	verdict->mask =
 		lanes_compare(measures, in.profile->limits) & ~risk->exempt[measured.is_way_out];

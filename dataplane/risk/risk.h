@@ -115,6 +115,10 @@ void risk_prefetch_symbol(struct risk *risk, uint32_t symbol);
 void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struct top_used *top,
 	const struct risk_order *order, struct verdict *verdict);
 
+/* risk_market_price gives the limit price that a market order gets (market.h); 0: none.  top as for risk_judge. */
+int64_t risk_market_price(struct risk *risk, const struct turn_inputs *inputs,
+	const struct top_used *top, const struct risk_order *order);
+
 /* risk_commit takes what a passed order needs; verdict must come from risk_judge on the same state. */
 void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
 	const struct risk_order *order, const struct verdict *verdict);

@@ -548,6 +548,8 @@ static void accounts_share_nothing(void **state)
 		{ACCOUNTS, "mpid: SLCB", "mpid: SLCB\n    self_trade_mode: oldest",
 			"accounts.yaml:13:22: found \"oldest\", expected cancel_newest, "
 			"cancel_oldest, cancel_both or decrement"},
+		{ACCOUNTS, "mpid: SLCB", "mpid: SLCB\n    market_orders: allowed",
+			"accounts.yaml:13:20: found \"allowed\", expected refused or converted"},
 		{ACCOUNTS, "name: taker", "name: hedger",
 			"accounts.yaml:15:23: found a second strategy \"hedger\", expected "
 			"each "
@@ -578,6 +580,8 @@ static void accounts_may_share_a_self_trade_group(void **state)
 	assert_string_equal(site.accounts[0].self_trade_group, "desk-1");
 	assert_string_equal(site.accounts[1].self_trade_group, "desk-1");
 	assert_int_equal(site.accounts[1].self_trade_mode, SELF_TRADE_CANCEL_NEWEST);
+	assert_int_equal(
+		site.accounts[1].converts_market[0] | site.accounts[1].converts_market[1], 0);
 	config_free(&site);
 	/* Whose orders meet, they say the same of them. */
 	replace_once(&texts[ACCOUNTS], "mpid: SLCB", "mpid: SLCB\n    self_trade_mode: decrement");
@@ -585,10 +589,13 @@ static void accounts_may_share_a_self_trade_group(void **state)
 	assert_non_null(
 		strstr(error.text, "found accounts 17 and 18 of the self-trade group desk-1 with "
 				   "different self_trade_mode, expected one for the group"));
-	replace_once(&texts[ACCOUNTS], "mpid: SLCA", "mpid: SLCA\n    self_trade_mode: decrement");
+	replace_once(&texts[ACCOUNTS], "mpid: SLCA",
+		"mpid: SLCA\n    self_trade_mode: decrement\n    market_orders: converted");
 	if (!site_parse(&site, directory, texts, &error))
 		fail_msg("%s", error.text);
 	assert_int_equal(site.accounts[0].self_trade_mode, SELF_TRADE_DECREMENT);
+	assert_int_equal(site.accounts[0].converts_market[0], 0);
+	assert_int_equal(site.accounts[0].converts_market[1], 1);
 	assert_int_equal(site.accounts[1].self_trade_mode, SELF_TRADE_DECREMENT);
 	config_free(&site);
 	free_texts(texts);

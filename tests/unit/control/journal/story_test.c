@@ -351,6 +351,17 @@ static void a_child_names_its_parent_and_what_is_left_of_it(void **state)
 	says("it measured 25001 shares, the limit is 25000 shares, stated by strategy");
 }
 
+/* Control 23. */
+static void a_market_order_says_where_its_price_is_from(void **state)
+{
+	(void)state;
+	struct receipt receipt = receipt_of(47, LANE_NONE);
+	receipt.flags |= RECEIPT_MARKET;
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(47), CODE_ROWS);
+	says("it came as a market order: its price is the furthest that the collars allow");
+}
+
 static void every_cause_of_a_cancel_has_a_name(void **state)
 {
 	(void)state;
@@ -653,6 +664,7 @@ int main(void)
 		ONE(a_self_trade_names_the_order_that_it_would_have_met),
 		ONE(a_slice_names_the_order_that_was_refused_for_its_size),
 		ONE(a_child_names_its_parent_and_what_is_left_of_it),
+		ONE(a_market_order_says_where_its_price_is_from),
 		ONE(every_cause_of_a_cancel_has_a_name),
 		ONE(a_passed_order_is_followed_to_its_end),
 		ONE(a_short_venue_message_is_not_read_past_its_end),

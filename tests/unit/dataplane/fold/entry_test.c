@@ -306,6 +306,49 @@ static void every_message_to_the_venue_counts(void **state)
 	assert_int_equal(messages_of(rig, 0), 4);
 }
 
+static uint8_t converts[2];
+
+static void convert_market(struct site_config *site)
+{
+	memcpy(site->accounts[0].converts_market, converts, sizeof converts);
+}
+
+/* CONTROLS, 23: the venue gets a limit order, at the tightest of the rig's collars: 1,000 ticks above the bid. */
+static void a_market_order_becomes_a_limit_order_or_is_refused(void **state)
+{
+	static const struct rig_hooks hooks = {.site = convert_market};
+	for (unsigned within = 0; within < 2; within++) {
+		rig_close(*state);
+		converts[0] =
+			within == 0; /* the rig's market says no phase: not within regular hours */
+		converts[1] = within == 1;
+		struct rig *rig = rig_open_with(&hooks, NULL);
+		*state = rig;
+		rig_ready(rig);
+		struct receipt receipt;
+		struct ouch_in order = rig_order(1), other = rig_order(1);
+		order.price_e4 = other.price_e4 = OUCH_MARKET_PRICE_E4;
+		assert_int_equal(rig_refuse(rig, 1, &other), LANE_NOT_SUPPORTED);
+		if (within == 1) {
+			assert_int_equal(rig_refuse(rig, 0, &order), LANE_NOT_SUPPORTED);
+			continue;
+		}
+		struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
+		assert_int_equal(sent.price_e4, 1730000);
+		assert_true(rig_receipt(rig, &receipt));
+		assert_int_equal(receipt.price_e4, 1730000);
+		assert_true(receipt.flags & RECEIPT_MARKET);
+		/* A replace may not ask for it: nothing bounds what it was. */
+		struct ouch_in replace = rig_replace(1, 2, 100, OUCH_MARKET_PRICE_E4);
+		assert_int_equal(rig_refuse(rig, 0, &replace), LANE_NOT_SUPPORTED);
+		/* Its own orders meet it at that price. */
+		struct ouch_in sale_at = rig_order(3);
+		sale_at.side = 'T';
+		sale_at.price_e4 = 1730000;
+		assert_int_equal(rig_refuse(rig, 0, &sale_at), LANE_SELF_TRADE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +363,7 @@ int main(void)
 		ENTRY_TEST(every_message_to_the_venue_counts),
 		ENTRY_TEST(a_replace_changes_the_kind_of_sale_but_not_whose_it_is),
 		ENTRY_TEST(a_refused_order_does_not_come_back_in_pieces),
+		ENTRY_TEST(a_market_order_becomes_a_limit_order_or_is_refused),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.entry", tests, NULL, NULL);
 }

@@ -30,6 +30,7 @@ static struct {
 } peer;
 static enum order_protocol protocol;
 static bool has_parents;
+static uint8_t converts_market;
 
 static void site_with_fix(struct site_config *site)
 {
@@ -39,6 +40,7 @@ static void site_with_fix(struct site_config *site)
 	snprintf(session->our_comp_id, sizeof session->our_comp_id, "SLUICE");
 	session->takes_reset = 1;
 	session->has_parents = has_parents;
+	site->accounts[1].converts_market[0] = converts_market;
 	site->text_id_count = 256;
 }
 
@@ -432,6 +434,26 @@ static void a_child_names_its_parent_in_its_text(void **state)
 	assert_int_equal(at_venue.type, 'U');
 }
 
+/* CONTROLS, 23: OrdType 1 has no price; the venue gets one, 1,000 ticks above the bid. */
+static void a_market_order_is_given_its_price(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue;
+	say(rig, "D", "11=A|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=1|59=0|");
+	assert_true(rig_venue_got(rig, &at_venue));
+	assert_int_equal(at_venue.price_e4, 1730000);
+	say(rig, "D", ORDER("B") "40=1|");
+	assert_false(rig_venue_got(rig, &at_venue));
+}
+
+static int open_market(void **state)
+{
+	converts_market = 1;
+	int done = open_44(state);
+	converts_market = 0;
+	return done;
+}
+
 static int open_parents(void **state)
 {
 	has_parents = true;
@@ -464,6 +486,8 @@ int main(void)
 		OF_BOTH(the_gate_says_goodbye),
 		cmocka_unit_test_setup_teardown(
 			a_child_names_its_parent_in_its_text, open_parents, shut),
+		cmocka_unit_test_setup_teardown(
+			a_market_order_is_given_its_price, open_market, shut),
 	};
 	clock_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);
