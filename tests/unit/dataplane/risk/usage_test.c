@@ -610,6 +610,21 @@ static void a_gauge_of_money_stands_as_if_it_were_fed_every_time(void **state)
 	assert_true(marks > 1000);
 }
 
+/* A sale that is taken back leaves the account long again: two thirds of its limit are used, as before it. */
+static void a_broken_sale_is_used_of_what_may_be_held_long(void **state)
+{
+	struct desk *desk = *state;
+	risk_fill(desk->risk, 7, 0, SIDE_BUY, 2000, 0, 100000);
+	const struct row *row = rows_find(&desk->risk->rows, row_key(7, 0));
+	int64_t mark = row->position_gauges[SIDE_BUY].mark;
+	assert_true(mark > 0);
+	risk_fill(desk->risk, 7, 0, SIDE_SELL, 2000, 0, 100000);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1, 100000);
+	assert_int_equal(row->position_gauges[SIDE_BUY].mark, 0);
+	risk_unfill(desk->risk, 7, 0, SIDE_SELL, 2000, 100000);
+	assert_int_equal(row->position_gauges[SIDE_BUY].mark, mark);
+}
+
 /* Half of what an account may hold long, and of what another may hold short. */
 static void what_a_journal_begins_with_is_used_of_its_limits(void **state)
 {
@@ -641,6 +656,7 @@ int main(void)
 		desk_test(a_page_holds_a_whole_account),
 		desk_test(now_is_when_the_question_is_asked),
 		desk_test(a_gauge_of_money_stands_as_if_it_were_fed_every_time),
+		desk_test(a_broken_sale_is_used_of_what_may_be_held_long),
 		desk_test(what_a_journal_begins_with_is_used_of_its_limits),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.usage", tests, NULL, NULL);
