@@ -83,9 +83,23 @@ static void the_largest_limit_has_marks(void **state)
 	assert_true(feed(&gauge, INT64_MAX - 1, INT64_MAX - 1));
 }
 
+/* Another limit is another measure: where the gauge stood under the old one does not hold it up. */
+static void a_gauge_that_is_set_anew_stands_where_a_fresh_one_would(void **state)
+{
+	struct gauge gauge = {0}, fresh = {0};
+	(void)state;
+	gauge_set(&gauge, 100, 90);
+	gauge_set(&gauge, 200, 90);
+	gauge_set(&fresh, 200, 90);
+	assert_int_equal(gauge.mark, fresh.mark);
+	assert_int_equal(gauge.up, fresh.up);
+	assert_int_equal(gauge.down, fresh.down);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_gauge_that_is_set_anew_stands_where_a_fresh_one_would),
 		cmocka_unit_test(each_mark_speaks_once_on_the_way_up),
 		cmocka_unit_test(a_leap_over_all_marks_speaks_once),
 		cmocka_unit_test(hovering_does_not_chatter),
