@@ -373,9 +373,7 @@ static void every_cause_of_a_cancel_has_a_name(void **state)
 	}
 	assert_int_equal(tell(42), CODE_ROWS);
 	says("cancelled whole by the silence of its client");
-	says("cancelled whole by a newer order of its account or self-trade group, refused because "
-	     "it "
-	     "would have met it");
+	says("cancelled whole by a newer order of its group, refused because it would have met it");
 	assert_null(strstr(told, "by ?"));
 }
 
