@@ -112,8 +112,8 @@ static void every_scope_that_has_limits_can_be_named(void **state)
 		"limits raise firm max_loss 1000001.00 USD for 1 h because x",
 		"limits raise symbol AAPL order_rate 1000 per 1 s burst 300 for 24 h because x",
 		"limits raise session 1 cancel_rate 2000 per 1 s burst 501 for 60s because x",
-		"limits raise account 17 symbol ZVZZT max_long_position 1001 shares for 9 s "
-		"because x",
+		("limits raise account 17 symbol ZVZZT max_long_position 1001 shares for 1 h "
+		 "because x"),
 	};
 	for (size_t i = 0; i < ARRAY_COUNT(lines); i++) {
 		if (ask(ROOT, lines[i]) != CODE_SECOND_PERSON)
