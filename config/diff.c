@@ -136,16 +136,15 @@ static bool is_looser(const struct limit_value *old, const struct limit_value *n
 	       new->burst > old->burst;
 }
 
-static void report_limit(struct report *r, const struct limit_row *old, const struct limit_row *new,
-	unsigned limit, bool looser)
+/* A value that is NULL is stated nowhere in the row. */
+static void report_limit(struct report *r, const struct limit_row *row, enum limit limit,
+	const struct limit_value *old, const struct limit_value *new, bool looser)
 {
 	static const struct limit_value unstated = {.value = INT64_MIN};
 	char scope[64], before[64], after[64];
-	limit_scope_format(r->site, new != NULL ? new : old, scope, sizeof scope);
-	limit_format((enum limit)limit, old != NULL ? &old->limits[limit] : &unstated, before,
-		sizeof before);
-	limit_format((enum limit)limit, new != NULL ? &new->limits[limit] : &unstated, after,
-		sizeof after);
+	limit_scope_format(r->site, row, scope, sizeof scope);
+	limit_format(limit, old != NULL ? old : &unstated, before, sizeof before);
+	limit_format(limit, new != NULL ? new : &unstated, after, sizeof after);
 	r->count++;
 	r->loosened += looser ? 1 : 0;
 	if (r->used >= r->size)
@@ -160,15 +159,17 @@ static void report_rows(struct report *r, const struct limitset *old_set,
 	const struct limit_row *old, const struct limit_row *new)
 {
 	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
+		enum limit limit = (enum limit)i;
 		bool before = states(old, i), after = states(new, i);
 		if (before && after) {
-			if (memcmp(&old->limits[i], &new->limits[i], sizeof old->limits[i]) != 0)
-				report_limit(r, old, new, i,
-					is_looser(&old->limits[i], &new->limits[i]));
+			const struct limit_value *was = &old->limits[i], *is = &new->limits[i];
+			if (memcmp(was, is, sizeof *was) != 0)
+				report_limit(r, new, limit, was, is, is_looser(was, is));
 		} else if (after) {
-			report_limit(r, old, new, i, !was_covered(old_set, new, i));
+			report_limit(r, new, limit, NULL, &new->limits[i],
+				!was_covered(old_set, new, i));
 		} else if (before) {
-			report_limit(r, old, new, i, true);
+			report_limit(r, old, limit, &old->limits[i], NULL, true);
 		}
 	}
 }
