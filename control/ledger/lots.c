@@ -62,9 +62,6 @@ void lots_take(struct lots *lots, const struct lots_trade *trade)
 {
 	bool is_buy = trade->side == SIDE_BUY;
 	int64_t shares = is_buy ? (int64_t)trade->qty : -(int64_t)trade->qty;
-	money_wide value_e4 = (money_wide)trade->qty * trade->price_e4;
-	*(is_buy ? &lots->bought_qty : &lots->sold_qty) += trade->qty;
-	*(is_buy ? &lots->bought_e4 : &lots->sold_e4) += value_e4;
 	average_take(lots, shares, trade->price_e4);
 	lots->shares += shares;
 	int64_t left = lots_close(lots, shares, trade->price_e4);

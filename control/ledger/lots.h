@@ -33,7 +33,6 @@ struct lots {
 	struct lot *lots; /* the caller's, with room for one more than there are trades */
 	uint32_t head, tail;
 	int64_t shares;
-	money_wide bought_qty, sold_qty, bought_e4, sold_e4; /* traded; the start is in neither */
 	money_wide realised_e4,
 		cost_e4; /* FIFO: gained by closing; open lots at their prices, short is negative */
 	money_wide average_realised_e4, average_cost_e4; /* the same by average cost */
