@@ -99,21 +99,28 @@ static bool is_printable(char c)
 	return c >= ' ' && c <= '~';
 }
 
-/* Who speaks FIX has ids that FIX can write; another owner's may be any bytes, and then go by their number. */
-static bool is_writable(const struct report *r, const struct id *id)
+/* Who speaks FIX has ids that FIX can write; another owner's may be any bytes, spaces behind them, and what is no text goes
+   by its number.  Returns how many bytes are written; 0: by its number. */
+static uint32_t written_bytes(const struct report *r, const struct id *id)
 {
-	for (uint32_t i = 0; r->head != NULL && i < id->size_bytes; i++) {
+	uint32_t size = id->size_bytes;
+	if (r->head == NULL)
+		return size;
+	while (size > 0 && id->text[size - 1] == ' ')
+		size--;
+	for (uint32_t i = 0; i < size; i++) {
 		if (!is_printable(id->text[i]))
-			return false;
+			return 0;
 	}
-	return id->size_bytes > 0;
+	return size;
 }
 
 void fix_report_id(struct report *r, enum fix_tag tag, uint32_t ref)
 {
 	const struct id *id = ids_text(&r->fold->ids, (uint16_t)r->owner, ref);
-	if (is_writable(r, id))
-		fix_set_text(&r->m, tag, id->text, id->size_bytes);
+	uint32_t size = written_bytes(r, id);
+	if (size > 0)
+		fix_set_text(&r->m, tag, id->text, size);
 	else if (r->head != NULL)
 		set_number_id(r, tag, ref);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "dataplane/fold/option.h"
+#include "dataplane/wire/ouch42_inner.h"
 #include "drivers/machine/clock.h"
 #include "tests/support/fix_text.h"
 #include "tests/support/rig.h"
@@ -147,6 +148,22 @@ static int open_copies(void **state)
 	return 0;
 }
 
+static void site_with_tokens(struct site_config *site)
+{
+	site_with_copies(site);
+	site->sessions[0].protocol = ORDERS_OUCH42;
+	site->text_id_count = 256;
+}
+
+static int open_tokens(void **state)
+{
+	static const struct rig_hooks hooks = {.site = site_with_tokens, .event = peer_event};
+	struct rig *rig = rig_open_with(&hooks, NULL);
+	rig_ready(rig);
+	*state = rig;
+	return 0;
+}
+
 static int shut(void **state)
 {
 	rig_close(*state);
@@ -202,6 +219,31 @@ static void bytes_that_are_no_text_are_told_as_question_marks(void **state)
 	rig_refuse(rig, 0, &order);
 	assert_int_equal(peer.count, peer.taken + 1);
 	told("55=A?=?|");
+}
+
+/* A token of OUCH 4.2 as a client sends it, whatever its bytes are. */
+static void enter_by_token(struct rig *rig, const char token[14])
+{
+	uint8_t bytes[256], packet[256 + SOUP_HEADER_BYTES];
+	struct ouch_in order = rig_order(1);
+	struct ouch42_in said;
+	memcpy(order.clordid, token, sizeof order.clordid);
+	assert_true(ouch42_inner_say_in(&order, &said));
+	uint32_t size = ouch42_build_in(bytes, sizeof bytes, &said);
+	assert_true(stream_send(rig->peer_stream, rig->clients[0].connection, packet,
+		soup_build(packet, SOUP_UNSEQUENCED, bytes, size)));
+	rig_poll(rig, 1000);
+}
+
+static void a_token_that_is_text_is_the_orders_name_and_another_goes_by_its_number(void **state)
+{
+	struct rig *rig = *state;
+	log_in(rig, 0);
+	enter_by_token(rig, "MINE-1        ");
+	told("35=8|37=1|11=MINE-1|150=A|");
+	enter_by_token(rig, "BAD\001=\n\177ABCDEFG");
+	told("35=8|37=2|11=2|150=A|");
+	nothing_more();
 }
 
 static void a_channel_stands_behind_its_number(void **state)
@@ -352,6 +394,9 @@ int main(void)
 		COPY_TEST(the_life_of_an_order_is_told_in_reports),
 		COPY_TEST(a_refusal_is_told_with_the_control_that_refused),
 		COPY_TEST(bytes_that_are_no_text_are_told_as_question_marks),
+		cmocka_unit_test_setup_teardown(
+			a_token_that_is_text_is_the_orders_name_and_another_goes_by_its_number,
+			open_tokens, shut),
 		COPY_TEST(a_channel_stands_behind_its_number),
 		COPY_TEST(a_replace_its_refusal_and_a_kill_are_told),
 		COPY_TEST(a_trade_that_is_broken_names_the_execution),
