@@ -10,38 +10,16 @@
 #include <stdlib.h>
 
 #include "dataplane/gate/roll.h"
+#include "tests/support/calendar_rig.h"
 #include "tests/support/fix_peer_rig.h"
 
-#define HOUR_NS UINT64_C(3600000000000)
-
-/* The rig's day is Wednesday, 30 January 2019. */
-#define MIDNIGHT_NS (UINT64_C(1548858600) * 1000000000 - 19 * HOUR_NS / 2)
-
-static uint64_t now_wall_ns;
 static enum fix_reset reset;
-static uint64_t die_at; /* the gate is dead from this record on; 0: it lives */
-
-static uint64_t read_wall_ns(void)
-{
-	return now_wall_ns;
-}
 
 static void site_with_days(struct site_config *site)
 {
 	site_with_fix(site);
 	site->venues[0].reset = (uint8_t)reset;
-	site->calendar = (struct calendar){.begins_ns = 4 * HOUR_NS,
-		.ends_ns = 20 * HOUR_NS,
-		.zone = CALENDAR_NEW_YORK,
-		.weekdays = 0x3e};
-}
-
-/* Killed between two records: what is published is in the journal, nothing is sent any more. */
-static bool mortal_turn(struct rig *rig)
-{
-	if (die_at != 0 && rig->gate->writer.sequence >= die_at)
-		return false;
-	return gate_poll(rig->gate, rig->now_ns);
+	calendar_site(site);
 }
 
 static const struct rig_hooks hooks = {.others = venue_poll,
@@ -232,26 +210,6 @@ static void a_gate_that_was_down_over_the_night_begins_the_day_before_it_logs_in
 	rig_close(rig);
 }
 
-static uint32_t count_of(const struct rig *rig, enum record_type type)
-{
-	uint32_t count = 0;
-	for (uint64_t at = 0; at < rig->record_bytes;) {
-		const struct record *record = (const struct record *)(rig->records + at);
-		count += record->type == type;
-		at += record->size_bytes;
-	}
-	return count;
-}
-
-/* The journal ends behind record `last`: the machine lost the rest. */
-static void cut(struct rig *rig, uint64_t last)
-{
-	uint64_t at = 0;
-	for (uint64_t n = 0; n < last && at < rig->record_bytes; n++)
-		at += ((const struct record *)(rig->records + at))->size_bytes;
-	rig->record_bytes = at;
-}
-
 /* One roll, the gate killed behind record `last`, 0: never; returns how many records there were when it began and ended. */
 static uint64_t roll_with_a_kill(uint64_t last, uint64_t *began)
 {
@@ -274,14 +232,7 @@ static uint64_t roll_with_a_kill(uint64_t last, uint64_t *began)
 	die_at = 0;
 	pass(rig, 28 * HOUR_NS, 12);
 	uint64_t ended = rig->gate->writer.sequence;
-	assert_int_equal(rig->gate->fold->day.count, 1);
-	assert_int_equal(rig->gate->fold->day.phase, DAY_OPEN);
-	assert_int_equal(count_of(rig, RECORD_DAY), 3);
-	assert_int_equal(count_of(rig, RECORD_ENDED), 1);
-	assert_int_equal(rig->gate->fold->orders.open_count, 0);
-	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 100);
-	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).start_shares, 100);
-	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).bought_qty, 0);
+	rolled_once(rig);
 	next_day_trades(rig);
 	rig_close(rig);
 	return ended;

@@ -11,27 +11,7 @@
 
 #include "dataplane/gate/client.h"
 #include "dataplane/gate/roll.h"
-#include "tests/support/rig.h"
-
-#define HOUR_NS UINT64_C(3600000000000)
-
-/* The rig's day is Wednesday, 30 January 2019. */
-#define MIDNIGHT_NS (UINT64_C(1548858600) * 1000000000 - 19 * HOUR_NS / 2)
-
-static uint64_t now_wall_ns;
-
-static uint64_t read_wall_ns(void)
-{
-	return now_wall_ns;
-}
-
-static void calendar_site(struct site_config *site)
-{
-	site->calendar = (struct calendar){.begins_ns = 4 * HOUR_NS,
-		.ends_ns = 20 * HOUR_NS,
-		.zone = CALENDAR_NEW_YORK,
-		.weekdays = 0x3e};
-}
+#include "tests/support/calendar_rig.h"
 
 static const struct rig_hooks by_calendar = {.site = calendar_site, .wall_ns = read_wall_ns};
 static const struct rig_hooks by_hand = {.wall_ns = read_wall_ns};
@@ -250,15 +230,7 @@ static void two_days_of_one_date_have_two_names(void **state)
 
 /* --- killed between two records --- */
 
-static uint64_t die_at; /* the gate is dead from this record on; 0: it lives */
 static enum order_protocol spoken;
-
-static bool mortal_turn(struct rig *rig)
-{
-	if (die_at != 0 && rig->gate->writer.sequence >= die_at)
-		return false;
-	return gate_poll(rig->gate, rig->now_ns);
-}
 
 static void spoken_site(struct site_config *site)
 {
@@ -289,26 +261,6 @@ static void venue_day(struct rig *rig)
 	rig->venue.sequence = 0;
 	rig->venue_session = "DAY2";
 	rig->next_reference = 1;
-}
-
-static uint32_t count_of(const struct rig *rig, enum record_type type)
-{
-	uint32_t count = 0;
-	for (uint64_t at = 0; at < rig->record_bytes;) {
-		const struct record *record = (const struct record *)(rig->records + at);
-		count += record->type == type;
-		at += record->size_bytes;
-	}
-	return count;
-}
-
-/* The journal ends behind record `last`: the machine lost the rest. */
-static void cut(struct rig *rig, uint64_t last)
-{
-	uint64_t at = 0;
-	for (uint64_t n = 0; n < last && at < rig->record_bytes; n++)
-		at += ((const struct record *)(rig->records + at))->size_bytes;
-	rig->record_bytes = at;
 }
 
 static void next_day_trades(struct rig *rig)
@@ -357,13 +309,7 @@ static uint64_t roll_with_a_kill(uint64_t last, uint64_t *began)
 	die_at = 0;
 	pass(rig, 28 * HOUR_NS, 12);
 	uint64_t ended = rig->gate->writer.sequence;
-	assert_int_equal(rig->gate->fold->day.count, 1);
-	assert_int_equal(rig->gate->fold->day.phase, DAY_OPEN);
-	assert_int_equal(count_of(rig, RECORD_DAY), 3);
-	assert_int_equal(count_of(rig, RECORD_ENDED), 1);
-	assert_int_equal(rig->gate->fold->orders.open_count, 0);
-	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).start_shares, 100);
-	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).bought_qty, 0);
+	rolled_once(rig);
 	next_day_trades(rig);
 	rig_close(rig);
 	return ended;
