@@ -39,6 +39,14 @@ def quote(maker):
         maker.answer(maker.enter(side, 1000, "AAPL", price), ("accepted",))
 
 
+def wait_market(site):
+    """An order is judged by the market: the book is there, and the feed has lost nothing."""
+    def look():
+        states = {row["state"] for row in site.ctl_json("show", "feeds").get("rows", []) if "state" in row}
+        return "163.0200" in site.ctl("show", "book", "AAPL").stdout and states == {"sequenced"}
+    appliance.wait_for("the market", look, 20)
+
+
 def pnl(site):
     return {row["gate"] for row in site.ctl_json("show", "pnl")["rows"]}
 
@@ -57,7 +65,7 @@ def two_days(test, directory):
         maker = ouch.Client(26000, "maker", "maker")
         maker.login()
         quote(maker)
-        appliance.wait_for("the book", lambda: "163.0200" in site.ctl("show", "book", "AAPL").stdout)
+        wait_market(site)
         client = ouch.Client(25000, "quote1", "test-one")
         client.login()
         client.answer(client.enter("B", 100, "AAPL", 1630200), ("executed",))
@@ -108,6 +116,7 @@ def the_next_begins(test, site, maker, client):
     maker.session, maker.next, maker.messages = "", 1, []
     maker.login()
     quote(maker)
+    wait_market(site)
     today = ouch.Client(25000, "quote1", "test-one")
     today.login()
     test.equal("clients_find_another_session_and_numbers_from_one", (today.session != before, today.next), (True, 1))
