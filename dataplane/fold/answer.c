@@ -3,7 +3,7 @@
 #include "dataplane/fold/copyin.h"
 #include "dataplane/fold/dropcopy.h"
 #include "dataplane/fold/life.h"
-#include "dataplane/fold/names.h"
+#include "dataplane/orders/names.h"
 #include "dataplane/fold/option.h"
 #include "dataplane/fold/peers.h"
 #include "dataplane/fold/sweep.h"

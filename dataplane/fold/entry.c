@@ -5,7 +5,7 @@
 #include "dataplane/fold/dropcopy.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/fold/mass.h"
-#include "dataplane/fold/names.h"
+#include "dataplane/orders/names.h"
 #include "dataplane/fold/option.h"
 #include "dataplane/fold/prevention.h"
 #include "dataplane/fold/truth.h"

@@ -18,7 +18,7 @@
 
 #include "dataplane/fix/session.h"
 #include "dataplane/fold/fold.h"
-#include "dataplane/fold/ids.h"
+#include "dataplane/orders/ids.h"
 
 /* The newest request of a client, as it named things: an answer at once may have no order to ask. */
 struct fix_request {

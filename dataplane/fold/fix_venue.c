@@ -1,6 +1,6 @@
 #include "dataplane/fold/fix_venue.h"
 
-#include "dataplane/fold/names.h"
+#include "dataplane/orders/names.h"
 #include "dataplane/fold/protocol.h"
 #include "drivers/machine/memory.h"
 

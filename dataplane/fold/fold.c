@@ -4,7 +4,7 @@
 #include "dataplane/fold/copyin.h"
 #include "dataplane/fold/entry.h"
 #include "dataplane/fold/life.h"
-#include "dataplane/fold/names.h"
+#include "dataplane/orders/names.h"
 #include "dataplane/fold/peers.h"
 #include "dataplane/fold/sweep.h"
 #include "drivers/machine/memory.h"

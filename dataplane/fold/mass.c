@@ -2,7 +2,7 @@
 
 #include "dataplane/fold/decision.h"
 #include "dataplane/fold/entry.h"
-#include "dataplane/fold/names.h"
+#include "dataplane/orders/names.h"
 #include "dataplane/fold/option.h"
 #include "dataplane/fold/sweep.h"
 

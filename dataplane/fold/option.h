@@ -7,7 +7,7 @@
 #ifndef SLUICE_FOLD_OPTION_H
 #define SLUICE_FOLD_OPTION_H
 
-#include "dataplane/fold/order.h"
+#include "dataplane/orders/order.h"
 #include "dataplane/wire/ouch50.h"
 
 enum {

@@ -27,7 +27,7 @@
 #define SLUICE_FOLD_PARENTS_H
 
 #include "config/config.h"
-#include "dataplane/fold/order.h"
+#include "dataplane/orders/order.h"
 
 struct parent {
 	int64_t filled, working;

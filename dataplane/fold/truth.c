@@ -1,6 +1,6 @@
 #include "dataplane/fold/truth.h"
 
-#include "dataplane/fold/names.h"
+#include "dataplane/orders/names.h"
 
 /* Firm, GroupID and UserRefIdx name whose the order is: the first is put in anew, the others never leave. */
 #define TRUTH_NAMES (1u << 2 | 1u << 24 | 1u << 28 | OUCH_OPTION_UNKNOWN)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "dataplane/fold/fix_venue.h"
-#include "dataplane/fold/names.h"
+#include "dataplane/orders/names.h"
 #include "drivers/machine/clock.h"
 #include "tests/support/talker.h"
 #include "tools/exchange/fix_door.h"

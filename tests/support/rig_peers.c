@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "dataplane/fold/names.h"
+#include "dataplane/orders/names.h"
 #include "dataplane/wire/ouch42_inner.h"
 
 /* --- numbers and tokens --- */

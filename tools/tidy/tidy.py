@@ -26,7 +26,7 @@ FLOORS = ["config", "drivers", "dataplane", "control", "tools", "tests"]
 # Rooms of a floor: those of one row do not see each other, each sees the rows before it.
 ROOMS = {
     "drivers": [["machine"], ["port", "datagram", "disk", "fpga"], ["stream"]],
-    "dataplane": [["shm"], ["wire"], ["book", "risk"], ["stage"], ["journal"], ["fix"], ["fold"], ["feed", "gate"], ["plan"]],
+    "dataplane": [["shm"], ["wire"], ["book", "risk"], ["stage"], ["journal"], ["fix", "orders"], ["fold"], ["feed", "gate"], ["plan"]],
 }
 # What control may see of the dataplane.
 CONTROL_SEES = ("dataplane/shm/", "dataplane/journal/reader.h")
@@ -35,7 +35,7 @@ FILE_LINES_MAX = 500
 TEST_LINES_MAX = 800  # a test is a list of sentences about one file, and stays beside it whole
 FUNCTION_LINES_MAX = 60
 
-STAGE_ROOMS = ("dataplane/wire/", "dataplane/book/", "dataplane/risk/", "dataplane/fix/", "dataplane/fold/", "dataplane/gate/", "dataplane/feed/")
+STAGE_ROOMS = ("dataplane/wire/", "dataplane/book/", "dataplane/risk/", "dataplane/fix/", "dataplane/orders/", "dataplane/fold/", "dataplane/gate/", "dataplane/feed/")
 STAGE_CALLS = re.compile(
     r"\b(malloc|calloc|realloc|free|strdup|v?f?printf|v?s?n?printf|puts|fputs|perror|fopen|clock_gettime|"
     r"gettimeofday|time|sleep|usleep|nanosleep|pthread_mutex_lock|getenv)\s*\("

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "dataplane/fold/names.h"
+#include "dataplane/orders/names.h"
 #include "dataplane/fold/protocol_ouch42.h"
 #include "tests/support/rig.h"
 

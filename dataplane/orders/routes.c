@@ -1,4 +1,4 @@
-#include "dataplane/fold/routes.h"
+#include "dataplane/orders/routes.h"
 
 #include "drivers/machine/memory.h"
 

@@ -1,4 +1,4 @@
-#include "dataplane/fold/ids.h"
+#include "dataplane/orders/ids.h"
 
 #include <xxhash.h>
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "dataplane/fold/breaks.h"
+#include "dataplane/orders/breaks.h"
 
 static int open_table(void **state)
 {

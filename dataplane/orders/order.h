@@ -19,11 +19,11 @@
               (2) executed_qty + open_qty <= qty;
               (3) reserved_qty, reserved_value_e4 and located_qty are exactly what risk holds for it;
               (4) uncertain is still reserved. */
-#ifndef SLUICE_FOLD_ORDER_H
-#define SLUICE_FOLD_ORDER_H
+#ifndef SLUICE_ORDERS_ORDER_H
+#define SLUICE_ORDERS_ORDER_H
 
 #include "config/types.h"
-#include "dataplane/fold/refs.h"
+#include "dataplane/orders/refs.h"
 
 #define ORDER_NONE UINT32_MAX
 

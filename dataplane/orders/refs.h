@@ -5,8 +5,8 @@
 
    Owner      the gate.
    Invariant  (1) a key stands at most once; (2) never more than half full. */
-#ifndef SLUICE_FOLD_REFS_H
-#define SLUICE_FOLD_REFS_H
+#ifndef SLUICE_ORDERS_REFS_H
+#define SLUICE_ORDERS_REFS_H
 
 #include "config/base.h"
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "dataplane/fold/order.h"
+#include "dataplane/orders/order.h"
 
 static void an_order_is_found_by_both_its_numbers(void **state)
 {

@@ -9,8 +9,8 @@
    Units      numbers count latches of one journal from 1.
    Invariant  (1) a latch's state never falls but by latch_release;
               (2) states[i] equals rows[i].state. */
-#ifndef SLUICE_FOLD_LATCH_H
-#define SLUICE_FOLD_LATCH_H
+#ifndef SLUICE_ORDERS_LATCH_H
+#define SLUICE_ORDERS_LATCH_H
 
 #include "dataplane/shm/mailbox.h"
 #include "dataplane/shm/stop.h"

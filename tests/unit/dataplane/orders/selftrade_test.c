@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "dataplane/fold/selftrade.h"
+#include "dataplane/orders/selftrade.h"
 
 enum { ORDERS = 200, STEPS = 40000, ACCOUNTS = 4 };
 

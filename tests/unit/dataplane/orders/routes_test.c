@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "dataplane/fold/routes.h"
+#include "dataplane/orders/routes.h"
 
 static struct symbol_config symbols[3];
 static struct site_config site;

@@ -18,11 +18,11 @@
               (2) the alarmed rows of a list are its head, up to the cursor `young`;
               (3) a row whose word was applied to an order goes only by the other side's word.
    Errors     full, or by chance a key that stands for another: NULL, counted in lost; nothing is compared. */
-#ifndef SLUICE_FOLD_BREAKS_H
-#define SLUICE_FOLD_BREAKS_H
+#ifndef SLUICE_ORDERS_BREAKS_H
+#define SLUICE_ORDERS_BREAKS_H
 
 #include "config/limits.h"
-#include "dataplane/fold/refs.h"
+#include "dataplane/orders/refs.h"
 
 enum { BREAK_COUNT_MAX = 16384 };
 #define BREAK_NONE UINT32_MAX

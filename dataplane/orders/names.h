@@ -2,8 +2,8 @@
 
    Our ClOrdID is 3 hexadecimal digits of account and 11 of order id: so a venue's replay names the owner
    of an order that our journal does not know. */
-#ifndef SLUICE_FOLD_NAMES_H
-#define SLUICE_FOLD_NAMES_H
+#ifndef SLUICE_ORDERS_NAMES_H
+#define SLUICE_ORDERS_NAMES_H
 
 #include "config/base.h"
 

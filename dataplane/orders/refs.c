@@ -1,4 +1,4 @@
-#include "dataplane/fold/refs.h"
+#include "dataplane/orders/refs.h"
 
 #include "drivers/machine/memory.h"
 

@@ -1,4 +1,4 @@
-#include "dataplane/fold/breaks.h"
+#include "dataplane/orders/breaks.h"
 
 #include "drivers/machine/memory.h"
 

@@ -1,4 +1,4 @@
-#include "dataplane/fold/latch.h"
+#include "dataplane/orders/latch.h"
 
 #include "drivers/machine/memory.h"
 

@@ -10,10 +10,10 @@
               (2) entries stand in the order in which they were used, and none is taken away: `digest` over
                   what was put and linked is the table's whole state;
               (3) a full table refuses: nothing is kept of what did not fit but `unkept`, until the next. */
-#ifndef SLUICE_FOLD_IDS_H
-#define SLUICE_FOLD_IDS_H
+#ifndef SLUICE_ORDERS_IDS_H
+#define SLUICE_ORDERS_IDS_H
 
-#include "dataplane/fold/refs.h"
+#include "dataplane/orders/refs.h"
 
 enum { ID_TEXT_BYTES = 20 };
 

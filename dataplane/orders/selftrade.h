@@ -12,11 +12,11 @@
    Owner      the fold.
    Invariant  (1) an order stands in the heap of its group, symbol and side exactly while it is open;
               (2) no order of a heap is keener than its top. */
-#ifndef SLUICE_FOLD_SELFTRADE_H
-#define SLUICE_FOLD_SELFTRADE_H
+#ifndef SLUICE_ORDERS_SELFTRADE_H
+#define SLUICE_ORDERS_SELFTRADE_H
 
 #include "config/config.h"
-#include "dataplane/fold/order.h"
+#include "dataplane/orders/order.h"
 
 struct selftrade {
 	struct order_table *orders;

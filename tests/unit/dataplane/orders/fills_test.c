@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "dataplane/fold/fills.h"
+#include "dataplane/orders/fills.h"
 
 static struct fill trade(uint8_t venue, uint32_t venue_ref, uint64_t match)
 {

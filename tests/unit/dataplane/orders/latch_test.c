@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "dataplane/fold/latch.h"
+#include "dataplane/orders/latch.h"
 
 static struct stop_record stop_of(
 	enum scope scope, uint32_t id, enum trading_state state, uint64_t stamp)

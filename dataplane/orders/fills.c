@@ -1,4 +1,4 @@
-#include "dataplane/fold/fills.h"
+#include "dataplane/orders/fills.h"
 
 #include "drivers/machine/memory.h"
 

@@ -1,4 +1,4 @@
-#include "dataplane/fold/order.h"
+#include "dataplane/orders/order.h"
 
 #include "dataplane/wire/field.h"
 #include "drivers/machine/memory.h"

@@ -12,12 +12,12 @@
                   orders those of the last PAST_COUNT numbers of a venue, unless another venue's took their
                   place;
               (3) a match number of 0 names nothing: such an execution is counted and not kept. */
-#ifndef SLUICE_FOLD_FILLS_H
-#define SLUICE_FOLD_FILLS_H
+#ifndef SLUICE_ORDERS_FILLS_H
+#define SLUICE_ORDERS_FILLS_H
 
 #include "config/types.h"
-#include "dataplane/fold/order.h"
-#include "dataplane/fold/refs.h"
+#include "dataplane/orders/order.h"
+#include "dataplane/orders/refs.h"
 
 enum { FILLS_COUNT_MIN = 16384, PAST_COUNT = 65536 };
 

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "dataplane/fold/ids.h"
+#include "dataplane/orders/ids.h"
 
 static void a_text_leads_to_its_number_and_back(void **state)
 {

@@ -9,8 +9,8 @@
    A site that states no routes and has one venue sends everything there.
 
    Owner      the fold; does not change after routes_open. */
-#ifndef SLUICE_FOLD_ROUTES_H
-#define SLUICE_FOLD_ROUTES_H
+#ifndef SLUICE_ORDERS_ROUTES_H
+#define SLUICE_ORDERS_ROUTES_H
 
 #include "config/config.h"
 

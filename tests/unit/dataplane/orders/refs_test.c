@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "dataplane/fold/refs.h"
+#include "dataplane/orders/refs.h"
 
 static void a_key_is_found_until_it_is_removed(void **state)
 {

@@ -1,4 +1,4 @@
-#include "dataplane/fold/selftrade.h"
+#include "dataplane/orders/selftrade.h"
 
 _Static_assert(ACCOUNT_COUNT_MAX <= 1 << 12 && SYMBOL_COUNT_MAX <= 1 << 16, "a key has room");
 
