@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "drivers/machine/local.h"
 
 static int64_t now_ms(void)
 {
@@ -62,27 +63,15 @@ static bool client_wait(const struct client *client, short events, int64_t until
 
 static bool client_connect(struct client *client, int64_t until_ms)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	if (client->fd >= 0)
 		return true;
-	if (strlen(client->path) >= sizeof address.sun_path) {
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	memcpy(address.sun_path, client->path, strlen(client->path) + 1);
-	client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/* A full backlog says EAGAIN at once: try again until the time is up. */
-	while (client->fd >= 0 &&
-		connect(client->fd, (struct sockaddr *)&address, sizeof address) != 0) {
-		int why = errno;
-		if (why == EAGAIN && now_ms() < until_ms) {
-			nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-			continue;
-		}
-		client_close(client);
-		errno = why;
+	while ((client->fd = local_connect(client->path, NULL, SOCK_STREAM)) < 0) {
+		if (errno != EAGAIN || now_ms() >= until_ms)
+			return false;
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	}
-	return client->fd >= 0;
+	return true;
 }
 
 static bool client_send(struct client *client, const char *bytes, size_t size, int64_t until_ms)

@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "control/socket/door.h"
 #include "drivers/machine/clock.h"
+#include "drivers/machine/local.h"
 
 static const char *const door_names[DOOR_COUNT] = {
 	[SOCKET_VIEW] = "view.sock", [SOCKET_CONTROL] = "control.sock"};
@@ -27,10 +27,10 @@ struct server *server_open(
 		server->places[i].fd = -1;
 	server->doors[SOCKET_VIEW] = -1;
 	server->doors[SOCKET_CONTROL] =
-		door_open(run_directory, door_names[SOCKET_CONTROL], 0660, error);
+		local_listen(run_directory, door_names[SOCKET_CONTROL], SOCK_STREAM, 0660, error);
 	if (server->doors[SOCKET_CONTROL] >= 0)
-		server->doors[SOCKET_VIEW] =
-			door_open(run_directory, door_names[SOCKET_VIEW], 0666, error);
+		server->doors[SOCKET_VIEW] = local_listen(
+			run_directory, door_names[SOCKET_VIEW], SOCK_STREAM, 0666, error);
 	if (server->doors[SOCKET_VIEW] < 0) {
 		server_close(server);
 		return NULL;
@@ -45,7 +45,7 @@ void server_close(struct server *server)
 			place_free(server, &server->places[i]);
 	}
 	for (unsigned i = 0; i < DOOR_COUNT; i++)
-		door_close(server->doors[i], server->directory, door_names[i]);
+		local_close(server->doors[i], server->directory, door_names[i]);
 	free(server);
 }
 
@@ -120,8 +120,8 @@ static void reserved_serve(struct server *server, struct place *place, uint64_t 
 static void peers_accept(struct server *server, enum command_socket socket, uint64_t now_ns)
 {
 	for (unsigned i = 0; i < SERVER_ACCEPT_COUNT; i++) {
-		struct peer peer = {.socket = socket};
-		int fd = door_accept(server->doors[socket], &peer.uid, &peer.pid);
+		struct local_peer from;
+		int fd = local_accept(server->doors[socket], &from);
 		if (fd < 0)
 			return;
 		struct place *place = place_find(server, socket, now_ns);
@@ -133,7 +133,7 @@ static void peers_accept(struct server *server, enum command_socket socket, uint
 			continue;
 		}
 		place->fd = fd;
-		place->peer = peer;
+		place->peer = (struct peer){.uid = from.uid, .pid = from.pid, .socket = socket};
 		place->is_reserved = place >= &server->places[PEER_COUNT_MAX];
 		place->order = ++server->order;
 		place->said_ns = now_ns;

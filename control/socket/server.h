@@ -36,8 +36,7 @@ enum {
 
 /* Who is at the other end: the kernel's word, not the peer's. */
 struct peer {
-	uint32_t uid;
-	int32_t pid;
+	uint32_t uid, pid;
 	enum command_socket socket;
 };
 

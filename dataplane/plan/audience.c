@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "drivers/machine/local.h"
 #include "drivers/machine/log.h"
 
 enum { AUDIENCE_ACCEPT_MAX = 16 };
@@ -71,25 +72,9 @@ static void audience_answer(struct audience *a, int fd, const char *refusal)
 		.abi = SLUICE_ABI,
 		.wants = refusal == NULL ? SLUICE_WANTS_MARKET : 0,
 		.pid = (uint64_t)getpid()};
-	union {
-		struct cmsghdr head;
-		uint8_t bytes[CMSG_SPACE(sizeof(int))];
-	} control = {.bytes = {0}};
-	struct iovec bytes = {&hello, sizeof hello};
-	struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
-	if (refusal != NULL) {
+	if (refusal != NULL)
 		snprintf(hello.text, sizeof hello.text, "%s", refusal);
-	} else {
-		message.msg_control = control.bytes;
-		message.msg_controllen = sizeof control.bytes;
-		struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-		rights->cmsg_level = SOL_SOCKET;
-		rights->cmsg_type = SCM_RIGHTS;
-		rights->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(rights), &a->market_fd, sizeof a->market_fd);
-	}
-	while (sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
-		;
+	local_send(fd, &hello, sizeof hello, &a->market_fd, refusal == NULL);
 }
 
 static void audience_refuse(
@@ -185,15 +170,10 @@ static bool audience_accept(struct audience *a, int listener, uint64_t now_ns)
 {
 	uint32_t count = 0;
 	for (; count < AUDIENCE_ACCEPT_MAX; count++) {
-		struct ucred peer;
-		socklen_t size = sizeof peer;
-		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		struct local_peer peer;
+		int fd = local_accept(listener, &peer);
 		if (fd < 0)
 			break;
-		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-			close(fd);
-			continue;
-		}
 		struct audience_seat *seat = audience_place(a);
 		if (seat == NULL) {
 			char text[128];

@@ -13,16 +13,16 @@
 #include "dataplane/plan/caller.h"
 #include "dataplane/plan/guests.h"
 #include "drivers/machine/clock.h"
+#include "drivers/machine/local.h"
 #include "drivers/machine/memory.h"
 
-enum { DOOR_ACCEPT_MAX = 256, DOOR_BACKLOG = 4096, DOOR_WAIT_MS = 1 };
+enum { DOOR_ACCEPT_MAX = 256, DOOR_WAIT_MS = 1 };
 
 struct door {
 	struct caller_world world;
 	struct guests guests;
 	struct audience audience;
 	int kill_fd, attach_fd, market_fd; /* listeners */
-	char kill_path[PATH_BYTES], attach_path[PATH_BYTES], market_path[PATH_BYTES];
 	struct pollfd polls[3 + DOOR_CALLER_COUNT + DOOR_ATTACH_COUNT + AUDIENCE_COUNT];
 	struct caller callers[DOOR_CALLER_COUNT];
 };
@@ -38,51 +38,6 @@ static enum role door_role(const struct site_config *site, uint32_t uid)
 	return role;
 }
 
-/* A socket file of a dead process refuses connections and is replaced; one that answers is not. */
-static bool door_is_taken(const struct sockaddr_un *address, int type)
-{
-	int probe = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool is_taken = probe >= 0 &&
-			(connect(probe, (const struct sockaddr *)address, sizeof *address) == 0 ||
-				errno == EAGAIN);
-	if (probe >= 0)
-		close(probe);
-	return is_taken;
-}
-
-static int door_listen(const struct site_config *site, const char *name, int type, mode_t mode,
-	char path[PATH_BYTES], struct config_error *error)
-{
-	struct sockaddr_un address;
-	path[0] = '\0';
-	if (!attach_address(site->run_directory, name, &address, error))
-		return -1;
-	if (door_is_taken(&address, type)) {
-		snprintf(error->text, sizeof error->text,
-			"%s: found a living process behind it, expected no other sluice-dataplane: "
-			"stop that one first",
-			address.sun_path);
-		return -1;
-	}
-	unlink(address.sun_path);
-	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	/* The mode is narrowed before the name exists: nobody slips in between. */
-	if (fd >= 0 && fchmod(fd, mode) == 0 &&
-		bind(fd, (const struct sockaddr *)&address, sizeof address) == 0 &&
-		chmod(address.sun_path, mode) == 0 && listen(fd, DOOR_BACKLOG) == 0) {
-		snprintf(path, PATH_BYTES, "%s", address.sun_path);
-		return fd;
-	}
-	snprintf(error->text, sizeof error->text,
-		"%s: found \"%s\", expected to listen there: `mkdir -p` its directory and give it "
-		"to "
-		"this user",
-		address.sun_path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
 struct door *door_open(const struct site_config *site, struct dataplane_region *region,
 	int region_fd, int market_fd, struct config_error *error)
 {
@@ -94,8 +49,8 @@ struct door *door_open(const struct site_config *site, struct dataplane_region *
 		door->callers[i].fd = -1;
 	door->kill_fd = door->attach_fd = door->market_fd = -1;
 	if (mkdir(site->run_directory, 0755) == 0 || errno == EEXIST)
-		door->kill_fd = door_listen(
-			site, KILL_SOCKET_NAME, SOCK_STREAM, 0660, door->kill_path, error);
+		door->kill_fd = local_listen(
+			site->run_directory, KILL_SOCKET_NAME, SOCK_STREAM, 0660, error);
 	else
 		snprintf(error->text, sizeof error->text,
 			"%s: found \"%s\", expected a run directory: `mkdir -p` it and give it to "
@@ -103,12 +58,12 @@ struct door *door_open(const struct site_config *site, struct dataplane_region *
 			"user",
 			site->run_directory, strerror(errno));
 	if (door->kill_fd >= 0)
-		door->attach_fd = door_listen(
-			site, ATTACH_SOCKET_NAME, SOCK_SEQPACKET, 0660, door->attach_path, error);
+		door->attach_fd = local_listen(
+			site->run_directory, ATTACH_SOCKET_NAME, SOCK_SEQPACKET, 0660, error);
 	/* Strategies have uids of their own, so anybody may knock; the uid decides. */
 	if (door->attach_fd >= 0)
-		door->market_fd = door_listen(
-			site, SLUICE_SOCKET_NAME, SOCK_SEQPACKET, 0666, door->market_path, error);
+		door->market_fd = local_listen(
+			site->run_directory, SLUICE_SOCKET_NAME, SOCK_SEQPACKET, 0666, error);
 	if (door->market_fd >= 0)
 		return door;
 	door_close(door);
@@ -124,18 +79,9 @@ void door_close(struct door *door)
 			caller_end(&door->callers[i]);
 	guests_close(&door->guests);
 	audience_close(&door->audience);
-	if (door->kill_fd >= 0)
-		close(door->kill_fd);
-	if (door->attach_fd >= 0)
-		close(door->attach_fd);
-	if (door->market_fd >= 0)
-		close(door->market_fd);
-	if (door->kill_path[0] != '\0')
-		unlink(door->kill_path);
-	if (door->attach_path[0] != '\0')
-		unlink(door->attach_path);
-	if (door->market_path[0] != '\0')
-		unlink(door->market_path);
+	local_close(door->kill_fd, door->world.site->run_directory, KILL_SOCKET_NAME);
+	local_close(door->attach_fd, door->world.site->run_directory, ATTACH_SOCKET_NAME);
+	local_close(door->market_fd, door->world.site->run_directory, SLUICE_SOCKET_NAME);
 	memory_return(door, sizeof *door);
 }
 
@@ -197,22 +143,16 @@ static void door_refuse(struct door *door, int fd, uint32_t uid)
 }
 
 /* Lets one caller in, reads what it has sent and acts on it, and only then sees who must leave. */
-static void door_admit(struct door *door, int fd, uint64_t now_ns)
+static void door_admit(struct door *door, int fd, uint32_t uid, uint64_t now_ns)
 {
-	struct ucred peer;
-	socklen_t size = sizeof peer;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-		close(fd);
-		return;
-	}
-	enum role role = door_role(door->world.site, peer.uid);
+	enum role role = door_role(door->world.site, uid);
 	if (role == ROLE_NONE) {
-		door_refuse(door, fd, peer.uid);
+		door_refuse(door, fd, uid);
 		return;
 	}
 	struct caller *c = door_free_slot(door);
 	CHECK(c != NULL); /* one slot is always left free, below */
-	caller_start(c, fd, peer.uid, role, now_ns);
+	caller_start(c, fd, uid, role, now_ns);
 	caller_read(c, &door->world, now_ns);
 	if (!door_free_slot(door))
 		door_drop_one(door, c);
@@ -222,14 +162,15 @@ static bool door_accept(struct door *door, uint64_t now_ns)
 {
 	uint32_t count = 0;
 	for (; count < DOOR_ACCEPT_MAX; count++) {
-		int fd = accept4(door->kill_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		struct local_peer peer;
+		int fd = local_accept(door->kill_fd, &peer);
 		if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
 			door_drop_one(door, NULL); /* its descriptor is the next one's */
-			fd = accept4(door->kill_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+			fd = local_accept(door->kill_fd, &peer);
 		}
 		if (fd < 0)
 			break;
-		door_admit(door, fd, now_ns);
+		door_admit(door, fd, peer.uid, now_ns);
 	}
 	return count > 0;
 }

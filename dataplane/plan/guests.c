@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "drivers/machine/local.h"
 #include "drivers/machine/log.h"
 
 void guests_init(struct guests *g, const struct site_config *site, struct dataplane_region *region,
@@ -184,15 +185,10 @@ static bool guests_accept(struct guests *g, int listener, uint64_t now_ns)
 {
 	uint32_t count = 0;
 	for (; count < DOOR_ATTACH_COUNT; count++) {
-		struct ucred peer;
-		socklen_t size = sizeof peer;
-		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		struct local_peer peer;
+		int fd = local_accept(listener, &peer);
 		if (fd < 0)
 			break;
-		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
-			close(fd);
-			continue;
-		}
 		struct guest stranger = {.fd = fd};
 		if (!guests_may_attach(g->site, peer.uid)) {
 			char text[128];

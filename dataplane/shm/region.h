@@ -206,11 +206,6 @@ void region_leave(const void *region);
 #define ATTACH_SOCKET_NAME "attach.sock"
 #define KILL_SOCKET_NAME   "kill.sock"
 
-/* attach_address writes the address of a socket in the run directory into a struct sockaddr_un.
-   false: the path is too long, error says so. */
-bool attach_address(
-	const char *run_directory, const char *name, void *address, struct config_error *error);
-
 /* attach_connect connects to the dataplane's attach socket (SOCK_SEQPACKET, so a message is whole or
    not there).  Returns the socket, not blocking; -1: error has why.  Then attach_send, attach_receive
    until the answer comes, region_join. */

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 
 #include "drivers/machine/clock.h"
+#include "drivers/machine/local.h"
 
 enum watched { WATCHED_LISTENER = 1, WATCHED_SOCKET = 2, WATCHED_PROCESS = 3 };
 
@@ -29,61 +30,23 @@ void shm_door_watch_for(struct shm *shm, struct shm_session *session, bool is_pi
 
 /* --- the socket --- */
 
-/* A socket file of a dead process refuses connections and is replaced; one that answers is not. */
-static bool door_is_taken(const struct sockaddr_un *address)
-{
-	int probe = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool is_taken = probe >= 0 &&
-			(connect(probe, (const struct sockaddr *)address, sizeof *address) == 0 ||
-				errno == EAGAIN);
-	if (probe >= 0)
-		close(probe);
-	return is_taken;
-}
-
-static bool door_address(const char *path, struct sockaddr_un *address, struct config_error *error)
-{
-	size_t size = strlen(path);
-	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
-	if (path[0] != '/' || size >= sizeof address->sun_path) {
-		snprintf(error->text, sizeof error->text,
-			"order socket: found \"%s\", expected an absolute path of fewer than %zu "
-			"characters",
-			path, sizeof address->sun_path);
-		return false;
-	}
-	memcpy(address->sun_path, path, size + 1);
-	return true;
-}
-
 uint32_t shm_door_listen(struct shm *shm, const char *path, struct config_error *error)
 {
-	struct sockaddr_un address;
-	if (!door_address(path, &address, error))
-		return 0;
-	if (shm->listener_count == SHM_LISTENER_MAX || door_is_taken(&address)) {
+	if (shm->listener_count == SHM_LISTENER_MAX) {
 		snprintf(error->text, sizeof error->text,
-			"%s: found %s, expected a place of its own for the order socket", path,
-			shm->listener_count == SHM_LISTENER_MAX ? "too many order sockets"
-								: "a living process behind it");
+			"%s: found %d order sockets already, expected fewer", path,
+			SHM_LISTENER_MAX);
 		return 0;
 	}
-	unlink(path);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	/* Strategies have uids of their own, so anybody may knock; the uid decides.  The mode is narrowed before
-	   the name exists: nobody slips in between. */
-	if (fd < 0 || fchmod(fd, 0666) != 0 ||
-		bind(fd, (const struct sockaddr *)&address, sizeof address) != 0 ||
-		chmod(path, 0666) != 0 || listen(fd, 64) != 0) {
+	if (path[0] != '/') {
 		snprintf(error->text, sizeof error->text,
-			"%s: found \"%s\", expected to listen there: `mkdir -p` its directory and "
-			"give it "
-			"to this user",
-			path, strerror(errno));
-		if (fd >= 0)
-			close(fd);
+			"order socket: found \"%s\", expected an absolute path", path);
 		return 0;
 	}
+	/* Strategies have uids of their own, so anybody may knock; the uid decides. */
+	int fd = local_listen(path, NULL, SOCK_SEQPACKET, 0666, error);
+	if (fd < 0)
+		return 0;
 	shm->listeners[shm->listener_count].fd = fd;
 	snprintf(shm->listeners[shm->listener_count].path, PATH_BYTES, "%s", path);
 	door_watch(shm, WATCHED_LISTENER, fd, shm->listener_count);
@@ -97,24 +60,9 @@ static bool door_answer(int socket, int memory, uint64_t instance, const char *r
 {
 	struct sluice_order_hello hello = {
 		.magic = SLUICE_ORDER_MAGIC, .abi = SLUICE_ORDER_ABI, .instance = instance};
-	union {
-		struct cmsghdr head;
-		uint8_t bytes[CMSG_SPACE(sizeof(int))];
-	} control = {.bytes = {0}};
-	struct iovec bytes = {&hello, sizeof hello};
-	struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
-	if (refusal != NULL) {
+	if (refusal != NULL)
 		snprintf(hello.text, sizeof hello.text, "%.231s", refusal);
-	} else {
-		message.msg_control = control.bytes;
-		message.msg_controllen = sizeof control.bytes;
-		struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
-		rights->cmsg_level = SOL_SOCKET;
-		rights->cmsg_type = SCM_RIGHTS;
-		rights->cmsg_len = CMSG_LEN(sizeof memory);
-		memcpy(CMSG_DATA(rights), &memory, sizeof memory);
-	}
-	return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)sizeof hello;
+	return local_send(socket, &hello, sizeof hello, &memory, refusal == NULL);
 }
 
 static void door_refuse(struct shm *shm, int socket, uint32_t uid, uint32_t pid, const char *why)
@@ -233,16 +181,12 @@ static bool door_hear(struct shm *shm, struct shm_session *session, uint64_t now
 static void door_accept(struct shm *shm, uint32_t listener, uint64_t now_ns)
 {
 	for (uint32_t i = 0; i < SHM_ACCEPT_MAX; i++) {
-		struct ucred peer;
-		socklen_t size = sizeof peer;
+		struct local_peer peer;
 		char text[NOTE_BYTES];
-		int fd = accept4(
-			shm->listeners[listener].fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int fd = local_accept(shm->listeners[listener].fd, &peer);
 		if (fd < 0)
 			return;
 		struct shm_session *session = NULL;
-		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
-			peer = (struct ucred){.uid = UINT32_MAX};
 		if (!door_may_enter(shm, peer.uid)) {
 			snprintf(text, sizeof text,
 				"found uid %u, expected one of `gate: shm: uids` in site.yaml",
@@ -252,14 +196,14 @@ static void door_accept(struct shm *shm, uint32_t listener, uint64_t now_ns)
 				shm->used_count);
 		}
 		if (session == NULL) {
-			door_refuse(shm, fd, peer.uid, (uint32_t)peer.pid, text);
+			door_refuse(shm, fd, peer.uid, peer.pid, text);
 			close(fd);
 			continue;
 		}
 		session->is_ours = true;
 		session->socket = fd;
 		session->uid = peer.uid;
-		session->pid = peer.pid > 0 ? (uint32_t)peer.pid : 0;
+		session->pid = peer.pid;
 		session->since_ns = now_ns;
 		shm_door_watch_for(shm, session, true);
 	}

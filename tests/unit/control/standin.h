@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "dataplane/shm/market.h"
+#include "drivers/machine/local.h"
 #include "drivers/machine/clock.h"
 
 enum { STANDIN_LATCH_COUNT = 16, STANDIN_ORDER_COUNT = 150, STANDIN_BREAK_COUNT = 8 };
@@ -307,8 +308,6 @@ static inline bool standin_start(
 	struct standin *s, const struct site_config *site, uint32_t adopted)
 {
 	struct config_error error;
-	struct sockaddr_un address;
-	char path[512];
 	memset(s, 0, sizeof *s);
 	s->peer = -1;
 	s->own = region_create_dataplane(&s->own_fd, site, &error);
@@ -317,13 +316,9 @@ static inline bool standin_start(
 	small = *site;
 	small.tape_event_count = TAPE_EVENT_COUNT_MIN;
 	s->market = market_create(&s->market_fd, &small, &error);
-	s->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	snprintf(path, sizeof path, "%s/attach.sock", site->run_directory);
-	unlink(path);
-	if (s->own == NULL || s->market == NULL ||
-		!attach_address(site->run_directory, "attach.sock", &address, &error) ||
-		bind(s->listener, (struct sockaddr *)&address, sizeof address) != 0 ||
-		listen(s->listener, 4) != 0)
+	s->listener =
+		local_listen(site->run_directory, ATTACH_SOCKET_NAME, SOCK_SEQPACKET, 0600, &error);
+	if (s->own == NULL || s->market == NULL || s->listener < 0)
 		return false;
 	atomic_store(&s->own->gate.limits_epoch_adopted, adopted);
 	s->own->gate.limits.now =

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "control/cli/hand.h"
-#include "control/socket/door.h"
+#include "drivers/machine/local.h"
 
 enum { DOOR, CONTROL, SOCKET_TOTAL };
 static const char *const socket_names[SOCKET_TOTAL] = {"kill.sock", "control.sock"};
@@ -106,7 +106,8 @@ static void serve_begin(bool has_door, bool has_control)
 	struct config_error error;
 	for (unsigned i = 0; i < SOCKET_TOTAL; i++) {
 		if (i == DOOR ? has_door : has_control)
-			listeners[i] = door_open(directory, socket_names[i], 0600, &error);
+			listeners[i] =
+				local_listen(directory, socket_names[i], SOCK_STREAM, 0600, &error);
 	}
 	assert_int_equal(pthread_create(&thread, NULL, run, NULL), 0);
 }
@@ -118,7 +119,7 @@ static int end(void **state)
 	pthread_join(thread, NULL);
 	hand_close(&hand);
 	for (unsigned i = 0; i < SOCKET_TOTAL; i++)
-		door_close(listeners[i], directory, socket_names[i]);
+		local_close(listeners[i], directory, socket_names[i]);
 	return rmdir(directory);
 }
 

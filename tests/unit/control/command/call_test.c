@@ -8,7 +8,7 @@
 
 #include <sys/stat.h>
 
-#include "control/socket/door.h"
+#include "drivers/machine/local.h"
 #include "tests/unit/control/command/asking.h"
 
 static void a_kill_is_answered_with_times_and_counts(void **state)
@@ -34,7 +34,7 @@ static void a_kill_through_the_socket_is_not_called_late(void **state)
 	static const char line[] = "kill account 17 because x\n";
 	char text[4096] = "";
 	for (unsigned round = 0; round < 20; round++) {
-		int fd = door_reach(control.site.run_directory, "control.sock");
+		int fd = local_connect(control.site.run_directory, "control.sock", SOCK_STREAM);
 		assert_int_equal(send(fd, line, sizeof line - 1, 0), sizeof line - 1);
 		ssize_t size = 0;
 		for (unsigned i = 0; i < PATIENT_TURNS && size <= 0; i++) {

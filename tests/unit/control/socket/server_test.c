@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "control/socket/door.h"
+#include "drivers/machine/local.h"
 #include "control/socket/server.h"
 #include "drivers/machine/clock.h"
 
@@ -108,7 +108,7 @@ static void turns(unsigned count)
 
 static int peer_connect(const char *name)
 {
-	int fd = door_reach(directory, name);
+	int fd = local_connect(directory, name, SOCK_STREAM);
 	assert_true(fd >= 0);
 	return fd;
 }
@@ -327,7 +327,7 @@ static void the_sockets_have_their_permissions_and_are_not_taken_from_another(vo
 	assert_int_equal(stat(path, &file), 0);
 	assert_int_equal(file.st_mode & 0777, 0666);
 	assert_null(server_open(directory, &hooks, &error));
-	assert_non_null(strstr(error.text, "another process"));
+	assert_non_null(strstr(error.text, "a living process"));
 	/* What it had found is still there. */
 	assert_int_equal(stat(path, &file), 0);
 }
