@@ -26,6 +26,7 @@
 #include "drivers/stream/stream_lwip.h"
 #include "drivers/stream/stream_pair.h"
 #include "drivers/stream/stream_sim.h"
+#include "tests/unit/drivers/stream/seen.h"
 
 enum { SEND_BYTES = 65536, CONNECTION_COUNT = 256, OUR_IP = 0x0A4E0002, KERNEL_IP = 0x0A4E0001 };
 #define OURS   "10.78.0.2"
@@ -194,35 +195,6 @@ static void skip_without_network(void)
 	if (refused[0] != '\0') {
 		print_message("skipped: %s\n", refused);
 		skip();
-	}
-}
-
-struct seen {
-	uint32_t opened, closed, last_opened;
-	int32_t last_error;
-	uint64_t bytes, sum;
-	bool is_echo;
-};
-
-static void see(struct stream *s, struct seen *seen)
-{
-	struct stream_event events[16];
-	uint32_t count = stream_poll(s, events, 16);
-	for (uint32_t i = 0; i < count; i++) {
-		if (events[i].kind == STREAM_OPENED) {
-			seen->opened++;
-			seen->last_opened = events[i].connection;
-		} else if (events[i].kind == STREAM_CLOSED) {
-			seen->closed++;
-			seen->last_error = events[i].error;
-		} else {
-			for (uint32_t b = 0; b < events[i].size_bytes; b++)
-				seen->sum = seen->sum * 31 + events[i].bytes[b];
-			seen->bytes += events[i].size_bytes;
-			if (seen->is_echo)
-				assert_true(stream_send(s, events[i].connection, events[i].bytes,
-					events[i].size_bytes));
-		}
 	}
 }
 

@@ -18,6 +18,7 @@
 #include "drivers/machine/clock.h"
 #include "drivers/port/port_fault.h"
 #include "drivers/stream/stream_lwip.h"
+#include "tests/unit/drivers/stream/seen.h"
 
 enum { CONNECTIONS = 64, BLOCK_BYTES = 1000, UNDER_WAY_MAX = 16000 };
 #define OURS   "10.79.0.2"
@@ -132,30 +133,12 @@ static void skip_without_wire(void)
 	}
 }
 
-struct seen {
-	uint32_t opened, closed;
-	uint64_t bytes, sum;
-};
-
-static void see(struct seen *seen)
-{
-	struct stream_event events[16];
-	uint32_t count = stream_poll(stack, events, 16);
-	for (uint32_t i = 0; i < count; i++) {
-		seen->opened += events[i].kind == STREAM_OPENED;
-		seen->closed += events[i].kind == STREAM_CLOSED;
-		for (uint32_t b = 0; b < events[i].size_bytes; b++)
-			seen->sum = seen->sum * 31 + events[i].bytes[b];
-		seen->bytes += events[i].size_bytes;
-	}
-}
-
 #define until(seen, truth)                                                                         \
 	do {                                                                                       \
 		uint64_t deadline_ns = clock_now_ns() + 30000000000ull;                            \
 		bool is_true;                                                                      \
 		while (!(is_true = (truth)) && clock_now_ns() < deadline_ns)                       \
-			see(seen);                                                                 \
+			see(stack, seen);                                                          \
 		assert_true(is_true);                                                              \
 	} while (0)
 

@@ -17,15 +17,9 @@
 
 #include "drivers/stream/sluice_order.h"
 #include "drivers/stream/stream_shm.h"
+#include "tests/unit/drivers/stream/seen.h"
 
 enum { RING_BYTES = 4096, CONNECTION_COUNT = 8 };
-
-struct seen {
-	uint32_t opened, closed, last_opened, last_listener;
-	int32_t last_error;
-	uint64_t bytes, sum;
-	bool is_echo;
-};
 
 static struct stream *gate, *other;
 static struct stream_shm_config config;
@@ -73,29 +67,6 @@ static int ends_close(void **state)
 	stream_close(other);
 	stream_close(gate);
 	return 0;
-}
-
-static void see(struct stream *s, struct seen *seen)
-{
-	struct stream_event events[16];
-	uint32_t count = stream_poll(s, events, 16);
-	for (uint32_t i = 0; i < count; i++) {
-		if (events[i].kind == STREAM_OPENED) {
-			seen->opened++;
-			seen->last_opened = events[i].connection;
-			seen->last_listener = events[i].listener;
-		} else if (events[i].kind == STREAM_CLOSED) {
-			seen->closed++;
-			seen->last_error = events[i].error;
-		} else {
-			for (uint32_t b = 0; b < events[i].size_bytes; b++)
-				seen->sum = seen->sum * 31 + events[i].bytes[b];
-			seen->bytes += events[i].size_bytes;
-			if (seen->is_echo)
-				assert_true(stream_send(s, events[i].connection, events[i].bytes,
-					events[i].size_bytes));
-		}
-	}
 }
 
 /* until polls until the truth holds or five seconds are over. */

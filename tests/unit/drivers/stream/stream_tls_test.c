@@ -21,15 +21,9 @@
 #include "drivers/stream/stream_sim.h"
 #include "drivers/stream/stream_tls.h"
 #include "tests/support/papers.h"
+#include "tests/unit/drivers/stream/seen.h"
 
 enum { SEND_BYTES = 1 << 17, PORT = 443, DAY_S = 86400 };
-
-struct seen {
-	uint32_t opened, closed, last_opened;
-	int32_t last_error;
-	uint64_t bytes, sum;
-	bool is_echo;
-};
 
 static char place[64];
 static struct stream_sim_net *net;
@@ -135,29 +129,6 @@ static int ends_close(void **state)
 	stream_close(server);
 	stream_sim_net_close(net);
 	return 0;
-}
-
-static void see(struct stream *s, struct seen *seen)
-{
-	struct stream_event events[16];
-	uint32_t count = stream_poll(s, events, 16);
-	for (uint32_t i = 0; i < count; i++) {
-		if (events[i].kind == STREAM_OPENED) {
-			seen->opened++;
-			seen->last_opened = events[i].connection;
-		} else if (events[i].kind == STREAM_CLOSED) {
-			seen->closed++;
-			seen->last_error = events[i].error;
-		} else {
-			assert_true(events[i].size_bytes <= STREAM_EVENT_BYTES_MAX);
-			for (uint32_t b = 0; b < events[i].size_bytes; b++)
-				seen->sum = seen->sum * 31 + events[i].bytes[b];
-			seen->bytes += events[i].size_bytes;
-			if (seen->is_echo)
-				assert_true(stream_send(s, events[i].connection, events[i].bytes,
-					events[i].size_bytes));
-		}
-	}
 }
 
 static uint64_t now_ns(void)

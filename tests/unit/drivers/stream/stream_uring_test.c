@@ -14,18 +14,11 @@
 #include <unistd.h>
 
 #include "drivers/stream/stream.h"
+#include "tests/unit/drivers/stream/seen.h"
 
 enum { SEND_BYTES = 65536 };
 
 /* What one driver has seen, by connection in order of opening. */
-struct seen {
-	uint32_t opened, closed, last_opened;
-	int32_t last_error;
-	uint64_t bytes;
-	uint64_t sum;
-	bool is_echo;
-};
-
 static struct stream *server, *client;
 static uint16_t port;
 
@@ -57,28 +50,6 @@ static int ends_close(void **state)
 	stream_close(client);
 	stream_close(server);
 	return 0;
-}
-
-static void see(struct stream *s, struct seen *seen)
-{
-	struct stream_event events[16];
-	uint32_t count = stream_poll(s, events, 16);
-	for (uint32_t i = 0; i < count; i++) {
-		if (events[i].kind == STREAM_OPENED) {
-			seen->opened++;
-			seen->last_opened = events[i].connection;
-		} else if (events[i].kind == STREAM_CLOSED) {
-			seen->closed++;
-			seen->last_error = events[i].error;
-		} else {
-			for (uint32_t b = 0; b < events[i].size_bytes; b++)
-				seen->sum = seen->sum * 31 + events[i].bytes[b];
-			seen->bytes += events[i].size_bytes;
-			if (seen->is_echo)
-				assert_true(stream_send(s, events[i].connection, events[i].bytes,
-					events[i].size_bytes));
-		}
-	}
 }
 
 /* until polls both ends until the truth holds or five seconds are over. */

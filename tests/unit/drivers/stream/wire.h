@@ -20,6 +20,7 @@
 #include "drivers/machine/clock.h"
 #include "drivers/port/port_fault.h"
 #include "drivers/stream/stream_lwip.h"
+#include "tests/unit/drivers/stream/seen.h"
 
 enum { WIRE_CONNECTIONS = 64, WIRE_SEND_BYTES = 65536, WIRE_BLOCK_BYTES = 1000 };
 #define WIRE_OURS   "10.78.0.2"
@@ -30,12 +31,6 @@ static struct port *wire;  /* a port_fault around the device  */
 static struct stream *stack, *kernel;
 
 /* What one side saw. */
-struct seen {
-	uint32_t opened, closed, last_opened;
-	uint64_t bytes, sum;
-	bool is_echo;
-};
-
 /* A veth end leaves checksums to a card that is not there; a wire would carry them. */
 static bool wire_fill_checksums(const char *device)
 {
@@ -122,27 +117,6 @@ static void skip_without_wire(void)
 	if (wire == NULL) {
 		print_message("skipped: %s\n", refused);
 		skip();
-	}
-}
-
-static void see(struct stream *s, struct seen *seen)
-{
-	struct stream_event events[16];
-	uint32_t count = stream_poll(s, events, 16);
-	for (uint32_t i = 0; i < count; i++) {
-		const struct stream_event *event = &events[i];
-		seen->opened += event->kind == STREAM_OPENED;
-		seen->closed += event->kind == STREAM_CLOSED;
-		if (event->kind == STREAM_OPENED)
-			seen->last_opened = event->connection;
-		if (event->kind != STREAM_BYTES)
-			continue;
-		for (uint32_t b = 0; b < event->size_bytes; b++)
-			seen->sum = seen->sum * 31 + event->bytes[b];
-		seen->bytes += event->size_bytes;
-		if (seen->is_echo)
-			assert_true(
-				stream_send(s, event->connection, event->bytes, event->size_bytes));
 	}
 }
 
