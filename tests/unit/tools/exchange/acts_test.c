@@ -10,59 +10,28 @@
 #include <stdlib.h>
 
 #include "dataplane/wire/itch50.h"
-#include "tools/exchange/commands.h"
+#include "tests/unit/tools/exchange/venue.h"
 #include "tools/exchange/hand.h"
 
-static struct exchange *x;
-static char answer[COMMANDS_ANSWER_BYTES];
 static uint64_t heard[3];
 static uint32_t alice, bob, copy;
 
 static int begin(void **state)
 {
 	static struct options options;
-	struct config_error error;
 	(void)state;
-	options = (struct options){.listen_address = "127.0.0.1",
-		.session = "DAY1",
-		.mold_session = "DAY1",
-		.pace = PACE_STEP,
-		.start = START_COMMAND,
-		.heartbeat_ns = 1000000000ull,
-		.timeout_ns = 15000000000ull,
-		.order_max = 1000,
-		.history_max = 100000,
-		.script = "-",
-		.users = {{"alice", "secret", "ALCE"}, {"bob", "secret", ""}},
-		.user_count = 2,
-		.drops = {{"copy", "secret", "alice"}},
-		.drop_count = 1,
-		.symbols = {symbol_pack("AAPL")},
-		.symbol_count = 1};
-	terms_rules_all(&options.rules);
-	x = calloc(1, sizeof *x);
-	assert_true(exchange_open(x, &options, &error));
+	options = venue_options();
+	venue_user(&options, "alice", "secret", "ALCE");
+	venue_user(&options, "bob", "secret", "");
+	options.drops[0] = (struct options_drop){"copy", "secret", "alice"};
+	options.drop_count = 1;
+	venue_open(&options);
 	exchange_begin(x, 1);
 	alice = desk_user_named(x->desk, "alice");
 	bob = desk_user_named(x->desk, "bob");
 	copy = desk_user_named(x->desk, "copy");
 	heard[alice] = heard[bob] = heard[copy] = 1; /* start of day */
 	return 0;
-}
-
-static int finish(void **state)
-{
-	(void)state;
-	exchange_close(x);
-	free(x);
-	return 0;
-}
-
-static void done(const char *line)
-{
-	assert_true(commands_do(x, line, 1, answer, sizeof answer));
-	if (strncmp(answer, "ok ", 3) != 0)
-		fail_msg("`%s`: found `%s`", line, answer);
 }
 
 /* refused tells that a line is not done, and that nobody hears anything of it. */

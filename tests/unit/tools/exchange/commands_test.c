@@ -9,48 +9,18 @@
 #include <stdlib.h>
 
 #include "dataplane/wire/itch50.h"
-#include "tools/exchange/commands.h"
-
-static struct exchange *x;
-static char answer[COMMANDS_ANSWER_BYTES];
+#include "tests/unit/tools/exchange/venue.h"
 
 static int begin(void **state)
 {
 	static struct options options;
-	struct config_error error;
 	(void)state;
-	options = (struct options){.listen_address = "127.0.0.1",
-		.session = "DAY1",
-		.mold_session = "DAY1",
-		.pace = PACE_STEP,
-		.start = START_COMMAND,
-		.heartbeat_ns = 1000000000ull,
-		.timeout_ns = 15000000000ull,
-		.order_max = 1000,
-		.history_max = 100000};
-	options.symbols[0] = symbol_pack("AAPL");
+	options = venue_options();
 	options.symbols[1] = symbol_pack("ZVZZT");
 	options.symbol_count = 2;
-	terms_rules_all(&options.rules);
-	x = calloc(1, sizeof *x);
-	assert_true(exchange_open(x, &options, &error));
+	venue_open(&options);
 	desk_user_add(x->desk, "alice", "secret", "");
 	return 0;
-}
-
-static int finish(void **state)
-{
-	(void)state;
-	exchange_close(x);
-	free(x);
-	return 0;
-}
-
-static void done(const char *line)
-{
-	assert_true(commands_do(x, line, 1, answer, sizeof answer));
-	if (strncmp(answer, "ok ", 3) != 0)
-		fail_msg("`%s`: found `%s`", line, answer);
 }
 
 static void refused(const char *line, const char *part)

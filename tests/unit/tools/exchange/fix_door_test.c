@@ -12,14 +12,13 @@
 
 #include "drivers/stream/stream_sim.h"
 #include "tests/support/fix_text.h"
-#include "tools/exchange/commands.h"
+#include "tests/unit/tools/exchange/venue.h"
 
 #define SECOND_NS 1000000000ull
 #define WALL_NS   1735828200000000000ull
 
 static struct stream_sim_net *net;
 static struct stream *outside;
-static struct exchange *x;
 static uint16_t port;
 static uint64_t now_ns;
 
@@ -40,30 +39,18 @@ static int begin(void **state)
 	static struct options options;
 	struct config_error error;
 	(void)state;
-	options = (struct options){.listen_address = "127.0.0.1",
-		.session = "DAY1",
-		.mold_session = "DAY1",
-		.comp_id = "VENUE",
-		.pace = PACE_STEP,
-		.start = START_COMMAND,
-		.heartbeat_ns = SECOND_NS,
-		.timeout_ns = 15 * SECOND_NS,
-		.order_max = 1000,
-		.history_max = 100000,
-		.script = "-",
-		.users = {{"FIRM-OF-42", "secret", "FRMA"}, {"FIRM-OF-44", "secret", ""},
-			{"ouch", "secret", ""}},
-		.user_count = 3,
-		.drops = {{"COPY", "secret", "FIRM-OF-42"}, {"COPY", "secret", "ouch"}},
-		.drop_count = 2,
-		.speeches = {{"FIRM-OF-42", SPEECH_FIX42}, {"FIRM-OF-44", SPEECH_FIX44},
-			{"COPY", SPEECH_FIX44}},
-		.speech_count = 3,
-		.symbols = {symbol_pack("AAPL")},
-		.symbol_count = 1};
-	terms_rules_all(&options.rules);
-	x = calloc(1, sizeof *x);
-	assert_true(exchange_open(x, &options, &error));
+	options = venue_options();
+	venue_user(&options, "FIRM-OF-42", "secret", "FRMA");
+	venue_user(&options, "FIRM-OF-44", "secret", "");
+	venue_user(&options, "ouch", "secret", "");
+	options.drops[0] = (struct options_drop){"COPY", "secret", "FIRM-OF-42"};
+	options.drops[1] = (struct options_drop){"COPY", "secret", "ouch"};
+	options.drop_count = 2;
+	options.speeches[0] = (struct options_speech){"FIRM-OF-42", SPEECH_FIX42};
+	options.speeches[1] = (struct options_speech){"FIRM-OF-44", SPEECH_FIX44};
+	options.speeches[2] = (struct options_speech){"COPY", SPEECH_FIX44};
+	options.speech_count = 3;
+	venue_open(&options);
 	exchange_begin(x, 1);
 	net = stream_sim_net_open(3, 8, 1 << 16);
 	x->fix.stream = stream_sim_open(net);
@@ -83,13 +70,12 @@ static int begin(void **state)
 	return 0;
 }
 
-static int finish(void **state)
+static int finish_net(void **state)
 {
 	(void)state;
 	stream_close(outside);
-	exchange_close(x);
+	venue_close();
 	stream_sim_net_close(net);
-	free(x);
 	return 0;
 }
 
@@ -114,12 +100,9 @@ static void turns(uint32_t count)
 	}
 }
 
-static void done(const char *line)
+static void done_and_heard(const char *line)
 {
-	static char answer[COMMANDS_ANSWER_BYTES];
-	assert_true(commands_do(x, line, 1, answer, sizeof answer));
-	if (strncmp(answer, "ok ", 3) != 0)
-		fail_msg("`%s`: found `%s`", line, answer);
+	done(line);
 	turns(3);
 }
 
@@ -206,13 +189,13 @@ static void an_order_lives_in_reports(void **state)
 	logs_in(p);
 	buys(p, "A-1", 100);
 	hears(p, "8", "11=A-1|150=0|39=0|20=0|55=AAPL|54=1|38=100|44=163|151=100|14=0|6=0");
-	done("fill FIRM-OF-42 1 30");
+	done_and_heard("fill FIRM-OF-42 1 30");
 	hears(p, "8", "11=A-1|150=1|39=1|20=0|32=30|31=163|151=70|14=30|6=163");
 	asks(p, "G", "A-2", "A-1", 90);
 	hears(p, "8", "11=A-2|41=A-1|150=5|39=5|38=90|44=162.5|151=60|14=30");
-	done("fill FIRM-OF-42 last 10 at 162");
+	done_and_heard("fill FIRM-OF-42 last 10 at 162");
 	hears(p, "8", "11=A-2|150=1|39=1|32=10|31=162|151=50|14=40|6=162.75");
-	done("cancel FIRM-OF-42 last 20");
+	done_and_heard("cancel FIRM-OF-42 last 20");
 	hears(p, "8", "11=A-2|150=D|39=1|378=5|151=30");
 	asks(p, "F", "A-3", "A-2", 90);
 	hears(p, "8", "11=A-3|41=A-2|150=4|39=4|151=0|14=40");
@@ -233,17 +216,17 @@ static void trades_are_broken_and_corrected_by_name(void **state)
 		buys(p, "B-1", 100);
 		hears(p, "8", i == 0 ? "150=0|20=0" : "150=0|39=0");
 		snprintf(line, sizeof line, "fill %s 1 100", p->name);
-		done(line);
+		done_and_heard(line);
 		hears(p, "8", i == 0 ? "150=2|39=2|14=100" : "150=F|39=2|14=100|851=1");
 		const char *exec = strstr(p->text, "|17=") + 4;
 		memcpy(name, exec, strcspn(exec, "|"));
 		snprintf(line, sizeof line, "correct %s last to 162", p->name);
-		done(line);
+		done_and_heard(line);
 		snprintf(fill, sizeof fill, "19=%s|31=162|6=162|%s", name,
 			i == 0 ? "20=2|150=2" : "150=G");
 		hears(p, "8", fill);
 		snprintf(line, sizeof line, "bust %s last", p->name);
-		done(line);
+		done_and_heard(line);
 		snprintf(fill, sizeof fill, "19=%s|14=0|6=0|%s", name, i == 0 ? "20=1" : "150=H");
 		hears(p, "8", fill);
 		silence(p);
@@ -255,20 +238,20 @@ static void what_is_not_done_is_said(void **state)
 	(void)state;
 	struct peer *p = &peers[1];
 	logs_in(p);
-	done("next FIRM-OF-44 enter reject invalid_symbol");
+	done_and_heard("next FIRM-OF-44 enter reject invalid_symbol");
 	buys(p, "C-1", 100);
 	hears(p, "8", "11=C-1|150=8|39=8|103=1|58=0x0017 invalid_symbol|151=0");
 	buys(p, "C-1", 100);
 	hears(p, "8", "11=C-1|150=8|103=6|37=NONE");
 	buys(p, "C-2", 100);
 	hears(p, "8", "11=C-2|150=0");
-	done("next FIRM-OF-44 cancel pend");
+	done_and_heard("next FIRM-OF-44 cancel pend");
 	asks(p, "F", "C-3", "C-2", 100);
 	hears(p, "8", "11=C-3|41=C-2|150=6|39=6");
-	done("next FIRM-OF-44 cancel refuse");
+	done_and_heard("next FIRM-OF-44 cancel refuse");
 	asks(p, "F", "C-4", "C-2", 100);
 	hears(p, "9", "11=C-4|41=C-2|434=1|39=0");
-	done("next FIRM-OF-44 replace reject replace_not_allowed");
+	done_and_heard("next FIRM-OF-44 replace reject replace_not_allowed");
 	asks(p, "G", "C-5", "C-2", 100);
 	hears(p, "9", "11=C-5|41=C-2|434=2|58=0x0015 replace_not_allowed");
 	asks(p, "G", "C-5", "C-2", 100);
@@ -279,7 +262,7 @@ static void what_is_not_done_is_said(void **state)
 	hears(p, "j", "380=1|372=H");
 	say(p, "D", "11=C-7|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=1|");
 	hears(p, "8", "11=C-7|150=8");
-	done("next FIRM-OF-44 enter dead");
+	done_and_heard("next FIRM-OF-44 enter dead");
 	buys(p, "C-8", 100);
 	hears(p, "8", "11=C-8|150=4|39=4|151=0");
 	silence(p);
@@ -294,8 +277,8 @@ static void who_was_away_hears_what_it_missed(void **state)
 	hears(p, "8", "34=2|150=0");
 	stream_shut(outside, p->connection, true);
 	turns(5);
-	done("fill FIRM-OF-42 1 40");
-	done("fill FIRM-OF-42 1 60");
+	done_and_heard("fill FIRM-OF-42 1 40");
+	done_and_heard("fill FIRM-OF-42 1 60");
 	dial(p);
 	say(p, "A", "98=0|108=30|554=secret|");
 	hears(p, "A", "34=5"); /* 3 and 4 are missing: it asks for them */
@@ -453,7 +436,7 @@ static void garbage_is_skipped_and_the_end_is_said(void **state)
 
 int main(void)
 {
-#define EACH(test) cmocka_unit_test_setup_teardown(test, begin, finish)
+#define EACH(test) cmocka_unit_test_setup_teardown(test, begin, finish_net)
 	const struct CMUnitTest tests[] = {
 		EACH(an_order_lives_in_reports),
 		EACH(trades_are_broken_and_corrected_by_name),

@@ -10,58 +10,27 @@
 #include <stdlib.h>
 
 #include "dataplane/wire/ouch42.h"
-#include "tools/exchange/commands.h"
+#include "tests/unit/tools/exchange/venue.h"
 #include "tools/exchange/speech.h"
 
-static struct exchange *x;
-static char answer[COMMANDS_ANSWER_BYTES];
 static uint64_t heard[3];
 static uint32_t old, new;
 
 static int begin(void **state)
 {
 	static struct options options;
-	struct config_error error;
 	(void)state;
-	options = (struct options){.listen_address = "127.0.0.1",
-		.session = "DAY1",
-		.mold_session = "DAY1",
-		.pace = PACE_STEP,
-		.start = START_COMMAND,
-		.heartbeat_ns = 1000000000ull,
-		.timeout_ns = 15000000000ull,
-		.order_max = 1000,
-		.history_max = 100000,
-		.script = "-",
-		.users = {{"old", "secret", "LIME"}, {"new", "secret", ""}},
-		.user_count = 2,
-		.speeches = {{"old", SPEECH_OUCH42}},
-		.speech_count = 1,
-		.symbols = {symbol_pack("AAPL")},
-		.symbol_count = 1};
-	terms_rules_all(&options.rules);
-	x = calloc(1, sizeof *x);
-	assert_true(exchange_open(x, &options, &error));
+	options = venue_options();
+	venue_user(&options, "old", "secret", "LIME");
+	venue_user(&options, "new", "secret", "");
+	options.speeches[0] = (struct options_speech){"old", SPEECH_OUCH42};
+	options.speech_count = 1;
+	venue_open(&options);
 	exchange_begin(x, 1);
 	old = desk_user_named(x->desk, "old");
 	new = desk_user_named(x->desk, "new");
 	heard[old] = heard[new] = 1; /* start of day */
 	return 0;
-}
-
-static int finish(void **state)
-{
-	(void)state;
-	exchange_close(x);
-	free(x);
-	return 0;
-}
-
-static void done(const char *line)
-{
-	assert_true(commands_do(x, line, 1, answer, sizeof answer));
-	if (strncmp(answer, "ok ", 3) != 0)
-		fail_msg("`%s`: found `%s`", line, answer);
 }
 
 static struct ouch42_in order_of(uint8_t type, const char *token, uint32_t shares)

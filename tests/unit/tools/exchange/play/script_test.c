@@ -9,9 +9,9 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "tests/unit/tools/exchange/venue.h"
 #include "tools/exchange/play/script.h"
 
-static struct exchange *x;
 static struct script *script;
 static uint32_t alice;
 static char *told;
@@ -20,26 +20,11 @@ static size_t told_bytes;
 static int begin(void **state)
 {
 	static struct options options;
-	struct config_error error;
 	(void)state;
-	options = (struct options){.listen_address = "127.0.0.1",
-		.session = "DAY1",
-		.mold_session = "DAY1",
-		.pace = PACE_STEP,
-		.start = START_COMMAND,
-		.heartbeat_ns = 1000000000ull,
-		.timeout_ns = 15000000000ull,
-		.order_max = 1000,
-		.history_max = 100000,
-		.script = "-",
-		.users = {{"alice", "secret", ""}},
-		.user_count = 1,
-		.symbols = {symbol_pack("AAPL")},
-		.symbol_count = 1};
-	terms_rules_all(&options.rules);
-	x = calloc(1, sizeof *x);
+	options = venue_options();
+	venue_user(&options, "alice", "secret", "");
 	script = calloc(1, sizeof *script);
-	assert_true(exchange_open(x, &options, &error));
+	venue_open(&options);
 	exchange_begin(x, 1);
 	player_init(&script->player, x);
 	x->desk->heard.is_held = true;
@@ -47,15 +32,14 @@ static int begin(void **state)
 	return 0;
 }
 
-static int finish(void **state)
+static int finish_script(void **state)
 {
 	(void)state;
 	fclose(script->told);
 	free(told);
 	script_close(script);
 	free(script);
-	exchange_close(x);
-	free(x);
+	venue_close();
 	return 0;
 }
 
@@ -273,7 +257,7 @@ static void a_verdict_is_json_line_by_line(void **state)
 
 int main(void)
 {
-#define EACH(test) cmocka_unit_test_setup_teardown(test, begin, finish)
+#define EACH(test) cmocka_unit_test_setup_teardown(test, begin, finish_script)
 	const struct CMUnitTest tests[] = {
 		EACH(a_message_that_waits_is_served_as_its_line_says),
 		EACH(another_message_than_expected_fails_its_line_alone),
