@@ -28,7 +28,7 @@ bool gauge_move(struct gauge *gauge, int64_t limit, int64_t usage)
 		gauge->mark++;
 		gauge_place(gauge, limit);
 	}
-	while (gauge->mark > 0 && usage < gauge->down) {
+	while (usage < gauge->down) { /* INT64_MIN without a mark */
 		gauge->mark--;
 		gauge_place(gauge, limit);
 	}

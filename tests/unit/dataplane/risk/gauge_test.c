@@ -96,6 +96,58 @@ static void a_gauge_that_is_set_anew_stands_where_a_fresh_one_would(void **state
 	assert_int_equal(gauge.down, fresh.down);
 }
 
+/* Usage is saturated: the largest number there is stands for all beyond it. */
+static void the_largest_usage_is_past_the_last_mark_and_no_further(void **state)
+{
+	struct gauge gauge = {0};
+	(void)state;
+	gauge_set(&gauge, 100, 0);
+	assert_true(feed(&gauge, 100, INT64_MAX));
+	assert_int_equal(gauge.mark, 3);
+	assert_int_equal(gauge.up, INT64_MAX);
+	assert_false(feed(&gauge, 100, INT64_MAX));
+	assert_int_equal(gauge.mark, 3);
+	for (int64_t none = -1; none <= 0; none++) {
+		gauge_set(&gauge, none, INT64_MAX);
+		assert_false(feed(&gauge, none, INT64_MAX));
+		assert_int_equal(gauge.mark, 0);
+	}
+}
+
+static void below_the_lowest_mark_there_is_none_to_take_back(void **state)
+{
+	struct gauge gauge = {0};
+	(void)state;
+	gauge_set(&gauge, 100, 50);
+	assert_int_equal(gauge.mark, 1);
+	assert_int_equal(gauge.down, 25);
+	assert_false(feed(&gauge, 100, INT64_MIN));
+	assert_int_equal(gauge.mark, 0);
+	assert_int_equal(gauge.up, 50);
+	assert_int_equal(gauge.down, INT64_MIN);
+}
+
+static void usage_between_two_marks_moves_nothing(void **state)
+{
+	struct gauge gauge = {0}, before;
+	(void)state;
+	gauge_set(&gauge, 100, 60);
+	before = gauge;
+	assert_false(gauge_move(&gauge, 100, 70));
+	assert_memory_equal(&gauge, &before, sizeof gauge);
+}
+
+static void the_smallest_limit_is_reached_by_one(void **state)
+{
+	struct gauge gauge = {0};
+	(void)state;
+	gauge_set(&gauge, 1, 0);
+	assert_true(feed(&gauge, 1, 1));
+	assert_int_equal(gauge.mark, 3);
+	assert_false(feed(&gauge, 1, 0));
+	assert_int_equal(gauge.mark, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +158,10 @@ int main(void)
 		cmocka_unit_test(a_new_limit_is_silent_about_what_is_already_used),
 		cmocka_unit_test(no_limit_has_no_marks),
 		cmocka_unit_test(the_largest_limit_has_marks),
+		cmocka_unit_test(the_largest_usage_is_past_the_last_mark_and_no_further),
+		cmocka_unit_test(below_the_lowest_mark_there_is_none_to_take_back),
+		cmocka_unit_test(usage_between_two_marks_moves_nothing),
+		cmocka_unit_test(the_smallest_limit_is_reached_by_one),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.gauge", tests, NULL, NULL);
 }
