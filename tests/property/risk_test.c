@@ -7,6 +7,9 @@
    shown only what passed, and what was refused for its size, must have the same state, byte for byte: any
    other refused order changes nothing.
 
+   SLUICE_RISK_ORDERS adds days until so many orders were judged, the first of SLUICE_SEED; SLUICE_RISK_STEPS
+   shortens the two days of every run, for who only wants to see a fault quickly.
+
    rooms: dataplane_risk */
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,10 +18,11 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "tests/property/risk_world.h"
 
-enum { STEP_COUNT = 300000 };
+enum { STEP_COUNT = 300000 }; /* a day */
 
 static void verdict_agree(
 	struct world *w, uint64_t step, const struct verdict *v, const struct model_verdict *e)
@@ -267,11 +271,67 @@ static void twins_agree(struct world *w)
 	assert_true(a == b);
 }
 
-static void world_run(enum silent_policy policy, uint64_t seed, uint64_t steps)
+static uint64_t number_of(const char *name, uint64_t otherwise)
+{
+	const char *given = getenv(name);
+	return given != NULL ? strtoull(given, NULL, 10) : otherwise;
+}
+
+/* What many days came to. */
+struct days {
+	uint64_t steps, passed, refused, way_outs, broken, epochs, slip_trips[2], lanes[LANE_COUNT];
+};
+
+static void days_add(struct days *days, const struct world *w, uint64_t steps)
+{
+	days->steps += steps;
+	days->passed += w->passed;
+	days->refused += w->refused;
+	days->way_outs += w->way_outs;
+	days->broken += w->broken;
+	days->epochs += w->epoch;
+	for (unsigned i = 0; i < 2; i++)
+		days->slip_trips[i] += w->slip_trips[i];
+	for (unsigned i = 0; i < LANE_COUNT; i++)
+		days->lanes[i] += w->lanes[i];
+}
+
+static void days_tell(const struct days *days, uint64_t seed)
+{
+	printf("from seed %llu: %llu passed (%llu ways out), %llu refused, %llu trades broken, "
+	       "%llu "
+	       "epochs\n",
+		(unsigned long long)seed, (unsigned long long)days->passed,
+		(unsigned long long)days->way_outs, (unsigned long long)days->refused,
+		(unsigned long long)days->broken, (unsigned long long)days->epochs);
+	for (unsigned i = 0; i < LANE_COUNT; i++)
+		printf("%s%s %llu", i % 6 ? ", " : "\n  ", lane_name(i),
+			(unsigned long long)days->lanes[i]);
+	printf("\nslips of an account too often %llu, of the firm %llu\n",
+		(unsigned long long)days->slip_trips[0], (unsigned long long)days->slip_trips[1]);
+}
+
+/* The days were everywhere; one too short for what is rare is held to the model alone. */
+static void days_were_everywhere(const struct days *days)
+{
+	unsigned reasons = 0;
+	if (days->steps < STEP_COUNT)
+		return;
+	for (unsigned i = 0; i < LANE_COUNT; i++)
+		reasons += days->lanes[i] != 0;
+	assert_true(days->passed > days->steps / 25);
+	for (unsigned i = 0; i < 2; i++)
+		assert_true(days->slip_trips[i] > days->steps / 10000);
+	assert_true(days->way_outs > days->steps / 200);
+	assert_true(days->broken > 0 && days->epochs > days->steps / 1000);
+	/* A sum that overflows takes more than a day of orders; unit tests force it. */
+	assert_true(reasons >= LANE_COUNT - 1);
+}
+
+static void world_run(struct days *days, enum silent_policy policy, uint64_t seed, uint64_t steps)
 {
 	static struct world world;
 	struct world *w = &world;
-	unsigned reasons = 0;
 	world_build(w, policy, seed);
 	for (uint64_t step = 0; step < steps; step++) {
 		uint64_t what = rnd(w, 100);
@@ -295,35 +355,44 @@ static void world_run(enum silent_policy policy, uint64_t seed, uint64_t steps)
 			twins_agree(w);
 	}
 	twins_agree(w);
-	for (unsigned i = 0; i < LANE_COUNT; i++)
-		reasons += w->lanes[i] != 0;
-	printf("seed %llu: %llu passed (%llu ways out), %llu refused for %u reasons\n",
-		(unsigned long long)seed, (unsigned long long)w->passed,
-		(unsigned long long)w->way_outs, (unsigned long long)w->refused, reasons);
-	for (unsigned i = 0; i < LANE_COUNT; i++)
-		printf("%s%s %llu", i % 6 ? ", " : "\n  ", lane_name(i),
-			(unsigned long long)w->lanes[i]);
-	printf("\n");
-	printf("slips of an account too often %llu, of the firm %llu\n",
-		(unsigned long long)w->slip_trips[0], (unsigned long long)w->slip_trips[1]);
-	assert_true(w->passed > steps / 25);
-	assert_true(w->slip_trips[0] > steps / 10000 && w->slip_trips[1] > steps / 10000);
-	assert_true(w->way_outs > steps / 200);
-	/* A sum that overflows takes more than a day of orders; unit tests force it. */
-	assert_true(reasons >= LANE_COUNT - 1);
+	days_add(days, w, steps);
 	world_end(w);
+}
+
+static void one_day(enum silent_policy policy, uint64_t seed)
+{
+	struct days days = {0};
+	world_run(&days, policy, seed, number_of("SLUICE_RISK_STEPS", STEP_COUNT));
+	days_tell(&days, seed);
+	days_were_everywhere(&days);
 }
 
 static void risk_agrees_with_the_model_where_silence_leaves_the_way_out(void **state)
 {
 	(void)state;
-	world_run(SILENT_REDUCE_ONLY, 1, STEP_COUNT);
+	one_day(SILENT_REDUCE_ONLY, 1);
 }
 
 static void risk_agrees_with_the_model_where_silence_halts(void **state)
 {
 	(void)state;
-	world_run(SILENT_HALTED, 20261120, STEP_COUNT);
+	one_day(SILENT_HALTED, 20261120);
+}
+
+/* Days of seeds that follow each other, until as many orders were judged as SLUICE_RISK_ORDERS says. */
+static void risk_agrees_with_the_model_day_after_day(void **state)
+{
+	static const enum silent_policy policies[] = {SILENT_REDUCE_ONLY, SILENT_HALTED};
+	uint64_t wanted = number_of("SLUICE_RISK_ORDERS", 0),
+		 first = number_of("SLUICE_SEED", 1000);
+	struct days days = {0};
+	(void)state;
+	for (uint64_t day = 0; days.passed + days.refused < wanted; day++) {
+		printf("day of seed %llu\n", (unsigned long long)(first + day));
+		world_run(&days, policies[day % 2], first + day, STEP_COUNT);
+	}
+	days_tell(&days, first);
+	days_were_everywhere(&days);
 }
 
 int main(void)
@@ -331,6 +400,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(risk_agrees_with_the_model_where_silence_leaves_the_way_out),
 		cmocka_unit_test(risk_agrees_with_the_model_where_silence_halts),
+		cmocka_unit_test(risk_agrees_with_the_model_day_after_day),
 	};
 	return !!cmocka_run_group_tests_name("property.risk", tests, NULL, NULL);
 }
