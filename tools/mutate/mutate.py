@@ -3,10 +3,11 @@
 
     mutate.py BUILD [--sample N] [--seed S] [--file NAME] [--jobs N] [--list]
 
-Each mutant changes one place of dataplane/risk/*.c: an operator becomes its neighbour, a boundary moves by one, a constant
-changes, a negation or a statement goes.  It is compiled as BUILD compiles that file and linked into the tests of the room
-(unit.dataplane.risk.*, agree.lanes, property.risk); nothing of BUILD or of the tree changes.  A test that fails, ends by a
-signal or does not end kills it; the file's own test is asked first, the property last.
+Each mutant changes one place of a room: an operator becomes its neighbour, a boundary moves by one, a constant changes, a
+negation or a statement goes.  The rooms are the judgement (dataplane/risk/*.c) and the life of an order (order.c and
+life.c of dataplane/fold), each with its own tests and its property.  A mutant is compiled as BUILD compiles that file and
+linked into the room's tests, the file's own first, then the quickest, the property last; nothing of BUILD or of the tree
+changes.  A test that fails, ends by a signal or takes many times the processor that it took before kills it.
 
 A survivor is a test that is missing, or changes nothing that anybody could see.  The second kind stands in
 tools/mutate/survivors with its reason:
@@ -14,7 +15,8 @@ tools/mutate/survivors with its reason:
     file | line of source | what became what | reason
 
 Prints every mutant that nobody explained with file:line and a row to begin with, then how many were killed of how many
-that could be.  The exit status is 0 only if that is at least 95 %, and no row of `survivors` names what is no longer there.
+that could be.  The exit status is 0 only if that is at least 95 %, every mutant of the sample was judged, no row of
+`survivors` names what is no longer there, and none of those in the sample was killed.
 """
 
 import argparse
@@ -28,16 +30,26 @@ import sys
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-ROOM = os.path.join("dataplane", "risk")
 SURVIVORS = os.path.join(ROOT, "tools", "mutate", "survivors")
 LEAST_PERCENT = 95
-TEST_SECONDS = 120
+WALL_SECONDS = 300  # a machine that does nothing; what a test may take is counted in processor seconds
+
+# Folder, files in it (none: all), the tests beside its unit tests, the property with a short run of it.
+ROOMS = [
+    ("dataplane/risk", (), ["agree.lanes"], ("property.risk", {"SLUICE_RISK_STEPS": "40000"})),
+    ("dataplane/fold", ("order.c", "life.c"), [], ("property.life", {})),
+]
+
+# Memory of a test is made present page by page at first use instead of at once: most of it is never touched.
+LAZY = "#include <stddef.h>\nint madvise(void *from, size_t size, int what) { (void)from; (void)size; (void)what; return 0; }\n"
 
 OPERATORS = {"<=": ["<"], ">=": [">"], "<": ["<="], ">": [">="], "==": ["!="], "!=": ["=="], "&&": ["||"], "||": ["&&"],
              "+": ["-"], "-": ["+"], "*": ["/"], "/": ["*"], "%": ["/"], "<<": [">>"], ">>": ["<<"], "&": ["|"], "|": ["&"],
              "+=": ["-="], "-=": ["+="], "|=": ["&="], "&=": ["|="], "^": ["|"], "!": [""], "++": ["--"], "--": ["++"]}
 WORDS = {"true": ["false"], "false": ["true"], "continue": ["break"], "break": ["continue"]}
 TOKEN = re.compile(r"0[xX][0-9a-fA-F]+[uUlL]*|\d+[uUlL]*|[A-Za-z_]\w*|<<=|>>=|->|\+\+|--|<<|>>|[<>=!+\-*/%&|^]=|&&|\|\||[^\s\w]")
+# `a > b ? a : b` is the same number whichever of two equal ones it takes.
+GREATER = re.compile(r"([\w.>\[\]-]+) ([<>]=?) ([\w.>\[\]-]+) \? (?:\1 : \3|\3 : \1)(?![\w.\[-])")
 STATEMENT = re.compile(r"^\t+((?:[a-z_][\w>.\[\]\- ]*(?:=|\+=|-=|\|=|&=) [^;]*|[a-z_]\w*\([^;{}]*\)|[\w>.\[\]\-]+(?:\+\+|--)));$")
 
 
@@ -73,6 +85,7 @@ def mutants_of(path):
         text = file.read()
     plain = blanked(text)
     out, before, seen = [], "", {}
+    same = {match.start(2) for match in GREATER.finditer(plain)}
 
     def add(start, end, new, what):
         line = text.count("\n", 0, start)
@@ -90,7 +103,7 @@ def mutants_of(path):
         if depth and in_body[-1]:
             if token in OPERATORS and (token in ("!", "++", "--") or is_value(before)):
                 pointer = token == "*" and plain[end:end + 1].isalpha() and plain[start - 1] == " " and plain[end] != " "
-                for new in [] if pointer else OPERATORS[token]:
+                for new in [] if pointer or start in same else OPERATORS[token]:
                     add(start, end, new, f"{token} -> {new or 'nothing'}")
             elif token in WORDS:
                 for new in WORDS[token]:
@@ -110,61 +123,89 @@ def mutants_of(path):
     return out
 
 
-class Bench:
-    """The compile commands of the room and the link commands of its tests, as the build has them."""
+class Room:
+    """The files of a room and the tests that are asked about them."""
 
-    def __init__(self, build):
-        self.build = os.path.abspath(build)
+    def __init__(self, folder, files, others, short_property):
+        names = sorted(files or (name for name in os.listdir(os.path.join(ROOT, folder)) if name.endswith(".c")))
+        self.paths = [os.path.join(folder, name) for name in names]
+        units = sorted(name[:-7] for name in os.listdir(os.path.join(ROOT, "tests", "unit", folder)) if name.endswith("_test.c"))
+        self.prefix = f"unit.{folder.replace('/', '.')}."
+        self.tests = [self.prefix + name for name in units] + others + [short_property[0]]
+        self.property, self.short = short_property
+
+    def order(self, path, seconds):
+        """(test, environment): the file's own test, those of the same word, the quickest, the property in short and at length."""
+        own = os.path.basename(path)[:-2]
+        tests = sorted(self.tests, key=lambda test: (
+            test != self.prefix + own, not test.split(".")[-1].startswith(own.split("_")[0]), seconds.get(test, 0)))
+        tests = [(test, {}) for test in tests if test != self.property]
+        at = min(len(tests), 3)
+        return tests[:at] + [(self.property, self.short)] * bool(self.short) + tests[at:] + [(self.property, {})]
+
+
+class Bench:
+    """The compile commands of the rooms and the link commands of their tests, as the build has them."""
+
+    def __init__(self, build, rooms):
+        self.build, self.rooms, self.seconds, self.link = os.path.abspath(build), rooms, {}, {}
+        self.directory = tempfile.TemporaryDirectory(prefix="mutants-")
+        paths = {path for room in rooms for path in room.paths}
         with open(os.path.join(self.build, "compile_commands.json")) as file:
             self.compile = {os.path.relpath(row["file"], ROOT): row["command"] for row in json.load(file)
-                            if os.path.relpath(row["file"], ROOT).startswith(ROOM) and "libdataplane_risk" not in row["command"]}
-        names = [name[:-2] for name in sorted(os.listdir(os.path.join(ROOT, "tests", "unit", ROOM))) if name.endswith("_test.c")]
-        self.tests = [f"unit.dataplane.risk.{name[:-5]}" for name in names] + ["agree.lanes", "property.risk"]
-        self.link = {}
-        for test in self.tests:
+                            if os.path.relpath(row["file"], ROOT) in paths and "_across" not in row["command"]}
+        for test in (test for room in rooms for test in room.tests):
             lines = subprocess.run(["ninja", "-C", self.build, "-t", "commands", f"test.{test}"], capture_output=True,
                                    text=True, check=True).stdout.splitlines()
             self.link[test] = lines[-1].removeprefix(": && ").removesuffix(" && :")
 
     def ready(self):
-        """Builds what is linked, and sees that the tests pass as they are."""
-        subprocess.run(["ninja", "-C", self.build] + [f"test.{test}" for test in self.tests], check=True,
+        """Builds what is linked, and sees that the tests pass as they are, and how long they take."""
+        subprocess.run(["ninja", "-C", self.build] + [f"test.{test}" for test in self.link], check=True,
                        stdout=subprocess.DEVNULL)
-        for test in self.tests:
-            if self.run(os.path.join(self.build, "tests", f"test.{test}")) != 0:
+        self.lazy = os.path.join(self.directory.name, "lazy.o")
+        subprocess.run(["cc", "-x", "c", "-c", "-o", self.lazy, "-"], input=LAZY, text=True, check=True)
+        for test in self.link:
+            program = os.path.join(self.directory.name, test)
+            subprocess.run(self.linked(test, program, ""), shell=True, cwd=self.build, check=True)
+            before = os.times()
+            if self.run(program, {}, WALL_SECONDS) != 0:
                 sys.exit(f"mutate: {test} fails without a mutant, expected it to pass")
+            after = os.times()
+            self.seconds[test] = after.children_user + after.children_system - before.children_user - before.children_system
+            os.remove(program)
 
-    def order(self, path):
-        """The file's own test first, then those of the same word, then the rest."""
-        own = os.path.basename(path)[:-2]
-        return sorted(self.tests, key=lambda test: (test == "property.risk", test != f"unit.dataplane.risk.{own}",
-                                                    not test.split(".")[-1].startswith(own.split("_")[0])))
+    def linked(self, test, program, made):
+        return re.sub(r" -o (\S+) ", f" -o {program} {made} {self.lazy} ", self.link[test], count=1)
 
-    def run(self, program):
+    def run(self, program, environment, cpu_seconds):
         try:
-            return subprocess.run([program], cwd=self.build, capture_output=True, timeout=TEST_SECONDS,
-                                  env={**os.environ, "XDG_RUNTIME_DIR": "/tmp", "CMOCKA_MESSAGE_OUTPUT": "STDOUT"}).returncode
+            return subprocess.run(["prlimit", f"--cpu={cpu_seconds}", program], cwd=self.build, capture_output=True,
+                                  timeout=WALL_SECONDS, env={**os.environ, "XDG_RUNTIME_DIR": "/tmp",
+                                                             "CMOCKA_MESSAGE_OUTPUT": "STDOUT", **environment}).returncode
         except subprocess.TimeoutExpired:
             return -1
 
     def judge(self, mutant):
         """What became of it: the test that killed it, `survived`, or `stillborn` if it does not compile."""
-        with tempfile.TemporaryDirectory(prefix="mutant-") as directory:
+        room = next(room for room in self.rooms if mutant.path in room.paths)
+        with tempfile.TemporaryDirectory(prefix="mutant-", dir=self.directory.name) as directory:
             source, made = os.path.join(directory, os.path.basename(mutant.path)), os.path.join(directory, "mutant.o")
             with open(source, "w") as file:
                 file.write(mutant.changed())
-            command = self.compile[mutant.path]
-            command = re.sub(r" -o \S+ -c \S+", f" -w -o {made} -c {source}", command).replace("-Werror", "").replace("-O3", "-O1")
+            command = re.sub(r" -o \S+ -c \S+", f" -w -g0 -o {made} -c {source}", self.compile[mutant.path])
+            command = re.sub(r" (-Werror|-flto\S*|-ffat-lto-objects)(?= )", "", command).replace("-O3", "-O1")
             if subprocess.run(command, shell=True, cwd=self.build, capture_output=True).returncode != 0:
                 return "stillborn"
-            for test in self.order(mutant.path):
+            for test, environment in room.order(mutant.path, self.seconds):
                 program = os.path.join(directory, test)
-                link = re.sub(r" -o (\S+) ", f" -o {program} {made} ", self.link[test], count=1)
-                if subprocess.run(link, shell=True, cwd=self.build, capture_output=True).returncode != 0:
+                if not os.path.exists(program) and subprocess.run(
+                        self.linked(test, program, made), shell=True, cwd=self.build, capture_output=True).returncode != 0:
                     return "stillborn"
-                if self.run(program) != 0:
+                if self.run(program, environment, 2 + int(4 * self.seconds[test])) != 0:
                     return test
-                os.remove(program)
+                if test != room.property:
+                    os.remove(program)
         return "survived"
 
 
@@ -190,36 +231,47 @@ def main():
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--list", action="store_true")
     words = parser.parse_args()
-    paths = sorted(os.path.join(ROOM, name) for name in os.listdir(os.path.join(ROOT, ROOM)) if name.endswith(".c"))
-    everything = [mutant for path in paths for mutant in mutants_of(path)]
+    rooms = [Room(*row) for row in ROOMS]
+    everything = [mutant for room in rooms for path in room.paths for mutant in mutants_of(path)]
     explained = read_survivors()
-    stale = set(explained) - {mutant.key() for mutant in everything}
-    chosen = [mutant for mutant in everything if words.file in mutant.path and mutant.key() not in explained]
+    gone = set(explained) - {mutant.key() for mutant in everything}
+    chosen = [mutant for mutant in everything if words.file in mutant.path]
     if words.sample:
         chosen = sorted(random.Random(words.seed).sample(chosen, min(words.sample, len(chosen))), key=Mutant.key)
     if words.list:
         for mutant in chosen:
             print(f"{mutant.path}:{mutant.line}: {mutant.what}: {mutant.source}")
         return 0
-    bench = Bench(words.build)
+    bench = Bench(words.build, [room for room in rooms if any(mutant.path in room.paths for mutant in chosen)])
     bench.ready()
-    found = {}
+    ends = []
     with concurrent.futures.ThreadPoolExecutor(words.jobs) as pool:
         for mutant, end in zip(chosen, pool.map(bench.judge, chosen)):
-            found[end] = found.get(end, 0) + 1
-            if end == "survived":
+            ends.append(end)
+            if end == "survived" and mutant.key() not in explained:
                 print(f"{mutant.path}:{mutant.line}: survived: {mutant.what}\n    {' | '.join(mutant.key())} | ", flush=True)
-    return verdict(everything, chosen, explained, stale, found)
+    return verdict(chosen, ends, explained, gone)
 
 
-def verdict(everything, chosen, explained, stale, found):
-    for path, source, what in sorted(stale):
-        print(f"tools/mutate/survivors:{explained[path, source, what]}: found no such place any more: {path}: {what}: {source}")
-    born = len(chosen) - found.get("stillborn", 0)
-    killed = born - found.get("survived", 0)
-    print(f"{killed} of {born} mutants were killed ({100 * killed / max(born, 1):.1f} %, expected at least {LEAST_PERCENT} %); "
-          f"{len(everything)} places, {len(explained)} explained, {found.get('stillborn', 0)} do not compile")
-    return 0 if not stale and born > 0 and 100 * killed >= LEAST_PERCENT * born else 1
+def verdict(chosen, ends, explained, gone):
+    """Says what became of the chosen; 0 if enough were killed, all judged, and every explanation is still one."""
+    stale = [(key, "no such place any more") for key in sorted(gone)]
+    counts = dict.fromkeys(("killed", "survived", "explained", "stillborn"), 0)
+    for mutant, end in zip(chosen, ends):
+        if end in ("survived", "stillborn"):
+            counts["explained" if end == "survived" and mutant.key() in explained else end] += 1
+            continue
+        counts["killed"] += 1
+        if mutant.key() in explained:
+            stale.append((mutant.key(), f"{end} kills it"))
+    for key, why in stale:
+        print(f"tools/mutate/survivors:{explained[key]}: found a row that is stale: {why}: {' | '.join(key)}")
+    could = counts["killed"] + counts["survived"]
+    print(f"{counts['killed']} of {could} mutants were killed ({100 * counts['killed'] / max(could, 1):.1f} %, expected at least "
+          f"{LEAST_PERCENT} %); {len(ends)} of {len(chosen)} judged, {counts['explained']} survivors explained, "
+          f"{counts['stillborn']} do not compile")
+    return 0 if (not stale and could > 0 and len(ends) == len(chosen) and
+                 100 * counts["killed"] >= LEAST_PERCENT * could) else 1
 
 
 if __name__ == "__main__":

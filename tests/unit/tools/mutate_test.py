@@ -1,5 +1,7 @@
 """What the mutation script breaks, and what it leaves alone."""
 
+import contextlib
+import io
 import os
 import sys
 import tempfile
@@ -20,6 +22,8 @@ bool less(const int *a, int b)
 \tif (*a <= b && !done(7))
 \t\treturn true;
 \tstep(c, "8 < 9");
+\tc = a->from[1] < b ? a->from[1] : b;
+\tc = c < b ? b : a;
 \treturn c > 0;
 }
 """
@@ -35,24 +39,50 @@ class Mutate(unittest.TestCase):
     def test_each_token_of_a_body_is_broken_and_nothing_else(self):
         self.assertEqual(sorted((m.line, m.what) for m in self.found()), [
             (9, "! -> nothing"), (9, "&& -> ||"), (9, "7 -> 0"), (9, "7 -> 8"), (9, "<= -> <"), (10, "true -> false"),
-            (11, "statement -> nothing"), (12, "0 -> 1"), (12, "> -> >=")])
+            (11, "statement -> nothing"), (12, "1 -> 0"), (12, "1 -> 0 #2"), (12, "1 -> 2"), (12, "1 -> 2 #2"),
+            (12, "statement -> nothing"), (13, "< -> <="), (13, "statement -> nothing"), (14, "0 -> 1"), (14, "> -> >=")])
 
     def test_a_mutant_differs_in_its_place_alone(self):
         for mutant in self.found():
             old, new = SOURCE.split("\n"), mutant.changed().split("\n")
             self.assertEqual([i + 1 for i in range(len(old)) if old[i] != new[i]], [mutant.line])
 
-    def test_every_row_of_survivors_names_a_file_of_the_room_and_a_change(self):
+    def test_every_row_of_survivors_names_a_file_of_a_room_and_a_change(self):
+        paths = [path for row in mutate.ROOMS for path in mutate.Room(*row).paths]
         for path, source, what in mutate.read_survivors():
-            self.assertTrue(os.path.exists(os.path.join(ROOT, path)) and path.startswith(mutate.ROOM) and source, path)
+            self.assertTrue(path in paths and source, path)
             self.assertRegex(what, r"^.+ -> .+$")
 
-    def test_too_many_survivors_fail_and_a_row_without_its_place_does(self):
-        chosen = self.found() * 12
-        good = mutate.verdict(chosen, chosen, {}, set(), {"survived": 5})
-        bad = mutate.verdict(chosen, chosen, {}, set(), {"survived": 6})
-        key = ("a.c", "x", "y")
-        self.assertEqual((good, bad, mutate.verdict(chosen, chosen, {key: 3}, {key}, {})), (0, 1, 1))
+    def test_the_files_own_test_is_asked_first_and_the_property_in_short_and_last(self):
+        room = mutate.Room(*mutate.ROOMS[0])
+        tests = room.order("dataplane/risk/risk_rows.c", {"unit.dataplane.risk.gauge": 1, "unit.dataplane.risk.meter": 2})
+        names = [name for name, _ in tests]
+        self.assertEqual((names[0], names[-1], names.count("property.risk")),
+                         ("unit.dataplane.risk.risk_rows", "property.risk", 2))
+        self.assertLess(names.index("unit.dataplane.risk.gauge"), names.index("unit.dataplane.risk.meter"))
+        self.assertEqual(set(names), set(room.tests))
+
+    def said(self, chosen, ends, explained, gone):
+        with contextlib.redirect_stdout(io.StringIO()) as text:
+            return mutate.verdict(chosen, ends, explained, gone), text.getvalue()
+
+    def test_too_many_survivors_fail_and_a_sample_that_was_not_judged_to_its_end_does(self):
+        chosen = (self.found() * 12)[:100]
+        for survived, status in ((5, 0), (6, 1)):
+            self.assertEqual(self.said(chosen, ["survived"] * survived + ["a test"] * (100 - survived), {}, set())[0], status)
+        self.assertEqual(self.said(chosen, ["a test"] * 99, {}, set())[0], 1)
+        self.assertEqual(self.said(chosen, ["stillborn"] * 100, {}, set())[0], 1)
+
+    def test_a_row_without_its_place_fails_and_one_that_a_test_kills_does(self):
+        chosen, key = self.found(), ("a.c", "x", "y")
+        own = chosen[0].key()
+        ends = ["a test"] * len(chosen)
+        self.assertEqual(self.said(chosen, ends, {}, set())[0], 0)
+        status, text = self.said(chosen, ends, {key: 3}, {key})
+        self.assertEqual((status, text.split(": found")[0]), (1, "tools/mutate/survivors:3"))
+        status, text = self.said(chosen, ends, {own: 4}, set())
+        self.assertEqual((status, "a test kills it" in text), (1, True))
+        self.assertEqual(self.said(chosen, ["survived"] + ends[1:], {own: 4}, set())[0], 0)
 
 
 if __name__ == "__main__":
