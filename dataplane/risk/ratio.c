@@ -132,8 +132,8 @@ uint64_t ratio_forecast(const struct ratio *ratio, const struct ratio_shown *sho
 		return ratio_is_reached(ratio) ? 0 : FORECAST_NEVER;
 	uint64_t free_ns = forecast_of(ratio->after - ratio->messages, messages, span_ns);
 	uint64_t slab_ns = forecast_of(to_slab, saturating_subtract(messages, earned), span_ns);
-	/* Beyond the slab now, and back within it before what is free is used up. */
-	bool falls_back = to_slab < 0 && earned > messages &&
+	/* On the slab or beyond it now, and back within it before what is free is used up. */
+	bool falls_back = to_slab <= 0 && earned > messages &&
 			  forecast_of(-to_slab, earned - messages, span_ns) <= free_ns;
 	if (falls_back && free_ns != 0)
 		return FORECAST_NEVER;

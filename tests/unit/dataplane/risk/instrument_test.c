@@ -74,10 +74,29 @@ static void a_close_that_is_no_price_is_none(void **state)
 	assert_false(price_is_absurd(PRICE_E4_MAX - 1));
 }
 
+static void shares_beyond_what_a_symbol_can_have_are_not_known(void **state)
+{
+	(void)state;
+	struct symbol_config config = {.tick_e4 = 1,
+		.lot = 1,
+		.adv_qty = SYMBOL_SHARES_MAX,
+		.outstanding_qty = SYMBOL_SHARES_MAX};
+	struct instrument it;
+	instrument_init(&it, &config);
+	assert_true(it.adv_qty == SYMBOL_SHARES_MAX && it.outstanding_qty == SYMBOL_SHARES_MAX);
+	config.adv_qty = config.outstanding_qty = SYMBOL_SHARES_MAX + 1;
+	instrument_init(&it, &config);
+	assert_true(it.adv_qty == 0 && it.outstanding_qty == 0 && it.is_known == 1);
+	config.adv_qty = config.outstanding_qty = 1;
+	instrument_init(&it, &config);
+	assert_true(it.adv_qty == 1 && it.outstanding_qty == 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(remainder_and_quotient_are_exact),
+		cmocka_unit_test(shares_beyond_what_a_symbol_can_have_are_not_known),
 		cmocka_unit_test(a_grid_that_is_none_is_unknown),
 		cmocka_unit_test(a_close_that_is_no_price_is_none),
 	};

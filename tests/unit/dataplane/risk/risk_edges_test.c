@@ -1,0 +1,246 @@
+/* risk_edges_test.c - what is named beyond every table, what finds its table full, and what nobody stated. */
+#include "tests/unit/dataplane/risk/desk.h"
+
+#include "dataplane/risk/usage.h"
+
+static const struct usage_row *shown(
+	struct desk *desk, uint32_t account, enum scope scope, unsigned lane, uint32_t key)
+{
+	static struct usage_row rows[MAILBOX_ROW_COUNT];
+	uint32_t count;
+	risk_usage(desk->risk, account, desk->turn.now_ns, 0, rows, MAILBOX_ROW_COUNT, &count);
+	for (uint32_t i = 0; i < count; i++)
+		if (rows[i].scope == scope && rows[i].lane == lane &&
+			(lane != LANE_NONE || rows[i].key == key))
+			return &rows[i];
+	return NULL;
+}
+
+static void an_order_of_an_account_beyond_the_table_is_nobodys(void **state)
+{
+	static const uint16_t accounts[] = {ACCOUNT_COUNT_MAX, ACCOUNT_COUNT_MAX + 7, UINT16_MAX};
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < ARRAY_COUNT(accounts); i++) {
+		desk->order.account = accounts[i]; /* the low bits of one are account 7's */
+		risk_prefetch(desk->risk, &desk->order);
+		desk_expect(desk, LANE_UNKNOWN_ACCOUNT);
+		risk_refuse(desk->risk, &desk->turn, &desk->order, &desk->verdict, 5);
+	}
+	assert_int_equal(desk->risk->rows.count, 0);
+}
+
+/* The low bits of a symbol beyond the table are those of one that is held. */
+static void what_does_not_exist_has_no_mark(void **state)
+{
+	struct desk *desk = *state;
+	struct risk_held held;
+	desk_hold(desk, 0, 100);
+	risk_mark(desk->risk, 7, UINT32_C(1) << 16, 123400);
+	risk_mark(desk->risk, 7, 3, 123400);
+	risk_mark(desk->risk, 8, 0, 123400);
+	risk_prefetch_symbol(desk->risk, SYMBOL_NONE);
+	assert_true(risk_held(desk->risk, 0, &held));
+	assert_int_equal(held.mark_e4, 100000);
+	assert_false(risk_held(desk->risk, 1, &held));
+}
+
+static void what_happened_without_room_for_it_is_counted_for_the_firm(void **state)
+{
+	struct desk *desk = *state;
+	struct position_row rows[8];
+	uint32_t count;
+	desk->risk->rows.count = ROW_COUNT_MAX;
+	risk_start(desk->risk, 7, 2, 500, 100000, 100000);
+	risk_fill(desk->risk, 7, 2, SIDE_BUY, 40, 0, 100000);
+	risk_charge(desk->risk, 7, 2, 3);
+	desk->risk->rows.count = 0;
+	assert_true(desk->risk->is_torn);
+	risk_positions(desk->risk, 0, 0, rows, 8, &count);
+	assert_int_equal(count, 1);
+	assert_int_equal(rows[0].account, 0);
+	assert_int_equal(rows[0].position, 540);
+	desk_expect(desk, LANE_TABLE_FULL);
+}
+
+/* What finds no row is not remembered, and nothing of it can come back: a new row is refused as well. */
+static void a_refusal_that_finds_the_table_full_is_remembered_by_nobody(void **state)
+{
+	struct desk *desk = *state;
+	desk_size(desk, 1001);
+	desk_expect(desk, LANE_MAX_ORDER_QUANTITY);
+	desk->risk->rows.count = ROW_COUNT_MAX;
+	risk_refuse(desk->risk, &desk->turn, &desk->order, &desk->verdict, 5);
+	assert_int_equal(desk->risk->rows.count, ROW_COUNT_MAX);
+	desk->risk->rows.count = 0;
+	desk_size(desk, 1000);
+	desk_expect(desk, LANE_NONE);
+}
+
+static void a_market_order_without_a_grid_has_no_price(void **state)
+{
+	struct desk *desk = *state;
+	assert_true(risk_market_price(desk->risk, &desk->turn, &desk->top, &desk->order) > 0);
+	desk->risk->symbols[0].instrument.is_known = 0;
+	assert_int_equal(risk_market_price(desk->risk, &desk->turn, &desk->top, &desk->order), 0);
+}
+
+/* Where the walk's window has ended, the price goes from the market of now. */
+static void a_market_order_forgets_the_walk_on_the_nanosecond(void **state)
+{
+	struct desk *desk = *state;
+	desk_limit(desk, LIMIT_collar_ticks, 100000);
+	desk_pass(desk); /* the walk begins at 100,000 */
+	desk->top.top.bid_e4 = 102000;
+	desk->top.top.ask_e4 = 102200;
+	desk->turn.now_ns += 10 * DESK_SECOND - 1;
+	desk->top.top.last_ns = desk->turn.now_ns;
+	assert_int_equal(
+		risk_market_price(desk->risk, &desk->turn, &desk->top, &desk->order), 102000);
+	desk->turn.now_ns += 1;
+	/* 100 bps of 102,000, down to the tick */
+	assert_int_equal(
+		risk_market_price(desk->risk, &desk->turn, &desk->top, &desk->order), 103000);
+}
+
+static void executions_of_nobody_trip_nobody(void **state)
+{
+	struct desk *desk = *state;
+	desk_state(&desk->rows[DESK_FIRM], LIMIT_max_fills, 0, DESK_SECOND, 0);
+	desk_adopt(desk);
+	assert_int_equal(risk_executed(desk->risk, &desk->turn, 7, 70), RISK_TRIP_STRATEGY_FILLS);
+	assert_int_equal(risk_executed(desk->risk, &desk->turn, 7, 72), 0);
+	assert_int_equal(risk_executed(desk->risk, &desk->turn, 0, 70), 0);
+	assert_int_equal(risk_executed(desk->risk, &desk->turn, ACCOUNT_COUNT_MAX, 70), 0);
+	assert_int_equal(risk_executed(desk->risk, &desk->turn, 7, STRATEGY_COUNT_MAX + 70), 0);
+}
+
+/* The loss is named before the drawdown, by its lane, and only beyond its limit. */
+static void a_loss_is_told_with_its_lane(void **state)
+{
+	struct desk *desk = *state;
+	struct risk_loss loss;
+	desk_limit(desk, LIMIT_max_drawdown, 50000);
+	desk_hold(desk, 0, 100);
+	risk_mark(desk->risk, 7, 0, 100500); /* won 50,000 */
+	risk_mark(desk->risk, 7, 0, 100000);
+	assert_false(risk_loss(desk->risk, 7, &loss) || risk_loss(desk->risk, 0, &loss));
+	for (uint32_t account = 0; account <= 7; account += 7) {
+		risk_mark(desk->risk, 7, 0, 99999);
+		assert_true(risk_loss(desk->risk, account, &loss));
+		assert_int_equal(loss.lane, LANE_DRAWDOWN);
+		assert_int_equal(loss.used_e4, 50100);
+		assert_int_equal(loss.limit_e4, 50000);
+	}
+	desk_limit(desk, LIMIT_max_loss, 99);
+	assert_true(risk_loss(desk->risk, 7, &loss));
+	assert_int_equal(loss.lane, LANE_LOSS);
+	assert_int_equal(loss.used_e4, 100);
+	desk_limit(desk, LIMIT_max_loss, 100);
+	assert_true(risk_loss(desk->risk, 7, &loss) && loss.lane == LANE_DRAWDOWN);
+	desk_unstate(desk, LIMIT_max_drawdown);
+	assert_false(risk_loss(desk->risk, 7, &loss));
+	assert_false(risk_loss(desk->risk, 8, &loss));
+}
+
+/* What is not stated trips nothing, because nothing passes without it; it is shown as none. */
+static void what_trips_and_is_not_stated_is_shown_as_none(void **state)
+{
+	struct desk *desk = *state;
+	desk_unstate(desk, LIMIT_max_fills);
+	desk_unstate(desk, LIMIT_max_fill_rate);
+	desk_unstate(desk, LIMIT_max_slips);
+	desk_unstate(desk, LIMIT_order_rate);
+	assert_int_equal(risk_executed(desk->risk, &desk->turn, 7, 70), 0);
+	const struct usage_row *fills = shown(desk, 7, SCOPE_STRATEGY, LANE_NONE, LIMIT_max_fills);
+	assert_true(fills != NULL && fills->usage == 0 && fills->limit == INT64_MIN);
+	const struct usage_row *rate = shown(desk, 0, SCOPE_FIRM, LANE_NONE, LIMIT_max_fill_rate);
+	assert_true(rate != NULL && rate->usage == 0 && rate->limit == INT64_MIN);
+	const struct usage_row *slips = shown(desk, 0, SCOPE_FIRM, LANE_NONE, LIMIT_max_slips);
+	assert_true(slips != NULL && slips->usage == 0 && slips->limit == INT64_MIN);
+	desk_expect(desk, LANE_NOT_CONFIGURED);
+	assert_true(desk->verdict.mask >> LANE_SESSION_RATE & 1);
+	assert_true(desk->verdict.mask >> LANE_SESSION_WINDOW & 1);
+	assert_true(desk->verdict.mask >> LANE_SYMBOL_RATE & 1);
+}
+
+static void an_account_that_is_none_slips_nowhere(void **state)
+{
+	static const uint16_t accounts[] = {0, 9, ACCOUNT_COUNT_MAX, UINT16_MAX};
+	struct desk *desk = *state;
+	desk_state(&desk->rows[DESK_FIRM], LIMIT_max_slips, 3, DESK_SECOND, 0);
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_max_slips, 0, DESK_SECOND, 0);
+	desk_adopt(desk);
+	for (unsigned i = 0; i < ARRAY_COUNT(accounts); i++) {
+		const struct risk_execution execution = {
+			.account = accounts[i], .price_e4 = 100000, .reference_e4 = 0};
+		assert_int_equal(risk_slipped(desk->risk, &desk->turn, &execution),
+			i < 3 ? 0 : RISK_TRIP_FIRM_SLIPS);
+	}
+	assert_true(shown(desk, 9, SCOPE_ACCOUNT, LANE_NONE, LIMIT_max_slips) == NULL);
+}
+
+/* A symbol whose rate is not known takes everything; whose account states no limit is refused as not stated. */
+static void a_rate_that_nobody_knows_is_everything_of_the_limit_that_is_stated(void **state)
+{
+	struct desk *desk = *state;
+	desk->risk->symbols[0].instrument.margin_bps = 0;
+	desk_expect(desk, LANE_MARGIN);
+	assert_true(desk->verdict.usage == INT64_MAX && desk->verdict.limit == 1000000000);
+	assert_int_equal(desk->verdict.owner_scope, SCOPE_ACCOUNT);
+	desk->rows[DESK_ACCOUNT_7].stated &= ~(UINT64_C(1) << LIMIT_collateral);
+	desk_adopt(desk);
+	desk_expect(desk, LANE_MARGIN);
+	assert_true(desk->verdict.limit == INT64_MIN);
+	assert_int_equal(desk->verdict.owner_scope, SCOPE_COUNT);
+}
+
+/* Nothing located and nothing stated is nothing to show; either is. */
+static void located_shares_are_shown_where_there_are_any_or_may_be(void **state)
+{
+	struct desk *desk = *state;
+	desk_hold(desk, 0, 100);
+	assert_true(shown(desk, 7, SCOPE_ACCOUNT_SYMBOL, LANE_NO_LOCATE, 0) == NULL);
+	risk_located(desk->risk, 7, 0, 5, 3);
+	const struct usage_row *row = shown(desk, 7, SCOPE_ACCOUNT_SYMBOL, LANE_NO_LOCATE, 0);
+	assert_true(row != NULL && row->usage == 8 && row->limit == INT64_MIN);
+	risk_located(desk->risk, 7, 0, -5, -3);
+	risk_located(desk->risk, 7, 2, 5, 3); /* no row */
+	limit_row_init(&desk->rows[5], SCOPE_ACCOUNT_SYMBOL, 7, 0);
+	desk_state(&desk->rows[5], LIMIT_locates, 300, 0, 0);
+	desk->row_count = 6;
+	desk_adopt(desk);
+	row = shown(desk, 7, SCOPE_ACCOUNT_SYMBOL, LANE_NO_LOCATE, 0);
+	assert_true(row != NULL && row->usage == 0 && row->limit == 300 && row->peak == 8);
+}
+
+/* A symbol that was only asked for has tokens in use and no position. */
+static void a_symbol_is_shown_once_something_happened_in_it(void **state)
+{
+	struct desk *desk = *state;
+	assert_true(shown(desk, 0, SCOPE_SYMBOL, LANE_SYMBOL_RATE, 0) == NULL);
+	desk_pass(desk);
+	const struct usage_row *row = shown(desk, 0, SCOPE_SYMBOL, LANE_SYMBOL_RATE, 0);
+	assert_true(row != NULL && row->usage == 1);
+	risk_release(desk->risk, 7, 0, SIDE_BUY, 100, 10000000);
+	assert_true(shown(desk, 0, SCOPE_SYMBOL, LANE_SYMBOL_RATE, 0) != NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		desk_test(an_order_of_an_account_beyond_the_table_is_nobodys),
+		desk_test(what_does_not_exist_has_no_mark),
+		desk_test(what_happened_without_room_for_it_is_counted_for_the_firm),
+		desk_test(a_refusal_that_finds_the_table_full_is_remembered_by_nobody),
+		desk_test(a_market_order_without_a_grid_has_no_price),
+		desk_test(a_market_order_forgets_the_walk_on_the_nanosecond),
+		desk_test(executions_of_nobody_trip_nobody),
+		desk_test(a_loss_is_told_with_its_lane),
+		desk_test(what_trips_and_is_not_stated_is_shown_as_none),
+		desk_test(an_account_that_is_none_slips_nowhere),
+		desk_test(a_rate_that_nobody_knows_is_everything_of_the_limit_that_is_stated),
+		desk_test(located_shares_are_shown_where_there_are_any_or_may_be),
+		desk_test(a_symbol_is_shown_once_something_happened_in_it),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.risk.risk_edges", tests, NULL, NULL);
+}
