@@ -142,7 +142,7 @@ static bool all_clear(struct book *book)
 	return true;
 }
 
-bool absolute_apply(struct book *book, const struct event *event)
+__attribute__((noinline)) bool absolute_apply(struct book *book, const struct event *event)
 {
 	struct levels *levels = &book->levels;
 	uint32_t side = event->locate * 2u | (event->side & 1);

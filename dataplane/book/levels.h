@@ -221,26 +221,32 @@ static inline bool levels_put(
 	return best >= before;
 }
 
+/* level_share is what an order is of its level's word. */
+static inline uint64_t level_share(uint32_t qty, bool is_whole)
+{
+	return ((uint64_t)qty << LEVEL_COUNT_BITS) + is_whole;
+}
+
 /* levels_after tells what becomes of a level's word by one more order; 0: more than a level counts. */
 static inline uint64_t levels_after(uint64_t word, uint32_t qty)
 {
-	uint64_t after = word + (((uint64_t)qty << LEVEL_COUNT_BITS) + 1);
+	uint64_t after = word + level_share(qty, true);
 	bool is_full = (after & LEVEL_ORDER_COUNT_MAX) == 0;
 	return (is_full | (after < word)) ? 0 : after;
 }
 
-/* levels_take removes qty shares from a level of a side, and the order if it is gone.  A level that stays is one word,
-   which is worth a branch.  If the best level is emptied, the next is the lowest bit left in its leaf.  Returns true if
-   levels_settle must follow. */
-static inline bool levels_take(
-	struct levels *levels, uint32_t number, uint32_t level, uint32_t qty, bool is_gone)
+/* level_is_roomy tells that a level has something in it and is not half full: levels_after need not be asked. */
+static inline bool level_is_roomy(uint64_t word)
+{
+	return (int64_t)word > 0 && (word & 1u << (LEVEL_COUNT_BITS - 1)) == 0;
+}
+
+/* levels_leave changes what hangs on a level of a side when nothing is left in it.  If it was the best, the next is the
+   lowest bit left in its leaf.  Returns true if levels_settle must follow. */
+static inline bool levels_leave(struct levels *levels, uint32_t number, uint32_t level)
 {
 	struct level_side *side = &levels->sides[number];
-	uint64_t *words = levels->words, *leaf = &words[level & ~(LEAF_WORDS - 1u)];
-	uint64_t after = words[level] - (((uint64_t)qty << LEVEL_COUNT_BITS) + is_gone);
-	words[level] = after;
-	if (after != 0)
-		return false;
+	uint64_t *leaf = &levels->words[level & ~(LEAF_WORDS - 1u)];
 	uint64_t best = side->best, key = leaf[0] & ~(1ull << level % LEAF_WORDS);
 	bool is_lost = (uint32_t)best == level;
 	bool is_free = (key & LEAF_MASK) == 0;
@@ -256,6 +262,16 @@ static inline bool levels_take(
 	uint32_t apart = (next - level % LEAF_WORDS) & (0u - is_lost);
 	side->best = best + apart - ((uint64_t)(apart * side->tick_e4) << 32);
 	return false;
+}
+
+/* levels_take removes qty shares from a level of a side, and the order if it is gone.  A level that stays is one word,
+   which is worth a branch.  Returns true if levels_settle must follow. */
+static inline bool levels_take(
+	struct levels *levels, uint32_t number, uint32_t level, uint32_t qty, bool is_gone)
+{
+	uint64_t after = levels->words[level] - level_share(qty, is_gone);
+	levels->words[level] = after;
+	return after == 0 && levels_leave(levels, number, level);
 }
 
 /* levels_below finds the best level of a side whose rank is below rank; 0: none. */

@@ -456,6 +456,40 @@ static void announcing_any_burst_changes_nothing(void **state)
 	book_close(NULL);
 }
 
+/* The low half of a price that is too large may be a good price: of a level that is there, too. */
+static void no_price_out_of_range_is_taken_for_another(void **state)
+{
+	struct book *book = *state;
+	const int64_t prices[] = {0, -1, -100, INT64_MIN, INT64_MAX, INT32_MAX + 1LL, UINT32_MAX,
+		UINT32_MAX / 100 * 100LL, (1LL << 32) + 1000, (1LL << 32) + 1001,
+		(1LL << 63) + 1000};
+	struct event e = {.kind = EVENT_ADD, .locate = 7, .qty = 5};
+	struct book_step step;
+	for (uint32_t i = 0; i < 8; i++)
+		add(book, 7, (enum side)(i % 2), 1000 + i, 1000 + i / 2, 10);
+	for (uint32_t i = 0; i < 2 * ARRAY_COUNT(prices); i++) {
+		e.order = 1 + i;
+		e.side = (uint8_t)(i % 2);
+		e.price_e4 = prices[i / 2];
+		book_prefetch(book, &e, &step, 1);
+		assert_false(book_apply_step(book, &e, &step));
+		assert_false(book_apply(book, &e));
+	}
+	assert_int_equal(counts_of(book).bad_adds, 4 * ARRAY_COUNT(prices));
+	assert_int_equal(counts_of(book).orders, 8);
+	assert_int_equal(counts_of(book).levels, 8);
+	e = (struct event){.kind = EVENT_REPLACE,
+		.locate = 7,
+		.order = 1000,
+		.other = 1,
+		.qty = 5,
+		.price_e4 = (1LL << 32) + 1000};
+	book_prefetch(book, &e, &step, 1);
+	book_apply_step(book, &e, &step);
+	assert_int_equal(counts_of(book).orders, 7);
+	assert_int_equal(counts_of(book).bad_adds, 4 * ARRAY_COUNT(prices) + 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -467,6 +501,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			what_cannot_be_an_order_is_counted_and_dropped, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_overfill_removes_the_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			no_price_out_of_range_is_taken_for_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_replacement_keeps_side_and_may_keep_its_reference, setup, teardown),
 		cmocka_unit_test_setup_teardown(
