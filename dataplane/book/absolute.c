@@ -42,8 +42,8 @@ static bool level_put(
 	uint64_t *leaf = levels_open(levels, place, rank);
 	if (leaf == NULL)
 		return false;
-	levels_put(levels, place->name, (uint32_t)(leaf - levels->words) + place->word, rank,
-		(uint64_t)qty << LEVEL_COUNT_BITS);
+	uint32_t level = (uint32_t)(leaf - levels->words) + place->word;
+	levels_put(levels, place->name, level_best(rank, level), (uint64_t)qty << LEVEL_COUNT_BITS);
 	return true;
 }
 

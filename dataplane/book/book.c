@@ -2,6 +2,7 @@
 
 #include "dataplane/book/absolute.h"
 #include "dataplane/book/queue.h"
+#include "dataplane/book/steps.h"
 #include "drivers/machine/memory.h"
 
 enum { BOOK_SMALL_ORDERS = 6 << 10 };
@@ -39,39 +40,16 @@ static bool book_is_small(const struct book *book)
 	return book->orders.count < BOOK_SMALL_ORDERS;
 }
 
-static inline uint32_t event_side(const struct event *e)
-{
-	return e->locate * 2u | (e->side & 1);
-}
-
-/* place_of gives the place of any price; one outside 1 .. LEVEL_PRICE_MAX_E4, or none, has a name that no leaf has. */
-static inline struct level_place place_of(uint32_t side, int64_t price_e4)
-{
-	struct level_place place = levels_place(side, (uint32_t)price_e4);
-	place.name |= 0ull - ((uint64_t)price_e4 - 1 >= LEVEL_PRICE_MAX_E4);
-	place.word %= LEAF_WORDS;
-	return place;
-}
-
-/* step_make notes where an event leads. */
-static inline struct book_step step_make(const struct book *book, const struct event *e)
-{
-	struct level_place place = place_of(event_side(e), e->price_e4);
-	return (struct book_step){orders_home(&book->orders, e->order), place.name,
-		levels_at_home(&book->levels, &place)};
-}
-
 /* step_ask asks for what an event's step names.  What kind of event comes next cannot be foreseen, so there is no branch
    on it. */
-static inline void step_ask(
-	const struct book *book, const struct event *e, const struct book_step *step)
+static inline void step_ask(const struct book *book, const struct book_step *step)
 {
 	base_ask(step->home);
 #if SLUICE_QUEUE
 	base_ask(step->home->links); /* 0.89 of what gen30m costs without */
 #endif
 	base_ask(&book->levels.words[step->level]);
-	base_ask(&book->levels.sides[e->locate * 2u]);
+	base_ask(step->sides);
 }
 
 /* replace_ask asks for the new order's places; its side is not told, so for those of both. */
@@ -82,15 +60,26 @@ static inline void replace_ask(const struct book *book, const struct event *e)
 	base_ask(orders_home(&book->orders, e->other));
 }
 
+static inline void event_ask(
+	const struct book *book, const struct event *e, const struct book_step *step)
+{
+	step_ask(book, step);
+	if (UNLIKELY(e->kind == EVENT_REPLACE))
+		replace_ask(book, e);
+}
+
+static inline void events_ask(const struct book *book, const struct event *events,
+	const struct book_step *steps, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		event_ask(book, &events[i], &steps[i]);
+}
+
 void book_prefetch(
 	struct book *book, const struct event *events, struct book_step *steps, uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		steps[i] = step_make(book, &events[i]);
-		step_ask(book, &events[i], &steps[i]);
-		if (UNLIKELY(events[i].kind == EVENT_REPLACE))
-			replace_ask(book, &events[i]);
-	}
+	steps_make(book, events, steps, count);
+	events_ask(book, events, steps, count);
 }
 
 /* order_level_likely reads the level of an order that lives at home; of no order it reads some other's. */
@@ -100,26 +89,51 @@ static inline uint32_t order_level_likely(struct order_line *home, uint64_t refe
 	return order_level((struct order){home, (uint32_t)__builtin_ctz(slots)});
 }
 
-/* The level of an event's order; an order to be added has none, and asks for its leaf again.  A leaf far from
-   the best comes and goes by a list of shelves, of which the first is mostly the one: 0.95 of gen30m. */
+/* level_ask asks for the level of an event's order; an order to be added has none, and asks for its leaf again.  A leaf
+   far from the best comes and goes by a list of shelves, of which the first is mostly the one: 0.95 of gen30m. */
+static inline void level_ask(
+	const struct book *book, const struct event *e, const struct book_step *step)
+{
+	const struct levels *levels = &book->levels;
+	uint32_t held = order_level_likely(step->home, e->order);
+	uint32_t all_if_add = 0u - (e->kind == EVENT_ADD);
+	uint32_t level = held ^ ((held ^ (uint32_t)step->level) & all_if_add);
+	base_ask(&levels->words[level]);
+	base_ask(&levels->shelves[step->sides[SIDE_BUY].lists[GRID_CENT]]);
+	base_ask(&levels->shelves[step->sides[SIDE_SELL].lists[GRID_CENT]]);
+#if SLUICE_QUEUE
+	base_ask(&book->orders.ends[level]);
+#endif
+}
+
+static inline void levels_ask(const struct book *book, const struct event *events,
+	const struct book_step *steps, uint32_t count)
+{
+	for (uint32_t i = 0; i < count && !book_is_small(book); i++)
+		level_ask(book, &events[i], &steps[i]);
+}
+
 void book_prefetch_levels(struct book *book, const struct event *events,
 	const struct book_step *steps, uint32_t count)
 {
-	const struct levels *levels = &book->levels;
-	if (book_is_small(book))
-		return;
-	for (uint32_t i = 0; i < count; i++) {
-		uint32_t held = order_level_likely(steps[i].home, events[i].order);
-		uint32_t all_if_add = 0u - (events[i].kind == EVENT_ADD);
-		uint32_t level = held ^ ((held ^ steps[i].level) & all_if_add);
-		const struct level_side *sides = &levels->sides[events[i].locate * 2u];
-		base_ask(&levels->words[level]);
-		base_ask(&levels->shelves[sides[SIDE_BUY].lists[GRID_CENT]]);
-		base_ask(&levels->shelves[sides[SIDE_SELL].lists[GRID_CENT]]);
-#if SLUICE_QUEUE
-		base_ask(&book->orders.ends[level]);
-#endif
-	}
+	levels_ask(book, events, steps, count);
+}
+
+bool book_look(const struct book *book, struct book_burst *burst, const struct book_burst *before)
+{
+	steps_make(book, burst->events, burst->steps, burst->count);
+	if ((burst->count == BOOK_BURST) & (before->count == BOOK_BURST) & !book_is_small(book))
+		return true;
+	events_ask(book, burst->events, burst->steps, burst->count);
+	levels_ask(book, before->events, before->steps, before->count);
+	return false;
+}
+
+void book_ask(const struct book *book, const struct book_burst *burst,
+	const struct book_burst *before, uint32_t at)
+{
+	event_ask(book, &burst->events[at], &burst->steps[at]);
+	level_ask(book, &before->events[at], &before->steps[at]);
 }
 
 /* The fast ways look at what they change first; nothing is called but in the last place, so that all lives in registers,
@@ -143,11 +157,11 @@ static inline void order_sit(
 /* add_opening finds a level for an order that sits at home where its level is not ready or has no room; without one
    the order goes again. */
 static __attribute__((noinline)) bool add_opening(
-	struct book *book, const struct book_step *step, struct order order, uint32_t price_e4)
+	struct book *book, const struct book_step *step, uint32_t rank, uint32_t slot)
 {
 	struct levels *levels = &book->levels;
-	struct level_place place = {step->name, step->level % LEAF_WORDS};
-	uint32_t rank = levels_rank((uint32_t)place.name, price_e4);
+	struct order order = {step->home, slot};
+	struct level_place place = {step->name, (uint32_t)step->level % LEAF_WORDS};
 	uint64_t *leaf = levels_open(levels, &place, rank);
 	uint64_t after = leaf == NULL ? 0 : levels_after(leaf[place.word], order_qty(order));
 	if (UNLIKELY(after == 0)) { /* a leaf just opened has room */
@@ -156,29 +170,30 @@ static __attribute__((noinline)) bool add_opening(
 		return false;
 	}
 	uint32_t level = (uint32_t)(leaf - levels->words) + place.word;
-	order.line->levels_and_spill[order.slot] = level; /* of no spill */
+	order.line->levels_and_spill[slot] = level; /* of no spill */
 	queue_join(&book->orders, order);
-	return levels_put(levels, place.name, level, rank, after);
+	return levels_put(levels, place.name, level_best(rank, level), after);
 }
 
-/* add_entering puts an order into a slot at home and into its level, whether that is there or not. */
+/* add_entering puts an order into a slot at home and into its level, whether that is there or not.  All it keeps is 64
+   bits wide: gcc 12 stores a half and loads the whole, which waits for the store. */
 static __attribute__((noinline)) bool add_entering(struct book *book, const struct book_step *step,
 	uint64_t reference, int64_t price_e4, uint32_t qty, uint32_t slot)
 {
 	struct levels *levels = &book->levels;
 	uint64_t name = step->name;
-	uint32_t level = step->level;
-	if (UNLIKELY((uint64_t)price_e4 - 1 >= LEVEL_PRICE_MAX_E4))
+	if (UNLIKELY(price_e4 == 0))
 		return change_add(book, name & NAME_SIDE_MASK, reference, price_e4, qty);
 	struct order order = {step->home, slot};
-	order_sit(&book->orders, order, reference, qty, level);
-	uint64_t after = levels_after(levels->words[level], qty);
-	uint32_t rank = levels_rank((uint32_t)name, (uint32_t)price_e4);
+	order_sit(&book->orders, order, reference, qty, (uint32_t)step->level);
+	uint64_t best =
+		(uint64_t)levels_rank((uint32_t)name, (uint32_t)price_e4) << 32 | step->level;
+	uint64_t after = levels_after(levels->words[step->level], qty);
 	if (UNLIKELY(after == 0 || !levels_is_ready(&levels->sides[name & NAME_SIDE_MASK],
-					   levels_key_of(levels, level), name, rank)))
-		return add_opening(book, step, order, (uint32_t)price_e4);
+					   levels_key_of(levels, (uint32_t)best), name, best)))
+		return add_opening(book, step, (uint32_t)(best >> 32), slot);
 	queue_join(&book->orders, order);
-	return levels_put(levels, name, level, rank, after);
+	return levels_put(levels, name, best, after);
 }
 
 /* add_quickly looks first whether the level is there, if it has been asked for (is_ahead).  If not, the level is still on
@@ -190,10 +205,10 @@ static inline bool add_quickly(struct book *book, const struct book_step *step, 
 	struct levels *levels = &book->levels;
 	struct order_line *home = step->home;
 	uint64_t name = step->name;
-	uint32_t level = step->level;
+	uint32_t level = (uint32_t)step->level;
 	uint32_t vacant = line_free(home), known = line_named(home, reference) & ~vacant;
-	if (UNLIKELY(qty == 0 || known != 0 || vacant == 0 || line_is_spilt(home) ||
-		     orders->count >= orders->count_max))
+	if (UNLIKELY(qty == 0 || (uint64_t)price_e4 > LEVEL_PRICE_MAX_E4 || known != 0 ||
+		     vacant == 0 || line_is_spilt(home) || orders->count >= orders->count_max))
 		return change_add(book, name & NAME_SIDE_MASK, reference, price_e4, qty);
 	struct order order = {home, (uint32_t)__builtin_ctz(vacant)};
 	uint64_t word = levels->words[level];
@@ -323,8 +338,8 @@ static inline bool replace_quickly(
 		change_take(book, order, side, held);
 	}
 	struct level_place place = place_of(side, e->price_e4);
-	struct book_step step = {
-		orders_home(&book->orders, e->other), place.name, levels_at_home(levels, &place)};
+	struct book_step step = {orders_home(&book->orders, e->other), place.name,
+		levels_at_home(levels, &place), old->sides};
 	add_quickly(book, &step, e->other, e->price_e4, e->qty, is_ahead);
 	return before != best->best ||
 	       (before != 0 && qty != levels_qty(levels, side_best_level(best)));
@@ -361,7 +376,7 @@ bool book_apply_step(struct book *book, const struct event *event, const struct 
 bool book_apply(struct book *book, const struct event *event)
 {
 	struct book_step step = step_make(book, event);
-	step_ask(book, event, &step);
+	step_ask(book, &step);
 	if (event->kind == EVENT_ADD)
 		return add_alone(book, event, &step);
 	if (event->kind == EVENT_REPLACE)

@@ -13,7 +13,7 @@ static uint32_t level_join(
 	if (after == 0)
 		return 0; /* a leaf just opened has room */
 	uint32_t level = (uint32_t)(leaf - levels->words) + place.word;
-	*is_best = levels_put(levels, place.name, level, rank, after);
+	*is_best = levels_put(levels, place.name, level_best(rank, level), after);
 	return level;
 }
 

@@ -124,7 +124,8 @@ static inline struct level_place levels_place(uint32_t side, uint32_t price_e4)
 		grid = 1u << NUMBER_GRID_SHIFT;
 		line = tick / LEAF_TICKS;
 	}
-	place.word = 1 + tick - line * LEAF_TICKS;
+	place.word = (1 + tick + line) %
+		     LEAF_WORDS; /* 1 + tick - line * LEAF_TICKS, for LEAF_WORDS is one more */
 	place.name = (uint64_t)(grid | line) << NAME_NUMBER_SHIFT | side;
 	return place;
 }
@@ -189,35 +190,40 @@ uint64_t *levels_open(struct levels *levels, const struct level_place *place, ui
    and finds the side's best level anew if `level` was it.  Returns whether it was. */
 bool levels_settle(struct levels *levels, uint32_t side, uint32_t level);
 
+/* level_best makes of a level and its rank what a side's best is compared with and becomes. */
+static inline uint64_t level_best(uint32_t rank, uint32_t level)
+{
+	return (uint64_t)rank << 32 | level;
+}
+
 /* levels_is_ready tells that the leaf of a level at home needs no levels_open: it is the name's own, or nobody's and the
    name has none elsewhere; and it is near, or in use and not better than the best.  A leaf that was last the name's
    own is still known by it: while it is free, its name has none elsewhere. */
 static inline bool levels_is_ready(
-	const struct level_side *side, uint64_t key, uint64_t name, uint32_t rank)
+	const struct level_side *side, uint64_t key, uint64_t name, uint64_t best)
 {
 	bool is_used = (key & LEAF_MASK) != 0, is_spilt = (key & LEAF_SPILL_MASK) != 0;
 	bool is_other = key >> LEAF_NAME_SHIFT != name;
 	bool is_far = name >> (NAME_NUMBER_SHIFT + SHELF_BITS) != side->near;
-	bool is_better = rank > side_best_rank(side);
+	bool is_better = best > side->best;
 	return !((is_other & (is_used | is_spilt)) | (is_far & (!is_used | is_better)));
 }
 
 /* levels_put writes the word, not 0, of a level into the leaf of a name and makes it the best of its side if it is.
    Whether the level or its leaf is new and whether it is the best cannot be foreseen, so none is a branch.
    Returns whether it is the best. */
-static inline bool levels_put(
-	struct levels *levels, uint64_t name, uint32_t level, uint32_t rank, uint64_t word)
+static inline bool levels_put(struct levels *levels, uint64_t name, uint64_t best, uint64_t word)
 {
 	struct level_side *side = &levels->sides[name & NAME_SIDE_MASK];
-	uint64_t *words = levels->words, *key = &words[level & ~(LEAF_WORDS - 1u)];
-	uint64_t best = (uint64_t)rank << 32 | level, before = side->best;
+	uint32_t level = (uint32_t)best;
+	uint64_t *place = &levels->words[level], *key = &levels->words[level & ~(LEAF_WORDS - 1u)];
+	uint64_t before = side->best;
 	bool is_near = name >> (NAME_NUMBER_SHIFT + SHELF_BITS) == side->near;
-	uint64_t bit = (uint64_t)is_near << (name >> NAME_NUMBER_SHIFT) % SHELF_LEAVES;
-	levels->level_count += words[level] == 0;
-	words[level] = word;
-	*key = name << LEAF_NAME_SHIFT | (*key & LEAF_LOW_MASK) | 1u << level % LEAF_WORDS;
-	side->bits |= bit;
+	side->bits |= (uint64_t)is_near << (name >> NAME_NUMBER_SHIFT) % SHELF_LEAVES;
 	side->best = best > before ? best : before;
+	levels->level_count += *place == 0;
+	*place = word;
+	*key = name << LEAF_NAME_SHIFT | (*key & LEAF_LOW_MASK) | 1u << level % LEAF_WORDS;
 	return best >= before;
 }
 

@@ -275,15 +275,34 @@ static void chunk_count(struct quotes *quotes, const struct event *events, uint3
 	chunk_doubt(quotes, events, count);
 }
 
-/* chunk_apply takes a decoded chunk, one message after the other. */
-static void chunk_apply(struct quotes *quotes, struct quotes_chunk *chunk,
-	const struct mold64_block *blocks, uint32_t count, uint64_t now_ns)
+static inline void message_take(struct quotes *quotes, struct book_burst *chunk, uint32_t at,
+	const struct mold64_block *block, uint64_t now_ns)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		event_apply(quotes, &chunk->events[i], &chunk->steps[i], &blocks[i], now_ns);
-		event_tell(quotes, &chunk->events[i]);
+	event_apply(quotes, &chunk->events[at], &chunk->steps[at], block, now_ns);
+	event_tell(quotes, &chunk->events[at]);
+}
+
+/* chunk_apply takes the last of three chunks, one message after the other, while what the two behind it need is asked for;
+   the last is empty afterwards. */
+static void chunk_apply(struct quotes *quotes, struct book_burst *const stages[BOOK_STAGES],
+	const struct mold64_block *blocks, uint64_t now_ns)
+{
+	struct book_burst *last = stages[2];
+	bool is_asking = book_look(quotes->book, stages[0], stages[1]);
+	if (is_asking && last->count == BOOK_BURST) {
+		for (uint32_t i = 0; i < BOOK_BURST; i++) {
+			message_take(quotes, last, i, &blocks[i], now_ns);
+			book_ask(quotes->book, stages[0], stages[1], i);
+		}
+	} else {
+		for (uint32_t i = 0; i < last->count; i++)
+			message_take(quotes, last, i, &blocks[i], now_ns);
+		for (uint32_t i = 0; i < BOOK_BURST && is_asking; i++)
+			book_ask(quotes->book, stages[0], stages[1], i);
 	}
-	chunk_count(quotes, chunk->events, count);
+	if (last->count != 0)
+		chunk_count(quotes, last->events, last->count);
+	last->count = 0;
 }
 
 /* chunk_size is BOOK_BURST for all chunks but the last, and 0 for those behind it. */
@@ -297,24 +316,21 @@ void quotes_apply(
 	struct quotes *quotes, const struct mold64_block *blocks, uint32_t count, uint64_t now_ns)
 {
 	struct event_skips skipped = {0};
-	struct quotes_chunk *decoded = &quotes->chunks[0], *asked = &quotes->chunks[1];
-	struct quotes_chunk *ready = &quotes->chunks[2];
+	uint32_t applied = 0;
+	struct book_burst *stages[BOOK_STAGES] = {
+		&quotes->chunks[0], &quotes->chunks[1], &quotes->chunks[2]};
 	for (uint32_t at = 0; at < count + (BOOK_STAGES - 1) * BOOK_BURST; at += BOOK_BURST) {
-		uint32_t size = chunk_size(count, at);
-		struct quotes_chunk *last = ready;
-		if (size != 0)
+		struct book_burst *next = stages[2];
+		stages[2] = stages[1];
+		stages[1] = stages[0];
+		stages[0] = next;
+		next->count = chunk_size(count, at);
+		if (next->count != 0)
 			quotes->codec.row->decode(
-				&quotes->codec, blocks + at, size, last->events, &skipped);
-		book_prefetch(quotes->book, last->events, last->steps, size);
-		/* wraps below 0 to what is behind all messages */
-		book_prefetch_levels(quotes->book, decoded->events, decoded->steps,
-			chunk_size(count, at - BOOK_BURST));
-		size = chunk_size(count, at - 2 * BOOK_BURST);
-		if (size != 0)
-			chunk_apply(quotes, asked, blocks + at - 2 * BOOK_BURST, size, now_ns);
-		ready = asked;
-		asked = decoded;
-		decoded = last;
+				&quotes->codec, blocks + at, next->count, next->events, &skipped);
+		uint32_t taken = stages[2]->count;
+		chunk_apply(quotes, stages, &blocks[applied], now_ns);
+		applied += taken;
 	}
 	if (UNLIKELY(quotes->codec.unnamed != 0)) {
 		metrics_add(quotes->metrics, METRIC_feed_unnamed, quotes->codec.unnamed);

@@ -1,7 +1,7 @@
 /* quotes.h - messages of one channel to books, and what changed to tops.
 
-   Messages go through in chunks and three stages: one chunk is decoded and its orders asked for, the levels of
-   the chunk before are asked for, and the one before that is applied, one by one.
+   Messages go through in chunks and three stages: one chunk is decoded, and while the one two before it is applied, one by
+   one, its orders are asked for and the levels of the chunk between.
    When the best price or size of one of the site's instruments changes, or its last trade or state
    does, its top is published.  Instruments the site does not list are booked and not published.
 
@@ -28,11 +28,6 @@
 
 enum { LOCATE_COUNT = 65536 };
 
-struct quotes_chunk {
-	struct event events[BOOK_BURST];
-	struct book_step steps[BOOK_BURST];
-};
-
 struct quotes {
 	struct book *book;
 	struct symbols *symbols;
@@ -48,7 +43,7 @@ struct quotes {
 	bool is_stale; /* as the tops say                             */
 	bool is_broken; /* a message was too short, or concerned an order of nobody: no book is certain */
 	bool has_stranger; /* the chunk has such an order */
-	struct quotes_chunk chunks[BOOK_STAGES];
+	struct book_burst chunks[BOOK_STAGES];
 };
 
 /* quotes_init takes a book for the site's book_order_count orders and speaks the channel's protocol; quotes_return gives

@@ -127,10 +127,11 @@ static void every_order_knows_what_is_ahead_of_it(void **state)
 		m.count = 0;
 		for (uint32_t i = 0; i < 4000; i++) {
 			struct event e = draw_event(&random, &m);
-			struct book_step step;
-			book_prefetch(book, &e, &step, 1);
-			book_prefetch_levels(book, &e, &step, 1);
-			book_apply_step(book, &e, &step);
+			struct book_burst burst = {.count = BOOK_BURST};
+			for (uint32_t k = 0; k < BOOK_BURST; k++)
+				burst.events[k] = e;
+			book_look(book, &burst, &burst);
+			book_apply_step(book, &e, &burst.steps[i % BOOK_BURST]);
 			model_apply(&m, &e);
 			if (m.count > 0)
 				compare_order(book, &m, (uint32_t)draw(&random, m.count));

@@ -149,26 +149,41 @@ double work_burst(void *context)
 	return (double)(round_cpu_ns() - from) / ((double)rounds * count);
 }
 
+/* burst_apply applies a burst while what the two behind it need is asked for. */
+static inline void burst_apply(struct book *book, const struct book_burst *ready,
+	struct book_burst *next, const struct book_burst *asked)
+{
+	bool is_asking = book_look(book, next, asked);
+	if (is_asking && ready->count == BOOK_BURST) {
+		for (uint32_t i = 0; i < BOOK_BURST; i++) {
+			book_apply_step(book, &ready->events[i], &ready->steps[i]);
+			book_ask(book, next, asked, i);
+		}
+		return;
+	}
+	for (uint32_t i = 0; i < ready->count; i++)
+		book_apply_step(book, &ready->events[i], &ready->steps[i]);
+	for (uint32_t i = 0; i < BOOK_BURST && is_asking; i++)
+		book_ask(book, next, asked, i);
+}
+
 /* Three stages, as the feed does it. */
 void work_book_once(struct work *w)
 {
-	struct event events[BOOK_STAGES][BOOK_BURST];
-	struct book_step steps[BOOK_STAGES][BOOK_BURST];
+	static struct book_burst bursts[BOOK_STAGES];
 	struct itch50_counts counts = {0};
-	uint32_t sizes[BOOK_STAGES] = {0}, turn = 0, idle = 0;
+	uint32_t turn = 0, idle = 0;
 	size_t at = 0, used;
 	while (idle < BOOK_STAGES) {
-		uint32_t asked = (turn + BOOK_STAGES - 1) % BOOK_STAGES;
-		uint32_t ready = (turn + 1) % BOOK_STAGES;
-		for (uint32_t i = 0; i < sizes[ready]; i++)
-			book_apply_step(w->book, &events[ready][i], &steps[ready][i]);
-		sizes[turn] = itch50_read(w->bytes + at, w->size_bytes - at, events[turn],
+		struct book_burst *next = &bursts[turn];
+		struct book_burst *asked = &bursts[(turn + BOOK_STAGES - 1) % BOOK_STAGES];
+		struct book_burst *ready = &bursts[(turn + 1) % BOOK_STAGES];
+		next->count = itch50_read(w->bytes + at, w->size_bytes - at, next->events,
 			BOOK_BURST, &used, &counts);
-		book_prefetch(w->book, events[turn], steps[turn], sizes[turn]);
-		book_prefetch_levels(w->book, events[asked], steps[asked], sizes[asked]);
-		idle = sizes[turn] == 0 ? idle + 1 : 0;
+		burst_apply(w->book, ready, next, asked);
+		idle = next->count == 0 ? idle + 1 : 0;
 		at += used;
-		turn = ready;
+		turn = (turn + 1) % BOOK_STAGES;
 	}
 	CHECK(counts.bad + counts.unknown == 0);
 }

@@ -445,6 +445,20 @@ static void announcing_any_burst_changes_nothing(void **state)
 	struct book_counts before = counts_of(book);
 	book_prefetch(book, burst, steps, BURST);
 	book_prefetch_levels(book, burst, steps, BURST);
+	struct book_burst bursts[BOOK_STAGES] = {0};
+	for (uint32_t i = 0; i + BOOK_BURST <= BURST; i += BOOK_BURST) {
+		struct book_burst *next = &bursts[i / BOOK_BURST % BOOK_STAGES];
+		const struct book_burst *asked = &bursts[(i / BOOK_BURST + 2) % BOOK_STAGES];
+		memcpy(next->events, &burst[i], sizeof next->events);
+		next->count = BOOK_BURST;
+		assert_int_equal(book_look(book, next, asked), i > 0);
+		for (uint32_t k = 0; k < BOOK_BURST && i > 0; k++)
+			book_ask(book, next, asked, k);
+		assert_memory_equal(next->steps, &steps[i], sizeof next->steps);
+	}
+	bursts[0].count = BOOK_BURST - 1;
+	assert_false(book_look(book, &bursts[0], &bursts[1]));
+	assert_false(book_look(book, &bursts[1], &bursts[0]));
 	struct book_counts after = counts_of(book);
 	assert_memory_equal(&before, &after, sizeof before);
 	assert_int_equal(after.orders, ORDERS);

@@ -285,6 +285,51 @@ static void a_burst_of_any_length_goes_through_in_order(void **state)
 	assert_int_equal(feed_rig_metric(rig, METRIC_feed_unknown_order), 0);
 }
 
+/* tell_in_packets brings what was said since the last time, many messages at once. */
+static void tell_in_packets(uint32_t packet_messages)
+{
+	while (sent < rig->message_count) {
+		for (uint32_t i = 0; i < 8 && sent < rig->message_count; i++) {
+			uint64_t left = rig->message_count - sent;
+			uint32_t count =
+				(uint32_t)(left < packet_messages ? left : packet_messages);
+			feed_rig_send(rig, 0, sent + 1, count);
+			sent += count;
+		}
+		feed_rig_poll(rig);
+	}
+}
+
+/* Then the next messages' orders and levels are asked for between those that are applied. */
+static void a_book_larger_than_the_cache_is_as_exact(void **state)
+{
+	(void)state;
+	enum { ORDERS = 7200, PACKET = 29 };
+	static struct feed_model model;
+	memset(&model, 0, sizeof model);
+	for (uint32_t i = 0; i < ORDERS; i++)
+		feed_rig_add(rig, 1, 100 + i, (enum side)(i % 2), 100 + i % 7,
+			1500000 + (i % 2 == 0 ? -1 : 1) * (int64_t)(i * 37 % 600) * 100);
+	tell_in_packets(PACKET);
+	for (uint32_t i = 0; i < ORDERS - 500; i++) {
+		uint64_t order = 100 + i * 7919ull % ORDERS;
+		if (i % 5 == 0)
+			say(&(struct event){.kind = EVENT_REPLACE,
+				.order = order,
+				.other = 100000 + i,
+				.qty = 10,
+				.price_e4 = order % 2 == 0 ? 1400000 : 1600000});
+		else
+			say(&(struct event){.kind = EVENT_DELETE, .order = order});
+	}
+	tell_in_packets(PACKET);
+	for (uint32_t i = 0; i < rig->message_count; i++)
+		feed_model_apply(&model, rig->messages[i].bytes);
+	feed_rig_top_matches(rig, FEED_RIG_AAPL, &model, 1);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_book_orders), 500 + (ORDERS - 500) / 5);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_unknown_order), 0);
+}
+
 #define QUOTES_TEST(name) cmocka_unit_test_setup_teardown(name, rig_open_one, rig_close_one)
 
 int main(void)
@@ -292,6 +337,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		QUOTES_TEST(a_better_price_or_size_is_published_exactly),
 		QUOTES_TEST(what_does_not_change_the_best_is_not_published),
+		QUOTES_TEST(a_book_larger_than_the_cache_is_as_exact),
 		QUOTES_TEST(an_execution_trades_at_the_resting_price),
 		QUOTES_TEST(a_print_counts_only_if_it_is_printable),
 		QUOTES_TEST(hidden_trades_and_crosses_are_last_trades),
