@@ -51,9 +51,9 @@ static bool entry_counts(
 }
 
 int64_t duplicate_measure(const struct duplicate *duplicate, const struct duplicate_key *key,
-	uint64_t window_ns, uint64_t now_ns)
+	uint32_t bucket, uint64_t window_ns, uint64_t now_ns)
 {
-	const struct duplicate_newest *newest = &duplicate->buckets[duplicate_bucket(key)];
+	const struct duplicate_newest *newest = &duplicate->buckets[bucket];
 	uint64_t link = newest->link;
 	int64_t count = 1;
 	unsigned steps = 0;
@@ -77,10 +77,11 @@ bool duplicate_is_full(const struct duplicate *duplicate, uint64_t now_ns)
 		duplicate, duplicate->count - DUPLICATE_COUNT_MAX, duplicate->keep_ns, now_ns);
 }
 
-void duplicate_add(struct duplicate *duplicate, const struct duplicate_key *key, uint64_t now_ns)
+void duplicate_add(struct duplicate *duplicate, const struct duplicate_key *key, uint32_t bucket,
+	uint64_t now_ns)
 {
 	enum { AHEAD_COUNT = 8 };
-	struct duplicate_newest *newest = &duplicate->buckets[duplicate_bucket(key)];
+	struct duplicate_newest *newest = &duplicate->buckets[bucket];
 	struct duplicate_entry *entry = &duplicate->log[duplicate->count & log_mask];
 	*entry = (struct duplicate_entry){.time_ns = now_ns, .key = *key, .previous = newest->link};
 	entry->key.reserved = 0;

@@ -48,15 +48,16 @@ void duplicate_free(struct duplicate *duplicate);
 
 uint32_t duplicate_bucket(const struct duplicate_key *key);
 
-/* duplicate_measure counts the orders like this one within the window, this one included.
+/* duplicate_measure counts the orders like this one within the window, this one included; bucket is its key's.
    INT64_MAX: its bucket is too crowded to say. */
 int64_t duplicate_measure(const struct duplicate *duplicate, const struct duplicate_key *key,
-	uint64_t window_ns, uint64_t now_ns);
+	uint32_t bucket, uint64_t window_ns, uint64_t now_ns);
 
 /* duplicate_is_full: the next entry would overwrite one that may still matter. */
 bool duplicate_is_full(const struct duplicate *duplicate, uint64_t now_ns);
 
-/* duplicate_add writes an order into the log. */
-void duplicate_add(struct duplicate *duplicate, const struct duplicate_key *key, uint64_t now_ns);
+/* duplicate_add writes an order into the log; bucket is its key's. */
+void duplicate_add(struct duplicate *duplicate, const struct duplicate_key *key, uint32_t bucket,
+	uint64_t now_ns);
 
 #endif

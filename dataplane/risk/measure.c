@@ -78,29 +78,33 @@ static void measure_market(const struct measure_inputs *in, int64_t *m)
 }
 
 /* The price against its reference, now and where the window began. */
-static void measure_collars(const struct measure_inputs *in, int64_t *m, struct measured *measured)
+static void measure_collars(const struct measure_inputs *in, int64_t *m, struct verdict *verdict)
 {
 	const struct instrument *instrument = &in->symbol->instrument;
 	const struct row *row = in->row;
 	int64_t price_e4 = in->order->price_e4;
 	int64_t reference_e4, walk_e4, distance_e4;
 	bool has_none;
-	reference_choose(&measured->reference, in->turn, in->top, instrument, &in->profile->ages,
-		in->order->side & 1);
-	reference_e4 = measured->reference.price_e4;
+	struct reference reference;
+	reference_choose(
+		&reference, in->turn, in->top, instrument, &in->profile->ages, in->order->side & 1);
+	reference_e4 = reference.price_e4;
+	verdict->reference_e4 = reference_e4;
+	verdict->reference_age_ns = reference.age_ns;
+	verdict->reference_source = (uint8_t)reference.source;
 	has_none = (reference_e4 == 0) | price_is_absurd(price_e4);
 	distance_e4 = price_e4 > reference_e4 ? saturating_subtract(price_e4, reference_e4)
 					      : saturating_subtract(reference_e4, price_e4);
-	measured->collar_bps = reference_distance_bps(price_e4, reference_e4);
+	verdict->collar_bps = reference_distance_bps(price_e4, reference_e4);
 	bool in_walk = (row->walk_reference_e4 != 0) &
 		       (in->turn->now_ns - row->walk_began_ns < in->profile->walk_window_ns);
 	walk_e4 = in_walk ? row->walk_reference_e4 : reference_e4;
 	m[LANE_NO_REFERENCE] = missing_if(reference_e4 == 0, 0);
-	m[LANE_PRICE_COLLAR] = measured->collar_bps;
+	m[LANE_PRICE_COLLAR] = verdict->collar_bps;
 	m[LANE_PRICE_COLLAR_TICKS] = missing_if(has_none | (instrument->is_known == 0),
 		instrument_quotient(
 			(uint32_t)distance_e4, instrument->tick_e4, instrument->tick_magic));
-	m[LANE_EXIT_COLLAR] = measured->collar_bps;
+	m[LANE_EXIT_COLLAR] = verdict->collar_bps;
 	m[LANE_COLLAR_WINDOW] = reference_distance_bps(price_e4, walk_e4);
 }
 
@@ -117,7 +121,7 @@ static bool replace_goes_down(const struct risk_order *order, int64_t value_e4)
 
 /* Positions and open values, and whether the order provably reduces.  risk (3), (4): a replace adds what
    exceeds what its original still reserves, since either may be the one that works. */
-static void measure_exposure(const struct measure_inputs *in, int64_t *m, struct measured *measured)
+static void measure_exposure(const struct measure_inputs *in, int64_t *m, struct verdict *verdict)
 {
 	const struct risk_order *order = in->order;
 	const struct position *held = &in->row->position, *firm = &in->symbol->firm;
@@ -151,15 +155,15 @@ static void measure_exposure(const struct measure_inputs *in, int64_t *m, struct
 		saturating_subtract(saturating_add(order->parent_used, add_qty), order->parent_qty);
 	m[LANE_PARENT] = missing_if(order->parent_word == PARENT_WRONG,
 		order->parent_word == PARENT_NONE || add_qty == 0 ? 0 : child);
-	measured->add_qty = add_qty;
-	measured->add_value_e4 = add_value_e4;
-	measured->is_way_out =
+	verdict->add_qty = add_qty;
+	verdict->add_value_e4 = add_value_e4;
+	verdict->is_way_out =
 		((closable > 0) & (left >= (int64_t)add_qty)) | replace_goes_down(order, value_e4);
 }
 
 /* What an order brings back of one that was refused; most rows have none. */
 static void measure_slicing(
-	const struct measure_inputs *in, int64_t *m, const struct measured *measured)
+	const struct measure_inputs *in, int64_t *m, const struct verdict *verdict)
 {
 	unsigned side = in->order->side & 1;
 	m[LANE_SLICING] = 0;
@@ -167,12 +171,11 @@ static void measure_slicing(
 		return;
 	const struct slicing *slicing = rows_slicing(&in->risk->rows, in->row, side);
 	if (slicing_is_open(slicing, in->profile->slicing_window_ns, in->turn->now_ns))
-		m[LANE_SLICING] =
-			slicing_measure(slicing, measured->add_qty, measured->add_value_e4);
+		m[LANE_SLICING] = slicing_measure(slicing, verdict->add_qty, verdict->add_value_e4);
 }
 
 /* Tokens, windows, duplicates. */
-static void measure_rates(const struct measure_inputs *in, int64_t *m)
+static void measure_rates(const struct measure_inputs *in, int64_t *m, struct verdict *verdict)
 {
 	uint64_t now_ns = in->turn->now_ns;
 	const struct throttle *session = &in->session->orders;
@@ -193,21 +196,23 @@ static void measure_rates(const struct measure_inputs *in, int64_t *m)
 	m[LANE_ORDER_TO_TRADE] =
 		(int64_t)ratio_is_reached(&in->account->ratio) | ratio_is_reached(&in->risk->ratio);
 	m[LANE_EXIT_RATE] = bucket_measure(&in->account->exits, now_ns);
+	uint32_t bucket = duplicate_bucket(&key);
 	m[LANE_DUPLICATE_ORDER] = duplicate_measure(
-		&in->risk->duplicate, &key, in->profile->duplicate_window_ns, now_ns);
+		&in->risk->duplicate, &key, bucket, in->profile->duplicate_window_ns, now_ns);
+	verdict->duplicate_bucket = bucket;
 	m[LANE_TABLE_FULL] = is_full;
 }
 
-void measure_order(const struct measure_inputs *in, int64_t *measures, struct measured *measured)
+void measure_order(const struct measure_inputs *in, int64_t *measures, struct verdict *verdict)
 {
 	for (unsigned i = LANE_COUNT; i < LANE_WIDTH; i++)
 		measures[i] = 0;
 	measure_identity(in, measures);
 	measure_market(in, measures);
 	permission_measure(in, measures);
-	measure_collars(in, measures, measured);
-	measure_exposure(in, measures, measured);
-	measure_slicing(in, measures, measured);
-	money_measure(in, measures, measured);
-	measure_rates(in, measures);
+	measure_collars(in, measures, verdict);
+	measure_exposure(in, measures, verdict);
+	measure_slicing(in, measures, verdict);
+	money_measure(in, measures, verdict);
+	measure_rates(in, measures, verdict);
 }

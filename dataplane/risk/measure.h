@@ -42,17 +42,8 @@ static inline int64_t missing_if(bool is_missing, int64_t measure)
 	return is_missing ? MEASURE_MISSING : measure;
 }
 
-/* What the verdict tells besides the lanes. */
-struct measured {
-	struct reference reference;
-	int64_t collar_bps;
-	int64_t add_value_e4;
-	uint32_t add_qty;
-	bool is_way_out;
-};
-
-/* measure_order fills LANE_WIDTH measures, 64-byte aligned. */
-void measure_order(const struct measure_inputs *in, int64_t *measures, struct measured *measured);
+/* measure_order fills LANE_WIDTH measures, 64-byte aligned, and of the verdict what it tells besides them. */
+void measure_order(const struct measure_inputs *in, int64_t *measures, struct verdict *verdict);
 
 /* measure_duplicate_key makes the key of an order; an absurd price has the key of price 0, which no
    order in the log has. */

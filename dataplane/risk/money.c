@@ -35,6 +35,13 @@ static inline int64_t valued(int64_t shares, int64_t mark_e4, bool *is_over)
 	return value_e4;
 }
 
+/* The highest bit is set if a number is 2^62 or further from zero: differences and sums of numbers that are not
+   fit 64 bits, and a sum of such a number and such a difference that wraps does not come out near again. */
+static inline uint64_t is_far(uint64_t number)
+{
+	return number + (UINT64_C(1) << 62);
+}
+
 /* stake_far values what 64 bits may not hold. */
 __attribute__((noinline, cold)) static void stake_far(struct stake *stake,
 	const struct position *position, const struct position_totals *totals,
@@ -59,50 +66,50 @@ __attribute__((noinline, cold)) static void stake_far(struct stake *stake,
 	stake->parts[STAKE_STRESS] = part_of(whole, rest, instrument->stress_bps);
 	stake->mark_e4 = mark_e4;
 	stake->is_saturated = is_over | (pnl_e4 != stake->parts[STAKE_PNL]);
+	uint64_t far = 0;
+	for (unsigned i = 0; i < STAKE_PART_COUNT; i++)
+		far |= is_far((uint64_t)stake->parts[i]);
+	stake->is_far = (int64_t)far < 0;
 }
 
-/* A part of a value, rounded up: in one product where that fits, below 2^48 and 2^15. */
+/* A part of a value below 2^48, rounded up; the rate is below 2^15. */
 static inline int64_t rated(uint64_t gross_e4, uint32_t rate_bps)
 {
-	if (LIKELY((gross_e4 >> 48 | rate_bps >> 15) == 0 && rate_bps != 0))
-		return (int64_t)((gross_e4 * rate_bps + RATE_WHOLE - 1) / RATE_WHOLE);
-	return part_of(gross_e4 / RATE_WHOLE, gross_e4 % RATE_WHOLE, rate_bps);
+	return (int64_t)((gross_e4 * rate_bps + RATE_WHOLE - 1) / RATE_WHOLE);
 }
 
-/* stake_of values a position at a mark; cash is that of the row's stake.  Shares and what works below 2^31 and a
-   mark below 2^31 make products below 2^63, and with cash below 2^62 beside them a sum below it. */
+/* stake_of values a position at a mark; cash is that of the row's stake.  Shares and what works below 2^29 and a
+   mark below 2^31 make products up to 2^61, and with cash below 2^61 beside them a sum that is near; rates of values that
+   fit one product are near too.  All else, and a symbol without rates, is for stake_far. */
 static inline void stake_of(struct stake *stake, const struct position *position,
 	const struct position_totals *totals, int64_t cash_e4, const struct instrument *instrument,
 	uint32_t mark_e4)
 {
 	int64_t shares = position->shares;
 	int64_t buys = position->working_qty[SIDE_BUY], sells = position->working_qty[SIDE_SELL];
-	uint64_t far = ((uint64_t)shares + (UINT64_C(1) << 30)) | (uint64_t)buys | (uint64_t)sells |
-		       mark_e4;
+	uint32_t margin_bps = instrument->margin_bps, stress_bps = instrument->stress_bps;
+	int64_t long_e4 = (int64_t)((uint64_t)(shares + buys) * mark_e4);
+	int64_t short_e4 = (int64_t)((uint64_t)(sells - shares) * mark_e4);
+	int64_t gross_e4 = long_e4 > short_e4 ? long_e4 : short_e4;
+	gross_e4 = gross_e4 > 0 ? gross_e4 : 0;
+	uint64_t far = ((uint64_t)shares + (UINT64_C(1) << 28)) >> 29 |
+		       ((uint64_t)buys | (uint64_t)sells) >> 29 | mark_e4 >> 31 |
+		       (uint64_t)gross_e4 >> 48 | (margin_bps | stress_bps) >> 15 |
+		       (margin_bps == 0) | (stress_bps == 0) | (cash_e4 == STAKE_CASH_FAR);
 	stake->cash_e4 = cash_e4;
-	if (UNLIKELY((far >> 31) != 0 || cash_e4 == STAKE_CASH_FAR)) {
+	if (UNLIKELY(far != 0)) {
 		stake_far(stake, position, totals, instrument, mark_e4);
 		return;
 	}
-	int64_t long_e4 = (shares + buys) * (int64_t)mark_e4;
-	int64_t short_e4 = (sells - shares) * (int64_t)mark_e4;
-	int64_t gross_e4 = long_e4 > short_e4 ? long_e4 : short_e4;
-	gross_e4 = gross_e4 > 0 ? gross_e4 : 0;
 	stake->parts[STAKE_GROSS] = gross_e4;
 	stake->parts[STAKE_LONG] = long_e4;
 	stake->parts[STAKE_SHORT] = short_e4;
 	stake->parts[STAKE_PNL] = cash_e4 + shares * (int64_t)mark_e4;
-	stake->parts[STAKE_MARGIN] = rated((uint64_t)gross_e4, instrument->margin_bps);
-	stake->parts[STAKE_STRESS] = rated((uint64_t)gross_e4, instrument->stress_bps);
+	stake->parts[STAKE_MARGIN] = rated((uint64_t)gross_e4, margin_bps);
+	stake->parts[STAKE_STRESS] = rated((uint64_t)gross_e4, stress_bps);
 	stake->mark_e4 = mark_e4;
 	stake->is_saturated = 0;
-}
-
-/* The highest bit is set if a number is 2^62 or further from zero: differences and sums of numbers that are not
-   fit 64 bits, and a sum of such a number and such a difference that wraps does not come out near again. */
-static inline uint64_t is_far(uint64_t number)
-{
-	return number + (UINT64_C(1) << 62);
+	stake->is_far = 0;
 }
 
 /* money_exchange_far does it in 128 bits; once everything is near again, the short way goes on from there. */
@@ -122,19 +129,18 @@ __attribute__((noinline, cold)) static void money_exchange_far(
 	money->is_wide = over != 0 || (int64_t)far < 0;
 }
 
-/* Takes one stake out of the sums and puts another in.  money (1) */
+/* Takes one stake out of the sums and puts another in.  money (1); sums that are not wide are near. */
 static inline void money_exchange(
 	struct money *money, const struct stake *old, const struct stake *new)
 {
 	uint64_t sums[STAKE_PART_COUNT], far = 0;
 	for (unsigned i = 0; i < STAKE_PART_COUNT; i++) {
-		uint64_t change = (uint64_t) new->parts[i] - (uint64_t)old->parts[i];
-		sums[i] = (uint64_t)money->sums[i] + change;
-		far |= is_far((uint64_t) new->parts[i]) | is_far((uint64_t)old->parts[i]) |
-		       is_far(sums[i]);
+		sums[i] = (uint64_t)money->sums[i] +
+			  ((uint64_t) new->parts[i] - (uint64_t)old->parts[i]);
+		far |= is_far(sums[i]);
 	}
-	/* A part of what is saturated is far. */
-	if (UNLIKELY((int64_t)far < 0 || money->is_wide != 0))
+	/* What is saturated is far. */
+	if (UNLIKELY((int64_t)far < 0 || (money->is_wide | old->is_far | new->is_far) != 0))
 		money_exchange_far(money, old, new);
 	else
 		memcpy(money->sums, sums, sizeof sums);
@@ -162,6 +168,35 @@ void money_used(const struct money *money, const int64_t open_e4[2], int64_t use
 	money_kinds(used, money->sums, money, open_e4, 0);
 }
 
+/* The stake of a row becomes another. */
+static inline void money_replace(
+	struct risk *risk, const struct row *row, struct stake *stake, const struct stake *next)
+{
+	money_exchange(&risk->accounts[row->key >> 16].money, stake, next);
+	money_exchange(&risk->money, stake, next);
+	*stake = *next;
+}
+
+/* Sums become what was judged of them. */
+static inline void money_settle(struct money *money, const int64_t sums[STAKE_PART_COUNT])
+{
+	memcpy(money->sums, sums, sizeof money->sums);
+	if (sums[STAKE_PNL] > money->peak_e4)
+		money->peak_e4 = sums[STAKE_PNL];
+}
+
+void money_take(struct risk *risk, const struct row *row, const struct money_verdict *judged)
+{
+	struct stake *stake = &risk->rows.stakes[row - risk->rows.rows];
+	if (UNLIKELY(judged->is_far != 0)) {
+		money_replace(risk, row, stake, &judged->stake);
+		return;
+	}
+	money_settle(&risk->accounts[row->key >> 16].money, judged->sums[MONEY_OF_ACCOUNT]);
+	money_settle(&risk->money, judged->sums[MONEY_OF_FIRM]);
+	*stake = judged->stake;
+}
+
 void money_row(struct risk *risk, struct row *row, int64_t mark_e4)
 {
 	uint32_t at = (uint32_t)(row - risk->rows.rows);
@@ -170,9 +205,7 @@ void money_row(struct risk *risk, struct row *row, int64_t mark_e4)
 	struct stake next;
 	stake_of(&next, &row->position, &risk->rows.totals[at], stake->cash_e4,
 		&risk->symbols[row->key & 0xFFFF].instrument, mark);
-	money_exchange(&risk->accounts[row->key >> 16].money, stake, &next);
-	money_exchange(&risk->money, stake, &next);
-	*stake = next;
+	money_replace(risk, row, stake, &next);
 }
 
 void money_cash(struct risk *risk, const struct row *row)
@@ -181,7 +214,8 @@ void money_cash(struct risk *risk, const struct row *row)
 	const struct position_totals *totals = &risk->rows.totals[at];
 	int128_t cash_e4 =
 		totals->value_e4[SIDE_SELL] - totals->value_e4[SIDE_BUY] - totals->fees_e4;
-	bool is_near = cash_e4 == (int64_t)cash_e4 && (int64_t)is_far((uint64_t)cash_e4) >= 0;
+	bool is_near = cash_e4 == (int64_t)cash_e4 && (int64_t)is_far((uint64_t)cash_e4 * 2) >= 0 &&
+		       cash_e4 * 2 == (int64_t)(cash_e4 * 2);
 	risk->rows.stakes[at].cash_e4 = is_near ? (int64_t)cash_e4 : STAKE_CASH_FAR;
 }
 
@@ -200,7 +234,7 @@ void money_execute(struct risk *risk, uint32_t account, int64_t qty, int64_t pri
 
 /* The order's row as it would be, at the reference the order is judged by, and as it is. */
 static inline const struct stake *money_change(
-	const struct measure_inputs *in, const struct measured *measured, struct stake *new)
+	const struct measure_inputs *in, const struct verdict *verdict, struct stake *new)
 {
 	static const struct position_totals no_totals;
 	static const struct stake no_stake;
@@ -209,49 +243,48 @@ static inline const struct stake *money_change(
 		in->has_row ? &in->risk->rows.totals[at] : &no_totals;
 	const struct stake *old = in->has_row ? &in->risk->rows.stakes[at] : &no_stake;
 	struct position position = in->row->position;
-	position_reserve(&position, in->order->side & 1, measured->add_qty, 0);
+	position_reserve(&position, in->order->side & 1, verdict->add_qty, 0);
 	stake_of(new, &position, totals, old->cash_e4, &in->symbol->instrument,
-		(uint32_t)measured->reference.price_e4);
+		(uint32_t)verdict->reference_e4);
 	return old;
 }
 
 /* The sums of either owner with one stake taken out and another put in: saturated where they do not fit. */
 __attribute__((noinline, cold)) static void money_sums_far(const struct measure_inputs *in,
 	const struct stake *old, const struct stake *new,
-	uint64_t sums[MONEY_OWNER_COUNT][STAKE_PART_COUNT])
+	int64_t sums[MONEY_OWNER_COUNT][STAKE_PART_COUNT])
 {
 	const int64_t *own = in->account->money.sums, *all = in->risk->money.sums;
 	for (unsigned i = 0; i < STAKE_PART_COUNT; i++) {
 		int64_t change = saturating_subtract(new->parts[i], old->parts[i]);
-		sums[MONEY_OF_ACCOUNT][i] = (uint64_t)saturating_add(own[i], change);
-		sums[MONEY_OF_FIRM][i] = (uint64_t)saturating_add(all[i], change);
+		sums[MONEY_OF_ACCOUNT][i] = saturating_add(own[i], change);
+		sums[MONEY_OF_FIRM][i] = saturating_add(all[i], change);
 	}
 }
 
-/* What is used of every kind by either owner once the order is in. */
-static inline bool money_uses(const struct measure_inputs *in, const struct measured *measured,
-	int64_t used[MONEY_OWNER_COUNT][MONEY_KIND_COUNT])
+/* What is used of every kind by either owner once the order is in; true: a sum does not fit. */
+static inline bool money_uses(const struct measure_inputs *in, struct verdict *verdict)
 {
 	const struct money *own = &in->account->money, *all = &in->risk->money;
-	uint64_t sums[MONEY_OWNER_COUNT][STAKE_PART_COUNT], far = 0;
-	struct stake new;
-	const struct stake *old = money_change(in, measured, &new);
+	struct money_verdict *judged = &verdict->money;
+	const struct stake *new = &judged->stake, *old = money_change(in, verdict, &judged->stake);
+	uint64_t far = 0;
 	for (unsigned i = 0; i < STAKE_PART_COUNT; i++) {
-		uint64_t change = (uint64_t) new.parts[i] - (uint64_t)old->parts[i];
-		uint64_t of_account = (uint64_t)own->sums[i], of_firm = (uint64_t)all->sums[i];
-		far |= is_far((uint64_t) new.parts[i]) | is_far((uint64_t)old->parts[i]) |
-		       is_far(of_account) | is_far(of_firm) | is_far(of_account + change) |
-		       is_far(of_firm + change);
-		sums[MONEY_OF_ACCOUNT][i] = of_account + change;
-		sums[MONEY_OF_FIRM][i] = of_firm + change;
+		uint64_t change = (uint64_t) new->parts[i] - (uint64_t)old->parts[i];
+		uint64_t of_account = (uint64_t)own->sums[i] + change;
+		uint64_t of_firm = (uint64_t)all->sums[i] + change;
+		judged->sums[MONEY_OF_ACCOUNT][i] = (int64_t)of_account;
+		judged->sums[MONEY_OF_FIRM][i] = (int64_t)of_firm;
+		far |= is_far(of_account) | is_far(of_firm);
 	}
-	if (UNLIKELY((int64_t)far < 0))
-		money_sums_far(in, old, &new, sums);
-	money_kinds(used[MONEY_OF_ACCOUNT], (const int64_t *)sums[MONEY_OF_ACCOUNT], own,
-		in->account->open_value_e4, measured->add_value_e4);
-	money_kinds(used[MONEY_OF_FIRM], (const int64_t *)sums[MONEY_OF_FIRM], all,
-		in->risk->open_value_e4, measured->add_value_e4);
-	return (new.is_saturated | own->over | all->over) != 0;
+	judged->is_far = far >> 63 | own->is_wide | all->is_wide | old->is_far | new->is_far;
+	if (UNLIKELY(judged->is_far != 0))
+		money_sums_far(in, old, new, judged->sums);
+	money_kinds(judged->used[MONEY_OF_ACCOUNT], judged->sums[MONEY_OF_ACCOUNT], own,
+		in->account->open_value_e4, verdict->add_value_e4);
+	money_kinds(judged->used[MONEY_OF_FIRM], judged->sums[MONEY_OF_FIRM], all,
+		in->risk->open_value_e4, verdict->add_value_e4);
+	return (new->is_saturated | own->over | all->over) != 0;
 }
 
 /* Margin and stress cannot be reckoned without the symbol's rate. */
@@ -261,19 +294,20 @@ static bool has_no_rate(const struct instrument *instrument, unsigned kind)
 	       (kind == MONEY_STRESS && instrument->stress_bps == 0);
 }
 
-void money_measure(const struct measure_inputs *in, int64_t *m, const struct measured *measured)
+void money_measure(const struct measure_inputs *in, int64_t *m, struct verdict *verdict)
 {
 	const struct money_limits *limits = &in->profile->money;
 	const int64_t *own = limits->limits[MONEY_OF_ACCOUNT], *all = limits->limits[MONEY_OF_FIRM];
-	int64_t used[MONEY_OWNER_COUNT][MONEY_KIND_COUNT];
-	bool is_over = money_uses(in, measured, used);
+	bool is_over = money_uses(in, verdict);
+	const int64_t *own_used = verdict->money.used[MONEY_OF_ACCOUNT];
+	const int64_t *all_used = verdict->money.used[MONEY_OF_FIRM];
 	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
-		m[LANE_GROSS_EXPOSURE + kind] = (used[MONEY_OF_ACCOUNT][kind] > own[kind]) |
-						(used[MONEY_OF_FIRM][kind] > all[kind]);
+		m[LANE_GROSS_EXPOSURE + kind] =
+			(own_used[kind] > own[kind]) | (all_used[kind] > all[kind]);
 	for (unsigned kind = MONEY_MARGIN; kind <= MONEY_STRESS; kind++)
 		if (UNLIKELY(has_no_rate(&in->symbol->instrument, kind)))
 			m[LANE_GROSS_EXPOSURE + kind] = MEASURE_MISSING;
-	if (UNLIKELY(measured->reference.price_e4 == 0))
+	if (UNLIKELY(verdict->reference_e4 == 0))
 		for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
 			m[LANE_GROSS_EXPOSURE + kind] = MEASURE_MISSING;
 	m[LANE_OVERFLOW] = missing_if(is_over, m[LANE_OVERFLOW]);
@@ -283,18 +317,14 @@ void money_name(struct verdict *verdict, const struct measure_inputs *in)
 {
 	unsigned kind = (unsigned)verdict->lane - LANE_GROSS_EXPOSURE;
 	const struct money_limits *limits = &in->profile->money;
-	struct measured measured = {.reference = {.price_e4 = verdict->reference_e4},
-		.add_qty = verdict->add_qty,
-		.add_value_e4 = verdict->add_value_e4};
-	int64_t used[MONEY_OWNER_COUNT][MONEY_KIND_COUNT];
-	money_uses(in, &measured, used);
 	int64_t own = limits->limits[MONEY_OF_ACCOUNT][kind];
-	bool is_own = used[MONEY_OF_ACCOUNT][kind] > own || own == INT64_MIN;
+	bool is_own = verdict->money.used[MONEY_OF_ACCOUNT][kind] > own || own == INT64_MIN;
 	unsigned owner = is_own ? MONEY_OF_ACCOUNT : MONEY_OF_FIRM;
 	verdict->limit = limits->limits[owner][kind];
 	bool is_missing = verdict->reference_e4 == 0 || has_no_rate(&in->symbol->instrument, kind);
-	verdict->usage =
-		is_missing && verdict->limit != INT64_MIN ? MEASURE_MISSING : used[owner][kind];
+	verdict->usage = is_missing && verdict->limit != INT64_MIN
+				 ? MEASURE_MISSING
+				 : verdict->money.used[owner][kind];
 	verdict->owner_scope = verdict->limit == INT64_MIN ? SCOPE_COUNT
 			       : is_own                    ? SCOPE_ACCOUNT
 							   : SCOPE_FIRM;

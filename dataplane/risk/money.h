@@ -30,48 +30,11 @@
 
 #include "dataplane/risk/instrument.h"
 #include "dataplane/risk/position.h"
+#include "dataplane/risk/stake.h"
 
 struct risk;
 struct measure_inputs;
-struct measured;
 struct verdict;
-
-/* What a limit of money looks at: a lane each, in this order. */
-enum money_kind {
-	MONEY_GROSS,
-	MONEY_NET,
-	MONEY_CREDIT,
-	MONEY_LOSS,
-	MONEY_DRAWDOWN,
-	MONEY_MARGIN,
-	MONEY_STRESS,
-	MONEY_KIND_COUNT,
-};
-
-/* Whose: both bind. */
-enum money_owner { MONEY_OF_ACCOUNT, MONEY_OF_FIRM, MONEY_OWNER_COUNT };
-
-/* What is summed over rows. */
-enum stake_part {
-	STAKE_GROSS,
-	STAKE_LONG,
-	STAKE_SHORT,
-	STAKE_PNL,
-	STAKE_MARGIN,
-	STAKE_STRESS,
-	STAKE_PART_COUNT,
-};
-
-#define STAKE_CASH_FAR INT64_MIN
-
-/* One row's part of the sums. */
-struct stake {
-	int64_t parts[STAKE_PART_COUNT];
-	int64_t cash_e4; /* sold value - bought value - fees; STAKE_CASH_FAR: only the totals have it */
-	uint32_t mark_e4; /* 0: nothing was ever valued */
-	uint32_t is_saturated;
-};
-_Static_assert(sizeof(struct stake) == CACHE_LINE_BYTES, "a line");
 
 struct money {
 	/* hot: every order.  The sums below as far as they fit, what was executed, and the best pnl */
@@ -98,6 +61,10 @@ struct money_limits {
 void money_used(
 	const struct money *money, const int64_t open_e4[2], int64_t used[MONEY_KIND_COUNT]);
 
+/* money_take brings a row's stake and the sums to what was judged of an order, after its row's position took the order: for
+   an order that was judged by a reference the same as money_row at that reference, which is not reckoned again. */
+void money_take(struct risk *risk, const struct row *row, const struct money_verdict *judged);
+
 /* money_row brings a row's stake and the sums up to date after its position changed; a mark of 0 keeps the
    row's own. */
 void money_row(struct risk *risk, struct row *row, int64_t mark_e4);
@@ -108,9 +75,9 @@ void money_cash(struct risk *risk, const struct row *row);
 /* money_execute counts the value of a fill, or takes it back where qty is negative. */
 void money_execute(struct risk *risk, uint32_t account, int64_t qty, int64_t price_e4);
 
-/* money_measure fills the seven lanes of an order that would add to its row; money_name says of one that
+/* money_measure fills the seven lanes of an order that would add to its row, and what its commit takes; money_name says of one that
    breached how much is used of whose limit. */
-void money_measure(const struct measure_inputs *in, int64_t *m, const struct measured *measured);
+void money_measure(const struct measure_inputs *in, int64_t *m, struct verdict *verdict);
 void money_name(struct verdict *verdict, const struct measure_inputs *in);
 
 #endif

@@ -13,22 +13,27 @@ void reference_choose(struct reference *reference, const struct turn_inputs *inp
 	const struct reference_ages *ages, unsigned side)
 {
 	const struct top_prices *prices = &top->top;
-	uint64_t trade_age_ns = age_of(inputs->now_ns, prices->last_ns, REFERENCE_AHEAD_NS_MAX);
 	bool is_live = prices->stale == 0 && top->channel_age_ns != UINT64_MAX;
+	bool bbo_is_fresh = is_live & (age_saturated(top->channel_age_ns) <= ages->bbo_ns);
+	int64_t own_e4 = side == SIDE_BUY ? prices->bid_e4 : prices->ask_e4;
+	/* The first of the waterfall is mostly there: the others need not be looked at. */
+	if (LIKELY(bbo_is_fresh & !price_is_absurd(own_e4))) {
+		*reference = (struct reference){.price_e4 = own_e4,
+			.age_ns = top->channel_age_ns,
+			.source = REFERENCE_OWN_SIDE};
+		return;
+	}
+	uint64_t trade_age_ns = age_of(inputs->now_ns, prices->last_ns, REFERENCE_AHEAD_NS_MAX);
 	bool is_closed = is_live & (prices->close_e4 != 0) & (top->close_age_s != UINT32_MAX);
 	int64_t close_e4 = is_closed ? prices->close_e4 : instrument->close_e4;
 	uint64_t close_age_ns = is_closed ? top->close_age_s * UINT64_C(1000000000)
 					  : age_of(inputs->wall_ns, instrument->close_wall_ns, 0);
-	int64_t own_e4 = side == SIDE_BUY ? prices->bid_e4 : prices->ask_e4;
 	int64_t other_e4 = side == SIDE_BUY ? prices->ask_e4 : prices->bid_e4;
-	bool bbo_is_fresh = is_live & (age_saturated(top->channel_age_ns) <= ages->bbo_ns);
 	bool trade_is_fresh = is_live & (age_saturated(trade_age_ns) <= ages->trade_ns);
 	bool close_is_fresh = age_saturated(close_age_ns) <= ages->close_ns;
-	const int64_t prices_e4[] = {0, own_e4, other_e4, prices->last_e4, close_e4};
-	const uint64_t ages_ns[] = {
-		0, top->channel_age_ns, top->channel_age_ns, trade_age_ns, close_age_ns};
+	const int64_t prices_e4[] = {0, 0, other_e4, prices->last_e4, close_e4};
+	const uint64_t ages_ns[] = {0, 0, top->channel_age_ns, trade_age_ns, close_age_ns};
 	unsigned good =
-		(unsigned)(bbo_is_fresh & !price_is_absurd(own_e4)) << REFERENCE_OWN_SIDE |
 		(unsigned)(bbo_is_fresh & !price_is_absurd(other_e4)) << REFERENCE_OTHER_SIDE |
 		(unsigned)(trade_is_fresh & !price_is_absurd(prices->last_e4))
 			<< REFERENCE_LAST_TRADE |

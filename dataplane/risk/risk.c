@@ -174,22 +174,14 @@ static void verdict_name(
 	}
 }
 
-/* Fills everything but the mask, as if no lane breached.  Field by field, because for a compound literal
-   the compiler clears the whole verdict first. */
-static inline void verdict_fill(
-	struct verdict *verdict, const int64_t *measures, const struct measured *measured)
+/* Fills what the measures did not, but for the mask, as if no lane breached.  Field by field, because for a compound
+   literal the compiler clears the whole verdict first. */
+static inline void verdict_fill(struct verdict *verdict, const int64_t *measures)
 {
 	verdict->usage = 0;
 	verdict->limit = 0;
-	verdict->reference_e4 = measured->reference.price_e4;
-	verdict->reference_age_ns = measured->reference.age_ns;
 	verdict->lane = LANE_NONE;
 	verdict->owner_scope = SCOPE_COUNT;
-	verdict->reference_source = (uint8_t)measured->reference.source;
-	verdict->is_way_out = measured->is_way_out;
-	verdict->add_qty = measured->add_qty;
-	verdict->add_value_e4 = measured->add_value_e4;
-	verdict->collar_bps = measured->collar_bps;
 	verdict->collar_ticks = measures[LANE_PRICE_COLLAR_TICKS];
 	verdict->walk_bps = measures[LANE_COLLAR_WINDOW];
 	verdict->channel_age_ns = measures[LANE_STALE_MARKET_DATA];
@@ -231,11 +223,10 @@ void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struc
 {
 	_Alignas(CACHE_LINE_BYTES) int64_t measures[LANE_WIDTH];
 	const struct measure_inputs in = inputs_of(risk, inputs, top, order);
-	struct measured measured;
-	measure_order(&in, measures, &measured);
+	measure_order(&in, measures, verdict);
 	verdict->mask =
-		lanes_compare(measures, in.profile->limits) & ~risk->exempt[measured.is_way_out];
-	verdict_fill(verdict, measures, &measured);
+		lanes_compare(measures, in.profile->limits) & ~risk->exempt[verdict->is_way_out];
+	verdict_fill(verdict, measures);
 	if (verdict->mask != 0) {
 		verdict->lane = (uint8_t)__builtin_ctzll(verdict->mask);
 		verdict_name(verdict, &in, measures);
@@ -251,16 +242,15 @@ static struct row *risk_row(struct risk *risk, uint16_t account, uint32_t symbol
 	return LIKELY(row != NULL) ? row : tables_row_make(risk, account, symbol);
 }
 
-/* Adds a reservation wherever it is summed.  risk (3) */
-static void reserve(struct risk *risk, struct row *row, uint16_t account, uint32_t symbol,
-	unsigned side, int64_t qty, int64_t value_e4, int64_t mark_e4)
+/* Adds a reservation wherever it is summed but in money.  risk (3) */
+static inline void reserve(struct risk *risk, struct row *row, uint16_t account, uint32_t symbol,
+	unsigned side, int64_t qty, int64_t value_e4)
 {
 	int64_t *open_e4 = &risk->accounts[account].open_value_e4[side];
 	position_reserve(&row->position, side, qty, value_e4);
 	position_reserve(&risk->symbols[symbol].firm, side, qty, value_e4);
 	*open_e4 = saturating_add(*open_e4, value_e4);
 	risk->open_value_e4[side] = saturating_add(risk->open_value_e4[side], value_e4);
-	money_row(risk, row, mark_e4);
 }
 
 void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
@@ -288,14 +278,15 @@ void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
 			row->walk_reference_e4 = (uint32_t)verdict->reference_e4;
 		}
 	}
-	duplicate_add(&risk->duplicate, &key, now_ns);
+	duplicate_add(&risk->duplicate, &key, (uint32_t)verdict->duplicate_bucket, now_ns);
 	if (UNLIKELY((row->is_sliced >> order->side & 1) != 0))
 		slicing_commit(risk, row, order->side, verdict, now_ns);
 	if (UNLIKELY(order->locate_qty != 0))
 		locate_take(risk, order, row);
 	ratio_message(risk, order->account, now_ns);
 	reserve(risk, row, order->account, order->symbol, order->side, verdict->add_qty,
-		verdict->add_value_e4, verdict->reference_e4);
+		verdict->add_value_e4);
+	money_take(risk, row, &verdict->money);
 	usage_order(risk, order, verdict, row);
 }
 
@@ -405,8 +396,8 @@ void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum sid
 	struct row *row = risk_row_past(risk, account, symbol);
 	if (row == NULL)
 		return;
-	reserve(risk, row, account, symbol, (unsigned)side & 1, qty, value_e4,
-		first_mark(risk, row, qty > 0 ? value_e4 / qty : 0));
+	reserve(risk, row, account, symbol, (unsigned)side & 1, qty, value_e4);
+	money_row(risk, row, first_mark(risk, row, qty > 0 ? value_e4 / qty : 0));
 	usage_position(risk, account, symbol, (unsigned)side & 1, row);
 }
 

@@ -24,6 +24,7 @@
 #define SLUICE_RISK_RISK_H
 
 #include "config/config.h"
+#include "dataplane/risk/stake.h"
 #include "dataplane/shm/mailbox.h"
 #include "dataplane/shm/record.h"
 
@@ -80,8 +81,11 @@ struct verdict {
 	int64_t collar_bps; /* distance from the reference, rounded up */
 	int64_t collar_ticks, walk_bps, channel_age_ns, duplicates, slicing_bps;
 	uint64_t sliced_id; /* SLICING: the refused order that would come back; else 0 */
+	/* for the commit */
+	struct money_verdict money;
+	uint64_t duplicate_bucket;
 };
-_Static_assert(sizeof(struct verdict) == 112, "no padding");
+_Static_assert(sizeof(struct verdict) == 400, "no padding");
 
 struct risk;
 

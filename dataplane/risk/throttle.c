@@ -77,7 +77,7 @@ static uint64_t ring_first(const struct throttle *throttle)
 /* Whether an order of time_ns has left the window. */
 static bool window_left(const struct throttle *throttle, uint64_t time_ns, uint64_t now_ns)
 {
-	return now_ns >= time_add(time_ns, throttle->bucket.window_ns);
+	return now_ns - time_ns >= throttle->bucket.window_ns;
 }
 
 void throttle_limit(struct throttle *throttle, const struct limit_value *limit)
@@ -96,18 +96,22 @@ void throttle_limit(struct throttle *throttle, const struct limit_value *limit)
 
 void throttle_take(struct throttle *throttle, uint64_t now_ns)
 {
-	uint64_t mask = throttle->ring_mask;
-	uint64_t oldest = throttle->oldest, first;
+	uint64_t mask = throttle->ring_mask, number = throttle->recorded;
+	uint64_t oldest = throttle->oldest;
 	bucket_take(&throttle->bucket, now_ns);
-	throttle->times[throttle->recorded & mask] = now_ns;
-	throttle->recorded++;
-	first = ring_first(throttle);
-	oldest = oldest < first ? first : oldest;
-	while (oldest + 1 < throttle->recorded &&
-		window_left(throttle, throttle->times[oldest & mask], now_ns))
+	/* The ring forgets at most one. */
+	oldest += number - oldest > mask;
+	throttle->times[number & mask] = now_ns;
+	while (oldest != number && window_left(throttle, throttle->times[oldest & mask], now_ns))
 		oldest++;
+	throttle->recorded = number + 1;
 	throttle->oldest = oldest;
-	throttle_place(throttle);
+	/* Fewer than `rate` within the window: the one that would block has left it, and the ring, which is far, need not be
+	   asked for it. */
+	if (LIKELY(number + 1 - oldest < throttle->bucket.rate))
+		throttle->blocked_until_ns = 0;
+	else
+		throttle_place(throttle);
 }
 
 int64_t throttle_window_count(const struct throttle *throttle, uint64_t now_ns)

@@ -153,7 +153,8 @@ _Static_assert(LANE_SESSION_WINDOW == LANE_SESSION_RATE + 1, "bucket, then windo
 _Static_assert(LANE_ACCOUNT_WINDOW == LANE_ACCOUNT_RATE + 1, "bucket, then window");
 _Static_assert(LANE_SYMBOL_WINDOW == LANE_SYMBOL_RATE + 1, "bucket, then window");
 
-void usage_position(
+/* The worst case and the open value of one side. */
+static inline void feed_position(
 	struct risk *risk, uint32_t account, uint32_t symbol, unsigned side, struct row *row)
 {
 	struct account_entry *entry = &risk->accounts[account];
@@ -173,7 +174,6 @@ void usage_position(
 		(struct owner){
 			SCOPE_FIRM, (uint8_t)(LANE_FIRM_OPEN_BUY_VALUE + side), 0, SYMBOL_NONE},
 		row, risk->open_value_e4[side]);
-	usage_money(risk, account, row);
 }
 
 /* Keeps what a gauge of money says beside the sums. */
@@ -185,8 +185,10 @@ static void money_keep(struct money *money, unsigned kind)
 }
 
 __attribute__((noinline, cold)) static void usage_move_money(struct risk *risk, struct money *money,
-	struct owner owner, const int64_t *limits, const int64_t *used)
+	const int64_t open_e4[2], struct owner owner, const int64_t *limits)
 {
+	int64_t used[MONEY_KIND_COUNT];
+	money_used(money, open_e4, used);
 	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++) {
 		owner.lane = (uint8_t)(LANE_GROSS_EXPOSURE + kind);
 		if (gauge_feed(&money->gauges[kind], used[kind]))
@@ -195,28 +197,46 @@ __attribute__((noinline, cold)) static void usage_move_money(struct risk *risk, 
 	}
 }
 
-static inline void feed_money(struct risk *risk, struct money *money, const int64_t open_e4[2],
-	struct owner owner, const int64_t *limits)
+/* Whether usage is a new peak of a kind, or passed a mark. */
+static inline bool money_is_moved(const struct money *money, const int64_t used[MONEY_KIND_COUNT])
 {
-	int64_t used[MONEY_KIND_COUNT];
 	int64_t is_moved = 0;
-	money_used(money, open_e4, used);
 	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
 		is_moved |= (used[kind] > money->above[kind]) | (used[kind] < money->below[kind]);
-	if (UNLIKELY(is_moved))
-		usage_move_money(risk, money, owner, limits, used);
+	return is_moved != 0;
+}
+
+/* Feeds what either owner uses now. */
+static inline void feed_money(struct risk *risk, uint32_t account, const struct row *row,
+	const int64_t *own_used, const int64_t *all_used)
+{
+	struct account_entry *entry = &risk->accounts[account];
+	const struct money_limits *limits = &risk->profiles.profiles[row->profile].money;
+	if (UNLIKELY(money_is_moved(&entry->money, own_used)))
+		usage_move_money(risk, &entry->money, entry->open_value_e4,
+			(struct owner){
+				.scope = SCOPE_ACCOUNT, .id = account, .symbol = SYMBOL_NONE},
+			limits->limits[MONEY_OF_ACCOUNT]);
+	if (UNLIKELY(money_is_moved(&risk->money, all_used)))
+		usage_move_money(risk, &risk->money, risk->open_value_e4,
+			(struct owner){.scope = SCOPE_FIRM, .symbol = SYMBOL_NONE},
+			limits->limits[MONEY_OF_FIRM]);
+}
+
+void usage_position(
+	struct risk *risk, uint32_t account, uint32_t symbol, unsigned side, struct row *row)
+{
+	feed_position(risk, account, symbol, side, row);
+	usage_money(risk, account, row);
 }
 
 void usage_money(struct risk *risk, uint32_t account, const struct row *row)
 {
-	struct account_entry *entry = &risk->accounts[account];
-	const struct money_limits *limits = &risk->profiles.profiles[row->profile].money;
-	feed_money(risk, &entry->money, entry->open_value_e4,
-		(struct owner){.scope = SCOPE_ACCOUNT, .id = account, .symbol = SYMBOL_NONE},
-		limits->limits[MONEY_OF_ACCOUNT]);
-	feed_money(risk, &risk->money, risk->open_value_e4,
-		(struct owner){.scope = SCOPE_FIRM, .symbol = SYMBOL_NONE},
-		limits->limits[MONEY_OF_FIRM]);
+	const struct account_entry *entry = &risk->accounts[account];
+	int64_t used[MONEY_OWNER_COUNT][MONEY_KIND_COUNT];
+	money_used(&entry->money, entry->open_value_e4, used[MONEY_OF_ACCOUNT]);
+	money_used(&risk->money, risk->open_value_e4, used[MONEY_OF_FIRM]);
+	feed_money(risk, account, row, used[MONEY_OF_ACCOUNT], used[MONEY_OF_FIRM]);
 }
 
 __attribute__((noinline, cold)) static void usage_move_alone(
@@ -281,7 +301,10 @@ void usage_order(struct risk *risk, const struct risk_order *order, const struct
 	struct session_entry *session = &risk->sessions[order->session];
 	struct symbol_entry *symbol = &risk->symbols[order->symbol];
 	usage_alone(risk, row, usage_meter(risk, row), order, verdict);
-	usage_position(risk, order->account, order->symbol, order->side, row);
+	feed_position(risk, order->account, order->symbol, order->side, row);
+	/* What was judged is what is used now. */
+	feed_money(risk, order->account, row, verdict->money.used[MONEY_OF_ACCOUNT],
+		verdict->money.used[MONEY_OF_FIRM]);
 	if (verdict->is_way_out) {
 		feed_tokens(risk, &account->exit_gauge,
 			(struct owner){SCOPE_ACCOUNT, LANE_EXIT_RATE, order->account, SYMBOL_NONE},

@@ -28,14 +28,21 @@ static const struct duplicate_key base = {
 static void like_orders_are_counted_within_the_window(void **state)
 {
 	(void)state;
-	assert_int_equal(duplicate_measure(&duplicate, &base, 100, 1000), 1);
-	duplicate_add(&duplicate, &base, 1000);
-	duplicate_add(&duplicate, &base, 1050);
-	assert_int_equal(duplicate_measure(&duplicate, &base, 100, 1099), 3);
-	assert_int_equal(duplicate_measure(&duplicate, &base, 100, 1100), 2);
-	assert_int_equal(duplicate_measure(&duplicate, &base, 100, 1149), 2);
-	assert_int_equal(duplicate_measure(&duplicate, &base, 100, 1150), 1);
-	assert_int_equal(duplicate_measure(&duplicate, &base, UINT64_MAX, 1000000), 3);
+	assert_int_equal(
+		duplicate_measure(&duplicate, &base, duplicate_bucket(&base), 100, 1000), 1);
+	duplicate_add(&duplicate, &base, duplicate_bucket(&base), 1000);
+	duplicate_add(&duplicate, &base, duplicate_bucket(&base), 1050);
+	assert_int_equal(
+		duplicate_measure(&duplicate, &base, duplicate_bucket(&base), 100, 1099), 3);
+	assert_int_equal(
+		duplicate_measure(&duplicate, &base, duplicate_bucket(&base), 100, 1100), 2);
+	assert_int_equal(
+		duplicate_measure(&duplicate, &base, duplicate_bucket(&base), 100, 1149), 2);
+	assert_int_equal(
+		duplicate_measure(&duplicate, &base, duplicate_bucket(&base), 100, 1150), 1);
+	assert_int_equal(
+		duplicate_measure(&duplicate, &base, duplicate_bucket(&base), UINT64_MAX, 1000000),
+		3);
 }
 
 static void every_part_of_the_key_tells_orders_apart(void **state)
@@ -47,10 +54,12 @@ static void every_part_of_the_key_tells_orders_apart(void **state)
 	other[2].qty++;
 	other[3].session++;
 	other[4].side = 0;
-	duplicate_add(&duplicate, &base, 1);
+	duplicate_add(&duplicate, &base, duplicate_bucket(&base), 1);
 	for (unsigned i = 0; i < ARRAY_COUNT(other); i++)
-		assert_int_equal(duplicate_measure(&duplicate, &other[i], 1000, 2), 1);
-	assert_int_equal(duplicate_measure(&duplicate, &base, 1000, 2), 2);
+		assert_int_equal(duplicate_measure(&duplicate, &other[i],
+					 duplicate_bucket(&other[i]), 1000, 2),
+			1);
+	assert_int_equal(duplicate_measure(&duplicate, &base, duplicate_bucket(&base), 1000, 2), 2);
 }
 
 /* Two keys that differ in one part and share a bucket all the same. */
@@ -76,9 +85,13 @@ static void orders_of_one_bucket_are_told_apart_by_every_part(void **state)
 	(void)state;
 	for (unsigned part = 0; part < 5; part++) {
 		struct duplicate_key first, other = bucket_mate(part, &first);
-		duplicate_add(&duplicate, &first, 1);
-		assert_int_equal(duplicate_measure(&duplicate, &other, 1000, 2), 1);
-		assert_int_equal(duplicate_measure(&duplicate, &first, 1000, 2), 2);
+		duplicate_add(&duplicate, &first, duplicate_bucket(&first), 1);
+		assert_int_equal(
+			duplicate_measure(&duplicate, &other, duplicate_bucket(&other), 1000, 2),
+			1);
+		assert_int_equal(
+			duplicate_measure(&duplicate, &first, duplicate_bucket(&first), 1000, 2),
+			2);
 	}
 }
 
@@ -86,14 +99,17 @@ static void an_overwritten_entry_is_not_counted_for_its_successor(void **state)
 {
 	(void)state;
 	struct duplicate_key key = base;
-	duplicate_add(&duplicate, &base, 5000);
+	duplicate_add(&duplicate, &base, duplicate_bucket(&base), 5000);
 	for (uint32_t i = 1; i < DUPLICATE_COUNT_MAX; i++) {
 		key.qty = base.qty + i;
-		duplicate_add(&duplicate, &key, 5000);
+		duplicate_add(&duplicate, &key, duplicate_bucket(&key), 5000);
 	}
-	assert_int_equal(duplicate_measure(&duplicate, &base, 10, 5000), 2);
-	duplicate_add(&duplicate, &base, 5001); /* in the place of the first */
-	assert_int_equal(duplicate_measure(&duplicate, &base, 10, 5001), 2);
+	assert_int_equal(
+		duplicate_measure(&duplicate, &base, duplicate_bucket(&base), 10, 5000), 2);
+	duplicate_add(
+		&duplicate, &base, duplicate_bucket(&base), 5001); /* in the place of the first */
+	assert_int_equal(
+		duplicate_measure(&duplicate, &base, duplicate_bucket(&base), 10, 5001), 2);
 }
 
 static void the_log_comes_round_and_says_when_it_is_full(void **state)
@@ -104,16 +120,18 @@ static void the_log_comes_round_and_says_when_it_is_full(void **state)
 	for (uint32_t i = 0; i < DUPLICATE_COUNT_MAX; i++) {
 		assert_false(duplicate_is_full(&duplicate, 5000));
 		key.qty = i;
-		duplicate_add(&duplicate, &key, 5000);
+		duplicate_add(&duplicate, &key, duplicate_bucket(&key), 5000);
 	}
 	assert_true(duplicate_is_full(&duplicate, 5000));
 	assert_true(duplicate_is_full(&duplicate, 5999));
 	assert_false(duplicate_is_full(&duplicate, 6000));
-	duplicate_add(&duplicate, &base, 6000);
+	duplicate_add(&duplicate, &base, duplicate_bucket(&base), 6000);
 	key.qty = 0; /* the oldest, overwritten now */
-	assert_int_equal(duplicate_measure(&duplicate, &key, UINT64_MAX, 6000), 1);
+	assert_int_equal(
+		duplicate_measure(&duplicate, &key, duplicate_bucket(&key), UINT64_MAX, 6000), 1);
 	key.qty = 1;
-	assert_int_equal(duplicate_measure(&duplicate, &key, UINT64_MAX, 6000), 2);
+	assert_int_equal(
+		duplicate_measure(&duplicate, &key, duplicate_bucket(&key), UINT64_MAX, 6000), 2);
 	assert_true(duplicate_is_full(&duplicate, 5999));
 }
 
@@ -121,11 +139,14 @@ static void a_crowded_bucket_refuses(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < 256; i++)
-		duplicate_add(&duplicate, &base, 10);
-	assert_int_equal(duplicate_measure(&duplicate, &base, 100, 10), 257);
-	duplicate_add(&duplicate, &base, 10);
-	assert_true(duplicate_measure(&duplicate, &base, 100, 10) == INT64_MAX);
-	assert_int_equal(duplicate_measure(&duplicate, &base, 100, 110), 1);
+		duplicate_add(&duplicate, &base, duplicate_bucket(&base), 10);
+	assert_int_equal(
+		duplicate_measure(&duplicate, &base, duplicate_bucket(&base), 100, 10), 257);
+	duplicate_add(&duplicate, &base, duplicate_bucket(&base), 10);
+	assert_true(duplicate_measure(&duplicate, &base, duplicate_bucket(&base), 100, 10) ==
+		    INT64_MAX);
+	assert_int_equal(
+		duplicate_measure(&duplicate, &base, duplicate_bucket(&base), 100, 110), 1);
 }
 
 #define log_test(name) cmocka_unit_test_setup_teardown(name, open_log, close_log)

@@ -152,7 +152,8 @@ static void a_full_log_of_duplicates_refuses_until_it_may_forget(void **state)
 	struct desk *desk = *state;
 	struct duplicate_key key = {.qty = 1};
 	for (uint32_t i = 0; i < DUPLICATE_COUNT_MAX; i++)
-		duplicate_add(&desk->risk->duplicate, &key, desk->turn.now_ns);
+		duplicate_add(
+			&desk->risk->duplicate, &key, duplicate_bucket(&key), desk->turn.now_ns);
 	desk_expect(desk, LANE_TABLE_FULL);
 	desk->turn.now_ns += 499;
 	desk_expect(desk, LANE_TABLE_FULL);
