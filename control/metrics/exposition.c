@@ -269,7 +269,7 @@ void exposition_write(struct answer *answer, const struct site_config *site,
 	lanes_write(answer, "sluice_gate_breached_total",
 		"refused orders by every reason that breached", metrics->breached);
 	summary_write(answer, "sluice_judge_seconds",
-		"an order's bytes in to its receipt published", &metrics->judge_ns);
+		"an order's bytes in to its receipt published, one of 16", &metrics->judge_ns);
 	summary_write(answer, "sluice_gate_seconds", "an order's bytes in to bytes out",
 		&metrics->gate_ns);
 	feeds_write(answer, site, plane->region, "sluice_packet_seconds",

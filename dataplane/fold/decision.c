@@ -147,8 +147,8 @@ static void decision_route(const struct fold *fold, struct decision *d)
    others: what it has there nobody can see or cancel. */
 static uint8_t decision_state(const struct fold *fold, const struct risk_order *order)
 {
-	enum trading_state state = latches_state(&fold->latches, order->venue_index, order->session,
-		order->account, order->strategy, order->symbol);
+	enum trading_state state = latches_binding(&fold->latches, order->venue_index,
+		order->session, order->account, order->strategy, order->symbol);
 	if (state < STATE_REDUCE_ONLY && fold_is_exposed(fold, order->account, order->venue_index))
 		state = STATE_REDUCE_ONLY;
 	if (state < STATE_HALTED && fold->day.phase != DAY_OPEN)

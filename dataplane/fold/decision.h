@@ -21,6 +21,17 @@ struct decision {
 	struct verdict verdict;
 };
 
+/* decision_begin makes a decision of nothing yet.  The verdict, which is long, is left to the judgement. */
+static inline void decision_begin(struct decision *d, const struct ouch_in *in, uint64_t order_id)
+{
+	d->in = in;
+	d->order_id = order_id;
+	d->original = d->met = ORDER_NONE;
+	d->is_converted = false;
+	d->parent = 0;
+	d->order = (struct risk_order){.session = 0};
+}
+
 /* decision_describe fills the order that is to be judged. */
 void decision_describe(struct fold *fold, struct decision *d, uint32_t session);
 

@@ -232,10 +232,8 @@ static void entry_decide(
 	}
 	if (!is_id_full)
 		client->last_refs[index] = in->ref;
-	struct decision d = {.in = in,
-		.order_id = ++fold->orders.last_id,
-		.original = ORDER_NONE,
-		.met = ORDER_NONE};
+	struct decision d;
+	decision_begin(&d, in, ++fold->orders.last_id);
 	if (in->type == 'U')
 		d.original = order_table_find_client(
 			&fold->orders, order_client((uint16_t)session, index), in->original_ref);

@@ -295,23 +295,32 @@ static void fold_release(struct fold *fold, const struct release_record *release
 	fold_tell_latches(fold);
 }
 
+static void fold_tell(struct fold *fold)
+{
+	metrics_set(fold->metrics, METRIC_gate_unanswered, fold->orders_sent - fold->orders_acked);
+}
+
 static void fold_client_in(struct fold *fold, const struct message_record *message)
 {
 	if (message->session < SESSION_COUNT_MAX)
 		entry_apply(fold, message->session, (const uint8_t *)(message + 1),
 			message->size_bytes);
+	fold_tell(fold);
 }
 
 static void fold_venue_in(struct fold *fold, const struct message_record *message)
 {
 	uint32_t venue = peers_venue_of(fold, message->session);
 	uint32_t copy_of = copyin_venue_of(fold, message->session);
-	if (copy_of != UINT32_MAX)
+	if (copy_of != UINT32_MAX) {
 		copyin_message(fold, copy_of, message);
+		fold_tell(fold);
+	}
 	if (venue == UINT32_MAX || message->sequence != fold->venues[venue].last_sequence + 1)
 		return; /* seen before: a replay of the venue's overlaps what we have */
 	fold->venues[venue].last_sequence = message->sequence;
 	answer_apply(fold, venue, (const uint8_t *)(message + 1), message->size_bytes);
+	fold_tell(fold);
 }
 
 static void fold_sent_order(
@@ -380,11 +389,6 @@ static void fold_mark(struct fold *fold, const struct mark_record *mark)
 	risk_mark(fold->risk, (uint16_t)mark->account, mark->symbol, mark->price_e4);
 }
 
-static void fold_tell(struct fold *fold)
-{
-	metrics_set(fold->metrics, METRIC_gate_unanswered, fold->orders_sent - fold->orders_acked);
-}
-
 void fold_apply(struct fold *fold, const struct record *record)
 {
 	const void *body = record_body(record);
@@ -419,11 +423,9 @@ void fold_apply(struct fold *fold, const struct record *record)
 		break;
 	case RECORD_CLIENT_IN:
 		fold_client_in(fold, body);
-		fold_tell(fold);
 		break;
 	case RECORD_VENUE_IN:
 		fold_venue_in(fold, body);
-		fold_tell(fold);
 		break;
 	case RECORD_SENT:
 		fold_sent(fold, body, true);

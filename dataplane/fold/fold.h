@@ -235,6 +235,12 @@ static inline uint32_t fold_egress_slot(const struct fold *fold, const struct fo
    slow_mask holding unsent bytes. */
 bool fold_needs_turn(const struct fold *fold, uint32_t slow_mask);
 
+/* fold_may_need_turn tells whether that is worth asking: which venues are slow is a question to each of them. */
+static inline bool fold_may_need_turn(const struct fold *fold)
+{
+	return fold->is_sweeping || fold->sweep_due_mask != 0;
+}
+
 /* fold_hash computes the hash of the whole state, canonical: equal states give equal hashes. */
 void fold_hash(const struct fold *fold, uint64_t hash[2]);
 

@@ -91,13 +91,17 @@ bool truth_holds(const struct fold *fold, const struct fold_egress *egress, cons
 	again.kind = egress->kind;
 	again.venue = egress->venue;
 	uint8_t rebuilt[MESSAGE_BYTES_MAX];
-	uint32_t slot = order_table_find_venue(&fold->orders, egress->venue, egress->venue_ref);
+	/* An order must stand in its own slot; a cancel's may be gone, but not another's. */
+	bool is_cancel = egress->kind == DECISION_CANCEL;
+	uint32_t slot =
+		is_cancel ? order_table_find_venue(&fold->orders, egress->venue, egress->venue_ref)
+			  : fold_egress_slot(fold, egress);
 	const struct own_order *order = slot == ORDER_NONE ? NULL : &fold->orders.slots[slot];
 	if (order != NULL && (order->id != egress->order_id || slot != egress->slot))
 		return false;
 	/* The options are the message's own where their sum is that of the decision. */
 	ouch_options_copy(&in->options, &egress->message.options);
-	if (egress->kind == DECISION_CANCEL) {
+	if (is_cancel) {
 		truth_cancel(order, egress, in);
 	} else {
 		in->options.present &= ~TRUTH_NAMES;

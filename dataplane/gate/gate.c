@@ -288,6 +288,15 @@ static void gate_take_events(struct gate *gate, const struct stream_event *event
 	gate->message_cycles = 0;
 }
 
+/* What control looks at, a few times a second. */
+static void gate_tell(struct gate *gate)
+{
+	struct gate_page *page = &gate->region->gate;
+	atomic_store_explicit(
+		&page->control_silent_ns, gate_control_silent_ns(gate), memory_order_relaxed);
+	atomic_store_explicit(&page->venue_up_mask, gate_venue_up_mask(gate), memory_order_relaxed);
+}
+
 /* Timers are coarse: looking at every connection each turn would cost more than the orders do. */
 static void gate_tick(struct gate *gate)
 {
@@ -295,6 +304,7 @@ static void gate_tick(struct gate *gate)
 	if (gate->now_ns < gate->ticked_ns + tick_ns)
 		return;
 	gate->ticked_ns = gate->now_ns;
+	gate_tell(gate);
 	roll_tick(gate, gate->read_wall_ns());
 	venue_tick(gate);
 	copylink_tick(gate);
@@ -332,17 +342,13 @@ bool gate_poll(void *context, uint64_t now_ns)
 		gate_take_events(gate, events, count);
 	had_work |= report_poll(gate);
 	gate_tick(gate);
-	if (fold_needs_turn(gate->fold, gate_venue_slow_mask(gate))) {
+	if (UNLIKELY(fold_may_need_turn(gate->fold)) &&
+		fold_needs_turn(gate->fold, gate_venue_slow_mask(gate))) {
 		gate_turn(gate);
 		had_work = true;
 	}
 	gate_flush(gate);
-	had_work |= count > 0;
-	struct gate_page *page = &gate->region->gate;
-	atomic_store_explicit(
-		&page->control_silent_ns, gate_control_silent_ns(gate), memory_order_relaxed);
-	atomic_store_explicit(&page->venue_up_mask, gate_venue_up_mask(gate), memory_order_relaxed);
-	return had_work;
+	return had_work || count > 0;
 }
 
 struct gate_salvage {

@@ -46,7 +46,7 @@ static bool route_is_stopped(const struct gate *gate, const struct own_order *or
 /* The gate halted since it judged this: on its own, by what it handed over before. */
 static bool route_has_tripped(const struct gate *gate, const struct own_order *order)
 {
-	return latches_state(&gate->fold->latches, order->venue, order->session, order->account,
+	return latches_binding(&gate->fold->latches, order->venue, order->session, order->account,
 		       order->strategy, order->symbol) >= STATE_HALTED;
 }
 

@@ -50,6 +50,18 @@ bool latches_release(struct latches *latches, const struct release_record *relea
 enum trading_state latches_state(const struct latches *latches, uint32_t venue, uint32_t session,
 	uint32_t account, uint32_t strategy, uint32_t symbol);
 
+/* latches_binding gives it as far as it binds orders, STATE_ACTIVE where it is less than reduce-only: while nothing is
+   stopped anywhere, nothing is looked up. */
+static inline enum trading_state latches_binding(const struct latches *latches, uint32_t venue,
+	uint32_t session, uint32_t account, uint32_t strategy, uint32_t symbol)
+{
+	if (LIKELY(latches->stopped_count == 0))
+		return STATE_ACTIVE;
+	enum trading_state state =
+		latches_state(latches, venue, session, account, strategy, symbol);
+	return state < STATE_REDUCE_ONLY ? STATE_ACTIVE : state;
+}
+
 /* latches_has_seen tells whether a word of a writer's board is known; unknown words are news.  A lower
    stamp is news too: the writer was replaced and its wall clock stepped back, and a stop must not wait
    until the clock has caught up. */

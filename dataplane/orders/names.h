@@ -5,27 +5,23 @@
 #ifndef SLUICE_ORDERS_NAMES_H
 #define SLUICE_ORDERS_NAMES_H
 
+#include <tmmintrin.h>
+
 #include "config/base.h"
 
-/* names_hex gives the 8 hexadecimal digits of a number as they stand in memory, the highest first: nibbles are
-   spread to bytes, and 7 more is added to those above 9, all eight at once. */
-static inline uint64_t names_hex(uint32_t number)
-{
-	uint64_t nibbles = number;
-	nibbles = (nibbles | nibbles << 16) & 0x0000FFFF0000FFFFull;
-	nibbles = (nibbles | nibbles << 8) & 0x00FF00FF00FF00FFull;
-	nibbles = (nibbles | nibbles << 4) & 0x0F0F0F0F0F0F0F0Full;
-	uint64_t letters = (nibbles + 0x0606060606060606ull) >> 4 & 0x0101010101010101ull;
-	return __builtin_bswap64(nibbles + 0x3030303030303030ull + letters * 7);
-}
-
-/* names_clordid writes all 14 characters. */
+/* names_clordid writes all 14 characters: digits are spread to bytes and looked up all at once. */
 static inline void names_clordid(char clordid[14], uint32_t account, uint64_t order_id)
 {
 	uint64_t value = (uint64_t)(account & 0xFFF) << 44 | (order_id & 0xFFFFFFFFFFFull);
-	uint64_t high = names_hex((uint32_t)(value >> 24)), low = names_hex((uint32_t)value);
-	memcpy(clordid, &high, sizeof high);
-	memcpy(clordid + 6, &low, sizeof low);
+	const __m128i letters = _mm_setr_epi8(
+		'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F');
+	const __m128i digit = _mm_set1_epi8(0x0F);
+	__m128i bytes = _mm_cvtsi64_si128((int64_t)__builtin_bswap64(value << 8));
+	__m128i high = _mm_and_si128(_mm_srli_epi64(bytes, 4), digit);
+	__m128i low = _mm_and_si128(bytes, digit);
+	__m128i text = _mm_shuffle_epi8(letters, _mm_unpacklo_epi8(high, low));
+	_mm_storel_epi64((__m128i *)(void *)clordid, text);
+	_mm_storel_epi64((__m128i *)(void *)(clordid + 6), _mm_srli_si128(text, 6));
 }
 
 /* names_clordid_read reads account and order id back; false: it is not of ours. */

@@ -53,7 +53,7 @@ struct metrics {
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t refused[LANE_COUNT_MAX]; /* by reason; gate */
 	/* by any bit of the mask; gate */
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t breached[LANE_COUNT_MAX];
-	/* an order's bytes in -> its receipt published; gate */
+	/* an order's bytes in -> its receipt published, one of 16; gate */
 	_Alignas(SHARED_ALIGN_BYTES) struct histogram judge_ns;
 	_Alignas(SHARED_ALIGN_BYTES) struct histogram gate_ns; /* bytes in -> bytes out; gate */
 	/* burst in -> books applied, per message; feed */

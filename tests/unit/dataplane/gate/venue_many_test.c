@@ -116,6 +116,7 @@ static void a_lost_venue_refuses_its_own_orders_and_no_others(void **state)
 	rig_second_cut(rig);
 	assert_int_equal(rig_refuse(rig, 0, &second), LANE_VENUE_DOWN);
 	rig_pass(rig, 0, &first);
+	rig_poll(rig, 1000000); /* control is told every millisecond */
 	assert_int_equal(atomic_load(&rig->region->gate.venue_up_mask), 1);
 }
 

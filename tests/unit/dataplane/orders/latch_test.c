@@ -44,10 +44,29 @@ static void every_scope_reaches_its_orders(void **state)
 		struct stop_record stop = stop_of(scopes[i].scope, scopes[i].id, STATE_KILLED, 1);
 		assert_int_equal(latches_apply(&latches, &stop, 0), 1);
 		assert_int_equal(latches_state(&latches, 1, 2, 3, 4, 5), STATE_KILLED);
+		assert_int_equal(latches_binding(&latches, 1, 2, 3, 4, 5), STATE_KILLED);
+		assert_int_equal(latches_binding(&latches, 6, 7, 8, 9, 10),
+			i == 0 ? STATE_KILLED : STATE_ACTIVE);
 		assert_int_equal(latches_state(&latches, 6, 7, 8, 9, 10),
 			i == 0 ? STATE_KILLED : STATE_ACTIVE);
 		latches_close(&latches);
 	}
+}
+
+static void what_only_warns_binds_no_order(void **state)
+{
+	struct latches latches;
+	(void)state;
+	latches_open(&latches);
+	struct stop_record warn = stop_of(SCOPE_ACCOUNT, 17, STATE_WARN, 1);
+	struct stop_record reduce = stop_of(SCOPE_SYMBOL, 5, STATE_REDUCE_ONLY, 2);
+	latches_apply(&latches, &warn, 0);
+	assert_int_equal(latches_state(&latches, 0, 1, 17, 1, 5), STATE_WARN);
+	assert_int_equal(latches_binding(&latches, 0, 1, 17, 1, 5), STATE_ACTIVE);
+	latches_apply(&latches, &reduce, 0);
+	assert_int_equal(latches_binding(&latches, 0, 1, 17, 1, 5), STATE_REDUCE_ONLY);
+	assert_int_equal(latches_binding(&latches, 0, 1, 17, 1, 6), STATE_ACTIVE);
+	latches_close(&latches);
 }
 
 static void a_word_that_falls_releases_nothing(void **state)
@@ -131,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_strictest_state_that_covers_an_order_wins),
 		cmocka_unit_test(every_scope_reaches_its_orders),
+		cmocka_unit_test(what_only_warns_binds_no_order),
 		cmocka_unit_test(a_word_that_falls_releases_nothing),
 		cmocka_unit_test(a_word_seen_before_is_no_news),
 		cmocka_unit_test(a_release_must_name_the_latch_in_force),
