@@ -157,18 +157,41 @@ static void client_capture_top(struct gate *gate, uint32_t symbol)
 	gate_commit(gate, used);
 }
 
-bool client_message(struct gate *gate, struct gate_connection *connection, const uint8_t *bytes,
-	uint32_t size_bytes)
+/* Whether what a connection says is a message of a session, and is heard. */
+static bool client_is_heard(
+	const struct gate *gate, const struct gate_connection *connection, uint32_t size_bytes)
 {
-	if (connection->session == 0 || size_bytes > MESSAGE_BYTES_MAX ||
-		!fold_may_speak(&gate->fold->clients[connection->session]))
-		return false;
-	/* What is known of the symbol comes nearer while the turn is written. */
+	return connection->session != 0 && size_bytes <= MESSAGE_BYTES_MAX &&
+	       fold_may_speak(&gate->fold->clients[connection->session]);
+}
+
+/* What is known of a message's symbol comes nearer. */
+static uint32_t client_symbol(const struct gate *gate, const struct gate_connection *connection,
+	const uint8_t *bytes, uint32_t size_bytes)
+{
+	const struct fold_client *client = &gate->fold->clients[connection->session];
 	uint32_t symbol = fold_symbol_of(gate->fold, connection->session, bytes, size_bytes);
 	if (symbol != SYMBOL_NONE) {
 		top_prefetch(&gate->market->tops[symbol]);
-		risk_prefetch_symbol(gate->fold->risk, symbol);
+		risk_announce(gate->fold->risk, (uint16_t)client->config->default_account, symbol);
 	}
+	return symbol;
+}
+
+void client_announce(const struct gate *gate, const struct gate_connection *connection,
+	const uint8_t *bytes, uint32_t size_bytes)
+{
+	if (client_is_heard(gate, connection, size_bytes))
+		client_symbol(gate, connection, bytes, size_bytes);
+}
+
+bool client_message(struct gate *gate, struct gate_connection *connection, const uint8_t *bytes,
+	uint32_t size_bytes)
+{
+	if (!client_is_heard(gate, connection, size_bytes))
+		return false;
+	/* While the turn is written. */
+	uint32_t symbol = client_symbol(gate, connection, bytes, size_bytes);
 	gate_turn(gate);
 	if (gate->fold->top_count == BURST_COUNT_MAX) {
 		/* A turn judges at most a burst of symbols: the next turn takes the next ones. */

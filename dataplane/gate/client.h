@@ -65,6 +65,10 @@ uint64_t client_next(const struct gate *gate, const struct session_config *confi
 void client_enter(struct gate *gate, struct gate_connection *connection,
 	const struct session_config *config, uint64_t next, const struct session_record *record);
 
+/* client_announce says that a message will come to client_message soon; whatever it is, nothing changes. */
+void client_announce(const struct gate *gate, const struct gate_connection *connection,
+	const uint8_t *bytes, uint32_t size_bytes);
+
 /* client_message writes a logged-in client's raw message down and has it judged; false: it may not be sent here. */
 bool client_message(struct gate *gate, struct gate_connection *connection, const uint8_t *bytes,
 	uint32_t size_bytes);

@@ -51,6 +51,8 @@ bool session_bytes(struct gate *gate, struct gate_connection *connection,
 		connection->rx_bytes = 0;
 		bytes += message.wire_bytes - held;
 		size_bytes -= message.wire_bytes - held;
+		message.behind = bytes;
+		message.behind_bytes = size_bytes;
 		if (cut == SESSION_WHOLE && !take(gate, connection, &message))
 			return false;
 	}

@@ -28,8 +28,10 @@ enum session_cut {
 struct session_message {
 	uint8_t type;
 	uint32_t size_bytes;
-	const uint8_t *bytes; /* what goes into the journal */
-	uint32_t wire_bytes;  /* with all that is around it: advance by this */
+	const uint8_t *bytes;  /* what goes into the journal */
+	uint32_t wire_bytes;   /* with all that is around it: advance by this */
+	const uint8_t *behind; /* what came behind it in one piece */
+	uint32_t behind_bytes;
 };
 
 /* Room that every message to a venue is given in front, for what its kind of session puts there. */

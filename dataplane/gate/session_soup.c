@@ -95,12 +95,24 @@ static bool soup_login(
 	return true;
 }
 
+/* The message behind this one is announced while this one is judged. */
+static void soup_announce(const struct gate *gate, const struct gate_connection *connection,
+	const struct session_message *message)
+{
+	struct soup_packet packet;
+	if (soup_parse(message->behind, message->behind_bytes, &packet) == SOUP_OK &&
+		packet.type == SOUP_UNSEQUENCED)
+		client_announce(gate, connection, packet.payload, packet.payload_bytes);
+}
+
 static bool soup_client_take(struct gate *gate, struct gate_connection *connection,
 	const struct session_message *message)
 {
 	struct soup_packet packet;
 	switch (message->type) {
 	case SOUP_UNSEQUENCED:
+		if (message->behind_bytes != 0)
+			soup_announce(gate, connection, message);
 		return client_message(gate, connection, message->bytes, message->size_bytes);
 	case SOUP_LOGIN_REQUEST:
 		packet = soup_packet_of(message);

@@ -58,6 +58,12 @@ static inline void prefetch_account(const struct account_entry *account)
 						 offsetof(struct meter, peak));
 }
 
+void risk_announce(struct risk *risk, uint16_t account, uint32_t symbol)
+{
+	prefetch_lines(tables_symbol(risk, symbol), offsetof(struct symbol_entry, totals));
+	__builtin_prefetch(&risk->rows.slots[row_slot_of(row_key(account, symbol))]);
+}
+
 void risk_prefetch(struct risk *risk, const struct risk_order *order)
 {
 	struct duplicate_key key = measure_duplicate_key(order);
@@ -65,7 +71,7 @@ void risk_prefetch(struct risk *risk, const struct risk_order *order)
 	const struct account_entry *account = tables_account(risk, order->account);
 	uint32_t slot = row_slot_of(row_key(order->account, order->symbol));
 	uint32_t row = risk->rows.slots[slot].row;
-	prefetch_lines(symbol, sizeof *symbol);
+	prefetch_lines(symbol, offsetof(struct symbol_entry, totals));
 	prefetch_account(account);
 	__builtin_prefetch(&risk->duplicate.buckets[duplicate_bucket(&key)]);
 	prefetch_throttle(&symbol->orders);
@@ -74,11 +80,6 @@ void risk_prefetch(struct risk *risk, const struct risk_order *order)
 		prefetch_lines(&risk->rows.rows[row - 1], sizeof(struct row));
 		prefetch_lines(&risk->rows.stakes[row - 1], sizeof(struct stake));
 	}
-}
-
-void risk_prefetch_symbol(struct risk *risk, uint32_t symbol)
-{
-	prefetch_lines(tables_symbol(risk, symbol), sizeof(struct symbol_entry));
 }
 
 /* The profile of an order whose row does not exist yet: shared with others if somebody has it, else

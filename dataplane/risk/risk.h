@@ -108,10 +108,10 @@ void risk_limits_return(struct risk *risk);
 void risk_limits_forget(struct risk *risk);
 uint32_t risk_limits_epoch(const struct risk *risk);
 
-/* risk_prefetch announces an order that will be judged soon; risk_prefetch_symbol one of which only the symbol is
-   known yet, or SYMBOL_NONE. */
+/* risk_announce says which account and symbol (or SYMBOL_NONE) an order will probably be of: what tells where the rest
+   lies comes nearer.  risk_prefetch announces an order that will be judged soon: the rest does. */
+void risk_announce(struct risk *risk, uint16_t account, uint32_t symbol);
 void risk_prefetch(struct risk *risk, const struct risk_order *order);
-void risk_prefetch_symbol(struct risk *risk, uint32_t symbol);
 
 /* risk_judge fills verdict.  top may be NULL: no market data for the symbol; a top of another symbol is
    none.  limit INT64_MIN: no scope states it.  owner_scope is SCOPE_COUNT for lanes that no limits row

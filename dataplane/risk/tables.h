@@ -54,12 +54,13 @@ struct symbol_entry {
 	_Alignas(CACHE_LINE_BYTES) struct instrument instrument;
 	struct position firm;
 	struct throttle orders;
+	/* every commit; shown only */
+	struct gauge position_gauges[2];
 	/* fills only */
 	_Alignas(16) struct position_totals totals;
 	struct position_totals start; /* of these: what accounts held when the day began */
-	/* shown only */
-	struct gauge position_gauges[2];
 };
+_Static_assert(offsetof(struct symbol_entry, totals) == 384, "an order touches six lines");
 
 struct risk {
 	/* hot: every order */

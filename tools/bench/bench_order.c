@@ -18,6 +18,7 @@ enum {
 	PAIRS = 60000,
 	ORDERS = 32 * 4096,
 	BURST = 32,
+	BEFORE = 4, /* orders are announced so many before they are judged */
 	ORDER_APART_NS = 10000,
 	FIRST_STRATEGY = 100,
 };
@@ -29,7 +30,11 @@ struct desk {
 	struct turn_inputs turn;
 	struct top_used *tops;     /* [symbol] */
 	struct risk_order *orders; /* ORDERS */
-	struct verdict *verdicts;  /* ORDERS */
+	struct {
+		int64_t value_e4; /* what is to be given back of an order that passed */
+		uint32_t qty;
+		bool is_passed;
+	} * taken; /* ORDERS */
 	struct {
 		uint16_t account, symbol;
 	} pairs[PAIRS];
@@ -119,8 +124,8 @@ static void desk_site(struct desk *d, struct chance *chance)
 	site->symbols = calloc(SYMBOLS, sizeof *site->symbols);
 	d->tops = calloc(SYMBOLS, sizeof *d->tops);
 	d->orders = calloc(ORDERS, sizeof *d->orders);
-	d->verdicts = calloc(ORDERS, sizeof *d->verdicts);
-	CHECK(site->accounts && site->symbols && d->tops && d->orders && d->verdicts);
+	d->taken = calloc(ORDERS, sizeof *d->taken);
+	CHECK(site->accounts && site->symbols && d->tops && d->orders && d->taken);
 	for (uint32_t i = 0; i < ACCOUNTS; i++)
 		site->accounts[i] = (struct account_config){.id = i + 1,
 			.approved_until_wall_ns = UINT64_MAX,
@@ -194,29 +199,43 @@ static void desk_close(struct desk *d)
 	free(d->site.symbols);
 	free(d->tops);
 	free(d->orders);
-	free(d->verdicts);
+	free(d->taken);
 }
 
 static void judge(struct desk *d, uint32_t i, bool is_committed)
 {
 	const struct risk_order *o = &d->orders[i];
 	d->turn.now_ns += ORDER_APART_NS;
-	risk_judge(d->risk, &d->turn, &d->tops[o->symbol], o, &d->verdicts[i]);
-	if (UNLIKELY(d->verdicts[i].mask != 0)) {
+	struct verdict verdict; /* as in the gate: nobody keeps it */
+	risk_judge(d->risk, &d->turn, &d->tops[o->symbol], o, &verdict);
+	d->taken[i].is_passed = verdict.mask == 0;
+	d->taken[i].qty = verdict.add_qty;
+	d->taken[i].value_e4 = verdict.add_value_e4;
+	if (UNLIKELY(verdict.mask != 0)) {
 		if (d->refused++ == 0)
-			d->lane = d->verdicts[i].lane;
+			d->lane = verdict.lane;
 	} else if (is_committed) {
-		risk_commit(d->risk, &d->turn, o, &d->verdicts[i]);
+		risk_commit(d->risk, &d->turn, o, &verdict);
 	}
+}
+
+/* As the gate does when it has read an order's header. */
+static void announce(struct desk *d, uint32_t i)
+{
+	const struct risk_order *o = &d->orders[i];
+	const struct top_used *top = &d->tops[o->symbol];
+	risk_announce(d->risk, o->account, o->symbol);
+	__builtin_prefetch(top);
+	__builtin_prefetch((const char *)(top + 1) - 1);
 }
 
 static void give_back(struct desk *d)
 {
 	for (uint32_t i = 0; i < ORDERS; i++) {
 		const struct risk_order *o = &d->orders[i];
-		if (d->verdicts[i].mask == 0)
+		if (d->taken[i].is_passed)
 			risk_release(d->risk, o->account, o->symbol, (enum side)o->side,
-				d->verdicts[i].add_qty, d->verdicts[i].add_value_e4);
+				d->taken[i].qty, d->taken[i].value_e4);
 	}
 }
 
@@ -225,12 +244,14 @@ static double judge_and_commit(void *context)
 	struct desk *d = context;
 	uint64_t from = round_cpu_ns();
 	for (uint32_t i = 0; i < ORDERS; i += BURST) {
-		for (uint32_t k = 0; k < BURST; k++) {
-			risk_prefetch(d->risk, &d->orders[i + k]);
-			__builtin_prefetch(&d->tops[d->orders[i + k].symbol]);
+		for (uint32_t k = 0; k < BURST + BEFORE; k++) {
+			if (k < BURST)
+				announce(d, i + k);
+			if (k >= BEFORE / 2 && k < BURST + BEFORE / 2)
+				risk_prefetch(d->risk, &d->orders[i + k - BEFORE / 2]);
+			if (k >= BEFORE)
+				judge(d, i + k - BEFORE, true);
 		}
-		for (uint32_t k = 0; k < BURST; k++)
-			judge(d, i + k, true);
 	}
 	uint64_t spent = round_cpu_ns() - from;
 	give_back(d);
@@ -269,12 +290,14 @@ static int rising(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* add_isolated measures each order by itself, nothing announced. */
+/* add_isolated measures each order by itself, from its announcement on: nothing of it is near before. */
 static void add_isolated(struct figures *figures, struct desk *d)
 {
 	static uint64_t cycles[ORDERS];
 	for (uint32_t i = 0; i < ORDERS; i++) {
 		uint64_t from = clock_cycles();
+		announce(d, i);
+		risk_prefetch(d->risk, &d->orders[i]);
 		judge(d, i, true);
 		cycles[i] = clock_cycles() - from;
 	}
