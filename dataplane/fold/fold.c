@@ -220,7 +220,7 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 	}
 }
 
-static void fold_turn(struct fold *fold, const struct turn_inputs *turn)
+__attribute__((noinline)) static void fold_turn(struct fold *fold, const struct turn_inputs *turn)
 {
 	fold->turn = *turn;
 	fold->top_count = 0;
@@ -300,7 +300,8 @@ static void fold_tell(struct fold *fold)
 	metrics_set(fold->metrics, METRIC_gate_unanswered, fold->orders_sent - fold->orders_acked);
 }
 
-static void fold_client_in(struct fold *fold, const struct message_record *message)
+__attribute__((noinline)) static void fold_client_in(
+	struct fold *fold, const struct message_record *message)
 {
 	if (message->session < SESSION_COUNT_MAX)
 		entry_apply(fold, message->session, (const uint8_t *)(message + 1),
@@ -308,7 +309,8 @@ static void fold_client_in(struct fold *fold, const struct message_record *messa
 	fold_tell(fold);
 }
 
-static void fold_venue_in(struct fold *fold, const struct message_record *message)
+__attribute__((noinline)) static void fold_venue_in(
+	struct fold *fold, const struct message_record *message)
 {
 	uint32_t venue = peers_venue_of(fold, message->session);
 	uint32_t copy_of = copyin_venue_of(fold, message->session);
@@ -349,7 +351,8 @@ static void fold_withheld_cancel(struct fold *fold, uint32_t slot, enum withheld
 		fold->sweep_due_mask |= 1u << order->venue;
 }
 
-static void fold_sent(struct fold *fold, const struct sent_record *sent, bool was_sent)
+__attribute__((noinline)) static void fold_sent(
+	struct fold *fold, const struct sent_record *sent, bool was_sent)
 {
 	const struct fold_egress *front = fold_egress_front(fold);
 	CHECK(front != NULL && front->order_id == sent->order_id && front->kind == sent->kind);
@@ -389,19 +392,20 @@ static void fold_mark(struct fold *fold, const struct mark_record *mark)
 	risk_mark(fold->risk, (uint16_t)mark->account, mark->symbol, mark->price_e4);
 }
 
-void fold_apply(struct fold *fold, const struct record *record)
+static void fold_take_top(struct fold *fold, const struct top_used *top)
+{
+	if (fold->top_count < BURST_COUNT_MAX)
+		fold->tops[fold->top_count++] = *top;
+}
+
+/* What comes seldom.  Apart, so that what comes with every order need not make room for all of it. */
+__attribute__((noinline)) static void fold_apply_rare(
+	struct fold *fold, const struct record *record)
 {
 	const void *body = record_body(record);
 	switch (record->type) {
 	case RECORD_BOOT:
 		fold_boot(fold, body);
-		break;
-	case RECORD_TURN:
-		fold_turn(fold, body);
-		break;
-	case RECORD_TOP:
-		if (fold->top_count < BURST_COUNT_MAX)
-			fold->tops[fold->top_count++] = *(const struct top_used *)body;
 		break;
 	case RECORD_STOP:
 		fold_stop(fold, body);
@@ -421,15 +425,6 @@ void fold_apply(struct fold *fold, const struct record *record)
 	case RECORD_SESSION:
 		peers_changed(fold, body);
 		break;
-	case RECORD_CLIENT_IN:
-		fold_client_in(fold, body);
-		break;
-	case RECORD_VENUE_IN:
-		fold_venue_in(fold, body);
-		break;
-	case RECORD_SENT:
-		fold_sent(fold, body, true);
-		break;
 	case RECORD_MARK:
 		fold_mark(fold, body);
 		break;
@@ -446,6 +441,31 @@ void fold_apply(struct fold *fold, const struct record *record)
 		peers_reserved(fold, body);
 		break;
 	default:
+		break;
+	}
+}
+
+void fold_apply(struct fold *fold, const struct record *record)
+{
+	const void *body = record_body(record);
+	switch (record->type) {
+	case RECORD_TURN:
+		fold_turn(fold, body);
+		break;
+	case RECORD_TOP:
+		fold_take_top(fold, body);
+		break;
+	case RECORD_CLIENT_IN:
+		fold_client_in(fold, body);
+		break;
+	case RECORD_VENUE_IN:
+		fold_venue_in(fold, body);
+		break;
+	case RECORD_SENT:
+		fold_sent(fold, body, true);
+		break;
+	default:
+		fold_apply_rare(fold, record);
 		break;
 	}
 }
