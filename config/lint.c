@@ -5,6 +5,7 @@
                        symbol by itself against the tighter of the firm's and the symbol's own
      money added up    the turnover of a day of all symbols
      a loss            what the row lets be exposed: nobody loses more
+     a leverage        the same, in parts of the row's capital
      a distance        the whole price: no sale is further away
 
    A symbol whose volume or price nobody states is left out: its orders are refused for that. */
@@ -24,6 +25,7 @@ enum against {
 	AGAINST_HELD,
 	AGAINST_ALL_TURNOVER,
 	AGAINST_EXPOSURE,
+	AGAINST_LEVERAGE,
 	AGAINST_WHOLE,
 	AGAINST_TICKS,
 };
@@ -35,7 +37,8 @@ static const uint8_t against_of[LIMIT_COUNT] = {
 	[LIMIT_max_open_buy_value] = AGAINST_ALL_TURNOVER, [LIMIT_max_open_sell_value] = AGAINST_ALL_TURNOVER,
 	[LIMIT_max_gross_exposure] = AGAINST_ALL_TURNOVER, [LIMIT_max_net_exposure] = AGAINST_ALL_TURNOVER,
 	[LIMIT_credit] = AGAINST_ALL_TURNOVER,             [LIMIT_collateral] = AGAINST_ALL_TURNOVER,
-	[LIMIT_max_stress] = AGAINST_ALL_TURNOVER,
+	[LIMIT_max_stress] = AGAINST_ALL_TURNOVER,         [LIMIT_capital] = AGAINST_ALL_TURNOVER,
+	[LIMIT_max_leverage] = AGAINST_LEVERAGE,
 	[LIMIT_max_loss] = AGAINST_EXPOSURE,               [LIMIT_max_drawdown] = AGAINST_EXPOSURE,
 	[LIMIT_collar] = AGAINST_WHOLE,                    [LIMIT_exit_collar] = AGAINST_WHOLE,
 	[LIMIT_collar_window] = AGAINST_WHOLE,             [LIMIT_collar_ticks] = AGAINST_TICKS,
@@ -48,6 +51,7 @@ static const char *const against_words[] = {
 	[AGAINST_HELD] = "ten days' volume, or all shares, of the symbol where this is most",
 	[AGAINST_ALL_TURNOVER] = "a day's turnover of all symbols together",
 	[AGAINST_EXPOSURE] = "what its max_gross_exposure lets be lost",
+	[AGAINST_LEVERAGE] = "its max_gross_exposure in parts of its capital",
 	[AGAINST_WHOLE] = "the whole",
 	[AGAINST_TICKS] = "the highest price it covers, in ticks",
 };
@@ -98,6 +102,18 @@ static void market_add(struct market *market, const struct symbol_config *symbol
 			larger(market->price_ticks, symbol->previous_close_e4 / symbol->tick_e4);
 }
 
+/* The parts of the row's capital that its max_gross_exposure is, rounded up; 0: it does not state both. */
+static int64_t exposure_bps(const struct limit_row *row)
+{
+	int64_t capital_e4 = row->limits[LIMIT_capital].value;
+	int64_t gross_e4 = row->limits[LIMIT_max_gross_exposure].value;
+	if ((row->stated >> LIMIT_capital & 1) == 0 ||
+		(row->stated >> LIMIT_max_gross_exposure & 1) == 0 || capital_e4 <= 0)
+		return 0;
+	int64_t bps = saturating_multiply(gross_e4, SHARE_BPS_WHOLE);
+	return bps / capital_e4 + (bps % capital_e4 != 0);
+}
+
 /* The most that can happen beyond which a limit does nothing; 0: it cannot be told. */
 static int64_t ceiling_of(
 	const struct market *market, const struct limit_row *row, enum against against)
@@ -114,6 +130,8 @@ static int64_t ceiling_of(
 		return market->all_turnover_e4;
 	case AGAINST_EXPOSURE:
 		return has_exposure ? row->limits[LIMIT_max_gross_exposure].value : 0;
+	case AGAINST_LEVERAGE:
+		return exposure_bps(row);
 	case AGAINST_WHOLE:
 		return SHARE_BPS_WHOLE;
 	case AGAINST_TICKS:

@@ -235,13 +235,18 @@ static int64_t usage_percent(int64_t usage, int64_t limit)
 	return percent > 999 ? 999 : percent;
 }
 
-/* Ages of references are written as the one age that has a lane. */
+/* What has no lane is written as something of its unit that has one. */
 static void usage_word(
 	struct call *call, const char *word, const struct usage_row *row, int64_t value)
 {
 	char text[64];
-	bool is_age = row->key < LIMIT_COUNT && limit_keys[row->key].unit == AGE;
-	lane_measure_format(is_age ? LANE_STALE_MARKET_DATA : row->lane, value, text, sizeof text);
+	enum limit_unit unit =
+		row->key < LIMIT_COUNT ? (enum limit_unit)limit_keys[row->key].unit : FLAG;
+	uint8_t lane = row->lane != LANE_NONE ? row->lane
+		       : unit == AGE          ? LANE_STALE_MARKET_DATA
+		       : unit == BPS          ? LANE_PRICE_COLLAR
+					      : LANE_NONE;
+	lane_measure_format(lane, value, text, sizeof text);
 	answer_word(&call->answer, word, text);
 }
 

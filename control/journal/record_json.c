@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "control/journal/inspect.h"
+#include "control/journal/story.h"
 
 static void set_count(json_t *row, const char *key, uint64_t value)
 {
@@ -77,6 +78,9 @@ static void receipt_fields(json_t *row, const struct site_config *site, const st
 	json_object_set_new(row, "owner",
 		json_string(r->owner_scope < SCOPE_COUNT ? scope_name((enum scope)r->owner_scope)
 							 : "none"));
+	const char *word = receipt_limit_word(r);
+	if (word != NULL)
+		json_object_set_new(row, "by", json_string(word));
 	set_e4(row, "reference", r->reference_e4);
 	json_object_set_new(row, "reference_source",
 		json_string(reference_source_name((enum reference_source)r->reference_source)));

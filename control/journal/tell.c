@@ -95,6 +95,20 @@ void lane_measure_format(uint8_t lane, int64_t value, char *text, size_t size)
 		snprintf(text, size, "%" PRId64 "%s", value, words[unit]);
 }
 
+const char *receipt_limit_word(const struct receipt *receipt)
+{
+	if ((receipt->flags & RECEIPT_SECOND) == 0)
+		return NULL;
+	switch (receipt->lane) {
+	case LANE_GROSS_EXPOSURE:
+		return "max_leverage";
+	case LANE_VOLUME_SHARE:
+		return "max_outstanding_share";
+	default:
+		return NULL;
+	}
+}
+
 /* Sentences stand behind the time and the record they come from. */
 __attribute__((format(printf, 3, 4))) static void sentence(
 	struct answer *answer, const struct story_event *event, const char *format, ...)
@@ -266,6 +280,21 @@ static void lanes_tell(const struct story_event *event, struct answer *answer)
 	}
 }
 
+/* Says what of its lane refused it where that looks at two things. */
+static void second_tell(const struct story_event *event, struct answer *answer)
+{
+	const struct receipt *r = &event->receipt;
+	const char *word = receipt_limit_word(r);
+	if (word == NULL)
+		return;
+	if (r->lane == LANE_GROSS_EXPOSURE)
+		sentence(answer, event,
+			"  by leverage: exposure is at most so many times the capital as "
+			"max_leverage says");
+	else
+		sentence(answer, event, "  by %s", word);
+}
+
 static void refused_tell(
 	const struct story *story, const struct story_event *event, struct answer *answer)
 {
@@ -289,6 +318,7 @@ static void refused_tell(
 			limit,
 			r->owner_scope < SCOPE_COUNT ? scope_name((enum scope)r->owner_scope)
 						     : "the gate itself");
+	second_tell(event, answer);
 	if (r->lane == LANE_KILLED || r->lane == LANE_HALTED || r->lane == LANE_REDUCE_ONLY)
 		stop_tell(story, event, answer);
 	lanes_tell(event, answer);

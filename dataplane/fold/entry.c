@@ -44,6 +44,7 @@ static void entry_receipt(struct fold *fold, const struct decision *d, uint32_t 
 	receipt->flags = (uint8_t)((v->mask == 0 ? RECEIPT_PASSED : 0) |
 				   (v->is_way_out ? RECEIPT_WAY_OUT : 0) |
 				   (d->is_converted ? RECEIPT_MARKET : 0) |
+				   (v->is_second != 0 ? RECEIPT_SECOND : 0) |
 				   (v->mask != 0 && v->limit == INT64_MIN ? RECEIPT_NO_LIMIT : 0));
 }
 

@@ -266,6 +266,42 @@ static void profile_allow(
 	profile->slippage_bps = small_of_limit(limits, coverage, LIMIT_max_slippage);
 }
 
+int64_t limits_leveraged(
+	const struct limits *limits, const struct coverage *coverage, enum scope scope)
+{
+	uint8_t owner;
+	const struct limit_value *capital =
+		limits_tightest(limits, coverage, LIMIT_capital, 1u << scope, &owner);
+	const struct limit_value *leverage =
+		limits_tightest(limits, coverage, LIMIT_max_leverage, 1u << scope, &owner);
+	if (capital == NULL || leverage == NULL)
+		return INT64_MIN;
+	int128_t most_e4 = (int128_t)capital->value * leverage->value / SHARE_BPS_WHOLE;
+	return most_e4 < INT64_MAX - 1 ? (int64_t)most_e4 : INT64_MAX - 1; /* limits (2) */
+}
+
+bool limits_is_leverage(const struct limits *limits, const struct coverage *coverage,
+	enum scope scope, int64_t gross_e4)
+{
+	uint8_t owner;
+	const struct limit_value *own =
+		limits_tightest(limits, coverage, LIMIT_max_gross_exposure, 1u << scope, &owner);
+	return own != NULL && own->value != gross_e4;
+}
+
+/* The tighter of what a scope states of gross exposure and what its capital bears; where either is missing, none. */
+static void profile_leverage(
+	struct profile *profile, const struct limits *limits, const struct coverage *coverage)
+{
+	static const enum scope scopes[] = {
+		[MONEY_OF_ACCOUNT] = SCOPE_ACCOUNT, [MONEY_OF_FIRM] = SCOPE_FIRM};
+	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++) {
+		int64_t *gross_e4 = &profile->money.limits[owner][MONEY_GROSS];
+		int64_t most_e4 = limits_leveraged(limits, coverage, scopes[owner]);
+		*gross_e4 = most_e4 < *gross_e4 ? most_e4 : *gross_e4;
+	}
+}
+
 static void profile_money(
 	struct profile *profile, const struct limits *limits, const struct coverage *coverage)
 {
@@ -338,4 +374,5 @@ void profile_fill(struct profile *profile, const struct limits *limits,
 		window_of_limit(limits, coverage, LIMIT_max_duplicates, F | A);
 	profile_allow(profile, limits, coverage);
 	profile_money(profile, limits, coverage);
+	profile_leverage(profile, limits, coverage);
 }

@@ -67,6 +67,7 @@ void permission_name(struct verdict *verdict, const struct measure_inputs *in)
 	if (verdict->lane == LANE_VOLUME_SHARE) {
 		bool is_adv = profile->adv_bps < 0 || adv_bps > profile->adv_bps;
 		limit = is_adv ? LIMIT_max_adv_share : LIMIT_max_outstanding_share;
+		verdict->is_second = !is_adv;
 		verdict->usage = is_adv ? adv_bps : share_bps(qty, instrument->outstanding_qty);
 	}
 	const struct limit_value *value = limits_tightest(in->risk->limits, &profile->coverage,

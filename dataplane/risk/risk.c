@@ -189,6 +189,7 @@ static inline void verdict_fill(struct verdict *verdict, const int64_t *measures
 	verdict->duplicates = measures[LANE_DUPLICATE_ORDER];
 	verdict->slicing_bps = measures[LANE_SLICING];
 	verdict->sliced_id = 0;
+	verdict->is_second = 0;
 }
 
 static inline struct measure_inputs inputs_of(struct risk *risk, const struct turn_inputs *inputs,

@@ -81,11 +81,12 @@ struct verdict {
 	int64_t collar_bps; /* distance from the reference, rounded up */
 	int64_t collar_ticks, walk_bps, channel_age_ns, duplicates, slicing_bps;
 	uint64_t sliced_id; /* SLICING: the refused order that would come back; else 0 */
+	uint64_t is_second; /* 1: of two limits that the named lane looks at, it is the second */
 	/* for the commit */
 	struct money_verdict money;
 	uint64_t duplicate_bucket;
 };
-_Static_assert(sizeof(struct verdict) == 400, "no padding");
+_Static_assert(sizeof(struct verdict) == 408, "no padding");
 
 struct risk;
 

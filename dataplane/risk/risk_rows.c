@@ -153,6 +153,34 @@ static void page_add_money(struct usage_page *page, enum scope scope, uint32_t i
 			used[kind], money->gauges[kind].peak, limits[kind]);
 }
 
+/* So many parts of a capital, rounded up. */
+static int64_t leverage_bps(int64_t gross_e4, int64_t capital_e4)
+{
+	if (gross_e4 <= 0)
+		return 0;
+	if (capital_e4 <= 0)
+		return INT64_MAX;
+	return saturate_128(((int128_t)gross_e4 * SHARE_BPS_WHOLE + capital_e4 - 1) / capital_e4);
+}
+
+/* What binds is a limit of gross exposure, in money; this says it in parts of the capital. */
+static void page_add_leverage(struct usage_page *page, const struct risk *risk, enum scope scope,
+	uint32_t id, const struct money *money)
+{
+	struct coverage coverage = limits_coverage(risk->limits, (uint16_t)id, SYMBOL_NONE);
+	uint8_t owner;
+	const struct limit_value *capital =
+		limits_tightest(risk->limits, &coverage, LIMIT_capital, 1u << scope, &owner);
+	const struct limit_value *most =
+		limits_tightest(risk->limits, &coverage, LIMIT_max_leverage, 1u << scope, &owner);
+	struct usage_row row = usage_head(scope, LANE_NONE, id, SYMBOL_NONE);
+	int64_t capital_e4 = capital != NULL ? capital->value : 0;
+	row.key = LIMIT_max_leverage;
+	page_add(page, row, leverage_bps(money->sums[STAKE_GROSS], capital_e4),
+		leverage_bps(money->gauges[MONEY_GROSS].peak, capital_e4),
+		most != NULL ? most->value : INT64_MIN);
+}
+
 static void page_add_tempo(
 	struct usage_page *page, const struct risk *risk, uint32_t account, uint32_t strategy)
 {
@@ -192,6 +220,7 @@ static void page_add_account(struct usage_page *page, const struct risk *risk, u
 			profile.limits[LANE_OPEN_BUY_VALUE + side]);
 	page_add_money(page, SCOPE_ACCOUNT, id, &account->money, account->open_value_e4,
 		profile.money.limits[MONEY_OF_ACCOUNT]);
+	page_add_leverage(page, risk, SCOPE_ACCOUNT, id, &account->money);
 	page_add_throttle(page, usage_head(SCOPE_ACCOUNT, LANE_ACCOUNT_RATE, id, SYMBOL_NONE),
 		&account->orders);
 	page_add_tokens(page, usage_head(SCOPE_ACCOUNT, LANE_EXIT_RATE, id, SYMBOL_NONE),
@@ -233,6 +262,7 @@ static void page_add_firm(struct usage_page *page, const struct risk *risk)
 			profile.limits[LANE_FIRM_OPEN_BUY_VALUE + side]);
 	page_add_money(page, SCOPE_FIRM, 0, &risk->money, risk->open_value_e4,
 		profile.money.limits[MONEY_OF_FIRM]);
+	page_add_leverage(page, risk, SCOPE_FIRM, 0, &risk->money);
 	page_add_tempo(page, risk, 0, 0);
 	page_add_slips(page, risk, 0);
 	page_add_ratio(page, 0, &risk->ratio, &risk->ratio_shown);

@@ -364,6 +364,8 @@ enum receipt_flags {
 	RECEIPT_WAY_OUT = 2,  /* provably reduces; judged by the way-out lanes */
 	RECEIPT_NO_LIMIT = 4, /* the limit was not stated at any scope          */
 	RECEIPT_MARKET = 8,   /* a market order, judged as a limit order at the collar */
+	RECEIPT_SECOND =
+		16, /* of two limits that its lane looks at, the second: receipt_limit_word */
 };
 
 /* RECORD_RECEIPT: one decision, 128 bytes with its header. */

@@ -546,6 +546,21 @@ static inline void model_peak(struct model *m, uint32_t account)
 	m->peak[MODEL_ACCOUNTS] = wide_max(m->peak[MODEL_ACCOUNTS], all);
 }
 
+/* So much of the capital as its leverage lets it bear is a limit of gross exposure too; false: one of them is unstated. */
+static inline bool model_leverage(const struct model_case *c, unsigned scopes, wide *limit)
+{
+	unsigned owner;
+	const struct limit_value *capital = model_limit(
+		c->m, LIMIT_capital, scopes, c->o->session, c->account_id, c->symbol_index, &owner);
+	const struct limit_value *times = model_limit(c->m, LIMIT_max_leverage, scopes,
+		c->o->session, c->account_id, c->symbol_index, &owner);
+	if (capital == NULL || times == NULL)
+		return false;
+	wide most = (wide)capital->value * times->value / 10000;
+	*limit = most < *limit ? most : *limit;
+	return true;
+}
+
 /* One kind of money: the account's limit first, then the firm's; both bind. */
 static inline void model_money_rule(
 	struct model_case *c, unsigned lane, unsigned limit, wide own, wide all, bool is_priced)
@@ -556,6 +571,10 @@ static inline void model_money_rule(
 	const struct limit_value *f = model_limit(
 		c->m, limit, MODEL_F, c->o->session, c->account_id, c->symbol_index, &owner);
 	wide a_limit = a != NULL ? a->value : 0, f_limit = f != NULL ? f->value : 0;
+	if (limit == LIMIT_max_gross_exposure) {
+		a = a != NULL && model_leverage(c, MODEL_A, &a_limit) ? a : NULL;
+		f = f != NULL && model_leverage(c, MODEL_F, &f_limit) ? f : NULL;
+	}
 	const struct limit_value *chosen = a == NULL || own > a_limit ? a : f;
 	if (chosen == a)
 		rule(c, lane, own, a != NULL ? &a_limit : NULL, SCOPE_ACCOUNT);

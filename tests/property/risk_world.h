@@ -143,6 +143,11 @@ static inline int64_t limit_pick(struct world *w, unsigned limit)
 	if (limit == LIMIT_max_gross_exposure || limit == LIMIT_max_net_exposure ||
 		limit == LIMIT_collateral || limit == LIMIT_max_stress)
 		return worths[one_in(w, 30) ? 0 : 1 + rnd(w, 3)];
+	if (limit == LIMIT_capital)
+		return worths[one_in(w, 30) ? 0 : 1 + rnd(w, 3)];
+	if (limit == LIMIT_max_leverage)
+		return one_in(w, 30) ? (int64_t)rnd(w, 5) * 2500
+				     : 10000 + (int64_t)rnd(w, 3) * 7777;
 	static const int64_t parts[] = {0, 100, 2500, 5000, 9999};
 	if (limit == LIMIT_max_slicing)
 		return parts[rnd(w, 5)];

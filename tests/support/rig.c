@@ -312,6 +312,8 @@ static void rig_row(struct limit_row *row, enum scope scope, uint32_t id, uint32
 		if (i == LIMIT_max_slicing)
 			row->limits[i] =
 				(struct limit_value){.value = SLICING_BPS_MAX, .window_ns = 1};
+		if (i == LIMIT_max_leverage)
+			row->limits[i].value = SHARE_BPS_MAX;
 		if (limit_keys[i].unit == FLAG)
 			row->limits[i].value = 1;
 		if (limit_keys[i].unit == AGE)

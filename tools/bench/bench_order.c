@@ -68,6 +68,8 @@ static void state_order_limits(struct limit_row *row)
 	state(row, LIMIT_max_slicing, 5000, 10 * second_ns, 0);
 	for (unsigned i = LIMIT_allow_buy; i <= LIMIT_easy_to_borrow; i++)
 		state(row, (enum limit)i, 1, 0, 0);
+	state(row, LIMIT_capital, far, 0, 0);
+	state(row, LIMIT_max_leverage, SHARE_BPS_MAX, 0, 0);
 	state(row, LIMIT_order_to_trade, ORDER_TO_TRADE_MAX, 0, UINT32_MAX);
 	state(row, LIMIT_max_slippage, 1000, 0, 0);
 	state(row, LIMIT_max_slips, SLIPS_MAX, 1, 0);

@@ -83,6 +83,8 @@ static void each_limit_is_found_one_past_what_can_happen(void **state)
 			"max_long_position: 100000001 shares", "ten days' volume"},
 		{"max_loss: 1000000.00 USD", "max_loss: 40000000.00 USD",
 			"max_loss: 40000000.01 USD", "what its max_gross_exposure lets be lost"},
+		{"max_leverage: 20000 bps", "max_leverage: 20000 bps", "max_leverage: 20001 bps",
+			"more than 20000 bps, its max_gross_exposure in parts of its capital"},
 		{"exit_collar: 1000 bps", "exit_collar: 10000 bps", "exit_collar: 10001 bps",
 			"the whole"},
 		{"max_adv_share: 100 bps", "max_adv_share: 10000 bps", "max_adv_share: 10001 bps",

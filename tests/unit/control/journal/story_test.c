@@ -165,6 +165,35 @@ static void what_a_lane_measures_is_told_in_its_unit(void **state)
 	}
 }
 
+/* A lane that looks at two limits says which of them it was. */
+static void the_second_of_two_limits_is_named(void **state)
+{
+	(void)state;
+	static const struct {
+		uint8_t lane;
+		int64_t limit;
+		const char *says;
+	} rows[] = {{LANE_GROSS_EXPOSURE, 1000000, "  by leverage: exposure is at most"},
+		{LANE_GROSS_EXPOSURE, INT64_MIN, "  by leverage: exposure is at most"},
+		{LANE_VOLUME_SHARE, 100, "  by max_outstanding_share"}};
+	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct receipt receipt = receipt_of(60 + i, rows[i].lane);
+		receipt.limit = rows[i].limit;
+		receipt.flags = RECEIPT_SECOND;
+		record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+		assert_int_equal(tell(60 + i), CODE_ROWS);
+		says(rows[i].says);
+		receipt.order_id = 70 + i;
+		receipt.flags = 0;
+		record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+		assert_int_equal(tell(70 + i), CODE_ROWS);
+		assert_null(strstr(told, "  by "));
+	}
+	struct receipt other = receipt_of(80, LANE_CREDIT);
+	other.flags = RECEIPT_SECOND;
+	assert_null(receipt_limit_word(&other));
+}
+
 static void a_limit_nobody_stated_is_said_so(void **state)
 {
 	(void)state;
@@ -655,6 +684,7 @@ int main(void)
 		ONE(an_order_that_died_with_its_venues_session_is_told_so),
 		ONE(a_change_of_the_day_and_an_ended_order_are_told_whole),
 		ONE(what_a_lane_measures_is_told_in_its_unit),
+		ONE(the_second_of_two_limits_is_named),
 		ONE(a_limit_nobody_stated_is_said_so),
 		ONE(a_killed_order_names_the_stop),
 		ONE(a_trip_is_named_and_a_stop_that_was_released_is_not),

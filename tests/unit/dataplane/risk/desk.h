@@ -66,6 +66,8 @@ static inline void desk_state_order_limits(struct limit_row *row)
 	desk_state(row, LIMIT_max_slicing, 5000, 10 * DESK_SECOND, 0);
 	for (unsigned i = LIMIT_allow_buy; i <= LIMIT_easy_to_borrow; i++)
 		desk_state(row, (enum limit)i, 1, 0, 0);
+	desk_state(row, LIMIT_capital, INT64_MAX - 1, 0, 0);
+	desk_state(row, LIMIT_max_leverage, SHARE_BPS_MAX, 0, 0);
 	desk_state(row, LIMIT_order_to_trade, 900, 0, 900);
 	desk_state(row, LIMIT_max_slippage, 500, 0, 0);
 	desk_state(row, LIMIT_max_slips, 100, DESK_SECOND, 0);

@@ -458,9 +458,82 @@ static void a_day_that_begins_is_that_of_a_gate_that_was_given_the_closing_posit
 	}
 }
 
+/* 201 shares at 10.0000 are one past twice 1,000.0000 of the account, and of the firm. */
+static void leverage_binds_the_account_and_the_firm_at_its_limit_and_one_share_past_it(void **state)
+{
+	static const uint8_t rows[] = {DESK_ACCOUNT_7, DESK_FIRM};
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
+		desk_state_all(desk);
+		desk_state(&desk->rows[rows[i]], LIMIT_capital, 10000000, 0, 0);
+		desk_state(&desk->rows[rows[i]], LIMIT_max_leverage, 20000, 0, 0);
+		desk_adopt(desk);
+		desk_size(desk, 200);
+		desk_expect(desk, LANE_NONE);
+		desk_size(desk, 201);
+		desk_expect(desk, LANE_GROSS_EXPOSURE);
+		assert_int_equal(desk->verdict.usage, 20100000);
+		assert_int_equal(desk->verdict.limit, 20000000);
+		assert_int_equal(desk->verdict.owner_scope, desk->rows[rows[i]].scope);
+		assert_int_equal(desk->verdict.is_second, 1);
+		/* Its own limit, as tight, is named first. */
+		desk_state(&desk->rows[rows[i]], LIMIT_max_gross_exposure, 20000000, 0, 0);
+		desk_adopt(desk);
+		desk_expect(desk, LANE_GROSS_EXPOSURE);
+		assert_int_equal(desk->verdict.is_second, 0);
+	}
+}
+
+static void a_way_out_passes_whatever_the_leverage(void **state)
+{
+	struct desk *desk = *state;
+	desk_hold(desk, 0, 300);
+	desk_limit(desk, LIMIT_capital, 0);
+	desk_expect(desk, LANE_GROSS_EXPOSURE);
+	desk->order.side = SIDE_SELL;
+	desk->order.price_e4 = 100200;
+	desk_pass(desk);
+}
+
+static void without_capital_or_leverage_nothing_passes_by_name(void **state)
+{
+	struct desk *desk = *state;
+	static const enum limit parts[] = {LIMIT_capital, LIMIT_max_leverage};
+	for (unsigned i = 0; i < ARRAY_COUNT(parts); i++) {
+		desk_state_all(desk);
+		desk_unstate(desk, parts[i]);
+		desk_expect(desk, LANE_GROSS_EXPOSURE);
+		assert_true(desk->verdict.limit == INT64_MIN);
+		assert_int_equal(desk->verdict.is_second, 1);
+	}
+	desk_state_all(desk);
+	desk_unstate(desk, LIMIT_max_gross_exposure);
+	desk_expect(desk, LANE_GROSS_EXPOSURE);
+	assert_int_equal(desk->verdict.is_second, 0);
+}
+
+/* Three quarters of 1 are nothing, and the largest product is the largest limit: limits (2). */
+static void what_a_capital_bears_is_rounded_down_and_never_wraps(void **state)
+{
+	struct desk *desk = *state;
+	const struct coverage coverage = limits_coverage(desk->risk->limits, 7, 0);
+	assert_true(
+		limits_leveraged(desk->risk->limits, &coverage, SCOPE_ACCOUNT) == INT64_MAX - 1);
+	desk_limit(desk, LIMIT_capital, 1);
+	desk_limit(desk, LIMIT_max_leverage, 7500);
+	assert_int_equal(limits_leveraged(desk->risk->limits, &coverage, SCOPE_FIRM), 0);
+	desk_limit(desk, LIMIT_max_leverage, 10000);
+	assert_int_equal(limits_leveraged(desk->risk->limits, &coverage, SCOPE_FIRM), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		desk_test(
+			leverage_binds_the_account_and_the_firm_at_its_limit_and_one_share_past_it),
+		desk_test(a_way_out_passes_whatever_the_leverage),
+		desk_test(without_capital_or_leverage_nothing_passes_by_name),
+		desk_test(what_a_capital_bears_is_rounded_down_and_never_wraps),
 		desk_test(a_stake_is_reckoned_from_position_and_mark),
 		desk_test(fees_are_part_of_profit_and_loss),
 		desk_test(rates_are_rounded_against_us),

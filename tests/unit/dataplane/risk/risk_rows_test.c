@@ -116,7 +116,7 @@ static void usage_is_shown_now_and_at_its_peak(void **state)
 static void a_page_of_any_size_goes_on_and_ends(void **state)
 {
 	struct desk *desk = *state;
-	struct usage_row rows[48];
+	struct usage_row rows[56];
 	uint64_t cursor = 0;
 	uint32_t count, pages = 0, seen = 0;
 	desk_pass(desk);
@@ -124,12 +124,12 @@ static void a_page_of_any_size_goes_on_and_ends(void **state)
 	desk_pass(desk);
 	do {
 		cursor = risk_usage(desk->risk, 7, 0, cursor, rows,
-			METER_COUNT + 10 + MONEY_KIND_COUNT, &count);
+			METER_COUNT + 11 + MONEY_KIND_COUNT, &count);
 		seen += count;
 		assert_true(++pages < 50);
 	} while (cursor != 0);
-	/* the account's meters, five gauges, those of money, of two strategies, of slips and of messages, and two for each of two rows */
-	assert_int_equal(seen, METER_COUNT + 5 + MONEY_KIND_COUNT + 4 + 4);
+	/* the account's meters, five gauges, those of money and of leverage, of two strategies, of slips and of messages, and two for each of two rows */
+	assert_int_equal(seen, METER_COUNT + 5 + MONEY_KIND_COUNT + 5 + 4);
 	assert_int_equal(risk_usage(desk->risk, 7, 0, 0, rows, 1, &count), 1);
 	assert_int_equal(count, 1);
 	assert_int_equal(risk_usage(desk->risk, 9, 0, 0, rows, 16, &count), 0);

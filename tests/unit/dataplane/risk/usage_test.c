@@ -269,6 +269,17 @@ static void use_order_to_trade(struct desk *desk, unsigned from, unsigned to)
 	use_order_rate(desk, from, to);
 }
 
+/* What is used of these two is told as gross exposure. */
+static void use_capital(struct desk *desk, unsigned from, unsigned to)
+{
+	use_max_gross_exposure(desk, from, to);
+}
+
+static void use_max_leverage(struct desk *desk, unsigned from, unsigned to)
+{
+	use_capital(desk, from, to);
+}
+
 static void use_exit_rate(struct desk *desk, unsigned from, unsigned to)
 {
 	if (from == 0)
@@ -471,7 +482,8 @@ static void every_limit_at_every_scope_is_shown_and_told_at_each_mark(void **sta
 	for (unsigned i = 0; i < LIMIT_COUNT; i++)
 		for (unsigned scope = 0; scope < SCOPE_COUNT; scope++) {
 			static struct desk desk;
-			if ((uses[i].scopes >> scope & 1) == 0)
+			if ((uses[i].scopes >> scope & 1) == 0 || i == LIMIT_capital ||
+				i == LIMIT_max_leverage)
 				continue;
 			print_message("             %s stated for the %s\n", limit_keys[i].key,
 				scope_name((enum scope)scope));
@@ -479,6 +491,82 @@ static void every_limit_at_every_scope_is_shown_and_told_at_each_mark(void **sta
 			check_limit(&desk, &uses[i], (enum scope)scope);
 			desk_close(&desk);
 		}
+}
+
+static const struct usage_row *row_of(
+	struct desk *desk, uint32_t account, enum limit limit, enum scope scope)
+{
+	static struct usage_row rows[MAILBOX_ROW_COUNT];
+	uint32_t count;
+	risk_usage(desk->risk, account, desk->turn.now_ns, 0, rows, MAILBOX_ROW_COUNT, &count);
+	for (uint32_t i = 0; i < count; i++)
+		if (rows[i].key == limit && rows[i].scope == scope)
+			return &rows[i];
+	fail_msg("no row of %s", limit_keys[limit].key);
+	return NULL;
+}
+
+/* Twice 1,000.0000 bear 2,000.0000: 100 shares at 10.0000 are half of it, and as much as the capital. */
+static void leverage_is_shown_and_told_where_it_is_what_binds(void **state)
+{
+	static const struct {
+		uint8_t row, scope;
+		uint32_t account;
+	} owners[] = {{DESK_ACCOUNT_7, SCOPE_ACCOUNT, 7}, {DESK_FIRM, SCOPE_FIRM, 0}};
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_COUNT(owners); i++) {
+		static struct desk desk;
+		static struct usage_row events[EVENT_COUNT_MAX];
+		unsigned found = 0;
+		desk_open(&desk);
+		desk_state(&desk.rows[owners[i].row], LIMIT_capital, 10000000, 0, 0);
+		desk_state(&desk.rows[owners[i].row], LIMIT_max_leverage, 20000, 0, 0);
+		desk_adopt(&desk);
+		for (unsigned percent = 10; percent <= 110; percent += 10) {
+			desk_size(&desk, 20);
+			send_later(&desk);
+			uint32_t count = risk_events(desk.risk, events, EVENT_COUNT_MAX);
+			for (uint32_t e = 0; e < count; e++) {
+				if (events[e].lane != LANE_GROSS_EXPOSURE)
+					continue;
+				assert_int_equal(events[e].key, LIMIT_max_leverage);
+				assert_int_equal(events[e].scope, owners[i].scope);
+				assert_int_equal(events[e].usage, percent * 200000);
+				assert_int_equal(events[e].limit, 20000000);
+				found += percent == 50 || percent == 80 || percent == 100;
+			}
+		}
+		assert_int_equal(found, 3);
+		const struct usage_row *row = row_of(
+			&desk, owners[i].account, LIMIT_max_leverage, (enum scope)owners[i].scope);
+		assert_int_equal(row->usage, 20000);
+		assert_int_equal(row->peak, 20000);
+		assert_int_equal(row->limit, 20000);
+		desk_close(&desk);
+	}
+}
+
+/* Where it is not what binds, the exposure's own limit is named; of no capital, nothing is any part. */
+static void exposure_is_told_by_its_own_limit_where_leverage_does_not_bind(void **state)
+{
+	struct desk *desk = *state;
+	static struct usage_row events[EVENT_COUNT_MAX];
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_max_gross_exposure, 20000000, 0, 0);
+	desk_adopt(desk);
+	send_later(desk);
+	uint32_t count = risk_events(desk->risk, events, EVENT_COUNT_MAX), found = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		assert_int_not_equal(events[i].key, LIMIT_max_leverage);
+		found += events[i].key == LIMIT_max_gross_exposure;
+	}
+	assert_int_equal(found, 1);
+	assert_int_equal(row_of(desk, 7, LIMIT_max_leverage, SCOPE_ACCOUNT)->usage, 1);
+	desk_limit(desk, LIMIT_capital, 0);
+	assert_true(row_of(desk, 7, LIMIT_max_leverage, SCOPE_ACCOUNT)->usage == INT64_MAX);
+	risk_release(desk->risk, 7, 0, SIDE_BUY, 100, 10000000);
+	assert_int_equal(row_of(desk, 7, LIMIT_max_leverage, SCOPE_ACCOUNT)->usage, 0);
+	desk_unstate(desk, LIMIT_max_leverage);
+	assert_true(row_of(desk, 7, LIMIT_max_leverage, SCOPE_ACCOUNT)->limit == INT64_MIN);
 }
 
 static void a_symbol_with_limits_of_its_own_has_a_meter_of_its_own(void **state)
@@ -553,8 +641,8 @@ static void a_page_holds_a_whole_account(void **state)
 	assert_int_equal(
 		risk_usage(desk->risk, 7, desk->turn.now_ns, 0, rows, MAILBOX_ROW_COUNT, &count),
 		0);
-	/* its meters, five gauges, those of money, of its two strategies, of its slips and of its messages */
-	assert_int_equal(count, METER_COUNT + 5 + MONEY_KIND_COUNT + 4);
+	/* its meters, five gauges, those of money and of leverage, of its two strategies, of its slips and of its messages */
+	assert_int_equal(count, METER_COUNT + 5 + MONEY_KIND_COUNT + 5);
 }
 
 /* Tokens come back although no order comes. */
@@ -649,6 +737,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_limit_at_every_scope_is_shown_and_told_at_each_mark),
+		cmocka_unit_test(leverage_is_shown_and_told_where_it_is_what_binds),
+		desk_test(exposure_is_told_by_its_own_limit_where_leverage_does_not_bind),
 		desk_test(a_symbol_with_limits_of_its_own_has_a_meter_of_its_own),
 		desk_test(a_symbol_that_states_nothing_of_single_orders_has_no_meter),
 		desk_test(peaks_stay_when_another_epoch_comes),
