@@ -66,8 +66,8 @@ void story_tell(const struct story *story, struct answer *answer);
 
 void story_close(struct story *story);
 
-/* receipt_limit_word names the limit that refused an order where its lane looks at two and it was the second; NULL: it
-   was the lane's own. */
+/* receipt_limit_word names what refused an order where its lane looks at two things and it was the second; NULL: it was
+   the lane's own. */
 const char *receipt_limit_word(const struct receipt *receipt);
 
 /* lane_measure_format writes a lane's measure in its unit, e.g. "2500.0000", "500 shares"; a missing

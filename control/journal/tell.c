@@ -100,6 +100,8 @@ const char *receipt_limit_word(const struct receipt *receipt)
 	if ((receipt->flags & RECEIPT_SECOND) == 0)
 		return NULL;
 	switch (receipt->lane) {
+	case LANE_STALE_MARKET_DATA:
+		return "crossed";
 	case LANE_GROSS_EXPOSURE:
 		return "max_leverage";
 	case LANE_VOLUME_SHARE:
@@ -291,6 +293,9 @@ static void second_tell(const struct story_event *event, struct answer *answer)
 		sentence(answer, event,
 			"  by leverage: exposure is at most so many times the capital as "
 			"max_leverage says");
+	else if (r->lane == LANE_STALE_MARKET_DATA)
+		sentence(answer, event,
+			"  by the book: its age is within the limit, but it is crossed or locked");
 	else
 		sentence(answer, event, "  by %s", word);
 }

@@ -65,9 +65,9 @@ static void measure_market(const struct measure_inputs *in, int64_t *m)
 	bool is_crossed =
 		(prices->bid_e4 > 0) & (prices->ask_e4 > 0) & (prices->bid_e4 >= prices->ask_e4);
 	m[LANE_MARKET_STATE] = missing_if(prices->state == 0, !is_trading);
-	m[LANE_STALE_MARKET_DATA] =
-		missing_if(prices->stale != 0, age_saturated(in->top->channel_age_ns));
-	m[LANE_CROSSED_MARKET] = missing_if(!in->has_top, is_crossed);
+	/* What a crossed book shows is no market: it is as if there were none. */
+	m[LANE_STALE_MARKET_DATA] = missing_if(
+		(prices->stale != 0) | is_crossed, age_saturated(in->top->channel_age_ns));
 	m[LANE_TICK_SIZE] = missing_if(is_absurd | is_unknown,
 		instrument_remainder(price, instrument->tick_e4, instrument->tick_magic));
 	m[LANE_LOT_SIZE] = missing_if((order->qty == 0) | is_unknown,

@@ -33,7 +33,7 @@ struct measure_inputs {
 	const struct symbol_entry *symbol;
 	const struct row *row;
 	const struct profile *profile;
-	bool has_top, has_row;
+	bool has_row;
 };
 
 /* missing_if gives the measure, or the one that breaches every limit. */

@@ -113,6 +113,15 @@ static void verdict_window(
 	verdict->limit = is_stated ? (int64_t)throttle->bucket.rate : INT64_MIN;
 }
 
+/* Its age, where the book is crossed; if that is within its limit it is the book that refuses. */
+static void verdict_market(struct verdict *verdict, const struct measure_inputs *in)
+{
+	int64_t age_ns =
+		missing_if(in->top->top.stale != 0, age_saturated(in->top->channel_age_ns));
+	verdict->usage = age_ns;
+	verdict->is_second = age_ns <= verdict->limit;
+}
+
 /* verdict_name says of the reason how much was used of whose limit.  Only refused orders pay for it. */
 static void verdict_name(
 	struct verdict *verdict, const struct measure_inputs *in, const int64_t *measures)
@@ -124,6 +133,9 @@ static void verdict_name(
 	verdict->limit = in->profile->limits[lane];
 	verdict->owner_scope = in->profile->owners[lane];
 	switch (lane) {
+	case LANE_STALE_MARKET_DATA:
+		verdict_market(verdict, in);
+		break;
 	case LANE_SESSION_RATE:
 		verdict_tokens(verdict, &in->session->orders.bucket, now_ns);
 		verdict->owner_scope = session_states ? SCOPE_SESSION : SCOPE_COUNT;
@@ -208,7 +220,6 @@ static inline struct measure_inputs inputs_of(struct risk *risk, const struct tu
 		.row = row != NULL ? row : &no_row,
 		.profile = row != NULL ? &risk->profiles.profiles[row->profile]
 				       : profile_aside(risk, order),
-		.has_top = has_top,
 		.has_row = row != NULL,
 	};
 }

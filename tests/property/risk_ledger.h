@@ -71,6 +71,7 @@ struct model_verdict {
 	unsigned lane, owner;
 	wide usage[LANE_COUNT], limit[LANE_COUNT];
 	unsigned owners[LANE_COUNT];
+	bool is_second[LANE_COUNT]; /* of two limits that the lane looks at */
 	bool is_way_out;
 	wide add_qty, add_value;
 	wide reference, reference_age;

@@ -124,7 +124,8 @@ static inline void model_identity(struct model_case *c)
 static inline void model_market(struct model_case *c)
 {
 	const struct risk_order *o = c->o;
-	wide zero = 0, state = MODEL_MISSING, age = MODEL_MISSING, crossed = MODEL_MISSING;
+	wide zero = 0, state = MODEL_MISSING, age = MODEL_MISSING;
+	bool is_crossed = false;
 	wide off_tick = MODEL_MISSING, off_lot = MODEL_MISSING;
 	if (c->top != NULL) {
 		const struct top_prices *p = &c->top->top;
@@ -135,7 +136,7 @@ static inline void model_market(struct model_case *c)
 					: 1;
 		if (!p->stale)
 			age = c->top->channel_age_ns;
-		crossed = p->bid_e4 > 0 && p->ask_e4 > 0 && p->bid_e4 >= p->ask_e4;
+		is_crossed = p->bid_e4 > 0 && p->ask_e4 > 0 && p->bid_e4 >= p->ask_e4;
 	}
 	if (c->symbol != NULL && !c->price_is_bad)
 		off_tick = o->price_e4 % c->symbol->tick_e4;
@@ -143,7 +144,10 @@ static inline void model_market(struct model_case *c)
 		off_lot = o->qty % c->symbol->lot;
 	rule(c, LANE_MARKET_STATE, state, &zero, SCOPE_COUNT);
 	rule_limit(c, LANE_STALE_MARKET_DATA, LIMIT_max_market_data_age, MODEL_ANY, age);
-	rule(c, LANE_CROSSED_MARKET, crossed, &zero, SCOPE_COUNT);
+	c->v->is_second[LANE_STALE_MARKET_DATA] =
+		is_crossed && (c->v->mask >> LANE_STALE_MARKET_DATA & 1) == 0;
+	if (is_crossed)
+		c->v->mask |= UINT64_C(1) << LANE_STALE_MARKET_DATA;
 	rule(c, LANE_TICK_SIZE, off_tick, &zero, SCOPE_COUNT);
 	rule(c, LANE_LOT_SIZE, off_lot, &zero, SCOPE_COUNT);
 	rule_limit(c, LANE_MAX_ORDER_QUANTITY, LIMIT_max_order_quantity, MODEL_ANY, o->qty);
@@ -191,9 +195,11 @@ static inline void model_permission(struct model_case *c)
 	if (!model_is_small(c, LIMIT_max_adv_share, adv))
 		rule_limit(
 			c, LANE_VOLUME_SHARE, LIMIT_max_adv_share, MODEL_ANY, model_share(c, adv));
-	else if (!model_is_small(c, LIMIT_max_outstanding_share, outstanding))
+	else if (!model_is_small(c, LIMIT_max_outstanding_share, outstanding)) {
 		rule_limit(c, LANE_VOLUME_SHARE, LIMIT_max_outstanding_share, MODEL_ANY,
 			model_share(c, outstanding));
+		c->v->is_second[LANE_VOLUME_SHARE] = true;
+	}
 	rule_yes(c, LANE_ACCOUNT_NOT_APPROVED,
 		c->account == NULL || c->account->approved_until_wall_ns == 0 ||
 			c->account->approved_until_wall_ns < c->turn->wall_ns);
@@ -571,11 +577,15 @@ static inline void model_money_rule(
 	const struct limit_value *f = model_limit(
 		c->m, limit, MODEL_F, c->o->session, c->account_id, c->symbol_index, &owner);
 	wide a_limit = a != NULL ? a->value : 0, f_limit = f != NULL ? f->value : 0;
+	const struct limit_value *said[] = {a, f};
 	if (limit == LIMIT_max_gross_exposure) {
 		a = a != NULL && model_leverage(c, MODEL_A, &a_limit) ? a : NULL;
 		f = f != NULL && model_leverage(c, MODEL_F, &f_limit) ? f : NULL;
 	}
 	const struct limit_value *chosen = a == NULL || own > a_limit ? a : f;
+	bool is_own = chosen == a;
+	c->v->is_second[lane] = limit == LIMIT_max_gross_exposure && said[is_own ? 0 : 1] != NULL &&
+				(chosen == NULL || chosen->value > (is_own ? a_limit : f_limit));
 	if (chosen == a)
 		rule(c, lane, own, a != NULL ? &a_limit : NULL, SCOPE_ACCOUNT);
 	else

@@ -57,6 +57,7 @@ static void verdict_agree(
 			(unsigned long long)step, lane_name(v->lane), (long long)v->usage,
 			(long long)v->limit, (long long)e->usage[e->lane],
 			(long long)e->limit[e->lane]);
+	assert_int_equal(v->is_second, e->is_second[e->lane]);
 	assert_true(v->usage == e->usage[e->lane]);
 	assert_true(v->limit == e->limit[e->lane]);
 }

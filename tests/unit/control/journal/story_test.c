@@ -175,6 +175,7 @@ static void the_second_of_two_limits_is_named(void **state)
 		const char *says;
 	} rows[] = {{LANE_GROSS_EXPOSURE, 1000000, "  by leverage: exposure is at most"},
 		{LANE_GROSS_EXPOSURE, INT64_MIN, "  by leverage: exposure is at most"},
+		{LANE_STALE_MARKET_DATA, 100, "  by the book: its age is within the limit"},
 		{LANE_VOLUME_SHARE, 100, "  by max_outstanding_share"}};
 	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
 		struct receipt receipt = receipt_of(60 + i, rows[i].lane);

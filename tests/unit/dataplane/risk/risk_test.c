@@ -152,9 +152,8 @@ static void only_a_trading_symbol_is_traded(void **state)
 static void without_market_data_nothing_passes(void **state)
 {
 	struct desk *desk = *state;
-	const uint64_t missing = UINT64_C(1) << LANE_MARKET_STATE |
-				 UINT64_C(1) << LANE_STALE_MARKET_DATA |
-				 UINT64_C(1) << LANE_CROSSED_MARKET;
+	const uint64_t missing =
+		UINT64_C(1) << LANE_MARKET_STATE | UINT64_C(1) << LANE_STALE_MARKET_DATA;
 	risk_judge(desk->risk, &desk->turn, NULL, &desk->order, &desk->verdict);
 	assert_int_equal(desk->verdict.lane, LANE_MARKET_STATE);
 	assert_int_equal(desk->verdict.usage, INT64_MAX);
@@ -182,6 +181,7 @@ static void market_data_may_be_old_up_to_the_limit(void **state)
 	desk->top.top.stale = 1;
 	desk_expect(desk, LANE_STALE_MARKET_DATA);
 	assert_int_equal(desk->verdict.usage, INT64_MAX);
+	assert_int_equal(desk->verdict.is_second, 0);
 }
 
 static void a_crossed_or_locked_book_refuses(void **state)
@@ -190,9 +190,28 @@ static void a_crossed_or_locked_book_refuses(void **state)
 	desk->top.top.ask_e4 = 100100;
 	desk_expect(desk, LANE_NONE);
 	desk->top.top.ask_e4 = 100000;
-	desk_expect(desk, LANE_CROSSED_MARKET);
+	desk_expect(desk, LANE_STALE_MARKET_DATA);
+	assert_int_equal(desk->verdict.is_second, 1);
+	assert_int_equal(desk->verdict.usage, 100);
+	assert_int_equal(desk->verdict.limit, 5000);
 	desk->top.top.ask_e4 = 99900;
-	desk_expect(desk, LANE_CROSSED_MARKET);
+	desk_expect(desk, LANE_STALE_MARKET_DATA);
+	assert_int_equal(desk->verdict.is_second, 1);
+	/* Too old or with a gap as well, it is that. */
+	desk->top.channel_age_ns = 5001;
+	desk_expect(desk, LANE_STALE_MARKET_DATA);
+	assert_int_equal(desk->verdict.is_second, 0);
+	assert_int_equal(desk->verdict.usage, 5001);
+	desk->top.channel_age_ns = 100;
+	desk->top.top.stale = 1;
+	desk_expect(desk, LANE_STALE_MARKET_DATA);
+	assert_int_equal(desk->verdict.is_second, 0);
+	desk->top.top.stale = 0;
+	desk_unstate(desk, LIMIT_max_market_data_age);
+	desk_expect(desk, LANE_STALE_MARKET_DATA);
+	assert_int_equal(desk->verdict.is_second, 0);
+	desk_state_all(desk);
+	desk_adopt(desk);
 	desk->top.top.ask_e4 = 0;
 	desk_expect(desk, LANE_NONE);
 }
