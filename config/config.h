@@ -16,6 +16,7 @@
 #define SLUICE_CONFIG_CONFIG_H
 
 #include "config/calendar.h"
+#include "config/currency.h"
 #include "config/fees.h"
 #include "config/limitset.h"
 #include "config/types.h"
@@ -266,6 +267,7 @@ struct symbol_config {
 	uint64_t outstanding_qty;        /* shares outstanding; 0: not known */
 	uint32_t margin_bps, stress_bps; /* of its value; 0: not known */
 	uint64_t routes;                 /* bit per route that names it */
+	uint32_t currency; /* of its prices: index into site.currencies; 0: the base */
 };
 
 /* What an account holds of a symbol when a journal begins. */
@@ -361,6 +363,10 @@ struct site_config {
 	struct symbol_config *symbols;   /* symbol_count rows */
 	struct person_config persons[64];
 
+	/* The base currency, which limits are in, and the others; 0 stands for one: a site made by hand need not say. */
+	uint32_t currency_count;
+	struct currency_config currencies[CURRENCY_COUNT_MAX];
+
 	/* Start of day.  Without a file every position begins at nothing. */
 	char positions_path[PATH_BYTES]; /* absolute; empty: none */
 	uint64_t positions_max_age_ns;   /* an older file does not begin a journal */
@@ -423,6 +429,20 @@ bool limitset_load(struct limitset *set, const struct site_config *site, const c
 bool limitset_parse(struct limitset *set, const struct site_config *site, const char *name,
 	const char *text, size_t size, struct config_error *error);
 
+/* What a file says that currencies are worth. */
+struct rate_set {
+	uint64_t as_of_wall_ns;
+	uint32_t count;
+	struct {
+		uint32_t currency; /* index into site.currencies, never 0 */
+		int64_t rate_e8;
+	} rates[CURRENCY_COUNT_MAX];
+};
+
+/* rates_file_parse reads one from memory, as limitset_parse does. */
+bool rates_file_parse(struct rate_set *set, const struct site_config *site, const char *name,
+	const char *text, size_t size, struct config_error *error);
+
 /* limitset_diff writes one line per limit that differs, `scope: key old -> new (tighter|looser)`,
    into text and returns how many there are; loosened (may be NULL) counts those that loosen. */
 uint32_t limitset_diff(const struct limitset *old, const struct limitset *new,
@@ -453,11 +473,12 @@ static inline const struct session_config *site_login(const struct site_config *
 	return n < site->copy_count ? &site->copies[n].session : NULL;
 }
 
-/* site_symbol_find, site_account_find, site_session_find return an index into their table, or
+/* site_symbol_find, site_account_find, site_session_find, site_currency_find return an index into their table, or
    UINT32_MAX.  For boot and commands; the hot path has its own tables. */
 uint32_t site_symbol_find(const struct site_config *site, uint64_t name);
 uint32_t site_account_find(const struct site_config *site, uint32_t id);
 uint32_t site_session_find(const struct site_config *site, uint32_t id);
+uint32_t site_currency_find(const struct site_config *site, const char *name);
 
 /* site_port_is_used tells whether a line of a channel, or the stack of the order sessions, is on a port. */
 bool site_port_is_used(const struct site_config *site, uint32_t port);

@@ -28,6 +28,15 @@ uint32_t site_session_find(const struct site_config *site, uint32_t id)
 	return UINT32_MAX;
 }
 
+uint32_t site_currency_find(const struct site_config *site, const char *name)
+{
+	for (uint32_t i = 0; i < site->currency_count; i++) {
+		if (strcmp(site->currencies[i].name, name) == 0)
+			return i;
+	}
+	return UINT32_MAX;
+}
+
 bool site_port_is_used(const struct site_config *site, uint32_t port)
 {
 	if (site->stack.is_used && site->stack.port == port)

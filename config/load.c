@@ -77,9 +77,9 @@ static bool read_documents(struct document *documents, struct site_config *site)
 	site->symbols = calloc(symbols->symbols_count, sizeof *site->symbols);
 	CHECK(site->accounts != NULL && site->symbols != NULL);
 	return site_read(&documents[SITE], site) && start_read(&documents[SITE], site) &&
-	       days_read(&documents[SITE], site) && market_read(&documents[SITE], site) &&
-	       wires_read(&documents[SITE], site) && sessions_read(&documents[SITE], site) &&
-	       accounts_read(&documents[ACCOUNTS], site) &&
+	       currencies_read(&documents[SITE], site) && days_read(&documents[SITE], site) &&
+	       market_read(&documents[SITE], site) && wires_read(&documents[SITE], site) &&
+	       sessions_read(&documents[SITE], site) && accounts_read(&documents[ACCOUNTS], site) &&
 	       sessions_check(&documents[SITE], site) && copies_read(&documents[SITE], site) &&
 	       symbols_read(&documents[SYMBOLS], site) && routes_read(&documents[SITE], site);
 }

@@ -1,5 +1,7 @@
 #include "config/scalar.h"
 
+#include "config/currency.h"
+
 #include <arpa/inet.h>
 
 /* A reader stands on a character.  too_big remembers that digits were right but did not fit, so that
@@ -178,6 +180,18 @@ const char *scalar_rate(const char *text, int64_t *rate_e6)
 	if (!take_places(&c, 6, &number) || !take_end(&c))
 		return refusal(&c, "a rate with at most six decimals such as \"0.00295\"");
 	*rate_e6 = (int64_t)number;
+	return NULL;
+}
+
+const char *scalar_exchange(const char *text, int64_t *rate_e8)
+{
+	struct cursor c = {.at = text};
+	uint64_t number;
+	if (!take_places(&c, 8, &number) || !take_end(&c))
+		return refusal(&c, "a rate with at most eight decimals such as \"1.0850\"");
+	if (number == 0 || number > RATE_E8_MAX)
+		return "a rate above 0 and at most 100000 such as \"1.0850\"";
+	*rate_e8 = (int64_t)number;
 	return NULL;
 }
 

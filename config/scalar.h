@@ -25,6 +25,10 @@ const char *scalar_price(const char *text, int64_t *price_e4);
 /* scalar_rate reads "0.00295", money of one share: up to six decimals, exact. */
 const char *scalar_rate(const char *text, int64_t *rate_e6);
 
+/* scalar_exchange reads "1.0850", what one of a currency is worth in another: up to eight decimals, exact, above 0 and at
+   most 100000. */
+const char *scalar_exchange(const char *text, int64_t *rate_e8);
+
 /* scalar_money reads "25000.00 USD": up to four decimals, exact. */
 const char *scalar_money(const char *text, int64_t *money_e4);
 

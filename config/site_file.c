@@ -305,6 +305,14 @@ static const cyaml_schema_field_t start_fields[] = {
 	TEXT(MUST, raw_start, max_age),
 	CYAML_FIELD_END};
 
+static const cyaml_schema_field_t currency_fields[] = {
+	TEXT(MUST, raw_currency, currency),
+	TEXT(MUST, raw_currency, max_age),
+	TEXT(MAY,  raw_currency, rate),
+	TEXT(MAY,  raw_currency, as_of),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t currency_entry = ENTRY(raw_currency, currency_fields);
+
 static const cyaml_schema_field_t calendar_fields[] = {
 	TEXT(MUST, raw_calendar, zone),
 	TEXT(MUST, raw_calendar, begins),
@@ -331,6 +339,7 @@ static const cyaml_schema_field_t site_fields[] = {
 	CYAML_FIELD_MAPPING_PTR("market", MAY, struct raw_site, market, market_fields),
 	CYAML_FIELD_MAPPING_PTR("positions", MAY, struct raw_site, positions, start_fields),
 	CYAML_FIELD_MAPPING_PTR("calendar", MAY, struct raw_site, calendar, calendar_fields),
+	LIST(MAY, raw_site, currencies, &currency_entry, 1, CURRENCY_COUNT_MAX - 1),
 	LIST(MUST, raw_site, people, &person_entry, 1, 64),
 	CYAML_FIELD_END};
 const cyaml_schema_value_t site_file_site = ROOT(raw_site, site_fields);
@@ -362,6 +371,7 @@ const cyaml_schema_value_t site_file_accounts = ROOT(raw_accounts, accounts_fiel
 
 static const cyaml_schema_field_t symbol_fields[] = {
 	TEXT(MUST, raw_symbol, name),
+	TEXT(MAY,  raw_symbol, currency),
 	TEXT(MUST, raw_symbol, tick),
 	TEXT(MUST, raw_symbol, lot),
 	TEXT(MAY,  raw_symbol, previous_close),

@@ -184,6 +184,20 @@ struct raw_market {
 	unsigned readers_count;
 };
 
+struct raw_currency {
+	char *currency, *max_age, *rate, *as_of;
+};
+
+struct raw_priced {
+	char *currency, *rate;
+};
+
+struct raw_rates {
+	char *version, *as_of;
+	struct raw_priced *rates;
+	unsigned rates_count;
+};
+
 struct raw_raising {
 	char *raise;
 };
@@ -205,6 +219,8 @@ struct raw_site {
 	struct raw_market *market; /* NULL: not stated */
 	struct raw_start *positions;
 	struct raw_calendar *calendar; /* NULL: no day rolls */
+	struct raw_currency *currencies;
+	unsigned currencies_count;
 	struct raw_person *people;
 	unsigned ports_count, channels_count, venues_count, routes_count, people_count;
 };
@@ -227,8 +243,8 @@ struct raw_accounts {
 };
 
 struct raw_symbol {
-	char *name, *tick, *lot, *previous_close, *previous_close_time, *adv, *outstanding, *margin,
-		*stress;
+	char *name, *currency, *tick, *lot, *previous_close, *previous_close_time, *adv,
+		*outstanding, *margin, *stress;
 };
 
 struct raw_symbols {
@@ -251,6 +267,7 @@ extern const cyaml_schema_value_t site_file_site, site_file_accounts, site_file_
 /* Each reads one part of a document into site; false: the document's error says why.
    site_read       identity, directories, journal, book, stages and people
    start_read      which file says what is held when a journal begins
+   currencies_read the currencies beside the base currency
    days_read       the calendar by which days end and begin
    market_read     tapes, and who may read the market
    wires_read      ports, channels and venues
@@ -262,6 +279,7 @@ extern const cyaml_schema_value_t site_file_site, site_file_accounts, site_file_
    routes_read     once all these are known: which order goes to which venue */
 bool site_read(const struct document *d, struct site_config *site);
 bool start_read(const struct document *d, struct site_config *site);
+bool currencies_read(const struct document *d, struct site_config *site);
 bool days_read(const struct document *d, struct site_config *site);
 bool market_read(const struct document *d, struct site_config *site);
 bool wires_read(const struct document *d, struct site_config *site);

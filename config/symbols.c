@@ -51,6 +51,19 @@ static bool read_volumes(
 						    &symbol->outstanding_qty));
 }
 
+static bool read_currency(const struct document *d, const struct raw_symbol *raw,
+	const struct site_config *site, struct symbol_config *symbol)
+{
+	if (raw->currency == NULL)
+		return true;
+	symbol->currency = site_currency_find(site, raw->currency);
+	return symbol->currency != UINT32_MAX ||
+	       document_refuse(d, raw->currency,
+		       "found the unknown currency \"%.64s\", expected %s or one of site.yaml's "
+		       "currencies",
+		       raw->currency, site->currencies[0].name);
+}
+
 struct named {
 	uint64_t name;
 	uint32_t index;
@@ -91,6 +104,7 @@ bool symbols_read(const struct document *d, struct site_config *site)
 		const struct raw_symbol *row = &raw->symbols[i];
 		struct symbol_config *symbol = &site->symbols[i];
 		if (!read_name(d, row->name, &symbol->name) ||
+			!read_currency(d, row, site, symbol) ||
 			!field_price(d, row->tick, &symbol->tick_e4) ||
 			!field_count_u32(d, row->lot, NULL, 1, 1000000, &symbol->lot) ||
 			!read_close(d, row, symbol) || !read_volumes(d, row, symbol))

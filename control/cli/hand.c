@@ -90,7 +90,7 @@ static int sentence_print(const struct hand *hand, unsigned code, const char *te
 	return code_exit_status(code);
 }
 
-/* The word that may name a limits file; NULL: none. */
+/* The word that may name a file of limits or rates; NULL: none. */
 static const char *limits_word(const struct request *request)
 {
 	uint32_t at = 2;
@@ -101,14 +101,15 @@ static const char *limits_word(const struct request *request)
 				break;
 		}
 		at++;
-	} else if (strcmp(request->words[0], "limits") != 0) {
+	} else if (strcmp(request->words[0], "limits") != 0 &&
+		   !is_words(request, "rates", "load")) {
 		return NULL;
 	}
 	bool is_named = at < request->word_count && request->words[at][0] != '-';
 	return is_named ? request->words[at] : NULL;
 }
 
-/* A limits file that a command names travels as its contents; NULL: it is no file here.  One that is longer than
+/* A file that a command names travels as its contents; NULL: it is no file here.  One that is longer than
    FILE_BYTES_MAX is not cut short: it has a byte more. */
 static char *body_take(struct request *request)
 {
@@ -162,7 +163,7 @@ static int file_refuse(const struct hand *hand, struct request *request, char *b
 {
 	char text[160];
 	snprintf(text, sizeof text,
-		"found a limits file of more than %d bytes, expected at most these: put it into "
+		"found a file of more than %d bytes, expected at most these: put it into "
 		"the site's directory and name it there",
 		(int)FILE_BYTES_MAX);
 	free(body);

@@ -225,6 +225,9 @@ static void call_end(void *context, struct call *call)
 		call->command.id == COMMAND_command_day_end ||
 		call->command.id == COMMAND_command_day_begin)
 		question_drop(&call->day, &control->plane);
+	if (call->command.id == COMMAND_command_rates_set ||
+		call->command.id == COMMAND_command_rates_load)
+		question_drop(&call->rating.question, &control->plane);
 	if (is_limits)
 		loading_end(call);
 	if (call->command.id == COMMAND_command_limits_confirm ||

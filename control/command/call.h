@@ -78,6 +78,13 @@ struct child {
 	char bytes[1 << 20];
 };
 
+/* Rates on their way to the gate, one after the other. */
+struct rating {
+	struct question question;
+	uint32_t count, at;
+	struct rate_record rates[CURRENCY_COUNT_MAX];
+};
+
 struct call {
 	struct control *control;
 	struct peer peer;
@@ -95,6 +102,7 @@ struct call {
 		struct loading loading;
 		struct settling settling;
 		struct question day; /* day show, end, begin */
+		struct rating rating;
 	};
 	struct story *story;
 	struct inspect *inspect;

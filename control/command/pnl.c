@@ -157,12 +157,17 @@ static void tell_wide(struct call *call, const char *key, money_wide value_e4)
 
 static void tell_names(struct call *call, uint32_t pair)
 {
+	const struct site_config *site = &call->control->site;
+	const char *currency = "-";
 	char name[9] = "-";
-	if ((pair & 0xFFFF) < call->control->site.symbol_count)
-		symbol_unpack(call->control->site.symbols[pair & 0xFFFF].name, name);
+	if ((pair & 0xFFFF) < site->symbol_count) {
+		symbol_unpack(site->symbols[pair & 0xFFFF].name, name);
+		currency = site->currencies[site->symbols[pair & 0xFFFF].currency].name;
+	}
 	answer_row(&call->answer);
 	answer_number(&call->answer, "account", pair >> 16);
 	answer_word(&call->answer, "symbol", name);
+	answer_word(&call->answer, "currency", currency);
 }
 
 /* A pair's profit and loss; false: the gate has another value. */

@@ -167,6 +167,7 @@ union body {
 	struct reserve_record reserve;
 	struct mark_record mark;
 	struct position_record position;
+	struct rate_record rate;
 	struct trade_record trade;
 	struct day_record day;
 	struct ended_record ended;
@@ -277,6 +278,16 @@ static void mark_fields(json_t *row, const struct site_config *site, const struc
 	json_object_set_new(row, "price_e4", json_integer(mark->price_e4));
 }
 
+static void rate_fields(json_t *row, const struct site_config *site, const struct rate_record *rate)
+{
+	const char *name =
+		rate->currency < site->currency_count ? site->currencies[rate->currency].name : "?";
+	json_object_set_new(row, "currency", json_string(name));
+	json_object_set_new(row, "rate_e8", json_integer(rate->rate_e8));
+	set_count(row, "as_of_wall_ns", rate->as_of_wall_ns);
+	set_count(row, "uid", rate->uid);
+}
+
 static void day_change_fields(json_t *row, const struct day_record *day)
 {
 	static const char *const changes[] = {
@@ -316,12 +327,14 @@ static void state_fields(json_t *row, const struct state_hash_record *state)
 	set_count(row, "turn", state->turn);
 }
 
-/* What is held: begun with, traded, valued. */
+/* What is held: begun with, traded, valued, and in which money. */
 static void held_fields(
 	json_t *row, const struct site_config *site, unsigned type, const union body *body)
 {
 	if (type == RECORD_MARK)
 		mark_fields(row, site, &body->mark);
+	else if (type == RECORD_RATE)
+		rate_fields(row, site, &body->rate);
 	else if (type == RECORD_TRADE)
 		trade_fields(row, site, &body->trade);
 	else
@@ -370,6 +383,7 @@ static void body_fields(json_t *row, const struct site_config *site, const struc
 		day_fields(row, record->type, body);
 		break;
 	case RECORD_MARK:
+	case RECORD_RATE:
 	case RECORD_TRADE:
 	case RECORD_POSITION:
 		held_fields(row, site, record->type, body);

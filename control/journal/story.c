@@ -14,6 +14,8 @@ struct story *story_open(const struct site_config *site, const char *directory, 
 	}
 	story->site = site;
 	story->order_id = order_id;
+	for (uint32_t i = 1; i < site->currency_count; i++)
+		story->rates_wall_ns[i] = site->currencies[i].as_of_wall_ns;
 	story->reader = reader_open(directory, error);
 	if (story->reader == NULL) {
 		free(story);
@@ -60,6 +62,28 @@ static void body_copy(void *target, size_t target_bytes, const struct record *re
 		record->body_bytes < target_bytes ? record->body_bytes : target_bytes);
 }
 
+/* Which rates might not be used when a receipt was written. */
+static void rates_note(const struct story *story, struct story_event *event)
+{
+	event->old_rates = event->no_rates = 0;
+	for (uint32_t i = 1; i < story->site->currency_count; i++) {
+		uint64_t as_of_ns = story->rates_wall_ns[i];
+		bool is_future = as_of_ns > story->wall_ns;
+		bool is_old = is_future ||
+			      story->wall_ns - as_of_ns > story->site->currencies[i].max_age_ns;
+		event->no_rates |= (uint16_t)((unsigned)(as_of_ns == 0) << i);
+		event->old_rates |= (uint16_t)((unsigned)(as_of_ns != 0 && is_old) << i);
+	}
+}
+
+static void rate_take(struct story *story, const struct record *record)
+{
+	struct rate_record rate;
+	body_copy(&rate, sizeof rate, record);
+	if (rate.currency < CURRENCY_COUNT_MAX)
+		story->rates_wall_ns[rate.currency] = rate.as_of_wall_ns;
+}
+
 static void receipt_take(struct story *story, const struct record *record, uint64_t sequence)
 {
 	struct receipt receipt;
@@ -67,8 +91,10 @@ static void receipt_take(struct story *story, const struct record *record, uint6
 	if (receipt.order_id != story->order_id && receipt.original_id != story->order_id)
 		return;
 	struct story_event *event = event_add(story, record->type, sequence);
-	if (event != NULL)
+	if (event != NULL) {
 		event->receipt = receipt;
+		rates_note(story, event);
+	}
 	if (receipt.order_id == story->order_id && receipt.venue_ref != 0 &&
 		story->ref_count < STORY_REF_COUNT_MAX)
 		story->refs[story->ref_count++] = receipt.venue_ref;
@@ -160,6 +186,9 @@ static void record_take(struct story *story, const struct record *record, uint64
 	case RECORD_SENT:
 	case RECORD_WITHHELD:
 		sent_take(story, record, sequence);
+		break;
+	case RECORD_RATE:
+		rate_take(story, record);
 		break;
 	case RECORD_CANCEL:
 		cancel_take(story, record, sequence);

@@ -1,7 +1,7 @@
 /* story.h - what happened to one order, gathered from the journal in one pass.
 
    The pass keeps what concerns the order: its receipts, what was handed to the venue or withheld, what
-   the venue answered, cancels and their cause, and the stop or trip, or the end of the day, that was in the way.  story_tell says it in
+   the venue answered, cancels and their cause, and the stop or trip, the end of the day, or the rate too old, that was in the way.  story_tell says it in
    sentences, in the journal's order, with the journal's times.
 
    Owner      one command; story_step does a bounded piece, so a long journal holds nobody up.
@@ -26,6 +26,8 @@ struct story_event {
 	uint64_t
 		released; /* of a stop: the record that released it; 0: it stands where the journal ends */
 	uint8_t type; /* enum record_type */
+	/* of a receipt: a bit per currency whose rate was too old then, or that had none */
+	uint16_t old_rates, no_rates;
 	union {
 		struct receipt receipt;
 		struct sent_record sent;
@@ -47,6 +49,8 @@ struct story {
 	struct reader_end end;
 	uint64_t wall_ns, record_count;
 	uint32_t event_count, ref_count, stop_count, day_count;
+	/* what currencies were worth last, as of when; as_of 0: nobody had said */
+	uint64_t rates_wall_ns[CURRENCY_COUNT_MAX];
 	bool is_cut;                                    /* more events than there is room for */
 	uint32_t refs[STORY_REF_COUNT_MAX];             /* UserRefNums of the order at the venue */
 	struct story_event stops[STORY_STOP_COUNT_MAX]; /* a ring of the last stops */

@@ -272,6 +272,34 @@ static void stop_tell(
 	no_stop_tell(story, event, answer);
 }
 
+/* Says which rates were lacking where that made every sum of money unknown, or the order's own value. */
+static void rates_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer)
+{
+	const struct site_config *site = story->site;
+	const struct receipt *r = &event->receipt;
+	const uint64_t sums =
+		(UINT64_C(2) << LANE_PORTFOLIO_RISK) - (UINT64_C(1) << LANE_GROSS_EXPOSURE);
+	uint32_t own = r->symbol < site->symbol_count ? site->symbols[r->symbol].currency : 0;
+	bool has_no_value =
+		(event->no_rates >> own & 1) != 0 && (r->mask >> LANE_MAX_ORDER_VALUE & 1) != 0;
+	if ((r->mask & sums) != sums && !has_no_value)
+		return;
+	for (uint32_t i = 1; i < site->currency_count; i++) {
+		const char *name = site->currencies[i].name;
+		const char *whose = i == own ? "its price is in" : "sums may hold";
+		if ((event->no_rates >> i & 1) != 0)
+			sentence(answer, event,
+				"  nobody had stated a rate of %s, which %s: rates set %s <rate>",
+				name, whose, name);
+		else if ((event->old_rates >> i & 1) != 0)
+			sentence(answer, event,
+				"  the rate of %s, which %s, was older than %" PRIu64
+				" s, or of a later time: rates set %s <rate>",
+				name, whose, site->currencies[i].max_age_ns / 1000000000u, name);
+	}
+}
+
 static void lanes_tell(const struct story_event *event, struct answer *answer)
 {
 	for (unsigned lane = 0; lane < LANE_COUNT; lane++) {
@@ -326,6 +354,7 @@ static void refused_tell(
 	second_tell(event, answer);
 	if (r->lane == LANE_KILLED || r->lane == LANE_HALTED || r->lane == LANE_REDUCE_ONLY)
 		stop_tell(story, event, answer);
+	rates_tell(story, event, answer);
 	lanes_tell(event, answer);
 	if (r->met_id != 0 && (r->mask >> LANE_SELF_TRADE & 1) == 0)
 		sentence(answer, event,

@@ -27,6 +27,7 @@ static void question_send(struct question *question, struct plane *plane)
 	request->cursor = question->cursor;
 	request->release = question->release;
 	request->limits = question->limits;
+	request->rate = question->rate;
 	question->number = ++mail->number;
 	mail->is_unanswered = mail->is_awaited = true;
 	question->state = QUESTION_ASKED;

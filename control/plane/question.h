@@ -33,6 +33,7 @@ struct question {
 	uint64_t cursor;
 	struct release_record release;
 	struct limit_word_record limits;
+	struct rate_record rate;
 	uint64_t number, until_ns;
 };
 

@@ -392,6 +392,11 @@ static void fold_mark(struct fold *fold, const struct mark_record *mark)
 	risk_mark(fold->risk, (uint16_t)mark->account, mark->symbol, mark->price_e4);
 }
 
+static void fold_rate(struct fold *fold, const struct rate_record *rate)
+{
+	risk_rate(fold->risk, rate->currency, rate->rate_e8, rate->as_of_wall_ns);
+}
+
 static void fold_take_top(struct fold *fold, const struct top_used *top)
 {
 	if (fold->top_count < BURST_COUNT_MAX)
@@ -430,6 +435,9 @@ __attribute__((noinline)) static void fold_apply_rare(
 		break;
 	case RECORD_POSITION:
 		fold_position(fold, body);
+		break;
+	case RECORD_RATE:
+		fold_rate(fold, body);
 		break;
 	case RECORD_WITHHELD:
 		fold_sent(fold, body, false);

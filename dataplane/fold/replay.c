@@ -133,6 +133,7 @@ static bool replay_is_whole(const struct record *record)
 		[RECORD_RESERVED] = sizeof(struct reserve_record),
 		[RECORD_DAY] = sizeof(struct day_record),
 		[RECORD_POSITION] = sizeof(struct position_record),
+		[RECORD_RATE] = sizeof(struct rate_record),
 		[RECORD_LIMIT_WORD] = sizeof(struct limit_word_record),
 	};
 	const struct message_record *message = record_body(record);

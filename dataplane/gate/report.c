@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "dataplane/gate/balance.h"
+#include "dataplane/gate/conversion.h"
 #include "dataplane/gate/roll.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/fold/sweep.h"
@@ -368,6 +369,9 @@ static void report_answer(
 		break;
 	case REQUEST_DAY:
 		report_day(gate, request, answer);
+		break;
+	case REQUEST_RATES:
+		conversion_answer(gate, request, answer);
 		break;
 	case REQUEST_STATE_HASH:
 		report_hash(gate, answer);

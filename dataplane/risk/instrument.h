@@ -20,7 +20,8 @@ struct instrument {
 	uint64_t tick_magic, lot_magic; /* 2^64 / d rounded up; 0 for d = 1 */
 	uint32_t tick_e4, lot;
 	uint32_t close_e4; /* previous close; 0: none */
-	uint32_t is_known;
+	uint16_t is_known;
+	uint16_t currency;                     /* of its prices (rates.h); 0: the base currency */
 	uint64_t close_wall_ns;                /* when that close was */
 	uint64_t adv_qty, outstanding_qty;     /* 0: not known */
 	uint32_t margin_bps, stress_bps;       /* 0: not known */

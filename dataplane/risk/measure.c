@@ -74,7 +74,10 @@ static void measure_market(const struct measure_inputs *in, int64_t *m)
 		instrument_remainder(order->qty, instrument->lot, instrument->lot_magic));
 	m[LANE_MAX_ORDER_QUANTITY] = order->qty;
 	/* A good price is below 2^31, so the product fits. */
-	m[LANE_MAX_ORDER_VALUE] = missing_if(is_absurd, (int64_t)((uint64_t)price * order->qty));
+	int64_t value_e4 = (int64_t)((uint64_t)price * order->qty);
+	if (UNLIKELY(instrument->currency != 0))
+		value_e4 = rates_value(in, value_e4);
+	m[LANE_MAX_ORDER_VALUE] = missing_if(is_absurd, value_e4);
 }
 
 /* The price against its reference, now and where the window began. */
@@ -132,12 +135,15 @@ static void measure_exposure(const struct measure_inputs *in, int64_t *m, struct
 	uint32_t add_qty =
 		order->open_qty > order->reserved_qty ? order->open_qty - order->reserved_qty : 0;
 	int64_t add_value_e4 = more_e4 > 0 ? more_e4 : 0;
+	int64_t add_open_e4 = add_value_e4;
+	if (UNLIKELY(in->symbol->instrument.currency != 0))
+		add_open_e4 = rates_open(in, add_value_e4);
 	int64_t closable = side == SIDE_SELL ? held->shares : saturating_subtract(0, held->shares);
 	int64_t left = saturating_subtract(closable, held->working_qty[side]);
 	int64_t worst = position_worst(held, side, add_qty);
 	int64_t firm_worst = position_worst(firm, side, add_qty);
-	int64_t open_e4 = saturating_add(in->account->open_value_e4[side], add_value_e4);
-	int64_t firm_open_e4 = saturating_add(in->risk->open_value_e4[side], add_value_e4);
+	int64_t open_e4 = saturating_add(in->account->open_value_e4[side], add_open_e4);
+	int64_t firm_open_e4 = saturating_add(in->risk->open_value_e4[side], add_open_e4);
 	bool is_over = (worst == INT64_MAX) | (firm_worst == INT64_MAX) | (open_e4 == INT64_MAX) |
 		       (firm_open_e4 == INT64_MAX);
 	m[LANE_POSITION_LONG] = m[LANE_POSITION_SHORT] = MEASURE_NOT_THIS_SIDE;

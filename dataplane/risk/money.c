@@ -42,6 +42,14 @@ static inline uint64_t is_far(uint64_t number)
 	return number + (UINT64_C(1) << 62);
 }
 
+static inline bool stake_is_far(const struct stake *stake)
+{
+	uint64_t far = 0;
+	for (unsigned i = 0; i < STAKE_PART_COUNT; i++)
+		far |= is_far((uint64_t)stake->parts[i]);
+	return (int64_t)far < 0;
+}
+
 /* stake_far values what 64 bits may not hold. */
 __attribute__((noinline, cold)) static void stake_far(struct stake *stake,
 	const struct position *position, const struct position_totals *totals,
@@ -66,10 +74,7 @@ __attribute__((noinline, cold)) static void stake_far(struct stake *stake,
 	stake->parts[STAKE_STRESS] = part_of(whole, rest, instrument->stress_bps);
 	stake->mark_e4 = mark_e4;
 	stake->is_saturated = is_over | (pnl_e4 != stake->parts[STAKE_PNL]);
-	uint64_t far = 0;
-	for (unsigned i = 0; i < STAKE_PART_COUNT; i++)
-		far |= is_far((uint64_t)stake->parts[i]);
-	stake->is_far = (int64_t)far < 0;
+	stake->is_far = stake_is_far(stake);
 }
 
 /* A part of a value below 2^48, rounded up; the rate is below 2^15. */
@@ -112,6 +117,31 @@ static inline void stake_of(struct stake *stake, const struct position *position
 	stake->is_far = 0;
 }
 
+/* stake_convert brings a stake from its instrument's currency into the base.  What is saturated stays so, at any rate: it
+   must be far from every sum. */
+__attribute__((noinline)) static void stake_convert(
+	struct stake *stake, const struct instrument *instrument, int64_t rate_e8)
+{
+	if (UNLIKELY(stake->is_saturated != 0))
+		return;
+	int64_t long_e4 = currency_up(stake->parts[STAKE_LONG], rate_e8);
+	int64_t short_e4 = currency_up(stake->parts[STAKE_SHORT], rate_e8);
+	int64_t pnl_e4 = currency_down(stake->parts[STAKE_PNL], rate_e8);
+	int64_t gross_e4 = long_e4 > short_e4 ? long_e4 : short_e4;
+	gross_e4 = gross_e4 > 0 ? gross_e4 : 0;
+	uint64_t whole = (uint64_t)gross_e4 / RATE_WHOLE, rest = (uint64_t)gross_e4 % RATE_WHOLE;
+	stake->parts[STAKE_GROSS] = gross_e4;
+	stake->parts[STAKE_LONG] = long_e4;
+	stake->parts[STAKE_SHORT] = short_e4;
+	stake->parts[STAKE_PNL] = pnl_e4;
+	stake->parts[STAKE_MARGIN] = part_of(whole, rest, instrument->margin_bps);
+	stake->parts[STAKE_STRESS] = part_of(whole, rest, instrument->stress_bps);
+	stake->is_saturated = (gross_e4 == INT64_MAX) | (long_e4 == -INT64_MAX) |
+			      (short_e4 == -INT64_MAX) | (pnl_e4 == INT64_MAX) |
+			      (pnl_e4 == -INT64_MAX);
+	stake->is_far = stake_is_far(stake);
+}
+
 /* money_exchange_far does it in 128 bits; once everything is near again, the short way goes on from there. */
 __attribute__((noinline, cold)) static void money_exchange_far(
 	struct money *money, const struct stake *old, const struct stake *new)
@@ -144,8 +174,6 @@ static inline void money_exchange(
 		money_exchange_far(money, old, new);
 	else
 		memcpy(money->sums, sums, sizeof sums);
-	if (money->sums[STAKE_PNL] > money->peak_e4)
-		money->peak_e4 = money->sums[STAKE_PNL];
 }
 
 /* What is used of every kind when the sums become these. */
@@ -181,15 +209,18 @@ static inline void money_replace(
 static inline void money_settle(struct money *money, const int64_t sums[STAKE_PART_COUNT])
 {
 	memcpy(money->sums, sums, sizeof money->sums);
-	if (sums[STAKE_PNL] > money->peak_e4)
-		money->peak_e4 = sums[STAKE_PNL];
+	money_best(money);
 }
 
 void money_take(struct risk *risk, const struct row *row, const struct money_verdict *judged)
 {
 	struct stake *stake = &risk->rows.stakes[row - risk->rows.rows];
+	if (UNLIKELY(risk->symbols[row->key & 0xFFFF].instrument.currency != 0))
+		rates_row(risk, row);
 	if (UNLIKELY(judged->is_far != 0)) {
 		money_replace(risk, row, stake, &judged->stake);
+		money_best(&risk->accounts[row->key >> 16].money);
+		money_best(&risk->money);
 		return;
 	}
 	money_settle(&risk->accounts[row->key >> 16].money, judged->sums[MONEY_OF_ACCOUNT]);
@@ -197,15 +228,31 @@ void money_take(struct risk *risk, const struct row *row, const struct money_ver
 	*stake = judged->stake;
 }
 
-void money_row(struct risk *risk, struct row *row, int64_t mark_e4)
+static inline void restake(struct risk *risk, struct row *row, int64_t mark_e4)
 {
 	uint32_t at = (uint32_t)(row - risk->rows.rows);
 	struct stake *stake = &risk->rows.stakes[at];
 	uint32_t mark = price_is_absurd(mark_e4) ? stake->mark_e4 : (uint32_t)mark_e4;
+	const struct instrument *instrument = &risk->symbols[row->key & 0xFFFF].instrument;
 	struct stake next;
-	stake_of(&next, &row->position, &risk->rows.totals[at], stake->cash_e4,
-		&risk->symbols[row->key & 0xFFFF].instrument, mark);
+	stake_of(&next, &row->position, &risk->rows.totals[at], stake->cash_e4, instrument, mark);
+	if (UNLIKELY(instrument->currency != 0)) {
+		stake_convert(&next, instrument, risk->rates.rows[instrument->currency].rate_e8);
+		rates_row(risk, row);
+	}
 	money_replace(risk, row, stake, &next);
+}
+
+void money_restake(struct risk *risk, struct row *row, int64_t mark_e4)
+{
+	restake(risk, row, mark_e4);
+}
+
+void money_row(struct risk *risk, struct row *row, int64_t mark_e4)
+{
+	restake(risk, row, mark_e4);
+	money_best(&risk->accounts[row->key >> 16].money);
+	money_best(&risk->money);
 }
 
 void money_cash(struct risk *risk, const struct row *row)
@@ -225,9 +272,8 @@ static void execute(struct money *money, int128_t value_e4)
 	money->executed_e4 = narrow(money->executed_wide);
 }
 
-void money_execute(struct risk *risk, uint32_t account, int64_t qty, int64_t price_e4)
+void money_execute(struct risk *risk, uint32_t account, int128_t value_e4)
 {
-	int128_t value_e4 = (int128_t)qty * price_e4;
 	execute(&risk->accounts[account].money, value_e4);
 	execute(&risk->money, value_e4);
 }
@@ -246,6 +292,9 @@ static inline const struct stake *money_change(
 	position_reserve(&position, in->order->side & 1, verdict->add_qty, 0);
 	stake_of(new, &position, totals, old->cash_e4, &in->symbol->instrument,
 		(uint32_t)verdict->reference_e4);
+	uint32_t currency = in->symbol->instrument.currency;
+	if (UNLIKELY(currency != 0))
+		stake_convert(new, &in->symbol->instrument, in->risk->rates.rows[currency].rate_e8);
 	return old;
 }
 
@@ -277,13 +326,16 @@ static inline bool money_uses(const struct measure_inputs *in, struct verdict *v
 		judged->sums[MONEY_OF_FIRM][i] = (int64_t)of_firm;
 		far |= is_far(of_account) | is_far(of_firm);
 	}
+	int64_t add_open_e4 = verdict->add_value_e4;
+	if (UNLIKELY(in->symbol->instrument.currency != 0))
+		add_open_e4 = rates_open(in, add_open_e4);
 	judged->is_far = far >> 63 | own->is_wide | all->is_wide | old->is_far | new->is_far;
 	if (UNLIKELY(judged->is_far != 0))
 		money_sums_far(in, old, new, judged->sums);
 	money_kinds(judged->used[MONEY_OF_ACCOUNT], judged->sums[MONEY_OF_ACCOUNT], own,
-		in->account->open_value_e4, verdict->add_value_e4);
+		in->account->open_value_e4, add_open_e4);
 	money_kinds(judged->used[MONEY_OF_FIRM], judged->sums[MONEY_OF_FIRM], all,
-		in->risk->open_value_e4, verdict->add_value_e4);
+		in->risk->open_value_e4, add_open_e4);
 	return (new->is_saturated | own->over | all->over) != 0;
 }
 
@@ -292,6 +344,13 @@ static bool has_no_rate(const struct instrument *instrument, unsigned kind)
 {
 	return (kind == MONEY_MARGIN && instrument->margin_bps == 0) ||
 	       (kind == MONEY_STRESS && instrument->stress_bps == 0);
+}
+
+/* Whether a rate that the order's sums need may not be used. */
+static inline bool lacks_rate(const struct measure_inputs *in)
+{
+	return UNLIKELY(in->risk->rates.count > 1) &&
+	       rates_are_old(&in->risk->rates, in->symbol->instrument.currency, in->turn->wall_ns);
 }
 
 void money_measure(const struct measure_inputs *in, int64_t *m, struct verdict *verdict)
@@ -307,7 +366,7 @@ void money_measure(const struct measure_inputs *in, int64_t *m, struct verdict *
 	for (unsigned kind = MONEY_MARGIN; kind <= MONEY_STRESS; kind++)
 		if (UNLIKELY(has_no_rate(&in->symbol->instrument, kind)))
 			m[LANE_GROSS_EXPOSURE + kind] = MEASURE_MISSING;
-	if (UNLIKELY(verdict->reference_e4 == 0))
+	if (UNLIKELY(verdict->reference_e4 == 0 || lacks_rate(in)))
 		for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
 			m[LANE_GROSS_EXPOSURE + kind] = MEASURE_MISSING;
 	m[LANE_OVERFLOW] = missing_if(is_over, m[LANE_OVERFLOW]);
@@ -321,7 +380,8 @@ void money_name(struct verdict *verdict, const struct measure_inputs *in)
 	bool is_own = verdict->money.used[MONEY_OF_ACCOUNT][kind] > own || own == INT64_MIN;
 	unsigned owner = is_own ? MONEY_OF_ACCOUNT : MONEY_OF_FIRM;
 	verdict->limit = limits->limits[owner][kind];
-	bool is_missing = verdict->reference_e4 == 0 || has_no_rate(&in->symbol->instrument, kind);
+	bool is_missing = verdict->reference_e4 == 0 || lacks_rate(in) ||
+			  has_no_rate(&in->symbol->instrument, kind);
 	verdict->usage = is_missing && verdict->limit != INT64_MIN
 				 ? MEASURE_MISSING
 				 : verdict->money.used[owner][kind];
@@ -361,6 +421,7 @@ static void money_begin(struct money *money)
 
 void risk_day(struct risk *risk)
 {
+	rates_day(&risk->rates);
 	for (uint32_t i = 0; i < risk->symbol_count; i++) {
 		risk->symbols[i].totals = (struct position_totals){.qty = {0}};
 		risk->symbols[i].start = (struct position_totals){.qty = {0}};

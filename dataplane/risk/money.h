@@ -10,6 +10,8 @@
      pnl   = sold value - bought value - fees + shares x mark    realised and unrealised together, exact
      margin, stress = gross x the symbol's rate, rounded up
 
+   All of it is in the base currency; rates.h converts what an instrument of another one is priced in.
+
    Credit counts both sides: what was executed since the day began, at its price, and what works.
 
    A mark comes with each order that passes (the reference it was judged by), with the first fill where there
@@ -69,11 +71,20 @@ void money_take(struct risk *risk, const struct row *row, const struct money_ver
    row's own. */
 void money_row(struct risk *risk, struct row *row, int64_t mark_e4);
 
+/* money_restake does it without looking whether somebody stands better than ever, which money_best does. */
+void money_restake(struct risk *risk, struct row *row, int64_t mark_e4);
+
+static inline void money_best(struct money *money)
+{
+	if (money->sums[STAKE_PNL] > money->peak_e4)
+		money->peak_e4 = money->sums[STAKE_PNL];
+}
+
 /* money_cash brings a row's cash up to date after its totals changed, before money_row. */
 void money_cash(struct risk *risk, const struct row *row);
 
-/* money_execute counts the value of a fill, or takes it back where qty is negative. */
-void money_execute(struct risk *risk, uint32_t account, int64_t qty, int64_t price_e4);
+/* money_execute counts the value of fills in the base currency, or takes it back where it is negative. */
+void money_execute(struct risk *risk, uint32_t account, int128_t value_e4);
 
 /* money_measure fills the seven lanes of an order that would add to its row, and what its commit takes; money_name says of one that
    breached how much is used of whose limit. */

@@ -2,6 +2,7 @@
 
 #include "dataplane/risk/locate.h"
 #include "dataplane/risk/money.h"
+#include "dataplane/risk/rates.h"
 #include "drivers/machine/memory.h"
 
 void rows_init(struct rows *rows)
@@ -12,6 +13,8 @@ void rows_init(struct rows *rows)
 	rows->stakes = memory_take("stakes of rows", sizeof *rows->stakes * ROW_COUNT_MAX);
 	rows->meters = memory_take("meters of rows", sizeof *rows->meters * ROW_COUNT_MAX);
 	rows->starts = memory_take("starts of rows", sizeof *rows->starts * ROW_COUNT_MAX);
+	rows->abroad =
+		memory_take("other currencies of rows", sizeof *rows->abroad * ROW_COUNT_MAX);
 	rows->slicings =
 		memory_take("slicings of rows", sizeof *rows->slicings * 2 * ROW_COUNT_MAX);
 	rows->slots = memory_take("hash of rows", sizeof *rows->slots * ROW_SLOT_COUNT);
@@ -26,6 +29,7 @@ void rows_free(struct rows *rows)
 	memory_return(rows->stakes, sizeof *rows->stakes * ROW_COUNT_MAX);
 	memory_return(rows->meters, sizeof *rows->meters * ROW_COUNT_MAX);
 	memory_return(rows->starts, sizeof *rows->starts * ROW_COUNT_MAX);
+	memory_return(rows->abroad, sizeof *rows->abroad * ROW_COUNT_MAX);
 	memory_return(rows->slicings, sizeof *rows->slicings * 2 * ROW_COUNT_MAX);
 	memory_return(rows->slots, sizeof *rows->slots * ROW_SLOT_COUNT);
 }

@@ -58,6 +58,7 @@ struct start {
 	int64_t shares, cost_e4, price_e4;
 };
 
+struct abroad;
 struct stake;
 struct located;
 
@@ -70,6 +71,7 @@ struct rows {
 	struct stake *stakes;           /* beside rows (money.h) */
 	struct meter *meters;           /* beside rows; in use where has_meter */
 	struct start *starts;           /* beside rows */
+	struct abroad *abroad;          /* beside rows (rates.h) */
 	struct slicing *slicings; /* beside rows, two each: by enum side; in use where is_sliced */
 	struct row_slot *slots;
 	uint32_t count;

@@ -255,6 +255,12 @@ static struct row *risk_row(struct risk *risk, uint16_t account, uint32_t symbol
 	return LIKELY(row != NULL) ? row : tables_row_make(risk, account, symbol);
 }
 
+/* Whether a symbol is priced in the base currency; of others, money_row brings the sums up to date. */
+static inline bool is_at_home(const struct risk *risk, uint32_t symbol)
+{
+	return risk->symbols[symbol].instrument.currency == 0;
+}
+
 /* Adds a reservation wherever it is summed but in money.  risk (3) */
 static inline void reserve(struct risk *risk, struct row *row, uint16_t account, uint32_t symbol,
 	unsigned side, int64_t qty, int64_t value_e4)
@@ -262,8 +268,10 @@ static inline void reserve(struct risk *risk, struct row *row, uint16_t account,
 	int64_t *open_e4 = &risk->accounts[account].open_value_e4[side];
 	position_reserve(&row->position, side, qty, value_e4);
 	position_reserve(&risk->symbols[symbol].firm, side, qty, value_e4);
-	*open_e4 = saturating_add(*open_e4, value_e4);
-	risk->open_value_e4[side] = saturating_add(risk->open_value_e4[side], value_e4);
+	if (LIKELY(is_at_home(risk, symbol))) {
+		*open_e4 = saturating_add(*open_e4, value_e4);
+		risk->open_value_e4[side] = saturating_add(risk->open_value_e4[side], value_e4);
+	}
 }
 
 void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
@@ -342,8 +350,10 @@ static void release(struct risk *risk, struct row *row, uint16_t account, uint32
 	int64_t *open_e4 = &risk->accounts[account].open_value_e4[side];
 	position_release(&row->position, side, qty, value_e4);
 	position_release(&risk->symbols[symbol].firm, side, qty, value_e4);
-	*open_e4 = value_less(*open_e4, value_e4);
-	risk->open_value_e4[side] = value_less(risk->open_value_e4[side], value_e4);
+	if (LIKELY(is_at_home(risk, symbol))) {
+		*open_e4 = value_less(*open_e4, value_e4);
+		risk->open_value_e4[side] = value_less(risk->open_value_e4[side], value_e4);
+	}
 	money_row(risk, row, mark_e4);
 }
 
@@ -434,7 +444,8 @@ void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side s
 	position_fill(
 		&row->position, &risk->rows.totals[row - risk->rows.rows], bit, qty, price_e4);
 	money_cash(risk, row);
-	money_execute(risk, account, qty, price_e4);
+	if (LIKELY(is_at_home(risk, symbol)))
+		money_execute(risk, account, (int128_t)qty * price_e4);
 	release(risk, row, account, symbol, bit, qty, value_e4, first_mark(risk, row, price_e4));
 	usage_position(risk, account, symbol, bit, row);
 }
@@ -451,7 +462,8 @@ void risk_unfill(struct risk *risk, uint16_t account, uint32_t symbol, enum side
 	position_unfill(
 		&row->position, &risk->rows.totals[row - risk->rows.rows], bit, qty, price_e4);
 	money_cash(risk, row);
-	money_execute(risk, account, -(int64_t)qty, price_e4);
+	if (LIKELY(is_at_home(risk, symbol)))
+		money_execute(risk, account, -(int128_t)qty * price_e4);
 	money_row(risk, row, 0);
 	/* The worst case falls on its side and rises on the other. */
 	usage_position(risk, account, symbol, bit, row);

@@ -198,6 +198,12 @@ void risk_start(struct risk *risk, uint16_t account, uint32_t symbol, int64_t sh
 /* risk_mark values what an account holds of a symbol, and what works, at a price; an absurd one changes nothing. */
 void risk_mark(struct risk *risk, uint16_t account, uint32_t symbol, int64_t price_e4);
 
+/* risk_rate puts the rate of another currency than the base in force, as of a time on the wall, and brings every sum up to
+   date (rates.h).  false: there is no such currency or it is no rate, and nothing has changed.  risk_rates shows all,
+   the base currency's first, as of a time; rows has room for CURRENCY_COUNT_MAX, and how many there are comes back. */
+bool risk_rate(struct risk *risk, uint32_t currency, int64_t rate_e8, uint64_t as_of_wall_ns);
+uint32_t risk_rates(const struct risk *risk, uint64_t wall_ns, struct rate_row *rows);
+
 /* risk_day begins a day: what is held is valued at its marks and goes on, and what was executed, won or lost counts from
    now.  Buckets and windows know no days. */
 void risk_day(struct risk *risk);

@@ -141,6 +141,15 @@ static void put_slicings(
 }
 _Static_assert(sizeof(struct slicing) == 48, "no padding");
 
+/* Of a site with one currency there is nothing to say. */
+static void put_rates(const struct writer *writer, const struct rates *rates)
+{
+	for (uint32_t i = 1; i < rates->count; i++) {
+		put_words(writer, (uint64_t)rates->rows[i].rate_e8, rates->rows[i].from_wall_ns);
+		put_words(writer, i, rates->used >> i & 1);
+	}
+}
+
 static void put_positions(const struct writer *writer, const struct risk *risk)
 {
 	const struct rows *rows = &risk->rows;
@@ -162,6 +171,7 @@ static void put_positions(const struct writer *writer, const struct risk *risk)
 			put_position(writer, 0, i, firm, &symbol->totals, NULL, 0, NULL, NULL);
 	}
 	put(writer, risk->open_value_e4, sizeof risk->open_value_e4);
+	put_rates(writer, &risk->rates);
 	put_money(writer, &risk->money);
 	for (uint32_t i = 0; i < ACCOUNT_COUNT_MAX; i++) {
 		const int64_t *open_e4 = risk->accounts[i].open_value_e4;

@@ -87,7 +87,8 @@ void risk_refuse(struct risk *risk, const struct turn_inputs *inputs,
 		qty = order->qty;
 	if ((verdict->mask >> LANE_MAX_ORDER_VALUE & 1) != 0 &&
 		profile->limits[LANE_MAX_ORDER_VALUE] != INT64_MIN &&
-		!price_is_absurd(order->price_e4))
+		!price_is_absurd(order->price_e4) &&
+		risk->rates.rows[risk->symbols[order->symbol].instrument.currency].rate_e8 != 0)
 		value_e4 = order->price_e4 * (int64_t)order->qty;
 	if (qty == 0 && value_e4 == 0)
 		return;

@@ -7,7 +7,7 @@
 
      refused for its quantity   the pieces' shares against the refused shares
      refused for its value      the pieces' price times quantity against the refused one's; a price that is none
-                                has no value
+                                has no value, nor has one in a currency without a rate
      both                       both, the larger counts
 
    Every order that passed counts as a piece by what it added to what works, filled or not; a replace by what it

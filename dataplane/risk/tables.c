@@ -61,6 +61,7 @@ static void symbols_init(struct risk *risk, const struct site_config *site)
 	rings->symbol_bytes = sizeof(uint64_t) * SYMBOL_RATE_MAX * (site->symbol_count + (size_t)1);
 	rings->symbol_times = memory_take("times of symbol orders", rings->symbol_bytes);
 	for (uint32_t i = 0; i < site->symbol_count; i++) {
+		CHECK(site->symbols[i].currency < risk->rates.count);
 		instrument_init(&risk->symbols[i].instrument, &site->symbols[i]);
 		throttle_init(&risk->symbols[i].orders,
 			rings->symbol_times + (size_t)i * SYMBOL_RATE_MAX, SYMBOL_RATE_MAX);
@@ -115,6 +116,7 @@ struct risk *tables_take(const struct site_config *site)
 	};
 	sessions_init(risk, site);
 	accounts_init(risk, site);
+	rates_init(&risk->rates, site);
 	symbols_init(risk, site);
 	exempt_init(risk, site);
 	tempos_open(&risk->tempos, site);

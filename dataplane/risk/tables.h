@@ -17,6 +17,7 @@
 #include "dataplane/risk/limits.h"
 #include "dataplane/risk/locate.h"
 #include "dataplane/risk/position.h"
+#include "dataplane/risk/rates.h"
 #include "dataplane/risk/ratio.h"
 #include "dataplane/risk/risk.h"
 #include "dataplane/risk/slippage.h"
@@ -72,7 +73,8 @@ struct risk {
 	int64_t open_value_e4[2]; /* the firm's, by enum side */
 	struct money money;       /* the firm's */
 	struct ratio ratio;       /* the firm's */
-	bool is_torn;             /* a fill had no row: everything is refused (TABLE_FULL) */
+	struct rates rates;
+	bool is_torn; /* a fill had no row: everything is refused (TABLE_FULL) */
 	struct rows rows;
 	struct duplicate duplicate;
 	struct profiles profiles;

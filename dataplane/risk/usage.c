@@ -281,7 +281,10 @@ static inline void usage_alone(struct risk *risk, const struct row *row, struct 
 {
 	const struct instrument *instrument = &risk->symbols[order->symbol].instrument;
 	feed_meter(risk, row, meter, LIMIT_max_order_quantity, order->qty);
-	feed_meter(risk, row, meter, LIMIT_max_order_value, order->price_e4 * (int64_t)order->qty);
+	int64_t value_e4 = order->price_e4 * (int64_t)order->qty;
+	if (UNLIKELY(instrument->currency != 0))
+		value_e4 = currency_up(value_e4, risk->rates.rows[instrument->currency].rate_e8);
+	feed_meter(risk, row, meter, LIMIT_max_order_value, value_e4);
 	feed_meter(risk, row, meter, LIMIT_max_market_data_age, verdict->channel_age_ns);
 	feed_meter(risk, row, meter, LIMIT_max_duplicates, verdict->duplicates);
 	feed_meter(risk, row, meter, LIMIT_max_adv_share,

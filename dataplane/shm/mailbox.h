@@ -31,7 +31,10 @@ enum request_kind {
 	REQUEST_DAY = 11, /* id: enum day_change to make, release: by whom and why; 0: none.  -> one
 	                     struct day_row; code 0, EALREADY, EBUSY                   (gate) */
 	REQUEST_HOLDINGS =
-		12,        /* cursor -> struct position_row of accounts, none of the firm (gate) */
+		12, /* cursor -> struct position_row of accounts, none of the firm (gate) */
+	REQUEST_RATES =
+		13, /* rate: to be in force, currency 0: none -> struct rate_row of each currency; code 0,
+	                       EINVAL: the rate is of a later time than now, or none        (gate) */
 	REQUEST_BOOK = 16, /* symbol, id: depth -> struct level_row, bids then asks (feed) */
 };
 
@@ -44,6 +47,7 @@ struct mailbox_request {
 	uint64_t cursor; /* 0: from the beginning */
 	struct release_record release;
 	struct limit_word_record limits;
+	struct rate_record rate; /* as_of_wall_ns 0: now */
 };
 
 struct mailbox_answer {
@@ -161,6 +165,15 @@ struct day_row {
 	char reason[40];
 	char soup_session[10];
 	uint8_t reserved[2];
+};
+
+struct rate_row {
+	uint32_t currency; /* index */
+	uint8_t is_used;   /* 1: something is held, works or was traded today in it */
+	uint8_t is_good;   /* 0: nobody stated a rate, or it is too old */
+	uint8_t reserved[2];
+	int64_t rate_e8;                    /* 0: nobody stated one */
+	uint64_t as_of_wall_ns, max_age_ns; /* max_age 0: the base currency */
 };
 
 struct level_row {

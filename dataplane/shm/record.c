@@ -20,6 +20,7 @@ const char *record_type_name(unsigned type)
 		[RECORD_RESERVED] = "reserved",
 		[RECORD_DAY] = "day",
 		[RECORD_POSITION] = "position",
+		[RECORD_RATE] = "rate",
 		[RECORD_LIMIT_WORD] = "limit-word",
 		[RECORD_RECEIPT] = "receipt",
 		[RECORD_CANCEL] = "cancel",

@@ -42,6 +42,7 @@ enum record_type {
 	RECORD_DAY = 15,        /* a day ends, is closed, or another begins                */
 	RECORD_POSITION = 16,   /* the journal begins with this position                   */
 	RECORD_LIMIT_WORD = 17, /* a person confirmed limits on trial, or gave them up     */
+	RECORD_RATE = 19,       /* what another currency is worth from now on              */
 	/* outputs */
 	RECORD_RECEIPT = 32,    /* a decision                                              */
 	RECORD_CANCEL = 33,     /* the gate cancels an order: for its client or by a kill  */
@@ -252,6 +253,15 @@ struct mark_record {
 	uint32_t account, symbol;
 	int64_t price_e4;
 };
+
+/* RECORD_RATE: ignored if it is no rate of another currency of the site. */
+struct rate_record {
+	uint32_t currency;      /* index of the site's currencies; not 0, the base */
+	uint32_t uid;           /* of the person */
+	int64_t rate_e8;        /* of the base currency for one */
+	uint64_t as_of_wall_ns; /* when it was so, by the wall; its age counts from here */
+};
+_Static_assert(sizeof(struct rate_record) == 24, "journaled layout");
 
 /* RECORD_POSITION: one row of the positions file, behind the first BOOT; taken once, in the file's order. */
 struct position_record {

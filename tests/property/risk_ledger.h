@@ -64,6 +64,10 @@ struct model {
 	size_t slip_count, slip_room;
 	wide messages[MODEL_ACCOUNTS], trades[MODEL_ACCOUNTS];
 	wide peak[MODEL_ACCOUNTS + 1]; /* the last: the firm's */
+	struct model_rate {
+		wide rate_e8, as_of_ns, max_age_ns; /* rate 0: none */
+		bool is_used;
+	} rates[CURRENCY_COUNT_MAX]; /* the first is never looked at */
 };
 
 struct model_verdict {
@@ -73,7 +77,7 @@ struct model_verdict {
 	unsigned owners[LANE_COUNT];
 	bool is_second[LANE_COUNT]; /* of two limits that the lane looks at */
 	bool is_way_out;
-	wide add_qty, add_value;
+	wide add_qty, add_value, add_open;
 	wide reference, reference_age;
 	unsigned source;
 };
@@ -81,6 +85,24 @@ struct model_verdict {
 static inline wide wide_max(wide a, wide b)
 {
 	return a > b ? a : b;
+}
+
+static inline unsigned model_currency(const struct model *m, uint32_t symbol)
+{
+	return symbol < m->site->symbol_count ? m->site->symbols[symbol].currency : 0;
+}
+
+/* Money of a symbol in the currency that limits are in, rounded up or down. */
+static inline wide model_home(const struct model *m, uint32_t symbol, wide amount, bool is_up)
+{
+	unsigned currency = model_currency(m, symbol);
+	if (currency == 0)
+		return amount;
+	wide product = amount * m->rates[currency].rate_e8, rest = product % 100000000;
+	product = (product - rest) / 100000000;
+	if (is_up && rest > 0)
+		return product + 1;
+	return !is_up && rest < 0 ? product - 1 : product;
 }
 
 static inline bool model_row_covers(

@@ -55,6 +55,7 @@ static inline void model_commit(struct model *m, const struct turn_inputs *turn,
 	const struct limit_value *walk = model_limit(
 		m, LIMIT_collar_window, MODEL_ANY, o->session, o->account, o->symbol, &owner);
 	m->messages[o->account]++;
+	m->rates[model_currency(m, o->symbol)].is_used = true;
 	h->located_working += o->locate_qty;
 	h->working_qty[o->side] += v->add_qty;
 	h->working_value[o->side] += v->add_value;
@@ -109,7 +110,8 @@ static inline void model_refuse(struct model *m, const struct turn_inputs *turn,
 		return;
 	bool is_qty =
 		(v->mask & qty_bit) != 0 && v->limit[LANE_MAX_ORDER_QUANTITY] != (wide)INT64_MIN;
-	bool is_value = (v->mask & value_bit) != 0 && model_is_price(o->price_e4) &&
+	bool is_value = (v->mask & value_bit) != 0 &&
+			v->usage[LANE_MAX_ORDER_VALUE] != MODEL_MISSING &&
 			v->limit[LANE_MAX_ORDER_VALUE] != (wide)INT64_MIN;
 	if (!is_qty && !is_value)
 		return;
@@ -159,6 +161,15 @@ static inline void model_fill(struct model *m, uint32_t account, uint32_t symbol
 		h->sold_value += qty * price;
 	}
 	model_release(m, account, symbol, side, qty, value);
+}
+
+/* Everything in the currency is worth something else. */
+static inline void model_rate(struct model *m, unsigned currency, wide rate_e8, wide as_of_ns)
+{
+	m->rates[currency].rate_e8 = rate_e8;
+	m->rates[currency].as_of_ns = as_of_ns;
+	for (uint32_t account = 0; account < MODEL_ACCOUNTS; account++)
+		model_peak(m, account);
 }
 
 static inline void model_mark(struct model *m, uint32_t account, uint32_t symbol, wide price)

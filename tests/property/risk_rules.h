@@ -121,6 +121,26 @@ static inline void model_identity(struct model_case *c)
 		o->venue_index < 32 && (t->venue_slow_mask & UINT32_C(1) << o->venue_index));
 }
 
+/* Whether nobody ever stated a rate of its currency. */
+static inline bool model_has_no_rate(const struct model_case *c)
+{
+	unsigned currency = model_currency(c->m, c->symbol_index);
+	return currency != 0 && c->m->rates[currency].rate_e8 == 0;
+}
+
+/* Whether its own rate, or one of what anybody holds, is not known, too old, or of a later time than now. */
+static inline bool model_lacks_rate(const struct model_case *c)
+{
+	for (unsigned i = 1; i < CURRENCY_COUNT_MAX; i++) {
+		const struct model_rate *rate = &c->m->rates[i];
+		wide age = (wide)c->turn->wall_ns - rate->as_of_ns;
+		bool is_needed = rate->is_used || i == model_currency(c->m, c->symbol_index);
+		if (is_needed && (rate->rate_e8 == 0 || age < 0 || age > rate->max_age_ns))
+			return true;
+	}
+	return false;
+}
+
 static inline void model_market(struct model_case *c)
 {
 	const struct risk_order *o = c->o;
@@ -152,7 +172,9 @@ static inline void model_market(struct model_case *c)
 	rule(c, LANE_LOT_SIZE, off_lot, &zero, SCOPE_COUNT);
 	rule_limit(c, LANE_MAX_ORDER_QUANTITY, LIMIT_max_order_quantity, MODEL_ANY, o->qty);
 	rule_limit(c, LANE_MAX_ORDER_VALUE, LIMIT_max_order_value, MODEL_ANY,
-		c->price_is_bad ? MODEL_MISSING : (wide)o->price_e4 * o->qty);
+		c->price_is_bad || model_has_no_rate(c)
+			? MODEL_MISSING
+			: model_home(c->m, c->symbol_index, (wide)o->price_e4 * o->qty, true));
 }
 
 /* What a limit says, or nothing. */
@@ -405,15 +427,21 @@ static inline void model_exposure(struct model_case *c)
 	const unsigned side = c->o->side, other = side == SIDE_BUY ? SIDE_SELL : SIDE_BUY;
 	const struct model *m = c->m;
 	const wide none = (wide)INT64_MIN + 1;
-	wide worst, firm = c->v->add_qty, open = c->v->add_value, firm_open = c->v->add_value;
+	wide works = model_held(c)->working_value[side], worst, firm = c->v->add_qty;
+	wide open, firm_open;
+	c->v->add_open = model_home(m, c->symbol_index, works + c->v->add_value, true) -
+			 model_home(m, c->symbol_index, works, true);
+	if (c->price_is_bad && model_currency(m, c->symbol_index) != 0)
+		c->v->add_open = INT64_MAX;
+	open = firm_open = c->v->add_open;
 	worst = model_worst(model_held(c), side) + c->v->add_qty;
 	for (uint32_t a = 0; a < MODEL_ACCOUNTS; a++)
 		for (uint32_t s = 0; s < MODEL_SYMBOLS; s++) {
 			if (s == c->symbol_index)
 				firm += model_worst(&m->held[a][s], side);
 			if (a == c->account_id && a != 0)
-				open += m->held[a][s].working_value[side];
-			firm_open += m->held[a][s].working_value[side];
+				open += model_home(m, s, m->held[a][s].working_value[side], true);
+			firm_open += model_home(m, s, m->held[a][s].working_value[side], true);
 		}
 	model_short_sale(c, worst);
 	model_locate(c);
@@ -461,6 +489,9 @@ static inline struct model_worth model_worth_of(
 	struct model_worth worth = {.up = (shares + h->working_qty[SIDE_BUY]) * mark,
 		.down = (h->working_qty[SIDE_SELL] - shares) * mark,
 		.profit = h->sold_value + shares * mark - h->bought_value};
+	worth.up = model_home(m, symbol, worth.up, true);
+	worth.down = model_home(m, symbol, worth.down, true);
+	worth.profit = model_home(m, symbol, worth.profit, false);
 	worth.gross = wide_max(0, wide_max(worth.up, worth.down));
 	if (symbol < m->site->symbol_count) {
 		worth.margin = model_part(worth.gross, m->site->symbols[symbol].margin_bps);
@@ -508,14 +539,15 @@ static inline void model_stake(const struct model_case *c, uint32_t account, wid
 {
 	const struct model *m = c->m;
 	struct model_worth sum = {0};
-	wide credit = c->v->add_value;
+	wide credit = c->v->add_open;
 	for (uint32_t a = 0; a < MODEL_ACCOUNTS; a++)
 		for (uint32_t s = 0; s < MODEL_SYMBOLS; s++) {
 			struct model_holding h = m->held[a][s];
 			if (account != 0 && a != account)
 				continue;
-			credit += h.bought_value + h.sold_value + h.working_value[0] +
-				  h.working_value[1];
+			credit += model_home(m, s, h.bought_value + h.sold_value, true) +
+				  model_home(m, s, h.working_value[0], true) +
+				  model_home(m, s, h.working_value[1], true);
 			if (a == c->account_id && s == c->symbol_index) {
 				h.working_qty[c->o->side] += c->v->add_qty;
 				h.mark = c->v->reference;
@@ -609,7 +641,7 @@ static inline void model_money(struct model_case *c)
 	wide own[7] = {0}, all[7];
 	bool has_margin = c->symbol != NULL && c->symbol->margin_bps != 0;
 	bool has_stress = c->symbol != NULL && c->symbol->stress_bps != 0;
-	bool has_mark = c->v->reference != 0;
+	bool has_mark = c->v->reference != 0 && !model_lacks_rate(c);
 	if (c->account_id != 0)
 		model_stake(c, c->account_id, own);
 	model_stake(c, 0, all);

@@ -96,6 +96,7 @@ static void world_order(struct world *w, uint64_t step)
 	verdict_agree(w, step, &v, &e);
 	if (v.mask != 0) {
 		w->refused++;
+		w->unrated += v.lane == LANE_GROSS_EXPOSURE && v.usage == INT64_MAX;
 		risk_refuse(w->risk, &w->turn, &o, &v, step + 1);
 		/* The twin hears only of sizes. */
 		if ((v.mask >> LANE_MAX_ORDER_QUANTITY & 1) != 0 ||
@@ -114,6 +115,7 @@ static void world_order(struct world *w, uint64_t step)
 	model_commit(&w->model, &w->turn, &o, &e);
 	w->passed++;
 	w->way_outs += v.is_way_out;
+	w->abroad += w->symbols[o.symbol].currency != 0;
 	if (original == NULL) {
 		original = &w->live[w->live_count++];
 		*original = (struct live){.account = o.account, .side = o.side, .symbol = o.symbol};
@@ -280,7 +282,7 @@ static uint64_t number_of(const char *name, uint64_t otherwise)
 
 /* What many days came to. */
 struct days {
-	uint64_t steps, passed, refused, way_outs, broken, epochs, slip_trips[2], lanes[LANE_COUNT];
+	uint64_t steps, abroad, unrated, passed, refused, way_outs, broken, epochs, slip_trips[2], lanes[LANE_COUNT];
 };
 
 static void days_add(struct days *days, const struct world *w, uint64_t steps)
@@ -291,6 +293,8 @@ static void days_add(struct days *days, const struct world *w, uint64_t steps)
 	days->way_outs += w->way_outs;
 	days->broken += w->broken;
 	days->epochs += w->epoch;
+	days->abroad += w->abroad;
+	days->unrated += w->unrated;
 	for (unsigned i = 0; i < 2; i++)
 		days->slip_trips[i] += w->slip_trips[i];
 	for (unsigned i = 0; i < LANE_COUNT; i++)
@@ -310,6 +314,8 @@ static void days_tell(const struct days *days, uint64_t seed)
 			(unsigned long long)days->lanes[i]);
 	printf("\nslips of an account too often %llu, of the firm %llu\n",
 		(unsigned long long)days->slip_trips[0], (unsigned long long)days->slip_trips[1]);
+	printf("passed in other currencies %llu, refused for want of a rate %llu\n",
+		(unsigned long long)days->abroad, (unsigned long long)days->unrated);
 }
 
 /* The days were everywhere; one too short for what is rare is held to the model alone. */
@@ -321,6 +327,7 @@ static void days_were_everywhere(const struct days *days)
 	for (unsigned i = 0; i < LANE_COUNT; i++)
 		reasons += days->lanes[i] != 0;
 	assert_true(days->passed > days->steps / 25);
+	assert_true(days->abroad > days->steps / 100 && days->unrated > days->steps / 3000);
 	for (unsigned i = 0; i < 2; i++)
 		assert_true(days->slip_trips[i] > days->steps / 10000);
 	assert_true(days->way_outs > days->steps / 200);
@@ -344,6 +351,8 @@ static void world_run(struct days *days, enum silent_policy policy, uint64_t see
 			world_finish(w);
 		else if (what < 57)
 			one_in(w, 10) ? world_break(w) : world_cancel(w);
+		else if (what < 58 && one_in(w, 3))
+			world_rate(w);
 		else if (what < 58)
 			world_mark(w);
 		else

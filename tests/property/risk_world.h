@@ -44,7 +44,11 @@ struct world {
 	uint32_t live_count, epoch;
 	uint64_t seed, passed, refused, way_outs, slip_trips[2];
 	uint64_t lanes[LANE_COUNT];
+	uint64_t abroad, unrated; /* passed in another currency; refused for want of a rate */
 };
+
+/* Rates as old as the day's beginning do for most of it. */
+#define RATE_AGE_NS UINT64_C(60000000000)
 
 static inline uint64_t rnd(struct world *w, uint64_t below)
 {
@@ -90,10 +94,17 @@ static inline void world_build(struct world *w, enum silent_policy policy, uint6
 		w->accounts[i].strategies[0].id = 10 * (i + 1);
 		w->accounts[i].strategies[1].id = 10 * (i + 1) + 1;
 	}
+	w->site.currency_count = 3;
+	w->site.currencies[1] = (struct currency_config){
+		.max_age_ns = RATE_AGE_NS, .rate_e8 = 108500001, .as_of_wall_ns = WALL_BEGIN_NS};
+	w->site.currencies[2] = (struct currency_config){.max_age_ns = RATE_AGE_NS};
+	w->model.rates[1] = (struct model_rate){108500001, WALL_BEGIN_NS, RATE_AGE_NS, false};
+	w->model.rates[2].max_age_ns = RATE_AGE_NS;
 	w->site.symbols = w->symbols;
 	w->site.symbol_count = 5;
 	for (uint32_t i = 0; i < 5; i++) {
 		w->symbols[i].tick_e4 = ticks[i];
+		w->symbols[i].currency = i == 1 ? 1 : i == 3 ? 2 : 0;
 		w->symbols[i].lot = lots[i];
 		w->symbols[i].previous_close_e4 = i == 3 ? 0 : 100000 * (i + 1);
 		w->symbols[i].previous_close_wall_ns = UINT64_C(1000000000000);
@@ -305,6 +316,22 @@ static inline void world_move_market(struct world *w)
 	top->top.band_upper_e4 = one_in(w, 30) ? (uint32_t)(mid + (int64_t)rnd(w, 300)) : 0;
 	top->close_age_s = one_in(w, 10) ? UINT32_MAX : (uint32_t)rnd(w, 3);
 	top->top.stale = one_in(w, 60);
+}
+
+/* A currency has another rate: as of the day's beginning, or at the edges of what may be used. */
+static inline void world_rate(struct world *w)
+{
+	unsigned currency = 1 + (unsigned)rnd(w, 2);
+	int64_t rate_e8 = (currency == 1 ? 108000000 : 73210007) + (int64_t)rnd(w, 1000000);
+	uint64_t as_of_ns = WALL_BEGIN_NS - rnd(w, 1000);
+	if (one_in(w, 200))
+		rate_e8 = 1 + (int64_t)rnd(w, 2);
+	if (one_in(w, 25))
+		as_of_ns = (uint64_t)around(
+			w, (int64_t)(w->turn.wall_ns - (one_in(w, 2) ? RATE_AGE_NS : 0)));
+	assert_true(risk_rate(w->risk, currency, rate_e8, as_of_ns));
+	assert_true(risk_rate(w->twin, currency, rate_e8, as_of_ns));
+	model_rate(&w->model, currency, rate_e8, as_of_ns);
 }
 
 /* What a limit states for an order, or a number where nothing does. */

@@ -46,6 +46,9 @@ COMMANDS = {
     "show effective <account> <symbol>": [("show effective 17 AAPL", 0), ("show effective 17", 9)],
     "show rejects": [("show rejects", 0)],
     "show stops": [("show stops", 0)], "show breaks": [("show breaks", 0)],
+    "show rates": [("show rates", 0)],
+    "rates set <currency> <rate> [because...]": [("rates set EUR 1.0850", 4), ("rates set EUR", 9)],  # scenario.verdict_rates sets some
+    "rates load <file> [because...]": [("rates load {directory}/rates.yaml", 9), ("rates load", 9)],
     "halt <scope> <id> [because...]": [("halt account 18 because lunch", 0)],
     "reduce-only <scope> <id> [because...]": [("reduce-only strategy 2 because check", 0)],
     "resume <scope> <id> [because...]": [("resume account 18 because back", 0), ("resume strategy 2 because back", 0)],

@@ -45,6 +45,9 @@ struct standin {
 	struct day_row day;       /* set before anybody asks; ends and begins as it is asked */
 	_Atomic int32_t day_code; /* not 0: what every change is answered with */
 	struct release_record day_asked;
+	struct rate_record rates[4]; /* taken so far, in order */
+	uint32_t rate_count;
+	_Atomic int32_t rate_code; /* not 0: what every rate is answered with */
 };
 
 static inline struct latch_row *standin_latch(struct standin *s, uint8_t scope, uint32_t id)
@@ -219,6 +222,23 @@ static inline int32_t standin_day(struct standin *s, const struct mailbox_reques
 	return 0;
 }
 
+static inline void standin_rates(
+	struct standin *s, const struct mailbox_request *request, struct mailbox_answer *answer)
+{
+	answer->code = request->rate.currency != 0 ? atomic_load(&s->rate_code) : 0;
+	if (request->rate.currency != 0 && answer->code == 0)
+		s->rates[s->rate_count++ % ARRAY_COUNT(s->rates)] = request->rate;
+	for (uint32_t i = 0; i < 3; i++) {
+		struct rate_row row = {.currency = i,
+			.is_good = i != 2,
+			.is_used = i == 1,
+			.rate_e8 = i == 2 ? 0 : RATE_E8_ONE + i,
+			.as_of_wall_ns = i == 1 ? UINT64_C(1548792000000000000) : 0,
+			.max_age_ns = i * UINT64_C(3600000000000)};
+		memcpy(answer->rows[answer->row_count++], &row, sizeof row);
+	}
+}
+
 static inline void standin_answer(struct standin *s, enum stage_id stage)
 {
 	const struct mailbox_request *request = &s->control->requests[stage];
@@ -235,6 +255,8 @@ static inline void standin_answer(struct standin *s, enum stage_id stage)
 		answer->code = standin_word(s, &request->limits);
 	else if (request->kind == REQUEST_DAY)
 		answer->code = standin_day(s, request);
+	else if (request->kind == REQUEST_RATES)
+		standin_rates(s, request, answer);
 	else
 		standin_rows(s, request, answer);
 	if (request->kind == REQUEST_DAY)

@@ -676,6 +676,80 @@ static void a_change_of_the_day_and_an_ended_order_are_told_whole(void **state)
 	json_decref(row);
 }
 
+/* EUR is an hour good; ZVZZT is priced in it.  Nobody ever stated a rate of JPY. */
+static void site_is_mixed(void)
+{
+	site.currency_count = 3;
+	site.currencies[1] = (struct currency_config){.name = "EUR",
+		.max_age_ns = UINT64_C(3600000000000),
+		.rate_e8 = 108500000,
+		.as_of_wall_ns = WALL_NS - UINT64_C(3600000000000)};
+	site.currencies[2] = (struct currency_config){.name = "JPY", .max_age_ns = 1000};
+	symbols[0].currency = 1;
+}
+
+static struct receipt receipt_without_sums(uint64_t order)
+{
+	struct receipt receipt = receipt_of(order, LANE_GROSS_EXPOSURE);
+	for (unsigned lane = LANE_GROSS_EXPOSURE; lane <= LANE_PORTFOLIO_RISK; lane++)
+		receipt.mask |= 1ull << lane;
+	receipt.usage = INT64_MAX;
+	return receipt;
+}
+
+static void an_order_that_lacked_a_rate_says_which(void **state)
+{
+	const struct rate_record rate = {
+		.currency = 1, .uid = 1000, .rate_e8 = 110000000, .as_of_wall_ns = WALL_NS};
+	(void)state;
+	site_is_mixed();
+	turn_write(1);
+	struct receipt receipt = receipt_without_sums(42);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	record_write(RECORD_RATE, &rate, sizeof rate);
+	receipt = receipt_without_sums(43);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	receipt = receipt_of(44, LANE_GROSS_EXPOSURE);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	receipt = receipt_of(45, LANE_MAX_ORDER_VALUE);
+	receipt.symbol = 0;
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(42), CODE_ROWS);
+	says("the rate of EUR, which its price is in, was older than 3600 s, or of a later time: "
+	     "rates set EUR <rate>");
+	says("nobody had stated a rate of JPY, which sums may hold: rates set JPY <rate>");
+	tell(43);
+	assert_null(strstr(told, "rate of EUR"));
+	says("nobody had stated a rate of JPY");
+	tell(44);
+	assert_null(strstr(told, "rates set"));
+	tell(45);
+	assert_null(strstr(told, "rates set"));
+	symbols[0].currency = 2;
+	tell(45);
+	says("nobody had stated a rate of JPY, which its price is in: rates set JPY <rate>");
+	memset(&site, 0, sizeof site);
+}
+
+static void a_rate_is_told_whole(void **state)
+{
+	struct rate_record rate = {
+		.currency = 1, .uid = 1000, .rate_e8 = 110000000, .as_of_wall_ns = 5};
+	(void)state;
+	site_is_mixed();
+	json_t *row = told_of(RECORD_RATE, &rate, sizeof rate);
+	TOLD(row, "currency", "EUR");
+	COUNTED(row, "rate_e8", 110000000);
+	COUNTED(row, "as_of_wall_ns", 5);
+	COUNTED(row, "uid", 1000);
+	json_decref(row);
+	rate.currency = 3;
+	row = told_of(RECORD_RATE, &rate, sizeof rate);
+	TOLD(row, "currency", "?");
+	json_decref(row);
+	memset(&site, 0, sizeof site);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -704,6 +778,8 @@ int main(void)
 		ONE(every_type_of_record_becomes_an_object),
 		ONE(each_cause_of_a_cancel_has_its_word),
 		ONE(a_trade_and_a_position_are_told_whole),
+		ONE(an_order_that_lacked_a_rate_says_which),
+		ONE(a_rate_is_told_whole),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.journal.story", tests, NULL, NULL);
 }

@@ -341,7 +341,7 @@ static void an_order_that_takes_a_sum_beyond_64_bits_is_above_every_limit(void *
 static void what_is_used_is_always_above_what_nobody_states(void **state)
 {
 	struct desk *desk = *state;
-	money_execute(desk->risk, 7, INT64_MIN, 1);
+	money_execute(desk->risk, 7, INT64_MIN);
 	assert_true(desk->risk->accounts[7].money.executed_e4 == -INT64_MAX);
 	assert_true(desk->risk->money.executed_e4 == -INT64_MAX);
 }

@@ -1,0 +1,180 @@
+/* rates.c - what currencies are worth: shown, and put in force at the gate.
+
+   A rate moves everything that is measured in its currency against limits that are not, so the audit has it on the disk
+   before the gate has it.  Each rate is in force by itself: of a file that the gate refuses half-way the first are. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "config/scalar.h"
+#include "control/command/call.h"
+
+static void rate_format(int64_t rate_e8, char text[32])
+{
+	snprintf(text, 32, "%" PRId64 ".%08u", rate_e8 / RATE_E8_ONE,
+		(unsigned)(rate_e8 % RATE_E8_ONE));
+}
+
+static const char *currency_word(const struct call *call, uint32_t currency)
+{
+	const struct site_config *site = &call->control->site;
+	return currency < site->currency_count ? site->currencies[currency].name : "?";
+}
+
+static void rate_row(struct call *call, const void *bytes)
+{
+	struct answer *answer = &call->answer;
+	struct rate_row row;
+	char text[32];
+	memcpy(&row, bytes, sizeof row);
+	bool is_base = row.currency == 0;
+	rate_format(row.rate_e8, text);
+	answer_row(answer);
+	answer_word(answer, "currency", currency_word(call, row.currency));
+	answer_word(answer, "rate", row.rate_e8 == 0 ? "-" : text);
+	answer_word(answer, "state",
+		is_base            ? "base"
+		: row.rate_e8 == 0 ? "none"
+		: row.is_good      ? "good"
+				   : "old");
+	answer_flag(answer, "in_use", is_base || row.is_used);
+	answer_time(answer, "as_of", row.as_of_wall_ns);
+	answer_time(answer, "until", row.rate_e8 == 0 ? 0 : row.as_of_wall_ns + row.max_age_ns);
+}
+
+void command_show_rates(struct call *call, uint64_t now_ns)
+{
+	struct question *question = &call->asking.question;
+	question->kind = REQUEST_RATES;
+	question->stage = STAGE_GATE;
+	call->asking.what = "currencies, what one is worth in the base currency";
+	call->asking.row = rate_row;
+	call_ask(call, now_ns);
+}
+
+static void rating_refused(struct call *call, int32_t code)
+{
+	const struct rating *rating = &call->rating;
+	const char *currency = currency_word(call, rating->question.rate.currency);
+	char time[32];
+	time_format(rating->question.rate.as_of_wall_ns, time);
+	if (code == EINVAL)
+		answer_code(&call->answer, CODE_STATE_WRONG,
+			"the gate refused the rate of %s as of %s, expected one of its own past: "
+			"look at as_of and at show clock; %u of %u rates are in force",
+			currency, time, rating->at, rating->count);
+	else
+		answer_code(&call->answer, CODE_STATE_WRONG,
+			"the gate did not take the rate of %s (%s); %u of %u rates are in force: "
+			"repeat in a moment",
+			currency, strerror(code), rating->at, rating->count);
+}
+
+static void rating_ask(struct call *call, uint64_t now_ns)
+{
+	struct rating *rating = &call->rating;
+	struct question *question = &rating->question;
+	question->stage = STAGE_GATE;
+	question->kind = REQUEST_RATES;
+	question->rate = rating->rates[rating->at];
+	question->rate.uid = call->person.uid;
+	question_ask(question, &call->control->plane, now_ns);
+}
+
+static void rating_conclude(struct call *call, const struct mailbox_answer *page)
+{
+	const struct rating *rating = &call->rating;
+	for (uint32_t i = 0; i < page->row_count && i < CURRENCY_COUNT_MAX; i++)
+		rate_row(call, page->rows[i]);
+	answer_code(&call->answer, CODE_DONE, "%u rate%s in force: show rates", rating->count,
+		rating->count == 1 ? " is" : "s are");
+}
+
+static enum call_progress rating_step(struct call *call, uint64_t now_ns)
+{
+	struct rating *rating = &call->rating;
+	struct plane *plane = &call->control->plane;
+	enum question_state state = question_look(&rating->question, plane, now_ns);
+	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
+		return CALL_WAITING;
+	if (state != QUESTION_ANSWERED) {
+		call_silent(call, STAGE_GATE, now_ns);
+		return CALL_DONE;
+	}
+	const struct mailbox_answer *page = question_answer(&rating->question, plane);
+	if (page->code != 0) {
+		rating_refused(call, page->code);
+		return CALL_DONE;
+	}
+	if (++rating->at < rating->count) {
+		rating_ask(call, now_ns);
+		return CALL_WAITING;
+	}
+	rating_conclude(call, page);
+	return CALL_DONE;
+}
+
+static enum call_progress rating_write_step(struct call *call, uint64_t now_ns)
+{
+	enum call_written written = call_written(call, now_ns);
+	if (written != CALL_WRITE_DURABLE)
+		return written == CALL_WRITE_PENDING ? CALL_WAITING : CALL_DONE;
+	rating_ask(call, now_ns);
+	call->step = rating_step;
+	return CALL_WAITING;
+}
+
+static void rating_begin(struct call *call, uint64_t now_ns)
+{
+	call_write(call, now_ns);
+	call->step = rating_write_step;
+}
+
+void command_rates_set(struct call *call, uint64_t now_ns)
+{
+	const struct site_config *site = &call->control->site;
+	const char *name = call_argument(call, 0), *text = call_argument(call, 1);
+	struct rate_record *rate = &call->rating.rates[0];
+	rate->currency = site_currency_find(site, name);
+	const char *expected = scalar_exchange(text, &rate->rate_e8);
+	if (rate->currency == UINT32_MAX || rate->currency == 0) {
+		answer_code(&call->answer, CODE_NOT_FOUND,
+			"found currency \"%.60s\", expected one of site.yaml's currencies: show "
+			"rates",
+			name);
+		return;
+	}
+	if (expected != NULL) {
+		answer_code(&call->answer, CODE_ARGUMENT_BAD, "found \"%.60s\", expected %s", text,
+			expected);
+		return;
+	}
+	call->rating.count = 1;
+	rating_begin(call, now_ns);
+}
+
+void command_rates_load(struct call *call, uint64_t now_ns)
+{
+	static struct rate_set set;
+	const struct request *request = &call->request;
+	const char *name = call_argument(call, 0);
+	struct config_error error;
+	if (request->body == NULL) {
+		answer_code(&call->answer, CODE_ARGUMENT_BAD,
+			"found \"%.100s\", expected a file of rates where sluicectl runs: it sends "
+			"its contents",
+			name);
+		return;
+	}
+	if (!rates_file_parse(
+		    &set, &call->control->site, name, request->body, request->body_bytes, &error)) {
+		answer_code(&call->answer, CODE_RATES_REFUSED, "%s", error.text);
+		return;
+	}
+	call->rating.count = set.count;
+	for (uint32_t i = 0; i < set.count; i++)
+		call->rating.rates[i] = (struct rate_record){.currency = set.rates[i].currency,
+			.rate_e8 = set.rates[i].rate_e8,
+			.as_of_wall_ns = set.as_of_wall_ns};
+	rating_begin(call, now_ns);
+}

@@ -1,0 +1,17 @@
+/* conversion.h - rates of currencies: put in force by an operator, and shown (risk/rates.h).
+
+   A rate enters as a record, so a restart and a replay have it from the journal.  It is as old as whoever states it says,
+   by the wall; one of a later time than the gate's own clock is refused, and so is one of the base currency.
+
+   Owner      the gate stage.
+   Errors     the answer's code EINVAL: no record was written and the rate before is in force. */
+#ifndef SLUICE_GATE_CONVERSION_H
+#define SLUICE_GATE_CONVERSION_H
+
+#include "dataplane/gate/gate.h"
+
+/* conversion_answer does what the request asks for and fills in a row of every currency. */
+void conversion_answer(
+	struct gate *gate, const struct mailbox_request *request, struct mailbox_answer *answer);
+
+#endif

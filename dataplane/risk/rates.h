@@ -1,0 +1,76 @@
+/* rates.h - what is priced in another currency than the base, in sums that are in the base.
+
+   A row's position, its cash and what works of it stay in the currency of its instrument and are exact there.  What of them
+   stands in sums over rows is converted at the rate in force, each row by itself, rounded against us:
+
+     long, short, open value, executed   up       profit and loss   down
+     gross, margin, stress               of the greater of long and short as converted
+
+   Another rate takes every row of its currency out of the sums and puts it in again, so sums are those of the rows and the
+   rates in force, whatever the rates were before.  What was won or lost is in the currency that it was won in and moves
+   with its rate; what is held was paid in that currency too, so of a position only its gain or loss does.
+
+   A rate that is older than the site allows, or of a later time than now, does not do for an order that needs it:
+   one in its currency, and any other as long as something is held, works or was traded today in it, for the account's or the
+   firm's sums hold it.  All lanes of money measure as missing then, and GROSS_EXPOSURE, the first, is the reason.  A way
+   out goes on at the last rate there was; where there was none its value is not known and MAX_ORDER_VALUE refuses it.
+
+   Owner      the gate stage.
+   Time       the turn's wall clock; CLOCK_IN_DOUBT refuses where that is not to be believed.
+   Units      rate_e8, money_e4.
+   Invariant  (1) of a row in another currency, abroad holds what of it stands in open values and credit. */
+#ifndef SLUICE_RISK_RATES_H
+#define SLUICE_RISK_RATES_H
+
+#include "config/config.h"
+#include "dataplane/risk/wide.h"
+
+struct risk;
+struct row;
+struct measure_inputs;
+
+struct rate {
+	int64_t rate_e8; /* 0: nobody stated one      */
+	uint64_t from_wall_ns,
+		until_wall_ns; /* when it may be used: never where nobody stated one */
+	uint64_t max_age_ns;
+};
+
+struct rates {
+	/* every order of a site with several currencies; of one, count alone */
+	uint32_t count;
+	uint32_t used;                        /* a bit per other currency that sums hold */
+	uint64_t from_wall_ns, until_wall_ns; /* when all of these may be used */
+	struct rate rows[CURRENCY_COUNT_MAX]; /* the first: the base currency's */
+};
+
+/* What of a row stands in sums; all zero for the base currency. */
+struct abroad {
+	int64_t open_e4[2]; /* by enum side */
+	int128_t executed_e4;
+};
+
+/* rates_init takes the rates of the site. */
+void rates_init(struct rates *rates, const struct site_config *site);
+
+/* rates_are_old tells whether a rate that an order needs may not be used. */
+static inline bool rates_are_old(const struct rates *rates, uint32_t currency, uint64_t wall_ns)
+{
+	const struct rate *rate = &rates->rows[currency];
+	return (wall_ns < rate->from_wall_ns) | (wall_ns > rate->until_wall_ns) |
+	       (wall_ns < rates->from_wall_ns) | (wall_ns > rates->until_wall_ns);
+}
+
+/* rates_row brings what of a row in another currency stands in open values and credit up to date, and says that its
+   currency is in use. */
+void rates_row(struct risk *risk, const struct row *row);
+
+/* rates_day forgets what was in use; the rows of the day that begins say it again. */
+void rates_day(struct rates *rates);
+
+/* rates_value gives what an order in another currency is worth; INT64_MAX: there is no rate.  rates_open gives what
+   add_value_e4 more of it works would add to open values. */
+int64_t rates_value(const struct measure_inputs *in, int64_t value_e4);
+int64_t rates_open(const struct measure_inputs *in, int64_t add_value_e4);
+
+#endif

@@ -1,0 +1,318 @@
+/* rates_test.c - what is priced in another currency, in sums of the base: by hand, at each limit and one past it, and refused
+   by name where a rate is lacking.
+
+   Symbol 1 is priced in EUR (1.0850 USD, an hour good), symbol 2 in JPY, of which nobody stated a rate. */
+#include "tests/unit/dataplane/risk/desk.h"
+
+#include "dataplane/risk/measure.h"
+
+enum { EUR = 1, JPY = 2, DOLLARS = 108500000 };
+
+#define HOUR_NS  (3600 * DESK_SECOND)
+#define BEGUN_NS (1000 * DESK_SECOND) /* the desk's wall */
+
+static int setup(void **state)
+{
+	static struct desk desk;
+	desk_open(&desk);
+	risk_close(desk.risk);
+	desk.site.currency_count = 3;
+	desk.site.currencies[EUR] = (struct currency_config){.name = "EUR",
+		.max_age_ns = HOUR_NS,
+		.rate_e8 = DOLLARS,
+		.as_of_wall_ns = BEGUN_NS};
+	desk.site.currencies[JPY] = (struct currency_config){.name = "JPY", .max_age_ns = HOUR_NS};
+	desk.symbols[1].currency = EUR;
+	desk.symbols[1].lot = 1;
+	desk.symbols[2].currency = JPY;
+	desk.accounts[0].approved_until_wall_ns = UINT64_MAX;
+	desk.risk = risk_open(&desk.site);
+	desk.epoch = 0;
+	desk_adopt(&desk);
+	desk.order.symbol = 1;
+	*state = &desk;
+	return 0;
+}
+
+#define rates_test(name) cmocka_unit_test_setup_teardown(name, setup, desk_teardown)
+
+static const int64_t *parts(const struct desk *desk, uint32_t at)
+{
+	return desk->risk->rows.stakes[at].parts;
+}
+
+static void a_stake_is_converted_up_and_profit_down(void **state)
+{
+	struct desk *desk = *state;
+	risk_fill(desk->risk, 7, 1, SIDE_BUY, 3, 0, 100001);
+	risk_mark(desk->risk, 7, 1, 99003);
+	assert_int_equal(parts(desk, 0)[STAKE_LONG], 322255);   /* 297009 x 1.085 = 322254.765 */
+	assert_int_equal(parts(desk, 0)[STAKE_SHORT], -322254); /* towards more */
+	assert_int_equal(parts(desk, 0)[STAKE_GROSS], 322255);
+	assert_int_equal(parts(desk, 0)[STAKE_PNL], -3249); /* -2994 x 1.085 = -3248.49 */
+	assert_int_equal(parts(desk, 0)[STAKE_MARGIN], 322255);
+	assert_int_equal(desk->risk->accounts[7].money.executed_e4, 325504); /* 300003 x 1.085 */
+	assert_int_equal(desk->risk->money.executed_e4, 325504);
+	risk_unfill(desk->risk, 7, 1, SIDE_BUY, 3, 100001);
+	assert_int_equal(desk->risk->money.executed_e4, 0);
+	assert_int_equal(parts(desk, 0)[STAKE_PNL], 0);
+}
+
+/* Open values add up rows, each converted whole, and not orders. */
+static void open_value_is_that_of_rows_converted_whole(void **state)
+{
+	struct desk *desk = *state;
+	const int64_t *open_e4 = desk->risk->accounts[7].open_value_e4;
+	risk_reserve(desk->risk, 7, 1, SIDE_BUY, 1, 100001);
+	assert_int_equal(open_e4[SIDE_BUY], 108502); /* 108501.085 */
+	risk_reserve(desk->risk, 7, 1, SIDE_BUY, 1, 100001);
+	assert_int_equal(open_e4[SIDE_BUY], 217003); /* 217002.17 */
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1, 100000);
+	assert_int_equal(open_e4[SIDE_BUY], 317003);
+	assert_int_equal(desk->risk->open_value_e4[SIDE_BUY], 317003);
+	risk_release(desk->risk, 7, 1, SIDE_BUY, 1, 100001);
+	assert_int_equal(open_e4[SIDE_BUY], 208502);
+	risk_release(desk->risk, 7, 1, SIDE_BUY, 9, INT64_MAX);
+	assert_int_equal(open_e4[SIDE_BUY], 100000);
+	assert_int_equal(desk->risk->open_value_e4[SIDE_BUY], 100000);
+}
+
+static void each_limit_of_money_binds_in_the_base_currency(void **state)
+{
+	struct desk *desk = *state;
+	static const enum limit limits[] = {LIMIT_max_order_value, LIMIT_max_open_buy_value,
+		LIMIT_max_gross_exposure, LIMIT_max_net_exposure, LIMIT_credit, LIMIT_collateral,
+		LIMIT_max_stress};
+	static const unsigned lanes[] = {LANE_MAX_ORDER_VALUE, LANE_OPEN_BUY_VALUE,
+		LANE_GROSS_EXPOSURE, LANE_NET_EXPOSURE, LANE_CREDIT, LANE_MARGIN,
+		LANE_PORTFOLIO_RISK};
+	desk_size(desk, 7);
+	desk->order.price_e4 = 100001;
+	desk->top.top.bid_e4 = 100001;
+	for (unsigned i = 0; i < ARRAY_COUNT(limits); i++) {
+		desk_limit(desk, limits[i], 759508); /* 700007 x 1.085 = 759507.595 */
+		desk_expect(desk, LANE_NONE);
+		desk_limit(desk, limits[i], 759507);
+		desk_expect(desk, lanes[i]);
+		assert_int_equal(desk->verdict.usage, 759508);
+		assert_int_equal(desk->verdict.limit, 759507);
+		desk_limit(desk, limits[i], 1000000000);
+	}
+}
+
+static void a_loss_counts_at_the_rate_in_force(void **state)
+{
+	struct desk *desk = *state;
+	desk_limit(desk, LIMIT_max_loss, 1085000);
+	risk_fill(desk->risk, 7, 1, SIDE_BUY, 100, 0, 110000);
+	risk_mark(desk->risk, 7, 1, 100000); /* 100.0000 EUR lost */
+	struct risk_loss loss;
+	assert_false(risk_loss(desk->risk, 7, &loss));
+	assert_true(risk_rate(desk->risk, EUR, DOLLARS + 1, BEGUN_NS));
+	assert_true(risk_loss(desk->risk, 7, &loss));
+	assert_int_equal(loss.used_e4, 1085001);
+	assert_true(risk_rate(desk->risk, EUR, DOLLARS, BEGUN_NS));
+	assert_false(risk_loss(desk->risk, 7, &loss));
+}
+
+/* The sums are those of the rows and the rates in force, whatever the rates were before. */
+static void another_rate_leaves_nothing_of_the_one_before(void **state)
+{
+	struct desk *desk = *state;
+	static const int64_t rates[] = {1, 99999999, RATE_E8_MAX, 73210007, DOLLARS};
+	struct money before = desk->risk->money;
+	int64_t open_e4[2];
+	risk_fill(desk->risk, 7, 1, SIDE_BUY, 333, 0, 100001);
+	risk_reserve(desk->risk, 7, 1, SIDE_SELL, 77, 7777777);
+	risk_fill(desk->risk, 8, 0, SIDE_SELL, 11, 0, 100100);
+	before = desk->risk->money;
+	memcpy(open_e4, desk->risk->open_value_e4, sizeof open_e4);
+	for (unsigned i = 0; i < ARRAY_COUNT(rates); i++) {
+		assert_true(risk_rate(desk->risk, EUR, rates[i], BEGUN_NS));
+		assert_int_equal(
+			desk->risk->open_value_e4[SIDE_SELL], currency_up(7777777, rates[i]));
+		assert_int_equal(
+			desk->risk->accounts[7].money.executed_e4, currency_up(33300333, rates[i]));
+	}
+	assert_memory_equal(before.sums, desk->risk->money.sums, sizeof before.sums);
+	assert_int_equal(before.executed_e4, desk->risk->money.executed_e4);
+	assert_memory_equal(open_e4, desk->risk->open_value_e4, sizeof open_e4);
+}
+
+/* A moment in which only some rows have the new rate is nobody's best. */
+static void the_best_is_looked_for_when_every_row_has_its_rate(void **state)
+{
+	struct desk *desk = *state;
+	risk_fill(desk->risk, 7, 1, SIDE_BUY, 100, 0, 100000);
+	risk_fill(desk->risk, 8, 1, SIDE_BUY, 100, 0, 100000);
+	risk_mark(desk->risk, 7, 1, 110000); /* gains 100 EUR */
+	risk_mark(desk->risk, 8, 1, 90000);  /* loses 100 EUR */
+	int64_t peak_e4 = desk->risk->money.peak_e4;
+	assert_int_equal(peak_e4, 1085000);
+	assert_true(risk_rate(desk->risk, EUR, 4 * RATE_E8_ONE, BEGUN_NS));
+	assert_int_equal(desk->risk->money.peak_e4, peak_e4);
+	assert_int_equal(desk->risk->accounts[7].money.peak_e4, 4000000);
+}
+
+static void an_old_rate_refuses_what_needs_it_and_no_way_out(void **state)
+{
+	struct desk *desk = *state;
+	desk->turn.wall_ns = BEGUN_NS + HOUR_NS;
+	desk_expect(desk, LANE_NONE);
+	desk->turn.wall_ns = BEGUN_NS + HOUR_NS + 1;
+	desk_expect(desk, LANE_GROSS_EXPOSURE);
+	assert_true(desk->verdict.usage == INT64_MAX);
+	for (unsigned lane = LANE_GROSS_EXPOSURE; lane <= LANE_PORTFOLIO_RISK; lane++)
+		assert_true((desk->verdict.mask >> lane & 1) != 0);
+	desk->turn.wall_ns = BEGUN_NS - 1; /* of a later time than now */
+	desk_expect(desk, LANE_GROSS_EXPOSURE);
+	desk->order.symbol = 0; /* in the base currency, and nothing is held in another */
+	desk->turn.wall_ns = BEGUN_NS + HOUR_NS + 1;
+	desk_expect(desk, LANE_NONE);
+	risk_fill(desk->risk, 8, 1, SIDE_BUY, 1, 0, 100000);
+	desk_expect(desk, LANE_GROSS_EXPOSURE); /* now the firm's sums hold it */
+	assert_true(risk_rate(desk->risk, EUR, DOLLARS, BEGUN_NS + 1));
+	desk_expect(desk, LANE_NONE);
+	desk->turn.wall_ns += 1;
+	desk_expect(desk, LANE_GROSS_EXPOSURE);
+	desk_hold(desk, 1, 100);
+	desk->order.symbol = 1;
+	desk->order.side = SIDE_SELL;
+	desk->order.price_e4 = 100200;
+	desk_expect(desk, LANE_NONE);
+	assert_int_equal(desk->verdict.is_way_out, 1);
+}
+
+/* Where there never was a rate nothing is worth anything, and so no order's value is known. */
+static void without_a_rate_nothing_passes_in_it_and_nothing_trips(void **state)
+{
+	struct desk *desk = *state;
+	struct risk_loss loss;
+	risk_start(desk->risk, 7, 2, 100, 90000, 100000);
+	assert_int_equal(parts(desk, 0)[STAKE_GROSS], 0);
+	assert_false(risk_loss(desk->risk, 7, &loss));
+	desk->order.symbol = 2;
+	desk_expect(desk, LANE_MAX_ORDER_VALUE);
+	assert_true(desk->verdict.usage == INT64_MAX);
+	risk_refuse(desk->risk, &desk->turn, &desk->order, &desk->verdict, 1);
+	desk->order.side = SIDE_SELL;
+	desk->order.price_e4 = 100200;
+	desk_expect(desk, LANE_MAX_ORDER_VALUE);
+	desk->order.side = SIDE_BUY;
+	desk->order.price_e4 = 100000;
+	desk->order.symbol = 0;
+	desk_expect(desk, LANE_GROSS_EXPOSURE);
+	assert_true(risk_rate(desk->risk, JPY, 671000, BEGUN_NS));
+	desk_expect(desk, LANE_NONE);
+	desk->order.symbol = 2;
+	desk_expect(desk,
+		LANE_NONE); /* what was refused for want of a rate was not refused for its size */
+	assert_int_equal(parts(desk, 0)[STAKE_GROSS], 67100);
+}
+
+/* A day that begins needs the rates of what it still holds. */
+static void a_day_needs_what_it_holds(void **state)
+{
+	struct desk *desk = *state;
+	risk_fill(desk->risk, 8, 1, SIDE_BUY, 1, 0, 100000);
+	risk_fill(desk->risk, 8, 1, SIDE_SELL, 1, 0, 100000);
+	desk->order.symbol = 0;
+	desk->turn.wall_ns = BEGUN_NS + 2 * HOUR_NS;
+	desk_expect(desk, LANE_GROSS_EXPOSURE);
+	risk_day(desk->risk);
+	assert_int_equal(desk->risk->money.executed_e4, 0);
+	desk_expect(desk, LANE_NONE);
+	risk_fill(desk->risk, 8, 1, SIDE_BUY, 1, 0, 100000);
+	risk_day(desk->risk);
+	desk_expect(desk, LANE_GROSS_EXPOSURE);
+}
+
+static void what_is_no_rate_changes_nothing(void **state)
+{
+	struct desk *desk = *state;
+	struct rate_row rows[CURRENCY_COUNT_MAX];
+	assert_false(risk_rate(desk->risk, 0, DOLLARS, BEGUN_NS));
+	assert_false(risk_rate(desk->risk, 3, DOLLARS, BEGUN_NS));
+	assert_false(risk_rate(desk->risk, EUR, 0, BEGUN_NS));
+	assert_false(risk_rate(desk->risk, EUR, -1, BEGUN_NS));
+	assert_false(risk_rate(desk->risk, EUR, RATE_E8_MAX + 1, BEGUN_NS));
+	assert_int_equal(risk_rates(desk->risk, BEGUN_NS + HOUR_NS, rows), 3);
+	assert_int_equal(rows[EUR].rate_e8, DOLLARS);
+	assert_int_equal(rows[EUR].is_good, 1);
+	assert_int_equal(rows[EUR].is_used, 0);
+	assert_int_equal(rows[0].is_good, 1);
+	assert_int_equal(rows[JPY].is_good, 0);
+	assert_int_equal(rows[JPY].as_of_wall_ns, 0);
+	desk_pass(desk);
+	risk_rates(desk->risk, BEGUN_NS + HOUR_NS + 1, rows);
+	assert_int_equal(rows[EUR].is_good, 0);
+	assert_int_equal(rows[EUR].is_used, 1);
+}
+
+/* A rate so late that it never ages does not wrap around. */
+static void the_end_of_time_is_no_beginning(void **state)
+{
+	struct desk *desk = *state;
+	assert_true(risk_rate(desk->risk, EUR, DOLLARS, UINT64_MAX - 1));
+	desk->turn.wall_ns = UINT64_MAX;
+	desk_expect(desk, LANE_NONE);
+}
+
+/* What no 64 bits hold stays saturated at any rate, and refuses. */
+static void what_is_saturated_stays_so_at_a_small_rate(void **state)
+{
+	struct desk *desk = *state;
+	assert_true(risk_rate(desk->risk, EUR, 1, BEGUN_NS));
+	for (unsigned i = 0; i < 3; i++)
+		risk_fill(desk->risk, 7, 1, SIDE_BUY, UINT32_MAX, 0, 1999999999);
+	assert_int_equal(desk->risk->rows.stakes[0].is_saturated, 1);
+	desk->order.symbol = 0;
+	desk_judge(desk);
+	assert_true((desk->verdict.mask >> LANE_OVERFLOW & 1) != 0);
+}
+
+static void state_add(void *context, const void *bytes, size_t size)
+{
+	uint64_t *hash = context;
+	for (size_t i = 0; i < size; i++)
+		*hash = (*hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(1099511628211);
+}
+
+static uint64_t state_of(const struct desk *desk)
+{
+	uint64_t hash = 1;
+	risk_state_write(desk->risk, state_add, &hash);
+	return hash;
+}
+
+static void equal_histories_have_equal_states_and_other_rates_others(void **state)
+{
+	struct desk *desk = *state;
+	uint64_t begun = state_of(desk);
+	assert_true(risk_rate(desk->risk, EUR, DOLLARS, BEGUN_NS + 1));
+	assert_true(state_of(desk) != begun);
+	assert_true(risk_rate(desk->risk, EUR, DOLLARS + 1, BEGUN_NS));
+	assert_true(state_of(desk) != begun);
+	assert_true(risk_rate(desk->risk, EUR, DOLLARS, BEGUN_NS));
+	assert_true(state_of(desk) == begun);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		rates_test(a_stake_is_converted_up_and_profit_down),
+		rates_test(open_value_is_that_of_rows_converted_whole),
+		rates_test(each_limit_of_money_binds_in_the_base_currency),
+		rates_test(a_loss_counts_at_the_rate_in_force),
+		rates_test(another_rate_leaves_nothing_of_the_one_before),
+		rates_test(the_best_is_looked_for_when_every_row_has_its_rate),
+		rates_test(an_old_rate_refuses_what_needs_it_and_no_way_out),
+		rates_test(without_a_rate_nothing_passes_in_it_and_nothing_trips),
+		rates_test(a_day_needs_what_it_holds),
+		rates_test(what_is_no_rate_changes_nothing),
+		rates_test(the_end_of_time_is_no_beginning),
+		rates_test(what_is_saturated_stays_so_at_a_small_rate),
+		rates_test(equal_histories_have_equal_states_and_other_rates_others),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.risk.rates", tests, NULL, NULL);
+}
