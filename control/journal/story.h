@@ -78,4 +78,7 @@ const char *receipt_limit_word(const struct receipt *receipt);
    input or limit is named so. */
 void lane_measure_format(uint8_t lane, int64_t value, char *text, size_t size);
 
+/* lane_is_truth tells that a lane measures yes or no: there is nothing to count. */
+bool lane_is_truth(uint8_t lane);
+
 #endif

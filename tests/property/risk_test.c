@@ -282,7 +282,8 @@ static uint64_t number_of(const char *name, uint64_t otherwise)
 
 /* What many days came to. */
 struct days {
-	uint64_t steps, abroad, unrated, passed, refused, way_outs, broken, epochs, slip_trips[2], lanes[LANE_COUNT];
+	uint64_t steps, abroad, unrated, passed, refused, way_outs, broken, epochs, slip_trips[2],
+		lanes[LANE_COUNT];
 };
 
 static void days_add(struct days *days, const struct world *w, uint64_t steps)

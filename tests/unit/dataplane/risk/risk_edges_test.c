@@ -38,7 +38,7 @@ static void what_does_not_exist_has_no_mark(void **state)
 	risk_mark(desk->risk, 7, UINT32_C(1) << 16, 123400);
 	risk_mark(desk->risk, 7, 3, 123400);
 	risk_mark(desk->risk, 8, 0, 123400);
-	risk_prefetch_symbol(desk->risk, SYMBOL_NONE);
+	risk_prefetch(desk->risk, &(struct risk_order){.symbol = SYMBOL_NONE, .account = 999});
 	assert_true(risk_held(desk->risk, 0, &held));
 	assert_int_equal(held.mark_e4, 100000);
 	assert_false(risk_held(desk->risk, 1, &held));
