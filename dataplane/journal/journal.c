@@ -11,7 +11,7 @@
 enum {
 	GROUP_COUNT = DISK_IN_FLIGHT_MAX,
 	BLOCK = DISK_BLOCK_BYTES,
-	PREPARE_SHARE = 8, /* the next segment is made when 1/8 of this one is left */
+	PREPARE_SHARE = 8, /* the next segment is made when so much is left as 1/8 of it */
 };
 static const uint64_t JOURNAL_WAIT_NS = 10ull * 1000 * 1000 * 1000;
 
@@ -38,7 +38,10 @@ struct journal {
 	struct link *link;
 	struct metrics *metrics;
 	char directory[PATH_BYTES];
-	uint64_t segment_bytes, config_hash[2];
+	uint64_t segment_bytes; /* as configured: the most that one has */
+	uint64_t
+		file_bytes; /* of the segment being filled; the next one has up to PREPARE_SHARE times more */
+	uint64_t config_hash[2];
 	int failed; /* errno; 0: none */
 
 	uint64_t position; /* in the link, of the next record to take */
@@ -88,15 +91,22 @@ static void journal_fail(struct journal *j, int code)
 	metrics_add(j->metrics, METRIC_journal_errors, 1);
 }
 
+/* The size of the segment behind one of so many bytes: what is left of that one is time enough to make it. */
+static uint64_t journal_next_bytes(const struct journal *j, uint64_t file_bytes)
+{
+	return file_bytes < j->segment_bytes / PREPARE_SHARE ? file_bytes * PREPARE_SHARE
+							     : j->segment_bytes;
+}
+
 /* journal_create makes the file of a segment; a file of that name is evidence and stays. */
-static int journal_create(struct journal *j, uint64_t first_sequence)
+static int journal_create(struct journal *j, uint64_t first_sequence, uint64_t size_bytes)
 {
 	char name[SEGMENT_NAME_BYTES];
 	int file = -EEXIST;
 	for (uint32_t attempt = 0; file == -EEXIST && attempt < SEGMENT_TRY_COUNT; attempt++) {
 		segment_name(first_sequence, attempt, name);
 		snprintf(j->next_path, sizeof j->next_path, "%s/%s", j->directory, name);
-		file = disk_create(j->disk, j->next_path, j->segment_bytes);
+		file = disk_create(j->disk, j->next_path, size_bytes);
 	}
 	return file;
 }
@@ -105,8 +115,8 @@ static int journal_create(struct journal *j, uint64_t first_sequence)
    is fixed now: as many records as fit even if all are of the longest kind. */
 static void journal_want_next(struct journal *j)
 {
-	uint64_t left = j->segment_bytes - j->offset;
-	uint64_t mark = j->segment_bytes / PREPARE_SHARE;
+	uint64_t left = j->file_bytes - j->offset;
+	uint64_t mark = journal_next_bytes(j, j->file_bytes) / PREPARE_SHARE;
 	if (j->end_sequence != UINT64_MAX || left > (mark > BLOCK ? mark : BLOCK))
 		return;
 	j->end_sequence = j->sequence + left / RECORD_BYTES_MAX;
@@ -119,7 +129,7 @@ static bool journal_make_next(struct journal *j)
 	int wanted = PREPARE_WANTED;
 	if (!atomic_compare_exchange_strong(&j->prepare, &wanted, PREPARE_MAKING))
 		return false;
-	j->next_file = journal_create(j, j->end_sequence + 1);
+	j->next_file = journal_create(j, j->end_sequence + 1, journal_next_bytes(j, j->file_bytes));
 	atomic_store(&j->prepare, j->next_file >= 0 ? PREPARE_READY : PREPARE_FAILED);
 	return true;
 }
@@ -131,9 +141,10 @@ bool journal_prepare(struct journal *j)
 }
 
 /* journal_enter_file begins a segment: its header is the beginning of its first group. */
-static void journal_enter_file(struct journal *j, int file)
+static void journal_enter_file(struct journal *j, int file, uint64_t file_bytes)
 {
 	j->file = file;
+	j->file_bytes = file_bytes;
 	memcpy(j->path, j->next_path, sizeof j->path);
 	j->first = j->sequence + 1;
 	j->offset = BLOCK;
@@ -176,7 +187,7 @@ static bool journal_rotate(struct journal *j)
 	int file = j->next_file;
 	atomic_store(&j->prepare, PREPARE_NONE);
 	journal_leave_file(j);
-	journal_enter_file(j, file);
+	journal_enter_file(j, file, journal_next_bytes(j, j->file_bytes));
 	return true;
 }
 
@@ -383,13 +394,16 @@ static void journal_forget(struct journal *j, int file, const char *path)
 		disk_remove(j->disk, path);
 }
 
-/* The header is written before anything else is: a disk that cannot write is found at boot. */
+/* The header is written before anything else is: a disk that cannot write is found at boot.  Nobody waits until a
+   whole segment is zeroed: the first one is small. */
 static int journal_begin(struct journal *j)
 {
-	int file = journal_create(j, j->sequence + 1);
+	uint64_t bytes =
+		j->segment_bytes < JOURNAL_FIRST_BYTES ? j->segment_bytes : JOURNAL_FIRST_BYTES;
+	int file = journal_create(j, j->sequence + 1, bytes);
 	if (file < 0)
 		return -file;
-	journal_enter_file(j, file);
+	journal_enter_file(j, file, bytes);
 	bool is_settled = journal_issue(j, journal_begin_group(j), TAKE_ALL) && journal_settle(j);
 	if (is_settled && j->failed == 0)
 		return 0;

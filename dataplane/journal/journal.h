@@ -3,7 +3,8 @@
    The journal stage drains the gate's link, stamps each record's checksum (seeded with the one before,
    so the file is a chain), and writes groups of records with one durable write, a few in flight, off
    the hot path.  Segments are preallocated files (segment.h), the next one made before it is needed,
-   their directory synced.  A failed write closes the gate: durable stops moving, link->failed says so and
+   their directory synced; a boot begins with a small one, and each next one is up to eight times larger
+   until they are as large as configured, so that nobody waits for the first.  A failed write closes the gate: durable stops moving, link->failed says so and
    JOURNAL_BEHIND refuses the next order.
 
    A record's life:
@@ -32,6 +33,7 @@ struct journal;
 enum {
 	JOURNAL_GROUP_BYTES = 256 * 1024, /* the largest single write */
 	JOURNAL_SEGMENT_BYTES_MIN = 2 * DISK_BLOCK_BYTES,
+	JOURNAL_FIRST_BYTES = 4 << 20, /* the most that the first segment of a boot has */
 };
 
 /* journal_build_id is the commit this binary was built from; 0: unknown. */

@@ -16,6 +16,7 @@
 #include "dataplane/journal/journal.h"
 #include "dataplane/journal/segment.h"
 #include "drivers/machine/clock.h"
+#include "drivers/disk/disk_sim.h"
 #include "tests/unit/dataplane/journal/bench.h"
 
 static void an_empty_directory_is_an_empty_journal(void **state)
@@ -168,6 +169,49 @@ static void the_longest_records_fill_a_segment_to_its_last_byte(void **state)
 	assert_string_equal(end.segment, "00000000000000000017.sj");
 }
 
+/* Nobody waits at boot until 40 MiB are zeroed; the next one is wanted as soon as there is no more left than an eighth of it. */
+static void a_boot_begins_with_a_small_segment_and_the_next_are_larger(void **state)
+{
+	static const uint64_t sizes[] = {4 << 20, 32 << 20, 40 << 20};
+	(void)state;
+	struct disk *disk = disk_sim_open(1, 128 << 20);
+	struct bench *b = bench_open_on(disk, 40 << 20, 0, 0);
+	assert_non_null(b->journal);
+	uint64_t number = 0, size = 0;
+	while (metrics_get(b->metrics, METRIC_journal_segments) < ARRAY_COUNT(sizes)) {
+		bench_append_bytes(b, ++number, RECORD_BYTES_MAX - 16);
+		if (number % 64 == 0)
+			assert_true(journal_flush(b->journal));
+		assert_true(number < 30000);
+	}
+	assert_true(journal_flush(b->journal));
+	char names[8][64];
+	assert_int_equal(disk_list(disk, bench_directory(), names, 8), ARRAY_COUNT(sizes));
+	for (unsigned i = 0; i < ARRAY_COUNT(sizes); i++) {
+		char path[640];
+		snprintf(path, sizeof path, "%s/%s", bench_directory(), names[i]);
+		assert_non_null(disk_sim_bytes(disk, path, &size));
+		assert_int_equal(size, sizes[i]);
+	}
+	/* The second was wanted at once, 4 MiB being an eighth of it: as many records as fit, all of the longest kind. */
+	assert_string_equal(names[1], "00000000000000002729.sj");
+	bench_close(b);
+}
+
+static void a_site_with_small_segments_begins_with_one_of_their_size(void **state)
+{
+	(void)state;
+	struct disk *disk = disk_sim_open(1, 16 << 20);
+	struct bench *b = bench_open_on(disk, 1 << 20, 0, 0);
+	char names[2][64], path[640];
+	uint64_t size = 0;
+	assert_int_equal(disk_list(disk, bench_directory(), names, 2), 1);
+	snprintf(path, sizeof path, "%s/%s", bench_directory(), names[0]);
+	assert_non_null(disk_sim_bytes(disk, path, &size));
+	assert_int_equal(size, 1 << 20);
+	bench_close(b);
+}
+
 static void every_boot_goes_on_in_a_segment_of_its_own(void **state)
 {
 	(void)state;
@@ -196,7 +240,7 @@ static void a_segment_of_another_chain_is_not_followed(void **state)
 	struct reader_end end;
 	assert_int_equal(bench_read(&end), 30);
 	/* the last segment's header, right in itself, follows a record that never was */
-	char path[256];
+	char path[640];
 	uint8_t block[SEGMENT_BLOCK_BYTES];
 	struct segment_header header;
 	snprintf(path, sizeof path, "%s/%.63s", bench_directory(), end.segment);
@@ -245,7 +289,7 @@ static void bytes_behind_the_end_are_told(void **state)
 {
 	(void)state;
 	struct reader_end end;
-	char path[256];
+	char path[640];
 	struct bench *b = bench_open(65536, 0, 0);
 	for (uint64_t i = 1; i <= 10; i++)
 		bench_append(b, i);
@@ -432,6 +476,8 @@ int main(void)
 		bench_test(a_segment_made_ahead_and_never_entered_is_taken_away),
 		bench_test(segments_of_every_small_size_follow_each_other),
 		bench_test(the_longest_records_fill_a_segment_to_its_last_byte),
+		bench_test(a_boot_begins_with_a_small_segment_and_the_next_are_larger),
+		bench_test(a_site_with_small_segments_begins_with_one_of_their_size),
 		bench_test(every_boot_goes_on_in_a_segment_of_its_own),
 		bench_test(a_segment_of_another_chain_is_not_followed),
 		bench_test(a_segment_under_another_name_is_not_taken),
