@@ -288,9 +288,10 @@ static void a_segment_under_another_name_is_not_taken(void **state)
 static void bytes_behind_the_end_are_told(void **state)
 {
 	(void)state;
+	static const long places[] = {65535, 65536, 100000, 3 * 65536 + 5, 4 * 65536 - 1};
 	struct reader_end end;
-	char path[640];
-	struct bench *b = bench_open(65536, 0, 0);
+	char path[640], expected[128];
+	struct bench *b = bench_open(4 * 65536, 0, 0);
 	for (uint64_t i = 1; i <= 10; i++)
 		bench_append(b, i);
 	assert_true(journal_flush(b->journal));
@@ -299,11 +300,18 @@ static void bytes_behind_the_end_are_told(void **state)
 	assert_false(end.is_damaged);
 	snprintf(path, sizeof path, "%s/%.63s", bench_directory(), end.segment);
 	int file = open(path, O_RDWR);
-	assert_int_equal(pwrite(file, "x", 1, 65535), 1);
+	for (unsigned i = 0; i < ARRAY_COUNT(places); i++) {
+		assert_int_equal(pwrite(file, "x", 1, places[i]), 1);
+		assert_int_equal(bench_read(&end), 10);
+		assert_true(end.is_damaged);
+		snprintf(expected, sizeof expected,
+			"tail: found 78 at byte %ld, expected zeros to the end", places[i]);
+		assert_string_equal(end.reason, expected);
+		assert_int_equal(pwrite(file, "", 1, places[i]), 1);
+		assert_int_equal(bench_read(&end), 10);
+		assert_false(end.is_damaged);
+	}
 	close(file);
-	assert_int_equal(bench_read(&end), 10);
-	assert_true(end.is_damaged);
-	assert_string_equal(end.reason, "tail: found 78 at byte 65535, expected zeros to the end");
 }
 
 static void of_two_tries_the_later_one_counts(void **state)
