@@ -20,12 +20,13 @@ static struct site_config site;
 static struct recorder *recorder;
 static struct dataplane_region *region;
 static int region_fd;
+static char directory[64];
 
 static int begin(void **state)
 {
 	(void)state;
 	struct config_error error;
-	char directory[] = "/tmp/capture_test.XXXXXX";
+	snprintf(directory, sizeof directory, "/tmp/capture_test.XXXXXX");
 	memset(&site, 0, sizeof site);
 	assert_non_null(mkdtemp(directory));
 	snprintf(site.capture_directory, sizeof site.capture_directory, "%s", directory);
@@ -48,7 +49,7 @@ static int end(void **state)
 		recorder_close(recorder);
 	region_leave(region);
 	close(region_fd);
-	snprintf(command, sizeof command, "rm -r '%s'", site.capture_directory);
+	snprintf(command, sizeof command, "rm -r '%s'", directory);
 	return system(command) != 0;
 }
 
@@ -60,14 +61,25 @@ static void put(struct dataplane_region *to, uint32_t count)
 		frames_put(&to->frames[0], &head, frame);
 }
 
+/* A frame now and then, for as long as somebody is waited for: who is asleep is not run over, and one file holds them. */
+static void put_slowly(struct dataplane_region *to)
+{
+	static uint64_t last_ns;
+	uint64_t now_ns = clock_now_ns();
+	sched_yield();
+	if (now_ns - last_ns < 1000000)
+		return;
+	last_ns = now_ns;
+	put(to, 1);
+}
+
 /* The thread has begun when a frame put after the start arrives. */
 static struct recorder_facts start_and_see(uint64_t until_ns)
 {
 	struct recorder_facts facts;
 	recorder_start(recorder, until_ns);
 	do {
-		put(region, 1);
-		sched_yield();
+		put_slowly(region);
 		recorder_look(recorder, &facts);
 	} while (facts.frames == 0);
 	return facts;
@@ -160,8 +172,7 @@ static void it_goes_on_with_the_next_dataplane(void **state)
 	recorder_attach(recorder, next_fd);
 	struct recorder_facts facts;
 	do {
-		put(next, 1);
-		sched_yield();
+		put_slowly(next);
 		recorder_look(recorder, &facts);
 	} while (facts.frames < before + 100);
 	assert_true(facts.is_on);
@@ -181,14 +192,11 @@ static void files_that_cannot_be_written_end_it_and_are_told(void **state)
 	recorder_attach(recorder, region_fd);
 	recorder_start(recorder, UINT64_MAX);
 	do {
-		put(region, 1);
-		sched_yield();
+		put_slowly(region);
 		recorder_look(recorder, &facts);
 	} while (facts.is_on);
 	assert_non_null(strstr(facts.trouble, "/dev/null/x"));
 	assert_false(recorder_turn(recorder, clock_now_ns()));
-	snprintf(site.capture_directory, sizeof site.capture_directory, "/tmp/capture_test.none");
-	assert_int_equal(system("mkdir -p /tmp/capture_test.none"), 0);
 }
 
 int main(void)
