@@ -6,7 +6,7 @@
 #include "drivers/machine/memory.h"
 
 enum { BOOK_SMALL_ORDERS = 6 << 10 };
-_Static_assert((uint64_t)ORDERS_COUNT_MAX / 2 * LEAF_WORDS <= 1ull << ORDER_LEVEL_BITS,
+_Static_assert(LEAF_WORDS << LEAF_BITS_MAX <= 1 << ORDER_LEVEL_BITS,
 	"an order can hold the number of every level");
 
 struct book *book_open(uint32_t order_count)
@@ -45,9 +45,7 @@ static bool book_is_small(const struct book *book)
 static inline void step_ask(const struct book *book, const struct book_step *step)
 {
 	base_ask(step->home);
-#if SLUICE_QUEUE
-	base_ask(step->home->links); /* 0.89 of what gen30m costs without */
-#endif
+	queue_ask_home(&book->orders, step->home, (uint32_t)step->level);
 	base_ask(&book->levels.words[step->level]);
 	base_ask(step->sides);
 }
@@ -82,11 +80,11 @@ void book_prefetch(
 	events_ask(book, events, steps, count);
 }
 
-/* order_level_likely reads the level of an order that lives at home; of no order it reads some other's. */
-static inline uint32_t order_level_likely(struct order_line *home, uint64_t reference)
+/* order_likely is an order that lives at home; of no order it is some other. */
+static inline struct order order_likely(struct order_line *home, uint64_t reference)
 {
 	uint32_t slots = line_named(home, reference) | 1u << (ORDERS_IN_LINE - 1);
-	return order_level((struct order){home, (uint32_t)__builtin_ctz(slots)});
+	return (struct order){home, (uint32_t)__builtin_ctz(slots)};
 }
 
 /* level_ask asks for the level of an event's order; an order to be added has none, and asks for its leaf again.  A leaf
@@ -95,15 +93,13 @@ static inline void level_ask(
 	const struct book *book, const struct event *e, const struct book_step *step)
 {
 	const struct levels *levels = &book->levels;
-	uint32_t held = order_level_likely(step->home, e->order);
-	uint32_t all_if_add = 0u - (e->kind == EVENT_ADD);
+	struct order order = order_likely(step->home, e->order);
+	uint32_t all_if_add = 0u - (e->kind == EVENT_ADD), held = order_level(order);
 	uint32_t level = held ^ ((held ^ (uint32_t)step->level) & all_if_add);
 	base_ask(&levels->words[level]);
 	base_ask(&levels->shelves[step->sides[SIDE_BUY].lists[GRID_CENT]]);
 	base_ask(&levels->shelves[step->sides[SIDE_SELL].lists[GRID_CENT]]);
-#if SLUICE_QUEUE
-	base_ask(&book->orders.ends[level]);
-#endif
+	queue_ask(&book->orders, order, level, e->kind == EVENT_ADD);
 }
 
 static inline void levels_ask(const struct book *book, const struct event *events,
@@ -175,63 +171,74 @@ static __attribute__((noinline)) bool add_opening(
 	return levels_put(levels, place.name, level_best(rank, level), after);
 }
 
+/* gcc would hand over what the slow way reads of a step, and hold it ready all along the quick way. */
+#ifdef __clang__
+#define SLOW __attribute__((noinline))
+#else
+#define SLOW __attribute__((noipa))
+#endif
+
+static SLOW bool add_slowly(struct book *book, const struct event *e, const struct book_step *step)
+{
+	return change_add(book, step->name & NAME_SIDE_MASK, e->order, e->price_e4, e->qty);
+}
+
 /* add_entering puts an order into a slot at home and into its level, whether that is there or not.  All it keeps is 64
    bits wide: gcc 12 stores a half and loads the whole, which waits for the store. */
-static __attribute__((noinline)) bool add_entering(struct book *book, const struct book_step *step,
-	uint64_t reference, int64_t price_e4, uint32_t qty, uint32_t slot)
+static __attribute__((noinline)) bool add_entering(
+	struct book *book, const struct event *e, const struct book_step *step, uint32_t slot)
 {
 	struct levels *levels = &book->levels;
 	uint64_t name = step->name;
-	if (UNLIKELY(price_e4 == 0))
-		return change_add(book, name & NAME_SIDE_MASK, reference, price_e4, qty);
+	if (UNLIKELY(e->price_e4 == 0))
+		return add_slowly(book, e, step);
 	struct order order = {step->home, slot};
-	order_sit(&book->orders, order, reference, qty, (uint32_t)step->level);
-	uint64_t best =
-		(uint64_t)levels_rank((uint32_t)name, (uint32_t)price_e4) << 32 | step->level;
-	uint64_t after = levels_after(levels->words[step->level], qty);
+	order_sit(&book->orders, order, e->order, e->qty, (uint32_t)step->level);
+	uint64_t rank = levels_rank((uint32_t)name, (uint32_t)e->price_e4);
+	uint64_t best = rank << 32 | step->level;
+	uint64_t after = levels_after(levels->words[step->level], e->qty);
 	if (UNLIKELY(after == 0 || !levels_is_ready(&levels->sides[name & NAME_SIDE_MASK],
 					   levels_key_of(levels, (uint32_t)best), name, best)))
-		return add_opening(book, step, (uint32_t)(best >> 32), slot);
+		return add_opening(book, step, (uint32_t)rank, slot);
 	queue_join(&book->orders, order);
 	return levels_put(levels, name, best, after);
 }
 
 /* add_quickly looks first whether the level is there, if it has been asked for (is_ahead).  If not, the level is still on
    its way, and a branch guessed wrong would wait for it: an add by itself takes 0.8 of the time without. */
-static inline bool add_quickly(struct book *book, const struct book_step *step, uint64_t reference,
-	int64_t price_e4, uint32_t qty, bool is_ahead)
+static inline bool add_quickly(
+	struct book *book, const struct event *e, const struct book_step *step, bool is_ahead)
 {
 	struct orders *orders = &book->orders;
 	struct levels *levels = &book->levels;
 	struct order_line *home = step->home;
-	uint64_t name = step->name;
 	uint32_t level = (uint32_t)step->level;
-	uint32_t vacant = line_free(home), known = line_named(home, reference) & ~vacant;
-	if (UNLIKELY(qty == 0 || (uint64_t)price_e4 > LEVEL_PRICE_MAX_E4 || known != 0 ||
-		     vacant == 0 || line_is_spilt(home) || orders->count >= orders->count_max))
-		return change_add(book, name & NAME_SIDE_MASK, reference, price_e4, qty);
+	uint32_t vacant = line_free(home), known = line_named(home, e->order) & ~vacant;
+	if (UNLIKELY(vacant == 0 || known != 0 || line_is_spilt(home) || e->qty == 0 ||
+		     (uint64_t)e->price_e4 > LEVEL_PRICE_MAX_E4 ||
+		     orders->count >= orders->count_max))
+		return add_slowly(book, e, step);
 	struct order order = {home, (uint32_t)__builtin_ctz(vacant)};
-	uint64_t word = levels->words[level];
-	if (is_ahead && LIKELY(levels_key_of(levels, level) >> LEAF_NAME_SHIFT == name &&
-				level_is_roomy(word))) {
-		order_sit(orders, order, reference, qty, level);
+	uint64_t *place = &levels->words[level], key = *leaf_of(place);
+	if (is_ahead && LIKELY(key >> LEAF_NAME_SHIFT == step->name && level_is_roomy(*place))) {
+		order_sit(orders, order, e->order, e->qty, level);
 		queue_join(orders, order);
-		levels->words[level] = word + level_share(qty, true);
-		return side_best_level(&levels->sides[name & NAME_SIDE_MASK]) == level;
+		*place += level_share(e->qty, true);
+		return side_best_level(&levels->sides[step->name & NAME_SIDE_MASK]) == level;
 	}
-	return add_entering(book, step, reference, price_e4, qty, order.slot);
+	return add_entering(book, e, step, order.slot);
 }
 
 static __attribute__((noinline)) bool add_event(
 	struct book *book, const struct event *e, const struct book_step *step)
 {
-	return add_quickly(book, step, e->order, e->price_e4, e->qty, true);
+	return add_quickly(book, e, step, true);
 }
 
 static __attribute__((noinline)) bool add_alone(
 	struct book *book, const struct event *e, const struct book_step *step)
 {
-	return add_quickly(book, step, e->order, e->price_e4, e->qty, false);
+	return add_quickly(book, e, step, false);
 }
 
 static __attribute__((noinline)) bool take_slowly(struct book *book, const struct event *e)
@@ -340,7 +347,8 @@ static inline bool replace_quickly(
 	struct level_place place = place_of(side, e->price_e4);
 	struct book_step step = {orders_home(&book->orders, e->other), place.name,
 		levels_at_home(levels, &place), old->sides};
-	add_quickly(book, &step, e->other, e->price_e4, e->qty, is_ahead);
+	const struct event added = {.order = e->other, .price_e4 = e->price_e4, .qty = e->qty};
+	add_quickly(book, &added, &step, is_ahead);
 	return before != best->best ||
 	       (before != 0 && qty != levels_qty(levels, side_best_level(best)));
 }

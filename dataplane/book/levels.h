@@ -32,6 +32,7 @@ enum {
 	LEAF_TICKS = 7,
 	LEAF_WORDS = 8,
 	LEAF_PROBE_COUNT_MAX = 512,
+	LEAF_BITS_MAX = 26, /* log2 of the most leaves */
 	SHELF_BITS = 6,
 	SHELF_LEAVES = 1 << SHELF_BITS,
 	SHELF_COUNT_MAX = 1 << 18,
@@ -156,6 +157,12 @@ static inline uint32_t side_best_rank(const struct level_side *side)
 static inline uint32_t side_best_level(const struct level_side *side)
 {
 	return (uint32_t)side->best;
+}
+
+/* leaf_of gives the first word of a level's leaf: leaves are cache lines. */
+static inline uint64_t *leaf_of(uint64_t *level)
+{
+	return (uint64_t *)((uintptr_t)level & ~(uintptr_t)(CACHE_LINE_BYTES - 1));
 }
 
 /* levels_key_of gives the key of a level's leaf; level_side_of whose it is: locate * 2 + enum side. */

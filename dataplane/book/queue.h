@@ -29,6 +29,28 @@ static inline struct queue_links *queue_links_of(const struct orders *orders, ui
 	return &orders->lines[(link - 1) / ORDERS_IN_LINE].links[(link - 1) % ORDERS_IN_LINE];
 }
 
+/* queue_ask_home asks for an order's links and for the ends of the queue that it may join; queue_ask, when these are
+   there, for the ends of its level and for the links of those who stand beside it or, of an order to be added, last: 0.87
+   of gen30m. */
+static inline void queue_ask_home(
+	const struct orders *orders, const struct order_line *home, uint32_t level)
+{
+	base_ask(home->links); /* 0.89 of what gen30m costs without */
+	base_ask(&orders->ends[level]);
+}
+
+static inline void queue_ask(
+	const struct orders *orders, struct order order, uint32_t level, bool is_add)
+{
+	struct queue_links links = order.line->links[order.slot];
+	const struct queue_ends *ends = &orders->ends[level];
+	base_ask(ends);
+	if (is_add)
+		links = (struct queue_links){ends->last, ends->last};
+	base_ask(queue_links_of(orders, links.ahead + (links.ahead == 0)));
+	base_ask(queue_links_of(orders, links.behind + (links.behind == 0)));
+}
+
 /* queue_join puts an order behind all others of its level. */
 static inline void queue_join(struct orders *orders, struct order order)
 {
@@ -73,6 +95,18 @@ static inline void queue_return(struct orders *orders)
 static inline void queue_clear(struct orders *orders)
 {
 	(void)orders;
+}
+
+static inline void queue_ask_home(
+	const struct orders *orders, const struct order_line *home, uint32_t level)
+{
+	(void)orders, (void)home, (void)level;
+}
+
+static inline void queue_ask(
+	const struct orders *orders, struct order order, uint32_t level, bool is_add)
+{
+	(void)orders, (void)order, (void)level, (void)is_add;
 }
 
 static inline void queue_join(struct orders *orders, struct order order)
