@@ -21,6 +21,8 @@
 #define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define LIKELY(x)      __builtin_expect(!!(x), 1)
 #define UNLIKELY(x)    __builtin_expect(!!(x), 0)
+/* APART keeps a function out of its callers: what comes seldom takes no room among what comes with every order. */
+#define APART          __attribute__((noinline))
 
 /* base_ask asks for a line of memory that is written soon.  A compiler that sees across files finds a function which does
    nothing but __builtin_prefetch without effect, and leaves out its call: gcc 12 did. */

@@ -85,7 +85,7 @@ static void decision_describe_new(
 	order->locate_qty = decision_locate(order, 0);
 }
 
-static void decision_describe_replace(
+APART static void decision_describe_replace(
 	struct fold *fold, struct decision *d, const struct session_config *session)
 {
 	const struct ouch_in *in = d->in;
@@ -170,7 +170,7 @@ void decision_describe(struct fold *fold, struct decision *d, uint32_t session)
 {
 	const struct session_config *config = fold->clients[session].config;
 	struct risk_order *order = &d->order;
-	if (d->in->type == 'O')
+	if (LIKELY(d->in->type == 'O'))
 		decision_describe_new(fold, d, config);
 	else
 		decision_describe_replace(fold, d, config);

@@ -102,8 +102,11 @@ static void entry_count(_Atomic uint64_t *counter)
 		memory_order_relaxed);
 }
 
-static void entry_refuse(struct fold *fold, const struct decision *d)
+APART static void entry_refuse(struct fold *fold, const struct decision *d)
 {
+	risk_refuse(fold->risk, &fold->turn, &d->order, &d->verdict, d->order_id);
+	entry_receipt(fold, d, 0);
+	entry_copy(fold, d, 0, NULL);
 	struct ouch_out out = {.type = 'J', .ref = d->in->ref, .time_ns = fold_time_ns(fold)};
 	out.reject_code = lane_rows[d->verdict.lane].ouch_code;
 	out.lane = (uint8_t)(d->verdict.lane + 1);
@@ -122,6 +125,8 @@ static void entry_refuse(struct fold *fold, const struct decision *d)
 	option_answer(&out.options, option_index(&d->in->options));
 	fold_send_client(fold, d->order.session,
 		d->original == ORDER_NONE ? NULL : &fold->orders.slots[d->original], &out);
+	if (UNLIKELY(d->order.is_self_trade))
+		prevention_act(fold, d);
 }
 
 /* The message that goes to the venue: the client's own, under our number, ClOrdID and firm. */
@@ -160,7 +165,7 @@ static void entry_take(struct fold *fold, struct decision *d)
 		d->order.venue_index, venue_ref);
 	struct own_order *order = &fold->orders.slots[slot];
 	const struct own_order *original =
-		d->original == ORDER_NONE ? NULL : &fold->orders.slots[d->original];
+		LIKELY(d->original == ORDER_NONE) ? NULL : &fold->orders.slots[d->original];
 	order->account = d->order.account;
 	order->strategy = d->order.strategy;
 	order->symbol = d->order.symbol;
@@ -187,7 +192,7 @@ static void entry_take(struct fold *fold, struct decision *d)
 	if (option_is_passed(&d->in->options) ||
 		(original != NULL && original->flags & ORDER_HAS_OPTIONS))
 		order->flags |= ORDER_HAS_OPTIONS;
-	if (d->original != ORDER_NONE) {
+	if (UNLIKELY(d->original != ORDER_NONE)) {
 		order->flags |= ORDER_IS_REPLACE;
 		fold->orders.slots[d->original].replacement = slot;
 		fold->orders.slots[d->original].flags |= ORDER_PENDING_REPLACE;
@@ -201,7 +206,7 @@ static void entry_take(struct fold *fold, struct decision *d)
 }
 
 /* Says what OUCH would pass over in silence, to a client whose protocol has a word for it. */
-static void entry_answer(
+APART static void entry_answer(
 	struct fold *fold, uint32_t session, const struct ouch_in *in, uint8_t type, unsigned lane)
 {
 	struct ouch_out out = {.type = type, .ref = in->ref, .time_ns = fold_time_ns(fold)};
@@ -223,7 +228,7 @@ static void entry_decide(
 	fold->orders_in++;
 	client->balance.in++;
 	metrics_add(fold->metrics, METRIC_gate_orders_in, 1);
-	if (in->ref <= client->last_refs[index] && !is_id_full) {
+	if (UNLIKELY(in->ref <= client->last_refs[index] && !is_id_full)) {
 		fold->orders_ignored++;
 		client->balance.ignored++;
 		metrics_add(fold->metrics, METRIC_gate_orders_ignored, 1);
@@ -243,15 +248,10 @@ static void entry_decide(
 	risk_judge(fold->risk, &fold->turn, fold_top(fold, d.order.symbol), &d.order, &d.verdict);
 	if (UNLIKELY(fold->beside != NULL))
 		fold->beside->judged(fold->beside->context, d.order_id, &d.order, &d.verdict);
-	if (d.verdict.mask == 0) {
+	if (LIKELY(d.verdict.mask == 0)) {
 		entry_take(fold, &d);
 	} else {
-		risk_refuse(fold->risk, &fold->turn, &d.order, &d.verdict, d.order_id);
-		entry_receipt(fold, &d, 0);
-		entry_copy(fold, &d, 0, NULL);
 		entry_refuse(fold, &d);
-		if (UNLIKELY(d.order.is_self_trade))
-			prevention_act(fold, &d);
 	}
 }
 
@@ -334,7 +334,7 @@ static void entry_refuse_cancel(
 	answer_forward(fold, order, &out);
 }
 
-static void entry_client_cancel(struct fold *fold, uint32_t session, const struct ouch_in *in)
+APART static void entry_client_cancel(struct fold *fold, uint32_t session, const struct ouch_in *in)
 {
 	uint32_t slot = entry_find(fold, session, in);
 	metrics_add(fold->metrics, METRIC_gate_cancels_in, 1);
@@ -390,7 +390,7 @@ static bool entry_modify(struct fold *fold, uint32_t slot, const struct ouch_in 
 	return true;
 }
 
-static void entry_client_modify(struct fold *fold, uint32_t session, const struct ouch_in *in)
+APART static void entry_client_modify(struct fold *fold, uint32_t session, const struct ouch_in *in)
 {
 	uint32_t slot = entry_find(fold, session, in);
 	metrics_add(fold->metrics, METRIC_gate_cancels_in, 1);
@@ -407,7 +407,7 @@ static void entry_client_modify(struct fold *fold, uint32_t session, const struc
 		entry_refuse_cancel(fold, session, in, slot);
 }
 
-static void entry_client_query(struct fold *fold, uint32_t session, const struct ouch_in *in)
+APART static void entry_client_query(struct fold *fold, uint32_t session, const struct ouch_in *in)
 {
 	uint8_t index = option_index(&in->options);
 	struct ouch_out out = {.type = 'Q',

@@ -220,7 +220,7 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 	}
 }
 
-__attribute__((noinline)) static void fold_turn(struct fold *fold, const struct turn_inputs *turn)
+APART static void fold_turn(struct fold *fold, const struct turn_inputs *turn)
 {
 	fold->turn = *turn;
 	fold->top_count = 0;
@@ -300,8 +300,7 @@ static void fold_tell(struct fold *fold)
 	metrics_set(fold->metrics, METRIC_gate_unanswered, fold->orders_sent - fold->orders_acked);
 }
 
-__attribute__((noinline)) static void fold_client_in(
-	struct fold *fold, const struct message_record *message)
+APART static void fold_client_in(struct fold *fold, const struct message_record *message)
 {
 	if (message->session < SESSION_COUNT_MAX)
 		entry_apply(fold, message->session, (const uint8_t *)(message + 1),
@@ -309,8 +308,7 @@ __attribute__((noinline)) static void fold_client_in(
 	fold_tell(fold);
 }
 
-__attribute__((noinline)) static void fold_venue_in(
-	struct fold *fold, const struct message_record *message)
+APART static void fold_venue_in(struct fold *fold, const struct message_record *message)
 {
 	uint32_t venue = peers_venue_of(fold, message->session);
 	uint32_t copy_of = copyin_venue_of(fold, message->session);
@@ -351,8 +349,7 @@ static void fold_withheld_cancel(struct fold *fold, uint32_t slot, enum withheld
 		fold->sweep_due_mask |= 1u << order->venue;
 }
 
-__attribute__((noinline)) static void fold_sent(
-	struct fold *fold, const struct sent_record *sent, bool was_sent)
+APART static void fold_sent(struct fold *fold, const struct sent_record *sent, bool was_sent)
 {
 	const struct fold_egress *front = fold_egress_front(fold);
 	CHECK(front != NULL && front->order_id == sent->order_id && front->kind == sent->kind);
@@ -404,8 +401,7 @@ static void fold_take_top(struct fold *fold, const struct top_used *top)
 }
 
 /* What comes seldom.  Apart, so that what comes with every order need not make room for all of it. */
-__attribute__((noinline)) static void fold_apply_rare(
-	struct fold *fold, const struct record *record)
+APART static void fold_apply_rare(struct fold *fold, const struct record *record)
 {
 	const void *body = record_body(record);
 	switch (record->type) {

@@ -38,7 +38,7 @@ bool banks_take(struct gate *gate, bool has_events)
 	uint32_t epoch = control == NULL ? 0
 					 : atomic_load_explicit(
 						   &control->limits_epoch, memory_order_acquire);
-	if (epoch == 0 || (epoch == gate->bank_epoch && gate->bank_row == UINT32_MAX))
+	if (LIKELY(epoch == 0 || (epoch == gate->bank_epoch && gate->bank_row == UINT32_MAX)))
 		return false;
 	const struct limit_bank *bank = &control->banks[epoch % LIMIT_BANK_COUNT];
 	if (epoch != gate->bank_epoch)

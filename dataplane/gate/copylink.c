@@ -127,8 +127,8 @@ bool copylink_event(struct gate *gate, const struct stream_event *event)
 	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
 		struct gate_copylink *link = &gate->copylinks[i];
 		struct gate_connection *connection = &link->connection;
-		if (connection->number == CONNECTION_NONE ||
-			connection->number != event->connection)
+		if (LIKELY(connection->number == CONNECTION_NONE ||
+			    connection->number != event->connection))
 			continue;
 		if (event->kind == STREAM_OPENED)
 			copylink_opened(gate, link);

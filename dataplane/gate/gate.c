@@ -79,7 +79,7 @@ static void gate_watch_control(struct gate *gate)
 {
 	const struct control_region *control =
 		atomic_load_explicit(&gate->control, memory_order_acquire);
-	if (control != gate->control_seen) {
+	if (UNLIKELY(control != gate->control_seen)) {
 		gate->control_seen = control;
 		gate->stop_epoch[STOP_BY_CONTROL] = 0;
 		/* Another board counts anew: nobody may take the old count for having been seen. */
@@ -120,7 +120,7 @@ static void gate_watch_reservations(struct gate *gate)
 	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
 		struct gate_venue *venue = &gate->venues[i];
 		uint64_t reserved = gate->fold->venues[i].reserved_ref;
-		if (venue->ref_pending[1] == reserved)
+		if (LIKELY(venue->ref_pending[1] == reserved))
 			continue;
 		venue->ref_pending[0] = gate->writer.sequence;
 		venue->ref_pending[1] = reserved;
@@ -131,7 +131,7 @@ static void gate_watch_reservations(struct gate *gate)
 static bool gate_take_reservation(struct gate *gate, uint32_t index, uint64_t durable)
 {
 	struct gate_venue *venue = &gate->venues[index];
-	if (venue->ref_durable == venue->ref_pending[1] || durable < venue->ref_pending[0])
+	if (LIKELY(venue->ref_durable == venue->ref_pending[1]) || durable < venue->ref_pending[0])
 		return false;
 	uint64_t up_to = venue->ref_durable = venue->ref_pending[1];
 	gate_turn(gate);
@@ -238,8 +238,9 @@ static bool gate_take_stops(struct gate *gate)
 		&gate->region->door_stops};
 	bool has_news = false;
 	for (uint32_t i = 0; i < ARRAY_COUNT(boards); i++) {
-		if (boards[i] == NULL || atomic_load_explicit(&boards[i]->epoch,
-						 memory_order_acquire) == gate->stop_epoch[i])
+		if (LIKELY(boards[i] == NULL ||
+			    atomic_load_explicit(&boards[i]->epoch, memory_order_acquire) ==
+				    gate->stop_epoch[i]))
 			continue;
 		struct gate_stop_news news = {.gate = gate, .writer = (enum stop_writer)i};
 		uint64_t epoch = stop_scan(boards[i], gate->stop_epoch[i], gate_stop_seen, &news);
@@ -301,7 +302,7 @@ static void gate_tell(struct gate *gate)
 static void gate_tick(struct gate *gate)
 {
 	static const uint64_t tick_ns = 1000 * 1000;
-	if (gate->now_ns < gate->ticked_ns + tick_ns)
+	if (LIKELY(gate->now_ns < gate->ticked_ns + tick_ns))
 		return;
 	gate->ticked_ns = gate->now_ns;
 	gate_tell(gate);
@@ -322,19 +323,19 @@ bool gate_poll(void *context, uint64_t now_ns)
 	gate->is_turn_open = false;
 	uint64_t room_bytes = link_room(&gate->writer);
 	gate->is_journal_full = room_bytes < GATE_ROOM_BYTES;
-	if (gate->is_journal_full)
+	if (UNLIKELY(gate->is_journal_full))
 		metrics_add(metrics, METRIC_gate_journal_full, 1);
-	if (room_bytes < GATE_RESERVE_BYTES)
+	if (UNLIKELY(room_bytes < GATE_RESERVE_BYTES))
 		return false;
 	/* The streams first: what the venue's took since is no longer unsent when the turn looks. */
 	struct stream_event events[BURST_COUNT_MAX];
 	uint32_t count = stream_poll(gate->stream, events, BURST_COUNT_MAX);
 	gate_watch_control(gate);
 	bool had_work = gate_take_reservations(gate);
-	if (epochs_are_due(&gate->fold->epochs, gate->now_ns + gate->time_offset_ns))
+	if (UNLIKELY(epochs_are_due(&gate->fold->epochs, gate->now_ns + gate->time_offset_ns)))
 		gate_turn(gate);
 	had_work |= gate_take_stops(gate);
-	if (gate->is_journal_full)
+	if (UNLIKELY(gate->is_journal_full))
 		client_drop_all(gate);
 	else
 		had_work |= banks_take(gate, count > 0);

@@ -388,7 +388,7 @@ bool report_poll(struct gate *gate)
 		return false;
 	const struct mailbox_request *asked = &gate->control_seen->requests[STAGE_GATE];
 	uint64_t number = atomic_load_explicit(&asked->number, memory_order_acquire);
-	if (number == gate->request_seen)
+	if (LIKELY(number == gate->request_seen))
 		return false;
 	gate->request_seen = number;
 	/* Taken as a copy: control may already be writing the next question. */

@@ -84,7 +84,7 @@ void risk_prefetch(struct risk *risk, const struct risk_order *order)
 
 /* The profile of an order whose row does not exist yet: shared with others if somebody has it, else
    made aside.  risk (1): the copy aside is worked out anew each time and remembered by nobody. */
-static const struct profile *profile_aside(struct risk *risk, const struct risk_order *order)
+APART static const struct profile *profile_aside(struct risk *risk, const struct risk_order *order)
 {
 	uint16_t account = order->account < ACCOUNT_COUNT_MAX ? order->account : 0;
 	uint32_t symbol = order->symbol < risk->symbol_count ? order->symbol : SYMBOL_NONE;
@@ -123,7 +123,7 @@ static void verdict_market(struct verdict *verdict, const struct measure_inputs 
 }
 
 /* verdict_name says of the reason how much was used of whose limit.  Only refused orders pay for it. */
-static void verdict_name(
+APART static void verdict_name(
 	struct verdict *verdict, const struct measure_inputs *in, const int64_t *measures)
 {
 	uint64_t now_ns = in->turn->now_ns;
@@ -208,6 +208,7 @@ static inline struct measure_inputs inputs_of(struct risk *risk, const struct tu
 	const struct top_used *top, const struct risk_order *order)
 {
 	const struct row *row = order_row(risk, order);
+	bool has_row = LIKELY(row != NULL);
 	bool has_top = top != NULL && top->symbol == order->symbol;
 	return (struct measure_inputs){
 		.risk = risk,
@@ -217,14 +218,14 @@ static inline struct measure_inputs inputs_of(struct risk *risk, const struct tu
 		.session = tables_session(risk, order->session),
 		.account = tables_account(risk, order->account),
 		.symbol = tables_symbol(risk, order->symbol),
-		.row = row != NULL ? row : &no_row,
-		.profile = row != NULL ? &risk->profiles.profiles[row->profile]
-				       : profile_aside(risk, order),
-		.has_row = row != NULL,
+		.row = has_row ? row : &no_row,
+		.profile = has_row ? &risk->profiles.profiles[row->profile]
+				   : profile_aside(risk, order),
+		.has_row = has_row,
 	};
 }
 
-int64_t risk_market_price(struct risk *risk, const struct turn_inputs *inputs,
+APART int64_t risk_market_price(struct risk *risk, const struct turn_inputs *inputs,
 	const struct top_used *top, const struct risk_order *order)
 {
 	const struct measure_inputs in = inputs_of(risk, inputs, top, order);
@@ -240,7 +241,7 @@ void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struc
 	verdict->mask =
 		lanes_compare(measures, in.profile->limits) & ~risk->exempt[verdict->is_way_out];
 	verdict_fill(verdict, measures);
-	if (verdict->mask != 0) {
+	if (UNLIKELY(verdict->mask != 0)) {
 		verdict->lane = (uint8_t)__builtin_ctzll(verdict->mask);
 		verdict_name(verdict, &in, measures);
 	}
@@ -286,7 +287,7 @@ void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
 	row = risk_row(risk, order->account, order->symbol);
 	CHECK(row != NULL && order->side <= SIDE_SELL);
 	risk->now_ns = now_ns;
-	if (verdict->is_way_out) {
+	if (UNLIKELY(verdict->is_way_out)) {
 		bucket_take(&account->exits, now_ns);
 	} else {
 		const struct profile *profile = &risk->profiles.profiles[row->profile];

@@ -147,7 +147,7 @@ void tables_return(struct risk *risk)
 	memory_return(risk, sizeof *risk);
 }
 
-struct row *tables_row_make(struct risk *risk, uint16_t account, uint32_t symbol)
+APART struct row *tables_row_make(struct risk *risk, uint16_t account, uint32_t symbol)
 {
 	struct row *row = rows_make(&risk->rows, row_key(account, symbol));
 	if (row == NULL)

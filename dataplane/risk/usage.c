@@ -293,7 +293,7 @@ static inline void usage_alone(struct risk *risk, const struct row *row, struct 
 		share_shown(order->qty, instrument->outstanding_magic));
 	feed_meter(risk, row, meter, (enum limit)source_limits[verdict->reference_source],
 		age_saturated(verdict->reference_age_ns));
-	if (verdict->is_way_out) {
+	if (UNLIKELY(verdict->is_way_out)) {
 		feed_meter(risk, row, meter, LIMIT_exit_collar, verdict->collar_bps);
 		return;
 	}
@@ -314,7 +314,7 @@ void usage_order(struct risk *risk, const struct risk_order *order, const struct
 	/* What was judged is what is used now. */
 	feed_money(risk, order->account, row, verdict->money.used[MONEY_OF_ACCOUNT],
 		verdict->money.used[MONEY_OF_FIRM]);
-	if (verdict->is_way_out) {
+	if (UNLIKELY(verdict->is_way_out)) {
 		feed_tokens(risk, &account->exit_gauge,
 			(struct owner){SCOPE_ACCOUNT, LANE_EXIT_RATE, order->account, SYMBOL_NONE},
 			&account->exits);
