@@ -33,8 +33,7 @@ bool day_end_order(struct fold *fold, uint32_t slot)
 		       order->venue_ref < fold->venues[order->venue].over_ref;
 	if (!is_dead || fold->day.phase == DAY_ENDING)
 		return false;
-	struct ended_record *record =
-		fold->out.record(fold->out.context, RECORD_ENDED, sizeof *record);
+	struct ended_record *record = fold_record(fold, RECORD_ENDED, sizeof *record);
 	record->order_id = order->id;
 	record->venue_ref = order->venue_ref;
 	record->qty = order->open_qty;

@@ -12,8 +12,7 @@
 
 static void entry_receipt(struct fold *fold, const struct decision *d, uint32_t venue_ref)
 {
-	struct receipt *receipt =
-		fold->out.record(fold->out.context, RECORD_RECEIPT, sizeof *receipt);
+	struct receipt *receipt = fold_record(fold, RECORD_RECEIPT, sizeof *receipt);
 	const struct verdict *v = &d->verdict;
 	const struct risk_order *order = &d->order;
 	uint64_t age_us = v->reference_age_ns / 1000;
@@ -275,8 +274,7 @@ bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_ca
 	struct own_order *order = &fold->orders.slots[slot];
 	if ((order->flags & ORDER_PENDING_CANCEL) != 0 || fold_egress_room(fold) == 0)
 		return false;
-	struct cancel_record *record =
-		fold->out.record(fold->out.context, RECORD_CANCEL, sizeof *record);
+	struct cancel_record *record = fold_record(fold, RECORD_CANCEL, sizeof *record);
 	record->order_id = order->id;
 	record->venue_ref = order->venue_ref;
 	record->qty = qty;
@@ -372,8 +370,7 @@ static bool entry_modify(struct fold *fold, uint32_t slot, const struct ouch_in 
 	struct own_order *order = &fold->orders.slots[slot];
 	if (fold_egress_room(fold) == 0)
 		return false;
-	struct cancel_record *record =
-		fold->out.record(fold->out.context, RECORD_CANCEL, sizeof *record);
+	struct cancel_record *record = fold_record(fold, RECORD_CANCEL, sizeof *record);
 	record->order_id = order->id;
 	record->venue_ref = order->venue_ref;
 	record->qty = in->qty;

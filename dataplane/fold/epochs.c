@@ -46,8 +46,7 @@ static void term_return(struct fold *fold, enum limits_end why, uint32_t uid)
 	epochs->now = epochs->former;
 	memset(&epochs->former, 0, sizeof epochs->former);
 	risk_limits_return(fold->risk);
-	struct limit_end_record *record =
-		fold->out.record(fold->out.context, RECORD_LIMIT_END, sizeof *record);
+	struct limit_end_record *record = fold_record(fold, RECORD_LIMIT_END, sizeof *record);
 	*record = epochs->ended;
 	epochs_tell(fold);
 }

@@ -159,8 +159,7 @@ static void fold_reserve_refs(struct fold *fold, uint32_t venue)
 	if (next + RESERVE_AHEAD <= v->reserved_ref || next + RESERVE_STEP > UINT32_MAX)
 		return;
 	v->reserved_ref = next + RESERVE_STEP;
-	struct reserve_record *record =
-		fold->out.record(fold->out.context, RECORD_RESERVE, sizeof *record);
+	struct reserve_record *record = fold_record(fold, RECORD_RESERVE, sizeof *record);
 	record->session = v->config->session_id;
 	record->up_to = v->reserved_ref;
 }
@@ -279,8 +278,7 @@ void fold_latch(struct fold *fold, enum scope scope, uint32_t id, enum trading_s
 	size_t size = strnlen(reason, sizeof stop.reason - 1);
 	memcpy(stop.reason, reason, size);
 	if (fold_stop(fold, &stop) != 0)
-		*(struct stop_record *)fold->out.record(
-			fold->out.context, RECORD_TRIP, sizeof stop) = stop;
+		*(struct stop_record *)fold_record(fold, RECORD_TRIP, sizeof stop) = stop;
 }
 
 void fold_trip(struct fold *fold, enum scope scope, uint32_t id, const char *reason)

@@ -38,6 +38,8 @@ enum { FOLD_EGRESS_COUNT = 256, FOLD_STORE_BYTES = 256, RESERVE_STEP = 4096, RES
 /* Where decisions go.  Live: the journal link and the sessions.  Replay: compared and dropped. */
 struct fold_out {
 	void *context;
+	struct link_writer
+		*link; /* live: output records are claimed here.  NULL: record is asked for them */
 	/* record gives the zeroed body of an output record to fill; published later with its turn. */
 	void *(*record)(void *context, enum record_type type, uint32_t body_bytes);
 	/* client says that a session's store has a new sequenced message. */
@@ -245,6 +247,16 @@ static inline bool fold_may_need_turn(const struct fold *fold)
 void fold_hash(const struct fold *fold, uint64_t hash[2]);
 
 /* --- for the other files of the room --- */
+
+/* fold_record gives the zeroed body of an output record to fill. */
+static inline void *fold_record(struct fold *fold, enum record_type type, uint32_t body_bytes)
+{
+	if (UNLIKELY(fold->out.link == NULL))
+		return fold->out.record(fold->out.context, type, body_bytes);
+	void *body = link_claim(fold->out.link, type, body_bytes);
+	CHECK(body != NULL); /* whoever applies an input has made sure of room */
+	return body;
+}
 
 /* fold_send_client numbers a message for a client and keeps it; order as in client_out (protocol.h). */
 void fold_send_client(struct fold *fold, uint32_t session, const struct own_order *order,

@@ -20,8 +20,7 @@ static void trade_hold(struct fold *fold, struct own_order *order, uint32_t qty)
 static void trade_write(struct fold *fold, const struct fill *fill, enum trade_kind kind,
 	const struct ouch_out *out, bool is_first)
 {
-	struct trade_record *record =
-		fold->out.record(fold->out.context, RECORD_TRADE, sizeof *record);
+	struct trade_record *record = fold_record(fold, RECORD_TRADE, sizeof *record);
 	record->order_id = fill->order_id;
 	record->match = out->match;
 	record->price_e4 = fill->price_e4;

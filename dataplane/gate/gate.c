@@ -17,11 +17,6 @@
 #include "drivers/machine/clock.h"
 #include "drivers/machine/memory.h"
 
-static void *gate_output(void *context, enum record_type type, uint32_t body_bytes)
-{
-	return gate_input(context, type, body_bytes);
-}
-
 static void gate_client_dirty(void *context, uint32_t session)
 {
 	struct gate *gate = context;
@@ -364,7 +359,7 @@ static bool gate_salvage_record(void *context, const struct record *record)
 	struct gate *gate = salvage->gate;
 	while (link_room(&gate->writer) < RECORD_BYTES_MAX)
 		sched_yield(); /* the journal stage is draining it */
-	void *body = gate_output(gate, (enum record_type)record->type, record->body_bytes);
+	void *body = gate_input(gate, (enum record_type)record->type, record->body_bytes);
 	memcpy(body, record_body(record), record->body_bytes);
 	link_publish(&gate->writer);
 	replay_record(salvage->replay, record, gate->writer.sequence);
@@ -376,7 +371,7 @@ void gate_recovered(struct gate *gate, struct replay *replay, const struct link 
 	uint64_t build_id, const struct gate_time *time, const char *halt_reason)
 {
 	struct fold *fold = replay->fold;
-	struct fold_out out = {.context = gate, .record = gate_output, .client = gate_client_dirty};
+	struct fold_out out = {.context = gate, .link = &gate->writer, .client = gate_client_dirty};
 	const struct record *lacking;
 	uint32_t position = 0;
 	link_join(&gate->writer, &gate->region->journal, replay->result.last_sequence);
@@ -384,8 +379,7 @@ void gate_recovered(struct gate *gate, struct replay *replay, const struct link 
 	if (old != NULL)
 		journal_salvage(old, replay->result.last_sequence, gate_salvage_record, &salvage);
 	while ((lacking = replay_pending(replay, &position)) != NULL) {
-		void *body =
-			gate_output(gate, (enum record_type)lacking->type, lacking->body_bytes);
+		void *body = gate_input(gate, (enum record_type)lacking->type, lacking->body_bytes);
 		memcpy(body, record_body(lacking), lacking->body_bytes);
 	}
 	replay->fold = NULL;
