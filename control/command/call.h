@@ -47,6 +47,14 @@ struct releasing {
 	bool has_second;
 };
 
+/* A word on an uncertain order: find it, ask a second person, write it down, tell the gate. */
+struct resolving {
+	struct question question;
+	struct order_row order; /* order_id 0: not found */
+	struct person first;    /* as of releasing */
+	bool has_second;
+};
+
 struct loading {
 	struct reading *reading; /* NULL once control keeps it */
 	uint64_t hash[2];        /* of the set published */
@@ -101,6 +109,7 @@ struct call {
 		struct releasing releasing;
 		struct loading loading;
 		struct settling settling;
+		struct resolving resolving;
 		struct question day; /* day show, end, begin */
 		struct rating rating;
 	};

@@ -139,6 +139,19 @@ static void release_fields(json_t *row, const struct release_record *release)
 	set_text(row, "because", release->reason, sizeof release->reason);
 }
 
+static void resolve_fields(json_t *row, const struct resolve_record *word)
+{
+	set_count(row, "order", word->order_id);
+	set_count(row, "venue", word->venue);
+	set_count(row, "venue_ref", word->venue_ref);
+	json_object_set_new(row, "as", json_string(resolve_name(word->as)));
+	set_count(row, "qty", word->qty);
+	json_object_set_new(row, "price_e4", json_integer(word->price_e4));
+	set_count(row, "uid", word->uid);
+	set_count(row, "second_uid", word->second_uid);
+	set_text(row, "because", word->reason, sizeof word->reason);
+}
+
 static void message_fields(
 	json_t *row, const struct record *record, const struct message_record *message)
 {
@@ -171,6 +184,7 @@ union body {
 	struct trade_record trade;
 	struct day_record day;
 	struct ended_record ended;
+	struct resolve_record resolve;
 	struct state_hash_record state;
 	struct receipt receipt;
 };
@@ -178,8 +192,8 @@ union body {
 static void order_fields(json_t *row, unsigned type, const union body *body)
 {
 	if (type == RECORD_CANCEL) {
-		static const char *const causes[] = {
-			"?", "client", "kill", "disconnect", "dead man", "self-trade", "day"};
+		static const char *const causes[] = {"?", "client", "kill", "disconnect",
+			"dead man", "self-trade", "day", "persons"};
 		set_count(row, "order", body->cancel.order_id);
 		set_count(row, "venue_ref", body->cancel.venue_ref);
 		set_count(row, "qty", body->cancel.qty);
@@ -360,6 +374,9 @@ static void body_fields(json_t *row, const struct site_config *site, const struc
 		break;
 	case RECORD_RELEASE:
 		release_fields(row, &body->release);
+		break;
+	case RECORD_RESOLVE:
+		resolve_fields(row, &body->resolve);
 		break;
 	case RECORD_LIMIT_EPOCH:
 	case RECORD_LIMIT_WORD:

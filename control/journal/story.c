@@ -156,6 +156,16 @@ static void ended_take(struct story *story, const struct record *record, uint64_
 		event->ended = ended;
 }
 
+static void resolve_take(struct story *story, const struct record *record, uint64_t sequence)
+{
+	struct resolve_record word;
+	body_copy(&word, sizeof word, record);
+	struct story_event *event =
+		word.order_id == story->order_id ? event_add(story, record->type, sequence) : NULL;
+	if (event != NULL)
+		event->resolve = word;
+}
+
 static void release_take(struct story *story, const struct record *record, uint64_t sequence)
 {
 	struct release_record release;
@@ -219,6 +229,9 @@ static void record_take(struct story *story, const struct record *record, uint64
 		break;
 	case RECORD_ENDED:
 		ended_take(story, record, sequence);
+		break;
+	case RECORD_RESOLVE:
+		resolve_take(story, record, sequence);
 		break;
 	case RECORD_RELEASE:
 		release_take(story, record, sequence);

@@ -35,6 +35,7 @@ struct story_event {
 		struct stop_record stop;
 		struct day_record day;
 		struct ended_record ended;
+		struct resolve_record resolve;
 		struct {
 			uint32_t size_bytes;
 			uint8_t bytes[72];

@@ -319,13 +319,29 @@ static void cancel_tell(const struct story_event *event, struct answer *answer)
 	static const char *const causes[] = {"?", "its client", "a kill", "the end of its session",
 		"the silence of its client",
 		"a newer order of its group, refused because it would have met it",
-		"the end of the day"};
+		"the end of the day", "the gate: persons had said that it is gone"};
 	const char *cause =
 		event->cancel.cause < ARRAY_COUNT(causes) ? causes[event->cancel.cause] : causes[0];
 	if (event->cancel.qty == 0)
 		sentence(answer, event, "cancelled whole by %s", cause);
 	else
 		sentence(answer, event, "cut to a total of %u by %s", event->cancel.qty, cause);
+}
+
+static void resolve_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer)
+{
+	const struct resolve_record *word = &event->resolve;
+	const char *venue = word->venue < story->site->venue_count
+				    ? story->site->venues[word->venue].name
+				    : "?";
+	char price[32], filled[64] = "";
+	e4_format(word->price_e4, price);
+	if (word->as == RESOLVE_FILLED)
+		snprintf(filled, sizeof filled, " %u at %s", word->qty, price);
+	sentence(answer, event,
+		"it was UNCERTAIN, and uid %u and uid %u said that at %s it is %s%s: %.44s",
+		word->uid, word->second_uid, venue, resolve_name(word->as), filled, word->reason);
 }
 
 static void ended_tell(const struct story_event *event, struct answer *answer)
@@ -406,6 +422,8 @@ void story_tell(const struct story *story, struct answer *answer)
 			cancel_tell(event, answer);
 		else if (event->type == RECORD_ENDED)
 			ended_tell(event, answer);
+		else if (event->type == RECORD_RESOLVE)
+			resolve_tell(story, event, answer);
 		else
 			venue_tell(event, answer);
 	}

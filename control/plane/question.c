@@ -28,6 +28,7 @@ static void question_send(struct question *question, struct plane *plane)
 	request->release = question->release;
 	request->limits = question->limits;
 	request->rate = question->rate;
+	request->resolve = question->resolve;
 	question->number = ++mail->number;
 	mail->is_unanswered = mail->is_awaited = true;
 	question->state = QUESTION_ASKED;

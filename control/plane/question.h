@@ -34,6 +34,7 @@ struct question {
 	struct release_record release;
 	struct limit_word_record limits;
 	struct rate_record rate;
+	struct resolve_record resolve;
 	uint64_t number, until_ns;
 };
 

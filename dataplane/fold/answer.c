@@ -6,6 +6,7 @@
 #include "dataplane/orders/names.h"
 #include "dataplane/fold/option.h"
 #include "dataplane/fold/peers.h"
+#include "dataplane/fold/resolve.h"
 #include "dataplane/fold/sweep.h"
 #include "dataplane/fold/trade.h"
 
@@ -78,8 +79,7 @@ static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouc
 		return ORDER_NONE;
 	if (out->ref == 0 || order_table_is_full(&fold->orders) || !ouch50_side(out->side, &side))
 		return ORDER_NONE;
-	uint32_t slot =
-		order_table_take(&fold->orders, order_id, 0, out->ref, (uint8_t)venue, out->ref);
+	uint32_t slot = order_table_take(&fold->orders, order_id, 0, 0, (uint8_t)venue, out->ref);
 	struct own_order *order = &fold->orders.slots[slot];
 	if (order_id > fold->orders.last_id)
 		fold->orders.last_id = order_id;
@@ -96,6 +96,7 @@ static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouc
 	order->entered_wall_ns = fold->turn.wall_ns;
 	memcpy(order->clordid, out->clordid, sizeof order->clordid);
 	life_begin(fold, order);
+	resolve_back(fold, slot);
 	return slot;
 }
 
@@ -253,9 +254,11 @@ static void answer_query(struct fold *fold, uint32_t venue_index, const struct o
 	while (slot != ORDER_NONE) {
 		struct own_order *order = &fold->orders.slots[slot];
 		uint32_t previous = order->previous, next = order->next;
-		if (order->state == ORDER_UNCERTAIN && order->venue == venue_index &&
-			order->venue_ref >= out->ref &&
-			order->venue_ref >= venue->session_first_ref) {
+		bool is_unseen = order->venue == venue_index && order->venue_ref >= out->ref &&
+				 order->venue_ref >= venue->session_first_ref;
+		if (is_unseen && order->resolved == RESOLVE_WORKING)
+			resolve_unseen(fold, slot);
+		if (is_unseen && order->state == ORDER_UNCERTAIN) {
 			answer_reject(fold, order, LANE_VENUE_DOWN);
 			life_step(fold, slot, ORDER_NOT_SEEN);
 			/* Its replacement, later in the list, may have gone with it; what is before stays. */
@@ -264,6 +267,7 @@ static void answer_query(struct fold *fold, uint32_t venue_index, const struct o
 		}
 		slot = next;
 	}
+	resolve_unseen_fills(fold, (uint8_t)venue_index, out->ref);
 	if (out->ref > venue->next_ref)
 		venue->next_ref = out->ref;
 	peers_venue_ready(fold, venue_index);
@@ -302,7 +306,8 @@ static uint32_t answer_adopt_replaced(struct fold *fold, uint32_t venue, const s
 static bool answer_was_outrun(struct fold *fold, uint32_t venue, const struct ouch_out *out)
 {
 	const struct fill *past = fills_past(&fold->fills, (uint8_t)venue, out->ref);
-	if ((out->type != 'A' && out->type != 'U') || past == NULL || !past->was_copys)
+	if ((out->type != 'A' && out->type != 'U') || past == NULL ||
+		past->ended_by != SPEAKER_COPY)
 		return false;
 	uint32_t old_slot = out->type == 'U' ? order_table_find_venue(&fold->orders, (uint8_t)venue,
 						       out->original_ref)
@@ -346,6 +351,8 @@ static void answer_all_clients(struct fold *fold, const struct ouch_out *out)
 static void answer_order(struct fold *fold, uint32_t venue, uint32_t slot, struct ouch_out *out)
 {
 	struct own_order *order = &fold->orders.slots[slot];
+	if (order->resolved == RESOLVE_WORKING && resolve_heard(fold, slot, out))
+		return;
 	switch (out->type) {
 	case 'A':
 		answer_accepted(fold, slot, out);

@@ -189,9 +189,9 @@ static bool copyin_has_owner(const struct fold *fold, const struct break_row *ro
 /* An order that it ends may not have begun yet, as its own session tells it. */
 static void copyin_say(struct fold *fold, uint32_t venue, struct ouch_out *out)
 {
-	fold->is_copys_word = true;
+	fold->speaker = SPEAKER_COPY;
 	answer_said(fold, venue, out);
-	fold->is_copys_word = false;
+	fold->speaker = SPEAKER_SESSION;
 }
 
 /* Of an order that is not open only a trade can still matter.  One of nobody halts the venue and stays untold, so that it

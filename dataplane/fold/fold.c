@@ -6,6 +6,7 @@
 #include "dataplane/fold/life.h"
 #include "dataplane/orders/names.h"
 #include "dataplane/fold/peers.h"
+#include "dataplane/fold/resolve.h"
 #include "dataplane/fold/sweep.h"
 #include "drivers/machine/memory.h"
 
@@ -421,6 +422,12 @@ APART static void fold_apply_rare(struct fold *fold, const struct record *record
 	case RECORD_LIMIT_WORD:
 		epochs_word(fold, body);
 		break;
+	case RECORD_DAY:
+		day_apply(fold, body);
+		break;
+	case RECORD_RESOLVE:
+		resolve_apply(fold, body);
+		break;
 	case RECORD_SESSION:
 		peers_changed(fold, body);
 		break;
@@ -435,9 +442,6 @@ APART static void fold_apply_rare(struct fold *fold, const struct record *record
 		break;
 	case RECORD_WITHHELD:
 		fold_sent(fold, body, false);
-		break;
-	case RECORD_DAY:
-		day_apply(fold, body);
 		break;
 	case RECORD_RESERVED:
 		peers_reserved(fold, body);

@@ -152,8 +152,10 @@ struct fold {
 	struct fold_venue venues[VENUE_COUNT_MAX];
 	struct fold_copy copies[VENUE_COUNT_MAX]; /* the venues' */
 	struct breaks breaks;                     /* what only one of both has told */
-	bool is_copys_word;                       /* a word of a copy's is being applied */
-	uint32_t gone_mask;                       /* bit per venue that is not ready */
+	enum speaker speaker;                     /* whose word is being applied */
+	uint64_t resolved_count;                  /* orders that persons resolved */
+	uint64_t said_fills; /* what persons said was executed, and no venue has */
+	uint32_t gone_mask;  /* bit per venue that is not ready */
 	struct routes routes;
 	uint64_t midnight_wall_ns;
 	bool has_booted;

@@ -23,7 +23,7 @@ struct order_image {
 	uint8_t cancel_cause, wire_side;
 	uint64_t original_id, replacement_id;
 	char clordid[14];
-	uint8_t client_index, reserved;
+	uint8_t client_index, resolved;
 	uint32_t reference_e4, located_qty;
 };
 
@@ -59,6 +59,7 @@ static void hash_orders(const struct fold *fold, void *state)
 		image.cancel_cause = order->cancel_cause;
 		image.wire_side = order->wire_side;
 		image.client_index = order->client_index;
+		image.resolved = order->resolved;
 		image.located_qty = order->located_qty;
 		image.reference_e4 = order->reference_e4;
 		image.original_id = hash_id_of(fold, order->original);

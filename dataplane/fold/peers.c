@@ -2,6 +2,7 @@
 
 #include "dataplane/fold/copyin.h"
 #include "dataplane/fold/life.h"
+#include "dataplane/fold/resolve.h"
 #include "dataplane/fold/sweep.h"
 #include "drivers/machine/memory.h"
 
@@ -83,6 +84,7 @@ void peers_venue_ready(struct fold *fold, uint32_t venue)
 {
 	fold->venues[venue].is_ready = 1;
 	fold->gone_mask &= ~(1u << venue);
+	resolve_ready(fold, venue);
 	sweep_start(fold);
 }
 

@@ -2,6 +2,7 @@
 
 #include "dataplane/fold/answer.h"
 #include "dataplane/fold/life.h"
+#include "dataplane/fold/resolve.h"
 
 /* A fill above what was open is still a fill: hold for it first, so that it takes nobody else's. */
 static void trade_hold(struct fold *fold, struct own_order *order, uint32_t qty)
@@ -162,17 +163,45 @@ static void trade_of_nobody(struct fold *fold, uint8_t venue)
 	fold_trip(fold, SCOPE_VENUE, venue, "a trade of an order we do not have");
 }
 
+void trade_unsay(struct fold *fold, struct fill *said, uint32_t qty)
+{
+	bool is_all = qty == said->qty;
+	struct ouch_out out = {.type = is_all ? 'B' : 'F',
+		.code = 'E',
+		.ref = said->venue_ref,
+		.qty = is_all ? said->qty : said->qty - qty,
+		.price_e4 = (uint64_t)said->price_e4,
+		.match = said->match,
+		.time_ns = fold_time_ns(fold)};
+	trade_take_back(fold, said);
+	parents_fill(fold, said, -(int64_t)qty);
+	if (is_all) {
+		trade_write(fold, said, TRADE_BROKEN, &out, false);
+		said->state = FILL_BROKEN;
+		fold->said_fills--;
+	} else {
+		said->qty -= qty;
+		trade_count(fold, said, false);
+		trade_write(fold, said, TRADE_CORRECTED, &out, false);
+	}
+	answer_tell(fold, said, &out);
+}
+
 void trade_executed(struct fold *fold, uint8_t venue, uint32_t slot, struct ouch_out *out)
 {
 	const struct fill *past = fills_past(&fold->fills, venue, out->ref);
 	if (fills_find(&fold->fills, venue, out->ref, out->match) != NULL)
 		metrics_add(fold->metrics, METRIC_gate_fills_repeated, 1);
-	else if (slot != ORDER_NONE)
-		trade_of_order(fold, slot, out);
-	else if (past != NULL)
-		trade_of_past(fold, past, out);
-	else
+	else if (slot == ORDER_NONE && past == NULL)
 		trade_of_nobody(fold, venue);
+	else {
+		if (fold->resolved_count != 0)
+			resolve_executed(fold, venue, slot, out);
+		if (slot != ORDER_NONE)
+			trade_of_order(fold, slot, out);
+		else
+			trade_of_past(fold, past, out);
+	}
 }
 
 void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out)

@@ -7,7 +7,9 @@
 #include "dataplane/gate/balance.h"
 #include "dataplane/gate/conversion.h"
 #include "dataplane/gate/roll.h"
+#include "dataplane/gate/word.h"
 #include "dataplane/fold/life.h"
+#include "dataplane/orders/names.h"
 #include "dataplane/fold/sweep.h"
 
 static void report_order(const struct own_order *order, struct order_row *row)
@@ -33,6 +35,7 @@ static void report_order(const struct own_order *order, struct order_row *row)
 		order->flags & ORDER_PENDING_CANCEL ? "-cancel" : "",
 		order->flags & ORDER_PENDING_REPLACE ? "-replace" : "");
 	memcpy(row->clordid, order->clordid, sizeof row->clordid);
+	names_clordid(row->venue_name, order->account, order->id);
 }
 
 /* The cursor is the id of the last order told; it holds while orders come and go. */
@@ -44,7 +47,8 @@ static void report_orders(const struct fold *fold, const struct mailbox_request 
 		slot = fold->orders.slots[slot].next) {
 		const struct own_order *order = &fold->orders.slots[slot];
 		if (order->id <= request->cursor ||
-			(request->id != 0 && order->account != request->id))
+			(request->id != 0 && order->account != request->id) ||
+			(request->kind == REQUEST_UNCERTAIN && order->state != ORDER_UNCERTAIN))
 			continue;
 		if (answer->row_count == MAILBOX_ROW_COUNT) {
 			answer->next = last;
@@ -340,6 +344,7 @@ static void report_answer(
 	const struct fold *fold = gate->fold;
 	switch (request->kind) {
 	case REQUEST_ORDERS:
+	case REQUEST_UNCERTAIN:
 		report_orders(fold, request, answer);
 		break;
 	case REQUEST_POSITIONS:
@@ -360,6 +365,9 @@ static void report_answer(
 		break;
 	case REQUEST_LIMITS:
 		answer->code = report_limits(gate, &request->limits);
+		break;
+	case REQUEST_RESOLVE:
+		answer->code = word_resolve(gate, &request->resolve);
 		break;
 	case REQUEST_STOPS:
 		report_stops(fold, request, answer);

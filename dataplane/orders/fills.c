@@ -82,11 +82,11 @@ static uint32_t past_place(uint8_t venue, uint32_t venue_ref)
 	return (venue_ref + venue * 4099u) % PAST_COUNT;
 }
 
-void fills_leave(struct fills *fills, const struct own_order *order, bool was_copys)
+void fills_leave(struct fills *fills, const struct own_order *order, enum speaker speaker)
 {
 	struct fill *past = &fills->past[past_place(order->venue, order->venue_ref)];
 	*past = fills_whose(order);
-	past->was_copys = was_copys;
+	past->ended_by = (uint8_t)speaker;
 }
 
 const struct fill *fills_past(const struct fills *fills, uint8_t venue, uint32_t venue_ref)

@@ -21,6 +21,9 @@
 
 enum { FILLS_COUNT_MIN = 16384, PAST_COUNT = 65536 };
 
+/* Whose word is being applied: the order session's, its venue's drop copy's (copyin.h), persons' (resolve.h). */
+enum speaker { SPEAKER_SESSION = 0, SPEAKER_COPY = 1, SPEAKER_PERSONS = 2 };
+
 enum fill_state { FILL_NONE = 0, FILL_COUNTED = 1, FILL_BROKEN = 2 };
 
 /* An execution; or, without match, qty and price, whose a finished order was. */
@@ -33,7 +36,7 @@ struct fill {
 	uint16_t symbol;
 	uint8_t client_index;
 	union {
-		uint8_t was_copys; /* of a finished order: the drop copy ended it (copyin.h) */
+		uint8_t ended_by; /* of a finished order: enum speaker, whose word was its last */
 		uint8_t liquidity; /* of an execution: the venue's flag, which its fee follows from */
 	};
 	uint16_t session, account, strategy;
@@ -68,7 +71,7 @@ struct fill *fills_find(
 	const struct fills *fills, uint8_t venue, uint32_t venue_ref, uint64_t match);
 
 /* fills_leave remembers a finished order, fills_past finds it; NULL: not known, or no longer. */
-void fills_leave(struct fills *fills, const struct own_order *order, bool was_copys);
+void fills_leave(struct fills *fills, const struct own_order *order, enum speaker speaker);
 const struct fill *fills_past(const struct fills *fills, uint8_t venue, uint32_t venue_ref);
 
 /* fills_disown takes every order and execution that is kept from its client: they are nobody's. */

@@ -95,7 +95,8 @@ uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t clie
 		orders->open_head = slot;
 	orders->open_tail = slot;
 	orders->open_count++;
-	CHECK(refs_put(&orders->by_client, client_key(client, client_ref), slot));
+	if (client != 0)
+		CHECK(refs_put(&orders->by_client, client_key(client, client_ref), slot));
 	CHECK(refs_put(&orders->by_venue, venue_key(venue, venue_ref), slot));
 	return slot;
 }
@@ -103,10 +104,9 @@ uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t clie
 /* Nobody's order stands in no client's table. */
 static void order_forget_client(struct order_table *orders, const struct own_order *order)
 {
-	uint64_t key =
-		client_key(order_client(order->session, order->client_index), order->client_ref);
-	if (key != 0)
-		refs_remove(&orders->by_client, key);
+	uint16_t client = order_client(order->session, order->client_index);
+	if (client != 0)
+		refs_remove(&orders->by_client, client_key(client, order->client_ref));
 }
 
 void order_table_disown(struct order_table *orders, uint32_t slot)
@@ -116,6 +116,20 @@ void order_table_disown(struct order_table *orders, uint32_t slot)
 	order->session = 0;
 	order->client_index = 0;
 	order->client_ref = 0;
+}
+
+bool order_table_own(
+	struct order_table *orders, uint32_t slot, uint16_t client, uint32_t client_ref)
+{
+	struct own_order *order = &orders->slots[slot];
+	uint64_t key = client_key(client, client_ref);
+	if (refs_find(&orders->by_client, key) != REFS_NONE)
+		return false;
+	CHECK(refs_put(&orders->by_client, key, slot));
+	order->session = client & 0xFF;
+	order->client_index = (uint8_t)(client >> 8);
+	order->client_ref = client_ref;
+	return true;
 }
 
 void order_table_return(struct order_table *orders, uint32_t slot)

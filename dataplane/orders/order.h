@@ -91,6 +91,7 @@ struct own_order {
 	uint64_t passing;          /* a sum of the options it carries (truth.h) */
 	uint32_t cancel_qty;       /* of the last cancel or modify: new intended total; 0: all */
 	uint8_t cancel_type;       /* X or M                                                   */
+	uint8_t resolved;          /* what persons said of it (resolve.h); 0: nothing          */
 	uint32_t located_qty;      /* what risk holds of located shares for what works of it */
 	uint32_t reference_e4;     /* that it was judged by; 0: the venue told us of it */
 };
@@ -127,12 +128,17 @@ void order_table_prefetch(const struct order_table *orders, uint16_t client, uin
 	uint8_t venue, uint32_t venue_ref);
 
 /* order_table_take gives a zeroed slot at the tail of the open list, in both tables; CHECKs that there is
-   one.  id, client (order_client), client_ref, venue and venue_ref must be given. */
+   one.  id, client (order_client), client_ref, venue and venue_ref must be given; client 0 is nobody,
+   and has no number. */
 uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t client,
 	uint32_t client_ref, uint8_t venue, uint32_t venue_ref);
 
 /* order_table_disown takes an order from its client, who may use its number again: it is nobody's. */
 void order_table_disown(struct order_table *orders, uint32_t slot);
+
+/* order_table_own gives an order that is nobody's to a client; false: the client has another of that number. */
+bool order_table_own(
+	struct order_table *orders, uint32_t slot, uint16_t client, uint32_t client_ref);
 
 /* order_table_return frees a slot that is done. */
 void order_table_return(struct order_table *orders, uint32_t slot);

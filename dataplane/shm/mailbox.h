@@ -35,7 +35,9 @@ enum request_kind {
 	REQUEST_RATES =
 		13, /* rate: to be in force, currency 0: none -> struct rate_row of each currency; code 0,
 	                       EINVAL: the rate is of a later time than now, or none        (gate) */
-	REQUEST_BOOK = 16, /* symbol, id: depth -> struct level_row, bids then asks (feed) */
+	REQUEST_UNCERTAIN = 20, /* as REQUEST_ORDERS, of the uncertain                (gate) */
+	REQUEST_RESOLVE = 21,   /* resolve -> nothing; code 0, ENOENT, ESTALE, EINVAL   (gate) */
+	REQUEST_BOOK = 16,      /* symbol, id: depth -> struct level_row, bids then asks (feed) */
 };
 
 struct mailbox_request {
@@ -48,6 +50,7 @@ struct mailbox_request {
 	struct release_record release;
 	struct limit_word_record limits;
 	struct rate_record rate; /* as_of_wall_ns 0: now */
+	struct resolve_record resolve;
 };
 
 struct mailbox_answer {
@@ -69,7 +72,8 @@ struct order_row {
 	uint8_t side, state; /* enum order_state of fold/order.h */
 	char state_name[22];
 	char clordid[14];
-	uint8_t reserved[2];
+	char venue_name[14]; /* what the venue knows it by, where orders have names there */
+	uint8_t reserved[4];
 };
 
 struct position_row {

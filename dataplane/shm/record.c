@@ -22,6 +22,7 @@ const char *record_type_name(unsigned type)
 		[RECORD_POSITION] = "position",
 		[RECORD_RATE] = "rate",
 		[RECORD_LIMIT_WORD] = "limit-word",
+		[RECORD_RESOLVE] = "resolve",
 		[RECORD_RECEIPT] = "receipt",
 		[RECORD_CANCEL] = "cancel",
 		[RECORD_RESERVE] = "reserve",
@@ -39,4 +40,12 @@ const char *day_phase_name(uint32_t phase)
 	static const char *const names[] = {
 		[DAY_OPEN] = "open", [DAY_ENDING] = "ending", [DAY_CLOSED] = "closed"};
 	return phase < ARRAY_COUNT(names) ? names[phase] : "?";
+}
+
+const char *resolve_name(unsigned as)
+{
+	static const char *const names[] = {[RESOLVE_CANCELLED] = "cancelled",
+		[RESOLVE_FILLED] = "filled",
+		[RESOLVE_WORKING] = "working"};
+	return as < ARRAY_COUNT(names) && names[as] ? names[as] : "?";
 }

@@ -43,6 +43,7 @@ enum record_type {
 	RECORD_POSITION = 16,   /* the journal begins with this position                   */
 	RECORD_LIMIT_WORD = 17, /* a person confirmed limits on trial, or gave them up     */
 	RECORD_RATE = 19,       /* what another currency is worth from now on              */
+	RECORD_RESOLVE = 20,    /* two persons say what became of an uncertain order       */
 	/* outputs */
 	RECORD_RECEIPT = 32,    /* a decision                                              */
 	RECORD_CANCEL = 33,     /* the gate cancels an order: for its client or by a kill  */
@@ -296,6 +297,7 @@ enum cancel_cause {
 	CANCEL_BY_DEAD_MAN = 4,   /* its client is connected and says nothing */
 	CANCEL_BY_SELF_TRADE = 5, /* a newer order of its group would have met it */
 	CANCEL_BY_DAY = 6,        /* the day is ending                        */
+	CANCEL_BY_PERSONS = 7,    /* persons had said that it is gone         */
 };
 
 /* RECORD_RESERVE, RECORD_RESERVED */
@@ -329,6 +331,26 @@ static inline bool day_follow(uint32_t *phase, uint8_t change)
 	*phase = change % DAY_BEGINS;
 	return true;
 }
+
+/* RECORD_RESOLVE: ignored unless the order is uncertain (fold/resolve.h). */
+struct resolve_record {
+	uint64_t order_id;
+	int64_t price_e4; /* filled: of a share */
+	uint32_t venue_ref;
+	uint32_t qty;             /* filled: shares, of those that are open */
+	uint32_t uid, second_uid; /* of the persons */
+	uint8_t as;               /* enum resolve_as */
+	uint8_t venue;            /* index */
+	uint8_t reserved[2];
+	char reason[44];
+};
+_Static_assert(sizeof(struct resolve_record) == 80, "journaled layout");
+enum resolve_as {
+	RESOLVE_CANCELLED = 1, /* nothing of it is at the venue                              */
+	RESOLVE_FILLED = 2,    /* so many were executed; nothing else of it is at the venue   */
+	RESOLVE_WORKING = 3,   /* the venue has it                                           */
+};
+const char *resolve_name(unsigned as);
 
 /* RECORD_ENDED: what risk held for it is given back. */
 struct ended_record {

@@ -54,6 +54,8 @@ COMMANDS = {
     "resume <scope> <id> [because...]": [("resume account 18 because back", 0), ("resume strategy 2 because back", 0)],
     "kill <scope> <id> [because...]": [("kill symbol ZVZZT because runaway", 0)],
     "rearm <scope> <id> [because...]": [("rearm symbol ZVZZT because checked", 4)],
+    "orders uncertain [account]": [("orders uncertain", 0), ("orders uncertain 17", 0)],
+    "orders resolve <order> [as...] [because...]": [("orders resolve 1 --as cancelled because x", 4), ("orders resolve 1 because x", 9)],
     "day show": [("day show", 0)],
     "day end [because...]": [("day end now because test", 9)],  # system.roll ends one
     "day begin [because...]": [("day begin", 4), ("day begin because test", 0)],
@@ -93,6 +95,8 @@ UNMOVED |= {"feed_answers_old", "feed_answers_refused", "feed_held_bytes", "feed
             "feed_unbelieved", "feed_unnamed"}
 # What only a venue that goes away moves: unit.dataplane.gate.venue_many moves these.
 UNMOVED |= {"gate_uncertain", "gate_venue_losses", "gate_venue_refusals"}
+# What only persons who resolve uncertain orders move: unit.dataplane.fold.resolve and scenario.orders_resolved move these.
+UNMOVED |= {"gate_resolved", "gate_resolved_denied"}
 # What only sessions that ask for it move: unit.dataplane.gate.client_left moves these.
 UNMOVED |= {"gate_orders_left", "gate_orders_dead_man"}
 # What only a venue with second thoughts moves: unit.dataplane.fold.trade moves these.

@@ -47,7 +47,10 @@ struct standin {
 	struct release_record day_asked;
 	struct rate_record rates[4]; /* taken so far, in order */
 	uint32_t rate_count;
-	_Atomic int32_t rate_code; /* not 0: what every rate is answered with */
+	_Atomic int32_t rate_code;    /* not 0: what every rate is answered with */
+	struct order_row uncertain;   /* the one order that is; order_id 0: none */
+	_Atomic int32_t resolve_code; /* what a word on it is answered with */
+	struct resolve_record resolve_asked;
 };
 
 static inline struct latch_row *standin_latch(struct standin *s, uint8_t scope, uint32_t id)
@@ -196,6 +199,8 @@ static inline void standin_rows(
 			continue;
 		memcpy(answer->rows[answer->row_count++], &s->positions[i], sizeof s->positions[i]);
 	}
+	if (request->kind == REQUEST_UNCERTAIN && s->uncertain.order_id > request->cursor)
+		memcpy(answer->rows[answer->row_count++], &s->uncertain, sizeof s->uncertain);
 	/* Three pages of orders. */
 	for (uint64_t i = request->cursor;
 		request->kind == REQUEST_ORDERS && i < STANDIN_ORDER_COUNT; i++) {
@@ -239,6 +244,12 @@ static inline void standin_rates(
 	}
 }
 
+static inline int32_t standin_resolve(struct standin *s, const struct resolve_record *word)
+{
+	s->resolve_asked = *word;
+	return atomic_load(&s->resolve_code);
+}
+
 static inline void standin_answer(struct standin *s, enum stage_id stage)
 {
 	const struct mailbox_request *request = &s->control->requests[stage];
@@ -257,6 +268,8 @@ static inline void standin_answer(struct standin *s, enum stage_id stage)
 		answer->code = standin_day(s, request);
 	else if (request->kind == REQUEST_RATES)
 		standin_rates(s, request, answer);
+	else if (request->kind == REQUEST_RESOLVE)
+		answer->code = standin_resolve(s, &request->resolve);
 	else
 		standin_rows(s, request, answer);
 	if (request->kind == REQUEST_DAY)

@@ -39,7 +39,8 @@ static int begin(void **state)
 		.strategy_count = 1,
 		.strategies = {{.id = 3, .name = "quoting"}}};
 	symbols[0] = (struct symbol_config){.name = symbol_pack("ZVZZT"), .tick_e4 = 100, .lot = 1};
-	site.account_count = site.symbol_count = 1;
+	site.account_count = site.symbol_count = site.venue_count = 1;
+	memcpy(site.venues[0].name, "exchange", sizeof "exchange");
 	site.accounts = accounts;
 	site.symbols = symbols;
 	return !written_begin(&journal, directory, WALL_NS);
@@ -314,6 +315,32 @@ static void an_order_that_the_end_of_the_day_refused_is_told_so(void **state)
 	says("none of the last 256 stops");
 }
 
+static void what_two_persons_said_of_an_order_is_told(void **state)
+{
+	(void)state;
+	struct receipt receipt = receipt_of(7, LANE_NONE);
+	struct resolve_record word = {.order_id = 8, .as = RESOLVE_CANCELLED, .reason = "other"};
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	record_write(RECORD_RESOLVE, &word, sizeof word);
+	word = (struct resolve_record){.order_id = 7,
+		.as = RESOLVE_FILLED,
+		.qty = 60,
+		.price_e4 = 1632500,
+		.uid = 1000,
+		.second_uid = 1001,
+		.reason = "their desk said so"};
+	record_write(RECORD_RESOLVE, &word, sizeof word);
+	assert_int_equal(tell(7), CODE_ROWS);
+	says("it was UNCERTAIN, and uid 1000 and uid 1001 said that at exchange it is filled 60 at "
+	     "163.2500: their desk said so");
+	assert_null(strstr(told, "other"));
+	word.as = RESOLVE_CANCELLED;
+	word.venue = 9;
+	record_write(RECORD_RESOLVE, &word, sizeof word);
+	assert_int_equal(tell(7), CODE_ROWS);
+	says("said that at ? it is cancelled: their desk");
+}
+
 static void an_order_that_died_with_its_venues_session_is_told_so(void **state)
 {
 	(void)state;
@@ -397,7 +424,7 @@ static void every_cause_of_a_cancel_has_a_name(void **state)
 	(void)state;
 	struct receipt receipt = receipt_of(42, LANE_NONE);
 	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
-	for (uint8_t cause = CANCEL_BY_CLIENT; cause <= CANCEL_BY_DAY; cause++) {
+	for (uint8_t cause = CANCEL_BY_CLIENT; cause <= CANCEL_BY_PERSONS; cause++) {
 		struct cancel_record cancel = {.order_id = 42, .cause = cause};
 		record_write(RECORD_CANCEL, &cancel, sizeof cancel);
 	}
@@ -595,6 +622,7 @@ static void each_cause_of_a_cancel_has_its_word(void **state)
 		[CANCEL_BY_DEAD_MAN] = "dead man",
 		[CANCEL_BY_SELF_TRADE] = "self-trade",
 		[CANCEL_BY_DAY] = "day",
+		[CANCEL_BY_PERSONS] = "persons",
 	};
 	(void)state;
 	for (uint8_t cause = CANCEL_BY_CLIENT; cause < ARRAY_COUNT(words); cause++) {
@@ -642,6 +670,31 @@ static void a_trade_and_a_position_are_told_whole(void **state)
 	COUNTED(row, "shares", -40);
 	COUNTED(row, "cost_e4", 1000);
 	COUNTED(row, "price_e4", 2000);
+	json_decref(row);
+}
+
+static void what_two_persons_said_is_a_record(void **state)
+{
+	const struct resolve_record word = {.order_id = 7,
+		.as = RESOLVE_FILLED,
+		.venue = 1,
+		.venue_ref = 9,
+		.qty = 60,
+		.price_e4 = 1632500,
+		.uid = 1000,
+		.second_uid = 1001,
+		.reason = "their desk said so"};
+	(void)state;
+	json_t *row = told_of(RECORD_RESOLVE, &word, sizeof word);
+	TOLD(row, "as", "filled");
+	TOLD(row, "because", "their desk said so");
+	COUNTED(row, "order", 7);
+	COUNTED(row, "venue", 1);
+	COUNTED(row, "venue_ref", 9);
+	COUNTED(row, "qty", 60);
+	COUNTED(row, "price_e4", 1632500);
+	COUNTED(row, "uid", 1000);
+	COUNTED(row, "second_uid", 1001);
 	json_decref(row);
 }
 
@@ -758,6 +811,8 @@ int main(void)
 		ONE(an_order_that_the_end_of_the_day_refused_is_told_so),
 		ONE(an_order_that_died_with_its_venues_session_is_told_so),
 		ONE(a_change_of_the_day_and_an_ended_order_are_told_whole),
+		ONE(what_two_persons_said_of_an_order_is_told),
+		ONE(what_two_persons_said_is_a_record),
 		ONE(what_a_lane_measures_is_told_in_its_unit),
 		ONE(the_second_of_two_limits_is_named),
 		ONE(a_limit_nobody_stated_is_said_so),

@@ -1,0 +1,265 @@
+/* orders.c - orders of which nobody knows whether their venue has them: which, and what two persons say of one.
+
+     find --it is uncertain--> agree --durable in the audit--> the gate's word --> done
+                                 '--first of two persons--> awaited
+
+   What is said gives back what an order holds, so it is written down first. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "config/scalar.h"
+#include "control/command/call.h"
+#include "drivers/machine/clock.h"
+
+static const char *venue_name(const struct site_config *site, uint32_t venue)
+{
+	return venue < site->venue_count ? site->venues[venue].name : "?";
+}
+
+static void uncertain_row(struct call *call, const void *bytes)
+{
+	const struct site_config *site = &call->control->site;
+	struct answer *answer = &call->answer;
+	struct order_row row;
+	char symbol[9] = "-";
+	memcpy(&row, bytes, sizeof row);
+	if (row.symbol < site->symbol_count)
+		symbol_unpack(site->symbols[row.symbol].name, symbol);
+	uint64_t now_ns = clock_wall_ns();
+	uint64_t age_ns = now_ns > row.entered_wall_ns ? now_ns - row.entered_wall_ns : 0;
+	answer_row(answer);
+	answer_number(answer, "order", (int64_t)row.order_id);
+	answer_number(answer, "account", row.account);
+	answer_number(answer, "strategy", row.strategy);
+	answer_number(answer, "session", row.session);
+	answer_word(answer, "venue", venue_name(site, row.venue));
+	answer_count(answer, "age_s", age_ns / 1000000000u);
+	answer_word(answer, "side", row.side == SIDE_BUY ? "buy" : "sell");
+	answer_word(answer, "symbol", symbol);
+	answer_number(answer, "open", row.open_qty);
+	answer_number(answer, "executed", row.executed_qty);
+	answer_e4(answer, "price", row.price_e4);
+	answer_e4(answer, "exposure", saturating_multiply(row.price_e4, row.open_qty));
+	answer_number(answer, "venue_ref", row.venue_ref);
+	answer_format(answer, "venue_id", "%.*s", (int)sizeof row.venue_name, row.venue_name);
+}
+
+void command_orders_uncertain(struct call *call, uint64_t now_ns)
+{
+	enum scope scope;
+	const char *word = call_argument(call, 0);
+	if (word != NULL &&
+		!call_name_find(call, "account", word, &scope, &call->asking.question.id))
+		return;
+	call->asking.question.stage = STAGE_GATE;
+	call->asking.question.kind = REQUEST_UNCERTAIN;
+	call->asking.what = "uncertain orders";
+	call->asking.row = uncertain_row;
+	call_ask(call, now_ns);
+}
+
+/* ---- orders resolve ---- */
+
+static void as_text(const struct resolve_record *word, char *text, size_t size)
+{
+	if (word->as == RESOLVE_FILLED)
+		snprintf(text, size, "filled %u@%" PRId64 ".%04" PRId64, word->qty,
+			word->price_e4 / 10000, word->price_e4 % 10000);
+	else
+		snprintf(text, size, "%s", resolve_name(word->as));
+}
+
+static bool words_refuse(struct call *call, const char *found)
+{
+	answer_code(&call->answer, CODE_ARGUMENT_BAD,
+		"found \"%.40s\", expected: orders resolve <order> --as cancelled, --as working, "
+		"or "
+		"--as filled QTY@PRICE, and because ...",
+		found != NULL ? found : "nothing");
+	return false;
+}
+
+/* 100@163.25 */
+static bool filled_take(struct call *call, struct resolve_record *word)
+{
+	const char *found = call_argument(call, 3), *at = found != NULL ? strchr(found, '@') : NULL;
+	char number[24];
+	uint64_t qty;
+	if (at == NULL || (size_t)(at - found) >= sizeof number)
+		return words_refuse(call, found);
+	snprintf(number, sizeof number, "%.*s", (int)(at - found), found);
+	if (scalar_count(number, &qty) != NULL || qty == 0 || qty > UINT32_MAX ||
+		scalar_price(at + 1, &word->price_e4) != NULL || word->price_e4 <= 0)
+		return words_refuse(call, found);
+	word->qty = (uint32_t)qty;
+	return true;
+}
+
+static bool words_take(struct call *call)
+{
+	struct resolve_record *word = &call->resolving.question.resolve;
+	const char *reason = call->request.reason, *as = call_argument(call, 2);
+	if (reason == NULL || reason[0] == '\0') {
+		answer_code(&call->answer, CODE_REASON_MISSING, "found no reason, expected: %s",
+			command_rows[call->command.id].words);
+		return false;
+	}
+	if (scalar_count(call_argument(call, 0), &word->order_id) != NULL || word->order_id == 0)
+		return words_refuse(call, call_argument(call, 0));
+	if (call_argument(call, 1) == NULL || strcmp(call_argument(call, 1), "--as") != 0)
+		return words_refuse(call, call_argument(call, 1));
+	for (unsigned i = RESOLVE_CANCELLED; as != NULL && i <= RESOLVE_WORKING; i++)
+		if (strcmp(as, resolve_name(i)) == 0)
+			word->as = (uint8_t)i;
+	if (word->as == 0)
+		return words_refuse(call, as);
+	uint32_t known = word->as == RESOLVE_FILLED ? 4 : 3;
+	if (call_argument(call, known) != NULL)
+		return words_refuse(call, call_argument(call, known));
+	for (size_t i = 0; reason[i] != '\0' && i + 1 < sizeof word->reason; i++)
+		word->reason[i] = reason[i];
+	return word->as != RESOLVE_FILLED || filled_take(call, word);
+}
+
+/* WAITING, or DONE with true: the gate answered; false: the answer is coded. */
+static enum call_progress resolve_look(struct call *call, uint64_t now_ns, bool *is_answered)
+{
+	struct question *question = &call->resolving.question;
+	enum question_state state = question_look(question, &call->control->plane, now_ns);
+	*is_answered = state == QUESTION_ANSWERED;
+	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
+		return CALL_WAITING;
+	if (!*is_answered)
+		call_silent(call, STAGE_GATE, now_ns);
+	return CALL_DONE;
+}
+
+static void resolved_tell(struct call *call, int32_t code)
+{
+	const struct resolving *resolving = &call->resolving;
+	const struct resolve_record *word = &resolving->question.resolve;
+	const struct order_row *order = &resolving->order;
+	char as[48];
+	as_text(word, as, sizeof as);
+	if (code == ESTALE || code == ENOENT)
+		answer_code(&call->answer, CODE_STATE_WRONG,
+			"order %" PRIu64
+			" is no longer uncertain: its venue or the drop copy was first; see why "
+			"%" PRIu64,
+			word->order_id, word->order_id);
+	else if (code != 0)
+		answer_code(&call->answer, CODE_STATE_WRONG,
+			"the gate did not take it (%s): expected at most %u shares, which are "
+			"open, "
+			"and a price above 0",
+			strerror(code), order->open_qty);
+	else
+		answer_code(&call->answer, CODE_DONE,
+			"order %" PRIu64
+			" of account %u at %s is %s by the word of %s and %s; what "
+			"the venue says later counts all the same",
+			word->order_id, order->account,
+			venue_name(&call->control->site, order->venue), as, resolving->first.name,
+			call->person.name);
+}
+
+static enum call_progress resolved_step(struct call *call, uint64_t now_ns)
+{
+	bool is_answered;
+	enum call_progress progress = resolve_look(call, now_ns, &is_answered);
+	if (is_answered)
+		resolved_tell(call,
+			question_answer(&call->resolving.question, &call->control->plane)->code);
+	return progress;
+}
+
+static enum call_progress resolve_write_step(struct call *call, uint64_t now_ns)
+{
+	struct resolving *resolving = &call->resolving;
+	enum call_written written = call_written(call, now_ns);
+	if (written != CALL_WRITE_DURABLE)
+		return written == CALL_WRITE_PENDING ? CALL_WAITING : CALL_DONE;
+	struct resolve_record *word = &resolving->question.resolve;
+	word->venue = (uint8_t)resolving->order.venue;
+	word->venue_ref = resolving->order.venue_ref;
+	word->uid = resolving->first.uid;
+	word->second_uid = call->person.uid;
+	resolving->question.kind = REQUEST_RESOLVE;
+	question_ask(&resolving->question, &call->control->plane, now_ns);
+	call->step = resolved_step;
+	return CALL_WAITING;
+}
+
+/* Whether a second person agreed; false: the answer is coded. */
+static bool resolve_agreed(struct call *call, uint64_t now_ns)
+{
+	struct resolving *resolving = &call->resolving;
+	const struct resolve_record *word = &resolving->question.resolve;
+	char as[48], text[128];
+	as_text(word, as, sizeof as);
+	snprintf(text, sizeof text, "orders resolve %" PRIu64 " --as %s", word->order_id, as);
+	switch (approval_ask(
+		&call->control->approvals, text, &call->person, now_ns, &resolving->first)) {
+	case APPROVAL_GRANTED:
+		return resolving->has_second = true;
+	case APPROVAL_SAME_PERSON:
+		answer_code(&call->answer, CODE_SAME_PERSON,
+			"%s asked for it already; awaited: a second person with role risk "
+			"who repeats: %s",
+			call->person.name, text);
+		return false;
+	default:
+		answer_code(&call->answer, CODE_SECOND_PERSON,
+			"noted for %s; awaited within 5 minutes: a second person with "
+			"role risk who repeats: %s",
+			call->person.name, text);
+		call_audit(call, "asked", AUDIT_MAJOR, now_ns);
+		return false;
+	}
+}
+
+static enum call_progress resolve_find_step(struct call *call, uint64_t now_ns)
+{
+	struct resolving *resolving = &call->resolving;
+	const struct resolve_record *word = &resolving->question.resolve;
+	bool is_answered;
+	enum call_progress progress = resolve_look(call, now_ns, &is_answered);
+	if (!is_answered)
+		return progress;
+	const struct mailbox_answer *page =
+		question_answer(&resolving->question, &call->control->plane);
+	if (page->row_count > 0)
+		memcpy(&resolving->order, page->rows[0], sizeof resolving->order);
+	if (resolving->order.order_id != word->order_id) {
+		answer_code(&call->answer, CODE_NOT_FOUND,
+			"found no uncertain order %" PRIu64 ": see orders uncertain",
+			word->order_id);
+		return CALL_DONE;
+	}
+	if (word->qty > resolving->order.open_qty) {
+		answer_code(&call->answer, CODE_ARGUMENT_BAD,
+			"found %u shares, expected at most %u: that many are open of order "
+			"%" PRIu64,
+			word->qty, resolving->order.open_qty, word->order_id);
+		return CALL_DONE;
+	}
+	if (!resolve_agreed(call, now_ns))
+		return CALL_DONE;
+	call_write(call, now_ns);
+	call->step = resolve_write_step;
+	return CALL_WAITING;
+}
+
+void command_orders_resolve(struct call *call, uint64_t now_ns)
+{
+	struct resolving *resolving = &call->resolving;
+	if (!words_take(call))
+		return;
+	/* The first one behind the number before it, if it is uncertain. */
+	resolving->question.stage = STAGE_GATE;
+	resolving->question.kind = REQUEST_UNCERTAIN;
+	resolving->question.cursor = resolving->question.resolve.order_id - 1;
+	question_ask(&resolving->question, &call->control->plane, now_ns);
+	call->step = resolve_find_step;
+}

@@ -1,0 +1,220 @@
+/* orders_test.c - orders uncertain, and what two persons say of one: by whom, in which words, and what the gate is told.
+   rooms: control_command */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "control/command/call.h"
+#include "drivers/machine/log.h"
+#include "tests/unit/control/standin.h"
+
+enum {
+	ROOT = 0,
+	OPERATOR_UID = 1000,
+	SECOND_UID = 1001,
+	WATCHER_UID = 65534,
+	PATIENT_TURNS = 5000
+};
+
+static struct control control;
+static struct standin standin;
+static char directory[64];
+static char answer_text[1 << 16];
+
+static void shell(const char *format, const char *a, const char *b)
+{
+	char command[512];
+	snprintf(command, sizeof command, format, a, b);
+	assert_int_equal(system(command), 0);
+}
+
+static int begin(void **state)
+{
+	struct config_error error;
+	(void)state;
+	log_set_floor(LOG_LEVEL_COUNT);
+	snprintf(directory, sizeof directory, "/tmp/sluice-orders-XXXXXX");
+	assert_non_null(mkdtemp(directory));
+	shell("cp %s/* %s/", SLUICE_SOURCE_DIRECTORY "/config/examples/simulation", directory);
+	if (!control_open(&control, directory, NULL, &error))
+		fail_msg("%s", error.text);
+	assert_true(standin_start(&standin, &control.site, 0));
+	standin.uncertain = (struct order_row){.order_id = 42,
+		.account = 17,
+		.strategy = 2,
+		.session = 1,
+		.qty = 100,
+		.open_qty = 70,
+		.executed_qty = 30,
+		.venue_ref = 9,
+		.side = SIDE_BUY,
+		.price_e4 = 1632500,
+		.entered_wall_ns = clock_wall_ns() - 90500000000u,
+		.state_name = "uncertain",
+		.venue_name = {
+			'0', '1', '1', '0', '0', '0', '0', '0', '0', '0', '0', '0', '2', 'A'}};
+	for (unsigned i = 0; i < PATIENT_TURNS && !control.plane.is_attached; i++)
+		control_turn(&control, 1);
+	assert_true(control.plane.is_attached);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	standin_kill(&standin);
+	control_close(&control);
+	shell("rm -rf %s%s", directory, "");
+	return 0;
+}
+
+static unsigned ask_as(uint32_t uid, enum command_socket door, const char *line)
+{
+	struct server_hooks hooks = call_hooks(&control);
+	struct peer peer = {.uid = uid, .socket = door};
+	static struct request request;
+	char error[160];
+	size_t used, size;
+	enum code code = request_line(&request, line, strlen(line), &used, error);
+	struct call *call = hooks.start(hooks.context, &peer, &request, code, error);
+	assert_non_null(call);
+	while (hooks.step(hooks.context, call, clock_now_ns()) != CALL_DONE)
+		control_turn(&control, 1);
+	char *text = answer_render(hooks.answer(call), &size);
+	unsigned number = hooks.answer(call)->code;
+	snprintf(answer_text, sizeof answer_text, "%s", text);
+	free(text);
+	hooks.end(hooks.context, call);
+	return number;
+}
+
+static unsigned ask(uint32_t uid, const char *line)
+{
+	return ask_as(uid, SOCKET_CONTROL, line);
+}
+
+static void says(const char *part)
+{
+	if (strstr(answer_text, part) == NULL)
+		fail_msg("expected \"%s\" in: %s", part, answer_text);
+}
+
+static void a_viewer_sees_how_old_it_is_what_it_holds_and_its_name_at_the_venue(void **state)
+{
+	(void)state;
+	assert_int_equal(ask_as(WATCHER_UID, SOCKET_VIEW, "orders uncertain"), CODE_ROWS);
+	says("1 uncertain orders");
+	says("exchange");
+	says("     90  buy   AAPL");
+	says("163.2500  11427.5000");
+	says("0110000000002A");
+	assert_int_equal(ask_as(WATCHER_UID, SOCKET_VIEW, "orders uncertain 17"), CODE_ROWS);
+	assert_int_equal(ask_as(WATCHER_UID, SOCKET_VIEW, "orders uncertain 4095"), CODE_NOT_FOUND);
+	standin.uncertain.order_id = 0;
+	assert_int_equal(ask_as(WATCHER_UID, SOCKET_VIEW, "orders uncertain"), CODE_ROWS);
+	says("0 uncertain orders");
+}
+
+static void one_person_asks_another_agrees_and_the_gate_is_told(void **state)
+{
+	static const char line[] = "orders resolve 42 --as filled 70@163.2 because \"their desk\"";
+	(void)state;
+	assert_int_equal(ask(OPERATOR_UID, line), CODE_SECOND_PERSON);
+	says("who repeats: orders resolve 42 --as filled 70@163.2000");
+	assert_int_equal(standin.resolve_asked.order_id, 0);
+	assert_int_equal(ask(OPERATOR_UID, line), CODE_SAME_PERSON);
+	assert_int_equal(ask(WATCHER_UID, line), CODE_ROLE_TOO_LOW);
+	/* What another number or price says is another word. */
+	assert_int_equal(ask(SECOND_UID, "orders resolve 42 --as filled 70@163.3 because x"),
+		CODE_SECOND_PERSON);
+	assert_int_equal(ask(SECOND_UID, line), CODE_DONE);
+	says("order 42 of account 17 at exchange is filled 70@163.2000 by the word of");
+	const struct resolve_record *word = &standin.resolve_asked;
+	assert_int_equal(word->order_id, 42);
+	assert_int_equal(word->venue, 0);
+	assert_int_equal(word->venue_ref, 9);
+	assert_int_equal(word->as, RESOLVE_FILLED);
+	assert_int_equal(word->qty, 70);
+	assert_int_equal(word->price_e4, 1632000);
+	assert_int_equal(word->uid, OPERATOR_UID);
+	assert_int_equal(word->second_uid, SECOND_UID);
+	assert_string_equal(word->reason, "their desk");
+}
+
+static unsigned by_two(const char *line)
+{
+	assert_int_equal(ask(OPERATOR_UID, line), CODE_SECOND_PERSON);
+	return ask(SECOND_UID, line);
+}
+
+static void each_word_is_told_as_it_was_said(void **state)
+{
+	(void)state;
+	assert_int_equal(by_two("orders resolve 42 --as cancelled because x"), CODE_DONE);
+	assert_int_equal(standin.resolve_asked.as, RESOLVE_CANCELLED);
+	says("is cancelled by the word of");
+	assert_int_equal(by_two("orders resolve 42 --as working because x"), CODE_DONE);
+	assert_int_equal(standin.resolve_asked.as, RESOLVE_WORKING);
+	assert_int_equal(standin.resolve_asked.qty, 0);
+}
+
+static void what_is_no_word_is_refused_with_what_was_expected(void **state)
+{
+	static const char *const lines[] = {"orders resolve 42 because x",
+		"orders resolve 42 as cancelled because x", "orders resolve 42 --as because x",
+		"orders resolve 42 --as gone because x", "orders resolve 42 --as filled because x",
+		"orders resolve 42 --as filled 70 because x",
+		"orders resolve 42 --as filled 0@163 because x",
+		"orders resolve 42 --as filled 70@0 because x",
+		"orders resolve 42 --as filled x@163 because x",
+		"orders resolve 42 --as filled 123456789012345678901234@163 because x",
+		"orders resolve 42 --as filled 4294967296@163 because x",
+		"orders resolve 42 --as cancelled 70@163 because x",
+		"orders resolve 42 --as filled 70@163 more because x",
+		"orders resolve x --as cancelled because x",
+		"orders resolve 0 --as cancelled because x"};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(lines); i++) {
+		if (ask(OPERATOR_UID, lines[i]) != CODE_ARGUMENT_BAD)
+			fail_msg("%s: %s", lines[i], answer_text);
+		says("expected: orders resolve <order> --as cancelled");
+	}
+	assert_int_equal(
+		ask(OPERATOR_UID, "orders resolve 42 --as cancelled"), CODE_REASON_MISSING);
+	assert_int_equal(ask(OPERATOR_UID, "orders resolve 42 --as filled 71@163 because x"),
+		CODE_ARGUMENT_BAD);
+	says("expected at most 70");
+	assert_int_equal(
+		ask(OPERATOR_UID, "orders resolve 41 --as cancelled because x"), CODE_NOT_FOUND);
+	says("see orders uncertain");
+}
+
+static void what_the_gate_does_not_take_is_said(void **state)
+{
+	(void)state;
+	atomic_store(&standin.resolve_code, ESTALE);
+	assert_int_equal(by_two("orders resolve 42 --as cancelled because x"), CODE_STATE_WRONG);
+	says("order 42 is no longer uncertain: its venue or the drop copy was first; see why 42");
+	atomic_store(&standin.resolve_code, EINVAL);
+	assert_int_equal(by_two("orders resolve 42 --as cancelled because x"), CODE_STATE_WRONG);
+	says("the gate did not take it");
+	atomic_store(&standin.is_silent, true);
+	assert_int_equal(
+		ask(OPERATOR_UID, "orders resolve 42 --as working because x"), CODE_STAGE_SILENT);
+}
+
+#define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ONE(a_viewer_sees_how_old_it_is_what_it_holds_and_its_name_at_the_venue),
+		ONE(one_person_asks_another_agrees_and_the_gate_is_told),
+		ONE(each_word_is_told_as_it_was_said),
+		ONE(what_is_no_word_is_refused_with_what_was_expected),
+		ONE(what_the_gate_does_not_take_is_said),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
