@@ -355,6 +355,15 @@ static void held_fields(
 		position_fields(row, site, &body->position);
 }
 
+/* What two persons said. */
+static void persons_fields(json_t *row, uint8_t type, const union body *body)
+{
+	if (type == RECORD_RELEASE)
+		release_fields(row, &body->release);
+	else
+		resolve_fields(row, &body->resolve);
+}
+
 static void body_fields(json_t *row, const struct site_config *site, const struct record *record,
 	const union body *body)
 {
@@ -373,10 +382,8 @@ static void body_fields(json_t *row, const struct site_config *site, const struc
 		stop_fields(row, &body->stop);
 		break;
 	case RECORD_RELEASE:
-		release_fields(row, &body->release);
-		break;
 	case RECORD_RESOLVE:
-		resolve_fields(row, &body->resolve);
+		persons_fields(row, record->type, body);
 		break;
 	case RECORD_LIMIT_EPOCH:
 	case RECORD_LIMIT_WORD:

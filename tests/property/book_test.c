@@ -306,7 +306,7 @@ static void the_orders_of_a_day_of_300_million_references_fit_into_a_fifth_of_17
 	void **state)
 {
 	(void)state;
-	enum { LIVE = 1650000, ADDS = 2 * LIVE, APART = 300000000 / ADDS };
+	enum { LIVE = 1650000, ADDS = 2 * LIVE, BETWEEN = 300000000 / ADDS };
 	enum { SYMBOLS = 8714, NEAR_TICKS = 10, FAR_TICKS = 3000 };
 	struct stream s = {.random = 300};
 	size_t before = memory_taken_bytes();
@@ -323,7 +323,7 @@ static void the_orders_of_a_day_of_300_million_references_fit_into_a_fifth_of_17
 		if (i >= LIVE)
 			book_apply(book, &e);
 		locates[at] = (uint16_t)(1 + draw(&s, SYMBOLS));
-		references[at] = (uint64_t)i * APART + draw(&s, APART);
+		references[at] = (uint64_t)i * BETWEEN + draw(&s, BETWEEN);
 		e = (struct event){.kind = EVENT_ADD, .locate = locates[at], .qty = 100};
 		e.side = (uint8_t)draw(&s, 2);
 		e.order = references[at];
