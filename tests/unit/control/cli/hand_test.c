@@ -259,7 +259,7 @@ static void a_limits_file_that_is_too_long_is_not_sent(void **state)
 	answers[CONTROL] = "{\"code\":100,\"text\":\"2 differ\",\"rows\":[]}\n";
 	serve_begin(true, true);
 	assert_int_not_equal(SAY("limits", "load", path), 0);
-	assert_non_null(strstr(printed, "found a limits file of more than "));
+	assert_non_null(strstr(printed, "found a file of more than "));
 	assert_string_equal(heard_text(), "");
 	assert_int_not_equal(SAY("what-if", "--limits", path, "day"), 0);
 	assert_string_equal(heard_text(), "");
