@@ -7,6 +7,9 @@
    shelf of the best level is held in the side's own line, so that a leaf near the best comes and goes
    without another; the others hang in lists from the best price down.
 
+   Tried and dropped: 8 or 64 neighbouring leaves side by side in the hash, so that what moves together is in few pages.
+   They crowd each other out: 1.03 and 1.05 of gen30m.
+
    A tick is a cent where the price is a whole number of cents; all other prices live on a second grid of
    1/10,000, so that stub quotes and prices below a cent are as exact as the rest.
 
