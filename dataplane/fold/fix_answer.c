@@ -1,5 +1,5 @@
 /* fix_answer.c - what a FIX venue says of our orders, in the gate's own words (fix_venue.h). */
-#include "dataplane/fold/fix_venue.h"
+#include "dataplane/fold/fix_status.h"
 #include "dataplane/fold/protocol.h"
 
 enum { OWN_NAME_BYTES = 14, PRICE_OF_RATE = 10000 };
@@ -126,8 +126,10 @@ static enum protocol_verdict read_report(
 	out->ref = name_ref(&m->cl_ord_id);
 	const struct own_order *order = order_of(fold, venue, out->ref);
 	bool is_42 = m->version == FIX_42;
-	if (is_42 && m->exec_trans_type == '3')
+	if (is_42 ? m->exec_trans_type == '3' : m->exec_type == 'I') {
+		fix_status_read(fold, venue, out->ref, m);
 		return PROTOCOL_DONE;
+	}
 	if (is_42 && m->exec_trans_type != '0')
 		return read_second_thought(m, m->exec_trans_type == '1', out);
 	switch (m->exec_type) {
@@ -167,7 +169,6 @@ static enum protocol_verdict read_report(
 	case '6': /* pending, and the state of it: nothing has happened yet */
 	case 'A':
 	case 'E':
-	case 'I':
 		return PROTOCOL_DONE;
 	default:
 		return PROTOCOL_BAD;
@@ -185,7 +186,7 @@ static enum protocol_verdict read_cancel_reject(const struct fix_message *m, str
 	return PROTOCOL_TAKEN;
 }
 
-/* Reject and BusinessMessageReject name the message by its number. */
+/* Reject and BusinessMessageReject name the message by its number.  One of a question says nothing of the order. */
 static enum protocol_verdict read_reject(
 	struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out)
 {
@@ -193,6 +194,8 @@ static enum protocol_verdict read_reject(
 		fix_session_kept(&fix_venue_of(fold, venue)->session, m->ref_sequence);
 	if (kept == NULL || kept->kind != KEPT_ONCE)
 		return PROTOCOL_BAD;
+	if (kept->type == FIX_MSG_STATUS_REQUEST)
+		return PROTOCOL_DONE;
 	out->type = kept->type == FIX_MSG_CANCEL ? 'I' : 'J';
 	out->ref = kept->ref;
 	return PROTOCOL_TAKEN;

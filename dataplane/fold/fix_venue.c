@@ -1,5 +1,6 @@
 #include "dataplane/fold/fix_venue.h"
 
+#include "dataplane/fold/fix_status.h"
 #include "dataplane/orders/names.h"
 #include "dataplane/fold/protocol.h"
 #include "drivers/machine/memory.h"
@@ -60,7 +61,7 @@ void fix_venue_write(const struct fold *fold, uint32_t venue,
 	uint64_t image[] = {s->next_out, s->next_in, s->kept_from, s->state, s->is_test_open,
 		s->heartbeat_s, s->state_ns, s->heard_ns, s->told_ns, s->test_count, s->answered,
 		s->gap_from, s->gap_to, s->gap_ns, s->again_from, s->again_to, s->again_count,
-		s->reset_count, fix->asked, fix->unseen_ref};
+		s->reset_count, fix->asked, fix->unseen_ref, fix->status_ns, fix->status_slot};
 	add(context, image, sizeof image);
 	for (uint64_t number = s->kept_from; number < s->next_out; number++)
 		add(context, fix_session_kept(s, number), sizeof(struct fix_kept));
@@ -84,6 +85,7 @@ void fix_venue_changed(struct fold *fold, uint32_t venue, const struct session_r
 		break;
 	case SESSION_TICK:
 		fix_session_tick(&fix->session, at);
+		fix_status_tick(fold, venue);
 		break;
 	case SESSION_GOODBYE:
 		fix_session_logout(&fix->session, "the day is closed", at);
@@ -188,6 +190,13 @@ static void egress_message(const struct fold *fold, const struct fold_egress *eg
 	fix_set_number(m, FIX_TRANSACT_TIME, fold->turn.wall_ns);
 }
 
+uint64_t fix_venue_due_ns(const struct fold *fold, uint32_t venue)
+{
+	uint64_t session_ns = fix_session_due_ns(&fix_venue_of(fold, venue)->session);
+	uint64_t status_ns = fix_status_due_ns(fold, venue);
+	return status_ns < session_ns ? status_ns : session_ns;
+}
+
 uint32_t fix_venue_out(
 	const struct fold *fold, const struct fold_egress *egress, uint8_t *out, uint32_t out_bytes)
 {
@@ -250,6 +259,7 @@ static enum protocol_verdict take_query(struct fold *fold, uint32_t venue, struc
 		fix->asked = fix_session_test(&fix->session, venue_moment(fold));
 	out->type = 'Q';
 	out->ref = (uint32_t)fold_next_ref(fold, v);
+	fix_status_begin(fold, venue);
 	if (v->queries_stale == 0 && fix->unseen_ref != 0) {
 		out->ref = (uint32_t)fix->unseen_ref;
 		fix->unseen_ref = 0;

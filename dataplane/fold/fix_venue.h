@@ -22,8 +22,10 @@ struct fix_venue {
 	struct fix_session_config config;
 	struct fix_session session;
 	struct fix_kept *store;
-	uint64_t asked;      /* TestRequest that stands for the query; 0: none is open */
-	uint64_t unseen_ref; /* lowest order the venue said it lacks, with all after; 0: none */
+	uint64_t asked;       /* TestRequest that stands for the query; 0: none is open */
+	uint64_t unseen_ref;  /* lowest order the venue said it lacks, with all after; 0: none */
+	uint64_t status_ns;   /* next look at what is uncertain (fix_status.h) */
+	uint32_t status_slot; /* where it goes on in the table of orders */
 };
 
 static inline struct fix_venue *fix_venue_of(const struct fold *fold, uint32_t venue)
@@ -42,6 +44,9 @@ uint32_t fix_venue_out(const struct fold *fold, const struct fold_egress *egress
 	uint32_t out_bytes);
 void fix_venue_sent(struct fold *fold, const struct fold_egress *egress);
 void fix_venue_changed(struct fold *fold, uint32_t venue, const struct session_record *record);
+
+/* fix_venue_due_ns tells when the next SESSION_TICK is due, UINT64_MAX: never. */
+uint64_t fix_venue_due_ns(const struct fold *fold, uint32_t venue);
 
 /* fix_venue_read turns a report of the venue's into the inner language (fix_answer.c). */
 enum protocol_verdict fix_venue_read(

@@ -153,9 +153,9 @@ struct fold {
 	struct fold_copy copies[VENUE_COUNT_MAX]; /* the venues' */
 	struct breaks breaks;                     /* what only one of both has told */
 	enum speaker speaker;                     /* whose word is being applied */
-	uint64_t resolved_count;                  /* orders that persons resolved */
-	uint64_t said_fills; /* what persons said was executed, and no venue has */
-	uint32_t gone_mask;  /* bit per venue that is not ready */
+	uint64_t resolved_count; /* orders that persons or an answered question resolved */
+	uint64_t said_fills;     /* executions of theirs that no venue has told */
+	uint32_t gone_mask;      /* bit per venue that is not ready */
 	struct routes routes;
 	uint64_t midnight_wall_ns;
 	bool has_booted;

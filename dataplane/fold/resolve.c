@@ -67,19 +67,55 @@ static void resolve_cancelled(struct fold *fold, uint8_t venue, uint32_t slot)
 	answer_said(fold, venue, &out);
 }
 
-static void resolve_filled(struct fold *fold, const struct resolve_record *word, uint32_t slot)
+static void resolve_filled(
+	struct fold *fold, uint8_t venue, uint32_t slot, uint32_t qty, uint64_t price_e4)
 {
-	if (fold->orders.slots[slot].original != ORDER_NONE)
-		resolve_begin(fold, word->venue, slot);
 	struct ouch_out out = resolve_word(fold, slot, 'E');
-	out.qty = word->qty;
-	out.price_e4 = (uint64_t)word->price_e4;
+	out.qty = qty;
+	out.price_e4 = price_e4;
 	out.match = RESOLVE_MATCH;
 	fold->said_fills++;
-	answer_said(fold, word->venue, &out);
-	slot = order_table_find_venue(&fold->orders, word->venue, word->venue_ref);
-	if (slot != ORDER_NONE)
+	answer_said(fold, venue, &out);
+}
+
+void resolve_told(struct fold *fold, uint32_t slot, const struct resolve_state *state)
+{
+	struct own_order *order = &fold->orders.slots[slot];
+	uint8_t venue = order->venue;
+	uint32_t venue_ref = order->venue_ref;
+	bool is_replace = order->original != ORDER_NONE;
+	fold->resolved_count++;
+	if (state->is_refused) {
+		struct ouch_out out = resolve_word(fold, slot, 'J');
+		out.reject_code = lane_rows[LANE_VENUE_DOWN].ouch_code;
+		out.lane = LANE_VENUE_DOWN + 1;
+		answer_said(fold, venue, &out);
+		return;
+	}
+	if (!state->is_over || is_replace) {
+		resolve_begin(fold, venue, slot);
+		order->order_reference = state->order_reference;
+	}
+	if (state->qty != 0)
+		resolve_filled(fold, venue, slot, state->qty, state->price_e4);
+	slot = order_table_find_venue(&fold->orders, venue, venue_ref);
+	if (slot != ORDER_NONE && state->is_over)
+		resolve_cancelled(fold, venue, slot);
+}
+
+static void resolve_persons(struct fold *fold, const struct resolve_record *word, uint32_t slot)
+{
+	const struct resolve_state state = {.is_over = word->as == RESOLVE_FILLED,
+		.qty = word->as == RESOLVE_FILLED ? word->qty : 0,
+		.price_e4 = (uint64_t)word->price_e4};
+	fold->speaker = SPEAKER_PERSONS;
+	if (word->as == RESOLVE_CANCELLED)
 		resolve_cancelled(fold, word->venue, slot);
+	else
+		resolve_told(fold, slot, &state);
+	fold->speaker = SPEAKER_SESSION;
+	if (word->as == RESOLVE_WORKING)
+		fold->orders.slots[slot].resolved = RESOLVE_WORKING;
 }
 
 void resolve_apply(struct fold *fold, const struct resolve_record *word)
@@ -87,16 +123,7 @@ void resolve_apply(struct fold *fold, const struct resolve_record *word)
 	if (resolve_may(fold, word) != 0)
 		return;
 	uint32_t slot = order_table_find_venue(&fold->orders, word->venue, word->venue_ref);
-	fold->speaker = SPEAKER_PERSONS;
-	if (word->as == RESOLVE_CANCELLED)
-		resolve_cancelled(fold, word->venue, slot);
-	else if (word->as == RESOLVE_FILLED)
-		resolve_filled(fold, word, slot);
-	else
-		resolve_begin(fold, word->venue, slot);
-	fold->speaker = SPEAKER_SESSION;
-	if (word->as == RESOLVE_WORKING)
-		fold->orders.slots[slot].resolved = RESOLVE_WORKING;
+	resolve_persons(fold, word, slot);
 	fold->resolved_count++;
 	metrics_add(fold->metrics, METRIC_gate_resolved, 1);
 	sweep_start(fold);

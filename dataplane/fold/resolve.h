@@ -38,6 +38,18 @@ int32_t resolve_may(const struct fold *fold, const struct resolve_record *word);
 /* resolve_apply takes a RESOLVE record; what resolve_may does not allow changes nothing. */
 void resolve_apply(struct fold *fold, const struct resolve_record *word);
 
+/* What a venue answered that was asked for an order's state. */
+struct resolve_state {
+	uint64_t price_e4, order_reference;
+	uint32_t qty;    /* executed, and not told before; at price_e4 */
+	bool is_over;    /* nothing of it is there any more */
+	bool is_refused; /* nor ever was */
+};
+
+/* resolve_told applies it to an uncertain order.  Its executions have no number of the venue's: they stand under RESOLVE_MATCH
+   until the venue's take their place. */
+void resolve_told(struct fold *fold, uint32_t slot, const struct resolve_state *state);
+
 /* resolve_heard holds a word of the venue against an open order of which persons said that it works; true: it confirms that,
    and nothing is left to do. */
 bool resolve_heard(struct fold *fold, uint32_t slot, const struct ouch_out *out);

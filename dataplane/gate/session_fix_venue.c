@@ -76,7 +76,8 @@ bool session_fix_venue_put(
 bool session_fix_venue_tick(struct gate *gate, struct gate_venue *link)
 {
 	const struct session_record tick = {.session = 0};
-	if (fix_session_due_ns(&fix_of(gate, link)->session) <= gate->now_ns + gate->time_offset_ns)
+	uint64_t due_ns = fix_venue_due_ns(gate->fold, link->connection.place);
+	if (due_ns <= gate->now_ns + gate->time_offset_ns)
 		venue_change(gate, link, SESSION_TICK, &tick);
 	return venue_go_on(gate, link);
 }

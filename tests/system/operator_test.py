@@ -97,6 +97,8 @@ UNMOVED |= {"feed_answers_old", "feed_answers_refused", "feed_held_bytes", "feed
 UNMOVED |= {"gate_uncertain", "gate_venue_losses", "gate_venue_refusals"}
 # What only persons who resolve uncertain orders move: unit.dataplane.fold.resolve and scenario.orders_resolved move these.
 UNMOVED |= {"gate_resolved", "gate_resolved_denied"}
+# What only a FIX venue that lost answers moves: unit.dataplane.fold.fix_status and scenario.fix_status_asked move these.
+UNMOVED |= {"gate_status_asked", "gate_status_settled"}
 # What only sessions that ask for it move: unit.dataplane.gate.client_left moves these.
 UNMOVED |= {"gate_orders_left", "gate_orders_dead_man"}
 # What only a venue with second thoughts moves: unit.dataplane.fold.trade moves these.

@@ -276,6 +276,26 @@ void fix_port_refuse(
 	report_send(&r);
 }
 
+/* Rejected, unknown order (103=5): as both versions have it, with the state and not the request refused. */
+static void status_unknown(struct fix_port *port, const struct fix_message *message)
+{
+	struct report r;
+	report_begin(&r, port, FIX_MSG_EXECUTION_REPORT);
+	set_text(&r, FIX_ORDER_ID, "NONE");
+	fix_set_text(
+		&r.message, FIX_CL_ORD_ID, message->cl_ord_id.bytes, message->cl_ord_id.size_bytes);
+	fix_set_text(&r.message, FIX_SYMBOL, message->symbol.bytes, message->symbol.size_bytes);
+	fix_set_number(&r.message, FIX_SIDE, message->side);
+	fix_set_number(&r.message, FIX_LEAVES_QTY, 0);
+	fix_set_number(&r.message, FIX_CUM_QTY, 0);
+	fix_set_decimal(&r.message, FIX_AVG_PX, 0);
+	fix_set_number(&r.message, FIX_ORD_REJ_REASON, 5);
+	set_text(&r, FIX_TEXT, "no such order");
+	snprintf(r.exec_id, sizeof r.exec_id, "0");
+	report_kind(&r, '3', is_42(&r) ? '8' : 'I', '8');
+	report_send(&r);
+}
+
 void fix_port_status(
 	struct fix_port *port, const struct fix_message *message, const struct fix_name *name)
 {
@@ -283,7 +303,7 @@ void fix_port_status(
 	const struct desk_user *user = &port->desk->users[port->user];
 	const struct desk_order *order = name != NULL ? desk_order_find(user, name->ref) : NULL;
 	if (order == NULL) {
-		fix_session_refuse(&port->session, message, 1, "no such order", port->at);
+		status_unknown(port, message);
 		return;
 	}
 	report_begin(&r, port, FIX_MSG_EXECUTION_REPORT);

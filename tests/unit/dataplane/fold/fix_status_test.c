@@ -1,0 +1,263 @@
+/* What is uncertain at a FIX venue that is ready is asked for, one by one, and settled by the answer.  Each test ends by
+   replaying itself.
+   rooms: dataplane_gate */
+#include "tests/support/fix_peer_rig.h"
+
+static const struct rig_hooks hooks = {
+	.others = venue_poll, .site = site_with_fix, .venue = venue_event};
+
+static int open_with(void **state, enum order_protocol spoken)
+{
+	venue_open(spoken);
+	struct rig *rig = rig_open_with(&hooks, NULL);
+	rig_ready(rig);
+	*state = rig;
+	return 0;
+}
+
+static int open_42(void **state)
+{
+	return open_with(state, ORDERS_FIX42);
+}
+
+static int open_44(void **state)
+{
+	return open_with(state, ORDERS_FIX44);
+}
+
+static int shut(void **state)
+{
+	rig_close(*state);
+	return 0;
+}
+
+static void cut(struct rig *rig)
+{
+	stream_shut(rig->peer_stream, venue.connection, true);
+	fix_session_disconnect(&venue.session);
+	venue.connection = CONNECTION_NONE;
+	rig_poll(rig, 1000);
+}
+
+static uint64_t metric(const struct rig *rig, enum metric name)
+{
+	return metrics_get(&rig->region->metrics, name);
+}
+
+static struct position_row held(const struct rig *rig)
+{
+	return rig_position(rig, RIG_ACCOUNT, RIG_AAPL);
+}
+
+static void pass(struct rig *rig, uint64_t ms)
+{
+	for (; ms > 0; ms--)
+		rig_poll(rig, 1000000);
+}
+
+/* An order that the venue took and did not answer, and the question about it. */
+static struct got asked(struct rig *rig)
+{
+	struct ouch_in order = rig_order(1);
+	rig_send(rig, 0, &order);
+	struct got sent = taken();
+	cut(rig);
+	rig_venue_up(rig);
+	pass(rig, 22);
+	struct got got = taken();
+	assert_int_equal(got.type, 'H');
+	assert_string_equal(got.id, sent.id);
+	assert_int_equal(got.side, '1');
+	assert_int_equal(venue.got_count, 0);
+	assert_int_equal(held(rig).working_buy_qty, 100);
+	return got;
+}
+
+/* status 8 has reason 5 of itself; qty at price: CumQty and AvgPx. */
+static void answers(
+	struct rig *rig, const struct got *got, uint8_t status, uint32_t qty, int64_t e8)
+{
+	bool is_42 = protocol == ORDERS_FIX42;
+	says(rig, &(struct saying){.id = got->id,
+			  .type = is_42 ? status : 'I',
+			  .transaction = '3',
+			  .status = status,
+			  .leaves = 100 - qty,
+			  .last = qty,
+			  .last_e8 = e8});
+}
+
+static void an_order_that_the_venue_does_not_know_never_arrived(void **state)
+{
+	struct rig *rig = *state;
+	struct got got = asked(rig);
+	answers(rig, &got, '8', 0, 0);
+	assert_int_equal(told(rig, 'J').ref, 1);
+	assert_int_equal(held(rig).working_buy_qty, 0);
+	assert_int_equal(metric(rig, METRIC_gate_uncertain), 0);
+	assert_int_equal(metric(rig, METRIC_gate_status_asked), 1);
+	assert_int_equal(metric(rig, METRIC_gate_status_settled), 1);
+	/* Said again it says nothing new. */
+	answers(rig, &got, '8', 0, 0);
+	assert_int_equal(metric(rig, METRIC_gate_status_settled), 1);
+}
+
+static void an_order_that_works_is_live_with_the_venues_name(void **state)
+{
+	struct rig *rig = *state;
+	struct got got = asked(rig);
+	answers(rig, &got, 'A', 0, 0); /* pending: nothing is settled */
+	assert_int_equal(metric(rig, METRIC_gate_uncertain), 1);
+	answers(rig, &got, '0', 0, 0);
+	told(rig, 'A');
+	assert_int_equal(metric(rig, METRIC_gate_uncertain), 0);
+	assert_int_equal(held(rig).working_buy_qty, 100);
+	const struct fold *fold = rig->gate->fold;
+	assert_int_equal(fold->orders.slots[fold->orders.open_head].order_reference, 77);
+}
+
+static void what_was_executed_meanwhile_counts_at_the_worse_price_until_it_is_told_whole(
+	void **state)
+{
+	struct rig *rig = *state;
+	struct got got = asked(rig);
+	answers(rig, &got, '1', 30, 16300005000);
+	told(rig, 'A');
+	struct ouch_out fill = told(rig, 'E');
+	assert_int_equal(fill.qty, 30);
+	assert_int_equal(fill.price_e4, 1630001);
+	assert_int_equal(held(rig).position, 30);
+	assert_int_equal(held(rig).working_buy_qty, 70);
+	/* Its executions under their own names: in place of it, at whatever price. */
+	says(rig, &(struct saying){.id = got.id,
+			  .type = protocol == ORDERS_FIX44 ? 'F' : '1',
+			  .status = '1',
+			  .leaves = 70,
+			  .last = 30,
+			  .last_e8 = 16300000000});
+	told(rig, 'B');
+	assert_int_equal(told(rig, 'E').price_e4, 1630000);
+	assert_int_equal(held(rig).position, 30);
+	assert_int_equal(metric(rig, METRIC_gate_resolved_denied), 0);
+	assert_int_equal(rig->gate->fold->said_fills, 0);
+}
+
+static void an_order_that_is_over_ends_with_what_it_executed(void **state)
+{
+	struct rig *rig = *state;
+	struct got got = asked(rig);
+	answers(rig, &got, '4', 60, 16300000000);
+	assert_int_equal(told(rig, 'E').qty, 60);
+	assert_int_equal(told(rig, 'C').qty, 40);
+	assert_int_equal(held(rig).position, 60);
+	assert_int_equal(held(rig).working_buy_qty, 0);
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+}
+
+static void an_order_that_is_filled_is_done(void **state)
+{
+	struct rig *rig = *state;
+	struct got got = asked(rig);
+	answers(rig, &got, '2', 100, 16290000000);
+	assert_int_equal(told(rig, 'E').price_e4, 1629000);
+	assert_int_equal(held(rig).position, 100);
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+}
+
+static void a_replacement_that_is_there_has_its_originals_place(void **state)
+{
+	struct rig *rig = *state;
+	accepted(rig);
+	struct ouch_in replace = rig_replace(1, 2, 200, 1629000);
+	rig_send(rig, 0, &replace);
+	struct got sent = taken();
+	cut(rig);
+	rig_venue_up(rig);
+	pass(rig, 22);
+	struct got got = taken();
+	assert_string_equal(got.id, sent.id);
+	answers(rig, &got, '0', 0, 0);
+	assert_int_equal(told(rig, 'U').original_ref, 1);
+	assert_int_equal(held(rig).working_buy_qty, 200);
+	assert_int_equal(rig->gate->fold->orders.open_count, 1);
+}
+
+static void a_replacement_that_is_not_leaves_its_original(void **state)
+{
+	struct rig *rig = *state;
+	accepted(rig);
+	struct ouch_in replace = rig_replace(1, 2, 200, 1629000);
+	rig_send(rig, 0, &replace);
+	taken();
+	cut(rig);
+	rig_venue_up(rig);
+	pass(rig, 22);
+	struct got got = taken();
+	answers(rig, &got, '8', 0, 0);
+	assert_int_equal(told(rig, 'J').ref, 2);
+	assert_int_equal(held(rig).working_buy_qty, 100);
+}
+
+static void a_venue_that_does_not_know_the_question_settles_nothing_and_is_asked_again_later(
+	void **state)
+{
+	struct rig *rig = *state;
+	asked(rig);
+	struct fix_message m;
+	fix_begin_type(&m, (enum fix_version)venue.config.version, FIX_MSG_BUSINESS_REJECT);
+	fix_set_number(&m, FIX_REF_SEQ_NUM, venue.session.next_in - 1);
+	fix_set_text(&m, FIX_REF_MSG_TYPE, "H", 1);
+	fix_set_number(&m, FIX_BUSINESS_REJECT_REASON, 3);
+	assert_true(fix_session_send(&venue.session, &m, KEPT_AGAIN, 0, now(rig)) > 0);
+	rig_poll(rig, 1000);
+	assert_int_equal(metric(rig, METRIC_gate_uncertain), 1);
+	assert_int_equal(held(rig).working_buy_qty, 100);
+	assert_int_equal(metric(rig, METRIC_gate_venue_bad), 0);
+	pass(rig, 1000);
+	assert_int_equal(venue.got_count, 0);
+	for (unsigned s = 0; s < 31; s++)
+		rig_poll(rig, second_ns);
+	assert_int_equal(taken().type, 'H');
+}
+
+static void many_are_asked_for_a_few_at_a_time(void **state)
+{
+	struct rig *rig = *state;
+	for (uint32_t i = 1; i <= 25; i++) {
+		struct ouch_in order = rig_order(i);
+		order.price_e4 -= 100 * i;
+		rig_send(rig, 0, &order);
+		taken();
+	}
+	cut(rig);
+	rig_venue_up(rig);
+	uint32_t most = 0, sum = 0;
+	for (unsigned ms = 0; ms < 80; ms++) {
+		pass(rig, 1);
+		most = venue.got_count > most ? venue.got_count : most;
+		sum += venue.got_count;
+		venue.got_count = 0;
+	}
+	assert_int_equal(most, 10);
+	assert_int_equal(sum, 25);
+}
+
+#define OF_BOTH(test)                                                                              \
+	cmocka_unit_test_setup_teardown(test, open_42, shut),                                      \
+		cmocka_unit_test_setup_teardown(test, open_44, shut)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		OF_BOTH(an_order_that_the_venue_does_not_know_never_arrived),
+		OF_BOTH(an_order_that_works_is_live_with_the_venues_name),
+		OF_BOTH(what_was_executed_meanwhile_counts_at_the_worse_price_until_it_is_told_whole),
+		OF_BOTH(an_order_that_is_over_ends_with_what_it_executed),
+		OF_BOTH(an_order_that_is_filled_is_done),
+		OF_BOTH(a_replacement_that_is_there_has_its_originals_place),
+		OF_BOTH(a_replacement_that_is_not_leaves_its_original),
+		OF_BOTH(a_venue_that_does_not_know_the_question_settles_nothing_and_is_asked_again_later),
+		OF_BOTH(many_are_asked_for_a_few_at_a_time),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
