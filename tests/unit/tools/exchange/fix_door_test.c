@@ -259,7 +259,7 @@ static void what_is_not_done_is_said(void **state)
 	say(p, "H", "11=C-2|55=AAPL|54=1|");
 	hears(p, "8", "11=C-2|150=I|39=0|151=100");
 	say(p, "H", "11=C-99|55=AAPL|54=1|");
-	hears(p, "j", "380=1|372=H");
+	hears(p, "8", "11=C-99|150=I|39=8|103=5");
 	say(p, "D", "11=C-7|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=1|");
 	hears(p, "8", "11=C-7|150=8");
 	done_and_heard("next FIRM-OF-44 enter dead");
