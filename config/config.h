@@ -266,6 +266,7 @@ struct symbol_config {
 	uint64_t adv_qty;                /* average daily volume, shares; 0: not known */
 	uint64_t outstanding_qty;        /* shares outstanding; 0: not known */
 	uint32_t margin_bps, stress_bps; /* of its value; 0: not known */
+	uint32_t sector;                 /* index in site_config.sectors; 0: none */
 	uint64_t routes;                 /* bit per route that names it */
 	uint32_t currency; /* of its prices: index into site.currencies; 0: the base */
 };
@@ -361,6 +362,8 @@ struct site_config {
 	struct copy_config copies[COPY_COUNT_MAX];
 	struct account_config *accounts; /* account_count rows, calloc'd; config_free */
 	struct symbol_config *symbols;   /* symbol_count rows */
+	/* Sectors by their first mention, from 1; the rest empty. */
+	char sectors[SECTOR_COUNT_MAX][SECTOR_NAME_BYTES];
 	struct person_config persons[64];
 
 	/* The base currency, which limits are in, and the others; 0 stands for one: a site made by hand need not say. */

@@ -41,6 +41,8 @@ enum {
 	ORDER_UID_COUNT_MAX = 64, /* uids that may open order sessions in shared memory */
 	READER_COUNT_MAX = 64,    /* uids that may read the market beside people    */
 	BOOK_ORDER_COUNT_DEFAULT = 8 * 1024 * 1024,
+	SECTOR_COUNT_MAX = 32, /* sectors of symbols, and one for what is in none */
+	SECTOR_NAME_BYTES = 16,
 	LANE_COUNT_MAX = 64,     /* one bit of a verdict's mask each           */
 	MESSAGE_BYTES_MAX = 960, /* longest order message with its options     */
 	RECORD_BYTES_MAX = 1536, /* longest journal record, header included    */

@@ -7,6 +7,7 @@
      a loss            what the row lets be exposed: nobody loses more
      a leverage        the same, in parts of the row's capital
      a distance        the whole price: no sale is further away
+     a share           all but a hundredth of a percent: no part is more than the whole
 
    A symbol whose volume or price nobody states is left out: its orders are refused for that. */
 #include <inttypes.h>
@@ -27,6 +28,7 @@ enum against {
 	AGAINST_EXPOSURE,
 	AGAINST_LEVERAGE,
 	AGAINST_WHOLE,
+	AGAINST_PART,
 	AGAINST_TICKS,
 };
 
@@ -39,6 +41,7 @@ static const uint8_t against_of[LIMIT_COUNT] = {
 	[LIMIT_credit] = AGAINST_ALL_TURNOVER,             [LIMIT_collateral] = AGAINST_ALL_TURNOVER,
 	[LIMIT_max_stress] = AGAINST_ALL_TURNOVER,         [LIMIT_capital] = AGAINST_ALL_TURNOVER,
 	[LIMIT_max_leverage] = AGAINST_LEVERAGE,
+	[LIMIT_max_symbol_share] = AGAINST_PART,           [LIMIT_max_sector_share] = AGAINST_PART,
 	[LIMIT_max_loss] = AGAINST_EXPOSURE,               [LIMIT_max_drawdown] = AGAINST_EXPOSURE,
 	[LIMIT_collar] = AGAINST_WHOLE,                    [LIMIT_exit_collar] = AGAINST_WHOLE,
 	[LIMIT_collar_window] = AGAINST_WHOLE,             [LIMIT_collar_ticks] = AGAINST_TICKS,
@@ -53,6 +56,7 @@ static const char *const against_words[] = {
 	[AGAINST_EXPOSURE] = "what its max_gross_exposure lets be lost",
 	[AGAINST_LEVERAGE] = "its max_gross_exposure in parts of its capital",
 	[AGAINST_WHOLE] = "the whole",
+	[AGAINST_PART] = "a part: nothing is more than the whole",
 	[AGAINST_TICKS] = "the highest price it covers, in ticks",
 };
 /* clang-format on */
@@ -134,6 +138,8 @@ static int64_t ceiling_of(
 		return exposure_bps(row);
 	case AGAINST_WHOLE:
 		return SHARE_BPS_WHOLE;
+	case AGAINST_PART:
+		return SHARE_BPS_WHOLE - 1;
 	case AGAINST_TICKS:
 		return market->price_ticks;
 	default:

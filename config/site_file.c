@@ -380,6 +380,7 @@ static const cyaml_schema_field_t symbol_fields[] = {
 	TEXT(MAY,  raw_symbol, outstanding),
 	TEXT(MAY,  raw_symbol, margin),
 	TEXT(MAY,  raw_symbol, stress),
+	TEXT(MAY,  raw_symbol, sector),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t symbol_entry = ENTRY(raw_symbol, symbol_fields);
 

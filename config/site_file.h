@@ -244,7 +244,7 @@ struct raw_accounts {
 
 struct raw_symbol {
 	char *name, *currency, *tick, *lot, *previous_close, *previous_close_time, *adv,
-		*outstanding, *margin, *stress;
+		*outstanding, *margin, *stress, *sector;
 };
 
 struct raw_symbols {

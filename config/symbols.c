@@ -64,6 +64,30 @@ static bool read_currency(const struct document *d, const struct raw_symbol *raw
 		       raw->currency, site->currencies[0].name);
 }
 
+/* A sector is known by its name from the first symbol that is in it. */
+static bool read_sector(const struct document *d, const char *text, struct site_config *site,
+	struct symbol_config *symbol)
+{
+	size_t size = text == NULL ? 0 : strlen(text);
+	if (text == NULL)
+		return true;
+	if (size == 0 || size >= SECTOR_NAME_BYTES ||
+		strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") != size)
+		return document_refuse(d, text,
+			"found the sector \"%.64s\", expected 1 to %d small letters, digits and "
+			"dashes",
+			text, SECTOR_NAME_BYTES - 1);
+	for (uint32_t i = 1; i < SECTOR_COUNT_MAX; i++) {
+		if (site->sectors[i][0] == '\0')
+			memcpy(site->sectors[i], text, size);
+		symbol->sector = i;
+		if (strcmp(site->sectors[i], text) == 0)
+			return true;
+	}
+	return document_refuse(d, text, "found one sector more, \"%.64s\", expected at most %d",
+		text, SECTOR_COUNT_MAX - 1);
+}
+
 struct named {
 	uint64_t name;
 	uint32_t index;
@@ -107,7 +131,8 @@ bool symbols_read(const struct document *d, struct site_config *site)
 			!read_currency(d, row, site, symbol) ||
 			!field_price(d, row->tick, &symbol->tick_e4) ||
 			!field_count_u32(d, row->lot, NULL, 1, 1000000, &symbol->lot) ||
-			!read_close(d, row, symbol) || !read_volumes(d, row, symbol))
+			!read_close(d, row, symbol) || !read_volumes(d, row, symbol) ||
+			!read_sector(d, row->sector, site, symbol))
 			return false;
 		site->symbol_count++;
 	}

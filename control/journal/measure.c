@@ -44,6 +44,7 @@ static enum measure_unit lane_unit(uint8_t lane)
 	case LANE_EXIT_COLLAR:
 	case LANE_COLLAR_WINDOW:
 	case LANE_VOLUME_SHARE:
+	case LANE_CONCENTRATION:
 	case LANE_SLICING:
 		return MEASURE_BPS;
 	case LANE_PRICE_COLLAR_TICKS:
@@ -109,6 +110,8 @@ const char *receipt_limit_word(const struct receipt *receipt)
 		return "max_leverage";
 	case LANE_VOLUME_SHARE:
 		return "max_outstanding_share";
+	case LANE_CONCENTRATION:
+		return "max_sector_share";
 	default:
 		return NULL;
 	}

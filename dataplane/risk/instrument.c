@@ -21,7 +21,8 @@ void instrument_init(struct instrument *instrument, const struct symbol_config *
 	instrument->tick_magic = magic_of(instrument->tick_e4);
 	instrument->lot_magic = magic_of(instrument->lot);
 	instrument->is_known = 1;
-	instrument->currency = (uint16_t)symbol->currency;
+	instrument->currency = (uint8_t)symbol->currency;
+	instrument->sector = symbol->sector < SECTOR_COUNT_MAX ? (uint8_t)symbol->sector : 0;
 	instrument->margin_bps = symbol->margin_bps;
 	instrument->stress_bps = symbol->stress_bps;
 	if (symbol->adv_qty >= 1 && symbol->adv_qty <= SYMBOL_SHARES_MAX) {

@@ -21,7 +21,8 @@ struct instrument {
 	uint32_t tick_e4, lot;
 	uint32_t close_e4; /* previous close; 0: none */
 	uint16_t is_known;
-	uint16_t currency;                     /* of its prices (rates.h); 0: the base currency */
+	uint8_t currency;                      /* of its prices (rates.h); 0: the base currency */
+	uint8_t sector;                        /* 0: none */
 	uint64_t close_wall_ns;                /* when that close was */
 	uint64_t adv_qty, outstanding_qty;     /* 0: not known */
 	uint32_t margin_bps, stress_bps;       /* 0: not known */

@@ -218,6 +218,8 @@ enum limit limits_of_lane(unsigned lane)
 			return (enum limit)token_limits[i].limit;
 	if (lane >= LANE_GROSS_EXPOSURE && lane <= LANE_PORTFOLIO_RISK)
 		return (enum limit)(LIMIT_max_gross_exposure + lane - LANE_GROSS_EXPOSURE);
+	if (lane == LANE_CONCENTRATION)
+		return LIMIT_max_symbol_share;
 	if (lane == LANE_NO_LOCATE)
 		return LIMIT_locates;
 	if (lane == LANE_ORDER_TO_TRADE)
@@ -375,4 +377,5 @@ void profile_fill(struct profile *profile, const struct limits *limits,
 	profile_allow(profile, limits, coverage);
 	profile_money(profile, limits, coverage);
 	profile_leverage(profile, limits, coverage);
+	concentration_fill(&profile->shares, limits, coverage);
 }

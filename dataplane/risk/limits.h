@@ -14,6 +14,7 @@
 #define SLUICE_RISK_LIMITS_H
 
 #include "config/limitset.h"
+#include "dataplane/risk/concentration.h"
 #include "dataplane/risk/lanes.h"
 #include "dataplane/risk/money.h"
 #include "dataplane/risk/reference.h"
@@ -63,10 +64,11 @@ struct profile {
 	int32_t locates;                                /* shares; -1: unstated */
 	int8_t allows[ALLOW_COUNT];                     /* 1: yes, 0: no, -1: unstated */
 	struct money_limits money;
+	struct concentration_limits shares;
 	uint8_t owners[LANE_COUNT]; /* enum scope; SCOPE_COUNT: no row owns it */
 	struct coverage coverage;
 };
-_Static_assert(sizeof(struct profile) == 768, "twelve lines");
+_Static_assert(sizeof(struct profile) == 832, "thirteen lines");
 
 /* Limits that the site's file states and no epoch changes. */
 struct site_limits {

@@ -2,6 +2,7 @@
 
 #include "dataplane/risk/measure.h"
 
+_Static_assert(LANE_CONCENTRATION == LANE_PORTFOLIO_RISK + 1, "what money_name names");
 _Static_assert(LANE_PORTFOLIO_RISK == LANE_GROSS_EXPOSURE + MONEY_STRESS, "lanes by kind");
 _Static_assert(LIMIT_max_stress == LIMIT_max_gross_exposure + MONEY_STRESS, "limits by kind");
 
@@ -202,6 +203,7 @@ static inline void money_replace(
 {
 	money_exchange(&risk->accounts[row->key >> 16].money, stake, next);
 	money_exchange(&risk->money, stake, next);
+	concentration_move(risk, row, stake, next);
 	*stake = *next;
 }
 
@@ -225,6 +227,7 @@ void money_take(struct risk *risk, const struct row *row, const struct money_ver
 	}
 	money_settle(&risk->accounts[row->key >> 16].money, judged->sums[MONEY_OF_ACCOUNT]);
 	money_settle(&risk->money, judged->sums[MONEY_OF_FIRM]);
+	concentration_move(risk, row, stake, &judged->stake);
 	*stake = judged->stake;
 }
 
@@ -366,7 +369,9 @@ void money_measure(const struct measure_inputs *in, int64_t *m, struct verdict *
 	for (unsigned kind = MONEY_MARGIN; kind <= MONEY_STRESS; kind++)
 		if (UNLIKELY(has_no_rate(&in->symbol->instrument, kind)))
 			m[LANE_GROSS_EXPOSURE + kind] = MEASURE_MISSING;
-	if (UNLIKELY(verdict->reference_e4 == 0 || lacks_rate(in)))
+	bool is_missing = verdict->reference_e4 == 0 || lacks_rate(in);
+	m[LANE_CONCENTRATION] = missing_if(is_missing, concentration_measure(in, &verdict->money));
+	if (UNLIKELY(is_missing))
 		for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
 			m[LANE_GROSS_EXPOSURE + kind] = MEASURE_MISSING;
 	m[LANE_OVERFLOW] = missing_if(is_over, m[LANE_OVERFLOW]);
@@ -374,14 +379,18 @@ void money_measure(const struct measure_inputs *in, int64_t *m, struct verdict *
 
 void money_name(struct verdict *verdict, const struct measure_inputs *in)
 {
+	bool is_missing = verdict->reference_e4 == 0 || lacks_rate(in);
+	if (verdict->lane == LANE_CONCENTRATION) {
+		concentration_name(verdict, in, is_missing);
+		return;
+	}
 	unsigned kind = (unsigned)verdict->lane - LANE_GROSS_EXPOSURE;
 	const struct money_limits *limits = &in->profile->money;
 	int64_t own = limits->limits[MONEY_OF_ACCOUNT][kind];
 	bool is_own = verdict->money.used[MONEY_OF_ACCOUNT][kind] > own || own == INT64_MIN;
 	unsigned owner = is_own ? MONEY_OF_ACCOUNT : MONEY_OF_FIRM;
 	verdict->limit = limits->limits[owner][kind];
-	bool is_missing = verdict->reference_e4 == 0 || lacks_rate(in) ||
-			  has_no_rate(&in->symbol->instrument, kind);
+	is_missing |= has_no_rate(&in->symbol->instrument, kind);
 	verdict->usage = is_missing && verdict->limit != INT64_MIN
 				 ? MEASURE_MISSING
 				 : verdict->money.used[owner][kind];

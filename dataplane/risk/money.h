@@ -86,8 +86,8 @@ void money_cash(struct risk *risk, const struct row *row);
 /* money_execute counts the value of fills in the base currency, or takes it back where it is negative. */
 void money_execute(struct risk *risk, uint32_t account, int128_t value_e4);
 
-/* money_measure fills the seven lanes of an order that would add to its row, and what its commit takes; money_name says of one that
-   breached how much is used of whose limit. */
+/* money_measure fills the seven lanes of an order that would add to its row, and CONCENTRATION, and what its commit takes;
+   money_name says of one that breached how much is used of whose limit. */
 void money_measure(const struct measure_inputs *in, int64_t *m, struct verdict *verdict);
 void money_name(struct verdict *verdict, const struct measure_inputs *in);
 

@@ -69,6 +69,7 @@ struct rows {
 	struct position_totals *totals; /* beside rows */
 	struct located *locates;        /* beside rows (locate.h) */
 	struct stake *stakes;           /* beside rows (money.h) */
+	struct gauge *shares;           /* beside rows (concentration.h) */
 	struct meter *meters;           /* beside rows; in use where has_meter */
 	struct start *starts;           /* beside rows */
 	struct abroad *abroad;          /* beside rows (rates.h) */

@@ -79,6 +79,7 @@ void risk_prefetch(struct risk *risk, const struct risk_order *order)
 	if (row != 0) {
 		prefetch_lines(&risk->rows.rows[row - 1], sizeof(struct row));
 		prefetch_lines(&risk->rows.stakes[row - 1], sizeof(struct stake));
+		__builtin_prefetch(&risk->rows.shares[row - 1]);
 	}
 }
 
@@ -181,7 +182,7 @@ APART static void verdict_name(
 		permission_name(verdict, in);
 		break;
 	default:
-		if (lane >= LANE_GROSS_EXPOSURE && lane <= LANE_PORTFOLIO_RISK)
+		if (lane >= LANE_GROSS_EXPOSURE && lane <= LANE_CONCENTRATION)
 			money_name(verdict, in);
 		break;
 	}

@@ -181,6 +181,11 @@ static void page_add_leverage(struct usage_page *page, const struct risk *risk, 
 		most != NULL ? most->value : INT64_MIN);
 }
 
+static void page_add_share(struct usage_page *page, struct usage_row row)
+{
+	page_add(page, row, row.usage, row.peak, row.limit);
+}
+
 static void page_add_tempo(
 	struct usage_page *page, const struct risk *risk, uint32_t account, uint32_t strategy)
 {
@@ -221,6 +226,7 @@ static void page_add_account(struct usage_page *page, const struct risk *risk, u
 	page_add_money(page, SCOPE_ACCOUNT, id, &account->money, account->open_value_e4,
 		profile.money.limits[MONEY_OF_ACCOUNT]);
 	page_add_leverage(page, risk, SCOPE_ACCOUNT, id, &account->money);
+	page_add_share(page, concentration_sector(risk, id, &profile.shares));
 	page_add_throttle(page, usage_head(SCOPE_ACCOUNT, LANE_ACCOUNT_RATE, id, SYMBOL_NONE),
 		&account->orders);
 	page_add_tokens(page, usage_head(SCOPE_ACCOUNT, LANE_EXIT_RATE, id, SYMBOL_NONE),
@@ -242,6 +248,7 @@ static void page_add_row(struct usage_page *page, const struct risk *risk, const
 				account, symbol),
 			position_worst(&row->position, side, 0), row->position_gauges[side].peak,
 			profile->limits[LANE_POSITION_LONG + side]);
+	page_add_share(page, concentration_row(risk, row));
 	struct usage_row located;
 	if (locate_row(risk, row, &located))
 		page_add(page, located, located.usage, located.peak, located.limit);
@@ -263,6 +270,7 @@ static void page_add_firm(struct usage_page *page, const struct risk *risk)
 	page_add_money(page, SCOPE_FIRM, 0, &risk->money, risk->open_value_e4,
 		profile.money.limits[MONEY_OF_FIRM]);
 	page_add_leverage(page, risk, SCOPE_FIRM, 0, &risk->money);
+	page_add_share(page, concentration_sector(risk, 0, &profile.shares));
 	page_add_tempo(page, risk, 0, 0);
 	page_add_slips(page, risk, 0);
 	page_add_ratio(page, 0, &risk->ratio, &risk->ratio_shown);
@@ -293,6 +301,7 @@ static void page_add_symbol(struct usage_page *page, const struct risk *risk, ui
 				SCOPE_SYMBOL, (uint8_t)(LANE_FIRM_POSITION_LONG + side), 0, symbol),
 			position_worst(&entry->firm, side, 0), entry->position_gauges[side].peak,
 			profile.limits[LANE_FIRM_POSITION_LONG + side]);
+	page_add_share(page, concentration_symbol(risk, symbol, &profile.shares));
 	page_add_throttle(
 		page, usage_head(SCOPE_SYMBOL, LANE_SYMBOL_RATE, 0, symbol), &entry->orders);
 }

@@ -106,6 +106,7 @@ struct risk *tables_take(const struct site_config *site)
 	risk->former = memory_take("limits that may return", sizeof *risk->former);
 	risk->order = memory_take("order of rows", sizeof *risk->order * ROW_COUNT_MAX);
 	risk->order_spare = memory_take("order of rows", sizeof *risk->order_spare * ROW_COUNT_MAX);
+	sectors_init(&risk->sectors);
 	rows_init(&risk->rows);
 	duplicate_init(&risk->duplicate);
 	profiles_init(&risk->profiles);
@@ -128,6 +129,7 @@ struct risk *tables_take(const struct site_config *site)
 void tables_return(struct risk *risk)
 {
 	const struct risk_rings *rings = &risk->rings;
+	sectors_free(&risk->sectors);
 	rows_free(&risk->rows);
 	duplicate_free(&risk->duplicate);
 	profiles_free(&risk->profiles);

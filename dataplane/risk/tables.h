@@ -12,6 +12,7 @@
 #ifndef SLUICE_RISK_TABLES_H
 #define SLUICE_RISK_TABLES_H
 
+#include "dataplane/risk/concentration.h"
 #include "dataplane/risk/duplicate.h"
 #include "dataplane/risk/instrument.h"
 #include "dataplane/risk/limits.h"
@@ -54,12 +55,15 @@ struct symbol_entry {
 	/* hot: every order */
 	_Alignas(CACHE_LINE_BYTES) struct instrument instrument;
 	struct position firm;
+	int64_t gross_e4; /* gross stakes of its rows */
 	struct throttle orders;
 	/* every commit; shown only */
 	struct gauge position_gauges[2];
 	/* fills only */
 	_Alignas(16) struct position_totals totals;
 	struct position_totals start; /* of these: what accounts held when the day began */
+	/* every commit; shown only */
+	struct gauge share_gauge;
 };
 _Static_assert(offsetof(struct symbol_entry, totals) == 384, "an order touches six lines");
 
@@ -72,6 +76,7 @@ struct risk {
 	uint64_t exempt[2];       /* lanes that do not bind: an ordinary order, a way out */
 	int64_t open_value_e4[2]; /* the firm's, by enum side */
 	struct money money;       /* the firm's */
+	struct sectors sectors;   /* of accounts and of the firm */
 	struct ratio ratio;       /* the firm's */
 	struct rates rates;
 	bool is_torn; /* a fill had no row: everything is refused (TABLE_FULL) */

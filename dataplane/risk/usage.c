@@ -243,6 +243,7 @@ void usage_money(struct risk *risk, uint32_t account, const struct row *row)
 	money_used(&entry->money, entry->open_value_e4, used[MONEY_OF_ACCOUNT]);
 	money_used(&risk->money, risk->open_value_e4, used[MONEY_OF_FIRM]);
 	feed_money(risk, account, row, used[MONEY_OF_ACCOUNT], used[MONEY_OF_FIRM]);
+	concentration_feed(risk, row);
 }
 
 __attribute__((noinline, cold)) static void usage_move_alone(
@@ -365,6 +366,7 @@ void usage_row_adopt(struct risk *risk, struct row *row)
 		gauge_set(&row->position_gauges[side], limits[LANE_POSITION_LONG + side],
 			position_worst(&row->position, side, 0));
 	locate_adopt(risk, row);
+	concentration_adopt_row(risk, row);
 }
 
 static void money_adopt(struct money *money, const int64_t open_e4[2], const int64_t *limits)
@@ -384,6 +386,7 @@ static void account_adopt(struct risk *risk, uint32_t id, struct profile *profil
 	meter_adopt(&account->meter, profile);
 	money_adopt(
 		&account->money, account->open_value_e4, profile->money.limits[MONEY_OF_ACCOUNT]);
+	concentration_adopt(risk, id, &profile->shares);
 	gauge_set(&account->exit_gauge, account->exits.capacity, account->exits.used);
 	for (unsigned side = 0; side < 2; side++)
 		gauge_set(&account->open_gauges[side], limits[LANE_OPEN_BUY_VALUE + side],
@@ -402,6 +405,7 @@ void usage_adopt(struct risk *risk)
 			risk->sessions[i].cancels.used);
 	profile_fill(profile, risk->limits, &risk->profiles.site, &firm);
 	money_adopt(&risk->money, risk->open_value_e4, profile->money.limits[MONEY_OF_FIRM]);
+	concentration_adopt(risk, 0, &profile->shares);
 	for (unsigned side = 0; side < 2; side++)
 		gauge_set(&risk->open_gauges[side],
 			profile->limits[LANE_FIRM_OPEN_BUY_VALUE + side],
@@ -419,6 +423,9 @@ void usage_adopt(struct risk *risk)
 				limit != NULL ? limit->value : INT64_MIN,
 				position_worst(&symbol->firm, side, 0));
 		}
+		struct concentration_limits shares;
+		concentration_fill(&shares, risk->limits, &coverage);
+		concentration_adopt_symbol(risk, i, &shares);
 	}
 	for (uint32_t i = 0; i < risk->rows.count; i++)
 		usage_row_adopt(risk, &risk->rows.rows[i]);

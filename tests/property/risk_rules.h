@@ -631,6 +631,74 @@ static inline void model_money_rule(
 		c->v->usage[lane] = MODEL_MISSING;
 }
 
+/* What an owner (account 0: the firm) has in all, in the order's symbol and in its sector, once the order is in. */
+static inline void model_parts(
+	const struct model_case *c, uint32_t account, wide *total, wide *of_symbol, wide *of_sector)
+{
+	*total = *of_symbol = *of_sector = 0;
+	for (uint32_t a = 0; a < MODEL_ACCOUNTS; a++)
+		for (uint32_t s = 0; s < c->m->site->symbol_count; s++) {
+			struct model_holding h = c->m->held[a][s];
+			if (account != 0 && a != account)
+				continue;
+			if (a == c->account_id && s == c->symbol_index) {
+				h.working_qty[c->o->side] += c->v->add_qty;
+				h.mark = c->v->reference;
+			}
+			wide gross = model_worth_of(c->m, &h, s, h.mark).gross;
+			*total += gross;
+			*of_symbol += s == c->symbol_index ? gross : 0;
+			*of_sector +=
+				c->m->site->symbols[s].sector == c->symbol->sector ? gross : 0;
+		}
+}
+
+/* A share of an owner's exposure, or of its capital if that is more; false: it is not exceeded. */
+static inline bool model_share_rule(
+	struct model_case *c, uint32_t account, bool is_sector, bool is_known, bool is_forced)
+{
+	const bool is_firm = account == 0;
+	unsigned owner, whose = is_firm ? MODEL_F : MODEL_A;
+	unsigned scopes = is_sector ? whose : is_firm ? MODEL_F | MODEL_Y : MODEL_A | MODEL_AY;
+	const struct limit_value *capital = model_limit(
+		c->m, LIMIT_capital, whose, c->o->session, c->account_id, c->symbol_index, &owner);
+	const struct limit_value *most =
+		model_limit(c->m, is_sector ? LIMIT_max_sector_share : LIMIT_max_symbol_share,
+			scopes, c->o->session, c->account_id, c->symbol_index, &owner);
+	wide total, of_symbol, of_sector;
+	model_parts(c, account, &total, &of_symbol, &of_sector);
+	wide part = is_sector ? of_sector : of_symbol;
+	wide base = capital != NULL ? wide_max(total, capital->value) : total;
+	wide share = part == 0 ? 0 : base == 0 ? MODEL_MISSING : (part * 10000 + base - 1) / base;
+	bool is_stated = capital != NULL && most != NULL;
+	wide limit = most != NULL ? most->value : 0;
+	if (!is_forced && is_stated && part * 10000 <= limit * base)
+		return false;
+	rule(c, LANE_CONCENTRATION, is_stated && !is_known ? MODEL_MISSING : share,
+		is_stated ? &limit : NULL, owner);
+	c->v->mask |= UINT64_C(1) << LANE_CONCENTRATION;
+	c->v->is_second[LANE_CONCENTRATION] = is_sector;
+	return true;
+}
+
+/* The account's symbol, its sector, the firm's symbol, its sector: the first that is too much is named. */
+static inline void model_concentration(struct model_case *c)
+{
+	bool is_known = c->symbol != NULL && c->symbol->sector != 0 && c->v->reference != 0 &&
+			!model_lacks_rate(c);
+	wide zero = 0;
+	rule(c, LANE_CONCENTRATION, 0, &zero, SCOPE_COUNT);
+	if (c->symbol == NULL || c->account_id == 0) {
+		c->v->mask |= UINT64_C(1) << LANE_CONCENTRATION;
+		return;
+	}
+	for (unsigned i = 0; i < 4; i++)
+		if (model_share_rule(c, i < 2 ? c->account_id : 0, i % 2 != 0, is_known, false))
+			return;
+	if (!is_known)
+		model_share_rule(c, c->account_id, true, false, true);
+}
+
 static inline void model_money(struct model_case *c)
 {
 	static const unsigned limits[] = {LIMIT_max_gross_exposure, LIMIT_max_net_exposure,
@@ -642,6 +710,7 @@ static inline void model_money(struct model_case *c)
 	bool has_margin = c->symbol != NULL && c->symbol->margin_bps != 0;
 	bool has_stress = c->symbol != NULL && c->symbol->stress_bps != 0;
 	bool has_mark = c->v->reference != 0 && !model_lacks_rate(c);
+	model_concentration(c);
 	if (c->account_id != 0)
 		model_stake(c, c->account_id, own);
 	model_stake(c, 0, all);
@@ -758,7 +827,7 @@ static inline void model_exempt(struct model_case *c)
 		LANE_GROSS_EXPOSURE, LANE_NET_EXPOSURE, LANE_CREDIT, LANE_LOSS, LANE_DRAWDOWN,
 		LANE_MARGIN, LANE_PORTFOLIO_RISK, LANE_SESSION_RATE, LANE_SESSION_WINDOW,
 		LANE_ACCOUNT_RATE, LANE_ACCOUNT_WINDOW, LANE_SYMBOL_RATE, LANE_SYMBOL_WINDOW,
-		LANE_ORDER_TO_TRADE};
+		LANE_ORDER_TO_TRADE, LANE_CONCENTRATION};
 	uint64_t exempt = UINT64_C(1) << LANE_EXIT_COLLAR | UINT64_C(1) << LANE_EXIT_RATE;
 	if (c->v->is_way_out) {
 		exempt = 0;

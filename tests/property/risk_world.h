@@ -112,6 +112,7 @@ static inline void world_build(struct world *w, enum silent_policy policy, uint6
 			i == 4 && rnd(w, 4) == 0 ? 0 : (i < 2 ? 300000 : 30000000) + 100000 * i;
 		w->symbols[i].margin_bps = i == 4 && rnd(w, 4) == 0 ? 0 : 2500 + 1000 * i;
 		w->symbols[i].stress_bps = i == 4 && rnd(w, 4) == 0 ? 0 : 1999;
+		w->symbols[i].sector = i == 4 && rnd(w, 4) == 0 ? 0 : 1 + i % 2;
 		w->symbols[i].outstanding_qty = i == 3 && rnd(w, 4) == 0 ? 0
 						: i < 2                  ? 3000000
 									 : 300000000;
@@ -159,6 +160,8 @@ static inline int64_t limit_pick(struct world *w, unsigned limit)
 	if (limit == LIMIT_max_leverage)
 		return one_in(w, 30) ? (int64_t)rnd(w, 5) * 2500
 				     : 10000 + (int64_t)rnd(w, 3) * 7777;
+	if (limit == LIMIT_max_symbol_share || limit == LIMIT_max_sector_share)
+		return one_in(w, 40) ? (int64_t)rnd(w, 10) * 100 : 8000 + (int64_t)rnd(w, 3) * 1000;
 	static const int64_t parts[] = {0, 100, 2500, 5000, 9999};
 	if (limit == LIMIT_max_slicing)
 		return parts[rnd(w, 5)];
@@ -191,7 +194,7 @@ static inline void ratio_pick(struct world *w, const struct limit_row *row, stru
 			trades += w->model.trades[i];
 		}
 	v->value = 1 + (int64_t)(trades > 0 ? messages / trades : 0) + (int64_t)rnd(w, 3);
-	v->burst = (uint32_t)messages + (one_in(w, 20) ? (uint32_t)rnd(w, 30) : 1000000);
+	v->burst = (uint32_t)messages + (one_in(w, 10) ? (uint32_t)rnd(w, 30) : 1000000);
 	if (one_in(w, 20))
 		v->burst = 1;
 }

@@ -80,14 +80,16 @@ static void rig_site(struct site_config *site)
 		.adv_qty = SYMBOL_SHARES_MAX,
 		.outstanding_qty = SYMBOL_SHARES_MAX,
 		.margin_bps = 5000,
-		.stress_bps = 2000};
+		.stress_bps = 2000,
+		.sector = 1};
 	site->symbols[1] = (struct symbol_config){.name = symbol_pack("ZVZZT"),
 		.tick_e4 = 100,
 		.lot = 100,
 		.adv_qty = SYMBOL_SHARES_MAX,
 		.outstanding_qty = SYMBOL_SHARES_MAX,
 		.margin_bps = 5000,
-		.stress_bps = 2000};
+		.stress_bps = 2000,
+		.sector = 1};
 	site->channel_count = 1;
 	site->channels[0].max_silence_ns = 5 * second_ns;
 	site->silent_policy = SILENT_HALTED;
@@ -312,7 +314,8 @@ static void rig_row(struct limit_row *row, enum scope scope, uint32_t id, uint32
 		if (i == LIMIT_max_slicing)
 			row->limits[i] =
 				(struct limit_value){.value = SLICING_BPS_MAX, .window_ns = 1};
-		if (i == LIMIT_max_leverage)
+		if (i == LIMIT_max_leverage || i == LIMIT_max_symbol_share ||
+			i == LIMIT_max_sector_share)
 			row->limits[i].value = SHARE_BPS_MAX;
 		if (limit_keys[i].unit == FLAG)
 			row->limits[i].value = 1;

@@ -70,6 +70,8 @@ static void state_order_limits(struct limit_row *row)
 		state(row, (enum limit)i, 1, 0, 0);
 	state(row, LIMIT_capital, far, 0, 0);
 	state(row, LIMIT_max_leverage, SHARE_BPS_MAX, 0, 0);
+	state(row, LIMIT_max_symbol_share, SHARE_BPS_WHOLE, 0, 0);
+	state(row, LIMIT_max_sector_share, SHARE_BPS_WHOLE, 0, 0);
 	state(row, LIMIT_order_to_trade, ORDER_TO_TRADE_MAX, 0, UINT32_MAX);
 	state(row, LIMIT_max_slippage, 1000, 0, 0);
 	state(row, LIMIT_max_slips, SLIPS_MAX, 1, 0);
@@ -144,7 +146,8 @@ static void desk_site(struct desk *d, struct chance *chance)
 			.adv_qty = 10000000,
 			.outstanding_qty = 1000000000,
 			.margin_bps = 5000,
-			.stress_bps = 2000};
+			.stress_bps = 2000,
+			.sector = 1};
 		d->tops[i] = (struct top_used){.symbol = i,
 			.channel_age_ns = 100,
 			.top = {.bid_e4 = bid_e4,

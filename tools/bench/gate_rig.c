@@ -163,7 +163,8 @@ static void gate_site(
 			.adv_qty = 10000000,
 			.outstanding_qty = 1000000000,
 			.margin_bps = 5000,
-			.stress_bps = 2000};
+			.stress_bps = 2000,
+			.sector = 1};
 	}
 	site->control_max_silence_ns = 3600 * second_ns;
 	site->silent_policy = SILENT_HALTED;
@@ -201,6 +202,8 @@ static void gate_limit_row(struct limit_row *row, enum scope scope, uint32_t id)
 			row->limits[i].value = INT64_MAX / 4;
 		if (limit_keys[i].unit == BPS || limit_keys[i].unit == TICKS)
 			row->limits[i].value = 5000;
+		if (i == LIMIT_max_symbol_share || i == LIMIT_max_sector_share)
+			row->limits[i].value = SHARE_BPS_WHOLE;
 	}
 }
 

@@ -621,6 +621,12 @@ static void symbols_are_on_a_grid_and_stand_once(void **state)
 		{SYMBOLS, "name: MSFT", "name: AAPL",
 			"symbols.yaml:9:12: found a second symbol AAPL, expected each "
 			"once"},
+		{SYMBOLS, "sector: test", "sector: Test",
+			"symbols.yaml:8:104: found the sector \"Test\", expected 1 to 15 small "
+			"letters, digits and dashes"},
+		{SYMBOLS, "sector: test", "sector: sixteen-letters-",
+			"symbols.yaml:8:104: found the sector \"sixteen-letters-\", expected 1 to "
+			"15 small letters, digits and dashes"},
 		{SYMBOLS, "name: MSFT", "name: msft",
 			"symbols.yaml:9:12: found \"msft\", expected a symbol of 1 to 8 "
 			"capitals"},

@@ -69,7 +69,8 @@ static void what_a_lane_measures_is_told_in_its_unit(void **state)
 		{LANE_GROSS_EXPOSURE, "250.0000"}, {LANE_NET_EXPOSURE, "250.0000"},
 		{LANE_CREDIT, "250.0000"}, {LANE_LOSS, "250.0000"}, {LANE_DRAWDOWN, "250.0000"},
 		{LANE_MARGIN, "250.0000"}, {LANE_PORTFOLIO_RISK, "250.0000"},
-		{LANE_NO_LOCATE, "2500000 shares"}, {LANE_ORDER_TO_TRADE, "2500000 messages"},
+		{LANE_NO_LOCATE, "2500000 shares"}, {LANE_CONCENTRATION, "2500000 bps"},
+		{LANE_ORDER_TO_TRADE, "2500000 messages"},
 		{LANE_MAX_ORDER_QUANTITY, "2500000 shares"}, {LANE_MAX_ORDER_VALUE, "250.0000"}};
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -90,6 +91,7 @@ static void the_second_of_two_limits_is_named(void **state)
 	} rows[] = {{LANE_GROSS_EXPOSURE, 1000000, "  by leverage: exposure is at most"},
 		{LANE_GROSS_EXPOSURE, INT64_MIN, "  by leverage: exposure is at most"},
 		{LANE_STALE_MARKET_DATA, 100, "  by the book: its age is within the limit"},
+		{LANE_CONCENTRATION, 6000, "  by max_sector_share"},
 		{LANE_VOLUME_SHARE, 100, "  by max_outstanding_share"}};
 	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
 		struct receipt receipt = receipt_of(60 + i, rows[i].lane);

@@ -68,6 +68,8 @@ static inline void desk_state_order_limits(struct limit_row *row)
 		desk_state(row, (enum limit)i, 1, 0, 0);
 	desk_state(row, LIMIT_capital, INT64_MAX - 1, 0, 0);
 	desk_state(row, LIMIT_max_leverage, SHARE_BPS_MAX, 0, 0);
+	desk_state(row, LIMIT_max_symbol_share, 10000, 0, 0);
+	desk_state(row, LIMIT_max_sector_share, 10000, 0, 0);
 	desk_state(row, LIMIT_order_to_trade, 900, 0, 900);
 	desk_state(row, LIMIT_max_slippage, 500, 0, 0);
 	desk_state(row, LIMIT_max_slips, 100, DESK_SECOND, 0);
@@ -194,7 +196,8 @@ static inline void desk_open(struct desk *desk)
 		.adv_qty = 10000,
 		.outstanding_qty = 100000,
 		.margin_bps = 10000,
-		.stress_bps = 10000};
+		.stress_bps = 10000,
+		.sector = 1};
 	desk->symbols[1] = desk->symbols[0];
 	desk->symbols[1].tick_e4 = 1;
 	desk->symbols[1].lot = 100;
@@ -203,7 +206,8 @@ static inline void desk_open(struct desk *desk)
 		.adv_qty = 10000,
 		.outstanding_qty = 100000,
 		.margin_bps = 10000,
-		.stress_bps = 10000};
+		.stress_bps = 10000,
+		.sector = 2};
 	desk->risk = risk_open(&desk->site);
 	desk_market(desk);
 	desk_state_all(desk);

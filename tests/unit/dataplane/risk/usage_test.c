@@ -280,6 +280,20 @@ static void use_max_leverage(struct desk *desk, unsigned from, unsigned to)
 	use_capital(desk, from, to);
 }
 
+/* 100 shares at 10.0000 are ten basis points of the capital. */
+static void use_max_symbol_share(struct desk *desk, unsigned from, unsigned to)
+{
+	(void)to;
+	if (from == 0)
+		desk_limit(desk, LIMIT_capital, 10000000000);
+	send_later(desk);
+}
+
+static void use_max_sector_share(struct desk *desk, unsigned from, unsigned to)
+{
+	use_max_symbol_share(desk, from, to);
+}
+
 static void use_exit_rate(struct desk *desk, unsigned from, unsigned to)
 {
 	if (from == 0)
@@ -345,6 +359,7 @@ static enum scope kept_at(enum limit limit, enum scope stated)
 	switch (limit) {
 	case LIMIT_max_long_position:
 	case LIMIT_max_short_position:
+	case LIMIT_max_symbol_share:
 		return stated == SCOPE_FIRM || stated == SCOPE_SYMBOL ? SCOPE_SYMBOL
 								      : SCOPE_ACCOUNT_SYMBOL;
 	case LIMIT_max_open_buy_value:
@@ -356,6 +371,7 @@ static enum scope kept_at(enum limit limit, enum scope stated)
 	case LIMIT_max_drawdown:
 	case LIMIT_collateral:
 	case LIMIT_max_stress:
+	case LIMIT_max_sector_share:
 		return stated;
 	case LIMIT_order_rate:
 		return stated == SCOPE_FIRM ? SCOPE_SYMBOL : stated;
@@ -641,8 +657,8 @@ static void a_page_holds_a_whole_account(void **state)
 	assert_int_equal(
 		risk_usage(desk->risk, 7, desk->turn.now_ns, 0, rows, MAILBOX_ROW_COUNT, &count),
 		0);
-	/* its meters, five gauges, those of money and of leverage, of its two strategies, of its slips and of its messages */
-	assert_int_equal(count, METER_COUNT + 5 + MONEY_KIND_COUNT + 5);
+	/* its meters, five gauges, those of money, of leverage and of its sectors, of its two strategies, of its slips and of its messages */
+	assert_int_equal(count, METER_COUNT + 5 + MONEY_KIND_COUNT + 6);
 }
 
 /* Tokens come back although no order comes. */

@@ -1,0 +1,74 @@
+/* concentration.h - how much of what is at stake is in one symbol, and in one sector.
+
+   Whoever has all in one thing is not diversified, however small it is beside his limits (CONTROLS, 27).  The gross
+   exposure of a symbol (its worst case at its mark, money.h), and of all symbols of its sector, is held against the whole
+   gross exposure of its owner or, as long as that is less, the owner's capital: a first order is not 100 %.  A symbol that
+   is in no sector is refused by name.
+
+     base = max(gross, capital)           breached: gross of the symbol or sector x 10,000 > share x base
+
+   Owners are the account and the firm, and both bind: what the firm or a symbol states is of the firm's exposure, over all
+   accounts together; what an account or a symbol within it states is of the account's.  Only the symbol and sector of an
+   order are looked at, as they would be once it is in.
+
+   Owner      the gate stage.
+   Units      money_e4; shares in basis points.
+   Invariant  (1) an owner's sum of a sector is the sum of the gross stakes of its rows whose symbols are in it, a
+                  symbol's that of its rows; each is at most its owner's gross exposure. */
+#ifndef SLUICE_RISK_CONCENTRATION_H
+#define SLUICE_RISK_CONCENTRATION_H
+
+#include "dataplane/risk/gauge.h"
+#include "dataplane/risk/money.h"
+
+struct limits;
+struct coverage;
+struct usage_row;
+
+/* What a profile states. */
+struct concentration_limits {
+	int64_t capital_e4[MONEY_OWNER_COUNT]; /* INT64_MIN: nothing */
+	int32_t symbol_bps[MONEY_OWNER_COUNT]; /* -1: nothing */
+	int32_t sector_bps[MONEY_OWNER_COUNT];
+};
+
+/* What is at stake by account and sector, and what is shown of it; the firm stands behind the accounts. */
+enum { SECTORS_OF_FIRM = ACCOUNT_COUNT_MAX, SECTOR_OWNER_COUNT };
+struct sectors {
+	int64_t (*gross_e4)[SECTOR_COUNT_MAX];
+	struct gauge (*gauges)[SECTOR_COUNT_MAX];
+};
+
+void sectors_init(struct sectors *sectors);
+void sectors_free(struct sectors *sectors);
+
+/* concentration_fill reads what the rows of a coverage state. */
+void concentration_fill(struct concentration_limits *shares, const struct limits *limits,
+	const struct coverage *coverage);
+
+/* concentration_move brings the sums of a row's symbol and sector up to date before its stake becomes another. */
+void concentration_move(struct risk *risk, const struct row *row, const struct stake *old,
+	const struct stake *next);
+
+/* concentration_measure tells whether a share is exceeded once an order is in that was judged so; INT64_MAX: the symbol has
+   no sector.  concentration_name says how much is used of whose limit; is_missing: that there is no price, or no rate. */
+int64_t concentration_measure(const struct measure_inputs *in, const struct money_verdict *judged);
+void concentration_name(struct verdict *verdict, const struct measure_inputs *in, bool is_missing);
+
+/* concentration_feed shows what the symbol and the sector of a row come to.  concentration_adopt gives the gauges of an
+   owner's sectors (account 0: the firm), and concentration_adopt_row and _symbol those of shares of a symbol, their limit. */
+void concentration_feed(struct risk *risk, const struct row *row);
+void concentration_adopt(
+	struct risk *risk, uint32_t account, const struct concentration_limits *shares);
+void concentration_adopt_row(struct risk *risk, const struct row *row);
+void concentration_adopt_symbol(
+	struct risk *risk, uint32_t symbol, const struct concentration_limits *shares);
+
+/* Usage for people: the largest sector of an owner, and a symbol's share of its account and of the firm. */
+struct usage_row concentration_sector(
+	const struct risk *risk, uint32_t account, const struct concentration_limits *shares);
+struct usage_row concentration_row(const struct risk *risk, const struct row *row);
+struct usage_row concentration_symbol(
+	const struct risk *risk, uint32_t symbol, const struct concentration_limits *shares);
+
+#endif
