@@ -227,6 +227,7 @@ static inline void feed_money(struct risk *risk, uint32_t account, const struct 
 		usage_move_money(risk, &risk->money, risk->open_value_e4,
 			(struct owner){.scope = SCOPE_FIRM, .symbol = SYMBOL_NONE},
 			limits->limits[MONEY_OF_FIRM]);
+	concentration_feed(risk, row);
 }
 
 void usage_position(
@@ -243,7 +244,6 @@ void usage_money(struct risk *risk, uint32_t account, const struct row *row)
 	money_used(&entry->money, entry->open_value_e4, used[MONEY_OF_ACCOUNT]);
 	money_used(&risk->money, risk->open_value_e4, used[MONEY_OF_FIRM]);
 	feed_money(risk, account, row, used[MONEY_OF_ACCOUNT], used[MONEY_OF_FIRM]);
-	concentration_feed(risk, row);
 }
 
 __attribute__((noinline, cold)) static void usage_move_alone(
