@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,8 @@ static int answer(void)
 		if (count == 1)
 			port_fault_begin(wire, order == 'b' ? &bad : &good);
 		count = (ssize_t)stream_poll(s, events, 16);
+		if (count == 0)
+			sched_yield();
 		for (ssize_t i = 0; i < count; i++) {
 			if (events[i].kind == STREAM_BYTES)
 				is_good &= stream_send(s, events[i].connection, events[i].bytes,
