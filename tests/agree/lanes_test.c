@@ -91,6 +91,7 @@ static void the_choice_follows_the_machine_and_what_is_forced(void **state)
 		assert_ptr_equal(lanes_compare, lanes_kernel_of(isa));
 		assert_null(lanes_kernel_of(isa + 1));
 	}
+	assert_non_null(lanes_kernel_of(ISA_SCALAR));
 	assert_null(lanes_kernel_of(-1));
 	assert_null(lanes_kernel_of(ISA_COUNT));
 }

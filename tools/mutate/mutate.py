@@ -85,6 +85,8 @@ def mutants_of(path):
         text = file.read()
     plain = blanked(text)
     out, before, seen = [], "", {}
+    # What only brings a line of the cache nearer changes nothing but time.
+    plain = "\n".join(" " * len(line) if "prefetch" in line else line for line in plain.split("\n"))
     same = {match.start(2) for match in GREATER.finditer(plain)}
 
     def add(start, end, new, what):

@@ -24,6 +24,7 @@ bool less(const int *a, int b)
 \tstep(c, "8 < 9");
 \tc = a->from[1] < b ? a->from[1] : b;
 \tc = c < b ? b : a;
+\t__builtin_prefetch(&a[c + 1]);
 \treturn c > 0;
 }
 """
@@ -40,7 +41,7 @@ class Mutate(unittest.TestCase):
         self.assertEqual(sorted((m.line, m.what) for m in self.found()), [
             (9, "! -> nothing"), (9, "&& -> ||"), (9, "7 -> 0"), (9, "7 -> 8"), (9, "<= -> <"), (10, "true -> false"),
             (11, "statement -> nothing"), (12, "1 -> 0"), (12, "1 -> 0 #2"), (12, "1 -> 2"), (12, "1 -> 2 #2"),
-            (12, "statement -> nothing"), (13, "< -> <="), (13, "statement -> nothing"), (14, "0 -> 1"), (14, "> -> >=")])
+            (12, "statement -> nothing"), (13, "< -> <="), (13, "statement -> nothing"), (15, "0 -> 1"), (15, "> -> >=")])
 
     def test_a_mutant_differs_in_its_place_alone(self):
         for mutant in self.found():

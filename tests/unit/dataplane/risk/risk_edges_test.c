@@ -102,6 +102,21 @@ static void a_market_order_forgets_the_walk_on_the_nanosecond(void **state)
 		risk_market_price(desk->risk, &desk->turn, &desk->top, &desk->order), 103000);
 }
 
+/* A limit of nothing is a limit: the price is the reference. */
+static void a_market_order_that_may_not_move_is_at_the_reference(void **state)
+{
+	static const enum limit limits[] = {LIMIT_collar, LIMIT_collar_ticks, LIMIT_collar_window};
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < ARRAY_COUNT(limits); i++) {
+		desk_state_all(desk);
+		desk_adopt(desk);
+		desk_limit(desk, limits[i], 0);
+		assert_int_equal(
+			risk_market_price(desk->risk, &desk->turn, &desk->top, &desk->order),
+			100000);
+	}
+}
+
 static void executions_of_nobody_trip_nobody(void **state)
 {
 	struct desk *desk = *state;
@@ -234,6 +249,7 @@ int main(void)
 		desk_test(a_refusal_that_finds_the_table_full_is_remembered_by_nobody),
 		desk_test(a_market_order_without_a_grid_has_no_price),
 		desk_test(a_market_order_forgets_the_walk_on_the_nanosecond),
+		desk_test(a_market_order_that_may_not_move_is_at_the_reference),
 		desk_test(executions_of_nobody_trip_nobody),
 		desk_test(a_loss_is_told_with_its_lane),
 		desk_test(what_trips_and_is_not_stated_is_shown_as_none),
