@@ -240,6 +240,110 @@ static void a_symbol_is_shown_once_something_happened_in_it(void **state)
 	assert_true(shown(desk, 0, SCOPE_SYMBOL, LANE_SYMBOL_RATE, 0) != NULL);
 }
 
+/* Whose a row is: its scope says which of account, session, strategy and symbol it names. */
+static void expect_whose(const struct usage_row *row, uint32_t account)
+{
+	bool has_symbol = row->scope == SCOPE_SYMBOL || row->scope == SCOPE_ACCOUNT_SYMBOL;
+	assert_int_equal(row->symbol, has_symbol ? 0 : SYMBOL_NONE);
+	switch (row->scope) {
+	case SCOPE_ACCOUNT:
+	case SCOPE_ACCOUNT_SYMBOL:
+		assert_int_equal(row->id, account);
+		break;
+	case SCOPE_SESSION:
+		assert_in_range(row->id, 1, 2);
+		break;
+	case SCOPE_STRATEGY:
+		assert_in_range(row->id, 70, 71);
+		break;
+	default:
+		assert_int_equal(row->id, 0);
+	}
+}
+
+static void rows_of_usage_say_whose_they_are(void **state)
+{
+	static struct usage_row rows[MAILBOX_ROW_COUNT];
+	struct desk *desk = *state;
+	uint32_t count, scopes = 0;
+	desk_pass(desk);
+	for (uint32_t account = 0; account <= 7; account += 7) {
+		risk_usage(
+			desk->risk, account, desk->turn.now_ns, 0, rows, MAILBOX_ROW_COUNT, &count);
+		for (uint32_t i = 0; i < count; i++) {
+			expect_whose(&rows[i], account);
+			scopes |= 1u << rows[i].scope;
+		}
+	}
+	assert_int_equal(scopes, 1u << SCOPE_FIRM | 1u << SCOPE_SESSION | 1u << SCOPE_ACCOUNT |
+					 1u << SCOPE_SYMBOL | 1u << SCOPE_ACCOUNT_SYMBOL |
+					 1u << SCOPE_STRATEGY);
+}
+
+static void adopt_size(struct desk *desk, int64_t most)
+{
+	desk_limit(desk, LIMIT_max_order_quantity, most);
+}
+
+static void expect_size(struct desk *desk, uint32_t most)
+{
+	desk_size(desk, most);
+	desk_expect(desk, LANE_NONE);
+	desk_size(desk, most + 1);
+	desk_expect(desk, LANE_MAX_ORDER_QUANTITY);
+}
+
+/* Limits that are held come back once, whole, and those that ended are not held: again and again. */
+static void limits_that_are_held_come_back_or_are_forgotten(void **state)
+{
+	struct desk *desk = *state;
+	for (unsigned round = 0; round < 3; round++) {
+		adopt_size(desk, 1000);
+		uint32_t epoch = risk_limits_epoch(desk->risk);
+		risk_limits_hold(desk->risk);
+		adopt_size(desk, 500);
+		expect_size(desk, 500);
+		adopt_size(desk, 600); /* a later epoch holds nothing more */
+		expect_size(desk, 600);
+		risk_limits_return(desk->risk);
+		expect_size(desk, 1000);
+		assert_int_equal(risk_limits_epoch(desk->risk), epoch);
+		risk_limits_hold(desk->risk);
+		adopt_size(desk, 400);
+		risk_limits_forget(desk->risk);
+		expect_size(desk, 400);
+	}
+}
+
+/* The first number that is none, of everything a row may name. */
+static void a_row_that_names_what_is_beyond_a_table_is_refused(void **state)
+{
+	static const struct {
+		enum scope scope;
+		uint32_t id, symbol;
+		bool is_there;
+	} rows[] = {{SCOPE_FIRM, 0, SYMBOL_NONE, true}, {SCOPE_FIRM, 1, SYMBOL_NONE, false},
+		{SCOPE_FIRM, 0, 0, false}, {SCOPE_SESSION, 2, SYMBOL_NONE, true},
+		{SCOPE_SESSION, 3, SYMBOL_NONE, false}, {SCOPE_SESSION, 2, 0, false},
+		{SCOPE_SESSION, SESSION_COUNT_MAX, SYMBOL_NONE, false},
+		{SCOPE_SESSION, UINT32_MAX, SYMBOL_NONE, false},
+		{SCOPE_ACCOUNT, 7, SYMBOL_NONE, true}, {SCOPE_ACCOUNT, 7, 0, false},
+		{SCOPE_ACCOUNT, 0, SYMBOL_NONE, false},
+		{SCOPE_ACCOUNT, ACCOUNT_COUNT_MAX, SYMBOL_NONE, false},
+		{SCOPE_ACCOUNT, UINT32_MAX, SYMBOL_NONE, false}, {SCOPE_SYMBOL, 0, 2, true},
+		{SCOPE_SYMBOL, 0, 3, false}, {SCOPE_SYMBOL, 1, 2, false},
+		{SCOPE_SYMBOL, 0, SYMBOL_NONE, false}, {SCOPE_ACCOUNT_SYMBOL, 7, 2, true},
+		{SCOPE_ACCOUNT_SYMBOL, 7, 3, false}, {SCOPE_ACCOUNT_SYMBOL, 9, 2, false},
+		{SCOPE_STRATEGY, 70, SYMBOL_NONE, false}};
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct limit_row row;
+		risk_limits_begin(desk->risk);
+		limit_row_init(&row, rows[i].scope, rows[i].id, rows[i].symbol);
+		assert_int_equal(risk_limits_row(desk->risk, &row), rows[i].is_there);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +359,9 @@ int main(void)
 		desk_test(what_trips_and_is_not_stated_is_shown_as_none),
 		desk_test(an_account_that_is_none_slips_nowhere),
 		desk_test(a_rate_that_nobody_knows_is_everything_of_the_limit_that_is_stated),
+		desk_test(rows_of_usage_say_whose_they_are),
+		desk_test(limits_that_are_held_come_back_or_are_forgotten),
+		desk_test(a_row_that_names_what_is_beyond_a_table_is_refused),
 		desk_test(located_shares_are_shown_where_there_are_any_or_may_be),
 		desk_test(a_symbol_is_shown_once_something_happened_in_it),
 	};
