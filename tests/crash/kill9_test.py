@@ -197,7 +197,8 @@ class Day:
         self.salvaged = 0
 
     def open(self):
-        self.site.up("--user", "maker:maker", "--commands", itch=None)
+        # The maker is silent while this test waits for a start, which on a busy machine takes long.
+        self.site.up("--user", "maker:maker", "--commands", "--timeout-ms", "120000", itch=None)
         self.maker.login()
         self.quote()
         for strategy in self.strategies:
