@@ -183,6 +183,7 @@ void decision_describe(struct fold *fold, struct decision *d, uint32_t session)
 			fold->risk, &fold->turn, fold_top(fold, order->symbol), order);
 	/* Far rows come while routes and latches are looked up. */
 	risk_prefetch(fold->risk, order);
+	selftrade_prefetch(&fold->selftrade, order->account, order->symbol);
 	decision_route(fold, d);
 	const struct fold_venue *venue = &fold->venues[order->venue_index];
 	/* Two hashed places that nobody touched: waited for one after the other they were a sixth of the gate's time. */

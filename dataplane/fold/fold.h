@@ -216,6 +216,16 @@ static inline uint32_t fold_symbol_of(
 	return fold->clients[session].protocol->client_symbol(fold, session, bytes, size_bytes);
 }
 
+/* fold_account_of peeks which account it will probably be judged for. */
+static inline uint16_t fold_account_of(
+	const struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
+{
+	const struct fold_client *client = &fold->clients[session];
+	return client->protocol->client_account == NULL
+		       ? (uint16_t)client->config->default_account
+		       : client->protocol->client_account(fold, session, bytes, size_bytes);
+}
+
 /* fold_symbol_of_order gives the symbol of a client's open order, or SYMBOL_NONE. */
 uint32_t fold_symbol_of_order(const struct fold *fold, uint32_t session, uint32_t client_ref);
 

@@ -1,5 +1,6 @@
 #include "dataplane/fold/protocol.h"
 
+#include "dataplane/fold/decision.h"
 #include "dataplane/fold/dropcopy.h"
 #include "dataplane/fold/fix_orders.h"
 #include "dataplane/fold/fix_venue.h"
@@ -43,6 +44,18 @@ static uint32_t ouch50_client_symbol(
 				 order_client((uint16_t)session, option_index(&in.options)),
 				 in.original_ref)
 		       : SYMBOL_NONE;
+}
+
+/* An account is named by its MPID, which is the first option where tags rise. */
+static uint16_t ouch50_client_account(
+	const struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
+{
+	enum { OPTIONS_AT = 47, FIRM_BYTES = 6 }; /* OUCH 5.0, Enter Order */
+	const uint8_t *first = bytes + OPTIONS_AT;
+	bool has_firm = size_bytes >= OPTIONS_AT + FIRM_BYTES && bytes[0] == 'O' &&
+			first[0] == FIRM_BYTES - 1 && first[1] == OPTION_FIRM;
+	return has_firm ? decision_account_of(fold, session, load_be32(first + 2))
+			: (uint16_t)fold->clients[session].config->default_account;
 }
 
 static enum protocol_verdict ouch50_venue_in(struct fold *fold, uint32_t venue,
@@ -101,6 +114,7 @@ static const struct protocol_orders rows[ORDERS_COUNT] = {
 			.client_out = ouch50_client_out,
 			.copy_out = dropcopy_ouch50,
 			.client_symbol = ouch50_client_symbol,
+			.client_account = ouch50_client_account,
 			.venue_in = ouch50_venue_in,
 			.venue_out = ouch50_venue_out,
 			.venue_query = ouch50_venue_query,

@@ -61,6 +61,9 @@ struct protocol_orders {
 	/* The symbol that a client's message will be judged on, or SYMBOL_NONE; changes nothing. */
 	uint32_t (*client_symbol)(const struct fold *fold, uint32_t session, const uint8_t *bytes,
 		uint32_t size_bytes);
+	/* The account that it will probably be judged for: only what comes nearer depends on it.  NULL: its session's. */
+	uint16_t (*client_account)(const struct fold *fold, uint32_t session, const uint8_t *bytes,
+		uint32_t size_bytes);
 
 	/* A venue's raw message.  TAKEN: out is filled, with our number in ref. */
 	enum protocol_verdict (*venue_in)(struct fold *fold, uint32_t venue, const uint8_t *bytes,

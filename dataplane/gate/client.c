@@ -165,24 +165,31 @@ static bool client_is_heard(
 	       fold_may_speak(&gate->fold->clients[connection->session]);
 }
 
-/* What is known of a message's symbol comes nearer. */
-static uint32_t client_symbol(const struct gate *gate, const struct gate_connection *connection,
-	const uint8_t *bytes, uint32_t size_bytes)
+/* What a message will be judged on comes nearer: what is known of its symbol, and where its account's row lies. */
+struct client_aim {
+	uint32_t symbol; /* or SYMBOL_NONE */
+	uint16_t account;
+};
+
+static struct client_aim client_aim(const struct gate *gate,
+	const struct gate_connection *connection, const uint8_t *bytes, uint32_t size_bytes)
 {
-	const struct fold_client *client = &gate->fold->clients[connection->session];
-	uint32_t symbol = fold_symbol_of(gate->fold, connection->session, bytes, size_bytes);
-	if (symbol != SYMBOL_NONE) {
-		top_prefetch(&gate->market->tops[symbol]);
-		risk_announce(gate->fold->risk, (uint16_t)client->config->default_account, symbol);
-	}
-	return symbol;
+	const struct fold *fold = gate->fold;
+	struct client_aim aim = {
+		.symbol = fold_symbol_of(fold, connection->session, bytes, size_bytes)};
+	if (aim.symbol == SYMBOL_NONE)
+		return aim;
+	aim.account = fold_account_of(fold, connection->session, bytes, size_bytes);
+	top_prefetch(&gate->market->tops[aim.symbol]);
+	risk_announce(fold->risk, aim.account, aim.symbol);
+	return aim;
 }
 
 void client_announce(const struct gate *gate, const struct gate_connection *connection,
 	const uint8_t *bytes, uint32_t size_bytes)
 {
 	if (client_is_heard(gate, connection, size_bytes))
-		client_symbol(gate, connection, bytes, size_bytes);
+		client_aim(gate, connection, bytes, size_bytes);
 }
 
 bool client_message(struct gate *gate, struct gate_connection *connection, const uint8_t *bytes,
@@ -190,15 +197,16 @@ bool client_message(struct gate *gate, struct gate_connection *connection, const
 {
 	if (!client_is_heard(gate, connection, size_bytes))
 		return false;
-	/* While the turn is written. */
-	uint32_t symbol = client_symbol(gate, connection, bytes, size_bytes);
+	const struct client_aim aim = client_aim(gate, connection, bytes, size_bytes);
 	gate_turn(gate);
 	if (gate->fold->top_count == BURST_COUNT_MAX) {
 		/* A turn judges at most a burst of symbols: the next turn takes the next ones. */
 		gate->is_turn_open = false;
 		gate_turn(gate);
 	}
-	client_capture_top(gate, symbol);
+	if (aim.symbol != SYMBOL_NONE)
+		risk_approach(gate->fold->risk, aim.account, aim.symbol);
+	client_capture_top(gate, aim.symbol);
 	struct message_record *record =
 		gate_input(gate, RECORD_CLIENT_IN, (uint32_t)sizeof *record + size_bytes);
 	record->session = connection->session;

@@ -69,7 +69,7 @@ void order_table_prefetch(const struct order_table *orders, uint16_t client, uin
 		return;
 	const char *slot = (const char *)&orders->slots[orders->free_head];
 	for (size_t i = 0; i < sizeof(struct own_order); i += CACHE_LINE_BYTES)
-		__builtin_prefetch(slot + i, 1);
+		base_ask(slot + i);
 }
 
 uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t client,

@@ -37,7 +37,7 @@ static inline uint32_t refs_home(const struct refs *refs, uint64_t key)
 /* refs_prefetch announces that a key will be put, found or removed. */
 static inline void refs_prefetch(const struct refs *refs, uint64_t key)
 {
-	__builtin_prefetch(&refs->entries[refs_home(refs, key)], 1);
+	base_ask(&refs->entries[refs_home(refs, key)]);
 }
 
 /* refs_put stores a key that is not there; key is not 0.  false: full, nothing stored. */

@@ -158,6 +158,12 @@ static bool is_met(const struct own_order *order, int64_t price_e4)
 					       : price_e4 <= order->price_e4;
 }
 
+void selftrade_prefetch(const struct selftrade *selftrade, uint16_t account, uint32_t symbol)
+{
+	for (unsigned side = 0; side < 2; side++)
+		refs_prefetch(&selftrade->tops, heap_key(selftrade, account, symbol, side));
+}
+
 uint32_t selftrade_find(const struct selftrade *selftrade, uint16_t account, uint32_t symbol,
 	unsigned side, int64_t price_e4)
 {

@@ -38,6 +38,9 @@ void selftrade_leave(struct selftrade *selftrade, uint32_t slot);
 /* selftrade_reprice gives an order that has joined another price. */
 void selftrade_reprice(struct selftrade *selftrade, uint32_t slot, int64_t price_e4);
 
+/* selftrade_prefetch announces an order that will be looked for and may join. */
+void selftrade_prefetch(const struct selftrade *selftrade, uint16_t account, uint32_t symbol);
+
 /* selftrade_find gives the keenest order of the account's group that an order on `side` at price_e4 would
    trade with; ORDER_NONE: none. */
 uint32_t selftrade_find(const struct selftrade *selftrade, uint16_t account, uint32_t symbol,

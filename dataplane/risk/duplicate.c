@@ -87,5 +87,5 @@ void duplicate_add(struct duplicate *duplicate, const struct duplicate_key *key,
 	entry->key.reserved = 0;
 	*newest = (struct duplicate_newest){.link = ++duplicate->count, .time_ns = now_ns};
 	/* The oldest entry is asked for its age before it is overwritten, and nobody looked at it for long. */
-	__builtin_prefetch(&duplicate->log[(duplicate->count + AHEAD_COUNT) & log_mask], 1);
+	base_ask(&duplicate->log[(duplicate->count + AHEAD_COUNT) & log_mask]);
 }

@@ -38,14 +38,14 @@ static struct row *order_row(const struct risk *risk, const struct risk_order *o
 static inline void prefetch_lines(const void *at, size_t size_bytes)
 {
 	for (size_t i = 0; i < size_bytes; i += CACHE_LINE_BYTES)
-		__builtin_prefetch((const char *)at + i);
+		base_ask((const char *)at + i);
 }
 
 /* A throttle's next place in its ring is far from the throttle itself. */
 static inline void prefetch_throttle(const struct throttle *throttle)
 {
 	if (throttle->times != NULL)
-		__builtin_prefetch(&throttle->times[throttle->recorded & throttle->ring_mask], 1);
+		base_ask(&throttle->times[throttle->recorded & throttle->ring_mask]);
 }
 
 /* An account's entry as far as every order touches it: not the sums that are far, not what is shown. */
@@ -61,7 +61,17 @@ static inline void prefetch_account(const struct account_entry *account)
 void risk_announce(struct risk *risk, uint16_t account, uint32_t symbol)
 {
 	prefetch_lines(tables_symbol(risk, symbol), offsetof(struct symbol_entry, totals));
-	__builtin_prefetch(&risk->rows.slots[row_slot_of(row_key(account, symbol))]);
+	base_ask(&risk->rows.slots[row_slot_of(row_key(account, symbol))]);
+}
+
+void risk_approach(struct risk *risk, uint16_t account, uint32_t symbol)
+{
+	uint32_t row = risk->rows.slots[row_slot_of(row_key(account, symbol))].row;
+	if (row != 0) {
+		prefetch_lines(&risk->rows.rows[row - 1], sizeof(struct row));
+		prefetch_lines(&risk->rows.stakes[row - 1], sizeof(struct stake));
+		base_ask(&risk->rows.shares[row - 1]);
+	}
 }
 
 void risk_prefetch(struct risk *risk, const struct risk_order *order)
@@ -69,18 +79,11 @@ void risk_prefetch(struct risk *risk, const struct risk_order *order)
 	struct duplicate_key key = measure_duplicate_key(order);
 	const struct symbol_entry *symbol = tables_symbol(risk, order->symbol);
 	const struct account_entry *account = tables_account(risk, order->account);
-	uint32_t slot = row_slot_of(row_key(order->account, order->symbol));
-	uint32_t row = risk->rows.slots[slot].row;
-	prefetch_lines(symbol, offsetof(struct symbol_entry, totals));
 	prefetch_account(account);
-	__builtin_prefetch(&risk->duplicate.buckets[duplicate_bucket(&key)]);
+	base_ask(&risk->duplicate.buckets[duplicate_bucket(&key)]);
 	prefetch_throttle(&symbol->orders);
 	prefetch_throttle(&account->orders);
-	if (row != 0) {
-		prefetch_lines(&risk->rows.rows[row - 1], sizeof(struct row));
-		prefetch_lines(&risk->rows.stakes[row - 1], sizeof(struct stake));
-		__builtin_prefetch(&risk->rows.shares[row - 1]);
-	}
+	risk_approach(risk, order->account, order->symbol);
 }
 
 /* The profile of an order whose row does not exist yet: shared with others if somebody has it, else

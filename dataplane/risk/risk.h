@@ -109,9 +109,11 @@ void risk_limits_return(struct risk *risk);
 void risk_limits_forget(struct risk *risk);
 uint32_t risk_limits_epoch(const struct risk *risk);
 
-/* risk_announce says which account and symbol (or SYMBOL_NONE) an order will probably be of: what tells where the rest
-   lies comes nearer.  risk_prefetch announces an order that will be judged soon: the rest does. */
+/* What an order will be judged by comes nearer in three steps, each some time after the one before, when that has come:
+   risk_announce brings what is known of the account and symbol (or SYMBOL_NONE) that an order will probably be of and
+   where their row lies; risk_approach the row; risk_prefetch, of an order that was announced, the rest. */
 void risk_announce(struct risk *risk, uint16_t account, uint32_t symbol);
+void risk_approach(struct risk *risk, uint16_t account, uint32_t symbol);
 void risk_prefetch(struct risk *risk, const struct risk_order *order);
 
 /* risk_judge fills verdict.  top may be NULL: no market data for the symbol; a top of another symbol is

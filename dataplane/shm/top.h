@@ -62,7 +62,7 @@ static inline uint32_t top_close_age_s(const struct top_prices *prices, uint64_t
 static inline void top_prefetch(const struct top *top)
 {
 	for (size_t i = 0; i < sizeof *top; i += CACHE_LINE_BYTES)
-		__builtin_prefetch((const char *)top + i);
+		base_ask((const char *)top + i);
 }
 
 /* Why a channel is stale: a bit each. */
