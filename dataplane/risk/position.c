@@ -38,7 +38,7 @@ void rows_free(struct rows *rows)
 
 struct row *rows_make(struct rows *rows, uint32_t key)
 {
-	uint32_t at = row_slot_of(key);
+	uint32_t at = row_slot_at(key);
 	struct row *row = rows_find(rows, key);
 	if (row != NULL)
 		return row;
@@ -46,11 +46,11 @@ struct row *rows_make(struct rows *rows, uint32_t key)
 		return NULL;
 	CHECK(rows->rows != NULL);
 	/* Half of the slots are always free, so this ends. */
-	while (rows->slots[at].row != 0)
+	while (rows->slots[at] != 0)
 		at = (at + 1) & (ROW_SLOT_COUNT - 1);
 	row = &rows->rows[rows->count++];
 	row->key = key;
-	rows->slots[at] = (struct row_slot){.key = key, .row = rows->count};
+	rows->slots[at] = row_slot_mark(key) | rows->count;
 	return row;
 }
 

@@ -48,11 +48,6 @@ struct row {
 };
 _Static_assert(sizeof(struct row) == 128, "two lines, the judge reads the first");
 
-struct row_slot {
-	uint32_t key;
-	uint32_t row; /* index + 1; 0: free */
-};
-
 /* What a row began with; all zero: nothing. */
 struct start {
 	int64_t shares, cost_e4, price_e4;
@@ -62,7 +57,8 @@ struct abroad;
 struct stake;
 struct located;
 
-enum { ROW_SLOT_COUNT = 2 * ROW_COUNT_MAX };
+enum { ROW_SLOT_COUNT = 2 * ROW_COUNT_MAX, ROW_SLOT_INDEX = (1 << 17) - 1 };
+_Static_assert((int)ROW_COUNT_MAX < (int)ROW_SLOT_INDEX, "an index + 1 in 17 bits");
 
 struct rows {
 	struct row *rows;
@@ -74,7 +70,7 @@ struct rows {
 	struct start *starts;           /* beside rows */
 	struct abroad *abroad;          /* beside rows (rates.h) */
 	struct slicing *slicings; /* beside rows, two each: by enum side; in use where is_sliced */
-	struct row_slot *slots;
+	uint32_t *slots;          /* a row's index + 1, its key's mark above it; 0: free */
 	uint32_t count;
 };
 
@@ -86,18 +82,31 @@ static inline uint32_t row_key(uint16_t account, uint32_t symbol)
 	return (uint32_t)account << 16 | (symbol & 0xFFFF);
 }
 
-static inline uint32_t row_slot_of(uint32_t key)
+static inline uint64_t row_hash(uint32_t key)
 {
-	return (uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & (ROW_SLOT_COUNT - 1);
+	return key * UINT64_C(0x9E3779B97F4A7C15);
 }
 
-/* rows_find returns the row of a key, NULL if it was never used. */
+/* row_slot_at gives the first slot in which a key's row may stand, row_slot_mark what the slot says of the key. */
+static inline uint32_t row_slot_at(uint32_t key)
+{
+	return (uint32_t)(row_hash(key) >> 32) & (ROW_SLOT_COUNT - 1);
+}
+
+static inline uint32_t row_slot_mark(uint32_t key)
+{
+	return (uint32_t)(row_hash(key) >> 49) << 17;
+}
+
+/* rows_find returns the row of a key, NULL if it was never used.  Slots are small, so that more of them are near, and
+   their marks let it look at hardly any row but the right one. */
 static inline struct row *rows_find(const struct rows *rows, uint32_t key)
 {
-	uint32_t at = row_slot_of(key);
-	while (rows->slots[at].row != 0) {
-		if (LIKELY(rows->slots[at].key == key))
-			return &rows->rows[rows->slots[at].row - 1];
+	uint32_t at = row_slot_at(key), mark = row_slot_mark(key), slot;
+	while ((slot = rows->slots[at]) != 0) {
+		struct row *row = &rows->rows[(slot & ROW_SLOT_INDEX) - 1];
+		if (LIKELY((slot & ~(uint32_t)ROW_SLOT_INDEX) == mark && row->key == key))
+			return row;
 		at = (at + 1) & (ROW_SLOT_COUNT - 1);
 	}
 	return NULL;

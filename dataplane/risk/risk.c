@@ -61,12 +61,12 @@ static inline void prefetch_account(const struct account_entry *account)
 void risk_announce(struct risk *risk, uint16_t account, uint32_t symbol)
 {
 	prefetch_lines(tables_symbol(risk, symbol), offsetof(struct symbol_entry, totals));
-	base_ask(&risk->rows.slots[row_slot_of(row_key(account, symbol))]);
+	base_ask(&risk->rows.slots[row_slot_at(row_key(account, symbol))]);
 }
 
 void risk_approach(struct risk *risk, uint16_t account, uint32_t symbol)
 {
-	uint32_t row = risk->rows.slots[row_slot_of(row_key(account, symbol))].row;
+	uint32_t row = risk->rows.slots[row_slot_at(row_key(account, symbol))] & ROW_SLOT_INDEX;
 	if (row != 0) {
 		prefetch_lines(&risk->rows.rows[row - 1], sizeof(struct row));
 		prefetch_lines(&risk->rows.stakes[row - 1], sizeof(struct stake));

@@ -51,8 +51,7 @@ static inline void link_prefetch(struct link *link, uint64_t position, uint32_t 
 {
 	enum { AHEAD_BYTES = 1024 };
 	for (uint32_t i = 0; i < size_bytes; i += CACHE_LINE_BYTES)
-		base_ask(
-			&link->bytes[(position + AHEAD_BYTES + i) & (LINK_BYTES - 1)], 1);
+		base_ask(&link->bytes[(position + AHEAD_BYTES + i) & (LINK_BYTES - 1)]);
 }
 
 /* link_claim gives space for one record with a zeroed body of body_bytes, its header filled, the
