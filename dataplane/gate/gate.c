@@ -310,6 +310,17 @@ static void gate_tick(struct gate *gate)
 	trips_tick(gate);
 }
 
+/* A journal that failed never has room again, and clients who are kept out cannot cancel: the reserve is for the record
+   that says so, and for the cancels of what they left. */
+static void gate_close_full(struct gate *gate)
+{
+	const struct link *link = &gate->region->journal;
+	if (gate->is_closed || atomic_load_explicit(&link->failed, memory_order_acquire) == 0)
+		return;
+	gate->is_closed = true;
+	gate_trip(gate, SCOPE_FIRM, 0, STATE_KILLED, "journal full, gate closed");
+}
+
 bool gate_poll(void *context, uint64_t now_ns)
 {
 	struct gate *gate = context;
@@ -330,10 +341,12 @@ bool gate_poll(void *context, uint64_t now_ns)
 	if (UNLIKELY(epochs_are_due(&gate->fold->epochs, gate->now_ns + gate->time_offset_ns)))
 		gate_turn(gate);
 	had_work |= gate_take_stops(gate);
-	if (UNLIKELY(gate->is_journal_full))
+	if (UNLIKELY(gate->is_journal_full)) {
+		gate_close_full(gate);
 		client_drop_all(gate);
-	else
+	} else {
 		had_work |= banks_take(gate, count > 0);
+	}
 	if (count > 0)
 		gate_take_events(gate, events, count);
 	had_work |= report_poll(gate);

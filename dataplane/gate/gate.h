@@ -100,6 +100,7 @@ struct gate {
 	bool is_unbalanced; /* orders are missing, and that was told (balance.h) */
 	bool is_turn_open;
 	bool is_journal_full; /* only the reserve of the link is left: clients are kept out */
+	bool is_closed;       /* and it will stay so: what was open is cancelled */
 	uint64_t now_ns;
 	uint64_t time_offset_ns;
 	struct gate_wall {

@@ -33,6 +33,7 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
     client1 enters 20 buys of 1 AAPL from 162.00   resting orders, a tick apart
     client1 bursts 40 buys of 1 AAPL from 162.00 -> some REASON [by a silent venue]
     client1 comes back                         logs in again where it was
+    client1 asks until it is let go            account queries as fast as they are taken
     copy1 hears D-P-O A-A of 17                the next copies of a drop copy, and of which account (listening.py)
     copy1 comes back from 3 | speaks           logs in again for copies from 3 on; says what closes it
     copy3 hears 8A 80 8F 88 of 17              the next reports of a drop copy in FIX (OFFICE): type and ExecType; and of which account
@@ -351,6 +352,8 @@ class Scenario:
             if not client.login():
                 raise Failed("the gate refused the login")
             return None
+        elif words[0] == "asks":
+            return self.ask_on(client)
         elif words[0] == "bursts":
             return self.burst(client, int(words[1]), SIDES[words[2]], int(words[4]), words[5], price_e4(words[7]), expected)
         elif words[0] == "enters":
@@ -414,6 +417,18 @@ class Scenario:
             found = client.answer(ref, ("accepted", "rejected"))
             if found is None or found["name"] != "accepted":
                 raise Failed(f"found {found}, expected order {ref} accepted")
+
+    @staticmethod
+    def ask_on(client):
+        """Until the gate ends the connection: it has no room any more to write down what a client says."""
+        deadline = time.monotonic() + 60
+        try:
+            while time.monotonic() < deadline:
+                client.socket.sendall(b"\x00\x02UQ" * 1000)
+                client.socket.recv(1 << 20)
+        except OSError:
+            return
+        raise Failed("found it still logged in after 60 s, expected it to be let go")
 
     def burst(self, client, count, side, qty, symbol, first, expected):
         """Sends tens without waiting in between; one at least must be refused by the reason, and all answered unless

@@ -288,6 +288,42 @@ static void a_kill_works_while_the_disk_hangs(void **state)
 	rig_pass(rig, 1, &order);
 }
 
+/* Nobody can cancel any more: the gate does, for all of them, and says so last. */
+static void a_journal_that_failed_and_is_full_closes_the_gate_and_cancels_what_is_open(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), other = rig_order(1), cancel, query = {.type = 'Q'};
+	other.price_e4 -= 100;
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &order);
+	struct ouch_in second = rig_pass_and_accept(rig, 1, &other);
+	atomic_store(&rig->region->journal.failed, EIO);
+	rig->is_link_stuck = true;
+	rig_poll(rig, 1000);
+	assert_false(rig_venue_got(rig, &cancel)); /* while there is room it is theirs to cancel */
+	for (uint32_t i = 0; i < 400000 && rig->clients[0].is_up; i++) {
+		rig->clients[0].count = 0;
+		rig_send(rig, 0, &query);
+	}
+	assert_false(rig->clients[1].is_up);
+	assert_true(rig_venue_got(rig, &cancel));
+	assert_int_equal(cancel.ref, first.ref);
+	assert_true(rig_venue_got(rig, &cancel));
+	assert_int_equal(cancel.type, 'X');
+	assert_int_equal(cancel.ref, second.ref);
+	const struct latch_row *trip = &rig->region->gate.trips[0];
+	assert_int_equal(atomic_load(&rig->region->gate.trip_count), 1);
+	assert_int_equal(trip->state, STATE_KILLED);
+	assert_string_equal(trip->reason, "journal full, gate closed");
+	rig_cancelled(rig, first.ref, 100, 'U');
+	rig_cancelled(rig, second.ref, 100, 'U');
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+	/* A person's kill is taken all the same. */
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED);
+	assert_int_equal(rig->region->gate.latch_count, 2);
+	rig->is_link_stuck = false;
+	rig_poll(rig, 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +340,8 @@ int main(void)
 		GATE_TEST(an_order_is_not_handed_to_a_venue_that_is_behind),
 		GATE_TEST(without_a_venue_orders_are_refused),
 		GATE_TEST(a_kill_works_while_the_disk_hangs),
+		GATE_TEST(
+			a_journal_that_failed_and_is_full_closes_the_gate_and_cancels_what_is_open),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.gate_stops", tests, NULL, NULL);
 }
