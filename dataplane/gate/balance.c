@@ -57,7 +57,7 @@ void balance_check(struct gate *gate)
 			name = gate->site->venues[i].name;
 		sum += residue;
 	}
-	metrics_set(&gate->region->metrics, METRIC_gate_conservation_residue, sum);
+	metrics_set(gate->metrics, METRIC_gate_conservation_residue, sum);
 	/* Told once: who resumes the firm has seen it. */
 	if (sum != 0 && !gate->is_unbalanced)
 		balance_trip(gate, name);

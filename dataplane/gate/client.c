@@ -126,7 +126,7 @@ void client_enter(struct gate *gate, struct gate_connection *connection,
 	connection->next_sent = next;
 	gate->by_session[config->id] = connection;
 	client_change(gate, &up);
-	metrics_add(&gate->region->metrics, METRIC_gate_logins, 1);
+	metrics_add(gate->metrics, METRIC_gate_logins, 1);
 }
 
 /* What the judge will see of the market is written down before the order that it is used for. */
@@ -215,7 +215,7 @@ bool client_message(struct gate *gate, struct gate_connection *connection, const
 	memcpy(record + 1, bytes, size_bytes);
 	gate_commit(gate, record);
 	if (UNLIKELY(gate->fold->clients[connection->session].messages_in % JUDGE_SAMPLE == 1))
-		histogram_add(&gate->region->metrics.judge_ns,
+		histogram_add(&gate->metrics->judge_ns,
 			clock_cycles_to_ns(clock_cycles() - gate->message_cycles));
 	gate_flush(gate);
 	return true;

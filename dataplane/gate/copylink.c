@@ -175,7 +175,7 @@ static void copylink_tick_one(struct gate *gate, struct gate_copylink *link)
 
 static void copylink_tell(struct gate *gate)
 {
-	struct gate_page *page = &gate->region->gate;
+	struct gate_page *page = gate->page;
 	uint32_t up = 0;
 	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
 		up |= (uint32_t)(gate->copylinks[i].connection.session != 0) << i;

@@ -32,6 +32,9 @@ struct gate *gate_open(const struct site_config *site, struct dataplane_region *
 	struct gate *gate = memory_take("gate stage", sizeof *gate);
 	gate->site = site;
 	gate->region = region;
+	gate->metrics = &region->metrics;
+	gate->page = &region->gate;
+	gate->journal = &region->journal;
 	gate->market = market;
 	gate->stream = stream;
 	gate->read_wall_ns = clock_wall_ns;
@@ -78,12 +81,12 @@ static void gate_watch_control(struct gate *gate)
 		gate->control_seen = control;
 		gate->stop_epoch[STOP_BY_CONTROL] = 0;
 		/* Another board counts anew: nobody may take the old count for having been seen. */
-		atomic_store(&gate->region->gate.stop_epoch_seen[STOP_BY_CONTROL], 0);
+		atomic_store(&gate->page->stop_epoch_seen[STOP_BY_CONTROL], 0);
 		gate->bank_epoch = 0; /* bank_row stays: it tells that an epoch was half taken */
 		gate->request_seen = 0;
 		gate->heartbeat_seen = 0;
 		gate->heartbeat_ns = 0; /* silent until it beats */
-		atomic_store(&gate->region->gate.control_instance,
+		atomic_store(&gate->page->control_instance,
 			control == NULL ? 0 : control->header.instance);
 	}
 	uint64_t beat = region_heartbeat(control);
@@ -102,7 +105,7 @@ uint64_t gate_control_silent_ns(const struct gate *gate)
 
 uint64_t gate_journal_behind(const struct gate *gate)
 {
-	const struct link *link = &gate->region->journal;
+	const struct link *link = gate->journal;
 	if (atomic_load_explicit(&link->failed, memory_order_acquire) != 0)
 		return UINT64_MAX;
 	uint64_t durable = atomic_load_explicit(&link->durable, memory_order_acquire);
@@ -139,8 +142,7 @@ static bool gate_take_reservation(struct gate *gate, uint32_t index, uint64_t du
 
 static bool gate_take_reservations(struct gate *gate)
 {
-	uint64_t durable =
-		atomic_load_explicit(&gate->region->journal.durable, memory_order_acquire);
+	uint64_t durable = atomic_load_explicit(&gate->journal->durable, memory_order_acquire);
 	bool had_work = false;
 	for (uint32_t i = 0; i < gate->site->venue_count; i++)
 		had_work |= gate_take_reservation(gate, i, durable);
@@ -174,7 +176,7 @@ void gate_turn(struct gate *gate)
 	turn->venue_up_mask = gate_venue_up_mask(gate);
 	gate_commit(gate, turn);
 	gate_watch_reservations(gate);
-	metrics_add(&gate->region->metrics, METRIC_gate_turns, 1);
+	metrics_add(gate->metrics, METRIC_gate_turns, 1);
 }
 
 void gate_flush(struct gate *gate)
@@ -183,7 +185,7 @@ void gate_flush(struct gate *gate)
 	while (route_one(gate))
 		had_egress = true;
 	if (gate->message_cycles != 0 && had_egress)
-		histogram_add(&gate->region->metrics.gate_ns,
+		histogram_add(&gate->metrics->gate_ns,
 			clock_cycles_to_ns(clock_cycles() - gate->message_cycles));
 	for (uint32_t i = 0; i < gate->dirty_count; i++) {
 		gate->is_dirty[gate->dirty[i]] = false;
@@ -243,8 +245,8 @@ static bool gate_take_stops(struct gate *gate)
 		if (news.are_left)
 			continue; /* the epoch stays news: route keeps looking at the words themselves */
 		gate->stop_epoch[i] = epoch;
-		atomic_store_explicit(&gate->region->gate.stop_epoch_seen[i], gate->stop_epoch[i],
-			memory_order_release);
+		atomic_store_explicit(
+			&gate->page->stop_epoch_seen[i], gate->stop_epoch[i], memory_order_release);
 	}
 	return has_news;
 }
@@ -287,7 +289,7 @@ static void gate_take_events(struct gate *gate, const struct stream_event *event
 /* What control looks at, a few times a second. */
 static void gate_tell(struct gate *gate)
 {
-	struct gate_page *page = &gate->region->gate;
+	struct gate_page *page = gate->page;
 	atomic_store_explicit(
 		&page->control_silent_ns, gate_control_silent_ns(gate), memory_order_relaxed);
 	atomic_store_explicit(&page->venue_up_mask, gate_venue_up_mask(gate), memory_order_relaxed);
@@ -324,7 +326,7 @@ static void gate_close_full(struct gate *gate)
 bool gate_poll(void *context, uint64_t now_ns)
 {
 	struct gate *gate = context;
-	struct metrics *metrics = &gate->region->metrics;
+	struct metrics *metrics = gate->metrics;
 	gate->now_ns = now_ns;
 	gate->is_turn_open = false;
 	uint64_t room_bytes = link_room(&gate->writer);
@@ -376,7 +378,7 @@ static bool gate_salvage_record(void *context, const struct record *record)
 	memcpy(body, record_body(record), record->body_bytes);
 	link_publish(&gate->writer);
 	replay_record(salvage->replay, record, gate->writer.sequence);
-	metrics_add(&gate->region->metrics, METRIC_journal_salvaged, 1);
+	metrics_add(gate->metrics, METRIC_journal_salvaged, 1);
 	return true;
 }
 
@@ -387,7 +389,7 @@ void gate_recovered(struct gate *gate, struct replay *replay, const struct link 
 	struct fold_out out = {.context = gate, .link = &gate->writer, .client = gate_client_dirty};
 	const struct record *lacking;
 	uint32_t position = 0;
-	link_join(&gate->writer, &gate->region->journal, replay->result.last_sequence);
+	link_join(&gate->writer, gate->journal, replay->result.last_sequence);
 	struct gate_salvage salvage = {gate, replay};
 	if (old != NULL)
 		journal_salvage(old, replay->result.last_sequence, gate_salvage_record, &salvage);
@@ -398,8 +400,8 @@ void gate_recovered(struct gate *gate, struct replay *replay, const struct link 
 	replay->fold = NULL;
 	gate->fold = fold;
 	fold->out = out;
-	fold->metrics = &gate->region->metrics;
-	fold->page = &gate->region->gate;
+	fold->metrics = gate->metrics;
+	fold->page = gate->page;
 	gate->now_ns = time->now_ns;
 	if (replay->result.last_now_ns >= gate->now_ns)
 		gate->time_offset_ns = replay->result.last_now_ns + 1 - gate->now_ns;
@@ -420,7 +422,7 @@ bool gate_listen(struct gate *gate, struct config_error *error)
 {
 	day_soup_session(gate->fold, gate->soup_session);
 	bool is_open = client_listen(gate, error);
-	atomic_store(&gate->region->gate.is_recovered, is_open);
+	atomic_store(&gate->page->is_recovered, is_open);
 	return is_open;
 }
 

@@ -77,6 +77,9 @@ struct gate_copylink {
 struct gate {
 	const struct site_config *site;
 	struct dataplane_region *region;
+	struct metrics *metrics; /* its own pages and link of the region */
+	struct gate_page *page;
+	struct link *journal;
 	const struct market_region *market;
 	struct fold *fold;
 	struct stream *stream;

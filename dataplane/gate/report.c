@@ -314,7 +314,7 @@ static void report_stack(struct gate *gate)
 	port_page_set(page, PORT_WORD_ring_used, port->ring_used);
 	port_page_set(page, PORT_WORD_ring_size, port->ring_size);
 	port_page_set(page, PORT_WORD_time_source, port->time_source);
-	struct metrics *metrics = &gate->region->metrics;
+	struct metrics *metrics = gate->metrics;
 	metrics_set(metrics, METRIC_gate_connections_refused, counts.refused);
 	metrics_set(metrics, METRIC_gate_stack_tx_frames, counts.tx_frames);
 	metrics_set(metrics, METRIC_gate_stack_tx_refused, counts.tx_refused);
@@ -446,7 +446,7 @@ static uint32_t report_site_events(struct gate *gate, struct usage_row rows[2])
 static void report_usage_events(struct gate *gate)
 {
 	struct usage_row rows[USAGE_EVENT_COUNT / 4];
-	struct gate_page *page = &gate->region->gate;
+	struct gate_page *page = gate->page;
 	uint64_t count = atomic_load_explicit(&page->usage_count, memory_order_relaxed);
 	uint32_t fresh = report_site_events(gate, rows);
 	fresh += risk_events(gate->fold->risk, rows + fresh, ARRAY_COUNT(rows) - fresh);
@@ -458,8 +458,8 @@ static void report_usage_events(struct gate *gate)
 void report_recovered(struct gate *gate)
 {
 	struct fold *fold = gate->fold;
-	struct metrics *m = &gate->region->metrics;
-	struct gate_page *page = &gate->region->gate;
+	struct metrics *m = gate->metrics;
+	struct gate_page *page = gate->page;
 	metrics_set(m, METRIC_gate_orders_in, fold->orders_in);
 	metrics_set(m, METRIC_gate_orders_passed, fold->orders_passed);
 	metrics_set(m, METRIC_gate_orders_refused, fold->orders_refused);
@@ -485,7 +485,7 @@ void report_recovered(struct gate *gate)
 
 void report_tick(struct gate *gate)
 {
-	atomic_store_explicit(&gate->region->gate.limits_left_ns,
+	atomic_store_explicit(&gate->page->limits_left_ns,
 		epochs_left_ns(&gate->fold->epochs, gate->now_ns + gate->time_offset_ns),
 		memory_order_relaxed);
 	report_usage_events(gate);

@@ -113,7 +113,7 @@ static bool fix_logon(
 		fix_is_logon(message, clock_wall_ns()) ? fix_who(gate, message) : NULL;
 	if (who == NULL || !client_is_proven(gate, connection, who) ||
 		!client_may_enter(gate, who)) {
-		metrics_add(&gate->region->metrics, METRIC_gate_logins_refused, 1);
+		metrics_add(gate->metrics, METRIC_gate_logins_refused, 1);
 		return false;
 	}
 	struct fix_logon logon = fix_logon_of(message);

@@ -64,7 +64,7 @@ static bool soup_refuse(struct gate *gate, struct gate_connection *connection, c
 {
 	uint8_t packet[SOUP_LOGIN_REJECTED_BYTES];
 	session_soup_send(gate, connection, packet, soup_build_login_rejected(packet, reason));
-	metrics_add(&gate->region->metrics, METRIC_gate_logins_refused, 1);
+	metrics_add(gate->metrics, METRIC_gate_logins_refused, 1);
 	return false;
 }
 

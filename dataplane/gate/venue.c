@@ -27,14 +27,14 @@ void venue_change(struct gate *gate, struct gate_venue *venue, enum session_chan
 static void venue_set_refusals(struct gate *gate, struct gate_venue *venue, uint32_t count)
 {
 	venue->refusals = count;
-	atomic_store_explicit(&gate->region->gate.venue_refusals[venue->connection.place], count,
-		memory_order_relaxed);
+	atomic_store_explicit(
+		&gate->page->venue_refusals[venue->connection.place], count, memory_order_relaxed);
 }
 
 void venue_refused(struct gate *gate, struct gate_venue *venue)
 {
 	venue_set_refusals(gate, venue, venue->refusals + 1);
-	metrics_add(&gate->region->metrics, METRIC_gate_venue_refusals, 1);
+	metrics_add(gate->metrics, METRIC_gate_venue_refusals, 1);
 }
 
 void venue_enter(struct gate *gate, struct gate_venue *venue, const struct session_record *record)

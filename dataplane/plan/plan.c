@@ -69,6 +69,18 @@ static bool plan_start_door(struct plan *plan, struct config_error *error)
 		       &plan->site->door_stage, error);
 }
 
+/* The locks first: a second dataplane must not even touch the sockets of the one that runs. */
+static bool plan_lock(struct plan *plan, struct config_error *error)
+{
+	for (; plan->gate_count < PLAN_GATE_COUNT; plan->gate_count++) {
+		struct plan_gate *of = &plan->gates[plan->gate_count];
+		of->site = plan->site;
+		if (!journal_lock(&of->lock, of->site->journal_directory, error))
+			return false;
+	}
+	return true;
+}
+
 static void plan_tell_replay(const struct replay_result *result)
 {
 	log_write(result->end.is_damaged || result->differences != 0 ? LOG_LEVEL_WARNING
@@ -84,34 +96,61 @@ static void plan_tell_replay(const struct replay_result *result)
 }
 
 /* A journal that has begun has its positions. */
-static bool plan_may_begin(const struct plan *plan, uint64_t wall_ns, struct config_error *error)
+static bool plan_may_begin(const struct plan_gate *of, uint64_t wall_ns, struct config_error *error)
 {
-	return plan->replay->fold->has_booted || positions_are_current(plan->site, wall_ns, error);
+	return of->replay->fold->has_booted || positions_are_current(of->site, wall_ns, error);
 }
 
-static bool plan_start_journal(struct plan *plan, struct config_error *error)
+static bool plan_start_journal(struct plan *plan, struct plan_gate *of, struct config_error *error)
 {
-	const struct site_config *site = plan->site;
-	plan->replay = replay_open(site);
-	if (!replay_journal(plan->replay, site->journal_directory, error))
+	const struct site_config *site = of->site;
+	of->replay = replay_open(site);
+	if (!replay_journal(of->replay, site->journal_directory, error))
 		return false;
-	plan_tell_replay(&plan->replay->result);
-	if (!plan_may_begin(plan, clock_wall_ns(), error))
+	plan_tell_replay(&of->replay->result);
+	if (!plan_may_begin(of, clock_wall_ns(), error))
 		return false;
-	const struct reader_end *end = &plan->replay->result.end;
-	plan->disk = disk_uring_open(error);
-	if (plan->disk == NULL)
+	const struct reader_end *end = &of->replay->result.end;
+	of->disk = disk_uring_open(error);
+	if (of->disk == NULL)
 		return false;
-	plan->journal = journal_open(plan->disk, site->journal_directory, site->segment_bytes,
+	of->journal = journal_open(of->disk, site->journal_directory, site->segment_bytes,
 		site->hash, &plan->region->journal, &plan->region->metrics, end->last_sequence,
 		end->last_crc, clock_wall_ns(), error);
-	return plan->journal != NULL;
+	return of->journal != NULL;
 }
 
-/* The journal stage's turn: it wants wall time too, for its segments. */
-static bool plan_poll_journal(void *context, uint64_t now_ns)
+/* The journal stage's turn over all journals: they want wall time too, for their segments. */
+static bool plan_poll_journals(void *context, uint64_t now_ns)
 {
-	return journal_poll(context, now_ns, clock_wall_ns());
+	struct plan *plan = context;
+	bool had_work = false;
+	for (uint32_t i = 0; i < plan->gate_count; i++)
+		had_work |= journal_poll(plan->gates[i].journal, now_ns, clock_wall_ns());
+	return had_work;
+}
+
+static bool plan_start_journals(struct plan *plan, struct config_error *error)
+{
+	for (uint32_t i = 0; i < plan->gate_count; i++) {
+		if (!plan_start_journal(plan, &plan->gates[i], error))
+			return false;
+	}
+	return plan_stage(plan, STAGE_JOURNAL, "sluice-journal", plan_poll_journals, plan,
+		METRIC_journal_loops, &plan->site->journal_stage, error);
+}
+
+static bool plan_open_gates(struct plan *plan, struct config_error *error)
+{
+	const struct stack_config *stack = &plan->site->stack;
+	struct port *port = stack->is_used ? plan->ports[stack->port] : NULL;
+	for (uint32_t i = 0; i < plan->gate_count; i++) {
+		struct plan_gate *of = &plan->gates[i];
+		if (!entrance_open(&of->entrance, of->site, port, error))
+			return false;
+		of->gate = gate_open(of->site, plan->region, plan->market, of->entrance.stream);
+	}
+	return true;
 }
 
 /* plan_start_recovery opens what lost messages come back by, and says which channels have nothing. */
@@ -180,17 +219,9 @@ bool plan_start(struct plan *plan, const struct site_config *site, struct config
 	memset(plan, 0, sizeof *plan);
 	plan->site = site;
 	plan->region_fd = plan->market_fd = -1;
-	/* The lock first: a second dataplane must not even touch the sockets of the one that runs. */
-	bool is_up = journal_lock(&plan->lock, site->journal_directory, error) &&
-		     plan_make_run(plan, error) && plan_start_door(plan, error) &&
-		     plan_start_journal(plan, error) &&
-		     plan_stage(plan, STAGE_JOURNAL, "sluice-journal", plan_poll_journal,
-			     plan->journal, METRIC_journal_loops, &site->journal_stage, error) &&
-		     plan_start_feed(plan, error) &&
-		     entrance_open(&plan->entrance, site,
-			     site->stack.is_used ? plan->ports[site->stack.port] : NULL, error);
-	if (is_up)
-		plan->gate = gate_open(site, plan->region, plan->market, plan->entrance.stream);
+	bool is_up = plan_lock(plan, error) && plan_make_run(plan, error) &&
+		     plan_start_door(plan, error) && plan_start_journals(plan, error) &&
+		     plan_start_feed(plan, error) && plan_open_gates(plan, error);
 	plan->is_refused = !is_up;
 	if (!is_up)
 		plan_stop(plan);
@@ -204,9 +235,9 @@ static void plan_attach_feeds(struct plan *plan, const struct control_region *co
 }
 
 /* Why the firm must boot halted; NULL: it need not. */
-static const char *plan_halt_reason(const struct plan *plan, const struct link *old)
+static const char *plan_halt_reason(const struct plan_gate *of, const struct link *old)
 {
-	const struct replay_result *result = &plan->replay->result;
+	const struct replay_result *result = &of->replay->result;
 	if (result->end.is_damaged)
 		return "the journal's tail is damaged";
 	if (result->differences != 0)
@@ -216,14 +247,15 @@ static const char *plan_halt_reason(const struct plan *plan, const struct link *
 	return NULL;
 }
 
-static bool plan_start_gate(struct plan *plan, struct config_error *error)
+/* Hands a gate what the journal and the process before left it. */
+static bool plan_recover_gate(struct plan *plan, struct plan_gate *of, struct config_error *error)
 {
 	uint64_t wall_ns = clock_wall_ns();
-	if (!plan_may_begin(plan, wall_ns, error)) /* who waits grows older */
+	if (!plan_may_begin(of, wall_ns, error)) /* who waits grows older */
 		return false;
 	const struct dataplane_region *previous = door_previous(plan->door);
 	const struct link *old = previous == NULL ? NULL : &previous->journal;
-	const char *halt_reason = plan_halt_reason(plan, old);
+	const char *halt_reason = plan_halt_reason(of, old);
 	if (halt_reason != NULL)
 		log_write(LOG_LEVEL_WARNING, "gate",
 			"the firm boots halted: %s; check, then `sluicectl resume firm 0 because "
@@ -232,16 +264,35 @@ static bool plan_start_gate(struct plan *plan, struct config_error *error)
 	const struct gate_time time = {.now_ns = clock_now_ns(),
 		.wall_ns = wall_ns,
 		.midnight_wall_ns = plan_midnight_wall_ns(wall_ns)};
-	gate_recovered(plan->gate, plan->replay, old, journal_build_id(), &time, halt_reason);
-	replay_close(plan->replay);
-	plan->replay = NULL;
-	gate_attach(plan->gate, door_control(plan->door));
+	gate_recovered(of->gate, of->replay, old, journal_build_id(), &time, halt_reason);
+	replay_close(of->replay);
+	of->replay = NULL;
+	gate_attach(of->gate, door_control(plan->door));
+	return true;
+}
+
+static bool plan_start_gates(struct plan *plan, struct config_error *error)
+{
+	for (uint32_t i = 0; i < plan->gate_count; i++) {
+		if (!plan_recover_gate(plan, &plan->gates[i], error))
+			return false;
+	}
 	plan_attach_feeds(plan, door_control(plan->door));
-	if (!gate_listen(plan->gate, error))
-		return false;
+	for (uint32_t i = 0; i < plan->gate_count; i++) {
+		if (!gate_listen(plan->gates[i].gate, error))
+			return false;
+	}
 	memory_seal();
-	return plan_stage(plan, STAGE_GATE, "sluice-gate", gate_poll, plan->gate, METRIC_gate_loops,
-		&plan->site->gate_stage, error);
+	for (uint32_t i = 0; i < plan->gate_count; i++) {
+		struct plan_gate *of = &plan->gates[i];
+		if (!plan_stage(plan, STAGE_GATE, "sluice-gate", gate_poll, of->gate,
+			    METRIC_gate_loops, &plan->site->gate_stage, error))
+			return false;
+		log_write(LOG_LEVEL_INFO, "dataplane", "open: clients on %s:%u",
+			of->site->listen_address,
+			stream_listen_port(of->entrance.stream, of->gate->listener));
+	}
+	return true;
 }
 
 bool plan_run(
@@ -254,20 +305,21 @@ bool plan_run(
 	while (!*is_stopping) {
 		const struct control_region *newest = door_control(plan->door);
 		if (newest != control && control == NULL) {
-			if (!plan_start_gate(plan, error)) {
+			if (!plan_start_gates(plan, error)) {
 				plan->is_refused = true;
 				return false;
 			}
-			log_write(LOG_LEVEL_INFO, "dataplane", "open: clients on %s:%u",
-				plan->site->listen_address,
-				stream_listen_port(plan->entrance.stream, plan->gate->listener));
 		} else if (newest != control) {
-			gate_attach(plan->gate, newest);
+			for (uint32_t i = 0; i < plan->gate_count; i++)
+				gate_attach(plan->gates[i].gate, newest);
 			plan_attach_feeds(plan, newest);
 		}
 		control = newest;
-		journal_prepare(plan->journal);
-		entrance_tell(&plan->entrance, region_metrics(plan->region, STAGE_GATE));
+		for (uint32_t i = 0; i < plan->gate_count; i++) {
+			struct plan_gate *of = &plan->gates[i];
+			journal_prepare(of->journal);
+			entrance_tell(&of->entrance, region_metrics(plan->region, STAGE_GATE));
+		}
 		nanosleep(&nap, NULL);
 	}
 	return true;
@@ -281,28 +333,42 @@ static void plan_stop_stage(struct plan *plan, enum stage_id id)
 	stage_join(&plan->stages[id]);
 }
 
+static void plan_flush_journal(struct journal *journal)
+{
+	if (journal != NULL && !journal_flush(journal))
+		log_write(LOG_LEVEL_ERROR, "journal", "the last records are not durable: %s",
+			strerror(journal_failed(journal)));
+}
+
+static void plan_close_gate(struct plan_gate *of)
+{
+	if (of->journal != NULL)
+		journal_close(of->journal);
+	if (of->disk != NULL)
+		disk_close(of->disk);
+	if (of->replay != NULL)
+		replay_close(of->replay);
+	if (of->gate != NULL)
+		gate_close(of->gate);
+	entrance_close(&of->entrance);
+}
+
 void plan_stop(struct plan *plan)
 {
-	bool had_gate = plan->stages[STAGE_GATE].is_started;
-	plan_stop_stage(plan, STAGE_GATE);
-	if (had_gate)
-		gate_stop(plan->gate, clock_now_ns());
+	for (uint32_t i = plan->gate_count; i-- > 0;) {
+		bool had_gate = plan->stages[STAGE_GATE].is_started;
+		plan_stop_stage(plan, STAGE_GATE);
+		if (had_gate)
+			gate_stop(plan->gates[i].gate, clock_now_ns());
+	}
 	for (uint32_t i = FEED_STAGE_COUNT_MAX; i-- > 0;)
 		plan_stop_stage(plan, stage_of_feed(i));
 	plan_stop_stage(plan, STAGE_JOURNAL);
-	if (plan->journal != NULL && !journal_flush(plan->journal))
-		log_write(LOG_LEVEL_ERROR, "journal", "the last records are not durable: %s",
-			strerror(journal_failed(plan->journal)));
+	for (uint32_t i = 0; i < plan->gate_count; i++)
+		plan_flush_journal(plan->gates[i].journal);
 	plan_stop_stage(plan, STAGE_DOOR);
-	if (plan->journal != NULL)
-		journal_close(plan->journal);
-	if (plan->disk != NULL)
-		disk_close(plan->disk);
-	if (plan->replay != NULL)
-		replay_close(plan->replay);
-	if (plan->gate != NULL)
-		gate_close(plan->gate);
-	entrance_close(&plan->entrance);
+	for (uint32_t i = plan->gate_count; i-- > 0;)
+		plan_close_gate(&plan->gates[i]);
 	for (uint32_t i = FEED_STAGE_COUNT_MAX; i-- > 0;) {
 		if (plan->feeds[i] != NULL)
 			feed_close(plan->feeds[i]);
@@ -325,6 +391,7 @@ void plan_stop(struct plan *plan)
 		region_leave(plan->market);
 	if (plan->is_refused && plan->made_run_directory)
 		rmdir(plan->site->run_directory); /* fails if control's sockets are there */
-	if (plan->lock.file >= 0)
-		journal_unlock(&plan->lock, plan->site->journal_directory, plan->is_refused);
+	for (uint32_t i = plan->gate_count; i-- > 0;)
+		journal_unlock(&plan->gates[i].lock, plan->gates[i].site->journal_directory,
+			plan->is_refused);
 }

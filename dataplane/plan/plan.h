@@ -8,7 +8,10 @@
       journal   writing goes on behind the last valid record
       feed      ports are open, books fill
       control   attaches, and hands over what an earlier process had published
-      gate      takes the recovered state, then lets clients in
+      gates     take the recovered state, then let clients in
+
+   A gate has a fold, a journal and sessions of its own; what it shares with others (feeds, door, control, the stage
+   that writes journals) is the plan's.  A site has one gate.
 
    A journal with a damaged tail, or one whose last process left no region behind, boots the firm halted.
 
@@ -27,25 +30,34 @@
 #include "dataplane/plan/entrance.h"
 #include "dataplane/stage/stage.h"
 
+enum { PLAN_GATE_COUNT = 1 };
+
+/* A gate, and what is its alone. */
+struct plan_gate {
+	const struct site_config *site;
+	struct journal_lock lock;
+	struct replay *replay;
+	struct disk *disk;
+	struct journal *journal;
+	struct entrance entrance;
+	struct gate *gate;
+};
+
 struct plan {
 	const struct site_config *site;
 	struct dataplane_region *region;
 	struct market_region *market;
 	int region_fd, market_fd;
-	struct journal_lock lock;
 	bool made_run_directory;
-	bool is_refused; /* the start came to nothing: what it made goes with it */
-	struct replay *replay;
-	struct disk *disk;
-	struct journal *journal;
-	struct entrance entrance;
+	bool is_refused;     /* the start came to nothing: what it made goes with it */
+	uint32_t gate_count; /* of those that follow: 0 until their journals are locked */
+	struct plan_gate gates[PLAN_GATE_COUNT];
 	struct port *ports[PORT_COUNT_MAX];
 	struct stream
 		*snapshots[FEED_STAGE_COUNT_MAX]; /* NULL: no channel of the stage fetches one */
 	struct datagram *datagrams[CHANNEL_COUNT_MAX];
 	struct feed *feeds[FEED_STAGE_COUNT_MAX];  /* by feed stage of the site */
 	char feed_names[FEED_STAGE_COUNT_MAX][16]; /* of their threads */
-	struct gate *gate;
 	struct door *door;
 	struct stage stages[STAGE_COUNT]; /* by enum stage_id */
 };
