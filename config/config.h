@@ -464,7 +464,8 @@ void limit_scope_format(
 	const struct site_config *site, const struct limit_row *row, char *text, size_t size);
 
 /* limit_format writes a value in the file's own spelling, e.g. "25000.00 USD". */
-void limit_format(enum limit limit, const struct limit_value *value, char *text, size_t size);
+void limit_format(const struct site_config *site, enum limit limit, const struct limit_value *value,
+	char *text, size_t size);
 
 /* site_login gives session n of those that may log in at the gate, strategies' first, then those that only listen; NULL: there
    are no more. */
@@ -482,6 +483,9 @@ uint32_t site_symbol_find(const struct site_config *site, uint64_t name);
 uint32_t site_account_find(const struct site_config *site, uint32_t id);
 uint32_t site_session_find(const struct site_config *site, uint32_t id);
 uint32_t site_currency_find(const struct site_config *site, const char *name);
+
+/* site_currency gives the name of the base currency. */
+const char *site_currency(const struct site_config *site);
 
 /* site_port_is_used tells whether a line of a channel, or the stack of the order sessions, is on a port. */
 bool site_port_is_used(const struct site_config *site, uint32_t port);

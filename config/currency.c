@@ -73,8 +73,10 @@ static bool read_start(
 bool currencies_read(const struct document *d, struct site_config *site)
 {
 	const struct raw_site *raw = d->root;
+	const char *base = raw->base_currency != NULL ? raw->base_currency : CURRENCY_BASE_NAME;
+	if (!read_name(d, base, site, site->currencies[0].name))
+		return false;
 	site->currency_count = 1;
-	snprintf(site->currencies[0].name, sizeof site->currencies[0].name, CURRENCY_BASE_NAME);
 	site->currencies[0].rate_e8 = RATE_E8_ONE;
 	for (unsigned i = 0; i < raw->currencies_count; i++) {
 		const struct raw_currency *row = &raw->currencies[i];

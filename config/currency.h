@@ -23,7 +23,7 @@ enum { CURRENCY_COUNT_MAX = 16, CURRENCY_NAME_BYTES = 4, RATE_E8_ONE = 100000000
 
 #define RATE_AGE_NS_MAX (UINT64_C(30 * 86400) * 1000000000)
 
-#define CURRENCY_BASE_NAME "USD"
+#define CURRENCY_BASE_NAME "USD" /* of a site that names none */
 
 struct currency_config {
 	char name[CURRENCY_NAME_BYTES]; /* ISO 4217, "EUR" */

@@ -24,17 +24,18 @@ static void format_duration(uint64_t duration_ns, char *text, size_t size)
 }
 
 /* format_money writes two decimals where they say it all, else four. */
-static void format_money(int64_t money_e4, char *text, size_t size)
+static void format_money(int64_t money_e4, const char *currency, char *text, size_t size)
 {
 	if (money_e4 % 100 == 0)
-		snprintf(text, size, "%" PRId64 ".%02" PRId64 " USD", money_e4 / 10000,
-			money_e4 % 10000 / 100);
+		snprintf(text, size, "%" PRId64 ".%02" PRId64 " %s", money_e4 / 10000,
+			money_e4 % 10000 / 100, currency);
 	else
-		snprintf(text, size, "%" PRId64 ".%04" PRId64 " USD", money_e4 / 10000,
-			money_e4 % 10000);
+		snprintf(text, size, "%" PRId64 ".%04" PRId64 " %s", money_e4 / 10000,
+			money_e4 % 10000, currency);
 }
 
-void limit_format(enum limit limit, const struct limit_value *value, char *text, size_t size)
+void limit_format(const struct site_config *site, enum limit limit, const struct limit_value *value,
+	char *text, size_t size)
 {
 	char window[40];
 	if (value->value == INT64_MIN) {
@@ -47,7 +48,7 @@ void limit_format(enum limit limit, const struct limit_value *value, char *text,
 		snprintf(text, size, "%" PRId64 " shares", value->value);
 		break;
 	case MONEY:
-		format_money(value->value, text, size);
+		format_money(value->value, site_currency(site), text, size);
 		break;
 	case BPS:
 		snprintf(text, size, "%" PRId64 " bps", value->value);
@@ -143,8 +144,8 @@ static void report_limit(struct report *r, const struct limit_row *row, enum lim
 	static const struct limit_value unstated = {.value = INT64_MIN};
 	char scope[64], before[64], after[64];
 	limit_scope_format(r->site, row, scope, sizeof scope);
-	limit_format(limit, old != NULL ? old : &unstated, before, sizeof before);
-	limit_format(limit, new != NULL ? new : &unstated, after, sizeof after);
+	limit_format(r->site, limit, old != NULL ? old : &unstated, before, sizeof before);
+	limit_format(r->site, limit, new != NULL ? new : &unstated, after, sizeof after);
 	r->count++;
 	r->loosened += looser ? 1 : 0;
 	if (r->used >= r->size)

@@ -37,6 +37,11 @@ uint32_t site_currency_find(const struct site_config *site, const char *name)
 	return UINT32_MAX;
 }
 
+const char *site_currency(const struct site_config *site)
+{
+	return site->currency_count != 0 ? site->currencies[0].name : CURRENCY_BASE_NAME;
+}
+
 bool site_port_is_used(const struct site_config *site, uint32_t port)
 {
 	if (site->stack.is_used && site->stack.port == port)

@@ -171,8 +171,9 @@ static bool check_bounds(
 }
 
 static bool read_limit(
-	const struct document *d, enum limit limit, const char *text, struct limit_row *row)
+	const struct reading *r, enum limit limit, const char *text, struct limit_row *row)
 {
+	const struct document *d = r->document;
 	const struct limit_key *key = &limit_keys[limit];
 	if (!(key->scopes >> row->scope & 1)) {
 		char scopes[128];
@@ -183,7 +184,8 @@ static bool read_limit(
 							   : scope_name((enum scope)row->scope),
 			scopes);
 	}
-	const char *expected = scalar_limit(text, (enum limit_unit)key->unit, &row->limits[limit]);
+	const char *expected = scalar_limit(
+		text, (enum limit_unit)key->unit, site_currency(r->site), &row->limits[limit]);
 	if (expected != NULL)
 		return document_refuse(d, text, "found \"%.64s\", expected %s", text, expected);
 	if (!check_bounds(d, limit, text, row))
@@ -229,7 +231,7 @@ static bool read_row(const struct reading *r, const struct raw_scope *raw,
 		const char *text = raw != NULL ? raw->limits[i] : NULL;
 		if (text == NULL && fallback != NULL)
 			text = fallback->limits[i];
-		if (text != NULL && !read_limit(r->document, (enum limit)i, text, row))
+		if (text != NULL && !read_limit(r, (enum limit)i, text, row))
 			return false;
 		if (i == LIMIT_exit_collar)
 			exit_collar = text;
@@ -395,7 +397,7 @@ static bool read_lease(const struct reading *r, const struct raw_lease *raw)
 		struct limit_row *kept = &r->set->rows[i];
 		if (kept->scope == row.scope && kept->id == row.id && kept->symbol == row.symbol &&
 			(kept->stated >> limit & 1) != 0)
-			return read_limit(r->document, (enum limit)limit, raw->value, kept) &&
+			return read_limit(r, (enum limit)limit, raw->value, kept) &&
 			       ++r->set->lease_count != 0;
 	}
 	limit_scope_format(r->site, &row, scope, sizeof scope);

@@ -181,8 +181,8 @@ static void lint_find(struct lint *lint, const struct limit_row *row, unsigned l
 	const char *reason = waiver_of(lint, row, limit);
 	most.value = ceiling;
 	limit_scope_format(lint->site, row, scope, sizeof scope);
-	limit_format((enum limit)limit, value, found, sizeof found);
-	limit_format((enum limit)limit, &most, beyond, sizeof beyond);
+	limit_format(lint->site, (enum limit)limit, value, found, sizeof found);
+	limit_format(lint->site, (enum limit)limit, &most, beyond, sizeof beyond);
 	lint->counts.found += reason == NULL;
 	lint->counts.waived += reason != NULL;
 	lint_write(lint, "%s: %s %s does nothing: more than %s, %s%s%s%s\n", scope,

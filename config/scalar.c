@@ -195,12 +195,17 @@ const char *scalar_exchange(const char *text, int64_t *rate_e8)
 	return NULL;
 }
 
-const char *scalar_money(const char *text, int64_t *money_e4)
+const char *scalar_money(const char *text, const char *currency, int64_t *money_e4)
 {
 	struct cursor c = {.at = text};
 	uint64_t number;
-	if (!take_decimal(&c, &number) || !take_word(&c, " USD") || !take_end(&c))
-		return refusal(&c, "money with at most four decimals such as \"25000.00 USD\"");
+	bool is_usd = strcmp(currency, CURRENCY_BASE_NAME) == 0;
+	if (!take_decimal(&c, &number) || !take_word(&c, " ") || !take_word(&c, currency) ||
+		!take_end(&c))
+		return refusal(
+			&c, is_usd ? "money with at most four decimals such as \"25000.00 USD\""
+				   : "money with at most four decimals in the site's "
+				     "base_currency such as \"25000.00 EUR\"");
 	*money_e4 = (int64_t)number;
 	return NULL;
 }
@@ -402,7 +407,8 @@ static const char *limit_plain(const char *expected, uint64_t number, struct lim
 	return expected;
 }
 
-const char *scalar_limit(const char *text, enum limit_unit unit, struct limit_value *value)
+const char *scalar_limit(
+	const char *text, enum limit_unit unit, const char *currency, struct limit_value *value)
 {
 	uint64_t number = 0;
 	int64_t money_e4 = 0;
@@ -412,7 +418,7 @@ const char *scalar_limit(const char *text, enum limit_unit unit, struct limit_va
 		expected = scalar_unit_count(text, "shares", &number);
 		return limit_plain(expected, number, value);
 	case MONEY:
-		expected = scalar_money(text, &money_e4);
+		expected = scalar_money(text, currency, &money_e4);
 		return limit_plain(expected, (uint64_t)money_e4, value);
 	case BPS:
 		expected = scalar_unit_count(text, "bps", &number);

@@ -29,8 +29,8 @@ const char *scalar_rate(const char *text, int64_t *rate_e6);
    most 100000. */
 const char *scalar_exchange(const char *text, int64_t *rate_e8);
 
-/* scalar_money reads "25000.00 USD": up to four decimals, exact. */
-const char *scalar_money(const char *text, int64_t *money_e4);
+/* scalar_money reads "25000.00 USD": up to four decimals, exact, in the currency that is given. */
+const char *scalar_money(const char *text, const char *currency, int64_t *money_e4);
 
 /* scalar_duration reads "500 ms": ns, us, ms, s, min, h or days. */
 const char *scalar_duration(const char *text, uint64_t *duration_ns);
@@ -54,8 +54,9 @@ const char *scalar_endpoint(const char *text, uint32_t *address_ip, uint16_t *po
 const char *scalar_address6(const char *text, uint8_t address_ip6[16]);
 const char *scalar_endpoint6(const char *text, uint8_t address_ip6[16], uint16_t *port);
 
-/* scalar_limit reads a limit in the spelling of its unit (limits.def).  Rates and bursts are at least
+/* scalar_limit reads a limit in the spelling of its unit (limits.def), money in the currency that is given.  Rates and bursts are at least
    1, windows at most a day. */
-const char *scalar_limit(const char *text, enum limit_unit unit, struct limit_value *value);
+const char *scalar_limit(
+	const char *text, enum limit_unit unit, const char *currency, struct limit_value *value);
 
 #endif

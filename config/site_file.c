@@ -339,6 +339,7 @@ static const cyaml_schema_field_t site_fields[] = {
 	CYAML_FIELD_MAPPING_PTR("market", MAY, struct raw_site, market, market_fields),
 	CYAML_FIELD_MAPPING_PTR("positions", MAY, struct raw_site, positions, start_fields),
 	CYAML_FIELD_MAPPING_PTR("calendar", MAY, struct raw_site, calendar, calendar_fields),
+	TEXT(MAY, raw_site, base_currency),
 	LIST(MAY, raw_site, currencies, &currency_entry, 1, CURRENCY_COUNT_MAX - 1),
 	LIST(MUST, raw_site, people, &person_entry, 1, 64),
 	CYAML_FIELD_END};

@@ -219,6 +219,7 @@ struct raw_site {
 	struct raw_market *market; /* NULL: not stated */
 	struct raw_start *positions;
 	struct raw_calendar *calendar; /* NULL: no day rolls */
+	char *base_currency;           /* NULL: USD */
 	struct raw_currency *currencies;
 	unsigned currencies_count;
 	struct raw_person *people;
@@ -267,7 +268,7 @@ extern const cyaml_schema_value_t site_file_site, site_file_accounts, site_file_
 /* Each reads one part of a document into site; false: the document's error says why.
    site_read       identity, directories, journal, book, stages and people
    start_read      which file says what is held when a journal begins
-   currencies_read the currencies beside the base currency
+   currencies_read the base currency and the others
    days_read       the calendar by which days end and begin
    market_read     tapes, and who may read the market
    wires_read      ports, channels and venues

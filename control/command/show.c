@@ -308,7 +308,7 @@ static void effective_row(struct call *call, const void *bytes)
 		row.limit == LIMIT_cancel_rate ? "passes" : "refuses");
 	bool is_stated = row.owner_scope < SCOPE_COUNT && row.value.value != INT64_MIN;
 	if (is_stated)
-		limit_format((enum limit)row.limit, &row.value, text, sizeof text);
+		limit_format(site_of(call), (enum limit)row.limit, &row.value, text, sizeof text);
 	answer_row(&call->answer);
 	answer_word(&call->answer, "limit", limit_keys[row.limit].key);
 	answer_word(&call->answer, "value", text);

@@ -49,8 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		for (uint32_t r = 0; good && r < set.row_count; r++) {
 			for (unsigned i = 0; i < LIMIT_COUNT; i++) {
 				char text[64];
-				limit_format(
-					(enum limit)i, &set.rows[r].limits[i], text, sizeof text);
+				limit_format(&site, (enum limit)i, &set.rows[r].limits[i], text,
+					sizeof text);
 			}
 		}
 	}

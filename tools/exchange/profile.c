@@ -158,7 +158,7 @@ static bool read_truth(const struct document *d, const char *text, bool *truth)
 
 static bool read_money(const struct document *d, const char *text, int64_t *money_e4)
 {
-	const char *expected = scalar_money(text, money_e4);
+	const char *expected = scalar_money(text, CURRENCY_BASE_NAME, money_e4);
 	return expected == NULL ||
 	       document_refuse(d, text, "found \"%.64s\", expected %s", text, expected);
 }
@@ -309,7 +309,8 @@ static bool read_refuses(
 static bool read_throttle(const struct document *d, const char *text, struct terms_rules *rules)
 {
 	struct limit_value value = {0};
-	const char *expected = text != NULL ? scalar_limit(text, RATE, &value) : NULL;
+	const char *expected =
+		text != NULL ? scalar_limit(text, RATE, CURRENCY_BASE_NAME, &value) : NULL;
 	if (expected != NULL)
 		return document_refuse(d, text, "found \"%.64s\", expected %s", text, expected);
 	rules->rate_per_window = (uint64_t)value.value;

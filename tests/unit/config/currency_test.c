@@ -61,6 +61,25 @@ static void currencies_are_read_with_their_rates_and_symbols_name_theirs(void **
 	config_free(&site);
 }
 
+static void a_site_may_have_another_base_currency(void **state)
+{
+	static struct site_config site;
+	struct config_error error;
+	(void)state;
+	if (!open_with(&site,
+		    "base_currency: EUR\ncurrencies: [{currency: USD, max_age: 1 h}]\npeople:",
+		    "{name: MSFT, currency: USD,", &error))
+		fail_msg("%s", error.text);
+	assert_string_equal(site_currency(&site), "EUR");
+	assert_string_equal(site.currencies[1].name, "USD");
+	assert_int_equal(site.currencies[0].rate_e8, RATE_E8_ONE);
+	assert_int_equal(site.symbols[2].currency, 1);
+	assert_int_equal(site.symbols[0].currency, 0);
+	config_free(&site);
+	const struct site_config by_hand = {.currency_count = 0};
+	assert_string_equal(site_currency(&by_hand), "USD");
+}
+
 static void what_is_wrong_is_refused_with_its_place(void **state)
 {
 	static const struct wrong rows[] = {
@@ -95,6 +114,9 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 			"site.yaml:88:39: found \"31 days\", expected from 1 ns to 30 days"},
 		{SITE, OTHERS("{currency: EUR, max_age: 0 s}"),
 			"site.yaml:88:39: found \"0 s\", expected from 1 ns to 30 days"},
+		{SITE, "people:", "base_currency: dollars\npeople:",
+			"site.yaml:88:16: found \"dollars\", expected a currency of three "
+			"capitals such as EUR"},
 		{SYMBOLS, "{name: MSFT,", "{name: MSFT, currency: GBP,",
 			"symbols.yaml:9:28: found the unknown currency \"GBP\", expected USD or "
 			"one of site.yaml's currencies"},
@@ -145,6 +167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_site_that_names_no_other_has_the_base_currency_alone),
 		cmocka_unit_test(currencies_are_read_with_their_rates_and_symbols_name_theirs),
+		cmocka_unit_test(a_site_may_have_another_base_currency),
 		cmocka_unit_test(what_is_wrong_is_refused_with_its_place),
 		cmocka_unit_test(a_conversion_is_rounded_once_and_against_us),
 		cmocka_unit_test(a_large_value_is_exact_and_what_does_not_fit_is_the_most_there_is),

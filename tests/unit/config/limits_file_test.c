@@ -323,7 +323,7 @@ static void every_limit_reads_what_limit_format_writes(void **state)
 		char spelled[64], stated[4][128], text[1024];
 		struct config_error error;
 		unsigned place = 0;
-		limit_format((enum limit)limit, value, spelled, sizeof spelled);
+		limit_format(&site, (enum limit)limit, value, spelled, sizeof spelled);
 		while ((limit_keys[limit].scopes >> scopes[place] & 1) == 0)
 			place++;
 		for (unsigned i = 0; i < ARRAY_COUNT(stated); i++)
@@ -344,6 +344,26 @@ static void every_limit_reads_what_limit_format_writes(void **state)
 		assert_true(set->rows[row].stated >> limit & 1);
 		assert_memory_equal(&set->rows[row].limits[limit], value, sizeof *value);
 	}
+}
+
+/* Money of limits is in the base currency, whichever the site has. */
+static void money_is_in_the_base_currency_of_the_site(void **state)
+{
+	const struct limit_value value = {250000001, 0, 0, 0};
+	struct config_error error;
+	char spelled[64];
+	(void)state;
+	memcpy(site.currencies[0].name, "EUR", sizeof site.currencies[0].name);
+	refuse("5.00 USD", "5.00 USD",
+		"limits.yaml:5:30: found \"5.00 USD\", expected money with at most four decimals "
+		"in the site's base_currency such as \"25000.00 EUR\"");
+	assert_true(parse_with("5.00 USD", "5.00 EUR", &error));
+	limit_format(&site, LIMIT_max_order_value, &value, spelled, sizeof spelled);
+	assert_string_equal(spelled, "25000.0001 EUR");
+	memcpy(site.currencies[0].name, "USD", sizeof site.currencies[0].name);
+	refuse("5.00 USD", "5.00 EUR",
+		"limits.yaml:5:30: found \"5.00 EUR\", expected money with at most four decimals "
+		"such as \"25000.00 USD\"");
 }
 
 static void expect_diff(const char *old, const char *new, const char *wanted, uint32_t loosened)
@@ -423,6 +443,7 @@ int main(void)
 		cmocka_unit_test(the_way_out_is_never_narrower_than_the_collar),
 		cmocka_unit_test(an_unknown_limit_is_named_with_those_that_are_known),
 		cmocka_unit_test(every_limit_reads_what_limit_format_writes),
+		cmocka_unit_test(money_is_in_the_base_currency_of_the_site),
 		cmocka_unit_test(a_diff_says_what_tightens_and_what_loosens),
 		cmocka_unit_test(a_diff_takes_what_vanishes_for_looser),
 		cmocka_unit_test(a_diff_counts_on_where_its_text_is_full),

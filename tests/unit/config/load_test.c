@@ -111,7 +111,7 @@ static void keys_are_known_once_and_complete(void **state)
 			"ports, channels, venues, routes, gate, book, capture, clock, limits, "
 			"stages, "
 			"market, "
-			"positions, calendar, currencies, people"},
+			"positions, calendar, base_currency, currencies, people"},
 		{SITE, "book: {orders: 1048576}", "",
 			"site.yaml:3:1: found no key \"book\" here, expected it"},
 		{SITE, "book: {orders: 1048576}", "book: {orders: 1, orders: 1}",

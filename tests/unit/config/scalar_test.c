@@ -50,9 +50,9 @@ static void a_count_that_does_not_fit_is_told_so(void **state)
 	(void)state;
 	assert_string_equal(
 		scalar_count("9223372036854775808", &count), "a number that fits in 63 bits");
-	assert_string_equal(scalar_money("922337203685477.5808 USD", &money_e4),
+	assert_string_equal(scalar_money("922337203685477.5808 USD", "USD", &money_e4),
 		"a number that fits in 63 bits");
-	assert_null(scalar_money("922337203685477.5807 USD", &money_e4));
+	assert_null(scalar_money("922337203685477.5807 USD", "USD", &money_e4));
 	assert_int_equal(money_e4, INT64_MAX);
 }
 
@@ -129,11 +129,11 @@ static void money_is_a_number_and_its_currency(void **state)
 	int64_t money_e4 = 77;
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(wrong); i++)
-		assert_non_null(scalar_money(wrong[i], &money_e4));
+		assert_non_null(scalar_money(wrong[i], "USD", &money_e4));
 	assert_int_equal(money_e4, 77);
-	assert_null(scalar_money("25000.00 USD", &money_e4));
+	assert_null(scalar_money("25000.00 USD", "USD", &money_e4));
 	assert_int_equal(money_e4, 250000000);
-	assert_null(scalar_money("0.0001 USD", &money_e4));
+	assert_null(scalar_money("0.0001 USD", "USD", &money_e4));
 	assert_int_equal(money_e4, 1);
 }
 
@@ -258,9 +258,9 @@ static void a_rate_says_how_many_in_how_long_and_the_burst(void **state)
 	struct limit_value value = {.value = 77};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_COUNT(wrong); i++)
-		assert_non_null(scalar_limit(wrong[i], RATE, &value));
+		assert_non_null(scalar_limit(wrong[i], RATE, "USD", &value));
 	assert_int_equal(value.value, 77);
-	assert_null(scalar_limit("4294967295 per 24 h burst 4294967295", RATE, &value));
+	assert_null(scalar_limit("4294967295 per 24 h burst 4294967295", RATE, "USD", &value));
 	assert_int_equal(value.value, UINT32_MAX);
 	assert_int_equal(value.window_ns, 86400000000000);
 	assert_int_equal(value.burst, UINT32_MAX);
@@ -271,17 +271,17 @@ static void a_count_and_a_walk_have_windows(void **state)
 {
 	struct limit_value value;
 	(void)state;
-	assert_null(scalar_limit("2 per 500 ms", COUNT, &value));
+	assert_null(scalar_limit("2 per 500 ms", COUNT, "USD", &value));
 	assert_int_equal(value.value, 2);
 	assert_int_equal(value.window_ns, 500000000);
 	assert_int_equal(value.burst, 0);
-	assert_non_null(scalar_limit("2 per 0 ms", COUNT, &value));
-	assert_non_null(scalar_limit("2 times per 500 ms", COUNT, &value));
-	assert_null(scalar_limit("100 bps per 10 s", WALK, &value));
+	assert_non_null(scalar_limit("2 per 0 ms", COUNT, "USD", &value));
+	assert_non_null(scalar_limit("2 times per 500 ms", COUNT, "USD", &value));
+	assert_null(scalar_limit("100 bps per 10 s", WALK, "USD", &value));
 	assert_int_equal(value.value, 100);
 	assert_int_equal(value.window_ns, 10000000000);
-	assert_non_null(scalar_limit("100 per 10 s", WALK, &value));
-	assert_non_null(scalar_limit("100 bps", WALK, &value));
+	assert_non_null(scalar_limit("100 per 10 s", WALK, "USD", &value));
+	assert_non_null(scalar_limit("100 bps", WALK, "USD", &value));
 }
 
 static void a_ratio_says_how_many_per_trade_and_how_many_are_free(void **state)
@@ -292,12 +292,12 @@ static void a_ratio_says_how_many_per_trade_and_how_many_are_free(void **state)
 		"50 per 1 trade after 500"};
 	struct limit_value value;
 	(void)state;
-	assert_null(scalar_limit("1000000 per trade after 4294967295", RATIO, &value));
+	assert_null(scalar_limit("1000000 per trade after 4294967295", RATIO, "USD", &value));
 	assert_int_equal(value.value, 1000000);
 	assert_int_equal(value.burst, UINT32_MAX);
 	assert_int_equal(value.window_ns, 0);
 	for (unsigned i = 0; i < ARRAY_COUNT(wrong); i++)
-		assert_non_null(scalar_limit(wrong[i], RATIO, &value));
+		assert_non_null(scalar_limit(wrong[i], RATIO, "USD", &value));
 }
 
 static void every_unit_of_a_limit_refuses_the_spelling_of_each_other(void **state)
@@ -318,8 +318,8 @@ static void every_unit_of_a_limit_refuses_the_spelling_of_each_other(void **stat
 	for (unsigned unit = 0; unit < ARRAY_COUNT(spellings); unit++) {
 		for (unsigned other = 0; other < ARRAY_COUNT(spellings); other++) {
 			struct limit_value value;
-			const char *expected =
-				scalar_limit(spellings[other], (enum limit_unit)unit, &value);
+			const char *expected = scalar_limit(
+				spellings[other], (enum limit_unit)unit, "USD", &value);
 			assert_int_equal(expected == NULL, unit == other);
 		}
 	}
