@@ -1,7 +1,9 @@
 /* breaks.c - where a venue's two sessions do not tell the same. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "config/scalar.h"
 #include "control/command/call.h"
 
 static const char *break_what(uint8_t type)
@@ -51,8 +53,12 @@ static void break_row(struct call *call, const void *bytes)
 	struct answer *answer = &call->answer;
 	memcpy(&row, bytes, sizeof row);
 	answer_row(answer);
+	answer_count(answer, "number", row.number);
 	answer_word(answer, "venue", venue_word(&call->control->site, row.venue));
-	answer_word(answer, "state", row.is_alarmed ? "break" : "waiting");
+	answer_word(answer, "state",
+		row.is_acknowledged ? "acknowledged"
+		: row.is_alarmed    ? "break"
+				    : "waiting");
 	answer_word(answer, "kind", break_kind(&row));
 	answer_word(answer, "what", break_what(row.type));
 	answer_count(answer, "order", row.order_id);
@@ -66,6 +72,11 @@ static void break_row(struct call *call, const void *bytes)
 	answer_e4(answer, "our_price", (int64_t)row.price_sum[0]);
 	answer_e4(answer, "copy_price", (int64_t)row.price_sum[1]);
 	answer_flag(answer, "counted", row.count[0] > 0 || row.applied > 0);
+	answer_word(answer, "seen_by",
+		row.is_acknowledged ? person_find(&call->control->site, row.acknowledged_uid).name
+				    : "-");
+	answer_format(answer, "because", "%.*s",
+		row.is_acknowledged ? (int)sizeof row.seen_reason : 0, row.seen_reason);
 }
 
 void command_show_breaks(struct call *call, uint64_t now_ns)
@@ -77,4 +88,73 @@ void command_show_breaks(struct call *call, uint64_t now_ns)
 		"words that only one of order session and drop copy has told, or both differently";
 	call->asking.row = break_row;
 	call_ask(call, now_ns);
+}
+
+/* ---- breaks ack: it takes an alarm away, so it is durable in the audit before it does ---- */
+
+static enum call_progress ack_step(struct call *call, uint64_t now_ns)
+{
+	struct question *question = &call->resolving.question;
+	enum question_state state = question_look(question, &call->control->plane, now_ns);
+	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
+		return CALL_WAITING;
+	if (state != QUESTION_ANSWERED) {
+		call_silent(call, STAGE_GATE, now_ns);
+		return CALL_DONE;
+	}
+	int32_t code = question_answer(question, &call->control->plane)->code;
+	uint64_t number = question->release.latch;
+	if (code == 0)
+		answer_code(&call->answer, CODE_DONE,
+			"break %" PRIu64
+			" was seen by %s: it stays, and is no alarm until another word of it comes",
+			number, call->person.name);
+	else if (code == EALREADY)
+		answer_code(&call->answer, CODE_ALREADY,
+			"break %" PRIu64 " was acknowledged before: see show breaks", number);
+	else if (code == ESTALE)
+		answer_code(&call->answer, CODE_STATE_WRONG,
+			"found row %" PRIu64 " waiting, expected a break: it is none yet", number);
+	else if (code == ENOENT)
+		answer_code(&call->answer, CODE_NOT_FOUND,
+			"found no row %" PRIu64 ": it was settled, or see show breaks", number);
+	else
+		answer_code(&call->answer, CODE_STATE_WRONG, "the gate did not take it: %s",
+			strerror(code));
+	return CALL_DONE;
+}
+
+static enum call_progress ack_write_step(struct call *call, uint64_t now_ns)
+{
+	enum call_written written = call_written(call, now_ns);
+	if (written != CALL_WRITE_DURABLE)
+		return written == CALL_WRITE_PENDING ? CALL_WAITING : CALL_DONE;
+	question_ask(&call->resolving.question, &call->control->plane, now_ns);
+	call->step = ack_step;
+	return CALL_WAITING;
+}
+
+void command_breaks_ack(struct call *call, uint64_t now_ns)
+{
+	struct question *question = &call->resolving.question;
+	const char *reason = call->request.reason;
+	uint64_t number = 0;
+	if (reason == NULL || reason[0] == '\0') {
+		answer_code(&call->answer, CODE_REASON_MISSING, "found no reason, expected: %s",
+			command_rows[call->command.id].words);
+		return;
+	}
+	if (scalar_count(call_argument(call, 0), &number) != NULL || number == 0) {
+		answer_code(&call->answer, CODE_ARGUMENT_BAD,
+			"found \"%.40s\", expected the number of a row of show breaks",
+			call_argument(call, 0));
+		return;
+	}
+	question->stage = STAGE_GATE;
+	question->kind = REQUEST_ACKNOWLEDGE;
+	question->release = (struct release_record){.latch = number, .uid = call->person.uid};
+	for (size_t i = 0; reason[i] != '\0' && i + 1 < sizeof question->release.reason; i++)
+		question->release.reason[i] = reason[i];
+	call_write(call, now_ns);
+	call->step = ack_write_step;
 }

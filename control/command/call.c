@@ -221,7 +221,8 @@ static void call_end(void *context, struct call *call)
 	/* Only a call that ended before its answer still holds something of others. */
 	if (call->command.id == COMMAND_command_resume || call->command.id == COMMAND_command_rearm)
 		question_drop(&call->releasing.question, &control->plane);
-	if (call->command.id == COMMAND_command_orders_resolve)
+	if (call->command.id == COMMAND_command_orders_resolve ||
+		call->command.id == COMMAND_command_breaks_ack)
 		question_drop(&call->resolving.question, &control->plane);
 	if (call->command.id == COMMAND_command_day_show ||
 		call->command.id == COMMAND_command_day_end ||

@@ -152,6 +152,14 @@ static void resolve_fields(json_t *row, const struct resolve_record *word)
 	set_text(row, "because", word->reason, sizeof word->reason);
 }
 
+static void acknowledge_fields(json_t *row, const struct acknowledge_record *seen)
+{
+	set_count(row, "number", seen->number);
+	set_count(row, "venue", seen->venue);
+	set_count(row, "uid", seen->uid);
+	set_text(row, "because", seen->reason, sizeof seen->reason);
+}
+
 static void message_fields(
 	json_t *row, const struct record *record, const struct message_record *message)
 {
@@ -185,6 +193,7 @@ union body {
 	struct day_record day;
 	struct ended_record ended;
 	struct resolve_record resolve;
+	struct acknowledge_record acknowledge;
 	struct state_hash_record state;
 	struct receipt receipt;
 };
@@ -207,6 +216,17 @@ static void order_fields(json_t *row, unsigned type, const union body *body)
 		set_count(row, "kind", body->sent.kind);
 		set_count(row, "reason", body->sent.reason);
 	}
+}
+
+/* What persons said. */
+static void persons_fields(json_t *row, unsigned type, const union body *body)
+{
+	if (type == RECORD_RELEASE)
+		release_fields(row, &body->release);
+	else if (type == RECORD_RESOLVE)
+		resolve_fields(row, &body->resolve);
+	else
+		acknowledge_fields(row, &body->acknowledge);
 }
 
 static void limit_fields(json_t *row, unsigned type, const union body *body)
@@ -356,13 +376,6 @@ static void held_fields(
 }
 
 /* What two persons said. */
-static void persons_fields(json_t *row, uint8_t type, const union body *body)
-{
-	if (type == RECORD_RELEASE)
-		release_fields(row, &body->release);
-	else
-		resolve_fields(row, &body->resolve);
-}
 
 static void body_fields(json_t *row, const struct site_config *site, const struct record *record,
 	const union body *body)
@@ -383,6 +396,7 @@ static void body_fields(json_t *row, const struct site_config *site, const struc
 		break;
 	case RECORD_RELEASE:
 	case RECORD_RESOLVE:
+	case RECORD_ACKNOWLEDGE:
 		persons_fields(row, record->type, body);
 		break;
 	case RECORD_LIMIT_EPOCH:

@@ -46,10 +46,13 @@ void copyin_changed(struct fold *fold, uint32_t venue, const struct session_reco
 
 static void copyin_tell(const struct fold *fold)
 {
-	uint64_t alarmed = 0;
-	for (uint32_t i = 0; i < fold->site->venue_count; i++)
+	uint64_t alarmed = 0, seen = 0;
+	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
 		alarmed += fold->breaks.alarmed[i];
-	metrics_set(fold->metrics, METRIC_gate_copy_waiting, fold->breaks.count - alarmed);
+		seen += fold->breaks.seen[i];
+	}
+	metrics_set(fold->metrics, METRIC_gate_copy_waiting, fold->breaks.count - alarmed - seen);
+	metrics_set(fold->metrics, METRIC_gate_copy_acknowledged, seen);
 	metrics_set(fold->metrics, METRIC_gate_copy_breaks, alarmed);
 	metrics_set(fold->metrics, METRIC_gate_copy_lost, fold->breaks.lost);
 }
@@ -92,12 +95,14 @@ static struct break_row *copyin_take(struct fold *fold, uint32_t venue, const st
 }
 
 /* Of words that name a side, a price: the others have none on the wire. */
-static void copyin_add(struct break_row *row, enum break_teller teller, const struct ouch_out *out)
+static void copyin_add(struct fold *fold, struct break_row *row, enum break_teller teller,
+	const struct ouch_out *out)
 {
 	bool has_price =
 		out->type == 'A' || out->type == 'U' || out->type == 'E' || out->type == 'F';
 	bool has_side = out->type == 'A' || out->type == 'U' || out->type == 'M';
 	bool has_qty = out->type != 'B';
+	breaks_renew(&fold->breaks, row);
 	breaks_tell(row, teller, has_qty ? out->qty : 0, has_price ? out->price_e4 : 0,
 		has_side ? out->side : 0);
 }
@@ -148,7 +153,7 @@ bool copyin_heard(struct fold *fold, uint32_t venue, struct ouch_out *out)
 	if (row == NULL)
 		row = copyin_take(fold, venue, out);
 	if (row != NULL) {
-		copyin_add(row, BREAK_OURS, out);
+		copyin_add(fold, row, BREAK_OURS, out);
 		bool is_applied = copyin_was_applied(row, out);
 		copyin_settle(fold, row);
 		copyin_tell(fold);
@@ -261,7 +266,7 @@ static void copyin_told(struct fold *fold, uint32_t venue, struct ouch_out *out)
 			copyin_say(fold, venue, out);
 		return;
 	}
-	copyin_add(row, BREAK_THEIRS, out);
+	copyin_add(fold, row, BREAK_THEIRS, out);
 	copyin_keep(row, out);
 	if (!copyin_settle(fold, row) && copyin_is_owed(row) && copyin_is_pressing(fold, row))
 		copyin_apply(fold, row);
@@ -317,6 +322,12 @@ static void copyin_alarm(struct fold *fold, uint32_t venue)
 	if (drop->policy == DROP_REDUCES)
 		fold_latch(fold, SCOPE_VENUE, venue, STATE_REDUCE_ONLY,
 			"its drop copy and its order session differ");
+}
+
+void copyin_acknowledge(struct fold *fold, const struct acknowledge_record *seen)
+{
+	breaks_acknowledge(&fold->breaks, seen, true);
+	copyin_tell(fold);
 }
 
 void copyin_turn(struct fold *fold)

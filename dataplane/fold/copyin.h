@@ -45,6 +45,9 @@ bool copyin_heard(struct fold *fold, uint32_t venue, struct ouch_out *out);
 /* copyin_venue_lost applies what only the copy has told, now that the order session is away. */
 void copyin_venue_lost(struct fold *fold, uint32_t venue);
 
+/* copyin_acknowledge takes an ACKNOWLEDGE record. */
+void copyin_acknowledge(struct fold *fold, const struct acknowledge_record *seen);
+
 /* copyin_turn makes breaks of what is old; copyin_is_due tells that it would, at now_ns of the turns' clock. */
 void copyin_turn(struct fold *fold);
 bool copyin_is_due(const struct fold *fold, uint64_t now_ns);

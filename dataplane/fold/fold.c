@@ -428,6 +428,9 @@ APART static void fold_apply_rare(struct fold *fold, const struct record *record
 	case RECORD_RESOLVE:
 		resolve_apply(fold, body);
 		break;
+	case RECORD_ACKNOWLEDGE:
+		copyin_acknowledge(fold, body);
+		break;
 	case RECORD_SESSION:
 		peers_changed(fold, body);
 		break;

@@ -136,6 +136,7 @@ static bool replay_is_whole(const struct record *record)
 		[RECORD_RATE] = sizeof(struct rate_record),
 		[RECORD_LIMIT_WORD] = sizeof(struct limit_word_record),
 		[RECORD_RESOLVE] = sizeof(struct resolve_record),
+		[RECORD_ACKNOWLEDGE] = sizeof(struct acknowledge_record),
 	};
 	const struct message_record *message = record_body(record);
 	if (record->type >= ARRAY_COUNT(bodies) || bodies[record->type] == 0 ||

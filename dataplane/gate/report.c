@@ -218,6 +218,10 @@ static void report_break(
 	out->venue = row->venue;
 	out->type = row->type;
 	out->is_alarmed = row->is_alarmed;
+	out->is_acknowledged = row->is_acknowledged;
+	out->acknowledged_uid = row->acknowledged_uid;
+	out->number = row->number;
+	memcpy(out->seen_reason, row->acknowledged_reason, sizeof out->seen_reason);
 }
 
 /* The cursor counts rows, the oldest of each venue first: rows that go meanwhile may hide one until it is asked again. */
@@ -368,6 +372,9 @@ static void report_answer(
 		break;
 	case REQUEST_RESOLVE:
 		answer->code = word_resolve(gate, &request->resolve);
+		break;
+	case REQUEST_ACKNOWLEDGE:
+		answer->code = word_acknowledge(gate, &request->release);
 		break;
 	case REQUEST_STOPS:
 		report_stops(fold, request, answer);

@@ -21,3 +21,22 @@ int32_t word_resolve(struct gate *gate, const struct resolve_record *asked)
 	gate_commit(gate, record);
 	return 0;
 }
+
+int32_t word_acknowledge(struct gate *gate, const struct release_record *asked)
+{
+	struct acknowledge_record seen = {.number = asked->latch, .uid = asked->uid};
+	int32_t code = ENOENT;
+	memcpy(seen.reason, asked->reason, sizeof asked->reason);
+	if (gate->is_journal_full)
+		return EBUSY;
+	gate_turn(gate); /* what is old enough is a break now */
+	for (; code == ENOENT && seen.venue < gate->site->venue_count; seen.venue++)
+		code = breaks_acknowledge(&gate->fold->breaks, &seen, false);
+	if (code != 0)
+		return code;
+	seen.venue--;
+	struct acknowledge_record *record = gate_input(gate, RECORD_ACKNOWLEDGE, sizeof *record);
+	*record = seen;
+	gate_commit(gate, record);
+	return 0;
+}

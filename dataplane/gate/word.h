@@ -10,4 +10,8 @@
    no room.  But for 0 nothing is written. */
 int32_t word_resolve(struct gate *gate, const struct resolve_record *asked);
 
+/* word_acknowledge writes down that a person has seen the break whose number is asked->latch.  0, or as breaks_acknowledge
+   (fold/breaks.h); EBUSY: the journal has no room.  But for 0 nothing is written. */
+int32_t word_acknowledge(struct gate *gate, const struct release_record *asked);
+
 #endif

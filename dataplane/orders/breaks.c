@@ -1,5 +1,7 @@
 #include "dataplane/orders/breaks.h"
 
+#include <errno.h>
+
 #include "drivers/machine/memory.h"
 
 void breaks_open(struct breaks *breaks)
@@ -67,6 +69,7 @@ struct break_row *breaks_take(struct breaks *breaks, uint8_t venue, uint32_t ven
 	row->type = type;
 	row->match = match;
 	row->first_ns = now_ns;
+	row->number = ++breaks->taken;
 	row->next = BREAK_NONE;
 	row->previous = breaks->tails[venue];
 	if (row->previous != BREAK_NONE)
@@ -112,7 +115,8 @@ void breaks_drop(struct breaks *breaks, struct break_row *row)
 		breaks->rows[row->next].previous = row->previous;
 	else
 		breaks->tails[venue] = row->previous;
-	breaks->alarmed[venue] -= row->is_alarmed;
+	breaks->alarmed[venue] -= row->is_alarmed && !row->is_acknowledged;
+	breaks->seen[venue] -= row->is_acknowledged;
 	breaks->count--;
 	row->next = breaks->free_head;
 	breaks->free_head = at;
@@ -142,12 +146,42 @@ struct break_row *breaks_alarm(
 	return row;
 }
 
+int32_t breaks_acknowledge(struct breaks *breaks, const struct acknowledge_record *seen, bool apply)
+{
+	uint32_t at = breaks->rows == NULL || seen->venue >= VENUE_COUNT_MAX
+			      ? BREAK_NONE
+			      : breaks->heads[seen->venue];
+	while (at != BREAK_NONE && breaks->rows[at].number != seen->number)
+		at = breaks->rows[at].next;
+	if (at == BREAK_NONE)
+		return ENOENT;
+	struct break_row *row = &breaks->rows[at];
+	if (!row->is_alarmed || row->is_acknowledged)
+		return row->is_acknowledged ? EALREADY : ESTALE;
+	if (!apply)
+		return 0;
+	row->is_acknowledged = 1;
+	row->acknowledged_uid = seen->uid;
+	memcpy(row->acknowledged_reason, seen->reason, sizeof row->acknowledged_reason);
+	breaks->alarmed[seen->venue]--;
+	breaks->seen[seen->venue]++;
+	return 0;
+}
+
+void breaks_renew(struct breaks *breaks, struct break_row *row)
+{
+	breaks->alarmed[row->venue] += row->is_acknowledged;
+	breaks->seen[row->venue] -= row->is_acknowledged;
+	row->is_acknowledged = 0;
+}
+
 void breaks_write(const struct breaks *breaks,
 	void (*add)(void *context, const void *bytes, size_t size), void *context)
 {
 	if (breaks->rows == NULL)
 		return;
 	add(context, &breaks->lost, sizeof breaks->lost);
+	add(context, &breaks->taken, sizeof breaks->taken);
 	for (uint32_t venue = 0; venue < VENUE_COUNT_MAX; venue++) {
 		for (uint32_t at = breaks->heads[venue]; at != BREAK_NONE;
 			at = breaks->rows[at].next) {

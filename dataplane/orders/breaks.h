@@ -16,13 +16,15 @@
    Units      shares; price_e4 added up, modulo 2^64.
    Invariant  (1) a row stands under its key once, and in its venue's list in the order of first words;
               (2) the alarmed rows of a list are its head, up to the cursor `young`;
-              (3) a row whose word was applied to an order goes only by the other side's word.
+              (3) an acknowledged row is an alarmed one;
+              (4) a row whose word was applied to an order goes only by the other side's word.
    Errors     full, or by chance a key that stands for another: NULL, counted in lost; nothing is compared. */
 #ifndef SLUICE_ORDERS_BREAKS_H
 #define SLUICE_ORDERS_BREAKS_H
 
 #include "config/limits.h"
 #include "dataplane/orders/refs.h"
+#include "dataplane/shm/record.h"
 
 enum { BREAK_COUNT_MAX = 16384 };
 #define BREAK_NONE UINT32_MAX
@@ -54,7 +56,10 @@ struct break_row {
 	uint64_t cancelled_qty; /* of cancels: by which the order was reduced, whoever told it */
 	uint16_t account, session;
 	uint8_t venue, type; /* type: the word's letter; D stands with C */
-	uint8_t is_alarmed, reserved;
+	uint8_t is_alarmed, is_acknowledged;
+	uint32_t acknowledged_uid;
+	uint64_t number; /* of the rows taken so far, from 1 */
+	char acknowledged_reason[48];
 	uint32_t next, previous; /* list */
 };
 
@@ -63,7 +68,9 @@ struct breaks {
 	uint32_t free_head, count;
 	uint32_t heads[VENUE_COUNT_MAX], tails[VENUE_COUNT_MAX];
 	uint32_t young[VENUE_COUNT_MAX];   /* first row of the list that is not alarmed */
-	uint32_t alarmed[VENUE_COUNT_MAX]; /* rows */
+	uint32_t alarmed[VENUE_COUNT_MAX]; /* rows that nobody has acknowledged */
+	uint32_t seen[VENUE_COUNT_MAX];    /* rows that somebody has */
+	uint64_t taken;                    /* rows so far */
 	uint64_t lost;                     /* words that found no place */
 	struct refs by_key;
 };
@@ -98,6 +105,14 @@ struct break_row *breaks_alarm(struct breaks *breaks, uint8_t venue, uint64_t no
 /* breaks_is_due tells whether breaks_alarm would find one. */
 bool breaks_is_due(const struct breaks *breaks, uint8_t venue, uint64_t now_ns, uint64_t since_ns,
 	uint64_t after_ns);
+
+/* breaks_acknowledge: a person has seen a break; it stays, and is no alarm until another word of it comes.  0; ENOENT: no such
+   row; ESTALE: it is no break yet; EALREADY.  With apply false nothing changes. */
+int32_t breaks_acknowledge(
+	struct breaks *breaks, const struct acknowledge_record *seen, bool apply);
+
+/* breaks_renew makes a row that was acknowledged an alarm again: another word of it came. */
+void breaks_renew(struct breaks *breaks, struct break_row *row);
 
 /* breaks_write feeds all rows to `add`, the same bytes for the same history. */
 void breaks_write(const struct breaks *breaks,

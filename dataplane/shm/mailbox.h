@@ -37,7 +37,10 @@ enum request_kind {
 	                       EINVAL: the rate is of a later time than now, or none        (gate) */
 	REQUEST_UNCERTAIN = 20, /* as REQUEST_ORDERS, of the uncertain                (gate) */
 	REQUEST_RESOLVE = 21,   /* resolve -> nothing; code 0, ENOENT, ESTALE, EINVAL   (gate) */
-	REQUEST_BOOK = 16,      /* symbol, id: depth -> struct level_row, bids then asks (feed) */
+	REQUEST_ACKNOWLEDGE =
+		22,        /* release: latch is the break's number, by whom and why -> nothing;
+	                     code 0, ENOENT, ESTALE: no break yet, EALREADY             (gate) */
+	REQUEST_BOOK = 16, /* symbol, id: depth -> struct level_row, bids then asks (feed) */
 };
 
 struct mailbox_request {
@@ -153,7 +156,11 @@ struct mismatch_row {
 	uint16_t account, session;
 	uint8_t venue, type; /* type: OUCH 5.0's letter of it */
 	uint8_t is_alarmed, side[2];
-	uint8_t reserved[7];
+	uint8_t is_acknowledged;
+	uint8_t reserved[2];
+	uint32_t acknowledged_uid;
+	uint64_t number; /* that an acknowledgement names */
+	char seen_reason[48];
 };
 
 struct day_row {

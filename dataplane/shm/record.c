@@ -23,6 +23,7 @@ const char *record_type_name(unsigned type)
 		[RECORD_RATE] = "rate",
 		[RECORD_LIMIT_WORD] = "limit-word",
 		[RECORD_RESOLVE] = "resolve",
+		[RECORD_ACKNOWLEDGE] = "acknowledge",
 		[RECORD_RECEIPT] = "receipt",
 		[RECORD_CANCEL] = "cancel",
 		[RECORD_RESERVE] = "reserve",

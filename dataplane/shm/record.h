@@ -25,25 +25,26 @@ enum { RECORD_ALIGN_BYTES = 16, RECORD_VERSION = 6 };
 enum record_type {
 	RECORD_PAD = 0, /* input: nothing; fills the end of a ring or segment                  */
 	/* inputs */
-	RECORD_BOOT = 1,        /* a process took over this journal                        */
-	RECORD_TURN = 2,        /* a turn began with these inputs                          */
-	RECORD_TOP = 3,         /* the market as this turn sees one symbol                 */
-	RECORD_STOP = 4,        /* a stop word was seen and latched                        */
-	RECORD_RELEASE = 5,     /* a latch was released by persons                         */
-	RECORD_LIMIT_ROW = 6,   /* a row of the epoch that follows                         */
-	RECORD_LIMIT_EPOCH = 7, /* the rows before this are now in force                   */
-	RECORD_SESSION = 8,     /* a session changed: logged in, gone                      */
-	RECORD_CLIENT_IN = 9,   /* a message a client sent, raw                            */
-	RECORD_VENUE_IN = 10,   /* a sequenced message the venue sent, raw                 */
-	RECORD_SENT = 11,       /* an order or cancel was handed to the venue's stream     */
-	RECORD_WITHHELD = 12,   /* it was not, and why                                     */
-	RECORD_MARK = 13,       /* what an account holds of a symbol is valued at a price  */
-	RECORD_RESERVED = 14,   /* a RESERVE is durable: its numbers may be used           */
-	RECORD_DAY = 15,        /* a day ends, is closed, or another begins                */
-	RECORD_POSITION = 16,   /* the journal begins with this position                   */
-	RECORD_LIMIT_WORD = 17, /* a person confirmed limits on trial, or gave them up     */
-	RECORD_RATE = 19,       /* what another currency is worth from now on              */
-	RECORD_RESOLVE = 20,    /* two persons say what became of an uncertain order       */
+	RECORD_BOOT = 1,         /* a process took over this journal                        */
+	RECORD_TURN = 2,         /* a turn began with these inputs                          */
+	RECORD_TOP = 3,          /* the market as this turn sees one symbol                 */
+	RECORD_STOP = 4,         /* a stop word was seen and latched                        */
+	RECORD_RELEASE = 5,      /* a latch was released by persons                         */
+	RECORD_LIMIT_ROW = 6,    /* a row of the epoch that follows                         */
+	RECORD_LIMIT_EPOCH = 7,  /* the rows before this are now in force                   */
+	RECORD_SESSION = 8,      /* a session changed: logged in, gone                      */
+	RECORD_CLIENT_IN = 9,    /* a message a client sent, raw                            */
+	RECORD_VENUE_IN = 10,    /* a sequenced message the venue sent, raw                 */
+	RECORD_SENT = 11,        /* an order or cancel was handed to the venue's stream     */
+	RECORD_WITHHELD = 12,    /* it was not, and why                                     */
+	RECORD_MARK = 13,        /* what an account holds of a symbol is valued at a price  */
+	RECORD_RESERVED = 14,    /* a RESERVE is durable: its numbers may be used           */
+	RECORD_DAY = 15,         /* a day ends, is closed, or another begins                */
+	RECORD_POSITION = 16,    /* the journal begins with this position                   */
+	RECORD_LIMIT_WORD = 17,  /* a person confirmed limits on trial, or gave them up     */
+	RECORD_RATE = 19,        /* what another currency is worth from now on              */
+	RECORD_RESOLVE = 20,     /* two persons say what became of an uncertain order       */
+	RECORD_ACKNOWLEDGE = 23, /* a person has seen a break of a drop copy              */
 	/* outputs */
 	RECORD_RECEIPT = 32,    /* a decision                                              */
 	RECORD_CANCEL = 33,     /* the gate cancels an order: for its client or by a kill  */
@@ -351,6 +352,16 @@ enum resolve_as {
 	RESOLVE_WORKING = 3,   /* the venue has it                                           */
 };
 const char *resolve_name(unsigned as);
+
+/* RECORD_ACKNOWLEDGE: ignored unless the row is a break that nobody has acknowledged (fold/breaks.h). */
+struct acknowledge_record {
+	uint64_t number; /* of the row */
+	uint32_t uid;
+	uint8_t venue; /* index */
+	uint8_t reserved[3];
+	char reason[48];
+};
+_Static_assert(sizeof(struct acknowledge_record) == 64, "journaled layout");
 
 /* RECORD_ENDED: what risk held for it is given back. */
 struct ended_record {

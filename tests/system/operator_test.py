@@ -49,6 +49,7 @@ COMMANDS = {
     "show rates": [("show rates", 0)],
     "rates set <currency> <rate> [because...]": [("rates set EUR 1.0850", 4), ("rates set EUR", 9)],  # scenario.verdict_rates sets some
     "rates load <file> [because...]": [("rates load {directory}/rates.yaml", 9), ("rates load", 9)],
+    "breaks ack <number> [because...]": [("breaks ack 1 because x", 4), ("breaks ack x because x", 9), ("breaks ack 1", 4)],
     "halt <scope> <id> [because...]": [("halt account 18 because lunch", 0)],
     "reduce-only <scope> <id> [because...]": [("reduce-only strategy 2 because check", 0)],
     "resume <scope> <id> [because...]": [("resume account 18 because back", 0), ("resume strategy 2 because back", 0)],
@@ -114,7 +115,7 @@ UNMOVED |= {"gate_untrue"}
 # What only a gate that latches by itself moves: unit.dataplane.gate.trips and scenario.verdict_loss move these.
 UNMOVED |= {"gate_trips", "gate_trips_standing"}
 # What only a site with a venue's drop copy moves: scenario.copy_in_resolves, scenario.copy_in_dead and unit.dataplane.fold.copyin move these.
-UNMOVED |= {"gate_copy_alarms", "gate_copy_applied", "gate_copy_breaks", "gate_copy_lost", "gate_copy_matched", "gate_copy_waiting"}
+UNMOVED |= {"gate_copy_acknowledged", "gate_copy_alarms", "gate_copy_applied", "gate_copy_breaks", "gate_copy_lost", "gate_copy_matched", "gate_copy_waiting"}
 UNMOVED |= {"gate_tls_opened", "gate_tls_refused", "gate_tls_truncated", "gate_tls_broken", "gate_tls_alerts_in",
             "gate_tls_alerts_out", "gate_tls_memory", "gate_tls_memory_denied"}
 

@@ -51,6 +51,7 @@ struct standin {
 	struct order_row uncertain;   /* the one order that is; order_id 0: none */
 	_Atomic int32_t resolve_code; /* what a word on it is answered with */
 	struct resolve_record resolve_asked;
+	struct release_record seen_asked; /* breaks ack, answered as a word on an order is */
 };
 
 static inline struct latch_row *standin_latch(struct standin *s, uint8_t scope, uint32_t id)
@@ -250,6 +251,12 @@ static inline int32_t standin_resolve(struct standin *s, const struct resolve_re
 	return atomic_load(&s->resolve_code);
 }
 
+static inline int32_t standin_seen(struct standin *s, const struct release_record *seen)
+{
+	s->seen_asked = *seen;
+	return atomic_load(&s->resolve_code);
+}
+
 static inline void standin_answer(struct standin *s, enum stage_id stage)
 {
 	const struct mailbox_request *request = &s->control->requests[stage];
@@ -270,6 +277,8 @@ static inline void standin_answer(struct standin *s, enum stage_id stage)
 		standin_rates(s, request, answer);
 	else if (request->kind == REQUEST_RESOLVE)
 		answer->code = standin_resolve(s, &request->resolve);
+	else if (request->kind == REQUEST_ACKNOWLEDGE)
+		answer->code = standin_seen(s, &request->release);
 	else
 		standin_rows(s, request, answer);
 	if (request->kind == REQUEST_DAY)

@@ -96,7 +96,7 @@ static void a_row_names_its_order_and_what_both_told(void **state)
 	row.price_sum[1] = 1625000;
 	says(&row, "exchange  break  quantity  executed     11       17        2          7    501 "
 		   "   6001"
-		   "       40        30  163.0000   162.5000    yes\n");
+		   "       40        30  163.0000   162.5000    yes");
 }
 
 static void each_kind_has_its_word(void **state)
@@ -147,13 +147,63 @@ static void what_only_the_copy_told_counts_once_it_was_applied(void **state)
 	struct mismatch_row row = told();
 	row.is_alarmed = 0;
 	says(&row, "  waiting  ");
-	says(&row, "  yes\n");
+	says(&row, "  yes ");
 	row.count[0] = 0;
-	says(&row, "  no\n");
+	says(&row, "  no ");
 	row.applied = 1;
 	row.is_alarmed = 1;
-	says(&row, "  yes\n");
+	says(&row, "  yes ");
 	says(&row, "  break  ");
+}
+
+static unsigned ask(const char *line)
+{
+	struct server_hooks hooks = call_hooks(&control);
+	struct peer peer = {.uid = 1000, .socket = SOCKET_CONTROL};
+	static struct request request;
+	char error[160];
+	size_t used, size;
+	enum code code = request_line(&request, line, strlen(line), &used, error);
+	struct call *call = hooks.start(hooks.context, &peer, &request, code, error);
+	assert_non_null(call);
+	while (hooks.step(hooks.context, call, clock_now_ns()) != CALL_DONE)
+		control_turn(&control, 1);
+	char *text = answer_render(hooks.answer(call), &size);
+	unsigned number = hooks.answer(call)->code;
+	snprintf(answer_text, sizeof answer_text, "%s", text);
+	free(text);
+	hooks.end(hooks.context, call);
+	return number;
+}
+
+static void a_person_says_that_a_break_was_seen_and_why(void **state)
+{
+	(void)state;
+	assert_int_equal(ask("breaks ack 7"), CODE_REASON_MISSING);
+	assert_int_equal(ask("breaks ack x because y"), CODE_ARGUMENT_BAD);
+	assert_int_equal(ask("breaks ack 0 because y"), CODE_ARGUMENT_BAD);
+	assert_int_equal(ask("breaks ack 7 because \"their error\""), CODE_DONE);
+	assert_non_null(strstr(answer_text, "break 7 was seen by operator"));
+	assert_int_equal(standin.seen_asked.latch, 7);
+	assert_int_equal(standin.seen_asked.uid, 1000);
+	assert_string_equal(standin.seen_asked.reason, "their error");
+	atomic_store(&standin.resolve_code, EALREADY);
+	assert_int_equal(ask("breaks ack 7 because x"), CODE_ALREADY);
+	atomic_store(&standin.resolve_code, ESTALE);
+	assert_int_equal(ask("breaks ack 7 because x"), CODE_STATE_WRONG);
+	assert_non_null(strstr(answer_text, "it is none yet"));
+	atomic_store(&standin.resolve_code, ENOENT);
+	assert_int_equal(ask("breaks ack 7 because x"), CODE_NOT_FOUND);
+	atomic_store(&standin.resolve_code, EBUSY);
+	assert_int_equal(ask("breaks ack 7 because x"), CODE_STATE_WRONG);
+	struct mismatch_row row = told();
+	row.is_acknowledged = 1;
+	row.number = 7;
+	row.acknowledged_uid = 1000;
+	memcpy(row.seen_reason, "their error", sizeof "their error");
+	says(&row, "acknowledged");
+	says(&row, "operator");
+	says(&row, "their error");
 }
 
 int main(void)
@@ -164,6 +214,7 @@ int main(void)
 		ONE(each_kind_has_its_word),
 		ONE(each_word_of_the_venue_has_a_name),
 		ONE(what_only_the_copy_told_counts_once_it_was_applied),
+		ONE(a_person_says_that_a_break_was_seen_and_why),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.command.breaks", tests, NULL, NULL);
 }

@@ -194,6 +194,14 @@ static void what_two_persons_said_is_a_record(void **state)
 	COUNTED(row, "uid", 1000);
 	COUNTED(row, "second_uid", 1001);
 	json_decref(row);
+	const struct acknowledge_record seen = {
+		.number = 7, .venue = 1, .uid = 1000, .reason = "their error"};
+	row = told_of(RECORD_ACKNOWLEDGE, &seen, sizeof seen);
+	COUNTED(row, "number", 7);
+	COUNTED(row, "venue", 1);
+	COUNTED(row, "uid", 1000);
+	TOLD(row, "because", "their error");
+	json_decref(row);
 }
 
 static void a_change_of_the_day_and_an_ended_order_are_told_whole(void **state)

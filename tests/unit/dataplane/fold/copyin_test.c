@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
+
 #include "tests/support/copy_rig.h"
 
 static const uint64_t second_ns = 1000000000ull;
@@ -195,6 +197,46 @@ static void another_quantity_price_or_side_is_a_break_that_stays(void **state)
 	assert_int_equal(metric(rig, METRIC_gate_copy_breaks), 3);
 	assert_int_equal(metric(rig, METRIC_gate_copy_applied), 0);
 	assert_int_equal(position(rig), 50);
+}
+
+static int32_t acknowledge(struct rig *rig, uint64_t number)
+{
+	struct mailbox_request request = {.kind = REQUEST_ACKNOWLEDGE,
+		.release = {.latch = number, .uid = 1000, .reason = "their error"}};
+	return rig_ask(rig, &request)->code;
+}
+
+static void a_break_that_a_person_has_seen_is_no_alarm_and_stays_in_sight(void **state)
+{
+	struct copy_rig *copy = *state;
+	struct rig *rig = copy->rig;
+	struct ouch_in sent = both_accept(copy, 1);
+	struct ouch_out fill = executed(sent.ref, 40, 501), more = executed(sent.ref, 40, 501);
+	rig_answer(rig, &fill);
+	uint64_t number = rig->gate->fold->breaks.rows[rig->gate->fold->breaks.heads[0]].number;
+	assert_int_equal(acknowledge(rig, number), ESTALE);
+	pass(copy, 6 * second_ns);
+	assert_int_equal(metric(rig, METRIC_gate_copy_breaks), 1);
+	assert_int_equal(acknowledge(rig, number + 1), ENOENT);
+	assert_int_equal(acknowledge(rig, number), 0);
+	assert_int_equal(acknowledge(rig, number), EALREADY);
+	rig_poll(rig, 2000000);
+	assert_int_equal(metric(rig, METRIC_gate_copy_breaks), 0);
+	assert_int_equal(metric(rig, METRIC_gate_copy_waiting), 0);
+	assert_int_equal(metric(rig, METRIC_gate_copy_acknowledged), 1);
+	assert_int_equal(atomic_load(&rig->region->gate.venue_breaks[0]), 0);
+	struct mismatch_row shown = only_break(rig);
+	assert_int_equal(shown.number, number);
+	assert_int_equal(shown.is_acknowledged, 1);
+	assert_int_equal(shown.acknowledged_uid, 1000);
+	assert_string_equal(shown.seen_reason, "their error");
+	/* Another word of it, and still not the same: an alarm again. */
+	more.qty = 30;
+	copy_rig_say(copy, &more);
+	assert_int_equal(metric(rig, METRIC_gate_copy_breaks), 1);
+	assert_int_equal(metric(rig, METRIC_gate_copy_acknowledged), 0);
+	rig_restart(rig, true);
+	assert_int_equal(only_break(rig).is_acknowledged, 0);
 }
 
 static void an_uncertain_order_is_resolved_by_the_copy(void **state)
@@ -490,6 +532,7 @@ int main(void)
 		ALERTING(a_fill_that_only_the_copy_tells_counts_at_the_limit_and_once),
 		ALERTING(another_quantity_price_or_side_is_a_break_that_stays),
 		ALERTING(an_uncertain_order_is_resolved_by_the_copy),
+		ALERTING(a_break_that_a_person_has_seen_is_no_alarm_and_stays_in_sight),
 		ALERTING(what_waited_counts_when_the_order_session_is_lost),
 		ALERTING(what_the_copy_ended_is_not_brought_back_by_a_late_accepted),
 		ALERTING(what_the_copy_ended_is_not_brought_back_by_a_late_replaced),

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "dataplane/orders/breaks.h"
@@ -93,6 +94,46 @@ static void what_finds_no_room_is_counted(void **state)
 	assert_int_equal(breaks->count, BREAK_COUNT_MAX);
 }
 
+static void a_break_that_was_seen_stays_and_is_no_alarm_until_another_word(void **state)
+{
+	struct breaks *breaks = *state;
+	struct break_row *row = breaks_take(breaks, 1, 7, 'E', 5, 0);
+	struct break_row *other = breaks_take(breaks, 1, 8, 'E', 6, 0);
+	struct acknowledge_record seen = {
+		.number = row->number, .venue = 1, .uid = 1000, .reason = "their error"};
+	assert_int_not_equal(row->number, other->number);
+	assert_int_equal(breaks_acknowledge(breaks, &seen, true), ESTALE);
+	while (breaks_alarm(breaks, 1, 5000, 0, 5000) != NULL)
+		;
+	assert_int_equal(breaks_acknowledge(breaks, &seen, false), 0);
+	assert_int_equal(breaks->alarmed[1], 2);
+	assert_int_equal(breaks_acknowledge(breaks, &seen, true), 0);
+	assert_int_equal(breaks->alarmed[1], 1);
+	assert_int_equal(breaks->seen[1], 1);
+	assert_int_equal(row->acknowledged_uid, 1000);
+	assert_string_equal(row->acknowledged_reason, "their error");
+	assert_int_equal(breaks_acknowledge(breaks, &seen, true), EALREADY);
+	breaks_renew(breaks, row);
+	breaks_renew(breaks, other); /* which nobody had seen */
+	assert_int_equal(breaks->alarmed[1], 2);
+	assert_int_equal(breaks->seen[1], 0);
+	assert_int_equal(breaks_acknowledge(breaks, &seen, true), 0);
+	breaks_drop(breaks, row);
+	assert_int_equal(breaks->alarmed[1], 1);
+	assert_int_equal(breaks->seen[1], 0);
+	assert_int_equal(breaks_acknowledge(breaks, &seen, true), ENOENT);
+	seen.venue = VENUE_COUNT_MAX;
+	assert_int_equal(breaks_acknowledge(breaks, &seen, true), ENOENT);
+}
+
+static void a_site_without_copies_has_nothing_to_acknowledge(void **state)
+{
+	static struct breaks none;
+	const struct acknowledge_record seen = {.number = 1};
+	(void)state;
+	assert_int_equal(breaks_acknowledge(&none, &seen, true), ENOENT);
+}
+
 int main(void)
 {
 #define TABLE(test) cmocka_unit_test_setup_teardown(test, open_table, close_table)
@@ -101,6 +142,8 @@ int main(void)
 		TABLE(each_difference_is_one),
 		TABLE(a_row_is_due_at_the_limit_after_its_word_or_the_sessions_return),
 		TABLE(what_finds_no_room_is_counted),
+		TABLE(a_break_that_was_seen_stays_and_is_no_alarm_until_another_word),
+		TABLE(a_site_without_copies_has_nothing_to_acknowledge),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
