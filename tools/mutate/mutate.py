@@ -4,8 +4,8 @@
     mutate.py BUILD [--sample N] [--seed S] [--file NAME] [--jobs N] [--list]
 
 Each mutant changes one place of a room: an operator becomes its neighbour, a boundary moves by one, a constant changes, a
-negation or a statement goes.  The rooms are the judgement (dataplane/risk/*.c), the tables of the gate's orders
-(dataplane/orders/*.c) and their life (life.c of dataplane/fold), each with its own tests and its property.  A mutant is compiled as BUILD compiles that file and
+negation or a statement goes.  The rooms are the judgement (dataplane/risk/*.c), the table of the gate's orders
+(dataplane/orders/order.c) and their life (life.c of dataplane/fold), each with its own tests and its property.  A mutant is compiled as BUILD compiles that file and
 linked into the room's tests, the file's own first, then the quickest, the property last; nothing of BUILD or of the tree
 changes.  A test that fails, ends by a signal or takes many times the processor that it took before kills it.
 
@@ -37,7 +37,7 @@ WALL_SECONDS = 300  # a machine that does nothing; what a test may take is count
 # Folder, files in it (none: all), the tests beside its unit tests, the property with a short run of it.
 ROOMS = [
     ("dataplane/risk", (), ["agree.lanes"], ("property.risk", {"SLUICE_RISK_STEPS": "40000"})),
-    ("dataplane/orders", (), [], ("property.life", {})),
+    ("dataplane/orders", ("order.c",), [], ("property.life", {})),
     ("dataplane/fold", ("life.c",), [], ("property.life", {})),
 ]
 
