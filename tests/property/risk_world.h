@@ -112,7 +112,7 @@ static inline void world_build(struct world *w, enum silent_policy policy, uint6
 			i == 4 && rnd(w, 4) == 0 ? 0 : (i < 2 ? 300000 : 30000000) + 100000 * i;
 		w->symbols[i].margin_bps = i == 4 && rnd(w, 4) == 0 ? 0 : 2500 + 1000 * i;
 		w->symbols[i].stress_bps = i == 4 && rnd(w, 4) == 0 ? 0 : 1999;
-		w->symbols[i].sector = i == 4 && rnd(w, 4) == 0 ? 0 : 1 + i % 2;
+		w->symbols[i].sector = i == 4 && rnd(w, 8) == 0 ? 0 : 1 + i % 2;
 		w->symbols[i].outstanding_qty = i == 3 && rnd(w, 4) == 0 ? 0
 						: i < 2                  ? 3000000
 									 : 300000000;
@@ -197,6 +197,9 @@ static inline void ratio_pick(struct world *w, const struct limit_row *row, stru
 	v->burst = (uint32_t)messages + (one_in(w, 10) ? (uint32_t)rnd(w, 30) : 1000000);
 	if (one_in(w, 20))
 		v->burst = 1;
+	/* All but used up: the account is refused before long. */
+	if (row->scope == SCOPE_ACCOUNT && one_in(w, 20))
+		*v = (struct limit_value){.value = 1, .burst = (uint32_t)messages + 2};
 }
 
 static inline void row_fill(struct world *w, struct limit_row *row, uint64_t leave_out)
