@@ -381,7 +381,7 @@ static void one_day(enum silent_policy policy, uint64_t seed)
 static void risk_agrees_with_the_model_where_silence_leaves_the_way_out(void **state)
 {
 	(void)state;
-	one_day(SILENT_REDUCE_ONLY, 2);
+	one_day(SILENT_REDUCE_ONLY, 1);
 }
 
 static void risk_agrees_with_the_model_where_silence_halts(void **state)
