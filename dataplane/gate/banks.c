@@ -33,7 +33,7 @@ static void banks_adopt(struct gate *gate, const struct limit_bank *bank, uint32
    force at once, with its last record. */
 bool banks_take(struct gate *gate, bool has_events)
 {
-	enum { ROWS_PER_TURN = 64, TURNS_WITHOUT = 7 };
+	enum { ROWS_PER_TURN = 64, ROWS_AMONG_ORDERS = 4, TURNS_WITHOUT = 7 };
 	const struct control_region *control = gate->control_seen;
 	uint32_t epoch = control == NULL ? 0
 					 : atomic_load_explicit(
@@ -47,14 +47,14 @@ bool banks_take(struct gate *gate, bool has_events)
 		gate->bank_row = UINT32_MAX; /* banks (1) */
 		return false;
 	}
-	/* While orders come, seven polls of eight are theirs alone (tools/bench: gate, limits coming). */
+	/* While orders come, seven polls of eight are theirs alone, and the eighth takes few rows (tools/bench, loads). */
 	if (has_events && gate->bank_waits++ % (TURNS_WITHOUT + 1) != TURNS_WITHOUT)
 		return false;
 	gate_turn(gate);
 	uint32_t row_count =
 		bank->row_count < LIMIT_ROW_COUNT_MAX ? bank->row_count : LIMIT_ROW_COUNT_MAX;
-	for (uint32_t i = 0; i < ROWS_PER_TURN && gate->bank_row < row_count;
-		i++, gate->bank_row++) {
+	uint32_t row_end = gate->bank_row + (has_events ? ROWS_AMONG_ORDERS : ROWS_PER_TURN);
+	for (; gate->bank_row < row_count && gate->bank_row < row_end; gate->bank_row++) {
 		struct limit_row *row = gate_input(gate, RECORD_LIMIT_ROW, sizeof *row);
 		*row = bank->rows[gate->bank_row];
 		gate_commit(gate, row);

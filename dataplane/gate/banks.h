@@ -1,5 +1,9 @@
 /* banks.h - the gate takes an epoch of limits out of control's bank.
 
+   A row costs two polls under full order flow and a part of one without: an epoch of n rows is in force at most 2 n + 8
+   polls after control offered it, however many accounts and symbols trade.  Stop words are read before each order and wait
+   for no load.
+
    Owner      the gate stage.
    Invariant  (1) an epoch that was in force once, or a lower one, is not taken again: limits that have returned to the
                   former stay returned although control's bank still holds them. */

@@ -24,27 +24,6 @@ void sectors_free(struct sectors *sectors)
 	memory_return(sectors->gauges, sizeof *sectors->gauges * SECTOR_OWNER_COUNT);
 }
 
-static int64_t stated(const struct limits *limits, const struct coverage *coverage,
-	enum limit limit, unsigned scopes, int64_t otherwise)
-{
-	uint8_t owner;
-	const struct limit_value *value = limits_tightest(limits, coverage, limit, scopes, &owner);
-	return value != NULL ? value->value : otherwise;
-}
-
-void concentration_fill(struct concentration_limits *shares, const struct limits *limits,
-	const struct coverage *coverage)
-{
-	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++) {
-		shares->capital_e4[owner] =
-			stated(limits, coverage, LIMIT_capital, owner_scopes[owner], INT64_MIN);
-		shares->symbol_bps[owner] = (int32_t)stated(
-			limits, coverage, LIMIT_max_symbol_share, symbol_scopes[owner], -1);
-		shares->sector_bps[owner] = (int32_t)stated(
-			limits, coverage, LIMIT_max_sector_share, owner_scopes[owner], -1);
-	}
-}
-
 void concentration_move(
 	struct risk *risk, const struct row *row, const struct stake *old, const struct stake *next)
 {
@@ -221,7 +200,7 @@ void concentration_feed(struct risk *risk, const struct row *row)
 	size_t at = (size_t)(row - risk->rows.rows);
 	struct symbol_entry *entry = &risk->symbols[symbol];
 	struct sectors *sectors = &risk->sectors;
-	const struct concentration_limits *shares = &risk->profiles.profiles[row->profile].shares;
+	const struct concentration_limits *shares = &tables_profile(risk, row->key)->shares;
 	uint32_t sector = entry->instrument.sector;
 	int64_t own_e4 = base_of(risk->accounts[account].money.sums[STAKE_GROSS],
 		shares->capital_e4[MONEY_OF_ACCOUNT]);
@@ -275,11 +254,11 @@ struct usage_row concentration_sector(
 	return row;
 }
 
-struct usage_row concentration_row(const struct risk *risk, const struct row *row)
+struct usage_row concentration_row(
+	const struct risk *risk, const struct row *row, const struct concentration_limits *shares)
 {
 	uint32_t account = row->key >> 16;
 	size_t at = (size_t)(row - risk->rows.rows);
-	const struct concentration_limits *shares = &risk->profiles.profiles[row->profile].shares;
 	struct usage_row shown = share_head(
 		SCOPE_ACCOUNT_SYMBOL, LIMIT_max_symbol_share, account, row->key & 0xFFFF);
 	shown.usage = share_of(risk->rows.stakes[at].parts[STAKE_GROSS],
@@ -312,9 +291,10 @@ void concentration_adopt(
 			share_of(risk->sectors.gross_e4[of.place][i], of.base_e4));
 }
 
-void concentration_adopt_row(struct risk *risk, const struct row *row)
+void concentration_adopt_row(
+	struct risk *risk, const struct row *row, const struct concentration_limits *shares)
 {
-	struct usage_row shown = concentration_row(risk, row);
+	struct usage_row shown = concentration_row(risk, row, shares);
 	gauge_set(&risk->rows.shares[row - risk->rows.rows], shown.limit, shown.usage);
 }
 

@@ -21,8 +21,6 @@
 #include "dataplane/risk/gauge.h"
 #include "dataplane/risk/money.h"
 
-struct limits;
-struct coverage;
 struct usage_row;
 
 /* What a profile states. */
@@ -42,10 +40,6 @@ struct sectors {
 void sectors_init(struct sectors *sectors);
 void sectors_free(struct sectors *sectors);
 
-/* concentration_fill reads what the rows of a coverage state. */
-void concentration_fill(struct concentration_limits *shares, const struct limits *limits,
-	const struct coverage *coverage);
-
 /* concentration_move brings the sums of a row's symbol and sector up to date before its stake becomes another. */
 void concentration_move(struct risk *risk, const struct row *row, const struct stake *old,
 	const struct stake *next);
@@ -60,14 +54,16 @@ void concentration_name(struct verdict *verdict, const struct measure_inputs *in
 void concentration_feed(struct risk *risk, const struct row *row);
 void concentration_adopt(
 	struct risk *risk, uint32_t account, const struct concentration_limits *shares);
-void concentration_adopt_row(struct risk *risk, const struct row *row);
+void concentration_adopt_row(
+	struct risk *risk, const struct row *row, const struct concentration_limits *shares);
 void concentration_adopt_symbol(
 	struct risk *risk, uint32_t symbol, const struct concentration_limits *shares);
 
 /* Usage for people: the largest sector of an owner, and a symbol's share of its account and of the firm. */
 struct usage_row concentration_sector(
 	const struct risk *risk, uint32_t account, const struct concentration_limits *shares);
-struct usage_row concentration_row(const struct risk *risk, const struct row *row);
+struct usage_row concentration_row(
+	const struct risk *risk, const struct row *row, const struct concentration_limits *shares);
 struct usage_row concentration_symbol(
 	const struct risk *risk, uint32_t symbol, const struct concentration_limits *shares);
 

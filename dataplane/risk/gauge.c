@@ -5,7 +5,7 @@ static const int gauge_percent[] = {25, 50, 80, 100};
 /* Usage that is at least so many percent of the limit; rounded up, so 100 % is the limit itself. */
 static int64_t gauge_usage_at(int64_t limit, int percent)
 {
-	return (int64_t)(((int128_t)limit * percent + 99) / 100);
+	return limit / 100 * percent + (limit % 100 * percent + 99) / 100;
 }
 
 void gauge_place(struct gauge *gauge, int64_t limit)

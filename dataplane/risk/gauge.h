@@ -29,6 +29,12 @@ struct gauge {
    are not spoken of.  The peak stays. */
 void gauge_set(struct gauge *gauge, int64_t limit, int64_t usage);
 
+/* gauge_first gives the usage that reaches the first mark of a limit. */
+static inline int64_t gauge_first(int64_t limit)
+{
+	return limit > 0 ? limit / 2 + limit % 2 : INT64_MAX;
+}
+
 /* gauge_place puts up and down on either side of the gauge's mark. */
 void gauge_place(struct gauge *gauge, int64_t limit);
 

@@ -11,15 +11,18 @@ enum {
 	ANY = F | A | Y | AY,
 };
 
-void limits_clear(struct limits *limits)
+static const uint8_t windowed_limits[WINDOWED_COUNT] = {
+	[WINDOWED_WALK] = LIMIT_collar_window,
+	[WINDOWED_SLICING] = LIMIT_max_slicing,
+	[WINDOWED_DUPLICATES] = LIMIT_max_duplicates,
+};
+
+/* What indexes collapse to where there is no row. */
+static void part_clear(struct limit_part *part)
 {
-	limits->epoch = 0;
-	limits->row_count = 0;
-	limits->firm = 0;
-	memset(limits->sessions, 0, sizeof limits->sessions);
-	memset(limits->accounts, 0, sizeof limits->accounts);
-	memset(limits->symbols, 0, sizeof limits->symbols);
-	memset(limits->pairs, 0, sizeof limits->pairs);
+	*part = (struct limit_part){.order_tokens = INT64_MIN, .exit_tokens = INT64_MIN};
+	for (unsigned i = 0; i < PART_WIDTH; i++)
+		part->values[i] = INT64_MAX;
 }
 
 static int64_t rate_max(enum scope scope)
@@ -82,28 +85,47 @@ static uint32_t pair_slot(const struct limits *limits, uint32_t key)
 	return at;
 }
 
+/* Where the index of a scope's row stands. */
+static uint16_t *limits_place(struct limits *limits, const struct limit_row *row)
+{
+	if (row->scope == SCOPE_SESSION)
+		return &limits->sessions[row->id];
+	if (row->scope == SCOPE_ACCOUNT)
+		return &limits->accounts[row->id];
+	return row->scope == SCOPE_SYMBOL ? &limits->symbols[row->symbol] : &limits->firm;
+}
+
 /* Claims the place of a scope for a row; false if it is taken. */
 static bool limits_claim(struct limits *limits, const struct limit_row *row, uint16_t index)
 {
-	uint16_t *place = &limits->firm;
 	if (row->scope == SCOPE_ACCOUNT_SYMBOL) {
 		uint32_t key = row_key((uint16_t)row->id, row->symbol);
 		struct pair_slot *slot = &limits->pairs[pair_slot(limits, key)];
 		if (slot->row != 0)
 			return false;
 		*slot = (struct pair_slot){.key = key, .row = index};
+		limits->pair_count++;
 		return true;
 	}
-	if (row->scope == SCOPE_SESSION)
-		place = &limits->sessions[row->id];
-	else if (row->scope == SCOPE_ACCOUNT)
-		place = &limits->accounts[row->id];
-	else if (row->scope == SCOPE_SYMBOL)
-		place = &limits->symbols[row->symbol];
+	uint16_t *place = limits_place(limits, row);
 	if (*place != 0)
 		return false;
 	*place = index;
 	return true;
+}
+
+/* Only what rows claimed is given back: whole tables would push out of the cache what orders need. */
+void limits_clear(struct limits *limits)
+{
+	for (uint32_t i = 0; i < limits->row_count; i++)
+		*limits_place(limits, &limits->rows[i]) = 0;
+	if (limits->pair_count != 0)
+		memset(limits->pairs, 0, sizeof limits->pairs);
+	limits->pair_count = 0;
+	limits->epoch = 0;
+	limits->row_count = 0;
+	limits->duplicate_window_ns = 0;
+	part_clear(&limits->parts[0]);
 }
 
 /* Keeps a statement: what its unit does not have is zero.  limits (2) */
@@ -114,6 +136,30 @@ static void limit_keep(struct limit_value *kept, const struct limit_value *state
 		kept->window_ns = stated->window_ns;
 	if (unit == RATE || unit == RATIO)
 		kept->burst = stated->burst;
+}
+
+static int64_t tokens_of(const struct limit_value *rate)
+{
+	return (int64_t)rate->burst * (int64_t)rate->window_ns;
+}
+
+/* What a row states as it collapses. */
+static void part_fill(struct limit_part *part, const struct limit_row *row)
+{
+	part_clear(part);
+	part->stated = row->stated;
+	for (unsigned i = 0; i < LIMIT_COUNT; i++)
+		if ((row->stated >> i & 1) != 0)
+			part->values[i] = row->limits[i].value;
+	for (unsigned i = 0; i < WINDOWED_COUNT; i++)
+		if ((row->stated >> windowed_limits[i] & 1) != 0)
+			part->windows_ns[i] = row->limits[windowed_limits[i]].window_ns;
+	if ((row->stated >> LIMIT_order_rate & 1) != 0) {
+		part->order_tokens = tokens_of(&row->limits[LIMIT_order_rate]);
+		part->order_window_ns = row->limits[LIMIT_order_rate].window_ns;
+	}
+	if ((row->stated >> LIMIT_exit_rate & 1) != 0)
+		part->exit_tokens = tokens_of(&row->limits[LIMIT_exit_rate]);
 }
 
 bool limits_add(struct limits *limits, const struct limit_row *row)
@@ -128,7 +174,10 @@ bool limits_add(struct limits *limits, const struct limit_row *row)
 	for (unsigned i = 0; i < LIMIT_COUNT; i++)
 		if ((row->stated >> i & 1) != 0)
 			limit_keep(&kept->limits[i], &row->limits[i], limit_keys[i].unit);
-	limits->row_count++;
+	struct limit_part *part = &limits->parts[++limits->row_count];
+	part_fill(part, kept);
+	if (part->windows_ns[WINDOWED_DUPLICATES] > limits->duplicate_window_ns)
+		limits->duplicate_window_ns = part->windows_ns[WINDOWED_DUPLICATES];
 	return true;
 }
 
@@ -139,7 +188,7 @@ struct coverage limits_coverage(const struct limits *limits, uint16_t account, u
 		coverage.account = limits->accounts[account];
 	if (symbol != SYMBOL_NONE)
 		coverage.symbol = limits->symbols[symbol];
-	if (account != 0 && symbol != SYMBOL_NONE)
+	if (limits->pair_count != 0 && account != 0 && symbol != SYMBOL_NONE)
 		coverage.pair =
 			(uint16_t)limits->pairs[pair_slot(limits, row_key(account, symbol))].row;
 	return coverage;
@@ -200,7 +249,7 @@ static const struct lane_limit {
 	{LANE_SYMBOL_WINDOW,        LIMIT_order_rate,          F | Y},
 };
 
-/* Lanes of tokens: their limit is burst * window_ns. */
+/* Lanes of tokens: their limit is burst * window_ns (tokens_of). */
 static const struct lane_limit token_limits[] = {
 	{LANE_ACCOUNT_RATE, LIMIT_order_rate, A},
 	{LANE_SYMBOL_RATE,  LIMIT_order_rate, F | Y},
@@ -229,43 +278,105 @@ enum limit limits_of_lane(unsigned lane)
 									: LIMIT_COUNT;
 }
 
-static int64_t age_of_limit(
-	const struct limits *limits, const struct coverage *coverage, enum limit limit)
+uint8_t limits_owner(const struct limits *limits, const struct coverage *coverage, unsigned lane)
 {
-	uint8_t owner;
-	const struct limit_value *value = limits_tightest(limits, coverage, limit, ANY, &owner);
-	return value != NULL ? value->value : INT64_MIN;
+	uint8_t owner = SCOPE_COUNT;
+	for (unsigned i = 0; i < ARRAY_COUNT(lane_limits); i++)
+		if (lane_limits[i].lane == lane)
+			limits_tightest(limits, coverage, (enum limit)lane_limits[i].limit,
+				lane_limits[i].scopes, &owner);
+	for (unsigned i = 0; i < ARRAY_COUNT(token_limits); i++)
+		if (token_limits[i].lane == lane)
+			limits_tightest(limits, coverage, (enum limit)token_limits[i].limit,
+				token_limits[i].scopes, &owner);
+	return owner;
 }
 
-static uint64_t window_of_limit(const struct limits *limits, const struct coverage *coverage,
-	enum limit limit, unsigned scopes)
+bool limits_are_metered(const struct limits *limits, uint16_t index)
 {
-	uint8_t owner;
-	const struct limit_value *value = limits_tightest(limits, coverage, limit, scopes, &owner);
-	return value != NULL ? value->window_ns : 0;
+	return (limits->parts[index].stated & ((UINT64_C(1) << METER_COUNT) - 1)) != 0;
+}
+
+/* The parts of a coverage, and what they collapse to: of the account and of the pair, of the firm and of the
+   symbol, of all.  INT64_MAX: nobody states it. */
+struct collapsed {
+	const struct limit_part *firm, *account, *symbol, *pair;
+	_Alignas(CACHE_LINE_BYTES) int64_t own[PART_WIDTH], shared[PART_WIDTH], any[PART_WIDTH];
+};
+
+static inline int64_t tighter(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void collapse(
+	struct collapsed *to, const struct limits *limits, const struct coverage *coverage)
+{
+	to->firm = &limits->parts[coverage->firm];
+	to->account = &limits->parts[coverage->account];
+	to->symbol = &limits->parts[coverage->symbol];
+	to->pair = &limits->parts[coverage->pair];
+	for (unsigned i = 0; i < PART_WIDTH; i++) {
+		to->own[i] = tighter(to->account->values[i], to->pair->values[i]);
+		to->shared[i] = tighter(to->firm->values[i], to->symbol->values[i]);
+		to->any[i] = tighter(to->own[i], to->shared[i]);
+	}
+}
+
+/* limits (1) */
+static inline int64_t stated_or_none(int64_t value)
+{
+	return value != INT64_MAX ? value : INT64_MIN;
+}
+
+static inline int64_t collapsed_value(const struct collapsed *of, unsigned limit, unsigned scopes)
+{
+	const int64_t *values = of->any;
+	if ((scopes & (F | Y)) == 0)
+		values = of->own;
+	else if ((scopes & (A | AY)) == 0)
+		values = of->shared;
+	return stated_or_none(values[limit]);
+}
+
+/* Of equal values the longer window is the tighter. */
+static uint64_t collapsed_window(const struct collapsed *of, enum windowed windowed)
+{
+	const struct limit_part *parts[] = {of->firm, of->account, of->symbol, of->pair};
+	unsigned limit = windowed_limits[windowed];
+	uint64_t longest_ns = 0;
+	for (unsigned i = 0; i < ARRAY_COUNT(parts); i++)
+		if (parts[i]->values[limit] == of->any[limit] &&
+			parts[i]->windows_ns[windowed] > longest_ns)
+			longest_ns = parts[i]->windows_ns[windowed];
+	return longest_ns;
 }
 
 /* A statement as a small number; -1: nobody states it. */
-static int32_t small_of_limit(
-	const struct limits *limits, const struct coverage *coverage, enum limit limit)
+static int32_t collapsed_small(const struct collapsed *of, enum limit limit)
 {
-	int64_t value = age_of_limit(limits, coverage, limit);
-	if (value == INT64_MIN)
+	int64_t value = of->any[limit];
+	if (value == INT64_MAX)
 		return -1;
 	return value < INT32_MAX ? (int32_t)value : INT32_MAX;
 }
 
 /* What an order may be and which share of the symbol: what nobody states is -1, and no order passes by it. */
-static void profile_allow(
-	struct profile *profile, const struct limits *limits, const struct coverage *coverage)
+static void profile_allow(struct profile *profile, const struct collapsed *from)
 {
 	for (unsigned i = 0; i < ALLOW_COUNT; i++)
 		profile->allows[i] =
-			(int8_t)small_of_limit(limits, coverage, (enum limit)(LIMIT_allow_buy + i));
-	profile->adv_bps = small_of_limit(limits, coverage, LIMIT_max_adv_share);
-	profile->outstanding_bps = small_of_limit(limits, coverage, LIMIT_max_outstanding_share);
-	profile->locates = small_of_limit(limits, coverage, LIMIT_locates);
-	profile->slippage_bps = small_of_limit(limits, coverage, LIMIT_max_slippage);
+			(int8_t)collapsed_small(from, (enum limit)(LIMIT_allow_buy + i));
+	profile->adv_bps = collapsed_small(from, LIMIT_max_adv_share);
+	profile->outstanding_bps = collapsed_small(from, LIMIT_max_outstanding_share);
+	profile->locates = collapsed_small(from, LIMIT_locates);
+	profile->slippage_bps = collapsed_small(from, LIMIT_max_slippage);
+}
+
+static int64_t leveraged(int64_t capital_e4, int64_t leverage_bps)
+{
+	int128_t most_e4 = (int128_t)capital_e4 * leverage_bps / SHARE_BPS_WHOLE;
+	return most_e4 < INT64_MAX - 1 ? (int64_t)most_e4 : INT64_MAX - 1; /* limits (2) */
 }
 
 int64_t limits_leveraged(
@@ -278,8 +389,7 @@ int64_t limits_leveraged(
 		limits_tightest(limits, coverage, LIMIT_max_leverage, 1u << scope, &owner);
 	if (capital == NULL || leverage == NULL)
 		return INT64_MIN;
-	int128_t most_e4 = (int128_t)capital->value * leverage->value / SHARE_BPS_WHOLE;
-	return most_e4 < INT64_MAX - 1 ? (int64_t)most_e4 : INT64_MAX - 1; /* limits (2) */
+	return leveraged(capital->value, leverage->value);
 }
 
 bool limits_is_leverage(const struct limits *limits, const struct coverage *coverage,
@@ -292,90 +402,116 @@ bool limits_is_leverage(const struct limits *limits, const struct coverage *cove
 }
 
 /* The tighter of what a scope states of gross exposure and what its capital bears; where either is missing, none. */
-static void profile_leverage(
-	struct profile *profile, const struct limits *limits, const struct coverage *coverage)
+static void profile_leverage(struct profile *profile, const struct collapsed *from)
 {
-	static const enum scope scopes[] = {
-		[MONEY_OF_ACCOUNT] = SCOPE_ACCOUNT, [MONEY_OF_FIRM] = SCOPE_FIRM};
+	const struct limit_part *parts[] = {
+		[MONEY_OF_ACCOUNT] = from->account, [MONEY_OF_FIRM] = from->firm};
 	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++) {
 		int64_t *gross_e4 = &profile->money.limits[owner][MONEY_GROSS];
-		int64_t most_e4 = limits_leveraged(limits, coverage, scopes[owner]);
-		*gross_e4 = most_e4 < *gross_e4 ? most_e4 : *gross_e4;
+		int64_t capital_e4 = parts[owner]->values[LIMIT_capital];
+		int64_t leverage_bps = parts[owner]->values[LIMIT_max_leverage];
+		bool is_stated = capital_e4 != INT64_MAX && leverage_bps != INT64_MAX;
+		int64_t most_e4 = is_stated ? leveraged(capital_e4, leverage_bps) : INT64_MIN;
+		*gross_e4 = tighter(most_e4, *gross_e4);
 	}
 }
 
-static void profile_money(
-	struct profile *profile, const struct limits *limits, const struct coverage *coverage)
+static void profile_money(struct profile *profile, const struct collapsed *from)
 {
-	static const unsigned scopes[] = {[MONEY_OF_ACCOUNT] = A, [MONEY_OF_FIRM] = F};
+	const struct limit_part *parts[] = {
+		[MONEY_OF_ACCOUNT] = from->account, [MONEY_OF_FIRM] = from->firm};
 	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++)
-		for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++) {
-			uint8_t scope;
-			const struct limit_value *value = limits_tightest(limits, coverage,
-				(enum limit)(LIMIT_max_gross_exposure + kind), scopes[owner],
-				&scope);
-			profile->money.limits[owner][kind] =
-				value != NULL ? value->value : INT64_MIN;
-		}
+		for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
+			profile->money.limits[owner][kind] = stated_or_none(
+				parts[owner]->values[LIMIT_max_gross_exposure + kind]);
+}
+
+static int32_t share_or_none(int64_t bps)
+{
+	return bps != INT64_MAX ? (int32_t)bps : -1;
+}
+
+/* A symbol's share may be stated for it alone; a sector's is its owner's. */
+static void profile_shares(struct profile *profile, const struct collapsed *from)
+{
+	const struct limit_part *parts[] = {
+		[MONEY_OF_ACCOUNT] = from->account, [MONEY_OF_FIRM] = from->firm};
+	const int64_t *of_symbol[] = {
+		[MONEY_OF_ACCOUNT] = from->own, [MONEY_OF_FIRM] = from->shared};
+	struct concentration_limits *shares = &profile->shares;
+	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++) {
+		shares->capital_e4[owner] = stated_or_none(parts[owner]->values[LIMIT_capital]);
+		shares->symbol_bps[owner] = share_or_none(of_symbol[owner][LIMIT_max_symbol_share]);
+		shares->sector_bps[owner] =
+			share_or_none(parts[owner]->values[LIMIT_max_sector_share]);
+	}
 }
 
 /* What trips has no lane: where it is not stated, nothing passes.  An account without a row of its own is refused by the
    lanes that only such a row states. */
-static bool trips_are_stated(const struct limits *limits, const struct coverage *coverage)
+static bool trips_are_stated(const struct collapsed *from, const struct coverage *coverage)
 {
-	static const struct {
-		enum limit limit;
-		unsigned scopes;
-	} needs[] = {{LIMIT_max_fills, F | A}, {LIMIT_max_fill_rate, F}, {LIMIT_max_slippage, ANY},
-		{LIMIT_max_slips, F}, {LIMIT_max_slips, A}};
-	bool are_stated = true;
-	uint8_t owner;
-	for (unsigned i = 0; i < ARRAY_COUNT(needs); i++)
-		are_stated &= (needs[i].scopes == A && coverage->account == 0) ||
-			      limits_tightest(limits, coverage, needs[i].limit, needs[i].scopes,
-				      &owner) != NULL;
-	return are_stated;
+	const uint64_t account = from->account->stated, firm = from->firm->stated;
+	const uint64_t any = account | firm | from->symbol->stated | from->pair->stated;
+	const uint64_t of_firm = UINT64_C(1) << LIMIT_max_fill_rate | UINT64_C(1)
+									      << LIMIT_max_slips;
+	bool are_own = coverage->account == 0 || (account >> LIMIT_max_slips & 1) != 0;
+	return ((firm | account) >> LIMIT_max_fills & 1) != 0 && (firm & of_firm) == of_firm &&
+	       (any >> LIMIT_max_slippage & 1) != 0 && are_own;
+}
+
+/* The tokens of the tighter of two rates, which a smaller number of tokens does not tell. */
+static int64_t symbol_tokens(const struct collapsed *from)
+{
+	const struct limit_part *firm = from->firm, *symbol = from->symbol;
+	int64_t firm_value = firm->values[LIMIT_order_rate];
+	int64_t symbol_value = symbol->values[LIMIT_order_rate];
+	bool is_symbols = symbol_value < firm_value;
+	if (symbol_value == firm_value)
+		is_symbols = symbol->order_window_ns > firm->order_window_ns ||
+			     (symbol->order_window_ns == firm->order_window_ns &&
+				     symbol->order_tokens < firm->order_tokens);
+	return is_symbols ? symbol->order_tokens : firm->order_tokens;
+}
+
+static void profile_lanes(struct profile *profile, const struct collapsed *from)
+{
+	for (unsigned i = 0; i < ARRAY_COUNT(lane_limits); i++)
+		profile->limits[lane_limits[i].lane] =
+			collapsed_value(from, lane_limits[i].limit, lane_limits[i].scopes);
+	profile->limits[LANE_ACCOUNT_RATE] = from->account->order_tokens;
+	profile->limits[LANE_SYMBOL_RATE] = symbol_tokens(from);
+	profile->limits[LANE_EXIT_RATE] = from->account->exit_tokens;
 }
 
 void profile_fill(struct profile *profile, const struct limits *limits,
 	const struct site_limits *site, const struct coverage *coverage)
 {
 	const struct reference_ages *ages = &profile->ages;
+	struct collapsed from;
 	bool is_covered =
 		(coverage->firm | coverage->account | coverage->symbol | coverage->pair) != 0;
-	memset(profile, 0, sizeof *profile);
-	memset(profile->owners, SCOPE_COUNT, sizeof profile->owners);
+	collapse(&from, limits, coverage);
+	memset(profile->limits, 0, sizeof profile->limits);
 	profile->coverage = *coverage;
 	profile->limits[LANE_NOT_CONFIGURED] =
-		limits->epoch != 0 && is_covered && trips_are_stated(limits, coverage);
+		limits->epoch != 0 && is_covered && trips_are_stated(&from, coverage);
 	profile->limits[LANE_CONTROL_SILENT] = site->control_silence_ns;
 	profile->limits[LANE_JOURNAL_BEHIND] = site->journal_behind;
 	profile->limits[LANE_CLOCK_IN_DOUBT] = site->clock_off_ns;
-	for (unsigned i = 0; i < ARRAY_COUNT(lane_limits); i++) {
-		const struct lane_limit *from = &lane_limits[i];
-		const struct limit_value *value = limits_tightest(limits, coverage,
-			(enum limit)from->limit, from->scopes, &profile->owners[from->lane]);
-		profile->limits[from->lane] = value != NULL ? value->value : INT64_MIN;
-	}
-	for (unsigned i = 0; i < ARRAY_COUNT(token_limits); i++) {
-		const struct lane_limit *from = &token_limits[i];
-		const struct limit_value *value = limits_tightest(limits, coverage,
-			(enum limit)from->limit, from->scopes, &profile->owners[from->lane]);
-		profile->limits[from->lane] =
-			value == NULL ? INT64_MIN
-				      : (int64_t)value->burst * (int64_t)value->window_ns;
-	}
-	profile->ages.bbo_ns = age_of_limit(limits, coverage, LIMIT_max_bbo_age);
-	profile->ages.trade_ns = age_of_limit(limits, coverage, LIMIT_max_trade_age);
-	profile->ages.close_ns = age_of_limit(limits, coverage, LIMIT_max_close_age);
+	profile_lanes(profile, &from);
+	profile->ages.bbo_ns = stated_or_none(from.any[LIMIT_max_bbo_age]);
+	profile->ages.trade_ns = stated_or_none(from.any[LIMIT_max_trade_age]);
+	profile->ages.close_ns = stated_or_none(from.any[LIMIT_max_close_age]);
 	if (ages->bbo_ns == INT64_MIN || ages->trade_ns == INT64_MIN || ages->close_ns == INT64_MIN)
 		profile->limits[LANE_NO_REFERENCE] = INT64_MIN;
-	profile->walk_window_ns = window_of_limit(limits, coverage, LIMIT_collar_window, ANY);
-	profile->slicing_window_ns = window_of_limit(limits, coverage, LIMIT_max_slicing, ANY);
-	profile->duplicate_window_ns =
-		window_of_limit(limits, coverage, LIMIT_max_duplicates, F | A);
-	profile_allow(profile, limits, coverage);
-	profile_money(profile, limits, coverage);
-	profile_leverage(profile, limits, coverage);
-	concentration_fill(&profile->shares, limits, coverage);
+	profile->walk_window_ns = collapsed_window(&from, WINDOWED_WALK);
+	profile->slicing_window_ns = collapsed_window(&from, WINDOWED_SLICING);
+	profile->duplicate_window_ns = collapsed_window(&from, WINDOWED_DUPLICATES);
+	for (unsigned i = 0; i < METER_COUNT; i++)
+		profile->metered[i] = stated_or_none(from.any[i]);
+	profile_allow(profile, &from);
+	profile_money(profile, &from);
+	profile_leverage(profile, &from);
+	profile_shares(profile, &from);
 }

@@ -2,9 +2,13 @@
 
    An epoch is the rows of one limits file.  An order is covered by up to four of them (firm, account,
    symbol, symbol within account) and a lane needs one number, so the rows collapse into a profile: for
-   each lane the tightest limit and the scope that owned it.  Which profile an order has depends only on
-   which rows cover it, so accounts and symbols that have no rows of their own share one; a few profiles
-   serve thousands of account-symbol rows and stay in the cache.
+   each lane the tightest limit.  An account has a profile for all symbols that no row names.  Where a row names
+   the symbol or the pair a profile is collapsed for the order at hand and kept while nobody needs its place.
+
+   No profile is made when an epoch comes in force: its generation tells whether it is of that epoch, and who asks
+   for one of another makes it anew.  What is long about it is done before, row by row as the epoch comes in: a part holds
+   what one row states in the order in which parts collapse, so that a profile costs a few comparisons of whole
+   vectors, and thousands of rows come in force in the time of one (tools/bench, loads).
 
    Owner      the gate stage.
    Units      as limits.def; limits of token lanes in the bucket's own units.
@@ -21,8 +25,22 @@
 
 enum {
 	PAIR_SLOT_COUNT = 2 * LIMIT_ROW_COUNT_MAX,
-	PROFILE_COUNT_MAX = ROW_COUNT_MAX + ACCOUNT_COUNT_MAX,
-	PROFILE_SLOT_COUNT = 2 * ROW_COUNT_MAX,
+	PROFILE_KEPT_COUNT = 64,
+	PROFILE_COUNT = ACCOUNT_COUNT_MAX + PROFILE_KEPT_COUNT, /* accounts', then those kept */
+	PART_WIDTH = (LIMIT_COUNT + 7) / 8 * 8,
+};
+
+/* Limits whose window binds with their value, and not only beside it. */
+enum windowed { WINDOWED_WALK, WINDOWED_SLICING, WINDOWED_DUPLICATES, WINDOWED_COUNT };
+
+/* What one row states; what it does not state is INT64_MAX here, which collapses into anything. */
+struct limit_part {
+	_Alignas(CACHE_LINE_BYTES) int64_t values[PART_WIDTH]; /* by enum limit */
+	uint64_t windows_ns[WINDOWED_COUNT];
+	uint64_t order_window_ns;          /* of order_rate */
+	int64_t order_tokens, exit_tokens; /* of order_rate and exit_rate, in a bucket's units;
+	                                      INT64_MIN: none */
+	uint64_t stated;
 };
 
 /* Indexes hold a row's number + 1; 0: no row. */
@@ -37,7 +55,10 @@ struct limits {
 		uint32_t key; /* account << 16 | symbol */
 		uint32_t row;
 	} pairs[PAIR_SLOT_COUNT];
+	uint64_t duplicate_window_ns; /* the longest that any row states */
+	uint32_t pair_count;
 	struct limit_row rows[LIMIT_ROW_COUNT_MAX];
+	struct limit_part parts[LIMIT_ROW_COUNT_MAX + 1]; /* by index; 0: nothing */
 };
 
 /* Which rows cover an order. */
@@ -65,10 +86,13 @@ struct profile {
 	int8_t allows[ALLOW_COUNT];                     /* 1: yes, 0: no, -1: unstated */
 	struct money_limits money;
 	struct concentration_limits shares;
-	uint8_t owners[LANE_COUNT]; /* enum scope; SCOPE_COUNT: no row owns it */
 	struct coverage coverage;
+	uint32_t generation; /* of the epoch that it was made of */
+	uint32_t key;        /* whom it was made for, where it is kept: account << 16 | symbol */
+	/* operators and what is shown: limits of meters, INT64_MIN if unstated */
+	int64_t metered[METER_COUNT];
 };
-_Static_assert(sizeof(struct profile) == 832, "thirteen lines");
+_Static_assert(sizeof(struct profile) == 896, "fourteen lines, the judge reads the first eleven");
 
 /* Limits that the site's file states and no epoch changes. */
 struct site_limits {
@@ -76,9 +100,8 @@ struct site_limits {
 };
 
 struct profiles {
-	struct profile *profiles; /* PROFILE_COUNT_MAX */
-	uint32_t *slots;          /* index + 1; 0: free */
-	uint32_t count;
+	struct profile *profiles; /* PROFILE_COUNT */
+	uint32_t generation;      /* of the epoch in force, from 1 */
 	struct site_limits site;
 };
 
@@ -116,6 +139,12 @@ bool limits_is_leverage(const struct limits *limits, const struct coverage *cove
 /* limits_of_lane names the limit that a lane is compared with; LIMIT_COUNT: no row of limits.def. */
 enum limit limits_of_lane(unsigned lane);
 
+/* limits_owner tells whose statement a lane of a profile was taken from; SCOPE_COUNT: no row owns it. */
+uint8_t limits_owner(const struct limits *limits, const struct coverage *coverage, unsigned lane);
+
+/* limits_are_metered tells whether a row states a limit of a meter; index as in coverage. */
+bool limits_are_metered(const struct limits *limits, uint16_t index);
+
 /* profile_fill collapses the rows of a coverage. */
 void profile_fill(struct profile *profile, const struct limits *limits,
 	const struct site_limits *site, const struct coverage *coverage);
@@ -126,11 +155,13 @@ void profiles_free(struct profiles *profiles);
 /* profiles_clear forgets all profiles: another epoch is in force. */
 void profiles_clear(struct profiles *profiles);
 
-/* profiles_find returns the index of the profile of a coverage; UINT32_MAX if there is none yet. */
-uint32_t profiles_find(const struct profiles *profiles, const struct coverage *coverage);
+/* profiles_of_account gives the profile of an account in every symbol that no row names; 0: of nobody's. */
+const struct profile *profiles_of_account(
+	struct profiles *profiles, const struct limits *limits, uint16_t account);
 
-/* profiles_make returns it, made if need be. */
-uint32_t profiles_make(
-	struct profiles *profiles, const struct limits *limits, const struct coverage *coverage);
+/* profiles_of_pair gives the one of an account in a symbol, by row_key, which is the account's where no row names the
+   symbol or the pair; it stays until the next is asked for. */
+const struct profile *profiles_of_pair(
+	struct profiles *profiles, const struct limits *limits, uint32_t key);
 
 #endif

@@ -29,7 +29,7 @@ static void locate_feed(struct risk *risk, const struct row *row)
 	struct located *located = locate_of(risk, row);
 	struct usage_row shown = locate_head(row);
 	shown.usage = locate_used(located);
-	shown.limit = locate_limit(&risk->profiles.profiles[row->profile]);
+	shown.limit = locate_limit(tables_profile(risk, row->key));
 	if (!gauge_feed(&located->gauge, shown.usage) ||
 		!gauge_move(&located->gauge, shown.limit, shown.usage))
 		return;
@@ -47,9 +47,10 @@ void locate_take(struct risk *risk, const struct risk_order *order, const struct
 void risk_located(
 	struct risk *risk, uint16_t account, uint32_t symbol, int64_t working, int64_t executed)
 {
-	const struct row *row = rows_find(&risk->rows, row_key(account, symbol));
+	struct row *row = rows_find(&risk->rows, row_key(account, symbol));
 	if (row == NULL)
 		return;
+	usage_row(risk, row);
 	struct located *located = locate_of(risk, row);
 	located->working = saturating_add(located->working, working);
 	located->executed = saturating_add(located->executed, executed);
@@ -82,16 +83,17 @@ void locate_day(struct risk *risk, const struct row *row)
 void locate_adopt(struct risk *risk, const struct row *row)
 {
 	struct located *located = locate_of(risk, row);
-	gauge_set(&located->gauge, locate_limit(&risk->profiles.profiles[row->profile]),
+	gauge_set(&located->gauge, locate_limit(tables_profile(risk, row->key)),
 		locate_used(located));
 }
 
-bool locate_row(const struct risk *risk, const struct row *row, struct usage_row *shown)
+bool locate_row(const struct risk *risk, const struct row *row, const struct profile *profile,
+	struct usage_row *shown)
 {
 	const struct located *located = locate_of(risk, row);
 	*shown = locate_head(row);
 	shown->usage = locate_used(located);
 	shown->peak = located->gauge.peak;
-	shown->limit = locate_limit(&risk->profiles.profiles[row->profile]);
+	shown->limit = locate_limit(profile);
 	return shown->usage != 0 || shown->limit != INT64_MIN;
 }

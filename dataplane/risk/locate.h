@@ -26,6 +26,7 @@ struct located {
 
 struct risk;
 struct row;
+struct profile;
 struct risk_order;
 struct measure_inputs;
 struct verdict;
@@ -41,8 +42,10 @@ void locate_name(struct verdict *verdict, const struct measure_inputs *in);
 /* locate_day begins a day for a row: nothing is executed, and what still works uses what it did. */
 void locate_day(struct risk *risk, const struct row *row);
 
-/* locate_adopt gives a row's gauge its limit of the epoch in force; locate_row shows it; false: there is nothing to show. */
+/* locate_adopt gives a row's gauge its limit of the epoch in force; locate_row shows it by a profile of that epoch; false:
+   there is nothing to show. */
 void locate_adopt(struct risk *risk, const struct row *row);
-bool locate_row(const struct risk *risk, const struct row *row, struct usage_row *shown);
+bool locate_row(const struct risk *risk, const struct row *row, const struct profile *profile,
+	struct usage_row *shown);
 
 #endif

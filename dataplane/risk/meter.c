@@ -11,10 +11,11 @@ static void meter_keep(struct meter *meter, enum limit limit, const struct gauge
 
 void meter_set(struct meter *meter, enum limit limit, int64_t value)
 {
-	struct gauge gauge = {.peak = meter->peak[limit]};
-	gauge_set(&gauge, value, 0);
-	meter_keep(meter, limit, &gauge);
-	meter->told[limit] = 0;
+	int64_t above = meter->above[limit], up = gauge_first(value);
+	/* It was at most the peak, which is far away; meter (2) */
+	meter->above[limit] = above < up ? above : up - 1;
+	meter->below[limit] = INT64_MIN;
+	meter->marks[limit] = meter->told[limit] = 0;
 }
 
 bool meter_move(

@@ -39,7 +39,7 @@ struct position_totals {
 struct row {
 	_Alignas(CACHE_LINE_BYTES) struct position position;
 	uint32_t key;               /* account << 16 | symbol */
-	uint32_t profile;           /* index of its limits */
+	uint32_t generation;        /* of the limits that what is shown of it has (usage.h) */
 	uint64_t walk_began_ns;     /* collar window */
 	uint32_t walk_reference_e4; /* reference when it began; 0: never */
 	uint16_t has_meter;         /* 1: the symbol or the pair states limits of a meter */

@@ -5,59 +5,49 @@
 void profiles_init(struct profiles *profiles)
 {
 	profiles->profiles =
-		memory_take("limit profiles", sizeof *profiles->profiles * PROFILE_COUNT_MAX);
-	profiles->slots =
-		memory_take("hash of profiles", sizeof *profiles->slots * PROFILE_SLOT_COUNT);
-	profiles->count = 0;
+		memory_take("limit profiles", sizeof *profiles->profiles * PROFILE_COUNT);
+	profiles->generation = 1;
 }
 
 void profiles_free(struct profiles *profiles)
 {
-	memory_return(profiles->profiles, sizeof *profiles->profiles * PROFILE_COUNT_MAX);
-	memory_return(profiles->slots, sizeof *profiles->slots * PROFILE_SLOT_COUNT);
+	memory_return(profiles->profiles, sizeof *profiles->profiles * PROFILE_COUNT);
 }
 
 void profiles_clear(struct profiles *profiles)
 {
-	memset(profiles->slots, 0, sizeof *profiles->slots * PROFILE_SLOT_COUNT);
-	profiles->count = 0;
+	profiles->generation++;
 }
 
-static bool coverage_equal(const struct coverage *a, const struct coverage *b)
+const struct profile *profiles_of_account(
+	struct profiles *profiles, const struct limits *limits, uint16_t account)
 {
-	return a->firm == b->firm && a->account == b->account && a->symbol == b->symbol &&
-	       a->pair == b->pair;
-}
-
-/* The slot that holds a coverage or the free one where it belongs.  There are at most as many profiles
-   as account-symbol rows and accounts, so a slot is always free. */
-static uint32_t profile_slot(const struct profiles *profiles, const struct coverage *coverage)
-{
-	uint64_t key = (uint64_t)coverage->account << 32 | (uint64_t)coverage->symbol << 16 |
-		       coverage->pair;
-	uint32_t at =
-		(uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> 40) & (PROFILE_SLOT_COUNT - 1);
-	while (profiles->slots[at] != 0 &&
-		!coverage_equal(&profiles->profiles[profiles->slots[at] - 1].coverage, coverage))
-		at = (at + 1) & (PROFILE_SLOT_COUNT - 1);
-	return at;
-}
-
-uint32_t profiles_find(const struct profiles *profiles, const struct coverage *coverage)
-{
-	/* 0 for a free slot becomes UINT32_MAX. */
-	return profiles->slots[profile_slot(profiles, coverage)] - 1;
-}
-
-uint32_t profiles_make(
-	struct profiles *profiles, const struct limits *limits, const struct coverage *coverage)
-{
-	uint32_t at = profile_slot(profiles, coverage);
-	if (profiles->slots[at] == 0) {
-		CHECK(profiles->count < PROFILE_COUNT_MAX);
-		profile_fill(
-			&profiles->profiles[profiles->count], limits, &profiles->site, coverage);
-		profiles->slots[at] = ++profiles->count;
+	struct profile *profile = &profiles->profiles[account];
+	if (UNLIKELY(profile->generation != profiles->generation)) {
+		struct coverage coverage = limits_coverage(limits, account, SYMBOL_NONE);
+		profile_fill(profile, limits, &profiles->site, &coverage);
+		profile->generation = profiles->generation;
 	}
-	return profiles->slots[at] - 1;
+	return profile;
+}
+
+/* Neighbours in key have neighbouring places: the symbols of one account, or one symbol of many. */
+static uint32_t kept_place(uint32_t key)
+{
+	return ACCOUNT_COUNT_MAX + ((key ^ key >> 16) & (PROFILE_KEPT_COUNT - 1));
+}
+
+const struct profile *profiles_of_pair(
+	struct profiles *profiles, const struct limits *limits, uint32_t key)
+{
+	struct profile *profile = &profiles->profiles[kept_place(key)];
+	if (profile->generation == profiles->generation && profile->key == key)
+		return profile;
+	struct coverage coverage = limits_coverage(limits, (uint16_t)(key >> 16), key & 0xFFFF);
+	if ((coverage.symbol | coverage.pair) == 0)
+		return profiles_of_account(profiles, limits, (uint16_t)(key >> 16));
+	profile_fill(profile, limits, &profiles->site, &coverage);
+	profile->generation = profiles->generation;
+	profile->key = key;
+	return profile;
 }

@@ -28,10 +28,10 @@ static void ratio_limit(
 void ratio_adopt(struct risk *risk)
 {
 	ratio_limit(&risk->ratio, &risk->ratio_shown, risk, 0);
-	for (uint32_t i = 1; i < ACCOUNT_COUNT_MAX; i++)
-		ratio_limit(&risk->accounts[i].ratio, &risk->accounts[i].ratio_shown, risk, i);
-	/* What names no account has no ratio. */
-	risk->accounts[0].ratio.allowed = INT64_MIN;
+	for (uint32_t i = 0; i < risk->known_count; i++) {
+		struct account_entry *account = &risk->accounts[risk->known[i]];
+		ratio_limit(&account->ratio, &account->ratio_shown, risk, risk->known[i]);
+	}
 }
 
 static void ratio_begin(struct ratio *ratio, struct ratio_shown *shown)

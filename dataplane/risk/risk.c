@@ -64,6 +64,15 @@ void risk_announce(struct risk *risk, uint16_t account, uint32_t symbol)
 	base_ask(&risk->rows.slots[row_slot_at(row_key(account, symbol))]);
 }
 
+/* What a row has of its own where a row of limits names its symbol: what it collapses from, and the meter. */
+static inline void prefetch_named(const struct risk *risk, uint32_t row, uint16_t index)
+{
+	const struct meter *meter = &risk->rows.meters[row];
+	prefetch_lines(&risk->limits->parts[index], sizeof(struct limit_part));
+	prefetch_lines(meter, offsetof(struct meter, peak));
+	base_ask(meter->marks);
+}
+
 void risk_approach(struct risk *risk, uint16_t account, uint32_t symbol)
 {
 	uint32_t row = risk->rows.slots[row_slot_at(row_key(account, symbol))] & ROW_SLOT_INDEX;
@@ -71,6 +80,9 @@ void risk_approach(struct risk *risk, uint16_t account, uint32_t symbol)
 		prefetch_lines(&risk->rows.rows[row - 1], sizeof(struct row));
 		prefetch_lines(&risk->rows.stakes[row - 1], sizeof(struct stake));
 		base_ask(&risk->rows.shares[row - 1]);
+		uint16_t named = symbol < risk->symbol_count ? risk->limits->symbols[symbol] : 0;
+		if (named != 0)
+			prefetch_named(risk, row - 1, named);
 	}
 }
 
@@ -86,18 +98,13 @@ void risk_prefetch(struct risk *risk, const struct risk_order *order)
 	risk_approach(risk, order->account, order->symbol);
 }
 
-/* The profile of an order whose row does not exist yet: shared with others if somebody has it, else
-   made aside.  risk (1): the copy aside is worked out anew each time and remembered by nobody. */
-APART static const struct profile *profile_aside(struct risk *risk, const struct risk_order *order)
+/* What an order is judged by.  risk (1): it is worked out of the limits alone. */
+static inline const struct profile *order_profile(struct risk *risk, const struct risk_order *order)
 {
 	uint16_t account = order->account < ACCOUNT_COUNT_MAX ? order->account : 0;
-	uint32_t symbol = order->symbol < risk->symbol_count ? order->symbol : SYMBOL_NONE;
-	struct coverage coverage = limits_coverage(risk->limits, account, symbol);
-	uint32_t index = profiles_find(&risk->profiles, &coverage);
-	if (index != UINT32_MAX)
-		return &risk->profiles.profiles[index];
-	profile_fill(&risk->scratch, risk->limits, &risk->profiles.site, &coverage);
-	return &risk->scratch;
+	if (order->symbol < risk->symbol_count)
+		return tables_profile(risk, row_key(account, order->symbol));
+	return profiles_of_account(&risk->profiles, risk->limits, account);
 }
 
 /* Usage and limit of a lane of tokens, in orders. */
@@ -135,7 +142,7 @@ APART static void verdict_name(
 	bool session_states = in->session->orders.bucket.capacity != INT64_MIN;
 	verdict->usage = measures[lane];
 	verdict->limit = in->profile->limits[lane];
-	verdict->owner_scope = in->profile->owners[lane];
+	verdict->owner_scope = limits_owner(in->risk->limits, &in->profile->coverage, lane);
 	switch (lane) {
 	case LANE_STALE_MARKET_DATA:
 		verdict_market(verdict, in);
@@ -223,8 +230,7 @@ static inline struct measure_inputs inputs_of(struct risk *risk, const struct tu
 		.account = tables_account(risk, order->account),
 		.symbol = tables_symbol(risk, order->symbol),
 		.row = has_row ? row : &no_row,
-		.profile = has_row ? &risk->profiles.profiles[row->profile]
-				   : profile_aside(risk, order),
+		.profile = order_profile(risk, order),
 		.has_row = has_row,
 	};
 }
@@ -253,11 +259,15 @@ void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struc
 		verdict->sliced_id = rows_slicing(&risk->rows, in.row, order->side & 1)->order_id;
 }
 
-/* The row of an account and symbol, made if it is new; NULL: the table is full. */
+/* The row of an account and symbol that is about to change, made if it is new; NULL: the table is full. */
 static struct row *risk_row(struct risk *risk, uint16_t account, uint32_t symbol)
 {
 	struct row *row = rows_find(&risk->rows, row_key(account, symbol));
-	return LIKELY(row != NULL) ? row : tables_row_make(risk, account, symbol);
+	if (UNLIKELY(row == NULL))
+		row = rows_make(&risk->rows, row_key(account, symbol));
+	if (LIKELY(row != NULL))
+		usage_row(risk, row);
+	return row;
 }
 
 /* Whether a symbol is priced in the base currency; of others, money_row brings the sums up to date. */
@@ -294,7 +304,7 @@ void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
 	if (UNLIKELY(verdict->is_way_out)) {
 		bucket_take(&account->exits, now_ns);
 	} else {
-		const struct profile *profile = &risk->profiles.profiles[row->profile];
+		const struct profile *profile = tables_profile(risk, row->key);
 		throttle_take(&risk->sessions[order->session].orders, now_ns);
 		throttle_take(&account->orders, now_ns);
 		throttle_take(&risk->symbols[order->symbol].orders, now_ns);
@@ -374,7 +384,7 @@ void risk_mark(struct risk *risk, uint16_t account, uint32_t symbol, int64_t pri
 	if (row == NULL || account >= ACCOUNT_COUNT_MAX || symbol >= risk->symbol_count)
 		return;
 	money_row(risk, row, price_e4);
-	usage_money(risk, account, row);
+	usage_money(risk, account);
 }
 
 void risk_start(struct risk *risk, uint16_t account, uint32_t symbol, int64_t shares,

@@ -51,7 +51,7 @@ void risk_limits_adopt(struct risk *risk, uint32_t epoch)
 		risk->has_former = true;
 	}
 	risk->is_collecting = risk->is_held = false;
-	tables_adopt(risk);
+	tables_adopt(risk, old);
 }
 
 void risk_limits_hold(struct risk *risk)
@@ -67,7 +67,7 @@ void risk_limits_return(struct risk *risk)
 	risk->limits = risk->former;
 	risk->former = ended;
 	risk->has_former = false;
-	tables_adopt(risk);
+	tables_adopt(risk, ended);
 }
 
 void risk_limits_forget(struct risk *risk)

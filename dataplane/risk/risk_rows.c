@@ -238,23 +238,27 @@ static void page_add_account(struct usage_page *page, const struct risk *risk, u
 	page_add_ratio(page, id, &account->ratio, &account->ratio_shown);
 }
 
+/* The row may not have been used since the limits in force are: its own profile is of others. */
 static void page_add_row(struct usage_page *page, const struct risk *risk, const struct row *row)
 {
-	const struct profile *profile = &risk->profiles.profiles[row->profile];
 	uint32_t account = row->key >> 16, symbol = row->key & 0xFFFF;
+	struct coverage coverage = limits_coverage(risk->limits, (uint16_t)account, symbol);
+	struct profile profile;
+	profile_fill(&profile, risk->limits, &risk->profiles.site, &coverage);
 	for (unsigned side = 0; side < 2; side++)
 		page_add(page,
 			usage_head(SCOPE_ACCOUNT_SYMBOL, (uint8_t)(LANE_POSITION_LONG + side),
 				account, symbol),
 			position_worst(&row->position, side, 0), row->position_gauges[side].peak,
-			profile->limits[LANE_POSITION_LONG + side]);
-	page_add_share(page, concentration_row(risk, row));
+			profile.limits[LANE_POSITION_LONG + side]);
+	page_add_share(page, concentration_row(risk, row, &profile.shares));
 	struct usage_row located;
-	if (locate_row(risk, row, &located))
+	if (locate_row(risk, row, &profile, &located))
 		page_add(page, located, located.usage, located.peak, located.limit);
-	if (row->has_meter)
-		page_add_meter(page, SCOPE_ACCOUNT_SYMBOL, account, symbol, usage_meter(risk, row),
-			profile);
+	if (limits_are_metered(risk->limits, coverage.symbol) ||
+		limits_are_metered(risk->limits, coverage.pair))
+		page_add_meter(page, SCOPE_ACCOUNT_SYMBOL, account, symbol,
+			&risk->rows.meters[row - risk->rows.rows], &profile);
 }
 
 static void page_add_firm(struct usage_page *page, const struct risk *risk)

@@ -59,7 +59,7 @@ void slicing_commit(struct risk *risk, struct row *row, unsigned side,
 {
 	struct slicing *slicing = rows_slicing(&risk->rows, row, side);
 	slicing_take(slicing, verdict->add_qty, verdict->add_value_e4,
-		risk->profiles.profiles[row->profile].slicing_window_ns, now_ns);
+		tables_profile(risk, row->key)->slicing_window_ns, now_ns);
 	if (slicing->order_id == 0)
 		row->is_sliced &= (uint16_t) ~(1u << side);
 }
@@ -74,12 +74,10 @@ void risk_refuse(struct risk *risk, const struct turn_inputs *inputs,
 	if (LIKELY((verdict->mask & size) == 0) || (verdict->mask & nobodys) != 0 ||
 		order->side > SIDE_SELL)
 		return;
-	struct row *row = rows_find(&risk->rows, row_key(order->account, order->symbol));
-	if (row == NULL)
-		row = tables_row_make(risk, order->account, order->symbol);
+	struct row *row = rows_make(&risk->rows, row_key(order->account, order->symbol));
 	if (row == NULL) /* and so nothing of it can come back */
 		return;
-	const struct profile *profile = &risk->profiles.profiles[row->profile];
+	const struct profile *profile = tables_profile(risk, row->key);
 	int64_t value_e4 = 0, qty = 0;
 	/* Where no limit is stated, it was not refused for its size. */
 	if ((verdict->mask >> LANE_MAX_ORDER_QUANTITY & 1) != 0 &&

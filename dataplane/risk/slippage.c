@@ -34,8 +34,9 @@ static const struct limit_value *slips_limit(const struct risk *risk, uint32_t a
 void slips_adopt(struct risk *risk)
 {
 	tempo_set(&risk->slips.firm, slips_limit(risk, 0), risk->now_ns);
-	for (uint32_t i = 1; i < ACCOUNT_COUNT_MAX; i++)
-		tempo_set(&risk->slips.accounts[i], slips_limit(risk, i), risk->now_ns);
+	for (uint32_t i = 0; i < risk->known_count; i++)
+		tempo_set(&risk->slips.accounts[risk->known[i]], slips_limit(risk, risk->known[i]),
+			risk->now_ns);
 }
 
 static struct usage_row slips_head(uint32_t account)
@@ -78,7 +79,7 @@ unsigned risk_slipped(
 	if (row != NULL && bps != INT64_MAX)
 		usage_slippage(risk, row, bps);
 	/* -1, unstated, is below every distance. */
-	if (row != NULL && bps <= risk->profiles.profiles[row->profile].slippage_bps)
+	if (row != NULL && bps <= tables_profile(risk, row->key)->slippage_bps)
 		return 0;
 	if (tempo_exceeds(
 		    risk, &risk->slips.firm, slips_head(0), slips_limit(risk, 0), inputs->now_ns))

@@ -42,6 +42,7 @@ static void accounts_init(struct risk *risk, const struct site_config *site)
 	for (uint32_t i = 0; i < ACCOUNT_COUNT_MAX; i++) {
 		throttle_limit(&risk->accounts[i].orders, NULL);
 		bucket_limit(&risk->accounts[i].exits, NULL);
+		risk->accounts[i].ratio.allowed = INT64_MIN; /* ratio (1) */
 	}
 	rings->account_bytes =
 		sizeof(uint64_t) * ACCOUNT_RATE_MAX * (site->account_count + (size_t)1);
@@ -50,6 +51,7 @@ static void accounts_init(struct risk *risk, const struct site_config *site)
 		uint32_t id = site->accounts[i].id;
 		CHECK(id > 0 && id < ACCOUNT_COUNT_MAX);
 		account_init(&risk->accounts[id], &site->accounts[i]);
+		risk->known[risk->known_count++] = (uint16_t)id;
 		throttle_init(&risk->accounts[id].orders,
 			rings->account_times + (size_t)i * ACCOUNT_RATE_MAX, ACCOUNT_RATE_MAX);
 	}
@@ -104,6 +106,9 @@ struct risk *tables_take(const struct site_config *site)
 	risk->limits = memory_take("limits", sizeof *risk->limits);
 	risk->pending = memory_take("limits to come", sizeof *risk->pending);
 	risk->former = memory_take("limits that may return", sizeof *risk->former);
+	limits_clear(risk->limits);
+	limits_clear(risk->pending);
+	limits_clear(risk->former);
 	risk->order = memory_take("order of rows", sizeof *risk->order * ROW_COUNT_MAX);
 	risk->order_spare = memory_take("order of rows", sizeof *risk->order_spare * ROW_COUNT_MAX);
 	sectors_init(&risk->sectors);
@@ -122,7 +127,7 @@ struct risk *tables_take(const struct site_config *site)
 	exempt_init(risk, site);
 	tempos_open(&risk->tempos, site);
 	slips_open(&risk->slips, site);
-	tables_adopt(risk);
+	tables_adopt(risk, risk->limits);
 	return risk;
 }
 
@@ -149,17 +154,6 @@ void tables_return(struct risk *risk)
 	memory_return(risk, sizeof *risk);
 }
 
-APART struct row *tables_row_make(struct risk *risk, uint16_t account, uint32_t symbol)
-{
-	struct row *row = rows_make(&risk->rows, row_key(account, symbol));
-	if (row == NULL)
-		return NULL;
-	struct coverage coverage = limits_coverage(risk->limits, account, symbol);
-	row->profile = profiles_make(&risk->profiles, risk->limits, &coverage);
-	usage_row_adopt(risk, row);
-	return row;
-}
-
 static const struct limit_value *stated_in(
 	const struct limits *limits, uint16_t index, enum limit limit)
 {
@@ -167,68 +161,97 @@ static const struct limit_value *stated_in(
 	return row != NULL && (row->stated >> limit & 1) != 0 ? &row->limits[limit] : NULL;
 }
 
-/* The longest duplicate window that any row states: the log must keep that much. */
-static uint64_t duplicate_window_max(const struct limits *limits)
+/* What a limit is in force and what it was: the same value in both leaves its bucket and window alone. */
+struct change {
+	const struct limit_value *from, *to;
+};
+
+static struct change change_of(const struct risk *risk, const struct limits *others,
+	const uint16_t *index, const uint16_t *other_index, enum limit limit)
 {
-	uint64_t longest_ns = 0;
-	for (uint32_t i = 0; i < limits->row_count; i++) {
-		const struct limit_row *row = &limits->rows[i];
-		uint64_t window_ns = row->limits[LIMIT_max_duplicates].window_ns;
-		if ((row->stated >> LIMIT_max_duplicates & 1) != 0 && window_ns > longest_ns)
-			longest_ns = window_ns;
-	}
-	return longest_ns;
+	return (struct change){.from = stated_in(others, *other_index, limit),
+		.to = stated_in(risk->limits, *index, limit)};
 }
 
-static void throttles_adopt(struct risk *risk)
+static bool is_change(struct change change)
+{
+	if (change.from == NULL || change.to == NULL)
+		return change.from != change.to;
+	return change.from->value != change.to->value ||
+	       change.from->window_ns != change.to->window_ns ||
+	       change.from->burst != change.to->burst;
+}
+
+static void throttle_change(struct throttle *throttle, struct change change)
+{
+	if (is_change(change))
+		throttle_limit(throttle, change.to);
+}
+
+static void bucket_change(struct bucket *bucket, struct gauge *gauge, struct change change)
+{
+	if (!is_change(change))
+		return;
+	bucket_limit(bucket, change.to);
+	gauge_set(gauge, bucket->capacity, bucket->used);
+}
+
+static const struct limit_value *symbol_rate(const struct limits *limits, uint32_t symbol)
+{
+	struct coverage coverage = limits_coverage(limits, 0, symbol);
+	uint8_t owner;
+	return limits_tightest(
+		limits, &coverage, LIMIT_order_rate, 1 << SCOPE_FIRM | 1 << SCOPE_SYMBOL, &owner);
+}
+
+/* Where neither epoch names a symbol, the firm's rate is its own. */
+static void symbols_adopt(struct risk *risk, const struct limits *others)
+{
+	const struct limits *limits = risk->limits;
+	bool is_firms =
+		is_change(change_of(risk, others, &limits->firm, &others->firm, LIMIT_order_rate));
+	for (uint32_t i = 0; i < risk->symbol_count; i++)
+		if (is_firms || (limits->symbols[i] | others->symbols[i]) != 0)
+			throttle_change(&risk->symbols[i].orders,
+				(struct change){.from = symbol_rate(others, i),
+					.to = symbol_rate(limits, i)});
+}
+
+static void throttles_adopt(struct risk *risk, const struct limits *others)
 {
 	const struct limits *limits = risk->limits;
 	for (uint32_t i = 1; i < SESSION_COUNT_MAX; i++) {
-		uint16_t index = limits->sessions[i];
-		throttle_limit(
-			&risk->sessions[i].orders, stated_in(limits, index, LIMIT_order_rate));
-		bucket_limit(
-			&risk->sessions[i].cancels, stated_in(limits, index, LIMIT_cancel_rate));
+		const uint16_t *index = &limits->sessions[i], *other = &others->sessions[i];
+		struct session_entry *session = &risk->sessions[i];
+		throttle_change(
+			&session->orders, change_of(risk, others, index, other, LIMIT_order_rate));
+		bucket_change(&session->cancels, &session->cancel_gauge,
+			change_of(risk, others, index, other, LIMIT_cancel_rate));
 	}
-	for (uint32_t i = 1; i < ACCOUNT_COUNT_MAX; i++) {
-		uint16_t index = limits->accounts[i];
-		throttle_limit(
-			&risk->accounts[i].orders, stated_in(limits, index, LIMIT_order_rate));
-		bucket_limit(&risk->accounts[i].exits, stated_in(limits, index, LIMIT_exit_rate));
+	for (uint32_t i = 0; i < risk->known_count; i++) {
+		const uint16_t *index = &limits->accounts[risk->known[i]];
+		const uint16_t *other = &others->accounts[risk->known[i]];
+		struct account_entry *account = &risk->accounts[risk->known[i]];
+		throttle_change(
+			&account->orders, change_of(risk, others, index, other, LIMIT_order_rate));
+		bucket_change(&account->exits, &account->exit_gauge,
+			change_of(risk, others, index, other, LIMIT_exit_rate));
 	}
-	for (uint32_t i = 0; i < risk->symbol_count; i++) {
-		struct coverage coverage = limits_coverage(limits, 0, i);
-		uint8_t owner;
-		throttle_limit(&risk->symbols[i].orders,
-			limits_tightest(limits, &coverage, LIMIT_order_rate,
-				1 << SCOPE_FIRM | 1 << SCOPE_SYMBOL, &owner));
-	}
+	symbols_adopt(risk, others);
 }
 
 void tables_adopt_windows(struct risk *risk)
 {
-	uint64_t keep_ns = duplicate_window_max(risk->limits);
-	uint64_t former_ns = risk->has_former ? duplicate_window_max(risk->former) : 0;
+	uint64_t keep_ns = risk->limits->duplicate_window_ns;
+	uint64_t former_ns = risk->has_former ? risk->former->duplicate_window_ns : 0;
 	risk->duplicate.keep_ns = keep_ns > former_ns ? keep_ns : former_ns;
 }
 
-void tables_adopt(struct risk *risk)
+void tables_adopt(struct risk *risk, const struct limits *others)
 {
 	tables_adopt_windows(risk);
-	throttles_adopt(risk);
+	throttles_adopt(risk, others);
 	profiles_clear(&risk->profiles);
-	/* What an account has in every symbol that no row names, so that its first order finds it made. */
-	for (uint32_t i = 1; i < ACCOUNT_COUNT_MAX; i++) {
-		struct coverage coverage = limits_coverage(risk->limits, (uint16_t)i, SYMBOL_NONE);
-		if (risk->accounts[i].is_known)
-			profiles_make(&risk->profiles, risk->limits, &coverage);
-	}
-	for (uint32_t i = 0; i < risk->rows.count; i++) {
-		struct row *row = &risk->rows.rows[i];
-		struct coverage coverage = limits_coverage(
-			risk->limits, (uint16_t)(row->key >> 16), row->key & 0xFFFF);
-		row->profile = profiles_make(&risk->profiles, risk->limits, &coverage);
-	}
 	usage_adopt(risk);
 	tempo_adopt(risk);
 	slips_adopt(risk);

@@ -1,14 +1,16 @@
 /* tables.h - everything the judgement keeps: struct risk from the inside.
 
    One entry per session, account and symbol, one row per account and symbol in use, the log of
-   duplicates, three epochs of limits (in force, being collected, and what the one in force may return to) and the
+   duplicates, three epochs of limits (in force, being collected, and what the one in force may return to) and
    profiles made of the one in force.  An id that names nobody has an entry too: all zero, without limits, so an order that
    names it is measured like any other and refused by name.
 
    Owner      the gate stage.
    Invariant  (1) the firm's open value is the sum of the accounts', a symbol's firm position the sum
                   of its rows';
-              (2) what is under "shown only" is read by no judgement and is in no state hash. */
+              (2) what is under "shown only" is read by no judgement and is in no state hash;
+              (3) no row and no symbol keeps anything of an epoch that a judgement reads: an order is judged by the
+                  limits in force, all of them, from the moment that they are. */
 #ifndef SLUICE_RISK_TABLES_H
 #define SLUICE_RISK_TABLES_H
 
@@ -64,6 +66,7 @@ struct symbol_entry {
 	struct position_totals start; /* of these: what accounts held when the day began */
 	/* every commit; shown only */
 	struct gauge share_gauge;
+	uint64_t generation; /* of the limits that the gauges have */
 };
 _Static_assert(offsetof(struct symbol_entry, totals) == 384, "an order touches six lines");
 
@@ -83,7 +86,6 @@ struct risk {
 	struct rows rows;
 	struct duplicate duplicate;
 	struct profiles profiles;
-	struct profile scratch; /* of an account and symbol that have no row yet */
 	/* executions only */
 	struct tempos tempos;
 	struct slips slips;
@@ -95,6 +97,8 @@ struct risk {
 		is_held; /* is_held: what is in force becomes the former when others are adopted */
 	/* boot and operators */
 	uint32_t session_count; /* of the site: sessions that have rings */
+	uint32_t known_count;
+	uint16_t known[ACCOUNT_COUNT_MAX]; /* the site's accounts */
 	struct risk_rings {
 		uint64_t *session_times, *account_times, *symbol_times;
 		size_t session_bytes, account_bytes, symbol_bytes;
@@ -129,11 +133,15 @@ static inline struct symbol_entry *tables_symbol(const struct risk *risk, uint32
 struct risk *tables_take(const struct site_config *site);
 void tables_return(struct risk *risk);
 
-/* tables_row_make makes the row of an account and symbol that have none; NULL: the table is full. */
-struct row *tables_row_make(struct risk *risk, uint16_t account, uint32_t symbol);
+/* tables_profile gives what an account is judged by in a symbol, by row_key, until the next is asked for. */
+static inline const struct profile *tables_profile(struct risk *risk, uint32_t key)
+{
+	return profiles_of_pair(&risk->profiles, risk->limits, key);
+}
 
-/* tables_adopt puts the limits in force into every throttle, row and gauge. */
-void tables_adopt(struct risk *risk);
+/* tables_adopt puts the limits in force in place of others: into every throttle and sum at once; into what is
+   shown of a row or a symbol when it is next fed (usage.h). */
+void tables_adopt(struct risk *risk, const struct limits *others);
 
 /* tables_adopt_windows does it for how long duplicates are remembered: limits that may return find what they ask for. */
 void tables_adopt_windows(struct risk *risk);

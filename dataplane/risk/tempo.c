@@ -71,10 +71,13 @@ void tempo_set(struct tempo *tempo, const struct limit_value *limit, uint64_t no
 void tempo_adopt(struct risk *risk)
 {
 	tempo_set(&risk->tempos.gate, tempo_limit(risk, 0), risk->now_ns);
-	for (uint32_t i = 1; i < ACCOUNT_COUNT_MAX; i++)
-		for (uint32_t j = 0; risk->accounts[i].is_known && j < ACCOUNT_STRATEGY_MAX; j++)
-			tempo_set(&risk->tempos.strategies[risk->accounts[i].strategies[j]],
-				tempo_limit(risk, i), risk->now_ns);
+	for (uint32_t i = 0; i < risk->known_count; i++) {
+		const struct account_entry *account = &risk->accounts[risk->known[i]];
+		const struct limit_value *limit = tempo_limit(risk, risk->known[i]);
+		for (uint32_t j = 0; j < ACCOUNT_STRATEGY_MAX; j++)
+			tempo_set(&risk->tempos.strategies[account->strategies[j]], limit,
+				risk->now_ns);
+	}
 }
 
 void tempo_show(const struct tempo *tempo, const struct limit_value *limit, uint64_t now_ns,

@@ -45,27 +45,9 @@ uint8_t usage_lane(enum limit limit)
 	return meter_lanes[limit];
 }
 
-static int64_t stated_small(int64_t value)
-{
-	return value < 0 ? INT64_MIN : value;
-}
-
 int64_t usage_limit(const struct profile *profile, enum limit limit)
 {
-	if (limit == LIMIT_max_bbo_age)
-		return profile->ages.bbo_ns;
-	if (limit == LIMIT_max_trade_age)
-		return profile->ages.trade_ns;
-	if (limit == LIMIT_max_close_age)
-		return profile->ages.close_ns;
-	if (limit == LIMIT_max_adv_share || limit == LIMIT_max_outstanding_share)
-		return limit == LIMIT_max_adv_share ? stated_small(profile->adv_bps)
-						    : stated_small(profile->outstanding_bps);
-	if (limit == LIMIT_max_slippage)
-		return stated_small(profile->slippage_bps);
-	if (limit >= LIMIT_allow_buy && limit < LIMIT_allow_buy + ALLOW_COUNT)
-		return stated_small(profile->allows[limit - LIMIT_allow_buy]);
-	return profile->limits[meter_lanes[limit]];
+	return profile->metered[limit];
 }
 
 void usage_event(struct risk *risk, struct usage_row row)
@@ -127,8 +109,7 @@ __attribute__((noinline, cold)) static void usage_move_tokens(
 __attribute__((noinline, cold)) static void usage_move_lane(struct risk *risk, struct gauge *gauge,
 	struct owner owner, const struct row *row, int64_t usage)
 {
-	usage_move(risk, gauge, owner, risk->profiles.profiles[row->profile].limits[owner.lane],
-		usage);
+	usage_move(risk, gauge, owner, tables_profile(risk, row->key)->limits[owner.lane], usage);
 }
 
 static inline void feed_lane(struct risk *risk, struct gauge *gauge, struct owner owner,
@@ -213,11 +194,12 @@ static inline bool money_is_moved(const struct money *money, const int64_t used[
 }
 
 /* Feeds what either owner uses now. */
-static inline void feed_money(struct risk *risk, uint32_t account, const struct row *row,
-	const int64_t *own_used, const int64_t *all_used)
+static inline void feed_money(
+	struct risk *risk, uint32_t account, const int64_t *own_used, const int64_t *all_used)
 {
 	struct account_entry *entry = &risk->accounts[account];
-	const struct money_limits *limits = &risk->profiles.profiles[row->profile].money;
+	const struct money_limits *limits =
+		&profiles_of_account(&risk->profiles, risk->limits, (uint16_t)account)->money;
 	if (UNLIKELY(money_is_moved(&entry->money, own_used)))
 		usage_move_money(risk, &entry->money, entry->open_value_e4,
 			(struct owner){
@@ -234,22 +216,22 @@ void usage_position(
 	struct risk *risk, uint32_t account, uint32_t symbol, unsigned side, struct row *row)
 {
 	feed_position(risk, account, symbol, side, row);
-	usage_money(risk, account, row);
+	usage_money(risk, account);
 }
 
-void usage_money(struct risk *risk, uint32_t account, const struct row *row)
+void usage_money(struct risk *risk, uint32_t account)
 {
 	const struct account_entry *entry = &risk->accounts[account];
 	int64_t used[MONEY_OWNER_COUNT][MONEY_KIND_COUNT];
 	money_used(&entry->money, entry->open_value_e4, used[MONEY_OF_ACCOUNT]);
 	money_used(&risk->money, risk->open_value_e4, used[MONEY_OF_FIRM]);
-	feed_money(risk, account, row, used[MONEY_OF_ACCOUNT], used[MONEY_OF_FIRM]);
+	feed_money(risk, account, used[MONEY_OF_ACCOUNT], used[MONEY_OF_FIRM]);
 }
 
 __attribute__((noinline, cold)) static void usage_move_alone(
 	struct risk *risk, const struct row *row, struct meter *meter, enum limit limit)
 {
-	int64_t value = usage_limit(&risk->profiles.profiles[row->profile], limit);
+	int64_t value = usage_limit(tables_profile(risk, row->key), limit);
 	if (meter_move(meter, limit, value, meter->now[limit], risk->now_ns))
 		usage_event(risk,
 			(struct usage_row){
@@ -313,7 +295,7 @@ void usage_order(struct risk *risk, const struct risk_order *order, const struct
 	usage_alone(risk, row, usage_meter(risk, row), order, verdict);
 	feed_position(risk, order->account, order->symbol, order->side, row);
 	/* What was judged is what is used now. */
-	feed_money(risk, order->account, row, verdict->money.used[MONEY_OF_ACCOUNT],
+	feed_money(risk, order->account, verdict->money.used[MONEY_OF_ACCOUNT],
 		verdict->money.used[MONEY_OF_FIRM]);
 	if (UNLIKELY(verdict->is_way_out)) {
 		feed_tokens(risk, &account->exit_gauge,
@@ -331,6 +313,7 @@ void usage_order(struct risk *risk, const struct risk_order *order, const struct
 
 void usage_slippage(struct risk *risk, struct row *row, int64_t bps)
 {
+	usage_row(risk, row);
 	feed_meter(risk, row, usage_meter(risk, row), LIMIT_max_slippage, bps);
 }
 
@@ -347,26 +330,35 @@ static void meter_adopt(struct meter *meter, const struct profile *profile)
 		meter_set(meter, (enum limit)i, usage_limit(profile, (enum limit)i));
 }
 
-/* Whether a row of limits states one of a meter's. */
-static bool is_metered(const struct limits *limits, uint16_t index)
+/* The firm's limits of a symbol are in every profile of it. */
+static void symbol_adopt(
+	struct risk *risk, struct symbol_entry *symbol, const struct profile *profile)
 {
-	const struct limit_row *row = limits_row(limits, index);
-	return row != NULL && (row->stated & ((UINT64_C(1) << METER_COUNT) - 1)) != 0;
+	for (unsigned side = 0; side < 2; side++)
+		gauge_set(&symbol->position_gauges[side],
+			profile->limits[LANE_FIRM_POSITION_LONG + side],
+			position_worst(&symbol->firm, side, 0));
+	concentration_adopt_symbol(risk, (uint32_t)(symbol - risk->symbols), &profile->shares);
+	symbol->generation = risk->profiles.generation;
 }
 
 void usage_row_adopt(struct risk *risk, struct row *row)
 {
-	const struct profile *profile = &risk->profiles.profiles[row->profile];
-	const int64_t *limits = profile->limits;
-	row->has_meter = is_metered(risk->limits, profile->coverage.symbol) ||
-			 is_metered(risk->limits, profile->coverage.pair);
+	struct symbol_entry *symbol = &risk->symbols[row->key & 0xFFFF];
+	const struct profile *profile = tables_profile(risk, row->key);
+	row->generation = risk->profiles.generation;
+	row->has_meter = limits_are_metered(risk->limits, profile->coverage.symbol) ||
+			 limits_are_metered(risk->limits, profile->coverage.pair);
 	if (row->has_meter)
 		meter_adopt(usage_meter(risk, row), profile);
 	for (unsigned side = 0; side < 2; side++)
-		gauge_set(&row->position_gauges[side], limits[LANE_POSITION_LONG + side],
+		gauge_set(&row->position_gauges[side], profile->limits[LANE_POSITION_LONG + side],
 			position_worst(&row->position, side, 0));
-	locate_adopt(risk, row);
-	concentration_adopt_row(risk, row);
+	if (profile->locates >= 0) /* without a limit its gauge tells nothing */
+		locate_adopt(risk, row);
+	concentration_adopt_row(risk, row, &profile->shares);
+	if (symbol->generation != risk->profiles.generation)
+		symbol_adopt(risk, symbol, profile);
 }
 
 static void money_adopt(struct money *money, const int64_t open_e4[2], const int64_t *limits)
@@ -377,17 +369,16 @@ static void money_adopt(struct money *money, const int64_t open_e4[2], const int
 		gauge_set(&money->gauges[kind], limits[kind], used[kind]), money_keep(money, kind);
 }
 
-static void account_adopt(struct risk *risk, uint32_t id, struct profile *profile)
+static void account_adopt(struct risk *risk, uint32_t id)
 {
 	struct account_entry *account = &risk->accounts[id];
-	struct coverage coverage = limits_coverage(risk->limits, (uint16_t)id, SYMBOL_NONE);
+	const struct profile *profile =
+		profiles_of_account(&risk->profiles, risk->limits, (uint16_t)id);
 	const int64_t *limits = profile->limits;
-	profile_fill(profile, risk->limits, &risk->profiles.site, &coverage);
 	meter_adopt(&account->meter, profile);
 	money_adopt(
 		&account->money, account->open_value_e4, profile->money.limits[MONEY_OF_ACCOUNT]);
 	concentration_adopt(risk, id, &profile->shares);
-	gauge_set(&account->exit_gauge, account->exits.capacity, account->exits.used);
 	for (unsigned side = 0; side < 2; side++)
 		gauge_set(&account->open_gauges[side], limits[LANE_OPEN_BUY_VALUE + side],
 			account->open_value_e4[side]);
@@ -395,38 +386,13 @@ static void account_adopt(struct risk *risk, uint32_t id, struct profile *profil
 
 void usage_adopt(struct risk *risk)
 {
-	struct profile *profile = &risk->scratch;
-	struct coverage firm = {.firm = risk->limits->firm};
-	for (uint32_t i = 1; i < ACCOUNT_COUNT_MAX; i++)
-		if (risk->accounts[i].is_known)
-			account_adopt(risk, i, profile);
-	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++)
-		gauge_set(&risk->sessions[i].cancel_gauge, risk->sessions[i].cancels.capacity,
-			risk->sessions[i].cancels.used);
-	profile_fill(profile, risk->limits, &risk->profiles.site, &firm);
+	const struct profile *profile = profiles_of_account(&risk->profiles, risk->limits, 0);
+	for (uint32_t i = 0; i < risk->known_count; i++)
+		account_adopt(risk, risk->known[i]);
 	money_adopt(&risk->money, risk->open_value_e4, profile->money.limits[MONEY_OF_FIRM]);
 	concentration_adopt(risk, 0, &profile->shares);
 	for (unsigned side = 0; side < 2; side++)
 		gauge_set(&risk->open_gauges[side],
 			profile->limits[LANE_FIRM_OPEN_BUY_VALUE + side],
 			risk->open_value_e4[side]);
-	for (uint32_t i = 0; i < risk->symbol_count; i++) {
-		struct coverage coverage = limits_coverage(risk->limits, 0, i);
-		for (unsigned side = 0; side < 2; side++) {
-			struct symbol_entry *symbol = &risk->symbols[i];
-			uint8_t owner;
-			const struct limit_value *limit = limits_tightest(risk->limits, &coverage,
-				side == SIDE_BUY ? LIMIT_max_long_position
-						 : LIMIT_max_short_position,
-				1 << SCOPE_FIRM | 1 << SCOPE_SYMBOL, &owner);
-			gauge_set(&symbol->position_gauges[side],
-				limit != NULL ? limit->value : INT64_MIN,
-				position_worst(&symbol->firm, side, 0));
-		}
-		struct concentration_limits shares;
-		concentration_fill(&shares, risk->limits, &coverage);
-		concentration_adopt_symbol(risk, i, &shares);
-	}
-	for (uint32_t i = 0; i < risk->rows.count; i++)
-		usage_row_adopt(risk, &risk->rows.rows[i]);
 }

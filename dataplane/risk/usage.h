@@ -28,7 +28,7 @@ void usage_position(
 	struct risk *risk, uint32_t account, uint32_t symbol, unsigned side, struct row *row);
 
 /* usage_money feeds what the account and the firm have at stake. */
-void usage_money(struct risk *risk, uint32_t account, const struct row *row);
+void usage_money(struct risk *risk, uint32_t account);
 
 /* usage_slippage feeds how far an execution was on the worse side of its order's reference. */
 void usage_slippage(struct risk *risk, struct row *row, int64_t bps);
@@ -52,8 +52,15 @@ static inline struct meter *usage_meter(const struct risk *risk, const struct ro
 int64_t usage_limit(const struct profile *profile, enum limit limit);
 uint8_t usage_lane(enum limit limit);
 
-/* usage_adopt gives every gauge its limit of the epoch in force; usage_row_adopt those of one row. */
+/* usage_adopt gives the gauges of accounts and the firm their limits of the epoch in force.  usage_row gives them to what is
+   shown of a row, and of its symbol, that was last used under another epoch: before the row changes, so that a mark that
+   it passes is told. */
 void usage_adopt(struct risk *risk);
 void usage_row_adopt(struct risk *risk, struct row *row);
+static inline void usage_row(struct risk *risk, struct row *row)
+{
+	if (UNLIKELY(row->generation != risk->profiles.generation))
+		usage_row_adopt(risk, row);
+}
 
 #endif

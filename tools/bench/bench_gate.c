@@ -17,8 +17,6 @@ enum {
 	GATE_BURST = 32,
 	GATE_BURSTS = 4096,
 	GATE_BURSTS_WARM = 3 * GATE_BURSTS, /* until every row is made */
-	GATE_LOAD_BLOCK = 4096,             /* orders with limits coming in, then as many without */
-	GATE_LOAD_BLOCKS = 24,
 };
 
 static int by_size(const void *a, const void *b)
@@ -130,79 +128,6 @@ static bool gate_measure_bursts(struct figures *figures)
 	return is_good;
 }
 
-/* One order's poll; what it took. */
-static uint32_t gate_one(struct gate_rig *b, uint64_t chance, uint32_t *open)
-{
-	if (*open != 0)
-		rig_finish(b, *open);
-	rig_order(b, chance);
-	atomic_store_explicit(&b->market->channels[0].heard_ns, b->now_ns, memory_order_relaxed);
-	b->now_ns += 2000;
-	uint64_t began = clock_cycles();
-	gate_poll(b->gate, b->now_ns);
-	uint64_t took = clock_cycles() - began;
-	rig_drain(b);
-	*open = b->memory.last_ref;
-	return (uint32_t)took;
-}
-
-static void load_figure(struct figures *figures, const char *what, uint32_t *cycles, uint32_t count,
-	const char *yardstick)
-{
-	char name[FIGURE_NAME_BYTES];
-	snprintf(name, sizeof name, "gate: bytes in to bytes out, wide, %s, p50", what);
-	qsort(cycles, count, sizeof cycles[0], by_size);
-	uint64_t cost = clock_cost();
-	round_add(figures, name, "ns",
-		(double)clock_cycles_to_ns((cycles[count / 2] - cost) * 1000) / 1000.0, yardstick);
-}
-
-/* Limits come in one epoch after another while orders do, block by block with orders alone in between. */
-static bool gate_measure_loads(struct figures *figures)
-{
-	enum { HALF = GATE_LOAD_BLOCK * GATE_LOAD_BLOCKS / 2 };
-	struct gate_rig *b = calloc(1, sizeof *b);
-	uint32_t *cycles[2] = {calloc(HALF, sizeof(uint32_t)), calloc(HALF, sizeof(uint32_t))};
-	uint32_t counts[2] = {0}, open[GATE_OPEN] = {0}, longest = 0, loads = 0;
-	uint64_t chance = 88172645463325252ull;
-	bool is_good = rig_open(b, GATE_SYMBOLS, GATE_ACCOUNTS);
-	for (uint32_t i = 0; is_good && i < GATE_WARM + 2 * HALF; i++) {
-		bool is_loading = i >= GATE_WARM && (i - GATE_WARM) / GATE_LOAD_BLOCK % 2 != 0;
-		chance ^= chance << 13, chance ^= chance >> 7, chance ^= chance << 17;
-		uint32_t epoch = atomic_load(&b->region->gate.limits_epoch_adopted);
-		if (is_loading && rig_is_loaded(b))
-			rig_load(b);
-		uint32_t took = gate_one(b, chance, &open[i % GATE_OPEN]);
-		if (epoch != atomic_load(&b->region->gate.limits_epoch_adopted)) {
-			longest = took > longest ? took : longest;
-			loads++;
-		}
-		if (i >= GATE_WARM)
-			cycles[is_loading][counts[is_loading]++] = took;
-	}
-	uint64_t expected = (uint64_t)GATE_WARM + 2 * HALF;
-	if (!is_good || b->memory.venue_messages != expected || loads < GATE_LOAD_BLOCKS) {
-		fprintf(stderr,
-			"sluice-bench: gate during loads: found %llu orders at the venue and %u "
-			"loads, expected %llu and at least %d\n",
-			(unsigned long long)b->memory.venue_messages, loads,
-			(unsigned long long)expected, GATE_LOAD_BLOCKS);
-		is_good = false;
-	} else {
-		const char *alone = "gate: bytes in to bytes out, wide, no limits coming, p50";
-		load_figure(figures, "no limits coming", cycles[0], counts[0],
-			"gate: bytes in to bytes out, wide, p50");
-		load_figure(figures, "limits coming", cycles[1], counts[1], alone);
-		round_add(figures, "gate: the longest poll that puts 1,066 rows in force", "ns",
-			(double)clock_cycles_to_ns(longest), alone);
-	}
-	free(cycles[0]);
-	free(cycles[1]);
-	rig_close(b);
-	free(b);
-	return is_good;
-}
-
 bool bench_gate_run(struct figures *figures)
 {
 	const char *judged = "order: judge and commit, one symbol";
@@ -210,5 +135,5 @@ bool bench_gate_run(struct figures *figures)
 	       gate_measure(figures, "wide", GATE_SYMBOLS, GATE_ACCOUNTS, 1, judged) &&
 	       gate_measure(figures, "wide, 254 sessions", GATE_SYMBOLS_OF_MANY, RIG_SESSION_MAX,
 		       RIG_SESSION_MAX, "gate: bytes in to bytes out, wide, p50") &&
-	       gate_measure_bursts(figures) && gate_measure_loads(figures);
+	       gate_measure_bursts(figures);
 }

@@ -226,12 +226,20 @@ void rig_load(struct gate_rig *b)
 	const struct limit_bank *last = &b->control->banks[(epoch - 1) % LIMIT_BANK_COUNT];
 	bool has_symbols = last->rows[last->row_count - 1].scope == SCOPE_SYMBOL;
 	bank->row_count = last->row_count;
-	memcpy(bank->rows, last->rows, last->row_count * sizeof last->rows[0]);
+	for (uint32_t i = 0; i < last->row_count; i++) {
+		gate_limit_row(&bank->rows[i], (enum scope)last->rows[i].scope, last->rows[i].id);
+		bank->rows[i].symbol = last->rows[i].symbol;
+	}
 	for (uint32_t i = 0; !has_symbols && i < b->site.symbol_count; i++) {
 		struct limit_row *row = &bank->rows[bank->row_count++];
 		gate_limit_row(row, SCOPE_SYMBOL, 0);
 		row->symbol = i;
 	}
+	/* Every limit but the flags is another than before. */
+	for (uint32_t i = 0; i < bank->row_count; i++)
+		for (uint32_t k = 0; k < LIMIT_COUNT; k++)
+			if (bank->rows[i].limits[k].value > 1)
+				bank->rows[i].limits[k].value -= epoch % 2;
 	bank->epoch = epoch;
 	atomic_store(&b->control->limits_epoch, epoch);
 }

@@ -49,7 +49,7 @@ void rig_memory_open(struct gate_rig *rig);
 bool rig_open(struct gate_rig *rig, uint32_t symbols, uint32_t accounts);
 void rig_close(struct gate_rig *rig);
 
-/* rig_load offers the same limits as the next epoch, with a row for each symbol; rig_is_loaded tells whether the gate has
+/* rig_load offers the next epoch, with a row for each symbol and every limit changed a little; rig_is_loaded tells whether the gate has
    what was offered last. */
 void rig_load(struct gate_rig *rig);
 bool rig_is_loaded(const struct gate_rig *rig);

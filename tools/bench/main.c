@@ -9,6 +9,7 @@
 #include "tools/bench/bench_fix.h"
 #include "tools/bench/bench_gate.h"
 #include "tools/bench/bench_link.h"
+#include "tools/bench/bench_loads.h"
 #include "tools/bench/bench_machine.h"
 #include "tools/bench/bench_order.h"
 #include "tools/bench/bench_stages.h"
@@ -23,7 +24,7 @@ static const char help[] =
 	"yardstick.\n"
 	"\n"
 	"  sluice-bench [--json] [--messages N] [--rounds N] [--core N] [--aapl FILE] [--only "
-	"feed|stages|tape|warm|order|fix|journal|gate|stream|machine]\n"
+	"feed|stages|tape|warm|order|fix|journal|gate|loads|stream|machine]\n"
 	"\n"
 	"  --json        figures as JSON, for comparing with a later run\n"
 	"  --messages N  of the generated market, 100,000 to 100,000,000 (default 5,000,000)\n"
@@ -151,6 +152,8 @@ int main(int count, char **words)
 		bench_link_run(&figures);
 	if (is_wanted(&a, "gate"))
 		is_good = bench_gate_run(&figures) && is_good;
+	if (is_wanted(&a, "loads"))
+		is_good = bench_loads_run(&figures) && is_good;
 	if (is_wanted(&a, "stream"))
 		is_good = bench_stream_run(&figures) && is_good;
 	is_good = (a.is_json ? report_json : report_text)(&figures, stdout) && is_good;

@@ -82,7 +82,7 @@ static void who_loaded_them_and_for_how_long_is_in_the_record(void **state)
 }
 
 /* Rows wait for orders, but not for ever. */
-static void while_orders_come_one_poll_in_eight_takes_rows(void **state)
+static void while_orders_come_one_poll_in_eight_takes_a_few_rows(void **state)
 {
 	struct rig *rig = *state;
 	struct limit_bank *bank = next_bank(rig);
@@ -90,13 +90,145 @@ static void while_orders_come_one_poll_in_eight_takes_rows(void **state)
 	bank->epoch = 2;
 	bank->hash[0] = 2;
 	atomic_store(&rig->control->limits_epoch, 2);
-	for (uint32_t i = 0; i < 7; i++) {
-		assert_false(banks_take(rig->gate, true));
-		assert_int_equal(in_force(rig), 1);
+	assert_int_equal(bank->row_count, 5);
+	for (uint32_t row = 4; row <= 8; row += 4) {
+		for (uint32_t i = 0; i < 7; i++) {
+			assert_false(banks_take(rig->gate, true));
+			assert_int_equal(in_force(rig), 1);
+		}
+		assert_true(banks_take(rig->gate, true));
+		assert_int_equal(in_force(rig), row < 5 ? 1 : 2);
 	}
-	assert_true(banks_take(rig->gate, true));
-	assert_int_equal(in_force(rig), 2);
 	assert_false(banks_take(rig->gate, true));
+}
+
+/* Two epochs that share no reason: what one of them refuses an order for the other allows, at every scope there is. */
+static const struct opposite {
+	uint8_t scope, limit, lane;
+	bool is_odd; /* whose epochs state 0 */
+} opposites[] = {
+	{SCOPE_FIRM, LIMIT_max_open_buy_value, LANE_FIRM_OPEN_BUY_VALUE, true},
+	{SCOPE_ACCOUNT, LIMIT_max_open_buy_value, LANE_OPEN_BUY_VALUE, false},
+	{SCOPE_SYMBOL, LIMIT_max_order_quantity, LANE_MAX_ORDER_QUANTITY, true},
+	{SCOPE_ACCOUNT_SYMBOL, LIMIT_max_order_value, LANE_MAX_ORDER_VALUE, false},
+	{SCOPE_SESSION, LIMIT_order_rate, LANE_SESSION_WINDOW, true},
+	{SCOPE_ACCOUNT, LIMIT_order_rate, LANE_ACCOUNT_WINDOW, false},
+	{SCOPE_SYMBOL, LIMIT_order_rate, LANE_SYMBOL_WINDOW, true},
+	{SCOPE_FIRM, LIMIT_max_gross_exposure, LANE_GROSS_EXPOSURE, false},
+	{SCOPE_ACCOUNT, LIMIT_max_duplicates, LANE_DUPLICATE_ORDER, true},
+	{SCOPE_ACCOUNT_SYMBOL, LIMIT_max_long_position, LANE_POSITION_LONG, false},
+	{SCOPE_SYMBOL, LIMIT_max_long_position, LANE_FIRM_POSITION_LONG, true},
+	{SCOPE_SYMBOL, LIMIT_allow_buy, LANE_RESTRICTED, false},
+};
+
+static uint64_t refused_for(uint32_t epoch)
+{
+	uint64_t mask = 0;
+	for (unsigned i = 0; i < ARRAY_COUNT(opposites); i++)
+		if (opposites[i].is_odd == (epoch % 2 != 0))
+			mask |= UINT64_C(1) << opposites[i].lane;
+	return mask;
+}
+
+static struct limit_row base_rows[5];
+
+static void state_opposites(struct limit_row *row, uint32_t epoch)
+{
+	for (unsigned i = 0; i < ARRAY_COUNT(opposites); i++) {
+		const struct opposite *of = &opposites[i];
+		struct limit_value value = base_rows[1].limits[of->limit];
+		if (row->scope != of->scope)
+			continue;
+		if (of->is_odd == (epoch % 2 != 0))
+			value.value = 0;
+		row->stated |= UINT64_C(1) << of->limit;
+		row->limits[of->limit] = value;
+	}
+}
+
+/* Every third epoch is on trial, and nobody confirms it. */
+static void opposites_offer(struct rig *rig)
+{
+	struct limit_bank *bank = next_bank(rig);
+	uint32_t epoch = atomic_load(&rig->control->limits_epoch) + 1;
+	bank->epoch = epoch;
+	bank->hash[0] = epoch;
+	bank->term = epoch % 3 == 0 ? LIMITS_TRIAL : LIMITS_STAY;
+	bank->within_ns = epoch % 3 == 0 ? 20000 : 0;
+	memcpy(bank->rows, base_rows, sizeof base_rows);
+	bank->row_count = ARRAY_COUNT(base_rows);
+	for (uint32_t symbol = 0; symbol < rig->site.symbol_count; symbol++) {
+		limit_row_init(&bank->rows[bank->row_count++], SCOPE_SYMBOL, 0, symbol);
+		limit_row_init(
+			&bank->rows[bank->row_count++], SCOPE_ACCOUNT_SYMBOL, RIG_ACCOUNT, symbol);
+		limit_row_init(&bank->rows[bank->row_count++], SCOPE_ACCOUNT_SYMBOL,
+			RIG_OTHER_ACCOUNT, symbol);
+	}
+	for (uint32_t i = 0; i < bank->row_count; i++)
+		state_opposites(&bank->rows[i], epoch);
+	atomic_store(&rig->control->limits_epoch, epoch);
+}
+
+/* An order in every poll, and another load as soon as the last one is in force. */
+struct flow {
+	uint32_t left, halfway;
+	uint32_t ref;
+};
+
+static bool flow_turn(struct rig *rig)
+{
+	struct flow *flow = rig->context;
+	if (flow->left != 0) {
+		uint8_t bytes[256];
+		struct ouch_in order = rig_order(++flow->ref);
+		flow->left--;
+		rig_put(rig, &rig->clients[0], SOUP_UNSEQUENCED, bytes,
+			ouch50_build_in(bytes, sizeof bytes, &order));
+		if (rig->gate->fold->epochs.taken == atomic_load(&rig->control->limits_epoch))
+			opposites_offer(rig);
+		flow->halfway += rig->gate->bank_row != UINT32_MAX && rig->gate->bank_row != 0;
+		rig->now_ns += 1000;
+		rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	}
+	return gate_poll(rig->gate, rig->now_ns);
+}
+
+/* Each order under full flow is refused for all that its epoch states, and for nothing of another. */
+static void no_order_sees_half_an_epoch(void **state)
+{
+	static struct flow flow;
+	static const struct rig_hooks hooks = {.turn = flow_turn};
+	struct rig *rig = rig_open_with(&hooks, &flow);
+	struct ouch_out told;
+	uint32_t seen[2] = {0}, changes = 0, last = 0;
+	(void)state;
+	rig_ready(rig);
+	memcpy(base_rows, rig->control->banks[1].rows, sizeof base_rows);
+	opposites_offer(rig);
+	rig_poll(rig, 1000);
+	uint64_t from = rig->record_bytes;
+	for (uint32_t i = 0; i < 20; i++) {
+		flow.left = 100;
+		rig_poll(rig, 1000);
+		while (rig_client_got(rig, 0, &told))
+			assert_int_equal(told.type, 'J');
+	}
+	for (uint64_t at = from; at < rig->record_bytes;) {
+		const struct record *record = (const struct record *)(rig->records + at);
+		const struct receipt *receipt = record_body(record);
+		at += record->size_bytes;
+		if (record->type != RECORD_RECEIPT)
+			continue;
+		assert_true((receipt->mask & (refused_for(0) | refused_for(1))) ==
+			    refused_for(receipt->epoch));
+		seen[receipt->epoch % 2]++;
+		changes += receipt->epoch != last;
+		last = receipt->epoch;
+	}
+	assert_int_equal(seen[0] + seen[1], 2000);
+	assert_true(seen[0] > 500 && seen[1] > 500);
+	assert_true(changes > 50 && flow.halfway > 500);
+	rig_close(rig);
 }
 
 int main(void)
@@ -104,8 +236,9 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
 	const struct CMUnitTest tests[] = {
 		TEST(what_returned_is_not_taken_again),
-		TEST(while_orders_come_one_poll_in_eight_takes_rows),
+		TEST(while_orders_come_one_poll_in_eight_takes_a_few_rows),
 		TEST(who_loaded_them_and_for_how_long_is_in_the_record),
+		cmocka_unit_test(no_order_sees_half_an_epoch),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.banks", tests, NULL, NULL);
 }

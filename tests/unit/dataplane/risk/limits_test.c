@@ -1,5 +1,5 @@
-/* limits_test.c - rows of an epoch collapse to the tightest, and a profile is shared by all whom the
-   same rows cover. */
+/* limits_test.c - rows of an epoch collapse to the tightest, and a profile is what the rows of its
+   coverage collapse to. */
 #include "tests/unit/dataplane/risk/desk.h"
 
 static struct limits limits;
@@ -34,7 +34,7 @@ static int64_t lane_of(uint16_t account, uint32_t symbol, enum lane lane, unsign
 	struct coverage coverage = limits_coverage(&limits, account, symbol);
 	struct profile profile;
 	profile_fill(&profile, &limits, &site, &coverage);
-	assert_int_equal(profile.owners[lane], owner);
+	assert_int_equal(limits_owner(&limits, &coverage, lane), owner);
 	return profile.limits[lane];
 }
 
@@ -157,28 +157,185 @@ static void the_table_of_rows_is_bounded(void **state)
 	assert_true(lane_of(65, 100, LANE_PRICE_COLLAR, SCOPE_COUNT) == INT64_MIN);
 }
 
-static void one_profile_serves_all_whom_the_same_rows_cover(void **state)
+/* What no epoch states costs nothing to forget, and what one stated is gone. */
+static void what_is_cleared_leaves_no_row_behind(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 2; round++) {
+		assert_true(state_value(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_collar, 5));
+		assert_true(state_one(SCOPE_SESSION, 1, SYMBOL_NONE, LIMIT_order_rate,
+			(struct limit_value){1, 1, 1, 0}));
+		assert_true(state_value(SCOPE_ACCOUNT, 7, SYMBOL_NONE, LIMIT_collar, 4));
+		assert_true(state_value(SCOPE_SYMBOL, 0, 3, LIMIT_collar, 3));
+		assert_true(state_value(SCOPE_ACCOUNT_SYMBOL, 7, 3, LIMIT_collar, 2));
+		assert_true(state_one(SCOPE_ACCOUNT, 8, SYMBOL_NONE, LIMIT_max_duplicates,
+			(struct limit_value){1, 9, 0, 0}));
+		assert_int_equal(limits.duplicate_window_ns, 9);
+		assert_int_equal(lane_of(7, 3, LANE_PRICE_COLLAR, SCOPE_ACCOUNT_SYMBOL), 2);
+		limits_clear(&limits);
+		assert_int_equal(limits.sessions[1], 0);
+		assert_int_equal(limits.duplicate_window_ns, 0);
+		assert_true(lane_of(7, 3, LANE_PRICE_COLLAR, SCOPE_COUNT) == INT64_MIN);
+	}
+}
+
+static void a_profile_is_made_once_an_epoch(void **state)
 {
 	(void)state;
 	struct profiles profiles = {.site = site};
-	struct coverage a, b, c;
 	profiles_init(&profiles);
 	assert_true(state_value(SCOPE_ACCOUNT, 7, SYMBOL_NONE, LIMIT_collar, 10));
-	assert_true(state_value(SCOPE_SYMBOL, 0, 3, LIMIT_collar, 9));
-	a = limits_coverage(&limits, 7, 1);
-	b = limits_coverage(&limits, 7, 2);
-	c = limits_coverage(&limits, 7, 3);
-	assert_int_equal(profiles_find(&profiles, &a), UINT32_MAX);
-	assert_int_equal(
-		profiles_make(&profiles, &limits, &a), profiles_make(&profiles, &limits, &b));
-	assert_int_not_equal(profiles_make(&profiles, &limits, &c), profiles_find(&profiles, &a));
-	assert_int_equal(profiles.count, 2);
-	assert_int_equal(profiles.profiles[0].limits[LANE_CONTROL_SILENT], 5);
-	assert_int_equal(profiles.profiles[0].limits[LANE_JOURNAL_BEHIND], 6);
-	assert_int_equal(profiles.profiles[0].limits[LANE_NOT_CONFIGURED], 0);
+	const struct profile *profile = profiles_of_account(&profiles, &limits, 7);
+	assert_int_equal(profile->limits[LANE_CONTROL_SILENT], 5);
+	assert_int_equal(profile->limits[LANE_JOURNAL_BEHIND], 6);
+	assert_int_equal(profile->limits[LANE_NOT_CONFIGURED], 0);
+	assert_int_equal(profile->limits[LANE_PRICE_COLLAR], 10);
+	limits_clear(&limits);
+	assert_true(state_value(SCOPE_ACCOUNT, 7, SYMBOL_NONE, LIMIT_collar, 11));
+	assert_ptr_equal(profiles_of_account(&profiles, &limits, 7), profile);
+	assert_int_equal(profile->limits[LANE_PRICE_COLLAR], 10);
 	profiles_clear(&profiles);
-	assert_int_equal(profiles_find(&profiles, &a), UINT32_MAX);
+	assert_ptr_equal(profiles_of_account(&profiles, &limits, 7), profile);
+	assert_int_equal(profile->limits[LANE_PRICE_COLLAR], 11);
 	profiles_free(&profiles);
+}
+
+/* Whether anybody else had its place before, a pair has the limits of its own rows; twice in a row costs nothing. */
+static void those_that_are_kept_are_told_apart(void **state)
+{
+	(void)state;
+	struct profiles profiles = {.site = site};
+	profiles_init(&profiles);
+	for (uint32_t i = 1; i <= 100; i++)
+		assert_true(state_value(SCOPE_ACCOUNT, i, SYMBOL_NONE, LIMIT_collar, 1000 + i));
+	for (uint32_t j = 0; j < 100; j++)
+		assert_true(state_value(SCOPE_SYMBOL, 0, j, LIMIT_max_order_quantity, j));
+	assert_true(state_value(SCOPE_ACCOUNT_SYMBOL, 5, 120, LIMIT_max_order_quantity, 77));
+	for (unsigned round = 0; round < 2; round++)
+		for (uint32_t i = 1; i <= 100; i++)
+			for (uint32_t j = 0; j < 130; j++) {
+				const struct profile *of = profiles_of_pair(
+					&profiles, &limits, row_key((uint16_t)i, j));
+				int64_t qty = j < 100 ? (int64_t)j : INT64_MIN;
+				if (i == 5 && j == 120)
+					qty = 77;
+				assert_int_equal(of->limits[LANE_PRICE_COLLAR], 1000 + i);
+				assert_true(of->limits[LANE_MAX_ORDER_QUANTITY] == qty);
+				assert_ptr_equal(profiles_of_pair(&profiles, &limits,
+							 row_key((uint16_t)i, j)),
+					of);
+			}
+	const struct profile *unnamed = profiles_of_pair(&profiles, &limits, row_key(9, 110));
+	assert_ptr_equal(unnamed, profiles_of_account(&profiles, &limits, 9));
+	profiles_free(&profiles);
+}
+
+static const struct limit_row *covering(
+	const struct coverage *coverage, unsigned i, unsigned scopes)
+{
+	const uint16_t indexes[] = {
+		coverage->firm, coverage->account, coverage->symbol, coverage->pair};
+	const struct limit_row *row = limits_row(&limits, indexes[i]);
+	return row != NULL && (scopes >> row->scope & 1) != 0 ? row : NULL;
+}
+
+/* What a limit collapses to, looked for row by row. */
+static struct limit_value slowly(const struct coverage *coverage, enum limit limit, unsigned scopes)
+{
+	struct limit_value best = {INT64_MIN, 0, 0, 0};
+	for (unsigned i = 0; i < 4; i++) {
+		const struct limit_row *row = covering(coverage, i, scopes);
+		if (row == NULL || (row->stated >> limit & 1) == 0)
+			continue;
+		struct limit_value value = row->limits[limit];
+		bool is_equal = value.value == best.value;
+		if (best.value == INT64_MIN || value.value < best.value ||
+			(is_equal && value.window_ns > best.window_ns) ||
+			(is_equal && value.window_ns == best.window_ns && value.burst < best.burst))
+			best = value;
+	}
+	return best;
+}
+
+/* A few values and windows, so that rows state the same often. */
+static void state_by_chance(struct limit_row *row, uint64_t *seed)
+{
+	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
+		*seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+		uint64_t chance = *seed >> 33;
+		if ((limit_keys[i].scopes >> row->scope & 1) == 0 || chance % 4 == 0)
+			continue;
+		row->stated |= UINT64_C(1) << i;
+		row->limits[i] = (struct limit_value){(int64_t)(chance >> 3 & 1),
+			1 + (chance >> 4 & 3), (uint32_t)(chance >> 6 & 3), 0};
+	}
+}
+
+static int64_t slow_tokens(const struct coverage *coverage, enum limit limit, unsigned scopes)
+{
+	struct limit_value value = slowly(coverage, limit, scopes);
+	return value.value == INT64_MIN ? INT64_MIN
+					: (int64_t)value.burst * (int64_t)value.window_ns;
+}
+
+static void profile_is_slow_one(const struct coverage *coverage)
+{
+	enum { F = 1 << SCOPE_FIRM, A = 1 << SCOPE_ACCOUNT, Y = 1 << SCOPE_SYMBOL };
+	struct profile profile;
+	profile_fill(&profile, &limits, &site, coverage);
+	for (unsigned lane = 0; lane < LANE_COUNT; lane++) {
+		enum limit limit = limits_of_lane(lane);
+		uint8_t owner = limits_owner(&limits, coverage, lane);
+		bool is_value = owner != SCOPE_COUNT && lane != LANE_ACCOUNT_RATE &&
+				lane != LANE_SYMBOL_RATE && lane != LANE_EXIT_RATE;
+		if (!is_value)
+			continue;
+		bool is_shared = lane == LANE_FIRM_POSITION_LONG ||
+				 lane == LANE_FIRM_POSITION_SHORT ||
+				 lane == LANE_FIRM_OPEN_BUY_VALUE ||
+				 lane == LANE_FIRM_OPEN_SELL_VALUE || lane == LANE_SYMBOL_WINDOW;
+		bool is_own = lane == LANE_POSITION_LONG || lane == LANE_POSITION_SHORT ||
+			      lane == LANE_OPEN_BUY_VALUE || lane == LANE_OPEN_SELL_VALUE ||
+			      lane == LANE_ACCOUNT_WINDOW;
+		unsigned scopes = is_shared ? F | Y : is_own ? (unsigned)~(F | Y) : ~0u;
+		assert_int_equal(profile.limits[lane], slowly(coverage, limit, scopes).value);
+	}
+	assert_int_equal(
+		profile.limits[LANE_ACCOUNT_RATE], slow_tokens(coverage, LIMIT_order_rate, A));
+	assert_int_equal(
+		profile.limits[LANE_SYMBOL_RATE], slow_tokens(coverage, LIMIT_order_rate, F | Y));
+	assert_int_equal(profile.limits[LANE_EXIT_RATE], slow_tokens(coverage, LIMIT_exit_rate, A));
+	assert_int_equal(
+		profile.walk_window_ns, slowly(coverage, LIMIT_collar_window, ~0u).window_ns);
+	assert_int_equal(
+		profile.slicing_window_ns, slowly(coverage, LIMIT_max_slicing, ~0u).window_ns);
+	assert_int_equal(
+		profile.duplicate_window_ns, slowly(coverage, LIMIT_max_duplicates, ~0u).window_ns);
+	for (unsigned i = 0; i < METER_COUNT; i++)
+		assert_int_equal(profile.metered[i], slowly(coverage, (enum limit)i, ~0u).value);
+}
+
+static void rows_collapse_as_if_looked_for_one_by_one(void **state)
+{
+	(void)state;
+	static const struct {
+		enum scope scope;
+		uint32_t id, symbol;
+	} rows[] = {{SCOPE_FIRM, 0, SYMBOL_NONE}, {SCOPE_ACCOUNT, 7, SYMBOL_NONE},
+		{SCOPE_SYMBOL, 0, 3}, {SCOPE_ACCOUNT_SYMBOL, 7, 3}};
+	uint64_t seed = 1;
+	for (unsigned round = 0; round < 4000; round++) {
+		limits_clear(&limits);
+		for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
+			struct limit_row row;
+			limit_row_init(&row, rows[i].scope, rows[i].id, rows[i].symbol);
+			state_by_chance(&row, &seed);
+			if ((seed >> 40 & 7) != 0)
+				assert_true(limits_add(&limits, &row));
+		}
+		struct coverage coverage = limits_coverage(&limits, 7, 3);
+		profile_is_slow_one(&coverage);
+	}
 }
 
 /* Whether an account's orders are configured when one of what trips is left out; LIMIT_COUNT: none is. */
@@ -220,43 +377,6 @@ static void what_trips_must_be_stated_each_by_itself(void **state)
 	assert_false(is_configured_without(LIMIT_max_slips, SCOPE_ACCOUNT));
 }
 
-static void as_many_profiles_as_rows_are_kept_apart(void **state)
-{
-	(void)state;
-	struct profiles profiles = {.site = site};
-	profiles_init(&profiles);
-	for (uint32_t i = 1; i <= 128; i++)
-		assert_true(state_value(SCOPE_ACCOUNT, i, SYMBOL_NONE, LIMIT_collar, 1000 + i));
-	for (uint32_t j = 0; j < 512; j++)
-		assert_true(state_value(SCOPE_SYMBOL, 0, j, LIMIT_max_order_quantity, j));
-	for (unsigned round = 0; round < 2; round++)
-		for (uint32_t i = 1; i <= 128; i++)
-			for (uint32_t j = 0; j < 512; j++) {
-				struct coverage coverage = limits_coverage(&limits, (uint16_t)i, j);
-				uint32_t index = profiles_make(&profiles, &limits, &coverage);
-				const int64_t *of = profiles.profiles[index].limits;
-				assert_int_equal(of[LANE_PRICE_COLLAR], 1000 + i);
-				assert_int_equal(of[LANE_MAX_ORDER_QUANTITY], j);
-			}
-	assert_int_equal(profiles.count, ROW_COUNT_MAX);
-	profiles_free(&profiles);
-}
-
-static void profiles_that_differ_only_by_a_pair_are_kept_apart(void **state)
-{
-	(void)state;
-	struct profiles profiles = {.site = site};
-	profiles_init(&profiles);
-	for (uint32_t i = 0; i < LIMIT_ROW_COUNT_MAX; i++)
-		assert_true(state_value(SCOPE_ACCOUNT_SYMBOL, 1 + i % 61, i / 61, LIMIT_collar, i));
-	for (uint32_t i = 0; i < LIMIT_ROW_COUNT_MAX; i++) {
-		struct coverage coverage = limits_coverage(&limits, (uint16_t)(1 + i % 61), i / 61);
-		uint32_t index = profiles_make(&profiles, &limits, &coverage);
-		assert_int_equal(profiles.profiles[index].limits[LANE_PRICE_COLLAR], i);
-	}
-	profiles_free(&profiles);
-}
-
 #define limits_test(name) cmocka_unit_test_setup(name, clear)
 
 int main(void)
@@ -269,10 +389,11 @@ int main(void)
 		limits_test(a_scope_is_stated_once),
 		limits_test(what_may_not_be_stated_so_is_refused),
 		limits_test(the_table_of_rows_is_bounded),
-		limits_test(one_profile_serves_all_whom_the_same_rows_cover),
+		limits_test(a_profile_is_made_once_an_epoch),
+		limits_test(those_that_are_kept_are_told_apart),
+		limits_test(what_is_cleared_leaves_no_row_behind),
+		limits_test(rows_collapse_as_if_looked_for_one_by_one),
 		limits_test(what_trips_must_be_stated_each_by_itself),
-		limits_test(as_many_profiles_as_rows_are_kept_apart),
-		limits_test(profiles_that_differ_only_by_a_pair_are_kept_apart),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.limits", tests, NULL, NULL);
 }
