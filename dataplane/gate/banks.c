@@ -33,7 +33,7 @@ static void banks_adopt(struct gate *gate, const struct limit_bank *bank, uint32
    force at once, with its last record. */
 bool banks_take(struct gate *gate, bool has_events)
 {
-	enum { ROWS_PER_TURN = 64, ROWS_AMONG_ORDERS = 4, TURNS_WITHOUT = 7 };
+	enum { ROWS_PER_TURN = 64, ROWS_AMONG_ORDERS = 8, TURNS_WITHOUT = 47 };
 	const struct control_region *control = gate->control_seen;
 	uint32_t epoch = control == NULL ? 0
 					 : atomic_load_explicit(
@@ -47,7 +47,7 @@ bool banks_take(struct gate *gate, bool has_events)
 		gate->bank_row = UINT32_MAX; /* banks (1) */
 		return false;
 	}
-	/* While orders come, seven polls of eight are theirs alone, and the eighth takes few rows (tools/bench, loads). */
+	/* While orders come nearly every poll is theirs alone, and the others take few rows (tools/bench, loads). */
 	if (has_events && gate->bank_waits++ % (TURNS_WITHOUT + 1) != TURNS_WITHOUT)
 		return false;
 	gate_turn(gate);

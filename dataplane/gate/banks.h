@@ -1,6 +1,6 @@
 /* banks.h - the gate takes an epoch of limits out of control's bank.
 
-   A row costs two polls under full order flow and a part of one without: an epoch of n rows is in force at most 2 n + 8
+   A row costs six polls under full order flow and a part of one without: an epoch of n rows is in force at most 6 n + 48
    polls after control offered it, however many accounts and symbols trade.  Stop words are read before each order and wait
    for no load.
 

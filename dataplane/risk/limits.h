@@ -32,6 +32,7 @@ enum {
 
 /* Limits whose window binds with their value, and not only beside it. */
 enum windowed { WINDOWED_WALK, WINDOWED_SLICING, WINDOWED_DUPLICATES, WINDOWED_COUNT };
+extern const uint8_t windowed_limits[WINDOWED_COUNT]; /* enum limit of each */
 
 /* What one row states; what it does not state is INT64_MAX here, which collapses into anything. */
 struct limit_part {
@@ -92,7 +93,7 @@ struct profile {
 	/* operators and what is shown: limits of meters, INT64_MIN if unstated */
 	int64_t metered[METER_COUNT];
 };
-_Static_assert(sizeof(struct profile) == 896, "fourteen lines, the judge reads the first eleven");
+_Static_assert(sizeof(struct profile) == 960, "fifteen lines, the judge reads the first twelve");
 
 /* Limits that the site's file states and no epoch changes. */
 struct site_limits {

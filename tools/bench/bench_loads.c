@@ -13,17 +13,30 @@ enum {
 	LOAD_ACCOUNTS = 64,
 	LOAD_OPEN = 512,
 	LOAD_WARM = 400000, /* orders until nearly every row of account and symbol is there */
-	LOAD_BLOCK = 4096,  /* orders measured with limits coming in, then as many without */
-	LOAD_SETTLE = 512,  /* orders before them, not measured */
-	LOAD_BLOCKS = 24,
-	LOAD_HALF = LOAD_BLOCK * LOAD_BLOCKS / 2,
+	LOAD_BLOCK = 4096,  /* orders measured of each kind in turn */
+	LOAD_SETTLE = 512,  /* orders not measured, so that the cache is that of orders */
+	LOAD_BLOCKS = 30,
+	LOAD_ADOPTED = 256,
+};
+
+/* Orders with every row under the limits in force for long; others while limits come in, one epoch after the other; and
+   each nearly the first of its row since limits came in force. */
+enum load_kind { LOAD_NONE, LOAD_COMING, LOAD_FIRST, LOAD_KIND_COUNT };
+
+enum { LOAD_EACH = LOAD_BLOCK * LOAD_BLOCKS / LOAD_KIND_COUNT };
+
+static const char *const names[LOAD_KIND_COUNT] = {
+	[LOAD_NONE] = "gate: bytes in to bytes out, wide, no limits coming, p50",
+	[LOAD_COMING] = "gate: bytes in to bytes out, wide, limits coming, p50",
+	[LOAD_FIRST] = "gate: bytes in to bytes out, wide, first of its row since a load, p50",
 };
 
 struct loads {
 	struct gate_rig rig;
-	uint32_t cycles[2][LOAD_HALF], counts[2]; /* without, with limits coming in */
+	uint32_t cycles[LOAD_KIND_COUNT][LOAD_EACH], counts[LOAD_KIND_COUNT];
 	uint32_t open[LOAD_OPEN];
-	uint32_t longest, loads, order;
+	uint32_t adopting[LOAD_ADOPTED], adopted; /* what polls took that put an epoch in force */
+	uint32_t loads;
 	uint64_t chance, orders;
 };
 
@@ -43,76 +56,93 @@ static uint32_t clock_cost(void)
 	return (uint32_t)least;
 }
 
+static uint32_t loads_epoch(const struct loads *l)
+{
+	return atomic_load(&l->rig.region->gate.limits_epoch_adopted);
+}
+
+static uint32_t loads_poll(struct loads *l)
+{
+	struct gate_rig *b = &l->rig;
+	uint32_t epoch = loads_epoch(l);
+	uint64_t began = clock_cycles();
+	gate_poll(b->gate, b->now_ns);
+	uint32_t took = (uint32_t)(clock_cycles() - began);
+	if (epoch != loads_epoch(l))
+		l->adopting[l->adopted++ % LOAD_ADOPTED] = took;
+	return took;
+}
+
 /* One order's poll; what it took.  The venue answers in polls of its own, which take their part of a load. */
-static uint32_t loads_order(struct loads *l, bool is_loading)
+static uint32_t loads_order(struct loads *l)
 {
 	struct gate_rig *b = &l->rig;
 	uint32_t *open = &l->open[l->orders++ % LOAD_OPEN];
 	l->chance ^= l->chance << 13, l->chance ^= l->chance >> 7, l->chance ^= l->chance << 17;
-	if (is_loading && rig_is_loaded(b))
-		rig_load(b);
 	if (*open != 0)
 		rig_finish(b, *open);
 	rig_order(b, l->chance);
 	atomic_store_explicit(&b->market->channels[0].heard_ns, b->now_ns, memory_order_relaxed);
 	b->now_ns += 2000;
-	uint32_t epoch = atomic_load(&b->region->gate.limits_epoch_adopted);
-	uint64_t began = clock_cycles();
-	gate_poll(b->gate, b->now_ns);
-	uint64_t took = clock_cycles() - began;
-	if (epoch != atomic_load(&b->region->gate.limits_epoch_adopted))
-		l->longest = took > l->longest ? (uint32_t)took : l->longest;
+	uint32_t took = loads_poll(l);
 	rig_drain(b);
 	*open = b->memory.last_ref;
-	return (uint32_t)took;
+	return took;
+}
+
+/* An epoch comes in without orders. */
+static void loads_load(struct loads *l)
+{
+	if (rig_is_loaded(&l->rig))
+		rig_load(&l->rig);
+	while (!rig_is_loaded(&l->rig)) {
+		l->rig.now_ns += 2000;
+		loads_poll(l);
+		rig_drain(&l->rig);
+	}
 }
 
 /* Every row has the limits in force, as if none had come for long. */
 static void loads_settle(struct loads *l)
 {
-	while (!rig_is_loaded(&l->rig))
-		rig_step(&l->rig);
 	struct risk *risk = l->rig.gate->fold->risk;
 	for (uint32_t i = 0; i < risk->rows.count; i++)
 		usage_row(risk, &risk->rows.rows[i]);
+	for (uint32_t i = 0; i < LOAD_SETTLE; i++)
+		loads_order(l);
 }
 
-static void loads_block(struct loads *l, bool is_loading)
+static void loads_block(struct loads *l, enum load_kind kind)
 {
-	uint32_t epoch = atomic_load(&l->rig.control->limits_epoch);
-	if (!is_loading)
+	loads_load(l);
+	if (kind != LOAD_FIRST)
 		loads_settle(l);
-	for (uint32_t i = 0; i < LOAD_SETTLE + LOAD_BLOCK; i++) {
-		uint32_t took = loads_order(l, is_loading);
-		if (i >= LOAD_SETTLE)
-			l->cycles[is_loading][l->counts[is_loading]++] = took;
+	for (uint32_t i = 0; i < LOAD_BLOCK; i++) {
+		if (kind == LOAD_COMING && rig_is_loaded(&l->rig)) {
+			rig_load(&l->rig);
+			l->loads++;
+		}
+		l->cycles[kind][l->counts[kind]++] = loads_order(l);
 	}
-	l->loads += atomic_load(&l->rig.control->limits_epoch) - epoch;
 }
 
-static double loads_figure(
-	struct figures *figures, struct loads *l, bool is_loading, const char *yardstick)
+static double median_ns(uint32_t *cycles, uint32_t count)
 {
-	char name[FIGURE_NAME_BYTES];
-	uint32_t *cycles = l->cycles[is_loading];
-	snprintf(name, sizeof name, "gate: bytes in to bytes out, wide, %s, p50",
-		is_loading ? "limits coming" : "no limits coming");
-	qsort(cycles, LOAD_HALF, sizeof cycles[0], by_size);
-	uint64_t p50 = cycles[LOAD_HALF / 2] - clock_cost();
-	double p50_ns = (double)clock_cycles_to_ns(p50 * 1000) / 1000.0;
-	round_add(figures, name, "ns", p50_ns, yardstick);
-	return p50_ns;
+	qsort(cycles, count, sizeof cycles[0], by_size);
+	uint64_t median = cycles[count / 2] - clock_cost();
+	return (double)clock_cycles_to_ns(median * 1000) / 1000.0;
 }
 
 static void loads_figures(struct figures *figures, struct loads *l)
 {
-	const char *alone = "gate: bytes in to bytes out, wide, no limits coming, p50";
-	loads_figure(figures, l, false, NULL);
-	loads_figure(figures, l, true, alone);
-	round_add(figures, "gate: the longest poll that puts 1,066 rows in force", "ns",
-		(double)clock_cycles_to_ns(l->longest), alone);
+	uint32_t adopted = l->adopted < LOAD_ADOPTED ? l->adopted : LOAD_ADOPTED;
+	for (unsigned kind = 0; kind < LOAD_KIND_COUNT; kind++)
+		round_add(figures, names[kind], "ns", median_ns(l->cycles[kind], LOAD_EACH),
+			kind != LOAD_NONE ? names[LOAD_NONE] : NULL);
+	round_add(figures, "gate: a poll that puts 1,066 rows in force, p50", "ns",
+		median_ns(l->adopting, adopted), names[LOAD_NONE]);
 	round_add(figures, "gate: orders while 1,066 rows come in", "orders",
-		(double)(LOAD_SETTLE + LOAD_BLOCK) * LOAD_BLOCKS / 2 / l->loads, NULL);
+		(double)LOAD_EACH / l->loads, NULL);
 }
 
 bool bench_loads_run(struct figures *figures)
@@ -121,15 +151,15 @@ bool bench_loads_run(struct figures *figures)
 	l->chance = 88172645463325252ull;
 	bool is_good = rig_open(&l->rig, LOAD_SYMBOLS, LOAD_ACCOUNTS);
 	for (uint32_t i = 0; is_good && i < LOAD_WARM; i++)
-		loads_order(l, i < LOAD_OPEN);
+		loads_order(l);
 	for (uint32_t i = 0; is_good && i < LOAD_BLOCKS; i++)
-		loads_block(l, i % 2 != 0);
-	if (!is_good || l->rig.memory.venue_messages != l->orders || l->loads < LOAD_BLOCKS) {
+		loads_block(l, (enum load_kind)(i % LOAD_KIND_COUNT));
+	if (!is_good || l->rig.memory.venue_messages != l->orders || l->loads == 0) {
 		fprintf(stderr,
-			"sluice-bench: loads: found %llu orders at the venue and %u loads, "
-			"expected %llu and at least %d\n",
+			"sluice-bench: loads: found %llu orders at the venue and %u loads among "
+			"orders, expected %llu and one at least\n",
 			(unsigned long long)l->rig.memory.venue_messages, l->loads,
-			(unsigned long long)l->orders, LOAD_BLOCKS);
+			(unsigned long long)l->orders);
 		is_good = false;
 	}
 	if (is_good)

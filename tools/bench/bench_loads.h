@@ -2,7 +2,8 @@
 
    The wide work of bench_gate.h with a row of limits for each symbol too.  Every limit of every row changes with every
    epoch.  Blocks with limits coming in stand between blocks without, so that both have the same moments of the
-   machine; in the blocks without every row has had the limits in force for long.
+   machine; in these every row has had the limits in force for long.  A third kind of block is nothing but orders that are
+   the first of their account and symbol since limits came in force: what is shown of a row gets its limits then.
 
    Units      nanoseconds per order, each order timed by itself, less the cost of reading the clock. */
 #ifndef SLUICE_BENCH_LOADS_H

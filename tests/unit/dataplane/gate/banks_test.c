@@ -82,7 +82,7 @@ static void who_loaded_them_and_for_how_long_is_in_the_record(void **state)
 }
 
 /* Rows wait for orders, but not for ever. */
-static void while_orders_come_one_poll_in_eight_takes_a_few_rows(void **state)
+static void while_orders_come_few_polls_take_a_few_rows(void **state)
 {
 	struct rig *rig = *state;
 	struct limit_bank *bank = next_bank(rig);
@@ -90,14 +90,17 @@ static void while_orders_come_one_poll_in_eight_takes_a_few_rows(void **state)
 	bank->epoch = 2;
 	bank->hash[0] = 2;
 	atomic_store(&rig->control->limits_epoch, 2);
-	assert_int_equal(bank->row_count, 5);
-	for (uint32_t row = 4; row <= 8; row += 4) {
-		for (uint32_t i = 0; i < 7; i++) {
+	for (uint32_t i = 0; i < 4; i++)
+		limit_row_init(&bank->rows[bank->row_count++], SCOPE_ACCOUNT_SYMBOL,
+			RIG_ACCOUNT + i % 2, i / 2);
+	assert_int_equal(bank->row_count, 9);
+	for (uint32_t turn = 1; turn <= 2; turn++) {
+		for (uint32_t i = 0; i < 47; i++) {
 			assert_false(banks_take(rig->gate, true));
 			assert_int_equal(in_force(rig), 1);
 		}
 		assert_true(banks_take(rig->gate, true));
-		assert_int_equal(in_force(rig), row < 5 ? 1 : 2);
+		assert_int_equal(in_force(rig), turn);
 	}
 	assert_false(banks_take(rig->gate, true));
 }
@@ -226,8 +229,8 @@ static void no_order_sees_half_an_epoch(void **state)
 		last = receipt->epoch;
 	}
 	assert_int_equal(seen[0] + seen[1], 2000);
-	assert_true(seen[0] > 500 && seen[1] > 500);
-	assert_true(changes > 50 && flow.halfway > 500);
+	assert_true(seen[0] > 300 && seen[1] > 300);
+	assert_true(changes > 10 && flow.halfway > 500);
 	rig_close(rig);
 }
 
@@ -236,7 +239,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
 	const struct CMUnitTest tests[] = {
 		TEST(what_returned_is_not_taken_again),
-		TEST(while_orders_come_one_poll_in_eight_takes_a_few_rows),
+		TEST(while_orders_come_few_polls_take_a_few_rows),
 		TEST(who_loaded_them_and_for_how_long_is_in_the_record),
 		cmocka_unit_test(no_order_sees_half_an_epoch),
 	};

@@ -1,0 +1,304 @@
+/* collapse.c - rows to a profile: see limits.h. */
+#include "dataplane/risk/limits.h"
+
+enum {
+	F = 1 << SCOPE_FIRM,
+	A = 1 << SCOPE_ACCOUNT,
+	Y = 1 << SCOPE_SYMBOL,
+	AY = 1 << SCOPE_ACCOUNT_SYMBOL,
+	ANY = F | A | Y | AY,
+};
+
+/* Which limit a lane takes, and from which scopes.  A lane that has no row here is compared with 0, or
+   with a limit of the site. */
+/* clang-format off */
+static const struct lane_limit {
+	uint8_t lane, limit, scopes;
+} lane_limits[] = {
+	{LANE_STALE_MARKET_DATA,    LIMIT_max_market_data_age, ANY},
+	{LANE_MAX_ORDER_QUANTITY,   LIMIT_max_order_quantity,  ANY},
+	{LANE_MAX_ORDER_VALUE,      LIMIT_max_order_value,     ANY},
+	{LANE_SLICING,              LIMIT_max_slicing,         ANY},
+	{LANE_PRICE_COLLAR,         LIMIT_collar,              ANY},
+	{LANE_PRICE_COLLAR_TICKS,   LIMIT_collar_ticks,        ANY},
+	{LANE_EXIT_COLLAR,          LIMIT_exit_collar,         ANY},
+	{LANE_COLLAR_WINDOW,        LIMIT_collar_window,       ANY},
+	{LANE_DUPLICATE_ORDER,      LIMIT_max_duplicates,      F | A},
+	{LANE_POSITION_LONG,        LIMIT_max_long_position,   A | AY},
+	{LANE_POSITION_SHORT,       LIMIT_max_short_position,  A | AY},
+	{LANE_FIRM_POSITION_LONG,   LIMIT_max_long_position,   F | Y},
+	{LANE_FIRM_POSITION_SHORT,  LIMIT_max_short_position,  F | Y},
+	{LANE_OPEN_BUY_VALUE,       LIMIT_max_open_buy_value,  A},
+	{LANE_OPEN_SELL_VALUE,      LIMIT_max_open_sell_value, A},
+	{LANE_FIRM_OPEN_BUY_VALUE,  LIMIT_max_open_buy_value,  F},
+	{LANE_FIRM_OPEN_SELL_VALUE, LIMIT_max_open_sell_value, F},
+	{LANE_ACCOUNT_WINDOW,       LIMIT_order_rate,          A},
+	{LANE_SYMBOL_WINDOW,        LIMIT_order_rate,          F | Y},
+};
+
+/* Lanes of tokens: their limit is burst * window_ns (tokens_of). */
+static const struct lane_limit token_limits[] = {
+	{LANE_ACCOUNT_RATE, LIMIT_order_rate, A},
+	{LANE_SYMBOL_RATE,  LIMIT_order_rate, F | Y},
+	{LANE_EXIT_RATE,    LIMIT_exit_rate,  A},
+};
+/* clang-format on */
+
+enum limit limits_of_lane(unsigned lane)
+{
+	for (unsigned i = 0; i < ARRAY_COUNT(lane_limits); i++)
+		if (lane_limits[i].lane == lane)
+			return (enum limit)lane_limits[i].limit;
+	for (unsigned i = 0; i < ARRAY_COUNT(token_limits); i++)
+		if (token_limits[i].lane == lane)
+			return (enum limit)token_limits[i].limit;
+	if (lane >= LANE_GROSS_EXPOSURE && lane <= LANE_PORTFOLIO_RISK)
+		return (enum limit)(LIMIT_max_gross_exposure + lane - LANE_GROSS_EXPOSURE);
+	if (lane == LANE_CONCENTRATION)
+		return LIMIT_max_symbol_share;
+	if (lane == LANE_NO_LOCATE)
+		return LIMIT_locates;
+	if (lane == LANE_ORDER_TO_TRADE)
+		return LIMIT_order_to_trade;
+	/* A profile covers no session. */
+	return lane == LANE_SESSION_RATE || lane == LANE_SESSION_WINDOW ? LIMIT_order_rate
+									: LIMIT_COUNT;
+}
+
+uint8_t limits_owner(const struct limits *limits, const struct coverage *coverage, unsigned lane)
+{
+	uint8_t owner = SCOPE_COUNT;
+	for (unsigned i = 0; i < ARRAY_COUNT(lane_limits); i++)
+		if (lane_limits[i].lane == lane)
+			limits_tightest(limits, coverage, (enum limit)lane_limits[i].limit,
+				lane_limits[i].scopes, &owner);
+	for (unsigned i = 0; i < ARRAY_COUNT(token_limits); i++)
+		if (token_limits[i].lane == lane)
+			limits_tightest(limits, coverage, (enum limit)token_limits[i].limit,
+				token_limits[i].scopes, &owner);
+	return owner;
+}
+
+bool limits_are_metered(const struct limits *limits, uint16_t index)
+{
+	return (limits->parts[index].stated & ((UINT64_C(1) << METER_COUNT) - 1)) != 0;
+}
+
+/* The parts of a coverage, and what they collapse to: of the account and of the pair, of the firm and of the
+   symbol, of all.  INT64_MAX: nobody states it. */
+struct collapsed {
+	const struct limit_part *firm, *account, *symbol, *pair;
+	_Alignas(CACHE_LINE_BYTES) int64_t own[PART_WIDTH], shared[PART_WIDTH], any[PART_WIDTH];
+};
+
+static inline int64_t tighter(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void collapse(
+	struct collapsed *to, const struct limits *limits, const struct coverage *coverage)
+{
+	to->firm = &limits->parts[coverage->firm];
+	to->account = &limits->parts[coverage->account];
+	to->symbol = &limits->parts[coverage->symbol];
+	to->pair = &limits->parts[coverage->pair];
+	for (unsigned i = 0; i < PART_WIDTH; i++) {
+		to->own[i] = tighter(to->account->values[i], to->pair->values[i]);
+		to->shared[i] = tighter(to->firm->values[i], to->symbol->values[i]);
+		to->any[i] = tighter(to->own[i], to->shared[i]);
+	}
+}
+
+/* limits (1) */
+static inline int64_t stated_or_none(int64_t value)
+{
+	return value != INT64_MAX ? value : INT64_MIN;
+}
+
+static inline int64_t collapsed_value(const struct collapsed *of, unsigned limit, unsigned scopes)
+{
+	const int64_t *values = of->any;
+	if ((scopes & (F | Y)) == 0)
+		values = of->own;
+	else if ((scopes & (A | AY)) == 0)
+		values = of->shared;
+	return stated_or_none(values[limit]);
+}
+
+/* Of equal values the longer window is the tighter. */
+static uint64_t collapsed_window(const struct collapsed *of, enum windowed windowed)
+{
+	const struct limit_part *parts[] = {of->firm, of->account, of->symbol, of->pair};
+	unsigned limit = windowed_limits[windowed];
+	uint64_t longest_ns = 0;
+	for (unsigned i = 0; i < ARRAY_COUNT(parts); i++)
+		if (parts[i]->values[limit] == of->any[limit] &&
+			parts[i]->windows_ns[windowed] > longest_ns)
+			longest_ns = parts[i]->windows_ns[windowed];
+	return longest_ns;
+}
+
+/* A statement as a small number; -1: nobody states it. */
+static int32_t collapsed_small(const struct collapsed *of, enum limit limit)
+{
+	int64_t value = of->any[limit];
+	if (value == INT64_MAX)
+		return -1;
+	return value < INT32_MAX ? (int32_t)value : INT32_MAX;
+}
+
+/* What an order may be and which share of the symbol: what nobody states is -1, and no order passes by it. */
+static void profile_allow(struct profile *profile, const struct collapsed *from)
+{
+	for (unsigned i = 0; i < ALLOW_COUNT; i++)
+		profile->allows[i] =
+			(int8_t)collapsed_small(from, (enum limit)(LIMIT_allow_buy + i));
+	profile->adv_bps = collapsed_small(from, LIMIT_max_adv_share);
+	profile->outstanding_bps = collapsed_small(from, LIMIT_max_outstanding_share);
+	profile->locates = collapsed_small(from, LIMIT_locates);
+	profile->slippage_bps = collapsed_small(from, LIMIT_max_slippage);
+}
+
+static int64_t leveraged(int64_t capital_e4, int64_t leverage_bps)
+{
+	int128_t most_e4 = (int128_t)capital_e4 * leverage_bps / SHARE_BPS_WHOLE;
+	return most_e4 < INT64_MAX - 1 ? (int64_t)most_e4 : INT64_MAX - 1; /* limits (2) */
+}
+
+int64_t limits_leveraged(
+	const struct limits *limits, const struct coverage *coverage, enum scope scope)
+{
+	uint8_t owner;
+	const struct limit_value *capital =
+		limits_tightest(limits, coverage, LIMIT_capital, 1u << scope, &owner);
+	const struct limit_value *leverage =
+		limits_tightest(limits, coverage, LIMIT_max_leverage, 1u << scope, &owner);
+	if (capital == NULL || leverage == NULL)
+		return INT64_MIN;
+	return leveraged(capital->value, leverage->value);
+}
+
+bool limits_is_leverage(const struct limits *limits, const struct coverage *coverage,
+	enum scope scope, int64_t gross_e4)
+{
+	uint8_t owner;
+	const struct limit_value *own =
+		limits_tightest(limits, coverage, LIMIT_max_gross_exposure, 1u << scope, &owner);
+	return own != NULL && own->value != gross_e4;
+}
+
+/* The tighter of what a scope states of gross exposure and what its capital bears; where either is missing, none. */
+static void profile_leverage(struct profile *profile, const struct collapsed *from)
+{
+	const struct limit_part *parts[] = {
+		[MONEY_OF_ACCOUNT] = from->account, [MONEY_OF_FIRM] = from->firm};
+	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++) {
+		int64_t *gross_e4 = &profile->money.limits[owner][MONEY_GROSS];
+		int64_t capital_e4 = parts[owner]->values[LIMIT_capital];
+		int64_t leverage_bps = parts[owner]->values[LIMIT_max_leverage];
+		bool is_stated = capital_e4 != INT64_MAX && leverage_bps != INT64_MAX;
+		int64_t most_e4 = is_stated ? leveraged(capital_e4, leverage_bps) : INT64_MIN;
+		*gross_e4 = tighter(most_e4, *gross_e4);
+	}
+}
+
+static void profile_money(struct profile *profile, const struct collapsed *from)
+{
+	const struct limit_part *parts[] = {
+		[MONEY_OF_ACCOUNT] = from->account, [MONEY_OF_FIRM] = from->firm};
+	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++)
+		for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
+			profile->money.limits[owner][kind] = stated_or_none(
+				parts[owner]->values[LIMIT_max_gross_exposure + kind]);
+}
+
+static int32_t share_or_none(int64_t bps)
+{
+	return bps != INT64_MAX ? (int32_t)bps : -1;
+}
+
+/* A symbol's share may be stated for it alone; a sector's is its owner's. */
+static void profile_shares(struct profile *profile, const struct collapsed *from)
+{
+	const struct limit_part *parts[] = {
+		[MONEY_OF_ACCOUNT] = from->account, [MONEY_OF_FIRM] = from->firm};
+	const int64_t *of_symbol[] = {
+		[MONEY_OF_ACCOUNT] = from->own, [MONEY_OF_FIRM] = from->shared};
+	struct concentration_limits *shares = &profile->shares;
+	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++) {
+		shares->capital_e4[owner] = stated_or_none(parts[owner]->values[LIMIT_capital]);
+		shares->symbol_bps[owner] = share_or_none(of_symbol[owner][LIMIT_max_symbol_share]);
+		shares->sector_bps[owner] =
+			share_or_none(parts[owner]->values[LIMIT_max_sector_share]);
+	}
+}
+
+/* What trips has no lane: where it is not stated, nothing passes.  An account without a row of its own is refused by the
+   lanes that only such a row states. */
+static bool trips_are_stated(const struct collapsed *from, const struct coverage *coverage)
+{
+	const uint64_t account = from->account->stated, firm = from->firm->stated;
+	const uint64_t any = account | firm | from->symbol->stated | from->pair->stated;
+	const uint64_t of_firm = UINT64_C(1) << LIMIT_max_fill_rate | UINT64_C(1)
+									      << LIMIT_max_slips;
+	bool are_own = coverage->account == 0 || (account >> LIMIT_max_slips & 1) != 0;
+	return ((firm | account) >> LIMIT_max_fills & 1) != 0 && (firm & of_firm) == of_firm &&
+	       (any >> LIMIT_max_slippage & 1) != 0 && are_own;
+}
+
+/* The tokens of the tighter of two rates, which a smaller number of tokens does not tell. */
+static int64_t symbol_tokens(const struct collapsed *from)
+{
+	const struct limit_part *firm = from->firm, *symbol = from->symbol;
+	int64_t firm_value = firm->values[LIMIT_order_rate];
+	int64_t symbol_value = symbol->values[LIMIT_order_rate];
+	bool is_symbols = symbol_value < firm_value;
+	if (symbol_value == firm_value)
+		is_symbols = symbol->order_window_ns > firm->order_window_ns ||
+			     (symbol->order_window_ns == firm->order_window_ns &&
+				     symbol->order_tokens < firm->order_tokens);
+	return is_symbols ? symbol->order_tokens : firm->order_tokens;
+}
+
+static void profile_lanes(struct profile *profile, const struct collapsed *from)
+{
+	for (unsigned i = 0; i < ARRAY_COUNT(lane_limits); i++)
+		profile->limits[lane_limits[i].lane] =
+			collapsed_value(from, lane_limits[i].limit, lane_limits[i].scopes);
+	profile->limits[LANE_ACCOUNT_RATE] = from->account->order_tokens;
+	profile->limits[LANE_SYMBOL_RATE] = symbol_tokens(from);
+	profile->limits[LANE_EXIT_RATE] = from->account->exit_tokens;
+}
+
+void profile_fill(struct profile *profile, const struct limits *limits,
+	const struct site_limits *site, const struct coverage *coverage)
+{
+	const struct reference_ages *ages = &profile->ages;
+	struct collapsed from;
+	bool is_covered =
+		(coverage->firm | coverage->account | coverage->symbol | coverage->pair) != 0;
+	collapse(&from, limits, coverage);
+	memset(profile->limits, 0, sizeof profile->limits);
+	profile->coverage = *coverage;
+	profile->limits[LANE_NOT_CONFIGURED] =
+		limits->epoch != 0 && is_covered && trips_are_stated(&from, coverage);
+	profile->limits[LANE_CONTROL_SILENT] = site->control_silence_ns;
+	profile->limits[LANE_JOURNAL_BEHIND] = site->journal_behind;
+	profile->limits[LANE_CLOCK_IN_DOUBT] = site->clock_off_ns;
+	profile_lanes(profile, &from);
+	profile->ages.bbo_ns = stated_or_none(from.any[LIMIT_max_bbo_age]);
+	profile->ages.trade_ns = stated_or_none(from.any[LIMIT_max_trade_age]);
+	profile->ages.close_ns = stated_or_none(from.any[LIMIT_max_close_age]);
+	if (ages->bbo_ns == INT64_MIN || ages->trade_ns == INT64_MIN || ages->close_ns == INT64_MIN)
+		profile->limits[LANE_NO_REFERENCE] = INT64_MIN;
+	profile->walk_window_ns = collapsed_window(&from, WINDOWED_WALK);
+	profile->slicing_window_ns = collapsed_window(&from, WINDOWED_SLICING);
+	profile->duplicate_window_ns = collapsed_window(&from, WINDOWED_DUPLICATES);
+	for (unsigned i = 0; i < METER_COUNT; i++)
+		profile->metered[i] = stated_or_none(from.any[i]);
+	profile_allow(profile, &from);
+	profile_money(profile, &from);
+	profile_leverage(profile, &from);
+	profile_shares(profile, &from);
+}
