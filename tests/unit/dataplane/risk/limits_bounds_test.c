@@ -106,33 +106,6 @@ static void a_row_that_states_what_is_no_limit_is_refused_whole(void **state)
 	assert_true(limits_add(&limits, &row));
 }
 
-/* Thousands of coverages by chance, so that many fall on one slot: they differ in an account, a symbol or the two of them. */
-static void profiles_that_fall_on_one_slot_are_told_apart(void **state)
-{
-	enum { COVERAGE_COUNT = 6000 };
-	static struct coverage made[COVERAGE_COUNT];
-	struct profiles profiles = {.site = {.control_silence_ns = 5}};
-	uint64_t chance = 3;
-	(void)state;
-	limits_clear(&limits);
-	profiles_init(&profiles);
-	for (unsigned i = 0; i < COVERAGE_COUNT; i++) {
-		chance = chance * UINT64_C(6364136223846793005) + 1442695040888963407u;
-		made[i] = (struct coverage){.firm = 1,
-			.account = (uint16_t)(1 + (chance >> 20) % 3),
-			.symbol = (uint16_t)(1 + (chance >> 30) % 300),
-			.pair = (uint16_t)(1 + i)};
-		assert_int_equal(profiles_find(&profiles, &made[i]), UINT32_MAX);
-		assert_int_equal(profiles_make(&profiles, &limits, &made[i]), i);
-	}
-	for (unsigned i = 0; i < COVERAGE_COUNT; i++) {
-		assert_int_equal(profiles_find(&profiles, &made[i]), i);
-		assert_int_equal(profiles_make(&profiles, &limits, &made[i]), i);
-		assert_memory_equal(&profiles.profiles[i].coverage, &made[i], sizeof made[i]);
-	}
-	profiles_free(&profiles);
-}
-
 static void lanes_know_their_limits(void **state)
 {
 	static const struct {
@@ -158,7 +131,6 @@ int main(void)
 		cmocka_unit_test(every_limit_holds_its_bounds_at_every_scope),
 		cmocka_unit_test(only_what_a_unit_has_is_kept),
 		cmocka_unit_test(a_row_that_states_what_is_no_limit_is_refused_whole),
-		cmocka_unit_test(profiles_that_fall_on_one_slot_are_told_apart),
 		cmocka_unit_test(lanes_know_their_limits),
 	};
 	return !!cmocka_run_group_tests_name(
