@@ -383,8 +383,9 @@ void risk_mark(struct risk *risk, uint16_t account, uint32_t symbol, int64_t pri
 	struct row *row = rows_find(&risk->rows, row_key(account, symbol));
 	if (row == NULL || account >= ACCOUNT_COUNT_MAX || symbol >= risk->symbol_count)
 		return;
+	usage_row(risk, row);
 	money_row(risk, row, price_e4);
-	usage_money(risk, account);
+	usage_money(risk, account, row);
 }
 
 void risk_start(struct risk *risk, uint16_t account, uint32_t symbol, int64_t shares,

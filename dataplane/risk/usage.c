@@ -209,23 +209,23 @@ static inline void feed_money(
 		usage_move_money(risk, &risk->money, risk->open_value_e4,
 			(struct owner){.scope = SCOPE_FIRM, .symbol = SYMBOL_NONE},
 			limits->limits[MONEY_OF_FIRM]);
-	concentration_feed(risk, row);
 }
 
 void usage_position(
 	struct risk *risk, uint32_t account, uint32_t symbol, unsigned side, struct row *row)
 {
 	feed_position(risk, account, symbol, side, row);
-	usage_money(risk, account);
+	usage_money(risk, account, row);
 }
 
-void usage_money(struct risk *risk, uint32_t account)
+void usage_money(struct risk *risk, uint32_t account, const struct row *row)
 {
 	const struct account_entry *entry = &risk->accounts[account];
 	int64_t used[MONEY_OWNER_COUNT][MONEY_KIND_COUNT];
 	money_used(&entry->money, entry->open_value_e4, used[MONEY_OF_ACCOUNT]);
 	money_used(&risk->money, risk->open_value_e4, used[MONEY_OF_FIRM]);
 	feed_money(risk, account, used[MONEY_OF_ACCOUNT], used[MONEY_OF_FIRM]);
+	concentration_feed(risk, row);
 }
 
 __attribute__((noinline, cold)) static void usage_move_alone(
@@ -297,6 +297,7 @@ void usage_order(struct risk *risk, const struct risk_order *order, const struct
 	/* What was judged is what is used now. */
 	feed_money(risk, order->account, verdict->money.used[MONEY_OF_ACCOUNT],
 		verdict->money.used[MONEY_OF_FIRM]);
+	concentration_feed(risk, row);
 	if (UNLIKELY(verdict->is_way_out)) {
 		feed_tokens(risk, &account->exit_gauge,
 			(struct owner){SCOPE_ACCOUNT, LANE_EXIT_RATE, order->account, SYMBOL_NONE},

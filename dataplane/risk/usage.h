@@ -27,8 +27,8 @@ void usage_cancel(struct risk *risk, uint32_t session);
 void usage_position(
 	struct risk *risk, uint32_t account, uint32_t symbol, unsigned side, struct row *row);
 
-/* usage_money feeds what the account and the firm have at stake. */
-void usage_money(struct risk *risk, uint32_t account);
+/* usage_money feeds what the account and the firm have at stake, in all and in the symbol of a row and its sector. */
+void usage_money(struct risk *risk, uint32_t account, const struct row *row);
 
 /* usage_slippage feeds how far an execution was on the worse side of its order's reference. */
 void usage_slippage(struct risk *risk, struct row *row, int64_t bps);

@@ -1,0 +1,120 @@
+/* Orders and sessions that an operator asked to see, at the end of a turn.  tidy: boot */
+#include "dataplane/gate/report_rows.h"
+
+#include <stdio.h>
+
+#include "dataplane/gate/balance.h"
+#include "dataplane/orders/names.h"
+
+static void report_order(const struct own_order *order, struct order_row *row)
+{
+	memset(row, 0, sizeof *row);
+	row->order_id = order->id;
+	row->price_e4 = order->price_e4;
+	row->entered_wall_ns = order->entered_wall_ns;
+	row->symbol = order->symbol;
+	row->qty = order->qty;
+	row->open_qty = order->open_qty;
+	row->executed_qty = order->executed_qty;
+	row->client_ref = order->client_ref;
+	row->venue_ref = order->venue_ref;
+	row->account = order->account;
+	row->strategy = order->strategy;
+	row->session = order->session;
+	row->venue = order->venue;
+	row->side = order->side;
+	row->state = order->state;
+	snprintf(row->state_name, sizeof row->state_name, "%s%s%s",
+		order_state_name((enum order_state)order->state),
+		order->flags & ORDER_PENDING_CANCEL ? "-cancel" : "",
+		order->flags & ORDER_PENDING_REPLACE ? "-replace" : "");
+	memcpy(row->clordid, order->clordid, sizeof row->clordid);
+	names_clordid(row->venue_name, order->account, order->id);
+}
+
+/* The cursor is the id of the last order told; it holds while orders come and go. */
+void report_orders(const struct fold *fold, const struct mailbox_request *request,
+	struct mailbox_answer *answer)
+{
+	uint64_t last = 0;
+	for (uint32_t slot = fold->orders.open_head; slot != ORDER_NONE;
+		slot = fold->orders.slots[slot].next) {
+		const struct own_order *order = &fold->orders.slots[slot];
+		if (order->id <= request->cursor ||
+			(request->id != 0 && order->account != request->id) ||
+			(request->kind == REQUEST_UNCERTAIN && order->state != ORDER_UNCERTAIN))
+			continue;
+		if (answer->row_count == MAILBOX_ROW_COUNT) {
+			answer->next = last;
+			return;
+		}
+		report_order(order, (struct order_row *)answer->rows[answer->row_count++]);
+		last = order->id;
+	}
+}
+
+static void report_client(const struct fold *fold, uint32_t id, struct session_row *row)
+{
+	const struct fold_client *client = &fold->clients[id];
+	memset(row, 0, sizeof *row);
+	row->id = id;
+	snprintf(row->name, sizeof row->name, "%s", client->config->name);
+	row->is_up = client->is_up != 0;
+	row->protocol = client->config->protocol;
+	row->state = client->is_up ? SESSION_READY : SESSION_AWAY;
+	row->last_ref = client->last_refs[0];
+	row->sequence_out = client->last_sequence;
+	row->messages_in = client->messages_in;
+	row->messages_out = client->last_sequence;
+	row->orders_open = client->orders_open;
+	row->orders_in = client->balance.in;
+	row->orders_refused = client->balance.refused;
+	row->orders_ignored = client->balance.ignored;
+	row->orders_sent = client->balance.sent;
+	row->orders_withheld = client->balance.withheld;
+	row->orders_pending = balance_pending(fold, id);
+	row->residue = balance_client(fold, id);
+}
+
+static void report_venue(const struct fold *fold, uint32_t index, struct session_row *row)
+{
+	const struct fold_venue *venue = &fold->venues[index];
+	memset(row, 0, sizeof *row);
+	row->id = venue->config->session_id;
+	row->peer_is_venue = 1;
+	snprintf(row->name, sizeof row->name, "%s", venue->config->name);
+	row->is_up = fold_takes_orders(fold, venue);
+	row->protocol = venue->config->protocol;
+	row->state = (uint8_t)(row->is_up            ? SESSION_READY
+			       : venue->is_connected ? SESSION_JOINING
+						     : SESSION_AWAY);
+	row->orders_uncertain = venue->orders_uncertain;
+	row->last_ref = (uint32_t)(venue->next_ref - 1);
+	row->sequence_in = venue->last_sequence;
+	row->messages_in = venue->messages_in;
+	row->orders_sent = venue->orders_sent;
+	row->orders_acked = venue->orders_acked;
+	row->orders_pending = venue->orders_unanswered;
+	row->residue = balance_venue(fold, index);
+	row->orders_open = venue->orders_open;
+}
+
+/* The cursor counts clients by id, then venues. */
+void report_sessions(const struct fold *fold, const struct mailbox_request *request,
+	struct mailbox_answer *answer)
+{
+	uint64_t end = SESSION_COUNT_MAX + fold->site->venue_count;
+	for (uint64_t i = request->cursor; i < end; i++) {
+		if (i < SESSION_COUNT_MAX && fold->clients[i].config == NULL)
+			continue;
+		if (answer->row_count == MAILBOX_ROW_COUNT) {
+			answer->next = i;
+			return;
+		}
+		struct session_row *row = (struct session_row *)answer->rows[answer->row_count++];
+		if (i < SESSION_COUNT_MAX)
+			report_client(fold, (uint32_t)i, row);
+		else
+			report_venue(fold, (uint32_t)i - SESSION_COUNT_MAX, row);
+	}
+}
