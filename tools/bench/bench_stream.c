@@ -13,39 +13,47 @@
 #include "drivers/stream/stream_shm.h"
 #include "drivers/stream/stream_tls.h"
 #include "tools/bench/bench_machine.h"
-#include "tools/bench/gate_rig.h"
+#include "tools/bench/entry.h"
 
-enum { TRIPS = 20000, WARM = 2000, MESSAGE_BYTES = 64, RING_BYTES = 65536, TCP_TRIPS = 5000 };
+enum { TRIPS = TRIP_COUNT_MAX, MESSAGE_BYTES = 64, RING_BYTES = 65536, TCP_TRIPS = 5000 };
 
 /* One way of going there and back. */
 struct way {
 	const char *name, *yardstick;
 	uint32_t trips;
-	bool (*trip)(struct way *way);
+	bool (*trip)(void *way);         /* NULL: orders go this way */
 	void (*answer)(struct way *way); /* what the other end does, again and again */
 	/* the near end */
 	struct sluice_order order;
 	struct sluice_order_way near[2];
 	struct stream *client;
 	uint32_t connection;
-	uint8_t bytes[4096];
-	uint32_t size_bytes;
+	uint8_t bytes[MESSAGE_BYTES];
+	struct entry entry; /* of an order session */
 	/* the far end */
 	struct stream *server;
 	struct sluice_order_way far[2];
 	struct gate_rig *rig;
-	bool is_known;
-	uint64_t chance;
+	bool is_good; /* the gate has booted, where there is one */
 	_Atomic bool is_ready, is_ending;
 	pthread_t thread;
 };
+
+static bool gate_boot(struct gate_rig *rig)
+{
+	rig->is_remote = true;
+	rig->memory.is_answering = true;
+	return rig_open(rig, 1, 1);
+}
 
 static void *far_end(void *context)
 {
 	struct way *way = context;
 	cpu_pin(0, "bench-far");
+	/* here, as a ring of the kernel's belongs to who first polls it */
+	way->is_good = way->rig == NULL || gate_boot(way->rig);
 	atomic_store(&way->is_ready, true);
-	while (!atomic_load_explicit(&way->is_ending, memory_order_relaxed))
+	while (way->is_good && !atomic_load_explicit(&way->is_ending, memory_order_relaxed))
 		way->answer(way);
 	return NULL;
 }
@@ -77,8 +85,9 @@ static void ring_answer(struct way *way)
 		sluice_order_put(&way->far[1], bytes, (uint64_t)size);
 }
 
-static bool ring_trip(struct way *way)
+static bool ring_trip(void *context)
 {
+	struct way *way = context;
 	sluice_order_put(&way->near[0], way->bytes, MESSAGE_BYTES);
 	for (int64_t got = 0; got < MESSAGE_BYTES;)
 		got += sluice_order_take(&way->near[1], way->bytes, MESSAGE_BYTES);
@@ -105,8 +114,9 @@ static void stream_answer(struct way *way)
 				events[i].size_bytes);
 }
 
-static bool order_trip(struct way *way)
+static bool order_trip(void *context)
 {
+	struct way *way = context;
 	if (sluice_order_send(&way->order, way->bytes, MESSAGE_BYTES) != 1)
 		return false;
 	for (int64_t got = 0; got < MESSAGE_BYTES;) {
@@ -132,8 +142,9 @@ static bool near_poll(struct way *way, uint32_t *got, bool *is_open)
 	return true;
 }
 
-static bool stream_trip(struct way *way)
+static bool stream_trip(void *context)
 {
+	struct way *way = context;
 	uint32_t got = 0;
 	bool is_open = true;
 	if (!stream_send(way->client, way->connection, way->bytes, MESSAGE_BYTES))
@@ -158,118 +169,48 @@ static struct stream *shm_open_server(const char *path, struct config_error *err
 
 /* --- orders --- */
 
-static void gate_turns(struct way *way)
+static bool order_send(struct entry *entry, const uint8_t *bytes, uint32_t size_bytes)
 {
-	struct gate_rig *rig = way->rig;
-	rig->now_ns =
-		clock_now_ns() + 10000000000ull; /* its login took seconds that did not pass */
-	atomic_store_explicit(
-		&rig->market->channels[0].heard_ns, rig->now_ns, memory_order_relaxed);
-	gate_poll(rig->gate, rig->now_ns);
-	rig_drain(rig);
+	return sluice_order_send(entry->line, bytes, size_bytes) == 1;
 }
 
-/* near_hear waits for a whole packet that is no heartbeat; what came with it is kept. */
-static bool near_hear(struct way *way, uint8_t *type)
+static int64_t order_receive(struct entry *entry, uint8_t *bytes, uint64_t room)
 {
-	struct soup_packet packet;
-	for (;;) {
-		enum soup_verdict verdict = soup_parse(way->bytes, way->size_bytes, &packet);
-		if (verdict == SOUP_BROKEN)
-			return false;
-		if (verdict == SOUP_OK) {
-			*type = packet.type == SOUP_SEQUENCED ? packet.payload[0] : packet.type;
-			way->size_bytes -= packet.wire_bytes;
-			memmove(way->bytes, way->bytes + packet.wire_bytes, way->size_bytes);
-			if (packet.type != SOUP_SERVER_HEARTBEAT)
-				return true;
-			continue;
-		}
-		int64_t got = sluice_order_receive(&way->order, way->bytes + way->size_bytes,
-			sizeof way->bytes - way->size_bytes);
-		if (got < 0)
-			return false;
-		way->size_bytes += (uint32_t)got;
-	}
+	return sluice_order_receive(entry->line, bytes, room);
 }
 
-static bool gate_trip(struct way *way)
+static void gate_answer(struct way *way)
 {
-	uint8_t packet[256], type = 0;
-	uint8_t wanted = way->is_known ? 'A' : 'J';
-	way->chance = way->chance * 6364136223846793005ull + 1442695040888963407ull;
-	uint32_t size = rig_order_build(way->rig, way->chance, way->is_known, packet);
-	if (sluice_order_send(&way->order, packet, size) != 1)
-		return false;
-	while (type != wanted) /* what the venue takes back is heard before the next */
-		if (!near_hear(way, &type) || (type == 'J' && way->is_known))
-			return false;
-	return true;
-}
-
-/* After the trip's clock has stopped. */
-static bool gate_rest(struct way *way)
-{
-	uint8_t type = 0;
-	while (way->is_known && type != 'C')
-		if (!near_hear(way, &type))
-			return false;
-	return true;
+	entry_turn(way->rig);
 }
 
 /* --- measuring --- */
 
-static int rising(const void *a, const void *b)
+static bool way_failed(const struct way *way)
 {
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
+	fprintf(stderr, "sluice-bench: %s: found no answer, expected one for each message\n",
+		way->name);
+	return false;
 }
 
-static bool way_round(struct way *way, double *times, bool (*rest)(struct way *way))
+static bool way_measure(struct figures *figures, struct way *way)
 {
-	for (uint32_t i = 0; i < WARM + way->trips; i++) {
-		uint64_t began = clock_cycles();
-		if (!way->trip(way))
-			return false;
-		uint64_t took = clock_cycles() - began;
-		if (rest != NULL && !rest(way))
-			return false;
-		if (i >= WARM)
-			times[i - WARM] = (double)clock_cycles_to_ns(took);
-	}
-	qsort(times, way->trips, sizeof times[0], rising);
+	static struct trip_times times;
+	const struct trips trips = {.count = way->trips, .trip = way->trip, .context = way};
+	if (!trips_time(&trips, figures->round_count, &times))
+		return way_failed(way);
+	trips_add(figures, way->name, way->yardstick, &times);
 	return true;
 }
 
-static bool way_measure(struct figures *figures, struct way *way, bool (*rest)(struct way *way))
+static bool orders_measure(struct figures *figures, struct way *way)
 {
-	double *times = calloc(TRIPS, sizeof times[0]);
-	double values[2][ROUND_COUNT_MAX] = {{0}};
-	static const char *const names[] = {"p50", "p99"};
-	bool is_good = true;
-	CHECK(times != NULL);
-	for (uint32_t round = 0; is_good && round < figures->round_count; round++) {
-		is_good = way_round(way, times, rest);
-		values[0][round] = times[way->trips / 2];
-		values[1][round] = times[(uint64_t)way->trips * 99 / 100];
-	}
-	for (uint32_t i = 0; is_good && i < 2; i++) {
-		char name[FIGURE_NAME_BYTES], yardstick[FIGURE_NAME_BYTES];
-		uint32_t count = figures->round_count;
-		qsort(values[i], count, sizeof values[i][0], rising);
-		snprintf(name, sizeof name, "%s, %s", way->name, names[i]);
-		snprintf(yardstick, sizeof yardstick, "%s, %s", way->yardstick, names[i]);
-		round_add(figures, name, "ns", values[i][count / 2],
-			round_find(figures, yardstick) != NULL ? yardstick : way->yardstick);
-		figures->rows[figures->count - 1].low = values[i][0];
-		figures->rows[figures->count - 1].high = values[i][count - 1];
-	}
-	if (!is_good)
-		fprintf(stderr,
-			"sluice-bench: %s: found no answer, expected one for each message\n",
-			way->name);
-	free(times);
-	return is_good;
+	static struct entry_times times;
+	way->entry.rig = way->rig;
+	if (!entry_time(&way->entry, way->trips, figures->round_count, &times))
+		return way_failed(way);
+	entry_add(figures, way->name, way->yardstick, &times);
+	return true;
 }
 
 static bool ring_run(struct figures *figures)
@@ -281,7 +222,7 @@ static bool ring_run(struct figures *figures)
 	way.yardstick = bench_machine_hop(figures);
 	ring_open(&way);
 	far_start(&way);
-	bool is_good = way_measure(figures, &way, NULL);
+	bool is_good = way_measure(figures, &way);
 	far_end_wait(&way);
 	return is_good;
 }
@@ -301,7 +242,7 @@ static bool shm_run(struct figures *figures)
 	if (is_good)
 		far_start(&way);
 	is_good = is_good && sluice_order_open(&way.order, path, "bench") == 0 &&
-		  way_measure(figures, &way, NULL);
+		  way_measure(figures, &way);
 	if (way.server != NULL)
 		far_end_wait(&way);
 	sluice_order_close(&way.order);
@@ -310,45 +251,69 @@ static bool shm_run(struct figures *figures)
 	return is_good;
 }
 
-static bool order_run(struct figures *figures, bool is_known)
+/* A gate behind a stream; the far thread boots and turns it. */
+static bool gate_open_behind(struct way *way, struct stream *stream, const char *prefix)
+{
+	rig_memory_open(way->rig);
+	way->rig->stream = stream_pair_open(&way->rig->memory.stream, stream, prefix, 16);
+	far_start(way);
+	return way->is_good;
+}
+
+static void gate_close_behind(struct way *way)
+{
+	far_end_wait(way);
+	rig_close(way->rig);
+	stream_close(way->rig->stream);
+}
+
+static bool shm_orders_run(struct figures *figures)
 {
 	static struct gate_rig rig;
-	static struct way way;
-	struct config_error error = {{0}};
-	struct soup_login login = {.username = "BENCH", .sequence = 1};
-	uint8_t type = 0, packet[64];
-	memset(&rig, 0, sizeof rig);
-	way = (struct way){.name = is_known ? "shm: order in to Accepted out, venue in memory"
-					    : "shm: order in to Rejected out",
+	static struct way way = {.name = "shm",
 		.yardstick = "stream: shm echo",
 		.trips = TRIPS,
-		.trip = gate_trip,
-		.answer = gate_turns,
+		.answer = gate_answer,
 		.rig = &rig,
-		.is_known = is_known,
-		.chance = 1};
+		.entry = {.send = order_send, .receive = order_receive, .line = &way.order}};
+	struct config_error error = {{0}};
 	rig.site.shm.is_used = 1;
 	snprintf(rig.site.shm.socket, sizeof rig.site.shm.socket, "/tmp/sluice-bench-%d.sock",
 		getpid());
-	rig.is_remote = true;
 	struct stream *shm = shm_open_server(NULL, &error);
-	if (shm == NULL)
+	if (shm == NULL || !gate_open_behind(&way, shm, "/"))
 		return false;
-	rig_memory_open(&rig);
-	rig.stream = stream_pair_open(&rig.memory.stream, shm, "/", 16);
-	if (!rig_open(&rig, 1, 1))
-		return false;
-	rig.memory.is_answering = true;
-	far_start(&way);
 	bool is_good = sluice_order_open(&way.order, rig.site.shm.socket, "bench") == 0 &&
-		       sluice_order_send(
-			       &way.order, packet, soup_build_login_request(packet, &login)) == 1 &&
-		       near_hear(&way, &type) && type == SOUP_LOGIN_ACCEPTED &&
-		       way_measure(figures, &way, gate_rest);
-	far_end_wait(&way);
+		       orders_measure(figures, &way);
 	sluice_order_close(&way.order);
-	rig_close(&rig);
-	stream_close(rig.stream);
+	gate_close_behind(&way);
+	return is_good;
+}
+
+static bool tcp_orders_run(struct figures *figures)
+{
+	static struct gate_rig rig;
+	static struct way way = {.name = "io_uring TCP",
+		.yardstick = "stream: io_uring TCP echo, loopback",
+		.trips = TCP_TRIPS,
+		.answer = gate_answer,
+		.rig = &rig};
+	struct config_error error = {{0}};
+	uint32_t got = 0;
+	bool is_open = false, is_good = true;
+	snprintf(rig.site.listen_address, sizeof rig.site.listen_address, "127.0.0.1");
+	struct stream *tcp = stream_uring_open(4, 65536, &error);
+	way.client = stream_uring_open(4, 65536, &error);
+	if (tcp == NULL || way.client == NULL || !gate_open_behind(&way, tcp, "127."))
+		return false;
+	way.connection = stream_connect(
+		way.client, "127.0.0.1", stream_listen_port(rig.stream, rig.gate->listener));
+	while (is_good && !is_open)
+		is_good = near_poll(&way, &got, &is_open);
+	entry_over(&way.entry, way.client, way.connection);
+	is_good = is_good && orders_measure(figures, &way);
+	stream_close(way.client);
+	gate_close_behind(&way);
 	return is_good;
 }
 
@@ -415,7 +380,7 @@ static bool tcp_run(struct figures *figures, const char *directory)
 	bool is_good = true;
 	while (is_good && !is_open)
 		is_good = near_poll(&way, &got, &is_open);
-	is_good = is_good && way_measure(figures, &way, NULL);
+	is_good = is_good && way_measure(figures, &way);
 	far_end_wait(&way);
 	stream_close(way.client);
 	stream_close(way.server);
@@ -427,8 +392,8 @@ bool bench_stream_run(struct figures *figures)
 	char directory[64], command[96];
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		return true;
-	bool is_good = ring_run(figures) && shm_run(figures) && order_run(figures, false) &&
-		       order_run(figures, true) && tcp_run(figures, NULL);
+	bool is_good = ring_run(figures) && shm_run(figures) && shm_orders_run(figures) &&
+		       tcp_run(figures, NULL) && tcp_orders_run(figures);
 	if (is_good && tls_papers(directory))
 		is_good = tcp_run(figures, directory);
 	snprintf(command, sizeof command, "rm -rf %s", directory);

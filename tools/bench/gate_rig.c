@@ -315,10 +315,16 @@ void rig_memory_open(struct gate_rig *b)
 	b->memory.stream.ops = &memory_ops;
 }
 
+void rig_site(struct gate_rig *b, uint32_t symbols, uint32_t accounts)
+{
+	gate_site(&b->site, symbols, accounts, b->session_count == 0 ? 1 : b->session_count);
+}
+
 bool rig_open(struct gate_rig *b, uint32_t symbols, uint32_t accounts)
 {
 	struct config_error error = {{0}};
-	gate_site(&b->site, symbols, accounts, b->session_count == 0 ? 1 : b->session_count);
+	if (b->site.symbols == NULL)
+		rig_site(b, symbols, accounts);
 	rig_memory_open(b);
 	b->region = region_create_dataplane(&b->region_fd, &b->site, &error);
 	b->market = market_create(&b->market_fd, &b->site, &error);

@@ -44,8 +44,11 @@ struct gate_rig {
 /* rig_memory_open makes memory a stream before rig_open does, for a pair. */
 void rig_memory_open(struct gate_rig *rig);
 
+/* rig_site makes the site; rig_open does it where nobody did. */
+void rig_site(struct gate_rig *rig, uint32_t symbols, uint32_t accounts);
+
 /* rig_open boots the gate with limits in force, the venue ready and the client logged in.  false: told on standard
-   error.  What stands in rig->stream, is_remote and site.shm before is used. */
+   error.  What stands in rig->stream, is_remote and in the site's addresses before is used. */
 bool rig_open(struct gate_rig *rig, uint32_t symbols, uint32_t accounts);
 void rig_close(struct gate_rig *rig);
 

@@ -10,6 +10,7 @@
 #include "tools/bench/bench_gate.h"
 #include "tools/bench/bench_link.h"
 #include "tools/bench/bench_loads.h"
+#include "tools/bench/bench_lwip.h"
 #include "tools/bench/bench_machine.h"
 #include "tools/bench/bench_order.h"
 #include "tools/bench/bench_stages.h"
@@ -155,7 +156,7 @@ int main(int count, char **words)
 	if (is_wanted(&a, "loads"))
 		is_good = bench_loads_run(&figures) && is_good;
 	if (is_wanted(&a, "stream"))
-		is_good = bench_stream_run(&figures) && is_good;
+		is_good = bench_stream_run(&figures) && bench_lwip_run(&figures) && is_good;
 	is_good = (a.is_json ? report_json : report_text)(&figures, stdout) && is_good;
 	return is_good && figures.count > 0 ? 0 : 1;
 }

@@ -10,7 +10,7 @@
 
 #include "config/base.h"
 
-enum { FIGURE_COUNT_MAX = 128, ROUND_COUNT_MAX = 15, FIGURE_NAME_BYTES = 80 };
+enum { FIGURE_COUNT_MAX = 160, ROUND_COUNT_MAX = 15, FIGURE_NAME_BYTES = 80 };
 
 struct figure {
 	char name[FIGURE_NAME_BYTES];

@@ -30,7 +30,6 @@ static char refused[1100]; /* why there is nothing to test in */
 static struct port *wire;  /* a port_fault around the device  */
 static struct stream *stack, *kernel;
 
-/* What one side saw. */
 /* A veth end leaves checksums to a card that is not there; a wire would carry them. */
 static bool wire_fill_checksums(const char *device)
 {
