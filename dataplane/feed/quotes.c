@@ -319,6 +319,8 @@ void quotes_apply(
 	uint32_t applied = 0;
 	struct book_burst *stages[BOOK_STAGES] = {
 		&quotes->chunks[0], &quotes->chunks[1], &quotes->chunks[2]};
+	if (count == 0)
+		return;
 	for (uint32_t at = 0; at < count + (BOOK_STAGES - 1) * BOOK_BURST; at += BOOK_BURST) {
 		struct book_burst *next = stages[2];
 		stages[2] = stages[1];
