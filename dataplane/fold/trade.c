@@ -98,11 +98,20 @@ static void trade_slip(struct fold *fold, const struct fill *fill, const struct 
 		fold_latch(fold, SCOPE_FIRM, 0, STATE_REDUCE_ONLY, reason);
 }
 
+/* Whether nothing was executed of an order before, as far as is known; what persons said was had its cost. */
+static bool trade_is_first(const struct fold *fold, const struct fill *fill, uint32_t executed_qty)
+{
+	bool was_said =
+		UNLIKELY(fold->resolved_count != 0) &&
+		fills_find(&fold->fills, fill->venue, fill->venue_ref, RESOLVE_MATCH) != NULL;
+	return executed_qty == 0 && !was_said;
+}
+
 static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *out)
 {
 	struct own_order *order = &fold->orders.slots[slot];
 	const struct fill fill = trade_fill(fills_whose(order), out);
-	bool is_first = order->executed_qty == 0;
+	bool is_first = trade_is_first(fold, &fill, order->executed_qty);
 	if (out->qty > order->reserved_qty)
 		trade_hold(fold, order, out->qty);
 	int64_t value_e4 = saturating_multiply(order->price_e4, out->qty);
@@ -147,10 +156,11 @@ static void trade_take_back(struct fold *fold, const struct fill *fill)
 static void trade_of_past(struct fold *fold, const struct fill *past, struct ouch_out *out)
 {
 	const struct fill fill = trade_fill(*past, out);
-	trade_count(fold, &fill, true);
+	bool is_first = trade_is_first(fold, &fill, 0);
+	trade_count(fold, &fill, is_first);
 	if (fill.wire_side == 'T' || fill.wire_side == 'E')
 		risk_located(fold->risk, fill.account, fill.symbol, 0, fill.qty);
-	trade_keep(fold, &fill, out, true);
+	trade_keep(fold, &fill, out, is_first);
 	trade_pace(fold, fill.account, fill.strategy);
 	trade_slip(fold, &fill, out, 0);
 	metrics_add(fold->metrics, METRIC_gate_fills_late, 1);

@@ -122,6 +122,34 @@ static void a_late_execution_costs_as_the_first_of_its_order(void **state)
 	fees_are(rig, 100 + 300);
 }
 
+/* What persons said was executed had cost what an order costs: the venue's word takes its place and not its cost twice. */
+static void an_order_of_which_persons_said_that_it_executed_costs_once(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	struct ouch_in sent = rig_pass(rig, 0, &order);
+	rig_venue_cut(rig);
+	uint32_t slot = order_table_find_venue(&rig->gate->fold->orders, 0, sent.ref);
+	const struct mailbox_request request = {.kind = REQUEST_RESOLVE,
+		.resolve = {.order_id = rig->gate->fold->orders.slots[slot].id,
+			.venue_ref = sent.ref,
+			.as = RESOLVE_FILLED,
+			.qty = 100,
+			.price_e4 = BUY_E4,
+			.uid = 1000,
+			.second_uid = 1001}};
+	assert_int_equal(rig_ask(rig, &request)->code, 0);
+	fees_are(rig, 100 + 3000);
+	rig_accept(rig, &sent);
+	say(rig, 'E', sent.ref, 60, 501, 'A');
+	say(rig, 'E', sent.ref, 40, 502, 'A');
+	rig_venue_up(rig);
+	fees_are(rig, 100 - 2000);
+	/* What its number brings later costs no more than itself either. */
+	say(rig, 'E', sent.ref, 10, 503, 'R');
+	fees_are(rig, 100 - 2000 + 300);
+}
+
 static int64_t loss_limit_e4;
 
 static void limit_loss(struct limit_row *row, uint32_t account)
@@ -159,6 +187,7 @@ int main(void)
 		ONE(each_flag_costs_its_own_and_an_order_once),
 		ONE(what_is_broken_is_given_back_and_what_is_corrected_counted_anew),
 		ONE(a_late_execution_costs_as_the_first_of_its_order),
+		ONE(an_order_of_which_persons_said_that_it_executed_costs_once),
 		ONE(a_loss_limit_counts_fees_to_the_last_unit),
 	};
 	return !!cmocka_run_group_tests_name("fold.trade_fees", tests, NULL, NULL);
