@@ -119,8 +119,7 @@ static enum call_progress ack_step(struct call *call, uint64_t now_ns)
 		answer_code(&call->answer, CODE_NOT_FOUND,
 			"found no row %" PRIu64 ": it was settled, or see show breaks", number);
 	else
-		answer_code(&call->answer, CODE_STATE_WRONG, "the gate did not take it: %s",
-			strerror(code));
+		call_roomless(call);
 	return CALL_DONE;
 }
 

@@ -93,6 +93,14 @@ bool call_name_find(struct call *call, const char *scope_word, const char *id_wo
 	return true;
 }
 
+void call_roomless(struct call *call)
+{
+	answer_code(&call->answer, CODE_STATE_WRONG,
+		"found no room in the gate's journal, expected room for it: see health, and repeat "
+		"in a "
+		"moment; nothing was changed");
+}
+
 void call_silent(struct call *call, enum stage_id stage, uint64_t now_ns)
 {
 	const struct plane *plane = &call->control->plane;

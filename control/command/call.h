@@ -160,6 +160,9 @@ const char *call_argument(const struct call *call, uint32_t index);
 /* call_silent codes the answer for a stage that did not answer, or no dataplane at all. */
 void call_silent(struct call *call, enum stage_id stage, uint64_t now_ns);
 
+/* call_roomless codes the answer for a gate that could not write down what was asked of it. */
+void call_roomless(struct call *call);
+
 /* child_begin runs `sluice-dataplane --replay` over the journal with more words (ended by NULL); file, where it is not
    -1, is the program's descriptor CHILD_FILE.  false: the answer is coded.  child_is_waited_for looks for its output and
    its end; afterwards call->child has them, or is NULL and the answer is coded. */

@@ -148,6 +148,8 @@ static void resolved_tell(struct call *call, int32_t code)
 			" is no longer uncertain: its venue or the drop copy was first; see why "
 			"%" PRIu64,
 			word->order_id, word->order_id);
+	else if (code == EBUSY)
+		call_roomless(call);
 	else if (code != 0)
 		answer_code(&call->answer, CODE_STATE_WRONG,
 			"the gate did not take it (%s): expected at most %u shares, which are "

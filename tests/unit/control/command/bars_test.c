@@ -7,21 +7,9 @@
 #include <cmocka.h>
 
 #include "config/eastern.h"
-#include "control/command/call.h"
-#include "drivers/machine/log.h"
-#include "tests/unit/control/standin.h"
+#include "tests/unit/control/command/asking.h"
 
-static struct control control;
-static char directory[64];
-static char answer_text[1 << 20];
 static int64_t today_s;
-
-static void shell(const char *format, const char *a, const char *b)
-{
-	char command[1024];
-	snprintf(command, sizeof command, format, a, b);
-	assert_int_equal(system(command), 0);
-}
 
 static void put(struct store *store, uint64_t match, int64_t time_s, int64_t price_e4)
 {
@@ -36,17 +24,11 @@ static void put(struct store *store, uint64_t match, int64_t time_s, int64_t pri
 }
 
 /* A day with a trade every second from 09:30 on, for 1,500 seconds; a hole in the second minute. */
-static int begin(void **state)
+static int begin_day(void **state)
 {
-	(void)state;
 	struct config_error error;
 	char path[PATH_BYTES + 32];
-	log_set_floor(LOG_LEVEL_COUNT);
-	snprintf(directory, sizeof directory, "/tmp/sluice-bars-XXXXXX");
-	assert_non_null(mkdtemp(directory));
-	shell("cp %s/* %s/", SLUICE_SOURCE_DIRECTORY "/config/examples/simulation", directory);
-	if (!control_open(&control, directory, NULL, &error))
-		fail_msg("%s", error.text);
+	begin_alone(state);
 	store_path(&control.site, path);
 	struct store *store = store_open(path, &error);
 	assert_non_null(store);
@@ -63,62 +45,28 @@ static int begin(void **state)
 	return 0;
 }
 
-static int end(void **state)
-{
-	(void)state;
-	control_close(&control);
-	shell("rm -rf %s%s", directory, "");
-	return 0;
-}
-
-static unsigned ask(const char *line)
-{
-	struct server_hooks hooks = call_hooks(&control);
-	struct peer peer = {.uid = 0, .socket = SOCKET_VIEW};
-	static struct request request;
-	char error[160];
-	size_t used, size;
-	enum code code = request_line(&request, line, strlen(line), &used, error);
-	struct call *call = hooks.start(hooks.context, &peer, &request, code, error);
-	assert_non_null(call);
-	while (hooks.step(hooks.context, call, clock_now_ns()) != CALL_DONE)
-		control_turn(&control, 1);
-	char *text = answer_render(hooks.answer(call), &size);
-	unsigned number = hooks.answer(call)->code;
-	snprintf(answer_text, sizeof answer_text, "%s", text);
-	free(text);
-	hooks.end(hooks.context, call);
-	return number;
-}
-
-static void says(const char *part)
-{
-	if (strstr(answer_text, part) == NULL)
-		fail_msg("expected \"%s\" in: %.2000s", part, answer_text);
-}
-
 static void minutes_of_today_come_without_asking_for_more(void **state)
 {
 	(void)state;
-	assert_int_equal(ask("show bars AAPL"), CODE_ROWS);
+	assert_int_equal(look("show bars AAPL"), CODE_ROWS);
 	says("AAPL: 25 bars, 1 incomplete");
 	says("163.0000");
-	assert_int_equal(ask("show bars MSFT"), CODE_ROWS);
+	assert_int_equal(look("show bars MSFT"), CODE_ROWS);
 	says("MSFT: 0 bars, 0 incomplete");
 }
 
 static void each_interval_is_asked_by_its_word(void **state)
 {
 	(void)state;
-	assert_int_equal(ask("show bars AAPL --interval 1d"), CODE_ROWS);
+	assert_int_equal(look("show bars AAPL --interval 1d"), CODE_ROWS);
 	says("AAPL: 1 bars, 1 incomplete");
 	says("163.1499");
 	/* 15,000 shares; the notional to the last digit. */
 	says("15000");
 	says("2446124.2500");
-	assert_int_equal(ask("show bars AAPL interval 1m"), CODE_ROWS);
+	assert_int_equal(look("show bars AAPL interval 1m"), CODE_ROWS);
 	says("25 bars");
-	assert_int_equal(ask("show bars AAPL --interval 1s"), CODE_MORE);
+	assert_int_equal(look("show bars AAPL --interval 1s"), CODE_MORE);
 	says("AAPL: 1000 bars, 1 incomplete; more from ");
 }
 
@@ -126,11 +74,11 @@ static void a_page_says_where_the_next_begins(void **state)
 {
 	(void)state;
 	char line[160];
-	assert_int_equal(ask("show bars AAPL --interval 1s"), CODE_MORE);
+	assert_int_equal(look("show bars AAPL --interval 1s"), CODE_MORE);
 	const char *next = strstr(answer_text, "more from ");
 	assert_non_null(next);
 	snprintf(line, sizeof line, "show bars AAPL --interval 1s --from %.20s", next + 10);
-	assert_int_equal(ask(line), CODE_ROWS);
+	assert_int_equal(look(line), CODE_ROWS);
 	says("AAPL: 500 bars, 0 incomplete");
 }
 
@@ -138,18 +86,18 @@ static void times_are_utc_dates_or_new_yorks_clock(void **state)
 {
 	(void)state;
 	char line[160], from[32], to[32], date[32];
-	assert_int_equal(ask("show bars AAPL --from 09:31 --to 09:32:30"), CODE_ROWS);
+	assert_int_equal(look("show bars AAPL --from 09:31 --to 09:32:30"), CODE_ROWS);
 	says("AAPL: 2 bars, 1 incomplete");
 	time_format((uint64_t)(today_s + 34200) * 1000000000, from);
 	time_format((uint64_t)(today_s + 34320) * 1000000000, to);
 	snprintf(line, sizeof line, "show bars AAPL --from %.19sZ --to %.19sZ", from, to);
-	assert_int_equal(ask(line), CODE_ROWS);
+	assert_int_equal(look(line), CODE_ROWS);
 	says("AAPL: 2 bars");
 	time_format((uint64_t)(today_s + 43200) * 1000000000, date);
 	snprintf(line, sizeof line, "show bars AAPL --from %.10s", date);
-	assert_int_equal(ask(line), CODE_ROWS);
+	assert_int_equal(look(line), CODE_ROWS);
 	says("AAPL: 25 bars");
-	assert_int_equal(ask("show bars AAPL --from 2019-01-30 --to 2019-01-31"), CODE_ROWS);
+	assert_int_equal(look("show bars AAPL --from 2019-01-30 --to 2019-01-31"), CODE_ROWS);
 	says("AAPL: 0 bars");
 }
 
@@ -167,11 +115,11 @@ static void what_is_wrong_is_said_with_what_was_expected(void **state)
 		{"show bars AAPL --to 2019-01-30", "expected --from before --to"},
 	};
 	for (size_t i = 0; i < ARRAY_COUNT(bad); i++) {
-		assert_int_equal(ask(bad[i][0]), CODE_ARGUMENT_BAD);
+		assert_int_equal(look(bad[i][0]), CODE_ARGUMENT_BAD);
 		says(bad[i][1]);
 	}
-	assert_int_equal(ask("show bars NONE"), CODE_NOT_FOUND);
-	assert_int_equal(ask("show bars"), CODE_ARGUMENT_MISSING);
+	assert_int_equal(look("show bars NONE"), CODE_NOT_FOUND);
+	assert_int_equal(look("show bars"), CODE_ARGUMENT_MISSING);
 }
 
 static void an_archive_that_cannot_be_read_says_so(void **state)
@@ -182,21 +130,21 @@ static void an_archive_that_cannot_be_read_says_so(void **state)
 	shell("echo these are not the bars, and more than a hundred bytes of it: "
 	      "0123456789012345678901234567890123456789 > %s; rm -f %s-wal",
 		path, path);
-	assert_int_equal(ask("show bars AAPL"), CODE_ARCHIVE_FAILED);
+	assert_int_equal(look("show bars AAPL"), CODE_ARCHIVE_FAILED);
 	says("market.sqlite");
 }
 
 static void status_and_metrics_tell_of_the_archive(void **state)
 {
 	(void)state;
-	assert_int_equal(ask("status"), CODE_ROWS);
+	assert_int_equal(look("status"), CODE_ROWS);
 	says("0 prints, 0 holes, writes");
-	ask("metrics");
+	look("metrics");
 	says("sluice_archive_prints_total 0");
 	says("sluice_archive_writing 1");
 }
 
-#define BARS_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define BARS_TEST(name) cmocka_unit_test_setup_teardown(name, begin_day, end_alone)
 
 int main(void)
 {

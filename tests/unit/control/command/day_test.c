@@ -5,122 +5,55 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "control/command/call.h"
-#include "drivers/machine/log.h"
-#include "tests/unit/control/standin.h"
-
-enum { ROOT = 0, OPERATOR_UID = 1000, WATCHER_UID = 65534, PATIENT_TURNS = 5000 };
+#include "tests/unit/control/command/asking.h"
 
 /* 29 January 2019, 20:00 in UTC. */
 #define END_NS (UINT64_C(1548792000) * 1000000000)
 
-static struct control control;
-static struct standin standin;
-static char directory[64];
-static char answer_text[1 << 20];
-
-static void shell(const char *format, const char *a, const char *b)
+static int begin_day(void **state)
 {
-	char command[512];
-	snprintf(command, sizeof command, format, a, b);
-	assert_int_equal(system(command), 0);
-}
-
-static int begin(void **state)
-{
-	struct config_error error;
-	(void)state;
-	log_set_floor(LOG_LEVEL_COUNT);
-	snprintf(directory, sizeof directory, "/tmp/sluice-day-XXXXXX");
-	assert_non_null(mkdtemp(directory));
-	shell("cp %s/* %s/", SLUICE_SOURCE_DIRECTORY "/config/examples/simulation", directory);
-	if (!control_open(&control, directory, NULL, &error))
-		fail_msg("%s", error.text);
-	assert_true(standin_start(&standin, &control.site, 0));
+	begin(state);
 	standin.day = (struct day_row){.count = 1,
 		.begin_wall_ns = END_NS - 3600 * UINT64_C(1000000000),
 		.since_wall_ns = END_NS - 3600 * UINT64_C(1000000000),
 		.open_orders = 3,
 		.soup_session = {'S', 'L', '2', '0', '1', '9', '0', '1', '2', '9'}};
-	for (unsigned i = 0; i < PATIENT_TURNS && !control.plane.is_attached; i++)
-		control_turn(&control, 1);
-	assert_true(control.plane.is_attached);
 	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	standin_kill(&standin);
-	control_close(&control);
-	shell("rm -rf %s%s", directory, "");
-	return 0;
-}
-
-static unsigned ask_as(uint32_t uid, enum command_socket door, const char *line)
-{
-	struct server_hooks hooks = call_hooks(&control);
-	struct peer peer = {.uid = uid, .socket = door};
-	static struct request request;
-	char error[160];
-	size_t used, size;
-	enum code code = request_line(&request, line, strlen(line), &used, error);
-	struct call *call = hooks.start(hooks.context, &peer, &request, code, error);
-	assert_non_null(call);
-	while (hooks.step(hooks.context, call, clock_now_ns()) != CALL_DONE)
-		control_turn(&control, 1);
-	char *text = answer_render(hooks.answer(call), &size);
-	unsigned number = hooks.answer(call)->code;
-	snprintf(answer_text, sizeof answer_text, "%s", text);
-	free(text);
-	hooks.end(hooks.context, call);
-	return number;
-}
-
-static unsigned ask(const char *line)
-{
-	return ask_as(OPERATOR_UID, SOCKET_CONTROL, line);
-}
-
-static void says(const char *part)
-{
-	if (strstr(answer_text, part) == NULL)
-		fail_msg("expected \"%s\" in: %s", part, answer_text);
 }
 
 static void a_viewer_sees_how_the_day_stands_and_may_not_end_it(void **state)
 {
 	(void)state;
-	assert_int_equal(ask_as(WATCHER_UID, SOCKET_VIEW, "day show"), CODE_ROWS);
+	assert_int_equal(look_as(WATCHER_UID, "day show"), CODE_ROWS);
 	says("day 1 is open since 2019-01-29T19:00:00.000000Z by the journal: it ends by hand "
 	     "alone: day end");
 	says("SL20190129");
 	standin.day.uid = DAY_BY_CALENDAR;
 	standin.day.next_wall_ns = END_NS;
-	assert_int_equal(ask_as(WATCHER_UID, SOCKET_VIEW, "day show"), CODE_ROWS);
+	assert_int_equal(look_as(WATCHER_UID, "day show"), CODE_ROWS);
 	says("by the calendar: it ends 2019-01-29T20:00:00.000000Z");
 	standin.day.phase = DAY_CLOSED;
-	assert_int_equal(ask_as(WATCHER_UID, SOCKET_VIEW, "day show"), CODE_ROWS);
+	assert_int_equal(look_as(WATCHER_UID, "day show"), CODE_ROWS);
 	says("day 1 is closed");
 	says("it begins 2019-01-29T20:00:00.000000Z");
-	assert_int_equal(
-		ask_as(WATCHER_UID, SOCKET_CONTROL, "day end because x"), CODE_ROLE_TOO_LOW);
-	assert_int_equal(ask_as(OPERATOR_UID, SOCKET_VIEW, "day end because x"), CODE_VIEW_ONLY);
+	assert_int_equal(ask(WATCHER_UID, "day end because x"), CODE_ROLE_TOO_LOW);
+	assert_int_equal(look_as(OPERATOR_UID, "day end because x"), CODE_VIEW_ONLY);
 	assert_int_equal(standin.day.phase, DAY_CLOSED);
 }
 
 static void an_operator_ends_a_day_and_begins_another_with_a_reason(void **state)
 {
 	(void)state;
-	assert_int_equal(ask("day end because \"the venue closes early\""), CODE_DONE);
+	assert_int_equal(
+		ask(OPERATOR_UID, "day end because \"the venue closes early\""), CODE_DONE);
 	says("day 1 is ending: nothing new passes, 3 open orders are cancelled");
 	says("the venue closes early");
 	assert_int_equal(standin.day_asked.uid, OPERATOR_UID);
 	assert_string_equal(standin.day_asked.reason, "the venue closes early");
-	assert_int_equal(ask("day begin"), CODE_REASON_MISSING);
+	assert_int_equal(ask(OPERATOR_UID, "day begin"), CODE_REASON_MISSING);
 	says("found no reason, expected: day begin [because...]");
 	assert_int_equal(standin.day.phase, DAY_ENDING);
-	assert_int_equal(ask("day begin because next"), CODE_DONE);
+	assert_int_equal(ask(OPERATOR_UID, "day begin because next"), CODE_DONE);
 	says("day 2 is open, session SL20190129: clients log in anew, with numbers from one");
 	assert_string_equal(standin.day_asked.reason, "next");
 }
@@ -129,42 +62,42 @@ static void what_the_gate_does_not_do_is_said_with_what_mends_it(void **state)
 {
 	(void)state;
 	atomic_store(&standin.day_code, EALREADY);
-	assert_int_equal(ask("day begin because x"), CODE_ALREADY);
+	assert_int_equal(ask(OPERATOR_UID, "day begin because x"), CODE_ALREADY);
 	says("day 1 is open already, since");
 	atomic_store(&standin.day_code, EBUSY);
 	standin.day.phase = DAY_ENDING;
 	standin.day.next_wall_ns = END_NS;
-	assert_int_equal(ask("day begin because x"), CODE_STATE_WRONG);
+	assert_int_equal(ask(OPERATOR_UID, "day begin because x"), CODE_STATE_WRONG);
 	says("found day 1 ending with 3 orders open, expected it closed: it closes, at the latest "
 	     "2019-01-29T20:00:00.000000Z; then repeat: day begin");
 	standin.day.phase = DAY_CLOSED;
-	assert_int_equal(ask("day begin because x"), CODE_STATE_WRONG);
+	assert_int_equal(ask(OPERATOR_UID, "day begin because x"), CODE_STATE_WRONG);
 	says("found day 1 closed and its last words on their way");
 	atomic_store(&standin.is_silent, true);
-	assert_int_equal(ask("day end"), CODE_STAGE_SILENT);
+	assert_int_equal(ask(OPERATOR_UID, "day end"), CODE_STAGE_SILENT);
 	standin_kill(&standin);
 	for (unsigned i = 0; i < PATIENT_TURNS && control.plane.is_attached; i++)
 		control_turn(&control, 1);
-	assert_int_equal(ask("day end"), CODE_PLANE_ABSENT);
+	assert_int_equal(ask(OPERATOR_UID, "day end"), CODE_PLANE_ABSENT);
 	assert_true(standin_start(&standin, &control.site, 0));
 }
 
 static void a_day_that_is_not_open_is_seen_in_health_and_status(void **state)
 {
 	(void)state;
-	assert_int_equal(ask("status"), CODE_ROWS);
+	assert_int_equal(ask(OPERATOR_UID, "status"), CODE_ROWS);
 	says("day");
 	atomic_store(&standin.own->gate.day_phase, DAY_CLOSED);
-	ask("health");
+	ask(OPERATOR_UID, "health");
 	says("the gate's day is closed, expected open: day show says what comes next");
-	ask("status");
+	ask(OPERATOR_UID, "status");
 	says("closed");
 }
 
 int main(void)
 {
 	clock_start();
-#define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define ONE(test) cmocka_unit_test_setup_teardown(test, begin_day, end)
 	const struct CMUnitTest tests[] = {
 		ONE(a_viewer_sees_how_the_day_stands_and_may_not_end_it),
 		ONE(an_operator_ends_a_day_and_begins_another_with_a_reason),

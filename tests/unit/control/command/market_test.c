@@ -6,93 +6,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "control/command/call.h"
-#include "drivers/machine/log.h"
-#include "tests/unit/control/standin.h"
+#include "tests/unit/control/command/asking.h"
 
 enum { ZVZZT = 1, MSFT = 2 };
-
-static struct control control;
-static struct standin standin;
-static char directory[64];
-static char answer_text[1 << 16];
-
-static void shell(const char *format, const char *a, const char *b)
-{
-	char command[512];
-	snprintf(command, sizeof command, format, a, b);
-	assert_int_equal(system(command), 0);
-}
-
-static int begin(void **state)
-{
-	(void)state;
-	struct config_error error;
-	log_set_floor(LOG_LEVEL_COUNT);
-	snprintf(directory, sizeof directory, "/tmp/sluice-show-XXXXXX");
-	assert_non_null(mkdtemp(directory));
-	shell("cp %s/* %s/", SLUICE_SOURCE_DIRECTORY "/config/examples/simulation", directory);
-	if (!control_open(&control, directory, NULL, &error))
-		fail_msg("%s", error.text);
-	return 0;
-}
-
-static int begin_attached(void **state)
-{
-	begin(state);
-	assert_true(standin_start(&standin, &control.site, 0));
-	for (unsigned i = 0; i < 5000 && !control.plane.is_attached; i++)
-		control_turn(&control, 1);
-	assert_true(control.plane.is_attached);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	control_close(&control);
-	shell("rm -rf %s%s", directory, "");
-	return 0;
-}
-
-static int end_attached(void **state)
-{
-	standin_kill(&standin);
-	return end(state);
-}
-
-static unsigned ask(const char *line)
-{
-	struct server_hooks hooks = call_hooks(&control);
-	struct peer peer = {.uid = 0, .socket = SOCKET_VIEW};
-	static struct request request;
-	char error[160];
-	size_t used, size;
-	enum code code = *line == '{' ? request_object(&request, line, strlen(line), error)
-				      : request_line(&request, line, strlen(line), &used, error);
-	struct call *call = hooks.start(hooks.context, &peer, &request, code, error);
-	assert_non_null(call);
-	while (hooks.step(hooks.context, call, clock_now_ns()) != CALL_DONE)
-		control_turn(&control, 1);
-	char *text = answer_render(hooks.answer(call), &size);
-	unsigned number = hooks.answer(call)->code;
-	snprintf(answer_text, sizeof answer_text, "%s", text);
-	free(text);
-	hooks.end(hooks.context, call);
-	return number;
-}
-
-static void says(const char *part)
-{
-	if (strstr(answer_text, part) == NULL)
-		fail_msg("expected \"%s\" in: %s", part, answer_text);
-}
-
-static void says_not(const char *part)
-{
-	if (strstr(answer_text, part) != NULL)
-		fail_msg("expected no \"%s\" in: %s", part, answer_text);
-}
 
 static void publish(const struct symbol_state *facts, const struct top_prices *top)
 {
@@ -103,15 +19,15 @@ static void publish(const struct symbol_state *facts, const struct top_prices *t
 static void before_a_dataplane_there_is_nothing_to_show(void **state)
 {
 	(void)state;
-	assert_int_equal(ask("show symbol ZVZZT"), CODE_PLANE_ABSENT);
-	assert_int_equal(ask("show market"), CODE_PLANE_ABSENT);
-	assert_int_equal(ask("show symbol NONE"), CODE_NOT_FOUND);
+	assert_int_equal(look("show symbol ZVZZT"), CODE_PLANE_ABSENT);
+	assert_int_equal(look("show market"), CODE_PLANE_ABSENT);
+	assert_int_equal(look("show symbol NONE"), CODE_NOT_FOUND);
 }
 
 static void what_nobody_said_is_told_as_that(void **state)
 {
 	(void)state;
-	assert_int_equal(ask("show symbol ZVZZT"), CODE_ROWS);
+	assert_int_equal(look("show symbol ZVZZT"), CODE_ROWS);
 	says("ZVZZT: not said yet: refused");
 	says("no trading action was said");
 	says("none known");
@@ -119,7 +35,7 @@ static void what_nobody_said_is_told_as_that(void **state)
 	says_not("directory");
 	says_not("collar");
 	says_not("band");
-	assert_int_equal(ask("show market"), CODE_ROWS);
+	assert_int_equal(look("show market"), CODE_ROWS);
 	says("not said yet");
 	says("none");
 }
@@ -196,10 +112,10 @@ static void everything_said_of_a_symbol_is_told(void **state)
 		.band_upper_e4 = 330200,
 		.state = 'P'};
 	publish(&facts, &top);
-	assert_int_equal(ask("show symbol ZVZZT"), CODE_ROWS);
+	assert_int_equal(look("show symbol ZVZZT"), CODE_ROWS);
 	for (size_t i = 0; i < ARRAY_COUNT(parts); i++)
 		says(parts[i]);
-	assert_int_equal(ask("{\"command\": \"show symbol ZVZZT\"}"), CODE_ROWS);
+	assert_int_equal(look("{\"command\": \"show symbol ZVZZT\"}"), CODE_ROWS);
 	says("{\"what\":\"reason\",\"value\":\"LUDP: volatility "
 	     "pause\",\"at\":\"09:30:00.000000007\"}");
 }
@@ -219,7 +135,7 @@ static void the_other_words_are_told_too(void **state)
 	facts.participants.not_kept = 0;
 	memcpy(facts.trading.reason, "    ", 4);
 	publish(&facts, &top);
-	assert_int_equal(ask("show symbol ZVZZT"), CODE_ROWS);
+	assert_int_equal(look("show symbol ZVZZT"), CODE_ROWS);
 	says("ZVZZT: trading");
 	says("extension 1; over");
 	says("none given");
@@ -232,7 +148,7 @@ static void the_other_words_are_told_too(void **state)
 	memcpy(facts.trading.reason, "\x1b[2J", 4);
 	facts.directory.market_category = 0x80;
 	publish(&facts, &top);
-	assert_int_equal(ask("show symbol ZVZZT"), CODE_ROWS);
+	assert_int_equal(look("show symbol ZVZZT"), CODE_ROWS);
 	says_not("\x1b");
 	says("[2J");
 }
@@ -244,23 +160,23 @@ static void why_a_symbol_may_not_trade_is_the_first_sentence(void **state)
 	struct top_prices top = {.state = 'T'};
 	struct channel_facts channel = {.said = SAID_PHASE, .phase = 'E'};
 	publish(&facts, &top);
-	assert_int_equal(ask("show symbol ZVZZT"), CODE_ROWS);
+	assert_int_equal(look("show symbol ZVZZT"), CODE_ROWS);
 	says("ZVZZT: trading");
 	channel_market_publish(&standin.market->channel_facts[0], &channel);
-	assert_int_equal(ask("show symbol ZVZZT"), CODE_ROWS);
+	assert_int_equal(look("show symbol ZVZZT"), CODE_ROWS);
 	says("ZVZZT: E: end of system hours");
 	top.operational = 1;
 	publish(&facts, &top);
-	assert_int_equal(ask("show symbol ZVZZT"), CODE_ROWS);
+	assert_int_equal(look("show symbol ZVZZT"), CODE_ROWS);
 	says("ZVZZT: halted operationally");
 	facts.effective = top.state = 'X';
 	publish(&facts, &top);
-	assert_int_equal(ask("show symbol ZVZZT"), CODE_ROWS);
+	assert_int_equal(look("show symbol ZVZZT"), CODE_ROWS);
 	says("ZVZZT: X: a test issue");
 	top.stale = 1;
 	top.channel = 200;
 	publish(&facts, &top);
-	assert_int_equal(ask("show symbol ZVZZT"), CODE_ROWS);
+	assert_int_equal(look("show symbol ZVZZT"), CODE_ROWS);
 	says("ZVZZT: STALE");
 }
 
@@ -268,11 +184,11 @@ static void a_page_that_is_never_finished_is_said_so(void **state)
 {
 	(void)state;
 	atomic_fetch_add(&standin.market->states[ZVZZT].lock, 1);
-	assert_int_equal(ask("show symbol ZVZZT"), CODE_STAGE_SILENT);
+	assert_int_equal(look("show symbol ZVZZT"), CODE_STAGE_SILENT);
 	says("being written");
 	atomic_fetch_add(&standin.market->states[ZVZZT].lock, 1);
 	atomic_fetch_add(&standin.market->tops[ZVZZT].lock, 1);
-	assert_int_equal(ask("show symbol ZVZZT"), CODE_STAGE_SILENT);
+	assert_int_equal(look("show symbol ZVZZT"), CODE_STAGE_SILENT);
 }
 
 static void the_market_is_told_by_channel(void **state)
@@ -288,7 +204,7 @@ static void the_market_is_told_by_channel(void **state)
 	top_publish(&standin.market->tops[ZVZZT], &top);
 	top.state = 'H';
 	top_publish(&standin.market->tops[MSFT], &top);
-	assert_int_equal(ask("{\"command\": \"show market\"}"), CODE_ROWS);
+	assert_int_equal(look("{\"command\": \"show market\"}"), CODE_ROWS);
 	says("\"phase\":\"Q: market hours\",\"since\":\"09:30:00.000000000\",\"breaker\":\"LEVEL "
 	     "1\"");
 	says("\"level_1\":\"5000.12345678\",\"level_2\":\"4000.00000000\",\"level_3\":\"3000."
@@ -296,13 +212,13 @@ static void the_market_is_told_by_channel(void **state)
 	says("\"trading\":1,\"halted\":1,\"paused\":0,\"quoting\":0,\"test\":0,\"unknown\":0");
 }
 
-#define SHOW_TEST(name) cmocka_unit_test_setup_teardown(name, begin_attached, end_attached)
+#define SHOW_TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			before_a_dataplane_there_is_nothing_to_show, begin, end),
+			before_a_dataplane_there_is_nothing_to_show, begin_alone, end_alone),
 		SHOW_TEST(what_nobody_said_is_told_as_that),
 		SHOW_TEST(everything_said_of_a_symbol_is_told),
 		SHOW_TEST(the_other_words_are_told_too),

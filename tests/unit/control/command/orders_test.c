@@ -6,41 +6,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "control/command/call.h"
-#include "drivers/machine/log.h"
-#include "tests/unit/control/standin.h"
+#include "tests/unit/control/command/asking.h"
 
-enum {
-	ROOT = 0,
-	OPERATOR_UID = 1000,
-	SECOND_UID = 1001,
-	WATCHER_UID = 65534,
-	PATIENT_TURNS = 5000
-};
-
-static struct control control;
-static struct standin standin;
-static char directory[64];
-static char answer_text[1 << 16];
-
-static void shell(const char *format, const char *a, const char *b)
+static int begin_uncertain(void **state)
 {
-	char command[512];
-	snprintf(command, sizeof command, format, a, b);
-	assert_int_equal(system(command), 0);
-}
-
-static int begin(void **state)
-{
-	struct config_error error;
-	(void)state;
-	log_set_floor(LOG_LEVEL_COUNT);
-	snprintf(directory, sizeof directory, "/tmp/sluice-orders-XXXXXX");
-	assert_non_null(mkdtemp(directory));
-	shell("cp %s/* %s/", SLUICE_SOURCE_DIRECTORY "/config/examples/simulation", directory);
-	if (!control_open(&control, directory, NULL, &error))
-		fail_msg("%s", error.text);
-	assert_true(standin_start(&standin, &control.site, 0));
+	begin(state);
 	standin.uncertain = (struct order_row){.order_id = 42,
 		.account = 17,
 		.strategy = 2,
@@ -55,65 +25,22 @@ static int begin(void **state)
 		.state_name = "uncertain",
 		.venue_name = {
 			'0', '1', '1', '0', '0', '0', '0', '0', '0', '0', '0', '0', '2', 'A'}};
-	for (unsigned i = 0; i < PATIENT_TURNS && !control.plane.is_attached; i++)
-		control_turn(&control, 1);
-	assert_true(control.plane.is_attached);
 	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	standin_kill(&standin);
-	control_close(&control);
-	shell("rm -rf %s%s", directory, "");
-	return 0;
-}
-
-static unsigned ask_as(uint32_t uid, enum command_socket door, const char *line)
-{
-	struct server_hooks hooks = call_hooks(&control);
-	struct peer peer = {.uid = uid, .socket = door};
-	static struct request request;
-	char error[160];
-	size_t used, size;
-	enum code code = request_line(&request, line, strlen(line), &used, error);
-	struct call *call = hooks.start(hooks.context, &peer, &request, code, error);
-	assert_non_null(call);
-	while (hooks.step(hooks.context, call, clock_now_ns()) != CALL_DONE)
-		control_turn(&control, 1);
-	char *text = answer_render(hooks.answer(call), &size);
-	unsigned number = hooks.answer(call)->code;
-	snprintf(answer_text, sizeof answer_text, "%s", text);
-	free(text);
-	hooks.end(hooks.context, call);
-	return number;
-}
-
-static unsigned ask(uint32_t uid, const char *line)
-{
-	return ask_as(uid, SOCKET_CONTROL, line);
-}
-
-static void says(const char *part)
-{
-	if (strstr(answer_text, part) == NULL)
-		fail_msg("expected \"%s\" in: %s", part, answer_text);
 }
 
 static void a_viewer_sees_how_old_it_is_what_it_holds_and_its_name_at_the_venue(void **state)
 {
 	(void)state;
-	assert_int_equal(ask_as(WATCHER_UID, SOCKET_VIEW, "orders uncertain"), CODE_ROWS);
+	assert_int_equal(look_as(WATCHER_UID, "orders uncertain"), CODE_ROWS);
 	says("1 uncertain orders");
 	says("exchange");
 	says("     90  buy   AAPL");
 	says("163.2500  11427.5000");
 	says("0110000000002A");
-	assert_int_equal(ask_as(WATCHER_UID, SOCKET_VIEW, "orders uncertain 17"), CODE_ROWS);
-	assert_int_equal(ask_as(WATCHER_UID, SOCKET_VIEW, "orders uncertain 4095"), CODE_NOT_FOUND);
+	assert_int_equal(look_as(WATCHER_UID, "orders uncertain 17"), CODE_ROWS);
+	assert_int_equal(look_as(WATCHER_UID, "orders uncertain 4095"), CODE_NOT_FOUND);
 	standin.uncertain.order_id = 0;
-	assert_int_equal(ask_as(WATCHER_UID, SOCKET_VIEW, "orders uncertain"), CODE_ROWS);
+	assert_int_equal(look_as(WATCHER_UID, "orders uncertain"), CODE_ROWS);
 	says("0 uncertain orders");
 }
 
@@ -200,12 +127,15 @@ static void what_the_gate_does_not_take_is_said(void **state)
 	atomic_store(&standin.resolve_code, EINVAL);
 	assert_int_equal(by_two("orders resolve 42 --as cancelled because x"), CODE_STATE_WRONG);
 	says("the gate did not take it");
+	atomic_store(&standin.resolve_code, EBUSY);
+	assert_int_equal(by_two("orders resolve 42 --as cancelled because x"), CODE_STATE_WRONG);
+	says("found no room in the gate's journal, expected room for it: see health, and repeat");
 	atomic_store(&standin.is_silent, true);
 	assert_int_equal(
 		ask(OPERATOR_UID, "orders resolve 42 --as working because x"), CODE_STAGE_SILENT);
 }
 
-#define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define ONE(test) cmocka_unit_test_setup_teardown(test, begin_uncertain, end)
 
 int main(void)
 {
@@ -216,5 +146,5 @@ int main(void)
 		ONE(what_is_no_word_is_refused_with_what_was_expected),
 		ONE(what_the_gate_does_not_take_is_said),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.control.command.orders", tests, NULL, NULL);
 }

@@ -7,27 +7,14 @@
 
 #include <sys/stat.h>
 
-#include "control/command/call.h"
-#include "drivers/machine/log.h"
-#include "tests/unit/control/standin.h"
 #include "tests/unit/control/written.h"
+#include "tests/unit/control/command/asking.h"
 
-enum { PATIENT_TURNS = 5000, AAPL = 0, OTHER = 1 };
+enum { AAPL = 0, OTHER = 1 };
 
-static struct control control;
-static struct standin standin;
 static struct written journal;
 static struct position_row held[4];
-static char directory[64];
-static char answer_text[1 << 20];
 static uint32_t steps;
-
-static void shell(const char *format, const char *a, const char *b)
-{
-	char command[512];
-	snprintf(command, sizeof command, format, a, b);
-	assert_int_equal(system(command), 0);
-}
 
 static void record_write(uint8_t type, const void *body, size_t size)
 {
@@ -82,37 +69,22 @@ static void day_write(void)
 	standin.position_count = 3;
 }
 
-static int begin(void **state)
+static int begin_journal(void **state)
 {
-	struct config_error error;
-	(void)state;
-	log_set_floor(LOG_LEVEL_COUNT);
-	snprintf(directory, sizeof directory, "/tmp/sluice-pnl-XXXXXX");
-	assert_non_null(mkdtemp(directory));
-	shell("cp %s/* %s/", SLUICE_SOURCE_DIRECTORY "/config/examples/simulation", directory);
-	if (!control_open(&control, directory, NULL, &error))
-		fail_msg("%s", error.text);
-	assert_true(standin_start(&standin, &control.site, 0));
+	begin(state);
 	standin.positions = held;
-	for (unsigned i = 0; i < PATIENT_TURNS && !control.plane.is_attached; i++)
-		control_turn(&control, 1);
-	assert_true(control.plane.is_attached);
 	assert_true(written_begin(&journal, control.site.journal_directory, 1));
 	return 0;
 }
 
-static int end(void **state)
+static int end_journal(void **state)
 {
-	(void)state;
-	standin_kill(&standin);
-	control_close(&control);
 	fclose(journal.file);
-	shell("rm -rf %s%s", directory, "");
-	return 0;
+	return end(state);
 }
 
 /* One command; its code, its text in answer_text.  Where nothing goes on for hundreds of steps, hours pass. */
-static unsigned ask(const char *line)
+static unsigned ask_long(const char *line)
 {
 	struct server_hooks hooks = call_hooks(&control);
 	const struct peer peer = {.uid = 0, .socket = SOCKET_CONTROL};
@@ -140,23 +112,11 @@ static unsigned ask(const char *line)
 	return number;
 }
 
-static void says(const char *part)
-{
-	if (strstr(answer_text, part) == NULL)
-		fail_msg("expected \"%s\" in: %s", part, answer_text);
-}
-
-static void says_not(const char *part)
-{
-	if (strstr(answer_text, part) != NULL)
-		fail_msg("expected no \"%s\" in: %s", part, answer_text);
-}
-
 static void journal_and_gate_are_equal_and_both_ways_are_told(void **state)
 {
 	(void)state;
 	day_write();
-	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	assert_int_equal(ask_long("show pnl"), CODE_ROWS);
 	says("2 held or traded");
 	says("equal");
 	says_not("differs");
@@ -165,16 +125,16 @@ static void journal_and_gate_are_equal_and_both_ways_are_told(void **state)
 	says("800.0000");
 	says("9600.0000");
 	says("2100.0000");
-	assert_int_equal(ask("show pnl 18"), CODE_ROWS);
+	assert_int_equal(ask_long("show pnl 18"), CODE_ROWS);
 	says("1 held or traded");
-	assert_int_equal(ask("show lots 17 AAPL"), CODE_ROWS);
+	assert_int_equal(ask_long("show lots 17 AAPL"), CODE_ROWS);
 	says("2 lots");
 	says("start of day");
 	says("order 10");
 	char line[64] = "show lots 17 ", name[9];
 	symbol_unpack(control.site.symbols[OTHER].name, name);
 	strcat(line, name);
-	assert_int_equal(ask(line), CODE_ROWS);
+	assert_int_equal(ask_long(line), CODE_ROWS);
 	says("0 lots");
 }
 
@@ -200,14 +160,14 @@ static void fees_are_charged_and_what_is_left_is_told(void **state)
 	held[2].sold_qty += 10;
 	held[2].sold_value_e4 += 10 * 1200000;
 	held[2].fees_e4 = 400;
-	assert_int_equal(ask("show pnl 17"), CODE_ROWS);
+	assert_int_equal(ask_long("show pnl 17"), CODE_ROWS);
 	says("equal");
 	says("0.0400");
 	says("999.9600");  /* fifty that cost 100.00 went for 120.00 */
 	says("2799.9600"); /* and fifty of them and thirty of 120.00 are worth 130.00 */
 	says("2800.0000"); /* gross */
 	held[2].fees_e4--;
-	assert_int_equal(ask("show pnl 17"), CODE_LEDGER_DIFFERS);
+	assert_int_equal(ask_long("show pnl 17"), CODE_LEDGER_DIFFERS);
 }
 
 static void any_number_that_the_gate_has_otherwise_differs(void **state)
@@ -218,11 +178,11 @@ static void any_number_that_the_gate_has_otherwise_differs(void **state)
 	day_write();
 	for (unsigned i = 0; i < ARRAY_COUNT(numbers); i++) {
 		++*numbers[i];
-		assert_int_equal(ask("show pnl"), CODE_LEDGER_DIFFERS);
+		assert_int_equal(ask_long("show pnl"), CODE_LEDGER_DIFFERS);
 		says("1 of 2 differ between journal and gate, expected none");
 		--*numbers[i];
 	}
-	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	assert_int_equal(ask_long("show pnl"), CODE_ROWS);
 }
 
 static void what_only_one_of_both_knows_differs(void **state)
@@ -231,15 +191,15 @@ static void what_only_one_of_both_knows_differs(void **state)
 	day_write();
 	held[3] = (struct position_row){.account = 17, .symbol = OTHER, .position = 7};
 	standin.position_count = 4;
-	assert_int_equal(ask("show pnl"), CODE_LEDGER_DIFFERS);
+	assert_int_equal(ask_long("show pnl"), CODE_LEDGER_DIFFERS);
 	says("1 of 3 differ");
 	/* Orders that only work are in no ledger. */
 	held[3].position = 0;
 	held[3].working_buy_qty = 7;
-	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	assert_int_equal(ask_long("show pnl"), CODE_ROWS);
 	says("2 held or traded");
 	standin.position_count = 2; /* without 17's */
-	assert_int_equal(ask("show pnl"), CODE_LEDGER_DIFFERS);
+	assert_int_equal(ask_long("show pnl"), CODE_LEDGER_DIFFERS);
 	says("1 of 2 differ");
 }
 
@@ -257,18 +217,18 @@ static void another_day_is_held_against_what_was_traded_in_it(void **state)
 	(void)state;
 	day_write();
 	next_day_write();
-	assert_int_equal(ask("show pnl"), CODE_LEDGER_DIFFERS);
+	assert_int_equal(ask_long("show pnl"), CODE_LEDGER_DIFFERS);
 	held[2].start_shares = 90;
 	held[2].bought_qty = held[2].sold_qty = 0;
 	held[2].bought_value_e4 = held[2].sold_value_e4 = 0;
-	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	assert_int_equal(ask_long("show pnl"), CODE_ROWS);
 	says("equal");
 	says("800.0000"); /* realised, of all days */
 	trade_write(TRADE_BROKEN, 1, SIDE_BUY, 30);
 	held[2].position = 60;
 	held[2].bought_qty = -30;
 	held[2].bought_value_e4 = -30 * 1200000;
-	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	assert_int_equal(ask_long("show pnl"), CODE_ROWS);
 	says("equal");
 }
 
@@ -278,7 +238,7 @@ static void a_day_that_begins_meanwhile_is_no_difference(void **state)
 	(void)state;
 	day_write();
 	standin.asked = next_day_write;
-	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	assert_int_equal(ask_long("show pnl"), CODE_ROWS);
 	says("moving");
 	standin.asked = NULL;
 }
@@ -294,10 +254,10 @@ static void a_break_that_comes_meanwhile_is_no_difference(void **state)
 	(void)state;
 	day_write();
 	standin.asked = break_one;
-	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	assert_int_equal(ask_long("show pnl"), CODE_ROWS);
 	says("moving");
 	standin.asked = NULL;
-	assert_int_equal(ask("show pnl"), CODE_LEDGER_DIFFERS);
+	assert_int_equal(ask_long("show pnl"), CODE_LEDGER_DIFFERS);
 }
 
 static void a_break_of_what_never_was_is_told(void **state)
@@ -305,7 +265,7 @@ static void a_break_of_what_never_was_is_told(void **state)
 	(void)state;
 	day_write();
 	trade_write(TRADE_BROKEN, 5, SIDE_BUY, 1);
-	assert_int_equal(ask("show pnl"), CODE_LEDGER_DIFFERS);
+	assert_int_equal(ask_long("show pnl"), CODE_LEDGER_DIFFERS);
 	says("1 breaks or corrections in the journal of trades that are not in it");
 }
 
@@ -315,7 +275,7 @@ static void a_journal_that_stays_behind_is_waited_for_and_told(void **state)
 	day_write();
 	++held[2].position;
 	atomic_store(&standin.own->journal.sequence, journal.sequence + 1);
-	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	assert_int_equal(ask_long("show pnl"), CODE_ROWS);
 	says("the journal is behind the gate");
 	says("moving");
 }
@@ -329,7 +289,7 @@ static void a_journal_that_comes_late_is_compared(void **state)
 	standin.asked = break_one;
 	held[2].bought_qty = held[2].bought_value_e4 = 0;
 	held[2].position = 60;
-	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	assert_int_equal(ask_long("show pnl"), CODE_ROWS);
 	says_not("behind");
 	says_not("moving");
 	says("equal");
@@ -340,13 +300,13 @@ static void without_a_gate_the_journal_speaks_alone_and_says_where_it_ends(void 
 	(void)state;
 	day_write();
 	atomic_store(&standin.is_silent, true);
-	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	assert_int_equal(ask_long("show pnl"), CODE_ROWS);
 	says("away");
 	says_not("damaged");
 	assert_int_equal(
 		fputs("no record, but bytes that are not zero either", journal.file) < 0, 0);
 	fflush(journal.file);
-	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	assert_int_equal(ask_long("show pnl"), CODE_ROWS);
 	says("2 held or traded; the journal ends at a damaged record, 00000000000000000001.sj");
 }
 
@@ -374,18 +334,18 @@ static void a_long_day_is_worked_out_in_pieces(void **state)
 		.bought_qty = BOUGHT_COUNT,
 		.bought_value_e4 = BOUGHT_COUNT * INT64_C(10000)};
 	standin.position_count = 1;
-	assert_int_equal(ask("show pnl"), CODE_ROWS);
+	assert_int_equal(ask_long("show pnl"), CODE_ROWS);
 	says("equal");
 	/* Three turns of reading, two of trades, and those between the phases. */
 	assert_true(steps >= 5);
 	/* Each opened a lot beside that of the start; more rows than an answer takes are counted. */
-	assert_int_equal(ask("show lots 17 AAPL"), CODE_ROWS);
+	assert_int_equal(ask_long("show lots 17 AAPL"), CODE_ROWS);
 	says("10002 lots");
 }
 
 int main(void)
 {
-#define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define ONE(test) cmocka_unit_test_setup_teardown(test, begin_journal, end_journal)
 	const struct CMUnitTest tests[] = {
 		ONE(journal_and_gate_are_equal_and_both_ways_are_told),
 		ONE(fees_are_charged_and_what_is_left_is_told),

@@ -5,90 +5,26 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "control/command/call.h"
-#include "drivers/machine/log.h"
-#include "tests/unit/control/standin.h"
+#include "tests/unit/control/command/asking.h"
 
-enum { OPERATOR_UID = 1000, WATCHER_UID = 65534, PATIENT_TURNS = 5000 };
-
-static struct control control;
-static struct standin standin;
-static char directory[64];
-static char answer_text[1 << 20];
-
-static void shell(const char *format, const char *a, const char *b)
+static int begin_mixed(void **state)
 {
-	char command[512];
-	snprintf(command, sizeof command, format, a, b);
-	assert_int_equal(system(command), 0);
-}
-
-static int begin(void **state)
-{
-	struct config_error error;
 	(void)state;
 	log_set_floor(LOG_LEVEL_COUNT);
-	snprintf(directory, sizeof directory, "/tmp/sluice-rates-XXXXXX");
-	assert_non_null(mkdtemp(directory));
-	shell("cp %s/* %s/", SLUICE_SOURCE_DIRECTORY "/config/examples/simulation", directory);
+	site_make();
 	shell("sed -i 's/^people:/currencies: [{currency: EUR, max_age: 1 h}, {currency: JPY, "
 	      "max_age: 2 h}]\\npeople:/' %s/site.yaml%s",
 		directory, "");
-	if (!control_open(&control, directory, NULL, &error))
-		fail_msg("%s", error.text);
+	control_start();
 	assert_true(standin_start(&standin, &control.site, 0));
-	for (unsigned i = 0; i < PATIENT_TURNS && !control.plane.is_attached; i++)
-		control_turn(&control, 1);
-	assert_true(control.plane.is_attached);
+	wait_attached();
 	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	standin_kill(&standin);
-	control_close(&control);
-	shell("rm -rf %s%s", directory, "");
-	return 0;
-}
-
-static unsigned ask_with(uint32_t uid, enum command_socket door, const char *line, const char *body)
-{
-	struct server_hooks hooks = call_hooks(&control);
-	struct peer peer = {.uid = uid, .socket = door};
-	static struct request request;
-	char error[160];
-	size_t used, size;
-	enum code code = request_line(&request, line, strlen(line), &used, error);
-	request.body = body;
-	request.body_bytes = body != NULL ? strlen(body) : 0;
-	struct call *call = hooks.start(hooks.context, &peer, &request, code, error);
-	assert_non_null(call);
-	while (hooks.step(hooks.context, call, clock_now_ns()) != CALL_DONE)
-		control_turn(&control, 1);
-	char *text = answer_render(hooks.answer(call), &size);
-	unsigned number = hooks.answer(call)->code;
-	snprintf(answer_text, sizeof answer_text, "%s", text);
-	free(text);
-	hooks.end(hooks.context, call);
-	return number;
-}
-
-static unsigned ask(const char *line)
-{
-	return ask_with(OPERATOR_UID, SOCKET_CONTROL, line, NULL);
-}
-
-static void says(const char *part)
-{
-	if (strstr(answer_text, part) == NULL)
-		fail_msg("expected \"%s\" in: %s", part, answer_text);
 }
 
 static void a_viewer_sees_rates_and_may_not_set_them(void **state)
 {
 	(void)state;
-	assert_int_equal(ask_with(WATCHER_UID, SOCKET_VIEW, "show rates", NULL), CODE_ROWS);
+	assert_int_equal(look_as(WATCHER_UID, "show rates"), CODE_ROWS);
 	says("3 currencies, what one is worth in the base currency");
 	says("USD");
 	says("base");
@@ -106,7 +42,7 @@ static void a_viewer_sees_rates_and_may_not_set_them(void **state)
 static void a_rate_goes_to_the_gate_with_its_person(void **state)
 {
 	(void)state;
-	assert_int_equal(ask("rates set EUR 1.0850 because morning"), CODE_DONE);
+	assert_int_equal(ask(OPERATOR_UID, "rates set EUR 1.0850 because morning"), CODE_DONE);
 	says("1 rate is in force: show rates");
 	assert_int_equal(standin.rate_count, 1);
 	assert_int_equal(standin.rates[0].currency, 1);
@@ -118,13 +54,13 @@ static void a_rate_goes_to_the_gate_with_its_person(void **state)
 static void what_is_no_currency_or_no_rate_goes_nowhere(void **state)
 {
 	(void)state;
-	assert_int_equal(ask("rates set GBP 1.1"), CODE_NOT_FOUND);
+	assert_int_equal(ask(OPERATOR_UID, "rates set GBP 1.1"), CODE_NOT_FOUND);
 	says("found currency \"GBP\", expected one of site.yaml's currencies");
-	assert_int_equal(ask("rates set USD 1.1"), CODE_NOT_FOUND);
-	assert_int_equal(ask("rates set EUR 0"), CODE_ARGUMENT_BAD);
+	assert_int_equal(ask(OPERATOR_UID, "rates set USD 1.1"), CODE_NOT_FOUND);
+	assert_int_equal(ask(OPERATOR_UID, "rates set EUR 0"), CODE_ARGUMENT_BAD);
 	says("found \"0\", expected a rate above 0 and at most 100000");
-	assert_int_equal(ask("rates set EUR 1.123456789"), CODE_ARGUMENT_BAD);
-	assert_int_equal(ask("rates load rates.yaml"), CODE_ARGUMENT_BAD);
+	assert_int_equal(ask(OPERATOR_UID, "rates set EUR 1.123456789"), CODE_ARGUMENT_BAD);
+	assert_int_equal(ask(OPERATOR_UID, "rates load rates.yaml"), CODE_ARGUMENT_BAD);
 	says("expected a file of rates where sluicectl runs");
 	assert_int_equal(standin.rate_count, 0);
 }
@@ -156,25 +92,25 @@ static void what_the_gate_does_not_do_is_said_with_what_mends_it(void **state)
 {
 	(void)state;
 	atomic_store(&standin.rate_code, EINVAL);
-	assert_int_equal(ask("rates set EUR 1.1"), CODE_STATE_WRONG);
+	assert_int_equal(ask(OPERATOR_UID, "rates set EUR 1.1"), CODE_STATE_WRONG);
 	says("the gate refused the rate of EUR");
 	says("0 of 1 rates are in force");
 	atomic_store(&standin.rate_code, EBUSY);
-	assert_int_equal(ask("rates set EUR 1.1"), CODE_STATE_WRONG);
+	assert_int_equal(ask(OPERATOR_UID, "rates set EUR 1.1"), CODE_STATE_WRONG);
 	says("the gate did not take the rate of EUR");
 	atomic_store(&standin.is_silent, true);
-	assert_int_equal(ask("rates set EUR 1.1"), CODE_STAGE_SILENT);
+	assert_int_equal(ask(OPERATOR_UID, "rates set EUR 1.1"), CODE_STAGE_SILENT);
 	standin_kill(&standin);
 	for (unsigned i = 0; i < PATIENT_TURNS && control.plane.is_attached; i++)
 		control_turn(&control, 1);
-	assert_int_equal(ask("rates set EUR 1.1"), CODE_PLANE_ABSENT);
+	assert_int_equal(ask(OPERATOR_UID, "rates set EUR 1.1"), CODE_PLANE_ABSENT);
 	assert_true(standin_start(&standin, &control.site, 0));
 }
 
 int main(void)
 {
 	clock_start();
-#define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define ONE(test) cmocka_unit_test_setup_teardown(test, begin_mixed, end)
 	const struct CMUnitTest tests[] = {
 		ONE(a_viewer_sees_rates_and_may_not_set_them),
 		ONE(a_rate_goes_to_the_gate_with_its_person),
