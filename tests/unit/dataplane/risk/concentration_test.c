@@ -2,6 +2,7 @@
 #include "tests/unit/dataplane/risk/desk.h"
 
 #include "dataplane/risk/usage.h"
+#include "drivers/machine/memory.h"
 
 /* Account 7 has a capital of 10,000.0000; half of it may be in a symbol, 60 % in a sector.  Symbols 0 and 1 are in one. */
 static int open_spread(void **state)
@@ -280,26 +281,109 @@ static void sums_are_those_of_the_rows(void **state)
 	}
 }
 
+/* How often a share was told since the last call; what it came to then, and the symbol that brought it there. */
+static unsigned told(struct desk *desk, enum limit limit, enum scope scope, struct usage_row *last)
+{
+	static struct usage_row events[EVENT_COUNT_MAX];
+	uint32_t count = risk_events(desk->risk, events, EVENT_COUNT_MAX);
+	unsigned found = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		if (events[i].key != limit || events[i].scope != scope ||
+			events[i].lane != LANE_CONCENTRATION)
+			continue;
+		*last = events[i];
+		found++;
+	}
+	return found;
+}
+
+/* Half of the limit is 2500 of ten thousand: 250 shares at 10.0000; a quarter 125, which at 9.9920 are 1249. */
+static void a_mark_of_a_share_is_told_again_once_usage_was_below_a_quarter(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	buys(desk, 0, 300);
+	desk_pass(desk);
+	assert_int_equal(told(desk, LIMIT_max_symbol_share, SCOPE_ACCOUNT_SYMBOL, &last), 1);
+	assert_int_equal(last.usage, 3000);
+	assert_int_equal(last.limit, 5000);
+	risk_release(desk->risk, 7, 0, SIDE_BUY, 175, 17500000);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 125, 12500000); /* at a quarter is not below it */
+	assert_int_equal(told(desk, LIMIT_max_symbol_share, SCOPE_ACCOUNT_SYMBOL, &last), 0);
+	risk_release(desk->risk, 7, 0, SIDE_BUY, 125, 12500000);
+	risk_mark(desk->risk, 7, 0, 99920);
+	risk_mark(desk->risk, 7, 0, 100000);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 124, 12400000);
+	assert_int_equal(told(desk, LIMIT_max_symbol_share, SCOPE_ACCOUNT_SYMBOL, &last), 0);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1, 100000);
+	assert_int_equal(told(desk, LIMIT_max_symbol_share, SCOPE_ACCOUNT_SYMBOL, &last), 1);
+	assert_int_equal(last.usage, 2500);
+	assert_int_equal(last.peak, 3000);
+}
+
+/* What was half of a limit is less than half of the next: it is told where that is reached. */
+static void marks_of_a_sector_are_those_of_the_limits_in_force(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_max_symbol_share, 9999, 0, 0);
+	desk_adopt(desk);
+	buys(desk, 0, 300);
+	desk_pass(desk);
+	assert_int_equal(told(desk, LIMIT_max_sector_share, SCOPE_ACCOUNT, &last), 1);
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_max_sector_share, 9000, 0, 0);
+	desk_adopt(desk);
+	buys(desk, 1, 100);
+	desk_pass(desk);
+	assert_int_equal(told(desk, LIMIT_max_sector_share, SCOPE_ACCOUNT, &last), 0);
+	buys(desk, 0, 50);
+	desk_pass(desk);
+	assert_int_equal(told(desk, LIMIT_max_sector_share, SCOPE_ACCOUNT, &last), 1);
+	assert_int_equal(last.usage, 4500);
+	assert_int_equal(last.limit, 9000);
+}
+
+/* Account 7 has all it has in one sector, account 8 as much in another: half of the firm's each. */
+static void a_sector_is_shown_as_a_part_of_its_owners(void **state)
+{
+	struct desk *desk = *state;
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_capital, 1, 0, 0);
+	desk_state(&desk->rows[DESK_FIRM], LIMIT_capital, 1, 0, 0);
+	desk_adopt(desk);
+	desk_hold(desk, 0, 500);
+	risk_fill(desk->risk, 8, 2, SIDE_BUY, 500, 0, 100000);
+	const struct concentration_limits shares =
+		profiles_of_account(&desk->risk->profiles, desk->risk->limits, 7)->shares;
+	struct usage_row own = concentration_sector(desk->risk, 7, &shares);
+	struct usage_row all = concentration_sector(desk->risk, 0, &shares);
+	assert_int_equal(own.usage, 10000);
+	assert_int_equal(own.limit, 6000);
+	assert_int_equal(all.usage, 5000);
+	assert_int_equal(all.scope, SCOPE_FIRM);
+}
+
+static void what_sectors_take_is_given_back(void **state)
+{
+	struct desk *desk = *state;
+	size_t before = memory_taken_bytes();
+	risk_close(risk_open(&desk->site));
+	assert_int_equal(memory_taken_bytes(), before);
+}
+
 /* One sector is high while orders of another come: nothing is told again of the first. */
 static void a_small_sector_does_not_make_a_large_one_speak_again(void **state)
 {
 	struct desk *desk = *state;
-	static struct usage_row events[EVENT_COUNT_MAX];
-	unsigned found = 0;
+	struct usage_row last = {0};
 	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_max_symbol_share, 9999, 0, 0);
 	desk_adopt(desk);
 	for (unsigned i = 0; i < 6; i++) {
 		buys(desk, i % 2 ? 2 : 0, i % 2 ? 1 : 100);
 		desk_pass(desk);
 	}
-	uint32_t count = risk_events(desk->risk, events, EVENT_COUNT_MAX);
-	for (uint32_t i = 0; i < count; i++)
-		if (events[i].key == LIMIT_max_sector_share && events[i].scope == SCOPE_ACCOUNT) {
-			assert_int_equal(events[i].usage, 3000);
-			assert_int_equal(events[i].symbol, 0);
-			found++;
-		}
-	assert_int_equal(found, 1);
+	assert_int_equal(told(desk, LIMIT_max_sector_share, SCOPE_ACCOUNT, &last), 1);
+	assert_int_equal(last.usage, 3000);
+	assert_int_equal(last.symbol, 0);
 }
 
 int main(void)
@@ -319,6 +403,10 @@ int main(void)
 		ONE(without_capital_neither_exposure_nor_share_has_a_limit),
 		ONE(without_a_reference_or_a_sector_the_share_is_missing),
 		ONE(sums_are_those_of_the_rows),
+		ONE(a_mark_of_a_share_is_told_again_once_usage_was_below_a_quarter),
+		ONE(marks_of_a_sector_are_those_of_the_limits_in_force),
+		ONE(a_sector_is_shown_as_a_part_of_its_owners),
+		ONE(what_sectors_take_is_given_back),
 		ONE(a_small_sector_does_not_make_a_large_one_speak_again),
 	};
 	return !!cmocka_run_group_tests_name(

@@ -183,6 +183,44 @@ static void an_old_rate_refuses_what_needs_it_and_no_way_out(void **state)
 	assert_int_equal(desk->verdict.is_way_out, 1);
 }
 
+/* 10,850,000 is a little less than half of the limit, at 1.0851 it is half. */
+static void a_mark_that_a_rate_passes_is_told(void **state)
+{
+	struct desk *desk = *state;
+	static struct usage_row events[EVENT_COUNT_MAX];
+	unsigned found = 0;
+	risk_fill(desk->risk, 7, 1, SIDE_BUY, 100, 0, 100000);
+	desk_limit(desk, LIMIT_max_gross_exposure, 21702000);
+	risk_mark(desk->risk, 7, 1, 100000);
+	risk_events(desk->risk, events, EVENT_COUNT_MAX);
+	assert_true(risk_rate(desk->risk, EUR, 108510000, BEGUN_NS));
+	uint32_t count = risk_events(desk->risk, events, EVENT_COUNT_MAX);
+	for (uint32_t i = 0; i < count; i++)
+		if (events[i].lane == LANE_GROSS_EXPOSURE && events[i].scope == SCOPE_ACCOUNT) {
+			assert_int_equal(events[i].id, 7);
+			assert_int_equal(events[i].usage, 10851000);
+			found++;
+		}
+	assert_int_equal(found, 1);
+}
+
+/* Each thing that puts a currency into sums, alone. */
+static void what_only_works_needs_its_rate_on_either_side(void **state)
+{
+	struct desk *desk = *state;
+	desk->order.symbol = 0;
+	desk->turn.wall_ns = BEGUN_NS + 2 * HOUR_NS;
+	for (unsigned side = 0; side < 2; side++) {
+		desk_expect(desk, LANE_NONE);
+		risk_reserve(desk->risk, 8, 1, (enum side)side, 1, 100000);
+		desk_expect(desk, LANE_GROSS_EXPOSURE);
+		risk_release(desk->risk, 8, 1, (enum side)side, 1, 100000);
+		desk_expect(desk, LANE_GROSS_EXPOSURE); /* of this day */
+		risk_day(desk->risk);
+	}
+	desk_expect(desk, LANE_NONE);
+}
+
 /* Where there never was a rate nothing is worth anything, and so no order's value is known. */
 static void without_a_rate_nothing_passes_in_it_and_nothing_trips(void **state)
 {
@@ -307,6 +345,8 @@ int main(void)
 		rates_test(another_rate_leaves_nothing_of_the_one_before),
 		rates_test(the_best_is_looked_for_when_every_row_has_its_rate),
 		rates_test(an_old_rate_refuses_what_needs_it_and_no_way_out),
+		rates_test(a_mark_that_a_rate_passes_is_told),
+		rates_test(what_only_works_needs_its_rate_on_either_side),
 		rates_test(without_a_rate_nothing_passes_in_it_and_nothing_trips),
 		rates_test(a_day_needs_what_it_holds),
 		rates_test(what_is_no_rate_changes_nothing),
