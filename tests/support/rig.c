@@ -422,3 +422,17 @@ void rig_ready(struct rig *rig)
 	rig_client_up(rig, 1);
 	rig_market(rig, RIG_AAPL, 1630000, 1630200);
 }
+
+int rig_setup(void **state)
+{
+	struct rig *rig = rig_open();
+	rig_ready(rig);
+	*state = rig;
+	return 0;
+}
+
+int rig_teardown(void **state)
+{
+	rig_close(*state);
+	return 0;
+}

@@ -103,6 +103,10 @@ void rig_close(struct rig *rig);
 /* rig_ready brings up venue, both clients, generous limits and a fresh AAPL market at 163.00 / 163.02. */
 void rig_ready(struct rig *rig);
 
+/* rig_setup, rig_teardown are both around a test: a ready rig is its state, and is replayed at its end. */
+int rig_setup(void **state);
+int rig_teardown(void **state);
+
 /* rig_poll moves time by ns and polls gate and peers until nothing more happens. */
 void rig_poll(struct rig *rig, uint64_t ns);
 

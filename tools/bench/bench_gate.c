@@ -19,27 +19,11 @@ enum {
 	GATE_BURSTS_WARM = 3 * GATE_BURSTS, /* until every row is made */
 };
 
-static int by_size(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return x < y ? -1 : x > y;
-}
-
-static uint32_t clock_cost(void)
-{
-	uint64_t least = UINT64_MAX;
-	for (int i = 0; i < 1000; i++) {
-		uint64_t began = clock_cycles(), took = clock_cycles() - began;
-		least = took < least ? took : least;
-	}
-	return (uint32_t)least;
-}
-
 static bool gate_measure(struct figures *figures, const char *work, uint32_t symbols,
 	uint32_t accounts, uint32_t sessions, const char *yardstick)
 {
 	struct gate_rig *b = calloc(1, sizeof *b);
-	uint32_t *cycles = calloc(GATE_ORDERS, sizeof cycles[0]), cost = clock_cost();
+	uint32_t *cycles = calloc(GATE_ORDERS, sizeof cycles[0]), cost = round_clock_cost();
 	uint32_t open[GATE_OPEN] = {0};
 	uint64_t chance = 88172645463325252ull;
 	b->session_count = sessions;
@@ -68,7 +52,7 @@ static bool gate_measure(struct figures *figures, const char *work, uint32_t sym
 			(unsigned long long)expected);
 		is_good = false;
 	}
-	qsort(cycles, GATE_ORDERS, sizeof cycles[0], by_size);
+	round_sort_cycles(cycles, GATE_ORDERS);
 	static const struct {
 		const char *name;
 		uint32_t permille;
@@ -118,7 +102,7 @@ static bool gate_measure_bursts(struct figures *figures)
 			(unsigned long long)b->memory.venue_messages, (unsigned long long)expected);
 		is_good = false;
 	}
-	qsort(cycles, GATE_BURSTS, sizeof cycles[0], by_size);
+	round_sort_cycles(cycles, GATE_BURSTS);
 	if (is_good)
 		round_add(figures, "gate: an order of 32 in one piece, wide, p50", "ns",
 			(double)clock_cycles_to_ns(cycles[GATE_BURSTS / 2]) / GATE_BURST,

@@ -40,22 +40,6 @@ struct loads {
 	uint64_t chance, orders;
 };
 
-static int by_size(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return x < y ? -1 : x > y;
-}
-
-static uint32_t clock_cost(void)
-{
-	uint64_t least = UINT64_MAX;
-	for (int i = 0; i < 1000; i++) {
-		uint64_t began = clock_cycles(), took = clock_cycles() - began;
-		least = took < least ? took : least;
-	}
-	return (uint32_t)least;
-}
-
 static uint32_t loads_epoch(const struct loads *l)
 {
 	return atomic_load(&l->rig.region->gate.limits_epoch_adopted);
@@ -128,8 +112,8 @@ static void loads_block(struct loads *l, enum load_kind kind)
 
 static double median_ns(uint32_t *cycles, uint32_t count)
 {
-	qsort(cycles, count, sizeof cycles[0], by_size);
-	uint64_t median = cycles[count / 2] - clock_cost();
+	round_sort_cycles(cycles, count);
+	uint64_t median = cycles[count / 2] - round_clock_cost();
 	return (double)clock_cycles_to_ns(median * 1000) / 1000.0;
 }
 

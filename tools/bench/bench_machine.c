@@ -141,12 +141,6 @@ static double kernel_round_trip(void *context)
 	return cost;
 }
 
-static int rising(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return (x > y) - (x < y);
-}
-
 /* Each trip by itself, so that one in which the machine did something else is one of many. */
 static double line_round_trip_p50(void *context)
 {
@@ -166,7 +160,7 @@ static double line_round_trip_p50(void *context)
 		trips[i - 1] = (uint32_t)(clock_cycles() - from);
 	}
 	pthread_join(thread, NULL);
-	qsort(trips, LINE_TRIPS, sizeof trips[0], rising);
+	round_sort_cycles(trips, LINE_TRIPS);
 	return (double)clock_cycles_to_ns(trips[LINE_TRIPS / 2]);
 }
 

@@ -170,18 +170,6 @@ static void feed_run(struct figures *figures, struct flow *flow)
 	round_run(figures, cases, ARRAY_COUNT(cases));
 }
 
-static int rising(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return (x > y) - (x < y);
-}
-
-static int rising_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 enum { POINT_COUNT = 3 };
 static const struct {
 	const char *name;
@@ -210,7 +198,7 @@ static bool latency_round(struct tape_bench *b, double late[POINT_COUNT])
 	}
 	if (is_run)
 		reader_end(b);
-	qsort(b->late_ns, b->late_count, sizeof *b->late_ns, rising);
+	round_sort_cycles(b->late_ns, b->late_count);
 	for (size_t i = 0; i < POINT_COUNT && b->late_count > 0; i++) {
 		uint64_t at = (uint64_t)b->late_count * points[i].permille / 1000;
 		late[i] = b->late_ns[at];
@@ -234,7 +222,7 @@ static void latency_run(struct figures *figures, struct tape_bench *b)
 		double values[ROUND_COUNT_MAX] = {0};
 		for (uint32_t round = 0; round < figures->round_count; round++)
 			values[round] = late[round][i];
-		qsort(values, figures->round_count, sizeof values[0], rising_value);
+		round_sort(values, figures->round_count);
 		snprintf(name, sizeof name, "strategy: frame to event in hand, %s", points[i].name);
 		round_add(figures, name, "ns", values[figures->round_count / 2], hop);
 		struct figure *row = &figures->rows[figures->count - 1];

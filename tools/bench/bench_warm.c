@@ -60,12 +60,6 @@ static double in_child(enum start start, uint8_t *bytes)
 	return ns;
 }
 
-static int rising(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
 void bench_warm_run(struct figures *figures)
 {
 	static const char *const names[START_COUNT] = {"feed: first packet, cold",
@@ -77,7 +71,7 @@ void bench_warm_run(struct figures *figures)
 		for (enum start start = START_COLD; start < START_COUNT; start++)
 			ns[start][i] = in_child(start, bytes);
 	for (enum start start = START_COLD; start < START_COUNT; start++) {
-		qsort(ns[start], CHILDREN, sizeof ns[start][0], rising);
+		round_sort(ns[start], CHILDREN);
 		round_add(figures, names[start], "ns", ns[start][CHILDREN / 2],
 			start == START_RUNNING ? NULL : names[START_RUNNING]);
 	}

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "drivers/machine/clock.h"
+
 uint64_t round_cpu_ns(void)
 {
 	struct timespec t = {0};
@@ -15,6 +17,11 @@ static int rising(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
 	return (x > y) - (x < y);
+}
+
+void round_sort(double *values, uint64_t count)
+{
+	qsort(values, count, sizeof values[0], rising);
 }
 
 void round_add(struct figures *figures, const char *name, const char *unit, double value,
@@ -41,7 +48,7 @@ void round_run(struct figures *figures, const struct bench_case *cases, uint32_t
 			values[i][round] = cases[i].run(cases[i].context);
 	}
 	for (uint32_t i = 0; i < count; i++) {
-		qsort(values[i], rounds, sizeof values[i][0], rising);
+		round_sort(values[i], rounds);
 		if (values[i][0] <= 0)
 			continue;
 		round_add(figures, cases[i].name, "ns", values[i][rounds / 2], cases[i].yardstick);
@@ -56,4 +63,25 @@ const struct figure *round_find(const struct figures *figures, const char *name)
 		if (strcmp(figures->rows[i].name, name) == 0)
 			return &figures->rows[i];
 	return NULL;
+}
+
+uint32_t round_clock_cost(void)
+{
+	uint64_t least = UINT64_MAX;
+	for (int i = 0; i < 10000; i++) {
+		uint64_t began = clock_cycles(), took = clock_cycles() - began;
+		least = took < least ? took : least;
+	}
+	return (uint32_t)least;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return (x > y) - (x < y);
+}
+
+void round_sort_cycles(uint32_t *cycles, uint64_t count)
+{
+	qsort(cycles, count, sizeof cycles[0], by_size);
 }

@@ -47,6 +47,12 @@ const struct figure *round_find(const struct figures *figures, const char *name)
 /* round_cpu_ns reads the thread's CPU time. */
 uint64_t round_cpu_ns(void);
 
+/* round_clock_cost gives how many cycles it takes to read them, at the least; round_sort_cycles sorts cycles,
+   round_sort values, the least first. */
+uint32_t round_clock_cost(void);
+void round_sort_cycles(uint32_t *cycles, uint64_t count);
+void round_sort(double *values, uint64_t count);
+
 /* round_keep makes a result needed, so that its work is not optimised away. */
 static inline void round_keep(uint64_t value)
 {

@@ -1,15 +1,8 @@
 #include "tools/bench/trips.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "drivers/machine/clock.h"
-
-static int rising(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
 
 static bool round_time(const struct trips *trips, double *times)
 {
@@ -23,7 +16,7 @@ static bool round_time(const struct trips *trips, double *times)
 		if (i >= TRIP_WARM_COUNT)
 			times[i - TRIP_WARM_COUNT] = (double)clock_cycles_to_ns(took);
 	}
-	qsort(times, trips->count, sizeof times[0], rising);
+	round_sort(times, trips->count);
 	return true;
 }
 
@@ -46,7 +39,7 @@ static void one_add(struct figures *figures, const char *name, const char *part,
 	double sorted[ROUND_COUNT_MAX];
 	uint32_t count = figures->round_count;
 	memcpy(sorted, values, sizeof sorted);
-	qsort(sorted, count, sizeof sorted[0], rising);
+	round_sort(sorted, count);
 	snprintf(own, sizeof own, "%s, %s", name, part);
 	snprintf(other, sizeof other, "%s, %s", yardstick != NULL ? yardstick : "", part);
 	round_add(figures, own, "ns", sorted[count / 2],

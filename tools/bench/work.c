@@ -286,23 +286,6 @@ double work_book_alone(void *context)
 	return cost(w, spent);
 }
 
-static int rising(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return (x > y) - (x < y);
-}
-
-static uint32_t clock_cost(void)
-{
-	uint64_t least = UINT64_MAX;
-	for (int i = 0; i < 10000; i++) {
-		uint64_t from = clock_cycles();
-		uint64_t spent = clock_cycles() - from;
-		least = spent < least ? spent : least;
-	}
-	return (uint32_t)least;
-}
-
 uint32_t *work_latency(struct work *w)
 {
 	uint32_t *cycles = malloc(w->message_count * sizeof *cycles);
@@ -310,7 +293,7 @@ uint32_t *work_latency(struct work *w)
 	struct event event;
 	size_t at = 0, used;
 	uint64_t made = 0;
-	uint32_t reading = clock_cost();
+	uint32_t reading = round_clock_cost();
 	CHECK(cycles != NULL);
 	while (at < w->size_bytes) {
 		uint64_t from = clock_cycles();
@@ -321,6 +304,6 @@ uint32_t *work_latency(struct work *w)
 		at += used;
 	}
 	work_undo(w);
-	qsort(cycles, made, sizeof *cycles, rising);
+	round_sort_cycles(cycles, made);
 	return cycles;
 }

@@ -8,20 +8,6 @@
 
 #include "tests/support/rig.h"
 
-static int open_ready(void **state)
-{
-	struct rig *rig = rig_open();
-	rig_ready(rig);
-	*state = rig;
-	return 0;
-}
-
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static int64_t working(const struct rig *rig)
 {
 	return rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty;
@@ -275,7 +261,7 @@ static void every_reject_code_reaches_the_client(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define ANSWER_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+#define ANSWER_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 		ANSWER_TEST(a_replace_under_way_still_holds_its_size_when_the_original_shrinks),
 		ANSWER_TEST(a_replace_larger_than_an_original_accepted_smaller_keeps_its_hold),
 		ANSWER_TEST(a_replace_whose_original_waits_for_another_is_refused),

@@ -9,20 +9,6 @@
 #include "dataplane/gate/roll.h"
 #include "tests/support/rig.h"
 
-static int open_ready(void **state)
-{
-	struct rig *rig = rig_open();
-	rig_ready(rig);
-	*state = rig;
-	return 0;
-}
-
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static bool day(struct rig *rig, enum day_change change)
 {
 	uint64_t midnight_ns = rig->gate->fold->midnight_wall_ns;
@@ -228,27 +214,27 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			a_day_that_ends_refuses_what_is_new_and_cancels_what_works, open_ready,
-			close_rig),
+			a_day_that_ends_refuses_what_is_new_and_cancels_what_works, rig_setup,
+			rig_teardown),
 		cmocka_unit_test_setup_teardown(
-			what_does_not_follow_is_not_written, open_ready, close_rig),
+			what_does_not_follow_is_not_written, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(
-			a_record_that_does_not_follow_changes_nothing, open_ready, close_rig),
+			a_record_that_does_not_follow_changes_nothing, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(
-			the_next_day_has_another_session_and_numbers_from_one, open_ready,
-			close_rig),
+			the_next_day_has_another_session_and_numbers_from_one, rig_setup,
+			rig_teardown),
 		cmocka_unit_test_setup_teardown(
-			an_order_dies_with_its_venues_session_and_its_client_is_told, open_ready,
-			close_rig),
+			an_order_dies_with_its_venues_session_and_its_client_is_told, rig_setup,
+			rig_teardown),
 		cmocka_unit_test_setup_teardown(
 			an_order_at_a_venue_that_stays_on_the_old_session_goes_on_as_exposure,
-			open_ready, close_rig),
+			rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(
-			a_restart_in_every_phase_comes_to_the_same_day, open_ready, close_rig),
+			a_restart_in_every_phase_comes_to_the_same_day, rig_setup, rig_teardown),
 		cmocka_unit_test_setup_teardown(
 			what_was_won_counts_from_the_day_on_and_a_trade_that_breaks_takes_it_back,
-			open_ready, close_rig),
-		cmocka_unit_test_setup_teardown(a_latch_outlives_the_day, open_ready, close_rig),
+			rig_setup, rig_teardown),
+		cmocka_unit_test_setup_teardown(a_latch_outlives_the_day, rig_setup, rig_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

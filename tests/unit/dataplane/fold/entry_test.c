@@ -9,20 +9,6 @@
 
 #include "tests/support/rig.h"
 
-static int open_ready(void **state)
-{
-	struct rig *rig = rig_open();
-	rig_ready(rig);
-	*state = rig;
-	return 0;
-}
-
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static struct ouch_in modify(uint32_t ref, uint8_t side, uint32_t qty)
 {
 	return (struct ouch_in){.type = 'M', .ref = ref, .side = side, .qty = qty};
@@ -352,7 +338,7 @@ static void a_market_order_becomes_a_limit_order_or_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define ENTRY_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+#define ENTRY_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 		ENTRY_TEST(a_modify_that_asks_for_less_goes_to_the_venue),
 		ENTRY_TEST(a_modify_that_asks_for_more_is_answered_by_the_gate),
 		ENTRY_TEST(a_stop_lets_an_order_shrink),

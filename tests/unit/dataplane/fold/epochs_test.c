@@ -13,20 +13,6 @@
 
 #define TERM_NS UINT64_C(1000000000)
 
-static int open_ready(void **state)
-{
-	struct rig *rig = rig_open();
-	rig_ready(rig);
-	*state = rig;
-	return 0;
-}
-
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 /* Lets 100 shares pass where the rig's first epoch does; `tight` does not. */
 static void tight(struct limit_row *row, uint32_t account)
 {
@@ -375,7 +361,7 @@ static void how_long_limits_stay_is_in_the_state_hash(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(limits_on_trial_return_to_the_former_on_the_nanosecond),
 		TEST(the_page_tells_what_is_left),

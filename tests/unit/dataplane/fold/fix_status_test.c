@@ -1,35 +1,7 @@
 /* What is uncertain at a FIX venue that is ready is asked for, one by one, and settled by the answer.  Each test ends by
    replaying itself.
    rooms: dataplane_gate */
-#include "tests/support/fix_peer_rig.h"
-
-static const struct rig_hooks hooks = {
-	.others = venue_poll, .site = site_with_fix, .venue = venue_event};
-
-static int open_with(void **state, enum order_protocol spoken)
-{
-	venue_open(spoken);
-	struct rig *rig = rig_open_with(&hooks, NULL);
-	rig_ready(rig);
-	*state = rig;
-	return 0;
-}
-
-static int open_42(void **state)
-{
-	return open_with(state, ORDERS_FIX42);
-}
-
-static int open_44(void **state)
-{
-	return open_with(state, ORDERS_FIX44);
-}
-
-static int shut(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
+#include "tests/support/fix_peer_table.h"
 
 static void cut(struct rig *rig)
 {
@@ -243,8 +215,8 @@ static void many_are_asked_for_a_few_at_a_time(void **state)
 }
 
 #define OF_BOTH(test)                                                                              \
-	cmocka_unit_test_setup_teardown(test, open_42, shut),                                      \
-		cmocka_unit_test_setup_teardown(test, open_44, shut)
+	cmocka_unit_test_setup_teardown(test, open_42, rig_teardown),                              \
+		cmocka_unit_test_setup_teardown(test, open_44, rig_teardown)
 
 int main(void)
 {

@@ -1,41 +1,7 @@
 /* fix_venue_test.c - a strategy of OUCH 5.0 at the gate and a venue of FIX behind it.  Each test ends by replaying
    itself.
    rooms: dataplane_gate */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include "tests/support/fix_peer_rig.h"
-
-static const struct rig_hooks hooks = {
-	.others = venue_poll, .site = site_with_fix, .venue = venue_event};
-
-static int open_with(void **state, enum order_protocol spoken)
-{
-	venue_open(spoken);
-	struct rig *rig = rig_open_with(&hooks, NULL);
-	rig_ready(rig);
-	*state = rig;
-	return 0;
-}
-
-static int open_42(void **state)
-{
-	return open_with(state, ORDERS_FIX42);
-}
-
-static int open_44(void **state)
-{
-	return open_with(state, ORDERS_FIX44);
-}
-
-static int shut(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
+#include "tests/support/fix_peer_table.h"
 
 static void refuses(struct rig *rig, const struct got *what, bool is_replace)
 {
@@ -312,8 +278,8 @@ static void a_venue_that_says_goodbye_is_logged_in_to_again(void **state)
 }
 
 #define OF_BOTH(test)                                                                              \
-	cmocka_unit_test_setup_teardown(test, open_42, shut),                                      \
-		cmocka_unit_test_setup_teardown(test, open_44, shut)
+	cmocka_unit_test_setup_teardown(test, open_42, rig_teardown),                              \
+		cmocka_unit_test_setup_teardown(test, open_44, rig_teardown)
 
 int main(void)
 {

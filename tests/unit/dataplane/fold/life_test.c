@@ -8,20 +8,6 @@
 
 #include "tests/support/rig.h"
 
-static int open_ready(void **state)
-{
-	struct rig *rig = rig_open();
-	rig_ready(rig);
-	*state = rig;
-	return 0;
-}
-
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static struct ouch_in sale(uint32_t ref, uint8_t side)
 {
 	struct ouch_in in = rig_order(ref);
@@ -183,7 +169,7 @@ static void a_sale_that_the_venue_makes_short_uses_them(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define LIFE_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+#define LIFE_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 		LIFE_TEST(a_short_sale_uses_located_shares_until_it_is_cancelled),
 		LIFE_TEST(what_was_executed_has_used_them_up),
 		LIFE_TEST(a_venue_that_executes_more_than_was_open_uses_more),

@@ -17,12 +17,6 @@ static int open_ready(void **state)
 	return 0;
 }
 
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static struct ouch_in ask(uint8_t type, uint32_t ref, const char *firm, const char *symbol)
 {
 	struct ouch_in in = {.type = type, .ref = ref};
@@ -306,7 +300,7 @@ static void a_disabled_account_enters_nothing_until_enabled(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define MASS_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+#define MASS_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, rig_teardown)
 		MASS_TEST(it_is_acknowledged_and_then_each_order_is_cancelled),
 		MASS_TEST(it_is_narrowed_by_all_that_it_names),
 		MASS_TEST(what_cannot_be_done_is_said),

@@ -25,12 +25,6 @@ static int open_ready(void **state)
 	return 0;
 }
 
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static void name(struct ouch_in *in, const char *parent)
 {
 	memset(in->clordid, ' ', sizeof in->clordid);
@@ -275,7 +269,7 @@ static void more_parents_than_there_is_room_for_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define PARENTS_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+#define PARENTS_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, rig_teardown)
 		cmocka_unit_test(a_text_names_a_parent_or_does_not),
 		PARENTS_TEST(children_are_together_no_more_than_their_parent),
 		PARENTS_TEST(a_child_says_what_the_first_one_said),

@@ -8,20 +8,6 @@
 
 #include "tests/support/rig.h"
 
-static int open_ready(void **state)
-{
-	struct rig *rig = rig_open();
-	rig_ready(rig);
-	*state = rig;
-	return 0;
-}
-
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static struct ouch_in sale(uint32_t ref, uint64_t price_e4)
 {
 	struct ouch_in order = rig_order(ref);
@@ -168,7 +154,7 @@ static void what_is_uncertain_may_still_trade(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define SELFTRADE_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+#define SELFTRADE_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 		SELFTRADE_TEST(an_order_that_would_trade_with_an_own_one_is_refused),
 		SELFTRADE_TEST(a_replace_under_way_stands_at_both_of_its_prices),
 		SELFTRADE_TEST(an_order_stands_where_the_venue_accepted_it),

@@ -55,12 +55,6 @@ static int open_both(void **state)
 	return open_with(state, &both_hooks);
 }
 
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static int64_t working(const struct rig *rig)
 {
 	return rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty;
@@ -314,9 +308,9 @@ static void a_clordid_is_read_as_it_is_written(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define CLIENT_TEST(name) cmocka_unit_test_setup_teardown(name, open_client, close_rig)
-#define VENUE_TEST(name)  cmocka_unit_test_setup_teardown(name, open_venue, close_rig)
-#define BOTH_TEST(name)   cmocka_unit_test_setup_teardown(name, open_both, close_rig)
+#define CLIENT_TEST(name) cmocka_unit_test_setup_teardown(name, open_client, rig_teardown)
+#define VENUE_TEST(name)  cmocka_unit_test_setup_teardown(name, open_venue, rig_teardown)
+#define BOTH_TEST(name)   cmocka_unit_test_setup_teardown(name, open_both, rig_teardown)
 		CLIENT_TEST(a_chain_lives_under_its_tokens),
 		VENUE_TEST(a_chain_lives_under_its_tokens),
 		BOTH_TEST(a_chain_lives_under_its_tokens),

@@ -25,12 +25,6 @@ static int open_traded(void **state)
 	return 0;
 }
 
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 /* Replays the records with one of them changed; returns the differences found. */
 static uint64_t replay_with(const struct rig *rig, uint32_t which,
 	bool (*change)(struct record *record, uint32_t round), uint32_t round)
@@ -142,7 +136,7 @@ static void time_goes_on_where_the_journal_ended(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define REPLAY_TEST(name) cmocka_unit_test_setup_teardown(name, open_traded, close_rig)
+#define REPLAY_TEST(name) cmocka_unit_test_setup_teardown(name, open_traded, rig_teardown)
 		REPLAY_TEST(a_record_cut_short_is_told_and_not_applied),
 		REPLAY_TEST(a_record_that_is_missing_stops_nothing),
 		REPLAY_TEST(no_byte_of_a_journal_ends_the_replay),

@@ -12,20 +12,6 @@
 #include "dataplane/gate/roll.h"
 #include "tests/support/rig.h"
 
-static int open_ready(void **state)
-{
-	struct rig *rig = rig_open();
-	rig_ready(rig);
-	*state = rig;
-	return 0;
-}
-
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static uint64_t metric(const struct rig *rig, enum metric name)
 {
 	return metrics_get(&rig->region->metrics, name);
@@ -487,7 +473,7 @@ static void orders_of_two_venues_with_one_number_are_both_adopted(void **state)
 	}
 }
 
-#define RESOLVE_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+#define RESOLVE_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
 {

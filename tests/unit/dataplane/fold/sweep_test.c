@@ -8,20 +8,6 @@
 
 #include "tests/support/rig.h"
 
-static int open_ready(void **state)
-{
-	struct rig *rig = rig_open();
-	rig_ready(rig);
-	*state = rig;
-	return 0;
-}
-
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static const struct stop_result *result_of(
 	const struct rig *rig, enum stop_writer writer, uint64_t stamp)
 {
@@ -293,7 +279,7 @@ static void a_cancel_lost_with_the_connection_follows_the_order_to_its_new_numbe
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define SWEEP_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+#define SWEEP_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 		SWEEP_TEST(two_stops_of_one_scope_are_each_answered_under_their_own_stamp),
 		SWEEP_TEST(a_stop_seen_of_a_control_before_is_not_taken_for_one_of_the_next),
 		SWEEP_TEST(a_stop_counts_though_the_wall_clock_stepped_back),

@@ -33,12 +33,6 @@ static int open_ready(void **state)
 	return 0;
 }
 
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static void say(
 	struct rig *rig, uint8_t type, uint32_t ref, uint32_t qty, uint64_t match, char code)
 {
@@ -182,7 +176,7 @@ static void a_loss_limit_counts_fees_to_the_last_unit(void **state)
 
 int main(void)
 {
-#define ONE(test) cmocka_unit_test_setup_teardown(test, open_ready, close_rig)
+#define ONE(test) cmocka_unit_test_setup_teardown(test, open_ready, rig_teardown)
 	const struct CMUnitTest tests[] = {
 		ONE(each_flag_costs_its_own_and_an_order_once),
 		ONE(what_is_broken_is_given_back_and_what_is_corrected_counted_anew),

@@ -8,20 +8,6 @@
 
 #include "tests/support/rig.h"
 
-static int open_ready(void **state)
-{
-	struct rig *rig = rig_open();
-	rig_ready(rig);
-	*state = rig;
-	return 0;
-}
-
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static struct position_row position(const struct rig *rig)
 {
 	return rig_position(rig, RIG_ACCOUNT, RIG_AAPL);
@@ -469,7 +455,7 @@ static void a_fill_of_a_finished_order_slips(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TRADE_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+#define TRADE_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 		TRADE_TEST(an_execution_told_twice_counts_once),
 		TRADE_TEST(both_sides_of_one_trade_may_be_ours),
 		TRADE_TEST(executions_without_a_match_number_all_count),

@@ -51,12 +51,6 @@ static int open_traded(void **state)
 	return 0;
 }
 
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 /* The limits that the rig has in force, as a file would state them. */
 static struct limitset *limits_of(const struct rig *rig)
 {
@@ -228,7 +222,7 @@ static void every_verdict_is_told_to_who_wants_all(void **state)
 	free(set);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_traded, close_rig)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_traded, rig_teardown)
 
 int main(void)
 {

@@ -11,20 +11,6 @@
 
 #define TERM_NS UINT64_C(1000000000)
 
-static int open_ready(void **state)
-{
-	struct rig *rig = rig_open();
-	rig_ready(rig);
-	*state = rig;
-	return 0;
-}
-
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static uint32_t in_force(const struct rig *rig)
 {
 	return atomic_load(&rig->region->gate.limits_epoch_adopted);
@@ -236,7 +222,7 @@ static void no_order_sees_half_an_epoch(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(what_returned_is_not_taken_again),
 		TEST(while_orders_come_few_polls_take_a_few_rows),

@@ -24,12 +24,6 @@ static int open_ready(void **state)
 	return 0;
 }
 
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static void leave(struct rig *rig, uint32_t client, bool reset)
 {
 	stream_shut(rig->peer_stream, rig->clients[client].connection, reset);
@@ -275,7 +269,7 @@ static void the_days_events_are_everybodys(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define LEFT_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+#define LEFT_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, rig_teardown)
 		LEFT_TEST(a_client_that_is_gone_leaves_nothing_open),
 		LEFT_TEST(a_logout_is_leaving_too),
 		LEFT_TEST(silence_to_the_end_of_the_session_is_leaving_too),

@@ -20,12 +20,6 @@ static int open_ready(void **state)
 	return 0;
 }
 
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static uint32_t stranger(struct rig *rig)
 {
 	uint32_t connection = stream_connect(rig->peer_stream, "127.0.0.1", 25000);
@@ -178,7 +172,7 @@ static void a_connection_is_found_where_it_is_and_not_where_it_was(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define CLIENT_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+#define CLIENT_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, rig_teardown)
 		CLIENT_TEST(one_who_chatters_without_a_login_is_dropped_after_30_seconds),
 		CLIENT_TEST(bytes_that_are_no_packet_end_the_connection),
 		CLIENT_TEST(an_order_before_the_login_ends_the_connection),

@@ -34,12 +34,6 @@ static int open_mixed(void **state)
 	return 0;
 }
 
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static const struct mailbox_answer *rate_ask(
 	struct rig *rig, uint32_t currency, int64_t rate_e8, uint64_t as_of_wall_ns)
 {
@@ -138,7 +132,7 @@ static void a_rate_waits_while_the_journal_is_full(void **state)
 
 int main(void)
 {
-#define ONE(test) cmocka_unit_test_setup_teardown(test, open_mixed, close_rig)
+#define ONE(test) cmocka_unit_test_setup_teardown(test, open_mixed, rig_teardown)
 	const struct CMUnitTest tests[] = {
 		ONE(an_order_passes_once_its_currency_has_a_rate),
 		ONE(a_rate_outlives_a_restart),

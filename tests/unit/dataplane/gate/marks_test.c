@@ -28,12 +28,6 @@ static int open_held(void **state)
 	return 0;
 }
 
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static int64_t mark_of(struct rig *rig)
 {
 	struct risk_held held;
@@ -93,7 +87,7 @@ static void losses_are_the_same_after_a_restart(void **state)
 
 int main(void)
 {
-#define ONE(test) cmocka_unit_test_setup_teardown(test, open_held, close_rig)
+#define ONE(test) cmocka_unit_test_setup_teardown(test, open_held, rig_teardown)
 	const struct CMUnitTest tests[] = {
 		ONE(a_long_position_is_worth_the_bid),
 		ONE(a_price_that_stands_writes_nothing),

@@ -35,12 +35,6 @@ static int open_hand(void **state)
 	return open_with(state, &by_hand);
 }
 
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 /* One tick, at a time of the wall. */
 static uint32_t tick(struct rig *rig, uint64_t since_midnight_ns)
 {
@@ -338,31 +332,31 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			a_whole_day_rolls_by_time_alone, open_calendar, close_rig),
-		cmocka_unit_test_setup_teardown(
-			a_gate_that_was_down_over_both_edges_takes_both, open_calendar, close_rig),
-		cmocka_unit_test_setup_teardown(
-			a_clock_that_is_stepped_back_rolls_nothing_twice, open_calendar, close_rig),
+			a_whole_day_rolls_by_time_alone, open_calendar, rig_teardown),
+		cmocka_unit_test_setup_teardown(a_gate_that_was_down_over_both_edges_takes_both,
+			open_calendar, rig_teardown),
+		cmocka_unit_test_setup_teardown(a_clock_that_is_stepped_back_rolls_nothing_twice,
+			open_calendar, rig_teardown),
 		cmocka_unit_test_setup_teardown(
 			an_order_that_stays_open_keeps_the_day_for_a_bounded_time, open_calendar,
-			close_rig),
+			rig_teardown),
 		cmocka_unit_test_setup_teardown(
 			a_fresh_journal_outside_of_the_calendar_starts_ended, open_calendar,
-			close_rig),
+			rig_teardown),
 		cmocka_unit_test_setup_teardown(
 			what_a_person_ended_within_the_hours_does_not_begin_again_by_itself,
-			open_calendar, close_rig),
+			open_calendar, rig_teardown),
 		cmocka_unit_test_setup_teardown(
 			a_day_that_a_person_began_lasts_until_the_calendars_next_end, open_calendar,
-			close_rig),
+			rig_teardown),
 		cmocka_unit_test_setup_teardown(
 			what_a_person_asks_out_of_turn_is_refused_and_changes_nothing, open_hand,
-			close_rig),
+			rig_teardown),
 		cmocka_unit_test_setup_teardown(
 			clients_stay_until_the_day_is_closed_and_nobody_enters_before_the_next,
-			open_hand, close_rig),
+			open_hand, rig_teardown),
 		cmocka_unit_test_setup_teardown(
-			two_days_of_one_date_have_two_names, open_hand, close_rig),
+			two_days_of_one_date_have_two_names, open_hand, rig_teardown),
 		cmocka_unit_test(a_roll_happens_once_whichever_record_is_the_last),
 	};
 	return !!cmocka_run_group_tests_name("gate.roll", tests, NULL, NULL);

@@ -29,12 +29,6 @@ static int open_ready(void **state)
 	return 0;
 }
 
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 /* The gate and the raw peer by turns; the rig's own peers hear nothing meanwhile. */
 static void run(struct rig *rig, uint64_t ns)
 {
@@ -277,7 +271,7 @@ static void heartbeats_go_out_and_silence_ends_a_session(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define SOUP_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+#define SOUP_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, rig_teardown)
 		SOUP_TEST(fields_padded_on_either_side_log_in),
 		SOUP_TEST(the_number_asked_for_is_where_it_goes_on),
 		SOUP_TEST(who_is_refused_is_told_why_and_nothing_else),

@@ -44,12 +44,6 @@ static int open_held(void **state)
 	return 0;
 }
 
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static void market_at(struct rig *rig, int64_t bid_e4)
 {
 	rig_market(rig, RIG_AAPL, bid_e4, bid_e4 + 200);
@@ -229,7 +223,7 @@ static void a_persons_stop_is_no_trip(void **state)
 
 int main(void)
 {
-#define ONE(test) cmocka_unit_test_setup_teardown(test, open_held, close_rig)
+#define ONE(test) cmocka_unit_test_setup_teardown(test, open_held, rig_teardown)
 	const struct CMUnitTest tests[] = {
 		ONE(a_loss_at_its_limit_trips_nothing_and_a_cent_more_latches),
 		ONE(it_stays_when_the_market_comes_back),

@@ -22,12 +22,6 @@ static int open_two(void **state)
 	return 0;
 }
 
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static struct ouch_in second_order(uint32_t ref)
 {
 	struct ouch_in order = rig_order(ref);
@@ -227,7 +221,7 @@ static void a_question_tells_of_each_venue_apart(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define MANY_TEST(name) cmocka_unit_test_setup_teardown(name, open_two, close_rig)
+#define MANY_TEST(name) cmocka_unit_test_setup_teardown(name, open_two, rig_teardown)
 		MANY_TEST(an_order_goes_where_the_first_route_says),
 		MANY_TEST(the_same_number_of_two_venues_is_two_orders),
 		MANY_TEST(a_replace_and_a_cancel_stay_at_their_orders_venue),

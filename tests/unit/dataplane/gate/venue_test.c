@@ -26,12 +26,6 @@ static int open_ready(void **state)
 	return 0;
 }
 
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 static int64_t working(const struct rig *rig)
 {
 	return rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty;
@@ -177,7 +171,7 @@ static void a_venue_that_refuses_the_login_is_asked_ever_less_and_told_of(void *
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define VENUE_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+#define VENUE_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, rig_teardown)
 		VENUE_TEST(a_new_day_of_the_venue_is_joined_from_its_beginning),
 		VENUE_TEST(what_a_session_left_unanswered_is_exposure_in_the_next),
 		VENUE_TEST(an_answer_of_an_earlier_connection_concludes_nothing),

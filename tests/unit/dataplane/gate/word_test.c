@@ -11,20 +11,6 @@
 #include "dataplane/gate/word.h"
 #include "tests/support/rig.h"
 
-static int open_ready(void **state)
-{
-	struct rig *rig = rig_open();
-	rig_ready(rig);
-	*state = rig;
-	return 0;
-}
-
-static int close_rig(void **state)
-{
-	rig_close(*state);
-	return 0;
-}
-
 /* A resting order, and one that was lost with the venue. */
 static struct ouch_in one_of_each(struct rig *rig)
 {
@@ -73,7 +59,7 @@ static void a_full_journal_takes_no_word(void **state)
 	assert_int_equal(rig->gate->fold->venues[0].orders_uncertain, 0);
 }
 
-#define WORD_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, close_rig)
+#define WORD_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
 {
