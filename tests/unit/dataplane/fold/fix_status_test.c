@@ -136,6 +136,37 @@ static void an_order_that_is_filled_is_done(void **state)
 	assert_int_equal(rig->gate->fold->orders.open_count, 0);
 }
 
+static void ends_by(struct rig *rig, uint8_t status)
+{
+	struct got got = asked(rig);
+	answers(rig, &got, status, 10, 16300000000);
+	assert_int_equal(told(rig, 'E').qty, 10);
+	assert_int_equal(told(rig, 'C').qty, 90);
+	assert_int_equal(held(rig).working_buy_qty, 0);
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+}
+
+static void an_order_that_is_done_for_the_day_is_over(void **state)
+{
+	ends_by(*state, '3');
+}
+
+static void an_order_that_expired_is_over(void **state)
+{
+	ends_by(*state, 'C');
+}
+
+/* Another has its place, and is asked for by its own name. */
+static void an_order_that_was_replaced_stays_uncertain(void **state)
+{
+	struct rig *rig = *state;
+	struct got got = asked(rig);
+	answers(rig, &got, '5', 0, 0);
+	assert_int_equal(metric(rig, METRIC_gate_uncertain), 1);
+	assert_int_equal(metric(rig, METRIC_gate_status_settled), 0);
+	assert_int_equal(held(rig).working_buy_qty, 100);
+}
+
 static void a_replacement_that_is_there_has_its_originals_place(void **state)
 {
 	struct rig *rig = *state;
@@ -187,7 +218,10 @@ static void a_venue_that_does_not_know_the_question_settles_nothing_and_is_asked
 	assert_int_equal(metric(rig, METRIC_gate_venue_bad), 0);
 	pass(rig, 1000);
 	assert_int_equal(venue.got_count, 0);
-	for (unsigned s = 0; s < 31; s++)
+	for (unsigned s = 0; s < 28; s++)
+		rig_poll(rig, second_ns);
+	assert_int_equal(venue.got_count, 0);
+	for (unsigned s = 0; s < 3; s++)
 		rig_poll(rig, second_ns);
 	assert_int_equal(taken().type, 'H');
 }
@@ -226,6 +260,9 @@ int main(void)
 		OF_BOTH(what_was_executed_meanwhile_counts_at_the_worse_price_until_it_is_told_whole),
 		OF_BOTH(an_order_that_is_over_ends_with_what_it_executed),
 		OF_BOTH(an_order_that_is_filled_is_done),
+		OF_BOTH(an_order_that_is_done_for_the_day_is_over),
+		OF_BOTH(an_order_that_expired_is_over),
+		OF_BOTH(an_order_that_was_replaced_stays_uncertain),
 		OF_BOTH(a_replacement_that_is_there_has_its_originals_place),
 		OF_BOTH(a_replacement_that_is_not_leaves_its_original),
 		OF_BOTH(a_venue_that_does_not_know_the_question_settles_nothing_and_is_asked_again_later),

@@ -141,8 +141,11 @@ static void an_order_that_lives_all_the_same_is_exposure_again_and_cancelled(voi
 	assert_true(rig_venue_got(rig, &cancel));
 	assert_int_equal(cancel.type, 'X');
 	assert_int_equal(cancel.ref, order.ref);
+	assert_int_equal(rig->gate->fold->clients[1].orders_open, 1);
+	assert_int_equal(rig->gate->fold->clients[0].orders_open, 0);
 	rig_execute(rig, &order, 30, order.price_e4);
 	rig_cancelled(rig, order.ref, 70, 'U');
+	assert_int_equal(rig->gate->fold->clients[1].orders_open, 0);
 	assert_int_equal(position(rig), 30);
 	assert_int_equal(working(rig), 0);
 	assert_int_equal(told(rig, 'E').qty, 30);
@@ -154,12 +157,19 @@ static void an_order_that_lives_all_the_same_is_exposure_again_and_cancelled(voi
 static void a_trip_names_the_order_that_the_venue_denies(void **state)
 {
 	struct rig *rig = *state;
-	struct ouch_in order = lost(rig, 1);
+	for (uint32_t ref = 1; ref < 10; ref++) {
+		struct ouch_in before = rig_order(ref);
+		before.price_e4 -= 100 * ref;
+		struct ouch_in sent = rig_pass_and_accept(rig, 0, &before);
+		rig_cancelled(rig, sent.ref, 100, 'U');
+		told(rig, 'C');
+	}
+	struct ouch_in order = lost(rig, 10);
 	resolve(rig, order.ref, RESOLVE_CANCELLED, 0, 0);
 	rig_accept(rig, &order);
 	rig_venue_up(rig);
 	const struct latch_row *trip = &rig->region->gate.trips[0];
-	assert_string_equal(trip->reason, "venue denies persons on order 1");
+	assert_string_equal(trip->reason, "venue denies persons on order 10");
 	assert_int_equal(trip->scope, SCOPE_VENUE);
 }
 
@@ -259,6 +269,23 @@ static void fills_of_an_order_that_the_venue_never_saw_are_taken_back(void **sta
 	denied(rig, 1);
 }
 
+/* Only what was said: an execution that the venue told before stands. */
+static void a_trade_beside_what_was_only_said_stays(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in first = rig_order(1);
+	struct ouch_in traded = rig_pass_and_accept(rig, 0, &first);
+	rig_execute(rig, &traded, 100, traded.price_e4);
+	told(rig, 'E');
+	struct ouch_in order = lost(rig, 2);
+	resolve(rig, order.ref, RESOLVE_FILLED, 60, 1625000);
+	assert_int_equal(position(rig), 160);
+	rig->venue_is_mute = true;
+	rig_venue_up(rig);
+	assert_int_equal(position(rig), 100);
+	denied(rig, 1);
+}
+
 static void a_trade_of_an_order_said_to_be_cancelled_counts_and_denies(void **state)
 {
 	struct rig *rig = *state;
@@ -294,6 +321,20 @@ static void an_order_said_to_work_is_held_as_accepted_and_confirmed_once(void **
 	assert_int_equal(position(rig), 100);
 	nobody_denies(rig);
 	assert_int_equal(metric(rig, METRIC_gate_venue_unknown), 0);
+}
+
+static void an_order_said_to_work_is_as_large_as_the_venue_accepted_it(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = lost(rig, 1), smaller = order;
+	resolve(rig, order.ref, RESOLVE_WORKING, 0, 0);
+	smaller.qty = 60;
+	rig_accept(rig, &smaller);
+	rig_venue_up(rig);
+	assert_int_equal(working(rig), 60);
+	rig_execute(rig, &order, 60, order.price_e4);
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+	nobody_denies(rig);
 }
 
 static void an_order_said_to_work_that_the_venue_never_saw_is_gone(void **state)
@@ -488,8 +529,10 @@ int main(void)
 		RESOLVE_TEST(fills_that_the_venue_ends_without_are_taken_back),
 		RESOLVE_TEST(fills_of_an_order_that_still_works_are_taken_back),
 		RESOLVE_TEST(fills_of_an_order_that_the_venue_never_saw_are_taken_back),
+		RESOLVE_TEST(a_trade_beside_what_was_only_said_stays),
 		RESOLVE_TEST(a_trade_of_an_order_said_to_be_cancelled_counts_and_denies),
 		RESOLVE_TEST(an_order_said_to_work_is_held_as_accepted_and_confirmed_once),
+		RESOLVE_TEST(an_order_said_to_work_is_as_large_as_the_venue_accepted_it),
 		RESOLVE_TEST(an_order_said_to_work_that_the_venue_never_saw_is_gone),
 		RESOLVE_TEST(an_order_said_to_work_that_the_venue_refused_denies),
 		RESOLVE_TEST(a_replacement_said_to_be_gone_leaves_its_original),
