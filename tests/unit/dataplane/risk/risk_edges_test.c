@@ -316,6 +316,30 @@ static void limits_that_are_held_come_back_or_are_forgotten(void **state)
 }
 
 /* The first number that is none, of everything a row may name. */
+/* A load touches only what it changes: each part of a rate is such a change by itself, and so is that it goes or comes. */
+static void each_part_of_a_rate_that_a_load_changes_is_in_force(void **state)
+{
+	static const struct limit_value rates[] = {{900, DESK_SECOND, 900, 0},
+		{800, DESK_SECOND, 900, 0}, {800, 2 * DESK_SECOND, 900, 0},
+		{800, 2 * DESK_SECOND, 700, 0}};
+	struct desk *desk = *state;
+	struct limit_row *row = &desk->rows[DESK_ACCOUNT_7];
+	const struct bucket *bucket = &desk->risk->accounts[7].orders.bucket;
+	for (unsigned i = 0; i < ARRAY_COUNT(rates); i++) {
+		row->limits[LIMIT_order_rate] = rates[i];
+		desk_adopt(desk);
+		assert_int_equal(bucket->rate, rates[i].value);
+		assert_int_equal(bucket->window_ns, rates[i].window_ns);
+		assert_int_equal(bucket->capacity, (int64_t)(rates[i].burst * rates[i].window_ns));
+	}
+	row->stated &= ~(UINT64_C(1) << LIMIT_order_rate);
+	desk_adopt(desk);
+	assert_true(bucket->capacity == INT64_MIN);
+	row->stated |= UINT64_C(1) << LIMIT_order_rate;
+	desk_adopt(desk);
+	assert_int_equal(bucket->rate, 800);
+}
+
 static void a_row_that_names_what_is_beyond_a_table_is_refused(void **state)
 {
 	static const struct {
@@ -361,6 +385,7 @@ int main(void)
 		desk_test(a_rate_that_nobody_knows_is_everything_of_the_limit_that_is_stated),
 		desk_test(rows_of_usage_say_whose_they_are),
 		desk_test(limits_that_are_held_come_back_or_are_forgotten),
+		desk_test(each_part_of_a_rate_that_a_load_changes_is_in_force),
 		desk_test(a_row_that_names_what_is_beyond_a_table_is_refused),
 		desk_test(located_shares_are_shown_where_there_are_any_or_may_be),
 		desk_test(a_symbol_is_shown_once_something_happened_in_it),
