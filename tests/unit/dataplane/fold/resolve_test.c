@@ -269,6 +269,24 @@ static void fills_of_an_order_that_the_venue_never_saw_are_taken_back(void **sta
 	denied(rig, 1);
 }
 
+/* It had told all it has, without this one: what comes now is not so any more. */
+static void an_order_that_is_back_at_a_ready_venue_denies_at_once(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = lost(rig, 1), cancel;
+	resolve(rig, order.ref, RESOLVE_FILLED, 60, 1625000);
+	rig_venue_up(rig);
+	rig_accept(rig, &order);
+	denied(rig, 1);
+	assert_int_equal(position(rig), 0);
+	assert_int_equal(working(rig), 100);
+	assert_true(rig_venue_got(rig, &cancel));
+	assert_int_equal(cancel.type, 'X');
+	rig_cancelled(rig, order.ref, 100, 'U');
+	assert_int_equal(working(rig), 0);
+	denied(rig, 1);
+}
+
 /* Only what was said: an execution that the venue told before stands. */
 static void a_trade_beside_what_was_only_said_stays(void **state)
 {
@@ -529,6 +547,7 @@ int main(void)
 		RESOLVE_TEST(fills_that_the_venue_ends_without_are_taken_back),
 		RESOLVE_TEST(fills_of_an_order_that_still_works_are_taken_back),
 		RESOLVE_TEST(fills_of_an_order_that_the_venue_never_saw_are_taken_back),
+		RESOLVE_TEST(an_order_that_is_back_at_a_ready_venue_denies_at_once),
 		RESOLVE_TEST(a_trade_beside_what_was_only_said_stays),
 		RESOLVE_TEST(a_trade_of_an_order_said_to_be_cancelled_counts_and_denies),
 		RESOLVE_TEST(an_order_said_to_work_is_held_as_accepted_and_confirmed_once),
