@@ -4,7 +4,8 @@
 
 #include "config/eastern.h"
 #include "config/scalar.h"
-#include "control/command/call.h"
+#include "control/archive/page.h"
+#include "control/command/commands.h"
 #include "drivers/machine/clock.h"
 
 #define BARS_WAIT_NS UINT64_C(10000000000)
@@ -108,14 +109,14 @@ static enum call_progress bars_step(struct call *call, uint64_t now_ns)
 	const char *error;
 	char next[32];
 	const char *name = call_argument(call, 0);
-	if (!page_is_done(call->page)) {
+	if (!page_is_done(call->own)) {
 		if (now_ns - call->begun_ns < BARS_WAIT_NS)
 			return CALL_WAITING;
 		answer_code(&call->answer, CODE_CHILD_SLOW,
 			"the archive gave no bars within 10 s: see the disk of market.sqlite");
 		return CALL_DONE;
 	}
-	const struct page_bar *bars = page_bars(call->page, &count, &next_s, &error);
+	const struct page_bar *bars = page_bars(call->own, &count, &next_s, &error);
 	if (bars == NULL) {
 		answer_code(&call->answer, CODE_ARCHIVE_FAILED, "%s", error);
 		return CALL_DONE;
@@ -131,6 +132,12 @@ static enum call_progress bars_step(struct call *call, uint64_t now_ns)
 		"%.8s: %u bars, %u incomplete%s%s", name, count, incomplete,
 		next_s != 0 ? "; more from " : "", next_s != 0 ? next : "");
 	return CALL_DONE;
+}
+
+static void bars_end(struct call *call, void *page)
+{
+	(void)call;
+	page_end(page);
 }
 
 void command_show_bars(struct call *call, uint64_t now_ns)
@@ -158,8 +165,9 @@ void command_show_bars(struct call *call, uint64_t now_ns)
 	}
 	symbol_unpack(site->symbols[symbol].name, query.symbol);
 	store_path(site, path);
-	call->page = page_begin(path, &query);
-	if (call->page == NULL)
+	struct page *page = page_begin(path, &query);
+	call_hold(call, page, bars_end);
+	if (page == NULL)
 		answer_code(&call->answer, CODE_NO_MEMORY, "out of memory or threads for bars");
 	else
 		call->step = bars_step;

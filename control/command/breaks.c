@@ -4,7 +4,8 @@
 #include <stdio.h>
 
 #include "config/scalar.h"
-#include "control/command/call.h"
+#include "control/command/asking.h"
+#include "control/command/commands.h"
 
 static const char *break_what(uint8_t type)
 {
@@ -81,29 +82,22 @@ static void break_row(struct call *call, const void *bytes)
 
 void command_show_breaks(struct call *call, uint64_t now_ns)
 {
-	struct question *question = &call->asking.question;
-	question->kind = REQUEST_BREAKS;
-	question->stage = STAGE_GATE;
-	call->asking.what =
-		"words that only one of order session and drop copy has told, or both differently";
-	call->asking.row = break_row;
-	call_ask(call, now_ns);
+	asking_begin(call, STAGE_GATE, REQUEST_BREAKS,
+		"words that only one of order session and drop copy has told, or both differently",
+		break_row, now_ns);
 }
 
 /* ---- breaks ack: it takes an alarm away, so it is durable in the audit before it does ---- */
 
 static enum call_progress ack_step(struct call *call, uint64_t now_ns)
 {
-	struct question *question = &call->resolving.question;
-	enum question_state state = question_look(question, &call->control->plane, now_ns);
-	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
+	const struct mailbox_answer *page;
+	if (call_look(call, now_ns, &page) == CALL_WAITING)
 		return CALL_WAITING;
-	if (state != QUESTION_ANSWERED) {
-		call_silent(call, STAGE_GATE, now_ns);
+	if (page == NULL)
 		return CALL_DONE;
-	}
-	int32_t code = question_answer(question, &call->control->plane)->code;
-	uint64_t number = question->release.latch;
+	int32_t code = page->code;
+	uint64_t number = call->question.release.latch;
 	if (code == 0)
 		answer_code(&call->answer, CODE_DONE,
 			"break %" PRIu64
@@ -128,32 +122,25 @@ static enum call_progress ack_write_step(struct call *call, uint64_t now_ns)
 	enum call_written written = call_written(call, now_ns);
 	if (written != CALL_WRITE_DURABLE)
 		return written == CALL_WRITE_PENDING ? CALL_WAITING : CALL_DONE;
-	question_ask(&call->resolving.question, &call->control->plane, now_ns);
+	call_gate_ask(call, REQUEST_ACKNOWLEDGE, now_ns);
 	call->step = ack_step;
 	return CALL_WAITING;
 }
 
 void command_breaks_ack(struct call *call, uint64_t now_ns)
 {
-	struct question *question = &call->resolving.question;
-	const char *reason = call->request.reason;
+	struct release_record *word = &call->question.release;
 	uint64_t number = 0;
-	if (reason == NULL || reason[0] == '\0') {
-		answer_code(&call->answer, CODE_REASON_MISSING, "found no reason, expected: %s",
-			command_rows[call->command.id].words);
+	if (!call_reasoned(call))
 		return;
-	}
 	if (scalar_count(call_argument(call, 0), &number) != NULL || number == 0) {
 		answer_code(&call->answer, CODE_ARGUMENT_BAD,
 			"found \"%.40s\", expected the number of a row of show breaks",
 			call_argument(call, 0));
 		return;
 	}
-	question->stage = STAGE_GATE;
-	question->kind = REQUEST_ACKNOWLEDGE;
-	question->release = (struct release_record){.latch = number, .uid = call->person.uid};
-	for (size_t i = 0; reason[i] != '\0' && i + 1 < sizeof question->release.reason; i++)
-		question->release.reason[i] = reason[i];
+	*word = (struct release_record){.latch = number, .uid = call->person.uid};
+	call_reason_copy(call, word->reason, sizeof word->reason);
 	call_write(call, now_ns);
 	call->step = ack_write_step;
 }

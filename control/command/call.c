@@ -5,16 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/scalar.h"
 #include "control/socket/scope.h"
-#include "drivers/machine/clock.h"
 
 enum { CALL_WRITE_MS = 2000 };
-
-static call_function *const functions[COMMAND_COUNT] = {
-#define COMMAND(words, role, persons, socket, function, sentence) function,
-#include "config/commands.def"
-#undef COMMAND
-};
 
 const char *call_argument(const struct call *call, uint32_t index)
 {
@@ -117,150 +111,120 @@ void call_silent(struct call *call, enum stage_id stage, uint64_t now_ns)
 			: "stands: see health, kill works through kill.sock");
 }
 
-/* ---- the server's hooks ---- */
-
-static bool uid_is_known(void *context, uint32_t uid)
+void *call_own(struct call *call, size_t size)
 {
-	const struct control *control = context;
-	return uid == control->own_uid || person_find(&control->site, uid).role != ROLE_NONE;
+	void *own = calloc(1, size);
+	if (own == NULL)
+		answer_code(&call->answer, CODE_NO_MEMORY, "out of memory for %s",
+			command_rows[call->command.id].words);
+	call_hold(call, own, NULL);
+	return own;
 }
 
-/* Whether this call may leave marks: its audit line must not be left out. */
-static enum audit_weight call_weight(const struct call *call)
+void call_hold(struct call *call, void *own, call_end *end)
 {
-	bool is_view = command_rows[call->command.id].socket == SOCKET_VIEW;
-	return call->is_refused_early || is_view ? AUDIT_MINOR : AUDIT_MAJOR;
+	CHECK(call->own == NULL);
+	call->own = own;
+	call->end = end;
 }
 
-static void call_refuse(struct call *call, enum code code, const char *why)
+void call_let_go(struct call *call)
 {
-	call->is_refused_early = true;
-	answer_code(&call->answer, code, "%s", why);
+	if (call->own != NULL && call->end != NULL)
+		call->end(call, call->own);
+	else
+		free(call->own);
+	call->own = NULL;
+	call->end = NULL;
 }
 
-/* Finds the command and asks whether this person may; true: it may run. */
-static bool call_admit(struct call *call)
+void call_gate_ask(struct call *call, uint32_t kind, uint64_t now_ns)
 {
-	char error[256];
-	enum code code = grammar_find(&call->request, &call->command, error);
-	if (code != CODE_DONE) {
-		call_refuse(call, code, error);
+	call->question.stage = STAGE_GATE;
+	call->question.kind = kind;
+	question_ask(&call->question, &call->control->plane, now_ns);
+}
+
+enum call_progress call_look(struct call *call, uint64_t now_ns, const struct mailbox_answer **page)
+{
+	struct plane *plane = &call->control->plane;
+	enum question_state state = question_look(&call->question, plane, now_ns);
+	*page = state == QUESTION_ANSWERED ? question_answer(&call->question, plane) : NULL;
+	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
+		return CALL_WAITING;
+	if (*page == NULL)
+		call_silent(call, call->question.stage, now_ns);
+	return CALL_DONE;
+}
+
+bool call_agreed(
+	struct call *call, const char *text, const char *why, const char *does, uint64_t now_ns)
+{
+	switch (approval_ask(
+		&call->control->approvals, text, &call->person, now_ns, &call->first)) {
+	case APPROVAL_GRANTED:
+		return call->has_second = true;
+	case APPROVAL_SAME_PERSON:
+		answer_code(&call->answer, CODE_SAME_PERSON,
+			"%s asked for it already; awaited: a second person with role risk who %s",
+			call->person.name, does);
+		return false;
+	default:
+		answer_code(&call->answer, CODE_SECOND_PERSON,
+			"%snoted for %s; awaited within 5 minutes: a second person with role risk "
+			"who %s",
+			why, call->person.name, does);
+		call_audit(call, "asked", AUDIT_MAJOR, now_ns);
 		return false;
 	}
-	enum role role = call->person.role;
-	if (grammar_is_stop(call->request.words[0]))
-		role = person_role_to_stop(&call->person, call->control->own_uid);
-	code = grammar_allows(call->command.id, role, call->peer.socket);
-	if (code == CODE_DONE)
+}
+
+bool call_reasoned(struct call *call)
+{
+	if (call->request.reason != NULL && call->request.reason[0] != '\0')
 		return true;
-	const struct command_row *row = &command_rows[call->command.id];
-	if (code == CODE_VIEW_ONLY)
-		snprintf(error, sizeof error,
-			"\"%s\" changes something, this socket only answers: use control.sock",
-			row->words);
-	else
-		snprintf(error, sizeof error,
-			"%s has role %s, \"%s\" takes %s: see people in site.yaml",
-			call->person.name, role_name(role), row->words,
-			role_name((enum role)row->role));
-	call_refuse(call, code, error);
+	answer_code(&call->answer, CODE_REASON_MISSING, "found no reason, expected: %s",
+		command_rows[call->command.id].words);
 	return false;
 }
 
-static void call_conclude(struct call *call, uint64_t now_ns)
+void call_reason_copy(const struct call *call, char *reason, size_t size)
 {
-	if (!call->answer.is_coded)
-		answer_code(&call->answer, CODE_DONE, "%s", code_sentence(CODE_DONE));
-	call_audit(call, call->is_refused_early ? "denied" : "ended", call_weight(call), now_ns);
+	const char *text = call->request.reason;
+	memset(reason, 0, size);
+	for (size_t i = 0; text != NULL && text[i] != '\0' && i + 1 < size; i++)
+		reason[i] = text[i];
 }
 
-static struct call *call_start(void *context, const struct peer *peer, struct request *request,
-	enum code code, const char *error)
+const char *call_duration_take(const struct call *call, uint32_t *at, uint64_t *duration_ns)
 {
-	struct control *control = context;
-	struct call *call = calloc(1, sizeof *call);
-	uint64_t now_ns = clock_now_ns();
-	if (call == NULL) {
-		request_free(request);
-		return NULL;
+	const char *word = call_argument(call, *at), *unit;
+	char text[48] = "";
+	if (word != NULL) {
+		size_t digits = strspn(word, "0123456789");
+		bool is_split = word[digits] == '\0';
+		unit = is_split ? call_argument(call, ++*at) : word + digits;
+		++*at;
+		snprintf(text, sizeof text, "%.*s %s", (int)(digits < 20 ? digits : 20), word,
+			unit != NULL ? unit : "");
 	}
-	call->control = control;
-	call->peer = *peer;
-	call->begun_ns = now_ns;
-	call->person = person_find(&control->site, peer->uid);
-	answer_init(&call->answer, request->is_json);
-	if (code != CODE_DONE)
-		call_refuse(call, code, error);
-	else
-		request_move(&call->request, request);
-	if (code == CODE_DONE && call_admit(call))
-		functions[call->command.id](call, now_ns);
-	if (call->step == NULL)
-		call_conclude(call, now_ns);
-	return call;
+	return scalar_duration(text, duration_ns);
 }
 
-static enum call_progress call_go_on(void *context, struct call *call, uint64_t now_ns)
+bool call_limits_path(struct call *call, const char *name, char *path, size_t size)
 {
-	(void)context;
-	if (call->step == NULL)
-		return CALL_DONE;
-	enum call_progress progress = call->step(call, now_ns);
-	if (progress == CALL_DONE) {
-		call->step = NULL;
-		call_conclude(call, now_ns);
+	const struct control *control = call->control;
+	if (name == NULL) {
+		snprintf(path, size, "%s", control->limits_path);
+		return true;
 	}
-	return progress;
-}
-
-static const struct answer *call_answer(const struct call *call)
-{
-	return &call->answer;
-}
-
-static void call_end(void *context, struct call *call)
-{
-	struct control *control = context;
-	bool is_limits = call->command.id == COMMAND_command_limits_check ||
-			 call->command.id == COMMAND_command_limits_lint ||
-			 call->command.id == COMMAND_command_limits_diff ||
-			 call->command.id == COMMAND_command_limits_load ||
-			 call->command.id == COMMAND_command_limits_raise;
-	/* Only a call that ended before its answer still holds something of others. */
-	if (call->command.id == COMMAND_command_resume || call->command.id == COMMAND_command_rearm)
-		question_drop(&call->releasing.question, &control->plane);
-	if (call->command.id == COMMAND_command_orders_resolve ||
-		call->command.id == COMMAND_command_breaks_ack)
-		question_drop(&call->resolving.question, &control->plane);
-	if (call->command.id == COMMAND_command_day_show ||
-		call->command.id == COMMAND_command_day_end ||
-		call->command.id == COMMAND_command_day_begin)
-		question_drop(&call->day, &control->plane);
-	if (call->command.id == COMMAND_command_rates_set ||
-		call->command.id == COMMAND_command_rates_load)
-		question_drop(&call->rating.question, &control->plane);
-	if (is_limits)
-		loading_end(call);
-	if (call->command.id == COMMAND_command_limits_confirm ||
-		call->command.id == COMMAND_command_limits_undo)
-		question_drop(&call->settling.question, &control->plane);
-	child_end(call);
-	gauges_end(call->gauges, &control->plane);
-	page_end(call->page);
-	story_close(call->story);
-	inspect_close(call->inspect);
-	booking_close(call->booking, &control->plane);
-	answer_free(&call->answer);
-	request_free(&call->request);
-	free(call);
-}
-
-struct server_hooks call_hooks(struct control *control)
-{
-	return (struct server_hooks){.context = control,
-		.start = call_start,
-		.step = call_go_on,
-		.answer = call_answer,
-		.end = call_end,
-		.is_known = uid_is_known};
+	if (strchr(name, '/') != NULL || name[0] == '.') {
+		answer_code(&call->answer, CODE_ARGUMENT_BAD,
+			"found \"%.100s\", expected the name of a file in %s: sluicectl sends any "
+			"other file's contents",
+			name, control->site.directory);
+		return false;
+	}
+	snprintf(path, size, "%s/%.200s", control->site.directory, name);
+	return true;
 }

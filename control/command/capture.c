@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "config/scalar.h"
-#include "control/command/call.h"
+#include "control/command/commands.h"
 
 /* Reads the words of a duration; none: until it is stopped.  false: the answer is coded. */
 static bool until_take(struct call *call, uint64_t now_ns, uint64_t *until_ns)

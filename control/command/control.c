@@ -6,7 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "control/command/call.h"
+#include "control/command/dispatch.h"
+#include "control/command/kept.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/log.h"
 
@@ -96,7 +97,7 @@ static void limits_open(struct control *control, struct reading *reading)
 		limits_know(control);
 	if (!is_taken) {
 		/* Not waited for: gates refuse until the heartbeat moves, and a disk may stand still. */
-		if (control_keep(control, reading))
+		if (kept_begin(control, reading))
 			return;
 		log_write(LOG_LEVEL_WARNING, "limits",
 			"what is in force is not kept for a restart: out of threads");
@@ -106,7 +107,7 @@ static void limits_open(struct control *control, struct reading *reading)
 
 static bool doors_open(struct control *control, struct config_error *error)
 {
-	struct server_hooks hooks = call_hooks(control);
+	struct server_hooks hooks = dispatch_hooks(control);
 	/* Whoever starts first makes it; the other finds it. */
 	control->made_run_directory = mkdir(control->site.run_directory, 0755) == 0;
 	control->server = server_open(control->site.run_directory, &hooks, error);
@@ -191,31 +192,6 @@ static void control_beat(struct control *control, uint64_t now_ns)
 	atomic_fetch_add_explicit(&control->plane.own->heartbeat, 1, memory_order_release);
 }
 
-bool control_keep(struct control *control, struct reading *reading)
-{
-	if (control->keeping != NULL || !reading_keep_begin(reading, control->kept_path, NULL))
-		return false;
-	control->keeping = reading;
-	return true;
-}
-
-static void control_keep_turn(struct control *control)
-{
-	const char *error;
-	if (control->keeping == NULL || !reading_is_done(control->keeping))
-		return;
-	if (reading_is_kept(control->keeping, &error)) {
-		const struct limitset *set = reading_set(control->keeping, &error);
-		memcpy(control->kept_hash, set->hash, sizeof control->kept_hash);
-		control->limits_note[0] = '\0';
-	} else {
-		log_write(LOG_LEVEL_ERROR, "limits",
-			"what is in force is not kept for a restart: %s", error);
-	}
-	reading_end(control->keeping);
-	control->keeping = NULL;
-}
-
 /* The capture follows the dataplane from one life to the next. */
 static void control_capture_turn(struct control *control, uint64_t now_ns)
 {
@@ -265,8 +241,7 @@ void control_turn(struct control *control, int timeout_ms)
 	atomic_store_explicit(&control->plane.own->clock_off_ns,
 		timekeeping_off_ns(&control->timekeeping, now_ns) + 1, memory_order_release);
 	publishing_turn(&control->publishing, &control->plane);
-	control_trial_turn(control, now_ns);
-	control_keep_turn(control);
+	kept_turn(control, now_ns);
 	control_capture_turn(control, now_ns);
 	control_archive_turn(control);
 	watching_turn(&control->watching, &control->plane, control->audit, now_ns);

@@ -60,20 +60,6 @@ struct control {
 bool control_open(struct control *control, const char *directory, const char *limits_path,
 	struct config_error *error);
 
-/* control_keep begins to write limits in force to kept_path and takes the reading over.  false: another
-   is being written; nothing is taken. */
-bool control_keep(struct control *control, struct reading *reading);
-
-/* control_trial_begin begins to write limits that are to be in force for a term to trial_path, for a control that is
-   started meanwhile, and takes the reading over.  false: others are there; nothing is taken. */
-bool control_trial_begin(struct control *control, struct reading *reading);
-
-/* control_trial_drop forgets them, and their file. */
-void control_trial_drop(struct control *control);
-
-/* control_trial_turn keeps what was confirmed, forgets what was not, and tells the audit of both. */
-void control_trial_turn(struct control *control, uint64_t now_ns);
-
 /* control_turn does one turn, waiting at most timeout_ms for something to do. */
 void control_turn(struct control *control, int timeout_ms);
 

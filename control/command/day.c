@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "control/command/call.h"
+#include "control/command/commands.h"
 
 /* Who made the newest change; the first day came with the journal. */
 static void by_word(
@@ -103,33 +103,24 @@ static void day_tell(struct call *call, int32_t code, const struct day_row *row)
 
 static enum call_progress day_step(struct call *call, uint64_t now_ns)
 {
-	struct plane *plane = &call->control->plane;
-	enum question_state state = question_look(&call->day, plane, now_ns);
+	const struct mailbox_answer *page;
 	struct day_row row;
-	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
+	if (call_look(call, now_ns, &page) == CALL_WAITING)
 		return CALL_WAITING;
-	if (state != QUESTION_ANSWERED) {
-		call_silent(call, STAGE_GATE, now_ns);
+	if (page == NULL)
 		return CALL_DONE;
-	}
-	const struct mailbox_answer *answer = question_answer(&call->day, plane);
-	memcpy(&row, answer->rows[0], sizeof row);
-	day_tell(call, answer->code, &row);
+	memcpy(&row, page->rows[0], sizeof row);
+	day_tell(call, page->code, &row);
 	return CALL_DONE;
 }
 
 static void day_ask(struct call *call, uint32_t change, uint64_t now_ns)
 {
-	struct question *question = &call->day;
-	const char *reason = call->request.reason;
-	question->stage = STAGE_GATE;
-	question->kind = REQUEST_DAY;
-	question->id = change;
-	question->release = (struct release_record){.uid = call->person.uid};
-	for (size_t i = 0;
-		reason != NULL && reason[i] != '\0' && i + 1 < sizeof question->release.reason; i++)
-		question->release.reason[i] = reason[i];
-	question_ask(question, &call->control->plane, now_ns);
+	struct release_record *word = &call->question.release;
+	call->question.id = change;
+	*word = (struct release_record){.uid = call->person.uid};
+	call_reason_copy(call, word->reason, sizeof word->reason);
+	call_gate_ask(call, REQUEST_DAY, now_ns);
 	call->step = day_step;
 }
 
@@ -155,11 +146,8 @@ static enum call_progress day_write_step(struct call *call, uint64_t now_ns)
 
 void command_day_begin(struct call *call, uint64_t now_ns)
 {
-	if (call->request.reason == NULL || call->request.reason[0] == '\0') {
-		answer_code(&call->answer, CODE_REASON_MISSING, "found no reason, expected: %s",
-			command_rows[call->command.id].words);
+	if (!call_reasoned(call))
 		return;
-	}
 	call_write(call, now_ns);
 	call->step = day_write_step;
 }

@@ -1,7 +1,7 @@
 /* feeds.c - show feeds: channels, their lines, and what is done about what they lost. */
 #include <stdio.h>
 
-#include "control/command/call.h"
+#include "control/command/commands.h"
 #include "control/health/feeds.h"
 #include "dataplane/shm/word.h"
 

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "control/command/call.h"
+#include "control/command/commands.h"
+#include "control/journal/inspect.h"
+#include "control/journal/story.h"
 
 enum { RECORDS_PER_STEP = 2000 };
 
@@ -23,10 +25,16 @@ static bool number_take(struct call *call, const char *word, uint64_t *number)
 static enum call_progress why_step(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
-	if (!story_step(call->story, RECORDS_PER_STEP))
+	if (!story_step(call->own, RECORDS_PER_STEP))
 		return CALL_WORKING;
-	story_tell(call->story, &call->answer);
+	story_tell(call->own, &call->answer);
 	return CALL_DONE;
+}
+
+static void why_end(struct call *call, void *story)
+{
+	(void)call;
+	story_close(story);
 }
 
 void command_why(struct call *call, uint64_t now_ns)
@@ -37,8 +45,9 @@ void command_why(struct call *call, uint64_t now_ns)
 	const struct site_config *site = &call->control->site;
 	if (!number_take(call, call_argument(call, 0), &order))
 		return;
-	call->story = story_open(site, site->journal_directory, order, &error);
-	if (call->story == NULL)
+	struct story *story = story_open(site, site->journal_directory, order, &error);
+	call_hold(call, story, why_end);
+	if (story == NULL)
 		answer_code(&call->answer, CODE_JOURNAL_FAILED, "%s", error.text);
 	else
 		call->step = why_step;
@@ -56,19 +65,28 @@ static uint64_t durable_records(const struct control *control)
 static enum call_progress inspect_go_on(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
-	if (!inspect_step(call->inspect, &call->answer,
-		    call->inspect->page_count != 0 ? 500 : RECORDS_PER_STEP))
+	struct inspect *inspect = call->own;
+	uint32_t records = inspect->page_count != 0 ? 500 : RECORDS_PER_STEP;
+	if (!inspect_step(inspect, &call->answer, records))
 		return CALL_WORKING;
-	inspect_tell(call->inspect, &call->answer, durable_records(call->control));
+	inspect_tell(inspect, &call->answer, durable_records(call->control));
 	return CALL_DONE;
+}
+
+static void inspect_end(struct call *call, void *inspect)
+{
+	(void)call;
+	inspect_close(inspect);
 }
 
 static void inspect_begin(struct call *call, uint64_t from, uint32_t page_count)
 {
 	struct config_error error;
 	const struct site_config *site = &call->control->site;
-	call->inspect = inspect_open(site, site->journal_directory, from, page_count, &error);
-	if (call->inspect == NULL)
+	struct inspect *inspect =
+		inspect_open(site, site->journal_directory, from, page_count, &error);
+	call_hold(call, inspect, inspect_end);
+	if (inspect == NULL)
 		answer_code(&call->answer, CODE_JOURNAL_FAILED, "%s", error.text);
 	else
 		call->step = inspect_go_on;

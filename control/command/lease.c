@@ -4,8 +4,8 @@
    on as a file that was loaded does, for a term that nobody confirms. */
 #include <stdio.h>
 
-#include "config/scalar.h"
-#include "control/command/call.h"
+#include "control/command/commands.h"
+#include "control/command/loading.h"
 
 enum { LEASE_WORD_BYTES = 80, LEASE_TEXT_BYTES = 900 };
 #define LEASE_NS_MIN 1000000000u
@@ -17,21 +17,6 @@ struct lease {
 	char value[LEASE_WORD_BYTES];
 	uint64_t length_ns;
 };
-
-const char *call_duration_take(const struct call *call, uint32_t *at, uint64_t *duration_ns)
-{
-	const char *word = call_argument(call, *at), *unit;
-	char text[48] = "";
-	if (word != NULL) {
-		size_t digits = strspn(word, "0123456789");
-		bool is_split = word[digits] == '\0';
-		unit = is_split ? call_argument(call, ++*at) : word + digits;
-		++*at;
-		snprintf(text, sizeof text, "%.*s %s", (int)(digits < 20 ? digits : 20), word,
-			unit != NULL ? unit : "");
-	}
-	return scalar_duration(text, duration_ns);
-}
 
 static bool lease_refuse(struct call *call, const char *found, const char *expected)
 {
@@ -117,11 +102,8 @@ void command_limits_raise(struct call *call, uint64_t now_ns)
 	struct lease lease = {0};
 	char more[LEASE_TEXT_BYTES], limit[LEASE_WORD_BYTES], reason[400];
 	uint32_t at;
-	if (call->request.reason == NULL || call->request.reason[0] == '\0') {
-		answer_code(&call->answer, CODE_REASON_MISSING, "found no reason, expected: %s",
-			command_rows[call->command.id].words);
+	if (!call_reasoned(call))
 		return;
-	}
 	if (!lease_scope(call, &lease, &at) || !lease_words(call, &lease, at))
 		return;
 	if (publishing_has_term(&control->publishing)) {
@@ -139,8 +121,7 @@ void command_limits_raise(struct call *call, uint64_t now_ns)
 	snprintf(more, sizeof more,
 		"\nleases:\n  - {%slimit: \"%s\", value: \"%s\", reason: \"%s\"}\n", lease.scope,
 		limit, lease.value, reason);
-	call->loading.is_lease = true;
-	call->loading.within_ns = lease.length_ns;
-	loading_begin(call, reading_begin_more(&control->site, control->kept_path, more,
-				    publishing_set(&control->publishing)));
+	struct reading *reading = reading_begin_more(
+		&control->site, control->kept_path, more, publishing_set(&control->publishing));
+	loading_begin_lease(call, reading, lease.length_ns);
 }

@@ -8,49 +8,66 @@
    comes back tight.  What is on trial is not what is kept until it was confirmed (trial.c). */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "control/command/call.h"
+#include "control/command/commands.h"
+#include "control/command/kept.h"
+#include "control/command/loading.h"
 
 #define LIMITS_ADOPT_NS    2000000000u
 #define CONFIRM_WITHIN_MIN 1000000000u
 #define CONFIRM_WITHIN_MAX (3600ull * 1000000000u)
 
-static struct loading *loading_of(struct call *call)
+struct loading {
+	struct reading *reading; /* NULL once control keeps it */
+	uint64_t hash[2];        /* of the set published */
+	uint32_t loosened, changed;
+	struct lint_counts lint;
+	uint64_t within_ns; /* --confirm-within; 0: not said */
+	bool is_lease;      /* limits raise: within_ns is its length */
+	bool is_on_trial;   /* control has the reading, to publish it for a term */
+	bool is_published;
+};
+
+/* Frees what was read, and forgets limits that it did not come to publish. */
+static void loading_end(struct call *call, void *own)
 {
-	return &call->loading;
+	struct loading *loading = own;
+	reading_end(loading->reading);
+	if (loading->is_on_trial && !loading->is_published)
+		kept_trial_drop(call->control);
+	free(loading);
 }
 
-bool call_limits_path(struct call *call, const char *name, char *path, size_t size)
+/* NULL: the answer is coded. */
+static struct loading *loading_make(struct call *call)
 {
-	const struct control *control = call->control;
-	if (name == NULL) {
-		snprintf(path, size, "%s", control->limits_path);
-		return true;
-	}
-	if (strchr(name, '/') != NULL || name[0] == '.') {
-		answer_code(&call->answer, CODE_ARGUMENT_BAD,
-			"found \"%.100s\", expected the name of a file in %s: sluicectl sends any "
-			"other file's contents",
-			name, control->site.directory);
-		return false;
-	}
-	snprintf(path, size, "%s/%.200s", control->site.directory, name);
-	return true;
+	struct loading *loading = call_own(call, sizeof *loading);
+	call->end = loading_end;
+	return loading;
+}
+
+static struct loading *loading_of(const struct call *call)
+{
+	return call->own;
 }
 
 /* Begins to read the request's body, a file of the site's directory, or the site's own limits file. */
 static bool read_begin(struct call *call, const char *name, call_step *step)
 {
 	const struct control *control = call->control;
+	struct loading *loading = loading_of(call);
 	char path[PATH_BYTES * 2];
+	if (loading == NULL && (loading = loading_make(call)) == NULL)
+		return false;
 	if (call->request.body != NULL)
 		snprintf(path, sizeof path, "%s", name != NULL ? name : "limits");
 	else if (!call_limits_path(call, name, path, sizeof path))
 		return false;
-	loading_of(call)->reading = reading_begin(&control->site, path, call->request.body,
+	loading->reading = reading_begin(&control->site, path, call->request.body,
 		call->request.body_bytes, publishing_set(&control->publishing),
 		publishing_former(&control->publishing));
-	if (loading_of(call)->reading == NULL) {
+	if (loading->reading == NULL) {
 		answer_code(
 			&call->answer, CODE_NO_MEMORY, "out of memory or threads to read limits");
 		return false;
@@ -178,7 +195,7 @@ static bool keep_look(struct call *call)
 	const struct limitset *now = publishing_set(&control->publishing);
 	if (loading->reading != NULL &&
 		memcmp(now->hash, loading->hash, sizeof loading->hash) == 0 &&
-		control_keep(control, loading->reading))
+		kept_begin(control, loading->reading))
 		loading->reading = NULL;
 	return memcmp(control->kept_hash, loading->hash, sizeof loading->hash) == 0;
 }
@@ -187,7 +204,7 @@ enum { LINT_TEXT_BYTES = 120 };
 
 static void lint_tell(const struct call *call, char text[LINT_TEXT_BYTES])
 {
-	const struct lint_counts *lint = &call->loading.lint;
+	const struct lint_counts *lint = &loading_of(call)->lint;
 	text[0] = '\0';
 	if (lint->found > 0)
 		snprintf(text, LINT_TEXT_BYTES,
@@ -204,7 +221,7 @@ static void term_tell(const struct call *call, char text[PUBLISHING_TEXT_BYTES +
 	char term[PUBLISHING_TEXT_BYTES];
 	const struct control *control = call->control;
 	text[0] = '\0';
-	if (call->loading.is_on_trial)
+	if (loading_of(call)->is_on_trial)
 		snprintf(text, PUBLISHING_TEXT_BYTES + 4, "; %s",
 			publishing_tell(&control->publishing, &control->plane, term));
 }
@@ -231,8 +248,8 @@ static enum call_progress adopt_step(struct call *call, uint64_t now_ns)
 	answer_code(&call->answer, CODE_DONE,
 		"epoch %u in force after %" PRIu64 " ms: %u limits changed, %u looser%s%s%s%s%s%s",
 		control->publishing.epoch, (now_ns - call->begun_ns) / 1000000, loading->changed,
-		loading->loosened, loading->has_second ? ", asked by " : "",
-		loading->has_second ? loading->first.name : "",
+		loading->loosened, call->has_second ? ", asked by " : "",
+		call->has_second ? call->first.name : "",
 		is_kept ? "" : "; NOT kept for a restart: see the journal directory's disk", term,
 		loading->within_ns > 0 && !loading->is_on_trial
 			? "; what only tightens stays, nothing is to be confirmed"
@@ -271,9 +288,9 @@ static enum call_progress trial_step(struct call *call, uint64_t now_ns)
 	}
 	const struct limitset *set = reading_set(control->trial, &error);
 	struct publishing_term term = {.within_ns = loading->within_ns,
-		.uid = loading->has_second ? loading->first.uid : call->person.uid,
-		.second_uid = loading->has_second ? call->person.uid : 0,
-		.persons = loading->has_second ? 2 : 1,
+		.uid = call->has_second ? call->first.uid : call->person.uid,
+		.second_uid = call->has_second ? call->person.uid : 0,
+		.persons = call->has_second ? 2 : 1,
 		.term = loading->is_lease ? LIMITS_LEASE : LIMITS_TRIAL};
 	publishing_try(&control->publishing, set, &term);
 	loading->is_published = control->is_trial_offered = true;
@@ -284,7 +301,7 @@ static enum call_progress trial_step(struct call *call, uint64_t now_ns)
 static void trial_begin(struct call *call)
 {
 	struct loading *loading = loading_of(call);
-	if (!control_trial_begin(call->control, loading->reading)) {
+	if (!kept_trial_begin(call->control, loading->reading)) {
 		answer_code(&call->answer, CODE_BUSY,
 			"other limits are being tried or forgotten just now: again in a moment");
 		return;
@@ -292,14 +309,6 @@ static void trial_begin(struct call *call)
 	loading->is_on_trial = true;
 	loading->reading = NULL;
 	call->step = trial_step;
-}
-
-void loading_end(struct call *call)
-{
-	struct loading *loading = loading_of(call);
-	reading_end(loading->reading);
-	if (loading->is_on_trial && !loading->is_published)
-		control_trial_drop(call->control);
 }
 
 static enum call_progress write_step(struct call *call, uint64_t now_ns)
@@ -330,7 +339,7 @@ static const char *same_of(const struct loading *loading)
 static bool load_agreed(struct call *call, const struct limitset *set, uint64_t now_ns)
 {
 	struct loading *loading = loading_of(call);
-	char text[240];
+	char text[240], why[80];
 	bool is_by_one =
 		loading->within_ns > 0 && call->control->site.raise_policy == RAISE_CONFIRMED;
 	if (loading->loosened == 0 || is_by_one)
@@ -339,24 +348,8 @@ static bool load_agreed(struct call *call, const struct limitset *set, uint64_t 
 	snprintf(text, sizeof text,
 		"limits load %016" PRIx64 "%016" PRIx64 " for %" PRIu64 " ns against epoch %u",
 		set->hash[1], set->hash[0], loading->within_ns, call->control->publishing.epoch);
-	switch (approval_ask(
-		&call->control->approvals, text, &call->person, now_ns, &loading->first)) {
-	case APPROVAL_GRANTED:
-		loading->has_second = true;
-		return true;
-	case APPROVAL_SAME_PERSON:
-		answer_code(&call->answer, CODE_SAME_PERSON,
-			"%s asked for it already; awaited: a second person with role risk who %s",
-			call->person.name, same_of(loading));
-		return false;
-	default:
-		answer_code(&call->answer, CODE_SECOND_PERSON,
-			"%u of %u changes loosen; noted for %s; awaited within 5 minutes: a "
-			"second person with role risk who %s",
-			loading->loosened, loading->changed, call->person.name, same_of(loading));
-		call_audit(call, "asked", AUDIT_MAJOR, now_ns);
-		return false;
-	}
+	snprintf(why, sizeof why, "%u of %u changes loosen; ", loading->loosened, loading->changed);
+	return call_agreed(call, text, why, same_of(loading), now_ns);
 }
 
 /* While limits are on trial only what tightens against them and against what they return to may take their place: what
@@ -476,21 +469,25 @@ static bool load_words(struct call *call, const char **name)
 	return is_good;
 }
 
-void loading_begin(struct call *call, struct reading *reading)
+void loading_begin_lease(struct call *call, struct reading *reading, uint64_t length_ns)
 {
-	loading_of(call)->reading = reading;
-	call->step = load_step;
-	if (reading == NULL) {
-		call->step = NULL;
+	struct loading *loading = loading_make(call);
+	if (loading == NULL || reading == NULL) {
+		reading_end(reading);
 		answer_code(
 			&call->answer, CODE_NO_MEMORY, "out of memory or threads to read limits");
+		return;
 	}
+	loading->reading = reading;
+	loading->is_lease = true;
+	loading->within_ns = length_ns;
+	call->step = load_step;
 }
 
 void command_limits_load(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
 	const char *name;
-	if (load_words(call, &name))
+	if (loading_make(call) != NULL && load_words(call, &name))
 		read_begin(call, name, load_step);
 }

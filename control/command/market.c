@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "control/command/call.h"
+#include "control/command/commands.h"
 
 /* What a character or code of the venue means to a person (ITCH 5.0, section 3). */
 struct meaning {

@@ -9,7 +9,8 @@
 #include <stdio.h>
 
 #include "config/scalar.h"
-#include "control/command/call.h"
+#include "control/command/asking.h"
+#include "control/command/commands.h"
 #include "drivers/machine/clock.h"
 
 static const char *venue_name(const struct site_config *site, uint32_t venue)
@@ -47,19 +48,12 @@ static void uncertain_row(struct call *call, const void *bytes)
 
 void command_orders_uncertain(struct call *call, uint64_t now_ns)
 {
-	enum scope scope;
-	const char *word = call_argument(call, 0);
-	if (word != NULL &&
-		!call_name_find(call, "account", word, &scope, &call->asking.question.id))
-		return;
-	call->asking.question.stage = STAGE_GATE;
-	call->asking.question.kind = REQUEST_UNCERTAIN;
-	call->asking.what = "uncertain orders";
-	call->asking.row = uncertain_row;
-	call_ask(call, now_ns);
+	if (asking_account(call))
+		asking_begin(call, STAGE_GATE, REQUEST_UNCERTAIN, "uncertain orders", uncertain_row,
+			now_ns);
 }
 
-/* ---- orders resolve ---- */
+/* ---- orders resolve: call->question.resolve is the word, the order it is about the call's own ---- */
 
 static void as_text(const struct resolve_record *word, char *text, size_t size)
 {
@@ -98,13 +92,10 @@ static bool filled_take(struct call *call, struct resolve_record *word)
 
 static bool words_take(struct call *call)
 {
-	struct resolve_record *word = &call->resolving.question.resolve;
-	const char *reason = call->request.reason, *as = call_argument(call, 2);
-	if (reason == NULL || reason[0] == '\0') {
-		answer_code(&call->answer, CODE_REASON_MISSING, "found no reason, expected: %s",
-			command_rows[call->command.id].words);
+	struct resolve_record *word = &call->question.resolve;
+	const char *as = call_argument(call, 2);
+	if (!call_reasoned(call))
 		return false;
-	}
 	if (scalar_count(call_argument(call, 0), &word->order_id) != NULL || word->order_id == 0)
 		return words_refuse(call, call_argument(call, 0));
 	if (call_argument(call, 1) == NULL || strcmp(call_argument(call, 1), "--as") != 0)
@@ -117,29 +108,14 @@ static bool words_take(struct call *call)
 	uint32_t known = word->as == RESOLVE_FILLED ? 4 : 3;
 	if (call_argument(call, known) != NULL)
 		return words_refuse(call, call_argument(call, known));
-	for (size_t i = 0; reason[i] != '\0' && i + 1 < sizeof word->reason; i++)
-		word->reason[i] = reason[i];
+	call_reason_copy(call, word->reason, sizeof word->reason);
 	return word->as != RESOLVE_FILLED || filled_take(call, word);
-}
-
-/* WAITING, or DONE with true: the gate answered; false: the answer is coded. */
-static enum call_progress resolve_look(struct call *call, uint64_t now_ns, bool *is_answered)
-{
-	struct question *question = &call->resolving.question;
-	enum question_state state = question_look(question, &call->control->plane, now_ns);
-	*is_answered = state == QUESTION_ANSWERED;
-	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
-		return CALL_WAITING;
-	if (!*is_answered)
-		call_silent(call, STAGE_GATE, now_ns);
-	return CALL_DONE;
 }
 
 static void resolved_tell(struct call *call, int32_t code)
 {
-	const struct resolving *resolving = &call->resolving;
-	const struct resolve_record *word = &resolving->question.resolve;
-	const struct order_row *order = &resolving->order;
+	const struct resolve_record *word = &call->question.resolve;
+	const struct order_row *order = call->own;
 	char as[48];
 	as_text(word, as, sizeof as);
 	if (code == ESTALE || code == ENOENT)
@@ -162,33 +138,31 @@ static void resolved_tell(struct call *call, int32_t code)
 			" of account %u at %s is %s by the word of %s and %s; what "
 			"the venue says later counts all the same",
 			word->order_id, order->account,
-			venue_name(&call->control->site, order->venue), as, resolving->first.name,
+			venue_name(&call->control->site, order->venue), as, call->first.name,
 			call->person.name);
 }
 
 static enum call_progress resolved_step(struct call *call, uint64_t now_ns)
 {
-	bool is_answered;
-	enum call_progress progress = resolve_look(call, now_ns, &is_answered);
-	if (is_answered)
-		resolved_tell(call,
-			question_answer(&call->resolving.question, &call->control->plane)->code);
+	const struct mailbox_answer *page;
+	enum call_progress progress = call_look(call, now_ns, &page);
+	if (page != NULL)
+		resolved_tell(call, page->code);
 	return progress;
 }
 
 static enum call_progress resolve_write_step(struct call *call, uint64_t now_ns)
 {
-	struct resolving *resolving = &call->resolving;
+	const struct order_row *order = call->own;
 	enum call_written written = call_written(call, now_ns);
 	if (written != CALL_WRITE_DURABLE)
 		return written == CALL_WRITE_PENDING ? CALL_WAITING : CALL_DONE;
-	struct resolve_record *word = &resolving->question.resolve;
-	word->venue = (uint8_t)resolving->order.venue;
-	word->venue_ref = resolving->order.venue_ref;
-	word->uid = resolving->first.uid;
+	struct resolve_record *word = &call->question.resolve;
+	word->venue = (uint8_t)order->venue;
+	word->venue_ref = order->venue_ref;
+	word->uid = call->first.uid;
 	word->second_uid = call->person.uid;
-	resolving->question.kind = REQUEST_RESOLVE;
-	question_ask(&resolving->question, &call->control->plane, now_ns);
+	call_gate_ask(call, REQUEST_RESOLVE, now_ns);
 	call->step = resolved_step;
 	return CALL_WAITING;
 }
@@ -196,54 +170,35 @@ static enum call_progress resolve_write_step(struct call *call, uint64_t now_ns)
 /* Whether a second person agreed; false: the answer is coded. */
 static bool resolve_agreed(struct call *call, uint64_t now_ns)
 {
-	struct resolving *resolving = &call->resolving;
-	const struct resolve_record *word = &resolving->question.resolve;
-	char as[48], text[128];
+	const struct resolve_record *word = &call->question.resolve;
+	char as[48], text[128], does[144];
 	as_text(word, as, sizeof as);
 	snprintf(text, sizeof text, "orders resolve %" PRIu64 " --as %s", word->order_id, as);
-	switch (approval_ask(
-		&call->control->approvals, text, &call->person, now_ns, &resolving->first)) {
-	case APPROVAL_GRANTED:
-		return resolving->has_second = true;
-	case APPROVAL_SAME_PERSON:
-		answer_code(&call->answer, CODE_SAME_PERSON,
-			"%s asked for it already; awaited: a second person with role risk "
-			"who repeats: %s",
-			call->person.name, text);
-		return false;
-	default:
-		answer_code(&call->answer, CODE_SECOND_PERSON,
-			"noted for %s; awaited within 5 minutes: a second person with "
-			"role risk who repeats: %s",
-			call->person.name, text);
-		call_audit(call, "asked", AUDIT_MAJOR, now_ns);
-		return false;
-	}
+	snprintf(does, sizeof does, "repeats: %s", text);
+	return call_agreed(call, text, "", does, now_ns);
 }
 
 static enum call_progress resolve_find_step(struct call *call, uint64_t now_ns)
 {
-	struct resolving *resolving = &call->resolving;
-	const struct resolve_record *word = &resolving->question.resolve;
-	bool is_answered;
-	enum call_progress progress = resolve_look(call, now_ns, &is_answered);
-	if (!is_answered)
+	struct order_row *order = call->own;
+	const struct resolve_record *word = &call->question.resolve;
+	const struct mailbox_answer *page;
+	enum call_progress progress = call_look(call, now_ns, &page);
+	if (page == NULL)
 		return progress;
-	const struct mailbox_answer *page =
-		question_answer(&resolving->question, &call->control->plane);
 	if (page->row_count > 0)
-		memcpy(&resolving->order, page->rows[0], sizeof resolving->order);
-	if (resolving->order.order_id != word->order_id) {
+		memcpy(order, page->rows[0], sizeof *order);
+	if (order->order_id != word->order_id) {
 		answer_code(&call->answer, CODE_NOT_FOUND,
 			"found no uncertain order %" PRIu64 ": see orders uncertain",
 			word->order_id);
 		return CALL_DONE;
 	}
-	if (word->qty > resolving->order.open_qty) {
+	if (word->qty > order->open_qty) {
 		answer_code(&call->answer, CODE_ARGUMENT_BAD,
 			"found %u shares, expected at most %u: that many are open of order "
 			"%" PRIu64,
-			word->qty, resolving->order.open_qty, word->order_id);
+			word->qty, order->open_qty, word->order_id);
 		return CALL_DONE;
 	}
 	if (!resolve_agreed(call, now_ns))
@@ -255,13 +210,10 @@ static enum call_progress resolve_find_step(struct call *call, uint64_t now_ns)
 
 void command_orders_resolve(struct call *call, uint64_t now_ns)
 {
-	struct resolving *resolving = &call->resolving;
-	if (!words_take(call))
+	if (!words_take(call) || call_own(call, sizeof(struct order_row)) == NULL)
 		return;
 	/* The first one behind the number before it, if it is uncertain. */
-	resolving->question.stage = STAGE_GATE;
-	resolving->question.kind = REQUEST_UNCERTAIN;
-	resolving->question.cursor = resolving->question.resolve.order_id - 1;
-	question_ask(&resolving->question, &call->control->plane, now_ns);
+	call->question.cursor = call->question.resolve.order_id - 1;
+	call_gate_ask(call, REQUEST_UNCERTAIN, now_ns);
 	call->step = resolve_find_step;
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "control/command/call.h"
+#include "control/command/commands.h"
 #include "control/ledger/ledger.h"
 #include "dataplane/journal/reader.h"
 
@@ -24,7 +24,6 @@ enum booking_phase { BOOKING_BEFORE, BOOKING_ASKING, BOOKING_AFTER, BOOKING_TELL
 struct booking {
 	struct ledger ledger;
 	struct reader *reader;
-	struct question question;
 	enum booking_phase phase;
 	uint64_t sequence, wanted, until_ns;
 	uint64_t told_before; /* the ledger's told_count when the gate was asked */
@@ -41,11 +40,10 @@ struct booking {
 	uint64_t told;
 };
 
-void booking_close(struct booking *booking, struct plane *plane)
+static void booking_end(struct call *call, void *own)
 {
-	if (booking == NULL)
-		return;
-	question_drop(&booking->question, plane);
+	struct booking *booking = own;
+	(void)call;
 	ledger_free(&booking->ledger);
 	if (booking->reader != NULL)
 		reader_close(booking->reader);
@@ -64,10 +62,11 @@ static uint64_t published(const struct call *call)
 
 static void booking_want(struct call *call, enum booking_phase phase, uint64_t now_ns)
 {
-	call->booking->phase = phase;
-	call->booking->wanted = published(call);
-	call->booking->is_late = false;
-	call->booking->until_ns = now_ns + PNL_WAIT_NS;
+	struct booking *booking = call->own;
+	booking->phase = phase;
+	booking->wanted = published(call);
+	booking->is_late = false;
+	booking->until_ns = now_ns + PNL_WAIT_NS;
 }
 
 /* Reads a piece; true: what was wanted is read, or it does not come. */
@@ -175,7 +174,7 @@ static bool tell_pnl(struct call *call, const struct ledger_row *ours, const str
 {
 	const uint32_t pair = ours->pair;
 	const money_wide fees_e4 = ours->fees_before_e4 + ours->totals.fees_e4;
-	const struct booking *booking = call->booking;
+	const struct booking *booking = call->own;
 	const struct position_row *row = row_find(booking, pair);
 	bool is_moving = booking->is_late || booking->ledger.told_count != booking->told_before;
 	bool is_good = row != NULL && is_equal(lots, ours, row);
@@ -238,7 +237,7 @@ static bool space_take(struct booking *booking, const struct ledger_row *row)
 
 static void row_tell(struct call *call, const struct ledger_row *row)
 {
-	struct booking *booking = call->booking;
+	struct booking *booking = call->own;
 	if (booking->is_lots)
 		tell_lots(call, row->pair, &booking->lots);
 	else
@@ -249,7 +248,7 @@ static void row_tell(struct call *call, const struct ledger_row *row)
 /* Works out a piece; true: all rows are told, or there is no memory and the answer is coded. */
 static bool booking_tell(struct call *call)
 {
-	struct booking *booking = call->booking;
+	struct booking *booking = call->own;
 	const struct ledger *ledger = &booking->ledger;
 	for (uint32_t left = PNL_PER_STEP; booking->at < ledger->row_count; left--) {
 		const struct ledger_row *row = ledger_row_at(ledger, booking->at);
@@ -297,7 +296,7 @@ static void booking_end_tell(const struct booking *booking, char *text, size_t s
 
 static void booking_conclude(struct call *call)
 {
-	const struct booking *booking = call->booking;
+	const struct booking *booking = call->own;
 	const char *what = booking->is_lots ? "lots" : "held or traded";
 	char end[320];
 	booking_end_tell(booking, end, sizeof end);
@@ -318,18 +317,18 @@ static void booking_conclude(struct call *call)
 /* true: the gate has told all, or there is none. */
 static bool booking_ask(struct call *call, uint64_t now_ns)
 {
-	struct booking *booking = call->booking;
+	struct booking *booking = call->own;
 	struct plane *plane = &call->control->plane;
-	enum question_state state = question_look(&booking->question, plane, now_ns);
+	enum question_state state = question_look(&call->question, plane, now_ns);
 	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
 		return false;
 	if (state != QUESTION_ANSWERED)
 		return true;
-	const struct mailbox_answer *page = question_answer(&booking->question, plane);
+	const struct mailbox_answer *page = question_answer(&call->question, plane);
 	bool is_taken = page->code == 0 && rows_take(booking, page);
-	booking->question.cursor = page->next;
+	call->question.cursor = page->next;
 	if (is_taken && page->next != 0) {
-		question_ask(&booking->question, plane, now_ns);
+		question_ask(&call->question, plane, now_ns);
 		return false;
 	}
 	booking->has_gate = is_taken;
@@ -340,7 +339,7 @@ static bool booking_ask(struct call *call, uint64_t now_ns)
 
 static enum call_progress booking_step(struct call *call, uint64_t now_ns)
 {
-	struct booking *booking = call->booking;
+	struct booking *booking = call->own;
 	if (booking->phase == BOOKING_TELLING) {
 		if (!booking_tell(call))
 			return CALL_WORKING;
@@ -365,9 +364,7 @@ static enum call_progress booking_step(struct call *call, uint64_t now_ns)
 	}
 	booking->told_before = booking->ledger.told_count;
 	booking->phase = BOOKING_ASKING;
-	booking->question.stage = STAGE_GATE;
-	booking->question.kind = REQUEST_POSITIONS;
-	question_ask(&booking->question, &call->control->plane, now_ns);
+	call_gate_ask(call, REQUEST_POSITIONS, now_ns);
 	return CALL_WAITING;
 }
 
@@ -380,7 +377,7 @@ static void booking_begin(
 		answer_code(&call->answer, CODE_NO_MEMORY, "out of memory for the ledger");
 		return;
 	}
-	call->booking = booking;
+	call_hold(call, booking, booking_end);
 	booking->account = account;
 	booking->symbol = symbol;
 	booking->is_lots = is_lots;

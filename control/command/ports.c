@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "control/command/call.h"
+#include "control/command/commands.h"
 
 static void link_words(struct call *call, const struct port_page *page,
 	const struct port_watch *watch, uint64_t now_ns)

@@ -7,7 +7,8 @@
 #include <stdio.h>
 
 #include "config/scalar.h"
-#include "control/command/call.h"
+#include "control/command/asking.h"
+#include "control/command/commands.h"
 
 static void rate_format(int64_t rate_e8, char text[32])
 {
@@ -44,20 +45,22 @@ static void rate_row(struct call *call, const void *bytes)
 
 void command_show_rates(struct call *call, uint64_t now_ns)
 {
-	struct question *question = &call->asking.question;
-	question->kind = REQUEST_RATES;
-	question->stage = STAGE_GATE;
-	call->asking.what = "currencies, what one is worth in the base currency";
-	call->asking.row = rate_row;
-	call_ask(call, now_ns);
+	asking_begin(call, STAGE_GATE, REQUEST_RATES,
+		"currencies, what one is worth in the base currency", rate_row, now_ns);
 }
+
+/* Rates on their way to the gate, one after the other. */
+struct rating {
+	uint32_t count, at;
+	struct rate_record rates[CURRENCY_COUNT_MAX];
+};
 
 static void rating_refused(struct call *call, int32_t code)
 {
-	const struct rating *rating = &call->rating;
-	const char *currency = currency_word(call, rating->question.rate.currency);
+	const struct rating *rating = call->own;
+	const char *currency = currency_word(call, call->question.rate.currency);
 	char time[32];
-	time_format(rating->question.rate.as_of_wall_ns, time);
+	time_format(call->question.rate.as_of_wall_ns, time);
 	if (code == EINVAL)
 		answer_code(&call->answer, CODE_STATE_WRONG,
 			"the gate refused the rate of %s as of %s, expected one of its own past: "
@@ -72,18 +75,15 @@ static void rating_refused(struct call *call, int32_t code)
 
 static void rating_ask(struct call *call, uint64_t now_ns)
 {
-	struct rating *rating = &call->rating;
-	struct question *question = &rating->question;
-	question->stage = STAGE_GATE;
-	question->kind = REQUEST_RATES;
-	question->rate = rating->rates[rating->at];
-	question->rate.uid = call->person.uid;
-	question_ask(question, &call->control->plane, now_ns);
+	const struct rating *rating = call->own;
+	call->question.rate = rating->rates[rating->at];
+	call->question.rate.uid = call->person.uid;
+	call_gate_ask(call, REQUEST_RATES, now_ns);
 }
 
 static void rating_conclude(struct call *call, const struct mailbox_answer *page)
 {
-	const struct rating *rating = &call->rating;
+	const struct rating *rating = call->own;
 	for (uint32_t i = 0; i < page->row_count && i < CURRENCY_COUNT_MAX; i++)
 		rate_row(call, page->rows[i]);
 	answer_code(&call->answer, CODE_DONE, "%u rate%s in force: show rates", rating->count,
@@ -92,16 +92,12 @@ static void rating_conclude(struct call *call, const struct mailbox_answer *page
 
 static enum call_progress rating_step(struct call *call, uint64_t now_ns)
 {
-	struct rating *rating = &call->rating;
-	struct plane *plane = &call->control->plane;
-	enum question_state state = question_look(&rating->question, plane, now_ns);
-	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
+	struct rating *rating = call->own;
+	const struct mailbox_answer *page;
+	if (call_look(call, now_ns, &page) == CALL_WAITING)
 		return CALL_WAITING;
-	if (state != QUESTION_ANSWERED) {
-		call_silent(call, STAGE_GATE, now_ns);
+	if (page == NULL)
 		return CALL_DONE;
-	}
-	const struct mailbox_answer *page = question_answer(&rating->question, plane);
 	if (page->code != 0) {
 		rating_refused(call, page->code);
 		return CALL_DONE;
@@ -124,8 +120,14 @@ static enum call_progress rating_write_step(struct call *call, uint64_t now_ns)
 	return CALL_WAITING;
 }
 
-static void rating_begin(struct call *call, uint64_t now_ns)
+static void rating_begin(
+	struct call *call, const struct rate_record *rates, uint32_t count, uint64_t now_ns)
 {
+	struct rating *rating = call_own(call, sizeof *rating);
+	if (rating == NULL)
+		return;
+	rating->count = count;
+	memcpy(rating->rates, rates, count * sizeof rates[0]);
 	call_write(call, now_ns);
 	call->step = rating_write_step;
 }
@@ -134,10 +136,10 @@ void command_rates_set(struct call *call, uint64_t now_ns)
 {
 	const struct site_config *site = &call->control->site;
 	const char *name = call_argument(call, 0), *text = call_argument(call, 1);
-	struct rate_record *rate = &call->rating.rates[0];
-	rate->currency = site_currency_find(site, name);
-	const char *expected = scalar_exchange(text, &rate->rate_e8);
-	if (rate->currency == UINT32_MAX || rate->currency == 0) {
+	struct rate_record rate = {0};
+	rate.currency = site_currency_find(site, name);
+	const char *expected = scalar_exchange(text, &rate.rate_e8);
+	if (rate.currency == UINT32_MAX || rate.currency == 0) {
 		answer_code(&call->answer, CODE_NOT_FOUND,
 			"found currency \"%.60s\", expected one of site.yaml's currencies: show "
 			"rates",
@@ -149,13 +151,13 @@ void command_rates_set(struct call *call, uint64_t now_ns)
 			expected);
 		return;
 	}
-	call->rating.count = 1;
-	rating_begin(call, now_ns);
+	rating_begin(call, &rate, 1, now_ns);
 }
 
 void command_rates_load(struct call *call, uint64_t now_ns)
 {
 	static struct rate_set set;
+	struct rate_record rates[CURRENCY_COUNT_MAX];
 	const struct request *request = &call->request;
 	const char *name = call_argument(call, 0);
 	struct config_error error;
@@ -171,10 +173,9 @@ void command_rates_load(struct call *call, uint64_t now_ns)
 		answer_code(&call->answer, CODE_RATES_REFUSED, "%s", error.text);
 		return;
 	}
-	call->rating.count = set.count;
 	for (uint32_t i = 0; i < set.count; i++)
-		call->rating.rates[i] = (struct rate_record){.currency = set.rates[i].currency,
+		rates[i] = (struct rate_record){.currency = set.rates[i].currency,
 			.rate_e8 = set.rates[i].rate_e8,
 			.as_of_wall_ns = set.as_of_wall_ns};
-	rating_begin(call, now_ns);
+	rating_begin(call, rates, set.count, now_ns);
 }

@@ -8,29 +8,34 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "control/command/call.h"
+#include "control/command/commands.h"
 #include "control/socket/scope.h"
 #include "drivers/machine/clock.h"
 
+/* The latch that is to be released. */
+struct releasing {
+	enum scope scope;
+	uint32_t id;
+	struct latch_row latch; /* latch 0: not found */
+};
+
 static void release_name(const struct call *call, char *name, size_t size)
 {
-	scope_id_name(&call->control->site, call->releasing.scope, call->releasing.id, name, size);
+	const struct releasing *releasing = call->own;
+	scope_id_name(&call->control->site, releasing->scope, releasing->id, name, size);
 }
 
 static enum call_progress released_step(struct call *call, uint64_t now_ns)
 {
-	struct releasing *releasing = &call->releasing;
-	struct plane *plane = &call->control->plane;
+	struct releasing *releasing = call->own;
+	const struct mailbox_answer *page;
 	char name[80];
-	enum question_state state = question_look(&releasing->question, plane, now_ns);
-	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
+	if (call_look(call, now_ns, &page) == CALL_WAITING)
 		return CALL_WAITING;
-	if (state != QUESTION_ANSWERED) {
-		call_silent(call, STAGE_GATE, now_ns);
+	if (page == NULL)
 		return CALL_DONE;
-	}
 	release_name(call, name, sizeof name);
-	int32_t code = question_answer(&releasing->question, plane)->code;
+	int32_t code = page->code;
 	if (code == ESTALE || code == -ESTALE)
 		answer_code(&call->answer, CODE_LATCH_STALE,
 			"latch %" PRIu64 " of %s is no longer the one in force: a newer stop "
@@ -45,16 +50,15 @@ static enum call_progress released_step(struct call *call, uint64_t now_ns)
 			"%s is active again: latch %" PRIu64 " (%s) released by %s%s%s", name,
 			releasing->latch.latch,
 			trading_state_name((enum trading_state)releasing->latch.state),
-			releasing->has_second ? releasing->first.name : call->person.name,
-			releasing->has_second ? " and " : "",
-			releasing->has_second ? call->person.name : "");
+			call->has_second ? call->first.name : call->person.name,
+			call->has_second ? " and " : "", call->has_second ? call->person.name : "");
 	return CALL_DONE;
 }
 
 /* The word falls first: while it stood, a gate that starts again would latch it anew. */
 static void word_lower(struct call *call)
 {
-	struct releasing *releasing = &call->releasing;
+	struct releasing *releasing = call->own;
 	struct stop_board *board = &call->control->plane.own->stops;
 	uint32_t index = stop_index(releasing->scope, releasing->id);
 	uint64_t word = atomic_load_explicit(&board->words[index], memory_order_relaxed);
@@ -63,16 +67,9 @@ static void word_lower(struct call *call)
 			call->person.uid, call->request.reason);
 }
 
-static void text_copy(char *target, size_t size, const char *text)
-{
-	memset(target, 0, size);
-	for (size_t i = 0; text != NULL && text[i] != '\0' && i + 1 < size; i++)
-		target[i] = text[i];
-}
-
 static enum call_progress write_step(struct call *call, uint64_t now_ns)
 {
-	struct releasing *releasing = &call->releasing;
+	struct releasing *releasing = call->own;
 	enum call_written written = call_written(call, now_ns);
 	if (written != CALL_WRITE_DURABLE)
 		return written == CALL_WRITE_PENDING ? CALL_WAITING : CALL_DONE;
@@ -82,17 +79,16 @@ static enum call_progress write_step(struct call *call, uint64_t now_ns)
 			"control's word is lowered; the gate had latched nothing");
 		return CALL_DONE;
 	}
-	struct release_record *release = &releasing->question.release;
+	struct release_record *release = &call->question.release;
 	*release = (struct release_record){.scope = (uint8_t)releasing->scope,
 		.id = releasing->id,
 		.latch = releasing->latch.latch,
-		.uid = releasing->has_second ? releasing->first.uid : call->person.uid,
-		.second_uid = releasing->has_second ? call->person.uid : 0};
-	text_copy(release->reason, sizeof release->reason, call->request.reason);
-	releasing->question.kind = REQUEST_RELEASE;
-	releasing->question.id = releasing->id;
-	releasing->question.cursor = 0;
-	question_ask(&releasing->question, &call->control->plane, now_ns);
+		.uid = call->has_second ? call->first.uid : call->person.uid,
+		.second_uid = call->has_second ? call->person.uid : 0};
+	call_reason_copy(call, release->reason, sizeof release->reason);
+	call->question.id = releasing->id;
+	call->question.cursor = 0;
+	call_gate_ask(call, REQUEST_RELEASE, now_ns);
 	call->step = released_step;
 	return CALL_WAITING;
 }
@@ -100,36 +96,19 @@ static enum call_progress write_step(struct call *call, uint64_t now_ns)
 /* Whether a second person agreed; false: the answer is coded. */
 static bool release_agreed(struct call *call, const char *name, uint64_t now_ns)
 {
-	struct releasing *releasing = &call->releasing;
-	char text[256];
+	const struct releasing *releasing = call->own;
+	char text[256], does[128];
 	if (command_rows[call->command.id].persons != PERSONS_TWO)
 		return true;
 	snprintf(text, sizeof text, "rearm %s latch %" PRIu64, name, releasing->latch.latch);
-	switch (approval_ask(
-		&call->control->approvals, text, &call->person, now_ns, &releasing->first)) {
-	case APPROVAL_GRANTED:
-		releasing->has_second = true;
-		return true;
-	case APPROVAL_SAME_PERSON:
-		answer_code(&call->answer, CODE_SAME_PERSON,
-			"%s asked for it already; awaited: a second person with role risk "
-			"who repeats: rearm %s",
-			call->person.name, name);
-		return false;
-	default:
-		answer_code(&call->answer, CODE_SECOND_PERSON,
-			"noted for %s; awaited within 5 minutes: a second person with "
-			"role risk who repeats: rearm %s",
-			call->person.name, name);
-		call_audit(call, "asked", AUDIT_MAJOR, now_ns);
-		return false;
-	}
+	snprintf(does, sizeof does, "repeats: rearm %s", name);
+	return call_agreed(call, text, "", does, now_ns);
 }
 
 /* What the latch found lets this command do; true: it goes on. */
 static bool latch_judge(struct call *call, uint64_t now_ns)
 {
-	struct releasing *releasing = &call->releasing;
+	struct releasing *releasing = call->own;
 	bool is_rearm = call->command.id == COMMAND_command_rearm;
 	char name[80];
 	release_name(call, name, sizeof name);
@@ -166,20 +145,16 @@ static void latches_take(struct releasing *releasing, const struct mailbox_answe
 
 static enum call_progress find_step(struct call *call, uint64_t now_ns)
 {
-	struct releasing *releasing = &call->releasing;
-	struct plane *plane = &call->control->plane;
-	enum question_state state = question_look(&releasing->question, plane, now_ns);
-	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
+	struct releasing *releasing = call->own;
+	const struct mailbox_answer *page;
+	if (call_look(call, now_ns, &page) == CALL_WAITING)
 		return CALL_WAITING;
-	if (state != QUESTION_ANSWERED) {
-		call_silent(call, STAGE_GATE, now_ns);
+	if (page == NULL)
 		return CALL_DONE;
-	}
-	const struct mailbox_answer *page = question_answer(&releasing->question, plane);
 	latches_take(releasing, page);
 	if (page->next != 0 && releasing->latch.latch == 0) {
-		releasing->question.cursor = page->next;
-		question_ask(&releasing->question, plane, now_ns);
+		call->question.cursor = page->next;
+		question_ask(&call->question, &call->control->plane, now_ns);
 		return CALL_WAITING;
 	}
 	if (!latch_judge(call, now_ns))
@@ -191,18 +166,17 @@ static enum call_progress find_step(struct call *call, uint64_t now_ns)
 
 static void release_begin(struct call *call, uint64_t now_ns)
 {
-	struct releasing *releasing = &call->releasing;
-	if (call->request.reason == NULL || call->request.reason[0] == '\0') {
-		answer_code(&call->answer, CODE_REASON_MISSING, "found no reason, expected: %s",
-			command_rows[call->command.id].words);
+	enum scope scope;
+	uint32_t id;
+	if (!call_reasoned(call) ||
+		!call_name_find(call, call_argument(call, 0), call_argument(call, 1), &scope, &id))
 		return;
-	}
-	if (!call_name_find(call, call_argument(call, 0), call_argument(call, 1), &releasing->scope,
-		    &releasing->id))
+	struct releasing *releasing = call_own(call, sizeof *releasing);
+	if (releasing == NULL)
 		return;
-	releasing->question.stage = STAGE_GATE;
-	releasing->question.kind = REQUEST_STOPS;
-	question_ask(&releasing->question, &call->control->plane, now_ns);
+	releasing->scope = scope;
+	releasing->id = id;
+	call_gate_ask(call, REQUEST_STOPS, now_ns);
 	call->step = find_step;
 }
 

@@ -1,9 +1,10 @@
 /* show.c - questions that a stage answers row by row. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "control/command/call.h"
+#include "control/command/asking.h"
+#include "control/command/commands.h"
+#include "control/journal/story.h"
 #include "control/socket/scope.h"
 
 enum { BOOK_DEPTH = 10 };
@@ -28,71 +29,10 @@ static const char *currency_name(const struct call *call, uint32_t symbol)
 					   : "-";
 }
 
-/* Takes a page; true: there is another. */
-static bool page_take(struct call *call, const struct mailbox_answer *page)
+static void gate_ask(
+	struct call *call, uint64_t now_ns, uint32_t kind, const char *what, asking_row *row)
 {
-	struct asking *asking = &call->asking;
-	uint32_t count = page->row_count < MAILBOX_ROW_COUNT ? page->row_count : MAILBOX_ROW_COUNT;
-	for (uint32_t i = 0; i < count; i++)
-		asking->row(call, page->rows[i]);
-	asking->count += count;
-	asking->question.cursor = page->next;
-	return page->next != 0 && asking->count < ANSWER_ROW_COUNT_MAX;
-}
-
-static enum call_progress ask_step(struct call *call, uint64_t now_ns)
-{
-	struct asking *asking = &call->asking;
-	struct plane *plane = &call->control->plane;
-	enum question_state state = question_look(&asking->question, plane, now_ns);
-	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
-		return CALL_WAITING;
-	if (state != QUESTION_ANSWERED) {
-		call_silent(call, asking->question.stage, now_ns);
-		return CALL_DONE;
-	}
-	const struct mailbox_answer *page = question_answer(&asking->question, plane);
-	if (page->code != 0) {
-		answer_code(&call->answer, CODE_NOT_FOUND,
-			"the %s has nothing by this name yet (%s)",
-			stage_name(asking->question.stage),
-			strerror(page->code < 0 ? -page->code : page->code));
-		return CALL_DONE;
-	}
-	if (page_take(call, page)) {
-		question_ask(&asking->question, plane, now_ns);
-		return CALL_WAITING;
-	}
-	bool is_cut = asking->question.cursor != 0;
-	answer_code(&call->answer, is_cut ? CODE_MORE : CODE_ROWS, "%" PRIu64 " %s%s",
-		asking->count, asking->what,
-		is_cut ? ", and there are more: ask for one account" : "");
-	return CALL_DONE;
-}
-
-void call_ask(struct call *call, uint64_t now_ns)
-{
-	question_ask(&call->asking.question, &call->control->plane, now_ns);
-	call->step = ask_step;
-}
-
-/* Reads the optional account word into asking; false: the answer is coded. */
-static bool account_take(struct call *call)
-{
-	enum scope scope;
-	const char *word = call_argument(call, 0);
-	return word == NULL ||
-	       call_name_find(call, "account", word, &scope, &call->asking.question.id);
-}
-
-static void gate_ask(struct call *call, uint64_t now_ns, uint32_t kind, const char *what,
-	void (*row)(struct call *call, const void *row))
-{
-	call->asking.question.stage = STAGE_GATE;
-	call->asking.question.kind = kind;
-	call->asking.what = what;
-	call->asking.row = row;
-	call_ask(call, now_ns);
+	asking_begin(call, STAGE_GATE, kind, what, row, now_ns);
 }
 
 static void order_row(struct call *call, const void *bytes)
@@ -120,7 +60,7 @@ static void order_row(struct call *call, const void *bytes)
 
 void command_show_orders(struct call *call, uint64_t now_ns)
 {
-	if (account_take(call))
+	if (asking_account(call))
 		gate_ask(call, now_ns, REQUEST_ORDERS, "open orders", order_row);
 }
 
@@ -157,7 +97,7 @@ static void position_row(struct call *call, const void *bytes)
 
 void command_show_positions(struct call *call, uint64_t now_ns)
 {
-	if (account_take(call))
+	if (asking_account(call))
 		gate_ask(call, now_ns, REQUEST_POSITIONS, "positions", position_row);
 }
 
@@ -286,14 +226,12 @@ static void usage_row(struct call *call, const void *bytes)
 
 void command_show_limits(struct call *call, uint64_t now_ns)
 {
-	struct asking *asking = &call->asking;
-	char term[PUBLISHING_TEXT_BYTES];
+	char term[PUBLISHING_TEXT_BYTES], text[PUBLISHING_TEXT_BYTES + 20];
 	const struct control *control = call->control;
 	bool has_term = publishing_tell(&control->publishing, &control->plane, term)[0] != '\0';
-	snprintf(
-		asking->text, sizeof asking->text, "limits in use%s%s", has_term ? "; " : "", term);
-	if (account_take(call))
-		gate_ask(call, now_ns, REQUEST_USAGE, asking->text, usage_row);
+	snprintf(text, sizeof text, "limits in use%s%s", has_term ? "; " : "", term);
+	if (asking_account(call))
+		gate_ask(call, now_ns, REQUEST_USAGE, text, usage_row);
 }
 
 static void effective_row(struct call *call, const void *bytes)
@@ -320,7 +258,7 @@ static void effective_row(struct call *call, const void *bytes)
 void command_show_effective(struct call *call, uint64_t now_ns)
 {
 	enum scope scope;
-	struct question *question = &call->asking.question;
+	struct question *question = &call->question;
 	if (call_name_find(call, "account", call_argument(call, 0), &scope, &question->id) &&
 		call_name_find(call, "symbol", call_argument(call, 1), &scope, &question->symbol))
 		gate_ask(call, now_ns, REQUEST_EFFECTIVE, "limits in effect", effective_row);
@@ -376,13 +314,10 @@ static enum stage_id symbol_stage(const struct call *call, uint32_t symbol)
 void command_show_book(struct call *call, uint64_t now_ns)
 {
 	enum scope scope;
-	struct question *question = &call->asking.question;
+	struct question *question = &call->question;
 	if (!call_name_find(call, "symbol", call_argument(call, 0), &scope, &question->symbol))
 		return;
-	question->stage = symbol_stage(call, question->symbol);
-	question->kind = REQUEST_BOOK;
 	question->id = BOOK_DEPTH;
-	call->asking.what = "price levels";
-	call->asking.row = level_row;
-	call_ask(call, now_ns);
+	asking_begin(call, symbol_stage(call, question->symbol), REQUEST_BOOK, "price levels",
+		level_row, now_ns);
 }

@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "control/command/call.h"
+#include "control/command/commands.h"
 #include "control/health/health.h"
 #include "control/metrics/exposition.h"
+#include "control/metrics/gauges.h"
 
 void command_help(struct call *call, uint64_t now_ns)
 {
@@ -217,8 +218,8 @@ static void metrics_write(struct call *call, uint64_t now_ns)
 	const struct control *control = call->control;
 	exposition_write(
 		&call->answer, &control->site, &control->plane, server_counts(control->server));
-	if (call->gauges != NULL)
-		gauges_write(call->gauges, &call->answer);
+	if (call->own != NULL)
+		gauges_write(call->own, &call->answer);
 	archive_metrics(&call->answer, control->archive);
 	ledger_metrics(&call->answer, control->bookkeeping, now_ns);
 	answer_code(&call->answer, CODE_ROWS, "metrics%s",
@@ -229,10 +230,15 @@ static void metrics_write(struct call *call, uint64_t now_ns)
 
 static enum call_progress metrics_step(struct call *call, uint64_t now_ns)
 {
-	if (!gauges_look(call->gauges, &call->control->plane, now_ns))
+	if (!gauges_look(call->own, &call->control->plane, now_ns))
 		return CALL_WAITING;
 	metrics_write(call, now_ns);
 	return CALL_DONE;
+}
+
+static void metrics_end(struct call *call, void *gauges)
+{
+	gauges_end(gauges, &call->control->plane);
 }
 
 /* Counters are in the region; usage has to be asked for, of a gate that is there. */
@@ -240,8 +246,8 @@ void command_metrics(struct call *call, uint64_t now_ns)
 {
 	struct plane *plane = &call->control->plane;
 	if (plane->is_attached)
-		call->gauges = gauges_begin(&call->control->site, plane, now_ns);
-	if (call->gauges != NULL)
+		call_hold(call, gauges_begin(&call->control->site, plane, now_ns), metrics_end);
+	if (call->own != NULL)
 		call->step = metrics_step;
 	else
 		metrics_write(call, now_ns);

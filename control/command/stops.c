@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "control/command/call.h"
+#include "control/command/commands.h"
 #include "control/socket/scope.h"
 
 /* A plain word of the result, for people; the row has the same for programs. */

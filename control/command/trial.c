@@ -1,109 +1,20 @@
-/* trial.c - limits confirm and limits undo, and what control does when a term ends by whatever way.
+/* trial.c - limits confirm and limits undo.
 
-     confirm:  written down --> the gate's word --> kept in place of what was kept
-     undo:     the gate's word --> written down
-
-   The gate ends a term by itself; control only learns of it.  So nothing here decides by control's clock. */
-#include <errno.h>
+     confirm:  written down --> the gate's word --> kept in place of what was kept (kept.h)
+     undo:     the gate's word --> written down */
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "control/command/call.h"
-#include "drivers/machine/log.h"
+#include "control/command/commands.h"
 
 #define SETTLE_KEEP_NS 2000000000u
 
-/* ---- what is on the disk ---- */
-
-bool control_trial_begin(struct control *control, struct reading *reading)
-{
-	if (control->trial != NULL || !reading_keep_begin(reading, control->trial_path, NULL))
-		return false;
-	control->trial = reading;
-	return true;
-}
-
-void control_trial_drop(struct control *control)
-{
-	/* While it is being written its thread has it; a file that stays names limits that were never in force. */
-	if (control->trial != NULL && reading_is_done(control->trial) &&
-		!reading_forget_begin(control->trial, control->trial_path))
-		log_write(LOG_LEVEL_WARNING, "limits", "%s stays: out of threads",
-			control->trial_path);
-	reading_end(control->trial);
-	control->trial = NULL;
-	control->is_trial_offered = false;
-}
-
-static const char *end_word(uint8_t why)
-{
-	static const char *const words[] = {
-		"?", "confirmed", "undone", "not confirmed", "replaced", "expired"};
-	return words[why < ARRAY_COUNT(words) ? why : 0];
-}
-
-static void end_tell(struct control *control, uint64_t now_ns)
-{
-	const struct limits_page *now = &control->publishing.now;
-	const struct limit_end_record *end = &now->ended;
-	bool is_over = end->why == LIMITS_UNCONFIRMED || end->why == LIMITS_EXPIRED;
-	bool has_returned = end->why == LIMITS_UNDONE || is_over;
-	bool is_by_somebody = !is_over;
-	json_t *line = json_pack("{s:s, s:I, s:s, s:I, s:s}", "event", "limits", "epoch",
-		(json_int_t)end->epoch, "ended", end_word(end->why), "in_force",
-		(json_int_t)now->now.epoch, "person",
-		is_by_somebody ? person_find(&control->site, end->uid).name : "nobody");
-	if (line != NULL)
-		audit_append(control->audit, line, AUDIT_MAJOR, now_ns);
-	if (!has_returned)
-		return;
-	snprintf(control->limits_note, sizeof control->limits_note,
-		"epoch %u was %s: epoch %u is in force again", end->epoch, end_word(end->why),
-		end->again);
-	log_write(LOG_LEVEL_WARNING, "limits", "%s", control->limits_note);
-}
-
-/* A control that finds a trial's file and no trial tells how it ended: its predecessor could not. */
-static void ends_tell(struct control *control, uint64_t now_ns)
-{
-	const struct limits_page *now = &control->publishing.now;
-	if (control->ends_attach_count != control->plane.attach_count) {
-		bool is_first = control->ends_attach_count == 0;
-		bool is_untold = control->trial != NULL && now->now.term == LIMITS_STAY;
-		control->ends_attach_count = control->plane.attach_count;
-		if (now->end_count < control->ends_seen || is_first)
-			control->ends_seen = now->end_count - (is_untold && now->end_count > 0);
-	}
-	if (now->end_count == control->ends_seen)
-		return;
-	control->ends_seen = now->end_count;
-	end_tell(control, now_ns);
-}
-
-void control_trial_turn(struct control *control, uint64_t now_ns)
-{
-	struct publishing *publishing = &control->publishing;
-	bool is_recovered = control->plane.is_attached &&
-			    atomic_load_explicit(&control->plane.region->gate.is_recovered,
-				    memory_order_acquire) != 0;
-	if (!is_recovered)
-		return;
-	ends_tell(control, now_ns);
-	if (control->trial == NULL || !reading_is_done(control->trial))
-		return;
-	if (publishing->is_settled) {
-		if (control->keeping != NULL || !reading_keep_begin(control->trial,
-							control->kept_path, control->trial_path))
-			return; /* next turn */
-		control->keeping = control->trial;
-		control->trial = NULL;
-		control->is_trial_offered = publishing->is_settled = false;
-	} else if (control->is_trial_offered && !publishing->has_former && !publishing->has_known) {
-		control_trial_drop(control);
-	}
-}
-
-/* ---- confirm and undo ---- */
+/* A word on limits on trial. */
+struct settling {
+	uint64_t hash[2];      /* of the set that is on trial */
+	uint32_t former_epoch; /* what it returns to */
+	uint64_t until_ns;
+};
 
 /* Whether there is something to confirm or undo; false: the answer is coded. */
 static bool settle_begin(struct call *call, uint64_t now_ns)
@@ -120,58 +31,51 @@ static bool settle_begin(struct call *call, uint64_t now_ns)
 			control->limits_note[0] != '\0' ? "; " : "", control->limits_note);
 		return false;
 	}
-	memcpy(call->settling.hash, now->now.hash, sizeof call->settling.hash);
-	call->settling.former_epoch = now->former.epoch;
+	struct settling *settling = call_own(call, sizeof *settling);
+	if (settling == NULL)
+		return false;
+	memcpy(settling->hash, now->now.hash, sizeof settling->hash);
+	settling->former_epoch = now->former.epoch;
 	return true;
 }
 
 static void settle_ask(struct call *call, enum limits_end word, uint64_t now_ns)
 {
-	struct question *question = &call->settling.question;
-	const char *reason = call->request.reason;
-	question->stage = STAGE_GATE;
-	question->kind = REQUEST_LIMITS;
-	question->limits =
-		(struct limit_word_record){.epoch = call->control->publishing.now.now.epoch,
-			.word = (uint8_t)word,
-			.uid = call->person.uid};
-	if (reason != NULL)
-		memcpy(question->limits.reason, reason,
-			strnlen(reason, sizeof question->limits.reason - 1));
-	question_ask(question, &call->control->plane, now_ns);
+	struct limit_word_record *record = &call->question.limits;
+	*record = (struct limit_word_record){.epoch = call->control->publishing.now.now.epoch,
+		.word = (uint8_t)word,
+		.uid = call->person.uid};
+	call_reason_copy(call, record->reason, sizeof record->reason);
+	call_gate_ask(call, REQUEST_LIMITS, now_ns);
 }
 
 /* WAITING, or DONE with true: the gate took the word; false: the answer is coded. */
 static enum call_progress settle_look(struct call *call, uint64_t now_ns, bool *is_taken)
 {
-	struct question *question = &call->settling.question;
-	struct plane *plane = &call->control->plane;
-	enum question_state state = question_look(question, plane, now_ns);
+	const struct mailbox_answer *page;
 	*is_taken = false;
-	if (state == QUESTION_QUEUED || state == QUESTION_ASKED)
+	if (call_look(call, now_ns, &page) == CALL_WAITING)
 		return CALL_WAITING;
-	if (state != QUESTION_ANSWERED) {
-		call_silent(call, STAGE_GATE, now_ns);
+	if (page == NULL)
 		return CALL_DONE;
-	}
-	*is_taken = question_answer(question, plane)->code == 0;
+	*is_taken = page->code == 0;
 	if (!*is_taken)
 		answer_code(&call->answer, CODE_STATE_WRONG,
 			"epoch %u is no longer on trial: its time was over, or somebody was first; "
 			"see status",
-			question->limits.epoch);
+			call->question.limits.epoch);
 	return CALL_DONE;
 }
 
 static enum call_progress confirmed_step(struct call *call, uint64_t now_ns)
 {
 	const struct control *control = call->control;
-	const struct settling *settling = &call->settling;
+	const struct settling *settling = call->own;
 	bool is_kept = memcmp(control->kept_hash, settling->hash, sizeof settling->hash) == 0;
 	if (!is_kept && now_ns < settling->until_ns)
 		return CALL_WAITING;
 	answer_code(&call->answer, CODE_DONE, "epoch %u stays, confirmed by %s%s",
-		settling->question.limits.epoch, call->person.name,
+		call->question.limits.epoch, call->person.name,
 		is_kept ? "" : "; NOT kept for a restart: see the journal directory's disk");
 	return CALL_DONE;
 }
@@ -183,7 +87,8 @@ static enum call_progress confirm_step(struct call *call, uint64_t now_ns)
 		return CALL_WAITING;
 	if (!is_taken)
 		return CALL_DONE;
-	call->settling.until_ns = now_ns + SETTLE_KEEP_NS;
+	struct settling *settling = call->own;
+	settling->until_ns = now_ns + SETTLE_KEEP_NS;
 	call->step = confirmed_step;
 	return CALL_WAITING;
 }
@@ -194,8 +99,9 @@ static enum call_progress confirm_write_step(struct call *call, uint64_t now_ns)
 	if (written != CALL_WRITE_DURABLE)
 		return written == CALL_WRITE_PENDING ? CALL_WAITING : CALL_DONE;
 	/* Somebody may have been first meanwhile, and others loaded anew. */
+	const struct settling *settling = call->own;
 	const struct limits_page *now = &call->control->publishing.now;
-	if (memcmp(call->settling.hash, now->now.hash, sizeof now->now.hash) != 0) {
+	if (memcmp(settling->hash, now->now.hash, sizeof now->now.hash) != 0) {
 		answer_code(&call->answer, CODE_STATE_WRONG,
 			"other limits came into force meanwhile; nothing was confirmed: see "
 			"status");
@@ -249,13 +155,14 @@ void command_limits_confirm(struct call *call, uint64_t now_ns)
 
 static enum call_progress undo_step(struct call *call, uint64_t now_ns)
 {
+	const struct settling *settling = call->own;
 	bool is_taken;
 	if (settle_look(call, now_ns, &is_taken) == CALL_WAITING)
 		return CALL_WAITING;
 	if (is_taken)
 		answer_code(&call->answer, CODE_DONE,
 			"epoch %u is given up, epoch %u is in force again",
-			call->settling.question.limits.epoch, call->settling.former_epoch);
+			call->question.limits.epoch, settling->former_epoch);
 	return CALL_DONE;
 }
 

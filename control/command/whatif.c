@@ -1,4 +1,4 @@
-/* whatif.c - limits dry-run and what-if: the recorded day judged again by other limits, in a child (replay.c).
+/* whatif.c - limits dry-run and what-if: the recorded day judged again by other limits, in a child (child.h).
 
    A file's contents go to the child as a file of memory; a name is a file of the site's directory.  The rule of judging
    again is told in dataplane/fold/whatif.h. */
@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "config/scalar.h"
-#include "control/command/call.h"
+#include "control/command/child.h"
+#include "control/command/commands.h"
+#include "control/journal/story.h"
 
 #define BODY_PATH "/proc/self/fd/3"
 _Static_assert(CHILD_FILE == 3, "the path of a body names the descriptor");
@@ -105,7 +107,8 @@ static void judged_tell(struct call *call, const json_t *object, int status)
 /* The file's own sentence, without the path that only the child knows. */
 static void failed_tell(struct call *call, int status)
 {
-	const char *text = call->child->bytes;
+	const struct child *child = call->own;
+	const char *text = child->bytes;
 	bool is_body = strncmp(text, BODY_PATH ":", sizeof BODY_PATH) == 0;
 	int size = (int)strcspn(text, "\n");
 	if (is_body)
@@ -120,7 +123,7 @@ static enum call_progress whatif_step(struct call *call, uint64_t now_ns)
 {
 	if (child_is_waited_for(call, now_ns))
 		return CALL_WAITING;
-	struct child *child = call->child;
+	struct child *child = call->own;
 	if (child == NULL)
 		return CALL_DONE;
 	json_error_t where;
@@ -133,7 +136,7 @@ static enum call_progress whatif_step(struct call *call, uint64_t now_ns)
 	else
 		failed_tell(call, status);
 	json_decref(object);
-	child_end(call);
+	call_let_go(call);
 	return CALL_DONE;
 }
 

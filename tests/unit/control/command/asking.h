@@ -6,6 +6,7 @@
 #define SLUICE_TESTS_ASKING_H
 
 #include "control/command/call.h"
+#include "control/command/dispatch.h"
 #include "drivers/machine/log.h"
 #include "tests/unit/control/standin.h"
 
@@ -99,7 +100,7 @@ static inline int end(void **state)
 static inline unsigned ask_with(
 	uint32_t uid, enum command_socket door, const char *line, const char *body)
 {
-	struct server_hooks hooks = call_hooks(&control);
+	struct server_hooks hooks = dispatch_hooks(&control);
 	struct peer peer = {.uid = uid, .socket = door};
 	static struct request request;
 	char error[160];

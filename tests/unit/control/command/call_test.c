@@ -186,7 +186,7 @@ static void a_load_that_was_overtaken_changes_nothing(void **state)
 {
 	(void)state;
 	static char slow[65536];
-	struct server_hooks hooks = call_hooks(&control);
+	struct server_hooks hooks = dispatch_hooks(&control);
 	struct peer peer = {.uid = ROOT, .socket = SOCKET_CONTROL};
 	static struct request request;
 	char error[160];

@@ -86,7 +86,7 @@ static int end_journal(void **state)
 /* One command; its code, its text in answer_text.  Where nothing goes on for hundreds of steps, hours pass. */
 static unsigned ask_long(const char *line)
 {
-	struct server_hooks hooks = call_hooks(&control);
+	struct server_hooks hooks = dispatch_hooks(&control);
 	const struct peer peer = {.uid = 0, .socket = SOCKET_CONTROL};
 	static struct request request;
 	char error[160];

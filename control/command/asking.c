@@ -1,0 +1,69 @@
+#include "control/command/asking.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct asking {
+	asking_row *row;
+	char what[PUBLISHING_TEXT_BYTES + 20];
+	uint64_t count;
+};
+
+/* Takes a page; true: there is another. */
+static bool page_take(struct call *call, const struct mailbox_answer *page)
+{
+	struct asking *asking = call->own;
+	uint32_t count = page->row_count < MAILBOX_ROW_COUNT ? page->row_count : MAILBOX_ROW_COUNT;
+	for (uint32_t i = 0; i < count; i++)
+		asking->row(call, page->rows[i]);
+	asking->count += count;
+	call->question.cursor = page->next;
+	return page->next != 0 && asking->count < ANSWER_ROW_COUNT_MAX;
+}
+
+static enum call_progress asking_step(struct call *call, uint64_t now_ns)
+{
+	const struct asking *asking = call->own;
+	const struct mailbox_answer *page;
+	if (call_look(call, now_ns, &page) == CALL_WAITING)
+		return CALL_WAITING;
+	if (page == NULL)
+		return CALL_DONE;
+	if (page->code != 0) {
+		answer_code(&call->answer, CODE_NOT_FOUND,
+			"the %s has nothing by this name yet (%s)",
+			stage_name(call->question.stage),
+			strerror(page->code < 0 ? -page->code : page->code));
+		return CALL_DONE;
+	}
+	if (page_take(call, page)) {
+		question_ask(&call->question, &call->control->plane, now_ns);
+		return CALL_WAITING;
+	}
+	bool is_cut = call->question.cursor != 0;
+	answer_code(&call->answer, is_cut ? CODE_MORE : CODE_ROWS, "%" PRIu64 " %s%s",
+		asking->count, asking->what,
+		is_cut ? ", and there are more: ask for one account" : "");
+	return CALL_DONE;
+}
+
+void asking_begin(struct call *call, enum stage_id stage, uint32_t kind, const char *what,
+	asking_row *row, uint64_t now_ns)
+{
+	struct asking *asking = call_own(call, sizeof *asking);
+	if (asking == NULL)
+		return;
+	asking->row = row;
+	snprintf(asking->what, sizeof asking->what, "%s", what);
+	call->question.stage = stage;
+	call->question.kind = kind;
+	question_ask(&call->question, &call->control->plane, now_ns);
+	call->step = asking_step;
+}
+
+bool asking_account(struct call *call)
+{
+	enum scope scope;
+	const char *word = call_argument(call, 0);
+	return word == NULL || call_name_find(call, "account", word, &scope, &call->question.id);
+}

@@ -1,0 +1,19 @@
+/* asking.h - what a stage answers row by row, page by page.
+
+   Owner      the call. */
+#ifndef SLUICE_CONTROL_ASKING_H
+#define SLUICE_CONTROL_ASKING_H
+
+#include "control/command/call.h"
+
+typedef void asking_row(struct call *call, const void *row);
+
+/* asking_begin puts call->question, filled but for stage and kind, to a stage; row tells each row that it answers, what
+   is said of all of them: "open orders". */
+void asking_begin(struct call *call, enum stage_id stage, uint32_t kind, const char *what,
+	asking_row *row, uint64_t now_ns);
+
+/* asking_account reads the optional account word into call->question; false: the answer is coded. */
+bool asking_account(struct call *call);
+
+#endif

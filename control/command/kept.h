@@ -1,0 +1,25 @@
+/* kept.h - the limits that outlive control: what is in force, and what is on trial, each in a file.
+
+   The gate ends a term by itself; control only learns of it.  So nothing here decides by control's clock.
+
+   Owner      control's thread; a reading's own thread writes the files. */
+#ifndef SLUICE_CONTROL_KEPT_H
+#define SLUICE_CONTROL_KEPT_H
+
+#include "control/command/control.h"
+
+/* kept_begin begins to write limits in force to kept_path and takes the reading over.  false: another is being
+   written; nothing is taken. */
+bool kept_begin(struct control *control, struct reading *reading);
+
+/* kept_trial_begin begins to write limits that are to be in force for a term to trial_path, for a control that is
+   started meanwhile, and takes the reading over.  false: others are there; nothing is taken. */
+bool kept_trial_begin(struct control *control, struct reading *reading);
+
+/* kept_trial_drop forgets them, and their file. */
+void kept_trial_drop(struct control *control);
+
+/* kept_turn keeps what was confirmed, forgets what was not, tells the audit of both, and ends what was written. */
+void kept_turn(struct control *control, uint64_t now_ns);
+
+#endif
