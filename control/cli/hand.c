@@ -101,8 +101,9 @@ static const char *limits_word(const struct request *request)
 				break;
 		}
 		at++;
-	} else if (strcmp(request->words[0], "limits") != 0 &&
-		   !is_words(request, "rates", "load")) {
+	} else if ((strcmp(request->words[0], "limits") != 0 &&
+			   !is_words(request, "rates", "load")) ||
+		   is_words(request, "limits", "restore")) {
 		return NULL;
 	}
 	bool is_named = at < request->word_count && request->words[at][0] != '-';

@@ -40,6 +40,7 @@ uint64_t call_audit(
 	if (call->request.reason != NULL)
 		json_object_set_new(line, "because", text_json(call->request.reason));
 	json_object_set_new(line, "outcome", text_json(outcome));
+	json_object_update(line, call->told);
 	if (call->answer.is_coded) {
 		json_object_set_new(line, "code", json_integer((json_int_t)call->answer.code));
 		json_object_set_new(line, "text", text_json(call->answer.text));

@@ -39,6 +39,7 @@ struct call {
 	struct question question; /* to a stage; one at a time */
 	struct person first;      /* who asked before, where has_second: the caller is the second */
 	bool has_second;
+	json_t *told;             /* fields of every audit line to come; NULL: none */
 	struct stopping stopping; /* here, because a stop needs no memory */
 	void *own;                /* of the command; NULL: nothing */
 	call_end *end;

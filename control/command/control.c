@@ -57,6 +57,29 @@ static struct reading *limits_read(struct control *control, struct config_error 
 	return NULL;
 }
 
+/* If they are in force already their file is held, unless control ended just before. */
+static void offer_at_start(
+	struct control *control, const struct reading *reading, const struct limitset *set)
+{
+	history_offer(
+		&control->history, reading, set, history_words(&control->site, set, "start", NULL));
+}
+
+/* The kept limits were taken: their text once more. */
+static void kept_offer(struct control *control)
+{
+	const char *why;
+	struct reading *reading =
+		reading_begin(&control->site, control->kept_path, NULL, 0, NULL, NULL);
+	if (reading == NULL)
+		return;
+	reading_wait(reading);
+	const struct limitset *set = reading_set(reading, &why);
+	if (set != NULL)
+		offer_at_start(control, reading, set);
+	reading_end(reading);
+}
+
 /* Limits that were on trial when control ended may be so still. */
 static void limits_know(struct control *control)
 {
@@ -75,6 +98,7 @@ static void limits_know(struct control *control)
 		return;
 	}
 	publishing_know(&control->publishing, set);
+	offer_at_start(control, reading, set);
 	control->trial = reading;
 	control->is_trial_offered = true;
 }
@@ -93,6 +117,11 @@ static void limits_open(struct control *control, struct reading *reading)
 			control->limits_path, lint.found);
 	if (!is_taken)
 		publishing_resume(&control->publishing, file);
+	history_open(&control->history, control->site.journal_directory);
+	if (is_taken)
+		kept_offer(control);
+	else
+		offer_at_start(control, reading, file);
 	if (is_kept)
 		limits_know(control);
 	if (!is_taken) {
@@ -242,6 +271,7 @@ void control_turn(struct control *control, int timeout_ms)
 		timekeeping_off_ns(&control->timekeeping, now_ns) + 1, memory_order_release);
 	publishing_turn(&control->publishing, &control->plane);
 	kept_turn(control, now_ns);
+	history_turn(&control->history, &control->publishing.now);
 	control_capture_turn(control, now_ns);
 	control_archive_turn(control);
 	watching_turn(&control->watching, &control->plane, control->audit, now_ns);
@@ -269,6 +299,7 @@ void control_close(struct control *control)
 	publishing_close(&control->publishing);
 	reading_end(control->keeping);
 	reading_end(control->trial);
+	history_close(&control->history);
 	control->keeping = control->trial = NULL;
 	config_free(&control->site);
 	control->is_opened = false;

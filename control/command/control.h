@@ -15,6 +15,7 @@
 #include "control/capture/recorder.h"
 #include "control/health/timekeeping.h"
 #include "control/ledger/bookkeeping.h"
+#include "control/limits/history.h"
 #include "control/limits/publishing.h"
 #include "control/limits/reading.h"
 #include "control/limits/watching.h"
@@ -47,6 +48,7 @@ struct control {
 	struct reading *keeping;    /* limits on their way to kept_path; NULL: none */
 	uint64_t kept_hash[2];      /* of the set that kept_path holds */
 	struct reading *trial;      /* limits in trial_path, or on their way there; NULL: none */
+	struct history history;     /* files of loads that were in force */
 	bool is_trial_offered;      /* published, or found: it lasts as long as its term */
 	uint64_t ends_seen;         /* terms that ended, as the gate counts them, and were told */
 	uint64_t ends_attach_count; /* of the plane, when they were counted */

@@ -117,6 +117,7 @@ static void dispatch_end(void *context, struct call *call)
 	/* Only a call that ended before its answer still holds something of others. */
 	question_drop(&call->question, &control->plane);
 	call_let_go(call);
+	json_decref(call->told);
 	answer_free(&call->answer);
 	request_free(&call->request);
 	free(call);

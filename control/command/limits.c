@@ -18,17 +18,6 @@
 #define CONFIRM_WITHIN_MIN 1000000000u
 #define CONFIRM_WITHIN_MAX (3600ull * 1000000000u)
 
-struct loading {
-	struct reading *reading; /* NULL once control keeps it */
-	uint64_t hash[2];        /* of the set published */
-	uint32_t loosened, changed;
-	struct lint_counts lint;
-	uint64_t within_ns; /* --confirm-within; 0: not said */
-	bool is_lease;      /* limits raise: within_ns is its length */
-	bool is_on_trial;   /* control has the reading, to publish it for a term */
-	bool is_published;
-};
-
 /* Frees what was read, and forgets limits that it did not come to publish. */
 static void loading_end(struct call *call, void *own)
 {
@@ -36,20 +25,15 @@ static void loading_end(struct call *call, void *own)
 	reading_end(loading->reading);
 	if (loading->is_on_trial && !loading->is_published)
 		kept_trial_drop(call->control);
+	json_decref(loading->words);
 	free(loading);
 }
 
-/* NULL: the answer is coded. */
-static struct loading *loading_make(struct call *call)
+struct loading *loading_make(struct call *call)
 {
 	struct loading *loading = call_own(call, sizeof *loading);
 	call->end = loading_end;
 	return loading;
-}
-
-static struct loading *loading_of(const struct call *call)
-{
-	return call->own;
 }
 
 /* Begins to read the request's body, a file of the site's directory, or the site's own limits file. */
@@ -266,11 +250,26 @@ static void published(struct call *call, const struct limitset *set, uint64_t no
 	call->step = adopt_step;
 }
 
+/* By whom, and for how long where it is for a term. */
+static struct publishing_term term_of(const struct call *call)
+{
+	const struct loading *loading = loading_of(call);
+	return (struct publishing_term){.within_ns = loading->within_ns,
+		.uid = call->has_second ? call->first.uid : call->person.uid,
+		.second_uid = call->has_second ? call->person.uid : 0,
+		.persons = call->has_second ? 2 : 1,
+		.term = loading->is_lease ? LIMITS_LEASE : LIMITS_TRIAL};
+}
+
 static void publish(struct call *call, uint64_t now_ns)
 {
 	const char *error;
-	const struct limitset *set = reading_set(loading_of(call)->reading, &error);
+	const struct loading *loading = loading_of(call);
+	const struct limitset *set = reading_set(loading->reading, &error);
+	struct publishing_term term = term_of(call);
+	history_offer(&call->control->history, loading->reading, set, json_incref(loading->words));
 	publishing_want(&call->control->publishing, set);
+	publishing_sign(&call->control->publishing, &term);
 	published(call, set, now_ns);
 }
 
@@ -287,11 +286,8 @@ static enum call_progress trial_step(struct call *call, uint64_t now_ns)
 		return CALL_DONE;
 	}
 	const struct limitset *set = reading_set(control->trial, &error);
-	struct publishing_term term = {.within_ns = loading->within_ns,
-		.uid = call->has_second ? call->first.uid : call->person.uid,
-		.second_uid = call->has_second ? call->person.uid : 0,
-		.persons = call->has_second ? 2 : 1,
-		.term = loading->is_lease ? LIMITS_LEASE : LIMITS_TRIAL};
+	struct publishing_term term = term_of(call);
+	history_offer(&control->history, control->trial, set, json_incref(loading->words));
 	publishing_try(&control->publishing, set, &term);
 	loading->is_published = control->is_trial_offered = true;
 	published(call, set, now_ns);
@@ -326,85 +322,6 @@ static enum call_progress write_step(struct call *call, uint64_t now_ns)
 	return call->answer.is_coded ? CALL_DONE : CALL_WAITING;
 }
 
-/* What the second person does. */
-static const char *same_of(const struct loading *loading)
-{
-	if (loading->is_lease)
-		return "asks for the same";
-	return loading->within_ns > 0 ? "loads the same file with the same --confirm-within"
-				      : "loads the same file";
-}
-
-/* true: it may go on. */
-static bool load_agreed(struct call *call, const struct limitset *set, uint64_t now_ns)
-{
-	struct loading *loading = loading_of(call);
-	char text[240], why[80];
-	bool is_by_one =
-		loading->within_ns > 0 && call->control->site.raise_policy == RAISE_CONFIRMED;
-	if (loading->loosened == 0 || is_by_one)
-		return true;
-	/* Bound to what it would be, for how long, and what it was judged against. */
-	snprintf(text, sizeof text,
-		"limits load %016" PRIx64 "%016" PRIx64 " for %" PRIu64 " ns against epoch %u",
-		set->hash[1], set->hash[0], loading->within_ns, call->control->publishing.epoch);
-	snprintf(why, sizeof why, "%u of %u changes loosen; ", loading->loosened, loading->changed);
-	return call_agreed(call, text, why, same_of(loading), now_ns);
-}
-
-/* While limits are on trial only what tightens against them and against what they return to may take their place: what
-   else was loaded would be confirmed by nobody.  true: the answer is coded. */
-static bool is_on_trial_still(struct call *call)
-{
-	struct control *control = call->control;
-	struct reading_diff diff = reading_diff_of(loading_of(call)->reading);
-	char term[PUBLISHING_TEXT_BYTES];
-	if (!publishing_has_term(&control->publishing) ||
-		(diff.loosened == 0 && diff.loosened_former == 0))
-		return false;
-	answer_code(&call->answer, CODE_STATE_WRONG,
-		"limits are in force for a time (%s): found %u limits looser than these and %u "
-		"looser than "
-		"what they return to, expected none until then; first: limits confirm, or limits "
-		"undo",
-		publishing_tell(&control->publishing, &control->plane, term), diff.loosened,
-		diff.loosened_former);
-	return true;
-}
-
-/* Nobody raises anything by a file whose limits do nothing.  What only tightens is not held up: it says so when it is in
-   force.  true: the answer is coded. */
-static bool is_meaningless(struct call *call)
-{
-	struct loading *loading = loading_of(call);
-	struct reading_lint lint = reading_lint_of(loading->reading);
-	loading->lint = lint.counts;
-	if (lint.counts.found == 0 || loading->loosened == 0)
-		return false;
-	answer_lines(&call->answer, lint.text);
-	answer_code(&call->answer, CODE_LIMITS_REFUSED,
-		"found %u limits so high that they do nothing, expected none where anything is "
-		"raised: state less, or a waiver with its reason (limits lint)",
-		lint.counts.found);
-	return true;
-}
-
-/* Only limits raise makes a lease, and of one limit; false: the answer is coded. */
-static bool is_lease_or_none(struct call *call, const struct limitset *set)
-{
-	const struct loading *loading = loading_of(call);
-	if (!loading->is_lease && set->lease_count > 0)
-		answer_code(&call->answer, CODE_LIMITS_REFUSED,
-			"found %u leases, expected none in a file that is loaded: limits raise",
-			set->lease_count);
-	else if (loading->is_lease && (loading->changed != 1 || loading->loosened != 1))
-		answer_code(&call->answer, CODE_LIMITS_REFUSED,
-			"found %u limits changed and %u looser, expected one that is raised; what "
-			"tightens is loaded by a file",
-			loading->changed, loading->loosened);
-	return !call->answer.is_coded;
-}
-
 static enum call_progress load_step(struct call *call, uint64_t now_ns)
 {
 	struct control *control = call->control;
@@ -414,21 +331,22 @@ static enum call_progress load_step(struct call *call, uint64_t now_ns)
 		return CALL_WAITING;
 	if (set == NULL)
 		return CALL_DONE;
+	if (!loading_is_restored(call, set))
+		return CALL_DONE;
+	loading_words_take(call, set);
 	const struct limitset *old = publishing_set(&control->publishing);
 	if (old != NULL && sets_equal(old, set)) {
 		answer_code(&call->answer, CODE_ALREADY, "epoch %u has exactly these limits",
 			control->publishing.epoch);
 		return CALL_DONE;
 	}
-	if (is_overtaken(call) || is_on_trial_still(call))
+	if (is_overtaken(call) || !loading_is_timely(call))
 		return CALL_DONE;
 	diff_tell(call);
-	if (!is_lease_or_none(call, set))
-		return CALL_DONE;
 	/* No set to compare with is as loose as can be. */
 	if (old == NULL)
 		loading->loosened = 1;
-	if (is_meaningless(call) || !load_agreed(call, set, now_ns))
+	if (!loading_is_agreed(call, set, now_ns))
 		return CALL_DONE;
 	if (loading->loosened > 0) {
 		call_write(call, now_ns);
@@ -441,18 +359,16 @@ static enum call_progress load_step(struct call *call, uint64_t now_ns)
 	return CALL_WAITING;
 }
 
-/* limits load [file] [--confirm-within DURATION]; false: the answer is coded. */
-static bool load_words(struct call *call, const char **name)
+bool loading_options(struct call *call, uint32_t at)
 {
-	uint32_t at = 0;
 	const char *word = call_argument(call, at);
 	uint64_t *within_ns = &loading_of(call)->within_ns;
-	*name = word != NULL && word[0] != '-' ? call_argument(call, at++) : NULL;
-	word = call_argument(call, at);
 	if (word == NULL)
 		return true;
 	bool is_good = strcmp(word, "--confirm-within") == 0;
-	const char *expected = "--confirm-within and a duration behind the file's name";
+	const char *expected = loading_of(call)->restored_epoch != 0
+				       ? "--confirm-within and a duration behind the epoch"
+				       : "--confirm-within and a duration behind the file's name";
 	if (is_good) {
 		at++;
 		expected = call_duration_take(call, &at, within_ns);
@@ -469,25 +385,34 @@ static bool load_words(struct call *call, const char **name)
 	return is_good;
 }
 
-void loading_begin_lease(struct call *call, struct reading *reading, uint64_t length_ns)
+void loading_begin(struct call *call, struct reading *reading)
 {
-	struct loading *loading = loading_make(call);
-	if (loading == NULL || reading == NULL) {
-		reading_end(reading);
+	if (reading == NULL) {
 		answer_code(
 			&call->answer, CODE_NO_MEMORY, "out of memory or threads to read limits");
 		return;
 	}
-	loading->reading = reading;
+	loading_of(call)->reading = reading;
+	call->step = load_step;
+}
+
+void loading_begin_lease(struct call *call, struct reading *reading, uint64_t length_ns)
+{
+	struct loading *loading = loading_make(call);
+	if (loading == NULL) {
+		reading_end(reading);
+		return;
+	}
 	loading->is_lease = true;
 	loading->within_ns = length_ns;
-	call->step = load_step;
+	loading_begin(call, reading);
 }
 
 void command_limits_load(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
-	const char *name;
-	if (loading_make(call) != NULL && load_words(call, &name))
+	const char *word = call_argument(call, 0);
+	const char *name = word != NULL && word[0] != '-' ? word : NULL;
+	if (loading_make(call) != NULL && loading_options(call, name != NULL ? 1 : 0))
 		read_begin(call, name, load_step);
 }

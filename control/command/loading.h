@@ -1,4 +1,4 @@
-/* loading.h - limits on their way into force, by whichever command.
+/* loading.h - limits on their way into force, by whichever command: load, raise or restore.
 
    Owner      the call. */
 #ifndef SLUICE_CONTROL_LOADING_H
@@ -6,8 +6,44 @@
 
 #include "control/command/call.h"
 
-/* loading_begin_lease goes on with a reading as limits load does, for a term that nobody confirms, and takes it over.
-   NULL: the answer is coded. */
+struct loading {
+	struct reading *reading; /* NULL once control keeps it */
+	uint64_t hash[2];        /* of the set published */
+	json_t *words;           /* history_words of the set that is loaded; NULL: none yet */
+	uint32_t loosened, changed;
+	struct lint_counts lint;
+	uint64_t within_ns;      /* --confirm-within; 0: not said */
+	bool is_lease;           /* limits raise: within_ns is its length */
+	uint32_t restored_epoch; /* limits restore: the load that is brought back; 0: none */
+	uint64_t restored_hash[2];
+	bool is_on_trial; /* control has the reading, to publish it for a term */
+	bool is_published;
+};
+
+/* loading_make gives the call one.  NULL: the answer is coded. */
+struct loading *loading_make(struct call *call);
+
+static inline struct loading *loading_of(const struct call *call)
+{
+	return call->own;
+}
+
+/* loading_options reads [--confirm-within DURATION] from an argument on; false: the answer is coded. */
+bool loading_options(struct call *call, uint32_t at);
+
+/* loading_begin goes on with a reading as limits load does and takes it over; loading_begin_lease for a term that nobody
+   confirms.  NULL: the answer is coded. */
+void loading_begin(struct call *call, struct reading *reading);
 void loading_begin_lease(struct call *call, struct reading *reading, uint64_t length_ns);
+
+/* loading_is_restored tells that what was read is what the epoch had, where one is restored; loading_is_timely that it may
+   come in force now; loading_is_agreed that its limits mean something and that whoever must agree has: it may act then.
+   false: the answer is coded. */
+bool loading_is_restored(struct call *call, const struct limitset *set);
+bool loading_is_timely(struct call *call);
+bool loading_is_agreed(struct call *call, const struct limitset *set, uint64_t now_ns);
+
+/* loading_words_take says how what was read came and what it waives, for the history and for every audit line to come. */
+void loading_words_take(struct call *call, const struct limitset *set);
 
 #endif

@@ -43,6 +43,13 @@ void publishing_want(struct publishing *publishing, const struct limitset *set)
 	publishing->term = (struct publishing_term){.term = LIMITS_STAY};
 }
 
+void publishing_sign(struct publishing *publishing, const struct publishing_term *term)
+{
+	publishing->term.uid = term->uid;
+	publishing->term.second_uid = term->second_uid;
+	publishing->term.persons = term->persons;
+}
+
 void publishing_resume(struct publishing *publishing, const struct limitset *set)
 {
 	publishing_want(publishing, set);

@@ -46,6 +46,9 @@ void publishing_close(struct publishing *publishing);
 /* publishing_want takes a copy of a set that is to stay, to publish as soon as may be. */
 void publishing_want(struct publishing *publishing, const struct limitset *set);
 
+/* publishing_sign says who loaded the set that was wanted last: the journal holds it beside the epoch.  Unsigned, nobody did. */
+void publishing_sign(struct publishing *publishing, const struct publishing_term *term);
+
 /* publishing_resume does it with the set that control starts with: a term in force that returns to it anyway is left
    alone, until it ends. */
 void publishing_resume(struct publishing *publishing, const struct limitset *set);

@@ -243,6 +243,41 @@ struct reading *reading_begin_more(const struct site_config *site, const char *p
 	return begin(site, path, NULL, 0, more, old, NULL);
 }
 
+/* Where a text begins behind the head of an earlier copy. */
+static size_t head_skip(const struct reading *reading)
+{
+	static const char mark[] = {'#', ' ', '{'};
+	bool has_head =
+		reading->size >= sizeof mark && memcmp(reading->text, mark, sizeof mark) == 0;
+	const char *end = has_head ? memchr(reading->text, '\n', reading->size) : NULL;
+	return end != NULL ? (size_t)(end + 1 - reading->text) : 0;
+}
+
+struct reading *reading_copy(const struct reading *from, const char *head)
+{
+	struct reading *reading = calloc(1, sizeof *reading);
+	size_t before = strlen(head), skipped = from != NULL ? head_skip(from) : 0;
+	size_t size = from != NULL ? from->size - skipped : 0;
+	if (reading == NULL)
+		return NULL;
+	reading->owners = 1;
+	reading->text = malloc(before + size + 1);
+	if (reading->text == NULL) {
+		reading_free(reading);
+		return NULL;
+	}
+	memcpy(reading->text, head, before);
+	if (size > 0)
+		memcpy(reading->text + before, from->text + skipped, size);
+	reading->size = before + size;
+	return reading;
+}
+
+size_t reading_size(const struct reading *reading)
+{
+	return reading->size;
+}
+
 struct reading_diff reading_diff_of(const struct reading *reading)
 {
 	return reading->diff;

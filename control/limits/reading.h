@@ -48,6 +48,14 @@ struct reading_lint reading_lint_of(const struct reading *reading);
 bool reading_keep_begin(struct reading *reading, const char *path, const char *gone);
 bool reading_forget_begin(struct reading *reading, const char *gone);
 
+/* reading_copy makes one of the same text behind a head, to be kept elsewhere: it has no set.
+   A head is a first line that begins with "# {"; that of an earlier copy is left out.  from NULL: of no text, to
+   remove a file.  NULL: out of memory. */
+struct reading *reading_copy(const struct reading *from, const char *head);
+
+/* reading_size gives the length of its text. */
+size_t reading_size(const struct reading *reading);
+
 /* reading_is_done tells whether the thread has finished its last work. */
 bool reading_is_done(const struct reading *reading);
 

@@ -75,6 +75,9 @@ COMMANDS = {
         ("limits raise account 17 max_order_quantity 3000 shares for 30 min because test", 4), ("limits raise account 17", 4),
         ("limits raise account 17 max_order_quantity 3000 shares because test", 9)],
     "limits confirm [because...]": [("limits confirm", 4)], "limits undo [because...]": [("limits undo", 4)],
+    "limits history": [("limits history", 0)],
+    "limits restore <epoch> [options...] [because...]": [
+        ("limits restore 1 because test", 0), ("limits restore 999 because test", 4), ("limits restore x", 9), ("limits restore", 9)],
     "capture start [duration...]": [("capture start 60 s", 0), ("capture start 5x", 9)],
     "capture stop": [("capture stop", 0)],
     "capture status": [("capture status", 0)],
