@@ -25,6 +25,8 @@ void watching_name(const struct usage_row *row, char name[WATCHING_NAME_BYTES])
 		is_key ? limit_keys[row->key].key : lane_name(row->lane));
 	for (char *at = name; is_key && *at != '\0'; at++)
 		*at = (char)toupper((unsigned char)*at);
+	if (row->lane == LANE_PARENT && row->parent != 0)
+		snprintf(name, WATCHING_NAME_BYTES, "%s %u", lane_name(LANE_PARENT), row->parent);
 }
 
 void watching_forecast(const struct usage_row *row, char text[WATCHING_FORECAST_BYTES])

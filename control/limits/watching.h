@@ -22,7 +22,7 @@ struct watching {
 uint32_t watching_percent(const struct usage_row *row);
 
 /* watching_name writes what people call the limit of a usage row: its lane's name or, where no lane is the
-   limit's alone, its key in capitals. */
+   limit's alone, its key in capitals; with its number where it is a parent's. */
 enum { WATCHING_NAME_BYTES = 40 };
 void watching_name(const struct usage_row *row, char name[WATCHING_NAME_BYTES]);
 

@@ -20,14 +20,43 @@ struct gauges *gauges_begin(const struct site_config *site, struct plane *plane,
 	return gauges;
 }
 
+/* Whether a is further to its limit than b. */
+static bool is_fuller(const struct usage_row *a, const struct usage_row *b)
+{
+	return saturating_multiply(a->usage, b->limit) > saturating_multiply(b->usage, a->limit);
+}
+
+/* Parents are orders, and no sample is an order's: of an account and symbol the fullest stands for all.  true: it was taken
+   so. */
+static bool parent_take(struct gauges *gauges, const struct usage_row *row)
+{
+	if (row->lane != LANE_PARENT)
+		return false;
+	for (uint32_t i = gauges->count; i > 0; i--) {
+		struct usage_row *known = &gauges->rows[i - 1];
+		if (known->lane != LANE_PARENT || known->id != row->id)
+			break;
+		if (known->symbol != row->symbol)
+			continue;
+		if (is_fuller(row, known))
+			*known = *row;
+		return true;
+	}
+	return false;
+}
+
 /* Takes a page; false: it does not fit whole. */
 static bool gauges_take(struct gauges *gauges, const struct mailbox_answer *page)
 {
 	uint32_t count = page->row_count < MAILBOX_ROW_COUNT ? page->row_count : MAILBOX_ROW_COUNT;
 	for (uint32_t i = 0; i < count; i++) {
+		struct usage_row row;
+		memcpy(&row, page->rows[i], sizeof row);
+		if (parent_take(gauges, &row))
+			continue;
 		if (gauges->count == GAUGES_ROW_MAX)
 			return false;
-		memcpy(&gauges->rows[gauges->count++], page->rows[i], sizeof gauges->rows[0]);
+		gauges->rows[gauges->count++] = row;
 	}
 	return true;
 }
@@ -63,7 +92,7 @@ bool gauges_look(struct gauges *gauges, struct plane *plane, uint64_t now_ns)
 	return gauges->is_cut;
 }
 
-/* Limits of the site's file have no key: control's silence and the journal's lag. */
+/* Limits that no limits file states have no key: control's silence, the journal's lag, a parent's quantity. */
 static const char *key_of(const struct usage_row *row)
 {
 	return row->key < LIMIT_COUNT ? limit_keys[row->key].key : "";
@@ -90,7 +119,7 @@ static const char *unit_of(const struct usage_row *row)
 		[RATIO] = "messages",
 	};
 	if (row->key >= LIMIT_COUNT)
-		return is_age(row) ? "seconds" : "records";
+		return is_age(row) ? "seconds" : row->lane == LANE_PARENT ? "shares" : "records";
 	return units[limit_keys[row->key].unit];
 }
 
@@ -113,7 +142,10 @@ static void sample_write(const struct gauges *gauges, struct answer *answer, con
 		return;
 	if (row->symbol < gauges->site->symbol_count)
 		symbol_unpack(gauges->site->symbols[row->symbol].name, symbol);
-	watching_name(row, limit);
+	struct usage_row named = *row;
+	if (row->lane == LANE_PARENT)
+		named.parent = 0;
+	watching_name(&named, limit);
 	value_format(row, value, text);
 	snprintf(labels, sizeof labels,
 		"scope=\"%s\",id=\"%u\",symbol=\"%s\",limit=\"%s\",key=\"%s\",unit=\"%s\"",

@@ -1,7 +1,10 @@
 #include "dataplane/fold/parents.h"
 
 #include "dataplane/fold/decision.h"
+#include "dataplane/risk/usage.h"
 #include "drivers/machine/memory.h"
+
+enum { WORD_BITS = 64, WORD_COUNT = PARENT_COUNT_MAX / WORD_BITS };
 
 static uint64_t parent_key(uint16_t account, uint32_t id)
 {
@@ -14,16 +17,24 @@ void parents_open(struct parents *parents, const struct site_config *site)
 	for (uint32_t i = 0; i < site->session_count; i++)
 		is_named |= site->sessions[i].has_parents != 0;
 	*parents = (struct parents){.count_max = is_named ? PARENT_COUNT_MAX : 0};
-	if (is_named)
+	if (is_named) {
 		parents->rows = memory_take("parents", sizeof *parents->rows * PARENT_COUNT_MAX);
+		parents->gauges =
+			memory_take("parents' gauges", sizeof *parents->gauges * PARENT_COUNT_MAX);
+		parents->at_work =
+			memory_take("parents at work", sizeof *parents->at_work * WORD_COUNT);
+	}
 	refs_open(&parents->by_id, parents->count_max);
 }
 
 void parents_close(struct parents *parents)
 {
 	refs_close(&parents->by_id);
-	if (parents->rows != NULL)
-		memory_return(parents->rows, sizeof *parents->rows * PARENT_COUNT_MAX);
+	if (parents->rows == NULL)
+		return;
+	memory_return(parents->rows, sizeof *parents->rows * PARENT_COUNT_MAX);
+	memory_return(parents->gauges, sizeof *parents->gauges * PARENT_COUNT_MAX);
+	memory_return(parents->at_work, sizeof *parents->at_work * WORD_COUNT);
 }
 
 void parents_forget(struct parents *parents)
@@ -31,6 +42,8 @@ void parents_forget(struct parents *parents)
 	for (uint32_t i = 0; i < parents->count; i++)
 		refs_remove(
 			&parents->by_id, parent_key(parents->rows[i].account, parents->rows[i].id));
+	if (parents->count > 0)
+		memset(parents->at_work, 0, sizeof *parents->at_work * WORD_COUNT);
 	parents->count = 0;
 }
 
@@ -109,6 +122,37 @@ void parents_describe(const struct fold *fold, struct decision *d)
 		order->parent_used = saturating_add(parent->filled, parent->working);
 }
 
+static int64_t used_of(const struct parent *parent)
+{
+	return saturating_add(parent->filled, parent->working);
+}
+
+static struct usage_row row_of(const struct parents *parents, uint32_t at)
+{
+	const struct parent *parent = &parents->rows[at];
+	return (struct usage_row){.scope = SCOPE_ACCOUNT_SYMBOL,
+		.lane = LANE_PARENT,
+		.key = LIMIT_COUNT, /* whose order it is states it */
+		.id = parent->account,
+		.symbol = parent->symbol,
+		.usage = used_of(parent),
+		.peak = parents->gauges[at].peak,
+		.limit = parent->qty,
+		.parent = parent->id};
+}
+
+/* What is used of it changed. */
+static void parent_moved(struct fold *fold, const struct parent *parent)
+{
+	struct parents *parents = &fold->parents;
+	uint32_t at = (uint32_t)(parent - parents->rows);
+	uint64_t *word = &parents->at_work[at / WORD_BITS], bit = UINT64_C(1) << at % WORD_BITS;
+	*word = parent->working > 0 ? *word | bit : *word & ~bit;
+	if (gauge_feed(&parents->gauges[at], used_of(parent)) &&
+		gauge_move(&parents->gauges[at], parent->qty, used_of(parent)))
+		usage_event(fold->risk, row_of(parents, at));
+}
+
 void parents_take(struct fold *fold, const struct own_order *order)
 {
 	struct parents *parents = &fold->parents;
@@ -127,20 +171,56 @@ void parents_take(struct fold *fold, const struct own_order *order)
 			.symbol = order->symbol,
 			.account = order->account,
 			.side = order->side};
+		struct gauge *gauge = &parents->gauges[parent - parents->rows];
+		*gauge = (struct gauge){0};
+		gauge_set(gauge, qty, 0);
 	}
 	parent->working += order->reserved_qty;
+	parent_moved(fold, parent);
 }
 
 void parents_hold(struct fold *fold, const struct own_order *order, int64_t qty)
 {
 	struct parent *parent = parent_of(fold, order->session, order->account, order->clordid);
-	if (parent != NULL)
-		parent->working += qty;
+	if (parent == NULL)
+		return;
+	parent->working += qty;
+	parent_moved(fold, parent);
 }
 
 void parents_fill(struct fold *fold, const struct fill *fill, int64_t qty)
 {
 	struct parent *parent = parent_of(fold, fill->session, fill->account, fill->clordid);
-	if (parent != NULL)
-		parent->filled += qty;
+	if (parent == NULL)
+		return;
+	parent->filled += qty;
+	parent_moved(fold, parent);
+}
+
+/* The first row at or behind `at` that has something working; count: none. */
+static uint32_t at_work_from(const struct parents *parents, uint32_t at)
+{
+	while (at < parents->count) {
+		uint64_t word = parents->at_work[at / WORD_BITS] >> at % WORD_BITS;
+		if (word != 0)
+			return at + (uint32_t)__builtin_ctzll(word);
+		at = (at / WORD_BITS + 1) * WORD_BITS;
+	}
+	return parents->count;
+}
+
+uint64_t parents_usage(const struct parents *parents, uint32_t account, uint64_t cursor,
+	struct usage_row *rows, uint32_t max, uint32_t *count)
+{
+	uint32_t at = cursor < parents->count ? (uint32_t)cursor : parents->count;
+	*count = 0;
+	for (at = at_work_from(parents, at); at < parents->count;
+		at = at_work_from(parents, at + 1)) {
+		if (parents->rows[at].account != account)
+			continue;
+		if (*count == max)
+			return at;
+		rows[(*count)++] = row_of(parents, at);
+	}
+	return 0;
 }

@@ -19,15 +19,21 @@
 
    Another day has parents of its own: what is still uncertain then belongs to none.
 
-   Owner      the fold.
+   How much of a parent is used is told as of any limit: at 50, 80 and 100 % once each time, and of those that have
+   something working whenever somebody asks.
+
+   Owner      the fold.  Gauges and the map of what works are told, never judged by, and no part of its hash.
    Invariant  (1) working is the sum of reserved_qty of the parent's open children;
               (2) a parent stays for its day; when there is room for no more, orders that would make one
-                  are refused TABLE_FULL. */
+                  are refused TABLE_FULL;
+              (3) a parent's bit in at_work is set exactly while it has something working. */
 #ifndef SLUICE_FOLD_PARENTS_H
 #define SLUICE_FOLD_PARENTS_H
 
 #include "config/config.h"
 #include "dataplane/orders/order.h"
+#include "dataplane/risk/gauge.h"
+#include "dataplane/shm/mailbox.h"
 
 struct parent {
 	int64_t filled, working;
@@ -43,6 +49,8 @@ struct parents {
 	struct parent *rows;
 	struct refs by_id; /* account << 32 | id */
 	uint32_t count, count_max;
+	struct gauge *gauges; /* one a row: of the shares used */
+	uint64_t *at_work;    /* one bit a row */
 };
 
 struct fold;
@@ -68,5 +76,10 @@ void parents_describe(const struct fold *fold, struct decision *d);
 void parents_take(struct fold *fold, const struct own_order *order);
 void parents_hold(struct fold *fold, const struct own_order *order, int64_t qty);
 void parents_fill(struct fold *fold, const struct fill *fill, int64_t qty);
+
+/* parents_usage writes up to max rows of usage of an account's parents that have something working, from the row
+   `cursor` on.  Returns where to go on; 0: nowhere. */
+uint64_t parents_usage(const struct parents *parents, uint32_t account, uint64_t cursor,
+	struct usage_row *rows, uint32_t max, uint32_t *count);
 
 #endif

@@ -48,6 +48,19 @@ static void report_site(const struct gate *gate, struct mailbox_answer *answer)
 		memcpy(answer->rows[answer->row_count++], &rows[i], sizeof rows[i]);
 }
 
+/* Behind the rows of an account come its parents: the cursor counts them from here. */
+#define PARENTS_BEGIN (UINT64_C(1) << 63)
+
+static uint32_t report_parents(const struct fold *fold, const struct mailbox_request *request,
+	struct usage_row *rows, uint64_t *next)
+{
+	uint32_t count;
+	uint64_t on = parents_usage(&fold->parents, request->id, request->cursor - PARENTS_BEGIN,
+		rows, MAILBOX_ROW_COUNT, &count);
+	*next = on != 0 ? PARENTS_BEGIN + on : 0;
+	return count;
+}
+
 /* Usage is told as of this poll, on the clock of turns: tokens come back without any turn. */
 static void report_usage(const struct gate *gate, const struct mailbox_request *request,
 	struct mailbox_answer *answer)
@@ -60,8 +73,14 @@ static void report_usage(const struct gate *gate, const struct mailbox_request *
 		now_ns = fold->turn.now_ns;
 	if (request->id == 0 && request->cursor == 0)
 		report_site(gate, answer);
-	answer->next = risk_usage(fold->risk, request->id, now_ns, request->cursor, rows,
-		MAILBOX_ROW_COUNT - answer->row_count, &count);
+	if (request->cursor >= PARENTS_BEGIN)
+		count = report_parents(fold, request, rows, &answer->next);
+	else
+		answer->next = risk_usage(fold->risk, request->id, now_ns, request->cursor, rows,
+			MAILBOX_ROW_COUNT - answer->row_count, &count);
+	if (answer->next == 0 && request->cursor < PARENTS_BEGIN && request->id != 0 &&
+		fold->parents.count > 0)
+		answer->next = PARENTS_BEGIN;
 	for (uint32_t i = 0; i < count; i++)
 		memcpy(answer->rows[answer->row_count++], &rows[i], sizeof rows[i]);
 }

@@ -124,6 +124,7 @@ struct usage_row {
 	uint8_t key;  /* enum limit */
 	uint8_t has_forecast;
 	uint32_t id, symbol;
+	uint32_t parent; /* LANE_PARENT: which, by the account's own number; else 0 */
 	int64_t usage, peak, limit;
 	uint64_t
 		forecast_ns; /* until usage reaches the limit as it goes now; UINT64_MAX: it does not */

@@ -54,7 +54,7 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
         exchange rewind refuse all                 the request server falls silent; rewind hole 100 20, rewind answer, forget
         exchange glimpse refuse 2                  so many logins; glimpse cut 100, glimpse answer
         exchange session SIM0000002                the feed anew from 1; reset: under the same name; end
-    loads FIELD = VALUE ...                    waits for a row of `limits history` to be so (spaces are written as -)
+    rows of COMMAND: FIELD = VALUE ...         waits for a row of its answer to be so (spaces are written as -)
     venues NAME FIELD = VALUE                  waits for a column of `show venues`
     feeds FIELD = VALUE | >= N                 waits for a column of `show feeds` of the first channel
     venue FIELD.FIELD = N | >= N               waits for a count of its report, such as rewind.answered; users.0 is ours
@@ -201,11 +201,11 @@ class Scenario:
         except appliance.NotReady:
             raise Failed(f"found {rows()}, expected {rest}") from None
 
-    def check_loads(self, rest):
+    def check_rows(self, command, rest):
         wanted = re.findall(r"(\w+) = (\S+)", rest)
 
         def rows():
-            return self.appliance.ctl_json("limits", "history").get("rows", [])
+            return self.appliance.ctl_json(*command.split()).get("rows", [])
 
         def is_so():
             return any(all(str(row.get(name)).replace(" ", "-") == value for name, value in wanted) for row in rows())
@@ -250,8 +250,8 @@ class Scenario:
             self.check_venues(rest)
         elif word == "breaks":
             self.check_breaks(rest)
-        elif word == "loads":
-            self.check_loads(rest)
+        elif word == "rows":
+            self.check_rows(*re.match(r"of (.+?): (.*)$", rest).groups())
         elif word == "feeds":
             self.check_feeds(rest)
         elif word == "metrics":

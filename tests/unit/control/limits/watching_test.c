@@ -39,6 +39,9 @@ static void every_limit_has_a_name(void **state)
 	row.key = LIMIT_COUNT;
 	watching_name(&row, name);
 	assert_string_equal(name, "NONE");
+	row = (struct usage_row){.lane = LANE_PARENT, .key = LIMIT_COUNT, .parent = UINT32_MAX};
+	watching_name(&row, name);
+	assert_string_equal(name, "PARENT 4294967295");
 	for (unsigned i = 0; i < LIMIT_COUNT; i++)
 		assert_true(strlen(limit_keys[i].key) < sizeof name);
 }

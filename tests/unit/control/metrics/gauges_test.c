@@ -105,19 +105,65 @@ static void the_firm_is_asked_first_then_each_account_page_by_page(void **state)
 	has("\nsluice_limits_cut 0\n");
 }
 
+/* No sample is of one order: the fullest stands for all of an account and symbol. */
+static void of_parents_the_fullest_is_told(void **state)
+{
+	(void)state;
+	struct usage_row row = {.scope = SCOPE_ACCOUNT_SYMBOL,
+		.lane = LANE_PARENT,
+		.key = LIMIT_COUNT,
+		.id = 17,
+		.usage = 40,
+		.peak = 60,
+		.limit = 100,
+		.parent = 417};
+	const struct usage_row none = {.lane = LANE_MAX_ORDER_QUANTITY};
+	answer(&none, 1, 0);
+	assert_false(gauges_look(gauges, &plane, 3));
+	answer(&row, 1, 64);
+	assert_false(gauges_look(gauges, &plane, 4));
+	row.parent = 418;
+	row.usage = row.peak = 9;
+	row.limit = 10;
+	answer(&row, 1, 65);
+	assert_false(gauges_look(gauges, &plane, 5));
+	row.parent = 419;
+	row.usage = 8;
+	answer(&row, 1, 66);
+	assert_false(gauges_look(gauges, &plane, 6));
+	/* Of another symbol, and of another account. */
+	row.symbol = SYMBOL_NONE;
+	answer(&row, 1, 0);
+	assert_false(gauges_look(gauges, &plane, 7));
+	row.symbol = 0;
+	row.id = 18;
+	answer(&row, 1, 0);
+	assert_true(gauges_look(gauges, &plane, 8));
+	assert_int_equal(gauges->count, 4);
+	write_all();
+	has("sluice_limit_usage{scope=\"account-symbol\",id=\"17\",symbol=\"AAPL\",limit="
+	    "\"PARENT\",key=\"\",unit=\"shares\"} 9\n");
+	has("sluice_limit_peak{scope=\"account-symbol\",id=\"17\",symbol=\"AAPL\",limit="
+	    "\"PARENT\",key=\"\",unit=\"shares\"} 9\n");
+	has("sluice_limit{scope=\"account-symbol\",id=\"17\",symbol=\"AAPL\",limit=\"PARENT\",key="
+	    "\"\",unit=\"shares\"} 10\n");
+	has("id=\"18\",symbol=\"AAPL\",limit=\"PARENT\"");
+}
+
 static void a_sample_names_scope_symbol_limit_and_unit(void **state)
 {
 	(void)state;
 	const struct usage_row rows[] = {
-		{SCOPE_ACCOUNT, LANE_NONE, LIMIT_max_bbo_age, 0, 17, SYMBOL_NONE, 1500000, 2000000,
-			500000000, 0},
-		{SCOPE_ACCOUNT_SYMBOL, LANE_MAX_ORDER_VALUE, LIMIT_max_order_value, 0, 17, 0, 5,
+		{SCOPE_ACCOUNT, LANE_NONE, LIMIT_max_bbo_age, 0, 17, SYMBOL_NONE, 0, 1500000,
+			2000000, 500000000, 0},
+		{SCOPE_ACCOUNT_SYMBOL, LANE_MAX_ORDER_VALUE, LIMIT_max_order_value, 0, 17, 0, 0, 5,
 			12345678, 250000000, 0},
-		{SCOPE_SESSION, LANE_NONE, LIMIT_cancel_rate, 0, 1, SYMBOL_NONE, 2, 3, INT64_MIN,
+		{SCOPE_SESSION, LANE_NONE, LIMIT_cancel_rate, 0, 1, SYMBOL_NONE, 0, 2, 3, INT64_MIN,
 			0},
-		{SCOPE_FIRM, LANE_CONTROL_SILENT, LIMIT_COUNT, 0, 0, SYMBOL_NONE, 1, 250000000,
+		{SCOPE_FIRM, LANE_CONTROL_SILENT, LIMIT_COUNT, 0, 0, SYMBOL_NONE, 0, 1, 250000000,
 			500000000, 0},
-		{SCOPE_FIRM, LANE_JOURNAL_BEHIND, LIMIT_COUNT, 0, 0, SYMBOL_NONE, 7, 9, 65536, 0},
+		{SCOPE_FIRM, LANE_JOURNAL_BEHIND, LIMIT_COUNT, 0, 0, SYMBOL_NONE, 0, 7, 9, 65536,
+			0},
 	};
 	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++)
 		gauges->rows[gauges->count++] = rows[i];
@@ -203,6 +249,7 @@ int main(void)
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 	const struct CMUnitTest tests[] = {
 		ONE(the_firm_is_asked_first_then_each_account_page_by_page),
+		ONE(of_parents_the_fullest_is_told),
 		ONE(a_sample_names_scope_symbol_limit_and_unit),
 		ONE(a_family_stands_together),
 		ONE(a_gate_that_is_silent_or_slow_is_waited_for_so_long_and_no_longer),

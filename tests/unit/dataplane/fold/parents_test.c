@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <inttypes.h>
+
 #include "dataplane/fold/decision.h"
 #include "dataplane/gate/roll.h"
 #include "tests/support/rig.h"
@@ -266,6 +268,147 @@ static void more_parents_than_there_is_room_for_are_refused(void **state)
 	parents_close(&fold.parents);
 }
 
+/* Rows of parents that the gate shows of an account, and the one of `parent` in *row. */
+static uint32_t shown(struct rig *rig, uint32_t account, uint64_t parent, struct usage_row *row)
+{
+	struct mailbox_request request = {.kind = REQUEST_USAGE, .id = account};
+	uint32_t count = 0;
+	*row = (struct usage_row){0};
+	do {
+		const struct mailbox_answer *answer = rig_ask(rig, &request);
+		for (uint32_t i = 0; i < answer->row_count; i++) {
+			struct usage_row one;
+			memcpy(&one, answer->rows[i], sizeof one);
+			if (one.lane != LANE_PARENT)
+				continue;
+			count++;
+			if (one.parent == parent)
+				*row = one;
+		}
+		request.cursor = answer->next;
+	} while (request.cursor != 0);
+	return count;
+}
+
+/* Events of parents that were told, as parent:usage. */
+static void assert_told(struct rig *rig, const char *expected)
+{
+	const struct gate_page *page = &rig->region->gate;
+	rig_poll(rig, 2000000);
+	char text[400] = "";
+	size_t used = 0;
+	for (uint64_t i = 0; i < atomic_load(&page->usage_count); i++) {
+		const struct usage_row *row = &page->usage[i % USAGE_EVENT_COUNT];
+		if (row->lane == LANE_PARENT)
+			used += (size_t)snprintf(text + used, sizeof text - used,
+				"%u:%" PRId64 "/%" PRId64 " ", row->parent, row->usage, row->limit);
+	}
+	assert_string_equal(text, expected);
+}
+
+static void how_much_of_a_parent_is_used_is_shown_while_anything_of_it_works(void **state)
+{
+	struct rig *rig = *state;
+	struct usage_row row;
+	assert_int_equal(shown(rig, 17, 417, &row), 0);
+	struct ouch_in first = accepted(rig, child(1, "417/250", 100));
+	struct ouch_in second = accepted(rig, child(2, "417/250", 101));
+	accepted(rig, child(3, "418/1000", 10));
+	assert_int_equal(shown(rig, 17, 417, &row), 2);
+	assert_int_equal(row.scope, SCOPE_ACCOUNT_SYMBOL);
+	assert_int_equal(row.id, 17);
+	assert_int_equal(row.symbol, RIG_AAPL);
+	assert_int_equal(row.usage, 201);
+	assert_int_equal(row.peak, 201);
+	assert_int_equal(row.limit, 250);
+	assert_int_equal(row.key, LIMIT_COUNT);
+	/* What was executed counts; what was cancelled is the peak's alone. */
+	rig_execute(rig, &first, 30, 1630000);
+	told(rig, 'E');
+	rig_cancelled(rig, second.ref, 101, 'U');
+	told(rig, 'C');
+	assert_int_equal(shown(rig, 17, 417, &row), 2);
+	assert_int_equal(row.usage, 100);
+	assert_int_equal(row.peak, 201);
+	assert_int_equal(shown(rig, 18, 417, &row), 0);
+	/* Nothing of it works any more; then something does. */
+	rig_cancelled(rig, first.ref, 70, 'U');
+	told(rig, 'C');
+	assert_int_equal(shown(rig, 17, 417, &row), 1);
+	accepted(rig, child(4, "417/250", 11));
+	assert_int_equal(shown(rig, 17, 417, &row), 2);
+	assert_int_equal(row.usage, 41);
+	assert_int_equal(row.peak, 201);
+	/* The next process knows it from the journal. */
+	rig_restart(rig, true);
+	assert_int_equal(shown(rig, 17, 417, &row), 2);
+	assert_int_equal(row.usage, 41);
+	assert_int_equal(row.peak, 201);
+}
+
+static void a_parent_that_fills_up_is_told_at_half_at_four_fifths_and_full(void **state)
+{
+	struct rig *rig = *state;
+	accepted(rig, child(1, "417/100", 49));
+	assert_told(rig, "");
+	struct ouch_in second = accepted(rig, child(2, "417/100", 1));
+	assert_told(rig, "417:50/100 ");
+	accepted(rig, child(3, "417/100", 30));
+	assert_told(rig, "417:50/100 417:80/100 ");
+	accepted(rig, child(4, "417/100", 20));
+	/* Of another parent at once; of the first no word twice. */
+	accepted(rig, child(5, "418/10", 10));
+	rig_execute(rig, &second, 1, 1630000);
+	told(rig, 'E');
+	assert_told(rig, "417:50/100 417:80/100 417:100/100 418:10/10 ");
+}
+
+static void a_parent_of_another_day_begins_with_nothing_used(void **state)
+{
+	struct rig *rig = *state;
+	struct usage_row row;
+	struct ouch_in sent = accepted(rig, child(1, "417/100", 100));
+	rig_execute(rig, &sent, 100, 1630000);
+	told(rig, 'E');
+	another_day(rig);
+	assert_int_equal(shown(rig, 17, 417, &row), 0);
+	accepted(rig, child(1, "417/50", 20));
+	assert_int_equal(shown(rig, 17, 417, &row), 1);
+	assert_int_equal(row.usage, 20);
+	assert_int_equal(row.peak, 20);
+	assert_int_equal(row.limit, 50);
+}
+
+static void parents_are_shown_page_by_page_each_once(void **state)
+{
+	static struct site_config site;
+	struct parents parents;
+	struct usage_row rows[7];
+	uint64_t cursor = 0;
+	uint32_t count, total = 0;
+	(void)state;
+	site.session_count = 1;
+	site.sessions[0].has_parents = 1;
+	parents_open(&parents, &site);
+	/* Every third works, of two accounts in turn; the last is the last of a word. */
+	for (parents.count = 0; parents.count < 192; parents.count++) {
+		uint32_t at = parents.count;
+		parents.rows[at] = (struct parent){
+			.id = at + 1, .qty = 10, .working = 5, .account = (uint16_t)(17 + at % 2)};
+		if (at % 3 == 2)
+			parents.at_work[at / 64] |= UINT64_C(1) << at % 64;
+	}
+	do {
+		cursor = parents_usage(&parents, 18, cursor, rows, ARRAY_COUNT(rows), &count);
+		for (uint32_t i = 0; i < count; i++)
+			assert_int_equal(rows[i].parent, 6 * ++total);
+	} while (cursor != 0);
+	assert_int_equal(total, 32);
+	assert_int_equal(parents_usage(&parents, 18, 192, rows, 7, &count), 0);
+	assert_int_equal(count, 0);
+	parents_close(&parents);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +422,10 @@ int main(void)
 		PARENTS_TEST(a_replace_is_as_large_as_what_it_adds_and_keeps_its_parent),
 		PARENTS_TEST(what_is_uncertain_is_still_a_child_after_a_restart),
 		PARENTS_TEST(another_day_has_parents_of_its_own),
+		PARENTS_TEST(how_much_of_a_parent_is_used_is_shown_while_anything_of_it_works),
+		PARENTS_TEST(a_parent_that_fills_up_is_told_at_half_at_four_fifths_and_full),
+		PARENTS_TEST(a_parent_of_another_day_begins_with_nothing_used),
+		cmocka_unit_test(parents_are_shown_page_by_page_each_once),
 		cmocka_unit_test(memory_is_taken_only_where_a_session_names_parents),
 		cmocka_unit_test(more_parents_than_there_is_room_for_are_refused),
 	};
