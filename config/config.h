@@ -153,23 +153,33 @@ const char *order_protocol_name(enum order_protocol protocol);
 struct tls_config {
 	uint8_t is_used;
 	char certificate[PATH_BYTES], key[PATH_BYTES], authority[PATH_BYTES];
-	char name[64]; /* a venue's: what its certificate must be for */
+	char name[64];             /* a venue's: what its certificate must be for        */
+	char word[NAME_BYTES + 8]; /* a venue's: what stands for these files in its address */
 };
 
 enum drop_policy { DROP_ALERTS = 0, DROP_REDUCES = 1 };
 
-/* The venue's copy of what becomes of our orders (SoupBinTCP, OUCH 5.0); we only listen. */
+/* When a FIX venue's numbers begin anew: never, with each of our Logons (141=Y), with each day of the calendar. */
+enum fix_reset { RESET_KEPT = 0, RESET_ASKED = 1, RESET_DAILY = 2 };
+
+/* How both ends of a FIX session of ours are named. */
+struct fix_peer {
+	char comp_id[32], our_comp_id[32];
+	uint8_t reset; /* enum fix_reset */
+};
+
+/* The venue's copy of what becomes of our orders; we only listen. */
 struct drop_config {
 	uint32_t session_id; /* 0: the venue has none */
-	char address[64];    /* numeric IPv4 */
+	uint8_t protocol;    /* enum order_protocol: what it is told in */
+	char address[64];    /* as a venue's */
 	uint16_t tcp_port;
 	char username[7], password[11];
 	uint64_t alarm_after_ns; /* what only one side has told for so long is a break */
 	uint8_t policy;          /* enum drop_policy: what a break does to the venue */
+	struct tls_config tls;
+	struct fix_peer fix;
 };
-
-/* When a FIX venue's numbers begin anew: never, with each of our Logons (141=Y), with each day of the calendar. */
-enum fix_reset { RESET_KEPT = 0, RESET_ASKED = 1, RESET_DAILY = 2 };
 
 /* The venue's order port; we are the client. */
 struct venue_config {
@@ -183,9 +193,7 @@ struct venue_config {
 	char firm[5];         /* MPID sent as option 2; empty: none */
 	uint64_t heartbeat_ns, timeout_ns;
 	struct tls_config tls;
-	/* FIX: names of both ends */
-	char comp_id[32], our_comp_id[32];
-	uint8_t reset; /* enum fix_reset */
+	struct fix_peer fix;
 	struct drop_config drop;
 	struct fees_config fees;
 };

@@ -69,29 +69,71 @@ static bool drop_read_endpoint(const struct document *d, const char *text, struc
 	return true;
 }
 
+/* What orders are called there must lead back to ours: OUCH 5.0 tells numbers that only its own sessions have, and the
+   match numbers of OUCH 4.2 are those of OUCH. */
+static bool drop_speaks(const struct document *d, const struct raw_drop *raw,
+	const struct venue_config *venue, struct drop_config *drop)
+{
+	enum order_protocol orders = (enum order_protocol)venue->protocol;
+	if (!order_protocol_read(d, raw->protocol, &drop->protocol))
+		return false;
+	bool is_told = drop->protocol != ORDERS_OUCH50 || orders == ORDERS_OUCH50;
+	if (drop->protocol == ORDERS_OUCH42)
+		is_told = orders == ORDERS_OUCH50 || orders == ORDERS_OUCH42;
+	if (!is_told)
+		return document_refuse(d, raw->protocol != NULL ? raw->protocol : raw->session_id,
+			"found a drop copy in %s of venue \"%s\", where orders go by %s, expected "
+			"%sfix42 or fix44",
+			order_protocol_name((enum order_protocol)drop->protocol), venue->name,
+			order_protocol_name(orders), orders == ORDERS_OUCH42 ? "ouch42, " : "");
+	return true;
+}
+
+static bool drop_read_fix(const struct document *d, const struct raw_venue *raw,
+	const struct site_config *site, const struct venue_config *venue, struct drop_config *drop)
+{
+	const struct raw_fix_peer words = {.who = "the drop copy of venue",
+		.name = raw->name,
+		.comp_id = raw->drop_copy->comp_id,
+		.our_comp_id = raw->drop_copy->our_comp_id,
+		.reset = raw->drop_copy->reset,
+		.heartbeat = raw->heartbeat,
+		.heartbeat_ns = venue->heartbeat_ns,
+		.protocol = drop->protocol,
+		.has_calendar = site->calendar.weekdays != 0};
+	return fix_peer_read(d, &words, &drop->fix);
+}
+
+static bool drop_read_tls(const struct document *d, const struct raw_drop *raw,
+	const struct site_config *site, const struct venue_config *venue, struct drop_config *drop)
+{
+	char word[sizeof drop->tls.word];
+	snprintf(word, sizeof word, "%s/copy", venue->name);
+	return tls_venue_read(d, raw->tls, site, word, drop->address, &drop->tls);
+}
+
 /* drop_read reads the copy of one venue's that we hear. */
-static bool drop_read(const struct document *d, const struct raw_drop *raw,
+static bool drop_read(const struct document *d, const struct raw_venue *whole,
 	const struct site_config *site, struct venue_config *venue)
 {
 	static const char *const policies[] = {
 		[DROP_ALERTS] = "alert", [DROP_REDUCES] = "reduce-only"};
+	const struct raw_drop *raw = whole->drop_copy;
 	struct drop_config drop = {.alarm_after_ns = alarm_after_default_ns};
 	struct session_config session = {0};
 	unsigned policy = DROP_ALERTS;
-	if (venue->protocol != ORDERS_OUCH50)
-		return document_refuse(d, raw->session_id,
-			"found a drop copy of venue \"%s\", expected one only where orders go by "
-			"ouch50",
-			venue->name);
-	if (!field_count_u32(d, raw->session_id, NULL, 1, SESSION_COUNT_MAX - 1, &session.id) ||
+	if (!drop_speaks(d, raw, venue, &drop) ||
+		!field_count_u32(d, raw->session_id, NULL, 1, SESSION_COUNT_MAX - 1, &session.id) ||
 		!drop_read_endpoint(d, raw->address, &drop) ||
 		!field_name(d, raw->username, drop.username, sizeof drop.username) ||
 		!password_read(
 			d, site, raw->username, raw->password, raw->password_file, drop.password) ||
 		(raw->alarm_after != NULL &&
 			!field_duration(d, raw->alarm_after, &drop.alarm_after_ns)) ||
-		(raw->on_break != NULL &&
-			!field_choice(d, raw->on_break, policies, ARRAY_COUNT(policies), &policy)))
+		(raw->on_break != NULL && !field_choice(d, raw->on_break, policies,
+						  ARRAY_COUNT(policies), &policy)) ||
+		!drop_read_fix(d, whole, site, venue, &drop) ||
+		!drop_read_tls(d, raw, site, venue, &drop))
 		return false;
 	const char *owner = taken_by(site, &session, false);
 	if (owner != NULL)
@@ -144,7 +186,7 @@ bool copies_read(const struct document *d, struct site_config *site)
 	const struct raw_site *whole = d->root;
 	for (unsigned i = 0; i < whole->venues_count; i++) {
 		if (whole->venues[i].drop_copy != NULL &&
-			!drop_read(d, whole->venues[i].drop_copy, site, &site->venues[i]))
+			!drop_read(d, &whole->venues[i], site, &site->venues[i]))
 			return false;
 	}
 	return true;

@@ -109,12 +109,17 @@ static const cyaml_schema_field_t gate_tls_fields[] = {
 
 static const cyaml_schema_field_t drop_fields[] = {
 	TEXT(MUST, raw_drop, session_id),
+	TEXT(MAY,  raw_drop, protocol),
 	TEXT(MUST, raw_drop, address),
 	TEXT(MUST, raw_drop, username),
 	TEXT(MAY,  raw_drop, password),
 	TEXT(MAY,  raw_drop, password_file),
 	TEXT(MAY,  raw_drop, alarm_after),
 	TEXT(MAY,  raw_drop, on_break),
+	TEXT(MAY,  raw_drop, comp_id),
+	TEXT(MAY,  raw_drop, our_comp_id),
+	TEXT(MAY,  raw_drop, reset),
+	CYAML_FIELD_MAPPING_PTR("tls", MAY, struct raw_drop, tls, venue_tls_fields),
 	CYAML_FIELD_END};
 
 static const cyaml_schema_field_t fee_fields[] = {

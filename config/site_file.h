@@ -61,7 +61,9 @@ struct raw_tls {
 };
 
 struct raw_drop {
-	char *session_id, *address, *username, *password, *password_file, *alarm_after, *on_break;
+	char *session_id, *protocol, *address, *username, *password, *password_file, *alarm_after,
+		*on_break, *comp_id, *our_comp_id, *reset;
+	struct raw_tls *tls;
 };
 
 struct raw_rate {
@@ -311,6 +313,17 @@ struct raw_fix_names {
 bool fix_names_read(const struct document *d, const struct raw_fix_names *raw,
 	const struct site_config *site, struct session_config *session);
 
+/* How a session of ours at a venue is named in FIX: the words of the file, and whose they are ("venue"). */
+struct raw_fix_peer {
+	const char *who, *name, *comp_id, *our_comp_id, *reset, *heartbeat;
+	uint64_t heartbeat_ns;
+	uint8_t protocol;
+	bool has_calendar;
+};
+
+/* fix_peer_read reads them, and that heartbeats can be told in FIX; every other protocol has none. */
+bool fix_peer_read(const struct document *d, const struct raw_fix_peer *raw, struct fix_peer *peer);
+
 /* order_protocol_read reads what a session or venue speaks; text NULL: OUCH 5.0. */
 bool order_protocol_read(const struct document *d, const char *text, uint8_t *protocol);
 
@@ -325,12 +338,13 @@ bool stack_read(const struct document *d, const struct raw_stack *raw, struct si
 bool shm_read(const struct document *d, const struct raw_shm *raw, struct site_config *site);
 
 /* tls_read reads the papers of one side and where they are; raw NULL: there are none.  tls_listen_read reads the gate's
-   second listener, tls_check, once sessions are known, that a certificate can be shown. */
+   second listener, tls_check, once sessions are known, that a certificate can be shown.  tls_venue_read makes an address of
+   a venue's one that is spoken to by these papers, for which word stands. */
 bool tls_read(const struct document *d, const struct raw_tls *raw, const struct site_config *site,
 	struct tls_config *tls);
 bool tls_listen_read(const struct document *d, const struct raw_tls *raw, struct site_config *site);
 bool tls_venue_read(const struct document *d, const struct raw_tls *raw,
-	const struct site_config *site, struct venue_config *venue);
+	const struct site_config *site, const char *word, char address[64], struct tls_config *tls);
 bool tls_session_read(const struct document *d, const char *certificate,
 	const struct site_config *site, struct session_config *session);
 

@@ -41,16 +41,17 @@ bool tls_listen_read(const struct document *d, const struct raw_tls *raw, struct
 
 /* The address then says by whose papers the venue is believed. */
 bool tls_venue_read(const struct document *d, const struct raw_tls *raw,
-	const struct site_config *site, struct venue_config *venue)
+	const struct site_config *site, const char *word, char address[64], struct tls_config *tls)
 {
-	char address[sizeof venue->address];
+	char plain[64];
 	if (raw == NULL)
 		return true;
-	memcpy(address, venue->address, sizeof address);
-	int size = snprintf(
-		venue->address, sizeof venue->address, "tls:%s@%.15s", venue->name, address);
-	CHECK(size > 0 && size < (int)sizeof venue->address);
-	return tls_read(d, raw, site, &venue->tls);
+	memcpy(plain, address, sizeof plain);
+	int size = snprintf(tls->word, sizeof tls->word, "%s", word);
+	CHECK(size > 0 && size < (int)sizeof tls->word);
+	size = snprintf(address, sizeof plain, "tls:%s@%.15s", word, plain);
+	CHECK(size > 0 && size < (int)sizeof plain);
+	return tls_read(d, raw, site, tls);
 }
 
 bool tls_session_read(const struct document *d, const char *certificate,

@@ -306,38 +306,52 @@ static bool check_venue(const struct document *d, const struct raw_venue *raw,
 	return true;
 }
 
-/* FIX names both ends, and its heartbeats are told in whole seconds. */
-static bool read_venue_fix(const struct document *d, const struct raw_venue *raw, bool has_calendar,
-	struct venue_config *venue)
+bool fix_peer_read(const struct document *d, const struct raw_fix_peer *raw, struct fix_peer *peer)
 {
 	static const char *const resets[] = {
 		[RESET_KEPT] = "kept", [RESET_ASKED] = "asked", [RESET_DAILY] = "daily"};
 	unsigned reset = 0;
-	bool is_fix = venue->protocol == ORDERS_FIX42 || venue->protocol == ORDERS_FIX44;
+	bool is_fix = raw->protocol == ORDERS_FIX42 || raw->protocol == ORDERS_FIX44;
 	bool has_any = raw->comp_id != NULL || raw->our_comp_id != NULL || raw->reset != NULL;
 	bool has_all = raw->comp_id != NULL && raw->our_comp_id != NULL && raw->reset != NULL;
 	if (!is_fix && !has_any)
 		return true;
 	if (is_fix != has_all)
 		return document_refuse(d, raw->name,
-			"found venue \"%s\" of %s, expected comp_id, our_comp_id and reset with "
+			"found %s \"%s\" of %s, expected comp_id, our_comp_id and reset with "
 			"fix42 "
 			"and fix44, and with nothing else",
-			raw->name, order_protocol_name((enum order_protocol)venue->protocol));
-	if (venue->heartbeat_ns % 1000000000u != 0)
+			raw->who, raw->name,
+			order_protocol_name((enum order_protocol)raw->protocol));
+	if (raw->heartbeat_ns % 1000000000u != 0)
 		return document_refuse(d, raw->heartbeat,
 			"found %s, expected whole seconds: FIX tells its heartbeats so",
 			raw->heartbeat);
-	if (!field_name(d, raw->comp_id, venue->comp_id, sizeof venue->comp_id) ||
-		!field_name(d, raw->our_comp_id, venue->our_comp_id, sizeof venue->our_comp_id) ||
+	if (!field_name(d, raw->comp_id, peer->comp_id, sizeof peer->comp_id) ||
+		!field_name(d, raw->our_comp_id, peer->our_comp_id, sizeof peer->our_comp_id) ||
 		!field_choice(d, raw->reset, resets, ARRAY_COUNT(resets), &reset))
 		return false;
-	if (reset == RESET_DAILY && !has_calendar)
+	if (reset == RESET_DAILY && !raw->has_calendar)
 		return document_refuse(d, raw->reset,
 			"found reset daily and no calendar, expected the `calendar:` by whose days "
 			"the numbers begin anew");
-	venue->reset = (uint8_t)reset;
+	peer->reset = (uint8_t)reset;
 	return true;
+}
+
+static bool read_venue_fix(const struct document *d, const struct raw_venue *raw, bool has_calendar,
+	struct venue_config *venue)
+{
+	const struct raw_fix_peer words = {.who = "venue",
+		.name = raw->name,
+		.comp_id = raw->comp_id,
+		.our_comp_id = raw->our_comp_id,
+		.reset = raw->reset,
+		.heartbeat = raw->heartbeat,
+		.heartbeat_ns = venue->heartbeat_ns,
+		.protocol = venue->protocol,
+		.has_calendar = has_calendar};
+	return fix_peer_read(d, &words, &venue->fix);
 }
 
 static bool read_login_tries(const struct document *d, const char *text, struct venue_config *venue)
@@ -368,7 +382,7 @@ static bool read_venue(
 		return false;
 	snprintf(venue->address, sizeof venue->address, "%.*s", (int)strcspn(raw->address, ":"),
 		raw->address);
-	if (!tls_venue_read(d, raw->tls, site, venue))
+	if (!tls_venue_read(d, raw->tls, site, venue->name, venue->address, &venue->tls))
 		return false;
 	site->venue_count++;
 	return check_venue(d, raw, site, venue);

@@ -1,24 +1,59 @@
 #include "dataplane/fold/copyin.h"
 
 #include "dataplane/fold/answer.h"
+#include "dataplane/fold/fix_copyin.h"
 
 static bool copyin_has(const struct fold *fold, uint32_t venue)
 {
 	return fold->site->venues[venue].drop.session_id != 0;
 }
 
+/* A copy that names orders by text, of a venue that counts them, needs to find them by their ids. */
+static void copyin_index(struct fold *fold, const struct venue_config *venue)
+{
+	bool has_numbers = venue->protocol == ORDERS_OUCH50;
+	if (!has_numbers || venue->drop.protocol == ORDERS_OUCH50 ||
+		fold->orders.by_id.entries != NULL)
+		return;
+	order_table_index(&fold->orders);
+	fills_index(&fold->fills);
+}
+
 void copyin_open(struct fold *fold)
 {
 	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
-		memset(fold->copies[i].soup_session, ' ', sizeof fold->copies[i].soup_session);
-		if (copyin_has(fold, i) && fold->breaks.rows == NULL)
+		struct fold_copy *copy = &fold->copies[i];
+		const struct venue_config *venue = &fold->site->venues[i];
+		memset(copy->soup_session, ' ', sizeof copy->soup_session);
+		copy->protocol = protocol_orders_of((enum order_protocol)venue->drop.protocol);
+		if (!copyin_has(fold, i))
+			continue;
+		if (fold->breaks.rows == NULL)
 			breaks_open(&fold->breaks);
+		if (copy->protocol->carrier == CARRIER_FIX)
+			fix_copyin_open(fold, i);
+		copyin_index(fold, venue);
 	}
 }
 
 void copyin_close(struct fold *fold)
 {
+	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
+		if (fold->copies[i].own != NULL)
+			fix_copyin_close(fold, i);
+	}
 	breaks_close(&fold->breaks);
+}
+
+uint32_t copyin_ref_of(const struct fold *fold, uint32_t venue, uint64_t order_id)
+{
+	if (fold->site->venues[venue].protocol != ORDERS_OUCH50)
+		return order_id > UINT32_MAX ? 0 : (uint32_t)order_id;
+	uint32_t slot = order_id == 0 ? ORDER_NONE : order_table_find_id(&fold->orders, order_id);
+	if (slot != ORDER_NONE && fold->orders.slots[slot].venue == venue)
+		return fold->orders.slots[slot].venue_ref;
+	const struct fill *past = order_id == 0 ? NULL : fills_past_of(&fold->fills, order_id);
+	return past != NULL && past->venue == venue ? past->venue_ref : 0;
 }
 
 uint32_t copyin_venue_of(const struct fold *fold, uint32_t session)
@@ -33,6 +68,8 @@ uint32_t copyin_venue_of(const struct fold *fold, uint32_t session)
 void copyin_changed(struct fold *fold, uint32_t venue, const struct session_record *record)
 {
 	struct fold_copy *copy = &fold->copies[venue];
+	if (copy->own != NULL)
+		fix_copyin_changed(fold, venue, record);
 	if (record->change == SESSION_VENUE_UP) {
 		copy->is_up = 1;
 		copy->up_ns = fold->turn.now_ns;
@@ -41,6 +78,8 @@ void copyin_changed(struct fold *fold, uint32_t venue, const struct session_reco
 	} else if (record->change == SESSION_VENUE_NEW) {
 		memcpy(copy->soup_session, record->soup_session, sizeof copy->soup_session);
 		copy->last_sequence = record->sequence - 1;
+	} else if (record->change == SESSION_VENUE_END) {
+		copy->over_day = fold->day.count + 1;
 	}
 }
 
@@ -279,14 +318,18 @@ void copyin_message(struct fold *fold, uint32_t venue, const struct message_reco
 	if (message->sequence != copy->last_sequence + 1)
 		return; /* seen before: a replay of the venue's overlaps what we have */
 	copy->last_sequence = message->sequence;
-	if (ouch50_parse_out((const uint8_t *)(message + 1), message->size_bytes, &out) !=
-		OUCH_OK) {
+	switch (copy->protocol->copy_in(
+		fold, venue, (const uint8_t *)(message + 1), message->size_bytes, &out)) {
+	case PROTOCOL_TAKEN:
+		if (copyin_is_paired(out.type))
+			copyin_told(fold, venue, &out);
+		copyin_tell(fold);
+		break;
+	case PROTOCOL_DONE:
+		break;
+	default:
 		metrics_add(fold->metrics, METRIC_gate_venue_bad, 1);
-		return;
 	}
-	if (copyin_is_paired(out.type))
-		copyin_told(fold, venue, &out);
-	copyin_tell(fold);
 }
 
 void copyin_venue_lost(struct fold *fold, uint32_t venue)
@@ -354,11 +397,13 @@ void copyin_write(const struct fold *fold,
 {
 	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
 		const struct fold_copy *copy = &fold->copies[i];
-		uint64_t image[3] = {copy->is_up, copy->last_sequence, copy->up_ns};
+		uint64_t image[] = {copy->is_up, copy->last_sequence, copy->up_ns, copy->over_day};
 		if (!copyin_has(fold, i))
 			continue;
 		add(context, image, sizeof image);
 		add(context, copy->soup_session, sizeof copy->soup_session);
+		if (copy->own != NULL)
+			fix_copyin_write(fold, i, add, context);
 	}
 	breaks_write(&fold->breaks, add, context);
 }

@@ -1,7 +1,8 @@
 /* copyin.h - the venue's drop copy: a second word on every order, held against the order session's.
 
    A venue whose site names a drop copy (config.h, drop_config) tells us what became of our orders on a second session,
-   to which we only listen.  Its messages are VENUE_IN records of that session's number.  Each is paired with what
+   to which we only listen.  Its messages are VENUE_IN records of that session's number, whatever they are told in
+   (protocol.h, copy_in); what FIX counts both ways is in fix_copyin.h.  Each is paired with what
    the order session said (breaks.h): accepted, replaced, cancelled, modified, executed, broken, corrected.
 
    What only the copy has told is not only shown, it counts, once nobody else can be expected to tell it in time:
@@ -33,6 +34,9 @@ void copyin_close(struct fold *fold);
 
 /* copyin_venue_of gives the venue whose copy a session number is, or UINT32_MAX. */
 uint32_t copyin_venue_of(const struct fold *fold, uint32_t session);
+
+/* copyin_ref_of leads from an order's id, as its ClOrdID names it, to the number that its venue knows it by; 0: to none. */
+uint32_t copyin_ref_of(const struct fold *fold, uint32_t venue, uint64_t order_id);
 
 /* copyin_changed takes a SESSION record of a copy, copyin_message a VENUE_IN record. */
 void copyin_changed(struct fold *fold, uint32_t venue, const struct session_record *record);

@@ -4,8 +4,7 @@
 
 enum { OWN_NAME_BYTES = 14, PRICE_OF_RATE = 10000 };
 
-/* name_ref leads from one of our names to the order's number; 0: it is none of ours. */
-static uint32_t name_ref(const struct fix_text *name)
+uint32_t fix_venue_order_id(const struct fix_text *name)
 {
 	uint64_t value = 0;
 	uint32_t from = name->size_bytes > OWN_NAME_BYTES && name->bytes[0] == 'X' ? 1 : 0;
@@ -120,17 +119,18 @@ static enum protocol_verdict read_second_thought(
 	return is_bust || out->qty != 0 ? PROTOCOL_TAKEN : PROTOCOL_BAD;
 }
 
-static enum protocol_verdict read_report(
-	struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out)
+bool fix_venue_is_status(const struct fix_message *m)
 {
-	out->ref = name_ref(&m->cl_ord_id);
+	return m->version == FIX_42 ? m->exec_trans_type == '3' : m->exec_type == 'I';
+}
+
+enum protocol_verdict fix_venue_report(
+	const struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out)
+{
 	const struct own_order *order = order_of(fold, venue, out->ref);
-	bool is_42 = m->version == FIX_42;
-	if (is_42 ? m->exec_trans_type == '3' : m->exec_type == 'I') {
-		fix_status_read(fold, venue, out->ref, m);
-		return PROTOCOL_DONE;
-	}
-	if (is_42 && m->exec_trans_type != '0')
+	uint32_t original_ref = out->original_ref;
+	out->original_ref = 0;
+	if (m->version == FIX_42 && m->exec_trans_type != '0')
 		return read_second_thought(m, m->exec_trans_type == '1', out);
 	switch (m->exec_type) {
 	case '0':
@@ -139,7 +139,7 @@ static enum protocol_verdict read_report(
 		return PROTOCOL_TAKEN;
 	case '5':
 		out->type = 'U';
-		out->original_ref = name_ref(&m->orig_cl_ord_id);
+		out->original_ref = original_ref;
 		read_order(m, order, out);
 		return PROTOCOL_TAKEN;
 	case '1':
@@ -180,7 +180,7 @@ static enum protocol_verdict read_cancel_reject(const struct fix_message *m, str
 {
 	bool is_replace = m->cxl_rej_response_to == '2';
 	out->type = is_replace ? 'J' : 'I';
-	out->ref = name_ref(is_replace ? &m->cl_ord_id : &m->orig_cl_ord_id);
+	out->ref = fix_venue_order_id(is_replace ? &m->cl_ord_id : &m->orig_cl_ord_id);
 	out->reject_code =
 		(uint16_t)(m->cxl_rej_reason > UINT16_MAX ? UINT16_MAX : m->cxl_rej_reason);
 	return PROTOCOL_TAKEN;
@@ -199,6 +199,17 @@ static enum protocol_verdict read_reject(
 	out->type = kept->type == FIX_MSG_CANCEL ? 'I' : 'J';
 	out->ref = kept->ref;
 	return PROTOCOL_TAKEN;
+}
+
+static enum protocol_verdict read_report(
+	struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out)
+{
+	out->ref = fix_venue_order_id(&m->cl_ord_id);
+	out->original_ref = fix_venue_order_id(&m->orig_cl_ord_id);
+	if (!fix_venue_is_status(m))
+		return fix_venue_report(fold, venue, m, out);
+	fix_status_read(fold, venue, out->ref, m);
+	return PROTOCOL_DONE;
 }
 
 enum protocol_verdict fix_venue_read(

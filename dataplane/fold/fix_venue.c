@@ -28,8 +28,8 @@ void fix_venue_open(struct fold *fold, uint32_t venue)
 	fix->config = (struct fix_session_config){
 		.version = config->protocol == ORDERS_FIX42 ? FIX_42 : FIX_44,
 		.is_initiator = true,
-		.asks_reset = config->reset == RESET_ASKED,
-		.takes_reset = config->reset == RESET_ASKED,
+		.asks_reset = config->fix.reset == RESET_ASKED,
+		.takes_reset = config->fix.reset == RESET_ASKED,
 		.precision = FIX_MICROS,
 		.heartbeat_s = (uint32_t)(config->heartbeat_ns / second_ns),
 		.heartbeat_s_min = 1,
@@ -40,8 +40,8 @@ void fix_venue_open(struct fold *fold, uint32_t venue)
 		.logout_wait_ns = 2 * second_ns,
 		.resend_wait_ns = 10 * second_ns,
 	};
-	memcpy(fix->config.sender, config->our_comp_id, sizeof fix->config.sender);
-	memcpy(fix->config.target, config->comp_id, sizeof fix->config.target);
+	memcpy(fix->config.sender, config->fix.our_comp_id, sizeof fix->config.sender);
+	memcpy(fix->config.target, config->fix.comp_id, sizeof fix->config.target);
 	fix_session_init(&fix->session, &fix->config, fix->store);
 	fold->venues[venue].own = fix;
 }
@@ -92,7 +92,7 @@ void fix_venue_changed(struct fold *fold, uint32_t venue, const struct session_r
 		break;
 	case SESSION_VENUE_END:
 		fix->asked = fix->unseen_ref = 0;
-		if (fold->venues[venue].config->reset != RESET_KEPT)
+		if (fold->venues[venue].config->fix.reset != RESET_KEPT)
 			fix_session_renew(&fix->session);
 		break;
 	default:

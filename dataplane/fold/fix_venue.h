@@ -52,4 +52,13 @@ uint64_t fix_venue_due_ns(const struct fold *fold, uint32_t venue);
 enum protocol_verdict fix_venue_read(
 	struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out);
 
+/* fix_venue_report does it for an execution report, which names the order ref and the one that it replaced original_ref; what
+   a report of state (fix_venue_is_status) says is no word of its own.  Shared with a venue's drop copy. */
+bool fix_venue_is_status(const struct fix_message *m);
+enum protocol_verdict fix_venue_report(
+	const struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out);
+
+/* fix_venue_order_id leads from one of our names to the order's id; 0: it is none of ours. */
+uint32_t fix_venue_order_id(const struct fix_text *name);
+
 #endif

@@ -205,7 +205,8 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 			protocol->changed(fold, &down);
 	}
 	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
-		fold->copies[i].is_up = 0;
+		copyin_changed(
+			fold, i, &(const struct session_record){.change = SESSION_VENUE_DOWN});
 		peers_lose_venue(fold, i);
 		/* Numbers up to here may have been used by orders whose records were lost with the machine. */
 		struct fold_venue *v = &fold->venues[i];

@@ -137,6 +137,9 @@ struct fold_copy {
 	uint64_t up_ns; /* since when */
 	uint64_t last_sequence;
 	char soup_session[10];
+	uint32_t over_day; /* FIX: the journal's day, from 1, in which its last one was over */
+	const struct protocol_orders *protocol;
+	void *own; /* FIX: its session (fix_copyin.h) */
 };
 
 struct fold {

@@ -2,6 +2,7 @@
 
 #include "dataplane/fold/decision.h"
 #include "dataplane/fold/dropcopy.h"
+#include "dataplane/fold/fix_copyin.h"
 #include "dataplane/fold/fix_orders.h"
 #include "dataplane/fold/fix_venue.h"
 #include "dataplane/fold/fold.h"
@@ -101,7 +102,8 @@ static void fix_changed(struct fold *fold, const struct session_record *record)
 		.due_ns = fix_orders_due_ns, .has_text_refs = true, .has_query = true,             \
 		.cancels_whole = true, .venue_in = fix_venue_in, .venue_out = fix_venue_out,       \
 		.venue_sent = fix_venue_sent, .venue_open = fix_venue_open,                        \
-		.venue_close = fix_venue_close, .venue_write = fix_venue_write,                    \
+		.copy_in = fix_copyin_in, .venue_close = fix_venue_close,                          \
+		.venue_write = fix_venue_write,                                                    \
 	}
 
 static const struct protocol_orders rows[ORDERS_COUNT] = {
@@ -116,6 +118,7 @@ static const struct protocol_orders rows[ORDERS_COUNT] = {
 			.client_symbol = ouch50_client_symbol,
 			.client_account = ouch50_client_account,
 			.venue_in = ouch50_venue_in,
+			.copy_in = ouch50_venue_in,
 			.venue_out = ouch50_venue_out,
 			.venue_query = ouch50_venue_query,
 		},

@@ -68,6 +68,9 @@ struct protocol_orders {
 	/* A venue's raw message.  TAKEN: out is filled, with our number in ref. */
 	enum protocol_verdict (*venue_in)(struct fold *fold, uint32_t venue, const uint8_t *bytes,
 		uint32_t size_bytes, struct ouch_out *out);
+	/* A raw message of a venue's drop copy, as the order session would tell it (copyin.h). */
+	enum protocol_verdict (*copy_in)(struct fold *fold, uint32_t venue, const uint8_t *bytes,
+		uint32_t size_bytes, struct ouch_out *out);
 	/* What goes to a venue.  Returns its size, never 0; changes nothing. */
 	uint32_t (*venue_out)(const struct fold *fold, const struct fold_egress *egress,
 		uint8_t *out, uint32_t out_bytes);

@@ -1,5 +1,6 @@
 #include "dataplane/fold/protocol_ouch42.h"
 
+#include "dataplane/fold/copyin.h"
 #include "dataplane/fold/fold.h"
 #include "dataplane/orders/names.h"
 #include "dataplane/fold/option.h"
@@ -93,6 +94,18 @@ static enum protocol_verdict ouch42_venue_in(struct fold *fold, uint32_t venue,
 	return PROTOCOL_TAKEN;
 }
 
+/* The copy of a venue that knows our orders by another protocol's numbers too. */
+static enum protocol_verdict ouch42_copy_in(struct fold *fold, uint32_t venue, const uint8_t *bytes,
+	uint32_t size_bytes, struct ouch_out *out)
+{
+	enum protocol_verdict verdict = ouch42_venue_in(fold, venue, bytes, size_bytes, out);
+	if (verdict != PROTOCOL_TAKEN)
+		return verdict;
+	out->ref = copyin_ref_of(fold, venue, out->ref);
+	out->original_ref = copyin_ref_of(fold, venue, out->original_ref);
+	return PROTOCOL_TAKEN;
+}
+
 static uint32_t ouch42_venue_out(
 	const struct fold *fold, const struct fold_egress *egress, uint8_t *out, uint32_t out_bytes)
 {
@@ -135,6 +148,7 @@ const struct protocol_orders protocol_ouch42 = {
 	.client_out = ouch42_client_out,
 	.client_symbol = ouch42_client_symbol,
 	.venue_in = ouch42_venue_in,
+	.copy_in = ouch42_copy_in,
 	.venue_out = ouch42_venue_out,
 	.venue_may = ouch42_venue_may,
 	.changed = ouch42_changed,

@@ -1,6 +1,7 @@
 #include "dataplane/gate/copylink.h"
 
 #include "dataplane/fold/copyin.h"
+#include "dataplane/gate/session_fix.h"
 #include "dataplane/gate/session_soup.h"
 
 static const uint64_t copylink_backoff_first_ns = 50ull * 1000 * 1000;
@@ -21,7 +22,12 @@ void copylink_open(struct gate *gate)
 	}
 }
 
-static void copylink_change(struct gate *gate, const struct gate_copylink *link,
+static bool copylink_is_fix(const struct gate *gate, const struct gate_copylink *link)
+{
+	return gate->fold->copies[link->connection.place].protocol->carrier == CARRIER_FIX;
+}
+
+void copylink_change(struct gate *gate, const struct gate_copylink *link,
 	enum session_change change, const struct session_record *record)
 {
 	gate_turn(gate);
@@ -39,6 +45,10 @@ static void copylink_opened(struct gate *gate, struct gate_copylink *link)
 	link->connection.is_open = true;
 	link->connection.rx_bytes = 0;
 	link->connection.heard_ns = gate->now_ns;
+	if (copylink_is_fix(gate, link)) {
+		copylink_fix_opened(gate, link);
+		return;
+	}
 	session_soup_login(gate, &link->connection, config->username, config->password,
 		link->is_session_any ? NULL : copy->soup_session, copy->last_sequence);
 }
@@ -71,21 +81,27 @@ static bool copylink_accepted(
 		return false;
 	if (is_new)
 		copylink_change(gate, link, SESSION_VENUE_NEW, &record);
-	copylink_change(gate, link, SESSION_VENUE_UP, &record);
-	link->connection.session = copylink_config(gate, link)->session_id;
-	link->backoff_ns = copylink_backoff_first_ns;
+	copylink_enter(gate, link, &record);
 	return true;
 }
 
-static bool copylink_message(
-	struct gate *gate, struct gate_copylink *link, const struct session_message *message)
+void copylink_enter(
+	struct gate *gate, struct gate_copylink *link, const struct session_record *record)
 {
-	if (link->connection.session == 0 || message->size_bytes > MESSAGE_BYTES_MAX)
+	copylink_change(gate, link, SESSION_VENUE_UP, record);
+	link->connection.session = copylink_config(gate, link)->session_id;
+	link->backoff_ns = copylink_backoff_first_ns;
+}
+
+bool copylink_write(
+	struct gate *gate, const struct gate_copylink *link, const struct session_message *message)
+{
+	if (message->size_bytes > MESSAGE_BYTES_MAX)
 		return false;
 	gate_turn(gate);
 	struct message_record *record =
 		gate_input(gate, RECORD_VENUE_IN, (uint32_t)sizeof *record + message->size_bytes);
-	record->session = link->connection.session;
+	record->session = copylink_config(gate, link)->session_id;
 	record->size_bytes = message->size_bytes;
 	record->sequence = gate->fold->copies[link->connection.place].last_sequence + 1;
 	record->time_ns = gate->now_ns;
@@ -101,7 +117,7 @@ static bool copylink_take(struct gate *gate, struct gate_connection *connection,
 	struct gate_copylink *link = &gate->copylinks[connection->place];
 	switch (message->type) {
 	case SOUP_SEQUENCED:
-		return copylink_message(gate, link, message);
+		return link->connection.session != 0 && copylink_write(gate, link, message);
 	case SOUP_LOGIN_ACCEPTED:
 		return copylink_accepted(gate, link, message);
 	case SOUP_LOGIN_REJECTED: /* of another day, or another life of the venue: ask for its current one */
@@ -127,6 +143,7 @@ bool copylink_event(struct gate *gate, const struct stream_event *event)
 	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
 		struct gate_copylink *link = &gate->copylinks[i];
 		struct gate_connection *connection = &link->connection;
+		bool is_fix = copylink_is_fix(gate, link);
 		if (LIKELY(connection->number == CONNECTION_NONE ||
 			    connection->number != event->connection))
 			continue;
@@ -134,8 +151,9 @@ bool copylink_event(struct gate *gate, const struct stream_event *event)
 			copylink_opened(gate, link);
 		else if (event->kind == STREAM_CLOSED)
 			copylink_closed(gate, link);
-		else if (!session_bytes(gate, connection, &session_soup, event->bytes,
-				 event->size_bytes, copylink_take))
+		else if (!session_bytes(gate, connection, is_fix ? &session_fix : &session_soup,
+				 event->bytes, event->size_bytes,
+				 is_fix ? copylink_fix_take : copylink_take))
 			copylink_drop(gate, link);
 		return true;
 	}
@@ -151,6 +169,29 @@ static void copylink_connect(struct gate *gate, struct gate_copylink *link)
 		link->retry_ns = gate->now_ns + link->backoff_ns;
 }
 
+static void copylink_tick_fix(struct gate *gate, struct gate_copylink *link)
+{
+	if (!copylink_fix_tick(gate, link))
+		copylink_drop(gate, link);
+}
+
+bool copylink_ends(const struct gate *gate, uint32_t venue)
+{
+	return gate->site->venues[venue].drop.session_id != 0 &&
+	       copylink_is_fix(gate, &gate->copylinks[venue]);
+}
+
+bool copylink_rest(struct gate *gate, struct gate_copylink *link)
+{
+	if (link->connection.number == CONNECTION_NONE)
+		return true;
+	if (link->connection.session == 0)
+		copylink_drop(gate, link);
+	else
+		copylink_fix_end(gate, link);
+	return link->connection.number == CONNECTION_NONE;
+}
+
 static void copylink_tick_one(struct gate *gate, struct gate_copylink *link)
 {
 	const struct venue_config *venue = &gate->site->venues[link->connection.place];
@@ -159,7 +200,7 @@ static void copylink_tick_one(struct gate *gate, struct gate_copylink *link)
 	if (venue->drop.session_id == 0)
 		return;
 	if (connection->number == CONNECTION_NONE) {
-		if (gate->now_ns >= link->retry_ns)
+		if (gate->now_ns >= link->retry_ns && !link->is_resting)
 			copylink_connect(gate, link);
 		return;
 	}
@@ -167,6 +208,8 @@ static void copylink_tick_one(struct gate *gate, struct gate_copylink *link)
 	bool is_silent = gate->now_ns > connection->heard_ns + venue->timeout_ns;
 	if (connection->is_open ? is_silent || (is_late && connection->session == 0) : is_late)
 		copylink_drop(gate, link);
+	else if (connection->session != 0 && copylink_is_fix(gate, link))
+		copylink_tick_fix(gate, link);
 	else if (connection->session != 0 &&
 		 gate->now_ns >= connection->told_ns + venue->heartbeat_ns)
 		session_soup_send(gate, &link->connection, packet,

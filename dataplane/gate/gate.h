@@ -72,6 +72,7 @@ struct gate_copylink {
 	struct gate_connection connection;
 	uint64_t retry_ns, backoff_ns;
 	bool is_session_any; /* as a venue's */
+	bool is_resting;
 };
 
 struct gate {
@@ -125,6 +126,7 @@ struct gate {
 	uint64_t is_lost[ACCOUNT_COUNT_MAX / 64];
 	struct gate_connection *by_session[SESSION_COUNT_MAX];
 	struct fix_line fix_venue_lines[VENUE_COUNT_MAX];
+	struct fix_line fix_copy_lines[VENUE_COUNT_MAX];
 	struct fix_line fix_lines[SESSION_COUNT_MAX]; /* where a FIX session's connection stands */
 	struct gate_venue venues[VENUE_COUNT_MAX];
 	struct gate_copylink copylinks[VENUE_COUNT_MAX];

@@ -4,6 +4,7 @@
 
 #include "config/eastern.h"
 #include "dataplane/gate/client.h"
+#include "dataplane/gate/copylink.h"
 #include "dataplane/gate/venue.h"
 
 bool roll_write(struct gate *gate, enum day_change change, uint32_t uid, const char *reason,
@@ -91,8 +92,10 @@ static bool roll_is_settled(const struct gate *gate, uint64_t wall_ns)
 {
 	bool are_away = true;
 	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
-		bool is_over = gate->fold->venues[i].over_day == gate->fold->day.count + 1;
+		uint32_t day = gate->fold->day.count + 1;
+		bool is_over = gate->fold->venues[i].over_day == day;
 		are_away &= gate->venues[i].connection.kind->venue_end == NULL || is_over;
+		are_away &= !copylink_ends(gate, i) || gate->fold->copies[i].over_day == day;
 	}
 	return !gate->fold->is_sweeping && (are_away || !roll_is_past(gate, wall_ns));
 }
@@ -129,6 +132,21 @@ static void roll_venue(struct gate *gate, uint32_t index, uint64_t wall_ns)
 		venue_change(gate, link, SESSION_VENUE_END, &over);
 }
 
+/* The same of its drop copy. */
+static void roll_copy(struct gate *gate, uint32_t index, uint64_t wall_ns)
+{
+	const struct session_record over = {.session = 0};
+	struct gate_copylink *link = &gate->copylinks[index];
+	bool is_closed = gate->fold->day.phase == DAY_CLOSED;
+	if (!copylink_ends(gate, index))
+		return;
+	link->is_resting = roll_is_past(gate, wall_ns) &&
+			   (is_closed || calendar_is_open(&gate->site->calendar, wall_ns));
+	if (link->is_resting && copylink_rest(gate, link) && is_closed &&
+		gate->fold->copies[index].over_day != gate->fold->day.count + 1)
+		copylink_change(gate, link, SESSION_VENUE_END, &over);
+}
+
 static void roll_clients(struct gate *gate, uint64_t wall_ns)
 {
 	bool is_told = roll_is_settled(gate, wall_ns), is_anybody = false;
@@ -152,8 +170,10 @@ static void roll_clients(struct gate *gate, uint64_t wall_ns)
 void roll_tick(struct gate *gate, uint64_t wall_ns)
 {
 	roll_by_calendar(gate, wall_ns);
-	for (uint32_t i = 0; i < gate->site->venue_count; i++)
+	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
 		roll_venue(gate, i, wall_ns);
+		roll_copy(gate, i, wall_ns);
+	}
 	roll_clients(gate, wall_ns);
 }
 

@@ -8,9 +8,22 @@
 #ifndef SLUICE_GATE_SESSION_FIX_H
 #define SLUICE_GATE_SESSION_FIX_H
 
+#include "dataplane/fix/session.h"
 #include "dataplane/gate/session.h"
 
 extern const struct session_kind session_fix;
+
+/* What a session of ours needs to speak: the order session's, the drop copy's (copylink.h). */
+struct session_fix_ours {
+	const struct fix_session *session;
+	struct fix_line *line;
+	struct fix_credentials credentials;
+};
+
+/* session_fix_pump puts what is owed on the stream; false: it is no longer kept, or the session is over.  *is_all:
+   nothing is left. */
+bool session_fix_pump(struct gate *gate, struct gate_connection *connection,
+	const struct session_fix_ours *ours, bool *is_all);
 
 /* --- session_fix_venue.c: we are the initiator; the Logon and its answer are messages of the day --- */
 

@@ -9,27 +9,31 @@ static struct fix_venue *fix_of(struct gate *gate, const struct gate_venue *link
 	return fix_venue_of(gate->fold, link->connection.place);
 }
 
-/* venue_pump puts what is owed on the stream; false: it is no longer kept, or the session is over.  *is_all:
-   nothing is left. */
-static bool venue_pump(struct gate *gate, struct gate_venue *link, bool *is_all)
+bool session_fix_pump(struct gate *gate, struct gate_connection *connection,
+	const struct session_fix_ours *ours, bool *is_all)
 {
-	const struct venue_config *config = &gate->site->venues[link->connection.place];
-	const struct fix_credentials credentials = {config->username, config->password};
-	const struct fix_session *session = &fix_of(gate, link)->session;
-	struct fix_line *line = &gate->fix_venue_lines[link->connection.place];
 	uint8_t out[FIX_MESSAGE_BYTES_MAX];
 	struct fix_step step;
 	enum fix_line_verdict verdict;
 	*is_all = false;
-	while ((verdict = fix_line_next(line, session, &credentials, clock_wall_ns(), out,
-			&step)) == FIX_LINE_SEND) {
-		if (!stream_send(gate->stream, link->connection.number, out, step.size_bytes))
-			return session->state != FIX_STATE_OVER;
-		fix_line_sent(line, &step);
-		link->connection.told_ns = gate->now_ns;
+	while ((verdict = fix_line_next(ours->line, ours->session, &ours->credentials,
+			clock_wall_ns(), out, &step)) == FIX_LINE_SEND) {
+		if (!stream_send(gate->stream, connection->number, out, step.size_bytes))
+			return ours->session->state != FIX_STATE_OVER;
+		fix_line_sent(ours->line, &step);
+		connection->told_ns = gate->now_ns;
 	}
 	*is_all = verdict == FIX_LINE_EMPTY;
-	return *is_all && session->state != FIX_STATE_OVER;
+	return *is_all && ours->session->state != FIX_STATE_OVER;
+}
+
+static bool venue_pump(struct gate *gate, struct gate_venue *link, bool *is_all)
+{
+	const struct venue_config *config = &gate->site->venues[link->connection.place];
+	const struct session_fix_ours ours = {.session = &fix_of(gate, link)->session,
+		.line = &gate->fix_venue_lines[link->connection.place],
+		.credentials = {config->username, config->password}};
+	return session_fix_pump(gate, &link->connection, &ours, is_all);
 }
 
 static bool venue_go_on(struct gate *gate, struct gate_venue *link)

@@ -11,8 +11,15 @@ void fills_open(struct fills *fills, uint32_t count_max)
 	refs_open(&fills->by_match, fills->count_max);
 }
 
+void fills_index(struct fills *fills)
+{
+	refs_open(&fills->past_by_id, PAST_COUNT);
+}
+
 void fills_close(struct fills *fills)
 {
+	if (fills->past_by_id.entries != NULL)
+		refs_close(&fills->past_by_id);
 	refs_close(&fills->by_match);
 	memory_return(fills->past, PAST_COUNT * sizeof fills->past[0]);
 	memory_return(fills->ring, fills->count_max * sizeof fills->ring[0]);
@@ -82,9 +89,21 @@ static uint32_t past_place(uint8_t venue, uint32_t venue_ref)
 	return (venue_ref + venue * 4099u) % PAST_COUNT;
 }
 
+static void fills_move_id(struct fills *fills, uint32_t place, uint64_t order_id)
+{
+	const struct fill *old = &fills->past[place];
+	if (old->state != FILL_NONE && refs_find(&fills->past_by_id, old->order_id) == place)
+		refs_remove(&fills->past_by_id, old->order_id);
+	refs_remove(&fills->past_by_id, order_id);
+	CHECK(refs_put(&fills->past_by_id, order_id, place));
+}
+
 void fills_leave(struct fills *fills, const struct own_order *order, enum speaker speaker)
 {
-	struct fill *past = &fills->past[past_place(order->venue, order->venue_ref)];
+	uint32_t place = past_place(order->venue, order->venue_ref);
+	struct fill *past = &fills->past[place];
+	if (UNLIKELY(fills->past_by_id.entries != NULL))
+		fills_move_id(fills, place, order->id);
 	*past = fills_whose(order);
 	past->ended_by = (uint8_t)speaker;
 }
@@ -93,6 +112,12 @@ const struct fill *fills_past(const struct fills *fills, uint8_t venue, uint32_t
 {
 	const struct fill *past = &fills->past[past_place(venue, venue_ref)];
 	return past->state != FILL_NONE && fill_is(past, venue, venue_ref, 0) ? past : NULL;
+}
+
+const struct fill *fills_past_of(const struct fills *fills, uint64_t order_id)
+{
+	uint32_t place = refs_find(&fills->past_by_id, order_id);
+	return place == REFS_NONE ? NULL : &fills->past[place];
 }
 
 static void fill_disown(struct fill *fill)

@@ -52,7 +52,8 @@ struct fills {
 	uint64_t total;    /* kept so far */
 	uint32_t count_max;
 	struct refs by_match;
-	struct fill *past; /* by number */
+	struct fill *past;      /* by number */
+	struct refs past_by_id; /* not open: nobody asks for one by its id */
 };
 
 /* fills_open takes memory for count_max executions, fills_close gives it back. */
@@ -73,6 +74,10 @@ struct fill *fills_find(
 /* fills_leave remembers a finished order, fills_past finds it; NULL: not known, or no longer. */
 void fills_leave(struct fills *fills, const struct own_order *order, enum speaker speaker);
 const struct fill *fills_past(const struct fills *fills, uint8_t venue, uint32_t venue_ref);
+
+/* fills_index keeps finished orders by their ids too, for fills_past_of; before the first has left. */
+void fills_index(struct fills *fills);
+const struct fill *fills_past_of(const struct fills *fills, uint64_t order_id);
 
 /* fills_disown takes every order and execution that is kept from its client: they are nobody's. */
 void fills_disown(struct fills *fills);

@@ -52,8 +52,15 @@ void order_table_open(struct order_table *orders, uint32_t count_max)
 	refs_open(&orders->by_venue, count_max);
 }
 
+void order_table_index(struct order_table *orders)
+{
+	refs_open(&orders->by_id, orders->count_max);
+}
+
 void order_table_close(struct order_table *orders)
 {
+	if (orders->by_id.entries != NULL)
+		refs_close(&orders->by_id);
 	refs_close(&orders->by_client);
 	refs_close(&orders->by_venue);
 	memory_return(orders->slots, (size_t)orders->count_max * sizeof orders->slots[0]);
@@ -98,6 +105,9 @@ uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t clie
 	if (client != 0)
 		CHECK(refs_put(&orders->by_client, client_key(client, client_ref), slot));
 	CHECK(refs_put(&orders->by_venue, venue_key(venue, venue_ref), slot));
+	if (UNLIKELY(orders->by_id.entries != NULL) &&
+		order_table_find_id(orders, id) == ORDER_NONE)
+		CHECK(refs_put(&orders->by_id, id, slot));
 	return slot;
 }
 
@@ -140,6 +150,9 @@ void order_table_return(struct order_table *orders, uint32_t slot)
 		order->located_qty == 0); /* order (3) */
 	order_forget_client(orders, order);
 	refs_remove(&orders->by_venue, venue_key(order->venue, order->venue_ref));
+	if (UNLIKELY(orders->by_id.entries != NULL) &&
+		order_table_find_id(orders, order->id) == slot)
+		refs_remove(&orders->by_id, order->id);
 	if (order->previous != ORDER_NONE)
 		orders->slots[order->previous].next = order->next;
 	else
@@ -163,4 +176,9 @@ uint32_t order_table_find_client(
 uint32_t order_table_find_venue(const struct order_table *orders, uint8_t venue, uint32_t venue_ref)
 {
 	return refs_find(&orders->by_venue, venue_key(venue, venue_ref));
+}
+
+uint32_t order_table_find_id(const struct order_table *orders, uint64_t id)
+{
+	return refs_find(&orders->by_id, id);
 }

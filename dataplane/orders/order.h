@@ -104,6 +104,7 @@ struct order_table {
 	uint64_t last_id;
 	struct refs by_client; /* order_client << 32 | UserRefNum */
 	struct refs by_venue;  /* (venue + 1) << 32 | UserRefNum */
+	struct refs by_id;     /* not open: nobody asks for an order by its id */
 };
 
 /* order_client gives what numbers of a client's count in: its session, and its channel if it has several. */
@@ -116,6 +117,9 @@ static inline uint16_t order_client(uint16_t session, uint8_t index)
 /* order_table_open takes memory for count_max orders at once not done; order_table_close gives it back. */
 void order_table_open(struct order_table *orders, uint32_t count_max);
 void order_table_close(struct order_table *orders);
+
+/* order_table_index keeps orders by their ids too, from now on; before the first is taken. */
+void order_table_index(struct order_table *orders);
 
 /* order_table_is_full tells whether order_table_take would fail. */
 static inline bool order_table_is_full(const struct order_table *orders)
@@ -148,6 +152,9 @@ uint32_t order_table_find_client(
 	const struct order_table *orders, uint16_t client, uint32_t client_ref);
 uint32_t order_table_find_venue(
 	const struct order_table *orders, uint8_t venue, uint32_t venue_ref);
+
+/* order_table_find_id does so by id, in an indexed table. */
+uint32_t order_table_find_id(const struct order_table *orders, uint64_t id);
 
 /* order_next looks up the transition; ORDER_FREE: not allowed, nothing may change. */
 enum order_state order_next(enum order_state state, enum order_event event);

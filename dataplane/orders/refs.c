@@ -37,6 +37,12 @@ bool refs_put(struct refs *refs, uint64_t key, uint32_t slot)
 	return true;
 }
 
+void refs_clear(struct refs *refs)
+{
+	memset(refs->entries, 0, refs_bytes(refs));
+	refs->count = 0;
+}
+
 uint32_t refs_find(const struct refs *refs, uint64_t key)
 {
 	for (uint32_t i = refs_home(refs, key); refs->entries[i].key != 0;

@@ -43,6 +43,9 @@ static inline void refs_prefetch(const struct refs *refs, uint64_t key)
 /* refs_put stores a key that is not there; key is not 0.  false: full, nothing stored. */
 bool refs_put(struct refs *refs, uint64_t key, uint32_t slot);
 
+/* refs_clear forgets all. */
+void refs_clear(struct refs *refs);
+
 /* refs_find returns the slot of a key, or REFS_NONE. */
 uint32_t refs_find(const struct refs *refs, uint64_t key);
 

@@ -37,8 +37,17 @@ static bool entrance_is_tls_used(const struct site_config *site)
 {
 	bool is_used = site->tls.is_used;
 	for (uint32_t i = 0; i < site->venue_count; i++)
-		is_used |= site->venues[i].tls.is_used != 0;
+		is_used |=
+			site->venues[i].tls.is_used != 0 || site->venues[i].drop.tls.is_used != 0;
 	return is_used;
+}
+
+/* Of a venue's sessions: by its own word each. */
+static bool entrance_trust(
+	struct entrance *entrance, const struct tls_config *tls, struct config_error *error)
+{
+	struct stream_tls_papers papers = entrance_papers(tls);
+	return !tls->is_used || stream_tls_trust(entrance->tls, tls->word, &papers, error);
 }
 
 static bool entrance_open_tls(
@@ -55,9 +64,9 @@ static bool entrance_open_tls(
 	if (site->tls.is_used && !stream_tls_serve(entrance->tls, &papers, error))
 		return false;
 	for (uint32_t i = 0; i < site->venue_count; i++) {
-		papers = entrance_papers(&site->venues[i].tls);
-		if (site->venues[i].tls.is_used &&
-			!stream_tls_trust(entrance->tls, site->venues[i].name, &papers, error))
+		const struct venue_config *venue = &site->venues[i];
+		if (!entrance_trust(entrance, &venue->tls, error) ||
+			!entrance_trust(entrance, &venue->drop.tls, error))
 			return false;
 	}
 	return true;

@@ -31,7 +31,7 @@
 #include "drivers/stream/notes.h"
 #include "drivers/stream/stream.h"
 
-enum { STREAM_TLS_CLIENT_MAX = 16, STREAM_TLS_SEND_BYTES_MAX = 32768 };
+enum { STREAM_TLS_CLIENT_MAX = 32, STREAM_TLS_SEND_BYTES_MAX = 32768 };
 
 struct stream_tls_config {
 	uint32_t connection_max; /* TLS connections at once, 1 .. 1024 */

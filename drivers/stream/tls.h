@@ -32,7 +32,7 @@ enum {
 	TLS_SHAKES_AT_ONCE = 16,  /* handshakes that may come together */
 	TLS_UPDATES_MAX = 4,      /* key updates in one event; more is a flood */
 	TLS_LISTENER_BITS = 64,
-	TLS_WORD_BYTES = 32,
+	TLS_WORD_BYTES = 40,
 };
 
 /*  FREE -> WAITING (the wrapped stream connects) -> SHAKING -> OPEN -> DRAINING (we shut) -> LEAVING -> FREE

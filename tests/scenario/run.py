@@ -12,8 +12,8 @@ A line is a step; `given`, `when`, `then` and `and` may stand before it and mean
     venue speaks ouch42 | fix42 | fix44        instead of OUCH 5.0 (before the site starts)
     second venue speaks fix42 for MSFT, INTC   another venue that these go to (before the site starts); `second COMMAND` is
                                                said to its console
-    venue drops [reduce-only]                  has a drop copy, and the site names it: a break after 1 s; its user is `drop`
-                                               (before the site starts)
+    venue drops [reduce-only] [in ouch42 | fix42 | fix44]    has a drop copy, and the site names it: a break after 1 s; its
+                                               user is `drop` (before the site starts)
     breaks FIELD = VALUE ... | none            waits for a row of `show breaks` to be so, up to 8 s; for there to be none
     narrow network                             sockets hold a few kilobytes (before the site starts)
     market AAPL 163.00 x 163.02                a maker at the venue quotes 1,000 shares on both sides
@@ -134,8 +134,8 @@ class Scenario:
                 self.venue_speaks(edits, line.split()[2])
             elif re.match(r"client[12] speaks (fix4[24]|ouch42)$", line):
                 self.speak(edits, *line.split(" speaks "))
-            elif re.match(r"venue drops( reduce-only)?$", line):
-                self.venue_drops(edits, (line.split() + ["alert"])[2])
+            elif re.match(r"venue drops( reduce-only)?( in \w+)?$", line):
+                self.venue_drops(edits, "reduce-only" if "reduce-only" in line else "alert", line.partition(" in ")[2])
             elif line == "narrow network":
                 self.narrow()
             else:
@@ -178,12 +178,17 @@ class Scenario:
                 "    comp_id: VENUE\n    our_comp_id: sluice\n    reset: kept\n" if fix else "")))
         self.venue_words = ["--speaks", f"sluice:{protocol}"] + (["--fix", "127.0.0.1:26001"] if fix else [])
 
-    def venue_drops(self, edits, policy):
+    def venue_drops(self, edits, policy, protocol):
         """Before the site starts: the venue tells what becomes of orders on a second session too."""
+        fix = protocol.startswith("fix")
+        words = f", protocol: {protocol}" if protocol else ""
+        words += ", comp_id: VENUE, our_comp_id: drop, reset: kept" if fix else ""
         edits.setdefault("site.yaml", []).append(
-            ("    firm: SLCE\n", "    firm: SLCE\n    drop_copy: {session_id: 240, address: 127.0.0.1:26000, username: drop, "
-             f"password: test-drop, alarm_after: 1 s, on_break: {policy}}}\n"))
-        self.venue_words = self.venue_words + ["--drop", "drop:test-drop:sluice"]
+            ("    firm: SLCE\n", f"    firm: SLCE\n    drop_copy: {{session_id: 240, address: 127.0.0.1:{26001 if fix else 26000}, "
+             f"username: drop, password: test-drop, alarm_after: 1 s, on_break: {policy}{words}}}\n"))
+        self.venue_words = self.venue_words + ["--drop", "drop:test-drop:sluice"] + (["--speaks", f"drop:{protocol}"] if protocol else [])
+        if fix and "--fix" not in self.venue_words:
+            self.venue_words += ["--fix", "127.0.0.1:26001"]
 
     def check_breaks(self, rest):
         """Waits for a row of `show breaks` with these fields, or for no row at all."""

@@ -93,8 +93,8 @@ static void site_speaks(struct site_config *site)
 {
 	struct venue_config *venue = &site->venues[0];
 	venue->protocol = (uint8_t)venue_speaks;
-	snprintf(venue->comp_id, sizeof venue->comp_id, "VENUE");
-	snprintf(venue->our_comp_id, sizeof venue->our_comp_id, "GATE");
+	snprintf(venue->fix.comp_id, sizeof venue->fix.comp_id, "VENUE");
+	snprintf(venue->fix.our_comp_id, sizeof venue->fix.our_comp_id, "GATE");
 	site->text_id_count = strategies_speak == ORDERS_OUCH50 ? 0 : TEXT_IDS;
 	for (uint32_t i = 0; i < TALKER_COUNT; i++) {
 		struct session_config *session = &site->sessions[i];

@@ -50,8 +50,8 @@ static inline void site_with_fix(struct site_config *site)
 {
 	struct venue_config *config = &site->venues[0];
 	config->protocol = (uint8_t)protocol;
-	snprintf(config->comp_id, sizeof config->comp_id, "VENUE");
-	snprintf(config->our_comp_id, sizeof config->our_comp_id, "SLUICE");
+	snprintf(config->fix.comp_id, sizeof config->fix.comp_id, "VENUE");
+	snprintf(config->fix.our_comp_id, sizeof config->fix.our_comp_id, "SLUICE");
 	config->heartbeat_ns = 30 * second_ns;
 	config->timeout_ns = 90 * second_ns;
 }

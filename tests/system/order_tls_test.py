@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Orders over TLS between real processes: a client with its certificate, the venue with its own, and everybody who
-shows the wrong one, or none, or speaks an older TLS, is refused by name.
+"""Orders over TLS between real processes: a client with its certificate, the venue with its own and its drop copy with
+another, and everybody who shows the wrong one, or none, or speaks an older TLS, is refused by name.
 
 The other ends are Python's ssl, through tunnels of the test.
 """
@@ -17,14 +17,16 @@ import cases  # noqa: E402
 import ouch  # noqa: E402
 from cases import appliance  # noqa: E402
 
-GATE_TLS, VENUE_TLS, CLIENT_PLAIN = 25443, 26443, 25444
+GATE_TLS, VENUE_TLS, CLIENT_PLAIN, DROP_TLS = 25443, 26443, 25444, 26444
 BID = 1630000
 EDIT = {"site.yaml": [
     ("control: {max_silence", f"tls: {{listen: 127.0.0.1:{GATE_TLS}, certificate: gate.pem, key: gate.key, "
                               "authority: ca.pem}\n  control: {max_silence"),
     ("address: 127.0.0.1:26000", f"address: 127.0.0.1:{VENUE_TLS}"),
     ("timeout: 15 s\n\ngate:", "timeout: 15 s\n    tls: {name: exchange.example, certificate: firm.pem, key: firm.key, "
-                               "authority: ca.pem}\n\ngate:"),
+                               "authority: ca.pem}\n    drop_copy: {session_id: 240, "
+                               f"address: 127.0.0.1:{DROP_TLS}, username: drop, password: test-drop, tls: {{name: "
+                               "drop.example, certificate: firm.pem, key: firm.key, authority: ca.pem}}\n\ngate:"),
     ("trader: ANNA", "trader: ANNA\n      certificate: quoter"),
 ]}
 
@@ -43,6 +45,7 @@ class Papers:
                     f"/CN={ca}", "-keyout", self.path(ca, "key"), "-out", self.path(ca, "pem"))
         for name, common, ca in (("gate", "gate.example", "ca"), ("firm", "firm", "ca"), ("quoter", "quoter", "ca"),
                                  ("taker", "taker", "ca"), ("exchange", "exchange.example", "ca"),
+                                 ("drop", "drop.example", "ca"),
                                  ("stranger", "quoter", "otherca")):
             openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={common}",
                     "-keyout", self.path(name, "key"), "-out", self.path(name, "csr"))
@@ -126,11 +129,13 @@ def orders_over_tls(test, directory):
     with appliance.Appliance(directory, edit=EDIT) as site:
         papers = Papers(site.config)
         Tunnel(VENUE_TLS, 26000, near=papers.server("exchange"))
+        Tunnel(DROP_TLS, 26000, near=papers.server("drop"))
         Tunnel(CLIENT_PLAIN, GATE_TLS, far=papers.client("quoter"))
         Tunnel(CLIENT_PLAIN + 1, GATE_TLS, far=papers.client("taker"))
         a_start_is_refused(test, site, papers)
-        site.up("--user", "maker:maker", "--commands", itch=None)
-        test.equal("the_venue_is_reached_by_tls", site.metric("sluice_gate_tls_opened_total"), 1)
+        site.up("--user", "maker:maker", "--drop", "drop:test-drop:sluice", "--commands", itch=None)
+        appliance.wait_for("the drop copy", lambda: site.metric("sluice_gate_tls_opened_total") == 2, 5)
+        test.equal("the_venue_and_its_drop_copy_are_reached_by_tls", site.metric("sluice_gate_tls_opened_total"), 2)
         maker = ouch.Client(26000, "maker", "maker")
         maker.login()
         for side, price in (("B", BID), ("S", BID + 200)):
@@ -161,6 +166,8 @@ def orders_pass(test, site):
     test.equal("its_order_is_executed_at_the_venue", (taken or {}).get("name"), "executed")
     big = client.answer(client.enter("B", 1000000, "AAPL", BID), ("accepted", "rejected"))
     test.equal("one_too_big_is_refused", (big or {}).get("name"), "rejected")
+    appliance.wait_for("both words", lambda: site.metric("sluice_gate_copy_matched_total") == 2, 5)
+    test.equal("the_drop_copy_tells_the_same_by_tls", site.metric("sluice_gate_copy_waiting"), 0)
     client.close()
 
 

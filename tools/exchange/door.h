@@ -25,7 +25,7 @@ enum { DOOR_CLIENT_MAX = 64, DOOR_SEND_BYTES = 1 << 18 };
 /* What a user's session is to suffer. */
 struct door_harm {
 	bool is_cut_sent, is_cut_heard, is_mute;
-	bool is_kept; /* what it would be told waits, heartbeats go on */
+	bool is_kept; /* what it would be told waits, heartbeats go on; of FIX, where they are numbered, all waits */
 	uint64_t cut_sent,
 		cut_heard;  /* so many bytes more pass, heartbeats apart, then the session ends */
 	int64_t shift;      /* the next login is told a number so much ahead or behind */

@@ -214,7 +214,7 @@ static void client_send(struct fix_door *door, struct fix_client *client, uint64
 	struct door_harm *harm = harm_of(door, port);
 	uint8_t out[FIX_MESSAGE_BYTES_MAX];
 	struct fix_step step;
-	for (;;) {
+	for (; harm == NULL || !harm->is_kept;) {
 		enum fix_line_verdict verdict =
 			fix_line_next(&port->line, &port->session, NULL, wall_ns, out, &step);
 		if (verdict == FIX_LINE_LOST) {

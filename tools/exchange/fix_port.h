@@ -6,7 +6,8 @@
 
      D, G, F, H   new order (limit; day or immediate), replace, cancel of the whole rest, status
      8            what becomes of an order; 20 and 39 as each version has them, 17 of a trade is T and its match
-                  number, so that a bust (20=1, 150=H) or correction (20=2, 150=G) names it in 19
+                  number, so that a bust (20=1, 150=H) or correction (20=2, 150=G) names it in 19; 880 is the match
+                  number alone
      9            a cancel or replace that is not done, also where OUCH is silent
      others       refused by name (35=j)
 

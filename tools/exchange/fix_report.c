@@ -7,7 +7,8 @@
 struct report {
 	struct fix_port *port;
 	struct fix_message message;
-	char order_id[24], exec_id[32], exec_ref[32], text[64], name[24], original[24], symbol[9];
+	char order_id[24], exec_id[32], exec_ref[32], match[24], text[64], name[24], original[24],
+		symbol[9];
 };
 
 static void set_text(struct report *r, enum fix_tag tag, const char *text)
@@ -128,6 +129,8 @@ static void report_trade(
 		(unsigned long long)message->match, (unsigned long long)order->reference);
 	if (!is_fill)
 		set_text(r, FIX_EXEC_REF_ID, r->exec_ref);
+	snprintf(r->match, sizeof r->match, "%llu", (unsigned long long)message->match);
+	set_text(r, FIX_TRD_MATCH_ID, r->match);
 	fix_set_number(&r->message, FIX_LAST_QTY, qty);
 	fix_set_decimal(&r->message, FIX_LAST_PX, (int64_t)price_e4 * 10000);
 	if (!is_42(r) && liquidity != 0)
@@ -194,8 +197,9 @@ static void report_dispatch(
 		fix_set_number(&r->message, FIX_EXEC_RESTATEMENT_REASON, 5); /* partial decline */
 		report_kind(r, '0', 'D', status_of(order));
 		break;
-	default: /* R T M */
-		fix_set_number(&r->message, FIX_EXEC_RESTATEMENT_REASON, 3);
+	default: /* R T, a price; M, a wish */
+		fix_set_number(
+			&r->message, FIX_EXEC_RESTATEMENT_REASON, message->type == 'M' ? 2 : 3);
 		report_kind(r, '0', 'D', status_of(order));
 	}
 }

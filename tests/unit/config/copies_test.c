@@ -168,6 +168,33 @@ static void a_venue_has_a_copy_that_we_hear(void **state)
 	config_free(&site);
 }
 
+#define DROP_FIX ", protocol: fix42, comp_id: VENUE, our_comp_id: FIRM, reset: asked"
+
+static void a_copy_that_we_hear_may_be_told_in_fix_or_ouch42_and_by_tls(void **state)
+{
+	(void)state;
+	struct config_error error = {""};
+	const struct drop_config *drop = &site.venues[0].drop;
+	if (!drop_is(DROP DROP_FIX, &error))
+		fail_msg("%s", error.text);
+	assert_int_equal(drop->protocol, ORDERS_FIX42);
+	assert_string_equal(drop->fix.comp_id, "VENUE");
+	assert_string_equal(drop->fix.our_comp_id, "FIRM");
+	assert_int_equal(drop->fix.reset, RESET_ASKED);
+	assert_int_equal(site.venues[0].fix.comp_id[0], 0);
+	config_free(&site);
+	if (!drop_is(DROP ", protocol: ouch42, tls: {name: drop.example, certificate: firm.pem, "
+			  "key: firm.key, authority: venue.pem}",
+		    &error))
+		fail_msg("%s", error.text);
+	assert_int_equal(drop->protocol, ORDERS_OUCH42);
+	assert_string_equal(drop->address, "tls:exchange/copy@127.0.0.1");
+	assert_string_equal(drop->tls.word, "exchange/copy");
+	assert_string_equal(drop->tls.name, "drop.example");
+	assert_int_equal(drop->tls.is_used, 1);
+	config_free(&site);
+}
+
 static void no_drop(const char *row, const char *expected)
 {
 	struct config_error error = {""};
@@ -193,7 +220,19 @@ static void a_copy_that_cannot_be_heard_is_refused(void **state)
 	struct config_error error = {""};
 	assert_false(example_with(
 		"    protocol: ouch42\n    drop_copy: {" DROP "}\n", "    firm: SLCE", &error));
-	assert_non_null(strstr(error.text, "expected one only where orders go by ouch50"));
+	assert_non_null(strstr(error.text,
+		"found a drop copy in ouch50 of venue \"exchange\", where orders go by ouch42, "
+		"expected ouch42, fix42 or fix44"));
+	no_drop(DROP ", protocol: fix44", "found the drop copy of venue \"exchange\" of fix44");
+	no_drop(DROP ", comp_id: A, our_comp_id: B, reset: kept",
+		"found the drop copy of venue \"exchange\" of ouch50");
+	no_drop(DROP ", protocol: fix44, comp_id: A, our_comp_id: B, reset: daily",
+		"found reset daily and no calendar");
+	assert_false(
+		example_with("    protocol: fix42\n    comp_id: A\n    our_comp_id: B\n    reset: "
+			     "kept\n    drop_copy: {" DROP ", protocol: ouch42}\n",
+			"    firm: SLCE", &error));
+	assert_non_null(strstr(error.text, "expected fix42 or fix44"));
 }
 
 int main(void)
@@ -204,6 +243,7 @@ int main(void)
 		cmocka_unit_test(an_id_and_a_username_are_one_sessions),
 		cmocka_unit_test(what_cannot_be_read_is_refused),
 		cmocka_unit_test(a_venue_has_a_copy_that_we_hear),
+		cmocka_unit_test(a_copy_that_we_hear_may_be_told_in_fix_or_ouch42_and_by_tls),
 		cmocka_unit_test(a_copy_that_cannot_be_heard_is_refused),
 	};
 	return !!cmocka_run_group_tests_name("unit.config.copies", tests, NULL, NULL);

@@ -124,7 +124,7 @@ static void a_venues_numbers_may_begin_anew_with_each_day_of_the_calendar(void *
 	(void)state;
 	venue_words = "\n    protocol: fix44\n    comp_id: A\n    our_comp_id: B\n    reset: daily";
 	assert_string_equal(parse_with(GOOD_TIMES GOOD_DAYS GOOD_CLOSE "\n"), "");
-	assert_int_equal(site.venues[0].reset, RESET_DAILY);
+	assert_int_equal(site.venues[0].fix.reset, RESET_DAILY);
 	config_free(&site);
 	refused("", "found reset daily and no calendar");
 	venue_words = "";

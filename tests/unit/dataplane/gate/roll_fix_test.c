@@ -18,7 +18,7 @@ static enum fix_reset reset;
 static void site_with_days(struct site_config *site)
 {
 	site_with_fix(site);
-	site->venues[0].reset = (uint8_t)reset;
+	site->venues[0].fix.reset = (uint8_t)reset;
 	calendar_site(site);
 }
 

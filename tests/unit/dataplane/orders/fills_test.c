@@ -145,6 +145,32 @@ static void the_same_history_is_the_same_bytes(void **state)
 	fills_close(&fills[1]);
 }
 
+static void a_finished_order_is_known_by_its_id_too_where_somebody_asks(void **state)
+{
+	struct fills fills;
+	struct own_order order = {.id = 5, .venue = 1, .venue_ref = 9};
+	(void)state;
+	fills_open(&fills, 1);
+	fills_index(&fills);
+	assert_null(fills_past_of(&fills, 5));
+	fills_leave(&fills, &order, SPEAKER_SESSION);
+	assert_int_equal(fills_past_of(&fills, 5)->venue_ref, 9);
+	/* The newest under an id is it; whose place is taken is forgotten. */
+	order.venue_ref = 10;
+	fills_leave(&fills, &order, SPEAKER_SESSION);
+	assert_int_equal(fills_past_of(&fills, 5)->venue_ref, 10);
+	order.id = 6;
+	order.venue_ref = 9 + PAST_COUNT;
+	fills_leave(&fills, &order, SPEAKER_SESSION);
+	assert_int_equal(fills_past_of(&fills, 5)->venue_ref, 10);
+	order.id = 7;
+	order.venue_ref = 10 + PAST_COUNT;
+	fills_leave(&fills, &order, SPEAKER_SESSION);
+	assert_null(fills_past_of(&fills, 5));
+	assert_int_equal(fills_past_of(&fills, 6)->venue_ref, 9 + PAST_COUNT);
+	fills_close(&fills);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +179,7 @@ int main(void)
 		cmocka_unit_test(the_oldest_give_way),
 		cmocka_unit_test(a_finished_order_is_known_until_its_place_is_taken),
 		cmocka_unit_test(the_same_history_is_the_same_bytes),
+		cmocka_unit_test(a_finished_order_is_known_by_its_id_too_where_somebody_asks),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.fills", tests, NULL, NULL);
 }

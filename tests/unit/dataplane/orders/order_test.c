@@ -25,6 +25,27 @@ static void an_order_is_found_by_both_its_numbers(void **state)
 	order_table_close(&orders);
 }
 
+static void an_indexed_table_finds_an_order_by_its_id_as_long_as_it_is_there(void **state)
+{
+	struct order_table orders;
+	(void)state;
+	order_table_open(&orders, 4);
+	order_table_index(&orders);
+	uint32_t slot = order_table_take(&orders, 1ull << 40, 2, 10, 0, 77);
+	assert_int_equal(order_table_find_id(&orders, 1ull << 40), slot);
+	assert_int_equal(order_table_find_id(&orders, 1), ORDER_NONE);
+	/* A venue may bring an order under an id that another has: the first keeps it. */
+	uint32_t other = order_table_take(&orders, 1ull << 40, 0, 0, 1, 78);
+	assert_int_equal(order_table_find_id(&orders, 1ull << 40), slot);
+	orders.slots[other].state = ORDER_DONE;
+	order_table_return(&orders, other);
+	assert_int_equal(order_table_find_id(&orders, 1ull << 40), slot);
+	orders.slots[slot].state = ORDER_DONE;
+	order_table_return(&orders, slot);
+	assert_int_equal(order_table_find_id(&orders, 1ull << 40), ORDER_NONE);
+	order_table_close(&orders);
+}
+
 static void the_table_is_full_at_its_bound_and_not_before(void **state)
 {
 	struct order_table orders;
@@ -128,6 +149,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_order_is_found_by_both_its_numbers),
+		cmocka_unit_test(an_indexed_table_finds_an_order_by_its_id_as_long_as_it_is_there),
 		cmocka_unit_test(the_table_is_full_at_its_bound_and_not_before),
 		cmocka_unit_test(open_orders_stand_in_the_order_of_their_ids),
 		cmocka_unit_test(the_table_allows_what_the_protocol_allows),

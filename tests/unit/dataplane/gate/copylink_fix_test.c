@@ -1,0 +1,159 @@
+/* Our session at a venue's drop copy in FIX: in, out, silent, and over the night.  Each test ends by replaying itself. */
+#include "tests/support/copy_fix_rig.h"
+
+#include "tests/support/calendar_rig.h"
+
+static enum fix_reset reset;
+
+static void site_with_days(struct site_config *site)
+{
+	copy_site(site);
+	site->venues[0].drop.fix.reset = (uint8_t)reset;
+	calendar_site(site);
+}
+
+static const struct rig_hooks hooks = {.venue = copy_event,
+	.others = copy_poll,
+	.site = site_with_days,
+	.turn = mortal_turn,
+	.wall_ns = read_wall_ns};
+
+static struct rig *open_with(enum fix_reset how)
+{
+	now_wall_ns = MIDNIGHT_NS + 10 * HOUR_NS;
+	die_at = 0;
+	reset = how;
+	return copy_rig(FIX_44, &hooks);
+}
+
+static const struct fix_session *ours(const struct rig *rig)
+{
+	return &fix_copyin_of(rig->gate->fold, 0)->session;
+}
+
+static void it_comes_back_by_itself_where_it_was(void **state)
+{
+	(void)state;
+	struct rig *rig = open_with(RESET_KEPT);
+	uint64_t next = ours(rig)->next_in;
+	copy_cut(rig);
+	assert_false(copy_is_up(rig));
+	copy_up(rig);
+	assert_true(ours(rig)->next_in > next);
+	assert_int_equal(ours(rig)->reset_count, 0);
+	assert_true(rig->gate->fold->venues[0].is_ready);
+	rig_close(rig);
+}
+
+static void numbers_begin_anew_with_each_logon_where_that_is_agreed(void **state)
+{
+	(void)state;
+	struct rig *rig = open_with(RESET_ASKED);
+	copy_cut(rig);
+	copy_up(rig);
+	assert_int_equal(ours(rig)->next_in, 2);
+	assert_int_equal(copy.session.next_in, 2);
+	rig_close(rig);
+}
+
+static void a_silent_copy_is_asked_and_then_given_up(void **state)
+{
+	(void)state;
+	struct rig *rig = open_with(RESET_KEPT);
+	copy.is_mute = true;
+	for (unsigned i = 0; i < 80 && copy_is_up(rig); i++)
+		rig_poll(rig, second_ns);
+	assert_false(copy_is_up(rig));
+	copy.is_mute = false;
+	copy_up(rig);
+	rig_close(rig);
+}
+
+static void one_that_answers_no_logon_is_tried_again(void **state)
+{
+	(void)state;
+	struct rig *rig = open_with(RESET_KEPT);
+	copy_cut(rig);
+	copy.is_away = false;
+	copy.is_mute = true;
+	for (unsigned i = 0; i < 4; i++)
+		rig_poll(rig, second_ns);
+	uint32_t connection = copy.connection;
+	assert_int_not_equal(connection, CONNECTION_NONE);
+	for (unsigned i = 0; i < 100 && copy.connection == connection; i++)
+		rig_poll(rig, second_ns);
+	assert_false(copy_is_up(rig));
+	assert_int_not_equal(copy.connection, connection);
+	copy.is_mute = false;
+	copy_up(rig);
+	rig_close(rig);
+}
+
+static void its_goodbye_ends_the_session_and_it_is_sought_again(void **state)
+{
+	(void)state;
+	struct rig *rig = open_with(RESET_KEPT);
+	fix_session_logout(&copy.session, "maintenance", copy_now(rig));
+	copy.is_away = true;
+	rig_poll(rig, 1000);
+	assert_false(copy_is_up(rig));
+	copy_up(rig);
+	rig_close(rig);
+}
+
+static void pass(struct rig *rig, uint64_t since_midnight_ns, unsigned seconds)
+{
+	now_wall_ns = MIDNIGHT_NS + since_midnight_ns;
+	for (unsigned i = 0; i < 4; i++)
+		rig_poll(rig, 2000000);
+	for (unsigned i = 0; i < seconds; i += 3)
+		rig_poll(rig, 3 * second_ns);
+}
+
+static void it_rests_at_night_and_begins_anew_with_the_day(void **state)
+{
+	(void)state;
+	struct rig *rig = open_with(RESET_DAILY);
+	pass(rig, 20 * HOUR_NS, 45);
+	assert_int_equal(rig->gate->fold->day.phase, DAY_CLOSED);
+	assert_int_equal(copy.connection, CONNECTION_NONE);
+	assert_int_equal(copy.session.end, FIX_END_LOGOUT);
+	assert_int_equal(rig->gate->fold->copies[0].over_day, 1);
+	assert_int_equal(ours(rig)->next_out, 1);
+	pass(rig, 27 * HOUR_NS, 30);
+	assert_int_equal(copy.connection, CONNECTION_NONE);
+	fix_session_renew(&copy.session);
+	pass(rig, 28 * HOUR_NS, 6);
+	assert_int_equal(rig->gate->fold->day.phase, DAY_OPEN);
+	assert_true(copy_is_up(rig));
+	assert_int_equal(ours(rig)->next_in, copy.session.next_out);
+	rig_close(rig);
+}
+
+static void a_copy_that_answers_no_goodbye_keeps_no_day_from_beginning(void **state)
+{
+	(void)state;
+	struct rig *rig = open_with(RESET_KEPT);
+	copy.is_mute = true;
+	pass(rig, 20 * HOUR_NS, 45);
+	assert_int_equal(rig->gate->fold->copies[0].over_day, 1);
+	copy.is_mute = false;
+	pass(rig, 28 * HOUR_NS, 6);
+	assert_int_equal(rig->gate->fold->day.count, 1);
+	copy_up(rig);
+	rig_close(rig);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_comes_back_by_itself_where_it_was),
+		cmocka_unit_test(numbers_begin_anew_with_each_logon_where_that_is_agreed),
+		cmocka_unit_test(a_silent_copy_is_asked_and_then_given_up),
+		cmocka_unit_test(one_that_answers_no_logon_is_tried_again),
+		cmocka_unit_test(its_goodbye_ends_the_session_and_it_is_sought_again),
+		cmocka_unit_test(it_rests_at_night_and_begins_anew_with_the_day),
+		cmocka_unit_test(a_copy_that_answers_no_goodbye_keeps_no_day_from_beginning),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.gate.copylink_fix", tests, NULL, NULL);
+}
