@@ -5,9 +5,13 @@
 
 Each mutant changes one place of a room: an operator becomes its neighbour, a boundary moves by one, a constant changes, a
 negation or a statement goes.  The rooms are the judgement (dataplane/risk/*.c), the table of the gate's orders
-(dataplane/orders/order.c) and their life (life.c of dataplane/fold), each with its own tests and its property.  A mutant is compiled as BUILD compiles that file and
-linked into the room's tests, the file's own first, then the quickest, the property last; nothing of BUILD or of the tree
-changes.  A test that fails, ends by a signal or takes many times the processor that it took before kills it.
+(dataplane/orders/order.c) and their life (life.c of dataplane/fold), each with its own tests and its property.
+
+A file is compiled once with all its mutants (variants.py): each function stands there as it is and once for each of its
+mutants, and a number chooses.  What the compiler makes the same code of is no mutant.  The tests are linked once and run with
+each number: of those that come to the function the file's own first, then the quickest, the property last.  Nothing of BUILD
+or of the tree changes.  A test that fails, ends by a signal or takes many times the processor that it took before kills the
+mutant.
 
 A survivor is a test that is missing, or changes nothing that anybody could see.  The second kind stands in
 tools/mutate/survivors with its reason:
@@ -28,6 +32,10 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import variants  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SURVIVORS = os.path.join(ROOT, "tools", "mutate", "survivors")
@@ -41,9 +49,6 @@ ROOMS = [
     ("dataplane/fold", ("life.c",), [], ("property.life", {})),
 ]
 
-# Memory of a test is made present page by page at first use instead of at once: most of it is never touched.
-LAZY = "#include <stddef.h>\nint madvise(void *from, size_t size, int what) { (void)from; (void)size; (void)what; return 0; }\n"
-
 OPERATORS = {"<=": ["<"], ">=": [">"], "<": ["<="], ">": [">="], "==": ["!="], "!=": ["=="], "&&": ["||"], "||": ["&&"],
              "+": ["-"], "-": ["+"], "*": ["/"], "/": ["*"], "%": ["/"], "<<": [">>"], ">>": ["<<"], "&": ["|"], "|": ["&"],
              "+=": ["-="], "-=": ["+="], "|=": ["&="], "&=": ["|="], "^": ["|"], "!": [""], "++": ["--"], "--": ["++"]}
@@ -52,14 +57,6 @@ TOKEN = re.compile(r"0[xX][0-9a-fA-F]+[uUlL]*|\d+[uUlL]*|[A-Za-z_]\w*|<<=|>>=|->
 # `a > b ? a : b` is the same number whichever of two equal ones it takes.
 GREATER = re.compile(r"([\w.>\[\]-]+) ([<>]=?) ([\w.>\[\]-]+) \? (?:\1 : \3|\3 : \1)(?![\w.\[-])")
 STATEMENT = re.compile(r"^\t+((?:[a-z_][\w>.\[\]\- ]*(?:=|\+=|-=|\|=|&=) [^;]*|[a-z_]\w*\([^;{}]*\)|[\w>.\[\]\-]+(?:\+\+|--)));$")
-
-
-def blanked(text):
-    """Comments, strings and directives as spaces; lines stay where they are."""
-    def blank(match):
-        return re.sub(r"[^\n]", " ", match[0])
-    text = re.sub(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', blank, text, flags=re.S)
-    return re.sub(r"(?m)^#(?:[^\n\\]|\\.|\\\n)*", blank, text)
 
 
 def is_value(word):
@@ -73,6 +70,7 @@ class Mutant:
         self.path, self.text, self.start, self.end, self.new, self.what = path, text, start, end, new, what
         self.line = text.count("\n", 0, start) + 1
         self.source = text.split("\n")[self.line - 1].strip()
+        self.number, self.function, self.end_of_it = 0, None, None
 
     def key(self):
         return (self.path, self.source, self.what)
@@ -84,10 +82,10 @@ class Mutant:
 def mutants_of(path):
     with open(os.path.join(ROOT, path)) as file:
         text = file.read()
-    plain = blanked(text)
+    plain = variants.blanked(text)
     out, before, seen = [], "", {}
     # What only brings a line of the cache nearer changes nothing but time.
-    plain = "\n".join(" " * len(line) if "prefetch" in line else line for line in plain.split("\n"))
+    plain = "\n".join(" " * len(line) if "prefetch" in line or "base_ask" in line else line for line in plain.split("\n"))
     same = {match.start(2) for match in GREATER.finditer(plain)}
 
     def add(start, end, new, what):
@@ -138,77 +136,86 @@ class Room:
         self.property, self.short = short_property
 
     def order(self, path, seconds):
-        """(test, environment): the file's own test, those of the same word, the quickest, the property in short and at length."""
+        """(test, whether in short): the file's own test, those of the same word, the quickest, the property in short and at length."""
         own = os.path.basename(path)[:-2]
         tests = sorted(self.tests, key=lambda test: (
             test != self.prefix + own, not test.split(".")[-1].startswith(own.split("_")[0]), seconds.get(test, 0)))
-        tests = [(test, {}) for test in tests if test != self.property]
-        at = min(len(tests), 3)
-        return tests[:at] + [(self.property, self.short)] * bool(self.short) + tests[at:] + [(self.property, {})]
+        tests = [(test, False) for test in tests if test != self.property]
+        return tests + [(self.property, True)] * bool(self.short) + [(self.property, False)]
 
 
 class Bench:
-    """The compile commands of the rooms and the link commands of their tests, as the build has them."""
+    """The tests of the rooms, linked with every mutant in them."""
 
-    def __init__(self, build, rooms):
-        self.build, self.rooms, self.seconds, self.link = os.path.abspath(build), rooms, {}, {}
-        self.directory = tempfile.TemporaryDirectory(prefix="mutants-")
+    def __init__(self, build, rooms, jobs):
+        self.build, self.rooms, self.jobs = os.path.abspath(build), rooms, jobs
+        self.seconds, self.reached = {}, {}  # of (room, test, whether in short)
+        self.directory = tempfile.TemporaryDirectory(prefix="mutants-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
         paths = {path for room in rooms for path in room.paths}
         with open(os.path.join(self.build, "compile_commands.json")) as file:
             self.compile = {os.path.relpath(row["file"], ROOT): row["command"] for row in json.load(file)
                             if os.path.relpath(row["file"], ROOT) in paths and "_across" not in row["command"]}
-        for test in (test for room in rooms for test in room.tests):
-            lines = subprocess.run(["ninja", "-C", self.build, "-t", "commands", f"test.{test}"], capture_output=True,
-                                   text=True, check=True).stdout.splitlines()
-            self.link[test] = lines[-1].removeprefix(": && ").removesuffix(" && :")
 
-    def ready(self):
-        """Builds what is linked, and sees that the tests pass as they are, and how long they take."""
-        subprocess.run(["ninja", "-C", self.build] + [f"test.{test}" for test in self.link], check=True,
+    def ready(self, chosen):
+        """Compiles and links all, and sees that the tests pass without a mutant, how long they take and where they come."""
+        tests = [(room, test) for room in self.rooms for test in room.tests]
+        subprocess.run(["ninja", "-C", self.build] + sorted({f"test.{test}" for _, test in tests}), check=True,
                        stdout=subprocess.DEVNULL)
-        self.lazy = os.path.join(self.directory.name, "lazy.o")
-        subprocess.run(["cc", "-x", "c", "-c", "-o", self.lazy, "-"], input=LAZY, text=True, check=True)
-        for test in self.link:
-            program = os.path.join(self.directory.name, test)
-            subprocess.run(self.linked(test, program, ""), shell=True, cwd=self.build, check=True)
-            before = os.times()
-            if self.run(program, {}, WALL_SECONDS) != 0:
+        for number, mutant in enumerate(chosen, 1):
+            mutant.number = number
+        files, count = [], 0
+        for path in sorted({mutant.path for mutant in chosen}):
+            files.append(variants.File(path, [mutant for mutant in chosen if mutant.path == path], count))
+            count += len(files[-1].functions)
+        choice = variants.choice(self.directory.name, count)
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+            self.objects = dict(pool.map(lambda file: (file.path, file.compiled(
+                self.compile[file.path], self.build, self.directory.name)), files))
+            list(pool.map(lambda row: self.link(*row, choice), tests))
+
+    def link(self, room, test, choice):
+        lines = subprocess.run(["ninja", "-C", self.build, "-t", "commands", f"test.{test}"], capture_output=True,
+                               text=True, check=True).stdout.splitlines()
+        made = " ".join(self.objects[path] for path in room.paths if path in self.objects)
+        command = lines[-1].removeprefix(": && ").removesuffix(" && :")
+        subprocess.run(re.sub(r" -o (\S+) ", f" -Wl,-S -o {self.program(room, test)} {made} {choice} ", command, count=1),
+                       shell=True, cwd=self.build, check=True)
+        for short in {False, test == room.property and bool(room.short)}:
+            reached = f"{self.program(room, test)}.reached"
+            status, self.seconds[room.prefix, test, short] = self.run(room, test, short, {"MUTANT_REACHED": reached})
+            if status != 0:
                 sys.exit(f"mutate: {test} fails without a mutant, expected it to pass")
-            after = os.times()
-            self.seconds[test] = after.children_user + after.children_system - before.children_user - before.children_system
-            os.remove(program)
+            with open(reached, "rb") as file:
+                self.reached[room.prefix, test, short] = file.read()
 
-    def linked(self, test, program, made):
-        return re.sub(r" -o (\S+) ", f" -o {program} {made} {self.lazy} ", self.link[test], count=1)
+    def program(self, room, test):
+        return os.path.join(self.directory.name, room.prefix + test)
 
-    def run(self, program, environment, cpu_seconds):
-        try:
-            return subprocess.run(["prlimit", f"--cpu={cpu_seconds}", program], cwd=self.build, capture_output=True,
-                                  timeout=WALL_SECONDS, env={**os.environ, "XDG_RUNTIME_DIR": "/tmp",
-                                                             "CMOCKA_MESSAGE_OUTPUT": "STDOUT", **environment}).returncode
-        except subprocess.TimeoutExpired:
-            return -1
+    def run(self, room, test, short, environment):
+        """(exit status, seconds of the processor)."""
+        process = subprocess.Popen(
+            [self.program(room, test)], cwd=self.build, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env={**os.environ, "XDG_RUNTIME_DIR": "/tmp", "CMOCKA_MESSAGE_OUTPUT": "STDOUT", **(room.short if short else {}), **environment})
+        watch = threading.Timer(WALL_SECONDS, process.kill)
+        watch.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        watch.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return process.returncode, usage.ru_utime + usage.ru_stime
 
     def judge(self, mutant):
-        """What became of it: the test that killed it, `survived`, or `stillborn` if it does not compile."""
+        """What became of it: the test that killed it, `survived`, `same` as it was, or `stillborn` if it does not compile."""
+        if mutant.end_of_it:
+            return mutant.end_of_it
         room = next(room for room in self.rooms if mutant.path in room.paths)
-        with tempfile.TemporaryDirectory(prefix="mutant-", dir=self.directory.name) as directory:
-            source, made = os.path.join(directory, os.path.basename(mutant.path)), os.path.join(directory, "mutant.o")
-            with open(source, "w") as file:
-                file.write(mutant.changed())
-            command = re.sub(r" -o \S+ -c \S+", f" -w -g0 -o {made} -c {source}", self.compile[mutant.path])
-            command = re.sub(r" (-Werror|-flto\S*|-ffat-lto-objects)(?= )", "", command).replace("-O3", "-O1")
-            if subprocess.run(command, shell=True, cwd=self.build, capture_output=True).returncode != 0:
-                return "stillborn"
-            for test, environment in room.order(mutant.path, self.seconds):
-                program = os.path.join(directory, test)
-                if not os.path.exists(program) and subprocess.run(
-                        self.linked(test, program, made), shell=True, cwd=self.build, capture_output=True).returncode != 0:
-                    return "stillborn"
-                if self.run(program, environment, 2 + int(4 * self.seconds[test])) != 0:
-                    return test
-                if test != room.property:
-                    os.remove(program)
+        seconds = {test: self.seconds[room.prefix, test, False] for test in room.tests}
+        for test, short in room.order(mutant.path, seconds):
+            key = (room.prefix, test, short)
+            if not self.reached[key][mutant.function.number]:
+                continue
+            limit_ms = 300 + int(5000 * self.seconds[key])
+            if self.run(room, test, short, {"MUTANT_NOW": str(mutant.number), "MUTANT_CPU_MS": str(limit_ms)})[0] != 0:
+                return test
         return "survived"
 
 
@@ -245,8 +252,8 @@ def main():
         for mutant in chosen:
             print(f"{mutant.path}:{mutant.line}: {mutant.what}: {mutant.source}")
         return 0
-    bench = Bench(words.build, [room for room in rooms if any(mutant.path in room.paths for mutant in chosen)])
-    bench.ready()
+    bench = Bench(words.build, [room for room in rooms if any(mutant.path in room.paths for mutant in chosen)], words.jobs)
+    bench.ready(chosen)
     ends = []
     with concurrent.futures.ThreadPoolExecutor(words.jobs) as pool:
         for mutant, end in zip(chosen, pool.map(bench.judge, chosen)):
@@ -259,9 +266,9 @@ def main():
 def verdict(chosen, ends, explained, gone):
     """Says what became of the chosen; 0 if enough were killed, all judged, and every explanation is still one."""
     stale = [(key, "no such place any more") for key in sorted(gone)]
-    counts = dict.fromkeys(("killed", "survived", "explained", "stillborn"), 0)
+    counts = dict.fromkeys(("killed", "survived", "explained", "stillborn", "same"), 0)
     for mutant, end in zip(chosen, ends):
-        if end in ("survived", "stillborn"):
+        if end in ("survived", "stillborn", "same"):
             counts["explained" if end == "survived" and mutant.key() in explained else end] += 1
             continue
         counts["killed"] += 1
@@ -272,7 +279,7 @@ def verdict(chosen, ends, explained, gone):
     could = counts["killed"] + counts["survived"]
     print(f"{counts['killed']} of {could} mutants were killed ({100 * counts['killed'] / max(could, 1):.1f} %, expected at least "
           f"{LEAST_PERCENT} %); {len(ends)} of {len(chosen)} judged, {counts['explained']} survivors explained, "
-          f"{counts['stillborn']} do not compile")
+          f"{counts['same']} are the same code, {counts['stillborn']} do not compile")
     return 0 if (not stale and could > 0 and len(ends) == len(chosen) and
                  100 * counts["killed"] >= LEAST_PERCENT * could) else 1
 

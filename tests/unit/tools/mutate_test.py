@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -10,6 +11,7 @@ import unittest
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
 sys.path.insert(0, os.path.join(ROOT, "tools", "mutate"))
 import mutate  # noqa: E402
+import variants  # noqa: E402
 
 SOURCE = """/* 1 < 2 */
 #define BOUND (3 + 4)
@@ -26,6 +28,30 @@ bool less(const int *a, int b)
 \tc = c < b ? b : a;
 \t__builtin_prefetch(&a[c + 1]);
 \treturn c > 0;
+}
+"""
+
+SUM = """#include <stdlib.h>
+
+__attribute__((noinline)) static int count(
+	int from, int (*next)(int), const int of[2])
+{
+	return from == 0 ? of[0] : count(next(from), next, of);
+}
+
+static int below(int from)
+{
+	return from - 1;
+}
+
+static int zero(void)
+{
+	return 0;
+}
+
+int main(void)
+{
+	return count(3, below, (const int[]){7, 8}) * (3 - zero() * 1);
 }
 """
 
@@ -47,6 +73,30 @@ class Mutate(unittest.TestCase):
         for mutant in self.found():
             old, new = SOURCE.split("\n"), mutant.changed().split("\n")
             self.assertEqual([i + 1 for i in range(len(old)) if old[i] != new[i]], [mutant.line])
+
+    def test_a_file_is_compiled_once_and_a_number_chooses_the_mutant(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "sum.c")
+            with open(path, "w") as file:
+                file.write(SUM)
+            chosen = [mutant for mutant in mutate.mutants_of(path) if mutant.what in ("0 -> 1 #2", "* -> /", "* -> / #2")]
+            for number, mutant in enumerate(chosen, 1):
+                mutant.number = number
+            file = variants.File(path, chosen, 0)
+            made = file.compiled("cc -O1 -o x -c x", directory, directory)
+            program, reached = os.path.join(directory, "sum"), os.path.join(directory, "reached")
+            subprocess.run(["cc", "-o", program, made, variants.choice(directory, len(file.functions))], check=True)
+            said = [subprocess.run([program], env={"MUTANT_NOW": str(number), "MUTANT_REACHED": reached}, check=False).returncode
+                    for number in range(4)]
+            self.assertEqual([mutant.what for mutant in chosen], ["0 -> 1 #2", "* -> /", "* -> / #2"])
+            self.assertEqual(said, [21, 24, 2, 21])
+            self.assertEqual([mutant.end_of_it for mutant in chosen], [None, None, "same"])
+            with open(reached, "rb") as told:
+                self.assertEqual(list(told.read()), [1, 0, 0, 1, 0])
+
+    def test_the_names_of_parameters_are_what_a_call_has(self):
+        self.assertEqual(variants.arguments_of("void"), "")
+        self.assertEqual(variants.arguments_of("struct a *b, const int64_t c_e4[2], bool (*d)(int, int),\n\tunsigned e"), "b, c_e4, d, e")
 
     def test_every_row_of_survivors_names_a_file_of_a_room_and_a_change(self):
         paths = [path for row in mutate.ROOMS for path in mutate.Room(*row).paths]
