@@ -1,6 +1,4 @@
-#include "tests/unit/dataplane/risk/desk.h"
-
-#include "dataplane/risk/usage.h"
+#include "tests/unit/dataplane/risk/told.h"
 
 /* Nothing is easy to borrow; account 7 has located 300 shares of symbol 0. */
 static int open_hard(void **state)
@@ -168,6 +166,78 @@ static void locates_beyond_any_count_are_the_most_that_are_kept(void **state)
 	refused(desk, INT64_MAX, INT32_MAX, SCOPE_ACCOUNT_SYMBOL);
 }
 
+static void none_located_is_a_limit_too(void **state)
+{
+	struct desk *desk = *state;
+	desk_state(&desk->rows[5], LIMIT_locates, 0, 0, 0);
+	desk_adopt(desk);
+	sells_short(desk, 1);
+	refused(desk, 1, 0, SCOPE_ACCOUNT_SYMBOL);
+}
+
+/* Of 300 shares of symbol 1, half is 150 and a quarter 75. */
+static void a_mark_is_told_of_its_account_and_symbol_whoever_moves_it(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	desk->rows[5].symbol = 1;
+	desk_adopt(desk);
+	desk->order.symbol = 1;
+	sells_short(desk, 200);
+	desk_pass(desk);
+	assert_int_equal(told(desk, LIMIT_locates, SCOPE_ACCOUNT_SYMBOL, &last), 1);
+	assert_int_equal(last.id, 7);
+	assert_int_equal(last.symbol, 1);
+	assert_int_equal(last.usage, 200);
+	assert_int_equal(last.peak, 200);
+	assert_int_equal(last.limit, 300);
+	risk_located(desk->risk, 7, 1, -126, 0);
+	risk_located(desk->risk, 7, 1, 0, 76);
+	assert_int_equal(told(desk, LIMIT_locates, SCOPE_ACCOUNT_SYMBOL, &last), 1);
+	assert_int_equal(last.usage, 150);
+	assert_int_equal(last.peak, 200);
+	/* Half of what is located from now on, told by what is executed first under it. */
+	desk_state(&desk->rows[5], LIMIT_locates, 302, 0, 0);
+	desk_adopt(desk);
+	risk_located(desk->risk, 7, 1, 0, 1);
+	assert_int_equal(told(desk, LIMIT_locates, SCOPE_ACCOUNT_SYMBOL, &last), 1);
+	assert_int_equal(last.usage, 151);
+	assert_int_equal(last.limit, 302);
+}
+
+static void another_day_tells_its_marks_again(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	sells_short(desk, 150);
+	desk_pass(desk);
+	risk_located(desk->risk, 7, 0, -150, 150);
+	assert_int_equal(told(desk, LIMIT_locates, SCOPE_ACCOUNT_SYMBOL, &last), 1);
+	risk_day(desk->risk);
+	sells_short(desk, 150);
+	desk_pass(desk);
+	assert_int_equal(told(desk, LIMIT_locates, SCOPE_ACCOUNT_SYMBOL, &last), 1);
+	assert_int_equal(last.usage, 150);
+}
+
+static void what_is_stated_or_used_is_shown_and_nothing_else_is(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row;
+	desk_hold(desk, 0, 1);
+	desk_hold(desk, 1, 1);
+	assert_true(shown(desk, 7, LIMIT_locates, SCOPE_ACCOUNT_SYMBOL, 0, &row));
+	assert_int_equal(row.id, 7);
+	assert_int_equal(row.usage, 0);
+	assert_int_equal(row.limit, 300);
+	assert_false(shown(desk, 7, LIMIT_locates, SCOPE_ACCOUNT_SYMBOL, 1, &row));
+	risk_located(desk->risk, 7, 1, 0, 1);
+	assert_true(shown(desk, 7, LIMIT_locates, SCOPE_ACCOUNT_SYMBOL, 1, &row));
+	assert_int_equal(row.usage, 1);
+	assert_int_equal(row.peak, 1);
+	assert_true(row.limit == INT64_MIN);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, open_hard, close_desk)
@@ -181,6 +251,10 @@ int main(void)
 		ONE(a_replacement_needs_what_its_original_does_not_hold),
 		ONE(another_day_uses_up_its_own),
 		ONE(locates_beyond_any_count_are_the_most_that_are_kept),
+		ONE(none_located_is_a_limit_too),
+		ONE(a_mark_is_told_of_its_account_and_symbol_whoever_moves_it),
+		ONE(another_day_tells_its_marks_again),
+		ONE(what_is_stated_or_used_is_shown_and_nothing_else_is),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.locate", tests, NULL, NULL);
 }
