@@ -92,7 +92,8 @@ bool gauges_look(struct gauges *gauges, struct plane *plane, uint64_t now_ns)
 	return gauges->is_cut;
 }
 
-/* Limits that no limits file states have no key: control's silence, the journal's lag, a parent's quantity. */
+/* Limits that no limits file states have no key: control's silence, the journal's lag, the clock's error, a parent's
+   quantity. */
 static const char *key_of(const struct usage_row *row)
 {
 	return row->key < LIMIT_COUNT ? limit_keys[row->key].key : "";
@@ -100,8 +101,9 @@ static const char *key_of(const struct usage_row *row)
 
 static bool is_age(const struct usage_row *row)
 {
-	return row->key < LIMIT_COUNT ? limit_keys[row->key].unit == AGE
-				      : row->lane == LANE_CONTROL_SILENT;
+	return row->key < LIMIT_COUNT
+		       ? limit_keys[row->key].unit == AGE
+		       : row->lane == LANE_CONTROL_SILENT || row->lane == LANE_CLOCK_IN_DOUBT;
 }
 
 static const char *unit_of(const struct usage_row *row)

@@ -99,7 +99,7 @@ struct gate {
 	struct gate_gauge {
 		struct gauge gauge;
 		int64_t now, limit;
-	} silence, behind;
+	} silence, behind, clock;
 
 	bool is_unbalanced; /* orders are missing, and that was told (balance.h) */
 	bool is_turn_open;

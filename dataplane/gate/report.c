@@ -43,8 +43,11 @@ static struct usage_row report_site_row(uint8_t lane, const struct gate_gauge *s
 static void report_site(const struct gate *gate, struct mailbox_answer *answer)
 {
 	const struct usage_row rows[] = {report_site_row(LANE_CONTROL_SILENT, &gate->silence),
-		report_site_row(LANE_JOURNAL_BEHIND, &gate->behind)};
-	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++)
+		report_site_row(LANE_JOURNAL_BEHIND, &gate->behind),
+		report_site_row(LANE_CLOCK_IN_DOUBT, &gate->clock)};
+	/* A site need not demand anything of its clock. */
+	uint32_t count = ARRAY_COUNT(rows) - (gate->site->clock_max_offset_ns == 0);
+	for (uint32_t i = 0; i < count; i++)
 		memcpy(answer->rows[answer->row_count++], &rows[i], sizeof rows[i]);
 }
 
@@ -344,15 +347,20 @@ static bool report_gauge(
 }
 
 /* Looks at what the site's own limits are about; returns how many marks were reached. */
-static uint32_t report_site_events(struct gate *gate, struct usage_row rows[2])
+static uint32_t report_site_events(struct gate *gate, struct usage_row rows[3])
 {
 	uint64_t silent_ns = gate_control_silent_ns(gate);
+	uint64_t off_ns = region_clock_off_ns(gate->control_seen);
 	uint32_t count = 0;
 	/* A control that never beat has no silence to measure. */
 	if (silent_ns != UINT64_MAX)
 		count += report_gauge(&gate->silence, LANE_CONTROL_SILENT, silent_ns, &rows[count]);
 	count += report_gauge(
 		&gate->behind, LANE_JOURNAL_BEHIND, gate_journal_behind(gate), &rows[count]);
+	/* One that nobody speaks of is missing, and no mark; health says so. */
+	gate->clock.now = INT64_MAX;
+	if (off_ns != UINT64_MAX)
+		count += report_gauge(&gate->clock, LANE_CLOCK_IN_DOUBT, off_ns, &rows[count]);
 	return count;
 }
 
@@ -387,6 +395,7 @@ void report_recovered(struct gate *gate)
 	life_tell_uncertain(fold);
 	report_gauge_set(&gate->silence, gate->site->control_max_silence_ns);
 	report_gauge_set(&gate->behind, gate->site->journal_max_behind);
+	report_gauge_set(&gate->clock, gate->site->clock_max_offset_ns);
 	/* The process before told what filled in its days. */
 	struct usage_row told[USAGE_EVENT_COUNT / 4];
 	while (risk_events(fold->risk, told, ARRAY_COUNT(told)) > 0)

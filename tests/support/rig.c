@@ -237,7 +237,7 @@ void rig_poll(struct rig *rig, uint64_t ns)
 	rig->now_ns += ns;
 	if (!rig->is_control_silent)
 		atomic_fetch_add(&rig->control->heartbeat, 1);
-	atomic_store(&rig->control->clock_off_ns, 1); /* exact */
+	atomic_store(&rig->control->clock_off_ns, rig->clock_off_ns + 1);
 	const struct rig_hooks *hooks = rig->hooks;
 	for (uint32_t quiet = 0; quiet < 4;) {
 		bool had_work = hooks != NULL && hooks->turn != NULL

@@ -52,6 +52,7 @@ struct rig {
 	uint64_t now_ns;
 	bool is_journal_stuck; /* nothing becomes durable */
 	bool is_link_stuck;    /* the journal stage takes nothing from the link */
+	uint64_t clock_off_ns; /* that control tells; 0: exact, UINT64_MAX: nobody knows */
 	bool is_control_silent;
 	uint8_t *records;
 	uint64_t record_bytes, taken_bytes;

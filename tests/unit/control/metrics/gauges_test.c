@@ -150,6 +150,36 @@ static void of_parents_the_fullest_is_told(void **state)
 	has("id=\"18\",symbol=\"AAPL\",limit=\"PARENT\"");
 }
 
+/* Generated from limits.def: whatever limit stands there has its samples, in a unit. */
+static void every_limit_has_its_samples(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
+		const struct usage_row row = {.scope = SCOPE_FIRM,
+			.lane = LANE_NONE,
+			.key = (uint8_t)i,
+			.symbol = SYMBOL_NONE,
+			.usage = 10000,
+			.peak = 20000,
+			.limit = 30000};
+		static const char *const names[] = {
+			"sluice_limit_usage", "sluice_limit_peak", "sluice_limit"};
+		char part[160];
+		gauges->count = 0;
+		gauges->rows[gauges->count++] = row;
+		write_all();
+		for (unsigned n = 0; n < ARRAY_COUNT(names); n++) {
+			snprintf(part, sizeof part,
+				"\n%s{scope=\"firm\",id=\"0\",symbol=\"\",limit=\"", names[n]);
+			has(part);
+		}
+		snprintf(part, sizeof part, "key=\"%s\",unit=\"", limit_keys[i].key);
+		has(part);
+		assert_null(strstr(text, "unit=\"\""));
+		assert_null(strstr(text, "(null)"));
+	}
+}
+
 static void a_sample_names_scope_symbol_limit_and_unit(void **state)
 {
 	(void)state;
@@ -250,6 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ONE(the_firm_is_asked_first_then_each_account_page_by_page),
 		ONE(of_parents_the_fullest_is_told),
+		ONE(every_limit_has_its_samples),
 		ONE(a_sample_names_scope_symbol_limit_and_unit),
 		ONE(a_family_stands_together),
 		ONE(a_gate_that_is_silent_or_slow_is_waited_for_so_long_and_no_longer),
