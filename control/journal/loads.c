@@ -86,11 +86,11 @@ static void epoch_take(struct loads *loads, const struct record *record)
 		load_replace(loads, loads->now, epoch.epoch);
 	else if (former != NULL)
 		former->end = LOAD_WAITING;
-	if (epoch.term == LIMITS_STAY && had_term)
+	if (epoch.term == LIMITS_STAY) {
 		load_replace(loads, loads->former, epoch.epoch);
-	if (epoch.term == LIMITS_STAY)
 		loads->former = 0;
-	else if (!had_term)
+	}
+	if (epoch.term != LIMITS_STAY && !had_term)
 		loads->former = loads->now;
 	loads->now = epoch.epoch;
 	if (epoch.epoch > loads->taken)

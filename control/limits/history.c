@@ -97,14 +97,13 @@ static void file_find(struct history *history, const char *name)
 	static const char front[] = "epoch-";
 	struct held_load load = {0};
 	struct stat facts;
-	char path[HISTORY_PATH_BYTES], again[sizeof "epoch-4294967295.yaml"];
+	char path[HISTORY_PATH_BYTES];
 	if (strncmp(name, front, sizeof front - 1) != 0)
 		return;
 	load.epoch = (uint32_t)strtoul(name + sizeof front - 1, NULL, 10);
-	snprintf(again, sizeof again, "epoch-%u.yaml", load.epoch);
 	history_path(history, load.epoch, path);
-	if (strcmp(again, name) != 0 || stat(path, &facts) != 0)
-		return; /* a file that was never whole ends otherwise */
+	if (load.epoch == 0 || stat(path, &facts) != 0)
+		return; /* a file that was never whole has another name */
 	load.size_bytes = (uint64_t)facts.st_size;
 	load.words = head_read(path);
 	if (hash_read(load.words, load.hash)) {

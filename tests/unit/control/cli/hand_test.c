@@ -243,6 +243,10 @@ static void a_limits_file_travels_as_its_contents(void **state)
 	assert_int_equal(SAY("limits", "diff", path), 0);
 	assert_non_null(strstr(heard_text(), "\"body\":\"firm: {}\\n\""));
 	assert_string_equal(printed, "100 2 differ\nfirm: a\nfirm: b\n");
+	/* What is restored is an epoch, whatever file has its name. */
+	answers[CONTROL] = "000 done\n\n";
+	assert_int_equal(SAY("limits", "restore", path), 0);
+	assert_non_null(strstr(heard_text(), "control:limits restore "));
 	unlink(path);
 }
 

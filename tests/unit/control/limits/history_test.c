@@ -146,9 +146,10 @@ static void what_is_held_is_found_again_by_the_next_start(void **state)
 static void files_of_others_are_left_where_they_are(void **state)
 {
 	(void)state;
-	static const char *const names[] = {"epoch-3.yaml", "epoch-4.yaml", "epoch-5.yaml.new",
-		"epoch-06.yaml", "epoch-x.yaml", "notes"};
-	static const char *const texts[] = {"version: 1\n", "# {\"hash\":\"zz\"}\n",
+	static const char *const names[] = {"epoch-0.yaml", "epoch-3.yaml", "epoch-4.yaml",
+		"epoch-5.yaml.new", "epoch-06.yaml", "epoch-x.yaml", "notes"};
+	static const char *const texts[] = {"# {\"hash\":\"00000000000000000000000000000001\"}\n",
+		"version: 1\n", "# {\"hash\":\"zz\"}\n",
 		"# {\"hash\":\"00000000000000000000000000000001\"}\n",
 		"# {\"hash\":\"00000000000000000000000000000001\"}\n", "", ""};
 	char path[256];
@@ -176,6 +177,11 @@ static void the_oldest_goes_where_there_is_no_room(void **state)
 	assert_false(file_is_there(1));
 	assert_false(file_is_there(2));
 	assert_true(file_is_there(3));
+	/* What takes the place of a file of the same epoch needs none. */
+	offer(100, "other", 10);
+	in_force(66, 100);
+	holds("3 to 66");
+	assert_string_equal(because_of(66), "other");
 	/* By bytes: the newest is held whatever its size. */
 	history.bytes_max = 1000;
 	offer(67, "large", 800);
