@@ -94,3 +94,11 @@ bool calendar_is_open(const struct calendar *calendar, uint64_t wall_ns)
 {
 	return wall_ns < calendar_last(calendar, wall_ns).end_ns;
 }
+
+uint64_t calendar_last_end(const struct calendar *calendar, uint64_t wall_ns)
+{
+	struct calendar_day last = calendar_last(calendar, wall_ns);
+	if (wall_ns < last.end_ns)
+		last = calendar_last(calendar, last.begin_ns - 1);
+	return last.end_ns;
+}

@@ -42,6 +42,9 @@ struct calendar_day {
 struct calendar_day calendar_last(const struct calendar *calendar, uint64_t wall_ns);
 struct calendar_day calendar_next(const struct calendar *calendar, uint64_t wall_ns);
 
+/* calendar_last_end gives the last end of a day that lies behind wall_ns; 0: none within reach. */
+uint64_t calendar_last_end(const struct calendar *calendar, uint64_t wall_ns);
+
 /* A date by its parts. */
 struct calendar_date {
 	uint32_t year, month, day; /* month and day from 1 */

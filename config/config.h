@@ -192,6 +192,7 @@ struct venue_config {
 	uint32_t login_tries; /* refused so often in a row: an alarm, and one try a minute */
 	char firm[5];         /* MPID sent as option 2; empty: none */
 	uint64_t heartbeat_ns, timeout_ns;
+	struct calendar calendar; /* of its own hours; no weekdays: the site's, or none */
 	struct tls_config tls;
 	struct fix_peer fix;
 	struct drop_config drop;

@@ -100,7 +100,7 @@ static bool drop_read_fix(const struct document *d, const struct raw_venue *raw,
 		.heartbeat = raw->heartbeat,
 		.heartbeat_ns = venue->heartbeat_ns,
 		.protocol = drop->protocol,
-		.has_calendar = site->calendar.weekdays != 0};
+		.has_calendar = (site->calendar.weekdays | venue->calendar.weekdays) != 0};
 	return fix_peer_read(d, &words, &drop->fix);
 }
 

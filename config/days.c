@@ -83,14 +83,12 @@ static bool read_holiday(const struct document *d, const char *text, struct cale
 	return true;
 }
 
-bool days_read(const struct document *d, struct site_config *site)
+bool calendar_read(
+	const struct document *d, const struct raw_calendar *raw, struct calendar *calendar)
 {
 	static const char *const zones[] = {
 		[CALENDAR_UTC] = "utc", [CALENDAR_NEW_YORK] = "new-york"};
-	const struct raw_calendar *raw = ((const struct raw_site *)d->root)->calendar;
-	struct calendar *calendar = &site->calendar;
 	unsigned zone;
-	site->close_after_ns = CLOSE_AFTER_DEFAULT_NS;
 	if (raw == NULL)
 		return true;
 	if (!field_choice(d, raw->zone, zones, ARRAY_COUNT(zones), &zone) ||
@@ -110,6 +108,17 @@ bool days_read(const struct document *d, struct site_config *site)
 		if (!read_holiday(d, raw->holidays[i], calendar))
 			return false;
 	}
+	return true;
+}
+
+bool days_read(const struct document *d, struct site_config *site)
+{
+	const struct raw_calendar *raw = ((const struct raw_site *)d->root)->calendar;
+	site->close_after_ns = CLOSE_AFTER_DEFAULT_NS;
+	if (raw == NULL)
+		return true;
+	if (!calendar_read(d, raw, &site->calendar))
+		return false;
 	if (!field_duration(d, raw->close_after, &site->close_after_ns))
 		return false;
 	if (site->close_after_ns > 60 * MINUTE_NS)

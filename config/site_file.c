@@ -135,6 +135,25 @@ static const cyaml_schema_field_t fees_fields[] = {
 	TEXT(MAY,  raw_schedule, minimum),
 	CYAML_FIELD_END};
 
+static const cyaml_schema_value_t id_entry = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED)};
+
+static const cyaml_schema_field_t calendar_fields[] = {
+	TEXT(MUST, raw_calendar, zone),
+	TEXT(MUST, raw_calendar, begins),
+	TEXT(MUST, raw_calendar, ends),
+	LIST(MUST, raw_calendar, days, &id_entry, 1, 7),
+	LIST(MAY,  raw_calendar, holidays, &id_entry, 0, CALENDAR_HOLIDAY_MAX),
+	TEXT(MUST, raw_calendar, close_after),
+	CYAML_FIELD_END};
+static const cyaml_schema_field_t hours_fields[] = {
+	TEXT(MUST, raw_calendar, zone),
+	TEXT(MUST, raw_calendar, begins),
+	TEXT(MUST, raw_calendar, ends),
+	LIST(MUST, raw_calendar, days, &id_entry, 1, 7),
+	LIST(MAY,  raw_calendar, holidays, &id_entry, 0, CALENDAR_HOLIDAY_MAX),
+	CYAML_FIELD_END};
+
 static const cyaml_schema_field_t venue_fields[] = {
 	TEXT(MUST, raw_venue, name),
 	TEXT(MUST, raw_venue, session_id),
@@ -149,6 +168,7 @@ static const cyaml_schema_field_t venue_fields[] = {
 	TEXT(MUST, raw_venue, timeout),
 	CYAML_FIELD_MAPPING_PTR("tls", MAY, struct raw_venue, tls, venue_tls_fields),
 	CYAML_FIELD_MAPPING_PTR("drop_copy", MAY, struct raw_venue, drop_copy, drop_fields),
+	CYAML_FIELD_MAPPING_PTR("calendar", MAY, struct raw_venue, calendar, hours_fields),
 	CYAML_FIELD_MAPPING_PTR("fees", MAY, struct raw_venue, fees, fees_fields),
 	TEXT(MAY,  raw_venue, comp_id),
 	TEXT(MAY,  raw_venue, our_comp_id),
@@ -186,9 +206,6 @@ static const cyaml_schema_field_t session_fields[] = {
 	TEXT(MAY,  raw_session, certificate),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t session_entry = ENTRY(raw_session, session_fields);
-
-static const cyaml_schema_value_t id_entry = {
-	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 0, CYAML_UNLIMITED)};
 
 static const cyaml_schema_field_t copy_fields[] = {
 	TEXT(MUST, raw_copy, id),
@@ -317,15 +334,6 @@ static const cyaml_schema_field_t currency_fields[] = {
 	TEXT(MAY,  raw_currency, as_of),
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t currency_entry = ENTRY(raw_currency, currency_fields);
-
-static const cyaml_schema_field_t calendar_fields[] = {
-	TEXT(MUST, raw_calendar, zone),
-	TEXT(MUST, raw_calendar, begins),
-	TEXT(MUST, raw_calendar, ends),
-	LIST(MUST, raw_calendar, days, &id_entry, 1, 7),
-	LIST(MAY,  raw_calendar, holidays, &id_entry, 0, CALENDAR_HOLIDAY_MAX),
-	TEXT(MUST, raw_calendar, close_after),
-	CYAML_FIELD_END};
 
 static const cyaml_schema_field_t site_fields[] = {
 	PART(raw_site, site, identity_fields),

@@ -76,11 +76,14 @@ struct raw_schedule {
 	char *per_order, *minimum;
 };
 
+struct raw_calendar;
+
 struct raw_venue {
 	char *name, *session_id, *protocol, *address, *username, *password, *password_file, *firm,
 		*login_tries, *heartbeat, *timeout, *comp_id, *our_comp_id, *reset;
 	struct raw_tls *tls;
 	struct raw_drop *drop_copy;
+	struct raw_calendar *calendar;
 	struct raw_schedule *fees;
 };
 
@@ -320,6 +323,10 @@ struct raw_fix_peer {
 	uint8_t protocol;
 	bool has_calendar;
 };
+
+/* calendar_read reads the hours of a site or a venue; raw NULL: it has none, and the result no weekdays. */
+bool calendar_read(
+	const struct document *d, const struct raw_calendar *raw, struct calendar *calendar);
 
 /* fix_peer_read reads them, and that heartbeats can be told in FIX; every other protocol has none. */
 bool fix_peer_read(const struct document *d, const struct raw_fix_peer *raw, struct fix_peer *peer);

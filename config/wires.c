@@ -377,7 +377,9 @@ static bool read_venue(
 		(raw->firm != NULL && !field_name(d, raw->firm, venue->firm, sizeof venue->firm)) ||
 		!field_duration(d, raw->heartbeat, &venue->heartbeat_ns) ||
 		!field_duration(d, raw->timeout, &venue->timeout_ns) ||
-		!read_venue_fix(d, raw, site->calendar.weekdays != 0, venue) ||
+		!calendar_read(d, raw->calendar, &venue->calendar) ||
+		!read_venue_fix(
+			d, raw, (site->calendar.weekdays | venue->calendar.weekdays) != 0, venue) ||
 		!fees_read(d, raw->fees, site, raw->name, &venue->fees))
 		return false;
 	snprintf(venue->address, sizeof venue->address, "%.*s", (int)strcspn(raw->address, ":"),

@@ -104,6 +104,8 @@ static void venues_read(struct health *health, const struct site_config *site,
 	const struct dataplane_region *region)
 {
 	uint32_t up = atomic_load_explicit(&region->gate.venue_up_mask, memory_order_relaxed);
+	uint32_t closed =
+		atomic_load_explicit(&region->gate.venue_closed_mask, memory_order_relaxed);
 	for (uint32_t i = 0; i < site->venue_count; i++) {
 		char name[NAME_BYTES + 16];
 		bool is_up = (up >> i & 1) != 0;
@@ -119,7 +121,11 @@ static void venues_read(struct health *health, const struct site_config *site,
 				refusals);
 			continue;
 		}
-		if (uncertain == 0)
+		if (uncertain == 0 && (closed >> i & 1) != 0)
+			check_add(health, HEALTH_READY, name, true,
+				"outside of its hours: no order goes to it until its calendar "
+				"begins its next day");
+		else if (uncertain == 0)
 			check_add(health, HEALTH_READY, name, is_up, "%s",
 				is_up ? "logged in" : "not logged in, expected a session");
 		else
@@ -137,6 +143,8 @@ static void copies_read(struct health *health, const struct site_config *site,
 	const struct dataplane_region *region)
 {
 	uint32_t up = atomic_load_explicit(&region->gate.venue_copy_up_mask, memory_order_relaxed);
+	uint32_t closed =
+		atomic_load_explicit(&region->gate.venue_closed_mask, memory_order_relaxed);
 	uint64_t lost = atomic_load_explicit(&region->gate.breaks_lost, memory_order_relaxed);
 	for (uint32_t i = 0; i < site->venue_count; i++) {
 		char name[NAME_BYTES + 16];
@@ -145,7 +153,9 @@ static void copies_read(struct health *health, const struct site_config *site,
 		if (site->venues[i].drop.session_id == 0)
 			continue;
 		snprintf(name, sizeof name, "drop copy %s", site->venues[i].name);
-		if ((up >> i & 1) == 0)
+		if ((up >> i & 1) == 0 && (closed >> i & 1) != 0 && breaks == 0)
+			check_add(health, HEALTH_READY, name, true, "outside of its venue's hours");
+		else if ((up >> i & 1) == 0)
 			check_add(health, HEALTH_READY, name, false,
 				"not logged in, expected a session: what the venue tells is taken "
 				"on trust until it is back");

@@ -180,6 +180,16 @@ static void release_take(struct story *story, const struct record *record, uint6
 	}
 }
 
+static void hours_take(struct story *story, const struct session_record *session, uint64_t sequence)
+{
+	if (session->change < SESSION_VENUE_ENDS || session->change > SESSION_VENUE_BEGINS)
+		return;
+	struct story_event *change = &story->hours[story->hours_count++ % STORY_DAY_COUNT_MAX];
+	change->sequence = sequence;
+	change->wall_ns = story->wall_ns;
+	change->hours = *session;
+}
+
 static void record_take(struct story *story, const struct record *record, uint64_t sequence)
 {
 	struct turn_inputs turn;
@@ -211,6 +221,7 @@ static void record_take(struct story *story, const struct record *record, uint64
 		body_copy(&session, sizeof session, record);
 		if (session.change == SESSION_VENUE_NEW)
 			story->ref_count = 0;
+		hours_take(story, &session, sequence);
 		break;
 	case RECORD_STOP:
 	case RECORD_TRIP:

@@ -34,6 +34,7 @@ struct story_event {
 		struct cancel_record cancel;
 		struct stop_record stop;
 		struct day_record day;
+		struct session_record hours;
 		struct ended_record ended;
 		struct resolve_record resolve;
 		struct {
@@ -56,6 +57,9 @@ struct story {
 	uint32_t refs[STORY_REF_COUNT_MAX];             /* UserRefNums of the order at the venue */
 	struct story_event stops[STORY_STOP_COUNT_MAX]; /* a ring of the last stops */
 	struct story_event days[STORY_DAY_COUNT_MAX];   /* of the last changes of the day */
+	/* of the last changes of venues' own hours, a ring of as many */
+	struct story_event hours[STORY_DAY_COUNT_MAX];
+	uint32_t hours_count;
 	struct story_event events[STORY_EVENT_COUNT_MAX];
 };
 

@@ -105,6 +105,33 @@ static bool day_tell(
 	return false;
 }
 
+/* Says which venues were outside of their hours: the newest change of each that is not behind the order. */
+static void hours_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer)
+{
+	uint32_t kept =
+		story->hours_count < STORY_DAY_COUNT_MAX ? story->hours_count : STORY_DAY_COUNT_MAX;
+	for (uint32_t venue = 0; venue < story->site->venue_count; venue++) {
+		const struct story_event *last = NULL;
+		for (uint32_t i = kept; i >= 1; i--) {
+			const struct story_event *change =
+				&story->hours[(story->hours_count - i) % STORY_DAY_COUNT_MAX];
+			bool is_ours =
+				change->hours.session == story->site->venues[venue].session_id;
+			if (is_ours && change->sequence < event->sequence)
+				last = change;
+		}
+		char time[32];
+		if (last == NULL || last->hours.change == SESSION_VENUE_BEGINS)
+			continue;
+		time_format(last->hours.sequence, time);
+		sentence(answer, event,
+			"  venue %s was outside of its hours by its calendar: they %s at %s",
+			story->site->venues[venue].name,
+			last->hours.change == SESSION_VENUE_ENDS ? "ended" : "were closed", time);
+	}
+}
+
 /* Says of a state that no stop of the journal explains what else there is. */
 static void no_stop_tell(
 	const struct story *story, const struct story_event *event, struct answer *answer)
@@ -247,6 +274,8 @@ static void refused_tell(
 			r->owner_scope < SCOPE_COUNT ? scope_name((enum scope)r->owner_scope)
 						     : "the gate itself");
 	second_tell(event, answer);
+	if (r->lane == LANE_VENUE_DOWN)
+		hours_tell(story, event, answer);
 	if (r->lane == LANE_KILLED || r->lane == LANE_HALTED || r->lane == LANE_REDUCE_ONLY)
 		stop_tell(story, event, answer);
 	rates_tell(story, event, answer);

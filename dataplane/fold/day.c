@@ -13,6 +13,8 @@ void day_boot(struct fold *fold, const struct boot_record *boot)
 	fold->has_booted = true;
 	fold->midnight_wall_ns = boot->midnight_wall_ns;
 	fold->day.begin_wall_ns = boot->wall_ns;
+	for (uint32_t i = 0; i < fold->site->venue_count; i++)
+		fold->venues[i].hours_wall_ns = boot->wall_ns;
 }
 
 bool day_is_over(const struct fold *fold, const struct own_order *order)

@@ -105,6 +105,9 @@ static inline bool fold_may_speak(const struct fold_client *client)
 	return client->config != NULL && (client->copy == NULL || client->own != NULL);
 }
 
+/* Of a venue with a calendar of its own (hours.h). */
+enum venue_hours { HOURS_OPEN = 0, HOURS_ENDING = 1, HOURS_CLOSED = 2 };
+
 struct fold_venue {
 	const struct venue_config *config;
 	const struct protocol_orders *protocol;
@@ -118,6 +121,10 @@ struct fold_venue {
 	uint64_t session_first_ref; /* lower numbers were of a session before this one */
 	uint64_t over_ref;          /* lower numbers were of a session that is over     */
 	uint32_t over_day;          /* the journal's day, from 1, in which the last one was over */
+	uint32_t hours;             /* enum venue_hours */
+	uint32_t hours_count;       /* times that they began in this journal */
+	uint64_t hours_ns;          /* since when they are so, on the clock of turns */
+	uint64_t hours_wall_ns; /* when they last began or ended; the first: as the journal did */
 	/* Account queries: an answer that a broken connection kept back comes with the replay, and tells of
 	   a time before the orders that followed it. */
 	uint64_t queries_asked; /* so far; the gate sends what it lacks */
@@ -319,10 +326,11 @@ static inline uint64_t fold_next_ref(const struct fold *fold, const struct fold_
 									   : venue->next_ref;
 }
 
-/* fold_takes_orders tells whether a venue answered and there are numbers for it that no restart can give twice. */
+/* fold_takes_orders tells whether a venue answered, is within its hours, and there are numbers for it that no restart can give twice. */
 static inline bool fold_takes_orders(const struct fold *fold, const struct fold_venue *venue)
 {
-	return venue->is_ready && fold_next_ref(fold, venue) < venue->durable_ref;
+	return venue->is_ready && venue->hours == HOURS_OPEN &&
+	       fold_next_ref(fold, venue) < venue->durable_ref;
 }
 
 /* fold_is_exposed tells whether an account has open orders at a venue that is gone, other than `venue`. */

@@ -115,10 +115,11 @@ static void hash_sessions(const struct fold *fold, void *state)
 	hash_add(state, ids, sizeof ids);
 	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
 		const struct fold_venue *venue = &fold->venues[i];
-		uint64_t image[13] = {i, venue->is_connected, venue->is_ready, venue->last_sequence,
+		uint64_t image[] = {i, venue->is_connected, venue->is_ready, venue->last_sequence,
 			venue->next_ref, venue->reserved_ref, venue->durable_ref,
 			venue->session_first_ref, venue->queries_asked, venue->queries_open,
-			venue->queries_stale, venue->over_ref, venue->over_day};
+			venue->queries_stale, venue->over_ref, venue->over_day, venue->hours,
+			venue->hours_count, venue->hours_ns, venue->hours_wall_ns};
 		hash_add(state, image, sizeof image);
 		hash_add(state, venue->soup_session, sizeof venue->soup_session);
 		if (venue->protocol->venue_write != NULL)

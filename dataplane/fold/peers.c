@@ -1,6 +1,7 @@
 #include "dataplane/fold/peers.h"
 
 #include "dataplane/fold/copyin.h"
+#include "dataplane/fold/hours.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/fold/resolve.h"
 #include "dataplane/fold/sweep.h"
@@ -176,6 +177,7 @@ void peers_changed(struct fold *fold, const struct session_record *record)
 		day_venue_over(fold, venue);
 		break;
 	default:
+		hours_changed(fold, venue, record);
 		break;
 	}
 }

@@ -1,6 +1,7 @@
 #include "dataplane/fold/sweep.h"
 
 #include "dataplane/fold/entry.h"
+#include "dataplane/fold/hours.h"
 
 _Static_assert(STOP_RESULT_COUNT == 64, "own_order.stops has a bit per slot");
 
@@ -149,7 +150,7 @@ static void sweep_visit(struct fold *fold, uint32_t slot)
 	bool is_killed = latches_state(&fold->latches, order->venue, order->session, order->account,
 				 order->strategy, order->symbol) == STATE_KILLED;
 	const struct fold_client *client = &fold->clients[order->session];
-	bool is_over = day_is_over(fold, order);
+	bool is_over = day_is_over(fold, order) || hours_are_over(fold, order->venue);
 	bool is_left = order->id <= client->cancel_up_to || is_over;
 	if (is_killed)
 		sweep_count(fold, order);

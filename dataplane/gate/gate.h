@@ -63,7 +63,7 @@ struct gate_venue {
 	uint32_t refusals;   /* logins refused in a row */
 	uint64_t queries;    /* sent, of those the fold asked for */
 	bool is_session_any; /* the one we knew is over: log in to the current one */
-	bool is_resting;     /* its day is over and ours is: nobody logs in (roll.h) */
+	bool is_resting; /* its day is over and ours is, or its hours are: nobody logs in (roll.h) */
 	uint64_t ref_pending[2], ref_durable; /* sequence and number of the last reservation */
 };
 

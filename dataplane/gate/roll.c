@@ -5,6 +5,7 @@
 #include "config/eastern.h"
 #include "dataplane/gate/client.h"
 #include "dataplane/gate/copylink.h"
+#include "dataplane/gate/hours.h"
 #include "dataplane/gate/venue.h"
 
 bool roll_write(struct gate *gate, enum day_change change, uint32_t uid, const char *reason,
@@ -37,20 +38,11 @@ static bool roll_is_told(const struct gate *gate, const struct gate_connection *
 	       connection->next_sent > client->last_sequence;
 }
 
-/* The last end of a day that lies behind a moment; 0: none within reach. */
-static uint64_t roll_last_end(const struct calendar *calendar, uint64_t wall_ns)
-{
-	struct calendar_day last = calendar_last(calendar, wall_ns);
-	if (wall_ns < last.end_ns)
-		last = calendar_last(calendar, last.begin_ns - 1);
-	return last.end_ns;
-}
-
 /* Whether the calendar ended a day since ours began: what we have at a venue is of a day that it ended too. */
 static bool roll_is_past(const struct gate *gate, uint64_t wall_ns)
 {
 	return gate->site->calendar.weekdays != 0 &&
-	       roll_last_end(&gate->site->calendar, wall_ns) > gate->fold->day.begin_wall_ns;
+	       calendar_last_end(&gate->site->calendar, wall_ns) > gate->fold->day.begin_wall_ns;
 }
 
 static bool roll_ends(const struct gate *gate, uint64_t wall_ns)
@@ -81,7 +73,7 @@ static bool roll_begins(const struct gate *gate, uint64_t wall_ns)
 	const struct calendar *calendar = &gate->site->calendar;
 	const struct fold_day *day = &gate->fold->day;
 	uint64_t end_ns = day->end_uid == DAY_BY_CALENDAR
-				  ? roll_last_end(calendar, day->end_wall_ns)
+				  ? calendar_last_end(calendar, day->end_wall_ns)
 				  : day->end_wall_ns;
 	struct calendar_day last = calendar_last(calendar, wall_ns);
 	return wall_ns < last.end_ns && last.begin_ns > end_ns;
@@ -94,6 +86,8 @@ static bool roll_is_settled(const struct gate *gate, uint64_t wall_ns)
 	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
 		uint32_t day = gate->fold->day.count + 1;
 		bool is_over = gate->fold->venues[i].over_day == day;
+		if (hours_has(gate, i))
+			continue;
 		are_away &= gate->venues[i].connection.kind->venue_end == NULL || is_over;
 		are_away &= !copylink_ends(gate, i) || gate->fold->copies[i].over_day == day;
 	}
@@ -171,6 +165,10 @@ void roll_tick(struct gate *gate, uint64_t wall_ns)
 {
 	roll_by_calendar(gate, wall_ns);
 	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
+		if (hours_has(gate, i)) {
+			hours_tick(gate, i, wall_ns);
+			continue;
+		}
 		roll_venue(gate, i, wall_ns);
 		roll_copy(gate, i, wall_ns);
 	}

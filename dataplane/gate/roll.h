@@ -12,7 +12,7 @@
 
    Venues over SoupBinTCP say themselves when their session is over.  FIX has no word for it: such a venue's day ends when
    the calendar's does and ours is closed; then we log out, stay away until the next day begins, and where the site says
-   that numbers begin anew they do, once.
+   that numbers begin anew they do, once.  A venue with a calendar of its own has its own days (hours.h).
 
    Owner      the gate stage.
    Time       wall_ns is the wall's, of the caller. */

@@ -50,7 +50,7 @@ static const uint64_t layout_places[] = {
 	SIZE(gate_page), AT(gate_page, stop_epoch_seen), AT(gate_page, limits_epoch_adopted),
 	AT(gate_page, is_recovered), AT(gate_page, result_count), AT(gate_page, latched_state),
 	AT(gate_page, latch_count), AT(gate_page, control_instance),
-	AT(gate_page, control_silent_ns), AT(gate_page, venue_up_mask), AT(gate_page, results),
+	AT(gate_page, control_silent_ns), AT(gate_page, venue_up_mask), AT(gate_page, venue_closed_mask), AT(gate_page, results),
 	AT(gate_page, venue_copy_up_mask), AT(gate_page, venue_breaks), AT(gate_page, breaks_lost),
 	AT(gate_page, day_phase),
 	AT(gate_page, usage_count), AT(gate_page, usage), USAGE_EVENT_COUNT,

@@ -219,7 +219,11 @@ enum session_change {
 	SESSION_VENUE_OPEN = 8, /* its connection stands; the login is the session's     */
 	SESSION_DEAD_MAN = 9,   /* a client that is connected was silent for too long */
 	SESSION_VENUE_END =
-		10,       /* the venue's session of the day is over: it says so, or its calendar */
+		10, /* the venue's session of the day is over: it says so, or its calendar */
+	SESSION_VENUE_ENDS =
+		12, /* a venue's own calendar: its hours end; sequence: the wall's time */
+	SESSION_VENUE_CLOSES = 13, /* what worked there is gone, or had its time             */
+	SESSION_VENUE_BEGINS = 14, /* its hours begin                                        */
 	SESSION_DAY = 11, /* never written: a day began, a session's own numbers may begin anew */
 };
 

@@ -128,6 +128,7 @@ struct gate_page {
 	_Atomic uint64_t control_instance; /* of the control region in use; 0: none */
 	_Atomic uint64_t control_silent_ns;
 	_Atomic uint32_t venue_up_mask;
+	_Atomic uint32_t venue_closed_mask; /* bit per venue: outside of its own hours */
 	_Atomic uint32_t venue_refusals[VENUE_COUNT_MAX]; /* logins refused in a row */
 	_Atomic uint32_t
 		venue_uncertain[VENUE_COUNT_MAX]; /* orders sent and not known to have arrived */

@@ -130,6 +130,42 @@ static void a_venues_numbers_may_begin_anew_with_each_day_of_the_calendar(void *
 	venue_words = "";
 }
 
+#define HOURS                                                                                      \
+	"\n    calendar: {zone: new-york, begins: \"08:00\", ends: \"17:00\", days: [mon..thu], "  \
+	"holidays: [2026-12-25]}"
+
+static void a_venue_may_have_hours_of_its_own(void **state)
+{
+	(void)state;
+	const struct calendar *hours = &site.venues[0].calendar;
+	venue_words = "";
+	assert_string_equal(parse_with(""), "");
+	assert_int_equal(hours->weekdays, 0);
+	config_free(&site);
+	venue_words = HOURS;
+	assert_string_equal(parse_with(""), "");
+	assert_int_equal(hours->begins_ns, UINT64_C(8 * 3600) * 1000000000);
+	assert_int_equal(hours->ends_ns, UINT64_C(17 * 3600) * 1000000000);
+	assert_int_equal(hours->weekdays, 0x1e);
+	assert_int_equal(hours->holiday_count, 1);
+	assert_int_equal(site.calendar.weekdays, 0);
+	config_free(&site);
+	/* Numbers may begin anew by it. */
+	venue_words =
+		HOURS "\n    protocol: fix44\n    comp_id: A\n    our_comp_id: B\n    reset: daily";
+	assert_string_equal(parse_with(""), "");
+	assert_int_equal(site.venues[0].fix.reset, RESET_DAILY);
+	config_free(&site);
+	venue_words =
+		"\n    calendar: {zone: utc, begins: \"08:00\", ends: \"07:00\", days: [mon]}";
+	assert_non_null(strstr(parse_with(""), "found an end at 07:00, expected one after"));
+	venue_words =
+		"\n    calendar: {zone: utc, begins: \"08:00\", ends: \"17:00\", days: [mon], "
+		"close_after: 1 s}";
+	assert_non_null(strstr(parse_with(""), "close_after"));
+	venue_words = "";
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +173,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_calendar_is_read, tear_down),
 		cmocka_unit_test(a_venues_numbers_may_begin_anew_with_each_day_of_the_calendar),
 		cmocka_unit_test(each_bad_field_is_refused_with_its_words),
+		cmocka_unit_test(a_venue_may_have_hours_of_its_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
