@@ -28,6 +28,15 @@ uint32_t site_session_find(const struct site_config *site, uint32_t id)
 	return UINT32_MAX;
 }
 
+bool site_has_strategy(const struct site_config *site, uint32_t id)
+{
+	for (uint32_t i = 0; i < site->account_count; i++)
+		for (uint32_t j = 0; j < site->accounts[i].strategy_count; j++)
+			if (site->accounts[i].strategies[j].id == id)
+				return true;
+	return false;
+}
+
 uint32_t site_currency_find(const struct site_config *site, const char *name)
 {
 	for (uint32_t i = 0; i < site->currency_count; i++) {

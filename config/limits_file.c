@@ -8,7 +8,7 @@
 
 /* One scope of the limits file: whose it is, and one string per limit that it states. */
 struct raw_scope {
-	char *of; /* id of a session or account, name of a symbol; NULL for the firm */
+	char *of; /* id of a session, account or strategy, name of a symbol; NULL for the firm */
 	char *limits[LIMIT_COUNT];
 	struct raw_scope *symbols; /* of an account */
 	unsigned symbols_count;
@@ -18,22 +18,22 @@ struct raw_defaults {
 	struct raw_scope account;
 };
 
-/* Without account, session and symbol it is the firm's. */
+/* Without account, session, strategy and symbol it is the firm's. */
 struct raw_waiver {
-	char *account, *session, *symbol, *limit, *reason;
+	char *account, *session, *strategy, *symbol, *limit, *reason;
 };
 
 /* A limit of a scope for a time, in place of what the file states there. */
 struct raw_lease {
-	char *account, *session, *symbol, *limit, *value, *reason;
+	char *account, *session, *strategy, *symbol, *limit, *value, *reason;
 };
 
 struct raw_file {
 	char *version, *site;
 	struct raw_scope firm;
 	struct raw_defaults defaults;
-	struct raw_scope *accounts, *sessions, *symbols;
-	unsigned accounts_count, sessions_count, symbols_count;
+	struct raw_scope *accounts, *sessions, *strategies, *symbols;
+	unsigned accounts_count, sessions_count, strategies_count, symbols_count;
 	struct raw_waiver *waivers;
 	unsigned waivers_count;
 	struct raw_lease *leases;
@@ -47,6 +47,11 @@ struct raw_file {
 #define OWNER(key) CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_DEFAULT, struct raw_scope, of, 0, CYAML_UNLIMITED)
 #define SCOPES(structure, member, entry, high) \
 	CYAML_FIELD_SEQUENCE(#member, CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct structure, member, entry, 0, high)
+#define WHOSE(structure) \
+	CYAML_FIELD_STRING_PTR("account", CYAML_FLAG_OPTIONAL, struct structure, account, 0, CYAML_UNLIMITED), \
+	CYAML_FIELD_STRING_PTR("session", CYAML_FLAG_OPTIONAL, struct structure, session, 0, CYAML_UNLIMITED), \
+	CYAML_FIELD_STRING_PTR("strategy", CYAML_FLAG_OPTIONAL, struct structure, strategy, 0, CYAML_UNLIMITED), \
+	CYAML_FIELD_STRING_PTR("symbol", CYAML_FLAG_OPTIONAL, struct structure, symbol, 0, CYAML_UNLIMITED),
 #define ENTRY(fields) {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_scope, fields)}
 
 static const cyaml_schema_field_t bare_fields[] = {
@@ -65,6 +70,12 @@ static const cyaml_schema_field_t session_fields[] = {
 	CYAML_FIELD_END};
 static const cyaml_schema_value_t session_entry = ENTRY(session_fields);
 
+static const cyaml_schema_field_t strategy_fields[] = {
+	OWNER("strategy"),
+#include "config/limits.def"
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t strategy_entry = ENTRY(strategy_fields);
+
 static const cyaml_schema_field_t account_fields[] = {
 	OWNER("account"),
 #include "config/limits.def"
@@ -77,9 +88,7 @@ static const cyaml_schema_field_t defaults_fields[] = {
 	CYAML_FIELD_END};
 
 static const cyaml_schema_field_t waiver_fields[] = {
-	CYAML_FIELD_STRING_PTR("account", CYAML_FLAG_OPTIONAL, struct raw_waiver, account, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_STRING_PTR("session", CYAML_FLAG_OPTIONAL, struct raw_waiver, session, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_STRING_PTR("symbol", CYAML_FLAG_OPTIONAL, struct raw_waiver, symbol, 0, CYAML_UNLIMITED),
+	WHOSE(raw_waiver)
 	CYAML_FIELD_STRING_PTR("limit", CYAML_FLAG_DEFAULT, struct raw_waiver, limit, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_STRING_PTR("reason", CYAML_FLAG_DEFAULT, struct raw_waiver, reason, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_END};
@@ -87,9 +96,7 @@ static const cyaml_schema_value_t waiver_entry = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_waiver, waiver_fields)};
 
 static const cyaml_schema_field_t lease_fields[] = {
-	CYAML_FIELD_STRING_PTR("account", CYAML_FLAG_OPTIONAL, struct raw_lease, account, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_STRING_PTR("session", CYAML_FLAG_OPTIONAL, struct raw_lease, session, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_STRING_PTR("symbol", CYAML_FLAG_OPTIONAL, struct raw_lease, symbol, 0, CYAML_UNLIMITED),
+	WHOSE(raw_lease)
 	CYAML_FIELD_STRING_PTR("limit", CYAML_FLAG_DEFAULT, struct raw_lease, limit, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_STRING_PTR("value", CYAML_FLAG_DEFAULT, struct raw_lease, value, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_STRING_PTR("reason", CYAML_FLAG_DEFAULT, struct raw_lease, reason, 0, CYAML_UNLIMITED),
@@ -104,6 +111,7 @@ static const cyaml_schema_field_t file_fields[] = {
 	CYAML_FIELD_MAPPING("defaults", CYAML_FLAG_DEFAULT, struct raw_file, defaults, defaults_fields),
 	SCOPES(raw_file, accounts, &account_entry, ACCOUNT_COUNT_MAX),
 	SCOPES(raw_file, sessions, &session_entry, SESSION_COUNT_MAX),
+	SCOPES(raw_file, strategies, &strategy_entry, STRATEGY_COUNT_MAX),
 	SCOPES(raw_file, symbols, &symbol_entry, LIMIT_ROW_COUNT_MAX),
 	CYAML_FIELD_SEQUENCE("waivers", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct raw_file, waivers,
 		&waiver_entry, 0, WAIVER_COUNT_MAX),
@@ -266,23 +274,28 @@ static bool read_symbols(const struct reading *r, const struct raw_scope *rows, 
 	return true;
 }
 
-static bool read_sessions(const struct reading *r, const struct raw_file *raw)
+/* Scopes that have ids of their own: sessions or strategies. */
+static bool read_ids(const struct reading *r, enum scope scope, const struct raw_scope *rows,
+	unsigned count, uint32_t below)
 {
-	struct limit_row owner = {.scope = SCOPE_SESSION, .symbol = SYMBOL_NONE};
-	uint8_t seen[SESSION_COUNT_MAX] = {0};
-	for (unsigned i = 0; i < raw->sessions_count; i++) {
-		const char *text = raw->sessions[i].of;
-		if (!field_count_u32(r->document, text, NULL, 1, SESSION_COUNT_MAX - 1, &owner.id))
+	struct limit_row owner = {.scope = (uint8_t)scope, .symbol = SYMBOL_NONE};
+	const bool is_session = scope == SCOPE_SESSION;
+	uint8_t seen[STRATEGY_COUNT_MAX] = {0};
+	for (unsigned i = 0; i < count; i++) {
+		const char *text = rows[i].of;
+		if (!field_count_u32(r->document, text, NULL, 1, below - 1, &owner.id))
 			return false;
-		if (site_session_find(r->site, owner.id) == UINT32_MAX)
+		bool is_known = is_session ? site_session_find(r->site, owner.id) != UINT32_MAX
+					   : site_has_strategy(r->site, owner.id);
+		if (!is_known)
 			return document_refuse(r->document, text,
-				"found the unknown session %s, expected an id from the gate's "
-				"sessions",
-				text);
+				"found the unknown %s %s, expected an id from %s",
+				scope_name(scope), text,
+				is_session ? "the gate's sessions" : "accounts.yaml");
 		if (seen[owner.id]++ != 0)
 			return document_refuse(r->document, text,
-				"found session %s again, expected each once", text);
-		if (!read_row(r, &raw->sessions[i], NULL, &owner))
+				"found %s %s again, expected each once", scope_name(scope), text);
+		if (!read_row(r, &rows[i], NULL, &owner))
 			return false;
 	}
 	return true;
@@ -337,15 +350,19 @@ static bool read_waived(
 				"symbols.yaml",
 				raw->symbol);
 	}
-	const char *owner = raw->account != NULL ? raw->account : raw->session;
+	const char *apart = raw->session != NULL ? raw->session : raw->strategy;
+	const char *owner = raw->account != NULL ? raw->account : apart;
 	if (owner == NULL)
 		return true;
-	if (raw->session != NULL && (raw->account != NULL || raw->symbol != NULL))
-		return document_refuse(r->document, raw->session,
-			"found session %s and something else, expected one", raw->session);
-	waiver->scope = raw->session != NULL  ? SCOPE_SESSION
-			: raw->symbol != NULL ? SCOPE_ACCOUNT_SYMBOL
-					      : SCOPE_ACCOUNT;
+	if (apart != NULL && (raw->account != NULL || raw->symbol != NULL ||
+				     (raw->session != NULL && raw->strategy != NULL)))
+		return document_refuse(r->document, apart,
+			"found %s %s and something else, expected one",
+			raw->session != NULL ? "session" : "strategy", apart);
+	waiver->scope = raw->session != NULL    ? SCOPE_SESSION
+			: raw->strategy != NULL ? SCOPE_STRATEGY
+			: raw->symbol != NULL   ? SCOPE_ACCOUNT_SYMBOL
+						: SCOPE_ACCOUNT;
 	return field_count_u32(r->document, owner, NULL, 1, ACCOUNT_COUNT_MAX - 1, &waiver->id);
 }
 
@@ -385,8 +402,10 @@ static bool read_waivers(const struct reading *r, const struct raw_file *raw)
 /* A lease stands in place of a limit that its scope states: elsewhere it would raise nothing. */
 static bool read_lease(const struct reading *r, const struct raw_lease *raw)
 {
-	const struct raw_waiver owner = {
-		.account = raw->account, .session = raw->session, .symbol = raw->symbol};
+	const struct raw_waiver owner = {.account = raw->account,
+		.session = raw->session,
+		.strategy = raw->strategy,
+		.symbol = raw->symbol};
 	struct limit_waiver of = {0};
 	char scope[64];
 	unsigned limit = read_key(r, raw->limit);
@@ -438,7 +457,10 @@ static bool read_file(const struct reading *r)
 		return document_refuse(r->document, raw->site,
 			"found limits of site \"%.64s\", expected of \"%s\"", raw->site,
 			r->site->name);
-	return read_row(r, &raw->firm, NULL, &firm) && read_sessions(r, raw) &&
+	return read_row(r, &raw->firm, NULL, &firm) &&
+	       read_ids(r, SCOPE_SESSION, raw->sessions, raw->sessions_count, SESSION_COUNT_MAX) &&
+	       read_ids(r, SCOPE_STRATEGY, raw->strategies, raw->strategies_count,
+		       STRATEGY_COUNT_MAX) &&
 	       read_accounts(r, raw) && read_symbols(r, raw->symbols, raw->symbols_count, symbol) &&
 	       read_waivers(r, raw) && read_leases(r, raw);
 }

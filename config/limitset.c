@@ -4,6 +4,7 @@ enum {
 	F = 1 << SCOPE_FIRM,
 	S = 1 << SCOPE_SESSION,
 	A = 1 << SCOPE_ACCOUNT,
+	T = 1 << SCOPE_STRATEGY,
 	Y = 1 << SCOPE_SYMBOL,
 	AY = 1 << SCOPE_ACCOUNT_SYMBOL,
 };

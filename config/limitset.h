@@ -2,8 +2,8 @@
 
    A row states limits for one scope.  Position and open-value limits stated for the firm or a symbol
    hold over all accounts together; stated for an account (or a symbol within it) they hold for that
-   account alone.  Every other limit applies per order, and of those that cover an order the smallest
-   wins.
+   account alone; a loss stated for a strategy or a symbol is its own.  Every other limit applies per order, and of those that
+   cover an order the smallest wins.
 
    Units      value as limits.def says; window_ns and burst only where the unit has them.
    Invariant  (1) a limit whose bit is not in `stated` has value INT64_MIN: whatever is measured
@@ -41,9 +41,9 @@ _Static_assert(sizeof(struct limit_value) == 24, "journaled layout");
 
 /* One scope's statements.  Journaled whole when an epoch is adopted. */
 struct limit_row {
-	uint8_t scope; /* enum scope: firm, session, account, symbol, account-symbol */
+	uint8_t scope; /* enum scope: firm, session, account, strategy, symbol, account-symbol */
 	uint8_t reserved[3];
-	uint32_t id;     /* session or account id; 0 for the firm and for a symbol */
+	uint32_t id;     /* session, account or strategy id; 0 for the firm and for a symbol */
 	uint32_t symbol; /* symbol index for symbol scopes, else SYMBOL_NONE */
 	uint32_t reserved2;
 	uint64_t stated; /* bit per enum limit */

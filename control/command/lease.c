@@ -43,8 +43,7 @@ static bool lease_scope(struct call *call, struct lease *lease, uint32_t *at)
 	const char *next = call_argument(call, 2);
 	bool has_symbol = next != NULL && strcmp(next, "symbol") == 0;
 	*at = has_symbol ? 4 : 2;
-	if (scope == SCOPE_VENUE || scope == SCOPE_STRATEGY ||
-		(has_symbol && scope != SCOPE_ACCOUNT))
+	if (scope == SCOPE_VENUE || (has_symbol && scope != SCOPE_ACCOUNT))
 		return lease_refuse(call, word, "a scope that limits are stated for");
 	if (scope == SCOPE_SYMBOL)
 		snprintf(lease->scope, sizeof lease->scope, "symbol: %.8s, ", id);

@@ -52,12 +52,26 @@ static int64_t trade_fee(const struct fold *fold, const struct fill *fill)
 	return fee_of(&fold->site->venues[fill->venue].fees, fill->liquidity, fill->qty);
 }
 
+/* What a strategy has of it. */
+static void trade_own(struct fold *fold, const struct fill *fill, int64_t qty, int64_t fee_e4)
+{
+	const struct risk_trade trade = {.account = fill->account,
+		.strategy = fill->strategy,
+		.side = fill->side,
+		.symbol = fill->symbol,
+		.qty = qty,
+		.price_e4 = fill->price_e4,
+		.fee_e4 = fee_e4};
+	risk_traded(fold->risk, &trade);
+}
+
 /* What the venue takes for it, and for its order where it is the first. */
 static void trade_charge(struct fold *fold, const struct fill *fill, bool is_first)
 {
 	const struct fees_config *fees = &fold->site->venues[fill->venue].fees;
 	int64_t fee_e4 = trade_fee(fold, fill) + (is_first ? fees->order_e4 : 0);
 	risk_charge(fold->risk, fill->account, fill->symbol, fee_e4);
+	trade_own(fold, fill, fill->qty, fee_e4);
 	metrics_add(fold->metrics, METRIC_gate_fees_unnamed,
 		fees->is_stated && !fees->is_named[fill->liquidity]);
 }
@@ -148,7 +162,9 @@ static void trade_count(struct fold *fold, const struct fill *fill, bool is_firs
 
 static void trade_take_back(struct fold *fold, const struct fill *fill)
 {
-	risk_charge(fold->risk, fill->account, fill->symbol, -trade_fee(fold, fill));
+	int64_t fee_e4 = -trade_fee(fold, fill);
+	risk_charge(fold->risk, fill->account, fill->symbol, fee_e4);
+	trade_own(fold, fill, -(int64_t)fill->qty, fee_e4);
 	risk_unfill(fold->risk, fill->account, fill->symbol, (enum side)fill->side, fill->qty,
 		fill->price_e4);
 }

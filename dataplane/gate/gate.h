@@ -123,7 +123,8 @@ struct gate {
 	uint32_t mark_at; /* next account-symbol row to value (marks.h) */
 	uint32_t
 		trip_at; /* last account looked at, and who has lost its limit; 0: the firm (trips.h) */
-	uint64_t is_lost[ACCOUNT_COUNT_MAX / 64];
+	uint64_t is_lost[STOP_WORD_COUNT / 64 + 1]; /* by stop word */
+	uint32_t trip_symbol_at;
 	struct gate_connection *by_session[SESSION_COUNT_MAX];
 	struct fix_line fix_venue_lines[VENUE_COUNT_MAX];
 	struct fix_line fix_copy_lines[VENUE_COUNT_MAX];

@@ -1,4 +1,4 @@
-/* trips.h - what the gate itself latches, and an account or the firm that has lost its limit.
+/* trips.h - what the gate itself latches, and whoever has lost its limit: the firm, an account, a strategy, a symbol.
 
    A trip is a STOP of the gate's own.  It refuses like any stop and raises an alert: the gate's page keeps it for
    control, which writes it into the audit and says in health that nothing is armed while one stands; `show stops`
@@ -9,7 +9,8 @@
    person has looked and releases it (CONTROLS, 26).  The way out stays open: cancels and orders that reduce.
 
    Owner      the gate stage.
-   Time       TRIP_ACCOUNT_COUNT accounts a tick of 1 ms, in rotation, and the firm at every tick.
+   Time       TRIP_ACCOUNT_COUNT accounts with their strategies and TRIP_SYMBOL_COUNT symbols a tick of 1 ms, in rotation, and
+              the firm at every tick.
    Invariant  (1) a trip is in the journal: what the gate sees is an input (STOP by the gate), so a replay latches at
                   the same place; what the fold sees in its inputs (executions too fast, a trade of nobody, a
                   message that is not what was decided) is an output (TRIP), as a replay sees it again;
@@ -19,7 +20,7 @@
 
 #include "dataplane/gate/gate.h"
 
-enum { TRIP_ACCOUNT_COUNT = 64 };
+enum { TRIP_ACCOUNT_COUNT = 64, TRIP_SYMBOL_COUNT = 256 };
 
 /* gate_trip latches a scope by the gate's own judgement; id 0 of the firm.  A reason longer than a record's is cut.
    Nothing is written twice by it, but the caller says once what it saw once: a latch already as strict stays as
@@ -27,7 +28,7 @@ enum { TRIP_ACCOUNT_COUNT = 64 };
 void gate_trip(struct gate *gate, enum scope scope, uint32_t id, enum trading_state state,
 	const char *reason);
 
-/* trips_tick looks at the next accounts and at the firm. */
+/* trips_tick looks at the next accounts, strategies and symbols, and at the firm. */
 void trips_tick(struct gate *gate);
 
 #endif

@@ -4,9 +4,10 @@
 enum {
 	F = 1 << SCOPE_FIRM,
 	A = 1 << SCOPE_ACCOUNT,
+	T = 1 << SCOPE_STRATEGY,
 	Y = 1 << SCOPE_SYMBOL,
 	AY = 1 << SCOPE_ACCOUNT_SYMBOL,
-	ANY = F | A | Y | AY,
+	ANY = F | A | T | Y | AY,
 };
 
 /* Which limit a lane takes, and from which scopes.  A lane that has no row here is compared with 0, or
@@ -87,7 +88,7 @@ bool limits_are_metered(const struct limits *limits, uint16_t index)
 /* The parts of a coverage, and what they collapse to: of the account and of the pair, of the firm and of the
    symbol, of all.  INT64_MAX: nobody states it. */
 struct collapsed {
-	const struct limit_part *firm, *account, *symbol, *pair;
+	const struct limit_part *firm, *account, *strategy, *symbol, *pair;
 	_Alignas(CACHE_LINE_BYTES) int64_t own[PART_WIDTH], shared[PART_WIDTH], any[PART_WIDTH];
 };
 
@@ -101,6 +102,7 @@ static void collapse(
 {
 	to->firm = &limits->parts[coverage->firm];
 	to->account = &limits->parts[coverage->account];
+	to->strategy = &limits->parts[coverage->strategy];
 	to->symbol = &limits->parts[coverage->symbol];
 	to->pair = &limits->parts[coverage->pair];
 	for (unsigned i = 0; i < PART_WIDTH; i++) {
@@ -261,6 +263,13 @@ static int64_t symbol_tokens(const struct collapsed *from)
 	return is_symbols ? symbol->order_tokens : firm->order_tokens;
 }
 
+/* A loss of its own: what nobody states is never exceeded, because the account's and the firm's bind. */
+static void profile_losses(struct profile *profile, const struct collapsed *from)
+{
+	profile->losses = (struct loss_limits){.symbol_e4 = from->symbol->values[LIMIT_max_loss],
+		.strategy_e4 = from->strategy->values[LIMIT_max_loss]};
+}
+
 static void profile_lanes(struct profile *profile, const struct collapsed *from)
 {
 	for (unsigned i = 0; i < ARRAY_COUNT(lane_limits); i++)
@@ -301,4 +310,5 @@ void profile_fill(struct profile *profile, const struct limits *limits,
 	profile_money(profile, &from);
 	profile_leverage(profile, &from);
 	profile_shares(profile, &from);
+	profile_losses(profile, &from);
 }

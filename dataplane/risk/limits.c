@@ -83,6 +83,8 @@ static uint16_t *limits_place(struct limits *limits, const struct limit_row *row
 		return &limits->sessions[row->id];
 	if (row->scope == SCOPE_ACCOUNT)
 		return &limits->accounts[row->id];
+	if (row->scope == SCOPE_STRATEGY)
+		return &limits->strategies[row->id];
 	return row->scope == SCOPE_SYMBOL ? &limits->symbols[row->symbol] : &limits->firm;
 }
 
@@ -198,8 +200,8 @@ const struct limit_value *limits_tightest(const struct limits *limits,
 	const struct coverage *coverage, enum limit limit, unsigned scopes, uint8_t *owner)
 {
 	const struct limit_value *tightest = NULL;
-	const uint16_t indexes[] = {
-		coverage->firm, coverage->account, coverage->symbol, coverage->pair};
+	const uint16_t indexes[] = {coverage->firm, coverage->account, coverage->strategy,
+		coverage->symbol, coverage->pair};
 	*owner = SCOPE_COUNT;
 	for (unsigned i = 0; i < ARRAY_COUNT(indexes); i++) {
 		const struct limit_row *row = limits_row(limits, indexes[i]);

@@ -1,9 +1,9 @@
 /* limits.h - one epoch of limits, and what of it covers one account and symbol.
 
-   An epoch is the rows of one limits file.  An order is covered by up to four of them (firm, account,
+   An epoch is the rows of one limits file.  An order is covered by up to five of them (firm, account, strategy,
    symbol, symbol within account) and a lane needs one number, so the rows collapse into a profile: for
    each lane the tightest limit.  An account has a profile for all symbols that no row names.  Where a row names
-   the symbol or the pair a profile is collapsed for the order at hand and kept while nobody needs its place.
+   the symbol, the pair or the strategy a profile is collapsed for the order at hand and kept while nobody needs its place.
 
    No profile is made when an epoch comes in force: its generation tells whether it is of that epoch, and who asks
    for one of another makes it anew.  What is long about it is done before, row by row as the epoch comes in: a part holds
@@ -20,6 +20,7 @@
 #include "config/limitset.h"
 #include "dataplane/risk/concentration.h"
 #include "dataplane/risk/lanes.h"
+#include "dataplane/risk/losses.h"
 #include "dataplane/risk/money.h"
 #include "dataplane/risk/reference.h"
 
@@ -51,6 +52,7 @@ struct limits {
 	uint16_t firm;
 	uint16_t sessions[SESSION_COUNT_MAX];
 	uint16_t accounts[ACCOUNT_COUNT_MAX];
+	uint16_t strategies[STRATEGY_COUNT_MAX];
 	uint16_t symbols[SYMBOL_COUNT_MAX];
 	struct pair_slot {
 		uint32_t key; /* account << 16 | symbol */
@@ -64,7 +66,7 @@ struct limits {
 
 /* Which rows cover an order. */
 struct coverage {
-	uint16_t firm, account, symbol, pair;
+	uint16_t firm, account, strategy, symbol, pair;
 };
 
 /* What a profile allows, in the order of limits.def; a buy or a sale asks for its own, and for what it lacks. */
@@ -87,7 +89,9 @@ struct profile {
 	int8_t allows[ALLOW_COUNT];                     /* 1: yes, 0: no, -1: unstated */
 	struct money_limits money;
 	struct concentration_limits shares;
+	struct loss_limits losses;
 	struct coverage coverage;
+	uint16_t strategy;   /* whom it was made for, where it is kept: 0: any that has no row */
 	uint32_t generation; /* of the epoch that it was made of */
 	uint32_t key;        /* whom it was made for, where it is kept: account << 16 | symbol */
 	/* operators and what is shown: limits of meters, INT64_MIN if unstated */
@@ -120,7 +124,7 @@ static inline const struct limit_row *limits_row(const struct limits *limits, ui
 	return index == 0 ? NULL : &limits->rows[index - 1];
 }
 
-/* limits_coverage finds the rows that cover an account (0: none) and symbol (SYMBOL_NONE: none). */
+/* limits_coverage finds the rows that cover an account (0: none) and symbol (SYMBOL_NONE: none), whatever the strategy. */
 struct coverage limits_coverage(const struct limits *limits, uint16_t account, uint32_t symbol);
 
 /* limits_tightest returns the tightest statement of a limit among the rows of a coverage whose scopes
@@ -164,5 +168,10 @@ const struct profile *profiles_of_account(
    symbol or the pair; it stays until the next is asked for. */
 const struct profile *profiles_of_pair(
 	struct profiles *profiles, const struct limits *limits, uint32_t key);
+
+/* profiles_of_strategy gives the one of a strategy, which is the account's or the pair's where no row names it; it stays
+   likewise. */
+const struct profile *profiles_of_strategy(
+	struct profiles *profiles, const struct limits *limits, uint32_t key, uint16_t strategy);
 
 #endif

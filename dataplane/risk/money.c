@@ -204,6 +204,7 @@ static inline void money_replace(
 	money_exchange(&risk->accounts[row->key >> 16].money, stake, next);
 	money_exchange(&risk->money, stake, next);
 	concentration_move(risk, row, stake, next);
+	losses_move(risk, row, stake, next);
 	*stake = *next;
 }
 
@@ -228,6 +229,7 @@ void money_take(struct risk *risk, const struct row *row, const struct money_ver
 	money_settle(&risk->accounts[row->key >> 16].money, judged->sums[MONEY_OF_ACCOUNT]);
 	money_settle(&risk->money, judged->sums[MONEY_OF_FIRM]);
 	concentration_move(risk, row, stake, &judged->stake);
+	losses_move(risk, row, stake, &judged->stake);
 	*stake = judged->stake;
 }
 
@@ -366,6 +368,9 @@ void money_measure(const struct measure_inputs *in, int64_t *m, struct verdict *
 	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
 		m[LANE_GROSS_EXPOSURE + kind] =
 			(own_used[kind] > own[kind]) | (all_used[kind] > all[kind]);
+	const struct loss_limits *losses = &in->profile->losses;
+	if (UNLIKELY((losses->symbol_e4 & losses->strategy_e4) != INT64_MAX))
+		m[LANE_LOSS] |= losses_exceed(in, &verdict->money);
 	for (unsigned kind = MONEY_MARGIN; kind <= MONEY_STRESS; kind++)
 		if (UNLIKELY(has_no_rate(&in->symbol->instrument, kind)))
 			m[LANE_GROSS_EXPOSURE + kind] = MEASURE_MISSING;
@@ -388,6 +393,12 @@ void money_name(struct verdict *verdict, const struct measure_inputs *in)
 	const struct money_limits *limits = &in->profile->money;
 	int64_t own = limits->limits[MONEY_OF_ACCOUNT][kind];
 	bool is_own = verdict->money.used[MONEY_OF_ACCOUNT][kind] > own || own == INT64_MIN;
+	int64_t all = limits->limits[MONEY_OF_FIRM][kind];
+	bool is_all = verdict->money.used[MONEY_OF_FIRM][kind] > all || all == INT64_MIN;
+	if (kind == MONEY_LOSS && !is_own && !is_all && !is_missing) {
+		losses_name(verdict, in);
+		return;
+	}
 	unsigned owner = is_own ? MONEY_OF_ACCOUNT : MONEY_OF_FIRM;
 	verdict->limit = limits->limits[owner][kind];
 	is_missing |= has_no_rate(&in->symbol->instrument, kind);
@@ -417,6 +428,7 @@ static void row_begin(struct risk *risk, uint32_t at)
 	position_start(&firm, &symbol->start, shares, mark_e4);
 	risk->rows.starts[at] = (struct start){.shares = shares, .price_e4 = mark_e4};
 	money_cash(risk, row);
+	losses_day(risk, row);
 	money_row(risk, row, 0);
 	locate_day(risk, row);
 }

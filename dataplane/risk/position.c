@@ -1,6 +1,7 @@
 #include "dataplane/risk/position.h"
 
 #include "dataplane/risk/locate.h"
+#include "dataplane/risk/losses.h"
 #include "dataplane/risk/money.h"
 #include "dataplane/risk/rates.h"
 #include "drivers/machine/memory.h"
@@ -16,6 +17,8 @@ void rows_init(struct rows *rows)
 	rows->starts = memory_take("starts of rows", sizeof *rows->starts * ROW_COUNT_MAX);
 	rows->abroad =
 		memory_take("other currencies of rows", sizeof *rows->abroad * ROW_COUNT_MAX);
+	rows->portions = memory_take("portions of strategies",
+		sizeof *rows->portions * ACCOUNT_STRATEGY_MAX * ROW_COUNT_MAX);
 	rows->slicings =
 		memory_take("slicings of rows", sizeof *rows->slicings * 2 * ROW_COUNT_MAX);
 	rows->slots = memory_take("hash of rows", sizeof *rows->slots * ROW_SLOT_COUNT);
@@ -32,6 +35,8 @@ void rows_free(struct rows *rows)
 	memory_return(rows->meters, sizeof *rows->meters * ROW_COUNT_MAX);
 	memory_return(rows->starts, sizeof *rows->starts * ROW_COUNT_MAX);
 	memory_return(rows->abroad, sizeof *rows->abroad * ROW_COUNT_MAX);
+	memory_return(
+		rows->portions, sizeof *rows->portions * ACCOUNT_STRATEGY_MAX * ROW_COUNT_MAX);
 	memory_return(rows->slicings, sizeof *rows->slicings * 2 * ROW_COUNT_MAX);
 	memory_return(rows->slots, sizeof *rows->slots * ROW_SLOT_COUNT);
 }

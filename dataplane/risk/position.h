@@ -42,8 +42,10 @@ struct row {
 	uint32_t generation;        /* of the limits that what is shown of it has (usage.h) */
 	uint64_t walk_began_ns;     /* collar window */
 	uint32_t walk_reference_e4; /* reference when it began; 0: never */
-	uint16_t has_meter;         /* 1: the symbol or the pair states limits of a meter */
-	uint16_t is_sliced;         /* a bit per side of which something was refused for its size */
+	uint8_t has_meter;          /* 1: the symbol or the pair states limits of a meter */
+	uint8_t is_sliced;          /* a bit per side of which something was refused for its size */
+	uint8_t portions;           /* a bit per strategy of the account that has one (losses.h) */
+	uint8_t has_losses; /* 1: the symbol or a strategy of the account states a loss of its own */
 	struct gauge position_gauges[2]; /* long, short */
 };
 _Static_assert(sizeof(struct row) == 128, "two lines, the judge reads the first");
@@ -54,6 +56,7 @@ struct start {
 };
 
 struct abroad;
+struct portion;
 struct stake;
 struct located;
 
@@ -69,6 +72,7 @@ struct rows {
 	struct meter *meters;           /* beside rows; in use where has_meter */
 	struct start *starts;           /* beside rows */
 	struct abroad *abroad;          /* beside rows (rates.h) */
+	struct portion *portions;       /* beside rows, ACCOUNT_STRATEGY_MAX each (losses.h) */
 	struct slicing *slicings; /* beside rows, two each: by enum side; in use where is_sliced */
 	uint32_t *slots;          /* a row's index + 1, its key's mark above it; 0: free */
 	uint32_t count;

@@ -37,17 +37,42 @@ static uint32_t kept_place(uint32_t key)
 	return ACCOUNT_COUNT_MAX + ((key ^ key >> 16) & (PROFILE_KEPT_COUNT - 1));
 }
 
+static const struct profile *profile_keep(struct profiles *profiles, const struct limits *limits,
+	struct profile *profile, const struct coverage *coverage)
+{
+	profile_fill(profile, limits, &profiles->site, coverage);
+	profile->generation = profiles->generation;
+	return profile;
+}
+
 const struct profile *profiles_of_pair(
 	struct profiles *profiles, const struct limits *limits, uint32_t key)
 {
 	struct profile *profile = &profiles->profiles[kept_place(key)];
-	if (profile->generation == profiles->generation && profile->key == key)
+	if (profile->generation == profiles->generation && profile->key == key &&
+		profile->strategy == 0)
 		return profile;
 	struct coverage coverage = limits_coverage(limits, (uint16_t)(key >> 16), key & 0xFFFF);
 	if ((coverage.symbol | coverage.pair) == 0)
 		return profiles_of_account(profiles, limits, (uint16_t)(key >> 16));
-	profile_fill(profile, limits, &profiles->site, &coverage);
-	profile->generation = profiles->generation;
 	profile->key = key;
-	return profile;
+	profile->strategy = 0;
+	return profile_keep(profiles, limits, profile, &coverage);
+}
+
+const struct profile *profiles_of_strategy(
+	struct profiles *profiles, const struct limits *limits, uint32_t key, uint16_t strategy)
+{
+	if (LIKELY(limits->strategies[strategy] == 0))
+		return profiles_of_pair(profiles, limits, key);
+	/* Not where the pair's own is, which the commit of the order needs beside it. */
+	struct profile *profile = &profiles->profiles[kept_place(key + 1 + strategy)];
+	if (profile->generation == profiles->generation && profile->key == key &&
+		profile->strategy == strategy)
+		return profile;
+	struct coverage coverage = limits_coverage(limits, (uint16_t)(key >> 16), key & 0xFFFF);
+	coverage.strategy = limits->strategies[strategy];
+	profile->key = key;
+	profile->strategy = strategy;
+	return profile_keep(profiles, limits, profile, &coverage);
 }

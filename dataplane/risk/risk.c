@@ -103,7 +103,9 @@ static inline const struct profile *order_profile(struct risk *risk, const struc
 {
 	uint16_t account = order->account < ACCOUNT_COUNT_MAX ? order->account : 0;
 	if (order->symbol < risk->symbol_count)
-		return tables_profile(risk, row_key(account, order->symbol));
+		return profiles_of_strategy(&risk->profiles, risk->limits,
+			row_key(account, order->symbol),
+			order->strategy < STRATEGY_COUNT_MAX ? order->strategy : 0);
 	return profiles_of_account(&risk->profiles, risk->limits, account);
 }
 

@@ -157,6 +157,16 @@ void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum sid
    risk_unfill that follows at once brings it into profit and loss. */
 void risk_charge(struct risk *risk, uint16_t account, uint32_t symbol, int64_t fee_e4);
 
+/* risk_traded gives a fill, or with qty below 0 a fill taken back, to the strategy whose it was (losses.h), with what the venue
+   took for it: the risk_fill or risk_unfill that follows at once values it.  Of nobody's strategy: nothing. */
+struct risk_trade {
+	uint16_t account, strategy;
+	uint8_t side; /* enum side */
+	uint32_t symbol;
+	int64_t qty, price_e4, fee_e4;
+};
+void risk_traded(struct risk *risk, const struct risk_trade *trade);
+
 /* risk_fill turns a reservation into a position: qty at price_e4; value_e4 is the reservation's.  A fill
    beyond its order's reservation is first reserved (risk_reserve), so that it takes nobody else's. */
 void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,
@@ -225,6 +235,9 @@ struct risk_loss {
 	uint8_t lane;
 };
 bool risk_loss(const struct risk *risk, uint32_t account, struct risk_loss *loss);
+
+/* risk_stop_loss tells it of a strategy or a symbol that states a max_loss of its own. */
+bool risk_stop_loss(const struct risk *risk, enum scope scope, uint32_t id, struct risk_loss *loss);
 
 /* Rows for operators; cursor 0 begins, returns the next cursor, 0 at the end.  Account 0: positions of all
    accounts, then the firm's; risk_holdings: those of accounts alone; usage of the firm, sessions and symbols, as of now_ns.  risk_effective gives one row per

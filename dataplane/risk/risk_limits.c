@@ -22,6 +22,9 @@ static bool row_names_somebody(const struct risk *risk, const struct limit_row *
 		       risk->sessions[row->id].orders.times != NULL;
 	case SCOPE_ACCOUNT:
 		return has_account && row->symbol == SYMBOL_NONE;
+	case SCOPE_STRATEGY:
+		return row->id < STRATEGY_COUNT_MAX && row->symbol == SYMBOL_NONE &&
+		       risk->tempos.strategies[row->id].times != NULL;
 	case SCOPE_SYMBOL:
 		return has_symbol && row->id == 0;
 	case SCOPE_ACCOUNT_SYMBOL:

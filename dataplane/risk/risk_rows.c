@@ -194,6 +194,15 @@ static void page_add_tempo(
 		page_add(page, row, row.usage, row.peak, row.limit);
 }
 
+static void page_add_strategy(
+	struct usage_page *page, const struct risk *risk, uint32_t account, uint32_t strategy)
+{
+	struct usage_row lost;
+	page_add_tempo(page, risk, account, strategy);
+	if (losses_row_of_strategy(risk, strategy, &lost))
+		page_add_share(page, lost);
+}
+
 static void page_add_ratio(struct usage_page *page, uint32_t account, const struct ratio *ratio,
 	const struct ratio_shown *shown)
 {
@@ -233,7 +242,7 @@ static void page_add_account(struct usage_page *page, const struct risk *risk, u
 		&account->exits, &account->exit_gauge);
 	for (unsigned i = 0; i < ACCOUNT_STRATEGY_MAX; i++)
 		if (account->strategies[i] != 0)
-			page_add_tempo(page, risk, id, account->strategies[i]);
+			page_add_strategy(page, risk, id, account->strategies[i]);
 	page_add_slips(page, risk, id);
 	page_add_ratio(page, id, &account->ratio, &account->ratio_shown);
 }
@@ -306,6 +315,9 @@ static void page_add_symbol(struct usage_page *page, const struct risk *risk, ui
 			position_worst(&entry->firm, side, 0), entry->position_gauges[side].peak,
 			profile.limits[LANE_FIRM_POSITION_LONG + side]);
 	page_add_share(page, concentration_symbol(risk, symbol, &profile.shares));
+	struct usage_row lost;
+	if (losses_row_of_symbol(risk, symbol, &lost))
+		page_add_share(page, lost);
 	page_add_throttle(
 		page, usage_head(SCOPE_SYMBOL, LANE_SYMBOL_RATE, 0, symbol), &entry->orders);
 }

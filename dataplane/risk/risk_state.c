@@ -150,6 +150,20 @@ static void put_rates(const struct writer *writer, const struct rates *rates)
 	}
 }
 
+/* What strategies won so far follows from these and the row's mark. */
+static void put_portions(const struct writer *writer, const struct risk *risk, uint32_t at)
+{
+	const struct row *row = &risk->rows.rows[at];
+	for (unsigned place = 0; place < ACCOUNT_STRATEGY_MAX; place++) {
+		const struct portion *portion =
+			&risk->rows.portions[(size_t)at * ACCOUNT_STRATEGY_MAX + place];
+		if ((row->portions >> place & 1) == 0)
+			continue;
+		put_words(writer, place, (uint64_t)portion->shares);
+		put_words(writer, (uint64_t)portion->cash_e4, (uint64_t)(portion->cash_e4 >> 64));
+	}
+}
+
 static void put_positions(const struct writer *writer, const struct risk *risk)
 {
 	const struct rows *rows = &risk->rows;
@@ -161,6 +175,7 @@ static void put_positions(const struct writer *writer, const struct risk *risk)
 		put_position(writer, row->key >> 16, row->key & 0xFFFF, &row->position,
 			&rows->totals[at], row, rows->stakes[at].mark_e4, &rows->starts[at],
 			&rows->locates[at]);
+		put_portions(writer, risk, at);
 		put_slicings(writer, rows, row);
 	}
 	for (uint32_t i = 0; i < risk->symbol_count; i++) {

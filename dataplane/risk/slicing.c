@@ -61,7 +61,7 @@ void slicing_commit(struct risk *risk, struct row *row, unsigned side,
 	slicing_take(slicing, verdict->add_qty, verdict->add_value_e4,
 		tables_profile(risk, row->key)->slicing_window_ns, now_ns);
 	if (slicing->order_id == 0)
-		row->is_sliced &= (uint16_t) ~(1u << side);
+		row->is_sliced &= (uint8_t) ~(1u << side);
 }
 
 void risk_refuse(struct risk *risk, const struct turn_inputs *inputs,
@@ -92,5 +92,5 @@ void risk_refuse(struct risk *risk, const struct turn_inputs *inputs,
 		return;
 	slicing_refuse(rows_slicing(&risk->rows, row, order->side), order_id, qty, value_e4,
 		profile->slicing_window_ns, inputs->now_ns);
-	row->is_sliced |= (uint16_t)(1u << order->side);
+	row->is_sliced |= (uint8_t)(1u << order->side);
 }

@@ -112,6 +112,7 @@ struct risk *tables_take(const struct site_config *site)
 	risk->order = memory_take("order of rows", sizeof *risk->order * ROW_COUNT_MAX);
 	risk->order_spare = memory_take("order of rows", sizeof *risk->order_spare * ROW_COUNT_MAX);
 	sectors_init(&risk->sectors);
+	losses_init(&risk->losses);
 	rows_init(&risk->rows);
 	duplicate_init(&risk->duplicate);
 	profiles_init(&risk->profiles);
@@ -135,6 +136,7 @@ void tables_return(struct risk *risk)
 {
 	const struct risk_rings *rings = &risk->rings;
 	sectors_free(&risk->sectors);
+	losses_free(&risk->losses);
 	rows_free(&risk->rows);
 	duplicate_free(&risk->duplicate);
 	profiles_free(&risk->profiles);
@@ -253,6 +255,7 @@ void tables_adopt(struct risk *risk, const struct limits *others)
 	throttles_adopt(risk, others);
 	profiles_clear(&risk->profiles);
 	usage_adopt(risk);
+	losses_adopt(risk);
 	tempo_adopt(risk);
 	slips_adopt(risk);
 	ratio_adopt(risk);

@@ -27,8 +27,6 @@
 #include "dataplane/risk/tempo.h"
 #include "dataplane/risk/throttle.h"
 
-enum { ACCOUNT_STRATEGY_MAX = 8 };
-
 struct session_entry {
 	struct throttle orders;
 	struct bucket cancels;
@@ -64,8 +62,10 @@ struct symbol_entry {
 	/* fills only */
 	_Alignas(16) struct position_totals totals;
 	struct position_totals start; /* of these: what accounts held when the day began */
+	/* every commit, and the judge where the symbol states a loss */
+	int128_t pnl_e4; /* of its rows */
 	/* every commit; shown only */
-	struct gauge share_gauge;
+	struct gauge share_gauge, loss_gauge;
 	uint64_t generation; /* of the limits that the gauges have */
 };
 _Static_assert(offsetof(struct symbol_entry, totals) == 384, "an order touches six lines");
@@ -80,6 +80,7 @@ struct risk {
 	int64_t open_value_e4[2]; /* the firm's, by enum side */
 	struct money money;       /* the firm's */
 	struct sectors sectors;   /* of accounts and of the firm */
+	struct losses losses;     /* of strategies */
 	struct ratio ratio;       /* the firm's */
 	struct rates rates;
 	bool is_torn; /* a fill had no row: everything is refused (TABLE_FULL) */

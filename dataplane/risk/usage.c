@@ -211,6 +211,14 @@ static inline void feed_money(
 			limits->limits[MONEY_OF_FIRM]);
 }
 
+/* Shares of the row's symbol and sector, and what its symbol and strategies have lost where that has a limit. */
+static inline void feed_parts(struct risk *risk, const struct row *row)
+{
+	concentration_feed(risk, row);
+	if (UNLIKELY(row->has_losses))
+		losses_feed(risk, row);
+}
+
 void usage_position(
 	struct risk *risk, uint32_t account, uint32_t symbol, unsigned side, struct row *row)
 {
@@ -225,7 +233,7 @@ void usage_money(struct risk *risk, uint32_t account, const struct row *row)
 	money_used(&entry->money, entry->open_value_e4, used[MONEY_OF_ACCOUNT]);
 	money_used(&risk->money, risk->open_value_e4, used[MONEY_OF_FIRM]);
 	feed_money(risk, account, used[MONEY_OF_ACCOUNT], used[MONEY_OF_FIRM]);
-	concentration_feed(risk, row);
+	feed_parts(risk, row);
 }
 
 __attribute__((noinline, cold)) static void usage_move_alone(
@@ -297,7 +305,7 @@ void usage_order(struct risk *risk, const struct risk_order *order, const struct
 	/* What was judged is what is used now. */
 	feed_money(risk, order->account, verdict->money.used[MONEY_OF_ACCOUNT],
 		verdict->money.used[MONEY_OF_FIRM]);
-	concentration_feed(risk, row);
+	feed_parts(risk, row);
 	if (UNLIKELY(verdict->is_way_out)) {
 		feed_tokens(risk, &account->exit_gauge,
 			(struct owner){SCOPE_ACCOUNT, LANE_EXIT_RATE, order->account, SYMBOL_NONE},
@@ -340,6 +348,7 @@ static void symbol_adopt(
 			profile->limits[LANE_FIRM_POSITION_LONG + side],
 			position_worst(&symbol->firm, side, 0));
 	concentration_adopt_symbol(risk, (uint32_t)(symbol - risk->symbols), &profile->shares);
+	losses_adopt_symbol(risk, (uint32_t)(symbol - risk->symbols));
 	symbol->generation = risk->profiles.generation;
 }
 
@@ -358,6 +367,7 @@ void usage_row_adopt(struct risk *risk, struct row *row)
 	if (profile->locates >= 0) /* without a limit its gauge tells nothing */
 		locate_adopt(risk, row);
 	concentration_adopt_row(risk, row, &profile->shares);
+	losses_adopt_row(risk, row);
 	if (symbol->generation != risk->profiles.generation)
 		symbol_adopt(risk, symbol, profile);
 }

@@ -12,7 +12,13 @@
 
 __extension__ typedef __int128 wide;
 
-enum { MODEL_ACCOUNTS = 5, MODEL_SYMBOLS = 6, MODEL_SESSIONS = 4, MODEL_ROWS = 64 };
+enum {
+	MODEL_ACCOUNTS = 5,
+	MODEL_SYMBOLS = 6,
+	MODEL_SESSIONS = 4,
+	MODEL_ROWS = 64,
+	MODEL_STRATEGIES = 64
+};
 
 struct model_order {
 	uint64_t time_ns;
@@ -52,6 +58,9 @@ struct model {
 	uint32_t epoch, row_count, pending_count;
 	struct limit_row rows[MODEL_ROWS], pending[MODEL_ROWS];
 	struct model_holding held[MODEL_ACCOUNTS][MODEL_SYMBOLS];
+	struct model_own {
+		wide shares, cash;
+	} own[MODEL_STRATEGIES][MODEL_SYMBOLS]; /* what each strategy traded */
 	struct model_slices slices[MODEL_ACCOUNTS][MODEL_SYMBOLS][2];
 	struct model_bucket session[MODEL_SESSIONS], account[MODEL_ACCOUNTS], symbol[MODEL_SYMBOLS];
 	struct model_bucket exits[MODEL_ACCOUNTS], cancels[MODEL_SESSIONS];

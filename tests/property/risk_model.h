@@ -110,8 +110,11 @@ static inline void model_refuse(struct model *m, const struct turn_inputs *turn,
 		return;
 	bool is_qty =
 		(v->mask & qty_bit) != 0 && v->limit[LANE_MAX_ORDER_QUANTITY] != (wide)INT64_MIN;
-	bool is_value = (v->mask & value_bit) != 0 &&
-			v->usage[LANE_MAX_ORDER_VALUE] != MODEL_MISSING &&
+	/* A value that is known, however large it is in the base currency. */
+	unsigned currency = model_currency(m, o->symbol);
+	bool is_known =
+		model_is_price(o->price_e4) && (currency == 0 || m->rates[currency].rate_e8 != 0);
+	bool is_value = (v->mask & value_bit) != 0 && is_known &&
 			v->limit[LANE_MAX_ORDER_VALUE] != (wide)INT64_MIN;
 	if (!is_qty && !is_value)
 		return;
@@ -147,6 +150,15 @@ static inline void model_release(
 	h->working_qty[side] -= qty;
 	h->working_value[side] -= value;
 	model_peak(m, account);
+}
+
+/* A strategy's part of a fill; qty below 0: of one taken back. */
+static inline void model_traded(
+	struct model *m, uint32_t strategy, uint32_t symbol, unsigned side, wide qty, wide price)
+{
+	wide shares = side == SIDE_BUY ? qty : -qty;
+	m->own[strategy][symbol].shares += shares;
+	m->own[strategy][symbol].cash -= shares * price;
 }
 
 static inline void model_fill(struct model *m, uint32_t account, uint32_t symbol, unsigned side,

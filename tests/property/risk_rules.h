@@ -599,6 +599,68 @@ static inline bool model_leverage(const struct model_case *c, unsigned scopes, w
 	return true;
 }
 
+/* What a row of its own states that a strategy or a symbol may lose. */
+static inline const struct limit_value *model_loss_stated(
+	const struct model *m, unsigned scope, uint32_t id, uint32_t symbol)
+{
+	for (uint32_t i = 0; i < m->row_count; i++) {
+		const struct limit_row *row = &m->rows[i];
+		if (row->scope == scope && row->id == id && row->symbol == symbol &&
+			(row->stated >> LIMIT_max_loss & 1) != 0)
+			return &row->limits[LIMIT_max_loss];
+	}
+	return NULL;
+}
+
+/* What all accounts lost in a symbol; c, if there is one, is the order whose row stands at its reference. */
+static inline wide model_lost_in(const struct model *m, const struct model_case *c, uint32_t symbol)
+{
+	wide lost = 0;
+	for (uint32_t a = 0; a < MODEL_ACCOUNTS; a++) {
+		const struct model_holding *h = &m->held[a][symbol];
+		bool is_its = c != NULL && a == c->account_id && symbol == c->symbol_index;
+		wide mark = is_its ? c->v->reference : h->mark;
+		lost -= model_worth_of(m, h, symbol, mark).profit;
+	}
+	return lost;
+}
+
+/* What a strategy of an account lost in all symbols. */
+static inline wide model_lost_by(
+	const struct model *m, const struct model_case *c, uint32_t account, uint32_t strategy)
+{
+	wide lost = 0;
+	for (uint32_t s = 0; s < MODEL_SYMBOLS; s++) {
+		const struct model_own *own = &m->own[strategy][s];
+		bool is_its = c != NULL && account == c->account_id && s == c->symbol_index;
+		wide mark = is_its ? c->v->reference : m->held[account][s].mark;
+		lost -= model_home(m, s, own->cash + own->shares * mark, false);
+	}
+	return lost;
+}
+
+/* Where neither the account nor the firm lost too much: the order's symbol, then its strategy. */
+static inline void model_own_losses(struct model_case *c)
+{
+	const uint32_t strategy = c->o->strategy;
+	const struct limit_value *stated;
+	wide limit, lost;
+	if (c->symbol_index == SYMBOL_NONE)
+		return;
+	stated = model_loss_stated(c->m, SCOPE_SYMBOL, 0, c->symbol_index);
+	limit = stated != NULL ? stated->value : 0;
+	lost = model_lost_in(c->m, c, c->symbol_index);
+	if (stated != NULL && lost > limit) {
+		rule(c, LANE_LOSS, lost, &limit, SCOPE_SYMBOL);
+		return;
+	}
+	stated = model_loss_stated(c->m, SCOPE_STRATEGY, strategy, SYMBOL_NONE);
+	limit = stated != NULL ? stated->value : 0;
+	lost = model_lost_by(c->m, c, strategy / 10, strategy);
+	if (stated != NULL && lost > limit)
+		rule(c, LANE_LOSS, lost, &limit, SCOPE_STRATEGY);
+}
+
 /* One kind of money: the account's limit first, then the firm's; both bind. */
 static inline void model_money_rule(
 	struct model_case *c, unsigned lane, unsigned limit, wide own, wide all, bool is_priced)
@@ -624,6 +686,8 @@ static inline void model_money_rule(
 		rule(c, lane, all, f != NULL ? &f_limit : NULL, SCOPE_FIRM);
 	if (f == NULL)
 		c->v->mask |= UINT64_C(1) << lane;
+	if (is_priced && lane == LANE_LOSS && (c->v->mask >> lane & 1) == 0)
+		model_own_losses(c);
 	if (is_priced)
 		return;
 	c->v->mask |= UINT64_C(1) << lane;

@@ -14,7 +14,7 @@
 enum { LIVE_COUNT = 256, UNKNOWN = 3 };
 
 struct live {
-	uint16_t account;
+	uint16_t account, strategy;
 	uint8_t side;
 	uint32_t symbol, left, executed, located;
 	int64_t price_e4, value_e4;
@@ -22,7 +22,7 @@ struct live {
 
 /* A trade that may still be broken. */
 struct traded {
-	uint16_t account;
+	uint16_t account, strategy;
 	uint8_t side;
 	uint32_t symbol, qty;
 	int64_t price_e4;
@@ -43,6 +43,7 @@ struct world {
 	struct live live[LIVE_COUNT];
 	uint32_t live_count, epoch;
 	uint64_t seed, passed, refused, way_outs, slip_trips[2];
+	uint64_t own_losses[2], lost[2]; /* of symbols, of strategies: refused; found lost */
 	uint64_t lanes[LANE_COUNT];
 	uint64_t abroad, unrated; /* passed in another currency; refused for want of a rate */
 };
@@ -148,7 +149,7 @@ static inline int64_t limit_pick(struct world *w, unsigned limit)
 	static const int64_t times[] = {0, 1, 2, 5, 20, 60};
 	/* What only grows needs room for a day, and losses are small beside values. */
 	static const int64_t day[] = {20000000000, 200000000000, 4000000000000, INT64_MAX / 2};
-	static const int64_t losses[] = {0, 1000000, 5000000, 20000000, 200000000};
+	static const int64_t losses[] = {0, 5000000, 50000000, 500000000, 5000000000};
 	if (limit == LIMIT_credit)
 		return day[one_in(w, 40) ? rnd(w, 2) : 2 + rnd(w, 2)];
 	static const int64_t worths[] = {50000000, 2000000000, 10000000000, 50000000000};
@@ -202,11 +203,24 @@ static inline void ratio_pick(struct world *w, const struct limit_row *row, stru
 		*v = (struct limit_value){.value = 1, .burst = (uint32_t)messages + 2};
 }
 
+/* Near what a symbol or a strategy has lost, if it has. */
+static inline void loss_pick(struct world *w, const struct limit_row *row, struct limit_value *v)
+{
+	wide lost = row->scope == SCOPE_SYMBOL
+			    ? model_lost_in(&w->model, NULL, row->symbol)
+			    : model_lost_by(&w->model, NULL, row->id / 10, row->id);
+	if (lost > 1 && lost < INT64_MAX / 2)
+		v->value = around(w, (int64_t)lost);
+}
+
 static inline void row_fill(struct world *w, struct limit_row *row, uint64_t leave_out)
 {
 	static const uint64_t windows[] = {1, 1000, 1000, 1000, 1000000, 1000000000};
 	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
-		if (!(limit_keys[i].scopes >> row->scope & 1) || one_in(w, leave_out))
+		bool has_own = i == LIMIT_max_loss &&
+			       (row->scope == SCOPE_SYMBOL || row->scope == SCOPE_STRATEGY);
+		if (!(limit_keys[i].scopes >> row->scope & 1) ||
+			one_in(w, has_own ? 20 : leave_out))
 			continue;
 		row->stated |= UINT64_C(1) << i;
 		row->limits[i].value = limit_pick(w, i);
@@ -218,6 +232,8 @@ static inline void row_fill(struct world *w, struct limit_row *row, uint64_t lea
 			row->limits[i].window_ns = windows[one_in(w, 12) ? 5 : rnd(w, 5)];
 		if (limit_keys[i].unit == RATIO)
 			ratio_pick(w, row, &row->limits[i]);
+		if (has_own && one_in(w, 2))
+			loss_pick(w, row, &row->limits[i]);
 		if (i == LIMIT_max_slicing) /* refusals are many here */
 			row->limits[i].window_ns = windows[one_in(w, 12) ? 4 : rnd(w, 4)];
 		if (limit_keys[i].unit == RATE)
@@ -251,6 +267,9 @@ static inline void world_new_epoch(struct world *w)
 	for (uint32_t i = 1; i <= 3; i++)
 		if (!one_in(w, 100))
 			world_add_row(w, SCOPE_ACCOUNT, i, SYMBOL_NONE, leave_out);
+	for (uint32_t i = 0; i < 6; i++)
+		if (one_in(w, 6))
+			world_add_row(w, SCOPE_STRATEGY, 10 * (1 + i / 2) + i % 2, SYMBOL_NONE, 20);
 	for (uint32_t i = 0; i < 5; i++)
 		if (one_in(w, 6))
 			world_add_row(w, SCOPE_SYMBOL, 0, i, 2);

@@ -328,6 +328,12 @@ static void rig_row(struct limit_row *row, enum scope scope, uint32_t id, uint32
 
 void rig_limits(struct rig *rig, void (*change)(struct limit_row *row, uint32_t account))
 {
+	rig_limits_more(rig, change, NULL);
+}
+
+void rig_limits_more(struct rig *rig, void (*change)(struct limit_row *row, uint32_t account),
+	void (*fill)(struct limit_row *row))
+{
 	uint32_t epoch = atomic_load(&rig->control->limits_epoch) + 1;
 	struct limit_bank *bank = &rig->control->banks[epoch % LIMIT_BANK_COUNT];
 	bank->epoch = epoch;
@@ -338,6 +344,8 @@ void rig_limits(struct rig *rig, void (*change)(struct limit_row *row, uint32_t 
 	rig_row(&bank->rows[2], SCOPE_ACCOUNT, RIG_OTHER_ACCOUNT, RIG_OTHER_ACCOUNT, change);
 	rig_row(&bank->rows[3], SCOPE_SESSION, 1, 0, change);
 	rig_row(&bank->rows[4], SCOPE_SESSION, 2, 0, change);
+	if (fill != NULL)
+		fill(&bank->rows[bank->row_count++]);
 	atomic_store(&rig->control->limits_epoch, epoch);
 	rig_poll(rig, 1000);
 	assert_int_equal(atomic_load(&rig->region->gate.limits_epoch_adopted), epoch);

@@ -118,6 +118,10 @@ void rig_restart(struct rig *rig, bool with_region);
 /* rig_limits publishes rows as the next epoch: firm and both accounts generous, then `change` edits. */
 void rig_limits(struct rig *rig, void (*change)(struct limit_row *row, uint32_t account));
 
+/* rig_limits_more does it with one row more, which `fill` states from nothing. */
+void rig_limits_more(struct rig *rig, void (*change)(struct limit_row *row, uint32_t account),
+	void (*fill)(struct limit_row *row));
+
 /* rig_market publishes a top for a symbol, its channel heard now. */
 void rig_market(struct rig *rig, uint32_t symbol, int64_t bid_e4, int64_t ask_e4);
 

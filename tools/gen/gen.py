@@ -63,7 +63,7 @@ UNITS = {
     "RATE": "`100 per 1 s burst 20`", "COUNT": "`2 per 500 ms`", "WALK": "`100 bps per 10 s`",
     "FLAG": "`yes`", "RATIO": "`50 per trade after 500`",
 }
-SCOPES = {"F": "firm", "S": "session", "A": "account", "Y": "symbol", "AY": "symbol within account"}
+SCOPES = {"F": "firm", "S": "session", "A": "account", "T": "strategy", "Y": "symbol", "AY": "symbol within account"}
 
 
 def limits():

@@ -176,6 +176,49 @@ static void unknown_accounts_sessions_and_symbols_are_refused(void **state)
 		"symbols.yaml");
 }
 
+static void a_strategy_of_the_site_may_state_limits_of_its_own(void **state)
+{
+	struct config_error error;
+	(void)state;
+	assert_true(parse_with("sessions:\n",
+		"strategies:\n  - {strategy: 2, max_loss: 3.00 USD}\nsessions:\n", &error));
+	assert_int_equal(set->row_count, 8);
+	assert_int_equal(set->rows[4].scope, SCOPE_STRATEGY);
+	assert_int_equal(set->rows[4].id, 2);
+	assert_int_equal(set->rows[4].limits[LIMIT_max_loss].value, 30000);
+	refuse("sessions:\n", "strategies:\n  - {strategy: 9, max_loss: 3.00 USD}\nsessions:\n",
+		"limits.yaml:13:16: found the unknown strategy 9, expected an id from "
+		"accounts.yaml");
+	refuse("sessions:\n",
+		"strategies: [{strategy: 2, max_loss: 3.00 USD}, {strategy: 2}]\nsessions:\n",
+		"limits.yaml:12:60: found strategy 2 again, expected each once");
+	refuse("sessions:\n", "strategies:\n  - {strategy: 2, max_drawdown: 3.00 USD}\nsessions:\n",
+		"limits.yaml:13:33: found max_drawdown for a strategy, expected it only for: firm, "
+		"account");
+}
+
+/* A waiver and a lease name it as they name a session. */
+static void what_a_strategy_states_is_waived_and_leased_by_its_name(void **state)
+{
+	static const char with[] =
+		"strategies:\n  - {strategy: 2, max_loss: 3.00 USD}\n"
+		"waivers: [{strategy: 2, limit: max_loss, reason: r}]\n"
+		"leases: [{strategy: 2, limit: max_loss, value: 4.00 USD, reason: r}]\n"
+		"sessions:\n";
+	struct config_error error;
+	(void)state;
+	assert_true(parse_with("sessions:\n", with, &error));
+	assert_int_equal(set->waivers[0].scope, SCOPE_STRATEGY);
+	assert_int_equal(set->waivers[0].id, 2);
+	assert_int_equal(set->rows[4].limits[LIMIT_max_loss].value, 40000);
+	refuse("sessions:\n",
+		"waivers: [{strategy: 2, session: 1, limit: max_loss, reason: r}]\nsessions:\n",
+		"limits.yaml:12:34: found session 1 and something else, expected one");
+	refuse("sessions:\n",
+		"waivers: [{strategy: 2, symbol: AAPL, limit: max_loss, reason: r}]\nsessions:\n",
+		"limits.yaml:12:22: found strategy 2 and something else, expected one");
+}
+
 static void a_scope_is_stated_once(void **state)
 {
 	(void)state;
@@ -436,6 +479,8 @@ int main(void)
 		cmocka_unit_test(a_limit_of_another_site_or_version_is_refused),
 		cmocka_unit_test(the_firm_and_the_defaults_must_be_stated),
 		cmocka_unit_test(unknown_accounts_sessions_and_symbols_are_refused),
+		cmocka_unit_test(a_strategy_of_the_site_may_state_limits_of_its_own),
+		cmocka_unit_test(what_a_strategy_states_is_waived_and_leased_by_its_name),
 		cmocka_unit_test(a_scope_is_stated_once),
 		cmocka_unit_test(a_limit_stands_only_where_it_means_something),
 		cmocka_unit_test(a_value_is_in_its_unit),

@@ -159,8 +159,8 @@ static void what_raises_nothing_or_too_much_is_refused(void **state)
 		{"limits raise account 17 symbol because x", CODE_ARGUMENT_BAD, "its name"},
 		{"limits raise account 99 max_loss 1.00 USD for 1 h because x", CODE_NOT_FOUND,
 			"found account \"99\""},
-		{"limits raise strategy 1 max_fills 9 per 1 s for 1 h because x", CODE_ARGUMENT_BAD,
-			"a scope that limits are stated for"},
+		{"limits raise venue exchange max_loss 9.00 USD for 1 h because x",
+			CODE_ARGUMENT_BAD, "a scope that limits are stated for"},
 	};
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		unsigned code = ask(ROOT, rows[i].line);

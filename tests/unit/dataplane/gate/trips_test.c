@@ -93,6 +93,56 @@ static void release(struct rig *rig, uint32_t account)
 	gate_commit(rig->gate, record);
 }
 
+static const struct latch *latch_at(const struct rig *rig, enum scope scope, uint32_t id)
+{
+	return &rig->gate->fold->latches.rows[stop_index(scope, id)];
+}
+
+/* AAPL may lose 50.0000 over all accounts. */
+static void symbol_row(struct limit_row *row)
+{
+	limit_row_init(row, SCOPE_SYMBOL, 0, RIG_AAPL);
+	row->stated = UINT64_C(1) << LIMIT_max_loss;
+	row->limits[LIMIT_max_loss].value = 500000;
+}
+
+/* The first strategy of the account may. */
+static void strategy_row(struct limit_row *row)
+{
+	limit_row_init(row, SCOPE_STRATEGY, RIG_STRATEGY, SYMBOL_NONE);
+	row->stated = UINT64_C(1) << LIMIT_max_loss;
+	row->limits[LIMIT_max_loss].value = 500000;
+}
+
+static void a_strategys_own_loss_latches_it_alone_and_outlives_a_restart(void **state)
+{
+	struct rig *rig = *state;
+	rig_limits_more(rig, NULL, strategy_row);
+	market_at(rig, 1625000);
+	assert_int_equal(latch_at(rig, SCOPE_STRATEGY, RIG_STRATEGY)->state, STATE_ACTIVE);
+	market_at(rig, 1624900);
+	const struct latch *latch = latch_at(rig, SCOPE_STRATEGY, RIG_STRATEGY);
+	assert_int_equal(latch->state, STATE_REDUCE_ONLY);
+	assert_string_equal(latch->reason, "loss 51.00 above 50.00");
+	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_ACTIVE);
+	market_at(rig, 1640000);
+	rig_restart(rig, false);
+	assert_int_equal(latch_at(rig, SCOPE_STRATEGY, RIG_STRATEGY)->state, STATE_REDUCE_ONLY);
+}
+
+static void a_symbols_own_loss_latches_it_for_all_accounts(void **state)
+{
+	struct rig *rig = *state;
+	rig_limits_more(rig, NULL, symbol_row);
+	market_at(rig, 1625000);
+	assert_int_equal(latch_at(rig, SCOPE_SYMBOL, RIG_AAPL)->state, STATE_ACTIVE);
+	market_at(rig, 1624900);
+	assert_int_equal(latch_at(rig, SCOPE_SYMBOL, RIG_AAPL)->state, STATE_REDUCE_ONLY);
+	assert_string_equal(
+		latch_at(rig, SCOPE_SYMBOL, RIG_AAPL)->reason, "loss 51.00 above 50.00");
+	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_ACTIVE);
+}
+
 static void only_the_other(struct limit_row *row, uint32_t account)
 {
 	if (account == RIG_OTHER_ACCOUNT)
@@ -228,6 +278,8 @@ int main(void)
 		ONE(a_loss_at_its_limit_trips_nothing_and_a_cent_more_latches),
 		ONE(it_stays_when_the_market_comes_back),
 		ONE(the_other_accounts_loss_latches_it_alone),
+		ONE(a_strategys_own_loss_latches_it_alone_and_outlives_a_restart),
+		ONE(a_symbols_own_loss_latches_it_for_all_accounts),
 		ONE(a_fall_from_the_best_of_the_day_latches_too),
 		ONE(a_loss_that_was_over_and_comes_again_trips_again),
 		ONE(while_the_journal_is_full_nothing_is_looked_at),

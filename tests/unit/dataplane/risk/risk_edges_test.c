@@ -358,7 +358,9 @@ static void a_row_that_names_what_is_beyond_a_table_is_refused(void **state)
 		{SCOPE_SYMBOL, 0, 3, false}, {SCOPE_SYMBOL, 1, 2, false},
 		{SCOPE_SYMBOL, 0, SYMBOL_NONE, false}, {SCOPE_ACCOUNT_SYMBOL, 7, 2, true},
 		{SCOPE_ACCOUNT_SYMBOL, 7, 3, false}, {SCOPE_ACCOUNT_SYMBOL, 9, 2, false},
-		{SCOPE_STRATEGY, 70, SYMBOL_NONE, false}};
+		{SCOPE_STRATEGY, 71, SYMBOL_NONE, true}, {SCOPE_STRATEGY, 72, SYMBOL_NONE, false},
+		{SCOPE_STRATEGY, 70, 0, false},
+		{SCOPE_STRATEGY, STRATEGY_COUNT_MAX, SYMBOL_NONE, false}};
 	struct desk *desk = *state;
 	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
 		struct limit_row row;

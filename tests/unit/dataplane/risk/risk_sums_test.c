@@ -363,7 +363,8 @@ static void rows_that_name_nobody_are_refused(void **state)
 		{SCOPE_ACCOUNT_SYMBOL, 7, 3},
 		{SCOPE_ACCOUNT_SYMBOL, 9, 0},
 		{SCOPE_VENUE, 0, SYMBOL_NONE},
-		{SCOPE_STRATEGY, 70, SYMBOL_NONE},
+		{SCOPE_STRATEGY, 0, SYMBOL_NONE},
+		{SCOPE_STRATEGY, 72, SYMBOL_NONE},
 		{SCOPE_COUNT, 0, 0},
 	};
 	struct limit_row row;

@@ -11,6 +11,7 @@ enum {
 	F = 1 << SCOPE_FIRM,
 	S = 1 << SCOPE_SESSION,
 	A = 1 << SCOPE_ACCOUNT,
+	T = 1 << SCOPE_STRATEGY,
 	Y = 1 << SCOPE_SYMBOL,
 	AY = 1 << SCOPE_ACCOUNT_SYMBOL,
 };
@@ -232,6 +233,10 @@ static void use_max_stress(struct desk *desk, unsigned from, unsigned to)
 /* A loss is no order's: it comes with the marks. */
 static void use_max_loss(struct desk *desk, unsigned from, unsigned to)
 {
+	const struct risk_trade trade = {
+		.account = 7, .strategy = 70, .side = SIDE_BUY, .qty = 10000, .price_e4 = 100000};
+	if (from == 0)
+		risk_traded(desk->risk, &trade);
 	if (from == 0)
 		risk_fill(desk->risk, 7, 0, SIDE_BUY, 10000, 0, 100000);
 	if (to <= 100)
@@ -400,6 +405,8 @@ static void state_at(struct desk *desk, const struct use *use, enum scope scope)
 		row = &desk->rows[DESK_SESSION_1];
 	else if (scope == SCOPE_ACCOUNT)
 		row = &desk->rows[DESK_ACCOUNT_7];
+	else if (scope == SCOPE_STRATEGY)
+		limit_row_init(row, scope, 70, SYMBOL_NONE);
 	else
 		limit_row_init(row, scope, scope == SCOPE_SYMBOL ? 0 : 7, 0);
 	if (row == &desk->rows[desk->row_count])

@@ -1,0 +1,244 @@
+#include "dataplane/risk/losses.h"
+
+#include "dataplane/risk/measure.h"
+#include "dataplane/risk/usage.h"
+#include "drivers/machine/memory.h"
+
+void losses_init(struct losses *losses)
+{
+	losses->strategies = memory_take(
+		"losses of strategies", sizeof *losses->strategies * STRATEGY_COUNT_MAX);
+}
+
+void losses_free(struct losses *losses)
+{
+	memory_return(losses->strategies, sizeof *losses->strategies * STRATEGY_COUNT_MAX);
+}
+
+unsigned losses_place(const struct account_entry *account, uint16_t strategy)
+{
+	unsigned place = 0;
+	while (place < ACCOUNT_STRATEGY_MAX && account->strategies[place] != strategy)
+		place++;
+	return strategy != 0 ? place : (unsigned)ACCOUNT_STRATEGY_MAX;
+}
+
+static inline struct portion *portion_at(
+	const struct risk *risk, const struct row *row, unsigned place)
+{
+	return &risk->rows.portions[(size_t)(row - risk->rows.rows) * ACCOUNT_STRATEGY_MAX + place];
+}
+
+/* Saturated above INT64_MIN: what is lost is its negative. */
+static int64_t narrow(int128_t wide)
+{
+	int64_t value = saturate_128(wide);
+	return value == INT64_MIN ? -INT64_MAX : value;
+}
+
+/* What a portion has won at a mark.  What is saturated stays so, at any rate. */
+static int64_t portion_value(
+	const struct risk *risk, const struct portion *portion, uint32_t symbol, uint32_t mark_e4)
+{
+	uint32_t currency = risk->symbols[symbol].instrument.currency;
+	int64_t value_e4 = narrow(portion->cash_e4 + (int128_t)portion->shares * mark_e4);
+	if (LIKELY(currency == 0) || value_e4 == INT64_MAX || value_e4 == -INT64_MAX)
+		return value_e4;
+	return narrow(currency_down(value_e4, risk->rates.rows[currency].rate_e8));
+}
+
+static void portions_move(struct risk *risk, const struct row *row, uint32_t mark_e4)
+{
+	const uint16_t *strategies = risk->accounts[row->key >> 16].strategies;
+	for (unsigned left = row->portions; left != 0; left &= left - 1) {
+		unsigned place = (unsigned)__builtin_ctz(left);
+		struct portion *portion = portion_at(risk, row, place);
+		int64_t value_e4 = portion_value(risk, portion, row->key & 0xFFFF, mark_e4);
+		risk->losses.strategies[strategies[place]].pnl_e4 +=
+			(int128_t)value_e4 - portion->pnl_e4;
+		portion->pnl_e4 = value_e4;
+	}
+}
+
+void losses_move(
+	struct risk *risk, const struct row *row, const struct stake *old, const struct stake *next)
+{
+	risk->symbols[row->key & 0xFFFF].pnl_e4 +=
+		(int128_t)next->parts[STAKE_PNL] - old->parts[STAKE_PNL];
+	if (UNLIKELY(row->portions != 0))
+		portions_move(risk, row, next->mark_e4);
+}
+
+void risk_traded(struct risk *risk, const struct risk_trade *trade)
+{
+	struct row *row = rows_make(&risk->rows, row_key(trade->account, trade->symbol));
+	unsigned place = losses_place(tables_account(risk, trade->account), trade->strategy);
+	int64_t shares = trade->side == SIDE_BUY ? trade->qty : -trade->qty;
+	/* Without a row it is torn, which risk_fill says. */
+	if (row == NULL || place == ACCOUNT_STRATEGY_MAX)
+		return;
+	struct portion *portion = portion_at(risk, row, place);
+	portion->shares = saturating_add(portion->shares, shares);
+	portion->cash_e4 -= (int128_t)shares * trade->price_e4 + trade->fee_e4;
+	row->portions |= (uint8_t)(1u << place);
+}
+
+void losses_day(struct risk *risk, struct row *row)
+{
+	const uint16_t *strategies = risk->accounts[row->key >> 16].strategies;
+	uint32_t mark_e4 = risk->rows.stakes[row - risk->rows.rows].mark_e4;
+	for (unsigned left = row->portions; left != 0; left &= left - 1) {
+		unsigned place = (unsigned)__builtin_ctz(left);
+		struct portion *portion = portion_at(risk, row, place);
+		risk->losses.strategies[strategies[place]].pnl_e4 -= portion->pnl_e4;
+		*portion = (struct portion){
+			.shares = portion->shares, .cash_e4 = -(int128_t)portion->shares * mark_e4};
+		if (portion->shares == 0) /* losses (2) */
+			row->portions &= (uint8_t) ~(1u << place);
+	}
+}
+
+static int64_t lost(int128_t pnl_e4)
+{
+	return -narrow(pnl_e4);
+}
+
+/* What each would have lost at the reference that the order is judged by; an order changes nobody's shares. */
+static int64_t symbol_after(const struct measure_inputs *in, const struct money_verdict *judged)
+{
+	size_t at = (size_t)(in->row - in->risk->rows.rows);
+	int64_t old_e4 = in->has_row ? in->risk->rows.stakes[at].parts[STAKE_PNL] : 0;
+	return lost(in->symbol->pnl_e4 + judged->stake.parts[STAKE_PNL] - old_e4);
+}
+
+static int64_t strategy_after(const struct measure_inputs *in, uint32_t mark_e4)
+{
+	const struct risk *risk = in->risk;
+	int128_t pnl_e4 = risk->losses.strategies[in->profile->strategy].pnl_e4;
+	unsigned place = losses_place(in->account, in->profile->strategy);
+	if (in->has_row && place < ACCOUNT_STRATEGY_MAX && (in->row->portions >> place & 1) != 0) {
+		const struct portion *portion = portion_at(risk, in->row, place);
+		pnl_e4 += (int128_t)portion_value(risk, portion, in->order->symbol, mark_e4) -
+			  portion->pnl_e4;
+	}
+	return lost(pnl_e4);
+}
+
+bool losses_exceed(const struct measure_inputs *in, const struct money_verdict *judged)
+{
+	const struct loss_limits *limits = &in->profile->losses;
+	bool is_above =
+		limits->symbol_e4 != INT64_MAX && symbol_after(in, judged) > limits->symbol_e4;
+	return is_above || (limits->strategy_e4 != INT64_MAX &&
+				   strategy_after(in, judged->stake.mark_e4) > limits->strategy_e4);
+}
+
+void losses_name(struct verdict *verdict, const struct measure_inputs *in)
+{
+	const struct loss_limits *limits = &in->profile->losses;
+	verdict->usage = symbol_after(in, &verdict->money);
+	verdict->limit = limits->symbol_e4;
+	verdict->owner_scope = SCOPE_SYMBOL;
+	if (limits->symbol_e4 != INT64_MAX && verdict->usage > limits->symbol_e4)
+		return;
+	verdict->usage = strategy_after(in, verdict->money.stake.mark_e4);
+	verdict->limit = limits->strategy_e4;
+	verdict->owner_scope = SCOPE_STRATEGY;
+}
+
+/* What is stated of an own loss by a row of limits; INT64_MIN: nothing. */
+static int64_t loss_stated(const struct risk *risk, uint16_t index)
+{
+	int64_t value_e4 = risk->limits->parts[index].values[LIMIT_max_loss];
+	return index != 0 && value_e4 != INT64_MAX ? value_e4 : INT64_MIN;
+}
+
+static struct usage_row strategy_head(const struct risk *risk, uint32_t strategy)
+{
+	const struct strategy_loss *of = &risk->losses.strategies[strategy];
+	struct usage_row head = usage_head(SCOPE_STRATEGY, LANE_LOSS, strategy, SYMBOL_NONE);
+	head.usage = lost(of->pnl_e4);
+	head.peak = of->gauge.peak;
+	head.limit = loss_stated(risk, risk->limits->strategies[strategy]);
+	return head;
+}
+
+static struct usage_row symbol_head(const struct risk *risk, uint32_t symbol)
+{
+	const struct symbol_entry *of = &risk->symbols[symbol];
+	struct usage_row head = usage_head(SCOPE_SYMBOL, LANE_LOSS, 0, symbol);
+	head.usage = lost(of->pnl_e4);
+	head.peak = of->loss_gauge.peak;
+	head.limit = loss_stated(risk, risk->limits->symbols[symbol]);
+	return head;
+}
+
+static void loss_feed(struct risk *risk, struct gauge *gauge, struct usage_row head)
+{
+	if (!gauge_feed(gauge, head.usage) || !gauge_move(gauge, head.limit, head.usage))
+		return;
+	head.peak = gauge->peak;
+	usage_event(risk, head);
+}
+
+void losses_feed(struct risk *risk, const struct row *row)
+{
+	const uint16_t *strategies = risk->accounts[row->key >> 16].strategies;
+	uint32_t symbol = row->key & 0xFFFF;
+	loss_feed(risk, &risk->symbols[symbol].loss_gauge, symbol_head(risk, symbol));
+	for (unsigned left = row->portions; left != 0; left &= left - 1) {
+		uint32_t strategy = strategies[__builtin_ctz(left)];
+		loss_feed(risk, &risk->losses.strategies[strategy].gauge,
+			strategy_head(risk, strategy));
+	}
+}
+
+static void loss_adopt(struct gauge *gauge, struct usage_row head)
+{
+	gauge_set(gauge, head.limit, head.usage);
+}
+
+void losses_adopt(struct risk *risk)
+{
+	for (uint32_t i = 0; i < STRATEGY_COUNT_MAX; i++)
+		loss_adopt(&risk->losses.strategies[i].gauge, strategy_head(risk, i));
+}
+
+void losses_adopt_symbol(struct risk *risk, uint32_t symbol)
+{
+	loss_adopt(&risk->symbols[symbol].loss_gauge, symbol_head(risk, symbol));
+}
+
+void losses_adopt_row(struct risk *risk, struct row *row)
+{
+	const uint16_t *strategies = risk->accounts[row->key >> 16].strategies;
+	bool is_stated = loss_stated(risk, risk->limits->symbols[row->key & 0xFFFF]) != INT64_MIN;
+	for (unsigned i = 0; i < ACCOUNT_STRATEGY_MAX; i++)
+		is_stated |=
+			loss_stated(risk, risk->limits->strategies[strategies[i]]) != INT64_MIN;
+	row->has_losses = is_stated;
+}
+
+bool losses_row_of_strategy(const struct risk *risk, uint32_t strategy, struct usage_row *shown)
+{
+	*shown = strategy_head(risk, strategy);
+	return shown->limit != INT64_MIN;
+}
+
+bool losses_row_of_symbol(const struct risk *risk, uint32_t symbol, struct usage_row *shown)
+{
+	*shown = symbol_head(risk, symbol);
+	return shown->limit != INT64_MIN;
+}
+
+bool risk_stop_loss(const struct risk *risk, enum scope scope, uint32_t id, struct risk_loss *loss)
+{
+	struct usage_row shown;
+	bool is_stated = scope == SCOPE_STRATEGY ? losses_row_of_strategy(risk, id, &shown)
+						 : losses_row_of_symbol(risk, id, &shown);
+	if (!is_stated || shown.usage <= shown.limit)
+		return false;
+	*loss = (struct risk_loss){
+		.used_e4 = shown.usage, .limit_e4 = shown.limit, .lane = LANE_LOSS};
+	return true;
+}
