@@ -57,6 +57,9 @@ static void both_lines_must_be_passed(void **state)
 	ratio.trades = 50;
 	ratio.slab = 2;
 	assert_int_equal(forecast(&ratio, 10, 2), 100 * SECOND);
+	/* on the slab and keeping to it: what is free is all that ends */
+	ratio = (struct ratio){.messages = 40, .slab = 2, .after = 50, .trades = 20};
+	assert_int_equal(forecast(&ratio, 10, 5), 10 * SECOND);
 	/* what is reached is reached now */
 	ratio = (struct ratio){.messages = 50, .slab = 2, .after = 50, .trades = 25};
 	assert_int_equal(forecast(&ratio, 10, 0), 0);

@@ -194,6 +194,24 @@ static void a_mark_that_executions_took_back_is_told_again(void **state)
 	assert_int_equal(row.limit, 26);
 }
 
+/* All of four are used up; at a hundred, marks are as far away as they would be from nothing. */
+static void marks_come_again_where_executions_earn_many_messages(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row;
+	for (unsigned i = 0; i < 4; i++)
+		pass(desk);
+	assert_int_equal(events_of(desk, &row), 2);
+	executed(desk, 7, 50);
+	for (unsigned i = 0; i < 45; i++)
+		risk_cancelled(desk->risk, &desk->turn, 7);
+	assert_int_equal(events_of(desk, &row), 0);
+	risk_cancelled(desk->risk, &desk->turn, 7);
+	assert_int_equal(events_of(desk, &row), 1);
+	assert_int_equal(row.usage, 50);
+	assert_int_equal(row.limit, 100);
+}
+
 static const struct usage_row *shown(struct desk *desk, uint32_t account)
 {
 	static struct usage_row rows[MAILBOX_ROW_COUNT];
@@ -275,6 +293,46 @@ static void a_day_begins_without_messages_and_executions(void **state)
 	refused(desk, 4, 3, SCOPE_ACCOUNT);
 }
 
+/* Nothing of the day before is left: neither its pace, nor which marks were told, nor what an account with the least id
+   sent. */
+static void a_day_begins_without_pace_and_marks(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row;
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_order_to_trade, 2, 0, 2);
+	desk_adopt(desk);
+	for (unsigned i = 0; i < 2; i++) {
+		risk_cancelled(desk->risk, &desk->turn, 7);
+		desk->turn.now_ns += PACE_NS;
+	}
+	events_of(desk, &row);
+	desk->risk->accounts[1].ratio.messages = 5;
+	risk_day(desk->risk);
+	assert_int_equal(desk->risk->accounts[1].ratio.messages, 0);
+	assert_int_equal(shown(desk, 7)->forecast_ns, FORECAST_NEVER);
+	risk_cancelled(desk->risk, &desk->turn, 7); /* 1 of 2 */
+	assert_int_equal(events_of(desk, &row), 1);
+	assert_int_equal(row.usage, 1);
+	desk->turn.now_ns += SECOND;
+	assert_int_equal(shown(desk, 7)->forecast_ns, SECOND);
+}
+
+/* Six in the minute before, one in this: seven within the minute and the second. */
+static void a_minute_begins_on_its_nanosecond(void **state)
+{
+	struct desk *desk = *state;
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_order_to_trade, 1, 0, 14);
+	desk_adopt(desk);
+	for (unsigned i = 0; i < 6; i++)
+		risk_cancelled(desk->risk, &desk->turn, 7);
+	desk->turn.now_ns += PACE_NS;
+	risk_cancelled(desk->risk, &desk->turn, 7);
+	desk->turn.now_ns += PACE_NS;
+	risk_cancelled(desk->risk, &desk->turn, 7);
+	/* two minutes: what was first is forgotten; 6 are left, one a minute came */
+	assert_int_equal(shown(desk, 7)->forecast_ns, PACE_NS * 3);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, open_counted, close_desk)
@@ -294,6 +352,9 @@ int main(void)
 		ONE(the_forecast_follows_the_slab_where_executions_earn_more),
 		ONE(the_forecast_knows_the_last_two_minutes),
 		ONE(a_day_begins_without_messages_and_executions),
+		ONE(a_day_begins_without_pace_and_marks),
+		ONE(marks_come_again_where_executions_earn_many_messages),
+		ONE(a_minute_begins_on_its_nanosecond),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.ratio", tests, NULL, NULL);
 }

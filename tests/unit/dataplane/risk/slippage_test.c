@@ -1,4 +1,6 @@
-#include "tests/unit/dataplane/risk/desk.h"
+#include "tests/unit/dataplane/risk/told.h"
+
+#include "drivers/machine/memory.h"
 
 enum { WINDOW_NS = 500 };
 
@@ -159,6 +161,63 @@ static void what_nobody_states_trips_nothing_and_refuses_orders(void **state)
 	desk_expect(desk, LANE_NOT_CONFIGURED);
 }
 
+/* Account 8 may slip three times too: it has told half and all of it when the firm has told three of its five. */
+static void slips_are_told_and_shown_of_the_firm_and_of_each_account(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row;
+	desk_state(&desk->rows[DESK_ACCOUNT_8], LIMIT_max_slips, 3, WINDOW_NS, 0);
+	desk_adopt(desk);
+	for (unsigned i = 0; i < 3; i++)
+		executed(desk, 8, SIDE_BUY, 102000, 100000);
+	assert_true(shown(desk, 8, LIMIT_max_slips, SCOPE_ACCOUNT, SYMBOL_NONE, &row));
+	assert_int_equal(row.id, 8);
+	assert_int_equal(row.usage, 3);
+	assert_int_equal(row.limit, 3);
+	assert_true(shown(desk, 7, LIMIT_max_slips, SCOPE_ACCOUNT, SYMBOL_NONE, &row));
+	assert_int_equal(row.id, 7);
+	assert_int_equal(row.usage, 0);
+	assert_true(shown(desk, 0, LIMIT_max_slips, SCOPE_FIRM, SYMBOL_NONE, &row));
+	assert_int_equal(row.id, 0);
+	assert_int_equal(row.usage, 3);
+	assert_int_equal(row.limit, 5);
+	assert_false(shown(desk, 9, LIMIT_max_slips, SCOPE_ACCOUNT, SYMBOL_NONE, &row));
+	assert_int_equal(told(desk, LIMIT_max_slips, SCOPE_ACCOUNT, &row), 2);
+	assert_int_equal(row.id, 8);
+	executed(desk, 7, SIDE_BUY, 102000, 100000);
+	executed(desk, 7, SIDE_BUY, 102000, 100000);
+	assert_int_equal(told(desk, LIMIT_max_slips, SCOPE_ACCOUNT, &row), 1);
+	assert_int_equal(row.id, 7);
+	assert_int_equal(row.usage, 2);
+}
+
+static void the_firms_slips_are_told_at_its_own_marks(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row;
+	for (unsigned i = 0; i < 3; i++)
+		executed(desk, 8, SIDE_BUY, 102000, 100000);
+	assert_int_equal(told(desk, LIMIT_max_slips, SCOPE_FIRM, &row), 1);
+	assert_int_equal(row.usage, 3);
+	assert_int_equal(row.limit, 5);
+	assert_int_equal(row.id, 0);
+}
+
+/* A ring for the firm, then one for each account of the site, and what was taken is given back. */
+static void each_account_of_the_site_has_a_ring_of_its_own(void **state)
+{
+	struct desk *desk = *state;
+	const struct slips *slips = &desk->risk->slips;
+	assert_int_equal(slips->times_bytes, 3 * SLIP_RING * sizeof(uint64_t));
+	assert_ptr_equal(slips->firm.times, slips->times);
+	for (unsigned i = 0; i < ACCOUNT_COUNT_MAX; i++)
+		assert_ptr_equal(slips->accounts[i].times,
+			i == 7 || i == 8 ? slips->times + SLIP_RING * (i - 6) : NULL);
+	size_t before = memory_taken_bytes();
+	risk_close(risk_open(&desk->site));
+	assert_int_equal(memory_taken_bytes(), before);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, open_guarded, close_desk)
@@ -173,6 +232,9 @@ int main(void)
 		ONE(a_window_ends_on_the_nanosecond),
 		ONE(a_new_epoch_forgets_no_slip),
 		ONE(what_nobody_states_trips_nothing_and_refuses_orders),
+		ONE(slips_are_told_and_shown_of_the_firm_and_of_each_account),
+		ONE(the_firms_slips_are_told_at_its_own_marks),
+		ONE(each_account_of_the_site_has_a_ring_of_its_own),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.slippage", tests, NULL, NULL);
 }
