@@ -1,7 +1,6 @@
 /* concentration_test.c - shares of symbols and sectors at their limits and one past them, for each scope that may state them. */
-#include "tests/unit/dataplane/risk/desk.h"
+#include "tests/unit/dataplane/risk/told.h"
 
-#include "dataplane/risk/usage.h"
 #include "drivers/machine/memory.h"
 
 /* Account 7 has a capital of 10,000.0000; half of it may be in a symbol, 60 % in a sector.  Symbols 0 and 1 are in one. */
@@ -281,22 +280,6 @@ static void sums_are_those_of_the_rows(void **state)
 	}
 }
 
-/* How often a share was told since the last call; what it came to then, and the symbol that brought it there. */
-static unsigned told(struct desk *desk, enum limit limit, enum scope scope, struct usage_row *last)
-{
-	static struct usage_row events[EVENT_COUNT_MAX];
-	uint32_t count = risk_events(desk->risk, events, EVENT_COUNT_MAX);
-	unsigned found = 0;
-	for (uint32_t i = 0; i < count; i++) {
-		if (events[i].key != limit || events[i].scope != scope ||
-			events[i].lane != LANE_CONCENTRATION)
-			continue;
-		*last = events[i];
-		found++;
-	}
-	return found;
-}
-
 /* Half of the limit is 2500 of ten thousand: 250 shares at 10.0000; a quarter 125, which at 9.9920 are 1249. */
 static void a_mark_of_a_share_is_told_again_once_usage_was_below_a_quarter(void **state)
 {
@@ -386,6 +369,18 @@ static void a_small_sector_does_not_make_a_large_one_speak_again(void **state)
 	assert_int_equal(last.symbol, 0);
 }
 
+/* One ten-thousandth more than half of the capital, by a first order. */
+static void a_first_order_adds_all_that_it_is_worth(void **state)
+{
+	struct desk *desk = *state;
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_capital, 19999998, 0, 0);
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_max_symbol_share, 10000, 0, 0);
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_max_sector_share, 5000, 0, 0);
+	desk_adopt(desk);
+	buys(desk, 0, 100);
+	refused(desk, 5001, 5000, SCOPE_ACCOUNT);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, open_spread, close_desk)
@@ -408,6 +403,7 @@ int main(void)
 		ONE(a_sector_is_shown_as_a_part_of_its_owners),
 		ONE(what_sectors_take_is_given_back),
 		ONE(a_small_sector_does_not_make_a_large_one_speak_again),
+		ONE(a_first_order_adds_all_that_it_is_worth),
 	};
 	return !!cmocka_run_group_tests_name(
 		"unit.dataplane.risk.concentration", tests, NULL, NULL);
