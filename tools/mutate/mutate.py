@@ -54,8 +54,8 @@ OPERATORS = {"<=": ["<"], ">=": [">"], "<": ["<="], ">": [">="], "==": ["!="], "
              "+=": ["-="], "-=": ["+="], "|=": ["&="], "&=": ["|="], "^": ["|"], "!": [""], "++": ["--"], "--": ["++"]}
 WORDS = {"true": ["false"], "false": ["true"], "continue": ["break"], "break": ["continue"]}
 TOKEN = re.compile(r"0[xX][0-9a-fA-F]+[uUlL]*|\d+[uUlL]*|[A-Za-z_]\w*|<<=|>>=|->|\+\+|--|<<|>>|[<>=!+\-*/%&|^]=|&&|\|\||[^\s\w]")
-# `a > b ? a : b` is the same number whichever of two equal ones it takes.
-GREATER = re.compile(r"([\w.>\[\]-]+) ([<>]=?) ([\w.>\[\]-]+) \? (?:\1 : \3|\3 : \1)(?![\w.\[-])")
+# `a > b ? a : b` is the same number whichever of two equal ones it takes, and so are `a > b ? a - b : 0` and `if (a > b) b = a;`.
+GREATER = re.compile(r"(?<![\w.>\]-])([\w.>\[\]-]+) ([<>]=?) ([\w.>\[\]-]+)(?: \? (?:\1 : \3|\3 : \1|\1 - \3 : 0)(?![\w.\[-])|\)\s+\3 = \1;)")
 STATEMENT = re.compile(r"^\t+((?:[a-z_][\w>.\[\]\- ]*(?:=|\+=|-=|\|=|&=) [^;]*|[a-z_]\w*\([^;{}]*\)|[\w>.\[\]\-]+(?:\+\+|--)));$")
 
 

@@ -335,6 +335,77 @@ static void equal_histories_have_equal_states_and_other_rates_others(void **stat
 	assert_true(state_of(desk) == begun);
 }
 
+/* The first nanosecond there was is as good for the base currency as any. */
+static void the_base_is_worth_one_at_any_time(void **state)
+{
+	struct desk *desk = *state;
+	assert_false(rates_are_old(&desk->risk->rates, 0, 0));
+	assert_false(rates_are_old(&desk->risk->rates, 0, UINT64_MAX));
+}
+
+static void a_site_has_as_many_currencies_as_it_states_and_one_at_least(void **state)
+{
+	struct desk *desk = *state;
+	struct rate_row rows[CURRENCY_COUNT_MAX];
+	static const uint32_t counts[] = {0, 1, CURRENCY_COUNT_MAX};
+	desk->symbols[1].currency = desk->symbols[2].currency = 0;
+	for (unsigned i = 0; i < ARRAY_COUNT(counts); i++) {
+		risk_close(desk->risk);
+		desk->site.currency_count = counts[i];
+		for (uint32_t j = 1; j < CURRENCY_COUNT_MAX; j++)
+			desk->site.currencies[j] =
+				(struct currency_config){.name = "EUR", .max_age_ns = HOUR_NS};
+		desk->risk = risk_open(&desk->site);
+		assert_int_equal(
+			risk_rates(desk->risk, BEGUN_NS, rows), counts[i] == 0 ? 1 : counts[i]);
+		assert_int_equal(rows[0].rate_e8, RATE_E8_ONE);
+	}
+}
+
+/* Bought and sold within the day: both are in what the account executed, what it began with is not; up. */
+static void what_was_executed_is_of_both_sides_and_of_the_day(void **state)
+{
+	struct desk *desk = *state;
+	const struct money *money = &desk->risk->accounts[7].money;
+	risk_start(desk->risk, 7, 1, 100, 90000, 100000);
+	assert_int_equal(money->executed_e4, 0);
+	risk_fill(desk->risk, 7, 1, SIDE_SELL, 10, 0, 100000);
+	assert_int_equal(money->executed_e4, 1085000);
+	risk_fill(desk->risk, 7, 1, SIDE_BUY, 20, 0, 100000);
+	assert_int_equal(money->executed_e4, 3255000);
+	risk_start(desk->risk, 8, 1, -100, 90000, 100000);
+	assert_int_equal(desk->risk->accounts[8].money.executed_e4, 0);
+}
+
+static void the_least_that_is_left_over_counts_as_one(void **state)
+{
+	struct desk *desk = *state;
+	assert_true(risk_rate(desk->risk, EUR, RATE_E8_ONE + 1, BEGUN_NS));
+	risk_fill(desk->risk, 7, 1, SIDE_BUY, 1, 0, 1);
+	assert_int_equal(desk->risk->accounts[7].money.executed_e4, 2);
+}
+
+/* Of all that a currency is in use for the latest begins and the earliest ends. */
+static void rates_in_use_are_good_together(void **state)
+{
+	struct desk *desk = *state;
+	struct rate_row rows[CURRENCY_COUNT_MAX];
+	const struct rates *rates = &desk->risk->rates;
+	assert_true(risk_rate(desk->risk, JPY, 671000, BEGUN_NS + DESK_SECOND));
+	risk_fill(desk->risk, 8, 2, SIDE_BUY, 1, 0, 100000);
+	assert_true(rates_are_old(rates, 0, BEGUN_NS));
+	risk_fill(desk->risk, 8, 1, SIDE_BUY, 1, 0, 100000);
+	assert_true(rates_are_old(rates, 0, BEGUN_NS));
+	assert_false(rates_are_old(rates, 0, BEGUN_NS + DESK_SECOND));
+	assert_false(rates_are_old(rates, 0, BEGUN_NS + HOUR_NS));
+	assert_true(rates_are_old(rates, 0, BEGUN_NS + HOUR_NS + 1));
+	risk_day(desk->risk);
+	risk_rates(desk->risk, BEGUN_NS, rows);
+	assert_int_equal(rows[0].is_used, 0);
+	assert_int_equal(rows[EUR].is_used, 1);
+	assert_int_equal(rows[JPY].is_used, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +424,11 @@ int main(void)
 		rates_test(the_end_of_time_is_no_beginning),
 		rates_test(what_is_saturated_stays_so_at_a_small_rate),
 		rates_test(equal_histories_have_equal_states_and_other_rates_others),
+		rates_test(the_base_is_worth_one_at_any_time),
+		rates_test(a_site_has_as_many_currencies_as_it_states_and_one_at_least),
+		rates_test(what_was_executed_is_of_both_sides_and_of_the_day),
+		rates_test(the_least_that_is_left_over_counts_as_one),
+		rates_test(rates_in_use_are_good_together),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.rates", tests, NULL, NULL);
 }
