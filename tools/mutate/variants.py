@@ -40,7 +40,7 @@ __attribute__((destructor)) static void tell(void)
 
 # With its attributes, its type, its name and its parameters; the body ends where a line begins with its brace.
 FUNCTION = re.compile(
-    r"(?m)^((?:__attribute__\(\([\w, ]*\)\) )?[a-z][^;{}=#()]*?\b(\w+)\(([^;{}]*?)\))\n\{\n.*?^\}\n", re.S)
+    r"(?m)^((?:__attribute__\(\([\w, ]*\)\) |[A-Z]+ )?[a-z][^;{}=#()]*?\b(\w+)\(([^;{}]*?)\))\n\{\n.*?^\}\n", re.S)
 COPIES = "-w -g0 -fno-ipa-icf -fno-ipa-cp -fno-ipa-sra '-D__FILE__=\"mutant\"'"
 
 

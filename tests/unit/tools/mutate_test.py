@@ -98,6 +98,14 @@ class Mutate(unittest.TestCase):
         self.assertEqual(variants.arguments_of("void"), "")
         self.assertEqual(variants.arguments_of("struct a *b, const int64_t c_e4[2], bool (*d)(int, int),\n\tunsigned e"), "b, c_e4, d, e")
 
+    def test_every_mutant_of_the_rooms_stands_in_a_function(self):
+        for path in {path for row in mutate.ROOMS for path in mutate.Room(*row).paths}:
+            found = mutate.mutants_of(os.path.join(mutate.ROOT, path))
+            for number, mutant in enumerate(found, 1):
+                mutant.number = number
+            if found:
+                self.assertEqual(len(found), sum(len(one.mutants) for one in variants.File(path, found, 0).functions))
+
     def test_every_row_of_survivors_names_a_file_of_a_room_and_a_change(self):
         paths = [path for row in mutate.ROOMS for path in mutate.Room(*row).paths]
         for path, source, what in mutate.read_survivors():

@@ -2,7 +2,7 @@
    by name where a rate is lacking.
 
    Symbol 1 is priced in EUR (1.0850 USD, an hour good), symbol 2 in JPY, of which nobody stated a rate. */
-#include "tests/unit/dataplane/risk/desk.h"
+#include "tests/unit/dataplane/risk/told.h"
 
 #include "dataplane/risk/measure.h"
 
@@ -401,9 +401,32 @@ static void rates_in_use_are_good_together(void **state)
 	assert_true(rates_are_old(rates, 0, BEGUN_NS + HOUR_NS + 1));
 	risk_day(desk->risk);
 	risk_rates(desk->risk, BEGUN_NS, rows);
+	assert_int_equal(rows[EUR].is_good, 1);
 	assert_int_equal(rows[0].is_used, 0);
 	assert_int_equal(rows[EUR].is_used, 1);
 	assert_int_equal(rows[JPY].is_used, 1);
+}
+
+/* What works on either side, behind a row that is in the base: a little less than half of its limit, and half by the rate. */
+static void marks_of_what_works_that_a_rate_passes_are_told(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row = {0};
+	static const enum limit limits[] = {LIMIT_max_open_buy_value, LIMIT_max_open_sell_value};
+	desk_limit(desk, LIMIT_max_open_buy_value, 21702000);
+	desk_limit(desk, LIMIT_max_open_sell_value, 21702000);
+	for (unsigned side = 0; side < 2; side++) {
+		assert_true(risk_rate(desk->risk, EUR, DOLLARS, BEGUN_NS));
+		risk_reserve(desk->risk, 8, 0, (enum side)side, 1, 1);
+		risk_release(desk->risk, 8, 0, (enum side)side, 1, 1);
+		risk_reserve(desk->risk, 7, 1, (enum side)side, 100, 10000000);
+		told(desk, limits[side], SCOPE_ACCOUNT, &row);
+		assert_true(risk_rate(desk->risk, EUR, 108510000, BEGUN_NS));
+		assert_int_equal(told(desk, limits[side], SCOPE_ACCOUNT, &row), 1);
+		assert_int_equal(row.id, 7);
+		assert_int_equal(row.usage, 10851000);
+		risk_release(desk->risk, 7, 1, (enum side)side, 100, 10000000);
+	}
 }
 
 int main(void)
@@ -429,6 +452,7 @@ int main(void)
 		rates_test(what_was_executed_is_of_both_sides_and_of_the_day),
 		rates_test(the_least_that_is_left_over_counts_as_one),
 		rates_test(rates_in_use_are_good_together),
+		rates_test(marks_of_what_works_that_a_rate_passes_are_told),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.rates", tests, NULL, NULL);
 }
