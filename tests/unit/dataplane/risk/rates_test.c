@@ -260,6 +260,11 @@ static void a_day_needs_what_it_holds(void **state)
 	risk_day(desk->risk);
 	assert_int_equal(desk->risk->money.executed_e4, 0);
 	desk_expect(desk, LANE_NONE);
+	risk_charge(desk->risk, 8, 1, 1); /* a fee is all there is in it */
+	risk_mark(desk->risk, 8, 1, 100000);
+	desk_expect(desk, LANE_GROSS_EXPOSURE);
+	risk_day(desk->risk);
+	desk_expect(desk, LANE_NONE);
 	risk_fill(desk->risk, 8, 1, SIDE_BUY, 1, 0, 100000);
 	risk_day(desk->risk);
 	desk_expect(desk, LANE_GROSS_EXPOSURE);
