@@ -115,11 +115,25 @@ void book_prefetch_levels(struct book *book, const struct event *events,
 	levels_ask(book, events, steps, count);
 }
 
+/* homes_ask asks for the lines of orders, all that a small book may have out of the first-level cache: 0.95 of one hot
+   symbol. */
+static inline void homes_ask(const struct book *book, const struct book_step *steps, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		base_ask(steps[i].home);
+		queue_ask_home(&book->orders, steps[i].home, (uint32_t)steps[i].level);
+	}
+}
+
 bool book_look(const struct book *book, struct book_burst *burst, const struct book_burst *before)
 {
 	steps_make(book, burst->events, burst->steps, burst->count);
 	if ((burst->count == BOOK_BURST) & (before->count == BOOK_BURST) & !book_is_small(book))
 		return true;
+	if (book_is_small(book)) {
+		homes_ask(book, burst->steps, burst->count);
+		return false;
+	}
 	events_ask(book, burst->events, burst->steps, burst->count);
 	levels_ask(book, before->events, before->steps, before->count);
 	return false;

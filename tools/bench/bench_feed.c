@@ -96,22 +96,28 @@ static bool check_oracle(struct work *w, const struct market *market)
 	return differences == 0;
 }
 
-static void add_latency(
-	struct figures *figures, struct work *w, const char *name, const char *yardstick)
+static double ns_per_cycle(void)
+{
+	const uint64_t many = 1u << 30;
+	return (double)clock_cycles_to_ns(many) / (double)many;
+}
+
+static void add_latency(struct figures *figures, struct work *w, const char *name, bool is_waiting,
+	const char *yardstick)
 {
 	static const struct {
 		const char *name;
 		double part;
 	} points[] = {{"p50", 0.5}, {"p99", 0.99}, {"p99.9", 0.999}};
-	uint32_t *cycles = work_latency(w);
+	static struct latency latency;
+	work_latency(w, is_waiting, &latency);
 	for (size_t i = 0; i < ARRAY_COUNT(points); i++) {
 		char full[FIGURE_NAME_BYTES];
-		uint64_t at = (uint64_t)((double)w->message_count * points[i].part);
-		snprintf(full, sizeof full, "%s: one message, no look-ahead, %s", name,
-			points[i].name);
-		round_add(figures, full, "ns", (double)clock_cycles_to_ns(cycles[at]), yardstick);
+		double ns = latency_cycles(&latency, points[i].part) * ns_per_cycle();
+		snprintf(full, sizeof full, "%s: one message, no look-ahead%s, %s", name,
+			is_waiting ? ", waited for" : "", points[i].name);
+		round_add(figures, full, "ns", ns, yardstick);
 	}
-	free(cycles);
 }
 
 /* The yardstick of a message without look-ahead: it waits for memory. */
@@ -132,7 +138,8 @@ static void run_gen(struct figures *figures, struct work *w)
 			"gen: bare hop, prefetched", work_book, w},
 	};
 	round_run(figures, cases, ARRAY_COUNT(cases));
-	add_latency(figures, w, "gen", chase);
+	add_latency(figures, w, "gen", false, chase);
+	add_latency(figures, w, "gen", true, chase);
 }
 
 static void run_aapl(struct figures *figures, struct work *w)
@@ -150,7 +157,8 @@ static void run_aapl(struct figures *figures, struct work *w)
 			"aapl: bare hop, prefetched", work_book, w},
 	};
 	round_run(figures, cases, ARRAY_COUNT(cases));
-	add_latency(figures, w, "aapl", "aapl: bare hop, prefetched");
+	add_latency(figures, w, "aapl", false, "aapl: bare hop, prefetched");
+	add_latency(figures, w, "aapl", true, "aapl: bare hop, prefetched");
 }
 
 /* resident_bytes reads what the process holds of memory; 0: the kernel does not say. */

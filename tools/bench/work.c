@@ -1,5 +1,6 @@
 #include "tools/bench/work.h"
 
+#include <emmintrin.h>
 #include <stdlib.h>
 
 #include "drivers/machine/clock.h"
@@ -286,24 +287,87 @@ double work_book_alone(void *context)
 	return cost(w, spent);
 }
 
-uint32_t *work_latency(struct work *w)
+/* moment_begin and moment_end read the clock.  Waiting, nothing before or behind the two is under way between them; without,
+   the processor does what it can while it reads the clock. */
+static inline uint64_t moment_begin(bool is_waiting)
 {
-	uint32_t *cycles = malloc(w->message_count * sizeof *cycles);
+	if (is_waiting)
+		_mm_mfence();
+	uint64_t cycles = clock_cycles();
+	if (is_waiting)
+		_mm_lfence();
+	return cycles;
+}
+
+static inline uint64_t moment_end(bool is_waiting)
+{
+	if (is_waiting)
+		_mm_lfence();
+	return clock_cycles();
+}
+
+/* reading_cost gives the cycles that the two moments take by themselves, on average. */
+static double reading_cost(bool is_waiting)
+{
+	enum { READINGS = 10000, DISTURBED = 1000 };
+	uint64_t sum = 0, count = 0;
+	for (int i = 0; i < READINGS; i++) {
+		uint64_t from = moment_begin(is_waiting);
+		uint64_t spent = moment_end(is_waiting) - from;
+		sum += spent < DISTURBED ? spent : 0;
+		count += spent < DISTURBED;
+	}
+	return count == 0 ? 0 : (double)sum / (double)count;
+}
+
+/* latency_pass plays the work once and counts what each message took. */
+static inline void latency_pass(struct work *w, struct latency *latency, bool is_waiting)
+{
 	struct itch50_counts counts = {0};
 	struct event event;
-	size_t at = 0, used;
-	uint64_t made = 0;
-	uint32_t reading = round_clock_cost();
-	CHECK(cycles != NULL);
-	while (at < w->size_bytes) {
-		uint64_t from = clock_cycles();
-		itch50_read(w->bytes + at, w->size_bytes - at, &event, 1, &used, &counts);
+	const uint8_t *p = w->bytes;
+	for (uint64_t i = 0; i < w->message_count; i++) {
+		uint64_t from = moment_begin(is_waiting);
+		const struct mold64_block block = {p + 2, load_be16(p)};
+		itch50_decode(&block, 1, &event, &counts);
 		book_apply(w->book, &event);
-		uint64_t spent = clock_cycles() - from;
-		cycles[made++] = spent > reading ? (uint32_t)(spent - reading) : 0;
-		at += used;
+		uint64_t spent = moment_end(is_waiting) - from;
+		latency->counts[spent < LATENCY_CYCLES ? spent : LATENCY_CYCLES - 1]++;
+		p += 2 + block.size_bytes;
 	}
-	work_undo(w);
-	round_sort_cycles(cycles, made);
-	return cycles;
+	latency->count += w->message_count;
+}
+
+void work_latency(struct work *w, bool is_waiting, struct latency *latency)
+{
+	memset(latency, 0, sizeof *latency);
+	latency->reading = reading_cost(is_waiting);
+	for (uint32_t pass = 0; pass < w->passes; pass++) {
+		if (is_waiting)
+			latency_pass(w, latency, true);
+		else
+			latency_pass(w, latency, false);
+		work_undo(w);
+	}
+}
+
+/* tick_at gives how far the nearest other number of cycles that the clock showed is from one. */
+static uint32_t tick_at(const struct latency *latency, uint32_t cycles)
+{
+	for (uint32_t apart = 1; apart < LATENCY_CYCLES; apart++)
+		if ((apart <= cycles && latency->counts[cycles - apart] > 0) ||
+			(cycles + apart < LATENCY_CYCLES && latency->counts[cycles + apart] > 0))
+			return apart;
+	return 0;
+}
+
+double latency_cycles(const struct latency *latency, double part)
+{
+	double wanted = (double)latency->count * part, below = 0;
+	uint32_t cycles = 0;
+	while (cycles < LATENCY_CYCLES - 1 && below + latency->counts[cycles] <= wanted)
+		below += latency->counts[cycles++];
+	double place = (wanted - below) / latency->counts[cycles] - 0.5;
+	double found = cycles + place * tick_at(latency, cycles) - latency->reading;
+	return found > 0 ? found : 0;
 }

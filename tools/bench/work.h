@@ -40,8 +40,22 @@ void work_book_once(struct work *work);
 /* work_prepare finds the events that undo a pass; the book is empty before and after. */
 void work_prepare(struct work *work);
 
-/* work_latency measures each message by itself, decode and apply without look-ahead: cycles of the
-   clock less what reading it costs, in rising order, one for each message of a pass. */
-uint32_t *work_latency(struct work *work);
+enum { LATENCY_CYCLES = 1 << 16 };
+
+/* What messages took, by cycles, all that took longer with the last; and what is the clock's own of each. */
+struct latency {
+	uint32_t counts[LATENCY_CYCLES];
+	uint64_t count;
+	double reading;
+};
+
+/* work_latency measures each message of all passes by itself, decoded and applied without look-ahead.  Waiting, it
+   begins when all before is done and ends when all of it is; without, as other books' figures are made, what the processor
+   does of it while it reads the clock is not seen. */
+void work_latency(struct work *work, bool is_waiting, struct latency *latency);
+
+/* latency_cycles gives the cycles that a part of the messages stay below.  Those of the same tick of the clock, which may be
+   10 ns wide, are taken to lie evenly within one tick. */
+double latency_cycles(const struct latency *latency, double part);
 
 #endif
