@@ -350,6 +350,8 @@ bool rig_open(struct gate_rig *b, uint32_t symbols, uint32_t accounts)
 		return false;
 	}
 	gate_login(b);
+	for (uint32_t i = 0; i < LIMIT_ROW_COUNT_MAX && !rig_is_loaded(b); i++)
+		rig_step(b);
 	gate_market(b);
 	return b->gate->fold->venues[0].is_ready &&
 	       (b->is_remote || b->gate->by_session[b->site.session_count] != NULL);
