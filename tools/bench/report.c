@@ -9,6 +9,9 @@
 #ifndef SLUICE_COMMIT
 #define SLUICE_COMMIT 0
 #endif
+#ifndef SLUICE_BUILD_KIND
+#define SLUICE_BUILD_KIND "unknown"
+#endif
 
 /* read_machine finds the processor's name. */
 static void read_machine(char *name, size_t name_bytes)
@@ -38,9 +41,10 @@ bool report_text(const struct figures *figures, FILE *file)
 {
 	char machine[128];
 	read_machine(machine, sizeof machine);
-	fprintf(file, "%s, %ld cores, %s, commit %016" PRIx64 ", medians of %u rounds\n\n", machine,
-		sysconf(_SC_NPROCESSORS_ONLN), isa_name(cpu_isa()), (uint64_t)SLUICE_COMMIT,
-		figures->round_count);
+	fprintf(file,
+		"%s, %ld cores, %s, commit %016" PRIx64 ", optimised %s, medians of %u rounds\n\n",
+		machine, sysconf(_SC_NPROCESSORS_ONLN), isa_name(cpu_isa()),
+		(uint64_t)SLUICE_COMMIT, SLUICE_BUILD_KIND, figures->round_count);
 	for (uint32_t i = 0; i < figures->count; i++) {
 		const struct figure *f = &figures->rows[i];
 		double ratio = ratio_of(figures, f);
@@ -70,9 +74,10 @@ bool report_json(const struct figures *figures, FILE *file)
 		}
 		json_array_append_new(rows, row);
 	}
-	json_t *root = json_pack("{s:s, s:I, s:s, s:s, s:i, s:o}", "machine", machine, "cores",
+	json_t *root = json_pack("{s:s, s:I, s:s, s:s, s:s, s:i, s:o}", "machine", machine, "cores",
 		(json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "isa", isa_name(cpu_isa()), "commit",
-		commit, "rounds", (int)figures->round_count, "figures", rows);
+		commit, "optimised", SLUICE_BUILD_KIND, "rounds", (int)figures->round_count,
+		"figures", rows);
 	bool is_written = root != NULL && json_dumpf(root, file, JSON_INDENT(1)) == 0;
 	fputc('\n', file);
 	json_decref(root);
