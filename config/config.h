@@ -7,7 +7,9 @@
      positions      where site.yaml names such a file: what is held when a journal begins
      limits.yaml    limits (see limitset.h); read apart, because control reloads it while trading
 
-   Owner      the caller gives the memory; nothing points outside it.
+   With gates, each of them sees its part of the site as a site of its own (site_of_gate).
+
+   Owner      the caller gives the memory; nothing points outside it, but for a view.
    Units      last in the names; ids are the file's own numbers and are used as table indexes.
    Errors     an unknown or duplicate key, a missing one, a wrong unit, an overflow, a name that two
               rows share: one sentence `file:line:column: found ..., expected ...`, and nothing of the
@@ -185,6 +187,8 @@ struct drop_config {
 struct venue_config {
 	char name[NAME_BYTES];
 	uint32_t session_id; /* its row in session tables and stop words */
+	uint8_t gate;        /* index into site.gates: who logs in */
+	uint8_t place;       /* with gates: index in the whole site's venues */
 	uint8_t protocol;    /* enum order_protocol */
 	char address[64];    /* numeric IPv4; with TLS "tls:name@" in front, name the venue's own */
 	uint16_t tcp_port;
@@ -210,6 +214,7 @@ struct route_config {
 struct session_config {
 	uint32_t id; /* 1 .. 255 */
 	char name[NAME_BYTES];
+	uint8_t gate;     /* index into site.gates: where it logs in */
 	uint8_t protocol; /* enum order_protocol */
 	char username[7], password[11];
 	char trader[9];            /* empty: orders are refused UNKNOWN_TRADER */
@@ -251,7 +256,8 @@ enum self_trade_mode {
 };
 
 struct account_config {
-	uint32_t id; /* 1 .. 4095 */
+	uint32_t id;  /* 1 .. 4095 */
+	uint8_t gate; /* index into site.gates: who owns its positions, credit and orders */
 	char name[NAME_BYTES];
 	char mpid[5]; /* OUCH option 2 Firm, names it; empty: only by default_account */
 	uint8_t strategy_count;
@@ -318,6 +324,13 @@ struct feed_stage_config {
 	struct stage_config stage;
 };
 
+/* A gate of several: it owns the accounts, sessions, copies and venues that carry its number, and a journal. */
+struct gate_config {
+	char name[NAME_BYTES];
+	char listen_address[64]; /* numeric IPv4 */
+	uint16_t listen_port;
+};
+
 enum role { ROLE_NONE = 0, ROLE_VIEWER = 1, ROLE_OPERATOR = 2, ROLE_RISK = 3, ROLE_SECURITY = 4 };
 
 struct person_config {
@@ -350,6 +363,11 @@ struct site_config {
 	uint8_t feed_count; /* 0 stands for one: a site made by hand need not say */
 	struct feed_stage_config feeds[FEED_STAGE_COUNT_MAX];
 	struct stage_config gate_stage, journal_stage, door_stage;
+
+	/* Gates; each has accounts, sessions, venues, a journal and pages of its own. */
+	uint8_t gate_count; /* 0 stands for one, which has everything */
+	uint8_t gate;       /* of a gate's own view of the site (site_of_gate): which; else 0 */
+	struct gate_config gates[GATE_COUNT_MAX];
 
 	uint8_t port_count, channel_count, venue_count;
 	struct port_config ports[PORT_COUNT_MAX];
@@ -500,7 +518,41 @@ const char *site_currency(const struct site_config *site);
 /* site_port_is_used tells whether a line of a channel, or the stack of the order sessions, is on a port. */
 bool site_port_is_used(const struct site_config *site, uint32_t port);
 
-/* site_feed_count gives the number of feed stages, at least one. */
+/* site_feed_count gives the number of feed stages, at least one; site_gate_count that of gates. */
 uint32_t site_feed_count(const struct site_config *site);
+uint32_t site_gate_count(const struct site_config *site);
+
+/* site_of_gate makes a gate's own view of a site: its sessions, copies, venues, routes, positions, listening address and
+   journal directory, and a hash of its own.  Accounts and symbols stay the site's, which must outlive the view;
+   site_of_gate_free returns the rest. */
+void site_of_gate(struct site_config *view, const struct site_config *site, uint32_t gate);
+void site_of_gate_free(struct site_config *view);
+
+/* site_has_row tells whether a row of the limits file is a gate's own view's: those of sessions of other gates are not. */
+bool site_has_row(const struct site_config *view, const struct limit_row *row);
+
+/* site_journal_of writes the directory of a gate's journal. */
+void site_journal_of(const struct site_config *site, uint32_t gate, char directory[PATH_BYTES]);
+
+/* site_gate_of_order gives the gate that numbered an order. */
+static inline uint32_t site_gate_of_order(const struct site_config *site, uint64_t order_id)
+{
+	uint64_t gate = order_id >> GATE_ORDER_ID_BITS;
+	return gate < site->gate_count ? (uint32_t)gate : 0;
+}
+
+/* site_venue_place gives the index that a venue of a view has in the whole site. */
+static inline uint32_t site_venue_place(const struct site_config *site, uint32_t venue)
+{
+	return site->gate_count > 0 ? site->venues[venue].place : venue;
+}
+
+/* site_gate_choose gives the gate that a person named; of one gate nothing need be said (name NULL).  false: error names
+   those there are. */
+bool site_gate_choose(const struct site_config *site, const char *name, uint32_t *gate,
+	struct config_error *error);
+
+/* site_gate_find gives the index of a gate by its name; UINT32_MAX: there is none. */
+uint32_t site_gate_find(const struct site_config *site, const char *name);
 
 #endif

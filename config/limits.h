@@ -25,11 +25,15 @@ enum {
 	REQUEST_SERVER_COUNT_MAX = 4, /* request servers of a channel               */
 	HOLD_PACKET_COUNT_MIN = 64,
 	HOLD_PACKET_COUNT_MAX = 65536, /* packets of a channel held ahead of a gap   */
+	GATE_ORDER_ID_BITS = 30,       /* of several gates each numbers so many orders */
+	GATE_COUNT_MAX = 4,            /* each has its accounts, sessions and journal */
 	FEED_STAGE_COUNT_MAX = 4,      /* stages that poll ports; each has a tape    */
 	STAGE_COUNT_MAX = 8,           /* stages of the dataplane                    */
 	BURST_COUNT_MAX = 32,          /* packets or orders handled at once          */
 	ROW_COUNT_MAX = 65536,         /* account-symbol rows in use                 */
 	LIMIT_ROW_COUNT_MAX = 16384,   /* rows a limits file may state               */
+	/* of them that span gates: three of each symbol, and the firm's */
+	LIMIT_CUT_COUNT_MAX = 3 * LIMIT_ROW_COUNT_MAX + 64,
 	PARENT_COUNT_MAX = 65536,      /* parents of orders in a journal's life      */
 	GRANT_COUNT_MAX = 4096,        /* account-strategy-trader grants to sessions */
 	OWN_ORDER_COUNT_MAX = 1 << 20, /* own orders not yet finished                */

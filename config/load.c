@@ -81,7 +81,8 @@ static bool read_documents(struct document *documents, struct site_config *site)
 	       market_read(&documents[SITE], site) && wires_read(&documents[SITE], site) &&
 	       sessions_read(&documents[SITE], site) && accounts_read(&documents[ACCOUNTS], site) &&
 	       sessions_check(&documents[SITE], site) && copies_read(&documents[SITE], site) &&
-	       symbols_read(&documents[SYMBOLS], site) && routes_read(&documents[SITE], site);
+	       symbols_read(&documents[SYMBOLS], site) && routes_read(&documents[SITE], site) &&
+	       gates_read(&documents[SITE], site);
 }
 
 bool site_parse(struct site_config *site, const char *directory, const struct file_text *texts,

@@ -79,7 +79,7 @@ static bool read_route(
 bool routes_read(const struct document *d, struct site_config *site)
 {
 	const struct raw_site *raw = d->root;
-	if (raw->routes_count == 0 && site->venue_count > 1)
+	if (raw->routes_count == 0 && raw->gates_count == 0 && site->venue_count > 1)
 		return document_refuse(d, raw->venues[1].name,
 			"found %u venues and no routes, expected routes that say which order goes "
 			"where, such as routes: [{venue: %s}]",

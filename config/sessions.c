@@ -161,9 +161,18 @@ static bool read_session(
 	return check_session(d, raw, site, session);
 }
 
-static bool read_listen(const struct document *d, const char *text, struct site_config *site)
+/* Where there are several gates each says it for itself. */
+static bool read_listen(
+	const struct document *d, const struct raw_site *raw, struct site_config *site)
 {
 	uint32_t address_ip;
+	const char *text = raw->gate.listen;
+	if ((text != NULL) == (raw->gates_count > 0))
+		return document_refuse(d, text != NULL ? text : raw->gate.client_heartbeat,
+			"found %s, expected listen either of the gate or of each of the gates",
+			text != NULL ? "listen of gate beside gates" : "no listen");
+	if (text == NULL)
+		return true;
 	const char *expected = scalar_endpoint(text, &address_ip, &site->listen_port);
 	if (expected != NULL)
 		return document_refuse(d, text, "found \"%.64s\", expected %s", text, expected);
@@ -178,7 +187,8 @@ static bool check_listen(
 {
 	uint32_t address_ip;
 	uint16_t port;
-	if (site->stack.is_used && scalar_endpoint(raw->listen, &address_ip, &port) == NULL &&
+	if (site->stack.is_used && raw->listen != NULL &&
+		scalar_endpoint(raw->listen, &address_ip, &port) == NULL &&
 		address_ip != site->stack.address_ip)
 		return document_refuse(d, raw->listen,
 			"found %s, expected the address of the gate's stack, %s", raw->listen,
@@ -208,7 +218,7 @@ static bool read_text_ids(const struct document *d, const char *text, struct sit
 bool sessions_read(const struct document *d, struct site_config *site)
 {
 	const struct raw_gate *raw = &((const struct raw_site *)d->root)->gate;
-	if (!read_listen(d, raw->listen, site) ||
+	if (!read_listen(d, d->root, site) ||
 		!field_duration(d, raw->client_heartbeat, &site->client_heartbeat_ns) ||
 		!field_duration(d, raw->client_timeout, &site->client_timeout_ns) ||
 		!field_count_u32(

@@ -244,7 +244,7 @@ static const cyaml_schema_field_t shm_fields[] = {
 	CYAML_FIELD_END};
 
 static const cyaml_schema_field_t gate_fields[] = {
-	TEXT(MUST, raw_gate, listen),
+	TEXT(MAY,  raw_gate, listen),
 	TEXT(MUST, raw_gate, client_heartbeat),
 	TEXT(MUST, raw_gate, client_timeout),
 	TEXT(MUST, raw_gate, cancels_per_turn),
@@ -257,6 +257,14 @@ static const cyaml_schema_field_t gate_fields[] = {
 	LIST(MUST, raw_gate, sessions, &session_entry, 1, SESSION_COUNT_MAX - 1),
 	LIST(MAY, raw_gate, drop_copies, &copy_entry, 0, COPY_COUNT_MAX),
 	CYAML_FIELD_END};
+
+static const cyaml_schema_field_t gate_row_fields[] = {
+	TEXT(MUST, raw_gate_row, name),
+	TEXT(MUST, raw_gate_row, listen),
+	LIST(MUST, raw_gate_row, accounts, &id_entry, 1, ACCOUNT_COUNT_MAX),
+	LIST(MUST, raw_gate_row, venues, &id_entry, 1, VENUE_COUNT_MAX),
+	CYAML_FIELD_END};
+static const cyaml_schema_value_t gate_row_entry = ENTRY(raw_gate_row, gate_row_fields);
 
 static const cyaml_schema_field_t book_fields[] = {
 	TEXT(MUST, raw_book, orders),
@@ -344,6 +352,7 @@ static const cyaml_schema_field_t site_fields[] = {
 	LIST(MUST, raw_site, venues, &venue_entry, 0, VENUE_COUNT_MAX),
 	LIST(MAY, raw_site, routes, &route_entry, 1, ROUTE_COUNT_MAX),
 	PART(raw_site, gate, gate_fields),
+	LIST(MAY, raw_site, gates, &gate_row_entry, 2, GATE_COUNT_MAX),
 	PART(raw_site, book, book_fields),
 	CYAML_FIELD_MAPPING_PTR("capture", MAY, struct raw_site, capture, capture_fields),
 	CYAML_FIELD_MAPPING_PTR("clock", MAY, struct raw_site, clock, clock_fields),

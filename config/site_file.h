@@ -134,6 +134,13 @@ struct raw_gate {
 	unsigned sessions_count, drop_copies_count;
 };
 
+/* One of several gates, with what it owns. */
+struct raw_gate_row {
+	char *name, *listen;
+	char **accounts, **venues;
+	unsigned accounts_count, venues_count;
+};
+
 struct raw_book {
 	char *orders;
 };
@@ -216,6 +223,7 @@ struct raw_site {
 	struct raw_venue *venues;
 	struct raw_route *routes;
 	struct raw_gate gate;
+	struct raw_gate_row *gates; /* none: one, which owns everything */
 	struct raw_book book;
 	struct raw_capture *capture;
 	struct raw_clock *clock;
@@ -228,7 +236,7 @@ struct raw_site {
 	struct raw_currency *currencies;
 	unsigned currencies_count;
 	struct raw_person *people;
-	unsigned ports_count, channels_count, venues_count, routes_count, people_count;
+	unsigned ports_count, channels_count, venues_count, routes_count, people_count, gates_count;
 };
 
 struct raw_strategy {
@@ -282,7 +290,8 @@ extern const cyaml_schema_value_t site_file_site, site_file_accounts, site_file_
    symbols_read    the symbols file
    sessions_check  once accounts are known: the accounts and strategies that sessions default to
    copies_read     sessions that only listen, and the venues' copies to which we do; once sessions and accounts are known
-   routes_read     once all these are known: which order goes to which venue */
+   routes_read     once all these are known: which order goes to which venue
+   gates_read      and then: which gate owns what */
 bool site_read(const struct document *d, struct site_config *site);
 bool start_read(const struct document *d, struct site_config *site);
 bool currencies_read(const struct document *d, struct site_config *site);
@@ -295,6 +304,7 @@ bool symbols_read(const struct document *d, struct site_config *site);
 bool sessions_check(const struct document *d, const struct site_config *site);
 bool routes_read(const struct document *d, struct site_config *site);
 bool copies_read(const struct document *d, struct site_config *site);
+bool gates_read(const struct document *d, struct site_config *site);
 
 /* recovery_read reads how one channel gets back what it lost; raw NULL: it does not. */
 bool recovery_read(const struct document *d, const struct raw_recovery *raw,

@@ -25,6 +25,7 @@ static int main_usage(FILE *to, int status)
 	      "       ... --replay JOURNAL --limits FILE [--order ID] [--json]\n"
 	      "                                                 judge it by other limits: what "
 	      "differs\n"
+	      "       ... --replay JOURNAL --gate NAME          of a site with several gates\n"
 	      "exit: 0 done, 1 failed or a replay differs, 2 configuration or usage, 3 other "
 	      "limits,\n"
 	      "      other verdicts\n",
@@ -57,58 +58,99 @@ static int main_run(const struct site_config *site)
 	return is_good ? 0 : 1;
 }
 
-int main(int argc, char **argv)
+/* What the words ask for. */
+struct main_words {
+	const char *config, *journal, *limits, *order, *gate;
+	uint64_t order_id;
+	bool is_json, is_check, is_help;
+};
+
+/* main_read takes the words; false: one is not known. */
+static bool main_read(struct main_words *words, int argc, char **argv)
 {
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 		{"replay", required_argument, NULL, 'r'}, {"limits", required_argument, NULL, 'l'},
-		{"order", required_argument, NULL, 'o'}, {"json", no_argument, NULL, 'j'},
-		{"check", no_argument, NULL, 'k'}, {"help", no_argument, NULL, 'h'}, {0}};
-	static struct site_config site;
-	struct config_error error = {{0}};
-	const char *config = NULL, *journal = NULL, *limits = NULL, *order = NULL;
-	uint64_t order_id = 0;
-	bool is_json = false, is_check = false;
+		{"order", required_argument, NULL, 'o'}, {"gate", required_argument, NULL, 'g'},
+		{"json", no_argument, NULL, 'j'}, {"check", no_argument, NULL, 'k'},
+		{"help", no_argument, NULL, 'h'}, {0}};
+	const char **texts[] = {['c'] = &words->config,
+		['r'] = &words->journal,
+		['l'] = &words->limits,
+		['o'] = &words->order,
+		['g'] = &words->gate};
+	bool *flags[] = {
+		['j'] = &words->is_json, ['k'] = &words->is_check, ['h'] = &words->is_help};
 	int option;
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		if (option == 'h')
-			return main_usage(stdout, 0);
-		else if (option == 'c')
-			config = optarg;
-		else if (option == 'r')
-			journal = optarg;
-		else if (option == 'l')
-			limits = optarg;
-		else if (option == 'o')
-			order = optarg;
-		else if (option == 'j')
-			is_json = true;
-		else if (option == 'k')
-			is_check = true;
+		if (option < (int)ARRAY_COUNT(texts) && texts[option] != NULL)
+			*texts[option] = optarg;
+		else if (option < (int)ARRAY_COUNT(flags) && flags[option] != NULL)
+			*flags[option] = true;
 		else
-			return main_usage(stderr, 2);
+			return false;
 	}
-	if (config == NULL || optind != argc)
-		return main_usage(stderr, 2);
-	if (limits != NULL && journal == NULL)
+	return words->is_help || (words->config != NULL && optind == argc);
+}
+
+/* main_check finds what of the words does not go together; 0, or the exit status. */
+static int main_check(struct main_words *words)
+{
+	if (words->limits != NULL && words->journal == NULL)
 		return main_wrong(
 			"--limits and no --replay", "the journal to judge: --replay JOURNAL");
-	if (order != NULL && limits == NULL)
+	if (words->order != NULL && words->limits == NULL)
 		return main_wrong(
 			"--order and no --limits", "the limits to judge it by: --limits FILE");
-	if (order != NULL && (scalar_count(order, &order_id) != NULL || order_id == 0)) {
+	if (words->gate != NULL && words->journal == NULL)
+		return main_wrong("--gate and no --replay",
+			"the journal to judge: a site is run with all its gates");
+	if (words->order != NULL &&
+		(scalar_count(words->order, &words->order_id) != NULL || words->order_id == 0)) {
 		char found[64];
-		snprintf(found, sizeof found, "--order \"%.40s\"", order);
+		snprintf(found, sizeof found, "--order \"%.40s\"", words->order);
 		return main_wrong(found, "its number, from 1, as `show orders` tells it");
 	}
+	return 0;
+}
+
+/* main_judge judges a journal of one of the gates again. */
+static int main_judge(const struct site_config *site, const struct main_words *words)
+{
+	static struct site_config view;
+	struct config_error error;
+	uint32_t gate;
+	if (!site_gate_choose(site, words->gate, &gate, &error)) {
+		fprintf(stderr, "sluice-dataplane: %s\n", error.text);
+		return 2;
+	}
+	site_of_gate(&view, site, gate);
+	int status = words->limits != NULL ? rerun_what_if(&view, site, words->journal,
+						     words->limits, words->order_id, words->is_json)
+					   : rerun_journal(&view, words->journal, words->is_json);
+	site_of_gate_free(&view);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static struct site_config site;
+	struct main_words words = {0};
+	struct config_error error = {{0}};
+	if (!main_read(&words, argc, argv))
+		return main_usage(stderr, 2);
+	if (words.is_help)
+		return main_usage(stdout, 0);
+	int wrong = main_check(&words);
+	if (wrong != 0)
+		return wrong;
 	clock_start();
-	if (!config_load(&site, config, &error)) {
+	if (!config_load(&site, words.config, &error)) {
 		fprintf(stderr, "%s\n", error.text);
 		return 2;
 	}
-	int status = is_check          ? 0
-		     : limits != NULL  ? rerun_what_if(&site, journal, limits, order_id, is_json)
-		     : journal != NULL ? rerun_journal(&site, journal, is_json)
-				       : main_run(&site);
+	int status = words.is_check          ? 0
+		     : words.journal != NULL ? main_judge(&site, &words)
+					     : main_run(&site);
 	config_free(&site);
 	return status;
 }

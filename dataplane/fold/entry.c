@@ -243,7 +243,7 @@ static void entry_decide(
 		d.original = order_table_find_client(
 			&fold->orders, order_client((uint16_t)session, index), in->original_ref);
 	decision_describe(fold, &d, session);
-	d.order.is_table_full |= is_id_full;
+	d.order.is_table_full |= is_id_full || d.order_id >= fold->orders.id_end;
 	risk_judge(fold->risk, &fold->turn, fold_top(fold, d.order.symbol), &d.order, &d.verdict);
 	if (UNLIKELY(fold->beside != NULL))
 		fold->beside->judged(fold->beside->context, d.order_id, &d.order, &d.verdict);

@@ -22,6 +22,19 @@ static void fold_open_grants(struct fold *fold)
 	}
 }
 
+/* What names something of a gate to people tells which gate: orders by their numbers, venues by their places in the site. */
+static void fold_open_gate(struct fold *fold)
+{
+	const struct site_config *site = fold->site;
+	fold->orders.last_id = (uint64_t)site->gate << GATE_ORDER_ID_BITS;
+	fold->orders.id_end = site->gate_count == 0
+				      ? UINT64_MAX
+				      : (site->gate + UINT64_C(1)) << GATE_ORDER_ID_BITS;
+	fold->breaks.taken = (uint64_t)site->gate << GATE_ORDER_ID_BITS;
+	for (uint32_t i = 0; i < site->venue_count; i++)
+		fold->latches.venue_places[i] = (uint8_t)site_venue_place(site, i);
+}
+
 struct fold *fold_open(const struct site_config *site, const struct fold_out *out,
 	struct metrics *metrics, struct gate_page *page)
 {
@@ -39,6 +52,7 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 	latches_open(&fold->latches);
 	peers_open_clients(fold);
 	copyin_open(fold);
+	fold_open_gate(fold);
 	fold_open_grants(fold);
 	refs_open(&fold->symbols, SYMBOL_COUNT_MAX);
 	for (uint32_t i = 0; i < site->symbol_count; i++)
@@ -275,6 +289,8 @@ static uint64_t fold_stop(struct fold *fold, const struct stop_record *stop)
 void fold_latch(struct fold *fold, enum scope scope, uint32_t id, enum trading_state state,
 	const char *reason)
 {
+	if (scope == SCOPE_VENUE)
+		id = fold->latches.venue_places[id];
 	struct stop_record stop = {
 		.scope = (uint8_t)scope, .id = id, .state = (uint8_t)state, .writer = STOP_BY_GATE};
 	size_t size = strnlen(reason, sizeof stop.reason - 1);

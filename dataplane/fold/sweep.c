@@ -65,13 +65,14 @@ void sweep_result(struct fold *fold, const struct stop_record *stop, uint64_t la
 	atomic_store_explicit(&fold->page->result_count, fold->result_count, memory_order_release);
 }
 
-static bool stop_covers(const struct stop_result *result, const struct own_order *order)
+static bool stop_covers(
+	const struct fold *fold, const struct stop_result *result, const struct own_order *order)
 {
 	switch (result->scope) {
 	case SCOPE_FIRM:
 		return true;
 	case SCOPE_VENUE:
-		return result->id == order->venue;
+		return result->id == fold->latches.venue_places[order->venue];
 	case SCOPE_SESSION:
 		return result->id == order->session;
 	case SCOPE_ACCOUNT:
@@ -106,7 +107,7 @@ static void sweep_count(struct fold *fold, struct own_order *order)
 	for (uint64_t left = fold->kills_counting & ~order->stops; left != 0; left &= left - 1) {
 		unsigned slot = (unsigned)__builtin_ctzll(left);
 		struct stop_result *result = &fold->results[slot];
-		if (!stop_covers(result, order))
+		if (!stop_covers(fold, result, order))
 			continue;
 		order->stops |= 1ull << slot;
 		result->open_count++;

@@ -95,11 +95,14 @@ static void whatif_adopt(struct whatif *w, const struct limit_epoch_record *day)
 {
 	union record_space space = {
 		.record = {.type = RECORD_LIMIT_ROW, .body_bytes = sizeof w->set->rows[0]}};
+	struct limit_epoch_record epoch = {.epoch = day->epoch};
 	for (uint32_t i = 0; i < w->set->row_count; i++) {
+		if (!site_has_row(w->other->site, &w->set->rows[i]))
+			continue;
 		memcpy(&space.record + 1, &w->set->rows[i], sizeof w->set->rows[i]);
 		fold_apply(w->other, &space.record);
+		epoch.row_count++;
 	}
-	struct limit_epoch_record epoch = {.epoch = day->epoch, .row_count = w->set->row_count};
 	memcpy(epoch.hash, w->set->hash, sizeof epoch.hash);
 	space.record.type = RECORD_LIMIT_EPOCH;
 	space.record.body_bytes = sizeof epoch;

@@ -11,14 +11,27 @@ static void banks_begin(struct gate *gate, uint32_t epoch)
 		gate_commit(gate, broken);
 	}
 	gate->bank_epoch = epoch;
-	gate->bank_row = 0;
+	gate->bank_row = gate->bank_cut = gate->bank_taken = 0;
 }
 
-static void banks_adopt(struct gate *gate, const struct limit_bank *bank, uint32_t row_count)
+/* Of a limit that spans gates a row gets this one's part; the journal then holds what this gate judges by. */
+static void banks_cut(struct gate *gate, const struct limit_bank *bank, struct limit_row *row)
+{
+	uint32_t count =
+		bank->cut_count < LIMIT_CUT_COUNT_MAX ? bank->cut_count : LIMIT_CUT_COUNT_MAX;
+	for (; gate->bank_cut < count && bank->cuts[gate->bank_cut].row <= gate->bank_row;
+		gate->bank_cut++) {
+		const struct limit_cut *cut = &bank->cuts[gate->bank_cut];
+		if (cut->row == gate->bank_row && cut->limit < LIMIT_COUNT)
+			row->limits[cut->limit] = cut->values[gate->site->gate];
+	}
+}
+
+static void banks_adopt(struct gate *gate, const struct limit_bank *bank)
 {
 	struct limit_epoch_record *record = gate_input(gate, RECORD_LIMIT_EPOCH, sizeof *record);
 	record->epoch = gate->bank_epoch;
-	record->row_count = row_count;
+	record->row_count = gate->bank_taken;
 	memcpy(record->hash, bank->hash, sizeof record->hash);
 	record->within_ns = bank->within_ns;
 	record->uid = bank->uid;
@@ -27,6 +40,15 @@ static void banks_adopt(struct gate *gate, const struct limit_bank *bank, uint32
 	record->term = bank->term;
 	gate->bank_row = UINT32_MAX;
 	gate_commit(gate, record);
+}
+
+static void banks_row(struct gate *gate, const struct limit_bank *bank)
+{
+	struct limit_row *row = gate_input(gate, RECORD_LIMIT_ROW, sizeof *row);
+	*row = bank->rows[gate->bank_row];
+	banks_cut(gate, bank, row);
+	gate_commit(gate, row);
+	gate->bank_taken++;
 }
 
 /* An epoch is copied a few rows a turn, so that loading a large file does not hold up orders; it comes in
@@ -55,11 +77,10 @@ bool banks_take(struct gate *gate, bool has_events)
 		bank->row_count < LIMIT_ROW_COUNT_MAX ? bank->row_count : LIMIT_ROW_COUNT_MAX;
 	uint32_t row_end = gate->bank_row + (has_events ? ROWS_AMONG_ORDERS : ROWS_PER_TURN);
 	for (; gate->bank_row < row_count && gate->bank_row < row_end; gate->bank_row++) {
-		struct limit_row *row = gate_input(gate, RECORD_LIMIT_ROW, sizeof *row);
-		*row = bank->rows[gate->bank_row];
-		gate_commit(gate, row);
+		if (site_has_row(gate->site, &bank->rows[gate->bank_row]))
+			banks_row(gate, bank);
 	}
 	if (gate->bank_row == row_count)
-		banks_adopt(gate, bank, row_count);
+		banks_adopt(gate, bank);
 	return true;
 }

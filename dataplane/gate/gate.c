@@ -32,9 +32,10 @@ struct gate *gate_open(const struct site_config *site, struct dataplane_region *
 	struct gate *gate = memory_take("gate stage", sizeof *gate);
 	gate->site = site;
 	gate->region = region;
-	gate->metrics = &region->metrics;
-	gate->page = &region->gate;
-	gate->journal = &region->journal;
+	struct gate_writes writes = region_gate_writes(region, site->gate);
+	gate->metrics = writes.metrics;
+	gate->page = writes.page;
+	gate->journal = writes.journal;
 	gate->market = market;
 	gate->stream = stream;
 	gate->read_wall_ns = clock_wall_ns;
@@ -316,7 +317,7 @@ static void gate_tick(struct gate *gate)
    that says so, and for the cancels of what they left. */
 static void gate_close_full(struct gate *gate)
 {
-	const struct link *link = &gate->region->journal;
+	const struct link *link = gate->journal;
 	if (gate->is_closed || atomic_load_explicit(&link->failed, memory_order_acquire) == 0)
 		return;
 	gate->is_closed = true;

@@ -92,6 +92,8 @@ struct gate {
 	uint64_t heartbeat_seen, heartbeat_ns;
 	uint64_t stop_epoch[2]; /* seen, by enum stop_writer */
 	uint32_t bank_row;      /* next row of the epoch being taken */
+	uint32_t bank_cut;      /* and the next of its cuts */
+	uint32_t bank_taken;    /* rows of it that are this gate's */
 	uint32_t bank_epoch;    /* epoch being taken or taken */
 	uint32_t bank_waits;    /* polls that had events while there was one to take */
 	uint64_t request_seen;

@@ -310,7 +310,8 @@ bool report_poll(struct gate *gate)
 {
 	if (gate->control_seen == NULL)
 		return false;
-	const struct mailbox_request *asked = &gate->control_seen->requests[STAGE_GATE];
+	const struct mailbox_request *asked =
+		&gate->control_seen->requests[stage_of_gate(gate->site->gate)];
 	uint64_t number = atomic_load_explicit(&asked->number, memory_order_acquire);
 	if (LIKELY(number == gate->request_seen))
 		return false;
@@ -318,7 +319,7 @@ bool report_poll(struct gate *gate)
 	/* Taken as a copy: control may already be writing the next question. */
 	struct mailbox_request request;
 	memcpy(&request, asked, sizeof request);
-	struct mailbox_answer *answer = &gate->region->answers[STAGE_GATE];
+	struct mailbox_answer *answer = &gate->region->answers[stage_of_gate(gate->site->gate)];
 	answer->code = 0;
 	answer->row_count = 0;
 	answer->next = 0;

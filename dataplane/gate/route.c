@@ -8,7 +8,7 @@ static enum trading_state route_board_state(const struct gate *gate, const struc
 {
 	const uint32_t words[] = {
 		0,
-		STOP_VENUE_BASE + order->venue,
+		STOP_VENUE_BASE + gate->fold->latches.venue_places[order->venue],
 		STOP_SESSION_BASE + order->session,
 		STOP_ACCOUNT_BASE + order->account,
 		STOP_STRATEGY_BASE + order->strategy,

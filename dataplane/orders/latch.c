@@ -9,6 +9,8 @@ void latches_open(struct latches *latches)
 		latches->stamps[i] = memory_take("stop stamps", STOP_WORD_COUNT * sizeof(uint64_t));
 	latches->states = memory_take("latched states", STOP_WORD_COUNT);
 	latches->rows = memory_take("latches", STOP_WORD_COUNT * sizeof(struct latch));
+	for (uint8_t i = 0; i < VENUE_COUNT_MAX; i++)
+		latches->venue_places[i] = i;
 }
 
 void latches_close(struct latches *latches)
@@ -84,7 +86,7 @@ enum trading_state latches_state(const struct latches *latches, uint32_t venue, 
 {
 	const uint8_t *states = latches->states;
 	uint8_t state = states[0];
-	state = stricter(state, states[STOP_VENUE_BASE + venue]);
+	state = stricter(state, states[STOP_VENUE_BASE + latches->venue_places[venue]]);
 	state = stricter(state, states[STOP_SESSION_BASE + session]);
 	state = stricter(state, states[STOP_ACCOUNT_BASE + account]);
 	state = stricter(state, states[STOP_STRATEGY_BASE + strategy]);

@@ -30,8 +30,9 @@ struct latches {
 	uint32_t stopped_count; /* latches at reduce-only or stricter */
 	uint32_t killed_count;  /* latches at killed */
 	uint32_t tripped_count; /* of the stopped ones, those that the gate itself latched */
-	uint64_t *stamps[STOP_WRITER_COUNT]; /* last stamp seen, by word */
-	uint8_t *states;                     /* hot: one byte per word */
+	uint64_t *stamps[STOP_WRITER_COUNT];   /* last stamp seen, by word */
+	uint8_t *states;                       /* hot: one byte per word */
+	uint8_t venue_places[VENUE_COUNT_MAX]; /* of a gate's venues among those that words name */
 	struct latch *rows;
 };
 

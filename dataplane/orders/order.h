@@ -102,6 +102,7 @@ struct order_table {
 	uint32_t free_head;
 	uint32_t open_head, open_tail, open_count;
 	uint64_t last_id;
+	uint64_t id_end;       /* the first id that is another gate's */
 	struct refs by_client; /* order_client << 32 | UserRefNum */
 	struct refs by_venue;  /* (venue + 1) << 32 | UserRefNum */
 	struct refs by_id;     /* not open: nobody asks for an order by its id */

@@ -76,10 +76,14 @@ static uint32_t guests_slot(struct guests *g, uint64_t now_ns)
 	struct guest_region *old = &g->regions[slot];
 	if (!old->region)
 		return slot;
-	uint64_t used =
-		atomic_load_explicit(&g->region->gate.control_instance, memory_order_acquire);
-	if (old->region->header.instance == used || now_ns - old->replaced_ns < GUESTS_GRACE_NS)
+	if (now_ns - old->replaced_ns < GUESTS_GRACE_NS)
 		return UINT32_MAX;
+	for (uint32_t i = 0; i < region_gate_count(g->region); i++) {
+		const struct gate_page *page = region_gate(g->region, i);
+		if (old->region->header.instance ==
+			atomic_load_explicit(&page->control_instance, memory_order_acquire))
+			return UINT32_MAX;
+	}
 	region_leave(old->region);
 	old->region = NULL;
 	return slot;

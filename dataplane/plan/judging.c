@@ -125,15 +125,15 @@ static int judging_run(
 	return is_read ? status : 2;
 }
 
-int rerun_what_if(const struct site_config *site, const char *directory, const char *limits_path,
-	uint64_t order_id, bool is_json)
+int rerun_what_if(const struct site_config *site, const struct site_config *whole,
+	const char *directory, const char *limits_path, uint64_t order_id, bool is_json)
 {
 	struct config_error error = {{0}};
 	struct judging judging = {.site = site, .order_id = order_id, .is_json = is_json};
 	struct limitset *set = calloc(1, sizeof *set);
 	int status = 2;
 	CHECK(set != NULL);
-	if (limitset_load(set, site, limits_path, &error)) {
+	if (limitset_load(set, whole, limits_path, &error)) {
 		struct replay *replay = replay_open(site);
 		status = judging_run(&judging, replay, set, directory);
 		replay_close(replay);

@@ -69,45 +69,78 @@ static bool plan_start_door(struct plan *plan, struct config_error *error)
 		       &plan->site->door_stage, error);
 }
 
-/* The locks first: a second dataplane must not even touch the sockets of the one that runs. */
+/* The directory of all journals first, if each has one of its own in it: a second dataplane must not even touch the
+   sockets of the one that runs. */
 static bool plan_lock(struct plan *plan, struct config_error *error)
 {
-	for (; plan->gate_count < PLAN_GATE_COUNT; plan->gate_count++) {
-		struct plan_gate *of = &plan->gates[plan->gate_count];
-		of->site = plan->site;
-		if (!journal_lock(&of->lock, of->site->journal_directory, error))
+	const struct site_config *site = plan->site;
+	plan->lock.file = -1;
+	if (site->gate_count > 0 && !journal_lock(&plan->lock, site->journal_directory, error))
+		return false;
+	for (uint32_t i = 0; i < site_gate_count(site); i++) {
+		struct plan_gate *of = &plan->gates[i];
+		site_of_gate(&of->site, site, i);
+		if (!journal_lock(&of->lock, of->site.journal_directory, error)) {
+			site_of_gate_free(&of->site);
 			return false;
+		}
+		plan->gate_count++;
 	}
 	return true;
 }
 
-static void plan_tell_replay(const struct replay_result *result)
+static void plan_unlock(struct plan *plan)
 {
+	for (uint32_t i = plan->gate_count; i-- > 0;) {
+		struct plan_gate *of = &plan->gates[i];
+		journal_unlock(&of->lock, of->site.journal_directory, plan->is_refused);
+		site_of_gate_free(&of->site);
+	}
+	if (plan->lock.file >= 0)
+		journal_unlock(&plan->lock, plan->site->journal_directory, plan->is_refused);
+}
+
+/* What stands in front of a gate's lines of the log; nothing where there is one. */
+static const char *plan_gate_label(
+	const struct plan *plan, const struct plan_gate *of, char text[NAME_BYTES + 8])
+{
+	text[0] = '\0';
+	if (plan->site->gate_count > 0)
+		snprintf(text, NAME_BYTES + 8, "gate %s: ", plan->site->gates[of->site.gate].name);
+	return text;
+}
+
+static void plan_tell_replay(
+	const struct plan *plan, const struct plan_gate *of, const struct replay_result *result)
+{
+	char label[NAME_BYTES + 8];
+	plan_gate_label(plan, of, label);
 	log_write(result->end.is_damaged || result->differences != 0 ? LOG_LEVEL_WARNING
 								     : LOG_LEVEL_INFO,
 		"journal",
-		"%llu records read, %llu decisions, %llu differences, to record %llu%s%s",
+		"%s%llu records read, %llu decisions, %llu differences, to record %llu%s%s", label,
 		(unsigned long long)result->records, (unsigned long long)result->receipts,
 		(unsigned long long)result->differences, (unsigned long long)result->last_sequence,
 		result->end.is_damaged ? "; damaged tail: " : "",
 		result->end.is_damaged ? result->end.reason : "");
 	if (result->differences != 0)
-		log_write(LOG_LEVEL_WARNING, "journal", "%s", result->first_difference);
+		log_write(LOG_LEVEL_WARNING, "journal", "%s%s", label, result->first_difference);
 }
 
 /* A journal that has begun has its positions. */
 static bool plan_may_begin(const struct plan_gate *of, uint64_t wall_ns, struct config_error *error)
 {
-	return of->replay->fold->has_booted || positions_are_current(of->site, wall_ns, error);
+	return of->replay->fold->has_booted || positions_are_current(&of->site, wall_ns, error);
 }
 
 static bool plan_start_journal(struct plan *plan, struct plan_gate *of, struct config_error *error)
 {
-	const struct site_config *site = of->site;
+	const struct site_config *site = &of->site;
+	struct gate_writes writes = region_gate_writes(plan->region, site->gate);
 	of->replay = replay_open(site);
 	if (!replay_journal(of->replay, site->journal_directory, error))
 		return false;
-	plan_tell_replay(&of->replay->result);
+	plan_tell_replay(plan, of, &of->replay->result);
 	if (!plan_may_begin(of, clock_wall_ns(), error))
 		return false;
 	const struct reader_end *end = &of->replay->result.end;
@@ -115,8 +148,8 @@ static bool plan_start_journal(struct plan *plan, struct plan_gate *of, struct c
 	if (of->disk == NULL)
 		return false;
 	of->journal = journal_open(of->disk, site->journal_directory, site->segment_bytes,
-		site->hash, &plan->region->journal, &plan->region->metrics, end->last_sequence,
-		end->last_crc, clock_wall_ns(), error);
+		site->hash, writes.journal, writes.metrics, end->last_sequence, end->last_crc,
+		clock_wall_ns(), error);
 	return of->journal != NULL;
 }
 
@@ -146,9 +179,9 @@ static bool plan_open_gates(struct plan *plan, struct config_error *error)
 	struct port *port = stack->is_used ? plan->ports[stack->port] : NULL;
 	for (uint32_t i = 0; i < plan->gate_count; i++) {
 		struct plan_gate *of = &plan->gates[i];
-		if (!entrance_open(&of->entrance, of->site, port, error))
+		if (!entrance_open(&of->entrance, &of->site, port, error))
 			return false;
-		of->gate = gate_open(of->site, plan->region, plan->market, of->entrance.stream);
+		of->gate = gate_open(&of->site, plan->region, plan->market, of->entrance.stream);
 	}
 	return true;
 }
@@ -251,16 +284,18 @@ static const char *plan_halt_reason(const struct plan_gate *of, const struct lin
 static bool plan_recover_gate(struct plan *plan, struct plan_gate *of, struct config_error *error)
 {
 	uint64_t wall_ns = clock_wall_ns();
+	char label[NAME_BYTES + 8];
 	if (!plan_may_begin(of, wall_ns, error)) /* who waits grows older */
 		return false;
 	const struct dataplane_region *previous = door_previous(plan->door);
-	const struct link *old = previous == NULL ? NULL : &previous->journal;
+	bool has_link = previous != NULL && of->site.gate < region_gate_count(previous);
+	const struct link *old = has_link ? region_link(previous, of->site.gate) : NULL;
 	const char *halt_reason = plan_halt_reason(of, old);
 	if (halt_reason != NULL)
 		log_write(LOG_LEVEL_WARNING, "gate",
-			"the firm boots halted: %s; check, then `sluicectl resume firm 0 because "
+			"%sthe firm boots halted: %s; check, then `sluicectl resume firm 0 because "
 			"...`",
-			halt_reason);
+			plan_gate_label(plan, of, label), halt_reason);
 	const struct gate_time time = {.now_ns = clock_now_ns(),
 		.wall_ns = wall_ns,
 		.midnight_wall_ns = plan_midnight_wall_ns(wall_ns)};
@@ -285,11 +320,13 @@ static bool plan_start_gates(struct plan *plan, struct config_error *error)
 	memory_seal();
 	for (uint32_t i = 0; i < plan->gate_count; i++) {
 		struct plan_gate *of = &plan->gates[i];
-		if (!plan_stage(plan, STAGE_GATE, "sluice-gate", gate_poll, of->gate,
+		snprintf(of->name, sizeof of->name, "sluice-%.8s",
+			plan->site->gate_count > 0 ? plan->site->gates[i].name : "gate");
+		if (!plan_stage(plan, stage_of_gate(i), of->name, gate_poll, of->gate,
 			    METRIC_gate_loops, &plan->site->gate_stage, error))
 			return false;
 		log_write(LOG_LEVEL_INFO, "dataplane", "open: clients on %s:%u",
-			of->site->listen_address,
+			of->site.listen_address,
 			stream_listen_port(of->entrance.stream, of->gate->listener));
 	}
 	return true;
@@ -318,7 +355,8 @@ bool plan_run(
 		for (uint32_t i = 0; i < plan->gate_count; i++) {
 			struct plan_gate *of = &plan->gates[i];
 			journal_prepare(of->journal);
-			entrance_tell(&of->entrance, region_metrics(plan->region, STAGE_GATE));
+			entrance_tell(
+				&of->entrance, region_metrics(plan->region, stage_of_gate(i)));
 		}
 		nanosleep(&nap, NULL);
 	}
@@ -356,8 +394,8 @@ static void plan_close_gate(struct plan_gate *of)
 void plan_stop(struct plan *plan)
 {
 	for (uint32_t i = plan->gate_count; i-- > 0;) {
-		bool had_gate = plan->stages[STAGE_GATE].is_started;
-		plan_stop_stage(plan, STAGE_GATE);
+		bool had_gate = plan->stages[stage_of_gate(i)].is_started;
+		plan_stop_stage(plan, stage_of_gate(i));
 		if (had_gate)
 			gate_stop(plan->gates[i].gate, clock_now_ns());
 	}
@@ -391,7 +429,5 @@ void plan_stop(struct plan *plan)
 		region_leave(plan->market);
 	if (plan->is_refused && plan->made_run_directory)
 		rmdir(plan->site->run_directory); /* fails if control's sockets are there */
-	for (uint32_t i = plan->gate_count; i-- > 0;)
-		journal_unlock(&plan->gates[i].lock, plan->gates[i].site->journal_directory,
-			plan->is_refused);
+	plan_unlock(plan);
 }

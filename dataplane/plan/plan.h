@@ -10,8 +10,8 @@
       control   attaches, and hands over what an earlier process had published
       gates     take the recovered state, then let clients in
 
-   A gate has a fold, a journal and sessions of its own; what it shares with others (feeds, door, control, the stage
-   that writes journals) is the plan's.  A site has one gate.
+   A gate has a journal, a fold, a link and sessions of its own, by its own view of the site; one stage writes all the
+   journals, and all gates share feeds, door and control.
 
    A journal with a damaged tail, or one whose last process left no region behind, boots the firm halted.
 
@@ -30,17 +30,16 @@
 #include "dataplane/plan/entrance.h"
 #include "dataplane/stage/stage.h"
 
-enum { PLAN_GATE_COUNT = 1 };
-
 /* A gate, and what is its alone. */
 struct plan_gate {
-	const struct site_config *site;
+	struct site_config site; /* its own view */
 	struct journal_lock lock;
 	struct replay *replay;
 	struct disk *disk;
 	struct journal *journal;
 	struct entrance entrance;
 	struct gate *gate;
+	char name[16]; /* of its thread */
 };
 
 struct plan {
@@ -48,10 +47,12 @@ struct plan {
 	struct dataplane_region *region;
 	struct market_region *market;
 	int region_fd, market_fd;
+	struct journal_lock
+		lock; /* of the directory that all journals lie in, where they are several */
 	bool made_run_directory;
 	bool is_refused;     /* the start came to nothing: what it made goes with it */
 	uint32_t gate_count; /* of those that follow: 0 until their journals are locked */
-	struct plan_gate gates[PLAN_GATE_COUNT];
+	struct plan_gate gates[GATE_COUNT_MAX];
 	struct port *ports[PORT_COUNT_MAX];
 	struct stream
 		*snapshots[FEED_STAGE_COUNT_MAX]; /* NULL: no channel of the stage fetches one */

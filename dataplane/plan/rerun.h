@@ -14,10 +14,11 @@ int rerun_journal(const struct site_config *site, const char *directory, bool is
 void rerun_print_string(const char *text);
 
 /* rerun_what_if judges a directory's orders again by the limits of a file (fold/whatif.h has the rule) and prints each
-   verdict that differs; with an order_id other than 0 that order's verdicts alone, equal or not.  Returns the exit
+   verdict that differs; with an order_id other than 0 that order's verdicts alone, equal or not.
+   site is the view of the journal's gate, whole the site that the file is read by.  Returns the exit
    status: 0 no verdict differs, 3 some do, 1 the replay itself differs from the journal or its tail is damaged, 2 the
    limits or the journal could not be read, or never had limits in force, or have no such order. */
-int rerun_what_if(const struct site_config *site, const char *directory, const char *limits_path,
-	uint64_t order_id, bool is_json);
+int rerun_what_if(const struct site_config *site, const struct site_config *whole,
+	const char *directory, const char *limits_path, uint64_t order_id, bool is_json);
 
 #endif

@@ -5,15 +5,27 @@
 
 #include "drivers/machine/clock.h"
 
+/* The epoch of the door's words that every gate has seen. */
+static uint64_t verdict_seen(const struct dataplane_region *region)
+{
+	uint64_t least = UINT64_MAX;
+	for (uint32_t i = 0; i < region_gate_count(region); i++) {
+		uint64_t seen =
+			atomic_load_explicit(&region_gate(region, i)->stop_epoch_seen[STOP_BY_DOOR],
+				memory_order_acquire);
+		least = seen < least ? seen : least;
+	}
+	return least;
+}
+
 void verdict_begin(
 	struct verdict *v, struct dataplane_region *region, uint32_t uid, uint64_t read_ns)
 {
 	struct stop_board *board = &region->door_stops;
-	const _Atomic uint64_t *seen = &region->gate.stop_epoch_seen[STOP_BY_DOOR];
 	uint64_t epoch = atomic_load_explicit(&board->epoch, memory_order_relaxed);
 	uint32_t index = stop_index(v->words.scope, v->words.id);
 	enum trading_state state = v->words.state;
-	if (atomic_load_explicit(seen, memory_order_acquire) != epoch) {
+	if (verdict_seen(region) != epoch) {
 		enum trading_state stands = stop_word_state(
 			atomic_load_explicit(&board->words[index], memory_order_relaxed));
 		state = stands > state ? stands : state;
@@ -23,11 +35,14 @@ void verdict_begin(
 	v->set_ns = clock_now_ns();
 	v->read_ns = read_ns;
 	v->epoch = epoch + 1;
-	v->loops = metrics_get(&region->metrics, METRIC_gate_loops);
+	for (uint32_t i = 0; i < region_gate_count(region); i++)
+		v->loops[i] = metrics_get(region_gate_metrics(region, i), METRIC_gate_loops);
 }
 
-/* Copies the gate's result for our stamp.  false: there is none, or it is being written. */
-static bool verdict_find(
+enum verdict_finding { VERDICT_NOTHING, VERDICT_WRITING, VERDICT_RESULT };
+
+/* Copies a gate's result for our stamp. */
+static enum verdict_finding verdict_find(
 	const struct verdict *v, const struct gate_page *gate, struct stop_result *result)
 {
 	uint64_t count = atomic_load_explicit(&gate->result_count, memory_order_acquire);
@@ -38,10 +53,52 @@ static bool verdict_find(
 		atomic_thread_fence(memory_order_acquire);
 		if (result->stamp != v->stamp || result->writer != STOP_BY_DOOR)
 			continue;
-		return !(lock & 1) &&
-		       atomic_load_explicit(&slot->lock, memory_order_relaxed) == lock;
+		bool is_whole = !(lock & 1) &&
+				atomic_load_explicit(&slot->lock, memory_order_relaxed) == lock;
+		return is_whole ? VERDICT_RESULT : VERDICT_WRITING;
 	}
-	return false;
+	return VERDICT_NOTHING;
+}
+
+/* What all gates say together. */
+struct verdict_sum {
+	uint32_t gate_count, result_count, latched_count;
+	bool is_writing; /* some gate is: nothing is final */
+	bool is_done;    /* every one that latched it has nothing open any more */
+	struct stop_result total;
+};
+
+static void verdict_add(struct verdict_sum *sum, const struct stop_result *result)
+{
+	struct stop_result *total = &sum->total;
+	sum->result_count++;
+	if (result->latch == 0)
+		return; /* the word changed nothing there */
+	if (sum->latched_count++ == 0)
+		total->latch = result->latch;
+	sum->is_done &= result->done_ns != 0;
+	total->open_count += result->open_count;
+	total->cancels_sent += result->cancels_sent;
+	total->cancels_confirmed += result->cancels_confirmed;
+	total->seen_ns = result->seen_ns > total->seen_ns ? result->seen_ns : total->seen_ns;
+	total->sent_ns = result->sent_ns > total->sent_ns ? result->sent_ns : total->sent_ns;
+	total->done_ns = result->done_ns > total->done_ns ? result->done_ns : total->done_ns;
+}
+
+static struct verdict_sum verdict_gather(
+	const struct verdict *v, const struct dataplane_region *region)
+{
+	struct verdict_sum sum = {.gate_count = region_gate_count(region), .is_done = true};
+	for (uint32_t i = 0; i < sum.gate_count; i++) {
+		struct stop_result result;
+		enum verdict_finding found = verdict_find(v, region_gate(region, i), &result);
+		sum.is_writing |= found == VERDICT_WRITING;
+		if (found == VERDICT_RESULT)
+			verdict_add(&sum, &result);
+	}
+	if (!sum.is_done)
+		sum.total.done_ns = 0;
+	return sum;
 }
 
 /* Microseconds from the store to what the gate says happened at ns; never more than we waited. */
@@ -92,22 +149,41 @@ static void verdict_say_latched(const struct verdict *v, const struct stop_resul
 		r->cancels_confirmed, verdict_us(v, r->done_ns, now_ns));
 }
 
-static void verdict_say_silent(const struct verdict *v, const struct dataplane_region *region,
-	uint64_t now_ns, char text[VERDICT_TEXT_BYTES])
+/* Writes why each gate that has not seen the word has not. */
+static void verdict_name_silent(const struct verdict *v, const struct dataplane_region *region,
+	char *text, size_t text_bytes)
 {
-	uint64_t loops = metrics_get(&region->metrics, METRIC_gate_loops);
-	const char *why = loops == v->loops
-				  ? "the gate stage does not turn"
-				  : "the gate stage turns and does not look at the stop words";
-	if (!atomic_load_explicit(&region->gate.is_recovered, memory_order_relaxed))
-		why = "the gate is not recovered yet and takes no orders";
+	size_t size = 0;
+	text[0] = '\0';
+	for (uint32_t i = 0; i < region_gate_count(region) && size < text_bytes; i++) {
+		const struct gate_page *gate = region_gate(region, i);
+		uint64_t loops = metrics_get(region_gate_metrics(region, i), METRIC_gate_loops);
+		const char *why =
+			loops == v->loops[i]
+				? "the gate stage does not turn"
+				: "the gate stage turns and does not look at the stop words";
+		if (!atomic_load_explicit(&gate->is_recovered, memory_order_relaxed))
+			why = "the gate is not recovered yet and takes no orders";
+		if (atomic_load_explicit(
+			    &gate->stop_epoch_seen[STOP_BY_DOOR], memory_order_acquire) < v->epoch)
+			size += (size_t)snprintf(text + size, text_bytes - size,
+				"%sgate %u (%s, heartbeat %" PRIu64 ")", size > 0 ? ", " : "", i,
+				why, loops);
+	}
+}
+
+static void verdict_say_silent(const struct verdict *v, const struct dataplane_region *region,
+	const struct verdict_sum *sum, uint64_t now_ns, char text[VERDICT_TEXT_BYTES])
+{
+	char silent[VERDICT_TEXT_BYTES / 2];
+	verdict_name_silent(v, region, silent, sizeof silent);
 	snprintf(text, VERDICT_TEXT_BYTES,
-		"%03d gate silent: no gate latched the stop within %" PRIu64
-		" ms; silent: gate 0 (%s, heartbeat %" PRIu64
-		"); the word on %s stands since %" PRIu64
+		"%03d gate silent: %s latched the stop within %" PRIu64
+		" ms; silent: %s; the word on %s stands since %" PRIu64
 		" us and holds as soon as it is seen; to be sure now end the sluice-dataplane "
 		"process\n",
-		ANSWER_GATE_SILENT, (now_ns - v->set_ns) / 1000000, why, loops, v->words.label,
+		ANSWER_GATE_SILENT, sum->result_count == 0 ? "no gate" : "not every gate",
+		(now_ns - v->set_ns) / 1000000, silent, v->words.label,
 		verdict_us(v, now_ns, now_ns));
 }
 
@@ -124,46 +200,64 @@ static void verdict_say_already(
 static bool verdict_stop_answer(struct verdict *v, const struct dataplane_region *region,
 	uint64_t now_ns, char text[VERDICT_TEXT_BYTES])
 {
-	struct stop_result result;
 	bool is_over = now_ns - v->set_ns >= VERDICT_WAIT_NS && now_ns > v->set_ns;
-	const struct gate_page *gate = &region->gate;
-	if (v->seen_ns == 0 && atomic_load_explicit(&gate->stop_epoch_seen[STOP_BY_DOOR],
-				       memory_order_acquire) >= v->epoch)
+	if (v->seen_ns == 0 && verdict_seen(region) >= v->epoch)
 		v->seen_ns = now_ns;
-	/* A result without a latch: the word changed nothing. */
-	bool is_found = verdict_find(v, gate, &result);
-	if (is_found && result.latch == 0) {
-		verdict_say_already(v, now_ns, text);
-		return true;
-	}
-	if (is_found) {
+	struct verdict_sum sum = verdict_gather(v, region);
+	/* A gate that has seen the word for so long and tells nothing holds a latch as strict. */
+	bool is_settled =
+		v->seen_ns != 0 && !sum.is_writing && now_ns - v->seen_ns >= VERDICT_ALREADY_NS;
+	bool is_told = sum.result_count == sum.gate_count || is_settled;
+	if (is_told && sum.latched_count > 0) {
 		if (v->latched_ns == 0)
 			v->latched_ns = now_ns;
-		if (v->words.state == STATE_KILLED && result.done_ns == 0 && !is_over)
+		if (v->words.state == STATE_KILLED && sum.total.done_ns == 0 && !is_over)
 			return false;
-		verdict_say_latched(v, &result, now_ns, text);
+		verdict_say_latched(v, &sum.total, now_ns, text);
 		return true;
 	}
-	if (v->seen_ns != 0 && v->latched_ns == 0 && now_ns - v->seen_ns >= VERDICT_ALREADY_NS) {
+	if (is_told && v->latched_ns == 0) {
 		verdict_say_already(v, now_ns, text);
 		return true;
 	}
 	if (!is_over)
 		return false;
-	verdict_say_silent(v, region, now_ns, text);
+	verdict_say_silent(v, region, &sum, now_ns, text);
 	return true;
 }
 
-static void verdict_say_status(
-	const struct dataplane_region *region, uint64_t now_ns, char text[VERDICT_TEXT_BYTES])
+struct gate_page_sum {
+	bool is_recovered; /* every gate */
+	uint32_t state, latch_count;
+	uint64_t silent_ns, published, durable;
+};
+
+/* The strictest, the longest and the sums of what the gates' pages say. */
+static struct gate_page_sum verdict_sum_pages(const struct dataplane_region *region)
 {
-	const struct gate_page *gate = &region->gate;
-	const struct link *journal = &region->journal;
-	uint64_t published = atomic_load_explicit(&journal->sequence, memory_order_acquire);
-	uint64_t durable = atomic_load_explicit(&journal->durable, memory_order_acquire);
-	uint32_t state = atomic_load_explicit(&gate->latched_state, memory_order_relaxed);
+	struct gate_page_sum sum = {.is_recovered = true};
+	for (uint32_t i = 0; i < region_gate_count(region); i++) {
+		const struct gate_page *gate = region_gate(region, i);
+		const struct link *journal = region_link(region, i);
+		uint32_t state = atomic_load_explicit(&gate->latched_state, memory_order_relaxed);
+		uint32_t latches = atomic_load_explicit(&gate->latch_count, memory_order_relaxed);
+		uint64_t silent_ns =
+			atomic_load_explicit(&gate->control_silent_ns, memory_order_relaxed);
+		sum.is_recovered &=
+			atomic_load_explicit(&gate->is_recovered, memory_order_relaxed) != 0;
+		sum.state = state > sum.state ? state : sum.state;
+		sum.latch_count = latches > sum.latch_count ? latches : sum.latch_count;
+		sum.silent_ns = silent_ns > sum.silent_ns ? silent_ns : sum.silent_ns;
+		sum.published += atomic_load_explicit(&journal->sequence, memory_order_acquire);
+		sum.durable += atomic_load_explicit(&journal->durable, memory_order_acquire);
+	}
+	return sum;
+}
+
+static void verdict_say_status(const struct dataplane_region *region, char text[VERDICT_TEXT_BYTES])
+{
+	struct gate_page_sum sum = verdict_sum_pages(region);
 	uint64_t age_ns = clock_wall_ns() - region->header.started_wall_ns;
-	(void)now_ns;
 	snprintf(text, VERDICT_TEXT_BYTES,
 		"%03d door of sluice-dataplane, process %" PRIu64 ", up %" PRIu64 " s\n"
 		"gate recovered %s heartbeat %" PRIu64 " open-orders %" PRIu64 "\n"
@@ -172,16 +266,13 @@ static void verdict_say_status(
 		"journal published %" PRIu64 " durable %" PRIu64 " behind %" PRIu64 "\n"
 		"door stops %" PRIu64 " seen-by-gate %" PRIu64 "\n",
 		ANSWER_ROWS, region->header.pid, age_ns / 1000000000u,
-		atomic_load_explicit(&gate->is_recovered, memory_order_relaxed) ? "yes" : "no",
-		metrics_get(&region->metrics, METRIC_gate_loops),
-		metrics_get(&region->metrics, METRIC_gate_open_orders),
-		trading_state_name((enum trading_state)state),
-		atomic_load_explicit(&gate->latch_count, memory_order_relaxed),
-		atomic_load_explicit(&gate->control_instance, memory_order_relaxed),
-		atomic_load_explicit(&gate->control_silent_ns, memory_order_relaxed) / 1000,
-		published, durable, published - durable,
+		sum.is_recovered ? "yes" : "no", region_sum(region, METRIC_gate_loops),
+		region_sum(region, METRIC_gate_open_orders),
+		trading_state_name((enum trading_state)sum.state), sum.latch_count,
+		atomic_load_explicit(&region->gate.control_instance, memory_order_relaxed),
+		sum.silent_ns / 1000, sum.published, sum.durable, sum.published - sum.durable,
 		atomic_load_explicit(&region->door_stops.epoch, memory_order_relaxed),
-		atomic_load_explicit(&gate->stop_epoch_seen[STOP_BY_DOOR], memory_order_relaxed));
+		verdict_seen(region));
 }
 
 bool verdict_answer(struct verdict *v, const struct dataplane_region *region, uint64_t now_ns,
@@ -196,6 +287,6 @@ bool verdict_answer(struct verdict *v, const struct dataplane_region *region, ui
 		now_ns = clock_now_ns();
 	if (!v->words.is_status)
 		return verdict_stop_answer(v, region, now_ns, text);
-	verdict_say_status(region, now_ns, text);
+	verdict_say_status(region, text);
 	return true;
 }

@@ -1,9 +1,9 @@
 /* verdict.h - one stop from the door's word to the answer that a person reads.
 
-   The word is stored at once (verdict_begin); the rest only watches the gate's page and waits, at most
-   VERDICT_WAIT_NS, for what came of it:
+   The word is stored at once (verdict_begin); the rest only watches the gates' pages and waits, at most
+   VERDICT_WAIT_NS, for what came of it at every gate:
 
-      begun ──the gate's result has the stamp──▶ latched ──every cancel confirmed──▶ 000 killed
+      begun ──the gates' results have the stamp▶ latched ──every cancel confirmed──▶ 000 killed
         │                                          └──the wait is over─────────────▶ 822 unconfirmed
         ├──the gate saw the word and made no result: a latch as strict stood ───────▶ 001 already
         └──the wait is over ────────────────────────────────────────────────────────▶ 810 gate silent
@@ -26,10 +26,10 @@ struct verdict {
 	int code; /* not 0: refused, and text says why */
 	char text[256];
 	uint64_t epoch, stamp;
-	uint64_t read_ns, set_ns; /* the line was read; its word was stored */
-	uint64_t seen_ns;         /* first found that the gate had looked; 0: not yet */
-	uint64_t latched_ns;      /* first found that the gate had latched it; 0: not yet */
-	uint64_t loops;           /* of the gate when the word was stored */
+	uint64_t read_ns, set_ns;       /* the line was read; its word was stored */
+	uint64_t seen_ns;               /* first found that the gate had looked; 0: not yet */
+	uint64_t latched_ns;            /* first found that the gate had latched it; 0: not yet */
+	uint64_t loops[GATE_COUNT_MAX]; /* of the gates when the word was stored */
 };
 
 /* verdict_begin stores the stop word.  A weaker word never replaces a stronger one that the gate has

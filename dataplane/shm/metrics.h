@@ -23,7 +23,8 @@ enum stage_id {
 	STAGE_JOURNAL = 2,
 	STAGE_DOOR = 3,
 	STAGE_FEED_MORE = 4, /* feed stages beyond the first, in their order */
-	STAGE_COUNT = STAGE_FEED_MORE + FEED_STAGE_COUNT_MAX - 1
+	STAGE_GATE_MORE = STAGE_FEED_MORE + FEED_STAGE_COUNT_MAX - 1, /* and gates */
+	STAGE_COUNT = STAGE_GATE_MORE + GATE_COUNT_MAX - 1
 };
 
 /* stage_of_feed gives the stage of feed number `index`; stage_feed_index the other way, UINT32_MAX for what
@@ -35,10 +36,26 @@ static inline enum stage_id stage_of_feed(uint32_t index)
 
 static inline uint32_t stage_feed_index(enum stage_id stage)
 {
-	return stage == STAGE_FEED        ? 0
-	       : stage >= STAGE_FEED_MORE ? (uint32_t)(stage - STAGE_FEED_MORE + 1)
+	if (stage == STAGE_FEED)
+		return 0;
+	return stage >= STAGE_FEED_MORE && stage < STAGE_GATE_MORE
+		       ? (uint32_t)(stage - STAGE_FEED_MORE + 1)
+		       : UINT32_MAX;
+}
+
+/* stage_of_gate and stage_gate_index do it for gates. */
+static inline enum stage_id stage_of_gate(uint32_t index)
+{
+	return index == 0 ? STAGE_GATE : (enum stage_id)(STAGE_GATE_MORE + index - 1);
+}
+
+static inline uint32_t stage_gate_index(enum stage_id stage)
+{
+	return stage == STAGE_GATE        ? 0
+	       : stage >= STAGE_GATE_MORE ? (uint32_t)(stage - STAGE_GATE_MORE + 1)
 					  : UINT32_MAX;
 }
+
 enum metric_kind { METRIC_COUNTER, METRIC_GAUGE };
 
 struct metric_row {

@@ -13,7 +13,7 @@
 /* Without these seals a peer could write what it was only to read, or cut the file under our feet. */
 enum { REGION_SEALS = F_SEAL_FUTURE_WRITE | F_SEAL_GROW | F_SEAL_SHRINK };
 
-/* The least size of a kind; only the market may be larger, by its tapes' rings. */
+/* The least size of a kind; the market may be larger by its tapes' rings, a dataplane's by more gates. */
 static size_t region_size_of(uint64_t magic)
 {
 	if (magic == REGION_MAGIC_CONTROL)
@@ -34,7 +34,11 @@ static const char *region_name_of(uint64_t magic)
 static bool region_size_is(uint64_t magic, uint64_t size_bytes)
 {
 	size_t least = region_size_of(magic);
-	return magic == REGION_MAGIC_MARKET ? size_bytes >= least : size_bytes == least;
+	if (magic == REGION_MAGIC_CONTROL || size_bytes < least)
+		return size_bytes == least;
+	return magic == REGION_MAGIC_MARKET ||
+	       ((size_bytes - least) % sizeof(struct gate_part) == 0 &&
+		       (size_bytes - least) / sizeof(struct gate_part) < GATE_COUNT_MAX);
 }
 
 static void region_fill_header(
@@ -96,8 +100,9 @@ struct control_region *region_create_control(
 struct dataplane_region *region_create_dataplane(
 	int *fd, const struct site_config *site, struct config_error *error)
 {
-	return region_create(
-		fd, REGION_MAGIC_DATAPLANE, sizeof(struct dataplane_region), site, error);
+	size_t size = sizeof(struct dataplane_region) +
+		      (site_gate_count(site) - 1) * sizeof(struct gate_part);
+	return region_create(fd, REGION_MAGIC_DATAPLANE, size, site, error);
 }
 
 /* What is wrong with a mapped header, told in error; false: it may not be used. */
@@ -193,8 +198,45 @@ void region_leave(const void *region)
 struct metrics *region_metrics(struct dataplane_region *region, enum stage_id stage)
 {
 	CHECK((unsigned)stage < STAGE_COUNT);
+	if (stage >= STAGE_GATE_MORE)
+		return region_gate_writes(region, stage_gate_index(stage)).metrics;
 	return stage < STAGE_FEED_MORE ? &region->metrics
 				       : &region->more_feeds[stage - STAGE_FEED_MORE];
+}
+
+uint32_t region_gate_count(const struct dataplane_region *region)
+{
+	uint64_t size = region->header.size_bytes;
+	return size <= sizeof *region
+		       ? 1
+		       : 1 + (uint32_t)((size - sizeof *region) / sizeof region->more_gates[0]);
+}
+
+struct gate_writes region_gate_writes(struct dataplane_region *region, uint32_t index)
+{
+	if (index == 0)
+		return (struct gate_writes){&region->metrics, &region->gate, &region->journal};
+	CHECK(index < region_gate_count(region));
+	struct gate_part *part = &region->more_gates[index - 1];
+	return (struct gate_writes){&part->metrics, &part->gate, &part->journal};
+}
+
+const struct gate_page *region_gate(const struct dataplane_region *region, uint32_t index)
+{
+	CHECK(index == 0 || index < region_gate_count(region));
+	return index == 0 ? &region->gate : &region->more_gates[index - 1].gate;
+}
+
+const struct metrics *region_gate_metrics(const struct dataplane_region *region, uint32_t index)
+{
+	CHECK(index == 0 || index < region_gate_count(region));
+	return index == 0 ? &region->metrics : &region->more_gates[index - 1].metrics;
+}
+
+const struct link *region_link(const struct dataplane_region *region, uint32_t index)
+{
+	CHECK(index == 0 || index < region_gate_count(region));
+	return index == 0 ? &region->journal : &region->more_gates[index - 1].journal;
 }
 
 const struct metrics *region_feed_metrics(const struct dataplane_region *region, uint32_t index)
@@ -208,6 +250,8 @@ uint64_t region_sum(const struct dataplane_region *region, enum metric metric)
 	uint64_t sum = metrics_get(&region->metrics, metric);
 	for (uint32_t i = 1; i < FEED_STAGE_COUNT_MAX; i++)
 		sum += metrics_get(region_feed_metrics(region, i), metric);
+	for (uint32_t i = 1; i < region_gate_count(region); i++)
+		sum += metrics_get(region_gate_metrics(region, i), metric);
 	return sum;
 }
 

@@ -48,15 +48,25 @@ struct region_header {
 	uint64_t started_wall_ns;
 };
 
+/* What each gate gets of a limit that spans them all: it stands in place of the row's own. */
+struct limit_cut {
+	uint32_t row;   /* index into the bank's rows */
+	uint32_t limit; /* enum limit; the row states it */
+	struct limit_value values[GATE_COUNT_MAX];
+};
+
 /* A limits set offered by control.  Control fills the bank that is not in force, then stores
-   limits_epoch; it does not touch a bank until the gate has adopted the other. */
+   limits_epoch; it does not touch a bank until every gate has adopted the other. */
 struct limit_bank {
 	_Alignas(SHARED_ALIGN_BYTES) uint32_t epoch;
 	uint32_t row_count;
+	uint32_t cut_count; /* 0 where one gate has all */
+	uint32_t reserved;
 	uint64_t hash[2];
 	uint64_t within_ns; /* as in the record that brings them into force */
 	uint32_t uid, second_uid;
 	uint8_t persons, term;
+	struct limit_cut cuts[LIMIT_CUT_COUNT_MAX]; /* rising by row */
 	struct limit_row rows[LIMIT_ROW_COUNT_MAX];
 };
 
@@ -148,6 +158,13 @@ struct gate_page {
 	_Atomic uint64_t limits_left_ns; /* of the term of what is in force, as of the last tick */
 };
 
+/* What a gate beyond the first, and the journal of it, write: the first one's stands in the region itself. */
+struct gate_part {
+	struct metrics metrics;
+	struct gate_page gate;
+	struct link journal;
+};
+
 struct dataplane_region {
 	struct region_header header;
 	struct metrics metrics;
@@ -160,6 +177,7 @@ struct dataplane_region {
 	struct mailbox_answer answers[STAGE_COUNT];
 	struct link journal;
 	struct frames frames[FEED_STAGE_COUNT_MAX]; /* by feed stage */
+	struct gate_part more_gates[];              /* as many as the site has beyond the first */
 };
 
 /* limits_page_take copies a page that its gate may be writing; what a gate that died over it left is taken as it is. */
@@ -179,6 +197,21 @@ struct attach_message {
 /* region_metrics gives the page that a stage writes; region_feed_metrics that of feed number `index`, to read. */
 struct metrics *region_metrics(struct dataplane_region *region, enum stage_id stage);
 const struct metrics *region_feed_metrics(const struct dataplane_region *region, uint32_t index);
+
+/* region_gate_count tells how many gates a region has pages for; region_gate, region_gate_metrics and region_link give those
+   of one, to read; region_gate_writes those that it and its journal write. */
+uint32_t region_gate_count(const struct dataplane_region *region);
+const struct gate_page *region_gate(const struct dataplane_region *region, uint32_t index);
+const struct metrics *region_gate_metrics(const struct dataplane_region *region, uint32_t index);
+const struct link *region_link(const struct dataplane_region *region, uint32_t index);
+
+struct gate_writes {
+	struct metrics *metrics;
+	struct gate_page *page;
+	struct link *journal;
+};
+
+struct gate_writes region_gate_writes(struct dataplane_region *region, uint32_t index);
 
 /* region_sum adds a metric up over the pages of all stages that have it. */
 uint64_t region_sum(const struct dataplane_region *region, enum metric metric);

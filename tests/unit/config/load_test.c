@@ -108,7 +108,8 @@ static void keys_are_known_once_and_complete(void **state)
 		{SITE, "book:", "boook:",
 			"site.yaml:78:1: found unknown key \"boook\", expected one of: site, "
 			"run_directory, journal, "
-			"ports, channels, venues, routes, gate, book, capture, clock, limits, "
+			"ports, channels, venues, routes, gate, gates, book, capture, clock, "
+			"limits, "
 			"stages, "
 			"market, "
 			"positions, calendar, base_currency, currencies, people"},
