@@ -26,10 +26,10 @@ static bool number_read(const char *word, uint64_t *number)
 	return word[0] >= '0' && word[0] <= '9' && *end == '\0' && errno == 0;
 }
 
-static void local_why(struct hand *hand, struct answer *answer, uint64_t order)
+static void local_why(const struct site_config *site, struct answer *answer, uint64_t order)
 {
 	struct config_error error;
-	struct story *story = story_open(&hand->site, hand->site.journal_directory, order, &error);
+	struct story *story = story_open(site, site->journal_directory, order, &error);
 	if (story == NULL) {
 		answer_code(answer, CODE_JOURNAL_FAILED, "%s", error.text);
 		return;
@@ -40,11 +40,10 @@ static void local_why(struct hand *hand, struct answer *answer, uint64_t order)
 	story_close(story);
 }
 
-static void local_verify(struct hand *hand, struct answer *answer)
+static void local_verify(const struct site_config *site, struct answer *answer)
 {
 	struct config_error error;
-	struct inspect *inspect =
-		inspect_open(&hand->site, hand->site.journal_directory, 0, 0, &error);
+	struct inspect *inspect = inspect_open(site, site->journal_directory, 0, 0, &error);
 	if (inspect == NULL) {
 		answer_code(answer, CODE_JOURNAL_FAILED, "%s", error.text);
 		return;
@@ -56,10 +55,10 @@ static void local_verify(struct hand *hand, struct answer *answer)
 }
 
 /* Straight from the reader to the page: a day need not fit into an answer. */
-static int local_export(struct hand *hand, uint64_t from)
+static int local_export(const struct site_config *site, uint64_t from)
 {
 	struct config_error error;
-	struct reader *reader = reader_open(hand->site.journal_directory, &error);
+	struct reader *reader = reader_open(site->journal_directory, &error);
 	const struct record *record;
 	uint64_t sequence, wall_ns = 0;
 	if (reader == NULL) {
@@ -75,7 +74,7 @@ static int local_export(struct hand *hand, uint64_t from)
 		}
 		if (sequence < from)
 			continue;
-		json_t *row = record_json(&hand->site, record, sequence, wall_ns);
+		json_t *row = record_json(site, record, sequence, wall_ns);
 		json_dumpf(row, stdout, JSON_COMPACT);
 		putchar('\n');
 		json_decref(row);
@@ -89,26 +88,58 @@ static int local_export(struct hand *hand, uint64_t from)
 	return end.is_damaged ? code_exit_status(CODE_JOURNAL_DAMAGED) : 0;
 }
 
+/* What the words ask for. */
+struct local_words {
+	bool is_why, is_export;
+	const char *number_word, *gate_named;
+	uint64_t number;
+	uint32_t gate;
+};
+
+/* false: error says what is wrong with them. */
+static bool words_take(const struct hand *hand, const struct request *request,
+	struct local_words *words, struct config_error *error)
+{
+	words->is_why = request->words[0][0] == 'w';
+	words->is_export = !words->is_why && request->words[1][0] == 'e';
+	for (uint32_t i = words->is_why ? 1 : 2; i < request->word_count; i++) {
+		bool is_gate = strcmp(request->words[i], "--gate") == 0;
+		if (is_gate && i + 1 < request->word_count)
+			words->gate_named = request->words[++i];
+		else
+			words->number_word = request->words[i];
+	}
+	if (words->number_word != NULL && !number_read(words->number_word, &words->number)) {
+		snprintf(error->text, sizeof error->text, "found \"%.60s\", expected a number",
+			words->number_word);
+		return false;
+	}
+	words->gate = site_gate_of_order(&hand->site, words->number);
+	return words->is_why ||
+	       site_gate_choose(&hand->site, words->gate_named, &words->gate, error);
+}
+
 int local_run(struct hand *hand, const struct request *request)
 {
+	static struct site_config view;
+	struct local_words words = {0};
+	struct config_error error;
 	struct answer answer;
-	uint64_t number = 0;
 	size_t size;
-	const char *word = request->words[0][0] == 'w' ? request->words[1]
-			   : request->word_count > 2   ? request->words[2]
-						       : NULL;
-	bool is_export = request->words[0][0] == 'j' && request->words[1][0] == 'e';
-	bool is_good = word == NULL || number_read(word, &number);
-	fprintf(stderr, "(control does not answer: read from %s)\n", hand->site.journal_directory);
-	if (is_good && is_export)
-		return local_export(hand, number);
+	bool is_good = words_take(hand, request, &words, &error);
+	if (is_good)
+		site_of_gate(&view, &hand->site, words.gate);
+	fprintf(stderr, "(control does not answer: read from %s)\n",
+		is_good ? view.journal_directory : hand->site.journal_directory);
+	if (is_good && words.is_export)
+		return local_export(&view, words.number);
 	answer_init(&answer, hand->is_json);
 	if (!is_good)
-		answer_code(&answer, CODE_ARGUMENT_BAD, "found \"%.60s\", expected a number", word);
-	else if (request->words[0][0] == 'w')
-		local_why(hand, &answer, number);
+		answer_code(&answer, CODE_ARGUMENT_BAD, "%s", error.text);
+	else if (words.is_why)
+		local_why(&view, &answer, words.number);
 	else
-		local_verify(hand, &answer);
+		local_verify(&view, &answer);
 	char *bytes = answer_render(&answer, &size);
 	if (bytes != NULL)
 		fwrite(bytes, 1, hand->is_json ? size : size - 1, stdout);

@@ -7,6 +7,7 @@ struct asking {
 	asking_row *row;
 	char what[PUBLISHING_TEXT_BYTES + 20];
 	uint64_t count;
+	bool is_account; /* one gate knows it */
 };
 
 /* Takes a page; true: there is another. */
@@ -14,8 +15,10 @@ static bool page_take(struct call *call, const struct mailbox_answer *page)
 {
 	struct asking *asking = call->own;
 	uint32_t count = page->row_count < MAILBOX_ROW_COUNT ? page->row_count : MAILBOX_ROW_COUNT;
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
 		asking->row(call, page->rows[i]);
+		call_gate_tell(call);
+	}
 	asking->count += count;
 	call->question.cursor = page->next;
 	return page->next != 0 && asking->count < ANSWER_ROW_COUNT_MAX;
@@ -32,7 +35,7 @@ static enum call_progress asking_step(struct call *call, uint64_t now_ns)
 	if (page->code != 0) {
 		answer_code(&call->answer, CODE_NOT_FOUND,
 			"the %s has nothing by this name yet (%s)",
-			stage_name(call->question.stage),
+			call_stage(call, call->question.stage),
 			strerror(page->code < 0 ? -page->code : page->code));
 		return CALL_DONE;
 	}
@@ -41,10 +44,18 @@ static enum call_progress asking_step(struct call *call, uint64_t now_ns)
 		return CALL_WAITING;
 	}
 	bool is_cut = call->question.cursor != 0;
+	if (!is_cut && !asking->is_account && call_gate_next(call, now_ns))
+		return CALL_WAITING;
 	answer_code(&call->answer, is_cut ? CODE_MORE : CODE_ROWS, "%" PRIu64 " %s%s",
 		asking->count, asking->what,
 		is_cut ? ", and there are more: ask for one account" : "");
 	return CALL_DONE;
+}
+
+static uint32_t account_gate(const struct call *call, uint32_t account)
+{
+	const struct site_config *site = &call->control->site;
+	return site->accounts[site_account_find(site, account)].gate;
 }
 
 void asking_begin(struct call *call, enum stage_id stage, uint32_t kind, const char *what,
@@ -56,6 +67,9 @@ void asking_begin(struct call *call, enum stage_id stage, uint32_t kind, const c
 	asking->row = row;
 	snprintf(asking->what, sizeof asking->what, "%s", what);
 	call->question.stage = stage;
+	asking->is_account = stage == STAGE_GATE && call->question.id != 0;
+	if (asking->is_account)
+		call->question.stage = stage_of_gate(account_gate(call, call->question.id));
 	call->question.kind = kind;
 	question_ask(&call->question, &call->control->plane, now_ns);
 	call->step = asking_step;

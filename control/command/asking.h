@@ -9,7 +9,8 @@
 typedef void asking_row(struct call *call, const void *row);
 
 /* asking_begin puts call->question, filled but for stage and kind, to a stage; row tells each row that it answers, what
-   is said of all of them: "open orders". */
+   is said of all of them: "open orders".  STAGE_GATE stands for every gate; with an account as the question's id, for the
+   one that owns it. */
 void asking_begin(struct call *call, enum stage_id stage, uint32_t kind, const char *what,
 	asking_row *row, uint64_t now_ns);
 

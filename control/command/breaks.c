@@ -43,8 +43,13 @@ static const char *break_kind(const struct mismatch_row *row)
 	return row->side[0] != row->side[1] ? "side" : "price";
 }
 
-static const char *venue_word(const struct site_config *site, uint8_t venue)
+/* A row's venue is one of the gate's that numbered it. */
+static const char *venue_word(const struct call *call, const struct mismatch_row *row)
 {
+	const struct control *control = call->control;
+	const struct site_config *site =
+		control_view(control, site_gate_of_order(&control->site, row->number));
+	const uint8_t venue = row->venue;
 	return venue < site->venue_count ? site->venues[venue].name : "?";
 }
 
@@ -55,7 +60,7 @@ static void break_row(struct call *call, const void *bytes)
 	memcpy(&row, bytes, sizeof row);
 	answer_row(answer);
 	answer_count(answer, "number", row.number);
-	answer_word(answer, "venue", venue_word(&call->control->site, row.venue));
+	answer_word(answer, "venue", venue_word(call, &row));
 	answer_word(answer, "state",
 		row.is_acknowledged ? "acknowledged"
 		: row.is_alarmed    ? "break"
@@ -122,7 +127,9 @@ static enum call_progress ack_write_step(struct call *call, uint64_t now_ns)
 	enum call_written written = call_written(call, now_ns);
 	if (written != CALL_WRITE_DURABLE)
 		return written == CALL_WRITE_PENDING ? CALL_WAITING : CALL_DONE;
-	call_gate_ask(call, REQUEST_ACKNOWLEDGE, now_ns);
+	uint64_t number = call->question.release.latch;
+	call_gate_ask(call, site_gate_of_order(&call->control->site, number), REQUEST_ACKNOWLEDGE,
+		now_ns);
 	call->step = ack_step;
 	return CALL_WAITING;
 }

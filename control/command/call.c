@@ -105,7 +105,7 @@ void call_silent(struct call *call, enum stage_id stage, uint64_t now_ns)
 		return;
 	}
 	answer_code(&call->answer, CODE_STAGE_SILENT,
-		"%s silent: no answer within %u ms; its loop %s", stage_name(stage),
+		"%s silent: no answer within %u ms; its loop %s", call_stage(call, stage),
 		(unsigned)(QUESTION_WAIT_NS / 1000000),
 		plane_stage_is_alive(plane, stage, now_ns)
 			? "moves, so it is busy: ask again"
@@ -139,11 +139,71 @@ void call_let_go(struct call *call)
 	call->end = NULL;
 }
 
-void call_gate_ask(struct call *call, uint32_t kind, uint64_t now_ns)
+void call_gate_ask(struct call *call, uint32_t gate, uint32_t kind, uint64_t now_ns)
 {
-	call->question.stage = STAGE_GATE;
+	call->question.stage = stage_of_gate(gate);
 	call->question.kind = kind;
 	question_ask(&call->question, &call->control->plane, now_ns);
+}
+
+bool call_gate_next(struct call *call, uint64_t now_ns)
+{
+	struct plane *plane = &call->control->plane;
+	if (!question_next_gate(&call->question, plane))
+		return false;
+	question_ask(&call->question, plane, now_ns);
+	return true;
+}
+
+bool call_gate_option(struct call *call, uint32_t *i, const char **name)
+{
+	const char *word = call_argument(call, *i);
+	if (word == NULL || strcmp(word, "--gate") != 0)
+		return true;
+	*name = call_argument(call, *i + 1);
+	*i += 2;
+	if (*name != NULL)
+		return true;
+	answer_code(&call->answer, CODE_ARGUMENT_BAD,
+		"found --gate at the end, expected a gate's name behind it");
+	return false;
+}
+
+bool call_gate_choose(struct call *call, const char *name, uint32_t *gate)
+{
+	struct config_error error;
+	if (site_gate_choose(&call->control->site, name, gate, &error))
+		return true;
+	answer_code(&call->answer, CODE_ARGUMENT_BAD, "%s", error.text);
+	return false;
+}
+
+bool call_gate_only(struct call *call, uint32_t *gate)
+{
+	const char *name = NULL;
+	uint32_t i = 0;
+	if (!call_gate_option(call, &i, &name))
+		return false;
+	if (call_argument(call, i) == NULL)
+		return call_gate_choose(call, name, gate);
+	answer_code(&call->answer, CODE_ARGUMENT_BAD,
+		"found \"%.60s\", expected nothing or --gate and a gate's name",
+		call_argument(call, i));
+	return false;
+}
+
+const char *call_stage(const struct call *call, enum stage_id stage)
+{
+	const struct site_config *site = &call->control->site;
+	uint32_t gate = stage_gate_index(stage);
+	return gate < site->gate_count ? gate_name(site, gate) : stage_name(stage);
+}
+
+void call_gate_tell(struct call *call)
+{
+	enum stage_id stage = call->question.stage;
+	if (stage_gate_index(stage) < call->control->site.gate_count)
+		answer_word(&call->answer, "gate", call_stage(call, stage));
 }
 
 enum call_progress call_look(struct call *call, uint64_t now_ns, const struct mailbox_answer **page)

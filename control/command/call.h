@@ -54,9 +54,11 @@ void call_hold(struct call *call, void *own, call_end *end);
 /* call_let_go ends what the command has of its own now. */
 void call_let_go(struct call *call);
 
-/* call_gate_ask puts call->question, filled but for stage and kind, to the gate; call_look goes on with it: WAITING, or
-   DONE with the stage's answer in *page, NULL: none came, the answer is coded. */
-void call_gate_ask(struct call *call, uint32_t kind, uint64_t now_ns);
+/* call_gate_ask puts call->question, filled but for stage and kind, to a gate; call_look goes on with it: WAITING, or
+   DONE with the stage's answer in *page, NULL: none came, the answer is coded.  call_gate_next puts it to the next gate;
+   false: that was the last. */
+void call_gate_ask(struct call *call, uint32_t gate, uint32_t kind, uint64_t now_ns);
+bool call_gate_next(struct call *call, uint64_t now_ns);
 enum call_progress call_look(
 	struct call *call, uint64_t now_ns, const struct mailbox_answer **page);
 
@@ -97,6 +99,20 @@ bool call_limits_path(struct call *call, const char *name, char *path, size_t si
 
 /* call_argument gives an argument, or NULL. */
 const char *call_argument(const struct call *call, uint32_t index);
+
+/* call_gate_option takes --gate NAME at argument *i, if it stands there, and moves *i behind it.  false: the answer is
+   coded. */
+bool call_gate_option(struct call *call, uint32_t *i, const char **name);
+
+/* call_gate_only takes --gate NAME where nothing else may stand, and gives that gate; false: the answer is coded.
+   call_gate_choose gives the gate named; name NULL: the only one. */
+bool call_gate_only(struct call *call, uint32_t *gate);
+bool call_gate_choose(struct call *call, const char *name, uint32_t *gate);
+
+/* call_gate_tell ends a row that a gate told with its name, where there are several; call_stage gives what a stage is
+   called. */
+void call_gate_tell(struct call *call);
+const char *call_stage(const struct call *call, enum stage_id stage);
 
 /* call_silent codes the answer for a stage that did not answer, or no dataplane at all. */
 void call_silent(struct call *call, enum stage_id stage, uint64_t now_ns);

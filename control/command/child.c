@@ -114,12 +114,24 @@ bool child_is_waited_for(struct call *call, uint64_t now_ns)
 	return false;
 }
 
-bool child_begin(struct call *call, char *const *more, int file, uint64_t now_ns)
+/* Which gate's the journal is, behind what every child is told. */
+static unsigned gate_argue(
+	const struct site_config *site, uint32_t gate, char **arguments, unsigned at)
+{
+	if (site->gate_count == 0)
+		return at;
+	arguments[at] = (char *)"--gate";
+	arguments[at + 1] = (char *)(uintptr_t)gate_name(site, gate);
+	return at + 2;
+}
+
+bool child_begin(struct call *call, uint32_t gate, char *const *more, int file, uint64_t now_ns)
 {
 	struct control *control = call->control;
-	char program[PATH_BYTES * 2];
-	char *arguments[12] = {program, (char *)"--replay", control->site.journal_directory,
-		(char *)"--config", control->site.directory, (char *)"--json"};
+	char program[PATH_BYTES * 2], directory[PATH_BYTES];
+	char *arguments[14] = {program, (char *)"--replay", directory, (char *)"--config",
+		control->site.directory, (char *)"--json"};
+	site_journal_of(&control->site, gate, directory);
 	if (control->child_count > 0) {
 		answer_code(&call->answer, CODE_BUSY, "a replay is under way; one at a time");
 		return false;
@@ -134,7 +146,8 @@ bool child_begin(struct call *call, char *const *more, int file, uint64_t now_ns
 		answer_code(&call->answer, CODE_NO_MEMORY, "out of memory for a replay");
 		return false;
 	}
-	for (unsigned i = 6; *more != NULL && i + 1 < ARRAY_COUNT(arguments); i++)
+	for (unsigned i = gate_argue(&control->site, gate, arguments, 6);
+		*more != NULL && i + 1 < ARRAY_COUNT(arguments); i++)
 		arguments[i] = *more++;
 	CHECK(*more == NULL);
 	control->child_count++;

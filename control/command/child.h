@@ -18,9 +18,9 @@ struct child {
 	char bytes[1 << 20];
 };
 
-/* child_begin runs `sluice-dataplane --replay` over the journal with more words (ended by NULL); file, where it is not
+/* child_begin runs `sluice-dataplane --replay` over a gate's journal with more words (ended by NULL); file, where it is not
    -1, is the program's descriptor CHILD_FILE.  false: the answer is coded. */
-bool child_begin(struct call *call, char *const *more, int file, uint64_t now_ns);
+bool child_begin(struct call *call, uint32_t gate, char *const *more, int file, uint64_t now_ns);
 
 /* child_is_waited_for looks for its output and its end; afterwards call->own is the child with all it said, or NULL:
    the answer is coded.  Whoever has read it says call_let_go. */

@@ -155,19 +155,42 @@ static bool doors_open(struct control *control, struct config_error *error)
 		snprintf(error->text, sizeof error->text, "out of memory or threads for bars");
 	if (control->archive == NULL)
 		return false;
-	control->bookkeeping = bookkeeping_open(&control->site);
-	if (control->bookkeeping == NULL)
+	bool is_open = true;
+	for (uint32_t i = 0; is_open && i < site_gate_count(&control->site); i++) {
+		control->bookkeeping[i] = bookkeeping_open(control_view(control, i));
+		is_open = control->bookkeeping[i] != NULL;
+	}
+	if (!is_open)
 		snprintf(
 			error->text, sizeof error->text, "out of memory or threads for the ledger");
-	return control->bookkeeping != NULL;
+	return is_open;
 }
 
-static bool publishing_begin(struct control *control, struct config_error *error)
+static bool control_views_open(struct control *control, struct config_error *error)
 {
-	if (publishing_open(&control->publishing))
+	const struct site_config *site = &control->site;
+	control->views = NULL;
+	if (site->gate_count == 0)
 		return true;
-	snprintf(error->text, sizeof error->text, "out of memory for limits");
-	return false;
+	control->views = calloc(site->gate_count, sizeof control->views[0]);
+	for (uint32_t i = 0; control->views != NULL && i < site->gate_count; i++)
+		site_of_gate(&control->views[i], site, i);
+	if (control->views == NULL)
+		snprintf(error->text, sizeof error->text, "out of memory for the gates");
+	return control->views != NULL;
+}
+
+static void control_views_close(struct control *control)
+{
+	for (uint32_t i = 0; control->views != NULL && i < control->site.gate_count; i++)
+		site_of_gate_free(&control->views[i]);
+	free(control->views);
+	control->views = NULL;
+}
+
+const struct site_config *control_view(const struct control *control, uint32_t gate)
+{
+	return control->views == NULL ? &control->site : &control->views[gate];
 }
 
 bool control_open(struct control *control, const char *directory, const char *limits_path,
@@ -196,7 +219,8 @@ bool control_open(struct control *control, const char *directory, const char *li
 	snprintf(control->trial_path, sizeof control->trial_path, "%s/limits.on-trial.yaml",
 		control->site.journal_directory);
 	struct reading *reading = limits_read(control, error);
-	if (reading != NULL && publishing_begin(control, error) &&
+	if (reading != NULL && control_views_open(control, error) &&
+		publishing_open(&control->publishing, &control->site, error) &&
 		plane_open(&control->plane, &control->site, error) && doors_open(control, error)) {
 		limits_open(control, reading);
 		return true;
@@ -270,13 +294,16 @@ void control_turn(struct control *control, int timeout_ms)
 	atomic_store_explicit(&control->plane.own->clock_off_ns,
 		timekeeping_off_ns(&control->timekeeping, now_ns) + 1, memory_order_release);
 	publishing_turn(&control->publishing, &control->plane);
+	slicing_turn(&control->publishing.slicing, &control->plane, control->audit, now_ns);
 	kept_turn(control, now_ns);
 	history_turn(&control->history, &control->publishing.now);
 	control_capture_turn(control, now_ns);
 	control_archive_turn(control);
 	watching_turn(&control->watching, &control->plane, control->audit, now_ns);
-	control->is_hurried =
-		bookkeeping_turn(control->bookkeeping, &control->plane, control->audit, now_ns);
+	control->is_hurried = slicing_is_hurried(&control->publishing.slicing);
+	for (uint32_t i = 0; i < site_gate_count(&control->site); i++)
+		control->is_hurried |= bookkeeping_turn(
+			control->bookkeeping[i], &control->plane, control->audit, now_ns);
 	server_turn(control->server, polls, count, now_ns);
 }
 
@@ -286,8 +313,9 @@ void control_close(struct control *control)
 		return;
 	if (control->server != NULL)
 		server_close(control->server);
-	if (control->bookkeeping != NULL)
-		bookkeeping_close(control->bookkeeping);
+	for (uint32_t i = 0; i < GATE_COUNT_MAX; i++)
+		if (control->bookkeeping[i] != NULL)
+			bookkeeping_close(control->bookkeeping[i]);
 	if (control->audit != NULL)
 		audit_close(control->audit);
 	if (control->archive != NULL)
@@ -301,6 +329,7 @@ void control_close(struct control *control)
 	reading_end(control->trial);
 	history_close(&control->history);
 	control->keeping = control->trial = NULL;
+	control_views_close(control);
 	config_free(&control->site);
 	control->is_opened = false;
 }

@@ -25,6 +25,7 @@
 
 struct control {
 	struct site_config site;
+	struct site_config *views; /* of several gates: what each of them sees */
 	struct plane plane;
 	struct rates rates; /* of the feeds, for show feeds */
 	struct publishing publishing;
@@ -36,7 +37,7 @@ struct control {
 	uint64_t capture_attach_count; /* of the plane, when the capture was given its region */
 	struct archive *archive;
 	uint64_t archive_attach_count; /* of the plane, when the archive was given its market */
-	struct bookkeeping *bookkeeping;
+	struct bookkeeping *bookkeeping[GATE_COUNT_MAX]; /* by gate */
 	struct server *server;
 	uint32_t own_uid;
 	uint64_t started_wall_ns;
@@ -61,6 +62,9 @@ struct control {
    <directory>/limits.yaml.  false: error has why, and nothing is left behind. */
 bool control_open(struct control *control, const char *directory, const char *limits_path,
 	struct config_error *error);
+
+/* control_view gives the site as one of its gates sees it. */
+const struct site_config *control_view(const struct control *control, uint32_t gate);
 
 /* control_turn does one turn, waiting at most timeout_ms for something to do. */
 void control_turn(struct control *control, int timeout_ms);

@@ -98,8 +98,14 @@ static void day_tell(struct call *call, int32_t code, const struct day_row *row)
 	else
 		answer_code(answer, CODE_ROWS, "day %u is %s since %s by %s: it %s", row->count,
 			day_phase_name(row->phase), since, by, next);
-	day_row(call, row);
 }
+
+/* What the gates said so far. */
+struct daying {
+	struct day_row row; /* of the first that did not do it, else of the first */
+	int32_t code;
+	bool is_told;
+};
 
 static enum call_progress day_step(struct call *call, uint64_t now_ns)
 {
@@ -109,18 +115,27 @@ static enum call_progress day_step(struct call *call, uint64_t now_ns)
 		return CALL_WAITING;
 	if (page == NULL)
 		return CALL_DONE;
+	struct daying *day = call->own;
 	memcpy(&row, page->rows[0], sizeof row);
-	day_tell(call, page->code, &row);
+	day_row(call, &row);
+	call_gate_tell(call);
+	if (!day->is_told || (day->code == 0 && page->code != 0))
+		*day = (struct daying){.row = row, .code = page->code, .is_told = true};
+	if (call_gate_next(call, now_ns))
+		return CALL_WAITING;
+	day_tell(call, day->code, &day->row);
 	return CALL_DONE;
 }
 
 static void day_ask(struct call *call, uint32_t change, uint64_t now_ns)
 {
 	struct release_record *word = &call->question.release;
+	if (call_own(call, sizeof(struct daying)) == NULL)
+		return;
 	call->question.id = change;
 	*word = (struct release_record){.uid = call->person.uid};
 	call_reason_copy(call, word->reason, sizeof word->reason);
-	call_gate_ask(call, REQUEST_DAY, now_ns);
+	call_gate_ask(call, 0, REQUEST_DAY, now_ns);
 	call->step = day_step;
 }
 
@@ -141,7 +156,7 @@ static enum call_progress day_write_step(struct call *call, uint64_t now_ns)
 	if (written != CALL_WRITE_DURABLE)
 		return written == CALL_WRITE_PENDING ? CALL_WAITING : CALL_DONE;
 	day_ask(call, DAY_BEGINS, now_ns);
-	return CALL_WAITING;
+	return call->answer.is_coded ? CALL_DONE : CALL_WAITING;
 }
 
 void command_day_begin(struct call *call, uint64_t now_ns)

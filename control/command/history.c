@@ -140,7 +140,8 @@ void command_limits_history(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
 	struct config_error error;
-	struct loads *loads = loads_open(call->control->site.journal_directory, &error);
+	/* Epochs are common to all gates: the first one's journal has them. */
+	struct loads *loads = loads_open(control_view(call->control, 0)->journal_directory, &error);
 	call_hold(call, loads, history_end);
 	if (loads == NULL)
 		answer_code(&call->answer, CODE_JOURNAL_FAILED, "%s", error.text);

@@ -45,7 +45,9 @@ void command_why(struct call *call, uint64_t now_ns)
 	const struct site_config *site = &call->control->site;
 	if (!number_take(call, call_argument(call, 0), &order))
 		return;
-	struct story *story = story_open(site, site->journal_directory, order, &error);
+	const struct site_config *view =
+		control_view(call->control, site_gate_of_order(site, order));
+	struct story *story = story_open(view, view->journal_directory, order, &error);
 	call_hold(call, story, why_end);
 	if (story == NULL)
 		answer_code(&call->answer, CODE_JOURNAL_FAILED, "%s", error.text);
@@ -54,12 +56,12 @@ void command_why(struct call *call, uint64_t now_ns)
 }
 
 /* Records the disk acknowledged, if they are of the journal that is being written now. */
-static uint64_t durable_records(const struct control *control)
+static uint64_t durable_records(const struct control *control, uint32_t gate)
 {
-	const struct dataplane_region *region = control->plane.region;
-	return region == NULL
-		       ? 0
-		       : atomic_load_explicit(&region->journal.durable, memory_order_acquire);
+	if (gate >= plane_gate_count(&control->plane))
+		return 0;
+	const struct link *journal = region_link(control->plane.region, gate);
+	return atomic_load_explicit(&journal->durable, memory_order_acquire);
 }
 
 static enum call_progress inspect_go_on(struct call *call, uint64_t now_ns)
@@ -69,7 +71,7 @@ static enum call_progress inspect_go_on(struct call *call, uint64_t now_ns)
 	uint32_t records = inspect->page_count != 0 ? 500 : RECORDS_PER_STEP;
 	if (!inspect_step(inspect, &call->answer, records))
 		return CALL_WORKING;
-	inspect_tell(inspect, &call->answer, durable_records(call->control));
+	inspect_tell(inspect, &call->answer, durable_records(call->control, inspect->site->gate));
 	return CALL_DONE;
 }
 
@@ -79,10 +81,10 @@ static void inspect_end(struct call *call, void *inspect)
 	inspect_close(inspect);
 }
 
-static void inspect_begin(struct call *call, uint64_t from, uint32_t page_count)
+static void inspect_begin(struct call *call, uint32_t gate, uint64_t from, uint32_t page_count)
 {
 	struct config_error error;
-	const struct site_config *site = &call->control->site;
+	const struct site_config *site = control_view(call->control, gate);
 	struct inspect *inspect =
 		inspect_open(site, site->journal_directory, from, page_count, &error);
 	call_hold(call, inspect, inspect_end);
@@ -94,15 +96,25 @@ static void inspect_begin(struct call *call, uint64_t from, uint32_t page_count)
 
 void command_journal_verify(struct call *call, uint64_t now_ns)
 {
+	uint32_t gate;
 	(void)now_ns;
-	inspect_begin(call, 0, 0);
+	if (call_gate_only(call, &gate))
+		inspect_begin(call, gate, 0, 0);
 }
 
 void command_journal_export(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
+	const char *name = NULL;
+	uint32_t gate, i = 0;
 	uint64_t from = 0;
-	const char *word = call_argument(call, 0);
-	if (word == NULL || number_take(call, word, &from))
-		inspect_begin(call, from, INSPECT_PAGE_COUNT);
+	while (call_argument(call, i) != NULL) {
+		uint32_t before = i;
+		if (!call_gate_option(call, &i, &name))
+			return;
+		if (i == before && !number_take(call, call_argument(call, i++), &from))
+			return;
+	}
+	if (call_gate_choose(call, name, &gate))
+		inspect_begin(call, gate, from, INSPECT_PAGE_COUNT);
 }

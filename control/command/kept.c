@@ -57,7 +57,7 @@ static const char *end_word(uint8_t why)
 static void end_tell(struct control *control, uint64_t now_ns)
 {
 	const struct limits_page *now = &control->publishing.now;
-	const struct limit_end_record *end = &now->ended;
+	const struct limit_end_record *end = &control->publishing.ended;
 	bool is_over = end->why == LIMITS_UNCONFIRMED || end->why == LIMITS_EXPIRED;
 	bool has_returned = end->why == LIMITS_UNDONE || is_over;
 	bool is_by_somebody = !is_over;
@@ -79,26 +79,24 @@ static void end_tell(struct control *control, uint64_t now_ns)
 static void ends_tell(struct control *control, uint64_t now_ns)
 {
 	const struct limits_page *now = &control->publishing.now;
+	const uint64_t end_count = control->publishing.end_count;
 	if (control->ends_attach_count != control->plane.attach_count) {
 		bool is_first = control->ends_attach_count == 0;
 		bool is_untold = control->trial != NULL && now->now.term == LIMITS_STAY;
 		control->ends_attach_count = control->plane.attach_count;
-		if (now->end_count < control->ends_seen || is_first)
-			control->ends_seen = now->end_count - (is_untold && now->end_count > 0);
+		if (end_count < control->ends_seen || is_first)
+			control->ends_seen = end_count - (is_untold && end_count > 0);
 	}
-	if (now->end_count == control->ends_seen)
+	if (end_count == control->ends_seen)
 		return;
-	control->ends_seen = now->end_count;
+	control->ends_seen = end_count;
 	end_tell(control, now_ns);
 }
 
 static void trial_turn(struct control *control, uint64_t now_ns)
 {
 	struct publishing *publishing = &control->publishing;
-	bool is_recovered = control->plane.is_attached &&
-			    atomic_load_explicit(&control->plane.region->gate.is_recovered,
-				    memory_order_acquire) != 0;
-	if (!is_recovered)
+	if (!plane_is_recovered(&control->plane))
 		return;
 	ends_tell(control, now_ns);
 	if (control->trial == NULL || !reading_is_done(control->trial))

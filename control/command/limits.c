@@ -273,6 +273,19 @@ static void publish(struct call *call, uint64_t now_ns)
 	published(call, set, now_ns);
 }
 
+/* Each gate returns by itself to what it has now: that must be the whole, and nothing on its way.  false: the answer is
+   coded. */
+static bool is_cut(struct call *call)
+{
+	if (publishing_is_cut(&call->control->publishing))
+		return true;
+	answer_code(&call->answer, CODE_STATE_WRONG,
+		"found slices on their way between gates, expected each gate to have its own "
+		"before limits "
+		"are tried or raised: show slices; again when they have, or slices settle");
+	return false;
+}
+
 /* What is on trial lies on the disk before it acts, so that control may die meanwhile. */
 static enum call_progress trial_step(struct call *call, uint64_t now_ns)
 {
@@ -285,6 +298,8 @@ static enum call_progress trial_step(struct call *call, uint64_t now_ns)
 		answer_code(&call->answer, CODE_NOT_KEPT, "%s: nothing was loosened", error);
 		return CALL_DONE;
 	}
+	if (!is_cut(call))
+		return CALL_DONE;
 	const struct limitset *set = reading_set(control->trial, &error);
 	struct publishing_term term = term_of(call);
 	history_offer(&control->history, control->trial, set, json_incref(loading->words));
@@ -297,6 +312,8 @@ static enum call_progress trial_step(struct call *call, uint64_t now_ns)
 static void trial_begin(struct call *call)
 {
 	struct loading *loading = loading_of(call);
+	if (!is_cut(call))
+		return;
 	if (!kept_trial_begin(call->control, loading->reading)) {
 		answer_code(&call->answer, CODE_BUSY,
 			"other limits are being tried or forgotten just now: again in a moment");

@@ -13,9 +13,19 @@
 #include "control/command/commands.h"
 #include "drivers/machine/clock.h"
 
-static const char *venue_name(const struct site_config *site, uint32_t venue)
+/* An order's venue is one of its gate's. */
+static const char *venue_name(const struct call *call, uint64_t order_id, uint32_t venue)
 {
+	const struct control *control = call->control;
+	const struct site_config *site =
+		control_view(control, site_gate_of_order(&control->site, order_id));
 	return venue < site->venue_count ? site->venues[venue].name : "?";
+}
+
+/* The gate that numbered the order which persons speak of. */
+static uint32_t order_gate(const struct call *call)
+{
+	return site_gate_of_order(&call->control->site, call->question.resolve.order_id);
 }
 
 static void uncertain_row(struct call *call, const void *bytes)
@@ -34,7 +44,7 @@ static void uncertain_row(struct call *call, const void *bytes)
 	answer_number(answer, "account", row.account);
 	answer_number(answer, "strategy", row.strategy);
 	answer_number(answer, "session", row.session);
-	answer_word(answer, "venue", venue_name(site, row.venue));
+	answer_word(answer, "venue", venue_name(call, row.order_id, row.venue));
 	answer_count(answer, "age_s", age_ns / 1000000000u);
 	answer_word(answer, "side", row.side == SIDE_BUY ? "buy" : "sell");
 	answer_word(answer, "symbol", symbol);
@@ -138,7 +148,7 @@ static void resolved_tell(struct call *call, int32_t code)
 			" of account %u at %s is %s by the word of %s and %s; what "
 			"the venue says later counts all the same",
 			word->order_id, order->account,
-			venue_name(&call->control->site, order->venue), as, call->first.name,
+			venue_name(call, word->order_id, order->venue), as, call->first.name,
 			call->person.name);
 }
 
@@ -162,7 +172,7 @@ static enum call_progress resolve_write_step(struct call *call, uint64_t now_ns)
 	word->venue_ref = order->venue_ref;
 	word->uid = call->first.uid;
 	word->second_uid = call->person.uid;
-	call_gate_ask(call, REQUEST_RESOLVE, now_ns);
+	call_gate_ask(call, order_gate(call), REQUEST_RESOLVE, now_ns);
 	call->step = resolved_step;
 	return CALL_WAITING;
 }
@@ -214,6 +224,6 @@ void command_orders_resolve(struct call *call, uint64_t now_ns)
 		return;
 	/* The first one behind the number before it, if it is uncertain. */
 	call->question.cursor = call->question.resolve.order_id - 1;
-	call_gate_ask(call, REQUEST_UNCERTAIN, now_ns);
+	call_gate_ask(call, order_gate(call), REQUEST_UNCERTAIN, now_ns);
 	call->step = resolve_find_step;
 }

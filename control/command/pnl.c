@@ -25,6 +25,7 @@ struct booking {
 	struct ledger ledger;
 	struct reader *reader;
 	enum booking_phase phase;
+	uint32_t gate; /* whose journal is read */
 	uint64_t sequence, wanted, until_ns;
 	uint64_t told_before; /* the ledger's told_count when the gate was asked */
 	bool has_gate, is_late;
@@ -54,10 +55,12 @@ static void booking_end(struct call *call, void *own)
 
 static uint64_t published(const struct call *call)
 {
-	const struct dataplane_region *region = call->control->plane.region;
-	return region == NULL
-		       ? 0
-		       : atomic_load_explicit(&region->journal.sequence, memory_order_acquire);
+	const struct booking *booking = call->own;
+	const struct plane *plane = &call->control->plane;
+	if (booking->gate >= plane_gate_count(plane))
+		return 0;
+	return atomic_load_explicit(
+		&region_link(plane->region, booking->gate)->sequence, memory_order_acquire);
 }
 
 static void booking_want(struct call *call, enum booking_phase phase, uint64_t now_ns)
@@ -337,11 +340,48 @@ static bool booking_ask(struct call *call, uint64_t now_ns)
 	return true;
 }
 
+/* Begins the ledger of a gate, from its journal; false: the answer is coded. */
+static bool booking_open(struct call *call, uint64_t now_ns)
+{
+	struct config_error error;
+	struct booking *booking = call->own;
+	const struct site_config *site = control_view(call->control, booking->gate);
+	ledger_init(&booking->ledger);
+	booking->ledger.site = site;
+	booking->reader = reader_open(site->journal_directory, &error);
+	if (booking->reader == NULL) {
+		answer_code(&call->answer, CODE_JOURNAL_FAILED, "%s", error.text);
+		return false;
+	}
+	booking_want(call, BOOKING_BEFORE, now_ns);
+	return true;
+}
+
+/* Behind one gate's accounts come the next one's, unless this one's journal could not be told to its end. */
+static bool booking_next_gate(struct call *call, uint64_t now_ns)
+{
+	struct booking *booking = call->own;
+	bool is_whole = booking->ledger.unknown_count == 0 && !booking->is_late;
+	if (booking->account != 0 || !is_whole ||
+		booking->gate + 1 >= site_gate_count(&call->control->site))
+		return false;
+	ledger_free(&booking->ledger);
+	reader_close(booking->reader);
+	booking->gate++;
+	booking->sequence = 0;
+	booking->row_count = booking->at = booking->trade = 0;
+	booking->has_gate = booking->has_begun = false;
+	call->question.cursor = 0;
+	return booking_open(call, now_ns);
+}
+
 static enum call_progress booking_step(struct call *call, uint64_t now_ns)
 {
 	struct booking *booking = call->own;
 	if (booking->phase == BOOKING_TELLING) {
 		if (!booking_tell(call))
+			return CALL_WORKING;
+		if (!call->answer.is_coded && booking_next_gate(call, now_ns))
 			return CALL_WORKING;
 		if (!call->answer.is_coded)
 			booking_conclude(call);
@@ -364,14 +404,14 @@ static enum call_progress booking_step(struct call *call, uint64_t now_ns)
 	}
 	booking->told_before = booking->ledger.told_count;
 	booking->phase = BOOKING_ASKING;
-	call_gate_ask(call, REQUEST_POSITIONS, now_ns);
+	call_gate_ask(call, booking->gate, REQUEST_POSITIONS, now_ns);
 	return CALL_WAITING;
 }
 
 static void booking_begin(
 	struct call *call, uint32_t account, uint32_t symbol, bool is_lots, uint64_t now_ns)
 {
-	struct config_error error;
+	const struct site_config *site = &call->control->site;
 	struct booking *booking = calloc(1, sizeof *booking);
 	if (booking == NULL) {
 		answer_code(&call->answer, CODE_NO_MEMORY, "out of memory for the ledger");
@@ -381,15 +421,10 @@ static void booking_begin(
 	booking->account = account;
 	booking->symbol = symbol;
 	booking->is_lots = is_lots;
-	ledger_init(&booking->ledger);
-	booking->ledger.site = &call->control->site;
-	booking->reader = reader_open(call->control->site.journal_directory, &error);
-	if (booking->reader == NULL) {
-		answer_code(&call->answer, CODE_JOURNAL_FAILED, "%s", error.text);
-		return;
-	}
-	booking_want(call, BOOKING_BEFORE, now_ns);
-	call->step = booking_step;
+	if (account != 0)
+		booking->gate = site->accounts[site_account_find(site, account)].gate;
+	if (booking_open(call, now_ns))
+		call->step = booking_step;
 }
 
 void command_show_pnl(struct call *call, uint64_t now_ns)

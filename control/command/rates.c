@@ -49,9 +49,9 @@ void command_show_rates(struct call *call, uint64_t now_ns)
 		"currencies, what one is worth in the base currency", rate_row, now_ns);
 }
 
-/* Rates on their way to the gate, one after the other. */
+/* Rates on their way to each gate, one after the other. */
 struct rating {
-	uint32_t count, at;
+	uint32_t count, at, gate;
 	struct rate_record rates[CURRENCY_COUNT_MAX];
 };
 
@@ -78,14 +78,27 @@ static void rating_ask(struct call *call, uint64_t now_ns)
 	const struct rating *rating = call->own;
 	call->question.rate = rating->rates[rating->at];
 	call->question.rate.uid = call->person.uid;
-	call_gate_ask(call, REQUEST_RATES, now_ns);
+	call_gate_ask(call, rating->gate, REQUEST_RATES, now_ns);
 }
 
-static void rating_conclude(struct call *call, const struct mailbox_answer *page)
+/* A gate has all of them; true: another gate takes them next. */
+static bool rating_next_gate(struct call *call, const struct mailbox_answer *page, uint64_t now_ns)
+{
+	struct rating *rating = call->own;
+	for (uint32_t i = 0; i < page->row_count && i < CURRENCY_COUNT_MAX; i++) {
+		rate_row(call, page->rows[i]);
+		call_gate_tell(call);
+	}
+	if (++rating->gate >= plane_gate_count(&call->control->plane))
+		return false;
+	rating->at = 0;
+	rating_ask(call, now_ns);
+	return true;
+}
+
+static void rating_conclude(struct call *call)
 {
 	const struct rating *rating = call->own;
-	for (uint32_t i = 0; i < page->row_count && i < CURRENCY_COUNT_MAX; i++)
-		rate_row(call, page->rows[i]);
 	answer_code(&call->answer, CODE_DONE, "%u rate%s in force: show rates", rating->count,
 		rating->count == 1 ? " is" : "s are");
 }
@@ -106,7 +119,9 @@ static enum call_progress rating_step(struct call *call, uint64_t now_ns)
 		rating_ask(call, now_ns);
 		return CALL_WAITING;
 	}
-	rating_conclude(call, page);
+	if (rating_next_gate(call, page, now_ns))
+		return CALL_WAITING;
+	rating_conclude(call);
 	return CALL_DONE;
 }
 

@@ -16,7 +16,8 @@
 struct releasing {
 	enum scope scope;
 	uint32_t id;
-	struct latch_row latch; /* latch 0: not found */
+	struct latch_row latch;           /* the strictest of the gates'; latch 0: not found */
+	uint64_t latches[GATE_COUNT_MAX]; /* by gate */
 };
 
 static void release_name(const struct call *call, char *name, size_t size)
@@ -25,30 +26,60 @@ static void release_name(const struct call *call, char *name, size_t size)
 	scope_id_name(&call->control->site, releasing->scope, releasing->id, name, size);
 }
 
+/* The numbers of the latches that are released, of several gates with a comma. */
+enum { LATCHES_BYTES = GATE_COUNT_MAX * 22 };
+static const char *latches_name(const struct releasing *releasing, char text[LATCHES_BYTES])
+{
+	size_t used = 0;
+	text[0] = '\0';
+	for (uint32_t i = 0; i < GATE_COUNT_MAX; i++)
+		if (releasing->latches[i] != 0)
+			used += (size_t)snprintf(text + used, LATCHES_BYTES - used, "%s%" PRIu64,
+				used == 0 ? "" : ",", releasing->latches[i]);
+	return text;
+}
+
+/* Tells the next gate that has a latch, from `gate` on; false: none has. */
+static bool release_ask(struct call *call, uint32_t gate, uint64_t now_ns)
+{
+	const struct releasing *releasing = call->own;
+	while (gate < GATE_COUNT_MAX && releasing->latches[gate] == 0)
+		gate++;
+	if (gate == GATE_COUNT_MAX)
+		return false;
+	call->question.release.latch = releasing->latches[gate];
+	call_gate_ask(call, gate, REQUEST_RELEASE, now_ns);
+	return true;
+}
+
 static enum call_progress released_step(struct call *call, uint64_t now_ns)
 {
 	struct releasing *releasing = call->own;
 	const struct mailbox_answer *page;
-	char name[80];
+	char name[80], latches[LATCHES_BYTES];
 	if (call_look(call, now_ns, &page) == CALL_WAITING)
 		return CALL_WAITING;
 	if (page == NULL)
 		return CALL_DONE;
 	release_name(call, name, sizeof name);
 	int32_t code = page->code;
+	uint64_t latch = call->question.release.latch;
+	uint32_t gate = stage_gate_index(call->question.stage);
 	if (code == ESTALE || code == -ESTALE)
 		answer_code(&call->answer, CODE_LATCH_STALE,
 			"latch %" PRIu64 " of %s is no longer the one in force: a newer stop "
 			"came in between and stands; see show stops",
-			releasing->latch.latch, name);
+			latch, name);
 	else if (code != 0)
 		answer_code(&call->answer, CODE_LATCH_STALE,
-			"the gate did not release latch %" PRIu64 " of %s: %s",
-			releasing->latch.latch, name, strerror(code < 0 ? -code : code));
+			"the gate did not release latch %" PRIu64 " of %s: %s", latch, name,
+			strerror(code < 0 ? -code : code));
+	else if (release_ask(call, gate + 1, now_ns))
+		return CALL_WAITING;
 	else
 		answer_code(&call->answer, CODE_DONE,
-			"%s is active again: latch %" PRIu64 " (%s) released by %s%s%s", name,
-			releasing->latch.latch,
+			"%s is active again: latch %s (%s) released by %s%s%s", name,
+			latches_name(releasing, latches),
 			trading_state_name((enum trading_state)releasing->latch.state),
 			call->has_second ? call->first.name : call->person.name,
 			call->has_second ? " and " : "", call->has_second ? call->person.name : "");
@@ -82,13 +113,12 @@ static enum call_progress write_step(struct call *call, uint64_t now_ns)
 	struct release_record *release = &call->question.release;
 	*release = (struct release_record){.scope = (uint8_t)releasing->scope,
 		.id = releasing->id,
-		.latch = releasing->latch.latch,
 		.uid = call->has_second ? call->first.uid : call->person.uid,
 		.second_uid = call->has_second ? call->person.uid : 0};
 	call_reason_copy(call, release->reason, sizeof release->reason);
 	call->question.id = releasing->id;
 	call->question.cursor = 0;
-	call_gate_ask(call, REQUEST_RELEASE, now_ns);
+	release_ask(call, 0, now_ns);
 	call->step = released_step;
 	return CALL_WAITING;
 }
@@ -97,10 +127,10 @@ static enum call_progress write_step(struct call *call, uint64_t now_ns)
 static bool release_agreed(struct call *call, const char *name, uint64_t now_ns)
 {
 	const struct releasing *releasing = call->own;
-	char text[256], does[128];
+	char text[256], does[128], latches[LATCHES_BYTES];
 	if (command_rows[call->command.id].persons != PERSONS_TWO)
 		return true;
-	snprintf(text, sizeof text, "rearm %s latch %" PRIu64, name, releasing->latch.latch);
+	snprintf(text, sizeof text, "rearm %s latch %s", name, latches_name(releasing, latches));
 	snprintf(does, sizeof does, "repeats: rearm %s", name);
 	return call_agreed(call, text, "", does, now_ns);
 }
@@ -131,14 +161,18 @@ static bool latch_judge(struct call *call, uint64_t now_ns)
 	return release_agreed(call, name, now_ns);
 }
 
-static void latches_take(struct releasing *releasing, const struct mailbox_answer *page)
+static void latches_take(
+	struct releasing *releasing, uint32_t gate, const struct mailbox_answer *page)
 {
 	uint32_t count = page->row_count < MAILBOX_ROW_COUNT ? page->row_count : MAILBOX_ROW_COUNT;
 	for (uint32_t i = 0; i < count; i++) {
 		struct latch_row row;
 		memcpy(&row, page->rows[i], sizeof row);
-		if (row.scope == (uint8_t)releasing->scope && row.id == releasing->id &&
-			row.state != STATE_ACTIVE)
+		if (row.scope != (uint8_t)releasing->scope || row.id != releasing->id ||
+			row.state == STATE_ACTIVE)
+			continue;
+		releasing->latches[gate] = row.latch;
+		if (releasing->latch.latch == 0 || row.state > releasing->latch.state)
 			releasing->latch = row;
 	}
 }
@@ -151,12 +185,15 @@ static enum call_progress find_step(struct call *call, uint64_t now_ns)
 		return CALL_WAITING;
 	if (page == NULL)
 		return CALL_DONE;
-	latches_take(releasing, page);
-	if (page->next != 0 && releasing->latch.latch == 0) {
+	uint32_t gate = stage_gate_index(call->question.stage);
+	latches_take(releasing, gate, page);
+	if (page->next != 0 && releasing->latches[gate] == 0) {
 		call->question.cursor = page->next;
 		question_ask(&call->question, &call->control->plane, now_ns);
 		return CALL_WAITING;
 	}
+	if (call_gate_next(call, now_ns))
+		return CALL_WAITING;
 	if (!latch_judge(call, now_ns))
 		return CALL_DONE;
 	call_write(call, now_ns);
@@ -176,7 +213,7 @@ static void release_begin(struct call *call, uint64_t now_ns)
 		return;
 	releasing->scope = scope;
 	releasing->id = id;
-	call_gate_ask(call, REQUEST_STOPS, now_ns);
+	call_gate_ask(call, 0, REQUEST_STOPS, now_ns);
 	call->step = find_step;
 }
 

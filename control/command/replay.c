@@ -60,6 +60,7 @@ static enum call_progress replay_step(struct call *call, uint64_t now_ns)
 void command_journal_replay(struct call *call, uint64_t now_ns)
 {
 	char *const none[] = {NULL};
-	if (child_begin(call, none, -1, now_ns))
+	uint32_t gate;
+	if (call_gate_only(call, &gate) && child_begin(call, gate, none, -1, now_ns))
 		call->step = replay_step;
 }

@@ -6,6 +6,7 @@
 
 #include "control/command/commands.h"
 #include "control/health/health.h"
+#include "control/metrics/cuts.h"
 #include "control/metrics/exposition.h"
 #include "control/metrics/gauges.h"
 
@@ -56,12 +57,41 @@ static const char *trading_state(const struct control *control, uint64_t now_ns)
 	const struct plane *plane = &control->plane;
 	if (!plane->is_attached)
 		return "absent";
-	if (!plane_stage_is_alive(plane, STAGE_GATE, now_ns))
-		return "silent";
-	if (atomic_load_explicit(&plane->region->gate.is_recovered, memory_order_acquire) == 0)
+	for (uint32_t i = 0; i < plane_gate_count(plane); i++)
+		if (!plane_stage_is_alive(plane, stage_of_gate(i), now_ns))
+			return "silent";
+	if (!plane_is_recovered(plane))
 		return "recovering";
-	return trading_state_name((enum trading_state)atomic_load_explicit(
-		&plane->region->gate.latched_state, memory_order_relaxed));
+	return trading_state_name((enum trading_state)plane_latched_state(plane));
+}
+
+/* A fact of one gate; where there are several the gate stands in front. */
+__attribute__((format(printf, 5, 6))) static void gate_fact(struct answer *answer,
+	const struct site_config *site, uint32_t gate, const char *what, const char *format, ...)
+{
+	char name[NAME_BYTES + 40], text[80];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	snprintf(name, sizeof name, "%s%s%s", site->gate_count > 0 ? gate_name(site, gate) : "",
+		site->gate_count > 0 ? " " : "", what);
+	fact(answer, name, text);
+}
+
+static void gate_facts(struct answer *answer, const struct plane *plane, uint32_t gate)
+{
+	const struct site_config *site = plane->site;
+	const struct gate_page *page = region_gate(plane->region, gate);
+	gate_fact(answer, site, gate, "recovered", "%s",
+		atomic_load_explicit(&page->is_recovered, memory_order_acquire) != 0 ? "yes"
+										     : "no");
+	gate_fact(answer, site, gate, "latches", "%u scopes at reduce-only or stricter",
+		atomic_load_explicit(&page->latch_count, memory_order_relaxed));
+	gate_fact(answer, site, gate, "day", "%s",
+		day_phase_name(atomic_load_explicit(&page->day_phase, memory_order_relaxed)));
+	gate_fact(answer, site, gate, "open orders", "%" PRIu64,
+		metrics_get(region_gate_metrics(plane->region, gate), METRIC_gate_open_orders));
 }
 
 static void plane_facts(struct answer *answer, const struct plane *plane)
@@ -80,17 +110,8 @@ static void plane_facts(struct answer *answer, const struct plane *plane)
 		header->config_hash[1] != plane->site->hash[1])
 		fact(answer, "configuration",
 			"the dataplane runs another one than control: restart one of them");
-	fact_format(answer, "recovered", "%s",
-		atomic_load_explicit(&plane->region->gate.is_recovered, memory_order_acquire) != 0
-			? "yes"
-			: "no");
-	fact_format(answer, "latches", "%u scopes at reduce-only or stricter",
-		atomic_load_explicit(&plane->region->gate.latch_count, memory_order_relaxed));
-	fact_format(answer, "day", "%s",
-		day_phase_name(atomic_load_explicit(
-			&plane->region->gate.day_phase, memory_order_relaxed)));
-	fact_format(answer, "open orders", "%" PRIu64,
-		metrics_get(&plane->region->metrics, METRIC_gate_open_orders));
+	for (uint32_t i = 0; i < plane_gate_count(plane); i++)
+		gate_facts(answer, plane, i);
 }
 
 static void limits_facts(struct answer *answer, const struct control *control)
@@ -140,14 +161,15 @@ void command_status(struct call *call, uint64_t now_ns)
 void command_health(struct call *call, uint64_t now_ns)
 {
 	struct control *control = call->control;
-	struct bookkeeping_verdict books;
+	struct bookkeeping_verdict books[GATE_COUNT_MAX];
 	struct health health;
-	bookkeeping_judge(control->bookkeeping, now_ns, &books);
+	for (uint32_t i = 0; i < site_gate_count(&control->site); i++)
+		bookkeeping_judge(control->bookkeeping[i], now_ns, &books[i]);
 	const struct health_sources from = {.site = &control->site,
 		.plane = &control->plane,
 		.publishing = &control->publishing,
 		.keeping = &control->timekeeping,
-		.books = &books};
+		.books = books};
 	health_read(&health, &from, now_ns);
 	for (uint32_t i = 0; i < health.count; i++) {
 		const struct health_check *check = &health.checks[i];
@@ -194,23 +216,46 @@ static void archive_metrics(struct answer *answer, struct archive *archive)
 		"1: the archive's last transaction succeeded", facts.is_writing);
 }
 
-static void ledger_metrics(struct answer *answer, struct bookkeeping *bookkeeping, uint64_t now_ns)
+/* One of the ledgers' numbers, of each gate's. */
+static uint64_t ledger_number(
+	const struct clerk_facts *facts, const struct bookkeeping_verdict *verdict, unsigned which)
 {
-	struct clerk_facts facts;
-	struct bookkeeping_verdict verdict;
-	bookkeeping_look(bookkeeping, &facts);
-	bookkeeping_judge(bookkeeping, now_ns, &verdict);
-	own_value(answer, "sluice_ledger_record", "gauge",
-		"record of the journal up to which the ledger is read", facts.sequence);
-	own_value(answer, "sluice_ledger_trades", "gauge",
-		"executions, breaks and corrections in the ledger", facts.trades);
-	own_value(answer, "sluice_ledger_rounds_total", "counter",
-		"times that all rows of the gate were held against the ledger", facts.rounds);
-	own_value(answer, "sluice_ledger_differing", "gauge",
-		"rows that the ledger and the gate have otherwise", facts.differing);
-	own_value(answer, "sluice_ledger_equal", "gauge",
-		"1: all rows were equal and were compared within 5 s",
-		verdict.state == BOOKKEEPING_EQUAL);
+	const uint64_t numbers[] = {facts->sequence, facts->trades, facts->rounds, facts->differing,
+		verdict->state == BOOKKEEPING_EQUAL};
+	return numbers[which];
+}
+
+static void ledger_metrics(struct answer *answer, const struct control *control, uint64_t now_ns)
+{
+	static const struct {
+		const char *name, *kind, *help;
+	} rows[] = {
+		{"sluice_ledger_record", "gauge",
+			"record of the journal up to which the ledger is read"},
+		{"sluice_ledger_trades", "gauge",
+			"executions, breaks and corrections in the ledger"},
+		{"sluice_ledger_rounds_total", "counter",
+			"times that all rows of the gate were held against the ledger"},
+		{"sluice_ledger_differing", "gauge",
+			"rows that the ledger and the gate have otherwise"},
+		{"sluice_ledger_equal", "gauge",
+			"1: all rows were equal and were compared within 5 s"},
+	};
+	const struct site_config *site = &control->site;
+	for (unsigned row = 0; row < ARRAY_COUNT(rows); row++) {
+		exposition_head(answer, rows[row].name, rows[row].kind, rows[row].help);
+		for (uint32_t i = 0; i < site_gate_count(site); i++) {
+			struct clerk_facts facts;
+			struct bookkeeping_verdict verdict;
+			char text[32], label[NAME_BYTES + 16];
+			bookkeeping_look(control->bookkeeping[i], &facts);
+			bookkeeping_judge(control->bookkeeping[i], now_ns, &verdict);
+			snprintf(text, sizeof text, "%" PRIu64,
+				ledger_number(&facts, &verdict, row));
+			exposition_value(
+				answer, rows[row].name, exposition_gate(site, i, label), text);
+		}
+	}
 }
 
 static void metrics_write(struct call *call, uint64_t now_ns)
@@ -220,8 +265,9 @@ static void metrics_write(struct call *call, uint64_t now_ns)
 		&call->answer, &control->site, &control->plane, server_counts(control->server));
 	if (call->own != NULL)
 		gauges_write(call->own, &call->answer);
+	cuts_write(&call->answer, &control->site, &control->publishing.slicing);
 	archive_metrics(&call->answer, control->archive);
-	ledger_metrics(&call->answer, control->bookkeeping, now_ns);
+	ledger_metrics(&call->answer, control, now_ns);
 	answer_code(&call->answer, CODE_ROWS, "metrics%s",
 		control->plane.is_attached      ? ""
 		: control->plane.region != NULL ? " of a dataplane that is gone"
@@ -262,10 +308,12 @@ void command_show_rejects(struct call *call, uint64_t now_ns)
 		return;
 	}
 	for (unsigned lane = 0; lane < LANE_COUNT; lane++) {
-		uint64_t refused =
-			atomic_load_explicit(&region->metrics.refused[lane], memory_order_relaxed);
-		uint64_t breached =
-			atomic_load_explicit(&region->metrics.breached[lane], memory_order_relaxed);
+		uint64_t refused = 0, breached = 0;
+		for (uint32_t i = 0; i < region_gate_count(region); i++) {
+			const struct metrics *m = region_gate_metrics(region, i);
+			refused += atomic_load_explicit(&m->refused[lane], memory_order_relaxed);
+			breached += atomic_load_explicit(&m->breached[lane], memory_order_relaxed);
+		}
 		if (refused == 0 && breached == 0)
 			continue;
 		answer_row(&call->answer);

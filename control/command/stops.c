@@ -53,15 +53,17 @@ static void latched_tell(struct call *call, const char *name)
 static void silent_tell(struct call *call, const char *name, uint64_t now_ns)
 {
 	const struct plane *plane = &call->control->plane;
-	bool is_alive = plane_stage_is_alive(plane, STAGE_GATE, now_ns);
+	uint32_t gate = stopping_silent(&call->stopping, plane);
+	enum stage_id stage = stage_of_gate(gate != UINT32_MAX ? gate : 0);
+	bool is_alive = plane_stage_is_alive(plane, stage, now_ns);
 	answer_code(&call->answer, CODE_NOT_LATCHED,
-		"the word for %s stands at %s, but silent for %u ms: gate; its loop %s", name,
+		"the word for %s stands at %s, but silent for %u ms: %s; its loop %s", name,
 		trading_state_name(call->stopping.wanted), (unsigned)(STOPPING_WAIT_NS / 1000000),
-		is_alive ? "moves" : "stands, so it sends nothing");
+		call_stage(call, stage), is_alive ? "moves" : "stands, so it sends nothing");
 	answer_row(&call->answer);
-	answer_word(&call->answer, "silent", "gate");
+	answer_word(&call->answer, "silent", call_stage(call, stage));
 	answer_number(&call->answer, "pid", (int64_t)plane->region->header.pid);
-	answer_count(&call->answer, "loops", plane->loops[STAGE_GATE]);
+	answer_count(&call->answer, "loops", plane->loops[stage]);
 	answer_format(&call->answer, "escalate",
 		"kill -9 %" PRIu64 " ends its sessions; the venue then cancels on disconnect",
 		plane->region->header.pid);

@@ -46,10 +46,10 @@ static void settle_ask(struct call *call, enum limits_end word, uint64_t now_ns)
 		.word = (uint8_t)word,
 		.uid = call->person.uid};
 	call_reason_copy(call, record->reason, sizeof record->reason);
-	call_gate_ask(call, REQUEST_LIMITS, now_ns);
+	call_gate_ask(call, 0, REQUEST_LIMITS, now_ns);
 }
 
-/* WAITING, or DONE with true: the gate took the word; false: the answer is coded. */
+/* WAITING, or DONE with true: every gate took the word; false: the answer is coded. */
 static enum call_progress settle_look(struct call *call, uint64_t now_ns, bool *is_taken)
 {
 	const struct mailbox_answer *page;
@@ -58,6 +58,8 @@ static enum call_progress settle_look(struct call *call, uint64_t now_ns, bool *
 		return CALL_WAITING;
 	if (page == NULL)
 		return CALL_DONE;
+	if (page->code == 0 && call_gate_next(call, now_ns))
+		return CALL_WAITING;
 	*is_taken = page->code == 0;
 	if (!*is_taken)
 		answer_code(&call->answer, CODE_STATE_WRONG,

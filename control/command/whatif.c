@@ -140,7 +140,8 @@ static enum call_progress whatif_step(struct call *call, uint64_t now_ns)
 	return CALL_DONE;
 }
 
-static void whatif_begin(struct call *call, const char *name, const char *order, uint64_t now_ns)
+static void whatif_begin(
+	struct call *call, uint32_t gate, const char *name, const char *order, uint64_t now_ns)
 {
 	char path[PATH_BYTES * 2];
 	int file;
@@ -148,7 +149,7 @@ static void whatif_begin(struct call *call, const char *name, const char *order,
 		return;
 	char *const more[] = {(char *)"--limits", path, order != NULL ? (char *)"--order" : NULL,
 		(char *)(uintptr_t)order, NULL};
-	if (child_begin(call, more, file, now_ns))
+	if (child_begin(call, gate, more, file, now_ns))
 		call->step = whatif_step;
 	if (file >= 0)
 		close(file);
@@ -156,18 +157,28 @@ static void whatif_begin(struct call *call, const char *name, const char *order,
 
 void command_limits_dry_run(struct call *call, uint64_t now_ns)
 {
-	whatif_begin(call, call_argument(call, 0), NULL, now_ns);
+	if (call->control->site.gate_count > 0)
+		answer_code(&call->answer, CODE_ARGUMENT_BAD,
+			"found %u gates, expected the day of one: what-if --limits FILE day --gate "
+			"NAME",
+			call->control->site.gate_count);
+	else
+		whatif_begin(call, 0, call_argument(call, 0), NULL, now_ns);
 }
 
 /* what-if --limits FILE <order|day>, in any order, dashes or not. */
 void command_what_if(struct call *call, uint64_t now_ns)
 {
-	const char *word, *name = NULL, *what = NULL;
+	const char *word, *name = NULL, *what = NULL, *gate_named = NULL;
+	const struct site_config *site = &call->control->site;
+	uint32_t gate = 0;
 	bool is_bad = false;
 	uint64_t order_id = 0;
 	for (uint32_t i = 0; (word = call_argument(call, i)) != NULL; i++) {
 		if (strcmp(word + strspn(word, "-"), "limits") == 0 && name == NULL)
 			is_bad |= (name = call_argument(call, ++i)) == NULL;
+		else if (strcmp(word, "--gate") == 0 && gate_named == NULL)
+			is_bad |= (gate_named = call_argument(call, ++i)) == NULL;
 		else if (what == NULL)
 			what = word;
 		else
@@ -182,6 +193,8 @@ void command_what_if(struct call *call, uint64_t now_ns)
 			"found %s%.40s, expected what-if --limits FILE and an order's number or "
 			"day",
 			what != NULL ? "" : "no order", what != NULL ? what : "");
-	else
-		whatif_begin(call, name, is_day ? NULL : what, now_ns);
+	else if (!is_day && gate_named == NULL)
+		whatif_begin(call, site_gate_of_order(site, order_id), name, what, now_ns);
+	else if (call_gate_choose(call, gate_named, &gate))
+		whatif_begin(call, gate, name, is_day ? NULL : what, now_ns);
 }

@@ -29,6 +29,22 @@ __attribute__((format(printf, 5, 6))) static void check_add(struct health *healt
 	health->is_good[part] &= is_good;
 }
 
+/* What a check of a gate is called; where there are several the gate stands behind. */
+static const char *check_name(
+	const struct site_config *site, uint32_t gate, const char *what, char text[NAME_BYTES + 24])
+{
+	snprintf(text, NAME_BYTES + 24, "%s%s%s", what, site->gate_count > 0 ? " " : "",
+		site->gate_count > 0 ? gate_name(site, gate) : "");
+	return text;
+}
+
+static const char *stage_label(
+	const struct site_config *site, enum stage_id stage, char text[NAME_BYTES + 24])
+{
+	uint32_t gate = stage_gate_index(stage);
+	return gate == UINT32_MAX ? stage_name(stage) : check_name(site, gate, "gate", text);
+}
+
 static void alive_read(struct health *health, const struct plane *plane, uint64_t now_ns)
 {
 	if (!plane->is_attached)
@@ -37,11 +53,13 @@ static void alive_read(struct health *health, const struct plane *plane, uint64_
 		enum stage_id stage = (enum stage_id)i;
 		if (!stage_is_there(plane->site, stage))
 			continue;
+		char label[NAME_BYTES + 24];
+		const char *name = stage_label(plane->site, stage, label);
 		bool is_alive = plane_stage_is_alive(plane, stage, now_ns);
 		if (is_alive)
-			check_add(health, HEALTH_ALIVE, stage_name(stage), true, "loop moves");
+			check_add(health, HEALTH_ALIVE, name, true, "loop moves");
 		else
-			check_add(health, HEALTH_ALIVE, stage_name(stage), false,
+			check_add(health, HEALTH_ALIVE, name, false,
 				"loop stands at %" PRIu64 " since %" PRIu64
 				" ms, expected it to move",
 				plane->loops[i], (now_ns - plane->loops_moved_ns[i]) / 1000000);
@@ -100,20 +118,31 @@ static void clock_read(struct health *health, const struct timekeeping *keeping,
 	check_add(health, HEALTH_READY, "clock", verdict <= TIME_NOT_DEMANDED, "%s", reason);
 }
 
+/* A gate's page counts its own venues only. */
+static uint32_t place_of_venue(const struct site_config *site, uint32_t venue)
+{
+	uint32_t place = 0;
+	for (uint32_t i = 0; i < venue; i++)
+		place += site->venues[i].gate == site->venues[venue].gate;
+	return place;
+}
+
 static void venues_read(struct health *health, const struct site_config *site,
 	const struct dataplane_region *region)
 {
-	uint32_t up = atomic_load_explicit(&region->gate.venue_up_mask, memory_order_relaxed);
-	uint32_t closed =
-		atomic_load_explicit(&region->gate.venue_closed_mask, memory_order_relaxed);
 	for (uint32_t i = 0; i < site->venue_count; i++) {
+		const struct gate_page *gate = region_gate(region, site->venues[i].gate);
+		uint32_t place = place_of_venue(site, i);
+		uint32_t up = atomic_load_explicit(&gate->venue_up_mask, memory_order_relaxed);
+		uint32_t closed =
+			atomic_load_explicit(&gate->venue_closed_mask, memory_order_relaxed);
 		char name[NAME_BYTES + 16];
-		bool is_up = (up >> i & 1) != 0;
+		bool is_up = (up >> place & 1) != 0;
 		snprintf(name, sizeof name, "venue %s", site->venues[i].name);
-		uint32_t uncertain = atomic_load_explicit(
-			&region->gate.venue_uncertain[i], memory_order_relaxed);
+		uint32_t uncertain =
+			atomic_load_explicit(&gate->venue_uncertain[place], memory_order_relaxed);
 		uint32_t refusals =
-			atomic_load_explicit(&region->gate.venue_refusals[i], memory_order_relaxed);
+			atomic_load_explicit(&gate->venue_refusals[place], memory_order_relaxed);
 		if (refusals > 0 && refusals >= site->venues[i].login_tries) {
 			check_add(health, HEALTH_READY, name, false,
 				"refused %u logins in a row, expected its username and password: "
@@ -121,7 +150,7 @@ static void venues_read(struct health *health, const struct site_config *site,
 				refusals);
 			continue;
 		}
-		if (uncertain == 0 && (closed >> i & 1) != 0)
+		if (uncertain == 0 && (closed >> place & 1) != 0)
 			check_add(health, HEALTH_READY, name, true,
 				"outside of its hours: no order goes to it until its calendar "
 				"begins its next day");
@@ -142,20 +171,22 @@ static void venues_read(struct health *health, const struct site_config *site,
 static void copies_read(struct health *health, const struct site_config *site,
 	const struct dataplane_region *region)
 {
-	uint32_t up = atomic_load_explicit(&region->gate.venue_copy_up_mask, memory_order_relaxed);
-	uint32_t closed =
-		atomic_load_explicit(&region->gate.venue_closed_mask, memory_order_relaxed);
-	uint64_t lost = atomic_load_explicit(&region->gate.breaks_lost, memory_order_relaxed);
 	for (uint32_t i = 0; i < site->venue_count; i++) {
+		const struct gate_page *gate = region_gate(region, site->venues[i].gate);
+		uint32_t place = place_of_venue(site, i);
+		uint32_t up = atomic_load_explicit(&gate->venue_copy_up_mask, memory_order_relaxed);
+		uint32_t closed =
+			atomic_load_explicit(&gate->venue_closed_mask, memory_order_relaxed);
+		uint64_t lost = atomic_load_explicit(&gate->breaks_lost, memory_order_relaxed);
 		char name[NAME_BYTES + 16];
 		uint32_t breaks =
-			atomic_load_explicit(&region->gate.venue_breaks[i], memory_order_relaxed);
+			atomic_load_explicit(&gate->venue_breaks[place], memory_order_relaxed);
 		if (site->venues[i].drop.session_id == 0)
 			continue;
 		snprintf(name, sizeof name, "drop copy %s", site->venues[i].name);
-		if ((up >> i & 1) == 0 && (closed >> i & 1) != 0 && breaks == 0)
+		if ((up >> place & 1) == 0 && (closed >> place & 1) != 0 && breaks == 0)
 			check_add(health, HEALTH_READY, name, true, "outside of its venue's hours");
-		else if ((up >> i & 1) == 0)
+		else if ((up >> place & 1) == 0)
 			check_add(health, HEALTH_READY, name, false,
 				"not logged in, expected a session: what the venue tells is taken "
 				"on trust until it is back");
@@ -175,57 +206,69 @@ static void copies_read(struct health *health, const struct site_config *site,
 	}
 }
 
-static void gate_read(
-	struct health *health, const struct plane *plane, const struct publishing *publishing)
+static void limits_read(struct health *health, const struct health_sources *from, uint32_t gate)
 {
-	const struct dataplane_region *region = plane->region;
-	bool is_recovered =
-		atomic_load_explicit(&region->gate.is_recovered, memory_order_acquire) != 0;
-	check_add(health, HEALTH_READY, "recovery", is_recovered, "%s",
-		is_recovered ? "the gate replayed its journal"
-			     : "the gate has not recovered its state, expected a replay");
-	uint32_t adopted =
-		atomic_load_explicit(&region->gate.limits_epoch_adopted, memory_order_acquire);
-	bool is_adopted = publishing_is_adopted(publishing, plane);
-	char term[PUBLISHING_TEXT_BYTES];
-	publishing_tell(publishing, plane, term);
+	const struct gate_page *page = region_gate(from->plane->region, gate);
+	char name[NAME_BYTES + 24], term[PUBLISHING_TEXT_BYTES];
+	uint32_t adopted = atomic_load_explicit(&page->limits_epoch_adopted, memory_order_acquire);
+	bool is_adopted = publishing_is_adopted_by(from->publishing, from->plane, gate);
+	check_name(from->site, gate, "limits", name);
+	publishing_tell(from->publishing, from->plane, term);
 	if (is_adopted)
-		check_add(health, HEALTH_READY, "limits", true, "epoch %u in force%s%s", adopted,
+		check_add(health, HEALTH_READY, name, true, "epoch %u in force%s%s", adopted,
 			term[0] != '\0' ? "; " : "", term);
 	else
-		check_add(health, HEALTH_READY, "limits", false,
+		check_add(health, HEALTH_READY, name, false,
 			"the gate has epoch %u, expected other limits of control's%s%s", adopted,
 			term[0] != '\0' ? "; " : "", term);
-	uint64_t errors = metrics_get(&region->metrics, METRIC_journal_errors);
-	uint64_t behind = metrics_get(&region->metrics, METRIC_journal_behind);
+}
+
+static void gate_read(struct health *health, const struct health_sources *from, uint32_t gate)
+{
+	const struct plane *plane = from->plane;
+	const struct gate_page *page = region_gate(plane->region, gate);
+	const struct metrics *metrics = region_gate_metrics(plane->region, gate);
+	char name[NAME_BYTES + 24];
+	bool is_recovered = atomic_load_explicit(&page->is_recovered, memory_order_acquire) != 0;
+	check_add(health, HEALTH_READY, check_name(plane->site, gate, "recovery", name),
+		is_recovered, "%s",
+		is_recovered ? "the gate replayed its journal"
+			     : "the gate has not recovered its state, expected a replay");
+	limits_read(health, from, gate);
+	uint64_t errors = metrics_get(metrics, METRIC_journal_errors);
+	uint64_t behind = metrics_get(metrics, METRIC_journal_behind);
 	bool is_writing = errors == 0 && behind <= plane->site->journal_max_behind;
-	check_add(health, HEALTH_READY, "journal", is_writing,
+	check_add(health, HEALTH_READY, check_name(plane->site, gate, "journal", name), is_writing,
 		"%" PRIu64 " failed writes, %" PRIu64 " records behind%s", errors, behind,
 		is_writing ? "" : ", expected none failed and few behind");
-	int64_t residue = (int64_t)metrics_get(&region->metrics, METRIC_gate_conservation_residue);
-	check_add(health, HEALTH_READY, "conservation", residue == 0, "residue %" PRId64 "%s",
-		residue,
+	int64_t residue = (int64_t)metrics_get(metrics, METRIC_gate_conservation_residue);
+	check_add(health, HEALTH_READY, check_name(plane->site, gate, "conservation", name),
+		residue == 0, "residue %" PRId64 "%s", residue,
 		residue == 0 ? ""
 			     : ", expected 0: orders went in that neither passed, were refused nor "
 			       "ignored");
+	const struct bookkeeping_verdict *books = &from->books[gate];
+	check_add(health, HEALTH_READY, check_name(plane->site, gate, "ledger", name),
+		books->state == BOOKKEEPING_EQUAL, "%s", books->reason);
 }
 
-static void armed_read(struct health *health, const struct plane *plane)
+static void armed_read(struct health *health, const struct plane *plane, uint32_t index)
 {
-	const struct gate_page *gate = &plane->region->gate;
+	const struct gate_page *gate = region_gate(plane->region, index);
+	char name[NAME_BYTES + 24];
 	uint32_t state = atomic_load_explicit(&gate->latched_state, memory_order_relaxed);
 	uint32_t latches = atomic_load_explicit(&gate->latch_count, memory_order_relaxed);
-	check_add(health, HEALTH_ARMED, "stops", state < STATE_HALTED,
-		"the firm is %s, %u scopes latched%s",
+	check_add(health, HEALTH_ARMED, check_name(plane->site, index, "stops", name),
+		state < STATE_HALTED, "the firm is %s, %u scopes latched%s",
 		trading_state_name((enum trading_state)state), latches,
 		state < STATE_HALTED ? "" : ", expected active: resume or rearm firm");
 	uint32_t standing = atomic_load_explicit(&gate->trips_standing, memory_order_relaxed);
 	uint32_t phase = atomic_load_explicit(&gate->day_phase, memory_order_relaxed);
-	check_add(health, HEALTH_ARMED, "day", phase == DAY_OPEN, "the gate's day is %s%s",
-		day_phase_name(phase),
+	check_add(health, HEALTH_ARMED, check_name(plane->site, index, "day", name),
+		phase == DAY_OPEN, "the gate's day is %s%s", day_phase_name(phase),
 		phase == DAY_OPEN ? "" : ", expected open: day show says what comes next");
-	check_add(health, HEALTH_ARMED, "trips", standing == 0,
-		"%u scopes latched by the gate itself%s", standing,
+	check_add(health, HEALTH_ARMED, check_name(plane->site, index, "trips", name),
+		standing == 0, "%u scopes latched by the gate itself%s", standing,
 		standing == 0 ? "" : ", expected 0: look (show stops), then resume each");
 }
 
@@ -238,14 +281,14 @@ void health_read(struct health *health, const struct health_sources *from, uint6
 	alive_read(health, plane, now_ns);
 	clock_read(health, from->keeping, now_ns);
 	if (plane->is_attached) {
-		gate_read(health, plane, from->publishing);
-		check_add(health, HEALTH_READY, "ledger", from->books->state == BOOKKEEPING_EQUAL,
-			"%s", from->books->reason);
+		for (uint32_t i = 0; i < plane_gate_count(plane); i++)
+			gate_read(health, from, i);
 		feeds_read(health, from->site, plane->market, now_ns);
 		ports_read(health, plane, now_ns);
 		venues_read(health, from->site, plane->region);
 		copies_read(health, from->site, plane->region);
-		armed_read(health, plane);
+		for (uint32_t i = 0; i < plane_gate_count(plane); i++)
+			armed_read(health, plane, i);
 	}
 	health->is_good[HEALTH_READY] &= health->is_good[HEALTH_ALIVE];
 	health->is_good[HEALTH_ARMED] &= health->is_good[HEALTH_READY];

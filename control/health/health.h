@@ -16,8 +16,8 @@
 #include "control/plane/plane.h"
 
 enum {
-	HEALTH_CHECK_COUNT_MAX =
-		STAGE_COUNT + CHANNEL_COUNT_MAX + VENUE_COUNT_MAX + PORT_COUNT_MAX + 8
+	HEALTH_CHECK_COUNT_MAX = STAGE_COUNT + CHANNEL_COUNT_MAX + 2 * VENUE_COUNT_MAX +
+				 PORT_COUNT_MAX + 8 * GATE_COUNT_MAX + 2
 };
 
 enum health_part { HEALTH_ALIVE, HEALTH_READY, HEALTH_ARMED, HEALTH_PART_COUNT };
@@ -41,7 +41,7 @@ struct health_sources {
 	const struct plane *plane;
 	const struct publishing *publishing;
 	const struct timekeeping *keeping;
-	const struct bookkeeping_verdict *books;
+	const struct bookkeeping_verdict *books; /* by gate */
 };
 
 /* health_read looks at everything. */

@@ -2,10 +2,20 @@
 
 #include "drivers/machine/clock.h"
 
+uint32_t stopping_silent(const struct stopping *stopping, const struct plane *plane)
+{
+	for (uint32_t i = 0; i < plane_gate_count(plane); i++) {
+		const struct gate_page *gate = region_gate(plane->region, i);
+		if (atomic_load_explicit(&gate->stop_epoch_seen[STOP_BY_CONTROL],
+			    memory_order_acquire) < stopping->epoch)
+			return i;
+	}
+	return UINT32_MAX;
+}
+
 static bool gate_has_seen(const struct stopping *stopping, const struct plane *plane)
 {
-	return atomic_load_explicit(&plane->region->gate.stop_epoch_seen[STOP_BY_CONTROL],
-		       memory_order_acquire) >= stopping->epoch;
+	return stopping_silent(stopping, plane) == UINT32_MAX;
 }
 
 void stopping_set(struct stopping *stopping, struct plane *plane, enum scope scope, uint32_t id,
@@ -45,7 +55,42 @@ bool stop_result_find(const struct gate_page *gate, enum stop_writer writer, uin
 	return false;
 }
 
-/* The gate stamps the end: at once for a halt, for a kill when all it covered is finished at the venue. */
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Adds what one more gate did: counts are summed, the last of the times counts, and one that is not done is not. */
+static void result_add(struct stop_result *sum, const struct stop_result *one)
+{
+	bool is_done = sum->done_ns != 0 && one->done_ns != 0;
+	sum->open_count += one->open_count;
+	sum->cancels_sent += one->cancels_sent;
+	sum->cancels_confirmed += one->cancels_confirmed;
+	sum->seen_ns = later(sum->seen_ns, one->seen_ns);
+	sum->sent_ns = later(sum->sent_ns, one->sent_ns);
+	sum->done_ns = is_done ? later(sum->done_ns, one->done_ns) : 0;
+}
+
+/* What all gates that latched the word did; how many they are. */
+static uint32_t results_find(
+	const struct stopping *stopping, const struct plane *plane, struct stop_result *sum)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < plane_gate_count(plane); i++) {
+		struct stop_result one;
+		if (!stop_result_find(
+			    region_gate(plane->region, i), STOP_BY_CONTROL, stopping->stamp, &one))
+			continue;
+		if (count++ == 0)
+			*sum = one;
+		else
+			result_add(sum, &one);
+	}
+	return count;
+}
+
+/* A gate stamps the end: at once for a halt, for a kill when all it covered is finished at the venue. */
 static bool result_is_complete(const struct stopping *stopping)
 {
 	return stopping->result.done_ns != 0;
@@ -55,10 +100,14 @@ static void latched_look(struct stopping *stopping, const struct plane *plane, u
 {
 	struct stop_result result;
 	bool is_late = now_ns - stopping->set_ns >= STOPPING_WAIT_NS;
-	if (stop_result_find(&plane->region->gate, STOP_BY_CONTROL, stopping->stamp, &result)) {
+	uint32_t count = results_find(stopping, plane, &result);
+	/* A gate that has seen the word for so long and tells nothing holds a latch as strict. */
+	bool is_all = count == plane_gate_count(plane) ||
+		      now_ns - stopping->seen_ns >= STOPPING_ALREADY_NS;
+	if (count > 0) {
 		stopping->result = result;
 		stopping->state = STOPPING_LATCHED;
-		if (result_is_complete(stopping))
+		if (is_all && result_is_complete(stopping))
 			stopping->state = STOPPING_DONE;
 	}
 	if (stopping->state == STOPPING_LATCHED && (is_late || !plane->is_attached))

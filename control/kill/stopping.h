@@ -50,6 +50,9 @@ void stopping_set(struct stopping *stopping, struct plane *plane, enum scope sco
 /* stopping_look goes on; true when there is nothing more to wait for. */
 bool stopping_look(struct stopping *stopping, const struct plane *plane, uint64_t now_ns);
 
+/* stopping_silent gives the first gate that has not seen the word; UINT32_MAX: all have. */
+uint32_t stopping_silent(const struct stopping *stopping, const struct plane *plane);
+
 /* stop_result_find copies the result of a stamp out of the ring; false: it is not there (yet). */
 bool stop_result_find(const struct gate_page *gate, enum stop_writer writer, uint64_t stamp,
 	struct stop_result *result);

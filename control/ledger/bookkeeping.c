@@ -113,8 +113,9 @@ static void page_ask(
 	if (cursor == 0)
 		books->begun_ns = now_ns;
 	books->asked_ns = now_ns;
-	books->question =
-		(struct question){.stage = STAGE_GATE, .kind = REQUEST_HOLDINGS, .cursor = cursor};
+	books->question = (struct question){.stage = stage_of_gate(books->site->gate),
+		.kind = REQUEST_HOLDINGS,
+		.cursor = cursor};
 	question_ask(&books->question, plane, now_ns);
 	books->phase = ASKING;
 }
@@ -166,8 +167,9 @@ static bool page_is_compared(struct bookkeeping *books)
 /* What is published now is known to a gate that is asked from now on. */
 static void bookkeeping_allow(struct bookkeeping *books, const struct plane *plane)
 {
+	const struct link *journal = region_link(plane->region, books->site->gate);
 	pthread_mutex_lock(&books->lock);
-	books->until = atomic_load_explicit(&plane->region->journal.sequence, memory_order_acquire);
+	books->until = atomic_load_explicit(&journal->sequence, memory_order_acquire);
 	pthread_mutex_unlock(&books->lock);
 }
 
@@ -215,9 +217,14 @@ static void bookkeeping_tell(struct bookkeeping *books, struct audit *audit, uin
 	if (verdict.state == BOOKKEEPING_NOT_YET || is_wrong == (books->told == BOOKKEEPING_WRONG))
 		return;
 	books->told = verdict.state;
-	log_write(is_wrong ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "ledger", "%s", verdict.reason);
+	bool is_one = books->site->gate_count == 0;
+	const char *gate = gate_name(books->site, books->site->gate);
+	log_write(is_wrong ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "ledger", "%s%s%s",
+		is_one ? "" : gate, is_one ? "" : ": ", verdict.reason);
 	json_t *line = json_pack("{s:s, s:s, s:s}", "event", "ledger", "state",
 		is_wrong ? "wrong" : "equal", "because", verdict.reason);
+	if (line != NULL && !is_one)
+		json_object_set_new(line, "gate", json_string(gate));
 	if (line != NULL)
 		audit_append(audit, line, AUDIT_MAJOR, now_ns);
 }
@@ -225,11 +232,12 @@ static void bookkeeping_tell(struct bookkeeping *books, struct audit *audit, uin
 bool bookkeeping_turn(
 	struct bookkeeping *books, struct plane *plane, struct audit *audit, uint64_t now_ns)
 {
-	if (!plane->is_attached)
+	if (!plane->is_attached || books->site->gate >= plane_gate_count(plane))
 		return false;
 	if (books->attach_count != plane->attach_count)
 		bookkeeping_meet(books, plane, now_ns);
-	if (atomic_load_explicit(&plane->region->gate.is_recovered, memory_order_acquire) == 0) {
+	const struct gate_page *gate = region_gate(plane->region, books->site->gate);
+	if (atomic_load_explicit(&gate->is_recovered, memory_order_acquire) == 0) {
 		books->compared_ns = now_ns; /* it cannot be asked */
 		return false;
 	}

@@ -36,7 +36,7 @@ struct bookkeeping_verdict {
 	char reason[480]; /* what was found; but for EQUAL also what was expected */
 };
 
-/* bookkeeping_open starts the thread; NULL: out of memory or threads. */
+/* bookkeeping_open starts the thread over the journal of a gate, whose view of the site it is; NULL: out of memory or threads. */
 struct bookkeeping *bookkeeping_open(const struct site_config *site);
 
 /* bookkeeping_turn goes on.  true: it wants to be called again at once rather than after a rest. */

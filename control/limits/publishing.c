@@ -6,13 +6,17 @@
 
 #include "control/auth/person.h"
 
-bool publishing_open(struct publishing *publishing)
+bool publishing_open(
+	struct publishing *publishing, const struct site_config *site, struct config_error *error)
 {
 	memset(publishing, 0, sizeof *publishing);
 	publishing->set = calloc(1, sizeof *publishing->set);
 	publishing->former = calloc(1, sizeof *publishing->former);
 	publishing->known = calloc(1, sizeof *publishing->known);
-	return publishing->set != NULL && publishing->former != NULL && publishing->known != NULL;
+	if (publishing->set != NULL && publishing->former != NULL && publishing->known != NULL)
+		return slicing_open(&publishing->slicing, site, error);
+	snprintf(error->text, sizeof error->text, "out of memory for limits");
+	return false;
 }
 
 void publishing_close(struct publishing *publishing)
@@ -21,6 +25,7 @@ void publishing_close(struct publishing *publishing)
 	free(publishing->former);
 	free(publishing->known);
 	publishing->set = publishing->former = publishing->known = NULL;
+	slicing_close(&publishing->slicing);
 }
 
 static void set_copy(struct limitset *to, const struct limitset *from)
@@ -34,6 +39,13 @@ static bool set_is(const struct limitset *set, const struct limit_epoch_record *
 	return epoch->epoch != 0 && memcmp(set->hash, epoch->hash, sizeof set->hash) == 0;
 }
 
+/* Another set is wanted: its cut follows from that of the one before. */
+static void cut_want(struct publishing *publishing, bool has_term)
+{
+	if (publishing->slicing.is_used)
+		slices_want(&publishing->slicing.slices, publishing->set, has_term);
+}
+
 void publishing_want(struct publishing *publishing, const struct limitset *set)
 {
 	set_copy(publishing->set, set);
@@ -41,6 +53,7 @@ void publishing_want(struct publishing *publishing, const struct limitset *set)
 	publishing->has_former = publishing->has_known = false;
 	publishing->is_settled = publishing->is_resumed = false;
 	publishing->term = (struct publishing_term){.term = LIMITS_STAY};
+	cut_want(publishing, false);
 }
 
 void publishing_sign(struct publishing *publishing, const struct publishing_term *term)
@@ -67,6 +80,7 @@ void publishing_try(struct publishing *publishing, const struct limitset *set,
 	publishing->has_former = true;
 	publishing->has_known = publishing->is_settled = false;
 	publishing->term = *term;
+	cut_want(publishing, true);
 }
 
 void publishing_know(struct publishing *publishing, const struct limitset *set)
@@ -77,8 +91,34 @@ void publishing_know(struct publishing *publishing, const struct limitset *set)
 
 static bool gate_is_recovered(const struct plane *plane)
 {
-	return plane->is_attached &&
-	       atomic_load_explicit(&plane->region->gate.is_recovered, memory_order_acquire) != 0;
+	return plane_is_recovered(plane);
+}
+
+/* Of the gates the first that has not the set wanted speaks for all; if all have it, one that has it for a term. */
+static unsigned page_rank(const struct publishing *publishing, const struct limits_page *page)
+{
+	return !set_is(publishing->set, &page->now) ? 2 : page->now.term != LIMITS_STAY ? 1 : 0;
+}
+
+static void pages_take(struct publishing *publishing, const struct plane *plane)
+{
+	struct limits_page page;
+	publishing->taken_least = UINT32_MAX;
+	publishing->taken_most = 0;
+	for (uint32_t i = 0; i < plane_gate_count(plane); i++) {
+		limits_page_take(&region_gate(plane->region, i)->limits, &page);
+		if (page.taken < publishing->taken_least)
+			publishing->taken_least = page.taken;
+		if (page.taken > publishing->taken_most)
+			publishing->taken_most = page.taken;
+		if (i == 0) {
+			publishing->end_count = page.end_count;
+			publishing->ended = page.ended;
+		}
+		if (i == 0 ||
+			page_rank(publishing, &page) > page_rank(publishing, &publishing->now))
+			publishing->now = page;
+	}
 }
 
 /* Control was started again while the gate had the known set for a term, or just after it was confirmed. */
@@ -101,6 +141,7 @@ static void known_learn(struct publishing *publishing)
 	publishing->has_known = false;
 	publishing->has_former = has_term;
 	publishing->is_settled = !has_term;
+	cut_want(publishing, has_term);
 	publishing->epoch = now->now.epoch;
 	publishing->term = (struct publishing_term){.within_ns = now->now.within_ns,
 		.uid = now->now.uid,
@@ -120,10 +161,14 @@ static void term_learn(struct publishing *publishing)
 		return;
 	if (is_in_force) {
 		publishing->is_settled = true;
+		if (publishing->slicing.is_used)
+			slices_stay(&publishing->slicing.slices);
 	} else if (now->ended.epoch == publishing->epoch) {
 		struct limitset *ended = publishing->set;
 		publishing->set = publishing->former;
 		publishing->former = ended;
+		publishing->is_resumed = true; /* other gates return by themselves too */
+		cut_want(publishing, false);
 	} else {
 		return; /* another journal: the set is offered again */
 	}
@@ -144,8 +189,43 @@ static void bank_fill(struct publishing *publishing, struct control_region *own,
 	bank->term = publishing->term.term;
 	memcpy(bank->hash, set->hash, sizeof bank->hash);
 	memcpy(bank->rows, set->rows, set->row_count * sizeof set->rows[0]);
+	bank->cut_count = 0;
+	if (publishing->slicing.is_used)
+		slicing_cuts(&publishing->slicing, set, bank);
 	publishing->epoch = epoch;
 	atomic_store_explicit(&own->limits_epoch, epoch, memory_order_release);
+}
+
+/* Whether a gate has limits for a term still that returns to what is wanted. */
+static bool is_returning(const struct publishing *publishing, const struct plane *plane)
+{
+	struct limits_page page;
+	for (uint32_t i = 0; i < plane_gate_count(plane); i++) {
+		limits_page_take(&region_gate(plane->region, i)->limits, &page);
+		if (page.now.term != LIMITS_STAY && !set_is(publishing->set, &page.now) &&
+			set_is(publishing->set, &page.former))
+			return true;
+	}
+	return false;
+}
+
+/* publishing (1): until every gate has taken it one may be reading. */
+static bool bank_is_free(const struct publishing *publishing, const struct plane *plane)
+{
+	uint32_t offered = atomic_load_explicit(&plane->own->limits_epoch, memory_order_relaxed);
+	return offered <= publishing->taken_least;
+}
+
+/* An epoch of several gates is offered when its cut may be. */
+static void cut_turn(struct publishing *publishing, struct plane *plane, bool is_there)
+{
+	struct slices *slices = &publishing->slicing.slices;
+	bool is_planned = slices_plan(slices, !is_there, publishing->term.term != LIMITS_STAY,
+		publishing->taken_most + 1);
+	if (!is_planned || !slices_may_offer(slices) || !bank_is_free(publishing, plane))
+		return;
+	bank_fill(publishing, plane->own, slices->planned_epoch);
+	slices_offer(slices);
 }
 
 void publishing_turn(struct publishing *publishing, struct plane *plane)
@@ -153,27 +233,42 @@ void publishing_turn(struct publishing *publishing, struct plane *plane)
 	struct limits_page *now = &publishing->now;
 	if (!publishing->is_held || !gate_is_recovered(plane))
 		return;
-	limits_page_take(&plane->region->gate.limits, now);
+	pages_take(publishing, plane);
+	slicing_hear(&publishing->slicing, plane);
 	known_learn(publishing);
 	term_learn(publishing);
-	if (set_is(publishing->set, &now->now)) {
+	bool is_there = set_is(publishing->set, &now->now);
+	if (is_there)
 		publishing->epoch = now->now.epoch;
-		return;
-	}
 	/* publishing (3) */
-	if (publishing->is_resumed && now->now.term != LIMITS_STAY &&
-		set_is(publishing->set, &now->former))
+	if (publishing->is_resumed && is_returning(publishing, plane))
 		return;
-	/* publishing (1): until the gate has taken it it may be reading. */
-	uint32_t offered = atomic_load_explicit(&plane->own->limits_epoch, memory_order_relaxed);
-	if (offered <= now->taken)
-		bank_fill(publishing, plane->own, now->taken + 1);
+	if (publishing->slicing.is_used)
+		cut_turn(publishing, plane, is_there);
+	else if (!is_there && bank_is_free(publishing, plane))
+		bank_fill(publishing, plane->own, publishing->taken_most + 1);
+}
+
+bool publishing_is_cut(const struct publishing *publishing)
+{
+	return !publishing->slicing.is_used || slices_is_settled(&publishing->slicing.slices);
 }
 
 bool publishing_is_adopted(const struct publishing *publishing, const struct plane *plane)
 {
 	return publishing->is_held && plane->is_attached &&
-	       set_is(publishing->set, &publishing->now.now);
+	       set_is(publishing->set, &publishing->now.now) &&
+	       (!publishing->slicing.is_used || slices_is_in_force(&publishing->slicing.slices));
+}
+
+bool publishing_is_adopted_by(
+	const struct publishing *publishing, const struct plane *plane, uint32_t gate)
+{
+	struct limits_page page;
+	if (!publishing->is_held || !plane->is_attached || gate >= plane_gate_count(plane))
+		return false;
+	limits_page_take(&region_gate(plane->region, gate)->limits, &page);
+	return set_is(publishing->set, &page.now);
 }
 
 const struct limitset *publishing_set(const struct publishing *publishing)
@@ -195,7 +290,13 @@ uint64_t publishing_left_ns(const struct publishing *publishing, const struct pl
 {
 	if (plane->region == NULL || publishing->now.now.term == LIMITS_STAY)
 		return 0;
-	return atomic_load_explicit(&plane->region->gate.limits_left_ns, memory_order_relaxed);
+	uint64_t least_ns = UINT64_MAX;
+	for (uint32_t i = 0; i < region_gate_count(plane->region); i++) {
+		uint64_t left_ns = atomic_load_explicit(
+			&region_gate(plane->region, i)->limits_left_ns, memory_order_relaxed);
+		least_ns = left_ns < least_ns ? left_ns : least_ns;
+	}
+	return least_ns;
 }
 
 const char *publishing_tell(const struct publishing *publishing, const struct plane *plane,

@@ -10,6 +10,10 @@
    published again, and neither is one that has returned to the former - control died and was started again
    meanwhile, or the gate was.
 
+   Of several gates each takes the same epoch, and of what spans them its slice (slicing.h).  What they say is
+   taken together: in force is what is so at every gate, and a term is over once it is at any.  Another cut of the same set is an epoch
+   too.
+
    Owner      control's thread.
    Invariant  (1) a bank is written only while the attached gate has taken the epoch in the other;
               (2) published epochs only rise, above every one that was ever in force;
@@ -17,7 +21,7 @@
 #ifndef SLUICE_CONTROL_PUBLISHING_H
 #define SLUICE_CONTROL_PUBLISHING_H
 
-#include "control/plane/plane.h"
+#include "control/limits/slicing.h"
 
 /* How long a set is to be in force, and who loaded it. */
 struct publishing_term {
@@ -33,14 +37,20 @@ struct publishing {
 	struct limitset *known;  /* from a file: it was on its way to a term when control ended */
 	struct publishing_term term;
 	bool has_former, has_known;
-	bool is_held;           /* set holds something */
-	bool is_resumed;        /* set is what control started with */
-	bool is_settled;        /* a set whose term ended stays: somebody should keep it */
-	uint32_t epoch;         /* of the set: published last, or found in force; 0: none */
-	struct limits_page now; /* what the gate said last */
+	bool is_held;    /* set holds something */
+	bool is_resumed; /* set is what control started with */
+	bool is_settled; /* a set whose term ended stays: somebody should keep it */
+	uint32_t epoch;  /* of the set: published last, or found in force; 0: none */
+	struct limits_page
+		now;        /* what the gate said last; of several the one that is not there yet */
+	uint64_t end_count; /* terms that ended, as the first gate counts them */
+	struct limit_end_record ended;    /* the last of them */
+	uint32_t taken_least, taken_most; /* the highest epoch that every gate took, and any gate */
+	struct slicing slicing;
 };
 
-bool publishing_open(struct publishing *publishing);
+bool publishing_open(
+	struct publishing *publishing, const struct site_config *site, struct config_error *error);
 void publishing_close(struct publishing *publishing);
 
 /* publishing_want takes a copy of a set that is to stay, to publish as soon as may be. */
@@ -64,8 +74,16 @@ void publishing_know(struct publishing *publishing, const struct limitset *set);
 /* publishing_turn goes on; call it every turn of the loop. */
 void publishing_turn(struct publishing *publishing, struct plane *plane);
 
+/* publishing_is_cut tells whether limits may be tried or raised for a term: every gate has all its slices, and nothing is on its
+   way between them. */
+bool publishing_is_cut(const struct publishing *publishing);
+
 /* publishing_is_adopted tells whether the set wanted last is in force at the gate. */
 bool publishing_is_adopted(const struct publishing *publishing, const struct plane *plane);
+
+/* publishing_is_adopted_by tells whether it is at one of several gates. */
+bool publishing_is_adopted_by(
+	const struct publishing *publishing, const struct plane *plane, uint32_t gate);
 
 /* publishing_set gives the set in force or on its way; NULL: none.  publishing_former gives what it returns to; NULL: it
    has no term. */

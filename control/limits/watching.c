@@ -91,11 +91,12 @@ static struct fresh fresh_take(const _Atomic uint64_t *written, uint64_t *seen, 
 	return (struct fresh){.first = end - held, .end = end, .lost = count - held};
 }
 
-static uint32_t watching_trips(
-	struct watching *watching, const struct plane *plane, struct audit *audit, uint64_t now_ns)
+static uint32_t watching_trips(struct watching *watching, const struct plane *plane, uint32_t gate,
+	struct audit *audit, uint64_t now_ns)
 {
-	const struct gate_page *page = &plane->region->gate;
-	struct fresh fresh = fresh_take(&page->trip_count, &watching->trips_seen, TRIP_EVENT_COUNT);
+	const struct gate_page *page = region_gate(plane->region, gate);
+	struct fresh fresh =
+		fresh_take(&page->trip_count, &watching->trips_seen[gate], TRIP_EVENT_COUNT);
 	for (uint64_t i = fresh.first; i < fresh.end; i++, fresh.lost = 0) {
 		struct latch_row row = page->trips[i % TRIP_EVENT_COUNT];
 		watching_trip(plane, audit, &row, fresh.lost, now_ns);
@@ -103,11 +104,12 @@ static uint32_t watching_trips(
 	return (uint32_t)(fresh.end - fresh.first);
 }
 
-static uint32_t watching_usage(
-	struct watching *watching, const struct plane *plane, struct audit *audit, uint64_t now_ns)
+static uint32_t watching_usage(struct watching *watching, const struct plane *plane, uint32_t gate,
+	struct audit *audit, uint64_t now_ns)
 {
-	const struct gate_page *page = &plane->region->gate;
-	struct fresh fresh = fresh_take(&page->usage_count, &watching->seen, USAGE_EVENT_COUNT);
+	const struct gate_page *page = region_gate(plane->region, gate);
+	struct fresh fresh =
+		fresh_take(&page->usage_count, &watching->seen[gate], USAGE_EVENT_COUNT);
 	for (uint64_t i = fresh.first; i < fresh.end; i++, fresh.lost = 0) {
 		struct usage_row row = page->usage[i % USAGE_EVENT_COUNT];
 		watching_write(plane, audit, &row, fresh.lost, now_ns);
@@ -121,9 +123,11 @@ uint32_t watching_turn(
 	if (plane->region == NULL)
 		return 0;
 	if (watching->instance != plane->region->header.instance) {
-		watching->instance = plane->region->header.instance;
-		watching->seen = watching->trips_seen = 0;
+		*watching = (struct watching){.instance = plane->region->header.instance};
 	}
-	return watching_usage(watching, plane, audit, now_ns) +
-	       watching_trips(watching, plane, audit, now_ns);
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < plane_gate_count(plane); i++)
+		count += watching_usage(watching, plane, i, audit, now_ns) +
+			 watching_trips(watching, plane, i, audit, now_ns);
+	return count;
 }

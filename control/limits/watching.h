@@ -13,9 +13,9 @@
 #include "control/plane/plane.h"
 
 struct watching {
-	uint64_t instance; /* of the dataplane whose events were read */
-	uint64_t seen;     /* events read of it                       */
-	uint64_t trips_seen;
+	uint64_t instance;             /* of the dataplane whose events were read */
+	uint64_t seen[GATE_COUNT_MAX]; /* events read of it, by gate          */
+	uint64_t trips_seen[GATE_COUNT_MAX];
 };
 
 /* watching_percent gives the mark an event stands for: 50, 80 or 100; 0: below all. */

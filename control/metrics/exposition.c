@@ -44,30 +44,67 @@ static void seconds_write(struct answer *answer, const char *name, const char *l
 	exposition_value(answer, name, labels, text);
 }
 
-static void rows_write(struct answer *answer, const struct dataplane_region *region)
+const char *exposition_gate(
+	const struct site_config *site, uint32_t gate, char text[NAME_BYTES + 16])
+{
+	text[0] = '\0';
+	if (site->gate_count > 0)
+		snprintf(text, NAME_BYTES + 16, "gate=\"%s\"", gate_name(site, gate));
+	return text;
+}
+
+static uint32_t gates_told(const struct site_config *site, const struct dataplane_region *region)
+{
+	uint32_t count = region_gate_count(region);
+	return count < site_gate_count(site) ? count : site_gate_count(site);
+}
+
+static void row_write(
+	struct answer *answer, const struct metric_row *row, const char *labels, uint64_t value)
+{
+	char text[32];
+	/* A gauge goes both ways and may stand below zero. */
+	if (row->kind == METRIC_GAUGE)
+		snprintf(text, sizeof text, "%" PRId64, (int64_t)value);
+	else
+		snprintf(text, sizeof text, "%" PRIu64, value);
+	exposition_value(answer, row->name, labels, text);
+}
+
+/* One stage writes all journals, so its own turns are nobody's part. */
+static bool row_is_of_gates(enum metric metric)
+{
+	const struct metric_row *row = &metric_rows[metric];
+	return row->stage == STAGE_GATE ||
+	       (row->stage == STAGE_JOURNAL && metric != METRIC_journal_loops);
+}
+
+static void rows_write(struct answer *answer, const struct site_config *site,
+	const struct dataplane_region *region)
 {
 	for (unsigned i = 0; i < METRIC_COUNT; i++) {
 		const struct metric_row *row = &metric_rows[i];
-		char text[32];
-		uint64_t value = region_sum(region, (enum metric)i);
+		enum metric metric = (enum metric)i;
+		char label[NAME_BYTES + 16];
 		exposition_head(answer, row->name,
 			row->kind == METRIC_COUNTER ? "counter" : "gauge", row->sentence);
-		/* A gauge goes both ways and may stand below zero. */
-		if (row->kind == METRIC_GAUGE)
-			snprintf(text, sizeof text, "%" PRId64, (int64_t)value);
-		else
-			snprintf(text, sizeof text, "%" PRIu64, value);
-		exposition_value(answer, row->name, "", text);
+		if (site->gate_count == 0 || !row_is_of_gates(metric)) {
+			row_write(answer, row, "", region_sum(region, metric));
+			continue;
+		}
+		for (uint32_t gate = 0; gate < gates_told(site, region); gate++)
+			row_write(answer, row, exposition_gate(site, gate, label),
+				metrics_get(region_gate_metrics(region, gate), metric));
 	}
 }
 
 static void lanes_write(
-	struct answer *answer, const char *name, const char *help, const _Atomic uint64_t *counts)
+	struct answer *answer, const char *name, const char *gate, const _Atomic uint64_t *counts)
 {
-	exposition_head(answer, name, "counter", help);
 	for (unsigned i = 0; i < LANE_COUNT; i++) {
-		char labels[64];
-		snprintf(labels, sizeof labels, "reason=\"%s\"", lane_rows[i].name);
+		char labels[NAME_BYTES + 64];
+		snprintf(labels, sizeof labels, "%s%sreason=\"%s\"", gate,
+			gate[0] != '\0' ? "," : "", lane_rows[i].name);
 		count_write(answer, name, labels,
 			atomic_load_explicit(&counts[i], memory_order_relaxed));
 	}
@@ -98,10 +135,15 @@ static void summary_write_labelled(struct answer *answer, const char *name, cons
 	seconds_write(answer, most, labels, atomic_load_explicit(&h->max, memory_order_relaxed));
 }
 
-static void summary_write(
-	struct answer *answer, const char *name, const char *help, const struct histogram *h)
+static void summary_write(struct answer *answer, const struct site_config *site,
+	const struct dataplane_region *region, const char *name, const char *help, size_t offset)
 {
-	summary_write_labelled(answer, name, help, "", true, h);
+	char label[NAME_BYTES + 16];
+	for (uint32_t i = 0; i < gates_told(site, region); i++) {
+		const uint8_t *page = (const uint8_t *)region_gate_metrics(region, i);
+		summary_write_labelled(answer, name, help, exposition_gate(site, i, label), i == 0,
+			(const struct histogram *)(const void *)(page + offset));
+	}
 }
 
 /* One histogram of each feed stage; where there is one stage, without a label. */
@@ -244,43 +286,67 @@ static void control_write(
 		answer, "sluice_control_turned_away_total", "", counts->refused + counts->evicted);
 }
 
+static void states_write(struct answer *answer, const struct site_config *site,
+	const struct dataplane_region *region)
+{
+	char label[NAME_BYTES + 16];
+	exposition_head(answer, "sluice_gate_trading_state", "gauge",
+		"the firm's latched state: 0 active .. 4 killed");
+	for (uint32_t i = 0; i < gates_told(site, region); i++)
+		count_write(answer, "sluice_gate_trading_state", exposition_gate(site, i, label),
+			atomic_load_explicit(
+				&region_gate(region, i)->latched_state, memory_order_relaxed));
+	exposition_head(answer, "sluice_gate_latches", "gauge",
+		"scopes latched at reduce-only or stricter");
+	for (uint32_t i = 0; i < gates_told(site, region); i++)
+		count_write(answer, "sluice_gate_latches", exposition_gate(site, i, label),
+			atomic_load_explicit(
+				&region_gate(region, i)->latch_count, memory_order_relaxed));
+}
+
+static void verdicts_write(struct answer *answer, const struct site_config *site,
+	const struct dataplane_region *region)
+{
+	char label[NAME_BYTES + 16];
+	exposition_head(answer, "sluice_gate_refused_total", "counter",
+		"refused orders by the reason that won");
+	for (uint32_t i = 0; i < gates_told(site, region); i++)
+		lanes_write(answer, "sluice_gate_refused_total", exposition_gate(site, i, label),
+			region_gate_metrics(region, i)->refused);
+	exposition_head(answer, "sluice_gate_breached_total", "counter",
+		"refused orders by every reason that breached");
+	for (uint32_t i = 0; i < gates_told(site, region); i++)
+		lanes_write(answer, "sluice_gate_breached_total", exposition_gate(site, i, label),
+			region_gate_metrics(region, i)->breached);
+}
+
 void exposition_write(struct answer *answer, const struct site_config *site,
 	const struct plane *plane, const struct server_counts *counts)
 {
 	control_write(answer, plane, counts);
 	if (plane->region == NULL)
 		return;
-	const struct metrics *metrics = &plane->region->metrics;
+	const struct dataplane_region *region = plane->region;
 	exposition_head(answer, "sluice_start_time_seconds", "gauge",
 		"when the dataplane started, since 1970");
-	seconds_write(
-		answer, "sluice_start_time_seconds", "", plane->region->header.started_wall_ns);
-	exposition_head(answer, "sluice_gate_trading_state", "gauge",
-		"the firm's latched state: 0 active .. 4 killed");
-	count_write(answer, "sluice_gate_trading_state", "",
-		atomic_load_explicit(&plane->region->gate.latched_state, memory_order_relaxed));
-	exposition_head(answer, "sluice_gate_latches", "gauge",
-		"scopes latched at reduce-only or stricter");
-	count_write(answer, "sluice_gate_latches", "",
-		atomic_load_explicit(&plane->region->gate.latch_count, memory_order_relaxed));
-	rows_write(answer, plane->region);
-	lanes_write(answer, "sluice_gate_refused_total", "refused orders by the reason that won",
-		metrics->refused);
-	lanes_write(answer, "sluice_gate_breached_total",
-		"refused orders by every reason that breached", metrics->breached);
-	summary_write(answer, "sluice_judge_seconds",
-		"an order's bytes in to its receipt published, one of 16", &metrics->judge_ns);
-	summary_write(answer, "sluice_gate_seconds", "an order's bytes in to bytes out",
-		&metrics->gate_ns);
-	feeds_write(answer, site, plane->region, "sluice_packet_seconds",
+	seconds_write(answer, "sluice_start_time_seconds", "", region->header.started_wall_ns);
+	states_write(answer, site, region);
+	rows_write(answer, site, region);
+	verdicts_write(answer, site, region);
+	summary_write(answer, site, region, "sluice_judge_seconds",
+		"an order's bytes in to its receipt published, one of 16",
+		offsetof(struct metrics, judge_ns));
+	summary_write(answer, site, region, "sluice_gate_seconds",
+		"an order's bytes in to bytes out", offsetof(struct metrics, gate_ns));
+	feeds_write(answer, site, region, "sluice_packet_seconds",
 		"burst in to books applied, per message", offsetof(struct metrics, packet_ns));
-	feeds_write(answer, site, plane->region, "sluice_wire_seconds",
+	feeds_write(answer, site, region, "sluice_wire_seconds",
 		"a frame on the wire to books applied; from the device's clock where it has one, "
 		"else "
 		"from when its burst was taken",
 		offsetof(struct metrics, wire_ns));
-	summary_write(answer, "sluice_commit_seconds", "one group commit of the journal",
-		&metrics->commit_ns);
+	summary_write(answer, site, region, "sluice_commit_seconds",
+		"one group commit of the journal", offsetof(struct metrics, commit_ns));
 	channels_write(answer, site, plane->market);
-	ports_write(answer, site, plane->region);
+	ports_write(answer, site, region);
 }

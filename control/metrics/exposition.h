@@ -18,6 +18,10 @@
 void exposition_write(struct answer *answer, const struct site_config *site,
 	const struct plane *plane, const struct server_counts *counts);
 
+/* exposition_gate writes the label of what is a gate's; empty where there is one. */
+const char *exposition_gate(
+	const struct site_config *site, uint32_t gate, char text[NAME_BYTES + 16]);
+
 /* exposition_head begins a family in a text answer, exposition_value adds one sample: labels is empty or
    a="b",c="d". */
 void exposition_head(struct answer *answer, const char *name, const char *kind, const char *help);

@@ -56,20 +56,26 @@ static bool gauges_take(struct gauges *gauges, const struct mailbox_answer *page
 			continue;
 		if (gauges->count == GAUGES_ROW_MAX)
 			return false;
+		gauges->gates[gauges->count] = (uint8_t)stage_gate_index(gauges->question.stage);
 		gauges->rows[gauges->count++] = row;
 	}
 	return true;
 }
 
 /* Where to ask on; false: everything was asked. */
-static bool gauges_next(struct gauges *gauges, uint64_t cursor)
+static bool gauges_next(struct gauges *gauges, const struct plane *plane, uint64_t cursor)
 {
 	gauges->question.cursor = cursor;
 	if (cursor != 0)
 		return true;
+	/* What is no account's is asked of every gate, an account's of its own. */
+	if (gauges->account_next == 0 && question_next_gate(&gauges->question, plane))
+		return true;
 	if (gauges->account_next == gauges->site->account_count)
 		return false;
-	gauges->question.id = gauges->site->accounts[gauges->account_next++].id;
+	const struct account_config *account = &gauges->site->accounts[gauges->account_next++];
+	gauges->question.id = account->id;
+	gauges->question.stage = stage_of_gate(account->gate);
 	return true;
 }
 
@@ -84,7 +90,7 @@ bool gauges_look(struct gauges *gauges, struct plane *plane, uint64_t now_ns)
 	}
 	const struct mailbox_answer *page = question_answer(&gauges->question, plane);
 	gauges->is_cut = page->code != 0 || !gauges_take(gauges, page);
-	if (gauges->is_cut || !gauges_next(gauges, page->next))
+	if (gauges->is_cut || !gauges_next(gauges, plane, page->next))
 		return true;
 	gauges->is_cut = now_ns >= gauges->until_ns;
 	if (!gauges->is_cut)
@@ -139,7 +145,8 @@ static void value_format(const struct usage_row *row, int64_t value, char text[4
 static void sample_write(const struct gauges *gauges, struct answer *answer, const char *name,
 	const struct usage_row *row, int64_t value)
 {
-	char labels[256], symbol[9] = "", limit[WATCHING_NAME_BYTES], text[40];
+	char labels[256 + NAME_BYTES], symbol[9] = "", limit[WATCHING_NAME_BYTES], text[40];
+	char gate[NAME_BYTES + 16];
 	if (value == INT64_MIN)
 		return;
 	if (row->symbol < gauges->site->symbol_count)
@@ -149,10 +156,11 @@ static void sample_write(const struct gauges *gauges, struct answer *answer, con
 		named.parent = 0;
 	watching_name(&named, limit);
 	value_format(row, value, text);
+	exposition_gate(gauges->site, gauges->gates[row - gauges->rows], gate);
 	snprintf(labels, sizeof labels,
-		"scope=\"%s\",id=\"%u\",symbol=\"%s\",limit=\"%s\",key=\"%s\",unit=\"%s\"",
-		scope_name((enum scope)row->scope), row->id, symbol, limit, key_of(row),
-		unit_of(row));
+		"%s%sscope=\"%s\",id=\"%u\",symbol=\"%s\",limit=\"%s\",key=\"%s\",unit=\"%s\"",
+		gate, gate[0] != '\0' ? "," : "", scope_name((enum scope)row->scope), row->id,
+		symbol, limit, key_of(row), unit_of(row));
 	exposition_value(answer, name, labels, text);
 }
 

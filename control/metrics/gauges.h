@@ -28,6 +28,7 @@ struct gauges {
 	uint64_t until_ns;
 	uint32_t count;
 	struct usage_row rows[GAUGES_ROW_MAX];
+	uint8_t gates[GAUGES_ROW_MAX]; /* who told each */
 };
 
 /* gauges_begin asks the first question.  NULL: out of memory. */

@@ -9,8 +9,8 @@
 
 const char *stage_name(enum stage_id stage)
 {
-	static const char *const names[STAGE_COUNT] = {
-		"feed", "gate", "journal", "door", "feed 2", "feed 3", "feed 4"};
+	static const char *const names[STAGE_COUNT] = {"feed", "gate", "journal", "door", "feed 2",
+		"feed 3", "feed 4", "gate 2", "gate 3", "gate 4"};
 	return (unsigned)stage < STAGE_COUNT ? names[stage] : "?";
 }
 
@@ -18,23 +18,32 @@ enum metric stage_loops(enum stage_id stage)
 {
 	static const enum metric loops[STAGE_COUNT] = {METRIC_feed_loops, METRIC_gate_loops,
 		METRIC_journal_loops, METRIC_door_loops, METRIC_feed_loops, METRIC_feed_loops,
-		METRIC_feed_loops};
+		METRIC_feed_loops, METRIC_gate_loops, METRIC_gate_loops, METRIC_gate_loops};
 	CHECK((unsigned)stage < STAGE_COUNT);
 	return loops[stage];
 }
 
 bool stage_is_there(const struct site_config *site, enum stage_id stage)
 {
-	uint32_t feed = stage_feed_index(stage);
-	return feed == UINT32_MAX || feed < site_feed_count(site);
+	uint32_t feed = stage_feed_index(stage), gate = stage_gate_index(stage);
+	return (feed == UINT32_MAX || feed < site_feed_count(site)) &&
+	       (gate == UINT32_MAX || gate < site_gate_count(site));
+}
+
+const char *gate_name(const struct site_config *site, uint32_t gate)
+{
+	return gate < site->gate_count ? site->gates[gate].name : "gate";
 }
 
 /* How often a stage has turned, from its own page. */
 static uint64_t stage_turns(const struct dataplane_region *region, enum stage_id stage)
 {
-	uint32_t feed = stage_feed_index(stage);
-	const struct metrics *page =
-		feed == UINT32_MAX ? &region->metrics : region_feed_metrics(region, feed);
+	uint32_t feed = stage_feed_index(stage), gate = stage_gate_index(stage);
+	const struct metrics *page = &region->metrics;
+	if (feed != UINT32_MAX)
+		page = region_feed_metrics(region, feed);
+	else if (gate != UINT32_MAX)
+		page = gate < region_gate_count(region) ? region_gate_metrics(region, gate) : page;
 	return metrics_get(page, stage_loops(stage));
 }
 
@@ -237,4 +246,31 @@ bool plane_turn(struct plane *plane, uint64_t now_ns)
 bool plane_stage_is_alive(const struct plane *plane, enum stage_id stage, uint64_t now_ns)
 {
 	return plane->is_attached && now_ns - plane->loops_moved_ns[stage] < PLANE_STUCK_NS;
+}
+
+uint32_t plane_gate_count(const struct plane *plane)
+{
+	uint32_t site = site_gate_count(plane->site);
+	uint32_t there = plane->region == NULL ? 0 : region_gate_count(plane->region);
+	return site < there ? site : there;
+}
+
+bool plane_is_recovered(const struct plane *plane)
+{
+	bool is_recovered = plane->is_attached;
+	for (uint32_t i = 0; is_recovered && i < plane_gate_count(plane); i++)
+		is_recovered = atomic_load_explicit(&region_gate(plane->region, i)->is_recovered,
+				       memory_order_acquire) != 0;
+	return is_recovered;
+}
+
+uint32_t plane_latched_state(const struct plane *plane)
+{
+	uint32_t strictest = STATE_ACTIVE;
+	for (uint32_t i = 0; i < plane_gate_count(plane); i++) {
+		uint32_t state = atomic_load_explicit(
+			&region_gate(plane->region, i)->latched_state, memory_order_relaxed);
+		strictest = state > strictest ? state : strictest;
+	}
+	return strictest;
 }

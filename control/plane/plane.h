@@ -59,6 +59,18 @@ bool plane_stage_is_alive(const struct plane *plane, enum stage_id stage, uint64
 /* stage_is_there tells whether the site has a stage: of feeds there may be several. */
 bool stage_is_there(const struct site_config *site, enum stage_id stage);
 
+/* gate_name gives a gate's name in the site; "gate" where there is one. */
+const char *gate_name(const struct site_config *site, uint32_t gate);
+
+/* plane_gate_count tells how many gates are there to be asked: those that the site and the dataplane both have. */
+uint32_t plane_gate_count(const struct plane *plane);
+
+/* plane_is_recovered tells whether every gate takes orders. */
+bool plane_is_recovered(const struct plane *plane);
+
+/* plane_latched_state gives the strictest state of the firm that any gate latched. */
+uint32_t plane_latched_state(const struct plane *plane);
+
 /* stage_name gives the operator's word; stage_loops its heartbeat counter. */
 const char *stage_name(enum stage_id stage);
 enum metric stage_loops(enum stage_id stage);

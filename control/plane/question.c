@@ -74,3 +74,13 @@ void question_drop(struct question *question, struct plane *plane)
 		mail->is_awaited = false;
 	question->state = QUESTION_NONE;
 }
+
+bool question_next_gate(struct question *question, const struct plane *plane)
+{
+	uint32_t next = stage_gate_index(question->stage) + 1; /* of no gate: 0 */
+	if (next == 0 || next >= plane_gate_count(plane))
+		return false;
+	question->stage = stage_of_gate(next);
+	question->cursor = 0;
+	return true;
+}

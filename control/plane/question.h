@@ -48,6 +48,10 @@ enum question_state question_look(struct question *question, struct plane *plane
 const struct mailbox_answer *question_answer(
 	const struct question *question, const struct plane *plane);
 
+/* question_next_gate points a question that a gate answered to its end at the next gate, from the first page; false: that was
+   the last. */
+bool question_next_gate(struct question *question, const struct plane *plane);
+
 /* question_drop gives up; the mailbox frees itself when the stage answers. */
 void question_drop(struct question *question, struct plane *plane);
 

@@ -134,7 +134,11 @@ static const char *scoped_name(const struct site_config *site, enum scope scope,
 				return account->strategies[j].name;
 		}
 	}
-	return scope == SCOPE_VENUE && id < site->venue_count ? site->venues[id].name : "";
+	for (uint32_t i = 0; scope == SCOPE_VENUE && i < site->venue_count; i++) {
+		if (site_venue_place(site, i) == id)
+			return site->venues[i].name;
+	}
+	return "";
 }
 
 void scope_id_name(

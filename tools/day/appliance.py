@@ -220,7 +220,12 @@ class Appliance:
 
     def wait_open(self):
         self.wait_log("dataplane", "open: clients on", since=self.dataplane_since)
-        wait_for("limits and venue", lambda: self.metric("sluice_gate_limits_epoch") > 0 and self.venue_is_up())
+        wait_for("limits and venue", lambda: self.limits_are_in_force() and self.venue_is_up())
+
+    def limits_are_in_force(self):
+        """At every gate."""
+        epochs = [value for name, value in self.metrics().items() if name.startswith("sluice_gate_limits_epoch")]
+        return epochs != [] and min(epochs) > 0
 
     def venue_is_up(self):
         rows = self.ctl_json("show", "sessions").get("rows", [])
@@ -271,17 +276,19 @@ class Appliance:
         return self.start(name, self.program("sluice-client"), "--connect", "127.0.0.1:25000", "--user", user,
                           "--password", password, "--script", script_path, *more)
 
-    def replay(self):
-        done = subprocess.run([self.program("sluice-dataplane"), "--config", self.config, "--replay", self.journal,
-                               "--json"], capture_output=True, text=True, timeout=120)
+    def replay(self, gate=None):
+        words = ["--replay", self.journal] if gate is None else ["--replay", os.path.join(self.journal, gate), "--gate", gate]
+        done = subprocess.run([self.program("sluice-dataplane"), "--config", self.config, *words, "--json"],
+                              capture_output=True, text=True, timeout=120)
         try:
             return json.loads(done.stdout)
         except ValueError:
             return {"verdict": "none", "text": done.stdout + done.stderr}
 
-    def records(self, start=1):
+    def records(self, start=1, gate=None):
         """The journal as JSON objects from record `start` on, read from its directory, whole."""
-        done = self.ctl("--socket", "none", "journal", "export", str(start), timeout=120)
+        words = [] if gate is None else ["--gate", gate]
+        done = self.ctl("--socket", "none", "journal", "export", str(start), *words, timeout=120)
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
     def kill9(self, name):

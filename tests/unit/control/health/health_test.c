@@ -30,7 +30,7 @@ static int begin(void **state)
 	memcpy(site.venues[0].name, "exchange", 9);
 	books = (struct bookkeeping_verdict){.state = BOOKKEEPING_EQUAL};
 	timekeeping_open(&keeping, &site);
-	if (!plane_open(&plane, &site, &error) || !publishing_open(&publishing))
+	if (!plane_open(&plane, &site, &error) || !publishing_open(&publishing, &site, &error))
 		return 1;
 	other = region_create_dataplane(&plane.region_fd, &site, &error);
 	plane.region = other;
@@ -153,10 +153,10 @@ static void each_missing_thing_is_named(void **state)
 	look(1);
 	assert_string_equal(the_no(), "conservation");
 	metrics_set(&other->metrics, METRIC_gate_conservation_residue, 0);
-	publishing.now.now.hash[0] = 1;
+	other->gate.limits.now.hash[0] = 1;
 	look(1);
 	assert_string_equal(the_no(), "limits");
-	publishing.now.now.hash[0] = 0;
+	other->gate.limits.now.hash[0] = 0;
 	limits_on_trial_are_told();
 	atomic_store(&other->gate.is_recovered, 0);
 	look(1);

@@ -19,7 +19,7 @@ static int begin(void **state)
 {
 	(void)state;
 	struct config_error error;
-	if (!plane_open(&plane, &site, &error) || !publishing_open(&publishing))
+	if (!plane_open(&plane, &site, &error) || !publishing_open(&publishing, &site, &error))
 		return 1;
 	other = region_create_dataplane(&plane.region_fd, &site, &error);
 	plane.region = other;
@@ -210,8 +210,9 @@ static void what_was_confirmed_stays_and_wants_to_be_kept(void **state)
 /* Control is another process now: its own region says nothing yet. */
 static void start_again(uint64_t hash)
 {
+	struct config_error error;
 	publishing_close(&publishing);
-	assert_true(publishing_open(&publishing));
+	assert_true(publishing_open(&publishing, &site, &error));
 	atomic_store(&plane.own->limits_epoch, 0);
 	set->hash[0] = hash;
 	publishing_resume(&publishing, set);

@@ -140,7 +140,7 @@ static void completion_follows_the_rows(void **state)
 	assert_int_equal(count, 1);
 	count = 0;
 	grammar_complete(show, 1, "s", count_word, &count);
-	assert_int_equal(count, 3); /* sessions, stops, symbol */
+	assert_int_equal(count, 4); /* sessions, slices, stops, symbol */
 	count = 0;
 	grammar_complete(kill, 1, "s", count_word, &count);
 	assert_int_equal(count, 3); /* session, strategy, symbol */

@@ -1,0 +1,100 @@
+#include "control/slices/slice.h"
+
+__extension__ typedef __int128 share_wide;
+
+/* A share for each gate, and for each move that is on its way. */
+enum { SHARE_COUNT_MAX = GATE_COUNT_MAX + SLICE_MOVE_COUNT_MAX };
+
+static bool is_added_up(enum limit limit)
+{
+	switch (limit) {
+	case LIMIT_max_long_position:
+	case LIMIT_max_short_position:
+	case LIMIT_max_open_buy_value:
+	case LIMIT_max_open_sell_value:
+	case LIMIT_max_gross_exposure:
+	case LIMIT_max_net_exposure:
+	case LIMIT_credit:
+	case LIMIT_max_loss:
+	case LIMIT_max_drawdown:
+	case LIMIT_collateral:
+	case LIMIT_max_stress:
+	case LIMIT_capital:
+	case LIMIT_order_rate:
+	case LIMIT_max_fill_rate:
+	case LIMIT_max_slips:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool slice_is_cut(enum scope scope, enum limit limit, enum slice_part part)
+{
+	if ((scope != SCOPE_FIRM && scope != SCOPE_SYMBOL) ||
+		(limit_keys[limit].scopes >> scope & 1) == 0)
+		return false;
+	if (part == SLICE_BURST)
+		return limit == LIMIT_order_rate || limit == LIMIT_order_to_trade;
+	return is_added_up(limit);
+}
+
+void slice_cut(int64_t whole, int64_t *shares, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		shares[i] = whole / count + (i < whole % count);
+}
+
+void slice_scale(int64_t old_whole, int64_t new_whole, int64_t *shares, unsigned count)
+{
+	int64_t left = new_whole;
+	if (old_whole <= 0) {
+		slice_cut(new_whole, shares, count);
+		return;
+	}
+	bool has_rest[SHARE_COUNT_MAX];
+	CHECK(count <= SHARE_COUNT_MAX);
+	for (unsigned i = 0; i < count; i++) {
+		share_wide part = (share_wide)shares[i] * new_whole;
+		has_rest[i] = part % old_whole != 0;
+		shares[i] = (int64_t)(part / old_whole);
+		left -= shares[i];
+	}
+	/* Less is left over than there are shares with a rest. */
+	for (unsigned i = 0; i < count && left > 0; i++) {
+		shares[i] += has_rest[i];
+		left -= has_rest[i];
+	}
+	CHECK(left == 0);
+}
+
+int64_t slice_bound(const struct slice *slice, unsigned gate)
+{
+	int64_t bound = slice->sure[gate] > 0 ? slice->sure[gate] : 0;
+	if (slice->offered[gate] > bound)
+		bound = slice->offered[gate];
+	return slice->former[gate] > bound ? slice->former[gate] : bound;
+}
+
+bool slice_is_raise(const struct slice *slice, unsigned gate, int64_t value)
+{
+	int64_t sure = slice->sure[gate];
+	return sure == SLICE_UNKNOWN || value > (sure > 0 ? sure : 0);
+}
+
+int64_t slice_next(const struct slice *slice, unsigned gate, unsigned gate_count)
+{
+	int64_t room = slice->whole, sure = slice->sure[gate];
+	for (unsigned i = 0; i < gate_count; i++) {
+		int64_t bound = slice_bound(slice, i);
+		if (i < gate && slice->planned[i] > bound)
+			bound = slice->planned[i];
+		if (i != gate)
+			room = saturating_subtract(room, bound);
+	}
+	if (sure != SLICE_UNKNOWN && sure > room)
+		room = sure;
+	if (room < 0)
+		room = 0;
+	return slice->wanted[gate] < room ? slice->wanted[gate] : room;
+}
