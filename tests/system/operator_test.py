@@ -75,6 +75,10 @@ COMMANDS = {
         ("limits raise account 17 max_order_quantity 3000 shares for 30 min because test", 4), ("limits raise account 17", 4),
         ("limits raise account 17 max_order_quantity 3000 shares because test", 9)],
     "limits confirm [because...]": [("limits confirm", 4)], "limits undo [because...]": [("limits undo", 4)],
+    "show slices": [("show slices", 0)],
+    "slices move <limit> [amount...] [because...]": [
+        ("slices move credit 1.00 USD --from east --to west because test", 9), ("slices move", 9)],
+    "slices settle [because...]": [("slices settle because test", 0), ("slices settle", 4)],
     "limits history": [("limits history", 0)],
     "limits restore <epoch> [options...] [because...]": [
         ("limits restore 1 because test", 0), ("limits restore 999 because test", 4), ("limits restore x", 9), ("limits restore", 9)],
@@ -84,9 +88,9 @@ COMMANDS = {
     "why <order>": [("why 1", 0), ("why 999999", 4)],
     "what-if [options...]": [("what-if --limits limits.yaml day", 0), ("what-if 1 --limits {directory}/loose.yaml", 0),
                              ("what-if 999999 --limits limits.yaml", 4), ("what-if 1", 9)],
-    "journal verify": [("journal verify", 0)],
-    "journal export [from]": [("journal export", 0), ("journal export 5", 0)],
-    "journal replay": [("journal replay", 0)],
+    "journal verify [options...]": [("journal verify", 0)],
+    "journal export [options...]": [("journal export", 0), ("journal export 5", 0)],
+    "journal replay [options...]": [("journal replay", 0)],
 }
 # What a good day does not move: each says that a table, a disk or a venue is broken, or stands at zero when all is
 # well.  Fragments are put together by the kernel before net_af_packet sees them.

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Limits of the whole firm at two gates, by real processes: orders of both together never exceed the whole.
+
+The firm may hold 1,000 shares of a symbol, 500 by each gate.  300 go from one gate to the other: the giver is cut at once and
+uses more than it keeps, so nothing is granted until it has cancelled; meanwhile control is killed and begins anew.  A smaller
+whole is cut in the same proportions, what is on its way is given back, and a dataplane that is killed comes back with what its
+journals say.
+"""
+
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import cases  # noqa: E402
+import gates_test as gates  # noqa: E402
+from cases import appliance  # noqa: E402
+
+LIMIT = "firm max_long_position"
+EDIT = dict(gates.SITE, **{"limits.yaml": [("max_long_position: 100000 shares", "max_long_position: 1000 shares")]})
+MOVE = ("slices", "move", "max_long_position", "300", "shares", "--from", "east", "--to", "west", "because", "west has more to do")
+
+
+class Desk:
+    """Buys 100 shares at a time, at a price that nobody meets, never twice the same."""
+
+    def __init__(self, client):
+        self.client, self.price, self.open = client, 1600000, []
+
+    def buy(self):
+        self.price += 100
+        ref = self.client.enter("B", 100, "AAPL", self.price)
+        found = self.client.answer(ref, ("accepted", "rejected"), seconds=10)
+        if found and found["name"] == "accepted":
+            self.open.append(ref)
+        return found and found["name"]
+
+    def buy_all(self):
+        """Until it is refused; how many passed."""
+        count = 0
+        while count < 20 and self.buy() == "accepted":
+            count += 1
+        return count
+
+    def cancel(self, count):
+        for ref in [self.open.pop() for _ in range(count)]:
+            self.client.cancel(ref)
+            self.client.answer(ref, ("canceled",), seconds=10)
+
+
+def slices(site):
+    rows = [row for row in site.ctl_json("show", "slices")["rows"] if row.get("limit") == LIMIT]
+    return {row["gate"]: (row["slice"], row["in_force"]) for row in rows}
+
+
+def both(east, west):
+    return {"east": (f"{east} shares",) * 2, "west": (f"{west} shares",) * 2}
+
+
+def moves(site):
+    return [(row["amount"], row["from"], row["to"], row["stage"]) for row in site.ctl_json("show", "slices")["rows"] if "move" in row]
+
+
+def wait_slices(site, expected):
+    appliance.wait_for(f"slices {expected}", lambda: slices(site) == expected and not moves(site), 10)
+
+
+def orders_of_both_stay_inside(test, east, west):
+    test.equal("each_gate_buys_half_of_the_whole", (east.buy_all(), west.buy_all()), (5, 5))
+
+
+def a_move_waits_for_the_giver(test, site, east, west):
+    first = site.ctl(*MOVE)
+    test.equal("one_person_moves_nothing", (first.stdout.split()[0], slices(site)), ("420", both(500, 500)))
+    second = site.ctl(*MOVE, uid=1000)
+    test.true("two_do_and_it_waits_for_the_givers_usage", "cut, until the giver's usage fits, which was 500 shares" in second.stdout,
+              second.stdout, "that it waits")
+    test.equal("the_giver_is_cut_and_the_taker_has_nothing_yet", slices(site), both(200, 500))
+    test.equal("what_is_on_its_way_is_told", moves(site),
+               [("300 shares", "east", "west", "cut, until the giver's usage fits")])
+    test.equal("neither_buys_more", (east.buy(), west.buy()), ("rejected", "rejected"))
+    file_with(site, "more.yaml", 1200)
+    load = ("limits", "load", "more.yaml", "--confirm-within", "60s", "because", "x")
+    site.ctl(*load)
+    refused = site.ctl(*load, uid=1000)
+    test.true("nothing_is_tried_meanwhile", "found slices on their way between gates" in refused.stdout, refused.stdout, "a refusal")
+
+
+def control_dies_and_goes_on(test, site, east, west):
+    site.kill9("control")
+    site.control()
+    site.wait_open()
+    test.equal("a_control_that_begins_anew_knows_of_the_move", (slices(site), len(moves(site))), (both(200, 500), 1))
+    test.equal("and_still_neither_buys_more", (east.buy(), west.buy()), ("rejected", "rejected"))
+    east.cancel(3)
+    wait_slices(site, both(200, 800))
+    test.equal("the_taker_buys_what_the_giver_let_go", (east.buy_all(), west.buy_all()), (0, 3))
+    test.equal("all_together_are_the_whole", 100 * (len(east.open) + len(west.open)), 1000)
+
+
+def file_with(site, name, whole):
+    with open(os.path.join(site.config, "limits.yaml"), encoding="utf-8") as file:
+        text = file.read()
+    with open(os.path.join(site.config, name), "w", encoding="utf-8") as file:
+        file.write(text.replace("max_long_position: 1000 shares", f"max_long_position: {whole} shares", 1))
+
+
+def a_smaller_whole(test, site, east, west):
+    file_with(site, "less.yaml", 600)
+    done = site.ctl("limits", "load", "less.yaml", "because", "less")
+    test.equal("a_smaller_whole_is_in_force", (done.returncode, slices(site)), (0, both(120, 480)))
+    test.equal("and_nobody_buys_beyond_it", (east.buy(), west.buy()), ("rejected", "rejected"))
+
+
+def what_is_on_its_way_is_given_back(test, site):
+    words = ("slices", "move", "max_long_position", "80", "shares", "--from", "west", "--to", "east", "because", "back")
+    site.ctl(*words)
+    site.ctl(*words, uid=1000)
+    test.equal("a_giver_that_uses_more_keeps_it_waiting", (slices(site), len(moves(site))), (both(120, 400), 1))
+    done = site.ctl("slices", "settle", "because", "another day")
+    wait_slices(site, both(120, 480))
+    test.equal("settled_it_is_the_givers_again", done.returncode, 0)
+    again = site.ctl("slices", "settle", "because", "another day")
+    test.equal("then_nothing_is_on_its_way", again.stdout.split()[0], "001")
+
+
+def the_dataplane_dies(test, site):
+    site.kill9("dataplane")
+    site.dataplane()
+    site.wait_open()
+    wait_slices(site, both(120, 480))
+    test.true("its_journals_have_the_slices", True, None, None)
+
+
+def what_is_told(test, site):
+    metrics = site.metrics()
+    test.equal("metrics_tell_the_slices",
+               [metrics.get(f'sluice_slice{{limit="{LIMIT}",gate="{gate}"}}') for gate in ("east", "west")], [120.0, 480.0])
+    test.equal("and_the_whole", metrics.get(f'sluice_slice_whole{{limit="{LIMIT}"}}'), 600.0)
+    with open(os.path.join(site.journal, "audit.jsonl"), encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    stages = [line["stage"] for line in lines if line.get("event") == "slices" and line["move"] == 1]
+    test.equal("the_audit_has_each_step_of_a_move", stages,
+               ["being cut at the giver", "cut, until the giver's usage fits", "granted, on its way to the taker", "done"])
+
+
+def two_gates(test, directory):
+    with appliance.Appliance(directory, edit=EDIT) as site:
+        site.second("ouch50")
+        site.up("--user", "maker:maker", "--commands", itch=None)
+        gates.wait_venues(site)
+        maker = gates.quote()
+        gates.wait_market(site)
+        east, west = [Desk(client) for client in gates.clients()]
+        orders_of_both_stay_inside(test, east, west)
+        a_move_waits_for_the_giver(test, site, east, west)
+        control_dies_and_goes_on(test, site, east, west)
+        a_smaller_whole(test, site, east, west)
+        what_is_on_its_way_is_given_back(test, site)
+        the_dataplane_dies(test, site)
+        what_is_told(test, site)
+        site.stop("dataplane")
+        for gate in gates.GATES:
+            again = site.replay(gate)
+            test.equal(f"the_replay_of_{gate}_has_no_difference", (again.get("verdict"), again.get("differences", 0)), ("equal", 0))
+        maker.close()
+
+
+if __name__ == "__main__":
+    cases.run("system.slices", two_gates)
