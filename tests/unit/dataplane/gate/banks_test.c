@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "dataplane/gate/banks.h"
+#include "dataplane/risk/tables.h"
 #include "tests/support/rig.h"
 
 #define TERM_NS UINT64_C(1000000000)
@@ -65,6 +66,45 @@ static void who_loaded_them_and_for_how_long_is_in_the_record(void **state)
 	assert_int_equal(now->second_uid, 1001);
 	assert_int_equal(now->persons, 2);
 	assert_int_equal(now->term, LIMITS_STAY);
+}
+
+/* The row of an account in force. */
+static const struct limit_row *row_in_force(const struct rig *rig, uint32_t index)
+{
+	return &rig->gate->fold->risk->limits->rows[index];
+}
+
+static void of_a_limit_that_spans_gates_a_gate_takes_its_own_part(void **state)
+{
+	struct rig *rig = *state;
+	struct limit_bank *bank = next_bank(rig);
+	bank->cut_count = 3;
+	bank->cuts[0] = (struct limit_cut){.row = 0,
+		.limit = LIMIT_max_gross_exposure,
+		.values = {{.value = 4200}, {.value = 7}}};
+	bank->cuts[1] = (struct limit_cut){
+		.row = 0, .limit = LIMIT_credit, .values = {{.value = 4300}, {.value = 8}}};
+	bank->cuts[2] = (struct limit_cut){
+		.row = 4, .limit = LIMIT_max_order_quantity, .values = {{.value = 44}}};
+	rig_limits(rig, NULL);
+	assert_int_equal(row_in_force(rig, 0)->limits[LIMIT_max_gross_exposure].value, 4200);
+	assert_int_equal(row_in_force(rig, 0)->limits[LIMIT_credit].value, 4300);
+	assert_int_not_equal(row_in_force(rig, 1)->limits[LIMIT_credit].value, 4300);
+	assert_int_equal(row_in_force(rig, 4)->limits[LIMIT_max_order_quantity].value, 44);
+	bank->cut_count = 0;
+}
+
+/* Rows of sessions that log in elsewhere are another gate's. */
+static void rows_of_another_gates_sessions_are_not_taken(void **state)
+{
+	struct rig *rig = *state;
+	rig->site.gate_count = 2;
+	rig->site.session_count = 1;
+	rig_limits(rig, NULL);
+	assert_int_equal(in_force(rig), 2);
+	assert_int_equal(rig->gate->fold->epochs.now.row_count, 4);
+	rig->site.gate_count = 0;
+	rig->site.session_count = RIG_CLIENT_COUNT;
 }
 
 /* Rows wait for orders, but not for ever. */
@@ -227,6 +267,8 @@ int main(void)
 		TEST(what_returned_is_not_taken_again),
 		TEST(while_orders_come_few_polls_take_a_few_rows),
 		TEST(who_loaded_them_and_for_how_long_is_in_the_record),
+		TEST(of_a_limit_that_spans_gates_a_gate_takes_its_own_part),
+		TEST(rows_of_another_gates_sessions_are_not_taken),
 		cmocka_unit_test(no_order_sees_half_an_epoch),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.banks", tests, NULL, NULL);
