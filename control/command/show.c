@@ -190,10 +190,10 @@ static void usage_word(
 	char text[64];
 	enum limit_unit unit =
 		row->key < LIMIT_COUNT ? (enum limit_unit)limit_keys[row->key].unit : FLAG;
-	uint8_t lane = row->lane != LANE_NONE ? row->lane
-		       : unit == AGE          ? LANE_STALE_MARKET_DATA
-		       : unit == BPS          ? LANE_PRICE_COLLAR
-					      : LANE_NONE;
+	uint8_t lane = row->lane != LANE_NONE              ? row->lane
+		       : unit == AGE || usage_is_rate(row) ? LANE_STALE_MARKET_DATA
+		       : unit == BPS                       ? LANE_PRICE_COLLAR
+							   : LANE_NONE;
 	lane_measure_format(lane, value, text, sizeof text);
 	answer_word(&call->answer, word, text);
 }
@@ -203,7 +203,7 @@ static void usage_row(struct call *call, const void *bytes)
 	struct usage_row row;
 	char name[9], id[80], limit[WATCHING_NAME_BYTES], forecast[WATCHING_FORECAST_BYTES];
 	memcpy(&row, bytes, sizeof row);
-	watching_name(&row, limit);
+	watching_name(site_of(call), &row, limit);
 	answer_row(&call->answer);
 	if (row.scope == SCOPE_ACCOUNT_SYMBOL) {
 		scope_id_name(site_of(call), SCOPE_ACCOUNT, row.id, id, sizeof id);

@@ -18,13 +18,16 @@ uint32_t watching_percent(const struct usage_row *row)
 	return 0;
 }
 
-void watching_name(const struct usage_row *row, char name[WATCHING_NAME_BYTES])
+void watching_name(
+	const struct site_config *site, const struct usage_row *row, char name[WATCHING_NAME_BYTES])
 {
 	bool is_key = row->lane == LANE_NONE && row->key < LIMIT_COUNT;
 	snprintf(name, WATCHING_NAME_BYTES, "%s",
 		is_key ? limit_keys[row->key].key : lane_name(row->lane));
 	for (char *at = name; is_key && *at != '\0'; at++)
 		*at = (char)toupper((unsigned char)*at);
+	if (usage_is_rate(row) && row->id < site->currency_count)
+		snprintf(name, WATCHING_NAME_BYTES, "RATE_AGE %s", site->currencies[row->id].name);
 	if (row->lane == LANE_PARENT && row->parent != 0)
 		snprintf(name, WATCHING_NAME_BYTES, "%s %u", lane_name(LANE_PARENT), row->parent);
 }
@@ -47,7 +50,7 @@ static void watching_write(const struct plane *plane, struct audit *audit,
 	const struct usage_row *row, uint64_t lost, uint64_t now_ns)
 {
 	char symbol[9] = "", name[WATCHING_NAME_BYTES];
-	watching_name(row, name);
+	watching_name(plane->site, row, name);
 	if (row->symbol < plane->site->symbol_count)
 		symbol_unpack(plane->site->symbols[row->symbol].name, symbol);
 	json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:i}", "event", "usage",

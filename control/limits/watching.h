@@ -10,6 +10,7 @@
 #define SLUICE_CONTROL_LIMITS_WATCHING_H
 
 #include "control/audit/audit.h"
+#include "config/rejects.h"
 #include "control/plane/plane.h"
 
 struct watching {
@@ -22,9 +23,16 @@ struct watching {
 uint32_t watching_percent(const struct usage_row *row);
 
 /* watching_name writes what people call the limit of a usage row: its lane's name or, where no lane is the
-   limit's alone, its key in capitals; with its number where it is a parent's. */
+   limit's alone, its key in capitals; with its number where it is a parent's, and its currency where it is a rate's age. */
 enum { WATCHING_NAME_BYTES = 40 };
-void watching_name(const struct usage_row *row, char name[WATCHING_NAME_BYTES]);
+void watching_name(const struct site_config *site, const struct usage_row *row,
+	char name[WATCHING_NAME_BYTES]);
+
+/* usage_is_rate tells whether a row is of the age of a currency's rate. */
+static inline bool usage_is_rate(const struct usage_row *row)
+{
+	return row->lane == LANE_NONE && row->key >= LIMIT_COUNT;
+}
 
 /* watching_forecast writes when usage reaches its limit if it goes on as it does: "in 0:12:05", "now", "not at this
    pace"; "-": nobody foretells this limit. */

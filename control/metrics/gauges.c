@@ -98,8 +98,8 @@ bool gauges_look(struct gauges *gauges, struct plane *plane, uint64_t now_ns)
 	return gauges->is_cut;
 }
 
-/* Limits that no limits file states have no key: control's silence, the journal's lag, the clock's error, a parent's
-   quantity. */
+/* Limits that no limits file states have no key: control's silence, the journal's lag, the clock's error, the age of
+   rates, a parent's quantity. */
 static const char *key_of(const struct usage_row *row)
 {
 	return row->key < LIMIT_COUNT ? limit_keys[row->key].key : "";
@@ -107,9 +107,10 @@ static const char *key_of(const struct usage_row *row)
 
 static bool is_age(const struct usage_row *row)
 {
-	return row->key < LIMIT_COUNT
-		       ? limit_keys[row->key].unit == AGE
-		       : row->lane == LANE_CONTROL_SILENT || row->lane == LANE_CLOCK_IN_DOUBT;
+	if (row->key < LIMIT_COUNT)
+		return limit_keys[row->key].unit == AGE;
+	return row->lane == LANE_CONTROL_SILENT || row->lane == LANE_CLOCK_IN_DOUBT ||
+	       usage_is_rate(row);
 }
 
 static const char *unit_of(const struct usage_row *row)
@@ -154,7 +155,7 @@ static void sample_write(const struct gauges *gauges, struct answer *answer, con
 	struct usage_row named = *row;
 	if (row->lane == LANE_PARENT)
 		named.parent = 0;
-	watching_name(&named, limit);
+	watching_name(gauges->site, &named, limit);
 	value_format(row, value, text);
 	exposition_gate(gauges->site, gauges->gates[row - gauges->rows], gate);
 	snprintf(labels, sizeof labels,

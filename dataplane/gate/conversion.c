@@ -29,3 +29,55 @@ void conversion_answer(
 	for (uint32_t i = 0; i < answer->row_count; i++)
 		memcpy(answer->rows[i], &rows[i], sizeof rows[i]);
 }
+
+static struct usage_row age_row(uint32_t currency, const struct gate_gauge *age)
+{
+	return (struct usage_row){.scope = SCOPE_FIRM,
+		.lane = LANE_NONE,
+		.key = LIMIT_COUNT,
+		.id = currency,
+		.symbol = SYMBOL_NONE,
+		.usage = age->now,
+		.peak = age->gauge.peak,
+		.limit = age->limit};
+}
+
+uint32_t conversion_ages(struct gate *gate, struct usage_row rows[CURRENCY_COUNT_MAX])
+{
+	struct rate_row rates[CURRENCY_COUNT_MAX];
+	uint32_t count = 0;
+	if (LIKELY(gate->site->currency_count < 2))
+		return 0;
+	uint64_t wall_ns = gate->read_wall_ns();
+	uint32_t rate_count = risk_rates(gate->fold->risk, wall_ns, rates);
+	for (uint32_t i = 1; i < rate_count; i++) {
+		struct gate_gauge *age = &gate->rate_ages[i];
+		/* What nobody stated has no age. */
+		age->now = INT64_MAX;
+		if (rates[i].rate_e8 == 0 || rates[i].as_of_wall_ns > wall_ns)
+			continue;
+		age->now = (int64_t)(wall_ns - rates[i].as_of_wall_ns);
+		if (gauge_feed(&age->gauge, age->now) &&
+			gauge_move(&age->gauge, age->limit, age->now))
+			rows[count++] = age_row(i, age);
+	}
+	return count;
+}
+
+uint32_t conversion_usage(const struct gate *gate, struct usage_row rows[CURRENCY_COUNT_MAX])
+{
+	uint32_t count = 0;
+	for (uint32_t i = 1; i < gate->site->currency_count; i++)
+		rows[count++] = age_row(i, &gate->rate_ages[i]);
+	return count;
+}
+
+void conversion_recovered(struct gate *gate)
+{
+	for (uint32_t i = 1; i < gate->site->currency_count; i++) {
+		struct gate_gauge *age = &gate->rate_ages[i];
+		uint64_t most_ns = gate->site->currencies[i].max_age_ns;
+		age->limit = (int64_t)(most_ns < INT64_MAX ? most_ns : INT64_MAX - 1);
+		gauge_set(&age->gauge, age->limit, 0);
+	}
+}

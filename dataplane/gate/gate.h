@@ -101,7 +101,7 @@ struct gate {
 	struct gate_gauge {
 		struct gauge gauge;
 		int64_t now, limit;
-	} silence, behind, clock;
+	} silence, behind, clock, rate_ages[CURRENCY_COUNT_MAX];
 
 	bool is_unbalanced; /* orders are missing, and that was told (balance.h) */
 	bool is_turn_open;

@@ -49,6 +49,10 @@ static void report_site(const struct gate *gate, struct mailbox_answer *answer)
 	uint32_t count = ARRAY_COUNT(rows) - (gate->site->clock_max_offset_ns == 0);
 	for (uint32_t i = 0; i < count; i++)
 		memcpy(answer->rows[answer->row_count++], &rows[i], sizeof rows[i]);
+	struct usage_row ages[CURRENCY_COUNT_MAX];
+	count = conversion_usage(gate, ages);
+	for (uint32_t i = 0; i < count; i++)
+		memcpy(answer->rows[answer->row_count++], &ages[i], sizeof ages[i]);
 }
 
 /* Behind the rows of an account come its parents: the cursor counts them from here. */
@@ -348,7 +352,7 @@ static bool report_gauge(
 }
 
 /* Looks at what the site's own limits are about; returns how many marks were reached. */
-static uint32_t report_site_events(struct gate *gate, struct usage_row rows[3])
+static uint32_t report_site_events(struct gate *gate, struct usage_row *rows)
 {
 	uint64_t silent_ns = gate_control_silent_ns(gate);
 	uint64_t off_ns = region_clock_off_ns(gate->control_seen);
@@ -362,12 +366,14 @@ static uint32_t report_site_events(struct gate *gate, struct usage_row rows[3])
 	gate->clock.now = INT64_MAX;
 	if (off_ns != UINT64_MAX)
 		count += report_gauge(&gate->clock, LANE_CLOCK_IN_DOUBT, off_ns, &rows[count]);
-	return count;
+	return count + conversion_ages(gate, &rows[count]);
 }
 
 static void report_usage_events(struct gate *gate)
 {
-	struct usage_row rows[USAGE_EVENT_COUNT / 4];
+	struct usage_row rows[USAGE_EVENT_COUNT / 2];
+	_Static_assert(
+		ARRAY_COUNT(rows) > 3 + CURRENCY_COUNT_MAX, "the site's all at once, and more");
 	struct gate_page *page = gate->page;
 	uint64_t count = atomic_load_explicit(&page->usage_count, memory_order_relaxed);
 	uint32_t fresh = report_site_events(gate, rows);
@@ -397,6 +403,7 @@ void report_recovered(struct gate *gate)
 	report_gauge_set(&gate->silence, gate->site->control_max_silence_ns);
 	report_gauge_set(&gate->behind, gate->site->journal_max_behind);
 	report_gauge_set(&gate->clock, gate->site->clock_max_offset_ns);
+	conversion_recovered(gate);
 	/* The process before told what filled in its days. */
 	struct usage_row told[USAGE_EVENT_COUNT / 4];
 	while (risk_events(fold->risk, told, ARRAY_COUNT(told)) > 0)

@@ -28,19 +28,25 @@ static void marks_are_exact(void **state)
 /* A lane's limit has the lane's name, another its key's. */
 static void every_limit_has_a_name(void **state)
 {
+	static struct site_config named;
 	char name[WATCHING_NAME_BYTES];
 	struct usage_row row = {.lane = LANE_COLLAR_WINDOW, .key = LIMIT_collar_window};
 	(void)state;
-	watching_name(&row, name);
+	watching_name(&named, &row, name);
 	assert_string_equal(name, "COLLAR_WINDOW");
 	row = (struct usage_row){.lane = LANE_NONE, .key = LIMIT_max_close_age};
-	watching_name(&row, name);
+	watching_name(&named, &row, name);
 	assert_string_equal(name, "MAX_CLOSE_AGE");
 	row.key = LIMIT_COUNT;
-	watching_name(&row, name);
+	watching_name(&named, &row, name);
 	assert_string_equal(name, "NONE");
+	named.currency_count = 2;
+	snprintf(named.currencies[1].name, sizeof named.currencies[1].name, "EUR");
+	row.id = 1;
+	watching_name(&named, &row, name);
+	assert_string_equal(name, "RATE_AGE EUR");
 	row = (struct usage_row){.lane = LANE_PARENT, .key = LIMIT_COUNT, .parent = UINT32_MAX};
-	watching_name(&row, name);
+	watching_name(&named, &row, name);
 	assert_string_equal(name, "PARENT 4294967295");
 	for (unsigned i = 0; i < LIMIT_COUNT; i++)
 		assert_true(strlen(limit_keys[i].key) < sizeof name);

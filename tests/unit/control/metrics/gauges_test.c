@@ -150,6 +150,25 @@ static void of_parents_the_fullest_is_told(void **state)
 	has("id=\"18\",symbol=\"AAPL\",limit=\"PARENT\"");
 }
 
+static void the_age_of_a_rate_names_its_currency(void **state)
+{
+	(void)state;
+	const struct usage_row row = {.scope = SCOPE_FIRM,
+		.lane = LANE_NONE,
+		.key = LIMIT_COUNT,
+		.id = 1,
+		.symbol = SYMBOL_NONE,
+		.usage = 1500000000,
+		.limit = 3600000000000};
+	site.currency_count = 2;
+	snprintf(site.currencies[1].name, sizeof site.currencies[1].name, "EUR");
+	gauges->rows[gauges->count++] = row;
+	write_all();
+	has("sluice_limit_usage{scope=\"firm\",id=\"1\",symbol=\"\",limit=\"RATE_AGE "
+	    "EUR\",key=\"\",unit=\"seconds\"} 1.500000000\n");
+	site.currency_count = 0;
+}
+
 /* Generated from limits.def: whatever limit stands there has its samples, in a unit. */
 static void every_limit_has_its_samples(void **state)
 {
@@ -280,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ONE(the_firm_is_asked_first_then_each_account_page_by_page),
 		ONE(of_parents_the_fullest_is_told),
+		ONE(the_age_of_a_rate_names_its_currency),
 		ONE(every_limit_has_its_samples),
 		ONE(a_sample_names_scope_symbol_limit_and_unit),
 		ONE(a_family_stands_together),

@@ -130,6 +130,49 @@ static void a_rate_waits_while_the_journal_is_full(void **state)
 	assert_int_equal(rate_records(rig), 0);
 }
 
+/* A rate that is so old now; returns how many marks of its currency were told so far, its row in *row. */
+static uint32_t age_marks(struct rig *rig, uint64_t age_ns, struct usage_row *row)
+{
+	const struct gate_page *page = &rig->region->gate;
+	const struct mailbox_request request = {.kind = REQUEST_USAGE};
+	uint32_t count = 0;
+	assert_int_equal(rate_ask(rig, EUR, 108500000, clock_wall_ns() - age_ns)->code, 0);
+	rig_poll(rig, 2000000);
+	for (uint64_t i = 0; i < atomic_load(&page->usage_count); i++) {
+		const struct usage_row *told = &page->usage[i % USAGE_EVENT_COUNT];
+		count += told->lane == LANE_NONE && told->key == LIMIT_COUNT && told->id == EUR;
+	}
+	const struct mailbox_answer *answer = rig_ask(rig, &request);
+	*row = (struct usage_row){0};
+	for (uint32_t i = 0; i < answer->row_count; i++) {
+		struct usage_row one;
+		memcpy(&one, answer->rows[i], sizeof one);
+		if (one.lane == LANE_NONE && one.key == LIMIT_COUNT && one.id == EUR)
+			*row = one;
+		/* Nobody ever stated the other. */
+		if (one.lane == LANE_NONE && one.key == LIMIT_COUNT && one.id == JPY)
+			assert_int_equal(one.usage, INT64_MAX);
+	}
+	assert_int_equal(row->limit, HOUR_NS);
+	return count;
+}
+
+static void a_rate_that_grows_old_is_told_before_it_refuses(void **state)
+{
+	struct rig *rig = *state;
+	struct usage_row row;
+	assert_int_equal(age_marks(rig, HOUR_NS * 4 / 10, &row), 0);
+	assert_in_range(row.usage, HOUR_NS * 4 / 10, HOUR_NS * 45 / 100);
+	assert_int_equal(age_marks(rig, HOUR_NS * 5 / 10, &row), 1);
+	assert_int_equal(age_marks(rig, HOUR_NS * 8 / 10, &row), 2);
+	assert_int_equal(age_marks(rig, HOUR_NS, &row), 3);
+	assert_int_equal(age_marks(rig, 0, &row), 3);
+	assert_in_range(row.usage, 0, HOUR_NS / 10);
+	assert_in_range(row.peak, HOUR_NS, HOUR_NS * 11 / 10);
+	/* It grows old anew. */
+	assert_int_equal(age_marks(rig, HOUR_NS * 5 / 10, &row), 4);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, open_mixed, rig_teardown)
@@ -137,6 +180,7 @@ int main(void)
 		ONE(an_order_passes_once_its_currency_has_a_rate),
 		ONE(a_rate_outlives_a_restart),
 		ONE(what_is_no_rate_is_refused_and_not_written),
+		ONE(a_rate_that_grows_old_is_told_before_it_refuses),
 		ONE(a_rate_waits_while_the_journal_is_full),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.conversion", tests, NULL, NULL);
