@@ -63,9 +63,9 @@ def becomes(site, what, look, wanted):
     return look(site)
 
 
-def stays(site, look, seconds=0.5):
-    """What it is after a while in which it could have changed: a tick of the gate is a millisecond."""
-    time.sleep(seconds)
+def stays(site, look):
+    """What it is once the gate has ticked: it does each millisecond, and has when it answers for the second time."""
+    look(site)
     return look(site)
 
 
