@@ -126,6 +126,8 @@ static void stop_fields(json_t *row, const struct stop_record *stop)
 	set_count(row, "writer", stop->writer);
 	set_count(row, "stamp", stop->stamp);
 	set_count(row, "uid", stop->uid);
+	if (stop->is_while)
+		json_object_set_new(row, "passes", json_true());
 	set_text(row, "because", stop->reason, sizeof stop->reason);
 }
 

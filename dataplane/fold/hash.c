@@ -85,7 +85,8 @@ static void hash_latches(const struct fold *fold, void *state)
 		const struct latch *latch = &fold->latches.rows[i];
 		if (latch->state == STATE_ACTIVE)
 			continue;
-		uint64_t image[3] = {i, latch->number, latch->state};
+		uint64_t image[3] = {
+			i, latch->number, latch->state | (uint64_t)latch->is_while << 8};
 		hash_add(state, image, sizeof image);
 	}
 	hash_add(state, &fold->latches.last_number, sizeof fold->latches.last_number);

@@ -127,6 +127,8 @@ struct gate {
 		trip_at; /* last account looked at, and who has lost its limit; 0: the firm (trips.h) */
 	uint64_t is_lost[STOP_WORD_COUNT / 64 + 1]; /* by stop word */
 	uint32_t trip_symbol_at;
+	uint8_t filled
+		[ACCOUNT_COUNT_MAX]; /* enum trading_state that was told; 0: the firm (trips.h) */
 	struct gate_connection *by_session[SESSION_COUNT_MAX];
 	struct fix_line fix_venue_lines[VENUE_COUNT_MAX];
 	struct fix_line fix_copy_lines[VENUE_COUNT_MAX];

@@ -49,14 +49,16 @@ uint64_t latches_apply(struct latches *latches, const struct stop_record *stop, 
 			return 0;
 		latches->stamps[stop->writer][index] = stop->stamp;
 	}
-	if (stop->state <= latches->states[index])
-		return 0; /* latch (1) */
 	struct latch *latch = &latches->rows[index];
+	bool stays = latch->is_while != 0 && stop->is_while == 0;
+	if (stop->state < latch->state || (stop->state == latch->state && !stays))
+		return 0; /* latch (1) */
 	latches->tripped_count -= is_trip(latch);
 	latch->number = ++latches->last_number;
 	latch->since_wall_ns = wall_ns;
 	latch->uid = stop->uid;
 	latch->writer = stop->writer;
+	latch->is_while = stop->is_while;
 	memcpy(latch->reason, stop->reason, sizeof latch->reason);
 	latches_set(latches, index, (enum trading_state)stop->state);
 	latches->tripped_count += is_trip(latch);
@@ -72,6 +74,7 @@ bool latches_release(struct latches *latches, const struct release_record *relea
 	if (latch->state == STATE_ACTIVE || latch->number != release->latch)
 		return false;
 	latches->tripped_count -= is_trip(latch);
+	latch->is_while = 0;
 	latches_set(latches, index, STATE_ACTIVE);
 	return true;
 }

@@ -5,6 +5,9 @@
    measure.  Each latch has a number; a release that names another number does nothing, so nobody
    re-arms what he did not see.
 
+   A latch of the gate may stand for what passes (credit or margin nearly used up): the gate takes it back itself.  Whatever else
+   is latched at the same state takes its place, and stays.
+
    Owner      the gate stage.  Part of the fold: changed only by STOP and RELEASE records.
    Units      numbers count latches of one journal from 1.
    Invariant  (1) a latch's state never falls but by latch_release;
@@ -20,7 +23,8 @@ struct latch {
 	uint64_t since_wall_ns;
 	uint32_t uid;
 	uint8_t state, writer; /* enum trading_state, enum stop_writer */
-	uint8_t reserved[2];
+	uint8_t is_while;
+	uint8_t reserved;
 	char reason[44];
 	uint32_t reserved2;
 };
@@ -39,8 +43,8 @@ struct latches {
 void latches_open(struct latches *latches);
 void latches_close(struct latches *latches);
 
-/* latches_apply takes a STOP record.  Returns the latch's number if it raised the latch, else 0 (a word
-   seen before, or not stricter than what is latched). */
+/* latches_apply takes a STOP record.  Returns the latch's number if it raised the latch, or took the place of one that would
+   pass, else 0 (a word seen before, or not stricter than what is latched). */
 uint64_t latches_apply(struct latches *latches, const struct stop_record *stop, uint64_t wall_ns);
 
 /* latches_release takes a RELEASE record.  false: it names no latch in force; nothing changes. */

@@ -236,6 +236,16 @@ struct risk_loss {
 };
 bool risk_loss(const struct risk *risk, uint32_t account, struct risk_loss *loss);
 
+/* risk_filling tells how much of its credit or its collateral an account (0: the firm) uses at the last marks, whichever is
+   fuller: whole percents, rounded down, at most FILLING_MOST.  Unstated: nothing is used, and no order passes. */
+enum { FILLING_MOST = 999 };
+struct risk_filling {
+	int64_t used_e4, limit_e4;
+	uint32_t percent;
+	uint8_t lane; /* CREDIT or MARGIN */
+};
+struct risk_filling risk_filling(const struct risk *risk, uint32_t account);
+
 /* risk_stop_loss tells it of a strategy or a symbol that states a max_loss of its own. */
 bool risk_stop_loss(const struct risk *risk, enum scope scope, uint32_t id, struct risk_loss *loss);
 

@@ -360,6 +360,37 @@ uint64_t risk_usage(const struct risk *risk, uint32_t account, uint64_t now_ns, 
 	return 0;
 }
 
+static uint32_t percent_of(int64_t used_e4, int64_t limit_e4)
+{
+	if (used_e4 <= 0 || limit_e4 == INT64_MAX)
+		return 0;
+	int128_t percent = limit_e4 <= 0 ? FILLING_MOST : (int128_t)used_e4 * 100 / limit_e4;
+	return percent < FILLING_MOST ? (uint32_t)percent : (uint32_t)FILLING_MOST;
+}
+
+struct risk_filling risk_filling(const struct risk *risk, uint32_t account)
+{
+	const bool is_firm = account == 0;
+	const struct account_entry *entry = &risk->accounts[account];
+	const struct limits *limits = risk->limits;
+	uint16_t index = is_firm ? limits->firm : limits->accounts[account];
+	static const unsigned kinds[] = {MONEY_CREDIT, MONEY_MARGIN};
+	int64_t used[MONEY_KIND_COUNT];
+	struct risk_filling fullest = {.lane = LANE_CREDIT};
+	money_used(is_firm ? &risk->money : &entry->money,
+		is_firm ? risk->open_value_e4 : entry->open_value_e4, used);
+	for (unsigned i = 0; i < ARRAY_COUNT(kinds); i++) {
+		int64_t limit_e4 = limits->parts[index].values[LIMIT_max_gross_exposure + kinds[i]];
+		uint32_t percent = percent_of(used[kinds[i]], limit_e4);
+		if (percent > fullest.percent)
+			fullest = (struct risk_filling){.used_e4 = used[kinds[i]],
+				.limit_e4 = limit_e4,
+				.percent = percent,
+				.lane = (uint8_t)(LANE_GROSS_EXPOSURE + kinds[i])};
+	}
+	return fullest;
+}
+
 uint32_t risk_effective(const struct risk *risk, uint32_t account, uint32_t symbol,
 	struct effective_row rows[LIMIT_COUNT])
 {

@@ -143,7 +143,7 @@ struct stop_record {
 	uint8_t scope;  /* enum scope, firm to symbol   */
 	uint8_t state;  /* enum trading_state           */
 	uint8_t writer; /* enum stop_writer             */
-	uint8_t reserved;
+	uint8_t is_while; /* 1: the gate's, that it takes back itself when what it stands for is over */
 	uint32_t id;
 	uint64_t stamp; /* the writer's number of this stop */
 	uint32_t uid;   /* of the person                    */

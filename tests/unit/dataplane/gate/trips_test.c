@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "dataplane/gate/trips.h"
+#include "dataplane/risk/tables.h"
 #include "tests/support/rig.h"
 
 #define TICK_NS UINT64_C(1000000)
@@ -84,15 +85,6 @@ static void it_stays_when_the_market_comes_back(void **state)
 	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_REDUCE_ONLY);
 }
 
-static void release(struct rig *rig, uint32_t account)
-{
-	struct release_record *record = gate_input(rig->gate, RECORD_RELEASE, sizeof *record);
-	record->scope = SCOPE_ACCOUNT;
-	record->id = account;
-	record->latch = latch_of(rig, account)->number;
-	gate_commit(rig->gate, record);
-}
-
 static const struct latch *latch_at(const struct rig *rig, enum scope scope, uint32_t id)
 {
 	return &rig->gate->fold->latches.rows[stop_index(scope, id)];
@@ -141,6 +133,143 @@ static void a_symbols_own_loss_latches_it_for_all_accounts(void **state)
 	assert_string_equal(
 		latch_at(rig, SCOPE_SYMBOL, RIG_AAPL)->reason, "loss 51.00 above 50.00");
 	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_ACTIVE);
+}
+
+static void release(struct rig *rig, uint32_t account)
+{
+	struct release_record *record = gate_input(rig->gate, RECORD_RELEASE, sizeof *record);
+	record->scope = SCOPE_ACCOUNT;
+	record->id = account;
+	record->latch = latch_of(rig, account)->number;
+	gate_commit(rig->gate, record);
+}
+
+/* What the account has bought, 16,300.00, is so much of its credit. */
+static int64_t credit_e4;
+static void credited(struct limit_row *row, uint32_t account)
+{
+	if (account == RIG_ACCOUNT)
+		row->limits[LIMIT_credit].value = credit_e4;
+}
+
+static void credit_of(struct rig *rig, int64_t value_e4)
+{
+	credit_e4 = value_e4;
+	rig_limits(rig, credited);
+	for (unsigned i = 0; i < 4; i++)
+		rig_poll(rig, 2 * TICK_NS);
+}
+
+static void credit_nearly_used_up_warns_and_then_leaves_the_way_out(void **state)
+{
+	struct rig *rig = *state;
+	const uint64_t told = rig->region->gate.trip_count;
+	credit_of(rig, 232857143); /* less than 70 % */
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_ACTIVE);
+	credit_of(rig, 232857142);
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_WARN);
+	assert_string_equal(latch_of(rig, RIG_ACCOUNT)->reason, "credit 70 % used of 23285.71");
+	credit_of(rig, 181111112); /* less than 90 % */
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_WARN);
+	assert_int_equal(rig->region->gate.trips_standing, 0);
+	credit_of(rig, 181111111);
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_REDUCE_ONLY);
+	assert_int_equal(latch_of(rig, RIG_OTHER_ACCOUNT)->state, STATE_ACTIVE);
+	assert_int_equal(rig->region->gate.trips_standing, 1);
+	assert_int_equal(rig->region->gate.trip_count, told + 2);
+}
+
+static void it_passes_by_itself_ten_percent_below_each_mark(void **state)
+{
+	struct rig *rig = *state;
+	credit_of(rig, 181111111);
+	credit_of(rig, 203750000); /* 80 % */
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_REDUCE_ONLY);
+	credit_of(rig, 203750001);
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_WARN);
+	assert_int_equal(rig->region->gate.trips_standing, 0);
+	credit_of(rig, 271666666); /* 60 % */
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_WARN);
+	credit_of(rig, 271666668);
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_ACTIVE);
+	uint64_t turn = rig->gate->fold->turn.turn;
+	for (unsigned i = 0; i < 4; i++)
+		rig_poll(rig, 2 * TICK_NS);
+	assert_int_equal(rig->gate->fold->turn.turn, turn); /* nothing more is written */
+}
+
+static void it_passes_behind_a_restart_too(void **state)
+{
+	struct rig *rig = *state;
+	credit_of(rig, 181111111);
+	rig_restart(rig, false);
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_REDUCE_ONLY);
+	rig_ready(rig); /* under generous limits */
+	for (unsigned i = 0; i < 4; i++)
+		rig_poll(rig, 2 * TICK_NS);
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_ACTIVE);
+}
+
+static void a_person_who_released_it_is_not_overruled_while_it_lasts(void **state)
+{
+	struct rig *rig = *state;
+	credit_of(rig, 181111111);
+	release(rig, RIG_ACCOUNT);
+	credit_of(rig, 175000000);
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_ACTIVE);
+	credit_of(rig, 300000000);
+	credit_of(rig, 181111111); /* it was over, and comes again */
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_REDUCE_ONLY);
+}
+
+/* A loss, or a person's word, that latches the same meanwhile stays when the credit is there again. */
+static void what_stays_takes_the_place_of_what_passes(void **state)
+{
+	struct rig *rig = *state;
+	credit_of(rig, 181111111);
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_REDUCE_ONLY);
+	assert_int_equal(rig->region->gate.trips_standing, 0);
+	credit_of(rig, 1000000000);
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_REDUCE_ONLY);
+	release(rig, RIG_ACCOUNT);
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_ACTIVE);
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_HALTED);
+	credit_of(rig, 181111111); /* halted is enough, until that is over */
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_HALTED);
+	release(rig, RIG_ACCOUNT);
+	for (unsigned i = 0; i < 4; i++)
+		rig_poll(rig, 2 * TICK_NS);
+	assert_int_equal(latch_of(rig, RIG_ACCOUNT)->state, STATE_REDUCE_ONLY);
+}
+
+static void collateralised(struct limit_row *row, uint32_t account)
+{
+	(void)account;
+	if (row->scope == SCOPE_FIRM)
+		row->limits[LIMIT_collateral].value = credit_e4;
+}
+
+static void the_firms_collateral_counts_likewise(void **state)
+{
+	struct rig *rig = *state;
+	const struct latch *firm = &rig->gate->fold->latches.rows[0];
+	int64_t used_e4 = rig->gate->fold->risk->money.sums[STAKE_MARGIN];
+	credit_e4 = used_e4 * 10 / 9 + 1;
+	rig_limits(rig, collateralised);
+	for (unsigned i = 0; i < 4; i++)
+		rig_poll(rig, 2 * TICK_NS);
+	assert_int_equal(firm->state, STATE_WARN);
+	credit_e4 = used_e4 * 10 / 9;
+	rig_limits(rig, collateralised);
+	for (unsigned i = 0; i < 4; i++)
+		rig_poll(rig, 2 * TICK_NS);
+	assert_int_equal(firm->state, STATE_REDUCE_ONLY);
+	assert_memory_equal(firm->reason, "collateral 90 % used", 20);
+	credit_e4 = 0; /* all of nothing */
+	rig_limits(rig, collateralised);
+	for (unsigned i = 0; i < 4; i++)
+		rig_poll(rig, 2 * TICK_NS);
+	assert_int_equal(firm->state, STATE_REDUCE_ONLY);
 }
 
 static void only_the_other(struct limit_row *row, uint32_t account)
@@ -278,6 +407,12 @@ int main(void)
 		ONE(a_loss_at_its_limit_trips_nothing_and_a_cent_more_latches),
 		ONE(it_stays_when_the_market_comes_back),
 		ONE(the_other_accounts_loss_latches_it_alone),
+		ONE(credit_nearly_used_up_warns_and_then_leaves_the_way_out),
+		ONE(it_passes_by_itself_ten_percent_below_each_mark),
+		ONE(it_passes_behind_a_restart_too),
+		ONE(a_person_who_released_it_is_not_overruled_while_it_lasts),
+		ONE(what_stays_takes_the_place_of_what_passes),
+		ONE(the_firms_collateral_counts_likewise),
 		ONE(a_strategys_own_loss_latches_it_alone_and_outlives_a_restart),
 		ONE(a_symbols_own_loss_latches_it_for_all_accounts),
 		ONE(a_fall_from_the_best_of_the_day_latches_too),

@@ -53,6 +53,35 @@ static void every_scope_reaches_its_orders(void **state)
 	}
 }
 
+static void what_stays_takes_the_place_of_what_passes_and_not_the_other_way(void **state)
+{
+	struct latches latches;
+	(void)state;
+	latches_open(&latches);
+	struct stop_record passes = stop_of(SCOPE_ACCOUNT, 17, STATE_REDUCE_ONLY, 0);
+	struct stop_record stays = stop_of(SCOPE_ACCOUNT, 17, STATE_REDUCE_ONLY, 1);
+	passes.writer = STOP_BY_GATE;
+	passes.is_while = 1;
+	const struct latch *latch = &latches.rows[stop_index(SCOPE_ACCOUNT, 17)];
+	assert_int_equal(latches_apply(&latches, &passes, 0), 1);
+	assert_int_equal(latches_apply(&latches, &passes, 0), 0);
+	assert_int_equal(latch->is_while, 1);
+	assert_int_equal(latches.tripped_count, 1);
+	assert_int_equal(latches_apply(&latches, &stays, 0), 2);
+	assert_int_equal(latch->is_while, 0);
+	assert_int_equal(latches.tripped_count, 0);
+	assert_int_equal(latches.stopped_count, 1);
+	assert_int_equal(latches_apply(&latches, &passes, 0), 0);
+	const struct release_record release = {.scope = SCOPE_ACCOUNT, .id = 17, .latch = 2};
+	assert_true(latches_release(&latches, &release));
+	assert_int_equal(latches_apply(&latches, &passes, 0), 3);
+	const struct release_record second = {.scope = SCOPE_ACCOUNT, .id = 17, .latch = 3};
+	assert_true(latches_release(&latches, &second));
+	assert_int_equal(latch->is_while, 0);
+	assert_int_equal(latches.tripped_count + latches.stopped_count, 0);
+	latches_close(&latches);
+}
+
 static void what_only_warns_binds_no_order(void **state)
 {
 	struct latches latches;
@@ -153,6 +182,7 @@ int main(void)
 		cmocka_unit_test(what_only_warns_binds_no_order),
 		cmocka_unit_test(a_word_that_falls_releases_nothing),
 		cmocka_unit_test(a_word_seen_before_is_no_news),
+		cmocka_unit_test(what_stays_takes_the_place_of_what_passes_and_not_the_other_way),
 		cmocka_unit_test(a_release_must_name_the_latch_in_force),
 		cmocka_unit_test(rows_are_paged_and_name_who_and_why),
 	};
