@@ -109,9 +109,13 @@ static bool row_is_of(const struct usage_row *row, const struct slice_key *key)
 {
 	bool is_its_limit = row->key == key->limit ||
 			    (key->limit == LIMIT_capital && row->key == LIMIT_max_leverage);
-	if (!is_its_limit || (row->scope != SCOPE_FIRM && row->scope != SCOPE_SYMBOL))
+	/* The firm's limits of these hold for each symbol by itself. */
+	bool is_of_each = key->limit == LIMIT_max_long_position ||
+			  key->limit == LIMIT_max_short_position || key->limit == LIMIT_order_rate;
+	if (!is_its_limit)
 		return false;
-	if (key->scope == SCOPE_SYMBOL && row->symbol != key->symbol)
+	if (key->scope == SCOPE_SYMBOL ? row->scope != SCOPE_SYMBOL || row->symbol != key->symbol
+				       : row->scope != (is_of_each ? SCOPE_SYMBOL : SCOPE_FIRM))
 		return false;
 	return key->limit != LIMIT_order_rate ||
 	       row->lane == (key->part == SLICE_BURST ? LANE_SYMBOL_RATE : LANE_SYMBOL_WINDOW);

@@ -110,8 +110,8 @@ static void what_adds_up_over_gates_is_cut_and_nothing_else(void **state)
 		assert_false(slice_is_cut(SCOPE_ACCOUNT_SYMBOL, (enum limit)i, SLICE_VALUE));
 	}
 	assert_int_equal(firm, 15);
-	assert_int_equal(
-		symbol, 3); /* both positions and the rate: LIMIT_CUT_COUNT_MAX counts on it */
+	assert_int_equal(symbol,
+		4); /* both positions, the loss and the rate: LIMIT_CUT_COUNT_MAX counts on it */
 	assert_int_equal(bursts, 2);
 	assert_false(slice_is_cut(SCOPE_FIRM, LIMIT_max_order_value, SLICE_VALUE));
 	assert_false(slice_is_cut(SCOPE_FIRM, LIMIT_max_leverage, SLICE_VALUE));
