@@ -85,12 +85,12 @@ static void of_a_limit_that_spans_gates_a_gate_takes_its_own_part(void **state)
 	bank->cuts[1] = (struct limit_cut){
 		.row = 0, .limit = LIMIT_credit, .values = {{.value = 4300}, {.value = 8}}};
 	bank->cuts[2] = (struct limit_cut){
-		.row = 4, .limit = LIMIT_max_order_quantity, .values = {{.value = 44}}};
+		.row = 1, .limit = LIMIT_max_order_quantity, .values = {{.value = 44}}};
 	rig_limits(rig, NULL);
 	assert_int_equal(row_in_force(rig, 0)->limits[LIMIT_max_gross_exposure].value, 4200);
 	assert_int_equal(row_in_force(rig, 0)->limits[LIMIT_credit].value, 4300);
 	assert_int_not_equal(row_in_force(rig, 1)->limits[LIMIT_credit].value, 4300);
-	assert_int_equal(row_in_force(rig, 4)->limits[LIMIT_max_order_quantity].value, 44);
+	assert_int_equal(row_in_force(rig, 1)->limits[LIMIT_max_order_quantity].value, 44);
 	bank->cut_count = 0;
 }
 
