@@ -11,7 +11,7 @@
 
 #include "tools/bench/round.h"
 
-/* bench_gate_run adds the figures p50 and p99 of both works.  false: orders did not come out, told on
+/* bench_gate_run adds the figures p50 and p99 of both works, until the order's bytes are out and until the poll is over.  false: orders did not come out, told on
    standard error. */
 bool bench_gate_run(struct figures *figures);
 

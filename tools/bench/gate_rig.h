@@ -22,7 +22,8 @@ struct memory_stream {
 	uint64_t venue_messages, client_messages;
 	bool is_answering; /* the venue accepts by itself, and takes back */
 	uint8_t answers[2][256];
-	uint32_t last_ref; /* UserRefNum of the last order the venue got */
+	uint32_t last_ref;    /* UserRefNum of the last order the venue got */
+	uint64_t sent_cycles; /* when it got it */
 };
 
 struct gate_rig {
