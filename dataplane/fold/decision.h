@@ -12,10 +12,12 @@
 /* What one decision is made of. */
 struct decision {
 	const struct ouch_in *in;
+	struct ouch_in message; /* the last of any client; what `in` points to */
 	uint64_t order_id;
 	uint32_t original; /* slot a replace names, or ORDER_NONE */
 	bool is_converted; /* a market order that is judged as a limit order */
 	uint32_t parent;   /* that it names; 0: none */
+	uint32_t slot;     /* of the order, once it passed */
 	uint32_t met;      /* slot of the open order that it would trade with, or ORDER_NONE */
 	struct risk_order order;
 	struct verdict verdict;

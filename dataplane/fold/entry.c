@@ -156,10 +156,8 @@ static void entry_take(struct fold *fold, struct decision *d)
 	struct fold_venue *venue = &fold->venues[d->order.venue_index];
 	uint32_t venue_ref = (uint32_t)decision_venue_ref(venue, d);
 	venue->next_ref = (uint64_t)venue_ref + 1;
-	risk_commit(fold->risk, &fold->turn, &d->order, &d->verdict);
 	entry_receipt(fold, d, venue_ref);
-	entry_copy(fold, d, venue_ref, NULL);
-	uint32_t slot = order_table_take(&fold->orders, d->order_id,
+	uint32_t slot = order_table_claim(&fold->orders, d->order_id,
 		order_client(d->order.session, option_index(&d->in->options)), d->in->ref,
 		d->order.venue_index, venue_ref);
 	struct own_order *order = &fold->orders.slots[slot];
@@ -196,12 +194,23 @@ static void entry_take(struct fold *fold, struct decision *d)
 		fold->orders.slots[d->original].replacement = slot;
 		fold->orders.slots[d->original].flags |= ORDER_PENDING_REPLACE;
 	}
-	life_begin(fold, order);
-	parents_take(fold, order);
+	d->slot = slot;
+	fold->is_unsettled = true;
 	fold->orders_passed++;
 	fold->clients[order->session].balance.passed++;
 	metrics_add(fold->metrics, METRIC_gate_orders_passed, 1);
 	entry_compose(fold, slot, d);
+}
+
+void entry_settle(struct fold *fold)
+{
+	const struct decision *d = fold->decision;
+	struct own_order *order = &fold->orders.slots[d->slot];
+	risk_commit(fold->risk, &fold->turn, &d->order, &d->verdict);
+	entry_copy(fold, d, order->venue_ref, NULL);
+	order_table_enter(&fold->orders, d->slot);
+	life_begin(fold, order);
+	parents_take(fold, order);
 }
 
 /* Says what OUCH would pass over in silence, to a client whose protocol has a word for it. */
@@ -237,20 +246,21 @@ static void entry_decide(
 	}
 	if (!is_id_full)
 		client->last_refs[index] = in->ref;
-	struct decision d;
-	decision_begin(&d, in, ++fold->orders.last_id);
+	struct decision *d = fold->decision;
+	decision_begin(d, in, ++fold->orders.last_id);
 	if (in->type == 'U')
-		d.original = order_table_find_client(
+		d->original = order_table_find_client(
 			&fold->orders, order_client((uint16_t)session, index), in->original_ref);
-	decision_describe(fold, &d, session);
-	d.order.is_table_full |= is_id_full || d.order_id >= fold->orders.id_end;
-	risk_judge(fold->risk, &fold->turn, fold_top(fold, d.order.symbol), &d.order, &d.verdict);
+	decision_describe(fold, d, session);
+	d->order.is_table_full |= is_id_full || d->order_id >= fold->orders.id_end;
+	risk_judge(
+		fold->risk, &fold->turn, fold_top(fold, d->order.symbol), &d->order, &d->verdict);
 	if (UNLIKELY(fold->beside != NULL))
-		fold->beside->judged(fold->beside->context, d.order_id, &d.order, &d.verdict);
-	if (LIKELY(d.verdict.mask == 0)) {
-		entry_take(fold, &d);
+		fold->beside->judged(fold->beside->context, d->order_id, &d->order, &d->verdict);
+	if (LIKELY(d->verdict.mask == 0)) {
+		entry_take(fold, d);
 	} else {
-		entry_refuse(fold, &d);
+		entry_refuse(fold, d);
 	}
 }
 
@@ -416,13 +426,13 @@ APART static void entry_client_query(struct fold *fold, uint32_t session, const 
 
 void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
 {
-	struct ouch_in in;
+	struct ouch_in *in = &fold->decision->message;
 	struct fold_client *client = &fold->clients[session];
 	client->messages_in++;
 	metrics_add(fold->metrics, METRIC_gate_messages_in, 1);
 	enum protocol_verdict verdict =
 		fold_may_speak(client)
-			? client->protocol->client_in(fold, session, bytes, size_bytes, &in)
+			? client->protocol->client_in(fold, session, bytes, size_bytes, in)
 			: PROTOCOL_BAD;
 	if (verdict == PROTOCOL_DONE)
 		return;
@@ -430,25 +440,25 @@ void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint
 		metrics_add(fold->metrics, METRIC_gate_bad_messages, 1);
 		return;
 	}
-	switch (in.type) {
+	switch (in->type) {
 	case 'O':
 	case 'U':
-		entry_decide(fold, session, &in, verdict == PROTOCOL_FULL);
+		entry_decide(fold, session, in, verdict == PROTOCOL_FULL);
 		break;
 	case 'X':
-		entry_client_cancel(fold, session, &in);
+		entry_client_cancel(fold, session, in);
 		break;
 	case 'Q':
-		entry_client_query(fold, session, &in);
+		entry_client_query(fold, session, in);
 		break;
 	case 'M':
-		entry_client_modify(fold, session, &in);
+		entry_client_modify(fold, session, in);
 		break;
 	case 'N': /* OUCH 4.2, Trade Now: for orders that the gate does not take */
 		metrics_add(fold->metrics, METRIC_gate_cancels_ignored, 1);
 		break;
 	default: /* C D E */
-		mass_request(fold, session, &in);
+		mass_request(fold, session, in);
 		break;
 	}
 }

@@ -2,6 +2,7 @@
 
 #include "dataplane/fold/answer.h"
 #include "dataplane/fold/copyin.h"
+#include "dataplane/fold/decision.h"
 #include "dataplane/fold/entry.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/orders/names.h"
@@ -44,6 +45,7 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 	fold->metrics = metrics;
 	fold->page = page;
 	fold->risk = risk_open(site);
+	fold->decision = memory_take("decision", sizeof *fold->decision);
 	fold->egress = memory_take("egress queue", FOLD_EGRESS_COUNT * sizeof fold->egress[0]);
 	order_table_open(&fold->orders, site->own_order_count);
 	selftrade_open(&fold->selftrade, &fold->orders, site);
@@ -94,6 +96,7 @@ void fold_close(struct fold *fold)
 	parents_close(&fold->parents);
 	order_table_close(&fold->orders);
 	risk_close(fold->risk);
+	memory_return(fold->decision, sizeof *fold->decision);
 	memory_return(fold->egress, FOLD_EGRESS_COUNT * sizeof fold->egress[0]);
 	memory_return(fold, sizeof *fold);
 }
@@ -471,9 +474,18 @@ APART static void fold_apply_rare(struct fold *fold, const struct record *record
 	}
 }
 
+void fold_settle(struct fold *fold)
+{
+	if (!fold->is_unsettled)
+		return;
+	fold->is_unsettled = false;
+	entry_settle(fold);
+}
+
 void fold_apply(struct fold *fold, const struct record *record)
 {
 	const void *body = record_body(record);
+	fold_settle(fold);
 	switch (record->type) {
 	case RECORD_TURN:
 		fold_turn(fold, body);

@@ -13,7 +13,8 @@
    Invariant  (1) nothing outside the records changes the state (metrics and the page are told, never
                   asked);
               (2) a passed decision is published before it stands in the egress queue;
-              (3) in = passed + refused + ignored and passed = sent + withheld + waiting, always. */
+              (3) in = passed + refused + ignored and passed = sent + withheld + waiting, always;
+              (4) a passed order stands wherever it counts before anything else is applied (fold_settle). */
 #ifndef SLUICE_FOLD_FOLD_H
 #define SLUICE_FOLD_FOLD_H
 
@@ -149,9 +150,13 @@ struct fold_copy {
 	void *own; /* FIX: its session (fix_copyin.h) */
 };
 
+struct decision;
+
 struct fold {
 	const struct site_config *site;
 	struct risk *risk;
+	struct decision *decision; /* of the order that was judged last (decision.h) */
+	bool is_unsettled;         /* it passed, and does not stand yet wherever it counts */
 	struct order_table orders;
 	struct selftrade selftrade; /* the same orders by price */
 	struct parents parents;     /* whose children they are */
@@ -215,6 +220,11 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 	struct metrics *metrics, struct gate_page *page);
 void fold_close(struct fold *fold);
 
+/* fold_settle has the order that passed last stand wherever it counts (entry_settle), if it does not yet.  Its receipt does not
+   depend on that, so the gate hands the order over first, a fifth sooner: the record that says so settles it, and whatever
+   else is applied does. */
+void fold_settle(struct fold *fold);
+
 /* fold_apply applies one input record.  Output types are not applied: callers skip or compare them. */
 void fold_apply(struct fold *fold, const struct record *record);
 
@@ -266,7 +276,7 @@ static inline bool fold_may_need_turn(const struct fold *fold)
 }
 
 /* fold_hash computes the hash of the whole state, canonical: equal states give equal hashes. */
-void fold_hash(const struct fold *fold, uint64_t hash[2]);
+void fold_hash(struct fold *fold, uint64_t hash[2]);
 
 /* --- for the other files of the room --- */
 

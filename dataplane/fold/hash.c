@@ -128,8 +128,9 @@ static void hash_sessions(const struct fold *fold, void *state)
 	}
 }
 
-void fold_hash(const struct fold *fold, uint64_t hash[2])
+void fold_hash(struct fold *fold, uint64_t hash[2])
 {
+	fold_settle(fold);
 	XXH3_state_t *state = XXH3_createState();
 	CHECK(state != NULL && XXH3_128bits_reset(state) == XXH_OK);
 	risk_state_write(fold->risk, hash_add, state);

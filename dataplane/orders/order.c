@@ -79,7 +79,7 @@ void order_table_prefetch(const struct order_table *orders, uint16_t client, uin
 		base_ask(slot + i);
 }
 
-uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t client,
+uint32_t order_table_claim(struct order_table *orders, uint64_t id, uint16_t client,
 	uint32_t client_ref, uint8_t venue, uint32_t venue_ref)
 {
 	uint32_t slot = orders->free_head;
@@ -102,12 +102,26 @@ uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t clie
 		orders->open_head = slot;
 	orders->open_tail = slot;
 	orders->open_count++;
+	return slot;
+}
+
+void order_table_enter(struct order_table *orders, uint32_t slot)
+{
+	const struct own_order *order = &orders->slots[slot];
+	uint16_t client = order_client(order->session, order->client_index);
 	if (client != 0)
-		CHECK(refs_put(&orders->by_client, client_key(client, client_ref), slot));
-	CHECK(refs_put(&orders->by_venue, venue_key(venue, venue_ref), slot));
+		CHECK(refs_put(&orders->by_client, client_key(client, order->client_ref), slot));
+	CHECK(refs_put(&orders->by_venue, venue_key(order->venue, order->venue_ref), slot));
 	if (UNLIKELY(orders->by_id.entries != NULL) &&
-		order_table_find_id(orders, id) == ORDER_NONE)
-		CHECK(refs_put(&orders->by_id, id, slot));
+		order_table_find_id(orders, order->id) == ORDER_NONE)
+		CHECK(refs_put(&orders->by_id, order->id, slot));
+}
+
+uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t client,
+	uint32_t client_ref, uint8_t venue, uint32_t venue_ref)
+{
+	uint32_t slot = order_table_claim(orders, id, client, client_ref, venue, venue_ref);
+	order_table_enter(orders, slot);
 	return slot;
 }
 

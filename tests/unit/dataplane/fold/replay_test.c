@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "dataplane/fold/decision.h"
+#include "dataplane/risk/tables.h"
 #include "tests/support/rig.h"
 
 static int open_traded(void **state)
@@ -118,6 +120,34 @@ static void an_empty_epoch_counts_after_one_with_a_bad_row(void **state)
 }
 
 /* The machine was switched on again: its clock began anew, the journal's time goes on. */
+/* The order is in the journal and may be at the venue: who reads on finds it standing wherever it counts. */
+static void an_order_counts_before_anything_else_is_applied(void **state)
+{
+	struct rig *rig = *state;
+	struct replay *replay = replay_open(&rig->site);
+	struct fold *fold = replay->fold;
+	struct record turn = {.type = RECORD_TOP, .body_bytes = sizeof(struct top_used)};
+	union record_space space = {.record = turn};
+	uint64_t at = 0, sequence = 0;
+	while (fold->orders_passed == 0) {
+		const struct record *record = (const struct record *)(rig->records + at);
+		at += record->size_bytes;
+		assert_true(at < rig->record_bytes);
+		replay_record(replay, record, ++sequence);
+	}
+	/* It is handed over first: what only the next order needs waits. */
+	assert_int_equal(fold->orders.open_count, 1);
+	assert_int_equal(fold->risk->open_value_e4[SIDE_BUY], 0);
+	assert_int_equal(order_table_find_venue(&fold->orders, 0, 1), ORDER_NONE);
+	replay_record(replay, &space.record, ++sequence);
+	assert_int_equal(fold->risk->open_value_e4[SIDE_BUY], 100 * (1630000 - 100));
+	assert_int_equal(order_table_find_venue(&fold->orders, 0, 1), fold->decision->slot);
+	assert_int_equal(fold->venues[0].orders_open, 1);
+	replay_record(replay, &space.record, ++sequence);
+	assert_int_equal(fold->risk->open_value_e4[SIDE_BUY], 100 * (1630000 - 100));
+	replay_close(replay);
+}
+
 static void time_goes_on_where_the_journal_ended(void **state)
 {
 	struct rig *rig = *state;
@@ -138,6 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define REPLAY_TEST(name) cmocka_unit_test_setup_teardown(name, open_traded, rig_teardown)
 		REPLAY_TEST(a_record_cut_short_is_told_and_not_applied),
+		REPLAY_TEST(an_order_counts_before_anything_else_is_applied),
 		REPLAY_TEST(a_record_that_is_missing_stops_nothing),
 		REPLAY_TEST(no_byte_of_a_journal_ends_the_replay),
 		REPLAY_TEST(an_empty_epoch_counts_after_one_with_a_bad_row),

@@ -297,6 +297,7 @@ static void a_slot_is_the_egress_orders_own_or_none(void **state)
 	struct fold *fold = rig->gate->fold;
 	struct ouch_in order = rig_order(1);
 	const struct fold_egress egress = *decide(rig, &order);
+	fold_settle(fold); /* as the record that tells of its handing over does */
 	assert_int_equal(fold_egress_slot(fold, &egress), egress.slot);
 	assert_int_equal(
 		order_table_find_venue(&fold->orders, egress.venue, egress.venue_ref), egress.slot);

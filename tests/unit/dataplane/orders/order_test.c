@@ -25,6 +25,22 @@ static void an_order_is_found_by_both_its_numbers(void **state)
 	order_table_close(&orders);
 }
 
+static void an_order_is_found_once_it_is_entered(void **state)
+{
+	struct order_table orders;
+	(void)state;
+	order_table_open(&orders, 4);
+	uint32_t slot = order_table_claim(&orders, 1, 2, 10, 0, 77);
+	assert_int_equal(orders.slots[slot].state, ORDER_DECIDED);
+	assert_int_equal(orders.open_count, 1);
+	assert_int_equal(order_table_find_client(&orders, 2, 10), ORDER_NONE);
+	assert_int_equal(order_table_find_venue(&orders, 0, 77), ORDER_NONE);
+	order_table_enter(&orders, slot);
+	assert_int_equal(order_table_find_client(&orders, 2, 10), slot);
+	assert_int_equal(order_table_find_venue(&orders, 0, 77), slot);
+	order_table_close(&orders);
+}
+
 static void an_indexed_table_finds_an_order_by_its_id_as_long_as_it_is_there(void **state)
 {
 	struct order_table orders;
@@ -149,6 +165,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_order_is_found_by_both_its_numbers),
+		cmocka_unit_test(an_order_is_found_once_it_is_entered),
 		cmocka_unit_test(an_indexed_table_finds_an_order_by_its_id_as_long_as_it_is_there),
 		cmocka_unit_test(the_table_is_full_at_its_bound_and_not_before),
 		cmocka_unit_test(open_orders_stand_in_the_order_of_their_ids),
