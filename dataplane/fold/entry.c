@@ -202,8 +202,11 @@ static void entry_take(struct fold *fold, struct decision *d)
 	entry_compose(fold, slot, d);
 }
 
-void entry_settle(struct fold *fold)
+void fold_settle(struct fold *fold)
 {
+	if (!fold->is_unsettled)
+		return;
+	fold->is_unsettled = false;
 	const struct decision *d = fold->decision;
 	struct own_order *order = &fold->orders.slots[d->slot];
 	risk_commit(fold->risk, &fold->turn, &d->order, &d->verdict);

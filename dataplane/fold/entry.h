@@ -14,10 +14,6 @@
 /* entry_apply takes one message of a client's CLIENT_IN record. */
 void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes);
 
-/* entry_settle has an order that passed stand wherever it counts: in risk, in both tables of orders, among its account's
-   and its parent's, and on the drop copies (fold_settle). */
-void entry_settle(struct fold *fold);
-
 /* entry_cancel asks the venue to cancel an order: CANCEL record and egress.  false: already pending or no
    room in the egress queue; nothing happened. */
 bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_cause cause);

@@ -27,11 +27,10 @@ static void fold_open_grants(struct fold *fold)
 static void fold_open_gate(struct fold *fold)
 {
 	const struct site_config *site = fold->site;
-	fold->orders.last_id = (uint64_t)site->gate << GATE_ORDER_ID_BITS;
-	fold->orders.id_end = site->gate_count == 0
-				      ? UINT64_MAX
-				      : (site->gate + UINT64_C(1)) << GATE_ORDER_ID_BITS;
-	fold->breaks.taken = (uint64_t)site->gate << GATE_ORDER_ID_BITS;
+	const uint64_t first = (uint64_t)site->gate << GATE_ORDER_ID_BITS;
+	const uint64_t end = first + (UINT64_C(1) << GATE_ORDER_ID_BITS);
+	fold->orders.last_id = fold->breaks.taken = first;
+	fold->orders.id_end = site->gate_count == 0 ? UINT64_MAX : end;
 	for (uint32_t i = 0; i < site->venue_count; i++)
 		fold->latches.venue_places[i] = (uint8_t)site_venue_place(site, i);
 }
@@ -472,14 +471,6 @@ APART static void fold_apply_rare(struct fold *fold, const struct record *record
 	default:
 		break;
 	}
-}
-
-void fold_settle(struct fold *fold)
-{
-	if (!fold->is_unsettled)
-		return;
-	fold->is_unsettled = false;
-	entry_settle(fold);
 }
 
 void fold_apply(struct fold *fold, const struct record *record)

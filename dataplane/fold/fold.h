@@ -220,9 +220,9 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 	struct metrics *metrics, struct gate_page *page);
 void fold_close(struct fold *fold);
 
-/* fold_settle has the order that passed last stand wherever it counts (entry_settle), if it does not yet.  Its receipt does not
-   depend on that, so the gate hands the order over first, a fifth sooner: the record that says so settles it, and whatever
-   else is applied does. */
+/* fold_settle has the order that passed last stand wherever it counts, if it does not yet: in risk, in both tables of
+   orders, among its account's and its parent's, and on the drop copies.  Its receipt does not depend on that, so the gate
+   hands the order over first, a fifth sooner: the record that says so settles it, and whatever else is applied does. */
 void fold_settle(struct fold *fold);
 
 /* fold_apply applies one input record.  Output types are not applied: callers skip or compare them. */
