@@ -145,6 +145,32 @@ static void an_account_with_orders_at_a_lost_venue_may_only_reduce_elsewhere(voi
 	rig_pass(rig, 0, &again);
 }
 
+/* What was executed there, or cancelled, is no order any more. */
+static void an_account_whose_orders_at_a_lost_venue_are_done_is_held_to_nothing_elsewhere(
+	void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in filled = second_order(1), ended = second_order(2), more = rig_order(3);
+	ended.price_e4 -= 100;
+	struct ouch_in at_venue = pass_second(rig, &filled);
+	struct ouch_out out = rig_accepted(&at_venue);
+	rig_second_answer(rig, &out);
+	out = (struct ouch_out){.type = 'E',
+		.ref = at_venue.ref,
+		.qty = at_venue.qty,
+		.price_e4 = 100000,
+		.code = 'A'};
+	rig_second_answer(rig, &out);
+	at_venue = pass_second(rig, &ended);
+	out = rig_accepted(&at_venue);
+	rig_second_answer(rig, &out);
+	out = (struct ouch_out){.type = 'C', .ref = at_venue.ref, .qty = at_venue.qty, .code = 'U'};
+	rig_second_answer(rig, &out);
+	rig_second_cut(rig);
+	assert_int_equal(rig->gate->fold->venues[1].orders_uncertain, 0);
+	rig_pass(rig, 0, &more);
+}
+
 static void what_a_lost_venue_never_got_is_told_when_it_is_back(void **state)
 {
 	struct rig *rig = *state;
@@ -228,6 +254,8 @@ int main(void)
 		MANY_TEST(an_order_without_a_route_is_refused_by_name),
 		MANY_TEST(a_lost_venue_refuses_its_own_orders_and_no_others),
 		MANY_TEST(an_account_with_orders_at_a_lost_venue_may_only_reduce_elsewhere),
+		MANY_TEST(
+			an_account_whose_orders_at_a_lost_venue_are_done_is_held_to_nothing_elsewhere),
 		MANY_TEST(what_a_lost_venue_never_got_is_told_when_it_is_back),
 		MANY_TEST(a_kill_cancels_at_both_venues_and_waits_for_the_one_that_is_gone),
 		MANY_TEST(numbers_of_each_venue_wait_for_their_own_reservation),
