@@ -119,27 +119,19 @@ static bool words_take(const struct hand *hand, const struct request *request,
 	       site_gate_choose(&hand->site, words->gate_named, &words->gate, error);
 }
 
-int local_run(struct hand *hand, const struct request *request)
+/* Prints what a gate's journal says; view NULL: what error says. */
+static int local_tell(const struct hand *hand, const struct site_config *view,
+	const struct local_words *words, const struct config_error *error)
 {
-	static struct site_config view;
-	struct local_words words = {0};
-	struct config_error error;
 	struct answer answer;
 	size_t size;
-	bool is_good = words_take(hand, request, &words, &error);
-	if (is_good)
-		site_of_gate(&view, &hand->site, words.gate);
-	fprintf(stderr, "(control does not answer: read from %s)\n",
-		is_good ? view.journal_directory : hand->site.journal_directory);
-	if (is_good && words.is_export)
-		return local_export(&view, words.number);
 	answer_init(&answer, hand->is_json);
-	if (!is_good)
-		answer_code(&answer, CODE_ARGUMENT_BAD, "%s", error.text);
-	else if (words.is_why)
-		local_why(&view, &answer, words.number);
+	if (view == NULL)
+		answer_code(&answer, CODE_ARGUMENT_BAD, "%s", error->text);
+	else if (words->is_why)
+		local_why(view, &answer, words->number);
 	else
-		local_verify(&view, &answer);
+		local_verify(view, &answer);
 	char *bytes = answer_render(&answer, &size);
 	if (bytes != NULL)
 		fwrite(bytes, 1, hand->is_json ? size : size - 1, stdout);
@@ -147,5 +139,23 @@ int local_run(struct hand *hand, const struct request *request)
 	free(bytes);
 	int status = code_exit_status(answer.code);
 	answer_free(&answer);
+	return status;
+}
+
+int local_run(struct hand *hand, const struct request *request)
+{
+	static struct site_config view;
+	struct local_words words = {0};
+	struct config_error error;
+	bool is_good = words_take(hand, request, &words, &error);
+	if (is_good)
+		site_of_gate(&view, &hand->site, words.gate);
+	fprintf(stderr, "(control does not answer: read from %s)\n",
+		is_good ? view.journal_directory : hand->site.journal_directory);
+	int status = is_good && words.is_export
+			     ? local_export(&view, words.number)
+			     : local_tell(hand, is_good ? &view : NULL, &words, &error);
+	if (is_good)
+		site_of_gate_free(&view);
 	return status;
 }
