@@ -486,6 +486,9 @@ struct lint_counts {
 struct lint_counts limitset_lint(
 	const struct limitset *set, const struct site_config *site, char *text, size_t size);
 
+/* limitset_waivers_hash names what a set waives, and why: it is no part of the set's own hash. */
+uint64_t limitset_waivers_hash(const struct limitset *set);
+
 /* limit_scope_format writes whose a row is, "account 17 symbol AAPL". */
 void limit_scope_format(
 	const struct site_config *site, const struct limit_row *row, char *text, size_t size);

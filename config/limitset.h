@@ -55,6 +55,7 @@ _Static_assert(sizeof(struct limit_row) == 24 + 24 * LIMIT_COUNT, "no padding");
 enum { WAIVER_COUNT_MAX = 64, WAIVER_REASON_BYTES = 96 };
 struct limit_waiver {
 	uint8_t scope, limit; /* enum scope, enum limit */
+	uint16_t reserved;    /* 0: limitset_waivers_hash */
 	uint32_t id, symbol;  /* as a row's */
 	char reason[WAIVER_REASON_BYTES];
 };

@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <xxhash.h>
 
 #include "config/config.h"
 
@@ -272,4 +273,9 @@ struct lint_counts limitset_lint(
 	lint_positions(&lint);
 	lint_waivers(&lint);
 	return lint.counts;
+}
+
+uint64_t limitset_waivers_hash(const struct limitset *set)
+{
+	return XXH3_64bits(set->waivers, set->waiver_count * sizeof set->waivers[0]);
 }

@@ -26,10 +26,12 @@ static bool load_agreed(struct call *call, const struct limitset *set, uint64_t 
 		loading->within_ns > 0 && call->control->site.raise_policy == RAISE_CONFIRMED;
 	if (loading->loosened == 0 || is_by_one)
 		return true;
-	/* Bound to what it would be, for how long, and what it was judged against. */
+	/* Bound to what it would be, what it waives, for how long, and what it was judged against. */
 	snprintf(text, sizeof text,
-		"limits load %016" PRIx64 "%016" PRIx64 " for %" PRIu64 " ns against epoch %u",
-		set->hash[1], set->hash[0], loading->within_ns, call->control->publishing.epoch);
+		"limits load %016" PRIx64 "%016" PRIx64 " waiving %016" PRIx64 " for %" PRIu64
+		" ns against epoch %u",
+		set->hash[1], set->hash[0], limitset_waivers_hash(set), loading->within_ns,
+		call->control->publishing.epoch);
 	snprintf(why, sizeof why, "%u of %u changes loosen; ", loading->loosened, loading->changed);
 	return call_agreed(call, text, why, same_of(loading), now_ns);
 }

@@ -257,6 +257,31 @@ static void waivers_and_their_reasons_are_in_the_audit_and_in_the_history(void *
 	wait_audit(entry, "limits restore 2");
 }
 
+/* Both agree to the same waivers, for the same reasons: who waives something else asks for something else. */
+static void what_is_waived_and_why_is_part_of_what_two_persons_agree_to(void **state)
+{
+	(void)state;
+	static const char line[] = "limits load because x";
+	static const char *const reasons[] = {"held at the accounts", "none of your concern"};
+	char *files[2];
+	const char *high = limits_with("max_order_quantity: 10000 shares\n  max_order_value",
+		"max_order_quantity: 40000000 shares\n  max_order_value");
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(answer_text, sizeof answer_text,
+			"%swaivers:\n  - {limit: max_order_quantity, reason: \"%s\"}\n", high,
+			reasons[i]);
+		files[i] = strdup(answer_text);
+	}
+	uint32_t before = control.publishing.epoch;
+	assert_int_equal(load(ROOT, line, files[0]), CODE_SECOND_PERSON);
+	assert_int_equal(load(SECOND_UID, line, files[1]), CODE_SECOND_PERSON);
+	assert_int_equal(control.publishing.epoch, before);
+	assert_int_equal(load(ROOT, line, files[1]), CODE_DONE);
+	assert_int_equal(control.publishing.epoch, before + 1);
+	free(files[0]);
+	free(files[1]);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -270,6 +295,7 @@ int main(void)
 		ONE(a_file_that_was_altered_is_not_what_was_in_force),
 		ONE(what_was_held_is_so_after_a_restart_of_control_and_of_the_gate),
 		ONE(waivers_and_their_reasons_are_in_the_audit_and_in_the_history),
+		ONE(what_is_waived_and_why_is_part_of_what_two_persons_agree_to),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.command.history", tests, NULL, NULL);
 }
