@@ -59,6 +59,19 @@ static struct ouch_out cancelled(uint32_t ref, uint32_t qty)
 	return (struct ouch_out){.type = 'C', .code = 'U', .ref = ref, .qty = qty};
 }
 
+/* The copy tells that `last` more of an order of 100 are executed, `cum` in all. */
+static void copy_fills(
+	struct rig *rig, const struct ouch_in *order, uint32_t cum, uint32_t last, uint64_t match)
+{
+	copy_reports(rig, &(struct report){.order = order,
+				  .type = 'F',
+				  .status = cum == 100 ? '2' : '1',
+				  .leaves = 100 - cum,
+				  .cum = cum,
+				  .last = last,
+				  .match = match});
+}
+
 static struct ouch_in both_accept(struct rig *rig, uint32_t client_ref)
 {
 	struct ouch_in order = rig_order(client_ref);
@@ -77,13 +90,7 @@ static void what_both_tell_leaves_nothing(void **state)
 			rest = cancelled(sent.ref, 40);
 	assert_string_equal(copy.password, "SECRET");
 	rig_answer(rig, &fill);
-	copy_reports(rig, &(struct report){.order = &sent,
-				  .type = 'F',
-				  .status = '1',
-				  .leaves = 60,
-				  .cum = 40,
-				  .last = 40,
-				  .match = 501});
+	copy_fills(rig, &sent, 40, 40, 501);
 	/* Part of it declined, and the rest cancelled: FIX tells what is left, OUCH what went. */
 	copy_reports(rig, &(struct report){.order = &sent,
 				  .type = 'D',
@@ -125,13 +132,7 @@ static void what_was_missed_is_asked_for_also_by_a_gate_that_died(void **state)
 	struct ouch_out fill = executed(sent.ref, 40, 501), more = executed(sent.ref, 10, 502);
 	copy_cut(rig);
 	rig_answer(rig, &fill);
-	copy_reports(rig, &(struct report){.order = &sent,
-				  .type = 'F',
-				  .status = '1',
-				  .leaves = 60,
-				  .cum = 40,
-				  .last = 40,
-				  .match = 501});
+	copy_fills(rig, &sent, 40, 40, 501);
 	assert_int_equal(rows(rig), 1);
 	pass(rig, 2 * copy_limit_ns); /* while it is away nothing is a break */
 	assert_int_equal(metric(rig, METRIC_gate_copy_breaks), 0);
@@ -140,13 +141,7 @@ static void what_was_missed_is_asked_for_also_by_a_gate_that_died(void **state)
 	rig_answer(rig, &more);
 	fix_session_disconnect(&copy.session);
 	copy.connection = CONNECTION_NONE;
-	copy_reports(rig, &(struct report){.order = &sent,
-				  .type = 'F',
-				  .status = '1',
-				  .leaves = 50,
-				  .cum = 50,
-				  .last = 10,
-				  .match = 502});
+	copy_fills(rig, &sent, 50, 10, 502);
 	rig_restart(rig, false);
 	copy_up(rig);
 	assert_int_equal(rows(rig), 0);
@@ -291,12 +286,7 @@ static void an_order_of_nobody_waits_and_its_trade_halts_the_venue(void **state)
 	copy_reports(rig,
 		&(struct report){.order = &stranger, .type = '0', .status = '0', .leaves = 100});
 	assert_int_equal(rows(rig), 1);
-	copy_reports(rig, &(struct report){.order = &stranger,
-				  .type = 'F',
-				  .status = '2',
-				  .cum = 100,
-				  .last = 100,
-				  .match = 9});
+	copy_fills(rig, &stranger, 100, 100, 9);
 	pass(rig, 2 * copy_limit_ns);
 	assert_int_equal(metric(rig, METRIC_gate_fills_unknown), 1);
 	assert_int_equal(position(rig), 0);
