@@ -121,20 +121,28 @@ static void an_empty_epoch_counts_after_one_with_a_bad_row(void **state)
 
 /* The machine was switched on again: its clock began anew, the journal's time goes on. */
 /* The order is in the journal and may be at the venue: who reads on finds it standing wherever it counts. */
-static void an_order_counts_before_anything_else_is_applied(void **state)
+/* The replay of what was journaled until the first order passed, and no further. */
+static struct replay *replay_to_passed(const struct rig *rig, uint64_t *sequence)
 {
-	struct rig *rig = *state;
 	struct replay *replay = replay_open(&rig->site);
-	struct fold *fold = replay->fold;
-	struct record turn = {.type = RECORD_TOP, .body_bytes = sizeof(struct top_used)};
-	union record_space space = {.record = turn};
-	uint64_t at = 0, sequence = 0;
-	while (fold->orders_passed == 0) {
+	uint64_t at = 0;
+	*sequence = 0;
+	while (replay->fold->orders_passed == 0) {
 		const struct record *record = (const struct record *)(rig->records + at);
 		at += record->size_bytes;
 		assert_true(at < rig->record_bytes);
-		replay_record(replay, record, ++sequence);
+		replay_record(replay, record, ++*sequence);
 	}
+	return replay;
+}
+
+static void an_order_counts_before_anything_else_is_applied(void **state)
+{
+	uint64_t sequence;
+	struct replay *replay = replay_to_passed(*state, &sequence);
+	struct fold *fold = replay->fold;
+	struct record turn = {.type = RECORD_TOP, .body_bytes = sizeof(struct top_used)};
+	union record_space space = {.record = turn};
 	/* It is handed over first: what only the next order needs waits. */
 	assert_int_equal(fold->orders.open_count, 1);
 	assert_int_equal(fold->risk->open_value_e4[SIDE_BUY], 0);
@@ -146,6 +154,20 @@ static void an_order_counts_before_anything_else_is_applied(void **state)
 	replay_record(replay, &space.record, ++sequence);
 	assert_int_equal(fold->risk->open_value_e4[SIDE_BUY], 100 * (1630000 - 100));
 	replay_close(replay);
+}
+
+/* Whoever compares two states compares what they come to, not how far each has got with it. */
+static void a_state_has_one_hash_whether_its_last_order_counts_already_or_not(void **state)
+{
+	uint64_t sequence, waiting[2], settled[2];
+	struct replay *first = replay_to_passed(*state, &sequence);
+	struct replay *second = replay_to_passed(*state, &sequence);
+	fold_settle(second->fold);
+	fold_hash(first->fold, waiting);
+	fold_hash(second->fold, settled);
+	assert_memory_equal(waiting, settled, sizeof settled);
+	replay_close(first);
+	replay_close(second);
 }
 
 static void time_goes_on_where_the_journal_ended(void **state)
@@ -169,6 +191,7 @@ int main(void)
 #define REPLAY_TEST(name) cmocka_unit_test_setup_teardown(name, open_traded, rig_teardown)
 		REPLAY_TEST(a_record_cut_short_is_told_and_not_applied),
 		REPLAY_TEST(an_order_counts_before_anything_else_is_applied),
+		REPLAY_TEST(a_state_has_one_hash_whether_its_last_order_counts_already_or_not),
 		REPLAY_TEST(a_record_that_is_missing_stops_nothing),
 		REPLAY_TEST(no_byte_of_a_journal_ends_the_replay),
 		REPLAY_TEST(an_empty_epoch_counts_after_one_with_a_bad_row),
