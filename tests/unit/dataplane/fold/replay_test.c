@@ -156,6 +156,25 @@ static void an_order_counts_before_anything_else_is_applied(void **state)
 	replay_close(replay);
 }
 
+/* A gate of several has numbers of its own, and never one of the next gate's. */
+static void an_order_beyond_the_numbers_of_its_gate_is_refused(void **state)
+{
+	const struct rig *rig = *state;
+	struct replay *replay = replay_open(&rig->site);
+	const struct fold *fold = replay->fold;
+	replay->fold->orders.id_end = 2;
+	uint64_t sequence = 0;
+	for (uint64_t at = 0; at < rig->record_bytes && fold->orders.last_id < 2;) {
+		const struct record *record = (const struct record *)(rig->records + at);
+		at += record->size_bytes;
+		replay_record(replay, record, ++sequence);
+	}
+	assert_int_equal(fold->orders.last_id, 2);
+	assert_int_equal(fold->orders_passed, 1);
+	assert_int_equal(fold->decision->verdict.mask, UINT64_C(1) << LANE_TABLE_FULL);
+	replay_close(replay);
+}
+
 /* Whoever compares two states compares what they come to, not how far each has got with it. */
 static void a_state_has_one_hash_whether_its_last_order_counts_already_or_not(void **state)
 {
@@ -191,6 +210,7 @@ int main(void)
 #define REPLAY_TEST(name) cmocka_unit_test_setup_teardown(name, open_traded, rig_teardown)
 		REPLAY_TEST(a_record_cut_short_is_told_and_not_applied),
 		REPLAY_TEST(an_order_counts_before_anything_else_is_applied),
+		REPLAY_TEST(an_order_beyond_the_numbers_of_its_gate_is_refused),
 		REPLAY_TEST(a_state_has_one_hash_whether_its_last_order_counts_already_or_not),
 		REPLAY_TEST(a_record_that_is_missing_stops_nothing),
 		REPLAY_TEST(no_byte_of_a_journal_ends_the_replay),
