@@ -108,7 +108,7 @@ static void caller_compose(struct caller *c, const struct caller_world *world, u
 	char text[VERDICT_TEXT_BYTES];
 	while (c->pending_count > 0 && c->out_size + VERDICT_TEXT_BYTES + 1 <= sizeof c->out) {
 		struct verdict *v = &c->pending[c->pending_first];
-		if (!verdict_answer(v, world->region, now_ns, text))
+		if (!verdict_answer(v, world->site, world->region, now_ns, text))
 			return;
 		size_t size = strlen(text);
 		memcpy(c->out + c->out_size, text, size);

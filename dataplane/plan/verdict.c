@@ -150,8 +150,8 @@ static void verdict_say_latched(const struct verdict *v, const struct stop_resul
 }
 
 /* Writes why each gate that has not seen the word has not. */
-static void verdict_name_silent(const struct verdict *v, const struct dataplane_region *region,
-	char *text, size_t text_bytes)
+static void verdict_name_silent(const struct verdict *v, const struct site_config *site,
+	const struct dataplane_region *region, char *text, size_t text_bytes)
 {
 	size_t size = 0;
 	text[0] = '\0';
@@ -167,16 +167,17 @@ static void verdict_name_silent(const struct verdict *v, const struct dataplane_
 		if (atomic_load_explicit(
 			    &gate->stop_epoch_seen[STOP_BY_DOOR], memory_order_acquire) < v->epoch)
 			size += (size_t)snprintf(text + size, text_bytes - size,
-				"%sgate %u (%s, heartbeat %" PRIu64 ")", size > 0 ? ", " : "", i,
-				why, loops);
+				"%sgate %s (%s, heartbeat %" PRIu64 ")", size > 0 ? ", " : "",
+				site->gate_count > 0 ? site->gates[i].name : "0", why, loops);
 	}
 }
 
-static void verdict_say_silent(const struct verdict *v, const struct dataplane_region *region,
-	const struct verdict_sum *sum, uint64_t now_ns, char text[VERDICT_TEXT_BYTES])
+static void verdict_say_silent(const struct verdict *v, const struct site_config *site,
+	const struct dataplane_region *region, const struct verdict_sum *sum, uint64_t now_ns,
+	char text[VERDICT_TEXT_BYTES])
 {
 	char silent[VERDICT_TEXT_BYTES / 2];
-	verdict_name_silent(v, region, silent, sizeof silent);
+	verdict_name_silent(v, site, region, silent, sizeof silent);
 	snprintf(text, VERDICT_TEXT_BYTES,
 		"%03d gate silent: %s latched the stop within %" PRIu64
 		" ms; silent: %s; the word on %s stands since %" PRIu64
@@ -197,8 +198,8 @@ static void verdict_say_already(
 		verdict_us(v, v->seen_ns, now_ns));
 }
 
-static bool verdict_stop_answer(struct verdict *v, const struct dataplane_region *region,
-	uint64_t now_ns, char text[VERDICT_TEXT_BYTES])
+static bool verdict_stop_answer(struct verdict *v, const struct site_config *site,
+	const struct dataplane_region *region, uint64_t now_ns, char text[VERDICT_TEXT_BYTES])
 {
 	bool is_over = now_ns - v->set_ns >= VERDICT_WAIT_NS && now_ns > v->set_ns;
 	if (v->seen_ns == 0 && verdict_seen(region) >= v->epoch)
@@ -222,7 +223,7 @@ static bool verdict_stop_answer(struct verdict *v, const struct dataplane_region
 	}
 	if (!is_over)
 		return false;
-	verdict_say_silent(v, region, &sum, now_ns, text);
+	verdict_say_silent(v, site, region, &sum, now_ns, text);
 	return true;
 }
 
@@ -275,8 +276,8 @@ static void verdict_say_status(const struct dataplane_region *region, char text[
 		verdict_seen(region));
 }
 
-bool verdict_answer(struct verdict *v, const struct dataplane_region *region, uint64_t now_ns,
-	char text[VERDICT_TEXT_BYTES])
+bool verdict_answer(struct verdict *v, const struct site_config *site,
+	const struct dataplane_region *region, uint64_t now_ns, char text[VERDICT_TEXT_BYTES])
 {
 	if (v->code != 0) {
 		snprintf(text, VERDICT_TEXT_BYTES, "%03d %s\n", v->code, v->text);
@@ -286,7 +287,7 @@ bool verdict_answer(struct verdict *v, const struct dataplane_region *region, ui
 	if (now_ns < v->set_ns)
 		now_ns = clock_now_ns();
 	if (!v->words.is_status)
-		return verdict_stop_answer(v, region, now_ns, text);
+		return verdict_stop_answer(v, site, region, now_ns, text);
 	verdict_say_status(region, text);
 	return true;
 }

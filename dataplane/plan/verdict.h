@@ -38,7 +38,7 @@ void verdict_begin(
 	struct verdict *verdict, struct dataplane_region *region, uint32_t uid, uint64_t read_ns);
 
 /* verdict_answer writes the whole answer but for its empty line.  false: there is more to wait for. */
-bool verdict_answer(struct verdict *verdict, const struct dataplane_region *region, uint64_t now_ns,
-	char text[VERDICT_TEXT_BYTES]);
+bool verdict_answer(struct verdict *verdict, const struct site_config *site,
+	const struct dataplane_region *region, uint64_t now_ns, char text[VERDICT_TEXT_BYTES]);
 
 #endif

@@ -6,10 +6,12 @@
 #include "tests/unit/dataplane/plan/doorstep.h"
 
 /* The gate, played by the test: it sees the board and answers for its newest word. */
-static void gate_latches(uint64_t stamp, uint32_t id, uint32_t open, uint32_t confirmed)
+static void one_gate_latches(
+	uint32_t index, uint64_t stamp, uint32_t id, uint32_t open, uint32_t confirmed)
 {
-	uint64_t count = atomic_load(&region->gate.result_count), now_ns = clock_now_ns();
-	struct stop_result *r = &region->gate.results[count % STOP_RESULT_COUNT];
+	struct gate_page *gate = index == 0 ? &region->gate : &region->more_gates[index - 1].gate;
+	uint64_t count = atomic_load(&gate->result_count), now_ns = clock_now_ns();
+	struct stop_result *r = &gate->results[count % STOP_RESULT_COUNT];
 	*r = (struct stop_result){.stamp = stamp,
 		.writer = STOP_BY_DOOR,
 		.scope = SCOPE_ACCOUNT,
@@ -22,9 +24,13 @@ static void gate_latches(uint64_t stamp, uint32_t id, uint32_t open, uint32_t co
 		.cancels_confirmed = confirmed,
 		.sent_ns = now_ns,
 		.done_ns = open == confirmed ? now_ns : 0};
-	atomic_store(&region->gate.result_count, count + 1);
-	atomic_store(&region->gate.stop_epoch_seen[STOP_BY_DOOR],
-		atomic_load(&region->door_stops.epoch));
+	atomic_store(&gate->result_count, count + 1);
+	atomic_store(&gate->stop_epoch_seen[STOP_BY_DOOR], atomic_load(&region->door_stops.epoch));
+}
+
+static void gate_latches(uint64_t stamp, uint32_t id, uint32_t open, uint32_t confirmed)
+{
+	one_gate_latches(0, stamp, id, open, confirmed);
 }
 
 static uint64_t word_of(enum scope scope, uint32_t id)
@@ -67,6 +73,43 @@ static void a_silent_gate_is_named(void **state)
 	assert_int_equal(strncmp(text, "810 gate silent: no gate latched the stop within", 48), 0);
 	assert_non_null(strstr(text, "gate 0 (the gate stage does not turn"));
 	assert_non_null(strstr(text, "account 17 (alpha)"));
+	close(fd);
+}
+
+static void a_kill_is_told_when_every_gate_has_latched_it_with_what_they_cover_together(
+	void **state)
+{
+	(void)state;
+	int fd = dial();
+	say(fd, "kill firm because x\n");
+	turn(2);
+	uint64_t stamp = stop_word_stamp(word_of(SCOPE_FIRM, 0));
+	one_gate_latches(0, stamp, 0, 3, 3);
+	turn(2);
+	assert_string_equal(hear(fd), "");
+	one_gate_latches(1, stamp, 0, 4, 2);
+	turn(2);
+	assert_string_equal(hear(fd), "");
+	one_gate_latches(1, stamp, 0, 4, 4);
+	turn(2);
+	assert_non_null(strstr(hear(fd), "7 orders open, 7 cancels sent in "));
+	close(fd);
+}
+
+static void of_several_gates_the_silent_one_is_named(void **state)
+{
+	(void)state;
+	int fd = dial();
+	say(fd, "kill firm because x\n");
+	turn(2);
+	one_gate_latches(0, stop_word_stamp(word_of(SCOPE_FIRM, 0)), 0, 3, 3);
+	turn(2);
+	door_poll(door, clock_now_ns() + 2100000000ull);
+	const char *text = hear(fd);
+	assert_int_equal(
+		strncmp(text, "810 gate silent: not every gate latched the stop within", 55), 0);
+	assert_non_null(strstr(text, "gate west (the gate"));
+	assert_null(strstr(text, "gate east"));
 	close(fd);
 }
 
@@ -379,6 +422,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		door_case(a_kill_is_stored_before_anything_is_answered),
 		door_case(a_silent_gate_is_named),
+		door_case_two(
+			a_kill_is_told_when_every_gate_has_latched_it_with_what_they_cover_together),
+		door_case_two(of_several_gates_the_silent_one_is_named),
 		door_case(a_silent_venue_is_named),
 		door_case(a_kill_of_what_is_killed_says_so),
 		door_case(a_gate_that_latches_within_the_doors_turn_took_no_time),

@@ -64,6 +64,15 @@ static inline int set_up(void **state)
 	return door ? 0 : -1;
 }
 
+/* The same with two gates. */
+static inline int set_up_two(void **state)
+{
+	site.gate_count = 2;
+	strcpy(site.gates[0].name, "east");
+	strcpy(site.gates[1].name, "west");
+	return set_up(state);
+}
+
 static inline int tear_down(void **state)
 {
 	(void)state;
@@ -73,6 +82,7 @@ static inline int tear_down(void **state)
 	region_leave(market);
 	close(region_fd);
 	close(market_fd);
+	site.gate_count = 0;
 	return rmdir(site.run_directory);
 }
 
@@ -107,6 +117,7 @@ static inline const char *hear(int fd)
 	return text;
 }
 
-#define door_case(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define door_case(name)     cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define door_case_two(name) cmocka_unit_test_setup_teardown(name, set_up_two, tear_down)
 
 #endif
