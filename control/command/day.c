@@ -113,17 +113,19 @@ static enum call_progress day_step(struct call *call, uint64_t now_ns)
 	struct day_row row;
 	if (call_look(call, now_ns, &page) == CALL_WAITING)
 		return CALL_WAITING;
-	if (page == NULL)
-		return CALL_DONE;
 	struct daying *day = call->own;
-	memcpy(&row, page->rows[0], sizeof row);
-	day_row(call, &row);
-	call_gate_tell(call);
-	if (!day->is_told || (day->code == 0 && page->code != 0))
-		*day = (struct daying){.row = row, .code = page->code, .is_told = true};
+	if (page != NULL) {
+		memcpy(&row, page->rows[0], sizeof row);
+		day_row(call, &row);
+		call_gate_tell(call);
+		if (!day->is_told || (day->code == 0 && page->code != 0))
+			*day = (struct daying){.row = row, .code = page->code, .is_told = true};
+	}
+	/* A gate that is silent, which is the answer then, holds up no other. */
 	if (call_gate_next(call, now_ns))
 		return CALL_WAITING;
-	day_tell(call, day->code, &day->row);
+	if (!call->answer.is_coded)
+		day_tell(call, day->code, &day->row);
 	return CALL_DONE;
 }
 

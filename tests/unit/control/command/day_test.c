@@ -21,6 +21,41 @@ static int begin_day(void **state)
 	return 0;
 }
 
+/* Two gates, of which the stand-in plays the first. */
+static int begin_two(void **state)
+{
+	(void)state;
+	log_set_floor(LOG_LEVEL_COUNT);
+	site_make();
+	shell("sed -i -e '/^  listen: /d' -e 's/^gate:$/%s\\n\\n&/' %s/site.yaml",
+		"  - {name: second, session_id: 201, address: \"127.0.0.1:26001\", username: "
+		"sluice, "
+		"password: test-two, firm: SLCE, heartbeat: 1 s, timeout: 15 s}",
+		directory);
+	shell("sed -i 's/^book: /gates:\\n%s\\n&/' %s/site.yaml",
+		"  - {name: east, listen: \"127.0.0.1:25000\", accounts: [17], venues: "
+		"[exchange]}\\n"
+		"  - {name: west, listen: \"127.0.0.1:25010\", accounts: [18], venues: "
+		"[second]}\\n",
+		directory);
+	control_start();
+	assert_true(standin_start(&standin, &control.site, 0));
+	wait_attached();
+	return 0;
+}
+
+/* To end a day stops: whoever is silent holds up nobody else. */
+static void a_day_is_ended_at_every_gate_though_the_first_is_silent(void **state)
+{
+	(void)state;
+	const struct mailbox_request *asked = &control.plane.own->requests[stage_of_gate(1)];
+	atomic_store(&standin.is_silent, true);
+	assert_int_equal(ask(OPERATOR_UID, "day end because x"), CODE_STAGE_SILENT);
+	assert_int_equal(asked->kind, REQUEST_DAY);
+	assert_int_equal(asked->id, DAY_ENDS);
+	assert_string_equal(asked->release.reason, "x");
+}
+
 static void a_viewer_sees_how_the_day_stands_and_may_not_end_it(void **state)
 {
 	(void)state;
@@ -103,6 +138,8 @@ int main(void)
 		ONE(an_operator_ends_a_day_and_begins_another_with_a_reason),
 		ONE(what_the_gate_does_not_do_is_said_with_what_mends_it),
 		ONE(a_day_that_is_not_open_is_seen_in_health_and_status),
+		cmocka_unit_test_setup_teardown(
+			a_day_is_ended_at_every_gate_though_the_first_is_silent, begin_two, end),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.command.day", tests, NULL, NULL);
 }
