@@ -14,6 +14,13 @@
 	"  - {name: east, listen: \"127.0.0.1:25000\", accounts: [\"17\"], venues: [exchange]}\n"
 #define WEST "  - {name: west, listen: \"127.0.0.1:25010\", accounts: [\"18\"], venues: [second]}\n"
 
+#define THIRD_SESSION                                                                              \
+	"    - {id: 3, name: third, username: third3, password: p, trader: CLARA, replay: "        \
+	"65536}\n"
+#define COPY(accounts)                                                                             \
+	"  drop_copies:\n    - {id: 9, name: watch, username: watch9, password: p, "               \
+	"accounts: " accounts ", replay: 65536}\n"
+
 static char said[1024];
 
 /* Reads the example with these gates and one change more; of a refusal the sentence is in said, without its place. */
@@ -219,6 +226,11 @@ static const struct {
 	{EAST WEST, ACCOUNTS, "sessions: [1]", "sessions: [1, 2]",
 		"found session 2 of accounts in the gates east and west, expected one gate for all "
 		"its accounts"},
+	{EAST WEST, SITE, "\ngates:", THIRD_SESSION "\ngates:",
+		"found session 3 of no account, expected one that names it: else no gate has it"},
+	{EAST WEST, SITE, "\ngates:", COPY("[\"17\", \"18\"]") "\ngates:",
+		"found copy 9 of accounts in more than one gate, expected accounts of one: a copy "
+		"is told by one gate"},
 	{EAST WEST, SITE, "gate:\n", "\nroutes: [{account: 17, venue: second}]\n\ngate:\n",
 		"found a route to venue \"second\" of gate \"west\" for what another gate owns, "
 		"expected a venue of its own gate"},
@@ -231,6 +243,9 @@ static const struct {
 		"p, heartbeat: 1 s, timeout: 2 s}\ngate:\n",
 		"found two venues of gate \"east\" and no route to them, expected routes that say "
 		"which order goes where"},
+	{EAST WEST, SITE, "gate:\n", "gate:\n  shm: {socket: orders.sock, uids: [\"1000\"]}\n",
+		"found sessions in shared memory and 2 gates, expected one gate with it, or "
+		"sessions by the kernel's TCP alone"},
 	{EAST WEST, SITE, "gate:\n", "gate:\n  listen: 127.0.0.1:25000\n",
 		"found listen of gate beside gates, expected listen either of the gate or of each "
 		"of the gates"},
@@ -245,6 +260,42 @@ static void what_cannot_be_divided_so_is_refused(void **state)
 			fail_msg("taken, expected: %s", refused[i].sentence);
 		assert_string_equal(said, refused[i].sentence);
 	}
+}
+
+static void accounts_that_must_meet_are_one_gates(void **state)
+{
+	static const char in_group[] = "mpid: SLCB\n    self_trade_group: house\n";
+	static struct site_config site;
+	struct file_text texts[FILE_COUNT];
+	struct config_error error = {{0}};
+	(void)state;
+	read_texts(texts);
+	replace_once(&texts[ACCOUNTS], "mpid: SLCA\n", "mpid: SLCA\n    self_trade_group: house\n");
+	replace_once(&texts[ACCOUNTS], "mpid: SLCB\n", in_group);
+	assert_true(site_parse(&site, directory, texts, &error));
+	config_free(&site);
+	replace_once(&texts[SITE], "gate:\n  listen: 127.0.0.1:25000\n", SECOND "\ngate:\n");
+	replace_once(&texts[SITE], "book: {orders", "gates:\n" EAST WEST "\nbook: {orders");
+	assert_false(site_parse(&site, directory, texts, &error));
+	assert_non_null(strstr(error.text,
+		"found accounts 17 and 18 of the self-trade group house in two gates, expected one "
+		"for the group"));
+	free_texts(texts);
+}
+
+static void a_copy_of_one_gates_accounts_is_told_there(void **state)
+{
+	static struct site_config site, east, west;
+	(void)state;
+	assert_true(parse(&site, EAST WEST, SITE, "\ngates:", COPY("[\"18\"]") "\ngates:"));
+	site_of_gate(&east, &site, 0);
+	site_of_gate(&west, &site, 1);
+	assert_int_equal(east.copy_count, 0);
+	assert_int_equal(west.copy_count, 1);
+	assert_int_equal(west.copies[0].session.id, 9);
+	site_of_gate_free(&east);
+	site_of_gate_free(&west);
+	config_free(&site);
 }
 
 static void a_person_names_a_gate_where_there_are_several(void **state)
@@ -280,6 +331,8 @@ int main(void)
 		cmocka_unit_test(a_route_of_all_takes_in_a_view_only_what_the_gate_owns),
 		cmocka_unit_test(positions_go_to_the_gates_of_their_accounts),
 		cmocka_unit_test(what_cannot_be_divided_so_is_refused),
+		cmocka_unit_test(accounts_that_must_meet_are_one_gates),
+		cmocka_unit_test(a_copy_of_one_gates_accounts_is_told_there),
 		cmocka_unit_test(a_person_names_a_gate_where_there_are_several),
 	};
 	return !!cmocka_run_group_tests_name("unit.config.gates", tests, NULL, NULL);
