@@ -24,9 +24,16 @@ static int begin(void **state)
 	return other == NULL;
 }
 
+static int begin_two(void **state)
+{
+	site.gate_count = 2;
+	return begin(state);
+}
+
 static int end(void **state)
 {
 	(void)state;
+	site.gate_count = 0;
 	plane_close(&plane);
 	return 0;
 }
@@ -134,10 +141,67 @@ static void without_a_dataplane_the_word_stands_for_the_next(void **state)
 	assert_int_equal(stop_word_state(atomic_load(&plane.own->stops.words[0])), STATE_KILLED);
 }
 
+static void latch_at(uint32_t gate, const struct stopping *s, uint32_t open, uint64_t done_ns)
+{
+	struct gate_page *page = region_gate_writes(other, gate).page;
+	page->results[3] = (struct stop_result){.stamp = s->stamp,
+		.writer = STOP_BY_CONTROL,
+		.latch = 9 + gate,
+		.open_count = open,
+		.cancels_sent = open,
+		.cancels_confirmed = done_ns != 0 ? open : 0,
+		.done_ns = done_ns};
+}
+
+static void see_at(uint32_t gate, uint64_t epoch)
+{
+	struct gate_page *page = region_gate_writes(other, gate).page;
+	atomic_store(&page->stop_epoch_seen[STOP_BY_CONTROL], epoch);
+}
+
+static void two_gates_are_done_when_both_are(void **state)
+{
+	(void)state;
+	struct stopping s;
+	stopping_set(&s, &plane, SCOPE_FIRM, 0, STATE_KILLED, 1000, "x");
+	see_at(0, 1);
+	latch_at(0, &s, 2, 70);
+	assert_false(stopping_look(&s, &plane, s.set_ns + 1000));
+	assert_int_equal(s.state, STOPPING_SET);
+	assert_int_equal(stopping_silent(&s, &plane), 1);
+	see_at(1, 1);
+	assert_false(stopping_look(&s, &plane, s.set_ns + 2000));
+	assert_int_equal(s.state, STOPPING_LATCHED);
+	latch_at(1, &s, 3, 0);
+	assert_false(stopping_look(&s, &plane, s.set_ns + 3000));
+	assert_int_equal(s.state, STOPPING_LATCHED);
+	latch_at(1, &s, 3, 90);
+	assert_true(stopping_look(&s, &plane, s.set_ns + 4000));
+	assert_int_equal(s.state, STOPPING_DONE);
+	assert_int_equal(s.seen_ns - s.set_ns, 2000);
+	assert_int_equal(s.result.open_count, 5);
+	assert_int_equal(s.result.cancels_confirmed, 5);
+	assert_int_equal(s.result.done_ns, 90);
+}
+
+static void the_silent_one_of_two_gates_is_told(void **state)
+{
+	(void)state;
+	struct stopping s;
+	stopping_set(&s, &plane, SCOPE_FIRM, 0, STATE_KILLED, 1000, "x");
+	see_at(0, 1);
+	latch_at(0, &s, 0, 70);
+	assert_false(stopping_look(&s, &plane, s.set_ns + STOPPING_WAIT_NS - 1));
+	assert_true(stopping_look(&s, &plane, s.set_ns + STOPPING_WAIT_NS));
+	assert_int_equal(s.state, STOPPING_SILENT);
+	assert_int_equal(stopping_silent(&s, &plane), 1);
+}
+
 int main(void)
 {
 	clock_start();
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
+#define TWO(test) cmocka_unit_test_setup_teardown(test, begin_two, end)
 	const struct CMUnitTest tests[] = {
 		ONE(the_word_stands_when_set_returns),
 		ONE(it_is_done_when_the_last_cancel_is_confirmed),
@@ -146,6 +210,8 @@ int main(void)
 		ONE(a_word_seen_without_a_new_latch_was_latched_before),
 		ONE(another_writers_or_a_torn_result_is_not_taken),
 		ONE(without_a_dataplane_the_word_stands_for_the_next),
+		TWO(two_gates_are_done_when_both_are),
+		TWO(the_silent_one_of_two_gates_is_told),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.kill.stopping", tests, NULL, NULL);
 }
