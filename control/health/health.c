@@ -184,9 +184,8 @@ static void copies_read(struct health *health, const struct site_config *site,
 		if (site->venues[i].drop.session_id == 0)
 			continue;
 		snprintf(name, sizeof name, "drop copy %s", site->venues[i].name);
-		if ((up >> place & 1) == 0 && (closed >> place & 1) != 0 && breaks == 0)
-			check_add(health, HEALTH_READY, name, true, "outside of its venue's hours");
-		else if ((up >> place & 1) == 0)
+		bool is_up = (up >> place & 1) != 0, is_closed = (closed >> place & 1) != 0;
+		if (!is_up && !is_closed)
 			check_add(health, HEALTH_READY, name, false,
 				"not logged in, expected a session: what the venue tells is taken "
 				"on trust until it is back");
@@ -201,8 +200,9 @@ static void copies_read(struct health *health, const struct site_config *site,
 				"expected none: compare with the venue's own list",
 				lost);
 		else
-			check_add(
-				health, HEALTH_READY, name, true, "logged in, tells what we know");
+			check_add(health, HEALTH_READY, name, true, "%s",
+				is_up ? "logged in, tells what we know"
+				      : "outside of its venue's hours");
 	}
 }
 

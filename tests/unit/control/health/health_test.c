@@ -212,8 +212,8 @@ static void a_clock_that_is_not_as_the_site_demands_is_named(void **state)
 	assert_string_equal(the_no(), "clock");
 }
 
-/* What is said of the drop copy of a venue; NULL: nothing. */
-static const struct health_check *of_the_copy(const char *name)
+/* What is said of something by its name; NULL: nothing. */
+static const struct health_check *said_of(const char *name)
 {
 	look(1);
 	for (uint32_t i = 0; i < health.count; i++)
@@ -224,7 +224,7 @@ static const struct health_check *of_the_copy(const char *name)
 
 static void the_copy_says(bool is_good, const char *reason)
 {
-	const struct health_check *check = of_the_copy("drop copy second");
+	const struct health_check *check = said_of("drop copy second");
 	assert_non_null(check);
 	assert_string_equal(check->reason, reason);
 	assert_int_equal(check->part, HEALTH_READY);
@@ -247,7 +247,7 @@ static void a_drop_copy_is_named_while_it_is_away_or_tells_otherwise(void **stat
 	atomic_store(&other->gate.venue_copy_up_mask, 1);
 	the_copy_says(false, "not logged in, expected a session: what the venue tells is taken on "
 			     "trust until it is back");
-	assert_null(of_the_copy("drop copy exchange"));
+	assert_null(said_of("drop copy exchange"));
 	atomic_store(&other->gate.venue_copy_up_mask, 2);
 	the_copy_says(true, "logged in, tells what we know");
 	atomic_store(&other->gate.venue_breaks[1], 3);
@@ -259,6 +259,46 @@ static void a_drop_copy_is_named_while_it_is_away_or_tells_otherwise(void **stat
 			     "compare with the venue's own list");
 	atomic_store(&other->gate.breaks_lost, 0);
 	the_copy_says(true, "logged in, tells what we know");
+}
+
+static void is_good_because(const char *name, const char *reason)
+{
+	const struct health_check *check = said_of(name);
+	assert_non_null(check);
+	assert_true(check->is_good);
+	assert_non_null(strstr(check->reason, reason));
+	assert_true(health.is_good[HEALTH_READY]);
+}
+
+/* Of two venues the second is outside of its hours, and both of its sessions are away. */
+static void a_venue_outside_of_its_hours_is_no_alarm_unless_something_is_open_there(void **state)
+{
+	(void)state;
+	site.venue_count = 2;
+	memcpy(site.venues[1].name, "second", 7);
+	site.venues[1].drop.session_id = 240;
+	atomic_store(&other->gate.venue_closed_mask, 2);
+	is_good_because("venue second", "outside of its hours: no order goes to it");
+	is_good_because("drop copy second", "outside of its venue's hours");
+	is_good_because("venue exchange", "logged in");
+	atomic_store(&other->gate.venue_uncertain[1], 1);
+	assert_non_null(
+		strstr(said_of("venue second")->reason, "1 orders sent to it of which nobody"));
+	assert_string_equal(the_no(), "venue second");
+	atomic_store(&other->gate.venue_uncertain[1], 0);
+	/* What it and its copy do not tell alike is told as ever. */
+	atomic_store(&other->gate.venue_breaks[1], 1);
+	the_copy_says(false, "1 words that it and the order session do not tell alike for longer "
+			     "than 0 ms, expected none: show breaks");
+	atomic_store(&other->gate.venue_breaks[1], 0);
+	atomic_store(&other->gate.breaks_lost, 7);
+	the_copy_says(false, "7 words could not be compared, there being no room, expected none: "
+			     "compare with the venue's own list");
+	atomic_store(&other->gate.breaks_lost, 0);
+	atomic_store(
+		&other->gate.venue_up_mask, 2); /* the first is away, and its hours are not over */
+	look(1);
+	assert_string_equal(the_no(), "venue exchange");
 }
 
 static void a_halted_firm_is_ready_and_not_armed(void **state)
@@ -294,6 +334,7 @@ int main(void)
 		ONE(a_port_without_its_link_or_with_losses_is_named),
 		ONE(a_clock_that_is_not_as_the_site_demands_is_named),
 		ONE(a_drop_copy_is_named_while_it_is_away_or_tells_otherwise),
+		ONE(a_venue_outside_of_its_hours_is_no_alarm_unless_something_is_open_there),
 		ONE(a_halted_firm_is_ready_and_not_armed),
 		ONE(a_trip_that_stands_is_not_armed),
 	};

@@ -230,6 +230,62 @@ static void an_order_that_the_end_of_the_day_refused_is_told_so(void **state)
 	says("none of the last 256 stops");
 }
 
+static void hours_write(uint32_t session, enum session_change change, uint64_t hour)
+{
+	const struct session_record record = {.session = session,
+		.change = (uint8_t)change,
+		.sequence = WALL_NS + hour * UINT64_C(3600000000000)};
+	record_write(RECORD_SESSION, &record, sizeof record);
+}
+
+static void refused_write(uint64_t order, uint8_t lane)
+{
+	const struct receipt receipt = receipt_of(order, lane);
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+}
+
+/* Orders 1 to 6, each behind another change; what comes later explains nothing. */
+static void an_order_outside_of_a_venues_hours_is_told_which_and_since_when(void **state)
+{
+	(void)state;
+	static const char *const nothing = "outside of its hours";
+	site.venue_count = 2;
+	site.venues[0].session_id = 200;
+	site.venues[1].session_id = 201;
+	memcpy(site.venues[1].name, "second", sizeof "second");
+	refused_write(1, LANE_VENUE_DOWN);
+	hours_write(201, SESSION_VENUE_ENDS, 1);
+	refused_write(2, LANE_VENUE_DOWN);
+	refused_write(3, LANE_PRICE_COLLAR);
+	hours_write(201, SESSION_VENUE_CLOSES, 3);
+	hours_write(201, SESSION_VENUE_DOWN, 2); /* no change of its hours */
+	hours_write(200, SESSION_VENUE_ENDS, 4);
+	refused_write(4, LANE_VENUE_DOWN);
+	hours_write(201, SESSION_VENUE_BEGINS, 5);
+	refused_write(5, LANE_VENUE_DOWN);
+	hours_write(200, SESSION_VENUE_CLOSES, 6);
+	hours_write(200, SESSION_VENUE_BEGINS, 7);
+	refused_write(6, LANE_VENUE_DOWN);
+	assert_int_equal(tell(1), CODE_ROWS);
+	assert_null(strstr(told, nothing));
+	tell(2);
+	says("venue second was outside of its hours by its calendar: they ended at "
+	     "2019-01-29T22:00:00.000000Z");
+	assert_null(strstr(told, "venue exchange"));
+	tell(3);
+	assert_null(strstr(told, nothing));
+	tell(4);
+	says("venue second was outside of its hours by its calendar: they were closed at "
+	     "2019-01-30T00:00:00.000000Z");
+	says("venue exchange was outside of its hours by its calendar: they ended at "
+	     "2019-01-30T01:00:00.000000Z");
+	tell(5);
+	assert_null(strstr(told, "venue second"));
+	says("venue exchange was outside of its hours by its calendar: they ended at");
+	tell(6);
+	assert_null(strstr(told, nothing));
+}
+
 static void what_two_persons_said_of_an_order_is_told(void **state)
 {
 	(void)state;
@@ -474,6 +530,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ONE(a_refused_order_names_everything_that_was_wrong),
 		ONE(an_order_that_the_end_of_the_day_refused_is_told_so),
+		ONE(an_order_outside_of_a_venues_hours_is_told_which_and_since_when),
 		ONE(an_order_that_died_with_its_venues_session_is_told_so),
 		ONE(what_two_persons_said_of_an_order_is_told),
 		ONE(what_a_lane_measures_is_told_in_its_unit),
