@@ -73,7 +73,7 @@ static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouc
 	uint64_t account, order_id;
 	enum side side;
 	uint32_t symbol = refs_find(&fold->symbols, out->symbol);
-	if (!names_clordid_read(out->clordid, &account, &order_id))
+	if (!names_clordid_read(out->clordid, &account, &order_id) || order_id == 0)
 		return ORDER_NONE;
 	if (site_account_find(fold->site, (uint32_t)account) == UINT32_MAX || symbol == SYMBOL_NONE)
 		return ORDER_NONE;

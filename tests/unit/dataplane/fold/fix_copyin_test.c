@@ -292,6 +292,21 @@ static void an_order_of_nobody_waits_and_its_trade_halts_the_venue(void **state)
 	assert_int_equal(position(rig), 0);
 }
 
+/* The order session's own word, where orders are found by their ids too. */
+static void a_name_that_numbers_no_order_is_adopted_by_nobody(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in stranger = rig_order(1);
+	stranger.ref = 999;
+	memcpy(stranger.clordid, "01100000000000", sizeof stranger.clordid);
+	struct ouch_out orphan = rig_accepted(&stranger);
+	rig_answer(rig, &orphan);
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+	memcpy(orphan.clordid, "0110000000BEEF", sizeof orphan.clordid);
+	rig_answer(rig, &orphan);
+	assert_int_equal(rig->gate->fold->orders.open_count, 1);
+}
+
 static void what_is_left_open_is_forgotten_with_the_copys_day(void **state)
 {
 	struct rig *rig = *state;
@@ -321,6 +336,7 @@ int main(void)
 		COPY(a_new_price_is_not_compared_and_a_wish_is),
 		BOTH(what_is_pending_or_a_state_or_no_report_says_nothing),
 		COPY(an_order_of_nobody_waits_and_its_trade_halts_the_venue),
+		COPY(a_name_that_numbers_no_order_is_adopted_by_nobody),
 		COPY(what_is_left_open_is_forgotten_with_the_copys_day),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.fix_copyin", tests, NULL, NULL);
