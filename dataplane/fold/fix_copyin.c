@@ -128,7 +128,8 @@ static void copy_remember(struct fix_copyin *fix, const struct ouch_out *out, ui
 {
 	if (out->original_ref != 0)
 		refs_remove(&fix->leaves, out->original_ref);
-	bool is_of_state = out->type != 'B' && out->type != 'F' && !m->is_poss_resend;
+	bool is_past = m->is_poss_resend && before == REFS_NONE;
+	bool is_of_state = out->type != 'B' && out->type != 'F' && !is_past;
 	if (out->ref == 0 || !is_of_state || m->leaves_qty >= before)
 		return;
 	if (before != REFS_NONE)
@@ -177,8 +178,10 @@ static enum protocol_verdict copy_report(
 	enum protocol_verdict verdict = fix_venue_report(fold, venue, m, out);
 	if (verdict != PROTOCOL_TAKEN)
 		return verdict;
-	/* Told again by an application that does not know whether it had: all but trades were known by then. */
-	if (m->is_poss_resend && before == REFS_NONE && out->match == 0)
+	/* Told again by an application that does not know whether it had: a trade is known by its match, of the rest
+	   what leaves less of an open order is news. */
+	bool is_same = before == REFS_NONE || m->leaves_qty >= before;
+	if (m->is_poss_resend && is_same && out->match == 0)
 		return PROTOCOL_DONE;
 	uint32_t reduced = copy_reduced(before, m);
 	if (out->type == 'C')

@@ -2,6 +2,8 @@
    rooms: dataplane_gate */
 #include "tests/support/copy_fix_rig.h"
 
+#include "dataplane/fold/copyin.h"
+
 static const struct rig_hooks hooks = {.venue = copy_event, .others = copy_poll, .site = copy_site};
 
 static int open_44(void **state)
@@ -183,16 +185,19 @@ static void a_trade_told_under_two_numbers_is_one(void **state)
 
 static void a_trade_without_its_number_is_bad_and_counts_nothing(void **state)
 {
+	static const char *const names[] = {"X1", "0", "T5-1"};
 	struct rig *rig = *state;
 	struct ouch_in sent = both_accept(rig, 1);
-	copy_reports(rig, &(struct report){.order = &sent,
-				  .type = 'F',
-				  .status = '1',
-				  .leaves = 60,
-				  .cum = 40,
-				  .last = 40,
-				  .exec = "X1"});
-	assert_int_equal(metric(rig, METRIC_gate_venue_bad), 1);
+	for (unsigned i = 0; i < ARRAY_COUNT(names); i++) {
+		copy_reports(rig, &(struct report){.order = &sent,
+					  .type = 'F',
+					  .status = '1',
+					  .leaves = 60,
+					  .cum = 40,
+					  .last = 40,
+					  .exec = names[i]});
+		assert_int_equal(metric(rig, METRIC_gate_venue_bad), i + 1);
+	}
 	assert_int_equal(rows(rig), 0);
 	pass(rig, 2 * copy_limit_ns);
 	assert_int_equal(position(rig), 0);
@@ -307,6 +312,56 @@ static void a_name_that_numbers_no_order_is_adopted_by_nobody(void **state)
 	assert_int_equal(rig->gate->fold->orders.open_count, 1);
 }
 
+/* Told again by an application that does not know whether it had (97=Y): what leaves less of an order is news, once. */
+static void what_is_told_again_is_news_only_if_it_leaves_less(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in sent = both_accept(rig, 1);
+	struct ouch_out fill = executed(sent.ref, 30, 501), part = cancelled(sent.ref, 20),
+			rest = cancelled(sent.ref, 50);
+	struct report opened = {
+		.order = &sent, .type = '0', .status = '0', .leaves = 100, .is_resent = true};
+	struct report traded = opened, declined = opened, gone = opened;
+	traded.type = 'F';
+	traded.leaves = 70;
+	traded.cum = traded.last = 30;
+	traded.match = 501;
+	declined.type = 'D';
+	declined.reason = 5;
+	declined.leaves = 50;
+	gone.type = gone.status = '4';
+	gone.leaves = 0;
+	rig_answer(rig, &fill);
+	rig_answer(rig, &part);
+	rig_answer(rig, &rest);
+	assert_int_equal(rows(rig), 2); /* both cancels are one sum */
+	const struct report *const told[] = {&opened, &traded, &declined, &opened, &traded,
+		&declined, &gone, &opened, &traded, &declined, &gone};
+	for (unsigned i = 0; i < ARRAY_COUNT(told); i++)
+		copy_reports(rig, told[i]);
+	assert_int_equal(rows(rig), 0);
+	assert_int_equal(fix_copyin_of(rig->gate->fold, 0)->leaves.count, 0);
+	assert_int_equal(metric(rig, METRIC_gate_copy_matched), 3);
+	assert_int_equal(position(rig), 30);
+}
+
+/* An id leads to an order of the venue that the copy is of, open or not. */
+static void an_order_is_found_by_its_id_at_its_own_venue(void **state)
+{
+	struct rig *rig = *state;
+	const struct fold *fold = rig->gate->fold;
+	struct ouch_in sent = both_accept(rig, 1);
+	struct ouch_out gone = cancelled(sent.ref, 100);
+	uint64_t id = fold->orders.last_id;
+	for (unsigned is_past = 0; is_past < 2; is_past++) {
+		assert_int_equal(copyin_ref_of(fold, 0, id), sent.ref);
+		assert_int_equal(copyin_ref_of(fold, 1, id), 0);
+		assert_int_equal(copyin_ref_of(fold, 0, id + 1), 0);
+		rig_answer(rig, &gone);
+		assert_int_equal(fold->orders.open_count, 0);
+	}
+}
+
 static void what_is_left_open_is_forgotten_with_the_copys_day(void **state)
 {
 	struct rig *rig = *state;
@@ -337,6 +392,8 @@ int main(void)
 		BOTH(what_is_pending_or_a_state_or_no_report_says_nothing),
 		COPY(an_order_of_nobody_waits_and_its_trade_halts_the_venue),
 		COPY(a_name_that_numbers_no_order_is_adopted_by_nobody),
+		BOTH(what_is_told_again_is_news_only_if_it_leaves_less),
+		COPY(an_order_is_found_by_its_id_at_its_own_venue),
 		COPY(what_is_left_open_is_forgotten_with_the_copys_day),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.fix_copyin", tests, NULL, NULL);
