@@ -34,7 +34,7 @@ static uint64_t calendar_time(const struct eastern_day *date, uint64_t time_ns)
 	return time_ns < 2 * HOUR_NS ? date->begin_ns + time_ns : date->end_ns - (DAY_NS - time_ns);
 }
 
-static bool calendar_is_held(const struct calendar *calendar, uint32_t date)
+bool calendar_is_held(const struct calendar *calendar, uint32_t date)
 {
 	if ((calendar->weekdays >> (date + 4) % 7 & 1) == 0) /* 1 January 1970 was a Thursday */
 		return false;
@@ -48,9 +48,16 @@ static bool calendar_is_held(const struct calendar *calendar, uint32_t date)
 static struct calendar_day calendar_day_of(
 	const struct calendar *calendar, const struct eastern_day *date)
 {
-	return (struct calendar_day){.begin_ns = calendar_time(date, calendar->begins_ns),
+	struct calendar_day day = {.begin_ns = calendar_time(date, calendar->begins_ns),
 		.end_ns = calendar_time(date, calendar->ends_ns),
 		.date = (uint32_t)(date->begin_ns / DAY_NS)};
+	for (uint32_t i = 0; i < calendar->half_count; i++) {
+		if (calendar->halves[i].date != day.date)
+			continue;
+		day.end_ns = calendar_time(date, calendar->halves[i].ends_ns);
+		day.is_half = true;
+	}
+	return day;
 }
 
 /* Times that no calendar reaches: the first and the last weeks of 64 bits. */
@@ -95,10 +102,15 @@ bool calendar_is_open(const struct calendar *calendar, uint64_t wall_ns)
 	return wall_ns < calendar_last(calendar, wall_ns).end_ns;
 }
 
-uint64_t calendar_last_end(const struct calendar *calendar, uint64_t wall_ns)
+struct calendar_day calendar_ended(const struct calendar *calendar, uint64_t wall_ns)
 {
 	struct calendar_day last = calendar_last(calendar, wall_ns);
 	if (wall_ns < last.end_ns)
 		last = calendar_last(calendar, last.begin_ns - 1);
-	return last.end_ns;
+	return last;
+}
+
+uint64_t calendar_last_end(const struct calendar *calendar, uint64_t wall_ns)
+{
+	return calendar_ended(calendar, wall_ns).end_ns;
 }

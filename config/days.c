@@ -15,15 +15,21 @@ static bool read_digits(const char *text, uint64_t *number)
 	return true;
 }
 
-static bool read_time(const struct document *d, const char *text, uint64_t *time_ns)
+static bool read_clock(const char *text, uint64_t *time_ns)
 {
 	uint64_t hours, minutes;
 	if (strlen(text) != 5 || text[2] != ':' || !read_digits(text, &hours) ||
 		!read_digits(text + 3, &minutes) || minutes > 59 || hours * 60 + minutes > 24 * 60)
-		return document_refuse(d, text,
-			"found \"%.64s\", expected a time from 00:00 to 24:00 such as 04:00", text);
+		return false;
 	*time_ns = (hours * 60 + minutes) * MINUTE_NS;
 	return true;
+}
+
+static bool read_time(const struct document *d, const char *text, uint64_t *time_ns)
+{
+	return read_clock(text, time_ns) ||
+	       document_refuse(d, text,
+		       "found \"%.64s\", expected a time from 00:00 to 24:00 such as 04:00", text);
 }
 
 static bool read_weekday(const char *text, size_t size, unsigned *weekday)
@@ -61,25 +67,59 @@ static bool read_weekdays(const struct document *d, const char *text, struct cal
 	return true;
 }
 
-static bool read_holiday(const struct document *d, const char *text, struct calendar *calendar)
+/* Takes the ten letters of a date. */
+static bool read_date(const char *text, uint32_t *date)
 {
 	char time[] = "0000-00-00T00:00:00Z";
 	uint64_t wall_ns = 0;
-	bool is_good = strlen(text) == 10;
-	if (is_good) {
-		memcpy(time, text, 10);
-		is_good = scalar_time(time, &wall_ns) == NULL;
-	}
-	if (!is_good)
+	if (strlen(text) < 10)
+		return false;
+	memcpy(time, text, 10);
+	bool is_good = scalar_time(time, &wall_ns) == NULL;
+	*date = (uint32_t)(wall_ns / DAY_NS);
+	return is_good;
+}
+
+static bool read_holiday(const struct document *d, const char *text, struct calendar *calendar)
+{
+	uint32_t date;
+	if (strlen(text) != 10 || !read_date(text, &date))
 		return document_refuse(
 			d, text, "found \"%.64s\", expected a date such as 2026-12-25", text);
-	uint32_t date = (uint32_t)(wall_ns / DAY_NS);
 	for (uint32_t i = 0; i < calendar->holiday_count; i++) {
 		if (calendar->holidays[i] == date)
 			return document_refuse(
 				d, text, "found %s again, expected each holiday once", text);
 	}
 	calendar->holidays[calendar->holiday_count++] = date;
+	return true;
+}
+
+/* A half day is one that the calendar holds, and ends within its hours: whoever states another meant something else. */
+static bool read_half(const struct document *d, const char *text, struct calendar *calendar)
+{
+	struct calendar_half half = {0};
+	if (strlen(text) != 16 || text[10] != ' ' || !read_date(text, &half.date) ||
+		!read_clock(text + 11, &half.ends_ns))
+		return document_refuse(d, text,
+			"found \"%.64s\", expected a date and when its day ends, such as "
+			"2026-11-27 "
+			"13:00",
+			text);
+	if (!calendar_is_held(calendar, half.date))
+		return document_refuse(d, text,
+			"found %s, a date without a day by days and holidays, expected one that "
+			"has one",
+			text);
+	if (half.ends_ns <= calendar->begins_ns || half.ends_ns >= calendar->ends_ns)
+		return document_refuse(d, text,
+			"found %s, expected an end within the hours of the other days", text);
+	for (uint32_t i = 0; i < calendar->half_count; i++) {
+		if (calendar->halves[i].date == half.date)
+			return document_refuse(
+				d, text, "found %s again, expected each date once", text);
+	}
+	calendar->halves[calendar->half_count++] = half;
 	return true;
 }
 
@@ -106,6 +146,10 @@ bool calendar_read(
 	}
 	for (unsigned i = 0; i < raw->holidays_count; i++) {
 		if (!read_holiday(d, raw->holidays[i], calendar))
+			return false;
+	}
+	for (unsigned i = 0; i < raw->half_days_count; i++) {
+		if (!read_half(d, raw->half_days[i], calendar))
 			return false;
 	}
 	return true;

@@ -144,6 +144,7 @@ static const cyaml_schema_field_t calendar_fields[] = {
 	TEXT(MUST, raw_calendar, ends),
 	LIST(MUST, raw_calendar, days, &id_entry, 1, 7),
 	LIST(MAY,  raw_calendar, holidays, &id_entry, 0, CALENDAR_HOLIDAY_MAX),
+	LIST(MAY,  raw_calendar, half_days, &id_entry, 0, CALENDAR_HALF_MAX),
 	TEXT(MUST, raw_calendar, close_after),
 	CYAML_FIELD_END};
 static const cyaml_schema_field_t hours_fields[] = {
@@ -152,6 +153,7 @@ static const cyaml_schema_field_t hours_fields[] = {
 	TEXT(MUST, raw_calendar, ends),
 	LIST(MUST, raw_calendar, days, &id_entry, 1, 7),
 	LIST(MAY,  raw_calendar, holidays, &id_entry, 0, CALENDAR_HOLIDAY_MAX),
+	LIST(MAY,  raw_calendar, half_days, &id_entry, 0, CALENDAR_HALF_MAX),
 	CYAML_FIELD_END};
 
 static const cyaml_schema_field_t venue_fields[] = {

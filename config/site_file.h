@@ -174,8 +174,8 @@ struct raw_start {
 
 struct raw_calendar {
 	char *zone, *begins, *ends, *close_after;
-	char **days, **holidays;
-	unsigned days_count, holidays_count;
+	char **days, **holidays, **half_days;
+	unsigned days_count, holidays_count, half_days_count;
 };
 
 struct raw_person {

@@ -32,8 +32,8 @@ static void next_word(const struct day_row *row, char *text, size_t size)
 		return;
 	}
 	time_format(row->next_wall_ns, time);
-	snprintf(text, size, "%s %s", row->phase < ARRAY_COUNT(words) ? words[row->phase] : "?",
-		time);
+	snprintf(text, size, "%s %s%s", row->phase < ARRAY_COUNT(words) ? words[row->phase] : "?",
+		time, row->is_next_half != 0 ? ", a half day" : "");
 }
 
 static void day_row(struct call *call, const struct day_row *row)

@@ -101,7 +101,11 @@ static void roll_by_calendar(struct gate *gate, uint64_t wall_ns)
 	if (gate->is_journal_full)
 		return;
 	if (phase == DAY_OPEN && has_calendar && roll_ends(gate, wall_ns))
-		roll_write(gate, DAY_ENDS, DAY_BY_CALENDAR, "calendar", wall_ns);
+		roll_write(gate, DAY_ENDS, DAY_BY_CALENDAR,
+			calendar_ended(&gate->site->calendar, wall_ns).is_half
+				? "calendar: half day"
+				: "calendar",
+			wall_ns);
 	else if (phase == DAY_ENDING && roll_closes(gate))
 		roll_write(gate, DAY_CLOSES, gate->fold->day.end_uid, gate->fold->day.last.reason,
 			wall_ns);
@@ -190,14 +194,15 @@ int32_t roll_ask(struct gate *gate, const struct release_record *asked, enum day
 }
 
 /* What the calendar changes next, if nobody does it before. */
-static uint64_t roll_next(const struct gate *gate, uint64_t wall_ns)
+static void roll_next(const struct gate *gate, uint64_t wall_ns, struct day_row *row)
 {
 	const struct calendar *calendar = &gate->site->calendar;
-	struct calendar_day next = calendar_next(calendar, wall_ns);
-	if (gate->fold->day.phase == DAY_CLOSED)
-		return next.begin_ns;
-	return calendar_is_open(calendar, wall_ns) ? calendar_last(calendar, wall_ns).end_ns
-						   : next.end_ns;
+	bool is_closed = gate->fold->day.phase == DAY_CLOSED;
+	struct calendar_day day = !is_closed && calendar_is_open(calendar, wall_ns)
+					  ? calendar_last(calendar, wall_ns)
+					  : calendar_next(calendar, wall_ns);
+	row->next_wall_ns = is_closed ? day.begin_ns : day.end_ns;
+	row->is_next_half = day.is_half;
 }
 
 void roll_show(const struct gate *gate, uint64_t wall_ns, struct day_row *row)
@@ -219,5 +224,5 @@ void roll_show(const struct gate *gate, uint64_t wall_ns, struct day_row *row)
 	if (day->phase == DAY_ENDING)
 		row->next_wall_ns = wall_ns + (close_ns > now_ns ? close_ns - now_ns : 0);
 	else if (calendar->weekdays != 0)
-		row->next_wall_ns = roll_next(gate, wall_ns);
+		roll_next(gate, wall_ns, row);
 }

@@ -176,7 +176,8 @@ struct day_row {
 		uid; /* who made the newest change, or DAY_BY_CALENDAR; 0 and no reason: the journal */
 	char reason[40];
 	char soup_session[10];
-	uint8_t reserved[2];
+	uint8_t is_next_half; /* next_wall_ns is of a half day */
+	uint8_t reserved;
 };
 
 struct rate_row {

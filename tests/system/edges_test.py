@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The edges of calendars by real processes, whose wall clock the test sets (wall.c): a venue's hours end while an order is open
 there and the gate's day goes on; the day ends with an order open; the gate is killed and comes back behind the edge; clocks have
-changed over the weekend; and a holiday is the venue's alone.
+changed over the weekend; a holiday is the venue's alone; and a half day ends both early.
 
-From Friday, 30 October 2026, on which New York is four hours behind, to Tuesday, when it is five.
+From Friday, 30 October 2026, on which New York is four hours behind, to Tuesday, when it is five; then the day after Thanksgiving.
 """
 
 import datetime
@@ -21,9 +21,9 @@ HOURS = "zone: new-york, days: [mon..fri]"
 EDIT = {"site.yaml": [
     ("gate:\n  listen", "  - {name: second, session_id: 201, protocol: fix44, address: 127.0.0.1:26101, username: sluice, "
      "password: test-venue, heartbeat: 1 s, timeout: 15 s, comp_id: SECOND, our_comp_id: sluice, reset: kept,\n"
-     f"     calendar: {{{HOURS}, begins: \"09:00\", ends: \"17:00\", holidays: [2026-11-02]}}}}\n\n"
+     f"     calendar: {{{HOURS}, begins: \"09:00\", ends: \"17:00\", holidays: [2026-11-02], half_days: [2026-11-27 12:30]}}}}\n\n"
      "routes:\n  - {symbols: [MSFT], venue: second}\n  - {venue: exchange}\n\ngate:\n  listen"),
-    ("\npeople:", f"\ncalendar: {{{HOURS}, begins: \"04:00\", ends: \"20:00\", close_after: 1 s}}\n\npeople:")]}
+    ("\npeople:", f"\ncalendar: {{{HOURS}, begins: \"04:00\", ends: \"20:00\", half_days: [2026-11-27 13:00], close_after: 1 s}}\n\npeople:")]}
 
 
 class Site(appliance.Appliance):
@@ -106,7 +106,8 @@ def edges(test, directory):
         the_hours_end(test, site, client)
         the_day_ends(test, site)
         the_clocks_have_changed(test, site)
-        a_holiday_passes(test, site)
+        client = a_holiday_passes(test, site)
+        a_half_day_ends_early(test, site, client)
         maker.close()
         site.close()
         again = site.replay()
@@ -171,6 +172,28 @@ def a_holiday_passes(test, site):
     test.equal("the_hours_changed_three_times", changes, ["venue hours end", "venue hours closed", "venue hours begin"])
     days = [row["change"] for row in site.records() if row["type"] == "day"]
     test.equal("and_the_day_six_times", days, ["ends", "closes", "begins"] * 2)
+    return client
+
+
+def a_half_day_ends_early(test, site, client):
+    site.set_wall("2026-11-27 17:29:50")  # 12:29:50: a gate that stood still for weeks
+    test.equal("what_was_open_is_of_another_day", client.answer(2, ("canceled",), seconds=10) is not None, True)
+    appliance.wait_for("the next day", lambda: site.ctl_json("day", "show")["rows"][0]["day"] == 4, 20)
+    test.equal("its_hours_are_open", becomes(site, "second", lambda s: venue(s, "second"), "ready"), "ready")
+    told = site.ctl_json("day", "show")["rows"][0]["next"]
+    test.equal("it_says_when_a_half_day_ends", told, "ends 2026-11-27T18:00:00.000000Z, a half day")
+    wait_market(site)
+    client = ouch.Client(25000, "quote1", "test-one")
+    client.login()
+    test.equal("orders_go_to_both_in_the_morning", (enter(client, "MSFT", 1010000), enter(client, "AAPL", 1620000)), ("accepted",) * 2)
+    site.set_wall("2026-11-27 17:30:00")
+    found = client.answer(1, ("canceled",), seconds=10)
+    test.equal("the_venues_hours_end_at_half_past_twelve", found and found["name"], "canceled")
+    test.equal("and_its_orders_are_refused", (enter(client, "MSFT", 1010000), day(site)), ("rejected", "open"))
+    site.set_wall("2026-11-27 18:00:00")
+    test.equal("the_day_ends_at_one", becomes(site, "closed", day, "closed"), "closed")
+    row = site.ctl_json("day", "show")["rows"][0]
+    test.equal("the_next_is_a_whole_one", (row["because"], row["next"]), ("calendar: half day", "begins 2026-11-30T09:00:00.000000Z"))
 
 
 if __name__ == "__main__":

@@ -66,6 +66,34 @@ static void a_holiday_has_no_day(void **state)
 	assert_int_equal(calendar_next(&utc, (FRIDAY - 2) * DAY_NS).date, FRIDAY);
 }
 
+static void a_half_day_ends_early_and_the_days_around_it_do_not(void **state)
+{
+	(void)state;
+	struct calendar utc = calendar_make(CALENDAR_UTC, 4 * HOUR_NS, 20 * HOUR_NS);
+	utc.halves[utc.half_count++] = (struct calendar_half){
+		.date = FRIDAY + 27, .ends_ns = 12 * HOUR_NS}; /* Christmas Eve */
+	utc.halves[utc.half_count++] =
+		(struct calendar_half){.date = FRIDAY, .ends_ns = 13 * HOUR_NS};
+	uint64_t midnight_ns = FRIDAY * DAY_NS, end_ns = midnight_ns + 13 * HOUR_NS;
+	assert_true(calendar_is_open(&utc, end_ns - 1));
+	assert_false(calendar_is_open(&utc, end_ns));
+	assert_false(calendar_is_open(&utc, midnight_ns + 20 * HOUR_NS - 1));
+	assert_int_equal(calendar_last_end(&utc, end_ns), end_ns);
+	assert_int_equal(calendar_last_end(&utc, end_ns - 1), midnight_ns - 4 * HOUR_NS);
+	assert_true(calendar_ended(&utc, end_ns).is_half);
+	assert_false(calendar_ended(&utc, end_ns - 1).is_half);
+	assert_true(calendar_last(&utc, end_ns - 1).is_half);
+	assert_true(calendar_next(&utc, midnight_ns).is_half);
+	struct calendar_day next = calendar_next(&utc, end_ns);
+	assert_int_equal(next.date, FRIDAY + 3);
+	assert_int_equal(next.end_ns, (FRIDAY + 3) * DAY_NS + 20 * HOUR_NS);
+	assert_false(next.is_half);
+	assert_int_equal(calendar_last(&utc, (FRIDAY + 27) * DAY_NS + 15 * HOUR_NS).end_ns,
+		(FRIDAY + 27) * DAY_NS + 12 * HOUR_NS);
+	utc.zone = CALENDAR_NEW_YORK; /* five hours behind */
+	assert_int_equal(calendar_last(&utc, end_ns).end_ns, end_ns + 5 * HOUR_NS);
+}
+
 static void days_of_24_hours_touch_and_each_is_its_own(void **state)
 {
 	(void)state;
@@ -143,6 +171,7 @@ int main(void)
 		cmocka_unit_test(a_day_is_open_from_its_first_nanosecond_until_its_end),
 		cmocka_unit_test(a_weekend_is_passed_over_both_ways),
 		cmocka_unit_test(a_holiday_has_no_day),
+		cmocka_unit_test(a_half_day_ends_early_and_the_days_around_it_do_not),
 		cmocka_unit_test(days_of_24_hours_touch_and_each_is_its_own),
 		cmocka_unit_test(a_calendar_without_a_day_is_never_open),
 		cmocka_unit_test(new_yorks_edges_are_the_librarys_also_where_clocks_change),

@@ -88,14 +88,44 @@ static void a_calendar_is_read(void **state)
 {
 	(void)state;
 	assert_string_equal(
-		parse_with(GOOD_TIMES GOOD_DAYS "holidays: [2026-12-25], " GOOD_CLOSE), "");
+		parse_with(GOOD_TIMES GOOD_DAYS "holidays: [2026-12-25], half_days: [2026-12-24 "
+						"13:00, 2026-11-26 04:01], " GOOD_CLOSE),
+		"");
 	assert_int_equal(site.calendar.zone, CALENDAR_NEW_YORK);
 	assert_int_equal(site.calendar.begins_ns, 4 * UINT64_C(3600000000000));
 	assert_int_equal(site.calendar.ends_ns, 20 * UINT64_C(3600000000000));
 	assert_int_equal(site.calendar.weekdays, 0x5e);
 	assert_int_equal(site.calendar.holiday_count, 1);
 	assert_int_equal(site.calendar.holidays[0], 20812);
+	assert_int_equal(site.calendar.half_count, 2);
+	assert_int_equal(site.calendar.halves[0].date, 20811);
+	assert_int_equal(site.calendar.halves[0].ends_ns, 13 * UINT64_C(3600000000000));
+	assert_int_equal(site.calendar.halves[1].date, 20783);
 	assert_int_equal(site.close_after_ns, UINT64_C(30000000000));
+}
+
+static void refused_half(const char *half, const char *words)
+{
+	char days[256];
+	snprintf(days, sizeof days,
+		GOOD_TIMES GOOD_DAYS "holidays: [2026-12-24], half_days: [%s], " GOOD_CLOSE, half);
+	refused(days, words);
+}
+
+static void a_half_day_that_cannot_be_meant_is_refused(void **state)
+{
+	(void)state;
+	refused_half("2026-11-26", "found \"2026-11-26\", expected a date and when its day ends");
+	refused_half("2026-11-26 13.00", "expected a date and when its day ends");
+	refused_half("2026-11-26T13:00", "expected a date and when its day ends");
+	refused_half("2026-11-31 13:00", "expected a date and when its day ends");
+	refused_half("2026-11-26 25:00", "expected a date and when its day ends");
+	refused_half("2026-11-27 13:00", "a date without a day"); /* Fridays are not stated */
+	refused_half("2026-12-24 13:00", "a date without a day"); /* a holiday */
+	refused_half("2026-11-26 04:00", "expected an end within the hours");
+	refused_half("2026-11-26 20:00", "expected an end within the hours");
+	refused_half("2026-11-26 13:00, 2026-11-26 12:00",
+		"found 2026-11-26 12:00 again, expected each date once");
 }
 
 static void each_bad_field_is_refused_with_its_words(void **state)
@@ -132,7 +162,7 @@ static void a_venues_numbers_may_begin_anew_with_each_day_of_the_calendar(void *
 
 #define HOURS                                                                                      \
 	"\n    calendar: {zone: new-york, begins: \"08:00\", ends: \"17:00\", days: [mon..thu], "  \
-	"holidays: [2026-12-25]}"
+	"holidays: [2026-12-25], half_days: [2026-12-24 12:30]}"
 
 static void a_venue_may_have_hours_of_its_own(void **state)
 {
@@ -148,6 +178,8 @@ static void a_venue_may_have_hours_of_its_own(void **state)
 	assert_int_equal(hours->ends_ns, UINT64_C(17 * 3600) * 1000000000);
 	assert_int_equal(hours->weekdays, 0x1e);
 	assert_int_equal(hours->holiday_count, 1);
+	assert_int_equal(hours->half_count, 1);
+	assert_int_equal(hours->halves[0].ends_ns, UINT64_C(25 * 1800) * 1000000000);
 	assert_int_equal(site.calendar.weekdays, 0);
 	config_free(&site);
 	/* Numbers may begin anew by it. */
@@ -173,6 +205,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_calendar_is_read, tear_down),
 		cmocka_unit_test(a_venues_numbers_may_begin_anew_with_each_day_of_the_calendar),
 		cmocka_unit_test(each_bad_field_is_refused_with_its_words),
+		cmocka_unit_test(a_half_day_that_cannot_be_meant_is_refused),
 		cmocka_unit_test(a_venue_may_have_hours_of_its_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

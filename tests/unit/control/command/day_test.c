@@ -67,6 +67,10 @@ static void a_viewer_sees_how_the_day_stands_and_may_not_end_it(void **state)
 	standin.day.next_wall_ns = END_NS;
 	assert_int_equal(look_as(WATCHER_UID, "day show"), CODE_ROWS);
 	says("by the calendar: it ends 2019-01-29T20:00:00.000000Z");
+	standin.day.is_next_half = 1;
+	assert_int_equal(look_as(WATCHER_UID, "day show"), CODE_ROWS);
+	says("it ends 2019-01-29T20:00:00.000000Z, a half day");
+	standin.day.is_next_half = 0;
 	standin.day.phase = DAY_CLOSED;
 	assert_int_equal(look_as(WATCHER_UID, "day show"), CODE_ROWS);
 	says("day 1 is closed");

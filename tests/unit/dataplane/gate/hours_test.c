@@ -153,6 +153,24 @@ static void a_holiday_has_no_hours(void **state)
 	rig_close(rig);
 }
 
+static void a_half_day_ends_the_hours_early(void **state)
+{
+	(void)state;
+	struct rig *rig = open_with(&in_soup);
+	struct calendar *calendar = &rig->site.venues[0].calendar;
+	calendar->halves[calendar->half_count++] = (struct calendar_half){
+		.date = (uint32_t)(MIDNIGHT_NS / (24 * HOUR_NS)), .ends_ns = 13 * HOUR_NS};
+	struct ouch_in order = rig_order(1);
+	assert_int_equal(pass(rig, 13 * HOUR_NS - 1, 0), HOURS_OPEN);
+	assert_int_equal(pass(rig, 13 * HOUR_NS, 0), HOURS_CLOSED);
+	assert_int_equal(rig->gate->fold->day.phase, DAY_OPEN);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	assert_int_equal(rig_refuse(rig, 0, &order), LANE_VENUE_DOWN);
+	assert_int_equal(pass(rig, 32 * HOUR_NS, 0), HOURS_OPEN);
+	assert_int_equal(pass(rig, (24 + 16) * HOUR_NS, 0), HOURS_OPEN);
+	rig_close(rig);
+}
+
 static void a_soup_venue_keeps_its_session_until_it_ends_it(void **state)
 {
 	(void)state;
@@ -237,6 +255,7 @@ int main(void)
 		cmocka_unit_test(a_gate_that_was_down_over_days_takes_the_edges_it_missed),
 		cmocka_unit_test(a_clock_that_is_stepped_back_brings_no_edge_twice),
 		cmocka_unit_test(a_holiday_has_no_hours),
+		cmocka_unit_test(a_half_day_ends_the_hours_early),
 		cmocka_unit_test(a_soup_venue_keeps_its_session_until_it_ends_it),
 		cmocka_unit_test(
 			a_journal_that_begins_outside_of_the_hours_begins_with_them_closed),

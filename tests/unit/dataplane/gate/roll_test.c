@@ -122,6 +122,36 @@ static void a_fresh_journal_outside_of_the_calendar_starts_ended(void **state)
 	assert_int_equal(settle(rig, 4 * HOUR_NS), DAY_OPEN);
 }
 
+/* The rig's Wednesday ends at 13:00, Thursday does not. */
+static void a_half_day_ends_early_and_says_so(void **state)
+{
+	struct rig *rig = *state;
+	struct calendar *calendar = &rig->site.calendar;
+	struct day_row row;
+	struct ouch_in order = rig_order(1);
+	calendar->halves[calendar->half_count++] = (struct calendar_half){
+		.date = (uint32_t)(MIDNIGHT_NS / (24 * HOUR_NS)), .ends_ns = 13 * HOUR_NS};
+	assert_int_equal(tick(rig, 13 * HOUR_NS - 1), DAY_OPEN);
+	assert_int_equal(ask(rig, 0, &row), 0);
+	assert_int_equal(row.next_wall_ns, MIDNIGHT_NS + 13 * HOUR_NS);
+	assert_int_equal(row.is_next_half, 1);
+	assert_int_equal(tick(rig, 13 * HOUR_NS), DAY_ENDING);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	assert_int_equal(rig_refuse(rig, 0, &order), LANE_HALTED);
+	rig_restart(rig, true);
+	assert_int_equal(settle(rig, 13 * HOUR_NS + 1), DAY_CLOSED);
+	assert_int_equal(ask(rig, 0, &row), 0);
+	assert_string_equal(row.reason, "calendar: half day");
+	assert_int_equal(row.next_wall_ns, MIDNIGHT_NS + 28 * HOUR_NS);
+	assert_int_equal(row.is_next_half, 0);
+	assert_int_equal(settle(rig, 28 * HOUR_NS), DAY_OPEN);
+	assert_int_equal(settle(rig, 37 * HOUR_NS), DAY_OPEN);
+	assert_int_equal(tick(rig, 44 * HOUR_NS), DAY_ENDING);
+	assert_int_equal(ask(rig, 0, &row), 0);
+	assert_string_equal(row.reason, "calendar");
+	assert_int_equal(rig->gate->fold->day.count, 1);
+}
+
 static void what_a_person_ended_within_the_hours_does_not_begin_again_by_itself(void **state)
 {
 	struct rig *rig = *state;
@@ -340,6 +370,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			an_order_that_stays_open_keeps_the_day_for_a_bounded_time, open_calendar,
 			rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_half_day_ends_early_and_says_so, open_calendar, rig_teardown),
 		cmocka_unit_test_setup_teardown(
 			a_fresh_journal_outside_of_the_calendar_starts_ended, open_calendar,
 			rig_teardown),
