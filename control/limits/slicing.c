@@ -34,7 +34,7 @@ bool slicing_open(
 	if (!slicing->is_used)
 		return true;
 	snprintf(slicing->path, sizeof slicing->path, "%s/slices.json", site->journal_directory);
-	if (!slices_open(&slicing->slices, site_gate_count(site), 2 * LIMIT_CUT_COUNT_MAX)) {
+	if (!slices_open(&slicing->slices, site_gate_count(site), slice_count_max())) {
 		snprintf(error->text, sizeof error->text, "out of memory for slices");
 		return false;
 	}

@@ -19,90 +19,173 @@ const char *slice_name(
 
 /* ---- written ---- */
 
-static json_t *numbers(const int64_t *values, uint32_t count)
+/* By hand: of the largest files there are millions of numbers, and control's heartbeat waits for them. */
+static void number_put(FILE *out, int64_t value)
 {
-	json_t *array = json_array();
-	for (uint32_t i = 0; i < count; i++)
-		json_array_append_new(array, json_integer(values[i]));
-	return array;
+	char digits[24], *at = digits + sizeof digits;
+	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	do
+		*--at = (char)('0' + left % 10);
+	while ((left /= 10) != 0);
+	if (value < 0)
+		*--at = '-';
+	fwrite_unlocked(at, 1, (size_t)(digits + sizeof digits - at), out);
 }
 
-static json_t *hash_json(const uint64_t hash[2])
+/* Keys and names need no escape but for these two: they are words of one line. */
+static void word_put(FILE *out, const char *word)
 {
-	return json_sprintf(
-		"%016llx%016llx", (unsigned long long)hash[1], (unsigned long long)hash[0]);
+	putc_unlocked('"', out);
+	for (; *word != '\0'; word++) {
+		if (*word == '"' || *word == '\\')
+			putc_unlocked('\\', out);
+		putc_unlocked(*word, out);
+	}
+	putc_unlocked('"', out);
 }
 
-static void key_json(json_t *object, const struct site_config *site, struct slice_key key)
+static void key_put(FILE *out, const char *key)
+{
+	word_put(out, key);
+	fputs_unlocked(": ", out);
+}
+
+static void field_put(FILE *out, const char *key, int64_t value)
+{
+	fputs_unlocked(", ", out);
+	key_put(out, key);
+	number_put(out, value);
+}
+
+static void flag_put(FILE *out, const char *key, bool is_set)
+{
+	fputs_unlocked(", ", out);
+	key_put(out, key);
+	fputs_unlocked(is_set ? "true" : "false", out);
+}
+
+static void hash_put(FILE *out, const char *key, const uint64_t hash[2])
+{
+	fprintf(out, ", \"%s\": \"%016llx%016llx\"", key, (unsigned long long)hash[1],
+		(unsigned long long)hash[0]);
+}
+
+static void numbers_put(FILE *out, const char *key, const int64_t *values, uint32_t count)
+{
+	fputs_unlocked(", ", out);
+	key_put(out, key);
+	for (uint32_t i = 0; i < count; i++) {
+		fputs_unlocked(i == 0 ? "[" : ", ", out);
+		number_put(out, values[i]);
+	}
+	putc_unlocked(']', out);
+}
+
+static void limit_put(FILE *out, const struct site_config *site, struct slice_key key)
 {
 	char symbol[9];
+	key_put(out, "limit");
+	word_put(out, limit_keys[key.limit].key);
 	if (key.scope == SCOPE_SYMBOL && key.symbol < site->symbol_count) {
 		symbol_unpack(site->symbols[key.symbol].name, symbol);
-		json_object_set_new(object, "symbol", json_string(symbol));
+		fputs_unlocked(", ", out);
+		key_put(out, "symbol");
+		word_put(out, symbol);
 	}
-	json_object_set_new(object, "limit", json_string(limit_keys[key.limit].key));
 	if (key.part == SLICE_BURST)
-		json_object_set_new(object, "burst", json_true());
+		flag_put(out, "burst", true);
 }
 
-static json_t *cell_json(
-	const struct slices *slices, const struct site_config *site, const struct slice *cell)
+static void cell_put(
+	FILE *out, const struct slices *slices, const struct site_config *site, uint32_t at)
 {
+	const struct slice *cell = &slices->cells[at];
 	uint32_t gates = slices->gate_count;
-	json_t *object = json_object();
-	key_json(object, site, cell->key);
-	json_object_set_new(object, "whole", json_integer(cell->whole));
-	json_object_set_new(object, "wanted", numbers(cell->wanted, gates));
-	json_object_set_new(object, "kept_whole", json_integer(cell->kept_whole));
-	json_object_set_new(object, "kept", numbers(cell->kept, gates));
-	json_object_set_new(object, "sure", numbers(cell->sure, gates));
-	json_object_set_new(object, "offered", numbers(cell->offered, gates));
-	json_object_set_new(object, "former", numbers(cell->former, gates));
-	json_object_set_new(object, "planned", numbers(cell->planned, gates));
-	return object;
+	fputs_unlocked(at == 0 ? "\n{" : ",\n{", out);
+	limit_put(out, site, cell->key);
+	field_put(out, "whole", cell->whole);
+	numbers_put(out, "wanted", cell->wanted, gates);
+	field_put(out, "kept_whole", cell->kept_whole);
+	numbers_put(out, "kept", cell->kept, gates);
+	numbers_put(out, "sure", cell->sure, gates);
+	numbers_put(out, "offered", cell->offered, gates);
+	numbers_put(out, "former", cell->former, gates);
+	numbers_put(out, "planned", cell->planned, gates);
+	putc_unlocked('}', out);
 }
 
-static json_t *gate_json(const struct slices_gate *gate, const char *name)
+static void gate_put(
+	FILE *out, const struct slices *slices, const struct site_config *site, uint32_t at)
 {
-	return json_pack("{s:s, s:I, s:b, s:b, s:b, s:b}", "gate", name, "epoch",
-		(json_int_t)gate->sure_epoch, "unknown", gate->is_unknown, "void", gate->is_void,
-		"former", gate->has_former, "returned", gate->has_returned);
+	const struct slices_gate *gate = &slices->gates[at];
+	fputs_unlocked(at == 0 ? "\n{" : ",\n{", out);
+	key_put(out, "gate");
+	word_put(out, site->gates[at].name);
+	field_put(out, "epoch", gate->sure_epoch);
+	flag_put(out, "unknown", gate->is_unknown);
+	flag_put(out, "void", gate->is_void);
+	flag_put(out, "former", gate->has_former);
+	flag_put(out, "returned", gate->has_returned);
+	putc_unlocked('}', out);
 }
 
-static json_t *move_json(const struct slice_move *move, const struct site_config *site)
+static void move_put(FILE *out, const struct slice_move *move, const struct site_config *site)
 {
-	json_t *object = json_object();
-	key_json(object, site, move->key);
-	json_object_set_new(object, "number", json_integer((json_int_t)move->number));
-	json_object_set_new(object, "stage", json_integer(move->stage));
-	json_object_set_new(object, "from", json_integer(move->from));
-	json_object_set_new(object, "to", json_integer(move->to));
-	json_object_set_new(object, "amount", json_integer(move->amount));
-	return object;
+	putc_unlocked('{', out);
+	limit_put(out, site, move->key);
+	field_put(out, "number", (int64_t)move->number);
+	field_put(out, "stage", move->stage);
+	field_put(out, "from", move->from);
+	field_put(out, "to", move->to);
+	field_put(out, "amount", move->amount);
+	putc_unlocked('}', out);
+}
+
+static void head_put(FILE *out, const struct slices *slices)
+{
+	fputs_unlocked("{\"version\": 1", out);
+	field_put(out, "record", (int64_t)slices->record);
+	hash_put(out, "limits", slices->whole);
+	hash_put(out, "kept", slices->kept_whole);
+	flag_put(out, "has_kept", slices->has_kept);
+	flag_put(out, "is_planned", slices->is_planned);
+	flag_put(out, "is_term", slices->is_term);
+	field_put(out, "offered_epoch", slices->offered_epoch);
+	field_put(out, "planned_epoch", slices->planned_epoch);
+	field_put(out, "former_epoch", slices->former_epoch);
+	field_put(out, "last_epoch", slices->last_epoch);
+	field_put(out, "moves_so_far", (int64_t)slices->move_count);
 }
 
 char *slices_text(const struct slices *slices, const struct site_config *site)
 {
-	json_t *cells = json_array(), *gates = json_array(), *moves = json_array();
-	for (uint32_t i = 0; i < slices->count; i++)
-		json_array_append_new(cells, cell_json(slices, site, &slices->cells[i]));
+	char *text = NULL;
+	size_t size = 0;
+	const char *between = "\n";
+	FILE *out = open_memstream(&text, &size);
+	if (out == NULL)
+		return NULL;
+	head_put(out, slices);
+	fputs_unlocked(",\n\"gates\": [", out);
 	for (uint32_t i = 0; i < slices->gate_count; i++)
-		json_array_append_new(gates, gate_json(&slices->gates[i], site->gates[i].name));
-	for (unsigned i = 0; i < SLICE_MOVE_COUNT_MAX; i++)
-		if (slices->moves[i].stage != MOVE_NONE)
-			json_array_append_new(moves, move_json(&slices->moves[i], site));
-	json_t *all = json_pack(
-		"{s:i, s:I, s:o, s:o, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}",
-		"version", 1, "record", (json_int_t)slices->record, "limits",
-		hash_json(slices->whole), "kept", hash_json(slices->kept_whole), "has_kept",
-		slices->has_kept, "is_planned", slices->is_planned, "is_term", slices->is_term,
-		"offered_epoch", (json_int_t)slices->offered_epoch, "planned_epoch",
-		(json_int_t)slices->planned_epoch, "former_epoch", (json_int_t)slices->former_epoch,
-		"last_epoch", (json_int_t)slices->last_epoch, "moves_so_far",
-		(json_int_t)slices->move_count, "gates", gates, "moves", moves, "slices", cells);
-	char *text = all == NULL ? NULL : json_dumps(all, JSON_INDENT(1));
-	json_decref(all);
-	return text;
+		gate_put(out, slices, site, i);
+	fputs_unlocked("],\n\"moves\": [", out);
+	for (unsigned i = 0; i < SLICE_MOVE_COUNT_MAX; i++) {
+		if (slices->moves[i].stage == MOVE_NONE)
+			continue;
+		fputs_unlocked(between, out);
+		move_put(out, &slices->moves[i], site);
+		between = ",\n";
+	}
+	fputs_unlocked("],\n\"slices\": [", out);
+	for (uint32_t i = 0; i < slices->count; i++)
+		cell_put(out, slices, site, i);
+	fputs_unlocked("]}\n", out);
+	bool is_whole = ferror(out) == 0;
+	if (fclose(out) == 0 && is_whole)
+		return text;
+	free(text);
+	return NULL;
 }
 
 /* ---- read ---- */
@@ -139,7 +222,20 @@ static bool number_read(
 	return json_is_integer(value) && *number >= least && *number <= most;
 }
 
-static bool key_read(const json_t *object, const struct site_config *site, struct slice_key *key)
+/* Limits are written in the order of their symbols: the next one is looked for where the last one was. */
+static uint32_t symbol_find(const struct site_config *site, const char *text, uint32_t from)
+{
+	uint64_t name = symbol_pack(text);
+	for (uint32_t i = 0; i < site->symbol_count; i++) {
+		uint32_t at = (uint32_t)(((uint64_t)from + i) % site->symbol_count);
+		if (site->symbols[at].name == name)
+			return at;
+	}
+	return UINT32_MAX;
+}
+
+static bool key_read(
+	const json_t *object, const struct site_config *site, uint32_t from, struct slice_key *key)
 {
 	const char *name = json_string_value(json_object_get(object, "limit"));
 	const char *symbol = json_string_value(json_object_get(object, "symbol"));
@@ -153,7 +249,7 @@ static bool key_read(const json_t *object, const struct site_config *site, struc
 		.part = json_is_true(json_object_get(object, "burst")) ? SLICE_BURST : SLICE_VALUE,
 		.symbol = SYMBOL_NONE};
 	if (symbol != NULL)
-		key->symbol = site_symbol_find(site, symbol_pack(symbol));
+		key->symbol = symbol_find(site, symbol, from);
 	return (symbol == NULL || key->symbol != UINT32_MAX) &&
 	       slice_is_cut((enum scope)key->scope, (enum limit)limit, key->part);
 }
@@ -176,7 +272,7 @@ static bool cells_read(struct slices *slices, const struct site_config *site, co
 		const json_t *object = json_array_get(array, i);
 		struct slice *cell = &slices->cells[slices->count++];
 		*cell = (struct slice){.whole = 0};
-		if (!key_read(object, site, &cell->key) ||
+		if (!key_read(object, site, i > 0 ? cell[-1].key.symbol : 0, &cell->key) ||
 			!number_read(object, "whole", SLICE_NONE, INT64_MAX, &cell->whole) ||
 			!number_read(
 				object, "kept_whole", SLICE_NONE, INT64_MAX, &cell->kept_whole) ||
@@ -201,7 +297,7 @@ static bool moves_read(struct slices *slices, const struct site_config *site, co
 	for (size_t i = 0; i < json_array_size(array); i++) {
 		const json_t *object = json_array_get(array, i);
 		struct slice_move *move = &slices->moves[i];
-		if (!key_read(object, site, &move->key) ||
+		if (!key_read(object, site, 0, &move->key) ||
 			!number_read(object, "stage", MOVE_CUTTING, MOVE_BACK, &stage) ||
 			!number_read(object, "from", 0, slices->gate_count - 1, &from) ||
 			!number_read(object, "to", 0, slices->gate_count - 1, &to) ||

@@ -39,6 +39,20 @@ bool slice_is_cut(enum scope scope, enum limit limit, enum slice_part part)
 	return is_added_up(limit);
 }
 
+static uint32_t count_of(enum scope scope)
+{
+	uint32_t count = 0;
+	for (unsigned limit = 0; limit < LIMIT_COUNT; limit++)
+		count += slice_is_cut(scope, (enum limit)limit, SLICE_VALUE) +
+			 slice_is_cut(scope, (enum limit)limit, SLICE_BURST);
+	return count;
+}
+
+uint32_t slice_count_max(void)
+{
+	return 2 * (count_of(SCOPE_FIRM) + LIMIT_ROW_COUNT_MAX * count_of(SCOPE_SYMBOL));
+}
+
 void slice_cut(int64_t whole, int64_t *shares, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)

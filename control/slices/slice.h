@@ -52,6 +52,9 @@ struct slice {
    a ratio do not; nor does what is stated for an account or a session, which one gate owns. */
 bool slice_is_cut(enum scope scope, enum limit limit, enum slice_part part);
 
+/* slice_count_max gives how many the largest files have together: a term's, and that which it returns to. */
+uint32_t slice_count_max(void);
+
 /* slice_cut shares a whole out in equal parts; the first gates get what is left over. */
 void slice_cut(int64_t whole, int64_t *shares, unsigned count);
 

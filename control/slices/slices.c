@@ -209,8 +209,17 @@ static void change_take(
 	}
 }
 
+/* slices (6) */
+static void moves_back(struct slices *slices)
+{
+	for (unsigned i = 0; i < SLICE_MOVE_COUNT_MAX; i++)
+		slices_back(slices, &slices->moves[i]);
+}
+
 void slices_want(struct slices *slices, const struct limitset *set, bool is_term)
 {
+	if (is_term)
+		moves_back(slices);
 	struct change change = {.is_term = is_term,
 		.is_return = slices->has_kept && !is_term &&
 			     memcmp(set->hash, slices->kept_whole, sizeof set->hash) == 0};

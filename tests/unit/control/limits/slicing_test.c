@@ -200,6 +200,7 @@ static void each_gate_gets_its_slice_when_a_record_knows_of_it(void **state)
 	publishing_turn(&publishing, &plane);
 	publishing_turn(&publishing, &plane);
 	assert_int_equal(offered(), 0); /* nothing is written down yet */
+	assert_int_equal(slicing()->slices.max, slice_count_max());
 	wait_offered(1);
 	assert_int_equal(access(slicing()->path, R_OK), 0);
 	assert_int_equal(slice_of(0), 50);

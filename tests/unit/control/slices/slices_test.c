@@ -230,6 +230,57 @@ static void an_amount_that_is_not_granted_comes_back(void **s)
 	assert_null(slices_move(&slices, 0, 0, 0, 1));
 }
 
+/* slices (6): a control that begins anew may find a term in force beside a move that it knows of. */
+static void a_term_gives_back_what_is_on_its_way(void **s)
+{
+	(void)s;
+	make(1, 100, 0, 0);
+	slices_want(&slices, set, false);
+	settle(false);
+	struct slice_move *move = slices_move(&slices, 0, 0, 1, 30);
+	make(2, 10, 0, 0);
+	slices_want(&slices, set, true);
+	assert_int_equal(slices_moving(&slices, credit), 0);
+	assert_int_equal(move->stage, MOVE_BACK);
+	assert_int_equal(cell(credit)->kept[0], 50);
+	make(1, 100, 0, 0);
+	slices_want(&slices, set, false);
+	settle(false);
+	has(credit, 50, 50);
+	make(3, 40, 0, 0);
+	slices_want(&slices, set, false);
+	settle(false);
+	has(credit, 20, 20);
+}
+
+/* A file of symbols that states all that is cut of a symbol. */
+static void make_symbols(uint64_t hash, uint32_t first, uint32_t count)
+{
+	memset(set, 0, offsetof(struct limitset, rows));
+	set->hash[0] = hash;
+	for (uint32_t i = 0; i < count; i++) {
+		struct limit_row *row = state_row(SCOPE_SYMBOL, first + i);
+		for (unsigned limit = 0; limit < LIMIT_COUNT; limit++)
+			if (slice_is_cut(SCOPE_SYMBOL, (enum limit)limit, SLICE_VALUE) ||
+				slice_is_cut(SCOPE_SYMBOL, (enum limit)limit, SLICE_BURST))
+				state(row, (enum limit)limit, INT64_MAX, UINT32_MAX);
+	}
+}
+
+/* A term's, and what it returns to, of other symbols all. */
+static void the_largest_files_have_room(void **s)
+{
+	(void)s;
+	slices_close(&slices);
+	assert_true(slices_open(&slices, 2, slice_count_max()));
+	make_symbols(1, 0, LIMIT_ROW_COUNT_MAX);
+	slices_want(&slices, set, false);
+	uint32_t count = slices.count;
+	make_symbols(2, LIMIT_ROW_COUNT_MAX, LIMIT_ROW_COUNT_MAX);
+	slices_want(&slices, set, true);
+	assert_int_equal(slices.count, 2 * count);
+}
+
 /* ---- the record ---- */
 
 static void a_record_brings_everything_back(void **s)
@@ -337,6 +388,8 @@ int main(void)
 			only_what_gives_more_waits_for_the_disk, begin, end),
 		cmocka_unit_test_setup_teardown(
 			an_amount_that_is_not_granted_comes_back, begin, end),
+		cmocka_unit_test_setup_teardown(a_term_gives_back_what_is_on_its_way, begin, end),
+		cmocka_unit_test_setup_teardown(the_largest_files_have_room, begin, end),
 		cmocka_unit_test_setup_teardown(a_record_brings_everything_back, begin, end),
 		cmocka_unit_test_setup_teardown(
 			a_plan_that_may_have_been_offered_counts_as_offered, begin, end),
