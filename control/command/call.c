@@ -96,6 +96,25 @@ void call_roomless(struct call *call)
 		"moment; nothing was changed");
 }
 
+const char *call_latches(const struct call *call, const uint64_t latches[GATE_COUNT_MAX],
+	char text[CALL_LATCHES_BYTES])
+{
+	const struct site_config *site = &call->control->site;
+	size_t used = 0;
+	text[0] = '\0';
+	for (uint32_t i = 0; i < GATE_COUNT_MAX; i++) {
+		const char *between = used == 0 ? "" : ", ";
+		if (latches[i] == 0)
+			continue;
+		used += (size_t)snprintf(
+			text + used, CALL_LATCHES_BYTES - used, "%s%" PRIu64, between, latches[i]);
+		if (site->gate_count > 0)
+			used += (size_t)snprintf(text + used, CALL_LATCHES_BYTES - used, " of %s",
+				gate_name(site, i));
+	}
+	return text;
+}
+
 void call_silent(struct call *call, enum stage_id stage, uint64_t now_ns)
 {
 	const struct plane *plane = &call->control->plane;

@@ -114,6 +114,12 @@ bool call_gate_choose(struct call *call, const char *name, uint32_t *gate);
 void call_gate_tell(struct call *call);
 const char *call_stage(const struct call *call, enum stage_id stage);
 
+/* call_latches writes the numbers of latches by gate, 0 where it has none: "7", where there are several gates "7 of east, 3 of
+   west". */
+enum { CALL_LATCHES_BYTES = GATE_COUNT_MAX * (22 + 4 + NAME_BYTES) };
+const char *call_latches(const struct call *call, const uint64_t latches[GATE_COUNT_MAX],
+	char text[CALL_LATCHES_BYTES]);
+
 /* call_silent codes the answer for a stage that did not answer, or no dataplane at all. */
 void call_silent(struct call *call, enum stage_id stage, uint64_t now_ns);
 

@@ -16,27 +16,14 @@
 struct releasing {
 	enum scope scope;
 	uint32_t id;
-	struct latch_row latch;           /* the strictest of the gates'; latch 0: not found */
-	uint64_t latches[GATE_COUNT_MAX]; /* by gate */
+	struct latch_row latch; /* the strictest of the gates'; latch 0: not found */
+	uint64_t latches[GATE_COUNT_MAX], released[GATE_COUNT_MAX]; /* by gate; 0: none */
 };
 
 static void release_name(const struct call *call, char *name, size_t size)
 {
 	const struct releasing *releasing = call->own;
 	scope_id_name(&call->control->site, releasing->scope, releasing->id, name, size);
-}
-
-/* The numbers of the latches that are released, of several gates with a comma. */
-enum { LATCHES_BYTES = GATE_COUNT_MAX * 22 };
-static const char *latches_name(const struct releasing *releasing, char text[LATCHES_BYTES])
-{
-	size_t used = 0;
-	text[0] = '\0';
-	for (uint32_t i = 0; i < GATE_COUNT_MAX; i++)
-		if (releasing->latches[i] != 0)
-			used += (size_t)snprintf(text + used, LATCHES_BYTES - used, "%s%" PRIu64,
-				used == 0 ? "" : ",", releasing->latches[i]);
-	return text;
 }
 
 /* Tells the next gate that has a latch, from `gate` on; false: none has. */
@@ -52,37 +39,65 @@ static bool release_ask(struct call *call, uint32_t gate, uint64_t now_ns)
 	return true;
 }
 
+/* Why a gate did not release its latch. */
+static void refused_tell(struct call *call, int32_t code)
+{
+	char name[80], at[NAME_BYTES + 8] = "";
+	uint32_t gate = stage_gate_index(call->question.stage);
+	uint64_t latch = call->question.release.latch;
+	release_name(call, name, sizeof name);
+	if (call->control->site.gate_count > 0)
+		snprintf(at, sizeof at, " at %s", gate_name(&call->control->site, gate));
+	if (code == ESTALE || code == -ESTALE)
+		answer_code(&call->answer, CODE_LATCH_STALE,
+			"latch %" PRIu64 " of %s%s is no longer the one in force: a newer stop "
+			"came in between and stands; see show stops",
+			latch, name, at);
+	else
+		answer_code(&call->answer, CODE_LATCH_STALE,
+			"the gate did not release latch %" PRIu64 " of %s%s: %s", latch, name, at,
+			strerror(code < 0 ? -code : code));
+}
+
+/* A gate that does not release, or is silent, ends the walk: those before it are released. */
+static void released_already_tell(struct call *call)
+{
+	const struct releasing *releasing = call->own;
+	char latches[CALL_LATCHES_BYTES];
+	if (call_latches(call, releasing->released, latches)[0] != '\0')
+		answer_line(&call->answer, "released already: latch %s", latches);
+}
+
+static void released_tell(struct call *call)
+{
+	const struct releasing *releasing = call->own;
+	char name[80], latches[CALL_LATCHES_BYTES];
+	release_name(call, name, sizeof name);
+	answer_code(&call->answer, CODE_DONE,
+		"%s is active again: latch %s (%s) released by %s%s%s", name,
+		call_latches(call, releasing->released, latches),
+		trading_state_name((enum trading_state)releasing->latch.state),
+		call->has_second ? call->first.name : call->person.name,
+		call->has_second ? " and " : "", call->has_second ? call->person.name : "");
+}
+
 static enum call_progress released_step(struct call *call, uint64_t now_ns)
 {
 	struct releasing *releasing = call->own;
 	const struct mailbox_answer *page;
-	char name[80], latches[LATCHES_BYTES];
 	if (call_look(call, now_ns, &page) == CALL_WAITING)
 		return CALL_WAITING;
-	if (page == NULL)
-		return CALL_DONE;
-	release_name(call, name, sizeof name);
-	int32_t code = page->code;
-	uint64_t latch = call->question.release.latch;
 	uint32_t gate = stage_gate_index(call->question.stage);
-	if (code == ESTALE || code == -ESTALE)
-		answer_code(&call->answer, CODE_LATCH_STALE,
-			"latch %" PRIu64 " of %s is no longer the one in force: a newer stop "
-			"came in between and stands; see show stops",
-			latch, name);
-	else if (code != 0)
-		answer_code(&call->answer, CODE_LATCH_STALE,
-			"the gate did not release latch %" PRIu64 " of %s: %s", latch, name,
-			strerror(code < 0 ? -code : code));
-	else if (release_ask(call, gate + 1, now_ns))
+	if (page == NULL || page->code != 0) {
+		if (page != NULL)
+			refused_tell(call, page->code);
+		released_already_tell(call);
+		return CALL_DONE;
+	}
+	releasing->released[gate] = releasing->latches[gate];
+	if (release_ask(call, gate + 1, now_ns))
 		return CALL_WAITING;
-	else
-		answer_code(&call->answer, CODE_DONE,
-			"%s is active again: latch %s (%s) released by %s%s%s", name,
-			latches_name(releasing, latches),
-			trading_state_name((enum trading_state)releasing->latch.state),
-			call->has_second ? call->first.name : call->person.name,
-			call->has_second ? " and " : "", call->has_second ? call->person.name : "");
+	released_tell(call);
 	return CALL_DONE;
 }
 
@@ -127,10 +142,11 @@ static enum call_progress write_step(struct call *call, uint64_t now_ns)
 static bool release_agreed(struct call *call, const char *name, uint64_t now_ns)
 {
 	const struct releasing *releasing = call->own;
-	char text[256], does[128], latches[LATCHES_BYTES];
+	char text[256], does[128], latches[CALL_LATCHES_BYTES];
 	if (command_rows[call->command.id].persons != PERSONS_TWO)
 		return true;
-	snprintf(text, sizeof text, "rearm %s latch %s", name, latches_name(releasing, latches));
+	snprintf(text, sizeof text, "rearm %s latch %s", name,
+		call_latches(call, releasing->latches, latches));
 	snprintf(does, sizeof does, "repeats: rearm %s", name);
 	return call_agreed(call, text, "", does, now_ns);
 }

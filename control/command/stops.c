@@ -11,10 +11,14 @@ static void result_row(struct call *call, const char *name)
 	const struct stopping *s = &call->stopping;
 	const struct stop_result *r = &s->result;
 	struct answer *answer = &call->answer;
+	char latches[CALL_LATCHES_BYTES];
 	answer_row(answer);
 	answer_word(answer, "scope", name);
 	answer_word(answer, "state", trading_state_name(s->wanted));
-	answer_count(answer, "latch", r->latch);
+	if (call->control->site.gate_count > 0)
+		answer_word(answer, "latches", call_latches(call, s->latches, latches));
+	else
+		answer_count(answer, "latch", r->latch);
 	answer_count(
 		answer, "latched_us", s->seen_ns > s->set_ns ? (s->seen_ns - s->set_ns) / 1000 : 0);
 	answer_number(answer, "open", r->open_count);
@@ -31,7 +35,7 @@ static void latched_tell(struct call *call, const char *name)
 	const struct stopping *s = &call->stopping;
 	const struct stop_result *r = &s->result;
 	bool is_done = s->state == STOPPING_DONE;
-	char orders[200] = "";
+	char orders[200] = "", latches[CALL_LATCHES_BYTES];
 	if (s->wanted == STATE_KILLED && r->open_count > 0 && is_done)
 		snprintf(orders, sizeof orders,
 			"; %u cancels sent, %u confirmed, the last %" PRIu64 " us after the latch",
@@ -43,10 +47,9 @@ static void latched_tell(struct call *call, const char *name)
 			r->cancels_sent, r->cancels_confirmed,
 			r->open_count - r->cancels_confirmed);
 	answer_code(&call->answer, is_done ? CODE_DONE : CODE_UNCONFIRMED,
-		"%s is %s: latched within %" PRIu64 " us as latch %" PRIu64
-		", %u open orders covered%s",
-		name, trading_state_name(s->wanted), (s->seen_ns - s->set_ns) / 1000, r->latch,
-		r->open_count, orders);
+		"%s is %s: latched within %" PRIu64 " us as latch %s, %u open orders covered%s",
+		name, trading_state_name(s->wanted), (s->seen_ns - s->set_ns) / 1000,
+		call_latches(call, s->latches, latches), r->open_count, orders);
 	result_row(call, name);
 }
 

@@ -14,6 +14,7 @@ struct settling {
 	uint64_t hash[2];      /* of the set that is on trial */
 	uint32_t former_epoch; /* what it returns to */
 	uint64_t until_ns;
+	uint32_t taken_mask; /* bit per gate that took the word */
 };
 
 /* Whether there is something to confirm or undo; false: the answer is coded. */
@@ -49,23 +50,38 @@ static void settle_ask(struct call *call, enum limits_end word, uint64_t now_ns)
 	call_gate_ask(call, 0, REQUEST_LIMITS, now_ns);
 }
 
-/* WAITING, or DONE with true: every gate took the word; false: the answer is coded. */
+/* Of several gates not all took the word. */
+static void taken_tell(struct call *call)
+{
+	const struct settling *settling = call->own;
+	const struct site_config *site = &call->control->site;
+	for (uint32_t i = 0; i < site->gate_count; i++)
+		answer_line(&call->answer, "%s %s", gate_name(site, i),
+			(settling->taken_mask >> i & 1) != 0 ? "took it" : "did not");
+}
+
+/* WAITING, or DONE with true: every gate took the word; false: the answer is coded.  To give up tightens: a gate that is
+   silent, or was first, holds up no other. */
 static enum call_progress settle_look(struct call *call, uint64_t now_ns, bool *is_taken)
 {
 	const struct mailbox_answer *page;
+	struct settling *settling = call->own;
 	*is_taken = false;
 	if (call_look(call, now_ns, &page) == CALL_WAITING)
 		return CALL_WAITING;
-	if (page == NULL)
-		return CALL_DONE;
-	if (page->code == 0 && call_gate_next(call, now_ns))
-		return CALL_WAITING;
-	*is_taken = page->code == 0;
-	if (!*is_taken)
+	if (page != NULL && page->code == 0)
+		settling->taken_mask |= 1u << (stage_gate_index(call->question.stage) & 31);
+	else if (page != NULL && !call->answer.is_coded)
 		answer_code(&call->answer, CODE_STATE_WRONG,
 			"epoch %u is no longer on trial: its time was over, or somebody was first; "
 			"see status",
 			call->question.limits.epoch);
+	bool goes_on = !call->answer.is_coded || call->question.limits.word == LIMITS_UNDONE;
+	if (goes_on && call_gate_next(call, now_ns))
+		return CALL_WAITING;
+	*is_taken = !call->answer.is_coded;
+	if (!*is_taken)
+		taken_tell(call);
 	return CALL_DONE;
 }
 

@@ -74,7 +74,7 @@ static void result_add(struct stop_result *sum, const struct stop_result *one)
 
 /* What all gates that latched the word did; how many they are. */
 static uint32_t results_find(
-	const struct stopping *stopping, const struct plane *plane, struct stop_result *sum)
+	struct stopping *stopping, const struct plane *plane, struct stop_result *sum)
 {
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < plane_gate_count(plane); i++) {
@@ -82,6 +82,7 @@ static uint32_t results_find(
 		if (!stop_result_find(
 			    region_gate(plane->region, i), STOP_BY_CONTROL, stopping->stamp, &one))
 			continue;
+		stopping->latches[i] = one.latch;
 		if (count++ == 0)
 			*sum = one;
 		else

@@ -38,9 +38,10 @@ struct stopping {
 	uint32_t id;
 	enum trading_state wanted;
 	uint64_t epoch, stamp;
-	uint64_t set_ns;  /* when the word was stored; control's clock   */
-	uint64_t seen_ns; /* when control saw that the gate had seen it */
-	struct stop_result result;
+	uint64_t set_ns;           /* when the word was stored; control's clock   */
+	uint64_t seen_ns;          /* when control saw that the gate had seen it */
+	struct stop_result result; /* of all gates together; latch: of the first that has one */
+	uint64_t latches[GATE_COUNT_MAX]; /* by gate; 0: none */
 };
 
 /* stopping_set stores the word and spins shortly for the gate to see it. */

@@ -52,6 +52,12 @@ struct standin {
 	_Atomic int32_t resolve_code; /* what a word on it is answered with */
 	struct resolve_record resolve_asked;
 	struct release_record seen_asked; /* breaks ack, answered as a word on an order is */
+	/* a second gate, silent unless it is there: latches what the first does, by numbers 100 higher */
+	_Atomic bool is_second;
+	_Atomic int32_t
+		second_code; /* not 0: what its releases are answered with; below: nothing */
+	struct latch_row second_latch;
+	struct limit_word_record second_word; /* the last one */
 };
 
 static inline struct latch_row *standin_latch(struct standin *s, uint8_t scope, uint32_t id)
@@ -63,6 +69,27 @@ static inline struct latch_row *standin_latch(struct standin *s, uint8_t scope, 
 	struct latch_row *row = &s->latches[s->latch_count++ % STANDIN_LATCH_COUNT];
 	*row = (struct latch_row){.scope = scope, .id = id};
 	return row;
+}
+
+static inline void standin_result(struct gate_page *gate, const struct stop_result *from)
+{
+	uint64_t count = atomic_load(&gate->result_count) + 1;
+	struct stop_result *result = &gate->results[(count - 1) % STOP_RESULT_COUNT];
+	atomic_fetch_add(&result->lock, 1);
+	memcpy(&result->stamp, &from->stamp, sizeof *from - offsetof(struct stop_result, stamp));
+	atomic_fetch_add(&result->lock, 1);
+	atomic_store(&gate->result_count, count);
+}
+
+static inline void standin_second_stop(
+	struct standin *s, const struct latch_row *row, const struct stop_result *first)
+{
+	struct stop_result result = *first;
+	if (!atomic_load(&s->is_second))
+		return;
+	s->second_latch = *row;
+	s->second_latch.latch = result.latch = row->latch + 100;
+	standin_result(region_gate_writes(s->own, 1).page, &result);
 }
 
 static inline void standin_stop(
@@ -80,27 +107,24 @@ static inline void standin_stop(
 	row->uid = change->uid;
 	row->since_wall_ns = clock_wall_ns();
 	memcpy(row->reason, change->reason, sizeof row->reason);
-	struct gate_page *gate = &s->own->gate;
-	uint64_t count = atomic_load(&gate->result_count) + 1;
-	struct stop_result *result = &gate->results[(count - 1) % STOP_RESULT_COUNT];
-	bool is_kill = row->state == STATE_KILLED;
+	bool is_kill = row->state == STATE_KILLED, is_silent = atomic_load(&s->is_unconfirmed);
 	uint32_t open = is_kill ? atomic_load(&s->open_count) : 0;
-	atomic_fetch_add(&result->lock, 1);
-	result->stamp = stop_word_stamp(word);
-	result->writer = STOP_BY_CONTROL;
-	result->scope = (uint8_t)scope;
-	result->state = row->state;
-	result->id = id;
-	result->latch = row->latch;
-	result->seen_ns = now_ns;
-	result->open_count = result->cancels_sent = open;
-	result->sent_ns = now_ns + 5000;
-	result->cancels_confirmed = atomic_load(&s->is_unconfirmed) ? 0 : open;
-	result->done_ns = atomic_load(&s->is_unconfirmed) && open > 0 ? 0 : now_ns + 9000;
-	atomic_fetch_add(&result->lock, 1);
-	atomic_store(&gate->result_count, count);
+	const struct stop_result result = {.stamp = stop_word_stamp(word),
+		.writer = STOP_BY_CONTROL,
+		.scope = (uint8_t)scope,
+		.state = row->state,
+		.id = id,
+		.latch = row->latch,
+		.seen_ns = now_ns,
+		.open_count = open,
+		.cancels_sent = open,
+		.sent_ns = now_ns + 5000,
+		.cancels_confirmed = is_silent ? 0 : open,
+		.done_ns = is_silent && open > 0 ? 0 : now_ns + 9000};
+	standin_result(&s->own->gate, &result);
+	standin_second_stop(s, row, &result);
 	if (scope == SCOPE_FIRM)
-		atomic_store(&gate->latched_state, row->state);
+		atomic_store(&s->own->gate.latched_state, row->state);
 }
 
 static inline int32_t standin_release(struct standin *s, const struct release_record *release)
@@ -287,6 +311,38 @@ static inline void standin_answer(struct standin *s, enum stage_id stage)
 	atomic_store_explicit(&answer->number, number, memory_order_release);
 }
 
+static inline int32_t standin_second_release(
+	struct standin *s, const struct release_record *release)
+{
+	if (atomic_load(&s->second_code) != 0)
+		return atomic_load(&s->second_code);
+	if (s->second_latch.latch != release->latch)
+		return ESTALE;
+	s->second_latch.state = STATE_ACTIVE;
+	return 0;
+}
+
+/* The second gate's stops, releases and words on limits; other questions it answers with nothing. */
+static inline void standin_second_answer(struct standin *s)
+{
+	const struct mailbox_request *request = &s->control->requests[stage_of_gate(1)];
+	struct mailbox_answer *answer = &s->own->answers[stage_of_gate(1)];
+	uint64_t number = atomic_load_explicit(&request->number, memory_order_acquire);
+	bool is_dumb = request->kind == REQUEST_RELEASE && atomic_load(&s->second_code) < 0;
+	if (!atomic_load(&s->is_second) || number == atomic_load(&answer->number) || is_dumb)
+		return;
+	answer->code = 0;
+	answer->row_count = 0;
+	answer->next = 0;
+	if (request->kind == REQUEST_RELEASE)
+		answer->code = standin_second_release(s, &request->release);
+	if (request->kind == REQUEST_LIMITS)
+		s->second_word = request->limits;
+	if (request->kind == REQUEST_STOPS && s->second_latch.state >= STATE_REDUCE_ONLY)
+		memcpy(answer->rows[answer->row_count++], &s->second_latch, sizeof s->second_latch);
+	atomic_store_explicit(&answer->number, number, memory_order_release);
+}
+
 static inline void standin_attach(struct standin *s)
 {
 	struct attach_message message;
@@ -338,10 +394,17 @@ static inline void *standin_run(void *context)
 			s->stop_epoch = epoch;
 			atomic_store_explicit(&s->own->gate.stop_epoch_seen[STOP_BY_CONTROL], epoch,
 				memory_order_release);
+			if (atomic_load(&s->is_second))
+				atomic_store_explicit(
+					&region_gate_writes(s->own, 1)
+						 .page->stop_epoch_seen[STOP_BY_CONTROL],
+					epoch, memory_order_release);
 			standin_limits_take(s);
 			standin_answer(s, STAGE_GATE);
 			standin_answer(s, STAGE_FEED);
 		}
+		if (s->control != NULL)
+			standin_second_answer(s); /* though the first is silent */
 		sched_yield();
 	}
 	return NULL;

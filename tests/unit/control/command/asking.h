@@ -90,6 +90,29 @@ static inline int begin(void **state)
 	return 0;
 }
 
+/* Two gates, of which the stand-in plays the first, and the second where a test says so. */
+static inline int begin_gates(void **state)
+{
+	(void)state;
+	log_set_floor(LOG_LEVEL_COUNT);
+	site_make();
+	shell("sed -i -e '/^  listen: /d' -e 's/^gate:$/%s\\n\\n&/' %s/site.yaml",
+		"  - {name: second, session_id: 201, address: \"127.0.0.1:26001\", username: "
+		"sluice, "
+		"password: test-two, firm: SLCE, heartbeat: 1 s, timeout: 15 s}",
+		directory);
+	shell("sed -i 's/^book: /gates:\\n%s\\n&/' %s/site.yaml",
+		"  - {name: east, listen: \"127.0.0.1:25000\", accounts: [17], venues: "
+		"[exchange]}\\n"
+		"  - {name: west, listen: \"127.0.0.1:25010\", accounts: [18], venues: "
+		"[second]}\\n",
+		directory);
+	control_start();
+	assert_true(standin_start(&standin, &control.site, 0));
+	wait_attached();
+	return 0;
+}
+
 static inline int end(void **state)
 {
 	standin_kill(&standin);

@@ -339,6 +339,36 @@ static void words_of_a_load_are_read_strictly(void **state)
 	assert_int_equal(ask(ROOT, "limits load --confirm-within 1min"), CODE_ALREADY);
 }
 
+static void page_says(uint32_t gate)
+{
+	struct limits_page *page = &region_gate_writes(standin.own, gate).page->limits;
+	atomic_fetch_add(&page->lock, 1);
+	page->former = (struct limit_epoch_record){.epoch = 8, .hash = {8}};
+	page->now = (struct limit_epoch_record){.epoch = 9, .hash = {9}, .term = LIMITS_TRIAL};
+	page->taken = 9;
+	atomic_fetch_add(&page->lock, 1);
+	atomic_store(&region_gate_writes(standin.own, gate).page->is_recovered, 1);
+}
+
+/* To give limits up tightens: whoever is silent holds up nobody else. */
+static void limits_are_given_up_at_every_gate_though_the_first_is_silent(void **state)
+{
+	(void)state;
+	atomic_store(&standin.is_second, true);
+	page_says(0);
+	page_says(1);
+	for (unsigned i = 0; i < PATIENT_TURNS && control.publishing.now.now.epoch != 9; i++)
+		turn();
+	atomic_store(&standin.is_silent, true);
+	assert_int_equal(ask(OPERATOR_UID, "limits undo because no"), CODE_STAGE_SILENT);
+	says("east silent");
+	says("east did not");
+	says("west took it");
+	assert_int_equal(standin.second_word.word, LIMITS_UNDONE);
+	assert_int_equal(standin.second_word.epoch, 9);
+	atomic_store(&standin.is_silent, false);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -358,6 +388,9 @@ int main(void)
 		ONE(a_word_that_comes_too_late_is_told),
 		ONE(limits_that_do_nothing_are_not_loaded),
 		ONE(words_of_a_load_are_read_strictly),
+		cmocka_unit_test_setup_teardown(
+			limits_are_given_up_at_every_gate_though_the_first_is_silent, begin_gates,
+			end),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.command.trial", tests, NULL, NULL);
 }

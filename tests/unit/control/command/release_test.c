@@ -1,0 +1,100 @@
+/* release_test.c - stops over several gates: each has latched by a number of its own, and is released by it. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/unit/control/command/asking.h"
+
+#define KILL  "kill account 17 because x"
+#define REARM "rearm account 17 because mended"
+
+static int begin_both(void **state)
+{
+	begin_gates(state);
+	atomic_store(&standin.is_second, true);
+	return 0;
+}
+
+static void lacks(const char *part)
+{
+	if (strstr(answer_text, part) != NULL)
+		fail_msg("expected no \"%s\" in: %.4000s", part, answer_text);
+}
+
+static void a_kill_names_the_latch_of_each_gate(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(OPERATOR_UID, KILL), CODE_DONE);
+	says("as latch 1 of east, 101 of west");
+	says("latches  ");
+	assert_int_equal(
+		ask(OPERATOR_UID, "{\"command\": \"kill account 18\", \"because\": \"x\"}"),
+		CODE_DONE);
+	says("\"latches\":\"2 of east, 102 of west\"");
+}
+
+static void both_gates_are_released_by_their_own_numbers(void **state)
+{
+	(void)state;
+	ask(OPERATOR_UID, KILL);
+	assert_int_equal(ask(OPERATOR_UID, REARM), CODE_SECOND_PERSON);
+	assert_int_equal(ask(SECOND_UID, REARM), CODE_DONE);
+	says("active again: latch 1 of east, 101 of west (killed) released by");
+	assert_int_equal(ask(OPERATOR_UID, REARM), CODE_ALREADY);
+}
+
+static void a_gate_that_refuses_hides_no_other_that_is_released(void **state)
+{
+	(void)state;
+	ask(OPERATOR_UID, KILL);
+	atomic_store(&standin.second_code, ESTALE);
+	assert_int_equal(ask(OPERATOR_UID, REARM), CODE_SECOND_PERSON);
+	assert_int_equal(ask(SECOND_UID, REARM), CODE_LATCH_STALE);
+	says("at west is no longer the one in force");
+	says("released already: latch 1 of east");
+	atomic_store(&standin.second_code, 0);
+	assert_int_equal(ask(OPERATOR_UID, REARM), CODE_SECOND_PERSON);
+	assert_int_equal(ask(SECOND_UID, REARM), CODE_DONE);
+	says("latch 101 of west (killed)");
+	lacks("east");
+}
+
+static void a_gate_that_falls_silent_hides_no_other_that_is_released(void **state)
+{
+	(void)state;
+	ask(OPERATOR_UID, KILL);
+	atomic_store(&standin.second_code, -1); /* -1: it does not answer */
+	assert_int_equal(ask(OPERATOR_UID, REARM), CODE_SECOND_PERSON);
+	assert_int_equal(ask(SECOND_UID, REARM), CODE_STAGE_SILENT);
+	says("west silent");
+	says("released already: latch 1 of east");
+}
+
+/* The numbers of two gates' latches may be the same. */
+static void an_approval_is_bound_to_the_gate_of_a_latch(void **state)
+{
+	(void)state;
+	ask(OPERATOR_UID, KILL);
+	standin.second_latch.state = STATE_ACTIVE;
+	assert_int_equal(ask(OPERATOR_UID, REARM), CODE_SECOND_PERSON);
+	standin_latch(&standin, SCOPE_ACCOUNT, 17)->state = STATE_ACTIVE;
+	standin.second_latch.latch = 1;
+	standin.second_latch.state = STATE_KILLED;
+	assert_int_equal(ask(SECOND_UID, REARM), CODE_SECOND_PERSON);
+}
+
+int main(void)
+{
+	clock_start();
+#define ONE(test) cmocka_unit_test_setup_teardown(test, begin_both, end)
+	const struct CMUnitTest tests[] = {
+		ONE(a_kill_names_the_latch_of_each_gate),
+		ONE(both_gates_are_released_by_their_own_numbers),
+		ONE(a_gate_that_refuses_hides_no_other_that_is_released),
+		ONE(a_gate_that_falls_silent_hides_no_other_that_is_released),
+		ONE(an_approval_is_bound_to_the_gate_of_a_latch),
+	};
+	return !!cmocka_run_group_tests_name("unit.control.command.release", tests, NULL, NULL);
+}
