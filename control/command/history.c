@@ -23,9 +23,8 @@ static const char *string_of(const json_t *object, const char *key)
 /* What is held of a load of the journal; NULL: nothing, or of another journal that lay here. */
 static const struct held_load *held_of(const struct call *call, const struct load *load)
 {
-	const struct held_load *held = history_find(&call->control->history, load->epoch.epoch);
-	bool is_it = held != NULL && memcmp(held->hash, load->epoch.hash, sizeof held->hash) == 0;
-	return is_it ? held : NULL;
+	return history_find_load(
+		&call->control->history, load->epoch.epoch, load->last_epoch, load->epoch.hash);
 }
 
 static void persons_tell(struct call *call, const struct limit_epoch_record *epoch)
@@ -76,6 +75,7 @@ static void load_tell(struct call *call, const struct load *load)
 	hash_format(load->epoch.hash, hash);
 	answer_row(&call->answer);
 	answer_number(&call->answer, "epoch", load->epoch.epoch);
+	answer_number(&call->answer, "last_epoch", load->last_epoch);
 	answer_word(&call->answer, "hash", hash);
 	answer_time(&call->answer, "since", load->wall_ns);
 	persons_tell(call, &load->epoch);

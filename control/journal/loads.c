@@ -37,7 +37,8 @@ void loads_close(struct loads *loads)
 static struct load *load_of(struct loads *loads, uint32_t epoch)
 {
 	for (uint32_t i = loads->count; epoch != 0 && i > 0; i--)
-		if (loads->rows[i - 1].epoch.epoch == epoch)
+		if (loads->rows[i - 1].epoch.epoch <= epoch &&
+			loads->rows[i - 1].last_epoch >= epoch)
 			return &loads->rows[i - 1];
 	return NULL;
 }
@@ -70,6 +71,14 @@ static struct load *load_add(struct loads *loads)
 	return load;
 }
 
+/* Nobody loads what is in force already: it is another cut of the same limits. */
+static bool is_cut_anew(const struct load *now, const struct limit_epoch_record *epoch)
+{
+	return epoch->term == LIMITS_STAY && !load_has_term(now) &&
+	       epoch->epoch > now->last_epoch &&
+	       memcmp(epoch->hash, now->epoch.hash, sizeof epoch->hash) == 0;
+}
+
 /* As epochs_adopt of the fold does: one that is not whole changes nothing. */
 static void epoch_take(struct loads *loads, const struct record *record)
 {
@@ -80,8 +89,13 @@ static void epoch_take(struct loads *loads, const struct record *record)
 	loads->row_count = 0;
 	if (!is_whole)
 		return;
-	bool had_term = load_has_term(load_of(loads, loads->now));
 	struct load *former = load_of(loads, loads->now);
+	bool had_term = load_has_term(former);
+	if (former != NULL && is_cut_anew(former, &epoch)) {
+		loads->now = former->last_epoch = epoch.epoch;
+		loads->taken = epoch.epoch > loads->taken ? epoch.epoch : loads->taken;
+		return;
+	}
 	if (epoch.term == LIMITS_STAY || had_term)
 		load_replace(loads, loads->now, epoch.epoch);
 	else if (former != NULL)
@@ -97,6 +111,7 @@ static void epoch_take(struct loads *loads, const struct record *record)
 		loads->taken = epoch.epoch;
 	struct load *load = load_add(loads);
 	load->epoch = epoch;
+	load->last_epoch = epoch.epoch;
 	load->wall_ns = loads->wall_ns;
 }
 

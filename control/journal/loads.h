@@ -30,6 +30,7 @@ const char *load_end_name(enum load_end end);
 
 struct load {
 	struct limit_epoch_record epoch;
+	uint32_t last_epoch;             /* the same limits, cut anew between gates */
 	uint64_t wall_ns, ended_wall_ns; /* ended 0: it has not */
 	enum load_end end;
 	uint32_t ended_uid;       /* undone: of the person */

@@ -38,6 +38,18 @@ const struct held_load *history_find(const struct history *history, uint32_t epo
 	return is_there ? &history->held[at] : NULL;
 }
 
+const struct held_load *history_find_load(
+	const struct history *history, uint32_t first, uint32_t last, const uint64_t hash[2])
+{
+	for (uint32_t i = history->held_count; i > 0; i--) {
+		const struct held_load *held = &history->held[i - 1];
+		if (held->epoch >= first && held->epoch <= last &&
+			memcmp(held->hash, hash, sizeof held->hash) == 0)
+			return held;
+	}
+	return NULL;
+}
+
 static void held_remove(struct history *history, uint32_t at)
 {
 	json_decref(history->held[at].words);
@@ -60,6 +72,12 @@ static void held_add(struct history *history, const struct held_load *load)
 		(history->held_count - at) * sizeof history->held[0]);
 	history->held[at] = *load;
 	history->held_count++;
+}
+
+static bool is_raise(const struct held_load *held)
+{
+	const char *how = json_string_value(json_object_get(held->words, "how"));
+	return how != NULL && strcmp(how, "raise") == 0;
 }
 
 /* ---- what lies there ---- */
@@ -276,6 +294,18 @@ static bool is_full(const struct history *history, uint64_t coming_bytes)
 	       (history->held_count > 0 && bytes > history->bytes_max);
 }
 
+/* Whether what is in force is a load that is held, perhaps cut anew since.  A limit that was raised for a time between returned
+   to it; another load did not. */
+static bool is_held(const struct history *history, const struct limit_epoch_record *now)
+{
+	uint32_t i = history->held_count;
+	while (i > 0 && (history->held[i - 1].epoch > now->epoch ||
+				(history->held[i - 1].epoch < now->epoch &&
+					is_raise(&history->held[i - 1]))))
+		i--;
+	return i > 0 && memcmp(history->held[i - 1].hash, now->hash, sizeof now->hash) == 0;
+}
+
 void history_turn(struct history *history, const struct limits_page *now)
 {
 	const struct limit_epoch_record *epoch = &now->now;
@@ -292,7 +322,7 @@ void history_turn(struct history *history, const struct limits_page *now)
 		return;
 	}
 	const struct held_load *held = history_find(history, epoch->epoch);
-	if (held != NULL && memcmp(held->hash, epoch->hash, sizeof held->hash) == 0)
+	if (is_held(history, epoch))
 		return;
 	const struct history_offer *offer = offer_find(history, epoch->hash);
 	if (offer == NULL || history->failed_epoch == epoch->epoch)

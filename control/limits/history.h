@@ -2,7 +2,8 @@
 
    The journal keeps the rows of each epoch, but not the file that they came from: its waivers and what people said.  So
    the file itself is kept, beside the journal, one for each epoch, with a first line of what is known of the load; it
-   survives control and the gate, and is read and judged again as any file is.
+   survives control and the gate, and is read and judged again as any file is.  Epochs that only cut a load anew between gates
+   are of that load, and not kept beside it.
 
      offered --its hash is in force, as epoch e--> epoch-e.yaml written by a thread --> held
                                                      the oldest removed, where there is no room <-'
@@ -66,6 +67,10 @@ void history_turn(struct history *history, const struct limits_page *now);
 
 /* history_find gives a load that is held, or NULL. */
 const struct held_load *history_find(const struct history *history, uint32_t epoch);
+
+/* history_find_load gives the newest of a load's epochs that is held: they are of one hash.  NULL: none is. */
+const struct held_load *history_find_load(
+	const struct history *history, uint32_t first, uint32_t last, const uint64_t hash[2]);
 
 /* history_path writes the file of an epoch. */
 void history_path(const struct history *history, uint32_t epoch, char path[HISTORY_PATH_BYTES]);

@@ -31,11 +31,11 @@ static void rows_write(uint32_t count)
 		record_write(RECORD_LIMIT_ROW, &row, sizeof row);
 }
 
-static void epoch_write(uint32_t number, uint8_t term)
+static void epoch_of(uint32_t number, uint64_t hash, uint8_t term)
 {
 	struct limit_epoch_record epoch = {.epoch = number,
 		.row_count = 2,
-		.hash = {number, 7},
+		.hash = {hash, 7},
 		.within_ns = term != LIMITS_STAY ? 60000000000u : 0,
 		.uid = 1000,
 		.persons = 1,
@@ -43,6 +43,11 @@ static void epoch_write(uint32_t number, uint8_t term)
 	turn_write(second++);
 	rows_write(2);
 	record_write(RECORD_LIMIT_EPOCH, &epoch, sizeof epoch);
+}
+
+static void epoch_write(uint32_t number, uint8_t term)
+{
+	epoch_of(number, number, term);
 }
 
 static void word_write(uint32_t epoch, uint8_t word)
@@ -209,6 +214,38 @@ static void the_oldest_are_left_out_and_counted(void **state)
 	ends_as(LOADS_COUNT_MAX - 1, LOADS_COUNT_MAX + 3, LOAD_UNDONE);
 }
 
+/* The same limits cut anew between gates: no load, however often. */
+static void a_load_that_is_cut_anew_is_one_load(void **state)
+{
+	(void)state;
+	epoch_write(1, LIMITS_STAY);
+	for (uint32_t i = 2; i <= LOADS_COUNT_MAX + 3; i++)
+		epoch_of(i, 1, LIMITS_STAY);
+	loads_read();
+	assert_int_equal(loads->count, 1);
+	assert_int_equal(loads->left_out, 0);
+	ends_as(0, 1, LOAD_IN_FORCE);
+	assert_int_equal(loads->rows[0].last_epoch, LOADS_COUNT_MAX + 3);
+	assert_int_equal(loads->now, LOADS_COUNT_MAX + 3);
+	epoch_write(1000, LIMITS_TRIAL);
+	loads_read();
+	ends_as(0, 1, LOAD_WAITING);
+	end_write(1000, LOADS_COUNT_MAX + 3, LIMITS_UNCONFIRMED);
+	epoch_of(1001, 1, LIMITS_STAY);
+	loads_read();
+	assert_int_equal(loads->count, 2);
+	ends_as(0, 1, LOAD_IN_FORCE);
+	assert_int_equal(loads->rows[0].last_epoch, 1001);
+	ends_as(1, 1000, LOAD_UNCONFIRMED);
+	epoch_write(1002, LIMITS_STAY);
+	epoch_of(1003, 1, LIMITS_STAY);
+	loads_read();
+	assert_int_equal(loads->count, 4);
+	ends_as(0, 1, LOAD_REPLACED);
+	assert_int_equal(loads->rows[0].replaced_by, 1002);
+	ends_as(3, 1003, LOAD_IN_FORCE);
+}
+
 static void a_directory_that_is_not_there_is_told(void **state)
 {
 	struct config_error error;
@@ -230,6 +267,7 @@ int main(void)
 		ONE(one_that_stays_replaces_a_trial_and_what_waited),
 		ONE(an_epoch_that_never_came_whole_was_never_in_force),
 		ONE(the_oldest_are_left_out_and_counted),
+		ONE(a_load_that_is_cut_anew_is_one_load),
 		ONE(a_directory_that_is_not_there_is_told),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.journal.loads", tests, NULL, NULL);

@@ -194,6 +194,43 @@ static void the_oldest_goes_where_there_is_no_room(void **state)
 }
 
 /* The journal was taken away and another begun: its epochs count from 1. */
+/* Another cut of the same limits between gates is an epoch, and no load. */
+static void a_load_that_is_cut_anew_is_held_once(void **state)
+{
+	(void)state;
+	offer(11, "first", 10);
+	in_force(3, 11);
+	for (uint32_t epoch = 4; epoch < 4 + 2 * HISTORY_COUNT_MAX; epoch++)
+		in_force(epoch, 11);
+	holds("3");
+	/* So after a start of control, and after a lease. */
+	history_close(&history);
+	history_open(&history, directory);
+	offer(11, "start", 10);
+	in_force(200, 11);
+	holds("3");
+	json_t *words = history_words(&site, &set, "raise", "x");
+	struct reading *reading = reading_copy(NULL, "lease");
+	set.hash[0] = 12;
+	history_offer(&history, reading, &set, words);
+	reading_end(reading);
+	in_force(201, 12);
+	in_force(200, 11);
+	in_force(202, 11);
+	holds("3, 201");
+	/* What another load was in force between is loaded anew. */
+	offer(13, "second", 10);
+	in_force(203, 13);
+	offer(11, "third", 10);
+	in_force(204, 11);
+	holds("3, 201, 203 to 204");
+	assert_ptr_equal(
+		history_find_load(&history, 3, 202, history.held[0].hash), &history.held[0]);
+	assert_ptr_equal(
+		history_find_load(&history, 204, 300, history.held[0].hash), &history.held[3]);
+	assert_null(history_find_load(&history, 4, 202, history.held[0].hash));
+}
+
 static void loads_of_another_journal_are_held_no_more(void **state)
 {
 	(void)state;
@@ -244,6 +281,7 @@ int main(void)
 		ONE(what_is_held_is_found_again_by_the_next_start),
 		ONE(files_of_others_are_left_where_they_are),
 		ONE(the_oldest_goes_where_there_is_no_room),
+		ONE(a_load_that_is_cut_anew_is_held_once),
 		ONE(loads_of_another_journal_are_held_no_more),
 		ONE(what_cannot_be_written_is_not_held_and_not_tried_for_ever),
 		ONE(gaps_are_told_as_gaps),
