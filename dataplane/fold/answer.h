@@ -9,7 +9,7 @@
 #ifndef SLUICE_FOLD_ANSWER_H
 #define SLUICE_FOLD_ANSWER_H
 
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 
 /* answer_apply takes one message of a VENUE_IN record. */
 void answer_apply(struct fold *fold, uint32_t venue, const uint8_t *bytes, uint32_t size_bytes);

@@ -2,6 +2,7 @@
 
 #include "dataplane/fold/answer.h"
 #include "dataplane/fold/fix_copyin.h"
+#include "dataplane/fold/stops.h"
 
 static bool copyin_has(const struct fold *fold, uint32_t venue)
 {
@@ -363,7 +364,7 @@ static void copyin_alarm(struct fold *fold, uint32_t venue)
 		return;
 	copyin_tell(fold);
 	if (drop->policy == DROP_REDUCES)
-		fold_latch(fold, SCOPE_VENUE, venue, STATE_REDUCE_ONLY,
+		stops_latch(fold, SCOPE_VENUE, venue, STATE_REDUCE_ONLY,
 			"its drop copy and its order session differ");
 }
 

@@ -26,7 +26,7 @@
 #ifndef SLUICE_FOLD_COPYIN_H
 #define SLUICE_FOLD_COPYIN_H
 
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 
 /* copyin_open takes memory if a venue has a copy; before the first record. */
 void copyin_open(struct fold *fold);

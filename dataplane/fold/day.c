@@ -3,6 +3,7 @@
 #include "config/calendar.h"
 #include "dataplane/fold/answer.h"
 #include "dataplane/fold/life.h"
+#include "dataplane/fold/parents.h"
 #include "dataplane/fold/peers.h"
 #include "dataplane/fold/sweep.h"
 

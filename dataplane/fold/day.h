@@ -18,23 +18,7 @@
 #ifndef SLUICE_FOLD_DAY_H
 #define SLUICE_FOLD_DAY_H
 
-#include "dataplane/shm/record.h"
-
-struct fold;
-struct own_order;
-
-struct fold_day {
-	uint32_t phase;         /* enum day_phase                                     */
-	uint32_t count;         /* days that began in this journal after the first    */
-	uint64_t last_id;       /* orders up to here are of a day that ended          */
-	uint64_t phase_ns;      /* since when, on the clock of turns                  */
-	uint64_t begin_wall_ns; /* by the wall; the first day: since the journal      */
-	uint64_t end_wall_ns;   /* by the wall; of the day that ended last            */
-	uint64_t ended_count;   /* orders ended without a word of their venue         */
-	uint64_t kept_count;    /* open orders that the newest day began with         */
-	uint32_t end_uid;       /* who ended that day, or DAY_BY_CALENDAR             */
-	struct day_record last; /* the newest change; all zero: none yet              */
-};
+#include "dataplane/fold/state.h"
 
 /* day_boot takes the first BOOT of a journal: its first day begins. */
 void day_boot(struct fold *fold, const struct boot_record *boot);

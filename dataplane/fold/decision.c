@@ -2,6 +2,7 @@
 
 #include "dataplane/fold/mass.h"
 #include "dataplane/fold/option.h"
+#include "dataplane/fold/parents.h"
 
 static bool decision_is_market(const struct ouch_in *in)
 {
@@ -202,5 +203,5 @@ void decision_describe(struct fold *fold, struct decision *d, uint32_t session)
 	d->met = selftrade_find(
 		&fold->selftrade, order->account, order->symbol, order->side, order->price_e4);
 	order->is_self_trade = d->met != ORDER_NONE;
-	parents_describe(fold, d);
+	d->parent = parents_describe(fold, d->in->clordid, original, order);
 }

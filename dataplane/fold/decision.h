@@ -7,7 +7,7 @@
 #ifndef SLUICE_FOLD_DECISION_H
 #define SLUICE_FOLD_DECISION_H
 
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 
 /* What one decision is made of. */
 struct decision {

@@ -15,7 +15,7 @@
 #ifndef SLUICE_FOLD_DROPCOPY_H
 #define SLUICE_FOLD_DROPCOPY_H
 
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 #include "dataplane/wire/copy.h"
 
 /* What a copy session is told of. */

@@ -7,6 +7,7 @@
 #include "dataplane/fold/mass.h"
 #include "dataplane/orders/names.h"
 #include "dataplane/fold/option.h"
+#include "dataplane/fold/parents.h"
 #include "dataplane/fold/prevention.h"
 #include "dataplane/fold/truth.h"
 

@@ -9,7 +9,7 @@
 #ifndef SLUICE_FOLD_ENTRY_H
 #define SLUICE_FOLD_ENTRY_H
 
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 
 /* entry_apply takes one message of a client's CLIENT_IN record. */
 void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes);

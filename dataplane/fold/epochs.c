@@ -1,7 +1,5 @@
 #include "dataplane/fold/epochs.h"
 
-#include "dataplane/fold/fold.h"
-
 void epochs_tell(struct fold *fold)
 {
 	const struct epochs *epochs = &fold->epochs;

@@ -19,19 +19,7 @@
 #ifndef SLUICE_FOLD_EPOCHS_H
 #define SLUICE_FOLD_EPOCHS_H
 
-#include "dataplane/shm/region.h"
-
-struct fold;
-
-struct epochs {
-	struct limit_epoch_record now, former; /* now.epoch 0: none was ever in force */
-	uint64_t until_ns, until_wall_ns;      /* of now's term */
-	uint32_t taken;                        /* the highest that was in force */
-	uint32_t row_count, rows_bad;          /* collected for the next */
-	/* told, never asked */
-	struct limit_end_record ended;
-	uint64_t end_count;
-};
+#include "dataplane/fold/state.h"
 
 /* epochs_row, epochs_adopt, epochs_word take the records of these names; what is not whole, or names no term in force,
    changes nothing. */

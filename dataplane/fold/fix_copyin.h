@@ -18,7 +18,7 @@
 #define SLUICE_FOLD_FIX_COPYIN_H
 
 #include "dataplane/fix/session.h"
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 
 struct fix_copyin {
 	struct fix_session_config config;

@@ -17,7 +17,7 @@
 #define SLUICE_FOLD_FIX_ORDERS_H
 
 #include "dataplane/fix/session.h"
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 #include "dataplane/orders/ids.h"
 
 /* The newest request of a client, as it named things: an answer at once may have no order to ask. */

@@ -16,7 +16,7 @@
 #define SLUICE_FOLD_FIX_VENUE_H
 
 #include "dataplane/fix/session.h"
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 
 struct fix_venue {
 	struct fix_session_config config;

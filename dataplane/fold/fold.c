@@ -2,166 +2,14 @@
 
 #include "dataplane/fold/answer.h"
 #include "dataplane/fold/copyin.h"
-#include "dataplane/fold/decision.h"
+#include "dataplane/fold/day.h"
 #include "dataplane/fold/entry.h"
+#include "dataplane/fold/epochs.h"
 #include "dataplane/fold/life.h"
-#include "dataplane/orders/names.h"
 #include "dataplane/fold/peers.h"
 #include "dataplane/fold/resolve.h"
+#include "dataplane/fold/stops.h"
 #include "dataplane/fold/sweep.h"
-#include "drivers/machine/memory.h"
-
-static void fold_open_grants(struct fold *fold)
-{
-	refs_open(&fold->grants, GRANT_COUNT_MAX);
-	for (uint32_t i = 0; i < fold->site->account_count; i++) {
-		const struct account_config *account = &fold->site->accounts[i];
-		for (uint32_t j = 0; j < account->session_count && account->mpid[0] != '\0'; j++)
-			CHECK(refs_put(&fold->grants,
-				(uint64_t)account->sessions[j] << 32 | names_mpid(account->mpid),
-				account->id));
-	}
-}
-
-/* What names something of a gate to people tells which gate: orders by their numbers, venues by their places in the site. */
-static void fold_open_gate(struct fold *fold)
-{
-	const struct site_config *site = fold->site;
-	const uint64_t first = (uint64_t)site->gate << GATE_ORDER_ID_BITS;
-	const uint64_t end = first + (UINT64_C(1) << GATE_ORDER_ID_BITS);
-	fold->orders.last_id = fold->breaks.taken = first;
-	fold->orders.id_end = site->gate_count == 0 ? UINT64_MAX : end;
-	for (uint32_t i = 0; i < site->venue_count; i++)
-		fold->latches.venue_places[i] = (uint8_t)site_venue_place(site, i);
-}
-
-struct fold *fold_open(const struct site_config *site, const struct fold_out *out,
-	struct metrics *metrics, struct gate_page *page)
-{
-	struct fold *fold = memory_take("gate", sizeof *fold);
-	fold->site = site;
-	fold->out = *out;
-	fold->metrics = metrics;
-	fold->page = page;
-	fold->risk = risk_open(site);
-	fold->decision = memory_take("decision", sizeof *fold->decision);
-	fold->egress = memory_take("egress queue", FOLD_EGRESS_COUNT * sizeof fold->egress[0]);
-	order_table_open(&fold->orders, site->own_order_count);
-	selftrade_open(&fold->selftrade, &fold->orders, site);
-	parents_open(&fold->parents, site);
-	fills_open(&fold->fills, site->own_order_count);
-	latches_open(&fold->latches);
-	peers_open_clients(fold);
-	copyin_open(fold);
-	fold_open_gate(fold);
-	fold_open_grants(fold);
-	refs_open(&fold->symbols, SYMBOL_COUNT_MAX);
-	for (uint32_t i = 0; i < site->symbol_count; i++)
-		CHECK(refs_put(&fold->symbols, site->symbols[i].name, i));
-	for (uint32_t i = 0; i < site->venue_count; i++) {
-		fold->venues[i].config = &site->venues[i];
-		fold->venues[i].protocol =
-			protocol_orders_of((enum order_protocol)site->venues[i].protocol);
-		fold->venues[i].next_ref = 1;
-		memset(fold->venues[i].soup_session, ' ', sizeof fold->venues[i].soup_session);
-		fold->venues[i].exposed = memory_take(
-			"exposed accounts", ACCOUNT_COUNT_MAX * sizeof fold->venues[i].exposed[0]);
-		fold->gone_mask |= 1u << i;
-		if (fold->venues[i].protocol->venue_open != NULL)
-			fold->venues[i].protocol->venue_open(fold, i);
-	}
-	routes_open(&fold->routes, site);
-	return fold;
-}
-
-void fold_close(struct fold *fold)
-{
-	peers_close_clients(fold);
-	for (uint32_t i = 0; i < fold->site->venue_count; i++)
-		memory_return(fold->venues[i].exposed,
-			ACCOUNT_COUNT_MAX * sizeof fold->venues[i].exposed[0]);
-	copyin_close(fold);
-	routes_close(&fold->routes);
-	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
-		if (fold->venues[i].own != NULL)
-			fold->venues[i].protocol->venue_close(fold, i);
-	}
-	ids_close(&fold->ids);
-	refs_close(&fold->symbols);
-	refs_close(&fold->grants);
-	latches_close(&fold->latches);
-	fills_close(&fold->fills);
-	selftrade_close(&fold->selftrade);
-	parents_close(&fold->parents);
-	order_table_close(&fold->orders);
-	risk_close(fold->risk);
-	memory_return(fold->decision, sizeof *fold->decision);
-	memory_return(fold->egress, FOLD_EGRESS_COUNT * sizeof fold->egress[0]);
-	memory_return(fold, sizeof *fold);
-}
-
-struct fold_stored *fold_claim_stored(struct fold *fold, uint32_t session)
-{
-	struct fold_client *client = &fold->clients[session];
-	return (struct fold_stored *)(client->store + client->last_sequence % client->store_count *
-							      client->protocol->store_bytes);
-}
-
-void fold_publish_stored(struct fold *fold, uint32_t session)
-{
-	fold->clients[session].last_sequence++;
-	fold->out.client(fold->out.context, session);
-}
-
-void fold_send_client(struct fold *fold, uint32_t session, const struct own_order *order,
-	const struct ouch_out *message)
-{
-	struct fold_client *client = &fold->clients[session];
-	if (client->config == NULL || client->store_count == 0)
-		return;
-	struct fold_stored *stored = fold_claim_stored(fold, session);
-	uint32_t size_bytes = client->protocol->client_out(fold, session, order, message,
-		stored->bytes, client->protocol->store_bytes - (uint32_t)sizeof *stored);
-	if (size_bytes == 0)
-		return;
-	stored->size_bytes = (uint16_t)size_bytes;
-	fold_publish_stored(fold, session);
-}
-
-struct fold_egress *fold_queue_egress(struct fold *fold, uint32_t slot, enum decision_kind kind)
-{
-	CHECK(fold_egress_room(fold) > 0);
-	struct fold_egress *egress = &fold->egress[fold->egress_tail++ % FOLD_EGRESS_COUNT];
-	egress->order_id = fold->orders.slots[slot].id;
-	egress->slot = slot;
-	egress->venue_ref = fold->orders.slots[slot].venue_ref;
-	egress->venue = fold->orders.slots[slot].venue;
-	egress->session = fold->orders.slots[slot].session;
-	egress->kind = (uint8_t)kind;
-	return egress;
-}
-
-const struct fold_egress *fold_egress_front(const struct fold *fold)
-{
-	return fold->egress_head == fold->egress_tail
-		       ? NULL
-		       : &fold->egress[fold->egress_head % FOLD_EGRESS_COUNT];
-}
-
-const struct top_used *fold_top(const struct fold *fold, uint32_t symbol)
-{
-	for (uint32_t i = 0; i < fold->top_count; i++) {
-		if (fold->tops[i].symbol == symbol)
-			return &fold->tops[i];
-	}
-	return NULL;
-}
-
-uint32_t fold_symbol_of_order(const struct fold *fold, uint32_t session, uint32_t client_ref)
-{
-	uint32_t slot = order_table_find_client(&fold->orders, (uint16_t)session, client_ref);
-	return slot == ORDER_NONE ? SYMBOL_NONE : fold->orders.slots[slot].symbol;
-}
 
 bool fold_needs_turn(const struct fold *fold, uint32_t slow_mask)
 {
@@ -194,17 +42,6 @@ static void fold_count_sent(struct fold *fold, const struct fold_egress *egress,
 	fold->venues[egress->venue].orders_sent += was_sent;
 }
 
-static void fold_tell_latches(struct fold *fold)
-{
-	struct gate_page *page = fold->page;
-	atomic_store_explicit(
-		&page->latch_count, fold->latches.stopped_count, memory_order_relaxed);
-	atomic_store_explicit(
-		&page->trips_standing, fold->latches.tripped_count, memory_order_relaxed);
-	atomic_store_explicit(&page->latched_state, fold->latches.states[0], memory_order_relaxed);
-	metrics_set(fold->metrics, METRIC_gate_trips_standing, fold->latches.tripped_count);
-}
-
 static void fold_boot(struct fold *fold, const struct boot_record *boot)
 {
 	day_boot(fold, boot);
@@ -212,7 +49,7 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 	for (; fold->egress_head != fold->egress_tail; fold->egress_head++)
 		fold_count_sent(fold, fold_egress_front(fold), true);
 	epochs_boot(fold, boot->wall_ns);
-	fold_tell_latches(fold);
+	stops_tell(fold);
 	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
 		struct session_record down = {.session = i, .change = SESSION_CLIENT_DOWN};
 		const struct protocol_orders *protocol = fold->clients[i].protocol;
@@ -249,68 +86,6 @@ APART static void fold_turn(struct fold *fold, const struct turn_inputs *turn)
 	fold->sweep_due_mask &= turn->venue_slow_mask;
 	copyin_turn(fold);
 	sweep_run(fold);
-}
-
-/* The alert: control writes it into the audit and is not ready to trade until somebody has looked. */
-static void fold_tell_trip(struct fold *fold, const struct stop_record *stop, uint64_t latch)
-{
-	struct gate_page *page = fold->page;
-	uint64_t count = atomic_load_explicit(&page->trip_count, memory_order_relaxed);
-	struct latch_row *row = &page->trips[count % TRIP_EVENT_COUNT];
-	*row = (struct latch_row){.scope = stop->scope,
-		.state = stop->state,
-		.writer = stop->writer,
-		.id = stop->id,
-		.latch = latch,
-		.since_wall_ns = fold->turn.wall_ns};
-	memcpy(row->reason, stop->reason, sizeof row->reason);
-	atomic_store_explicit(&page->trip_count, count + 1, memory_order_release);
-	metrics_add(fold->metrics, METRIC_gate_trips, 1);
-}
-
-/* Returns the latch's number; 0: nothing was latched by it. */
-static uint64_t fold_stop(struct fold *fold, const struct stop_record *stop)
-{
-	bool is_known = stop_index((enum scope)stop->scope, stop->id) != UINT32_MAX &&
-			stop->writer < STOP_WRITER_COUNT && stop->state < TRADING_STATE_COUNT;
-	if (!is_known)
-		return 0; /* no gate writes such a record */
-	uint64_t latch = latches_apply(&fold->latches, stop, fold->turn.wall_ns);
-	if (latch == 0 && stop->writer == STOP_BY_GATE)
-		return 0;
-	/* A stop that found the latch already closed is answered too: whoever asked waits for it. */
-	sweep_result(fold, stop, latch);
-	if (stop->writer == STOP_BY_GATE)
-		fold_tell_trip(fold, stop, latch);
-	fold_tell_latches(fold);
-	if (stop->state == STATE_KILLED)
-		sweep_start(fold);
-	return latch;
-}
-
-void fold_latch(struct fold *fold, enum scope scope, uint32_t id, enum trading_state state,
-	const char *reason)
-{
-	if (scope == SCOPE_VENUE)
-		id = fold->latches.venue_places[id];
-	struct stop_record stop = {
-		.scope = (uint8_t)scope, .id = id, .state = (uint8_t)state, .writer = STOP_BY_GATE};
-	size_t size = strnlen(reason, sizeof stop.reason - 1);
-	memcpy(stop.reason, reason, size);
-	if (fold_stop(fold, &stop) != 0)
-		*(struct stop_record *)fold_record(fold, RECORD_TRIP, sizeof stop) = stop;
-}
-
-void fold_trip(struct fold *fold, enum scope scope, uint32_t id, const char *reason)
-{
-	fold_latch(fold, scope, id, STATE_HALTED, reason);
-}
-
-static void fold_release(struct fold *fold, const struct release_record *release)
-{
-	if (latches_release(&fold->latches, release))
-		sweep_released(fold, release);
-	fold_tell_latches(fold);
 }
 
 static void fold_tell(struct fold *fold)
@@ -375,7 +150,7 @@ APART static void fold_sent(struct fold *fold, const struct sent_record *sent, b
 	fold->egress_head++;
 	if (!was_sent && sent->reason == WITHHELD_UNTRUE) {
 		metrics_add(fold->metrics, METRIC_gate_untrue, 1);
-		fold_trip(fold, SCOPE_FIRM, 0, "what would leave is not what was decided");
+		stops_trip(fold, SCOPE_FIRM, 0, "what would leave is not what was decided");
 	}
 	const struct protocol_orders *protocol = fold->venues[front->venue].protocol;
 	if (was_sent && protocol->venue_sent != NULL)
@@ -427,10 +202,10 @@ APART static void fold_apply_rare(struct fold *fold, const struct record *record
 		fold_boot(fold, body);
 		break;
 	case RECORD_STOP:
-		fold_stop(fold, body);
+		stops_apply(fold, body);
 		break;
 	case RECORD_RELEASE:
-		fold_release(fold, body);
+		stops_release(fold, body);
 		break;
 	case RECORD_LIMIT_ROW:
 		epochs_row(fold, body);

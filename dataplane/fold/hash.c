@@ -6,6 +6,8 @@
 #include <xxhash.h>
 
 #include "dataplane/fold/copyin.h"
+#include "dataplane/fold/day.h"
+#include "dataplane/fold/epochs.h"
 #include "dataplane/fold/fold.h"
 
 static void hash_add(void *context, const void *bytes, size_t size)

@@ -14,7 +14,7 @@
 #ifndef SLUICE_FOLD_HOURS_H
 #define SLUICE_FOLD_HOURS_H
 
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 
 /* hours_changed takes a SESSION record of a venue; other changes than these are ignored. */
 void hours_changed(struct fold *fold, uint32_t venue, const struct session_record *record);

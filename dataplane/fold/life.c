@@ -1,5 +1,6 @@
 #include "dataplane/fold/life.h"
 
+#include "dataplane/fold/parents.h"
 #include "dataplane/fold/resolve.h"
 #include "dataplane/fold/sweep.h"
 

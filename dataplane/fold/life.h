@@ -8,7 +8,7 @@
 #ifndef SLUICE_FOLD_LIFE_H
 #define SLUICE_FOLD_LIFE_H
 
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 
 /* life_step moves an order along the table; false: not allowed, nothing changed.  A step to done gives
    back every reservation, finishes what depended on it and frees the slot. */

@@ -17,26 +17,7 @@
 #ifndef SLUICE_FOLD_MASS_H
 #define SLUICE_FOLD_MASS_H
 
-#include "config/types.h"
-
-enum { MASS_COUNT = 64 };
-
-struct fold;
-struct own_order;
-struct ouch_in;
-
-/* A mass cancel under way. */
-struct mass {
-	uint64_t last_id; /* orders above came later */
-	uint64_t walk;    /* done when this walk of the sweep has ended */
-	uint32_t symbol;  /* SYMBOL_NONE: every one */
-	uint16_t session, account;
-	uint16_t strategy;   /* 0: regardless */
-	uint8_t wire_side;   /* 0: regardless */
-	uint8_t has_channel; /* 0: regardless */
-	uint8_t channel;
-	uint8_t reserved[3];
-};
+#include "dataplane/fold/state.h"
 
 /* mass_request takes a client's message of type C, D or E; one whose number is not new is counted. */
 void mass_request(struct fold *fold, uint32_t session, const struct ouch_in *in);

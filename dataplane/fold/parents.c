@@ -1,6 +1,5 @@
 #include "dataplane/fold/parents.h"
 
-#include "dataplane/fold/decision.h"
 #include "dataplane/risk/usage.h"
 #include "drivers/machine/memory.h"
 
@@ -97,29 +96,28 @@ static bool is_same(const struct parent *parent, const struct risk_order *order)
 	       parent->side == order->side;
 }
 
-void parents_describe(const struct fold *fold, struct decision *d)
+uint32_t parents_describe(const struct fold *fold, const char clordid[14],
+	const struct own_order *original, struct risk_order *order)
 {
-	struct risk_order *order = &d->order;
 	uint32_t id, old_id, old_qty;
 	if (LIKELY(fold->parents.count_max == 0) ||
 		!fold->clients[order->session].config->has_parents)
-		return;
+		return 0;
 	order->parent_word = PARENT_WRONG;
-	if (!parents_read(d->in->clordid, &id, &order->parent_qty))
-		return;
-	d->parent = id;
-	if (d->original != ORDER_NONE &&
-		(!parents_read(fold->orders.slots[d->original].clordid, &old_id, &old_qty) ||
-			old_id != id))
-		return;
+	if (!parents_read(clordid, &id, &order->parent_qty))
+		return 0;
+	if (original != NULL &&
+		(!parents_read(original->clordid, &old_id, &old_qty) || old_id != id))
+		return id;
 	const struct parent *parent = parent_find(&fold->parents, order->account, id);
 	if (parent != NULL && !is_same(parent, order))
-		return;
+		return id;
 	order->parent_word = PARENT_NAMED;
 	if (parent == NULL)
 		order->is_table_full |= fold->parents.count == fold->parents.count_max;
 	else
 		order->parent_used = saturating_add(parent->filled, parent->working);
+	return id;
 }
 
 static int64_t used_of(const struct parent *parent)

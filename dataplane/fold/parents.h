@@ -30,32 +30,7 @@
 #ifndef SLUICE_FOLD_PARENTS_H
 #define SLUICE_FOLD_PARENTS_H
 
-#include "config/config.h"
-#include "dataplane/orders/order.h"
-#include "dataplane/risk/gauge.h"
-#include "dataplane/shm/mailbox.h"
-
-struct parent {
-	int64_t filled, working;
-	uint32_t id, qty;
-	uint32_t symbol;
-	uint16_t account;
-	uint8_t side;
-	uint8_t reserved; /* zero */
-};
-_Static_assert(sizeof(struct parent) == 32, "hashed whole: no padding");
-
-struct parents {
-	struct parent *rows;
-	struct refs by_id; /* account << 32 | id */
-	uint32_t count, count_max;
-	struct gauge *gauges; /* one a row: of the shares used */
-	uint64_t *at_work;    /* one bit a row */
-};
-
-struct fold;
-struct decision;
-struct fill;
+#include "dataplane/fold/state.h"
 
 /* parents_open takes memory for PARENT_COUNT_MAX parents where a session of the site names them; parents_close gives
    it back. */
@@ -68,8 +43,10 @@ void parents_forget(struct parents *parents);
 /* parents_read reads a client's text; false: it names no parent. */
 bool parents_read(const char clordid[14], uint32_t *id, uint32_t *qty);
 
-/* parents_describe tells the judge what the order's parent has already; it makes none. */
-void parents_describe(const struct fold *fold, struct decision *d);
+/* parents_describe tells the judge what an order's parent has already; it makes none.  clordid is the client's text; original
+   is what a replace names, or NULL.  Returns the parent's id; 0: it names none. */
+uint32_t parents_describe(const struct fold *fold, const char clordid[14],
+	const struct own_order *original, struct risk_order *order);
 
 /* parents_take counts a passed order's reservation, parents_hold a change of it, parents_fill what was executed of an
    order, or taken back; of orders without a parent they do nothing. */

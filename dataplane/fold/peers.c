@@ -1,66 +1,11 @@
 #include "dataplane/fold/peers.h"
 
 #include "dataplane/fold/copyin.h"
+#include "dataplane/fold/day.h"
 #include "dataplane/fold/hours.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/fold/resolve.h"
 #include "dataplane/fold/sweep.h"
-#include "drivers/machine/memory.h"
-
-/* Those strategies that a session is held to; else all, and risk judges whether its accounts have them. */
-static void peers_permit(struct fold_client *client)
-{
-	const struct session_config *config = client->config;
-	if (config->strategy_count == 0)
-		memset(client->strategies, 0xFF, sizeof client->strategies);
-	for (uint32_t i = 0; i < config->strategy_count; i++)
-		client->strategies[config->strategies[i] / 64] |= 1ull
-								  << config->strategies[i] % 64;
-}
-
-static size_t peers_store_bytes(const struct fold_client *client)
-{
-	return (size_t)client->store_count * client->protocol->store_bytes;
-}
-
-static void peers_open_client(struct fold *fold, const struct session_config *config)
-{
-	struct fold_client *client = &fold->clients[config->id];
-	client->config = config;
-	client->protocol = protocol_orders_of((enum order_protocol)config->protocol);
-	client->store_count = config->replay_count;
-	client->store = memory_take("client replay store", peers_store_bytes(client));
-	if (client->protocol->open != NULL)
-		client->protocol->open(fold, config->id);
-}
-
-void peers_open_clients(struct fold *fold)
-{
-	bool has_text_ids = false;
-	for (uint32_t i = 0; i < fold->site->session_count; i++) {
-		const struct session_config *config = &fold->site->sessions[i];
-		peers_open_client(fold, config);
-		peers_permit(&fold->clients[config->id]);
-		has_text_ids |= fold->clients[config->id].protocol->has_text_ids;
-	}
-	for (uint32_t i = 0; i < fold->site->copy_count; i++) {
-		const struct copy_config *copy = &fold->site->copies[i];
-		peers_open_client(fold, &copy->session);
-		fold->clients[copy->session.id].copy = copy;
-	}
-	ids_open(&fold->ids, has_text_ids ? fold->site->text_id_count : 0);
-}
-
-void peers_close_clients(struct fold *fold)
-{
-	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
-		struct fold_client *client = &fold->clients[i];
-		if (client->own != NULL)
-			client->protocol->close(fold, i);
-		if (client->store != NULL)
-			memory_return(client->store, peers_store_bytes(client));
-	}
-}
 
 /* From now on a session's open orders are cancelled, so many a turn; what it enters later is not concerned. */
 static void peers_cancel_client(struct fold *fold, uint32_t session, enum cancel_cause cause)

@@ -8,7 +8,7 @@
 #ifndef SLUICE_FOLD_PEERS_H
 #define SLUICE_FOLD_PEERS_H
 
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 
 /* peers_open_clients makes clients of the site's sessions, also of those that only listen (dropcopy.h), and takes their
    stores and the table of their ids; before the first record.  peers_close_clients gives the stores back. */

@@ -5,7 +5,7 @@
 #include "dataplane/fold/fix_copyin.h"
 #include "dataplane/fold/fix_orders.h"
 #include "dataplane/fold/fix_venue.h"
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 #include "dataplane/fold/option.h"
 #include "dataplane/fold/protocol_ouch42.h"
 

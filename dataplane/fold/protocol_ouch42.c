@@ -1,7 +1,7 @@
 #include "dataplane/fold/protocol_ouch42.h"
 
 #include "dataplane/fold/copyin.h"
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 #include "dataplane/orders/names.h"
 #include "dataplane/fold/option.h"
 #include "dataplane/fold/sweep.h"

@@ -4,6 +4,7 @@
 
 #include "dataplane/fold/answer.h"
 #include "dataplane/fold/life.h"
+#include "dataplane/fold/stops.h"
 #include "dataplane/fold/sweep.h"
 #include "dataplane/fold/trade.h"
 
@@ -142,7 +143,7 @@ static void resolve_denied(struct fold *fold, uint32_t venue, uint64_t order_id)
 		if (at + --digits < sizeof reason - 1)
 			reason[at + digits] = (char)('0' + order_id % 10);
 	metrics_add(fold->metrics, METRIC_gate_resolved_denied, 1);
-	fold_latch(fold, SCOPE_VENUE, venue, STATE_REDUCE_ONLY, reason);
+	stops_latch(fold, SCOPE_VENUE, venue, STATE_REDUCE_ONLY, reason);
 }
 
 /* What persons said was executed of an order and the venue has not told; NULL: nothing stands. */

@@ -23,7 +23,7 @@
 #ifndef SLUICE_FOLD_RESOLVE_H
 #define SLUICE_FOLD_RESOLVE_H
 
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 
 /* The match number of what persons said was executed: no venue counts so far. */
 #define RESOLVE_MATCH ((uint64_t)INT64_MAX)

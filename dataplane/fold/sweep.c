@@ -1,7 +1,9 @@
 #include "dataplane/fold/sweep.h"
 
+#include "dataplane/fold/day.h"
 #include "dataplane/fold/entry.h"
 #include "dataplane/fold/hours.h"
+#include "dataplane/fold/mass.h"
 
 _Static_assert(STOP_RESULT_COUNT == 64, "own_order.stops has a bit per slot");
 

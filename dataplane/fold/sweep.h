@@ -16,7 +16,7 @@
 #ifndef SLUICE_FOLD_SWEEP_H
 #define SLUICE_FOLD_SWEEP_H
 
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 
 /* Orders that a walk looks at in a turn, for each cancel that it may send. */
 enum { SWEEP_LOOKS = 64 };

@@ -2,7 +2,9 @@
 
 #include "dataplane/fold/answer.h"
 #include "dataplane/fold/life.h"
+#include "dataplane/fold/parents.h"
 #include "dataplane/fold/resolve.h"
+#include "dataplane/fold/stops.h"
 
 /* A fill above what was open is still a fill: hold for it first, so that it takes nobody else's. */
 static void trade_hold(struct fold *fold, struct own_order *order, uint32_t qty)
@@ -90,9 +92,9 @@ static void trade_pace(struct fold *fold, uint16_t account, uint16_t strategy)
 {
 	unsigned trips = risk_executed(fold->risk, &fold->turn, account, strategy);
 	if ((trips & RISK_TRIP_STRATEGY_FILLS) != 0)
-		fold_trip(fold, SCOPE_STRATEGY, strategy, "executed more often than max_fills");
+		stops_trip(fold, SCOPE_STRATEGY, strategy, "executed more often than max_fills");
 	if ((trips & RISK_TRIP_GATE_FILLS) != 0)
-		fold_trip(fold, SCOPE_FIRM, 0, "executed more often than max_fill_rate");
+		stops_trip(fold, SCOPE_FIRM, 0, "executed more often than max_fill_rate");
 }
 
 /* Executed worse than the market its order was judged by, once too often: only the way out is left. */
@@ -107,9 +109,9 @@ static void trade_slip(struct fold *fold, const struct fill *fill, const struct 
 		.reference_e4 = reference_e4};
 	unsigned trips = risk_slipped(fold->risk, &fold->turn, &execution);
 	if ((trips & RISK_TRIP_ACCOUNT_SLIPS) != 0)
-		fold_latch(fold, SCOPE_ACCOUNT, fill->account, STATE_REDUCE_ONLY, reason);
+		stops_latch(fold, SCOPE_ACCOUNT, fill->account, STATE_REDUCE_ONLY, reason);
 	if ((trips & RISK_TRIP_FIRM_SLIPS) != 0)
-		fold_latch(fold, SCOPE_FIRM, 0, STATE_REDUCE_ONLY, reason);
+		stops_latch(fold, SCOPE_FIRM, 0, STATE_REDUCE_ONLY, reason);
 }
 
 /* Whether nothing was executed of an order before, as far as is known; what persons said was had its cost. */
@@ -186,7 +188,7 @@ static void trade_of_past(struct fold *fold, const struct fill *past, struct ouc
 static void trade_of_nobody(struct fold *fold, uint8_t venue)
 {
 	metrics_add(fold->metrics, METRIC_gate_fills_unknown, 1);
-	fold_trip(fold, SCOPE_VENUE, venue, "a trade of an order we do not have");
+	stops_trip(fold, SCOPE_VENUE, venue, "a trade of an order we do not have");
 }
 
 void trade_unsay(struct fold *fold, struct fill *said, uint32_t qty)

@@ -31,7 +31,7 @@
 #ifndef SLUICE_FOLD_TRADE_H
 #define SLUICE_FOLD_TRADE_H
 
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 
 /* trade_executed counts an execution of the order in slot, or with ORDER_NONE of one that is not open. */
 void trade_executed(struct fold *fold, uint8_t venue, uint32_t slot, struct ouch_out *out);

@@ -11,7 +11,7 @@
 #ifndef SLUICE_FOLD_TRUTH_H
 #define SLUICE_FOLD_TRUTH_H
 
-#include "dataplane/fold/fold.h"
+#include "dataplane/fold/state.h"
 
 /* truth_options sums up the options that an order carries to the venue, for own_order.passing; 0: none. */
 uint64_t truth_options(const struct ouch_options *options);

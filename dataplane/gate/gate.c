@@ -3,6 +3,8 @@
 #include <sched.h>
 #include <stdio.h>
 
+#include "dataplane/fold/day.h"
+#include "dataplane/fold/epochs.h"
 #include "dataplane/gate/banks.h"
 #include "dataplane/gate/client.h"
 #include "dataplane/gate/copylink.h"

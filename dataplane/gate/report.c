@@ -9,7 +9,10 @@
 #include "dataplane/gate/report_rows.h"
 #include "dataplane/gate/roll.h"
 #include "dataplane/gate/word.h"
+#include "dataplane/fold/day.h"
+#include "dataplane/fold/epochs.h"
 #include "dataplane/fold/life.h"
+#include "dataplane/fold/parents.h"
 #include "dataplane/fold/sweep.h"
 
 /* Rows of the risk room are packed one to a mailbox row. */

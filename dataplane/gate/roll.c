@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "config/eastern.h"
+#include "dataplane/fold/day.h"
 #include "dataplane/gate/client.h"
 #include "dataplane/gate/copylink.h"
 #include "dataplane/gate/hours.h"

@@ -9,7 +9,7 @@
 
 #include <inttypes.h>
 
-#include "dataplane/fold/decision.h"
+#include "dataplane/fold/parents.h"
 #include "dataplane/gate/roll.h"
 #include "tests/support/rig.h"
 
@@ -251,20 +251,20 @@ static void more_parents_than_there_is_room_for_are_refused(void **state)
 {
 	static struct site_config site;
 	static struct fold fold;
-	struct ouch_in in = child(1, "417/100", 100);
-	struct decision d = {.in = &in, .original = ORDER_NONE, .order = {.session = 1}};
+	const struct ouch_in in = child(1, "417/100", 100);
+	struct risk_order order = {.session = 1};
 	(void)state;
 	site.session_count = 1;
 	site.sessions[0] = (struct session_config){.id = 1, .has_parents = 1};
 	fold.clients[1].config = &site.sessions[0];
 	parents_open(&fold.parents, &site);
 	fold.parents.count = PARENT_COUNT_MAX - 1;
-	parents_describe(&fold, &d);
-	assert_int_equal(d.order.parent_word, PARENT_NAMED);
-	assert_false(d.order.is_table_full);
+	assert_int_equal(parents_describe(&fold, in.clordid, NULL, &order), 417);
+	assert_int_equal(order.parent_word, PARENT_NAMED);
+	assert_false(order.is_table_full);
 	fold.parents.count = PARENT_COUNT_MAX;
-	parents_describe(&fold, &d);
-	assert_true(d.order.is_table_full);
+	assert_int_equal(parents_describe(&fold, in.clordid, NULL, &order), 417);
+	assert_true(order.is_table_full);
 	parents_close(&fold.parents);
 }
 
