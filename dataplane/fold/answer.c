@@ -1,45 +1,14 @@
 #include "dataplane/fold/answer.h"
 
 #include "dataplane/fold/copyin.h"
-#include "dataplane/fold/dropcopy.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/orders/names.h"
 #include "dataplane/fold/option.h"
 #include "dataplane/fold/peers.h"
 #include "dataplane/fold/resolve.h"
 #include "dataplane/fold/sweep.h"
+#include "dataplane/fold/tell.h"
 #include "dataplane/fold/trade.h"
-
-void answer_forward(struct fold *fold, const struct own_order *order, struct ouch_out *out)
-{
-	out->ref = order->client_ref;
-	memcpy(out->clordid, order->clordid, sizeof out->clordid);
-	out->options.present &= ~(1u << OPTION_FIRM | 1u << OPTION_GROUP);
-	option_answer(&out->options, order->client_index);
-	fold_send_client(fold, order->session, order, out);
-	dropcopy_answer(fold, order, out);
-}
-
-void answer_tell(struct fold *fold, const struct fill *whose, struct ouch_out *out)
-{
-	uint32_t slot = order_table_find_venue(&fold->orders, whose->venue, whose->venue_ref);
-	struct own_order past = {.id = whose->order_id,
-		.session = whose->session,
-		.client_ref = whose->client_ref,
-		.venue = whose->venue,
-		.venue_ref = whose->venue_ref,
-		.account = whose->account,
-		.strategy = whose->strategy,
-		.symbol = whose->symbol,
-		.side = whose->side,
-		.wire_side = whose->wire_side,
-		.client_index = whose->client_index,
-		.state = ORDER_DONE,
-		.original = ORDER_NONE,
-		.replacement = ORDER_NONE};
-	memcpy(past.clordid, whose->clordid, sizeof past.clordid);
-	answer_forward(fold, slot != ORDER_NONE ? &fold->orders.slots[slot] : &past, out);
-}
 
 static void answer_reject(struct fold *fold, const struct own_order *order, enum lane lane)
 {
@@ -47,7 +16,7 @@ static void answer_reject(struct fold *fold, const struct own_order *order, enum
 		.reject_code = lane_rows[lane].ouch_code,
 		.lane = (uint8_t)(lane + 1),
 		.time_ns = fold_time_ns(fold)};
-	answer_forward(fold, order, &out);
+	tell_owner(fold, order, &out);
 }
 
 void answer_withheld(struct fold *fold, const struct own_order *order, enum withheld_reason reason)
@@ -64,7 +33,7 @@ void answer_cancel_withheld(struct fold *fold, const struct own_order *order)
 	struct ouch_out out = {.type = 'I', .time_ns = fold_time_ns(fold)};
 	/* What the gate asked by itself was nobody's wish. */
 	if (order->cancel_cause != CANCEL_BY_SELF_TRADE)
-		answer_forward(fold, order, &out);
+		tell_owner(fold, order, &out);
 }
 
 /* An accepted order that our journal lost: its ClOrdID names account and order id. */
@@ -89,7 +58,7 @@ static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouc
 	order->symbol = symbol;
 	order->side = (uint8_t)side;
 	order->wire_side = out->side;
-	order->price_e4 = answer_price(out);
+	order->price_e4 = ouch50_price(out->price_e4);
 	order->qty = order->open_qty = out->qty;
 	order->flags = ORDER_WAS_ANSWERED;
 	life_move(fold, order, ORDER_SENT);
@@ -116,14 +85,14 @@ static void answer_accepted(struct fold *fold, uint32_t slot, struct ouch_out *o
 		return;
 	if (out->order_state != 'D') {
 		order->order_reference = out->order_reference;
-		selftrade_reprice(&fold->selftrade, slot, answer_price(out));
+		selftrade_reprice(&fold->selftrade, slot, ouch50_price(out->price_e4));
 		order->open_qty = out->qty;
 		answer_settle(fold, order);
 		after = *order;
 	} else {
 		after.open_qty = 0;
 	}
-	answer_forward(fold, &after, out);
+	tell_owner(fold, &after, out);
 }
 
 static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, struct ouch_out *out)
@@ -160,7 +129,7 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	life_step(fold, old_slot, ORDER_WAS_FINISHED);
 	life_step(fold, slot, ORDER_WAS_ACCEPTED);
 	order->order_reference = out->order_reference;
-	selftrade_reprice(&fold->selftrade, slot, answer_price(out));
+	selftrade_reprice(&fold->selftrade, slot, ouch50_price(out->price_e4));
 	order->open_qty = out->qty;
 	answer_settle(fold, order);
 	struct own_order after = *order;
@@ -178,7 +147,7 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 		sweep_start(fold);
 	}
 	out->original_ref = old_client_ref;
-	answer_forward(fold, &after, out);
+	tell_owner(fold, &after, out);
 }
 
 static void answer_reduced(struct fold *fold, uint32_t slot, struct ouch_out *out)
@@ -198,7 +167,7 @@ static void answer_reduced(struct fold *fold, uint32_t slot, struct ouch_out *ou
 	/* The gate asked, not the user. */
 	if (order->cancel_cause == CANCEL_BY_SELF_TRADE && out->type == 'C' && out->code == 'U')
 		out->code = 'Q';
-	answer_forward(fold, order, out);
+	tell_owner(fold, order, out);
 	life_step(fold, slot, event);
 }
 
@@ -219,7 +188,7 @@ static void answer_modified(struct fold *fold, uint32_t slot, struct ouch_out *o
 	order->open_qty = out->qty;
 	if (event == ORDER_WAS_REDUCED)
 		answer_settle(fold, order);
-	answer_forward(fold, order, out);
+	tell_owner(fold, order, out);
 	life_step(fold, slot, event);
 }
 
@@ -231,9 +200,9 @@ static void answer_moved(struct fold *fold, uint32_t slot, struct ouch_out *out)
 		return;
 	order->order_reference = out->order_reference;
 	order->display = out->display;
-	selftrade_reprice(&fold->selftrade, slot, answer_price(out));
+	selftrade_reprice(&fold->selftrade, slot, ouch50_price(out->price_e4));
 	answer_settle(fold, order);
-	answer_forward(fold, order, out);
+	tell_owner(fold, order, out);
 	life_step(fold, slot, ORDER_WAS_REDUCED);
 }
 
@@ -278,7 +247,7 @@ static void answer_gone(struct fold *fold, const struct own_order *order)
 {
 	struct ouch_out gone = {
 		.type = 'C', .qty = order->open_qty, .code = 'Z', .time_ns = fold_time_ns(fold)};
-	answer_forward(fold, order, &gone);
+	tell_owner(fold, order, &gone);
 }
 
 /* Replaced by a number that our journal lost.  The new order is adopted in the old one's place; whoever
@@ -371,15 +340,15 @@ static void answer_order(struct fold *fold, uint32_t venue, uint32_t slot, struc
 		answer_moved(fold, slot, out);
 		break;
 	case 'J':
-		answer_forward(fold, order, out);
+		tell_owner(fold, order, out);
 		life_step(fold, slot, ORDER_WAS_REJECTED);
 		break;
 	case 'I':
 		order->flags &= (uint8_t)~ORDER_PENDING_CANCEL;
-		answer_forward(fold, order, out);
+		tell_owner(fold, order, out);
 		break;
 	default: /* P R: told to the client, no effect on what is open or at which price */
-		answer_forward(fold, order, out);
+		tell_owner(fold, order, out);
 		break;
 	}
 }

@@ -23,18 +23,4 @@ void answer_withheld(struct fold *fold, const struct own_order *order, enum with
 /* answer_cancel_withheld tells the client that its reduction was not passed on. */
 void answer_cancel_withheld(struct fold *fold, const struct own_order *order);
 
-/* --- for trade.c --- */
-
-/* answer_forward passes a message on to the client that owns an order, under its numbers; answer_tell to
-   the one whose trade it was. */
-void answer_forward(struct fold *fold, const struct own_order *order, struct ouch_out *out);
-void answer_tell(struct fold *fold, const struct fill *whose, struct ouch_out *out);
-
-/* answer_price: the wire's price is unsigned; what does not fit is the largest there is, so it only holds
-   more. */
-static inline int64_t answer_price(const struct ouch_out *out)
-{
-	return out->price_e4 > INT64_MAX ? INT64_MAX : (int64_t)out->price_e4;
-}
-
 #endif

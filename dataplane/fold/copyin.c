@@ -46,17 +46,6 @@ void copyin_close(struct fold *fold)
 	breaks_close(&fold->breaks);
 }
 
-uint32_t copyin_ref_of(const struct fold *fold, uint32_t venue, uint64_t order_id)
-{
-	if (fold->site->venues[venue].protocol != ORDERS_OUCH50)
-		return order_id > UINT32_MAX ? 0 : (uint32_t)order_id;
-	uint32_t slot = order_id == 0 ? ORDER_NONE : order_table_find_id(&fold->orders, order_id);
-	if (slot != ORDER_NONE && fold->orders.slots[slot].venue == venue)
-		return fold->orders.slots[slot].venue_ref;
-	const struct fill *past = order_id == 0 ? NULL : fills_past_of(&fold->fills, order_id);
-	return past != NULL && past->venue == venue ? past->venue_ref : 0;
-}
-
 uint32_t copyin_venue_of(const struct fold *fold, uint32_t session)
 {
 	for (uint32_t i = 0; i < fold->site->venue_count; i++) {

@@ -35,9 +35,6 @@ void copyin_close(struct fold *fold);
 /* copyin_venue_of gives the venue whose copy a session number is, or UINT32_MAX. */
 uint32_t copyin_venue_of(const struct fold *fold, uint32_t session);
 
-/* copyin_ref_of leads from an order's id, as its ClOrdID names it, to the number that its venue knows it by; 0: to none. */
-uint32_t copyin_ref_of(const struct fold *fold, uint32_t venue, uint64_t order_id);
-
 /* copyin_changed takes a SESSION record of a copy, copyin_message a VENUE_IN record. */
 void copyin_changed(struct fold *fold, uint32_t venue, const struct session_record *record);
 void copyin_message(struct fold *fold, uint32_t venue, const struct message_record *message);

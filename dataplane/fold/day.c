@@ -1,11 +1,11 @@
 #include "dataplane/fold/day.h"
 
 #include "config/calendar.h"
-#include "dataplane/fold/answer.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/fold/parents.h"
 #include "dataplane/fold/peers.h"
 #include "dataplane/fold/sweep.h"
+#include "dataplane/fold/tell.h"
 
 void day_boot(struct fold *fold, const struct boot_record *boot)
 {
@@ -43,7 +43,7 @@ bool day_end_order(struct fold *fold, uint32_t slot)
 	fold->day.ended_count++;
 	struct ouch_out out = {
 		.type = 'C', .qty = order->open_qty, .code = 'E', .time_ns = fold_time_ns(fold)};
-	answer_forward(fold, order, &out);
+	tell_owner(fold, order, &out);
 	life_step(fold, slot, ORDER_WAS_FINISHED);
 	return true;
 }

@@ -26,17 +26,11 @@ static bool decision_converts(const struct fold *fold, const struct risk_order *
 	       fold->site->accounts[at].converts_market[top->top.phase == 'Q'] != 0;
 }
 
-uint16_t decision_account_of(const struct fold *fold, uint32_t session, uint32_t firm)
-{
-	uint32_t account = refs_find(&fold->grants, (uint64_t)session << 32 | firm);
-	return account == REFS_NONE ? 0 : (uint16_t)account;
-}
-
 static uint16_t decision_account(
 	const struct fold *fold, const struct session_config *session, const struct ouch_in *in)
 {
 	return in->options.present & option_bit(OPTION_FIRM)
-		       ? decision_account_of(
+		       ? fold_account_named(
 				 fold, session->id, (uint32_t)in->options.value[OPTION_FIRM])
 		       : (uint16_t)session->default_account;
 }
@@ -178,7 +172,7 @@ void decision_describe(struct fold *fold, struct decision *d, uint32_t session)
 	order->session = (uint16_t)session;
 	order->has_trader = config->trader[0] != '\0';
 	order->qty = d->in->qty;
-	order->price_e4 = d->in->price_e4 > INT64_MAX ? INT64_MAX : (int64_t)d->in->price_e4;
+	order->price_e4 = ouch50_price(d->in->price_e4);
 	if (UNLIKELY(d->is_converted))
 		order->price_e4 = risk_market_price(
 			fold->risk, &fold->turn, fold_top(fold, order->symbol), order);

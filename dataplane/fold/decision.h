@@ -45,8 +45,4 @@ bool decision_can_be_told(
 /* decision_venue_ref gives the number that the order has at its venue. */
 uint64_t decision_venue_ref(const struct fold_venue *venue, const struct decision *d);
 
-/* decision_account_of gives the account that a session speaks for under a firm's MPID, as option 2 carries it;
-   0: none. */
-uint16_t decision_account_of(const struct fold *fold, uint32_t session, uint32_t firm);
-
 #endif

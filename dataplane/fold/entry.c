@@ -1,6 +1,6 @@
 #include "dataplane/fold/entry.h"
 
-#include "dataplane/fold/answer.h"
+#include "dataplane/fold/cancel.h"
 #include "dataplane/fold/decision.h"
 #include "dataplane/fold/dropcopy.h"
 #include "dataplane/fold/life.h"
@@ -9,6 +9,7 @@
 #include "dataplane/fold/option.h"
 #include "dataplane/fold/parents.h"
 #include "dataplane/fold/prevention.h"
+#include "dataplane/fold/tell.h"
 #include "dataplane/fold/truth.h"
 
 static void entry_receipt(struct fold *fold, const struct decision *d, uint32_t venue_ref)
@@ -268,51 +269,6 @@ static void entry_decide(
 	}
 }
 
-static void entry_copy_cancel(
-	struct fold *fold, const struct own_order *order, uint32_t qty, enum cancel_cause cause)
-{
-	struct copy_head head = {.verdict = COPY_PASSED,
-		.session = order->session,
-		.account = order->account,
-		.strategy = order->strategy,
-		.order_id = order->id,
-		.venue_ref = order->venue_ref,
-		.lane = COPY_LANE_NONE,
-		.cause = (uint8_t)cause};
-	const struct ouch_in in = {.type = 'X', .ref = order->client_ref, .qty = qty};
-	dropcopy_decision(fold, &head, order, &in);
-}
-
-bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_cause cause)
-{
-	struct own_order *order = &fold->orders.slots[slot];
-	if ((order->flags & ORDER_PENDING_CANCEL) != 0 || fold_egress_room(fold) == 0)
-		return false;
-	struct cancel_record *record = fold_record(fold, RECORD_CANCEL, sizeof *record);
-	record->order_id = order->id;
-	record->venue_ref = order->venue_ref;
-	record->qty = qty;
-	record->cause = (uint8_t)cause;
-	entry_copy_cancel(fold, order, qty, cause);
-	order->cancel_qty = qty;
-	order->cancel_type = 'X';
-	order->cancel_cause = (uint8_t)cause;
-	if (cause == CANCEL_BY_DISCONNECT)
-		metrics_add(fold->metrics, METRIC_gate_orders_left, 1);
-	else if (cause == CANCEL_BY_DEAD_MAN)
-		metrics_add(fold->metrics, METRIC_gate_orders_dead_man, 1);
-	if (qty == 0)
-		order->flags |= ORDER_PENDING_CANCEL;
-	risk_cancelled(fold->risk, &fold->turn, order->account);
-	struct fold_egress *egress = fold_queue_egress(fold, slot, DECISION_CANCEL);
-	memset(&egress->message, 0, sizeof egress->message);
-	egress->message.type = 'X';
-	egress->message.ref = order->venue_ref;
-	egress->message.qty = qty;
-	names_clordid(egress->message.clordid, order->account, order->id);
-	return true;
-}
-
 /* Where a client's message about one order finds it. */
 static uint32_t entry_find(const struct fold *fold, uint32_t session, const struct ouch_in *in)
 {
@@ -343,7 +299,7 @@ static void entry_refuse_cancel(
 	entry_receipt(fold, &d, 0);
 	entry_copy(fold, &d, 0, order);
 	struct ouch_out out = {.type = 'I', .time_ns = fold_time_ns(fold)};
-	answer_forward(fold, order, &out);
+	tell_owner(fold, order, &out);
 }
 
 APART static void entry_client_cancel(struct fold *fold, uint32_t session, const struct ouch_in *in)
@@ -364,8 +320,7 @@ APART static void entry_client_cancel(struct fold *fold, uint32_t session, const
 		entry_answer(fold, session, in, 'I', LANE_COUNT);
 		return;
 	}
-	if (!fold_cancel_take(fold, session) ||
-		!entry_cancel(fold, slot, in->qty, CANCEL_BY_CLIENT))
+	if (!fold_cancel_take(fold, session) || !cancel_ask(fold, slot, in->qty, CANCEL_BY_CLIENT))
 		entry_refuse_cancel(fold, session, in, slot);
 }
 
@@ -413,7 +368,7 @@ APART static void entry_client_modify(struct fold *fold, uint32_t session, const
 	struct ouch_out out = {.type = 'I', .time_ns = fold_time_ns(fold)};
 	if (!entry_may_modify(order, in) ||
 		!decision_can_be_told(&fold->venues[order->venue], in, order))
-		answer_forward(fold, order, &out);
+		tell_owner(fold, order, &out);
 	else if (!fold_cancel_take(fold, session) || !entry_modify(fold, slot, in))
 		entry_refuse_cancel(fold, session, in, slot);
 }

@@ -14,8 +14,4 @@
 /* entry_apply takes one message of a client's CLIENT_IN record. */
 void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes);
 
-/* entry_cancel asks the venue to cancel an order: CANCEL record and egress.  false: already pending or no
-   room in the egress queue; nothing happened. */
-bool entry_cancel(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_cause cause);
-
 #endif

@@ -1,6 +1,5 @@
 #include "dataplane/fold/fix_copyin.h"
 
-#include "dataplane/fold/copyin.h"
 #include "dataplane/fold/fix_venue.h"
 #include "drivers/machine/memory.h"
 
@@ -172,8 +171,8 @@ static enum protocol_verdict copy_report(
 	bool is_ouch = orders == ORDERS_OUCH50 || orders == ORDERS_OUCH42;
 	if (fix_venue_is_status(m))
 		return PROTOCOL_DONE;
-	out->ref = copyin_ref_of(fold, venue, fix_venue_order_id(&m->cl_ord_id));
-	out->original_ref = copyin_ref_of(fold, venue, fix_venue_order_id(&m->orig_cl_ord_id));
+	out->ref = fold_ref_of(fold, venue, fix_venue_order_id(&m->cl_ord_id));
+	out->original_ref = fold_ref_of(fold, venue, fix_venue_order_id(&m->orig_cl_ord_id));
 	uint32_t before = out->ref == 0 ? REFS_NONE : refs_find(&fix->leaves, out->ref);
 	enum protocol_verdict verdict = fix_venue_report(fold, venue, m, out);
 	if (verdict != PROTOCOL_TAKEN)

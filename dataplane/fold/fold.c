@@ -10,6 +10,7 @@
 #include "dataplane/fold/resolve.h"
 #include "dataplane/fold/stops.h"
 #include "dataplane/fold/sweep.h"
+#include "dataplane/fold/walk.h"
 
 bool fold_needs_turn(const struct fold *fold, uint32_t slow_mask)
 {
@@ -85,7 +86,7 @@ APART static void fold_turn(struct fold *fold, const struct turn_inputs *turn)
 		sweep_start(fold);
 	fold->sweep_due_mask &= turn->venue_slow_mask;
 	copyin_turn(fold);
-	sweep_run(fold);
+	walk_on(fold);
 }
 
 static void fold_tell(struct fold *fold)

@@ -1,7 +1,5 @@
 #include "dataplane/fold/mass.h"
 
-#include "dataplane/fold/decision.h"
-#include "dataplane/fold/entry.h"
 #include "dataplane/orders/names.h"
 #include "dataplane/fold/option.h"
 #include "dataplane/fold/sweep.h"
@@ -129,7 +127,7 @@ void mass_request(struct fold *fold, uint32_t session, const struct ouch_in *in)
 	uint32_t firm = load_be32((const uint8_t *)in->firm);
 	uint16_t account = firm == names_mpid("")
 				   ? (uint16_t)fold->clients[session].config->default_account
-				   : decision_account_of(fold, session, firm);
+				   : fold_account_named(fold, session, firm);
 	enum mass_code code = account == 0 ? MASS_NO_FIRM : MASS_DONE;
 	memcpy(out.firm, in->firm, sizeof out.firm);
 	out.options.present &=

@@ -1,6 +1,6 @@
 #include "dataplane/fold/prevention.h"
 
-#include "dataplane/fold/entry.h"
+#include "dataplane/fold/cancel.h"
 #include "dataplane/fold/sweep.h"
 
 /* The sweep cancels what is marked so. */
@@ -36,7 +36,7 @@ static void prevention_decrement(struct fold *fold, uint32_t slot, uint32_t qty)
 	if (total <= order->executed_qty || qty >= total - order->executed_qty)
 		prevention_mark(fold, slot);
 	else if (venue->is_ready && !venue->protocol->cancels_whole)
-		entry_cancel(fold, slot, total - qty, CANCEL_BY_SELF_TRADE);
+		cancel_ask(fold, slot, total - qty, CANCEL_BY_SELF_TRADE);
 }
 
 void prevention_act(struct fold *fold, const struct decision *d)

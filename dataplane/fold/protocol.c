@@ -1,6 +1,5 @@
 #include "dataplane/fold/protocol.h"
 
-#include "dataplane/fold/decision.h"
 #include "dataplane/fold/dropcopy.h"
 #include "dataplane/fold/fix_copyin.h"
 #include "dataplane/fold/fix_orders.h"
@@ -55,7 +54,7 @@ static uint16_t ouch50_client_account(
 	const uint8_t *first = bytes + OPTIONS_AT;
 	bool has_firm = size_bytes >= OPTIONS_AT + FIRM_BYTES && bytes[0] == 'O' &&
 			first[0] == FIRM_BYTES - 1 && first[1] == OPTION_FIRM;
-	return has_firm ? decision_account_of(fold, session, load_be32(first + 2))
+	return has_firm ? fold_account_named(fold, session, load_be32(first + 2))
 			: (uint16_t)fold->clients[session].config->default_account;
 }
 

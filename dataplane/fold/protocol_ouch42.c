@@ -1,6 +1,5 @@
 #include "dataplane/fold/protocol_ouch42.h"
 
-#include "dataplane/fold/copyin.h"
 #include "dataplane/fold/state.h"
 #include "dataplane/orders/names.h"
 #include "dataplane/fold/option.h"
@@ -101,8 +100,8 @@ static enum protocol_verdict ouch42_copy_in(struct fold *fold, uint32_t venue, c
 	enum protocol_verdict verdict = ouch42_venue_in(fold, venue, bytes, size_bytes, out);
 	if (verdict != PROTOCOL_TAKEN)
 		return verdict;
-	out->ref = copyin_ref_of(fold, venue, out->ref);
-	out->original_ref = copyin_ref_of(fold, venue, out->original_ref);
+	out->ref = fold_ref_of(fold, venue, out->ref);
+	out->original_ref = fold_ref_of(fold, venue, out->original_ref);
 	return PROTOCOL_TAKEN;
 }
 

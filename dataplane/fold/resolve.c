@@ -164,7 +164,7 @@ bool resolve_heard(struct fold *fold, uint32_t slot, const struct ouch_out *out)
 		return false;
 	order->order_reference = out->order_reference;
 	if (order->executed_qty == 0) {
-		selftrade_reprice(&fold->selftrade, slot, answer_price(out));
+		selftrade_reprice(&fold->selftrade, slot, ouch50_price(out->price_e4));
 		order->open_qty = out->qty;
 		life_settle(fold, order);
 		life_cover(fold, order);
@@ -178,7 +178,8 @@ void resolve_executed(struct fold *fold, uint8_t venue, uint32_t slot, const str
 	struct fill *said = resolve_said(fold, venue, out->ref);
 	bool was_theirs = slot != ORDER_NONE ? fold->orders.slots[slot].resolved == RESOLVED_BACK
 					     : past != NULL && past->ended_by == SPEAKER_PERSONS;
-	bool is_so = said != NULL && said->qty >= out->qty && said->price_e4 == answer_price(out);
+	bool is_so = said != NULL && said->qty >= out->qty &&
+		     said->price_e4 == ouch50_price(out->price_e4);
 	uint64_t order_id = slot != ORDER_NONE ? fold->orders.slots[slot].id
 			    : past != NULL     ? past->order_id
 					       : 0;

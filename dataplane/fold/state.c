@@ -62,3 +62,20 @@ uint32_t fold_symbol_of_order(const struct fold *fold, uint32_t session, uint32_
 	uint32_t slot = order_table_find_client(&fold->orders, (uint16_t)session, client_ref);
 	return slot == ORDER_NONE ? SYMBOL_NONE : fold->orders.slots[slot].symbol;
 }
+
+uint32_t fold_ref_of(const struct fold *fold, uint32_t venue, uint64_t order_id)
+{
+	if (fold->site->venues[venue].protocol != ORDERS_OUCH50)
+		return order_id > UINT32_MAX ? 0 : (uint32_t)order_id;
+	uint32_t slot = order_id == 0 ? ORDER_NONE : order_table_find_id(&fold->orders, order_id);
+	if (slot != ORDER_NONE && fold->orders.slots[slot].venue == venue)
+		return fold->orders.slots[slot].venue_ref;
+	const struct fill *past = order_id == 0 ? NULL : fills_past_of(&fold->fills, order_id);
+	return past != NULL && past->venue == venue ? past->venue_ref : 0;
+}
+
+uint16_t fold_account_named(const struct fold *fold, uint32_t session, uint32_t mpid)
+{
+	uint32_t account = refs_find(&fold->grants, (uint64_t)session << 32 | mpid);
+	return account == REFS_NONE ? 0 : (uint16_t)account;
+}

@@ -105,6 +105,12 @@ struct fold {
 /* fold_symbol_of_order gives the symbol of a client's open order, or SYMBOL_NONE. */
 uint32_t fold_symbol_of_order(const struct fold *fold, uint32_t session, uint32_t client_ref);
 
+/* fold_account_named gives the account that a session speaks for under a firm's MPID, as option 2 carries it; 0: none. */
+uint16_t fold_account_named(const struct fold *fold, uint32_t session, uint32_t mpid);
+
+/* fold_ref_of leads from an order's id, as its ClOrdID names it, to the number that its venue knows it by; 0: to none. */
+uint32_t fold_ref_of(const struct fold *fold, uint32_t venue, uint64_t order_id);
+
 /* fold_top gives a symbol's top if this turn already holds it, or NULL. */
 const struct top_used *fold_top(const struct fold *fold, uint32_t symbol);
 

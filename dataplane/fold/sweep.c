@@ -1,10 +1,5 @@
 #include "dataplane/fold/sweep.h"
 
-#include "dataplane/fold/day.h"
-#include "dataplane/fold/entry.h"
-#include "dataplane/fold/hours.h"
-#include "dataplane/fold/mass.h"
-
 _Static_assert(STOP_RESULT_COUNT == 64, "own_order.stops has a bit per slot");
 
 static void sweep_tell(struct fold *fold, unsigned slot)
@@ -100,7 +95,7 @@ static void sweep_judge_done(struct fold *fold, unsigned slot)
 	sweep_tell(fold, slot);
 }
 
-static void sweep_count(struct fold *fold, struct own_order *order)
+void sweep_count(struct fold *fold, struct own_order *order)
 {
 	if ((order->flags & ORDER_WAS_KILLED) == 0) {
 		order->flags |= ORDER_WAS_KILLED;
@@ -118,7 +113,7 @@ static void sweep_count(struct fold *fold, struct own_order *order)
 	}
 }
 
-static void sweep_count_sent(struct fold *fold, struct own_order *order)
+void sweep_count_sent(struct fold *fold, struct own_order *order)
 {
 	if ((order->flags & ORDER_KILL_SENT) != 0)
 		return;
@@ -141,36 +136,6 @@ void sweep_finished(struct fold *fold, struct own_order *order)
 	order->stops = 0;
 }
 
-static void sweep_visit(struct fold *fold, uint32_t slot)
-{
-	struct own_order *order = &fold->orders.slots[slot];
-	if (fold->masses_open != 0 && mass_covers(fold, order) &&
-		(order->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST)) == 0) {
-		order->flags |= ORDER_CANCEL_LOST;
-		order->cancel_cause = CANCEL_BY_CLIENT;
-	}
-	bool is_lost = (order->flags & ORDER_CANCEL_LOST) != 0;
-	bool is_killed = latches_state(&fold->latches, order->venue, order->session, order->account,
-				 order->strategy, order->symbol) == STATE_KILLED;
-	const struct fold_client *client = &fold->clients[order->session];
-	bool is_over = day_is_over(fold, order) || hours_are_over(fold, order->venue);
-	bool is_left = order->id <= client->cancel_up_to || is_over;
-	if (is_killed)
-		sweep_count(fold, order);
-	if (is_over && day_end_order(fold, slot))
-		return;
-	if (!fold->venues[order->venue].is_ready || !(is_killed || is_lost || is_left))
-		return; /* sweep (2) */
-	uint8_t cause = is_killed ? CANCEL_BY_KILL
-			: is_over ? (uint8_t)CANCEL_BY_DAY
-			: is_left ? client->cancel_cause
-				  : order->cancel_cause;
-	bool is_asked = (order->flags & ORDER_PENDING_CANCEL) != 0;
-	order->flags &= (uint8_t)~ORDER_CANCEL_LOST;
-	if ((is_asked || entry_cancel(fold, slot, 0, (enum cancel_cause)cause)) && is_killed)
-		sweep_count_sent(fold, order);
-}
-
 void sweep_released(struct fold *fold, const struct release_record *release)
 {
 	for (uint64_t left = fold->kills_counting; left != 0; left &= left - 1) {
@@ -184,10 +149,8 @@ void sweep_released(struct fold *fold, const struct release_record *release)
 	}
 }
 
-static void sweep_end(struct fold *fold)
+void sweep_walked(struct fold *fold)
 {
-	fold->is_sweeping = false;
-	mass_walked(fold);
 	for (uint64_t left = fold->kills_counting; left != 0; left &= left - 1) {
 		unsigned slot = (unsigned)__builtin_ctzll(left);
 		if (fold->result_walks[slot] > fold->sweep_walk)
@@ -195,28 +158,4 @@ static void sweep_end(struct fold *fold)
 		fold->result_walks[slot] = 0;
 		sweep_judge_done(fold, slot);
 	}
-	if (fold->is_sweep_again) {
-		fold->is_sweep_again = false;
-		sweep_start(fold);
-	}
-}
-
-void sweep_run(struct fold *fold)
-{
-	uint32_t cancels = fold->site->cancels_per_turn;
-	uint32_t looks = cancels * SWEEP_LOOKS;
-	while (fold->is_sweeping && looks > 0 && cancels > 0 && fold_egress_room(fold) > 0) {
-		uint64_t before = fold->egress_tail, ended = fold->day.ended_count;
-		uint32_t slot = fold->sweep_slot;
-		if (slot == ORDER_NONE) {
-			sweep_end(fold);
-			continue;
-		}
-		looks--;
-		fold->sweep_slot = fold->orders.slots[slot].next;
-		sweep_visit(fold, slot);
-		cancels -= fold->egress_tail != before || fold->day.ended_count != ended;
-	}
-	if (fold->is_sweeping && fold->sweep_slot == ORDER_NONE && !fold->is_sweep_again)
-		sweep_end(fold);
 }

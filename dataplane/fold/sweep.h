@@ -1,8 +1,7 @@
-/* sweep.h - cancelling what a kill covers or a client left behind, so many a turn, and what became of each stop.
+/* sweep.h - what is to be cancelled, so many a turn, and what became of each stop.
 
-   A sweep walks the open orders from the oldest, and cancels those that a killed scope covers, those of a
-   client that is gone or silent (fold_client.cancel_up_to), and those whose cancel was lost.  Whatever asks for a sweep while one is under way gets a whole walk after it:
-   a walk is never begun again from the middle, so no flood of stops keeps it from its end.
+   A sweep walks the open orders from the oldest (walk.h).  Whatever asks for one while another is under way gets a whole walk
+   after it: a walk is never begun again from the middle, so no flood of stops keeps it from its end.
 
    Each stop has a result slot, in a ring; a kill counts the open orders it covers, each of them until it
    is finished at the venue.  Several kills may count one order.  The results stand in the fold; the page
@@ -24,11 +23,14 @@ enum { SWEEP_LOOKS = 64 };
 /* sweep_start asks for a whole walk: now, or after the one under way. */
 void sweep_start(struct fold *fold);
 
-/* sweep_run goes on with the walk; called once a turn. */
-void sweep_run(struct fold *fold);
-
 /* sweep_result opens a result for a stop; a kill's counts from the walk that follows. */
 void sweep_result(struct fold *fold, const struct stop_record *stop, uint64_t latch);
+
+/* sweep_count has every kill that covers an order count it, sweep_count_sent the cancel that it got; each but once.
+   sweep_walked tells the stops that a walk has ended. */
+void sweep_count(struct fold *fold, struct own_order *order);
+void sweep_count_sent(struct fold *fold, struct own_order *order);
+void sweep_walked(struct fold *fold);
 
 /* sweep_released ends the counting of a scope's kills: what is decided from now on is not theirs. */
 void sweep_released(struct fold *fold, const struct release_record *release);

@@ -1,10 +1,10 @@
 #include "dataplane/fold/trade.h"
 
-#include "dataplane/fold/answer.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/fold/parents.h"
 #include "dataplane/fold/resolve.h"
 #include "dataplane/fold/stops.h"
+#include "dataplane/fold/tell.h"
 
 /* A fill above what was open is still a fill: hold for it first, so that it takes nobody else's. */
 static void trade_hold(struct fold *fold, struct own_order *order, uint32_t qty)
@@ -44,7 +44,7 @@ static struct fill trade_fill(struct fill whose, const struct ouch_out *out)
 {
 	whose.match = out->match;
 	whose.qty = out->qty;
-	whose.price_e4 = answer_price(out);
+	whose.price_e4 = ouch50_price(out->price_e4);
 	whose.liquidity = out->code;
 	return whose;
 }
@@ -105,7 +105,7 @@ static void trade_slip(struct fold *fold, const struct fill *fill, const struct 
 	const struct risk_execution execution = {.account = fill->account,
 		.side = fill->side,
 		.symbol = fill->symbol,
-		.price_e4 = answer_price(out),
+		.price_e4 = ouch50_price(out->price_e4),
 		.reference_e4 = reference_e4};
 	unsigned trips = risk_slipped(fold->risk, &fold->turn, &execution);
 	if ((trips & RISK_TRIP_ACCOUNT_SLIPS) != 0)
@@ -135,21 +135,21 @@ static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *ou
 		value_e4 = order->reserved_value_e4;
 	trade_charge(fold, &fill, is_first);
 	risk_fill(fold->risk, order->account, order->symbol, (enum side)order->side, out->qty,
-		value_e4, answer_price(out));
+		value_e4, ouch50_price(out->price_e4));
 	life_short(fold, order, out->qty);
 	parents_hold(fold, order, -(int64_t)out->qty);
 	order->reserved_qty -= out->qty;
 	order->reserved_value_e4 -= value_e4;
 	order->executed_qty += out->qty;
-	order->executed_value_e4 = saturating_add(
-		order->executed_value_e4, saturating_multiply(answer_price(out), out->qty));
+	order->executed_value_e4 = saturating_add(order->executed_value_e4,
+		saturating_multiply(ouch50_price(out->price_e4), out->qty));
 	order->open_qty -= out->qty < order->open_qty ? out->qty : order->open_qty;
 	if (order->open_qty != 0)
 		life_cover(fold, order);
 	trade_keep(fold, &fill, out, is_first);
 	trade_pace(fold, order->account, order->strategy);
 	trade_slip(fold, &fill, out, order->reference_e4);
-	answer_forward(fold, order, out);
+	tell_owner(fold, order, out);
 	life_step(fold, slot, order->open_qty == 0 ? ORDER_WAS_FINISHED : ORDER_WAS_REDUCED);
 }
 
@@ -182,7 +182,7 @@ static void trade_of_past(struct fold *fold, const struct fill *past, struct ouc
 	trade_pace(fold, fill.account, fill.strategy);
 	trade_slip(fold, &fill, out, 0);
 	metrics_add(fold->metrics, METRIC_gate_fills_late, 1);
-	answer_tell(fold, &fill, out);
+	tell_trader(fold, &fill, out);
 }
 
 static void trade_of_nobody(struct fold *fold, uint8_t venue)
@@ -212,7 +212,7 @@ void trade_unsay(struct fold *fold, struct fill *said, uint32_t qty)
 		trade_count(fold, said, false);
 		trade_write(fold, said, TRADE_CORRECTED, &out, false);
 	}
-	answer_tell(fold, said, &out);
+	tell_trader(fold, said, &out);
 }
 
 void trade_executed(struct fold *fold, uint8_t venue, uint32_t slot, struct ouch_out *out)
@@ -248,7 +248,7 @@ void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out)
 	trade_write(fold, fill, TRADE_BROKEN, out, false);
 	fill->state = FILL_BROKEN;
 	metrics_add(fold->metrics, METRIC_gate_fills_broken, 1);
-	answer_tell(fold, fill, out);
+	tell_trader(fold, fill, out);
 }
 
 void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out)
@@ -265,9 +265,9 @@ void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out)
 	trade_take_back(fold, fill);
 	parents_fill(fold, fill, (int64_t)out->qty - fill->qty);
 	fill->qty = out->qty;
-	fill->price_e4 = answer_price(out);
+	fill->price_e4 = ouch50_price(out->price_e4);
 	trade_count(fold, fill, false);
 	trade_write(fold, fill, TRADE_CORRECTED, out, false);
 	metrics_add(fold->metrics, METRIC_gate_fills_corrected, 1);
-	answer_tell(fold, fill, out);
+	tell_trader(fold, fill, out);
 }

@@ -77,6 +77,13 @@ struct ouch_out {
 	struct ouch_options options;
 };
 
+/* ouch50_price gives a price of the wire, which is unsigned, as ours: what does not fit is the largest there is, so it only
+   holds more. */
+static inline int64_t ouch50_price(uint64_t price_e4)
+{
+	return price_e4 > INT64_MAX ? INT64_MAX : (int64_t)price_e4;
+}
+
 /* ouch_options_copy copies the options that a message carries and leaves the values of the others as they were: nobody
    asks for these.  All of them are four lines, and an order carries two. */
 static inline void ouch_options_copy(struct ouch_options *to, const struct ouch_options *from)

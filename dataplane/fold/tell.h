@@ -1,0 +1,16 @@
+/* tell.h - what is said of an order, to whom it concerns: its client, under the client's own numbers, and whoever listens.
+
+   Owner      the fold. */
+#ifndef SLUICE_FOLD_TELL_H
+#define SLUICE_FOLD_TELL_H
+
+#include "dataplane/fold/state.h"
+
+/* tell_owner passes a message on to the client that an order is of, and to the copies that may hear of it; order as it stands
+   after what the message tells of.  ref, ClOrdID and options of `out` become the client's. */
+void tell_owner(struct fold *fold, const struct own_order *order, struct ouch_out *out);
+
+/* tell_trader tells it to the one whose execution it was, whether or not the order is still open. */
+void tell_trader(struct fold *fold, const struct fill *whose, struct ouch_out *out);
+
+#endif

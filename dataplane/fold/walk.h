@@ -1,0 +1,17 @@
+/* walk.h - the walk of a sweep: open orders from the oldest, a part in each turn.
+
+   It cancels those that a killed scope covers, those of a client that is gone or silent (fold_client.cancel_up_to), those that a
+   mass cancel asks for (mass.h), those whose cancel was lost, and those of a day or hours that are over, which it ends where they
+   have died with their venue's session (day.h).
+
+   Owner      the fold.
+   Invariant  those of sweep.h. */
+#ifndef SLUICE_FOLD_WALK_H
+#define SLUICE_FOLD_WALK_H
+
+#include "dataplane/fold/state.h"
+
+/* walk_on goes on with the walk that is under way, if one is; called once a turn. */
+void walk_on(struct fold *fold);
+
+#endif
