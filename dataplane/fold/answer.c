@@ -5,7 +5,8 @@
 #include "dataplane/orders/names.h"
 #include "dataplane/fold/option.h"
 #include "dataplane/fold/peers.h"
-#include "dataplane/fold/resolve.h"
+#include "dataplane/fold/resolved.h"
+#include "dataplane/fold/said.h"
 #include "dataplane/fold/sweep.h"
 #include "dataplane/fold/tell.h"
 #include "dataplane/fold/trade.h"
@@ -65,7 +66,7 @@ static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouc
 	order->entered_wall_ns = fold->turn.wall_ns;
 	memcpy(order->clordid, out->clordid, sizeof order->clordid);
 	life_begin(fold, order);
-	resolve_back(fold, slot);
+	resolved_back(fold, slot);
 	return slot;
 }
 
@@ -226,7 +227,7 @@ static void answer_query(struct fold *fold, uint32_t venue_index, const struct o
 		bool is_unseen = order->venue == venue_index && order->venue_ref >= out->ref &&
 				 order->venue_ref >= venue->session_first_ref;
 		if (is_unseen && order->resolved == RESOLVE_WORKING)
-			resolve_unseen(fold, slot);
+			resolved_unseen(fold, slot);
 		if (is_unseen && order->state == ORDER_UNCERTAIN) {
 			answer_reject(fold, order, LANE_VENUE_DOWN);
 			life_step(fold, slot, ORDER_NOT_SEEN);
@@ -236,7 +237,7 @@ static void answer_query(struct fold *fold, uint32_t venue_index, const struct o
 		}
 		slot = next;
 	}
-	resolve_unseen_fills(fold, (uint8_t)venue_index, out->ref);
+	said_unseen(fold, (uint8_t)venue_index, out->ref);
 	if (out->ref > venue->next_ref)
 		venue->next_ref = out->ref;
 	peers_venue_ready(fold, venue_index);
@@ -320,7 +321,7 @@ static void answer_all_clients(struct fold *fold, const struct ouch_out *out)
 static void answer_order(struct fold *fold, uint32_t venue, uint32_t slot, struct ouch_out *out)
 {
 	struct own_order *order = &fold->orders.slots[slot];
-	if (order->resolved == RESOLVE_WORKING && resolve_heard(fold, slot, out))
+	if (order->resolved == RESOLVE_WORKING && resolved_heard(fold, slot, out))
 		return;
 	switch (out->type) {
 	case 'A':

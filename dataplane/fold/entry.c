@@ -2,99 +2,13 @@
 
 #include "dataplane/fold/cancel.h"
 #include "dataplane/fold/decision.h"
-#include "dataplane/fold/dropcopy.h"
-#include "dataplane/fold/life.h"
 #include "dataplane/fold/mass.h"
 #include "dataplane/orders/names.h"
 #include "dataplane/fold/option.h"
-#include "dataplane/fold/parents.h"
 #include "dataplane/fold/prevention.h"
+#include "dataplane/fold/receipt.h"
 #include "dataplane/fold/tell.h"
 #include "dataplane/fold/truth.h"
-
-static void entry_receipt(struct fold *fold, const struct decision *d, uint32_t venue_ref)
-{
-	struct receipt *receipt = fold_record(fold, RECORD_RECEIPT, sizeof *receipt);
-	const struct verdict *v = &d->verdict;
-	const struct risk_order *order = &d->order;
-	uint64_t age_us = v->reference_age_ns / 1000;
-	receipt->order_id = d->order_id;
-	receipt->turn = fold->turn.turn;
-	receipt->mask = v->mask;
-	receipt->price_e4 = order->price_e4;
-	receipt->usage = v->usage;
-	receipt->limit = v->limit;
-	receipt->reference_e4 = v->reference_e4;
-	receipt->original_id = d->original == ORDER_NONE ? 0 : fold->orders.slots[d->original].id;
-	receipt->met_id = d->met == ORDER_NONE ? v->sliced_id : fold->orders.slots[d->met].id;
-	receipt->parent = d->parent;
-	receipt->symbol = order->symbol;
-	receipt->qty = order->qty;
-	receipt->client_ref = d->in->ref;
-	receipt->venue_ref = venue_ref;
-	receipt->epoch = risk_limits_epoch(fold->risk);
-	receipt->reference_age_us = age_us > UINT32_MAX ? UINT32_MAX : (uint32_t)age_us;
-	receipt->account = order->account;
-	receipt->strategy = order->strategy;
-	receipt->session = order->session;
-	receipt->lane = v->lane;
-	receipt->owner_scope = v->owner_scope;
-	receipt->side = order->side;
-	receipt->kind = order->kind;
-	receipt->reference_source = v->reference_source;
-	receipt->flags = (uint8_t)((v->mask == 0 ? RECEIPT_PASSED : 0) |
-				   (v->is_way_out ? RECEIPT_WAY_OUT : 0) |
-				   (d->is_converted ? RECEIPT_MARKET : 0) |
-				   (v->is_second != 0 ? RECEIPT_SECOND : 0) |
-				   (v->mask != 0 && v->limit == INT64_MIN ? RECEIPT_NO_LIMIT : 0));
-}
-
-/* How the order is sold: a replace says it where it is another kind of sale. */
-static uint8_t entry_wire_side(const struct fold *fold, const struct decision *d)
-{
-	if (d->in->options.present & option_bit(OPTION_SIDE))
-		return (uint8_t)d->in->options.value[OPTION_SIDE];
-	return d->original == ORDER_NONE ? d->in->side : fold->orders.slots[d->original].wire_side;
-}
-
-/* The order that was asked for, as it would stand. */
-static struct own_order entry_asked(const struct fold *fold, const struct decision *d)
-{
-	return (struct own_order){.id = d->order_id,
-		.price_e4 = d->order.price_e4,
-		.qty = d->order.qty,
-		.open_qty = d->order.qty,
-		.client_ref = d->in->ref,
-		.client_index = option_index(&d->in->options),
-		.symbol = d->order.symbol,
-		.original = d->original,
-		.replacement = ORDER_NONE,
-		.session = d->order.session,
-		.account = d->order.account,
-		.strategy = d->order.strategy,
-		.side = d->order.side,
-		.wire_side = entry_wire_side(fold, d)};
-}
-
-/* order: as it stands, if a cancel of it was judged; NULL: it is asked for. */
-static void entry_copy(struct fold *fold, const struct decision *d, uint32_t venue_ref,
-	const struct own_order *order)
-{
-	if (LIKELY(fold->site->copy_count == 0))
-		return;
-	bool is_passed = d->verdict.mask == 0;
-	struct own_order asked = entry_asked(fold, d);
-	struct copy_head head = {.verdict = is_passed ? COPY_PASSED : COPY_REFUSED,
-		.session = d->order.session,
-		.account = d->order.account,
-		.strategy = d->order.strategy,
-		.order_id = d->order_id,
-		.venue_ref = venue_ref,
-		.reject_code = is_passed ? 0 : lane_rows[d->verdict.lane].ouch_code,
-		.lane = is_passed ? COPY_LANE_NONE : d->verdict.lane,
-		.cause = d->order.kind == DECISION_CANCEL ? CANCEL_BY_CLIENT : 0};
-	dropcopy_decision(fold, &head, order == NULL ? &asked : order, d->in);
-}
 
 /* One writer: a load and a store, no locked addition. */
 static void entry_count(_Atomic uint64_t *counter)
@@ -106,8 +20,8 @@ static void entry_count(_Atomic uint64_t *counter)
 APART static void entry_refuse(struct fold *fold, const struct decision *d)
 {
 	risk_refuse(fold->risk, &fold->turn, &d->order, &d->verdict, d->order_id);
-	entry_receipt(fold, d, 0);
-	entry_copy(fold, d, 0, NULL);
+	receipt_write(fold, d, 0);
+	receipt_copy(fold, d, 0, NULL);
 	struct ouch_out out = {.type = 'J', .ref = d->in->ref, .time_ns = fold_time_ns(fold)};
 	out.reject_code = lane_rows[d->verdict.lane].ouch_code;
 	out.lane = (uint8_t)(d->verdict.lane + 1);
@@ -158,7 +72,7 @@ static void entry_take(struct fold *fold, struct decision *d)
 	struct fold_venue *venue = &fold->venues[d->order.venue_index];
 	uint32_t venue_ref = (uint32_t)decision_venue_ref(venue, d);
 	venue->next_ref = (uint64_t)venue_ref + 1;
-	entry_receipt(fold, d, venue_ref);
+	receipt_write(fold, d, venue_ref);
 	uint32_t slot = order_table_claim(&fold->orders, d->order_id,
 		order_client(d->order.session, option_index(&d->in->options)), d->in->ref,
 		d->order.venue_index, venue_ref);
@@ -169,7 +83,7 @@ static void entry_take(struct fold *fold, struct decision *d)
 	order->strategy = d->order.strategy;
 	order->symbol = d->order.symbol;
 	order->side = d->order.side;
-	order->wire_side = entry_wire_side(fold, d);
+	order->wire_side = receipt_wire_side(fold, d);
 	order->price_e4 = d->order.price_e4;
 	order->reference_e4 = (uint32_t)d->verdict.reference_e4;
 	order->qty = d->in->qty;
@@ -202,20 +116,6 @@ static void entry_take(struct fold *fold, struct decision *d)
 	fold->clients[order->session].balance.passed++;
 	metrics_add(fold->metrics, METRIC_gate_orders_passed, 1);
 	entry_compose(fold, slot, d);
-}
-
-void fold_settle(struct fold *fold)
-{
-	if (!fold->is_unsettled)
-		return;
-	fold->is_unsettled = false;
-	const struct decision *d = fold->decision;
-	struct own_order *order = &fold->orders.slots[d->slot];
-	risk_commit(fold->risk, &fold->turn, &d->order, &d->verdict);
-	entry_copy(fold, d, order->venue_ref, NULL);
-	order_table_enter(&fold->orders, d->slot);
-	life_begin(fold, order);
-	parents_take(fold, order);
 }
 
 /* Says what OUCH would pass over in silence, to a client whose protocol has a word for it. */
@@ -296,8 +196,8 @@ static void entry_refuse_cancel(
 	d.verdict = (struct verdict){.mask = 1ull << LANE_SESSION_RATE,
 		.lane = LANE_SESSION_RATE,
 		.owner_scope = SCOPE_SESSION};
-	entry_receipt(fold, &d, 0);
-	entry_copy(fold, &d, 0, order);
+	receipt_write(fold, &d, 0);
+	receipt_copy(fold, &d, 0, order);
 	struct ouch_out out = {.type = 'I', .time_ns = fold_time_ns(fold)};
 	tell_owner(fold, order, &out);
 }

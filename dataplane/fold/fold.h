@@ -18,17 +18,13 @@
 #ifndef SLUICE_FOLD_FOLD_H
 #define SLUICE_FOLD_FOLD_H
 
+#include "dataplane/fold/settle.h"
 #include "dataplane/fold/state.h"
 
 /* fold_open takes the tables for a site.  metrics and page may be the live region's or a replay's own. */
 struct fold *fold_open(const struct site_config *site, const struct fold_out *out,
 	struct metrics *metrics, struct gate_page *page);
 void fold_close(struct fold *fold);
-
-/* fold_settle has the order that passed last stand wherever it counts, if it does not yet: in risk, in both tables of
-   orders, among its account's and its parent's, and on the drop copies.  Its receipt does not depend on that, so the gate
-   hands the order over first, a fifth sooner: the record that says so settles it, and whatever else is applied does. */
-void fold_settle(struct fold *fold);
 
 /* fold_apply applies one input record.  Output types are not applied: callers skip or compare them. */
 void fold_apply(struct fold *fold, const struct record *record);

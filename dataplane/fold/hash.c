@@ -9,6 +9,7 @@
 #include "dataplane/fold/day.h"
 #include "dataplane/fold/epochs.h"
 #include "dataplane/fold/fold.h"
+#include "dataplane/fold/settle.h"
 
 static void hash_add(void *context, const void *bytes, size_t size)
 {

@@ -1,7 +1,7 @@
 #include "dataplane/fold/life.h"
 
 #include "dataplane/fold/parents.h"
-#include "dataplane/fold/resolve.h"
+#include "dataplane/fold/said.h"
 #include "dataplane/fold/sweep.h"
 
 static void life_hold(struct fold *fold, struct own_order *order, uint32_t qty, int64_t value_e4)
@@ -141,7 +141,7 @@ static uint32_t life_finish(struct fold *fold, uint32_t slot)
 	order->open_qty = 0;
 	sweep_finished(fold, order);
 	if (order->resolved == RESOLVED_BACK)
-		resolve_over(fold, order);
+		said_over(fold, order);
 	fills_leave(&fold->fills, order, fold->speaker);
 	fold->clients[order->session].orders_open--;
 	fold->venues[order->venue].orders_open--;

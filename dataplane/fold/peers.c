@@ -4,7 +4,7 @@
 #include "dataplane/fold/day.h"
 #include "dataplane/fold/hours.h"
 #include "dataplane/fold/life.h"
-#include "dataplane/fold/resolve.h"
+#include "dataplane/fold/resolved.h"
 #include "dataplane/fold/sweep.h"
 
 /* From now on a session's open orders are cancelled, so many a turn; what it enters later is not concerned. */
@@ -30,7 +30,7 @@ void peers_venue_ready(struct fold *fold, uint32_t venue)
 {
 	fold->venues[venue].is_ready = 1;
 	fold->gone_mask &= ~(1u << venue);
-	resolve_ready(fold, venue);
+	resolved_ready(fold, venue);
 	sweep_start(fold);
 }
 

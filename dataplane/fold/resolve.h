@@ -5,7 +5,7 @@
    RESOLVE record, applied as the venue's own word would have been, the client told the same way.
 
       uncertain --cancelled--> done     what was held is given back
-                --filled-----> done     a trade under RESOLVE_MATCH, and what was left has ended
+                --filled-----> done     a trade under SAID_MATCH, and what was left has ended
                 --working----> live     as if it were accepted
 
    The venue may be heard later all the same, and its word counts:
@@ -14,6 +14,7 @@
       of one that is done   Accepted brings it back as exposure, to its client, and it is cancelled again
       of a working one      Accepted confirms it and is not told again
 
+   What the venue says later is held against it by resolved.h (orders) and said.h (executions).
    What contradicts persons (an order that is back when the venue has told all it has; executed where they said cancelled,
    or more, or at another price; never seen where they said filled or working) is counted, takes out what was
    only said, and leaves the venue to reducing orders by a trip that names the order.  What agrees is silent.
@@ -23,13 +24,7 @@
 #ifndef SLUICE_FOLD_RESOLVE_H
 #define SLUICE_FOLD_RESOLVE_H
 
-#include "dataplane/fold/state.h"
-
-/* The match number of what persons said was executed: no venue counts so far. */
-#define RESOLVE_MATCH ((uint64_t)INT64_MAX)
-
-/* own_order.resolved beside enum resolve_as: persons said it is gone, and the venue that it is not. */
-enum { RESOLVED_BACK = 4 };
+#include "dataplane/fold/said.h"
 
 /* resolve_may tells whether a word can be applied.  0; ENOENT: no such order is open; ESTALE: it is not uncertain; EINVAL: no
    such word, or more shares than are open, or no price. */
@@ -46,28 +41,8 @@ struct resolve_state {
 	bool is_refused; /* nor ever was */
 };
 
-/* resolve_told applies it to an uncertain order.  Its executions have no number of the venue's: they stand under RESOLVE_MATCH
+/* resolve_told applies it to an uncertain order.  Its executions have no number of the venue's: they stand under SAID_MATCH
    until the venue's take their place. */
 void resolve_told(struct fold *fold, uint32_t slot, const struct resolve_state *state);
-
-/* resolve_heard holds a word of the venue against an open order of which persons said that it works; true: it confirms that,
-   and nothing is left to do. */
-bool resolve_heard(struct fold *fold, uint32_t slot, const struct ouch_out *out);
-
-/* resolve_executed takes out of what persons said as much as the venue now tells executed, of an order in slot or, with
-   ORDER_NONE, a finished one; the caller counts the venue's. */
-void resolve_executed(struct fold *fold, uint8_t venue, uint32_t slot, const struct ouch_out *out);
-
-/* resolve_back gives an adopted order that persons had ended back to its client, to be cancelled. */
-void resolve_back(struct fold *fold, uint32_t slot);
-
-/* resolve_over ends an order that was back: what is still only said of it was not so. */
-void resolve_over(struct fold *fold, const struct own_order *order);
-
-/* resolve_ready: a venue has told all it has.  resolve_unseen: it never saw an order that was said to work;
-   resolve_unseen_fills: nor any number from ref on, and what was said of them was not so. */
-void resolve_ready(struct fold *fold, uint32_t venue);
-void resolve_unseen(struct fold *fold, uint32_t slot);
-void resolve_unseen_fills(struct fold *fold, uint8_t venue, uint32_t ref);
 
 #endif

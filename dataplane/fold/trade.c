@@ -1,8 +1,9 @@
 #include "dataplane/fold/trade.h"
 
+#include "dataplane/fold/booking.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/fold/parents.h"
-#include "dataplane/fold/resolve.h"
+#include "dataplane/fold/said.h"
 #include "dataplane/fold/stops.h"
 #include "dataplane/fold/tell.h"
 
@@ -19,26 +20,6 @@ static void trade_hold(struct fold *fold, struct own_order *order, uint32_t qty)
 	metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
 }
 
-/* What happened to a position, for whoever keeps books by the journal. */
-static void trade_write(struct fold *fold, const struct fill *fill, enum trade_kind kind,
-	const struct ouch_out *out, bool is_first)
-{
-	struct trade_record *record = fold_record(fold, RECORD_TRADE, sizeof *record);
-	record->order_id = fill->order_id;
-	record->match = out->match;
-	record->price_e4 = fill->price_e4;
-	record->qty = fill->qty;
-	record->venue_ref = fill->venue_ref;
-	record->account = fill->account;
-	record->strategy = fill->strategy;
-	record->symbol = fill->symbol;
-	record->venue = fill->venue;
-	record->side = fill->side;
-	record->kind = (uint8_t)kind;
-	record->liquidity = kind == TRADE_EXECUTED ? out->code : 0;
-	record->is_first = is_first;
-}
-
 /* An execution of whose an order is. */
 static struct fill trade_fill(struct fill whose, const struct ouch_out *out)
 {
@@ -49,41 +30,12 @@ static struct fill trade_fill(struct fill whose, const struct ouch_out *out)
 	return whose;
 }
 
-static int64_t trade_fee(const struct fold *fold, const struct fill *fill)
-{
-	return fee_of(&fold->site->venues[fill->venue].fees, fill->liquidity, fill->qty);
-}
-
-/* What a strategy has of it. */
-static void trade_own(struct fold *fold, const struct fill *fill, int64_t qty, int64_t fee_e4)
-{
-	const struct risk_trade trade = {.account = fill->account,
-		.strategy = fill->strategy,
-		.side = fill->side,
-		.symbol = fill->symbol,
-		.qty = qty,
-		.price_e4 = fill->price_e4,
-		.fee_e4 = fee_e4};
-	risk_traded(fold->risk, &trade);
-}
-
-/* What the venue takes for it, and for its order where it is the first. */
-static void trade_charge(struct fold *fold, const struct fill *fill, bool is_first)
-{
-	const struct fees_config *fees = &fold->site->venues[fill->venue].fees;
-	int64_t fee_e4 = trade_fee(fold, fill) + (is_first ? fees->order_e4 : 0);
-	risk_charge(fold->risk, fill->account, fill->symbol, fee_e4);
-	trade_own(fold, fill, fill->qty, fee_e4);
-	metrics_add(fold->metrics, METRIC_gate_fees_unnamed,
-		fees->is_stated && !fees->is_named[fill->liquidity]);
-}
-
 static void trade_keep(
 	struct fold *fold, const struct fill *fill, const struct ouch_out *out, bool is_first)
 {
 	fills_add(&fold->fills, fill);
 	parents_fill(fold, fill, fill->qty);
-	trade_write(fold, fill, TRADE_EXECUTED, out, is_first);
+	booking_write(fold, fill, TRADE_EXECUTED, out, is_first);
 	metrics_add(fold->metrics, METRIC_gate_fills, 1);
 }
 
@@ -117,9 +69,8 @@ static void trade_slip(struct fold *fold, const struct fill *fill, const struct 
 /* Whether nothing was executed of an order before, as far as is known; what persons said was had its cost. */
 static bool trade_is_first(const struct fold *fold, const struct fill *fill, uint32_t executed_qty)
 {
-	bool was_said =
-		UNLIKELY(fold->resolved_count != 0) &&
-		fills_find(&fold->fills, fill->venue, fill->venue_ref, RESOLVE_MATCH) != NULL;
+	bool was_said = UNLIKELY(fold->resolved_count != 0) &&
+			fills_find(&fold->fills, fill->venue, fill->venue_ref, SAID_MATCH) != NULL;
 	return executed_qty == 0 && !was_said;
 }
 
@@ -133,7 +84,7 @@ static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *ou
 	int64_t value_e4 = saturating_multiply(order->price_e4, out->qty);
 	if (value_e4 > order->reserved_value_e4)
 		value_e4 = order->reserved_value_e4;
-	trade_charge(fold, &fill, is_first);
+	booking_charge(fold, &fill, is_first);
 	risk_fill(fold->risk, order->account, order->symbol, (enum side)order->side, out->qty,
 		value_e4, ouch50_price(out->price_e4));
 	life_short(fold, order, out->qty);
@@ -153,29 +104,11 @@ static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *ou
 	life_step(fold, slot, order->open_qty == 0 ? ORDER_WAS_FINISHED : ORDER_WAS_REDUCED);
 }
 
-/* Position and cash of a trade that no reservation stands for. */
-static void trade_count(struct fold *fold, const struct fill *fill, bool is_first)
-{
-	enum side side = (enum side)fill->side;
-	trade_charge(fold, fill, is_first);
-	risk_reserve(fold->risk, fill->account, fill->symbol, side, fill->qty, 0);
-	risk_fill(fold->risk, fill->account, fill->symbol, side, fill->qty, 0, fill->price_e4);
-}
-
-static void trade_take_back(struct fold *fold, const struct fill *fill)
-{
-	int64_t fee_e4 = -trade_fee(fold, fill);
-	risk_charge(fold->risk, fill->account, fill->symbol, fee_e4);
-	trade_own(fold, fill, -(int64_t)fill->qty, fee_e4);
-	risk_unfill(fold->risk, fill->account, fill->symbol, (enum side)fill->side, fill->qty,
-		fill->price_e4);
-}
-
 static void trade_of_past(struct fold *fold, const struct fill *past, struct ouch_out *out)
 {
 	const struct fill fill = trade_fill(*past, out);
 	bool is_first = trade_is_first(fold, &fill, 0);
-	trade_count(fold, &fill, is_first);
+	booking_count(fold, &fill, is_first);
 	if (fill.wire_side == 'T' || fill.wire_side == 'E')
 		risk_located(fold->risk, fill.account, fill.symbol, 0, fill.qty);
 	trade_keep(fold, &fill, out, is_first);
@@ -191,30 +124,6 @@ static void trade_of_nobody(struct fold *fold, uint8_t venue)
 	stops_trip(fold, SCOPE_VENUE, venue, "a trade of an order we do not have");
 }
 
-void trade_unsay(struct fold *fold, struct fill *said, uint32_t qty)
-{
-	bool is_all = qty == said->qty;
-	struct ouch_out out = {.type = is_all ? 'B' : 'F',
-		.code = 'E',
-		.ref = said->venue_ref,
-		.qty = is_all ? said->qty : said->qty - qty,
-		.price_e4 = (uint64_t)said->price_e4,
-		.match = said->match,
-		.time_ns = fold_time_ns(fold)};
-	trade_take_back(fold, said);
-	parents_fill(fold, said, -(int64_t)qty);
-	if (is_all) {
-		trade_write(fold, said, TRADE_BROKEN, &out, false);
-		said->state = FILL_BROKEN;
-		fold->said_fills--;
-	} else {
-		said->qty -= qty;
-		trade_count(fold, said, false);
-		trade_write(fold, said, TRADE_CORRECTED, &out, false);
-	}
-	tell_trader(fold, said, &out);
-}
-
 void trade_executed(struct fold *fold, uint8_t venue, uint32_t slot, struct ouch_out *out)
 {
 	const struct fill *past = fills_past(&fold->fills, venue, out->ref);
@@ -224,7 +133,7 @@ void trade_executed(struct fold *fold, uint8_t venue, uint32_t slot, struct ouch
 		trade_of_nobody(fold, venue);
 	else {
 		if (fold->resolved_count != 0)
-			resolve_executed(fold, venue, slot, out);
+			said_executed(fold, venue, slot, out);
 		if (slot != ORDER_NONE)
 			trade_of_order(fold, slot, out);
 		else
@@ -243,9 +152,9 @@ void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out)
 		metrics_add(fold->metrics, METRIC_gate_fills_repeated, 1);
 		return;
 	}
-	trade_take_back(fold, fill);
+	booking_take_back(fold, fill);
 	parents_fill(fold, fill, -(int64_t)fill->qty);
-	trade_write(fold, fill, TRADE_BROKEN, out, false);
+	booking_write(fold, fill, TRADE_BROKEN, out, false);
 	fill->state = FILL_BROKEN;
 	metrics_add(fold->metrics, METRIC_gate_fills_broken, 1);
 	tell_trader(fold, fill, out);
@@ -262,12 +171,12 @@ void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out)
 		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
 		return;
 	}
-	trade_take_back(fold, fill);
+	booking_take_back(fold, fill);
 	parents_fill(fold, fill, (int64_t)out->qty - fill->qty);
 	fill->qty = out->qty;
 	fill->price_e4 = ouch50_price(out->price_e4);
-	trade_count(fold, fill, false);
-	trade_write(fold, fill, TRADE_CORRECTED, out, false);
+	booking_count(fold, fill, false);
+	booking_write(fold, fill, TRADE_CORRECTED, out, false);
 	metrics_add(fold->metrics, METRIC_gate_fills_corrected, 1);
 	tell_trader(fold, fill, out);
 }

@@ -40,8 +40,4 @@ void trade_executed(struct fold *fold, uint8_t venue, uint32_t slot, struct ouch
 void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out);
 void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out);
 
-/* trade_unsay takes qty shares of what persons said was executed (resolve.h) out of position, books and parent, and tells
-   its client. */
-void trade_unsay(struct fold *fold, struct fill *said, uint32_t qty);
-
 #endif

@@ -203,10 +203,10 @@ static void each_share_that_the_venue_tells_takes_the_place_of_one_that_was_said
 	assert_int_equal(working(rig), 0);
 	told(rig, 'A');
 	struct ouch_out less = told(rig, 'F');
-	assert_int_equal(less.match, RESOLVE_MATCH);
+	assert_int_equal(less.match, SAID_MATCH);
 	assert_int_equal(less.qty, 40);
 	assert_int_equal(told(rig, 'E').match, first.match);
-	assert_int_equal(told(rig, 'B').match, RESOLVE_MATCH);
+	assert_int_equal(told(rig, 'B').match, SAID_MATCH);
 	assert_int_equal(told(rig, 'E').match, rest.match);
 	nobody_denies(rig);
 	/* Told once more it is repeated, as ever. */

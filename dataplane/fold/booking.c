@@ -1,0 +1,65 @@
+#include "dataplane/fold/booking.h"
+
+void booking_write(struct fold *fold, const struct fill *fill, enum trade_kind kind,
+	const struct ouch_out *out, bool is_first)
+{
+	struct trade_record *record = fold_record(fold, RECORD_TRADE, sizeof *record);
+	record->order_id = fill->order_id;
+	record->match = out->match;
+	record->price_e4 = fill->price_e4;
+	record->qty = fill->qty;
+	record->venue_ref = fill->venue_ref;
+	record->account = fill->account;
+	record->strategy = fill->strategy;
+	record->symbol = fill->symbol;
+	record->venue = fill->venue;
+	record->side = fill->side;
+	record->kind = (uint8_t)kind;
+	record->liquidity = kind == TRADE_EXECUTED ? out->code : 0;
+	record->is_first = is_first;
+}
+
+static int64_t booking_fee(const struct fold *fold, const struct fill *fill)
+{
+	return fee_of(&fold->site->venues[fill->venue].fees, fill->liquidity, fill->qty);
+}
+
+/* What a strategy has of it. */
+static void booking_own(struct fold *fold, const struct fill *fill, int64_t qty, int64_t fee_e4)
+{
+	const struct risk_trade trade = {.account = fill->account,
+		.strategy = fill->strategy,
+		.side = fill->side,
+		.symbol = fill->symbol,
+		.qty = qty,
+		.price_e4 = fill->price_e4,
+		.fee_e4 = fee_e4};
+	risk_traded(fold->risk, &trade);
+}
+
+void booking_charge(struct fold *fold, const struct fill *fill, bool is_first)
+{
+	const struct fees_config *fees = &fold->site->venues[fill->venue].fees;
+	int64_t fee_e4 = booking_fee(fold, fill) + (is_first ? fees->order_e4 : 0);
+	risk_charge(fold->risk, fill->account, fill->symbol, fee_e4);
+	booking_own(fold, fill, fill->qty, fee_e4);
+	metrics_add(fold->metrics, METRIC_gate_fees_unnamed,
+		fees->is_stated && !fees->is_named[fill->liquidity]);
+}
+
+void booking_count(struct fold *fold, const struct fill *fill, bool is_first)
+{
+	enum side side = (enum side)fill->side;
+	booking_charge(fold, fill, is_first);
+	risk_reserve(fold->risk, fill->account, fill->symbol, side, fill->qty, 0);
+	risk_fill(fold->risk, fill->account, fill->symbol, side, fill->qty, 0, fill->price_e4);
+}
+
+void booking_take_back(struct fold *fold, const struct fill *fill)
+{
+	int64_t fee_e4 = -booking_fee(fold, fill);
+	risk_charge(fold->risk, fill->account, fill->symbol, fee_e4);
+	booking_own(fold, fill, -(int64_t)fill->qty, fee_e4);
+	risk_unfill(fold->risk, fill->account, fill->symbol, (enum side)fill->side, fill->qty,
+		fill->price_e4);
+}
