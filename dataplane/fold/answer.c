@@ -1,17 +1,14 @@
 #include "dataplane/fold/answer.h"
 
-#include "dataplane/fold/copyin.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/orders/names.h"
 #include "dataplane/fold/option.h"
-#include "dataplane/fold/peers.h"
 #include "dataplane/fold/resolved.h"
-#include "dataplane/fold/said.h"
 #include "dataplane/fold/sweep.h"
 #include "dataplane/fold/tell.h"
 #include "dataplane/fold/trade.h"
 
-static void answer_reject(struct fold *fold, const struct own_order *order, enum lane lane)
+void answer_reject(struct fold *fold, const struct own_order *order, enum lane lane)
 {
 	struct ouch_out out = {.type = 'J',
 		.reject_code = lane_rows[lane].ouch_code,
@@ -207,42 +204,6 @@ static void answer_moved(struct fold *fold, uint32_t slot, struct ouch_out *out)
 	life_step(fold, slot, ORDER_WAS_REDUCED);
 }
 
-/* The venue's next usable number: what we sent at or above it never arrived, and the connection that
-   carried it is gone, so it never will.  Of orders of another session it says nothing: they stay
-   uncertain. */
-static void answer_query(struct fold *fold, uint32_t venue_index, const struct ouch_out *out)
-{
-	struct fold_venue *venue = &fold->venues[venue_index];
-	uint32_t slot = fold->orders.open_head;
-	venue->queries_open -= venue->queries_open > 0;
-	if (venue->queries_stale > 0) {
-		venue->queries_stale--; /* perhaps an old answer: it tells nothing, ask again */
-		venue->queries_open++;
-		venue->queries_asked++;
-		return;
-	}
-	while (slot != ORDER_NONE) {
-		struct own_order *order = &fold->orders.slots[slot];
-		uint32_t previous = order->previous, next = order->next;
-		bool is_unseen = order->venue == venue_index && order->venue_ref >= out->ref &&
-				 order->venue_ref >= venue->session_first_ref;
-		if (is_unseen && order->resolved == RESOLVE_WORKING)
-			resolved_unseen(fold, slot);
-		if (is_unseen && order->state == ORDER_UNCERTAIN) {
-			answer_reject(fold, order, LANE_VENUE_DOWN);
-			life_step(fold, slot, ORDER_NOT_SEEN);
-			/* Its replacement, later in the list, may have gone with it; what is before stays. */
-			next = previous == ORDER_NONE ? fold->orders.open_head
-						      : fold->orders.slots[previous].next;
-		}
-		slot = next;
-	}
-	said_unseen(fold, (uint8_t)venue_index, out->ref);
-	if (out->ref > venue->next_ref)
-		venue->next_ref = out->ref;
-	peers_venue_ready(fold, venue_index);
-}
-
 /* Whoever asked for an order is told that it is gone. */
 static void answer_gone(struct fold *fold, const struct own_order *order)
 {
@@ -309,15 +270,6 @@ static void answer_unknown(struct fold *fold, uint32_t venue, struct ouch_out *o
 		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
 }
 
-static void answer_all_clients(struct fold *fold, const struct ouch_out *out)
-{
-	for (uint32_t session = 1; session < SESSION_COUNT_MAX; session++) {
-		const struct fold_client *client = &fold->clients[session];
-		if (client->config != NULL && client->copy == NULL)
-			fold_send_client(fold, session, NULL, out);
-	}
-}
-
 static void answer_order(struct fold *fold, uint32_t venue, uint32_t slot, struct ouch_out *out)
 {
 	struct own_order *order = &fold->orders.slots[slot];
@@ -367,30 +319,4 @@ void answer_said(struct fold *fold, uint32_t venue, struct ouch_out *out)
 		answer_unknown(fold, venue, out);
 	else
 		answer_order(fold, venue, slot, out);
-}
-
-void answer_apply(struct fold *fold, uint32_t venue, const uint8_t *bytes, uint32_t size_bytes)
-{
-	struct ouch_out out;
-	fold->venues[venue].messages_in++;
-	enum protocol_verdict verdict =
-		fold->venues[venue].protocol->venue_in(fold, venue, bytes, size_bytes, &out);
-	if (verdict == PROTOCOL_DONE)
-		return;
-	if (verdict != PROTOCOL_TAKEN) {
-		metrics_add(fold->metrics, METRIC_gate_venue_bad, 1);
-		return;
-	}
-	if (out.type == 'S') {
-		answer_all_clients(fold, &out);
-		return;
-	}
-	if (out.type == 'Q') {
-		answer_query(fold, venue, &out);
-		return;
-	}
-	if (out.type == 'X' || out.type == 'G' || out.type == 'K')
-		return;
-	if (!copyin_heard(fold, venue, &out))
-		answer_said(fold, venue, &out);
 }

@@ -11,11 +11,11 @@
 
 #include "dataplane/fold/state.h"
 
-/* answer_apply takes one message of a VENUE_IN record. */
-void answer_apply(struct fold *fold, uint32_t venue, const uint8_t *bytes, uint32_t size_bytes);
-
 /* answer_said applies a word on an order, whoever said it: its session or the venue's drop copy (copyin.h). */
 void answer_said(struct fold *fold, uint32_t venue, struct ouch_out *out);
+
+/* answer_reject tells the client of an order that it is refused, by a lane's reason; the order stays as it is. */
+void answer_reject(struct fold *fold, const struct own_order *order, enum lane lane);
 
 /* answer_withheld tells the client of an order that the gate kept back at the last moment. */
 void answer_withheld(struct fold *fold, const struct own_order *order, enum withheld_reason reason);

@@ -26,7 +26,6 @@ void copyin_open(struct fold *fold)
 		struct fold_copy *copy = &fold->copies[i];
 		const struct venue_config *venue = &fold->site->venues[i];
 		memset(copy->soup_session, ' ', sizeof copy->soup_session);
-		copy->protocol = protocol_orders_of((enum order_protocol)venue->drop.protocol);
 		if (!copyin_has(fold, i))
 			continue;
 		if (fold->breaks.rows == NULL)

@@ -28,7 +28,7 @@
 
 #include "dataplane/fold/state.h"
 
-/* copyin_open takes memory if a venue has a copy; before the first record. */
+/* copyin_open takes memory if a venue has a copy, whose row is set; before the first record. */
 void copyin_open(struct fold *fold);
 void copyin_close(struct fold *fold);
 

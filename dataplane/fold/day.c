@@ -1,9 +1,9 @@
 #include "dataplane/fold/day.h"
 
 #include "config/calendar.h"
+#include "dataplane/fold/clients.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/fold/parents.h"
-#include "dataplane/fold/peers.h"
 #include "dataplane/fold/sweep.h"
 #include "dataplane/fold/tell.h"
 
@@ -84,7 +84,7 @@ static void day_renew_client(struct fold *fold, uint32_t session)
 	bool has_own = client->own != NULL && client->protocol->changed != NULL;
 	if (client->is_up && has_own)
 		client->protocol->changed(fold, &record);
-	peers_lose_client(fold, session);
+	clients_lose(fold, session);
 	memset(client->last_refs, 0, sizeof client->last_refs);
 	client->last_sequence = 0;
 	record.change = SESSION_DAY;

@@ -1,10 +1,10 @@
-/* fix_answer.c - what a FIX venue says of our orders, in the gate's own words (fix_venue.h). */
+#include "dataplane/fold/fix_answer.h"
+
 #include "dataplane/fold/fix_status.h"
-#include "dataplane/fold/protocol.h"
 
 enum { OWN_NAME_BYTES = 14, PRICE_OF_RATE = 10000 };
 
-uint32_t fix_venue_order_id(const struct fix_text *name)
+uint32_t fix_answer_order_id(const struct fix_text *name)
 {
 	uint64_t value = 0;
 	uint32_t from = name->size_bytes > OWN_NAME_BYTES && name->bytes[0] == 'X' ? 1 : 0;
@@ -119,12 +119,12 @@ static enum protocol_verdict read_second_thought(
 	return is_bust || out->qty != 0 ? PROTOCOL_TAKEN : PROTOCOL_BAD;
 }
 
-bool fix_venue_is_status(const struct fix_message *m)
+bool fix_answer_is_status(const struct fix_message *m)
 {
 	return m->version == FIX_42 ? m->exec_trans_type == '3' : m->exec_type == 'I';
 }
 
-enum protocol_verdict fix_venue_report(
+enum protocol_verdict fix_answer_report(
 	const struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out)
 {
 	const struct own_order *order = order_of(fold, venue, out->ref);
@@ -180,7 +180,7 @@ static enum protocol_verdict read_cancel_reject(const struct fix_message *m, str
 {
 	bool is_replace = m->cxl_rej_response_to == '2';
 	out->type = is_replace ? 'J' : 'I';
-	out->ref = fix_venue_order_id(is_replace ? &m->cl_ord_id : &m->orig_cl_ord_id);
+	out->ref = fix_answer_order_id(is_replace ? &m->cl_ord_id : &m->orig_cl_ord_id);
 	out->reject_code =
 		(uint16_t)(m->cxl_rej_reason > UINT16_MAX ? UINT16_MAX : m->cxl_rej_reason);
 	return PROTOCOL_TAKEN;
@@ -188,10 +188,9 @@ static enum protocol_verdict read_cancel_reject(const struct fix_message *m, str
 
 /* Reject and BusinessMessageReject name the message by its number.  One of a question says nothing of the order. */
 static enum protocol_verdict read_reject(
-	struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out)
+	const struct fix_session *session, const struct fix_message *m, struct ouch_out *out)
 {
-	const struct fix_kept *kept =
-		fix_session_kept(&fix_venue_of(fold, venue)->session, m->ref_sequence);
+	const struct fix_kept *kept = fix_session_kept(session, m->ref_sequence);
 	if (kept == NULL || kept->kind != KEPT_ONCE)
 		return PROTOCOL_BAD;
 	if (kept->type == FIX_MSG_STATUS_REQUEST)
@@ -204,16 +203,16 @@ static enum protocol_verdict read_reject(
 static enum protocol_verdict read_report(
 	struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out)
 {
-	out->ref = fix_venue_order_id(&m->cl_ord_id);
-	out->original_ref = fix_venue_order_id(&m->orig_cl_ord_id);
-	if (!fix_venue_is_status(m))
-		return fix_venue_report(fold, venue, m, out);
+	out->ref = fix_answer_order_id(&m->cl_ord_id);
+	out->original_ref = fix_answer_order_id(&m->orig_cl_ord_id);
+	if (!fix_answer_is_status(m))
+		return fix_answer_report(fold, venue, m, out);
 	fix_status_read(fold, venue, out->ref, m);
 	return PROTOCOL_DONE;
 }
 
-enum protocol_verdict fix_venue_read(
-	struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out)
+enum protocol_verdict fix_answer_read(struct fold *fold, uint32_t venue,
+	const struct fix_session *session, const struct fix_message *m, struct ouch_out *out)
 {
 	switch (m->type) {
 	case FIX_MSG_EXECUTION_REPORT:
@@ -222,7 +221,7 @@ enum protocol_verdict fix_venue_read(
 		return read_cancel_reject(m, out);
 	case FIX_MSG_REJECT:
 	case FIX_MSG_BUSINESS_REJECT:
-		return read_reject(fold, venue, m, out);
+		return read_reject(session, m, out);
 	default:
 		return PROTOCOL_BAD;
 	}

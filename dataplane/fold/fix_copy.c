@@ -1,4 +1,5 @@
-/* fix_copy.c - what who only listens is told, in FIX (fix_orders.h). */
+#include "dataplane/fold/fix_copy.h"
+
 #include "dataplane/fold/fix_report.h"
 
 static void decision_passed(struct report *r, const struct ouch_in *in)

@@ -1,6 +1,7 @@
 #include "dataplane/fold/fix_copyin.h"
 
-#include "dataplane/fold/fix_venue.h"
+#include "dataplane/fold/fix_answer.h"
+#include "dataplane/fold/fix_moment.h"
 #include "drivers/machine/memory.h"
 
 static const uint64_t second_ns = 1000000000;
@@ -77,15 +78,10 @@ void fix_copyin_write(const struct fold *fold, uint32_t venue,
 	copy_write_leaves(&fix->leaves, add, context);
 }
 
-static struct fix_moment copy_moment(const struct fold *fold)
-{
-	return (struct fix_moment){.now_ns = fold->turn.now_ns, .wall_ns = fold->turn.wall_ns};
-}
-
 void fix_copyin_changed(struct fold *fold, uint32_t venue, const struct session_record *record)
 {
 	struct fix_copyin *fix = fix_copyin_of(fold, venue);
-	struct fix_moment at = copy_moment(fold);
+	struct fix_moment at = fix_moment_of(fold);
 	switch (record->change) {
 	case SESSION_VENUE_OPEN:
 		fix_session_connect(&fix->session, at);
@@ -169,12 +165,12 @@ static enum protocol_verdict copy_report(
 	struct fix_copyin *fix = fix_copyin_of(fold, venue);
 	uint8_t orders = fold->site->venues[venue].protocol;
 	bool is_ouch = orders == ORDERS_OUCH50 || orders == ORDERS_OUCH42;
-	if (fix_venue_is_status(m))
+	if (fix_answer_is_status(m))
 		return PROTOCOL_DONE;
-	out->ref = fold_ref_of(fold, venue, fix_venue_order_id(&m->cl_ord_id));
-	out->original_ref = fold_ref_of(fold, venue, fix_venue_order_id(&m->orig_cl_ord_id));
+	out->ref = fold_ref_of(fold, venue, fix_answer_order_id(&m->cl_ord_id));
+	out->original_ref = fold_ref_of(fold, venue, fix_answer_order_id(&m->orig_cl_ord_id));
 	uint32_t before = out->ref == 0 ? REFS_NONE : refs_find(&fix->leaves, out->ref);
-	enum protocol_verdict verdict = fix_venue_report(fold, venue, m, out);
+	enum protocol_verdict verdict = fix_answer_report(fold, venue, m, out);
 	if (verdict != PROTOCOL_TAKEN)
 		return verdict;
 	/* Told again by an application that does not know whether it had: a trade is known by its match, of the rest
@@ -201,7 +197,7 @@ enum protocol_verdict fix_copyin_in(struct fold *fold, uint32_t venue, const uin
 		return PROTOCOL_BAD;
 	fix_parse(frame.bytes, frame.size_bytes, &m);
 	*out = (struct ouch_out){.time_ns = fold_time_ns(fold)};
-	if (fix_session_receive(&fix->session, &m, copy_moment(fold)) != FIX_TAKE_MESSAGE)
+	if (fix_session_receive(&fix->session, &m, fix_moment_of(fold)) != FIX_TAKE_MESSAGE)
 		return PROTOCOL_DONE;
 	switch (m.type) {
 	case FIX_MSG_EXECUTION_REPORT:

@@ -1,7 +1,8 @@
 #include "dataplane/fold/fix_orders.h"
 
 #include "dataplane/orders/names.h"
-#include "dataplane/fold/protocol.h"
+#include "dataplane/fold/fix_moment.h"
+#include "dataplane/fold/fix_report.h"
 #include "drivers/machine/memory.h"
 
 static const uint64_t second_ns = 1000000000;
@@ -15,11 +16,6 @@ enum { UNSUPPORTED = 0 };
 enum { LOGON_IS_RESET = 1, LOGON_IS_ENCRYPTED = 2 };
 
 _Static_assert(sizeof(struct fix_kept) % 64 == 0, "the client's store is a ring of them");
-
-struct fix_moment fix_orders_moment(const struct fold *fold)
-{
-	return (struct fix_moment){.now_ns = fold->turn.now_ns, .wall_ns = fold->turn.wall_ns};
-}
 
 /* --- the session in the fold --- */
 
@@ -88,7 +84,7 @@ static struct fix_logon logon_unpack(const struct session_record *record)
 void fix_orders_changed(struct fold *fold, const struct session_record *record)
 {
 	struct fix_session *session = &fix_client_of(fold, record->session)->session;
-	struct fix_moment at = fix_orders_moment(fold);
+	struct fix_moment at = fix_moment_of(fold);
 	struct fix_logon logon = logon_unpack(record);
 	switch (record->change) {
 	case SESSION_CLIENT_UP:
@@ -117,14 +113,6 @@ void fix_orders_changed(struct fold *fold, const struct session_record *record)
 uint64_t fix_orders_due_ns(const struct fold *fold, uint32_t session)
 {
 	return fix_session_due_ns(&fix_client_of(fold, session)->session);
-}
-
-void fix_orders_keep(struct fold *fold, uint32_t session, const struct fix_message *message)
-{
-	struct fix_session *s = &fix_client_of(fold, session)->session;
-	/* What was built of our own words and of ids that were checked always fits. */
-	CHECK(fix_session_send(s, message, KEPT_AGAIN, 0, fix_orders_moment(fold)) != 0);
-	fold->out.client(fold->out.context, session);
 }
 
 /* --- what a client asks --- */
@@ -315,7 +303,7 @@ static enum protocol_verdict take_status(
 	else
 		fix_session_refuse(&fix->session, m, 1,
 			"found an order that is not open, expected one of this session's that is",
-			fix_orders_moment(fold));
+			fix_moment_of(fold));
 	return PROTOCOL_DONE;
 }
 
@@ -332,7 +320,7 @@ static bool ids_are_right(struct fold *fold, uint32_t session, const struct fix_
 	if (tag != 0)
 		fix_session_reject(s, m, FIX_OUT_OF_RANGE, tag,
 			"found an id of more than 20 characters, expected 1 to 20",
-			fix_orders_moment(fold));
+			fix_moment_of(fold));
 	return tag == 0;
 }
 
@@ -346,7 +334,7 @@ enum protocol_verdict fix_orders_in(struct fold *fold, uint32_t session, const u
 		return PROTOCOL_BAD;
 	fix_parse(frame.bytes, frame.size_bytes, &m);
 	fold->out.client(fold->out.context, session);
-	if (fix_session_receive(s, &m, fix_orders_moment(fold)) != FIX_TAKE_MESSAGE)
+	if (fix_session_receive(s, &m, fix_moment_of(fold)) != FIX_TAKE_MESSAGE)
 		return PROTOCOL_DONE;
 	*in = (struct ouch_in){0};
 	if (m.type == FIX_MSG_REJECT || m.type == FIX_MSG_BUSINESS_REJECT)
@@ -354,7 +342,7 @@ enum protocol_verdict fix_orders_in(struct fold *fold, uint32_t session, const u
 	if (fold->clients[session].copy != NULL) {
 		fix_session_refuse(s, &m, 3,
 			"found a message on a session that only listens, expected none",
-			fix_orders_moment(fold));
+			fix_moment_of(fold));
 		return PROTOCOL_DONE;
 	}
 	if (!ids_are_right(fold, session, &m))
@@ -369,7 +357,7 @@ enum protocol_verdict fix_orders_in(struct fold *fold, uint32_t session, const u
 		return take_status(fold, session, &m);
 	default: /* mass cancel */
 		fix_session_refuse(s, &m, 3, "found a message type that is not served here",
-			fix_orders_moment(fold));
+			fix_moment_of(fold));
 		return PROTOCOL_DONE;
 	}
 }

@@ -1,7 +1,5 @@
 #include "dataplane/fold/fix_report.h"
 
-#include "dataplane/fold/protocol.h"
-
 static bool is_42(const struct report *r)
 {
 	return r->fix->config.version == FIX_42;
@@ -207,7 +205,7 @@ void fix_report_end(struct report *r)
 	if (r->head != NULL)
 		set_whose(r);
 	text_set(r);
-	fix_orders_keep(r->fold, r->session, &r->m);
+	fix_client_keep(r->fold, r->session, &r->m);
 }
 
 /* --- refusals --- */
@@ -446,7 +444,7 @@ void fix_report_answer(struct report *r)
 		report_reduced(r); /* C D, and what the venue changed by itself: M T R */
 }
 
-uint32_t fix_orders_out(struct fold *fold, uint32_t session, const struct own_order *order,
+uint32_t fix_report_out(struct fold *fold, uint32_t session, const struct own_order *order,
 	const struct ouch_out *message, uint8_t *out, uint32_t out_bytes)
 {
 	struct report r = {.fold = fold,

@@ -8,7 +8,7 @@
 #define SLUICE_FOLD_FIX_REPORT_H
 
 #include "dataplane/fold/dropcopy.h"
-#include "dataplane/fold/fix_orders.h"
+#include "dataplane/fold/fix_client.h"
 
 enum { TEXT_BYTES_MAX = 160, ID_BYTES_MAX = 2 * FIX_NUMBER_BYTES_MAX };
 
@@ -49,6 +49,18 @@ uint64_t fix_report_reason(const struct report *r);
 
 /* fix_report_cancel_reject ends a 35=9 that answers F or G; the order stays as it was. */
 void fix_report_cancel_reject(struct report *r, bool is_replace, uint64_t reason);
+
+/* fix_report_status answers an OrderStatusRequest (35=H). */
+void fix_report_status(struct fold *fold, uint32_t session, const struct own_order *order);
+
+/* fix_report_refuse_cancel answers a cancel or replace that names nothing: 35=9 with CxlRejReason. */
+void fix_report_refuse_cancel(
+	struct fold *fold, uint32_t session, const struct own_order *order, uint64_t reason);
+
+/* fix_report_out is the rows' client_out (protocol.h): the report is kept in the session's store, under its own number, so there
+   is nothing left to send: 0. */
+uint32_t fix_report_out(struct fold *fold, uint32_t session, const struct own_order *order,
+	const struct ouch_out *message, uint8_t *out, uint32_t out_bytes);
 
 /* fix_report_answer tells what the gate or the venue said of the order. */
 void fix_report_answer(struct report *r);

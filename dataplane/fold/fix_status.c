@@ -1,62 +1,61 @@
 #include "dataplane/fold/fix_status.h"
 
 #include "dataplane/orders/names.h"
+#include "dataplane/fold/fix_moment.h"
 #include "dataplane/fold/resolve.h"
 
 enum { STATUS_LOOKS = 4096, STATUS_ASKS = 10, STATUS_NAME_BYTES = 14 };
 static const uint64_t status_step_ns = 20ull * 1000 * 1000;
 static const uint64_t status_again_ns = 30ull * 1000 * 1000 * 1000;
 
-void fix_status_begin(struct fold *fold, uint32_t venue)
+void fix_status_begin(const struct fold *fold, struct fix_status *status)
 {
-	struct fix_venue *fix = fix_venue_of(fold, venue);
-	fix->status_slot = 0;
-	fix->status_ns = fold->turn.now_ns + status_step_ns;
+	status->slot = 0;
+	status->next_ns = fold->turn.now_ns + status_step_ns;
 }
 
-uint64_t fix_status_due_ns(const struct fold *fold, uint32_t venue)
+uint64_t fix_status_due_ns(const struct fold *fold, uint32_t venue, const struct fix_status *status,
+	const struct fix_session *session)
 {
 	const struct fold_venue *v = &fold->venues[venue];
-	const struct fix_venue *fix = fix_venue_of(fold, venue);
-	bool may_ask = v->is_ready && v->orders_uncertain > 0 && fix->session.state == FIX_STATE_UP;
-	return may_ask ? fix->status_ns : UINT64_MAX;
+	bool may_ask = v->is_ready && v->orders_uncertain > 0 && session->state == FIX_STATE_UP;
+	return may_ask ? status->next_ns : UINT64_MAX;
 }
 
-static void status_ask(struct fold *fold, struct fix_venue *fix, const struct own_order *order)
+static void status_ask(
+	struct fold *fold, struct fix_session *session, const struct own_order *order)
 {
 	static const uint8_t sides[] = {['B'] = '1', ['S'] = '2', ['T'] = '5', ['E'] = '6'};
-	const struct fix_moment at = {.now_ns = fold->turn.now_ns, .wall_ns = fold->turn.wall_ns};
 	char name[STATUS_NAME_BYTES], symbol[9];
 	struct fix_message m;
 	names_clordid(name, order->account, order->id);
 	symbol_unpack(fold->site->symbols[order->symbol].name, symbol);
-	fix_begin_type(&m, (enum fix_version)fix->config.version, FIX_MSG_STATUS_REQUEST);
+	fix_begin_type(&m, (enum fix_version)session->config->version, FIX_MSG_STATUS_REQUEST);
 	fix_set_text(&m, FIX_CL_ORD_ID, name, sizeof name);
 	fix_set_text(&m, FIX_SYMBOL, symbol, (uint32_t)strlen(symbol));
 	fix_set_number(&m, FIX_SIDE, sides[order->wire_side]);
-	CHECK(fix_session_send(&fix->session, &m, KEPT_ONCE, order->venue_ref, at) != 0);
+	CHECK(fix_session_send(session, &m, KEPT_ONCE, order->venue_ref, fix_moment_of(fold)) != 0);
 	metrics_add(fold->metrics, METRIC_gate_status_asked, 1);
 }
 
-void fix_status_tick(struct fold *fold, uint32_t venue)
+void fix_status_tick(
+	struct fold *fold, uint32_t venue, struct fix_status *status, struct fix_session *session)
 {
-	struct fix_venue *fix = fix_venue_of(fold, venue);
 	uint32_t asks = 0, looks = 0;
-	if (fold->turn.now_ns < fix_status_due_ns(fold, venue))
+	if (fold->turn.now_ns < fix_status_due_ns(fold, venue, status, session))
 		return;
-	for (; fix->status_slot < fold->orders.count_max && asks < STATUS_ASKS &&
-		looks < STATUS_LOOKS;
-		fix->status_slot++, looks++) {
-		const struct own_order *order = &fold->orders.slots[fix->status_slot];
+	for (; status->slot < fold->orders.count_max && asks < STATUS_ASKS && looks < STATUS_LOOKS;
+		status->slot++, looks++) {
+		const struct own_order *order = &fold->orders.slots[status->slot];
 		if (order->state != ORDER_UNCERTAIN || order->venue != venue)
 			continue;
-		status_ask(fold, fix, order);
+		status_ask(fold, session, order);
 		asks++;
 	}
-	bool is_round = fix->status_slot == fold->orders.count_max;
+	bool is_round = status->slot == fold->orders.count_max;
 	if (is_round)
-		fix->status_slot = 0;
-	fix->status_ns = fold->turn.now_ns + (is_round ? status_again_ns : status_step_ns);
+		status->slot = 0;
+	status->next_ns = fold->turn.now_ns + (is_round ? status_again_ns : status_step_ns);
 }
 
 /* The price of what we lack, rounded against us: what the venue says all of it cost, less what we know of. */

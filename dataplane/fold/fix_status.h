@@ -16,14 +16,23 @@
 #ifndef SLUICE_FOLD_FIX_STATUS_H
 #define SLUICE_FOLD_FIX_STATUS_H
 
-#include "dataplane/fold/fix_venue.h"
+#include "dataplane/fix/session.h"
+#include "dataplane/fold/state.h"
+
+/* Where a venue's round of questions stands. */
+struct fix_status {
+	uint64_t next_ns; /* next look at what is uncertain, on the clock of turns */
+	uint32_t slot;    /* where it goes on in the table of orders */
+};
 
 /* fix_status_begin begins a round: the venue is ready. */
-void fix_status_begin(struct fold *fold, uint32_t venue);
+void fix_status_begin(const struct fold *fold, struct fix_status *status);
 
-/* fix_status_due_ns tells when fix_status_tick would ask, UINT64_MAX: never. */
-uint64_t fix_status_due_ns(const struct fold *fold, uint32_t venue);
-void fix_status_tick(struct fold *fold, uint32_t venue);
+/* fix_status_due_ns tells when fix_status_tick would ask on the venue's session, UINT64_MAX: never. */
+uint64_t fix_status_due_ns(const struct fold *fold, uint32_t venue, const struct fix_status *status,
+	const struct fix_session *session);
+void fix_status_tick(
+	struct fold *fold, uint32_t venue, struct fix_status *status, struct fix_session *session);
 
 /* fix_status_read settles the order of number ref by an answer, if it is uncertain. */
 void fix_status_read(struct fold *fold, uint32_t venue, uint32_t ref, const struct fix_message *m);

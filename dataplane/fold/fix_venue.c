@@ -1,8 +1,8 @@
 #include "dataplane/fold/fix_venue.h"
 
-#include "dataplane/fold/fix_status.h"
+#include "dataplane/fold/fix_answer.h"
+#include "dataplane/fold/fix_moment.h"
 #include "dataplane/orders/names.h"
-#include "dataplane/fold/protocol.h"
 #include "drivers/machine/memory.h"
 
 static const uint64_t second_ns = 1000000000;
@@ -13,11 +13,6 @@ enum {
 	OWN_NAME_BYTES = 14,
 	CANCEL_NAME_BYTES = 19
 };
-
-static struct fix_moment venue_moment(const struct fold *fold)
-{
-	return (struct fix_moment){.now_ns = fold->turn.now_ns, .wall_ns = fold->turn.wall_ns};
-}
 
 void fix_venue_open(struct fold *fold, uint32_t venue)
 {
@@ -61,7 +56,7 @@ void fix_venue_write(const struct fold *fold, uint32_t venue,
 	uint64_t image[] = {s->next_out, s->next_in, s->kept_from, s->state, s->is_test_open,
 		s->heartbeat_s, s->state_ns, s->heard_ns, s->told_ns, s->test_count, s->answered,
 		s->gap_from, s->gap_to, s->gap_ns, s->again_from, s->again_to, s->again_count,
-		s->reset_count, fix->asked, fix->unseen_ref, fix->status_ns, fix->status_slot};
+		s->reset_count, fix->asked, fix->unseen_ref, fix->status.next_ns, fix->status.slot};
 	add(context, image, sizeof image);
 	for (uint64_t number = s->kept_from; number < s->next_out; number++)
 		add(context, fix_session_kept(s, number), sizeof(struct fix_kept));
@@ -70,7 +65,7 @@ void fix_venue_write(const struct fold *fold, uint32_t venue,
 void fix_venue_changed(struct fold *fold, uint32_t venue, const struct session_record *record)
 {
 	struct fix_venue *fix = fix_venue_of(fold, venue);
-	struct fix_moment at = venue_moment(fold);
+	struct fix_moment at = fix_moment_of(fold);
 	switch (record->change) {
 	case SESSION_VENUE_OPEN:
 		fix->asked = 0;
@@ -85,7 +80,7 @@ void fix_venue_changed(struct fold *fold, uint32_t venue, const struct session_r
 		break;
 	case SESSION_TICK:
 		fix_session_tick(&fix->session, at);
-		fix_status_tick(fold, venue);
+		fix_status_tick(fold, venue, &fix->status, &fix->session);
 		break;
 	case SESSION_GOODBYE:
 		fix_session_logout(&fix->session, "the day is closed", at);
@@ -192,8 +187,9 @@ static void egress_message(const struct fold *fold, const struct fold_egress *eg
 
 uint64_t fix_venue_due_ns(const struct fold *fold, uint32_t venue)
 {
-	uint64_t session_ns = fix_session_due_ns(&fix_venue_of(fold, venue)->session);
-	uint64_t status_ns = fix_status_due_ns(fold, venue);
+	const struct fix_venue *fix = fix_venue_of(fold, venue);
+	uint64_t session_ns = fix_session_due_ns(&fix->session);
+	uint64_t status_ns = fix_status_due_ns(fold, venue, &fix->status, &fix->session);
 	return status_ns < session_ns ? status_ns : session_ns;
 }
 
@@ -218,7 +214,8 @@ void fix_venue_sent(struct fold *fold, const struct fold_egress *egress)
 	struct egress_texts texts;
 	struct fix_message m;
 	egress_message(fold, egress, &texts, &m);
-	CHECK(fix_session_send(session, &m, KEPT_ONCE, egress->venue_ref, venue_moment(fold)) != 0);
+	CHECK(fix_session_send(session, &m, KEPT_ONCE, egress->venue_ref, fix_moment_of(fold)) !=
+		0);
 }
 
 /* --- what the venue lacks, and what it says --- */
@@ -245,7 +242,7 @@ static void note_unseen(const struct fold *fold, struct fix_venue *fix)
 	}
 	/* The question itself was among what it lacks, and goes as a gap: it is asked anew behind it. */
 	if (fix->asked != 0)
-		fix->asked = fix_session_test(&fix->session, venue_moment(fold));
+		fix->asked = fix_session_test(&fix->session, fix_moment_of(fold));
 }
 
 /* The TestRequest came back: what the venue knows of our orders is known. */
@@ -254,12 +251,12 @@ static enum protocol_verdict take_query(struct fold *fold, uint32_t venue, struc
 	struct fix_venue *fix = fix_venue_of(fold, venue);
 	struct fold_venue *v = &fold->venues[venue];
 	fix->asked = 0;
-	/* answer.c asks again where an answer may be of another connection's question. */
+	/* hear.c asks again where an answer may be of another connection's question. */
 	if (v->queries_stale > 0)
-		fix->asked = fix_session_test(&fix->session, venue_moment(fold));
+		fix->asked = fix_session_test(&fix->session, fix_moment_of(fold));
 	out->type = 'Q';
 	out->ref = (uint32_t)fold_next_ref(fold, v);
-	fix_status_begin(fold, venue);
+	fix_status_begin(fold, &fix->status);
 	if (v->queries_stale == 0 && fix->unseen_ref != 0) {
 		out->ref = (uint32_t)fix->unseen_ref;
 		fix->unseen_ref = 0;
@@ -278,11 +275,11 @@ enum protocol_verdict fix_venue_in(struct fold *fold, uint32_t venue, const uint
 	fix_parse(frame.bytes, frame.size_bytes, &m);
 	*out = (struct ouch_out){.time_ns = fold_time_ns(fold)};
 	uint64_t again_count = fix->session.again_count;
-	enum fix_take take = fix_session_receive(&fix->session, &m, venue_moment(fold));
+	enum fix_take take = fix_session_receive(&fix->session, &m, fix_moment_of(fold));
 	if (fix->session.again_count != again_count)
 		note_unseen(fold, fix);
 	if (take == FIX_TAKE_MESSAGE)
-		return fix_venue_read(fold, venue, &m, out);
+		return fix_answer_read(fold, venue, &fix->session, &m, out);
 	bool is_answered = fix->asked != 0 && fix->session.answered >= fix->asked;
 	return is_answered ? take_query(fold, venue, out) : PROTOCOL_DONE;
 }

@@ -9,23 +9,23 @@
    never arrived and never will.  A request that ends earlier says nothing of what followed: those orders stay
    uncertain.
 
-   Nothing is rounded in our favour: a price of more than four decimals is taken as the worse one for us.
+   What its reports say is read by fix_answer.h.
 
    Owner      the fold. */
 #ifndef SLUICE_FOLD_FIX_VENUE_H
 #define SLUICE_FOLD_FIX_VENUE_H
 
 #include "dataplane/fix/session.h"
+#include "dataplane/fold/fix_status.h"
 #include "dataplane/fold/state.h"
 
 struct fix_venue {
 	struct fix_session_config config;
 	struct fix_session session;
 	struct fix_kept *store;
-	uint64_t asked;       /* TestRequest that stands for the query; 0: none is open */
-	uint64_t unseen_ref;  /* lowest order the venue said it lacks, with all after; 0: none */
-	uint64_t status_ns;   /* next look at what is uncertain (fix_status.h) */
-	uint32_t status_slot; /* where it goes on in the table of orders */
+	uint64_t asked;      /* TestRequest that stands for the query; 0: none is open */
+	uint64_t unseen_ref; /* lowest order the venue said it lacks, with all after; 0: none */
+	struct fix_status status;
 };
 
 static inline struct fix_venue *fix_venue_of(const struct fold *fold, uint32_t venue)
@@ -47,18 +47,5 @@ void fix_venue_changed(struct fold *fold, uint32_t venue, const struct session_r
 
 /* fix_venue_due_ns tells when the next SESSION_TICK is due, UINT64_MAX: never. */
 uint64_t fix_venue_due_ns(const struct fold *fold, uint32_t venue);
-
-/* fix_venue_read turns a report of the venue's into the inner language (fix_answer.c). */
-enum protocol_verdict fix_venue_read(
-	struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out);
-
-/* fix_venue_report does it for an execution report, which names the order ref and the one that it replaced original_ref; what
-   a report of state (fix_venue_is_status) says is no word of its own.  Shared with a venue's drop copy. */
-bool fix_venue_is_status(const struct fix_message *m);
-enum protocol_verdict fix_venue_report(
-	const struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out);
-
-/* fix_venue_order_id leads from one of our names to the order's id; 0: it is none of ours. */
-uint32_t fix_venue_order_id(const struct fix_text *name);
 
 #endif

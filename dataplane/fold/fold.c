@@ -1,10 +1,12 @@
 #include "dataplane/fold/fold.h"
 
 #include "dataplane/fold/answer.h"
+#include "dataplane/fold/clients.h"
 #include "dataplane/fold/copyin.h"
 #include "dataplane/fold/day.h"
 #include "dataplane/fold/entry.h"
 #include "dataplane/fold/epochs.h"
+#include "dataplane/fold/hear.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/fold/peers.h"
 #include "dataplane/fold/resolve.h"
@@ -54,7 +56,7 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 	for (uint32_t i = 0; i < SESSION_COUNT_MAX; i++) {
 		struct session_record down = {.session = i, .change = SESSION_CLIENT_DOWN};
 		const struct protocol_orders *protocol = fold->clients[i].protocol;
-		peers_lose_client(fold, i);
+		clients_lose(fold, i);
 		if (protocol != NULL && protocol->changed != NULL)
 			protocol->changed(fold, &down);
 	}
@@ -113,7 +115,7 @@ APART static void fold_venue_in(struct fold *fold, const struct message_record *
 	if (venue == UINT32_MAX || message->sequence != fold->venues[venue].last_sequence + 1)
 		return; /* seen before: a replay of the venue's overlaps what we have */
 	fold->venues[venue].last_sequence = message->sequence;
-	answer_apply(fold, venue, (const uint8_t *)(message + 1), message->size_bytes);
+	hear_venue(fold, venue, (const uint8_t *)(message + 1), message->size_bytes);
 	fold_tell(fold);
 }
 

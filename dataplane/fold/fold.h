@@ -5,8 +5,21 @@
    same records are read from the journal and applied by the same function.  There is no other way to
    change an order, a latch, a limit or a position.
 
-   Reading order: entry.c (what a client asks), life.c (an order and what risk holds for it), answer.c
-   (what the venue says), sweep.c (cancelling what a kill covers).
+   The room stands in layers, and a file calls only those above it in this list:
+
+      the state                   protocol parts option state fix_moment
+      what is told                dropcopy tell, in FIX fix_client fix_report fix_copy
+      what is small               epochs parents booking truth sweep stops clients hours mass cancel
+      an order's life             said life
+      what a client asks          fix_orders protocol_ouch42 decision receipt settle prevention entry
+      what a venue answers        trade resolved answer resolve, in FIX fix_status fix_answer fix_venue
+      what ends by itself         day walk
+      the other ends              fix_copyin copyin peers hear protocols
+      the records                 fold, hash and open beside it
+      a day again                 replay whatif
+
+   To read it: entry.c (what a client asks), life.c (an order and what risk holds for it), answer.c (what the venue says),
+   walk.c (cancelling what a kill covers).
 
    Owner      one gate stage, or one replay.
    Time       from the TURN record in force.

@@ -2,7 +2,7 @@
 
    Mass Cancel touches the session's own orders and nobody else's, narrowed by firm (the account), symbol,
    side, group (the strategy) and channel.  It is acknowledged at once (X); the orders that were open then are
-   cancelled by the walk of sweep.h, so many a turn, and each gets its own Canceled.  Disable refuses the
+   cancelled by the walk (walk.h), so many a turn, and each gets its own Canceled.  Disable refuses the
    session's orders and replaces for an account from then on (DISABLED) and is acknowledged by G; cancels
    pass, and what is open stays, as at the exchange: who wants both sends both.  Enable undoes it (K).  Both
    last until asked otherwise, over reconnects and restarts.

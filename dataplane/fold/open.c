@@ -3,6 +3,7 @@
 #include "dataplane/fold/decision.h"
 #include "dataplane/fold/fold.h"
 #include "dataplane/fold/parents.h"
+#include "dataplane/fold/protocols.h"
 #include "dataplane/orders/names.h"
 #include "drivers/machine/memory.h"
 
@@ -26,7 +27,7 @@ static void open_client(struct fold *fold, const struct session_config *config)
 {
 	struct fold_client *client = &fold->clients[config->id];
 	client->config = config;
-	client->protocol = protocol_orders_of((enum order_protocol)config->protocol);
+	client->protocol = protocols_row((enum order_protocol)config->protocol);
 	client->store_count = config->replay_count;
 	client->store = memory_take("client replay store", client_store_bytes(client));
 	if (client->protocol->open != NULL)
@@ -102,6 +103,9 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 	fills_open(&fold->fills, site->own_order_count);
 	latches_open(&fold->latches);
 	open_clients(fold);
+	for (uint32_t i = 0; i < site->venue_count; i++)
+		fold->copies[i].protocol =
+			protocols_row((enum order_protocol)site->venues[i].drop.protocol);
 	copyin_open(fold);
 	open_gate(fold);
 	open_grants(fold);
@@ -111,7 +115,7 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 	for (uint32_t i = 0; i < site->venue_count; i++) {
 		fold->venues[i].config = &site->venues[i];
 		fold->venues[i].protocol =
-			protocol_orders_of((enum order_protocol)site->venues[i].protocol);
+			protocols_row((enum order_protocol)site->venues[i].protocol);
 		fold->venues[i].next_ref = 1;
 		memset(fold->venues[i].soup_session, ' ', sizeof fold->venues[i].soup_session);
 		fold->venues[i].exposed = memory_take(

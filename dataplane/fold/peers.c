@@ -1,30 +1,12 @@
 #include "dataplane/fold/peers.h"
 
+#include "dataplane/fold/clients.h"
 #include "dataplane/fold/copyin.h"
 #include "dataplane/fold/day.h"
 #include "dataplane/fold/hours.h"
 #include "dataplane/fold/life.h"
 #include "dataplane/fold/resolved.h"
 #include "dataplane/fold/sweep.h"
-
-/* From now on a session's open orders are cancelled, so many a turn; what it enters later is not concerned. */
-static void peers_cancel_client(struct fold *fold, uint32_t session, enum cancel_cause cause)
-{
-	struct fold_client *client = &fold->clients[session];
-	client->cancel_up_to = fold->orders.last_id;
-	client->cancel_cause = (uint8_t)cause;
-	if (client->orders_open > 0)
-		sweep_start(fold);
-}
-
-/* Gone by itself, by its silence or with the process that it was connected to. */
-void peers_lose_client(struct fold *fold, uint32_t session)
-{
-	struct fold_client *client = &fold->clients[session];
-	if (client->is_up && client->config != NULL && client->config->cancel_on_disconnect)
-		peers_cancel_client(fold, session, CANCEL_BY_DISCONNECT);
-	client->is_up = 0;
-}
 
 void peers_venue_ready(struct fold *fold, uint32_t venue)
 {
@@ -67,9 +49,9 @@ static void peers_client_changed(struct fold *fold, const struct session_record 
 	if (record->change == SESSION_CLIENT_UP)
 		fold->clients[record->session].is_up = 1;
 	else if (record->change == SESSION_CLIENT_DOWN)
-		peers_lose_client(fold, record->session);
+		clients_lose(fold, record->session);
 	else if (record->change == SESSION_DEAD_MAN)
-		peers_cancel_client(fold, record->session, CANCEL_BY_DEAD_MAN);
+		clients_cancel(fold, record->session, CANCEL_BY_DEAD_MAN);
 }
 
 /* What a session's number speaks, a client's or a venue's; NULL: there is no such session. */

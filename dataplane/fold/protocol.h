@@ -1,4 +1,4 @@
-/* protocol.h - what an order session may speak: one row for each protocol, and nothing else of the gate knows
+/* protocol.h - what an order session may speak: one row for each protocol (protocols.h), and nothing else of the gate knows
    which it is.
 
    The gate has one language inside, struct ouch_in and struct ouch_out (wire/ouch50.h).  The journal keeps the raw
@@ -100,8 +100,5 @@ struct protocol_orders {
 	/* When the next SESSION_TICK of a session is due, on the clock of turns; UINT64_MAX: never.  NULL: never. */
 	uint64_t (*due_ns)(const struct fold *fold, uint32_t session);
 };
-
-/* protocol_orders_of gives a protocol's row. */
-const struct protocol_orders *protocol_orders_of(enum order_protocol protocol);
 
 #endif

@@ -1,5 +1,6 @@
 #include "dataplane/gate/session.h"
 
+#include "dataplane/fold/protocols.h"
 #include "dataplane/gate/gate.h"
 #include "dataplane/gate/session_fix.h"
 #include "dataplane/gate/session_soup.h"
@@ -12,7 +13,7 @@ const struct session_kind *session_kind_of(uint8_t first)
 
 const struct session_kind *session_kind_for(enum order_protocol protocol)
 {
-	return protocol_orders_of(protocol)->carrier == CARRIER_FIX ? &session_fix : &session_soup;
+	return protocols_row(protocol)->carrier == CARRIER_FIX ? &session_fix : &session_soup;
 }
 
 bool session_bytes(struct gate *gate, struct gate_connection *connection,

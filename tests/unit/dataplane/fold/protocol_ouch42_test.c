@@ -9,6 +9,7 @@
 
 #include "dataplane/orders/names.h"
 #include "dataplane/fold/protocol_ouch42.h"
+#include "dataplane/fold/protocols.h"
 #include "tests/support/rig.h"
 
 static void client_speaks(struct site_config *site)
@@ -169,7 +170,7 @@ static void answers_without_words_are_not_told(void **state)
 static void a_symbol_is_seen_before_the_message_is_judged(void **state)
 {
 	struct rig *rig = *state;
-	const struct protocol_orders *row = protocol_orders_of(ORDERS_OUCH42);
+	const struct protocol_orders *row = protocols_row(ORDERS_OUCH42);
 	struct ouch_in order = rig_order(5);
 	rig_pass_and_accept(rig, 0, &order);
 	uint8_t bytes[49] = {'O'};

@@ -1,8 +1,10 @@
-#include "dataplane/fold/protocol.h"
+#include "dataplane/fold/protocols.h"
 
 #include "dataplane/fold/dropcopy.h"
+#include "dataplane/fold/fix_copy.h"
 #include "dataplane/fold/fix_copyin.h"
 #include "dataplane/fold/fix_orders.h"
+#include "dataplane/fold/fix_report.h"
 #include "dataplane/fold/fix_venue.h"
 #include "dataplane/fold/state.h"
 #include "dataplane/fold/option.h"
@@ -95,7 +97,7 @@ static void fix_changed(struct fold *fold, const struct session_record *record)
 	{                                                                                          \
 		.carrier = CARRIER_FIX, .store_bytes = sizeof(struct fix_kept),                    \
 		.has_text_ids = true, .answers_all = true, .client_in = fix_orders_in,             \
-		.client_out = fix_orders_out, .copy_out = fix_copy_out,                            \
+		.client_out = fix_report_out, .copy_out = fix_copy_out,                            \
 		.client_symbol = fix_orders_symbol, .open = fix_orders_open,                       \
 		.close = fix_orders_close, .write = fix_orders_write, .changed = fix_changed,      \
 		.due_ns = fix_orders_due_ns, .has_text_refs = true, .has_query = true,             \
@@ -125,7 +127,7 @@ static const struct protocol_orders rows[ORDERS_COUNT] = {
 	[ORDERS_FIX44] = FIX_ROW_OF_BOTH,
 };
 
-const struct protocol_orders *protocol_orders_of(enum order_protocol protocol)
+const struct protocol_orders *protocols_row(enum order_protocol protocol)
 {
 	if (protocol == ORDERS_OUCH42)
 		return &protocol_ouch42;
