@@ -225,3 +225,17 @@ char *request_render(const struct request *request, bool is_json, size_t *size)
 	fclose(out);
 	return bytes;
 }
+
+struct reply client_ask(struct client *client, const char *line)
+{
+	struct request request;
+	char error[160];
+	size_t used, size;
+	request_line(&request, line, strlen(line), &used, error);
+	char *bytes = request_render(&request, true, &size);
+	if (bytes == NULL)
+		return (struct reply){.code = CODE_NO_MEMORY};
+	struct reply reply = client_exchange(client, bytes, size, true, CLIENT_ASK_MS);
+	free(bytes);
+	return reply;
+}

@@ -28,6 +28,10 @@ void client_close(struct client *client);
 struct reply client_exchange(
 	struct client *client, const char *request, size_t size, bool is_json, int timeout_ms);
 
+/* client_ask asks one command line of control, within CLIENT_ASK_MS, for an answer in JSON. */
+enum { CLIENT_ASK_MS = 2000 };
+struct reply client_ask(struct client *client, const char *line);
+
 /* request_render writes a request as the socket takes it; to be freed, NULL: out of memory. */
 char *request_render(const struct request *request, bool is_json, size_t *size);
 

@@ -283,17 +283,3 @@ int hand_script(struct hand *hand, const char *path)
 		fclose(file);
 	return status;
 }
-
-struct reply hand_ask(struct hand *hand, const char *line)
-{
-	struct request request;
-	char error[160];
-	size_t used, size;
-	request_line(&request, line, strlen(line), &used, error);
-	char *bytes = request_render(&request, true, &size);
-	if (bytes == NULL)
-		return (struct reply){.code = CODE_NO_MEMORY};
-	struct reply reply = client_exchange(&hand->control, bytes, size, true, 2000);
-	free(bytes);
-	return reply;
-}

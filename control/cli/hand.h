@@ -38,9 +38,6 @@ int hand_words(struct hand *hand, char *const *words, int count);
 /* hand_script runs a file's lines ("-": standard input); # begins a comment; stops at the first failure. */
 int hand_script(struct hand *hand, const char *path);
 
-/* hand_ask runs one command line quietly and returns the JSON reply. */
-struct reply hand_ask(struct hand *hand, const char *line);
-
 /* stop_run serves kill, halt and reduce-only. */
 int stop_run(struct hand *hand, const struct request *request);
 

@@ -19,7 +19,7 @@ static char *prompt_get(EditLine *line)
 
 static void prompt_refresh(struct hand *hand)
 {
-	struct reply reply = hand_ask(hand, "status");
+	struct reply reply = client_ask(&hand->control, "status");
 	json_t *object = reply.bytes != NULL ? json_loads(reply.bytes, 0, NULL) : NULL;
 	const char *text = json_string_value(json_object_get(object, "text"));
 	/* "simulation: active" */

@@ -14,7 +14,7 @@ enum { TOP_LIMIT_COUNT = 8, TOP_REASON_COUNT = 12 };
 
 static json_t *ask(struct hand *hand, const char *line)
 {
-	struct reply reply = hand_ask(hand, line);
+	struct reply reply = client_ask(&hand->control, line);
 	json_t *object = reply.bytes != NULL ? json_loads(reply.bytes, 0, NULL) : NULL;
 	reply_free(&reply);
 	return object;
@@ -194,7 +194,7 @@ static void screen_run(struct hand *hand)
 
 int top_run(struct hand *hand)
 {
-	struct reply reply = hand_ask(hand, "status");
+	struct reply reply = client_ask(&hand->control, "status");
 	unsigned code = reply.code;
 	if (code == CODE_SOCKET_FAILED)
 		fprintf(stderr, "%s", reply.bytes != NULL ? reply.bytes : "");
