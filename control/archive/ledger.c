@@ -1,5 +1,5 @@
 /* ledger.c - the store's prints and bars: see store.h. */
-#include "control/archive/store_inside.h"
+#include "control/archive/ledger.h"
 
 const enum bar_interval store_intervals[STORE_INTERVAL_COUNT] = {BAR_SECOND, BAR_MINUTE, BAR_DAY};
 

@@ -1,4 +1,4 @@
-/* store_inside.h - what store.c and ledger.c share: the connection, its statements, the bars not written yet.
+/* store_inside.h - what the store is made of: the connection, its statements, the bars not written yet.
 
    Statements are prepared once; each is reset after use.  Bars of the transaction under way are folded in
    memory, keyed by symbol, interval and begin, and joined to their rows when it is committed or when a
@@ -63,8 +63,5 @@ bool store_run(struct store *store, sqlite3_stmt *statement);
 
 /* store_step steps to the next row: 1 a row, 0 no more (and it is reset), -1 trouble has why. */
 int store_step(struct store *store, sqlite3_stmt *statement);
-
-/* store_flush joins the pending bars to their rows. */
-bool store_flush(struct store *store);
 
 #endif
