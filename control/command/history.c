@@ -151,36 +151,6 @@ void command_limits_history(struct call *call, uint64_t now_ns)
 
 /* ---- restore ---- */
 
-bool loading_is_restored(struct call *call, const struct limitset *set)
-{
-	const struct loading *loading = loading_of(call);
-	char found[HASH_TEXT_BYTES], expected[HASH_TEXT_BYTES], path[HISTORY_PATH_BYTES];
-	if (loading->restored_epoch == 0 ||
-		memcmp(set->hash, loading->restored_hash, sizeof loading->restored_hash) == 0)
-		return true;
-	hash_format(set->hash, found);
-	hash_format(loading->restored_hash, expected);
-	history_path(&call->control->history, loading->restored_epoch, path);
-	answer_code(&call->answer, CODE_LIMITS_REFUSED,
-		"found limits %s, expected %s as epoch %u had them: its file was altered, or this "
-		"is another build or has other symbols; limits load takes %s as a file",
-		found, expected, loading->restored_epoch, path);
-	return false;
-}
-
-void loading_words_take(struct call *call, const struct limitset *set)
-{
-	char how[48];
-	struct loading *loading = loading_of(call);
-	snprintf(how, sizeof how, "%s", loading->is_lease ? "raise" : "load");
-	if (loading->restored_epoch != 0)
-		snprintf(how, sizeof how, "restore of epoch %u", loading->restored_epoch);
-	loading->words = history_words(&call->control->site, set, how, call->request.reason);
-	json_t *waivers = json_object_get(loading->words, "waivers");
-	if (json_array_size(waivers) > 0)
-		call->told = json_pack("{s:O}", "waivers", waivers);
-}
-
 /* The load that was asked for; NULL: the answer is coded. */
 static const struct held_load *restored_find(struct call *call)
 {

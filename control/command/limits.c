@@ -14,27 +14,7 @@
 #include "control/command/kept.h"
 #include "control/command/loading.h"
 
-#define LIMITS_ADOPT_NS    2000000000u
-#define CONFIRM_WITHIN_MIN 1000000000u
-#define CONFIRM_WITHIN_MAX (3600ull * 1000000000u)
-
-/* Frees what was read, and forgets limits that it did not come to publish. */
-static void loading_end(struct call *call, void *own)
-{
-	struct loading *loading = own;
-	reading_end(loading->reading);
-	if (loading->is_on_trial && !loading->is_published)
-		kept_trial_drop(call->control);
-	json_decref(loading->words);
-	free(loading);
-}
-
-struct loading *loading_make(struct call *call)
-{
-	struct loading *loading = call_own(call, sizeof *loading);
-	call->end = loading_end;
-	return loading;
-}
+#define LIMITS_ADOPT_NS 2000000000u
 
 /* Begins to read the request's body, a file of the site's directory, or the site's own limits file. */
 static bool read_begin(struct call *call, const char *name, call_step *step)
@@ -374,32 +354,6 @@ static enum call_progress load_step(struct call *call, uint64_t now_ns)
 	publish(call, now_ns);
 	call_audit(call, "acted", AUDIT_MAJOR, now_ns);
 	return CALL_WAITING;
-}
-
-bool loading_options(struct call *call, uint32_t at)
-{
-	const char *word = call_argument(call, at);
-	uint64_t *within_ns = &loading_of(call)->within_ns;
-	if (word == NULL)
-		return true;
-	bool is_good = strcmp(word, "--confirm-within") == 0;
-	const char *expected = loading_of(call)->restored_epoch != 0
-				       ? "--confirm-within and a duration behind the epoch"
-				       : "--confirm-within and a duration behind the file's name";
-	if (is_good) {
-		at++;
-		expected = call_duration_take(call, &at, within_ns);
-		is_good = expected == NULL && call_argument(call, at) == NULL;
-	}
-	if (is_good && (*within_ns < CONFIRM_WITHIN_MIN || *within_ns > CONFIRM_WITHIN_MAX)) {
-		expected = "from 1 s to 1 h to confirm within";
-		is_good = false;
-	}
-	if (!is_good)
-		answer_code(&call->answer, CODE_ARGUMENT_BAD, "found \"%.60s\", expected %s",
-			call_argument(call, at) != NULL ? call_argument(call, at) : word,
-			expected != NULL ? expected : "nothing behind the duration");
-	return is_good;
 }
 
 void loading_begin(struct call *call, struct reading *reading)
