@@ -1,7 +1,7 @@
 /* shm.h - the inside of stream_shm: sessions as slots, and the door that lets them in.
 
-   Private to this room.  stream_shm.c has the verbs a caller sees and the life of a session, shm_door.c the socket,
-   the hello and the memory.
+   Private to this room.  shm.c has the slots, shm_door.c the socket, the hello and the memory, and stream_shm.c on both
+   the verbs that a caller sees and the life of a session.
 
    Owner      the polling thread; open, listen and connect may come before it.
    Invariant  (1) what a slot has mapped is unmapped when its end was told, never before;

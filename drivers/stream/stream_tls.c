@@ -8,17 +8,6 @@
 
 static const char tls_prefix[] = "tls:";
 
-struct stream_event *tls_queue(struct tls_session *session, enum stream_event_kind kind)
-{
-	struct tls *tls = session->tls;
-	CHECK(tls->queue_to < ARRAY_COUNT(tls->queue));
-	struct stream_event *event = &tls->queue[tls->queue_to++];
-	*event = (struct stream_event){.kind = (uint8_t)kind,
-		.connection = session->number,
-		.listener = session->listener};
-	return event;
-}
-
 static struct tls_session *tls_find(const struct tls *tls, uint32_t number)
 {
 	const struct number *row = numbers_find(&tls->numbers, number);

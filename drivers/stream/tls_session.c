@@ -7,6 +7,17 @@
 
 #include "drivers/machine/clock.h"
 
+struct stream_event *tls_queue(struct tls_session *session, enum stream_event_kind kind)
+{
+	struct tls *tls = session->tls;
+	CHECK(tls->queue_to < ARRAY_COUNT(tls->queue));
+	struct stream_event *event = &tls->queue[tls->queue_to++];
+	*event = (struct stream_event){.kind = (uint8_t)kind,
+		.connection = session->number,
+		.listener = session->listener};
+	return event;
+}
+
 /* --- between OpenSSL and the wrapped stream --- */
 
 static int bio_write(BIO *bio, const char *bytes, int size)
