@@ -238,14 +238,6 @@ static enum fix_reason field_take(
 	return reason == FIX_NO_REASON && is_out_of_order ? FIX_TAG_ORDER : reason;
 }
 
-void fix_note(struct fix_message *message, enum fix_reason reason, uint32_t tag)
-{
-	if (message->reason != FIX_NO_REASON)
-		return;
-	message->reason = (uint8_t)reason;
-	message->reason_tag = tag;
-}
-
 /* message_open reads 8, 9 and 35, of which fix_cut has seen that they are there. */
 static void message_open(struct fix_message *message, struct fix_walk *walk)
 {

@@ -90,6 +90,14 @@ static uint32_t mask_first(uint64_t low, uint64_t high)
 	return high != 0 ? fix_tag_number((enum fix_tag)(64 + __builtin_ctzll(high))) : 0;
 }
 
+void fix_note(struct fix_message *message, enum fix_reason reason, uint32_t tag)
+{
+	if (message->reason != FIX_NO_REASON)
+		return;
+	message->reason = (uint8_t)reason;
+	message->reason_tag = tag;
+}
+
 void fix_check(struct fix_message *message)
 {
 	if (message->version == FIX_VERSION_OTHER || message->type == FIX_MSG_FOREIGN)
