@@ -138,7 +138,7 @@ static bool all_clear(struct book *book)
 {
 	if (book->levels.level_count == 0)
 		return false;
-	book_clear(book);
+	change_clear(book);
 	return true;
 }
 

@@ -30,8 +30,7 @@ void book_close(struct book *book)
 
 void book_clear(struct book *book)
 {
-	orders_clear(&book->orders);
-	levels_clear(&book->levels);
+	change_clear(book);
 }
 
 /* book_is_small tells that all the book holds lies in the second-level cache anyway: a few hot symbols. */

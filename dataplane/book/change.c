@@ -66,3 +66,9 @@ bool change_take(struct book *book, struct order order, uint32_t side, uint32_t 
 		levels_settle(&book->levels, side, level);
 	return is_best && qty != 0;
 }
+
+void change_clear(struct book *book)
+{
+	orders_clear(&book->orders);
+	levels_clear(&book->levels);
+}

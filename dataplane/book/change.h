@@ -28,4 +28,7 @@ struct order change_find(struct book *book, uint64_t reference, uint16_t locate,
 /* change_take removes qty shares of an order, up to all it has.  Returns true if its side's best changed. */
 bool change_take(struct book *book, struct order order, uint32_t side, uint32_t qty);
 
+/* change_clear empties all books. */
+void change_clear(struct book *book);
+
 #endif
