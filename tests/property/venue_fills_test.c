@@ -14,6 +14,7 @@
 #include "dataplane/wire/itch50.h"
 #include "dataplane/wire/ouch42.h"
 #include "tools/exchange/commands.h"
+#include "tools/exchange/counter.h"
 #include "tools/exchange/speech.h"
 
 enum {
@@ -129,7 +130,7 @@ static void order_say(uint32_t user)
 		return;
 	}
 	if (port->speech == SPEECH_OUCH50) {
-		desk_on_message(x->desk, user, bytes, ouch50_build_in(bytes, sizeof bytes, &in));
+		counter_take(x->desk, user, bytes, ouch50_build_in(bytes, sizeof bytes, &in));
 		return;
 	}
 	struct ouch42_in old = {.type = in.type,
@@ -147,7 +148,7 @@ static void order_say(uint32_t user)
 	memcpy(old.token, token, sizeof old.token);
 	snprintf(token, sizeof token, "%c%013u", port->name[0], known);
 	memcpy(in.type == 'X' ? old.token : old.previous, token, sizeof old.previous);
-	desk_on_message(x->desk, user, bytes, ouch42_build_in(bytes, sizeof bytes, &old));
+	counter_take(x->desk, user, bytes, ouch42_build_in(bytes, sizeof bytes, &old));
 }
 
 static void hand_act(void)

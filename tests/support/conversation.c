@@ -12,6 +12,7 @@
 #include "dataplane/orders/names.h"
 #include "drivers/machine/clock.h"
 #include "tests/support/talker.h"
+#include "tools/exchange/counter.h"
 #include "tools/exchange/fix_door.h"
 
 enum { VENUE_PORT = 26001, FAULT_CONNECTIONS = 32, MATCH_ORDERS = 1 << 14, TEXT_IDS = 1 << 14 };
@@ -131,7 +132,7 @@ void conversation_make(
 	in.price_e4 = price_e4;
 	in.time_in_force = (uint8_t)tif;
 	uint32_t size = ouch50_build_in(bytes, sizeof bytes, &in);
-	desk_on_message(talk->desk, talk->maker_user, bytes, size);
+	counter_take(talk->desk, talk->maker_user, bytes, size);
 }
 
 /* open_door lets the gate come to the venue in the protocol that it speaks. */

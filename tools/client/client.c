@@ -44,13 +44,6 @@ static struct client_order *client_slot(struct client *c, uint32_t ref)
 	return &c->orders[ref];
 }
 
-const struct client_order *client_order_of(const struct client *c, uint32_t ref)
-{
-	if (ref == SCRIPT_LAST)
-		ref = c->last;
-	return ref < c->order_capacity && c->orders[ref].is_sent ? &c->orders[ref] : NULL;
-}
-
 static void client_fill_order(struct client *c, const struct step *step, struct ouch_in *in)
 {
 	char clordid[32];

@@ -79,7 +79,12 @@ void client_turn(struct client *c);
 bool client_send_order(struct client *c, const struct step *step);
 
 /* client_order_of finds an order of this run; NULL: never sent. */
-const struct client_order *client_order_of(const struct client *c, uint32_t ref);
+static inline const struct client_order *client_order_of(const struct client *c, uint32_t ref)
+{
+	if (ref == SCRIPT_LAST)
+		ref = c->last;
+	return ref < c->order_capacity && c->orders[ref].is_sent ? &c->orders[ref] : NULL;
+}
 
 /* client_is tells whether what a step waits for or expects is so. */
 bool client_is(const struct client *c, const struct step *step);

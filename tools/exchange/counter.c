@@ -385,3 +385,26 @@ void counter_serve(struct desk *desk, uint32_t index, const struct ouch_in *in,
 	else
 		user->counts.superfluous++; /* Trade Now of OUCH 4.2 */
 }
+
+void counter_take(struct desk *desk, uint32_t index, const uint8_t *bytes, uint32_t size_bytes)
+{
+	struct desk_user *user = &desk->users[index];
+	struct heard_item item = {.kind = HEARD_MESSAGE, .user = index};
+	user->counts.messages++;
+	if (!speech_hear(desk, index, bytes, size_bytes, &item.in)) {
+		user->counts.malformed++;
+		item.kind = HEARD_MALFORMED;
+		heard_add(&desk->heard, &item);
+		return;
+	}
+	if (!heard_add(&desk->heard, &item))
+		counter_serve(desk, index, &item.in, NULL);
+}
+
+void counter_hear(struct desk *desk, uint32_t index, const struct ouch_in *in)
+{
+	struct heard_item item = {.kind = HEARD_MESSAGE, .user = index, .in = *in};
+	desk->users[index].counts.messages++;
+	if (!heard_add(&desk->heard, &item))
+		counter_serve(desk, index, in, NULL);
+}

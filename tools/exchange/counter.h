@@ -9,6 +9,11 @@
 
 #include "tools/exchange/desk.h"
 
+/* counter_take takes one message of a user, in what its port speaks, counter_hear one in the desk's own words: it is served at
+   once, or waits (heard.h). */
+void counter_take(struct desk *desk, uint32_t user, const uint8_t *bytes, uint32_t size_bytes);
+void counter_hear(struct desk *desk, uint32_t user, const struct ouch_in *in);
+
 /* counter_serve does what a message asks for; reaction NULL: what the desk's rules say. */
 void counter_serve(struct desk *desk, uint32_t user, const struct ouch_in *in,
 	const struct reaction *reaction);

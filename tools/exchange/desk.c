@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "tools/exchange/counter.h"
 #include "tools/exchange/speech.h"
 
 /* What becomes of an order, and so is told to those who hear copies. */
@@ -115,13 +114,6 @@ void desk_user_ear(struct desk *desk, uint32_t index, desk_ear *ear, void *conte
 	user->ear_context = context;
 }
 
-uint32_t desk_user_number(struct desk_user *user)
-{
-	if (user->given < user->last_ref)
-		user->given = user->last_ref;
-	return ++user->given;
-}
-
 void desk_not_done(struct desk_user *user, const struct ouch_in *in)
 {
 	const struct ouch_out message = {
@@ -152,20 +144,6 @@ void desk_copies(struct desk *desk, uint32_t user, uint32_t of)
 {
 	CHECK(user < desk->user_count && of < desk->user_count && user != of);
 	desk->users[user].copies |= 1ull << of;
-}
-
-/* Numbers rise, so a search by halves will do. */
-struct desk_order *desk_order_find(const struct desk_user *user, uint32_t ref)
-{
-	uint64_t low = 0, high = user->order_count;
-	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
-		if (user->orders[middle].ref < ref)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < user->order_count && user->orders[low].ref == ref ? &user->orders[low] : NULL;
 }
 
 struct desk_order *desk_order_add(struct desk_user *user, const struct desk_order *order)
@@ -243,29 +221,6 @@ void desk_cancel_all(struct desk *desk, uint32_t index, uint8_t reason)
 			desk_canceled(desk, user, order,
 				match_reduce(desk->match, order->reference, order->open), reason);
 	}
-}
-
-void desk_on_message(struct desk *desk, uint32_t index, const uint8_t *bytes, uint32_t size_bytes)
-{
-	struct desk_user *user = &desk->users[index];
-	struct heard_item item = {.kind = HEARD_MESSAGE, .user = index};
-	user->counts.messages++;
-	if (!speech_hear(desk, index, bytes, size_bytes, &item.in)) {
-		user->counts.malformed++;
-		item.kind = HEARD_MALFORMED;
-		heard_add(&desk->heard, &item);
-		return;
-	}
-	if (!heard_add(&desk->heard, &item))
-		counter_serve(desk, index, &item.in, NULL);
-}
-
-void desk_hear(struct desk *desk, uint32_t index, const struct ouch_in *in)
-{
-	struct heard_item item = {.kind = HEARD_MESSAGE, .user = index, .in = *in};
-	desk->users[index].counts.messages++;
-	if (!heard_add(&desk->heard, &item))
-		counter_serve(desk, index, in, NULL);
 }
 
 void desk_on_fill(struct desk *desk, const struct match_fill *fill)

@@ -152,10 +152,12 @@ void desk_user_speech(struct desk *desk, uint32_t user, enum desk_speech speech)
 void desk_user_ear(struct desk *desk, uint32_t user, desk_ear *ear, void *context);
 
 /* desk_user_number gives a port's next order a number. */
-uint32_t desk_user_number(struct desk_user *user);
-
-/* desk_hear takes one message of a user in the desk's own words: it is served at once, or waits. */
-void desk_hear(struct desk *desk, uint32_t user, const struct ouch_in *in);
+static inline uint32_t desk_user_number(struct desk_user *user)
+{
+	if (user->given < user->last_ref)
+		user->given = user->last_ref;
+	return ++user->given;
+}
 
 /* desk_not_done tells who wants to know that a cancel or replace changed nothing. */
 void desk_not_done(struct desk_user *user, const struct ouch_in *in);
@@ -165,9 +167,6 @@ uint32_t desk_user_named(const struct desk *desk, const char *name);
 
 /* desk_copies lets a port hear what becomes of another's orders, and take no orders itself. */
 void desk_copies(struct desk *desk, uint32_t user, uint32_t of);
-
-/* desk_on_message takes one message of a user, in what its port speaks: it is served at once, or waits (heard.h). */
-void desk_on_message(struct desk *desk, uint32_t user, const uint8_t *bytes, uint32_t size_bytes);
 
 /* desk_on_fill books one fill of the market and tells its owner. */
 void desk_on_fill(struct desk *desk, const struct match_fill *fill);
@@ -183,8 +182,19 @@ void desk_day_end(struct desk *desk);
 /* desk_say tells a user, and who hears its copies; the time is filled in. */
 void desk_say(struct desk *desk, struct desk_user *user, struct ouch_out *message);
 
-/* desk_order_find finds an order by its number; NULL: never used. */
-struct desk_order *desk_order_find(const struct desk_user *user, uint32_t ref);
+/* desk_order_find finds an order by its number, which rise, so a search by halves will do; NULL: never used. */
+static inline struct desk_order *desk_order_find(const struct desk_user *user, uint32_t ref)
+{
+	uint64_t low = 0, high = user->order_count;
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+		if (user->orders[middle].ref < ref)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < user->order_count && user->orders[low].ref == ref ? &user->orders[low] : NULL;
+}
 
 /* desk_order_add adds an order, whose number is above all there are; earlier orders may move. */
 struct desk_order *desk_order_add(struct desk_user *user, const struct desk_order *order);

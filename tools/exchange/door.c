@@ -1,5 +1,7 @@
 #include "tools/exchange/door.h"
 
+#include "tools/exchange/counter.h"
+
 #include <strings.h>
 
 #define LOGIN_TIMEOUT_NS 30000000000ull
@@ -167,7 +169,7 @@ static bool door_on_packet(void *context, const struct soup_packet *packet)
 	if (packet->type == SOUP_LOGIN_REQUEST && !is_logged_in)
 		door_login(door, client, packet, call->now_ns);
 	else if (packet->type == SOUP_UNSEQUENCED && is_logged_in)
-		desk_on_message(door->desk, client->user, packet->payload, packet->payload_bytes);
+		counter_take(door->desk, client->user, packet->payload, packet->payload_bytes);
 	else if (packet->type == SOUP_LOGOUT) {
 		if (is_logged_in)
 			door_hear(door, HEARD_LOGOUT, client->user);

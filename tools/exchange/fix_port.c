@@ -1,5 +1,7 @@
 #include "tools/exchange/fix_port.h"
 
+#include "tools/exchange/counter.h"
+
 #include <stdlib.h>
 
 #define SECOND_NS 1000000000ull
@@ -77,12 +79,6 @@ static uint64_t name_use(
 	return port->name_count++;
 }
 
-struct fix_name *fix_port_name(struct fix_port *port, uint32_t ref)
-{
-	uint64_t at;
-	return refmap_get(&port->by_ref, ref, &at) ? &port->names[at] : NULL;
-}
-
 /* letter_of gives the letter that stands where a character does in another list; 0: nowhere. */
 static uint8_t letter_of(uint64_t character, const char *from, const char *to)
 {
@@ -154,7 +150,7 @@ static void take_new(struct fix_port *port, const struct fix_message *message)
 	}
 	in.ref = desk_user_number(&port->desk->users[port->user]);
 	name_use(port, &message->cl_ord_id, in.ref, true);
-	desk_hear(port->desk, port->user, &in);
+	counter_hear(port->desk, port->user, &in);
 }
 
 /* take_request is a cancel or a replace: of an order that has the name in 41. */
@@ -191,7 +187,7 @@ static void take_request(struct fix_port *port, const struct fix_message *messag
 	name = fix_port_name(port, ref);
 	if (name != NULL)
 		name->ask = (uint32_t)at;
-	desk_hear(port->desk, port->user, &in);
+	counter_hear(port->desk, port->user, &in);
 }
 
 void fix_port_take(struct fix_port *port, const struct fix_message *message)

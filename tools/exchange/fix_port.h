@@ -53,7 +53,11 @@ void fix_port_close(struct fix_port *port);
 void fix_port_take(struct fix_port *port, const struct fix_message *message);
 
 /* fix_port_name finds a name that made an order; NULL: no order has that number. */
-struct fix_name *fix_port_name(struct fix_port *port, uint32_t ref);
+static inline struct fix_name *fix_port_name(struct fix_port *port, uint32_t ref)
+{
+	uint64_t at;
+	return refmap_get(&port->by_ref, ref, &at) ? &port->names[at] : NULL;
+}
 
 /* fix_port_tell tells what became of an order of `of`; a desk_ear (fix_report.c). */
 void fix_port_tell(void *port, const struct desk_user *of, const struct ouch_out *message);

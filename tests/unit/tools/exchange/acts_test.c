@@ -11,6 +11,7 @@
 
 #include "dataplane/wire/itch50.h"
 #include "tests/unit/tools/exchange/venue.h"
+#include "tools/exchange/counter.h"
 #include "tools/exchange/hand.h"
 
 static uint64_t heard[3];
@@ -48,7 +49,7 @@ static void refused(const char *line)
 static void say(uint32_t user, const struct ouch_in *in)
 {
 	uint8_t bytes[MESSAGE_BYTES_MAX];
-	desk_on_message(x->desk, user, bytes, ouch50_build_in(bytes, sizeof bytes, in));
+	counter_take(x->desk, user, bytes, ouch50_build_in(bytes, sizeof bytes, in));
 }
 
 static void enter(uint32_t user, uint32_t ref, uint8_t side, uint32_t qty, uint64_t price_e4)

@@ -11,6 +11,7 @@
 
 #include "dataplane/wire/itch50.h"
 #include "tools/exchange/background.h"
+#include "tools/exchange/counter.h"
 
 enum { LOCATE = 14, PACKET_MAX = 4096 };
 
@@ -152,7 +153,7 @@ static void enter(uint32_t ref, uint8_t side, uint32_t qty, uint64_t price_e4)
 		.capacity = 'P',
 		.iso = 'N',
 		.cross_type = 'N'};
-	desk_on_message(desk, 0, bytes, ouch50_build_in(bytes, sizeof bytes, &in));
+	counter_take(desk, 0, bytes, ouch50_build_in(bytes, sizeof bytes, &in));
 }
 
 static void a_flow_alone_comes_out_with_its_own_meaning(void **state)

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "tools/exchange/counter.h"
 #include "tools/exchange/desk.h"
 
 static struct desk *desk;
@@ -54,7 +55,7 @@ static void say(uint32_t user, const struct ouch_in *in)
 	uint8_t bytes[MESSAGE_BYTES_MAX];
 	uint32_t size = ouch50_build_in(bytes, sizeof bytes, in);
 	assert_true(size > 0);
-	desk_on_message(desk, user, bytes, size);
+	counter_take(desk, user, bytes, size);
 }
 
 /* hear takes the next answer, which must be of that type. */
@@ -376,9 +377,9 @@ static void names_are_compared_without_case_and_nonsense_is_counted(void **state
 	(void)state;
 	assert_int_equal(desk_user_find(desk, "ALICE", "Secret"), alice);
 	assert_int_equal(desk_user_find(desk, "ALICE", "wrong"), UINT32_MAX);
-	desk_on_message(desk, alice, (const uint8_t *)"O", 1);
-	desk_on_message(desk, alice, (const uint8_t *)"?", 1);
-	desk_on_message(desk, alice, NULL, 0);
+	counter_take(desk, alice, (const uint8_t *)"O", 1);
+	counter_take(desk, alice, (const uint8_t *)"?", 1);
+	counter_take(desk, alice, NULL, 0);
 	assert_int_equal(desk->users[alice].counts.malformed, 3);
 	silence(alice);
 }

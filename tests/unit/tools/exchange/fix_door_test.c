@@ -13,6 +13,7 @@
 #include "drivers/stream/stream_sim.h"
 #include "tests/support/fix_text.h"
 #include "tests/unit/tools/exchange/venue.h"
+#include "tools/exchange/counter.h"
 
 #define SECOND_NS 1000000000ull
 #define WALL_NS   1735828200000000000ull
@@ -338,7 +339,7 @@ static void a_copy_hears_what_becomes_of_anothers_orders(void **state)
 	buys(&peers[0], "E-1", 100);
 	hears(&peers[2], "8", "11=E-1|150=0|54=1|151=100");
 	memcpy(in.clordid, "OUCH-1        ", sizeof in.clordid);
-	desk_on_message(x->desk, desk_user_named(x->desk, "ouch"), bytes,
+	counter_take(x->desk, desk_user_named(x->desk, "ouch"), bytes,
 		ouch50_build_in(bytes, sizeof bytes, &in));
 	turns(5);
 	hears(&peers[2], "8", "11=OUCH-1|150=0|54=2");

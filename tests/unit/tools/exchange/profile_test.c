@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tools/exchange/counter.h"
 #include "tools/exchange/exchange.h"
 #include "tools/exchange/profile.h"
 
@@ -133,7 +134,7 @@ static uint16_t judged(struct ouch_in in)
 	struct sequence *said = &x->desk->users[0].said;
 	in.type = 'O';
 	in.ref = x->desk->users[0].last_ref + 1;
-	desk_on_message(x->desk, 0, bytes, ouch50_build_in(bytes, sizeof bytes, &in));
+	counter_take(x->desk, 0, bytes, ouch50_build_in(bytes, sizeof bytes, &in));
 	const uint8_t *last = sequence_message(said, said->count, &size);
 	assert_int_equal(ouch50_parse_out(last, size, &out), OUCH_OK);
 	return out.type == 'J' ? out.reject_code : 0;

@@ -11,6 +11,7 @@
 
 #include "dataplane/wire/ouch42.h"
 #include "tests/unit/tools/exchange/venue.h"
+#include "tools/exchange/counter.h"
 #include "tools/exchange/speech.h"
 
 static uint64_t heard[3];
@@ -55,7 +56,7 @@ static struct ouch42_in order_of(uint8_t type, const char *token, uint32_t share
 static void say(const struct ouch42_in *in)
 {
 	uint8_t bytes[OUCH42_MESSAGE_BYTES_MAX];
-	desk_on_message(x->desk, old, bytes, ouch42_build_in(bytes, sizeof bytes, in));
+	counter_take(x->desk, old, bytes, ouch42_build_in(bytes, sizeof bytes, in));
 }
 
 static void enter(const char *token, uint32_t shares)
@@ -206,7 +207,7 @@ static void both_languages_trade_with_each_other(void **state)
 	(void)state;
 	enter("T1", 100);
 	hear('A', "T1");
-	desk_on_message(x->desk, new, bytes, ouch50_build_in(bytes, sizeof bytes, &in));
+	counter_take(x->desk, new, bytes, ouch50_build_in(bytes, sizeof bytes, &in));
 	struct ouch42_out mine = hear('E', "T1");
 	const struct sequence *said = &x->desk->users[new].said;
 	const uint8_t *last = sequence_message(said, said->count, &size);
@@ -220,9 +221,9 @@ static void what_is_not_its_protocol_is_malformed(void **state)
 {
 	const uint8_t query = 'Q', trade_now[15] = {'N'};
 	(void)state;
-	desk_on_message(x->desk, old, &query, 1);
+	counter_take(x->desk, old, &query, 1);
 	assert_int_equal(x->desk->users[old].counts.malformed, 1);
-	desk_on_message(x->desk, old, trade_now, sizeof trade_now);
+	counter_take(x->desk, old, trade_now, sizeof trade_now);
 	assert_int_equal(x->desk->users[old].counts.superfluous, 1);
 	silence();
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/tools/exchange/venue.h"
+#include "tools/exchange/counter.h"
 #include "tools/exchange/play/script.h"
 
 static struct script *script;
@@ -53,7 +54,7 @@ static void read_text(const char *text)
 static void says(const struct ouch_in *in)
 {
 	uint8_t bytes[MESSAGE_BYTES_MAX];
-	desk_on_message(x->desk, alice, bytes, ouch50_build_in(bytes, sizeof bytes, in));
+	counter_take(x->desk, alice, bytes, ouch50_build_in(bytes, sizeof bytes, in));
 }
 
 static void buys(uint32_t ref, uint32_t qty, uint64_t price_e4)
