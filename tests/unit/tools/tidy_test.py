@@ -56,6 +56,19 @@ class TidyTest(unittest.TestCase):
         self.expect({"control/kill/kill.h": '/* kill.h - k. */\n#include "dataplane/risk/risk.h"\n'},
                     "control/kill/kill.h:2: found")
 
+    def test_calls_in_a_room_go_one_way(self):
+        body = "int %s(void)\n{\n\treturn %s();\n}\n"
+        files = {
+            "config/x.h": "/* x.h - asks y. */\nint x_take(void);\n",
+            "config/y.h": "/* y.h - asks x. */\nint y_take(void);\n",
+            "config/x.c": '#include "config/y.h"\n\n' + body % ("x_take", "y_take"),
+            "config/y.c": '#include "config/x.h"\n\n' + body % ("y_take", "x_take"),
+            "tests/unit/config/y_test.c": '#include "config/y.h"\n',
+        }
+        self.expect(files, "config/x.c:1: found a circle of calls (x, y)")
+        files["config/y.c"] = '#include "config/x.h"\n\n' + body % ("y_take", "y_other")
+        self.assertEqual(findings(files=files), [])
+
     def test_a_file_without_a_test_is_named(self):
         self.expect({"drivers/disk/disk.c": "int disk_x;\n"}, "drivers/disk/disk.c:1: found no test")
 
