@@ -116,6 +116,15 @@ static inline struct row *rows_find(const struct rows *rows, uint32_t key)
 	return NULL;
 }
 
+/* rows_guess gives the index + 1 of the row that a key most likely has, without a look at the row; 0: it has none. */
+static inline uint32_t rows_guess(const struct rows *rows, uint32_t key)
+{
+	uint32_t at = row_slot_at(key), mark = row_slot_mark(key), slot;
+	while ((slot = rows->slots[at]) != 0 && (slot & ~(uint32_t)ROW_SLOT_INDEX) != mark)
+		at = (at + 1) & (ROW_SLOT_COUNT - 1);
+	return slot & ROW_SLOT_INDEX;
+}
+
 /* rows_make returns a row, making it if it is new.  NULL: the table is full and nothing was made. */
 struct row *rows_make(struct rows *rows, uint32_t key);
 

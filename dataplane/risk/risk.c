@@ -75,7 +75,7 @@ static inline void prefetch_named(const struct risk *risk, uint32_t row, uint16_
 
 void risk_approach(struct risk *risk, uint16_t account, uint32_t symbol)
 {
-	uint32_t row = risk->rows.slots[row_slot_at(row_key(account, symbol))] & ROW_SLOT_INDEX;
+	uint32_t row = rows_guess(&risk->rows, row_key(account, symbol));
 	if (row != 0) {
 		prefetch_lines(&risk->rows.rows[row - 1], sizeof(struct row));
 		prefetch_lines(&risk->rows.stakes[row - 1], sizeof(struct stake));
