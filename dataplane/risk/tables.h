@@ -28,7 +28,7 @@
 #include "dataplane/risk/throttle.h"
 
 struct session_entry {
-	struct throttle orders;
+	_Alignas(CACHE_LINE_BYTES) struct throttle orders;
 	struct bucket cancels;
 	/* shown only */
 	struct gauge cancel_gauge;
@@ -41,7 +41,7 @@ struct account_entry {
 	uint64_t approved_until_wall_ns;                                      /* 0: not */
 	int64_t open_value_e4[2];                                             /* by enum side */
 	struct money money;
-	struct throttle orders;
+	_Alignas(CACHE_LINE_BYTES) struct throttle orders;
 	struct bucket exits;
 	struct ratio ratio;
 	uint64_t is_known;
@@ -57,17 +57,20 @@ struct symbol_entry {
 	struct position firm;
 	int64_t gross_e4; /* gross stakes of its rows */
 	struct throttle orders;
+	/* every commit, and the judge where the symbol states a loss */
+	int128_t pnl_e4; /* of its rows */
 	/* every commit; shown only */
+	struct gauge share_gauge;
 	struct gauge position_gauges[2];
 	/* fills only */
 	_Alignas(16) struct position_totals totals;
 	struct position_totals start; /* of these: what accounts held when the day began */
-	/* every commit, and the judge where the symbol states a loss */
-	int128_t pnl_e4; /* of its rows */
-	/* every commit; shown only */
-	struct gauge share_gauge, loss_gauge;
-	uint64_t generation; /* of the limits that the gauges have */
+	/* seldom; shown only */
+	struct gauge loss_gauge; /* where the symbol states a loss */
+	uint64_t generation;     /* of the limits that the gauges have */
 };
+_Static_assert(
+	offsetof(struct symbol_entry, orders) == 128, "a line of its throttle for the judge");
 _Static_assert(offsetof(struct symbol_entry, totals) == 384, "an order touches six lines");
 
 struct risk {

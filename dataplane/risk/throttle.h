@@ -30,8 +30,8 @@ struct bucket {
 };
 
 struct throttle {
-	/* hot: every judgement */
-	_Alignas(CACHE_LINE_BYTES) struct bucket bucket;
+	/* hot: every judgement.  A line, where its owner begins one with it */
+	struct bucket bucket;
 	uint64_t blocked_until_ns; /* the window is full before this */
 	uint64_t recorded;         /* orders ever recorded           */
 	uint64_t *times;           /* ring of the last ring_mask + 1; NULL: nobody's throttle */
@@ -40,7 +40,8 @@ struct throttle {
 	uint64_t ring_mask;
 	struct gauge tokens, window;
 };
-_Static_assert(sizeof(struct throttle) == 192, "three lines, the judge reads the first");
+_Static_assert(sizeof(struct throttle) == 144, "nothing in it that its owner could not use");
+_Static_assert(offsetof(struct throttle, oldest) == CACHE_LINE_BYTES, "the judge reads one line");
 
 /* bucket_limit puts a limit in force, NULL for none; what was used stays used (rounded up). */
 void bucket_limit(struct bucket *bucket, const struct limit_value *limit);
