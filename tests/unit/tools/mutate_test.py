@@ -39,6 +39,13 @@ __attribute__((noinline)) static int count(
 	return from == 0 ? of[0] : count(next(from), next, of);
 }
 
+static int steps;
+
+static void step(void)
+{
+	steps++;
+}
+
 static int below(int from)
 {
 	return from - 1;
@@ -51,7 +58,8 @@ static int zero(void)
 
 int main(void)
 {
-	return count(3, below, (const int[]){7, 8}) * (3 - zero() * 1);
+	step();
+	return 1 - steps + count(3, below, (const int[]){7, 8}) * (3 - zero() * 1);
 }
 """
 
@@ -79,7 +87,7 @@ class Mutate(unittest.TestCase):
             path = os.path.join(directory, "sum.c")
             with open(path, "w") as file:
                 file.write(SUM)
-            chosen = [mutant for mutant in mutate.mutants_of(path) if mutant.what in ("0 -> 1 #2", "* -> /", "* -> / #2")]
+            chosen = [mutant for mutant in mutate.mutants_of(path) if mutant.what in ("0 -> 1 #2", "* -> /", "* -> / #2", "statement -> nothing")]
             for number, mutant in enumerate(chosen, 1):
                 mutant.number = number
             file = variants.File(path, chosen, 0)
@@ -87,12 +95,13 @@ class Mutate(unittest.TestCase):
             program, reached = os.path.join(directory, "sum"), os.path.join(directory, "reached")
             subprocess.run(["cc", "-o", program, made, variants.choice(directory, len(file.functions))], check=True)
             said = [subprocess.run([program], env={"MUTANT_NOW": str(number), "MUTANT_REACHED": reached}, check=False).returncode
-                    for number in range(4)]
-            self.assertEqual([mutant.what for mutant in chosen], ["0 -> 1 #2", "* -> /", "* -> / #2"])
-            self.assertEqual(said, [21, 24, 2, 21])
-            self.assertEqual([mutant.end_of_it for mutant in chosen], [None, None, "same"])
+                    for number in range(6)]
+            self.assertEqual([mutant.what for mutant in chosen],
+                             ["0 -> 1 #2", "* -> /", "* -> / #2", "statement -> nothing", "statement -> nothing"])
+            self.assertEqual(said, [21, 24, 2, 21, 22, 22])
+            self.assertEqual([mutant.end_of_it for mutant in chosen], [None, None, "same", None, None])
             with open(reached, "rb") as told:
-                self.assertEqual(list(told.read()), [1, 0, 0, 1, 0])
+                self.assertEqual(list(told.read()), [1, 0, 0, 0, 1, 0])
 
     def test_the_names_of_parameters_are_what_a_call_has(self):
         self.assertEqual(variants.arguments_of("void"), "")
