@@ -19,7 +19,7 @@ tools/mutate/survivors with its reason:
     file | line of source | what became what | reason
 
 Prints every mutant that nobody explained with file:line and a row to begin with, then how many were killed of how many
-that could be.  The exit status is 0 only if that is at least 95 %, every mutant of the sample was judged, no row of
+that could be, of each file and of all.  The exit status is 0 only if that is at least 95 %, every mutant of the sample was judged, no row of
 `survivors` names what is no longer there, and none of those in the sample was killed.
 """
 
@@ -266,16 +266,20 @@ def main():
 def verdict(chosen, ends, explained, gone):
     """Says what became of the chosen; 0 if enough were killed, all judged, and every explanation is still one."""
     stale = [(key, "no such place any more") for key in sorted(gone)]
-    counts = dict.fromkeys(("killed", "survived", "explained", "stillborn", "same"), 0)
+    counts, of_files = dict.fromkeys(("killed", "survived", "explained", "stillborn", "same"), 0), {}
     for mutant, end in zip(chosen, ends):
-        if end in ("survived", "stillborn", "same"):
-            counts["explained" if end == "survived" and mutant.key() in explained else end] += 1
-            continue
-        counts["killed"] += 1
-        if mutant.key() in explained:
+        fate = end if end in ("survived", "stillborn", "same") else "killed"
+        if fate == "survived" and mutant.key() in explained:
+            fate = "explained"
+        elif fate == "killed" and mutant.key() in explained:
             stale.append((mutant.key(), f"{end} kills it"))
+        counts[fate] += 1
+        if fate in ("killed", "survived"):
+            of_files.setdefault(mutant.path, []).append(fate == "killed")
     for key, why in stale:
         print(f"tools/mutate/survivors:{explained[key]}: found a row that is stale: {why}: {' | '.join(key)}")
+    for path, fates in of_files.items():
+        print(f"{path}: {sum(fates)} of {len(fates)} killed ({100 * sum(fates) / len(fates):.1f} %)")
     could = counts["killed"] + counts["survived"]
     print(f"{counts['killed']} of {could} mutants were killed ({100 * counts['killed'] / max(could, 1):.1f} %, expected at least "
           f"{LEAST_PERCENT} %); {len(ends)} of {len(chosen)} judged, {counts['explained']} survivors explained, "

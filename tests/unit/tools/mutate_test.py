@@ -141,6 +141,13 @@ class Mutate(unittest.TestCase):
         self.assertEqual(self.said(chosen, ["a test"] * 99, {}, set())[0], 1)
         self.assertEqual(self.said(chosen, ["stillborn"] * 100, {}, set())[0], 1)
 
+    def test_what_was_killed_is_said_of_each_file_without_what_is_explained(self):
+        chosen = self.found()[:4]
+        chosen[0].path = chosen[1].path = "a.c"
+        chosen[2].path = chosen[3].path = "b.c"
+        _, text = self.said(chosen, ["a test", "survived", "a test", "survived"], {chosen[3].key(): 3}, set())
+        self.assertEqual(text.splitlines()[:2], ["a.c: 1 of 2 killed (50.0 %)", "b.c: 1 of 1 killed (100.0 %)"])
+
     def test_a_row_without_its_place_fails_and_one_that_a_test_kills_does(self):
         chosen, key = self.found(), ("a.c", "x", "y")
         own = chosen[0].key()
