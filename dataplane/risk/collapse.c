@@ -168,19 +168,6 @@ static int64_t leveraged(int64_t capital_e4, int64_t leverage_bps)
 	return most_e4 < INT64_MAX - 1 ? (int64_t)most_e4 : INT64_MAX - 1; /* limits (2) */
 }
 
-int64_t limits_leveraged(
-	const struct limits *limits, const struct coverage *coverage, enum scope scope)
-{
-	uint8_t owner;
-	const struct limit_value *capital =
-		limits_tightest(limits, coverage, LIMIT_capital, 1u << scope, &owner);
-	const struct limit_value *leverage =
-		limits_tightest(limits, coverage, LIMIT_max_leverage, 1u << scope, &owner);
-	if (capital == NULL || leverage == NULL)
-		return INT64_MIN;
-	return leveraged(capital->value, leverage->value);
-}
-
 bool limits_is_leverage(const struct limits *limits, const struct coverage *coverage,
 	enum scope scope, int64_t gross_e4)
 {

@@ -132,11 +132,6 @@ struct coverage limits_coverage(const struct limits *limits, uint16_t account, u
 const struct limit_value *limits_tightest(const struct limits *limits,
 	const struct coverage *coverage, enum limit limit, unsigned scopes, uint8_t *owner);
 
-/* limits_leveraged gives the gross exposure that the capital of a scope bears at its leverage, rounded down; INT64_MIN:
-   one of them is not stated there. */
-int64_t limits_leveraged(
-	const struct limits *limits, const struct coverage *coverage, enum scope scope);
-
 /* limits_is_leverage tells whether a limit of gross exposure that binds a scope is this one, not its max_gross_exposure. */
 bool limits_is_leverage(const struct limits *limits, const struct coverage *coverage,
 	enum scope scope, int64_t gross_e4);

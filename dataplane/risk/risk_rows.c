@@ -190,8 +190,8 @@ static void page_add_tempo(
 	struct usage_page *page, const struct risk *risk, uint32_t account, uint32_t strategy)
 {
 	struct usage_row row;
-	if (tempo_row(risk, account, strategy, page->now_ns, &row))
-		page_add(page, row, row.usage, row.peak, row.limit);
+	tempo_row(risk, account, strategy, page->now_ns, &row);
+	page_add_share(page, row);
 }
 
 static void page_add_strategy(
@@ -216,8 +216,8 @@ static void page_add_ratio(struct usage_page *page, uint32_t account, const stru
 static void page_add_slips(struct usage_page *page, const struct risk *risk, uint32_t account)
 {
 	struct usage_row row;
-	if (slips_row(risk, account, page->now_ns, &row))
-		page_add(page, row, row.usage, row.peak, row.limit);
+	slips_row(risk, account, page->now_ns, &row);
+	page_add_share(page, row);
 }
 
 static void page_add_account(struct usage_page *page, const struct risk *risk, uint32_t id)

@@ -48,15 +48,12 @@ static struct usage_row slips_head(uint32_t account)
 		.symbol = SYMBOL_NONE};
 }
 
-bool slips_row(const struct risk *risk, uint32_t account, uint64_t now_ns, struct usage_row *row)
+void slips_row(const struct risk *risk, uint32_t account, uint64_t now_ns, struct usage_row *row)
 {
 	const struct tempo *tempo =
 		account == 0 ? &risk->slips.firm : &risk->slips.accounts[account];
-	if (tempo->times == NULL)
-		return false;
 	*row = slips_head(account);
 	tempo_show(tempo, slips_limit(risk, account), now_ns, row);
-	return true;
 }
 
 /* How far an execution is on the worse side; INT64_MAX: nobody knows. */

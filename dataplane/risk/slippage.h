@@ -35,7 +35,7 @@ void slips_close(struct slips *slips);
 /* slips_adopt gives every gauge its limit of the epoch in force. */
 void slips_adopt(struct risk *risk);
 
-/* slips_row gives an account's slips (account 0: the firm's) for people; false: nobody's. */
-bool slips_row(const struct risk *risk, uint32_t account, uint64_t now_ns, struct usage_row *row);
+/* slips_row gives an account's slips (account 0: the firm's) for people. */
+void slips_row(const struct risk *risk, uint32_t account, uint64_t now_ns, struct usage_row *row);
 
 #endif

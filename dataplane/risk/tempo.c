@@ -38,9 +38,8 @@ void tempos_open(struct tempos *tempos, const struct site_config *site)
 	for (uint32_t i = 0; i < site->account_count; i++)
 		for (uint32_t j = 0; j < site->accounts[i].strategy_count; j++) {
 			uint32_t id = site->accounts[i].strategies[j].id;
-			if (id < STRATEGY_COUNT_MAX)
-				tempos->strategies[id] = (struct tempo){
-					.times = next, .ring_mask = STRATEGY_FILL_RING - 1};
+			tempos->strategies[id] =
+				(struct tempo){.times = next, .ring_mask = STRATEGY_FILL_RING - 1};
 			next += STRATEGY_FILL_RING;
 		}
 }
@@ -97,17 +96,14 @@ static struct usage_row tempo_head(uint32_t strategy)
 		.symbol = SYMBOL_NONE};
 }
 
-bool tempo_row(const struct risk *risk, uint32_t account, uint32_t strategy, uint64_t now_ns,
+void tempo_row(const struct risk *risk, uint32_t account, uint32_t strategy, uint64_t now_ns,
 	struct usage_row *row)
 {
 	const struct tempo *tempo =
 		strategy == 0 ? &risk->tempos.gate : &risk->tempos.strategies[strategy];
 	const struct limit_value *limit = tempo_limit(risk, account);
-	if (tempo->times == NULL)
-		return false;
 	*row = tempo_head(strategy);
 	tempo_show(tempo, limit, now_ns, row);
-	return true;
 }
 
 bool tempo_exceeds(struct risk *risk, struct tempo *tempo, struct usage_row head,

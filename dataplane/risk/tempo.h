@@ -65,8 +65,8 @@ const struct limit_value *tempo_limit(const struct risk *risk, uint32_t account)
 /* tempo_adopt gives every gauge its limit of the epoch in force. */
 void tempo_adopt(struct risk *risk);
 
-/* tempo_row gives a strategy's usage (strategy 0: the gate's) for people; false: nobody's. */
-bool tempo_row(const struct risk *risk, uint32_t account, uint32_t strategy, uint64_t now_ns,
+/* tempo_row gives a strategy's usage (strategy 0: the gate's) for people. */
+void tempo_row(const struct risk *risk, uint32_t account, uint32_t strategy, uint64_t now_ns,
 	struct usage_row *row);
 
 #endif

@@ -117,8 +117,6 @@ void throttle_take(struct throttle *throttle, uint64_t now_ns)
 int64_t throttle_window_count(const struct throttle *throttle, uint64_t now_ns)
 {
 	uint64_t at = ring_first(throttle);
-	if (throttle->times == NULL)
-		return 0;
 	while (at < throttle->recorded &&
 		window_left(throttle, throttle->times[at & throttle->ring_mask], now_ns))
 		at++;

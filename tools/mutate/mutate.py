@@ -29,6 +29,7 @@ import json
 import os
 import random
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -40,6 +41,7 @@ import variants  # noqa: E402
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SURVIVORS = os.path.join(ROOT, "tools", "mutate", "survivors")
 LEAST_PERCENT = 95
+QUICK = {"XDG_RUNTIME_DIR": "/tmp", "CMOCKA_MESSAGE_OUTPUT": "STDOUT", "CMOCKA_TEST_ABORT": "1"}  # the first failure is enough
 WALL_SECONDS = 300  # a machine that does nothing; what a test may take is counted in processor seconds
 
 # Folder, files in it (none: all), the tests beside its unit tests, the property with a short run of it.
@@ -195,7 +197,7 @@ class Bench:
         """(exit status, seconds of the processor)."""
         process = subprocess.Popen(
             [self.program(room, test)], cwd=self.build, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env={**os.environ, "XDG_RUNTIME_DIR": "/tmp", "CMOCKA_MESSAGE_OUTPUT": "STDOUT", **(room.short if short else {}), **environment})
+            env={**os.environ, **QUICK, **(room.short if short else {}), **environment})
         watch = threading.Timer(WALL_SECONDS, process.kill)
         watch.start()
         _, status, usage = os.wait4(process.pid, 0)
@@ -254,6 +256,7 @@ def main():
         return 0
     bench = Bench(words.build, [room for room in rooms if any(mutant.path in room.paths for mutant in chosen)], words.jobs)
     bench.ready(chosen)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     ends = []
     with concurrent.futures.ThreadPoolExecutor(words.jobs) as pool:
         for mutant, end in zip(chosen, pool.map(bench.judge, chosen)):

@@ -512,18 +512,22 @@ static void without_capital_or_leverage_nothing_passes_by_name(void **state)
 	assert_int_equal(desk->verdict.is_second, 0);
 }
 
+static int64_t gross_limit(struct desk *desk, enum money_owner owner)
+{
+	return tables_profile(desk->risk, row_key(7, 0))->money.limits[owner][MONEY_GROSS];
+}
+
 /* Three quarters of 1 are nothing, and the largest product is the largest limit: limits (2). */
 static void what_a_capital_bears_is_rounded_down_and_never_wraps(void **state)
 {
 	struct desk *desk = *state;
-	const struct coverage coverage = limits_coverage(desk->risk->limits, 7, 0);
-	assert_true(
-		limits_leveraged(desk->risk->limits, &coverage, SCOPE_ACCOUNT) == INT64_MAX - 1);
+	desk_limit(desk, LIMIT_max_gross_exposure, INT64_MAX);
+	assert_true(gross_limit(desk, MONEY_OF_ACCOUNT) == INT64_MAX - 1);
 	desk_limit(desk, LIMIT_capital, 1);
 	desk_limit(desk, LIMIT_max_leverage, 7500);
-	assert_int_equal(limits_leveraged(desk->risk->limits, &coverage, SCOPE_FIRM), 0);
+	assert_int_equal(gross_limit(desk, MONEY_OF_FIRM), 0);
 	desk_limit(desk, LIMIT_max_leverage, 10000);
-	assert_int_equal(limits_leveraged(desk->risk->limits, &coverage, SCOPE_FIRM), 1);
+	assert_int_equal(gross_limit(desk, MONEY_OF_FIRM), 1);
 }
 
 int main(void)

@@ -30,6 +30,39 @@ static void an_order_of_an_account_beyond_the_table_is_nobodys(void **state)
 }
 
 /* The low bits of a symbol beyond the table are those of one that is held. */
+/* Each session by its own number, wherever its bit stands; beyond the last there is none. */
+static void a_session_speaks_for_an_account_by_its_own_number(void **state)
+{
+	static const uint16_t speaks[] = {63, 64, 127, 128, SESSION_COUNT_MAX - 1};
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < ARRAY_COUNT(speaks); i++) {
+		uint64_t *bits = desk->risk->accounts[7].sessions;
+		memset(bits, 0, sizeof desk->risk->accounts[7].sessions);
+		bits[speaks[i] / 64] = UINT64_C(1) << speaks[i] % 64;
+		for (uint32_t session = 1; session < 2 * SESSION_COUNT_MAX; session++) {
+			desk->order.session = (uint16_t)session;
+			desk_judge(desk);
+			assert_int_equal(desk->verdict.mask >> LANE_UNKNOWN_ACCOUNT & 1,
+				session != speaks[i]);
+		}
+	}
+}
+
+/* What stands behind an account's strategies is none of them. */
+static void a_number_beside_the_strategies_is_none(void **state)
+{
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < ACCOUNT_STRATEGY_MAX; i++)
+		desk->risk->accounts[7].strategies[i] = (uint16_t)(100 + i);
+	desk->risk->accounts[7].approved_until_wall_ns = UINT64_C(0x0FFF00C800C800C8);
+	for (uint16_t strategy = 99; strategy <= 201; strategy++) {
+		desk->order.strategy = strategy;
+		desk_judge(desk);
+		assert_int_equal(desk->verdict.mask >> LANE_UNKNOWN_STRATEGY & 1,
+			strategy < 100 || strategy >= 100 + ACCOUNT_STRATEGY_MAX);
+	}
+}
+
 static void what_does_not_exist_has_no_mark(void **state)
 {
 	struct desk *desk = *state;
@@ -374,6 +407,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		desk_test(an_order_of_an_account_beyond_the_table_is_nobodys),
+		desk_test(a_session_speaks_for_an_account_by_its_own_number),
+		desk_test(a_number_beside_the_strategies_is_none),
 		desk_test(what_does_not_exist_has_no_mark),
 		desk_test(what_happened_without_room_for_it_is_counted_for_the_firm),
 		desk_test(a_refusal_that_finds_the_table_full_is_remembered_by_nobody),

@@ -131,6 +131,12 @@ static void the_venue_must_be_up_and_empty(void **state)
 	desk->turn.venue_slow_mask = 2;
 	desk_expect(desk, LANE_VENUE_SLOW);
 	desk->turn.venue_slow_mask = 0;
+	desk->turn.venue_up_mask = UINT32_C(1) << 31;
+	desk->order.venue_index = 31;
+	desk_expect(desk, LANE_NONE);
+	desk->turn.venue_slow_mask = UINT32_C(1) << 31;
+	desk_expect(desk, LANE_VENUE_SLOW);
+	desk->turn.venue_slow_mask = 0;
 	desk->turn.venue_up_mask = UINT32_MAX;
 	desk->order.venue_index = 32;
 	desk_expect(desk, LANE_VENUE_DOWN);
@@ -214,6 +220,13 @@ static void a_crossed_or_locked_book_refuses(void **state)
 	desk_adopt(desk);
 	desk->top.top.ask_e4 = 0;
 	desk_expect(desk, LANE_NONE);
+	/* Locked at the lowest price there is. */
+	desk->order.symbol = 1;
+	desk->order.price_e4 = desk->top.top.bid_e4 = 1;
+	desk->top.top.ask_e4 = 2;
+	desk_expect(desk, LANE_NONE);
+	desk->top.top.ask_e4 = 1;
+	desk_expect(desk, LANE_STALE_MARKET_DATA);
 }
 
 static void prices_stand_on_the_tick_and_are_prices(void **state)
@@ -320,6 +333,17 @@ static void slices_do_not_walk_the_price(void **state)
 	desk_expect(desk, LANE_COLLAR_WINDOW);
 }
 
+/* A clock that is younger than the window has seen no walk that nobody began. */
+static void the_first_order_of_a_young_clock_walks_from_its_reference(void **state)
+{
+	struct desk *desk = *state;
+	desk->turn.now_ns = 5 * DESK_SECOND;
+	desk->top.top.last_ns = desk->turn.now_ns;
+	desk_expect(desk, LANE_NONE);
+	assert_int_equal(
+		risk_market_price(desk->risk, &desk->turn, &desk->top, &desk->order), 101000);
+}
+
 static void the_same_order_comes_so_often_and_no_more(void **state)
 {
 	struct desk *desk = *state;
@@ -361,6 +385,7 @@ int main(void)
 		desk_test(the_collar_holds_to_the_basis_point_on_both_sides),
 		desk_test(the_collar_holds_to_the_tick),
 		desk_test(slices_do_not_walk_the_price),
+		desk_test(the_first_order_of_a_young_clock_walks_from_its_reference),
 		desk_test(the_same_order_comes_so_often_and_no_more),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.risk", tests, NULL, NULL);
