@@ -354,9 +354,9 @@ static void an_order_is_found_by_its_id_at_its_own_venue(void **state)
 	struct ouch_out gone = cancelled(sent.ref, 100);
 	uint64_t id = fold->orders.last_id;
 	for (unsigned is_past = 0; is_past < 2; is_past++) {
-		assert_int_equal(copyin_ref_of(fold, 0, id), sent.ref);
-		assert_int_equal(copyin_ref_of(fold, 1, id), 0);
-		assert_int_equal(copyin_ref_of(fold, 0, id + 1), 0);
+		assert_int_equal(fold_ref_of(fold, 0, id), sent.ref);
+		assert_int_equal(fold_ref_of(fold, 1, id), 0);
+		assert_int_equal(fold_ref_of(fold, 0, id + 1), 0);
 		rig_answer(rig, &gone);
 		assert_int_equal(fold->orders.open_count, 0);
 	}
