@@ -139,7 +139,9 @@ def what_is_told(test, site):
     test.equal("and_the_whole", metrics.get(f'sluice_slice_whole{{limit="{LIMIT}"}}'), 600.0)
     with open(os.path.join(site.journal, "audit.jsonl"), encoding="utf-8") as file:
         lines = [json.loads(line) for line in file]
-    stages = [line["stage"] for line in lines if line.get("event") == "slices" and line["move"] == 1]
+    told = [line["stage"] for line in lines if line.get("event") == "slices" and line["move"] == 1]
+    # A control that was killed before its record was on the disk tells a step again: once is lost, twice is not.
+    stages = [stage for stage, before in zip(told, [None] + told) if stage != before]
     test.equal("the_audit_has_each_step_of_a_move", stages,
                ["being cut at the giver", "cut, until the giver's usage fits", "granted, on its way to the taker", "done"])
 
