@@ -515,6 +515,9 @@ uint32_t site_session_find(const struct site_config *site, uint32_t id);
 bool site_has_strategy(const struct site_config *site, uint32_t id);
 uint32_t site_currency_find(const struct site_config *site, const char *name);
 
+/* account_has_session tells whether a session may speak for an account. */
+bool account_has_session(const struct account_config *account, uint32_t session_id);
+
 /* site_currency gives the name of the base currency. */
 const char *site_currency(const struct site_config *site);
 

@@ -37,6 +37,15 @@ bool site_has_strategy(const struct site_config *site, uint32_t id)
 	return false;
 }
 
+bool account_has_session(const struct account_config *account, uint32_t session_id)
+{
+	for (unsigned i = 0; i < account->session_count; i++) {
+		if (account->sessions[i] == session_id)
+			return true;
+	}
+	return false;
+}
+
 uint32_t site_currency_find(const struct site_config *site, const char *name)
 {
 	for (uint32_t i = 0; i < site->currency_count; i++) {

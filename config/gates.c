@@ -175,15 +175,6 @@ static bool check_groups(const struct document *d, const struct site_config *sit
 	return true;
 }
 
-static bool speaks_for(const struct account_config *account, uint32_t session_id)
-{
-	for (unsigned i = 0; i < account->session_count; i++) {
-		if (account->sessions[i] == session_id)
-			return true;
-	}
-	return false;
-}
-
 /* A session logs in at the gate of its accounts. */
 static bool place_sessions(const struct document *d, struct site_config *site)
 {
@@ -192,7 +183,7 @@ static bool place_sessions(const struct document *d, struct site_config *site)
 		struct session_config *session = &site->sessions[i];
 		session->gate = GATE_NONE;
 		for (uint32_t j = 0; j < site->account_count; j++) {
-			if (!speaks_for(&site->accounts[j], session->id))
+			if (!account_has_session(&site->accounts[j], session->id))
 				continue;
 			if (session->gate != GATE_NONE && session->gate != site->accounts[j].gate)
 				return document_refuse(d, raw->gate.sessions[i].id,

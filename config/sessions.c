@@ -244,15 +244,6 @@ bool sessions_read(const struct document *d, struct site_config *site)
 	return true;
 }
 
-static bool speaks_for(const struct account_config *account, uint32_t session_id)
-{
-	for (unsigned i = 0; i < account->session_count; i++) {
-		if (account->sessions[i] == session_id)
-			return true;
-	}
-	return false;
-}
-
 static bool has_strategy(const struct account_config *account, uint32_t id)
 {
 	for (unsigned i = 0; i < account->strategy_count; i++) {
@@ -266,7 +257,7 @@ static bool has_strategy_of_session(
 	const struct site_config *site, uint32_t session_id, uint32_t id)
 {
 	for (uint32_t i = 0; i < site->account_count; i++) {
-		if (speaks_for(&site->accounts[i], session_id) &&
+		if (account_has_session(&site->accounts[i], session_id) &&
 			has_strategy(&site->accounts[i], id))
 			return true;
 	}
@@ -303,7 +294,8 @@ static bool check_defaults(const struct document *d, const struct raw_session *r
 		return document_refuse(d, raw->default_account,
 			"found the unknown account %s, expected an id from accounts.yaml",
 			raw->default_account);
-	if (session->default_account != 0 && !speaks_for(&site->accounts[index], session->id))
+	if (session->default_account != 0 &&
+		!account_has_session(&site->accounts[index], session->id))
 		return document_refuse(d, raw->default_account,
 			"found account %s, expected one whose sessions name session %u",
 			raw->default_account, session->id);
