@@ -97,18 +97,6 @@ enum fix_reason fix_next(struct fix_walk *walk, struct fix_field *field)
 
 /* --- reading a message --- */
 
-enum {
-	KIND_TEXT,
-	KIND_ANY,
-	KIND_CHAR,
-	KIND_BOOL,
-	KIND_NUMBER,
-	KIND_QTY,
-	KIND_PRICE,
-	KIND_RATE,
-	KIND_TIME,
-	KIND_BYTES
-};
 enum { PLACE_HEAD = 1, PLACE_BODY = 2, PLACE_TAIL = 3 };
 
 static const struct tag_row {

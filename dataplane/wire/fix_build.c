@@ -6,19 +6,6 @@ enum {
 	TAG_BYTES_MAX = 4, /* of a number and its "=" */
 };
 
-enum {
-	KIND_TEXT,
-	KIND_ANY,
-	KIND_CHAR,
-	KIND_BOOL,
-	KIND_NUMBER,
-	KIND_QTY,
-	KIND_PRICE,
-	KIND_RATE,
-	KIND_TIME,
-	KIND_BYTES
-};
-
 static const struct build_row {
 	uint16_t offset;
 	uint8_t kind;

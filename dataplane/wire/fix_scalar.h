@@ -31,6 +31,20 @@ enum fix_reason {
 	FIX_NO_REASON = 255, /* nothing is wrong */
 };
 
+/* What a value of fix.def is, for who reads and who writes it. */
+enum fix_kind {
+	KIND_TEXT,
+	KIND_ANY,
+	KIND_CHAR,
+	KIND_BOOL,
+	KIND_NUMBER,
+	KIND_QTY,
+	KIND_PRICE,
+	KIND_RATE,
+	KIND_TIME,
+	KIND_BYTES,
+};
+
 enum {
 	FIX_NUMBER_BYTES_MAX =
 		20, /* longest text of a number or a price, sign and point included */
