@@ -196,6 +196,11 @@ uint64_t fix_session_test(struct fix_session *session, struct fix_moment at);
 /* fix_session_kept gives what was sent under a number, or NULL if it is not kept. */
 const struct fix_kept *fix_session_kept(const struct fix_session *session, uint64_t number);
 
+/* fix_session_write feeds all that decides what a session says next to `add`: its numbers, its state and times, and every
+   message that it keeps, in their order. */
+void fix_session_write(const struct fix_session *session,
+	void (*add)(void *context, const void *bytes, size_t size), void *context);
+
 /* --- a connection --- */
 
 struct fix_line {

@@ -67,14 +67,7 @@ void fix_copyin_write(const struct fold *fold, uint32_t venue,
 	void (*add)(void *context, const void *bytes, size_t size), void *context)
 {
 	const struct fix_copyin *fix = fix_copyin_of(fold, venue);
-	const struct fix_session *s = &fix->session;
-	uint64_t image[] = {s->next_out, s->next_in, s->kept_from, s->state, s->is_test_open,
-		s->heartbeat_s, s->state_ns, s->heard_ns, s->told_ns, s->test_count, s->answered,
-		s->gap_from, s->gap_to, s->gap_ns, s->again_from, s->again_to, s->again_count,
-		s->reset_count};
-	add(context, image, sizeof image);
-	for (uint64_t number = s->kept_from; number < s->next_out; number++)
-		add(context, fix_session_kept(s, number), sizeof(struct fix_kept));
+	fix_session_write(&fix->session, add, context);
 	copy_write_leaves(&fix->leaves, add, context);
 }
 

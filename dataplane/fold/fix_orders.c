@@ -50,15 +50,9 @@ void fix_orders_write(const struct fold *fold, uint32_t session,
 	void (*add)(void *context, const void *bytes, size_t size), void *context)
 {
 	const struct fix_client *fix = fix_client_of(fold, session);
-	const struct fix_session *s = &fix->session;
-	uint64_t image[] = {s->next_out, s->next_in, s->kept_from, s->state, s->is_test_open,
-		s->heartbeat_s, s->state_ns, s->heard_ns, s->told_ns, s->test_count, s->gap_from,
-		s->gap_to, s->gap_ns, s->again_from, s->again_to, s->again_count, s->reset_count,
-		fix->exec_count};
-	add(context, image, sizeof image);
+	fix_session_write(&fix->session, add, context);
+	add(context, &fix->exec_count, sizeof fix->exec_count);
 	add(context, &fix->request, sizeof fix->request);
-	for (uint64_t number = s->kept_from; number < s->next_out; number++)
-		add(context, fix_session_kept(s, number), sizeof(struct fix_kept));
 }
 
 void fix_logon_pack(struct session_record *record, const struct fix_logon *logon)
