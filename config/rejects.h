@@ -17,14 +17,15 @@ _Static_assert((int)LANE_COUNT <= (int)LANE_COUNT_MAX, "a verdict's mask has 64 
 /* LANE_NONE: no lane breached. */
 #define LANE_NONE 255
 
+/* Whom a lane can refuse: every order, those that are no way out, or the way out alone. */
 enum lane_applies { ALWAYS, OPENING, EXITING };
 
 struct lane_row {
 	const char *name;
 	const char *sentence;
-	uint8_t control;
-	uint8_t applies; /* enum lane_applies */
-	uint16_t ouch_code;
+	uint8_t control;    /* number of the control that it is a part of; 0: our own integrity */
+	uint8_t applies;    /* enum lane_applies */
+	uint16_t ouch_code; /* RejectReason of OUCH 5.0 that says it best */
 };
 
 /* lane_rows holds one row per lane, in order. */

@@ -1,9 +1,10 @@
-/* refs.h - from a number on the wire to an order of ours.
+/* refs.h - from a number to the place of what it names: an order by the wire's number, a symbol by its packed name, an account by
+   session and MPID, a parent.
 
-   A bounded hash from a 64-bit key to a 32-bit slot: open addressing, linear probing, deletion by moving
+   A bounded hash from a 64-bit key, never 0, to a 32-bit slot: open addressing, linear probing, deletion by moving
    back what follows, so there are no tombstones and a lookup never degrades over the day.
 
-   Owner      the gate.
+   Owner      whoever opened it: one thread.
    Invariant  (1) a key stands at most once; (2) never more than half full. */
 #ifndef SLUICE_ORDERS_REFS_H
 #define SLUICE_ORDERS_REFS_H
