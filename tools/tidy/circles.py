@@ -15,6 +15,7 @@ import re
 import sys
 
 KERNEL = re.compile(r"_(scalar|avx2|avx512)$")
+NAME = re.compile(r"(?<!struct )(?<![.>])\b[a-z]\w*")  # no struct's, no member's
 HEAD = re.compile(r"^(?![#}\s])[^\n;={]*?\b(\w+)[ \t]*\((?:[^;{}]*?)\)\s*\n\{$", re.M)
 
 
@@ -39,7 +40,7 @@ def calls(codes):
         own = {name for name, _ in functions(code)}
         if path.endswith(".h"):  # what stands in a function, not what is declared
             code = "\n".join(line for line in code.split("\n") if line.startswith("\t"))
-        for name in set(re.findall(r"(?<!struct )\b[a-z]\w*", code)) & home.keys() - own:
+        for name in set(NAME.findall(code)) & home.keys() - own:
             if home[name] != stem(path):
                 graph[stem(path)][home[name]] = name
     return graph
