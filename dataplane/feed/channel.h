@@ -90,25 +90,24 @@ void channel_return(struct channel *channel);
    remember: for tests and tools, which begin many days. */
 void channel_begin(struct channel *channel);
 
-/* channel_on_packet takes one packet of a line.  Its bytes must stay until channel_flush. */
-void channel_on_packet(
-	struct channel *channel, const struct channel_packet *packet, uint64_t now_ns);
-
-/* channel_on_answer takes one packet of a request server for what it is good for. */
-enum recover_use channel_on_answer(
-	struct channel *channel, const struct channel_packet *packet, uint64_t now_ns);
+/* channel_build is a channel's snapshot_take: its messages fill books that are emptied before the first of them. */
+void channel_build(
+	void *channel, const struct mold64_block *blocks, uint32_t count, uint64_t now_ns);
 
 /* channel_flush applies the batch and brings the page up to date. */
 void channel_flush(struct channel *channel, uint64_t now_ns);
 
-/* channel_expire does what time brings (mend.h); cheap where nothing is wrong. */
-void channel_expire(struct channel *channel, uint64_t now_ns);
-
-/* For mend.c.
+/* For those who hear packets (arrival.h) and mend (mend.h).
+   channel_deliver takes the messages of a packet from number `skip` on.  Returns how many were whole; *is_malformed tells of
+   the rest.
+   channel_duplicates counts messages that were there already.
    channel_drain delivers what is held and no longer ahead.
    channel_mark adds a reason to be stale, channel_unmark takes one away; with the last one the tops are whole.
    channel_tell brings the page up to date.
    channel_disbelieve forgets what is ahead: it came from nowhere. */
+uint32_t channel_deliver(struct channel *channel, const struct channel_packet *packet,
+	uint32_t count, uint32_t skip, bool *is_malformed, uint64_t now_ns);
+void channel_duplicates(struct channel *channel, uint32_t line, uint32_t count);
 void channel_drain(struct channel *channel, uint64_t now_ns);
 void channel_mark(struct channel *channel, enum stale_reason reason, uint64_t now_ns);
 void channel_unmark(struct channel *channel, enum stale_reason reason);
@@ -118,6 +117,15 @@ void channel_disbelieve(struct channel *channel);
 static inline bool channel_has_hole(const struct channel *channel)
 {
 	return gap_is_open(&channel->gap, channel->arbiter.next);
+}
+
+/* channel_make_room makes sure that one more packet of any kind fits into the batch. */
+static inline void channel_make_room(struct channel *channel, uint64_t now_ns)
+{
+	const struct batch *batch = channel->batch;
+	if (UNLIKELY(batch->count > BATCH_COUNT - MOLD64_BLOCK_COUNT_MAX ||
+		     batch->copy_count > BATCH_COPY_COUNT - BATCH_COPY_COUNT_PACKET))
+		channel_flush(channel, now_ns);
 }
 
 #endif

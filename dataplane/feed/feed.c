@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 
+#include "dataplane/feed/arrival.h"
 #include "dataplane/feed/channel.h"
 #include "dataplane/feed/depth.h"
 #include "dataplane/feed/inlet.h"
+#include "dataplane/feed/mend.h"
 #include "dataplane/feed/warm.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/memory.h"
@@ -186,7 +188,7 @@ static bool frame_take(
 		.end = frame->bytes + frame->size_bytes,
 		.payload_bytes = udp.payload_bytes,
 		.line = key->line};
-	channel_on_packet(channel, &packet, now_ns);
+	arrival_packet(channel, &packet, now_ns);
 	return true;
 }
 
@@ -327,7 +329,7 @@ bool feed_poll(void *context, uint64_t now_ns)
 	has_worked |= streams_poll(feed, now_ns);
 	for (uint8_t c = 0; c < feed->site->channel_count; c++)
 		if (feed->channels[c] != NULL)
-			channel_expire(feed->channels[c], now_ns);
+			mend_expire(feed->channels[c], now_ns);
 	tape_beat(&feed->tape);
 	if (UNLIKELY(now_ns - feed->stats_ns >= PORT_STATS_PERIOD_NS))
 		inlets_ask(feed, now_ns);

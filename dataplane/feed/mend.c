@@ -1,6 +1,8 @@
 /* mend.c - see mend.h. */
 #include "dataplane/feed/mend.h"
 
+#include "dataplane/feed/arrival.h"
+#include "dataplane/feed/hole.h"
 #include "dataplane/shm/word.h"
 
 enum {
@@ -10,76 +12,6 @@ enum {
 
 /* Books that messages cannot mend, but a snapshot can. */
 #define STALE_UNSOUND ((uint64_t)STALE_BROKEN | STALE_BEHIND)
-
-static uint64_t hole_count(const struct channel *channel)
-{
-	return gap_end(&channel->gap) - channel->arbiter.next;
-}
-
-/* hole_is_due is asked of a hole that is open, and so began at some time before now. */
-static bool hole_is_due(const struct channel *channel, uint64_t now_ns)
-{
-	uint64_t since_ns = gap_since_ns(&channel->gap, channel->arbiter.next);
-	return channel->is_full || now_ns - since_ns >= channel->config->recovery.wait_ns;
-}
-
-static void hole_tell(struct channel *channel)
-{
-	word_set(&channel->page->gap_first, channel->arbiter.next);
-	word_set(&channel->page->gap_count, hole_count(channel));
-}
-
-/* hole_say tells aloud that the other line did not fill the hole. */
-static void hole_say(struct channel *channel, uint64_t now_ns)
-{
-	if (!channel->is_said) {
-		channel->is_said = true;
-		metrics_add(channel->metrics, METRIC_feed_gaps, 1);
-		word_add(&channel->page->gaps, 1);
-		if (!channel->is_lossy)
-			hole_tell(channel);
-	}
-	channel_flush(channel, now_ns);
-	channel_mark(channel, STALE_GAP, now_ns);
-}
-
-/* hole_declare gives up what is missing before the first thing we have. */
-static void hole_declare(struct channel *channel, uint64_t now_ns)
-{
-	uint64_t count = hole_count(channel);
-	hole_say(channel, now_ns);
-	metrics_add(channel->metrics, METRIC_feed_lost, count);
-	word_add(&channel->page->lost, count);
-	channel->is_lossy = true;
-	channel->is_said = false;
-	channel->arbiter.next += count;
-	channel_drain(channel, now_ns);
-}
-
-/* hole_forget ends what is done about a hole, whatever came of it. */
-static void hole_forget(struct channel *channel)
-{
-	struct channel_state *page = channel->page;
-	recover_end(&channel->recover);
-	channel->is_said = channel->is_full = false;
-	word_set(&page->recovery_since_ns, 0);
-	word_set(&page->gap_first, 0);
-	word_set(&page->gap_count, 0);
-	channel_unmark(channel, STALE_GAP);
-}
-
-/* hole_close: nothing is missing any more. */
-static void hole_close(struct channel *channel, uint64_t now_ns)
-{
-	struct channel_state *page = channel->page;
-	if ((channel->stale_reasons & STALE_GAP) != 0) {
-		metrics_add(channel->metrics, METRIC_feed_recoveries, 1);
-		word_add(&page->recoveries, 1);
-		word_set(&page->recovery_ns, now_ns - word_get(&page->recovery_since_ns));
-	}
-	channel_flush(channel, now_ns);
-	hole_forget(channel);
-}
 
 static bool is_mendable(const struct channel *channel)
 {
@@ -131,7 +63,7 @@ static void hole_ask(struct channel *channel, uint64_t now_ns)
 			.end = answer.bytes + answer.size_bytes + DATAGRAM_READ_PAST_BYTES,
 			.payload_bytes = answer.size_bytes,
 			.line = LINE_REQUESTED};
-		recover_answered(recover, channel_on_answer(channel, &packet, now_ns));
+		recover_answered(recover, arrival_answer(channel, &packet, now_ns));
 		/* The next answer lies where this one does. */
 		channel_flush(channel, now_ns);
 	}
@@ -214,7 +146,7 @@ static void snapshot_splice(struct channel *channel, uint64_t now_ns)
 {
 	bool is_proven = sequence_known(channel) >= channel->recover.snapshot.sequence;
 	uint64_t sequence = channel->recover.snapshot.sequence, next = channel->arbiter.next;
-	mend_take(channel, NULL, 0, now_ns); /* a market without one order */
+	channel_build(channel, NULL, 0, now_ns); /* a market without one order */
 	bool is_ahead = sequence > next;
 	metrics_add(channel->metrics, is_ahead ? METRIC_feed_spared : METRIC_feed_rewound,
 		is_ahead ? sequence - next : next - sequence);
@@ -305,7 +237,7 @@ static void silence_tend(struct channel *channel, uint64_t now_ns)
 			channel_mark(channel, STALE_BEHIND, now_ns);
 }
 
-void mend_turn(struct channel *channel, uint64_t now_ns)
+static void mend_turn(struct channel *channel, uint64_t now_ns)
 {
 	hole_tend(channel, now_ns);
 	channel_flush(channel, now_ns);
@@ -315,91 +247,12 @@ void mend_turn(struct channel *channel, uint64_t now_ns)
 	channel_tell(channel);
 }
 
-bool mend_full(struct channel *channel, uint64_t now_ns)
+void mend_expire(struct channel *channel, uint64_t now_ns)
 {
-	enum recovery_state state = (enum recovery_state)channel->recover.state;
-	if (channel->is_building) {
-		/* What came first is the likeliest to be in the snapshot. */
-		metrics_add(channel->metrics, METRIC_feed_superseded, gap_clear(&channel->gap));
-		return true;
-	}
-	if (channel->config->recovery.is_configured && state != RECOVERY_GIVEN_UP) {
-		channel->is_full = true;
-		return false;
-	}
-	if (state != RECOVERY_GIVEN_UP) {
-		recover_escalate(&channel->recover, now_ns); /* there is no source */
-		metrics_add(channel->metrics, METRIC_feed_given_up, 1);
-	}
-	hole_declare(channel, now_ns);
-	return true;
-}
-
-void mend_take(void *context, const struct mold64_block *blocks, uint32_t count, uint64_t now_ns)
-{
-	struct channel *channel = context;
-	if (channel->recover.snapshot.messages == count) { /* the first of a spin */
-		channel_flush(channel, now_ns);
-		channel_mark(channel, STALE_GAP, now_ns);
-		quotes_clear(&channel->quotes, false);
-		quotes_mute(&channel->quotes, true);
-		channel->is_building = true;
-	}
-	metrics_add(channel->metrics, METRIC_feed_snapshot_messages, count);
-	quotes_apply(&channel->quotes, blocks, count, now_ns);
-}
-
-/* session_begin forgets the old session and waits for message 1 of another. */
-static void session_begin(struct channel *channel, const char session[10], uint64_t now_ns)
-{
-	struct channel_state *page = channel->page;
-	channel_flush(channel, now_ns);
-	/* Not whole before a packet has proved that nothing is missing. */
-	channel_mark(channel, STALE_SILENT, now_ns);
-	metrics_add(channel->metrics, METRIC_feed_superseded, gap_clear(&channel->gap));
-	metrics_add(channel->metrics, METRIC_feed_session_changes, 1);
-	word_add(&page->session_changes, 1);
-	word_add(&page->ended_numbers, channel->arbiter.next - 1);
-	arbiter_init(&channel->arbiter, "");
-	memcpy(channel->arbiter.session, session, sizeof channel->arbiter.session);
-	channel->arbiter.has_session = true;
-	memcpy(page->session, session, sizeof channel->arbiter.session);
-	channel->known = 0;
-	channel->is_building = channel->is_lossy = channel->is_ended = false;
-	quotes_mute(&channel->quotes, false);
-	channel->offer.is_made = false;
-	memset(channel->arrivals, 0, sizeof channel->arrivals);
-	for (uint32_t line = 0; line <= LINE_REQUESTED; line++)
-		word_set(&page->lines[line].last_sequence, 0);
-	quotes_clear(&channel->quotes, true);
-	hole_forget(channel);
-	channel_unmark(channel, STALE_BROKEN);
-	channel_unmark(channel, STALE_BEHIND);
-	channel_unmark(channel, STALE_ENDED);
-	channel_tell(channel);
-}
-
-bool mend_offer(struct channel *channel, const struct mold64_header *header, uint32_t count,
-	uint8_t line, uint64_t now_ns)
-{
-	struct channel_offer *offer = &channel->offer;
-	uint64_t end = header->sequence + count;
-	bool is_over = channel->is_ended && !channel_has_hole(channel);
-	bool is_silent = channel->config->max_silence_ns != 0 &&
-			 now_ns - channel->current_ns > channel->config->max_silence_ns;
-	if (!channel->config->is_session_adopted || (!is_over && !is_silent))
-		return false;
-	bool is_same = offer->is_made &&
-		       memcmp(offer->session, header->session, sizeof offer->session) == 0;
-	if (is_same && (line != offer->line || end > offer->end ||
-			       now_ns - offer->offered_ns >= ARBITER_WITNESS_NS)) {
-		session_begin(channel, header->session, now_ns);
-		return true;
-	}
-	if (!is_same) {
-		*offer = (struct channel_offer){
-			.is_made = true, .line = line, .end = end, .offered_ns = now_ns};
-		memcpy(offer->session, header->session, sizeof offer->session);
-	}
-	return false;
+	uint64_t max_silence_ns = channel->config->max_silence_ns;
+	bool is_silent = max_silence_ns != 0 && channel->current_ns != 0 &&
+			 now_ns - channel->current_ns > max_silence_ns;
+	if (UNLIKELY(channel->recover.state != RECOVERY_NONE || channel->stale_reasons != 0 ||
+		     channel_has_hole(channel) || channel->is_ended || is_silent))
+		mend_turn(channel, now_ns);
 }

@@ -38,18 +38,7 @@
 
 #include "dataplane/feed/channel.h"
 
-/* mend_turn does what time brings. */
-void mend_turn(struct channel *channel, uint64_t now_ns);
-
-/* mend_full makes room for what is ahead.  true: try again; false: there is none, drop it. */
-bool mend_full(struct channel *channel, uint64_t now_ns);
-
-/* mend_offer hears a packet of another session, or of ours from its beginning.  true: it was taken up, and the
-   packet is the first of it. */
-bool mend_offer(struct channel *channel, const struct mold64_header *header, uint32_t count,
-	uint8_t line, uint64_t now_ns);
-
-/* mend_take is the snapshot_take of a channel. */
-void mend_take(void *channel, const struct mold64_block *blocks, uint32_t count, uint64_t now_ns);
+/* mend_expire does what time brings; cheap where nothing is wrong. */
+void mend_expire(struct channel *channel, uint64_t now_ns);
 
 #endif

@@ -1,6 +1,7 @@
 /* warm.c - see warm.h. */
 #include "dataplane/feed/warm.h"
 
+#include "dataplane/feed/arrival.h"
 #include "dataplane/feed/channel.h"
 #include "drivers/machine/memory.h"
 
@@ -146,7 +147,7 @@ void warm_play(struct warm *warm)
 	struct channel_packet packet = {.payload = warm->payload,
 		.end = warm->payload + sizeof warm->payload,
 		.payload_bytes = warm->payload_bytes};
-	channel_on_packet(&warm->channel, &packet, warm->at);
+	arrival_packet(&warm->channel, &packet, warm->at);
 	channel_flush(&warm->channel, warm->at);
 }
 

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "dataplane/feed/arrival.h"
 #include "dataplane/feed/channel.h"
+#include "dataplane/feed/mend.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -119,7 +121,7 @@ static void packet_send(struct script *script, uint64_t now_ns, uint8_t line)
 	memcpy(exact, payload, size);
 	struct channel_packet packet = {
 		.payload = exact, .end = exact + size, .payload_bytes = size, .line = line};
-	channel_on_packet(&channel, &packet, now_ns);
+	arrival_packet(&channel, &packet, now_ns);
 	channel_flush(&channel, now_ns);
 	free(exact);
 }
@@ -167,7 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 			packet_send(&script, now_ns, what & 1);
 			sent++;
 		}
-		channel_expire(&channel, now_ns);
+		mend_expire(&channel, now_ns);
 		conservation_check(sent);
 	}
 	return 0;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "dataplane/feed/arrival.h"
 #include "dataplane/feed/mend.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -175,7 +176,7 @@ static void line_speaks(struct script *script, uint8_t line, uint64_t now_ns)
 	uint8_t *exact = exact_copy(payload, size, 0);
 	struct channel_packet packet = {
 		.payload = exact, .end = exact + size, .payload_bytes = size, .line = line};
-	channel_on_packet(&channel, &packet, now_ns);
+	arrival_packet(&channel, &packet, now_ns);
 	channel_flush(&channel, now_ns);
 	free(exact);
 }
@@ -187,7 +188,7 @@ static void server_speaks(struct script *script, uint64_t now_ns)
 	uint8_t *exact = exact_copy(payload, size, DATAGRAM_READ_PAST_BYTES);
 	answer = (struct datagram_packet){
 		.from = {1, script_next(script) % 8 != 7}, .bytes = exact, .size_bytes = size};
-	channel_expire(&channel, now_ns);
+	mend_expire(&channel, now_ns);
 	answer.bytes = NULL;
 	free(exact);
 }
@@ -289,7 +290,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		} else {
 			snapshot_speaks(&script, now_ns);
 		}
-		channel_expire(&channel, now_ns);
+		mend_expire(&channel, now_ns);
 		all_is_accounted_for(sent);
 	}
 	return 0;

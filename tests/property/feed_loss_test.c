@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "dataplane/feed/arrival.h"
 #include "dataplane/feed/mend.h"
 #include "drivers/port/port_fault.h"
 #include "tests/support/venue_rig.h"
@@ -506,14 +507,14 @@ static void poll(uint64_t *packets)
 					.end = burst[i].bytes + burst[i].size_bytes,
 					.payload_bytes = burst[i].size_bytes,
 					.line = line};
-				channel_on_packet(&w->channel, &packet, w->now_ns);
+				arrival_packet(&w->channel, &packet, w->now_ns);
 			}
 			channel_flush(&w->channel, w->now_ns);
 			*packets += count;
 			turn = count != 0 ? 0 : turn;
 		}
 		streams_poll();
-		channel_expire(&w->channel, w->now_ns);
+		mend_expire(&w->channel, w->now_ns);
 		if (w->channel.recover.state != RECOVERY_NONE && venue_rig_turn(w->venue))
 			turn = 0;
 	}
