@@ -211,6 +211,45 @@ static void a_firm_that_is_no_name_is_nobody(void **state)
 	}
 }
 
+static void one_cancel_a_second(struct limit_row *row, uint32_t account)
+{
+	(void)account;
+	if (row->scope != SCOPE_SESSION)
+		return;
+	row->limits[LIMIT_cancel_rate] =
+		(struct limit_value){.value = 1, .window_ns = 1000000000, .burst = 1};
+	row->stated |= 1ull << LIMIT_cancel_rate;
+}
+
+static void a_cancel_without_a_token_is_refused_and_the_order_stays(void **state)
+{
+	struct rig *rig = *state;
+	struct receipt receipt;
+	struct ouch_out told;
+	struct ouch_in order = rig_order(1), other = rig_order(2), got;
+	rig_limits(rig, one_cancel_a_second);
+	rig_pass_and_accept(rig, 0, &order);
+	struct ouch_in second = rig_pass_and_accept(rig, 0, &other);
+	const struct ouch_in first_cancel = {.type = 'X', .ref = 1};
+	const struct ouch_in cancel = {.type = 'X', .ref = 2};
+	assert_int_equal(rig_pass(rig, 0, &first_cancel).type, 'X');
+	rig_send(rig, 0, &cancel);
+	assert_false(rig_venue_got(rig, &got));
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'I');
+	assert_int_equal(told.ref, 2);
+	assert_true(rig_receipt(rig, &receipt));
+	assert_int_equal(receipt.kind, DECISION_CANCEL);
+	assert_int_equal(receipt.lane, LANE_SESSION_RATE);
+	assert_int_equal(receipt.owner_scope, SCOPE_SESSION);
+	assert_int_equal(receipt.venue_ref, 0);
+	/* A second later the way out is open again. */
+	rig_poll(rig, 1000000000);
+	got = rig_pass(rig, 0, &cancel);
+	assert_int_equal(got.type, 'X');
+	assert_int_equal(got.ref, second.ref);
+}
+
 static void keep_orders_small(struct limit_row *row, uint32_t account)
 {
 	(void)account;
@@ -348,6 +387,7 @@ int main(void)
 		ENTRY_TEST(numbers_may_leave_gaps_but_never_fall),
 		ENTRY_TEST(every_message_to_the_venue_counts),
 		ENTRY_TEST(a_replace_changes_the_kind_of_sale_but_not_whose_it_is),
+		ENTRY_TEST(a_cancel_without_a_token_is_refused_and_the_order_stays),
 		ENTRY_TEST(a_refused_order_does_not_come_back_in_pieces),
 		ENTRY_TEST(a_market_order_becomes_a_limit_order_or_is_refused),
 	};

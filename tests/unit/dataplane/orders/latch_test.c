@@ -53,6 +53,27 @@ static void every_scope_reaches_its_orders(void **state)
 	}
 }
 
+static void a_word_or_a_release_of_what_nobody_has_changes_nothing(void **state)
+{
+	struct latches latches;
+	(void)state;
+	latches_open(&latches);
+	struct stop_record nowhere = stop_of(SCOPE_ACCOUNT, ACCOUNT_COUNT_MAX, STATE_KILLED, 1);
+	struct stop_record nobody = stop_of(SCOPE_FIRM, 0, STATE_KILLED, 1);
+	nobody.writer = STOP_WRITER_COUNT;
+	struct stop_record stateless = stop_of(SCOPE_FIRM, 0, TRADING_STATE_COUNT, 1);
+	assert_int_equal(latches_apply(&latches, &nowhere, 0), 0);
+	assert_int_equal(latches_apply(&latches, &nobody, 0), 0);
+	assert_int_equal(latches_apply(&latches, &stateless, 0), 0);
+	const struct release_record release = {.scope = SCOPE_ACCOUNT, .id = ACCOUNT_COUNT_MAX};
+	assert_false(latches_release(&latches, &release));
+	assert_int_equal(latches.stopped_count, 0);
+	assert_int_equal(latches_state(&latches, 0, 1, 17, 1, 5), STATE_ACTIVE);
+	struct stop_record kill = stop_of(SCOPE_FIRM, 0, STATE_KILLED, 1);
+	assert_int_equal(latches_apply(&latches, &kill, 0), 1); /* nor did they count as seen */
+	latches_close(&latches);
+}
+
 static void what_stays_takes_the_place_of_what_passes_and_not_the_other_way(void **state)
 {
 	struct latches latches;
@@ -182,6 +203,7 @@ int main(void)
 		cmocka_unit_test(what_only_warns_binds_no_order),
 		cmocka_unit_test(a_word_that_falls_releases_nothing),
 		cmocka_unit_test(a_word_seen_before_is_no_news),
+		cmocka_unit_test(a_word_or_a_release_of_what_nobody_has_changes_nothing),
 		cmocka_unit_test(what_stays_takes_the_place_of_what_passes_and_not_the_other_way),
 		cmocka_unit_test(a_release_must_name_the_latch_in_force),
 		cmocka_unit_test(rows_are_paged_and_name_who_and_why),

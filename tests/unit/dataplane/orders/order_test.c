@@ -41,6 +41,36 @@ static void an_order_is_found_once_it_is_entered(void **state)
 	order_table_close(&orders);
 }
 
+static void an_order_that_is_nobodys_gets_no_number_that_its_client_uses(void **state)
+{
+	struct order_table orders;
+	(void)state;
+	order_table_open(&orders, 4);
+	uint32_t slot = order_table_take(&orders, 1, 2, 10, 0, 77);
+	uint32_t lost = order_table_take(&orders, 2, 0, 0, 0, 78);
+	assert_false(order_table_own(&orders, lost, 2, 10));
+	assert_int_equal(order_table_find_client(&orders, 2, 10), slot);
+	assert_int_equal(orders.slots[lost].session, 0);
+	order_table_disown(&orders, slot);
+	assert_int_equal(order_table_find_client(&orders, 2, 10), ORDER_NONE);
+	assert_true(order_table_own(&orders, lost, 2, 10));
+	assert_int_equal(order_table_find_client(&orders, 2, 10), lost);
+	assert_int_equal(orders.slots[lost].session, 2);
+	order_table_close(&orders);
+}
+
+static void what_is_asked_for_ahead_of_a_full_table_is_its_numbers_alone(void **state)
+{
+	struct order_table orders;
+	(void)state;
+	order_table_open(&orders, 1);
+	uint32_t slot = order_table_take(&orders, 1, 2, 10, 0, 77);
+	assert_true(order_table_is_full(&orders));
+	order_table_prefetch(&orders, 2, 11, 0, 78); /* there is no slot to ask for */
+	assert_int_equal(order_table_find_client(&orders, 2, 10), slot);
+	order_table_close(&orders);
+}
+
 static void an_indexed_table_finds_an_order_by_its_id_as_long_as_it_is_there(void **state)
 {
 	struct order_table orders;
@@ -166,6 +196,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_order_is_found_by_both_its_numbers),
 		cmocka_unit_test(an_order_is_found_once_it_is_entered),
+		cmocka_unit_test(an_order_that_is_nobodys_gets_no_number_that_its_client_uses),
+		cmocka_unit_test(what_is_asked_for_ahead_of_a_full_table_is_its_numbers_alone),
 		cmocka_unit_test(an_indexed_table_finds_an_order_by_its_id_as_long_as_it_is_there),
 		cmocka_unit_test(the_table_is_full_at_its_bound_and_not_before),
 		cmocka_unit_test(open_orders_stand_in_the_order_of_their_ids),
