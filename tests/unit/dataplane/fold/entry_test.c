@@ -241,6 +241,7 @@ static void a_cancel_without_a_token_is_refused_and_the_order_stays(void **state
 	assert_true(rig_receipt(rig, &receipt));
 	assert_int_equal(receipt.kind, DECISION_CANCEL);
 	assert_int_equal(receipt.lane, LANE_SESSION_RATE);
+	assert_int_equal(receipt.mask, 1ull << LANE_SESSION_RATE);
 	assert_int_equal(receipt.owner_scope, SCOPE_SESSION);
 	assert_int_equal(receipt.venue_ref, 0);
 	/* A second later the way out is open again. */
