@@ -85,7 +85,8 @@ static inline bool limit_is_small(enum limit limit)
 {
 	return limit == LIMIT_max_adv_share || limit == LIMIT_max_outstanding_share ||
 	       limit == LIMIT_max_slippage || limit == LIMIT_max_leverage ||
-	       limit == LIMIT_max_symbol_share || limit == LIMIT_max_sector_share;
+	       limit == LIMIT_max_stress_share || limit == LIMIT_max_symbol_share ||
+	       limit == LIMIT_max_sector_share;
 }
 
 /* limit_row_init clears a row: nothing stated, every value INT64_MIN. */

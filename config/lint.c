@@ -6,6 +6,7 @@
      money added up    the turnover of a day of all symbols
      a loss            what the row lets be exposed: nobody loses more
      a leverage        the same, in parts of the row's capital
+     a part under stress   the row's max_stress, in parts of its capital
      a distance        the whole price: no sale is further away
      a share           all but a hundredth of a percent: no part is more than the whole
 
@@ -28,6 +29,7 @@ enum against {
 	AGAINST_ALL_TURNOVER,
 	AGAINST_EXPOSURE,
 	AGAINST_LEVERAGE,
+	AGAINST_STRESS,
 	AGAINST_WHOLE,
 	AGAINST_PART,
 	AGAINST_TICKS,
@@ -41,7 +43,7 @@ static const uint8_t against_of[LIMIT_COUNT] = {
 	[LIMIT_max_gross_exposure] = AGAINST_ALL_TURNOVER, [LIMIT_max_net_exposure] = AGAINST_ALL_TURNOVER,
 	[LIMIT_credit] = AGAINST_ALL_TURNOVER,             [LIMIT_collateral] = AGAINST_ALL_TURNOVER,
 	[LIMIT_max_stress] = AGAINST_ALL_TURNOVER,         [LIMIT_capital] = AGAINST_ALL_TURNOVER,
-	[LIMIT_max_leverage] = AGAINST_LEVERAGE,
+	[LIMIT_max_leverage] = AGAINST_LEVERAGE,           [LIMIT_max_stress_share] = AGAINST_STRESS,
 	[LIMIT_max_symbol_share] = AGAINST_PART,           [LIMIT_max_sector_share] = AGAINST_PART,
 	[LIMIT_max_loss] = AGAINST_EXPOSURE,               [LIMIT_max_drawdown] = AGAINST_EXPOSURE,
 	[LIMIT_collar] = AGAINST_WHOLE,                    [LIMIT_exit_collar] = AGAINST_WHOLE,
@@ -56,6 +58,7 @@ static const char *const against_words[] = {
 	[AGAINST_ALL_TURNOVER] = "a day's turnover of all symbols together",
 	[AGAINST_EXPOSURE] = "what its max_gross_exposure lets be lost",
 	[AGAINST_LEVERAGE] = "its max_gross_exposure in parts of its capital",
+	[AGAINST_STRESS] = "its max_stress in parts of its capital",
 	[AGAINST_WHOLE] = "the whole",
 	[AGAINST_PART] = "a part: nothing is more than the whole",
 	[AGAINST_TICKS] = "the highest price it covers, in ticks",
@@ -107,15 +110,14 @@ static void market_add(struct market *market, const struct symbol_config *symbol
 			larger(market->price_ticks, symbol->previous_close_e4 / symbol->tick_e4);
 }
 
-/* The parts of the row's capital that its max_gross_exposure is, rounded up; 0: it does not state both. */
-static int64_t exposure_bps(const struct limit_row *row)
+/* The parts of the row's capital that a limit in money is, rounded up; 0: it does not state both. */
+static int64_t capital_bps(const struct limit_row *row, enum limit limit)
 {
 	int64_t capital_e4 = row->limits[LIMIT_capital].value;
-	int64_t gross_e4 = row->limits[LIMIT_max_gross_exposure].value;
-	if ((row->stated >> LIMIT_capital & 1) == 0 ||
-		(row->stated >> LIMIT_max_gross_exposure & 1) == 0 || capital_e4 <= 0)
+	if ((row->stated >> LIMIT_capital & 1) == 0 || (row->stated >> limit & 1) == 0 ||
+		capital_e4 <= 0)
 		return 0;
-	int64_t bps = saturating_multiply(gross_e4, SHARE_BPS_WHOLE);
+	int64_t bps = saturating_multiply(row->limits[limit].value, SHARE_BPS_WHOLE);
 	return bps / capital_e4 + (bps % capital_e4 != 0);
 }
 
@@ -136,7 +138,9 @@ static int64_t ceiling_of(
 	case AGAINST_EXPOSURE:
 		return has_exposure ? row->limits[LIMIT_max_gross_exposure].value : 0;
 	case AGAINST_LEVERAGE:
-		return exposure_bps(row);
+		return capital_bps(row, LIMIT_max_gross_exposure);
+	case AGAINST_STRESS:
+		return capital_bps(row, LIMIT_max_stress);
 	case AGAINST_WHOLE:
 		return SHARE_BPS_WHOLE;
 	case AGAINST_PART:

@@ -108,6 +108,8 @@ const char *receipt_limit_word(const struct receipt *receipt)
 		return "crossed";
 	case LANE_GROSS_EXPOSURE:
 		return "max_leverage";
+	case LANE_PORTFOLIO_RISK:
+		return "max_stress_share";
 	case LANE_VOLUME_SHARE:
 		return "max_outstanding_share";
 	case LANE_CONCENTRATION:

@@ -243,6 +243,11 @@ static void second_tell(const struct story_event *event, struct answer *answer)
 		sentence(answer, event,
 			"  by leverage: exposure is at most so many times the capital as "
 			"max_leverage says");
+	else if (r->lane == LANE_PORTFOLIO_RISK)
+		sentence(answer, event,
+			"  by max_stress_share: the loss under stress is at most so large a part "
+			"of "
+			"the capital");
 	else if (r->lane == LANE_STALE_MARKET_DATA)
 		sentence(answer, event,
 			"  by the book: its age is within the limit, but it is crossed or locked");

@@ -107,8 +107,10 @@ void slicing_hear(struct slicing *slicing, const struct plane *plane)
 /* How much a row of usage says of the part of a limit that is moved. */
 static bool row_is_of(const struct usage_row *row, const struct slice_key *key)
 {
-	bool is_its_limit = row->key == key->limit ||
-			    (key->limit == LIMIT_capital && row->key == LIMIT_max_leverage);
+	bool is_its_limit =
+		row->key == key->limit ||
+		(key->limit == LIMIT_capital &&
+			(row->key == LIMIT_max_leverage || row->key == LIMIT_max_stress_share));
 	/* The firm's limits of these hold for each symbol by itself. */
 	bool is_of_each = key->limit == LIMIT_max_long_position ||
 			  key->limit == LIMIT_max_short_position || key->limit == LIMIT_order_rate;

@@ -162,44 +162,60 @@ static void profile_allow(struct profile *profile, const struct collapsed *from)
 	profile->slippage_bps = collapsed_small(from, LIMIT_max_slippage);
 }
 
-static int64_t leveraged(int64_t capital_e4, int64_t leverage_bps)
+/* Kinds of money that may be so large a part of the capital; of the others none is said. */
+static const struct borne {
+	uint8_t kind, share;
+} bornes[] = {{MONEY_GROSS, LIMIT_max_leverage}, {MONEY_STRESS, LIMIT_max_stress_share}};
+
+enum limit limits_share(unsigned kind)
 {
-	int128_t most_e4 = (int128_t)capital_e4 * leverage_bps / SHARE_BPS_WHOLE;
+	for (unsigned i = 0; i < ARRAY_COUNT(bornes); i++)
+		if (bornes[i].kind == kind)
+			return (enum limit)bornes[i].share;
+	return LIMIT_COUNT;
+}
+
+bool limits_is_share(const struct limits *limits, const struct coverage *coverage, enum scope scope,
+	unsigned kind, int64_t bound_e4)
+{
+	uint8_t owner;
+	if (limits_share(kind) == LIMIT_COUNT)
+		return false;
+	const struct limit_value *own = limits_tightest(limits, coverage,
+		(enum limit)(LIMIT_max_gross_exposure + kind), 1u << scope, &owner);
+	return own != NULL && own->value != bound_e4;
+}
+
+/* Rounded down. */
+static int64_t part_of_capital(int64_t capital_e4, int64_t share_bps)
+{
+	int128_t most_e4 = (int128_t)capital_e4 * share_bps / SHARE_BPS_WHOLE;
 	return most_e4 < INT64_MAX - 1 ? (int64_t)most_e4 : INT64_MAX - 1; /* limits (2) */
 }
 
-bool limits_is_leverage(const struct limits *limits, const struct coverage *coverage,
-	enum scope scope, int64_t gross_e4)
+/* The tighter of what a scope states of a kind and the part of its capital; where one of the three is missing, none. */
+static void profile_borne(
+	int64_t limits[MONEY_KIND_COUNT], const struct limit_part *part, const struct borne *borne)
 {
-	uint8_t owner;
-	const struct limit_value *own =
-		limits_tightest(limits, coverage, LIMIT_max_gross_exposure, 1u << scope, &owner);
-	return own != NULL && own->value != gross_e4;
-}
-
-/* The tighter of what a scope states of gross exposure and what its capital bears; where either is missing, none. */
-static void profile_leverage(struct profile *profile, const struct collapsed *from)
-{
-	const struct limit_part *parts[] = {
-		[MONEY_OF_ACCOUNT] = from->account, [MONEY_OF_FIRM] = from->firm};
-	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++) {
-		int64_t *gross_e4 = &profile->money.limits[owner][MONEY_GROSS];
-		int64_t capital_e4 = parts[owner]->values[LIMIT_capital];
-		int64_t leverage_bps = parts[owner]->values[LIMIT_max_leverage];
-		bool is_stated = capital_e4 != INT64_MAX && leverage_bps != INT64_MAX;
-		int64_t most_e4 = is_stated ? leveraged(capital_e4, leverage_bps) : INT64_MIN;
-		*gross_e4 = tighter(most_e4, *gross_e4);
-	}
+	int64_t capital_e4 = part->values[LIMIT_capital];
+	int64_t share_bps = part->values[borne->share];
+	bool is_stated = capital_e4 != INT64_MAX && share_bps != INT64_MAX;
+	int64_t most_e4 = is_stated ? part_of_capital(capital_e4, share_bps) : INT64_MIN;
+	limits[borne->kind] = tighter(most_e4, limits[borne->kind]);
 }
 
 static void profile_money(struct profile *profile, const struct collapsed *from)
 {
 	const struct limit_part *parts[] = {
 		[MONEY_OF_ACCOUNT] = from->account, [MONEY_OF_FIRM] = from->firm};
-	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++)
+	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++) {
+		int64_t *limits = profile->money.limits[owner];
 		for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
-			profile->money.limits[owner][kind] = stated_or_none(
+			limits[kind] = stated_or_none(
 				parts[owner]->values[LIMIT_max_gross_exposure + kind]);
+		for (unsigned i = 0; i < ARRAY_COUNT(bornes); i++)
+			profile_borne(limits, parts[owner], &bornes[i]);
+	}
 }
 
 static int32_t share_or_none(int64_t bps)
@@ -295,7 +311,6 @@ void profile_fill(struct profile *profile, const struct limits *limits,
 		profile->metered[i] = stated_or_none(from.any[i]);
 	profile_allow(profile, &from);
 	profile_money(profile, &from);
-	profile_leverage(profile, &from);
 	profile_shares(profile, &from);
 	profile_losses(profile, &from);
 }

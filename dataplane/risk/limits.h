@@ -132,9 +132,13 @@ struct coverage limits_coverage(const struct limits *limits, uint16_t account, u
 const struct limit_value *limits_tightest(const struct limits *limits,
 	const struct coverage *coverage, enum limit limit, unsigned scopes, uint8_t *owner);
 
-/* limits_is_leverage tells whether a limit of gross exposure that binds a scope is this one, not its max_gross_exposure. */
-bool limits_is_leverage(const struct limits *limits, const struct coverage *coverage,
-	enum scope scope, int64_t gross_e4);
+/* limits_share names the share of the capital that bounds a kind of money beside its own limit; LIMIT_COUNT: none. */
+enum limit limits_share(unsigned kind);
+
+/* limits_is_share tells whether what binds a scope of such a kind is its share of the capital, not the kind's own limit; other
+   kinds: false. */
+bool limits_is_share(const struct limits *limits, const struct coverage *coverage, enum scope scope,
+	unsigned kind, int64_t bound_e4);
 
 /* limits_of_lane names the limit that a lane is compared with; LIMIT_COUNT: no row of limits.def. */
 enum limit limits_of_lane(unsigned lane);

@@ -408,10 +408,8 @@ void money_name(struct verdict *verdict, const struct measure_inputs *in)
 	verdict->owner_scope = verdict->limit == INT64_MIN ? SCOPE_COUNT
 			       : is_own                    ? SCOPE_ACCOUNT
 							   : SCOPE_FIRM;
-	verdict->is_second =
-		kind == MONEY_GROSS &&
-		limits_is_leverage(in->risk->limits, &in->profile->coverage,
-			is_own ? SCOPE_ACCOUNT : SCOPE_FIRM, limits->limits[owner][kind]);
+	verdict->is_second = limits_is_share(in->risk->limits, &in->profile->coverage,
+		is_own ? SCOPE_ACCOUNT : SCOPE_FIRM, kind, limits->limits[owner][kind]);
 }
 
 /* What is held is as if it were taken over at its mark when the day began: what was won or lost before counts no more.

@@ -154,31 +154,40 @@ static void page_add_money(struct usage_page *page, enum scope scope, uint32_t i
 }
 
 /* So many parts of a capital, rounded up. */
-static int64_t leverage_bps(int64_t gross_e4, int64_t capital_e4)
+static int64_t capital_bps(int64_t used_e4, int64_t capital_e4)
 {
-	if (gross_e4 <= 0)
+	if (used_e4 <= 0)
 		return 0;
 	if (capital_e4 <= 0)
 		return INT64_MAX;
-	return saturate_128(((int128_t)gross_e4 * SHARE_BPS_WHOLE + capital_e4 - 1) / capital_e4);
+	return saturate_128(((int128_t)used_e4 * SHARE_BPS_WHOLE + capital_e4 - 1) / capital_e4);
 }
 
-/* What binds is a limit of gross exposure, in money; this says it in parts of the capital. */
-static void page_add_leverage(struct usage_page *page, const struct risk *risk, enum scope scope,
-	uint32_t id, const struct money *money)
+/* What binds is a limit of the kind, in money; this says it in parts of the capital. */
+static void page_add_capital(struct usage_page *page, const struct risk *risk, struct usage_row row,
+	int64_t used_e4, int64_t peak_e4)
 {
-	struct coverage coverage = limits_coverage(risk->limits, (uint16_t)id, SYMBOL_NONE);
+	struct coverage coverage = limits_coverage(risk->limits, (uint16_t)row.id, SYMBOL_NONE);
 	uint8_t owner;
 	const struct limit_value *capital =
-		limits_tightest(risk->limits, &coverage, LIMIT_capital, 1u << scope, &owner);
-	const struct limit_value *most =
-		limits_tightest(risk->limits, &coverage, LIMIT_max_leverage, 1u << scope, &owner);
-	struct usage_row row = usage_head(scope, LANE_NONE, id, SYMBOL_NONE);
+		limits_tightest(risk->limits, &coverage, LIMIT_capital, 1u << row.scope, &owner);
+	const struct limit_value *most = limits_tightest(
+		risk->limits, &coverage, (enum limit)row.key, 1u << row.scope, &owner);
 	int64_t capital_e4 = capital != NULL ? capital->value : 0;
-	row.key = LIMIT_max_leverage;
-	page_add(page, row, leverage_bps(money->sums[STAKE_GROSS], capital_e4),
-		leverage_bps(money->gauges[MONEY_GROSS].peak, capital_e4),
+	page_add(page, row, capital_bps(used_e4, capital_e4), capital_bps(peak_e4, capital_e4),
 		most != NULL ? most->value : INT64_MIN);
+}
+
+static void page_add_capitals(struct usage_page *page, const struct risk *risk, enum scope scope,
+	uint32_t id, const struct money *money)
+{
+	struct usage_row row = usage_head(scope, LANE_NONE, id, SYMBOL_NONE);
+	row.key = LIMIT_max_leverage;
+	page_add_capital(
+		page, risk, row, money->sums[STAKE_GROSS], money->gauges[MONEY_GROSS].peak);
+	row.key = LIMIT_max_stress_share;
+	page_add_capital(
+		page, risk, row, money->sums[STAKE_STRESS], money->gauges[MONEY_STRESS].peak);
 }
 
 static void page_add_share(struct usage_page *page, struct usage_row row)
@@ -234,7 +243,7 @@ static void page_add_account(struct usage_page *page, const struct risk *risk, u
 			profile.limits[LANE_OPEN_BUY_VALUE + side]);
 	page_add_money(page, SCOPE_ACCOUNT, id, &account->money, account->open_value_e4,
 		profile.money.limits[MONEY_OF_ACCOUNT]);
-	page_add_leverage(page, risk, SCOPE_ACCOUNT, id, &account->money);
+	page_add_capitals(page, risk, SCOPE_ACCOUNT, id, &account->money);
 	page_add_share(page, concentration_sector(risk, id, &profile.shares));
 	page_add_throttle(page, usage_head(SCOPE_ACCOUNT, LANE_ACCOUNT_RATE, id, SYMBOL_NONE),
 		&account->orders);
@@ -282,7 +291,7 @@ static void page_add_firm(struct usage_page *page, const struct risk *risk)
 			profile.limits[LANE_FIRM_OPEN_BUY_VALUE + side]);
 	page_add_money(page, SCOPE_FIRM, 0, &risk->money, risk->open_value_e4,
 		profile.money.limits[MONEY_OF_FIRM]);
-	page_add_leverage(page, risk, SCOPE_FIRM, 0, &risk->money);
+	page_add_capitals(page, risk, SCOPE_FIRM, 0, &risk->money);
 	page_add_share(page, concentration_sector(risk, 0, &profile.shares));
 	page_add_tempo(page, risk, 0, 0);
 	page_add_slips(page, risk, 0);

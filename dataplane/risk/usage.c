@@ -80,12 +80,10 @@ __attribute__((noinline, cold)) static void usage_move(
 	struct usage_row row = owner_head(owner);
 	if (!gauge_move(gauge, limit, usage))
 		return;
-	if (owner.lane == LANE_GROSS_EXPOSURE) {
-		struct coverage coverage =
-			limits_coverage(risk->limits, (uint16_t)owner.id, SYMBOL_NONE);
-		if (limits_is_leverage(risk->limits, &coverage, (enum scope)owner.scope, limit))
-			row.key = LIMIT_max_leverage;
-	}
+	unsigned kind = (unsigned)owner.lane - LANE_GROSS_EXPOSURE;
+	struct coverage coverage = limits_coverage(risk->limits, (uint16_t)owner.id, SYMBOL_NONE);
+	if (limits_is_share(risk->limits, &coverage, (enum scope)owner.scope, kind, limit))
+		row.key = (uint8_t)limits_share(kind);
 	row.usage = usage;
 	row.peak = gauge->peak;
 	row.limit = limit;

@@ -584,14 +584,15 @@ static inline void model_peak(struct model *m, uint32_t account)
 	m->peak[MODEL_ACCOUNTS] = wide_max(m->peak[MODEL_ACCOUNTS], all);
 }
 
-/* So much of the capital as its leverage lets it bear is a limit of gross exposure too; false: one of them is unstated. */
-static inline bool model_leverage(const struct model_case *c, unsigned scopes, wide *limit)
+/* So large a part of the capital is a limit of gross exposure, or of stress, too; false: one of them is unstated. */
+static inline bool model_of_capital(
+	const struct model_case *c, unsigned share, unsigned scopes, wide *limit)
 {
 	unsigned owner;
 	const struct limit_value *capital = model_limit(
 		c->m, LIMIT_capital, scopes, c->o->session, c->account_id, c->symbol_index, &owner);
-	const struct limit_value *times = model_limit(c->m, LIMIT_max_leverage, scopes,
-		c->o->session, c->account_id, c->symbol_index, &owner);
+	const struct limit_value *times = model_limit(
+		c->m, share, scopes, c->o->session, c->account_id, c->symbol_index, &owner);
 	if (capital == NULL || times == NULL)
 		return false;
 	wide most = (wide)capital->value * times->value / 10000;
@@ -672,13 +673,16 @@ static inline void model_money_rule(
 		c->m, limit, MODEL_F, c->o->session, c->account_id, c->symbol_index, &owner);
 	wide a_limit = a != NULL ? a->value : 0, f_limit = f != NULL ? f->value : 0;
 	const struct limit_value *said[] = {a, f};
-	if (limit == LIMIT_max_gross_exposure) {
-		a = a != NULL && model_leverage(c, MODEL_A, &a_limit) ? a : NULL;
-		f = f != NULL && model_leverage(c, MODEL_F, &f_limit) ? f : NULL;
+	unsigned share = limit == LIMIT_max_gross_exposure ? LIMIT_max_leverage
+			 : limit == LIMIT_max_stress       ? LIMIT_max_stress_share
+							   : LIMIT_COUNT;
+	if (share != LIMIT_COUNT) {
+		a = a != NULL && model_of_capital(c, share, MODEL_A, &a_limit) ? a : NULL;
+		f = f != NULL && model_of_capital(c, share, MODEL_F, &f_limit) ? f : NULL;
 	}
 	const struct limit_value *chosen = a == NULL || own > a_limit ? a : f;
 	bool is_own = chosen == a;
-	c->v->is_second[lane] = limit == LIMIT_max_gross_exposure && said[is_own ? 0 : 1] != NULL &&
+	c->v->is_second[lane] = share != LIMIT_COUNT && said[is_own ? 0 : 1] != NULL &&
 				(chosen == NULL || chosen->value > (is_own ? a_limit : f_limit));
 	if (chosen == a)
 		rule(c, lane, own, a != NULL ? &a_limit : NULL, SCOPE_ACCOUNT);

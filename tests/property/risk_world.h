@@ -161,6 +161,8 @@ static inline int64_t limit_pick(struct world *w, unsigned limit)
 	if (limit == LIMIT_max_leverage)
 		return one_in(w, 30) ? (int64_t)rnd(w, 5) * 2500
 				     : 10000 + (int64_t)rnd(w, 3) * 7777;
+	if (limit == LIMIT_max_stress_share)
+		return (one_in(w, 30) ? 10 : 2000) * (1 + (int64_t)rnd(w, 3));
 	if (limit == LIMIT_max_symbol_share || limit == LIMIT_max_sector_share)
 		return one_in(w, 40) ? (int64_t)rnd(w, 10) * 100 : 8000 + (int64_t)rnd(w, 3) * 1000;
 	static const int64_t parts[] = {0, 100, 2500, 5000, 9999};

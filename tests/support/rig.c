@@ -314,8 +314,8 @@ static void rig_row(struct limit_row *row, enum scope scope, uint32_t id, uint32
 		if (i == LIMIT_max_slicing)
 			row->limits[i] =
 				(struct limit_value){.value = SLICING_BPS_MAX, .window_ns = 1};
-		if (i == LIMIT_max_leverage || i == LIMIT_max_symbol_share ||
-			i == LIMIT_max_sector_share)
+		if (i == LIMIT_max_leverage || i == LIMIT_max_stress_share ||
+			i == LIMIT_max_symbol_share || i == LIMIT_max_sector_share)
 			row->limits[i].value = SHARE_BPS_MAX;
 		if (limit_keys[i].unit == FLAG)
 			row->limits[i].value = 1;

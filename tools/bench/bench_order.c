@@ -70,6 +70,7 @@ static void state_order_limits(struct limit_row *row)
 		state(row, (enum limit)i, 1, 0, 0);
 	state(row, LIMIT_capital, far, 0, 0);
 	state(row, LIMIT_max_leverage, SHARE_BPS_MAX, 0, 0);
+	state(row, LIMIT_max_stress_share, SHARE_BPS_MAX, 0, 0);
 	state(row, LIMIT_max_symbol_share, SHARE_BPS_WHOLE, 0, 0);
 	state(row, LIMIT_max_sector_share, SHARE_BPS_WHOLE, 0, 0);
 	state(row, LIMIT_order_to_trade, ORDER_TO_TRADE_MAX, 0, UINT32_MAX);

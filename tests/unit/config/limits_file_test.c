@@ -340,8 +340,8 @@ static void an_unknown_limit_is_named_with_those_that_are_known(void **state)
 		"limits.yaml:8:5: found unknown key \"colar\", expected one of: account, "
 		"max_order_quantity, "));
 	assert_non_null(strstr(error.text,
-		"max_slips, order_to_trade, capital, max_leverage, max_symbol_share, "
-		"max_sector_share, symbols"));
+		"max_slips, order_to_trade, capital, max_leverage, max_stress_share, "
+		"max_symbol_share, max_sector_share, symbols"));
 }
 
 static void every_limit_reads_what_limit_format_writes(void **state)

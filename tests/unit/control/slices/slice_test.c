@@ -115,6 +115,7 @@ static void what_adds_up_over_gates_is_cut_and_nothing_else(void **state)
 	assert_int_equal(bursts, 2);
 	assert_false(slice_is_cut(SCOPE_FIRM, LIMIT_max_order_value, SLICE_VALUE));
 	assert_false(slice_is_cut(SCOPE_FIRM, LIMIT_max_leverage, SLICE_VALUE));
+	assert_false(slice_is_cut(SCOPE_FIRM, LIMIT_max_stress_share, SLICE_VALUE));
 	assert_false(slice_is_cut(SCOPE_FIRM, LIMIT_exit_rate, SLICE_VALUE));
 }
 

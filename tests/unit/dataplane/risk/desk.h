@@ -68,6 +68,7 @@ static inline void desk_state_order_limits(struct limit_row *row)
 		desk_state(row, (enum limit)i, 1, 0, 0);
 	desk_state(row, LIMIT_capital, INT64_MAX - 1, 0, 0);
 	desk_state(row, LIMIT_max_leverage, SHARE_BPS_MAX, 0, 0);
+	desk_state(row, LIMIT_max_stress_share, SHARE_BPS_MAX, 0, 0);
 	desk_state(row, LIMIT_max_symbol_share, 10000, 0, 0);
 	desk_state(row, LIMIT_max_sector_share, 10000, 0, 0);
 	desk_state(row, LIMIT_order_to_trade, 900, 0, 900);

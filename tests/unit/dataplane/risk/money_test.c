@@ -458,86 +458,104 @@ static void a_day_that_begins_is_that_of_a_gate_that_was_given_the_closing_posit
 	}
 }
 
-/* 201 shares at 10.0000 are one past twice 1,000.0000 of the account, and of the firm. */
-static void leverage_binds_the_account_and_the_firm_at_its_limit_and_one_share_past_it(void **state)
+/* 201 shares at 10.0000 are one past twice 1,000.0000 of the account, and of the firm; the desk's stress is the whole. */
+static void a_part_of_the_capital_binds_account_and_firm_at_its_limit_and_one_share_past_it(
+	void **state)
 {
-	static const uint8_t rows[] = {DESK_ACCOUNT_7, DESK_FIRM};
+	static const struct {
+		uint8_t row, share, own, lane;
+	} cases[] = {
+		{DESK_ACCOUNT_7, LIMIT_max_leverage, LIMIT_max_gross_exposure, LANE_GROSS_EXPOSURE},
+		{DESK_FIRM, LIMIT_max_leverage, LIMIT_max_gross_exposure, LANE_GROSS_EXPOSURE},
+		{DESK_ACCOUNT_7, LIMIT_max_stress_share, LIMIT_max_stress, LANE_PORTFOLIO_RISK},
+		{DESK_FIRM, LIMIT_max_stress_share, LIMIT_max_stress, LANE_PORTFOLIO_RISK}};
 	struct desk *desk = *state;
-	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
+	for (unsigned i = 0; i < ARRAY_COUNT(cases); i++) {
+		struct limit_row *row = &desk->rows[cases[i].row];
 		desk_state_all(desk);
-		desk_state(&desk->rows[rows[i]], LIMIT_capital, 10000000, 0, 0);
-		desk_state(&desk->rows[rows[i]], LIMIT_max_leverage, 20000, 0, 0);
+		desk_state(row, LIMIT_capital, 10000000, 0, 0);
+		desk_state(row, (enum limit)cases[i].share, 20000, 0, 0);
 		desk_adopt(desk);
 		desk_size(desk, 200);
 		desk_expect(desk, LANE_NONE);
 		desk_size(desk, 201);
-		desk_expect(desk, LANE_GROSS_EXPOSURE);
+		desk_expect(desk, cases[i].lane);
 		assert_int_equal(desk->verdict.usage, 20100000);
 		assert_int_equal(desk->verdict.limit, 20000000);
-		assert_int_equal(desk->verdict.owner_scope, desk->rows[rows[i]].scope);
+		assert_int_equal(desk->verdict.owner_scope, row->scope);
 		assert_int_equal(desk->verdict.is_second, 1);
 		/* Its own limit, as tight, is named first. */
-		desk_state(&desk->rows[rows[i]], LIMIT_max_gross_exposure, 20000000, 0, 0);
+		desk_state(row, (enum limit)cases[i].own, 20000000, 0, 0);
 		desk_adopt(desk);
-		desk_expect(desk, LANE_GROSS_EXPOSURE);
+		desk_expect(desk, cases[i].lane);
 		assert_int_equal(desk->verdict.is_second, 0);
 	}
 }
 
-static void a_way_out_passes_whatever_the_leverage(void **state)
+static void a_way_out_passes_whatever_the_capital(void **state)
 {
 	struct desk *desk = *state;
 	desk_hold(desk, 0, 300);
 	desk_limit(desk, LIMIT_capital, 0);
 	desk_expect(desk, LANE_GROSS_EXPOSURE);
+	assert_int_equal(desk->verdict.mask >> LANE_PORTFOLIO_RISK & 1, 1);
 	desk->order.side = SIDE_SELL;
 	desk->order.price_e4 = 100200;
 	desk_pass(desk);
 }
 
-static void without_capital_or_leverage_nothing_passes_by_name(void **state)
+static void without_capital_or_its_parts_nothing_passes_by_name(void **state)
 {
 	struct desk *desk = *state;
-	static const enum limit parts[] = {LIMIT_capital, LIMIT_max_leverage};
-	for (unsigned i = 0; i < ARRAY_COUNT(parts); i++) {
+	static const struct {
+		uint8_t limit, lane, is_second;
+	} cases[] = {{LIMIT_capital, LANE_GROSS_EXPOSURE, 1},
+		{LIMIT_max_leverage, LANE_GROSS_EXPOSURE, 1},
+		{LIMIT_max_gross_exposure, LANE_GROSS_EXPOSURE, 0},
+		{LIMIT_max_stress_share, LANE_PORTFOLIO_RISK, 1},
+		{LIMIT_max_stress, LANE_PORTFOLIO_RISK, 0}};
+	for (unsigned i = 0; i < ARRAY_COUNT(cases); i++) {
 		desk_state_all(desk);
-		desk_unstate(desk, parts[i]);
-		desk_expect(desk, LANE_GROSS_EXPOSURE);
+		desk_unstate(desk, (enum limit)cases[i].limit);
+		desk_expect(desk, cases[i].lane);
 		assert_true(desk->verdict.limit == INT64_MIN);
-		assert_int_equal(desk->verdict.is_second, 1);
+		assert_int_equal(desk->verdict.is_second, cases[i].is_second);
 	}
-	desk_state_all(desk);
-	desk_unstate(desk, LIMIT_max_gross_exposure);
-	desk_expect(desk, LANE_GROSS_EXPOSURE);
-	assert_int_equal(desk->verdict.is_second, 0);
-}
-
-static int64_t gross_limit(struct desk *desk, enum money_owner owner)
-{
-	return tables_profile(desk->risk, row_key(7, 0))->money.limits[owner][MONEY_GROSS];
 }
 
 /* Three quarters of 1 are nothing, and the largest product is the largest limit: limits (2). */
-static void what_a_capital_bears_is_rounded_down_and_never_wraps(void **state)
+static void a_part_of_a_capital_is_rounded_down_and_never_wraps(void **state)
 {
 	struct desk *desk = *state;
-	desk_limit(desk, LIMIT_max_gross_exposure, INT64_MAX);
-	assert_true(gross_limit(desk, MONEY_OF_ACCOUNT) == INT64_MAX - 1);
-	desk_limit(desk, LIMIT_capital, 1);
-	desk_limit(desk, LIMIT_max_leverage, 7500);
-	assert_int_equal(gross_limit(desk, MONEY_OF_FIRM), 0);
-	desk_limit(desk, LIMIT_max_leverage, 10000);
-	assert_int_equal(gross_limit(desk, MONEY_OF_FIRM), 1);
+	const struct profile *profile =
+		profiles_of_account(&desk->risk->profiles, desk->risk->limits, 7);
+	static const enum money_kind kinds[] = {MONEY_GROSS, MONEY_STRESS};
+	for (unsigned i = 0; i < ARRAY_COUNT(kinds); i++) {
+		enum limit share = limits_share(kinds[i]);
+		const int64_t *bound = &profile->money.limits[MONEY_OF_FIRM][kinds[i]];
+		desk_state_all(desk);
+		desk_limit(desk, (enum limit)(LIMIT_max_gross_exposure + kinds[i]), INT64_MAX);
+		profiles_of_account(&desk->risk->profiles, desk->risk->limits, 7);
+		assert_true(*bound == INT64_MAX - 1);
+		desk_limit(desk, LIMIT_capital, 1);
+		desk_limit(desk, share, 7500);
+		profiles_of_account(&desk->risk->profiles, desk->risk->limits, 7);
+		assert_int_equal(*bound, 0);
+		desk_limit(desk, share, 10000);
+		profiles_of_account(&desk->risk->profiles, desk->risk->limits, 7);
+		assert_int_equal(*bound, 1);
+	}
+	assert_int_equal(limits_share(MONEY_NET), LIMIT_COUNT);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		desk_test(
-			leverage_binds_the_account_and_the_firm_at_its_limit_and_one_share_past_it),
-		desk_test(a_way_out_passes_whatever_the_leverage),
-		desk_test(without_capital_or_leverage_nothing_passes_by_name),
-		desk_test(what_a_capital_bears_is_rounded_down_and_never_wraps),
+			a_part_of_the_capital_binds_account_and_firm_at_its_limit_and_one_share_past_it),
+		desk_test(a_way_out_passes_whatever_the_capital),
+		desk_test(without_capital_or_its_parts_nothing_passes_by_name),
+		desk_test(a_part_of_a_capital_is_rounded_down_and_never_wraps),
 		desk_test(a_stake_is_reckoned_from_position_and_mark),
 		desk_test(fees_are_part_of_profit_and_loss),
 		desk_test(rates_are_rounded_against_us),

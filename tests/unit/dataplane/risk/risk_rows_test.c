@@ -129,7 +129,7 @@ static void a_page_of_any_size_goes_on_and_ends(void **state)
 		assert_true(++pages < 50);
 	} while (cursor != 0);
 	/* the account's meters, five gauges, those of money, of leverage and of sectors, of two strategies, of slips and of messages, and three for each of two rows */
-	assert_int_equal(seen, METER_COUNT + 5 + MONEY_KIND_COUNT + 6 + 6);
+	assert_int_equal(seen, METER_COUNT + 5 + MONEY_KIND_COUNT + 7 + 6);
 	assert_int_equal(risk_usage(desk->risk, 7, 0, 0, rows, 1, &count), 1);
 	assert_int_equal(count, 1);
 	assert_int_equal(risk_usage(desk->risk, 9, 0, 0, rows, 16, &count), 0);

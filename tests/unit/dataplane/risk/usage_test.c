@@ -274,13 +274,18 @@ static void use_order_to_trade(struct desk *desk, unsigned from, unsigned to)
 	use_order_rate(desk, from, to);
 }
 
-/* What is used of these two is told as gross exposure. */
+/* What is used of these three is told as gross exposure, or as stress. */
 static void use_capital(struct desk *desk, unsigned from, unsigned to)
 {
 	use_max_gross_exposure(desk, from, to);
 }
 
 static void use_max_leverage(struct desk *desk, unsigned from, unsigned to)
+{
+	use_capital(desk, from, to);
+}
+
+static void use_max_stress_share(struct desk *desk, unsigned from, unsigned to)
 {
 	use_capital(desk, from, to);
 }
@@ -506,7 +511,7 @@ static void every_limit_at_every_scope_is_shown_and_told_at_each_mark(void **sta
 		for (unsigned scope = 0; scope < SCOPE_COUNT; scope++) {
 			static struct desk desk;
 			if ((uses[i].scopes >> scope & 1) == 0 || i == LIMIT_capital ||
-				i == LIMIT_max_leverage)
+				i == LIMIT_max_leverage || i == LIMIT_max_stress_share)
 				continue;
 			print_message("             %s stated for the %s\n", limit_keys[i].key,
 				scope_name((enum scope)scope));
@@ -529,42 +534,55 @@ static const struct usage_row *row_of(
 	return NULL;
 }
 
-/* Twice 1,000.0000 bear 2,000.0000: 100 shares at 10.0000 are half of it, and as much as the capital. */
-static void leverage_is_shown_and_told_where_it_is_what_binds(void **state)
+/* A limit of gross exposure or of stress, of 2,000.0000: 100 shares at 10.0000 are half of it.  The desk's stress is the whole. */
+struct of_capital {
+	uint8_t row, scope, lane, limit;
+	uint32_t account;
+};
+
+static void expect_told_of_capital(struct desk *desk, const struct of_capital *of)
 {
-	static const struct {
-		uint8_t row, scope;
-		uint32_t account;
-	} owners[] = {{DESK_ACCOUNT_7, SCOPE_ACCOUNT, 7}, {DESK_FIRM, SCOPE_FIRM, 0}};
-	(void)state;
-	for (unsigned i = 0; i < ARRAY_COUNT(owners); i++) {
-		static struct desk desk;
-		static struct usage_row events[EVENT_COUNT_MAX];
-		unsigned found = 0;
-		desk_open(&desk);
-		desk_state(&desk.rows[owners[i].row], LIMIT_capital, 10000000, 0, 0);
-		desk_state(&desk.rows[owners[i].row], LIMIT_max_leverage, 20000, 0, 0);
-		desk_adopt(&desk);
-		for (unsigned percent = 10; percent <= 110; percent += 10) {
-			desk_size(&desk, 20);
-			send_later(&desk);
-			uint32_t count = risk_events(desk.risk, events, EVENT_COUNT_MAX);
-			for (uint32_t e = 0; e < count; e++) {
-				if (events[e].lane != LANE_GROSS_EXPOSURE)
-					continue;
-				assert_int_equal(events[e].key, LIMIT_max_leverage);
-				assert_int_equal(events[e].scope, owners[i].scope);
-				assert_int_equal(events[e].usage, percent * 200000);
-				assert_int_equal(events[e].limit, 20000000);
-				found += percent == 50 || percent == 80 || percent == 100;
-			}
+	static struct usage_row events[EVENT_COUNT_MAX];
+	unsigned found = 0;
+	desk_state(&desk->rows[of->row], LIMIT_capital, 10000000, 0, 0);
+	desk_state(&desk->rows[of->row], LIMIT_max_leverage, 30000, 0, 0);
+	desk_state(&desk->rows[of->row], (enum limit)of->limit, 20000, 0, 0);
+	desk_adopt(desk);
+	for (unsigned percent = 10; percent <= 110; percent += 10) {
+		desk_size(desk, 20);
+		send_later(desk);
+		uint32_t count = risk_events(desk->risk, events, EVENT_COUNT_MAX);
+		for (uint32_t e = 0; e < count; e++) {
+			if (events[e].lane != of->lane)
+				continue;
+			assert_int_equal(events[e].key, of->limit);
+			assert_int_equal(events[e].scope, of->scope);
+			assert_int_equal(events[e].usage, percent * 200000);
+			assert_int_equal(events[e].limit, 20000000);
+			found += percent == 50 || percent == 80 || percent == 100;
 		}
-		assert_int_equal(found, 3);
-		const struct usage_row *row = row_of(
-			&desk, owners[i].account, LIMIT_max_leverage, (enum scope)owners[i].scope);
-		assert_int_equal(row->usage, 20000);
-		assert_int_equal(row->peak, 20000);
-		assert_int_equal(row->limit, 20000);
+	}
+	assert_int_equal(found, 3);
+	const struct usage_row *row =
+		row_of(desk, of->account, (enum limit)of->limit, (enum scope)of->scope);
+	assert_int_equal(row->usage, 20000);
+	assert_int_equal(row->peak, 20000);
+	assert_int_equal(row->limit, 20000);
+}
+
+static void a_part_of_the_capital_is_shown_and_told_where_it_is_what_binds(void **state)
+{
+	static const struct of_capital cases[] = {
+		{DESK_ACCOUNT_7, SCOPE_ACCOUNT, LANE_GROSS_EXPOSURE, LIMIT_max_leverage, 7},
+		{DESK_FIRM, SCOPE_FIRM, LANE_GROSS_EXPOSURE, LIMIT_max_leverage, 0},
+		{DESK_ACCOUNT_7, SCOPE_ACCOUNT, LANE_PORTFOLIO_RISK, LIMIT_max_stress_share, 7},
+		{DESK_FIRM, SCOPE_FIRM, LANE_PORTFOLIO_RISK, LIMIT_max_stress_share, 0},
+	};
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_COUNT(cases); i++) {
+		static struct desk desk;
+		desk_open(&desk);
+		expect_told_of_capital(&desk, &cases[i]);
 		desk_close(&desk);
 	}
 }
@@ -664,8 +682,8 @@ static void a_page_holds_a_whole_account(void **state)
 	assert_int_equal(
 		risk_usage(desk->risk, 7, desk->turn.now_ns, 0, rows, MAILBOX_ROW_COUNT, &count),
 		0);
-	/* its meters, five gauges, those of money, of leverage and of its sectors, of its two strategies, of its slips and of its messages */
-	assert_int_equal(count, METER_COUNT + 5 + MONEY_KIND_COUNT + 6);
+	/* its meters, five gauges, those of money, of parts of its capital and of its sectors, of its two strategies, of its slips and of its messages */
+	assert_int_equal(count, METER_COUNT + 5 + MONEY_KIND_COUNT + 7);
 }
 
 /* Tokens come back although no order comes. */
@@ -760,7 +778,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_limit_at_every_scope_is_shown_and_told_at_each_mark),
-		cmocka_unit_test(leverage_is_shown_and_told_where_it_is_what_binds),
+		cmocka_unit_test(a_part_of_the_capital_is_shown_and_told_where_it_is_what_binds),
 		desk_test(exposure_is_told_by_its_own_limit_where_leverage_does_not_bind),
 		desk_test(a_symbol_with_limits_of_its_own_has_a_meter_of_its_own),
 		desk_test(a_symbol_that_states_nothing_of_single_orders_has_no_meter),
