@@ -55,6 +55,7 @@ enum {
 	/* A sliding window is exact because every order's time is kept, so its count has a bound. */
 	SESSION_RATE_MAX = 16384,     /* orders per window that a session may be allowed   */
 	ACCOUNT_RATE_MAX = 4096,      /* the same for an account                           */
+	STRATEGY_RATE_MAX = 1024,     /* the same for a strategy                           */
 	SYMBOL_RATE_MAX = 1024,       /* the same for a symbol                             */
 	BURST_MAX = 65536,            /* tokens of a bucket                                */
 	STRATEGY_FILLS_MAX = 1000,    /* max_fills: executions per window of a strategy    */

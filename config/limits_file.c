@@ -152,6 +152,8 @@ static uint32_t count_bound(enum limit limit, enum scope scope)
 		return limit_times_max(limit);
 	if (scope == SCOPE_SESSION)
 		return SESSION_RATE_MAX;
+	if (scope == SCOPE_STRATEGY)
+		return STRATEGY_RATE_MAX;
 	return scope == SCOPE_ACCOUNT ? ACCOUNT_RATE_MAX : SYMBOL_RATE_MAX;
 }
 

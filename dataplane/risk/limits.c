@@ -20,6 +20,8 @@ static int64_t rate_max(enum scope scope)
 {
 	if (scope == SCOPE_SESSION)
 		return SESSION_RATE_MAX;
+	if (scope == SCOPE_STRATEGY)
+		return STRATEGY_RATE_MAX;
 	return scope == SCOPE_ACCOUNT ? ACCOUNT_RATE_MAX : SYMBOL_RATE_MAX;
 }
 

@@ -197,6 +197,9 @@ static void measure_rates(const struct measure_inputs *in, int64_t *m, struct ve
 	m[LANE_SESSION_WINDOW] = now_ns < session->blocked_until_ns;
 	m[LANE_ACCOUNT_RATE] = bucket_measure(&account->bucket, now_ns);
 	m[LANE_ACCOUNT_WINDOW] = throttle_window_measure(account, now_ns);
+	const struct throttle *pace = tables_pace(in->risk, in->order->strategy);
+	if (UNLIKELY(pace != NULL))
+		pace_measure(in, pace, m);
 	m[LANE_SYMBOL_RATE] = bucket_measure(&symbol->bucket, now_ns);
 	m[LANE_SYMBOL_WINDOW] = throttle_window_measure(symbol, now_ns);
 	m[LANE_ORDER_TO_TRADE] =

@@ -126,6 +126,16 @@ static void verdict_window(
 	verdict->limit = is_stated ? (int64_t)throttle->bucket.rate : INT64_MIN;
 }
 
+static void verdict_throttle(
+	struct verdict *verdict, const struct throttle *throttle, uint64_t now_ns)
+{
+	unsigned lane = verdict->lane;
+	if (lane == LANE_SESSION_RATE || lane == LANE_ACCOUNT_RATE || lane == LANE_SYMBOL_RATE)
+		verdict_tokens(verdict, &throttle->bucket, now_ns);
+	else
+		verdict_window(verdict, throttle, now_ns);
+}
+
 /* Its age, where the book is crossed; if that is within its limit it is the book that refuses. */
 static void verdict_market(struct verdict *verdict, const struct measure_inputs *in)
 {
@@ -141,6 +151,7 @@ APART static void verdict_name(
 {
 	uint64_t now_ns = in->turn->now_ns;
 	unsigned lane = verdict->lane;
+	const struct throttle *pace = pace_named(in, lane);
 	bool session_states = in->session->orders.bucket.capacity != INT64_MIN;
 	verdict->usage = measures[lane];
 	verdict->limit = in->profile->limits[lane];
@@ -150,24 +161,19 @@ APART static void verdict_name(
 		verdict_market(verdict, in);
 		break;
 	case LANE_SESSION_RATE:
-		verdict_tokens(verdict, &in->session->orders.bucket, now_ns);
-		verdict->owner_scope = session_states ? SCOPE_SESSION : SCOPE_COUNT;
-		break;
 	case LANE_SESSION_WINDOW:
-		verdict_window(verdict, &in->session->orders, now_ns);
+		verdict_throttle(verdict, &in->session->orders, now_ns);
 		verdict->owner_scope = session_states ? SCOPE_SESSION : SCOPE_COUNT;
 		break;
 	case LANE_ACCOUNT_RATE:
-		verdict_tokens(verdict, &in->account->orders.bucket, now_ns);
-		break;
 	case LANE_ACCOUNT_WINDOW:
-		verdict_window(verdict, &in->account->orders, now_ns);
+		verdict_throttle(verdict, pace, now_ns);
+		if (pace != &in->account->orders)
+			verdict->owner_scope = SCOPE_STRATEGY;
 		break;
 	case LANE_SYMBOL_RATE:
-		verdict_tokens(verdict, &in->symbol->orders.bucket, now_ns);
-		break;
 	case LANE_SYMBOL_WINDOW:
-		verdict_window(verdict, &in->symbol->orders, now_ns);
+		verdict_throttle(verdict, &in->symbol->orders, now_ns);
 		break;
 	case LANE_EXIT_RATE:
 		verdict_tokens(verdict, &in->account->exits, now_ns);
@@ -310,6 +316,9 @@ void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
 		throttle_take(&risk->sessions[order->session].orders, now_ns);
 		throttle_take(&account->orders, now_ns);
 		throttle_take(&risk->symbols[order->symbol].orders, now_ns);
+		struct throttle *pace = tables_pace(risk, order->strategy);
+		if (UNLIKELY(pace != NULL))
+			throttle_take(pace, now_ns);
 		if (row->walk_reference_e4 == 0 ||
 			now_ns - row->walk_began_ns >= profile->walk_window_ns) {
 			row->walk_began_ns = now_ns;

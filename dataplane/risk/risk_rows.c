@@ -210,6 +210,10 @@ static void page_add_strategy(
 	page_add_tempo(page, risk, account, strategy);
 	if (losses_row_of_strategy(risk, strategy, &lost))
 		page_add_share(page, lost);
+	const struct throttle *pace = tables_pace(risk, strategy);
+	if (pace != NULL)
+		page_add_throttle(page,
+			usage_head(SCOPE_STRATEGY, LANE_ACCOUNT_RATE, strategy, SYMBOL_NONE), pace);
 }
 
 static void page_add_ratio(struct usage_page *page, uint32_t account, const struct ratio *ratio,

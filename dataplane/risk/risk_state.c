@@ -225,6 +225,8 @@ void risk_state_write(const struct risk *risk,
 	put_tempo(&writer, 0, &risk->tempos.gate);
 	for (uint32_t i = 1; i < STRATEGY_COUNT_MAX; i++)
 		put_tempo(&writer, i, &risk->tempos.strategies[i]);
+	for (uint32_t i = 1; i < STRATEGY_COUNT_MAX; i++)
+		put_throttle(&writer, i, &risk->paces.strategies[i]);
 	put_ratio(&writer, 0, &risk->ratio);
 	for (uint32_t i = 1; i < ACCOUNT_COUNT_MAX; i++)
 		put_ratio(&writer, i, &risk->accounts[i].ratio);

@@ -127,6 +127,7 @@ struct risk *tables_take(const struct site_config *site)
 	symbols_init(risk, site);
 	exempt_init(risk, site);
 	tempos_open(&risk->tempos, site);
+	paces_open(&risk->paces, site);
 	slips_open(&risk->slips, site);
 	tables_adopt(risk, risk->limits);
 	return risk;
@@ -141,6 +142,7 @@ void tables_return(struct risk *risk)
 	duplicate_free(&risk->duplicate);
 	profiles_free(&risk->profiles);
 	tempos_close(&risk->tempos);
+	paces_close(&risk->paces);
 	slips_close(&risk->slips);
 	memory_return(rings->session_times, rings->session_bytes);
 	memory_return(rings->account_times, rings->account_bytes);
@@ -219,6 +221,17 @@ static void symbols_adopt(struct risk *risk, const struct limits *others)
 					.to = symbol_rate(limits, i)});
 }
 
+static void paces_adopt(
+	struct risk *risk, const struct limits *others, const struct account_entry *account)
+{
+	for (unsigned i = 0; i < ACCOUNT_STRATEGY_MAX; i++) {
+		uint32_t id = account->strategies[i];
+		throttle_change(&risk->paces.strategies[id],
+			change_of(risk, others, &risk->limits->strategies[id],
+				&others->strategies[id], LIMIT_order_rate));
+	}
+}
+
 static void throttles_adopt(struct risk *risk, const struct limits *others)
 {
 	const struct limits *limits = risk->limits;
@@ -238,6 +251,7 @@ static void throttles_adopt(struct risk *risk, const struct limits *others)
 			&account->orders, change_of(risk, others, index, other, LIMIT_order_rate));
 		bucket_change(&account->exits, &account->exit_gauge,
 			change_of(risk, others, index, other, LIMIT_exit_rate));
+		paces_adopt(risk, others, account);
 	}
 	symbols_adopt(risk, others);
 }

@@ -19,6 +19,7 @@
 #include "dataplane/risk/instrument.h"
 #include "dataplane/risk/limits.h"
 #include "dataplane/risk/locate.h"
+#include "dataplane/risk/pace.h"
 #include "dataplane/risk/position.h"
 #include "dataplane/risk/rates.h"
 #include "dataplane/risk/ratio.h"
@@ -84,6 +85,7 @@ struct risk {
 	struct money money;       /* the firm's */
 	struct sectors sectors;   /* of accounts and of the firm */
 	struct losses losses;     /* of strategies */
+	struct paces paces;       /* of strategies */
 	struct ratio ratio;       /* the firm's */
 	struct rates rates;
 	bool is_torn; /* a fill had no row: everything is refused (TABLE_FULL) */
@@ -125,6 +127,16 @@ static inline struct session_entry *tables_session(const struct risk *risk, uint
 static inline struct account_entry *tables_account(const struct risk *risk, uint32_t account)
 {
 	return &risk->accounts[account < ACCOUNT_COUNT_MAX ? account : 0];
+}
+
+/* What binds a strategy of its own (pace.h); NULL: it states no rate, or is none.  pace (1): that it has a row is known from a
+   table that every order reads. */
+static inline struct throttle *tables_pace(const struct risk *risk, uint32_t strategy)
+{
+	if (strategy >= STRATEGY_COUNT_MAX || LIKELY(risk->limits->strategies[strategy] == 0))
+		return NULL;
+	struct throttle *pace = &risk->paces.strategies[strategy];
+	return pace->bucket.capacity != INT64_MIN ? pace : NULL;
 }
 
 /* A symbol that is none has the last entry. */

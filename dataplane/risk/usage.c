@@ -312,6 +312,11 @@ void usage_order(struct risk *risk, const struct risk_order *order, const struct
 	}
 	feed_throttle(risk, &account->orders,
 		(struct owner){SCOPE_ACCOUNT, LANE_ACCOUNT_RATE, order->account, SYMBOL_NONE});
+	struct throttle *pace = tables_pace(risk, order->strategy);
+	if (UNLIKELY(pace != NULL))
+		feed_throttle(risk, pace,
+			(struct owner){
+				SCOPE_STRATEGY, LANE_ACCOUNT_RATE, order->strategy, SYMBOL_NONE});
 	feed_throttle(risk, &session->orders,
 		(struct owner){SCOPE_SESSION, LANE_SESSION_RATE, order->session, SYMBOL_NONE});
 	feed_throttle(risk, &symbol->orders,

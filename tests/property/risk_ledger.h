@@ -22,9 +22,9 @@ enum {
 
 struct model_order {
 	uint64_t time_ns;
-	uint16_t session, account;
+	uint16_t session, account, strategy;
 	uint8_t side;
-	bool is_way_out;
+	bool is_way_out, is_paced; /* is_paced: its strategy stated a rate then */
 	uint32_t symbol, qty;
 	int64_t price_e4;
 };
@@ -63,6 +63,7 @@ struct model {
 	} own[MODEL_STRATEGIES][MODEL_SYMBOLS]; /* what each strategy traded */
 	struct model_slices slices[MODEL_ACCOUNTS][MODEL_SYMBOLS][2];
 	struct model_bucket session[MODEL_SESSIONS], account[MODEL_ACCOUNTS], symbol[MODEL_SYMBOLS];
+	struct model_bucket strategy[MODEL_STRATEGIES];
 	struct model_bucket exits[MODEL_ACCOUNTS], cancels[MODEL_SESSIONS];
 	struct model_order *log;
 	size_t log_count, log_room;
@@ -162,6 +163,19 @@ static inline const struct limit_value *model_limit(const struct model *m, unsig
 	return best;
 }
 
+/* What a row of its own states for a strategy or a symbol beside what binds all. */
+static inline const struct limit_value *model_own_stated(
+	const struct model *m, unsigned scope, uint32_t id, uint32_t symbol, unsigned limit)
+{
+	for (uint32_t i = 0; i < m->row_count; i++) {
+		const struct limit_row *row = &m->rows[i];
+		if (row->scope == scope && row->id == id && row->symbol == symbol &&
+			(row->stated >> limit & 1) != 0)
+			return &row->limits[limit];
+	}
+	return NULL;
+}
+
 enum {
 	MODEL_F = 1 << SCOPE_FIRM,
 	MODEL_S = 1 << SCOPE_SESSION,
@@ -225,6 +239,9 @@ static inline void model_adopt(struct model *m, uint32_t epoch)
 		model_bucket_limit(&m->exits[i],
 			model_limit(m, LIMIT_exit_rate, MODEL_A, 0, i, SYMBOL_NONE, &owner));
 	}
+	for (uint32_t i = 1; i < MODEL_STRATEGIES; i++)
+		model_bucket_limit(&m->strategy[i],
+			model_own_stated(m, SCOPE_STRATEGY, i, SYMBOL_NONE, LIMIT_order_rate));
 	for (uint32_t i = 0; i < MODEL_SYMBOLS; i++)
 		model_bucket_limit(&m->symbol[i],
 			model_limit(m, LIMIT_order_rate, MODEL_F | MODEL_Y, 0, 0, i, &owner));

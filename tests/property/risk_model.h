@@ -66,6 +66,8 @@ static inline void model_commit(struct model *m, const struct turn_inputs *turn,
 	} else {
 		model_bucket_take(&m->session[o->session], turn->now_ns);
 		model_bucket_take(&m->account[o->account], turn->now_ns);
+		if (m->strategy[o->strategy].is_stated)
+			model_bucket_take(&m->strategy[o->strategy], turn->now_ns);
 		model_bucket_take(&m->symbol[o->symbol], turn->now_ns);
 		if (!h->has_walk || turn->now_ns - h->walk_began_ns >= walk->window_ns) {
 			h->has_walk = true;
@@ -89,6 +91,8 @@ static inline void model_commit(struct model *m, const struct turn_inputs *turn,
 		.time_ns = turn->now_ns,
 		.session = o->session,
 		.account = o->account,
+		.strategy = o->strategy,
+		.is_paced = m->strategy[o->strategy].is_stated,
 		.side = o->side,
 		.is_way_out = v->is_way_out,
 		.symbol = o->symbol,

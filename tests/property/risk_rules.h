@@ -600,19 +600,6 @@ static inline bool model_of_capital(
 	return true;
 }
 
-/* What a row of its own states that a strategy or a symbol may lose. */
-static inline const struct limit_value *model_loss_stated(
-	const struct model *m, unsigned scope, uint32_t id, uint32_t symbol)
-{
-	for (uint32_t i = 0; i < m->row_count; i++) {
-		const struct limit_row *row = &m->rows[i];
-		if (row->scope == scope && row->id == id && row->symbol == symbol &&
-			(row->stated >> LIMIT_max_loss & 1) != 0)
-			return &row->limits[LIMIT_max_loss];
-	}
-	return NULL;
-}
-
 /* What all accounts lost in a symbol; c, if there is one, is the order whose row stands at its reference. */
 static inline wide model_lost_in(const struct model *m, const struct model_case *c, uint32_t symbol)
 {
@@ -648,14 +635,14 @@ static inline void model_own_losses(struct model_case *c)
 	wide limit, lost;
 	if (c->symbol_index == SYMBOL_NONE)
 		return;
-	stated = model_loss_stated(c->m, SCOPE_SYMBOL, 0, c->symbol_index);
+	stated = model_own_stated(c->m, SCOPE_SYMBOL, 0, c->symbol_index, LIMIT_max_loss);
 	limit = stated != NULL ? stated->value : 0;
 	lost = model_lost_in(c->m, c, c->symbol_index);
 	if (stated != NULL && lost > limit) {
 		rule(c, LANE_LOSS, lost, &limit, SCOPE_SYMBOL);
 		return;
 	}
-	stated = model_loss_stated(c->m, SCOPE_STRATEGY, strategy, SYMBOL_NONE);
+	stated = model_own_stated(c->m, SCOPE_STRATEGY, strategy, SYMBOL_NONE, LIMIT_max_loss);
 	limit = stated != NULL ? stated->value : 0;
 	lost = model_lost_by(c->m, c, strategy / 10, strategy);
 	if (stated != NULL && lost > limit)
@@ -799,6 +786,8 @@ static inline wide model_window(const struct model_case *c, unsigned scope, uint
 			continue;
 		count += (scope == SCOPE_SESSION && past->session == c->o->session) ||
 			 (scope == SCOPE_ACCOUNT && past->account == c->account_id) ||
+			 (scope == SCOPE_STRATEGY && past->is_paced &&
+				 past->strategy == c->o->strategy) ||
 			 (scope == SCOPE_SYMBOL && past->symbol == c->symbol_index);
 	}
 	return count;
@@ -816,6 +805,22 @@ static inline void model_throttle(struct model_case *c, unsigned lane, unsigned 
 	rule(c, lane, b != NULL ? model_bucket_orders(b, c->turn->now_ns) : 0, has, owner);
 	has = limit != NULL ? &value : NULL;
 	rule(c, lane + 1, b != NULL ? model_window(c, scope, window_ns) : 1, has, owner);
+}
+
+/* Where the account's tokens or window have room: those of the strategy, if it states a rate. */
+static inline void model_pace(struct model_case *c)
+{
+	const struct limit_value *limit = model_own_stated(
+		c->m, SCOPE_STRATEGY, c->o->strategy, SYMBOL_NONE, LIMIT_order_rate);
+	if (limit == NULL)
+		return;
+	wide burst = limit->burst, value = limit->value;
+	wide tokens = model_bucket_orders(&c->m->strategy[c->o->strategy], c->turn->now_ns);
+	wide orders = model_window(c, SCOPE_STRATEGY, limit->window_ns);
+	if ((c->v->mask >> LANE_ACCOUNT_RATE & 1) == 0 && tokens > burst)
+		rule(c, LANE_ACCOUNT_RATE, tokens, &burst, SCOPE_STRATEGY);
+	if ((c->v->mask >> LANE_ACCOUNT_WINDOW & 1) == 0 && orders > value)
+		rule(c, LANE_ACCOUNT_WINDOW, orders, &value, SCOPE_STRATEGY);
 }
 
 /* Messages of an owner, this one counted, against what is free or earned: the account's first, then the firm's. */
@@ -864,6 +869,7 @@ static inline void model_rates(struct model_case *c)
 	model_order_to_trade(c);
 	model_throttle(c, LANE_SESSION_RATE, SCOPE_SESSION, MODEL_S, session);
 	model_throttle(c, LANE_ACCOUNT_RATE, SCOPE_ACCOUNT, MODEL_A, account);
+	model_pace(c);
 	/* What no symbol is has no throttle, whatever the firm states for each symbol. */
 	model_throttle(c, LANE_SYMBOL_RATE, SCOPE_SYMBOL, MODEL_F | MODEL_Y, symbol);
 	limit = model_limit(

@@ -44,6 +44,7 @@ struct world {
 	uint32_t live_count, epoch;
 	uint64_t seed, passed, refused, way_outs, slip_trips[2];
 	uint64_t own_losses[2], lost[2]; /* of symbols, of strategies: refused; found lost */
+	uint64_t own_paces;              /* refused for the rate of a strategy */
 	uint64_t lanes[LANE_COUNT];
 	uint64_t abroad, unrated; /* passed in another currency; refused for want of a rate */
 };

@@ -186,6 +186,11 @@ static void a_strategy_of_the_site_may_state_limits_of_its_own(void **state)
 	assert_int_equal(set->rows[4].scope, SCOPE_STRATEGY);
 	assert_int_equal(set->rows[4].id, 2);
 	assert_int_equal(set->rows[4].limits[LIMIT_max_loss].value, 30000);
+	refuse("sessions:\n",
+		"strategies:\n  - {strategy: 2, order_rate: 1025 per 1 s burst 1}\nsessions:\n",
+		"limits.yaml:13:31: found \"1025 per 1 s burst 1\", expected from 1 to 1024 for "
+		"one "
+		"strategy");
 	refuse("sessions:\n", "strategies:\n  - {strategy: 9, max_loss: 3.00 USD}\nsessions:\n",
 		"limits.yaml:13:16: found the unknown strategy 9, expected an id from "
 		"accounts.yaml");

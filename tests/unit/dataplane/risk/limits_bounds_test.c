@@ -19,9 +19,10 @@ static bool may(
 
 static int64_t rate_max(enum scope scope)
 {
-	return scope == SCOPE_SESSION   ? SESSION_RATE_MAX
-	       : scope == SCOPE_ACCOUNT ? ACCOUNT_RATE_MAX
-					: SYMBOL_RATE_MAX;
+	return scope == SCOPE_SESSION    ? SESSION_RATE_MAX
+	       : scope == SCOPE_ACCOUNT  ? ACCOUNT_RATE_MAX
+	       : scope == SCOPE_STRATEGY ? STRATEGY_RATE_MAX
+					 : SYMBOL_RATE_MAX;
 }
 
 /* The largest value that a limit may have. */
