@@ -38,6 +38,8 @@ enum against {
 /* clang-format off */
 static const uint8_t against_of[LIMIT_COUNT] = {
 	[LIMIT_max_order_quantity] = AGAINST_VOLUME,       [LIMIT_max_order_value] = AGAINST_TURNOVER,
+	[LIMIT_max_order_quantity_extended] = AGAINST_VOLUME,
+	[LIMIT_max_order_value_extended] = AGAINST_TURNOVER,
 	[LIMIT_max_long_position] = AGAINST_HELD,          [LIMIT_max_short_position] = AGAINST_HELD,
 	[LIMIT_max_open_buy_value] = AGAINST_ALL_TURNOVER, [LIMIT_max_open_sell_value] = AGAINST_ALL_TURNOVER,
 	[LIMIT_max_gross_exposure] = AGAINST_ALL_TURNOVER, [LIMIT_max_net_exposure] = AGAINST_ALL_TURNOVER,

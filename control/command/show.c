@@ -241,9 +241,12 @@ static void effective_row(struct call *call, const void *bytes)
 	memcpy(&row, bytes, sizeof row);
 	if (row.limit >= LIMIT_COUNT)
 		return;
-	/* Cancels pass when nobody states their rate; everything else that nobody states refuses. */
-	snprintf(text, sizeof text, "none stated: %s",
-		row.limit == LIMIT_cancel_rate ? "passes" : "refuses");
+	/* Cancels pass when nobody states their rate, and sizes outside of market hours are held to those of every phase;
+	   everything else that nobody states refuses. */
+	bool is_free = row.limit == LIMIT_cancel_rate ||
+		       row.limit == LIMIT_max_order_quantity_extended ||
+		       row.limit == LIMIT_max_order_value_extended;
+	snprintf(text, sizeof text, "none stated: %s", is_free ? "passes" : "refuses");
 	bool is_stated = row.owner_scope < SCOPE_COUNT && row.value.value != INT64_MIN;
 	if (is_stated)
 		limit_format(site_of(call), (enum limit)row.limit, &row.value, text, sizeof text);

@@ -106,6 +106,10 @@ const char *receipt_limit_word(const struct receipt *receipt)
 	switch (receipt->lane) {
 	case LANE_STALE_MARKET_DATA:
 		return "crossed";
+	case LANE_MAX_ORDER_QUANTITY:
+		return "max_order_quantity_extended";
+	case LANE_MAX_ORDER_VALUE:
+		return "max_order_value_extended";
 	case LANE_GROSS_EXPOSURE:
 		return "max_leverage";
 	case LANE_PORTFOLIO_RISK:

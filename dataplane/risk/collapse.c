@@ -273,6 +273,14 @@ static void profile_losses(struct profile *profile, const struct collapsed *from
 		.strategy_e4 = from->strategy->values[LIMIT_max_loss]};
 }
 
+/* What nobody states is never exceeded, because the sizes of every phase bind. */
+static void profile_extended(struct profile *profile, const struct collapsed *from)
+{
+	profile->extended =
+		(struct size_limits){.qty = from->any[LIMIT_max_order_quantity_extended],
+			.value_e4 = from->any[LIMIT_max_order_value_extended]};
+}
+
 static void profile_lanes(struct profile *profile, const struct collapsed *from)
 {
 	for (unsigned i = 0; i < ARRAY_COUNT(lane_limits); i++)
@@ -313,4 +321,5 @@ void profile_fill(struct profile *profile, const struct limits *limits,
 	profile_money(profile, &from);
 	profile_shares(profile, &from);
 	profile_losses(profile, &from);
+	profile_extended(profile, &from);
 }

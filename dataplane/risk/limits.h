@@ -90,6 +90,9 @@ struct profile {
 	struct money_limits money;
 	struct concentration_limits shares;
 	struct loss_limits losses;
+	struct size_limits {
+		int64_t qty, value_e4;
+	} extended; /* outside of market hours; INT64_MAX: nothing stated */
 	struct coverage coverage;
 	uint16_t strategy;   /* whom it was made for, where it is kept: 0: any that has no row */
 	uint32_t generation; /* of the epoch that it was made of */
@@ -97,7 +100,7 @@ struct profile {
 	/* operators and what is shown: limits of meters, INT64_MIN if unstated */
 	int64_t metered[METER_COUNT];
 };
-_Static_assert(sizeof(struct profile) == 960, "fifteen lines, the judge reads the first twelve");
+_Static_assert(sizeof(struct profile) == 1024, "sixteen lines, the judge reads the first twelve");
 
 /* Limits that the site's file states and no epoch changes. */
 struct site_limits {

@@ -8,6 +8,16 @@ static int64_t share_excess(uint32_t qty, int64_t bps, uint64_t whole)
 		whole == 0, (int64_t)((uint64_t)qty * SHARE_BPS_WHOLE) - bps * (int64_t)whole);
 }
 
+/* What comes outside of market hours may be held to smaller sizes; what the others of every phase refuse stays refused. */
+static void extended_measure(const struct measure_inputs *in, int64_t *m)
+{
+	const struct size_limits *most = &in->profile->extended;
+	if (in->order->qty > most->qty)
+		m[LANE_MAX_ORDER_QUANTITY] = MEASURE_MISSING;
+	if (m[LANE_MAX_ORDER_VALUE] > most->value_e4)
+		m[LANE_MAX_ORDER_VALUE] = MEASURE_MISSING;
+}
+
 void permission_measure(const struct measure_inputs *in, int64_t *m)
 {
 	const struct top_prices *prices = &in->top->top;
@@ -32,6 +42,8 @@ void permission_measure(const struct measure_inputs *in, int64_t *m)
 	m[LANE_ACCOUNT_NOT_APPROVED] = (in->account->approved_until_wall_ns == 0) |
 				       (in->turn->wall_ns > in->account->approved_until_wall_ns);
 	m[LANE_CLOCK_IN_DOUBT] = age_saturated(in->turn->clock_off_ns);
+	if (UNLIKELY(permission_is_extended(in)))
+		extended_measure(in, m);
 }
 
 int64_t permission_short_sale(const struct measure_inputs *in, int64_t worst)
@@ -55,8 +67,37 @@ static int64_t share_bps(uint32_t qty, uint64_t whole)
 			  : (int64_t)(((uint64_t)qty * SHARE_BPS_WHOLE + whole - 1) / whole);
 }
 
+static int64_t value_of(const struct measure_inputs *in)
+{
+	if (price_is_absurd(in->order->price_e4))
+		return MEASURE_MISSING;
+	int64_t value_e4 = in->order->price_e4 * (int64_t)in->order->qty;
+	return in->symbol->instrument.currency != 0 ? rates_value(in, value_e4) : value_e4;
+}
+
+/* The size of every phase is named first; where it is kept, the one outside of market hours. */
+static void size_name(struct verdict *verdict, const struct measure_inputs *in)
+{
+	const struct size_limits *most = &in->profile->extended;
+	bool is_qty = verdict->lane == LANE_MAX_ORDER_QUANTITY;
+	verdict->usage = is_qty ? in->order->qty : value_of(in);
+	if (verdict->usage > verdict->limit)
+		return;
+	limits_tightest(in->risk->limits, &in->profile->coverage,
+		is_qty ? LIMIT_max_order_quantity_extended : LIMIT_max_order_value_extended,
+		(1u << SCOPE_COUNT) - 1, &verdict->owner_scope);
+	verdict->limit = is_qty ? most->qty : most->value_e4;
+	verdict->is_second = 1;
+}
+
 void permission_name(struct verdict *verdict, const struct measure_inputs *in)
 {
+	if (verdict->lane == LANE_MAX_ORDER_QUANTITY || verdict->lane == LANE_MAX_ORDER_VALUE) {
+		size_name(verdict, in);
+		return;
+	}
+	if (verdict->lane == LANE_SHORT_SALE && in->order->mark != SALE_LONG)
+		return; /* Rule 201 is nobody's limit */
 	const struct instrument *instrument = &in->symbol->instrument;
 	const struct profile *profile = in->profile;
 	uint32_t qty = in->order->qty;

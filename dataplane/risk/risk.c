@@ -191,10 +191,9 @@ APART static void verdict_name(
 			verdict->owner_scope = SCOPE_STRATEGY;
 		}
 		break;
-	case LANE_SHORT_SALE: /* Rule 201 is nobody's limit */
-		if (in->order->mark == SALE_LONG)
-			permission_name(verdict, in);
-		break;
+	case LANE_MAX_ORDER_QUANTITY:
+	case LANE_MAX_ORDER_VALUE:
+	case LANE_SHORT_SALE:
 	case LANE_RESTRICTED:
 	case LANE_VOLUME_SHARE:
 		permission_name(verdict, in);
@@ -259,6 +258,7 @@ void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struc
 	verdict->mask =
 		lanes_compare(measures, in.profile->limits) & ~risk->exempt[verdict->is_way_out];
 	verdict_fill(verdict, measures);
+	verdict->is_extended = permission_is_extended(&in);
 	if (UNLIKELY(verdict->mask != 0)) {
 		verdict->lane = (uint8_t)__builtin_ctzll(verdict->mask);
 		verdict_name(verdict, &in, measures);

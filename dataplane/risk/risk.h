@@ -81,8 +81,9 @@ struct verdict {
 	/* what a passed order uses, for usage.h; INT64_MAX: its input is missing */
 	int64_t collar_bps; /* distance from the reference, rounded up */
 	int64_t collar_ticks, walk_bps, channel_age_ns, duplicates, slicing_bps;
-	uint64_t sliced_id; /* SLICING: the refused order that would come back; else 0 */
-	uint64_t is_second; /* 1: of two limits that the named lane looks at, it is the second */
+	uint64_t sliced_id;   /* SLICING: the refused order that would come back; else 0 */
+	uint32_t is_second;   /* 1: of two limits that the named lane looks at, it is the second */
+	uint32_t is_extended; /* 1: outside of market hours */
 	/* for the commit */
 	struct money_verdict money;
 	uint64_t duplicate_bucket;

@@ -10,6 +10,8 @@ struct owner {
 static const uint8_t meter_lanes[METER_COUNT] = {
 	[LIMIT_max_order_quantity]  = LANE_MAX_ORDER_QUANTITY,
 	[LIMIT_max_order_value]     = LANE_MAX_ORDER_VALUE,
+	[LIMIT_max_order_quantity_extended] = LANE_MAX_ORDER_QUANTITY,
+	[LIMIT_max_order_value_extended]    = LANE_MAX_ORDER_VALUE,
 	[LIMIT_collar]              = LANE_PRICE_COLLAR,
 	[LIMIT_collar_ticks]        = LANE_PRICE_COLLAR_TICKS,
 	[LIMIT_exit_collar]         = LANE_EXIT_COLLAR,
@@ -274,6 +276,10 @@ static inline void usage_alone(struct risk *risk, const struct row *row, struct 
 	if (UNLIKELY(instrument->currency != 0))
 		value_e4 = currency_up(value_e4, risk->rates.rows[instrument->currency].rate_e8);
 	feed_meter(risk, row, meter, LIMIT_max_order_value, value_e4);
+	if (UNLIKELY(verdict->is_extended != 0)) {
+		feed_meter(risk, row, meter, LIMIT_max_order_quantity_extended, order->qty);
+		feed_meter(risk, row, meter, LIMIT_max_order_value_extended, value_e4);
+	}
 	feed_meter(risk, row, meter, LIMIT_max_market_data_age, verdict->channel_age_ns);
 	feed_meter(risk, row, meter, LIMIT_max_duplicates, verdict->duplicates);
 	feed_meter(risk, row, meter, LIMIT_max_adv_share,

@@ -141,6 +141,20 @@ static inline bool model_lacks_rate(const struct model_case *c)
 	return false;
 }
 
+/* Outside of market hours a size is held to what is stated for then too; what is refused already is named for it. */
+static inline void model_extended(struct model_case *c, unsigned lane, unsigned limit, wide usage)
+{
+	unsigned owner;
+	const struct limit_value *v = model_limit(
+		c->m, limit, MODEL_ANY, c->o->session, c->account_id, c->symbol_index, &owner);
+	bool is_extended = c->top == NULL || c->top->top.phase != 'Q';
+	if (!is_extended || v == NULL || (c->v->mask >> lane & 1) != 0 || usage <= v->value)
+		return;
+	wide value = v->value;
+	rule(c, lane, usage, &value, owner);
+	c->v->is_second[lane] = true;
+}
+
 static inline void model_market(struct model_case *c)
 {
 	const struct risk_order *o = c->o;
@@ -171,10 +185,12 @@ static inline void model_market(struct model_case *c)
 	rule(c, LANE_TICK_SIZE, off_tick, &zero, SCOPE_COUNT);
 	rule(c, LANE_LOT_SIZE, off_lot, &zero, SCOPE_COUNT);
 	rule_limit(c, LANE_MAX_ORDER_QUANTITY, LIMIT_max_order_quantity, MODEL_ANY, o->qty);
-	rule_limit(c, LANE_MAX_ORDER_VALUE, LIMIT_max_order_value, MODEL_ANY,
-		c->price_is_bad || model_has_no_rate(c)
-			? MODEL_MISSING
-			: model_home(c->m, c->symbol_index, (wide)o->price_e4 * o->qty, true));
+	wide value = c->price_is_bad || model_has_no_rate(c)
+			     ? MODEL_MISSING
+			     : model_home(c->m, c->symbol_index, (wide)o->price_e4 * o->qty, true);
+	rule_limit(c, LANE_MAX_ORDER_VALUE, LIMIT_max_order_value, MODEL_ANY, value);
+	model_extended(c, LANE_MAX_ORDER_QUANTITY, LIMIT_max_order_quantity_extended, o->qty);
+	model_extended(c, LANE_MAX_ORDER_VALUE, LIMIT_max_order_value_extended, value);
 }
 
 /* What a limit says, or nothing. */

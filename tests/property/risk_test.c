@@ -100,6 +100,8 @@ static void world_order(struct world *w, uint64_t step)
 		w->own_losses[1] += v.lane == LANE_LOSS && v.owner_scope == SCOPE_STRATEGY;
 		w->own_paces += v.owner_scope == SCOPE_STRATEGY &&
 				(v.lane == LANE_ACCOUNT_RATE || v.lane == LANE_ACCOUNT_WINDOW);
+		w->extended += v.is_second && (v.lane == LANE_MAX_ORDER_QUANTITY ||
+						      v.lane == LANE_MAX_ORDER_VALUE);
 		w->unrated += v.lane == LANE_GROSS_EXPOSURE && v.usage == INT64_MAX;
 		risk_refuse(w->risk, &w->turn, &o, &v, step + 1);
 		/* The twin hears only of sizes. */
@@ -338,7 +340,7 @@ static uint64_t number_of(const char *name, uint64_t otherwise)
 /* What many days came to. */
 struct days {
 	uint64_t steps, abroad, unrated, passed, refused, way_outs, broken, epochs, slip_trips[2],
-		own_losses[2], lost[2], own_paces, lanes[LANE_COUNT];
+		own_losses[2], lost[2], own_paces, extended, lanes[LANE_COUNT];
 };
 
 static void days_add(struct days *days, const struct world *w, uint64_t steps)
@@ -352,6 +354,7 @@ static void days_add(struct days *days, const struct world *w, uint64_t steps)
 	days->abroad += w->abroad;
 	days->unrated += w->unrated;
 	days->own_paces += w->own_paces;
+	days->extended += w->extended;
 	for (unsigned i = 0; i < 2; i++) {
 		days->slip_trips[i] += w->slip_trips[i];
 		days->own_losses[i] += w->own_losses[i];
@@ -377,7 +380,8 @@ static void days_tell(const struct days *days, uint64_t seed)
 	printf("refused for the loss of a symbol %llu, of a strategy %llu; found lost %llu, %llu\n",
 		(unsigned long long)days->own_losses[0], (unsigned long long)days->own_losses[1],
 		(unsigned long long)days->lost[0], (unsigned long long)days->lost[1]);
-	printf("refused for the rate of a strategy %llu\n", (unsigned long long)days->own_paces);
+	printf("refused for the rate of a strategy %llu, for a size outside of market hours %llu\n",
+		(unsigned long long)days->own_paces, (unsigned long long)days->extended);
 	printf("passed in other currencies %llu, refused for want of a rate %llu\n",
 		(unsigned long long)days->abroad, (unsigned long long)days->unrated);
 }
@@ -393,6 +397,7 @@ static void days_were_everywhere(const struct days *days)
 	assert_true(days->passed > days->steps / 25);
 	assert_true(days->abroad > days->steps / 100 && days->unrated > days->steps / 3000);
 	assert_true(days->own_paces > days->steps / 20000);
+	assert_true(days->extended > days->steps / 20000);
 	for (unsigned i = 0; i < 2; i++) {
 		assert_true(days->slip_trips[i] > days->steps / 10000);
 		assert_true(days->own_losses[i] > days->steps / 10000);

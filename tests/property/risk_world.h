@@ -45,6 +45,7 @@ struct world {
 	uint64_t seed, passed, refused, way_outs, slip_trips[2];
 	uint64_t own_losses[2], lost[2]; /* of symbols, of strategies: refused; found lost */
 	uint64_t own_paces;              /* refused for the rate of a strategy */
+	uint64_t extended;               /* refused for a size outside of market hours */
 	uint64_t lanes[LANE_COUNT];
 	uint64_t abroad, unrated; /* passed in another currency; refused for want of a rate */
 };
@@ -333,7 +334,7 @@ static inline void world_move_market(struct world *w)
 		top->top.last_ns = w->turn.now_ns + (uint64_t)around(w, 1000000000);
 	top->top.state = one_in(w, 30) ? states[rnd(w, 7)] : 'T';
 	top->top.operational = one_in(w, 50);
-	top->top.phase = one_in(w, 60) ? phases[rnd(w, 7)] : 'Q';
+	top->top.phase = one_in(w, 20) ? phases[rnd(w, 7)] : 'Q';
 	top->top.close_e4 = one_in(w, 4) ? (uint32_t)mid : 0;
 	if (one_in(w, 200))
 		top->top.close_e4 = UINT32_MAX;
@@ -402,7 +403,10 @@ static inline uint32_t quantity_near(struct world *w, const struct risk_order *o
 					      (wide)w->symbols[o->symbol].outstanding_qty / 10000;
 		break;
 	case 0:
-		room = limit_of(w, o, LIMIT_max_order_quantity, MODEL_ANY);
+		room = limit_of(w, o,
+			w->tops[o->symbol].top.phase == 'Q' ? LIMIT_max_order_quantity
+							    : LIMIT_max_order_quantity_extended,
+			MODEL_ANY);
 		break;
 	case 1:
 		room = limit_of(w, o, LIMIT_max_order_value, MODEL_ANY) / o->price_e4;

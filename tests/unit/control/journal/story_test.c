@@ -92,6 +92,8 @@ static void the_second_of_two_limits_is_named(void **state)
 		{LANE_GROSS_EXPOSURE, INT64_MIN, "  by leverage: exposure is at most"},
 		{LANE_STALE_MARKET_DATA, 100, "  by the book: its age is within the limit"},
 		{LANE_CONCENTRATION, 6000, "  by max_sector_share"},
+		{LANE_MAX_ORDER_QUANTITY, 500, "  by max_order_quantity_extended"},
+		{LANE_MAX_ORDER_VALUE, 500, "  by max_order_value_extended"},
 		{LANE_PORTFOLIO_RISK, 1000000, "  by max_stress_share: the loss under stress is"},
 		{LANE_VOLUME_SHARE, 100, "  by max_outstanding_share"}};
 	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {

@@ -251,6 +251,70 @@ static void a_clock_in_doubt_opens_nothing_and_closes_everything(void **state)
 	desk_expect(desk, LANE_NONE);
 }
 
+/* What is stated for a phase that is not within market hours binds in none that is. */
+static void expect_second(
+	struct desk *desk, unsigned lane, enum scope owner, int64_t usage, int64_t limit)
+{
+	desk_expect(desk, lane);
+	assert_int_equal(desk->verdict.is_second, 1);
+	assert_int_equal(desk->verdict.owner_scope, owner);
+	assert_true(desk->verdict.usage == usage && desk->verdict.limit == limit);
+}
+
+static void outside_of_market_hours_sizes_bind_at_their_limit_and_one_past_it(void **state)
+{
+	static const uint8_t scopes[] = {
+		SCOPE_FIRM, SCOPE_ACCOUNT, SCOPE_SYMBOL, SCOPE_ACCOUNT_SYMBOL};
+	static const char phases[] = {0, 'S', 'M'};
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < ARRAY_COUNT(scopes); i++) {
+		desk_state_all(desk);
+		struct limit_row *row = &desk->rows[i == 0 ? DESK_FIRM : DESK_ACCOUNT_7];
+		if (i >= 2) {
+			row = &desk->rows[desk->row_count++];
+			limit_row_init(row, (enum scope)scopes[i], i == 2 ? 0 : 7, 0);
+		}
+		desk_state(row, LIMIT_max_order_quantity_extended, 50, 0, 0);
+		desk_state(row, LIMIT_max_order_value_extended, 4000000, 0, 0);
+		desk_adopt(desk);
+		for (unsigned p = 0; p < sizeof phases; p++) {
+			desk->top.top.phase = (uint8_t)phases[p];
+			desk_size(desk, 40);
+			desk_expect(desk, LANE_NONE);
+			desk_size(desk, 41);
+			expect_second(desk, LANE_MAX_ORDER_VALUE, (enum scope)scopes[i], 4100000,
+				4000000);
+			desk->order.price_e4 = 99500;
+			desk_size(desk, 51);
+			expect_second(desk, LANE_MAX_ORDER_QUANTITY, (enum scope)scopes[i], 51, 50);
+			desk->order.price_e4 = 100000;
+		}
+		desk->top.top.phase = 'Q';
+		desk_size(desk, 100);
+		desk_expect(desk, LANE_NONE);
+	}
+}
+
+static void the_sizes_of_every_phase_bind_outside_of_market_hours_too_and_are_named_first(
+	void **state)
+{
+	struct desk *desk = *state;
+	desk_size(desk, 1001);
+	desk_expect(desk, LANE_MAX_ORDER_QUANTITY);
+	assert_int_equal(desk->verdict.usage, 1001);
+	desk_state(&desk->rows[DESK_FIRM], LIMIT_max_order_quantity_extended, 50, 0, 0);
+	desk_adopt(desk);
+	desk_expect(desk, LANE_MAX_ORDER_QUANTITY);
+	assert_int_equal(desk->verdict.is_second, 0);
+	assert_int_equal(desk->verdict.usage, 1001);
+	assert_int_equal(desk->verdict.limit, 1000);
+	desk_unstate(desk, LIMIT_max_order_quantity);
+	desk_size(desk, 10);
+	desk_expect(desk, LANE_MAX_ORDER_QUANTITY);
+	assert_true(desk->verdict.limit == INT64_MIN);
+	assert_int_equal(desk->verdict.is_second, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +331,9 @@ int main(void)
 		desk_test(a_sale_that_may_go_short_says_so),
 		desk_test(under_the_price_test_a_short_sale_is_above_the_bid),
 		desk_test(without_the_venues_word_nobody_sells_short),
+		desk_test(outside_of_market_hours_sizes_bind_at_their_limit_and_one_past_it),
+		desk_test(
+			the_sizes_of_every_phase_bind_outside_of_market_hours_too_and_are_named_first),
 		desk_test(an_approval_ends_on_the_nanosecond),
 		desk_test(a_clock_in_doubt_opens_nothing_and_closes_everything),
 	};

@@ -165,6 +165,8 @@ static void a_full_log_of_duplicates_refuses_until_it_may_forget(void **state)
 static const uint8_t unstated_lanes[LIMIT_COUNT] = {
 	[LIMIT_max_order_quantity] = LANE_MAX_ORDER_QUANTITY,
 	[LIMIT_max_order_value] = LANE_MAX_ORDER_VALUE,
+	[LIMIT_max_order_quantity_extended] = LANE_NONE, /* the sizes of every phase bind */
+	[LIMIT_max_order_value_extended] = LANE_NONE,
 	[LIMIT_collar] = LANE_PRICE_COLLAR,
 	[LIMIT_collar_ticks] = LANE_PRICE_COLLAR_TICKS,
 	[LIMIT_exit_collar] = LANE_EXIT_COLLAR,

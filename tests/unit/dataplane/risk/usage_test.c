@@ -58,6 +58,10 @@ static void use_max_order_value(struct desk *desk, unsigned from, unsigned to)
 	use_max_order_quantity(desk, from, to);
 }
 
+/* The desk's market says no phase. */
+#define use_max_order_quantity_extended use_max_order_quantity
+#define use_max_order_value_extended    use_max_order_quantity
+
 static void use_collar(struct desk *desk, unsigned from, unsigned to)
 {
 	(void)from;
