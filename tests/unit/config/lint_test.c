@@ -79,17 +79,12 @@ static void each_limit_is_found_one_past_what_can_happen(void **state)
 			"shares, a day's volume"},
 		{"max_order_value: 1000000.00 USD", "max_order_value: 4640400000.00 USD",
 			"max_order_value: 4640400000.01 USD", "a day's turnover of the most"},
-		{"max_order_quantity: 10000 shares",
-			"max_order_quantity: 10000 shares\n  max_order_quantity_extended: 30000000 "
-			"shares",
-			"max_order_quantity: 10000 shares\n  max_order_quantity_extended: 30000001 "
-			"shares",
-			"a day's volume"},
-		{"max_order_quantity: 10000 shares",
-			"max_order_quantity: 10000 shares\n  max_order_value_extended: "
-			"4640400000.00 USD",
-			"max_order_quantity: 10000 shares\n  max_order_value_extended: "
-			"4640400000.01 USD",
+		{"max_order_quantity_extended: 10000 shares",
+			"max_order_quantity_extended: 30000000 shares",
+			"max_order_quantity_extended: 30000001 shares", "a day's volume"},
+		{"max_order_value_extended: 1000000.00 USD",
+			"max_order_value_extended: 4640400000.00 USD",
+			"max_order_value_extended: 4640400000.01 USD",
 			"a day's turnover of the most"},
 		{"max_long_position: 100000 shares", "max_long_position: 100000000 shares",
 			"max_long_position: 100000001 shares", "ten days' volume"},
