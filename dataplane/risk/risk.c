@@ -392,7 +392,7 @@ static int64_t first_mark(const struct risk *risk, const struct row *row, int64_
 void risk_mark(struct risk *risk, uint16_t account, uint32_t symbol, int64_t price_e4)
 {
 	struct row *row = rows_find(&risk->rows, row_key(account, symbol));
-	if (row == NULL || account >= ACCOUNT_COUNT_MAX || symbol >= risk->symbol_count)
+	if (row == NULL || symbol >= risk->symbol_count)
 		return;
 	usage_row(risk, row);
 	money_row(risk, row, price_e4);

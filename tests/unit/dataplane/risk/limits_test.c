@@ -230,6 +230,35 @@ static void those_that_are_kept_are_told_apart(void **state)
 	profiles_free(&profiles);
 }
 
+/* Strategies whose profiles have the place of the pair's own, and each other's. */
+static void what_a_strategy_may_lose_is_never_anothers(void **state)
+{
+	(void)state;
+	static const uint16_t strategies[] = {63, 127, 1};
+	struct profiles profiles = {.site = site};
+	profiles_init(&profiles);
+	assert_true(state_value(SCOPE_SYMBOL, 0, 0, LIMIT_max_order_quantity, 9));
+	for (unsigned i = 0; i < ARRAY_COUNT(strategies); i++)
+		assert_true(state_value(SCOPE_STRATEGY, strategies[i], SYMBOL_NONE, LIMIT_max_loss,
+			100 + (int64_t)i));
+	for (unsigned round = 0; round < 2; round++) {
+		const struct profile *of;
+		for (unsigned i = 0; i < ARRAY_COUNT(strategies); i++) {
+			of = profiles_of_strategy(&profiles, &limits, row_key(7, 0), strategies[i]);
+			assert_int_equal(of->losses.strategy_e4, 100 + i);
+			assert_int_equal(of->strategy, strategies[i]);
+			assert_ptr_equal(profiles_of_strategy(
+						 &profiles, &limits, row_key(7, 0), strategies[i]),
+				of);
+			of = profiles_of_pair(&profiles, &limits, row_key(7, 0));
+			assert_true(of->losses.strategy_e4 == INT64_MAX && of->strategy == 0);
+		}
+		of = profiles_of_strategy(&profiles, &limits, row_key(7, 0), 64);
+		assert_true(of->losses.strategy_e4 == INT64_MAX && of->strategy == 0);
+	}
+	profiles_free(&profiles);
+}
+
 static const struct limit_row *covering(
 	const struct coverage *coverage, unsigned i, unsigned scopes)
 {
@@ -391,6 +420,7 @@ int main(void)
 		limits_test(the_table_of_rows_is_bounded),
 		limits_test(a_profile_is_made_once_an_epoch),
 		limits_test(those_that_are_kept_are_told_apart),
+		limits_test(what_a_strategy_may_lose_is_never_anothers),
 		limits_test(what_is_cleared_leaves_no_row_behind),
 		limits_test(rows_collapse_as_if_looked_for_one_by_one),
 		limits_test(what_trips_must_be_stated_each_by_itself),

@@ -245,6 +245,47 @@ static void a_loss_beyond_64_bits_is_the_largest(void **state)
 	assert_true(desk->verdict.mask >> LANE_LOSS & 1);
 }
 
+/* Behind an account's strategies stands none that states a loss for its rows. */
+static void a_number_beside_the_strategies_states_no_loss(void **state)
+{
+	struct desk *desk = *state;
+	struct account_entry *account = &desk->risk->accounts[7];
+	for (unsigned i = 0; i < ACCOUNT_STRATEGY_MAX; i++)
+		account->strategies[i] = 71;
+	account->approved_until_wall_ns =
+		UINT64_C(0x0050005000500050); /* strategy 80, four times */
+	state_loss(desk, SCOPE_STRATEGY, 80, SYMBOL_NONE, OF_STRATEGY);
+	desk_hold(desk, 0, 100);
+	assert_int_equal(desk->risk->rows.rows[0].has_losses, 0);
+	account->strategies[ACCOUNT_STRATEGY_MAX - 1] = 80;
+	desk_adopt(desk);
+	desk_hold(desk, 0, 100);
+	assert_int_equal(desk->risk->rows.rows[0].has_losses, 1);
+}
+
+/* A trade that finds no room leaves nothing with its strategy; the fill that follows tears the table. */
+static void a_trade_without_a_row_is_nobodys(void **state)
+{
+	struct desk *desk = *state;
+	desk->risk->rows.count = ROW_COUNT_MAX;
+	traded(desk, 7, 70, 100, 101000);
+	desk->risk->rows.count = 0;
+	assert_true(desk->risk->is_torn);
+	assert_int_equal(desk->risk->rows.rows[0].portions, 0);
+	assert_int_equal(desk->risk->rows.portions[0].shares, 0);
+}
+
+/* At the limit of the symbol it is the strategy's that is broken, and is named. */
+static void a_symbol_at_its_limit_is_not_named_for_its_strategy(void **state)
+{
+	struct desk *desk = *state;
+	state_loss(desk, SCOPE_STRATEGY, 70, SYMBOL_NONE, 99);
+	state_loss(desk, SCOPE_SYMBOL, 0, 0, 100);
+	traded(desk, 7, 70, 100, 100000);
+	bid_at(desk, 99999);
+	expect_loss(desk, SCOPE_STRATEGY, 100, 99);
+}
+
 static void usage_is_shown_and_told_for_each(void **state)
 {
 	struct desk *desk = *state;
@@ -278,6 +319,9 @@ int main(void)
 		desk_test(a_fill_taken_back_is_as_if_it_had_never_been_but_for_its_fee),
 		desk_test(a_day_begins_with_nothing_lost),
 		desk_test(a_loss_beyond_64_bits_is_the_largest),
+		desk_test(a_number_beside_the_strategies_states_no_loss),
+		desk_test(a_trade_without_a_row_is_nobodys),
+		desk_test(a_symbol_at_its_limit_is_not_named_for_its_strategy),
 		desk_test(usage_is_shown_and_told_for_each),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -303,6 +303,21 @@ static void make_room_for_money(struct desk *desk)
 		desk_limit(desk, (enum limit)i, INT64_MAX - 1);
 }
 
+/* An order whose sums are taken the long way is a best of the day like any other. */
+static void a_best_that_an_order_brings_is_kept_where_sums_are_far(void **state)
+{
+	struct desk *desk = *state;
+	make_room_for_money(desk);
+	risk_fill(desk->risk, 7, 1, SIDE_BUY, UINT32_MAX, 0, 1200000000);
+	desk_hold(desk, 0, 100);
+	desk->top.top.bid_e4 = desk->order.price_e4 = 101000;
+	desk->top.top.ask_e4 = 101200;
+	desk_pass(desk);
+	assert_true(desk->verdict.money.is_far != 0);
+	assert_int_equal(desk->risk->accounts[7].money.peak_e4, 100000);
+	assert_int_equal(desk->risk->money.peak_e4, 100000);
+}
+
 /* Either stake fits; their sum does not, and the limit is the largest that can be stated. */
 static void a_sum_that_does_not_fit_refuses(void **state)
 {
@@ -569,6 +584,7 @@ int main(void)
 		desk_test(sums_stay_exact_far_and_near),
 		desk_test(a_part_of_a_large_value_is_exact),
 		desk_test(profit_beyond_64_bits_is_the_largest_there_is),
+		desk_test(a_best_that_an_order_brings_is_kept_where_sums_are_far),
 		desk_test(a_sum_that_does_not_fit_refuses),
 		desk_test(an_order_that_takes_a_sum_beyond_64_bits_is_above_every_limit),
 		desk_test(what_is_used_is_always_above_what_nobody_states),

@@ -125,6 +125,24 @@ static void a_guess_is_the_right_row_but_for_one_in_thousands(void **state)
 	rows_free(&rows);
 }
 
+/* A slot keeps only a mark of its key: two of one slot and one mark are not each other's. */
+static void keys_that_look_alike_are_told_apart(void **state)
+{
+	(void)state;
+	const uint32_t one = row_key(7, 0), other = one + UINT32_C(2971215073);
+	struct rows rows;
+	rows_init(&rows);
+	assert_int_equal(row_slot_at(one), row_slot_at(other));
+	assert_int_equal(row_slot_mark(one), row_slot_mark(other));
+	struct row *first = rows_make(&rows, one);
+	assert_null(rows_find(&rows, other));
+	struct row *second = rows_make(&rows, other);
+	assert_ptr_not_equal(first, second);
+	assert_ptr_equal(rows_find(&rows, one), first);
+	assert_ptr_equal(rows_find(&rows, other), second);
+	rows_free(&rows);
+}
+
 static void rows_are_ordered_by_account_then_symbol(void **state)
 {
 	(void)state;
@@ -154,6 +172,7 @@ int main(void)
 		cmocka_unit_test(a_fill_taken_back_had_never_been),
 		cmocka_unit_test(rows_are_found_made_once_and_full_at_the_end),
 		cmocka_unit_test(a_guess_is_the_right_row_but_for_one_in_thousands),
+		cmocka_unit_test(keys_that_look_alike_are_told_apart),
 		cmocka_unit_test(rows_are_ordered_by_account_then_symbol),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.position", tests, NULL, NULL);

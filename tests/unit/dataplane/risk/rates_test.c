@@ -434,6 +434,45 @@ static void marks_of_what_works_that_a_rate_passes_are_told(void **state)
 	}
 }
 
+/* What no number holds is the largest there is, and at no rate half of it. */
+static void a_strategy_that_lost_more_than_numbers_hold_lost_it_at_every_rate(void **state)
+{
+	struct desk *desk = *state;
+	struct risk_trade trade = {.account = 7,
+		.strategy = 70,
+		.side = SIDE_SELL,
+		.symbol = 1,
+		.qty = INT64_MAX,
+		.price_e4 = 1};
+	const int128_t *pnl_e4 = &desk->risk->losses.strategies[70].pnl_e4;
+	assert_true(risk_rate(desk->risk, EUR, 50000000, BEGUN_NS));
+	risk_traded(desk->risk, &trade);
+	risk_fill(desk->risk, 7, 1, SIDE_SELL, 1, 0, 1);
+	risk_mark(desk->risk, 7, 1, 1999999999);
+	assert_true(*pnl_e4 == -INT64_MAX);
+	trade.side = SIDE_BUY;
+	for (unsigned i = 0; i < 2; i++)
+		risk_traded(desk->risk, &trade);
+	risk_mark(desk->risk, 7, 1, 1999999998);
+	assert_true(*pnl_e4 == INT64_MAX);
+}
+
+/* Nothing is written behind the last currency, and what is shown of an order's value is in the base currency. */
+static void what_is_shown_ends_with_the_last_currency_and_is_in_the_base(void **state)
+{
+	struct desk *desk = *state;
+	struct rate_row rows[CURRENCY_COUNT_MAX];
+	memset(rows, 0xAA, sizeof rows);
+	assert_int_equal(risk_rates(desk->risk, BEGUN_NS, rows), 3);
+	for (size_t i = 3 * sizeof rows[0]; i < sizeof rows; i++)
+		assert_int_equal(((const uint8_t *)rows)[i], 0xAA);
+	desk_size(desk, 7);
+	desk->order.price_e4 = 100001;
+	desk->top.top.bid_e4 = 100001;
+	desk_pass(desk);
+	assert_int_equal(desk->risk->accounts[7].meter.now[LIMIT_max_order_value], 759508);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -458,6 +497,8 @@ int main(void)
 		rates_test(the_least_that_is_left_over_counts_as_one),
 		rates_test(rates_in_use_are_good_together),
 		rates_test(marks_of_what_works_that_a_rate_passes_are_told),
+		rates_test(a_strategy_that_lost_more_than_numbers_hold_lost_it_at_every_rate),
+		rates_test(what_is_shown_ends_with_the_last_currency_and_is_in_the_base),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.rates", tests, NULL, NULL);
 }

@@ -61,6 +61,25 @@ static void a_number_beside_the_strategies_is_none(void **state)
 		assert_int_equal(desk->verdict.mask >> LANE_UNKNOWN_STRATEGY & 1,
 			strategy < 100 || strategy >= 100 + ACCOUNT_STRATEGY_MAX);
 	}
+	static const uint16_t beyond[] = {STRATEGY_COUNT_MAX, UINT16_MAX};
+	for (unsigned i = 0; i < ARRAY_COUNT(beyond); i++) {
+		desk->order.strategy = beyond[i];
+		desk_expect(desk, LANE_UNKNOWN_STRATEGY);
+	}
+}
+
+/* What comes nearer for a symbol that is none may be where another's row lies: it stays what it was. */
+static void a_symbol_that_is_none_may_fall_on_anothers_row(void **state)
+{
+	struct desk *desk = *state;
+	uint32_t symbol = 3;
+	desk_hold(desk, 0, 100);
+	while (row_slot_at(row_key(8, symbol)) != row_slot_at(row_key(7, 0)) && symbol < 65535)
+		symbol++;
+	assert_true(symbol < 65535);
+	risk_approach(desk->risk, 8, symbol);
+	desk_expect(desk, LANE_NONE);
+	assert_int_equal(desk->risk->rows.count, 1);
 }
 
 static void what_does_not_exist_has_no_mark(void **state)
@@ -409,6 +428,7 @@ int main(void)
 		desk_test(an_order_of_an_account_beyond_the_table_is_nobodys),
 		desk_test(a_session_speaks_for_an_account_by_its_own_number),
 		desk_test(a_number_beside_the_strategies_is_none),
+		desk_test(a_symbol_that_is_none_may_fall_on_anothers_row),
 		desk_test(what_does_not_exist_has_no_mark),
 		desk_test(what_happened_without_room_for_it_is_counted_for_the_firm),
 		desk_test(a_refusal_that_finds_the_table_full_is_remembered_by_nobody),

@@ -146,6 +146,31 @@ static void every_word_that_matters_shows(void **state)
 	shows(desk, risk->pending->rows[0].limits[LIMIT_collar].value);
 }
 
+/* What a strategy has of a row, symbols that were only sold, the best of an account that did nothing more, and limits that
+   may return. */
+static void what_is_rarely_there_shows(void **state)
+{
+	struct desk *desk = *state;
+	struct risk *risk = desk->risk;
+	const struct risk_trade trade = {
+		.account = 7, .strategy = 70, .side = SIDE_BUY, .qty = 100, .price_e4 = 100000};
+	uint64_t empty = state_of(desk);
+	shows(desk, risk->symbols[2].totals.qty[SIDE_SELL]);
+	shows(desk, risk->symbols[2].totals.qty[SIDE_BUY]);
+	shows(desk, risk->symbols[2].firm.working_qty[SIDE_SELL]);
+	shows(desk, risk->accounts[8].money.peak_e4);
+	shows(desk, risk->accounts[8].money.executed_wide);
+	risk_traded(risk, &trade);
+	risk_fill(risk, 7, 0, SIDE_BUY, 100, 0, 100000);
+	assert_true(state_of(desk) != empty);
+	shows(desk, risk->rows.portions[0].shares);
+	shows(desk, risk->rows.portions[0].cash_e4);
+	risk_limits_hold(risk);
+	desk_adopt(desk);
+	assert_true(risk->has_former);
+	shows(desk, risk->former->rows[0].limits[LIMIT_collar].value);
+}
+
 static void a_refused_order_whose_pieces_are_held_back_shows(void **state)
 {
 	struct desk *desk = *state;
@@ -190,6 +215,7 @@ int main(void)
 		desk_test(a_judgement_leaves_no_trace),
 		desk_test(everything_that_matters_is_in_the_state),
 		desk_test(every_word_that_matters_shows),
+		desk_test(what_is_rarely_there_shows),
 		desk_test(a_refused_order_whose_pieces_are_held_back_shows),
 		desk_test(every_word_of_messages_and_located_shares_shows),
 		desk_test(the_order_in_which_rows_were_made_does_not_show),

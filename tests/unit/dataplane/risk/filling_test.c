@@ -1,0 +1,134 @@
+/* filling_test.c - how full credit and collateral are, and what is shown of limits that nobody states: at whole percents. */
+#include "tests/unit/dataplane/risk/told.h"
+
+/* Seventy thousand of credit's and collateral's 100,000.0000; the firm has twice that. */
+enum { USED_E4 = 700000000 };
+
+static void expect_filling(
+	struct desk *desk, uint32_t account, unsigned lane, int64_t limit_e4, uint32_t percent)
+{
+	const struct risk_filling filling = risk_filling(desk->risk, account);
+	assert_int_equal(filling.lane, lane);
+	assert_int_equal(filling.percent, percent);
+	assert_int_equal(filling.limit_e4, limit_e4);
+	assert_int_equal(filling.used_e4, percent == 0 ? 0 : USED_E4);
+}
+
+static void what_is_open_and_what_was_executed_fill_the_credit(void **state)
+{
+	struct desk *desk = *state;
+	expect_filling(desk, 7, LANE_CREDIT, 0, 0);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1, USED_E4 - 1);
+	assert_int_equal(risk_filling(desk->risk, 7).percent, 69);
+	risk_release(desk->risk, 7, 0, SIDE_BUY, 1, USED_E4 - 1);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1, USED_E4);
+	desk_limit(desk, LIMIT_collateral, 2000000000);
+	desk->rows[DESK_FIRM].limits[LIMIT_credit].value = 2000000000;
+	desk_adopt(desk);
+	expect_filling(desk, 7, LANE_CREDIT, 1000000000, 70);
+	expect_filling(desk, 0, LANE_CREDIT, 2000000000, 35);
+	expect_filling(desk, 8, LANE_CREDIT, 0, 0);
+	risk_fill(desk->risk, 7, 0, SIDE_BUY, 1, USED_E4, USED_E4);
+	expect_filling(desk, 7, LANE_CREDIT, 1000000000, 70);
+}
+
+/* Of two that are as full credit is named, and else the fuller. */
+static void the_fuller_of_credit_and_collateral_is_named(void **state)
+{
+	struct desk *desk = *state;
+	risk_fill(desk->risk, 7, 0, SIDE_BUY, 1, 0, USED_E4);
+	desk_limit(desk, LIMIT_credit, 1000000000);
+	desk_limit(desk, LIMIT_collateral, 1000000000);
+	expect_filling(desk, 7, LANE_CREDIT, 1000000000, 70);
+	desk_limit(desk, LIMIT_collateral, 900000000);
+	expect_filling(desk, 7, LANE_MARGIN, 900000000, 77);
+	expect_filling(desk, 0, LANE_MARGIN, 900000000, 77);
+	desk_limit(desk, LIMIT_credit, 800000000);
+	expect_filling(desk, 7, LANE_CREDIT, 800000000, 87);
+	desk_unstate(desk, LIMIT_credit);
+	expect_filling(desk, 7, LANE_MARGIN, 900000000, 77);
+	desk_unstate(desk, LIMIT_collateral);
+	expect_filling(desk, 7, LANE_CREDIT, 0, 0);
+}
+
+static void more_than_most_is_most_and_nothing_of_nothing_is_nothing(void **state)
+{
+	struct desk *desk = *state;
+	desk_limit(desk, LIMIT_credit, 0);
+	desk_limit(desk, LIMIT_collateral, INT64_MAX - 1);
+	expect_filling(desk, 7, LANE_CREDIT, 0, 0);
+	risk_fill(desk->risk, 7, 0, SIDE_BUY, 1, 0, USED_E4);
+	expect_filling(desk, 7, LANE_CREDIT, 0, FILLING_MOST);
+	desk_limit(desk, LIMIT_credit, 1);
+	expect_filling(desk, 7, LANE_CREDIT, 1, FILLING_MOST);
+	desk_limit(desk, LIMIT_credit, 70000000); /* 1,000 % */
+	expect_filling(desk, 7, LANE_CREDIT, 70000000, FILLING_MOST);
+	desk_limit(desk, LIMIT_credit, 70140280); /* 998 % and a little */
+	expect_filling(desk, 7, LANE_CREDIT, 70140280, 998);
+}
+
+/* Marks are placed at what is used when limits change: the next share is the first that reaches one. */
+static void marks_stand_at_what_is_used_when_limits_change(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	desk_hold(desk, 0, 1499);
+	risk_fill(desk->risk, 8, 0, SIDE_BUY, 1500, 0, 100000);
+	desk_adopt(desk);
+	told(desk, LIMIT_COUNT, SCOPE_COUNT, &last);
+	desk_hold(desk, 0, 1);
+	assert_int_equal(desk->risk->rows.rows[0].position_gauges[SIDE_BUY].mark, 1);
+	assert_int_equal(desk->risk->symbols[0].position_gauges[SIDE_BUY].mark, 1);
+	assert_int_equal(told(desk, LIMIT_max_long_position, SCOPE_SYMBOL, &last), 1);
+	assert_int_equal(last.usage, 3000);
+	risk_unfill(desk->risk, 7, 0, SIDE_BUY, 1, 100000);
+	desk_adopt(desk);
+	told(desk, LIMIT_COUNT, SCOPE_COUNT, &last);
+	desk_hold(desk, 0, 1);
+	assert_int_equal(told(desk, LIMIT_max_long_position, SCOPE_ACCOUNT_SYMBOL, &last), 1);
+	assert_int_equal(last.usage, 1500);
+	assert_int_equal(last.limit, 3000);
+}
+
+/* Orders that left the window are not in its peak. */
+static void a_windows_peak_is_the_most_that_was_ever_in_it(void **state)
+{
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < 3; i++) {
+		desk_size(desk, 10 + i);
+		desk_pass(desk);
+	}
+	desk->turn.now_ns += 2 * DESK_SECOND;
+	desk->top.top.last_ns = desk->turn.now_ns;
+	desk_pass(desk);
+	assert_int_equal(desk->risk->accounts[7].orders.window.peak, 3);
+	assert_int_equal(desk->risk->sessions[1].orders.window.peak, 3);
+	assert_int_equal(desk->risk->symbols[0].orders.window.peak, 3);
+}
+
+static void exposure_without_capital_is_shown_as_everything(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row = {0};
+	desk_unstate(desk, LIMIT_capital);
+	assert_true(shown(desk, 7, LIMIT_max_leverage, SCOPE_ACCOUNT, SYMBOL_NONE, &row));
+	assert_int_equal(row.usage, 0);
+	desk_hold(desk, 0, 100);
+	assert_true(shown(desk, 7, LIMIT_max_leverage, SCOPE_ACCOUNT, SYMBOL_NONE, &row));
+	assert_true(row.usage == INT64_MAX && row.limit == SHARE_BPS_MAX);
+	assert_true(shown(desk, 0, LIMIT_max_leverage, SCOPE_FIRM, SYMBOL_NONE, &row));
+	assert_true(row.usage == INT64_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		desk_test(what_is_open_and_what_was_executed_fill_the_credit),
+		desk_test(the_fuller_of_credit_and_collateral_is_named),
+		desk_test(more_than_most_is_most_and_nothing_of_nothing_is_nothing),
+		desk_test(marks_stand_at_what_is_used_when_limits_change),
+		desk_test(a_windows_peak_is_the_most_that_was_ever_in_it),
+		desk_test(exposure_without_capital_is_shown_as_everything),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.risk.filling", tests, NULL, NULL);
+}
