@@ -16,7 +16,7 @@ mutant.
 A survivor is a test that is missing, or changes nothing that anybody could see.  The second kind stands in
 tools/mutate/survivors with its reason:
 
-    file | line of source | what became what | reason
+    file | line of source, without a `|` at its end | what became what | reason
 
 Prints every mutant that nobody explained with file:line and a row to begin with, then how many were killed of how many
 that could be, of each file and of all.  The exit status is 0 only if that is at least 95 %, every mutant of the sample was judged, no row of
@@ -54,6 +54,7 @@ ROOMS = [
 OPERATORS = {"<=": ["<"], ">=": [">"], "<": ["<="], ">": [">="], "==": ["!="], "!=": ["=="], "&&": ["||"], "||": ["&&"],
              "+": ["-"], "-": ["+"], "*": ["/"], "/": ["*"], "%": ["/"], "<<": [">>"], ">>": ["<<"], "&": ["|"], "|": ["&"],
              "+=": ["-="], "-=": ["+="], "|=": ["&="], "&=": ["|="], "^": ["|"], "!": [""], "++": ["--"], "--": ["++"]}
+NEARER = re.compile(r"prefetch|announce|approach")
 WORDS = {"true": ["false"], "false": ["true"], "continue": ["break"], "break": ["continue"]}
 TOKEN = re.compile(r"0[xX][0-9a-fA-F]+[uUlL]*|\d+[uUlL]*|[A-Za-z_]\w*|<<=|>>=|->|\+\+|--|<<|>>|[<>=!+\-*/%&|^]=|&&|\|\||[^\s\w]")
 # `a > b ? a : b` is the same number whichever of two equal ones it takes, and so are `a > b ? a - b : 0` and `if (a > b) b = a;`.
@@ -75,7 +76,7 @@ class Mutant:
         self.number, self.function, self.end_of_it = 0, None, None
 
     def key(self):
-        return (self.path, self.source, self.what)
+        return (self.path, self.source.rstrip(" |"), self.what)
 
     def changed(self):
         return self.text[:self.start] + self.new + self.text[self.end:]
@@ -86,7 +87,8 @@ def mutants_of(path):
         text = file.read()
     plain = variants.blanked(text)
     out, before, seen = [], "", {}
-    # What only brings a line of the cache nearer changes nothing but time.
+    # What only brings a line of the cache nearer changes nothing but time, be it a line of the file or a function.
+    plain = variants.FUNCTION.sub(lambda match: re.sub(r"[^\n]", " ", match[0]) if NEARER.search(match[2]) else match[0], plain)
     plain = "\n".join(" " * len(line) if "prefetch" in line or "base_ask" in line else line for line in plain.split("\n"))
     same = {match.start(2) for match in GREATER.finditer(plain)}
 
@@ -230,7 +232,7 @@ def read_survivors():
             parts = [part.strip() for part in re.split(r" \| (?=\S)", line.rstrip("\n"))]
             if len(parts) < 4:
                 sys.exit(f"{SURVIVORS}:{number}: found {len(parts)} parts, expected file | line | change | reason")
-            rows[parts[0], " | ".join(parts[1:-2]), parts[-2]] = number
+            rows[parts[0], " | ".join(parts[1:-2]).rstrip(" |"), parts[-2]] = number
     return rows
 
 

@@ -90,6 +90,22 @@ static void marks_stand_at_what_is_used_when_limits_change(void **state)
 	assert_int_equal(last.limit, 3000);
 }
 
+/* What an account's orders used of limits before is measured by those in force. */
+static void an_order_is_told_by_the_limit_in_force(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	desk_size(desk, 400);
+	desk_pass(desk);
+	desk_limit(desk, LIMIT_max_order_quantity, 500);
+	told(desk, LIMIT_COUNT, SCOPE_COUNT, &last);
+	desk_size(desk, 399);
+	desk_pass(desk);
+	assert_int_equal(told(desk, LIMIT_max_order_quantity, SCOPE_ACCOUNT, &last), 1);
+	assert_int_equal(last.usage, 399);
+	assert_int_equal(last.limit, 500);
+}
+
 /* Orders that left the window are not in its peak. */
 static void a_windows_peak_is_the_most_that_was_ever_in_it(void **state)
 {
@@ -127,6 +143,7 @@ int main(void)
 		desk_test(the_fuller_of_credit_and_collateral_is_named),
 		desk_test(more_than_most_is_most_and_nothing_of_nothing_is_nothing),
 		desk_test(marks_stand_at_what_is_used_when_limits_change),
+		desk_test(an_order_is_told_by_the_limit_in_force),
 		desk_test(a_windows_peak_is_the_most_that_was_ever_in_it),
 		desk_test(exposure_without_capital_is_shown_as_everything),
 	};

@@ -244,7 +244,9 @@ static void a_replace_that_only_goes_down_is_a_way_out(void **state)
 	assert_false(is_way_out(desk));
 	desk->order.price_e4 = 100100;
 	assert_true(is_way_out(desk));
-	desk->order.price_e4 = 200100; /* half the shares for more money */
+	desk->order.price_e4 = 200000; /* half the shares for the same money */
+	assert_true(is_way_out(desk));
+	desk->order.price_e4 = 200100; /* for more */
 	assert_false(is_way_out(desk));
 }
 

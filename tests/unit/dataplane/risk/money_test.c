@@ -303,6 +303,41 @@ static void make_room_for_money(struct desk *desk)
 		desk_limit(desk, (enum limit)i, INT64_MAX - 1);
 }
 
+/* Gives a row without shares a profit, by what it bought and sold. */
+static void row_won(struct desk *desk, uint32_t at, int128_t pnl_e4)
+{
+	struct row *row = &desk->risk->rows.rows[at];
+	desk->risk->rows.totals[at].value_e4[SIDE_BUY] = 0;
+	desk->risk->rows.totals[at].value_e4[SIDE_SELL] = pnl_e4;
+	money_cash(desk->risk, row);
+	money_row(desk->risk, row, 0);
+}
+
+/* A profit that no number holds is too large, whatever the losses beside it leave of the sum. */
+static void a_profit_beyond_64_bits_counts_behind_losses_too(void **state)
+{
+	struct desk *desk = *state;
+	const int64_t far = INT64_C(1) << 62;
+	bool was_far = false, was_near = false;
+	for (uint32_t symbol = 0; symbol < 3; symbol++) {
+		risk_fill(desk->risk, 7, symbol, SIDE_BUY, 1, 0, 100000);
+		risk_fill(desk->risk, 7, symbol, SIDE_SELL, 1, 0, 100000);
+	}
+	row_won(desk, 0, far - 1);
+	row_won(desk, 1, -far / 2 - 500);
+	row_won(desk, 2, -far / 2 - 500);
+	assert_true(desk->risk->money.is_wide == 0);
+	row_won(desk, 0, (int128_t)4 * far);
+	expect_sums(desk, &was_far, &was_near);
+	assert_true(desk->risk->money.over != 0 && desk->risk->accounts[7].money.over != 0);
+	desk_judge(desk);
+	assert_true(desk->verdict.mask >> LANE_OVERFLOW & 1);
+	row_won(desk, 0, far - 1);
+	expect_sums(desk, &was_far, &was_near);
+	assert_true(desk->risk->money.over == 0 && desk->risk->accounts[7].money.over == 0);
+	assert_true(desk->risk->money.is_wide == 0);
+}
+
 /* An order whose sums are taken the long way is a best of the day like any other. */
 static void a_best_that_an_order_brings_is_kept_where_sums_are_far(void **state)
 {
@@ -584,6 +619,7 @@ int main(void)
 		desk_test(sums_stay_exact_far_and_near),
 		desk_test(a_part_of_a_large_value_is_exact),
 		desk_test(profit_beyond_64_bits_is_the_largest_there_is),
+		desk_test(a_profit_beyond_64_bits_counts_behind_losses_too),
 		desk_test(a_best_that_an_order_brings_is_kept_where_sums_are_far),
 		desk_test(a_sum_that_does_not_fit_refuses),
 		desk_test(an_order_that_takes_a_sum_beyond_64_bits_is_above_every_limit),
