@@ -90,6 +90,27 @@ static void marks_stand_at_what_is_used_when_limits_change(void **state)
 	assert_int_equal(last.limit, 3000);
 }
 
+/* Of what is open likewise, of either side and either owner. */
+static void marks_of_open_value_stand_where_it_is_when_limits_change(void **state)
+{
+	static const enum limit limits[] = {LIMIT_max_open_buy_value, LIMIT_max_open_sell_value};
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	desk_limit(desk, LIMIT_max_open_buy_value, 200000000);
+	desk_limit(desk, LIMIT_max_open_sell_value, 200000000);
+	for (unsigned side = 0; side < 2; side++)
+		risk_reserve(desk->risk, 7, 2, (enum side)side, 1, 99999999);
+	desk_adopt(desk);
+	told(desk, LIMIT_COUNT, SCOPE_COUNT, &last);
+	for (unsigned side = 0; side < 2; side++) {
+		risk_reserve(desk->risk, 7, 2, (enum side)side, 1, 1);
+		assert_int_equal(desk->risk->accounts[7].open_gauges[side].mark, 1);
+		assert_int_equal(desk->risk->open_gauges[side].mark, 1);
+		assert_int_equal(told(desk, limits[side], SCOPE_FIRM, &last), 1);
+		assert_int_equal(last.usage, 100000000);
+	}
+}
+
 /* What an account's orders used of limits before is measured by those in force. */
 static void an_order_is_told_by_the_limit_in_force(void **state)
 {
@@ -143,6 +164,7 @@ int main(void)
 		desk_test(the_fuller_of_credit_and_collateral_is_named),
 		desk_test(more_than_most_is_most_and_nothing_of_nothing_is_nothing),
 		desk_test(marks_stand_at_what_is_used_when_limits_change),
+		desk_test(marks_of_open_value_stand_where_it_is_when_limits_change),
 		desk_test(an_order_is_told_by_the_limit_in_force),
 		desk_test(a_windows_peak_is_the_most_that_was_ever_in_it),
 		desk_test(exposure_without_capital_is_shown_as_everything),

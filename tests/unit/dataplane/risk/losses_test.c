@@ -216,7 +216,10 @@ static void a_day_begins_with_nothing_lost(void **state)
 	assert_true(risk_stop_loss(desk->risk, SCOPE_STRATEGY, 71, &loss));
 	assert_true(risk_stop_loss(desk->risk, SCOPE_SYMBOL, 0, &loss));
 	assert_int_equal(loss.used_e4, 400000);
+	assert_int_equal(desk->risk->rows.rows[0].portions, 3);
 	risk_day(desk->risk);
+	assert_int_equal(
+		desk->risk->rows.rows[0].portions, 1); /* losses (2): 71 sold what it had */
 	assert_false(risk_stop_loss(desk->risk, SCOPE_STRATEGY, 71, &loss));
 	risk_mark(desk->risk, 7, 0, 99000);
 	assert_false(risk_stop_loss(desk->risk, SCOPE_STRATEGY, 70, &loss));
@@ -304,6 +307,16 @@ static void usage_is_shown_and_told_for_each(void **state)
 		found += rows[i].scope == SCOPE_STRATEGY && rows[i].key == LIMIT_max_loss &&
 			 rows[i].usage == OF_STRATEGY / 2 && rows[i].limit == OF_STRATEGY;
 	assert_int_equal(found, 1);
+	state_loss(desk, SCOPE_SYMBOL, 0, 0, OF_SYMBOL);
+	risk_events(desk->risk, told, ARRAY_COUNT(told));
+	risk_mark(desk->risk, 7, 0, 100250); /* lost 75,000 */
+	assert_int_equal(risk_events(desk->risk, told, ARRAY_COUNT(told)), 1);
+	assert_int_equal(told[0].scope, SCOPE_SYMBOL);
+	assert_int_equal(told[0].id, 0);
+	assert_int_equal(told[0].symbol, 0);
+	assert_int_equal(told[0].usage, OF_SYMBOL / 2);
+	assert_int_equal(told[0].peak, OF_SYMBOL / 2);
+	assert_int_equal(told[0].limit, OF_SYMBOL);
 }
 
 int main(void)

@@ -82,6 +82,25 @@ static void a_symbol_that_is_none_may_fall_on_anothers_row(void **state)
 	assert_int_equal(desk->risk->rows.count, 1);
 }
 
+/* Each of the four sums by itself. */
+static void a_sum_that_is_the_largest_there_is_overflows(void **state)
+{
+	struct desk *desk = *state;
+	struct risk *risk = desk->risk;
+	int64_t *const sums[] = {&risk->rows.rows[0].position.working_qty[SIDE_BUY],
+		&risk->symbols[0].firm.working_qty[SIDE_BUY],
+		&risk->accounts[7].open_value_e4[SIDE_BUY], &risk->open_value_e4[SIDE_BUY]};
+	desk_hold(desk, 0, 100);
+	for (unsigned i = 0; i < ARRAY_COUNT(sums); i++) {
+		desk_judge(desk);
+		assert_false(desk->verdict.mask >> LANE_OVERFLOW & 1);
+		*sums[i] = INT64_MAX - 10;
+		desk_judge(desk);
+		assert_true(desk->verdict.mask >> LANE_OVERFLOW & 1);
+		*sums[i] = 0;
+	}
+}
+
 static void what_does_not_exist_has_no_mark(void **state)
 {
 	struct desk *desk = *state;
@@ -429,6 +448,7 @@ int main(void)
 		desk_test(a_session_speaks_for_an_account_by_its_own_number),
 		desk_test(a_number_beside_the_strategies_is_none),
 		desk_test(a_symbol_that_is_none_may_fall_on_anothers_row),
+		desk_test(a_sum_that_is_the_largest_there_is_overflows),
 		desk_test(what_does_not_exist_has_no_mark),
 		desk_test(what_happened_without_room_for_it_is_counted_for_the_firm),
 		desk_test(a_refusal_that_finds_the_table_full_is_remembered_by_nobody),

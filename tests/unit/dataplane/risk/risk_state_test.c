@@ -158,6 +158,14 @@ static void what_is_rarely_there_shows(void **state)
 	shows(desk, risk->symbols[2].totals.qty[SIDE_SELL]);
 	shows(desk, risk->symbols[2].totals.qty[SIDE_BUY]);
 	shows(desk, risk->symbols[2].firm.working_qty[SIDE_SELL]);
+	for (unsigned side = 0; side < 2; side++) {
+		risk->symbols[2].totals.qty[side] = 1;
+		shows(desk, risk->symbols[2].totals.value_e4[side]);
+		risk->symbols[2].totals.qty[side] = 0;
+		risk->symbols[2].firm.working_qty[side] = 1;
+		shows(desk, risk->symbols[2].firm.working_value_e4[side]);
+		risk->symbols[2].firm.working_qty[side] = 0;
+	}
 	shows(desk, risk->accounts[8].money.peak_e4);
 	shows(desk, risk->accounts[8].money.executed_wide);
 	risk_traded(risk, &trade);
