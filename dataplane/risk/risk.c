@@ -117,13 +117,12 @@ static void verdict_tokens(struct verdict *verdict, const struct bucket *bucket,
 	verdict->limit = is_stated ? bucket_orders(bucket, bucket->capacity) : INT64_MIN;
 }
 
-/* Usage and limit of a sliding window, in orders. */
+/* Usage and limit of a sliding window, in orders.  It is stated: else its tokens, which come before, refuse. */
 static void verdict_window(
 	struct verdict *verdict, const struct throttle *throttle, uint64_t now_ns)
 {
-	bool is_stated = throttle->bucket.capacity != INT64_MIN;
 	verdict->usage = throttle_window_count(throttle, now_ns) + 1;
-	verdict->limit = is_stated ? (int64_t)throttle->bucket.rate : INT64_MIN;
+	verdict->limit = (int64_t)throttle->bucket.rate;
 }
 
 static void verdict_throttle(

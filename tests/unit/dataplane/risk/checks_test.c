@@ -22,9 +22,10 @@ static bool stops(struct desk *desk, void (*what)(struct desk *desk))
 	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }
 
+/* Nothing is given back: that would see for itself what was written beyond a table. */
 static void boot(struct desk *desk)
 {
-	risk_close(risk_open(&desk->site));
+	risk_open(&desk->site);
 }
 
 /* Each number a site has, at either end of its table and one past it. */
@@ -61,6 +62,7 @@ static void a_site_beyond_the_tables_does_not_boot(void **state)
 static void only_an_order_that_passed_is_committed(void **state)
 {
 	struct desk *desk = *state;
+	desk_pass(desk);
 	desk_expect(desk, LANE_NONE);
 	assert_false(stops(desk, desk_commit));
 	desk->verdict.mask = 2;
@@ -76,9 +78,10 @@ static void only_an_order_that_passed_is_committed(void **state)
 	assert_true(stops(desk, desk_commit));
 	desk->order.side = SIDE_SELL;
 	assert_false(stops(desk, desk_commit));
+	desk->order.account = 8;
 	desk->risk->rows.count = ROW_COUNT_MAX;
 	assert_true(stops(desk, desk_commit));
-	desk->risk->rows.count = 0;
+	desk->risk->rows.count = 1;
 }
 
 static void fill_order(struct desk *desk)
@@ -89,6 +92,7 @@ static void fill_order(struct desk *desk)
 static void nothing_happens_to_an_account_or_symbol_beyond_the_tables(void **state)
 {
 	struct desk *desk = *state;
+	fill_order(desk);
 	desk->order.symbol = 2;
 	assert_false(stops(desk, fill_order));
 	desk->order.symbol = 3;
@@ -136,7 +140,8 @@ static void only_limits_that_were_collected_and_held_come_in_force(void **state)
 	risk_limits_hold(desk->risk);
 	desk_adopt(desk);
 	assert_true(stops(desk, hold));
-	assert_false(stops(desk, go_back));
+	go_back(desk);
+	assert_true(stops(desk, go_back));
 }
 
 static uint64_t times[64];
@@ -155,7 +160,7 @@ static void limit_throttle(struct desk *desk)
 static void a_ring_is_a_power_of_two_and_holds_a_window(void **state)
 {
 	struct desk *desk = *state;
-	rate = 1;
+	rate = 0;
 	for (ring = 0; ring <= ARRAY_COUNT(times); ring++)
 		assert_int_equal(
 			stops(desk, limit_throttle), ring == 0 || (ring & (ring - 1)) != 0);

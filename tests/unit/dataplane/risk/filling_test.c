@@ -90,6 +90,56 @@ static void marks_stand_at_what_is_used_when_limits_change(void **state)
 	assert_int_equal(last.limit, 3000);
 }
 
+/* Of what may go short likewise. */
+static void marks_of_short_sides_stand_at_what_works_when_limits_change(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	risk_reserve(desk->risk, 7, 0, SIDE_SELL, 999, 0);
+	risk_reserve(desk->risk, 8, 0, SIDE_SELL, 1000, 0);
+	desk_adopt(desk);
+	told(desk, LIMIT_COUNT, SCOPE_COUNT, &last);
+	risk_reserve(desk->risk, 7, 0, SIDE_SELL, 1, 0);
+	assert_int_equal(desk->risk->rows.rows[0].position_gauges[SIDE_SELL].mark, 1);
+	assert_int_equal(desk->risk->symbols[0].position_gauges[SIDE_SELL].mark, 1);
+	assert_int_equal(told(desk, LIMIT_max_short_position, SCOPE_SYMBOL, &last), 1);
+	assert_int_equal(last.usage, 2000);
+	risk_release(desk->risk, 7, 0, SIDE_SELL, 1, 0);
+	desk_adopt(desk);
+	told(desk, LIMIT_COUNT, SCOPE_COUNT, &last);
+	risk_reserve(desk->risk, 7, 0, SIDE_SELL, 1, 0);
+	assert_int_equal(told(desk, LIMIT_max_short_position, SCOPE_ACCOUNT_SYMBOL, &last), 1);
+	assert_int_equal(last.usage, 1000);
+}
+
+/* Each window names what it would hold with the order, and its rate. */
+static void a_full_window_is_named_with_what_it_would_hold(void **state)
+{
+	static const struct {
+		unsigned row, lane;
+		enum scope scope;
+	} windows[] = {{DESK_SESSION_1, LANE_SESSION_WINDOW, SCOPE_SESSION},
+		{DESK_ACCOUNT_7, LANE_ACCOUNT_WINDOW, SCOPE_ACCOUNT},
+		{DESK_FIRM, LANE_SYMBOL_WINDOW, SCOPE_FIRM}};
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < ARRAY_COUNT(windows); i++) {
+		desk->turn.now_ns += 2 * DESK_SECOND;
+		desk->top.top.last_ns = desk->turn.now_ns;
+		desk_state(&desk->rows[windows[i].row], LIMIT_order_rate, 3, DESK_SECOND, 900);
+		desk_adopt(desk);
+		for (unsigned j = 0; j < 4; j++) {
+			desk_size(desk, 10 * i + j + 1);
+			if (j < 3)
+				desk_pass(desk);
+		}
+		desk_expect(desk, windows[i].lane);
+		assert_int_equal(desk->verdict.usage, 4);
+		assert_int_equal(desk->verdict.limit, 3);
+		assert_int_equal(desk->verdict.owner_scope, windows[i].scope);
+		desk_state(&desk->rows[windows[i].row], LIMIT_order_rate, 900, DESK_SECOND, 900);
+	}
+}
+
 /* Of what is open likewise, of either side and either owner. */
 static void marks_of_open_value_stand_where_it_is_when_limits_change(void **state)
 {
@@ -164,6 +214,8 @@ int main(void)
 		desk_test(the_fuller_of_credit_and_collateral_is_named),
 		desk_test(more_than_most_is_most_and_nothing_of_nothing_is_nothing),
 		desk_test(marks_stand_at_what_is_used_when_limits_change),
+		desk_test(marks_of_short_sides_stand_at_what_works_when_limits_change),
+		desk_test(a_full_window_is_named_with_what_it_would_hold),
 		desk_test(marks_of_open_value_stand_where_it_is_when_limits_change),
 		desk_test(an_order_is_told_by_the_limit_in_force),
 		desk_test(a_windows_peak_is_the_most_that_was_ever_in_it),

@@ -193,6 +193,11 @@ static void a_refused_order_whose_pieces_are_held_back_shows(void **state)
 	shows(desk, slicing->refused_value_e4);
 	shows(desk, slicing->passed_qty);
 	shows(desk, slicing->passed_value_e4);
+	/* And of which side it was. */
+	uint64_t of_buys = state_of(desk);
+	slicing[SIDE_SELL] = slicing[SIDE_BUY];
+	desk->risk->rows.rows[0].is_sliced = 1u << SIDE_SELL;
+	assert_true(state_of(desk) != of_buys);
 }
 
 /* Two accounts trade in one order or the other: their rows stand in different places. */

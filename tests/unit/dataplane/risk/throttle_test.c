@@ -45,11 +45,23 @@ static void the_first_nanosecond_of_a_clock_is_one_like_any_other(void **state)
 {
 	(void)state;
 	struct throttle throttle = throttle_with(2, SECOND, 2);
+	assert_int_equal(throttle.blocked_until_ns, 0);
 	throttle_take(&throttle, 0);
 	assert_true(throttle.blocked_until_ns == 0 && window_has(&throttle, 0));
 	throttle_take(&throttle, 0);
 	assert_false(window_has(&throttle, 0));
 	assert_int_equal(throttle.blocked_until_ns, SECOND);
+}
+
+static void the_shortest_window_is_rescaled_like_any_other(void **state)
+{
+	(void)state;
+	struct throttle throttle = throttle_with(1, 1, 2);
+	bucket_take(&throttle.bucket, 1000);
+	assert_int_equal(throttle.bucket.used, 1);
+	bucket_limit(&throttle.bucket, &(struct limit_value){1, 10, 2, 0});
+	assert_int_equal(throttle.bucket.used, 10);
+	assert_int_equal(bucket_orders(&throttle.bucket, throttle.bucket.used), 1);
 }
 
 static void a_token_comes_back_on_the_nanosecond(void **state)
@@ -232,6 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nobody_states_it_and_everything_breaches),
 		cmocka_unit_test(the_first_nanosecond_of_a_clock_is_one_like_any_other),
+		cmocka_unit_test(the_shortest_window_is_rescaled_like_any_other),
 		cmocka_unit_test(a_token_comes_back_on_the_nanosecond),
 		cmocka_unit_test(a_rate_that_divides_no_nanosecond_is_exact),
 		cmocka_unit_test(a_year_of_silence_fills_but_never_overflows),
