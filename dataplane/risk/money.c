@@ -94,8 +94,8 @@ static inline void stake_of(struct stake *stake, const struct position *position
 	int64_t shares = position->shares;
 	int64_t buys = position->working_qty[SIDE_BUY], sells = position->working_qty[SIDE_SELL];
 	uint32_t margin_bps = instrument->margin_bps, stress_bps = instrument->stress_bps;
-	int64_t long_e4 = (int64_t)((uint64_t)(shares + buys) * mark_e4);
-	int64_t short_e4 = (int64_t)((uint64_t)(sells - shares) * mark_e4);
+	int64_t long_e4 = (int64_t)(((uint64_t)shares + (uint64_t)buys) * mark_e4);
+	int64_t short_e4 = (int64_t)(((uint64_t)sells - (uint64_t)shares) * mark_e4);
 	int64_t gross_e4 = long_e4 > short_e4 ? long_e4 : short_e4;
 	gross_e4 = gross_e4 > 0 ? gross_e4 : 0;
 	uint64_t far = ((uint64_t)shares + (UINT64_C(1) << 28)) >> 29 |

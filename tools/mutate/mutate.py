@@ -16,7 +16,7 @@ mutant.
 A survivor is a test that is missing, or changes nothing that anybody could see.  The second kind stands in
 tools/mutate/survivors with its reason:
 
-    file | line of source, without a `|` at its end | what became what | reason
+    file | line of source, without a `|` at its end | what became what, likewise | reason
 
 Prints every mutant that nobody explained with file:line and a row to begin with, then how many were killed of how many
 that could be, of each file and of all.  The exit status is 0 only if that is at least 95 %, every mutant of the sample was judged, no row of
@@ -76,7 +76,7 @@ class Mutant:
         self.number, self.function, self.end_of_it = 0, None, None
 
     def key(self):
-        return (self.path, self.source.rstrip(" |"), self.what)
+        return (self.path, self.source.rstrip(" |"), self.what.rstrip(" |"))
 
     def changed(self):
         return self.text[:self.start] + self.new + self.text[self.end:]

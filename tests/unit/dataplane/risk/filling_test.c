@@ -193,6 +193,19 @@ static void a_windows_peak_is_the_most_that_was_ever_in_it(void **state)
 	assert_int_equal(desk->risk->symbols[0].orders.window.peak, 3);
 }
 
+/* Of either side alone. */
+static void a_symbol_in_which_orders_only_work_is_shown(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row;
+	for (uint32_t side = 0; side < 2; side++) {
+		uint32_t symbol = 2 * side;
+		assert_false(shown(desk, 0, LIMIT_max_long_position, SCOPE_SYMBOL, symbol, &row));
+		risk_reserve(desk->risk, 7, symbol, (enum side)side, 5, 0);
+		assert_true(shown(desk, 0, LIMIT_max_long_position, SCOPE_SYMBOL, symbol, &row));
+	}
+}
+
 static void exposure_without_capital_is_shown_as_everything(void **state)
 {
 	struct desk *desk = *state;
@@ -219,6 +232,7 @@ int main(void)
 		desk_test(marks_of_open_value_stand_where_it_is_when_limits_change),
 		desk_test(an_order_is_told_by_the_limit_in_force),
 		desk_test(a_windows_peak_is_the_most_that_was_ever_in_it),
+		desk_test(a_symbol_in_which_orders_only_work_is_shown),
 		desk_test(exposure_without_capital_is_shown_as_everything),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.filling", tests, NULL, NULL);

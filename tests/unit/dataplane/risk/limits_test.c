@@ -174,6 +174,7 @@ static void what_is_cleared_leaves_no_row_behind(void **state)
 		assert_int_equal(lane_of(7, 3, LANE_PRICE_COLLAR, SCOPE_ACCOUNT_SYMBOL), 2);
 		limits_clear(&limits);
 		assert_int_equal(limits.sessions[1], 0);
+		assert_int_equal(limits.epoch, 0);
 		assert_int_equal(limits.duplicate_window_ns, 0);
 		assert_true(lane_of(7, 3, LANE_PRICE_COLLAR, SCOPE_COUNT) == INT64_MIN);
 	}

@@ -351,6 +351,10 @@ static void a_best_that_an_order_brings_is_kept_where_sums_are_far(void **state)
 	assert_true(desk->verdict.money.is_far != 0);
 	assert_int_equal(desk->risk->accounts[7].money.peak_e4, 100000);
 	assert_int_equal(desk->risk->money.peak_e4, 100000);
+	bool was_far = false, was_near = false;
+	risk_mark(desk->risk, 7, 0, 100500);
+	expect_sums(desk, &was_far, &was_near);
+	assert_true(was_far);
 }
 
 /* Either stake fits; their sum does not, and the limit is the largest that can be stated. */

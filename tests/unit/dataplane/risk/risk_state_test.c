@@ -173,6 +173,25 @@ static void what_is_rarely_there_shows(void **state)
 	assert_true(state_of(desk) != empty);
 	shows(desk, risk->rows.portions[0].shares);
 	shows(desk, risk->rows.portions[0].cash_e4);
+	/* Of a second row, by its symbol, what a second strategy has alone. */
+	const struct risk_trade second = {.account = 7,
+		.strategy = 71,
+		.side = SIDE_BUY,
+		.symbol = 1,
+		.qty = 100,
+		.price_e4 = 100000};
+	risk_traded(risk, &second);
+	risk_fill(risk, 7, 1, SIDE_BUY, 100, 0, 100000);
+	shows(desk, risk->rows.rows[1].position.shares);
+	shows(desk, risk->rows.rows[1].key);
+	shows(desk, risk->rows.portions[ACCOUNT_STRATEGY_MAX + 1].shares);
+	/* Of an account that did only this. */
+	risk->accounts[8].money.executed_wide = 1;
+	shows(desk, risk->accounts[8].money.executed_wide);
+	risk->accounts[8].money.executed_wide = 0;
+	risk->accounts[8].ratio.messages = 1;
+	shows(desk, risk->accounts[8].ratio.trades);
+	risk->accounts[8].ratio.messages = 0;
 	risk_limits_hold(risk);
 	desk_adopt(desk);
 	assert_true(risk->has_former);
