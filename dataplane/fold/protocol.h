@@ -74,6 +74,9 @@ struct protocol_orders {
 	/* What goes to a venue.  Returns its size, never 0; changes nothing. */
 	uint32_t (*venue_out)(const struct fold *fold, const struct fold_egress *egress,
 		uint8_t *out, uint32_t out_bytes);
+	/* Whether bytes are what venue_out makes, by a shorter way.  NULL: there is none. */
+	bool (*venue_is_out)(
+		const struct fold_egress *egress, const uint8_t *bytes, uint32_t size_bytes);
 	/* Whether a venue can be told a client's order, replace (of `original`) or modify as it was asked for, our
 	   own options taken away; false: it is refused.  NULL: it can be told everything. */
 	bool (*venue_may)(const struct ouch_in *message, const struct own_order *original);

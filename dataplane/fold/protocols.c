@@ -74,6 +74,12 @@ static uint32_t ouch50_venue_out(
 	return ouch50_build_in(out, out_bytes, &egress->message);
 }
 
+static bool ouch50_venue_is_out(
+	const struct fold_egress *egress, const uint8_t *bytes, uint32_t size_bytes)
+{
+	return ouch50_is_in(bytes, size_bytes, &egress->message);
+}
+
 static uint32_t ouch50_venue_query(uint8_t *out)
 {
 	out[0] = 'Q'; /* OUCH 5.0, Account Query */
@@ -121,6 +127,7 @@ static const struct protocol_orders rows[ORDERS_COUNT] = {
 			.venue_in = ouch50_venue_in,
 			.copy_in = ouch50_venue_in,
 			.venue_out = ouch50_venue_out,
+			.venue_is_out = ouch50_venue_is_out,
 			.venue_query = ouch50_venue_query,
 		},
 	[ORDERS_FIX42] = FIX_ROW_OF_BOTH,

@@ -79,6 +79,18 @@ static void truth_cancel(
 	names_clordid(in->clordid, order->account, order->id);
 }
 
+/* Built again, the bytes would be these. */
+static bool truth_is(const struct fold *fold, const struct fold_egress *again, const uint8_t *bytes,
+	uint32_t size_bytes)
+{
+	const struct protocol_orders *protocol = fold->venues[again->venue].protocol;
+	uint8_t rebuilt[MESSAGE_BYTES_MAX];
+	if (LIKELY(protocol->venue_is_out != NULL))
+		return protocol->venue_is_out(again, bytes, size_bytes);
+	uint32_t size = protocol->venue_out(fold, again, rebuilt, sizeof rebuilt);
+	return size == size_bytes && memcmp(rebuilt, bytes, size) == 0;
+}
+
 bool truth_holds(const struct fold *fold, const struct fold_egress *egress, const uint8_t *bytes,
 	uint32_t size_bytes)
 {
@@ -90,7 +102,6 @@ bool truth_holds(const struct fold *fold, const struct fold_egress *egress, cons
 	again.venue_ref = egress->venue_ref;
 	again.kind = egress->kind;
 	again.venue = egress->venue;
-	uint8_t rebuilt[MESSAGE_BYTES_MAX];
 	/* An order must stand in its own slot; a cancel's may be gone, but not another's. */
 	bool is_cancel = egress->kind == DECISION_CANCEL;
 	uint32_t slot =
@@ -109,7 +120,5 @@ bool truth_holds(const struct fold *fold, const struct fold_egress *egress, cons
 			!truth_order(fold, order, egress->kind, in))
 			return false;
 	}
-	uint32_t size = fold->venues[egress->venue].protocol->venue_out(
-		fold, &again, rebuilt, sizeof rebuilt);
-	return size == size_bytes && memcmp(rebuilt, bytes, size) == 0;
+	return truth_is(fold, &again, bytes, size_bytes);
 }

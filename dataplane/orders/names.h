@@ -20,8 +20,12 @@ static inline void names_clordid(char clordid[14], uint32_t account, uint64_t or
 	__m128i high = _mm_and_si128(_mm_srli_epi64(bytes, 4), digit);
 	__m128i low = _mm_and_si128(bytes, digit);
 	__m128i text = _mm_shuffle_epi8(letters, _mm_unpacklo_epi8(high, low));
+	/* by the pieces in which a text field is read (wire/field.h) */
 	_mm_storel_epi64((__m128i *)(void *)clordid, text);
-	_mm_storel_epi64((__m128i *)(void *)(clordid + 6), _mm_srli_si128(text, 6));
+	uint32_t middle = (uint32_t)_mm_cvtsi128_si32(_mm_srli_si128(text, 8));
+	uint16_t end = (uint16_t)_mm_extract_epi16(text, 6);
+	memcpy(clordid + 8, &middle, sizeof middle);
+	memcpy(clordid + 12, &end, sizeof end);
 }
 
 /* names_clordid_read reads account and order id back; false: it is not of ours. */

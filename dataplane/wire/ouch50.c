@@ -238,6 +238,34 @@ uint32_t ouch50_build_in(uint8_t *out, uint32_t out_bytes, const struct ouch_in 
 	}
 }
 
+/* The fixed part of a message without options: where it ends with their length, that is 0. */
+#define FIXED_DIFFERS(bytes_, size) load_be16((bytes_) + (size)-APPENDAGE_LENGTH_BYTES)
+#define LATE_DIFFERS(bytes_, size)  0u
+#define NONE_DIFFERS(bytes_, size)  0u
+
+bool ouch50_is_in(const uint8_t *bytes, uint32_t size_bytes, const struct ouch_in *message)
+{
+	uint8_t again[MESSAGE_BYTES_MAX];
+	if (UNLIKELY((message->options.present & OPTION_MASK) != 0)) {
+		uint32_t size = ouch50_build_in(again, sizeof again, message);
+		return size != 0 && size == size_bytes && memcmp(again, bytes, size) == 0;
+	}
+	uint64_t differs = 0;
+	switch (message->type) {
+#define OUCH_ROWS_IN
+#define OUCH_IN(type_, name, fixed_bytes, rule)                                                    \
+	case type_:                                                                                \
+		if (size_bytes != (fixed_bytes) || bytes[0] != (type_))                            \
+			return false;
+#define OUCH_FIELD(name, offset, size, kind, member)                                               \
+	differs |= kind##_DIFFERS(message->member, bytes + (offset));
+#define OUCH_CLOSE(fixed_bytes, rule) return (differs | rule##_DIFFERS(bytes, fixed_bytes)) == 0;
+#include "dataplane/wire/ouch50.def"
+	default:
+		return false;
+	}
+}
+
 uint32_t ouch50_build_out(uint8_t *out, uint32_t out_bytes, const struct ouch_out *message)
 {
 	switch (message->type) {

@@ -111,6 +111,10 @@ enum ouch_verdict ouch50_parse_out(
 uint32_t ouch50_build_in(uint8_t *out, uint32_t out_bytes, const struct ouch_in *message);
 uint32_t ouch50_build_out(uint8_t *out, uint32_t out_bytes, const struct ouch_out *message);
 
+/* ouch50_is_in tells whether bytes are exactly what ouch50_build_in makes of a message, without making it where it has no
+   options. */
+bool ouch50_is_in(const uint8_t *bytes, uint32_t size_bytes, const struct ouch_in *message);
+
 /* ouch50_option_bytes gives the size of a tag's value; 0: unknown tag. */
 uint8_t ouch50_option_bytes(uint8_t tag);
 

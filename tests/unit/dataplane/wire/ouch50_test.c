@@ -451,6 +451,30 @@ static void a_copy_of_a_message_has_its_fields_and_the_options_that_it_carries(v
 	assert_int_equal(to.options.present, 0);
 }
 
+/* Every bit of it counts, and so does its length; with an option and without. */
+static void check_is_in(bool is_in, const struct fixed *fixed)
+{
+	struct ouch_in in = {.type = fixed->type, .clordid = "CLORDID", .firm = "FIRM"};
+	uint8_t wire[MESSAGE_BYTES_MAX] = {0};
+	for (unsigned round = 0; is_in && round < 2; round++, in.options.present = 1u << 12) {
+		uint32_t size = ouch50_build_in(wire, sizeof wire, &in);
+		assert_true(ouch50_is_in(wire, size, &in));
+		assert_false(
+			ouch50_is_in(wire, size - 1, &in) || ouch50_is_in(wire, size + 1, &in));
+		for (uint32_t i = 0; i < size * 8; i++) {
+			wire[i / 8] ^= (uint8_t)(1u << i % 8);
+			assert_false(ouch50_is_in(wire, size, &in));
+			wire[i / 8] ^= (uint8_t)(1u << i % 8);
+		}
+	}
+}
+
+static void bytes_are_a_message_only_as_they_would_be_built(void **state)
+{
+	(void)state;
+	for_every_type(check_is_in);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -470,6 +494,7 @@ int main(void)
 		cmocka_unit_test(sides_are_four_letters),
 		cmocka_unit_test(
 			a_copy_of_a_message_has_its_fields_and_the_options_that_it_carries),
+		cmocka_unit_test(bytes_are_a_message_only_as_they_would_be_built),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.wire.ouch50", tests, NULL, NULL);
 }
