@@ -79,7 +79,7 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 
 APART static void fold_turn(struct fold *fold, const struct turn_inputs *turn)
 {
-	fold->turn = *turn;
+	turn_inputs_copy(&fold->turn, turn);
 	fold->top_count = 0;
 	epochs_turn(fold);
 	for (uint32_t i = 0; i < fold->site->venue_count; i++)
@@ -193,7 +193,7 @@ static void fold_rate(struct fold *fold, const struct rate_record *rate)
 static void fold_take_top(struct fold *fold, const struct top_used *top)
 {
 	if (fold->top_count < BURST_COUNT_MAX)
-		fold->tops[fold->top_count++] = *top;
+		top_used_copy(&fold->tops[fold->top_count++], top);
 }
 
 /* What comes seldom.  Apart, so that what comes with every order need not make room for all of it. */

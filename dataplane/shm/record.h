@@ -9,7 +9,8 @@
    survives the process; durable means on the disk, which survives the machine.
 
    Units      last in the names; sequence counts records of one journal from 1 without holes.
-   Invariant  (1) an input's record is published before it is applied;
+   Invariant  (1) an input's record is published before it is applied; a turn's and a top's, for which nothing leaves,
+                  with the input behind them and before anything is handed over;
               (2) a receipt is published before its order leaves;
               (3) every byte of a record is written: padding is zero, so equal decisions are equal
                   bytes. */
@@ -108,6 +109,22 @@ struct turn_inputs {
 		clock_off_ns; /* how far the wall clock is off, as control says; UINT64_MAX: unknown */
 };
 
+/* turn_inputs_copy copies them as they were written, word by word.  Live that was a moment ago, and a load that is wider than
+   the store it reads from waits until that store and all before it are in the cache: as long as it takes to get a line back from
+   the core that reads what was published.  Volatile, or the compiler joins the words. */
+static inline void turn_inputs_copy(struct turn_inputs *to, const volatile struct turn_inputs *from)
+{
+	_Static_assert(sizeof *to == 56, "every field");
+	to->turn = from->turn;
+	to->now_ns = from->now_ns;
+	to->wall_ns = from->wall_ns;
+	to->control_silent_ns = from->control_silent_ns;
+	to->journal_behind = from->journal_behind;
+	to->venue_up_mask = from->venue_up_mask;
+	to->venue_slow_mask = from->venue_slow_mask;
+	to->clock_off_ns = from->clock_off_ns;
+}
+
 /* One symbol's best prices as the feed publishes them, and what else of the market price controls need.
    Prices of 32 bits saturate: what does not fit is absurd to every control. */
 struct top_prices {
@@ -135,6 +152,26 @@ struct top_used {
 	uint64_t channel_age_ns; /* since its gap-free channel was last heard; UINT64_MAX: never */
 	struct top_prices top;
 };
+
+/* top_used_copy copies one as turn_inputs_copy does a turn.  The first word of the prices is written by halves: its phase
+   last. */
+static inline void top_used_copy(struct top_used *to, const volatile struct top_used *from)
+{
+	const volatile uint64_t *source =
+		(const volatile uint64_t *)(const volatile void *)&from->top;
+	uint64_t *words = (uint64_t *)(void *)&to->top;
+	_Static_assert(sizeof *to == 80 && offsetof(struct top_prices, bid_e4) == sizeof *words,
+		"every field");
+	to->symbol = from->symbol;
+	to->close_age_s = from->close_age_s;
+	to->channel_age_ns = from->channel_age_ns;
+	to->top.slot_lock = from->top.slot_lock;
+	to->top.close_minute = from->top.close_minute;
+	to->top.short_sale = from->top.short_sale;
+	to->top.phase = from->top.phase;
+	for (unsigned i = 1; i < sizeof to->top / sizeof *words; i++)
+		words[i] = source[i];
+}
 
 enum stop_writer { STOP_BY_CONTROL = 0, STOP_BY_DOOR = 1, STOP_BY_GATE = 2, STOP_WRITER_COUNT = 3 };
 
