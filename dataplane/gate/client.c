@@ -154,7 +154,7 @@ static void client_capture_top(struct gate *gate, uint32_t symbol)
 	/* Times of the feed are monotonic of this machine; the fold's clock may be ahead of it after a boot. */
 	if (used->top.last_ns != 0)
 		used->top.last_ns += gate->time_offset_ns;
-	gate_commit(gate, used);
+	gate_commit_open(gate, used);
 }
 
 /* Whether what a connection says is a message of a session, and is heard. */
@@ -208,9 +208,10 @@ bool client_message(struct gate *gate, struct gate_connection *connection, const
 		risk_approach(gate->fold->risk, aim.account, aim.symbol);
 	client_capture_top(gate, aim.symbol);
 	struct message_record *record =
-		gate_input(gate, RECORD_CLIENT_IN, (uint32_t)sizeof *record + size_bytes);
+		gate_input_whole(gate, RECORD_CLIENT_IN, (uint32_t)sizeof *record + size_bytes);
 	record->session = connection->session;
 	record->size_bytes = size_bytes;
+	record->sequence = 0;
 	record->time_ns = gate->now_ns;
 	memcpy(record + 1, bytes, size_bytes);
 	gate_commit(gate, record);

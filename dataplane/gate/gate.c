@@ -166,6 +166,7 @@ void gate_turn(struct gate *gate)
 		return;
 	gate->is_turn_open = true;
 	struct turn_inputs *turn = gate_input(gate, RECORD_TURN, sizeof *turn);
+	uint64_t sequence = gate->writer.sequence;
 	turn->turn = gate->fold->turn.turn + 1;
 	turn->now_ns = gate->now_ns + gate->time_offset_ns;
 	if (turn->now_ns < gate->fold->turn.now_ns)
@@ -177,7 +178,9 @@ void gate_turn(struct gate *gate)
 	turn->journal_behind = gate_journal_behind(gate);
 	turn->venue_slow_mask = gate_venue_slow_mask(gate);
 	turn->venue_up_mask = gate_venue_up_mask(gate);
-	gate_commit(gate, turn);
+	gate_commit_open(gate, turn);
+	if (UNLIKELY(gate->writer.sequence != sequence))
+		link_publish(&gate->writer); /* it decided something by itself */
 	gate_watch_reservations(gate);
 	metrics_add(gate->metrics, METRIC_gate_turns, 1);
 }
@@ -185,6 +188,7 @@ void gate_turn(struct gate *gate)
 void gate_flush(struct gate *gate)
 {
 	bool had_egress = false;
+	link_publish(&gate->writer); /* a turn that nothing followed */
 	while (route_one(gate))
 		had_egress = true;
 	if (gate->message_cycles != 0 && had_egress)
@@ -418,6 +422,7 @@ void gate_recovered(struct gate *gate, struct replay *replay, const struct link 
 	gate_turn(gate);
 	if (halt_reason != NULL)
 		gate_trip(gate, SCOPE_FIRM, 0, STATE_HALTED, halt_reason);
+	link_publish(&gate->writer);
 	report_recovered(gate);
 }
 

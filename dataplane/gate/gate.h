@@ -180,7 +180,7 @@ uint64_t gate_journal_behind(const struct gate *gate);
 /* gate_control_silent_ns tells how long control's heartbeat has stood; UINT64_MAX: it never beat. */
 uint64_t gate_control_silent_ns(const struct gate *gate);
 
-/* gate_turn opens this poll's turn if it is not open. */
+/* gate_turn opens this poll's turn if it is not open.  It is published with what follows it. */
 void gate_turn(struct gate *gate);
 
 /* gate_input claims an input record's body; gate_commit publishes and applies it. */
@@ -188,6 +188,14 @@ static inline void *gate_input(struct gate *gate, enum record_type type, uint32_
 {
 	void *body = link_claim(&gate->writer, type, body_bytes);
 	CHECK(body != NULL); /* gate (1): room was made sure of before the turn */
+	return body;
+}
+
+/* gate_input_whole leaves it to its caller to write every byte of the body. */
+static inline void *gate_input_whole(struct gate *gate, enum record_type type, uint32_t body_bytes)
+{
+	void *body = link_claim_whole(&gate->writer, type, body_bytes);
+	CHECK(body != NULL); /* gate (1) */
 	return body;
 }
 
@@ -199,7 +207,16 @@ static inline void gate_commit(struct gate *gate, const void *body)
 	link_publish(&gate->writer);
 }
 
-/* gate_flush hands over what the fold decided and sends what clients are owed. */
+/* gate_commit_open applies an input that nothing leaves for, and publishes it with the next one, or as the poll flushes.
+   Each publication takes a line back from the core that reads the journal: in turns on one machine an order's bytes were out in
+   352 ns with nobody reading, 450 with a reader near and 1,080 with one on a far core.  Turn, top and message at once, and nothing
+   read wider than it was just written (turn_inputs_copy, ouch50_is_in): 347, 420 and 970. */
+static inline void gate_commit_open(struct gate *gate, const void *body)
+{
+	fold_apply(gate->fold, (const struct record *)body - 1);
+}
+
+/* gate_flush publishes what was decided, hands it over and sends what clients are owed. */
 void gate_flush(struct gate *gate);
 
 enum { GATE_WALL_APART_NS = 1000 * 1000 };

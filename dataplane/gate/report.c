@@ -331,6 +331,7 @@ bool report_poll(struct gate *gate)
 	answer->row_count = 0;
 	answer->next = 0;
 	report_answer(gate, &request, answer);
+	link_publish(&gate->writer); /* it may have opened the turn */
 	answer->sequence = gate->writer.sequence;
 	atomic_store_explicit(&answer->number, number, memory_order_release);
 	return true;

@@ -61,7 +61,7 @@ bool venue_take_message(
 		return false;
 	gate_turn(gate);
 	struct message_record *record =
-		gate_input(gate, RECORD_VENUE_IN, (uint32_t)sizeof *record + size_bytes);
+		gate_input_whole(gate, RECORD_VENUE_IN, (uint32_t)sizeof *record + size_bytes);
 	record->session = gate->site->venues[venue->connection.place].session_id;
 	record->size_bytes = size_bytes;
 	record->sequence = gate->fold->venues[venue->connection.place].last_sequence + 1;

@@ -54,10 +54,9 @@ static inline void link_prefetch(struct link *link, uint64_t position, uint32_t 
 		base_ask(&link->bytes[(position + AHEAD_BYTES + i) & (LINK_BYTES - 1)]);
 }
 
-/* link_claim gives space for one record with a zeroed body of body_bytes, its header filled, the
-   sequence taken.  NULL: no room; nothing is taken.  In line, because a body of a known size is zeroed by a few
-   stores. */
-static inline void *link_claim(
+/* link_claim_whole gives space for one record, its header filled, the sequence taken, of whose body no more is zeroed than the
+   padding: the caller writes every byte of it.  NULL: no room; nothing is taken. */
+static inline void *link_claim_whole(
 	struct link_writer *writer, enum record_type type, uint32_t body_bytes)
 {
 	CHECK(body_bytes <= RECORD_BYTES_MAX - sizeof(struct record));
@@ -69,13 +68,23 @@ static inline void *link_claim(
 		return NULL;
 	struct record *record = (struct record *)&writer->link->bytes[position];
 	link_prefetch(writer->link, position, size);
-	memset(record + 1, 0, size - sizeof *record);
+	memset((uint8_t *)record + size - RECORD_ALIGN_BYTES, 0, RECORD_ALIGN_BYTES);
 	*record = (struct record){.size_bytes = (uint16_t)size,
 		.body_bytes = (uint16_t)body_bytes,
 		.type = (uint8_t)type,
 		.sequence = (uint32_t)++writer->sequence};
 	writer->claimed += size;
 	return record + 1;
+}
+
+/* link_claim zeroes the body too.  In line, because one of a known size is zeroed by a few stores. */
+static inline void *link_claim(
+	struct link_writer *writer, enum record_type type, uint32_t body_bytes)
+{
+	void *body = link_claim_whole(writer, type, body_bytes);
+	if (LIKELY(body != NULL))
+		memset(body, 0, record_size_of(body_bytes) - sizeof(struct record));
+	return body;
 }
 
 /* link_publish makes all claimed records visible to the reader. */

@@ -52,6 +52,26 @@ static void a_claimed_record_is_seen_only_when_published(void **state)
 	free(link);
 }
 
+static void a_record_claimed_whole_has_nothing_old_behind_what_its_writer_wrote(void **state)
+{
+	(void)state;
+	struct link *link = link_new();
+	struct link_writer writer;
+	link_join(&writer, link, 0);
+	for (uint32_t size = 0; size <= 48; size++) {
+		uint8_t *body = link_claim_whole(&writer, RECORD_CLIENT_IN, size);
+		assert_non_null(body);
+		const struct record *record = (const struct record *)body - 1;
+		assert_int_equal(record->body_bytes, size);
+		assert_int_equal(record->sequence, size + 1);
+		assert_int_equal(record->crc, 0);
+		for (uint32_t i = size; i < record->size_bytes - sizeof *record; i++)
+			assert_int_equal(body[i], 0);
+		link_publish(&writer);
+	}
+	free(link);
+}
+
 static void a_full_link_refuses_and_takes_nothing(void **state)
 {
 	(void)state;
@@ -202,6 +222,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_claimed_record_is_seen_only_when_published),
+		cmocka_unit_test(
+			a_record_claimed_whole_has_nothing_old_behind_what_its_writer_wrote),
 		cmocka_unit_test(a_full_link_refuses_and_takes_nothing),
 		cmocka_unit_test(no_record_wraps_and_the_pad_is_skipped),
 		cmocka_unit_test(the_pad_needs_room_too),
