@@ -1,10 +1,13 @@
 #include "tools/bench/bench_gate.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "drivers/machine/clock.h"
+#include "drivers/machine/cpu.h"
 #include "tools/bench/gate_rig.h"
 
 enum {
@@ -13,6 +16,8 @@ enum {
 	GATE_SYMBOLS_OF_MANY = 252, /* with an account for each session as many rows as wide has */
 	GATE_ORDERS = 200000,
 	GATE_WARM = 20000,
+	GATE_ORDERS_READ = 40000, /* of these each waits for the reader */
+	GATE_DURABLE_EVERY = 256, /* records that the reader calls durable at once */
 	GATE_OPEN = 512,
 	GATE_BURST = 32,
 	GATE_BURSTS = 4096,
@@ -25,37 +30,94 @@ struct gate_times {
 	uint32_t cycles[GATE_ORDERS];
 };
 
+/* What is measured. */
+struct gate_work {
+	const char *name;
+	uint32_t symbols, accounts, sessions, orders;
+	bool is_read; /* by another core, as a journal stage does it */
+	const char *yardstick;
+};
+
+/* The journal stage, as far as the gate can tell: records are read where they lie, at once. */
+struct gate_reader {
+	pthread_t thread;
+	struct link *link;
+	int core;
+	_Atomic bool is_over;
+	uint64_t sum; /* of all that was read */
+};
+
+static void *gate_read(void *context)
+{
+	struct gate_reader *reader = context;
+	struct link *link = reader->link;
+	uint64_t position = atomic_load(&link->tail), durable = atomic_load(&link->durable);
+	cpu_pin(reader->core, "reader");
+	while (!atomic_load_explicit(&reader->is_over, memory_order_relaxed)) {
+		const struct record *record;
+		uint64_t from = position;
+		while ((record = link_peek(link, &position)) != NULL) {
+			const uint64_t *words = (const uint64_t *)(const void *)record;
+			for (uint32_t i = 0; i < record->size_bytes / sizeof *words; i++)
+				reader->sum += words[i];
+		}
+		uint64_t sequence = atomic_load_explicit(&link->sequence, memory_order_acquire);
+		if (sequence - durable >= GATE_DURABLE_EVERY)
+			atomic_store(&link->durable, durable = sequence);
+		if (position != from)
+			link_release(link, position);
+	}
+	return NULL;
+}
+
+static bool gate_reader_start(struct gate_reader *reader, struct gate_rig *b)
+{
+	*reader = (struct gate_reader){.link = &b->region->journal,
+		.core = (sched_getcpu() + 1) % (int)sysconf(_SC_NPROCESSORS_ONLN)};
+	b->is_read = true;
+	return pthread_create(&reader->thread, NULL, gate_read, reader) == 0;
+}
+
+static void gate_reader_stop(struct gate_reader *reader)
+{
+	atomic_store(&reader->is_over, true);
+	pthread_join(reader->thread, NULL);
+}
+
 static void gate_tell(
-	struct figures *figures, struct gate_times *times, const char *work, const char *yardstick)
+	struct figures *figures, struct gate_times *times, const struct gate_work *work)
 {
 	static const struct {
 		const char *name;
 		uint32_t permille;
 	} marks[] = {{"p50", 500}, {"p99", 990}};
-	round_sort_cycles(times->cycles, GATE_ORDERS);
+	round_sort_cycles(times->cycles, work->orders);
 	for (uint32_t i = 0; i < ARRAY_COUNT(marks); i++) {
 		char name[FIGURE_NAME_BYTES];
-		snprintf(name, sizeof name, "gate: %s, %s, %s", times->of, work, marks[i].name);
-		uint32_t at = times->cycles[(uint64_t)GATE_ORDERS * marks[i].permille / 1000];
+		snprintf(name, sizeof name, "gate: %s, %s, %s", times->of, work->name,
+			marks[i].name);
+		uint32_t at = times->cycles[(uint64_t)work->orders * marks[i].permille / 1000];
 		round_add(figures, name, "ns",
-			(double)clock_cycles_to_ns((uint64_t)at * 1000) / 1000.0, yardstick);
+			(double)clock_cycles_to_ns((uint64_t)at * 1000) / 1000.0, work->yardstick);
 	}
 }
 
 /* Bytes are in when the gate is polled, and out when it hands the order's to the venue's stream; what the poll does behind
    that (the record that says so, what risk takes, its timers) keeps only the next one waiting. */
-static bool gate_measure(struct figures *figures, const char *work, uint32_t symbols,
-	uint32_t accounts, uint32_t sessions, const char *yardstick)
+static bool gate_measure(struct figures *figures, const struct gate_work *work)
 {
 	struct gate_rig *b = calloc(1, sizeof *b);
+	struct gate_reader reader;
 	static struct gate_times out = {.of = "bytes in to bytes out"},
 				 poll = {.of = "a whole poll"};
 	uint32_t cost = round_clock_cost();
 	uint32_t open[GATE_OPEN] = {0};
 	uint64_t chance = 88172645463325252ull;
-	b->session_count = sessions;
-	bool is_good = rig_open(b, symbols, accounts);
-	for (uint32_t i = 0; is_good && i < GATE_WARM + GATE_ORDERS; i++) {
+	b->session_count = work->sessions;
+	bool is_good = rig_open(b, work->symbols, work->accounts);
+	if (is_good && work->is_read)
+		is_good = gate_reader_start(&reader, b);
+	for (uint32_t i = 0; is_good && i < GATE_WARM + work->orders; i++) {
 		chance ^= chance << 13, chance ^= chance >> 7, chance ^= chance << 17;
 		if (open[i % GATE_OPEN] != 0)
 			rig_finish(b, open[i % GATE_OPEN]);
@@ -74,17 +136,19 @@ static bool gate_measure(struct figures *figures, const char *work, uint32_t sym
 			poll.cycles[i - GATE_WARM] = (uint32_t)(took > cost ? took - cost : 0);
 		}
 	}
-	uint64_t expected = (uint64_t)GATE_WARM + GATE_ORDERS;
+	if (b->is_read)
+		gate_reader_stop(&reader);
+	uint64_t expected = (uint64_t)GATE_WARM + work->orders;
 	if (!is_good || b->memory.venue_messages != expected) {
 		fprintf(stderr,
 			"sluice-bench: gate %s: found %llu orders at the venue, expected %llu\n",
-			work, (unsigned long long)b->memory.venue_messages,
+			work->name, (unsigned long long)b->memory.venue_messages,
 			(unsigned long long)expected);
 		is_good = false;
 	}
 	if (is_good) {
-		gate_tell(figures, &out, work, yardstick);
-		gate_tell(figures, &poll, work, yardstick);
+		gate_tell(figures, &out, work);
+		gate_tell(figures, &poll, work);
 	}
 	rig_close(b);
 	free(b);
@@ -134,10 +198,20 @@ static bool gate_measure_bursts(struct figures *figures)
 
 bool bench_gate_run(struct figures *figures)
 {
-	const char *judged = "order: judge and commit, one symbol";
-	return gate_measure(figures, "hot", 1, 1, 1, judged) &&
-	       gate_measure(figures, "wide", GATE_SYMBOLS, GATE_ACCOUNTS, 1, judged) &&
-	       gate_measure(figures, "wide, 254 sessions", GATE_SYMBOLS_OF_MANY, RIG_SESSION_MAX,
-		       RIG_SESSION_MAX, "gate: bytes in to bytes out, wide, p50") &&
-	       gate_measure_bursts(figures);
+	const struct gate_work works[] = {
+		{"hot", 1, 1, 1, GATE_ORDERS, false, "order: judge and commit, one symbol"},
+		{"hot, journal read", 1, 1, 1, GATE_ORDERS_READ, true,
+			"gate: bytes in to bytes out, hot, p50"},
+		{"wide", GATE_SYMBOLS, GATE_ACCOUNTS, 1, GATE_ORDERS, false,
+			"order: judge and commit, one symbol"},
+		{"wide, 254 sessions", GATE_SYMBOLS_OF_MANY, RIG_SESSION_MAX, RIG_SESSION_MAX,
+			GATE_ORDERS, false, "gate: bytes in to bytes out, wide, p50"},
+	};
+	bool is_good = true;
+	for (uint32_t i = 0; is_good && i < ARRAY_COUNT(works); i++) {
+		/* A reader on the gate's own core reads nothing while the gate works. */
+		if (!works[i].is_read || sysconf(_SC_NPROCESSORS_ONLN) > 1)
+			is_good = gate_measure(figures, &works[i]);
+	}
+	return is_good && gate_measure_bursts(figures);
 }

@@ -255,6 +255,11 @@ bool rig_is_loaded(const struct gate_rig *b)
 void rig_drain(struct gate_rig *b)
 {
 	struct link *link = &b->region->journal;
+	if (b->is_read) {
+		while (atomic_load(&link->tail) != atomic_load(&link->head))
+			__builtin_ia32_pause();
+		return;
+	}
 	atomic_store(&link->tail, atomic_load(&link->head));
 	atomic_store(&link->durable, atomic_load(&link->sequence));
 }

@@ -35,6 +35,7 @@ struct gate_rig {
 	int region_fd, market_fd, control_fd;
 	struct stream *stream; /* the gate's; NULL: memory */
 	bool is_remote;        /* the client comes by another stream */
+	bool is_read; /* another thread takes what the gate journals: rig_drain waits until it has */
 	uint32_t
 		session_count; /* of clients, up to RIG_SESSION_MAX; 0: one.  Accounts are shared out among them */
 	struct gate *gate;
