@@ -3,10 +3,10 @@
 
 The venue plays a generated market (sluice-pktgen) over veth on lines A and B, rung by rung, in the packets that its
 turns make; the bursts of a peak, 2,000 messages at once, are played beside the rate.  Each rung states what was
-asked for, what was played, and where packets were lost.  Up to twice the peak of a real day nothing may be lost;
-above that the ladder climbs until something is, and names it, or until the venue itself is at its end.  A spike
-of thirty times the peak must leave the books right, or marked.  (`sluice-bench --ladder` climbs without a
-kernel between venue and feed.)
+asked for, what was played, and where packets were lost.  Up to twice the peak of a real day nothing may be lost.
+Above that the venue makes its packets ready and lets them go in volleys (`stock`, `volley N`), for it would be at its
+end before the feed is; the rungs double until something is lost, which is named, or until the machine sends no faster.
+After the first drop the books must be right, or marked, and after a spike of thirty times the peak, too.  (`sluice-bench --ladder` climbs without a kernel between venue and feed.)
 
     SLUICE_LADDER_SECONDS    seconds a rung (0.5)
     SLUICE_ENDURANCE_SECONDS seconds of endurance before the stress (0)
@@ -17,6 +17,7 @@ An hour that a shared machine holds: SLUICE_ENDURANCE_SECONDS=3600 SLUICE_ENDURA
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -34,21 +35,29 @@ ENDURANCE_BURST = BURST if ENDURANCE_PER_S >= PEAK_PER_S else 0
 FLAT_KB = 8192  # what a process may hold more at the end of the endurance than after its first tenth
 RUNGS = (("baseline", PEAK_PER_S // 10, 0), ("normal", PEAK_PER_S // 2, 0), ("peak", PEAK_PER_S, BURST),
          ("twice the peak", 2 * PEAK_PER_S, BURST))
-STRESS = tuple((f"stress {times} x", times * PEAK_PER_S, BURST) for times in (4, 8, 16))
+STRESS = tuple((f"volley {times} x", times * PEAK_PER_S) for times in (4, 8, 16, 32, 64, 128, 256))
+VOLLEY_COUNT_MAX = 1500000  # messages: twice what the rings hold of full packets
+AWAY_COUNT = 1000000  # messages: more than the rings hold
 SPIKE_SECONDS = 0.1
+MEND_SECONDS = 20
 SYMBOLS = 500
 KEPT = ("AAPL", "ZVZZT", "MSFT", "INTC", "CSCO")  # named in the limits of the example
 RING = "blocksz=65536,framesz=2048,framecnt=16384"  # a ring for as long as the machine is elsewhere
 HEAD = "%-16s %9s %9s %8s %9s %9s %7s %7s %7s %9s"
 
 
+def volley_count(rate):
+    return int(min(VOLLEY_COUNT_MAX, rate * SECONDS))
+
+
 class Market:
     """A generated file, and the symbols it names."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, endurance_seconds=ENDURANCE_SECONDS):
         self.path, oracle = os.path.join(directory, "market.itch"), os.path.join(directory, "oracle.tsv")
-        rungs = PEAK_PER_S * SECONDS + sum(rate * SECONDS + burst * (10 * SECONDS + 1) for _, rate, burst in RUNGS + STRESS)
-        endurance = ENDURANCE_SECONDS * (ENDURANCE_PER_S + 10 * ENDURANCE_BURST)
+        rungs = PEAK_PER_S * SECONDS + sum(rate * SECONDS + burst * (10 * SECONDS + 1) for _, rate, burst in RUNGS)
+        rungs += sum(map(volley_count, (rate for _, rate in STRESS))) + AWAY_COUNT
+        endurance = endurance_seconds * (ENDURANCE_PER_S + 10 * ENDURANCE_BURST)
         self.messages = int(1.2 * rungs + 30 * PEAK_PER_S * SPIKE_SECONDS + endurance)
         subprocess.run([os.path.join(appliance.BUILD, "sluice-pktgen"), "--messages", str(self.messages), "--symbols",
                         str(SYMBOLS), "--itch", self.path, "--oracle", oracle], check=True, capture_output=True)
@@ -58,7 +67,7 @@ class Market:
 
 class Ladder:
     def __init__(self, test, site, market):
-        self.test, self.site, self.market, self.first_drop = test, site, market, None
+        self.test, self.site, self.market, self.first_drop, self.held = test, site, market, None, 0
         test.note(HEAD % ("rung", "asked/s", "played/s", "packet", "sent A", "sent B", "lost A", "lost B", "gaps",
                           "where"))
 
@@ -121,6 +130,46 @@ class Ladder:
         self.settle()
         return self.row(name, rate, played, took, before, self.counts())
 
+    def volley(self, name, rate, count, is_away=False):
+        """One rung of packets made ready, while the dataplane runs or is stopped; returns packets lost on either line."""
+        before, began = self.counts(), self.status()["played"]
+        self.site.exchange_say("stock")
+        self.site.exchange_say("rate 1")
+        self.site.exchange_say("run")
+        self.site.exchange_say(f"step {count}")
+        appliance.wait_for("the venue to make its packets ready", lambda: self.status()["played"] >= began + count, 60, every=0.1)
+        self.site.exchange_say("pause")
+        played = self.status()["played"] - began
+        if is_away:
+            self.site.processes["dataplane"].send_signal(signal.SIGSTOP)
+        self.site.exchange_say(f"volley {rate}")
+        appliance.wait_for("the volley to end", lambda: self.status()["stocked"] == 0, 60, every=0.05)
+        took = self.status()["volley_ns"] / 1e9
+        if is_away:
+            self.site.processes["dataplane"].send_signal(signal.SIGCONT)
+        self.settle()
+        return self.row(name, rate, played, took, before, self.counts())
+
+    def stress(self):
+        """Volleys until something is lost, or the machine sends no faster; then until the books are right, or marked."""
+        for name, rate in STRESS:
+            if self.volley(name, rate, volley_count(rate)):
+                break
+        self.test.note("the first drop: %s" % ("none, the machine sends no faster" if not self.first_drop else
+                                               "%s, %d messages/s played, at the %s: %d packets" % self.first_drop))
+        self.test.note(f"the highest rate that this machine held without a drop: {self.held} messages/s")
+        self.mend("after_the_first_drop")
+
+    def mend(self, when):
+        """Waits for the feed to fetch what it lost; its books are right then, or marked."""
+        try:
+            appliance.wait_for("the feed to be whole again", lambda: not self.is_marked(), MEND_SECONDS, every=0.2)
+        except appliance.NotReady:
+            pass
+        wrong = self.wrong_books()
+        self.test.note(f"{when}: {len(wrong)} of {len(self.market.symbols)} books differ, marked: {self.is_marked()}")
+        self.test.true(f"{when}_books_are_right_or_marked", not wrong or self.is_marked(), wrong[:5], "none")
+
     def row(self, name, rate, played, took, before, after):
         sent = {line: after[line]["packets"] - before[line]["packets"] for line in "ab"}
         # A heartbeat may be under way when the counts are read: one packet of a line is no loss.
@@ -133,6 +182,8 @@ class Ladder:
         if played / took < 0.9 * rate:
             self.test.note(f"  ({name}: the machine gave the venue only {int(100 * played / took / rate)} % of what it asked for)")
         total = lost["a"] + lost["b"] + refused
+        if not total:
+            self.held = max(self.held, int(played / took))
         if total and not self.first_drop:
             self.first_drop = (name, int(played / took), where, total)
         return total
@@ -165,10 +216,9 @@ def levels_of(answer):
     return {side: levels[:10] for side, levels in sides.items()}
 
 
-def site_of(directory, market):
-    site = appliance.Appliance(directory, edit={"site.yaml": [
-        ("iface=slfeeda", f"iface=slfeeda,{RING}"), ("iface=slfeedb", f"iface=slfeedb,{RING}"),
-        ("orders: 1048576", "orders: 4194304")]})
+def site_of(directory, market, ring=RING):
+    rings = [(f"iface=slfeed{line}", f"iface=slfeed{line},{ring}") for line in "ab"] if ring else []
+    site = appliance.Appliance(directory, edit={"site.yaml": rings + [("orders: 1048576", "orders: 4194304")]})
     with open(os.path.join(site.config, "symbols.yaml"), "a") as file:
         for name in market.symbols:
             if name not in KEPT:
@@ -191,14 +241,26 @@ def ladder(test, directory):
         site.exchange_say("cut 1 on both")
         test.equal("nothing_is_lost_of_one_message_a_packet", steps.climb("one a packet", PEAK_PER_S, 0, SECONDS), 0)
         site.exchange_say("cut 65534 on both")
-        for name, rate, burst in STRESS:
-            if steps.climb(name, rate, burst, SECONDS):
-                break
-        test.note("the first drop: %s" % ("none: the venue plays no faster" if not steps.first_drop else
-                                          "%s, %d messages/s played, at the %s: %d packets" % steps.first_drop))
-        steps.climb("spike 30 x", 30 * PEAK_PER_S, 0, SPIKE_SECONDS)
-        wrong = steps.wrong_books()
-        test.true("after_a_spike_books_are_right_or_marked", not wrong or steps.is_marked(), wrong[:5], "none")
+        steps.stress()
+        steps.volley("spike 30 x", 30 * PEAK_PER_S, int(30 * PEAK_PER_S * SPIKE_SECONDS))
+        steps.mend("after_a_spike")
+        steps.first_drop = None
+        lost = steps.volley("away", 30 * PEAK_PER_S, AWAY_COUNT, True)
+        test.true("a_feed_that_is_away_for_more_than_its_rings_hold_loses", lost > 0, lost, "packets lost")
+        test.equal("what_it_lost_is_named_by_where", steps.first_drop and steps.first_drop[2], "port's ring")
+        steps.mend("after_it_was_away")
+        name, rate, burst = RUNGS[0]
+        test.equal("nothing_is_lost_afterwards", steps.climb(name, rate, burst, SECONDS), 0)
+
+
+def small_rings(test, directory):
+    """The volleys once more, into the rings that the driver has when nobody says how large."""
+    market = Market(directory, 0)
+    with site_of(directory, market, None) as site:
+        site.up("--commands", "--messages-per-second", "1", start="command", itch=market.path)
+        site.exchange_say("begin")
+        site.exchange_say("pause")
+        Ladder(test, site, market).stress()
 
 
 def the_feed_alone(test, directory):
@@ -212,4 +274,4 @@ def the_feed_alone(test, directory):
 
 
 if __name__ == "__main__":
-    cases.run("system.feed_ladder", ladder, the_feed_alone)
+    cases.run("system.feed_ladder", ladder, small_rings, the_feed_alone)

@@ -35,6 +35,26 @@ static bool commands_flow(
 	return true;
 }
 
+/* commands_stock makes packets ready and lets them go; false: another command. */
+static bool commands_stock(struct exchange *x, const char *verb, struct words *words,
+	uint64_t now_ns, bool *is_done, char *trouble, size_t size)
+{
+	uint64_t rate_per_s = 0;
+	if (strcmp(verb, "stock") == 0) {
+		*is_done = lines_stock(&x->lines);
+		snprintf(trouble, size,
+			"found no way past the kernel's queues, expected --interface-a and -b, and "
+			"the right to send raw packets");
+		return true;
+	}
+	if (strcmp(verb, "volley") != 0)
+		return false;
+	*is_done = words_number(words, UINT32_MAX, &rate_per_s) && rate_per_s > 0;
+	if (*is_done)
+		lines_volley(&x->lines, rate_per_s, now_ns);
+	return true;
+}
+
 /* commands_user does what concerns one user; false: another command. */
 static bool commands_user(struct exchange *x, const char *verb, struct words *words, bool *is_done)
 {
@@ -58,18 +78,22 @@ static bool commands_tell(
 		char acts[COMMANDS_ANSWER_BYTES];
 		acts_help(acts, sizeof acts);
 		snprintf(answer, size,
-			"ok begin | step N | rate N | pause | run | halt SYMBOL | resume SYMBOL | "
+			"ok begin | step N | rate N | pause | run | stock | volley N | halt SYMBOL "
+			"| resume SYMBOL | "
 			"say TYPE [SYMBOL] [FIELD VALUE]... | %s | %s | cancel-all USER | "
 			"disconnect USER | books FILE | report | status | stop",
 			faults_help, acts);
 		return true;
 	}
 	if (strcmp(verb, "status") == 0) {
-		snprintf(answer, size, "ok played=%llu of=%llu sequence=%llu logins=%llu",
+		snprintf(answer, size,
+			"ok played=%llu of=%llu sequence=%llu logins=%llu stocked=%llu "
+			"volley_ns=%llu",
 			(unsigned long long)x->background.counts.messages,
 			(unsigned long long)x->background.message_count,
-			(unsigned long long)x->tape.next,
-			(unsigned long long)x->door.counts.logins);
+			(unsigned long long)x->tape.next, (unsigned long long)x->door.counts.logins,
+			(unsigned long long)lines_stocked(&x->lines),
+			(unsigned long long)x->lines.volley_ns);
 		return true;
 	}
 	const char *path = strcmp(verb, "books") == 0 ? words_next(words) : NULL;
@@ -103,7 +127,8 @@ bool commands_do(struct exchange *x, const char *line, uint64_t now_ns, char *an
 		return true;
 	if (strcmp(verb, "say") == 0)
 		is_done = say_words(x, &words, trouble, sizeof trouble);
-	else if (!commands_flow(x, verb, &words, now_ns, &is_done) &&
+	else if (!commands_stock(x, verb, &words, now_ns, &is_done, trouble, sizeof trouble) &&
+		 !commands_flow(x, verb, &words, now_ns, &is_done) &&
 		 !commands_user(x, verb, &words, &is_done) &&
 		 !commands_act(x, line, now_ns, &is_done, trouble, sizeof trouble) &&
 		 !faults_do(x, verb, &words, &is_done, trouble, sizeof trouble))

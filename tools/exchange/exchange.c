@@ -365,6 +365,7 @@ bool exchange_turn(struct exchange *x, uint64_t now_ns)
 	did |= door_pump(&x->door, now_ns);
 	tape_turn(&x->tape, now_ns);
 	lines_due(&x->lines, now_ns);
+	did |= lines_stock_turn(&x->lines, now_ns);
 	did |= rewind_poll(&x->rewind, now_ns);
 	did |= glimpse_turn(&x->glimpse, now_ns);
 	return did;

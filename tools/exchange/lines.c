@@ -29,6 +29,7 @@ void lines_init(struct lines *lines)
 	for (int i = 0; i < LINE_COUNT_MAX; i++) {
 		lines->line[i].fd = -1;
 		mishap_init(&lines->line[i].mishap, (uint64_t)i + 1);
+		stock_init(&lines->line[i].stock);
 	}
 }
 
@@ -51,6 +52,7 @@ bool lines_open(struct lines *lines, int index, const char *feed, const char *in
 			'a' + index, interface);
 		return false;
 	}
+	line->from = from;
 	line->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (line->fd < 0 ||
 		setsockopt(line->fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof ttl) != 0 ||
@@ -69,6 +71,8 @@ bool lines_open(struct lines *lines, int index, const char *feed, const char *in
 static void line_send(void *context, const uint8_t *bytes, uint32_t size_bytes)
 {
 	struct line *line = context;
+	if (stock_takes(&line->stock, line->from, &line->target, bytes, size_bytes))
+		return;
 	ssize_t sent = sendto(line->fd, bytes, size_bytes, 0,
 		(const struct sockaddr *)&line->target, sizeof line->target);
 	*(sent == (ssize_t)size_bytes ? &line->packets : &line->refused) += 1;
@@ -94,11 +98,51 @@ bool lines_due(struct lines *lines, uint64_t now_ns)
 	return do_wait;
 }
 
+bool lines_stock(struct lines *lines)
+{
+	bool is_kept = true;
+	for (int i = 0; i < LINE_COUNT_MAX; i++)
+		if (lines->line[i].fd >= 0)
+			is_kept &= stock_keep(&lines->line[i].stock, lines->line[i].from);
+	for (int i = 0; i < LINE_COUNT_MAX; i++)
+		lines->line[i].stock.is_kept &= is_kept;
+	return is_kept;
+}
+
+void lines_volley(struct lines *lines, uint64_t rate_per_s, uint64_t now_ns)
+{
+	lines->volley_since_ns = now_ns;
+	for (int i = 0; i < LINE_COUNT_MAX; i++)
+		stock_volley(&lines->line[i].stock, rate_per_s, now_ns);
+}
+
+bool lines_stock_turn(struct lines *lines, uint64_t now_ns)
+{
+	bool is_going = false;
+	for (int i = 0; i < LINE_COUNT_MAX; i++) {
+		struct line *line = &lines->line[i];
+		is_going |= stock_is_going(&line->stock);
+		stock_turn(&line->stock, now_ns, &line->packets, &line->refused);
+	}
+	if (is_going)
+		lines->volley_ns = now_ns - lines->volley_since_ns;
+	return is_going;
+}
+
+uint64_t lines_stocked(const struct lines *lines)
+{
+	uint64_t count = 0;
+	for (int i = 0; i < LINE_COUNT_MAX; i++)
+		count += stock_left(&lines->line[i].stock);
+	return count;
+}
+
 void lines_close(struct lines *lines)
 {
 	for (int i = 0; i < LINE_COUNT_MAX; i++) {
 		if (lines->line[i].fd >= 0)
 			close(lines->line[i].fd);
 		mishap_free(&lines->line[i].mishap);
+		stock_close(&lines->line[i].stock);
 	}
 }

@@ -11,16 +11,20 @@
 
 #include "config/config.h"
 #include "tools/exchange/mishap.h"
+#include "tools/exchange/stock.h"
 
 struct line {
 	int fd; /* -1: not used */
 	struct sockaddr_in target;
+	struct in_addr from; /* of the interface; any: the kernel's choice */
 	struct mishap mishap;
+	struct stock stock;
 	uint64_t packets, refused;
 };
 
 struct lines {
 	struct line line[LINE_COUNT_MAX];
+	uint64_t volley_since_ns, volley_ns; /* when the last volley began, and how long it took */
 };
 
 void lines_init(struct lines *lines);
@@ -36,6 +40,14 @@ void lines_packet(
 
 /* lines_due sends what was held back and is due.  Returns true if packets still wait. */
 bool lines_due(struct lines *lines, uint64_t now_ns);
+
+/* lines_stock keeps what the lines say from now on; lines_volley lets it go at so many messages a second (stock.h);
+   lines_stock_turn does what is due of that.  lines_stock is false where a line cannot, and then none does.
+   lines_stock_turn returns true while a volley is under way; lines_stocked tells how many packets are left. */
+bool lines_stock(struct lines *lines);
+void lines_volley(struct lines *lines, uint64_t rate_per_s, uint64_t now_ns);
+bool lines_stock_turn(struct lines *lines, uint64_t now_ns);
+uint64_t lines_stocked(const struct lines *lines);
 
 void lines_close(struct lines *lines);
 

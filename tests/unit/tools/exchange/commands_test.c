@@ -299,6 +299,8 @@ static void the_rest_of_the_console_does_its_work_or_says_no(void **state)
 	refused("disconnect alice", "disconnect"); /* has no session */
 	refused("books", "books");
 	refused("sing", "sing");
+	refused("volley", "volley");
+	refused("volley 0", "volley");
 	refused("drop 5 on both seed x", "error");
 	assert_false(commands_do(x, "stop", 1, answer, sizeof answer));
 	assert_string_equal(answer, "ok stop");
