@@ -421,6 +421,7 @@ struct site_config {
 	uint32_t text_id_count;    /* ids of text that clients may use in a journal's life */
 	uint32_t book_order_count; /* capacity of the books' order table */
 	uint64_t segment_bytes;    /* size of a journal segment */
+	uint64_t reserve_bytes;    /* of each journal's directory, for when its disk is full */
 
 	uint8_t raise_policy;         /* enum raise_policy */
 	uint8_t clock_source;         /* enum clock_source */

@@ -37,6 +37,19 @@ static bool read_run_directory(const struct document *d, const char *text, struc
 	return true;
 }
 
+/* A site that says nothing keeps 64 MiB for when the journal's disk is full. */
+static bool read_reserve(const struct document *d, const char *text, uint64_t *reserve_bytes)
+{
+	uint64_t bytes = 64ull << 20;
+	const char *expected = text == NULL ? NULL : scalar_size(text, &bytes);
+	if (expected != NULL)
+		return document_refuse(d, text, "found \"%.64s\", expected %s", text, expected);
+	if (bytes < 4 << 20 || bytes > 1ull << 30)
+		return document_refuse(d, text, "found \"%s\", expected from 4 MiB to 1 GiB", text);
+	*reserve_bytes = bytes;
+	return true;
+}
+
 static bool read_journal(
 	const struct document *d, const struct raw_journal *raw, struct site_config *site)
 {
@@ -50,7 +63,8 @@ static bool read_journal(
 		return document_refuse(d, raw->segment,
 			"found \"%s\", expected from 1 MiB to 4 GiB in whole blocks of 4 KiB",
 			raw->segment);
-	return read_directory(d, site, raw->directory, site->journal_directory) &&
+	return read_reserve(d, raw->reserve, &site->reserve_bytes) &&
+	       read_directory(d, site, raw->directory, site->journal_directory) &&
 	       field_count_u32(
 		       d, raw->max_behind, "records", 1, 1 << 24, &site->journal_max_behind);
 }

@@ -13,6 +13,7 @@ static const cyaml_schema_field_t journal_fields[] = {
 	TEXT(MUST, raw_journal, directory),
 	TEXT(MUST, raw_journal, segment),
 	TEXT(MUST, raw_journal, max_behind),
+	TEXT(MAY,  raw_journal, reserve),
 	CYAML_FIELD_END};
 
 static const cyaml_schema_field_t fault_fields[] = {

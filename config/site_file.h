@@ -15,7 +15,7 @@ struct raw_identity {
 };
 
 struct raw_journal {
-	char *directory, *segment, *max_behind;
+	char *directory, *segment, *max_behind, *reserve;
 };
 
 struct raw_fault {

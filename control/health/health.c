@@ -238,9 +238,24 @@ static void gate_read(struct health *health, const struct health_sources *from, 
 	uint64_t errors = metrics_get(metrics, METRIC_journal_errors);
 	uint64_t behind = metrics_get(metrics, METRIC_journal_behind);
 	bool is_writing = errors == 0 && behind <= plane->site->journal_max_behind;
-	check_add(health, HEALTH_READY, check_name(plane->site, gate, "journal", name), is_writing,
-		"%" PRIu64 " failed writes, %" PRIu64 " records behind%s", errors, behind,
-		is_writing ? "" : ", expected none failed and few behind");
+	uint64_t reserve = metrics_get(metrics, METRIC_journal_reserve_bytes);
+	check_name(plane->site, gate, "journal", name);
+	if (is_writing && metrics_get(metrics, METRIC_journal_no_room) != 0)
+		check_add(health, HEALTH_READY, name, false,
+			"the disk is full: %" PRIu64 " bytes are left to write, at least %" PRIu64
+			" records, expected room: free some, its reserve is built again by itself, "
+			"then resume firm 0",
+			metrics_get(metrics, METRIC_journal_room_bytes),
+			metrics_get(metrics, METRIC_journal_room_records));
+	else if (is_writing && reserve < plane->site->reserve_bytes)
+		check_add(health, HEALTH_READY, name, false,
+			"found a reserve of %" PRIu64 " MiB, expected %" PRIu64
+			" MiB: it is being built",
+			reserve >> 20, plane->site->reserve_bytes >> 20);
+	else
+		check_add(health, HEALTH_READY, name, is_writing,
+			"%" PRIu64 " failed writes, %" PRIu64 " records behind%s", errors, behind,
+			is_writing ? "" : ", expected none failed and few behind");
 	int64_t residue = (int64_t)metrics_get(metrics, METRIC_gate_conservation_residue);
 	check_add(health, HEALTH_READY, check_name(plane->site, gate, "conservation", name),
 		residue == 0, "residue %" PRId64 "%s", residue,

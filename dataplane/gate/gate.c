@@ -109,7 +109,8 @@ uint64_t gate_control_silent_ns(const struct gate *gate)
 uint64_t gate_journal_behind(const struct gate *gate)
 {
 	const struct link *link = gate->journal;
-	if (atomic_load_explicit(&link->failed, memory_order_acquire) != 0)
+	if (atomic_load_explicit(&link->failed, memory_order_acquire) != 0 ||
+		atomic_load_explicit(&link->full, memory_order_acquire) != 0)
 		return UINT64_MAX;
 	uint64_t durable = atomic_load_explicit(&link->durable, memory_order_acquire);
 	return gate->writer.sequence > durable ? gate->writer.sequence - durable : 0;

@@ -106,6 +106,7 @@ struct gate {
 	bool is_unbalanced; /* orders are missing, and that was told (balance.h) */
 	bool is_turn_open;
 	bool is_journal_full; /* only the reserve of the link is left: clients are kept out */
+	bool lacks_room;      /* the journal's disk is full: trips (4) */
 	bool is_closed;       /* and it will stay so: what was open is cancelled */
 	uint64_t now_ns;
 	uint64_t time_offset_ns;

@@ -103,11 +103,22 @@ static void trip_look_account(struct gate *gate, const struct account_config *ac
 		trip_look(gate, SCOPE_STRATEGY, account->strategies[i].id);
 }
 
+/* Once an episode: trips (4). */
+static void trip_look_room(struct gate *gate)
+{
+	bool lacks = atomic_load_explicit(&gate->journal->full, memory_order_acquire) != 0;
+	if (lacks && !gate->lacks_room)
+		gate_trip(gate, SCOPE_FIRM, 0, STATE_REDUCE_ONLY,
+			"disk full, the journal uses its reserve");
+	gate->lacks_room = lacks;
+}
+
 void trips_tick(struct gate *gate)
 {
 	const struct site_config *site = gate->site;
 	if (gate->is_journal_full)
 		return;
+	trip_look_room(gate);
 	filled_look(gate, 0);
 	trip_look(gate, SCOPE_FIRM, 0);
 	for (uint32_t i = 0; i < TRIP_ACCOUNT_COUNT && i < site->account_count; i++) {

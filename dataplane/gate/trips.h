@@ -24,7 +24,9 @@
                   message that is not what was decided) is an output (TRIP), as a replay sees it again;
               (2) who releases a trip while the loss lasts is not tripped again by the same loss: the lanes refuse;
               (3) what passes takes back only its own latch, and one that a person released while it lasted comes back
-                  no sooner than it fell below its mark and rose again; what else latches the same takes its place. */
+                  no sooner than it fell below its mark and rose again; what else latches the same takes its place;
+              (4) a journal that has no room trips the firm once for as long as that lasts: the lane JOURNAL_BEHIND refuses all
+                  of it, and a person looks before anything but what reduces passes again. */
 #ifndef SLUICE_GATE_TRIPS_H
 #define SLUICE_GATE_TRIPS_H
 

@@ -4,74 +4,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "dataplane/journal/segment.h"
+#include "dataplane/journal/journal_inside.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/memory.h"
 
-enum {
-	GROUP_COUNT = DISK_IN_FLIGHT_MAX,
-	BLOCK = DISK_BLOCK_BYTES,
-	PREPARE_SHARE = 8, /* the next segment is made when so much is left as 1/8 of it */
-};
 static const uint64_t JOURNAL_WAIT_NS = 10ull * 1000 * 1000 * 1000;
-
-/* One write.  The numbers are of the last record that is whole on the disk when it is done. */
-struct group {
-	int file;
-	bool is_done;
-	bool is_last_of_file; /* nothing more is written to the file: shut it */
-	bool has_news;        /* holds bytes that no earlier write had */
-	uint64_t offset;      /* of its first byte in the file */
-	uint32_t size_bytes;  /* filled so far */
-	uint64_t sequence, position, bytes;
-	/* the same at the last block boundary: where a full group is cut */
-	uint64_t block_sequence, block_position, block_bytes;
-	uint64_t started_ns;
-};
-
-/*    NONE ──poll──▶ WANTED ──any thread──▶ MAKING ──▶ READY ──rotation──▶ NONE
-                                                 └───▶ FAILED ──rotation──▶ WANTED (once more) */
-enum prepare { PREPARE_NONE, PREPARE_WANTED, PREPARE_MAKING, PREPARE_READY, PREPARE_FAILED };
-
-struct journal {
-	struct disk *disk;
-	struct link *link;
-	struct metrics *metrics;
-	char directory[PATH_BYTES];
-	uint64_t segment_bytes; /* as configured: the most that one has */
-	uint64_t
-		file_bytes; /* of the segment being filled; the next one has up to PREPARE_SHARE times more */
-	uint64_t config_hash[2];
-	int failed; /* errno; 0: none */
-
-	uint64_t position; /* in the link, of the next record to take */
-	uint64_t sequence; /* of the last record stamped */
-	uint32_t crc;      /* its checksum */
-	uint64_t bytes;    /* stamped so far */
-	uint64_t durable, durable_bytes;
-	uint64_t now_ns, wall_ns; /* of the last poll */
-
-	int file;
-	char path[PATH_BYTES + SEGMENT_NAME_BYTES + 1];
-	uint64_t first;        /* sequence of the file's first record */
-	uint64_t offset;       /* in the file, of the next record */
-	uint64_t end_sequence; /* last record of this segment; UINT64_MAX: not fixed yet */
-
-	_Atomic int prepare; /* enum prepare; the words below belong to whoever is MAKING */
-	int next_file;
-	char next_path[PATH_BYTES + SEGMENT_NAME_BYTES + 1];
-	_Atomic bool has_preparer; /* another thread makes segments */
-
-	uint64_t oldest,
-		filling;    /* groups [oldest, filling) were issued and are not acknowledged */
-	uint32_t in_flight; /* of those, not done */
-	bool is_filling;    /* groups[filling] has been begun */
-	uint64_t partial;   /* number + 1 of the group whose last block the next one writes again */
-	uint32_t carry_bytes;
-	struct group groups[GROUP_COUNT];
-	uint8_t carry[BLOCK]; /* the beginning of the next group's first block */
-	_Alignas(BLOCK) uint8_t buffers[GROUP_COUNT][JOURNAL_GROUP_BYTES];
-};
 
 uint64_t journal_build_id(void)
 {
@@ -89,55 +26,6 @@ static void journal_fail(struct journal *j, int code)
 		j->failed = code;
 	atomic_store_explicit(&j->link->failed, (uint64_t)j->failed, memory_order_release);
 	metrics_add(j->metrics, METRIC_journal_errors, 1);
-}
-
-/* The size of the segment behind one of so many bytes: what is left of that one is time enough to make it. */
-static uint64_t journal_next_bytes(const struct journal *j, uint64_t file_bytes)
-{
-	return file_bytes < j->segment_bytes / PREPARE_SHARE ? file_bytes * PREPARE_SHARE
-							     : j->segment_bytes;
-}
-
-/* journal_create makes the file of a segment; a file of that name is evidence and stays. */
-static int journal_create(struct journal *j, uint64_t first_sequence, uint64_t size_bytes)
-{
-	char name[SEGMENT_NAME_BYTES];
-	int file = -EEXIST;
-	for (uint32_t attempt = 0; file == -EEXIST && attempt < SEGMENT_TRY_COUNT; attempt++) {
-		segment_name(first_sequence, attempt, name);
-		snprintf(j->next_path, sizeof j->next_path, "%s/%s", j->directory, name);
-		file = disk_create(j->disk, j->next_path, size_bytes);
-	}
-	return file;
-}
-
-/* The number of the next segment's first record must be known to make its file, so the end of this one
-   is fixed now: as many records as fit even if all are of the longest kind. */
-static void journal_want_next(struct journal *j)
-{
-	uint64_t left = j->file_bytes - j->offset;
-	uint64_t mark = journal_next_bytes(j, j->file_bytes) / PREPARE_SHARE;
-	if (j->end_sequence != UINT64_MAX || left > (mark > BLOCK ? mark : BLOCK))
-		return;
-	j->end_sequence = j->sequence + left / RECORD_BYTES_MAX;
-	atomic_store(&j->prepare, PREPARE_WANTED);
-}
-
-/* Makes the next segment if one is wanted.  Whoever changes WANTED to MAKING is alone with next_file. */
-static bool journal_make_next(struct journal *j)
-{
-	int wanted = PREPARE_WANTED;
-	if (!atomic_compare_exchange_strong(&j->prepare, &wanted, PREPARE_MAKING))
-		return false;
-	j->next_file = journal_create(j, j->end_sequence + 1, journal_next_bytes(j, j->file_bytes));
-	atomic_store(&j->prepare, j->next_file >= 0 ? PREPARE_READY : PREPARE_FAILED);
-	return true;
-}
-
-bool journal_prepare(struct journal *j)
-{
-	atomic_store(&j->has_preparer, true);
-	return journal_make_next(j);
 }
 
 /* journal_enter_file begins a segment: its header is the beginning of its first group. */
@@ -185,9 +73,10 @@ static bool journal_rotate(struct journal *j)
 	if (prepare != PREPARE_READY)
 		return false;
 	int file = j->next_file;
+	uint64_t bytes = j->next_bytes;
 	atomic_store(&j->prepare, PREPARE_NONE);
 	journal_leave_file(j);
-	journal_enter_file(j, file, journal_next_bytes(j, j->file_bytes));
+	journal_enter_file(j, file, bytes);
 	return true;
 }
 
@@ -353,7 +242,8 @@ bool journal_poll(struct journal *j, uint64_t now_ns, uint64_t wall_ns)
 	has_worked |= journal_write(j);
 	/* Nobody else makes the next segment: now, when nothing waits for it, is the best time. */
 	if (!has_worked && j->in_flight == 0 && !atomic_load(&j->has_preparer) && j->failed == 0)
-		has_worked = journal_make_next(j);
+		has_worked = journal_make_next(j) || journal_build(j, now_ns);
+	journal_tell_room(j);
 	uint64_t published = atomic_load_explicit(&j->link->sequence, memory_order_acquire);
 	metrics_set(j->metrics, METRIC_journal_behind, published - j->durable);
 	return has_worked;
@@ -386,34 +276,26 @@ static bool journal_settle(struct journal *j)
 	return true;
 }
 
-/* Shuts a segment in which no record ever stood and takes it away: names are not used twice, so starts that
-   come to nothing would use them up.  A write that never ended holds it open, and then it stays. */
-static void journal_forget(struct journal *j, int file, const char *path)
-{
-	if (disk_shut(j->disk, file) == 0)
-		disk_remove(j->disk, path);
-}
-
 /* The header is written before anything else is: a disk that cannot write is found at boot.  Nobody waits until a
    whole segment is zeroed: the first one is small. */
 static int journal_begin(struct journal *j)
 {
-	uint64_t bytes =
-		j->segment_bytes < JOURNAL_FIRST_BYTES ? j->segment_bytes : JOURNAL_FIRST_BYTES;
-	int file = journal_create(j, j->sequence + 1, bytes);
+	uint64_t bytes = j->reserve.piece_bytes;
+	int file = journal_create(j, j->sequence + 1, &bytes);
 	if (file < 0)
 		return -file;
 	journal_enter_file(j, file, bytes);
 	bool is_settled = journal_issue(j, journal_begin_group(j), TAKE_ALL) && journal_settle(j);
 	if (is_settled && j->failed == 0)
 		return 0;
-	journal_forget(j, file, j->path);
+	journal_forget(j, file, j->path, bytes);
 	return j->failed != 0 ? j->failed : ETIMEDOUT;
 }
 
 struct journal *journal_open(struct disk *disk, const char *directory, uint64_t segment_bytes,
-	const uint64_t config_hash[2], struct link *link, struct metrics *metrics, uint64_t last,
-	uint32_t last_crc, uint64_t wall_ns, struct config_error *error)
+	uint64_t reserve_bytes, const uint64_t config_hash[2], struct link *link,
+	struct metrics *metrics, uint64_t last, uint32_t last_crc, uint64_t wall_ns,
+	struct config_error *error)
 {
 	if (segment_bytes < JOURNAL_SEGMENT_BYTES_MIN || segment_bytes % BLOCK != 0) {
 		snprintf(error->text, sizeof error->text,
@@ -431,6 +313,8 @@ struct journal *journal_open(struct disk *disk, const char *directory, uint64_t 
 	j->wall_ns = wall_ns;
 	memcpy(j->config_hash, config_hash, sizeof j->config_hash);
 	snprintf(j->directory, sizeof j->directory, "%s", directory);
+	reserve_open(&j->reserve, disk, j->directory, reserve_bytes,
+		segment_bytes < JOURNAL_FIRST_BYTES ? segment_bytes : JOURNAL_FIRST_BYTES);
 	j->position = atomic_load_explicit(&link->tail, memory_order_relaxed);
 	j->sequence = j->durable = last;
 	j->crc = last_crc;
@@ -456,11 +340,13 @@ void journal_close(struct journal *j)
 		if (j->groups[j->oldest % GROUP_COUNT].is_last_of_file)
 			disk_shut(j->disk, j->groups[j->oldest % GROUP_COUNT].file);
 	if (j->sequence < j->first)
-		journal_forget(j, j->file, j->path);
+		journal_forget(j, j->file, j->path, j->file_bytes);
 	else
 		disk_shut(j->disk, j->file);
 	if (atomic_load(&j->prepare) == PREPARE_READY)
-		journal_forget(j, j->next_file, j->next_path);
+		journal_forget(j, j->next_file, j->next_path, j->next_bytes);
+	if (j->sequence == 0)
+		reserve_clear(&j->reserve);
 	/* A write that never ended still owns its buffer: better lost than written over. */
 	if (is_settled)
 		memory_return(j, sizeof *j);

@@ -7,6 +7,10 @@
    until they are as large as configured, so that nobody waits for the first.  A failed write closes the gate: durable stops moving, link->failed says so and
    JOURNAL_BEHIND refuses the next order.
 
+   A disk that gives no room for the next segment fails nothing yet: the reserve (reserve.h) becomes it, piece by piece, and
+   link->full refuses orders from that moment on, so that what is left is for stops, cancels and what venues say.  Once there is room
+   the reserve is built again; whole, it ends that.
+
    A record's life:
 
       link_publish      journal_poll          disk_poll
@@ -20,7 +24,8 @@
    Invariant  (1) durable <= published; (2) records of a segment have rising sequence without holes;
               (3) no write begins that overlaps one in flight; (4) durable moves in order: when it
               stands at n, every record up to n is on the disk; (5) the link keeps every record that is
-              not durable, so the death of this process loses none. */
+              not durable, so the death of this process loses none;
+              (6) files are made by one thread at a time, and link->full changes with them. */
 #ifndef SLUICE_JOURNAL_JOURNAL_H
 #define SLUICE_JOURNAL_JOURNAL_H
 
@@ -55,20 +60,22 @@ bool journal_lock(struct journal_lock *lock, const char *directory, struct confi
 void journal_unlock(struct journal_lock *lock, const char *directory, bool is_refused);
 
 /* journal_open prepares writing after sequence `last` with checksum `last_crc` (both 0 in an empty
-   directory); creates a new segment in the directory, which is there and locked.  NULL: error has
-   why; nothing that was there is touched. */
+   directory); creates a new segment in the directory, which is there and locked, of the reserve where there is no room;
+   reserve_bytes 0: none is kept.  NULL: error has why; no record that was there is touched. */
 struct journal *journal_open(struct disk *disk, const char *directory, uint64_t segment_bytes,
-	const uint64_t config_hash[2], struct link *link, struct metrics *metrics, uint64_t last,
-	uint32_t last_crc, uint64_t wall_ns, struct config_error *error);
+	uint64_t reserve_bytes, const uint64_t config_hash[2], struct link *link,
+	struct metrics *metrics, uint64_t last, uint32_t last_crc, uint64_t wall_ns,
+	struct config_error *error);
 
 /* journal_poll does one turn: takes what is in the link, starts and finishes writes, moves
    link->durable.  Returns true if it did anything. */
 bool journal_poll(struct journal *journal, uint64_t now_ns, uint64_t wall_ns);
 
 /* journal_prepare makes the next segment when one will be needed soon (allocating and zeroing takes
-   tens of milliseconds).  Any one other thread may call it now and then, such as main's; a journal
-   that nobody prepares makes the segment in journal_poll.  Returns true if it made one. */
-bool journal_prepare(struct journal *journal);
+   tens of milliseconds), else a piece that the reserve lacks: once a second where that fails.  Any one other
+   thread may call it now and then, such as main's; a journal that nobody prepares makes them in journal_poll.
+   Returns true if it made one. */
+bool journal_prepare(struct journal *journal, uint64_t now_ns);
 
 /* journal_flush polls until everything published is durable, or a write failed or ten seconds passed
    (false). */
@@ -78,7 +85,7 @@ bool journal_flush(struct journal *journal);
 int journal_failed(const struct journal *journal);
 
 /* journal_close waits for writes in flight, closes the segment, and leaves the disk open.  A segment in which
-   no record stood is taken away. */
+   no record stood is taken away; of a journal without any the reserve is, too. */
 void journal_close(struct journal *journal);
 
 /* journal_salvage hands over the whole records that an earlier process published in `old` with a

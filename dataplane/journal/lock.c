@@ -146,7 +146,8 @@ bool journal_lock(struct journal_lock *lock, const char *directory, struct confi
 	/* The number is for people only; the lock is the kernel's and dies with us. */
 	char holder[32];
 	int size = snprintf(holder, sizeof holder, "%d\n", (int)getpid());
-	if (ftruncate(lock->file, 0) != 0 || pwrite(lock->file, holder, (size_t)size, 0) != size)
+	/* What was there is written over before it is cut, so that a full disk is no hindrance. */
+	if (pwrite(lock->file, holder, (size_t)size, 0) != size || ftruncate(lock->file, size) != 0)
 		return lock_refuse(lock, directory, error);
 	if (!lock_settle(directory, name, sizeof name)) {
 		snprintf(error->text, sizeof error->text,

@@ -148,8 +148,8 @@ static bool plan_start_journal(struct plan *plan, struct plan_gate *of, struct c
 	if (of->disk == NULL)
 		return false;
 	of->journal = journal_open(of->disk, site->journal_directory, site->segment_bytes,
-		site->hash, writes.journal, writes.metrics, end->last_sequence, end->last_crc,
-		clock_wall_ns(), error);
+		site->reserve_bytes, site->hash, writes.journal, writes.metrics, end->last_sequence,
+		end->last_crc, clock_wall_ns(), error);
 	return of->journal != NULL;
 }
 
@@ -354,7 +354,7 @@ bool plan_run(
 		control = newest;
 		for (uint32_t i = 0; i < plan->gate_count; i++) {
 			struct plan_gate *of = &plan->gates[i];
-			journal_prepare(of->journal);
+			journal_prepare(of->journal, clock_now_ns());
 			entrance_tell(
 				&of->entrance, region_metrics(plan->region, stage_of_gate(i)));
 		}

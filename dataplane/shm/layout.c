@@ -111,7 +111,7 @@ static const uint64_t layout_places[] = {
 	SIZE(mailbox_answer), AT(mailbox_answer, number), AT(mailbox_answer, code),
 	AT(mailbox_answer, row_count), AT(mailbox_answer, next), AT(mailbox_answer, rows),
 	SIZE(link), AT(link, head), AT(link, sequence), AT(link, tail), AT(link, durable),
-	AT(link, failed), AT(link, bytes),
+	AT(link, failed), AT(link, full), AT(link, bytes),
 	SIZE(frames), AT(frames, claimed), AT(frames, published), AT(frames, sequence),
 	AT(frames, words), SIZE(frame_head), AT(frame_head, sequence), AT(frame_head, now_ns),
 	AT(frame_head, capture_ns), AT(frame_head, size_bytes), AT(frame_head, wire_bytes),

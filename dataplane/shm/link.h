@@ -4,7 +4,7 @@
    lie and moves the tail when it is done.  The memory is in the dataplane's region, which control holds
    too, so records that were published are there after the process died and boot salvages them.
 
-   Owner      head: the writer; tail, durable and failed: the reader.
+   Owner      head: the writer; tail, durable, failed and full: the reader.
    Units      head and tail count bytes since the ring began; position is count mod size.
    Invariant  (1) tail <= head <= tail + LINK_BYTES;
               (2) bytes between tail and head are whole records with rising sequence;
@@ -24,6 +24,8 @@ struct link {
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t tail;    /* bytes the reader released  */
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t durable; /* records on the disk        */
 	_Atomic uint64_t failed; /* errno of the write that ended durable; 0: none */
+	/* errno of the file that found no room; 0: there is room, and the reserve for when there is none is whole */
+	_Atomic uint64_t full;
 	_Alignas(SHARED_ALIGN_BYTES) uint8_t bytes[LINK_BYTES];
 };
 

@@ -34,6 +34,8 @@ struct disk_ops {
 	int (*list)(struct disk *d, const char *directory, char (*names)[64], uint32_t max);
 	int (*shut)(struct disk *d, int file);
 	int (*remove)(struct disk *d, const char *path);
+	int (*adopt)(struct disk *d, const char *from, const char *to);
+	int (*allocated)(struct disk *d, const char *path, uint64_t *bytes);
 	void (*close)(struct disk *d);
 };
 
@@ -92,6 +94,21 @@ static inline int disk_shut(struct disk *d, int file)
 static inline int disk_remove(struct disk *d, const char *path)
 {
 	return d->ops->remove(d, path);
+}
+
+/* disk_adopt makes the file at `from`, whole blocks that lie on the disk, a new file at `to` in the same directory: zeroed
+   where it lies, so that it takes no room, its name durable.  Returns a file number >= 0; -EEXIST: `to` is there, and
+   `from` stays as it was; -EINVAL: it is no file of whole blocks. */
+static inline int disk_adopt(struct disk *d, const char *from, const char *to)
+{
+	return d->ops->adopt(d, from, to);
+}
+
+/* disk_allocated tells how many bytes of a file, from its beginning, have their place on the disk: less than all of a
+   file with holes.  -ENOENT: there is none. */
+static inline int disk_allocated(struct disk *d, const char *path, uint64_t *bytes)
+{
+	return d->ops->allocated(d, path, bytes);
 }
 
 static inline void disk_close(struct disk *d)

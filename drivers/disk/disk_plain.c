@@ -65,6 +65,11 @@ static int plain_remove(struct disk *d, const char *path)
 	return files_remove(((struct plain *)d)->files, path);
 }
 
+static int plain_adopt(struct disk *d, const char *from, const char *to)
+{
+	return files_adopt(((struct plain *)d)->files, from, to, false);
+}
+
 static void plain_close(struct disk *d)
 {
 	files_close(((struct plain *)d)->files);
@@ -79,6 +84,8 @@ static const struct disk_ops plain_ops = {
 	.list = files_list,
 	.shut = plain_shut,
 	.remove = plain_remove,
+	.adopt = plain_adopt,
+	.allocated = files_allocated,
 	.close = plain_close,
 };
 

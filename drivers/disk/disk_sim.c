@@ -63,7 +63,8 @@ static int sim_create(struct disk *d, const char *path, uint64_t size_bytes)
 		return -ENAMETOOLONG;
 	if (sim_find(s, path) != NULL)
 		return -EEXIST;
-	if (s->file_count == DISK_SIM_FILE_MAX || size_bytes > s->capacity_bytes - s->used_bytes)
+	if (s->faults.is_full || s->file_count == DISK_SIM_FILE_MAX ||
+		size_bytes > s->capacity_bytes - s->used_bytes)
 		return -ENOSPC;
 	struct sim_file *f = &s->files[s->file_count];
 	memcpy(f->path, path, strlen(path) + 1);
@@ -214,6 +215,33 @@ static int sim_remove(struct disk *d, const char *path)
 	return 0;
 }
 
+static int sim_adopt(struct disk *d, const char *from, const char *to)
+{
+	struct disk_sim *s = (struct disk_sim *)d;
+	struct sim_file *f = sim_find(s, from);
+	if (strlen(to) >= PATH_BYTES)
+		return -ENAMETOOLONG;
+	if (sim_find(s, to) != NULL)
+		return -EEXIST;
+	if (f == NULL || from[0] == '\0')
+		return -ENOENT;
+	if (f->is_open)
+		return -EBUSY;
+	memset(s->platter + f->at, 0, f->size_bytes);
+	memcpy(f->path, to, strlen(to) + 1);
+	f->is_open = true;
+	return (int)(f - s->files);
+}
+
+static int sim_allocated(struct disk *d, const char *path, uint64_t *bytes)
+{
+	const struct sim_file *f = sim_find((struct disk_sim *)d, path);
+	if (f == NULL || path[0] == '\0')
+		return -ENOENT;
+	*bytes = f->size_bytes;
+	return 0;
+}
+
 static void sim_close(struct disk *d)
 {
 	struct disk_sim *s = (struct disk_sim *)d;
@@ -229,6 +257,8 @@ static const struct disk_ops sim_ops = {
 	.list = sim_list,
 	.shut = sim_shut,
 	.remove = sim_remove,
+	.adopt = sim_adopt,
+	.allocated = sim_allocated,
 	.close = sim_close,
 };
 

@@ -23,6 +23,7 @@ struct disk_sim_faults {
 	uint64_t eio_at;      /* this write fails, nothing written; 1 is the next, 0 none */
 	bool is_eio_sticky;   /* and so do all after it                                   */
 	uint32_t delay_polls; /* a write completes after 1 .. 1 + delay_polls polls       */
+	bool is_full;         /* -ENOSPC: no file is made                                 */
 };
 /* clang-format on */
 

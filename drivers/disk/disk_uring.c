@@ -89,6 +89,11 @@ static int uring_remove(struct disk *d, const char *path)
 	return files_remove(((struct uring_disk *)d)->files, path);
 }
 
+static int uring_adopt(struct disk *d, const char *from, const char *to)
+{
+	return files_adopt(((struct uring_disk *)d)->files, from, to, true);
+}
+
 /* The caller's buffers must not be read after the close, so what is in flight is waited for. */
 static void uring_close(struct disk *d)
 {
@@ -117,6 +122,8 @@ static const struct disk_ops uring_ops = {
 	.list = files_list,
 	.shut = uring_shut,
 	.remove = uring_remove,
+	.adopt = uring_adopt,
+	.allocated = files_allocated,
 	.close = uring_close,
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -60,25 +61,37 @@ static int files_sync_name(const char *path)
 	return result;
 }
 
+static int files_free(const struct file files[DISK_FILE_MAX])
+{
+	int file = 0;
+	while (file < DISK_FILE_MAX && files[file].fd >= 0)
+		file++;
+	return file < DISK_FILE_MAX ? file : -ENFILE;
+}
+
+/* files_open opens without O_DIRECT where that is refused, such as tmpfs; the name may have been made already. */
+static int files_open(const char *path, int flags, bool direct)
+{
+	int fd = open(path, flags | (direct ? O_DIRECT : 0), 0640);
+	if (fd < 0 && errno == EINVAL && direct) {
+		if ((flags & O_CREAT) != 0)
+			unlink(path);
+		fd = open(path, flags, 0640);
+	}
+	return fd < 0 ? -errno : fd;
+}
+
 int files_create(
 	struct file files[DISK_FILE_MAX], const char *path, uint64_t size_bytes, bool direct)
 {
-	int file = 0;
 	if (size_bytes == 0 || size_bytes % DISK_BLOCK_BYTES != 0)
 		return -EINVAL;
-	while (file < DISK_FILE_MAX && files[file].fd >= 0)
-		file++;
-	if (file == DISK_FILE_MAX)
-		return -ENFILE;
-	int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
-	int fd = open(path, flags | (direct ? O_DIRECT : 0), 0640);
-	if (fd < 0 && errno == EINVAL &&
-		direct) { /* such as tmpfs; the name may have been made already */
-		unlink(path);
-		fd = open(path, flags, 0640);
-	}
+	int file = files_free(files);
+	if (file < 0)
+		return file;
+	int fd = files_open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, direct);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	int result = files_zero(fd, size_bytes);
 	if (result == 0)
 		result = files_sync_name(path);
@@ -89,6 +102,43 @@ int files_create(
 	}
 	files[file] = (struct file){.fd = fd, .size_bytes = size_bytes};
 	return file;
+}
+
+int files_adopt(struct file files[DISK_FILE_MAX], const char *from, const char *to, bool direct)
+{
+	int file = files_free(files);
+	struct stat found;
+	if (file < 0)
+		return file;
+	if (access(to, F_OK) == 0)
+		return -EEXIST;
+	int fd = files_open(from, O_RDWR | O_CLOEXEC, direct);
+	if (fd < 0)
+		return fd;
+	int result = fstat(fd, &found) == 0 ? 0 : -errno;
+	if (result == 0 && (found.st_size == 0 || found.st_size % DISK_BLOCK_BYTES != 0))
+		result = -EINVAL;
+	if (result == 0)
+		result = files_zero(fd, (uint64_t)found.st_size);
+	if (result == 0)
+		result = rename(from, to) == 0 ? files_sync_name(to) : -errno;
+	if (result != 0) {
+		close(fd);
+		return result;
+	}
+	files[file] = (struct file){.fd = fd, .size_bytes = (uint64_t)found.st_size};
+	return file;
+}
+
+int files_allocated(struct disk *d, const char *path, uint64_t *bytes)
+{
+	struct stat found;
+	(void)d;
+	if (stat(path, &found) != 0)
+		return -errno;
+	uint64_t size = (uint64_t)found.st_size, placed = (uint64_t)found.st_blocks * 512;
+	*bytes = size < placed ? size : placed;
+	return 0;
 }
 
 int files_check(const struct file files[DISK_FILE_MAX], int file, const void *bytes,

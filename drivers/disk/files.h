@@ -32,6 +32,10 @@ int files_check(const struct file files[DISK_FILE_MAX], int file, const void *by
 
 int files_shut(struct file files[DISK_FILE_MAX], int file);
 
+/* files_adopt is disk_adopt, files_allocated disk_allocated. */
+int files_adopt(struct file files[DISK_FILE_MAX], const char *from, const char *to, bool direct);
+int files_allocated(struct disk *d, const char *path, uint64_t *bytes);
+
 /* files_remove, files_read and files_list are disk_remove, disk_read and disk_list. */
 int files_remove(const struct file files[DISK_FILE_MAX], const char *path);
 int files_read(struct disk *d, const char *path, uint64_t offset, void *bytes, uint64_t size_bytes,

@@ -131,11 +131,17 @@ static int cable_remove(struct disk *d, const char *path)
 	return c->is_cut ? 0 : disk_remove(c->end, path);
 }
 
+static int cable_allocated(struct disk *d, const char *path, uint64_t *bytes)
+{
+	return disk_allocated(((struct cable *)d)->end, path, bytes);
+}
+
 static const struct disk_ops cable_ops = {.create = cable_create,
 	.write = cable_write,
 	.poll = cable_poll,
 	.shut = cable_shut,
-	.remove = cable_remove};
+	.remove = cable_remove,
+	.allocated = cable_allocated};
 
 static struct bench *cable_open(
 	struct cable *c, struct disk *end, uint64_t segment_bytes, const struct reader_end *before)
@@ -417,8 +423,8 @@ static void a_full_disk_closes_the_journal_when_the_segment_ends(void **state)
 	/* and a boot on it is refused with a sentence */
 	static struct metrics metrics;
 	struct link *link = calloc(1, sizeof *link);
-	assert_null(journal_open(disk, bench_directory(), 8192, (uint64_t[]){0, 0}, link, &metrics,
-		end.last_sequence, end.last_crc, 0, &error));
+	assert_null(journal_open(disk, bench_directory(), 8192, 0, (uint64_t[]){0, 0}, link,
+		&metrics, end.last_sequence, end.last_crc, 0, &error));
 	assert_non_null(strstr(error.text, "No space left"));
 	free(link);
 	disk_close(disk);

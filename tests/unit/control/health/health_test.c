@@ -141,6 +141,11 @@ static void each_missing_thing_is_named(void **state)
 	look(1);
 	assert_string_equal(the_no(), "venue exchange");
 	atomic_store(&other->gate.venue_refusals[0], 1);
+	metrics_set(&other->metrics, METRIC_journal_no_room, 1);
+	metrics_set(&other->metrics, METRIC_journal_room_records, 77);
+	look(1);
+	assert_string_equal(the_no(), "journal");
+	metrics_set(&other->metrics, METRIC_journal_no_room, 0);
 	metrics_set(&other->metrics, METRIC_journal_errors, 1);
 	look(1);
 	assert_string_equal(the_no(), "journal");

@@ -119,6 +119,31 @@ static void a_journal_that_cannot_write_refuses_the_next_order_and_cancels_pass(
 	assert_int_equal(rig_pass(rig, 0, &cancel).type, 'X');
 }
 
+/* The journal writes on, into its reserve: that is for the way out. */
+static void a_journal_without_room_refuses_orders_trips_once_and_lets_cancels_pass(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), late = rig_order(2), cancel = rig_cancel(1, 0);
+	struct ouch_in after = rig_order(3);
+	rig_pass_and_accept(rig, 0, &order);
+	atomic_store(&rig->region->journal.full, ENOSPC);
+	late.price_e4 -= 100;
+	after.price_e4 -= 200;
+	assert_int_equal(rig_refuse(rig, 0, &late), LANE_JOURNAL_BEHIND);
+	rig_poll(rig, 2000000);
+	rig_poll(rig, 2000000);
+	assert_int_equal(atomic_load(&rig->region->gate.trip_count), 1);
+	assert_int_equal(rig->region->gate.trips[0].state, STATE_REDUCE_ONLY);
+	assert_string_equal(
+		rig->region->gate.trips[0].reason, "disk full, the journal uses its reserve");
+	assert_int_equal(rig_pass(rig, 0, &cancel).type, 'X');
+	/* There is room: what a person has not released stands. */
+	atomic_store(&rig->region->journal.full, 0);
+	rig_poll(rig, 2000000);
+	assert_int_equal(rig_refuse(rig, 0, &after), LANE_REDUCE_ONLY);
+	assert_int_equal(atomic_load(&rig->region->gate.trip_count), 1);
+}
+
 static void a_kill_cancels_what_is_open_and_refuses_what_comes(void **state)
 {
 	struct rig *rig = *state;
@@ -332,6 +357,7 @@ int main(void)
 		GATE_TEST(a_control_that_falls_silent_is_told_before_it_stops_trading),
 		GATE_TEST(a_journal_that_falls_behind_is_told_before_it_stops_trading),
 		GATE_TEST(a_journal_that_cannot_write_refuses_the_next_order_and_cancels_pass),
+		GATE_TEST(a_journal_without_room_refuses_orders_trips_once_and_lets_cancels_pass),
 		GATE_TEST(a_kill_cancels_what_is_open_and_refuses_what_comes),
 		GATE_TEST(a_killed_orders_client_is_told_who_cancelled),
 		GATE_TEST(a_stop_between_judgement_and_the_wire_withholds),

@@ -26,6 +26,7 @@ struct bench {
 };
 
 static char bench_path[64];
+static uint64_t bench_reserve_bytes; /* 0: the journal keeps none */
 
 /* bench_directory is this program's own, removed at the end of every test. */
 static inline const char *bench_directory(void)
@@ -85,8 +86,9 @@ static inline struct bench *bench_open_on(
 	b->metrics = aligned_alloc(SHARED_ALIGN_BYTES, sizeof *b->metrics);
 	memset(b->metrics, 0, sizeof *b->metrics);
 	link_join(&b->writer, b->link, last);
-	b->journal = journal_open(disk, bench_directory(), segment_bytes, config_hash, b->link,
-		b->metrics, last, last_crc, 1900000000ull * 1000000000ull, &error);
+	b->journal = journal_open(disk, bench_directory(), segment_bytes, bench_reserve_bytes,
+		config_hash, b->link, b->metrics, last, last_crc, 1900000000ull * 1000000000ull,
+		&error);
 	snprintf(b->refusal, sizeof b->refusal, "%s", error.text);
 	return b;
 }

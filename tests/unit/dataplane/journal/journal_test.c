@@ -124,7 +124,7 @@ static void a_segment_made_ahead_and_never_entered_is_taken_away(void **state)
 {
 	(void)state;
 	struct bench *b = bench_open(65536, 0, 0);
-	for (uint64_t number = 1; !journal_prepare(b->journal); number++) {
+	for (uint64_t number = 1; !journal_prepare(b->journal, 0); number++) {
 		bench_append(b, number);
 		assert_true(journal_flush(b->journal));
 	}
@@ -367,12 +367,12 @@ static void a_bad_segment_size_or_a_missing_directory_is_refused(void **state)
 	static const uint64_t sizes[] = {0, 4096, 8192 + 512};
 	for (unsigned i = 0; i < ARRAY_COUNT(sizes); i++) {
 		error.text[0] = '\0';
-		assert_null(journal_open(
-			disk, bench_directory(), sizes[i], hash, link, &metrics, 0, 0, 0, &error));
+		assert_null(journal_open(disk, bench_directory(), sizes[i], 0, hash, link, &metrics,
+			0, 0, 0, &error));
 		assert_non_null(strstr(error.text, "expected a multiple"));
 	}
-	assert_null(journal_open(disk, "/tmp/there-is-no-such-journal", 8192, hash, link, &metrics,
-		0, 0, 0, &error));
+	assert_null(journal_open(disk, "/tmp/there-is-no-such-journal", 8192, 0, hash, link,
+		&metrics, 0, 0, 0, &error));
 	assert_non_null(strstr(error.text, "No such file"));
 	free(link);
 	disk_close(disk);
@@ -404,7 +404,7 @@ static void *prepare_segments(void *argument)
 {
 	struct bench *b = argument;
 	while (!atomic_load(&b->is_over))
-		if (!journal_prepare(b->journal))
+		if (!journal_prepare(b->journal, 0))
 			sched_yield();
 	return NULL;
 }

@@ -190,6 +190,29 @@ static void a_removed_file_is_gone_and_its_name_free(void **state)
 	assert_true(disk_create(disk, "/day/b", DISK_BLOCK_BYTES) >= 0);
 }
 
+static void a_file_becomes_another_on_a_full_disk_and_is_zero(void **state)
+{
+	struct disk_sim_faults faults = {.is_full = true};
+	uint64_t bytes;
+	uint32_t first;
+	(void)state;
+	disk_sim_set(disk, &faults);
+	assert_int_equal(disk_create(disk, "/day/b", DISK_BLOCK_BYTES), -ENOSPC);
+	assert_int_equal(write_and_wait(0), 0);
+	assert_int_equal(disk_adopt(disk, "/day/a", "/day/b"), -EBUSY);
+	assert_int_equal(disk_shut(disk, file), 0);
+	assert_int_equal(disk_adopt(disk, "/day/a", "/day/a"), -EEXIST);
+	assert_int_equal(disk_adopt(disk, "/day/c", "/day/b"), -ENOENT);
+	file = disk_adopt(disk, "/day/a", "/day/b");
+	assert_true(file >= 0);
+	assert_int_equal(disk_allocated(disk, "/day/a", &bytes), -ENOENT);
+	assert_int_equal(disk_allocated(disk, "/day/b", &bytes), 0);
+	assert_int_equal(bytes, FILE_BYTES);
+	assert_int_equal(disk_shut(disk, file), 0);
+	assert_true(disk_adopt(disk, "/day/b", "/day/a") >= 0);
+	assert_int_equal(written(0, &first), 0);
+}
+
 int main(void)
 {
 #define EACH(test) cmocka_unit_test_setup_teardown(test, disk_begin, disk_end)
@@ -203,6 +226,7 @@ int main(void)
 		EACH(delayed_writes_complete_in_another_order),
 		EACH(a_directory_lists_its_own_files),
 		EACH(a_removed_file_is_gone_and_its_name_free),
+		EACH(a_file_becomes_another_on_a_full_disk_and_is_zero),
 	};
 	return !!cmocka_run_group_tests_name("unit.drivers.disk.disk_sim", tests, NULL, NULL);
 }

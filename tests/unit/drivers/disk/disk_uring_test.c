@@ -209,6 +209,40 @@ static void a_removed_file_is_gone_and_its_name_free(void **state)
 	assert_true(disk_create(disk, path_of("a"), DISK_BLOCK_BYTES) >= 0);
 }
 
+static void a_file_becomes_another_without_room_and_is_zero(void **state)
+{
+	uint64_t got, bytes;
+	(void)state;
+	int file = disk_create(disk, path_of("a"), FILE_BYTES);
+	memset(block, 0x5A, sizeof block);
+	assert_int_equal(disk_write(disk, file, block, sizeof block, 0, 0), 0);
+	finish(1, 0);
+	assert_int_equal(disk_shut(disk, file), 0);
+	char from[128];
+	snprintf(from, sizeof from, "%s", path_of("a"));
+	assert_int_equal(disk_allocated(disk, from, &bytes), 0);
+	assert_int_equal(bytes, FILE_BYTES);
+	file = disk_adopt(disk, from, path_of("b"));
+	assert_true(file >= 0);
+	assert_int_equal(disk_allocated(disk, from, &bytes), -ENOENT);
+	assert_int_equal(disk_adopt(disk, from, path_of("c")), -ENOENT);
+	assert_int_equal(disk_read(disk, path_of("b"), 0, back, sizeof back, &got), 0);
+	assert_int_equal(got, FILE_BYTES);
+	for (uint32_t i = 0; i < FILE_BYTES; i++)
+		assert_int_equal(back[i], 0);
+	assert_int_equal(disk_write(disk, file, block, sizeof block, FILE_BYTES, 0), -EFBIG);
+	assert_int_equal(disk_write(disk, file, block, sizeof block, 0, 0), 0);
+	finish(1, 0);
+	/* What is there stays; what has a hole says so. */
+	assert_true(disk_create(disk, from, DISK_BLOCK_BYTES) >= 0);
+	assert_int_equal(disk_adopt(disk, from, path_of("b")), -EEXIST);
+	assert_int_equal(truncate(from, 2 * DISK_BLOCK_BYTES), 0);
+	assert_int_equal(disk_allocated(disk, from, &bytes), 0);
+	assert_int_equal(bytes, DISK_BLOCK_BYTES);
+	assert_int_equal(truncate(from, 100), 0);
+	assert_int_equal(disk_adopt(disk, from, path_of("c")), -EINVAL);
+}
+
 static void closing_waits_for_what_is_in_flight(void **state)
 {
 	uint64_t got;
@@ -241,6 +275,7 @@ int main(void)
 		BOTH(reading_past_the_end_gets_less),
 		BOTH(names_are_listed_sorted_or_not_at_all),
 		BOTH(a_removed_file_is_gone_and_its_name_free),
+		BOTH(a_file_becomes_another_without_room_and_is_zero),
 		BOTH(closing_waits_for_what_is_in_flight),
 	};
 	/* clang-format on */

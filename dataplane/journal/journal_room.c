@@ -1,0 +1,129 @@
+#include <errno.h>
+#include <stdio.h>
+
+#include "dataplane/journal/journal_inside.h"
+
+static const uint64_t RESERVE_RETRY_NS = 1000 * 1000 * 1000; /* when a piece could not be made */
+
+/* The size of the segment behind one of so many bytes: what is left of that one is time enough to make it. */
+static uint64_t journal_next_bytes(const struct journal *j, uint64_t file_bytes)
+{
+	return file_bytes < j->segment_bytes / PREPARE_SHARE ? file_bytes * PREPARE_SHARE
+							     : j->segment_bytes;
+}
+
+static void journal_lacks_room(struct journal *j, int code)
+{
+	atomic_store_explicit(&j->link->full, (uint64_t)code, memory_order_release);
+}
+
+static bool journal_is_full(const struct journal *j)
+{
+	return atomic_load_explicit(&j->link->full, memory_order_acquire) != 0;
+}
+
+/* journal_create makes the file of a segment, of the reserve and as large as a piece where there is no room; a file of that
+   name is evidence and stays. */
+int journal_create(struct journal *j, uint64_t first_sequence, uint64_t *size_bytes)
+{
+	char name[SEGMENT_NAME_BYTES];
+	int file = -EEXIST;
+	for (uint32_t attempt = 0; file == -EEXIST && attempt < SEGMENT_TRY_COUNT; attempt++) {
+		segment_name(first_sequence, attempt, name);
+		snprintf(j->next_path, sizeof j->next_path, "%s/%s", j->directory, name);
+		file = disk_create(j->disk, j->next_path, *size_bytes);
+	}
+	if (file != -ENOSPC && file != -EDQUOT)
+		return file;
+	journal_lacks_room(j, -file);
+	int given = reserve_give(&j->reserve, j->next_path);
+	if (given < 0)
+		return file;
+	*size_bytes = j->reserve.piece_bytes;
+	return given;
+}
+
+/* The number of the next segment's first record must be known to make its file, so the end of this one
+   is fixed now: as many records as fit even if all are of the longest kind. */
+void journal_want_next(struct journal *j)
+{
+	if (j->end_sequence != UINT64_MAX)
+		return;
+	/* What is left may be all there is: filled to its end, it holds more than by the longest records. */
+	uint64_t next = journal_is_full(j) ? j->file_bytes : journal_next_bytes(j, j->file_bytes);
+	uint64_t left = j->file_bytes - j->offset, mark = next / PREPARE_SHARE;
+	if (left > (mark > BLOCK ? mark : BLOCK))
+		return;
+	j->end_sequence = j->sequence + left / RECORD_BYTES_MAX;
+	atomic_store(&j->prepare, PREPARE_WANTED);
+}
+
+/* Makes the next segment if one is wanted.  Whoever changes WANTED to MAKING is alone with next_file. */
+bool journal_make_next(struct journal *j)
+{
+	int wanted = PREPARE_WANTED;
+	if (atomic_load(&j->prepare) != PREPARE_WANTED || atomic_exchange(&j->is_making, true))
+		return false;
+	bool is_ours = atomic_compare_exchange_strong(&j->prepare, &wanted, PREPARE_MAKING);
+	if (is_ours) {
+		j->next_bytes = journal_next_bytes(j, j->file_bytes);
+		j->next_file = journal_create(j, j->end_sequence + 1, &j->next_bytes);
+		atomic_store(&j->prepare, j->next_file >= 0 ? PREPARE_READY : PREPARE_FAILED);
+	}
+	atomic_store(&j->is_making, false);
+	return is_ours;
+}
+
+/* Makes a piece that the reserve lacks.  Whole, it ends what refused orders. */
+bool journal_build(struct journal *j, uint64_t now_ns)
+{
+	if (reserve_is_whole(&j->reserve) || atomic_load(&j->link->failed) != 0 ||
+		atomic_exchange(&j->is_making, true))
+		return false;
+	int made = now_ns < j->build_ns ? 0 : reserve_build(&j->reserve);
+	if (made < 0) {
+		journal_lacks_room(j, -made);
+		j->build_ns = now_ns + RESERVE_RETRY_NS;
+	} else if (reserve_is_whole(&j->reserve)) {
+		journal_lacks_room(j, 0);
+	}
+	atomic_store(&j->is_making, false);
+	return made > 0;
+}
+
+bool journal_prepare(struct journal *j, uint64_t now_ns)
+{
+	atomic_store(&j->has_preparer, true);
+	return journal_make_next(j) || journal_build(j, now_ns);
+}
+
+/* What can be written if the disk gives no more room. */
+void journal_tell_room(struct journal *j)
+{
+	const uint64_t longest = RECORD_BYTES_MAX, piece = j->reserve.piece_bytes - BLOCK;
+	uint64_t pieces = atomic_load(&j->reserve.held_count);
+	uint64_t left = j->file_bytes - j->offset, bytes = left + pieces * piece;
+	uint64_t records =
+		j->end_sequence != UINT64_MAX ? j->end_sequence - j->sequence : left / longest;
+	records += pieces * (piece / longest);
+	if (atomic_load(&j->prepare) == PREPARE_READY) {
+		bytes += j->next_bytes - BLOCK;
+		records += (j->next_bytes - BLOCK) / longest;
+	}
+	metrics_set(j->metrics, METRIC_journal_reserve_bytes, pieces * j->reserve.piece_bytes);
+	metrics_set(j->metrics, METRIC_journal_room_bytes, j->failed == 0 ? bytes : 0);
+	metrics_set(j->metrics, METRIC_journal_room_records, j->failed == 0 ? records : 0);
+	metrics_set(j->metrics, METRIC_journal_no_room, journal_is_full(j));
+}
+
+/* Shuts a segment in which no record ever stood and takes it away: names are not used twice, so starts that
+   come to nothing would use them up.  A write that never ended holds it open, and then it stays.  On a full disk
+   its room is not let go. */
+void journal_forget(struct journal *j, int file, const char *path, uint64_t size_bytes)
+{
+	if (disk_shut(j->disk, file) != 0)
+		return;
+	if (!journal_is_full(j) || size_bytes != j->reserve.piece_bytes ||
+		!reserve_return(&j->reserve, path))
+		disk_remove(j->disk, path);
+}

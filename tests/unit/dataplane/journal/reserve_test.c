@@ -1,0 +1,260 @@
+/* reserve_test.c - a disk without room: what was kept for it becomes segments, and is kept again once there is room. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "dataplane/journal/reserve.h"
+#include "drivers/disk/disk_sim.h"
+#include "drivers/machine/clock.h"
+#include "tests/unit/dataplane/journal/bench.h"
+
+enum { SEGMENT = 32768, PIECES = 3 };
+#define SECOND_NS UINT64_C(1000000000)
+
+static const struct disk_sim_faults full = {.is_full = true}, roomy = {.is_full = false};
+
+static struct bench *reserve_bench(struct disk *disk, const struct reader_end *before)
+{
+	bench_reserve_bytes = PIECES * SEGMENT;
+	struct bench *b = bench_open_on(disk, SEGMENT, before->last_sequence, before->last_crc);
+	bench_reserve_bytes = 0;
+	b->now_ns = clock_now_ns() + 1000 * SECOND_NS; /* ahead of journal_flush's */
+	return b;
+}
+
+static void settle(struct bench *b)
+{
+	assert_true(journal_flush(b->journal));
+	while (bench_poll(b))
+		;
+}
+
+/* The simulated disk's files as real ones, for the reader. */
+static uint64_t read_back(struct disk *disk, struct reader_end *end)
+{
+	char names[64][64], path[640];
+	uint64_t size;
+	bench_clear();
+	int count = disk_list(disk, bench_directory(), names, ARRAY_COUNT(names));
+	assert_true(count > 0);
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof path, "%.100s/%.63s", bench_directory(), names[i]);
+		const uint8_t *bytes = disk_sim_bytes(disk, path, &size);
+		FILE *file = fopen(path, "w");
+		assert_non_null(file);
+		assert_int_equal(fwrite(bytes, 1, size, file), size);
+		fclose(file);
+	}
+	return bench_read(end);
+}
+
+static uint64_t room(const struct bench *b)
+{
+	return metrics_get(b->metrics, METRIC_journal_room_records);
+}
+
+static void a_reserve_is_built_when_nothing_else_is_to_be_done(void **state)
+{
+	(void)state;
+	struct disk *disk = disk_sim_open(1, 1 << 20);
+	struct bench *b = reserve_bench(disk, &(struct reader_end){.last_sequence = 0});
+	assert_non_null(b->journal);
+	bench_append(b, 1);
+	settle(b);
+	assert_int_equal(metrics_get(b->metrics, METRIC_journal_reserve_bytes), PIECES * SEGMENT);
+	assert_int_equal(metrics_get(b->metrics, METRIC_journal_no_room), 0);
+	assert_int_equal(atomic_load(&b->link->full), 0);
+	assert_int_equal(metrics_get(b->metrics, METRIC_journal_room_records),
+		(SEGMENT - 4096 - record_size_of(bench_size(1))) / RECORD_BYTES_MAX +
+			PIECES * ((SEGMENT - 4096) / RECORD_BYTES_MAX));
+	bench_drop(b);
+	disk_close(disk);
+}
+
+static void a_journal_without_a_record_leaves_no_reserve(void **state)
+{
+	(void)state;
+	char names[8][64];
+	struct disk *disk = disk_sim_open(1, 1 << 20);
+	struct bench *b = reserve_bench(disk, &(struct reader_end){.last_sequence = 0});
+	while (bench_poll(b))
+		;
+	assert_int_equal(disk_list(disk, bench_directory(), names, 8), 1 + PIECES);
+	bench_drop(b);
+	assert_int_equal(disk_list(disk, bench_directory(), names, 8), 0);
+	disk_close(disk);
+}
+
+/* Appends until the disk is found full; then at least `room` more of the longest records are durable, and no segment fails before. */
+static void on_a_full_disk_as_much_is_written_as_was_told(void **state)
+{
+	(void)state;
+	struct disk *disk = disk_sim_open(2, 1 << 20);
+	struct bench *b = reserve_bench(disk, &(struct reader_end){.last_sequence = 0});
+	uint64_t last = 0;
+	bench_append(b, ++last);
+	settle(b);
+	disk_sim_set(disk, &full);
+	while (atomic_load(&b->link->full) == 0) {
+		bench_append(b, ++last);
+		settle(b);
+		assert_true(last < 1000);
+	}
+	assert_int_equal(atomic_load(&b->link->full), ENOSPC);
+	assert_int_equal(metrics_get(b->metrics, METRIC_journal_no_room), 1);
+	uint64_t told = room(b);
+	assert_true(told > 2 * (SEGMENT / RECORD_BYTES_MAX));
+	for (uint64_t i = 0; i < told; i++) {
+		bench_append_bytes(b, ++last, RECORD_BYTES_MAX - 16);
+		assert_true(journal_flush(b->journal));
+		bench_poll(b);
+		assert_true(room(b) + i + 1 >= told); /* never less than was told before */
+	}
+	assert_int_equal(journal_failed(b->journal), 0);
+	while (journal_failed(b->journal) == 0) {
+		bench_append(b, ++last);
+		journal_flush(b->journal);
+		assert_true(last < 2000);
+	}
+	assert_int_equal(journal_failed(b->journal), ENOSPC);
+	bench_poll(b);
+	assert_int_equal(metrics_get(b->metrics, METRIC_journal_room_bytes), 0);
+	bench_drop(b);
+	struct reader_end end;
+	assert_int_equal(read_back(disk, &end), last - 1);
+	assert_false(end.is_damaged);
+	disk_close(disk);
+}
+
+static void where_room_comes_back_the_reserve_is_built_again_and_orders_pass(void **state)
+{
+	(void)state;
+	struct disk *disk = disk_sim_open(3, 2 << 20);
+	struct bench *b = reserve_bench(disk, &(struct reader_end){.last_sequence = 0});
+	uint64_t last = 0;
+	for (unsigned episode = 0; episode < 2; episode++) {
+		bench_append(b, ++last);
+		settle(b);
+		disk_sim_set(disk, &full);
+		while (metrics_get(b->metrics, METRIC_journal_reserve_bytes) == PIECES * SEGMENT) {
+			bench_append(b, ++last);
+			settle(b);
+		}
+		b->now_ns += SECOND_NS;
+		settle(b);
+		assert_int_equal(atomic_load(&b->link->full), ENOSPC);
+		disk_sim_set(disk, &roomy);
+		settle(b);
+		assert_int_equal(atomic_load(&b->link->full), ENOSPC); /* asked once a second */
+		b->now_ns += SECOND_NS;
+		settle(b);
+		assert_int_equal(atomic_load(&b->link->full), 0);
+		assert_int_equal(
+			metrics_get(b->metrics, METRIC_journal_reserve_bytes), PIECES * SEGMENT);
+	}
+	bench_drop(b);
+	struct reader_end end;
+	assert_int_equal(read_back(disk, &end), last);
+	disk_close(disk);
+}
+
+/* Each process on the full disk dies; the next one finds a piece for its first segment, until there is none. */
+static void a_boot_on_a_full_disk_begins_in_the_reserve(void **state)
+{
+	(void)state;
+	struct disk *disk = disk_sim_open(4, 2 << 20);
+	struct reader_end end = {.last_sequence = 0};
+	struct bench *b = reserve_bench(disk, &end);
+	uint64_t last = 0;
+	bench_append(b, ++last);
+	settle(b);
+	disk_sim_set(disk, &full);
+	for (unsigned boot = 0; boot < PIECES; boot++) {
+		disk_sim_power_cut(disk);
+		assert_int_equal(read_back(disk, &end), last);
+		b = reserve_bench(disk, &end);
+		assert_non_null(b->journal);
+		assert_int_equal(atomic_load(&b->link->full), ENOSPC);
+		bench_append(b, ++last);
+		settle(b);
+	}
+	disk_sim_power_cut(disk);
+	assert_int_equal(read_back(disk, &end), last);
+	b = reserve_bench(disk, &end);
+	assert_null(b->journal);
+	assert_non_null(strstr(b->refusal, "No space left"));
+	disk_sim_set(disk, &roomy);
+	b = reserve_bench(disk, &end);
+	assert_non_null(b->journal);
+	settle(b);
+	assert_int_equal(atomic_load(&b->link->full), 0);
+	bench_drop(b);
+	disk_close(disk);
+}
+
+static void a_segment_in_which_nothing_was_written_is_a_piece_again(void **state)
+{
+	(void)state;
+	struct disk *disk = disk_sim_open(5, 2 << 20);
+	struct reader_end end = {.last_sequence = 0};
+	struct bench *b = reserve_bench(disk, &end);
+	bench_append(b, 1);
+	settle(b);
+	bench_drop(b);
+	disk_sim_set(disk, &full);
+	assert_int_equal(read_back(disk, &end), 1);
+	for (unsigned start = 0; start < 2 * PIECES; start++) {
+		b = reserve_bench(disk, &end);
+		assert_non_null(b->journal);
+		bench_drop(b);
+	}
+	disk_close(disk);
+}
+
+/* A copy that left out zeros, a size that was another: such a piece would not be there when it is needed. */
+static void what_is_no_whole_piece_is_taken_away(void **state)
+{
+	(void)state;
+	struct disk *disk = disk_plain_open();
+	char path[640];
+	uint64_t bytes;
+	static struct reserve reserve;
+	reserve_open(&reserve, disk, bench_directory(), 3 * SEGMENT, SEGMENT);
+	assert_false(reserve_is_whole(&reserve));
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(reserve_build(&reserve), 1);
+	assert_int_equal(reserve_build(&reserve), 0);
+	snprintf(path, sizeof path, "%s/reserve.0001", bench_directory());
+	assert_int_equal(truncate(path, 0), 0);
+	assert_int_equal(
+		truncate(path, SEGMENT), 0); /* of its size, and nothing of it is on the disk */
+	reserve_open(&reserve, disk, bench_directory(), 2 * SEGMENT, SEGMENT);
+	assert_int_equal(atomic_load(&reserve.held_count), 1);
+	assert_int_equal(disk_allocated(disk, path, &bytes), -ENOENT);
+	assert_int_equal(reserve_build(&reserve), 1);
+	assert_true(reserve_is_whole(&reserve));
+	snprintf(path, sizeof path, "%s/reserve.0002", bench_directory());
+	assert_int_equal(disk_allocated(disk, path, &bytes), -ENOENT); /* of a larger one before */
+	reserve_clear(&reserve);
+	assert_int_equal(atomic_load(&reserve.held_count), 0);
+	disk_close(disk);
+}
+
+int main(void)
+{
+	clock_start();
+	const struct CMUnitTest tests[] = {
+		bench_test(a_reserve_is_built_when_nothing_else_is_to_be_done),
+		bench_test(a_journal_without_a_record_leaves_no_reserve),
+		bench_test(on_a_full_disk_as_much_is_written_as_was_told),
+		bench_test(where_room_comes_back_the_reserve_is_built_again_and_orders_pass),
+		bench_test(a_boot_on_a_full_disk_begins_in_the_reserve),
+		bench_test(a_segment_in_which_nothing_was_written_is_a_piece_again),
+		bench_test(what_is_no_whole_piece_is_taken_away),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.journal.reserve", tests, NULL, NULL);
+}
