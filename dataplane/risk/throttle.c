@@ -47,10 +47,16 @@ int64_t bucket_orders(const struct bucket *bucket, int64_t units)
 
 void throttle_init(struct throttle *throttle, uint64_t *times, uint64_t count)
 {
-	CHECK(count > 0 && (count & (count - 1)) == 0);
+	CHECK(count > 0 && count <= UINT32_MAX && (count & (count - 1)) == 0);
 	throttle->times = times;
-	throttle->ring_mask = count - 1;
+	throttle->ring_mask = (uint32_t)count - 1;
 	throttle_limit(throttle, NULL);
+}
+
+/* When the order came from which on so many were recorded. */
+static uint64_t ring_back(const struct throttle *throttle, uint64_t count)
+{
+	return throttle->times[(throttle->recorded - count) & throttle->ring_mask];
 }
 
 /* throttle_place works out when the window is free again: window_ns after the rate-th order back. */
@@ -63,15 +69,14 @@ static void throttle_place(struct throttle *throttle)
 		throttle->blocked_until_ns = 0;
 	else
 		throttle->blocked_until_ns =
-			time_add(throttle->times[(throttle->recorded - rate) & throttle->ring_mask],
-				throttle->bucket.window_ns);
+			time_add(ring_back(throttle, rate), throttle->bucket.window_ns);
 }
 
-/* First recorded order that the ring still holds. */
-static uint64_t ring_first(const struct throttle *throttle)
+/* How many orders the ring still holds. */
+static uint64_t ring_held(const struct throttle *throttle)
 {
-	uint64_t size = throttle->ring_mask + 1;
-	return throttle->recorded > size ? throttle->recorded - size : 0;
+	uint64_t size = throttle->ring_mask + UINT64_C(1);
+	return throttle->recorded < size ? throttle->recorded : size;
 }
 
 /* Whether an order of time_ns has left the window. */
@@ -86,29 +91,34 @@ void throttle_limit(struct throttle *throttle, const struct limit_value *limit)
 	bucket_limit(&throttle->bucket, limit);
 	CHECK(throttle->bucket.rate <= throttle->ring_mask + 1);
 	/* A longer window sees again what a shorter one had let go. */
-	if (throttle->bucket.window_ns > old_window_ns)
-		throttle->oldest = ring_first(throttle);
+	if (throttle->bucket.window_ns > old_window_ns && throttle->recorded != 0) {
+		throttle->within = (uint32_t)ring_held(throttle);
+		throttle->oldest_ns = ring_back(throttle, throttle->within);
+	}
 	throttle_place(throttle);
 	gauge_set(&throttle->tokens, throttle->bucket.capacity, throttle->bucket.used);
-	gauge_set(&throttle->window, limit != NULL ? limit->value : INT64_MIN,
-		(int64_t)(throttle->recorded - throttle->oldest));
+	gauge_set(&throttle->window, limit != NULL ? limit->value : INT64_MIN, throttle->within);
 }
 
 void throttle_take(struct throttle *throttle, uint64_t now_ns)
 {
-	uint64_t mask = throttle->ring_mask, number = throttle->recorded;
-	uint64_t oldest = throttle->oldest;
+	uint32_t within = throttle->within;
+	uint64_t oldest_ns = throttle->oldest_ns;
 	bucket_take(&throttle->bucket, now_ns);
 	/* The ring forgets at most one. */
-	oldest += number - oldest > mask;
-	throttle->times[number & mask] = now_ns;
-	while (oldest != number && window_left(throttle, throttle->times[oldest & mask], now_ns))
-		oldest++;
-	throttle->recorded = number + 1;
-	throttle->oldest = oldest;
+	if (UNLIKELY(within > throttle->ring_mask))
+		oldest_ns = ring_back(throttle, --within);
+	while (within != 0 && window_left(throttle, oldest_ns, now_ns)) {
+		within--;
+		if (UNLIKELY(within != 0))
+			oldest_ns = ring_back(throttle, within);
+	}
+	throttle->times[throttle->recorded++ & throttle->ring_mask] = now_ns;
+	throttle->oldest_ns = within == 0 ? now_ns : oldest_ns;
+	throttle->within = ++within;
 	/* Fewer than `rate` within the window: the one that would block has left it, and the ring, which is far, need not be
 	   asked for it. */
-	if (LIKELY(number + 1 - oldest < throttle->bucket.rate))
+	if (LIKELY(within < throttle->bucket.rate))
 		throttle->blocked_until_ns = 0;
 	else
 		throttle_place(throttle);
@@ -116,9 +126,8 @@ void throttle_take(struct throttle *throttle, uint64_t now_ns)
 
 int64_t throttle_window_count(const struct throttle *throttle, uint64_t now_ns)
 {
-	uint64_t at = ring_first(throttle);
-	while (at < throttle->recorded &&
-		window_left(throttle, throttle->times[at & throttle->ring_mask], now_ns))
-		at++;
-	return (int64_t)(throttle->recorded - at);
+	uint64_t count = ring_held(throttle);
+	while (count != 0 && window_left(throttle, ring_back(throttle, count), now_ns))
+		count--;
+	return (int64_t)count;
 }

@@ -7,7 +7,7 @@
    A window remembers when each of the last orders came.  At any moment at most `rate` orders lie
    within the last window_ns: an order of time t counts at t + window_ns - 1 and no longer at
    t + window_ns.  The judge needs one word, the time at which the next order is free; throttle_take works it
-   out from the ring of times.
+   out from the ring of times, which is far: it is only written to while orders leave the window before others come.
 
    Owner      the gate stage; nobody else writes.
    Time       comes from the caller and never runs backwards.
@@ -36,12 +36,14 @@ struct throttle {
 	uint64_t recorded;         /* orders ever recorded           */
 	uint64_t *times;           /* ring of the last ring_mask + 1; NULL: nobody's throttle */
 	/* every commit */
-	uint64_t oldest; /* number of the oldest order within the window at the last take */
-	uint64_t ring_mask;
+	uint64_t oldest_ns; /* when the oldest order within the window came, at the last take */
+	uint32_t within;    /* and how many lay within it */
+	uint32_t ring_mask;
 	struct gauge tokens, window;
 };
 _Static_assert(sizeof(struct throttle) == 144, "nothing in it that its owner could not use");
-_Static_assert(offsetof(struct throttle, oldest) == CACHE_LINE_BYTES, "the judge reads one line");
+_Static_assert(
+	offsetof(struct throttle, oldest_ns) == CACHE_LINE_BYTES, "the judge reads one line");
 
 /* bucket_limit puts a limit in force, NULL for none; what was used stays used (rounded up). */
 void bucket_limit(struct bucket *bucket, const struct limit_value *limit);

@@ -128,13 +128,12 @@ static inline void feed_tokens(
 
 static inline void feed_throttle(struct risk *risk, struct throttle *throttle, struct owner owner)
 {
-	int64_t recorded = (int64_t)(throttle->recorded - throttle->oldest);
+	int64_t within = throttle->within;
 	feed_tokens(risk, &throttle->tokens, owner, &throttle->bucket);
 	/* Each window's lane follows its bucket's. */
 	owner.lane++;
-	if (UNLIKELY(gauge_feed(&throttle->window, recorded)))
-		usage_move(
-			risk, &throttle->window, owner, (int64_t)throttle->bucket.rate, recorded);
+	if (UNLIKELY(gauge_feed(&throttle->window, within)))
+		usage_move(risk, &throttle->window, owner, (int64_t)throttle->bucket.rate, within);
 }
 _Static_assert(LANE_SESSION_WINDOW == LANE_SESSION_RATE + 1, "bucket, then window");
 _Static_assert(LANE_ACCOUNT_WINDOW == LANE_ACCOUNT_RATE + 1, "bucket, then window");
