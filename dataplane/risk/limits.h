@@ -162,14 +162,33 @@ void profiles_free(struct profiles *profiles);
 /* profiles_clear forgets all profiles: another epoch is in force. */
 void profiles_clear(struct profiles *profiles);
 
-/* profiles_of_account gives the profile of an account in every symbol that no row names; 0: of nobody's. */
-const struct profile *profiles_of_account(
+/* profiles_renew makes an account's profile of the epoch in force. */
+const struct profile *profiles_renew(
 	struct profiles *profiles, const struct limits *limits, uint16_t account);
 
-/* profiles_of_pair gives the one of an account in a symbol, by row_key, which is the account's where no row names the
-   symbol or the pair; it stays until the next is asked for. */
-const struct profile *profiles_of_pair(
+/* profiles_of_account gives the profile of an account in every symbol that no row names; 0: of nobody's. */
+static inline const struct profile *profiles_of_account(
+	struct profiles *profiles, const struct limits *limits, uint16_t account)
+{
+	const struct profile *profile = &profiles->profiles[account];
+	if (LIKELY(profile->generation == profiles->generation))
+		return profile;
+	return profiles_renew(profiles, limits, account);
+}
+
+/* profiles_of_named gives the one of an account in a symbol where a row may name the symbol or the pair. */
+const struct profile *profiles_of_named(
 	struct profiles *profiles, const struct limits *limits, uint32_t key);
+
+/* profiles_of_pair gives the one of an account in a symbol, by row_key, which is the account's where no row names the
+   symbol or the pair; it stays until the next is asked for.  An order asks three times, so the common answer is near. */
+static inline const struct profile *profiles_of_pair(
+	struct profiles *profiles, const struct limits *limits, uint32_t key)
+{
+	if ((limits->symbols[key & 0xFFFF] | limits->pair_count) != 0)
+		return profiles_of_named(profiles, limits, key);
+	return profiles_of_account(profiles, limits, (uint16_t)(key >> 16));
+}
 
 /* profiles_of_strategy gives the one of a strategy, which is the account's or the pair's where no row names it; it stays
    likewise. */

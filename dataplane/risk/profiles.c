@@ -19,24 +19,6 @@ void profiles_clear(struct profiles *profiles)
 	profiles->generation++;
 }
 
-const struct profile *profiles_of_account(
-	struct profiles *profiles, const struct limits *limits, uint16_t account)
-{
-	struct profile *profile = &profiles->profiles[account];
-	if (UNLIKELY(profile->generation != profiles->generation)) {
-		struct coverage coverage = limits_coverage(limits, account, SYMBOL_NONE);
-		profile_fill(profile, limits, &profiles->site, &coverage);
-		profile->generation = profiles->generation;
-	}
-	return profile;
-}
-
-/* Neighbours in key have neighbouring places: the symbols of one account, or one symbol of many. */
-static uint32_t kept_place(uint32_t key)
-{
-	return ACCOUNT_COUNT_MAX + ((key ^ key >> 16) & (PROFILE_KEPT_COUNT - 1));
-}
-
 static const struct profile *profile_keep(struct profiles *profiles, const struct limits *limits,
 	struct profile *profile, const struct coverage *coverage)
 {
@@ -45,7 +27,20 @@ static const struct profile *profile_keep(struct profiles *profiles, const struc
 	return profile;
 }
 
-const struct profile *profiles_of_pair(
+APART const struct profile *profiles_renew(
+	struct profiles *profiles, const struct limits *limits, uint16_t account)
+{
+	struct coverage coverage = limits_coverage(limits, account, SYMBOL_NONE);
+	return profile_keep(profiles, limits, &profiles->profiles[account], &coverage);
+}
+
+/* Neighbours in key have neighbouring places: the symbols of one account, or one symbol of many. */
+static uint32_t kept_place(uint32_t key)
+{
+	return ACCOUNT_COUNT_MAX + ((key ^ key >> 16) & (PROFILE_KEPT_COUNT - 1));
+}
+
+const struct profile *profiles_of_named(
 	struct profiles *profiles, const struct limits *limits, uint32_t key)
 {
 	struct profile *profile = &profiles->profiles[kept_place(key)];
