@@ -165,10 +165,19 @@ static int64_t share_limit(int32_t bps)
 	return bps < 0 ? INT64_MIN : bps;
 }
 
+/* Whose share it is: what is told of it is put together only where something is. */
+struct share_place {
+	enum scope scope;
+	enum limit limit;
+	uint32_t account, symbol;
+};
+
 /* A share that is a new peak or passes a mark is divided out. */
 __attribute__((noinline, cold)) static void share_move(struct risk *risk, struct gauge *gauge,
-	struct usage_row head, int64_t part_e4, int64_t base_e4)
+	struct share_place place, int32_t bps, int64_t part_e4, int64_t base_e4)
 {
+	struct usage_row head = share_head(place.scope, place.limit, place.account, place.symbol);
+	head.limit = share_limit(bps);
 	head.usage = share_of(part_e4, base_e4);
 	if (!gauge_feed(gauge, head.usage) || !gauge_move(gauge, head.limit, head.usage))
 		return;
@@ -185,13 +194,11 @@ static inline bool share_is_still(const struct gauge *gauge, int64_t part_e4, in
 	       (gauge->down == INT64_MIN || part > (int128_t)(gauge->down - 1) * base_e4);
 }
 
-static inline void share_feed(struct risk *risk, struct gauge *gauge, struct usage_row head,
+static inline void share_feed(struct risk *risk, struct gauge *gauge, struct share_place place,
 	int32_t bps, int64_t part_e4, int64_t base_e4)
 {
-	if (LIKELY(share_is_still(gauge, part_e4, base_e4)))
-		return;
-	head.limit = share_limit(bps);
-	share_move(risk, gauge, head, part_e4, base_e4);
+	if (UNLIKELY(!share_is_still(gauge, part_e4, base_e4)))
+		share_move(risk, gauge, place, bps, part_e4, base_e4);
 }
 
 void concentration_feed(struct risk *risk, const struct row *row)
@@ -206,17 +213,17 @@ void concentration_feed(struct risk *risk, const struct row *row)
 		shares->capital_e4[MONEY_OF_ACCOUNT]);
 	int64_t all_e4 = base_of(risk->money.sums[STAKE_GROSS], shares->capital_e4[MONEY_OF_FIRM]);
 	share_feed(risk, &risk->rows.shares[at],
-		share_head(SCOPE_ACCOUNT_SYMBOL, LIMIT_max_symbol_share, account, symbol),
+		(struct share_place){SCOPE_ACCOUNT_SYMBOL, LIMIT_max_symbol_share, account, symbol},
 		shares->symbol_bps[MONEY_OF_ACCOUNT], risk->rows.stakes[at].parts[STAKE_GROSS],
 		own_e4);
 	share_feed(risk, &entry->share_gauge,
-		share_head(SCOPE_SYMBOL, LIMIT_max_symbol_share, 0, symbol),
+		(struct share_place){SCOPE_SYMBOL, LIMIT_max_symbol_share, 0, symbol},
 		shares->symbol_bps[MONEY_OF_FIRM], entry->gross_e4, all_e4);
 	share_feed(risk, &sectors->gauges[account][sector],
-		share_head(SCOPE_ACCOUNT, LIMIT_max_sector_share, account, symbol),
+		(struct share_place){SCOPE_ACCOUNT, LIMIT_max_sector_share, account, symbol},
 		shares->sector_bps[MONEY_OF_ACCOUNT], sectors->gross_e4[account][sector], own_e4);
 	share_feed(risk, &sectors->gauges[SECTORS_OF_FIRM][sector],
-		share_head(SCOPE_FIRM, LIMIT_max_sector_share, 0, symbol),
+		(struct share_place){SCOPE_FIRM, LIMIT_max_sector_share, 0, symbol},
 		shares->sector_bps[MONEY_OF_FIRM], sectors->gross_e4[SECTORS_OF_FIRM][sector],
 		all_e4);
 }
