@@ -216,6 +216,8 @@ void measure_order(const struct measure_inputs *in, int64_t *measures, struct ve
 {
 	for (unsigned i = LANE_COUNT; i < LANE_WIDTH; i++)
 		measures[i] = 0;
+	/* First, because the hash of the duplicates takes long and nothing of the others waits for it. */
+	measure_rates(in, measures, verdict);
 	measure_identity(in, measures);
 	measure_market(in, measures);
 	permission_measure(in, measures);
@@ -223,5 +225,4 @@ void measure_order(const struct measure_inputs *in, int64_t *measures, struct ve
 	measure_exposure(in, measures, verdict);
 	measure_slicing(in, measures, verdict);
 	money_measure(in, measures, verdict);
-	measure_rates(in, measures, verdict);
 }
