@@ -48,14 +48,13 @@ static inline void prefetch_throttle(const struct throttle *throttle)
 		base_ask(&throttle->times[throttle->recorded & throttle->ring_mask]);
 }
 
-/* An account's entry as far as every order touches it: not the sums that are far, not what is shown. */
+/* Of an account's entry what the judge reads first.  Accounts are few and mostly near: to ask for all twenty lines that an
+   order touches took a tenth of its time in a burst, for what was there already. */
 static inline void prefetch_account(const struct account_entry *account)
 {
-	prefetch_lines(account,
-		offsetof(struct account_entry, money) + offsetof(struct money, executed_wide));
-	prefetch_lines(&account->orders, offsetof(struct account_entry, meter) -
-						 offsetof(struct account_entry, orders) +
-						 offsetof(struct meter, peak));
+	base_ask(account);
+	base_ask(account->money.sums);
+	base_ask(&account->orders);
 }
 
 void risk_announce(struct risk *risk, uint16_t account, uint32_t symbol)
