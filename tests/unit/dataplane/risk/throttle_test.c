@@ -224,6 +224,42 @@ static void a_longer_window_sees_again_what_a_shorter_one_let_go(void **state)
 	assert_int_equal(throttle_window_count(&throttle, 1001), 2);
 	throttle_take(&throttle, 1001);
 	assert_int_equal(throttle.within, 3);
+	/* But what a longer one has let go too is gone. */
+	const struct limit_value less = {9, 950, 9, 0};
+	throttle = throttle_with(3, 7, 9);
+	throttle_take(&throttle, 100);
+	throttle_take(&throttle, 1000);
+	throttle_limit(&throttle, &less);
+	throttle_take(&throttle, 1050);
+	assert_int_equal(throttle.within, 2);
+}
+
+/* Against a plain list of all times, over limits that come and go. */
+static void what_lies_within_the_window_is_counted_whatever_the_limits_become(void **state)
+{
+	(void)state;
+	enum { TAKES = 20000 };
+	static uint64_t list[TAKES];
+	static const struct limit_value limits[] = {
+		{RING, 100, 9, 0}, {9, 1000, 9, 0}, {3, 20, 9, 0}, {0, 400, 9, 0}};
+	struct throttle throttle = throttle_with(9, 1000, 9);
+	uint64_t now_ns = 1, draw = 1;
+	for (uint32_t i = 0; i < TAKES; i++) {
+		draw = draw * UINT64_C(6364136223846793005) + 1442695040888963407;
+		now_ns += (draw >> 60) == 0 ? draw >> 32 & 2047 : draw >> 40 & 15;
+		list[i] = now_ns;
+		if ((draw >> 20 & 127) < 8)
+			throttle_limit(&throttle,
+				(draw >> 20 & 127) == 0 ? NULL : &limits[draw >> 20 & 3]);
+		throttle_take(&throttle, now_ns);
+		uint64_t rate = throttle.bucket.rate, window_ns = throttle.bucket.window_ns;
+		uint32_t within = 1;
+		while (within < RING && within <= i && now_ns - list[i - within] < window_ns)
+			within++;
+		assert_int_equal(throttle.within, within);
+		assert_int_equal(throttle_window_count(&throttle, now_ns), within);
+		assert_int_equal(window_has(&throttle, now_ns), within < rate);
+	}
 }
 
 static void a_part_of_a_token_is_rounded_against_us(void **state)
@@ -255,6 +291,7 @@ int main(void)
 		cmocka_unit_test(a_limit_of_nothing_lets_nothing_go),
 		cmocka_unit_test(a_new_limit_keeps_what_was_used),
 		cmocka_unit_test(a_longer_window_sees_again_what_a_shorter_one_let_go),
+		cmocka_unit_test(what_lies_within_the_window_is_counted_whatever_the_limits_become),
 		cmocka_unit_test(a_part_of_a_token_is_rounded_against_us),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.throttle", tests, NULL, NULL);
