@@ -131,7 +131,10 @@ static void a_journal_without_room_refuses_orders_trips_once_and_lets_cancels_pa
 	after.price_e4 -= 200;
 	assert_int_equal(rig_refuse(rig, 0, &late), LANE_JOURNAL_BEHIND);
 	rig_poll(rig, 2000000);
+	uint64_t written = rig->gate->writer.sequence;
 	rig_poll(rig, 2000000);
+	rig_poll(rig, 2000000);
+	assert_int_equal(rig->gate->writer.sequence, written); /* once, not at every tick */
 	assert_int_equal(atomic_load(&rig->region->gate.trip_count), 1);
 	assert_int_equal(rig->region->gate.trips[0].state, STATE_REDUCE_ONLY);
 	assert_string_equal(
