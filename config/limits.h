@@ -34,6 +34,7 @@ enum {
 	LIMIT_ROW_COUNT_MAX = 16384,   /* rows a limits file may state               */
 	/* of them that span gates: four of each symbol, and the firm's */
 	LIMIT_CUT_COUNT_MAX = 4 * LIMIT_ROW_COUNT_MAX + 64,
+	LEASE_COUNT_MAX = 16,          /* limits raised for a time at once           */
 	PARENT_COUNT_MAX = 65536,      /* parents of orders in a journal's life      */
 	GRANT_COUNT_MAX = 4096,        /* account-strategy-trader grants to sessions */
 	OWN_ORDER_COUNT_MAX = 1 << 20, /* own orders not yet finished                */

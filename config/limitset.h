@@ -71,6 +71,23 @@ struct limitset {
 	struct limit_row rows[LIMIT_ROW_COUNT_MAX];
 };
 
+/* One limit of one scope: where a row states it. */
+struct limit_place {
+	uint8_t scope, limit; /* enum scope, enum limit */
+	uint16_t reserved;    /* zero */
+	uint32_t id, symbol;  /* as a row's */
+};
+
+/* limit_is_tighter tells whether a statement of a limit is tighter than another: limits.def. */
+static inline bool limit_is_tighter(const struct limit_value *a, const struct limit_value *b)
+{
+	if (a->value != b->value)
+		return a->value < b->value;
+	if (a->window_ns != b->window_ns)
+		return a->window_ns > b->window_ns;
+	return a->burst < b->burst;
+}
+
 /* limit_times_max gives the largest value of a limit that counts within a window (COUNT): as many times are kept. */
 static inline uint32_t limit_times_max(enum limit limit)
 {

@@ -56,6 +56,17 @@ bool loading_is_timely(struct call *call)
 	return false;
 }
 
+bool loading_is_cut(struct call *call)
+{
+	if (publishing_is_cut(&call->control->publishing))
+		return true;
+	answer_code(&call->answer, CODE_STATE_WRONG,
+		"found slices on their way between gates, expected each gate to have its own "
+		"before limits "
+		"are tried or raised: show slices; again when they have, or slices settle");
+	return false;
+}
+
 /* Nobody raises anything by a file whose limits do nothing.  What only tightens is not held up: it says so when it is in
    force.  true: the answer is coded. */
 static bool is_meaningless(struct call *call)

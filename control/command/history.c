@@ -49,8 +49,7 @@ static void term_tell(struct call *call, const struct load *load)
 		answer_format(&call->answer, "term", "confirmed by %s",
 			person_find(&call->control->site, load->word_uid).name);
 	else
-		answer_format(&call->answer, "term", "%s of %" PRIu64 " s",
-			load->epoch.term == LIMITS_LEASE ? "lease" : "trial", length_s);
+		answer_format(&call->answer, "term", "trial of %" PRIu64 " s", length_s);
 }
 
 static void end_tell(struct call *call, const struct load *load)
@@ -165,20 +164,12 @@ static const struct held_load *restored_find(struct call *call)
 	}
 	const struct held_load *load = history_find(history, (uint32_t)epoch);
 	history_list(history, held, sizeof held);
-	if (load == NULL) {
+	if (load == NULL)
 		answer_code(&call->answer, CODE_NOT_FOUND,
 			"found no file of epoch %" PRIu64 ", held are: %s (the newest %u; limits "
 			"history); an older one is loaded as a file",
 			epoch, held, HISTORY_COUNT_MAX);
-		return NULL;
-	}
-	if (strcmp(string_of(load->words, "how"), "raise") != 0)
-		return load;
-	answer_code(&call->answer, CODE_STATE_WRONG,
-		"epoch %" PRIu64 " was one limit raised for a time, expected a load of a file: "
-		"limits raise asks for it again",
-		epoch);
-	return NULL;
+	return load;
 }
 
 void command_limits_restore(struct call *call, uint64_t now_ns)

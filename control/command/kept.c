@@ -50,7 +50,7 @@ void kept_trial_drop(struct control *control)
 static const char *end_word(uint8_t why)
 {
 	static const char *const words[] = {
-		"?", "confirmed", "undone", "not confirmed", "replaced", "expired"};
+		"?", "confirmed", "undone", "not confirmed", "replaced"};
 	return words[why < ARRAY_COUNT(words) ? why : 0];
 }
 
@@ -58,7 +58,7 @@ static void end_tell(struct control *control, uint64_t now_ns)
 {
 	const struct limits_page *now = &control->publishing.now;
 	const struct limit_end_record *end = &control->publishing.ended;
-	bool is_over = end->why == LIMITS_UNCONFIRMED || end->why == LIMITS_EXPIRED;
+	bool is_over = end->why == LIMITS_UNCONFIRMED;
 	bool has_returned = end->why == LIMITS_UNDONE || is_over;
 	bool is_by_somebody = !is_over;
 	json_t *line = json_pack("{s:s, s:I, s:s, s:I, s:s}", "event", "limits", "epoch",

@@ -238,7 +238,7 @@ static struct publishing_term term_of(const struct call *call)
 		.uid = call->has_second ? call->first.uid : call->person.uid,
 		.second_uid = call->has_second ? call->person.uid : 0,
 		.persons = call->has_second ? 2 : 1,
-		.term = loading->is_lease ? LIMITS_LEASE : LIMITS_TRIAL};
+		.term = LIMITS_TRIAL};
 }
 
 static void publish(struct call *call, uint64_t now_ns)
@@ -253,19 +253,6 @@ static void publish(struct call *call, uint64_t now_ns)
 	published(call, set, now_ns);
 }
 
-/* Each gate returns by itself to what it has now: that must be the whole, and nothing on its way.  false: the answer is
-   coded. */
-static bool is_cut(struct call *call)
-{
-	if (publishing_is_cut(&call->control->publishing))
-		return true;
-	answer_code(&call->answer, CODE_STATE_WRONG,
-		"found slices on their way between gates, expected each gate to have its own "
-		"before limits "
-		"are tried or raised: show slices; again when they have, or slices settle");
-	return false;
-}
-
 /* What is on trial lies on the disk before it acts, so that control may die meanwhile. */
 static enum call_progress trial_step(struct call *call, uint64_t now_ns)
 {
@@ -278,7 +265,7 @@ static enum call_progress trial_step(struct call *call, uint64_t now_ns)
 		answer_code(&call->answer, CODE_NOT_KEPT, "%s: nothing was loosened", error);
 		return CALL_DONE;
 	}
-	if (!is_cut(call))
+	if (!loading_is_cut(call))
 		return CALL_DONE;
 	const struct limitset *set = reading_set(control->trial, &error);
 	struct publishing_term term = term_of(call);
@@ -292,7 +279,7 @@ static enum call_progress trial_step(struct call *call, uint64_t now_ns)
 static void trial_begin(struct call *call)
 {
 	struct loading *loading = loading_of(call);
-	if (!is_cut(call))
+	if (!loading_is_cut(call))
 		return;
 	if (!kept_trial_begin(call->control, loading->reading)) {
 		answer_code(&call->answer, CODE_BUSY,
@@ -306,13 +293,16 @@ static void trial_begin(struct call *call)
 
 static enum call_progress write_step(struct call *call, uint64_t now_ns)
 {
-	struct loading *loading = loading_of(call);
+	const char *error;
+	const struct loading *loading = loading_of(call);
 	enum call_written written = call_written(call, now_ns);
 	if (written != CALL_WRITE_DURABLE)
 		return written == CALL_WRITE_PENDING ? CALL_WAITING : CALL_DONE;
 	if (is_overtaken(call))
 		return CALL_DONE;
-	if (loading->within_ns > 0)
+	if (loading->is_lease)
+		loading->lease_written(call, reading_set(loading->reading, &error), now_ns);
+	else if (loading->within_ns > 0)
 		trial_begin(call);
 	else
 		publish(call, now_ns);
@@ -367,7 +357,8 @@ void loading_begin(struct call *call, struct reading *reading)
 	call->step = load_step;
 }
 
-void loading_begin_lease(struct call *call, struct reading *reading, uint64_t length_ns)
+void loading_begin_lease(
+	struct call *call, struct reading *reading, uint64_t length_ns, loading_written *written)
 {
 	struct loading *loading = loading_make(call);
 	if (loading == NULL) {
@@ -376,6 +367,7 @@ void loading_begin_lease(struct call *call, struct reading *reading, uint64_t le
 	}
 	loading->is_lease = true;
 	loading->within_ns = length_ns;
+	loading->lease_written = written;
 	loading_begin(call, reading);
 }
 

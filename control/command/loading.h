@@ -6,15 +6,27 @@
 
 #include "control/command/call.h"
 
+/* A limit that is raised for a time: what each gate is asked for. */
+struct lease_asked {
+	struct lease_record record; /* value: of the gate asked last */
+	struct limit_value values[GATE_COUNT_MAX];
+	uint32_t gate_mask, taken_mask; /* whose limit it is, and that have it by now */
+};
+
+/* Goes on with what was read once it is written down. */
+typedef void loading_written(struct call *call, const struct limitset *set, uint64_t now_ns);
+
 struct loading {
 	struct reading *reading; /* NULL once control keeps it */
 	uint64_t hash[2];        /* of the set published */
 	json_t *words;           /* history_words of the set that is loaded; NULL: none yet */
 	uint32_t loosened, changed;
 	struct lint_counts lint;
-	uint64_t within_ns;      /* --confirm-within; 0: not said */
-	bool is_lease;           /* limits raise: within_ns is its length */
-	uint32_t restored_epoch; /* limits restore: the load that is brought back; 0: none */
+	uint64_t within_ns; /* --confirm-within; 0: not said */
+	bool is_lease;      /* limits raise: within_ns is its length */
+	struct lease_asked lease;
+	loading_written *lease_written; /* of a lease */
+	uint32_t restored_epoch;        /* limits restore: the load that is brought back; 0: none */
 	uint64_t restored_hash[2];
 	bool is_on_trial; /* control has the reading, to publish it for a term */
 	bool is_published;
@@ -31,10 +43,15 @@ static inline struct loading *loading_of(const struct call *call)
 /* loading_options reads [--confirm-within DURATION] from an argument on; false: the answer is coded. */
 bool loading_options(struct call *call, uint32_t at);
 
-/* loading_begin goes on with a reading as limits load does and takes it over; loading_begin_lease for a term that nobody
-   confirms.  NULL: the answer is coded. */
+/* loading_begin goes on with a reading as limits load does and takes it over; loading_begin_lease for one limit for a
+   time, which written goes on with.  NULL: the answer is coded. */
 void loading_begin(struct call *call, struct reading *reading);
-void loading_begin_lease(struct call *call, struct reading *reading, uint64_t length_ns);
+void loading_begin_lease(
+	struct call *call, struct reading *reading, uint64_t length_ns, loading_written *written);
+
+/* loading_is_cut tells that every gate has its own slices, and nothing is on its way between them: each returns by itself to
+   what it has now.  false: the answer is coded. */
+bool loading_is_cut(struct call *call);
 
 /* loading_is_restored tells that what was read is what the epoch had, where one is restored; loading_is_timely that it may
    come in force now; loading_is_agreed that its limits mean something and that whoever must agree has: it may act then.

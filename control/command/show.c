@@ -5,6 +5,7 @@
 #include "control/command/asking.h"
 #include "control/command/commands.h"
 #include "control/journal/story.h"
+#include "control/limits/leasing.h"
 #include "control/socket/scope.h"
 
 enum { BOOK_DEPTH = 10 };
@@ -226,10 +227,13 @@ static void usage_row(struct call *call, const void *bytes)
 
 void command_show_limits(struct call *call, uint64_t now_ns)
 {
-	char term[PUBLISHING_TEXT_BYTES], text[PUBLISHING_TEXT_BYTES + 20];
+	char term[PUBLISHING_TEXT_BYTES], leases[LEASING_TEXT_BYTES];
+	char text[PUBLISHING_TEXT_BYTES + 20];
 	const struct control *control = call->control;
 	bool has_term = publishing_tell(&control->publishing, &control->plane, term)[0] != '\0';
-	snprintf(text, sizeof text, "limits in use%s%s", has_term ? "; " : "", term);
+	bool has_leases = leasing_tell(&control->plane, leases)[0] != '\0';
+	snprintf(text, sizeof text, "limits in use%s%.*s%s%s", has_term ? "; " : "",
+		PUBLISHING_TEXT_BYTES - LEASING_TEXT_BYTES, term, has_leases ? "; " : "", leases);
 	if (asking_account(call))
 		gate_ask(call, now_ns, REQUEST_USAGE, text, usage_row);
 }

@@ -9,6 +9,7 @@
 
 #include "config/scalar.h"
 #include "control/command/commands.h"
+#include "control/limits/leasing.h"
 #include "control/slices/record.h"
 
 #define SLICES_WAIT_NS 2000000000u
@@ -275,6 +276,23 @@ static bool part_is_there(struct call *call, const struct moving *moving, enum s
 	return false;
 }
 
+/* A gate that has more by a lease would lose that by a cut; true: the answer is coded. */
+static bool is_leased(struct call *call, const struct slice_key *key)
+{
+	struct leasing_row rows[LEASING_COUNT_MAX];
+	uint32_t last, count = leasing_list(&call->control->plane, rows, &last);
+	const struct limit_place place = {
+		.scope = key->scope, .limit = key->limit, .symbol = key->symbol};
+	const struct leasing_row *lease = leasing_find(rows, count, &place);
+	if (lease == NULL)
+		return false;
+	answer_code(&call->answer, CODE_STATE_WRONG,
+		"lease %u raises that limit for a time, expected none: first limits undo lease %u, "
+		"or wait",
+		lease->row.lease.number, lease->row.lease.number);
+	return true;
+}
+
 static bool move_may_begin(struct call *call, const struct moving *moving)
 {
 	const struct control *control = call->control;
@@ -293,6 +311,8 @@ static bool move_may_begin(struct call *call, const struct moving *moving)
 			"limits confirm, or limits undo, or wait");
 		return false;
 	}
+	if (is_leased(call, &moving->key))
+		return false;
 	if (count + 2 > SLICE_MOVE_COUNT_MAX) {
 		answer_code(&call->answer, CODE_BUSY,
 			"found %u amounts on their way, expected at most %u: show slices, slices "

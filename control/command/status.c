@@ -6,6 +6,7 @@
 
 #include "control/command/commands.h"
 #include "control/health/health.h"
+#include "control/limits/leasing.h"
 #include "control/metrics/cuts.h"
 #include "control/metrics/exposition.h"
 #include "control/metrics/gauges.h"
@@ -118,7 +119,7 @@ static void limits_facts(struct answer *answer, const struct control *control)
 {
 	const struct limitset *set = publishing_set(&control->publishing);
 	const struct plane *plane = &control->plane;
-	char term[PUBLISHING_TEXT_BYTES];
+	char term[PUBLISHING_TEXT_BYTES], leases[LEASING_TEXT_BYTES];
 	if (set != NULL)
 		fact_format(answer, "limits", "epoch %u, %u rows, %016" PRIx64 "%016" PRIx64 ": %s",
 			control->publishing.epoch, set->row_count, set->hash[1], set->hash[0],
@@ -126,6 +127,8 @@ static void limits_facts(struct answer *answer, const struct control *control)
 									   : "not adopted");
 	if (publishing_tell(&control->publishing, plane, term)[0] != '\0')
 		fact(answer, "limits term", term);
+	if (leasing_tell(plane, leases)[0] != '\0')
+		fact(answer, "limits leases", leases);
 	if (control->limits_note[0] != '\0')
 		fact(answer, "limits note", control->limits_note);
 }

@@ -1,4 +1,4 @@
-/* trial.c - limits confirm and limits undo.
+/* trial.c - limits confirm and limits undo (of a lease: lease.h).
 
      confirm:  written down --> the gate's word --> kept in place of what was kept (kept.h)
      undo:     the gate's word --> written down */
@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "control/command/commands.h"
+#include "control/command/lease.h"
 
 #define SETTLE_KEEP_NS 2000000000u
 
@@ -152,12 +153,6 @@ void command_limits_confirm(struct call *call, uint64_t now_ns)
 {
 	if (!settle_begin(call, now_ns) || !is_another_person(call))
 		return;
-	if (call->control->publishing.now.now.term == LIMITS_LEASE) {
-		answer_code(&call->answer, CODE_STATE_WRONG,
-			"a lease ends by itself and is not confirmed: limits load takes what is to "
-			"stay");
-		return;
-	}
 	/* What cannot be kept would be gone with the next restart. */
 	if (!publishing_is_adopted(&call->control->publishing, &call->control->plane)) {
 		answer_code(&call->answer, CODE_STATE_WRONG,
@@ -186,6 +181,11 @@ static enum call_progress undo_step(struct call *call, uint64_t now_ns)
 
 void command_limits_undo(struct call *call, uint64_t now_ns)
 {
+	bool has_term = call->control->publishing.now.now.term != LIMITS_STAY;
+	if (call_argument(call, 0) != NULL || !has_term) {
+		lease_undo(call, now_ns);
+		return;
+	}
 	if (!settle_begin(call, now_ns))
 		return;
 	settle_ask(call, LIMITS_UNDONE, now_ns);

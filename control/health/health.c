@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "control/health/feeds.h"
+#include "control/limits/leasing.h"
 #include "dataplane/shm/word.h"
 
 const char *health_part_name(enum health_part part)
@@ -209,14 +210,15 @@ static void copies_read(struct health *health, const struct site_config *site,
 static void limits_read(struct health *health, const struct health_sources *from, uint32_t gate)
 {
 	const struct gate_page *page = region_gate(from->plane->region, gate);
-	char name[NAME_BYTES + 24], term[PUBLISHING_TEXT_BYTES];
+	char name[NAME_BYTES + 24], term[PUBLISHING_TEXT_BYTES], leases[LEASING_TEXT_BYTES];
 	uint32_t adopted = atomic_load_explicit(&page->limits_epoch_adopted, memory_order_acquire);
 	bool is_adopted = publishing_is_adopted_by(from->publishing, from->plane, gate);
 	check_name(from->site, gate, "limits", name);
 	publishing_tell(from->publishing, from->plane, term);
+	leasing_tell(from->plane, leases);
 	if (is_adopted)
-		check_add(health, HEALTH_READY, name, true, "epoch %u in force%s%s", adopted,
-			term[0] != '\0' ? "; " : "", term);
+		check_add(health, HEALTH_READY, name, true, "epoch %u in force%s%s%s%s", adopted,
+			term[0] != '\0' ? "; " : "", term, leases[0] != '\0' ? "; " : "", leases);
 	else
 		check_add(health, HEALTH_READY, name, false,
 			"the gate has epoch %u, expected other limits of control's%s%s", adopted,

@@ -6,7 +6,7 @@
 const char *load_end_name(enum load_end end)
 {
 	static const char *const names[] = {
-		"in force", "waiting", "replaced", "undone", "not confirmed", "expired"};
+		"in force", "waiting", "replaced", "undone", "not confirmed"};
 	return (unsigned)end < ARRAY_COUNT(names) ? names[end] : "?";
 }
 
@@ -125,7 +125,7 @@ static void word_take(struct loads *loads, const struct record *record)
 		return;
 	snprintf(load->word_reason, sizeof load->word_reason, "%.*s", (int)sizeof word.reason,
 		word.reason);
-	if (word.word != LIMITS_CONFIRMED || load->epoch.term != LIMITS_TRIAL)
+	if (word.word != LIMITS_CONFIRMED)
 		return;
 	load->is_confirmed = true;
 	load->word_uid = word.uid;
@@ -135,9 +135,8 @@ static void word_take(struct loads *loads, const struct record *record)
 
 static void end_take(struct loads *loads, const struct record *record)
 {
-	static const enum load_end ends[] = {[LIMITS_UNDONE] = LOAD_UNDONE,
-		[LIMITS_UNCONFIRMED] = LOAD_UNCONFIRMED,
-		[LIMITS_EXPIRED] = LOAD_EXPIRED};
+	static const enum load_end ends[] = {
+		[LIMITS_UNDONE] = LOAD_UNDONE, [LIMITS_UNCONFIRMED] = LOAD_UNCONFIRMED};
 	struct limit_end_record end = {0};
 	memcpy(&end, record_body(record),
 		record->body_bytes < sizeof end ? record->body_bytes : sizeof end);

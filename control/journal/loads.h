@@ -3,7 +3,7 @@
      in force --another that stays--> replaced
        | ^ '--one for a term--> waiting --that one stays, or is replaced by one that does--> replaced
        | '----------------------'  that one ended
-       '--given up: undone; its time over: not confirmed, expired     (of one for a term)
+       '--given up: undone; its time over: not confirmed              (of one for a term)
 
    The journal holds who loaded what, for how long, and where the gate returned by itself, with control alive or dead: so
    this is what was so, whatever control knew of it.
@@ -24,7 +24,6 @@ enum load_end {
 	LOAD_REPLACED,
 	LOAD_UNDONE,
 	LOAD_UNCONFIRMED,
-	LOAD_EXPIRED,
 };
 const char *load_end_name(enum load_end end);
 

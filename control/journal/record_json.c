@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "control/journal/inspect.h"
+#include "control/journal/lease_json.h"
 #include "control/journal/story.h"
 
 static void set_count(json_t *row, const char *key, uint64_t value)
@@ -233,8 +234,6 @@ static void persons_fields(json_t *row, unsigned type, const union body *body)
 
 static void limit_fields(json_t *row, unsigned type, const union body *body)
 {
-	static const char *const ends[] = {
-		"?", "confirmed", "undone", "not confirmed", "replaced", "expired"};
 	uint8_t why = type == RECORD_LIMIT_WORD ? body->word.word : body->end.why;
 	if (type == RECORD_LIMIT_EPOCH) {
 		set_count(row, "epoch", body->epoch.epoch);
@@ -247,7 +246,7 @@ static void limit_fields(json_t *row, unsigned type, const union body *body)
 		set_count(row, "term", body->epoch.term);
 		return;
 	}
-	json_object_set_new(row, "word", json_string(ends[why < ARRAY_COUNT(ends) ? why : 0]));
+	json_object_set_new(row, "word", json_string(limits_end_name(why)));
 	if (type == RECORD_LIMIT_WORD) {
 		set_count(row, "epoch", body->word.epoch);
 		set_count(row, "uid", body->word.uid);
@@ -459,6 +458,9 @@ json_t *record_json(const struct site_config *site, const struct record *record,
 	set_count(row, "record", sequence);
 	json_object_set_new(row, "type", json_string(record_type_name(record->type)));
 	json_object_set_new(row, "time", wall_ns != 0 ? json_string(time) : json_null());
-	body_fields(row, site, record, &body);
+	if (record->type == RECORD_LEASE || record->type == RECORD_LEASE_END)
+		lease_json(row, record);
+	else
+		body_fields(row, site, record, &body);
 	return row;
 }

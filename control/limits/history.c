@@ -74,12 +74,6 @@ static void held_add(struct history *history, const struct held_load *load)
 	history->held_count++;
 }
 
-static bool is_raise(const struct held_load *held)
-{
-	const char *how = json_string_value(json_object_get(held->words, "how"));
-	return how != NULL && strcmp(how, "raise") == 0;
-}
-
 /* ---- what lies there ---- */
 
 static json_t *head_read(const char *path)
@@ -294,14 +288,11 @@ static bool is_full(const struct history *history, uint64_t coming_bytes)
 	       (history->held_count > 0 && bytes > history->bytes_max);
 }
 
-/* Whether what is in force is a load that is held, perhaps cut anew since.  A limit that was raised for a time between returned
-   to it; another load did not. */
+/* Whether what is in force is a load that is held, perhaps cut anew since. */
 static bool is_held(const struct history *history, const struct limit_epoch_record *now)
 {
 	uint32_t i = history->held_count;
-	while (i > 0 && (history->held[i - 1].epoch > now->epoch ||
-				(history->held[i - 1].epoch < now->epoch &&
-					is_raise(&history->held[i - 1]))))
+	while (i > 0 && history->held[i - 1].epoch > now->epoch)
 		i--;
 	return i > 0 && memcmp(history->held[i - 1].hash, now->hash, sizeof now->hash) == 0;
 }

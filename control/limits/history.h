@@ -53,7 +53,7 @@ struct history {
 void history_open(struct history *history, const char *journal_directory);
 void history_close(struct history *history);
 
-/* history_words makes the words of a load: how it came ("load", "raise", "start", "restore of epoch 3"), why (NULL: nobody
+/* history_words makes the words of a load: how it came ("load", "start", "restore of epoch 3"), why (NULL: nobody
    said), and the waivers of its file. */
 json_t *history_words(const struct site_config *site, const struct limitset *set, const char *how,
 	const char *because);

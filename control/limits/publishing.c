@@ -306,12 +306,11 @@ const char *publishing_tell(const struct publishing *publishing, const struct pl
 	text[0] = '\0';
 	if (now->now.term == LIMITS_STAY)
 		return text;
-	bool is_lease = now->now.term == LIMITS_LEASE;
 	snprintf(text, PUBLISHING_TEXT_BYTES,
-		"epoch %u is %s by %s: in %" PRIu64 " s epoch %u is in force again%s",
-		now->now.epoch, is_lease ? "a lease, asked for" : "on trial, loaded",
-		person_find(plane->site, now->now.uid).name,
+		"epoch %u is on trial, loaded by %s: in %" PRIu64
+		" s epoch %u is in force again, unless somebody says limits confirm",
+		now->now.epoch, person_find(plane->site, now->now.uid).name,
 		(publishing_left_ns(publishing, plane) + 999999999u) / 1000000000u,
-		now->former.epoch, is_lease ? "" : ", unless somebody says limits confirm");
+		now->former.epoch);
 	return text;
 }

@@ -77,6 +77,84 @@ static bool page_is_durable(struct slicing_gate *of, const struct dataplane_regi
 	       atomic_load_explicit(&link->durable, memory_order_acquire) >= of->sequence;
 }
 
+static void lease_put(struct slicing *slicing, uint32_t gate, const struct lease_record *lease)
+{
+	struct slice_key key = {
+		.scope = lease->scope, .limit = lease->limit, .symbol = lease->symbol};
+	if (!slice_is_cut((enum scope)lease->scope, (enum limit)lease->limit, SLICE_VALUE) &&
+		!slice_is_cut((enum scope)lease->scope, (enum limit)lease->limit, SLICE_BURST))
+		return;
+	slices_lease(&slicing->slices, key, gate, lease->value.value);
+	key.part = SLICE_BURST;
+	slices_lease(&slicing->slices, key, gate, lease->value.burst);
+}
+
+/* What the gate has by leases, and what it was asked for and may take yet. */
+static void leases_hear(struct slicing *slicing, const struct gate_page *page, uint32_t gate)
+{
+	struct slicing_leases *of = &slicing->leases[gate];
+	uint64_t lock = atomic_load_explicit(&page->leases.lock, memory_order_acquire);
+	uint32_t epoch = atomic_load_explicit(&page->limits_epoch_adopted, memory_order_acquire);
+	struct leases_page leases;
+	bool is_over = of->asked.number != 0 && epoch != of->asked.epoch;
+	if (of->is_read && lock == of->lock && !is_over)
+		return;
+	leases_page_take(&page->leases, &leases);
+	if (is_over || leases.last >= of->asked.number)
+		of->asked = (struct lease_record){.number = 0};
+	slices_unlease(&slicing->slices, gate);
+	for (uint32_t i = 0; i < leases.count && i < LEASE_COUNT_MAX; i++)
+		lease_put(slicing, gate, &leases.rows[i].lease);
+	if (of->asked.number != 0)
+		lease_put(slicing, gate, &of->asked);
+	of->is_read = true;
+	of->lock = lock;
+}
+
+void slicing_lease_ask(struct slicing *slicing, uint32_t gate, const struct lease_record *asked)
+{
+	if (!slicing->is_used)
+		return;
+	slicing->leases[gate].asked = *asked;
+	slicing->leases[gate].is_read = false;
+	lease_put(slicing, gate, asked);
+}
+
+/* One part of each gate's value. */
+static void parts_share(const struct slicing *slicing, struct slice_key key, int64_t whole,
+	int64_t shares[GATE_COUNT_MAX])
+{
+	const struct slices *slices = &slicing->slices;
+	uint32_t at = slices_find(slices, key);
+	for (uint32_t i = 0; i < slices->gate_count; i++)
+		shares[i] = whole;
+	if (at == UINT32_MAX ||
+		!slice_is_cut((enum scope)key.scope, (enum limit)key.limit, key.part))
+		return;
+	memcpy(shares, slices->cells[at].wanted, sizeof slices->cells[at].wanted);
+	slice_scale(slices->cells[at].whole, whole, shares, slices->gate_count);
+}
+
+void slicing_lease_values(const struct slicing *slicing, const struct limit_row *row,
+	enum limit limit, const struct limit_value *whole,
+	struct limit_value values[GATE_COUNT_MAX])
+{
+	struct slice_key key = {
+		.scope = row->scope, .limit = (uint8_t)limit, .symbol = row->symbol};
+	int64_t shares[GATE_COUNT_MAX], bursts[GATE_COUNT_MAX];
+	for (uint32_t i = 0; i < GATE_COUNT_MAX; i++)
+		values[i] = *whole;
+	if (!slicing->is_used)
+		return;
+	parts_share(slicing, key, whole->value, shares);
+	key.part = SLICE_BURST;
+	parts_share(slicing, key, whole->burst, bursts);
+	for (uint32_t i = 0; i < slicing->slices.gate_count; i++) {
+		values[i].value = shares[i];
+		values[i].burst = (uint32_t)bursts[i];
+	}
+}
+
 void slicing_hear(struct slicing *slicing, const struct plane *plane)
 {
 	if (!slicing->is_used)
@@ -91,6 +169,7 @@ void slicing_hear(struct slicing *slicing, const struct plane *plane)
 				       atomic_load_explicit(&page->control_instance,
 					       memory_order_acquire) == plane->own->header.instance;
 			limits_page_take(&page->limits, &limits);
+			leases_hear(slicing, page, i);
 			word.is_durable =
 				page_is_durable(&slicing->gates[i], plane->region, i, &limits);
 			word.has_term = limits.now.term != LIMITS_STAY;

@@ -30,6 +30,13 @@ struct slicing_gate {
 		sequence; /* when it was said, and what must be durable; sequence UINT64_MAX: not known yet */
 };
 
+/* Leases of a gate as they bear on the slices of others. */
+struct slicing_leases {
+	uint64_t lock;             /* of its page when that was read */
+	struct lease_record asked; /* of it, and perhaps taken; number 0: nothing */
+	bool is_read;
+};
+
 struct slicing_file;
 
 struct slicing {
@@ -37,6 +44,7 @@ struct slicing {
 	struct slices slices;
 	const struct site_config *site;
 	struct slicing_gate gates[GATE_COUNT_MAX];
+	struct slicing_leases leases[GATE_COUNT_MAX];
 	struct slicing_file *file; /* being written; NULL: none */
 	uint64_t retry_ns;
 	int file_errno; /* of the last write; 0: it is on the disk */
@@ -71,6 +79,14 @@ bool slicing_is_hurried(const struct slicing *slicing);
 /* slicing_cuts fills a bank with each gate's values of the plan. */
 void slicing_cuts(
 	const struct slicing *slicing, const struct limitset *set, struct limit_bank *bank);
+
+/* slicing_lease_values shares a limit raised for a time out to gates as what they are to have of it now. */
+void slicing_lease_values(const struct slicing *slicing, const struct limit_row *row,
+	enum limit limit, const struct limit_value *whole,
+	struct limit_value values[GATE_COUNT_MAX]);
+
+/* slicing_lease_ask says that a gate is asked for a lease: until it has answered, or has another epoch, it may have it. */
+void slicing_lease_ask(struct slicing *slicing, uint32_t gate, const struct lease_record *asked);
 
 /* slicing_stage_name says what a move waits for. */
 const char *slicing_stage_name(uint8_t stage);

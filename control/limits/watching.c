@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "config/rejects.h"
+#include "control/auth/person.h"
+#include "control/limits/leasing.h"
 #include "control/socket/scope.h"
 
 uint32_t watching_percent(const struct usage_row *row)
@@ -120,6 +122,42 @@ static uint32_t watching_usage(struct watching *watching, const struct plane *pl
 	return (uint32_t)(fresh.end - fresh.first);
 }
 
+static void watching_lease_end(const struct plane *plane, struct audit *audit, uint32_t gate,
+	const struct lease_ended *ended, uint64_t now_ns)
+{
+	static const char *const words[] = {[LIMITS_UNDONE] = "undone",
+		[LIMITS_REPLACED] = "replaced",
+		[LIMITS_EXPIRED] = "expired"};
+	const char *word = ended->end.why < ARRAY_COUNT(words) ? words[ended->end.why] : NULL;
+	char name[LEASING_NAME_BYTES];
+	json_t *line = json_pack("{s:s, s:I, s:s, s:s, s:s, s:s}", "event", "lease", "lease",
+		(json_int_t)ended->end.number, "limit",
+		leasing_name(plane->site, &ended->lease, name), "gate",
+		gate_name(plane->site, gate), "ended", word != NULL ? word : "?", "person",
+		ended->end.why == LIMITS_UNDONE ? person_find(plane->site, ended->end.uid).name
+						: "nobody");
+	if (line != NULL)
+		audit_append(audit, line, AUDIT_MAJOR, now_ns);
+}
+
+static void watching_leases(struct watching *watching, const struct plane *plane, uint32_t gate,
+	struct audit *audit, uint64_t now_ns)
+{
+	struct leases_page page;
+	leases_page_take(&region_gate(plane->region, gate)->leases, &page);
+	uint64_t *seen = &watching->lease_ends_seen[gate];
+	if (*seen == UINT64_MAX) {
+		/* A journal that is replayed ends its leases again. */
+		if (plane_is_recovered(plane))
+			*seen = page.end_count;
+		return;
+	}
+	if (page.end_count - *seen > LEASE_COUNT_MAX)
+		*seen = page.end_count - LEASE_COUNT_MAX;
+	for (; *seen < page.end_count; ++*seen)
+		watching_lease_end(plane, audit, gate, &page.ends[*seen % LEASE_COUNT_MAX], now_ns);
+}
+
 uint32_t watching_turn(
 	struct watching *watching, const struct plane *plane, struct audit *audit, uint64_t now_ns)
 {
@@ -127,8 +165,11 @@ uint32_t watching_turn(
 		return 0;
 	if (watching->instance != plane->region->header.instance) {
 		*watching = (struct watching){.instance = plane->region->header.instance};
+		memset(watching->lease_ends_seen, 0xff, sizeof watching->lease_ends_seen);
 	}
 	uint32_t count = 0;
+	for (uint32_t i = 0; i < plane_gate_count(plane); i++)
+		watching_leases(watching, plane, i, audit, now_ns);
 	for (uint32_t i = 0; i < plane_gate_count(plane); i++)
 		count += watching_usage(watching, plane, i, audit, now_ns) +
 			 watching_trips(watching, plane, i, audit, now_ns);

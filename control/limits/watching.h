@@ -1,4 +1,4 @@
-/* watching.h - limits that fill up, told once each time: at 50, 80 and 100 %; and what the gate itself latched.
+/* watching.h - limits that fill up, told once each time: at 50, 80 and 100 %; and what the gate itself latched or ended.
 
    The gate leaves an event in its page when the usage of a limit rises to a mark; control writes each into
    the audit, so that people see a limit fill before it refuses, and afterwards that it had.  A trip is told the
@@ -17,6 +17,8 @@ struct watching {
 	uint64_t instance;             /* of the dataplane whose events were read */
 	uint64_t seen[GATE_COUNT_MAX]; /* events read of it, by gate          */
 	uint64_t trips_seen[GATE_COUNT_MAX];
+	uint64_t lease_ends_seen
+		[GATE_COUNT_MAX]; /* UINT64_MAX: not read yet; what ended by then is the journal's */
 };
 
 /* watching_percent gives the mark an event stands for: 50, 80 or 100; 0: below all. */

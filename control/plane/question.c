@@ -27,6 +27,7 @@ static void question_send(struct question *question, struct plane *plane)
 	request->cursor = question->cursor;
 	request->release = question->release;
 	request->limits = question->limits;
+	request->lease = question->lease;
 	request->rate = question->rate;
 	request->resolve = question->resolve;
 	question->number = ++mail->number;

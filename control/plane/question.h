@@ -33,6 +33,7 @@ struct question {
 	uint64_t cursor;
 	struct release_record release;
 	struct limit_word_record limits;
+	struct lease_record lease;
 	struct rate_record rate;
 	struct resolve_record resolve;
 	uint64_t number, until_ns;

@@ -60,6 +60,21 @@ void slices_hear(struct slices *slices, uint32_t gate, const struct slices_word 
 	of->has_taken = of->is_void || word->taken >= slices->offered_epoch;
 }
 
+void slices_lease(struct slices *slices, struct slice_key key, uint32_t gate, int64_t value)
+{
+	uint32_t at = slices_find(slices, key);
+	if (at != UINT32_MAX)
+		slices->cells[at].leased[gate] = value;
+	slices->checked_record = UINT64_MAX;
+}
+
+void slices_unlease(struct slices *slices, uint32_t gate)
+{
+	for (uint32_t i = 0; i < slices->count; i++)
+		slices->cells[i].leased[gate] = 0;
+	slices->checked_record = UINT64_MAX;
+}
+
 /* ---- what they are offered ---- */
 
 static bool gates_are_ready(const struct slices *slices)

@@ -101,6 +101,8 @@ int64_t slice_next(const struct slice *slice, unsigned gate, unsigned gate_count
 	int64_t room = slice->whole, sure = slice->sure[gate];
 	for (unsigned i = 0; i < gate_count; i++) {
 		int64_t bound = slice_bound(slice, i);
+		if (slice->leased[i] > bound)
+			bound = slice->leased[i];
 		if (i < gate && slice->planned[i] > bound)
 			bound = slice->planned[i];
 		if (i != gate)

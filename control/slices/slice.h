@@ -11,6 +11,9 @@
      offered    what was offered last, taken or not
      former     what it returns to by itself, while what it has is in force for a term
 
+   Beside these stands what it may have by a lease, over whatever epoch it has (leased): no other gate gets that room, but the
+   whole is then the lease's, so slice_bound leaves it out.
+
    A value is SLICE_NONE where the gate has another file's limits, without this one; SLICE_UNKNOWN where nobody knows: then
    no other gate gets more until this one has taken what it was offered.
 
@@ -46,6 +49,7 @@ struct slice {
 	int64_t kept[GATE_COUNT_MAX];   /* wanted before the term that runs */
 	int64_t sure[GATE_COUNT_MAX], offered[GATE_COUNT_MAX], former[GATE_COUNT_MAX];
 	int64_t planned[GATE_COUNT_MAX]; /* to be offered next */
+	int64_t leased[GATE_COUNT_MAX];  /* by a lease, or one that is asked for; 0: none */
 };
 
 /* slice_is_cut tells whether a limit stated for this scope adds up over gates.  What looks at one order alone, a share and

@@ -129,6 +129,10 @@ void slices_grant(struct slices *slices, struct slice_move *move);
 /* slices_back gives an amount that was not granted back to the giver; false: it was. */
 bool slices_back(struct slices *slices, struct slice_move *move);
 
+/* slices_lease says what a gate may have of a limit by a lease; 0: nothing.  slices_unlease says so of all its limits. */
+void slices_lease(struct slices *slices, struct slice_key key, uint32_t gate, int64_t value);
+void slices_unlease(struct slices *slices, uint32_t gate);
+
 /* slices_moving gives how much of a limit is on its way. */
 int64_t slices_moving(const struct slices *slices, struct slice_key key);
 

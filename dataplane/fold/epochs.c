@@ -43,13 +43,15 @@ static void term_return(struct fold *fold, enum limits_end why, uint32_t uid)
 	term_end(fold, why, uid);
 	epochs->now = epochs->former;
 	memset(&epochs->former, 0, sizeof epochs->former);
+	leases_meet(fold, RISK_FORMER);
 	risk_limits_return(fold->risk);
 	struct limit_end_record *record = fold_record(fold, RECORD_LIMIT_END, sizeof *record);
 	*record = epochs->ended;
 	epochs_tell(fold);
+	leases_tell(fold);
 }
 
-void epochs_row(struct fold *fold, const struct limit_row *row)
+static void epochs_row(struct fold *fold, const struct limit_row *row)
 {
 	struct epochs *epochs = &fold->epochs;
 	if (epochs->row_count++ == 0) {
@@ -65,7 +67,7 @@ static uint64_t later(uint64_t time_ns, uint64_t within_ns)
 	return within_ns < UINT64_MAX - time_ns ? time_ns + within_ns : UINT64_MAX;
 }
 
-void epochs_adopt(struct fold *fold, const struct limit_epoch_record *epoch)
+static void epochs_adopt(struct fold *fold, const struct limit_epoch_record *epoch)
 {
 	struct epochs *epochs = &fold->epochs;
 	bool is_whole =
@@ -78,20 +80,25 @@ void epochs_adopt(struct fold *fold, const struct limit_epoch_record *epoch)
 	bool has_term = epoch->term != LIMITS_STAY, had_term = epochs->now.term != LIMITS_STAY;
 	if (had_term && !has_term)
 		term_settle(fold, LIMITS_REPLACED, epoch->uid);
+	const struct leases before = epochs->leases;
 	if (has_term && !had_term) {
 		risk_limits_hold(fold->risk);
 		epochs->former = epochs->now;
 	}
+	leases_meet(fold, RISK_COMING);
 	risk_limits_adopt(fold->risk, epoch->epoch);
+	if (has_term && !had_term)
+		leases_leave(fold, &before);
 	epochs->now = *epoch;
 	epochs->until_ns = has_term ? later(fold->turn.now_ns, epoch->within_ns) : 0;
 	epochs->until_wall_ns = has_term ? later(fold->turn.wall_ns, epoch->within_ns) : 0;
 	if (epoch->epoch > epochs->taken)
 		epochs->taken = epoch->epoch;
 	epochs_tell(fold);
+	leases_tell(fold);
 }
 
-void epochs_word(struct fold *fold, const struct limit_word_record *word)
+static void epochs_word(struct fold *fold, const struct limit_word_record *word)
 {
 	const struct epochs *epochs = &fold->epochs;
 	if (epochs->now.term == LIMITS_STAY || epochs->now.epoch != word->epoch)
@@ -104,24 +111,42 @@ void epochs_word(struct fold *fold, const struct limit_word_record *word)
 	epochs_tell(fold);
 }
 
-static void term_expire(struct fold *fold)
+void epochs_apply(struct fold *fold, const struct record *record)
 {
-	bool is_lease = fold->epochs.now.term == LIMITS_LEASE;
-	term_return(fold, is_lease ? LIMITS_EXPIRED : LIMITS_UNCONFIRMED, 0);
+	const void *body = record_body(record);
+	switch (record->type) {
+	case RECORD_LIMIT_ROW:
+		epochs_row(fold, body);
+		break;
+	case RECORD_LIMIT_EPOCH:
+		epochs_adopt(fold, body);
+		break;
+	case RECORD_LIMIT_WORD:
+		epochs_word(fold, body);
+		break;
+	default:
+		leases_take(fold, body);
+		break;
+	}
 }
 
 void epochs_turn(struct fold *fold)
 {
-	if (epochs_are_due(&fold->epochs, fold->turn.now_ns))
-		term_expire(fold);
+	const struct epochs *epochs = &fold->epochs;
+	if (LIKELY(!epochs_are_due(epochs, fold->turn.now_ns)))
+		return;
+	leases_turn(fold);
+	if (epochs->now.term != LIMITS_STAY && fold->turn.now_ns >= epochs->until_ns)
+		term_return(fold, LIMITS_UNCONFIRMED, 0);
 }
 
 void epochs_boot(struct fold *fold, uint64_t wall_ns)
 {
 	struct epochs *epochs = &fold->epochs;
 	epochs->row_count = epochs->rows_bad = 0; /* rows of an epoch that never came whole */
+	leases_boot(fold, wall_ns);
 	if (epochs->now.term != LIMITS_STAY && wall_ns >= epochs->until_wall_ns)
-		term_expire(fold);
+		term_return(fold, LIMITS_UNCONFIRMED, 0);
 }
 
 void epochs_write(const struct epochs *epochs,
@@ -132,4 +157,5 @@ void epochs_write(const struct epochs *epochs,
 	add(context, &epochs->now, sizeof epochs->now);
 	add(context, &epochs->former, sizeof epochs->former);
 	add(context, words, sizeof words);
+	leases_write(&epochs->leases, add, context);
 }

@@ -19,15 +19,13 @@
 #ifndef SLUICE_FOLD_EPOCHS_H
 #define SLUICE_FOLD_EPOCHS_H
 
-#include "dataplane/fold/state.h"
+#include "dataplane/fold/leases.h"
 
-/* epochs_row, epochs_adopt, epochs_word take the records of these names; what is not whole, or names no term in force,
+/* epochs_apply takes a record of limits: a row, an epoch, a word, a lease; what is not whole, or names nothing in force,
    changes nothing. */
-void epochs_row(struct fold *fold, const struct limit_row *row);
-void epochs_adopt(struct fold *fold, const struct limit_epoch_record *epoch);
-void epochs_word(struct fold *fold, const struct limit_word_record *word);
+void epochs_apply(struct fold *fold, const struct record *record);
 
-/* epochs_turn ends a term that is over; epochs_boot also one that ended on the wall clock while nothing ran. */
+/* epochs_turn ends a term and leases that are over; epochs_boot also those that ended on the wall clock while nothing ran. */
 void epochs_turn(struct fold *fold);
 void epochs_boot(struct fold *fold, uint64_t wall_ns);
 
@@ -37,10 +35,11 @@ void epochs_tell(struct fold *fold);
 void epochs_write(const struct epochs *epochs,
 	void (*add)(void *context, const void *bytes, size_t size), void *context);
 
-/* epochs_are_due tells that the next turn will end a term. */
+/* epochs_are_due tells that the next turn will end a term or a lease. */
 static inline bool epochs_are_due(const struct epochs *epochs, uint64_t now_ns)
 {
-	return epochs->now.term != LIMITS_STAY && now_ns >= epochs->until_ns;
+	return (epochs->now.term != LIMITS_STAY && now_ns >= epochs->until_ns) ||
+	       leases_are_due(&epochs->leases, now_ns);
 }
 
 /* epochs_left_ns gives what is left of the term; 0: it has none, or it is over. */

@@ -211,13 +211,10 @@ APART static void fold_apply_rare(struct fold *fold, const struct record *record
 		stops_release(fold, body);
 		break;
 	case RECORD_LIMIT_ROW:
-		epochs_row(fold, body);
-		break;
 	case RECORD_LIMIT_EPOCH:
-		epochs_adopt(fold, body);
-		break;
 	case RECORD_LIMIT_WORD:
-		epochs_word(fold, body);
+	case RECORD_LEASE:
+		epochs_apply(fold, record);
 		break;
 	case RECORD_DAY:
 		day_apply(fold, body);

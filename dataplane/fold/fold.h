@@ -9,7 +9,7 @@
 
       the state                   protocol parts option state fix_moment
       what is told                dropcopy tell, in FIX fix_client fix_report fix_copy
-      what is small               epochs parents booking truth sweep stops clients hours mass cancel
+      what is small               leases epochs parents booking truth sweep stops clients hours mass cancel
       an order's life             said life
       what a client asks          fix_orders protocol_ouch42 decision receipt settle prevention entry
       what a venue answers        trade resolved answer resolve, in FIX fix_status fix_answer fix_venue

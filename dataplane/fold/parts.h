@@ -127,6 +127,21 @@ struct fold_day {
 	struct day_record last; /* the newest change; all zero: none yet              */
 };
 
+/* One limit that is raised for a time (leases.h). */
+struct lease {
+	struct lease_record is;
+	struct limit_value base; /* what the epoch states there */
+	uint64_t until_ns, until_wall_ns;
+};
+
+struct leases {
+	uint32_t count, last; /* last: the highest number that ever was in force */
+	struct lease rows[LEASE_COUNT_MAX];
+	/* told, never asked */
+	uint64_t end_count;
+	struct lease_ended ends[LEASE_COUNT_MAX];
+};
+
 /* Which limits are in force, and for how long (epochs.h). */
 struct epochs {
 	struct limit_epoch_record now, former; /* now.epoch 0: none was ever in force */
@@ -136,6 +151,7 @@ struct epochs {
 	/* told, never asked */
 	struct limit_end_record ended;
 	uint64_t end_count;
+	struct leases leases; /* over now's rows */
 };
 
 enum { MASS_COUNT = 64 };

@@ -134,6 +134,7 @@ static bool replay_is_whole(const struct record *record)
 		[RECORD_DAY] = sizeof(struct day_record),
 		[RECORD_POSITION] = sizeof(struct position_record),
 		[RECORD_RATE] = sizeof(struct rate_record),
+		[RECORD_LEASE] = sizeof(struct lease_record),
 		[RECORD_LIMIT_WORD] = sizeof(struct limit_word_record),
 		[RECORD_RESOLVE] = sizeof(struct resolve_record),
 		[RECORD_ACKNOWLEDGE] = sizeof(struct acknowledge_record),

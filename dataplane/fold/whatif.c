@@ -117,7 +117,7 @@ static void whatif_applied(void *context, const struct record *record)
 	if (record->type == RECORD_LIMIT_EPOCH) {
 		if (!w->is_adopted && w->replay->fold->epochs.now.epoch != 0)
 			whatif_adopt(w, &w->replay->fold->epochs.now);
-	} else if (record->type != RECORD_LIMIT_ROW) {
+	} else if (record->type != RECORD_LIMIT_ROW && record->type != RECORD_LEASE) {
 		fold_apply(w->other, record);
 	}
 	CHECK(w->verdict_head == w->verdict_tail && w->cancel_head == w->cancel_tail);

@@ -10,7 +10,7 @@
    would have let pass has none.  "so many would have been refused" counts orders one by one; it is not what a day
    under those limits would have been.
 
-   The other limits come in force where the day's first epoch did and stay, whatever the day loaded later; before
+   The other limits come in force where the day's first epoch did and stay, whatever the day loaded or raised later; before
    that nothing may trade in either.  Tokens and windows of the other limits count the orders that passed in the day.
    Stops are the day's: a loss limit that would have been broken earlier refuses by its lane, and latches nothing.
    Cancels go as they went.

@@ -186,11 +186,21 @@ static int32_t report_limits(struct gate *gate, const struct limit_word_record *
 	gate_turn(gate);
 	if (epochs->now.term == LIMITS_STAY || epochs->now.epoch != asked->epoch)
 		return ESTALE;
-	if (asked->word == LIMITS_CONFIRMED && epochs->now.term != LIMITS_TRIAL)
-		return EINVAL; /* a lease is not confirmed */
 	struct limit_word_record *word = gate_input(gate, RECORD_LIMIT_WORD, sizeof *word);
 	*word = *asked;
 	gate_commit(gate, word);
+	return 0;
+}
+
+static int32_t report_lease(struct gate *gate, const struct lease_record *asked)
+{
+	gate_turn(gate);
+	int32_t code = leases_may(gate->fold, asked);
+	if (code != 0)
+		return code;
+	struct lease_record *lease = gate_input(gate, RECORD_LEASE, sizeof *lease);
+	*lease = *asked;
+	gate_commit(gate, lease);
 	return 0;
 }
 
@@ -285,6 +295,9 @@ static void report_answer(
 		break;
 	case REQUEST_LIMITS:
 		answer->code = report_limits(gate, &request->limits);
+		break;
+	case REQUEST_LEASE:
+		answer->code = report_lease(gate, &request->lease);
 		break;
 	case REQUEST_RESOLVE:
 		answer->code = word_resolve(gate, &request->resolve);
@@ -413,15 +426,18 @@ void report_recovered(struct gate *gate)
 	while (risk_events(fold->risk, told, ARRAY_COUNT(told)) > 0)
 		;
 	epochs_tell(fold);
+	leases_tell(fold);
 	atomic_store(&page->latch_count, fold->latches.stopped_count);
 	atomic_store(&page->latched_state, fold->latches.states[0]);
 }
 
 void report_tick(struct gate *gate)
 {
-	atomic_store_explicit(&gate->page->limits_left_ns,
-		epochs_left_ns(&gate->fold->epochs, gate->now_ns + gate->time_offset_ns),
-		memory_order_relaxed);
+	const struct epochs *epochs = &gate->fold->epochs;
+	uint64_t fold_ns = gate->now_ns + gate->time_offset_ns;
+	atomic_store_explicit(
+		&gate->page->limits_left_ns, epochs_left_ns(epochs, fold_ns), memory_order_relaxed);
+	leases_tell_left(&epochs->leases, gate->page, fold_ns);
 	report_usage_events(gate);
 	report_stack(gate);
 	balance_check(gate);

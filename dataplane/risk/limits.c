@@ -176,6 +176,55 @@ bool limits_add(struct limits *limits, const struct limit_row *row)
 	return true;
 }
 
+/* The index of a place's row; 0: there is none. */
+static uint16_t place_index(const struct limits *limits, const struct limit_place *place)
+{
+	switch (place->scope) {
+	case SCOPE_FIRM:
+		return limits->firm;
+	case SCOPE_SESSION:
+		return limits->sessions[place->id];
+	case SCOPE_ACCOUNT:
+		return limits->accounts[place->id];
+	case SCOPE_STRATEGY:
+		return limits->strategies[place->id];
+	case SCOPE_SYMBOL:
+		return limits->symbols[place->symbol];
+	default:
+		return limits_coverage(limits, (uint16_t)place->id, place->symbol).pair;
+	}
+}
+
+const struct limit_value *limits_stated(
+	const struct limits *limits, const struct limit_place *place)
+{
+	const struct limit_row *row = limits_row(limits, place_index(limits, place));
+	bool is_stated = row != NULL && (row->stated >> place->limit & 1) != 0;
+	return is_stated ? &row->limits[place->limit] : NULL;
+}
+
+bool limits_may_be(const struct limit_place *place, const struct limit_value *value)
+{
+	return limit_value_is_good((enum limit)place->limit, (enum scope)place->scope, value);
+}
+
+bool limits_put(
+	struct limits *limits, const struct limit_place *place, const struct limit_value *value)
+{
+	struct limit_value kept = {0};
+	if (limits_stated(limits, place) == NULL || !limits_may_be(place, value))
+		return false;
+	uint16_t index = place_index(limits, place);
+	limit_keep(&kept, value, limit_keys[place->limit].unit);
+	limits->rows[index - 1].limits[place->limit] = kept;
+	part_fill(&limits->parts[index], &limits->rows[index - 1]);
+	/* What was kept for a longer window does no harm. */
+	uint64_t window_ns = limits->parts[index].windows_ns[WINDOWED_DUPLICATES];
+	if (window_ns > limits->duplicate_window_ns)
+		limits->duplicate_window_ns = window_ns;
+	return true;
+}
+
 struct coverage limits_coverage(const struct limits *limits, uint16_t account, uint32_t symbol)
 {
 	struct coverage coverage = {.firm = limits->firm};
@@ -189,15 +238,6 @@ struct coverage limits_coverage(const struct limits *limits, uint16_t account, u
 	return coverage;
 }
 
-static bool value_is_tighter(const struct limit_value *a, const struct limit_value *b)
-{
-	if (a->value != b->value)
-		return a->value < b->value;
-	if (a->window_ns != b->window_ns)
-		return a->window_ns > b->window_ns;
-	return a->burst < b->burst;
-}
-
 const struct limit_value *limits_tightest(const struct limits *limits,
 	const struct coverage *coverage, enum limit limit, unsigned scopes, uint8_t *owner)
 {
@@ -209,7 +249,7 @@ const struct limit_value *limits_tightest(const struct limits *limits,
 		const struct limit_row *row = limits_row(limits, indexes[i]);
 		if (row == NULL || !(row->stated >> limit & 1) || !(scopes >> row->scope & 1))
 			continue;
-		if (tightest == NULL || value_is_tighter(&row->limits[limit], tightest)) {
+		if (tightest == NULL || limit_is_tighter(&row->limits[limit], tightest)) {
 			tightest = &row->limits[limit];
 			*owner = row->scope;
 		}

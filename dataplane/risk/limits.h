@@ -121,6 +121,17 @@ void limits_clear(struct limits *limits);
    scope, negative, or beyond the bounds of limits.h. */
 bool limits_add(struct limits *limits, const struct limit_row *row);
 
+/* limits_stated gives what the row of a place states, whose account, session and symbol the caller knows; NULL: nothing. */
+const struct limit_value *limits_stated(
+	const struct limits *limits, const struct limit_place *place);
+
+/* limits_put states another value where one is stated.  false: none is, or it may not be stated so; nothing is changed. */
+bool limits_put(
+	struct limits *limits, const struct limit_place *place, const struct limit_value *value);
+
+/* limits_may_be tells whether a value may be stated at a place. */
+bool limits_may_be(const struct limit_place *place, const struct limit_value *value);
+
 /* limits_row returns a row by an index's value; NULL for 0. */
 static inline const struct limit_row *limits_row(const struct limits *limits, uint16_t index)
 {

@@ -109,6 +109,15 @@ void risk_limits_adopt(struct risk *risk, uint32_t epoch);
 void risk_limits_hold(struct risk *risk);
 void risk_limits_return(struct risk *risk);
 void risk_limits_forget(struct risk *risk);
+
+/* risk_limits_stated gives what the limits in force, those collected for the next epoch, or those kept aside state; NULL:
+   nothing, or the place names nobody.  risk_limits_put states another value there, in force at once; false: none is
+   stated, or it may not be so. */
+enum risk_limits { RISK_IN_FORCE, RISK_COMING, RISK_FORMER };
+const struct limit_value *risk_limits_stated(
+	const struct risk *risk, enum risk_limits which, const struct limit_place *place);
+bool risk_limits_put(struct risk *risk, enum risk_limits which, const struct limit_place *place,
+	const struct limit_value *value);
 uint32_t risk_limits_epoch(const struct risk *risk);
 
 /* What an order will be judged by comes nearer in three steps, each some time after the one before, when that has come:

@@ -263,14 +263,64 @@ void tables_adopt_windows(struct risk *risk)
 	risk->duplicate.keep_ns = keep_ns > former_ns ? keep_ns : former_ns;
 }
 
-void tables_adopt(struct risk *risk, const struct limits *others)
+static const struct limit_value *tighter(const struct limit_value *a, const struct limit_value *b)
+{
+	if (a == NULL || b == NULL)
+		return a != NULL ? a : b;
+	return limit_is_tighter(b, a) ? b : a;
+}
+
+/* A symbol's rate is the tighter of its own and the firm's. */
+static void symbol_rate_put(
+	struct risk *risk, uint32_t symbol, struct change change, uint16_t other_index)
+{
+	const struct limit_value *other = stated_in(risk->limits, other_index, LIMIT_order_rate);
+	throttle_change(
+		&risk->symbols[symbol].orders, (struct change){.from = tighter(change.from, other),
+						       .to = tighter(change.to, other)});
+}
+
+static void throttles_put(struct risk *risk, const struct limit_place *place, struct change change)
+{
+	bool is_order = place->limit == LIMIT_order_rate;
+	const struct limits *limits = risk->limits;
+	struct account_entry *account = tables_account(risk, place->id);
+	struct session_entry *session = tables_session(risk, place->id);
+	if (is_order && place->scope == SCOPE_SESSION)
+		throttle_change(&session->orders, change);
+	else if (is_order && place->scope == SCOPE_ACCOUNT)
+		throttle_change(&account->orders, change);
+	else if (is_order && place->scope == SCOPE_SYMBOL)
+		symbol_rate_put(risk, place->symbol, change, limits->firm);
+	else if (is_order)
+		for (uint32_t i = 0; i < risk->symbol_count; i++)
+			symbol_rate_put(risk, i, change, limits->symbols[i]);
+	else if (place->limit == LIMIT_cancel_rate)
+		bucket_change(&session->cancels, &session->cancel_gauge, change);
+	else if (place->limit == LIMIT_exit_rate)
+		bucket_change(&account->exits, &account->exit_gauge, change);
+}
+
+static void tables_refresh(struct risk *risk)
 {
 	tables_adopt_windows(risk);
-	throttles_adopt(risk, others);
 	profiles_clear(&risk->profiles);
 	usage_adopt(risk);
 	losses_adopt(risk);
 	tempo_adopt(risk);
 	slips_adopt(risk);
 	ratio_adopt(risk);
+}
+
+void tables_put(struct risk *risk, const struct limit_place *place, const struct limit_value *from)
+{
+	throttles_put(risk, place,
+		(struct change){.from = from, .to = limits_stated(risk->limits, place)});
+	tables_refresh(risk);
+}
+
+void tables_adopt(struct risk *risk, const struct limits *others)
+{
+	throttles_adopt(risk, others);
+	tables_refresh(risk);
 }

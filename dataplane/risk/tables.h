@@ -159,6 +159,9 @@ static inline const struct profile *tables_profile(struct risk *risk, uint32_t k
    shown of a row or a symbol when it is next fed (usage.h). */
 void tables_adopt(struct risk *risk, const struct limits *others);
 
+/* tables_put does it for one limit in force that was another before. */
+void tables_put(struct risk *risk, const struct limit_place *place, const struct limit_value *from);
+
 /* tables_adopt_windows does it for how long duplicates are remembered: limits that may return find what they ask for. */
 void tables_adopt_windows(struct risk *risk);
 

@@ -38,9 +38,10 @@ enum request_kind {
 	REQUEST_UNCERTAIN = 20, /* as REQUEST_ORDERS, of the uncertain                (gate) */
 	REQUEST_RESOLVE = 21,   /* resolve -> nothing; code 0, ENOENT, ESTALE, EINVAL   (gate) */
 	REQUEST_ACKNOWLEDGE =
-		22,        /* release: latch is the break's number, by whom and why -> nothing;
+		22,         /* release: latch is the break's number, by whom and why -> nothing;
 	                     code 0, ENOENT, ESTALE: no break yet, EALREADY             (gate) */
-	REQUEST_BOOK = 16, /* symbol, id: depth -> struct level_row, bids then asks (feed) */
+	REQUEST_LEASE = 24, /* lease -> nothing; code 0, or why not: leases_may         (gate) */
+	REQUEST_BOOK = 16,  /* symbol, id: depth -> struct level_row, bids then asks (feed) */
 };
 
 struct mailbox_request {
@@ -54,6 +55,7 @@ struct mailbox_request {
 	struct limit_word_record limits;
 	struct rate_record rate; /* as_of_wall_ns 0: now */
 	struct resolve_record resolve;
+	struct lease_record lease;
 };
 
 struct mailbox_answer {

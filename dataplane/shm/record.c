@@ -24,6 +24,7 @@ const char *record_type_name(unsigned type)
 		[RECORD_LIMIT_WORD] = "limit-word",
 		[RECORD_RESOLVE] = "resolve",
 		[RECORD_ACKNOWLEDGE] = "acknowledge",
+		[RECORD_LEASE] = "lease",
 		[RECORD_RECEIPT] = "receipt",
 		[RECORD_CANCEL] = "cancel",
 		[RECORD_RESERVE] = "reserve",
@@ -32,6 +33,7 @@ const char *record_type_name(unsigned type)
 		[RECORD_TRIP] = "trip",
 		[RECORD_ENDED] = "ended",
 		[RECORD_LIMIT_END] = "limit-end",
+		[RECORD_LEASE_END] = "lease-end",
 	};
 	return type < ARRAY_COUNT(names) && names[type] ? names[type] : "?";
 }

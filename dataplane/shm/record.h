@@ -46,6 +46,7 @@ enum record_type {
 	RECORD_RATE = 19,        /* what another currency is worth from now on              */
 	RECORD_RESOLVE = 20,     /* two persons say what became of an uncertain order       */
 	RECORD_ACKNOWLEDGE = 23, /* a person has seen a break of a drop copy              */
+	RECORD_LEASE = 24,       /* persons raise one limit for a time, or end that         */
 	/* outputs */
 	RECORD_RECEIPT = 32,    /* a decision                                              */
 	RECORD_CANCEL = 33,     /* the gate cancels an order: for its client or by a kill  */
@@ -55,6 +56,7 @@ enum record_type {
 	RECORD_TRIP = 37,       /* an input made the fold latch a scope: a stop_record     */
 	RECORD_ENDED = 38, /* an order of a day that is over has ended with its venue's session */
 	RECORD_LIMIT_END = 39, /* the limits of the epoch before are in force again       */
+	RECORD_LEASE_END = 40, /* a limit that was raised for a time is no longer         */
 };
 const char *record_type_name(unsigned type);
 
@@ -202,7 +204,6 @@ _Static_assert(sizeof(struct release_record) == 64, "journaled layout");
 enum limits_term {
 	LIMITS_STAY = 0,  /* until others are adopted                              */
 	LIMITS_TRIAL = 1, /* until within_ns is over, unless somebody confirms them */
-	LIMITS_LEASE = 2, /* until within_ns is over                               */
 };
 
 /* RECORD_LIMIT_EPOCH */
@@ -223,7 +224,7 @@ enum limits_end {
 	LIMITS_UNDONE = 2,      /* a person gave them up: the former are in force   */
 	LIMITS_UNCONFIRMED = 3, /* their term was over: the former are in force     */
 	LIMITS_REPLACED = 4,    /* others that stay were adopted in their place     */
-	LIMITS_EXPIRED = 5,     /* the time of a lease was over: as unconfirmed     */
+	LIMITS_EXPIRED = 5,     /* the time of a lease was over                     */
 };
 
 /* RECORD_LIMIT_WORD: ignored unless that epoch is in force for a term. */
@@ -244,6 +245,35 @@ struct limit_end_record {
 	uint8_t reserved[3];
 	uint32_t uid; /* of who gave it up */
 };
+
+enum lease_word { LEASE_BEGINS = 1, LEASE_UNDONE = 2 };
+
+/* RECORD_LEASE: one limit for a time in place of what the file states (fold/leases.h); undone: number and uid alone count.
+   Ignored unless leases_may lets it. */
+struct lease_record {
+	uint32_t number;               /* names it; above every one before in this journal */
+	uint32_t epoch;                /* that it was asked against */
+	uint8_t word;                  /* enum lease_word */
+	uint8_t scope, limit, persons; /* enum scope; enum limit */
+	uint32_t id, symbol;           /* as a row's */
+	uint32_t uid, second_uid;
+	uint32_t reserved;
+	uint64_t within_ns;       /* from the turn that takes it */
+	struct limit_value value; /* of this gate */
+	struct limit_value whole; /* of all gates together */
+	char reason[56];
+};
+_Static_assert(sizeof(struct lease_record) == 144, "journaled layout");
+
+/* RECORD_LEASE_END */
+struct lease_end_record {
+	uint32_t number;
+	uint8_t why; /* LIMITS_UNDONE, LIMITS_EXPIRED or LIMITS_REPLACED: a file states another number */
+	uint8_t reserved[3];
+	uint32_t uid; /* of who gave it up */
+	uint32_t reserved2;
+};
+_Static_assert(sizeof(struct lease_end_record) == 16, "journaled layout");
 
 enum session_change {
 	SESSION_CLIENT_UP = 1, /* logged in; sequence: the next it will be sent        */

@@ -255,15 +255,25 @@ uint64_t region_sum(const struct dataplane_region *region, enum metric metric)
 	return sum;
 }
 
-void limits_page_take(const struct limits_page *page, struct limits_page *copy)
+/* A page that begins with its lock. */
+static void page_take(const _Atomic uint64_t *lock, void *copy, size_t size)
 {
 	enum { TRIES = 1000 }; /* a gate writes it in less than one */
 	for (unsigned i = 0; i < TRIES; i++) {
-		uint64_t before = atomic_load_explicit(&page->lock, memory_order_acquire);
-		memcpy(copy, (const void *)page, sizeof *copy);
+		uint64_t before = atomic_load_explicit(lock, memory_order_acquire);
+		memcpy(copy, (const void *)lock, size);
 		atomic_thread_fence(memory_order_acquire);
-		if ((before & 1) == 0 &&
-			atomic_load_explicit(&page->lock, memory_order_relaxed) == before)
+		if ((before & 1) == 0 && atomic_load_explicit(lock, memory_order_relaxed) == before)
 			return;
 	}
+}
+
+void limits_page_take(const struct limits_page *page, struct limits_page *copy)
+{
+	page_take(&page->lock, copy, sizeof *copy);
+}
+
+void leases_page_take(const struct leases_page *page, struct leases_page *copy)
+{
+	page_take(&page->lock, copy, sizeof *copy);
 }

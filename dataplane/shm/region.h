@@ -126,6 +126,21 @@ struct limits_page {
 	uint32_t taken;                /* the highest epoch that ever was in force */
 };
 
+/* Limits that were raised for a time, as the gate tells them; and the last that ended, in a ring. */
+struct leases_page {
+	_Alignas(CACHE_LINE_BYTES) _Atomic uint64_t lock; /* odd: being written */
+	uint32_t count, last;                             /* last: the highest number so far */
+	uint64_t end_count;                               /* that ended, of this journal */
+	struct lease_row {
+		struct lease_record lease;
+		struct limit_value base; /* what it returns to */
+	} rows[LEASE_COUNT_MAX];
+	struct lease_ended {
+		struct lease_record lease;
+		struct lease_end_record end;
+	} ends[LEASE_COUNT_MAX]; /* slot is (n - 1) % LEASE_COUNT_MAX */
+};
+
 /* One gate's page of answers to stops and limits. */
 struct gate_page {
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t stop_epoch_seen[STOP_WRITER_COUNT];
@@ -156,6 +171,9 @@ struct gate_page {
 	struct latch_row trips[TRIP_EVENT_COUNT];
 	struct limits_page limits;
 	_Atomic uint64_t limits_left_ns; /* of the term of what is in force, as of the last tick */
+	struct leases_page leases;
+	_Atomic uint64_t
+		leases_left_ns[LEASE_COUNT_MAX]; /* by place in leases.rows, as of the last tick */
 };
 
 /* What a gate beyond the first, and the journal of it, write: the first one's stands in the region itself. */
@@ -179,6 +197,9 @@ struct dataplane_region {
 	struct frames frames[FEED_STAGE_COUNT_MAX]; /* by feed stage */
 	struct gate_part more_gates[];              /* as many as the site has beyond the first */
 };
+
+/* leases_page_take copies likewise. */
+void leases_page_take(const struct leases_page *page, struct leases_page *copy);
 
 /* limits_page_take copies a page that its gate may be writing; what a gate that died over it left is taken as it is. */
 void limits_page_take(const struct limits_page *page, struct limits_page *copy);

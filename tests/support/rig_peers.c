@@ -457,6 +457,7 @@ const struct mailbox_answer *rig_ask(struct rig *rig, const struct mailbox_reque
 	asked->limits = request->limits;
 	asked->rate = request->rate;
 	asked->resolve = request->resolve;
+	asked->lease = request->lease;
 	atomic_store(&asked->number, number);
 	rig_poll(rig, 1000);
 	const struct mailbox_answer *answer = &rig->region->answers[STAGE_GATE];

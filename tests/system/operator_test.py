@@ -74,7 +74,9 @@ COMMANDS = {
     "limits raise <scope> <id> [lease...] [because...]": [
         ("limits raise account 17 max_order_quantity 3000 shares for 30 min because test", 4), ("limits raise account 17", 4),
         ("limits raise account 17 max_order_quantity 3000 shares because test", 9)],
-    "limits confirm [because...]": [("limits confirm", 4)], "limits undo [because...]": [("limits undo", 4)],
+    "limits confirm [because...]": [("limits confirm", 4)],
+    "limits undo [lease...] [because...]": [("limits undo", 4), ("limits undo lease 9", 4), ("limits undo lease x", 9)],
+    "limits leases": [("limits leases", 0)],
     "show slices": [("show slices", 0)],
     "slices move <limit> [amount...] [because...]": [
         ("slices move credit 1.00 USD --from east --to west because test", 9), ("slices move", 9)],
@@ -122,6 +124,8 @@ UNMOVED |= {"gate_shm_opened", "gate_shm_refused", "gate_shm_lied", "gate_shm_di
 UNMOVED |= {"gate_untrue"}
 # What only a gate that latches by itself moves: unit.dataplane.gate.trips and scenario.verdict_loss move these.
 UNMOVED |= {"gate_trips", "gate_trips_standing"}
+# What only persons who raise a limit for a time move: scenario.limits_raised_for_a_time moves it.
+UNMOVED |= {"gate_leases"}
 # What only a site with a venue's drop copy moves: scenario.copy_in_resolves, scenario.copy_in_dead and unit.dataplane.fold.copyin move these.
 UNMOVED |= {"gate_copy_acknowledged", "gate_copy_alarms", "gate_copy_applied", "gate_copy_breaks", "gate_copy_lost", "gate_copy_matched", "gate_copy_waiting"}
 UNMOVED |= {"gate_tls_opened", "gate_tls_refused", "gate_tls_truncated", "gate_tls_broken", "gate_tls_alerts_in",

@@ -49,6 +49,7 @@ struct standin {
 	uint32_t rate_count;
 	_Atomic int32_t rate_code;    /* not 0: what every rate is answered with */
 	struct order_row uncertain;   /* the one order that is; order_id 0: none */
+	_Atomic int32_t lease_code;   /* not 0: what a lease is answered with */
 	_Atomic int32_t resolve_code; /* what a word on it is answered with */
 	struct resolve_record resolve_asked;
 	struct release_record seen_asked; /* breaks ack, answered as a word on an order is */
@@ -192,6 +193,47 @@ static inline void standin_limits_take(struct standin *s)
 	}
 }
 
+/* A gate's table of leases, by its numbers alone. */
+static inline int32_t standin_lease(
+	struct leases_page *page, const struct lease_record *asked, const struct limit_value *base)
+{
+	uint32_t i = 0;
+	while (i < page->count && page->rows[i].lease.number != asked->number)
+		i++;
+	if (asked->word == LEASE_UNDONE ? i == page->count : asked->number <= page->last)
+		return ESTALE;
+	atomic_fetch_add(&page->lock, 1);
+	if (asked->word == LEASE_UNDONE) {
+		page->ends[page->end_count++ % LEASE_COUNT_MAX] = (struct lease_ended){
+			.lease = page->rows[i].lease,
+			.end = {.number = asked->number, .why = LIMITS_UNDONE, .uid = asked->uid}};
+		page->rows[i] = page->rows[--page->count];
+	} else {
+		page->rows[page->count++] = (struct lease_row){.lease = *asked, .base = *base};
+		page->last = asked->number;
+	}
+	atomic_fetch_add(&page->lock, 1);
+	return 0;
+}
+
+/* The base is what the bank in force states. */
+static inline int32_t standin_take_lease(struct standin *s, const struct lease_record *asked)
+{
+	struct limit_value base = {0};
+	uint32_t epoch = s->own->gate.limits.now.epoch;
+	const struct limit_bank *bank = &s->control->banks[epoch % LIMIT_BANK_COUNT];
+	for (uint32_t i = 0; i < bank->row_count && asked->limit < LIMIT_COUNT; i++)
+		if (bank->rows[i].scope == asked->scope && bank->rows[i].id == asked->id &&
+			bank->rows[i].symbol == asked->symbol)
+			base = bank->rows[i].limits[asked->limit];
+	if (asked->word == LEASE_BEGINS)
+		atomic_store(
+			&s->own->gate.leases_left_ns[s->own->gate.leases.count], asked->within_ns);
+	if (atomic_load(&s->lease_code) != 0)
+		return atomic_load(&s->lease_code);
+	return standin_lease(&s->own->gate.leases, asked, &base);
+}
+
 static inline int32_t standin_word(struct standin *s, const struct limit_word_record *word)
 {
 	const struct limits_page *page = &s->own->gate.limits;
@@ -295,6 +337,8 @@ static inline void standin_answer(struct standin *s, enum stage_id stage)
 		answer->code = standin_release(s, &request->release);
 	else if (request->kind == REQUEST_LIMITS)
 		answer->code = standin_word(s, &request->limits);
+	else if (request->kind == REQUEST_LEASE)
+		answer->code = standin_take_lease(s, &request->lease);
 	else if (request->kind == REQUEST_DAY)
 		answer->code = standin_day(s, request);
 	else if (request->kind == REQUEST_RATES)

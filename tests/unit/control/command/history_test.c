@@ -166,20 +166,6 @@ static void one_that_is_not_held_is_refused_with_what_is(void **state)
 	assert_int_equal(control.publishing.epoch, 2);
 }
 
-static void a_lease_is_asked_for_again_and_not_restored(void **state)
-{
-	static const char raise[] = "limits raise firm max_order_quantity 9500 shares for 60 s "
-				    "because \"a large client\"";
-	(void)state;
-	two_loads();
-	assert_int_equal(ask(ROOT, raise), CODE_SECOND_PERSON);
-	assert_int_equal(ask(SECOND_UID, raise), CODE_DONE);
-	wait_held(3);
-	assert_string_equal(how_of(3), "raise");
-	assert_int_equal(ask(ROOT, "limits restore 3"), CODE_STATE_WRONG);
-	says("epoch 3 was one limit raised for a time");
-}
-
 static void a_file_that_was_altered_is_not_what_was_in_force(void **state)
 {
 	(void)state;
@@ -291,7 +277,6 @@ int main(void)
 		ONE(it_may_be_on_trial_as_any_load),
 		ONE(while_limits_are_on_trial_nothing_looser_is_restored),
 		ONE(one_that_is_not_held_is_refused_with_what_is),
-		ONE(a_lease_is_asked_for_again_and_not_restored),
 		ONE(a_file_that_was_altered_is_not_what_was_in_force),
 		ONE(what_was_held_is_so_after_a_restart_of_control_and_of_the_gate),
 		ONE(waivers_and_their_reasons_are_in_the_audit_and_in_the_history),

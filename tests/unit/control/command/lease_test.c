@@ -25,20 +25,14 @@ static int begin_kept(void **state)
 	return failed;
 }
 
-static void wait_epoch(uint32_t epoch)
-{
-	for (unsigned i = 0; i < PATIENT_TURNS && control.publishing.epoch != epoch; i++)
-		turn();
-	assert_int_equal(control.publishing.epoch, epoch);
-}
+#define RAISE_OTHER                                                                                \
+	"limits raise account 18 max_order_quantity 1500 shares for 1 h because \"another one\""
 
-static int64_t quantity_of_17(void)
+static struct leases_page page_of_standin(void)
 {
-	const struct limitset *set = publishing_set(&control.publishing);
-	for (uint32_t i = 0; i < set->row_count; i++)
-		if (set->rows[i].scope == SCOPE_ACCOUNT && set->rows[i].id == 17)
-			return set->rows[i].limits[LIMIT_max_order_quantity].value;
-	return -1;
+	struct leases_page page;
+	leases_page_take(&standin.own->gate.leases, &page);
+	return page;
 }
 
 static void raise_it(void)
@@ -46,53 +40,125 @@ static void raise_it(void)
 	assert_int_equal(ask(ROOT, RAISE), CODE_SECOND_PERSON);
 	says("a second person with role risk who asks for the same");
 	assert_int_equal(ask(ROOT, RAISE), CODE_SAME_PERSON);
-	assert_int_equal(quantity_of_17(), 2000);
+	assert_int_equal(page_of_standin().count, 0);
 	assert_int_equal(ask(SECOND_UID, RAISE), CODE_DONE);
-	says("1 limits changed, 1 looser, asked by root");
-	says("epoch 2 is a lease, asked for by root: in 1800 s epoch 1 is in force again");
-	assert_int_equal(quantity_of_17(), 3000);
+	says("lease 1: account 17 max_order_quantity is 3000 shares for 1800 s, asked by root");
 }
 
-static void a_lease_raises_one_limit_for_its_time(void **state)
+static void raise_other(void)
+{
+	assert_int_equal(ask(ROOT, RAISE_OTHER), CODE_SECOND_PERSON);
+	assert_int_equal(ask(SECOND_UID, RAISE_OTHER), CODE_DONE);
+	says("lease 2: account 18 max_order_quantity is 1500 shares for 3600 s");
+}
+
+static void a_lease_raises_one_limit_for_its_time_and_is_no_epoch(void **state)
 {
 	(void)state;
 	uint64_t kept = control.kept_hash[0];
 	raise_it();
-	const struct limit_bank *bank = &control.plane.own->banks[0];
-	assert_int_equal(bank->term, LIMITS_LEASE);
-	assert_int_equal(bank->within_ns, 1800ull * 1000000000u);
-	assert_int_equal(bank->persons, 2);
+	struct leases_page page = page_of_standin();
+	assert_int_equal(page.count, 1);
+	const struct lease_record *lease = &page.rows[0].lease;
+	assert_int_equal(lease->scope, SCOPE_ACCOUNT);
+	assert_int_equal(lease->id, 17);
+	assert_int_equal(lease->limit, LIMIT_max_order_quantity);
+	assert_int_equal(lease->value.value, 3000);
+	assert_int_equal(lease->whole.value, 3000);
+	assert_int_equal(lease->within_ns, 1800ull * 1000000000u);
+	assert_int_equal(lease->epoch, 1);
+	assert_int_equal(lease->persons, 2);
+	assert_int_equal(lease->uid, ROOT);
+	assert_int_equal(lease->second_uid, SECOND_UID);
+	assert_string_equal(lease->reason, "a \"large\" client");
+	assert_int_equal(control.publishing.epoch, 1);
 	assert_int_equal(control.kept_hash[0], kept);
-	assert_int_equal(ask(WATCHER_UID, "status"), CODE_ROWS);
-	says("epoch 2 is a lease");
 	assert_int_equal(ask(SECOND_UID, "limits confirm"), CODE_STATE_WRONG);
-	says("a lease ends by itself");
-	atomic_store(&standin.is_term_over, true);
-	wait_epoch(1);
-	assert_int_equal(quantity_of_17(), 2000);
+	assert_int_equal(ask(WATCHER_UID, "status"), CODE_ROWS);
+	says("1 limits are raised for a time: limits leases");
+	ask(WATCHER_UID, "health");
+	says("epoch 1 in force; 1 limits are raised for a time");
+	assert_int_equal(ask(WATCHER_UID, "show limits"), CODE_ROWS);
+	says("limits in use; 1 limits are raised for a time");
 }
 
-static void a_lease_is_given_up_by_one(void **state)
+static void several_stand_beside_each_other_each_with_its_persons_and_reason(void **state)
 {
 	(void)state;
 	raise_it();
+	raise_other();
+	assert_int_equal(page_of_standin().count, 2);
+	assert_int_equal(look("limits leases"), CODE_ROWS);
+	says("2 limits are raised for a time");
+	says("account 17 max_order_quantity");
+	says("3000 shares");
+	says("2000 shares");
+	says("a \"large\" client");
+	says("another one");
+	says("3600");
+	assert_int_equal(ask(ROOT, RAISE), CODE_SECOND_PERSON);
+	assert_int_equal(ask(SECOND_UID, RAISE), CODE_STATE_WRONG);
+	says("account 17 max_order_quantity has lease 1 already");
+	says("first limits undo lease 1, or wait 1801 s");
+}
+
+static void a_lease_is_given_up_by_one_and_the_other_stays(void **state)
+{
+	(void)state;
+	raise_it();
+	raise_other();
+	assert_int_equal(ask(OPERATOR_UID, "limits undo because enough"), CODE_STATE_WRONG);
+	says("found 2 leases, expected one");
+	assert_int_equal(ask(OPERATOR_UID, "limits undo lease because enough"), CODE_ARGUMENT_BAD);
+	assert_int_equal(ask(OPERATOR_UID, "limits undo leash 1"), CODE_ARGUMENT_BAD);
+	assert_int_equal(ask(OPERATOR_UID, "limits undo lease 1 2"), CODE_ARGUMENT_BAD);
+	assert_int_equal(ask(OPERATOR_UID, "limits undo lease 3 because enough"), CODE_NOT_FOUND);
+	says("found no lease 3");
+	assert_int_equal(ask(OPERATOR_UID, "limits undo lease 1 because enough"), CODE_DONE);
+	says("lease 1 is given up");
+	struct leases_page page = page_of_standin();
+	assert_int_equal(page.count, 1);
+	assert_int_equal(page.rows[0].lease.number, 2);
 	assert_int_equal(ask(OPERATOR_UID, "limits undo because enough"), CODE_DONE);
-	wait_epoch(1);
-	assert_int_equal(quantity_of_17(), 2000);
+	says("lease 2 is given up");
+	assert_int_equal(ask(OPERATOR_UID, "limits undo"), CODE_STATE_WRONG);
+	says("nothing is on trial, and no limit is raised for a time: epoch 1 stays");
 }
 
-static void a_second_lease_waits_for_the_first(void **state)
+/* Its end is the gate's, and told. */
+static void an_end_is_a_line_of_the_audit(void **state)
 {
 	(void)state;
+	char command[PATH_BYTES * 2];
 	raise_it();
-	assert_int_equal(
-		ask(ROOT,
-			"limits raise account 18 max_order_quantity 1500 shares for 1 h because y"),
-		CODE_STATE_WRONG);
-	says("first: limits undo, or wait");
+	assert_int_equal(ask(OPERATOR_UID, "limits undo lease 1 because enough"), CODE_DONE);
+	for (unsigned i = 0; i < 50; i++)
+		turn();
+	snprintf(command, sizeof command,
+		"grep -q '\"event\":\"lease\".*\"lease\":1.*\"ended\":\"undone\"' %s/audit.jsonl",
+		control.site.journal_directory);
+	assert_int_equal(system(command), 0);
 }
 
-static void a_control_started_again_knows_the_lease(void **state)
+static void a_gate_that_does_not_take_it_is_told(void **state)
+{
+	(void)state;
+	static const struct {
+		int32_t code;
+		const char *says;
+	} rows[] = {{ENOSPC, "as many limits as can be"}, {EEXIST, "has a lease already"},
+		{EBUSY, "limits are on trial"}, {ESTALE, "other limits came into force"},
+		{EINVAL, "is not looser"}};
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		atomic_store(&standin.lease_code, rows[i].code);
+		assert_int_equal(ask(ROOT, RAISE), CODE_SECOND_PERSON);
+		assert_int_equal(ask(SECOND_UID, RAISE), CODE_STATE_WRONG);
+		says(rows[i].says);
+	}
+	assert_int_equal(page_of_standin().count, 0);
+}
+
+static void a_control_started_again_knows_the_leases(void **state)
 {
 	(void)state;
 	raise_it();
@@ -100,9 +166,24 @@ static void a_control_started_again_knows_the_lease(void **state)
 	control_start();
 	wait_attached();
 	wait_adopted();
-	assert_int_equal(control.publishing.epoch, 2);
-	assert_int_equal(quantity_of_17(), 3000);
-	assert_int_equal(publishing_former(&control.publishing) != NULL, 1);
+	assert_int_equal(control.publishing.epoch, 1);
+	assert_int_equal(look("limits leases"), CODE_ROWS);
+	says("account 17 max_order_quantity");
+	wait_kept();
+	raise_other();
+}
+
+static void nothing_is_raised_beside_limits_on_trial(void **state)
+{
+	(void)state;
+	const char *looser =
+		limits_with("max_order_quantity: 10000 shares", "max_order_quantity: 10500 shares");
+	static const char load[] = "limits load --confirm-within 60s because x";
+	assert_int_equal(ask_with(ROOT, SOCKET_CONTROL, load, looser), CODE_SECOND_PERSON);
+	assert_int_equal(ask_with(SECOND_UID, SOCKET_CONTROL, load, looser), CODE_DONE);
+	assert_int_equal(ask(ROOT, RAISE), CODE_STATE_WRONG);
+	says("limits are on trial");
+	says("first: limits confirm, or limits undo");
 }
 
 static void every_scope_that_has_limits_can_be_named(void **state)
@@ -187,10 +268,13 @@ int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin_kept, end)
 	const struct CMUnitTest tests[] = {
-		ONE(a_lease_raises_one_limit_for_its_time),
-		ONE(a_lease_is_given_up_by_one),
-		ONE(a_second_lease_waits_for_the_first),
-		ONE(a_control_started_again_knows_the_lease),
+		ONE(a_lease_raises_one_limit_for_its_time_and_is_no_epoch),
+		ONE(several_stand_beside_each_other_each_with_its_persons_and_reason),
+		ONE(a_lease_is_given_up_by_one_and_the_other_stays),
+		ONE(an_end_is_a_line_of_the_audit),
+		ONE(a_gate_that_does_not_take_it_is_told),
+		ONE(a_control_started_again_knows_the_leases),
+		ONE(nothing_is_raised_beside_limits_on_trial),
 		ONE(every_scope_that_has_limits_can_be_named),
 		ONE(what_raises_nothing_or_too_much_is_refused),
 		ONE(a_file_with_leases_is_not_loaded),

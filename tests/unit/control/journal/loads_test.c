@@ -111,8 +111,7 @@ static void what_a_trial_returns_to_waits_and_is_in_force_again(void **state)
 		uint8_t term, why;
 		enum load_end end;
 	} rows[] = {{LIMITS_TRIAL, LIMITS_UNDONE, LOAD_UNDONE},
-		{LIMITS_TRIAL, LIMITS_UNCONFIRMED, LOAD_UNCONFIRMED},
-		{LIMITS_LEASE, LIMITS_EXPIRED, LOAD_EXPIRED}};
+		{LIMITS_TRIAL, LIMITS_UNCONFIRMED, LOAD_UNCONFIRMED}};
 	(void)state;
 	epoch_write(1, LIMITS_STAY);
 	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -150,17 +149,6 @@ static void a_trial_that_is_confirmed_takes_the_place_of_what_waited(void **stat
 	epoch_write(3, LIMITS_STAY);
 	loads_read();
 	ends_as(1, 2, LOAD_REPLACED);
-}
-
-static void a_lease_is_confirmed_by_nobody(void **state)
-{
-	(void)state;
-	epoch_write(1, LIMITS_STAY);
-	epoch_write(2, LIMITS_LEASE);
-	word_write(2, LIMITS_CONFIRMED);
-	loads_read();
-	ends_as(0, 1, LOAD_WAITING);
-	assert_false(loads->rows[1].is_confirmed);
 }
 
 static void one_that_stays_replaces_a_trial_and_what_waited(void **state)
@@ -263,7 +251,6 @@ int main(void)
 		ONE(a_load_is_replaced_by_the_next_that_stays),
 		ONE(what_a_trial_returns_to_waits_and_is_in_force_again),
 		ONE(a_trial_that_is_confirmed_takes_the_place_of_what_waited),
-		ONE(a_lease_is_confirmed_by_nobody),
 		ONE(one_that_stays_replaces_a_trial_and_what_waited),
 		ONE(an_epoch_that_never_came_whole_was_never_in_force),
 		ONE(the_oldest_are_left_out_and_counted),

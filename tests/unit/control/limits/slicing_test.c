@@ -389,6 +389,91 @@ static void gates_return_from_a_trial_one_by_one_and_nothing_is_offered_meanwhil
 	assert_int_equal(slicing()->slices.cells[0].sure[0], 50);
 }
 
+/* A gate's page says that it has a lease of the firm's credit. */
+static void lease(uint32_t index, uint32_t number, int64_t value)
+{
+	struct leases_page *page = &gate(index).page->leases;
+	atomic_fetch_add(&page->lock, 1);
+	page->count = value != 0;
+	page->last = number;
+	page->rows[0] = (struct lease_row){.lease = {.number = number,
+						   .scope = SCOPE_FIRM,
+						   .limit = LIMIT_credit,
+						   .symbol = SYMBOL_NONE,
+						   .value = {.value = value}}};
+	atomic_fetch_add(&page->lock, 1);
+}
+
+static void a_lease_is_shared_out_as_the_slices_are(void **state)
+{
+	(void)state;
+	struct limit_value values[GATE_COUNT_MAX];
+	want(100);
+	settle(1);
+	struct slice *cell = &slicing()->slices.cells[0];
+	cell->wanted[0] = 30;
+	cell->wanted[1] = 70;
+	slicing_lease_values(slicing(), &set->rows[0], LIMIT_credit,
+		&(struct limit_value){.value = 150}, values);
+	assert_int_equal(values[0].value, 45);
+	assert_int_equal(values[1].value, 105);
+	slicing_lease_values(slicing(), &set->rows[0], LIMIT_max_order_value,
+		&(struct limit_value){.value = 150}, values);
+	assert_int_equal(values[0].value, 150);
+	assert_int_equal(values[1].value, 150);
+}
+
+/* The whole is the lease's as long as it runs, and no other gate gets what one has by it. */
+static void what_a_gate_has_by_a_lease_no_other_gets(void **state)
+{
+	(void)state;
+	want(100);
+	settle(1);
+	lease(0, 1, 70);
+	lease(1, 1, 70);
+	turn_much();
+	assert_true(publishing_is_cut(&publishing));
+	assert_true(publishing_is_adopted(&publishing, &plane));
+	assert_int_equal(offered(), 1);
+	/* Another whole: a gate that has its number states it, one that has not may use its lease. */
+	want(120);
+	wait_offered(2);
+	assert_int_equal(slice_of(0), 50);
+	assert_int_equal(slice_of(1), 50);
+	lease(0, 1, 0);
+	lease(1, 1, 0);
+	take_durably();
+	wait_offered(3);
+	assert_int_equal(slice_of(0), 60);
+	assert_int_equal(slice_of(1), 60);
+}
+
+/* A gate that was asked and has not answered may take it later. */
+static void a_lease_that_is_asked_for_counts_until_another_epoch(void **state)
+{
+	(void)state;
+	const struct lease_record asked = {.number = 1,
+		.epoch = 1,
+		.scope = SCOPE_FIRM,
+		.limit = LIMIT_credit,
+		.symbol = SYMBOL_NONE,
+		.value = {.value = 70}};
+	want(100);
+	settle(1);
+	atomic_store(&gate(0).page->limits_epoch_adopted, 1);
+	slicing_lease_ask(slicing(), 0, &asked);
+	turn_much();
+	assert_int_equal(slicing()->slices.cells[0].leased[0], 70);
+	atomic_store(&gate(0).page->limits_epoch_adopted, 2);
+	turn_much();
+	assert_int_equal(slicing()->slices.cells[0].leased[0], 0);
+	atomic_store(&gate(0).page->limits_epoch_adopted, 1);
+	slicing_lease_ask(slicing(), 0, &asked);
+	lease(0, 1, 60); /* what it says counts */
+	turn_much();
+	assert_int_equal(slicing()->slices.cells[0].leased[0], 60);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -408,6 +493,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			gates_return_from_a_trial_one_by_one_and_nothing_is_offered_meanwhile,
 			begin, end),
+		cmocka_unit_test_setup_teardown(
+			a_lease_is_shared_out_as_the_slices_are, begin, end),
+		cmocka_unit_test_setup_teardown(
+			what_a_gate_has_by_a_lease_no_other_gets, begin, end),
+		cmocka_unit_test_setup_teardown(
+			a_lease_that_is_asked_for_counts_until_another_epoch, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

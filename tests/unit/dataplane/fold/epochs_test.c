@@ -26,30 +26,18 @@ static void tighter(struct limit_row *row, uint32_t account)
 		row->limits[LIMIT_max_order_quantity].value = 9;
 }
 
-static void for_a_time(struct rig *rig, enum limits_term term, uint64_t within_ns,
+static void on_trial(struct rig *rig, uint64_t within_ns,
 	void (*change)(struct limit_row *row, uint32_t account))
 {
 	uint32_t next = atomic_load(&rig->control->limits_epoch) + 1;
 	struct limit_bank *bank = &rig->control->banks[next % LIMIT_BANK_COUNT];
 	bank->within_ns = within_ns;
-	bank->term = (uint8_t)term;
+	bank->term = LIMITS_TRIAL;
 	bank->uid = 1000;
 	bank->persons = 1;
 	rig_limits(rig, change);
 	bank->within_ns = 0;
 	bank->term = LIMITS_STAY;
-}
-
-static void on_trial(struct rig *rig, uint64_t within_ns,
-	void (*change)(struct limit_row *row, uint32_t account))
-{
-	for_a_time(rig, LIMITS_TRIAL, within_ns, change);
-}
-
-static void leased(struct rig *rig, uint64_t within_ns,
-	void (*change)(struct limit_row *row, uint32_t account))
-{
-	for_a_time(rig, LIMITS_LEASE, within_ns, change);
 }
 
 /* Each limit of the tests lets exactly one of these pass. */
@@ -256,28 +244,6 @@ static void the_first_limits_may_be_on_trial_too(void **state)
 	rig_close(rig);
 }
 
-/* A lease is not confirmed: it ends. */
-static void a_lease_ends_whatever_anybody_says(void **state)
-{
-	struct rig *rig = *state;
-	rig_limits(rig, tight);
-	leased(rig, TERM_NS, NULL);
-	assert_int_equal(say(rig, 3, LIMITS_CONFIRMED), EINVAL);
-	struct limit_word_record *word =
-		gate_input(rig->gate, RECORD_LIMIT_WORD, sizeof(struct limit_word_record));
-	word->epoch = 3;
-	word->word = LIMITS_CONFIRMED;
-	gate_commit(rig->gate, word);
-	assert_int_equal(page_of(rig).now.term, LIMITS_LEASE);
-	rig_poll(rig, TERM_NS);
-	assert_int_equal(page_of(rig).ended.why, LIMITS_EXPIRED);
-	assert_int_equal(verdict_on(rig, 1, 100), LANE_MAX_ORDER_QUANTITY);
-	assert_int_equal(epoch_of_receipt(rig), 2);
-	leased(rig, TERM_NS, NULL);
-	assert_int_equal(say(rig, 4, LIMITS_UNDONE), 0);
-	assert_int_equal(page_of(rig).ended.why, LIMITS_UNDONE);
-}
-
 static void a_term_without_end_never_ends(void **state)
 {
 	struct rig *rig = *state;
@@ -373,7 +339,6 @@ int main(void)
 		TEST(a_trial_in_place_of_a_trial_returns_to_what_stood_before_both),
 		TEST(limits_that_stay_end_a_trial),
 		cmocka_unit_test(the_first_limits_may_be_on_trial_too),
-		TEST(a_lease_ends_whatever_anybody_says),
 		TEST(a_term_without_end_never_ends),
 		TEST(a_boot_after_the_end_on_the_wall_clock_returns),
 		TEST(a_wall_clock_that_steps_back_does_not_lengthen_a_term),

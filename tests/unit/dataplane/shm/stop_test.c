@@ -244,10 +244,10 @@ static void every_metric_and_record_has_its_name(void **state)
 	assert_string_equal(record_type_name(RECORD_PAD), "pad");
 	for (unsigned i = RECORD_BOOT; i <= RECORD_LIMIT_WORD; i++)
 		assert_string_not_equal(record_type_name(i), "?");
-	for (unsigned i = RECORD_RECEIPT; i <= RECORD_LIMIT_END; i++)
+	for (unsigned i = RECORD_RECEIPT; i <= RECORD_LEASE_END; i++)
 		assert_string_not_equal(record_type_name(i), "?");
 	assert_string_equal(record_type_name(RECORD_LIMIT_WORD + 1), "?");
-	assert_string_equal(record_type_name(RECORD_LIMIT_END + 1), "?");
+	assert_string_equal(record_type_name(RECORD_LEASE_END + 1), "?");
 	assert_string_equal(record_type_name(255), "?");
 }
 
