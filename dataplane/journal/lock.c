@@ -119,6 +119,10 @@ static bool lock_take(struct journal_lock *lock, const char *path)
 			continue;
 		if (flock(lock->file, LOCK_EX | LOCK_NB) != 0 || fstat(lock->file, &held) != 0)
 			return false;
+		if (!S_ISREG(held.st_mode)) {
+			errno = EINVAL; /* a pipe or a device: nothing is written to it */
+			return false;
+		}
 		if (stat(path, &named) == 0 && named.st_dev == held.st_dev &&
 			named.st_ino == held.st_ino)
 			return true;
