@@ -29,6 +29,7 @@ struct standin {
 	pthread_t thread;
 	_Atomic bool is_ending;
 	_Atomic bool is_silent;         /* neither latches nor answers; loops stand */
+	_Atomic bool is_hushed;         /* and it has seen so */
 	_Atomic bool is_unconfirmed;    /* latches and cancels, but the venue says nothing */
 	_Atomic bool is_stale;          /* the next release finds another latch */
 	_Atomic bool is_term_over;      /* limits on trial return to the former */
@@ -422,8 +423,9 @@ static inline void *standin_run(void *context)
 {
 	struct standin *s = context;
 	while (!atomic_load(&s->is_ending)) {
+		bool is_silent = atomic_load(&s->is_silent);
 		standin_attach(s);
-		if (!atomic_load(&s->is_silent)) {
+		if (!is_silent) {
 			metrics_add(&s->own->metrics, METRIC_feed_loops, 1);
 			metrics_add(&s->own->metrics, METRIC_gate_loops, 1);
 			metrics_add(&s->own->metrics, METRIC_journal_loops, 1);
@@ -432,7 +434,7 @@ static inline void *standin_run(void *context)
 		if (s->own->gate.limits.now.term != LIMITS_STAY &&
 			atomic_exchange(&s->is_term_over, false))
 			standin_limits_end(s, LIMITS_UNCONFIRMED, 0);
-		if (s->control != NULL && !atomic_load(&s->is_silent)) {
+		if (s->control != NULL && !is_silent) {
 			uint64_t epoch =
 				stop_scan(&s->control->stops, s->stop_epoch, standin_stop, s);
 			s->stop_epoch = epoch;
@@ -449,9 +451,18 @@ static inline void *standin_run(void *context)
 		}
 		if (s->control != NULL)
 			standin_second_answer(s); /* though the first is silent */
+		atomic_store(&s->is_hushed, is_silent);
 		sched_yield();
 	}
 	return NULL;
+}
+
+/* standin_hush lets it answer nothing from here on. */
+static inline void standin_hush(struct standin *s)
+{
+	atomic_store(&s->is_silent, true);
+	while (!atomic_load(&s->is_hushed))
+		sched_yield();
 }
 
 /* standin_start serves <run>/attach.sock; adopted is the limits epoch its gate "recovered". */

@@ -49,7 +49,7 @@ static void a_day_is_ended_at_every_gate_though_the_first_is_silent(void **state
 {
 	(void)state;
 	const struct mailbox_request *asked = &control.plane.own->requests[stage_of_gate(1)];
-	atomic_store(&standin.is_silent, true);
+	standin_hush(&standin);
 	assert_int_equal(ask(OPERATOR_UID, "day end because x"), CODE_STAGE_SILENT);
 	assert_int_equal(asked->kind, REQUEST_DAY);
 	assert_int_equal(asked->id, DAY_ENDS);
@@ -112,7 +112,7 @@ static void what_the_gate_does_not_do_is_said_with_what_mends_it(void **state)
 	standin.day.phase = DAY_CLOSED;
 	assert_int_equal(ask(OPERATOR_UID, "day begin because x"), CODE_STATE_WRONG);
 	says("found day 1 closed and its last words on their way");
-	atomic_store(&standin.is_silent, true);
+	standin_hush(&standin);
 	assert_int_equal(ask(OPERATOR_UID, "day end"), CODE_STAGE_SILENT);
 	standin_kill(&standin);
 	for (unsigned i = 0; i < PATIENT_TURNS && control.plane.is_attached; i++)
