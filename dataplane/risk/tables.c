@@ -290,6 +290,8 @@ static void throttles_put(struct risk *risk, const struct limit_place *place, st
 		throttle_change(&session->orders, change);
 	else if (is_order && place->scope == SCOPE_ACCOUNT)
 		throttle_change(&account->orders, change);
+	else if (is_order && place->scope == SCOPE_STRATEGY)
+		throttle_change(&risk->paces.strategies[place->id], change);
 	else if (is_order && place->scope == SCOPE_SYMBOL)
 		symbol_rate_put(risk, place->symbol, change, limits->firm);
 	else if (is_order)

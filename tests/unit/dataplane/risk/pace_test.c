@@ -118,6 +118,33 @@ static void orders_count_while_a_rate_is_stated(void **state)
 	expect_strategys(desk, LANE_ACCOUNT_WINDOW, 3, 2);
 }
 
+/* As a lease does: the strategy's own rate is raised and falls back, and no symbol's moves with it. */
+static void a_rate_raised_for_a_time_is_the_strategys_alone(void **state)
+{
+	struct desk *desk = *state;
+	const struct limit_place place = {.scope = SCOPE_STRATEGY,
+		.limit = LIMIT_order_rate,
+		.id = 70,
+		.symbol = SYMBOL_NONE};
+	const struct limit_value more = {.value = 3, .window_ns = DESK_SECOND, .burst = 10};
+	struct limit_value base;
+	state_rate(desk, 70, 2, 10);
+	const struct throttle *symbol = &desk->risk->symbols[0].orders;
+	uint64_t rate = symbol->bucket.rate;
+	int64_t capacity = symbol->bucket.capacity;
+	base = *risk_limits_stated(desk->risk, RISK_IN_FORCE, &place);
+	pass_as(desk, 70);
+	pass_as(desk, 70);
+	expect_strategys(desk, LANE_ACCOUNT_WINDOW, 3, 2);
+	assert_true(risk_limits_put(desk->risk, RISK_IN_FORCE, &place, &more));
+	pass_as(desk, 70);
+	expect_strategys(desk, LANE_ACCOUNT_WINDOW, 4, 3);
+	assert_true(symbol->bucket.rate == rate && symbol->bucket.capacity == capacity);
+	assert_true(risk_limits_put(desk->risk, RISK_IN_FORCE, &place, &base));
+	expect_strategys(desk, LANE_ACCOUNT_WINDOW, 4, 2);
+	assert_true(symbol->bucket.rate == rate && symbol->bucket.capacity == capacity);
+}
+
 /* A strategy's row that states something else leaves its orders to the account. */
 static void without_a_rate_of_its_own_only_the_accounts_binds(void **state)
 {
@@ -142,6 +169,7 @@ int main(void)
 		desk_test(the_accounts_own_rate_is_named_first),
 		desk_test(a_way_out_takes_none_and_needs_none),
 		desk_test(orders_count_while_a_rate_is_stated),
+		desk_test(a_rate_raised_for_a_time_is_the_strategys_alone),
 		desk_test(without_a_rate_of_its_own_only_the_accounts_binds),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.pace", tests, NULL, NULL);
