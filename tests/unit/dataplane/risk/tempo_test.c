@@ -79,6 +79,29 @@ static void a_new_epoch_forgets_no_execution(void **state)
 	assert_int_equal(executed(desk, 7, 70), RISK_TRIP_STRATEGY_FILLS);
 }
 
+/* What others executed long after is no part of it, and overwrites nothing of it. */
+static void a_strategys_ring_is_its_own(void **state)
+{
+	static const struct {
+		uint16_t account, strategy;
+	} others[] = {{7, 71}, {8, 80}};
+	struct desk *desk = *state;
+	const struct tempo *tempo = &desk->risk->tempos.strategies[70];
+	uint64_t first_ns = desk->turn.now_ns;
+	for (unsigned i = 0; i < STRATEGY_FILL_RING; i++)
+		executed(desk, 7, 70);
+	desk->turn.now_ns += 2 * WINDOW_NS;
+	for (unsigned j = 0; j < ARRAY_COUNT(others); j++)
+		for (unsigned i = 0; i < STRATEGY_FILL_RING; i++)
+			executed(desk, others[j].account, others[j].strategy);
+	for (unsigned i = 0; i < STRATEGY_FILL_RING; i++)
+		assert_true(tempo->times[i] == first_ns);
+	assert_int_equal(tempo_count(tempo, WINDOW_NS, desk->turn.now_ns), 0);
+	assert_int_equal(executed(desk, 7, 70) & RISK_TRIP_STRATEGY_FILLS, 0);
+	tempo = &desk->risk->tempos.strategies[71];
+	assert_int_equal(tempo_count(tempo, WINDOW_NS, desk->turn.now_ns), STRATEGY_FILL_RING);
+}
+
 /* Against counting them all, over random gaps, and windows longer than the ring. */
 static void a_count_is_the_slow_one(void **state)
 {
@@ -111,6 +134,7 @@ int main(void)
 		ONE(a_window_ends_on_the_nanosecond),
 		ONE(the_tighter_of_the_firms_and_the_accounts_limit_counts),
 		ONE(a_new_epoch_forgets_no_execution),
+		ONE(a_strategys_ring_is_its_own),
 		ONE(a_count_is_the_slow_one),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.tempo", tests, NULL, NULL);
