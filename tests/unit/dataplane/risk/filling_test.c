@@ -67,49 +67,54 @@ static void more_than_most_is_most_and_nothing_of_nothing_is_nothing(void **stat
 	expect_filling(desk, 7, LANE_CREDIT, 70140280, 998);
 }
 
-/* Marks are placed at what is used when limits change: the next share is the first that reaches one. */
-static void marks_stand_at_what_is_used_when_limits_change(void **state)
+/* More of a worst case: bought, or to be sold. */
+static void grow(struct desk *desk, enum side side, uint16_t account, uint32_t qty)
 {
-	struct desk *desk = *state;
-	struct usage_row last = {0};
-	desk_hold(desk, 0, 1499);
-	risk_fill(desk->risk, 8, 0, SIDE_BUY, 1500, 0, 100000);
-	desk_adopt(desk);
-	told(desk, LIMIT_COUNT, SCOPE_COUNT, &last);
-	desk_hold(desk, 0, 1);
-	assert_int_equal(desk->risk->rows.rows[0].position_gauges[SIDE_BUY].mark, 1);
-	assert_int_equal(desk->risk->symbols[0].position_gauges[SIDE_BUY].mark, 1);
-	assert_int_equal(told(desk, LIMIT_max_long_position, SCOPE_SYMBOL, &last), 1);
-	assert_int_equal(last.usage, 3000);
-	risk_unfill(desk->risk, 7, 0, SIDE_BUY, 1, 100000);
-	desk_adopt(desk);
-	told(desk, LIMIT_COUNT, SCOPE_COUNT, &last);
-	desk_hold(desk, 0, 1);
-	assert_int_equal(told(desk, LIMIT_max_long_position, SCOPE_ACCOUNT_SYMBOL, &last), 1);
-	assert_int_equal(last.usage, 1500);
-	assert_int_equal(last.limit, 3000);
+	if (side == SIDE_BUY)
+		risk_fill(desk->risk, account, 0, side, qty, 0, 100000);
+	else
+		risk_reserve(desk->risk, account, 0, side, qty, 0);
 }
 
-/* Of what may go short likewise. */
+static void shrink(struct desk *desk, enum side side, uint16_t account, uint32_t qty)
+{
+	if (side == SIDE_BUY)
+		risk_unfill(desk->risk, account, 0, side, qty, 100000);
+	else
+		risk_release(desk->risk, account, 0, side, qty, 0);
+}
+
+/* Marks are placed at what is used when limits change: the next share is the first that reaches one.  The symbol's limit is
+   twice an account's. */
+static void expect_marks(struct desk *desk, enum side side, enum limit limit, uint32_t most)
+{
+	struct usage_row last = {0};
+	grow(desk, side, 7, most / 2 - 1);
+	grow(desk, side, 8, most / 2);
+	desk_adopt(desk);
+	told(desk, LIMIT_COUNT, SCOPE_COUNT, &last);
+	grow(desk, side, 7, 1);
+	assert_int_equal(desk->risk->rows.rows[0].position_gauges[side].mark, 1);
+	assert_int_equal(desk->risk->symbols[0].position_gauges[side].mark, 1);
+	assert_int_equal(told(desk, limit, SCOPE_SYMBOL, &last), 1);
+	assert_int_equal(last.usage, most);
+	shrink(desk, side, 7, 1);
+	desk_adopt(desk);
+	told(desk, LIMIT_COUNT, SCOPE_COUNT, &last);
+	grow(desk, side, 7, 1);
+	assert_int_equal(told(desk, limit, SCOPE_ACCOUNT_SYMBOL, &last), 1);
+	assert_int_equal(last.usage, most / 2);
+	assert_int_equal(last.limit, most);
+}
+
+static void marks_stand_at_what_is_used_when_limits_change(void **state)
+{
+	expect_marks(*state, SIDE_BUY, LIMIT_max_long_position, 3000);
+}
+
 static void marks_of_short_sides_stand_at_what_works_when_limits_change(void **state)
 {
-	struct desk *desk = *state;
-	struct usage_row last = {0};
-	risk_reserve(desk->risk, 7, 0, SIDE_SELL, 999, 0);
-	risk_reserve(desk->risk, 8, 0, SIDE_SELL, 1000, 0);
-	desk_adopt(desk);
-	told(desk, LIMIT_COUNT, SCOPE_COUNT, &last);
-	risk_reserve(desk->risk, 7, 0, SIDE_SELL, 1, 0);
-	assert_int_equal(desk->risk->rows.rows[0].position_gauges[SIDE_SELL].mark, 1);
-	assert_int_equal(desk->risk->symbols[0].position_gauges[SIDE_SELL].mark, 1);
-	assert_int_equal(told(desk, LIMIT_max_short_position, SCOPE_SYMBOL, &last), 1);
-	assert_int_equal(last.usage, 2000);
-	risk_release(desk->risk, 7, 0, SIDE_SELL, 1, 0);
-	desk_adopt(desk);
-	told(desk, LIMIT_COUNT, SCOPE_COUNT, &last);
-	risk_reserve(desk->risk, 7, 0, SIDE_SELL, 1, 0);
-	assert_int_equal(told(desk, LIMIT_max_short_position, SCOPE_ACCOUNT_SYMBOL, &last), 1);
-	assert_int_equal(last.usage, 1000);
+	expect_marks(*state, SIDE_SELL, LIMIT_max_short_position, 2000);
 }
 
 /* Each window names what it would hold with the order, and its rate. */
