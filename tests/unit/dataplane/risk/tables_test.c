@@ -1,0 +1,65 @@
+/* tables_test.c - what has an entry of its own and what falls on nobody's, and whose rate a symbol has. */
+#include "dataplane/risk/tables.h"
+
+#include "tests/unit/dataplane/risk/desk.h"
+
+static void expect_symbols_rate(const struct desk *desk, int64_t own, int64_t others)
+{
+	assert_int_equal(desk->risk->symbols[0].orders.bucket.rate, others);
+	assert_int_equal(desk->risk->symbols[1].orders.bucket.rate, own);
+	assert_int_equal(desk->risk->symbols[2].orders.bucket.rate, others);
+}
+
+/* A symbol's own rate comes, changes and goes while the firm's stays, and the firm's changes while the symbol's stays. */
+static void a_symbols_rate_is_the_tighter_of_its_own_and_the_firms(void **state)
+{
+	struct desk *desk = *state;
+	struct limit_row *row = &desk->rows[desk->row_count++];
+	limit_row_init(row, SCOPE_SYMBOL, 0, 1);
+	desk_state(row, LIMIT_order_rate, 20, DESK_SECOND, 20);
+	desk_adopt(desk);
+	expect_symbols_rate(desk, 20, 900);
+	desk_state(row, LIMIT_order_rate, 30, DESK_SECOND, 20);
+	desk_adopt(desk);
+	expect_symbols_rate(desk, 30, 900);
+	desk_state(&desk->rows[DESK_FIRM], LIMIT_order_rate, 10, DESK_SECOND, 10);
+	desk_adopt(desk);
+	expect_symbols_rate(desk, 10, 10);
+	desk_state(&desk->rows[DESK_FIRM], LIMIT_order_rate, 900, DESK_SECOND, 900);
+	desk_adopt(desk);
+	expect_symbols_rate(desk, 30, 900);
+	desk->row_count--;
+	desk_adopt(desk);
+	expect_symbols_rate(desk, 900, 900);
+}
+
+/* What is beyond a table falls on an entry that is nobody's and lets nothing go. */
+static void what_is_beyond_a_table_is_nobodys_and_nothing_is_stated_for_it(void **state)
+{
+	const struct risk *risk = ((struct desk *)*state)->risk;
+	const struct session_entry *session = tables_session(risk, SESSION_COUNT_MAX);
+	const struct account_entry *account = tables_account(risk, ACCOUNT_COUNT_MAX);
+	const struct symbol_entry *symbol = tables_symbol(risk, risk->symbol_count);
+	assert_ptr_equal(session, &risk->sessions[0]);
+	assert_ptr_equal(account, &risk->accounts[0]);
+	assert_ptr_equal(symbol, &risk->symbols[risk->symbol_count]);
+	assert_ptr_equal(tables_session(risk, SESSION_COUNT_MAX - 1),
+		&risk->sessions[SESSION_COUNT_MAX - 1]);
+	assert_ptr_equal(tables_account(risk, ACCOUNT_COUNT_MAX - 1),
+		&risk->accounts[ACCOUNT_COUNT_MAX - 1]);
+	assert_true(session->orders.bucket.capacity == INT64_MIN);
+	assert_true(session->cancels.capacity == INT64_MIN);
+	assert_true(account->orders.bucket.capacity == INT64_MIN);
+	assert_true(account->exits.capacity == INT64_MIN);
+	assert_true(account->ratio.allowed == INT64_MIN);
+	assert_true(symbol->orders.bucket.capacity == INT64_MIN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		desk_test(a_symbols_rate_is_the_tighter_of_its_own_and_the_firms),
+		desk_test(what_is_beyond_a_table_is_nobodys_and_nothing_is_stated_for_it),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.risk.tables", tests, NULL, NULL);
+}
