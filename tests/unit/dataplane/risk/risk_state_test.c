@@ -198,6 +198,90 @@ static void what_is_rarely_there_shows(void **state)
 	shows(desk, risk->former->rows[0].limits[LIMIT_collar].value);
 }
 
+/* Of an account that has only part of what makes up its money. */
+static void an_account_with_a_part_of_its_money_shows(void **state)
+{
+	struct desk *desk = *state;
+	struct account_entry *account = &desk->risk->accounts[8];
+	shows(desk, account->open_value_e4[SIDE_BUY]);
+	shows(desk, account->open_value_e4[SIDE_SELL]);
+	account->open_value_e4[SIDE_BUY] = 1;
+	shows(desk, account->open_value_e4[SIDE_SELL]);
+	shows(desk, account->money.peak_e4);
+	account->open_value_e4[SIDE_BUY] = 0;
+	account->money.peak_e4 = -1; /* a loss from the beginning */
+	shows(desk, account->open_value_e4[SIDE_SELL]);
+	shows(desk, account->money.executed_wide);
+	/* And whose it is. */
+	uint64_t of_8 = state_of(desk);
+	account->money.peak_e4 = 0;
+	desk->risk->accounts[9].money.peak_e4 = -1;
+	assert_true(state_of(desk) != of_8);
+}
+
+static void add_size(void *context, const void *bytes, size_t size)
+{
+	(void)bytes;
+	*(size_t *)context += size;
+}
+
+static size_t size_of(const struct desk *desk)
+{
+	size_t size_bytes = 0;
+	risk_state_write(desk->risk, add_size, &size_bytes);
+	return size_bytes;
+}
+
+/* A ring is told whole: each time that it holds, and none that it has forgotten. */
+#define ring_shows(desk, ring, count)                                                              \
+	do {                                                                                       \
+		(ring)->recorded = (count)-1;                                                      \
+		size_t before_bytes = size_of(desk);                                               \
+		(ring)->recorded = (count);                                                        \
+		assert_int_equal(size_of(desk), before_bytes + sizeof(uint64_t));                  \
+		for (uint64_t more = 0; more < 2; more++) {                                        \
+			(ring)->recorded = (count) + more;                                         \
+			assert_int_equal(size_of(desk), before_bytes + sizeof(uint64_t));          \
+			shows(desk, (ring)->times[0]);                                             \
+			shows(desk, (ring)->times[1]);                                             \
+			shows(desk, (ring)->times[(count)-1]);                                     \
+		}                                                                                  \
+		shows(desk, (ring)->recorded);                                                     \
+	} while (0)
+
+static void a_full_ring_shows_every_time_that_it_holds(void **state)
+{
+	struct desk *desk = *state;
+	struct risk *risk = desk->risk;
+	ring_shows(desk, &risk->symbols[0].orders, SYMBOL_RATE_MAX);
+	ring_shows(desk, &risk->accounts[7].orders, ACCOUNT_RATE_MAX);
+	ring_shows(desk, &risk->paces.strategies[71], STRATEGY_RATE_MAX);
+	ring_shows(desk, &risk->tempos.strategies[71], STRATEGY_FILL_RING);
+	ring_shows(desk, &risk->tempos.gate, GATE_FILL_RING);
+}
+
+/* What a strategy sent at a rate of its own is part of what comes after a restart. */
+static void the_pace_of_a_strategy_shows(void **state)
+{
+	struct desk *desk = *state;
+	struct limit_row *row = &desk->rows[desk->row_count++];
+	limit_row_init(row, SCOPE_STRATEGY, 70, SYMBOL_NONE);
+	desk_state(row, LIMIT_order_rate, 100, DESK_SECOND, 5);
+	desk_adopt(desk);
+	desk_pass(desk);
+	struct throttle *pace = &desk->risk->paces.strategies[70];
+	assert_int_equal(pace->recorded, 1);
+	shows(desk, pace->times[0]);
+	shows(desk, pace->bucket.used);
+	shows(desk, pace->bucket.seen_ns);
+	/* And whose it is. */
+	uint64_t of_70 = state_of(desk);
+	struct throttle kept = *pace;
+	pace->recorded = 0;
+	desk->risk->paces.strategies[71] = kept;
+	assert_true(state_of(desk) != of_70);
+}
+
 static void a_refused_order_whose_pieces_are_held_back_shows(void **state)
 {
 	struct desk *desk = *state;
@@ -248,6 +332,9 @@ int main(void)
 		desk_test(everything_that_matters_is_in_the_state),
 		desk_test(every_word_that_matters_shows),
 		desk_test(what_is_rarely_there_shows),
+		desk_test(an_account_with_a_part_of_its_money_shows),
+		desk_test(a_full_ring_shows_every_time_that_it_holds),
+		desk_test(the_pace_of_a_strategy_shows),
 		desk_test(a_refused_order_whose_pieces_are_held_back_shows),
 		desk_test(every_word_of_messages_and_located_shares_shows),
 		desk_test(the_order_in_which_rows_were_made_does_not_show),
