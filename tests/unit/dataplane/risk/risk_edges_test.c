@@ -384,7 +384,6 @@ static void limits_that_are_held_come_back_or_are_forgotten(void **state)
 	}
 }
 
-/* The first number that is none, of everything a row may name. */
 /* A load touches only what it changes: each part of a rate is such a change by itself, and so is that it goes or comes. */
 static void each_part_of_a_rate_that_a_load_changes_is_in_force(void **state)
 {
@@ -409,6 +408,7 @@ static void each_part_of_a_rate_that_a_load_changes_is_in_force(void **state)
 	assert_int_equal(bucket->rate, 800);
 }
 
+/* The first number that is none, of everything a row may name. */
 static void a_row_that_names_what_is_beyond_a_table_is_refused(void **state)
 {
 	static const struct {
