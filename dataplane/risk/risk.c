@@ -49,7 +49,7 @@ static inline void prefetch_throttle(const struct throttle *throttle)
 }
 
 /* Of an account's entry what the judge reads first.  Accounts are few and mostly near: to ask for all twenty lines that an
-   order touches took a tenth of its time in a burst, for what was there already. */
+   order touches took a tenth of its time in a burst (tools/bench, "order:"), for what was there already. */
 static inline void prefetch_account(const struct account_entry *account)
 {
 	base_ask(account);
