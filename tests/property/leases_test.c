@@ -13,9 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dataplane/risk/tables.h"
 #include "tests/support/rig.h"
 
-enum { PLACE_COUNT = 6, STEP_COUNT = 400, VALUE_BELOW = 8 };
+enum { PLACE_COUNT = 7, STEP_COUNT = 400, VALUE_BELOW = 8 };
 #define UNIT_NS UINT64_C(100000000)
 
 static const struct limit_place places[PLACE_COUNT] = {
@@ -34,6 +35,10 @@ static const struct limit_place places[PLACE_COUNT] = {
 	{.scope = SCOPE_FIRM, .limit = LIMIT_order_rate, .symbol = SYMBOL_NONE},
 	{.scope = SCOPE_FIRM, .limit = LIMIT_credit, .symbol = SYMBOL_NONE},
 	{.scope = SCOPE_SESSION, .limit = LIMIT_cancel_rate, .id = 1, .symbol = SYMBOL_NONE},
+	{.scope = SCOPE_STRATEGY,
+		.limit = LIMIT_order_rate,
+		.id = RIG_STRATEGY,
+		.symbol = SYMBOL_NONE},
 };
 
 /* What the model knows: of a limit what the file says, and has been raised to. */
@@ -70,6 +75,13 @@ static void state(struct limit_row *row, uint32_t account)
 			row->limits[places[i].limit] = value_of(i, stated[i]);
 }
 
+static void state_strategy(struct limit_row *row)
+{
+	limit_row_init(row, SCOPE_STRATEGY, RIG_STRATEGY, SYMBOL_NONE);
+	row->stated = UINT64_C(1) << LIMIT_order_rate;
+	state(row, 0);
+}
+
 static uint64_t now_of(const struct rig *rig)
 {
 	return rig->now_ns + rig->gate->time_offset_ns;
@@ -97,6 +109,29 @@ static void model_time(uint64_t now_ns)
 	}
 }
 
+/* What the judge takes tokens from is not what the limits say but what was made of it. */
+static void expect_bucket(const struct bucket *bucket, const struct limit_value *expected)
+{
+	assert_int_equal(bucket->rate, expected->value);
+	assert_int_equal(bucket->capacity, (int64_t)(expected->burst * expected->window_ns));
+}
+
+static void compare_bucket(const struct risk *risk, const struct limit_place *place,
+	const struct limit_value *expected)
+{
+	if (place->limit == LIMIT_cancel_rate)
+		expect_bucket(&risk->sessions[place->id].cancels, expected);
+	if (place->limit != LIMIT_order_rate)
+		return;
+	if (place->scope == SCOPE_ACCOUNT)
+		expect_bucket(&risk->accounts[place->id].orders.bucket, expected);
+	else if (place->scope == SCOPE_STRATEGY)
+		expect_bucket(&risk->paces.strategies[place->id].bucket, expected);
+	else
+		for (uint32_t i = 0; i < risk->symbol_count; i++)
+			expect_bucket(&risk->symbols[i].orders.bucket, expected);
+}
+
 static void compare(const struct rig *rig)
 {
 	uint32_t count = 0;
@@ -107,6 +142,7 @@ static void compare(const struct rig *rig)
 		const struct limit_value *found =
 			risk_limits_stated(rig->gate->fold->risk, RISK_IN_FORCE, &places[i]);
 		count += is_leased;
+		compare_bucket(rig->gate->fold->risk, &places[i], &expected);
 		if (memcmp(found, &expected, sizeof expected) != 0)
 			fail_msg("place %u: found %ld, expected %ld", i, (long)found->value,
 				(long)expected.value);
@@ -168,7 +204,7 @@ static void step_load(struct rig *rig, bool is_trial)
 	model_state(next);
 	bank->within_ns = is_trial ? (1 + rnd(8)) * UNIT_NS : 0;
 	bank->term = is_trial ? LIMITS_TRIAL : LIMITS_STAY;
-	rig_limits(rig, state);
+	rig_limits_more(rig, state, state_strategy);
 	bank->within_ns = 0;
 	bank->term = LIMITS_STAY;
 	if (is_trial && !is_on_trial)
@@ -229,7 +265,7 @@ static void what_a_gate_compares_with_is_the_models(void **context)
 		memset(leases, 0, sizeof leases);
 		is_on_trial = false;
 		last_number = 0;
-		rig_limits(rig, state);
+		rig_limits_more(rig, state, state_strategy);
 		for (uint32_t i = 0; i < STEP_COUNT; i++)
 			step(rig);
 		rig_close(rig); /* judges all of it again */
