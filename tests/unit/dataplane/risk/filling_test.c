@@ -145,6 +145,31 @@ static void a_full_window_is_named_with_what_it_would_hold(void **state)
 	}
 }
 
+/* What nobody states refuses by its tokens, as nobody's limit, whatever was sent before and a strategy states beside it. */
+static void a_rate_that_nobody_states_is_named_as_none(void **state)
+{
+	static const struct {
+		unsigned row, lane;
+	} rates[] = {{DESK_SESSION_1, LANE_SESSION_RATE}, {DESK_ACCOUNT_7, LANE_ACCOUNT_RATE},
+		{DESK_FIRM, LANE_SYMBOL_RATE}};
+	struct desk *desk = *state;
+	struct limit_row *own = &desk->rows[desk->row_count++];
+	limit_row_init(own, SCOPE_STRATEGY, 70, SYMBOL_NONE);
+	desk_state(own, LIMIT_order_rate, 1, DESK_SECOND, 1);
+	desk_adopt(desk);
+	desk_pass(desk);
+	for (unsigned i = 0; i < ARRAY_COUNT(rates); i++) {
+		desk->rows[rates[i].row].stated ^= UINT64_C(1) << LIMIT_order_rate;
+		desk_adopt(desk);
+		desk->order.strategy = i == 1 ? 70 : 71;
+		desk_expect(desk, rates[i].lane);
+		assert_int_equal(desk->verdict.usage, 2);
+		assert_true(desk->verdict.limit == INT64_MIN);
+		assert_int_equal(desk->verdict.owner_scope, SCOPE_COUNT);
+		desk->rows[rates[i].row].stated ^= UINT64_C(1) << LIMIT_order_rate;
+	}
+}
+
 /* Of what is open likewise, of either side and either owner. */
 static void marks_of_open_value_stand_where_it_is_when_limits_change(void **state)
 {
@@ -234,6 +259,7 @@ int main(void)
 		desk_test(marks_stand_at_what_is_used_when_limits_change),
 		desk_test(marks_of_short_sides_stand_at_what_works_when_limits_change),
 		desk_test(a_full_window_is_named_with_what_it_would_hold),
+		desk_test(a_rate_that_nobody_states_is_named_as_none),
 		desk_test(marks_of_open_value_stand_where_it_is_when_limits_change),
 		desk_test(an_order_is_told_by_the_limit_in_force),
 		desk_test(a_windows_peak_is_the_most_that_was_ever_in_it),
