@@ -31,6 +31,7 @@ bool cancel_ask(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_caus
 	cancel_copy(fold, order, qty, cause);
 	order->cancel_qty = qty;
 	order->cancel_type = 'X';
+	order->cancel_passing = 0;
 	order->cancel_cause = (uint8_t)cause;
 	if (cause == CANCEL_BY_DISCONNECT)
 		metrics_add(fold->metrics, METRIC_gate_orders_left, 1);

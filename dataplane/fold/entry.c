@@ -225,12 +225,13 @@ APART static void entry_client_cancel(struct fold *fold, uint32_t session, const
 }
 
 /* OUCH 5.0, Modify Order: less of it, never more.  Another kind of sale is another judgement (Reg SHO), which a
-   modify does not get: it is asked for by a replace.  What is under way already is not modified. */
+   modify does not get: it is asked for by a replace, and so is what no modify has among its options.  What is under way
+   already is not modified. */
 static bool entry_may_modify(const struct own_order *order, const struct ouch_in *in)
 {
 	bool is_asked = (order->flags & (ORDER_PENDING_CANCEL | ORDER_PENDING_REPLACE)) != 0;
-	return !is_asked && in->side == order->wire_side && in->qty >= 1 &&
-	       in->qty <= order->executed_qty + order->open_qty;
+	return !is_asked && option_modifies(&in->options) && in->side == order->wire_side &&
+	       in->qty >= 1 && in->qty <= order->executed_qty + order->open_qty;
 }
 
 /* A modify goes the way of a cancel: a wish of the moment, which the venue answers or not. */
@@ -246,6 +247,7 @@ static bool entry_modify(struct fold *fold, uint32_t slot, const struct ouch_in 
 	record->cause = CANCEL_BY_CLIENT;
 	order->cancel_qty = in->qty;
 	order->cancel_type = 'M';
+	order->cancel_passing = truth_options(&in->options);
 	risk_cancelled(fold->risk, &fold->turn, order->account);
 	order->cancel_cause = CANCEL_BY_CLIENT;
 	struct fold_egress *egress = fold_queue_egress(fold, slot, DECISION_CANCEL);

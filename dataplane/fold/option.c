@@ -90,6 +90,13 @@ bool option_fits(const struct ouch_in *in, const struct own_order *original)
 	return true;
 }
 
+bool option_modifies(const struct ouch_options *options)
+{
+	/* OUCH 5.0, Modify Order */
+	const uint32_t taken = option_bit(25) | option_bit(26) | NAMES_TAGS;
+	return (options->present & ~taken) == 0;
+}
+
 bool option_is_passed(const struct ouch_options *options)
 {
 	return (options->present & ~(uint32_t)(NAMES_TAGS | OUCH_OPTION_UNKNOWN)) != 0;

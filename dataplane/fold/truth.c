@@ -62,7 +62,7 @@ static bool truth_order(
 }
 
 /* A cancel, or a modify, which goes the same way. */
-static void truth_cancel(
+static bool truth_cancel(
 	const struct own_order *order, const struct fold_egress *egress, struct ouch_in *in)
 {
 	if (order == NULL) { /* the venue finished it meanwhile: only its number is known */
@@ -70,13 +70,15 @@ static void truth_cancel(
 		*in = egress->message;
 		in->type = is_modify ? 'M' : 'X';
 		in->ref = egress->venue_ref;
-		return;
+		in->options.present = is_modify ? in->options.present : 0;
+		return true;
 	}
 	in->ref = egress->venue_ref;
 	in->type = order->cancel_type;
 	in->side = order->wire_side;
 	in->qty = order->cancel_qty;
 	names_clordid(in->clordid, order->account, order->id);
+	return truth_options(&in->options) == order->cancel_passing;
 }
 
 /* Built again, the bytes would be these. */
@@ -112,13 +114,13 @@ bool truth_holds(const struct fold *fold, const struct fold_egress *egress, cons
 		return false;
 	/* The options are the message's own where their sum is that of the decision. */
 	ouch_options_copy(&in->options, &egress->message.options);
+	in->options.present &= ~TRUTH_NAMES;
 	if (is_cancel) {
-		truth_cancel(order, egress, in);
-	} else {
-		in->options.present &= ~TRUTH_NAMES;
-		if (order == NULL || truth_options(&in->options) != order->passing ||
-			!truth_order(fold, order, egress->kind, in))
-			return false;
+		if (!truth_cancel(order, egress, in))
+			return false; /* truth (2) */
+	} else if (order == NULL || truth_options(&in->options) != order->passing ||
+		   !truth_order(fold, order, egress->kind, in)) {
+		return false;
 	}
 	return truth_is(fold, &again, bytes, size_bytes);
 }

@@ -7,13 +7,14 @@
 
    Owner      the gate stage.
    Invariant  (1) a message whose order is not in the table is not true, but for a cancel: there only the number is
-                  known. */
+                  known;
+              (2) what has options has those that it was decided with, by their sum. */
 #ifndef SLUICE_FOLD_TRUTH_H
 #define SLUICE_FOLD_TRUTH_H
 
 #include "dataplane/fold/state.h"
 
-/* truth_options sums up the options that an order carries to the venue, for own_order.passing; 0: none. */
+/* truth_options sums up the options that an order carries to the venue, for own_order.passing and cancel_passing; 0: none. */
 uint64_t truth_options(const struct ouch_options *options);
 
 /* truth_holds compares the bytes that are to leave for egress with what was decided.  Never inlined: beside the code that

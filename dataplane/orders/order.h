@@ -94,6 +94,7 @@ struct own_order {
 	uint8_t resolved;          /* what persons said of it (resolve.h); 0: nothing          */
 	uint32_t located_qty;      /* what risk holds of located shares for what works of it */
 	uint32_t reference_e4;     /* that it was judged by; 0: the venue told us of it */
+	uint64_t cancel_passing;   /* as passing, of the last cancel or modify */
 };
 
 struct order_table {

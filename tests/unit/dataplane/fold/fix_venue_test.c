@@ -2,6 +2,7 @@
    itself.
    rooms: dataplane_gate */
 #include "tests/support/fix_peer_table.h"
+#include "tests/support/truth_bits.h"
 
 static void refuses(struct rig *rig, const struct got *what, bool is_replace)
 {
@@ -132,6 +133,24 @@ static void a_replace_and_a_cancel_name_what_they_change(void **state)
 	says(rig, &(struct saying){.id = again.id, .of = again.of, .type = '4', .status = '4'});
 	assert_int_equal(told(rig, 'C').qty, 80);
 	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+}
+
+/* Not one bit of it may differ, whatever it is (fold/truth.h). */
+static void what_leaves_is_what_was_decided(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), replace = rig_replace(1, 2, 80, 1629000);
+	struct ouch_in cancel = rig_cancel(2, 0);
+	truth_check(rig, &order);
+	struct got got = taken();
+	says(rig, &(struct saying){.id = got.id, .type = '0', .status = '0', .leaves = 100});
+	truth_check(rig, &replace);
+	got = taken();
+	assert_int_equal(got.type, 'G');
+	says(rig, &(struct saying){
+			  .id = got.id, .of = got.of, .type = '5', .status = '0', .leaves = 80});
+	truth_check(rig, &cancel);
+	assert_int_equal(taken().type, 'F');
 }
 
 static void a_smaller_size_by_a_cancel_is_refused_because_the_venue_has_no_word_for_it(void **state)
@@ -289,6 +308,7 @@ int main(void)
 		OF_BOTH(whether_a_fill_added_or_removed_is_told),
 		OF_BOTH(a_bust_and_a_correction_name_their_execution),
 		OF_BOTH(a_replace_and_a_cancel_name_what_they_change),
+		OF_BOTH(what_leaves_is_what_was_decided),
 		OF_BOTH(a_smaller_size_by_a_cancel_is_refused_because_the_venue_has_no_word_for_it),
 		OF_BOTH(what_the_venue_refuses_is_told),
 		OF_BOTH(a_reject_by_number_finds_its_order),

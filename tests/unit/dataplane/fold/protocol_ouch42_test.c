@@ -10,7 +10,7 @@
 #include "dataplane/orders/names.h"
 #include "dataplane/fold/protocol_ouch42.h"
 #include "dataplane/fold/protocols.h"
-#include "tests/support/rig.h"
+#include "tests/support/truth_bits.h"
 
 static void client_speaks(struct site_config *site)
 {
@@ -227,6 +227,22 @@ static void what_the_venue_has_no_words_for_is_refused(void **state)
 	assert_int_equal(rig_pass(rig, 0, &modify).type, 'M');
 }
 
+/* Not one bit of it may differ, whatever it is (fold/truth.h). */
+static void what_leaves_is_what_was_decided(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), replace = rig_replace(1, 2, 150, 1629900);
+	struct ouch_in part = rig_cancel(2, 40), cancel = rig_cancel(2, 0), at_venue;
+	const struct ouch_in *const said[] = {&order, &replace, &part, &cancel};
+	for (uint32_t i = 0; i < ARRAY_COUNT(said); i++) {
+		truth_check(rig, said[i]);
+		assert_true(rig_venue_got(rig, &at_venue));
+		assert_int_equal(at_venue.type, said[i]->type);
+		if (said[i]->type == 'O' || said[i]->type == 'U')
+			rig_accept(rig, &at_venue);
+	}
+}
+
 static void a_reject_has_its_code(void **state)
 {
 	struct rig *rig = *state;
@@ -321,6 +337,7 @@ int main(void)
 		CLIENT_TEST(answers_without_words_are_not_told),
 		CLIENT_TEST(a_symbol_is_seen_before_the_message_is_judged),
 		VENUE_TEST(what_the_venue_has_no_words_for_is_refused),
+		VENUE_TEST(what_leaves_is_what_was_decided),
 		VENUE_TEST(a_reject_has_its_code),
 		VENUE_TEST(without_a_query_orders_go_at_once_and_the_uncertain_stay),
 		VENUE_TEST(a_token_of_nobody_is_no_order_and_its_trade_halts),

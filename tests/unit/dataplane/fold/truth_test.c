@@ -8,36 +8,8 @@
 #include <cmocka.h>
 
 #include "dataplane/fold/truth.h"
+#include "tests/support/truth_bits.h"
 #include "tests/unit/dataplane/gate/ready.h"
-
-/* The client's message is decided and waits in the egress queue; nothing is handed over yet. */
-static struct fold_egress *decide(struct rig *rig, const struct ouch_in *in)
-{
-	struct gate *gate = rig->gate;
-	uint8_t bytes[256];
-	uint32_t size = ouch50_build_in(bytes, sizeof bytes, in);
-	atomic_store(&rig->market->channels[0].heard_ns, rig->now_ns);
-	rig_poll(rig, 1000);
-	gate->is_turn_open = false;
-	gate_turn(gate);
-	if (fold_symbol_of(gate->fold, 1, bytes, size) == RIG_AAPL) {
-		struct top_used *used = gate_input(gate, RECORD_TOP, sizeof *used);
-		used->symbol = RIG_AAPL;
-		used->close_age_s = UINT32_MAX;
-		assert_true(top_read(&rig->market->tops[RIG_AAPL], &used->top));
-		gate_commit(gate, used);
-	}
-	struct message_record *record =
-		gate_input(gate, RECORD_CLIENT_IN, (uint32_t)sizeof *record + size);
-	record->session = 1;
-	record->size_bytes = size;
-	record->time_ns = gate->now_ns;
-	memcpy(record + 1, bytes, size);
-	gate_commit(gate, record);
-	struct fold *fold = gate->fold;
-	assert_int_equal(fold->egress_tail, fold->egress_head + 1);
-	return &fold->egress[fold->egress_head % FOLD_EGRESS_COUNT];
-}
 
 /* The other side's view after the queue was emptied: nothing came, the client knows, the firm is halted. */
 static void expect_closed(struct rig *rig, uint32_t ref)
@@ -141,7 +113,7 @@ static void an_order_changed_after_the_judgement_does_not_leave_and_halts_the_fi
 		order.options.present = 1u << 12 | 1u << 4;
 		order.options.value[12] = 'N';
 		order.options.value[4] = 'R';
-		spoil(&decide(rig, &order)->message, (enum change)change);
+		spoil(&truth_decide(rig, &order)->message, (enum change)change);
 		expect_closed(rig, 1);
 		close_rig(state);
 		open_ready(state);
@@ -156,7 +128,7 @@ static void an_order_as_decided_leaves(void **state)
 	order.options.value[12] = 'N';
 	order.options.value[4] = 'R';
 	order.options.value[16] = 'Y';
-	decide(rig, &order);
+	truth_decide(rig, &order);
 	gate_flush(rig->gate);
 	rig_poll(rig, 1000);
 	assert_true(rig_venue_got(rig, &at_venue));
@@ -175,7 +147,7 @@ static void a_replace_of_another_order_does_not_leave(void **state)
 	rig_pass_and_accept(rig, 0, &one);
 	struct ouch_in second = rig_pass_and_accept(rig, 0, &two);
 	struct ouch_in replace = rig_replace(1, 3, 150, 1629900);
-	decide(rig, &replace)->message.original_ref = second.ref;
+	truth_decide(rig, &replace)->message.original_ref = second.ref;
 	gate_flush(rig->gate);
 	rig_poll(rig, 1000);
 	assert_false(rig_venue_got(rig, &at_venue));
@@ -192,7 +164,7 @@ static void what_was_decided_before_the_trip_stays_too(void **state)
 	struct ouch_out told;
 	uint8_t bytes[256];
 	two.price_e4 -= 100;
-	decide(rig, &one)->message.qty = 1000;
+	truth_decide(rig, &one)->message.qty = 1000;
 	uint32_t size = ouch50_build_in(bytes, sizeof bytes, &two);
 	struct message_record *record =
 		gate_input(rig->gate, RECORD_CLIENT_IN, (uint32_t)sizeof *record + size);
@@ -214,7 +186,7 @@ static void a_changed_cancel_stays_and_the_right_one_follows(void **state)
 	struct rig *rig = *state;
 	struct ouch_in order = rig_order(1), at_venue;
 	struct ouch_in first = rig_pass_and_accept(rig, 0, &order), cancel = rig_cancel(1, 0);
-	decide(rig, &cancel)->message.ref = first.ref + 1;
+	truth_decide(rig, &cancel)->message.ref = first.ref + 1;
 	gate_flush(rig->gate);
 	rig_poll(rig, 1000);
 	assert_int_equal(rig->gate->fold->latches.states[0], STATE_HALTED);
@@ -231,7 +203,7 @@ static void a_cancel_of_a_part_that_was_changed_is_refused(void **state)
 	struct ouch_in order = rig_order(1), at_venue, cancel = rig_cancel(1, 40);
 	struct ouch_out told;
 	rig_pass_and_accept(rig, 0, &order);
-	decide(rig, &cancel)->message.qty = 0;
+	truth_decide(rig, &cancel)->message.qty = 0;
 	gate_flush(rig->gate);
 	rig_poll(rig, 1000);
 	assert_false(rig_venue_got(rig, &at_venue));
@@ -248,7 +220,7 @@ static void a_modify_leaves_only_as_it_was_asked_for(void **state)
 	struct ouch_in modify = {.type = 'M', .ref = 1, .side = 'B', .qty = 60};
 	struct ouch_out told;
 	struct ouch_in first = rig_pass_and_accept(rig, 0, &order);
-	decide(rig, &modify);
+	truth_decide(rig, &modify);
 	gate_flush(rig->gate);
 	rig_poll(rig, 1000);
 	assert_true(rig_venue_got(rig, &at_venue));
@@ -256,7 +228,7 @@ static void a_modify_leaves_only_as_it_was_asked_for(void **state)
 	assert_int_equal(at_venue.ref, first.ref);
 	assert_int_equal(at_venue.qty, 60);
 	modify.qty = 50;
-	decide(rig, &modify)->message.qty = 90;
+	truth_decide(rig, &modify)->message.qty = 90;
 	gate_flush(rig->gate);
 	rig_poll(rig, 1000);
 	assert_false(rig_venue_got(rig, &at_venue));
@@ -265,11 +237,35 @@ static void a_modify_leaves_only_as_it_was_asked_for(void **state)
 	assert_int_equal(rig->gate->fold->latches.states[0], STATE_HALTED);
 }
 
+/* Not one bit of it, whatever it is; and what nothing changed leaves. */
+static void no_bit_of_what_leaves_may_differ(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in one = rig_order(1), two = rig_order(2);
+	struct ouch_in cancel = rig_cancel(3, 0), part = rig_cancel(3, 40);
+	struct ouch_in replace = rig_replace(1, 3, 150, 1629900);
+	struct ouch_in modify = {.type = 'M', .ref = 2, .side = 'B', .qty = 60}, at_venue;
+	modify.options.present = 1u << 25;
+	modify.options.value[25] = 'Y';
+	two.options.present = 1u << 12 | 1u << 4;
+	two.options.value[12] = 'N';
+	two.options.value[4] = 'R';
+	two.price_e4 -= 100;
+	const struct ouch_in *const said[] = {&one, &two, &replace, &modify, &part, &cancel};
+	for (uint32_t i = 0; i < ARRAY_COUNT(said); i++) {
+		truth_check(rig, said[i]);
+		assert_true(rig_venue_got(rig, &at_venue));
+		assert_int_equal(at_venue.type, said[i]->type);
+		if (said[i]->type == 'O' || said[i]->type == 'U')
+			rig_accept(rig, &at_venue);
+	}
+}
+
 static void an_order_that_another_stands_for_does_not_leave(void **state)
 {
 	struct rig *rig = *state;
 	struct ouch_in order = rig_order(1);
-	struct fold_egress *egress = decide(rig, &order);
+	struct fold_egress *egress = truth_decide(rig, &order);
 	struct fold_egress other = *egress;
 	uint8_t bytes[256];
 	uint32_t size = ouch50_build_in(bytes, sizeof bytes, &egress->message);
@@ -296,7 +292,7 @@ static void a_slot_is_the_egress_orders_own_or_none(void **state)
 	struct rig *rig = *state;
 	struct fold *fold = rig->gate->fold;
 	struct ouch_in order = rig_order(1);
-	const struct fold_egress egress = *decide(rig, &order);
+	const struct fold_egress egress = *truth_decide(rig, &order);
 	fold_settle(fold); /* as the record that tells of its handing over does */
 	assert_int_equal(fold_egress_slot(fold, &egress), egress.slot);
 	assert_int_equal(
@@ -328,6 +324,7 @@ int main(void)
 		GATE_TEST(a_changed_cancel_stays_and_the_right_one_follows),
 		GATE_TEST(a_cancel_of_a_part_that_was_changed_is_refused),
 		GATE_TEST(a_modify_leaves_only_as_it_was_asked_for),
+		GATE_TEST(no_bit_of_what_leaves_may_differ),
 		GATE_TEST(an_order_that_another_stands_for_does_not_leave),
 		GATE_TEST(a_slot_is_the_egress_orders_own_or_none),
 	};
