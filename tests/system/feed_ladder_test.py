@@ -5,10 +5,11 @@ The venue plays a generated market (sluice-pktgen) over veth on lines A and B, r
 turns make; the bursts of a peak, 2,000 messages at once, are played beside the rate.  Each rung states what was
 asked for, what was played, and where packets were lost.  Up to twice the peak of a real day nothing may be lost.
 Above that the venue makes its packets ready and lets them go in volleys (`stock`, `volley N`), for it would be at its
-end before the feed is; the rungs double until something is lost, which is named, or until the machine sends no faster.
+end before the feed is; each rung is four times the one before, in a long run twice, until something is lost, which is named,
+or until the machine sends no faster.
 After the first drop the books must be right, or marked, and after a spike of thirty times the peak, too.  (`sluice-bench --ladder` climbs without a kernel between venue and feed.)
 
-    SLUICE_LADDER_SECONDS    seconds a rung (0.5)
+    SLUICE_LADDER_SECONDS    seconds a rung (0.5); from 1 on a long run
     SLUICE_ENDURANCE_SECONDS seconds of endurance before the stress (0)
     SLUICE_ENDURANCE_PER_S   messages a second of it (the peak, with its bursts; below the peak without)
 
@@ -27,6 +28,7 @@ import cases  # noqa: E402
 from cases import appliance  # noqa: E402
 
 SECONDS = float(os.environ.get("SLUICE_LADDER_SECONDS", "0.5"))
+IS_LONG = SECONDS >= 1
 ENDURANCE_SECONDS = float(os.environ.get("SLUICE_ENDURANCE_SECONDS", "0"))
 PEAK_PER_S = 68000  # the open of 30 January 2019
 BURST = 2000  # messages that came within a millisecond there
@@ -35,8 +37,9 @@ ENDURANCE_BURST = BURST if ENDURANCE_PER_S >= PEAK_PER_S else 0
 FLAT_KB = 8192  # what a process may hold more at the end of the endurance than after its first tenth
 RUNGS = (("baseline", PEAK_PER_S // 10, 0), ("normal", PEAK_PER_S // 2, 0), ("peak", PEAK_PER_S, BURST),
          ("twice the peak", 2 * PEAK_PER_S, BURST))
-STRESS = tuple((f"volley {times} x", times * PEAK_PER_S) for times in (4, 8, 16, 32, 64, 128, 256))
+STRESS = tuple((f"volley {times} x", times * PEAK_PER_S) for times in (4, 8, 16, 32, 64, 128, 256)[::1 if IS_LONG else 2])
 VOLLEY_COUNT_MAX = 1500000  # messages: twice what the rings hold of full packets
+SMALL_COUNT_MAX = VOLLEY_COUNT_MAX if IS_LONG else 500000  # many times what the driver's own rings hold
 AWAY_COUNT = 1000000  # messages: more than the rings hold
 SPIKE_SECONDS = 0.1
 MEND_SECONDS = 20
@@ -46,18 +49,18 @@ RING = "blocksz=65536,framesz=2048,framecnt=16384"  # a ring for as long as the 
 HEAD = "%-16s %9s %9s %8s %9s %9s %7s %7s %7s %9s"
 
 
-def volley_count(rate):
-    return int(min(VOLLEY_COUNT_MAX, rate * SECONDS))
+def volley_count(rate, count_max):
+    return int(min(count_max, rate * SECONDS))
 
 
 class Market:
     """A generated file, and the symbols it names."""
 
-    def __init__(self, directory, endurance_seconds=ENDURANCE_SECONDS):
+    def __init__(self, directory):
         self.path, oracle = os.path.join(directory, "market.itch"), os.path.join(directory, "oracle.tsv")
         rungs = PEAK_PER_S * SECONDS + sum(rate * SECONDS + burst * (10 * SECONDS + 1) for _, rate, burst in RUNGS)
-        rungs += sum(map(volley_count, (rate for _, rate in STRESS))) + AWAY_COUNT
-        endurance = endurance_seconds * (ENDURANCE_PER_S + 10 * ENDURANCE_BURST)
+        rungs += sum(volley_count(rate, VOLLEY_COUNT_MAX) for _, rate in STRESS) + AWAY_COUNT
+        endurance = ENDURANCE_SECONDS * (ENDURANCE_PER_S + 10 * ENDURANCE_BURST)
         self.messages = int(1.2 * rungs + 30 * PEAK_PER_S * SPIKE_SECONDS + endurance)
         subprocess.run([os.path.join(appliance.BUILD, "sluice-pktgen"), "--messages", str(self.messages), "--symbols",
                         str(SYMBOLS), "--itch", self.path, "--oracle", oracle], check=True, capture_output=True)
@@ -150,10 +153,10 @@ class Ladder:
         self.settle()
         return self.row(name, rate, played, took, before, self.counts())
 
-    def stress(self):
+    def stress(self, count_max):
         """Volleys until something is lost, or the machine sends no faster; then until the books are right, or marked."""
         for name, rate in STRESS:
-            if self.volley(name, rate, volley_count(rate)):
+            if self.volley(name, rate, volley_count(rate, count_max)):
                 break
         self.test.note("the first drop: %s" % ("none, the machine sends no faster" if not self.first_drop else
                                                "%s, %d messages/s played, at the %s: %d packets" % self.first_drop))
@@ -226,8 +229,7 @@ def site_of(directory, market, ring=RING):
     return site
 
 
-def ladder(test, directory):
-    market = Market(directory)
+def ladder(test, directory, market):
     with site_of(directory, market) as site:
         site.up("--commands", "--messages-per-second", "1", start="command", itch=market.path)
         site.exchange_say("begin")
@@ -241,7 +243,7 @@ def ladder(test, directory):
         site.exchange_say("cut 1 on both")
         test.equal("nothing_is_lost_of_one_message_a_packet", steps.climb("one a packet", PEAK_PER_S, 0, SECONDS), 0)
         site.exchange_say("cut 65534 on both")
-        steps.stress()
+        steps.stress(VOLLEY_COUNT_MAX)
         steps.volley("spike 30 x", 30 * PEAK_PER_S, int(30 * PEAK_PER_S * SPIKE_SECONDS))
         steps.mend("after_a_spike")
         steps.first_drop = None
@@ -253,14 +255,22 @@ def ladder(test, directory):
         test.equal("nothing_is_lost_afterwards", steps.climb(name, rate, burst, SECONDS), 0)
 
 
-def small_rings(test, directory):
+def small_rings(test, directory, market):
     """The volleys once more, into the rings that the driver has when nobody says how large."""
-    market = Market(directory, 0)
     with site_of(directory, market, None) as site:
         site.up("--commands", "--messages-per-second", "1", start="command", itch=market.path)
         site.exchange_say("begin")
         site.exchange_say("pause")
-        Ladder(test, site, market).stress()
+        Ladder(test, site, market).stress(SMALL_COUNT_MAX)
+
+
+def over_veth(test, directory):
+    """Both with one market."""
+    market = Market(directory)
+    for name, play in (("large", ladder), ("small", small_rings)):
+        own = os.path.join(directory, name)
+        os.mkdir(own)
+        play(test, own, market)
 
 
 def the_feed_alone(test, directory):
@@ -274,4 +284,4 @@ def the_feed_alone(test, directory):
 
 
 if __name__ == "__main__":
-    cases.run("system.feed_ladder", ladder, small_rings, the_feed_alone)
+    cases.run("system.feed_ladder", over_veth, the_feed_alone)
