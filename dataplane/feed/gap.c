@@ -188,9 +188,3 @@ uint64_t gap_end(const struct gap *gap)
 {
 	return gap->count != 0 ? gap->packets[gap->first].sequence : gap->tail;
 }
-
-uint64_t gap_horizon(const struct gap *gap)
-{
-	uint64_t reach = gap->count != 0 ? gap->packets[gap->first + gap->count - 1].reach : 0;
-	return reach > gap->tail ? reach : gap->tail;
-}

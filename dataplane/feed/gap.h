@@ -81,11 +81,9 @@ static inline bool gap_is_open(const struct gap *gap, uint64_t next)
 	return gap->count != 0 || gap->tail > next;
 }
 
-/* Of an open gap: since when, which line showed it, the number at which what we have goes on, and the
-   number behind the last that is known to exist. */
+/* Of an open gap: since when, which line showed it, and the number at which what we have goes on. */
 uint64_t gap_since_ns(const struct gap *gap, uint64_t next);
 uint8_t gap_shown_by(const struct gap *gap);
 uint64_t gap_end(const struct gap *gap);
-uint64_t gap_horizon(const struct gap *gap);
 
 #endif

@@ -11,7 +11,7 @@ void fix_report_text(struct report *r, const char *words)
 		r->text[r->text_bytes++] = (uint8_t)*words++;
 }
 
-void fix_report_text_number(struct report *r, uint64_t number)
+static void fix_report_text_number(struct report *r, uint64_t number)
 {
 	uint8_t digits[FIX_NUMBER_BYTES_MAX + 1];
 	digits[fix_write_number(digits, number)] = '\0';

@@ -41,7 +41,6 @@ uint32_t fix_report_link(const struct report *r, uint32_t ref);
 
 /* fix_report_text adds words to Text; what finds no room is left out. */
 void fix_report_text(struct report *r, const char *words);
-void fix_report_text_number(struct report *r, uint64_t number);
 
 /* fix_report_why says in Text why something was refused, fix_report_reason as OrdRejReason (103). */
 void fix_report_why(struct report *r);

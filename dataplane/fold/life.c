@@ -111,7 +111,8 @@ void life_move(struct fold *fold, struct own_order *order, enum order_state stat
 	life_tell_uncertain(fold);
 }
 
-void life_answered(struct fold *fold, struct own_order *order)
+/* The first answer to a sent order. */
+static void life_answered(struct fold *fold, struct own_order *order)
 {
 	struct fold_venue *venue = &fold->venues[order->venue];
 	if (order->flags & ORDER_WAS_ANSWERED)

@@ -37,7 +37,4 @@ void life_settle(struct fold *fold, struct own_order *order);
    changed: together they hold the larger of both, whichever the venue takes first. */
 void life_cover(struct fold *fold, const struct own_order *original);
 
-/* life_answered counts the first answer to a sent order. */
-void life_answered(struct fold *fold, struct own_order *order);
-
 #endif

@@ -37,8 +37,3 @@ void heard_take(struct heard *heard, struct heard_item *item)
 	while (heard->first < heard->next && heard_at(heard, heard->first)->is_taken)
 		heard->first++;
 }
-
-void heard_clear(struct heard *heard)
-{
-	heard->first = heard->next;
-}

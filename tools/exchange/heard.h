@@ -47,7 +47,4 @@ struct heard_item *heard_oldest(struct heard *heard, uint32_t user);
 /* heard_take takes an item away. */
 void heard_take(struct heard *heard, struct heard_item *item);
 
-/* heard_clear forgets everything. */
-void heard_clear(struct heard *heard);
-
 #endif
