@@ -186,7 +186,7 @@ static enum arbiter_verdict packet_judge(struct channel *channel,
 	return verdict;
 }
 
-/* channel_current notes that a packet came which is not behind: what is in the books is the newest, unless
+/* arrival_current notes that a packet came which is not behind: what is in the books is the newest, unless
    something is missing. */
 static inline void arrival_current(struct channel *channel, bool is_copy, uint64_t now_ns)
 {

@@ -1,6 +1,6 @@
 /* state.h - struct fold, the gate's whole state, and what every file of this room may do with it.
 
-   A record changes the state by the files above (fold.h tells the order in which they stand); here are the steps that all of
+   A record changes the state by the files that stand on this one (fold.h tells in which order); here are the steps that all of
    them take: write an output record, number a message for a client, queue one for a venue, ask what a number may still be.
 
    Owner      one gate stage, or one replay. */
