@@ -74,8 +74,8 @@ static bool gate_reader_start(struct gate_reader *reader, struct gate_rig *b)
 {
 	*reader = (struct gate_reader){.link = &b->region->journal,
 		.core = (sched_getcpu() + 1) % (int)sysconf(_SC_NPROCESSORS_ONLN)};
-	b->is_read = true;
-	return pthread_create(&reader->thread, NULL, gate_read, reader) == 0;
+	b->is_read = pthread_create(&reader->thread, NULL, gate_read, reader) == 0;
+	return b->is_read;
 }
 
 static void gate_reader_stop(struct gate_reader *reader)
