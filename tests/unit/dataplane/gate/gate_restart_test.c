@@ -181,6 +181,47 @@ static void an_epoch_half_taken_by_a_gate_that_died_does_not_block_the_next(void
 	rig_pass(rig, 0, &order);
 }
 
+/* The gate's stream, with a look at the journal's link whenever something goes to the venue. */
+static struct {
+	struct stream_ops ops;
+	const struct stream_ops *inside;
+	const struct gate *gate;
+	uint32_t count;
+} watched;
+
+static bool send_published(
+	struct stream *s, uint32_t connection, const uint8_t *bytes, uint32_t size_bytes)
+{
+	if (connection == watched.gate->venues[0].connection.number) {
+		assert_int_equal(watched.gate->writer.claimed, 0);
+		watched.count++;
+	}
+	return watched.inside->send(s, connection, bytes, size_bytes);
+}
+
+/* record (1) and (2): who is killed between what it wrote and what it sent has sent nothing that is not written. */
+static void nothing_goes_to_the_venue_before_its_record_is_published(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), replace = rig_replace(1, 2, 150, 1629900);
+	struct ouch_in cancel = rig_cancel(2, 0), other = rig_order(3), at_venue;
+	watched.inside = rig->gate_stream->ops;
+	watched.ops = *watched.inside;
+	watched.ops.send = send_published;
+	watched.gate = rig->gate;
+	watched.count = 0;
+	rig->gate_stream->ops = &watched.ops;
+	rig_pass_and_accept(rig, 0, &order);
+	rig_pass_and_accept(rig, 0, &replace);
+	assert_int_equal(rig_pass(rig, 0, &cancel).type, 'X');
+	rig_pass_and_accept(rig, 1, &other);
+	rig_stop(rig, SCOPE_FIRM, 0, STATE_KILLED); /* what a turn decides by itself */
+	assert_true(rig_venue_got(rig, &at_venue));
+	assert_int_equal(at_venue.type, 'X');
+	assert_int_equal(watched.count, 5);
+	rig->gate_stream->ops = watched.inside;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +233,7 @@ int main(void)
 		GATE_TEST(a_kill_survives_a_restart_and_goes_on_cancelling),
 		GATE_TEST(an_epoch_half_taken_by_a_gate_that_died_does_not_block_the_next),
 		GATE_TEST(an_order_our_journal_lost_is_adopted_from_its_name),
+		GATE_TEST(nothing_goes_to_the_venue_before_its_record_is_published),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.gate_restart", tests, NULL, NULL);
 }
