@@ -39,7 +39,7 @@ RUNGS = (("baseline", PEAK_PER_S // 10, 0), ("normal", PEAK_PER_S // 2, 0), ("pe
          ("twice the peak", 2 * PEAK_PER_S, BURST))
 STRESS = tuple((f"volley {times} x", times * PEAK_PER_S) for times in (4, 8, 16, 32, 64, 128, 256)[::1 if IS_LONG else 2])
 VOLLEY_COUNT_MAX = 1500000  # messages: twice what the rings hold of full packets
-SMALL_COUNT_MAX = VOLLEY_COUNT_MAX if IS_LONG else 500000  # many times what the driver's own rings hold
+SMALL_COUNT_MAX = VOLLEY_COUNT_MAX if IS_LONG else 200000  # many times what the driver's own rings hold
 AWAY_COUNT = 1000000  # messages: more than the rings hold
 SPIKE_SECONDS = 0.1
 MEND_SECONDS = 20
