@@ -460,6 +460,7 @@ static inline void *standin_run(void *context)
 /* standin_hush lets it answer nothing from here on. */
 static inline void standin_hush(struct standin *s)
 {
+	atomic_store(&s->is_hushed, false);
 	atomic_store(&s->is_silent, true);
 	while (!atomic_load(&s->is_hushed))
 		sched_yield();

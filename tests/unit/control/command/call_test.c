@@ -64,7 +64,7 @@ static void names_of_the_site_are_ids(void **state)
 static void a_silent_gate_is_named_and_the_word_stands(void **state)
 {
 	(void)state;
-	atomic_store(&standin.is_silent, true);
+	standin_hush(&standin);
 	assert_int_equal(ask(ROOT, "kill firm because x"), CODE_NOT_LATCHED);
 	says("silent for 2000 ms: gate");
 	says("kill -9");
@@ -231,7 +231,7 @@ static void a_gate_that_does_not_adopt_is_told(void **state)
 {
 	(void)state;
 	const char *tighter = limits_with("10000 shares", "9000 shares");
-	atomic_store(&standin.is_silent, true);
+	standin_hush(&standin);
 	assert_int_equal(
 		ask_with(ROOT, SOCKET_CONTROL, "limits load because x", tighter), CODE_NOT_ADOPTED);
 	atomic_store(&standin.is_silent, false);
@@ -293,7 +293,7 @@ static void the_heartbeat_moves_while_commands_wait(void **state)
 	(void)state;
 	uint64_t before = atomic_load(&control.plane.own->heartbeat);
 	uint64_t began_ns = clock_now_ns();
-	atomic_store(&standin.is_silent, true);
+	standin_hush(&standin);
 	assert_int_equal(ask(ROOT, "kill firm because x"), CODE_NOT_LATCHED);
 	uint64_t beats = atomic_load(&control.plane.own->heartbeat) - before;
 	uint64_t expected = (clock_now_ns() - began_ns) / control.beat_interval_ns;

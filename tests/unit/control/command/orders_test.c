@@ -130,7 +130,7 @@ static void what_the_gate_does_not_take_is_said(void **state)
 	atomic_store(&standin.resolve_code, EBUSY);
 	assert_int_equal(by_two("orders resolve 42 --as cancelled because x"), CODE_STATE_WRONG);
 	says("found no room in the gate's journal, expected room for it: see health, and repeat");
-	atomic_store(&standin.is_silent, true);
+	standin_hush(&standin);
 	assert_int_equal(
 		ask(OPERATOR_UID, "orders resolve 42 --as working because x"), CODE_STAGE_SILENT);
 }

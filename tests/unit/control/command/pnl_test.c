@@ -299,7 +299,7 @@ static void without_a_gate_the_journal_speaks_alone_and_says_where_it_ends(void 
 {
 	(void)state;
 	day_write();
-	atomic_store(&standin.is_silent, true);
+	standin_hush(&standin);
 	assert_int_equal(ask_long("show pnl"), CODE_ROWS);
 	says("away");
 	says_not("damaged");

@@ -98,7 +98,7 @@ static void what_the_gate_does_not_do_is_said_with_what_mends_it(void **state)
 	atomic_store(&standin.rate_code, EBUSY);
 	assert_int_equal(ask(OPERATOR_UID, "rates set EUR 1.1"), CODE_STATE_WRONG);
 	says("the gate did not take the rate of EUR");
-	atomic_store(&standin.is_silent, true);
+	standin_hush(&standin);
 	assert_int_equal(ask(OPERATOR_UID, "rates set EUR 1.1"), CODE_STAGE_SILENT);
 	standin_kill(&standin);
 	for (unsigned i = 0; i < PATIENT_TURNS && control.plane.is_attached; i++)

@@ -359,7 +359,7 @@ static void limits_are_given_up_at_every_gate_though_the_first_is_silent(void **
 	page_says(1);
 	for (unsigned i = 0; i < PATIENT_TURNS && control.publishing.now.now.epoch != 9; i++)
 		turn();
-	atomic_store(&standin.is_silent, true);
+	standin_hush(&standin);
 	assert_int_equal(ask(OPERATOR_UID, "limits undo because no"), CODE_STAGE_SILENT);
 	says("east silent");
 	says("east did not");
