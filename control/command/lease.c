@@ -171,6 +171,7 @@ static void lease_refused(struct call *call, int32_t code)
 			  : code == EBUSY  ? "limits are on trial"
 			  : code == ESTALE ? "other limits came into force meanwhile"
 			  : code == EINVAL ? "that is not looser than what it has"
+			  : code == ENOENT ? "its limits do not state that one"
 					   : strerror(code);
 	answer_code(&call->answer, CODE_STATE_WRONG,
 		"%s did not raise %s: %s; see limits leases and status",
@@ -240,7 +241,8 @@ static void lease_written(struct call *call, const struct limitset *set, uint64_
 	call->step = lease_step;
 	if (!lease_ask(call, 0, now_ns))
 		answer_code(&call->answer, CODE_STATE_WRONG,
-			"found no gate whose limit that is, expected one");
+			"found no gate that has what this limit is of, expected one: gates: of "
+			"site.yaml says who has what");
 }
 
 void command_limits_raise(struct call *call, uint64_t now_ns)
