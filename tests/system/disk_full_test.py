@@ -167,6 +167,8 @@ def there_is_room_again(test, site, client, other):
     site.stop("control")  # its audit could not be written: it begins anew
     site.control()
     appliance.wait_for("its limits to be in force", lambda: health(site, "limits")["good"], 20)
+    # the dataplane that came back asks the venue for what it has not heard
+    appliance.wait_for("the feed to be whole", lambda: "sequenced" in health(site, "feed itch")["found"], 20)
     done = site.ctl("resume", "firm", "0", "because", "the disk has room")
     test.true("a_person_resumes", done.returncode == 0, (done.stdout, done.stderr), "done")
     test.equal("and_an_order_passes", heard(site, other), "NONE")
