@@ -259,7 +259,7 @@ def main():
         tell_further(site)
     else:
         say("  tools/quickstart --keep     the same day, left running to play with")
-        say("  tools/check                 builds three ways and runs every test")
+        say("  tools/check                 builds by two compilers and runs every test")
         say("  README.md                   where to begin reading; docs/reference has every command, limit and reject")
     return 0 if good else 1
 
