@@ -8,7 +8,7 @@
    How it is told is its protocol's (protocol.h, copy_out): a head and a message of OUCH 5.0 (wire/copy.h), or the
    execution reports and cancel rejects of FIX that the owner gets, and more (fix_copy.h).
 
-   It never slows the gate: a message is bytes in a ring, and who does not read is dropped by client.h when
+   It never slows the gate: a message is bytes in a ring, and who does not read is dropped by clients.h when
    the ring has come round.
 
    Owner      the fold. */

@@ -11,7 +11,7 @@
 #ifndef SLUICE_GATE_BALANCE_H
 #define SLUICE_GATE_BALANCE_H
 
-#include "dataplane/gate/gate.h"
+#include "dataplane/gate/state.h"
 
 /* balance_pending tells how many orders of a client wait in the egress queue. */
 uint64_t balance_pending(const struct fold *fold, uint32_t session);

@@ -1,5 +1,7 @@
 #include "dataplane/gate/banks.h"
 
+#include "dataplane/gate/turn.h"
+
 /* A half-taken older epoch is ended as not whole, so its rows cannot mix with the next one's. */
 static void banks_begin(struct gate *gate, uint32_t epoch)
 {

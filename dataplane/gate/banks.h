@@ -10,7 +10,7 @@
 #ifndef SLUICE_GATE_BANKS_H
 #define SLUICE_GATE_BANKS_H
 
-#include "dataplane/gate/gate.h"
+#include "dataplane/gate/state.h"
 
 /* banks_take goes on with the epoch that control offers, more slowly in a poll that brought events; returns whether it
    did. */

@@ -1,55 +1,11 @@
 #include "dataplane/gate/client.h"
 
+#include "dataplane/gate/route.h"
+#include "dataplane/gate/turn.h"
 #include "drivers/machine/clock.h"
 
 /* The clock costs 10 ns of an order's 500: how long the judgement takes is asked for one message of so many. */
 enum { JUDGE_SAMPLE = 16 };
-
-static const uint64_t client_login_timeout_ns = 30ull * 1000 * 1000 * 1000;
-static const uint64_t client_leave_timeout_ns = 1000ull * 1000 * 1000;
-
-struct gate_connection *client_find(struct gate *gate, uint32_t number)
-{
-	uint16_t *hint = &gate->hints[number & (GATE_HINT_COUNT - 1)];
-	if (LIKELY(number != CONNECTION_NONE && gate->numbers[*hint] == number))
-		return &gate->connections[*hint];
-	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++) {
-		if (gate->numbers[i] == number) {
-			*hint = (uint16_t)i;
-			return &gate->connections[i];
-		}
-	}
-	return NULL;
-}
-
-bool client_listen(struct gate *gate, struct config_error *error)
-{
-	const struct site_config *site = gate->site;
-	struct stream *stream = gate->stream;
-	gate->listener = stream_listen(stream, site->listen_address, site->listen_port, error);
-	return gate->listener != 0 &&
-	       (!site->tls.is_used ||
-		       stream_listen(stream, site->tls_address, site->tls_port, error) != 0) &&
-	       (!site->shm.is_used || stream_listen(stream, site->shm.socket, 0, error) != 0);
-}
-
-void client_opened(struct gate *gate, uint32_t number)
-{
-	struct gate_connection *connection = client_find(gate, CONNECTION_NONE);
-	if (connection == NULL || gate->is_journal_full) {
-		stream_shut(gate->stream, number, true);
-		return;
-	}
-	connection->place = (uint32_t)(connection - gate->connections);
-	connection->number = gate->numbers[connection->place] = number;
-	connection->session = 0;
-	connection->kind = NULL;
-	connection->is_open = true;
-	connection->is_leaving = false;
-	connection->dead_ns = 0;
-	connection->rx_bytes = 0;
-	connection->opened_ns = connection->heard_ns = connection->told_ns = gate->now_ns;
-}
 
 void client_change(struct gate *gate, const struct session_record *change)
 {
@@ -78,7 +34,7 @@ void client_closed(struct gate *gate, struct gate_connection *connection)
 	connection->number = gate->numbers[connection->place] = CONNECTION_NONE;
 }
 
-static void client_drop(struct gate *gate, struct gate_connection *connection)
+void client_drop(struct gate *gate, struct gate_connection *connection)
 {
 	stream_shut(gate->stream, connection->number, false);
 	client_down(gate, connection);
@@ -127,6 +83,42 @@ void client_enter(struct gate *gate, struct gate_connection *connection,
 	gate->by_session[config->id] = connection;
 	client_change(gate, &up);
 	metrics_add(gate->metrics, METRIC_gate_logins, 1);
+}
+
+void client_serve(struct gate *gate, uint32_t session)
+{
+	struct gate_connection *connection = gate->by_session[session];
+	const struct fold_client *client = &gate->fold->clients[session];
+	if (connection == NULL || client_has_missed(connection, client))
+		return;
+	if (connection->kind->client_send != NULL) {
+		connection->kind->client_send(gate, connection);
+		return;
+	}
+	while (connection->next_sent <= client->last_sequence) {
+		const struct fold_stored *stored = fold_stored(client, connection->next_sent);
+		if (!connection->kind->client_put(
+			    gate, connection, stored->bytes, stored->size_bytes))
+			return; /* its window is full: the store keeps the rest, clients_tick goes on */
+		connection->next_sent++;
+		connection->told_ns = gate->now_ns;
+	}
+}
+
+void gate_flush(struct gate *gate)
+{
+	bool had_egress = false;
+	link_publish(&gate->writer); /* a turn that nothing followed */
+	while (route_one(gate))
+		had_egress = true;
+	if (gate->message_cycles != 0 && had_egress)
+		histogram_add(&gate->metrics->gate_ns,
+			clock_cycles_to_ns(clock_cycles() - gate->message_cycles));
+	for (uint32_t i = 0; i < gate->dirty_count; i++) {
+		gate->is_dirty[gate->dirty[i]] = false;
+		client_serve(gate, gate->dirty[i]);
+	}
+	gate->dirty_count = 0;
 }
 
 /* What the judge will see of the market is written down before the order that it is used for. */
@@ -220,119 +212,4 @@ bool client_message(struct gate *gate, struct gate_connection *connection, const
 			clock_cycles_to_ns(clock_cycles() - gate->message_cycles));
 	gate_flush(gate);
 	return true;
-}
-
-void client_bytes(struct gate *gate, struct gate_connection *connection, const uint8_t *bytes,
-	uint32_t size_bytes)
-{
-	if (!connection->is_open || size_bytes == 0)
-		return;
-	if (connection->kind == NULL)
-		connection->kind = session_kind_of(bytes[0]);
-	if (!session_bytes(gate, connection, connection->kind, bytes, size_bytes,
-		    connection->kind->client_take))
-		client_drop(gate, connection);
-}
-
-/* A client that lets its store wrap has lost messages: what stands in their places is not theirs. */
-static bool client_has_missed(
-	const struct gate_connection *connection, const struct fold_client *client)
-{
-	return client->last_sequence >= connection->next_sent + client->store_count;
-}
-
-void client_send(struct gate *gate, uint32_t session)
-{
-	struct gate_connection *connection = gate->by_session[session];
-	const struct fold_client *client = &gate->fold->clients[session];
-	if (connection == NULL || client_has_missed(connection, client))
-		return;
-	if (connection->kind->client_send != NULL) {
-		connection->kind->client_send(gate, connection);
-		return;
-	}
-	while (connection->next_sent <= client->last_sequence) {
-		const struct fold_stored *stored = fold_stored(client, connection->next_sent);
-		if (!connection->kind->client_put(
-			    gate, connection, stored->bytes, stored->size_bytes))
-			return; /* its window is full: the store keeps the rest, client_tick goes on */
-		connection->next_sent++;
-		connection->told_ns = gate->now_ns;
-	}
-}
-
-/* Connected and silent: its orders go before its session does. */
-static void client_tick_dead_man(struct gate *gate, struct gate_connection *connection)
-{
-	const struct session_config *config = gate->fold->clients[connection->session].config;
-	struct session_record dead = {.session = connection->session, .change = SESSION_DEAD_MAN};
-	if (config->dead_man_ns == 0 || connection->dead_ns == connection->heard_ns ||
-		gate->now_ns <= connection->heard_ns + config->dead_man_ns)
-		return;
-	connection->dead_ns = connection->heard_ns;
-	client_change(gate, &dead);
-}
-
-static void client_tick_one(struct gate *gate, struct gate_connection *connection)
-{
-	const struct site_config *site = gate->site;
-	/* Before a login only the login counts: whoever chatters without one is a silent peer too. */
-	bool is_silent =
-		connection->session == 0
-			? gate->now_ns > connection->opened_ns + client_login_timeout_ns
-			: !connection->kind->has_timers &&
-				  gate->now_ns > connection->heard_ns + site->client_timeout_ns;
-	if (is_silent) {
-		client_drop(gate, connection);
-		return;
-	}
-	if (connection->session == 0)
-		return;
-	client_tick_dead_man(gate, connection);
-	client_send(gate, connection->session);
-	const struct fold_client *client = &gate->fold->clients[connection->session];
-	/* Who has missed something must come back and ask. */
-	if (client_has_missed(connection, client) ||
-		!connection->kind->client_tick(gate, connection))
-		client_drop(gate, connection);
-}
-
-void client_end_all(struct gate *gate)
-{
-	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++) {
-		struct gate_connection *connection = &gate->connections[i];
-		if (!connection->is_open)
-			continue;
-		if (connection->session != 0)
-			connection->kind->client_end(gate, connection);
-		client_drop(gate, connection);
-	}
-}
-
-static void client_reset(struct gate *gate, struct gate_connection *connection)
-{
-	stream_shut(gate->stream, connection->number, true);
-	client_closed(gate, connection);
-}
-
-void client_drop_all(struct gate *gate)
-{
-	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++) {
-		if (gate->connections[i].is_open)
-			client_drop(gate, &gate->connections[i]);
-	}
-}
-
-void client_tick(struct gate *gate)
-{
-	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++) {
-		if (gate->numbers[i] == CONNECTION_NONE)
-			continue; /* far apart, and mostly free */
-		struct gate_connection *connection = &gate->connections[i];
-		if (connection->is_open)
-			client_tick_one(gate, connection);
-		else if (connection->is_leaving &&
-			 gate->now_ns > connection->opened_ns + client_leave_timeout_ns)
-			client_reset(gate, connection);
-	}
 }

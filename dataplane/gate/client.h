@@ -1,49 +1,37 @@
-/* client.h - the strategies' side: their connections, and what each session is owed.
+/* client.h - one strategy's side: who it may be, what it says, and what its session is owed.
 
-      opened --login accepted--> logged in --bytes, heartbeats--> closed
-         |  login refused, 30 s of silence                          ^
-         +-----------------------------------------------------------+
-
-   How a login and a heartbeat look is the session's kind (session.h).  A connection that we end leaves orderly;
-   a peer who does not close its end within a second is reset, so nobody holds a place of the stream's for
-   nothing.
-
-   What a client is told lies in the fold's store, numbered for the journal's life; a client that comes back
-   gets what it asks for.
+   The kinds of session (session.h) log a connection in by client_enter and bring its messages to client_message, which has
+   them judged and flushes what came of it.  What a client is told lies in the fold's store, numbered for the journal's
+   life; a client that comes back gets what it asks for.  clients.h has them all.
 
    Owner      the gate stage. */
 #ifndef SLUICE_GATE_CLIENT_H
 #define SLUICE_GATE_CLIENT_H
 
-#include "dataplane/gate/gate.h"
-
-/* client_listen opens every door that the site names: TCP, TLS, shared memory.  false: error has why. */
-bool client_listen(struct gate *gate, struct config_error *error);
-
-/* client_opened, client_bytes, client_closed take the stream's events. */
-void client_opened(struct gate *gate, uint32_t number);
-void client_bytes(struct gate *gate, struct gate_connection *connection, const uint8_t *bytes,
-	uint32_t size_bytes);
-void client_closed(struct gate *gate, struct gate_connection *connection);
-
-/* client_drop_all lets every client go: the journal has no room for what they would send. */
-void client_drop_all(struct gate *gate);
-
-/* client_end_all says goodbye to every client, and lets it go: its session is over. */
-void client_end_all(struct gate *gate);
+#include "dataplane/gate/state.h"
 
 /* client_change writes what became of a session. */
 void client_change(struct gate *gate, const struct session_record *change);
 
-/* client_send puts what a session is owed on its stream, as far as there is room.  Nothing goes to a client
-   whose store has wrapped: client_tick drops it. */
-void client_send(struct gate *gate, uint32_t session);
+/* client_closed takes a connection's place back, and client_drop ends one that has a moment to close its end; of who was logged
+   in either writes down that it is gone. */
+void client_closed(struct gate *gate, struct gate_connection *connection);
+void client_drop(struct gate *gate, struct gate_connection *connection);
 
-/* client_tick sends heartbeats and drops who is silent. */
-void client_tick(struct gate *gate);
+/* client_has_missed tells whether a client let its store wrap: it has lost messages, and what stands in their places is not
+   theirs. */
+static inline bool client_has_missed(
+	const struct gate_connection *connection, const struct fold_client *client)
+{
+	return client->last_sequence >= connection->next_sent + client->store_count;
+}
 
-/* client_find gives a connection by the stream's number, or NULL. */
-struct gate_connection *client_find(struct gate *gate, uint32_t number);
+/* client_serve puts what a session is owed on its stream, as far as there is room.  Nothing goes to a client that has
+   missed something: clients_tick drops it. */
+void client_serve(struct gate *gate, uint32_t session);
+
+/* gate_flush publishes what was decided, hands it over and sends what clients are owed. */
+void gate_flush(struct gate *gate);
 
 /* --- for the kinds of session --- */
 
@@ -61,7 +49,7 @@ bool client_may_enter(const struct gate *gate, const struct session_config *conf
 uint64_t client_next(const struct gate *gate, const struct session_config *config, uint64_t wanted);
 
 /* client_enter binds a connection to a session whose login was accepted and writes it down: record says the rest
-   of what the fold is to know of it.  Messages from `next` on are owed; client_send puts them on the stream. */
+   of what the fold is to know of it.  Messages from `next` on are owed; client_serve puts them on the stream. */
 void client_enter(struct gate *gate, struct gate_connection *connection,
 	const struct session_config *config, uint64_t next, const struct session_record *record);
 

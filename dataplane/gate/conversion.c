@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "dataplane/gate/turn.h"
+
 /* A rate is as old as who stated it says; who says nothing means now. */
 static int32_t conversion_set(struct gate *gate, const struct rate_record *asked)
 {

@@ -10,7 +10,7 @@
 #ifndef SLUICE_GATE_CONVERSION_H
 #define SLUICE_GATE_CONVERSION_H
 
-#include "dataplane/gate/gate.h"
+#include "dataplane/gate/state.h"
 
 /* conversion_answer does what the request asks for and fills in a row of every currency. */
 void conversion_answer(

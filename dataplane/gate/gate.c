@@ -7,14 +7,17 @@
 #include "dataplane/fold/epochs.h"
 #include "dataplane/gate/banks.h"
 #include "dataplane/gate/client.h"
-#include "dataplane/gate/copylink.h"
+#include "dataplane/gate/clients.h"
+#include "dataplane/gate/copylinks.h"
+#include "dataplane/gate/kinds.h"
 #include "dataplane/gate/marks.h"
 #include "dataplane/gate/report.h"
 #include "dataplane/gate/roll.h"
-#include "dataplane/gate/route.h"
 #include "dataplane/gate/start.h"
 #include "dataplane/gate/trips.h"
+#include "dataplane/gate/turn.h"
 #include "dataplane/gate/venue.h"
+#include "dataplane/gate/venues.h"
 #include "dataplane/journal/journal.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/memory.h"
@@ -46,9 +49,9 @@ struct gate *gate_open(const struct site_config *site, struct dataplane_region *
 	for (uint32_t i = 0; i < site->venue_count; i++) {
 		enum order_protocol protocol = (enum order_protocol)site->venues[i].protocol;
 		gate->venues[i].connection.place = i;
-		gate->venues[i].connection.kind = session_kind_for(protocol);
+		gate->venues[i].connection.kind = kinds_for(protocol);
 	}
-	copylink_open(gate);
+	copylinks_open(gate);
 	return gate;
 }
 
@@ -63,17 +66,6 @@ void gate_close(struct gate *gate)
 void gate_attach(struct gate *gate, const struct control_region *control)
 {
 	atomic_store_explicit(&gate->control, control, memory_order_release);
-}
-
-static uint32_t gate_venue_slow_mask(const struct gate *gate)
-{
-	uint32_t mask = 0;
-	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
-		uint32_t number = gate->venues[i].connection.number;
-		if (number != CONNECTION_NONE && stream_unsent_bytes(gate->stream, number) > 0)
-			mask |= 1u << i;
-	}
-	return mask;
 }
 
 static void gate_watch_control(struct gate *gate)
@@ -99,36 +91,6 @@ static void gate_watch_control(struct gate *gate)
 	}
 }
 
-uint64_t gate_control_silent_ns(const struct gate *gate)
-{
-	if (gate->heartbeat_ns == 0)
-		return UINT64_MAX;
-	return gate->now_ns > gate->heartbeat_ns ? gate->now_ns - gate->heartbeat_ns : 0;
-}
-
-uint64_t gate_journal_behind(const struct gate *gate)
-{
-	const struct link *link = gate->journal;
-	if (atomic_load_explicit(&link->failed, memory_order_acquire) != 0 ||
-		atomic_load_explicit(&link->full, memory_order_acquire) != 0)
-		return UINT64_MAX;
-	uint64_t durable = atomic_load_explicit(&link->durable, memory_order_acquire);
-	return gate->writer.sequence > durable ? gate->writer.sequence - durable : 0;
-}
-
-/* Reservations may have been written by the turn that just began. */
-static void gate_watch_reservations(struct gate *gate)
-{
-	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
-		struct gate_venue *venue = &gate->venues[i];
-		uint64_t reserved = gate->fold->venues[i].reserved_ref;
-		if (LIKELY(venue->ref_pending[1] == reserved))
-			continue;
-		venue->ref_pending[0] = gate->writer.sequence;
-		venue->ref_pending[1] = reserved;
-	}
-}
-
 /* A reservation counts once its record is on the disk. */
 static bool gate_take_reservation(struct gate *gate, uint32_t index, uint64_t durable)
 {
@@ -151,55 +113,6 @@ static bool gate_take_reservations(struct gate *gate)
 	for (uint32_t i = 0; i < gate->site->venue_count; i++)
 		had_work |= gate_take_reservation(gate, i, durable);
 	return had_work;
-}
-
-static uint32_t gate_venue_up_mask(const struct gate *gate)
-{
-	uint32_t mask = 0;
-	for (uint32_t i = 0; i < gate->site->venue_count; i++)
-		mask |= (uint32_t)fold_takes_orders(gate->fold, &gate->fold->venues[i]) << i;
-	return mask;
-}
-
-void gate_turn(struct gate *gate)
-{
-	if (gate->is_turn_open)
-		return;
-	gate->is_turn_open = true;
-	struct turn_inputs *turn = gate_input(gate, RECORD_TURN, sizeof *turn);
-	uint64_t sequence = gate->writer.sequence;
-	turn->turn = gate->fold->turn.turn + 1;
-	turn->now_ns = gate->now_ns + gate->time_offset_ns;
-	if (turn->now_ns < gate->fold->turn.now_ns)
-		turn->now_ns =
-			gate->fold->turn.now_ns; /* boot read its clock after the stage did */
-	turn->wall_ns = gate_wall_at(&gate->wall, gate->now_ns, clock_wall_ns);
-	turn->control_silent_ns = gate_control_silent_ns(gate);
-	turn->clock_off_ns = region_clock_off_ns(gate->control_seen);
-	turn->journal_behind = gate_journal_behind(gate);
-	turn->venue_slow_mask = gate_venue_slow_mask(gate);
-	turn->venue_up_mask = gate_venue_up_mask(gate);
-	gate_commit_open(gate, turn);
-	if (UNLIKELY(gate->writer.sequence != sequence))
-		link_publish(&gate->writer); /* it decided something by itself */
-	gate_watch_reservations(gate);
-	metrics_add(gate->metrics, METRIC_gate_turns, 1);
-}
-
-void gate_flush(struct gate *gate)
-{
-	bool had_egress = false;
-	link_publish(&gate->writer); /* a turn that nothing followed */
-	while (route_one(gate))
-		had_egress = true;
-	if (gate->message_cycles != 0 && had_egress)
-		histogram_add(&gate->metrics->gate_ns,
-			clock_cycles_to_ns(clock_cycles() - gate->message_cycles));
-	for (uint32_t i = 0; i < gate->dirty_count; i++) {
-		gate->is_dirty[gate->dirty[i]] = false;
-		client_send(gate, gate->dirty[i]);
-	}
-	gate->dirty_count = 0;
 }
 
 struct gate_stop_news {
@@ -261,27 +174,27 @@ static bool gate_take_stops(struct gate *gate)
 
 static void gate_take_event(struct gate *gate, const struct stream_event *event)
 {
-	struct gate_venue *venue = venue_find(gate, event->connection);
+	struct gate_venue *venue = venues_find(gate, event->connection);
 	if (venue != NULL) {
 		if (event->kind == STREAM_OPENED)
-			venue_opened(gate, venue);
+			venues_opened(gate, venue);
 		else if (event->kind == STREAM_BYTES)
-			venue_bytes(gate, venue, event->bytes, event->size_bytes);
+			venues_bytes(gate, venue, event->bytes, event->size_bytes);
 		else
 			venue_closed(gate, venue);
 		return;
 	}
-	if (copylink_event(gate, event))
+	if (copylinks_event(gate, event))
 		return;
 	if (event->kind == STREAM_OPENED && event->listener != 0) {
-		client_opened(gate, event->connection);
+		clients_opened(gate, event->connection);
 		return;
 	}
-	struct gate_connection *connection = client_find(gate, event->connection);
+	struct gate_connection *connection = clients_find(gate, event->connection);
 	if (connection == NULL)
 		return;
 	if (event->kind == STREAM_BYTES)
-		client_bytes(gate, connection, event->bytes, event->size_bytes);
+		clients_bytes(gate, connection, event->bytes, event->size_bytes);
 	else if (event->kind == STREAM_CLOSED)
 		client_closed(gate, connection);
 }
@@ -312,9 +225,9 @@ static void gate_tick(struct gate *gate)
 	gate->ticked_ns = gate->now_ns;
 	gate_tell(gate);
 	roll_tick(gate, gate->read_wall_ns());
-	venue_tick(gate);
-	copylink_tick(gate);
-	client_tick(gate);
+	venues_tick(gate);
+	copylinks_tick(gate);
+	clients_tick(gate);
 	report_tick(gate);
 	marks_tick(gate);
 	trips_tick(gate);
@@ -353,7 +266,7 @@ bool gate_poll(void *context, uint64_t now_ns)
 	had_work |= gate_take_stops(gate);
 	if (UNLIKELY(gate->is_journal_full)) {
 		gate_close_full(gate);
-		client_drop_all(gate);
+		clients_drop_all(gate);
 	} else {
 		had_work |= banks_take(gate, count > 0);
 	}
@@ -430,7 +343,7 @@ void gate_recovered(struct gate *gate, struct replay *replay, const struct link 
 bool gate_listen(struct gate *gate, struct config_error *error)
 {
 	day_soup_session(gate->fold, gate->soup_session);
-	bool is_open = client_listen(gate, error);
+	bool is_open = clients_listen(gate, error);
 	atomic_store(&gate->page->is_recovered, is_open);
 	return is_open;
 }
@@ -439,9 +352,9 @@ void gate_stop(struct gate *gate, uint64_t now_ns)
 {
 	gate->now_ns = now_ns;
 	gate->is_turn_open = false;
-	client_end_all(gate);
-	venue_stop(gate);
-	copylink_stop(gate);
+	clients_end_all(gate);
+	venues_stop(gate);
+	copylinks_stop(gate);
 	gate_flush(gate);
 	report_state_hash(gate);
 	link_publish(&gate->writer);

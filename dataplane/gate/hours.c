@@ -1,7 +1,9 @@
 #include "dataplane/gate/hours.h"
 
 #include "dataplane/gate/copylink.h"
+#include "dataplane/gate/copylinks.h"
 #include "dataplane/gate/venue.h"
+#include "dataplane/gate/venues.h"
 
 static void hours_write(
 	struct gate *gate, uint32_t venue, enum session_change change, uint64_t wall_ns)
@@ -44,11 +46,11 @@ static bool hours_leave(struct gate *gate, uint32_t venue)
 	struct gate_venue *link = &gate->venues[venue];
 	struct gate_copylink *copy = &gate->copylinks[venue];
 	bool is_fix = link->connection.kind->venue_end != NULL;
-	bool is_copy_fix = copylink_ends(gate, venue);
+	bool is_copy_fix = copylinks_ends(gate, venue);
 	link->is_resting = is_fix;
 	copy->is_resting = is_copy_fix;
-	bool is_away = !is_fix || venue_rest(gate, link);
-	is_away &= !is_copy_fix || copylink_rest(gate, copy);
+	bool is_away = !is_fix || venues_rest(gate, link);
+	is_away &= !is_copy_fix || copylinks_rest(gate, copy);
 	if (!is_away)
 		return false;
 	if (is_fix)
@@ -65,7 +67,7 @@ static void hours_rest(struct gate *gate, uint32_t venue)
 	bool is_closed = v->hours == HOURS_CLOSED;
 	bool is_fix = gate->venues[venue].connection.kind->venue_end != NULL;
 	gate->venues[venue].is_resting = is_closed && (is_fix || v->orders_open == 0);
-	gate->copylinks[venue].is_resting = is_closed && copylink_ends(gate, venue);
+	gate->copylinks[venue].is_resting = is_closed && copylinks_ends(gate, venue);
 }
 
 void hours_tick(struct gate *gate, uint32_t venue, uint64_t wall_ns)

@@ -14,7 +14,7 @@
 #ifndef SLUICE_GATE_HOURS_H
 #define SLUICE_GATE_HOURS_H
 
-#include "dataplane/gate/gate.h"
+#include "dataplane/gate/state.h"
 
 /* hours_has tells whether a venue has a calendar of its own. */
 static inline bool hours_has(const struct gate *gate, uint32_t venue)

@@ -1,5 +1,7 @@
 #include "dataplane/gate/marks.h"
 
+#include "dataplane/gate/turn.h"
+
 /* The price at which a position could be given back now; 0: nobody knows. */
 static int64_t mark_price(const struct gate *gate, const struct risk_held *held)
 {

@@ -11,7 +11,7 @@
 #ifndef SLUICE_GATE_MARKS_H
 #define SLUICE_GATE_MARKS_H
 
-#include "dataplane/gate/gate.h"
+#include "dataplane/gate/state.h"
 
 enum { MARK_ROW_COUNT = 16 };
 

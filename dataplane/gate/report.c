@@ -8,6 +8,7 @@
 #include "dataplane/gate/conversion.h"
 #include "dataplane/gate/report_rows.h"
 #include "dataplane/gate/roll.h"
+#include "dataplane/gate/turn.h"
 #include "dataplane/gate/word.h"
 #include "dataplane/fold/day.h"
 #include "dataplane/fold/epochs.h"

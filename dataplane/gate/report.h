@@ -6,7 +6,7 @@
 #ifndef SLUICE_GATE_REPORT_H
 #define SLUICE_GATE_REPORT_H
 
-#include "dataplane/gate/gate.h"
+#include "dataplane/gate/state.h"
 
 /* report_poll answers the question in control's region if it is new; false: there was none. */
 bool report_poll(struct gate *gate);

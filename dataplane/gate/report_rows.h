@@ -4,7 +4,7 @@
 #ifndef SLUICE_GATE_REPORT_ROWS_H
 #define SLUICE_GATE_REPORT_ROWS_H
 
-#include "dataplane/gate/gate.h"
+#include "dataplane/gate/state.h"
 
 /* report_orders tells open orders, report_sessions clients and then venues; a page is as many as an answer holds, and its
    cursor says where to go on. */

@@ -4,10 +4,13 @@
 
 #include "config/eastern.h"
 #include "dataplane/fold/day.h"
-#include "dataplane/gate/client.h"
+#include "dataplane/gate/clients.h"
 #include "dataplane/gate/copylink.h"
+#include "dataplane/gate/copylinks.h"
 #include "dataplane/gate/hours.h"
+#include "dataplane/gate/turn.h"
 #include "dataplane/gate/venue.h"
+#include "dataplane/gate/venues.h"
 
 bool roll_write(struct gate *gate, enum day_change change, uint32_t uid, const char *reason,
 	uint64_t wall_ns)
@@ -17,7 +20,7 @@ bool roll_write(struct gate *gate, enum day_change change, uint32_t uid, const c
 		return false;
 	/* Whoever is still there has a session of the day that is over. */
 	if (change == DAY_BEGINS)
-		client_end_all(gate);
+		clients_end_all(gate);
 	gate_turn(gate);
 	struct day_record *record = gate_input(gate, RECORD_DAY, sizeof *record);
 	record->change = (uint8_t)change;
@@ -90,7 +93,7 @@ static bool roll_is_settled(const struct gate *gate, uint64_t wall_ns)
 		if (hours_has(gate, i))
 			continue;
 		are_away &= gate->venues[i].connection.kind->venue_end == NULL || is_over;
-		are_away &= !copylink_ends(gate, i) || gate->fold->copies[i].over_day == day;
+		are_away &= !copylinks_ends(gate, i) || gate->fold->copies[i].over_day == day;
 	}
 	return !gate->fold->is_sweeping && (are_away || !roll_is_past(gate, wall_ns));
 }
@@ -126,7 +129,7 @@ static void roll_venue(struct gate *gate, uint32_t index, uint64_t wall_ns)
 		return;
 	link->is_resting = roll_is_past(gate, wall_ns) &&
 			   (is_closed || calendar_is_open(&gate->site->calendar, wall_ns));
-	if (link->is_resting && venue_rest(gate, link) && is_closed &&
+	if (link->is_resting && venues_rest(gate, link) && is_closed &&
 		gate->fold->venues[index].over_day != gate->fold->day.count + 1)
 		venue_change(gate, link, SESSION_VENUE_END, &over);
 }
@@ -137,11 +140,11 @@ static void roll_copy(struct gate *gate, uint32_t index, uint64_t wall_ns)
 	const struct session_record over = {.session = 0};
 	struct gate_copylink *link = &gate->copylinks[index];
 	bool is_closed = gate->fold->day.phase == DAY_CLOSED;
-	if (!copylink_ends(gate, index))
+	if (!copylinks_ends(gate, index))
 		return;
 	link->is_resting = roll_is_past(gate, wall_ns) &&
 			   (is_closed || calendar_is_open(&gate->site->calendar, wall_ns));
-	if (link->is_resting && copylink_rest(gate, link) && is_closed &&
+	if (link->is_resting && copylinks_rest(gate, link) && is_closed &&
 		gate->fold->copies[index].over_day != gate->fold->day.count + 1)
 		copylink_change(gate, link, SESSION_VENUE_END, &over);
 }
@@ -163,7 +166,7 @@ static void roll_clients(struct gate *gate, uint64_t wall_ns)
 	uint64_t now_ns = gate->now_ns + gate->time_offset_ns;
 	if (is_anybody &&
 		(is_told || now_ns > gate->fold->day.phase_ns + gate->site->client_timeout_ns))
-		client_end_all(gate);
+		clients_end_all(gate);
 }
 
 void roll_tick(struct gate *gate, uint64_t wall_ns)

@@ -19,7 +19,7 @@
 #ifndef SLUICE_GATE_ROLL_H
 #define SLUICE_GATE_ROLL_H
 
-#include "dataplane/gate/gate.h"
+#include "dataplane/gate/state.h"
 
 /* roll_write writes down a change of the day; false: it does not follow the phase in force, nothing is written.
    A day that begins counts from the midnight of New York before wall_ns. */

@@ -1,6 +1,7 @@
 #include "dataplane/gate/route.h"
 
 #include "dataplane/fold/truth.h"
+#include "dataplane/gate/turn.h"
 
 /* The strictest state that a board holds for an order beyond what was latched. */
 static enum trading_state route_board_state(const struct gate *gate, const struct stop_board *board,

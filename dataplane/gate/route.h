@@ -11,7 +11,7 @@
 #ifndef SLUICE_GATE_ROUTE_H
 #define SLUICE_GATE_ROUTE_H
 
-#include "dataplane/gate/gate.h"
+#include "dataplane/gate/state.h"
 
 /* route_one deals with the front of the egress queue; false: it is empty. */
 bool route_one(struct gate *gate);

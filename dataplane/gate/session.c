@@ -1,20 +1,6 @@
 #include "dataplane/gate/session.h"
 
-#include "dataplane/fold/protocols.h"
-#include "dataplane/gate/gate.h"
-#include "dataplane/gate/session_fix.h"
-#include "dataplane/gate/session_soup.h"
-
-const struct session_kind *session_kind_of(uint8_t first)
-{
-	/* "8=FIX"; a SoupBinTCP packet begins with its length, and none is so long. */
-	return first == '8' ? &session_fix : &session_soup;
-}
-
-const struct session_kind *session_kind_for(enum order_protocol protocol)
-{
-	return protocols_row(protocol)->carrier == CARRIER_FIX ? &session_fix : &session_soup;
-}
+#include "dataplane/gate/state.h"
 
 bool session_bytes(struct gate *gate, struct gate_connection *connection,
 	const struct session_kind *kind, const uint8_t *bytes, uint32_t size_bytes,

@@ -6,9 +6,11 @@
    they come to is written down as SESSION records, raw messages as CLIENT_IN and VENUE_IN.  What is numbered,
    or decides what is said later, is the fold's (protocol.h).
 
-   A client's connection is of no kind until its first byte: session_kind_of tells.
+   A client's connection is of no kind until its first byte: kinds_of tells.
 
-   Owner      the gate stage. */
+   Owner      the gate stage.
+   Invariant  (1) client_put, client_send and venue_put are asked from below, by who flushes (client.h, route.h): they put bytes on
+                  a stream and write no input. */
 #ifndef SLUICE_GATE_SESSION_H
 #define SLUICE_GATE_SESSION_H
 
@@ -69,12 +71,6 @@ struct session_kind {
 	   itself when its session is over. */
 	void (*venue_end)(struct gate *gate, struct gate_venue *venue);
 };
-
-/* session_kind_of tells by the first byte of a connection what kind of session it wants to be. */
-const struct session_kind *session_kind_of(uint8_t first);
-
-/* session_kind_for gives the kind of session that carries a protocol. */
-const struct session_kind *session_kind_for(enum order_protocol protocol);
 
 /* session_bytes cuts what came on a connection into messages and calls take for each whole one; an unfinished
    one waits in the connection.  false: the stream is broken or take said so, and it must be closed. */

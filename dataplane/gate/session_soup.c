@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 
+#include "dataplane/fold/protocols.h"
 #include "dataplane/gate/client.h"
 #include "dataplane/gate/venue.h"
 
@@ -52,8 +53,8 @@ static const struct session_config *soup_who(
 			CRYPTO_memcmp(config->username, login->username, sizeof config->username);
 		int password =
 			CRYPTO_memcmp(config->password, login->password, sizeof config->password);
-		bool is_soup =
-			session_kind_for((enum order_protocol)config->protocol) == &session_soup;
+		bool is_soup = protocols_row((enum order_protocol)config->protocol)->carrier ==
+			       CARRIER_SOUP;
 		if ((user | password) == 0 && is_soup)
 			who = config;
 	}
@@ -91,7 +92,7 @@ static bool soup_login(
 	if (!session_soup_send(
 		    gate, connection, reply, soup_build_login_accepted(reply, session, next)))
 		return false;
-	client_send(gate, who->id);
+	client_serve(gate, who->id);
 	return true;
 }
 

@@ -2,6 +2,8 @@
 
 #include <sched.h>
 
+#include "dataplane/gate/turn.h"
+
 void start_positions(struct gate *gate)
 {
 	const struct site_config *site = gate->site;

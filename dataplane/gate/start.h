@@ -8,7 +8,7 @@
 #ifndef SLUICE_GATE_START_H
 #define SLUICE_GATE_START_H
 
-#include "dataplane/gate/gate.h"
+#include "dataplane/gate/state.h"
 
 /* start_positions writes and applies the rows that the journal lacks. */
 void start_positions(struct gate *gate);

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "dataplane/gate/turn.h"
+
 static void trip_write(struct gate *gate, struct stop_record whose, const char *reason)
 {
 	gate_turn(gate);

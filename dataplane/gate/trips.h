@@ -30,7 +30,7 @@
 #ifndef SLUICE_GATE_TRIPS_H
 #define SLUICE_GATE_TRIPS_H
 
-#include "dataplane/gate/gate.h"
+#include "dataplane/gate/state.h"
 
 enum {
 	TRIP_ACCOUNT_COUNT = 64,

@@ -1,17 +1,11 @@
 #include "dataplane/gate/venue.h"
 
+#include "dataplane/gate/client.h"
+#include "dataplane/gate/turn.h"
+
 static const uint64_t venue_backoff_first_ns = 50ull * 1000 * 1000;
 static const uint64_t venue_backoff_last_ns = 2000ull * 1000 * 1000;
 static const uint64_t venue_backoff_refused_ns = 60ull * 1000 * 1000 * 1000;
-
-struct gate_venue *venue_find(struct gate *gate, uint32_t number)
-{
-	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
-		if (gate->venues[i].connection.number == number)
-			return &gate->venues[i];
-	}
-	return NULL;
-}
 
 void venue_change(struct gate *gate, struct gate_venue *venue, enum session_change change,
 	const struct session_record *record)
@@ -72,14 +66,6 @@ bool venue_take_message(
 	return true;
 }
 
-void venue_opened(struct gate *gate, struct gate_venue *venue)
-{
-	venue->connection.is_open = true;
-	venue->connection.rx_bytes = 0;
-	venue->connection.heard_ns = venue->connection.told_ns = gate->now_ns;
-	venue->connection.kind->venue_open(gate, venue);
-}
-
 void venue_closed(struct gate *gate, struct gate_venue *venue)
 {
 	struct session_record down = {.session = 0};
@@ -96,84 +82,19 @@ void venue_closed(struct gate *gate, struct gate_venue *venue)
 		venue->retry_ns = gate->now_ns + venue_backoff_refused_ns;
 }
 
-static void venue_drop(struct gate *gate, struct gate_venue *venue)
+void venue_drop(struct gate *gate, struct gate_venue *venue)
 {
 	stream_shut(gate->stream, venue->connection.number, true);
 	venue_closed(gate, venue);
 }
 
-bool venue_rest(struct gate *gate, struct gate_venue *venue)
-{
-	const struct gate_connection *connection = &venue->connection;
-	if (connection->number == CONNECTION_NONE)
-		return true;
-	if (connection->session == 0)
-		venue_drop(gate, venue);
-	else
-		connection->kind->venue_end(gate, venue);
-	return connection->number == CONNECTION_NONE;
-}
-
-static bool venue_take(struct gate *gate, struct gate_connection *connection,
-	const struct session_message *message)
-{
-	return connection->kind->venue_take(gate, &gate->venues[connection->place], message);
-}
-
-void venue_bytes(
-	struct gate *gate, struct gate_venue *venue, const uint8_t *bytes, uint32_t size_bytes)
-{
-	struct gate_connection *connection = &venue->connection;
-	if (!session_bytes(gate, connection, connection->kind, bytes, size_bytes, venue_take))
-		venue_drop(gate, venue);
-}
-
-static void venue_connect(struct gate *gate, struct gate_venue *venue)
+void venue_connect(struct gate *gate, struct gate_venue *venue)
 {
 	const struct venue_config *config = &gate->site->venues[venue->connection.place];
+	if (venue->backoff_ns == 0)
+		venue->backoff_ns = venue_backoff_first_ns;
 	venue->connection.number = stream_connect(gate->stream, config->address, config->tcp_port);
 	venue->connection.opened_ns = gate->now_ns;
 	if (venue->connection.number == CONNECTION_NONE)
 		venue->retry_ns = gate->now_ns + venue->backoff_ns;
-}
-
-static void venue_tick_one(struct gate *gate, struct gate_venue *venue)
-{
-	const struct venue_config *config = &gate->site->venues[venue->connection.place];
-	const struct gate_connection *connection = &venue->connection;
-	if (venue->backoff_ns == 0)
-		venue->backoff_ns = venue_backoff_first_ns;
-	if (connection->number == CONNECTION_NONE) {
-		if (gate->now_ns >= venue->retry_ns && !venue->is_resting)
-			venue_connect(gate, venue);
-		return;
-	}
-	/* A network that says nothing, a venue that says nothing, one that never answers what it was asked. */
-	bool is_late = gate->now_ns > connection->opened_ns + config->timeout_ns;
-	bool is_silent = gate->now_ns > connection->heard_ns + config->timeout_ns;
-	bool is_ready = gate->fold->venues[connection->place].is_ready;
-	if (connection->is_open ? is_silent || (is_late && !is_ready) : is_late) {
-		venue_drop(gate, venue);
-		return;
-	}
-	if (connection->is_open && connection->session != 0 &&
-		!connection->kind->venue_tick(gate, venue))
-		venue_drop(gate, venue);
-}
-
-void venue_tick(struct gate *gate)
-{
-	for (uint32_t i = 0; i < gate->site->venue_count; i++)
-		venue_tick_one(gate, &gate->venues[i]);
-}
-
-void venue_stop(struct gate *gate)
-{
-	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
-		struct gate_venue *venue = &gate->venues[i];
-		if (venue->connection.number == CONNECTION_NONE)
-			continue;
-		stream_shut(gate->stream, venue->connection.number, false);
-		venue_closed(gate, venue);
-	}
 }

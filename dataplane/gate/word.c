@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "dataplane/fold/resolve.h"
+#include "dataplane/gate/turn.h"
 
 int32_t word_resolve(struct gate *gate, const struct resolve_record *asked)
 {

@@ -4,7 +4,7 @@
 #ifndef SLUICE_GATE_WORD_H
 #define SLUICE_GATE_WORD_H
 
-#include "dataplane/gate/gate.h"
+#include "dataplane/gate/state.h"
 
 /* word_resolve writes down what became of an uncertain order.  0, or as resolve_may (fold/resolve.h); EBUSY: the journal has
    no room.  But for 0 nothing is written. */

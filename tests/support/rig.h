@@ -2,13 +2,16 @@
 
    Nothing here waits or reads a clock: the test moves time and polls.  Every record that the gate
    publishes is kept; rig_close replays them all into a fresh fold and fails the test unless every decision
-   and the state hash are equal, so each test of the gate is a test of the replay too.
+   and the state hash are equal, so each test of the gate is a test of the replay too.  A test may also write inputs
+   of its own (turn.h) and flush what came of them (client.h).
 
    Owner      the test. */
 #ifndef SLUICE_TESTS_RIG_H
 #define SLUICE_TESTS_RIG_H
 
+#include "dataplane/gate/client.h"
 #include "dataplane/gate/gate.h"
+#include "dataplane/gate/turn.h"
 #include "dataplane/wire/soup.h"
 #include "drivers/stream/stream_sim.h"
 

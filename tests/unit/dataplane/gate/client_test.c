@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "dataplane/gate/client.h"
+#include "dataplane/gate/clients.h"
 #include "tests/support/rig.h"
 
 static const uint64_t second_ns = 1000000000ull;
@@ -110,10 +110,10 @@ static void a_client_whose_store_wrapped_is_dropped_and_never_told_another_messa
 	struct gate_connection *connection = rig->gate->by_session[1];
 	assert_int_equal(connection->next_sent, 18);
 	connection->next_sent = 2; /* as if its window had been full: 16 are owed and kept */
-	client_send(rig->gate, 1);
+	client_serve(rig->gate, 1);
 	assert_int_equal(connection->next_sent, 18);
 	connection->next_sent = 1; /* and one more, which is lost */
-	client_send(rig->gate, 1);
+	client_serve(rig->gate, 1);
 	assert_int_equal(connection->next_sent, 1);
 	rig_poll(rig, second_ns);
 	assert_null(rig->gate->by_session[1]);
@@ -157,16 +157,16 @@ static void a_connection_is_found_where_it_is_and_not_where_it_was(void **state)
 	gate->numbers[40] = number;
 	gate->numbers[50] = twin;
 	for (unsigned i = 0; i < 2; i++) {
-		assert_ptr_equal(client_find(gate, number), &gate->connections[40]);
-		assert_ptr_equal(client_find(gate, twin), &gate->connections[50]);
+		assert_ptr_equal(clients_find(gate, number), &gate->connections[40]);
+		assert_ptr_equal(clients_find(gate, twin), &gate->connections[50]);
 	}
 	gate->numbers[50] = CONNECTION_NONE;
-	assert_null(client_find(gate, twin));
+	assert_null(clients_find(gate, twin));
 	gate->numbers[60] = twin;
-	assert_ptr_equal(client_find(gate, twin), &gate->connections[60]);
+	assert_ptr_equal(clients_find(gate, twin), &gate->connections[60]);
 	gate->numbers[40] = gate->numbers[60] = CONNECTION_NONE;
-	assert_null(client_find(gate, number));
-	assert_null(client_find(gate, twin));
+	assert_null(clients_find(gate, number));
+	assert_null(clients_find(gate, twin));
 }
 
 int main(void)

@@ -10,6 +10,7 @@
 
 #include "dataplane/gate/conversion.h"
 #include "dataplane/risk/tables.h"
+#include "drivers/machine/clock.h"
 #include "tests/support/rig.h"
 
 enum { EUR = 1, JPY = 2 };

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "dataplane/gate/client.h"
 #include "dataplane/gate/roll.h"
 #include "tests/support/calendar_rig.h"
 
