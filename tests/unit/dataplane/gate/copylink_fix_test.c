@@ -101,15 +101,6 @@ static void its_goodbye_ends_the_session_and_it_is_sought_again(void **state)
 	rig_close(rig);
 }
 
-static void pass(struct rig *rig, uint64_t since_midnight_ns, unsigned seconds)
-{
-	now_wall_ns = MIDNIGHT_NS + since_midnight_ns;
-	for (unsigned i = 0; i < 4; i++)
-		rig_poll(rig, 2000000);
-	for (unsigned i = 0; i < seconds; i += 3)
-		rig_poll(rig, 3 * second_ns);
-}
-
 static void it_rests_at_night_and_begins_anew_with_the_day(void **state)
 {
 	(void)state;

@@ -47,16 +47,10 @@ static struct rig *open_with(const struct rig_hooks *hooks)
 	return rig;
 }
 
-static uint32_t pass(struct rig *rig, uint64_t since_midnight_ns, unsigned seconds)
+/* How the venue's hours stand when so much has passed. */
+static uint32_t hours_at(struct rig *rig, uint64_t since_midnight_ns, unsigned seconds)
 {
-	now_wall_ns = MIDNIGHT_NS + since_midnight_ns;
-	for (unsigned i = 0; i < 4; i++)
-		rig_poll(rig, 2000000);
-	for (unsigned i = 0; i < seconds; i += 3) {
-		if (rig->clients[0].is_up)
-			rig_put(rig, &rig->clients[0], SOUP_CLIENT_HEARTBEAT, NULL, 0);
-		rig_poll(rig, 3 * second_ns);
-	}
+	pass(rig, since_midnight_ns, seconds);
 	return rig->gate->fold->venues[0].hours;
 }
 
@@ -70,11 +64,11 @@ static void a_fix_venues_hours_end_in_the_gates_day_and_its_orders_with_them(voi
 	(void)state;
 	struct rig *rig = open_with(&in_fix);
 	accepted(rig);
-	assert_int_equal(pass(rig, 17 * HOUR_NS - 1, 0), HOURS_OPEN);
-	assert_int_equal(pass(rig, 17 * HOUR_NS, 0), HOURS_ENDING);
+	assert_int_equal(hours_at(rig, 17 * HOUR_NS - 1, 0), HOURS_OPEN);
+	assert_int_equal(hours_at(rig, 17 * HOUR_NS, 0), HOURS_ENDING);
 	assert_int_equal(taken().type, 'F'); /* cancelled; the venue says nothing */
 	assert_int_not_equal(venue.connection, CONNECTION_NONE);
-	assert_int_equal(pass(rig, 17 * HOUR_NS + 1, 36), HOURS_CLOSED);
+	assert_int_equal(hours_at(rig, 17 * HOUR_NS + 1, 36), HOURS_CLOSED);
 	assert_int_equal(venue.connection, CONNECTION_NONE);
 	assert_int_equal(venue.session.end, FIX_END_LOGOUT);
 	assert_int_equal(rig->gate->fold->day.phase, DAY_OPEN);
@@ -90,7 +84,7 @@ static void a_fix_venues_hours_end_in_the_gates_day_and_its_orders_with_them(voi
 	pass(rig, 28 * HOUR_NS, 6);
 	assert_int_equal(rig->gate->fold->day.count, 1);
 	assert_int_equal(venue.connection, CONNECTION_NONE);
-	assert_int_equal(pass(rig, 32 * HOUR_NS, 6), HOURS_OPEN);
+	assert_int_equal(hours_at(rig, 32 * HOUR_NS, 6), HOURS_OPEN);
 	assert_true(rig->gate->fold->venues[0].is_ready);
 	assert_int_equal(ours(rig)->next_in, venue.session.next_out);
 	rig_close(rig);
@@ -100,7 +94,7 @@ static void hours_end_at_once_where_nothing_works(void **state)
 {
 	(void)state;
 	struct rig *rig = open_with(&in_fix);
-	assert_int_equal(pass(rig, 17 * HOUR_NS, 3), HOURS_CLOSED);
+	assert_int_equal(hours_at(rig, 17 * HOUR_NS, 3), HOURS_CLOSED);
 	assert_int_equal(venue.connection, CONNECTION_NONE);
 	rig_close(rig);
 }
@@ -130,11 +124,11 @@ static void a_clock_that_is_stepped_back_brings_no_edge_twice(void **state)
 {
 	(void)state;
 	struct rig *rig = open_with(&in_soup);
-	assert_int_equal(pass(rig, 17 * HOUR_NS, 0), HOURS_CLOSED);
-	assert_int_equal(pass(rig, 16 * HOUR_NS, 0), HOURS_CLOSED);
-	assert_int_equal(pass(rig, 17 * HOUR_NS, 0), HOURS_CLOSED);
-	assert_int_equal(pass(rig, 32 * HOUR_NS, 0), HOURS_OPEN);
-	assert_int_equal(pass(rig, 31 * HOUR_NS, 0), HOURS_OPEN);
+	assert_int_equal(hours_at(rig, 17 * HOUR_NS, 0), HOURS_CLOSED);
+	assert_int_equal(hours_at(rig, 16 * HOUR_NS, 0), HOURS_CLOSED);
+	assert_int_equal(hours_at(rig, 17 * HOUR_NS, 0), HOURS_CLOSED);
+	assert_int_equal(hours_at(rig, 32 * HOUR_NS, 0), HOURS_OPEN);
+	assert_int_equal(hours_at(rig, 31 * HOUR_NS, 0), HOURS_OPEN);
 	assert_int_equal(rig->gate->fold->venues[0].hours_count, 1);
 	rig_close(rig);
 }
@@ -146,10 +140,10 @@ static void a_holiday_has_no_hours(void **state)
 	struct calendar *calendar = &rig->site.venues[0].calendar;
 	calendar->holidays[calendar->holiday_count++] =
 		(uint32_t)(MIDNIGHT_NS / (24 * HOUR_NS)) + 1;
-	assert_int_equal(pass(rig, 17 * HOUR_NS, 0), HOURS_CLOSED);
-	assert_int_equal(pass(rig, (24 + 10) * HOUR_NS, 0), HOURS_CLOSED);
-	assert_int_equal(pass(rig, (48 + 8) * HOUR_NS - 1, 0), HOURS_CLOSED);
-	assert_int_equal(pass(rig, (48 + 8) * HOUR_NS, 0), HOURS_OPEN);
+	assert_int_equal(hours_at(rig, 17 * HOUR_NS, 0), HOURS_CLOSED);
+	assert_int_equal(hours_at(rig, (24 + 10) * HOUR_NS, 0), HOURS_CLOSED);
+	assert_int_equal(hours_at(rig, (48 + 8) * HOUR_NS - 1, 0), HOURS_CLOSED);
+	assert_int_equal(hours_at(rig, (48 + 8) * HOUR_NS, 0), HOURS_OPEN);
 	rig_close(rig);
 }
 
@@ -161,13 +155,13 @@ static void a_half_day_ends_the_hours_early(void **state)
 	calendar->halves[calendar->half_count++] = (struct calendar_half){
 		.date = (uint32_t)(MIDNIGHT_NS / (24 * HOUR_NS)), .ends_ns = 13 * HOUR_NS};
 	struct ouch_in order = rig_order(1);
-	assert_int_equal(pass(rig, 13 * HOUR_NS - 1, 0), HOURS_OPEN);
-	assert_int_equal(pass(rig, 13 * HOUR_NS, 0), HOURS_CLOSED);
+	assert_int_equal(hours_at(rig, 13 * HOUR_NS - 1, 0), HOURS_OPEN);
+	assert_int_equal(hours_at(rig, 13 * HOUR_NS, 0), HOURS_CLOSED);
 	assert_int_equal(rig->gate->fold->day.phase, DAY_OPEN);
 	rig_market(rig, RIG_AAPL, 1630000, 1630200);
 	assert_int_equal(rig_refuse(rig, 0, &order), LANE_VENUE_DOWN);
-	assert_int_equal(pass(rig, 32 * HOUR_NS, 0), HOURS_OPEN);
-	assert_int_equal(pass(rig, (24 + 16) * HOUR_NS, 0), HOURS_OPEN);
+	assert_int_equal(hours_at(rig, 32 * HOUR_NS, 0), HOURS_OPEN);
+	assert_int_equal(hours_at(rig, (24 + 16) * HOUR_NS, 0), HOURS_OPEN);
 	rig_close(rig);
 }
 
@@ -175,12 +169,12 @@ static void a_soup_venue_keeps_its_session_until_it_ends_it(void **state)
 {
 	(void)state;
 	struct rig *rig = open_with(&in_soup);
-	assert_int_equal(pass(rig, 17 * HOUR_NS, 3), HOURS_CLOSED);
+	assert_int_equal(hours_at(rig, 17 * HOUR_NS, 3), HOURS_CLOSED);
 	assert_true(rig->venue.is_up);
 	rig_venue_cut(rig);
 	pass(rig, 18 * HOUR_NS, 9);
 	assert_false(rig->venue.is_up); /* nothing of ours is there: it is let alone */
-	assert_int_equal(pass(rig, 32 * HOUR_NS, 9), HOURS_OPEN);
+	assert_int_equal(hours_at(rig, 32 * HOUR_NS, 9), HOURS_OPEN);
 	assert_true(rig->venue.is_up);
 	rig_close(rig);
 }
@@ -194,10 +188,10 @@ static void a_journal_that_begins_outside_of_the_hours_begins_with_them_closed(v
 	venue_open(ORDERS_FIX44);
 	struct rig *rig = rig_open_with(&in_fix, NULL);
 	begins_ns = 8 * HOUR_NS;
-	assert_int_equal(pass(rig, 10 * HOUR_NS, 6), HOURS_CLOSED);
+	assert_int_equal(hours_at(rig, 10 * HOUR_NS, 6), HOURS_CLOSED);
 	assert_int_equal(venue.connection, CONNECTION_NONE);
 	assert_true(rig->gate->venues[0].is_resting);
-	assert_int_equal(pass(rig, 11 * HOUR_NS, 6), HOURS_OPEN);
+	assert_int_equal(hours_at(rig, 11 * HOUR_NS, 6), HOURS_OPEN);
 	assert_false(rig->gate->venues[0].is_resting);
 	rig_close(rig);
 }

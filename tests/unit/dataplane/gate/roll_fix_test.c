@@ -39,18 +39,6 @@ static struct rig *open_with(enum fix_reset how)
 	return rig;
 }
 
-static void pass(struct rig *rig, uint64_t since_midnight_ns, unsigned seconds)
-{
-	now_wall_ns = MIDNIGHT_NS + since_midnight_ns;
-	for (unsigned i = 0; i < 4; i++)
-		rig_poll(rig, 2000000);
-	for (unsigned i = 0; i < seconds; i += 3) {
-		if (rig->clients[0].is_up)
-			rig_put(rig, &rig->clients[0], SOUP_CLIENT_HEARTBEAT, NULL, 0);
-		rig_poll(rig, 3 * second_ns);
-	}
-}
-
 static int64_t working(const struct rig *rig)
 {
 	return rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty;
