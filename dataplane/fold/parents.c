@@ -1,6 +1,6 @@
 #include "dataplane/fold/parents.h"
 
-#include "dataplane/risk/usage.h"
+#include "dataplane/risk/event.h"
 #include "drivers/machine/memory.h"
 
 enum { WORD_BITS = 64, WORD_COUNT = PARENT_COUNT_MAX / WORD_BITS };
@@ -148,7 +148,7 @@ static void parent_moved(struct fold *fold, const struct parent *parent)
 	*word = parent->working > 0 ? *word | bit : *word & ~bit;
 	if (gauge_feed(&parents->gauges[at], used_of(parent)) &&
 		gauge_move(&parents->gauges[at], parent->qty, used_of(parent)))
-		usage_event(fold->risk, row_of(parents, at));
+		event_keep(fold->risk, row_of(parents, at));
 }
 
 void parents_take(struct fold *fold, const struct own_order *order)

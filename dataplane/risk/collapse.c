@@ -1,5 +1,5 @@
-/* collapse.c - rows to a profile: see limits.h. */
-#include "dataplane/risk/limits.h"
+/* collapse.c - rows to a profile: see profiles.h. */
+#include "dataplane/risk/profiles.h"
 
 enum {
 	F = 1 << SCOPE_FIRM,

@@ -1,7 +1,7 @@
 #include "dataplane/risk/concentration.h"
 
+#include "dataplane/risk/event.h"
 #include "dataplane/risk/measure.h"
-#include "dataplane/risk/usage.h"
 #include "drivers/machine/memory.h"
 
 static const unsigned symbol_scopes[] = {
@@ -182,7 +182,7 @@ __attribute__((noinline, cold)) static void share_move(struct risk *risk, struct
 	if (!gauge_feed(gauge, head.usage) || !gauge_move(gauge, head.limit, head.usage))
 		return;
 	head.peak = gauge->peak;
-	usage_event(risk, head);
+	event_keep(risk, head);
 }
 
 /* Shares are compared by products: usage between these two moves nothing. */

@@ -1,7 +1,7 @@
 #include "dataplane/risk/locate.h"
 
+#include "dataplane/risk/event.h"
 #include "dataplane/risk/measure.h"
-#include "dataplane/risk/usage.h"
 
 static struct located *locate_of(const struct risk *risk, const struct row *row)
 {
@@ -21,7 +21,7 @@ static int64_t locate_limit(const struct profile *profile)
 
 static struct usage_row locate_head(const struct row *row)
 {
-	return usage_head(SCOPE_ACCOUNT_SYMBOL, LANE_NO_LOCATE, row->key >> 16, row->key & 0xFFFF);
+	return event_head(SCOPE_ACCOUNT_SYMBOL, LANE_NO_LOCATE, row->key >> 16, row->key & 0xFFFF);
 }
 
 static void locate_feed(struct risk *risk, const struct row *row)
@@ -34,23 +34,11 @@ static void locate_feed(struct risk *risk, const struct row *row)
 		!gauge_move(&located->gauge, shown.limit, shown.usage))
 		return;
 	shown.peak = located->gauge.peak;
-	usage_event(risk, shown);
+	event_keep(risk, shown);
 }
 
-void locate_take(struct risk *risk, const struct risk_order *order, const struct row *row)
+void locate_move(struct risk *risk, const struct row *row, int64_t working, int64_t executed)
 {
-	struct located *located = locate_of(risk, row);
-	located->working = saturating_add(located->working, order->locate_qty);
-	locate_feed(risk, row);
-}
-
-void risk_located(
-	struct risk *risk, uint16_t account, uint32_t symbol, int64_t working, int64_t executed)
-{
-	struct row *row = rows_find(&risk->rows, row_key(account, symbol));
-	if (row == NULL)
-		return;
-	usage_row(risk, row);
 	struct located *located = locate_of(risk, row);
 	located->working = saturating_add(located->working, working);
 	located->executed = saturating_add(located->executed, executed);

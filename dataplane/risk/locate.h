@@ -27,13 +27,12 @@ struct located {
 struct risk;
 struct row;
 struct profile;
-struct risk_order;
 struct measure_inputs;
 struct verdict;
 struct usage_row;
 
-/* locate_take gives an order's sale what it needs. */
-void locate_take(struct risk *risk, const struct risk_order *order, const struct row *row);
+/* locate_move moves what short sales of a row use: by so many shares that work, and that were executed. */
+void locate_move(struct risk *risk, const struct row *row, int64_t working, int64_t executed);
 
 /* locate_excess measures how many shares too many an order would use: above 0 is a breach; locate_name says of whose. */
 int64_t locate_excess(const struct measure_inputs *in);

@@ -1,7 +1,7 @@
 #include "dataplane/risk/losses.h"
 
+#include "dataplane/risk/event.h"
 #include "dataplane/risk/measure.h"
-#include "dataplane/risk/usage.h"
 #include "drivers/machine/memory.h"
 
 void losses_init(struct losses *losses)
@@ -156,7 +156,7 @@ static int64_t loss_stated(const struct risk *risk, uint16_t index)
 static struct usage_row strategy_head(const struct risk *risk, uint32_t strategy)
 {
 	const struct strategy_loss *of = &risk->losses.strategies[strategy];
-	struct usage_row head = usage_head(SCOPE_STRATEGY, LANE_LOSS, strategy, SYMBOL_NONE);
+	struct usage_row head = event_head(SCOPE_STRATEGY, LANE_LOSS, strategy, SYMBOL_NONE);
 	head.usage = lost(of->pnl_e4);
 	head.peak = of->gauge.peak;
 	head.limit = loss_stated(risk, risk->limits->strategies[strategy]);
@@ -166,7 +166,7 @@ static struct usage_row strategy_head(const struct risk *risk, uint32_t strategy
 static struct usage_row symbol_head(const struct risk *risk, uint32_t symbol)
 {
 	const struct symbol_entry *of = &risk->symbols[symbol];
-	struct usage_row head = usage_head(SCOPE_SYMBOL, LANE_LOSS, 0, symbol);
+	struct usage_row head = event_head(SCOPE_SYMBOL, LANE_LOSS, 0, symbol);
 	head.usage = lost(of->pnl_e4);
 	head.peak = of->loss_gauge.peak;
 	head.limit = loss_stated(risk, risk->limits->symbols[symbol]);
@@ -178,7 +178,7 @@ static void loss_feed(struct risk *risk, struct gauge *gauge, struct usage_row h
 	if (!gauge_feed(gauge, head.usage) || !gauge_move(gauge, head.limit, head.usage))
 		return;
 	head.peak = gauge->peak;
-	usage_event(risk, head);
+	event_keep(risk, head);
 }
 
 void losses_feed(struct risk *risk, const struct row *row)

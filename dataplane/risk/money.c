@@ -215,11 +215,23 @@ static inline void money_settle(struct money *money, const int64_t sums[STAKE_PA
 	money_best(money);
 }
 
+static void execute(struct money *money, int128_t value_e4)
+{
+	money->executed_wide += value_e4;
+	money->executed_e4 = narrow(money->executed_wide);
+}
+
+void money_execute(struct risk *risk, uint32_t account, int128_t value_e4)
+{
+	execute(&risk->accounts[account].money, value_e4);
+	execute(&risk->money, value_e4);
+}
+
 void money_take(struct risk *risk, const struct row *row, const struct money_verdict *judged)
 {
 	struct stake *stake = &risk->rows.stakes[row - risk->rows.rows];
 	if (UNLIKELY(risk->symbols[row->key & 0xFFFF].instrument.currency != 0))
-		rates_row(risk, row);
+		money_execute(risk, row->key >> 16, rates_row(risk, row));
 	if (UNLIKELY(judged->is_far != 0)) {
 		money_replace(risk, row, stake, &judged->stake);
 		money_best(&risk->accounts[row->key >> 16].money);
@@ -243,7 +255,7 @@ static inline void restake(struct risk *risk, struct row *row, int64_t mark_e4)
 	stake_of(&next, &row->position, &risk->rows.totals[at], stake->cash_e4, instrument, mark);
 	if (UNLIKELY(instrument->currency != 0)) {
 		stake_convert(&next, instrument, risk->rates.rows[instrument->currency].rate_e8);
-		rates_row(risk, row);
+		money_execute(risk, row->key >> 16, rates_row(risk, row));
 	}
 	money_replace(risk, row, stake, &next);
 }
@@ -269,18 +281,6 @@ void money_cash(struct risk *risk, const struct row *row)
 	bool is_near = cash_e4 == (int64_t)cash_e4 && (int64_t)is_far((uint64_t)cash_e4 * 2) >= 0 &&
 		       cash_e4 * 2 == (int64_t)(cash_e4 * 2);
 	risk->rows.stakes[at].cash_e4 = is_near ? (int64_t)cash_e4 : STAKE_CASH_FAR;
-}
-
-static void execute(struct money *money, int128_t value_e4)
-{
-	money->executed_wide += value_e4;
-	money->executed_e4 = narrow(money->executed_wide);
-}
-
-void money_execute(struct risk *risk, uint32_t account, int128_t value_e4)
-{
-	execute(&risk->accounts[account].money, value_e4);
-	execute(&risk->money, value_e4);
 }
 
 /* The order's row as it would be, at the reference the order is judged by, and as it is. */
@@ -410,47 +410,6 @@ void money_name(struct verdict *verdict, const struct measure_inputs *in)
 							   : SCOPE_FIRM;
 	verdict->is_second = limits_is_share(in->risk->limits, &in->profile->coverage,
 		is_own ? SCOPE_ACCOUNT : SCOPE_FIRM, kind, limits->limits[owner][kind]);
-}
-
-/* What is held is as if it were taken over at its mark when the day began: what was won or lost before counts no more.
-   What nobody ever valued is worth nothing, as it was in the day before. */
-static void row_begin(struct risk *risk, uint32_t at)
-{
-	struct row *row = &risk->rows.rows[at];
-	struct symbol_entry *symbol = tables_symbol(risk, row->key & 0xFFFF);
-	int64_t shares = row->position.shares, mark_e4 = risk->rows.stakes[at].mark_e4;
-	struct position firm;
-	risk->rows.totals[at] = (struct position_totals){.qty = {0}};
-	position_start(&row->position, &risk->rows.totals[at], shares, mark_e4);
-	position_start(&firm, &symbol->totals, shares, mark_e4);
-	position_start(&firm, &symbol->start, shares, mark_e4);
-	risk->rows.starts[at] = (struct start){.shares = shares, .price_e4 = mark_e4};
-	money_cash(risk, row);
-	losses_day(risk, row);
-	money_row(risk, row, 0);
-	locate_day(risk, row);
-}
-
-static void money_begin(struct money *money)
-{
-	money->executed_wide = 0;
-	money->executed_e4 = 0;
-	money->peak_e4 = money->sums[STAKE_PNL] > 0 ? money->sums[STAKE_PNL] : 0;
-}
-
-void risk_day(struct risk *risk)
-{
-	rates_day(&risk->rates);
-	for (uint32_t i = 0; i < risk->symbol_count; i++) {
-		risk->symbols[i].totals = (struct position_totals){.qty = {0}};
-		risk->symbols[i].start = (struct position_totals){.qty = {0}};
-	}
-	for (uint32_t at = 0; at < risk->rows.count; at++)
-		row_begin(risk, at);
-	money_begin(&risk->money);
-	for (uint32_t i = 0; i < ACCOUNT_COUNT_MAX; i++)
-		money_begin(&risk->accounts[i].money);
-	ratio_day(risk);
 }
 
 bool risk_loss(const struct risk *risk, uint32_t account, struct risk_loss *loss)

@@ -1,4 +1,4 @@
-#include "dataplane/risk/limits.h"
+#include "dataplane/risk/profiles.h"
 
 #include "drivers/machine/memory.h"
 

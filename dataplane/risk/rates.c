@@ -1,7 +1,6 @@
 #include "dataplane/risk/rates.h"
 
 #include "dataplane/risk/measure.h"
-#include "dataplane/risk/usage.h"
 
 static void rate_set(struct rate *rate, int64_t rate_e8, uint64_t as_of_wall_ns)
 {
@@ -40,6 +39,15 @@ void rates_init(struct rates *rates, const struct site_config *site)
 	rates_meet(rates);
 }
 
+bool rates_put(struct rates *rates, uint32_t currency, int64_t rate_e8, uint64_t as_of_wall_ns)
+{
+	if (currency == 0 || currency >= rates->count || rate_e8 <= 0 || rate_e8 > RATE_E8_MAX)
+		return false;
+	rate_set(&rates->rows[currency], rate_e8, as_of_wall_ns);
+	rates_meet(rates);
+	return true;
+}
+
 void rates_day(struct rates *rates)
 {
 	rates->used = 0;
@@ -69,7 +77,7 @@ static bool row_is_idle(const struct row *row, const struct position_totals *tot
 	       (totals->qty[0] | totals->qty[1] | totals->fees_e4) == 0;
 }
 
-void rates_row(struct risk *risk, const struct row *row)
+int128_t rates_row(struct risk *risk, const struct row *row)
 {
 	size_t at = (size_t)(row - risk->rows.rows);
 	const struct position_totals *totals = &risk->rows.totals[at];
@@ -86,12 +94,13 @@ void rates_row(struct risk *risk, const struct row *row)
 		abroad->open_e4[side] = new_e4;
 	}
 	int128_t executed_e4 = executed(totals, &risk->rows.starts[at], rate_e8);
-	money_execute(risk, row->key >> 16, executed_e4 - abroad->executed_e4);
+	int128_t more_e4 = executed_e4 - abroad->executed_e4;
 	abroad->executed_e4 = executed_e4;
 	if ((risk->rates.used >> currency & 1) == 0 && !row_is_idle(row, totals)) {
 		risk->rates.used |= 1u << currency;
 		rates_meet(&risk->rates);
 	}
+	return more_e4;
 }
 
 int64_t rates_value(const struct measure_inputs *in, int64_t value_e4)
@@ -107,38 +116,6 @@ int64_t rates_open(const struct measure_inputs *in, int64_t add_value_e4)
 	int64_t then_e4 = currency_up(saturating_add(open_e4, add_value_e4), rate_e8);
 	return missing_if(price_is_absurd(in->order->price_e4),
 		saturating_subtract(then_e4, currency_up(open_e4, rate_e8)));
-}
-
-/* Takes every row of a currency out of the sums and puts it in at the rate in force.  The best that anybody stood at is
-   looked for when all are in, and so are marks of usage. */
-static void rates_revalue(struct risk *risk, uint32_t currency)
-{
-	for (uint32_t at = 0; at < risk->rows.count; at++) {
-		struct row *row = &risk->rows.rows[at];
-		if (risk->symbols[row->key & 0xFFFF].instrument.currency == currency)
-			money_restake(risk, row, 0);
-	}
-	money_best(&risk->money);
-	for (uint32_t i = 1; i < ACCOUNT_COUNT_MAX; i++)
-		money_best(&risk->accounts[i].money);
-	for (uint32_t at = 0; at < risk->rows.count; at++) {
-		struct row *row = &risk->rows.rows[at];
-		uint32_t symbol = row->key & 0xFFFF;
-		if (risk->symbols[symbol].instrument.currency != currency)
-			continue;
-		for (unsigned side = 0; side < 2; side++)
-			usage_position(risk, row->key >> 16, symbol, side, row);
-	}
-}
-
-bool risk_rate(struct risk *risk, uint32_t currency, int64_t rate_e8, uint64_t as_of_wall_ns)
-{
-	if (currency == 0 || currency >= risk->rates.count || rate_e8 <= 0 || rate_e8 > RATE_E8_MAX)
-		return false;
-	rate_set(&risk->rates.rows[currency], rate_e8, as_of_wall_ns);
-	rates_meet(&risk->rates);
-	rates_revalue(risk, currency);
-	return true;
 }
 
 uint32_t risk_rates(const struct risk *risk, uint64_t wall_ns, struct rate_row *rows)

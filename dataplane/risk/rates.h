@@ -61,9 +61,13 @@ static inline bool rates_are_old(const struct rates *rates, uint32_t currency, u
 	       (wall_ns < rates->from_wall_ns) | (wall_ns > rates->until_wall_ns);
 }
 
-/* rates_row brings what of a row in another currency stands in open values and credit up to date, and says that its
-   currency is in use. */
-void rates_row(struct risk *risk, const struct row *row);
+/* rates_put puts the rate of another currency than the base in force; what stands in sums is brought up to date by whoever
+   asks (risk_rate).  false: there is no such currency or it is no rate, and nothing has changed. */
+bool rates_put(struct rates *rates, uint32_t currency, int64_t rate_e8, uint64_t as_of_wall_ns);
+
+/* rates_row brings what of a row in another currency stands in open values up to date, and says that its currency is in use.
+   Returns how much more of it was executed since it was asked last, for credit (money_execute). */
+int128_t rates_row(struct risk *risk, const struct row *row);
 
 /* rates_day forgets what was in use; the rows of the day that begins say it again. */
 void rates_day(struct rates *rates);

@@ -1,7 +1,7 @@
 #include "dataplane/risk/ratio.h"
 
+#include "dataplane/risk/event.h"
 #include "dataplane/risk/measure.h"
-#include "dataplane/risk/usage.h"
 
 static void ratio_allow(struct ratio *ratio)
 {
@@ -52,14 +52,14 @@ void ratio_day(struct risk *risk)
 static void ratio_tell(
 	struct risk *risk, const struct ratio *ratio, struct gauge *gauge, uint32_t account)
 {
-	struct usage_row row = usage_head(account == 0 ? SCOPE_FIRM : SCOPE_ACCOUNT,
+	struct usage_row row = event_head(account == 0 ? SCOPE_FIRM : SCOPE_ACCOUNT,
 		LANE_ORDER_TO_TRADE, account, SYMBOL_NONE);
 	if (!gauge_move(gauge, ratio->allowed, ratio->messages))
 		return;
 	row.usage = ratio->messages;
 	row.peak = gauge->peak;
 	row.limit = ratio->allowed;
-	usage_event(risk, row);
+	event_keep(risk, row);
 }
 
 static inline void ratio_take(struct risk *risk, struct ratio *ratio, struct ratio_shown *shown,

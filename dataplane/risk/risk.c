@@ -327,7 +327,7 @@ void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
 	if (UNLIKELY((row->is_sliced >> order->side & 1) != 0))
 		slicing_commit(risk, row, order->side, verdict, now_ns);
 	if (UNLIKELY(order->locate_qty != 0))
-		locate_take(risk, order, row);
+		locate_move(risk, row, order->locate_qty, 0);
 	ratio_message(risk, order->account, now_ns);
 	reserve(risk, row, order->account, order->symbol, order->side, verdict->add_qty,
 		verdict->add_value_e4);
@@ -385,16 +385,6 @@ static void release(struct risk *risk, struct row *row, uint16_t account, uint32
 static int64_t first_mark(const struct risk *risk, const struct row *row, int64_t price_e4)
 {
 	return risk->rows.stakes[row - risk->rows.rows].mark_e4 == 0 ? price_e4 : 0;
-}
-
-void risk_mark(struct risk *risk, uint16_t account, uint32_t symbol, int64_t price_e4)
-{
-	struct row *row = rows_find(&risk->rows, row_key(account, symbol));
-	if (row == NULL || symbol >= risk->symbol_count)
-		return;
-	usage_row(risk, row);
-	money_row(risk, row, price_e4);
-	usage_money(risk, account, row);
 }
 
 void risk_start(struct risk *risk, uint16_t account, uint32_t symbol, int64_t shares,
@@ -473,6 +463,16 @@ void risk_fill(struct risk *risk, uint16_t account, uint32_t symbol, enum side s
 		money_execute(risk, account, (int128_t)qty * price_e4);
 	release(risk, row, account, symbol, bit, qty, value_e4, first_mark(risk, row, price_e4));
 	usage_position(risk, account, symbol, bit, row);
+}
+
+void risk_located(
+	struct risk *risk, uint16_t account, uint32_t symbol, int64_t working, int64_t executed)
+{
+	struct row *row = rows_find(&risk->rows, row_key(account, symbol));
+	if (row == NULL)
+		return;
+	usage_row(risk, row);
+	locate_move(risk, row, working, executed);
 }
 
 void risk_unfill(struct risk *risk, uint16_t account, uint32_t symbol, enum side side, uint32_t qty,

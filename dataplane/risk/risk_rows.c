@@ -1,3 +1,4 @@
+#include "dataplane/risk/event.h"
 #include "dataplane/risk/measure.h"
 #include "dataplane/risk/risk.h"
 #include "dataplane/risk/tables.h"
@@ -149,7 +150,7 @@ static void page_add_money(struct usage_page *page, enum scope scope, uint32_t i
 	money_used(money, open_e4, used);
 	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
 		page_add(page,
-			usage_head(scope, (uint8_t)(LANE_GROSS_EXPOSURE + kind), id, SYMBOL_NONE),
+			event_head(scope, (uint8_t)(LANE_GROSS_EXPOSURE + kind), id, SYMBOL_NONE),
 			used[kind], money->gauges[kind].peak, limits[kind]);
 }
 
@@ -181,7 +182,7 @@ static void page_add_capital(struct usage_page *page, const struct risk *risk, s
 static void page_add_capitals(struct usage_page *page, const struct risk *risk, enum scope scope,
 	uint32_t id, const struct money *money)
 {
-	struct usage_row row = usage_head(scope, LANE_NONE, id, SYMBOL_NONE);
+	struct usage_row row = event_head(scope, LANE_NONE, id, SYMBOL_NONE);
 	row.key = LIMIT_max_leverage;
 	page_add_capital(
 		page, risk, row, money->sums[STAKE_GROSS], money->gauges[MONEY_GROSS].peak);
@@ -213,13 +214,13 @@ static void page_add_strategy(
 	const struct throttle *pace = tables_pace(risk, strategy);
 	if (pace != NULL)
 		page_add_throttle(page,
-			usage_head(SCOPE_STRATEGY, LANE_ACCOUNT_RATE, strategy, SYMBOL_NONE), pace);
+			event_head(SCOPE_STRATEGY, LANE_ACCOUNT_RATE, strategy, SYMBOL_NONE), pace);
 }
 
 static void page_add_ratio(struct usage_page *page, uint32_t account, const struct ratio *ratio,
 	const struct ratio_shown *shown)
 {
-	struct usage_row row = usage_head(account == 0 ? SCOPE_FIRM : SCOPE_ACCOUNT,
+	struct usage_row row = event_head(account == 0 ? SCOPE_FIRM : SCOPE_ACCOUNT,
 		LANE_ORDER_TO_TRADE, account, SYMBOL_NONE);
 	row.has_forecast = 1;
 	row.forecast_ns = ratio_forecast(ratio, shown, page->now_ns);
@@ -241,7 +242,7 @@ static void page_add_account(struct usage_page *page, const struct risk *risk, u
 	page_add_meter(page, SCOPE_ACCOUNT, id, SYMBOL_NONE, &account->meter, &profile);
 	for (unsigned side = 0; side < 2; side++)
 		page_add(page,
-			usage_head(SCOPE_ACCOUNT, (uint8_t)(LANE_OPEN_BUY_VALUE + side), id,
+			event_head(SCOPE_ACCOUNT, (uint8_t)(LANE_OPEN_BUY_VALUE + side), id,
 				SYMBOL_NONE),
 			account->open_value_e4[side], account->open_gauges[side].peak,
 			profile.limits[LANE_OPEN_BUY_VALUE + side]);
@@ -249,9 +250,9 @@ static void page_add_account(struct usage_page *page, const struct risk *risk, u
 		profile.money.limits[MONEY_OF_ACCOUNT]);
 	page_add_capitals(page, risk, SCOPE_ACCOUNT, id, &account->money);
 	page_add_share(page, concentration_sector(risk, id, &profile.shares));
-	page_add_throttle(page, usage_head(SCOPE_ACCOUNT, LANE_ACCOUNT_RATE, id, SYMBOL_NONE),
+	page_add_throttle(page, event_head(SCOPE_ACCOUNT, LANE_ACCOUNT_RATE, id, SYMBOL_NONE),
 		&account->orders);
-	page_add_tokens(page, usage_head(SCOPE_ACCOUNT, LANE_EXIT_RATE, id, SYMBOL_NONE),
+	page_add_tokens(page, event_head(SCOPE_ACCOUNT, LANE_EXIT_RATE, id, SYMBOL_NONE),
 		&account->exits, &account->exit_gauge);
 	for (unsigned i = 0; i < ACCOUNT_STRATEGY_MAX; i++)
 		if (account->strategies[i] != 0)
@@ -269,7 +270,7 @@ static void page_add_row(struct usage_page *page, const struct risk *risk, const
 	profile_fill(&profile, risk->limits, &risk->profiles.site, &coverage);
 	for (unsigned side = 0; side < 2; side++)
 		page_add(page,
-			usage_head(SCOPE_ACCOUNT_SYMBOL, (uint8_t)(LANE_POSITION_LONG + side),
+			event_head(SCOPE_ACCOUNT_SYMBOL, (uint8_t)(LANE_POSITION_LONG + side),
 				account, symbol),
 			position_worst(&row->position, side, 0), row->position_gauges[side].peak,
 			profile.limits[LANE_POSITION_LONG + side]);
@@ -289,7 +290,7 @@ static void page_add_firm(struct usage_page *page, const struct risk *risk)
 	account_profile(risk, &profile, 0);
 	for (unsigned side = 0; side < 2; side++)
 		page_add(page,
-			usage_head(SCOPE_FIRM, (uint8_t)(LANE_FIRM_OPEN_BUY_VALUE + side), 0,
+			event_head(SCOPE_FIRM, (uint8_t)(LANE_FIRM_OPEN_BUY_VALUE + side), 0,
 				SYMBOL_NONE),
 			risk->open_value_e4[side], risk->open_gauges[side].peak,
 			profile.limits[LANE_FIRM_OPEN_BUY_VALUE + side]);
@@ -307,9 +308,9 @@ static void page_add_session(struct usage_page *page, const struct risk *risk, u
 	const struct session_entry *session = &risk->sessions[id];
 	if (session->orders.times == NULL)
 		return;
-	page_add_throttle(page, usage_head(SCOPE_SESSION, LANE_SESSION_RATE, id, SYMBOL_NONE),
+	page_add_throttle(page, event_head(SCOPE_SESSION, LANE_SESSION_RATE, id, SYMBOL_NONE),
 		&session->orders);
-	page_add_tokens(page, usage_head(SCOPE_SESSION, LANE_NONE, id, SYMBOL_NONE),
+	page_add_tokens(page, event_head(SCOPE_SESSION, LANE_NONE, id, SYMBOL_NONE),
 		&session->cancels, &session->cancel_gauge);
 }
 
@@ -323,7 +324,7 @@ static void page_add_symbol(struct usage_page *page, const struct risk *risk, ui
 	profile_fill(&profile, risk->limits, &risk->profiles.site, &coverage);
 	for (unsigned side = 0; side < 2; side++)
 		page_add(page,
-			usage_head(
+			event_head(
 				SCOPE_SYMBOL, (uint8_t)(LANE_FIRM_POSITION_LONG + side), 0, symbol),
 			position_worst(&entry->firm, side, 0), entry->position_gauges[side].peak,
 			profile.limits[LANE_FIRM_POSITION_LONG + side]);
@@ -332,7 +333,7 @@ static void page_add_symbol(struct usage_page *page, const struct risk *risk, ui
 	if (losses_row_of_symbol(risk, symbol, &lost))
 		page_add_share(page, lost);
 	page_add_throttle(
-		page, usage_head(SCOPE_SYMBOL, LANE_SYMBOL_RATE, 0, symbol), &entry->orders);
+		page, event_head(SCOPE_SYMBOL, LANE_SYMBOL_RATE, 0, symbol), &entry->orders);
 }
 
 /* One group: for an account itself, then its rows; for account 0 the firm, sessions, symbols. */
@@ -419,12 +420,4 @@ uint32_t risk_effective(const struct risk *risk, uint32_t account, uint32_t symb
 			rows[i].value = *value;
 	}
 	return LIMIT_COUNT;
-}
-
-uint32_t risk_events(struct risk *risk, struct usage_row *rows, uint32_t max)
-{
-	uint32_t count = 0;
-	while (count < max && risk->event_tail != risk->event_head)
-		rows[count++] = risk->events[risk->event_tail++ % EVENT_COUNT_MAX];
-	return count;
 }

@@ -1,7 +1,6 @@
 #include "dataplane/risk/tempo.h"
 
-#include "dataplane/risk/tables.h"
-#include "dataplane/risk/usage.h"
+#include "dataplane/risk/event.h"
 #include "drivers/machine/memory.h"
 
 void tempo_take(struct tempo *tempo, uint64_t now_ns)
@@ -117,7 +116,7 @@ bool tempo_exceeds(struct risk *risk, struct tempo *tempo, struct usage_row head
 	if (gauge_feed(&tempo->gauge, head.usage) &&
 		gauge_move(&tempo->gauge, head.limit, head.usage)) {
 		head.peak = tempo->gauge.peak;
-		usage_event(risk, head);
+		event_keep(risk, head);
 	}
 	return head.usage > head.limit;
 }

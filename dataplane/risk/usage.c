@@ -1,5 +1,7 @@
 #include "dataplane/risk/usage.h"
 
+#include "dataplane/risk/event.h"
+
 /* Whose gauge it is. */
 struct owner {
 	uint8_t scope, lane;
@@ -52,27 +54,10 @@ int64_t usage_limit(const struct profile *profile, enum limit limit)
 	return profile->metered[limit];
 }
 
-void usage_event(struct risk *risk, struct usage_row row)
-{
-	risk->events[risk->event_head++ % EVENT_COUNT_MAX] = row;
-	if (risk->event_head - risk->event_tail > EVENT_COUNT_MAX)
-		risk->event_tail = risk->event_head - EVENT_COUNT_MAX;
-}
-
-struct usage_row usage_head(enum scope scope, uint8_t lane, uint32_t id, uint32_t symbol)
-{
-	unsigned key = lane == LANE_NONE ? LIMIT_cancel_rate : limits_of_lane(lane);
-	return (struct usage_row){.scope = (uint8_t)scope,
-		.lane = lane,
-		.key = (uint8_t)key,
-		.id = id,
-		.symbol = symbol};
-}
-
 /* The row of a gauge's event, but for its numbers. */
 static struct usage_row owner_head(struct owner owner)
 {
-	return usage_head((enum scope)owner.scope, owner.lane, owner.id, owner.symbol);
+	return event_head((enum scope)owner.scope, owner.lane, owner.id, owner.symbol);
 }
 
 /* The moves of gauges are kept out of line: usage mostly stays between two marks. */
@@ -89,7 +74,7 @@ __attribute__((noinline, cold)) static void usage_move(
 	row.usage = usage;
 	row.peak = gauge->peak;
 	row.limit = limit;
-	usage_event(risk, row);
+	event_keep(risk, row);
 }
 
 /* Tokens are fed in the bucket's units and told in orders. */
@@ -102,7 +87,7 @@ __attribute__((noinline, cold)) static void usage_move_tokens(
 	row.usage = bucket_orders(bucket, bucket->used);
 	row.peak = bucket_orders(bucket, gauge->peak);
 	row.limit = bucket_orders(bucket, bucket->capacity);
-	usage_event(risk, row);
+	event_keep(risk, row);
 }
 
 /* A lane's limit is looked up only when a gauge moves. */
@@ -240,16 +225,15 @@ __attribute__((noinline, cold)) static void usage_move_alone(
 {
 	int64_t value = usage_limit(tables_profile(risk, row->key), limit);
 	if (meter_move(meter, limit, value, meter->now[limit], risk->now_ns))
-		usage_event(risk,
-			(struct usage_row){
-				.scope = row->has_meter ? SCOPE_ACCOUNT_SYMBOL : SCOPE_ACCOUNT,
-				.lane = meter_lanes[limit],
-				.key = (uint8_t)limit,
-				.id = row->key >> 16,
-				.symbol = row->has_meter ? row->key & 0xFFFF : SYMBOL_NONE,
-				.usage = meter->now[limit],
-				.peak = meter->peak[limit],
-				.limit = value});
+		event_keep(risk, (struct usage_row){.scope = row->has_meter ? SCOPE_ACCOUNT_SYMBOL
+									    : SCOPE_ACCOUNT,
+					 .lane = meter_lanes[limit],
+					 .key = (uint8_t)limit,
+					 .id = row->key >> 16,
+					 .symbol = row->has_meter ? row->key & 0xFFFF : SYMBOL_NONE,
+					 .usage = meter->now[limit],
+					 .peak = meter->peak[limit],
+					 .limit = value});
 }
 
 static inline void feed_meter(struct risk *risk, const struct row *row, struct meter *meter,

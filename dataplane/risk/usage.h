@@ -33,13 +33,6 @@ void usage_money(struct risk *risk, uint32_t account, const struct row *row);
 /* usage_slippage feeds how far an execution was on the worse side of its order's reference. */
 void usage_slippage(struct risk *risk, struct row *row, int64_t bps);
 
-/* usage_event keeps an event; the oldest gives way when nobody reads them. */
-void usage_event(struct risk *risk, struct usage_row row);
-
-/* usage_head makes the row of a gauge, its numbers zero; LANE_NONE: a session's cancels, which no lane
-   refuses an order for. */
-struct usage_row usage_head(enum scope scope, uint8_t lane, uint32_t id, uint32_t symbol);
-
 /* usage_meter gives the meter of a row's orders: its own or the account's. */
 static inline struct meter *usage_meter(const struct risk *risk, const struct row *row)
 {

@@ -44,10 +44,6 @@ STAGE_CALLS = re.compile(
 )
 COVERED = "tools/tidy/covered"
 NO_FLOAT = ("dataplane/risk/", "dataplane/book/")
-# How many files of a room may call each other in a circle: none of the others.
-CIRCLED = {
-    "dataplane/risk": 7,
-}
 EMPTY_WORDS = {"manager", "helper", "helpers", "util", "utils", "common", "misc", "data", "info", "handle"}
 
 class Tidy:
@@ -198,8 +194,7 @@ class Tidy:
         for room in sorted(rooms):
             codes = room_codes(self, room)
             for group in circles.layers(circles.calls(codes)):
-                known = CIRCLED.get(room, 1)
-                if len(group) > known:
+                if len(group) > 1:
                     path = next(f for f in codes if circles.stem(f) == group[0])
                     self.say(path, 1, f"found a circle of calls ({', '.join(group)}), expected calls that go one way; "
                                       "tools/tidy/circles.py shows the room's layers")
