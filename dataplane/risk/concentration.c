@@ -112,12 +112,24 @@ static inline bool share_breaches(const struct measure_inputs *in,
 		       base_of(concentration->total_e4[ask.owner], capital_e4));
 }
 
+/* What an owner has of a symbol or sector from which on a share has to be worked out. */
+static inline int64_t share_from(const struct measure_inputs *in, struct share_asked ask)
+{
+	const struct concentration_limits *shares = &in->profile->shares;
+	return ask.is_sector ? shares->sector_from_e4[ask.owner]
+			     : shares->symbol_from_e4[ask.owner];
+}
+
 int64_t concentration_measure(const struct measure_inputs *in, const struct money_verdict *judged)
 {
 	const struct concentration concentration = concentration_of(in, judged);
-	bool is_above = false;
+	bool is_asked = false, is_above = false;
 	for (unsigned i = 0; i < ARRAY_COUNT(asked); i++)
-		is_above |= share_breaches(in, &concentration, asked[i]);
+		is_asked |= part_after(in, &concentration, asked[i].owner, asked[i].is_sector) >=
+			    share_from(in, asked[i]);
+	if (UNLIKELY(is_asked))
+		for (unsigned i = 0; i < ARRAY_COUNT(asked); i++)
+			is_above |= share_breaches(in, &concentration, asked[i]);
 	return missing_if(in->symbol->instrument.sector == 0, is_above);
 }
 
@@ -188,10 +200,19 @@ __attribute__((noinline, cold)) static void share_move(struct risk *risk, struct
 /* Shares are compared by products: usage between these two moves nothing. */
 static inline bool share_is_still(const struct gauge *gauge, int64_t part_e4, int64_t base_e4)
 {
-	int64_t above = gauge->peak < gauge->up ? gauge->peak : gauge->up - 1;
+	int64_t above = gauge_above(gauge);
 	int128_t part = (int128_t)part_e4 * SHARE_BPS_WHOLE;
 	return part <= (int128_t)above * base_e4 &&
 	       (gauge->down == INT64_MIN || part > (int128_t)(gauge->down - 1) * base_e4);
+}
+
+/* The most that may be at stake for a gauge to stay still, whatever the base: the capital's part.  Below 0: it is not known, or
+   what is less takes back a mark. */
+static int64_t share_still(const struct gauge *gauge, int64_t capital_e4)
+{
+	if (gauge->down != INT64_MIN || capital_e4 < 0)
+		return -1;
+	return saturate_128((int128_t)gauge_above(gauge) * capital_e4 / SHARE_BPS_WHOLE);
 }
 
 static inline void share_feed(struct risk *risk, struct gauge *gauge, struct share_place place,
@@ -201,31 +222,56 @@ static inline void share_feed(struct risk *risk, struct gauge *gauge, struct sha
 		share_move(risk, gauge, place, bps, part_e4, base_e4);
 }
 
-void concentration_feed(struct risk *risk, const struct row *row)
+/* One of the shares may be a new peak or pass a mark. */
+__attribute__((noinline)) static void shares_feed(struct risk *risk, struct row *row)
 {
 	uint32_t account = row->key >> 16, symbol = row->key & 0xFFFF;
 	size_t at = (size_t)(row - risk->rows.rows);
 	struct symbol_entry *entry = &risk->symbols[symbol];
-	struct sectors *sectors = &risk->sectors;
 	const struct concentration_limits *shares = &tables_profile(risk, row->key)->shares;
 	uint32_t sector = entry->instrument.sector;
-	int64_t own_e4 = base_of(risk->accounts[account].money.sums[STAKE_GROSS],
-		shares->capital_e4[MONEY_OF_ACCOUNT]);
-	int64_t all_e4 = base_of(risk->money.sums[STAKE_GROSS], shares->capital_e4[MONEY_OF_FIRM]);
-	share_feed(risk, &risk->rows.shares[at],
+	struct sector_gauge *own = &risk->sectors.gauges[account][sector];
+	struct sector_gauge *all = &risk->sectors.gauges[SECTORS_OF_FIRM][sector];
+	int64_t own_capital_e4 = shares->capital_e4[MONEY_OF_ACCOUNT];
+	int64_t all_capital_e4 = shares->capital_e4[MONEY_OF_FIRM];
+	int64_t own_e4 = base_of(risk->accounts[account].money.sums[STAKE_GROSS], own_capital_e4);
+	int64_t all_e4 = base_of(risk->money.sums[STAKE_GROSS], all_capital_e4);
+	share_feed(risk, &risk->rows.gauges[at].share,
 		(struct share_place){SCOPE_ACCOUNT_SYMBOL, LIMIT_max_symbol_share, account, symbol},
 		shares->symbol_bps[MONEY_OF_ACCOUNT], risk->rows.stakes[at].parts[STAKE_GROSS],
 		own_e4);
 	share_feed(risk, &entry->share_gauge,
 		(struct share_place){SCOPE_SYMBOL, LIMIT_max_symbol_share, 0, symbol},
 		shares->symbol_bps[MONEY_OF_FIRM], entry->gross_e4, all_e4);
-	share_feed(risk, &sectors->gauges[account][sector],
+	share_feed(risk, &own->gauge,
 		(struct share_place){SCOPE_ACCOUNT, LIMIT_max_sector_share, account, symbol},
-		shares->sector_bps[MONEY_OF_ACCOUNT], sectors->gross_e4[account][sector], own_e4);
-	share_feed(risk, &sectors->gauges[SECTORS_OF_FIRM][sector],
+		shares->sector_bps[MONEY_OF_ACCOUNT], risk->sectors.gross_e4[account][sector],
+		own_e4);
+	share_feed(risk, &all->gauge,
 		(struct share_place){SCOPE_FIRM, LIMIT_max_sector_share, 0, symbol},
-		shares->sector_bps[MONEY_OF_FIRM], sectors->gross_e4[SECTORS_OF_FIRM][sector],
+		shares->sector_bps[MONEY_OF_FIRM], risk->sectors.gross_e4[SECTORS_OF_FIRM][sector],
 		all_e4);
+	row->share_still_e4 = share_still(&risk->rows.gauges[at].share, own_capital_e4);
+	entry->share_still_e4 = share_still(&entry->share_gauge, all_capital_e4);
+	own->still_e4 = share_still(&own->gauge, own_capital_e4);
+	all->still_e4 = share_still(&all->gauge, all_capital_e4);
+}
+
+void concentration_feed(struct risk *risk, struct row *row)
+{
+	uint32_t account = row->key >> 16;
+	const struct symbol_entry *entry = &risk->symbols[row->key & 0xFFFF];
+	const struct sectors *sectors = &risk->sectors;
+	const struct stake *stake = &risk->rows.stakes[row - risk->rows.rows];
+	uint32_t sector = entry->instrument.sector;
+	bool is_moved =
+		(stake->parts[STAKE_GROSS] > row->share_still_e4) |
+		(entry->gross_e4 > entry->share_still_e4) |
+		(sectors->gross_e4[account][sector] > sectors->gauges[account][sector].still_e4) |
+		(sectors->gross_e4[SECTORS_OF_FIRM][sector] >
+			sectors->gauges[SECTORS_OF_FIRM][sector].still_e4);
+	if (UNLIKELY(is_moved))
+		shares_feed(risk, row);
 }
 
 /* Whose sectors they are; account 0: the firm's. */
@@ -254,7 +300,7 @@ struct usage_row concentration_sector(
 	row.limit = share_limit(shares->sector_bps[of.owner]);
 	for (unsigned i = 0; i < SECTOR_COUNT_MAX; i++) {
 		int64_t usage = share_of(risk->sectors.gross_e4[of.place][i], of.base_e4);
-		int64_t peak = risk->sectors.gauges[of.place][i].peak;
+		int64_t peak = risk->sectors.gauges[of.place][i].gauge.peak;
 		row.usage = usage > row.usage ? usage : row.usage;
 		row.peak = peak > row.peak ? peak : row.peak;
 	}
@@ -271,7 +317,7 @@ struct usage_row concentration_row(
 	shown.usage = share_of(risk->rows.stakes[at].parts[STAKE_GROSS],
 		base_of(risk->accounts[account].money.sums[STAKE_GROSS],
 			shares->capital_e4[MONEY_OF_ACCOUNT]));
-	shown.peak = risk->rows.shares[at].peak;
+	shown.peak = risk->rows.gauges[at].share.peak;
 	shown.limit = share_limit(shares->symbol_bps[MONEY_OF_ACCOUNT]);
 	return shown;
 }
@@ -292,22 +338,28 @@ void concentration_adopt(
 	struct risk *risk, uint32_t account, const struct concentration_limits *shares)
 {
 	struct sector_owner of = sector_owner_of(risk, account, shares);
-	for (unsigned i = 0; i < SECTOR_COUNT_MAX; i++)
-		gauge_set(&risk->sectors.gauges[of.place][i],
-			share_limit(shares->sector_bps[of.owner]),
+	for (unsigned i = 0; i < SECTOR_COUNT_MAX; i++) {
+		struct sector_gauge *sector = &risk->sectors.gauges[of.place][i];
+		gauge_set(&sector->gauge, share_limit(shares->sector_bps[of.owner]),
 			share_of(risk->sectors.gross_e4[of.place][i], of.base_e4));
+		sector->still_e4 = share_still(&sector->gauge, shares->capital_e4[of.owner]);
+	}
 }
 
 void concentration_adopt_row(
-	struct risk *risk, const struct row *row, const struct concentration_limits *shares)
+	struct risk *risk, struct row *row, const struct concentration_limits *shares)
 {
 	struct usage_row shown = concentration_row(risk, row, shares);
-	gauge_set(&risk->rows.shares[row - risk->rows.rows], shown.limit, shown.usage);
+	struct gauge *gauge = &risk->rows.gauges[row - risk->rows.rows].share;
+	gauge_set(gauge, shown.limit, shown.usage);
+	row->share_still_e4 = share_still(gauge, shares->capital_e4[MONEY_OF_ACCOUNT]);
 }
 
 void concentration_adopt_symbol(
 	struct risk *risk, uint32_t symbol, const struct concentration_limits *shares)
 {
 	struct usage_row shown = concentration_symbol(risk, symbol, shares);
-	gauge_set(&risk->symbols[symbol].share_gauge, shown.limit, shown.usage);
+	struct symbol_entry *entry = &risk->symbols[symbol];
+	gauge_set(&entry->share_gauge, shown.limit, shown.usage);
+	entry->share_still_e4 = share_still(&entry->share_gauge, shares->capital_e4[MONEY_OF_FIRM]);
 }

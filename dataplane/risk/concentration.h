@@ -7,9 +7,15 @@
 
      base = max(gross, capital)           breached: gross of the symbol or sector x 10,000 > share x base
 
+   Few orders need the products: the base is at least the capital, and what is within the share of the capital is within
+   that of any base.  That part of the capital is worked out when the limits come.
+
    Owners are the account and the firm, and both bind: what the firm or a symbol states is of the firm's exposure, over all
    accounts together; what an account or a symbol within it states is of the account's.  Only the symbol and sector of an
    order are looked at, as they would be once it is in.
+
+   What is shown of them is looked at likewise: up to `still` what is at stake is no new peak of a share and passes no mark,
+   whatever the base.
 
    Owner      the gate stage.
    Units      money_e4; shares in basis points.
@@ -28,13 +34,19 @@ struct concentration_limits {
 	int64_t capital_e4[MONEY_OWNER_COUNT]; /* INT64_MIN: nothing */
 	int32_t symbol_bps[MONEY_OWNER_COUNT]; /* -1: nothing */
 	int32_t sector_bps[MONEY_OWNER_COUNT];
+	/* exposure below which no share is exceeded, whatever the whole: the capital's part.  INT64_MIN: nothing */
+	int64_t symbol_from_e4[MONEY_OWNER_COUNT];
+	int64_t sector_from_e4[MONEY_OWNER_COUNT];
 };
 
 /* What is at stake by account and sector, and what is shown of it; the firm stands behind the accounts. */
 enum { SECTORS_OF_FIRM = ACCOUNT_COUNT_MAX, SECTOR_OWNER_COUNT };
 struct sectors {
 	int64_t (*gross_e4)[SECTOR_COUNT_MAX];
-	struct gauge (*gauges)[SECTOR_COUNT_MAX];
+	struct sector_gauge {
+		int64_t still_e4;
+		struct gauge gauge;
+	} (*gauges)[SECTOR_COUNT_MAX];
 };
 
 void sectors_init(struct sectors *sectors);
@@ -51,11 +63,11 @@ void concentration_name(struct verdict *verdict, const struct measure_inputs *in
 
 /* concentration_feed shows what the symbol and the sector of a row come to.  concentration_adopt gives the gauges of an
    owner's sectors (account 0: the firm), and concentration_adopt_row and _symbol those of shares of a symbol, their limit. */
-void concentration_feed(struct risk *risk, const struct row *row);
+void concentration_feed(struct risk *risk, struct row *row);
 void concentration_adopt(
 	struct risk *risk, uint32_t account, const struct concentration_limits *shares);
 void concentration_adopt_row(
-	struct risk *risk, const struct row *row, const struct concentration_limits *shares);
+	struct risk *risk, struct row *row, const struct concentration_limits *shares);
 void concentration_adopt_symbol(
 	struct risk *risk, uint32_t symbol, const struct concentration_limits *shares);
 

@@ -11,7 +11,8 @@
 
    Owner      the gate stage.
    Units      of the usage it is fed with.
-   Invariant  (1) nothing of a gauge is read by the judgement. */
+   Invariant  (1) nothing of a gauge is read by the judgement;
+              (2) a band is taken anew whenever its gauge was set, fed or moved. */
 #ifndef SLUICE_RISK_GAUGE_H
 #define SLUICE_RISK_GAUGE_H
 
@@ -24,6 +25,27 @@ struct gauge {
 	int64_t down; /* usage below this takes back a mark; INT64_MIN: none to take back */
 	int64_t mark; /* marks reached: 0 .. 3 */
 };
+
+/* What is looked at with every order instead of a gauge that is far: usage from below to above is no new peak and moves no
+   mark.  gauge (2) */
+struct band {
+	int64_t above, below;
+};
+
+static inline int64_t gauge_above(const struct gauge *gauge)
+{
+	return gauge->peak < gauge->up ? gauge->peak : gauge->up - 1;
+}
+
+static inline struct band gauge_band(const struct gauge *gauge)
+{
+	return (struct band){.above = gauge_above(gauge), .below = gauge->down};
+}
+
+static inline bool band_holds(const struct band *band, int64_t usage)
+{
+	return usage <= band->above && usage >= band->below;
+}
 
 /* gauge_set gives the gauge a limit (INT64_MIN: none) and the usage now: the marks already reached
    are not spoken of.  The peak stays. */

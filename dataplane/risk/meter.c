@@ -5,7 +5,7 @@ static void meter_keep(struct meter *meter, enum limit limit, const struct gauge
 {
 	meter->peak[limit] = gauge->peak;
 	meter->marks[limit] = (uint8_t)gauge->mark;
-	meter->above[limit] = gauge->peak < gauge->up ? gauge->peak : gauge->up - 1;
+	meter->above[limit] = gauge_above(gauge);
 	meter->below[limit] = gauge->down;
 }
 

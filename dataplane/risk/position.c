@@ -12,7 +12,7 @@ void rows_init(struct rows *rows)
 	rows->locates = memory_take("locates of rows", sizeof *rows->locates * ROW_COUNT_MAX);
 	rows->totals = memory_take("totals of rows", sizeof *rows->totals * ROW_COUNT_MAX);
 	rows->stakes = memory_take("stakes of rows", sizeof *rows->stakes * ROW_COUNT_MAX);
-	rows->shares = memory_take("shares of rows", sizeof *rows->shares * ROW_COUNT_MAX);
+	rows->gauges = memory_take("gauges of rows", sizeof *rows->gauges * ROW_COUNT_MAX);
 	rows->meters = memory_take("meters of rows", sizeof *rows->meters * ROW_COUNT_MAX);
 	rows->starts = memory_take("starts of rows", sizeof *rows->starts * ROW_COUNT_MAX);
 	rows->abroad =
@@ -31,7 +31,7 @@ void rows_free(struct rows *rows)
 	memory_return(rows->locates, sizeof *rows->locates * ROW_COUNT_MAX);
 	memory_return(rows->totals, sizeof *rows->totals * ROW_COUNT_MAX);
 	memory_return(rows->stakes, sizeof *rows->stakes * ROW_COUNT_MAX);
-	memory_return(rows->shares, sizeof *rows->shares * ROW_COUNT_MAX);
+	memory_return(rows->gauges, sizeof *rows->gauges * ROW_COUNT_MAX);
 	memory_return(rows->meters, sizeof *rows->meters * ROW_COUNT_MAX);
 	memory_return(rows->starts, sizeof *rows->starts * ROW_COUNT_MAX);
 	memory_return(rows->abroad, sizeof *rows->abroad * ROW_COUNT_MAX);

@@ -46,9 +46,17 @@ struct row {
 	uint8_t is_sliced;          /* a bit per side of which something was refused for its size */
 	uint8_t portions;           /* a bit per strategy of the account that has one (losses.h) */
 	uint8_t has_losses; /* 1: the symbol or a strategy of the account states a loss of its own */
-	struct gauge position_gauges[2]; /* long, short */
+	/* every commit; shown only */
+	_Alignas(CACHE_LINE_BYTES) struct band position_bands[2]; /* long, short */
+	int64_t share_still_e4;                                   /* concentration.h */
 };
 _Static_assert(sizeof(struct row) == 128, "two lines, the judge reads the first");
+
+/* cold: marks and peaks only */
+struct row_gauges {
+	struct gauge positions[2]; /* long, short */
+	struct gauge share;
+};
 
 /* What a row began with; all zero: nothing. */
 struct start {
@@ -68,7 +76,7 @@ struct rows {
 	struct position_totals *totals; /* beside rows */
 	struct located *locates;        /* beside rows (locate.h) */
 	struct stake *stakes;           /* beside rows (money.h) */
-	struct gauge *shares;           /* beside rows (concentration.h) */
+	struct row_gauges *gauges;      /* beside rows */
 	struct meter *meters;           /* beside rows; in use where has_meter */
 	struct start *starts;           /* beside rows */
 	struct abroad *abroad;          /* beside rows (rates.h) */

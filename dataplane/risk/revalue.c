@@ -17,8 +17,10 @@ static void revalue(struct risk *risk, uint32_t currency)
 {
 	for (uint32_t at = 0; at < risk->rows.count; at++) {
 		struct row *row = &risk->rows.rows[at];
-		if (risk->symbols[row->key & 0xFFFF].instrument.currency == currency)
-			money_restake(risk, row, 0);
+		if (risk->symbols[row->key & 0xFFFF].instrument.currency != currency)
+			continue;
+		usage_row(risk, row);
+		money_restake(risk, row, 0);
 	}
 	money_best(&risk->money);
 	for (uint32_t i = 1; i < ACCOUNT_COUNT_MAX; i++)

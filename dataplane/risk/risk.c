@@ -1,5 +1,6 @@
 #include "dataplane/risk/risk.h"
 
+#include "dataplane/risk/approach.h"
 #include "dataplane/risk/market.h"
 #include "dataplane/risk/measure.h"
 #include "dataplane/risk/money.h"
@@ -33,68 +34,6 @@ static struct row *order_row(const struct risk *risk, const struct risk_order *o
 	if (order->symbol >= risk->symbol_count || order->account >= ACCOUNT_COUNT_MAX)
 		return NULL;
 	return rows_find(&risk->rows, row_key(order->account, order->symbol));
-}
-
-static inline void prefetch_lines(const void *at, size_t size_bytes)
-{
-	for (size_t i = 0; i < size_bytes; i += CACHE_LINE_BYTES)
-		base_ask((const char *)at + i);
-}
-
-/* A throttle's next place in its ring is far from the throttle itself. */
-static inline void prefetch_throttle(const struct throttle *throttle)
-{
-	if (throttle->times != NULL)
-		base_ask(&throttle->times[throttle->recorded & throttle->ring_mask]);
-}
-
-/* Of an account's entry what the judge reads first.  Accounts are few and mostly near: to ask for all twenty lines that an
-   order touches took a tenth of its time in a burst (tools/bench, "order:"), for what was there already. */
-static inline void prefetch_account(const struct account_entry *account)
-{
-	base_ask(account);
-	base_ask(account->money.sums);
-	base_ask(&account->orders);
-}
-
-void risk_announce(struct risk *risk, uint16_t account, uint32_t symbol)
-{
-	prefetch_lines(tables_symbol(risk, symbol), offsetof(struct symbol_entry, totals));
-	base_ask(&risk->rows.slots[row_slot_at(row_key(account, symbol))]);
-}
-
-/* What a row has of its own where a row of limits names its symbol: what it collapses from, and the meter. */
-static inline void prefetch_named(const struct risk *risk, uint32_t row, uint16_t index)
-{
-	const struct meter *meter = &risk->rows.meters[row];
-	prefetch_lines(&risk->limits->parts[index], sizeof(struct limit_part));
-	prefetch_lines(meter, offsetof(struct meter, peak));
-	base_ask(meter->marks);
-}
-
-void risk_approach(struct risk *risk, uint16_t account, uint32_t symbol)
-{
-	uint32_t row = rows_guess(&risk->rows, row_key(account, symbol));
-	if (row != 0) {
-		prefetch_lines(&risk->rows.rows[row - 1], sizeof(struct row));
-		prefetch_lines(&risk->rows.stakes[row - 1], sizeof(struct stake));
-		base_ask(&risk->rows.shares[row - 1]);
-		uint16_t named = symbol < risk->symbol_count ? risk->limits->symbols[symbol] : 0;
-		if (named != 0)
-			prefetch_named(risk, row - 1, named);
-	}
-}
-
-void risk_prefetch(struct risk *risk, const struct risk_order *order)
-{
-	struct duplicate_key key = measure_duplicate_key(order);
-	const struct symbol_entry *symbol = tables_symbol(risk, order->symbol);
-	const struct account_entry *account = tables_account(risk, order->account);
-	prefetch_account(account);
-	base_ask(&risk->duplicate.buckets[duplicate_bucket(&key)]);
-	prefetch_throttle(&symbol->orders);
-	prefetch_throttle(&account->orders);
-	risk_approach(risk, order->account, order->symbol);
 }
 
 /* What an order is judged by.  risk (1): it is worked out of the limits alone. */
@@ -252,11 +191,14 @@ void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struc
 {
 	_Alignas(CACHE_LINE_BYTES) int64_t measures[LANE_WIDTH];
 	const struct measure_inputs in = inputs_of(risk, inputs, top, order);
+	if (UNLIKELY(in.row->generation != risk->profiles.generation) && in.has_row)
+		approach_adopted(risk, in.row);
 	measure_order(&in, measures, verdict);
 	verdict->mask =
 		lanes_compare(measures, in.profile->limits) & ~risk->exempt[verdict->is_way_out];
 	verdict_fill(verdict, measures);
 	verdict->is_extended = permission_is_extended(&in);
+	verdict->row = in.has_row ? (uint32_t)(in.row - risk->rows.rows) + 1 : 0;
 	if (UNLIKELY(verdict->mask != 0)) {
 		verdict->lane = (uint8_t)__builtin_ctzll(verdict->mask);
 		verdict_name(verdict, &in, measures);
@@ -273,6 +215,18 @@ static struct row *risk_row(struct risk *risk, uint16_t account, uint32_t symbol
 		row = rows_make(&risk->rows, row_key(account, symbol));
 	if (LIKELY(row != NULL))
 		usage_row(risk, row);
+	return row;
+}
+
+/* The row by which an order was judged; one that stood nowhere then, or elsewhere with who judged it, is looked for. */
+static inline struct row *judged_row(
+	struct risk *risk, const struct risk_order *order, const struct verdict *verdict)
+{
+	uint32_t key = row_key(order->account, order->symbol);
+	if (UNLIKELY(verdict->row == 0 || risk->rows.rows[verdict->row - 1].key != key))
+		return risk_row(risk, order->account, order->symbol);
+	struct row *row = &risk->rows.rows[verdict->row - 1];
+	usage_row(risk, row);
 	return row;
 }
 
@@ -304,26 +258,26 @@ void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
 	struct row *row;
 	/* risk (2); a passed order names an account, a symbol and a side, and there is room for it. */
 	CHECK(verdict->mask == 0 && order->symbol < risk->symbol_count && account->is_known);
-	row = risk_row(risk, order->account, order->symbol);
+	row = judged_row(risk, order, verdict);
 	CHECK(row != NULL && order->side <= SIDE_SELL);
 	risk->now_ns = now_ns;
 	if (UNLIKELY(verdict->is_way_out)) {
 		bucket_take(&account->exits, now_ns);
 	} else {
-		const struct profile *profile = tables_profile(risk, row->key);
 		throttle_take(&risk->sessions[order->session].orders, now_ns);
 		throttle_take(&account->orders, now_ns);
 		throttle_take(&risk->symbols[order->symbol].orders, now_ns);
 		struct throttle *pace = tables_pace(risk, order->strategy);
 		if (UNLIKELY(pace != NULL))
 			throttle_take(pace, now_ns);
+		const struct profile *profile = tables_profile(risk, row->key);
 		if (row->walk_reference_e4 == 0 ||
 			now_ns - row->walk_began_ns >= profile->walk_window_ns) {
 			row->walk_began_ns = now_ns;
 			row->walk_reference_e4 = (uint32_t)verdict->reference_e4;
 		}
 	}
-	duplicate_add(&risk->duplicate, &key, (uint32_t)verdict->duplicate_bucket, now_ns);
+	duplicate_add(&risk->duplicate, &key, verdict->duplicate_bucket, now_ns);
 	if (UNLIKELY((row->is_sliced >> order->side & 1) != 0))
 		slicing_commit(risk, row, order->side, verdict, now_ns);
 	if (UNLIKELY(order->locate_qty != 0))

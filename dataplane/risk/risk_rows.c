@@ -272,7 +272,8 @@ static void page_add_row(struct usage_page *page, const struct risk *risk, const
 		page_add(page,
 			event_head(SCOPE_ACCOUNT_SYMBOL, (uint8_t)(LANE_POSITION_LONG + side),
 				account, symbol),
-			position_worst(&row->position, side, 0), row->position_gauges[side].peak,
+			position_worst(&row->position, side, 0),
+			risk->rows.gauges[row - risk->rows.rows].positions[side].peak,
 			profile.limits[LANE_POSITION_LONG + side]);
 	page_add_share(page, concentration_row(risk, row, &profile.shares));
 	struct usage_row located;

@@ -61,12 +61,13 @@ struct symbol_entry {
 	/* every commit, and the judge where the symbol states a loss */
 	int128_t pnl_e4; /* of its rows */
 	/* every commit; shown only */
-	struct gauge share_gauge;
-	struct gauge position_gauges[2];
+	struct band position_bands[2]; /* long, short */
+	int64_t share_still_e4;        /* concentration.h */
 	/* fills only */
-	_Alignas(16) struct position_totals totals;
+	_Alignas(CACHE_LINE_BYTES) struct position_totals totals;
 	struct position_totals start; /* of these: what accounts held when the day began */
 	/* seldom; shown only */
+	struct gauge position_gauges[2], share_gauge;
 	struct gauge loss_gauge; /* where the symbol states a loss */
 	uint64_t generation;     /* of the limits that the gauges have */
 };

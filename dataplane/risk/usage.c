@@ -124,19 +124,36 @@ _Static_assert(LANE_SESSION_WINDOW == LANE_SESSION_RATE + 1, "bucket, then windo
 _Static_assert(LANE_ACCOUNT_WINDOW == LANE_ACCOUNT_RATE + 1, "bucket, then window");
 _Static_assert(LANE_SYMBOL_WINDOW == LANE_SYMBOL_RATE + 1, "bucket, then window");
 
+/* Their bands say that one of a row's or its symbol's worst cases is a new peak or passed a mark. */
+__attribute__((noinline, cold)) static void usage_move_position(
+	struct risk *risk, struct row *row, unsigned side)
+{
+	uint32_t account = row->key >> 16, symbol = row->key & 0xFFFF;
+	struct symbol_entry *firm = &risk->symbols[symbol];
+	struct gauge *own = &risk->rows.gauges[row - risk->rows.rows].positions[side];
+	struct gauge *all = &firm->position_gauges[side];
+	feed_lane(risk, own,
+		(struct owner){SCOPE_ACCOUNT_SYMBOL, (uint8_t)(LANE_POSITION_LONG + side), account,
+			symbol},
+		row, position_worst(&row->position, side, 0));
+	feed_lane(risk, all,
+		(struct owner){SCOPE_SYMBOL, (uint8_t)(LANE_FIRM_POSITION_LONG + side), 0, symbol},
+		row, position_worst(&firm->firm, side, 0));
+	row->position_bands[side] = gauge_band(own);
+	firm->position_bands[side] = gauge_band(all);
+}
+
 /* The worst case and the open value of one side. */
 static inline void feed_position(
 	struct risk *risk, uint32_t account, uint32_t symbol, unsigned side, struct row *row)
 {
 	struct account_entry *entry = &risk->accounts[account];
 	struct symbol_entry *firm = &risk->symbols[symbol];
-	feed_lane(risk, &row->position_gauges[side],
-		(struct owner){SCOPE_ACCOUNT_SYMBOL, (uint8_t)(LANE_POSITION_LONG + side), account,
-			symbol},
-		row, position_worst(&row->position, side, 0));
-	feed_lane(risk, &firm->position_gauges[side],
-		(struct owner){SCOPE_SYMBOL, (uint8_t)(LANE_FIRM_POSITION_LONG + side), 0, symbol},
-		row, position_worst(&firm->firm, side, 0));
+	int64_t own = position_worst(&row->position, side, 0);
+	int64_t all = position_worst(&firm->firm, side, 0);
+	if (UNLIKELY(!band_holds(&row->position_bands[side], own) ||
+		     !band_holds(&firm->position_bands[side], all)))
+		usage_move_position(risk, row, side);
 	feed_lane(risk, &entry->open_gauges[side],
 		(struct owner){
 			SCOPE_ACCOUNT, (uint8_t)(LANE_OPEN_BUY_VALUE + side), account, SYMBOL_NONE},
@@ -151,13 +168,20 @@ static inline void feed_position(
 static void money_keep(struct money *money, unsigned kind)
 {
 	const struct gauge *gauge = &money->gauges[kind];
-	money->above[kind] = gauge->peak < gauge->up ? gauge->peak : gauge->up - 1;
+	money->above[kind] = gauge_above(gauge);
 	money->below[kind] = gauge->down;
 }
 
-__attribute__((noinline, cold)) static void usage_move_money(struct risk *risk, struct money *money,
-	const int64_t open_e4[2], struct owner owner, const int64_t *limits)
+/* Of an account, or with account 0 of the firm: its limits are looked up only when a gauge moves. */
+__attribute__((noinline, cold)) static void usage_move_money(
+	struct risk *risk, struct money *money, const int64_t open_e4[2], uint32_t account)
 {
+	struct owner owner = {.scope = account == 0 ? SCOPE_FIRM : SCOPE_ACCOUNT,
+		.id = account,
+		.symbol = SYMBOL_NONE};
+	const int64_t *limits =
+		profiles_of_account(&risk->profiles, risk->limits, (uint16_t)account)
+			->money.limits[account == 0 ? MONEY_OF_FIRM : MONEY_OF_ACCOUNT];
 	int64_t used[MONEY_KIND_COUNT];
 	money_used(money, open_e4, used);
 	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++) {
@@ -182,21 +206,14 @@ static inline void feed_money(
 	struct risk *risk, uint32_t account, const int64_t *own_used, const int64_t *all_used)
 {
 	struct account_entry *entry = &risk->accounts[account];
-	const struct money_limits *limits =
-		&profiles_of_account(&risk->profiles, risk->limits, (uint16_t)account)->money;
 	if (UNLIKELY(money_is_moved(&entry->money, own_used)))
-		usage_move_money(risk, &entry->money, entry->open_value_e4,
-			(struct owner){
-				.scope = SCOPE_ACCOUNT, .id = account, .symbol = SYMBOL_NONE},
-			limits->limits[MONEY_OF_ACCOUNT]);
+		usage_move_money(risk, &entry->money, entry->open_value_e4, account);
 	if (UNLIKELY(money_is_moved(&risk->money, all_used)))
-		usage_move_money(risk, &risk->money, risk->open_value_e4,
-			(struct owner){.scope = SCOPE_FIRM, .symbol = SYMBOL_NONE},
-			limits->limits[MONEY_OF_FIRM]);
+		usage_move_money(risk, &risk->money, risk->open_value_e4, 0);
 }
 
 /* Shares of the row's symbol and sector, and what its symbol and strategies have lost where that has a limit. */
-static inline void feed_parts(struct risk *risk, const struct row *row)
+static inline void feed_parts(struct risk *risk, struct row *row)
 {
 	concentration_feed(risk, row);
 	if (UNLIKELY(row->has_losses))
@@ -210,7 +227,7 @@ void usage_position(
 	usage_money(risk, account, row);
 }
 
-void usage_money(struct risk *risk, uint32_t account, const struct row *row)
+void usage_money(struct risk *risk, uint32_t account, struct row *row)
 {
 	const struct account_entry *entry = &risk->accounts[account];
 	int64_t used[MONEY_OWNER_COUNT][MONEY_KIND_COUNT];
@@ -335,10 +352,12 @@ static void meter_adopt(struct meter *meter, const struct profile *profile)
 static void symbol_adopt(
 	struct risk *risk, struct symbol_entry *symbol, const struct profile *profile)
 {
-	for (unsigned side = 0; side < 2; side++)
-		gauge_set(&symbol->position_gauges[side],
-			profile->limits[LANE_FIRM_POSITION_LONG + side],
+	for (unsigned side = 0; side < 2; side++) {
+		struct gauge *gauge = &symbol->position_gauges[side];
+		gauge_set(gauge, profile->limits[LANE_FIRM_POSITION_LONG + side],
 			position_worst(&symbol->firm, side, 0));
+		symbol->position_bands[side] = gauge_band(gauge);
+	}
 	concentration_adopt_symbol(risk, (uint32_t)(symbol - risk->symbols), &profile->shares);
 	losses_adopt_symbol(risk, (uint32_t)(symbol - risk->symbols));
 	symbol->generation = risk->profiles.generation;
@@ -353,9 +372,12 @@ void usage_row_adopt(struct risk *risk, struct row *row)
 			 limits_are_metered(risk->limits, profile->coverage.pair);
 	if (row->has_meter)
 		meter_adopt(usage_meter(risk, row), profile);
-	for (unsigned side = 0; side < 2; side++)
-		gauge_set(&row->position_gauges[side], profile->limits[LANE_POSITION_LONG + side],
+	for (unsigned side = 0; side < 2; side++) {
+		struct gauge *gauge = &risk->rows.gauges[row - risk->rows.rows].positions[side];
+		gauge_set(gauge, profile->limits[LANE_POSITION_LONG + side],
 			position_worst(&row->position, side, 0));
+		row->position_bands[side] = gauge_band(gauge);
+	}
 	if (profile->locates >= 0) /* without a limit its gauge tells nothing */
 		locate_adopt(risk, row);
 	concentration_adopt_row(risk, row, &profile->shares);

@@ -28,7 +28,7 @@ void usage_position(
 	struct risk *risk, uint32_t account, uint32_t symbol, unsigned side, struct row *row);
 
 /* usage_money feeds what the account and the firm have at stake, in all and in the symbol of a row and its sector. */
-void usage_money(struct risk *risk, uint32_t account, const struct row *row);
+void usage_money(struct risk *risk, uint32_t account, struct row *row);
 
 /* usage_slippage feeds how far an execution was on the worse side of its order's reference. */
 void usage_slippage(struct risk *risk, struct row *row, int64_t bps);

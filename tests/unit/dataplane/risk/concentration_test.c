@@ -50,6 +50,21 @@ static void a_symbol_takes_its_share_of_the_capital_and_not_one_share_more(void 
 	refused(desk, 5010, 5000, SCOPE_ACCOUNT);
 }
 
+/* Half of one unit less than twice what 500 shares at 10.0000 are; of the firm's capital it is far from a share. */
+static void a_symbols_share_ends_with_the_last_unit_of_the_capitals_part(void **state)
+{
+	struct desk *desk = *state;
+	desk_state(&desk->rows[DESK_FIRM], LIMIT_capital, 100000000, 0, 0);
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_capital, 99999999, 0, 0);
+	desk_adopt(desk);
+	buys(desk, 0, 500);
+	refused(desk, 5001, 5000, SCOPE_ACCOUNT);
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_capital, 100000000, 0, 0);
+	desk_adopt(desk);
+	buys(desk, 0, 500);
+	desk_pass(desk);
+}
+
 static void a_sector_takes_its_share_whatever_symbols_are_in_it(void **state)
 {
 	struct desk *desk = *state;
@@ -386,6 +401,7 @@ int main(void)
 #define ONE(test) cmocka_unit_test_setup_teardown(test, open_spread, close_desk)
 	const struct CMUnitTest tests[] = {
 		ONE(a_symbol_takes_its_share_of_the_capital_and_not_one_share_more),
+		ONE(a_symbols_share_ends_with_the_last_unit_of_the_capitals_part),
 		ONE(a_sector_takes_its_share_whatever_symbols_are_in_it),
 		ONE(beyond_the_capital_shares_are_of_the_exposure),
 		ONE(the_firms_share_is_of_all_accounts_together),

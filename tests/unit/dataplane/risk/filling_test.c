@@ -94,7 +94,7 @@ static void expect_marks(struct desk *desk, enum side side, enum limit limit, ui
 	desk_adopt(desk);
 	told(desk, LIMIT_COUNT, SCOPE_COUNT, &last);
 	grow(desk, side, 7, 1);
-	assert_int_equal(desk->risk->rows.rows[0].position_gauges[side].mark, 1);
+	assert_int_equal(desk->risk->rows.gauges[0].positions[side].mark, 1);
 	assert_int_equal(desk->risk->symbols[0].position_gauges[side].mark, 1);
 	assert_int_equal(told(desk, limit, SCOPE_SYMBOL, &last), 1);
 	assert_int_equal(last.usage, most);

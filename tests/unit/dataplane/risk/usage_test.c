@@ -749,13 +749,15 @@ static void a_broken_sale_is_used_of_what_may_be_held_long(void **state)
 	struct desk *desk = *state;
 	risk_fill(desk->risk, 7, 0, SIDE_BUY, 2000, 0, 100000);
 	const struct row *row = rows_find(&desk->risk->rows, row_key(7, 0));
-	int64_t mark = row->position_gauges[SIDE_BUY].mark;
+	const struct gauge *gauge =
+		&desk->risk->rows.gauges[row - desk->risk->rows.rows].positions[SIDE_BUY];
+	int64_t mark = gauge->mark;
 	assert_true(mark > 0);
 	risk_fill(desk->risk, 7, 0, SIDE_SELL, 2000, 0, 100000);
 	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1, 100000);
-	assert_int_equal(row->position_gauges[SIDE_BUY].mark, 0);
+	assert_int_equal(gauge->mark, 0);
 	risk_unfill(desk->risk, 7, 0, SIDE_SELL, 2000, 100000);
-	assert_int_equal(row->position_gauges[SIDE_BUY].mark, mark);
+	assert_int_equal(gauge->mark, mark);
 }
 
 /* Half of what an account may hold long, and of what another may hold short. */
