@@ -275,6 +275,10 @@ static const char *plan_halt_reason(const struct plan_gate *of, const struct lin
 		return "the journal's tail is damaged";
 	if (result->differences != 0)
 		return "the journal replays to other decisions";
+	/* A segment that was taken away, an old copy in the place of the journal, a write that went elsewhere. */
+	if (old != NULL &&
+		atomic_load_explicit(&old->durable, memory_order_relaxed) > result->last_sequence)
+		return "records that were durable are not in the journal";
 	if (result->records > 0 && !result->is_clean && old == NULL)
 		return "published records may be lost";
 	return NULL;

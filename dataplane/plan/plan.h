@@ -13,7 +13,8 @@
    A gate has a journal, a fold, a link and sessions of its own, by its own view of the site; one stage writes all the
    journals, and all gates share feeds, door and control.
 
-   A journal with a damaged tail, or one whose last process left no region behind, boots the firm halted.
+   A journal with a damaged tail, one that lacks what its last process called durable, or one whose last process left no
+   region behind, boots the firm halted.
 
    Owner      the main thread.
    Errors     at boot a sentence and nothing left: no process, no socket, no directory or file that this
