@@ -19,7 +19,7 @@ struct sim_write {
 	uint32_t size_bytes;
 	int file;
 	int32_t result;
-	bool is_waiting, is_torn, is_short;
+	bool is_waiting, is_torn, is_short, is_stray;
 };
 
 struct disk_sim {
@@ -85,6 +85,7 @@ static void sim_doom(struct disk_sim *s, struct sim_write *w)
 	w->is_torn = sim_chance(s, f->torn_ppm);
 	w->is_short = !w->is_torn && sim_chance(s, f->short_ppm);
 	w->result = is_eio || w->is_torn || w->is_short ? -EIO : 0;
+	w->is_stray = w->result == 0 && sim_chance(s, f->stray_ppm);
 	w->ready_poll = s->polls + 1;
 	if (f->delay_polls > 0)
 		w->ready_poll += sim_random(s) % (f->delay_polls + 1ull);
@@ -118,9 +119,18 @@ static int sim_write(struct disk *d, int file, const void *bytes, uint32_t size_
 	return -EAGAIN;
 }
 
+/* Where a write lands that went astray: any block that a file has, as long as all of it fits. */
+static uint64_t sim_stray(struct disk_sim *s, const struct sim_write *w)
+{
+	uint64_t blocks = (s->used_bytes - w->size_bytes) / DISK_BLOCK_BYTES + 1;
+	uint64_t at = sim_random(s) % blocks * DISK_BLOCK_BYTES;
+	return at != w->at ? at : at == 0 ? DISK_BLOCK_BYTES * (blocks > 1) : at - DISK_BLOCK_BYTES;
+}
+
 /* sim_land puts a write, or what a fault leaves of it, on the platter. */
 static void sim_land(struct disk_sim *s, const struct sim_write *w, bool is_power_cut)
 {
+	uint64_t at = w->is_stray ? sim_stray(s, w) : w->at;
 	uint32_t sectors = w->size_bytes / DISK_SIM_SECTOR_BYTES;
 	uint32_t first = w->is_short ? (uint32_t)(sim_random(s) % sectors) : sectors;
 	bool is_torn = w->is_torn || is_power_cut;
@@ -129,7 +139,7 @@ static void sim_land(struct disk_sim *s, const struct sim_write *w, bool is_powe
 	for (uint32_t i = 0; i < first; i++) {
 		uint64_t from = (uint64_t)i * DISK_SIM_SECTOR_BYTES;
 		if (!is_torn || (sim_random(s) & 1) != 0)
-			memcpy(s->platter + w->at + from, w->bytes + from, DISK_SIM_SECTOR_BYTES);
+			memcpy(s->platter + at + from, w->bytes + from, DISK_SIM_SECTOR_BYTES);
 	}
 }
 

@@ -1,12 +1,13 @@
 /* disk_sim.h - a disk in memory that fails as disks do, by a seed.
 
    Writes wait in flight and complete after a few polls, in any order; only a completed write is sure.
-   A test may make writes fail, tear or come short, fill the disk, or cut the power: then what had
+   A test may make writes fail, tear, come short or go astray, fill the disk, or cut the power: then what had
    completed stays, and of what was in flight each 512-byte sector has reached the disk or not.
 
    Owner      one thread.  Units: bytes; a sector is DISK_SIM_SECTOR_BYTES; ppm of writes.
    Invariant  (1) same seed and same calls: same bytes and same answers;
-              (2) bytes of a completed write never change but by another write of that place.
+              (2) bytes of a completed write never change but by another write of that place, or by one that went
+                  astray.
    Errors     as disk.h: -ENOSPC beyond the capacity, -EIO as injected; what a failed write has left on
               the disk is for nobody to rely on. */
 #ifndef SLUICE_DRIVERS_DISK_SIM_H
@@ -20,6 +21,7 @@ enum { DISK_SIM_SECTOR_BYTES = 512, DISK_SIM_FILE_MAX = 256 };
 struct disk_sim_faults {
 	uint32_t torn_ppm;    /* -EIO and a random subset of the sectors was written      */
 	uint32_t short_ppm;   /* -EIO and only the first sectors were written             */
+	uint32_t stray_ppm;   /* called done, and written to another block of the disk    */
 	uint64_t eio_at;      /* this write fails, nothing written; 1 is the next, 0 none */
 	bool is_eio_sticky;   /* and so do all after it                                   */
 	uint32_t delay_polls; /* a write completes after 1 .. 1 + delay_polls polls       */

@@ -112,6 +112,16 @@ static void a_short_write_says_so_and_leaves_the_beginning(void **state)
 	}
 }
 
+static void a_write_that_goes_astray_is_called_done_and_lies_elsewhere(void **state)
+{
+	struct disk_sim_faults faults = {.stray_ppm = 1000000};
+	uint32_t first;
+	(void)state;
+	disk_sim_set(disk, &faults);
+	assert_int_equal(write_and_wait(0), 0);
+	assert_int_equal(written(0, &first), 0);
+}
+
 static void an_error_comes_once_or_for_ever(void **state)
 {
 	struct disk_sim_faults faults = {.eio_at = 2};
@@ -221,6 +231,7 @@ int main(void)
 		EACH(a_power_cut_keeps_some_sectors_of_what_was_in_flight),
 		EACH(a_torn_write_says_so_and_leaves_a_part),
 		EACH(a_short_write_says_so_and_leaves_the_beginning),
+		EACH(a_write_that_goes_astray_is_called_done_and_lies_elsewhere),
 		EACH(an_error_comes_once_or_for_ever),
 		EACH(a_full_disk_refuses_the_next_file),
 		EACH(delayed_writes_complete_in_another_order),
