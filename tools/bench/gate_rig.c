@@ -6,6 +6,8 @@
 
 #include "drivers/machine/clock.h"
 
+enum { RIG_WRITE_BYTES = 256 * 1024, RIG_SEGMENT_BYTES = 64 << 20 };
+
 static const uint64_t second_ns = 1000000000ull;
 
 /* The first client keeps the name that a remote one logs in with. */
@@ -251,10 +253,31 @@ bool rig_is_loaded(const struct gate_rig *b)
 	       atomic_load(&b->control->limits_epoch);
 }
 
+bool rig_flush(struct gate_rig *b)
+{
+	return journal_flush(b->journal);
+}
+
+static bool rig_journal_open(struct gate_rig *b, struct config_error *error)
+{
+	struct gate_writes writes = region_gate_writes(b->region, 0);
+	if (b->journal_directory == NULL)
+		return true;
+	b->disk = disk_plain_open();
+	b->journal = journal_open(b->disk, b->journal_directory, RIG_SEGMENT_BYTES, 0, b->site.hash,
+		writes.journal, writes.metrics, 0, 0, second_ns * 86400, error);
+	return b->journal != NULL;
+}
+
 /* What the journal stage would release; the link's memory is the bench's only disk. */
 void rig_drain(struct gate_rig *b)
 {
 	struct link *link = &b->region->journal;
+	if (b->journal != NULL) {
+		if (atomic_load(&link->head) - atomic_load(&link->tail) >= RIG_WRITE_BYTES)
+			rig_flush(b);
+		return;
+	}
 	if (b->is_read) {
 		while (atomic_load(&link->tail) != atomic_load(&link->head))
 			__builtin_ia32_pause();
@@ -339,6 +362,10 @@ bool rig_open(struct gate_rig *b, uint32_t symbols, uint32_t accounts)
 		fprintf(stderr, "sluice-bench: gate: %s\n", error.text);
 		return false;
 	}
+	if (!rig_journal_open(b, &error)) {
+		fprintf(stderr, "sluice-bench: gate: %s\n", error.text);
+		return false;
+	}
 	b->gate = gate_open(
 		&b->site, b->region, b->market, b->stream != NULL ? b->stream : &b->memory.stream);
 	struct replay *replay = replay_open(&b->site);
@@ -366,6 +393,9 @@ bool rig_open(struct gate_rig *b, uint32_t symbols, uint32_t accounts)
 void rig_close(struct gate_rig *b)
 {
 	gate_close(b->gate);
+	journal_close(b->journal);
+	if (b->disk != NULL)
+		disk_close(b->disk);
 	region_leave(b->region);
 	region_leave(b->market);
 	region_leave(b->control);

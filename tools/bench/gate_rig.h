@@ -1,10 +1,12 @@
-/* gate_rig.h - a gate on the bench: clients and one venue, all in memory, no disk and no control process.
+/* gate_rig.h - a gate on the bench: clients and one venue, all in memory, no control process, and a disk only where a bench
+   wants the journal.
 
    Owner      one thread. */
 #ifndef SLUICE_BENCH_GATE_RIG_H
 #define SLUICE_BENCH_GATE_RIG_H
 
 #include "dataplane/gate/gate.h"
+#include "dataplane/journal/journal.h"
 
 /* A stream of memory: one venue, and a client or many: that of session n has connection n + VENUE, the first CLIENT. */
 enum {
@@ -38,6 +40,9 @@ struct gate_rig {
 	bool is_read; /* another thread takes what the gate journals: rig_drain waits until it has */
 	uint32_t
 		session_count; /* of clients, up to RIG_SESSION_MAX; 0: one.  Accounts are shared out among them */
+	const char *journal_directory; /* where what the gate journals is written; NULL: nowhere */
+	struct disk *disk;
+	struct journal *journal;
 	struct gate *gate;
 	uint64_t now_ns, sequence;
 	uint32_t client_ref;
@@ -58,6 +63,9 @@ void rig_close(struct gate_rig *rig);
    what was offered last. */
 void rig_load(struct gate_rig *rig);
 bool rig_is_loaded(const struct gate_rig *rig);
+
+/* rig_flush writes all that the gate journaled.  false: the disk would not. */
+bool rig_flush(struct gate_rig *rig);
 
 /* rig_drain takes what the gate journaled; rig_step is a poll and a drain. */
 void rig_drain(struct gate_rig *rig);

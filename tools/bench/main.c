@@ -13,6 +13,7 @@
 #include "tools/bench/bench_lwip.h"
 #include "tools/bench/bench_machine.h"
 #include "tools/bench/bench_order.h"
+#include "tools/bench/bench_restart.h"
 #include "tools/bench/bench_stages.h"
 #include "tools/bench/bench_stream.h"
 #include "tools/bench/bench_tape.h"
@@ -25,7 +26,7 @@ static const char help[] =
 	"yardstick.\n"
 	"\n"
 	"  sluice-bench [--json] [--messages N] [--rounds N] [--core N] [--aapl FILE] [--only "
-	"feed|stages|tape|warm|order|fix|journal|gate|loads|stream|machine]\n"
+	"feed|stages|tape|warm|order|fix|journal|restart|gate|loads|stream|machine]\n"
 	"\n"
 	"  --json        figures as JSON, for comparing with a later run\n"
 	"  --messages N  of the generated market, 100,000 to 100,000,000 (default 5,000,000)\n"
@@ -151,6 +152,8 @@ int main(int count, char **words)
 		bench_fix_run(&figures);
 	if (is_wanted(&a, "journal"))
 		bench_link_run(&figures);
+	if (is_wanted(&a, "restart"))
+		is_good = bench_restart_run(&figures) && is_good;
 	if (is_wanted(&a, "gate"))
 		is_good = bench_gate_run(&figures) && is_good;
 	if (is_wanted(&a, "loads"))
