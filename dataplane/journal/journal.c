@@ -242,7 +242,8 @@ bool journal_poll(struct journal *j, uint64_t now_ns, uint64_t wall_ns)
 	has_worked |= journal_write(j);
 	/* Nobody else makes the next segment: now, when nothing waits for it, is the best time. */
 	if (!has_worked && j->in_flight == 0 && !atomic_load(&j->has_preparer) && j->failed == 0)
-		has_worked = journal_make_next(j) || journal_build(j, now_ns);
+		has_worked =
+			journal_make_next(j) || journal_take_back(j) || journal_build(j, now_ns);
 	journal_tell_room(j);
 	uint64_t published = atomic_load_explicit(&j->link->sequence, memory_order_acquire);
 	metrics_set(j->metrics, METRIC_journal_behind, published - j->durable);
@@ -315,6 +316,7 @@ struct journal *journal_open(struct disk *disk, const char *directory, uint64_t 
 	snprintf(j->directory, sizeof j->directory, "%s", directory);
 	reserve_open(&j->reserve, disk, j->directory, reserve_bytes,
 		segment_bytes < JOURNAL_FIRST_BYTES ? segment_bytes : JOURNAL_FIRST_BYTES);
+	blank_open(&j->blanks, disk, j->directory, last);
 	j->position = atomic_load_explicit(&link->tail, memory_order_relaxed);
 	j->sequence = j->durable = last;
 	j->crc = last_crc;

@@ -72,9 +72,10 @@ struct journal *journal_open(struct disk *disk, const char *directory, uint64_t 
 bool journal_poll(struct journal *journal, uint64_t now_ns, uint64_t wall_ns);
 
 /* journal_prepare makes the next segment when one will be needed soon (allocating and zeroing takes
-   tens of milliseconds), else a piece that the reserve lacks: once a second where that fails.  Any one other
+   tens of milliseconds), else takes back what an earlier process made ahead and never began (blank.h), else makes
+   a piece that the reserve lacks: once a second where that fails.  Any one other
    thread may call it now and then, such as main's; a journal that nobody prepares makes them in journal_poll.
-   Returns true if it made one. */
+   Returns true if it did any of that. */
 bool journal_prepare(struct journal *journal, uint64_t now_ns);
 
 /* journal_flush polls until everything published is durable, or a write failed or ten seconds passed

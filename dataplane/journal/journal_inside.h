@@ -6,6 +6,7 @@
 #ifndef SLUICE_JOURNAL_JOURNAL_INSIDE_H
 #define SLUICE_JOURNAL_JOURNAL_INSIDE_H
 
+#include "dataplane/journal/blank.h"
 #include "dataplane/journal/journal.h"
 #include "dataplane/journal/reserve.h"
 #include "dataplane/journal/segment.h"
@@ -60,7 +61,8 @@ struct journal {
 
 	_Atomic bool is_making; /* a thread makes files: journal (6) */
 	struct reserve reserve;
-	uint64_t build_ns; /* when the next piece may be made */
+	struct blanks blanks; /* of earlier processes: room that comes back */
+	uint64_t build_ns;    /* when the next piece may be made */
 
 	_Atomic int prepare; /* enum prepare; the words below belong to whoever is MAKING */
 	int next_file;
@@ -85,6 +87,9 @@ int journal_create(struct journal *j, uint64_t first_sequence, uint64_t *size_by
 /* journal_want_next wants the next segment once little is left of this one; journal_make_next makes one that is wanted. */
 void journal_want_next(struct journal *j);
 bool journal_make_next(struct journal *j);
+
+/* journal_take_back looks at a slice of what an earlier process made ahead and never began; blank, its room comes back. */
+bool journal_take_back(struct journal *j);
 
 /* journal_build makes a piece that the reserve lacks. */
 bool journal_build(struct journal *j, uint64_t now_ns);

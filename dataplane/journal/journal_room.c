@@ -1,7 +1,9 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "dataplane/journal/journal_inside.h"
+#include "drivers/machine/log.h"
 
 static const uint64_t RESERVE_RETRY_NS = 1000 * 1000 * 1000; /* when a piece could not be made */
 
@@ -22,17 +24,35 @@ static bool journal_is_full(const struct journal *j)
 	return atomic_load_explicit(&j->link->full, memory_order_acquire) != 0;
 }
 
+static void journal_name_next(struct journal *j, uint64_t first_sequence, uint32_t attempt)
+{
+	char name[SEGMENT_NAME_BYTES];
+	segment_name(first_sequence, attempt, name);
+	snprintf(j->next_path, sizeof j->next_path, "%s/%s", j->directory, name);
+}
+
+/* The number behind the highest try that is there: below it a name may be free because a blank file was taken back, and
+   of several that fit the reader takes the highest. */
+static uint32_t journal_next_try(struct journal *j, uint64_t first_sequence)
+{
+	uint64_t bytes;
+	for (uint32_t attempt = SEGMENT_TRY_COUNT; attempt-- > 0;) {
+		journal_name_next(j, first_sequence, attempt);
+		if (disk_allocated(j->disk, j->next_path, &bytes) != -ENOENT)
+			return attempt + 1;
+	}
+	return 0;
+}
+
 /* journal_create makes the file of a segment, of the reserve and as large as a piece where there is no room; a file of that
    name is evidence and stays. */
 int journal_create(struct journal *j, uint64_t first_sequence, uint64_t *size_bytes)
 {
-	char name[SEGMENT_NAME_BYTES];
-	int file = -EEXIST;
-	for (uint32_t attempt = 0; file == -EEXIST && attempt < SEGMENT_TRY_COUNT; attempt++) {
-		segment_name(first_sequence, attempt, name);
-		snprintf(j->next_path, sizeof j->next_path, "%s/%s", j->directory, name);
-		file = disk_create(j->disk, j->next_path, *size_bytes);
-	}
+	uint32_t attempt = journal_next_try(j, first_sequence);
+	if (attempt == SEGMENT_TRY_COUNT)
+		return -EEXIST;
+	journal_name_next(j, first_sequence, attempt);
+	int file = disk_create(j->disk, j->next_path, *size_bytes);
 	if (file != -ENOSPC && file != -EDQUOT)
 		return file;
 	journal_lacks_room(j, -file);
@@ -74,6 +94,32 @@ bool journal_make_next(struct journal *j)
 	return is_ours;
 }
 
+/* On a full disk its room is not let go. */
+static void journal_give_back(struct journal *j, const char *path, uint64_t size_bytes)
+{
+	if (!journal_is_full(j) || size_bytes != j->reserve.piece_bytes ||
+		!reserve_return(&j->reserve, path))
+		disk_remove(j->disk, path);
+}
+
+bool journal_take_back(struct journal *j)
+{
+	char path[PATH_BYTES + SEGMENT_NAME_BYTES + 1];
+	uint64_t size_bytes;
+	if (j->blanks.count == 0 || atomic_load(&j->link->failed) != 0 ||
+		atomic_exchange(&j->is_making, true))
+		return false;
+	if (blank_look(&j->blanks, path, &size_bytes)) {
+		journal_give_back(j, path, size_bytes);
+		log_write(LOG_LEVEL_INFO, "journal",
+			"took back %s: made ahead by an earlier process, %" PRIu64
+			" bytes of zeros and no record",
+			path, size_bytes);
+	}
+	atomic_store(&j->is_making, false);
+	return true;
+}
+
 /* Makes a piece that the reserve lacks.  Whole, it ends what refused orders. */
 bool journal_build(struct journal *j, uint64_t now_ns)
 {
@@ -94,7 +140,7 @@ bool journal_build(struct journal *j, uint64_t now_ns)
 bool journal_prepare(struct journal *j, uint64_t now_ns)
 {
 	atomic_store(&j->has_preparer, true);
-	return journal_make_next(j) || journal_build(j, now_ns);
+	return journal_make_next(j) || journal_take_back(j) || journal_build(j, now_ns);
 }
 
 /* What can be written if the disk gives no more room. */
@@ -116,14 +162,10 @@ void journal_tell_room(struct journal *j)
 	metrics_set(j->metrics, METRIC_journal_no_room, journal_is_full(j));
 }
 
-/* Shuts a segment in which no record ever stood and takes it away: names are not used twice, so starts that
-   come to nothing would use them up.  A write that never ended holds it open, and then it stays.  On a full disk
-   its room is not let go. */
+/* Names are not used twice, so starts that come to nothing would use them up.  A write that never ended holds the file open, and
+   then it stays. */
 void journal_forget(struct journal *j, int file, const char *path, uint64_t size_bytes)
 {
-	if (disk_shut(j->disk, file) != 0)
-		return;
-	if (!journal_is_full(j) || size_bytes != j->reserve.piece_bytes ||
-		!reserve_return(&j->reserve, path))
-		disk_remove(j->disk, path);
+	if (disk_shut(j->disk, file) == 0)
+		journal_give_back(j, path, size_bytes);
 }
