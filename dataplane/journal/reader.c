@@ -128,11 +128,13 @@ static const struct record *reader_take(struct reader *reader)
 	record = (const struct record *)reader_bytes(reader, size, &got);
 	if (got < size)
 		return reader_stop_at_fault(reader, record, "length: found the end of the file");
-	uint32_t crc = record_crc(reader->end.last_crc, record);
-	if (crc != record->crc)
+	/* The next one's seed is what this one states: equal to what was computed, and known before that is, so that the sums of
+	   several records are under way at once.  Volatile, or the compiler takes the sum for it. */
+	uint32_t stated = *(const volatile uint32_t *)&record->crc;
+	if (UNLIKELY(record_crc(reader->end.last_crc, record) != stated))
 		return reader_stop_at_fault(reader, record, "checksum");
 	reader->end.last_sequence++;
-	reader->end.last_crc = crc;
+	reader->end.last_crc = stated;
 	reader->offset += size;
 	return record;
 }
