@@ -16,6 +16,7 @@
 struct releasing {
 	enum scope scope;
 	uint32_t id;
+	uint64_t word;          /* control's, before any gate was asked */
 	struct latch_row latch; /* the strictest of the gates'; latch 0: not found */
 	uint64_t latches[GATE_COUNT_MAX], released[GATE_COUNT_MAX]; /* by gate; 0: none */
 };
@@ -101,16 +102,33 @@ static enum call_progress released_step(struct call *call, uint64_t now_ns)
 	return CALL_DONE;
 }
 
-/* The word falls first: while it stood, a gate that starts again would latch it anew. */
-static void word_lower(struct call *call)
+static uint64_t word_now(const struct call *call)
 {
-	struct releasing *releasing = call->own;
-	struct stop_board *board = &call->control->plane.own->stops;
-	uint32_t index = stop_index(releasing->scope, releasing->id);
-	uint64_t word = atomic_load_explicit(&board->words[index], memory_order_relaxed);
-	if (stop_word_state(word) > STATE_ACTIVE)
-		stop_set(board, releasing->scope, releasing->id, STATE_ACTIVE, clock_wall_ns(),
-			call->person.uid, call->request.reason);
+	const struct releasing *releasing = call->own;
+	return atomic_load_explicit(
+		&call->control->plane.own->stops.words[stop_index(releasing->scope, releasing->id)],
+		memory_order_relaxed);
+}
+
+/* The word falls first: while it stood, a gate that starts again would latch it anew.  false: somebody stopped it since the
+   gates were asked.  His word may be seen by no gate yet, so it must not fall. */
+static bool word_lower(struct call *call)
+{
+	const struct releasing *releasing = call->own;
+	char name[80];
+	if (word_now(call) != releasing->word) {
+		release_name(call, name, sizeof name);
+		answer_code(&call->answer, CODE_LATCH_STALE,
+			"%s was stopped again meanwhile, and that stop stands; nothing was "
+			"released: see "
+			"show stops",
+			name);
+		return false;
+	}
+	if (stop_word_state(releasing->word) > STATE_ACTIVE)
+		stop_set(&call->control->plane.own->stops, releasing->scope, releasing->id,
+			STATE_ACTIVE, clock_wall_ns(), call->person.uid, call->request.reason);
+	return true;
 }
 
 static enum call_progress write_step(struct call *call, uint64_t now_ns)
@@ -119,7 +137,8 @@ static enum call_progress write_step(struct call *call, uint64_t now_ns)
 	enum call_written written = call_written(call, now_ns);
 	if (written != CALL_WRITE_DURABLE)
 		return written == CALL_WRITE_PENDING ? CALL_WAITING : CALL_DONE;
-	word_lower(call);
+	if (!word_lower(call))
+		return CALL_DONE;
 	if (releasing->latch.latch == 0) {
 		answer_code(&call->answer, CODE_DONE,
 			"control's word is lowered; the gate had latched nothing");
@@ -158,11 +177,8 @@ static bool latch_judge(struct call *call, uint64_t now_ns)
 	bool is_rearm = call->command.id == COMMAND_command_rearm;
 	char name[80];
 	release_name(call, name, sizeof name);
-	uint64_t word = atomic_load_explicit(
-		&call->control->plane.own->stops.words[stop_index(releasing->scope, releasing->id)],
-		memory_order_relaxed);
 	uint8_t state = releasing->latch.latch != 0 ? releasing->latch.state
-						    : (uint8_t)stop_word_state(word);
+						    : (uint8_t)stop_word_state(releasing->word);
 	if (state == STATE_ACTIVE) {
 		answer_code(&call->answer, CODE_ALREADY,
 			"%s has no latch: see show stops for scopes that have", name);
@@ -229,6 +245,7 @@ static void release_begin(struct call *call, uint64_t now_ns)
 		return;
 	releasing->scope = scope;
 	releasing->id = id;
+	releasing->word = word_now(call);
 	call_gate_ask(call, 0, REQUEST_STOPS, now_ns);
 	call->step = find_step;
 }

@@ -38,6 +38,20 @@ static void latches_set(struct latches *latches, uint32_t index, enum trading_st
 	latches->rows[index].state = (uint8_t)state;
 }
 
+/* A stop that changes no state.  Whoever agreed to a release before somebody said it did not know of it. */
+static void latch_hear(struct latches *latches, struct latch *latch, const struct stop_record *stop)
+{
+	uint8_t bit = (uint8_t)(1u << stop->writer);
+	bool is_told_twice = stop->uid == latch->uid && (latch->heard & bit) == 0;
+	if (stop->writer == STOP_BY_GATE || stop->state < STATE_REDUCE_ONLY)
+		return;
+	if (!is_told_twice) {
+		latch->number = ++latches->last_number;
+		latch->heard = 0;
+	}
+	latch->heard |= bit;
+}
+
 uint64_t latches_apply(struct latches *latches, const struct stop_record *stop, uint64_t wall_ns)
 {
 	uint32_t index = stop_index((enum scope)stop->scope, stop->id);
@@ -51,14 +65,17 @@ uint64_t latches_apply(struct latches *latches, const struct stop_record *stop, 
 	}
 	struct latch *latch = &latches->rows[index];
 	bool stays = latch->is_while != 0 && stop->is_while == 0;
-	if (stop->state < latch->state || (stop->state == latch->state && !stays))
+	if (stop->state < latch->state || (stop->state == latch->state && !stays)) {
+		latch_hear(latches, latch, stop);
 		return 0; /* latch (1) */
+	}
 	latches->tripped_count -= is_trip(latch);
 	latch->number = ++latches->last_number;
 	latch->since_wall_ns = wall_ns;
 	latch->uid = stop->uid;
 	latch->writer = stop->writer;
 	latch->is_while = stop->is_while;
+	latch->heard = (uint8_t)(1u << stop->writer);
 	memcpy(latch->reason, stop->reason, sizeof latch->reason);
 	latches_set(latches, index, (enum trading_state)stop->state);
 	latches->tripped_count += is_trip(latch);

@@ -5,6 +5,9 @@
    measure.  Each latch has a number; a release that names another number does nothing, so nobody
    re-arms what he did not see.
 
+   A stop that finds as strict a latch in force gives it another number: what was agreed before it came names that latch no
+   more.  The same person's word through the other door is the same stop told twice, as sluicectl tells it, and gives none.
+
    A latch of the gate may stand for what passes (credit or margin nearly used up): the gate takes it back itself.  Whatever else
    is latched at the same state takes its place, and stays.
 
@@ -19,12 +22,12 @@
 #include "dataplane/shm/stop.h"
 
 struct latch {
-	uint64_t number; /* of the last change; 0: never latched */
+	uint64_t number; /* of the last change or stop; 0: never latched */
 	uint64_t since_wall_ns;
 	uint32_t uid;
 	uint8_t state, writer; /* enum trading_state, enum stop_writer */
 	uint8_t is_while;
-	uint8_t reserved;
+	uint8_t heard; /* a bit per writer: who has told of the stop that the number is of */
 	char reason[44];
 	uint32_t reserved2;
 };
@@ -44,7 +47,7 @@ void latches_open(struct latches *latches);
 void latches_close(struct latches *latches);
 
 /* latches_apply takes a STOP record.  Returns the latch's number if it raised the latch, or took the place of one that would
-   pass, else 0 (a word seen before, or not stricter than what is latched). */
+   pass, else 0 (a word seen before, or not stricter than what is latched: then persons' latch may have another number now). */
 uint64_t latches_apply(struct latches *latches, const struct stop_record *stop, uint64_t wall_ns);
 
 /* latches_release takes a RELEASE record.  false: it names no latch in force; nothing changes. */

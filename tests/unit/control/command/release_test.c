@@ -85,6 +85,30 @@ static void an_approval_is_bound_to_the_gate_of_a_latch(void **state)
 	assert_int_equal(ask(SECOND_UID, REARM), CODE_SECOND_PERSON);
 }
 
+/* A word that no gate has seen yet would be lost if a release that was agreed before it lowered it. */
+static void a_stop_while_a_release_is_under_way_stands(void **state)
+{
+	struct server_hooks hooks = dispatch_hooks(&control);
+	const struct peer peer = {.uid = SECOND_UID, .socket = SOCKET_CONTROL};
+	static struct request request;
+	char error[160];
+	size_t used;
+	(void)state;
+	ask(OPERATOR_UID, KILL);
+	assert_int_equal(ask(OPERATOR_UID, REARM), CODE_SECOND_PERSON);
+	assert_int_equal(request_line(&request, REARM, strlen(REARM), &used, error), CODE_DONE);
+	struct call *call = hooks.start(hooks.context, &peer, &request, CODE_DONE, error);
+	ask(ROOT, KILL);
+	while (hooks.step(hooks.context, call, clock_now_ns()) != CALL_DONE)
+		turn();
+	assert_int_equal(hooks.answer(call)->code, CODE_LATCH_STALE);
+	assert_non_null(strstr(hooks.answer(call)->text, "stopped again meanwhile"));
+	hooks.end(hooks.context, call);
+	uint64_t word = atomic_load(&control.plane.own->stops.words[stop_index(SCOPE_ACCOUNT, 17)]);
+	assert_int_equal(stop_word_state(word), STATE_KILLED);
+	assert_int_equal(standin_latch(&standin, SCOPE_ACCOUNT, 17)->state, STATE_KILLED);
+}
+
 int main(void)
 {
 	clock_start();
@@ -95,6 +119,7 @@ int main(void)
 		ONE(a_gate_that_refuses_hides_no_other_that_is_released),
 		ONE(a_gate_that_falls_silent_hides_no_other_that_is_released),
 		ONE(an_approval_is_bound_to_the_gate_of_a_latch),
+		ONE(a_stop_while_a_release_is_under_way_stands),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.command.release", tests, NULL, NULL);
 }

@@ -147,6 +147,39 @@ static void a_word_seen_before_is_no_news(void **state)
 	latches_close(&latches);
 }
 
+/* Two admins: one has it released, the other stops it once more meanwhile.  Nobody's stop is undone by what was agreed before. */
+static void a_stop_said_again_is_not_released_by_what_was_agreed_before_it(void **state)
+{
+	struct latches latches;
+	(void)state;
+	latches_open(&latches);
+	struct stop_record kill = stop_of(SCOPE_ACCOUNT, 17, STATE_KILLED, 1);
+	struct stop_record weaker = stop_of(SCOPE_ACCOUNT, 17, STATE_HALTED, 4);
+	struct stop_record falls = stop_of(SCOPE_ACCOUNT, 17, STATE_ACTIVE, 5);
+	struct release_record release = {.scope = SCOPE_ACCOUNT, .id = 17, .latch = 1};
+	kill.uid = 1000;
+	assert_int_equal(latches_apply(&latches, &kill, 0), 1);
+	kill.writer = STOP_BY_DOOR; /* the same stop through the other door */
+	assert_int_equal(latches_apply(&latches, &kill, 0), 0);
+	assert_int_equal(latches.rows[stop_index(SCOPE_ACCOUNT, 17)].number, 1);
+	kill.stamp = 2; /* by the same person, again */
+	assert_int_equal(latches_apply(&latches, &kill, 0), 0);
+	assert_false(latches_release(&latches, &release));
+	assert_int_equal(latches.rows[stop_index(SCOPE_ACCOUNT, 17)].number, 2);
+	weaker.uid = 1001; /* by another, who asks for less */
+	assert_int_equal(latches_apply(&latches, &weaker, 0), 0);
+	release.latch = 2;
+	assert_false(latches_release(&latches, &release));
+	assert_int_equal(latches_state(&latches, 0, 0, 17, 0, SYMBOL_NONE), STATE_KILLED);
+	/* What a release itself writes, and what the gate trips again and again, are nobody's stop. */
+	assert_int_equal(latches_apply(&latches, &falls, 0), 0);
+	weaker.writer = STOP_BY_GATE;
+	assert_int_equal(latches_apply(&latches, &weaker, 0), 0);
+	release.latch = 3;
+	assert_true(latches_release(&latches, &release));
+	latches_close(&latches);
+}
+
 static void a_release_must_name_the_latch_in_force(void **state)
 {
 	struct latches latches;
@@ -205,6 +238,7 @@ int main(void)
 		cmocka_unit_test(a_word_seen_before_is_no_news),
 		cmocka_unit_test(a_word_or_a_release_of_what_nobody_has_changes_nothing),
 		cmocka_unit_test(what_stays_takes_the_place_of_what_passes_and_not_the_other_way),
+		cmocka_unit_test(a_stop_said_again_is_not_released_by_what_was_agreed_before_it),
 		cmocka_unit_test(a_release_must_name_the_latch_in_force),
 		cmocka_unit_test(rows_are_paged_and_name_who_and_why),
 	};
