@@ -125,7 +125,7 @@ static int door_memory(struct shm *shm, struct shm_session *session)
 }
 
 /* Why a hello is not answered with a memory; NULL: it is. */
-static const char *door_judge(const struct shm *shm, const struct shm_session *session,
+static const char *door_judge(
 	const struct sluice_order_hello *hello, ssize_t size, char text[NOTE_BYTES])
 {
 	if (size != (ssize_t)sizeof *hello || hello->magic != SLUICE_ORDER_MAGIC)
@@ -136,10 +136,6 @@ static const char *door_judge(const struct shm *shm, const struct shm_session *s
 			"found abi %u, expected %u: build the strategy with this appliance's "
 			"sluice.h",
 			hello->abi, SLUICE_ORDER_ABI);
-	else if (door_count_of(shm, session->uid) > STREAM_SHM_OF_UID_MAX)
-		snprintf(text, NOTE_BYTES,
-			"found %d order sessions of uid %u, expected fewer: close some",
-			STREAM_SHM_OF_UID_MAX, session->uid);
 	else
 		return NULL;
 	return text;
@@ -153,7 +149,7 @@ static bool door_hear(struct shm *shm, struct shm_session *session, uint64_t now
 	ssize_t size = recv(session->socket, &hello, sizeof hello, MSG_DONTWAIT | MSG_TRUNC);
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
-	const char *refusal = size <= 0 ? NULL : door_judge(shm, session, &hello, size, text);
+	const char *refusal = size <= 0 ? NULL : door_judge(&hello, size, text);
 	int memory = -1;
 	if (size > 0 && refusal == NULL) {
 		memory = door_memory(shm, session);
@@ -191,6 +187,11 @@ static void door_accept(struct shm *shm, uint32_t listener, uint64_t now_ns)
 			snprintf(text, sizeof text,
 				"found uid %u, expected one of `gate: shm: uids` in site.yaml",
 				peer.uid);
+		} else if (door_count_of(shm, peer.uid) == STREAM_SHM_OF_UID_MAX) {
+			/* Who has said no hello yet counts too: one strategy takes nobody else's places. */
+			snprintf(text, sizeof text,
+				"found %d order sessions of uid %u, expected fewer: close some",
+				STREAM_SHM_OF_UID_MAX, peer.uid);
 		} else if ((session = shm_take(shm, SHM_GREETING, listener + 1)) == NULL) {
 			snprintf(text, sizeof text, "found %u order sessions, expected fewer",
 				shm->used_count);

@@ -343,6 +343,30 @@ static int knock(void)
 	return fd;
 }
 
+/* Whoever knocks and says nothing takes no more places than one who speaks. */
+static void silent_knockers_take_no_more_places_than_their_uid_has(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct stream_shm_counts counts;
+	int fds[STREAM_SHM_OF_UID_MAX + 4];
+	struct config_error error = {{0}};
+	(void)state;
+	stream_close(gate);
+	config.connection_max = 64;
+	gate = stream_shm_open(&config, &error);
+	assert_non_null(gate);
+	assert_int_not_equal(stream_listen(gate, path, 0, &error), 0);
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+	for (size_t i = 0; i < ARRAY_COUNT(fds); i++) {
+		fds[i] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+		assert_int_equal(connect(fds[i], (struct sockaddr *)&address, sizeof address), 0);
+	}
+	until((stream_shm_counts_of(gate, &counts), counts.refused == 4));
+	expect_note("found 16 order sessions of uid");
+	for (size_t i = 0; i < ARRAY_COUNT(fds); i++)
+		close(fds[i]);
+}
+
 static void a_hello_of_another_kind_is_refused(void **state)
 {
 	struct sluice_order_hello hello = {
@@ -731,6 +755,7 @@ int main(void)
 		shm_case(a_driver_that_connects_is_told_how_it_ended),
 		shm_case(a_number_is_not_given_twice_and_a_full_table_refuses),
 		cmocka_unit_test(a_stranger_is_refused_by_uid),
+		shm_case(silent_knockers_take_no_more_places_than_their_uid_has),
 		shm_case(a_hello_of_another_kind_is_refused),
 		shm_case(nobody_can_change_the_size_of_a_memory),
 		shm_case(a_count_that_cannot_be_closes_its_writer),
