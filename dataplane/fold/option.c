@@ -94,7 +94,9 @@ bool option_modifies(const struct ouch_options *options)
 {
 	/* OUCH 5.0, Modify Order */
 	const uint32_t taken = option_bit(25) | option_bit(26) | NAMES_TAGS;
-	return (options->present & ~taken) == 0;
+	return (options->present & ~taken) == 0 &&
+	       ((options->present & option_bit(25)) == 0 ||
+		       option_is_one_of(options->value[25], 'Y', 'N'));
 }
 
 bool option_is_passed(const struct ouch_options *options)

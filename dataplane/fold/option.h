@@ -48,7 +48,8 @@ bool option_fits(const struct ouch_in *in, const struct own_order *original);
    (OUCH 5.0, Modify Order), and between all three where the older protocol lets it (OUCH 4.2). */
 bool option_side_may_change(uint8_t from, uint8_t to);
 
-/* option_modifies tells whether a Modify Order has no other options than it may: shares located, by whom, and whose it is. */
+/* option_modifies tells whether a Modify Order has no other options than it may: shares located (Y or N), by whom, and whose
+   it is. */
 bool option_modifies(const struct ouch_options *options);
 
 /* option_is_passed tells whether anything is left for the venue by option_strip. */

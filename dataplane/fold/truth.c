@@ -62,18 +62,9 @@ static bool truth_order(
 }
 
 /* A cancel, or a modify, which goes the same way. */
-static bool truth_cancel(
-	const struct own_order *order, const struct fold_egress *egress, struct ouch_in *in)
+static bool truth_cancel(const struct own_order *order, struct ouch_in *in)
 {
-	if (order == NULL) { /* the venue finished it meanwhile: only its number is known */
-		bool is_modify = egress->message.type == 'M';
-		*in = egress->message;
-		in->type = is_modify ? 'M' : 'X';
-		in->ref = egress->venue_ref;
-		in->options.present = is_modify ? in->options.present : 0;
-		return true;
-	}
-	in->ref = egress->venue_ref;
+	in->ref = order->venue_ref;
 	in->type = order->cancel_type;
 	in->side = order->wire_side;
 	in->qty = order->cancel_qty;
@@ -104,21 +95,17 @@ bool truth_holds(const struct fold *fold, const struct fold_egress *egress, cons
 	again.venue_ref = egress->venue_ref;
 	again.kind = egress->kind;
 	again.venue = egress->venue;
-	/* An order must stand in its own slot; a cancel's may be gone, but not another's. */
-	bool is_cancel = egress->kind == DECISION_CANCEL;
-	uint32_t slot =
-		is_cancel ? order_table_find_venue(&fold->orders, egress->venue, egress->venue_ref)
-			  : fold_egress_slot(fold, egress);
-	const struct own_order *order = slot == ORDER_NONE ? NULL : &fold->orders.slots[slot];
-	if (order != NULL && (order->id != egress->order_id || slot != egress->slot))
-		return false;
+	uint32_t slot = fold_egress_slot(fold, egress);
+	if (slot == ORDER_NONE)
+		return false; /* truth (1) */
+	const struct own_order *order = &fold->orders.slots[slot];
 	/* The options are the message's own where their sum is that of the decision. */
 	ouch_options_copy(&in->options, &egress->message.options);
 	in->options.present &= ~TRUTH_NAMES;
-	if (is_cancel) {
-		if (!truth_cancel(order, egress, in))
+	if (egress->kind == DECISION_CANCEL) {
+		if (!truth_cancel(order, in))
 			return false; /* truth (2) */
-	} else if (order == NULL || truth_options(&in->options) != order->passing ||
+	} else if (truth_options(&in->options) != order->passing ||
 		   !truth_order(fold, order, egress->kind, in)) {
 		return false;
 	}

@@ -6,8 +6,7 @@
    halted (Latour, 2010-14: orders changed after the check).
 
    Owner      the gate stage.
-   Invariant  (1) a message whose order is not in the table is not true, but for a cancel: there only the number is
-                  known;
+   Invariant  (1) a message whose order is not in the table is not true;
               (2) what has options has those that it was decided with, by their sum. */
 #ifndef SLUICE_FOLD_TRUTH_H
 #define SLUICE_FOLD_TRUTH_H

@@ -56,15 +56,15 @@ static enum withheld_reason route_look(const struct gate *gate, const struct fol
 	const struct fold_venue *venue = &gate->fold->venues[egress->venue];
 	if (!venue->is_connected || gate->venues[egress->venue].connection.session == 0)
 		return WITHHELD_VENUE_DOWN;
+	uint32_t slot = fold_egress_slot(gate->fold, egress);
+	if (slot == ORDER_NONE)
+		return WITHHELD_STOPPED; /* it ended meanwhile: there is nothing to say of it, nor to hold it to */
 	if (egress->kind == DECISION_CANCEL)
 		return 0;
 	if (!venue->is_ready)
 		return WITHHELD_VENUE_DOWN;
 	if ((gate->fold->turn.venue_slow_mask & 1u << egress->venue) != 0)
 		return WITHHELD_VENUE_SLOW;
-	uint32_t slot = fold_egress_slot(gate->fold, egress);
-	if (slot == ORDER_NONE)
-		return WITHHELD_STOPPED;
 	const struct own_order *order = &gate->fold->orders.slots[slot];
 	return route_is_stopped(gate, order) || route_has_tripped(gate, order) ? WITHHELD_STOPPED
 									       : 0;

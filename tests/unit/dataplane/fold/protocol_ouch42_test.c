@@ -233,7 +233,8 @@ static void what_leaves_is_what_was_decided(void **state)
 	struct rig *rig = *state;
 	struct ouch_in order = rig_order(1), replace = rig_replace(1, 2, 150, 1629900);
 	struct ouch_in part = rig_cancel(2, 40), cancel = rig_cancel(2, 0), at_venue;
-	const struct ouch_in *const said[] = {&order, &replace, &part, &cancel};
+	struct ouch_in modify = {.type = 'M', .ref = 2, .side = 'B', .qty = 60};
+	const struct ouch_in *const said[] = {&order, &replace, &modify, &part, &cancel};
 	for (uint32_t i = 0; i < ARRAY_COUNT(said); i++) {
 		truth_check(rig, said[i]);
 		assert_true(rig_venue_got(rig, &at_venue));

@@ -261,6 +261,40 @@ static void no_bit_of_what_leaves_may_differ(void **state)
 	}
 }
 
+/* Nothing is said of it, so there is nothing that would have to be held to what was decided. */
+static void what_waits_of_an_order_that_ended_meanwhile_does_not_leave(void **state)
+{
+	struct ouch_in modify = {.type = 'M', .ref = 1, .side = 'B', .qty = 60};
+	const struct ouch_in cancels[] = {rig_cancel(1, 0), rig_cancel(1, 40), modify};
+	for (uint32_t i = 0; i < ARRAY_COUNT(cancels); i++) {
+		struct rig *rig = *state;
+		struct ouch_in order = rig_order(1), at_venue;
+		uint8_t bytes[64], leaves[MESSAGE_BYTES_MAX];
+		struct ouch_in first = rig_pass_and_accept(rig, 0, &order);
+		const struct fold_egress egress = *truth_decide(rig, &cancels[i]);
+		struct fold *fold = rig->gate->fold;
+		const struct ouch_out over = {
+			.type = 'C', .ref = first.ref, .qty = 100, .code = 'U'};
+		uint32_t size = ouch50_build_out(bytes, sizeof bytes, &over);
+		struct message_record *record =
+			gate_input(rig->gate, RECORD_VENUE_IN, (uint32_t)sizeof *record + size);
+		record->session = fold->venues[0].config->session_id;
+		record->size_bytes = size;
+		record->sequence = fold->venues[0].last_sequence + 1;
+		memcpy(record + 1, bytes, size);
+		gate_commit(rig->gate, record);
+		assert_int_equal(fold->orders.open_count, 0);
+		size = fold->venues[0].protocol->venue_out(fold, &egress, leaves, sizeof leaves);
+		assert_false(truth_holds(fold, &egress, leaves, size));
+		gate_flush(rig->gate);
+		rig_poll(rig, 1000);
+		assert_false(rig_venue_got(rig, &at_venue));
+		assert_int_equal(fold->latches.states[0], STATE_ACTIVE);
+		close_rig(state);
+		open_ready(state);
+	}
+}
+
 static void an_order_that_another_stands_for_does_not_leave(void **state)
 {
 	struct rig *rig = *state;
@@ -325,6 +359,7 @@ int main(void)
 		GATE_TEST(a_cancel_of_a_part_that_was_changed_is_refused),
 		GATE_TEST(a_modify_leaves_only_as_it_was_asked_for),
 		GATE_TEST(no_bit_of_what_leaves_may_differ),
+		GATE_TEST(what_waits_of_an_order_that_ended_meanwhile_does_not_leave),
 		GATE_TEST(an_order_that_another_stands_for_does_not_leave),
 		GATE_TEST(a_slot_is_the_egress_orders_own_or_none),
 	};
