@@ -173,7 +173,9 @@ static bool is_judged(const struct fix_message *m)
 			!fix_has(m, FIX_EXPIRE_DATE) && !fix_has(m, FIX_MAX_FLOOR) &&
 			m->min_qty == 0 && m->is_locate_required == 0 && m->foreign_count == 0 &&
 			!fix_has(m, FIX_SYMBOL_SFX) && !fix_has(m, FIX_DELIVER_TO_COMP_ID);
-	bool is_limit = m->ord_type == '2' && fix_has(m, FIX_PRICE) && m->price_e4 > 0;
+	/* What is as dear as OUCH's word for "at the market" would be taken for that, and sold at any price. */
+	bool is_limit = m->ord_type == '2' && fix_has(m, FIX_PRICE) && m->price_e4 > 0 &&
+			m->price_e4 < (int64_t)OUCH_MARKET_PRICE_E4;
 	bool is_market = m->ord_type == '1' && !fix_has(m, FIX_PRICE);
 	bool is_post_only = !fix_has(m, FIX_EXEC_INST) ||
 			    (m->exec_inst.size_bytes == 1 && m->exec_inst.bytes[0] == '6');

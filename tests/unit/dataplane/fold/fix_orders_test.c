@@ -446,6 +446,26 @@ static void a_market_order_is_given_its_price(void **state)
 	assert_false(rig_venue_got(rig, &at_venue));
 }
 
+/* Some shares are dearer than OUCH's word for "at the market": a limit that never trades must not become an order that
+   trades at once. */
+static void a_limit_as_dear_as_a_market_price_is_no_market_order(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue;
+	static const char *const prices[] = {
+		"200000", "200000.0000", "214748.3647", "700000", "99999999999999"};
+	char body[160];
+	for (size_t i = 0; i < ARRAY_COUNT(prices); i++) {
+		snprintf(body, sizeof body,
+			"11=%c|21=1|55=AAPL|54=2|60=20250102-14:30:00|38=100|40=2|44=%s|59=0|",
+			(int)('A' + i), prices[i]);
+		say(rig, "D", body);
+		told("35=8|150=8|39=8|58=NOT_SUPPORTED: the order asks for something the gate "
+		     "cannot judge|");
+	}
+	assert_false(rig_venue_got(rig, &at_venue));
+}
+
 static int open_market(void **state)
 {
 	converts_market = 1;
@@ -488,6 +508,8 @@ int main(void)
 			a_child_names_its_parent_in_its_text, open_parents, shut),
 		cmocka_unit_test_setup_teardown(
 			a_market_order_is_given_its_price, open_market, shut),
+		cmocka_unit_test_setup_teardown(
+			a_limit_as_dear_as_a_market_price_is_no_market_order, open_market, shut),
 	};
 	clock_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);
