@@ -257,6 +257,12 @@ static enum protocol_verdict take_order(
 		if (!is_same)
 			in->time_in_force = UNSUPPORTED;
 		in->options.present &= ~(1u << 2);
+		/* It says all anew: what it does not ask for any more is over. */
+		if (order != NULL && (order->flags & ORDER_HAS_OPTIONS) != 0 &&
+			!fix_has(m, FIX_EXEC_INST)) {
+			in->options.present |= 1u << 12;
+			in->options.value[12] = 'N';
+		}
 	}
 	in->ref = id_take(fold, session, &m->cl_ord_id, &is_full);
 	request_note(fix_client_of(fold, session), m, in->ref);

@@ -93,6 +93,47 @@ void fix_venue_changed(struct fold *fold, uint32_t venue, const struct session_r
 
 /* --- what goes out --- */
 
+/* An option that asks for what holds without it. */
+static bool says_nothing(uint32_t tag, int64_t value)
+{
+	switch (tag) {
+	case 2:  /* the firm's, which this protocol names otherwise */
+	case 12: /* post-only or not: ExecInst */
+	case 27: /* another kind of sale: Side */
+		return true;
+	case 3: /* at least nothing at once, nothing in reserve, no part of it at random */
+	case 5:
+	case 13:
+		return value == 0;
+	case 4:
+	case 16:
+		return value == 'N';
+	case 6:
+		return value == 'L';
+	case 25:
+		return value == 'Y'; /* LocateReqd says so of every short sale */
+	default:
+		return false;
+	}
+}
+
+bool fix_venue_may(const struct ouch_in *message, const struct own_order *original)
+{
+	const struct ouch_options *options = &message->options;
+	if (message->type == 'M' || message->time_in_force == '6')
+		return false;
+	/* What a replace of OUCH keeps by silence one of FIX takes away. */
+	if (message->type == 'U' && (original->flags & ORDER_HAS_OPTIONS) != 0 &&
+		(options->present & 1u << 12) == 0)
+		return false;
+	for (uint32_t left = options->present & ~OUCH_OPTION_UNKNOWN; left != 0; left &= left - 1) {
+		uint32_t tag = (uint32_t)__builtin_ctz(left);
+		if (!says_nothing(tag, options->value[tag]))
+			return false;
+	}
+	return true;
+}
+
 static const struct own_order *egress_order(
 	const struct fold *fold, const struct fold_egress *egress)
 {

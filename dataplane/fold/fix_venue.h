@@ -42,6 +42,7 @@ enum protocol_verdict fix_venue_in(struct fold *fold, uint32_t venue, const uint
 	uint32_t size_bytes, struct ouch_out *out);
 uint32_t fix_venue_out(const struct fold *fold, const struct fold_egress *egress, uint8_t *out,
 	uint32_t out_bytes);
+bool fix_venue_may(const struct ouch_in *message, const struct own_order *original);
 void fix_venue_sent(struct fold *fold, const struct fold_egress *egress);
 void fix_venue_changed(struct fold *fold, uint32_t venue, const struct session_record *record);
 

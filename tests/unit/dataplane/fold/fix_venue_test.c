@@ -163,6 +163,66 @@ static void a_smaller_size_by_a_cancel_is_refused_because_the_venue_has_no_word_
 	assert_int_equal(venue.got_count, 0);
 }
 
+/* It would be a cancel of all of it. */
+static void a_modify_is_refused_because_the_venue_has_no_word_for_it(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in modify = {.type = 'M', .ref = 1, .side = 'B', .qty = 50};
+	accepted(rig);
+	rig_send(rig, 0, &modify);
+	told(rig, 'I');
+	assert_int_equal(venue.got_count, 0);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 100);
+}
+
+/* An order is never sent with less than it asked for. */
+static void an_option_that_the_venue_has_no_word_for_is_refused(void **state)
+{
+	static const struct {
+		uint8_t tag, value, time_in_force;
+		bool may;
+	} options[] = {{3, 50, '0', false}, {3, 0, '0', true}, {4, 'R', '0', false},
+		{4, 'N', '0', true}, {5, 10, '0', false}, {5, 0, '0', true}, {6, 'L', '0', true},
+		{12, 'P', '0', true}, {12, 'N', '0', true}, {15, 60, '6', false},
+		{16, 'Y', '0', false}, {16, 'N', '0', true}, {25, 'Y', '0', true},
+		{25, 'N', '0', false}, {26, 'A', '0', false}};
+	struct rig *rig = *state;
+	for (uint32_t i = 0; i < ARRAY_COUNT(options); i++) {
+		struct ouch_in order = rig_order(i + 1);
+		order.qty += i; /* none is the same again */
+		order.time_in_force = options[i].time_in_force;
+		order.options.present = 1u << options[i].tag;
+		order.options.value[options[i].tag] = options[i].value;
+		rig_send(rig, 0, &order);
+		rig_poll(rig, 1000);
+		if (options[i].may) {
+			assert_int_equal(taken().type, 'D');
+			continue;
+		}
+		assert_int_equal(venue.got_count, 0);
+		assert_int_equal(
+			told(rig, 'J').reject_code, lane_rows[LANE_NOT_SUPPORTED].ouch_code);
+	}
+}
+
+/* A replace of FIX says all anew, one of OUCH only what changes: silence would take post-only away. */
+static void a_replace_says_whether_it_is_post_only_still(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), silent = rig_replace(1, 2, 80, 1629000);
+	struct ouch_in replace = rig_replace(1, 3, 80, 1629000);
+	order.options.present = replace.options.present = 1u << 12;
+	order.options.value[12] = replace.options.value[12] = 'P';
+	rig_send(rig, 0, &order);
+	struct got got = taken();
+	says(rig, &(struct saying){.id = got.id, .type = '0', .status = '0', .leaves = 100});
+	told(rig, 'A');
+	rig_send(rig, 0, &silent);
+	assert_int_equal(told(rig, 'J').reject_code, lane_rows[LANE_NOT_SUPPORTED].ouch_code);
+	rig_send(rig, 0, &replace);
+	assert_int_equal(taken().type, 'G');
+}
+
 static void what_the_venue_refuses_is_told(void **state)
 {
 	struct rig *rig = *state;
@@ -310,6 +370,9 @@ int main(void)
 		OF_BOTH(a_replace_and_a_cancel_name_what_they_change),
 		OF_BOTH(what_leaves_is_what_was_decided),
 		OF_BOTH(a_smaller_size_by_a_cancel_is_refused_because_the_venue_has_no_word_for_it),
+		OF_BOTH(a_modify_is_refused_because_the_venue_has_no_word_for_it),
+		OF_BOTH(an_option_that_the_venue_has_no_word_for_is_refused),
+		OF_BOTH(a_replace_says_whether_it_is_post_only_still),
 		OF_BOTH(what_the_venue_refuses_is_told),
 		OF_BOTH(a_reject_by_number_finds_its_order),
 		OF_BOTH(an_order_that_never_arrived_is_known_and_never_sent_again),
