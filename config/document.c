@@ -256,6 +256,53 @@ static bool refuse_syntax(const struct document *d, const yaml_parser_t *parser)
 	return false;
 }
 
+static bool has_anchor(const yaml_event_t *event)
+{
+	return (event->type == YAML_SCALAR_EVENT && event->data.scalar.anchor != NULL) ||
+	       (event->type == YAML_SEQUENCE_START_EVENT &&
+		       event->data.sequence_start.anchor != NULL) ||
+	       (event->type == YAML_MAPPING_START_EVENT &&
+		       event->data.mapping_start.anchor != NULL);
+}
+
+static bool refuse_event(
+	const struct document *d, const yaml_event_t *event, unsigned most, const char *what)
+{
+	size_t left;
+	char *sentence = write_place(d, event->start_mark, &left);
+	snprintf(sentence, left, "found more than %u %s, expected fewer", most, what);
+	return false;
+}
+
+/* check_cost reads as far as the text is YAML; what is broken is told by the parse that follows. */
+static bool check_cost(const struct document *d, const char *text, size_t size)
+{
+	yaml_parser_t parser;
+	yaml_event_t event;
+	unsigned depth = 0, anchors = 0;
+	bool good = true, is_over = false;
+	CHECK(yaml_parser_initialize(&parser));
+	yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
+	while (good && !is_over && yaml_parser_parse(&parser, &event)) {
+		is_over = event.type == YAML_STREAM_END_EVENT;
+		anchors += has_anchor(&event);
+		if (event.type == YAML_SEQUENCE_START_EVENT ||
+			event.type == YAML_MAPPING_START_EVENT)
+			depth++;
+		else if (event.type == YAML_SEQUENCE_END_EVENT ||
+			 event.type == YAML_MAPPING_END_EVENT)
+			depth--;
+		if (depth > DOCUMENT_DEPTH_MAX)
+			good = refuse_event(d, &event, DOCUMENT_DEPTH_MAX,
+				"lists and mappings within each other");
+		else if (anchors > DOCUMENT_ANCHOR_MAX)
+			good = refuse_event(d, &event, DOCUMENT_ANCHOR_MAX, "anchors");
+		yaml_event_delete(&event);
+	}
+	yaml_parser_delete(&parser);
+	return good;
+}
+
 /* parse fills d->yaml.  false: nothing is held. */
 static bool parse(struct document *d, const char *text, size_t size)
 {
@@ -320,7 +367,7 @@ bool document_open(struct document *d, const char *name, const char *text, size_
 			(unsigned)DOCUMENT_BYTES_MAX);
 		return false;
 	}
-	if (!parse(d, text, size))
+	if (!check_cost(d, text, size) || !parse(d, text, size))
 		return false;
 	if (!load(d, text, size)) {
 		yaml_document_delete(&d->yaml);

@@ -3,7 +3,9 @@
    libcyaml holds the schema and loads the text into plain structures whose leaves are all strings;
    it has no positions to offer for them, so the file's tree is kept beside, walked by the same schema:
    first to refuse what does not fit (unknown, duplicate or missing key, list where text belongs,
-   alias, tag, second document), later to find the line and column of any loaded string.
+   alias, tag, second document), later to find the line and column of any loaded string.  Before all that it is seen
+   that no depth and no count of anchors is there for which libyaml takes time by its square: whoever may ask what is wrong
+   with a file may send any.
 
    Owner      the document owns what it loaded until document_close.
    Errors     one sentence `file:line:column: found ..., expected ...` in the error it was opened
@@ -16,7 +18,11 @@
 #include <cyaml/cyaml.h>
 #include <yaml.h>
 
-enum { DOCUMENT_BYTES_MAX = 32 * 1024 * 1024 };
+enum {
+	DOCUMENT_BYTES_MAX = 32 * 1024 * 1024,
+	DOCUMENT_DEPTH_MAX = 16,  /* lists and mappings within each other */
+	DOCUMENT_ANCHOR_MAX = 64, /* none is of use, as no alias is taken */
+};
 
 struct document {
 	const char *name;                   /* the file, in sentences */

@@ -473,9 +473,40 @@ static void a_diff_counts_on_where_its_text_is_full(void **state)
 	assert_int_equal(limitset_diff(other, set, &site, text, 0, NULL), 9);
 }
 
+/* Anybody may ask what is wrong with a file: one of brackets alone took hours to be told so. */
+static void what_would_take_time_by_its_square_is_refused_at_once(void **state)
+{
+	enum { BYTES = 2 * 1024 * 1024 };
+	static const struct {
+		const char *piece, *says;
+	} rows[] = {
+		{"[", "limits.yaml:1:17: found more than 16 lists and mappings within each other"},
+		{"{", "limits.yaml:1:17: found more than 16 lists and mappings within each other"},
+		{"[a, ", "limits.yaml:1:65: found more than 16 lists and mappings"},
+		{"- ", "limits.yaml:1:33: found more than 16 lists and mappings"}};
+	struct config_error error;
+	char *text = malloc(BYTES + 1), *end = text;
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		size_t size = strlen(rows[i].piece);
+		for (size_t at = 0; at < BYTES; at++)
+			text[at] = rows[i].piece[at % size];
+		assert_false(limitset_parse(set, &site, "limits.yaml", text, BYTES, &error));
+		if (strstr(error.text, rows[i].says) == NULL)
+			fail_msg("found %s, expected %s", error.text, rows[i].says);
+	}
+	for (uint32_t i = 0; end < text + BYTES - 32; i++)
+		end += snprintf(end, 32, "- &a%u x\n", i);
+	assert_false(limitset_parse(set, &site, "limits.yaml", text, (size_t)(end - text), &error));
+	assert_non_null(strstr(error.text, "limits.yaml:65:3: found more than 64 anchors"));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_would_take_time_by_its_square_is_refused_at_once),
 		cmocka_unit_test(the_example_is_taken),
 		cmocka_unit_test(rows_stand_in_canonical_order),
 		cmocka_unit_test(an_account_has_the_defaults_unless_it_says_otherwise),
