@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "control/socket/answer.h"
 #include "drivers/machine/local.h"
 
 static int64_t now_ms(void)
@@ -35,11 +36,12 @@ static struct reply reply_failed(struct client *client, bool is_json, const char
 {
 	struct reply reply = {.code = CODE_SOCKET_FAILED, .is_json = is_json};
 	const char *why = errno != 0 ? strerror(errno) : what;
-	if (asprintf(&reply.bytes,
-		    is_json ? "{\"code\":%03u,\"text\":\"%s: %s (%s)\",\"rows\":[]}\n"
-			    : "%03u %s: %s (%s)\n\n",
-		    CODE_SOCKET_FAILED, client->path, what, why) < 0)
-		reply.bytes = NULL;
+	struct answer answer;
+	size_t size;
+	answer_init(&answer, is_json);
+	answer_code(&answer, CODE_SOCKET_FAILED, "%s: %s (%s)", client->path, what, why);
+	reply.bytes = answer_render(&answer, &size);
+	answer_free(&answer);
 	client_close(client);
 	return reply;
 }

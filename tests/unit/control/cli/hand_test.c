@@ -270,6 +270,20 @@ static void a_limits_file_that_is_too_long_is_not_sent(void **state)
 	unlink(path);
 }
 
+static void nobody_there_is_told_as_json_whatever_the_path_is(void **state)
+{
+	struct client client;
+	(void)state;
+	client_init(&client, "/nowhere/a\"b\\c.sock");
+	struct reply reply = client_exchange(&client, "status\n", 7, true, 100);
+	json_t *object = json_loads(reply.bytes, 0, NULL);
+	assert_non_null(object);
+	assert_int_equal(json_integer_value(json_object_get(object, "code")), CODE_SOCKET_FAILED);
+	assert_non_null(strstr(json_string_value(json_object_get(object, "text")), "a\"b\\c.sock"));
+	json_decref(object);
+	reply_free(&reply);
+}
+
 static void json_goes_in_and_out_as_json(void **state)
 {
 	(void)state;
@@ -399,6 +413,7 @@ int main(void)
 		ONE(a_line_of_several_commands_is_sent_one_by_one),
 		ONE(a_limits_file_travels_as_its_contents),
 		ONE(a_limits_file_that_is_too_long_is_not_sent),
+		ONE(nobody_there_is_told_as_json_whatever_the_path_is),
 		ONE(json_goes_in_and_out_as_json),
 		ONE(lines_for_machines_go_out_without_their_head),
 		ONE(a_script_stops_at_its_first_failure),
