@@ -191,6 +191,12 @@ static void usage_word(
 	char text[64];
 	enum limit_unit unit =
 		row->key < LIMIT_COUNT ? (enum limit_unit)limit_keys[row->key].unit : FLAG;
+	if (row->key < LIMIT_COUNT && unit == FLAG) {
+		bool is_limit = strcmp(word, "limit") == 0;
+		snprintf(text, sizeof text, "%" PRId64, value);
+		answer_word(&call->answer, word, !is_limit ? text : value != 0 ? "yes" : "no");
+		return;
+	}
 	uint8_t lane = row->lane != LANE_NONE              ? row->lane
 		       : unit == AGE || usage_is_rate(row) ? LANE_STALE_MARKET_DATA
 		       : unit == BPS                       ? LANE_PRICE_COLLAR

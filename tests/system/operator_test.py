@@ -226,6 +226,10 @@ def every_limit(test, site):
                ["CONTROL_SILENT", "JOURNAL_BEHIND"])
     test.none("each_shows_now_peak_and_limit", [row for row in shown if not {"usage", "peak", "limit"} <= set(row)],
               "rows that did not")
+    test.equal("what_is_only_allowed_or_not_is_held_to_yes_or_no",
+               sorted({(row["key"], row["usage"], row["limit"]) for row in shown if row["limit"] in ("yes", "no")}),
+               [("allow_buy", "0", "yes"), ("allow_exempt", "0", "no"), ("allow_sell", "0", "yes"), ("allow_short", "0", "yes"),
+                ("allow_unmarked_short", "0", "yes"), ("easy_to_borrow", "0", "yes")])
     samples = [row for row in site.ctl_json("metrics")["rows"] if row["metric"].startswith("sluice_limit")]
     for metric in ("sluice_limit_usage", "sluice_limit_peak", "sluice_limit"):
         found = {re.search(r'key="(\w*)"', row["labels"])[1] for row in samples if row["metric"] == metric}
