@@ -65,7 +65,8 @@ static int local_export(const struct site_config *site, uint64_t from)
 		fprintf(stderr, "%03u %s\n", (unsigned)CODE_JOURNAL_FAILED, error.text);
 		return code_exit_status(CODE_JOURNAL_FAILED);
 	}
-	while ((record = reader_next(reader, &sequence)) != NULL) {
+	/* Whoever reads the page may have gone. */
+	while (!ferror(stdout) && (record = reader_next(reader, &sequence)) != NULL) {
 		if (record->type == RECORD_TURN &&
 			record->body_bytes >= sizeof(struct turn_inputs)) {
 			struct turn_inputs turn;
@@ -112,6 +113,11 @@ static bool words_take(const struct hand *hand, const struct request *request,
 	if (words->number_word != NULL && !number_read(words->number_word, &words->number)) {
 		snprintf(error->text, sizeof error->text, "found \"%.60s\", expected a number",
 			words->number_word);
+		return false;
+	}
+	if (words->is_why && words->number == 0) {
+		snprintf(error->text, sizeof error->text,
+			"found \"0\", expected an order's number: show orders, or a receipt");
 		return false;
 	}
 	words->gate = site_gate_of_order(&hand->site, words->number);

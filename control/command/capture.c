@@ -21,6 +21,8 @@ static bool until_take(struct call *call, uint64_t now_ns, uint64_t *until_ns)
 	if (text[0] == '\0')
 		return true;
 	const char *expected = scalar_duration(text, &duration_ns);
+	if (expected == NULL && duration_ns == 0)
+		expected = "some time such as \"60 s\"";
 	if (expected != NULL) {
 		answer_code(&call->answer, CODE_ARGUMENT_BAD,
 			"found \"%s\", expected %s, or nothing: until `capture stop`", text,

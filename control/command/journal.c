@@ -45,6 +45,11 @@ void command_why(struct call *call, uint64_t now_ns)
 	const struct site_config *site = &call->control->site;
 	if (!number_take(call, call_argument(call, 0), &order))
 		return;
+	if (order == 0) { /* what every order's story is kept by */
+		answer_code(&call->answer, CODE_ARGUMENT_BAD,
+			"found \"0\", expected an order's number: show orders, or a receipt");
+		return;
+	}
 	const struct site_config *view =
 		control_view(call->control, site_gate_of_order(site, order));
 	struct story *story = story_open(view, view->journal_directory, order, &error);

@@ -40,6 +40,14 @@ static bool read_begin(struct call *call, const char *name, call_step *step)
 	return true;
 }
 
+/* What a lease asks for stands in no file that anybody wrote: where it was read is left out. */
+static const char *lease_error(const struct control *control, const char *error)
+{
+	size_t size = strlen(control->kept_path);
+	bool has_place = strncmp(error, control->kept_path, size) == 0 && error[size] == ':';
+	return has_place ? error + size + strspn(error + size, ":0123456789 ") : error;
+}
+
 /* WAITING, or DONE with *set; set NULL: the answer is coded. */
 static enum call_progress read_look(struct call *call, const struct limitset **set)
 {
@@ -49,7 +57,8 @@ static enum call_progress read_look(struct call *call, const struct limitset **s
 		return CALL_WAITING;
 	*set = reading_set(loading_of(call)->reading, &error);
 	if (*set == NULL)
-		answer_code(&call->answer, CODE_LIMITS_REFUSED, "%s", error);
+		answer_code(&call->answer, CODE_LIMITS_REFUSED, "%s",
+			loading_of(call)->is_lease ? lease_error(call->control, error) : error);
 	return CALL_DONE;
 }
 

@@ -32,12 +32,13 @@ bool loading_options(struct call *call, uint32_t at)
 	uint64_t *within_ns = &loading_of(call)->within_ns;
 	if (word == NULL)
 		return true;
+	const char *found = word;
 	bool is_good = strcmp(word, "--confirm-within") == 0;
 	const char *expected = loading_of(call)->restored_epoch != 0
 				       ? "--confirm-within and a duration behind the epoch"
 				       : "--confirm-within and a duration behind the file's name";
 	if (is_good) {
-		at++;
+		found = call_argument(call, ++at) != NULL ? call_argument(call, at) : word;
 		expected = call_duration_take(call, &at, within_ns);
 		is_good = expected == NULL && call_argument(call, at) == NULL;
 	}
@@ -47,7 +48,7 @@ bool loading_options(struct call *call, uint32_t at)
 	}
 	if (!is_good)
 		answer_code(&call->answer, CODE_ARGUMENT_BAD, "found \"%.60s\", expected %s",
-			call_argument(call, at) != NULL ? call_argument(call, at) : word,
+			call_argument(call, at) != NULL ? call_argument(call, at) : found,
 			expected != NULL ? expected : "nothing behind the duration");
 	return is_good;
 }

@@ -377,6 +377,14 @@ static void every_viewers_command_answers_something(void **state)
 	}
 }
 
+/* 0 is what the stories of all orders are kept by. */
+static void no_order_has_the_number_0(void **state)
+{
+	(void)state;
+	assert_int_equal(look("why 0"), CODE_ARGUMENT_BAD);
+	says("found \"0\", expected an order's number");
+}
+
 static void a_capture_asks_the_feed_for_frames_until_it_is_stopped(void **state)
 {
 	(void)state;
@@ -386,6 +394,8 @@ static void a_capture_asks_the_feed_for_frames_until_it_is_stopped(void **state)
 	assert_int_equal(ask(WATCHER_UID, "capture start"), CODE_ROLE_TOO_LOW);
 	assert_int_equal(ask(ROOT, "capture start 5x"), CODE_ARGUMENT_BAD);
 	says("found \"5x\"");
+	assert_int_equal(ask(ROOT, "capture start 0 s"), CODE_ARGUMENT_BAD);
+	says("found \"0 s\", expected some time");
 	assert_int_equal(ask(ROOT, "capture stop"), CODE_DONE);
 	says("no capture was under way");
 	assert_int_equal(ask(ROOT, "capture start 10 min"), CODE_DONE);
@@ -424,6 +434,7 @@ int main(void)
 		ONE(looseness_waits_for_the_disk_and_a_full_one_refuses_it),
 		ONE(to_attach_closes_nothing_of_others),
 		ONE(every_viewers_command_answers_something),
+		ONE(no_order_has_the_number_0),
 		ONE(a_capture_asks_the_feed_for_frames_until_it_is_stopped),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.command.call", tests, NULL, NULL);

@@ -324,8 +324,8 @@ static void words_of_a_load_are_read_strictly(void **state)
 		const char *line, *says;
 	} rows[] = {
 		{"limits load --confirm-within", "a duration in ns"},
-		{"limits load --confirm-within 60", "a duration in ns"},
-		{"limits load --confirm-within 0 s", "from 1 s to 1 h"},
+		{"limits load --confirm-within 60", "found \"60\", expected a duration in ns"},
+		{"limits load --confirm-within 0 s", "found \"0\", expected from 1 s to 1 h"},
 		{"limits load --confirm-within 2 h", "from 1 s to 1 h"},
 		{"limits load --confirm-within 60s more", "nothing behind the duration"},
 		{"limits load limits.yaml now", "--confirm-within and a duration behind the file"},
