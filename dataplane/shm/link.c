@@ -7,15 +7,19 @@ void link_join(struct link_writer *writer, struct link *link, uint64_t sequence)
 	writer->link = link;
 	writer->head = atomic_load_explicit(&link->head, memory_order_relaxed);
 	writer->claimed = 0;
-	writer->tail_seen = atomic_load_explicit(&link->tail, memory_order_acquire);
 	writer->sequence = sequence;
+	link_room(writer);
 	atomic_store_explicit(&link->sequence, sequence, memory_order_release);
 }
 
 uint64_t link_room(struct link_writer *writer)
 {
-	writer->tail_seen = atomic_load_explicit(&writer->link->tail, memory_order_acquire);
-	return LINK_BYTES - (writer->head + writer->claimed - writer->tail_seen);
+	uint64_t next = writer->head + writer->claimed;
+	uint64_t ring_end = (next | (LINK_BYTES - 1)) + 1;
+	uint64_t room_end =
+		atomic_load_explicit(&writer->link->tail, memory_order_acquire) + LINK_BYTES;
+	writer->limit = room_end < ring_end ? room_end : ring_end;
+	return room_end - next;
 }
 
 uint64_t link_turn(struct link_writer *writer, uint32_t size_bytes)
@@ -30,6 +34,7 @@ uint64_t link_turn(struct link_writer *writer, uint32_t size_bytes)
 	*(struct record *)&writer->link->bytes[position] =
 		(struct record){.size_bytes = (uint16_t)pad, .type = RECORD_PAD};
 	writer->claimed += pad;
+	link_room(writer); /* the limit is the next end now */
 	return 0;
 }
 

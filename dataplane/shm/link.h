@@ -32,9 +32,9 @@ struct link {
 /* The writer's end: private, so the shared words are touched only to publish. */
 struct link_writer {
 	struct link *link;
-	uint64_t head;    /* bytes claimed and published */
-	uint64_t claimed; /* bytes claimed, not yet published */
-	uint64_t tail_seen;
+	uint64_t head;     /* bytes claimed and published */
+	uint64_t claimed;  /* bytes claimed, not yet published */
+	uint64_t limit;    /* claimed up to here without a look: the ring's end, or room */
 	uint64_t sequence; /* of the last record */
 };
 
@@ -64,7 +64,7 @@ static inline void *link_claim_whole(
 	CHECK(body_bytes <= RECORD_BYTES_MAX - sizeof(struct record));
 	uint32_t size = record_size_of(body_bytes);
 	uint64_t next = writer->head + writer->claimed, position = next & (LINK_BYTES - 1);
-	if (UNLIKELY(position + size > LINK_BYTES || next + size - writer->tail_seen > LINK_BYTES))
+	if (UNLIKELY(next + size > writer->limit))
 		position = link_turn(writer, size);
 	if (UNLIKELY(position == UINT64_MAX))
 		return NULL;
