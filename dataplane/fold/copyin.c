@@ -6,7 +6,7 @@
 
 static bool copyin_has(const struct fold *fold, uint32_t venue)
 {
-	return fold->site->venues[venue].drop.session_id != 0;
+	return (fold->copy_mask >> venue & 1) != 0;
 }
 
 /* A copy that names orders by text, of a venue that counts them, needs to find them by their ids. */
@@ -26,8 +26,9 @@ void copyin_open(struct fold *fold)
 		struct fold_copy *copy = &fold->copies[i];
 		const struct venue_config *venue = &fold->site->venues[i];
 		memset(copy->soup_session, ' ', sizeof copy->soup_session);
-		if (!copyin_has(fold, i))
+		if (venue->drop.session_id == 0)
 			continue;
+		fold->copy_mask |= 1u << i;
 		if (fold->breaks.rows == NULL)
 			breaks_open(&fold->breaks);
 		if (copy->protocol->carrier == CARRIER_FIX)
@@ -364,10 +365,8 @@ void copyin_acknowledge(struct fold *fold, const struct acknowledge_record *seen
 
 void copyin_turn(struct fold *fold)
 {
-	for (uint32_t i = 0; i < fold->site->venue_count; i++) {
-		if (copyin_has(fold, i))
-			copyin_alarm(fold, i);
-	}
+	for (uint32_t left = fold->copy_mask; left != 0; left &= left - 1)
+		copyin_alarm(fold, (uint32_t)__builtin_ctz(left));
 }
 
 bool copyin_is_due(const struct fold *fold, uint64_t now_ns)

@@ -58,6 +58,7 @@ struct fold {
 	uint64_t resolved_count; /* orders that persons or an answered question resolved */
 	uint64_t said_fills;     /* executions of theirs that no venue has told */
 	uint32_t gone_mask;      /* bit per venue that is not ready */
+	uint32_t copy_mask;      /* bit per venue whose drop copy is heard; of the site */
 	struct routes routes;
 	uint64_t midnight_wall_ns;
 	bool has_booted;
