@@ -5,7 +5,7 @@
 
 void receipt_write(struct fold *fold, const struct decision *d, uint32_t venue_ref)
 {
-	struct receipt *receipt = fold_record(fold, RECORD_RECEIPT, sizeof *receipt);
+	struct receipt *receipt = fold_record_whole(fold, RECORD_RECEIPT, sizeof *receipt);
 	const struct verdict *v = &d->verdict;
 	const struct risk_order *order = &d->order;
 	uint64_t age_us = v->reference_age_ns / 1000;

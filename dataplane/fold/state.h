@@ -138,6 +138,16 @@ static inline void *fold_record(struct fold *fold, enum record_type type, uint32
 	return body;
 }
 
+/* fold_record_whole gives the body of one of which every byte is written; live it is not zeroed first. */
+static inline void *fold_record_whole(struct fold *fold, enum record_type type, uint32_t body_bytes)
+{
+	if (UNLIKELY(fold->out.link == NULL))
+		return fold->out.record(fold->out.context, type, body_bytes);
+	void *body = link_claim_whole(fold->out.link, type, body_bytes);
+	CHECK(body != NULL); /* as above */
+	return body;
+}
+
 /* fold_send_client numbers a message for a client and keeps it; order as in client_out (protocol.h). */
 void fold_send_client(struct fold *fold, uint32_t session, const struct own_order *order,
 	const struct ouch_out *message);

@@ -381,6 +381,22 @@ static void a_market_order_becomes_a_limit_order_or_is_refused(void **state)
 	}
 }
 
+/* record (3): a ring that went round holds old bytes, and a receipt is not zeroed before it is written.  Its replay writes into
+   zeros, and must come to the same. */
+static void a_receipt_has_nothing_of_what_lay_there_before(void **state)
+{
+	struct rig *rig = *state;
+	struct link *link = rig->gate->journal;
+	uint64_t head = atomic_load(&link->head) & (LINK_BYTES - 1);
+	struct ouch_in order = rig_order(1), replace = rig_replace(1, 2, 150, 1629900),
+		       large = rig_order(3);
+	memset(link->bytes + head, 0xEE, 1 << 16);
+	rig_pass_and_accept(rig, 0, &order);
+	rig_pass_and_accept(rig, 0, &replace);
+	large.qty = OUCH_QTY_MAX + 1;
+	rig_refuse(rig, 0, &large);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,6 +413,7 @@ int main(void)
 		ENTRY_TEST(a_cancel_without_a_token_is_refused_and_the_order_stays),
 		ENTRY_TEST(a_refused_order_does_not_come_back_in_pieces),
 		ENTRY_TEST(a_market_order_becomes_a_limit_order_or_is_refused),
+		ENTRY_TEST(a_receipt_has_nothing_of_what_lay_there_before),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.entry", tests, NULL, NULL);
 }
