@@ -14,11 +14,12 @@ struct decision {
 	const struct ouch_in *in;
 	struct ouch_in message; /* the last of any client; what `in` points to */
 	uint64_t order_id;
-	uint32_t original; /* slot a replace names, or ORDER_NONE */
-	bool is_converted; /* a market order that is judged as a limit order */
-	uint32_t parent;   /* that it names; 0: none */
-	uint32_t slot;     /* of the order, once it passed */
-	uint32_t met;      /* slot of the open order that it would trade with, or ORDER_NONE */
+	uint64_t venue_ref; /* the number that the order has at its venue */
+	uint32_t original;  /* slot a replace names, or ORDER_NONE */
+	bool is_converted;  /* a market order that is judged as a limit order */
+	uint32_t parent;    /* that it names; 0: none */
+	uint32_t slot;      /* of the order, once it passed */
+	uint32_t met;       /* slot of the open order that it would trade with, or ORDER_NONE */
 	struct risk_order order;
 	struct verdict verdict;
 };
@@ -41,8 +42,5 @@ void decision_describe(struct fold *fold, struct decision *d, uint32_t session);
    refused, so that nothing is sent with less than was asked for. */
 bool decision_can_be_told(
 	const struct fold_venue *venue, const struct ouch_in *in, const struct own_order *original);
-
-/* decision_venue_ref gives the number that the order has at its venue. */
-uint64_t decision_venue_ref(const struct fold_venue *venue, const struct decision *d);
 
 #endif

@@ -70,7 +70,7 @@ static void entry_compose(struct fold *fold, uint32_t slot, const struct decisio
 static void entry_take(struct fold *fold, struct decision *d)
 {
 	struct fold_venue *venue = &fold->venues[d->order.venue_index];
-	uint32_t venue_ref = (uint32_t)decision_venue_ref(venue, d);
+	uint32_t venue_ref = (uint32_t)d->venue_ref;
 	venue->next_ref = (uint64_t)venue_ref + 1;
 	receipt_write(fold, d, venue_ref);
 	uint32_t slot = order_table_claim(&fold->orders, d->order_id,
