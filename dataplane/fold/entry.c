@@ -50,7 +50,8 @@ static void entry_compose(struct fold *fold, uint32_t slot, const struct decisio
 	const struct own_order *order = &fold->orders.slots[slot];
 	struct fold_egress *egress =
 		fold_queue_egress(fold, slot, (enum decision_kind)d->order.kind);
-	ouch_in_copy(&egress->message, d->in);
+	memcpy(&egress->message, d->in, offsetof(struct ouch_in, options));
+	option_pass(&egress->message.options, &d->in->options);
 	egress->message.ref = order->venue_ref;
 	egress->message.price_e4 = (uint64_t)order->price_e4;
 	if (d->order.kind == DECISION_REPLACE) {
@@ -59,7 +60,6 @@ static void entry_compose(struct fold *fold, uint32_t slot, const struct decisio
 		names_clordid(egress->message.original_clordid, original->account, original->id);
 	}
 	names_clordid(egress->message.clordid, order->account, order->id);
-	option_strip(&egress->message.options);
 	const char *firm = fold->venues[order->venue].config->firm;
 	if (firm[0] != '\0' && d->order.kind == DECISION_ENTER) {
 		egress->message.options.present |= 1u << 2;

@@ -108,3 +108,11 @@ void option_strip(struct ouch_options *options)
 {
 	options->present &= ~(uint32_t)(NAMES_TAGS | OUCH_OPTION_UNKNOWN);
 }
+
+void option_pass(struct ouch_options *to, const struct ouch_options *from)
+{
+	to->present = from->present;
+	option_strip(to);
+	for (uint32_t left = to->present; left != 0; left &= left - 1)
+		to->value[__builtin_ctz(left)] = from->value[__builtin_ctz(left)];
+}

@@ -55,7 +55,8 @@ bool option_modifies(const struct ouch_options *options);
 /* option_is_passed tells whether anything is left for the venue by option_strip. */
 bool option_is_passed(const struct ouch_options *options);
 
-/* option_strip takes away what is not the venue's business. */
+/* option_strip takes away what is not the venue's business; option_pass copies the others, of which most orders have none. */
 void option_strip(struct ouch_options *options);
+void option_pass(struct ouch_options *to, const struct ouch_options *from);
 
 #endif

@@ -93,12 +93,6 @@ static inline void ouch_options_copy(struct ouch_options *to, const struct ouch_
 		to->value[__builtin_ctz(left)] = from->value[__builtin_ctz(left)];
 }
 
-static inline void ouch_in_copy(struct ouch_in *to, const struct ouch_in *from)
-{
-	memcpy(to, from, offsetof(struct ouch_in, options));
-	ouch_options_copy(&to->options, &from->options);
-}
-
 /* ouch50_parse_in, ouch50_parse_out decode one message. */
 enum ouch_verdict ouch50_parse_in(
 	const uint8_t *bytes, uint32_t size_bytes, struct ouch_in *message);

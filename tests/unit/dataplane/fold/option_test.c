@@ -169,6 +169,24 @@ static void only_the_venues_business_goes_there(void **state)
 	assert_int_equal(option_index(&options), 0);
 }
 
+static void what_is_the_venues_business_goes_on_and_names_stay(void **state)
+{
+	(void)state;
+	struct ouch_options from = {.present = OUCH_OPTION_UNKNOWN}, to;
+	for (uint32_t tag = 1; tag < 29; tag++) {
+		from.present |= 1u << tag;
+		from.value[tag] = tag;
+	}
+	memset(&to, 0xEE, sizeof to);
+	option_pass(&to, &from);
+	const uint32_t names = 1u << 2 | 1u << 24 | 1u << 28;
+	assert_int_equal(to.present, from.present & ~(names | OUCH_OPTION_UNKNOWN));
+	for (uint32_t tag = 1; tag < 29; tag++) {
+		if ((to.present >> tag & 1) != 0)
+			assert_int_equal(to.value[tag], tag);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +196,7 @@ int main(void)
 		cmocka_unit_test(fields_that_ask_for_more_are_refused),
 		cmocka_unit_test(a_sale_becomes_another_kind_of_sale_and_nothing_else),
 		cmocka_unit_test(only_the_venues_business_goes_there),
+		cmocka_unit_test(what_is_the_venues_business_goes_on_and_names_stay),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.option", tests, NULL, NULL);
 }
