@@ -176,7 +176,7 @@ enum ouch_verdict ouch50_parse_out(
 
 /* options_write appends the elements in rising tag order; returns how many bytes, or UINT32_MAX if
    they do not fit. */
-static uint32_t options_write(uint8_t *at, uint32_t room, const struct ouch_options *options)
+APART static uint32_t options_write(uint8_t *at, uint32_t room, const struct ouch_options *options)
 {
 	uint32_t size = 0;
 	for (uint32_t left = options->present & OPTION_MASK; left != 0; left &= left - 1) {
@@ -195,7 +195,9 @@ static uint32_t options_write(uint8_t *at, uint32_t room, const struct ouch_opti
 static inline uint32_t FIXED_write(
 	uint8_t *out, uint32_t out_bytes, uint32_t fixed_bytes, const struct ouch_options *options)
 {
-	uint32_t size = options_write(out + fixed_bytes, out_bytes - fixed_bytes, options);
+	uint32_t size = 0;
+	if (UNLIKELY((options->present & OPTION_MASK) != 0))
+		size = options_write(out + fixed_bytes, out_bytes - fixed_bytes, options);
 	if (UNLIKELY(size == UINT32_MAX))
 		return 0;
 	store_be16(out + fixed_bytes - APPENDAGE_LENGTH_BYTES, (uint16_t)size);
@@ -243,13 +245,18 @@ uint32_t ouch50_build_in(uint8_t *out, uint32_t out_bytes, const struct ouch_in 
 #define LATE_DIFFERS(bytes_, size)  0u
 #define NONE_DIFFERS(bytes_, size)  0u
 
-bool ouch50_is_in(const uint8_t *bytes, uint32_t size_bytes, const struct ouch_in *message)
+/* With options it is made again. */
+APART static bool is_built(const uint8_t *bytes, uint32_t size_bytes, const struct ouch_in *message)
 {
 	uint8_t again[MESSAGE_BYTES_MAX];
-	if (UNLIKELY((message->options.present & OPTION_MASK) != 0)) {
-		uint32_t size = ouch50_build_in(again, sizeof again, message);
-		return size != 0 && size == size_bytes && memcmp(again, bytes, size) == 0;
-	}
+	uint32_t size = ouch50_build_in(again, sizeof again, message);
+	return size != 0 && size == size_bytes && memcmp(again, bytes, size) == 0;
+}
+
+bool ouch50_is_in(const uint8_t *bytes, uint32_t size_bytes, const struct ouch_in *message)
+{
+	if (UNLIKELY((message->options.present & OPTION_MASK) != 0))
+		return is_built(bytes, size_bytes, message);
 	uint64_t differs = 0;
 	switch (message->type) {
 #define OUCH_ROWS_IN
