@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
 """mutate - breaks the judgement one token at a time and asks its tests whether they see it.
 
-    mutate.py BUILD [--sample N] [--seed S] [--file NAME] [--jobs N] [--list]
+    mutate.py BUILD [--sample N] [--seed S] [--file NAME] [--tests REGEX] [--jobs N] [--list]
 
 Each mutant changes one place of a room: an operator becomes its neighbour, a boundary moves by one, a constant changes, a
-negation or a statement goes.  The rooms are the judgement (dataplane/risk/*.c), the table of the gate's orders
-(dataplane/orders/order.c) and their life (life.c of dataplane/fold), each with its own tests and its property.
+negation or a statement goes.  The rooms are the parsers (dataplane/wire) and the judgement (dataplane/risk), both with their
+headers, the table of the gate's orders (dataplane/orders/order.c) and their life (life.c of dataplane/fold), each with its own
+tests and its property.  --file chooses of their files those whose paths have NAME in them.
 
 A file is compiled once with all its mutants (variants.py): each function stands there as it is and once for each of its
 mutants, and a number chooses.  What the compiler makes the same code of is no mutant.  The tests are linked once and run with
 each number: of those that come to the function the file's own first, then the quickest, the property last.  Nothing of BUILD
 or of the tree changes.  A test that fails, ends by a signal or takes many times the processor that it took before kills the
-mutant.
+mutant.  With --tests only those whose names it finds are asked: soon done, but what survives may yet be killed by another.
 
 A survivor is a test that is missing, or changes nothing that anybody could see.  The second kind stands in
 tools/mutate/survivors with its reason:
@@ -44,8 +45,9 @@ LEAST_PERCENT = 95
 QUICK = {"XDG_RUNTIME_DIR": "/tmp", "CMOCKA_MESSAGE_OUTPUT": "STDOUT", "CMOCKA_TEST_ABORT": "1"}  # the first failure is enough
 WALL_SECONDS = 300  # a machine that does nothing; what a test may take is counted in processor seconds
 
-# Folder, files in it (none: all), the tests beside its unit tests, the property with a short run of it.
+# Folder, files in it (none: all), the tests beside its unit tests, the property with a short run of it (none: it has none).
 ROOMS = [
+    # ("dataplane/wire", (), ["agree.itch50"], (None, {})),
     ("dataplane/risk", (), ["agree.lanes"], ("property.risk", {"SLUICE_RISK_STEPS": "40000"})),
     ("dataplane/orders", ("order.c",), [], ("property.life", {})),
     ("dataplane/fold", ("life.c",), [], ("property.life", {})),
@@ -119,33 +121,55 @@ def mutants_of(path):
                 for value in {int(digits, 0) + 1, 0} - {int(digits, 0)}:
                     add(start, end, f"{value}{suffix}", f"{token} -> {value}")
         before = token
-    at = 0
+    at, bodies = 0, [match.span() for match in variants.FUNCTION.finditer(plain)]
     for line in plain.split("\n"):
         match = STATEMENT.match(line)
-        if match and not re.match(r"\t+(return|struct|const|enum|int|u?int\w*_t|bool|unsigned|size_t|uint32_t|CHECK)\b", line):
+        if match and any(start < at < end for start, end in bodies) and not re.match(r"\t+(return|struct|const|enum|int|u?int\w*_t|bool|unsigned|size_t|uint32_t|CHECK)\b", line):
             add(at + match.start(1), at + match.end(1), "(void)0", "statement -> nothing")
         at += len(line) + 1
     return out
 
 
+def includes(path, seen=None):
+    """The files of the tree that one includes, and what those include."""
+    seen = set() if seen is None else seen
+    with open(os.path.join(ROOT, path)) as file:
+        found = re.findall(r'(?m)^#include "([^"]+)"', file.read())
+    for name in found:
+        if name not in seen and os.path.exists(os.path.join(ROOT, name)):
+            seen.add(name)
+            includes(name, seen)
+    return seen
+
+
 class Room:
     """The files of a room and the tests that are asked about them."""
 
-    def __init__(self, folder, files, others, short_property):
-        names = sorted(files or (name for name in os.listdir(os.path.join(ROOT, folder)) if name.endswith(".c")))
+    def __init__(self, folder, files, others, short_property, chosen=""):
+        names = sorted(files or (name for name in os.listdir(os.path.join(ROOT, folder)) if name.endswith((".c", ".h"))))
         self.paths = [os.path.join(folder, name) for name in names]
         units = sorted(name[:-7] for name in os.listdir(os.path.join(ROOT, "tests", "unit", folder)) if name.endswith("_test.c"))
         self.prefix = f"unit.{folder.replace('/', '.')}."
-        self.tests = [self.prefix + name for name in units] + others + [short_property[0]]
         self.property, self.short = short_property
+        tests = [self.prefix + name for name in units] + others + [self.property] * (self.property is not None)
+        self.tests = [test for test in tests if re.search(chosen, test)]
+
+    def lengths(self, test):
+        """Whether in short, for each way in which a test is asked; the shorter first."""
+        return [True, False] if test == self.property and self.short else [False]
 
     def order(self, path, seconds):
         """(test, whether in short): the file's own test, those of the same word, the quickest, the property in short and at length."""
         own = os.path.basename(path)[:-2]
         tests = sorted(self.tests, key=lambda test: (
             test != self.prefix + own, not test.split(".")[-1].startswith(own.split("_")[0]), seconds.get(test, 0)))
-        tests = [(test, False) for test in tests if test != self.property]
-        return tests + [(self.property, True)] * bool(self.short) + [(self.property, False)]
+        tests.sort(key=lambda test: test == self.property)
+        return [(test, short) for test in tests for short in self.lengths(test)]
+
+
+def source_of(test):
+    """The file of a test: unit.dataplane.risk.money is tests/unit/dataplane/risk/money_test.c."""
+    return os.path.join("tests", f"{test.replace('.', '/')}_test.c")
 
 
 class Bench:
@@ -155,10 +179,16 @@ class Bench:
         self.build, self.rooms, self.jobs = os.path.abspath(build), rooms, jobs
         self.seconds, self.reached = {}, {}  # of (room, test, whether in short)
         self.directory = tempfile.TemporaryDirectory(prefix="mutants-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
-        paths = {path for room in rooms for path in room.paths}
+        paths = {path for room in rooms for path in room.paths + [source_of(test) for test in room.tests]}
         with open(os.path.join(self.build, "compile_commands.json")) as file:
             self.compile = {os.path.relpath(row["file"], ROOT): row["command"] for row in json.load(file)
                             if os.path.relpath(row["file"], ROOT) in paths and "_across" not in row["command"]}
+
+    def compiled(self, file):
+        """The object of a file with mutants; a header's stands where others include it."""
+        command = self.compile.get(file.path) or next(
+            self.compile[path] for path in sorted(self.compile) if os.path.dirname(path) == os.path.dirname(file.path))
+        return file.path, file.compiled(command, self.build, self.directory.name)
 
     def ready(self, chosen):
         """Compiles and links all, and sees that the tests pass without a mutant, how long they take and where they come."""
@@ -169,12 +199,18 @@ class Bench:
             mutant.number = number
         files, count = [], 0
         for path in sorted({mutant.path for mutant in chosen}):
-            files.append(variants.File(path, [mutant for mutant in chosen if mutant.path == path], count))
+            kind = variants.Header if path.endswith(".h") else variants.File
+            files.append(kind(path, [mutant for mutant in chosen if mutant.path == path], count))
             count += len(files[-1].functions)
         choice = variants.choice(self.directory.name, count)
+        headers = [file for file in files if file.path.endswith(".h")]
+        touched = {path for path in self.compile if includes(path) & {file.path for file in headers}}
         with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
-            self.objects = dict(pool.map(lambda file: (file.path, file.compiled(
-                self.compile[file.path], self.build, self.directory.name)), files))
+            list(pool.map(self.compiled, headers))  # all, before any that includes them
+            self.objects = dict(pool.map(self.compiled, [file for file in files if file not in headers]))
+            others = sorted(touched - set(self.objects))
+            self.objects.update(zip(others, pool.map(lambda path: variants.compiled_as_it_is(
+                path, self.compile[path], self.build, self.directory.name), others)))
             list(pool.map(lambda row: self.link(*row, choice), tests))
 
     def link(self, room, test, choice):
@@ -182,9 +218,10 @@ class Bench:
                                text=True, check=True).stdout.splitlines()
         made = " ".join(self.objects[path] for path in room.paths if path in self.objects)
         command = lines[-1].removeprefix(": && ").removesuffix(" && :")
+        command = re.sub(r"\S+\.dir/(\S+\.c)\.o", lambda one: self.objects.get(os.path.join("tests", one[1]), one[0]), command)
         subprocess.run(re.sub(r" -o (\S+) ", f" -Wl,-S -o {self.program(room, test)} {made} {choice} ", command, count=1),
                        shell=True, cwd=self.build, check=True)
-        for short in {False, test == room.property and bool(room.short)}:
+        for short in room.lengths(test):
             reached = f"{self.program(room, test)}.reached"
             status, self.seconds[room.prefix, test, short] = self.run(room, test, short, {"MUTANT_REACHED": reached})
             if status != 0:
@@ -242,10 +279,11 @@ def main():
     parser.add_argument("--sample", type=int)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--file", default="")
+    parser.add_argument("--tests", default="")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--list", action="store_true")
     words = parser.parse_args()
-    rooms = [Room(*row) for row in ROOMS]
+    rooms = [Room(*row, words.tests) for row in ROOMS]
     everything = [mutant for room in rooms for path in room.paths for mutant in mutants_of(path)]
     explained = read_survivors()
     gone = set(explained) - {mutant.key() for mutant in everything}

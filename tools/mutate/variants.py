@@ -3,6 +3,9 @@
 Each function that has mutants stands there as it is (name__0) and once for each mutant (name__7, its number); in its place
 is one of its name that calls the chosen one and marks that a test came here.  The programs read the number from
 MUTANT_NOW at their start.
+
+A header stands so in a folder of headers that the compiler looks into before the tree, and what includes it is compiled
+anew: all of it runs the one mutant that was chosen.
 """
 
 import os
@@ -42,6 +45,8 @@ __attribute__((destructor)) static void tell(void)
 FUNCTION = re.compile(
     r"(?m)^((?:__attribute__\(\([\w, ]*\)\) |[A-Z]+ )?[a-z][^;{}=#()]*?\b(\w+)\(([^;{}]*?)\))\n\{\n.*?^\}\n", re.S)
 COPIES = "-w -g0 -fno-ipa-icf -fno-ipa-cp -fno-ipa-sra '-D__FILE__=\"mutant\"'"
+# What runs beyond an array, shifts by too much or overflows ends there, as in the asan build, which runs the same tests.
+TRAPS = "-fsanitize=bounds-strict,shift,signed-integer-overflow,integer-divide-by-zero -fsanitize-undefined-trap-on-error"
 
 
 def blanked(text):
@@ -108,8 +113,29 @@ class Function:
         self.mutants = [mutant for mutant in self.mutants if mutant.end_of_it is None]
 
 
+def headers_of(directory):
+    """The folder of headers with mutants."""
+    return os.path.join(directory, "headers")
+
+
+def command_of(command, directory, end):
+    """A command of the compiler as it is for mutants: quickly, those of headers before the tree's, and with another end."""
+    command = re.sub(r" (-Werror|-flto\S*|-ffat-lto-objects)(?= )", "", command).replace("-O3", "-O1")
+    return re.sub(r" -o \S+ -c \S+", lambda _: f" -iquote {headers_of(directory)} {end}", command)
+
+
+def compiled_as_it_is(path, command, build, directory):
+    """The object of a file that only includes what has mutants."""
+    name = os.path.join(directory, path.replace("/", ".") + ".o")
+    given = re.search(r" -c (\S+)", command)[1]
+    subprocess.run(command_of(command, directory, f"-w -g0 -o {name} -c {given}"), shell=True, cwd=build, check=True)
+    return name
+
+
 class File:
     """A file and its mutants; its functions are numbered from `first`."""
+
+    OWN_FLAGS = ""
 
     def __init__(self, path, mutants, first):
         self.path, self.text = path, mutants[0].text
@@ -128,11 +154,15 @@ class File:
                 at = function.end
         return "".join(out) + self.text[at:]
 
+    def place(self, directory):
+        """Where the file stands with its mutants, and what the compiler is given."""
+        name = os.path.join(directory, self.path.replace("/", "."))
+        return name, name
+
     def compiled(self, command, build, directory):
         """The object with all mutants that compile and are not what they were."""
-        name = os.path.join(directory, self.path.replace("/", "."))
-        command = re.sub(r" (-Werror|-flto\S*|-ffat-lto-objects)(?= )", "", command).replace("-O3", "-O1")
-        command = re.sub(r" -o \S+ -c \S+", lambda _: f" {COPIES} -S -o {name}.s {name}", command)
+        name, given = self.place(directory)
+        command = command_of(command, directory, f"{COPIES} {TRAPS} {self.OWN_FLAGS} -S -o {name}.s {given}")
         while True:
             with open(name, "w") as file:
                 file.write(self.source())
@@ -153,3 +183,22 @@ class File:
             function.take_out(lambda mutant: bodies.get((function.name, mutant.number)) == plain, "same")
         subprocess.run(["cc", "-c", "-o", f"{name}.o", f"{name}.s"], check=True)
         return f"{name}.o"
+
+
+class Header(File):
+    """A header: compiled by itself it only tells which of its mutants are none; without those it stands for others."""
+
+    OWN_FLAGS = "-fkeep-inline-functions"
+
+    def place(self, directory):
+        name = os.path.join(headers_of(directory), self.path)
+        os.makedirs(os.path.dirname(name), exist_ok=True)
+        given = os.path.join(directory, self.path.replace("/", ".") + ".c")
+        with open(given, "w") as file:
+            file.write(f'#include "{self.path}"\n')
+        return name, given
+
+    def compiled(self, command, build, directory):
+        super().compiled(command, build, directory)
+        with open(self.place(directory)[0], "w") as file:
+            file.write(self.source())

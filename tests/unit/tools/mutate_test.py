@@ -63,6 +63,19 @@ int main(void)
 }
 """
 
+MORE = """static inline int more(int n)
+{
+\treturn n + 1 + 0;
+}
+
+int less(
+\tint n);
+"""
+
+
+def room_of(folder):
+    return next(mutate.Room(*row) for row in mutate.ROOMS if row[0] == folder)
+
 
 class Mutate(unittest.TestCase):
     def found(self):
@@ -103,6 +116,37 @@ class Mutate(unittest.TestCase):
             with open(reached, "rb") as told:
                 self.assertEqual(list(told.read()), [1, 0, 0, 0, 1, 0])
 
+    def test_what_includes_a_header_runs_its_mutant_and_one_that_is_the_same_code_is_none(self):
+        with tempfile.TemporaryDirectory() as directory, tempfile.TemporaryDirectory() as made_in:
+            os.mkdir(os.path.join(directory, "room"))
+            one = '#include "room/more.h"\nint main(void)\n{\n\treturn more(1);\n}\n'
+            for name, text in (("room/more.h", MORE), ("room/one.c", one)):
+                with open(os.path.join(directory, name), "w") as file:
+                    file.write(text)
+            chosen = mutate.mutants_of(os.path.join(directory, "room/more.h"))
+            for number, mutant in enumerate(chosen, 1):
+                mutant.number = number
+            variants.Header("room/more.h", chosen, 0).compiled("cc -O1 -I. -o x -c x", directory, made_in)
+            made = variants.compiled_as_it_is("room/one.c", "cc -O1 -I. -o x -c room/one.c", directory, made_in)
+            program = os.path.join(made_in, "one")
+            subprocess.run(["cc", "-o", program, made, variants.choice(made_in, 1)], check=True)
+            said = {mutant.what: subprocess.run([program], env={"MUTANT_NOW": str(mutant.number)}, check=False).returncode
+                    for mutant in chosen}
+            self.assertEqual(said["+ -> -"], 0)
+            self.assertEqual(said["1 -> 2"], 3)
+            self.assertEqual(said["+ -> - #2"], 2)
+            self.assertEqual({mutant.what: mutant.end_of_it for mutant in chosen if mutant.end_of_it},
+                             {"+ -> - #2": "same"})
+
+    def test_a_file_includes_what_its_headers_include(self):
+        found = mutate.includes("tests/unit/dataplane/risk/money_test.c")
+        self.assertTrue({"tests/unit/dataplane/risk/desk.h", "dataplane/risk/tables.h", "dataplane/risk/gauge.h"} <= found)
+        self.assertFalse("dataplane/gate/gate.h" in found)
+
+    def test_only_tests_that_are_chosen_are_asked(self):
+        room = mutate.Room(*mutate.ROOMS[0], chosen="risk.money|property")
+        self.assertEqual([name.split(".")[-1] for name, _ in room.order("a.c", {})], ["money", "money_bounds", "risk", "risk"])
+
     def test_the_names_of_parameters_are_what_a_call_has(self):
         self.assertEqual(variants.arguments_of("void"), "")
         self.assertEqual(variants.arguments_of("struct a *b, const int64_t c_e4[2], bool (*d)(int, int),\n\tunsigned e"), "b, c_e4, d, e")
@@ -122,7 +166,7 @@ class Mutate(unittest.TestCase):
             self.assertRegex(what, r"^.+ ->")
 
     def test_the_files_own_test_is_asked_first_and_the_property_in_short_and_last(self):
-        room = mutate.Room(*mutate.ROOMS[0])
+        room = room_of("dataplane/risk")
         tests = room.order("dataplane/risk/risk_rows.c", {"unit.dataplane.risk.gauge": 1, "unit.dataplane.risk.meter": 2})
         names = [name for name, _ in tests]
         self.assertEqual((names[0], names[-1], names.count("property.risk")),
