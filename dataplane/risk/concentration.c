@@ -67,13 +67,12 @@ static bool share_is_above(int64_t part_e4, int32_t share_bps, int64_t base_e4)
 	return share_bps < 0 || (int128_t)part_e4 * SHARE_BPS_WHOLE > (int128_t)share_bps * base_e4;
 }
 
-/* Rounded up; of nothing, INT64_MAX. */
+/* Rounded up.  A base is at least each of its parts. */
 static int64_t share_of(int64_t part_e4, int64_t base_e4)
 {
 	if (part_e4 <= 0)
 		return 0;
-	if (base_e4 <= 0)
-		return INT64_MAX;
+	CHECK(base_e4 > 0);
 	return saturate_128(((int128_t)part_e4 * SHARE_BPS_WHOLE + base_e4 - 1) / base_e4);
 }
 
@@ -133,33 +132,29 @@ int64_t concentration_measure(const struct measure_inputs *in, const struct mone
 	return missing_if(in->symbol->instrument.sector == 0, is_above);
 }
 
-void concentration_name(struct verdict *verdict, const struct measure_inputs *in, bool is_missing)
+/* There are a price, rates and a capital: without one of them GROSS_EXPOSURE comes first. */
+void concentration_name(struct verdict *verdict, const struct measure_inputs *in)
 {
 	const struct concentration concentration = concentration_of(in, &verdict->money);
 	const struct profile *profile = in->profile;
 	unsigned at = 0;
 	while (at < ARRAY_COUNT(asked) && !share_breaches(in, &concentration, asked[at]))
 		at++;
-	/* None, and refused all the same: the sector is not known, or no price. */
+	/* None, and refused all the same: the sector is not known. */
 	struct share_asked ask = asked[at < ARRAY_COUNT(asked) ? at : 1];
-	int64_t capital_e4 = profile->shares.capital_e4[ask.owner];
 	enum limit limit = ask.is_sector ? LIMIT_max_sector_share : LIMIT_max_symbol_share;
 	const struct limit_value *value = limits_tightest(in->risk->limits, &profile->coverage,
 		limit, ask.is_sector ? owner_scopes[ask.owner] : symbol_scopes[ask.owner],
 		&verdict->owner_scope);
-	is_missing |= in->symbol->instrument.sector == 0;
+	int64_t base_e4 =
+		base_of(concentration.total_e4[ask.owner], profile->shares.capital_e4[ask.owner]);
+	bool is_missing = in->symbol->instrument.sector == 0 && value != NULL;
 	verdict->is_second = ask.is_sector;
-	if (value == NULL || capital_e4 == INT64_MIN) {
-		verdict->owner_scope = SCOPE_COUNT;
-		verdict->limit = INT64_MIN;
-	} else {
-		verdict->limit = value->value;
-	}
+	verdict->limit = value != NULL ? value->value : INT64_MIN;
 	verdict->usage =
-		is_missing && verdict->limit != INT64_MIN
-			? MEASURE_MISSING
-			: share_of(part_after(in, &concentration, ask.owner, ask.is_sector),
-				  base_of(concentration.total_e4[ask.owner], capital_e4));
+		is_missing ? MEASURE_MISSING
+			   : share_of(part_after(in, &concentration, ask.owner, ask.is_sector),
+				     base_e4);
 }
 
 static struct usage_row share_head(

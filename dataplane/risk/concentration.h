@@ -57,9 +57,9 @@ void concentration_move(struct risk *risk, const struct row *row, const struct s
 	const struct stake *next);
 
 /* concentration_measure tells whether a share is exceeded once an order is in that was judged so; INT64_MAX: the symbol has
-   no sector.  concentration_name says how much is used of whose limit; is_missing: that there is no price, or no rate. */
+   no sector.  concentration_name says of one that breached how much is used of whose limit. */
 int64_t concentration_measure(const struct measure_inputs *in, const struct money_verdict *judged);
-void concentration_name(struct verdict *verdict, const struct measure_inputs *in, bool is_missing);
+void concentration_name(struct verdict *verdict, const struct measure_inputs *in);
 
 /* concentration_feed shows what the symbol and the sector of a row come to.  concentration_adopt gives the gauges of an
    owner's sectors (account 0: the firm), and concentration_adopt_row and _symbol those of shares of a symbol, their limit. */

@@ -212,10 +212,10 @@ static void measure_rates(const struct measure_inputs *in, int64_t *m, struct ve
 	m[LANE_TABLE_FULL] = is_full;
 }
 
+_Static_assert((int)LANE_COUNT == (int)LANE_WIDTH, "every place of the measures is a lane's");
+
 void measure_order(const struct measure_inputs *in, int64_t *measures, struct verdict *verdict)
 {
-	for (unsigned i = LANE_COUNT; i < LANE_WIDTH; i++)
-		measures[i] = 0;
 	/* First, because the hash of the duplicates takes long and nothing of the others waits for it. */
 	measure_rates(in, measures, verdict);
 	measure_identity(in, measures);

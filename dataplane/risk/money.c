@@ -382,26 +382,26 @@ void money_measure(const struct measure_inputs *in, int64_t *m, struct verdict *
 	m[LANE_OVERFLOW] = missing_if(is_over, m[LANE_OVERFLOW]);
 }
 
+/* There is a price: without one NO_REFERENCE comes first.  Where a rate is missing every kind is, and the first is named. */
 void money_name(struct verdict *verdict, const struct measure_inputs *in)
 {
-	bool is_missing = verdict->reference_e4 == 0 || lacks_rate(in);
 	if (verdict->lane == LANE_CONCENTRATION) {
-		concentration_name(verdict, in, is_missing);
+		concentration_name(verdict, in);
 		return;
 	}
 	unsigned kind = (unsigned)verdict->lane - LANE_GROSS_EXPOSURE;
 	const struct money_limits *limits = &in->profile->money;
-	int64_t own = limits->limits[MONEY_OF_ACCOUNT][kind];
-	bool is_own = verdict->money.used[MONEY_OF_ACCOUNT][kind] > own || own == INT64_MIN;
-	int64_t all = limits->limits[MONEY_OF_FIRM][kind];
-	bool is_all = verdict->money.used[MONEY_OF_FIRM][kind] > all || all == INT64_MIN;
-	if (kind == MONEY_LOSS && !is_own && !is_all && !is_missing) {
+	const int64_t *own_used = verdict->money.used[MONEY_OF_ACCOUNT];
+	const int64_t *all_used = verdict->money.used[MONEY_OF_FIRM];
+	bool is_own = own_used[kind] > limits->limits[MONEY_OF_ACCOUNT][kind];
+	if (kind == MONEY_LOSS && !is_own &&
+		all_used[kind] <= limits->limits[MONEY_OF_FIRM][kind]) {
 		losses_name(verdict, in);
 		return;
 	}
 	unsigned owner = is_own ? MONEY_OF_ACCOUNT : MONEY_OF_FIRM;
 	verdict->limit = limits->limits[owner][kind];
-	is_missing |= has_no_rate(&in->symbol->instrument, kind);
+	bool is_missing = lacks_rate(in) || has_no_rate(&in->symbol->instrument, kind);
 	verdict->usage = is_missing && verdict->limit != INT64_MIN
 				 ? MEASURE_MISSING
 				 : verdict->money.used[owner][kind];

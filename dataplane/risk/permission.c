@@ -67,10 +67,9 @@ static int64_t share_bps(uint32_t qty, uint64_t whole)
 			  : (int64_t)(((uint64_t)qty * SHARE_BPS_WHOLE + whole - 1) / whole);
 }
 
+/* There is a price: without one TICK_SIZE comes first. */
 static int64_t value_of(const struct measure_inputs *in)
 {
-	if (price_is_absurd(in->order->price_e4))
-		return MEASURE_MISSING;
 	int64_t value_e4 = in->order->price_e4 * (int64_t)in->order->qty;
 	return in->symbol->instrument.currency != 0 ? rates_value(in, value_e4) : value_e4;
 }

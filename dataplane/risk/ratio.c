@@ -49,13 +49,13 @@ void ratio_day(struct risk *risk)
 		ratio_begin(&risk->accounts[i].ratio, &risk->accounts[i].ratio_shown);
 }
 
+/* Messages only rise, so what was passed is a mark upwards. */
 static void ratio_tell(
 	struct risk *risk, const struct ratio *ratio, struct gauge *gauge, uint32_t account)
 {
 	struct usage_row row = event_head(account == 0 ? SCOPE_FIRM : SCOPE_ACCOUNT,
 		LANE_ORDER_TO_TRADE, account, SYMBOL_NONE);
-	if (!gauge_move(gauge, ratio->allowed, ratio->messages))
-		return;
+	gauge_move(gauge, ratio->allowed, ratio->messages);
 	row.usage = ratio->messages;
 	row.peak = gauge->peak;
 	row.limit = ratio->allowed;
