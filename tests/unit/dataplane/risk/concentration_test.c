@@ -253,6 +253,20 @@ static void without_a_reference_or_a_sector_the_share_is_missing(void **state)
 	assert_true((desk->verdict.mask >> LANE_CONCENTRATION & 1) != 0);
 }
 
+/* What nobody states is not asked how much of it is used. */
+static void without_a_sector_a_share_that_nobody_states_has_no_limit(void **state)
+{
+	struct desk *desk = *state;
+	desk->risk->symbols[0].instrument.sector = 0;
+	desk_unstate(desk, LIMIT_max_sector_share);
+	buys(desk, 0, 100);
+	desk_expect(desk, LANE_CONCENTRATION);
+	assert_true(desk->verdict.limit == INT64_MIN);
+	assert_int_equal(desk->verdict.usage, 1000);
+	assert_int_equal(desk->verdict.owner_scope, SCOPE_COUNT);
+	assert_int_equal(desk->verdict.is_second, 1);
+}
+
 /* concentration (1): whatever happened, the sums are those of the rows. */
 static void sums_are_those_of_the_rows(void **state)
 {
@@ -413,6 +427,7 @@ int main(void)
 		ONE(what_nobody_states_is_refused_by_name),
 		ONE(without_capital_neither_exposure_nor_share_has_a_limit),
 		ONE(without_a_reference_or_a_sector_the_share_is_missing),
+		ONE(without_a_sector_a_share_that_nobody_states_has_no_limit),
 		ONE(sums_are_those_of_the_rows),
 		ONE(a_mark_of_a_share_is_told_again_once_usage_was_below_a_quarter),
 		ONE(marks_of_a_sector_are_those_of_the_limits_in_force),

@@ -92,6 +92,18 @@ static void shares_beyond_what_a_symbol_can_have_are_not_known(void **state)
 	assert_true(it.adv_qty == 1 && it.outstanding_qty == 1);
 }
 
+static void a_sector_beyond_the_last_is_not_known(void **state)
+{
+	(void)state;
+	struct symbol_config config = {.tick_e4 = 1, .lot = 1, .sector = SECTOR_COUNT_MAX - 1};
+	struct instrument it;
+	instrument_init(&it, &config);
+	assert_int_equal(it.sector, SECTOR_COUNT_MAX - 1);
+	config.sector = SECTOR_COUNT_MAX;
+	instrument_init(&it, &config);
+	assert_int_equal(it.sector, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -99,6 +111,7 @@ int main(void)
 		cmocka_unit_test(shares_beyond_what_a_symbol_can_have_are_not_known),
 		cmocka_unit_test(a_grid_that_is_none_is_unknown),
 		cmocka_unit_test(a_close_that_is_no_price_is_none),
+		cmocka_unit_test(a_sector_beyond_the_last_is_not_known),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.instrument", tests, NULL, NULL);
 }

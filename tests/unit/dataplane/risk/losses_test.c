@@ -278,6 +278,23 @@ static void a_trade_without_a_row_is_nobodys(void **state)
 	assert_int_equal(desk->risk->rows.portions[0].shares, 0);
 }
 
+/* It is refused as none of the account's, and by what the strategy lost elsewhere; the account's row is none of it. */
+static void a_strategy_of_another_account_is_judged_by_what_it_lost_there(void **state)
+{
+	struct desk *desk = *state;
+	const uint64_t loss = UINT64_C(1) << LANE_LOSS;
+	state_loss(desk, SCOPE_STRATEGY, 80, SYMBOL_NONE, OF_STRATEGY);
+	traded(desk, 7, 70, 100, 200000);
+	traded(desk, 8, 80, 100, 101000);
+	risk_mark(desk->risk, 8, 0, 100000);
+	desk->order.strategy = 80;
+	desk_expect(desk, LANE_UNKNOWN_STRATEGY);
+	assert_true((desk->verdict.mask & loss) == 0);
+	risk_mark(desk->risk, 8, 0, 99999);
+	desk_expect(desk, LANE_UNKNOWN_STRATEGY);
+	assert_true((desk->verdict.mask & loss) != 0);
+}
+
 /* At the limit of the symbol it is the strategy's that is broken, and is named. */
 static void a_symbol_at_its_limit_is_not_named_for_its_strategy(void **state)
 {
@@ -334,6 +351,7 @@ int main(void)
 		desk_test(a_loss_beyond_64_bits_is_the_largest),
 		desk_test(a_number_beside_the_strategies_states_no_loss),
 		desk_test(a_trade_without_a_row_is_nobodys),
+		desk_test(a_strategy_of_another_account_is_judged_by_what_it_lost_there),
 		desk_test(a_symbol_at_its_limit_is_not_named_for_its_strategy),
 		desk_test(usage_is_shown_and_told_for_each),
 	};
