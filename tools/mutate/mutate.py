@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """mutate - breaks the judgement one token at a time and asks its tests whether they see it.
 
-    mutate.py BUILD [--sample N] [--seed S] [--file NAME] [--tests REGEX] [--jobs N] [--list]
+    mutate.py BUILD [--sample N] [--seed S] [--file REGEX] [--tests REGEX] [--jobs N] [--list]
 
 Each mutant changes one place of a room: an operator becomes its neighbour, a boundary moves by one, a constant changes, a
 negation or a statement goes.  The rooms are the parsers (dataplane/wire) and the judgement (dataplane/risk), both with their
 headers, the table of the gate's orders (dataplane/orders/order.c) and their life (life.c of dataplane/fold), each with its own
-tests and its property.  --file chooses of their files those whose paths have NAME in them.
+tests and its property.  --file chooses among their files.
 
 A file is compiled once with all its mutants (variants.py): each function stands there as it is and once for each of its
 mutants, and a number chooses.  What the compiler makes the same code of is no mutant.  The tests are linked once and run with
@@ -43,6 +43,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 SURVIVORS = os.path.join(ROOT, "tools", "mutate", "survivors")
 LEAST_PERCENT = 95
 QUICK = {"XDG_RUNTIME_DIR": "/tmp", "CMOCKA_MESSAGE_OUTPUT": "STDOUT", "CMOCKA_TEST_ABORT": "1"}  # the first failure is enough
+SLOW_SECONDS = 0.5
 WALL_SECONDS = 300  # a machine that does nothing; what a test may take is counted in processor seconds
 
 # Folder, files in it (none: all), the tests beside its unit tests, the property with a short run of it (none: it has none).
@@ -159,10 +160,11 @@ class Room:
         return [True, False] if test == self.property and self.short else [False]
 
     def order(self, path, seconds):
-        """(test, whether in short): the file's own test, those of the same word, the quickest, the property in short and at length."""
+        """(test, whether in short): the file's own test, those of the same word, the quickest; of all those that are slow later, and
+        the property in short and at length."""
         own = os.path.basename(path)[:-2]
         tests = sorted(self.tests, key=lambda test: (
-            test != self.prefix + own, not test.split(".")[-1].startswith(own.split("_")[0]), seconds.get(test, 0)))
+            seconds.get(test, 0) > SLOW_SECONDS, test != self.prefix + own, not test.split(".")[-1].startswith(own.split("_")[0]), seconds.get(test, 0)))
         tests.sort(key=lambda test: test == self.property)
         return [(test, short) for test in tests for short in self.lengths(test)]
 
@@ -287,7 +289,7 @@ def main():
     everything = [mutant for room in rooms for path in room.paths for mutant in mutants_of(path)]
     explained = read_survivors()
     gone = set(explained) - {mutant.key() for mutant in everything}
-    chosen = [mutant for mutant in everything if words.file in mutant.path]
+    chosen = [mutant for mutant in everything if re.search(words.file, mutant.path)]
     if words.sample:
         chosen = sorted(random.Random(words.seed).sample(chosen, min(words.sample, len(chosen))), key=Mutant.key)
     if words.list:

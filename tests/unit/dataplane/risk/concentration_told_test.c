@@ -157,6 +157,9 @@ static void the_smallest_share_is_shown_rounded_up_and_nothing_as_nothing(void *
 	assert_int_equal(share_shown(desk), 0);
 	desk_unstate(desk, LIMIT_capital);
 	assert_int_equal(share_shown(desk), 0);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1, 1);
+	risk_release(desk->risk, 7, 0, SIDE_BUY, 1, 1);
+	assert_int_equal(share_shown(desk), 0);
 	risk_fill(desk->risk, 7, 0, SIDE_BUY, 1, 0, 1);
 	risk_mark(desk->risk, 7, 0, 1);
 	for (unsigned i = 0; i < ARRAY_COUNT(capitals_e4); i++) {
@@ -164,6 +167,22 @@ static void the_smallest_share_is_shown_rounded_up_and_nothing_as_nothing(void *
 		desk_adopt(desk);
 		assert_int_equal(share_shown(desk), shares_bps[i]);
 	}
+}
+
+/* What is in no sector is in one that has no name. */
+static void what_is_held_without_a_sector_is_shown_and_told_as_one(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row = {0};
+	desk->risk->symbols[0].instrument.sector = 0;
+	desk_adopt(desk);
+	desk_hold(desk, 0, 299);
+	assert_int_equal(told(desk, LIMIT_max_sector_share, SCOPE_ACCOUNT, &row), 0);
+	desk_hold(desk, 0, 1);
+	assert_int_equal(told(desk, LIMIT_max_sector_share, SCOPE_ACCOUNT, &row), 1);
+	is_row(&row, 7, 0, 3000, 6000);
+	assert_true(shown(desk, 7, LIMIT_max_sector_share, SCOPE_ACCOUNT, SYMBOL_NONE, &row));
+	is_row(&row, 7, SYMBOL_NONE, 3000, 6000);
 }
 
 static void a_share_of_nothing_is_a_limit_and_shown_as_one(void **state)
@@ -190,6 +209,7 @@ int main(void)
 		ONE(marks_of_sectors_are_those_of_the_limits_in_force),
 		ONE(a_mark_that_is_the_peak_is_told_again),
 		ONE(the_smallest_share_is_shown_rounded_up_and_nothing_as_nothing),
+		ONE(what_is_held_without_a_sector_is_shown_and_told_as_one),
 		ONE(a_share_of_nothing_is_a_limit_and_shown_as_one),
 	};
 	return !!cmocka_run_group_tests_name(

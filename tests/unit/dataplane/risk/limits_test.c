@@ -67,6 +67,109 @@ static void what_counts_over_all_accounts_is_apart(void **state)
 	assert_true(lane_of(8, 3, LANE_POSITION_LONG, SCOPE_COUNT) == INT64_MIN);
 }
 
+static void each_lane_that_a_limit_binds_names_it_and_no_other_lane_does(void **state)
+{
+	(void)state;
+	static const uint8_t limits_by_lane[LANE_COUNT] = {
+		/* and one; 0: none */
+		[LANE_STALE_MARKET_DATA] = 1 + LIMIT_max_market_data_age,
+		[LANE_MAX_ORDER_QUANTITY] = 1 + LIMIT_max_order_quantity,
+		[LANE_MAX_ORDER_VALUE] = 1 + LIMIT_max_order_value,
+		[LANE_SLICING] = 1 + LIMIT_max_slicing,
+		[LANE_PRICE_COLLAR] = 1 + LIMIT_collar,
+		[LANE_PRICE_COLLAR_TICKS] = 1 + LIMIT_collar_ticks,
+		[LANE_EXIT_COLLAR] = 1 + LIMIT_exit_collar,
+		[LANE_COLLAR_WINDOW] = 1 + LIMIT_collar_window,
+		[LANE_NO_LOCATE] = 1 + LIMIT_locates,
+		[LANE_DUPLICATE_ORDER] = 1 + LIMIT_max_duplicates,
+		[LANE_POSITION_LONG] = 1 + LIMIT_max_long_position,
+		[LANE_POSITION_SHORT] = 1 + LIMIT_max_short_position,
+		[LANE_FIRM_POSITION_LONG] = 1 + LIMIT_max_long_position,
+		[LANE_FIRM_POSITION_SHORT] = 1 + LIMIT_max_short_position,
+		[LANE_OPEN_BUY_VALUE] = 1 + LIMIT_max_open_buy_value,
+		[LANE_OPEN_SELL_VALUE] = 1 + LIMIT_max_open_sell_value,
+		[LANE_FIRM_OPEN_BUY_VALUE] = 1 + LIMIT_max_open_buy_value,
+		[LANE_FIRM_OPEN_SELL_VALUE] = 1 + LIMIT_max_open_sell_value,
+		[LANE_GROSS_EXPOSURE] = 1 + LIMIT_max_gross_exposure,
+		[LANE_NET_EXPOSURE] = 1 + LIMIT_max_net_exposure,
+		[LANE_CREDIT] = 1 + LIMIT_credit,
+		[LANE_LOSS] = 1 + LIMIT_max_loss,
+		[LANE_DRAWDOWN] = 1 + LIMIT_max_drawdown,
+		[LANE_MARGIN] = 1 + LIMIT_collateral,
+		[LANE_PORTFOLIO_RISK] = 1 + LIMIT_max_stress,
+		[LANE_CONCENTRATION] = 1 + LIMIT_max_symbol_share,
+		[LANE_SESSION_RATE] = 1 + LIMIT_order_rate,
+		[LANE_SESSION_WINDOW] = 1 + LIMIT_order_rate,
+		[LANE_ACCOUNT_RATE] = 1 + LIMIT_order_rate,
+		[LANE_ACCOUNT_WINDOW] = 1 + LIMIT_order_rate,
+		[LANE_SYMBOL_RATE] = 1 + LIMIT_order_rate,
+		[LANE_SYMBOL_WINDOW] = 1 + LIMIT_order_rate,
+		[LANE_ORDER_TO_TRADE] = 1 + LIMIT_order_to_trade,
+		[LANE_EXIT_RATE] = 1 + LIMIT_exit_rate,
+	};
+	for (unsigned lane = 0; lane < LANE_COUNT; lane++)
+		assert_int_equal(limits_of_lane(lane),
+			limits_by_lane[lane] == 0 ? LIMIT_COUNT : limits_by_lane[lane] - 1);
+}
+
+static void every_lane_of_a_limit_says_who_stated_it(void **state)
+{
+	(void)state;
+	static const struct {
+		uint8_t lane, limit, scope;
+	} lanes[] = {{LANE_STALE_MARKET_DATA, LIMIT_max_market_data_age, SCOPE_FIRM},
+		{LANE_SYMBOL_WINDOW, LIMIT_order_rate, SCOPE_FIRM},
+		{LANE_SYMBOL_RATE, LIMIT_order_rate, SCOPE_FIRM},
+		{LANE_ACCOUNT_RATE, LIMIT_order_rate, SCOPE_ACCOUNT},
+		{LANE_EXIT_RATE, LIMIT_exit_rate, SCOPE_ACCOUNT}};
+	for (unsigned i = 0; i < ARRAY_COUNT(lanes); i++) {
+		limits_clear(&limits);
+		struct coverage coverage = limits_coverage(&limits, 7, 3);
+		assert_int_equal(limits_owner(&limits, &coverage, lanes[i].lane), SCOPE_COUNT);
+		assert_true(state_one((enum scope)lanes[i].scope,
+			lanes[i].scope == SCOPE_FIRM ? 0 : 7, SYMBOL_NONE,
+			(enum limit)lanes[i].limit, (struct limit_value){5, 5, 5, 0}));
+		coverage = limits_coverage(&limits, 7, 3);
+		assert_int_equal(limits_owner(&limits, &coverage, lanes[i].lane), lanes[i].scope);
+	}
+}
+
+/* The first of them, the last, and the one behind it. */
+static void a_row_is_metered_that_states_a_limit_of_single_orders(void **state)
+{
+	(void)state;
+	assert_false(limits_are_metered(&limits, 0));
+	assert_true(state_value(SCOPE_FIRM, 0, SYMBOL_NONE, (enum limit)0, 1));
+	assert_true(state_value(SCOPE_ACCOUNT, 7, SYMBOL_NONE, (enum limit)(METER_COUNT - 1), 1));
+	assert_true(state_one(SCOPE_ACCOUNT, 8, SYMBOL_NONE, (enum limit)METER_COUNT,
+		(struct limit_value){1, 1, 1, 0}));
+	assert_true(limits_are_metered(&limits, limits.firm));
+	assert_true(limits_are_metered(&limits, limits.accounts[7]));
+	assert_false(limits_are_metered(&limits, limits.accounts[8]));
+}
+
+static void gross_exposure_and_stress_have_a_share_of_the_capital_and_nothing_else_has(void **state)
+{
+	(void)state;
+	struct coverage coverage;
+	assert_true(state_value(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_max_gross_exposure, 100));
+	assert_true(state_value(SCOPE_ACCOUNT, 7, SYMBOL_NONE, LIMIT_max_stress, 100));
+	coverage = limits_coverage(&limits, 7, SYMBOL_NONE);
+	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++) {
+		bool is_firms = kind == MONEY_GROSS, is_accounts = kind == MONEY_STRESS;
+		assert_int_equal(limits_share(kind), is_firms      ? LIMIT_max_leverage
+						     : is_accounts ? LIMIT_max_stress_share
+								   : LIMIT_COUNT);
+		/* What binds is a share only where it is not what is stated of the kind itself. */
+		assert_int_equal(
+			limits_is_share(&limits, &coverage, SCOPE_FIRM, kind, 99), is_firms);
+		assert_int_equal(
+			limits_is_share(&limits, &coverage, SCOPE_ACCOUNT, kind, 99), is_accounts);
+		assert_false(limits_is_share(&limits, &coverage, SCOPE_FIRM, kind, 100));
+		assert_false(limits_is_share(&limits, &coverage, SCOPE_ACCOUNT, kind, 100));
+	}
+}
+
 static void equal_values_are_told_apart_by_window_and_burst(void **state)
 {
 	(void)state;
@@ -154,7 +257,21 @@ static void the_table_of_rows_is_bounded(void **state)
 		assert_true(state_value(SCOPE_ACCOUNT_SYMBOL, 1 + i % 64, i / 64, LIMIT_collar, i));
 	assert_false(state_value(SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_collar, 1));
 	assert_int_equal(lane_of(5, 100, LANE_PRICE_COLLAR, SCOPE_ACCOUNT_SYMBOL), 6404);
+	assert_int_equal(lane_of(1, 100, LANE_PRICE_COLLAR, SCOPE_ACCOUNT_SYMBOL), 6400);
 	assert_true(lane_of(65, 100, LANE_PRICE_COLLAR, SCOPE_COUNT) == INT64_MIN);
+}
+
+static void what_a_row_holds_and_does_not_state_is_not_kept(void **state)
+{
+	(void)state;
+	struct limit_row row;
+	limit_row_init(&row, SCOPE_FIRM, 0, SYMBOL_NONE);
+	row.stated = UINT64_C(1) << LIMIT_collar;
+	for (unsigned i = 0; i < LIMIT_COUNT; i++)
+		row.limits[i] = (struct limit_value){7, 8, 9, 0};
+	assert_true(limits_add(&limits, &row));
+	for (unsigned i = 0; i < LIMIT_COUNT; i++)
+		assert_true(limits.rows[0].limits[i].value == (i == LIMIT_collar ? 7 : INT64_MIN));
 }
 
 /* What no epoch states costs nothing to forget, and what one stated is gone. */
@@ -256,6 +373,15 @@ static void what_a_strategy_may_lose_is_never_anothers(void **state)
 		}
 		of = profiles_of_strategy(&profiles, &limits, row_key(7, 0), 64);
 		assert_true(of->losses.strategy_e4 == INT64_MAX && of->strategy == 0);
+	}
+	/* Symbol 64's has the place of symbol 0's. */
+	assert_true(state_value(SCOPE_SYMBOL, 0, 64, LIMIT_max_order_quantity, 8));
+	profiles_clear(&profiles);
+	for (unsigned i = 0; i < 4; i++) {
+		uint32_t symbol = i % 2 * 64;
+		const struct profile *of =
+			profiles_of_strategy(&profiles, &limits, row_key(7, symbol), strategies[0]);
+		assert_int_equal(of->limits[LANE_MAX_ORDER_QUANTITY], 9 - i % 2);
 	}
 	profiles_free(&profiles);
 }
@@ -414,11 +540,17 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		limits_test(the_tightest_wins_and_says_whose_it_is),
 		limits_test(what_counts_over_all_accounts_is_apart),
+		limits_test(each_lane_that_a_limit_binds_names_it_and_no_other_lane_does),
+		limits_test(every_lane_of_a_limit_says_who_stated_it),
+		limits_test(a_row_is_metered_that_states_a_limit_of_single_orders),
+		limits_test(
+			gross_exposure_and_stress_have_a_share_of_the_capital_and_nothing_else_has),
 		limits_test(equal_values_are_told_apart_by_window_and_burst),
 		limits_test(no_limit_is_so_large_that_a_missing_measure_passes),
 		limits_test(a_scope_is_stated_once),
 		limits_test(what_may_not_be_stated_so_is_refused),
 		limits_test(the_table_of_rows_is_bounded),
+		limits_test(what_a_row_holds_and_does_not_state_is_not_kept),
 		limits_test(a_profile_is_made_once_an_epoch),
 		limits_test(those_that_are_kept_are_told_apart),
 		limits_test(what_a_strategy_may_lose_is_never_anothers),

@@ -114,6 +114,29 @@ static void a_symbol_may_lose_its_limit_over_all_accounts(void **state)
 	desk_expect(desk, LANE_NONE);
 }
 
+/* Who has nothing in it yet is held to what others lost, and its order adds nothing to that. */
+static void a_first_order_in_a_symbol_is_judged_by_what_others_lost_in_it(void **state)
+{
+	struct desk *desk = *state;
+	struct risk_loss loss;
+	state_loss(desk, SCOPE_SYMBOL, 0, 0, OF_SYMBOL);
+	assert_false(risk_stop_loss(desk->risk, SCOPE_SYMBOL, 0, &loss));
+	assert_false(risk_stop_loss(desk->risk, SCOPE_SYMBOL, 2, &loss));
+	assert_false(risk_stop_loss(desk->risk, SCOPE_STRATEGY, 70, &loss));
+	traded(desk, 7, 70, 100, 100000);
+	bid_at(desk, 98500);
+	desk->order.account = 8;
+	desk->order.strategy = 80;
+	desk->order.session = 2;
+	risk_mark(desk->risk, 7, 0, 98500);
+	assert_false(risk_stop_loss(desk->risk, SCOPE_SYMBOL, 0, &loss));
+	desk_expect(desk, LANE_NONE);
+	risk_mark(desk->risk, 7, 0, 98499);
+	assert_true(risk_stop_loss(desk->risk, SCOPE_SYMBOL, 0, &loss));
+	assert_int_equal(loss.limit_e4, OF_SYMBOL);
+	expect_loss(desk, SCOPE_SYMBOL, OF_SYMBOL + 100, OF_SYMBOL);
+}
+
 /* The account's and the firm's loss bind whatever else is stated, and are named first. */
 static void the_wider_loss_is_named_first(void **state)
 {
@@ -343,6 +366,7 @@ int main(void)
 		desk_test(what_another_strategy_lost_is_not_its_own),
 		desk_test(a_strategys_loss_is_that_of_all_its_symbols),
 		desk_test(a_symbol_may_lose_its_limit_over_all_accounts),
+		desk_test(a_first_order_in_a_symbol_is_judged_by_what_others_lost_in_it),
 		desk_test(the_wider_loss_is_named_first),
 		desk_test(what_is_missing_refuses),
 		desk_test(what_only_reduces_passes),

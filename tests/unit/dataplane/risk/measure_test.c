@@ -250,6 +250,46 @@ static void a_replace_that_only_goes_down_is_a_way_out(void **state)
 	assert_false(is_way_out(desk));
 }
 
+static void expect_parent(struct desk *desk, int64_t usage, int64_t limit, unsigned owner)
+{
+	desk_expect(desk, LANE_PARENT);
+	assert_true(desk->verdict.usage == usage);
+	assert_int_equal(desk->verdict.limit, limit);
+	assert_int_equal(desk->verdict.owner_scope, owner);
+}
+
+static void children_take_what_their_parent_has_left_and_not_one_share_more(void **state)
+{
+	struct desk *desk = *state;
+	desk->order.parent_word = PARENT_NAMED;
+	desk->order.parent_qty = 1000;
+	desk->order.parent_used = 900;
+	desk_expect(desk, LANE_NONE);
+	desk->order.parent_used = 901;
+	expect_parent(desk, 1001, 1000, SCOPE_STRATEGY);
+	desk->order.parent_used = INT64_MAX;
+	expect_parent(desk, INT64_MAX, 1000, SCOPE_STRATEGY);
+	/* Whose session has none is held to none, and who named a wrong one passes with none. */
+	desk->order.parent_word = PARENT_NONE;
+	desk_expect(desk, LANE_NONE);
+	desk->order.parent_word = PARENT_WRONG;
+	desk->order.parent_used = 0;
+	expect_parent(desk, INT64_MAX, 0, SCOPE_COUNT);
+}
+
+/* A parent that was overdrawn still lets its children become smaller. */
+static void a_child_that_takes_no_more_is_not_held_to_its_parent(void **state)
+{
+	struct desk *desk = *state;
+	replace(desk, 100, 100000, 100);
+	desk->order.parent_word = PARENT_NAMED;
+	desk->order.parent_qty = 1000;
+	desk->order.parent_used = 5000;
+	desk_expect(desk, LANE_NONE);
+	replace(desk, 100, 100000, 101);
+	expect_parent(desk, 5001, 1000, SCOPE_STRATEGY);
+}
+
 static void duplicates_of_an_absurd_price_are_nobodys(void **state)
 {
 	struct desk *desk = *state;
@@ -266,6 +306,8 @@ int main(void)
 		desk_test(a_buy_of_a_short_is_a_way_out_and_no_share_more),
 		desk_test(reduce_only_passes_a_way_out_and_nothing_else),
 		desk_test(halted_and_killed_pass_no_way_out),
+		desk_test(children_take_what_their_parent_has_left_and_not_one_share_more),
+		desk_test(a_child_that_takes_no_more_is_not_held_to_its_parent),
 		desk_test(silence_of_control_follows_the_sites_policy),
 		desk_test(a_way_out_passes_over_every_limit_that_opens),
 		desk_test(size_value_duplicates_and_market_still_bind_a_way_out),

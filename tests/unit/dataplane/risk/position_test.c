@@ -31,6 +31,17 @@ static void worst_cases_saturate(void **state)
 	assert_true(position_worst(&position, SIDE_BUY, 0) == INT64_MAX);
 }
 
+static void each_row_has_two_places_for_what_was_refused(void **state)
+{
+	(void)state;
+	struct rows rows;
+	rows_init(&rows);
+	assert_ptr_equal(rows_slicing(&rows, rows.rows, SIDE_BUY), rows.slicings);
+	assert_ptr_equal(rows_slicing(&rows, &rows.rows[ROW_COUNT_MAX - 1], SIDE_SELL),
+		&rows.slicings[2 * ROW_COUNT_MAX - 1]);
+	rows_free(&rows);
+}
+
 static void more_than_is_reserved_leaves_nothing(void **state)
 {
 	(void)state;
@@ -167,6 +178,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(worst_cases_never_net_the_sides),
 		cmocka_unit_test(worst_cases_saturate),
+		cmocka_unit_test(each_row_has_two_places_for_what_was_refused),
 		cmocka_unit_test(more_than_is_reserved_leaves_nothing),
 		cmocka_unit_test(totals_are_exact_where_64_bits_end),
 		cmocka_unit_test(a_fill_taken_back_had_never_been),
