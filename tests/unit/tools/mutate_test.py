@@ -27,6 +27,8 @@ bool less(const int *a, int b)
 \tc = a->from[1] < b ? a->from[1] : b;
 \tc = c < b ? b : a;
 \t__builtin_prefetch(&a[c + 1]);
+\tCHECK(c > 1 &&
+\t\tb != 0);
 \treturn c > 0;
 }
 """
@@ -88,7 +90,7 @@ class Mutate(unittest.TestCase):
         self.assertEqual(sorted((m.line, m.what) for m in self.found()), [
             (9, "! -> nothing"), (9, "&& -> ||"), (9, "7 -> 0"), (9, "7 -> 8"), (9, "<= -> <"), (10, "true -> false"),
             (11, "statement -> nothing"), (12, "1 -> 0"), (12, "1 -> 0 #2"), (12, "1 -> 2"), (12, "1 -> 2 #2"),
-            (12, "statement -> nothing"), (13, "< -> <="), (13, "statement -> nothing"), (15, "0 -> 1"), (15, "> -> >=")])
+            (12, "statement -> nothing"), (13, "< -> <="), (13, "statement -> nothing"), (17, "0 -> 1"), (17, "> -> >=")])
 
     def test_a_mutant_differs_in_its_place_alone(self):
         for mutant in self.found():

@@ -348,6 +348,48 @@ static void those_that_are_kept_are_told_apart(void **state)
 	profiles_free(&profiles);
 }
 
+/* Another epoch: who was not asked for in the last one is not what a place holds that nobody had. */
+static void no_profile_of_another_epoch_is_given(void **state)
+{
+	(void)state;
+	struct profiles profiles = {.site = site};
+	profiles_init(&profiles);
+	for (int64_t most = 5; most <= 6; most++) {
+		limits_clear(&limits);
+		assert_true(state_value(SCOPE_SYMBOL, 0, 3, LIMIT_max_order_quantity, most));
+		assert_int_equal(profiles_of_pair(&profiles, &limits, row_key(7, 3))
+					 ->limits[LANE_MAX_ORDER_QUANTITY],
+			most);
+		profiles_clear(&profiles);
+		assert_true(profiles_of_account(&profiles, &limits, (uint16_t)most)
+				    ->limits[LANE_PRICE_COLLAR] == INT64_MIN);
+	}
+	profiles_free(&profiles);
+}
+
+/* Behind all of them stands what is not theirs, and before those that are kept the accounts' own. */
+static void those_that_are_kept_have_places_of_their_own(void **state)
+{
+	(void)state;
+	enum { BEHIND = 2, FIRST = ACCOUNT_COUNT_MAX - PROFILE_KEPT_COUNT };
+	static struct profile all[PROFILE_COUNT + BEHIND];
+	static const struct profile untouched[BEHIND];
+	struct profiles profiles = {.profiles = all, .generation = 1, .site = site};
+	for (uint32_t i = FIRST; i < ACCOUNT_COUNT_MAX; i++)
+		assert_true(state_value(SCOPE_ACCOUNT, i, SYMBOL_NONE, LIMIT_collar, i));
+	for (uint32_t j = 0; j < 2 * PROFILE_KEPT_COUNT; j++)
+		assert_true(state_value(SCOPE_SYMBOL, 0, j, LIMIT_max_order_quantity, 9));
+	for (uint32_t i = FIRST; i < ACCOUNT_COUNT_MAX; i++)
+		profiles_of_account(&profiles, &limits, (uint16_t)i);
+	for (uint32_t j = 0; j < 2 * PROFILE_KEPT_COUNT; j++)
+		profiles_of_pair(&profiles, &limits, row_key(7, j));
+	for (uint32_t i = FIRST; i < ACCOUNT_COUNT_MAX; i++)
+		assert_int_equal(profiles_of_account(&profiles, &limits, (uint16_t)i)
+					 ->limits[LANE_PRICE_COLLAR],
+			i);
+	assert_memory_equal(&all[PROFILE_COUNT], untouched, sizeof untouched);
+}
+
 /* Strategies whose profiles have the place of the pair's own, and each other's. */
 static void what_a_strategy_may_lose_is_never_anothers(void **state)
 {
@@ -377,6 +419,13 @@ static void what_a_strategy_may_lose_is_never_anothers(void **state)
 	/* Symbol 64's has the place of symbol 0's. */
 	assert_true(state_value(SCOPE_SYMBOL, 0, 64, LIMIT_max_order_quantity, 8));
 	profiles_clear(&profiles);
+	profiles_of_strategy(&profiles, &limits, row_key(7, 0), strategies[0]);
+	assert_int_equal(profiles_of_pair(&profiles, &limits, row_key(7, 64))
+				 ->limits[LANE_MAX_ORDER_QUANTITY],
+		8);
+	assert_int_equal(profiles_of_pair(&profiles, &limits, row_key(7, 0))
+				 ->limits[LANE_MAX_ORDER_QUANTITY],
+		9);
 	for (unsigned i = 0; i < 4; i++) {
 		uint32_t symbol = i % 2 * 64;
 		const struct profile *of =
@@ -553,6 +602,8 @@ int main(void)
 		limits_test(what_a_row_holds_and_does_not_state_is_not_kept),
 		limits_test(a_profile_is_made_once_an_epoch),
 		limits_test(those_that_are_kept_are_told_apart),
+		limits_test(no_profile_of_another_epoch_is_given),
+		limits_test(those_that_are_kept_have_places_of_their_own),
 		limits_test(what_a_strategy_may_lose_is_never_anothers),
 		limits_test(what_is_cleared_leaves_no_row_behind),
 		limits_test(rows_collapse_as_if_looked_for_one_by_one),

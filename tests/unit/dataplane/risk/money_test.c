@@ -598,6 +598,11 @@ static void a_part_of_a_capital_is_rounded_down_and_never_wraps(void **state)
 		desk_limit(desk, share, 10000);
 		profiles_of_account(&desk->risk->profiles, desk->risk->limits, 7);
 		assert_int_equal(*bound, 1);
+		for (int64_t below = 1; below <= 3; below++) {
+			desk_limit(desk, LIMIT_capital, INT64_MAX - below);
+			profiles_of_account(&desk->risk->profiles, desk->risk->limits, 7);
+			assert_true(*bound == INT64_MAX - below);
+		}
 	}
 	assert_int_equal(limits_share(MONEY_NET), LIMIT_COUNT);
 }

@@ -408,6 +408,35 @@ static void each_part_of_a_rate_that_a_load_changes_is_in_force(void **state)
 	assert_int_equal(bucket->rate, 800);
 }
 
+/* How far an execution may slip: whoever covers the order may state it, and one is enough. */
+static void a_slippage_is_stated_by_anyone_who_covers_the_order(void **state)
+{
+	static const struct {
+		enum scope scope;
+		uint32_t id, symbol;
+	} rows[] = {{SCOPE_FIRM, 0, SYMBOL_NONE}, {SCOPE_ACCOUNT, 7, SYMBOL_NONE},
+		{SCOPE_SYMBOL, 0, 0}, {SCOPE_ACCOUNT_SYMBOL, 7, 0}};
+	struct desk *desk = *state;
+	desk_unstate(desk, LIMIT_max_slippage);
+	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct limit_row *row = rows[i].scope == SCOPE_FIRM ? &desk->rows[DESK_FIRM]
+					: rows[i].scope == SCOPE_ACCOUNT
+						? &desk->rows[DESK_ACCOUNT_7]
+						: &desk->rows[5];
+		if (row == &desk->rows[5]) {
+			limit_row_init(row, rows[i].scope, rows[i].id, rows[i].symbol);
+			desk_state(row, LIMIT_collar, 100, 0, 0);
+			desk->row_count = 6;
+			desk_adopt(desk);
+		}
+		desk_expect(desk, LANE_NOT_CONFIGURED);
+		desk_state(row, LIMIT_max_slippage, 500, 0, 0);
+		desk_adopt(desk);
+		desk_expect(desk, LANE_NONE);
+		desk_unstate(desk, LIMIT_max_slippage);
+	}
+}
+
 /* The first number that is none, of everything a row may name. */
 static void a_row_that_names_what_is_beyond_a_table_is_refused(void **state)
 {
@@ -461,6 +490,7 @@ int main(void)
 		desk_test(rows_of_usage_say_whose_they_are),
 		desk_test(limits_that_are_held_come_back_or_are_forgotten),
 		desk_test(each_part_of_a_rate_that_a_load_changes_is_in_force),
+		desk_test(a_slippage_is_stated_by_anyone_who_covers_the_order),
 		desk_test(a_row_that_names_what_is_beyond_a_table_is_refused),
 		desk_test(located_shares_are_shown_where_there_are_any_or_may_be),
 		desk_test(a_symbol_is_shown_once_something_happened_in_it),

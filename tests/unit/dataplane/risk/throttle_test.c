@@ -62,6 +62,9 @@ static void the_shortest_window_is_rescaled_like_any_other(void **state)
 	bucket_limit(&throttle.bucket, &(struct limit_value){1, 10, 2, 0});
 	assert_int_equal(throttle.bucket.used, 10);
 	assert_int_equal(bucket_orders(&throttle.bucket, throttle.bucket.used), 1);
+	const struct bucket shortest = {.window_ns = 1}, none = {.window_ns = 0};
+	assert_int_equal(bucket_orders(&shortest, 5), 5);
+	assert_int_equal(bucket_orders(&none, 5), 0);
 }
 
 static void a_token_comes_back_on_the_nanosecond(void **state)
@@ -219,6 +222,8 @@ static void a_longer_window_sees_again_what_a_shorter_one_let_go(void **state)
 	const struct limit_value longer = {9, 2000, 9, 0};
 	throttle_take(&throttle, 100);
 	throttle_take(&throttle, 1000);
+	assert_int_equal(throttle.within, 1);
+	throttle_limit(&throttle, &(struct limit_value){4, 7, 9, 0}); /* as long as it was */
 	assert_int_equal(throttle.within, 1);
 	throttle_limit(&throttle, &longer);
 	assert_int_equal(throttle_window_count(&throttle, 1001), 2);
