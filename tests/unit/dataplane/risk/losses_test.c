@@ -359,6 +359,21 @@ static void usage_is_shown_and_told_for_each(void **state)
 	assert_int_equal(told[0].limit, OF_SYMBOL);
 }
 
+/* Half of a limit that is new was lost before it: more of it is told at the next mark. */
+static void what_was_lost_before_a_limit_is_not_told_as_new(void **state)
+{
+	struct desk *desk = *state;
+	static struct usage_row told[8];
+	traded(desk, 7, 70, 100, 100000);
+	risk_mark(desk->risk, 7, 0, 99000); /* lost 100,000 */
+	state_loss(desk, SCOPE_STRATEGY, 70, SYMBOL_NONE, 2 * OF_STRATEGY);
+	state_loss(desk, SCOPE_SYMBOL, 0, 0, 2 * OF_STRATEGY);
+	risk_mark(desk->risk, 7, 0, 98999);
+	assert_int_equal(risk_events(desk->risk, told, ARRAY_COUNT(told)), 0);
+	risk_mark(desk->risk, 7, 0, 98400);
+	assert_int_equal(risk_events(desk->risk, told, ARRAY_COUNT(told)), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +393,7 @@ int main(void)
 		desk_test(a_strategy_of_another_account_is_judged_by_what_it_lost_there),
 		desk_test(a_symbol_at_its_limit_is_not_named_for_its_strategy),
 		desk_test(usage_is_shown_and_told_for_each),
+		desk_test(what_was_lost_before_a_limit_is_not_told_as_new),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
