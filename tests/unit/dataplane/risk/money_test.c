@@ -210,6 +210,34 @@ static void a_stake_that_does_not_fit_refuses(void **state)
 	assert_false(desk->verdict.mask >> LANE_OVERFLOW & 1);
 }
 
+/* 2^34 shares at 2^30 are 2^64, of which 64 bits see nothing: held long or short, or at work. */
+static void a_value_that_wraps_to_nothing_does_not_fit(void **state)
+{
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < 4; i++) {
+		enum side side = i % 2 == 0 ? SIDE_BUY : SIDE_SELL;
+		const int64_t *parts = stake(desk, i / 2)->parts;
+		for (unsigned j = 0; j < 5; j++) {
+			uint32_t qty = j < 4 ? UINT32_MAX : 4;
+			if (i < 2)
+				risk_reserve(desk->risk, 7, 0, side, qty, 0);
+			else
+				risk_fill(desk->risk, 7, 1, side, qty, 0, 1);
+		}
+		risk_mark(desk->risk, 7, i / 2, 1 << 30);
+		assert_true(parts[STAKE_GROSS] == INT64_MAX);
+		assert_int_equal(stake(desk, i / 2)->is_saturated, 1);
+		for (unsigned j = 0; j < 5; j++) {
+			uint32_t qty = j < 4 ? UINT32_MAX : 4;
+			if (i < 2)
+				risk_release(desk->risk, 7, 0, side, qty, 0);
+			else
+				risk_unfill(desk->risk, 7, 1, side, qty, 1);
+		}
+		assert_int_equal(parts[STAKE_GROSS], 0);
+	}
+}
+
 static int64_t narrowed(int128_t wide)
 {
 	return wide > INT64_MAX ? INT64_MAX : wide < -INT64_MAX ? -INT64_MAX : (int64_t)wide;
@@ -625,6 +653,7 @@ int main(void)
 		desk_test(a_broken_trade_gives_everything_back),
 		desk_test(a_symbol_without_a_rate_is_refused_by_its_lane),
 		desk_test(a_stake_that_does_not_fit_refuses),
+		desk_test(a_value_that_wraps_to_nothing_does_not_fit),
 		desk_test(sums_stay_exact_far_and_near),
 		desk_test(a_part_of_a_large_value_is_exact),
 		desk_test(profit_beyond_64_bits_is_the_largest_there_is),
