@@ -29,28 +29,21 @@ static struct slicing *slicing_of(struct call *call)
 
 /* ---- shown ---- */
 
-static const char *amount_text(
-	const struct site_config *site, struct slice_key key, int64_t amount, char text[80])
+static const char *amount_text(const struct site_config *site, struct slice_key key, int64_t amount,
+	char text[CUT_AMOUNT_BYTES])
 {
-	enum limit limit = (enum limit)key.limit;
-	if (amount == SLICE_NONE)
-		snprintf(text, 80, "none");
-	else if (amount == SLICE_UNKNOWN)
-		snprintf(text, 80, "unknown");
-	else if (limit_keys[limit].unit == MONEY || limit_keys[limit].unit == SHARES)
-		limit_format(site, limit, &(struct limit_value){.value = amount}, text, 80);
-	else
-		snprintf(text, 80, "%" PRId64, amount);
-	return text;
+	return amount == SLICE_NONE      ? "none"
+	       : amount == SLICE_UNKNOWN ? "unknown"
+					 : cut_amount(site, key, amount, text);
 }
 
 static void slice_row(struct call *call, struct slice_key key, int64_t whole, const char *gate,
 	int64_t slice, int64_t in_force)
 {
 	const struct site_config *site = &call->control->site;
-	char text[80], name[SLICE_NAME_BYTES];
+	char text[80], name[CUT_NAME_BYTES];
 	answer_row(&call->answer);
-	answer_word(&call->answer, "limit", slice_name(site, key, name));
+	answer_word(&call->answer, "limit", cut_name(site, key, name));
 	answer_word(&call->answer, "whole", amount_text(site, key, whole, text));
 	answer_word(&call->answer, "gate", gate);
 	answer_word(&call->answer, "slice", amount_text(site, key, slice, text));
@@ -74,7 +67,7 @@ static uint32_t whole_rows(struct call *call)
 			const struct limit_value *value = &row->limits[key.limit];
 			int64_t whole = key.part == SLICE_VALUE ? value->value : value->burst;
 			if ((row->stated >> key.limit & 1) == 0 ||
-				!slice_is_cut(
+				!cut_adds_up(
 					(enum scope)key.scope, (enum limit)key.limit, key.part))
 				continue;
 			slice_row(call, key, whole, "gate", whole,
@@ -105,7 +98,7 @@ static uint32_t move_rows(struct call *call)
 {
 	const struct slicing *slicing = slicing_of(call);
 	const struct site_config *site = &call->control->site;
-	char text[80], name[SLICE_NAME_BYTES];
+	char text[80], name[CUT_NAME_BYTES];
 	uint32_t count = 0;
 	for (unsigned i = 0; slicing->is_used && i < SLICE_MOVE_COUNT_MAX; i++) {
 		const struct slice_move *move = &slicing->slices.moves[i];
@@ -114,7 +107,7 @@ static uint32_t move_rows(struct call *call)
 		count++;
 		answer_row(&call->answer);
 		answer_count(&call->answer, "move", move->number);
-		answer_word(&call->answer, "of", slice_name(site, move->key, name));
+		answer_word(&call->answer, "of", cut_name(site, move->key, name));
 		answer_word(
 			&call->answer, "amount", amount_text(site, move->key, move->amount, text));
 		answer_word(&call->answer, "from", gate_name(site, move->from));
@@ -190,7 +183,7 @@ static bool key_take(struct call *call, struct moving *moving, uint32_t *at)
 	moving->key.limit = (uint8_t)limit;
 	moving->key.part = limit == LIMIT_order_to_trade ? SLICE_BURST : SLICE_VALUE;
 	++*at;
-	if (!slice_is_cut((enum scope)moving->key.scope, (enum limit)limit, moving->key.part))
+	if (!cut_adds_up((enum scope)moving->key.scope, (enum limit)limit, moving->key.part))
 		return move_refuse(call, word, "a limit that adds up over gates (show slices)");
 	return true;
 }
@@ -253,7 +246,7 @@ static bool part_is_there(struct call *call, const struct moving *moving, enum s
 	const struct slices *slices = &slicing_of(call)->slices;
 	const struct site_config *site = &call->control->site;
 	struct slice_key key = moving->key;
-	char name[SLICE_NAME_BYTES], has[80], asked[80];
+	char name[CUT_NAME_BYTES], has[80], asked[80];
 	key.part = (uint8_t)part;
 	if (moving->amounts[part] == 0)
 		return true;
@@ -262,7 +255,7 @@ static bool part_is_there(struct call *call, const struct moving *moving, enum s
 		answer_code(&call->answer, CODE_NOT_FOUND,
 			"found no %s in the limits wanted, expected one that they state: show "
 			"slices",
-			slice_name(site, key, name));
+			cut_name(site, key, name));
 		return false;
 	}
 	int64_t wanted = slices->cells[at].wanted[moving->from];
@@ -271,7 +264,7 @@ static bool part_is_there(struct call *call, const struct moving *moving, enum s
 	answer_code(&call->answer, CODE_ARGUMENT_BAD,
 		"found %s, expected at most the %s of %s that %s is to have",
 		amount_text(site, key, moving->amounts[part], asked),
-		amount_text(site, key, wanted, has), slice_name(site, key, name),
+		amount_text(site, key, wanted, has), cut_name(site, key, name),
 		gate_name(site, moving->from));
 	return false;
 }
@@ -342,13 +335,13 @@ static enum call_progress moved_step(struct call *call, uint64_t now_ns)
 	const struct site_config *site = &call->control->site;
 	const struct slice_move *move = move_find(call);
 	struct slice_key key = moving->key;
-	char name[SLICE_NAME_BYTES], amount[80], used[80];
+	char name[CUT_NAME_BYTES], amount[80], used[80];
 	bool is_over = move != NULL && move->stage == MOVE_CUT &&
 		       slicing_of(call)->over_move == move->number;
 	if (move != NULL && !is_over && now_ns < call->audit_until_ns)
 		return CALL_WAITING;
 	amount_text(site, key, moving->amounts[key.part], amount);
-	slice_name(site, key, name);
+	cut_name(site, key, name);
 	if (move == NULL)
 		answer_code(&call->answer, CODE_DONE, "%s of %s went from %s to %s%s%s", amount,
 			name, gate_name(site, moving->from), gate_name(site, moving->to),
@@ -393,13 +386,13 @@ static enum call_progress move_write_step(struct call *call, uint64_t now_ns)
 void command_slices_move(struct call *call, uint64_t now_ns)
 {
 	struct moving *moving = call_own(call, sizeof *moving);
-	char text[300], name[SLICE_NAME_BYTES];
+	char text[300], name[CUT_NAME_BYTES];
 	if (moving == NULL || !call_reasoned(call) || !words_take(call, moving) ||
 		!move_may_begin(call, moving))
 		return;
 	snprintf(text, sizeof text,
 		"slices move %s %" PRId64 " burst %" PRId64 " from %u to %u against epoch %u",
-		slice_name(&call->control->site, moving->key, name), moving->amounts[SLICE_VALUE],
+		cut_name(&call->control->site, moving->key, name), moving->amounts[SLICE_VALUE],
 		moving->amounts[SLICE_BURST], moving->from, moving->to,
 		call->control->publishing.epoch);
 	if (!call_agreed(call, text, "", "asks for the same", now_ns))

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "config/cut.h"
 #include "config/scalar.h"
 #include "control/command/child.h"
 #include "control/command/commands.h"
@@ -74,13 +75,62 @@ static int64_t count_of(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
+/* The limit of a name, as what formats it takes it. */
+static struct slice_key key_named(const char *name)
+{
+	struct slice_key key = {.limit = 0};
+	while (key.limit < LIMIT_COUNT - 1 && name != NULL &&
+		strcmp(limit_keys[key.limit].key, name) != 0)
+		key.limit++;
+	return key;
+}
+
+/* What the gate had of a limit that spans gates, and would have had. */
+static void slice_tell(struct call *call, const json_t *slice)
+{
+	static const char *const words[] = {"whole", "slice", "new_whole", "new_slice"};
+	const char *of = json_string_value(json_object_get(slice, "of"));
+	struct slice_key key = key_named(json_string_value(json_object_get(slice, "limit")));
+	char text[CUT_AMOUNT_BYTES];
+	answer_row(&call->answer);
+	answer_word(&call->answer, "of", of != NULL ? of : "?");
+	for (unsigned i = 0; i < ARRAY_COUNT(words); i++) {
+		const json_t *amount = json_object_get(slice, words[i]);
+		answer_word(&call->answer, words[i],
+			json_is_integer(amount) ? cut_amount(&call->control->site, key,
+							  json_integer_value(amount), text)
+						: "none");
+	}
+	answer_flag(&call->answer, "had_more", json_is_true(json_object_get(slice, "had_more")));
+}
+
+/* An older build's journal has a gate's slices and not what they were of. */
+static const char *wholes_text(const json_t *object, char text[120])
+{
+	int64_t orders = count_of(object, "by_wholes");
+	text[0] = '\0';
+	if (orders > 0)
+		snprintf(text, 120,
+			"; %" PRId64 " by whole limits: the journal does not say what the gate's "
+			"slices were of",
+			orders);
+	return text;
+}
+
 static void judged_tell(struct call *call, const json_t *object, int status)
 {
 	size_t i;
 	json_t *change;
+	char text[120];
 	json_array_foreach(json_object_get(object, "changes"), i, change)
 	{
 		change_tell(call, change);
+	}
+	json_t *slice;
+	size_t at;
+	json_array_foreach(json_object_get(object, "slices"), at, slice)
+	{
+		slice_tell(call, slice);
 	}
 	const char *verdict = json_string_value(json_object_get(object, "verdict"));
 	int64_t dropped = count_of(object, "dropped");
@@ -92,16 +142,17 @@ static void judged_tell(struct call *call, const json_t *object, int status)
 			"the replay did not come to the day's own decisions: what is shown was "
 			"judged on another state");
 	else if (status == 0 && i == 0)
-		answer_code(&call->answer, CODE_DONE, "no verdict differs, of %" PRId64 " orders",
-			count_of(object, "orders"));
+		answer_code(&call->answer, at > 0 ? CODE_ROWS : CODE_DONE,
+			"no verdict differs, of %" PRId64 " orders%s", count_of(object, "orders"),
+			wholes_text(object, text));
 	else
 		answer_code(&call->answer, dropped > 0 ? CODE_MORE : CODE_ROWS,
 			"of %" PRId64 " orders %" PRId64 " that passed are refused, %" PRId64
 			" that were refused pass, %" PRId64
-			" are refused for another reason; each judged on the state the day had%s",
+			" are refused for another reason; each judged on the state the day had%s%s",
 			count_of(object, "orders"), count_of(object, "refused"),
 			count_of(object, "passed"), count_of(object, "renamed"),
-			dropped > 0 ? "; not all are shown" : "");
+			wholes_text(object, text), dropped > 0 ? "; not all are shown" : "");
 }
 
 /* The file's own sentence, without the path that only the child knows. */

@@ -81,8 +81,8 @@ static void lease_put(struct slicing *slicing, uint32_t gate, const struct lease
 {
 	struct slice_key key = {
 		.scope = lease->scope, .limit = lease->limit, .symbol = lease->symbol};
-	if (!slice_is_cut((enum scope)lease->scope, (enum limit)lease->limit, SLICE_VALUE) &&
-		!slice_is_cut((enum scope)lease->scope, (enum limit)lease->limit, SLICE_BURST))
+	if (!cut_adds_up((enum scope)lease->scope, (enum limit)lease->limit, SLICE_VALUE) &&
+		!cut_adds_up((enum scope)lease->scope, (enum limit)lease->limit, SLICE_BURST))
 		return;
 	slices_lease(&slicing->slices, key, gate, lease->value.value);
 	key.part = SLICE_BURST;
@@ -129,7 +129,7 @@ static void parts_share(const struct slicing *slicing, struct slice_key key, int
 	for (uint32_t i = 0; i < slices->gate_count; i++)
 		shares[i] = whole;
 	if (at == UINT32_MAX ||
-		!slice_is_cut((enum scope)key.scope, (enum limit)key.limit, key.part))
+		!cut_adds_up((enum scope)key.scope, (enum limit)key.limit, key.part))
 		return;
 	memcpy(shares, slices->cells[at].wanted, sizeof slices->cells[at].wanted);
 	slice_scale(slices->cells[at].whole, whole, shares, slices->gate_count);
@@ -302,13 +302,13 @@ static void audit_turn(struct slicing *slicing, struct audit *audit, uint64_t no
 	for (unsigned i = 0; i < SLICE_MOVE_COUNT_MAX; i++) {
 		const struct slice_move *move = &slicing->slices.moves[i];
 		struct slice_move *told = &slicing->told[i];
-		char name[SLICE_NAME_BYTES];
+		char name[CUT_NAME_BYTES];
 		bool is_old = told->number == move->number && told->stage == move->stage;
 		if (is_old || (move->stage == MOVE_NONE && told->stage == MOVE_NONE))
 			continue;
 		json_t *line = json_pack("{s:s, s:I, s:s, s:s, s:s, s:I, s:s}", "event", "slices",
 			"move", (json_int_t)move->number, "limit",
-			slice_name(slicing->site, move->key, name), "from",
+			cut_name(slicing->site, move->key, name), "from",
 			gate_name(slicing->site, move->from), "to",
 			gate_name(slicing->site, move->to), "amount", (json_int_t)move->amount,
 			"stage", slicing_stage_name(move->stage));

@@ -23,14 +23,14 @@ static void value_write(struct answer *answer, const char *name, const char *lab
 static void gates_write(struct answer *answer, const struct site_config *site,
 	const struct slices *slices, const char *name, size_t values)
 {
-	char labels[SLICE_NAME_BYTES + NAME_BYTES + 24], limit[SLICE_NAME_BYTES];
+	char labels[CUT_NAME_BYTES + NAME_BYTES + 24], limit[CUT_NAME_BYTES];
 	for (uint32_t i = 0; i < slices->count; i++) {
 		const struct slice *cell = &slices->cells[i];
 		const int64_t *value = (const int64_t *)(const void *)((const char *)cell + values);
 		for (uint32_t gate = 0; cell->whole != SLICE_NONE && gate < slices->gate_count;
 			gate++) {
 			snprintf(labels, sizeof labels, "limit=\"%s\",gate=\"%s\"",
-				slice_name(site, cell->key, limit), gate_name(site, gate));
+				cut_name(site, cell->key, limit), gate_name(site, gate));
 			value_write(answer, name, labels, cell, value[gate]);
 		}
 	}
@@ -40,7 +40,7 @@ void cuts_write(
 	struct answer *answer, const struct site_config *site, const struct slicing *slicing)
 {
 	const struct slices *slices = &slicing->slices;
-	char labels[SLICE_NAME_BYTES + 16], limit[SLICE_NAME_BYTES], text[24];
+	char labels[CUT_NAME_BYTES + 16], limit[CUT_NAME_BYTES], text[24];
 	unsigned moves = 0;
 	if (!slicing->is_used)
 		return;
@@ -48,7 +48,7 @@ void cuts_write(
 		"a limit of the firm that is cut into slices for its gates");
 	for (uint32_t i = 0; i < slices->count; i++) {
 		snprintf(labels, sizeof labels, "limit=\"%s\"",
-			slice_name(site, slices->cells[i].key, limit));
+			cut_name(site, slices->cells[i].key, limit));
 		value_write(answer, "sluice_slice_whole", labels, &slices->cells[i],
 			slices->cells[i].whole);
 	}

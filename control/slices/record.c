@@ -4,19 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *slice_name(
-	const struct site_config *site, struct slice_key key, char text[SLICE_NAME_BYTES])
-{
-	char symbol[9] = "?";
-	if (key.symbol < site->symbol_count)
-		symbol_unpack(site->symbols[key.symbol].name, symbol);
-	snprintf(text, SLICE_NAME_BYTES, "%s%s %s%s",
-		key.scope == SCOPE_SYMBOL ? "symbol " : "firm",
-		key.scope == SCOPE_SYMBOL ? symbol : "", limit_keys[key.limit].key,
-		key.part == SLICE_BURST ? " burst" : "");
-	return text;
-}
-
 /* ---- written ---- */
 
 /* By hand: of the largest files there are millions of numbers, and control's heartbeat waits for them. */
@@ -251,7 +238,7 @@ static bool key_read(
 	if (symbol != NULL)
 		key->symbol = symbol_find(site, symbol, from);
 	return (symbol == NULL || key->symbol != UINT32_MAX) &&
-	       slice_is_cut((enum scope)key->scope, (enum limit)limit, key->part);
+	       cut_adds_up((enum scope)key->scope, (enum limit)limit, key->part);
 }
 
 /* slice (2) */

@@ -19,9 +19,4 @@ char *slices_text(const struct slices *slices, const struct site_config *site);
 bool slices_read(struct slices *slices, const struct site_config *site, const char *text,
 	struct config_error *error);
 
-/* slice_name writes what people call a limit, "firm credit", "symbol AAPL order_rate burst". */
-enum { SLICE_NAME_BYTES = 80 };
-const char *slice_name(
-	const struct site_config *site, struct slice_key key, char text[SLICE_NAME_BYTES]);
-
 #endif

@@ -5,46 +5,12 @@ __extension__ typedef __int128 share_wide;
 /* A share for each gate, and for each move that is on its way. */
 enum { SHARE_COUNT_MAX = GATE_COUNT_MAX + SLICE_MOVE_COUNT_MAX };
 
-static bool is_added_up(enum limit limit)
-{
-	switch (limit) {
-	case LIMIT_max_long_position:
-	case LIMIT_max_short_position:
-	case LIMIT_max_open_buy_value:
-	case LIMIT_max_open_sell_value:
-	case LIMIT_max_gross_exposure:
-	case LIMIT_max_net_exposure:
-	case LIMIT_credit:
-	case LIMIT_max_loss:
-	case LIMIT_max_drawdown:
-	case LIMIT_collateral:
-	case LIMIT_max_stress:
-	case LIMIT_capital:
-	case LIMIT_order_rate:
-	case LIMIT_max_fill_rate:
-	case LIMIT_max_slips:
-		return true;
-	default:
-		return false;
-	}
-}
-
-bool slice_is_cut(enum scope scope, enum limit limit, enum slice_part part)
-{
-	if ((scope != SCOPE_FIRM && scope != SCOPE_SYMBOL) ||
-		(limit_keys[limit].scopes >> scope & 1) == 0)
-		return false;
-	if (part == SLICE_BURST)
-		return limit == LIMIT_order_rate || limit == LIMIT_order_to_trade;
-	return is_added_up(limit);
-}
-
 static uint32_t count_of(enum scope scope)
 {
 	uint32_t count = 0;
 	for (unsigned limit = 0; limit < LIMIT_COUNT; limit++)
-		count += slice_is_cut(scope, (enum limit)limit, SLICE_VALUE) +
-			 slice_is_cut(scope, (enum limit)limit, SLICE_BURST);
+		count += cut_adds_up(scope, (enum limit)limit, SLICE_VALUE) +
+			 cut_adds_up(scope, (enum limit)limit, SLICE_BURST);
 	return count;
 }
 
@@ -56,7 +22,7 @@ uint32_t slice_count_max(void)
 void slice_cut(int64_t whole, int64_t *shares, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
-		shares[i] = whole / count + (i < whole % count);
+		shares[i] = cut_equally(whole, i, count);
 }
 
 void slice_scale(int64_t old_whole, int64_t new_whole, int64_t *shares, unsigned count)

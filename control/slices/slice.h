@@ -25,21 +25,12 @@
 #ifndef SLUICE_SLICES_SLICE_H
 #define SLUICE_SLICES_SLICE_H
 
-#include "config/limitset.h"
+#include "config/cut.h"
 
 #define SLICE_NONE    INT64_C(-1)
 #define SLICE_UNKNOWN INT64_MAX
 
 enum { SLICE_MOVE_COUNT_MAX = 16 }; /* moves on their way at one time */
-
-/* Which number of a limits file it is: a rate has two, how many and the burst. */
-enum slice_part { SLICE_VALUE, SLICE_BURST };
-
-struct slice_key {
-	uint8_t scope, limit, part,
-		reserved; /* enum scope: firm or symbol; enum limit; enum slice_part */
-	uint32_t symbol;
-};
 
 struct slice {
 	struct slice_key key;
@@ -51,10 +42,6 @@ struct slice {
 	int64_t planned[GATE_COUNT_MAX]; /* to be offered next */
 	int64_t leased[GATE_COUNT_MAX];  /* by a lease, or one that is asked for; 0: none */
 };
-
-/* slice_is_cut tells whether a limit stated for this scope adds up over gates.  What looks at one order alone, a share and
-   a ratio do not; nor does what is stated for an account or a session, which one gate owns. */
-bool slice_is_cut(enum scope scope, enum limit limit, enum slice_part part);
 
 /* slice_count_max gives how many the largest files have together: a term's, and that which it returns to. */
 uint32_t slice_count_max(void);

@@ -172,10 +172,10 @@ static void change_take(
 			continue;
 		struct slice_key key = {
 			.scope = row->scope, .limit = (uint8_t)limit, .symbol = row->symbol};
-		if (slice_is_cut((enum scope)row->scope, (enum limit)limit, SLICE_VALUE))
+		if (cut_adds_up((enum scope)row->scope, (enum limit)limit, SLICE_VALUE))
 			change_add(slices, change, key, index, row->limits[limit].value);
 		key.part = SLICE_BURST;
-		if (slice_is_cut((enum scope)row->scope, (enum limit)limit, SLICE_BURST))
+		if (cut_adds_up((enum scope)row->scope, (enum limit)limit, SLICE_BURST))
 			change_add(slices, change, key, index, row->limits[limit].burst);
 	}
 }

@@ -13,7 +13,10 @@ struct whatif {
 	struct metrics *metrics;
 	struct gate_page *page;
 	const struct limitset *set;
-	bool is_adopted, wants_all;
+	struct portions *portions; /* NULL: one gate has everything */
+	struct portion told[WHATIF_PORTION_COUNT];
+	uint32_t day_epoch; /* that the other limits follow; 0: none yet */
+	bool is_adopted, is_by_wholes, wants_all;
 	void (*changed)(void *context, const struct whatif_change *change);
 	void *context;
 	struct whatif_counts counts;
@@ -70,6 +73,7 @@ static void whatif_compare(struct whatif *w, const struct whatif_change *change)
 {
 	uint8_t day = change->day->lane, other = change->other->lane;
 	w->counts.orders++;
+	w->counts.by_wholes += w->is_by_wholes;
 	w->counts.refused += day == LANE_NONE && other != LANE_NONE;
 	w->counts.passed += day != LANE_NONE && other == LANE_NONE;
 	w->counts.renamed += day != LANE_NONE && other != LANE_NONE && day != other;
@@ -90,16 +94,42 @@ static void other_judged(
 	*verdict = *day;
 }
 
-/* The other limits as the records by which limits come. */
+static bool key_is(const struct slice_key *a, const struct slice_key *b)
+{
+	return a->scope == b->scope && a->limit == b->limit && a->part == b->part &&
+	       a->symbol == b->symbol;
+}
+
+static void portion_hear(void *context, const struct portion *portion)
+{
+	struct whatif *w = context;
+	uint32_t i = 0, count = w->counts.portion_count;
+	if (portion->whole == portion->other_whole)
+		return;
+	while (i < count && !key_is(&w->told[i].key, &portion->key))
+		i++;
+	if (i == WHATIF_PORTION_COUNT)
+		w->counts.portions_dropped++;
+	else if (i == count || portion->part > w->told[i].part)
+		w->told[i] = *portion;
+	w->counts.portion_count += i == count && count < WHATIF_PORTION_COUNT;
+}
+
+/* The other limits as the records by which limits come, while the day has an epoch in force. */
 static void whatif_adopt(struct whatif *w, const struct limit_epoch_record *day)
 {
 	union record_space space = {
 		.record = {.type = RECORD_LIMIT_ROW, .body_bytes = sizeof w->set->rows[0]}};
 	struct limit_epoch_record epoch = {.epoch = day->epoch};
+	struct limit_row *row = (struct limit_row *)(&space.record + 1);
+	bool is_cut = w->portions != NULL && portions_are_told(w->portions, day->epoch);
+	w->is_by_wholes = w->portions != NULL && !is_cut;
 	for (uint32_t i = 0; i < w->set->row_count; i++) {
 		if (!site_has_row(w->other->site, &w->set->rows[i]))
 			continue;
-		memcpy(&space.record + 1, &w->set->rows[i], sizeof w->set->rows[i]);
+		*row = w->set->rows[i];
+		if (is_cut)
+			portions_cut(w->portions, day->epoch, row, portion_hear, w);
 		fold_apply(w->other, &space.record);
 		epoch.row_count++;
 	}
@@ -111,15 +141,25 @@ static void whatif_adopt(struct whatif *w, const struct limit_epoch_record *day)
 	w->is_adopted = w->other->epochs.now.epoch == day->epoch;
 }
 
+/* Whenever the day has another epoch in force its gate may have other parts; one gate has everything, from the first on. */
+static void whatif_follow(struct whatif *w)
+{
+	const struct limit_epoch_record *day = &w->replay->fold->epochs.now;
+	if (day->epoch == w->day_epoch || (w->is_adopted && w->portions == NULL))
+		return;
+	w->day_epoch = day->epoch;
+	whatif_adopt(w, day);
+}
+
 static void whatif_applied(void *context, const struct record *record)
 {
 	struct whatif *w = context;
-	if (record->type == RECORD_LIMIT_EPOCH) {
-		if (!w->is_adopted && w->replay->fold->epochs.now.epoch != 0)
-			whatif_adopt(w, &w->replay->fold->epochs.now);
-	} else if (record->type != RECORD_LIMIT_ROW && record->type != RECORD_LEASE) {
+	if (w->portions != NULL)
+		portions_take(w->portions, record, &w->replay->fold->epochs);
+	if (record->type != RECORD_LIMIT_EPOCH && record->type != RECORD_LIMIT_ROW &&
+		record->type != RECORD_LEASE)
 		fold_apply(w->other, record);
-	}
+	whatif_follow(w);
 	CHECK(w->verdict_head == w->verdict_tail && w->cancel_head == w->cancel_tail);
 	w->verdict_head = w->verdict_tail = w->cancel_head = w->cancel_tail = 0;
 }
@@ -138,6 +178,8 @@ struct whatif *whatif_open(struct replay *replay, const struct limitset *set, bo
 	w->metrics = memory_take("what-if's metrics", sizeof *w->metrics);
 	w->page = memory_take("what-if's page", sizeof *w->page);
 	w->other = fold_open(replay->fold->site, &out, w->metrics, w->page);
+	if (site_gate_count(replay->fold->site) > 1)
+		w->portions = portions_open(replay->fold->site);
 	w->day_side =
 		(struct fold_beside){.context = w, .judged = day_judged, .cancel = day_cancel};
 	w->other_side =
@@ -155,6 +197,8 @@ void whatif_close(struct whatif *w)
 	if (w->replay->fold != NULL)
 		w->replay->fold->beside = NULL;
 	fold_close(w->other);
+	if (w->portions != NULL)
+		portions_close(w->portions);
 	memory_return(w->page, sizeof *w->page);
 	memory_return(w->metrics, sizeof *w->metrics);
 	memory_return(w, sizeof *w);
@@ -164,4 +208,9 @@ struct whatif_counts whatif_counts(const struct whatif *whatif, bool *is_adopted
 {
 	*is_adopted = whatif->is_adopted;
 	return whatif->counts;
+}
+
+const struct portion *whatif_portions(const struct whatif *whatif)
+{
+	return whatif->told;
 }

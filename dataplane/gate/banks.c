@@ -1,6 +1,13 @@
 #include "dataplane/gate/banks.h"
 
+#include "config/cut.h"
 #include "dataplane/gate/turn.h"
+
+/* A row and all that its parts are of are one record. */
+_Static_assert(sizeof(struct record) + sizeof(struct limit_row) +
+			       CUT_WHOLE_COUNT_MAX * sizeof(struct cut_whole) <=
+		       RECORD_BYTES_MAX,
+	"a record has room for it");
 
 /* A half-taken older epoch is ended as not whole, so its rows cannot mix with the next one's. */
 static void banks_begin(struct gate *gate, uint32_t epoch)
@@ -16,16 +23,37 @@ static void banks_begin(struct gate *gate, uint32_t epoch)
 	gate->bank_row = gate->bank_cut = gate->bank_taken = 0;
 }
 
-/* Of a limit that spans gates a row gets this one's part; the journal then holds what this gate judges by. */
-static void banks_cut(struct gate *gate, const struct limit_bank *bank, struct limit_row *row)
+static uint32_t banks_cut_count(const struct limit_bank *bank)
 {
-	uint32_t count =
-		bank->cut_count < LIMIT_CUT_COUNT_MAX ? bank->cut_count : LIMIT_CUT_COUNT_MAX;
-	for (; gate->bank_cut < count && bank->cuts[gate->bank_cut].row <= gate->bank_row;
-		gate->bank_cut++) {
-		const struct limit_cut *cut = &bank->cuts[gate->bank_cut];
-		if (cut->row == gate->bank_row && cut->limit < LIMIT_COUNT)
-			row->limits[cut->limit] = cut->values[gate->site->gate];
+	return bank->cut_count < LIMIT_CUT_COUNT_MAX ? bank->cut_count : LIMIT_CUT_COUNT_MAX;
+}
+
+/* Passes the cuts of rows that are not this gate's; returns how many the next row has. */
+static uint32_t banks_cuts_of_row(struct gate *gate, const struct limit_bank *bank)
+{
+	const uint32_t count = banks_cut_count(bank);
+	uint32_t of_row = 0;
+	while (gate->bank_cut < count && bank->cuts[gate->bank_cut].row < gate->bank_row)
+		gate->bank_cut++;
+	while (of_row < CUT_WHOLE_COUNT_MAX && gate->bank_cut + of_row < count &&
+		bank->cuts[gate->bank_cut + of_row].row == gate->bank_row)
+		of_row++;
+	return of_row;
+}
+
+/* Of a limit that spans gates a row gets this one's part, and the journal what that is a part of. */
+static void banks_cut(
+	struct gate *gate, const struct limit_bank *bank, struct limit_row *row, uint32_t count)
+{
+	struct cut_whole *wholes = (struct cut_whole *)(row + 1);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct limit_cut *cut = &bank->cuts[gate->bank_cut++];
+		if (cut->limit >= LIMIT_COUNT)
+			continue;
+		struct limit_value *value = &row->limits[cut->limit];
+		wholes[i] = (struct cut_whole){
+			.value = value->value, .burst = value->burst, .limit = (uint8_t)cut->limit};
+		*value = cut->values[gate->site->gate];
 	}
 }
 
@@ -46,9 +74,11 @@ static void banks_adopt(struct gate *gate, const struct limit_bank *bank)
 
 static void banks_row(struct gate *gate, const struct limit_bank *bank)
 {
-	struct limit_row *row = gate_input(gate, RECORD_LIMIT_ROW, sizeof *row);
+	const uint32_t count = banks_cuts_of_row(gate, bank);
+	struct limit_row *row = gate_input(
+		gate, RECORD_LIMIT_ROW, (uint32_t)(sizeof *row + count * sizeof(struct cut_whole)));
 	*row = bank->rows[gate->bank_row];
-	banks_cut(gate, bank, row);
+	banks_cut(gate, bank, row, count);
 	gate_commit(gate, row);
 	gate->bank_taken++;
 }

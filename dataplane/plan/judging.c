@@ -66,11 +66,59 @@ static void judging_hear(void *context, const struct whatif_change *change)
 	judging_print(j, change, symbol);
 }
 
+/* Whether the gate had more than all gates together may have by the other limits. */
+static bool is_more(const struct portion *portion)
+{
+	return portion->whole != PORTION_NONE && portion->part > portion->other_whole;
+}
+
+static void portion_print_text(
+	const struct portion *portion, const struct site_config *site, uint32_t index)
+{
+	char name[CUT_NAME_BYTES], day[80] = "not stated";
+	(void)index;
+	if (portion->whole != PORTION_NONE)
+		snprintf(day, sizeof day, "%" PRId64 " of %" PRId64, portion->part, portion->whole);
+	printf("  slice       %s: %s in the day, %" PRId64 " of %" PRId64 " by these limits%s\n",
+		cut_name(site, portion->key, name), day, portion->other_part, portion->other_whole,
+		is_more(portion) ? "; the gate had more than all gates may have" : "");
+}
+
+static void portion_print_json(
+	const struct portion *portion, const struct site_config *site, uint32_t index)
+{
+	char name[CUT_NAME_BYTES];
+	printf("%s{\"of\":\"%s\",\"limit\":\"%s\",\"whole\":", index > 0 ? "," : "",
+		cut_name(site, portion->key, name), limit_keys[portion->key.limit].key);
+	if (portion->whole != PORTION_NONE)
+		printf("%" PRId64 ",\"slice\":%" PRId64, portion->whole, portion->part);
+	else
+		printf("null,\"slice\":null");
+	printf(",\"new_whole\":%" PRId64 ",\"new_slice\":%" PRId64 ",\"had_more\":%s}",
+		portion->other_whole, portion->other_part, is_more(portion) ? "true" : "false");
+}
+
+static void judging_portions(
+	const struct judging *j, const struct whatif_counts *counts, const struct portion *portions)
+{
+	if (j->is_json)
+		printf("],\"slices\":[");
+	for (uint32_t i = 0; i < counts->portion_count; i++)
+		(j->is_json ? portion_print_json : portion_print_text)(&portions[i], j->site, i);
+	if (j->is_json)
+		printf("],\"slices_dropped\":%u,\"by_wholes\":%" PRIu64, counts->portions_dropped,
+			counts->by_wholes);
+	else if (counts->by_wholes > 0)
+		printf("  by wholes   %" PRIu64 " orders: the journal does not say what the gate's "
+		       "slices were of\n",
+			counts->by_wholes);
+}
+
 static void judging_end(const struct judging *j, const struct replay_result *r,
 	const struct whatif_counts *counts, const char *verdict)
 {
 	if (j->is_json) {
-		printf("],\"dropped\":%" PRIu64 ",\"verdict\":", j->dropped);
+		printf(",\"dropped\":%" PRIu64 ",\"verdict\":", j->dropped);
 		rerun_print_string(verdict);
 		printf(",\"orders\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"passed\":%" PRIu64
 		       ",\"renamed\":%" PRIu64 ",\"differences\":%" PRIu64 "}\n",
@@ -115,6 +163,7 @@ static int judging_run(
 		printf("{\"changes\":[");
 	bool is_read = replay_journal(replay, directory, &error);
 	struct whatif_counts counts = whatif_counts(whatif, &is_adopted);
+	judging_portions(j, &counts, whatif_portions(whatif));
 	whatif_close(whatif);
 	int status = judging_status(j, &replay->result, &counts, &verdict);
 	if (is_read && !is_adopted) {

@@ -31,7 +31,7 @@ enum record_type {
 	RECORD_TOP = 3,          /* the market as this turn sees one symbol                 */
 	RECORD_STOP = 4,         /* a stop word was seen and latched                        */
 	RECORD_RELEASE = 5,      /* a latch was released by persons                         */
-	RECORD_LIMIT_ROW = 6,    /* a row of the epoch that follows                         */
+	RECORD_LIMIT_ROW = 6,    /* a row of the epoch that follows; behind it config/cut.h */
 	RECORD_LIMIT_EPOCH = 7,  /* the rows before this are now in force                   */
 	RECORD_SESSION = 8,      /* a session changed: logged in, gone                      */
 	RECORD_CLIENT_IN = 9,    /* a message a client sent, raw                            */

@@ -22,13 +22,16 @@ MOVE = ("slices", "move", "max_long_position", "300", "shares", "--from", "east"
 
 
 class Desk:
-    """Buys 100 shares at a time, at a price that nobody meets, never twice the same."""
+    """Buys 100 shares at a time, at a price that nobody meets, never twice the same; and remembers of each what its gate
+    used with it, and the gate's slice and the whole then."""
 
     def __init__(self, client):
-        self.client, self.price, self.open = client, 1600000, []
+        self.client, self.price, self.open, self.asked = client, 1600000, [], []
+        self.slice, self.whole = 500, 1000
 
     def buy(self):
         self.price += 100
+        self.asked.append((100 * (len(self.open) + 1), self.slice, self.whole))
         ref = self.client.enter("B", 100, "AAPL", self.price)
         found = self.client.answer(ref, ("accepted", "rejected"), seconds=10)
         if found and found["name"] == "accepted":
@@ -73,6 +76,7 @@ def a_move_waits_for_the_giver(test, site, east, west):
     first = site.ctl(*MOVE)
     test.equal("one_person_moves_nothing", (first.stdout.split()[0], slices(site)), ("420", both(500, 500)))
     second = site.ctl(*MOVE, uid=1000)
+    east.slice = 200
     test.true("two_do_and_it_waits_for_the_givers_usage", "cut, until the giver's usage fits, which was 500 shares" in second.stdout,
               second.stdout, "that it waits")
     test.equal("the_giver_is_cut_and_the_taker_has_nothing_yet", slices(site), both(200, 500))
@@ -94,6 +98,7 @@ def control_dies_and_goes_on(test, site, east, west):
     test.equal("and_still_neither_buys_more", (east.buy(), west.buy()), ("rejected", "rejected"))
     east.cancel(3)
     wait_slices(site, both(200, 800))
+    west.slice = 800
     test.equal("the_taker_buys_what_the_giver_let_go", (east.buy_all(), west.buy_all()), (0, 3))
     test.equal("all_together_are_the_whole", 100 * (len(east.open) + len(west.open)), 1000)
 
@@ -105,10 +110,33 @@ def file_with(site, name, whole):
         file.write(text.replace("max_long_position: 1000 shares", f"max_long_position: {whole} shares", 1))
 
 
+def changed_by(desk, whole):
+    """Of what other whole would have judged otherwise, reckoned without the gate: (passed in the day, passes by it)."""
+    verdicts = [(usage <= part, usage <= part * whole // of) for usage, part, of in desk.asked]
+    return [("PASSED" if day else "FIRM_POSITION_LONG", "PASSED" if other else "FIRM_POSITION_LONG")
+            for day, other in verdicts if day != other]
+
+
+def the_day_is_judged_again(test, site, east, west):
+    """By the whole of the day's first limits, and by that of the later ones."""
+    for gate, desk in (("east", east), ("west", west)):
+        for whole in (1000, 600):
+            file_with(site, "other.yaml", whole)
+            day = site.ctl_json("what-if", "--limits", "other.yaml", "day", "--gate", gate, timeout=60)
+            rows = [row for row in day.get("rows", []) if "order" in row]
+            test.equal(f"{whole}_shares_of_all_change_at_{gate}_what_they_must",
+                       (day["code"], [(row["old"], row["new"]) for row in rows]),
+                       (100, [] if whole == 1000 else changed_by(desk, whole)))
+        told = [(row["of"], row["slice"], row["new_slice"], row["had_more"]) for row in day.get("rows", []) if "of" in row]
+        test.equal(f"the_slices_of_{gate}_are_told", told,
+                   [(LIMIT, "500 shares", "300 shares", False) if gate == "east" else (LIMIT, "800 shares", "480 shares", True)])
+
+
 def a_smaller_whole(test, site, east, west):
     file_with(site, "less.yaml", 600)
     done = site.ctl("limits", "load", "less.yaml", "because", "less")
     test.equal("a_smaller_whole_is_in_force", (done.returncode, slices(site)), (0, both(120, 480)))
+    east.slice, west.slice, east.whole, west.whole = 120, 480, 600, 600
     test.equal("and_nobody_buys_beyond_it", (east.buy(), west.buy()), ("rejected", "rejected"))
 
 
@@ -161,6 +189,7 @@ def two_gates(test, directory):
         what_is_on_its_way_is_given_back(test, site)
         the_dataplane_dies(test, site)
         what_is_told(test, site)
+        the_day_is_judged_again(test, site, east, west)
         site.stop("dataplane")
         for gate in gates.GATES:
             again = site.replay(gate)

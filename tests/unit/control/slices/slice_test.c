@@ -97,28 +97,6 @@ static void of_one_epoch_each_gate_leaves_room_for_those_before_it(void **state)
 	assert_int_equal(slice_next(&slice, 1, 2), 0);
 }
 
-static void what_adds_up_over_gates_is_cut_and_nothing_else(void **state)
-{
-	(void)state;
-	unsigned firm = 0, symbol = 0, bursts = 0;
-	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
-		firm += slice_is_cut(SCOPE_FIRM, (enum limit)i, SLICE_VALUE);
-		symbol += slice_is_cut(SCOPE_SYMBOL, (enum limit)i, SLICE_VALUE);
-		bursts += slice_is_cut(SCOPE_FIRM, (enum limit)i, SLICE_BURST);
-		assert_false(slice_is_cut(SCOPE_ACCOUNT, (enum limit)i, SLICE_VALUE));
-		assert_false(slice_is_cut(SCOPE_SESSION, (enum limit)i, SLICE_VALUE));
-		assert_false(slice_is_cut(SCOPE_ACCOUNT_SYMBOL, (enum limit)i, SLICE_VALUE));
-	}
-	assert_int_equal(firm, 15);
-	assert_int_equal(symbol,
-		4); /* both positions, the loss and the rate: LIMIT_CUT_COUNT_MAX counts on it */
-	assert_int_equal(bursts, 2);
-	assert_false(slice_is_cut(SCOPE_FIRM, LIMIT_max_order_value, SLICE_VALUE));
-	assert_false(slice_is_cut(SCOPE_FIRM, LIMIT_max_leverage, SLICE_VALUE));
-	assert_false(slice_is_cut(SCOPE_FIRM, LIMIT_max_stress_share, SLICE_VALUE));
-	assert_false(slice_is_cut(SCOPE_FIRM, LIMIT_exit_rate, SLICE_VALUE));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,7 +106,6 @@ int main(void)
 		cmocka_unit_test(less_may_be_offered_at_any_time_and_more_only_with_room),
 		cmocka_unit_test(nobody_gets_more_beside_a_gate_that_may_have_anything),
 		cmocka_unit_test(of_one_epoch_each_gate_leaves_room_for_those_before_it),
-		cmocka_unit_test(what_adds_up_over_gates_is_cut_and_nothing_else),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

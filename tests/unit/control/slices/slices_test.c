@@ -261,8 +261,8 @@ static void make_symbols(uint64_t hash, uint32_t first, uint32_t count)
 	for (uint32_t i = 0; i < count; i++) {
 		struct limit_row *row = state_row(SCOPE_SYMBOL, first + i);
 		for (unsigned limit = 0; limit < LIMIT_COUNT; limit++)
-			if (slice_is_cut(SCOPE_SYMBOL, (enum limit)limit, SLICE_VALUE) ||
-				slice_is_cut(SCOPE_SYMBOL, (enum limit)limit, SLICE_BURST))
+			if (cut_adds_up(SCOPE_SYMBOL, (enum limit)limit, SLICE_VALUE) ||
+				cut_adds_up(SCOPE_SYMBOL, (enum limit)limit, SLICE_BURST))
 				state(row, (enum limit)limit, INT64_MAX, UINT32_MAX);
 	}
 }

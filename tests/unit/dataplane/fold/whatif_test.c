@@ -16,6 +16,7 @@ struct heard {
 	uint64_t order_id[64];
 	uint8_t day[64], other[64];
 	int64_t usage[64], limit[64];
+	struct portion portion; /* the first that is told */
 };
 
 static void hear(void *context, const struct whatif_change *change)
@@ -88,6 +89,7 @@ static struct whatif_counts judge_again(
 	assert_true(is_adopted);
 	assert_int_equal(replay->result.differences, 0);
 	fold_hash(replay->fold, hash);
+	heard->portion = *whatif_portions(whatif);
 	whatif_close(whatif);
 	replay_close(replay);
 	return counts;
@@ -222,6 +224,176 @@ static void every_verdict_is_told_to_who_wants_all(void **state)
 	free(set);
 }
 
+/* ---- at one gate of several ---- */
+
+enum { DAY_WHOLE = 1000, LOT = 40, PHASE_COUNT = 3, PHASE_ORDERS = 9 };
+
+static void whole_of_long(struct limit_row *row, uint32_t account)
+{
+	if (account == 0 && row->scope == SCOPE_FIRM)
+		row->limits[LIMIT_max_long_position].value = DAY_WHOLE;
+}
+
+/* All that is cut is the gate's alone, but for the long position: of that it has a part. */
+static void load_part(struct rig *rig, int64_t part)
+{
+	uint32_t now = atomic_load(&rig->control->limits_epoch);
+	const struct limit_row *firm = &rig->control->banks[now % LIMIT_BANK_COUNT].rows[0];
+	struct limit_bank *bank = &rig->control->banks[(now + 1) % LIMIT_BANK_COUNT];
+	bank->cut_count = 0;
+	for (uint32_t i = 0; i < LIMIT_COUNT; i++) {
+		if (!cut_adds_up(SCOPE_FIRM, (enum limit)i, SLICE_VALUE) &&
+			!cut_adds_up(SCOPE_FIRM, (enum limit)i, SLICE_BURST))
+			continue;
+		struct limit_cut *cut = &bank->cuts[bank->cut_count++];
+		*cut = (struct limit_cut){.limit = i, .values = {firm->limits[i]}};
+		if (i == LIMIT_max_long_position)
+			cut->values[0].value = part;
+	}
+	rig_limits(rig, whole_of_long);
+}
+
+/* An order that the day judged, reckoned by hand: what would be long with it, and the gate's part then. */
+struct asked {
+	int64_t usage, part;
+};
+
+/* Buys at a gate whose part of 1,000 is another in each phase; none is executed or cancelled. */
+static struct rig *open_cut(
+	const int64_t parts[PHASE_COUNT], struct asked asked[PHASE_COUNT * PHASE_ORDERS])
+{
+	struct rig *rig = rig_open();
+	uint32_t number = 0;
+	int64_t open = 0;
+	rig_ready(rig);
+	rig->site.gate_count = 2;
+	for (uint32_t phase = 0; phase < PHASE_COUNT; phase++) {
+		load_part(rig, parts[phase]);
+		for (uint32_t i = 0; i < PHASE_ORDERS; i++, number++) {
+			struct ouch_in order = rig_order(number + 1);
+			order.qty = LOT;
+			order.price_e4 -= 100 * (number + 1);
+			asked[number] = (struct asked){.usage = open + LOT, .part = parts[phase]};
+			if (open + LOT <= parts[phase])
+				rig_pass_and_accept(rig, 0, &order);
+			else
+				rig_refuse(rig, 0, &order);
+			open += open + LOT <= parts[phase] ? LOT : 0;
+			rig->clients[0].count = 0;
+		}
+	}
+	return rig;
+}
+
+static const int64_t giver[PHASE_COUNT] = {500, 200, 200}, taker[PHASE_COUNT] = {300, 300, 700};
+
+/* Which verdicts a whole makes others is reckoned from the orders alone. */
+static struct heard judge_by_whole(const struct rig *rig, const struct asked *asked, int64_t whole)
+{
+	struct limitset *set = limits_of(rig);
+	struct heard heard = {0};
+	uint64_t hash[2];
+	uint32_t expected = 0;
+	set->rows[0].limits[LIMIT_max_long_position].value = whole;
+	struct whatif_counts counts = judge_again(rig, set, &heard, hash);
+	for (uint32_t n = 0; n < PHASE_COUNT * PHASE_ORDERS; n++) {
+		bool passed = asked[n].usage <= asked[n].part;
+		bool passes = asked[n].usage <= asked[n].part * whole / DAY_WHOLE;
+		if (passed == passes)
+			continue;
+		assert_true(expected < heard.count);
+		assert_int_equal(heard.order_id[expected], n + 1);
+		assert_int_equal(
+			heard.other[expected++], passes ? LANE_NONE : LANE_FIRM_POSITION_LONG);
+	}
+	assert_int_equal(heard.count, expected);
+	assert_int_equal(counts.refused + counts.passed, expected);
+	assert_int_equal(counts.portion_count, whole != DAY_WHOLE);
+	assert_int_equal(counts.by_wholes, 0);
+	free(set);
+	return heard;
+}
+
+static void a_gate_that_gave_a_part_away_has_less_of_another_whole_from_then_on(void **state)
+{
+	(void)state;
+	struct asked asked[PHASE_COUNT * PHASE_ORDERS];
+	struct rig *rig = open_cut(giver, asked);
+	assert_int_equal(judge_by_whole(rig, asked, DAY_WHOLE).count, 0);
+	struct heard heard = judge_by_whole(rig, asked, 601);
+	assert_int_equal(heard.count, 2); /* 320 and 360, of 300 */
+	rig_close(rig);
+}
+
+static void a_whole_below_what_the_gate_had_is_told(void **state)
+{
+	(void)state;
+	struct asked asked[PHASE_COUNT * PHASE_ORDERS];
+	struct rig *rig = open_cut(taker, asked);
+	struct heard heard = judge_by_whole(rig, asked, 600);
+	assert_int_equal(heard.portion.key.limit, LIMIT_max_long_position);
+	assert_int_equal(heard.portion.part, 700); /* the most that it had */
+	assert_int_equal(heard.portion.whole, DAY_WHOLE);
+	assert_int_equal(heard.portion.other_part, 420);
+	assert_int_equal(heard.portion.other_whole, 600);
+	judge_by_whole(rig, asked, 1001);
+	rig_close(rig);
+}
+
+/* An older build wrote rows and nothing behind them: no slice is guessed, and that is said. */
+static void a_journal_that_does_not_say_what_slices_are_of_is_judged_by_wholes(void **state)
+{
+	(void)state;
+	struct asked asked[PHASE_COUNT * PHASE_ORDERS];
+	struct rig *rig = open_cut(giver, asked);
+	struct limitset *set = limits_of(rig);
+	struct heard heard = {0};
+	uint64_t hash[2];
+	for (uint64_t at = 0; at < rig->record_bytes;) {
+		struct record *record = (struct record *)(rig->records + at);
+		at += record->size_bytes;
+		if (record->type == RECORD_LIMIT_ROW)
+			record->body_bytes = sizeof(struct limit_row);
+	}
+	struct whatif_counts counts = judge_again(rig, set, &heard, hash);
+	uint32_t passes = 0;
+	for (uint32_t n = 0; n < PHASE_COUNT * PHASE_ORDERS; n++)
+		passes += asked[n].usage > asked[n].part && asked[n].usage <= DAY_WHOLE;
+	assert_int_equal(counts.by_wholes, PHASE_COUNT * PHASE_ORDERS);
+	assert_int_equal(counts.passed, passes);
+	assert_int_equal(counts.refused, 0);
+	free(set);
+	rig_close(rig);
+}
+
+/* On trial the gate has a part of another whole; what they return to has its own again. */
+static void limits_that_return_bring_their_slices_back(void **state)
+{
+	(void)state;
+	struct asked asked[PHASE_COUNT * PHASE_ORDERS];
+	struct rig *rig = open_cut(taker, asked);
+	uint32_t next = atomic_load(&rig->control->limits_epoch) + 1;
+	struct limit_bank *bank = &rig->control->banks[next % LIMIT_BANK_COUNT];
+	bank->within_ns = 1000000000;
+	bank->term = LIMITS_TRIAL;
+	load_part(rig, 500);
+	struct limitset *set = limits_of(rig);
+	struct heard heard = {0};
+	uint64_t hash[2];
+	struct ouch_in order = rig_order(100), again = rig_order(101);
+	order.qty = again.qty = LOT;
+	again.price_e4 += 100;
+	rig_refuse(rig, 0, &order); /* 640 are open */
+	rig_poll(rig, 1000000000);
+	assert_int_equal(rig->gate->fold->epochs.now.epoch, next - 1);
+	rig_market(rig, RIG_AAPL, 1630000, 1630200);
+	rig_pass(rig, 0, &again);
+	judge_again(rig, set, &heard, hash);
+	assert_int_equal(heard.count, 0);
+	free(set);
+	rig_close(rig);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_traded, rig_teardown)
 
 int main(void)
@@ -234,6 +406,12 @@ int main(void)
 		TEST(cancels_go_as_they_went),
 		TEST(later_loads_and_restarts_leave_the_other_limits_in_force),
 		TEST(every_verdict_is_told_to_who_wants_all),
+		cmocka_unit_test(
+			a_gate_that_gave_a_part_away_has_less_of_another_whole_from_then_on),
+		cmocka_unit_test(a_whole_below_what_the_gate_had_is_told),
+		cmocka_unit_test(
+			a_journal_that_does_not_say_what_slices_are_of_is_judged_by_wholes),
+		cmocka_unit_test(limits_that_return_bring_their_slices_back),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.whatif", tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "config/cut.h"
 #include "dataplane/gate/banks.h"
 #include "dataplane/risk/tables.h"
 #include "tests/support/rig.h"
@@ -91,6 +92,51 @@ static void of_a_limit_that_spans_gates_a_gate_takes_its_own_part(void **state)
 	assert_int_equal(row_in_force(rig, 0)->limits[LIMIT_credit].value, 4300);
 	assert_int_not_equal(row_in_force(rig, 1)->limits[LIMIT_credit].value, 4300);
 	assert_int_equal(row_in_force(rig, 1)->limits[LIMIT_max_order_quantity].value, 44);
+	bank->cut_count = 0;
+}
+
+/* The newest row of the firm in the journal. */
+static const struct record *row_journaled(const struct rig *rig)
+{
+	const struct record *found = NULL;
+	for (uint64_t at = 0; at < rig->record_bytes;) {
+		const struct record *record = (const struct record *)(rig->records + at);
+		const struct limit_row *row = record_body(record);
+		at += record->size_bytes;
+		if (record->type == RECORD_LIMIT_ROW && row->scope == SCOPE_FIRM)
+			found = record;
+	}
+	assert_non_null(found);
+	return found;
+}
+
+static void the_journal_has_what_a_part_is_of(void **state)
+{
+	struct rig *rig = *state;
+	struct limit_bank *bank = next_bank(rig);
+	rig_poll(rig, 1000);
+	assert_int_equal(row_journaled(rig)->body_bytes, sizeof(struct limit_row));
+	bank->cut_count = 3;
+	bank->cuts[0] = (struct limit_cut){
+		.row = 0, .limit = LIMIT_credit, .values = {{.value = 4300}, {.value = 8}}};
+	bank->cuts[1] = (struct limit_cut){.row = 0,
+		.limit = LIMIT_order_rate,
+		.values = {{.value = 3, .window_ns = 1000000000, .burst = 2}}};
+	bank->cuts[2] = (struct limit_cut){.row = 0, .limit = LIMIT_COUNT}; /* nobody's limit */
+	rig_limits(rig, NULL);
+	rig_poll(rig, 1000);
+	const struct record *record = row_journaled(rig);
+	const struct limit_row *row = record_body(record);
+	const struct cut_whole *wholes = (const struct cut_whole *)(row + 1);
+	assert_int_equal(record->body_bytes, sizeof *row + 3 * sizeof wholes[0]);
+	assert_int_equal(row->limits[LIMIT_credit].value, 4300);
+	assert_int_equal(row->limits[LIMIT_order_rate].burst, 2);
+	assert_int_equal(wholes[0].limit, LIMIT_credit);
+	assert_int_equal(wholes[0].value, 1000000000000);
+	assert_int_equal(wholes[1].limit, LIMIT_order_rate);
+	assert_int_equal(wholes[1].value, 500);
+	assert_int_equal(wholes[1].burst, 500);
+	assert_int_equal(wholes[2].value, 0);
 	bank->cut_count = 0;
 }
 
@@ -268,6 +314,7 @@ int main(void)
 		TEST(while_orders_come_few_polls_take_a_few_rows),
 		TEST(who_loaded_them_and_for_how_long_is_in_the_record),
 		TEST(of_a_limit_that_spans_gates_a_gate_takes_its_own_part),
+		TEST(the_journal_has_what_a_part_is_of),
 		TEST(rows_of_another_gates_sessions_are_not_taken),
 		cmocka_unit_test(no_order_sees_half_an_epoch),
 	};
