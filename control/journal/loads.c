@@ -33,14 +33,26 @@ void loads_close(struct loads *loads)
 	free(loads);
 }
 
+static uint32_t place_of(const struct loads *loads, uint32_t epoch)
+{
+	uint32_t i = loads->count;
+	while (i > 0 &&
+		(loads->rows[i - 1].epoch.epoch > epoch || loads->rows[i - 1].last_epoch < epoch))
+		i--;
+	return epoch != 0 && i > 0 ? i - 1 : UINT32_MAX;
+}
+
 /* NULL: there is none, or it was left out. */
 static struct load *load_of(struct loads *loads, uint32_t epoch)
 {
-	for (uint32_t i = loads->count; epoch != 0 && i > 0; i--)
-		if (loads->rows[i - 1].epoch.epoch <= epoch &&
-			loads->rows[i - 1].last_epoch >= epoch)
-			return &loads->rows[i - 1];
-	return NULL;
+	uint32_t place = place_of(loads, epoch);
+	return place != UINT32_MAX ? &loads->rows[place] : NULL;
+}
+
+const struct load *loads_find(const struct loads *loads, uint32_t epoch)
+{
+	uint32_t place = place_of(loads, epoch);
+	return place != UINT32_MAX ? &loads->rows[place] : NULL;
 }
 
 static bool load_has_term(const struct load *load)
@@ -155,6 +167,7 @@ static void end_take(struct loads *loads, const struct record *record)
 static void record_take(struct loads *loads, const struct record *record)
 {
 	struct turn_inputs turn;
+	raises_take(&loads->raises, record);
 	switch (record->type) {
 	case RECORD_BOOT:
 		loads->row_count = 0; /* rows of an epoch that never came whole */

@@ -14,6 +14,7 @@
 #ifndef SLUICE_CONTROL_LOADS_H
 #define SLUICE_CONTROL_LOADS_H
 
+#include "control/journal/raises.h"
 #include "dataplane/journal/reader.h"
 
 enum { LOADS_COUNT_MAX = 256 };
@@ -48,6 +49,7 @@ struct loads {
 	uint64_t left_out;    /* older ones that there was no room for */
 	uint32_t count;
 	struct load rows[LOADS_COUNT_MAX]; /* by when they came */
+	struct raises raises;              /* limits raised for a time, of this gate's journal */
 };
 
 /* loads_open begins.  NULL: error has why. */
@@ -58,5 +60,8 @@ struct loads *loads_open(const char *directory, struct config_error *error);
 bool loads_step(struct loads *loads, uint32_t record_count);
 
 void loads_close(struct loads *loads);
+
+/* loads_find gives the load that an epoch is of, a cut of it between gates too; NULL: it was never in force, or is left out. */
+const struct load *loads_find(const struct loads *loads, uint32_t epoch);
 
 #endif

@@ -160,6 +160,13 @@ def the_dataplane_dies(test, site):
     test.true("its_journals_have_the_slices", True, None, None)
 
 
+def a_move_is_no_load(test, site):
+    loads = [row for row in site.ctl_json("limits", "history")["rows"] if "epoch" in row]
+    load = next(row for row in loads if row["last_epoch"] > row["epoch"])
+    said = site.ctl("limits", "restore", str(load["epoch"] + 1), "because", "x").stdout
+    test.true("the_epoch_of_a_move_names_its_load", f"limits restore {load['epoch']} has the same limits" in said, said, "the load")
+
+
 def what_is_told(test, site):
     metrics = site.metrics()
     test.equal("metrics_tell_the_slices",
@@ -189,6 +196,7 @@ def two_gates(test, directory):
         what_is_on_its_way_is_given_back(test, site)
         the_dataplane_dies(test, site)
         what_is_told(test, site)
+        a_move_is_no_load(test, site)
         the_day_is_judged_again(test, site, east, west)
         site.stop("dataplane")
         for gate in gates.GATES:
