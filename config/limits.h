@@ -32,8 +32,8 @@ enum {
 	BURST_COUNT_MAX = 32,          /* packets or orders handled at once          */
 	ROW_COUNT_MAX = 65536,         /* account-symbol rows in use                 */
 	LIMIT_ROW_COUNT_MAX = 16384,   /* rows a limits file may state               */
-	/* of them that span gates: four of each symbol, and the firm's */
-	LIMIT_CUT_COUNT_MAX = 4 * LIMIT_ROW_COUNT_MAX + 64,
+	/* of them that span gates: five of each symbol, and the firm's */
+	LIMIT_CUT_COUNT_MAX = 5 * LIMIT_ROW_COUNT_MAX + 64,
 	LEASE_COUNT_MAX = 16,          /* limits raised for a time at once           */
 	PARENT_COUNT_MAX = 65536,      /* parents of orders in a journal's life      */
 	GRANT_COUNT_MAX = 4096,        /* account-strategy-trader grants to sessions */

@@ -277,11 +277,17 @@ static int64_t symbol_tokens(const struct collapsed *from)
 	return is_symbols ? symbol->order_tokens : firm->order_tokens;
 }
 
-/* A loss of its own: what nobody states is never exceeded, because the account's and the firm's bind. */
+/* A loss and a fall of its own: what nobody states is never exceeded, because the account's and the firm's bind. */
 static void profile_losses(struct profile *profile, const struct collapsed *from)
 {
-	profile->losses = (struct loss_limits){.symbol_e4 = from->symbol->values[LIMIT_max_loss],
-		.strategy_e4 = from->strategy->values[LIMIT_max_loss]};
+	struct loss_limits *losses = &profile->losses;
+	losses->is_stated = 0;
+	for (unsigned own = 0; own < OWN_COUNT; own++) {
+		losses->symbol_e4[own] = from->symbol->values[LIMIT_max_loss + own];
+		losses->strategy_e4[own] = from->strategy->values[LIMIT_max_loss + own];
+		losses->is_stated |= losses->symbol_e4[own] != INT64_MAX ||
+				     losses->strategy_e4[own] != INT64_MAX;
+	}
 }
 
 /* What nobody states is never exceeded, because the sizes of every phase bind. */

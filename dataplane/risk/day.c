@@ -36,6 +36,7 @@ void risk_day(struct risk *risk)
 	}
 	for (uint32_t at = 0; at < risk->rows.count; at++)
 		row_begin(risk, at);
+	losses_begin(risk);
 	money_begin(&risk->money);
 	for (uint32_t i = 0; i < ACCOUNT_COUNT_MAX; i++)
 		money_begin(&risk->accounts[i].money);

@@ -4,6 +4,9 @@
 #include "dataplane/risk/measure.h"
 #include "drivers/machine/memory.h"
 
+_Static_assert(LIMIT_max_drawdown == LIMIT_max_loss + OWN_DRAWDOWN, "limits by what they are of");
+_Static_assert(LANE_DRAWDOWN == LANE_LOSS + OWN_DRAWDOWN, "lanes by what they are of");
+
 void losses_init(struct losses *losses)
 {
 	losses->strategies = memory_take(
@@ -69,6 +72,24 @@ void losses_move(
 		portions_move(risk, row, next->mark_e4);
 }
 
+static inline void best(int128_t *best_e4, int128_t pnl_e4)
+{
+	if (UNLIKELY(pnl_e4 > *best_e4))
+		*best_e4 = pnl_e4;
+}
+
+void losses_best(struct risk *risk, const struct row *row)
+{
+	const uint16_t *strategies = risk->accounts[row->key >> 16].strategies;
+	struct symbol_entry *symbol = &risk->symbols[row->key & 0xFFFF];
+	best(&symbol->best_e4, symbol->pnl_e4);
+	for (unsigned left = row->portions; UNLIKELY(left != 0); left &= left - 1) {
+		struct strategy_loss *of =
+			&risk->losses.strategies[strategies[__builtin_ctz(left)]];
+		best(&of->best_e4, of->pnl_e4);
+	}
+}
+
 void risk_traded(struct risk *risk, const struct risk_trade *trade)
 {
 	struct row *row = rows_make(&risk->rows, row_key(trade->account, trade->symbol));
@@ -98,78 +119,97 @@ void losses_day(struct risk *risk, struct row *row)
 	}
 }
 
-static int64_t lost(int128_t pnl_e4)
+static void begin(int128_t *best_e4, int128_t pnl_e4)
 {
-	return -narrow(pnl_e4);
+	*best_e4 = pnl_e4 > 0 ? pnl_e4 : 0;
+}
+
+void losses_begin(struct risk *risk)
+{
+	for (uint32_t i = 0; i < risk->symbol_count; i++)
+		begin(&risk->symbols[i].best_e4, risk->symbols[i].pnl_e4);
+	for (uint32_t i = 0; i < STRATEGY_COUNT_MAX; i++)
+		begin(&risk->losses.strategies[i].best_e4, risk->losses.strategies[i].pnl_e4);
+}
+
+/* What is used by who stands at pnl_e4 and stood at best_e4: the loss, or the fall. */
+static int64_t lost(unsigned own, int128_t pnl_e4, int128_t best_e4)
+{
+	return -narrow(own == OWN_LOSS ? pnl_e4 : pnl_e4 - best_e4);
 }
 
 /* What each would have lost at the reference that the order is judged by; an order changes nobody's shares. */
-static int64_t symbol_after(const struct measure_inputs *in, const struct money_verdict *judged)
+static int64_t symbol_after(
+	const struct measure_inputs *in, const struct money_verdict *judged, unsigned own)
 {
 	size_t at = (size_t)(in->row - in->risk->rows.rows);
 	int64_t old_e4 = in->has_row ? in->risk->rows.stakes[at].parts[STAKE_PNL] : 0;
-	return lost(in->symbol->pnl_e4 + judged->stake.parts[STAKE_PNL] - old_e4);
+	return lost(own, in->symbol->pnl_e4 + judged->stake.parts[STAKE_PNL] - old_e4,
+		in->symbol->best_e4);
 }
 
-static int64_t strategy_after(const struct measure_inputs *in, uint32_t mark_e4)
+static int64_t strategy_after(const struct measure_inputs *in, uint32_t mark_e4, unsigned own)
 {
 	const struct risk *risk = in->risk;
-	int128_t pnl_e4 = risk->losses.strategies[in->profile->strategy].pnl_e4;
+	const struct strategy_loss *of = &risk->losses.strategies[in->profile->strategy];
+	int128_t pnl_e4 = of->pnl_e4;
 	unsigned place = losses_place(in->account, in->profile->strategy);
 	if (in->has_row && place < ACCOUNT_STRATEGY_MAX && (in->row->portions >> place & 1) != 0) {
 		const struct portion *portion = portion_at(risk, in->row, place);
 		pnl_e4 += (int128_t)portion_value(risk, portion, in->order->symbol, mark_e4) -
 			  portion->pnl_e4;
 	}
-	return lost(pnl_e4);
+	return lost(own, pnl_e4, of->best_e4);
 }
 
-bool losses_exceed(const struct measure_inputs *in, const struct money_verdict *judged)
+bool losses_exceed(
+	const struct measure_inputs *in, const struct money_verdict *judged, unsigned own)
 {
 	const struct loss_limits *limits = &in->profile->losses;
-	bool is_above =
-		limits->symbol_e4 != INT64_MAX && symbol_after(in, judged) > limits->symbol_e4;
-	return is_above || (limits->strategy_e4 != INT64_MAX &&
-				   strategy_after(in, judged->stake.mark_e4) > limits->strategy_e4);
+	int64_t symbol_e4 = limits->symbol_e4[own], strategy_e4 = limits->strategy_e4[own];
+	bool is_above = symbol_e4 != INT64_MAX && symbol_after(in, judged, own) > symbol_e4;
+	return is_above || (strategy_e4 != INT64_MAX &&
+				   strategy_after(in, judged->stake.mark_e4, own) > strategy_e4);
 }
 
-void losses_name(struct verdict *verdict, const struct measure_inputs *in)
+void losses_name(struct verdict *verdict, const struct measure_inputs *in, unsigned own)
 {
 	const struct loss_limits *limits = &in->profile->losses;
-	verdict->usage = symbol_after(in, &verdict->money);
-	verdict->limit = limits->symbol_e4;
+	verdict->usage = symbol_after(in, &verdict->money, own);
+	verdict->limit = limits->symbol_e4[own];
 	verdict->owner_scope = SCOPE_SYMBOL;
-	if (limits->symbol_e4 != INT64_MAX && verdict->usage > limits->symbol_e4)
+	if (verdict->limit != INT64_MAX && verdict->usage > verdict->limit)
 		return;
-	verdict->usage = strategy_after(in, verdict->money.stake.mark_e4);
-	verdict->limit = limits->strategy_e4;
+	verdict->usage = strategy_after(in, verdict->money.stake.mark_e4, own);
+	verdict->limit = limits->strategy_e4[own];
 	verdict->owner_scope = SCOPE_STRATEGY;
 }
 
-/* What is stated of an own loss by a row of limits; INT64_MIN: nothing. */
-static int64_t loss_stated(const struct risk *risk, uint16_t index)
+/* What is stated of an own loss or fall by a row of limits; INT64_MIN: nothing. */
+static int64_t loss_stated(const struct risk *risk, uint16_t index, unsigned own)
 {
-	int64_t value_e4 = risk->limits->parts[index].values[LIMIT_max_loss];
+	int64_t value_e4 = risk->limits->parts[index].values[LIMIT_max_loss + own];
 	return index != 0 && value_e4 != INT64_MAX ? value_e4 : INT64_MIN;
 }
 
-static struct usage_row strategy_head(const struct risk *risk, uint32_t strategy)
+static struct usage_row strategy_head(const struct risk *risk, uint32_t strategy, unsigned own)
 {
 	const struct strategy_loss *of = &risk->losses.strategies[strategy];
-	struct usage_row head = event_head(SCOPE_STRATEGY, LANE_LOSS, strategy, SYMBOL_NONE);
-	head.usage = lost(of->pnl_e4);
-	head.peak = of->gauge.peak;
-	head.limit = loss_stated(risk, risk->limits->strategies[strategy]);
+	struct usage_row head =
+		event_head(SCOPE_STRATEGY, (uint8_t)(LANE_LOSS + own), strategy, SYMBOL_NONE);
+	head.usage = lost(own, of->pnl_e4, of->best_e4);
+	head.peak = of->gauges[own].peak;
+	head.limit = loss_stated(risk, risk->limits->strategies[strategy], own);
 	return head;
 }
 
-static struct usage_row symbol_head(const struct risk *risk, uint32_t symbol)
+static struct usage_row symbol_head(const struct risk *risk, uint32_t symbol, unsigned own)
 {
 	const struct symbol_entry *of = &risk->symbols[symbol];
-	struct usage_row head = event_head(SCOPE_SYMBOL, LANE_LOSS, 0, symbol);
-	head.usage = lost(of->pnl_e4);
-	head.peak = of->loss_gauge.peak;
-	head.limit = loss_stated(risk, risk->limits->symbols[symbol]);
+	struct usage_row head = event_head(SCOPE_SYMBOL, (uint8_t)(LANE_LOSS + own), 0, symbol);
+	head.usage = lost(own, of->pnl_e4, of->best_e4);
+	head.peak = of->loss_gauges[own].peak;
+	head.limit = loss_stated(risk, risk->limits->symbols[symbol], own);
 	return head;
 }
 
@@ -185,11 +225,14 @@ void losses_feed(struct risk *risk, const struct row *row)
 {
 	const uint16_t *strategies = risk->accounts[row->key >> 16].strategies;
 	uint32_t symbol = row->key & 0xFFFF;
-	loss_feed(risk, &risk->symbols[symbol].loss_gauge, symbol_head(risk, symbol));
-	for (unsigned left = row->portions; left != 0; left &= left - 1) {
-		uint32_t strategy = strategies[__builtin_ctz(left)];
-		loss_feed(risk, &risk->losses.strategies[strategy].gauge,
-			strategy_head(risk, strategy));
+	for (unsigned own = 0; own < OWN_COUNT; own++) {
+		loss_feed(risk, &risk->symbols[symbol].loss_gauges[own],
+			symbol_head(risk, symbol, own));
+		for (unsigned left = row->portions; left != 0; left &= left - 1) {
+			uint32_t strategy = strategies[__builtin_ctz(left)];
+			loss_feed(risk, &risk->losses.strategies[strategy].gauges[own],
+				strategy_head(risk, strategy, own));
+		}
 	}
 }
 
@@ -201,44 +244,58 @@ static void loss_adopt(struct gauge *gauge, struct usage_row head)
 void losses_adopt(struct risk *risk)
 {
 	for (uint32_t i = 0; i < STRATEGY_COUNT_MAX; i++)
-		loss_adopt(&risk->losses.strategies[i].gauge, strategy_head(risk, i));
+		for (unsigned own = 0; own < OWN_COUNT; own++)
+			loss_adopt(&risk->losses.strategies[i].gauges[own],
+				strategy_head(risk, i, own));
 }
 
 void losses_adopt_symbol(struct risk *risk, uint32_t symbol)
 {
-	loss_adopt(&risk->symbols[symbol].loss_gauge, symbol_head(risk, symbol));
+	for (unsigned own = 0; own < OWN_COUNT; own++)
+		loss_adopt(&risk->symbols[symbol].loss_gauges[own], symbol_head(risk, symbol, own));
 }
 
 void losses_adopt_row(struct risk *risk, struct row *row)
 {
 	const uint16_t *strategies = risk->accounts[row->key >> 16].strategies;
-	bool is_stated = loss_stated(risk, risk->limits->symbols[row->key & 0xFFFF]) != INT64_MIN;
-	for (unsigned i = 0; i < ACCOUNT_STRATEGY_MAX; i++)
-		is_stated |=
-			loss_stated(risk, risk->limits->strategies[strategies[i]]) != INT64_MIN;
+	bool is_stated = false;
+	for (unsigned own = 0; own < OWN_COUNT; own++) {
+		uint16_t symbol = risk->limits->symbols[row->key & 0xFFFF];
+		is_stated |= loss_stated(risk, symbol, own) != INT64_MIN;
+		for (unsigned i = 0; i < ACCOUNT_STRATEGY_MAX; i++)
+			is_stated |= loss_stated(risk, risk->limits->strategies[strategies[i]],
+					     own) != INT64_MIN;
+	}
 	row->has_losses = is_stated;
 }
 
-bool losses_row_of_strategy(const struct risk *risk, uint32_t strategy, struct usage_row *shown)
+bool losses_row_of_strategy(
+	const struct risk *risk, uint32_t strategy, unsigned own, struct usage_row *shown)
 {
-	*shown = strategy_head(risk, strategy);
+	*shown = strategy_head(risk, strategy, own);
 	return shown->limit != INT64_MIN;
 }
 
-bool losses_row_of_symbol(const struct risk *risk, uint32_t symbol, struct usage_row *shown)
+bool losses_row_of_symbol(
+	const struct risk *risk, uint32_t symbol, unsigned own, struct usage_row *shown)
 {
-	*shown = symbol_head(risk, symbol);
+	*shown = symbol_head(risk, symbol, own);
 	return shown->limit != INT64_MIN;
 }
 
 bool risk_stop_loss(const struct risk *risk, enum scope scope, uint32_t id, struct risk_loss *loss)
 {
-	struct usage_row shown;
-	bool is_stated = scope == SCOPE_STRATEGY ? losses_row_of_strategy(risk, id, &shown)
-						 : losses_row_of_symbol(risk, id, &shown);
-	if (!is_stated || shown.usage <= shown.limit)
-		return false;
-	*loss = (struct risk_loss){
-		.used_e4 = shown.usage, .limit_e4 = shown.limit, .lane = LANE_LOSS};
-	return true;
+	for (unsigned own = 0; own < OWN_COUNT; own++) {
+		struct usage_row shown;
+		bool is_stated = scope == SCOPE_STRATEGY
+					 ? losses_row_of_strategy(risk, id, own, &shown)
+					 : losses_row_of_symbol(risk, id, own, &shown);
+		if (!is_stated || shown.usage <= shown.limit)
+			continue;
+		*loss = (struct risk_loss){.used_e4 = shown.usage,
+			.limit_e4 = shown.limit,
+			.lane = (uint8_t)(LANE_LOSS + own)};
+		return true;
+	}
+	return false;
 }

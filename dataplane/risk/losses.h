@@ -1,11 +1,15 @@
-/* losses.h - what each strategy and each symbol won or lost today, where the limits file says how much it may: stop-losses.
+/* losses.h - what each strategy and each symbol won or lost today, and how far it fell from its best, where the limits file says
+   how much it may: stop-losses.
 
-   The account's and the firm's loss are money's (money.h) and always bind.  A strategy's is that of what it traded itself:
+   The account's and the firm's are money's (money.h) and always bind.  A strategy's is that of what it traded itself:
    each account-symbol row keeps of every strategy that was executed in it today a portion, its shares and cash, valued at
    the row's mark.  A symbol's is that of all accounts in it.  Both count from when the day began, at the marks of then, in
-   the base currency, fees included; what was held before a journal began is no strategy's.
+   the base currency, fees included; what was held before a journal began is no strategy's.  The best of the day is looked for
+   whether or not a limit is stated, whenever a change is complete (a new rate changes many rows), and is at least nothing: a fall
+   from it begins with the day.
 
-     an order is refused LOSS      while the loss, at the reference it is judged by, is above what is stated
+     an order is refused LOSS, or  while the loss or the fall, at the reference it is judged by, is above what is stated
+       DRAWDOWN
      a trip latches reduce-only    as soon as the gate's walk sees it (gate/trips.h), until a person releases it
 
    Where neither states one nothing is asked but that.
@@ -14,7 +18,8 @@
    Units      money_e4.
    Invariant  (1) a strategy's sum is exact: that of its portions; a portion that does not fit 64 bits is the largest
                   or smallest there is, as a stake (money (2));
-              (2) a row has a bit of every strategy that traded in it today or holds any of it. */
+              (2) a row has a bit of every strategy that traded in it today or holds any of it;
+              (3) a best is at least 0 and at least the sum it is of. */
 #ifndef SLUICE_RISK_LOSSES_H
 #define SLUICE_RISK_LOSSES_H
 
@@ -39,17 +44,22 @@ struct portion {
 };
 _Static_assert(sizeof(struct portion) == 32, "two of a line");
 
+/* What of an owner has a limit: kinds of money (stake.h) from MONEY_LOSS, lanes from LOSS, limits from max_loss. */
+enum { OWN_LOSS, OWN_DRAWDOWN, OWN_COUNT };
+
 struct losses {
 	struct strategy_loss {
-		int128_t pnl_e4; /* losses (1) */
+		int128_t pnl_e4;  /* losses (1) */
+		int128_t best_e4; /* losses (3) */
 		/* shown only */
-		struct gauge gauge;
+		struct gauge gauges[OWN_COUNT];
 	} * strategies; /* STRATEGY_COUNT_MAX */
 };
 
 /* What a profile states; INT64_MAX: nothing. */
 struct loss_limits {
-	int64_t symbol_e4, strategy_e4;
+	int64_t symbol_e4[OWN_COUNT], strategy_e4[OWN_COUNT];
+	uint64_t is_stated; /* any of them is */
 };
 
 void losses_init(struct losses *losses);
@@ -62,13 +72,19 @@ unsigned losses_place(const struct account_entry *account, uint16_t strategy);
 void losses_move(struct risk *risk, const struct row *row, const struct stake *old,
 	const struct stake *next);
 
-/* losses_exceed tells whether the order's symbol or strategy has lost more than it states, at what was judged; to be asked
-   where one of them states it.  losses_name says which, and how much. */
-bool losses_exceed(const struct measure_inputs *in, const struct money_verdict *judged);
-void losses_name(struct verdict *verdict, const struct measure_inputs *in);
+/* losses_best remembers where a row's symbol and strategies stand if that is better than ever; once a change is complete. */
+void losses_best(struct risk *risk, const struct row *row);
 
-/* losses_day takes over what a strategy holds of a row at its mark; the row's stake is brought up to date after it. */
+/* losses_exceed tells whether the order's symbol or strategy has lost more than it states, or fallen further, at what was
+   judged; to be asked where one of them states it.  losses_name says whose it is, and how much. */
+bool losses_exceed(
+	const struct measure_inputs *in, const struct money_verdict *judged, unsigned own);
+void losses_name(struct verdict *verdict, const struct measure_inputs *in, unsigned own);
+
+/* losses_day takes over what a strategy holds of a row at its mark; the row's stake is brought up to date after it.
+   losses_begin, when all rows are, begins the falls of the day. */
 void losses_day(struct risk *risk, struct row *row);
+void losses_begin(struct risk *risk);
 
 /* losses_feed shows what the symbol and the strategies of a row have lost.  losses_adopt gives the gauges of strategies their
    limits, losses_adopt_symbol that of a symbol, and losses_adopt_row tells a row whether there is anything to show. */
@@ -78,7 +94,9 @@ void losses_adopt_symbol(struct risk *risk, uint32_t symbol);
 void losses_adopt_row(struct risk *risk, struct row *row);
 
 /* Usage for people; false: nothing is stated. */
-bool losses_row_of_strategy(const struct risk *risk, uint32_t strategy, struct usage_row *shown);
-bool losses_row_of_symbol(const struct risk *risk, uint32_t symbol, struct usage_row *shown);
+bool losses_row_of_strategy(
+	const struct risk *risk, uint32_t strategy, unsigned own, struct usage_row *shown);
+bool losses_row_of_symbol(
+	const struct risk *risk, uint32_t symbol, unsigned own, struct usage_row *shown);
 
 #endif

@@ -236,12 +236,14 @@ void money_take(struct risk *risk, const struct row *row, const struct money_ver
 		money_replace(risk, row, stake, &judged->stake);
 		money_best(&risk->accounts[row->key >> 16].money);
 		money_best(&risk->money);
+		losses_best(risk, row);
 		return;
 	}
 	money_settle(&risk->accounts[row->key >> 16].money, judged->sums[MONEY_OF_ACCOUNT]);
 	money_settle(&risk->money, judged->sums[MONEY_OF_FIRM]);
 	concentration_move(risk, row, stake, &judged->stake);
 	losses_move(risk, row, stake, &judged->stake);
+	losses_best(risk, row);
 	*stake = judged->stake;
 }
 
@@ -270,6 +272,7 @@ void money_row(struct risk *risk, struct row *row, int64_t mark_e4)
 	restake(risk, row, mark_e4);
 	money_best(&risk->accounts[row->key >> 16].money);
 	money_best(&risk->money);
+	losses_best(risk, row);
 }
 
 void money_cash(struct risk *risk, const struct row *row)
@@ -368,9 +371,9 @@ void money_measure(const struct measure_inputs *in, int64_t *m, struct verdict *
 	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
 		m[LANE_GROSS_EXPOSURE + kind] =
 			(own_used[kind] > own[kind]) | (all_used[kind] > all[kind]);
-	const struct loss_limits *losses = &in->profile->losses;
-	if (UNLIKELY((losses->symbol_e4 & losses->strategy_e4) != INT64_MAX))
-		m[LANE_LOSS] |= losses_exceed(in, &verdict->money);
+	if (UNLIKELY(in->profile->losses.is_stated != 0))
+		for (unsigned i = 0; i < OWN_COUNT; i++)
+			m[LANE_LOSS + i] |= losses_exceed(in, &verdict->money, i);
 	for (unsigned kind = MONEY_MARGIN; kind <= MONEY_STRESS; kind++)
 		if (UNLIKELY(has_no_rate(&in->symbol->instrument, kind)))
 			m[LANE_GROSS_EXPOSURE + kind] = MEASURE_MISSING;
@@ -394,9 +397,9 @@ void money_name(struct verdict *verdict, const struct measure_inputs *in)
 	const int64_t *own_used = verdict->money.used[MONEY_OF_ACCOUNT];
 	const int64_t *all_used = verdict->money.used[MONEY_OF_FIRM];
 	bool is_own = own_used[kind] > limits->limits[MONEY_OF_ACCOUNT][kind];
-	if (kind == MONEY_LOSS && !is_own &&
+	if ((kind == MONEY_LOSS || kind == MONEY_DRAWDOWN) && !is_own &&
 		all_used[kind] <= limits->limits[MONEY_OF_FIRM][kind]) {
-		losses_name(verdict, in);
+		losses_name(verdict, in, kind - MONEY_LOSS);
 		return;
 	}
 	unsigned owner = is_own ? MONEY_OF_ACCOUNT : MONEY_OF_FIRM;

@@ -30,6 +30,7 @@ static void revalue(struct risk *risk, uint32_t currency)
 		uint32_t symbol = row->key & 0xFFFF;
 		if (risk->symbols[symbol].instrument.currency != currency)
 			continue;
+		losses_best(risk, row);
 		for (unsigned side = 0; side < 2; side++)
 			usage_position(risk, row->key >> 16, symbol, side, row);
 	}

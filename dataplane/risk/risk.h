@@ -259,7 +259,7 @@ struct risk_filling {
 };
 struct risk_filling risk_filling(const struct risk *risk, uint32_t account);
 
-/* risk_stop_loss tells it of a strategy or a symbol that states a max_loss of its own. */
+/* risk_stop_loss tells it of a strategy or a symbol that states a max_loss or a max_drawdown of its own. */
 bool risk_stop_loss(const struct risk *risk, enum scope scope, uint32_t id, struct risk_loss *loss);
 
 /* Rows for operators; cursor 0 begins, returns the next cursor, 0 at the end.  Account 0: positions of all

@@ -209,8 +209,9 @@ static void page_add_strategy(
 {
 	struct usage_row lost;
 	page_add_tempo(page, risk, account, strategy);
-	if (losses_row_of_strategy(risk, strategy, &lost))
-		page_add_share(page, lost);
+	for (unsigned own = 0; own < OWN_COUNT; own++)
+		if (losses_row_of_strategy(risk, strategy, own, &lost))
+			page_add_share(page, lost);
 	const struct throttle *pace = tables_pace(risk, strategy);
 	if (pace != NULL)
 		page_add_throttle(page,
@@ -331,8 +332,9 @@ static void page_add_symbol(struct usage_page *page, const struct risk *risk, ui
 			profile.limits[LANE_FIRM_POSITION_LONG + side]);
 	page_add_share(page, concentration_symbol(risk, symbol, &profile.shares));
 	struct usage_row lost;
-	if (losses_row_of_symbol(risk, symbol, &lost))
-		page_add_share(page, lost);
+	for (unsigned own = 0; own < OWN_COUNT; own++)
+		if (losses_row_of_symbol(risk, symbol, own, &lost))
+			page_add_share(page, lost);
 	page_add_throttle(
 		page, event_head(SCOPE_SYMBOL, LANE_SYMBOL_RATE, 0, symbol), &entry->orders);
 }

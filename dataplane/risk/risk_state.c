@@ -164,6 +164,15 @@ static void put_portions(const struct writer *writer, const struct risk *risk, u
 	}
 }
 
+/* The best of the day follows from nothing else; who never won says nothing. */
+static void put_best(const struct writer *writer, enum scope scope, uint32_t id, int128_t best_e4)
+{
+	if (best_e4 == 0)
+		return;
+	put_words(writer, id, scope);
+	put_words(writer, (uint64_t)best_e4, (uint64_t)(best_e4 >> 64));
+}
+
 static void put_positions(const struct writer *writer, const struct risk *risk)
 {
 	const struct rows *rows = &risk->rows;
@@ -186,6 +195,10 @@ static void put_positions(const struct writer *writer, const struct risk *risk)
 			put_position(writer, 0, i, firm, &symbol->totals, NULL, 0, NULL, NULL);
 	}
 	put(writer, risk->open_value_e4, sizeof risk->open_value_e4);
+	for (uint32_t i = 0; i < risk->symbol_count; i++)
+		put_best(writer, SCOPE_SYMBOL, i, risk->symbols[i].best_e4);
+	for (uint32_t i = 1; i < STRATEGY_COUNT_MAX; i++)
+		put_best(writer, SCOPE_STRATEGY, i, risk->losses.strategies[i].best_e4);
 	put_rates(writer, &risk->rates);
 	put_money(writer, &risk->money);
 	for (uint32_t i = 0; i < ACCOUNT_COUNT_MAX; i++) {

@@ -68,8 +68,9 @@ struct symbol_entry {
 	struct position_totals start; /* of these: what accounts held when the day began */
 	/* seldom; shown only */
 	struct gauge position_gauges[2], share_gauge;
-	struct gauge loss_gauge; /* where the symbol states a loss */
-	uint64_t generation;     /* of the limits that the gauges have */
+	struct gauge loss_gauges[OWN_COUNT]; /* where the symbol states a loss or a fall */
+	uint64_t generation;                 /* of the limits that the gauges have */
+	int128_t best_e4; /* of pnl_e4: losses (3).  Every commit compares it and goes on */
 };
 _Static_assert(
 	offsetof(struct symbol_entry, orders) == 128, "a line of its throttle for the judge");

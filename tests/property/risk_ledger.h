@@ -74,6 +74,7 @@ struct model {
 	size_t slip_count, slip_room;
 	wide messages[MODEL_ACCOUNTS], trades[MODEL_ACCOUNTS];
 	wide peak[MODEL_ACCOUNTS + 1]; /* the last: the firm's */
+	wide symbol_peak[MODEL_SYMBOLS], strategy_peak[MODEL_STRATEGIES];
 	struct model_rate {
 		wide rate_e8, as_of_ns, max_age_ns; /* rate 0: none */
 		bool is_used;

@@ -585,21 +585,6 @@ static inline void model_stake(const struct model_case *c, uint32_t account, wid
 	used[6] = sum.stress;
 }
 
-/* The best that an account and the firm have stood at; called after every change. */
-static inline void model_peak(struct model *m, uint32_t account)
-{
-	wide own = 0, all = 0;
-	for (uint32_t a = 0; a < MODEL_ACCOUNTS; a++)
-		for (uint32_t s = 0; s < MODEL_SYMBOLS; s++) {
-			const struct model_holding *h = &m->held[a][s];
-			wide profit = model_worth_of(m, h, s, h->mark).profit;
-			own += a == account ? profit : 0;
-			all += profit;
-		}
-	m->peak[account] = wide_max(m->peak[account], own);
-	m->peak[MODEL_ACCOUNTS] = wide_max(m->peak[MODEL_ACCOUNTS], all);
-}
-
 /* So large a part of the capital is a limit of gross exposure, or of stress, too; false: one of them is unstated. */
 static inline bool model_of_capital(
 	const struct model_case *c, unsigned share, unsigned scopes, wide *limit)
@@ -643,26 +628,56 @@ static inline wide model_lost_by(
 	return lost;
 }
 
-/* Where neither the account nor the firm lost too much: the order's symbol, then its strategy. */
-static inline void model_own_losses(struct model_case *c)
+/* The best that an account, the firm, every symbol and every strategy have stood at; called after every change. */
+static inline void model_peak(struct model *m, uint32_t account)
 {
-	const uint32_t strategy = c->o->strategy;
+	wide own = 0, all = 0;
+	for (uint32_t a = 0; a < MODEL_ACCOUNTS; a++)
+		for (uint32_t s = 0; s < MODEL_SYMBOLS; s++) {
+			const struct model_holding *h = &m->held[a][s];
+			wide profit = model_worth_of(m, h, s, h->mark).profit;
+			own += a == account ? profit : 0;
+			all += profit;
+		}
+	m->peak[account] = wide_max(m->peak[account], own);
+	m->peak[MODEL_ACCOUNTS] = wide_max(m->peak[MODEL_ACCOUNTS], all);
+	for (uint32_t s = 0; s < MODEL_SYMBOLS; s++)
+		m->symbol_peak[s] = wide_max(m->symbol_peak[s], -model_lost_in(m, NULL, s));
+	for (uint32_t t = 0; t < MODEL_ACCOUNTS * 10; t++)
+		m->strategy_peak[t] =
+			wide_max(m->strategy_peak[t], -model_lost_by(m, NULL, t / 10, t));
+}
+
+/* How far a symbol or a strategy that lost so much has fallen from its best; LIMIT_max_loss: what it lost. */
+static inline wide model_own_used(
+	const struct model *m, unsigned scope, uint32_t id, unsigned limit, wide lost)
+{
+	if (limit == LIMIT_max_loss)
+		return lost;
+	return lost + (scope == SCOPE_SYMBOL ? m->symbol_peak[id] : m->strategy_peak[id]);
+}
+
+/* Where neither the account nor the firm lost too much, or fell too far: the order's symbol, then its strategy. */
+static inline void model_own_losses(struct model_case *c, unsigned lane, unsigned limit)
+{
+	const uint32_t strategy = c->o->strategy, symbol = c->symbol_index;
 	const struct limit_value *stated;
-	wide limit, lost;
-	if (c->symbol_index == SYMBOL_NONE)
+	wide most, used;
+	if (symbol == SYMBOL_NONE)
 		return;
-	stated = model_own_stated(c->m, SCOPE_SYMBOL, 0, c->symbol_index, LIMIT_max_loss);
-	limit = stated != NULL ? stated->value : 0;
-	lost = model_lost_in(c->m, c, c->symbol_index);
-	if (stated != NULL && lost > limit) {
-		rule(c, LANE_LOSS, lost, &limit, SCOPE_SYMBOL);
+	stated = model_own_stated(c->m, SCOPE_SYMBOL, 0, symbol, limit);
+	most = stated != NULL ? stated->value : 0;
+	used = model_own_used(c->m, SCOPE_SYMBOL, symbol, limit, model_lost_in(c->m, c, symbol));
+	if (stated != NULL && used > most) {
+		rule(c, lane, used, &most, SCOPE_SYMBOL);
 		return;
 	}
-	stated = model_own_stated(c->m, SCOPE_STRATEGY, strategy, SYMBOL_NONE, LIMIT_max_loss);
-	limit = stated != NULL ? stated->value : 0;
-	lost = model_lost_by(c->m, c, strategy / 10, strategy);
-	if (stated != NULL && lost > limit)
-		rule(c, LANE_LOSS, lost, &limit, SCOPE_STRATEGY);
+	stated = model_own_stated(c->m, SCOPE_STRATEGY, strategy, SYMBOL_NONE, limit);
+	most = stated != NULL ? stated->value : 0;
+	used = model_own_used(c->m, SCOPE_STRATEGY, strategy, limit,
+		model_lost_by(c->m, c, strategy / 10, strategy));
+	if (stated != NULL && used > most)
+		rule(c, lane, used, &most, SCOPE_STRATEGY);
 }
 
 /* One kind of money: the account's limit first, then the firm's; both bind. */
@@ -693,8 +708,9 @@ static inline void model_money_rule(
 		rule(c, lane, all, f != NULL ? &f_limit : NULL, SCOPE_FIRM);
 	if (f == NULL)
 		c->v->mask |= UINT64_C(1) << lane;
-	if (is_priced && lane == LANE_LOSS && (c->v->mask >> lane & 1) == 0)
-		model_own_losses(c);
+	bool has_own = lane == LANE_LOSS || lane == LANE_DRAWDOWN;
+	if (is_priced && has_own && (c->v->mask >> lane & 1) == 0)
+		model_own_losses(c, lane, limit);
 	if (is_priced)
 		return;
 	c->v->mask |= UINT64_C(1) << lane;

@@ -96,8 +96,11 @@ static void world_order(struct world *w, uint64_t step)
 	verdict_agree(w, step, &v, &e);
 	if (v.mask != 0) {
 		w->refused++;
-		w->own_losses[0] += v.lane == LANE_LOSS && v.owner_scope == SCOPE_SYMBOL;
-		w->own_losses[1] += v.lane == LANE_LOSS && v.owner_scope == SCOPE_STRATEGY;
+		for (unsigned own = 0; own < 2; own++) {
+			bool is_its = v.lane == LANE_LOSS + own;
+			w->own_losses[0][own] += is_its && v.owner_scope == SCOPE_SYMBOL;
+			w->own_losses[1][own] += is_its && v.owner_scope == SCOPE_STRATEGY;
+		}
 		w->own_paces += v.owner_scope == SCOPE_STRATEGY &&
 				(v.lane == LANE_ACCOUNT_RATE || v.lane == LANE_ACCOUNT_WINDOW);
 		w->extended += v.is_second && (v.lane == LANE_MAX_ORDER_QUANTITY ||
@@ -292,20 +295,28 @@ static void positions_agree(struct world *w)
 	}
 }
 
-/* Whoever stands beyond a loss of its own, and nobody else, is found; scope is a symbol's or a strategy's. */
+/* Whoever stands beyond a loss or a fall of its own, and nobody else, is found, for the loss first; scope is a symbol's or a
+   strategy's. */
 static void loss_agrees(struct world *w, enum scope scope, uint32_t id)
 {
 	const bool is_symbol = scope == SCOPE_SYMBOL;
-	const struct limit_value *stated = model_own_stated(
-		&w->model, scope, is_symbol ? 0 : id, is_symbol ? id : SYMBOL_NONE, LIMIT_max_loss);
 	wide lost = is_symbol ? model_lost_in(&w->model, NULL, id)
 			      : model_lost_by(&w->model, NULL, id / 10, id);
 	struct risk_loss loss;
-	bool is_lost = risk_stop_loss(w->risk, scope, id, &loss);
-	assert_int_equal(is_lost, stated != NULL && lost > stated->value);
-	if (is_lost)
-		assert_true(loss.used_e4 == lost && loss.limit_e4 == stated->value);
-	w->lost[is_symbol ? 0 : 1] += is_lost;
+	bool is_lost = risk_stop_loss(w->risk, scope, id, &loss), is_expected = false;
+	for (unsigned own = 0; own < 2 && !is_expected; own++) {
+		const unsigned limit = own == 0 ? LIMIT_max_loss : LIMIT_max_drawdown;
+		const struct limit_value *stated = model_own_stated(
+			&w->model, scope, is_symbol ? 0 : id, is_symbol ? id : SYMBOL_NONE, limit);
+		wide used = model_own_used(&w->model, scope, id, limit, lost);
+		is_expected = stated != NULL && used > stated->value;
+		if (!is_expected)
+			continue;
+		assert_true(is_lost && loss.lane == LANE_LOSS + own);
+		assert_true(loss.used_e4 == used && loss.limit_e4 == stated->value);
+		w->lost[is_symbol ? 0 : 1][own]++;
+	}
+	assert_int_equal(is_lost, is_expected);
 }
 
 static void losses_agree(struct world *w)
@@ -340,7 +351,7 @@ static uint64_t number_of(const char *name, uint64_t otherwise)
 /* What many days came to. */
 struct days {
 	uint64_t steps, abroad, unrated, passed, refused, way_outs, broken, epochs, slip_trips[2],
-		own_losses[2], lost[2], own_paces, extended, lanes[LANE_COUNT];
+		own_losses[2][2], lost[2][2], own_paces, extended, lanes[LANE_COUNT];
 };
 
 static void days_add(struct days *days, const struct world *w, uint64_t steps)
@@ -357,8 +368,10 @@ static void days_add(struct days *days, const struct world *w, uint64_t steps)
 	days->extended += w->extended;
 	for (unsigned i = 0; i < 2; i++) {
 		days->slip_trips[i] += w->slip_trips[i];
-		days->own_losses[i] += w->own_losses[i];
-		days->lost[i] += w->lost[i];
+		for (unsigned own = 0; own < 2; own++) {
+			days->own_losses[i][own] += w->own_losses[i][own];
+			days->lost[i][own] += w->lost[i][own];
+		}
 	}
 	for (unsigned i = 0; i < LANE_COUNT; i++)
 		days->lanes[i] += w->lanes[i];
@@ -377,9 +390,14 @@ static void days_tell(const struct days *days, uint64_t seed)
 			(unsigned long long)days->lanes[i]);
 	printf("\nslips of an account too often %llu, of the firm %llu\n",
 		(unsigned long long)days->slip_trips[0], (unsigned long long)days->slip_trips[1]);
-	printf("refused for the loss of a symbol %llu, of a strategy %llu; found lost %llu, %llu\n",
-		(unsigned long long)days->own_losses[0], (unsigned long long)days->own_losses[1],
-		(unsigned long long)days->lost[0], (unsigned long long)days->lost[1]);
+	for (unsigned own = 0; own < 2; own++)
+		printf("refused for the %s of a symbol %llu, of a strategy %llu; found %llu, "
+		       "%llu\n",
+			own == 0 ? "loss" : "drawdown",
+			(unsigned long long)days->own_losses[0][own],
+			(unsigned long long)days->own_losses[1][own],
+			(unsigned long long)days->lost[0][own],
+			(unsigned long long)days->lost[1][own]);
 	printf("refused for the rate of a strategy %llu, for a size outside of market hours %llu\n",
 		(unsigned long long)days->own_paces, (unsigned long long)days->extended);
 	printf("passed in other currencies %llu, refused for want of a rate %llu\n",
@@ -400,8 +418,10 @@ static void days_were_everywhere(const struct days *days)
 	assert_true(days->extended > days->steps / 20000);
 	for (unsigned i = 0; i < 2; i++) {
 		assert_true(days->slip_trips[i] > days->steps / 10000);
-		assert_true(days->own_losses[i] > days->steps / 10000);
-		assert_true(days->lost[i] > days->steps / 10000);
+		for (unsigned own = 0; own < 2; own++) {
+			assert_true(days->own_losses[i][own] > days->steps / 10000);
+			assert_true(days->lost[i][own] > days->steps / 10000);
+		}
 	}
 	assert_true(days->way_outs > days->steps / 200);
 	assert_true(days->broken > 0 && days->epochs > days->steps / 1000);

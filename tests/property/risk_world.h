@@ -43,9 +43,10 @@ struct world {
 	struct live live[LIVE_COUNT];
 	uint32_t live_count, epoch;
 	uint64_t seed, passed, refused, way_outs, slip_trips[2];
-	uint64_t own_losses[2], lost[2]; /* of symbols, of strategies: refused; found lost */
-	uint64_t own_paces;              /* refused for the rate of a strategy */
-	uint64_t extended;               /* refused for a size outside of market hours */
+	/* Of symbols, of strategies, each its loss and its fall: refused; found lost. */
+	uint64_t own_losses[2][2], lost[2][2];
+	uint64_t own_paces; /* refused for the rate of a strategy */
+	uint64_t extended;  /* refused for a size outside of market hours */
 	uint64_t lanes[LANE_COUNT];
 	uint64_t abroad, unrated; /* passed in another currency; refused for want of a rate */
 };
@@ -207,12 +208,15 @@ static inline void ratio_pick(struct world *w, const struct limit_row *row, stru
 		*v = (struct limit_value){.value = 1, .burst = (uint32_t)messages + 2};
 }
 
-/* Near what a symbol or a strategy has lost, if it has. */
-static inline void loss_pick(struct world *w, const struct limit_row *row, struct limit_value *v)
+/* Near what a symbol or a strategy has lost, or has fallen, if it has. */
+static inline void loss_pick(
+	struct world *w, const struct limit_row *row, unsigned limit, struct limit_value *v)
 {
 	wide lost = row->scope == SCOPE_SYMBOL
 			    ? model_lost_in(&w->model, NULL, row->symbol)
 			    : model_lost_by(&w->model, NULL, row->id / 10, row->id);
+	lost = model_own_used(&w->model, row->scope,
+		row->scope == SCOPE_SYMBOL ? row->symbol : row->id, limit, lost);
 	if (lost > 1 && lost < INT64_MAX / 2)
 		v->value = around(w, (int64_t)lost);
 }
@@ -221,7 +225,7 @@ static inline void row_fill(struct world *w, struct limit_row *row, uint64_t lea
 {
 	static const uint64_t windows[] = {1, 1000, 1000, 1000, 1000000, 1000000000};
 	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
-		bool has_own = i == LIMIT_max_loss &&
+		bool has_own = (i == LIMIT_max_loss || i == LIMIT_max_drawdown) &&
 			       (row->scope == SCOPE_SYMBOL || row->scope == SCOPE_STRATEGY);
 		if (!(limit_keys[i].scopes >> row->scope & 1) ||
 			one_in(w, has_own ? 20 : leave_out))
@@ -237,7 +241,7 @@ static inline void row_fill(struct world *w, struct limit_row *row, uint64_t lea
 		if (limit_keys[i].unit == RATIO)
 			ratio_pick(w, row, &row->limits[i]);
 		if (has_own && one_in(w, 2))
-			loss_pick(w, row, &row->limits[i]);
+			loss_pick(w, row, i, &row->limits[i]);
 		if (i == LIMIT_max_slicing) /* refusals are many here */
 			row->limits[i].window_ns = windows[one_in(w, 12) ? 4 : rnd(w, 4)];
 		if (limit_keys[i].unit == RATE)

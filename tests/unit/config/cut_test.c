@@ -20,8 +20,8 @@ static void what_adds_up_over_gates_is_cut_and_nothing_else(void **state)
 		assert_false(cut_adds_up(SCOPE_ACCOUNT_SYMBOL, (enum limit)i, SLICE_VALUE));
 	}
 	assert_int_equal(firm, 15);
-	/* Both positions, the loss and the rate: LIMIT_CUT_COUNT_MAX counts on it. */
-	assert_int_equal(symbol, 4);
+	/* Both positions, the loss, the drawdown and the rate: LIMIT_CUT_COUNT_MAX counts on it. */
+	assert_int_equal(symbol, 5);
 	assert_int_equal(bursts, 2); /* one of them is the rate's, whose value is counted above */
 	assert_true(firm + bursts - 1 <= CUT_WHOLE_COUNT_MAX);
 	assert_false(cut_adds_up(SCOPE_FIRM, LIMIT_max_order_value, SLICE_VALUE));

@@ -197,9 +197,24 @@ static void a_strategy_of_the_site_may_state_limits_of_its_own(void **state)
 	refuse("sessions:\n",
 		"strategies: [{strategy: 2, max_loss: 3.00 USD}, {strategy: 2}]\nsessions:\n",
 		"limits.yaml:12:60: found strategy 2 again, expected each once");
-	refuse("sessions:\n", "strategies:\n  - {strategy: 2, max_drawdown: 3.00 USD}\nsessions:\n",
-		"limits.yaml:13:33: found max_drawdown for a strategy, expected it only for: firm, "
+	refuse("sessions:\n", "strategies:\n  - {strategy: 2, credit: 3.00 USD}\nsessions:\n",
+		"limits.yaml:13:27: found credit for a strategy, expected it only for: firm, "
 		"account");
+}
+
+static void a_strategy_and_a_symbol_may_state_how_far_they_may_fall(void **state)
+{
+	struct config_error error;
+	(void)state;
+	assert_true(parse_with("sessions:\n",
+		"strategies:\n  - {strategy: 2, max_drawdown: 3.00 USD}\nsessions:\n", &error));
+	assert_int_equal(set->rows[4].limits[LIMIT_max_drawdown].value, 30000);
+	assert_true(parse_with("{symbol: MSFT", "{symbol: MSFT, max_drawdown: 4.00 USD", &error));
+	unsigned found = 0;
+	for (uint32_t i = 0; i < set->row_count; i++)
+		found += set->rows[i].scope == SCOPE_SYMBOL &&
+			 set->rows[i].limits[LIMIT_max_drawdown].value == 40000;
+	assert_int_equal(found, 1);
 }
 
 /* A waiver and a lease name it as they name a session. */
@@ -517,6 +532,7 @@ int main(void)
 		cmocka_unit_test(unknown_accounts_sessions_and_symbols_are_refused),
 		cmocka_unit_test(a_strategy_of_the_site_may_state_limits_of_its_own),
 		cmocka_unit_test(what_a_strategy_states_is_waived_and_leased_by_its_name),
+		cmocka_unit_test(a_strategy_and_a_symbol_may_state_how_far_they_may_fall),
 		cmocka_unit_test(a_scope_is_stated_once),
 		cmocka_unit_test(a_limit_stands_only_where_it_means_something),
 		cmocka_unit_test(a_value_is_in_its_unit),

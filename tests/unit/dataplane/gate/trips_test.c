@@ -135,6 +135,60 @@ static void a_symbols_own_loss_latches_it_for_all_accounts(void **state)
 	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_ACTIVE);
 }
 
+/* The strategy, and AAPL over all accounts, may fall 50.0000 from their best. */
+static void strategy_fall_row(struct limit_row *row)
+{
+	limit_row_init(row, SCOPE_STRATEGY, RIG_STRATEGY, SYMBOL_NONE);
+	row->stated = UINT64_C(1) << LIMIT_max_drawdown;
+	row->limits[LIMIT_max_drawdown].value = 500000;
+}
+
+static void symbol_fall_row(struct limit_row *row)
+{
+	limit_row_init(row, SCOPE_SYMBOL, 0, RIG_AAPL);
+	row->stated = UINT64_C(1) << LIMIT_max_drawdown;
+	row->limits[LIMIT_max_drawdown].value = 500000;
+}
+
+/* 100.00 were won; the best is found again by whoever restarts, and so is what fell from it. */
+static void a_strategys_own_fall_latches_it_from_a_best_that_outlives_a_restart(void **state)
+{
+	struct rig *rig = *state;
+	rig_limits_more(rig, NULL, strategy_fall_row);
+	market_at(rig, 1640000);
+	market_at(rig, 1635000);
+	assert_int_equal(latch_at(rig, SCOPE_STRATEGY, RIG_STRATEGY)->state, STATE_ACTIVE);
+	const struct risk *risk = rig->gate->fold->risk;
+	assert_true(risk->losses.strategies[RIG_STRATEGY].best_e4 == 1000000);
+	rig_restart(rig, false);
+	risk = rig->gate->fold->risk;
+	assert_true(risk->losses.strategies[RIG_STRATEGY].best_e4 == 1000000);
+	assert_true(risk->symbols[RIG_AAPL].best_e4 == 1000000);
+	rig_client_up(rig, 0);
+	market_at(rig, 1634900);
+	const struct latch *latch = latch_at(rig, SCOPE_STRATEGY, RIG_STRATEGY);
+	assert_int_equal(latch->state, STATE_REDUCE_ONLY);
+	assert_string_equal(latch->reason, "drawdown 51.00 above 50.00");
+	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_ACTIVE);
+	market_at(rig, 1640000);
+	rig_restart(rig, false);
+	assert_int_equal(latch_at(rig, SCOPE_STRATEGY, RIG_STRATEGY)->state, STATE_REDUCE_ONLY);
+}
+
+static void a_symbols_own_fall_latches_it_for_all_accounts(void **state)
+{
+	struct rig *rig = *state;
+	rig_limits_more(rig, NULL, symbol_fall_row);
+	market_at(rig, 1640000);
+	market_at(rig, 1635000);
+	assert_int_equal(latch_at(rig, SCOPE_SYMBOL, RIG_AAPL)->state, STATE_ACTIVE);
+	market_at(rig, 1634900);
+	assert_int_equal(latch_at(rig, SCOPE_SYMBOL, RIG_AAPL)->state, STATE_REDUCE_ONLY);
+	assert_string_equal(
+		latch_at(rig, SCOPE_SYMBOL, RIG_AAPL)->reason, "drawdown 51.00 above 50.00");
+	assert_int_equal(state_of(rig, RIG_ACCOUNT), STATE_ACTIVE);
+}
+
 static void release(struct rig *rig, uint32_t account)
 {
 	struct release_record *record = gate_input(rig->gate, RECORD_RELEASE, sizeof *record);
@@ -415,6 +469,8 @@ int main(void)
 		ONE(the_firms_collateral_counts_likewise),
 		ONE(a_strategys_own_loss_latches_it_alone_and_outlives_a_restart),
 		ONE(a_symbols_own_loss_latches_it_for_all_accounts),
+		ONE(a_strategys_own_fall_latches_it_from_a_best_that_outlives_a_restart),
+		ONE(a_symbols_own_fall_latches_it_for_all_accounts),
 		ONE(a_fall_from_the_best_of_the_day_latches_too),
 		ONE(a_loss_that_was_over_and_comes_again_trips_again),
 		ONE(while_the_journal_is_full_nothing_is_looked_at),

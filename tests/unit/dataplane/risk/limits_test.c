@@ -405,16 +405,17 @@ static void what_a_strategy_may_lose_is_never_anothers(void **state)
 		const struct profile *of;
 		for (unsigned i = 0; i < ARRAY_COUNT(strategies); i++) {
 			of = profiles_of_strategy(&profiles, &limits, row_key(7, 0), strategies[i]);
-			assert_int_equal(of->losses.strategy_e4, 100 + i);
+			assert_int_equal(of->losses.strategy_e4[OWN_LOSS], 100 + i);
 			assert_int_equal(of->strategy, strategies[i]);
 			assert_ptr_equal(profiles_of_strategy(
 						 &profiles, &limits, row_key(7, 0), strategies[i]),
 				of);
 			of = profiles_of_pair(&profiles, &limits, row_key(7, 0));
-			assert_true(of->losses.strategy_e4 == INT64_MAX && of->strategy == 0);
+			assert_true(
+				of->losses.strategy_e4[OWN_LOSS] == INT64_MAX && of->strategy == 0);
 		}
 		of = profiles_of_strategy(&profiles, &limits, row_key(7, 0), 64);
-		assert_true(of->losses.strategy_e4 == INT64_MAX && of->strategy == 0);
+		assert_true(of->losses.strategy_e4[OWN_LOSS] == INT64_MAX && of->strategy == 0);
 	}
 	/* Symbol 64's has the place of symbol 0's. */
 	assert_true(state_value(SCOPE_SYMBOL, 0, 64, LIMIT_max_order_quantity, 8));

@@ -1,4 +1,4 @@
-/* losses_test.c - the loss of a strategy and of a symbol: by hand, at its limit and one past it, from the day's beginning, and
+/* losses_test.c - the loss and the fall of a strategy and of a symbol: by hand, at its limit and one past it, from the day's beginning, and
    nobody else's. */
 #include "dataplane/risk/losses.h"
 
@@ -8,13 +8,25 @@
 /* Strategy 70 may lose 10.0000, symbol 0 may lose 15.0000 over all accounts. */
 enum { OF_STRATEGY = 100000, OF_SYMBOL = 150000 };
 
-static void state_loss(
-	struct desk *desk, enum scope scope, uint32_t id, uint32_t symbol, int64_t most)
+static void state_own(struct desk *desk, enum scope scope, uint32_t id, uint32_t symbol,
+	enum limit limit, int64_t most)
 {
 	struct limit_row *row = &desk->rows[desk->row_count++];
 	limit_row_init(row, scope, id, symbol);
-	desk_state(row, LIMIT_max_loss, most, 0, 0);
+	desk_state(row, limit, most, 0, 0);
 	desk_adopt(desk);
+}
+
+static void state_loss(
+	struct desk *desk, enum scope scope, uint32_t id, uint32_t symbol, int64_t most)
+{
+	state_own(desk, scope, id, symbol, LIMIT_max_loss, most);
+}
+
+static void state_fall(
+	struct desk *desk, enum scope scope, uint32_t id, uint32_t symbol, int64_t most)
+{
+	state_own(desk, scope, id, symbol, LIMIT_max_drawdown, most);
 }
 
 /* A fill of a strategy as the gate tells it, fees apart. */
@@ -40,11 +52,22 @@ static void bid_at(struct desk *desk, int64_t bid_e4)
 	desk->order.price_e4 = bid_e4 / 100 * 100;
 }
 
-static void expect_loss(struct desk *desk, enum scope owner, int64_t usage, int64_t limit)
+static void expect_own(
+	struct desk *desk, unsigned lane, enum scope owner, int64_t usage, int64_t limit)
 {
-	desk_expect(desk, LANE_LOSS);
+	desk_expect(desk, lane);
 	assert_int_equal(desk->verdict.owner_scope, owner);
 	assert_true(desk->verdict.usage == usage && desk->verdict.limit == limit);
+}
+
+static void expect_loss(struct desk *desk, enum scope owner, int64_t usage, int64_t limit)
+{
+	expect_own(desk, LANE_LOSS, owner, usage, limit);
+}
+
+static void expect_fall(struct desk *desk, enum scope owner, int64_t usage, int64_t limit)
+{
+	expect_own(desk, LANE_DRAWDOWN, owner, usage, limit);
 }
 
 static void a_strategy_may_lose_its_limit_and_not_one_more(void **state)
@@ -169,6 +192,7 @@ static void what_is_missing_refuses(void **state)
 	desk->turn.wall_ns += DESK_SECOND;
 	desk_expect(desk, LANE_NO_REFERENCE);
 	assert_true(desk->verdict.mask >> LANE_LOSS & 1);
+	assert_true(desk->verdict.mask >> LANE_DRAWDOWN & 1);
 	limit_row_init(&row, SCOPE_STRATEGY, 72, SYMBOL_NONE);
 	risk_limits_begin(desk->risk);
 	assert_false(risk_limits_row(desk->risk, &row));
@@ -179,7 +203,7 @@ static void what_is_missing_refuses(void **state)
 	risk_limits_begin(desk->risk);
 	assert_false(risk_limits_row(desk->risk, &row));
 	limit_row_init(&row, SCOPE_STRATEGY, 70, SYMBOL_NONE);
-	desk_state(&row, LIMIT_max_drawdown, 1, 0, 0); /* not at that scope */
+	desk_state(&row, LIMIT_credit, 1, 0, 0); /* not at that scope */
 	risk_limits_begin(desk->risk);
 	assert_false(risk_limits_row(desk->risk, &row));
 }
@@ -329,6 +353,193 @@ static void a_symbol_at_its_limit_is_not_named_for_its_strategy(void **state)
 	expect_loss(desk, SCOPE_STRATEGY, 100, 99);
 }
 
+/* 50,000 were won: from there it may fall its limit, which is still above nothing lost. */
+static void a_strategy_may_fall_its_limit_from_its_best_and_not_one_more(void **state)
+{
+	struct desk *desk = *state;
+	struct risk_loss loss;
+	state_fall(desk, SCOPE_STRATEGY, 70, SYMBOL_NONE, 40000);
+	traded(desk, 7, 70, 100, 100000);
+	risk_mark(desk->risk, 7, 0, 100500);
+	bid_at(desk, 100100);
+	desk_expect(desk, LANE_NONE);
+	bid_at(desk, 100099);
+	expect_fall(desk, SCOPE_STRATEGY, 40100, 40000);
+	desk->order.strategy = 71; /* of the same account: it never won */
+	desk_expect(desk, LANE_NONE);
+	risk_mark(desk->risk, 7, 0, 100100);
+	assert_false(risk_stop_loss(desk->risk, SCOPE_STRATEGY, 70, &loss));
+	risk_mark(desk->risk, 7, 0, 100099);
+	assert_true(risk_stop_loss(desk->risk, SCOPE_STRATEGY, 70, &loss));
+	assert_int_equal(loss.lane, LANE_DRAWDOWN);
+	assert_true(loss.used_e4 == 40100 && loss.limit_e4 == 40000);
+	risk_mark(desk->risk, 7, 0, 100500); /* it is back: nothing has fallen */
+	assert_false(risk_stop_loss(desk->risk, SCOPE_STRATEGY, 70, &loss));
+}
+
+/* What one account won and another lost is nothing: the best is of the symbol, not the sum of everyone's. */
+static void a_symbol_may_fall_its_limit_from_the_best_of_all_accounts(void **state)
+{
+	struct desk *desk = *state;
+	state_fall(desk, SCOPE_SYMBOL, 0, 0, 60000);
+	traded(desk, 7, 70, 100, 100000);
+	traded(desk, 8, 80, 50, 100000);
+	risk_mark(desk->risk, 7, 0, 100400); /* won 40,000 */
+	risk_mark(desk->risk, 8, 0, 100400); /* and 20,000: the best is 60,000 */
+	risk_mark(desk->risk, 8, 0, 100000);
+	bid_at(desk, 100000);
+	desk_expect(desk, LANE_NONE);
+	bid_at(desk, 99999);
+	expect_fall(desk, SCOPE_SYMBOL, 60100, 60000);
+	desk->order.symbol = 2; /* nobody ever won in it */
+	desk_expect(desk, LANE_NONE);
+}
+
+/* A loss is named before a fall, an account's fall before its own, and the limits of both are apart. */
+static void the_wider_fall_is_named_first(void **state)
+{
+	struct desk *desk = *state;
+	state_fall(desk, SCOPE_STRATEGY, 70, SYMBOL_NONE, 5);
+	state_fall(desk, SCOPE_SYMBOL, 0, 0, 6);
+	desk_limit(desk, LIMIT_max_drawdown, 7);
+	traded(desk, 7, 70, 100, 100000);
+	bid_at(desk, 99999);
+	expect_fall(desk, SCOPE_ACCOUNT, 100, 7);
+	desk->rows[DESK_ACCOUNT_7].limits[LIMIT_max_drawdown].value = 1000;
+	desk_adopt(desk);
+	expect_fall(desk, SCOPE_FIRM, 100, 7);
+	desk->rows[DESK_FIRM].limits[LIMIT_max_drawdown].value = 1000;
+	desk_adopt(desk);
+	expect_fall(desk, SCOPE_SYMBOL, 100, 7);
+	desk->rows[desk->row_count - 1].limits[LIMIT_max_drawdown].value = 100;
+	desk_adopt(desk);
+	expect_fall(desk, SCOPE_STRATEGY, 100, 7);
+	state_loss(desk, SCOPE_SYMBOL, 0, 1, 0); /* another's */
+	expect_fall(desk, SCOPE_STRATEGY, 100, 7);
+	desk_unstate(desk, LIMIT_max_drawdown);
+	desk_expect(desk, LANE_DRAWDOWN);
+	assert_int_equal(desk->verdict.owner_scope, SCOPE_COUNT);
+}
+
+/* A limit that is loaded in the middle of the day finds what was won before it. */
+static void the_best_is_known_before_anybody_limits_the_fall(void **state)
+{
+	struct desk *desk = *state;
+	struct risk_loss loss;
+	traded(desk, 7, 70, 100, 100000);
+	risk_mark(desk->risk, 7, 0, 100500);
+	risk_mark(desk->risk, 7, 0, 100200);
+	state_fall(desk, SCOPE_STRATEGY, 70, SYMBOL_NONE, 29999);
+	state_fall(desk, SCOPE_SYMBOL, 0, 0, 29998);
+	assert_true(risk_stop_loss(desk->risk, SCOPE_STRATEGY, 70, &loss));
+	assert_true(loss.used_e4 == 30000 && loss.limit_e4 == 29999);
+	assert_true(risk_stop_loss(desk->risk, SCOPE_SYMBOL, 0, &loss));
+	assert_true(loss.used_e4 == 30000 && loss.limit_e4 == 29998);
+}
+
+/* A commit values its row: where that is better than ever, it is the best, of sums that fit and of those that do not. */
+static void an_order_that_is_taken_may_be_the_best(void **state)
+{
+	struct desk *desk = *state;
+	for (unsigned is_far = 0; is_far < 2; is_far++) {
+		traded(desk, 7, 70, 100, 100000);
+		desk->risk->rows.stakes[0].is_far = (uint16_t)is_far;
+		bid_at(desk, 100300 + 100 * (int64_t)is_far);
+		desk->turn.now_ns += 10 * DESK_SECOND;
+		desk_pass(desk);
+		assert_true(desk->risk->symbols[0].best_e4 > 0);
+		assert_true(desk->risk->symbols[0].best_e4 == desk->risk->symbols[0].pnl_e4);
+		assert_true(desk->risk->losses.strategies[70].best_e4 ==
+			    desk->risk->losses.strategies[70].pnl_e4);
+		risk_mark(desk->risk, 7, 0, 100000);
+		assert_true(desk->risk->symbols[0].best_e4 > desk->risk->symbols[0].pnl_e4);
+	}
+}
+
+/* What was won yesterday is not fallen from today. */
+static void a_day_begins_with_no_fall(void **state)
+{
+	struct desk *desk = *state;
+	struct risk_loss loss;
+	state_fall(desk, SCOPE_STRATEGY, 70, SYMBOL_NONE, 0);
+	state_fall(desk, SCOPE_SYMBOL, 0, 0, 0);
+	traded(desk, 7, 70, 100, 100000);
+	risk_mark(desk->risk, 7, 0, 100500);
+	risk_mark(desk->risk, 7, 0, 100400);
+	assert_true(risk_stop_loss(desk->risk, SCOPE_STRATEGY, 70, &loss));
+	assert_true(risk_stop_loss(desk->risk, SCOPE_SYMBOL, 0, &loss));
+	risk_day(desk->risk);
+	assert_false(risk_stop_loss(desk->risk, SCOPE_STRATEGY, 70, &loss));
+	assert_false(risk_stop_loss(desk->risk, SCOPE_SYMBOL, 0, &loss));
+	risk_mark(desk->risk, 7, 0, 100399);
+	assert_true(risk_stop_loss(desk->risk, SCOPE_STRATEGY, 70, &loss));
+	assert_int_equal(loss.used_e4, 100);
+	assert_true(risk_stop_loss(desk->risk, SCOPE_SYMBOL, 0, &loss));
+	assert_int_equal(loss.used_e4, 100);
+}
+
+static void hash_add(void *context, const void *bytes, size_t size)
+{
+	uint64_t *hash = context;
+	for (size_t i = 0; i < size; i++)
+		*hash = (*hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(1099511628211);
+}
+
+static uint64_t hash_of(const struct desk *desk)
+{
+	uint64_t hash = 1;
+	risk_state_write(desk->risk, hash_add, &hash);
+	return hash;
+}
+
+/* Marks and holdings are the same and the best is another: so is the state. */
+static void the_best_is_part_of_the_state(void **state)
+{
+	struct desk *desk = *state;
+	traded(desk, 7, 70, 100, 100000);
+	risk_mark(desk->risk, 7, 0, 100000);
+	uint64_t before = hash_of(desk);
+	desk->risk->symbols[2].best_e4 = 3;
+	uint64_t of_symbol = hash_of(desk);
+	assert_true(of_symbol != before);
+	desk->risk->symbols[2].best_e4 = 0;
+	desk->risk->losses.strategies[2].best_e4 = 3;
+	assert_true(hash_of(desk) != before && hash_of(desk) != of_symbol);
+	desk->risk->losses.strategies[2].best_e4 = 0;
+	assert_true(hash_of(desk) == before);
+}
+
+static void a_fall_is_shown_and_told_for_each(void **state)
+{
+	struct desk *desk = *state;
+	static struct usage_row rows[MAILBOX_ROW_COUNT], told[8];
+	uint32_t count, found = 0;
+	state_fall(desk, SCOPE_STRATEGY, 70, SYMBOL_NONE, OF_STRATEGY);
+	state_fall(desk, SCOPE_SYMBOL, 0, 0, OF_SYMBOL);
+	traded(desk, 7, 70, 100, 100000);
+	risk_mark(desk->risk, 7, 0, 100200);
+	risk_events(desk->risk, told, ARRAY_COUNT(told));
+	risk_mark(desk->risk, 7, 0, 99700); /* fallen 50,000 */
+	assert_int_equal(risk_events(desk->risk, told, ARRAY_COUNT(told)), 1);
+	assert_int_equal(told[0].scope, SCOPE_STRATEGY);
+	assert_int_equal(told[0].lane, LANE_DRAWDOWN);
+	assert_int_equal(told[0].usage, OF_STRATEGY / 2);
+	risk_mark(desk->risk, 7, 0, 99450); /* 75,000 */
+	assert_int_equal(risk_events(desk->risk, told, ARRAY_COUNT(told)), 1);
+	assert_int_equal(told[0].scope, SCOPE_SYMBOL);
+	assert_int_equal(told[0].limit, OF_SYMBOL);
+	for (uint32_t account = 0; account <= 7; account += 7) {
+		risk_usage(
+			desk->risk, account, desk->turn.now_ns, 0, rows, MAILBOX_ROW_COUNT, &count);
+		for (uint32_t i = 0; i < count; i++)
+			found += (rows[i].scope == SCOPE_STRATEGY ||
+					 rows[i].scope == SCOPE_SYMBOL) &&
+				 rows[i].key == LIMIT_max_drawdown && rows[i].usage == 75000 &&
+				 rows[i].peak == 75000;
+	}
+	assert_int_equal(found, 2);
+}
+
 static void usage_is_shown_and_told_for_each(void **state)
 {
 	struct desk *desk = *state;
@@ -394,6 +605,14 @@ int main(void)
 		desk_test(a_symbol_at_its_limit_is_not_named_for_its_strategy),
 		desk_test(usage_is_shown_and_told_for_each),
 		desk_test(what_was_lost_before_a_limit_is_not_told_as_new),
+		desk_test(a_strategy_may_fall_its_limit_from_its_best_and_not_one_more),
+		desk_test(a_symbol_may_fall_its_limit_from_the_best_of_all_accounts),
+		desk_test(the_wider_fall_is_named_first),
+		desk_test(the_best_is_known_before_anybody_limits_the_fall),
+		desk_test(an_order_that_is_taken_may_be_the_best),
+		desk_test(a_day_begins_with_no_fall),
+		desk_test(the_best_is_part_of_the_state),
+		desk_test(a_fall_is_shown_and_told_for_each),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
