@@ -17,13 +17,11 @@ static bool decision_is_supported(
 	       (is_limit || is_converted);
 }
 
-/* Whether the account has market orders converted in this phase of the market; nothing is known: it is not. */
 static bool decision_converts(const struct fold *fold, const struct risk_order *order)
 {
 	uint32_t at = site_account_find(fold->site, order->account);
-	const struct top_used *top = fold_top(fold, order->symbol);
-	return at != UINT32_MAX && top != NULL &&
-	       fold->site->accounts[at].converts_market[top->top.phase == 'Q'] != 0;
+	return risk_converts_market(
+		at != UINT32_MAX ? &fold->site->accounts[at] : NULL, fold_top(fold, order->symbol));
 }
 
 static uint16_t decision_account(

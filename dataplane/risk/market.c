@@ -1,5 +1,10 @@
 #include "dataplane/risk/market.h"
 
+bool risk_converts_market(const struct account_config *account, const struct top_used *top)
+{
+	return account != NULL && top != NULL && account->converts_market[top->top.phase == 'Q'];
+}
+
 /* Prices are below 2^31 and limits are whole, so this is the last distance that reference_distance_bps lets through. */
 static int64_t distance_of(int64_t price_e4, int64_t bps)
 {

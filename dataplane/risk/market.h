@@ -1,7 +1,7 @@
 /* market.h - the limit price that a market order gets: where the collars end.
 
    A market order says no price, so nothing bounds what it may pay (CONTROLS, 23).  The gate sends none: where the
-   account may have them at all, it becomes a limit order at the furthest price that its collars let it have, and is
+   account may have them at all in this phase (risk_converts_market), it becomes a limit order at the furthest price that its collars let it have, and is
    judged, valued and held against its own group's orders at that price (fold/decision.c).
 
    The furthest price is the tightest of the collar, the collar in ticks, the collar from where the window began, and

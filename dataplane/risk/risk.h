@@ -136,6 +136,10 @@ void risk_prefetch(struct risk *risk, const struct risk_order *order);
 void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struct top_used *top,
 	const struct risk_order *order, struct verdict *verdict);
 
+/* risk_converts_market tells whether a market order becomes a limit order, as its account says for this phase of its symbol's
+   market: 'Q' is within regular hours, every other phase and an unknown one is not.  NULL: nothing is known, it does not. */
+bool risk_converts_market(const struct account_config *account, const struct top_used *top);
+
 /* risk_market_price gives the limit price that a market order gets (market.h); 0: none.  top as for risk_judge. */
 int64_t risk_market_price(struct risk *risk, const struct turn_inputs *inputs,
 	const struct top_used *top, const struct risk_order *order);

@@ -11,7 +11,8 @@
 
 #include "tests/property/risk_rules.h"
 
-static inline void model_judge(const struct model *m, const struct turn_inputs *turn,
+/* What is known of an order: who asks, for what, at which market. */
+static inline struct model_case model_case_of(const struct model *m, const struct turn_inputs *turn,
 	const struct top_used *top, const struct risk_order *o, struct model_verdict *v)
 {
 	struct model_case c = {.m = m, .turn = turn, .o = o, .v = v, .symbol_index = SYMBOL_NONE};
@@ -28,6 +29,34 @@ static inline void model_judge(const struct model *m, const struct turn_inputs *
 		c.symbol_index = o->symbol;
 	}
 	c.price_is_bad = !model_is_price(o->price_e4);
+	return c;
+}
+
+/* Control 23: whether a market order becomes a limit order, as its account says for this phase of the market; else it is
+   refused, and so it is where nothing is known of either. */
+static inline bool model_converts(const struct model *m, const struct turn_inputs *turn,
+	const struct top_used *top, const struct risk_order *o)
+{
+	struct model_verdict v;
+	const struct model_case c = model_case_of(m, turn, top, o, &v);
+	if (c.account == NULL || c.top == NULL)
+		return false;
+	return c.account->converts_market[c.top->top.phase == 'Q' ? 1 : 0];
+}
+
+/* And at which price: that of the furthest tick where its collars end; 0: there is none. */
+static inline wide model_market_price(const struct model *m, const struct turn_inputs *turn,
+	const struct top_used *top, const struct risk_order *o)
+{
+	struct model_verdict v;
+	struct model_case c = model_case_of(m, turn, top, o, &v);
+	return model_price_of(&c);
+}
+
+static inline void model_judge(const struct model *m, const struct turn_inputs *turn,
+	const struct top_used *top, const struct risk_order *o, struct model_verdict *v)
+{
+	struct model_case c = model_case_of(m, turn, top, o, v);
 	model_way_out(&c);
 	model_identity(&c);
 	model_market(&c);

@@ -348,6 +348,79 @@ static inline void model_collars(struct model_case *c)
 	model_collar(c, LANE_COLLAR_WINDOW, LIMIT_collar_window, start);
 }
 
+/* Whether a price is no further on its own side of a reference than so many bps of it. */
+static inline bool model_is_near(unsigned side, wide price, wide reference, wide bps)
+{
+	wide further = side == SIDE_BUY ? price - reference : reference - price;
+	return further * 10000 <= bps * reference;
+}
+
+/* What ends a market order: its collars, and the venue's band where there is one. */
+struct model_reach {
+	unsigned side;
+	wide reference, walk, tick, bps, ticks, walk_bps, band; /* band 0: none */
+};
+
+static inline bool model_reaches(const struct model_reach *r, wide price)
+{
+	wide further = r->side == SIDE_BUY ? price - r->reference : r->reference - price;
+	bool is_inside =
+		r->band == 0 || (r->side == SIDE_BUY ? price <= r->band : price >= r->band);
+	return is_inside && further <= r->ticks * r->tick &&
+	       model_is_near(r->side, price, r->reference, r->bps) &&
+	       model_is_near(r->side, price, r->walk, r->walk_bps);
+}
+
+/* The furthest price that reaches, by halving what is between one that does and one that does not: nothing is divided by
+   what a limit is made of.  0: a sale may go down to nothing.  Above every price: a buy may go up to anything. */
+static inline wide model_furthest(const struct model_reach *r)
+{
+	const wide far = (wide)1 << 33;
+	wide good = r->side == SIDE_BUY ? 0 : far, bad = r->side == SIDE_BUY ? far : 0;
+	if (model_reaches(r, bad))
+		return bad;
+	while (model_distance(good, bad) > 1) {
+		wide middle = (good + bad) / 2;
+		if (model_reaches(r, middle))
+			good = middle;
+		else
+			bad = middle;
+	}
+	return good;
+}
+
+/* The furthest price on the tick; where collars are as wide as that, a buy gets the reference and a sale a tick. */
+static inline wide model_price_of(struct model_case *c)
+{
+	const struct limit_value *collar = model_says(c, LIMIT_collar);
+	const struct limit_value *ticks = model_says(c, LIMIT_collar_ticks);
+	const struct limit_value *walk = model_says(c, LIMIT_collar_window);
+	const struct model_holding *held = model_held(c);
+	model_reference(c);
+	if (c->v->reference == 0 || c->symbol == NULL || collar == NULL || ticks == NULL ||
+		walk == NULL)
+		return 0;
+	struct model_reach reach = {.side = c->o->side,
+		.reference = c->v->reference,
+		.walk = c->v->reference,
+		.tick = c->symbol->tick_e4,
+		.bps = collar->value,
+		.ticks = ticks->value,
+		.walk_bps = walk->value};
+	if (held->has_walk && c->turn->now_ns - held->walk_began_ns < walk->window_ns)
+		reach.walk = held->walk_reference;
+	if (c->top != NULL)
+		reach.band = c->o->side == SIDE_BUY ? c->top->top.band_upper_e4
+						    : c->top->top.band_lower_e4;
+	wide price = model_furthest(&reach);
+	if (!model_is_price(price))
+		price = c->o->side == SIDE_BUY ? reach.reference : reach.tick;
+	wide over = price % reach.tick;
+	if (over == 0)
+		return price;
+	return c->o->side == SIDE_BUY ? price - over : price - over + reach.tick;
+}
+
 /* Worst case in the direction of a side: position and everything that works on that side. */
 static inline wide model_worst(const struct model_holding *h, unsigned side)
 {

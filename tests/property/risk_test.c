@@ -5,7 +5,7 @@
    nanosecond, by exactly a window, by a year.  After every order the mask, the reason, its owner, usage
    and limit, and whether it is a way out must agree; positions must agree throughout.  A twin that is
    shown only what passed, and what was refused for its size, must have the same state, byte for byte: any
-   other refused order changes nothing.
+   other refused order changes nothing.  Market orders play along: converted in this phase or not, and at the same price.
 
    SLUICE_RISK_ORDERS adds days until so many orders were judged, the first of SLUICE_SEED; SLUICE_RISK_STEPS
    shortens the two days of every run, for who only wants to see a fault quickly.
@@ -23,6 +23,9 @@
 #include "tests/property/risk_world.h"
 
 enum { STEP_COUNT = 300000 }; /* a day */
+
+/* What an order says that says no price. */
+#define MARKET_PRICE_E4 INT64_C(2000000000)
 
 static void verdict_agree(
 	struct world *w, uint64_t step, const struct verdict *v, const struct model_verdict *e)
@@ -77,6 +80,41 @@ static void verdict_is_safe(
 	assert_true(after == before);
 }
 
+static const struct account_config *account_of(const struct world *w, uint32_t id)
+{
+	for (uint32_t i = 0; i < w->site.account_count; i++)
+		if (w->accounts[i].id == id)
+			return &w->accounts[i];
+	return NULL;
+}
+
+/* The order says no price: it gets one, or goes on without to be refused.  The price is asked for whoever converts. */
+static void world_market(struct world *w, uint64_t step, struct risk_order *o, struct top_used *top)
+{
+	bool is_open = top != NULL && top->symbol == o->symbol && top->top.phase == 'Q';
+	bool converts = model_converts(&w->model, &w->turn, top, o);
+	int64_t price_e4 = risk_market_price(w->risk, &w->turn, top, o);
+	wide expected = model_market_price(&w->model, &w->turn, top, o);
+	if (price_e4 != expected)
+		print_error("step %llu: a market order gets %lld, model %lld\n",
+			(unsigned long long)step, (long long)price_e4, (long long)expected);
+	assert_true(price_e4 == expected);
+	assert_int_equal(risk_converts_market(account_of(w, o->account),
+				 top != NULL && top->symbol == o->symbol ? top : NULL),
+		converts);
+	o->price_e4 = converts ? price_e4 : MARKET_PRICE_E4;
+	o->is_supported &= converts;
+	w->markets.refused[is_open] += !converts;
+	w->markets.unpriced[is_open] += converts && price_e4 == 0;
+}
+
+/* The market that an order is judged by: mostly its own; none, or another symbol's. */
+static struct top_used *world_top(struct world *w, const struct risk_order *o)
+{
+	struct top_used *top = o->symbol < 5 && !one_in(w, 60) ? &w->tops[o->symbol] : NULL;
+	return one_in(w, 200) ? &w->tops[rnd(w, 5)] : top;
+}
+
 static void world_order(struct world *w, uint64_t step)
 {
 	struct live *original = NULL;
@@ -87,9 +125,10 @@ static void world_order(struct world *w, uint64_t step)
 	if (w->live_count > 0 && one_in(w, 4))
 		original = &w->live[rnd(w, w->live_count)];
 	order_make(w, &o, original);
-	top = o.symbol < 5 && !one_in(w, 60) ? &w->tops[o.symbol] : NULL;
-	if (one_in(w, 200))
-		top = &w->tops[rnd(w, 5)];
+	top = world_top(w, &o);
+	bool is_market = original == NULL && one_in(w, 16);
+	if (is_market)
+		world_market(w, step, &o, top);
 	risk_prefetch(w->risk, &o);
 	risk_judge(w->risk, &w->turn, top, &o, &v);
 	model_judge(&w->model, &w->turn, top, &o, &e);
@@ -125,6 +164,7 @@ static void world_order(struct world *w, uint64_t step)
 	w->passed++;
 	w->way_outs += v.is_way_out;
 	w->abroad += w->symbols[o.symbol].currency != 0;
+	w->markets.passed[top != NULL && top->top.phase == 'Q'] += is_market;
 	if (original == NULL) {
 		original = &w->live[w->live_count++];
 		*original = (struct live){.account = o.account,
@@ -352,6 +392,7 @@ static uint64_t number_of(const char *name, uint64_t otherwise)
 struct days {
 	uint64_t steps, abroad, unrated, passed, refused, way_outs, broken, epochs, slip_trips[2],
 		own_losses[2][2], lost[2][2], own_paces, extended, lanes[LANE_COUNT];
+	struct world_markets markets;
 };
 
 static void days_add(struct days *days, const struct world *w, uint64_t steps)
@@ -367,6 +408,9 @@ static void days_add(struct days *days, const struct world *w, uint64_t steps)
 	days->own_paces += w->own_paces;
 	days->extended += w->extended;
 	for (unsigned i = 0; i < 2; i++) {
+		days->markets.refused[i] += w->markets.refused[i];
+		days->markets.unpriced[i] += w->markets.unpriced[i];
+		days->markets.passed[i] += w->markets.passed[i];
 		days->slip_trips[i] += w->slip_trips[i];
 		for (unsigned own = 0; own < 2; own++) {
 			days->own_losses[i][own] += w->own_losses[i][own];
@@ -400,6 +444,12 @@ static void days_tell(const struct days *days, uint64_t seed)
 			(unsigned long long)days->lost[1][own]);
 	printf("refused for the rate of a strategy %llu, for a size outside of market hours %llu\n",
 		(unsigned long long)days->own_paces, (unsigned long long)days->extended);
+	for (unsigned i = 0; i < 2; i++)
+		printf("market orders %s: refused %llu, without a price %llu, passed %llu\n",
+			i == 0 ? "in other phases" : "in regular hours",
+			(unsigned long long)days->markets.refused[i],
+			(unsigned long long)days->markets.unpriced[i],
+			(unsigned long long)days->markets.passed[i]);
 	printf("passed in other currencies %llu, refused for want of a rate %llu\n",
 		(unsigned long long)days->abroad, (unsigned long long)days->unrated);
 }
@@ -417,12 +467,15 @@ static void days_were_everywhere(const struct days *days)
 	assert_true(days->own_paces > days->steps / 20000);
 	assert_true(days->extended > days->steps / 20000);
 	for (unsigned i = 0; i < 2; i++) {
+		assert_true(days->markets.refused[i] > days->steps / 5000);
 		assert_true(days->slip_trips[i] > days->steps / 10000);
 		for (unsigned own = 0; own < 2; own++) {
 			assert_true(days->own_losses[i][own] > days->steps / 10000);
 			assert_true(days->lost[i][own] > days->steps / 10000);
 		}
 	}
+	assert_true(days->markets.passed[1] > days->steps / 1000);
+	assert_true(days->markets.unpriced[1] > days->steps / 10000);
 	assert_true(days->way_outs > days->steps / 200);
 	assert_true(days->broken > 0 && days->epochs > days->steps / 1000);
 	/* A sum that overflows takes more than a day of orders; unit tests force it. */

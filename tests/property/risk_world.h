@@ -49,6 +49,11 @@ struct world {
 	uint64_t extended;  /* refused for a size outside of market hours */
 	uint64_t lanes[LANE_COUNT];
 	uint64_t abroad, unrated; /* passed in another currency; refused for want of a rate */
+	/* Market orders, in other phases and within regular hours: refused, without a price, and converted ones that
+	   passed. */
+	struct world_markets {
+		uint64_t refused[2], unpriced[2], passed[2];
+	} markets;
 };
 
 /* Rates as old as the day's beginning do for most of it. */
@@ -72,6 +77,21 @@ static inline int64_t around(struct world *w, int64_t value)
 	return value + (int64_t)rnd(w, 3) - 1;
 }
 
+/* The first two may use market orders within regular hours; in other phases who may is left to chance. */
+static inline void world_account(struct world *w, uint32_t i)
+{
+	w->accounts[i].id = i + 1;
+	w->accounts[i].session_count = i == 2 ? 1 : 2;
+	w->accounts[i].approved_until_wall_ns = i == 1 ? APPROVAL_END_NS : UINT64_MAX;
+	w->accounts[i].sessions[0] = i == 2 ? 2 : 1;
+	w->accounts[i].sessions[1] = 2;
+	w->accounts[i].converts_market[0] = (uint8_t)rnd(w, 2);
+	w->accounts[i].converts_market[1] = i != 2;
+	w->accounts[i].strategy_count = 2;
+	w->accounts[i].strategies[0].id = 10 * (i + 1);
+	w->accounts[i].strategies[1].id = 10 * (i + 1) + 1;
+}
+
 static inline void world_build(struct world *w, enum silent_policy policy, uint64_t seed)
 {
 	static const int64_t ticks[] = {100, 1, 100, 50, 7};
@@ -88,16 +108,8 @@ static inline void world_build(struct world *w, enum silent_policy policy, uint6
 	w->site.sessions[1].id = 2;
 	w->site.accounts = w->accounts;
 	w->site.account_count = 3;
-	for (uint32_t i = 0; i < 3; i++) {
-		w->accounts[i].id = i + 1;
-		w->accounts[i].session_count = i == 2 ? 1 : 2;
-		w->accounts[i].approved_until_wall_ns = i == 1 ? APPROVAL_END_NS : UINT64_MAX;
-		w->accounts[i].sessions[0] = i == 2 ? 2 : 1;
-		w->accounts[i].sessions[1] = 2;
-		w->accounts[i].strategy_count = 2;
-		w->accounts[i].strategies[0].id = 10 * (i + 1);
-		w->accounts[i].strategies[1].id = 10 * (i + 1) + 1;
-	}
+	for (uint32_t i = 0; i < 3; i++)
+		world_account(w, i);
 	w->site.currency_count = 3;
 	w->site.currencies[1] = (struct currency_config){
 		.max_age_ns = RATE_AGE_NS, .rate_e8 = 108500001, .as_of_wall_ns = WALL_BEGIN_NS};
