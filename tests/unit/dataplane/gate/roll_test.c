@@ -262,7 +262,8 @@ static void spoken_site(struct site_config *site)
 	site->text_id_count = 1024;
 }
 
-static void pass(struct rig *rig, uint64_t since_midnight_ns, unsigned seconds)
+/* As pass, with a venue that says so too. */
+static void pass_with_venue(struct rig *rig, uint64_t since_midnight_ns, unsigned seconds)
 {
 	settle(rig, since_midnight_ns);
 	for (unsigned i = 0; i < seconds; i += 3) {
@@ -321,16 +322,16 @@ static uint64_t roll_with_a_kill(uint64_t last, uint64_t *began)
 	for (unsigned i = 0; i < ARRAY_COUNT(times); i++) {
 		if (i == 1)
 			venue_day(rig);
-		pass(rig, times[i], i == 1 ? 42 : 6);
+		pass_with_venue(rig, times[i], i == 1 ? 42 : 6);
 		if (die_at == 0 || rig->gate->writer.sequence < die_at)
 			continue;
 		cut(rig, die_at);
 		die_at = 0;
 		rig_restart(rig, false);
-		pass(rig, times[i], i == 1 ? 42 : 6);
+		pass_with_venue(rig, times[i], i == 1 ? 42 : 6);
 	}
 	die_at = 0;
-	pass(rig, 28 * HOUR_NS, 12);
+	pass_with_venue(rig, 28 * HOUR_NS, 12);
 	uint64_t ended = rig->gate->writer.sequence;
 	rolled_once(rig);
 	next_day_trades(rig);
