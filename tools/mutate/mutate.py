@@ -4,9 +4,9 @@
     mutate.py BUILD [--sample N] [--seed S] [--file REGEX] [--tests REGEX] [--jobs N] [--list]
 
 Each mutant changes one place of a room: an operator becomes its neighbour, a boundary moves by one, a constant changes, a
-negation or a statement goes.  The rooms are the parsers (dataplane/wire) and the judgement (dataplane/risk), both with their
-headers, the table of the gate's orders (dataplane/orders/order.c) and their life (life.c of dataplane/fold), each with its own
-tests and its property.  --file chooses among their files.
+negation or a statement goes.  The rooms are the judgement (dataplane/risk, its headers too), the table of the gate's orders
+(dataplane/orders/order.c) and their life (life.c of dataplane/fold), each with its own tests and its property.  --file chooses
+among their files.
 
 A file is compiled once with all its mutants (variants.py): each function stands there as it is and once for each of its
 mutants, and a number chooses.  What the compiler makes the same code of is no mutant.  The tests are linked once and run with
@@ -46,9 +46,8 @@ QUICK = {"XDG_RUNTIME_DIR": "/tmp", "CMOCKA_MESSAGE_OUTPUT": "STDOUT", "CMOCKA_T
 SLOW_SECONDS = 0.5
 WALL_SECONDS = 300  # a machine that does nothing; what a test may take is counted in processor seconds
 
-# Folder, files in it (none: all), the tests beside its unit tests, the property with a short run of it (none: it has none).
+# Folder, files in it (none: all), the tests beside its unit tests, the property with a short run of it.
 ROOMS = [
-    # ("dataplane/wire", (), ["agree.itch50"], (None, {})),
     ("dataplane/risk", (), ["agree.lanes"], ("property.risk", {"SLUICE_RISK_STEPS": "40000"})),
     ("dataplane/orders", ("order.c",), [], ("property.life", {})),
     ("dataplane/fold", ("life.c",), [], ("property.life", {})),
@@ -154,7 +153,7 @@ class Room:
         units = sorted(name[:-7] for name in os.listdir(os.path.join(ROOT, "tests", "unit", folder)) if name.endswith("_test.c"))
         self.prefix = f"unit.{folder.replace('/', '.')}."
         self.property, self.short = short_property
-        tests = [self.prefix + name for name in units] + others + [self.property] * (self.property is not None)
+        tests = [self.prefix + name for name in units] + others + [self.property]
         self.tests = [test for test in tests if re.search(chosen, test)]
 
     def lengths(self, test):
