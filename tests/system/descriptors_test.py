@@ -10,9 +10,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import cases  # noqa: E402
 import ouch  # noqa: E402
+import quotes  # noqa: E402
 from cases import appliance  # noqa: E402
-
-BID = 1630000
 
 
 def exhaust(site, name):
@@ -56,11 +55,7 @@ def no_descriptor_is_left(test, directory):
     with appliance.Appliance(directory, edit={"site.yaml": [("client_timeout: 15 s", "client_timeout: 60 s"),
                                                               ("max_silence: 500 ms", "max_silence: 10 s")]}) as site:
         site.up("--user", "maker:maker", "--commands", "--timeout-ms", "120000", itch=None)
-        maker = ouch.Client(26000, "maker", "maker")
-        maker.login()
-        for side, price in (("B", BID), ("S", BID + 200)):
-            maker.answer(maker.enter(side, 1000, "AAPL", price), ("accepted",))
-        appliance.wait_for("the book of AAPL", lambda: "163.0200" in site.ctl("show", "book", "AAPL").stdout, 20)
+        maker = quotes.two_sided(site)
         client = ouch.Client(25000, "quote1", "test-one")
         client.login()
         test.equal("an_order_passes", order(client), "accepted")

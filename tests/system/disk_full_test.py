@@ -14,6 +14,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import cases  # noqa: E402
 import ouch  # noqa: E402
+import quotes  # noqa: E402
 from cases import appliance  # noqa: E402
 
 CLONE_NEWNS = 0x20000
@@ -94,11 +95,7 @@ def play(test, directory):
     with appliance.Appliance(directory, edit=EDIT) as site:
         small_disk(site.journal)
         site.up("--user", "maker:maker", "--commands", itch=None)
-        maker = ouch.Client(26000, "maker", "maker")
-        maker.login()
-        for side, price in (("B", 1630000), ("S", 1630200)):
-            maker.answer(maker.enter(side, 1000, "AAPL", price), ("accepted",))
-        appliance.wait_for("the market", lambda: "163.0200" in site.ctl("show", "book", "AAPL").stdout, 20)
+        maker = quotes.two_sided(site)
         client, other = ouch.Client(25000, "quote1", "test-one"), ouch.Client(25000, "take2", "test-two")
         client.login()
         other.login()

@@ -16,11 +16,12 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import cases  # noqa: E402
 import ouch  # noqa: E402
+import quotes  # noqa: E402
 from cases import appliance  # noqa: E402
 
 PROGRAM = os.path.join(os.environ.get("SLUICE_BUILD", "build/release"), "tests", "fix_strategy")
 ACCEPTOR = os.path.join(os.environ.get("SLUICE_BUILD", "build/release"), "tests", "fix_acceptor")
-BID = 1630000
+BID = quotes.BID_E4
 
 
 def speaks(number, name, version):
@@ -92,16 +93,6 @@ class Venue(Engine):
         self.say("say 8 " + "|".join(f"{tag}={value}" for tag, value in fields.items()))
 
 
-def quote(site):
-    maker = ouch.Client(26000, "maker", "maker")
-    if not maker.login():
-        raise appliance.NotReady("maker: found no login")
-    for side, price in (("B", BID), ("S", BID + 200)):
-        maker.answer(maker.enter(side, 1000, "AAPL", price), ("accepted",))
-    appliance.wait_for("the book of AAPL", lambda: "163.0200" in site.ctl("show", "book", "AAPL").stdout, 5)
-    return maker
-
-
 def life_of_orders(test, strategy, version, before="ouch"):
     say, heard = strategy.say, strategy.heard
     fill = ("150=2",) if version == "4.2" else ("150=F",)
@@ -140,7 +131,7 @@ def away_and_back(test, strategy, version, maker, before="ouch"):
 def strategies_of_fix(test, directory):
     with appliance.Appliance(directory, edit=EDIT) as site:
         site.up("--user", "maker:maker", "--commands", itch=None)
-        maker = quote(site)
+        maker = quotes.two_sided(site)
         strategies = {"4.2": Strategy(site, "fix42", "FIX.4.2", "quote1", "test-one", 1),
                       "4.4": Strategy(site, "fix44", "FIX.4.4", "take2", "test-two", 2)}
         for version, strategy in strategies.items():
@@ -182,7 +173,7 @@ def venue_of_fix(test, directory):
     edit = {"site.yaml": [speaks(1, "quoter", "fix42")] + VENUE}
     with appliance.Appliance(directory, edit=edit) as site:
         site.up("--user", "maker:maker", "--commands", "--fix", "127.0.0.1:26001", "--speaks", "sluice:fix44", itch=None)
-        maker = quote(site)
+        maker = quotes.two_sided(site)
         strategy = Strategy(site, "fix42", "FIX.4.2", "quote1", "test-one", 1)
         life_of_orders(test, strategy, "4.2", "fix")
         away_and_back(test, strategy, "4.2", maker, "fix")
@@ -281,7 +272,7 @@ def venue_of_quickfix(version):
         with appliance.Appliance(directory, edit=edit) as site:
             venue = Venue(site, version)
             site.up("--user", "maker:maker", "--commands", itch=None)
-            maker = quote(site)
+            maker = quotes.two_sided(site)
             client = ouch.Client(25000, "take2", "test-two")
             test.true(f"quickfix_{version}_a_strategy_logs_in", client.login(), False, "a login")
             life_at_quickfix(test, version, venue, client)

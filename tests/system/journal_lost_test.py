@@ -12,9 +12,8 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import cases  # noqa: E402
 import ouch  # noqa: E402
+import quotes  # noqa: E402
 from cases import appliance  # noqa: E402
-
-BID = 1630000
 
 
 def segments(site):
@@ -31,11 +30,7 @@ def segments(site):
 def open_site(directory):
     site = appliance.Appliance(directory)
     site.up("--user", "maker:maker", "--commands", "--timeout-ms", "120000", itch=None)
-    maker = ouch.Client(26000, "maker", "maker")
-    maker.login()
-    for side, price in (("B", BID), ("S", BID + 200)):
-        maker.answer(maker.enter(side, 1000, "AAPL", price), ("accepted",))
-    appliance.wait_for("the book of AAPL", lambda: "163.0200" in site.ctl("show", "book", "AAPL").stdout, 20)
+    quotes.two_sided(site)
     return site
 
 

@@ -16,11 +16,12 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import cases  # noqa: E402
 import ouch  # noqa: E402
+import quotes  # noqa: E402
 from cases import appliance  # noqa: E402
 
 ORDERS = 200
 GARBAGE = 2000
-BID = 1630000
+BID = quotes.BID_E4
 MEASURED = 600
 LATCH_US_MAX, CONFIRM_US_MAX = 20000, 2000000  # of a gate that shares its core; typical figures are printed
 
@@ -30,11 +31,7 @@ def open_site(directory):
              ("500 per 1 s burst 100", "1000 per 1 s burst 1000")]
     site = appliance.Appliance(directory, edit={"limits.yaml": rates})
     site.up("--user", "maker:maker", "--commands", itch=None)
-    maker = ouch.Client(26000, "maker", "maker")
-    maker.login()
-    for side, price in (("B", BID), ("S", BID + 200)):
-        maker.answer(maker.enter(side, 1000, "AAPL", price), ("accepted",))
-    appliance.wait_for("the book of AAPL", lambda: "163.0200" in site.ctl("show", "book", "AAPL").stdout, 5)
+    maker = quotes.two_sided(site)
     return site, maker
 
 

@@ -17,13 +17,14 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import cases  # noqa: E402
 import ouch  # noqa: E402
+import quotes  # noqa: E402
 from cases import appliance  # noqa: E402
 
 STRANGER = 1003
 UID = os.geteuid()
 EDIT = {"site.yaml": [("control: {max_silence",
                        f"shm: {{socket: order.sock, uids: [{UID}]}}\n  control: {{max_silence")]}
-BID = 1630000
+BID = quotes.BID_E4
 SHM_SCRIPT = """
 buy 10 AAPL at 162.90
 wait accepted 1 within 5 s
@@ -72,16 +73,6 @@ class Session:
             return False
 
 
-def quote(site):
-    maker = ouch.Client(26000, "maker", "maker")
-    if not maker.login():
-        raise appliance.NotReady("the venue refused the maker")
-    for side, price in (("B", BID), ("S", BID + 200)):
-        maker.answer(maker.enter(side, 1000, "AAPL", price), ("accepted",))
-    appliance.wait_for("the book of AAPL", lambda: "163.0200" in site.ctl("show", "book", "AAPL").stdout, 5)
-    return maker
-
-
 def words_of(site, session, script):
     user, password = session
     return (site.program("sluice-client"), "--connect", f"{site.run}/order.sock", "--user", user, "--password", password,
@@ -98,7 +89,7 @@ def script_file(site, name, text):
 def orders_through_shared_memory(test, directory):
     with appliance.Appliance(directory, edit=EDIT) as site:
         site.up("--user", "maker:maker", "--commands", itch=None)
-        maker = quote(site)
+        maker = quotes.two_sided(site)
         orders_pass_and_are_refused(test, site)
         strangers_and_liars(test, site)
         a_killed_strategy(test, site)

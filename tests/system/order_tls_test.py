@@ -15,10 +15,11 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import cases  # noqa: E402
 import ouch  # noqa: E402
+import quotes  # noqa: E402
 from cases import appliance  # noqa: E402
 
 GATE_TLS, VENUE_TLS, CLIENT_PLAIN, DROP_TLS = 25443, 26443, 25444, 26444
-BID = 1630000
+BID = quotes.BID_E4
 EDIT = {"site.yaml": [
     ("control: {max_silence", f"tls: {{listen: 127.0.0.1:{GATE_TLS}, certificate: gate.pem, key: gate.key, "
                               "authority: ca.pem}\n  control: {max_silence"),
@@ -136,11 +137,7 @@ def orders_over_tls(test, directory):
         site.up("--user", "maker:maker", "--drop", "drop:test-drop:sluice", "--commands", itch=None)
         appliance.wait_for("the drop copy", lambda: site.metric("sluice_gate_tls_opened_total") == 2, 5)
         test.equal("the_venue_and_its_drop_copy_are_reached_by_tls", site.metric("sluice_gate_tls_opened_total"), 2)
-        maker = ouch.Client(26000, "maker", "maker")
-        maker.login()
-        for side, price in (("B", BID), ("S", BID + 200)):
-            maker.answer(maker.enter(side, 1000, "AAPL", price), ("accepted",))
-        appliance.wait_for("the book of AAPL", lambda: "163.0200" in site.ctl("show", "book", "AAPL").stdout, 5)
+        maker = quotes.two_sided(site)
         orders_pass(test, site)
         the_wrong_are_refused(test, site, papers)
         an_end_without_a_word(test, site, papers)

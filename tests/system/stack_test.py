@@ -18,6 +18,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import cases  # noqa: E402
 import ouch  # noqa: E402
+import quotes  # noqa: E402
 from cases import appliance  # noqa: E402
 
 KERNEL, STACK = "10.77.3.1", "10.77.3.2"
@@ -28,7 +29,7 @@ EDIT = {"site.yaml": [
     ("listen: 127.0.0.1:25000", f"listen: {STACK}:25000"),
     ("control: {max_silence", f"stack: {{port: orders, address: {STACK}/24}}\n  control: {{max_silence"),
 ]}
-BID = 1630000
+BID = quotes.BID_E4
 
 
 def fill_checksums(device):
@@ -55,11 +56,7 @@ def client_of(user, password, port=25000, address=STACK):
 
 
 def quote(site):
-    maker = client_of("maker", "maker", 26000, KERNEL)
-    for side, price in (("B", BID), ("S", BID + 200)):
-        maker.answer(maker.enter(side, 1000, "AAPL", price), ("accepted",))
-    appliance.wait_for("the book of AAPL", lambda: "163.0200" in site.ctl("show", "book", "AAPL").stdout, 5)
-    return maker
+    return quotes.two_sided(site, client_of("maker", "maker", 26000, KERNEL))
 
 
 def trips(client, count):
