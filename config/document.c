@@ -270,7 +270,7 @@ static bool refuse_event(
 {
 	size_t left;
 	char *sentence = write_place(d, event->start_mark, &left);
-	snprintf(sentence, left, "found more than %u %s, expected fewer", most, what);
+	snprintf(sentence, left, "found more than %u %s", most, what);
 	return false;
 }
 
@@ -294,9 +294,11 @@ static bool check_cost(const struct document *d, const char *text, size_t size)
 			depth--;
 		if (depth > DOCUMENT_DEPTH_MAX)
 			good = refuse_event(d, &event, DOCUMENT_DEPTH_MAX,
-				"lists and mappings within each other");
+				"lists and mappings within each other, expected a few: close what "
+				"was opened");
 		else if (anchors > DOCUMENT_ANCHOR_MAX)
-			good = refuse_event(d, &event, DOCUMENT_ANCHOR_MAX, "anchors");
+			good = refuse_event(d, &event, DOCUMENT_ANCHOR_MAX,
+				"anchors, expected none: write out what they stand for");
 		yaml_event_delete(&event);
 	}
 	yaml_parser_delete(&parser);

@@ -361,6 +361,8 @@ static void the_journal_is_read_without_control_when_the_site_is_known(void **st
 	assert_int_equal(SAY("why", "7"), 4);
 	assert_non_null(strstr(printed, "404 no decision on order 7"));
 	assert_int_equal(SAY("why", "x"), 9);
+	assert_int_equal(SAY("why", "0"), 9);
+	assert_non_null(strstr(printed, "found \"0\", expected an order's number"));
 	assert_int_equal(SAY("journal", "verify"), 0);
 	assert_int_equal(SAY("journal", "export"), 0);
 	snprintf(hand.site.journal_directory, sizeof hand.site.journal_directory, "%s/none",
