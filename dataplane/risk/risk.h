@@ -8,12 +8,11 @@
    INT64_MIN: both breach by the lane's name.  The lanes, their order and whether they bind a way-out
    order are rejects.def.
 
-   Cost       on the reference machine, one symbol: judge 92 ns, judge and commit 168 ns; in bursts over 8,714 symbols
-              and 64 accounts, each announced four orders before it is judged, 227 ns; one by itself, from its announcement
-              on, 300 ns.  Compiled without shares of symbols and sectors, in the same minutes: 0.82, 0.85 and 0.88 of the first
-              three (tools/bench, "order:").  These were taken before shares and marks were asked about by a bound
-              (concentration.h, gauge.h): since then 0.93 of the instructions, and of the time of bursts 0.76 by the medians of
-              six runs in turn on a busy machine.
+   Cost       on a quiet machine, one symbol: judge 89 ns, judge and commit 158 ns; in bursts over 8,714 symbols and 64
+              accounts, each announced four orders before it is judged, 234 ns; one by itself, from its announcement on,
+              310 ns (tools/bench, "order:").  Asking about shares and marks by a bound (concentration.h, gauge.h) made the first
+              three 0.93, 0.83 and 0.93 of what they were, the medians of three runs in turn.  Compiled without shares of
+              symbols and sectors, before that: 0.82, 0.85 and 0.88.
    Owner      the gate stage that serves the accounts; nobody else writes.
    Time       turn_inputs.now_ns only; never runs backwards.
    Units      price_e4, shares, money_e4; products in 128 bits, saturated.
