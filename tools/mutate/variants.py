@@ -13,15 +13,13 @@ import re
 import subprocess
 import sys
 
-# Beside each test: which mutant it runs, how long it may, to which functions it came.  Its memory is made present page by
-# page at first use instead of at once: most of it is never touched.
+# Beside each test: which mutant it runs, how long it may, to which functions it came.
 CHOICE = """
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/time.h>
 int mutant_now;
 unsigned char mutant_reached[FUNCTION_COUNT];
-int madvise(void *from, size_t size, int what) { (void)from; (void)size; (void)what; return 0; }
 __attribute__((constructor)) static void choose(void)
 {
 	const char *now = getenv("MUTANT_NOW"), *cpu_ms = getenv("MUTANT_CPU_MS");
