@@ -125,40 +125,52 @@ static unsigned gate_argue(
 	return at + 2;
 }
 
-bool child_begin(struct call *call, uint32_t gate, char *const *more, int file, uint64_t now_ns)
+struct child *child_open(struct call *call, size_t size)
+{
+	if (call->control->child_count > 0) {
+		answer_code(&call->answer, CODE_BUSY, "a replay is under way; one at a time");
+		return NULL;
+	}
+	struct child *child = calloc(1, size);
+	if (child == NULL) {
+		answer_code(&call->answer, CODE_NO_MEMORY, "out of memory for a replay");
+		return NULL;
+	}
+	child->output = -1;
+	call->control->child_count++;
+	call_hold(call, child, child_end);
+	return child;
+}
+
+static bool start_failed(struct call *call)
+{
+	call_let_go(call);
+	return false;
+}
+
+bool child_start(struct call *call, uint32_t gate, char *const *more, int file, uint64_t now_ns)
 {
 	struct control *control = call->control;
+	struct child *child = call->own;
 	char program[PATH_BYTES * 2], directory[PATH_BYTES];
 	char *arguments[14] = {program, (char *)"--replay", directory, (char *)"--config",
 		control->site.directory, (char *)"--json"};
 	site_journal_of(&control->site, gate, directory);
-	if (control->child_count > 0) {
-		answer_code(&call->answer, CODE_BUSY, "a replay is under way; one at a time");
-		return false;
-	}
 	if (!program_find(program, sizeof program)) {
 		answer_code(&call->answer, CODE_CHILD_FAILED,
 			"found no sluice-dataplane beside sluice-control, expected %s", program);
-		return false;
-	}
-	struct child *child = calloc(1, sizeof *child);
-	if (child == NULL) {
-		answer_code(&call->answer, CODE_NO_MEMORY, "out of memory for a replay");
-		return false;
+		return start_failed(call);
 	}
 	for (unsigned i = gate_argue(&control->site, gate, arguments, 6);
 		*more != NULL && i + 1 < ARRAY_COUNT(arguments); i++)
 		arguments[i] = *more++;
 	CHECK(*more == NULL);
-	control->child_count++;
-	call_hold(call, child, child_end);
-	child->output = -1;
+	child->size = 0;
+	child->bytes[0] = '\0';
 	child->until_ns = now_ns + REPLAY_WAIT_NS;
 	int failed = child_spawn(child, arguments, file);
-	if (failed != 0) {
-		answer_code(&call->answer, CODE_CHILD_FAILED, "%s: %s", program, strerror(failed));
-		call_let_go(call);
-		return false;
-	}
-	return true;
+	if (failed == 0)
+		return true;
+	answer_code(&call->answer, CODE_CHILD_FAILED, "%s: %s", program, strerror(failed));
+	return start_failed(call);
 }

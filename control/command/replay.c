@@ -61,6 +61,7 @@ void command_journal_replay(struct call *call, uint64_t now_ns)
 {
 	char *const none[] = {NULL};
 	uint32_t gate;
-	if (call_gate_only(call, &gate) && child_begin(call, gate, none, -1, now_ns))
+	if (call_gate_only(call, &gate) && child_open(call, sizeof(struct child)) != NULL &&
+		child_start(call, gate, none, -1, now_ns))
 		call->step = replay_step;
 }

@@ -1,7 +1,8 @@
 /* whatif.c - limits dry-run and what-if: the recorded day judged again by other limits, in a child (child.h).
 
    A file's contents go to the child as a file of memory; a name is a file of the site's directory.  The rule of judging
-   again is told in dataplane/fold/whatif.h. */
+   again is told in dataplane/fold/whatif.h.  The day of several gates is judged gate by gate, each by its own journal, and
+   answered as one. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,19 @@
 
 #define BODY_PATH "/proc/self/fd/3"
 _Static_assert(CHILD_FILE == 3, "the path of a body names the descriptor");
+
+struct whatif {
+	struct child child; /* the judge of `gate` */
+	const char *
+		name; /* of the limits file, an argument of the call; NULL: its body, or the site's own */
+	const char *order; /* likewise; NULL: the day */
+	uint32_t gate, last_gate;
+	uint32_t judged_count; /* of them, those whose journals had something to judge */
+	int64_t orders, refused, passed, renamed, by_wholes;
+	bool has_changes, has_slices, is_cut;
+	const char *
+		differs; /* a gate whose replay did not come to the day's own decisions; NULL: none */
+};
 
 /* The limits file as a path for the child, and the open file behind it, -1 where it has none; false: coded. */
 static bool limits_take(struct call *call, const char *name, char *path, size_t size, int *file)
@@ -36,6 +50,15 @@ static bool limits_take(struct call *call, const char *name, char *path, size_t 
 		return true;
 	}
 	return call_limits_path(call, name, path, size);
+}
+
+/* A row of several gates ends with whose it is. */
+static void gate_tell(struct call *call)
+{
+	const struct whatif *whatif = call->own;
+	const struct site_config *site = &call->control->site;
+	if (site->gate_count > 0)
+		answer_word(&call->answer, "gate", gate_name(site, whatif->gate));
 }
 
 static void change_tell(struct call *call, const json_t *change)
@@ -68,6 +91,7 @@ static void change_tell(struct call *call, const json_t *change)
 	answer_word(&call->answer, "usage", usage);
 	answer_word(&call->answer, "limit", limit);
 	answer_word(&call->answer, "owner", text[4]);
+	gate_tell(call);
 }
 
 static int64_t count_of(const json_t *object, const char *key)
@@ -102,57 +126,76 @@ static void slice_tell(struct call *call, const json_t *slice)
 						: "none");
 	}
 	answer_flag(&call->answer, "had_more", json_is_true(json_object_get(slice, "had_more")));
+	gate_tell(call);
 }
 
-/* An older build's journal has a gate's slices and not what they were of. */
-static const char *wholes_text(const json_t *object, char text[120])
+/* Tells what one gate's judge says, and adds it to what all do.  If it had nothing to judge, that is the answer so far. */
+static void judged_add(struct call *call, const json_t *object, int status)
 {
-	int64_t orders = count_of(object, "by_wholes");
-	text[0] = '\0';
-	if (orders > 0)
-		snprintf(text, 120,
-			"; %" PRId64 " by whole limits: the journal does not say what the gate's "
-			"slices were of",
-			orders);
-	return text;
-}
-
-static void judged_tell(struct call *call, const json_t *object, int status)
-{
-	size_t i;
-	json_t *change;
-	char text[120];
+	struct whatif *whatif = call->own;
+	size_t i, at;
+	json_t *change, *slice;
 	json_array_foreach(json_object_get(object, "changes"), i, change)
 	{
 		change_tell(call, change);
 	}
-	json_t *slice;
-	size_t at;
 	json_array_foreach(json_object_get(object, "slices"), at, slice)
 	{
 		slice_tell(call, slice);
 	}
+	whatif->has_changes |= i > 0;
+	whatif->has_slices |= at > 0;
+	whatif->is_cut |= count_of(object, "dropped") > 0;
+	whatif->orders += count_of(object, "orders");
+	whatif->refused += count_of(object, "refused");
+	whatif->passed += count_of(object, "passed");
+	whatif->renamed += count_of(object, "renamed");
+	whatif->by_wholes += count_of(object, "by_wholes");
+	if (status == 1 && whatif->differs == NULL)
+		whatif->differs = call->control->site.gate_count > 0
+					  ? gate_name(&call->control->site, whatif->gate)
+					  : "the gate";
 	const char *verdict = json_string_value(json_object_get(object, "verdict"));
-	int64_t dropped = count_of(object, "dropped");
 	if (status == 2)
 		answer_code(&call->answer, CODE_NOT_FOUND, "nothing to judge: %s",
 			verdict != NULL ? verdict : "?");
-	else if (status == 1)
-		answer_code(&call->answer, CODE_REPLAY_DIFFERS,
-			"the replay did not come to the day's own decisions: what is shown was "
-			"judged on another state");
-	else if (status == 0 && i == 0)
-		answer_code(&call->answer, at > 0 ? CODE_ROWS : CODE_DONE,
-			"no verdict differs, of %" PRId64 " orders%s", count_of(object, "orders"),
-			wholes_text(object, text));
 	else
-		answer_code(&call->answer, dropped > 0 ? CODE_MORE : CODE_ROWS,
+		whatif->judged_count++;
+}
+
+/* An older build's journal has a gate's slices and not what they were of. */
+static const char *wholes_text(const struct whatif *whatif, char text[120])
+{
+	text[0] = '\0';
+	if (whatif->by_wholes > 0)
+		snprintf(text, 120,
+			"; %" PRId64 " by whole limits: the journal does not say what the gate's "
+			"slices were of",
+			whatif->by_wholes);
+	return text;
+}
+
+/* What all gates together come to. */
+static void judged_tell(struct call *call)
+{
+	const struct whatif *whatif = call->own;
+	char text[120];
+	if (whatif->differs != NULL)
+		answer_code(&call->answer, CODE_REPLAY_DIFFERS,
+			"the replay of %s did not come to the day's own decisions: what is shown "
+			"was judged on another state",
+			whatif->differs);
+	else if (!whatif->has_changes)
+		answer_code(&call->answer, whatif->has_slices ? CODE_ROWS : CODE_DONE,
+			"no verdict differs, of %" PRId64 " orders%s", whatif->orders,
+			wholes_text(whatif, text));
+	else
+		answer_code(&call->answer, whatif->is_cut ? CODE_MORE : CODE_ROWS,
 			"of %" PRId64 " orders %" PRId64 " that passed are refused, %" PRId64
 			" that were refused pass, %" PRId64
 			" are refused for another reason; each judged on the state the day had%s%s",
-			count_of(object, "orders"), count_of(object, "refused"),
-			count_of(object, "passed"), count_of(object, "renamed"),
-			wholes_text(object, text), dropped > 0 ? "; not all are shown" : "");
+			whatif->orders, whatif->refused, whatif->passed, whatif->renamed,
+			wholes_text(whatif, text), whatif->is_cut ? "; not all are shown" : "");
 }
 
 /* The file's own sentence, without the path that only the child knows. */
@@ -170,51 +213,86 @@ static void failed_tell(struct call *call, int status)
 			"%.*s", size, text);
 }
 
-static enum call_progress whatif_step(struct call *call, uint64_t now_ns)
+/* Sets a judge on the journal of the gate that is next; false: the answer is coded. */
+static bool gate_judge(struct call *call, uint64_t now_ns)
 {
-	if (child_is_waited_for(call, now_ns))
-		return CALL_WAITING;
-	struct child *child = call->own;
-	if (child == NULL)
-		return CALL_DONE;
+	const struct whatif *whatif = call->own;
+	char path[PATH_BYTES * 2];
+	int file;
+	if (!limits_take(call, whatif->name, path, sizeof path, &file)) {
+		call_let_go(call);
+		return false;
+	}
+	char *const more[] = {(char *)"--limits", path,
+		whatif->order != NULL ? (char *)"--order" : NULL, (char *)(uintptr_t)whatif->order,
+		NULL};
+	bool is_begun = child_start(call, whatif->gate, more, file, now_ns);
+	if (file >= 0)
+		close(file);
+	return is_begun;
+}
+
+/* Takes what the judge of one gate said; false: it failed, the answer is coded. */
+static bool gate_judged(struct call *call)
+{
+	struct whatif *whatif = call->own;
+	const struct child *child = &whatif->child;
 	json_error_t where;
 	int status = WIFEXITED(child->status) ? WEXITSTATUS(child->status) : -1;
 	json_t *object = child->bytes[0] == '{' && status >= 0
 				 ? json_loads(child->bytes, JSON_DISABLE_EOF_CHECK, &where)
 				 : NULL;
-	if (object != NULL)
-		judged_tell(call, object, status);
-	else
+	if (object == NULL)
 		failed_tell(call, status);
+	else
+		judged_add(call, object, status);
 	json_decref(object);
+	return object != NULL;
+}
+
+static enum call_progress whatif_step(struct call *call, uint64_t now_ns)
+{
+	if (child_is_waited_for(call, now_ns))
+		return CALL_WAITING;
+	struct whatif *whatif = call->own;
+	if (whatif == NULL)
+		return CALL_DONE;
+	bool is_told = gate_judged(call);
+	if (is_told && whatif->gate < whatif->last_gate) {
+		whatif->gate++;
+		return gate_judge(call, now_ns) ? CALL_WAITING : CALL_DONE;
+	}
+	if (is_told && whatif->judged_count > 0)
+		judged_tell(call);
 	call_let_go(call);
 	return CALL_DONE;
 }
 
-static void whatif_begin(
-	struct call *call, uint32_t gate, const char *name, const char *order, uint64_t now_ns)
+/* Judges the day, or one order, of the gates first .. last. */
+static void whatif_begin(struct call *call, uint32_t first, uint32_t last, const char *name,
+	const char *order, uint64_t now_ns)
 {
-	char path[PATH_BYTES * 2];
-	int file;
-	if (!limits_take(call, name, path, sizeof path, &file))
+	struct child *child = child_open(call, sizeof(struct whatif));
+	if (child == NULL)
 		return;
-	char *const more[] = {(char *)"--limits", path, order != NULL ? (char *)"--order" : NULL,
-		(char *)(uintptr_t)order, NULL};
-	if (child_begin(call, gate, more, file, now_ns))
+	struct whatif *whatif = call->own;
+	whatif->name = name;
+	whatif->order = order;
+	whatif->gate = first;
+	whatif->last_gate = last;
+	if (gate_judge(call, now_ns))
 		call->step = whatif_step;
-	if (file >= 0)
-		close(file);
+}
+
+static void whatif_day(struct call *call, const char *name, uint64_t now_ns)
+{
+	uint32_t count = call->control->site.gate_count;
+	whatif_begin(call, 0, count > 0 ? count - 1 : 0, name, NULL, now_ns);
 }
 
 void command_limits_dry_run(struct call *call, uint64_t now_ns)
 {
-	if (call->control->site.gate_count > 0)
-		answer_code(&call->answer, CODE_ARGUMENT_BAD,
-			"found %u gates, expected the day of one: what-if --limits FILE day --gate "
-			"NAME",
-			call->control->site.gate_count);
-	else
-		whatif_begin(call, 0, call_argument(call, 0), NULL, now_ns);
+	whatif_day(call, call_argument(call, 0), now_ns);
 }
 
 /* what-if --limits FILE <order|day>, in any order, dashes or not. */
@@ -244,8 +322,11 @@ void command_what_if(struct call *call, uint64_t now_ns)
 			"found %s%.40s, expected what-if --limits FILE and an order's number or "
 			"day",
 			what != NULL ? "" : "no order", what != NULL ? what : "");
-	else if (!is_day && gate_named == NULL)
-		whatif_begin(call, site_gate_of_order(site, order_id), name, what, now_ns);
+	else if (is_day && gate_named == NULL)
+		whatif_day(call, name, now_ns);
+	else if (gate_named == NULL)
+		whatif_begin(call, site_gate_of_order(site, order_id),
+			site_gate_of_order(site, order_id), name, what, now_ns);
 	else if (call_gate_choose(call, gate_named, &gate))
-		whatif_begin(call, gate, name, is_day ? NULL : what, now_ns);
+		whatif_begin(call, gate, gate, name, is_day ? NULL : what, now_ns);
 }

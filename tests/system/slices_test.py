@@ -132,6 +132,18 @@ def the_day_is_judged_again(test, site, east, west):
                    [(LIMIT, "500 shares", "300 shares", False) if gate == "east" else (LIMIT, "800 shares", "480 shares", True)])
 
 
+def both_days_are_judged_at_once(test, site, east, west):
+    """After the day of each alone: nothing is told by all that is not told by one."""
+    alone = [dict(row) for gate in ("east", "west")
+             for row in site.ctl_json("what-if", "--limits", "other.yaml", "day", "--gate", gate, timeout=60)["rows"]]
+    for words in (("what-if", "--limits", "other.yaml", "day"), ("limits", "dry-run", "other.yaml")):
+        day = site.ctl_json(*words, timeout=60)
+        test.equal(f"{words[0]}_judges_the_gates_one_after_the_other", (day["code"], day["rows"]), (100, alone))
+    changed = changed_by(east, 600) + changed_by(west, 600)
+    test.true("and_counts_what_all_of_them_changed",
+              f"of {len(east.asked) + len(west.asked)} orders {len(changed)} that passed are refused" in day["text"], day["text"], changed)
+
+
 def a_smaller_whole(test, site, east, west):
     file_with(site, "less.yaml", 600)
     done = site.ctl("limits", "load", "less.yaml", "because", "less")
@@ -198,6 +210,7 @@ def two_gates(test, directory):
         what_is_told(test, site)
         a_move_is_no_load(test, site)
         the_day_is_judged_again(test, site, east, west)
+        both_days_are_judged_at_once(test, site, east, west)
         site.stop("dataplane")
         for gate in gates.GATES:
             again = site.replay(gate)
