@@ -12,15 +12,15 @@ static const unsigned owner_scopes[] = {
 
 void sectors_init(struct sectors *sectors)
 {
-	sectors->gross_e4 =
-		memory_take("exposure by sector", sizeof *sectors->gross_e4 * SECTOR_OWNER_COUNT);
+	sectors->sums =
+		memory_take("exposure by sector", sizeof *sectors->sums * SECTOR_OWNER_COUNT);
 	sectors->gauges =
 		memory_take("gauges of sectors", sizeof *sectors->gauges * SECTOR_OWNER_COUNT);
 }
 
 void sectors_free(struct sectors *sectors)
 {
-	memory_return(sectors->gross_e4, sizeof *sectors->gross_e4 * SECTOR_OWNER_COUNT);
+	memory_return(sectors->sums, sizeof *sectors->sums * SECTOR_OWNER_COUNT);
 	memory_return(sectors->gauges, sizeof *sectors->gauges * SECTOR_OWNER_COUNT);
 }
 
@@ -31,8 +31,8 @@ void concentration_move(
 	uint32_t sector = symbol->instrument.sector;
 	uint64_t change_e4 = (uint64_t)next->parts[STAKE_GROSS] - (uint64_t)old->parts[STAKE_GROSS];
 	int64_t *const sums[] = {&symbol->gross_e4,
-		&risk->sectors.gross_e4[SECTORS_OF_FIRM][sector],
-		&risk->sectors.gross_e4[row->key >> 16][sector]};
+		&risk->sectors.sums[SECTORS_OF_FIRM][sector].gross_e4,
+		&risk->sectors.sums[row->key >> 16][sector].gross_e4};
 	/* Of what does not fit its owner's own sum tells: OVERFLOW refuses. */
 	for (unsigned i = 0; i < ARRAY_COUNT(sums); i++)
 		*sums[i] = (int64_t)((uint64_t)*sums[i] + change_e4);
@@ -84,7 +84,7 @@ static inline int64_t part_after(const struct measure_inputs *in,
 	uint32_t place = owner == MONEY_OF_FIRM ? (uint32_t)SECTORS_OF_FIRM : account;
 	if (is_sector)
 		return saturating_add(
-			in->risk->sectors.gross_e4[place][in->symbol->instrument.sector],
+			in->risk->sectors.sums[place][in->symbol->instrument.sector].gross_e4,
 			concentration->change_e4);
 	return owner == MONEY_OF_ACCOUNT
 		       ? concentration->row_e4
@@ -225,8 +225,10 @@ __attribute__((noinline)) static void shares_feed(struct risk *risk, struct row 
 	struct symbol_entry *entry = &risk->symbols[symbol];
 	const struct concentration_limits *shares = &tables_profile(risk, row->key)->shares;
 	uint32_t sector = entry->instrument.sector;
-	struct sector_gauge *own = &risk->sectors.gauges[account][sector];
-	struct sector_gauge *all = &risk->sectors.gauges[SECTORS_OF_FIRM][sector];
+	struct gauge *own_gauge = &risk->sectors.gauges[account][sector];
+	struct gauge *all_gauge = &risk->sectors.gauges[SECTORS_OF_FIRM][sector];
+	struct sector *own = &risk->sectors.sums[account][sector];
+	struct sector *all = &risk->sectors.sums[SECTORS_OF_FIRM][sector];
 	int64_t own_capital_e4 = shares->capital_e4[MONEY_OF_ACCOUNT];
 	int64_t all_capital_e4 = shares->capital_e4[MONEY_OF_FIRM];
 	int64_t own_e4 = base_of(risk->accounts[account].money.sums[STAKE_GROSS], own_capital_e4);
@@ -238,33 +240,27 @@ __attribute__((noinline)) static void shares_feed(struct risk *risk, struct row 
 	share_feed(risk, &entry->share_gauge,
 		(struct share_place){SCOPE_SYMBOL, LIMIT_max_symbol_share, 0, symbol},
 		shares->symbol_bps[MONEY_OF_FIRM], entry->gross_e4, all_e4);
-	share_feed(risk, &own->gauge,
+	share_feed(risk, own_gauge,
 		(struct share_place){SCOPE_ACCOUNT, LIMIT_max_sector_share, account, symbol},
-		shares->sector_bps[MONEY_OF_ACCOUNT], risk->sectors.gross_e4[account][sector],
-		own_e4);
-	share_feed(risk, &all->gauge,
+		shares->sector_bps[MONEY_OF_ACCOUNT], own->gross_e4, own_e4);
+	share_feed(risk, all_gauge,
 		(struct share_place){SCOPE_FIRM, LIMIT_max_sector_share, 0, symbol},
-		shares->sector_bps[MONEY_OF_FIRM], risk->sectors.gross_e4[SECTORS_OF_FIRM][sector],
-		all_e4);
+		shares->sector_bps[MONEY_OF_FIRM], all->gross_e4, all_e4);
 	row->share_still_e4 = share_still(&risk->rows.gauges[at].share, own_capital_e4);
 	entry->share_still_e4 = share_still(&entry->share_gauge, all_capital_e4);
-	own->still_e4 = share_still(&own->gauge, own_capital_e4);
-	all->still_e4 = share_still(&all->gauge, all_capital_e4);
+	own->still_e4 = share_still(own_gauge, own_capital_e4);
+	all->still_e4 = share_still(all_gauge, all_capital_e4);
 }
 
 void concentration_feed(struct risk *risk, struct row *row)
 {
-	uint32_t account = row->key >> 16;
 	const struct symbol_entry *entry = &risk->symbols[row->key & 0xFFFF];
-	const struct sectors *sectors = &risk->sectors;
+	const struct sector *own = &risk->sectors.sums[row->key >> 16][entry->instrument.sector];
+	const struct sector *all = &risk->sectors.sums[SECTORS_OF_FIRM][entry->instrument.sector];
 	const struct stake *stake = &risk->rows.stakes[row - risk->rows.rows];
-	uint32_t sector = entry->instrument.sector;
-	bool is_moved =
-		(stake->parts[STAKE_GROSS] > row->share_still_e4) |
-		(entry->gross_e4 > entry->share_still_e4) |
-		(sectors->gross_e4[account][sector] > sectors->gauges[account][sector].still_e4) |
-		(sectors->gross_e4[SECTORS_OF_FIRM][sector] >
-			sectors->gauges[SECTORS_OF_FIRM][sector].still_e4);
+	bool is_moved = (stake->parts[STAKE_GROSS] > row->share_still_e4) |
+			(entry->gross_e4 > entry->share_still_e4) |
+			(own->gross_e4 > own->still_e4) | (all->gross_e4 > all->still_e4);
 	if (UNLIKELY(is_moved))
 		shares_feed(risk, row);
 }
@@ -294,8 +290,8 @@ struct usage_row concentration_sector(
 		LIMIT_max_sector_share, account, SYMBOL_NONE);
 	row.limit = share_limit(shares->sector_bps[of.owner]);
 	for (unsigned i = 0; i < SECTOR_COUNT_MAX; i++) {
-		int64_t usage = share_of(risk->sectors.gross_e4[of.place][i], of.base_e4);
-		int64_t peak = risk->sectors.gauges[of.place][i].gauge.peak;
+		int64_t usage = share_of(risk->sectors.sums[of.place][i].gross_e4, of.base_e4);
+		int64_t peak = risk->sectors.gauges[of.place][i].peak;
 		row.usage = usage > row.usage ? usage : row.usage;
 		row.peak = peak > row.peak ? peak : row.peak;
 	}
@@ -334,10 +330,11 @@ void concentration_adopt(
 {
 	struct sector_owner of = sector_owner_of(risk, account, shares);
 	for (unsigned i = 0; i < SECTOR_COUNT_MAX; i++) {
-		struct sector_gauge *sector = &risk->sectors.gauges[of.place][i];
-		gauge_set(&sector->gauge, share_limit(shares->sector_bps[of.owner]),
-			share_of(risk->sectors.gross_e4[of.place][i], of.base_e4));
-		sector->still_e4 = share_still(&sector->gauge, shares->capital_e4[of.owner]);
+		struct sector *sector = &risk->sectors.sums[of.place][i];
+		struct gauge *gauge = &risk->sectors.gauges[of.place][i];
+		gauge_set(gauge, share_limit(shares->sector_bps[of.owner]),
+			share_of(sector->gross_e4, of.base_e4));
+		sector->still_e4 = share_still(gauge, shares->capital_e4[of.owner]);
 	}
 }
 

@@ -63,6 +63,8 @@ struct symbol_entry {
 	/* every commit; shown only */
 	struct band position_bands[2]; /* long, short */
 	int64_t share_still_e4;        /* concentration.h */
+	/* every commit compares it with pnl_e4; the judge where the symbol states a fall */
+	int128_t best_e4; /* losses (3) */
 	/* fills only */
 	_Alignas(CACHE_LINE_BYTES) struct position_totals totals;
 	struct position_totals start; /* of these: what accounts held when the day began */
@@ -70,7 +72,6 @@ struct symbol_entry {
 	struct gauge position_gauges[2], share_gauge;
 	struct gauge loss_gauges[OWN_COUNT]; /* where the symbol states a loss or a fall */
 	uint64_t generation;                 /* of the limits that the gauges have */
-	int128_t best_e4; /* of pnl_e4: losses (3).  Every commit compares it and goes on */
 };
 _Static_assert(
 	offsetof(struct symbol_entry, orders) == 128, "a line of its throttle for the judge");

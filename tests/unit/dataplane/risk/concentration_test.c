@@ -302,9 +302,9 @@ static void sums_are_those_of_the_rows(void **state)
 		symbols[key & 0xFFFF] += gross_e4;
 	}
 	for (unsigned i = 0; i < 3; i++) {
-		assert_int_equal(risk->sectors.gross_e4[7][i], sectors[0][i]);
-		assert_int_equal(risk->sectors.gross_e4[8][i], sectors[1][i]);
-		assert_int_equal(risk->sectors.gross_e4[SECTORS_OF_FIRM][i], sectors[2][i]);
+		assert_int_equal(risk->sectors.sums[7][i].gross_e4, sectors[0][i]);
+		assert_int_equal(risk->sectors.sums[8][i].gross_e4, sectors[1][i]);
+		assert_int_equal(risk->sectors.sums[SECTORS_OF_FIRM][i].gross_e4, sectors[2][i]);
 		assert_int_equal(risk->symbols[i].gross_e4, symbols[i]);
 	}
 }
