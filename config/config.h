@@ -393,7 +393,7 @@ struct site_config {
 	char sectors[SECTOR_COUNT_MAX][SECTOR_NAME_BYTES];
 	struct person_config persons[64];
 
-	/* The base currency, which limits are in, and the others; 0 stands for one: a site made by hand need not say. */
+	/* The base currency, which limits are held in, and the others; 0 stands for one: a site made by hand need not say. */
 	uint32_t currency_count;
 	struct currency_config currencies[CURRENCY_COUNT_MAX];
 
@@ -493,6 +493,15 @@ uint64_t limitset_waivers_hash(const struct limitset *set);
 /* limit_scope_format writes whose a row is, "account 17 symbol AAPL". */
 void limit_scope_format(
 	const struct site_config *site, const struct limit_row *row, char *text, size_t size);
+
+/* limit_read reads a value as the limits file states it: money in any currency of the site.  Returns and fails as
+   scalar.h's functions. */
+const char *limit_read(const struct site_config *site, enum limit limit, const char *text,
+	struct limit_value *value);
+
+/* limit_base gives what money of a limit comes to in the base currency, rounded down, at the rates that the site's files
+   state; false: they state none of its currency. */
+bool limit_base(const struct site_config *site, const struct limit_value *value, int64_t *base_e4);
 
 /* limit_format writes a value in the file's own spelling, e.g. "25000.00 USD". */
 void limit_format(const struct site_config *site, enum limit limit, const struct limit_value *value,

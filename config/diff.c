@@ -1,4 +1,5 @@
 #include "config/config.h"
+#include "config/scalar.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,6 +22,43 @@ static void format_duration(uint64_t duration_ns, char *text, size_t size)
 		snprintf(text, size, "%" PRIu64 " days", duration_ns / (24 * rows[0].factor));
 	else
 		snprintf(text, size, "%" PRIu64 " %s", duration_ns / rows[i].factor, rows[i].word);
+}
+
+const char *limit_read(const struct site_config *site, enum limit limit, const char *text,
+	struct limit_value *value)
+{
+	enum limit_unit unit = (enum limit_unit)limit_keys[limit].unit;
+	const char *space = strrchr(text, ' ');
+	uint32_t currency = UINT32_MAX;
+	if (unit == MONEY && space != NULL)
+		currency = site_currency_find(site, space + 1);
+	/* What names no currency of the site is no money in the base. */
+	if (currency == UINT32_MAX || currency == 0)
+		return scalar_limit(text, unit, site_currency(site), value);
+	const char *expected = scalar_limit(text, unit, site->currencies[currency].name, value);
+	if (expected == NULL)
+		value->currency = currency;
+	return expected;
+}
+
+bool limit_base(const struct site_config *site, const struct limit_value *value, int64_t *base_e4)
+{
+	*base_e4 = value->value;
+	if (value->currency == 0)
+		return true;
+	if (value->currency >= site->currency_count ||
+		site->currencies[value->currency].rate_e8 == 0)
+		return false;
+	*base_e4 = currency_down(value->value, site->currencies[value->currency].rate_e8);
+	return true;
+}
+
+static const char *currency_of(const struct site_config *site, const struct limit_value *value)
+{
+	if (value->currency == 0)
+		return site_currency(site);
+	return value->currency < site->currency_count ? site->currencies[value->currency].name
+						      : "?";
 }
 
 /* format_money writes two decimals where they say it all, else four. */
@@ -48,7 +86,7 @@ void limit_format(const struct site_config *site, enum limit limit, const struct
 		snprintf(text, size, "%" PRId64 " shares", value->value);
 		break;
 	case MONEY:
-		format_money(value->value, site_currency(site), text, size);
+		format_money(value->value, currency_of(site, value), text, size);
 		break;
 	case BPS:
 		snprintf(text, size, "%" PRId64 " bps", value->value);
@@ -131,9 +169,10 @@ static bool was_covered(const struct limitset *old, const struct limit_row *row,
 	return states(find_row(old, SCOPE_FIRM, 0, SYMBOL_NONE), limit);
 }
 
+/* Which of two currencies is worth more is another matter tomorrow: a limit in another one takes two persons. */
 static bool is_looser(const struct limit_value *old, const struct limit_value *new)
 {
-	return new->value > old->value || new->window_ns < old->window_ns ||
+	return new->currency != old->currency || new->value > old->value || new->window_ns < old->window_ns ||
 	       new->burst > old->burst;
 }
 

@@ -1,3 +1,4 @@
+#include "config/cut.h"
 #include "config/field.h"
 #include "config/scalar.h"
 #include "config/site_file.h"
@@ -194,10 +195,16 @@ static bool read_limit(
 							   : scope_name((enum scope)row->scope),
 			scopes);
 	}
-	const char *expected = scalar_limit(
-		text, (enum limit_unit)key->unit, site_currency(r->site), &row->limits[limit]);
+	const char *expected = limit_read(r->site, limit, text, &row->limits[limit]);
 	if (expected != NULL)
 		return document_refuse(d, text, "found \"%.64s\", expected %s", text, expected);
+	/* Parts are moved between gates in one currency, that of what is used. */
+	if (row->limits[limit].currency != 0 && site_gate_count(r->site) > 1 &&
+		cut_adds_up((enum scope)row->scope, limit, SLICE_VALUE))
+		return document_refuse(d, text,
+			"found \"%.64s\" for a limit that is cut between gates, expected it in "
+			"%s",
+			text, site_currency(r->site));
 	if (!check_bounds(d, limit, text, row))
 		return false;
 	row->stated |= UINT64_C(1) << limit;
@@ -401,6 +408,20 @@ static bool read_waivers(const struct reading *r, const struct raw_file *raw)
 	return true;
 }
 
+/* What is raised is told by comparing two numbers of one currency. */
+static bool read_leased(
+	const struct reading *r, enum limit limit, const char *text, struct limit_row *kept)
+{
+	const uint32_t currency = kept->limits[limit].currency;
+	if (!read_limit(r, limit, text, kept))
+		return false;
+	if (kept->limits[limit].currency == currency)
+		return true;
+	return document_refuse(r->document, text,
+		"found \"%.64s\", expected the currency that the limit is stated in, %s", text,
+		currency == 0 ? site_currency(r->site) : r->site->currencies[currency].name);
+}
+
 /* A lease stands in place of a limit that its scope states: elsewhere it would raise nothing. */
 static bool read_lease(const struct reading *r, const struct raw_lease *raw)
 {
@@ -418,7 +439,7 @@ static bool read_lease(const struct reading *r, const struct raw_lease *raw)
 		struct limit_row *kept = &r->set->rows[i];
 		if (kept->scope == row.scope && kept->id == row.id && kept->symbol == row.symbol &&
 			(kept->stated >> limit & 1) != 0)
-			return read_limit(r, (enum limit)limit, raw->value, kept) &&
+			return read_leased(r, (enum limit)limit, raw->value, kept) &&
 			       ++r->set->lease_count != 0;
 	}
 	limit_scope_format(r->site, &row, scope, sizeof scope);

@@ -5,7 +5,8 @@
    account alone; a loss stated for a strategy or a symbol is its own.  Every other limit applies per order, and of those that
    cover an order the smallest wins.
 
-   Units      value as limits.def says; window_ns and burst only where the unit has them.
+   Units      value as limits.def says; window_ns and burst only where the unit has them.  Money is in the currency that it is
+              stated in, any of the site's; what it is held against is in the base (dataplane/risk/limits.h).
    Invariant  (1) a limit whose bit is not in `stated` has value INT64_MIN: whatever is measured
               against it breaches, so what nobody set cannot trade. */
 #ifndef SLUICE_CONFIG_LIMITSET_H
@@ -35,7 +36,7 @@ struct limit_value {
 	int64_t value;
 	uint64_t window_ns;
 	uint32_t burst;
-	uint32_t reserved; /* zero */
+	uint32_t currency; /* MONEY: index into site.currencies, 0: the base; else 0 */
 };
 _Static_assert(sizeof(struct limit_value) == 24, "journaled layout");
 
@@ -78,7 +79,7 @@ struct limit_place {
 	uint32_t id, symbol;  /* as a row's */
 };
 
-/* limit_is_tighter tells whether a statement of a limit is tighter than another: limits.def. */
+/* limit_is_tighter tells whether a statement of a limit is tighter than another of the same currency: limits.def. */
 static inline bool limit_is_tighter(const struct limit_value *a, const struct limit_value *b)
 {
 	if (a->value != b->value)

@@ -10,7 +10,9 @@
      a distance        the whole price: no sale is further away
      a share           all but a hundredth of a percent: no part is more than the whole
 
-   A symbol whose volume or price nobody states is left out: its orders are refused for that. */
+   A symbol whose volume or price nobody states is left out: its orders are refused for that.  What is in another currency
+   counts at the rate that the site's files state, against a limit's turnover up, of the limit itself down; where they state
+   none it is left out too. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -99,10 +101,20 @@ static int64_t held_most(const struct symbol_config *symbol)
 	return shares > 0 && (shares < days || days == 0) ? shares : days;
 }
 
-static void market_add(struct market *market, const struct symbol_config *symbol)
+/* A day's turnover in the base currency. */
+static int64_t turnover_of(const struct site_config *site, const struct symbol_config *symbol)
 {
 	int64_t turnover_e4 =
 		saturating_multiply(whole(symbol->adv_qty), symbol->previous_close_e4);
+	if (symbol->currency == 0)
+		return turnover_e4;
+	return currency_up(turnover_e4, site->currencies[symbol->currency].rate_e8);
+}
+
+static void market_add(struct market *market, const struct site_config *site,
+	const struct symbol_config *symbol)
+{
+	int64_t turnover_e4 = turnover_of(site, symbol);
 	market->volume = larger(market->volume, whole(symbol->adv_qty));
 	market->turnover_e4 = larger(market->turnover_e4, turnover_e4);
 	market->held = larger(market->held, held_most(symbol));
@@ -112,22 +124,30 @@ static void market_add(struct market *market, const struct symbol_config *symbol
 			larger(market->price_ticks, symbol->previous_close_e4 / symbol->tick_e4);
 }
 
-/* The parts of the row's capital that a limit in money is, rounded up; 0: it does not state both. */
-static int64_t capital_bps(const struct limit_row *row, enum limit limit)
+/* What a row states of a limit, money in the base currency; 0: nothing, or at no rate. */
+static int64_t stated_of(
+	const struct site_config *site, const struct limit_row *row, enum limit limit)
 {
-	int64_t capital_e4 = row->limits[LIMIT_capital].value;
-	if ((row->stated >> LIMIT_capital & 1) == 0 || (row->stated >> limit & 1) == 0 ||
-		capital_e4 <= 0)
+	int64_t base_e4;
+	bool is_stated = (row->stated >> limit & 1) != 0;
+	return is_stated && limit_base(site, &row->limits[limit], &base_e4) ? base_e4 : 0;
+}
+
+/* The parts of the row's capital that a limit in money is, rounded up; 0: it does not state both. */
+static int64_t capital_bps(
+	const struct site_config *site, const struct limit_row *row, enum limit limit)
+{
+	int64_t capital_e4 = stated_of(site, row, LIMIT_capital);
+	if (capital_e4 <= 0)
 		return 0;
-	int64_t bps = saturating_multiply(row->limits[limit].value, SHARE_BPS_WHOLE);
+	int64_t bps = saturating_multiply(stated_of(site, row, limit), SHARE_BPS_WHOLE);
 	return bps / capital_e4 + (bps % capital_e4 != 0);
 }
 
 /* The most that can happen beyond which a limit does nothing; 0: it cannot be told. */
-static int64_t ceiling_of(
-	const struct market *market, const struct limit_row *row, enum against against)
+static int64_t ceiling_of(const struct site_config *site, const struct market *market,
+	const struct limit_row *row, enum against against)
 {
-	bool has_exposure = row->stated >> LIMIT_max_gross_exposure & 1;
 	switch (against) {
 	case AGAINST_VOLUME:
 		return market->volume;
@@ -138,11 +158,11 @@ static int64_t ceiling_of(
 	case AGAINST_ALL_TURNOVER:
 		return market->all_turnover_e4;
 	case AGAINST_EXPOSURE:
-		return has_exposure ? row->limits[LIMIT_max_gross_exposure].value : 0;
+		return stated_of(site, row, LIMIT_max_gross_exposure);
 	case AGAINST_LEVERAGE:
-		return capital_bps(row, LIMIT_max_gross_exposure);
+		return capital_bps(site, row, LIMIT_max_gross_exposure);
 	case AGAINST_STRESS:
-		return capital_bps(row, LIMIT_max_stress);
+		return capital_bps(site, row, LIMIT_max_stress);
 	case AGAINST_WHOLE:
 		return SHARE_BPS_WHOLE;
 	case AGAINST_PART:
@@ -187,6 +207,7 @@ static void lint_find(struct lint *lint, const struct limit_row *row, unsigned l
 	char scope[64], found[64], beyond[64];
 	const char *reason = waiver_of(lint, row, limit);
 	most.value = ceiling;
+	most.currency = 0;
 	limit_scope_format(lint->site, row, scope, sizeof scope);
 	limit_format(lint->site, (enum limit)limit, value, found, sizeof found);
 	limit_format(lint->site, (enum limit)limit, &most, beyond, sizeof beyond);
@@ -202,12 +223,13 @@ static void lint_row(struct lint *lint, const struct limit_row *row)
 	struct market own = {0};
 	bool has_symbol = row->symbol < lint->site->symbol_count;
 	if (has_symbol)
-		market_add(&own, &lint->site->symbols[row->symbol]);
+		market_add(&own, lint->site, &lint->site->symbols[row->symbol]);
 	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
 		enum against against = (enum against)against_of[i];
-		int64_t ceiling = ceiling_of(has_symbol ? &own : &lint->all, row, against);
-		if ((row->stated >> i & 1) != 0 && against != AGAINST_NOTHING && ceiling > 0 &&
-			row->limits[i].value > ceiling)
+		int64_t ceiling =
+			ceiling_of(lint->site, has_symbol ? &own : &lint->all, row, against);
+		if (against != AGAINST_NOTHING && ceiling > 0 &&
+			stated_of(lint->site, row, (enum limit)i) > ceiling)
 			lint_find(lint, row, i, &row->limits[i], ceiling, against_words[against]);
 	}
 }
@@ -273,7 +295,7 @@ struct lint_counts limitset_lint(
 	if (size > 0)
 		text[0] = '\0';
 	for (uint32_t i = 0; i < site->symbol_count; i++)
-		market_add(&lint.all, &site->symbols[i]);
+		market_add(&lint.all, site, &site->symbols[i]);
 	for (uint32_t i = 0; i < set->row_count; i++)
 		lint_row(&lint, &set->rows[i]);
 	lint_positions(&lint);

@@ -204,8 +204,8 @@ const char *scalar_money(const char *text, const char *currency, int64_t *money_
 		!take_end(&c))
 		return refusal(
 			&c, is_usd ? "money with at most four decimals such as \"25000.00 USD\""
-				   : "money with at most four decimals in the site's "
-				     "base_currency such as \"25000.00 EUR\"");
+				   : "money with at most four decimals in a currency of the "
+				     "site such as \"25000.00 EUR\"");
 	*money_e4 = (int64_t)number;
 	return NULL;
 }

@@ -244,10 +244,26 @@ void command_show_limits(struct call *call, uint64_t now_ns)
 		gate_ask(call, now_ns, REQUEST_USAGE, text, usage_row);
 }
 
+/* Money in another currency is told with what orders are held to. */
+static void effective_format(
+	const struct site_config *site, const struct effective_row *row, char *text, size_t size)
+{
+	const enum limit limit = (enum limit)row->limit;
+	limit_format(site, limit, &row->value, text, size);
+	size_t used = strlen(text);
+	char base[64] = "refuses: no rate";
+	if (row->value.currency == 0)
+		return;
+	if (row->in_force != INT64_MIN)
+		limit_format(site, limit, &(struct limit_value){.value = row->in_force}, base,
+			sizeof base);
+	snprintf(text + used, size - used, " (%s)", base);
+}
+
 static void effective_row(struct call *call, const void *bytes)
 {
 	struct effective_row row;
-	char text[64];
+	char text[128];
 	memcpy(&row, bytes, sizeof row);
 	if (row.limit >= LIMIT_COUNT)
 		return;
@@ -259,7 +275,7 @@ static void effective_row(struct call *call, const void *bytes)
 	snprintf(text, sizeof text, "none stated: %s", is_free ? "passes" : "refuses");
 	bool is_stated = row.owner_scope < SCOPE_COUNT && row.value.value != INT64_MIN;
 	if (is_stated)
-		limit_format(site_of(call), (enum limit)row.limit, &row.value, text, sizeof text);
+		effective_format(site_of(call), &row, text, sizeof text);
 	answer_row(&call->answer);
 	answer_word(&call->answer, "limit", limit_keys[row.limit].key);
 	answer_word(&call->answer, "value", text);

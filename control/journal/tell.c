@@ -194,7 +194,7 @@ static void stop_tell(
 	no_stop_tell(story, event, answer);
 }
 
-/* Says which rates were lacking where that made every sum of money unknown, or the order's own value. */
+/* Says which rates were lacking where that made every sum of money unknown, the order's own value, or a limit. */
 static void rates_tell(
 	const struct story *story, const struct story_event *event, struct answer *answer)
 {
@@ -205,11 +205,13 @@ static void rates_tell(
 	uint32_t own = r->symbol < site->symbol_count ? site->symbols[r->symbol].currency : 0;
 	bool has_no_value =
 		(event->no_rates >> own & 1) != 0 && (r->mask >> LANE_MAX_ORDER_VALUE & 1) != 0;
+	/* A limit that somebody states and that comes to nothing. */
+	has_no_value |= event->no_rates != 0 && r->limit == INT64_MIN && r->owner_scope < SCOPE_COUNT;
 	if ((r->mask & sums) != sums && !has_no_value)
 		return;
 	for (uint32_t i = 1; i < site->currency_count; i++) {
 		const char *name = site->currencies[i].name;
-		const char *whose = i == own ? "its price is in" : "sums may hold";
+		const char *whose = i == own ? "its price is in" : "sums or limits may be in";
 		if ((event->no_rates >> i & 1) != 0)
 			sentence(answer, event,
 				"  nobody had stated a rate of %s, which %s: rates set %s <rate>",

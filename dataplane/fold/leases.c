@@ -19,7 +19,8 @@ static struct limit_place place_of(const struct lease_record *record)
 
 static bool value_is(const struct limit_value *a, const struct limit_value *b)
 {
-	return a->value == b->value && a->window_ns == b->window_ns && a->burst == b->burst;
+	return a->value == b->value && a->window_ns == b->window_ns && a->burst == b->burst &&
+	       a->currency == b->currency;
 }
 
 void leases_tell_left(const struct leases *leases, struct gate_page *page, uint64_t now_ns)
@@ -86,7 +87,8 @@ int32_t leases_may(const struct fold *fold, const struct lease_record *record)
 	const struct limit_value *base = risk_limits_stated(fold->risk, RISK_IN_FORCE, &place);
 	if (base == NULL)
 		return ENOENT;
-	bool is_looser = limit_is_tighter(base, &record->value);
+	bool is_looser = base->currency == record->value.currency &&
+			 limit_is_tighter(base, &record->value);
 	return is_looser && limits_may_be(&place, &record->value) ? 0 : EINVAL;
 }
 

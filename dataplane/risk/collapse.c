@@ -178,12 +178,11 @@ enum limit limits_share(unsigned kind)
 bool limits_is_share(const struct limits *limits, const struct coverage *coverage, enum scope scope,
 	unsigned kind, int64_t bound_e4)
 {
-	uint8_t owner;
 	if (limits_share(kind) == LIMIT_COUNT)
 		return false;
-	const struct limit_value *own = limits_tightest(limits, coverage,
-		(enum limit)(LIMIT_max_gross_exposure + kind), 1u << scope, &owner);
-	return own != NULL && own->value != bound_e4;
+	int64_t own_e4 = limits_in_force(limits, coverage,
+		(enum limit)(LIMIT_max_gross_exposure + kind), 1u << scope);
+	return own_e4 != INT64_MIN && own_e4 != bound_e4;
 }
 
 /* Rounded down. */
@@ -199,7 +198,8 @@ static void profile_borne(
 {
 	int64_t capital_e4 = part->values[LIMIT_capital];
 	int64_t share_bps = part->values[borne->share];
-	bool is_stated = capital_e4 != INT64_MAX && share_bps != INT64_MAX;
+	bool is_stated =
+		capital_e4 != INT64_MAX && capital_e4 != INT64_MIN && share_bps != INT64_MAX;
 	int64_t most_e4 = is_stated ? part_of_capital(capital_e4, share_bps) : INT64_MIN;
 	limits[borne->kind] = tighter(most_e4, limits[borne->kind]);
 }

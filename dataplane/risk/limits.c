@@ -1,6 +1,7 @@
 #include "dataplane/risk/limits.h"
 
 #include "dataplane/risk/position.h"
+#include "dataplane/risk/rates.h"
 
 const uint8_t windowed_limits[WINDOWED_COUNT] = {
 	[WINDOWED_WALK] = LIMIT_collar_window,
@@ -28,7 +29,10 @@ static int64_t rate_max(enum scope scope)
 static bool limit_value_is_good(enum limit limit, enum scope scope, const struct limit_value *value)
 {
 	bool window_is_good = value->window_ns >= 1 && value->window_ns <= LIMIT_WINDOW_NS_MAX;
+	bool is_money = limit_keys[limit].unit == MONEY;
 	if (value->value < 0 || !(limit_keys[limit].scopes >> scope & 1))
+		return false;
+	if (value->currency >= (is_money ? CURRENCY_COUNT_MAX : 1))
 		return false;
 	if (limit_is_small(limit))
 		return value->value <= SHARE_BPS_MAX;
@@ -117,6 +121,7 @@ void limits_clear(struct limits *limits)
 	if (limits->pair_count != 0)
 		memset(limits->pairs, 0, sizeof limits->pairs);
 	limits->pair_count = 0;
+	limits->currencies = limits->foreign_count = 0;
 	limits->epoch = 0;
 	limits->row_count = 0;
 	limits->duplicate_window_ns = 0;
@@ -131,6 +136,36 @@ static void limit_keep(struct limit_value *kept, const struct limit_value *state
 		kept->window_ns = stated->window_ns;
 	if (unit == RATE || unit == RATIO)
 		kept->burst = stated->burst;
+	if (unit == MONEY)
+		kept->currency = stated->currency;
+}
+
+/* The other currencies, a bit each, that a row states money in. */
+static uint32_t currencies_of(const struct limit_row *row)
+{
+	uint32_t currencies = 0;
+	for (unsigned i = 0; i < LIMIT_COUNT; i++)
+		if ((row->stated >> i & 1) != 0)
+			currencies |= 1u << row->limits[i].currency;
+	return currencies & ~1u;
+}
+
+static bool has_currencies(const struct limits *limits, uint32_t currencies)
+{
+	uint32_t count = limits->rates != NULL ? limits->rates->count : 1;
+	return currencies >> count == 0;
+}
+
+/* What a statement comes to in the base currency.  limits (2) */
+static int64_t worth(const struct limits *limits, const struct limit_value *stated)
+{
+	if (stated->currency == 0)
+		return stated->value;
+	int64_t rate_e8 = limits->rates->rows[stated->currency].rate_e8;
+	int64_t base_e4 = currency_down(stated->value, rate_e8);
+	if (rate_e8 == 0)
+		return INT64_MIN;
+	return base_e4 < INT64_MAX ? base_e4 : INT64_MAX - 1;
 }
 
 static int64_t tokens_of(const struct limit_value *rate)
@@ -139,13 +174,15 @@ static int64_t tokens_of(const struct limit_value *rate)
 }
 
 /* What a row states as it collapses. */
-static void part_fill(struct limit_part *part, const struct limit_row *row)
+static void part_fill(struct limits *limits, uint16_t index)
 {
+	struct limit_part *part = &limits->parts[index];
+	const struct limit_row *row = &limits->rows[index - 1];
 	part_clear(part);
 	part->stated = row->stated;
 	for (unsigned i = 0; i < LIMIT_COUNT; i++)
 		if ((row->stated >> i & 1) != 0)
-			part->values[i] = row->limits[i].value;
+			part->values[i] = worth(limits, &row->limits[i]);
 	for (unsigned i = 0; i < WINDOWED_COUNT; i++)
 		if ((row->stated >> windowed_limits[i] & 1) != 0)
 			part->windows_ns[i] = row->limits[windowed_limits[i]].window_ns;
@@ -162,6 +199,9 @@ bool limits_add(struct limits *limits, const struct limit_row *row)
 	struct limit_row *kept = &limits->rows[limits->row_count];
 	if (limits->row_count == LIMIT_ROW_COUNT_MAX || !limit_row_is_good(row))
 		return false;
+	uint32_t currencies = currencies_of(row);
+	if (!has_currencies(limits, currencies))
+		return false;
 	if (!limits_claim(limits, row, (uint16_t)(limits->row_count + 1)))
 		return false;
 	limit_row_init(kept, (enum scope)row->scope, row->id, row->symbol);
@@ -170,7 +210,10 @@ bool limits_add(struct limits *limits, const struct limit_row *row)
 		if ((row->stated >> i & 1) != 0)
 			limit_keep(&kept->limits[i], &row->limits[i], limit_keys[i].unit);
 	struct limit_part *part = &limits->parts[++limits->row_count];
-	part_fill(part, kept);
+	part_fill(limits, (uint16_t)limits->row_count);
+	limits->currencies |= currencies;
+	if (currencies != 0)
+		limits->foreign[limits->foreign_count++] = (uint16_t)limits->row_count;
 	if (part->windows_ns[WINDOWED_DUPLICATES] > limits->duplicate_window_ns)
 		limits->duplicate_window_ns = part->windows_ns[WINDOWED_DUPLICATES];
 	return true;
@@ -212,12 +255,13 @@ bool limits_put(
 	struct limits *limits, const struct limit_place *place, const struct limit_value *value)
 {
 	struct limit_value kept = {0};
-	if (limits_stated(limits, place) == NULL || !limits_may_be(place, value))
+	const struct limit_value *stated = limits_stated(limits, place);
+	if (stated == NULL || stated->currency != value->currency || !limits_may_be(place, value))
 		return false;
 	uint16_t index = place_index(limits, place);
 	limit_keep(&kept, value, limit_keys[place->limit].unit);
 	limits->rows[index - 1].limits[place->limit] = kept;
-	part_fill(&limits->parts[index], &limits->rows[index - 1]);
+	part_fill(limits, index);
 	/* What was kept for a longer window does no harm. */
 	uint64_t window_ns = limits->parts[index].windows_ns[WINDOWED_DUPLICATES];
 	if (window_ns > limits->duplicate_window_ns)
@@ -238,21 +282,54 @@ struct coverage limits_coverage(const struct limits *limits, uint16_t account, u
 	return coverage;
 }
 
-const struct limit_value *limits_tightest(const struct limits *limits,
-	const struct coverage *coverage, enum limit limit, unsigned scopes, uint8_t *owner)
+void limits_convert(struct limits *limits, uint32_t currency)
 {
-	const struct limit_value *tightest = NULL;
+	if ((limits->currencies >> currency & 1) == 0)
+		return;
+	for (uint32_t i = 0; i < limits->foreign_count; i++)
+		part_fill(limits, limits->foreign[i]);
+}
+
+/* Whether what a row states of a limit is tighter than what another does. */
+static bool is_tighter(
+	const struct limits *limits, enum limit limit, uint16_t index, uint16_t other)
+{
+	struct limit_value a = limits->rows[index - 1].limits[limit];
+	struct limit_value b = limits->rows[other - 1].limits[limit];
+	a.value = limits->parts[index].values[limit];
+	b.value = limits->parts[other].values[limit];
+	return limit_is_tighter(&a, &b);
+}
+
+/* The index of the row that states a limit tightest; 0: none does. */
+static uint16_t tightest_index(const struct limits *limits, const struct coverage *coverage,
+	enum limit limit, unsigned scopes)
+{
+	uint16_t tightest = 0;
 	const uint16_t indexes[] = {coverage->firm, coverage->account, coverage->strategy,
 		coverage->symbol, coverage->pair};
-	*owner = SCOPE_COUNT;
 	for (unsigned i = 0; i < ARRAY_COUNT(indexes); i++) {
 		const struct limit_row *row = limits_row(limits, indexes[i]);
 		if (row == NULL || !(row->stated >> limit & 1) || !(scopes >> row->scope & 1))
 			continue;
-		if (tightest == NULL || limit_is_tighter(&row->limits[limit], tightest)) {
-			tightest = &row->limits[limit];
-			*owner = row->scope;
-		}
+		if (tightest == 0 || is_tighter(limits, limit, indexes[i], tightest))
+			tightest = indexes[i];
 	}
 	return tightest;
+}
+
+const struct limit_value *limits_tightest(const struct limits *limits,
+	const struct coverage *coverage, enum limit limit, unsigned scopes, uint8_t *owner)
+{
+	const struct limit_row *row =
+		limits_row(limits, tightest_index(limits, coverage, limit, scopes));
+	*owner = row != NULL ? row->scope : SCOPE_COUNT;
+	return row != NULL ? &row->limits[limit] : NULL;
+}
+
+int64_t limits_in_force(const struct limits *limits, const struct coverage *coverage,
+	enum limit limit, unsigned scopes)
+{
+	uint16_t index = tightest_index(limits, coverage, limit, scopes);
+	return index != 0 ? limits->parts[index].values[limit] : INT64_MIN;
 }

@@ -4,15 +4,24 @@
    symbol, symbol within account.  What they state together is its profile (profiles.h).  Row by row, as the epoch comes
    in, a part is made of what the row states, in the order in which parts collapse.
 
+   Money may be stated in any currency that the site names.  Rows keep it as stated; parts hold what it comes to in the base
+   currency, which everything is measured in, rounded down: a limit never grows by being converted.  Another rate makes the
+   parts of its currency again (limits_convert).  Where nobody stated a rate yet a part is INT64_MIN; one too old refuses like
+   that of a currency that sums hold (rates.h).
+
    Owner      the gate stage.
-   Units      as limits.def; limits of token lanes in the bucket's own units.
+   Units      as limits.def; limits of token lanes in the bucket's own units; money of rows in their currency, of parts in the
+              base.
    Invariant  (1) a limit that no row states is INT64_MIN: everything measured breaches it;
-              (2) no limit is INT64_MAX, so a missing measure breaches every limit. */
+              (2) no limit is INT64_MAX, so a missing measure breaches every limit;
+              (3) parts, of limits that are collected or may return too, are at the rates in force. */
 #ifndef SLUICE_RISK_LIMITS_H
 #define SLUICE_RISK_LIMITS_H
 
 #include "config/base.h"
 #include "config/limitset.h"
+
+struct rates;
 
 enum {
 	PAIR_SLOT_COUNT = 2 * LIMIT_ROW_COUNT_MAX,
@@ -47,6 +56,10 @@ struct limits {
 		uint32_t row;
 	} pairs[PAIR_SLOT_COUNT];
 	uint64_t duplicate_window_ns; /* the longest that any row states */
+	const struct rates *rates;    /* NULL: the base currency alone */
+	uint32_t currencies;          /* a bit per other currency that a row states money in */
+	uint32_t foreign_count;
+	uint16_t foreign[LIMIT_ROW_COUNT_MAX]; /* indexes of those rows */
 	uint32_t pair_count;
 	struct limit_row rows[LIMIT_ROW_COUNT_MAX];
 	struct limit_part parts[LIMIT_ROW_COUNT_MAX + 1]; /* by index; 0: nothing */
@@ -73,6 +86,9 @@ const struct limit_value *limits_stated(
 bool limits_put(
 	struct limits *limits, const struct limit_place *place, const struct limit_value *value);
 
+/* limits_convert makes the parts of rows again whose money is in another currency, after a rate changed. */
+void limits_convert(struct limits *limits, uint32_t currency);
+
 /* limits_may_be tells whether a value may be stated at a place. */
 bool limits_may_be(const struct limit_place *place, const struct limit_value *value);
 
@@ -85,10 +101,13 @@ static inline const struct limit_row *limits_row(const struct limits *limits, ui
 /* limits_coverage finds the rows that cover an account (0: none) and symbol (SYMBOL_NONE: none), whatever the strategy. */
 struct coverage limits_coverage(const struct limits *limits, uint16_t account, uint32_t symbol);
 
-/* limits_tightest returns the tightest statement of a limit among the rows of a coverage whose scopes
-   are in the mask (bits 1 << enum scope) and its owner; NULL and SCOPE_COUNT if there is none. */
+/* limits_tightest returns the tightest statement of a limit, as stated, among the rows of a coverage whose scopes
+   are in the mask (bits 1 << enum scope) and its owner; NULL and SCOPE_COUNT if there is none.  limits_in_force gives what it
+   comes to; INT64_MIN: nothing is stated, or in a currency without a rate. */
 const struct limit_value *limits_tightest(const struct limits *limits,
 	const struct coverage *coverage, enum limit limit, unsigned scopes, uint8_t *owner);
+int64_t limits_in_force(const struct limits *limits, const struct coverage *coverage,
+	enum limit limit, unsigned scopes);
 
 /* limits_share names the share of the capital that bounds a kind of money beside its own limit; LIMIT_COUNT: none. */
 enum limit limits_share(unsigned kind);

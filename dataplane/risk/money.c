@@ -426,14 +426,13 @@ bool risk_loss(const struct risk *risk, uint32_t account, struct risk_loss *loss
 	int64_t used[MONEY_KIND_COUNT];
 	money_used(money, open_e4, used);
 	for (unsigned kind = MONEY_LOSS; kind <= MONEY_DRAWDOWN; kind++) {
-		uint8_t owner;
-		const struct limit_value *value = limits_tightest(risk->limits, &coverage,
-			(enum limit)(LIMIT_max_gross_exposure + kind), scopes, &owner);
+		int64_t limit_e4 = limits_in_force(risk->limits, &coverage,
+			(enum limit)(LIMIT_max_gross_exposure + kind), scopes);
 		/* What nobody states is refused by its lane; there is nothing to lose against. */
-		if (value == NULL || used[kind] <= value->value)
+		if (limit_e4 == INT64_MIN || used[kind] <= limit_e4)
 			continue;
 		*loss = (struct risk_loss){.used_e4 = used[kind],
-			.limit_e4 = value->value,
+			.limit_e4 = limit_e4,
 			.lane = (uint8_t)(LANE_GROSS_EXPOSURE + kind)};
 		return true;
 	}

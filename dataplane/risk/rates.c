@@ -15,7 +15,7 @@ static void rates_meet(struct rates *rates)
 {
 	rates->from_wall_ns = 0;
 	rates->until_wall_ns = UINT64_MAX;
-	for (uint32_t left = rates->used; left != 0; left &= left - 1) {
+	for (uint32_t left = rates->used | rates->stated; left != 0; left &= left - 1) {
 		const struct rate *rate = &rates->rows[__builtin_ctz(left)];
 		if (rate->from_wall_ns > rates->from_wall_ns)
 			rates->from_wall_ns = rate->from_wall_ns;
@@ -46,6 +46,12 @@ bool rates_put(struct rates *rates, uint32_t currency, int64_t rate_e8, uint64_t
 	rate_set(&rates->rows[currency], rate_e8, as_of_wall_ns);
 	rates_meet(rates);
 	return true;
+}
+
+void rates_state(struct rates *rates, uint32_t currencies)
+{
+	rates->stated = currencies;
+	rates_meet(rates);
 }
 
 void rates_day(struct rates *rates)
@@ -125,6 +131,7 @@ uint32_t risk_rates(const struct risk *risk, uint64_t wall_ns, struct rate_row *
 		const struct rate *rate = &rates->rows[i];
 		rows[i] = (struct rate_row){.currency = i,
 			.is_used = (uint8_t)(rates->used >> i & 1),
+			.is_stated = (uint8_t)(rates->stated >> i & 1),
 			.is_good = wall_ns >= rate->from_wall_ns && wall_ns <= rate->until_wall_ns,
 			.rate_e8 = rate->rate_e8,
 			.as_of_wall_ns = rate->rate_e8 == 0 ? 0 : rate->from_wall_ns,

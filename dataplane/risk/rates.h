@@ -11,8 +11,8 @@
    with its rate; what is held was paid in that currency too, so of a position only its gain or loss does.
 
    A rate that is older than the site allows, or of a later time than now, does not do for an order that needs it:
-   one in its currency, and any other as long as something is held, works or was traded today in it, for the account's or the
-   firm's sums hold it.  All lanes of money measure as missing then, and GROSS_EXPOSURE, the first, is the reason.  A way
+   one in its currency, any other as long as something is held, works or was traded today in it, for the account's or the
+   firm's sums hold it, and every one that a limit in force is stated in (limits.h).  All lanes of money measure as missing then, and GROSS_EXPOSURE, the first, is the reason.  A way
    out goes on at the last rate there was; where there was none its value is not known and MAX_ORDER_VALUE refuses it.
 
    Owner      the gate stage.
@@ -40,6 +40,7 @@ struct rates {
 	/* every order of a site with several currencies; of one, count alone */
 	uint32_t count;
 	uint32_t used;                        /* a bit per other currency that sums hold */
+	uint32_t stated;                      /* and per one that limits in force are stated in */
 	uint64_t from_wall_ns, until_wall_ns; /* when all of these may be used */
 	struct rate rows[CURRENCY_COUNT_MAX]; /* the first: the base currency's */
 };
@@ -65,11 +66,14 @@ static inline bool rates_are_old(const struct rates *rates, uint32_t currency, u
    asks (risk_rate).  false: there is no such currency or it is no rate, and nothing has changed. */
 bool rates_put(struct rates *rates, uint32_t currency, int64_t rate_e8, uint64_t as_of_wall_ns);
 
+/* rates_state says which other currencies, a bit each, limits in force are stated in. */
+void rates_state(struct rates *rates, uint32_t currencies);
+
 /* rates_row brings what of a row in another currency stands in open values up to date, and says that its currency is in use.
    Returns how much more of it was executed since it was asked last, for credit (money_execute). */
 int128_t rates_row(struct risk *risk, const struct row *row);
 
-/* rates_day forgets what was in use; the rows of the day that begins say it again. */
+/* rates_day forgets what sums held; the rows of the day that begins say it again. */
 void rates_day(struct rates *rates);
 
 /* rates_value gives what an order in another currency is worth; INT64_MAX: there is no rate.  rates_open gives what

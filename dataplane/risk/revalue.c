@@ -40,6 +40,7 @@ bool risk_rate(struct risk *risk, uint32_t currency, int64_t rate_e8, uint64_t a
 {
 	if (!rates_put(&risk->rates, currency, rate_e8, as_of_wall_ns))
 		return false;
+	tables_rate(risk, currency);
 	revalue(risk, currency);
 	return true;
 }

@@ -170,11 +170,10 @@ static void page_add_capital(struct usage_page *page, const struct risk *risk, s
 {
 	struct coverage coverage = limits_coverage(risk->limits, (uint16_t)row.id, SYMBOL_NONE);
 	uint8_t owner;
-	const struct limit_value *capital =
-		limits_tightest(risk->limits, &coverage, LIMIT_capital, 1u << row.scope, &owner);
+	int64_t capital_e4 =
+		limits_in_force(risk->limits, &coverage, LIMIT_capital, 1u << row.scope);
 	const struct limit_value *most = limits_tightest(
 		risk->limits, &coverage, (enum limit)row.key, 1u << row.scope, &owner);
-	int64_t capital_e4 = capital != NULL ? capital->value : 0;
 	page_add(page, row, capital_bps(used_e4, capital_e4), capital_bps(peak_e4, capital_e4),
 		most != NULL ? most->value : INT64_MIN);
 }
@@ -379,7 +378,8 @@ uint64_t risk_usage(const struct risk *risk, uint32_t account, uint64_t now_ns, 
 
 static uint32_t percent_of(int64_t used_e4, int64_t limit_e4)
 {
-	if (used_e4 <= 0 || limit_e4 == INT64_MAX)
+	/* What nobody states, or in a currency without a rate, its lane refuses. */
+	if (used_e4 <= 0 || limit_e4 == INT64_MAX || limit_e4 == INT64_MIN)
 		return 0;
 	int128_t percent = limit_e4 <= 0 ? FILLING_MOST : (int128_t)used_e4 * 100 / limit_e4;
 	return percent < FILLING_MOST ? (uint32_t)percent : (uint32_t)FILLING_MOST;
@@ -416,7 +416,10 @@ uint32_t risk_effective(const struct risk *risk, uint32_t account, uint32_t symb
 		risk->limits, id, symbol < risk->symbol_count ? symbol : SYMBOL_NONE);
 	for (uint32_t i = 0; i < LIMIT_COUNT; i++) {
 		const struct limit_value *value;
-		rows[i] = (struct effective_row){.limit = i, .value.value = INT64_MIN};
+		rows[i] = (struct effective_row){.limit = i,
+			.value.value = INT64_MIN,
+			.in_force = limits_in_force(
+				risk->limits, &coverage, (enum limit)i, UINT32_MAX)};
 		value = limits_tightest(
 			risk->limits, &coverage, (enum limit)i, UINT32_MAX, &rows[i].owner_scope);
 		if (value != NULL)

@@ -106,6 +106,7 @@ struct risk *tables_take(const struct site_config *site)
 	risk->limits = memory_take("limits", sizeof *risk->limits);
 	risk->pending = memory_take("limits to come", sizeof *risk->pending);
 	risk->former = memory_take("limits that may return", sizeof *risk->former);
+	risk->limits->rates = risk->pending->rates = risk->former->rates = &risk->rates;
 	limits_clear(risk->limits);
 	limits_clear(risk->pending);
 	limits_clear(risk->former);
@@ -305,6 +306,7 @@ static void throttles_put(struct risk *risk, const struct limit_place *place, st
 
 static void tables_refresh(struct risk *risk)
 {
+	rates_state(&risk->rates, risk->limits->currencies);
 	tables_adopt_windows(risk);
 	profiles_clear(&risk->profiles);
 	usage_adopt(risk);
@@ -319,6 +321,15 @@ void tables_put(struct risk *risk, const struct limit_place *place, const struct
 	throttles_put(risk, place,
 		(struct change){.from = from, .to = limits_stated(risk->limits, place)});
 	tables_refresh(risk);
+}
+
+void tables_rate(struct risk *risk, uint32_t currency)
+{
+	limits_convert(risk->limits, currency);
+	limits_convert(risk->pending, currency);
+	limits_convert(risk->former, currency);
+	if ((risk->limits->currencies >> currency & 1) != 0)
+		tables_refresh(risk);
 }
 
 void tables_adopt(struct risk *risk, const struct limits *others)

@@ -165,6 +165,9 @@ void tables_adopt(struct risk *risk, const struct limits *others);
 /* tables_put does it for one limit in force that was another before. */
 void tables_put(struct risk *risk, const struct limit_place *place, const struct limit_value *from);
 
+/* tables_rate does it for limits in force that are stated in a currency whose rate is another now.  limits (3) */
+void tables_rate(struct risk *risk, uint32_t currency);
+
 /* tables_adopt_windows does it for how long duplicates are remembered: limits that may return find what they ask for. */
 void tables_adopt_windows(struct risk *risk);
 

@@ -136,7 +136,8 @@ struct effective_row {
 	uint32_t limit;      /* enum limit */
 	uint8_t owner_scope; /* enum scope; SCOPE_COUNT: stated nowhere */
 	uint8_t reserved[3];
-	struct limit_value value;
+	struct limit_value value; /* as stated */
+	int64_t in_force; /* what orders are held to: money in the base currency, INT64_MIN: nothing passes */
 };
 
 struct latch_row {
@@ -186,7 +187,8 @@ struct rate_row {
 	uint32_t currency; /* index */
 	uint8_t is_used;   /* 1: something is held, works or was traded today in it */
 	uint8_t is_good;   /* 0: nobody stated a rate, or it is too old */
-	uint8_t reserved[2];
+	uint8_t is_stated; /* 1: a limit in force is stated in it */
+	uint8_t reserved;
 	int64_t rate_e8;                    /* 0: nobody stated one */
 	uint64_t as_of_wall_ns, max_age_ns; /* max_age 0: the base currency */
 };

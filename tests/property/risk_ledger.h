@@ -56,7 +56,8 @@ struct model_slices {
 struct model {
 	const struct site_config *site;
 	uint32_t epoch, row_count, pending_count;
-	struct limit_row rows[MODEL_ROWS], pending[MODEL_ROWS];
+	struct limit_row rows[MODEL_ROWS], pending[MODEL_ROWS]; /* money of rows in the base, of pending as stated */
+	bool is_stated_in[CURRENCY_COUNT_MAX]; /* some row in force states money in it */
 	struct model_holding held[MODEL_ACCOUNTS][MODEL_SYMBOLS];
 	struct model_own {
 		wide shares, cash;
@@ -222,11 +223,28 @@ static inline void model_bucket_take(struct model_bucket *b, uint64_t now_ns)
 	b->seen_ns = now_ns;
 }
 
+/* What is stated in other currencies, in the base at the rates of now, and never more than it is worth. */
+static inline void model_convert(struct model *m)
+{
+	memset(m->is_stated_in, 0, sizeof m->is_stated_in);
+	for (uint32_t i = 0; i < m->row_count; i++)
+		for (unsigned limit = 0; limit < LIMIT_COUNT; limit++) {
+			const struct limit_value *said = &m->pending[i].limits[limit];
+			if (!(m->rows[i].stated >> limit & 1) || said->currency == 0)
+				continue;
+			wide base = (wide)said->value * m->rates[said->currency].rate_e8 / 100000000;
+			m->is_stated_in[said->currency] = true;
+			m->rows[i].limits[limit].value =
+				base < INT64_MAX ? (int64_t)base : INT64_MAX - 1;
+		}
+}
+
 static inline void model_adopt(struct model *m, uint32_t epoch)
 {
 	unsigned owner;
 	memcpy(m->rows, m->pending, sizeof m->rows);
 	m->row_count = m->pending_count;
+	model_convert(m);
 	m->epoch = epoch;
 	for (uint32_t i = 1; i < MODEL_SESSIONS; i++) {
 		model_bucket_limit(&m->session[i],

@@ -213,6 +213,7 @@ static inline void model_rate(struct model *m, unsigned currency, wide rate_e8, 
 {
 	m->rates[currency].rate_e8 = rate_e8;
 	m->rates[currency].as_of_ns = as_of_ns;
+	model_convert(m);
 	for (uint32_t account = 0; account < MODEL_ACCOUNTS; account++)
 		model_peak(m, account);
 }

@@ -128,13 +128,14 @@ static inline bool model_has_no_rate(const struct model_case *c)
 	return currency != 0 && c->m->rates[currency].rate_e8 == 0;
 }
 
-/* Whether its own rate, or one of what anybody holds, is not known, too old, or of a later time than now. */
+/* Whether its own rate, one of what anybody holds, or one that a limit is stated in, is not known, too old, or of a later time than now. */
 static inline bool model_lacks_rate(const struct model_case *c)
 {
 	for (unsigned i = 1; i < CURRENCY_COUNT_MAX; i++) {
 		const struct model_rate *rate = &c->m->rates[i];
 		wide age = (wide)c->turn->wall_ns - rate->as_of_ns;
-		bool is_needed = rate->is_used || i == model_currency(c->m, c->symbol_index);
+		bool is_needed = rate->is_used || c->m->is_stated_in[i] ||
+				 i == model_currency(c->m, c->symbol_index);
 		if (is_needed && (rate->rate_e8 == 0 || age < 0 || age > rate->max_age_ns))
 			return true;
 	}

@@ -48,6 +48,7 @@ struct world {
 	uint64_t own_paces; /* refused for the rate of a strategy */
 	uint64_t extended;  /* refused for a size outside of market hours */
 	uint64_t lanes[LANE_COUNT];
+	bool has_foreign; /* some limits of the epoch are in another currency */
 	uint64_t abroad, unrated; /* passed in another currency; refused for want of a rate */
 	/* Market orders, in other phases and within regular hours: refused, without a price, and converted ones that
 	   passed. */
@@ -254,6 +255,9 @@ static inline void row_fill(struct world *w, struct limit_row *row, uint64_t lea
 			ratio_pick(w, row, &row->limits[i]);
 		if (has_own && one_in(w, 2))
 			loss_pick(w, row, i, &row->limits[i]);
+		/* Of this one there always is a rate. */
+		if (limit_keys[i].unit == MONEY && w->has_foreign && one_in(w, 5))
+			row->limits[i].currency = 1;
 		if (i == LIMIT_max_slicing) /* refusals are many here */
 			row->limits[i].window_ns = windows[one_in(w, 12) ? 4 : rnd(w, 4)];
 		if (limit_keys[i].unit == RATE)
@@ -276,6 +280,7 @@ static inline void world_add_row(
 static inline void world_new_epoch(struct world *w)
 {
 	uint64_t leave_out = one_in(w, 8) ? 40 : 1000000;
+	w->has_foreign = one_in(w, 3);
 	risk_limits_begin(w->risk);
 	risk_limits_begin(w->twin);
 	w->model.pending_count = 0;

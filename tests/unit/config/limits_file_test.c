@@ -419,7 +419,7 @@ static void money_is_in_the_base_currency_of_the_site(void **state)
 	memcpy(site.currencies[0].name, "EUR", sizeof site.currencies[0].name);
 	refuse("5.00 USD", "5.00 USD",
 		"limits.yaml:5:30: found \"5.00 USD\", expected money with at most four decimals "
-		"in the site's base_currency such as \"25000.00 EUR\"");
+		"in a currency of the site such as \"25000.00 EUR\"");
 	assert_true(parse_with("5.00 USD", "5.00 EUR", &error));
 	limit_format(&site, LIMIT_max_order_value, &value, spelled, sizeof spelled);
 	assert_string_equal(spelled, "25000.0001 EUR");
@@ -518,6 +518,78 @@ static void what_would_take_time_by_its_square_is_refused_at_once(void **state)
 	free(text);
 }
 
+/* A second currency beside the site's own, until two_end. */
+static void two_begin(void)
+{
+	site.currency_count = 2;
+	site.currencies[1] = (struct currency_config){.name = "EUR", .rate_e8 = 108500000};
+}
+
+static void two_end(void)
+{
+	site.currency_count = 1;
+}
+
+static void money_may_be_in_any_currency_of_the_site(void **state)
+{
+	struct config_error error;
+	char spelled[64];
+	uint32_t row = 0;
+	(void)state;
+	two_begin();
+	assert_true(parse_with("5.00 USD", "5.0001 EUR", &error));
+	while (set->rows[row].scope != SCOPE_ACCOUNT)
+		row++;
+	const struct limit_value *value = &set->rows[row].limits[LIMIT_max_order_value];
+	assert_int_equal(value->value, 50001);
+	assert_int_equal(value->currency, 1);
+	limit_format(&site, LIMIT_max_order_value, value, spelled, sizeof spelled);
+	assert_string_equal(spelled, "5.0001 EUR");
+	refuse("5.00 USD", "5.00 JPY",
+		"limits.yaml:5:30: found \"5.00 JPY\", expected money with at most four decimals "
+		"such as \"25000.00 USD\"");
+	refuse("5.00 USD", "5.00001 EUR",
+		"limits.yaml:5:30: found \"5.00001 EUR\", expected money with at most four "
+		"decimals in a currency of the site such as \"25000.00 EUR\"");
+	refuse("1000 shares", "1000 EUR",
+		"limits.yaml:3:28: found \"1000 EUR\", expected a whole number of shares such as \"500 shares\"");
+	two_end();
+}
+
+/* A lease is raised by comparing two numbers: they are of one currency. */
+static void a_lease_is_in_the_currency_of_its_limit(void **state)
+{
+	struct config_error error;
+	char text[4096];
+	(void)state;
+	two_begin();
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(text, sizeof text,
+			"%s\nleases:\n  - {account: 18, limit: max_order_value, value: 9.00 %s, "
+			"reason: r}\n",
+			small, i == 0 ? "EUR" : "USD");
+		assert_int_equal(limitset_parse(set, &site, "limits.yaml", text, strlen(text),
+					 &error),
+			i == 1);
+		if (i == 0)
+			assert_non_null(strstr(error.text,
+				"found \"9.00 EUR\", expected the currency that the limit is stated "
+				"in, USD"));
+	}
+	two_end();
+}
+
+static void another_currency_is_looser_whatever_the_number(void **state)
+{
+	(void)state;
+	two_begin();
+	expect_diff("5.00 USD", "1.00 EUR",
+		"account 17: max_order_value 5.00 USD -> 1.00 EUR (looser)\n"
+		"account 18: max_order_value 5.00 USD -> 1.00 EUR (looser)\n",
+		2);
+	two_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -540,6 +612,9 @@ int main(void)
 		cmocka_unit_test(the_way_out_is_never_narrower_than_the_collar),
 		cmocka_unit_test(an_unknown_limit_is_named_with_those_that_are_known),
 		cmocka_unit_test(every_limit_reads_what_limit_format_writes),
+		cmocka_unit_test(money_may_be_in_any_currency_of_the_site),
+		cmocka_unit_test(a_lease_is_in_the_currency_of_its_limit),
+		cmocka_unit_test(another_currency_is_looser_whatever_the_number),
 		cmocka_unit_test(money_is_in_the_base_currency_of_the_site),
 		cmocka_unit_test(a_diff_says_what_tightens_and_what_loosens),
 		cmocka_unit_test(a_diff_takes_what_vanishes_for_looser),

@@ -230,6 +230,30 @@ static void a_text_that_is_full_counts_on(void **state)
 	assert_int_equal(limitset_lint(set, &site, NULL, 0).found, 1);
 }
 
+/* 1.0850 USD for a euro.  A day of AAPL is 4640400000.00, and the most traded: in dollars as it stands, in euros 8.5 % more. */
+static void what_is_in_another_currency_counts_in_the_base(void **state)
+{
+	(void)state;
+	static const char order_value[] = "max_order_value: 1000000.00 USD";
+	uint32_t aapl = site_symbol_find(&site, symbol_pack("AAPL"));
+	site.currency_count = 2;
+	site.currencies[1] = (struct currency_config){.name = "EUR", .rate_e8 = 108500000};
+	/* 4276866359.44 EUR are 4640399999.9924 USD. */
+	assert_int_equal(lint_with(order_value, "max_order_value: 4276866359.44 EUR", "").found, 0);
+	assert_int_equal(lint_with(order_value, "max_order_value: 4276866359.45 EUR", "").found, 1);
+	assert_non_null(strstr(text, "max_order_value 4276866359.45 EUR does nothing: more than "
+				     "4640400000.00 USD"));
+	site.symbols[aapl].currency = 1;
+	assert_int_equal(lint_with(order_value, "max_order_value: 5034834000.00 USD", "").found, 0);
+	assert_int_equal(lint_with(order_value, "max_order_value: 5034834000.01 USD", "").found, 1);
+	assert_int_equal(lint_with(order_value, "max_order_value: 4640400000.00 EUR", "").found, 0);
+	assert_int_equal(lint_with(order_value, "max_order_value: 4640400000.01 EUR", "").found, 1);
+	site.symbols[aapl].currency = 0;
+	site.currencies[1].rate_e8 = 0;
+	assert_int_equal(lint_with(order_value, "max_order_value: 9000000000.00 EUR", "").found, 0);
+	site.currency_count = 1;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +266,7 @@ int main(void)
 		cmocka_unit_test(waivers_change_no_verdict_and_no_hash),
 		cmocka_unit_test(a_waiver_that_names_nothing_is_refused_with_its_place),
 		cmocka_unit_test(a_text_that_is_full_counts_on),
+		cmocka_unit_test(what_is_in_another_currency_counts_in_the_base),
 	};
 	return !!cmocka_run_group_tests_name("unit.config.lint", tests, open_site, close_site);
 }

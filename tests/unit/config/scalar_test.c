@@ -264,7 +264,7 @@ static void a_rate_says_how_many_in_how_long_and_the_burst(void **state)
 	assert_int_equal(value.value, UINT32_MAX);
 	assert_int_equal(value.window_ns, 86400000000000);
 	assert_int_equal(value.burst, UINT32_MAX);
-	assert_int_equal(value.reserved, 0);
+	assert_int_equal(value.currency, 0);
 }
 
 static void a_count_and_a_walk_have_windows(void **state)

@@ -94,7 +94,7 @@ static void a_fresh_row_states_nothing_and_breaches(void **state)
 	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
 		assert_true(row.limits[i].value == INT64_MIN);
 		assert_int_equal(row.limits[i].window_ns, 0);
-		assert_int_equal(row.limits[i].burst + row.limits[i].reserved, 0);
+		assert_int_equal(row.limits[i].burst + row.limits[i].currency, 0);
 	}
 }
 

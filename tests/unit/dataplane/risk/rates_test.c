@@ -473,6 +473,191 @@ static void what_is_shown_ends_with_the_last_currency_and_is_in_the_base(void **
 	assert_int_equal(desk->risk->accounts[7].meter.now[LIMIT_max_order_value], 759508);
 }
 
+/* ---- limits in a currency of their own ---- */
+
+static void limit_in(struct desk *desk, unsigned row, enum limit limit, int64_t value_e4,
+	uint32_t currency)
+{
+	desk->rows[row].stated |= UINT64_C(1) << limit;
+	desk->rows[row].limits[limit] =
+		(struct limit_value){.value = value_e4, .currency = currency};
+}
+
+/* An order of symbol 0, 10.0000 USD a share, and of limits 70.0000 EUR: they are 75.9500 USD. */
+static void a_limit_in_another_currency_binds_at_its_value_rounded_down(void **state)
+{
+	struct desk *desk = *state;
+	static const enum limit limits[] = {LIMIT_max_order_value, LIMIT_max_open_buy_value,
+		LIMIT_max_gross_exposure, LIMIT_max_net_exposure, LIMIT_credit, LIMIT_collateral,
+		LIMIT_max_stress};
+	static const unsigned lanes[] = {LANE_MAX_ORDER_VALUE, LANE_OPEN_BUY_VALUE,
+		LANE_GROSS_EXPOSURE, LANE_NET_EXPOSURE, LANE_CREDIT, LANE_MARGIN,
+		LANE_PORTFOLIO_RISK};
+	static const unsigned rows[] = {DESK_FIRM, DESK_ACCOUNT_7};
+	static const uint8_t owners[] = {SCOPE_FIRM, SCOPE_ACCOUNT};
+	desk->order.symbol = 0;
+	desk_size(desk, 7);
+	for (unsigned i = 0; i < ARRAY_COUNT(limits); i++)
+		for (unsigned at = 0; at < ARRAY_COUNT(rows); at++) {
+			struct limit_value before = desk->rows[rows[at]].limits[limits[i]];
+			/* 645161.29 would be 700000 whole: this comes to 700000.0003, that to 699999.9992 */
+			limit_in(desk, rows[at], limits[i], 645162, EUR);
+			desk_adopt(desk);
+			desk_expect(desk, LANE_NONE);
+			limit_in(desk, rows[at], limits[i], 645161, EUR);
+			desk_adopt(desk);
+			unsigned lane = lanes[i] == LANE_OPEN_BUY_VALUE && rows[at] == DESK_FIRM
+						? LANE_FIRM_OPEN_BUY_VALUE
+						: lanes[i];
+			desk_expect(desk, lane);
+			assert_int_equal(desk->verdict.usage, 700000);
+			assert_int_equal(desk->verdict.limit, 699999);
+			assert_int_equal(desk->verdict.owner_scope, owners[at]);
+			desk->rows[rows[at]].limits[limits[i]] = before;
+		}
+}
+
+/* The firm's 100.0000 USD, or the account's 93.0000 EUR: 100.9050 USD, and less when a euro is worth less. */
+static void the_tightest_limit_is_that_of_the_rate_in_force(void **state)
+{
+	struct desk *desk = *state;
+	desk->order.symbol = 0;
+	desk_size(desk, 11);
+	limit_in(desk, DESK_FIRM, LIMIT_max_order_value, 1000000, 0);
+	limit_in(desk, DESK_ACCOUNT_7, LIMIT_max_order_value, 930000, EUR);
+	desk_adopt(desk);
+	desk_expect(desk, LANE_MAX_ORDER_VALUE);
+	assert_int_equal(desk->verdict.owner_scope, SCOPE_FIRM);
+	assert_int_equal(desk->verdict.limit, 1000000);
+	assert_true(risk_rate(desk->risk, EUR, 107000000, BEGUN_NS));
+	desk_expect(desk, LANE_MAX_ORDER_VALUE);
+	assert_int_equal(desk->verdict.owner_scope, SCOPE_ACCOUNT);
+	assert_int_equal(desk->verdict.limit, 995100);
+	assert_true(risk_rate(desk->risk, EUR, 120000000, BEGUN_NS));
+	desk_expect(desk, LANE_MAX_ORDER_VALUE);
+	assert_int_equal(desk->verdict.owner_scope, SCOPE_FIRM);
+	struct effective_row rows[LIMIT_COUNT];
+	risk_effective(desk->risk, 8, 0, rows);
+	assert_int_equal(rows[LIMIT_max_order_value].in_force, 1000000);
+	assert_true(risk_rate(desk->risk, EUR, 100000000, BEGUN_NS));
+	risk_effective(desk->risk, 7, 0, rows);
+	assert_int_equal(rows[LIMIT_max_order_value].owner_scope, SCOPE_ACCOUNT);
+	assert_int_equal(rows[LIMIT_max_order_value].value.value, 930000);
+	assert_int_equal(rows[LIMIT_max_order_value].value.currency, EUR);
+	assert_int_equal(rows[LIMIT_max_order_value].in_force, 930000);
+}
+
+/* Nobody holds anything in euros, and the order is in dollars. */
+static void a_limit_needs_its_rate_and_a_way_out_takes_the_last(void **state)
+{
+	struct desk *desk = *state;
+	desk->order.symbol = 0;
+	desk_expect(desk, LANE_NONE);
+	desk->turn.wall_ns = BEGUN_NS + HOUR_NS + 1;
+	desk_expect(desk, LANE_NONE);
+	limit_in(desk, DESK_ACCOUNT_8, LIMIT_max_order_value, 100000000, EUR);
+	desk_adopt(desk);
+	desk_expect(desk, LANE_GROSS_EXPOSURE);
+	assert_int_equal(desk->verdict.usage, MEASURE_MISSING);
+	desk->turn.wall_ns = BEGUN_NS + HOUR_NS;
+	desk_expect(desk, LANE_NONE);
+	desk->turn.wall_ns = BEGUN_NS - 1;
+	desk_expect(desk, LANE_GROSS_EXPOSURE);
+	risk_fill(desk->risk, 7, 0, SIDE_SELL, 500, 0, 100000);
+	desk_expect(desk, LANE_NONE); /* closes */
+	limit_in(desk, DESK_ACCOUNT_8, LIMIT_max_order_value, 100000000, 0);
+	desk_adopt(desk);
+	desk->order.side = SIDE_SELL;
+	desk->order.mark = SALE_SHORT;
+	desk_expect(desk, LANE_NONE);
+}
+
+static void a_limit_without_a_rate_refuses_at_every_scope_and_trips_nobody(void **state)
+{
+	struct desk *desk = *state;
+	struct risk_loss loss;
+	static const enum limit limits[] = {LIMIT_max_order_value, LIMIT_max_loss, LIMIT_max_drawdown,
+		LIMIT_credit, LIMIT_capital, LIMIT_max_stress};
+	static const unsigned lanes[] = {LANE_MAX_ORDER_VALUE, LANE_LOSS, LANE_DRAWDOWN, LANE_CREDIT,
+		LANE_GROSS_EXPOSURE, LANE_PORTFOLIO_RISK};
+	static const unsigned rows[] = {DESK_FIRM, DESK_ACCOUNT_7};
+	desk->order.symbol = 0;
+	risk_fill(desk->risk, 7, 0, SIDE_BUY, 1, 0, 110000);
+	risk_mark(desk->risk, 7, 0, 100000);
+	for (unsigned i = 0; i < ARRAY_COUNT(limits); i++)
+		for (unsigned at = 0; at < ARRAY_COUNT(rows); at++) {
+			struct limit_value before = desk->rows[rows[at]].limits[limits[i]];
+			limit_in(desk, rows[at], limits[i], 1000000000, JPY);
+			desk_adopt(desk);
+			desk_judge(desk);
+			assert_true((desk->verdict.mask >> lanes[i] & 1) != 0);
+			assert_false(risk_loss(desk->risk, 7, &loss));
+			assert_false(risk_loss(desk->risk, 0, &loss));
+			assert_int_equal(risk_filling(desk->risk, 7).percent, 0);
+			desk->rows[rows[at]].limits[limits[i]] = before;
+		}
+	desk_adopt(desk);
+	desk_expect(desk, LANE_NONE);
+}
+
+static void a_limit_beyond_numbers_is_the_largest_there_is(void **state)
+{
+	struct desk *desk = *state;
+	struct effective_row rows[LIMIT_COUNT];
+	desk->order.symbol = 0;
+	limit_in(desk, DESK_FIRM, LIMIT_max_order_value, INT64_MAX - 1, EUR);
+	desk_adopt(desk);
+	assert_true(risk_rate(desk->risk, EUR, RATE_E8_MAX, BEGUN_NS));
+	desk_expect(desk, LANE_NONE);
+	risk_effective(desk->risk, 0, 0, rows);
+	assert_int_equal(rows[LIMIT_max_order_value].in_force, INT64_MAX - 1);
+	assert_true(risk_rate(desk->risk, EUR, 1, BEGUN_NS));
+	risk_effective(desk->risk, 0, 0, rows);
+	assert_int_equal(rows[LIMIT_max_order_value].in_force, 92233720368);
+}
+
+/* Limits that may return, and such as are collected, have the rate of the moment when they come in force. */
+static void limits_aside_follow_the_rate_too(void **state)
+{
+	struct desk *desk = *state;
+	desk->order.symbol = 0;
+	desk_size(desk, 10);
+	limit_in(desk, DESK_FIRM, LIMIT_max_order_value, 950000, EUR);
+	desk_adopt(desk);
+	desk_expect(desk, LANE_NONE);
+	risk_limits_hold(desk->risk);
+	limit_in(desk, DESK_FIRM, LIMIT_max_order_value, 940000, EUR);
+	risk_limits_begin(desk->risk);
+	for (uint32_t i = 0; i < desk->row_count; i++)
+		assert_true(risk_limits_row(desk->risk, &desk->rows[i]));
+	assert_true(risk_rate(desk->risk, EUR, 106000000, BEGUN_NS));
+	risk_limits_adopt(desk->risk, ++desk->epoch);
+	desk_expect(desk, LANE_MAX_ORDER_VALUE);
+	assert_int_equal(desk->verdict.limit, 996400);
+	assert_true(risk_rate(desk->risk, EUR, 105000000, BEGUN_NS));
+	risk_limits_return(desk->risk);
+	desk_expect(desk, LANE_MAX_ORDER_VALUE);
+	assert_int_equal(desk->verdict.limit, 997500);
+}
+
+static void a_row_in_a_currency_of_nobody_is_not_taken(void **state)
+{
+	struct desk *desk = *state;
+	struct limit_row row = desk->rows[DESK_ACCOUNT_7];
+	const struct limit_place place = {
+		.scope = SCOPE_FIRM, .limit = LIMIT_max_order_value, .symbol = SYMBOL_NONE};
+	risk_limits_begin(desk->risk);
+	row.limits[LIMIT_max_order_value].currency = 3;
+	assert_false(risk_limits_row(desk->risk, &row));
+	row.limits[LIMIT_max_order_value].currency = CURRENCY_COUNT_MAX;
+	assert_false(risk_limits_row(desk->risk, &row));
+	row.limits[LIMIT_max_order_value].currency = 0;
+	row.limits[LIMIT_max_order_quantity].currency = EUR;
+	assert_false(risk_limits_row(desk->risk, &row));
+	assert_false(risk_limits_put(desk->risk, RISK_IN_FORCE, &place,
+		&(struct limit_value){.value = 1, .currency = EUR}));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -499,6 +684,13 @@ int main(void)
 		rates_test(marks_of_what_works_that_a_rate_passes_are_told),
 		rates_test(a_strategy_that_lost_more_than_numbers_hold_lost_it_at_every_rate),
 		rates_test(what_is_shown_ends_with_the_last_currency_and_is_in_the_base),
+		rates_test(a_limit_in_another_currency_binds_at_its_value_rounded_down),
+		rates_test(the_tightest_limit_is_that_of_the_rate_in_force),
+		rates_test(a_limit_needs_its_rate_and_a_way_out_takes_the_last),
+		rates_test(a_limit_without_a_rate_refuses_at_every_scope_and_trips_nobody),
+		rates_test(a_limit_beyond_numbers_is_the_largest_there_is),
+		rates_test(limits_aside_follow_the_rate_too),
+		rates_test(a_row_in_a_currency_of_nobody_is_not_taken),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.rates", tests, NULL, NULL);
 }
