@@ -503,6 +503,9 @@ const char *limit_read(const struct site_config *site, enum limit limit, const c
    state; false: they state none of its currency. */
 bool limit_base(const struct site_config *site, const struct limit_value *value, int64_t *base_e4);
 
+/* limit_scopes_format writes the scopes of a mask, "firm, account". */
+void limit_scopes_format(unsigned scopes, char *text, size_t size);
+
 /* limit_format writes a value in the file's own spelling, e.g. "25000.00 USD". */
 void limit_format(const struct site_config *site, enum limit limit, const struct limit_value *value,
 	char *text, size_t size);

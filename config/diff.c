@@ -141,6 +141,20 @@ void limit_scope_format(
 		snprintf(text, size, "%s %" PRIu32, scope_name((enum scope)row->scope), row->id);
 }
 
+void limit_scopes_format(unsigned scopes, char *text, size_t size)
+{
+	size_t used = 0;
+	text[0] = '\0';
+	for (unsigned scope = 0; scope < SCOPE_COUNT && used < size; scope++) {
+		if (!(scopes >> scope & 1))
+			continue;
+		int more = snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "",
+			scope == SCOPE_ACCOUNT_SYMBOL ? "symbol within account"
+						      : scope_name((enum scope)scope));
+		used += more > 0 ? (size_t)more : 0;
+	}
+}
+
 static const struct limit_row *find_row(
 	const struct limitset *set, enum scope scope, uint32_t id, uint32_t symbol)
 {
@@ -172,8 +186,8 @@ static bool was_covered(const struct limitset *old, const struct limit_row *row,
 /* Which of two currencies is worth more is another matter tomorrow: a limit in another one takes two persons. */
 static bool is_looser(const struct limit_value *old, const struct limit_value *new)
 {
-	return new->currency != old->currency || new->value > old->value || new->window_ns < old->window_ns ||
-	       new->burst > old->burst;
+	return new->currency != old->currency || new->value > old->value ||
+	       new->window_ns < old->window_ns || new->burst > old->burst;
 }
 
 /* A value that is NULL is stated nowhere in the row. */

@@ -131,31 +131,10 @@ struct reading {
 	struct limitset *set;
 };
 
-/* list_scopes writes the scopes that may state a limit, "firm, account". */
-static void list_scopes(unsigned scopes, char *text, size_t size)
-{
-	size_t used = 0;
-	text[0] = '\0';
-	for (unsigned scope = 0; scope < SCOPE_COUNT && used < size; scope++) {
-		if (!(scopes >> scope & 1))
-			continue;
-		int more = snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "",
-			scope == SCOPE_ACCOUNT_SYMBOL ? "symbol within account"
-						      : scope_name((enum scope)scope));
-		used += more > 0 ? (size_t)more : 0;
-	}
-}
-
 /* The gate keeps the time of every order within a window, so a count has a bound (limits.h). */
 static uint32_t count_bound(enum limit limit, enum scope scope)
 {
-	if (limit_keys[limit].unit == COUNT)
-		return limit_times_max(limit);
-	if (scope == SCOPE_SESSION)
-		return SESSION_RATE_MAX;
-	if (scope == SCOPE_STRATEGY)
-		return STRATEGY_RATE_MAX;
-	return scope == SCOPE_ACCOUNT ? ACCOUNT_RATE_MAX : SYMBOL_RATE_MAX;
+	return limit_keys[limit].unit == COUNT ? limit_times_max(limit) : limit_rate_max(scope);
 }
 
 static bool check_bounds(
@@ -188,7 +167,7 @@ static bool read_limit(
 	const struct limit_key *key = &limit_keys[limit];
 	if (!(key->scopes >> row->scope & 1)) {
 		char scopes[128];
-		list_scopes(key->scopes, scopes, sizeof scopes);
+		limit_scopes_format(key->scopes, scopes, sizeof scopes);
 		return document_refuse(d, text, "found %s for a %s, expected it only for: %s",
 			key->key,
 			row->scope == SCOPE_ACCOUNT_SYMBOL ? "symbol within account"

@@ -98,6 +98,15 @@ static inline uint32_t limit_times_max(enum limit limit)
 					      : DUPLICATE_TIMES_MAX;
 }
 
+/* limit_rate_max gives the largest value of a rate stated for a scope: the time of each order within a window is kept. */
+static inline uint32_t limit_rate_max(enum scope scope)
+{
+	return scope == SCOPE_SESSION    ? SESSION_RATE_MAX
+	       : scope == SCOPE_STRATEGY ? STRATEGY_RATE_MAX
+	       : scope == SCOPE_ACCOUNT  ? ACCOUNT_RATE_MAX
+					 : SYMBOL_RATE_MAX;
+}
+
 /* limit_is_small tells whether a limit in basis points is kept as a small number, at most SHARE_BPS_MAX. */
 static inline bool limit_is_small(enum limit limit)
 {

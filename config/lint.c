@@ -111,8 +111,8 @@ static int64_t turnover_of(const struct site_config *site, const struct symbol_c
 	return currency_up(turnover_e4, site->currencies[symbol->currency].rate_e8);
 }
 
-static void market_add(struct market *market, const struct site_config *site,
-	const struct symbol_config *symbol)
+static void market_add(
+	struct market *market, const struct site_config *site, const struct symbol_config *symbol)
 {
 	int64_t turnover_e4 = turnover_of(site, symbol);
 	market->volume = larger(market->volume, whole(symbol->adv_qty));

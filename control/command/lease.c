@@ -170,7 +170,8 @@ static void lease_refused(struct call *call, int32_t code)
 			  : code == EEXIST ? "it has a lease already"
 			  : code == EBUSY  ? "limits are on trial"
 			  : code == ESTALE ? "other limits came into force meanwhile"
-			  : code == EINVAL ? "that is not looser than what it has, in the same currency"
+			  : code == EINVAL
+				  ? "that is not looser than what it has, in the same currency"
 			  : code == ENOENT ? "its limits do not state that one"
 					   : strerror(code);
 	answer_code(&call->answer, CODE_STATE_WRONG,

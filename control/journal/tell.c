@@ -206,7 +206,8 @@ static void rates_tell(
 	bool has_no_value =
 		(event->no_rates >> own & 1) != 0 && (r->mask >> LANE_MAX_ORDER_VALUE & 1) != 0;
 	/* A limit that somebody states and that comes to nothing. */
-	has_no_value |= event->no_rates != 0 && r->limit == INT64_MIN && r->owner_scope < SCOPE_COUNT;
+	has_no_value |=
+		event->no_rates != 0 && r->limit == INT64_MIN && r->owner_scope < SCOPE_COUNT;
 	if ((r->mask & sums) != sums && !has_no_value)
 		return;
 	for (uint32_t i = 1; i < site->currency_count; i++) {

@@ -180,8 +180,8 @@ bool limits_is_share(const struct limits *limits, const struct coverage *coverag
 {
 	if (limits_share(kind) == LIMIT_COUNT)
 		return false;
-	int64_t own_e4 = limits_in_force(limits, coverage,
-		(enum limit)(LIMIT_max_gross_exposure + kind), 1u << scope);
+	int64_t own_e4 = limits_in_force(
+		limits, coverage, (enum limit)(LIMIT_max_gross_exposure + kind), 1u << scope);
 	return own_e4 != INT64_MIN && own_e4 != bound_e4;
 }
 

@@ -17,15 +17,6 @@ static void part_clear(struct limit_part *part)
 		part->values[i] = INT64_MAX;
 }
 
-static int64_t rate_max(enum scope scope)
-{
-	if (scope == SCOPE_SESSION)
-		return SESSION_RATE_MAX;
-	if (scope == SCOPE_STRATEGY)
-		return STRATEGY_RATE_MAX;
-	return scope == SCOPE_ACCOUNT ? ACCOUNT_RATE_MAX : SYMBOL_RATE_MAX;
-}
-
 static bool limit_value_is_good(enum limit limit, enum scope scope, const struct limit_value *value)
 {
 	bool window_is_good = value->window_ns >= 1 && value->window_ns <= LIMIT_WINDOW_NS_MAX;
@@ -40,7 +31,7 @@ static bool limit_value_is_good(enum limit limit, enum scope scope, const struct
 		return false;
 	switch ((enum limit_unit)limit_keys[limit].unit) {
 	case RATE:
-		return window_is_good && value->value <= rate_max(scope) &&
+		return window_is_good && value->value <= limit_rate_max(scope) &&
 		       value->burst <= BURST_MAX;
 	case COUNT:
 		return window_is_good && value->value <= limit_times_max(limit);

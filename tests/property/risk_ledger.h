@@ -56,7 +56,8 @@ struct model_slices {
 struct model {
 	const struct site_config *site;
 	uint32_t epoch, row_count, pending_count;
-	struct limit_row rows[MODEL_ROWS], pending[MODEL_ROWS]; /* money of rows in the base, of pending as stated */
+	struct limit_row rows[MODEL_ROWS],
+		pending[MODEL_ROWS];           /* money of rows in the base, of pending as stated */
 	bool is_stated_in[CURRENCY_COUNT_MAX]; /* some row in force states money in it */
 	struct model_holding held[MODEL_ACCOUNTS][MODEL_SYMBOLS];
 	struct model_own {
@@ -232,7 +233,8 @@ static inline void model_convert(struct model *m)
 			const struct limit_value *said = &m->pending[i].limits[limit];
 			if (!(m->rows[i].stated >> limit & 1) || said->currency == 0)
 				continue;
-			wide base = (wide)said->value * m->rates[said->currency].rate_e8 / 100000000;
+			wide base =
+				(wide)said->value * m->rates[said->currency].rate_e8 / 100000000;
 			m->is_stated_in[said->currency] = true;
 			m->rows[i].limits[limit].value =
 				base < INT64_MAX ? (int64_t)base : INT64_MAX - 1;

@@ -48,7 +48,7 @@ struct world {
 	uint64_t own_paces; /* refused for the rate of a strategy */
 	uint64_t extended;  /* refused for a size outside of market hours */
 	uint64_t lanes[LANE_COUNT];
-	bool has_foreign; /* some limits of the epoch are in another currency */
+	bool has_foreign;         /* some limits of the epoch are in another currency */
 	uint64_t abroad, unrated; /* passed in another currency; refused for want of a rate */
 	/* Market orders, in other phases and within regular hours: refused, without a price, and converted ones that
 	   passed. */

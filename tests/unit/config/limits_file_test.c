@@ -552,7 +552,8 @@ static void money_may_be_in_any_currency_of_the_site(void **state)
 		"limits.yaml:5:30: found \"5.00001 EUR\", expected money with at most four "
 		"decimals in a currency of the site such as \"25000.00 EUR\"");
 	refuse("1000 shares", "1000 EUR",
-		"limits.yaml:3:28: found \"1000 EUR\", expected a whole number of shares such as \"500 shares\"");
+		"limits.yaml:3:28: found \"1000 EUR\", expected a whole number of shares such as "
+		"\"500 shares\"");
 	two_end();
 }
 
@@ -568,13 +569,13 @@ static void a_lease_is_in_the_currency_of_its_limit(void **state)
 			"%s\nleases:\n  - {account: 18, limit: max_order_value, value: 9.00 %s, "
 			"reason: r}\n",
 			small, i == 0 ? "EUR" : "USD");
-		assert_int_equal(limitset_parse(set, &site, "limits.yaml", text, strlen(text),
-					 &error),
+		assert_int_equal(
+			limitset_parse(set, &site, "limits.yaml", text, strlen(text), &error),
 			i == 1);
 		if (i == 0)
-			assert_non_null(strstr(error.text,
-				"found \"9.00 EUR\", expected the currency that the limit is stated "
-				"in, USD"));
+			assert_non_null(strstr(error.text, "found \"9.00 EUR\", expected the "
+							   "currency that the limit is stated "
+							   "in, USD"));
 	}
 	two_end();
 }

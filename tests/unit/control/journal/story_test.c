@@ -513,7 +513,8 @@ static void an_order_that_lacked_a_rate_says_which(void **state)
 	assert_int_equal(tell(42), CODE_ROWS);
 	says("the rate of EUR, which its price is in, was older than 3600 s, or of a later time: "
 	     "rates set EUR <rate>");
-	says("nobody had stated a rate of JPY, which sums or limits may be in: rates set JPY <rate>");
+	says("nobody had stated a rate of JPY, which sums or limits may be in: rates set JPY "
+	     "<rate>");
 	tell(43);
 	assert_null(strstr(told, "rate of EUR"));
 	says("nobody had stated a rate of JPY");

@@ -475,8 +475,8 @@ static void what_is_shown_ends_with_the_last_currency_and_is_in_the_base(void **
 
 /* ---- limits in a currency of their own ---- */
 
-static void limit_in(struct desk *desk, unsigned row, enum limit limit, int64_t value_e4,
-	uint32_t currency)
+static void limit_in(
+	struct desk *desk, unsigned row, enum limit limit, int64_t value_e4, uint32_t currency)
 {
 	desk->rows[row].stated |= UINT64_C(1) << limit;
 	desk->rows[row].limits[limit] =
@@ -576,10 +576,10 @@ static void a_limit_without_a_rate_refuses_at_every_scope_and_trips_nobody(void 
 {
 	struct desk *desk = *state;
 	struct risk_loss loss;
-	static const enum limit limits[] = {LIMIT_max_order_value, LIMIT_max_loss, LIMIT_max_drawdown,
-		LIMIT_credit, LIMIT_capital, LIMIT_max_stress};
-	static const unsigned lanes[] = {LANE_MAX_ORDER_VALUE, LANE_LOSS, LANE_DRAWDOWN, LANE_CREDIT,
-		LANE_GROSS_EXPOSURE, LANE_PORTFOLIO_RISK};
+	static const enum limit limits[] = {LIMIT_max_order_value, LIMIT_max_loss,
+		LIMIT_max_drawdown, LIMIT_credit, LIMIT_capital, LIMIT_max_stress};
+	static const unsigned lanes[] = {LANE_MAX_ORDER_VALUE, LANE_LOSS, LANE_DRAWDOWN,
+		LANE_CREDIT, LANE_GROSS_EXPOSURE, LANE_PORTFOLIO_RISK};
 	static const unsigned rows[] = {DESK_FIRM, DESK_ACCOUNT_7};
 	desk->order.symbol = 0;
 	risk_fill(desk->risk, 7, 0, SIDE_BUY, 1, 0, 110000);
