@@ -90,6 +90,20 @@ static void each_share_is_told_where_it_passes_its_mark(void **state)
 	is_row(&row, 7, 1, 3000, 5000);
 }
 
+/* The symbol stays below what was had of it before, and the firm is far from all its limits. */
+static void a_sector_alone_that_passes_a_mark_is_told(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row;
+	buys(desk, 7, 0, 240);
+	risk_release(desk->risk, 7, 0, SIDE_BUY, 240, 24000000);
+	buys(desk, 7, 1, 200);
+	assert_int_equal(told(desk, LIMIT_max_sector_share, SCOPE_ACCOUNT, &row), 0);
+	buys(desk, 7, 0, 150);
+	assert_int_equal(told(desk, LIMIT_max_sector_share, SCOPE_ACCOUNT, &row), 1);
+	is_row(&row, 7, 0, 3500, 6000);
+}
+
 /* What was half of a limit is less than half of the next. */
 static void marks_of_every_share_are_those_of_the_limits_in_force(void **state)
 {
@@ -205,6 +219,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ONE(each_share_is_told_and_shown_of_its_owner),
 		ONE(each_share_is_told_where_it_passes_its_mark),
+		ONE(a_sector_alone_that_passes_a_mark_is_told),
 		ONE(marks_of_every_share_are_those_of_the_limits_in_force),
 		ONE(marks_of_sectors_are_those_of_the_limits_in_force),
 		ONE(a_mark_that_is_the_peak_is_told_again),

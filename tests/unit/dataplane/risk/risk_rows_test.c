@@ -1,4 +1,5 @@
 /* risk_rows_test.c - what operators see: positions, usage, effective limits, events. */
+#include "dataplane/risk/event.h"
 #include "tests/unit/dataplane/risk/desk.h"
 
 static void positions_are_shown_by_account_and_for_the_firm(void **state)
@@ -225,6 +226,40 @@ static void unread_events_give_way_to_new_ones(void **state)
 	assert_int_equal(risk_events(desk->risk, rows, 1), 0);
 }
 
+/* However many were told before. */
+static void what_was_read_of_events_is_not_told_again(void **state)
+{
+	struct desk *desk = *state;
+	static struct usage_row rows[EVENT_COUNT_MAX];
+	const uint32_t most = EVENT_COUNT_MAX / 4 * 3;
+	for (uint32_t round = 0; round < 3; round++) {
+		for (uint32_t i = 0; i < most; i++)
+			event_keep(desk->risk, (struct usage_row){.id = round * most + i});
+		assert_int_equal(risk_events(desk->risk, rows, EVENT_COUNT_MAX), most);
+		for (uint32_t i = 0; i < most; i++)
+			assert_int_equal(rows[i].id, round * most + i);
+	}
+}
+
+/* Nothing of it was bought, nothing works. */
+static void what_was_only_sold_is_shown_of_the_firm(void **state)
+{
+	struct desk *desk = *state;
+	struct position_row rows[8];
+	uint32_t count;
+	desk_hold(desk, 1, -10);
+	assert_int_equal(risk_positions(desk->risk, 0, 0, rows, 8, &count), 0);
+	assert_int_equal(count, 2);
+	assert_int_equal(rows[0].account, 7);
+	for (uint32_t i = 0; i < count; i++) {
+		assert_int_equal(rows[i].position, -10);
+		assert_int_equal(rows[i].sold_qty, 10);
+		assert_int_equal(rows[i].working_sell_qty, 0);
+	}
+	assert_int_equal(rows[1].account, 0);
+	assert_int_equal(rows[1].symbol, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +273,8 @@ int main(void)
 		desk_test(marks_of_a_limit_are_told_once),
 		desk_test(tokens_are_told_in_orders),
 		desk_test(unread_events_give_way_to_new_ones),
+		desk_test(what_was_read_of_events_is_not_told_again),
+		desk_test(what_was_only_sold_is_shown_of_the_firm),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.risk_rows", tests, NULL, NULL);
 }

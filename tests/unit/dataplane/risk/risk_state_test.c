@@ -219,6 +219,70 @@ static void an_account_with_a_part_of_its_money_shows(void **state)
 	assert_true(state_of(desk) != of_8);
 }
 
+/* Whoever it is: the first, the last, and what is counted for nobody. */
+static void the_first_and_the_last_of_a_table_show(void **state)
+{
+	struct desk *desk = *state;
+	struct risk *risk = desk->risk;
+	static const uint32_t accounts[] = {0, 1, ACCOUNT_COUNT_MAX - 1};
+	static const uint32_t strategies[] = {1, STRATEGY_COUNT_MAX - 1};
+	for (unsigned i = 0; i < ARRAY_COUNT(accounts); i++) {
+		struct account_entry *account = &risk->accounts[accounts[i]];
+		account->orders = risk->accounts[7].orders; /* a ring to write in */
+		shows(desk, account->money.peak_e4);
+		shows(desk, account->orders.recorded);
+		shows(desk, account->exits.used);
+		if (accounts[i] == 0)
+			continue;
+		risk->slips.accounts[accounts[i]] = risk->slips.accounts[7];
+		shows(desk, account->ratio.messages);
+		shows(desk, account->ratio.trades);
+		shows(desk, risk->slips.accounts[accounts[i]].recorded);
+	}
+	for (unsigned i = 0; i < ARRAY_COUNT(strategies); i++) {
+		struct tempo *tempo = &risk->tempos.strategies[strategies[i]];
+		struct throttle *pace = &risk->paces.strategies[strategies[i]];
+		*tempo = risk->tempos.strategies[70];
+		*pace = risk->paces.strategies[70];
+		shows(desk, risk->losses.strategies[strategies[i]].best_e4);
+		shows(desk, tempo->recorded);
+		shows(desk, pace->recorded);
+	}
+	shows(desk, risk->symbols[0].best_e4);
+	shows(desk, risk->symbols[2].best_e4);
+	shows(desk, risk->sessions[0].cancels.used);
+	shows(desk, risk->sessions[SESSION_COUNT_MAX - 1].cancels.used);
+}
+
+/* Of 128 bits each is told: two sums whose lower halves are equal differ, from the lowest bit of the upper half on. */
+#define upper_shows(desk, word)                                                                    \
+	do {                                                                                       \
+		(word) = (int128_t)2 << 64;                                                        \
+		uint64_t of_two = state_of(desk);                                                  \
+		(word) = (int128_t)3 << 64;                                                        \
+		assert_true(state_of(desk) != of_two);                                             \
+		(word) = 0;                                                                        \
+	} while (0)
+
+static void the_upper_half_of_a_wide_sum_shows(void **state)
+{
+	struct desk *desk = *state;
+	struct risk *risk = desk->risk;
+	const struct risk_trade trade = {
+		.account = 7, .strategy = 70, .side = SIDE_BUY, .qty = 100, .price_e4 = 100000};
+	risk_traded(risk, &trade);
+	risk_fill(risk, 7, 0, SIDE_BUY, 100, 0, 100000);
+	upper_shows(desk, risk->money.executed_wide);
+	upper_shows(desk, risk->accounts[7].money.executed_wide);
+	upper_shows(desk, risk->losses.strategies[70].best_e4);
+	upper_shows(desk, risk->symbols[0].best_e4);
+	upper_shows(desk, risk->rows.portions[0].cash_e4);
+	for (unsigned side = 0; side < 2; side++) {
+		upper_shows(desk, risk->rows.totals[0].qty[side]);
+		upper_shows(desk, risk->rows.totals[0].value_e4[side]);
+	}
+}
+
 static void add_size(void *context, const void *bytes, size_t size)
 {
 	(void)bytes;
@@ -333,6 +397,8 @@ int main(void)
 		desk_test(every_word_that_matters_shows),
 		desk_test(what_is_rarely_there_shows),
 		desk_test(an_account_with_a_part_of_its_money_shows),
+		desk_test(the_first_and_the_last_of_a_table_show),
+		desk_test(the_upper_half_of_a_wide_sum_shows),
 		desk_test(a_full_ring_shows_every_time_that_it_holds),
 		desk_test(the_pace_of_a_strategy_shows),
 		desk_test(a_refused_order_whose_pieces_are_held_back_shows),
