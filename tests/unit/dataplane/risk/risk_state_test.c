@@ -248,8 +248,10 @@ static void the_first_and_the_last_of_a_table_show(void **state)
 		shows(desk, tempo->recorded);
 		shows(desk, pace->recorded);
 	}
-	shows(desk, risk->symbols[0].best_e4);
-	shows(desk, risk->symbols[2].best_e4);
+	for (uint32_t symbol = 0; symbol < risk->symbol_count; symbol++) {
+		shows(desk, risk->symbols[symbol].best_e4);
+		shows(desk, risk->symbols[symbol].orders.recorded);
+	}
 	shows(desk, risk->sessions[0].cancels.used);
 	shows(desk, risk->sessions[SESSION_COUNT_MAX - 1].cancels.used);
 }
@@ -294,6 +296,124 @@ static size_t size_of(const struct desk *desk)
 	size_t size_bytes = 0;
 	risk_state_write(desk->risk, add_size, &size_bytes);
 	return size_bytes;
+}
+
+/* What is nothing says nothing; whatever else it is, be it one, is told, in so many bytes. */
+#define adds(desk, word, size_bytes)                                                               \
+	do {                                                                                       \
+		(word) = 0;                                                                        \
+		size_t before_bytes = size_of(desk);                                               \
+		for (unsigned i_ = 1; i_ < 3; i_++) {                                              \
+			(word) = i_;                                                               \
+			assert_int_equal(size_of(desk), before_bytes + (size_bytes));              \
+		}                                                                                  \
+		(word) = 0;                                                                        \
+	} while (0)
+
+static void what_is_nothing_says_nothing(void **state)
+{
+	struct risk *risk = ((struct desk *)*state)->risk;
+	const size_t words_bytes = 2 * sizeof(uint64_t);
+	adds(*state, risk->accounts[8].exits.used, 2 * words_bytes);
+	adds(*state, risk->accounts[8].exits.seen_ns, 2 * words_bytes);
+	adds(*state, risk->sessions[2].cancels.used, 2 * words_bytes);
+	adds(*state, risk->symbols[1].best_e4, 2 * words_bytes);
+	adds(*state, risk->losses.strategies[80].best_e4, 2 * words_bytes);
+	adds(*state, risk->accounts[8].money.peak_e4, 4 * words_bytes);
+	adds(*state, risk->accounts[8].money.executed_wide, 4 * words_bytes);
+	adds(*state, risk->accounts[8].open_value_e4[SIDE_BUY], 4 * words_bytes);
+	adds(*state, risk->accounts[8].open_value_e4[SIDE_SELL], 4 * words_bytes);
+}
+
+/* One word changed by hand that no decision depends on. */
+#define hides(desk, word)                                                                          \
+	do {                                                                                       \
+		uint64_t before = state_of(desk);                                                  \
+		(word)++;                                                                          \
+		assert_true(state_of(desk) == before);                                             \
+		(word)--;                                                                          \
+	} while (0)
+
+static void a_log_of_orders_shows_what_it_holds_and_no_more(void **state)
+{
+	struct desk *desk = *state;
+	struct duplicate *duplicate = &desk->risk->duplicate;
+	const uint64_t most = DUPLICATE_COUNT_MAX;
+	duplicate->count = 2;
+	shows(desk, duplicate->log[1].time_ns);
+	hides(desk, duplicate->log[2].time_ns);
+	for (duplicate->count = most - 1; duplicate->count < most + 3; duplicate->count += 2) {
+		shows(desk, duplicate->log[0].time_ns);
+		shows(desk, duplicate->log[1].time_ns);
+		shows(desk, duplicate->log[most - 2].time_ns);
+	}
+	shows(desk, duplicate->log[most - 1].time_ns);
+	duplicate->count = 0;
+	desk_pass(desk);
+	hides(desk, desk->risk->symbols[0].orders.times[1]);
+	risk_executed(desk->risk, &desk->turn, 7, 70);
+	hides(desk, desk->risk->tempos.gate.times[1]);
+}
+
+/* Portions of strategies that have none, the side that nothing was refused of. */
+static void what_is_marked_as_empty_does_not_show(void **state)
+{
+	struct desk *desk = *state;
+	struct risk *risk = desk->risk;
+	const struct risk_trade trade = {
+		.account = 7, .strategy = 70, .side = SIDE_BUY, .qty = 100, .price_e4 = 100000};
+	risk_traded(risk, &trade);
+	risk_fill(risk, 7, 0, SIDE_BUY, 100, 0, 100000);
+	hides(desk, risk->rows.portions[1].shares);
+	hides(desk, risk->rows.portions[1].cash_e4);
+	risk->rows.rows[0].is_sliced = 1u << SIDE_BUY;
+	shows(desk, risk->rows.slicings[SIDE_BUY].refused_qty);
+	hides(desk, risk->rows.slicings[SIDE_SELL].refused_qty);
+	risk->rows.rows[0].is_sliced = 1u << SIDE_SELL;
+	hides(desk, risk->rows.slicings[SIDE_BUY].refused_qty);
+	shows(desk, risk->rows.slicings[SIDE_SELL].refused_qty);
+	/* And limits that were begun, or refused, before a row of them came. */
+	uint64_t before = state_of(desk);
+	risk->is_refused = !risk->is_refused;
+	assert_true(state_of(desk) != before);
+}
+
+/* The first currency is the site's own: its rate is always one. */
+static void each_currency_but_the_sites_own_shows(void **state)
+{
+	struct desk *desk = *state;
+	struct rates *rates = &desk->risk->rates;
+	const uint32_t count = rates->count;
+	rates->count = 0;
+	size_t none_bytes = size_of(desk);
+	rates->count = 1;
+	assert_int_equal(size_of(desk), none_bytes);
+	rates->count = 3;
+	hides(desk, rates->rows[0].rate_e8);
+	for (uint32_t i = 1; i < 3; i++) {
+		shows(desk, rates->rows[i].rate_e8);
+		shows(desk, rates->rows[i].from_wall_ns);
+		uint64_t unused = state_of(desk);
+		rates->used ^= 1u << i;
+		assert_true(state_of(desk) != unused);
+		rates->used ^= 1u << i;
+	}
+	rates->count = count;
+}
+
+static void whose_row_it_is_shows(void **state)
+{
+	struct desk *desk = *state;
+	struct row *row = &desk->risk->rows.rows[0];
+	desk_hold(desk, 0, 10);
+	const uint32_t key = row->key;
+	uint64_t seen[3];
+	for (uint32_t account = 6; account < 9; account++) {
+		row->key = account << 16;
+		seen[account - 6] = state_of(desk);
+	}
+	row->key = key;
+	assert_true(seen[0] != seen[1] && seen[1] != seen[2] && seen[0] != seen[2]);
 }
 
 /* A ring is told whole: each time that it holds, and none that it has forgotten. */
@@ -399,6 +519,11 @@ int main(void)
 		desk_test(an_account_with_a_part_of_its_money_shows),
 		desk_test(the_first_and_the_last_of_a_table_show),
 		desk_test(the_upper_half_of_a_wide_sum_shows),
+		desk_test(what_is_nothing_says_nothing),
+		desk_test(a_log_of_orders_shows_what_it_holds_and_no_more),
+		desk_test(each_currency_but_the_sites_own_shows),
+		desk_test(what_is_marked_as_empty_does_not_show),
+		desk_test(whose_row_it_is_shows),
 		desk_test(a_full_ring_shows_every_time_that_it_holds),
 		desk_test(the_pace_of_a_strategy_shows),
 		desk_test(a_refused_order_whose_pieces_are_held_back_shows),
