@@ -194,6 +194,13 @@ static void stop_tell(
 	no_stop_tell(story, event, answer);
 }
 
+/* Whether somebody states the limit that refused, and it comes to nothing. */
+static bool limit_has_no_rate(const struct story_event *event)
+{
+	const struct receipt *r = &event->receipt;
+	return event->no_rates != 0 && r->limit == INT64_MIN && r->owner_scope < SCOPE_COUNT;
+}
+
 /* Says which rates were lacking where that made every sum of money unknown, the order's own value, or a limit. */
 static void rates_tell(
 	const struct story *story, const struct story_event *event, struct answer *answer)
@@ -205,9 +212,7 @@ static void rates_tell(
 	uint32_t own = r->symbol < site->symbol_count ? site->symbols[r->symbol].currency : 0;
 	bool has_no_value =
 		(event->no_rates >> own & 1) != 0 && (r->mask >> LANE_MAX_ORDER_VALUE & 1) != 0;
-	/* A limit that somebody states and that comes to nothing. */
-	has_no_value |=
-		event->no_rates != 0 && r->limit == INT64_MIN && r->owner_scope < SCOPE_COUNT;
+	has_no_value |= limit_has_no_rate(event);
 	if ((r->mask & sums) != sums && !has_no_value)
 		return;
 	for (uint32_t i = 1; i < site->currency_count; i++) {
@@ -273,7 +278,12 @@ static void refused_tell(
 		row->sentence);
 	lane_measure_format(r->lane, r->usage, usage, sizeof usage);
 	lane_measure_format(r->lane, r->limit, limit, sizeof limit);
-	if ((r->flags & RECEIPT_NO_LIMIT) != 0 || r->limit == INT64_MIN)
+	if (limit_has_no_rate(event))
+		sentence(answer, event,
+			"  the limit that the %s states is in a currency without a rate: nothing "
+			"passes",
+			scope_name((enum scope)r->owner_scope));
+	else if ((r->flags & RECEIPT_NO_LIMIT) != 0 || r->limit == INT64_MIN)
 		sentence(answer, event,
 			"  no scope states a limit for it, and what nobody set cannot trade");
 	else if (!lane_is_truth(r->lane) || r->usage == INT64_MAX)

@@ -557,6 +557,22 @@ static void money_may_be_in_any_currency_of_the_site(void **state)
 	two_end();
 }
 
+/* Parts of it are moved in one currency, that of what is used. */
+static void what_is_cut_between_gates_is_in_the_base_currency(void **state)
+{
+	struct config_error error;
+	(void)state;
+	two_begin();
+	assert_true(parse_with("max_order_quantity: 1000 shares", "credit: 5.00 EUR", &error));
+	site.gate_count = 2;
+	refuse("max_order_quantity: 1000 shares", "credit: 5.00 EUR",
+		"limits.yaml:3:16: found \"5.00 EUR\" for a limit that is cut between gates, "
+		"expected it in USD");
+	assert_true(parse_with("5.00 USD", "5.00 EUR", &error));
+	site.gate_count = 0;
+	two_end();
+}
+
 /* A lease is raised by comparing two numbers: they are of one currency. */
 static void a_lease_is_in_the_currency_of_its_limit(void **state)
 {
@@ -614,6 +630,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_limit_is_named_with_those_that_are_known),
 		cmocka_unit_test(every_limit_reads_what_limit_format_writes),
 		cmocka_unit_test(money_may_be_in_any_currency_of_the_site),
+		cmocka_unit_test(what_is_cut_between_gates_is_in_the_base_currency),
 		cmocka_unit_test(a_lease_is_in_the_currency_of_its_limit),
 		cmocka_unit_test(another_currency_is_looser_whatever_the_number),
 		cmocka_unit_test(money_is_in_the_base_currency_of_the_site),

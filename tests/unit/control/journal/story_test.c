@@ -525,6 +525,14 @@ static void an_order_that_lacked_a_rate_says_which(void **state)
 	symbols[0].currency = 2;
 	tell(45);
 	says("nobody had stated a rate of JPY, which its price is in: rates set JPY <rate>");
+	symbols[0].currency = 0;
+	receipt.order_id = 46;
+	receipt.limit = INT64_MIN;
+	receipt.owner_scope = SCOPE_ACCOUNT;
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	tell(46);
+	says("the limit that the account states is in a currency without a rate: nothing passes");
+	says("nobody had stated a rate of JPY, which sums or limits may be in");
 	memset(&site, 0, sizeof site);
 }
 
