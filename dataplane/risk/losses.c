@@ -285,6 +285,11 @@ bool losses_row_of_symbol(
 
 bool risk_stop_loss(const struct risk *risk, enum scope scope, uint32_t id, struct risk_loss *loss)
 {
+	const struct limits *limits = risk->limits;
+	/* A tick of the gate asks for 256 symbols, of which few have a row of limits.  To put together what is told of those
+	   that have none took 34,000 instructions a tick, by which the gate of 1,000 symbols was away for microseconds. */
+	if (LIKELY((scope == SCOPE_STRATEGY ? limits->strategies[id] : limits->symbols[id]) == 0))
+		return false;
 	for (unsigned own = 0; own < OWN_COUNT; own++) {
 		struct usage_row shown;
 		bool is_stated = scope == SCOPE_STRATEGY
