@@ -206,7 +206,7 @@ bool client_message(struct gate *gate, struct gate_connection *connection, const
 	record->sequence = 0;
 	record->time_ns = gate->now_ns;
 	memcpy(record + 1, bytes, size_bytes);
-	gate_commit(gate, record);
+	gate_commit_open(gate, record);
 	if (UNLIKELY(gate->fold->clients[connection->session].messages_in % JUDGE_SAMPLE == 1))
 		histogram_add(&gate->metrics->judge_ns,
 			clock_cycles_to_ns(clock_cycles() - gate->message_cycles));

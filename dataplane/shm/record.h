@@ -9,8 +9,8 @@
    survives the process; durable means on the disk, which survives the machine.
 
    Units      last in the names; sequence counts records of one journal from 1 without holes.
-   Invariant  (1) an input's record is published before it is applied; a turn's and a top's, for which nothing leaves,
-                  with the input behind them and before anything is handed over;
+   Invariant  (1) an input's record is published before it is applied; a turn's and a top's with the input behind them, a
+                  client's message with what was decided of it: before anything is handed over, or anybody is told;
               (2) a receipt is published before its order leaves;
               (3) every byte of a record is written: padding is zero, so equal decisions are equal
                   bytes. */

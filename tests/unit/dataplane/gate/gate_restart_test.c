@@ -222,6 +222,31 @@ static void nothing_goes_to_the_venue_before_its_record_is_published(void **stat
 	rig->gate_stream->ops = watched.inside;
 }
 
+/* Looks at the journal's link while an order is judged. */
+static void judged_unpublished(
+	void *context, uint64_t order_id, const struct risk_order *order, struct verdict *verdict)
+{
+	const struct gate *gate = context;
+	(void)order_id, (void)order, (void)verdict;
+	assert_int_not_equal(gate->writer.claimed, 0);
+	assert_int_equal(atomic_load(&gate->journal->sequence) + 3, gate->writer.sequence);
+	watched.count++;
+}
+
+/* record (1): who is killed in between has neither, and no client has heard of it. */
+static void an_order_and_its_receipt_are_published_at_once(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	const struct fold_beside beside = {.context = rig->gate, .judged = judged_unpublished};
+	watched.count = 0;
+	rig->gate->fold->beside = &beside;
+	rig_pass(rig, 0, &order);
+	rig->gate->fold->beside = NULL;
+	assert_int_equal(watched.count, 1);
+	assert_int_equal(rig->gate->writer.claimed, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +259,7 @@ int main(void)
 		GATE_TEST(an_epoch_half_taken_by_a_gate_that_died_does_not_block_the_next),
 		GATE_TEST(an_order_our_journal_lost_is_adopted_from_its_name),
 		GATE_TEST(nothing_goes_to_the_venue_before_its_record_is_published),
+		GATE_TEST(an_order_and_its_receipt_are_published_at_once),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.gate_restart", tests, NULL, NULL);
 }
