@@ -94,10 +94,11 @@ static void gate_watch_control(struct gate *gate)
 /* A reservation counts once its record is on the disk. */
 static bool gate_take_reservation(struct gate *gate, uint32_t index, uint64_t durable)
 {
-	struct gate_venue *venue = &gate->venues[index];
-	if (LIKELY(venue->ref_durable == venue->ref_pending[1]) || durable < venue->ref_pending[0])
+	const struct gate_venue *venue = &gate->venues[index];
+	if (durable < venue->ref_pending[0])
 		return false;
-	uint64_t up_to = venue->ref_durable = venue->ref_pending[1];
+	uint64_t up_to = venue->ref_pending[1];
+	gate->reserving_mask &= ~(1u << index);
 	gate_turn(gate);
 	struct reserve_record *record = gate_input(gate, RECORD_RESERVED, sizeof *record);
 	record->session = gate->site->venues[index].session_id;
@@ -108,10 +109,12 @@ static bool gate_take_reservation(struct gate *gate, uint32_t index, uint64_t du
 
 static bool gate_take_reservations(struct gate *gate)
 {
+	if (LIKELY(gate->reserving_mask == 0))
+		return false;
 	uint64_t durable = atomic_load_explicit(&gate->journal->durable, memory_order_acquire);
 	bool had_work = false;
-	for (uint32_t i = 0; i < gate->site->venue_count; i++)
-		had_work |= gate_take_reservation(gate, i, durable);
+	for (uint32_t left = gate->reserving_mask; left != 0; left &= left - 1)
+		had_work |= gate_take_reservation(gate, (uint32_t)__builtin_ctz(left), durable);
 	return had_work;
 }
 

@@ -45,7 +45,7 @@ struct gate_venue {
 	uint64_t queries;    /* sent, of those the fold asked for */
 	bool is_session_any; /* the one we knew is over: log in to the current one */
 	bool is_resting; /* its day is over and ours is, or its hours are: nobody logs in (roll.h) */
-	uint64_t ref_pending[2], ref_durable; /* sequence and number of the last reservation */
+	uint64_t ref_pending[2]; /* sequence and number of the last reservation */
 };
 
 /* Our session at a venue's drop copy (copylink.h). */
@@ -84,7 +84,8 @@ struct gate {
 		int64_t now, limit;
 	} silence, behind, clock, rate_ages[CURRENCY_COUNT_MAX];
 
-	bool is_unbalanced; /* orders are missing, and that was told (balance.h) */
+	uint32_t reserving_mask; /* a bit per venue: a reservation is not durable yet */
+	bool is_unbalanced;      /* orders are missing, and that was told (balance.h) */
 	bool is_turn_open;
 	bool is_journal_full; /* only the reserve of the link is left: clients are kept out */
 	bool lacks_room;      /* the journal's disk is full: trips (4) */

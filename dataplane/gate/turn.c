@@ -48,6 +48,7 @@ static void gate_watch_reservations(struct gate *gate)
 			continue;
 		venue->ref_pending[0] = gate->writer.sequence;
 		venue->ref_pending[1] = reserved;
+		gate->reserving_mask |= 1u << i;
 	}
 }
 
@@ -70,8 +71,9 @@ void gate_turn(struct gate *gate)
 	turn->venue_slow_mask = gate_venue_slow_mask(gate);
 	turn->venue_up_mask = gate_venue_up_mask(gate);
 	gate_commit_open(gate, turn);
-	if (UNLIKELY(gate->writer.sequence != sequence))
+	if (UNLIKELY(gate->writer.sequence != sequence)) {
 		link_publish(&gate->writer); /* it decided something by itself */
-	gate_watch_reservations(gate);
+		gate_watch_reservations(gate);
+	}
 	metrics_add(gate->metrics, METRIC_gate_turns, 1);
 }
