@@ -226,6 +226,9 @@ static void what_may_not_be_is_refused_and_is_no_record(void **state)
 	bad = lease_of(rig, &firm_rate,
 		(struct limit_value){.value = INT64_MAX, .window_ns = TERM_NS}, TERM_NS);
 	assert_int_equal(say(rig, &bad), EINVAL); /* beyond what may be stated */
+	bad = lease_of(rig, &open_buys, (struct limit_value){.value = 2000000000000, .currency = 1},
+		TERM_NS);
+	assert_int_equal(say(rig, &bad), EINVAL); /* not the currency of what it raises */
 	bad = good;
 	bad.limit = LIMIT_cancel_rate; /* of a session */
 	assert_int_equal(say(rig, &bad), ENOENT);
