@@ -517,6 +517,66 @@ static void a_limit_in_another_currency_binds_at_its_value_rounded_down(void **s
 		}
 }
 
+/* A row beyond those of every desk, which states one limit alone. */
+static void row_in(struct desk *desk, enum scope scope, uint32_t id, uint32_t symbol,
+	enum limit limit, int64_t value_e4, uint32_t currency)
+{
+	desk->row_count = DESK_ACCOUNT_8 + 2;
+	limit_row_init(&desk->rows[DESK_ACCOUNT_8 + 1], scope, id, symbol);
+	limit_in(desk, DESK_ACCOUNT_8 + 1, limit, value_e4, currency);
+	desk_adopt(desk);
+}
+
+static void a_limit_of_a_symbol_or_of_a_pair_is_converted_too(void **state)
+{
+	struct desk *desk = *state;
+	static const enum scope scopes[] = {SCOPE_SYMBOL, SCOPE_ACCOUNT_SYMBOL};
+	desk->order.symbol = 0;
+	desk_size(desk, 7);
+	for (unsigned i = 0; i < ARRAY_COUNT(scopes); i++) {
+		uint32_t id = scopes[i] == SCOPE_SYMBOL ? 0 : 7;
+		row_in(desk, scopes[i], id, 0, LIMIT_max_order_value, 645162, EUR);
+		desk_expect(desk, LANE_NONE);
+		row_in(desk, scopes[i], id, 0, LIMIT_max_order_value, 645161, EUR);
+		desk_expect(desk, LANE_MAX_ORDER_VALUE);
+		assert_int_equal(desk->verdict.limit, 699999);
+		assert_int_equal(desk->verdict.owner_scope, scopes[i]);
+		row_in(desk, scopes[i], id, 0, LIMIT_max_order_value, INT64_MAX, JPY);
+		desk_expect(desk, LANE_MAX_ORDER_VALUE); /* a yen has no rate */
+	}
+}
+
+/* 100 shares bought at 11.0000 and worth 10.0000: 100.0000 USD are lost. */
+static void a_loss_of_a_strategy_or_of_a_symbol_is_held_against_its_own_currency(void **state)
+{
+	struct desk *desk = *state;
+	static const enum scope scopes[] = {SCOPE_STRATEGY, SCOPE_SYMBOL};
+	struct risk_loss loss;
+	desk->order.symbol = 0;
+	desk->order.strategy = 70;
+	risk_traded(desk->risk, &(struct risk_trade){.account = 7,
+					.strategy = 70,
+					.side = SIDE_BUY,
+					.qty = 100,
+					.price_e4 = 110000});
+	risk_fill(desk->risk, 7, 0, SIDE_BUY, 100, 0, 110000);
+	risk_mark(desk->risk, 7, 0, 100000);
+	for (unsigned i = 0; i < ARRAY_COUNT(scopes); i++) {
+		bool is_strategy = scopes[i] == SCOPE_STRATEGY;
+		uint32_t id = is_strategy ? 70 : 0, symbol = is_strategy ? SYMBOL_NONE : 0;
+		row_in(desk, scopes[i], id, symbol, LIMIT_max_loss, 921659, EUR);
+		assert_false(risk_stop_loss(desk->risk, scopes[i], id, &loss));
+		row_in(desk, scopes[i], id, symbol, LIMIT_max_loss, 921658, EUR);
+		assert_true(risk_stop_loss(desk->risk, scopes[i], id, &loss));
+		assert_int_equal(loss.used_e4, 1000000);
+		assert_int_equal(loss.limit_e4, 999998);
+		row_in(desk, scopes[i], id, symbol, LIMIT_max_loss, INT64_MAX, JPY);
+		assert_false(risk_stop_loss(desk->risk, scopes[i], id, &loss));
+		desk_judge(desk);
+		assert_true((desk->verdict.mask >> LANE_LOSS & 1) != 0); /* a yen has no rate */
+	}
+}
+
 /* The firm's 100.0000 USD, or the account's 93.0000 EUR: 100.9050 USD, and less when a euro is worth less. */
 static void the_tightest_limit_is_that_of_the_rate_in_force(void **state)
 {
@@ -685,6 +745,8 @@ int main(void)
 		rates_test(a_strategy_that_lost_more_than_numbers_hold_lost_it_at_every_rate),
 		rates_test(what_is_shown_ends_with_the_last_currency_and_is_in_the_base),
 		rates_test(a_limit_in_another_currency_binds_at_its_value_rounded_down),
+		rates_test(a_limit_of_a_symbol_or_of_a_pair_is_converted_too),
+		rates_test(a_loss_of_a_strategy_or_of_a_symbol_is_held_against_its_own_currency),
 		rates_test(the_tightest_limit_is_that_of_the_rate_in_force),
 		rates_test(a_limit_needs_its_rate_and_a_way_out_takes_the_last),
 		rates_test(a_limit_without_a_rate_refuses_at_every_scope_and_trips_nobody),
