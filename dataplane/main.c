@@ -48,7 +48,7 @@ static int main_run(const struct site_config *site)
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	bool is_good = plan_start(&plan, site, &error);
+	bool is_good = plan_start(&plan, site, &is_stopping, &error);
 	if (is_good) {
 		is_good = plan_run(&plan, &is_stopping, &error);
 		plan_stop(&plan);

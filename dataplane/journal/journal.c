@@ -265,29 +265,46 @@ bool journal_flush(struct journal *j)
 	}
 }
 
-/* Waits until no write is in flight: their buffers are ours. */
-static bool journal_settle(struct journal *j)
+static bool journal_waits_on(const struct journal_patience *patience, uint64_t begin_ns)
 {
-	uint64_t begin_ns = clock_now_ns();
-	while (j->in_flight > 0) {
+	uint64_t waited_ns = clock_now_ns() - begin_ns;
+	return patience == NULL ? waited_ns <= JOURNAL_WAIT_NS
+				: patience->goes_on(patience->context, waited_ns);
+}
+
+/* Waits until no write is in flight: their buffers are ours. */
+static bool journal_settle(
+	struct journal *j, const struct journal_patience *patience, uint64_t begin_ns)
+{
+	for (;;) {
 		journal_complete(j);
-		if (clock_now_ns() - begin_ns > JOURNAL_WAIT_NS)
+		if (j->in_flight == 0)
+			return true;
+		if (!journal_waits_on(patience, begin_ns))
 			return false;
 	}
-	return true;
+}
+
+/* Writes the header; false: it failed, or whoever waits for it has waited enough. */
+static bool journal_write_header(struct journal *j, const struct journal_patience *patience)
+{
+	uint64_t begin_ns = clock_now_ns();
+	while (!journal_issue(j, journal_begin_group(j), TAKE_ALL))
+		if (j->failed != 0 || !journal_waits_on(patience, begin_ns))
+			return false;
+	return journal_settle(j, patience, begin_ns) && j->failed == 0;
 }
 
 /* The header is written before anything else is: a disk that cannot write is found at boot.  Nobody waits until a
    whole segment is zeroed: the first one is small. */
-static int journal_begin(struct journal *j)
+static int journal_begin(struct journal *j, const struct journal_patience *patience)
 {
 	uint64_t bytes = j->reserve.piece_bytes;
 	int file = journal_create(j, j->sequence + 1, &bytes);
 	if (file < 0)
 		return -file;
 	journal_enter_file(j, file, bytes);
-	bool is_settled = journal_issue(j, journal_begin_group(j), TAKE_ALL) && journal_settle(j);
-	if (is_settled && j->failed == 0)
+	if (journal_write_header(j, patience))
 		return 0;
 	journal_forget(j, file, j->path, bytes);
 	return j->failed != 0 ? j->failed : ETIMEDOUT;
@@ -296,7 +313,7 @@ static int journal_begin(struct journal *j)
 struct journal *journal_open(struct disk *disk, const char *directory, uint64_t segment_bytes,
 	uint64_t reserve_bytes, const uint64_t config_hash[2], struct link *link,
 	struct metrics *metrics, uint64_t last, uint32_t last_crc, uint64_t wall_ns,
-	struct config_error *error)
+	const struct journal_patience *patience, struct config_error *error)
 {
 	if (segment_bytes < JOURNAL_SEGMENT_BYTES_MIN || segment_bytes % BLOCK != 0) {
 		snprintf(error->text, sizeof error->text,
@@ -321,13 +338,17 @@ struct journal *journal_open(struct disk *disk, const char *directory, uint64_t 
 	j->sequence = j->durable = last;
 	j->crc = last_crc;
 	atomic_store_explicit(&link->durable, last, memory_order_release);
-	int code = journal_begin(j);
+	int code = journal_begin(j, patience);
 	if (code == 0)
 		return j;
 	snprintf(error->text, sizeof error->text,
 		"journal %s: found \"%s\", expected to create and write a segment of %" PRIu64
 		" MiB: look at `df -h` and the directory's owner",
-		directory, strerror(code), segment_bytes >> 20);
+		directory,
+		code == ETIMEDOUT ? "a disk that had not written the first block when nobody "
+				    "waited any longer"
+				  : strerror(code),
+		segment_bytes >> 20);
 	if (j->in_flight == 0)
 		memory_return(j, sizeof *j);
 	return NULL;
@@ -337,7 +358,7 @@ void journal_close(struct journal *j)
 {
 	if (!j)
 		return;
-	bool is_settled = journal_settle(j);
+	bool is_settled = journal_settle(j, NULL, clock_now_ns());
 	for (; j->oldest < j->filling; j->oldest++)
 		if (j->groups[j->oldest % GROUP_COUNT].is_last_of_file)
 			disk_shut(j->disk, j->groups[j->oldest % GROUP_COUNT].file);

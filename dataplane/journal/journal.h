@@ -59,13 +59,20 @@ bool journal_lock(struct journal_lock *lock, const char *directory, struct confi
    taken away, unless something else lies in the directory by now. */
 void journal_unlock(struct journal_lock *lock, const char *directory, bool is_refused);
 
+/* How long a boot waits for its disk: it is asked again and again while nothing comes of the first write. */
+struct journal_patience {
+	bool (*goes_on)(void *context, uint64_t waited_ns); /* false: enough */
+	void *context;
+};
+
 /* journal_open prepares writing after sequence `last` with checksum `last_crc` (both 0 in an empty
    directory); creates a new segment in the directory, which is there and locked, of the reserve where there is no room;
-   reserve_bytes 0: none is kept.  NULL: error has why; no record that was there is touched. */
+   reserve_bytes 0: none is kept.  A disk that takes long is waited for as long as patience goes on, ten seconds where it is
+   NULL.  NULL: error has why; no record that was there is touched. */
 struct journal *journal_open(struct disk *disk, const char *directory, uint64_t segment_bytes,
 	uint64_t reserve_bytes, const uint64_t config_hash[2], struct link *link,
 	struct metrics *metrics, uint64_t last, uint32_t last_crc, uint64_t wall_ns,
-	struct config_error *error);
+	const struct journal_patience *patience, struct config_error *error);
 
 /* journal_poll does one turn: takes what is in the link, starts and finishes writes, moves
    link->durable.  Returns true if it did anything. */

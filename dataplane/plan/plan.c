@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dataplane/plan/patience.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/log.h"
 #include "drivers/machine/memory.h"
@@ -147,9 +148,15 @@ static bool plan_start_journal(struct plan *plan, struct plan_gate *of, struct c
 	of->disk = disk_uring_open(error);
 	if (of->disk == NULL)
 		return false;
+	struct patience patience = {.is_stopping = plan->is_stopping,
+		.directory = site->journal_directory,
+		.metrics = writes.metrics};
 	of->journal = journal_open(of->disk, site->journal_directory, site->segment_bytes,
 		site->reserve_bytes, site->hash, writes.journal, writes.metrics, end->last_sequence,
-		end->last_crc, clock_wall_ns(), error);
+		end->last_crc, clock_wall_ns(),
+		&(struct journal_patience){.goes_on = patience_goes_on, .context = &patience},
+		error);
+	patience_end(&patience);
 	return of->journal != NULL;
 }
 
@@ -247,10 +254,12 @@ static bool plan_start_feed(struct plan *plan, struct config_error *error)
 	return true;
 }
 
-bool plan_start(struct plan *plan, const struct site_config *site, struct config_error *error)
+bool plan_start(struct plan *plan, const struct site_config *site,
+	const volatile sig_atomic_t *is_stopping, struct config_error *error)
 {
 	memset(plan, 0, sizeof *plan);
 	plan->site = site;
+	plan->is_stopping = is_stopping;
 	plan->region_fd = plan->market_fd = -1;
 	bool is_up = plan_lock(plan, error) && plan_make_run(plan, error) &&
 		     plan_start_door(plan, error) && plan_start_journals(plan, error) &&

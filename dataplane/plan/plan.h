@@ -45,6 +45,7 @@ struct plan_gate {
 
 struct plan {
 	const struct site_config *site;
+	const volatile sig_atomic_t *is_stopping;
 	struct dataplane_region *region;
 	struct market_region *market;
 	int region_fd, market_fd;
@@ -64,8 +65,10 @@ struct plan {
 	struct stage stages[STAGE_COUNT]; /* by enum stage_id */
 };
 
-/* plan_start wakes door, journal and feed.  false: error has why; what was started is stopped. */
-bool plan_start(struct plan *plan, const struct site_config *site, struct config_error *error);
+/* plan_start wakes door, journal and feed; a slow disk is waited for until *is_stopping.  false: error has why; what was
+   started is stopped. */
+bool plan_start(struct plan *plan, const struct site_config *site,
+	const volatile sig_atomic_t *is_stopping, struct config_error *error);
 
 /* plan_run waits for control, wakes the gate and watches until *is_stopping.  false: error has why. */
 bool plan_run(

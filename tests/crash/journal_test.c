@@ -490,8 +490,7 @@ static void a_disk_that_takes_no_header_refuses_the_boot(void **state)
 		int refusal;
 		uint64_t eio_at;
 		const char *reason;
-	} faults[] = {{-ENOMEM, 0, "Cannot allocate memory"}, {-EAGAIN, 0, "Connection timed out"},
-		{0, 1, "Input/output error"}};
+	} faults[] = {{-ENOMEM, 0, "Cannot allocate memory"}, {0, 1, "Input/output error"}};
 	for (unsigned i = 0; i < ARRAY_COUNT(faults); i++) {
 		struct disk *disk = disk_sim_open(i, CAPACITY);
 		struct cable cable = {
@@ -503,6 +502,62 @@ static void a_disk_that_takes_no_header_refuses_the_boot(void **state)
 		assert_int_equal(disk_shut(disk, 0), -EINVAL); /* its file is shut */
 		bench_drop(b);
 		disk_close(disk);
+	}
+}
+
+/* Waits for so many answers; the wait can be told to be longer than any disk takes. */
+struct waiting {
+	uint64_t asked, most;
+};
+
+static bool waiting_goes_on(void *context, uint64_t waited_ns)
+{
+	struct waiting *waiting = context;
+	(void)waited_ns;
+	return waiting->asked++ < waiting->most;
+}
+
+static void a_boot_waits_for_a_disk_that_is_slow(void **state)
+{
+	(void)state;
+	uint64_t longest = 0;
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct disk *disk = disk_sim_open(seed, CAPACITY);
+		struct waiting waiting = {.most = UINT64_MAX};
+		disk_sim_set(disk, &(struct disk_sim_faults){.delay_polls = 10000});
+		bench_patience = &(struct journal_patience){waiting_goes_on, &waiting};
+		struct bench *b = bench_open_on(disk, 8192, 0, 0);
+		bench_patience = NULL;
+		assert_non_null(b->journal);
+		longest = waiting.asked > longest ? waiting.asked : longest;
+		disk_sim_set(disk, &(struct disk_sim_faults){0});
+		bench_append(b, 1);
+		assert_true(journal_flush(b->journal));
+		bench_close(b);
+	}
+	assert_true(longest > 5000);
+}
+
+/* Whether it does not answer or takes no write at all. */
+static void a_boot_ends_its_wait_for_the_disk_when_told_to(void **state)
+{
+	(void)state;
+	for (unsigned is_busy = 0; is_busy < 2; is_busy++) {
+		struct disk *disk = disk_sim_open(3, CAPACITY);
+		struct cable cable = {
+			.disk = {.ops = &cable_ops}, .end = disk, .refusal = is_busy ? -EAGAIN : 0};
+		struct waiting waiting = {.most = 5};
+		disk_sim_set(disk, &(struct disk_sim_faults){.delay_polls = UINT32_MAX});
+		bench_patience = &(struct journal_patience){waiting_goes_on, &waiting};
+		struct bench *b = bench_open_on(&cable.disk, 8192, 0, 0);
+		bench_patience = NULL;
+		assert_null(b->journal);
+		assert_int_equal(waiting.asked, 6);
+		assert_non_null(strstr(b->refusal, "a disk that had not written the first block"));
+		/* a file that is still being written stays open, and stays */
+		assert_int_equal(disk_shut(disk, 0), is_busy ? -EINVAL : -EBUSY);
+		disk_close(disk);
+		bench_drop(b);
 	}
 }
 
@@ -528,7 +583,7 @@ static void a_full_disk_closes_the_journal_when_the_segment_ends(void **state)
 	static struct metrics metrics;
 	struct link *link = calloc(1, sizeof *link);
 	assert_null(journal_open(disk, bench_directory(), 8192, 0, (uint64_t[]){0, 0}, link,
-		&metrics, end.last_sequence, end.last_crc, 0, &error));
+		&metrics, end.last_sequence, end.last_crc, 0, NULL, &error));
 	assert_non_null(strstr(error.text, "No space left"));
 	free(link);
 	disk_close(disk);
@@ -601,6 +656,8 @@ int main(void)
 		bench_test(a_busy_disk_is_asked_again),
 		bench_test(a_disk_that_refuses_a_write_closes_the_journal),
 		bench_test(a_disk_that_takes_no_header_refuses_the_boot),
+		bench_test(a_boot_waits_for_a_disk_that_is_slow),
+		bench_test(a_boot_ends_its_wait_for_the_disk_when_told_to),
 		bench_test(a_full_disk_closes_the_journal_when_the_segment_ends),
 		bench_test(after_the_death_of_the_process_nothing_published_is_lost),
 	};

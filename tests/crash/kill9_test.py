@@ -273,7 +273,8 @@ class Day:
         """Nobody waits for limits or the venue: what comes before them is refused."""
         began = time.monotonic()
         self.maker.heartbeat()
-        self.site.dataplane(wait="open: clients on")
+        self.site.dataplane(wait=None)
+        self.site.wait_log("dataplane", "open: clients on", seconds=AGAIN_SECONDS, since=self.site.dataplane_since)
         self.boots.append((time.monotonic() - began, self.boot_line()))
         for strategy in self.strategies:
             strategy.come()

@@ -99,7 +99,8 @@ COMMANDS = {
 UNMOVED = {"feed_book_full", "feed_fragments", "feed_port_missed", "gate_withheld", "gate_unanswered",
            "gate_venue_unknown", "gate_venue_bad", "gate_journal_full", "gate_conservation_residue",
            "journal_behind", "journal_errors", "journal_salvaged",
-           "journal_no_room"}  # the last by system.disk_full
+           "journal_no_room",  # by system.disk_full
+           "journal_waits"}    # by system.slow_disk, and unit.dataplane.plan.patience
 # What only a wire or a server worse than this day's moves: property.feed_loss and the unit tests of feed/ move these.
 UNMOVED |= {"feed_answers_old", "feed_answers_refused", "feed_held_bytes", "feed_held_packets", "feed_hold_full",
             "feed_requests_unsent", "feed_session_changes", "feed_snapshots_failed", "feed_spared", "feed_superseded",

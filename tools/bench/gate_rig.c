@@ -265,7 +265,7 @@ static bool rig_journal_open(struct gate_rig *b, struct config_error *error)
 		return true;
 	b->disk = disk_plain_open();
 	b->journal = journal_open(b->disk, b->journal_directory, RIG_SEGMENT_BYTES, 0, b->site.hash,
-		writes.journal, writes.metrics, 0, 0, second_ns * 86400, error);
+		writes.journal, writes.metrics, 0, 0, second_ns * 86400, NULL, error);
 	return b->journal != NULL;
 }
 

@@ -96,6 +96,18 @@ static const char *the_no(void)
 	return name;
 }
 
+static void a_wait_for_the_disk_is_told(void)
+{
+	bool is_told = false;
+	metrics_set(&other->metrics, METRIC_journal_waits, 1);
+	look(1);
+	assert_string_equal(the_no(), "recovery");
+	for (uint32_t i = 0; i < health.count; i++)
+		is_told |= strstr(health.checks[i].reason, "waits for its disk") != NULL;
+	assert_true(is_told);
+	metrics_set(&other->metrics, METRIC_journal_waits, 0);
+}
+
 static void all_is_well(void **state)
 {
 	(void)state;
@@ -166,6 +178,7 @@ static void each_missing_thing_is_named(void **state)
 	atomic_store(&other->gate.is_recovered, 0);
 	look(1);
 	assert_string_equal(the_no(), "recovery");
+	a_wait_for_the_disk_is_told();
 	atomic_store(&other->gate.is_recovered, 1);
 	for (books.state = BOOKKEEPING_NOT_YET; books.state <= BOOKKEEPING_WRONG; books.state++) {
 		snprintf(books.reason, sizeof books.reason, "not compared, expected equal");

@@ -26,7 +26,8 @@ struct bench {
 };
 
 static char bench_path[64];
-static uint64_t bench_reserve_bytes; /* 0: the journal keeps none */
+static uint64_t bench_reserve_bytes;                  /* 0: the journal keeps none */
+static const struct journal_patience *bench_patience; /* NULL: ten seconds */
 
 /* bench_directory is this program's own, removed at the end of every test. */
 static inline const char *bench_directory(void)
@@ -88,7 +89,7 @@ static inline struct bench *bench_open_on(
 	link_join(&b->writer, b->link, last);
 	b->journal = journal_open(disk, bench_directory(), segment_bytes, bench_reserve_bytes,
 		config_hash, b->link, b->metrics, last, last_crc, 1900000000ull * 1000000000ull,
-		&error);
+		bench_patience, &error);
 	snprintf(b->refusal, sizeof b->refusal, "%s", error.text);
 	return b;
 }

@@ -368,11 +368,11 @@ static void a_bad_segment_size_or_a_missing_directory_is_refused(void **state)
 	for (unsigned i = 0; i < ARRAY_COUNT(sizes); i++) {
 		error.text[0] = '\0';
 		assert_null(journal_open(disk, bench_directory(), sizes[i], 0, hash, link, &metrics,
-			0, 0, 0, &error));
+			0, 0, 0, NULL, &error));
 		assert_non_null(strstr(error.text, "expected a multiple"));
 	}
 	assert_null(journal_open(disk, "/tmp/there-is-no-such-journal", 8192, 0, hash, link,
-		&metrics, 0, 0, 0, &error));
+		&metrics, 0, 0, 0, NULL, &error));
 	assert_non_null(strstr(error.text, "No such file"));
 	free(link);
 	disk_close(disk);

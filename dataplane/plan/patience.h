@@ -1,0 +1,31 @@
+/* patience.h - how a boot waits for a disk that is merely slow.
+
+   A disk under load may take long over the first write of a journal, and a boot that gives up trades nothing.  So it goes on: after
+   PATIENCE_TELL_NS a line of the log and a metric, which control's health reads, say what is waited for; only a signal that stops the
+   process ends it.
+
+   Owner      the main thread, one of these for each journal while it is opened.
+   Time       monotonic, since the wait began. */
+#ifndef SLUICE_PLAN_PATIENCE_H
+#define SLUICE_PLAN_PATIENCE_H
+
+#include <signal.h>
+
+#include "dataplane/shm/metrics.h"
+
+enum { PATIENCE_TELL_NS = 1000 * 1000 * 1000, PATIENCE_TELL_AGAIN = 10 };
+
+struct patience {
+	const volatile sig_atomic_t *is_stopping;
+	const char *directory; /* of the journal */
+	struct metrics *metrics;
+	uint64_t tell_ns; /* when it is said next; 0 before the first time */
+};
+
+/* patience_goes_on naps, and tells now and then; false: the process is to stop.  A journal_patience. */
+bool patience_goes_on(void *patience, uint64_t waited_ns);
+
+/* patience_end says that nobody waits any more. */
+void patience_end(struct patience *patience);
+
+#endif
