@@ -192,8 +192,10 @@ static bool desk_open(struct desk *d)
 		.wall_ns = 1000 * second_ns,
 		.venue_up_mask = 1};
 	for (uint32_t i = 0; i < PAIRS; i++) {
-		d->pairs[i].account = (uint16_t)(1 + i % ACCOUNTS);
-		d->pairs[i].symbol = (uint16_t)(i / ACCOUNTS * 9 % SYMBOLS);
+		/* no pair twice, every symbol in some */
+		uint32_t account = i % ACCOUNTS;
+		d->pairs[i].account = (uint16_t)(1 + account);
+		d->pairs[i].symbol = (uint16_t)((i / ACCOUNTS * 9 + account * 137) % SYMBOLS);
 	}
 	return desk_limit(d);
 }
