@@ -9,7 +9,7 @@
    order are rejects.def.
 
    Cost       on a quiet machine, one symbol: judge 89 ns, judge and commit 158 ns; in bursts over 8,714 symbols and 64
-              accounts, each announced four orders before it is judged, 234 ns; one by itself, from its announcement on,
+              accounts, each announced four orders before it is judged, 224 ns; one by itself, from its announcement on,
               310 ns (tools/bench, "order:").  Asking about shares and marks by a bound (concentration.h, gauge.h) made the first
               three 0.93, 0.83 and 0.93 of what they were, the medians of three runs in turn.  Compiled without shares of
               symbols and sectors, before that: 0.82, 0.85 and 0.88.
