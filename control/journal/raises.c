@@ -8,18 +8,17 @@ static uint32_t place_of(const struct raises *raises, uint32_t number)
 	return i;
 }
 
-static struct raise *row_of(struct raises *raises, uint32_t number)
+const struct raise *raises_find(const struct raises *raises, uint32_t number)
 {
 	uint32_t i = place_of(raises, number);
 	return i < raises->count && raises->rows[i].lease.number == number ? &raises->rows[i]
 									   : NULL;
 }
 
-const struct raise *raises_find(const struct raises *raises, uint32_t number)
+static struct raise *row_of(struct raises *raises, uint32_t number)
 {
-	uint32_t i = place_of(raises, number);
-	return i < raises->count && raises->rows[i].lease.number == number ? &raises->rows[i]
-									   : NULL;
+	const struct raise *found = raises_find(raises, number);
+	return found != NULL ? &raises->rows[found - raises->rows] : NULL;
 }
 
 /* raises (1).  NULL: it is older than all that there is room for. */
