@@ -21,15 +21,15 @@ _Static_assert(CHILD_FILE == 3, "the path of a body names the descriptor");
 
 struct whatif {
 	struct child child; /* the judge of `gate` */
-	const char *
-		name; /* of the limits file, an argument of the call; NULL: its body, or the site's own */
+	/* of the limits file, an argument of the call; NULL: its body, or the site's own */
+	const char *name;
 	const char *order; /* likewise; NULL: the day */
 	uint32_t gate, last_gate;
-	uint32_t judged_count; /* of them, those whose journals had something to judge */
 	int64_t orders, refused, passed, renamed, by_wholes;
 	bool has_changes, has_slices, is_cut;
 	const char *
 		differs; /* a gate whose replay did not come to the day's own decisions; NULL: none */
+	char unjudged[200]; /* which gate could not be judged and why; empty: none */
 };
 
 /* The limits file as a path for the child, and the open file behind it, -1 where it has none; false: coded. */
@@ -129,7 +129,7 @@ static void slice_tell(struct call *call, const json_t *slice)
 	gate_tell(call);
 }
 
-/* Tells what one gate's judge says, and adds it to what all do.  If it had nothing to judge, that is the answer so far. */
+/* Tells what one gate's judge says, and adds it to what all do. */
 static void judged_add(struct call *call, const json_t *object, int status)
 {
 	struct whatif *whatif = call->own;
@@ -151,16 +151,15 @@ static void judged_add(struct call *call, const json_t *object, int status)
 	whatif->passed += count_of(object, "passed");
 	whatif->renamed += count_of(object, "renamed");
 	whatif->by_wholes += count_of(object, "by_wholes");
-	if (status == 1 && whatif->differs == NULL)
-		whatif->differs = call->control->site.gate_count > 0
-					  ? gate_name(&call->control->site, whatif->gate)
-					  : "the gate";
+	const struct site_config *site = &call->control->site;
+	const char *gate = site->gate_count > 0 ? gate_name(site, whatif->gate) : "the gate";
 	const char *verdict = json_string_value(json_object_get(object, "verdict"));
+	if (status == 1)
+		whatif->differs = gate;
 	if (status == 2)
-		answer_code(&call->answer, CODE_NOT_FOUND, "nothing to judge: %s",
+		snprintf(whatif->unjudged, sizeof whatif->unjudged, "%s%s%s",
+			site->gate_count > 0 ? gate : "", site->gate_count > 0 ? ": " : "",
 			verdict != NULL ? verdict : "?");
-	else
-		whatif->judged_count++;
 }
 
 /* An older build's journal has a gate's slices and not what they were of. */
@@ -175,12 +174,15 @@ static const char *wholes_text(const struct whatif *whatif, char text[120])
 	return text;
 }
 
-/* What all gates together come to. */
+/* What all gates together come to.  One that could not be judged is no gate where nothing differs. */
 static void judged_tell(struct call *call)
 {
 	const struct whatif *whatif = call->own;
 	char text[120];
-	if (whatif->differs != NULL)
+	if (whatif->unjudged[0] != '\0')
+		answer_code(
+			&call->answer, CODE_NOT_FOUND, "nothing to judge: %s", whatif->unjudged);
+	else if (whatif->differs != NULL)
 		answer_code(&call->answer, CODE_REPLAY_DIFFERS,
 			"the replay of %s did not come to the day's own decisions: what is shown "
 			"was judged on another state",
@@ -262,7 +264,7 @@ static enum call_progress whatif_step(struct call *call, uint64_t now_ns)
 		whatif->gate++;
 		return gate_judge(call, now_ns) ? CALL_WAITING : CALL_DONE;
 	}
-	if (is_told && whatif->judged_count > 0)
+	if (is_told)
 		judged_tell(call);
 	call_let_go(call);
 	return CALL_DONE;

@@ -144,6 +144,17 @@ def both_days_are_judged_at_once(test, site, east, west):
               f"of {len(east.asked) + len(west.asked)} orders {len(changed)} that passed are refused" in day["text"], day["text"], changed)
 
 
+def a_gate_that_cannot_be_judged_is_said(test, site):
+    east = os.path.join(site.journal, "east")
+    os.rename(east, east + ".away")
+    os.mkdir(east)
+    day = site.ctl_json("limits", "dry-run", "other.yaml", timeout=60)
+    test.true("a_gate_without_its_journal_is_no_gate_without_a_difference",
+              day["code"] // 100 != 1 and day["code"] != 1 and "nothing to judge: east: " in day["text"], day, "that east was not judged")
+    os.rmdir(east)
+    os.rename(east + ".away", east)
+
+
 def a_smaller_whole(test, site, east, west):
     file_with(site, "less.yaml", 600)
     done = site.ctl("limits", "load", "less.yaml", "because", "less")
@@ -212,6 +223,7 @@ def two_gates(test, directory):
         the_day_is_judged_again(test, site, east, west)
         both_days_are_judged_at_once(test, site, east, west)
         site.stop("dataplane")
+        a_gate_that_cannot_be_judged_is_said(test, site)
         for gate in gates.GATES:
             again = site.replay(gate)
             test.equal(f"the_replay_of_{gate}_has_no_difference", (again.get("verdict"), again.get("differences", 0)), ("equal", 0))
