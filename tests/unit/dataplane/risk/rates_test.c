@@ -77,26 +77,34 @@ static void open_value_is_that_of_rows_converted_whole(void **state)
 	assert_int_equal(desk->risk->open_value_e4[SIDE_BUY], 100000);
 }
 
+/* What an order's money is added to, and who refuses it. */
+static const struct {
+	enum limit limit;
+	unsigned lane;
+} sums[] = {
+	{LIMIT_max_order_value, LANE_MAX_ORDER_VALUE},
+	{LIMIT_max_open_buy_value, LANE_OPEN_BUY_VALUE},
+	{LIMIT_max_gross_exposure, LANE_GROSS_EXPOSURE},
+	{LIMIT_max_net_exposure, LANE_NET_EXPOSURE},
+	{LIMIT_credit, LANE_CREDIT},
+	{LIMIT_collateral, LANE_MARGIN},
+	{LIMIT_max_stress, LANE_PORTFOLIO_RISK},
+};
+
 static void each_limit_of_money_binds_in_the_base_currency(void **state)
 {
 	struct desk *desk = *state;
-	static const enum limit limits[] = {LIMIT_max_order_value, LIMIT_max_open_buy_value,
-		LIMIT_max_gross_exposure, LIMIT_max_net_exposure, LIMIT_credit, LIMIT_collateral,
-		LIMIT_max_stress};
-	static const unsigned lanes[] = {LANE_MAX_ORDER_VALUE, LANE_OPEN_BUY_VALUE,
-		LANE_GROSS_EXPOSURE, LANE_NET_EXPOSURE, LANE_CREDIT, LANE_MARGIN,
-		LANE_PORTFOLIO_RISK};
 	desk_size(desk, 7);
 	desk->order.price_e4 = 100001;
 	desk->top.top.bid_e4 = 100001;
-	for (unsigned i = 0; i < ARRAY_COUNT(limits); i++) {
-		desk_limit(desk, limits[i], 759508); /* 700007 x 1.085 = 759507.595 */
+	for (unsigned i = 0; i < ARRAY_COUNT(sums); i++) {
+		desk_limit(desk, sums[i].limit, 759508); /* 700007 x 1.085 = 759507.595 */
 		desk_expect(desk, LANE_NONE);
-		desk_limit(desk, limits[i], 759507);
-		desk_expect(desk, lanes[i]);
+		desk_limit(desk, sums[i].limit, 759507);
+		desk_expect(desk, sums[i].lane);
 		assert_int_equal(desk->verdict.usage, 759508);
 		assert_int_equal(desk->verdict.limit, 759507);
-		desk_limit(desk, limits[i], 1000000000);
+		desk_limit(desk, sums[i].limit, 1000000000);
 	}
 }
 
@@ -487,33 +495,27 @@ static void limit_in(
 static void a_limit_in_another_currency_binds_at_its_value_rounded_down(void **state)
 {
 	struct desk *desk = *state;
-	static const enum limit limits[] = {LIMIT_max_order_value, LIMIT_max_open_buy_value,
-		LIMIT_max_gross_exposure, LIMIT_max_net_exposure, LIMIT_credit, LIMIT_collateral,
-		LIMIT_max_stress};
-	static const unsigned lanes[] = {LANE_MAX_ORDER_VALUE, LANE_OPEN_BUY_VALUE,
-		LANE_GROSS_EXPOSURE, LANE_NET_EXPOSURE, LANE_CREDIT, LANE_MARGIN,
-		LANE_PORTFOLIO_RISK};
 	static const unsigned rows[] = {DESK_FIRM, DESK_ACCOUNT_7};
 	static const uint8_t owners[] = {SCOPE_FIRM, SCOPE_ACCOUNT};
 	desk->order.symbol = 0;
 	desk_size(desk, 7);
-	for (unsigned i = 0; i < ARRAY_COUNT(limits); i++)
+	for (unsigned i = 0; i < ARRAY_COUNT(sums); i++)
 		for (unsigned at = 0; at < ARRAY_COUNT(rows); at++) {
-			struct limit_value before = desk->rows[rows[at]].limits[limits[i]];
+			struct limit_value before = desk->rows[rows[at]].limits[sums[i].limit];
 			/* 645161.29 would be 700000 whole: this comes to 700000.0003, that to 699999.9992 */
-			limit_in(desk, rows[at], limits[i], 645162, EUR);
+			limit_in(desk, rows[at], sums[i].limit, 645162, EUR);
 			desk_adopt(desk);
 			desk_expect(desk, LANE_NONE);
-			limit_in(desk, rows[at], limits[i], 645161, EUR);
+			limit_in(desk, rows[at], sums[i].limit, 645161, EUR);
 			desk_adopt(desk);
-			unsigned lane = lanes[i] == LANE_OPEN_BUY_VALUE && rows[at] == DESK_FIRM
+			unsigned lane = sums[i].lane == LANE_OPEN_BUY_VALUE && rows[at] == DESK_FIRM
 						? LANE_FIRM_OPEN_BUY_VALUE
-						: lanes[i];
+						: sums[i].lane;
 			desk_expect(desk, lane);
 			assert_int_equal(desk->verdict.usage, 700000);
 			assert_int_equal(desk->verdict.limit, 699999);
 			assert_int_equal(desk->verdict.owner_scope, owners[at]);
-			desk->rows[rows[at]].limits[limits[i]] = before;
+			desk->rows[rows[at]].limits[sums[i].limit] = before;
 		}
 }
 

@@ -266,14 +266,20 @@ static void the_first_and_the_last_of_a_table_show(void **state)
 		(word) = 0;                                                                        \
 	} while (0)
 
-static void the_upper_half_of_a_wide_sum_shows(void **state)
+/* 100 shares at 10.0000, by account 7 and its strategy. */
+static void bought(struct risk *risk)
 {
-	struct desk *desk = *state;
-	struct risk *risk = desk->risk;
 	const struct risk_trade trade = {
 		.account = 7, .strategy = 70, .side = SIDE_BUY, .qty = 100, .price_e4 = 100000};
 	risk_traded(risk, &trade);
 	risk_fill(risk, 7, 0, SIDE_BUY, 100, 0, 100000);
+}
+
+static void the_upper_half_of_a_wide_sum_shows(void **state)
+{
+	struct desk *desk = *state;
+	struct risk *risk = desk->risk;
+	bought(risk);
 	upper_shows(desk, risk->money.executed_wide);
 	upper_shows(desk, risk->accounts[7].money.executed_wide);
 	upper_shows(desk, risk->losses.strategies[70].best_e4);
@@ -360,10 +366,7 @@ static void what_is_marked_as_empty_does_not_show(void **state)
 {
 	struct desk *desk = *state;
 	struct risk *risk = desk->risk;
-	const struct risk_trade trade = {
-		.account = 7, .strategy = 70, .side = SIDE_BUY, .qty = 100, .price_e4 = 100000};
-	risk_traded(risk, &trade);
-	risk_fill(risk, 7, 0, SIDE_BUY, 100, 0, 100000);
+	bought(risk);
 	hides(desk, risk->rows.portions[1].shares);
 	hides(desk, risk->rows.portions[1].cash_e4);
 	risk->rows.rows[0].is_sliced = 1u << SIDE_BUY;
