@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "control/command/control.h"
+#include "drivers/machine/build.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/log.h"
 
@@ -21,6 +22,7 @@ static int usage(FILE *out, int status)
 	fputs("sluice-control --config DIR [--limits FILE]\n"
 	      "  --config DIR   the site: site.yaml, accounts.yaml, symbols.yaml, limits.yaml\n"
 	      "  --limits FILE  limits instead of DIR/limits.yaml\n"
+	      "  --version      which build this is\n"
 	      "Serves control.sock and view.sock in the site's run directory; ends on SIGTERM.\n",
 		out);
 	return status;
@@ -31,7 +33,7 @@ int main(int argc, char **argv)
 	static struct control control;
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 		{"limits", required_argument, NULL, 'l'}, {"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0}};
+		{"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
 	const char *directory = NULL, *limits = NULL;
 	struct config_error error;
 	for (int option; (option = getopt_long(argc, argv, "c:l:h", options, NULL)) != -1;) {
@@ -39,6 +41,8 @@ int main(int argc, char **argv)
 			directory = optarg;
 		else if (option == 'l')
 			limits = optarg;
+		else if (option == 'V')
+			return build_print("sluice-control");
 		else
 			return usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 2);
 	}

@@ -6,6 +6,7 @@
 #include "config/scalar.h"
 #include "dataplane/plan/plan.h"
 #include "dataplane/plan/rerun.h"
+#include "drivers/machine/build.h"
 #include "drivers/machine/clock.h"
 
 static volatile sig_atomic_t is_stopping;
@@ -26,6 +27,7 @@ static int main_usage(FILE *to, int status)
 	      "                                                 judge it by other limits: what "
 	      "differs\n"
 	      "       ... --replay JOURNAL --gate NAME          of a site with several gates\n"
+	      "       sluice-dataplane --version                which build this is\n"
 	      "exit: 0 done, 1 failed or a replay differs, 2 configuration or usage, 3 other "
 	      "limits,\n"
 	      "      other verdicts\n",
@@ -62,7 +64,7 @@ static int main_run(const struct site_config *site)
 struct main_words {
 	const char *config, *journal, *limits, *order, *gate;
 	uint64_t order_id;
-	bool is_json, is_check, is_help;
+	bool is_json, is_check, is_help, is_version;
 };
 
 /* main_read takes the words; false: one is not known. */
@@ -72,14 +74,16 @@ static bool main_read(struct main_words *words, int argc, char **argv)
 		{"replay", required_argument, NULL, 'r'}, {"limits", required_argument, NULL, 'l'},
 		{"order", required_argument, NULL, 'o'}, {"gate", required_argument, NULL, 'g'},
 		{"json", no_argument, NULL, 'j'}, {"check", no_argument, NULL, 'k'},
-		{"help", no_argument, NULL, 'h'}, {0}};
+		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
 	const char **texts[] = {['c'] = &words->config,
 		['r'] = &words->journal,
 		['l'] = &words->limits,
 		['o'] = &words->order,
 		['g'] = &words->gate};
-	bool *flags[] = {
-		['j'] = &words->is_json, ['k'] = &words->is_check, ['h'] = &words->is_help};
+	bool *flags[] = {['j'] = &words->is_json,
+		['k'] = &words->is_check,
+		['h'] = &words->is_help,
+		['V'] = &words->is_version};
 	int option;
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		if (option < (int)ARRAY_COUNT(texts) && texts[option] != NULL)
@@ -89,7 +93,7 @@ static bool main_read(struct main_words *words, int argc, char **argv)
 		else
 			return false;
 	}
-	return words->is_help || (words->config != NULL && optind == argc);
+	return words->is_help || words->is_version || (words->config != NULL && optind == argc);
 }
 
 /* main_check finds what of the words does not go together; 0, or the exit status. */
@@ -138,6 +142,8 @@ int main(int argc, char **argv)
 	struct config_error error = {{0}};
 	if (!main_read(&words, argc, argv))
 		return main_usage(stderr, 2);
+	if (words.is_version)
+		return build_print("sluice-dataplane");
 	if (words.is_help)
 		return main_usage(stdout, 0);
 	int wrong = main_check(&words);

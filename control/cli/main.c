@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "control/cli/hand.h"
+#include "drivers/machine/build.h"
 
 static int usage(FILE *out, int status)
 {
@@ -18,6 +19,7 @@ static int usage(FILE *out, int status)
 	      "  --json         answers as JSON objects, one a line\n"
 	      "  -f FILE        commands from a file, - for standard input; stops at the first "
 	      "failure\n"
+	      "  --version      which build this is; status says which runs\n"
 	      "Without a command it is interactive.  Commands: sluicectl help, and top, the live "
 	      "screen.\n"
 	      "Exit status: 0 done, 4 refused, 8 failed, 9 not understood.\n",
@@ -31,7 +33,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {{"config", required_argument, NULL, 'c'},
 		{"run", required_argument, NULL, 'r'}, {"socket", required_argument, NULL, 's'},
 		{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0}};
+		{"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
 	const char *config = NULL, *run = NULL, *socket = NULL, *script = NULL;
 	bool is_json = false;
 	struct config_error error;
@@ -47,6 +49,8 @@ int main(int argc, char **argv)
 			is_json = true;
 		else if (option == 'f')
 			script = optarg;
+		else if (option == 'V')
+			return build_print("sluicectl");
 		else
 			return usage(option == 'h' ? stdout : stderr, option == 'h' ? 0 : 9);
 	}

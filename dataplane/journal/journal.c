@@ -5,15 +5,11 @@
 #include <stdio.h>
 
 #include "dataplane/journal/journal_inside.h"
+#include "drivers/machine/build.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/memory.h"
 
 static const uint64_t JOURNAL_WAIT_NS = 10ull * 1000 * 1000 * 1000;
-
-uint64_t journal_build_id(void)
-{
-	return SLUICE_COMMIT;
-}
 
 int journal_failed(const struct journal *journal)
 {
@@ -42,7 +38,7 @@ static void journal_enter_file(struct journal *j, int file, uint64_t file_bytes)
 	j->carry_bytes = BLOCK;
 	segment_header_fill(j->carry, (struct segment_header){.first_sequence = j->first,
 					      .wall_ns = j->wall_ns,
-					      .build_id = journal_build_id(),
+					      .build_id = build_id(),
 					      .config_hash = {j->config_hash[0], j->config_hash[1]},
 					      .previous_crc = j->crc});
 	metrics_add(j->metrics, METRIC_journal_segments, 1);

@@ -41,9 +41,6 @@ enum {
 	JOURNAL_FIRST_BYTES = 4 << 20, /* the most that the first segment of a boot has */
 };
 
-/* journal_build_id is the commit this binary was built from; 0: unknown. */
-uint64_t journal_build_id(void);
-
 /* What a start made and a refused start takes away again. */
 struct journal_lock {
 	int file; /* holds the lock until it is closed or the process dies; -1: it does not */

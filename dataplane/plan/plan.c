@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "dataplane/plan/patience.h"
+#include "drivers/machine/build.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/log.h"
 #include "drivers/machine/memory.h"
@@ -59,11 +60,9 @@ static bool plan_start_door(struct plan *plan, struct config_error *error)
 	plan->region = region_create_dataplane(&plan->region_fd, plan->site, error);
 	if (plan->region == NULL)
 		return false;
-	plan->region->header.build_id = journal_build_id();
 	plan->market = market_create(&plan->market_fd, plan->site, error);
 	if (plan->market == NULL)
 		return false;
-	plan->market->header.build_id = journal_build_id();
 	plan->door = door_open(plan->site, plan->region, plan->region_fd, plan->market_fd, error);
 	return plan->door != NULL &&
 	       plan_stage(plan, STAGE_DOOR, "sluice-door", door_poll, plan->door, METRIC_door_loops,
@@ -312,7 +311,7 @@ static bool plan_recover_gate(struct plan *plan, struct plan_gate *of, struct co
 	const struct gate_time time = {.now_ns = clock_now_ns(),
 		.wall_ns = wall_ns,
 		.midnight_wall_ns = plan_midnight_wall_ns(wall_ns)};
-	gate_recovered(of->gate, of->replay, old, journal_build_id(), &time, halt_reason);
+	gate_recovered(of->gate, of->replay, old, build_id(), &time, halt_reason);
 	replay_close(of->replay);
 	of->replay = NULL;
 	gate_attach(of->gate, door_control(plan->door));

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "dataplane/shm/market.h"
+#include "drivers/machine/build.h"
 #include "drivers/machine/clock.h"
 
 /* Without these seals a peer could write what it was only to read, or cut the file under our feet. */
@@ -50,7 +51,7 @@ static void region_fill_header(
 		.size_bytes = size,
 		.instance = wall_ns,
 		.pid = (uint64_t)getpid(),
-		.build_id = SLUICE_COMMIT,
+		.build_id = build_id(),
 		.config_hash = {site->hash[0], site->hash[1]},
 		.started_wall_ns = wall_ns};
 	header->magic = magic;

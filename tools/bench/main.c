@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "drivers/machine/build.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/cpu.h"
 #include "tools/bench/bench_feed.h"
@@ -40,6 +41,7 @@ static const char help[] =
 	"4096)\n"
 	"  --wall        of the ladder: let time go on while the core is taken away\n"
 	"  --endurance S of the ladder: so many seconds at the peak at the end (default 0)\n"
+	"  --version     which build this is\n"
 	"  --help        this text\n"
 	"\n"
 	"sluice-bench-queue is the same with books that keep a queue per price.\n"
@@ -72,7 +74,7 @@ static int read_arguments(int count, char **words, struct arguments *a)
 		{"rounds", 1, NULL, 'r'}, {"core", 1, NULL, 'c'}, {"aapl", 1, NULL, 'a'},
 		{"only", 1, NULL, 'o'}, {"ladder", 1, NULL, 'l'}, {"ring", 1, NULL, 'n'},
 		{"endurance", 1, NULL, 'e'}, {"wall", 0, NULL, 'w'}, {"help", 0, NULL, 'h'},
-		{NULL, 0, NULL, 0}};
+		{"version", 0, NULL, 'V'}, {NULL, 0, NULL, 0}};
 	bool is_good = true;
 	int which;
 	while (is_good && (which = getopt_long(count, words, "", options, NULL)) != -1) {
@@ -99,6 +101,8 @@ static int read_arguments(int count, char **words, struct arguments *a)
 			a->only = optarg;
 		else if (which == 'h')
 			return fputs(help, stdout) < 0;
+		else if (which == 'V')
+			return build_print("sluice-bench");
 		else
 			is_good = false;
 	}

@@ -4,14 +4,8 @@
 #include <jansson.h>
 #include <unistd.h>
 
+#include "drivers/machine/build.h"
 #include "drivers/machine/cpu.h"
-
-#ifndef SLUICE_COMMIT
-#define SLUICE_COMMIT 0
-#endif
-#ifndef SLUICE_BUILD_KIND
-#define SLUICE_BUILD_KIND "unknown"
-#endif
 
 /* read_machine finds the processor's name. */
 static void read_machine(char *name, size_t name_bytes)
@@ -43,8 +37,8 @@ bool report_text(const struct figures *figures, FILE *file)
 	read_machine(machine, sizeof machine);
 	fprintf(file,
 		"%s, %ld cores, %s, commit %016" PRIx64 ", optimised %s, medians of %u rounds\n\n",
-		machine, sysconf(_SC_NPROCESSORS_ONLN), isa_name(cpu_isa()),
-		(uint64_t)SLUICE_COMMIT, SLUICE_BUILD_KIND, figures->round_count);
+		machine, sysconf(_SC_NPROCESSORS_ONLN), isa_name(cpu_isa()), build_id(),
+		build_kind(), figures->round_count);
 	for (uint32_t i = 0; i < figures->count; i++) {
 		const struct figure *f = &figures->rows[i];
 		double ratio = ratio_of(figures, f);
@@ -63,7 +57,7 @@ bool report_json(const struct figures *figures, FILE *file)
 	char machine[128], commit[20];
 	json_t *rows = json_array();
 	read_machine(machine, sizeof machine);
-	snprintf(commit, sizeof commit, "%016" PRIx64, (uint64_t)SLUICE_COMMIT);
+	snprintf(commit, sizeof commit, "%016" PRIx64, build_id());
 	for (uint32_t i = 0; i < figures->count; i++) {
 		const struct figure *f = &figures->rows[i];
 		json_t *row = json_pack("{s:s, s:s, s:f, s:f, s:f}", "name", f->name, "unit",
@@ -76,8 +70,8 @@ bool report_json(const struct figures *figures, FILE *file)
 	}
 	json_t *root = json_pack("{s:s, s:I, s:s, s:s, s:s, s:i, s:o}", "machine", machine, "cores",
 		(json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "isa", isa_name(cpu_isa()), "commit",
-		commit, "optimised", SLUICE_BUILD_KIND, "rounds", (int)figures->round_count,
-		"figures", rows);
+		commit, "optimised", build_kind(), "rounds", (int)figures->round_count, "figures",
+		rows);
 	bool is_written = root != NULL && json_dumpf(root, file, JSON_INDENT(1)) == 0;
 	fputc('\n', file);
 	json_decref(root);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "drivers/machine/build.h"
 #include "drivers/machine/clock.h"
 #include "tools/client/tell.h"
 
@@ -23,6 +24,7 @@ static const char help[] =
 	"  --wait-ms N              keep trying to connect for so long (0)\n"
 	"  --json                   one JSON object a line\n"
 	"  --quiet                  only failures and the summary\n"
+	"  --version                which build this is\n"
 	"  --help                   print this\n\n"
 	"steps: buy|sell|short QTY SYMBOL at PRICE [as MPID] [strategy N] [tif day|ioc] [hidden] "
 	"[ref N]\n"
@@ -109,7 +111,7 @@ static int options_read(struct client_options *o, int argc, char **argv, const c
 		{"password", 1, NULL, 'p'}, {"script", 1, NULL, 'f'}, {"session", 1, NULL, 's'},
 		{"sequence", 1, NULL, 'n'}, {"first-ref", 1, NULL, 'r'}, {"wait-ms", 1, NULL, 'w'},
 		{"json", 0, NULL, 'j'}, {"quiet", 0, NULL, 'q'}, {"help", 0, NULL, 'h'},
-		{NULL, 0, NULL, 0}};
+		{"version", 0, NULL, 'V'}, {NULL, 0, NULL, 0}};
 	int letter, index = 0;
 	*o = (struct client_options){.address = "127.0.0.1", .port = 25000};
 	while ((letter = getopt_long(argc, argv, "", rows, &index)) != -1) {
@@ -117,6 +119,8 @@ static int options_read(struct client_options *o, int argc, char **argv, const c
 			fputs(help, stdout);
 			return 0;
 		}
+		if (letter == 'V')
+			return build_print("sluice-client") != 0;
 		if (letter == '?')
 			return EXIT_MISTAKE;
 		if (!read_option(o, letter, optarg, script)) {

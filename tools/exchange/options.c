@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "drivers/machine/build.h"
 #include "tools/exchange/lines.h"
 #include "tools/exchange/profile.h"
 #include "tools/exchange/speech.h"
@@ -49,6 +50,7 @@
 	ROW("stats-file", 'f', "FILE", "write the same there")                                                  \
 	ROW("orders-file", 'o', "FILE", "write every order there at the end, one JSON object a line")           \
 	ROW("ready-fd", 'R', "N", "say `ready port=...` on this descriptor, not on standard output")            \
+	ROW("version", 'V', NULL, "which build this is")                                                          \
 	ROW("help", 'H', NULL, "print this")
 /* clang-format on */
 
@@ -347,6 +349,8 @@ int options_read(struct options *options, int argc, char **argv)
 			options_help();
 			return 0;
 		}
+		if (letter == 'V')
+			return build_print("sluice-exchange");
 		if (letter == '?') {
 			fprintf(stderr,
 				"sluice-exchange: found '%s', expected an option of --help with "

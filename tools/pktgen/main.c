@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "drivers/machine/build.h"
 #include "tools/pktgen/carrier.h"
 #include "tools/pktgen/market.h"
 #include "tools/pktgen/translate.h"
@@ -33,6 +34,7 @@ static const char help[] =
 	"  --oracle FILE   for each symbol, how its book must look at the end (tab-separated)\n"
 	"  --verify FILE   play a daily file through the parser and the book and compare with "
 	"--oracle\n"
+	"  --version       which build this is\n"
 	"  --help          this text\n"
 	"\n"
 	"Exit code: 0 made, or exact; 1 not exact, or a file failed; 2 an option is wrong.\n";
@@ -73,6 +75,20 @@ static bool read_protocol(struct arguments *a)
 	return false;
 }
 
+static bool arguments_agree(const struct arguments *a)
+{
+	if (strlen(a->session) > 10) {
+		fprintf(stderr, "--session: found '%s', expected at most ten characters\n",
+			a->session);
+		return false;
+	}
+	if (a->verify != NULL && a->oracle == NULL) {
+		fputs("--verify: expected --oracle FILE beside it\n", stderr);
+		return false;
+	}
+	return true;
+}
+
 /* read_arguments returns -1 to go on, or the exit code. */
 static int read_arguments(int count, char **words, struct arguments *a)
 {
@@ -87,13 +103,15 @@ static int read_arguments(int count, char **words, struct arguments *a)
 		ORACLE,
 		PROTOCOL,
 		VERIFY,
-		HELP
+		HELP,
+		VERSION
 	};
 	static const struct option options[] = {{"messages", 1, NULL, MESSAGES},
 		{"symbols", 1, NULL, SYMBOLS}, {"seed", 1, NULL, SEED}, {"itch", 1, NULL, ITCH},
 		{"pcap", 1, NULL, PCAP}, {"pcap-b", 1, NULL, PCAP_B}, {"session", 1, NULL, SESSION},
 		{"oracle", 1, NULL, ORACLE}, {"protocol", 1, NULL, PROTOCOL},
-		{"verify", 1, NULL, VERIFY}, {"help", 0, NULL, HELP}, {NULL, 0, NULL, 0}};
+		{"verify", 1, NULL, VERIFY}, {"help", 0, NULL, HELP}, {"version", 0, NULL, VERSION},
+		{NULL, 0, NULL, 0}};
 	const char **texts[] = {[ITCH] = &a->itch,
 		[PCAP] = &a->pcap,
 		[PCAP_B] = &a->pcap_b,
@@ -116,6 +134,8 @@ static int read_arguments(int count, char **words, struct arguments *a)
 			*texts[which] = optarg;
 		else if (which == HELP)
 			return fputs(help, stdout) < 0;
+		else if (which == VERSION)
+			return build_print("sluice-pktgen");
 		else
 			is_good = false;
 	}
@@ -124,17 +144,7 @@ static int read_arguments(int count, char **words, struct arguments *a)
 		fprintf(stderr, "found '%s', expected an option; see --help\n", words[optind]);
 		is_good = false;
 	}
-	is_good = is_good && read_protocol(a);
-	if (is_good && strlen(a->session) > 10) {
-		fprintf(stderr, "--session: found '%s', expected at most ten characters\n",
-			a->session);
-		is_good = false;
-	}
-	if (is_good && a->verify != NULL && a->oracle == NULL) {
-		fputs("--verify: expected --oracle FILE beside it\n", stderr);
-		is_good = false;
-	}
-	return is_good ? -1 : 2;
+	return is_good && read_protocol(a) && arguments_agree(a) ? -1 : 2;
 }
 
 static bool write_oracle(const struct market *market, const char *path)

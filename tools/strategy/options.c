@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "config/scalar.h"
+#include "drivers/machine/build.h"
 
 static const char help[] =
 	"sluice-strategy: a sample strategy on the dataplane's machine. It reads tops and the "
@@ -32,6 +33,7 @@ static const char help[] =
 	"  --connect PATH      instead: through shared memory, by the dataplane's order socket "
 	"(run/order.sock)\n"
 	"  --json              one JSON object a line\n"
+	"  --version           which build this is\n"
 	"  --help              print this\n\n"
 	"Exit: 0 ended as told, 2 a mistake in the call, 3 the dataplane ended, 4 no market (not "
 	"running, or\n"
@@ -155,7 +157,8 @@ int options_read(struct strategy_options *o, int count, char **words)
 		{"when", 1, NULL, 'W'}, {"then", 1, NULL, 'T'}, {"orders", 1, NULL, 'O'},
 		{"connect", 1, NULL, 'c'}, {"user", 1, NULL, 'u'}, {"password", 1, NULL, 'p'},
 		{"json", 0, NULL, 'j'}, {"once", 0, NULL, '1'}, {"oldest", 0, NULL, 'o'},
-		{"reopen", 0, NULL, 'R'}, {"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
+		{"reopen", 0, NULL, 'R'}, {"help", 0, NULL, 'h'}, {"version", 0, NULL, 'V'},
+		{NULL, 0, NULL, 0}};
 	int letter, index = 0;
 	*o = (struct strategy_options){.run_directory = "run",
 		.idle = IDLE_YIELD,
@@ -165,6 +168,8 @@ int options_read(struct strategy_options *o, int count, char **words)
 	while ((letter = getopt_long(count, words, "", rows, &index)) != -1) {
 		if (letter == 'h')
 			return fputs(help, stdout) < 0;
+		if (letter == 'V')
+			return build_print("sluice-strategy");
 		if (letter == '?')
 			return EXIT_MISTAKE;
 		if (!read_switch(o, letter) && !read_option(o, letter, optarg)) {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "dataplane/journal/journal.h"
+#include "drivers/machine/build.h"
 #include "dataplane/journal/segment.h"
 #include "drivers/machine/clock.h"
 #include "drivers/disk/disk_sim.h"
@@ -80,7 +81,7 @@ static void a_segment_header_names_build_and_config(void **state)
 	struct reader *reader = reader_open(bench_directory(), &error);
 	assert_non_null(reader_next(reader, NULL));
 	const struct segment_header *header = reader_segment(reader);
-	assert_int_equal(header->build_id, journal_build_id());
+	assert_int_equal(header->build_id, build_id());
 	assert_int_equal(header->config_hash[1], 22);
 	assert_int_equal(header->first_sequence, 1);
 	assert_int_equal(header->previous_crc, 0);

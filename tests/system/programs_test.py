@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""Every program of the product says how it is used, which build it is, and what of a call it did not understand."""
+
+import os
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import cases  # noqa: E402
+from cases import appliance  # noqa: E402
+
+PROGRAMS = ["sluice-dataplane", "sluice-control", "sluicectl", "sluice-exchange", "sluice-client", "sluice-strategy",
+            "sluice-pktgen", "sluice-bench"]
+
+
+def call(program, *words):
+    done = subprocess.run([os.path.join(appliance.BUILD, program), *words], capture_output=True, text=True, timeout=10,
+                          stdin=subprocess.DEVNULL)
+    return done.returncode, done.stdout, done.stderr
+
+
+def every_program_says_how_it_is_used(test, _):
+    for program in PROGRAMS:
+        status, out, err = call(program, "--help")
+        test.true(f"{program}_explains_itself_to_standard_output", (status, err) == (0, "") and program in out
+                  and "--version" in out, (status, out[:200], err), "its name and its options, and status 0")
+
+
+def every_program_says_which_build_it_is(test, _):
+    builds = set()
+    for program in PROGRAMS:
+        status, out, err = call(program, "--version")
+        said = re.fullmatch(program + r" build ([0-9a-f]{16}), optimised (.+), compiler (.+)\n", out)
+        test.true(f"{program}_says_its_build", (status, err) == (0, "") and said is not None, (status, out, err),
+                  "its build, how it was optimised and its compiler, and status 0")
+        builds.add(said.group(1) if said else out)
+    test.equal("they_are_of_one_build", len(builds), 1)
+
+
+def an_option_that_nobody_knows_is_refused(test, _):
+    for program in PROGRAMS:
+        status, out, err = call(program, "--nonsense")
+        test.true(f"{program}_names_the_option_it_does_not_know", status in (2, 9) and out == "" and "nonsense" in err,
+                  (status, out, err), "status 2 (9 of sluicectl) and the option on standard error")
+
+
+if __name__ == "__main__":
+    cases.run("system.programs", every_program_says_how_it_is_used, every_program_says_which_build_it_is,
+              an_option_that_nobody_knows_is_refused)
