@@ -1,7 +1,9 @@
 #include "control/cli/hand.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "control/cli/ladder.h"
@@ -101,9 +103,10 @@ static const char *limits_word(const struct request *request)
 				break;
 		}
 		at++;
-	} else if ((strcmp(request->words[0], "limits") != 0 &&
-			   !is_words(request, "rates", "load")) ||
-		   is_words(request, "limits", "restore")) {
+	} else if (!is_words(request, "limits", "check") && !is_words(request, "limits", "lint") &&
+		   !is_words(request, "limits", "diff") &&
+		   !is_words(request, "limits", "dry-run") &&
+		   !is_words(request, "limits", "load") && !is_words(request, "rates", "load")) {
 		return NULL;
 	}
 	bool is_named = at < request->word_count && request->words[at][0] != '-';
@@ -172,6 +175,15 @@ static int file_refuse(const struct hand *hand, struct request *request, char *b
 	return sentence_print(hand, CODE_TOO_LONG, text);
 }
 
+/* A path is a file on this side, or nothing: control takes names beside its site's files only. */
+static int path_refuse(const struct hand *hand, const char *path, int code)
+{
+	char text[256];
+	snprintf(text, sizeof text, "found no file %.120s that can be read (%s), expected one",
+		path, strerror(code));
+	return sentence_print(hand, CODE_ARGUMENT_BAD, text);
+}
+
 static int request_run(struct hand *hand, struct request *request)
 {
 	size_t size;
@@ -180,6 +192,9 @@ static int request_run(struct hand *hand, struct request *request)
 	if (grammar_is_stop(request->words[0]))
 		return stop_run(hand, request);
 	char *body = body_take(request);
+	const char *word = limits_word(request);
+	if (body == NULL && word != NULL && strchr(word, '/') != NULL)
+		return path_refuse(hand, word, errno);
 	if (body != NULL && request->body_bytes > FILE_BYTES_MAX)
 		return file_refuse(hand, request, body);
 	bool is_json = hand->is_json || body != NULL || is_book(request);

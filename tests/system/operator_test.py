@@ -61,7 +61,8 @@ COMMANDS = {
     "day end [because...]": [("day end now because test", 9)],  # system.roll ends one
     "day begin [because...]": [("day begin", 4), ("day begin because test", 0)],
     "limits check [file]": [("limits check", 0), ("limits check {directory}/loose.yaml", 0),
-                            ("limits check {directory}/bad.yaml", 4)],
+                            ("limits check {directory}/bad.yaml", 4), ("limits check {directory}/none.yaml", 9),
+                            ("limits check none.yaml", 4)],
     "limits lint [file]": [("limits lint", 0), ("limits lint {directory}/high.yaml", 4)],
     "limits diff [file]": [("limits diff", 0), ("limits diff {directory}/loose.yaml", 0)],
     "show pnl [account]": [("show pnl", 0), ("show pnl 17", 0)],
