@@ -31,6 +31,32 @@ bool clients_listen(struct gate *gate, struct config_error *error)
 	       (!site->shm.is_used || stream_listen(stream, site->shm.socket, 0, error) != 0);
 }
 
+static void clients_reset(struct gate *gate, struct gate_connection *connection)
+{
+	stream_shut(gate->stream, connection->number, true);
+	client_closed(gate, connection);
+}
+
+/* The one longest without a session goes if places run out. */
+static void clients_make_room(struct gate *gate)
+{
+	struct gate_connection *oldest = NULL;
+	uint32_t used = 0;
+	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++) {
+		struct gate_connection *connection = &gate->connections[i];
+		if (gate->numbers[i] == CONNECTION_NONE)
+			continue;
+		used++;
+		if (connection->session == 0 &&
+			(oldest == NULL || connection->opened_ns < oldest->opened_ns))
+			oldest = connection;
+	}
+	if (used + GATE_CONNECTION_SPARE <= GATE_CONNECTION_MAX || oldest == NULL)
+		return;
+	clients_reset(gate, oldest);
+	metrics_add(gate->metrics, METRIC_gate_logins_crowded, 1);
+}
+
 void clients_opened(struct gate *gate, uint32_t number)
 {
 	struct gate_connection *connection = clients_find(gate, CONNECTION_NONE);
@@ -47,6 +73,7 @@ void clients_opened(struct gate *gate, uint32_t number)
 	connection->dead_ns = 0;
 	connection->rx_bytes = 0;
 	connection->opened_ns = connection->heard_ns = connection->told_ns = gate->now_ns;
+	clients_make_room(gate);
 }
 
 void clients_bytes(struct gate *gate, struct gate_connection *connection, const uint8_t *bytes,
@@ -107,12 +134,6 @@ void clients_end_all(struct gate *gate)
 			connection->kind->client_end(gate, connection);
 		client_drop(gate, connection);
 	}
-}
-
-static void clients_reset(struct gate *gate, struct gate_connection *connection)
-{
-	stream_shut(gate->stream, connection->number, true);
-	client_closed(gate, connection);
 }
 
 void clients_drop_all(struct gate *gate)

@@ -8,6 +8,10 @@
    client.h's.  A connection that we end leaves orderly; a peer who does not close its end within a second is reset, so
    nobody holds a place of the stream's for nothing.
 
+   Whoever has not logged in may be put out for who comes next: when GATE_CONNECTION_SPARE places are left, the connection
+   that is longest without a session is reset. All sessions may connect at once without that; a crowd of strangers shuts
+   nobody out, and each of its connections lasts as long as the crowd needs to fill the places.
+
    Owner      the gate stage. */
 #ifndef SLUICE_GATE_CLIENTS_H
 #define SLUICE_GATE_CLIENTS_H

@@ -18,6 +18,7 @@
 enum {
 	GATE_RX_BYTES = SOUP_PACKET_BYTES_MAX,
 	GATE_CONNECTION_MAX = SESSION_COUNT_MAX + 64,
+	GATE_CONNECTION_SPARE = 32, /* kept free for who comes next: clients.h */
 	GATE_HINT_COUNT = 1024,
 };
 

@@ -53,6 +53,42 @@ static void one_who_chatters_without_a_login_is_dropped_after_30_seconds(void **
 	assert_true(connections_taken(rig) <= before);
 }
 
+/* The last places but `left` have sessions, of connections that say nothing. */
+static void sessions_take_places(struct rig *rig, uint32_t left, bool is_taken)
+{
+	for (uint32_t i = left; i < GATE_CONNECTION_MAX - GATE_CONNECTION_SPARE; i++) {
+		rig->gate->numbers[i] = is_taken ? 0x10000 + i : CONNECTION_NONE;
+		rig->gate->connections[i].session = is_taken ? 200 : 0;
+	}
+}
+
+static void a_crowd_of_strangers_shuts_nobody_out(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t packet[16];
+	const struct metrics *metrics = &rig->region->metrics;
+	uint32_t size = soup_build(packet, SOUP_DEBUG, (const uint8_t *)"hello", 5), all[9];
+	rig_ready(rig);
+	uint32_t before = connections_taken(rig);
+	sessions_take_places(rig, before + 8, true);
+	for (uint32_t i = 0; i < 8; i++)
+		all[i] = stranger(rig);
+	assert_int_equal(metrics_get(metrics, METRIC_gate_logins_crowded), 0);
+	all[8] = stranger(rig);
+	rig_poll(rig, 1000);
+	assert_int_equal(metrics_get(metrics, METRIC_gate_logins_crowded), 1);
+	assert_false(stream_send(rig->peer_stream, all[0], packet, size));
+	for (uint32_t i = 1; i < 9; i++)
+		assert_true(stream_send(rig->peer_stream, all[i], packet, size));
+	for (uint32_t i = 0; i < 2 * GATE_CONNECTION_MAX; i++)
+		stranger(rig);
+	assert_int_equal(
+		metrics_get(metrics, METRIC_gate_logins_crowded), 1 + 2 * GATE_CONNECTION_MAX);
+	assert_non_null(rig->gate->by_session[1]); /* who has a session stays */
+	assert_int_equal(rig->gate->numbers[before + 8], 0x10000 + before + 8);
+	sessions_take_places(rig, before + 8, false);
+}
+
 static void bytes_that_are_no_packet_end_the_connection(void **state)
 {
 	struct rig *rig = *state;
@@ -174,6 +210,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define CLIENT_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, rig_teardown)
 		CLIENT_TEST(one_who_chatters_without_a_login_is_dropped_after_30_seconds),
+		CLIENT_TEST(a_crowd_of_strangers_shuts_nobody_out),
 		CLIENT_TEST(bytes_that_are_no_packet_end_the_connection),
 		CLIENT_TEST(an_order_before_the_login_ends_the_connection),
 		CLIENT_TEST(an_empty_message_is_counted_and_changes_nothing),
