@@ -126,6 +126,54 @@ static void the_next_generation_format_reads_the_same(void **state)
 	}
 }
 
+/* Three packets, the second with another word at an offset of its block (from the end if below 0): how many arrive. */
+static uint32_t arrived_of_lying(long offset, uint32_t word, uint64_t *errors)
+{
+	struct capture_file c = {0};
+	long starts[4];
+	for (uint32_t count = 0; count < 4; count++) {
+		next_generation_write(&c, count);
+		starts[count] = ftell(c.file);
+		if (count < 3)
+			fclose(c.file);
+	}
+	fseek(c.file, starts[offset < 0 ? 2 : 1] + offset, SEEK_SET);
+	capture_word(&c, word, 4);
+	fseek(c.file, starts[3], SEEK_SET);
+	capture_end(&c, 0);
+	struct port *port = opened(c.path, false);
+	struct packet packets[BURST_COUNT_MAX];
+	uint32_t count = port_rx_burst(port, 0, packets, BURST_COUNT_MAX);
+	if (count > 0)
+		assert_frame(&packets[0], 0, DAY_NS);
+	assert_int_equal(port_rx_burst(port, 0, packets, BURST_COUNT_MAX), 0);
+	assert_true(stats_of(port).at_end);
+	*errors = stats_of(port).rx_errors;
+	port_close(port);
+	unlink(c.path);
+	return count;
+}
+
+static void a_block_whose_lengths_disagree_ends_the_file_with_one_error(void **state)
+{
+	(void)state;
+	const uint32_t size = frame_bytes_of(1), block = 32 + (size + 3) / 4 * 4;
+	const struct {
+		long offset; /* 4: the block's length, 20: the frame's, -4: the block's again */
+		uint32_t word;
+	} lies[] = {{4, 0}, {4, 8}, {4, 31}, {4, block - 4}, {4, block + 4}, {4, 0x7fffffff},
+		{4, 0xffffffff}, {20, block - 32 + 1}, {20, 0x7fffffff}, {20, 0xffffffff}, {-4, 0},
+		{-4, block - 4}, {-4, block + 4}, {-4, 0xffffffff}};
+	uint64_t errors;
+	assert_int_equal(arrived_of_lying(4, block, &errors), 3);
+	assert_int_equal(errors, 0);
+	for (uint32_t i = 0; i < ARRAY_COUNT(lies); i++) {
+		if (arrived_of_lying(lies[i].offset, lies[i].word, &errors) != 1 || errors != 1)
+			fail_msg("lie %u: found %u errors, expected one frame and one error", i,
+				(unsigned)errors);
+	}
+}
+
 /* Writes three frames and cuts bytes off the end; gives how many arrived and the errors counted. */
 static uint32_t arrived_of_cut(long cut_bytes, uint64_t *errors)
 {
@@ -334,6 +382,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(either_byte_order_and_either_precision_read_the_same),
 		cmocka_unit_test(the_next_generation_format_reads_the_same),
+		cmocka_unit_test(a_block_whose_lengths_disagree_ends_the_file_with_one_error),
 		cmocka_unit_test(a_file_cut_anywhere_ends_there_with_one_error),
 		cmocka_unit_test(a_file_cut_in_its_header_is_refused),
 		cmocka_unit_test(an_empty_capture_is_at_its_end_after_the_first_burst),
