@@ -1,3 +1,4 @@
+/* port_open.c - a port of every kind, with its faults around it; port.h is what all kinds are. */
 #include "drivers/port/port.h"
 
 #include "drivers/port/port_dpdk.h"

@@ -85,5 +85,5 @@ int main(void)
 		cmocka_unit_test(a_kind_nobody_knows_is_refused),
 		cmocka_unit_test(the_config_wraps_a_port_and_refuses_impossible_rates),
 	};
-	return !!cmocka_run_group_tests_name("unit.drivers.port.port", tests, NULL, NULL);
+	return !!cmocka_run_group_tests_name("unit.drivers.port.port_open", tests, NULL, NULL);
 }
