@@ -42,7 +42,7 @@ static int main_wrong(const char *found, const char *expected)
 	return 2;
 }
 
-static int main_run(const struct site_config *site)
+static int main_run(const struct site_config *site, const struct phases *phases)
 {
 	static struct plan plan;
 	struct config_error error = {{0}};
@@ -50,7 +50,7 @@ static int main_run(const struct site_config *site)
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	bool is_good = plan_start(&plan, site, &is_stopping, &error);
+	bool is_good = plan_start(&plan, site, phases, &is_stopping, &error);
 	if (is_good) {
 		is_good = plan_run(&plan, &is_stopping, &error);
 		plan_stop(&plan);
@@ -149,14 +149,17 @@ int main(int argc, char **argv)
 	int wrong = main_check(&words);
 	if (wrong != 0)
 		return wrong;
+	struct phases phases;
 	clock_start();
+	phases_begin(&phases, clock_now_ns());
 	if (!config_load(&site, words.config, &error)) {
 		fprintf(stderr, "%s\n", error.text);
 		return 2;
 	}
+	phases_end(&phases, "configuration", clock_now_ns());
 	int status = words.is_check          ? 0
 		     : words.journal != NULL ? main_judge(&site, &words)
-					     : main_run(&site);
+					     : main_run(&site, &phases);
 	config_free(&site);
 	return status;
 }

@@ -28,6 +28,11 @@ uint64_t plan_midnight_wall_ns(uint64_t wall_ns)
 	return (uint64_t)mktime(&day) * 1000000000u;
 }
 
+static void plan_phase(struct plan *plan, const char *name)
+{
+	phases_end(&plan->phases, name, clock_now_ns());
+}
+
 static bool plan_make_run(struct plan *plan, struct config_error *error)
 {
 	const char *path = plan->site->run_directory;
@@ -138,9 +143,11 @@ static bool plan_start_journal(struct plan *plan, struct plan_gate *of, struct c
 	const struct site_config *site = &of->site;
 	struct gate_writes writes = region_gate_writes(plan->region, site->gate);
 	of->replay = replay_open(site);
+	plan_phase(plan, "tables");
 	if (!replay_journal(of->replay, site->journal_directory, error))
 		return false;
 	plan_tell_replay(plan, of, &of->replay->result);
+	plan_phase(plan, "replay");
 	if (!plan_may_begin(of, clock_wall_ns(), error))
 		return false;
 	const struct reader_end *end = &of->replay->result.end;
@@ -156,6 +163,7 @@ static bool plan_start_journal(struct plan *plan, struct plan_gate *of, struct c
 		&(struct journal_patience){.goes_on = patience_goes_on, .context = &patience},
 		error);
 	patience_end(&patience);
+	plan_phase(plan, "journal");
 	return of->journal != NULL;
 }
 
@@ -234,6 +242,7 @@ static bool plan_start_feed(struct plan *plan, struct config_error *error)
 		if (plan->ports[i] == NULL)
 			return false;
 	}
+	plan_phase(plan, "ports");
 	/* All are opened before one runs: what they share is laid out by then. */
 	for (uint32_t i = 0; i < site_feed_count(site); i++) {
 		plan->feeds[i] = feed_open_stage(
@@ -253,16 +262,21 @@ static bool plan_start_feed(struct plan *plan, struct config_error *error)
 	return true;
 }
 
-bool plan_start(struct plan *plan, const struct site_config *site,
+bool plan_start(struct plan *plan, const struct site_config *site, const struct phases *phases,
 	const volatile sig_atomic_t *is_stopping, struct config_error *error)
 {
 	memset(plan, 0, sizeof *plan);
 	plan->site = site;
+	plan->phases = *phases;
 	plan->is_stopping = is_stopping;
 	plan->region_fd = plan->market_fd = -1;
-	bool is_up = plan_lock(plan, error) && plan_make_run(plan, error) &&
-		     plan_start_door(plan, error) && plan_start_journals(plan, error) &&
-		     plan_start_feed(plan, error) && plan_open_gates(plan, error);
+	bool is_up = plan_lock(plan, error) && plan_make_run(plan, error);
+	plan_phase(plan, "lock");
+	is_up = is_up && plan_start_door(plan, error) && plan_start_journals(plan, error) &&
+		plan_start_feed(plan, error);
+	plan_phase(plan, "feeds");
+	is_up = is_up && plan_open_gates(plan, error);
+	plan_phase(plan, "gates");
 	plan->is_refused = !is_up;
 	if (!is_up)
 		plan_stop(plan);
@@ -341,6 +355,9 @@ static bool plan_start_gates(struct plan *plan, struct config_error *error)
 			of->site.listen_address,
 			stream_listen_port(of->entrance.stream, of->gate->listener));
 	}
+	char text[PHASES_TEXT_BYTES];
+	plan_phase(plan, "recovery");
+	log_write(LOG_LEVEL_INFO, "dataplane", "%s", phases_tell(&plan->phases, text));
 	return true;
 }
 
@@ -354,6 +371,7 @@ bool plan_run(
 	while (!*is_stopping) {
 		const struct control_region *newest = door_control(plan->door);
 		if (newest != control && control == NULL) {
+			plan_phase(plan, "control");
 			if (!plan_start_gates(plan, error)) {
 				plan->is_refused = true;
 				return false;

@@ -29,6 +29,7 @@
 #include "dataplane/journal/journal.h"
 #include "dataplane/plan/door.h"
 #include "dataplane/plan/entrance.h"
+#include "dataplane/plan/phases.h"
 #include "dataplane/stage/stage.h"
 
 /* A gate, and what is its alone. */
@@ -63,11 +64,12 @@ struct plan {
 	char feed_names[FEED_STAGE_COUNT_MAX][16]; /* of their threads */
 	struct door *door;
 	struct stage stages[STAGE_COUNT]; /* by enum stage_id */
+	struct phases phases;             /* of the boot */
 };
 
-/* plan_start wakes door, journal and feed; a slow disk is waited for until *is_stopping.  false: error has why; what was
-   started is stopped. */
-bool plan_start(struct plan *plan, const struct site_config *site,
+/* plan_start wakes door, journal and feed; a slow disk is waited for until *is_stopping.  phases: of this boot, so far.
+   false: error has why; what was started is stopped. */
+bool plan_start(struct plan *plan, const struct site_config *site, const struct phases *phases,
 	const volatile sig_atomic_t *is_stopping, struct config_error *error);
 
 /* plan_run waits for control, wakes the gate and watches until *is_stopping.  false: error has why. */
