@@ -9,6 +9,7 @@
 
 #include "dataplane/plan/patience.h"
 #include "drivers/machine/build.h"
+#include "drivers/machine/aside.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/log.h"
 #include "drivers/machine/memory.h"
@@ -252,6 +253,7 @@ static bool plan_start_feed(struct plan *plan, struct config_error *error)
 	}
 	if (!plan_start_recovery(plan, error))
 		return false;
+	memory_settle(); /* a feed that faults loses packets */
 	for (uint32_t i = 0; i < site_feed_count(site); i++) {
 		char *name = plan->feed_names[i];
 		snprintf(name, sizeof plan->feed_names[i], "sluice-%.8s", site->feeds[i].name);
@@ -270,6 +272,7 @@ bool plan_start(struct plan *plan, const struct site_config *site, const struct 
 	plan->phases = *phases;
 	plan->is_stopping = is_stopping;
 	plan->region_fd = plan->market_fd = -1;
+	aside_begin();
 	bool is_up = plan_lock(plan, error) && plan_make_run(plan, error);
 	plan_phase(plan, "lock");
 	is_up = is_up && plan_start_door(plan, error) && plan_start_journals(plan, error) &&

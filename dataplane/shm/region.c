@@ -9,7 +9,9 @@
 
 #include "dataplane/shm/market.h"
 #include "drivers/machine/build.h"
+#include "drivers/machine/aside.h"
 #include "drivers/machine/clock.h"
+#include "drivers/machine/memory.h"
 
 /* Without these seals a peer could write what it was only to read, or cut the file under our feet. */
 enum { REGION_SEALS = F_SEAL_FUTURE_WRITE | F_SEAL_GROW | F_SEAL_SHRINK };
@@ -68,10 +70,14 @@ void *region_create(int *fd, uint64_t magic, size_t size, const struct site_conf
 	step = "ftruncate";
 	if (ftruncate(file, (off_t)size) != 0)
 		goto fail;
-	/* Populated now: a stage that writes its page for the first time must not fault. */
 	step = "mmap";
-	region = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, file, 0);
+	region = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 	if (region == MAP_FAILED)
+		goto fail;
+	/* A stage that writes its page for the first time must not fault. */
+	step = "populate";
+	errno = aside_make(region, size);
+	if (errno != 0)
 		goto fail;
 	step = "seal";
 	if (fcntl(file, F_ADD_SEALS, REGION_SEALS | F_SEAL_SEAL) != 0)
@@ -193,6 +199,7 @@ void region_leave(const void *region)
 	const struct region_header *header = region;
 	size_t size = header->size_bytes;
 	void *mapping = (void *)(uintptr_t)region;
+	memory_settle();
 	CHECK(munmap(mapping, size) == 0);
 }
 

@@ -1,5 +1,6 @@
 #include "drivers/machine/memory.h"
 
+#include "drivers/machine/aside.h"
 #include "drivers/machine/log.h"
 
 #include <errno.h>
@@ -88,18 +89,6 @@ static uint8_t *memory_map(size_t whole, size_t unit)
 	return from + lead;
 }
 
-/* memory_prefault makes every page present, so that no first touch waits for the kernel. */
-static bool memory_prefault(uint8_t *from, size_t whole)
-{
-	if (madvise(from, whole, MADV_POPULATE_WRITE) == 0)
-		return true;
-	if (errno != EINVAL)
-		return false;
-	for (size_t at = 0; at < whole; at += PAGE_BYTES)
-		*(volatile uint8_t *)(from + at) = 0;
-	return true;
-}
-
 void *memory_take(const char *what, size_t size_bytes)
 {
 	bool is_sealed = atomic_load_explicit(&memory_is_sealed, memory_order_relaxed);
@@ -116,8 +105,9 @@ void *memory_take(const char *what, size_t size_bytes)
 		memory_refuse(what, size_bytes, errno);
 	if (is_huge)
 		madvise(from, whole, MADV_HUGEPAGE); /* advice: small pages serve as well */
-	if (!memory_prefault(from, whole))
-		memory_refuse(what, size_bytes, errno);
+	int refused = aside_make(from, whole);
+	if (refused != 0)
+		memory_refuse(what, size_bytes, refused);
 	atomic_fetch_add_explicit(&memory_bytes, whole, memory_order_relaxed);
 	memory_watch(from, size_bytes, whole);
 	return from;
@@ -128,14 +118,25 @@ void memory_return(void *memory, size_t size_bytes)
 	if (memory == NULL)
 		return;
 	size_t whole = memory_round(size_bytes);
+	memory_settle();
 	memory_unwatch(memory, whole);
 	CHECK(munmap(memory, whole) == 0);
 	size_t before = atomic_fetch_sub_explicit(&memory_bytes, whole, memory_order_relaxed);
 	CHECK(before >= whole);
 }
 
+void memory_settle(void)
+{
+	int refused = aside_settle();
+	if (refused != 0)
+		memory_refuse("tables", memory_taken_bytes(), refused);
+}
+
 void memory_seal(void)
 {
+	int refused = aside_end();
+	if (refused != 0)
+		memory_refuse("tables", memory_taken_bytes(), refused);
 	atomic_store_explicit(&memory_is_sealed, true, memory_order_relaxed);
 }
 

@@ -1,7 +1,8 @@
 /* memory.h - all memory is taken at boot, counted, then sealed.
 
    memory_take hands out zeroed, page-backed, prefaulted memory (huge pages where the kernel gives
-   them) that lives until the process ends.  After memory_seal any further take is our bug and stops
+   them) that lives until the process ends.  Between aside_begin and the seal its pages become present while the taker goes on
+   (aside.h), and all are when memory_settle returns.  After memory_seal any further take is our bug and stops
    the process.
 
    Units      bytes; alignment is at least 128. */
@@ -16,7 +17,10 @@ void *memory_take(const char *what, size_t size_bytes);
 /* memory_return gives one take back; for tests and tools, which take before every case. */
 void memory_return(void *memory, size_t size_bytes);
 
-/* memory_seal ends the taking; memory_taken_bytes tells how much there is. */
+/* memory_settle waits until all that was taken is present: before a thread begins that must not fault. */
+void memory_settle(void);
+
+/* memory_seal settles and ends the taking; memory_taken_bytes tells how much there is. */
 void memory_seal(void);
 size_t memory_taken_bytes(void);
 

@@ -8,6 +8,7 @@ more where a machine does something else too.  That it becomes ready is what is 
 
 import itertools
 import os
+import re
 import string
 import sys
 import time
@@ -83,6 +84,12 @@ def ten_thousand_symbols(test, directory):
         site.kill9("control")
         site.kill9("dataplane")
         both = until_ready(site, "dataplane", "control")
+        phases = re.findall(r"ready after (\d+) ms: (.*?)\"", site.tail("dataplane", 200))
+        test.equal("each_boot_says_where_its_time_went", len(phases), 3)
+        for total, rows in phases:
+            test.note(f"{total} ms: {rows}")
+            sums = sum(int(row.split()[1]) for row in rows.split(", "))
+            test.true("its_phases_are_all_of_it", int(total) - 16 <= sums <= int(total), sums, f"{total} ms, each rounded down")
         for case, (seconds, busy) in (("a_fresh_site_is_ready", fresh), ("a_dataplane_that_died_is_ready_again", alone),
                                       ("both_are_ready_again", both)):
             test.note(f"{case}: {seconds * 1000:.0f} ms, both processes {busy * 1000:.0f} ms of a processor until then")

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "drivers/machine/aside.h"
 #include "drivers/machine/memory.h"
 
 #include <signal.h>
@@ -13,6 +14,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { ASIDE_TAKES = 200, ASIDE_BYTES = 10 * 1024 * 1024 };
 
 static const size_t sizes[] = {1, 127, 4095, 4096, 4097, 2 * 1024 * 1024 - 1, 2 * 1024 * 1024,
 	2 * 1024 * 1024 + 1, 5 * 1024 * 1024};
@@ -77,12 +80,86 @@ static int status_of(void (*deed)(void))
 		fclose(stderr); /* the sentence is expected */
 		close(STDERR_FILENO);
 		signal(SIGABRT, SIG_DFL);
+		signal(SIGSEGV, SIG_DFL); /* else the child goes on with the tests behind this */
 		deed();
 		_exit(0);
 	}
 	int status;
 	assert_int_equal(waitpid(child, &status, 0), child);
 	return status;
+}
+
+static bool is_present(uint8_t *from, size_t size_bytes)
+{
+	unsigned char present[ASIDE_BYTES / 4096];
+	assert_true(size_bytes <= ASIDE_BYTES);
+	if (mincore(from, size_bytes, present) != 0)
+		return false;
+	for (size_t i = 0; i < size_bytes / 4096; i++)
+		if (!(present[i] & 1))
+			return false;
+	return true;
+}
+
+/* More than wait at once, small ones and large ones, written to and given back meanwhile; `settle` is how it is waited for. */
+static void take_aside(void (*settle)(void))
+{
+	static uint8_t *taken[ASIDE_TAKES];
+	aside_begin();
+	for (size_t i = 0; i < ASIDE_TAKES; i++) {
+		size_t size = i % 40 == 0 ? ASIDE_BYTES : 8192;
+		taken[i] = memory_take("test", size);
+		for (size_t at = i; at < size; at += 5000)
+			taken[i][at] = (uint8_t)(i + 1);
+		if (i % 7 == 3)
+			memory_return(taken[i], size);
+	}
+	settle();
+	for (size_t i = 0; i < ASIDE_TAKES; i++) {
+		size_t size = i % 40 == 0 ? ASIDE_BYTES : 8192;
+		if (i % 7 == 3)
+			continue;
+		if (!is_present(taken[i], size))
+			_exit(3);
+		for (size_t at = 0; at < size; at++)
+			if (taken[i][at] != (at >= i && (at - i) % 5000 == 0 ? i + 1 : 0))
+				_exit(2);
+	}
+}
+
+static void settle_aside(void)
+{
+	take_aside(memory_settle);
+}
+
+static void seal_aside(void)
+{
+	take_aside(memory_seal);
+}
+
+static void what_is_taken_aside_is_present_and_as_written_once_it_is_settled(void **state)
+{
+	(void)state;
+	assert_int_equal(status_of(settle_aside), 0);
+	assert_int_equal(status_of(seal_aside), 0);
+}
+
+static void refuse_aside(void)
+{
+	uint8_t *nowhere = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (aside_make(nowhere, 4096) == 0)
+		_exit(3);
+	aside_begin();
+	if (aside_make(nowhere, 4096) != 0)
+		_exit(2);
+	memory_seal(); /* ends the process */
+}
+
+static void what_could_not_be_made_present_aside_ends_the_process_when_it_is_settled(void **state)
+{
+	(void)state;
+	int status = status_of(refuse_aside);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILURE);
 }
 
 static void take_after_the_seal(void)
@@ -144,6 +221,9 @@ int main(void)
 		cmocka_unit_test(every_page_is_present_before_the_first_touch),
 		cmocka_unit_test(what_is_taken_is_counted_and_what_is_returned_is_not),
 		cmocka_unit_test(nothing_taken_is_still_an_address),
+		cmocka_unit_test(what_is_taken_aside_is_present_and_as_written_once_it_is_settled),
+		cmocka_unit_test(
+			what_could_not_be_made_present_aside_ends_the_process_when_it_is_settled),
 		cmocka_unit_test(a_take_after_the_seal_stops_the_process),
 		cmocka_unit_test(a_take_the_machine_cannot_serve_ends_the_process_orderly),
 	};

@@ -1,0 +1,119 @@
+#include "drivers/machine/aside.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+
+#define PAGE_BYTES  ((size_t)4096)
+/* The kernel holds the list of mappings while it makes pages: who maps more waits for one piece, not for all. */
+#define PIECE_BYTES ((size_t)4 * 1024 * 1024)
+
+enum { ASIDE_COUNT = 64 }; /* that wait; one more is made present by who asks */
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	pthread_t thread;
+	bool is_begun, is_ending;
+	uint32_t head, tail; /* done, asked for; head == tail: settled */
+	int error;
+	struct aside_range {
+		uint8_t *from;
+		size_t size_bytes;
+	} ranges[ASIDE_COUNT];
+} aside = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+static int aside_piece(uint8_t *from, size_t size_bytes)
+{
+	if (madvise(from, size_bytes, MADV_POPULATE_WRITE) == 0)
+		return 0;
+	int error = errno;
+	if (error != EINVAL || madvise(from, 0, MADV_POPULATE_WRITE) == 0)
+		return error;
+	/* Linux before 5.14 does not know the word.  A write that changes nothing, whoever else writes. */
+	for (size_t at = 0; at < size_bytes; at += PAGE_BYTES)
+		__atomic_fetch_add(from + at, 0, __ATOMIC_RELAXED);
+	return 0;
+}
+
+static int aside_range(struct aside_range range)
+{
+	int error = 0;
+	for (size_t at = 0; at < range.size_bytes && error == 0; at += PIECE_BYTES) {
+		size_t left = range.size_bytes - at;
+		error = aside_piece(range.from + at, left < PIECE_BYTES ? left : PIECE_BYTES);
+	}
+	return error;
+}
+
+static void *aside_thread(void *argument)
+{
+	(void)argument;
+	pthread_mutex_lock(&aside.lock);
+	while (!aside.is_ending || aside.head != aside.tail) {
+		if (aside.head == aside.tail) {
+			pthread_cond_wait(&aside.changed, &aside.lock);
+			continue;
+		}
+		struct aside_range range = aside.ranges[aside.head % ASIDE_COUNT];
+		pthread_mutex_unlock(&aside.lock);
+		int error = aside_range(range);
+		pthread_mutex_lock(&aside.lock);
+		aside.error = aside.error != 0 ? aside.error : error;
+		aside.head++;
+		pthread_cond_broadcast(&aside.changed);
+	}
+	pthread_mutex_unlock(&aside.lock);
+	return NULL;
+}
+
+void aside_begin(void)
+{
+	sigset_t all, before;
+	CHECK(!aside.is_begun);
+	aside.is_ending = false;
+	sigfillset(&all); /* signals are the main thread's */
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	aside.is_begun = pthread_create(&aside.thread, NULL, aside_thread, NULL) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (aside.is_begun)
+		pthread_setname_np(aside.thread, "sluice-aside");
+}
+
+int aside_make(void *from, size_t size_bytes)
+{
+	struct aside_range range = {from, size_bytes};
+	pthread_mutex_lock(&aside.lock);
+	bool is_asked = aside.is_begun && aside.tail - aside.head < ASIDE_COUNT;
+	if (is_asked) {
+		aside.ranges[aside.tail++ % ASIDE_COUNT] = range;
+		pthread_cond_broadcast(&aside.changed);
+	}
+	pthread_mutex_unlock(&aside.lock);
+	return is_asked ? 0 : aside_range(range);
+}
+
+int aside_settle(void)
+{
+	pthread_mutex_lock(&aside.lock);
+	while (aside.head != aside.tail)
+		pthread_cond_wait(&aside.changed, &aside.lock);
+	int error = aside.error;
+	aside.error = 0;
+	pthread_mutex_unlock(&aside.lock);
+	return error;
+}
+
+int aside_end(void)
+{
+	pthread_mutex_lock(&aside.lock);
+	bool was_begun = aside.is_begun;
+	aside.is_begun = false;
+	aside.is_ending = true;
+	pthread_cond_broadcast(&aside.changed);
+	pthread_mutex_unlock(&aside.lock);
+	if (was_begun)
+		CHECK(pthread_join(aside.thread, NULL) == 0);
+	return aside_settle();
+}
