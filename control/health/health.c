@@ -236,9 +236,9 @@ static void gate_read(struct health *health, const struct health_sources *from, 
 		is_recovered, "%s",
 		is_recovered ? "the gate replayed its journal"
 		: metrics_get(metrics, METRIC_journal_waits) != 0
-			? "the gate waits for its disk, expected the first block of its journal to "
-			  "be "
-			  "written: look at the disk's load; it goes on by itself"
+			? "the gate waits for its disk, expected the first segment of its journal "
+			  "to be made and its first block written: look at the disk's load; it "
+			  "goes on by itself"
 			: "the gate has not recovered its state, expected a replay");
 	limits_read(health, from, gate);
 	uint64_t errors = metrics_get(metrics, METRIC_journal_errors);

@@ -5,16 +5,21 @@
 
 #include "drivers/machine/log.h"
 
+void patience_begin(struct patience *p)
+{
+	p->tell_ns = PATIENCE_TELL_NS;
+	metrics_set(p->metrics, METRIC_journal_waits, 1);
+	log_write(LOG_LEVEL_INFO, "journal", "%s: has its disk make and write the first segment",
+		p->directory);
+}
+
 bool patience_goes_on(void *context, uint64_t waited_ns)
 {
 	static const struct timespec nap = {.tv_nsec = 50 * 1000};
 	struct patience *p = context;
 	if (*p->is_stopping)
 		return false;
-	if (p->tell_ns == 0)
-		p->tell_ns = PATIENCE_TELL_NS;
 	if (waited_ns >= p->tell_ns) {
-		metrics_set(p->metrics, METRIC_journal_waits, 1);
 		log_write(LOG_LEVEL_WARNING, "journal",
 			"%s: waits for its disk, which has not written the first block of a "
 			"segment in %" PRIu64 " s: look at its load (iostat -x 1); goes on by "
@@ -29,5 +34,4 @@ bool patience_goes_on(void *context, uint64_t waited_ns)
 void patience_end(struct patience *p)
 {
 	metrics_set(p->metrics, METRIC_journal_waits, 0);
-	p->tell_ns = 0;
 }

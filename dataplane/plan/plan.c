@@ -158,6 +158,7 @@ static bool plan_start_journal(struct plan *plan, struct plan_gate *of, struct c
 	struct patience patience = {.is_stopping = plan->is_stopping,
 		.directory = site->journal_directory,
 		.metrics = writes.metrics};
+	patience_begin(&patience);
 	of->journal = journal_open(of->disk, site->journal_directory, site->segment_bytes,
 		site->reserve_bytes, site->hash, writes.journal, writes.metrics, end->last_sequence,
 		end->last_crc, clock_wall_ns(),
