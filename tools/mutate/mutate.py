@@ -17,9 +17,9 @@ mutant.  With --tests only those whose names it finds are asked: soon done, but 
 A survivor is a test that is missing, or changes nothing that anybody could see.  The second kind stands in
 tools/mutate/survivors with its reason:
 
-    file | line of source, without a `|` at its end | what became what, likewise | reason
+    file | function | line of source, without a `|` at its end | what became what, likewise | reason
 
-Prints every mutant that nobody explained with file:line and a row to begin with, then how many were killed of how many
+Of equal changes of equal lines in a function the second says so: `1 -> 0 #2`.  Prints every mutant that nobody explained with file:line and a row to begin with, then how many were killed of how many
 that could be, of each file and of all.  The exit status is 0 only if that is at least 95 %, every mutant of the sample was judged, no row of
 `survivors` names what is no longer there, and none of those in the sample was killed.
 """
@@ -71,14 +71,14 @@ def is_value(word):
 
 
 class Mutant:
-    def __init__(self, path, text, start, end, new, what):
-        self.path, self.text, self.start, self.end, self.new, self.what = path, text, start, end, new, what
+    def __init__(self, path, inside, text, start, end, new, what):
+        self.path, self.inside, self.text, self.start, self.end, self.new, self.what = path, inside, text, start, end, new, what
         self.line = text.count("\n", 0, start) + 1
         self.source = text.split("\n")[self.line - 1].strip()
         self.number, self.function, self.end_of_it = 0, None, None
 
     def key(self):
-        return (self.path, self.source.rstrip(" |"), self.what.rstrip(" |"))
+        return (self.path, self.inside, self.source.rstrip(" |"), self.what.rstrip(" |"))
 
     def changed(self):
         return self.text[:self.start] + self.new + self.text[self.end:]
@@ -96,10 +96,13 @@ def mutants_of(path):
     plain = "\n".join(" " * len(line) if "prefetch" in line or "base_ask" in line else line for line in plain.split("\n"))
     same = {match.start(2) for match in GREATER.finditer(plain)}
 
+    bodies = [(match.start(), match.end(), match[2]) for match in variants.FUNCTION.finditer(plain)]
+
     def add(start, end, new, what):
-        line = text.count("\n", 0, start)
-        nth = seen[line, what] = seen.get((line, what), 0) + 1
-        out.append(Mutant(path, text, start, end, new, what + (f" #{nth}" if nth > 1 else "")))
+        inside = next((name for first, last, name in bodies if first <= start < last), "")
+        source = text.split("\n")[text.count("\n", 0, start)].strip()
+        nth = seen[inside, source, what] = seen.get((inside, source, what), 0) + 1
+        out.append(Mutant(path, inside, text, start, end, new, what + (f" #{nth}" if nth > 1 else "")))
 
     depth, in_body = 0, []
     for match in TOKEN.finditer(plain):
@@ -123,10 +126,10 @@ def mutants_of(path):
                 for value in {int(digits, 0) + 1, 0} - {int(digits, 0)}:
                     add(start, end, f"{value}{suffix}", f"{token} -> {value}")
         before = token
-    at, bodies = 0, [match.span() for match in variants.FUNCTION.finditer(plain)]
+    at = 0
     for line in plain.split("\n"):
         match = STATEMENT.match(line)
-        if match and any(start < at < end for start, end in bodies) and not re.match(r"\t+(return|struct|const|enum|int|u?int\w*_t|bool|unsigned|size_t|uint32_t|CHECK)\b", line):
+        if match and any(start < at < end for start, end, _ in bodies) and not re.match(r"\t+(return|struct|const|enum|int|u?int\w*_t|bool|unsigned|size_t|uint32_t|CHECK)\b", line):
             add(at + match.start(1), at + match.end(1), "(void)0", "statement -> nothing")
         at += len(line) + 1
     return out
@@ -270,9 +273,9 @@ def read_survivors():
             if not line.strip() or line.startswith("#"):
                 continue
             parts = [part.strip() for part in re.split(r" \| (?=\S)", line.rstrip("\n"))]
-            if len(parts) < 4:
-                sys.exit(f"{SURVIVORS}:{number}: found {len(parts)} parts, expected file | line | change | reason")
-            rows[parts[0], " | ".join(parts[1:-2]).rstrip(" |"), parts[-2]] = number
+            if len(parts) < 5:
+                sys.exit(f"{SURVIVORS}:{number}: found {len(parts)} parts, expected file | function | line | change | reason")
+            rows[parts[0], parts[1], " | ".join(parts[2:-2]).rstrip(" |"), parts[-2]] = number
     return rows
 
 

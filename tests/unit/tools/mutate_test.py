@@ -97,6 +97,13 @@ class Mutate(unittest.TestCase):
             old, new = SOURCE.split("\n"), mutant.changed().split("\n")
             self.assertEqual([i + 1 for i in range(len(old)) if old[i] != new[i]], [mutant.line])
 
+    def test_equal_lines_are_told_apart_by_their_function_and_in_one_by_their_number(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".c") as file:
+            file.write("".join(f"int {name}(int a)\n{{\n\ta = 7;\n\tif (a)\n\t\ta = 7;\n\treturn a;\n}}\n\n" for name in ("one", "two")))
+            file.flush()
+            keys = [mutant.key()[1:] for mutant in mutate.mutants_of(file.name) if mutant.what.startswith("statement")]
+        self.assertEqual(keys, [(name, "a = 7;", f"statement -> nothing{nth}") for name in ("one", "two") for nth in ("", " #2")])
+
     def test_a_file_is_compiled_once_and_a_number_chooses_the_mutant(self):
         with tempfile.TemporaryDirectory() as directory:
             path = os.path.join(directory, "sum.c")
@@ -163,8 +170,8 @@ class Mutate(unittest.TestCase):
 
     def test_every_row_of_survivors_names_a_file_of_a_room_and_a_change(self):
         paths = [path for row in mutate.ROOMS for path in mutate.Room(*row).paths]
-        for path, source, what in mutate.read_survivors():
-            self.assertTrue(path in paths and source, path)
+        for path, inside, source, what in mutate.read_survivors():
+            self.assertTrue(path in paths and inside and source, path)
             self.assertRegex(what, r"^.+ ->")
 
     def test_the_files_own_test_is_asked_first_and_the_property_in_short_and_last(self):
@@ -195,7 +202,7 @@ class Mutate(unittest.TestCase):
         self.assertEqual(text.splitlines()[:2], ["a.c: 1 of 2 killed (50.0 %)", "b.c: 1 of 1 killed (100.0 %)"])
 
     def test_a_row_without_its_place_fails_and_one_that_a_test_kills_does(self):
-        chosen, key = self.found(), ("a.c", "x", "y")
+        chosen, key = self.found(), ("a.c", "f", "x", "y")
         own = chosen[0].key()
         ends = ["a test"] * len(chosen)
         self.assertEqual(self.said(chosen, ends, {}, set())[0], 0)
