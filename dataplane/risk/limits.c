@@ -39,16 +39,11 @@ static bool limit_value_is_good(enum limit limit, enum scope scope, const struct
 		return window_is_good;
 	case RATIO:
 		return value->value <= ORDER_TO_TRADE_MAX;
-	case SHARES:
-	case MONEY:
-	case BPS:
-	case TICKS:
-	case AGE:
-		break;
 	case FLAG:
 		return value->value <= 1;
+	default: /* shares, money, basis points, ticks, ages */
+		return true;
 	}
-	return true;
 }
 
 static bool limit_row_is_good(const struct limit_row *row)
@@ -247,7 +242,8 @@ bool limits_put(
 {
 	struct limit_value kept = {0};
 	const struct limit_value *stated = limits_stated(limits, place);
-	if (stated == NULL || stated->currency != value->currency || !limits_may_be(place, value))
+	CHECK(stated != NULL);
+	if (stated->currency != value->currency || !limits_may_be(place, value))
 		return false;
 	uint16_t index = place_index(limits, place);
 	limit_keep(&kept, value, limit_keys[place->limit].unit);

@@ -82,7 +82,7 @@ bool limits_add(struct limits *limits, const struct limit_row *row);
 const struct limit_value *limits_stated(
 	const struct limits *limits, const struct limit_place *place);
 
-/* limits_put states another value where one is stated.  false: none is, or it may not be stated so; nothing is changed. */
+/* limits_put states another value where one is stated (limits_stated).  false: it may not be stated so; nothing is changed. */
 bool limits_put(
 	struct limits *limits, const struct limit_place *place, const struct limit_value *value);
 

@@ -29,7 +29,6 @@ static void an_order_of_an_account_beyond_the_table_is_nobodys(void **state)
 	assert_int_equal(desk->risk->rows.count, 0);
 }
 
-/* The low bits of a symbol beyond the table are those of one that is held. */
 /* Each session by its own number, wherever its bit stands; beyond the last there is none. */
 static void a_session_speaks_for_an_account_by_its_own_number(void **state)
 {
@@ -78,6 +77,27 @@ static void a_symbol_that_is_none_may_fall_on_anothers_row(void **state)
 	risk_approach(desk->risk, (uint16_t)(other >> 16), other & 0xFFFF);
 	desk_expect(desk, LANE_NONE);
 	assert_int_equal(desk->risk->rows.count, 1);
+}
+
+/* Who judged may have another's row at that place, or none: what is committed goes to the row of the order. */
+static void a_row_that_stands_elsewhere_with_who_judged_is_looked_for(void **state)
+{
+	struct desk *desk = *state;
+	struct risk *judge = desk->risk, *other = risk_open(&desk->site);
+	desk_hold(desk, 1, 100);
+	desk_hold(desk, 0, 100);
+	desk_expect(desk, LANE_NONE);
+	assert_int_equal(desk->verdict.row, 2);
+	desk->risk = other;
+	desk_adopt(desk);
+	desk_hold(desk, 0, 100);
+	desk_hold(desk, 2, 100);
+	desk_commit(desk);
+	assert_int_equal(other->rows.rows[0].position.working_qty[SIDE_BUY], 100);
+	assert_int_equal(other->rows.rows[1].position.working_qty[SIDE_BUY], 0);
+	assert_int_equal(other->rows.count, 2);
+	desk->risk = judge;
+	risk_close(other);
 }
 
 /* Each of the four sums by itself. */
@@ -475,6 +495,7 @@ int main(void)
 		desk_test(a_session_speaks_for_an_account_by_its_own_number),
 		desk_test(a_number_beside_the_strategies_is_none),
 		desk_test(a_symbol_that_is_none_may_fall_on_anothers_row),
+		desk_test(a_row_that_stands_elsewhere_with_who_judged_is_looked_for),
 		desk_test(a_sum_that_is_the_largest_there_is_overflows),
 		desk_test(what_does_not_exist_has_no_mark),
 		desk_test(what_happened_without_room_for_it_is_counted_for_the_firm),

@@ -33,6 +33,26 @@ static void a_symbols_rate_is_the_tighter_of_its_own_and_the_firms(void **state)
 	expect_symbols_rate(desk, 900, 900);
 }
 
+/* Where the firm states no rate a symbol's own binds, put or adopted. */
+static void a_symbols_rate_stands_alone_where_the_firm_states_none(void **state)
+{
+	static const struct limit_place own = {
+		.scope = SCOPE_SYMBOL, .limit = LIMIT_order_rate, .symbol = 1};
+	struct desk *desk = *state;
+	struct limit_row *row = &desk->rows[desk->row_count++];
+	desk->rows[DESK_FIRM].stated &= ~(UINT64_C(1) << LIMIT_order_rate);
+	limit_row_init(row, SCOPE_SYMBOL, 0, 1);
+	desk_state(row, LIMIT_order_rate, 20, DESK_SECOND, 20);
+	desk_adopt(desk);
+	assert_int_equal(desk->risk->symbols[1].orders.bucket.rate, 20);
+	assert_true(desk->risk->symbols[0].orders.bucket.capacity == INT64_MIN);
+	assert_true(risk_limits_put(desk->risk, RISK_IN_FORCE, &own,
+		&(struct limit_value){30, DESK_SECOND, 25, 0}));
+	assert_int_equal(desk->risk->symbols[1].orders.bucket.rate, 30);
+	assert_int_equal(desk->risk->symbols[1].orders.bucket.capacity, 25 * DESK_SECOND);
+	assert_true(desk->risk->symbols[0].orders.bucket.capacity == INT64_MIN);
+}
+
 /* What is beyond a table falls on an entry that is nobody's and lets nothing go. */
 static void what_is_beyond_a_table_is_nobodys_and_nothing_is_stated_for_it(void **state)
 {
@@ -59,6 +79,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		desk_test(a_symbols_rate_is_the_tighter_of_its_own_and_the_firms),
+		desk_test(a_symbols_rate_stands_alone_where_the_firm_states_none),
 		desk_test(what_is_beyond_a_table_is_nobodys_and_nothing_is_stated_for_it),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.tables", tests, NULL, NULL);
