@@ -227,10 +227,12 @@ static void an_approval_ends_on_the_nanosecond(void **state)
 	sell(desk, SALE_LONG);
 	desk_expect(desk, LANE_NONE); /* the way out stays open */
 	assert_true(desk->verdict.is_way_out);
-	desk->turn.wall_ns = 0;
 	desk_market(desk);
-	desk->risk->accounts[7].approved_until_wall_ns = 0;
+	desk->turn.wall_ns = 0;
+	desk->risk->accounts[7].approved_until_wall_ns = 0; /* never */
 	desk_expect(desk, LANE_ACCOUNT_NOT_APPROVED);
+	desk->risk->accounts[7].approved_until_wall_ns = 1;
+	desk_expect(desk, LANE_NONE);
 }
 
 static void a_clock_in_doubt_opens_nothing_and_closes_everything(void **state)

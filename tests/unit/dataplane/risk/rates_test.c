@@ -466,6 +466,34 @@ static void a_strategy_that_lost_more_than_numbers_hold_lost_it_at_every_rate(vo
 }
 
 /* Nothing is written behind the last currency, and what is shown of an order's value is in the base currency. */
+static void traded(struct desk *desk, uint16_t account, uint16_t strategy)
+{
+	const struct risk_trade trade = {.account = account,
+		.strategy = strategy,
+		.side = SIDE_BUY,
+		.symbol = 1,
+		.qty = 100,
+		.price_e4 = 100000};
+	risk_traded(desk->risk, &trade);
+	risk_fill(desk->risk, account, 1, SIDE_BUY, 100, 0, 100000);
+	risk_mark(desk->risk, account, 1, 101000);
+}
+
+/* Of the first row and of the last. */
+static void the_best_of_strategies_and_symbols_is_looked_for_at_another_rate(void **state)
+{
+	struct desk *desk = *state;
+	const struct strategy_loss *of = desk->risk->losses.strategies;
+	traded(desk, 7, 70);
+	traded(desk, 8, 80);
+	assert_true(of[70].best_e4 == 108500 && of[80].best_e4 == 108500);
+	assert_true(desk->risk->symbols[1].best_e4 == 217000);
+	assert_true(risk_rate(desk->risk, EUR, 2 * DOLLARS, BEGUN_NS + 1));
+	assert_true(risk_rate(desk->risk, EUR, DOLLARS, BEGUN_NS + 2));
+	assert_true(of[70].best_e4 == 217000 && of[80].best_e4 == 217000);
+	assert_true(desk->risk->symbols[1].best_e4 == 434000);
+}
+
 static void what_is_shown_ends_with_the_last_currency_and_is_in_the_base(void **state)
 {
 	struct desk *desk = *state;
@@ -745,6 +773,7 @@ int main(void)
 		rates_test(rates_in_use_are_good_together),
 		rates_test(marks_of_what_works_that_a_rate_passes_are_told),
 		rates_test(a_strategy_that_lost_more_than_numbers_hold_lost_it_at_every_rate),
+		rates_test(the_best_of_strategies_and_symbols_is_looked_for_at_another_rate),
 		rates_test(what_is_shown_ends_with_the_last_currency_and_is_in_the_base),
 		rates_test(a_limit_in_another_currency_binds_at_its_value_rounded_down),
 		rates_test(a_limit_of_a_symbol_or_of_a_pair_is_converted_too),

@@ -29,6 +29,18 @@ static void an_order_of_an_account_beyond_the_table_is_nobodys(void **state)
 	assert_int_equal(desk->risk->rows.count, 0);
 }
 
+/* The low bits of a symbol beyond the table are those of one that is held. */
+static void an_order_of_a_symbol_beyond_the_table_finds_nobodys_row(void **state)
+{
+	struct desk *desk = *state;
+	desk_hold(desk, 0, 100);
+	desk_expect(desk, LANE_NONE);
+	assert_int_equal(desk->verdict.row, 1);
+	desk->order.symbol = UINT32_C(1) << 16; /* account 7 has this bit already */
+	desk_expect(desk, LANE_UNKNOWN_SYMBOL);
+	assert_int_equal(desk->verdict.row, 0);
+}
+
 /* Each session by its own number, wherever its bit stands; beyond the last there is none. */
 static void a_session_speaks_for_an_account_by_its_own_number(void **state)
 {
@@ -492,6 +504,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		desk_test(an_order_of_an_account_beyond_the_table_is_nobodys),
+		desk_test(an_order_of_a_symbol_beyond_the_table_finds_nobodys_row),
 		desk_test(a_session_speaks_for_an_account_by_its_own_number),
 		desk_test(a_number_beside_the_strategies_is_none),
 		desk_test(a_symbol_that_is_none_may_fall_on_anothers_row),

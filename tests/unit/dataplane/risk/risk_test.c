@@ -342,6 +342,15 @@ static void the_first_order_of_a_young_clock_walks_from_its_reference(void **sta
 	desk_expect(desk, LANE_NONE);
 	assert_int_equal(
 		risk_market_price(desk->risk, &desk->turn, &desk->top, &desk->order), 101000);
+	/* It begins the walk, at 100,000. */
+	desk->order.symbol = 1;
+	desk_limit(desk, LIMIT_collar_ticks, 100000);
+	desk_pass(desk);
+	desk->top.top.bid_e4 = 101500;
+	desk->top.top.ask_e4 = 101600;
+	desk->order.price_e4 = 102001;
+	desk_expect(desk, LANE_COLLAR_WINDOW);
+	assert_int_equal(desk->verdict.usage, 201);
 }
 
 static void the_same_order_comes_so_often_and_no_more(void **state)

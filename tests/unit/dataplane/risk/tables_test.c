@@ -75,11 +75,42 @@ static void what_is_beyond_a_table_is_nobodys_and_nothing_is_stated_for_it(void 
 	assert_true(symbol->orders.bucket.capacity == INT64_MIN);
 }
 
+/* Each that has orders has a ring of its own, and there is one more, so that a site without any takes memory too. */
+static void rings_have_room_for_everyone_who_has_one(void **state)
+{
+	const struct risk *risk = ((struct desk *)*state)->risk;
+	const size_t sessions = 2, accounts = 2, symbols = 3, strategies = 3;
+	assert_int_equal(risk->rings.session_bytes, 8 * SESSION_RATE_MAX * (sessions + 1));
+	assert_int_equal(risk->rings.account_bytes, 8 * ACCOUNT_RATE_MAX * (accounts + 1));
+	assert_int_equal(risk->rings.symbol_bytes, 8 * SYMBOL_RATE_MAX * (symbols + 1));
+	assert_int_equal(
+		risk->tempos.times_bytes, 8 * (STRATEGY_FILL_RING * strategies + GATE_FILL_RING));
+}
+
+/* As many as an account may have, the last of them too. */
+static void an_account_has_all_its_strategies(void **state)
+{
+	struct desk *desk = *state;
+	desk->accounts[0].strategy_count = ACCOUNT_STRATEGY_MAX;
+	for (unsigned i = 0; i < ACCOUNT_STRATEGY_MAX; i++)
+		desk->accounts[0].strategies[i].id = 90 + i;
+	risk_close(desk->risk);
+	desk->risk = risk_open(&desk->site);
+	desk->epoch = 0;
+	desk_adopt(desk);
+	for (unsigned i = 0; i < ACCOUNT_STRATEGY_MAX; i++) {
+		desk->order.strategy = (uint16_t)(90 + i);
+		desk_expect(desk, LANE_NONE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		desk_test(a_symbols_rate_is_the_tighter_of_its_own_and_the_firms),
 		desk_test(a_symbols_rate_stands_alone_where_the_firm_states_none),
+		desk_test(rings_have_room_for_everyone_who_has_one),
+		desk_test(an_account_has_all_its_strategies),
 		desk_test(what_is_beyond_a_table_is_nobodys_and_nothing_is_stated_for_it),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.tables", tests, NULL, NULL);
