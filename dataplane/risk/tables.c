@@ -264,14 +264,14 @@ void tables_adopt_windows(struct risk *risk)
 	risk->duplicate.keep_ns = keep_ns > former_ns ? keep_ns : former_ns;
 }
 
-static const struct limit_value *tighter(const struct limit_value *a, const struct limit_value *b)
+/* The other may be stated or not. */
+static const struct limit_value *tighter(
+	const struct limit_value *own, const struct limit_value *other)
 {
-	if (a == NULL || b == NULL)
-		return a != NULL ? a : b;
-	return limit_is_tighter(b, a) ? b : a;
+	return other != NULL && limit_is_tighter(other, own) ? other : own;
 }
 
-/* A symbol's rate is the tighter of its own and the firm's. */
+/* A symbol's rate is the tighter of its own and the firm's, of which one is put. */
 static void symbol_rate_put(
 	struct risk *risk, uint32_t symbol, struct change change, uint16_t other_index)
 {

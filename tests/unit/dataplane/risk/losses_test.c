@@ -97,6 +97,19 @@ static void what_another_strategy_lost_is_not_its_own(void **state)
 	assert_false(risk_stop_loss(desk->risk, SCOPE_STRATEGY, 70, &loss));
 }
 
+/* Strategy 0 is nobody's, also where an account has room for more; 1 is somebody's. */
+static void nobodys_strategy_has_no_place(void **state)
+{
+	struct desk *desk = *state;
+	struct account_entry *account = &desk->risk->accounts[7];
+	assert_int_equal(losses_place(account, 70), 0);
+	assert_int_equal(losses_place(account, 71), 1);
+	assert_int_equal(losses_place(account, 0), ACCOUNT_STRATEGY_MAX);
+	assert_int_equal(losses_place(account, 1), ACCOUNT_STRATEGY_MAX);
+	account->strategies[ACCOUNT_STRATEGY_MAX - 1] = 1;
+	assert_int_equal(losses_place(account, 1), ACCOUNT_STRATEGY_MAX - 1);
+}
+
 /* In every symbol that it trades, each at the mark of its row; an order moves the mark of its own. */
 static void a_strategys_loss_is_that_of_all_its_symbols(void **state)
 {
@@ -590,6 +603,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		desk_test(a_strategy_may_lose_its_limit_and_not_one_more),
 		desk_test(what_another_strategy_lost_is_not_its_own),
+		desk_test(nobodys_strategy_has_no_place),
 		desk_test(a_strategys_loss_is_that_of_all_its_symbols),
 		desk_test(a_symbol_may_lose_its_limit_over_all_accounts),
 		desk_test(a_first_order_in_a_symbol_is_judged_by_what_others_lost_in_it),
