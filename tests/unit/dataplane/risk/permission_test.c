@@ -19,6 +19,7 @@ static void each_side_and_mark_asks_for_its_own_flag(void **state)
 			sell(desk, (uint8_t)mark);
 			desk_expect(desk,
 				flag == LIMIT_allow_sell + mark ? LANE_RESTRICTED : LANE_NONE);
+			assert_int_equal(desk->verdict.limit, 0);
 		}
 		desk_market(desk);
 		desk_expect(desk, flag == LIMIT_allow_buy ? LANE_RESTRICTED : LANE_NONE);
@@ -79,6 +80,9 @@ static void prices_on_the_band_pass_and_one_tick_outside_does_not(void **state)
 	desk->top.top.band_lower_e4 = 0;
 	desk->order.price_e4 = 99800;
 	desk_expect(desk, LANE_NONE);
+	desk->order.price_e4 = -1; /* below no band either */
+	desk_expect(desk, LANE_TICK_SIZE);
+	assert_false(desk->verdict.mask >> LANE_PRICE_BAND & 1);
 }
 
 static void an_order_is_at_most_its_share_of_a_days_volume(void **state)
@@ -104,6 +108,45 @@ static void a_share_is_rounded_against_us(void **state)
 	desk_expect(desk, LANE_VOLUME_SHARE);
 	assert_int_equal(desk->verdict.usage, 11);
 	assert_int_equal(desk->verdict.limit, 10);
+}
+
+/* The least that is left over is one more. */
+static void a_share_that_is_hardly_above_is_named_as_one_more(void **state)
+{
+	struct desk *desk = *state;
+	desk->risk->symbols[0].instrument.adv_qty = 9999;
+	desk_limit(desk, LIMIT_max_adv_share, 1);
+	desk_size(desk, 1); /* 1.0001 hundredths of a percent */
+	desk_expect(desk, LANE_VOLUME_SHARE);
+	assert_int_equal(desk->verdict.usage, 2);
+	assert_int_equal(desk->verdict.limit, 1);
+}
+
+static void of_two_shares_the_one_that_is_exceeded_is_named(void **state)
+{
+	struct desk *desk = *state;
+	desk_limit(desk, LIMIT_max_adv_share, 100); /* of 10,000: 100 */
+	desk_limit(desk, LIMIT_max_outstanding_share, 9);
+	desk_expect(desk, LANE_VOLUME_SHARE);
+	assert_int_equal(desk->verdict.is_second, 1);
+	assert_true(desk->verdict.usage == 10 && desk->verdict.limit == 9);
+	desk_limit(desk, LIMIT_max_adv_share, 99);
+	desk_expect(desk, LANE_VOLUME_SHARE);
+	assert_int_equal(desk->verdict.is_second, 0);
+	assert_true(desk->verdict.usage == 100 && desk->verdict.limit == 99);
+}
+
+static void one_share_is_all_of_one(void **state)
+{
+	struct desk *desk = *state;
+	struct instrument *instrument = &desk->risk->symbols[0].instrument;
+	instrument->adv_qty = instrument->outstanding_qty = 1;
+	desk_limit(desk, LIMIT_max_adv_share, 10000);
+	desk_limit(desk, LIMIT_max_outstanding_share, 10000);
+	desk_size(desk, 1);
+	desk_expect(desk, LANE_NONE);
+	desk_size(desk, 2);
+	desk_expect(desk, LANE_VOLUME_SHARE);
 }
 
 static void volumes_that_are_not_known_refuse(void **state)
@@ -185,6 +228,8 @@ static void under_the_price_test_a_short_sale_is_above_the_bid(void **state)
 		desk_expect(desk, LANE_SHORT_SALE);
 		assert_int_equal(desk->verdict.owner_scope, SCOPE_COUNT);
 		desk->order.price_e4 = 100100;
+		desk_expect(desk, LANE_NONE);
+		desk->top.top.bid_e4 = 1; /* the least that there is */
 		desk_expect(desk, LANE_NONE);
 		desk->top.top.bid_e4 = 0; /* against what? */
 		desk_expect(desk, LANE_SHORT_SALE);
@@ -297,6 +342,23 @@ static void outside_of_market_hours_sizes_bind_at_their_limit_and_one_past_it(vo
 	}
 }
 
+static void at_the_sizes_of_other_phases_an_order_passes_and_one_past_them_is_named_by_them(void **state)
+{
+	struct desk *desk = *state;
+	desk_state(&desk->rows[DESK_FIRM], LIMIT_max_order_quantity_extended, 50, 0, 0);
+	desk_state(&desk->rows[DESK_FIRM], LIMIT_max_order_value_extended, 5000000, 0, 0);
+	desk_adopt(desk);
+	desk_size(desk, 50);
+	desk_expect(desk, LANE_NONE);
+	/* Also where it is just what every phase allows. */
+	desk_limit(desk, LIMIT_max_order_quantity, 51);
+	desk_size(desk, 51);
+	expect_second(desk, LANE_MAX_ORDER_QUANTITY, SCOPE_FIRM, 51, 50);
+	desk_limit(desk, LIMIT_max_order_quantity_extended, 51);
+	desk_limit(desk, LIMIT_max_order_value, 5100000);
+	expect_second(desk, LANE_MAX_ORDER_VALUE, SCOPE_FIRM, 5100000, 5000000);
+}
+
 static void the_sizes_of_every_phase_bind_outside_of_market_hours_too_and_are_named_first(
 	void **state)
 {
@@ -327,6 +389,9 @@ int main(void)
 		desk_test(prices_on_the_band_pass_and_one_tick_outside_does_not),
 		desk_test(an_order_is_at_most_its_share_of_a_days_volume),
 		desk_test(a_share_is_rounded_against_us),
+		desk_test(a_share_that_is_hardly_above_is_named_as_one_more),
+		desk_test(of_two_shares_the_one_that_is_exceeded_is_named),
+		desk_test(one_share_is_all_of_one),
 		desk_test(volumes_that_are_not_known_refuse),
 		desk_test(the_largest_numbers_do_not_wrap),
 		desk_test(a_share_above_its_bound_is_not_taken),
@@ -334,6 +399,7 @@ int main(void)
 		desk_test(under_the_price_test_a_short_sale_is_above_the_bid),
 		desk_test(without_the_venues_word_nobody_sells_short),
 		desk_test(outside_of_market_hours_sizes_bind_at_their_limit_and_one_past_it),
+		desk_test(at_the_sizes_of_other_phases_an_order_passes_and_one_past_them_is_named_by_them),
 		desk_test(
 			the_sizes_of_every_phase_bind_outside_of_market_hours_too_and_are_named_first),
 		desk_test(an_approval_ends_on_the_nanosecond),
