@@ -250,6 +250,33 @@ static void exposure_without_capital_is_shown_as_everything(void **state)
 	assert_true(row.usage == INT64_MAX);
 }
 
+/* To the least part of a capital that may be, and the least capital. */
+static void parts_of_a_capital_are_rounded_up(void **state)
+{
+	static const struct {
+		int64_t gross_e4, capital_e4, bps;
+	} rows[] = {{10000, 10000, 10000}, {10000, 9999, 10002}, {10000, 10001, 10000},
+		{10001, 10000, 10001}, {1, 10000, 1}, {1, 20000, 1}, {1, 1, 10000}};
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct usage_row row = {0};
+		desk_limit(desk, LIMIT_capital, rows[i].capital_e4);
+		risk_fill(desk->risk, 7, 0, SIDE_BUY, 1, 0, rows[i].gross_e4);
+		risk_mark(desk->risk, 7, 0, rows[i].gross_e4);
+		assert_true(shown(desk, 7, LIMIT_max_leverage, SCOPE_ACCOUNT, SYMBOL_NONE, &row));
+		assert_int_equal(row.usage, rows[i].bps);
+		risk_unfill(desk->risk, 7, 0, SIDE_BUY, 1, rows[i].gross_e4);
+	}
+}
+
+static void the_least_of_a_credit_fills_the_least_one(void **state)
+{
+	struct desk *desk = *state;
+	desk_limit(desk, LIMIT_credit, 1);
+	risk_fill(desk->risk, 7, 0, SIDE_BUY, 1, 0, 1);
+	assert_int_equal(risk_filling(desk->risk, 7).percent, 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +292,8 @@ int main(void)
 		desk_test(a_windows_peak_is_the_most_that_was_ever_in_it),
 		desk_test(a_symbol_in_which_orders_only_work_is_shown),
 		desk_test(exposure_without_capital_is_shown_as_everything),
+		desk_test(parts_of_a_capital_are_rounded_up),
+		desk_test(the_least_of_a_credit_fills_the_least_one),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.filling", tests, NULL, NULL);
 }

@@ -26,6 +26,39 @@ static void positions_are_shown_by_account_and_for_the_firm(void **state)
 	assert_int_equal(rows[2].working_buy_qty, 60);
 }
 
+/* A share that was held counts for nothing that was bought or sold since. */
+static void expect_begun(const struct position_row *row, int64_t shares, int64_t bought, int64_t sold)
+{
+	assert_int_equal(row->start_shares, shares);
+	assert_int_equal(row->position, shares + bought - sold);
+	assert_true(row->bought_qty == bought && row->sold_qty == sold);
+	assert_true(row->bought_value_e4 == bought * 100000 && row->sold_value_e4 == sold * 100000);
+}
+
+static void what_was_held_when_the_day_began_is_shown_apart(void **state)
+{
+	static const int64_t held[] = {500, -300};
+	struct position_row rows[8];
+	uint32_t count;
+	for (unsigned i = 0; i < ARRAY_COUNT(held); i++) {
+		struct desk *desk = *state;
+		risk_start(desk->risk, 7, 0, held[i], 99000, 99500);
+		risk_fill(desk->risk, 7, 0, SIDE_BUY, 40, 0, 100000);
+		risk_fill(desk->risk, 7, 0, SIDE_SELL, 30, 0, 100000);
+		risk_mark(desk->risk, 7, 0, 100100);
+		risk_positions(desk->risk, 0, 0, rows, 8, &count);
+		assert_int_equal(count, 2);
+		for (unsigned row = 0; row < count; row++)
+			expect_begun(&rows[row], held[i], 40, 30);
+		assert_int_equal(rows[0].start_cost_e4, 99000);
+		assert_int_equal(rows[0].start_price_e4, 99500);
+		assert_int_equal(rows[0].mark_e4, 100100);
+		assert_int_equal(rows[0].pnl_e4, held[i] * 600 + 10 * 100);
+		desk_close(desk);
+		desk_open(desk);
+	}
+}
+
 static void a_cursor_goes_on_where_the_page_ended(void **state)
 {
 	struct desk *desk = *state;
@@ -133,6 +166,13 @@ static void a_page_of_any_size_goes_on_and_ends(void **state)
 	assert_int_equal(seen, METER_COUNT + 5 + MONEY_KIND_COUNT + 7 + 6);
 	assert_int_equal(risk_usage(desk->risk, 7, 0, 0, rows, 1, &count), 1);
 	assert_int_equal(count, 1);
+	/* What it just holds is all, and what is behind it stays what it was. */
+	rows[seen].limit = 4711;
+	assert_int_equal(risk_usage(desk->risk, 7, 0, 0, rows, seen, &count), 0);
+	assert_true(count == seen && rows[seen].limit == 4711);
+	rows[seen - 1].limit = 4711;
+	assert_true(risk_usage(desk->risk, 7, 0, 0, rows, seen - 1, &count) != 0);
+	assert_true(count == seen - 3 && rows[seen - 1].limit == 4711);
 	assert_int_equal(risk_usage(desk->risk, 9, 0, 0, rows, 16, &count), 0);
 	assert_int_equal(count, 0);
 	assert_int_equal(risk_usage(desk->risk, 5000, 0, 0, rows, 16, &count), 0);
@@ -154,7 +194,8 @@ static void an_unstated_limit_is_shown_as_none(void **state)
 static void the_effective_limit_is_the_tightest_with_its_owner(void **state)
 {
 	struct desk *desk = *state;
-	struct effective_row rows[LIMIT_COUNT];
+	struct effective_row rows[LIMIT_COUNT + 1];
+	rows[LIMIT_COUNT].in_force = 4711;
 	desk->rows[DESK_ACCOUNT_7].limits[LIMIT_collar].value = 50;
 	desk_adopt(desk);
 	assert_int_equal(risk_effective(desk->risk, 7, 0, rows), LIMIT_COUNT);
@@ -163,8 +204,34 @@ static void the_effective_limit_is_the_tightest_with_its_owner(void **state)
 	assert_int_equal(rows[LIMIT_max_order_quantity].owner_scope, SCOPE_FIRM);
 	assert_int_equal(rows[LIMIT_cancel_rate].owner_scope, SCOPE_COUNT);
 	assert_true(rows[LIMIT_cancel_rate].value.value == INT64_MIN);
+	assert_int_equal(rows[LIMIT_COUNT].in_force, 4711);
 	risk_effective(desk->risk, 5000, SYMBOL_NONE, rows);
 	assert_int_equal(rows[LIMIT_collar].owner_scope, SCOPE_FIRM);
+}
+
+/* Account 1 is one as any: what it states is not the firm's, nor that of who is none. */
+static void what_the_first_account_states_is_its_own(void **state)
+{
+	struct desk *desk = *state;
+	struct effective_row rows[LIMIT_COUNT];
+	desk->accounts[0].id = 1;
+	desk->rows[DESK_ACCOUNT_7].id = 1;
+	risk_close(desk->risk);
+	desk->risk = risk_open(&desk->site);
+	desk->epoch = 0;
+	desk_limit(desk, LIMIT_max_order_quantity, 1000);
+	desk->rows[DESK_ACCOUNT_7].limits[LIMIT_max_order_quantity].value = 50;
+	desk_adopt(desk);
+	risk_effective(desk->risk, 1, 0, rows);
+	assert_int_equal(rows[LIMIT_max_order_quantity].in_force, 50);
+	risk_effective(desk->risk, 5000, 0, rows);
+	assert_int_equal(rows[LIMIT_max_order_quantity].in_force, 1000);
+	risk_effective(desk->risk, ACCOUNT_COUNT_MAX, 3, rows);
+	assert_int_equal(rows[LIMIT_max_order_quantity].in_force, 1000);
+	risk_reserve(desk->risk, 1, 0, SIDE_BUY, 5, 0);
+	assert_int_equal(usage_of(desk, 0, LANE_GROSS_EXPOSURE, SYMBOL_NONE)->limit, 2000000000);
+	assert_int_equal(usage_of(desk, 0, LANE_FIRM_POSITION_LONG, 0)->limit, 6000);
+	assert_int_equal(usage_of(desk, 1, LANE_GROSS_EXPOSURE, SYMBOL_NONE)->limit, 1000000000);
 }
 
 static uint32_t events_of(struct desk *desk, unsigned lane, struct usage_row *last)
@@ -264,12 +331,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		desk_test(positions_are_shown_by_account_and_for_the_firm),
+		desk_test(what_was_held_when_the_day_began_is_shown_apart),
 		desk_test(a_cursor_goes_on_where_the_page_ended),
 		desk_test(what_accounts_hold_is_told_without_the_firm),
 		desk_test(usage_is_shown_now_and_at_its_peak),
 		desk_test(a_page_of_any_size_goes_on_and_ends),
 		desk_test(an_unstated_limit_is_shown_as_none),
 		desk_test(the_effective_limit_is_the_tightest_with_its_owner),
+		desk_test(what_the_first_account_states_is_its_own),
 		desk_test(marks_of_a_limit_are_told_once),
 		desk_test(tokens_are_told_in_orders),
 		desk_test(unread_events_give_way_to_new_ones),
