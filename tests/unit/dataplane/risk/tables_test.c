@@ -73,6 +73,54 @@ static void what_is_beyond_a_table_is_nobodys_and_nothing_is_stated_for_it(void 
 	assert_true(account->exits.capacity == INT64_MIN);
 	assert_true(account->ratio.allowed == INT64_MIN);
 	assert_true(symbol->orders.bucket.capacity == INT64_MIN);
+	assert_false(symbol->instrument.is_known);
+}
+
+/* Also after the firm's rate, which is every symbol's, became another. */
+static void nobodys_symbol_gets_no_rate(void **state)
+{
+	static const struct limit_place firm = {
+		.scope = SCOPE_FIRM, .limit = LIMIT_order_rate, .symbol = SYMBOL_NONE};
+	const struct risk *risk = ((struct desk *)*state)->risk;
+	const struct bucket *nobodys = &risk->symbols[risk->symbol_count].orders.bucket;
+	assert_true(risk_limits_put(((struct desk *)*state)->risk, RISK_IN_FORCE, &firm,
+		&(struct limit_value){20, DESK_SECOND, 20, 0}));
+	assert_int_equal(risk->symbols[risk->symbol_count - 1].orders.bucket.rate, 20);
+	assert_true(nobodys->capacity == INT64_MIN);
+}
+
+/* Index 1 is a row as any. */
+static void a_symbols_rate_may_stand_in_the_first_row_of_all(void **state)
+{
+	struct desk *desk = *state;
+	struct limit_row *row = &desk->rows[0];
+	desk->rows[desk->row_count++] = *row;
+	limit_row_init(row, SCOPE_SYMBOL, 0, 1);
+	desk_state(row, LIMIT_order_rate, 20, DESK_SECOND, 20);
+	desk_adopt(desk);
+	expect_symbols_rate(desk, 20, 900);
+	desk_state(row, LIMIT_order_rate, 30, DESK_SECOND, 20);
+	desk_adopt(desk);
+	expect_symbols_rate(desk, 30, 900);
+}
+
+/* limits (2), of the site's own too; nothing is remembered of orders while nobody states for how long. */
+static void what_a_site_does_not_bound_is_bound_all_the_same(void **state)
+{
+	static const struct {
+		uint64_t stated;
+		int64_t limit;
+	} rows[] = {{0, 0}, {INT64_MAX - 1, INT64_MAX - 1}, {INT64_MAX, INT64_MAX - 1},
+		{UINT64_MAX, INT64_MAX - 1}};
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
+		desk->site.control_max_silence_ns = desk->site.clock_max_offset_ns = rows[i].stated;
+		struct risk *risk = risk_open(&desk->site);
+		assert_true(risk->profiles.site.control_silence_ns == rows[i].limit);
+		assert_true(risk->profiles.site.clock_off_ns == rows[i].limit);
+		assert_int_equal(risk->duplicate.keep_ns, 0);
+		risk_close(risk);
+	}
 }
 
 /* Each that has orders has a ring of its own, and there is one more, so that a site without any takes memory too. */
@@ -111,6 +159,9 @@ int main(void)
 		desk_test(a_symbols_rate_stands_alone_where_the_firm_states_none),
 		desk_test(rings_have_room_for_everyone_who_has_one),
 		desk_test(an_account_has_all_its_strategies),
+		desk_test(nobodys_symbol_gets_no_rate),
+		desk_test(a_symbols_rate_may_stand_in_the_first_row_of_all),
+		desk_test(what_a_site_does_not_bound_is_bound_all_the_same),
 		desk_test(what_is_beyond_a_table_is_nobodys_and_nothing_is_stated_for_it),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.tables", tests, NULL, NULL);
