@@ -342,7 +342,8 @@ static void outside_of_market_hours_sizes_bind_at_their_limit_and_one_past_it(vo
 	}
 }
 
-static void at_the_sizes_of_other_phases_an_order_passes_and_one_past_them_is_named_by_them(void **state)
+static void at_the_sizes_of_other_phases_an_order_passes_and_one_past_them_is_named_by_them(
+	void **state)
 {
 	struct desk *desk = *state;
 	desk_state(&desk->rows[DESK_FIRM], LIMIT_max_order_quantity_extended, 50, 0, 0);
@@ -399,7 +400,8 @@ int main(void)
 		desk_test(under_the_price_test_a_short_sale_is_above_the_bid),
 		desk_test(without_the_venues_word_nobody_sells_short),
 		desk_test(outside_of_market_hours_sizes_bind_at_their_limit_and_one_past_it),
-		desk_test(at_the_sizes_of_other_phases_an_order_passes_and_one_past_them_is_named_by_them),
+		desk_test(
+			at_the_sizes_of_other_phases_an_order_passes_and_one_past_them_is_named_by_them),
 		desk_test(
 			the_sizes_of_every_phase_bind_outside_of_market_hours_too_and_are_named_first),
 		desk_test(an_approval_ends_on_the_nanosecond),

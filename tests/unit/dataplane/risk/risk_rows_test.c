@@ -27,7 +27,8 @@ static void positions_are_shown_by_account_and_for_the_firm(void **state)
 }
 
 /* A share that was held counts for nothing that was bought or sold since. */
-static void expect_begun(const struct position_row *row, int64_t shares, int64_t bought, int64_t sold)
+static void expect_begun(
+	const struct position_row *row, int64_t shares, int64_t bought, int64_t sold)
 {
 	assert_int_equal(row->start_shares, shares);
 	assert_int_equal(row->position, shares + bought - sold);

@@ -46,8 +46,8 @@ static void a_symbols_rate_stands_alone_where_the_firm_states_none(void **state)
 	desk_adopt(desk);
 	assert_int_equal(desk->risk->symbols[1].orders.bucket.rate, 20);
 	assert_true(desk->risk->symbols[0].orders.bucket.capacity == INT64_MIN);
-	assert_true(risk_limits_put(desk->risk, RISK_IN_FORCE, &own,
-		&(struct limit_value){30, DESK_SECOND, 25, 0}));
+	assert_true(risk_limits_put(
+		desk->risk, RISK_IN_FORCE, &own, &(struct limit_value){30, DESK_SECOND, 25, 0}));
 	assert_int_equal(desk->risk->symbols[1].orders.bucket.rate, 30);
 	assert_int_equal(desk->risk->symbols[1].orders.bucket.capacity, 25 * DESK_SECOND);
 	assert_true(desk->risk->symbols[0].orders.bucket.capacity == INT64_MIN);
