@@ -107,9 +107,7 @@ struct risk *tables_take(const struct site_config *site)
 	risk->pending = memory_take("limits to come", sizeof *risk->pending);
 	risk->former = memory_take("limits that may return", sizeof *risk->former);
 	risk->limits->rates = risk->pending->rates = risk->former->rates = &risk->rates;
-	limits_clear(risk->limits);
-	limits_clear(risk->pending);
-	limits_clear(risk->former);
+	limits_clear(risk->limits); /* the others are when rows come in */
 	risk->order = memory_take("order of rows", sizeof *risk->order * ROW_COUNT_MAX);
 	risk->order_spare = memory_take("order of rows", sizeof *risk->order_spare * ROW_COUNT_MAX);
 	sectors_init(&risk->sectors);

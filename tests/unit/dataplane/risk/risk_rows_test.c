@@ -247,6 +247,34 @@ static uint32_t events_of(struct desk *desk, unsigned lane, struct usage_row *la
 	return found;
 }
 
+static void what_one_order_uses_is_told_of_its_account(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	desk_size(desk, 500);
+	desk_pass(desk);
+	assert_int_equal(events_of(desk, LANE_MAX_ORDER_QUANTITY, &last), 1);
+	assert_true(last.scope == SCOPE_ACCOUNT && last.id == 7 && last.symbol == SYMBOL_NONE);
+	assert_true(last.usage == 500 && last.limit == 1000);
+}
+
+/* Also where more was used already: marks are those of the limit in force. */
+static void a_mark_of_a_symbols_new_limit_is_told(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	desk_size(desk, 500);
+	desk_pass(desk);
+	risk_release(desk->risk, 7, 0, SIDE_BUY, 400, 40000000);
+	desk->rows[DESK_FIRM].limits[LIMIT_max_long_position].value = 400;
+	desk_adopt(desk);
+	desk_size(desk, 100);
+	assert_int_equal(events_of(desk, LANE_FIRM_POSITION_LONG, &last), 0);
+	desk_pass(desk);
+	assert_int_equal(events_of(desk, LANE_FIRM_POSITION_LONG, &last), 1);
+	assert_true(last.usage == 200 && last.limit == 400);
+}
+
 static void marks_of_a_limit_are_told_once(void **state)
 {
 	struct desk *desk = *state;
@@ -340,6 +368,8 @@ int main(void)
 		desk_test(an_unstated_limit_is_shown_as_none),
 		desk_test(the_effective_limit_is_the_tightest_with_its_owner),
 		desk_test(what_the_first_account_states_is_its_own),
+		desk_test(what_one_order_uses_is_told_of_its_account),
+		desk_test(a_mark_of_a_symbols_new_limit_is_told),
 		desk_test(marks_of_a_limit_are_told_once),
 		desk_test(tokens_are_told_in_orders),
 		desk_test(unread_events_give_way_to_new_ones),
