@@ -462,13 +462,20 @@ static bool is_much(const struct days *days, uint64_t count, uint64_t a_day)
 	return count * STEP_COUNT >= a_day * days->steps;
 }
 
+/* So many that what a day may do without was in one of them. */
+static bool are_many(const struct days *days)
+{
+	return days->steps >= 5 * (uint64_t)STEP_COUNT;
+}
+
 static void money_was_everywhere(const struct days *days)
 {
 	assert_true(is_much(days, days->abroad, 750) && is_much(days, days->unrated, 20));
 	assert_true(is_much(days, days->own_paces, 2) && is_much(days, days->extended, 25));
 	for (unsigned i = 0; i < 2; i++) {
 		assert_true(is_much(days, days->slip_trips[i], 8));
-		for (unsigned own = 0; own < 2; own++) {
+		/* Losses first: a day may have none of a symbol.  From its best everybody falls. */
+		for (unsigned own = !are_many(days); own < 2; own++) {
 			assert_true(is_much(days, days->own_losses[i][own], 3));
 			assert_true(is_much(days, days->lost[i][own], 6));
 		}
@@ -494,7 +501,7 @@ static void days_were_everywhere(const struct days *days)
 	for (unsigned i = 0; i < LANE_COUNT; i++)
 		reasons += days->lanes[i] != 0 && i != LANE_OVERFLOW && i != LANE_TABLE_FULL;
 	assert_int_equal(reasons, LANE_COUNT - 2);
-	assert_true(days->lanes[LANE_TABLE_FULL] != 0 || days->steps < 10 * (uint64_t)STEP_COUNT);
+	assert_true(days->lanes[LANE_TABLE_FULL] != 0 || !are_many(days));
 }
 
 static void world_run(struct days *days, enum silent_policy policy, uint64_t seed, uint64_t steps)
