@@ -73,6 +73,7 @@ static void what_is_beyond_a_table_is_nobodys_and_nothing_is_stated_for_it(void 
 	assert_true(account->exits.capacity == INT64_MIN);
 	assert_true(account->ratio.allowed == INT64_MIN);
 	assert_true(symbol->orders.bucket.capacity == INT64_MIN);
+	assert_true(risk->paces.strategies[STRATEGY_COUNT_MAX - 1].bucket.capacity == INT64_MIN);
 	assert_false(symbol->instrument.is_known);
 }
 
@@ -131,6 +132,7 @@ static void rings_have_room_for_everyone_who_has_one(void **state)
 	assert_int_equal(risk->rings.session_bytes, 8 * SESSION_RATE_MAX * (sessions + 1));
 	assert_int_equal(risk->rings.account_bytes, 8 * ACCOUNT_RATE_MAX * (accounts + 1));
 	assert_int_equal(risk->rings.symbol_bytes, 8 * SYMBOL_RATE_MAX * (symbols + 1));
+	assert_int_equal(risk->paces.times_bytes, 8 * STRATEGY_RATE_MAX * (strategies + 1));
 	assert_int_equal(
 		risk->tempos.times_bytes, 8 * (STRATEGY_FILL_RING * strategies + GATE_FILL_RING));
 }
