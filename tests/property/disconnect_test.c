@@ -368,7 +368,7 @@ static void a_pair_ends_equal_or_uncertain(void **state)
 	hold_all(BY_SILENCE, 5 * stride, bytes);
 	hold_all(BY_DEATH, 20 * stride, bytes);
 	hold_all(BY_DEATH_AFTER_SENDING, 20 * stride, bytes);
-	hold_storms(count_of("SLUICE_SPEECH_STORMS", SLOWER == 1 ? 12 : 3));
+	hold_storms(count_of("SLUICE_SPEECH_STORMS", SLOWER == 1 ? 6 : 2));
 }
 
 static enum order_protocol protocol_of(const char *word)
@@ -413,11 +413,15 @@ int main(void)
 {
 #define BROKEN(name) cmocka_unit_test_teardown(name, tell_where)
 #define PAIR(strategies, venue)                                                                    \
-	{.name = "strategies_of_" #strategies "_and_a_venue_of_" #venue                            \
-		 "_end_equal_or_uncertain",                                                        \
-		.test_func = a_pair_ends_equal_or_uncertain,                                       \
-		.teardown_func = tell_where,                                                       \
-		.initial_state = &(struct speech){ORDERS_##strategies, ORDERS_##venue}}
+	{                                                                                          \
+		.name = "strategies_of_" #strategies "_and_a_venue_of_" #venue                     \
+			"_end_equal_or_uncertain",                                                 \
+		.test_func = a_pair_ends_equal_or_uncertain, .teardown_func = tell_where,          \
+		.initial_state = &(struct speech)                                                  \
+		{                                                                                  \
+			ORDERS_##strategies, ORDERS_##venue                                        \
+		}                                                                                  \
+	}
 	const struct CMUnitTest one[] = {cmocka_unit_test(the_one_that_was_asked_for)};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_conversation_that_nothing_breaks_is_whole),

@@ -309,8 +309,7 @@ static void a_stack_of_our_own_tells_its_frames_and_a_link_that_goes_down(void *
 	assert_int_equal(port_word(rig, PORT_WORD_frames), 9);
 	assert_int_equal(port_word(rig, PORT_WORD_frames),
 		port_word(rig, PORT_WORD_delivered) + port_word(rig, PORT_WORD_not_udp) +
-			port_word(rig, PORT_WORD_not_ours) +
-			port_word(rig, PORT_WORD_bad_frames));
+			port_word(rig, PORT_WORD_not_ours) + port_word(rig, PORT_WORD_bad_frames));
 	assert_int_equal(port_word(rig, PORT_WORD_no_buffer), 1);
 	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_connections_refused), 2);
 	assert_int_equal(port_word(rig, PORT_WORD_link_downs), 0);
