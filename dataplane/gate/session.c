@@ -21,7 +21,10 @@ bool session_bytes(struct gate *gate, struct gate_connection *connection,
 			available = held + copy;
 		}
 		enum session_cut cut = kind->cut(from, available, &message);
-		if (cut == SESSION_BROKEN || (cut == SESSION_MORE && available >= GATE_RX_BYTES))
+		bool is_endless = cut == SESSION_MORE && available >= GATE_RX_BYTES;
+		if (UNLIKELY(cut == SESSION_BROKEN || cut == SESSION_SKIP || is_endless))
+			metrics_add(gate->metrics, METRIC_gate_garbled, 1);
+		if (cut == SESSION_BROKEN || is_endless)
 			return false;
 		if (cut == SESSION_MORE) {
 			memmove(connection->rx, from, available);

@@ -12,7 +12,7 @@
    Invariant  (1) a frame begins with 8=, 9= and 35=, is as long as 9 says and ends with the right 10;
               (2) what fix_build writes, fix_cut and fix_parse read as the same struct;
               (3) no text with SOH in it can be written, so no field can be smuggled.
-   Errors     a garbled frame is skipped and counted by the session, nobody is told.  A frame that is whole but
+   Errors     a garbled frame is skipped and counted by the gate, nobody is told.  A frame that is whole but
               says what may not be said keeps its header; the first thing wrong is in reason and
               reason_tag, as a Reject (35=3) tells it. */
 #ifndef SLUICE_WIRE_FIX_H

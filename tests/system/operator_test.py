@@ -114,6 +114,8 @@ UNMOVED |= {"gate_resolved", "gate_resolved_denied"}
 UNMOVED |= {"gate_status_asked", "gate_status_settled"}
 # What only sessions that ask for it move: unit.dataplane.gate.client_left moves these.
 UNMOVED |= {"gate_orders_left", "gate_orders_dead_man", "gate_logins_crowded"}
+# What only clients that send what is no message move: system.order_malformed.
+UNMOVED |= {"gate_garbled"}
 # What only a venue with second thoughts moves: unit.dataplane.fold.trade moves these.
 UNMOVED |= {"gate_fills_broken", "gate_fills_corrected", "gate_fills_late", "gate_fills_repeated", "gate_fills_unknown"}
 

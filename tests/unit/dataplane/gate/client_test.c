@@ -103,6 +103,8 @@ static void bytes_that_are_no_packet_end_the_connection(void **state)
 		rig_poll(rig, 2 * second_ns);
 		assert_int_equal(connections_taken(rig), before);
 	}
+	/* Two had no length that can be; the others are packets that only say what may not be said. */
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_garbled), 2);
 }
 
 static void an_order_before_the_login_ends_the_connection(void **state)
