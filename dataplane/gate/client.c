@@ -187,8 +187,11 @@ void client_announce(const struct gate *gate, const struct gate_connection *conn
 bool client_message(struct gate *gate, struct gate_connection *connection, const uint8_t *bytes,
 	uint32_t size_bytes)
 {
-	if (!client_is_heard(gate, connection, size_bytes))
+	if (!client_is_heard(gate, connection, size_bytes)) {
+		if (size_bytes > MESSAGE_BYTES_MAX)
+			metrics_add(gate->metrics, METRIC_gate_bad_messages, 1);
 		return false;
+	}
 	const struct client_aim aim = client_aim(gate, connection, bytes, size_bytes);
 	gate_turn(gate);
 	if (gate->fold->top_count == BURST_COUNT_MAX) {

@@ -34,8 +34,10 @@ void copylink_enter(
 bool copylink_write(
 	struct gate *gate, const struct gate_copylink *link, const struct session_message *message)
 {
-	if (message->size_bytes > MESSAGE_BYTES_MAX)
+	if (message->size_bytes > MESSAGE_BYTES_MAX) {
+		metrics_add(gate->metrics, METRIC_gate_venue_bad, 1);
 		return false;
+	}
 	gate_turn(gate);
 	struct message_record *record =
 		gate_input(gate, RECORD_VENUE_IN, (uint32_t)sizeof *record + message->size_bytes);

@@ -51,8 +51,10 @@ bool venue_message(
 bool venue_take_message(
 	struct gate *gate, struct gate_venue *venue, const uint8_t *bytes, uint32_t size_bytes)
 {
-	if (size_bytes > MESSAGE_BYTES_MAX)
+	if (size_bytes > MESSAGE_BYTES_MAX) {
+		metrics_add(gate->metrics, METRIC_gate_venue_bad, 1);
 		return false;
+	}
 	gate_turn(gate);
 	struct message_record *record =
 		gate_input_whole(gate, RECORD_VENUE_IN, (uint32_t)sizeof *record + size_bytes);

@@ -102,7 +102,7 @@ static uint32_t rig_venue_bytes(
 void rig_put(struct rig *rig, struct rig_peer *peer, enum soup_type type, const uint8_t *payload,
 	uint32_t size)
 {
-	uint8_t packet[512];
+	uint8_t packet[SOUP_PACKET_BYTES_MAX];
 	assert_true(stream_send(rig->peer_stream, peer->connection, packet,
 		soup_build(packet, type, payload, size)));
 }

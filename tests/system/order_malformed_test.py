@@ -239,6 +239,7 @@ def halves(test, site):
 ENDS = [
     ("a_packet_of_no_length_behind_the_login", b"\0\0", "garbled"),
     ("a_packet_of_65535_bytes_behind_the_login", b"\xff\xffU" + b"O" * 3000, "garbled"),
+    ("an_order_longer_than_any_can_be", packet(b"U", order(1) + b"O" * 1000), "bad_messages"),
     ("a_type_of_packet_that_nobody_knows", packet(b"!"), None),
     ("a_second_login", login(), None),
 ]

@@ -107,6 +107,20 @@ static void bytes_that_are_no_packet_end_the_connection(void **state)
 	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_garbled), 2);
 }
 
+static void a_message_longer_than_any_can_be_ends_the_session_and_is_counted(void **state)
+{
+	struct rig *rig = *state;
+	static const uint8_t longer[MESSAGE_BYTES_MAX + 1] = "O";
+	uint8_t packet[SOUP_PACKET_BYTES_MAX];
+	rig_ready(rig);
+	uint32_t size = soup_build(packet, SOUP_UNSEQUENCED, longer, sizeof longer);
+	assert_true(stream_send(rig->peer_stream, rig->clients[0].connection, packet, size));
+	rig_poll(rig, 1000);
+	assert_false(rig->clients[0].is_up);
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_bad_messages), 1);
+	assert_int_equal(rig->gate->fold->clients[1].messages_in, 0);
+}
+
 static void an_order_before_the_login_ends_the_connection(void **state)
 {
 	struct rig *rig = *state;
@@ -214,6 +228,7 @@ int main(void)
 		CLIENT_TEST(one_who_chatters_without_a_login_is_dropped_after_30_seconds),
 		CLIENT_TEST(a_crowd_of_strangers_shuts_nobody_out),
 		CLIENT_TEST(bytes_that_are_no_packet_end_the_connection),
+		CLIENT_TEST(a_message_longer_than_any_can_be_ends_the_session_and_is_counted),
 		CLIENT_TEST(an_order_before_the_login_ends_the_connection),
 		CLIENT_TEST(an_empty_message_is_counted_and_changes_nothing),
 		CLIENT_TEST(a_client_whose_store_wrapped_is_dropped_and_never_told_another_message),

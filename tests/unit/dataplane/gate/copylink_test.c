@@ -90,6 +90,62 @@ static void a_message_that_cannot_be_read_is_counted_and_passed_over(void **stat
 	assert_int_equal(rig->gate->fold->copies[0].last_sequence, 1);
 }
 
+/* The copy's venue says these in place of an answer to a login; each ends the connection, and nothing was believed. */
+static void what_is_no_answer_to_a_login_is_none(void **state)
+{
+	struct copy_rig *copy = *state;
+	struct rig *rig = copy->rig;
+	uint8_t accepted_zero[SOUP_LOGIN_ACCEPTED_BYTES];
+	soup_build_login_accepted(accepted_zero, "COPY1", 0);
+	const struct {
+		enum soup_type type;
+		const uint8_t *bytes;
+		uint32_t size;
+	} rows[] = {{SOUP_SEQUENCED, (const uint8_t *)"S", 1},
+		{SOUP_LOGIN_ACCEPTED, (const uint8_t *)"COPY1", 5},
+		{SOUP_LOGIN_ACCEPTED, accepted_zero + SOUP_HEADER_BYTES,
+			SOUP_LOGIN_ACCEPTED_BYTES - SOUP_HEADER_BYTES},
+		{SOUP_LOGIN_REJECTED, (const uint8_t *)"A", 1},
+		{SOUP_LOGIN_REJECTED, (const uint8_t *)"SS", 2}};
+	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct gate_connection *connection = &rig->gate->copylinks[0].connection;
+		copy_rig_cut(copy);
+		uint8_t packet[64];
+		uint32_t size = soup_build(packet, rows[i].type, rows[i].bytes, rows[i].size);
+		/* The gate connects, and hears this before anybody reads its login. */
+		for (uint32_t turn = 0; turn < 40 && connection->number == CONNECTION_NONE; turn++)
+			gate_poll(rig->gate, rig->now_ns += second_ns);
+		struct stream_event events[8];
+		uint32_t count = stream_poll(rig->peer_stream, events, 8), opened = 0;
+		for (uint32_t at = 0; at < count; at++)
+			if (events[at].kind == STREAM_OPENED &&
+				events[at].listener == copy->listener)
+				opened = events[at].connection;
+		assert_int_not_equal(opened, 0);
+		assert_true(stream_send(rig->peer_stream, opened, packet, size));
+		for (uint32_t turn = 0; turn < 4; turn++) {
+			gate_poll(rig->gate, rig->now_ns += 1000);
+			stream_poll(rig->peer_stream, events, 8);
+		}
+		assert_false(is_up(copy));
+		assert_int_equal(connection->number, CONNECTION_NONE);
+		copy_rig_up(copy);
+	}
+	assert_int_equal(rig->gate->fold->copies[0].last_sequence, copy->count);
+}
+
+static void a_gate_that_stops_leaves_the_copy(void **state)
+{
+	struct copy_rig *copy = *state;
+	struct rig *rig = copy->rig;
+	assert_true(is_up(copy));
+	copy->is_away = true;
+	gate_stop(rig->gate, rig->now_ns);
+	assert_false(is_up(copy));
+	assert_false(rig->gate->fold->venues[0].is_connected);
+	gate_stop(rig->gate, rig->now_ns); /* there is nobody left to leave */
+}
+
 static void it_is_told_to_control(void **state)
 {
 	struct copy_rig *copy = *state;
@@ -114,6 +170,8 @@ int main(void)
 		COPY(what_a_venue_may_not_send_ends_the_session),
 		COPY(another_number_than_asked_for_is_not_believed),
 		COPY(a_message_that_cannot_be_read_is_counted_and_passed_over),
+		COPY(what_is_no_answer_to_a_login_is_none),
+		COPY(a_gate_that_stops_leaves_the_copy),
 		COPY(it_is_told_to_control),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

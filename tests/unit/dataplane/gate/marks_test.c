@@ -76,6 +76,18 @@ static void an_empty_side_and_a_stale_market_leave_the_mark(void **state)
 	assert_int_equal(mark_of(rig), 1550000);
 }
 
+static void a_full_journal_takes_no_mark(void **state)
+{
+	struct rig *rig = *state;
+	int64_t before = mark_of(rig);
+	rig_market(rig, RIG_AAPL, 1600000, 1610000);
+	rig->gate->is_journal_full = true;
+	marks_tick(rig->gate);
+	assert_int_equal(mark_of(rig), before);
+	rig_poll(rig, 2 * TICK_NS); /* there is room again */
+	assert_int_equal(mark_of(rig), 1600000);
+}
+
 static void losses_are_the_same_after_a_restart(void **state)
 {
 	struct rig *rig = *state;
@@ -92,6 +104,7 @@ int main(void)
 		ONE(a_long_position_is_worth_the_bid),
 		ONE(a_price_that_stands_writes_nothing),
 		ONE(an_empty_side_and_a_stale_market_leave_the_mark),
+		ONE(a_full_journal_takes_no_mark),
 		ONE(losses_are_the_same_after_a_restart),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.marks", tests, NULL, NULL);

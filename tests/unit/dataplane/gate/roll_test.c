@@ -197,6 +197,13 @@ static void what_a_person_asks_out_of_turn_is_refused_and_changes_nothing(void *
 	assert_int_equal(ask(rig, DAY_BEGINS, &row), EALREADY);
 	assert_int_equal(ask(rig, DAY_CLOSES, &row), EINVAL);
 	assert_int_equal(ask(rig, 7, &row), EINVAL);
+	/* What cannot be written down does not happen: not by a person, nor by the calendar. */
+	const struct release_record asked = {.uid = 1, .reason = "a test"};
+	rig->gate->is_journal_full = true;
+	assert_int_equal(roll_ask(rig->gate, &asked, DAY_ENDS, now_wall_ns), EBUSY);
+	roll_tick(rig->gate, now_wall_ns + 24 * HOUR_NS);
+	rig->gate->is_journal_full = false;
+	assert_int_equal(rig->gate->fold->day.phase, DAY_OPEN);
 	assert_int_equal(ask(rig, DAY_ENDS, &row), 0);
 	assert_int_equal(row.phase, DAY_ENDING);
 	assert_int_equal(ask(rig, DAY_ENDS, &row), EALREADY);

@@ -139,6 +139,42 @@ static void the_same_session_from_another_number_is_not_joined(void **state)
 	}
 }
 
+static uint64_t losses(const struct rig *rig)
+{
+	return metrics_get(&rig->region->metrics, METRIC_gate_venue_losses);
+}
+
+static void what_a_venue_may_not_send_ends_its_session(void **state)
+{
+	struct rig *rig = *state;
+	static const uint8_t login[46], longer[MESSAGE_BYTES_MAX + 1];
+	uint8_t accepted[SOUP_LOGIN_ACCEPTED_BYTES];
+	soup_build_login_accepted(accepted, "DAY1", rig->venue.sequence + 1);
+	const struct {
+		enum soup_type type;
+		const uint8_t *bytes;
+		uint32_t size;
+	} rows[] = {{SOUP_UNSEQUENCED, (const uint8_t *)"Q", 1},
+		{SOUP_LOGIN_REQUEST, login, sizeof login}, {SOUP_CLIENT_HEARTBEAT, NULL, 0},
+		{SOUP_LOGIN_REJECTED, (const uint8_t *)"AA", 2},
+		{SOUP_SEQUENCED, longer, sizeof longer},
+		{SOUP_LOGIN_ACCEPTED, accepted + SOUP_HEADER_BYTES,
+			sizeof accepted - SOUP_HEADER_BYTES}};
+	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		uint64_t before = losses(rig);
+		rig_put(rig, &rig->venue, rows[i].type, rows[i].bytes, rows[i].size);
+		rig_poll(rig, 1000);
+		assert_int_equal(losses(rig), before + 1);
+		rig_venue_up(rig);
+	}
+	/* And these it may. */
+	uint64_t before = losses(rig);
+	rig_put(rig, &rig->venue, SOUP_DEBUG, (const uint8_t *)"hello", 5);
+	rig_put(rig, &rig->venue, SOUP_SERVER_HEARTBEAT, NULL, 0);
+	rig_poll(rig, 1000);
+	assert_int_equal(losses(rig), before);
+}
+
 /* The venue says no: often at first, then once a minute, so that nobody's account is locked. */
 static void a_venue_that_refuses_the_login_is_asked_ever_less_and_told_of(void **state)
 {
@@ -178,6 +214,7 @@ int main(void)
 		VENUE_TEST(a_venue_that_never_answers_the_query_is_asked_again),
 		VENUE_TEST(an_answer_with_a_lower_number_takes_no_number_back),
 		VENUE_TEST(a_venue_that_refuses_the_login_is_asked_ever_less_and_told_of),
+		VENUE_TEST(what_a_venue_may_not_send_ends_its_session),
 		VENUE_TEST(the_same_session_from_another_number_is_not_joined),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.venue", tests, NULL, NULL);

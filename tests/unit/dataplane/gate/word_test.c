@@ -59,6 +59,18 @@ static void a_full_journal_takes_no_word(void **state)
 	assert_int_equal(rig->gate->fold->venues[0].orders_uncertain, 0);
 }
 
+static void nobody_acknowledges_a_break_that_is_not_or_that_cannot_be_written(void **state)
+{
+	struct rig *rig = *state;
+	const struct release_record seen = {.latch = 7, .uid = 1};
+	uint64_t records = rig->gate->writer.sequence;
+	rig->gate->is_journal_full = true;
+	assert_int_equal(word_acknowledge(rig->gate, &seen), EBUSY);
+	rig->gate->is_journal_full = false;
+	assert_int_equal(rig->gate->writer.sequence, records);
+	assert_int_equal(word_acknowledge(rig->gate, &seen), ENOENT);
+}
+
 #define WORD_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
@@ -66,6 +78,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WORD_TEST(only_what_is_uncertain_is_told_with_the_name_that_the_venue_knows),
 		WORD_TEST(a_full_journal_takes_no_word),
+		WORD_TEST(nobody_acknowledges_a_break_that_is_not_or_that_cannot_be_written),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
