@@ -78,6 +78,8 @@ static bool memory_send(
 	if (connection != VENUE) {
 		m->client_messages++;
 	} else if (bytes[2] == SOUP_UNSEQUENCED && size_bytes > 8 && bytes[3] == 'O') {
+		if (m->when_out != NULL)
+			m->when_out();
 		m->sent_cycles = clock_cycles();
 		m->venue_messages++;
 		m->last_ref = load_be32(bytes + 4);

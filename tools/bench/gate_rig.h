@@ -24,8 +24,9 @@ struct memory_stream {
 	uint64_t venue_messages, client_messages;
 	bool is_answering; /* the venue accepts by itself, and takes back */
 	uint8_t answers[2][256];
-	uint32_t last_ref;    /* UserRefNum of the last order the venue got */
-	uint64_t sent_cycles; /* when it got it */
+	uint32_t last_ref;      /* UserRefNum of the last order the venue got */
+	uint64_t sent_cycles;   /* when it got it */
+	void (*when_out)(void); /* called when it got one; NULL: nobody asks */
 };
 
 struct gate_rig {

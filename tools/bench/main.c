@@ -6,6 +6,7 @@
 #include "drivers/machine/build.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/cpu.h"
+#include "tools/bench/bench_count.h"
 #include "tools/bench/bench_feed.h"
 #include "tools/bench/bench_fix.h"
 #include "tools/bench/bench_gate.h"
@@ -41,6 +42,10 @@ static const char help[] =
 	"4096)\n"
 	"  --wall        of the ladder: let time go on while the core is taken away\n"
 	"  --endurance S of the ladder: so many seconds at the peak at the end (default 0)\n"
+	"  --count N     instead: N orders through a gate, for callgrind to count "
+	"(instructions.py): of one\n"
+	"                symbol, or with --only wide of many; until their bytes are out, or with "
+	"--poll whole polls\n"
 	"  --version     which build this is\n"
 	"  --help        this text\n"
 	"\n"
@@ -48,9 +53,9 @@ static const char help[] =
 	"A figure counts as a ratio to something of the same run: machines and moments differ.\n";
 
 struct arguments {
-	uint64_t messages, rounds, core, ladder_ms, ring, endurance_s;
+	uint64_t messages, rounds, core, ladder_ms, ring, endurance_s, count;
 	const char *aapl, *only;
-	bool is_json, is_wall;
+	bool is_json, is_wall, is_poll;
 };
 
 static bool read_number(
@@ -73,8 +78,9 @@ static int read_arguments(int count, char **words, struct arguments *a)
 	static const struct option options[] = {{"json", 0, NULL, 'j'}, {"messages", 1, NULL, 'm'},
 		{"rounds", 1, NULL, 'r'}, {"core", 1, NULL, 'c'}, {"aapl", 1, NULL, 'a'},
 		{"only", 1, NULL, 'o'}, {"ladder", 1, NULL, 'l'}, {"ring", 1, NULL, 'n'},
-		{"endurance", 1, NULL, 'e'}, {"wall", 0, NULL, 'w'}, {"help", 0, NULL, 'h'},
-		{"version", 0, NULL, 'V'}, {NULL, 0, NULL, 0}};
+		{"endurance", 1, NULL, 'e'}, {"wall", 0, NULL, 'w'}, {"count", 1, NULL, 'k'},
+		{"poll", 0, NULL, 'p'}, {"help", 0, NULL, 'h'}, {"version", 0, NULL, 'V'},
+		{NULL, 0, NULL, 0}};
 	bool is_good = true;
 	int which;
 	while (is_good && (which = getopt_long(count, words, "", options, NULL)) != -1) {
@@ -95,6 +101,10 @@ static int read_arguments(int count, char **words, struct arguments *a)
 			a->is_wall = true;
 		else if (which == 'e')
 			is_good = read_number("endurance", optarg, 0, 86400, &a->endurance_s);
+		else if (which == 'k')
+			is_good = read_number("count", optarg, 1, 1000000, &a->count);
+		else if (which == 'p')
+			a->is_poll = true;
 		else if (which == 'a')
 			a->aapl = optarg;
 		else if (which == 'o')
@@ -127,6 +137,11 @@ int main(int count, char **words)
 	if (code >= 0)
 		return code;
 	clock_start();
+	if (a.count > 0)
+		return bench_count_run(a.only != NULL && strcmp(a.only, "wide") == 0,
+			       a.is_poll ? COUNT_POLL : COUNT_OUT, (uint32_t)a.count)
+			       ? 0
+			       : 1;
 	/* On its own clock a thread may go where there is room. */
 	bool is_pinned = a.ladder_ms == 0 || a.is_wall;
 	if (is_pinned && !cpu_pin((int)a.core, "bench") && a.core == 1)
