@@ -46,6 +46,7 @@ struct protocol_orders {
 	bool has_text_refs; /* a venue is told our ClOrdID and no number: venue_ref is the order's id */
 	bool has_query; /* a venue may be asked which number it expects: orders wait for it       */
 	bool cancels_whole; /* a venue that takes orders off whole: smaller sizes go by a replace       */
+	bool says_inner; /* what a venue is told is the inner language: ouch50_build_in's bytes        */
 	bool answers_all; /* a client is told of what OUCH passes over in silence: a cancel of an order
 	                         that is not open (an 'I'), an id used before (a 'J', DUPLICATE_ID)      */
 
@@ -74,9 +75,6 @@ struct protocol_orders {
 	/* What goes to a venue.  Returns its size, never 0; changes nothing. */
 	uint32_t (*venue_out)(const struct fold *fold, const struct fold_egress *egress,
 		uint8_t *out, uint32_t out_bytes);
-	/* Whether bytes are what venue_out makes, by a shorter way.  NULL: there is none. */
-	bool (*venue_is_out)(
-		const struct fold_egress *egress, const uint8_t *bytes, uint32_t size_bytes);
 	/* Whether a venue can be told a client's order, replace (of `original`) or modify as it was asked for, our
 	   own options taken away; false: it is refused.  NULL: it can be told everything. */
 	bool (*venue_may)(const struct ouch_in *message, const struct own_order *original);

@@ -74,12 +74,6 @@ static uint32_t ouch50_venue_out(
 	return ouch50_build_in(out, out_bytes, &egress->message);
 }
 
-static bool ouch50_venue_is_out(
-	const struct fold_egress *egress, const uint8_t *bytes, uint32_t size_bytes)
-{
-	return ouch50_is_in(bytes, size_bytes, &egress->message);
-}
-
 static uint32_t ouch50_venue_query(uint8_t *out)
 {
 	out[0] = 'Q'; /* OUCH 5.0, Account Query */
@@ -119,6 +113,7 @@ static const struct protocol_orders rows[ORDERS_COUNT] = {
 			.carrier = CARRIER_SOUP,
 			.store_bytes = FOLD_STORE_BYTES,
 			.has_query = true,
+			.says_inner = true,
 			.client_in = ouch50_client_in,
 			.client_out = ouch50_client_out,
 			.copy_out = dropcopy_ouch50,
@@ -127,7 +122,6 @@ static const struct protocol_orders rows[ORDERS_COUNT] = {
 			.venue_in = ouch50_venue_in,
 			.copy_in = ouch50_venue_in,
 			.venue_out = ouch50_venue_out,
-			.venue_is_out = ouch50_venue_is_out,
 			.venue_query = ouch50_venue_query,
 		},
 	[ORDERS_FIX42] = FIX_ROW_OF_BOTH,

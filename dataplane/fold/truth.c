@@ -1,6 +1,7 @@
 #include "dataplane/fold/truth.h"
 
 #include "dataplane/orders/names.h"
+#include "dataplane/wire/ouch50_is.h"
 
 /* Firm, GroupID and UserRefIdx name whose the order is: the first is put in anew, the others never leave. */
 #define TRUTH_NAMES (1u << 2 | 1u << 24 | 1u << 28 | OUCH_OPTION_UNKNOWN)
@@ -18,7 +19,8 @@ uint64_t truth_options(const struct ouch_options *options)
 	return sum;
 }
 
-static void truth_enter(const struct fold *fold, const struct own_order *order, struct ouch_in *in)
+static inline void truth_enter(
+	const struct fold *fold, const struct own_order *order, struct ouch_in *in)
 {
 	const char *firm = fold->venues[order->venue].config->firm;
 	in->type = 'O';
@@ -43,7 +45,7 @@ static bool truth_replace(
 }
 
 /* Everything a message of this order can say. */
-static bool truth_order(
+static inline __attribute__((always_inline)) bool truth_order(
 	const struct fold *fold, const struct own_order *order, uint8_t kind, struct ouch_in *in)
 {
 	in->ref = order->venue_ref;
@@ -78,14 +80,25 @@ static bool truth_is(const struct fold *fold, const struct fold_egress *again, c
 {
 	const struct protocol_orders *protocol = fold->venues[again->venue].protocol;
 	uint8_t rebuilt[MESSAGE_BYTES_MAX];
-	if (LIKELY(protocol->venue_is_out != NULL))
-		return protocol->venue_is_out(again, bytes, size_bytes);
+	if (LIKELY(protocol->says_inner))
+		return ouch50_is_in(bytes, size_bytes, &again->message);
 	uint32_t size = protocol->venue_out(fold, again, rebuilt, sizeof rebuilt);
 	return size == size_bytes && memcmp(rebuilt, bytes, size) == 0;
 }
 
-bool truth_holds(const struct fold *fold, const struct fold_egress *egress, const uint8_t *bytes,
-	uint32_t size_bytes)
+/* A new order that asks for nothing, in the inner language: most of all.  Its message is made field by field as it is compared. */
+static bool truth_is_plain(const struct fold *fold, const struct own_order *order,
+	const uint8_t *bytes, uint32_t size_bytes)
+{
+	struct ouch_in in;
+	in.options.present = 0;
+	truth_order(fold, order, DECISION_ENTER, &in);
+	return ouch50_is_plain('O', bytes, size_bytes, &in);
+}
+
+/* Anything else is made whole. */
+APART static bool truth_is_made(const struct fold *fold, const struct fold_egress *egress,
+	const struct own_order *order, const uint8_t *bytes, uint32_t size_bytes)
 {
 	struct fold_egress again;
 	struct ouch_in *in = &again.message;
@@ -95,10 +108,6 @@ bool truth_holds(const struct fold *fold, const struct fold_egress *egress, cons
 	again.venue_ref = egress->venue_ref;
 	again.kind = egress->kind;
 	again.venue = egress->venue;
-	uint32_t slot = fold_egress_slot(fold, egress);
-	if (slot == ORDER_NONE)
-		return false; /* truth (1) */
-	const struct own_order *order = &fold->orders.slots[slot];
 	/* The options are the message's own where their sum is that of the decision. */
 	ouch_options_copy(&in->options, &egress->message.options);
 	in->options.present &= ~TRUTH_NAMES;
@@ -110,4 +119,19 @@ bool truth_holds(const struct fold *fold, const struct fold_egress *egress, cons
 		return false;
 	}
 	return truth_is(fold, &again, bytes, size_bytes);
+}
+
+bool truth_holds(const struct fold *fold, const struct fold_egress *egress, const uint8_t *bytes,
+	uint32_t size_bytes)
+{
+	const struct fold_venue *venue = &fold->venues[egress->venue];
+	uint32_t slot = fold_egress_slot(fold, egress);
+	if (slot == ORDER_NONE)
+		return false; /* truth (1) */
+	const struct own_order *order = &fold->orders.slots[slot];
+	bool is_plain = egress->kind == DECISION_ENTER && venue->protocol->says_inner &&
+			(egress->message.options.present & ~TRUTH_NAMES) == 0 &&
+			order->passing == 0 && venue->config->firm[0] == '\0';
+	return LIKELY(is_plain) ? truth_is_plain(fold, order, bytes, size_bytes)
+				: truth_is_made(fold, egress, order, bytes, size_bytes);
 }

@@ -57,13 +57,21 @@ static inline __attribute__((always_inline)) uint64_t field_differs(
 	const void *member, const uint8_t *wire, size_t size_bytes)
 {
 	const uint8_t *ours = member;
-	uint64_t differs = 0;
-	for (; size_bytes >= 8; size_bytes -= 8, ours += 8, wire += 8)
-		differs |= load_be64(ours) ^ load_be64(wire);
-	if ((size_bytes & 4) != 0)
-		differs |= load_be32(ours) ^ load_be32(wire), ours += 4, wire += 4;
-	if ((size_bytes & 2) != 0)
-		differs |= (uint64_t)(load_be16(ours) ^ load_be16(wire)), ours += 2, wire += 2;
+	uint64_t differs = 0, eight[2];
+	uint32_t four[2];
+	uint16_t two[2];
+	for (; size_bytes >= 8; size_bytes -= 8, ours += 8, wire += 8) {
+		memcpy(&eight[0], ours, 8), memcpy(&eight[1], wire, 8);
+		differs |= eight[0] ^ eight[1];
+	}
+	if ((size_bytes & 4) != 0) {
+		memcpy(&four[0], ours, 4), memcpy(&four[1], wire, 4);
+		differs |= four[0] ^ four[1], ours += 4, wire += 4;
+	}
+	if ((size_bytes & 2) != 0) {
+		memcpy(&two[0], ours, 2), memcpy(&two[1], wire, 2);
+		differs |= (uint64_t)(two[0] ^ two[1]), ours += 2, wire += 2;
+	}
 	if ((size_bytes & 1) != 0)
 		differs |= (uint64_t)(*ours ^ *wire);
 	return differs;

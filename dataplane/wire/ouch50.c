@@ -5,8 +5,9 @@
 #include "dataplane/wire/ouch50.h"
 
 #include "dataplane/wire/field.h"
+#include "dataplane/wire/ouch50_is.h"
 
-enum { APPENDAGE_LENGTH_BYTES = 2, OPTION_HEADER_BYTES = 2, AIQ_CANCELED_BYTES = 32 };
+enum { OPTION_HEADER_BYTES = 2, AIQ_CANCELED_BYTES = 32 };
 
 enum option_kind { KIND_NONE = 0, KIND_UNSIGNED = 1, KIND_SIGNED = 2, KIND_TEXT = 3 };
 
@@ -94,7 +95,7 @@ static enum ouch_verdict options_read(
 static inline enum ouch_verdict FIXED_read(const uint8_t *wire, uint32_t size_bytes,
 	uint32_t fixed_bytes, struct ouch_options *options)
 {
-	uint32_t length = load_be16(wire + fixed_bytes - APPENDAGE_LENGTH_BYTES);
+	uint32_t length = load_be16(wire + fixed_bytes - OUCH_APPENDAGE_LENGTH_BYTES);
 	if (LIKELY(length == 0))
 		return OUCH_OK;
 	if (length > size_bytes - fixed_bytes)
@@ -108,9 +109,9 @@ static inline enum ouch_verdict LATE_read(const uint8_t *wire, uint32_t size_byt
 {
 	if (LIKELY(size_bytes == fixed_bytes))
 		return OUCH_OK;
-	if (size_bytes < fixed_bytes + APPENDAGE_LENGTH_BYTES)
+	if (size_bytes < fixed_bytes + OUCH_APPENDAGE_LENGTH_BYTES)
 		return OUCH_SHORT;
-	return FIXED_read(wire, size_bytes, fixed_bytes + APPENDAGE_LENGTH_BYTES, options);
+	return FIXED_read(wire, size_bytes, fixed_bytes + OUCH_APPENDAGE_LENGTH_BYTES, options);
 }
 
 static inline enum ouch_verdict NONE_read(const uint8_t *wire, uint32_t size_bytes,
@@ -200,7 +201,7 @@ static inline uint32_t FIXED_write(
 		size = options_write(out + fixed_bytes, out_bytes - fixed_bytes, options);
 	if (UNLIKELY(size == UINT32_MAX))
 		return 0;
-	store_be16(out + fixed_bytes - APPENDAGE_LENGTH_BYTES, (uint16_t)size);
+	store_be16(out + fixed_bytes - OUCH_APPENDAGE_LENGTH_BYTES, (uint16_t)size);
 	return fixed_bytes + size;
 }
 
@@ -209,9 +210,9 @@ static inline uint32_t LATE_write(
 {
 	if (LIKELY((options->present & OPTION_MASK) == 0))
 		return fixed_bytes;
-	if (out_bytes - fixed_bytes < APPENDAGE_LENGTH_BYTES)
+	if (out_bytes - fixed_bytes < OUCH_APPENDAGE_LENGTH_BYTES)
 		return 0;
-	return FIXED_write(out, out_bytes, fixed_bytes + APPENDAGE_LENGTH_BYTES, options);
+	return FIXED_write(out, out_bytes, fixed_bytes + OUCH_APPENDAGE_LENGTH_BYTES, options);
 }
 
 static inline uint32_t NONE_write(
@@ -240,11 +241,6 @@ uint32_t ouch50_build_in(uint8_t *out, uint32_t out_bytes, const struct ouch_in 
 	}
 }
 
-/* The fixed part of a message without options: where it ends with their length, that is 0. */
-#define FIXED_DIFFERS(bytes_, size) load_be16((bytes_) + (size)-APPENDAGE_LENGTH_BYTES)
-#define LATE_DIFFERS(bytes_, size)  0u
-#define NONE_DIFFERS(bytes_, size)  0u
-
 /* With options it is made again. */
 APART static bool is_built(const uint8_t *bytes, uint32_t size_bytes, const struct ouch_in *message)
 {
@@ -257,20 +253,7 @@ bool ouch50_is_in(const uint8_t *bytes, uint32_t size_bytes, const struct ouch_i
 {
 	if (UNLIKELY((message->options.present & OPTION_MASK) != 0))
 		return is_built(bytes, size_bytes, message);
-	uint64_t differs = 0;
-	switch (message->type) {
-#define OUCH_ROWS_IN
-#define OUCH_IN(type_, name, fixed_bytes, rule)                                                    \
-	case type_:                                                                                \
-		if (size_bytes != (fixed_bytes) || bytes[0] != (type_))                            \
-			return false;
-#define OUCH_FIELD(name, offset, size, kind, member)                                               \
-	differs |= kind##_DIFFERS(message->member, bytes + (offset));
-#define OUCH_CLOSE(fixed_bytes, rule) return (differs | rule##_DIFFERS(bytes, fixed_bytes)) == 0;
-#include "dataplane/wire/ouch50.def"
-	default:
-		return false;
-	}
+	return ouch50_is_plain(message->type, bytes, size_bytes, message);
 }
 
 uint32_t ouch50_build_out(uint8_t *out, uint32_t out_bytes, const struct ouch_out *message)

@@ -23,6 +23,8 @@ enum ouch_verdict { OUCH_OK = 0, OUCH_SHORT = 1, OUCH_UNKNOWN = 2 };
 #define OUCH_MARKET_PRICE_E4 2000000000ull /* 200,000.0000 */
 #define OUCH_QTY_MAX         999999u
 
+enum { OUCH_APPENDAGE_LENGTH_BYTES = 2 };
+
 /* No tag is 0: its bit says that a tag came which is none of ours, so that who must not misjudge an order
    knows that it asked for more. */
 #define OUCH_OPTION_UNKNOWN 1u
