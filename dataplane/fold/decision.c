@@ -33,6 +33,12 @@ static uint16_t decision_account(
 		       : (uint16_t)session->default_account;
 }
 
+void decision_name(const struct fold *fold, struct decision *d, uint32_t session)
+{
+	d->account = decision_account(fold, fold->clients[session].config, &d->message);
+	d->symbol = refs_find(&fold->symbols, d->message.symbol);
+}
+
 /* A strategy that the session may not use is none: it is refused like one that nobody knows. */
 static uint16_t decision_strategy(const struct fold_client *client, const struct ouch_in *in)
 {
@@ -69,9 +75,9 @@ static void decision_describe_new(
 	order->side = (uint8_t)side;
 	order->mark = decision_mark(in->side);
 	order->kind = DECISION_ENTER;
-	order->account = decision_account(fold, session, in);
+	order->account = d->account;
 	order->strategy = decision_strategy(&fold->clients[session->id], in);
-	order->symbol = refs_find(&fold->symbols, in->symbol);
+	order->symbol = d->symbol;
 	d->is_converted = decision_is_market(in) && decision_converts(fold, order);
 	order->is_supported = has_side && decision_is_supported(in, NULL, d->is_converted);
 	order->open_qty = in->qty;

@@ -13,6 +13,12 @@
 struct decision {
 	const struct ouch_in *in;
 	struct ouch_in message; /* the last of any client; what `in` points to */
+	/* Of that message, since it was read (entry.h): */
+	uint32_t
+		looked_bytes; /* it was read before its record is applied, of so many bytes; 0: it was not */
+	uint8_t heard;    /* enum protocol_verdict */
+	uint16_t account; /* of a new order: whose it is, or 0 */
+	uint32_t symbol;  /* and of what, or SYMBOL_NONE */
 	uint64_t order_id;
 	uint64_t venue_ref; /* the number that the order has at its venue */
 	uint32_t original;  /* slot a replace names, or ORDER_NONE */
@@ -34,6 +40,9 @@ static inline void decision_begin(struct decision *d, const struct ouch_in *in, 
 	d->parent = 0;
 	d->order = (struct risk_order){.session = 0};
 }
+
+/* decision_name finds whose and of what a new order is that was read: both stand in the site, and nothing changes them. */
+void decision_name(const struct fold *fold, struct decision *d, uint32_t session);
 
 /* decision_describe fills the order that is to be judged. */
 void decision_describe(struct fold *fold, struct decision *d, uint32_t session);

@@ -7,6 +7,7 @@
 #include "dataplane/fold/option.h"
 #include "dataplane/fold/prevention.h"
 #include "dataplane/fold/receipt.h"
+#include "dataplane/fold/settle.h"
 #include "dataplane/fold/tell.h"
 #include "dataplane/fold/truth.h"
 
@@ -285,16 +286,61 @@ APART static void entry_client_query(struct fold *fold, uint32_t session, const 
 	fold_send_client(fold, session, NULL, &out);
 }
 
+struct entry_aim entry_peek(
+	const struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
+{
+	const struct fold_client *client = &fold->clients[session];
+	const struct protocol_orders *protocol = client->protocol;
+	struct entry_aim aim = {.symbol = protocol->client_symbol(fold, session, bytes, size_bytes),
+		.account = (uint16_t)client->config->default_account};
+	if (aim.symbol != SYMBOL_NONE && protocol->client_account != NULL)
+		aim.account = protocol->client_account(fold, session, bytes, size_bytes);
+	return aim;
+}
+
+/* Reads a message into the decision. */
+static void entry_read(
+	struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
+{
+	struct decision *d = fold->decision;
+	const struct fold_client *client = &fold->clients[session];
+	d->heard =
+		(uint8_t)client->protocol->client_in(fold, session, bytes, size_bytes, &d->message);
+	bool is_filled = d->heard == PROTOCOL_TAKEN || d->heard == PROTOCOL_FULL;
+	if (is_filled && d->message.type == 'O')
+		decision_name(fold, d, session);
+}
+
+struct entry_aim entry_look(
+	struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
+{
+	struct decision *d = fold->decision;
+	if (UNLIKELY(!fold->clients[session].protocol->hears_alone))
+		return entry_peek(fold, session, bytes, size_bytes);
+	fold_settle(fold); /* by the message before */
+	entry_read(fold, session, bytes, size_bytes);
+	d->looked_bytes = size_bytes;
+	return LIKELY(d->heard == PROTOCOL_TAKEN && d->message.type == 'O')
+		       ? (struct entry_aim){.symbol = d->symbol, .account = d->account}
+		       : entry_peek(fold, session, bytes, size_bytes);
+}
+
 void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
 {
-	struct ouch_in *in = &fold->decision->message;
+	struct decision *d = fold->decision;
+	struct ouch_in *in = &d->message;
 	struct fold_client *client = &fold->clients[session];
 	client->messages_in++;
 	metrics_add(fold->metrics, METRIC_gate_messages_in, 1);
-	enum protocol_verdict verdict =
-		fold_may_speak(client)
-			? client->protocol->client_in(fold, session, bytes, size_bytes, in)
-			: PROTOCOL_BAD;
+	if (d->looked_bytes == 0) {
+		d->heard = PROTOCOL_BAD;
+		if (fold_may_speak(client))
+			entry_read(fold, session, bytes, size_bytes);
+		if (d->heard == PROTOCOL_TAKEN && in->type == 'O') /* who looked has asked */
+			risk_approach(fold->risk, d->account, d->symbol);
+	}
+	d->looked_bytes = 0;
+	enum protocol_verdict verdict = (enum protocol_verdict)d->heard;
 	if (verdict == PROTOCOL_DONE)
 		return;
 	if (verdict == PROTOCOL_BAD) {

@@ -11,6 +11,20 @@
 
 #include "dataplane/fold/state.h"
 
+/* What a client's message will be judged on. */
+struct entry_aim {
+	uint32_t symbol;  /* SYMBOL_NONE: nothing */
+	uint16_t account; /* probably */
+};
+
+/* entry_look tells it of a message, which is read here if that changes nothing: then it is what entry_apply takes next. */
+struct entry_aim entry_look(
+	struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes);
+
+/* entry_peek tells it too, and leaves what was read last as it was. */
+struct entry_aim entry_peek(
+	const struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes);
+
 /* entry_apply takes one message of a client's CLIENT_IN record. */
 void entry_apply(struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes);
 

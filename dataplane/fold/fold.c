@@ -77,8 +77,9 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 	}
 }
 
-APART static void fold_turn(struct fold *fold, const struct turn_inputs *turn)
+void fold_turn(struct fold *fold, const struct turn_inputs *turn)
 {
+	fold_settle(fold);
 	turn_inputs_copy(&fold->turn, turn);
 	fold->top_count = 0;
 	epochs_turn(fold);
@@ -96,8 +97,9 @@ static void fold_tell(struct fold *fold)
 	metrics_set(fold->metrics, METRIC_gate_unanswered, fold->orders_sent - fold->orders_acked);
 }
 
-APART static void fold_client_in(struct fold *fold, const struct message_record *message)
+void fold_client_in(struct fold *fold, const struct message_record *message)
 {
+	fold_settle(fold);
 	if (message->session < SESSION_COUNT_MAX)
 		entry_apply(fold, message->session, (const uint8_t *)(message + 1),
 			message->size_bytes);
@@ -190,8 +192,9 @@ static void fold_rate(struct fold *fold, const struct rate_record *rate)
 	risk_rate(fold->risk, rate->currency, rate->rate_e8, rate->as_of_wall_ns);
 }
 
-static void fold_take_top(struct fold *fold, const struct top_used *top)
+void fold_take_top(struct fold *fold, const struct top_used *top)
 {
+	fold_settle(fold);
 	if (fold->top_count < BURST_COUNT_MAX)
 		top_used_copy(&fold->tops[fold->top_count++], top);
 }

@@ -42,23 +42,10 @@ void fold_close(struct fold *fold);
 /* fold_apply applies one input record.  Output types are not applied: callers skip or compare them. */
 void fold_apply(struct fold *fold, const struct record *record);
 
-/* fold_symbol_of peeks which symbol a client's message will be judged on; SYMBOL_NONE: none.  The gate
-   captures that symbol's top before it applies the message. */
-static inline uint32_t fold_symbol_of(
-	const struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
-{
-	return fold->clients[session].protocol->client_symbol(fold, session, bytes, size_bytes);
-}
-
-/* fold_account_of peeks which account it will probably be judged for. */
-static inline uint16_t fold_account_of(
-	const struct fold *fold, uint32_t session, const uint8_t *bytes, uint32_t size_bytes)
-{
-	const struct fold_client *client = &fold->clients[session];
-	return client->protocol->client_account == NULL
-		       ? (uint16_t)client->config->default_account
-		       : client->protocol->client_account(fold, session, bytes, size_bytes);
-}
+/* fold_turn, fold_take_top and fold_client_in apply one whose type its writer knows. */
+void fold_turn(struct fold *fold, const struct turn_inputs *turn);
+void fold_take_top(struct fold *fold, const struct top_used *top);
+void fold_client_in(struct fold *fold, const struct message_record *message);
 
 /* fold_needs_turn tells that the fold has work of its own (a sweep) for another turn, the venues of
    slow_mask holding unsent bytes. */

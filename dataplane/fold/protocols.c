@@ -113,6 +113,7 @@ static const struct protocol_orders rows[ORDERS_COUNT] = {
 			.carrier = CARRIER_SOUP,
 			.store_bytes = FOLD_STORE_BYTES,
 			.has_query = true,
+			.hears_alone = true,
 			.says_inner = true,
 			.client_in = ouch50_client_in,
 			.client_out = ouch50_client_out,

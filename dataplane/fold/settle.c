@@ -5,10 +5,8 @@
 #include "dataplane/fold/parents.h"
 #include "dataplane/fold/receipt.h"
 
-void fold_settle(struct fold *fold)
+void settle_passed(struct fold *fold)
 {
-	if (!fold->is_unsettled)
-		return;
 	fold->is_unsettled = false;
 	const struct decision *d = fold->decision;
 	struct own_order *order = &fold->orders.slots[d->slot];

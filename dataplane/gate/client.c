@@ -1,5 +1,6 @@
 #include "dataplane/gate/client.h"
 
+#include "dataplane/fold/entry.h"
 #include "dataplane/gate/route.h"
 #include "dataplane/gate/turn.h"
 #include "drivers/machine/clock.h"
@@ -146,7 +147,7 @@ static void client_capture_top(struct gate *gate, uint32_t symbol)
 	/* Times of the feed are monotonic of this machine; the fold's clock may be ahead of it after a boot. */
 	if (used->top.last_ns != 0)
 		used->top.last_ns += gate->time_offset_ns;
-	gate_commit_open(gate, used);
+	fold_take_top(gate->fold, used);
 }
 
 /* Whether what a connection says is a message of a session, and is heard. */
@@ -158,30 +159,19 @@ static bool client_is_heard(
 }
 
 /* What a message will be judged on comes nearer: what is known of its symbol, and where its account's row lies. */
-struct client_aim {
-	uint32_t symbol; /* or SYMBOL_NONE */
-	uint16_t account;
-};
-
-static struct client_aim client_aim(const struct gate *gate,
-	const struct gate_connection *connection, const uint8_t *bytes, uint32_t size_bytes)
+static void client_aim(const struct gate *gate, struct entry_aim aim)
 {
-	const struct fold *fold = gate->fold;
-	struct client_aim aim = {
-		.symbol = fold_symbol_of(fold, connection->session, bytes, size_bytes)};
 	if (aim.symbol == SYMBOL_NONE)
-		return aim;
-	aim.account = fold_account_of(fold, connection->session, bytes, size_bytes);
+		return;
 	top_prefetch(&gate->market->tops[aim.symbol]);
-	risk_announce(fold->risk, aim.account, aim.symbol);
-	return aim;
+	risk_announce(gate->fold->risk, aim.account, aim.symbol);
 }
 
 void client_announce(const struct gate *gate, const struct gate_connection *connection,
 	const uint8_t *bytes, uint32_t size_bytes)
 {
 	if (client_is_heard(gate, connection, size_bytes))
-		client_aim(gate, connection, bytes, size_bytes);
+		client_aim(gate, entry_peek(gate->fold, connection->session, bytes, size_bytes));
 }
 
 bool client_message(struct gate *gate, struct gate_connection *connection, const uint8_t *bytes,
@@ -192,7 +182,8 @@ bool client_message(struct gate *gate, struct gate_connection *connection, const
 			metrics_add(gate->metrics, METRIC_gate_bad_messages, 1);
 		return false;
 	}
-	const struct client_aim aim = client_aim(gate, connection, bytes, size_bytes);
+	const struct entry_aim aim = entry_look(gate->fold, connection->session, bytes, size_bytes);
+	client_aim(gate, aim);
 	gate_turn(gate);
 	if (gate->fold->top_count == BURST_COUNT_MAX) {
 		/* A turn judges at most a burst of symbols: the next turn takes the next ones. */
@@ -209,7 +200,7 @@ bool client_message(struct gate *gate, struct gate_connection *connection, const
 	record->sequence = 0;
 	record->time_ns = gate->now_ns;
 	memcpy(record + 1, bytes, size_bytes);
-	gate_commit_open(gate, record);
+	fold_client_in(gate->fold, record);
 	if (UNLIKELY(gate->fold->clients[connection->session].messages_in % JUDGE_SAMPLE == 1))
 		histogram_add(&gate->metrics->judge_ns,
 			clock_cycles_to_ns(clock_cycles() - gate->message_cycles));

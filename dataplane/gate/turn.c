@@ -70,7 +70,7 @@ void gate_turn(struct gate *gate)
 	turn->journal_behind = gate_journal_behind(gate);
 	turn->venue_slow_mask = gate_venue_slow_mask(gate);
 	turn->venue_up_mask = gate_venue_up_mask(gate);
-	gate_commit_open(gate, turn);
+	fold_turn(gate->fold, turn);
 	if (UNLIKELY(gate->writer.sequence != sequence)) {
 		link_publish(&gate->writer); /* it decided something by itself */
 		gate_watch_reservations(gate);

@@ -61,7 +61,6 @@ void risk_prefetch(struct risk *risk, const struct risk_order *order)
 	base_ask(&risk->duplicate.buckets[duplicate_bucket(&key)]);
 	prefetch_throttle(&symbol->orders);
 	prefetch_throttle(&account->orders);
-	risk_approach(risk, order->account, order->symbol);
 }
 
 /* All that lies between two addresses, the second not with it. */

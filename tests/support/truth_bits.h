@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "dataplane/fold/entry.h"
 #include "dataplane/fold/truth.h"
 #include "tests/support/rig.h"
 
@@ -23,7 +24,7 @@ static inline struct fold_egress *truth_decide(struct rig *rig, const struct ouc
 	rig_poll(rig, 1000);
 	gate->is_turn_open = false;
 	gate_turn(gate);
-	if (fold_symbol_of(gate->fold, 1, bytes, size) == RIG_AAPL) {
+	if (entry_peek(gate->fold, 1, bytes, size).symbol == RIG_AAPL) {
 		struct top_used *used = gate_input(gate, RECORD_TOP, sizeof *used);
 		used->symbol = RIG_AAPL;
 		used->close_age_s = UINT32_MAX;

@@ -237,6 +237,14 @@ static void announce(struct desk *d, uint32_t i)
 	__builtin_prefetch((const char *)(top + 1) - 1);
 }
 
+/* And when it has read all of it. */
+static void approach(struct desk *d, uint32_t i)
+{
+	const struct risk_order *o = &d->orders[i];
+	risk_approach(d->risk, o->account, o->symbol);
+	risk_prefetch(d->risk, o);
+}
+
 static void give_back(struct desk *d)
 {
 	for (uint32_t i = 0; i < ORDERS; i++) {
@@ -256,7 +264,7 @@ static double judge_and_commit(void *context)
 			if (k < BURST)
 				announce(d, i + k);
 			if (k >= BEFORE / 2 && k < BURST + BEFORE / 2)
-				risk_prefetch(d->risk, &d->orders[i + k - BEFORE / 2]);
+				approach(d, i + k - BEFORE / 2);
 			if (k >= BEFORE)
 				judge(d, i + k - BEFORE, true);
 		}
@@ -305,7 +313,7 @@ static void add_isolated(struct figures *figures, struct desk *d)
 	for (uint32_t i = 0; i < ORDERS; i++) {
 		uint64_t from = clock_cycles();
 		announce(d, i);
-		risk_prefetch(d->risk, &d->orders[i]);
+		approach(d, i);
 		judge(d, i, true);
 		cycles[i] = clock_cycles() - from;
 	}
