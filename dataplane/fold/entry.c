@@ -68,14 +68,16 @@ static void entry_compose(struct fold *fold, uint32_t slot, const struct decisio
 	}
 }
 
+/* What is looked at before the order leaves; the rest of it follows (settle.c). */
 static void entry_take(struct fold *fold, struct decision *d)
 {
 	struct fold_venue *venue = &fold->venues[d->order.venue_index];
+	const struct ouch_in *in = d->in;
 	uint32_t venue_ref = (uint32_t)d->venue_ref;
 	venue->next_ref = (uint64_t)venue_ref + 1;
 	receipt_write(fold, d, venue_ref);
 	uint32_t slot = order_table_claim(&fold->orders, d->order_id,
-		order_client(d->order.session, option_index(&d->in->options)), d->in->ref,
+		order_client(d->order.session, option_index(&in->options)), in->ref,
 		d->order.venue_index, venue_ref);
 	struct own_order *order = &fold->orders.slots[slot];
 	const struct own_order *original =
@@ -83,37 +85,19 @@ static void entry_take(struct fold *fold, struct decision *d)
 	order->account = d->order.account;
 	order->strategy = d->order.strategy;
 	order->symbol = d->order.symbol;
-	order->side = d->order.side;
 	order->wire_side = receipt_wire_side(fold, d);
 	order->price_e4 = d->order.price_e4;
-	order->reference_e4 = (uint32_t)d->verdict.reference_e4;
-	order->qty = d->in->qty;
-	order->executed_qty = original != NULL ? original->executed_qty : 0;
-	order->executed_value_e4 = original != NULL ? original->executed_value_e4 : 0;
-	order->open_qty = d->order.open_qty;
-	order->located_qty = d->order.locate_qty;
-	order->reserved_qty = d->verdict.add_qty;
-	order->reserved_value_e4 = d->verdict.add_value_e4;
-	order->time_in_force = d->in->time_in_force;
-	order->display = d->in->display;
-	order->capacity = original != NULL ? original->capacity : d->in->capacity;
-	order->iso = d->in->iso;
-	order->passing = truth_options(&d->in->options);
-	order->cross_type = original != NULL ? original->cross_type : d->in->cross_type;
-	order->entered_wall_ns = fold->turn.wall_ns;
-	memcpy(order->clordid, d->in->clordid, sizeof order->clordid);
+	order->qty = in->qty;
+	order->time_in_force = in->time_in_force;
+	order->display = in->display;
+	order->capacity = original != NULL ? original->capacity : in->capacity;
+	order->iso = in->iso;
+	order->passing = truth_options(&in->options);
+	order->cross_type = original != NULL ? original->cross_type : in->cross_type;
 	order->original = d->original;
-	if (option_is_passed(&d->in->options) ||
-		(original != NULL && original->flags & ORDER_HAS_OPTIONS))
-		order->flags |= ORDER_HAS_OPTIONS;
-	if (UNLIKELY(d->original != ORDER_NONE)) {
-		order->flags |= ORDER_IS_REPLACE;
-		fold->orders.slots[d->original].replacement = slot;
-		fold->orders.slots[d->original].flags |= ORDER_PENDING_REPLACE;
-	}
 	d->slot = slot;
 	fold->is_unsettled = true;
-	fold->orders_passed++;
+	fold->orders_passed++; /* fold (3) */
 	fold->clients[order->session].balance.passed++;
 	metrics_add(fold->metrics, METRIC_gate_orders_passed, 1);
 	entry_compose(fold, slot, d);

@@ -43,6 +43,7 @@ static void fold_count_sent(struct fold *fold, const struct fold_egress *egress,
 	balance->sent += was_sent;
 	balance->withheld += !was_sent;
 	fold->venues[egress->venue].orders_sent += was_sent;
+	fold_tell_unanswered(fold);
 }
 
 static void fold_boot(struct fold *fold, const struct boot_record *boot)
@@ -92,33 +93,24 @@ void fold_turn(struct fold *fold, const struct turn_inputs *turn)
 	walk_on(fold);
 }
 
-static void fold_tell(struct fold *fold)
-{
-	metrics_set(fold->metrics, METRIC_gate_unanswered, fold->orders_sent - fold->orders_acked);
-}
-
 void fold_client_in(struct fold *fold, const struct message_record *message)
 {
 	fold_settle(fold);
 	if (message->session < SESSION_COUNT_MAX)
 		entry_apply(fold, message->session, (const uint8_t *)(message + 1),
 			message->size_bytes);
-	fold_tell(fold);
 }
 
 APART static void fold_venue_in(struct fold *fold, const struct message_record *message)
 {
 	uint32_t venue = peers_venue_of(fold, message->session);
 	uint32_t copy_of = copyin_venue_of(fold, message->session);
-	if (copy_of != UINT32_MAX) {
+	if (copy_of != UINT32_MAX)
 		copyin_message(fold, copy_of, message);
-		fold_tell(fold);
-	}
 	if (venue == UINT32_MAX || message->sequence != fold->venues[venue].last_sequence + 1)
 		return; /* seen before: a replay of the venue's overlaps what we have */
 	fold->venues[venue].last_sequence = message->sequence;
 	hear_venue(fold, venue, (const uint8_t *)(message + 1), message->size_bytes);
-	fold_tell(fold);
 }
 
 static void fold_sent_order(

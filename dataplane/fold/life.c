@@ -122,6 +122,7 @@ static void life_answered(struct fold *fold, struct own_order *order)
 	fold->orders_acked++;
 	venue->orders_acked++;
 	metrics_add(fold->metrics, METRIC_gate_acked, 1);
+	fold_tell_unanswered(fold);
 }
 
 bool life_allows(struct fold *fold, const struct own_order *order, enum order_event event)

@@ -167,6 +167,12 @@ static inline const struct fold_stored *fold_stored(const struct fold_client *cl
 /* fold_queue_egress puts an item at the tail; CHECKs that there is room. */
 struct fold_egress *fold_queue_egress(struct fold *fold, uint32_t slot, enum decision_kind kind);
 
+/* fold_tell_unanswered tells how many orders their venues have not answered. */
+static inline void fold_tell_unanswered(const struct fold *fold)
+{
+	metrics_set(fold->metrics, METRIC_gate_unanswered, fold->orders_sent - fold->orders_acked);
+}
+
 /* fold_cancel_take takes a cancel token of a session. */
 static inline bool fold_cancel_take(struct fold *fold, uint32_t session)
 {

@@ -94,20 +94,25 @@ uint32_t order_table_claim(struct order_table *orders, uint64_t id, uint16_t cli
 	order->venue = venue;
 	order->venue_ref = venue_ref;
 	order->state = ORDER_DECIDED;
-	order->original = order->replacement = order->next = ORDER_NONE;
-	order->previous = orders->open_tail;
+	order->original = order->replacement = order->next = order->previous = ORDER_NONE;
+	return slot;
+}
+
+static void order_list(struct order_table *orders, uint32_t slot)
+{
+	orders->slots[slot].previous = orders->open_tail;
 	if (orders->open_tail != ORDER_NONE)
 		orders->slots[orders->open_tail].next = slot;
 	else
 		orders->open_head = slot;
 	orders->open_tail = slot;
 	orders->open_count++;
-	return slot;
 }
 
 void order_table_enter(struct order_table *orders, uint32_t slot)
 {
 	const struct own_order *order = &orders->slots[slot];
+	order_list(orders, slot);
 	uint16_t client = order_client(order->session, order->client_index);
 	if (client != 0)
 		CHECK(refs_put(&orders->by_client, client_key(client, order->client_ref), slot));

@@ -139,8 +139,8 @@ void order_table_prefetch(const struct order_table *orders, uint16_t client, uin
 uint32_t order_table_take(struct order_table *orders, uint64_t id, uint16_t client,
 	uint32_t client_ref, uint8_t venue, uint32_t venue_ref);
 
-/* order_table_claim and order_table_enter are its two halves: the slot, and its places in both tables, which are far away.
-   Between them nobody finds the order by its numbers. */
+/* order_table_claim and order_table_enter are its two halves: the slot, and its places in the open list and in both tables, which
+   are far away.  Between them nobody finds the order. */
 uint32_t order_table_claim(struct order_table *orders, uint64_t id, uint16_t client,
 	uint32_t client_ref, uint8_t venue, uint32_t venue_ref);
 void order_table_enter(struct order_table *orders, uint32_t slot);

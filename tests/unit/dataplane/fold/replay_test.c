@@ -144,10 +144,16 @@ static void an_order_counts_before_anything_else_is_applied(void **state)
 	struct record turn = {.type = RECORD_TOP, .body_bytes = sizeof(struct top_used)};
 	union record_space space = {.record = turn};
 	/* It is handed over first: what only the next order needs waits. */
-	assert_int_equal(fold->orders.open_count, 1);
+	assert_int_equal(fold->orders.open_count, 0);
 	assert_int_equal(fold->risk->open_value_e4[SIDE_BUY], 0);
 	assert_int_equal(order_table_find_venue(&fold->orders, 0, 1), ORDER_NONE);
 	replay_record(replay, &space.record, ++sequence);
+	const struct own_order *order = &fold->orders.slots[fold->decision->slot];
+	assert_int_equal(fold->orders.open_count, 1);
+	assert_int_equal(fold->orders.open_tail, fold->decision->slot);
+	assert_int_equal(order->open_qty, 100);
+	assert_int_equal(order->reserved_qty, 100);
+	assert_int_equal(order->entered_wall_ns, fold->turn.wall_ns);
 	assert_int_equal(fold->risk->open_value_e4[SIDE_BUY], 100 * (1630000 - 100));
 	assert_int_equal(order_table_find_venue(&fold->orders, 0, 1), fold->decision->slot);
 	assert_int_equal(fold->venues[0].orders_open, 1);

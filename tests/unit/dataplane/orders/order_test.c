@@ -32,10 +32,13 @@ static void an_order_is_found_once_it_is_entered(void **state)
 	order_table_open(&orders, 4);
 	uint32_t slot = order_table_claim(&orders, 1, 2, 10, 0, 77);
 	assert_int_equal(orders.slots[slot].state, ORDER_DECIDED);
-	assert_int_equal(orders.open_count, 1);
+	assert_int_equal(orders.open_count, 0);
+	assert_int_equal(orders.open_head, ORDER_NONE);
 	assert_int_equal(order_table_find_client(&orders, 2, 10), ORDER_NONE);
 	assert_int_equal(order_table_find_venue(&orders, 0, 77), ORDER_NONE);
 	order_table_enter(&orders, slot);
+	assert_int_equal(orders.open_count, 1);
+	assert_int_equal(orders.open_head, slot);
 	assert_int_equal(order_table_find_client(&orders, 2, 10), slot);
 	assert_int_equal(order_table_find_venue(&orders, 0, 77), slot);
 	order_table_close(&orders);
