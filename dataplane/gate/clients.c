@@ -83,8 +83,7 @@ void clients_bytes(struct gate *gate, struct gate_connection *connection, const 
 		return;
 	if (connection->kind == NULL)
 		connection->kind = kinds_of(bytes[0]);
-	if (!session_bytes(gate, connection, connection->kind, bytes, size_bytes,
-		    connection->kind->client_take))
+	if (!connection->kind->client_bytes(gate, connection, bytes, size_bytes))
 		client_drop(gate, connection);
 }
 

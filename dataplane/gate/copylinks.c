@@ -2,6 +2,7 @@
 
 #include "dataplane/fold/copyin.h"
 #include "dataplane/gate/copylink.h"
+#include "dataplane/gate/session_bytes.h"
 #include "dataplane/gate/session_fix.h"
 #include "dataplane/gate/session_soup.h"
 #include "dataplane/gate/turn.h"
@@ -86,9 +87,9 @@ bool copylinks_event(struct gate *gate, const struct stream_event *event)
 			copylinks_opened(gate, link);
 		else if (event->kind == STREAM_CLOSED)
 			copylink_closed(gate, link);
-		else if (!session_bytes(gate, connection, is_fix ? &session_fix : &session_soup,
-				 event->bytes, event->size_bytes,
-				 is_fix ? copylink_fix_take : copylinks_take))
+		else if (!session_bytes(gate, connection,
+				 (is_fix ? &session_fix : &session_soup)->cut, event->bytes,
+				 event->size_bytes, is_fix ? copylink_fix_take : copylinks_take))
 			copylink_drop(gate, link);
 		return true;
 	}

@@ -43,9 +43,9 @@ struct session_kind {
 	enum session_cut (*cut)(
 		const uint8_t *bytes, uint32_t size_bytes, struct session_message *message);
 
-	/* A client's whole message; false: its connection is to be ended. */
-	bool (*client_take)(struct gate *gate, struct gate_connection *connection,
-		const struct session_message *message);
+	/* What came from a client, by session_bytes (session_bytes.h); false: its connection is to be ended. */
+	bool (*client_bytes)(struct gate *gate, struct gate_connection *connection,
+		const uint8_t *bytes, uint32_t size_bytes);
 	/* A message of its store; false: the stream has no room, nothing was sent. */
 	bool (*client_put)(struct gate *gate, struct gate_connection *connection,
 		const uint8_t *bytes, uint32_t size_bytes);
@@ -71,12 +71,5 @@ struct session_kind {
 	   itself when its session is over. */
 	void (*venue_end)(struct gate *gate, struct gate_venue *venue);
 };
-
-/* session_bytes cuts what came on a connection into messages and calls take for each whole one; an unfinished
-   one waits in the connection.  false: the stream is broken or take said so, and it must be closed. */
-bool session_bytes(struct gate *gate, struct gate_connection *connection,
-	const struct session_kind *kind, const uint8_t *bytes, uint32_t size_bytes,
-	bool (*take)(struct gate *gate, struct gate_connection *connection,
-		const struct session_message *message));
 
 #endif

@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 
 #include "dataplane/gate/client.h"
+#include "dataplane/gate/session_bytes.h"
 #include "dataplane/fold/fix_orders.h"
 #include "drivers/machine/clock.h"
 
@@ -134,6 +135,12 @@ static bool fix_client_take(struct gate *gate, struct gate_connection *connectio
 	return fix_logon(gate, connection, &logon);
 }
 
+static bool fix_client_bytes(struct gate *gate, struct gate_connection *connection,
+	const uint8_t *bytes, uint32_t size_bytes)
+{
+	return session_bytes(gate, connection, fix_cut_message, bytes, size_bytes, fix_client_take);
+}
+
 static bool fix_client_tick(struct gate *gate, struct gate_connection *connection)
 {
 	struct session_record tick = {.session = connection->session, .change = SESSION_TICK};
@@ -152,7 +159,7 @@ static void fix_client_end(struct gate *gate, struct gate_connection *connection
 
 const struct session_kind session_fix = {
 	.cut = fix_cut_message,
-	.client_take = fix_client_take,
+	.client_bytes = fix_client_bytes,
 	.client_tick = fix_client_tick,
 	.client_send = fix_client_send,
 	.has_timers = true,

@@ -4,6 +4,7 @@
 
 #include "dataplane/fold/protocols.h"
 #include "dataplane/gate/client.h"
+#include "dataplane/gate/session_bytes.h"
 #include "dataplane/gate/venue.h"
 
 _Static_assert((int)SESSION_HEADER_BYTES >= (int)SOUP_HEADER_BYTES, "room in front of a message");
@@ -125,6 +126,12 @@ static bool soup_client_take(struct gate *gate, struct gate_connection *connecti
 	default: /* logout, and whatever a client may not send */
 		return false;
 	}
+}
+
+static bool soup_client_bytes(struct gate *gate, struct gate_connection *connection,
+	const uint8_t *bytes, uint32_t size_bytes)
+{
+	return session_bytes(gate, connection, soup_cut, bytes, size_bytes, soup_client_take);
 }
 
 static bool soup_client_put(struct gate *gate, struct gate_connection *connection,
@@ -278,7 +285,7 @@ static bool soup_venue_tick(struct gate *gate, struct gate_venue *link)
 
 const struct session_kind session_soup = {
 	.cut = soup_cut,
-	.client_take = soup_client_take,
+	.client_bytes = soup_client_bytes,
 	.client_put = soup_client_put,
 	.client_tick = soup_client_tick,
 	.client_end = soup_client_end,

@@ -1,5 +1,6 @@
 #include "dataplane/gate/venues.h"
 
+#include "dataplane/gate/session_bytes.h"
 #include "dataplane/gate/venue.h"
 
 struct gate_venue *venues_find(struct gate *gate, uint32_t number)
@@ -41,7 +42,7 @@ void venues_bytes(
 	struct gate *gate, struct gate_venue *venue, const uint8_t *bytes, uint32_t size_bytes)
 {
 	struct gate_connection *connection = &venue->connection;
-	if (!session_bytes(gate, connection, connection->kind, bytes, size_bytes, venues_take))
+	if (!session_bytes(gate, connection, connection->kind->cut, bytes, size_bytes, venues_take))
 		venue_drop(gate, venue);
 }
 

@@ -1,9 +1,20 @@
-#include "dataplane/gate/session.h"
+/* session_bytes.h - a stream of bytes cut into messages.
+
+   In line: each kind of session has it with its own two functions in it, and calls nothing by a pointer for a message.
+
+   Owner      the gate stage. */
+#ifndef SLUICE_GATE_SESSION_BYTES_H
+#define SLUICE_GATE_SESSION_BYTES_H
 
 #include "dataplane/gate/state.h"
 
-bool session_bytes(struct gate *gate, struct gate_connection *connection,
-	const struct session_kind *kind, const uint8_t *bytes, uint32_t size_bytes,
+/* session_bytes cuts what came on a connection into messages by cut_one and calls take for each whole one; an unfinished one
+   waits in the connection.  false: the stream is broken or take said so, and it must be closed. */
+static inline __attribute__((always_inline)) bool session_bytes(struct gate *gate,
+	struct gate_connection *connection,
+	enum session_cut (*cut_one)(
+		const uint8_t *bytes, uint32_t size_bytes, struct session_message *message),
+	const uint8_t *bytes, uint32_t size_bytes,
 	bool (*take)(struct gate *gate, struct gate_connection *connection,
 		const struct session_message *message))
 {
@@ -20,7 +31,7 @@ bool session_bytes(struct gate *gate, struct gate_connection *connection,
 			from = connection->rx;
 			available = held + copy;
 		}
-		enum session_cut cut = kind->cut(from, available, &message);
+		enum session_cut cut = cut_one(from, available, &message);
 		bool is_endless = cut == SESSION_MORE && available >= GATE_RX_BYTES;
 		if (UNLIKELY(cut == SESSION_BROKEN || cut == SESSION_SKIP || is_endless))
 			metrics_add(gate->metrics, METRIC_gate_garbled, 1);
@@ -48,3 +59,5 @@ bool session_bytes(struct gate *gate, struct gate_connection *connection,
 	}
 	return true;
 }
+
+#endif
