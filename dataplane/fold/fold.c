@@ -78,19 +78,37 @@ static void fold_boot(struct fold *fold, const struct boot_record *boot)
 	}
 }
 
+/* What a turn may have to do beside being the one in force. */
+APART static void fold_turn_work(struct fold *fold, uint32_t venue_slow_mask)
+{
+	epochs_turn(fold);
+	for (uint32_t i = 0; i < fold->site->venue_count; i++)
+		fold_reserve_refs(fold, i);
+	if ((fold->sweep_due_mask & ~venue_slow_mask) != 0)
+		sweep_start(fold);
+	fold->sweep_due_mask &= venue_slow_mask;
+	copyin_turn(fold);
+	walk_on(fold);
+}
+
+static inline bool fold_lacks_refs(const struct fold *fold)
+{
+	bool lacks = false;
+	for (uint32_t i = 0; i < fold->site->venue_count; i++)
+		lacks |= fold_next_ref(fold, &fold->venues[i]) + RESERVE_AHEAD >
+			 fold->venues[i].reserved_ref;
+	return lacks;
+}
+
 void fold_turn(struct fold *fold, const struct turn_inputs *turn)
 {
 	fold_settle(fold);
 	turn_inputs_copy(&fold->turn, turn);
 	fold->top_count = 0;
-	epochs_turn(fold);
-	for (uint32_t i = 0; i < fold->site->venue_count; i++)
-		fold_reserve_refs(fold, i);
-	if ((fold->sweep_due_mask & ~turn->venue_slow_mask) != 0)
-		sweep_start(fold);
-	fold->sweep_due_mask &= turn->venue_slow_mask;
-	copyin_turn(fold);
-	walk_on(fold);
+	bool has_work = fold->is_sweeping || fold->sweep_due_mask != 0 || fold->copy_mask != 0 ||
+			epochs_are_due(&fold->epochs, fold->turn.now_ns) || fold_lacks_refs(fold);
+	if (UNLIKELY(has_work))
+		fold_turn_work(fold, fold->turn.venue_slow_mask);
 }
 
 void fold_client_in(struct fold *fold, const struct message_record *message)

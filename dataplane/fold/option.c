@@ -68,19 +68,32 @@ static bool option_value_fits(
 	}
 }
 
+/* What a letter may stand for. */
+enum letter { LETTER_TIME = 1, LETTER_SHOWN = 2, LETTER_CAPACITY = 4 };
+static const uint8_t letters[256] = {
+	['0'] = LETTER_TIME,
+	['3'] = LETTER_TIME,
+	['5'] = LETTER_TIME,
+	['A'] = LETTER_SHOWN | LETTER_CAPACITY,
+	['N'] = LETTER_SHOWN,
+	['O'] = LETTER_CAPACITY,
+	['P'] = LETTER_CAPACITY,
+	['R'] = LETTER_CAPACITY,
+	['Y'] = LETTER_SHOWN,
+};
+
 bool option_fits(const struct ouch_in *in, const struct own_order *original)
 {
 	uint32_t present = in->options.present;
 	uint32_t taken = in->type == 'U' ? REPLACE_TAKEN : ENTER_TAKEN;
-	bool is_time = in->time_in_force == '0' || in->time_in_force == '3' ||
-		       in->time_in_force == '5' ||
-		       (in->time_in_force == '6' && (present & option_bit(15)) != 0);
-	bool is_shown = in->display == 'Y' || in->display == 'N' || in->display == 'A';
-	bool is_entered =
-		in->type == 'U' ||
-		(in->cross_type == 'N' && (in->capacity == 'P' || in->capacity == 'A' ||
-						  in->capacity == 'R' || in->capacity == 'O'));
-	if (!is_time || !is_shown || !is_entered || in->iso != 'N' || (present & ~taken) != 0)
+	uint8_t is_time = letters[in->time_in_force] & LETTER_TIME;
+	if (in->time_in_force == '6' && (present & option_bit(15)) != 0)
+		is_time = LETTER_TIME;
+	uint8_t is_shown = letters[in->display] & LETTER_SHOWN;
+	uint8_t is_known = letters[in->capacity] & LETTER_CAPACITY;
+	bool is_entered = in->type == 'U' || (in->cross_type == 'N' && is_known != 0);
+	if (is_time == 0 || is_shown == 0 || !is_entered || in->iso != 'N' ||
+		(present & ~taken) != 0)
 		return false;
 	for (uint32_t left = present & CHECKED_TAGS; left != 0; left &= left - 1) {
 		uint32_t tag = (uint32_t)__builtin_ctz(left);

@@ -152,16 +152,15 @@ static void gate_stop_seen(
 	gate_commit(gate, stop);
 }
 
-static bool gate_take_stops(struct gate *gate)
+APART static bool gate_take_stops(struct gate *gate)
 {
 	const struct stop_board *boards[] = {
 		gate->control_seen != NULL ? &gate->control_seen->stops : NULL,
 		&gate->region->door_stops};
 	bool has_news = false;
 	for (uint32_t i = 0; i < ARRAY_COUNT(boards); i++) {
-		if (LIKELY(boards[i] == NULL ||
-			    atomic_load_explicit(&boards[i]->epoch, memory_order_acquire) ==
-				    gate->stop_epoch[i]))
+		if (boards[i] == NULL || atomic_load_explicit(&boards[i]->epoch,
+						 memory_order_acquire) == gate->stop_epoch[i])
 			continue;
 		struct gate_stop_news news = {.gate = gate, .writer = (enum stop_writer)i};
 		uint64_t epoch = stop_scan(boards[i], gate->stop_epoch[i], gate_stop_seen, &news);
@@ -266,7 +265,8 @@ bool gate_poll(void *context, uint64_t now_ns)
 	bool had_work = gate_take_reservations(gate);
 	if (UNLIKELY(epochs_are_due(&gate->fold->epochs, gate->now_ns + gate->time_offset_ns)))
 		gate_turn(gate);
-	had_work |= gate_take_stops(gate);
+	if (UNLIKELY(gate_has_stop_news(gate)))
+		had_work |= gate_take_stops(gate);
 	if (UNLIKELY(gate->is_journal_full)) {
 		gate_close_full(gate);
 		clients_drop_all(gate);

@@ -27,7 +27,7 @@ static enum trading_state route_board_state(const struct gate *gate, const struc
 
 /* A stop that came after this turn began: an order it covers stays here.  Reduce-only withholds too: the
    judge did not know it, and a withheld order can be sent again by its owner. */
-static bool route_is_stopped(const struct gate *gate, const struct own_order *order)
+APART static bool route_is_stopped(const struct gate *gate, const struct own_order *order)
 {
 	const struct stop_board *boards[] = {
 		gate->control_seen != NULL ? &gate->control_seen->stops : NULL,
@@ -66,8 +66,9 @@ static enum withheld_reason route_look(const struct gate *gate, const struct fol
 	if ((gate->fold->turn.venue_slow_mask & 1u << egress->venue) != 0)
 		return WITHHELD_VENUE_SLOW;
 	const struct own_order *order = &gate->fold->orders.slots[slot];
-	return route_is_stopped(gate, order) || route_has_tripped(gate, order) ? WITHHELD_STOPPED
-									       : 0;
+	bool is_stopped = (UNLIKELY(gate_has_stop_news(gate)) && route_is_stopped(gate, order)) ||
+			  route_has_tripped(gate, order);
+	return is_stopped ? WITHHELD_STOPPED : 0;
 }
 
 bool route_one(struct gate *gate)

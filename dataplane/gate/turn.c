@@ -2,14 +2,17 @@
 
 #include "drivers/machine/clock.h"
 
+static inline bool gate_venue_is_slow(const struct gate *gate, uint32_t index)
+{
+	uint32_t number = gate->venues[index].connection.number;
+	return number != CONNECTION_NONE && stream_unsent_bytes(gate->stream, number) > 0;
+}
+
 uint32_t gate_venue_slow_mask(const struct gate *gate)
 {
 	uint32_t mask = 0;
-	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
-		uint32_t number = gate->venues[i].connection.number;
-		if (number != CONNECTION_NONE && stream_unsent_bytes(gate->stream, number) > 0)
-			mask |= 1u << i;
-	}
+	for (uint32_t i = 0; i < gate->site->venue_count; i++)
+		mask |= (uint32_t)gate_venue_is_slow(gate, i) << i;
 	return mask;
 }
 
@@ -68,8 +71,13 @@ void gate_turn(struct gate *gate)
 	turn->control_silent_ns = gate_control_silent_ns(gate);
 	turn->clock_off_ns = region_clock_off_ns(gate->control_seen);
 	turn->journal_behind = gate_journal_behind(gate);
-	turn->venue_slow_mask = gate_venue_slow_mask(gate);
-	turn->venue_up_mask = gate_venue_up_mask(gate);
+	uint32_t slow_mask = 0, up_mask = 0;
+	for (uint32_t i = 0; i < gate->site->venue_count; i++) {
+		slow_mask |= (uint32_t)gate_venue_is_slow(gate, i) << i;
+		up_mask |= (uint32_t)fold_takes_orders(gate->fold, &gate->fold->venues[i]) << i;
+	}
+	turn->venue_slow_mask = slow_mask;
+	turn->venue_up_mask = up_mask;
 	fold_turn(gate->fold, turn);
 	if (UNLIKELY(gate->writer.sequence != sequence)) {
 		link_publish(&gate->writer); /* it decided something by itself */

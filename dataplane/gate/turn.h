@@ -31,6 +31,17 @@ uint64_t gate_control_silent_ns(const struct gate *gate);
 uint32_t gate_venue_slow_mask(const struct gate *gate);
 uint32_t gate_venue_up_mask(const struct gate *gate);
 
+/* gate_has_stop_news tells whether either board of stops has changed since the gate took what stood on it: two loads. */
+static inline bool gate_has_stop_news(const struct gate *gate)
+{
+	const struct control_region *control = gate->control_seen;
+	uint64_t door = atomic_load_explicit(&gate->region->door_stops.epoch, memory_order_acquire);
+	return door != gate->stop_epoch[STOP_BY_DOOR] ||
+	       (control != NULL &&
+		       atomic_load_explicit(&control->stops.epoch, memory_order_acquire) !=
+			       gate->stop_epoch[STOP_BY_CONTROL]);
+}
+
 /* gate_input claims an input record's body; gate_commit publishes and applies it. */
 static inline void *gate_input(struct gate *gate, enum record_type type, uint32_t body_bytes)
 {

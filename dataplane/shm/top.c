@@ -12,6 +12,7 @@ bool top_read(const struct top *top, struct top_prices *prices)
 		if (lock & 1)
 			continue;
 		words[0] = (uint64_t)__atomic_load_n(beside, __ATOMIC_RELAXED) << 32;
+#pragma GCC unroll 8
 		for (unsigned w = 1; w < TOP_WORD_COUNT; w++)
 			words[w] = __atomic_load_n(&slot[w], __ATOMIC_RELAXED);
 		atomic_thread_fence(memory_order_acquire);
