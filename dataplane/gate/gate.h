@@ -8,7 +8,7 @@
    The room stands in layers, and a file calls only those above it in this list; what is of one connection stands above what
    hears them all:
 
-      the state                   state session
+      the state                   state session session_bytes
       an input                    turn
       the way out                 route
       one at the other end        client venue copylink
