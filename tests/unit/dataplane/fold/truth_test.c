@@ -261,6 +261,25 @@ static void no_bit_of_what_leaves_may_differ(void **state)
 	}
 }
 
+/* Most orders of a venue that wants no name of a firm: compared field by field, and no message is made for it. */
+static void no_bit_of_an_order_without_options_may_differ(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in one = rig_order(1), two = rig_order(2), at_venue;
+	rig->site.venues[0].firm[0] = '\0';
+	two.display = 'N';
+	two.capacity = 'A';
+	two.time_in_force = '3';
+	two.price_e4 -= 100;
+	const struct ouch_in *const said[] = {&one, &two};
+	for (uint32_t i = 0; i < ARRAY_COUNT(said); i++) {
+		truth_check(rig, said[i]);
+		assert_true(rig_venue_got(rig, &at_venue));
+		assert_int_equal(at_venue.options.present, 0);
+		rig_accept(rig, &at_venue);
+	}
+}
+
 /* Nothing is said of it, so there is nothing that would have to be held to what was decided. */
 static void what_waits_of_an_order_that_ended_meanwhile_does_not_leave(void **state)
 {
@@ -359,6 +378,7 @@ int main(void)
 		GATE_TEST(a_cancel_of_a_part_that_was_changed_is_refused),
 		GATE_TEST(a_modify_leaves_only_as_it_was_asked_for),
 		GATE_TEST(no_bit_of_what_leaves_may_differ),
+		GATE_TEST(no_bit_of_an_order_without_options_may_differ),
 		GATE_TEST(what_waits_of_an_order_that_ended_meanwhile_does_not_leave),
 		GATE_TEST(an_order_that_another_stands_for_does_not_leave),
 		GATE_TEST(a_slot_is_the_egress_orders_own_or_none),
