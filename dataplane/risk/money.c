@@ -1,8 +1,11 @@
 #include "dataplane/risk/money.h"
 
 #include "dataplane/risk/measure.h"
+#include "dataplane/risk/sums.h"
 
-_Static_assert(LANE_CONCENTRATION == LANE_PORTFOLIO_RISK + 1, "what money_name names");
+_Static_assert(LANE_CONCENTRATION == LANE_PORTFOLIO_RISK + 1 &&
+		       LANE_CONCENTRATION == LANE_GROSS_EXPOSURE + MONEY_WIDTH - 1,
+	"what money_name names, and money_measure fills");
 _Static_assert(LANE_PORTFOLIO_RISK == LANE_GROSS_EXPOSURE + MONEY_STRESS, "lanes by kind");
 _Static_assert(LIMIT_max_stress == LIMIT_max_gross_exposure + MONEY_STRESS, "limits by kind");
 
@@ -177,6 +180,13 @@ static inline void money_exchange(
 		memcpy(money->sums, sums, sizeof sums);
 }
 
+static inline int64_t money_credit(
+	const struct money *money, const int64_t open_e4[2], int64_t add_e4)
+{
+	return saturating_add(
+		money->executed_e4, saturating_add(open_e4[0], saturating_add(open_e4[1], add_e4)));
+}
+
 /* What is used of every kind when the sums become these. */
 static inline void money_kinds(int64_t used[MONEY_KIND_COUNT], const int64_t *sums,
 	const struct money *money, const int64_t open_e4[2], int64_t add_e4)
@@ -184,8 +194,7 @@ static inline void money_kinds(int64_t used[MONEY_KIND_COUNT], const int64_t *su
 	used[MONEY_GROSS] = sums[STAKE_GROSS];
 	used[MONEY_NET] =
 		sums[STAKE_LONG] > sums[STAKE_SHORT] ? sums[STAKE_LONG] : sums[STAKE_SHORT];
-	used[MONEY_CREDIT] = saturating_add(
-		money->executed_e4, saturating_add(open_e4[0], saturating_add(open_e4[1], add_e4)));
+	used[MONEY_CREDIT] = money_credit(money, open_e4, add_e4);
 	used[MONEY_LOSS] = saturating_subtract(0, sums[STAKE_PNL]);
 	used[MONEY_DRAWDOWN] = saturating_subtract(money->peak_e4, sums[STAKE_PNL]);
 	used[MONEY_MARGIN] = sums[STAKE_MARGIN];
@@ -306,44 +315,47 @@ static inline const struct stake *money_change(
 	return old;
 }
 
-/* The sums of either owner with one stake taken out and another put in: saturated where they do not fit. */
-__attribute__((noinline, cold)) static void money_sums_far(const struct measure_inputs *in,
-	const struct stake *old, const struct stake *new,
-	int64_t sums[MONEY_OWNER_COUNT][STAKE_PART_COUNT])
+/* The sums of either owner with one stake taken out and another put in, and what is used then: saturated where they do not
+   fit. */
+__attribute__((noinline, cold)) static void money_uses_far(const struct measure_inputs *in,
+	const struct stake *old, struct money_verdict *judged, int64_t add_open_e4,
+	int64_t exceeded[MONEY_WIDTH])
 {
-	const int64_t *own = in->account->money.sums, *all = in->risk->money.sums;
-	for (unsigned i = 0; i < STAKE_PART_COUNT; i++) {
-		int64_t change = saturating_subtract(new->parts[i], old->parts[i]);
-		sums[MONEY_OF_ACCOUNT][i] = saturating_add(own[i], change);
-		sums[MONEY_OF_FIRM][i] = saturating_add(all[i], change);
+	const struct money *const owners[] = {&in->account->money, &in->risk->money};
+	const int64_t *const opens_e4[] = {in->account->open_value_e4, in->risk->open_value_e4};
+	memset(exceeded, 0, MONEY_WIDTH * sizeof *exceeded);
+	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++) {
+		int64_t *sums = judged->sums[owner], *used = judged->used[owner];
+		for (unsigned i = 0; i < STAKE_PART_COUNT; i++)
+			sums[i] = saturating_add(owners[owner]->sums[i],
+				saturating_subtract(judged->stake.parts[i], old->parts[i]));
+		money_kinds(used, sums, owners[owner], opens_e4[owner], add_open_e4);
+		for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
+			exceeded[kind] |= used[kind] > in->profile->money.limits[owner][kind];
 	}
 }
 
-/* What is used of every kind by either owner once the order is in; true: a sum does not fit. */
-static inline bool money_uses(const struct measure_inputs *in, struct verdict *verdict)
+/* What is used of every kind by either owner once the order is in, and whether that exceeds a limit of one; true: a sum does
+   not fit. */
+static inline bool money_uses(
+	const struct measure_inputs *in, struct verdict *verdict, int64_t exceeded[MONEY_WIDTH])
 {
 	const struct money *own = &in->account->money, *all = &in->risk->money;
 	struct money_verdict *judged = &verdict->money;
 	const struct stake *new = &judged->stake, *old = money_change(in, verdict, &judged->stake);
-	uint64_t far = 0;
-	for (unsigned i = 0; i < STAKE_PART_COUNT; i++) {
-		uint64_t change = (uint64_t) new->parts[i] - (uint64_t)old->parts[i];
-		uint64_t of_account = (uint64_t)own->sums[i] + change;
-		uint64_t of_firm = (uint64_t)all->sums[i] + change;
-		judged->sums[MONEY_OF_ACCOUNT][i] = (int64_t)of_account;
-		judged->sums[MONEY_OF_FIRM][i] = (int64_t)of_firm;
-		far |= is_far(of_account) | is_far(of_firm);
-	}
 	int64_t add_open_e4 = verdict->add_value_e4;
 	if (UNLIKELY(in->symbol->instrument.currency != 0))
 		add_open_e4 = rates_open(in, add_open_e4);
-	judged->is_far = far >> 63 | own->is_wide | all->is_wide | old->is_far | new->is_far;
-	if (UNLIKELY(judged->is_far != 0))
-		money_sums_far(in, old, new, judged->sums);
-	money_kinds(judged->used[MONEY_OF_ACCOUNT], judged->sums[MONEY_OF_ACCOUNT], own,
-		in->account->open_value_e4, add_open_e4);
-	money_kinds(judged->used[MONEY_OF_FIRM], judged->sums[MONEY_OF_FIRM], all,
-		in->risk->open_value_e4, add_open_e4);
+	judged->used[MONEY_OF_ACCOUNT][MONEY_CREDIT] =
+		money_credit(own, in->account->open_value_e4, add_open_e4);
+	judged->used[MONEY_OF_FIRM][MONEY_CREDIT] =
+		money_credit(all, in->risk->open_value_e4, add_open_e4);
+	uint64_t far = sums_judge((const struct money *const[]){own, all}, old, &in->profile->money,
+		judged, exceeded);
+	judged->is_far = far | own->is_wide | all->is_wide | old->is_far | new->is_far;
+	if (LIKELY(judged->is_far == 0))
+		return false;
+	money_uses_far(in, old, judged, add_open_e4, exceeded);
 	return (new->is_saturated | own->over | all->over) != 0;
 }
 
@@ -363,14 +375,8 @@ static inline bool lacks_rate(const struct measure_inputs *in)
 
 void money_measure(const struct measure_inputs *in, int64_t *m, struct verdict *verdict)
 {
-	const struct money_limits *limits = &in->profile->money;
-	const int64_t *own = limits->limits[MONEY_OF_ACCOUNT], *all = limits->limits[MONEY_OF_FIRM];
-	bool is_over = money_uses(in, verdict);
-	const int64_t *own_used = verdict->money.used[MONEY_OF_ACCOUNT];
-	const int64_t *all_used = verdict->money.used[MONEY_OF_FIRM];
-	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
-		m[LANE_GROSS_EXPOSURE + kind] =
-			(own_used[kind] > own[kind]) | (all_used[kind] > all[kind]);
+	/* A vector of lanes: the last, CONCENTRATION's, is measured below. */
+	bool is_over = money_uses(in, verdict, m + LANE_GROSS_EXPOSURE);
 	if (UNLIKELY(in->profile->losses.is_stated != 0))
 		for (unsigned i = 0; i < OWN_COUNT; i++)
 			m[LANE_LOSS + i] |= losses_exceed(in, &verdict->money, i);

@@ -43,10 +43,13 @@ struct money {
 	_Alignas(CACHE_LINE_BYTES) int64_t sums[STAKE_PART_COUNT];
 	int64_t executed_e4;
 	int64_t peak_e4; /* at least 0: what a drawdown falls from */
-	/* every commit.  Usage from below to above is no new peak and moves no mark of its gauge */
-	int64_t above[MONEY_KIND_COUNT], below[MONEY_KIND_COUNT];
-	uint64_t over;    /* rows whose stake does not fit, and a bit for a sum that does not */
+	/* every commit.  Usage from below to above is no new peak and moves no mark of its gauge.  Beside either, in the
+	   word that its vector has left, what the judge asks */
+	int64_t above[MONEY_KIND_COUNT];
 	uint64_t is_wide; /* 0, or 1: the sums are in `wide` */
+	int64_t below[MONEY_KIND_COUNT];
+	uint64_t
+		over; /* rows whose stake does not fit, and a bit for a sum that does not; 0 where is_wide is */
 	/* fills, and sums that are far */
 	int128_t executed_wide;          /* value of all fills that stand */
 	int128_t wide[STAKE_PART_COUNT]; /* money (1) */
@@ -54,9 +57,15 @@ struct money {
 	struct gauge gauges[MONEY_KIND_COUNT];
 };
 
+_Static_assert(offsetof(struct money, executed_e4) == SUMS_EXECUTED * sizeof(int64_t) &&
+		       offsetof(struct money, peak_e4) == SUMS_PEAK * sizeof(int64_t) &&
+		       offsetof(struct money, below) ==
+			       offsetof(struct money, above) + MONEY_WIDTH * sizeof(int64_t),
+	"three vectors (sums.h)");
+
 /* What a profile states; INT64_MIN: nothing. */
 struct money_limits {
-	int64_t limits[MONEY_OWNER_COUNT][MONEY_KIND_COUNT];
+	int64_t limits[MONEY_OWNER_COUNT][MONEY_WIDTH];
 };
 
 /* money_used gives what is used of every kind; open_e4 is the value of working orders, buys and sells. */

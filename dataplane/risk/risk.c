@@ -5,6 +5,7 @@
 #include "dataplane/risk/measure.h"
 #include "dataplane/risk/money.h"
 #include "dataplane/risk/permission.h"
+#include "dataplane/risk/sums.h"
 #include "dataplane/risk/tables.h"
 #include "dataplane/risk/usage.h"
 
@@ -15,6 +16,7 @@ static const struct row no_row;
 struct risk *risk_open(const struct site_config *site)
 {
 	lanes_start();
+	sums_start();
 	return tables_take(site);
 }
 

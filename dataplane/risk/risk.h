@@ -90,7 +90,7 @@ struct verdict {
 	uint32_t duplicate_bucket;
 	uint32_t row; /* where the order's row stands, + 1; 0: it has none */
 };
-_Static_assert(sizeof(struct verdict) == 408, "no padding");
+_Static_assert(sizeof(struct verdict) == 456, "no padding");
 
 struct risk;
 

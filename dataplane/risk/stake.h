@@ -21,6 +21,10 @@ enum money_kind {
 	MONEY_KIND_COUNT,
 };
 
+/* Kinds stand in as many words as a vector has: the last is 0, or somebody else's (sums.h). */
+enum { MONEY_WIDTH = 8 };
+_Static_assert((int)MONEY_KIND_COUNT < (int)MONEY_WIDTH, "a vector of them");
+
 /* Whose: both bind. */
 enum money_owner { MONEY_OF_ACCOUNT, MONEY_OF_FIRM, MONEY_OWNER_COUNT };
 
@@ -35,6 +39,10 @@ enum stake_part {
 	STAKE_PART_COUNT,
 };
 
+/* A line of money begins with the sums of these; beside them stand what was executed, and the best pnl (money.h). */
+enum { SUMS_EXECUTED = STAKE_PART_COUNT, SUMS_PEAK, SUMS_WIDTH };
+_Static_assert(SUMS_WIDTH == 8, "a line");
+
 #define STAKE_CASH_FAR INT64_MIN
 
 /* One row's part of the sums. */
@@ -47,11 +55,11 @@ struct stake {
 };
 _Static_assert(sizeof(struct stake) == CACHE_LINE_BYTES, "a line");
 
-/* What the judgement says of an order's money: its row's stake, and either owner's sums and usage. */
+/* What the judgement says of an order's money: its row's stake, and either owner's line of sums and usage. */
 struct money_verdict {
 	struct stake stake;
-	int64_t sums[MONEY_OWNER_COUNT][STAKE_PART_COUNT];
-	int64_t used[MONEY_OWNER_COUNT][MONEY_KIND_COUNT];
+	int64_t sums[MONEY_OWNER_COUNT][SUMS_WIDTH];
+	int64_t used[MONEY_OWNER_COUNT][MONEY_WIDTH];
 	uint64_t is_far; /* the sums may not fit: they are not to be taken over */
 };
 

@@ -1,6 +1,7 @@
 #include "dataplane/risk/usage.h"
 
 #include "dataplane/risk/event.h"
+#include "dataplane/risk/sums.h"
 
 /* Whose gauge it is. */
 struct owner {
@@ -192,23 +193,14 @@ __attribute__((noinline, cold)) static void usage_move_money(
 	}
 }
 
-/* Whether usage is a new peak of a kind, or passed a mark. */
-static inline bool money_is_moved(const struct money *money, const int64_t used[MONEY_KIND_COUNT])
-{
-	int64_t is_moved = 0;
-	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
-		is_moved |= (used[kind] > money->above[kind]) | (used[kind] < money->below[kind]);
-	return is_moved != 0;
-}
-
-/* Feeds what either owner uses now. */
+/* Feeds what either owner uses now, MONEY_WIDTH words of either. */
 static inline void feed_money(
 	struct risk *risk, uint32_t account, const int64_t *own_used, const int64_t *all_used)
 {
 	struct account_entry *entry = &risk->accounts[account];
-	if (UNLIKELY(money_is_moved(&entry->money, own_used)))
+	if (UNLIKELY(sums_moved(&entry->money, own_used) != 0))
 		usage_move_money(risk, &entry->money, entry->open_value_e4, account);
-	if (UNLIKELY(money_is_moved(&risk->money, all_used)))
+	if (UNLIKELY(sums_moved(&risk->money, all_used) != 0))
 		usage_move_money(risk, &risk->money, risk->open_value_e4, 0);
 }
 
@@ -230,7 +222,7 @@ void usage_position(
 void usage_money(struct risk *risk, uint32_t account, struct row *row)
 {
 	const struct account_entry *entry = &risk->accounts[account];
-	int64_t used[MONEY_OWNER_COUNT][MONEY_KIND_COUNT];
+	int64_t used[MONEY_OWNER_COUNT][MONEY_WIDTH];
 	money_used(&entry->money, entry->open_value_e4, used[MONEY_OF_ACCOUNT]);
 	money_used(&risk->money, risk->open_value_e4, used[MONEY_OF_FIRM]);
 	feed_money(risk, account, used[MONEY_OF_ACCOUNT], used[MONEY_OF_FIRM]);

@@ -8,6 +8,7 @@
 
 #include "dataplane/fold/replay.h"
 #include "dataplane/risk/lanes.h"
+#include "dataplane/risk/sums.h"
 #include "drivers/machine/cpu.h"
 #include "tests/support/rig.h"
 
@@ -70,6 +71,7 @@ static struct replay_result judge_by(const struct rig *rig, enum isa isa)
 {
 	assert_true(cpu_isa_force(isa));
 	lanes_start();
+	sums_start();
 	struct replay *replay = replay_open(&rig->site);
 	uint64_t sequence = 0;
 	for (uint64_t at = 0; at < rig->record_bytes;) {
@@ -103,6 +105,7 @@ static void a_day_gives_the_same_receipts_and_state_on_every_kernel(void **state
 	print_message("a day of %d orders, on %d kernels\n", ORDER_COUNT, (int)best + 1);
 	assert_true(cpu_isa_force(best));
 	lanes_start();
+	sums_start();
 	rig_close(rig);
 }
 
