@@ -12,7 +12,7 @@
    Owner      the gate stage.
    Units      of the usage it is fed with.
    Invariant  (1) nothing of a gauge is read by the judgement;
-              (2) a band is taken anew whenever its gauge was set, fed or moved. */
+              (2) what is kept of gauge_still is taken anew whenever its gauge was set, fed or moved. */
 #ifndef SLUICE_RISK_GAUGE_H
 #define SLUICE_RISK_GAUGE_H
 
@@ -26,25 +26,17 @@ struct gauge {
 	int64_t mark; /* marks reached: 0 .. 3 */
 };
 
-/* What is looked at with every order instead of a gauge that is far: usage from below to above is no new peak and moves no
-   mark.  gauge (2) */
-struct band {
-	int64_t above, below;
-};
-
+/* gauge_above gives the usage above which is a new peak or a higher mark. */
 static inline int64_t gauge_above(const struct gauge *gauge)
 {
 	return gauge->peak < gauge->up ? gauge->peak : gauge->up - 1;
 }
 
-static inline struct band gauge_band(const struct gauge *gauge)
+/* gauge_still gives what is looked at with every order instead of a gauge, which may be far: usage up to it is no new peak and
+   moves no mark.  INT64_MIN: a mark is reached, which less may take back, so the gauge itself has to be asked.  gauge (2) */
+static inline int64_t gauge_still(const struct gauge *gauge)
 {
-	return (struct band){.above = gauge_above(gauge), .below = gauge->down};
-}
-
-static inline bool band_holds(const struct band *band, int64_t usage)
-{
-	return usage <= band->above && usage >= band->below;
+	return gauge->down == INT64_MIN ? gauge_above(gauge) : INT64_MIN;
 }
 
 /* gauge_set gives the gauge a limit (INT64_MIN: none) and the usage now: the marks already reached

@@ -47,8 +47,8 @@ struct row {
 	uint8_t portions;           /* a bit per strategy of the account that has one (losses.h) */
 	uint8_t has_losses; /* 1: the symbol or a strategy of the account states a loss of its own */
 	/* every commit; shown only */
-	_Alignas(CACHE_LINE_BYTES) struct band position_bands[2]; /* long, short */
-	int64_t share_still_e4;                                   /* concentration.h */
+	_Alignas(CACHE_LINE_BYTES) int64_t positions_still[2]; /* long, short: gauge.h */
+	int64_t share_still_e4;                                /* concentration.h */
 };
 _Static_assert(sizeof(struct row) == 128, "two lines, the judge reads the first");
 

@@ -61,8 +61,8 @@ struct symbol_entry {
 	/* every commit, and the judge where the symbol states a loss */
 	int128_t pnl_e4; /* of its rows */
 	/* every commit; shown only */
-	struct band position_bands[2]; /* long, short */
-	int64_t share_still_e4;        /* concentration.h */
+	int64_t positions_still[2]; /* long, short: gauge.h */
+	int64_t share_still_e4;     /* concentration.h */
 	/* every commit compares it with pnl_e4; the judge where the symbol states a fall */
 	int128_t best_e4; /* losses (3) */
 	/* fills only */

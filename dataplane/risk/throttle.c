@@ -98,6 +98,7 @@ void throttle_limit(struct throttle *throttle, const struct limit_value *limit)
 	throttle_place(throttle);
 	gauge_set(&throttle->tokens, throttle->bucket.capacity, throttle->bucket.used);
 	gauge_set(&throttle->window, limit != NULL ? limit->value : INT64_MIN, throttle->within);
+	throttle_keep(throttle);
 }
 
 void throttle_take(struct throttle *throttle, uint64_t now_ns)

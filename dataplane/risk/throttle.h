@@ -39,9 +39,11 @@ struct throttle {
 	uint64_t oldest_ns; /* when the oldest order within the window came, at the last take */
 	uint32_t within;    /* and how many lay within it */
 	uint32_t ring_mask;
+	int64_t tokens_still, window_still; /* gauge.h */
+	/* peaks and marks only */
 	struct gauge tokens, window;
 };
-_Static_assert(sizeof(struct throttle) == 144, "nothing in it that its owner could not use");
+_Static_assert(sizeof(struct throttle) == 160, "nothing in it that its owner could not use");
 _Static_assert(
 	offsetof(struct throttle, oldest_ns) == CACHE_LINE_BYTES, "the judge reads one line");
 
@@ -73,6 +75,20 @@ void throttle_init(struct throttle *throttle, uint64_t *times, uint64_t count);
 
 /* throttle_limit puts a limit in force, NULL for none, and keeps all usage. */
 void throttle_limit(struct throttle *throttle, const struct limit_value *limit);
+
+/* throttle_is_still tells whether what is used is no new peak and moves no mark; throttle_keep takes anew what tells it, when
+   the gauges were set, fed or moved. */
+static inline bool throttle_is_still(const struct throttle *throttle)
+{
+	return throttle->bucket.used <= throttle->tokens_still &&
+	       throttle->within <= throttle->window_still;
+}
+
+static inline void throttle_keep(struct throttle *throttle)
+{
+	throttle->tokens_still = gauge_still(&throttle->tokens);
+	throttle->window_still = gauge_still(&throttle->window);
+}
 
 /* throttle_take takes a token and records the order.  The caller has judged that it may. */
 void throttle_take(struct throttle *throttle, uint64_t now_ns);

@@ -112,7 +112,9 @@ static inline void feed_tokens(
 		usage_move_tokens(risk, gauge, owner, bucket);
 }
 
-static inline void feed_throttle(struct risk *risk, struct throttle *throttle, struct owner owner)
+/* What is used of a bucket or its window may be a new peak or pass a mark. */
+__attribute__((noinline, cold)) static void usage_move_throttle(
+	struct risk *risk, struct throttle *throttle, struct owner owner)
 {
 	int64_t within = throttle->within;
 	feed_tokens(risk, &throttle->tokens, owner, &throttle->bucket);
@@ -120,12 +122,19 @@ static inline void feed_throttle(struct risk *risk, struct throttle *throttle, s
 	owner.lane++;
 	if (UNLIKELY(gauge_feed(&throttle->window, within)))
 		usage_move(risk, &throttle->window, owner, (int64_t)throttle->bucket.rate, within);
+	throttle_keep(throttle);
+}
+
+static inline void feed_throttle(struct risk *risk, struct throttle *throttle, struct owner owner)
+{
+	if (UNLIKELY(!throttle_is_still(throttle)))
+		usage_move_throttle(risk, throttle, owner);
 }
 _Static_assert(LANE_SESSION_WINDOW == LANE_SESSION_RATE + 1, "bucket, then window");
 _Static_assert(LANE_ACCOUNT_WINDOW == LANE_ACCOUNT_RATE + 1, "bucket, then window");
 _Static_assert(LANE_SYMBOL_WINDOW == LANE_SYMBOL_RATE + 1, "bucket, then window");
 
-/* Their bands say that one of a row's or its symbol's worst cases is a new peak or passed a mark. */
+/* One of a row's or its symbol's worst cases may be a new peak or pass a mark. */
 __attribute__((noinline, cold)) static void usage_move_position(
 	struct risk *risk, struct row *row, unsigned side)
 {
@@ -140,8 +149,8 @@ __attribute__((noinline, cold)) static void usage_move_position(
 	feed_lane(risk, all,
 		(struct owner){SCOPE_SYMBOL, (uint8_t)(LANE_FIRM_POSITION_LONG + side), 0, symbol},
 		row, position_worst(&firm->firm, side, 0));
-	row->position_bands[side] = gauge_band(own);
-	firm->position_bands[side] = gauge_band(all);
+	row->positions_still[side] = gauge_still(own);
+	firm->positions_still[side] = gauge_still(all);
 }
 
 /* The worst case and the open value of one side. */
@@ -152,8 +161,7 @@ static inline void feed_position(
 	struct symbol_entry *firm = &risk->symbols[symbol];
 	int64_t own = position_worst(&row->position, side, 0);
 	int64_t all = position_worst(&firm->firm, side, 0);
-	if (UNLIKELY(!band_holds(&row->position_bands[side], own) ||
-		     !band_holds(&firm->position_bands[side], all)))
+	if (UNLIKELY(own > row->positions_still[side] || all > firm->positions_still[side]))
 		usage_move_position(risk, row, side);
 	feed_lane(risk, &entry->open_gauges[side],
 		(struct owner){
@@ -348,7 +356,7 @@ static void symbol_adopt(
 		struct gauge *gauge = &symbol->position_gauges[side];
 		gauge_set(gauge, profile->limits[LANE_FIRM_POSITION_LONG + side],
 			position_worst(&symbol->firm, side, 0));
-		symbol->position_bands[side] = gauge_band(gauge);
+		symbol->positions_still[side] = gauge_still(gauge);
 	}
 	concentration_adopt_symbol(risk, (uint32_t)(symbol - risk->symbols), &profile->shares);
 	losses_adopt_symbol(risk, (uint32_t)(symbol - risk->symbols));
@@ -368,7 +376,7 @@ void usage_row_adopt(struct risk *risk, struct row *row)
 		struct gauge *gauge = &risk->rows.gauges[row - risk->rows.rows].positions[side];
 		gauge_set(gauge, profile->limits[LANE_POSITION_LONG + side],
 			position_worst(&row->position, side, 0));
-		row->position_bands[side] = gauge_band(gauge);
+		row->positions_still[side] = gauge_still(gauge);
 	}
 	if (profile->locates >= 0) /* without a limit its gauge tells nothing */
 		locate_adopt(risk, row);
