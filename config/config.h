@@ -531,8 +531,10 @@ uint32_t site_currency_find(const struct site_config *site, const char *name);
 /* account_has_session tells whether a session may speak for an account. */
 bool account_has_session(const struct account_config *account, uint32_t session_id);
 
-/* site_currency gives the name of the base currency. */
+/* site_currency gives the name of the base currency, site_currency_of that of what a symbol is priced in; "-": there is no such
+   symbol. */
 const char *site_currency(const struct site_config *site);
+const char *site_currency_of(const struct site_config *site, uint32_t symbol);
 
 /* site_port_is_used tells whether a line of a channel, or the stack of the order sessions, is on a port. */
 bool site_port_is_used(const struct site_config *site, uint32_t port);

@@ -60,6 +60,15 @@ const char *site_currency(const struct site_config *site)
 	return site->currency_count != 0 ? site->currencies[0].name : CURRENCY_BASE_NAME;
 }
 
+const char *site_currency_of(const struct site_config *site, uint32_t symbol)
+{
+	uint32_t currency =
+		symbol < site->symbol_count ? site->symbols[symbol].currency : UINT32_MAX;
+	if (currency == 0)
+		return site_currency(site);
+	return currency < site->currency_count ? site->currencies[currency].name : "-";
+}
+
 bool site_port_is_used(const struct site_config *site, uint32_t port)
 {
 	if (site->stack.is_used && site->stack.port == port)

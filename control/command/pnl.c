@@ -160,16 +160,13 @@ static void tell_wide(struct call *call, const char *key, money_wide value_e4)
 static void tell_names(struct call *call, uint32_t pair)
 {
 	const struct site_config *site = &call->control->site;
-	const char *currency = "-";
 	char name[9] = "-";
-	if ((pair & 0xFFFF) < site->symbol_count) {
+	if ((pair & 0xFFFF) < site->symbol_count)
 		symbol_unpack(site->symbols[pair & 0xFFFF].name, name);
-		currency = site->currencies[site->symbols[pair & 0xFFFF].currency].name;
-	}
 	answer_row(&call->answer);
 	answer_number(&call->answer, "account", pair >> 16);
 	answer_word(&call->answer, "symbol", name);
-	answer_word(&call->answer, "currency", currency);
+	answer_word(&call->answer, "currency", site_currency_of(site, pair & 0xFFFF));
 }
 
 /* A pair's profit and loss; false: the gate has another value. */
@@ -347,7 +344,6 @@ static bool booking_open(struct call *call, uint64_t now_ns)
 	struct booking *booking = call->own;
 	const struct site_config *site = control_view(call->control, booking->gate);
 	ledger_init(&booking->ledger);
-	booking->ledger.site = site;
 	booking->reader = reader_open(site->journal_directory, &error);
 	if (booking->reader == NULL) {
 		answer_code(&call->answer, CODE_JOURNAL_FAILED, "%s", error.text);

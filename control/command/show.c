@@ -23,13 +23,6 @@ static const char *symbol_name(const struct call *call, uint32_t symbol, char na
 	return name;
 }
 
-static const char *currency_name(const struct call *call, uint32_t symbol)
-{
-	const struct site_config *site = site_of(call);
-	return symbol < site->symbol_count ? site->currencies[site->symbols[symbol].currency].name
-					   : "-";
-}
-
 static void gate_ask(
 	struct call *call, uint64_t now_ns, uint32_t kind, const char *what, asking_row *row)
 {
@@ -76,7 +69,7 @@ static void position_row(struct call *call, const void *bytes)
 	else
 		answer_format(&call->answer, "account", "%u", row.account);
 	answer_word(&call->answer, "symbol", symbol_name(call, row.symbol, name));
-	answer_word(&call->answer, "currency", currency_name(call, row.symbol));
+	answer_word(&call->answer, "currency", site_currency_of(site_of(call), row.symbol));
 	answer_number(&call->answer, "start", row.start_shares);
 	answer_number(&call->answer, "position", row.position);
 	answer_number(&call->answer, "working_buy", row.working_buy_qty);

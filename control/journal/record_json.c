@@ -296,6 +296,9 @@ static void trade_fields(
 	set_count(row, "match", trade->match);
 	set_text(row, "liquidity", flag, sizeof flag);
 	json_object_set_new(row, "first_of_order", json_boolean(trade->is_first != 0));
+	json_object_set_new(row, "fee_e4", json_integer(trade->fee_e4));
+	json_object_set_new(row, "order_fee_e4", json_integer(trade->order_fee_e4));
+	json_object_set_new(row, "currency", json_string(site_currency_of(site, trade->symbol)));
 }
 
 static void position_fields(

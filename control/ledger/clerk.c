@@ -6,7 +6,6 @@ void clerk_open(struct clerk *clerk, const struct site_config *site)
 {
 	*clerk = (struct clerk){.site = site};
 	ledger_init(&clerk->ledger);
-	clerk->ledger.site = site;
 }
 
 void clerk_close(struct clerk *clerk)
@@ -20,7 +19,6 @@ void clerk_close(struct clerk *clerk)
 static void clerk_begin_anew(struct clerk *clerk)
 {
 	clerk_close(clerk);
-	clerk->ledger.site = clerk->site;
 	clerk->facts.sequence = 0;
 }
 

@@ -82,23 +82,13 @@ money_wide ledger_shares(const struct ledger_row *row)
 	return row->day_shares + row->totals.qty[SIDE_BUY] - row->totals.qty[SIDE_SELL];
 }
 
-static const struct fees_config *fees_at(const struct ledger *ledger, uint8_t venue)
-{
-	static const struct fees_config none;
-	return ledger->site != NULL && venue < ledger->site->venue_count
-		       ? &ledger->site->venues[venue].fees
-		       : &none;
-}
-
 /* Counts a trade, or takes it back. */
-static void row_count(const struct ledger *ledger, struct ledger_row *row,
-	const struct ledger_trade *trade, int sign)
+static void row_count(struct ledger_row *row, const struct ledger_trade *trade, int sign)
 {
 	unsigned side = trade->side == SIDE_BUY ? SIDE_BUY : SIDE_SELL;
 	row->totals.qty[side] += sign * (money_wide)trade->qty;
 	row->totals.value_e4[side] += sign * (money_wide)trade->qty * trade->price_e4;
-	row->totals.fees_e4 +=
-		sign * fee_of(fees_at(ledger, trade->venue), trade->liquidity, trade->qty);
+	row->totals.fees_e4 += sign * (money_wide)trade->fee_e4;
 }
 
 static void ledger_start(struct ledger *ledger, const struct position_record *position)
@@ -162,7 +152,7 @@ static struct ledger_trade *ledger_append(
 		.qty = trade->qty,
 		.venue = trade->venue,
 		.side = trade->side,
-		.liquidity = trade->liquidity};
+		.fee_e4 = trade->fee_e4};
 	*chain = ledger->trade_count;
 	if (row->last != 0)
 		ledger->trades[row->last - 1].next = ledger->trade_count;
@@ -199,9 +189,8 @@ static void ledger_trade_record(struct ledger *ledger, const struct trade_record
 		told = ledger_append(ledger, row, trade);
 		if (told == NULL)
 			return;
-		row_count(ledger, row, told, 1);
-		if (trade->is_first)
-			row->totals.fees_e4 += fees_at(ledger, trade->venue)->order_e4;
+		row_count(row, told, 1);
+		row->totals.fees_e4 += trade->order_fee_e4;
 		return;
 	}
 	told = ledger_told(ledger, trade);
@@ -209,14 +198,15 @@ static void ledger_trade_record(struct ledger *ledger, const struct trade_record
 		ledger->unknown_count++;
 		return;
 	}
-	row_count(ledger, row, told, -1);
+	row_count(row, told, -1);
 	if (trade->kind == TRADE_BROKEN) {
 		told->is_broken = 1;
 		return;
 	}
 	told->qty = trade->qty;
 	told->price_e4 = trade->price_e4;
-	row_count(ledger, row, told, 1);
+	told->fee_e4 = trade->fee_e4;
+	row_count(row, told, 1);
 }
 
 void ledger_record(struct ledger *ledger, const struct record *record)

@@ -18,8 +18,8 @@
    Invariant  (1) positions, and quantities and values traded in the newest day, are those of the gate that wrote the
                   journal;
               (2) places name the rows in the order of their pairs, each once;
-              (3) a row's totals are the sums over its trades of the day that stand; what orders cost stays when they are
-                  broken. */
+              (3) a row's totals are the sums over its trades of the day that stand, fees as their records say that they were
+                  taken; what orders cost stays when they are broken. */
 #ifndef SLUICE_CONTROL_LEDGER_H
 #define SLUICE_CONTROL_LEDGER_H
 
@@ -39,9 +39,9 @@ struct ledger_trade {
 	uint32_t venue_ref;
 	uint32_t pair;
 	uint64_t match, order_id;
-	int64_t price_e4;
+	int64_t price_e4, fee_e4;
 	uint32_t qty;
-	uint8_t venue, side, liquidity, is_broken;
+	uint8_t venue, side, is_broken;
 };
 
 /* What was traded in the newest day and stands: by enum side. */
@@ -67,12 +67,11 @@ struct ledger {
 	uint32_t *
 		chains; /* the newest trade whose numbers lead here: index + 1; NULL: no trade yet */
 	uint32_t trade_count, trade_room, row_count, row_room, place_room;
-	uint32_t start_count;           /* rows of the positions file */
-	const struct site_config *site; /* whose venues take fees, the caller's; NULL: none do */
-	uint32_t round;                 /* the caller's */
-	uint32_t unknown_count;         /* breaks and corrections of what is not there */
-	uint64_t told_count;            /* executed, broken, corrected, days begun: records */
-	uint32_t phase;                 /* enum day_phase */
+	uint32_t start_count;   /* rows of the positions file */
+	uint32_t round;         /* the caller's */
+	uint32_t unknown_count; /* breaks and corrections of what is not there */
+	uint64_t told_count;    /* executed, broken, corrected, days begun: records */
+	uint32_t phase;         /* enum day_phase */
 	bool is_full;
 };
 

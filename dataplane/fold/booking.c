@@ -1,5 +1,11 @@
 #include "dataplane/fold/booking.h"
 
+/* What the venue takes for an order beside its executions, with the first of them. */
+static int64_t booking_order_fee(const struct fold *fold, const struct fill *fill, bool is_first)
+{
+	return is_first ? fold->site->venues[fill->venue].fees.order_e4 : 0;
+}
+
 void booking_write(struct fold *fold, const struct fill *fill, enum trade_kind kind,
 	const struct ouch_out *out, bool is_first)
 {
@@ -7,6 +13,8 @@ void booking_write(struct fold *fold, const struct fill *fill, enum trade_kind k
 	record->order_id = fill->order_id;
 	record->match = out->match;
 	record->price_e4 = fill->price_e4;
+	record->fee_e4 = fill->fee_e4;
+	record->order_fee_e4 = booking_order_fee(fold, fill, is_first);
 	record->qty = fill->qty;
 	record->venue_ref = fill->venue_ref;
 	record->account = fill->account;
@@ -17,11 +25,6 @@ void booking_write(struct fold *fold, const struct fill *fill, enum trade_kind k
 	record->kind = (uint8_t)kind;
 	record->liquidity = kind == TRADE_EXECUTED ? out->code : 0;
 	record->is_first = is_first;
-}
-
-static int64_t booking_fee(const struct fold *fold, const struct fill *fill)
-{
-	return fee_of(&fold->site->venues[fill->venue].fees, fill->liquidity, fill->qty);
 }
 
 /* What a strategy has of it. */
@@ -37,17 +40,18 @@ static void booking_own(struct fold *fold, const struct fill *fill, int64_t qty,
 	risk_traded(fold->risk, &trade);
 }
 
-void booking_charge(struct fold *fold, const struct fill *fill, bool is_first)
+void booking_charge(struct fold *fold, struct fill *fill, bool is_first)
 {
 	const struct fees_config *fees = &fold->site->venues[fill->venue].fees;
-	int64_t fee_e4 = booking_fee(fold, fill) + (is_first ? fees->order_e4 : 0);
+	fill->fee_e4 = fee_of(fees, fill->liquidity, fill->qty);
+	int64_t fee_e4 = fill->fee_e4 + booking_order_fee(fold, fill, is_first);
 	risk_charge(fold->risk, fill->account, fill->symbol, fee_e4);
 	booking_own(fold, fill, fill->qty, fee_e4);
 	metrics_add(fold->metrics, METRIC_gate_fees_unnamed,
 		fees->is_stated && !fees->is_named[fill->liquidity]);
 }
 
-void booking_count(struct fold *fold, const struct fill *fill, bool is_first)
+void booking_count(struct fold *fold, struct fill *fill, bool is_first)
 {
 	enum side side = (enum side)fill->side;
 	booking_charge(fold, fill, is_first);
@@ -57,9 +61,8 @@ void booking_count(struct fold *fold, const struct fill *fill, bool is_first)
 
 void booking_take_back(struct fold *fold, const struct fill *fill)
 {
-	int64_t fee_e4 = -booking_fee(fold, fill);
-	risk_charge(fold->risk, fill->account, fill->symbol, fee_e4);
-	booking_own(fold, fill, -(int64_t)fill->qty, fee_e4);
+	risk_charge(fold->risk, fill->account, fill->symbol, -fill->fee_e4); /* booking (1) */
+	booking_own(fold, fill, -(int64_t)fill->qty, -fill->fee_e4);
 	risk_unfill(fold->risk, fill->account, fill->symbol, (enum side)fill->side, fill->qty,
 		fill->price_e4);
 }

@@ -4,21 +4,23 @@
    whoever keeps books by the journal.  What stood open for it, and whose turn it is, are trade.h's.
 
    Owner      the fold.
-   Units      qty in shares, prices in price_e4, fees in money_e4. */
+   Units      qty in shares, prices in price_e4, fees in money_e4.
+   Invariant  (1) what was taken for an execution stands in the execution and in its record, and that is what is given back. */
 #ifndef SLUICE_FOLD_BOOKING_H
 #define SLUICE_FOLD_BOOKING_H
 
 #include "dataplane/fold/state.h"
 
-/* booking_write writes the TRADE record of an execution, or of its end; is_first: it is the first of its order. */
+/* booking_write writes the TRADE record of an execution that was charged, or of its end; is_first: it is the first of its
+   order. */
 void booking_write(struct fold *fold, const struct fill *fill, enum trade_kind kind,
 	const struct ouch_out *out, bool is_first);
 
-/* booking_charge takes what the venue takes for it, and for its order where it is the first. */
-void booking_charge(struct fold *fold, const struct fill *fill, bool is_first);
+/* booking_charge takes what the venue takes for it, which the fill has from then on, and for its order where it is the first. */
+void booking_charge(struct fold *fold, struct fill *fill, bool is_first);
 
 /* booking_count counts an execution that no reservation stands for: position, cash and charge. */
-void booking_count(struct fold *fold, const struct fill *fill, bool is_first);
+void booking_count(struct fold *fold, struct fill *fill, bool is_first);
 
 /* booking_take_back gives back position, cash and the fee of an execution, not what its order cost. */
 void booking_take_back(struct fold *fold, const struct fill *fill);

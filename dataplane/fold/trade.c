@@ -77,7 +77,7 @@ static bool trade_is_first(const struct fold *fold, const struct fill *fill, uin
 static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *out)
 {
 	struct own_order *order = &fold->orders.slots[slot];
-	const struct fill fill = trade_fill(fills_whose(order), out);
+	struct fill fill = trade_fill(fills_whose(order), out);
 	bool is_first = trade_is_first(fold, &fill, order->executed_qty);
 	if (out->qty > order->reserved_qty)
 		trade_hold(fold, order, out->qty);
@@ -106,7 +106,7 @@ static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *ou
 
 static void trade_of_past(struct fold *fold, const struct fill *past, struct ouch_out *out)
 {
-	const struct fill fill = trade_fill(*past, out);
+	struct fill fill = trade_fill(*past, out);
 	bool is_first = trade_is_first(fold, &fill, 0);
 	booking_count(fold, &fill, is_first);
 	if (fill.wire_side == 'T' || fill.wire_side == 'E')

@@ -6,7 +6,7 @@
    last word finds an owner.
 
    Owner      the fold.
-   Units      price_e4; shares.
+   Units      price_e4; fee_e4 money_e4 in the symbol's currency; shares.
    Invariant  (1) an execution stands under (venue, number, match) at most once;
               (2) as many executions are kept as there are own orders, at least FILLS_COUNT_MIN; of finished
                   orders those of the last PAST_COUNT numbers of a venue, unless another venue's took their
@@ -31,6 +31,7 @@ struct fill {
 	uint64_t match;
 	uint64_t order_id;
 	int64_t price_e4;
+	int64_t fee_e4; /* of an execution: what was taken for it, and is given back with it */
 	uint32_t qty;
 	uint32_t venue_ref, client_ref;
 	uint16_t symbol;
@@ -45,7 +46,7 @@ struct fill {
 	uint8_t wire_side;
 	char clordid[14];
 };
-_Static_assert(sizeof(struct fill) == 64, "a line, and hashed whole: no padding");
+_Static_assert(sizeof(struct fill) == 72, "hashed whole: no padding");
 
 struct fills {
 	struct fill *ring; /* execution n at n % count_max */

@@ -20,7 +20,7 @@
 #include "config/limitset.h"
 #include "config/rejects.h"
 
-enum { RECORD_ALIGN_BYTES = 16, RECORD_VERSION = 6 };
+enum { RECORD_ALIGN_BYTES = 16, RECORD_VERSION = 7 };
 
 /*    from          to            meaning                                                    */
 enum record_type {
@@ -454,11 +454,13 @@ enum trade_kind {
 };
 
 /* RECORD_TRADE: what was executed, as the position took it.  An execution is named by venue, venue_ref and match;
-   match 0 names nothing, so it is never broken. */
+   match 0 names nothing, so it is never broken.  What the venue took is in the symbol's currency, below 0 it gave. */
 struct trade_record {
 	uint64_t order_id;
 	uint64_t match; /* the venue's */
 	int64_t price_e4;
+	int64_t fee_e4; /* executed, corrected: taken for it; broken: what is given back of it */
+	int64_t order_fee_e4; /* with the first of its order: taken for that, and never given back */
 	uint32_t qty;
 	uint32_t venue_ref;
 	uint16_t account, strategy, symbol;
@@ -466,10 +468,10 @@ struct trade_record {
 	uint8_t side;      /* enum side */
 	uint8_t kind;      /* enum trade_kind */
 	uint8_t liquidity; /* the venue's flag of an execution; 0: not said */
-	uint8_t is_first;  /* of its order: what an order costs is charged with it */
+	uint8_t is_first;  /* of its order */
 	uint8_t reserved[5];
 };
-_Static_assert(sizeof(struct trade_record) == 48, "no padding; with its header 64");
+_Static_assert(sizeof(struct trade_record) == 64, "no padding");
 
 enum decision_kind { DECISION_ENTER = 1, DECISION_REPLACE = 2, DECISION_CANCEL = 3 };
 

@@ -138,17 +138,16 @@ static void journal_and_gate_are_equal_and_both_ways_are_told(void **state)
 	says("0 lots");
 }
 
-/* 0.0030 a share for what took, a cent an order; the schedule is the venue's, the flags are the trades'. */
+/* 0.0030 a share, a cent an order: what the trade's record says, whatever a schedule does. */
 static void fees_are_charged_and_what_is_left_is_told(void **state)
 {
 	(void)state;
-	struct fees_config *fees = &control.site.venues[0].fees;
-	fees->rates_e6['R'] = 3000;
-	fees->order_e4 = 100;
 	day_write();
 	struct trade_record row = {.order_id = 50,
 		.match = 5,
 		.price_e4 = 1200000,
+		.fee_e4 = 300,
+		.order_fee_e4 = 100,
 		.qty = 10,
 		.account = 17,
 		.side = SIDE_SELL,

@@ -137,6 +137,8 @@ static void a_trade_and_a_position_are_told_whole(void **state)
 	const struct trade_record trade = {.order_id = 5,
 		.match = 77,
 		.price_e4 = 1500000,
+		.fee_e4 = -45,
+		.order_fee_e4 = 17,
 		.qty = 30,
 		.venue_ref = 9,
 		.account = 17,
@@ -162,6 +164,9 @@ static void a_trade_and_a_position_are_told_whole(void **state)
 	TOLD(row, "side", "sell");
 	TOLD(row, "liquidity", "R");
 	assert_true(json_is_true(json_object_get(row, "first_of_order")));
+	COUNTED(row, "fee_e4", -45);
+	COUNTED(row, "order_fee_e4", 17);
+	TOLD(row, "currency", "USD");
 	json_decref(row);
 	row = told_of(RECORD_POSITION, &position, sizeof position);
 	COUNTED(row, "account", 17);

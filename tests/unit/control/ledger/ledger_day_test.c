@@ -28,7 +28,6 @@ static void compare(const struct rig *rig)
 	static struct lot space[FILL_COUNT + 1];
 	struct ledger ledger;
 	ledger_init(&ledger);
-	ledger.site = rig->gate->site;
 	for (uint64_t at = 0; at < rig->record_bytes;) {
 		const struct record *record = (const struct record *)(rig->records + at);
 		ledger_record(&ledger, record);

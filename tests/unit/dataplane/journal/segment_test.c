@@ -68,12 +68,12 @@ static void a_header_is_refused_for_everything_that_is_wrong_with_it(void **stat
 	wrong.version = RECORD_VERSION + 1;
 	put_header(block, wrong);
 	assert_string_equal(
-		fault_of(block), "header: found version 7, 4096 bytes, expected 6, 4096");
+		fault_of(block), "header: found version 8, 4096 bytes, expected 7, 4096");
 	wrong = header;
 	wrong.header_bytes = 8192;
 	put_header(block, wrong);
 	assert_string_equal(
-		fault_of(block), "header: found version 6, 8192 bytes, expected 6, 4096");
+		fault_of(block), "header: found version 7, 8192 bytes, expected 7, 4096");
 	wrong = header;
 	wrong.first_sequence = 8;
 	put_header(block, wrong);
