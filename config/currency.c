@@ -18,6 +18,17 @@ int64_t currency_far(int64_t value_e4, int64_t rate_e8, bool is_up)
 	return whole < -INT64_MAX ? -INT64_MAX : (int64_t)whole;
 }
 
+int64_t currency_cost(int64_t cost_e4, int64_t from_e8, int64_t to_e8)
+{
+	currency_wide product = (currency_wide)cost_e4 * from_e8;
+	if (from_e8 == 0 || to_e8 == 0)
+		return cost_e4 > 0 ? CURRENCY_COST_MAX : 0;
+	currency_wide whole = product / to_e8 + (product % to_e8 > 0);
+	if (whole > CURRENCY_COST_MAX)
+		return CURRENCY_COST_MAX;
+	return whole < -CURRENCY_COST_MAX ? -CURRENCY_COST_MAX : (int64_t)whole;
+}
+
 bool currency_name_is_good(const char *text)
 {
 	size_t size = strlen(text);

@@ -55,4 +55,11 @@ static inline int64_t currency_down(int64_t value_e4, int64_t rate_e8)
 	return product / RATE_E8_ONE - (product % RATE_E8_ONE < 0);
 }
 
+/* The most that currency_cost gives, either way: two of them fit. */
+#define CURRENCY_COST_MAX (INT64_MAX / 2)
+
+/* currency_cost converts what is taken, or below 0 given, from a currency into another by the rates of both, rounded up: once,
+   and not by the base.  What cannot be told, because there is no rate, costs the most that there is and brings nothing. */
+int64_t currency_cost(int64_t cost_e4, int64_t from_e8, int64_t to_e8);
+
 #endif

@@ -78,6 +78,19 @@ static void fill_worst(struct fees_config *fees)
 			fees->rates_e6[i] = worst_e6;
 }
 
+static bool read_currency(const struct document *d, const char *name,
+	const struct site_config *site, struct fees_config *fees)
+{
+	if (name == NULL)
+		return true;
+	fees->currency = site_currency_find(site, name);
+	fees->has_currency = fees->currency != UINT32_MAX;
+	return fees->has_currency ||
+	       document_refuse(d, name,
+		       "found the currency \"%.64s\", expected %s or one of currencies", name,
+		       site_currency(site));
+}
+
 bool fees_read(const struct document *d, const struct raw_schedule *raw,
 	const struct site_config *site, const char *venue_name, struct fees_config *fees)
 {
@@ -90,6 +103,8 @@ bool fees_read(const struct document *d, const struct raw_schedule *raw,
 	if (raw == NULL)
 		return true;
 	fees->is_stated = true;
+	if (!read_currency(d, raw->currency, site, fees))
+		return false;
 	for (unsigned i = 0; i < raw->rates_count; i++) {
 		if (!read_row(d, &raw->rates[i], fees))
 			return false;

@@ -4,9 +4,10 @@
    it does not name, or the venue does not say, costs the worst rate that it has, and never earns anything.  An order may cost
    something of its own, with its first execution, and an execution that costs may cost a minimum.
 
-   An execution's fee follows from its quantity and its flag alone, so a broken one gives back exactly what it took.
+   A schedule is in a currency that it names, one of the site's, or in that of whatever is traded.  Of a currency that it names
+   each execution is charged at the rates of its moment, in the currency of its symbol (dataplane/fold/booking.h).
 
-   Units      rates in 1e-6 of the currency a share; fees in money_e4, rounded up: a fee costs more, a rebate brings less.
+   Units      rates in 1e-6 of the currency a share; fees in money_e4 of it, rounded up: a fee costs more, a rebate brings less.
    Invariant  (1) no product of a quantity and a rate exceeds 2^63. */
 #ifndef SLUICE_CONFIG_FEES_H
 #define SLUICE_CONFIG_FEES_H
@@ -24,10 +25,12 @@ enum {
 /* All zero: a venue that takes nothing. */
 struct fees_config {
 	bool is_stated;
+	bool has_currency; /* else each symbol's own */
 	bool is_named[FEE_FLAG_COUNT];
 	int32_t rates_e6
 		[FEE_FLAG_COUNT]; /* by liquidity flag; of one that is not named: the worst */
 	int64_t order_e4, minimum_e4;
+	uint32_t currency; /* index of the site's currencies, where it has one */
 };
 
 /* fee_of gives the fee of an execution, a rebate below 0; without what its order costs. */

@@ -132,6 +132,7 @@ static const cyaml_schema_value_t fee_entry = ENTRY(raw_rate, fee_fields);
 
 static const cyaml_schema_field_t fees_fields[] = {
 	LIST(MUST, raw_schedule, rates, &fee_entry, 1, FEE_ROW_COUNT_MAX),
+	TEXT(MAY,  raw_schedule, currency),
 	TEXT(MAY,  raw_schedule, per_order),
 	TEXT(MAY,  raw_schedule, minimum),
 	CYAML_FIELD_END};

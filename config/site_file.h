@@ -73,7 +73,7 @@ struct raw_rate {
 struct raw_schedule {
 	struct raw_rate *rates;
 	unsigned rates_count;
-	char *per_order, *minimum;
+	char *currency, *per_order, *minimum;
 };
 
 struct raw_calendar;

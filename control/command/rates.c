@@ -40,6 +40,7 @@ static void rate_row(struct call *call, const void *bytes)
 				   : "old");
 	answer_flag(answer, "in_use", is_base || row.is_used);
 	answer_flag(answer, "limits", is_base || row.is_stated);
+	answer_flag(answer, "fees", is_base || row.is_charged);
 	answer_time(answer, "as_of", row.as_of_wall_ns);
 	answer_time(answer, "until", row.rate_e8 == 0 ? 0 : row.as_of_wall_ns + row.max_age_ns);
 }

@@ -86,4 +86,11 @@ void lane_measure_format(uint8_t lane, int64_t value, char *text, size_t size);
 /* lane_is_truth tells that a lane measures yes or no: there is nothing to count. */
 bool lane_is_truth(uint8_t lane);
 
+/* lacking_limit tells whether somebody states the limit that refused an order, and it comes to nothing without a rate.
+   lacking_rate says what the rate of a currency was lacking for where that made every sum of money unknown, the order's own
+   value or fee, or a limit; false: it was not, or did not matter. */
+bool lacking_limit(const struct story_event *event);
+bool lacking_rate(const struct site_config *site, const struct story_event *event,
+	uint32_t currency, char *text, size_t size);
+
 #endif

@@ -194,40 +194,14 @@ static void stop_tell(
 	no_stop_tell(story, event, answer);
 }
 
-/* Whether somebody states the limit that refused, and it comes to nothing. */
-static bool limit_has_no_rate(const struct story_event *event)
-{
-	const struct receipt *r = &event->receipt;
-	return event->no_rates != 0 && r->limit == INT64_MIN && r->owner_scope < SCOPE_COUNT;
-}
-
-/* Says which rates were lacking where that made every sum of money unknown, the order's own value, or a limit. */
+/* Says which rates were lacking. */
 static void rates_tell(
 	const struct story *story, const struct story_event *event, struct answer *answer)
 {
-	const struct site_config *site = story->site;
-	const struct receipt *r = &event->receipt;
-	const uint64_t sums =
-		(UINT64_C(2) << LANE_PORTFOLIO_RISK) - (UINT64_C(1) << LANE_GROSS_EXPOSURE);
-	uint32_t own = r->symbol < site->symbol_count ? site->symbols[r->symbol].currency : 0;
-	bool has_no_value =
-		(event->no_rates >> own & 1) != 0 && (r->mask >> LANE_MAX_ORDER_VALUE & 1) != 0;
-	has_no_value |= limit_has_no_rate(event);
-	if ((r->mask & sums) != sums && !has_no_value)
-		return;
-	for (uint32_t i = 1; i < site->currency_count; i++) {
-		const char *name = site->currencies[i].name;
-		const char *whose = i == own ? "its price is in" : "sums or limits may be in";
-		if ((event->no_rates >> i & 1) != 0)
-			sentence(answer, event,
-				"  nobody had stated a rate of %s, which %s: rates set %s <rate>",
-				name, whose, name);
-		else if ((event->old_rates >> i & 1) != 0)
-			sentence(answer, event,
-				"  the rate of %s, which %s, was older than %" PRIu64
-				" s, or of a later time: rates set %s <rate>",
-				name, whose, site->currencies[i].max_age_ns / 1000000000u, name);
-	}
+	char text[224];
+	for (uint32_t i = 1; i < story->site->currency_count; i++)
+		if (lacking_rate(story->site, event, i, text, sizeof text))
+			sentence(answer, event, "  %s", text);
 }
 
 static void lanes_tell(const struct story_event *event, struct answer *answer)
@@ -278,7 +252,7 @@ static void refused_tell(
 		row->sentence);
 	lane_measure_format(r->lane, r->usage, usage, sizeof usage);
 	lane_measure_format(r->lane, r->limit, limit, sizeof limit);
-	if (limit_has_no_rate(event))
+	if (lacking_limit(event))
 		sentence(answer, event,
 			"  the limit that the %s states is in a currency without a rate: nothing "
 			"passes",

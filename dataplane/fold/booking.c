@@ -1,9 +1,18 @@
 #include "dataplane/fold/booking.h"
 
+/* What the venue takes, in the currency of what was traded. */
+static int64_t booking_fee(const struct fold *fold, const struct fill *fill, int64_t fee_e4)
+{
+	const struct fees_config *fees = &fold->site->venues[fill->venue].fees;
+	return fees->has_currency ? risk_fee(fold->risk, fill->symbol, fees->currency, fee_e4)
+				  : fee_e4;
+}
+
 /* What the venue takes for an order beside its executions, with the first of them. */
 static int64_t booking_order_fee(const struct fold *fold, const struct fill *fill, bool is_first)
 {
-	return is_first ? fold->site->venues[fill->venue].fees.order_e4 : 0;
+	int64_t order_e4 = fold->site->venues[fill->venue].fees.order_e4;
+	return is_first ? booking_fee(fold, fill, order_e4) : 0;
 }
 
 void booking_write(struct fold *fold, const struct fill *fill, enum trade_kind kind,
@@ -43,7 +52,7 @@ static void booking_own(struct fold *fold, const struct fill *fill, int64_t qty,
 void booking_charge(struct fold *fold, struct fill *fill, bool is_first)
 {
 	const struct fees_config *fees = &fold->site->venues[fill->venue].fees;
-	fill->fee_e4 = fee_of(fees, fill->liquidity, fill->qty);
+	fill->fee_e4 = booking_fee(fold, fill, fee_of(fees, fill->liquidity, fill->qty));
 	int64_t fee_e4 = fill->fee_e4 + booking_order_fee(fold, fill, is_first);
 	risk_charge(fold->risk, fill->account, fill->symbol, fee_e4);
 	booking_own(fold, fill, fill->qty, fee_e4);

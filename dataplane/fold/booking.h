@@ -1,10 +1,10 @@
 /* booking.h - what an execution does to position, cash, fees and the journal; taken back, the exact opposite.
 
-   Shares and cash of an account, what the venue takes by the flag of the execution (config/fees.h), and a TRADE record for
-   whoever keeps books by the journal.  What stood open for it, and whose turn it is, are trade.h's.
+   Shares and cash of an account, what the venue takes by the flag of the execution (config/fees.h), at the rates in force where
+   that is in a currency of its own, and a TRADE record for whoever keeps books by the journal.  What stood open for it, and whose turn it is, are trade.h's.
 
    Owner      the fold.
-   Units      qty in shares, prices in price_e4, fees in money_e4.
+   Units      qty in shares, prices in price_e4, fees in money_e4 of the symbol's currency.
    Invariant  (1) what was taken for an execution stands in the execution and in its record, and that is what is given back. */
 #ifndef SLUICE_FOLD_BOOKING_H
 #define SLUICE_FOLD_BOOKING_H

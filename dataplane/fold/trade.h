@@ -15,8 +15,8 @@
       for nobody       counted (gate_fills_unknown), and the venue is halted: from here on the position
                        is not known, so nothing may be judged against it until a person has looked
 
-   What the venue takes for an execution, by its flag and the site's schedule (config/fees.h), is part of profit and loss
-   with it, and given back with it.  What an order costs is charged with the first execution of the order, and stays when that is
+   What the venue takes for an execution, by its flag and the site's schedule (config/fees.h) and at the rates in force then,
+   is part of profit and loss with it, and exactly that is given back with it.  What an order costs is charged with the first execution of the order, and stays when that is
    broken: whether others stand beside it is not known here.  An execution of an order that is finished is taken for its
    first, for nobody knows any more, unless persons said that it executed (resolve.h).
 

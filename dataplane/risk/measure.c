@@ -75,7 +75,7 @@ static void measure_market(const struct measure_inputs *in, int64_t *m)
 	m[LANE_MAX_ORDER_QUANTITY] = order->qty;
 	/* A good price is below 2^31, so the product fits. */
 	int64_t value_e4 = (int64_t)((uint64_t)price * order->qty);
-	if (UNLIKELY(instrument->currency != 0))
+	if (UNLIKELY(in->risk->rates.count > 1))
 		value_e4 = rates_value(in, value_e4);
 	m[LANE_MAX_ORDER_VALUE] = missing_if(is_absurd, value_e4);
 }

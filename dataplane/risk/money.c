@@ -369,8 +369,11 @@ static bool has_no_rate(const struct instrument *instrument, unsigned kind)
 /* Whether a rate that the order's sums need may not be used. */
 static inline bool lacks_rate(const struct measure_inputs *in)
 {
-	return UNLIKELY(in->risk->rates.count > 1) &&
-	       rates_are_old(&in->risk->rates, in->symbol->instrument.currency, in->turn->wall_ns);
+	const struct rates *rates = &in->risk->rates;
+	uint64_t wall_ns = in->turn->wall_ns;
+	return UNLIKELY(rates->count > 1) &&
+	       (rates_are_old(rates, in->symbol->instrument.currency, wall_ns) ||
+		       rate_is_old(rates_of_fees(rates, in->order->venue_index), wall_ns));
 }
 
 void money_measure(const struct measure_inputs *in, int64_t *m, struct verdict *verdict)

@@ -36,6 +36,11 @@ void rates_init(struct rates *rates, const struct site_config *site)
 		if (currency->rate_e8 != 0)
 			rate_set(&rates->rows[i], currency->rate_e8, currency->as_of_wall_ns);
 	}
+	for (uint32_t i = 0; i < site->venue_count; i++) {
+		const struct fees_config *fees = &site->venues[i].fees;
+		CHECK(fees->currency < rates->count);
+		rates->of_venues[i] = fees->has_currency ? (uint8_t)fees->currency : 0;
+	}
 	rates_meet(rates);
 }
 
@@ -111,8 +116,10 @@ int128_t rates_row(struct risk *risk, const struct row *row)
 
 int64_t rates_value(const struct measure_inputs *in, int64_t value_e4)
 {
-	int64_t rate_e8 = in->risk->rates.rows[in->symbol->instrument.currency].rate_e8;
-	return missing_if(rate_e8 == 0, currency_up(value_e4, rate_e8));
+	const struct rates *rates = &in->risk->rates;
+	uint32_t currency = in->symbol->instrument.currency;
+	return missing_if(!rates_are_stated(rates, currency, in->order->venue_index),
+		currency_up(value_e4, rates->rows[currency].rate_e8));
 }
 
 int64_t rates_open(const struct measure_inputs *in, int64_t add_value_e4)
@@ -124,6 +131,23 @@ int64_t rates_open(const struct measure_inputs *in, int64_t add_value_e4)
 		saturating_subtract(then_e4, currency_up(open_e4, rate_e8)));
 }
 
+int64_t risk_fee(const struct risk *risk, uint32_t symbol, uint32_t currency, int64_t fee_e4)
+{
+	const struct rate *rates = risk->rates.rows;
+	uint32_t own = tables_symbol(risk, symbol)->instrument.currency;
+	return own == currency ? fee_e4
+			       : currency_cost(fee_e4, rates[currency].rate_e8, rates[own].rate_e8);
+}
+
+/* Whether a venue takes money of a currency that it names. */
+static bool rates_charge(const struct rates *rates, uint32_t currency)
+{
+	bool is_charged = false;
+	for (unsigned i = 0; i < RATES_VENUE_COUNT; i++)
+		is_charged |= rates->of_venues[i] == currency;
+	return is_charged;
+}
+
 uint32_t risk_rates(const struct risk *risk, uint64_t wall_ns, struct rate_row *rows)
 {
 	const struct rates *rates = &risk->rates;
@@ -132,6 +156,7 @@ uint32_t risk_rates(const struct risk *risk, uint64_t wall_ns, struct rate_row *
 		rows[i] = (struct rate_row){.currency = i,
 			.is_used = (uint8_t)(rates->used >> i & 1),
 			.is_stated = (uint8_t)(rates->stated >> i & 1),
+			.is_charged = rates_charge(rates, i),
 			.is_good = wall_ns >= rate->from_wall_ns && wall_ns <= rate->until_wall_ns,
 			.rate_e8 = rate->rate_e8,
 			.as_of_wall_ns = rate->rate_e8 == 0 ? 0 : rate->from_wall_ns,

@@ -173,6 +173,9 @@ void risk_reserve(struct risk *risk, uint16_t account, uint32_t symbol, enum sid
    risk_unfill that follows at once brings it into profit and loss. */
 void risk_charge(struct risk *risk, uint16_t account, uint32_t symbol, int64_t fee_e4);
 
+/* risk_fee gives what a fee in a currency comes to in that of a symbol, at the rates in force (currency_cost). */
+int64_t risk_fee(const struct risk *risk, uint32_t symbol, uint32_t currency, int64_t fee_e4);
+
 /* risk_traded gives a fill, or with qty below 0 a fill taken back, to the strategy whose it was (losses.h), with what the venue
    took for it: the risk_fill or risk_unfill that follows at once values it.  Of nobody's strategy: nothing. */
 struct risk_trade {

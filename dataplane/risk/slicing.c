@@ -78,6 +78,7 @@ void risk_refuse(struct risk *risk, const struct turn_inputs *inputs,
 	if (row == NULL) /* and so nothing of it can come back */
 		return;
 	const struct profile *profile = tables_profile(risk, row->key);
+	uint32_t currency = risk->symbols[order->symbol].instrument.currency;
 	int64_t value_e4 = 0, qty = 0;
 	/* Where no limit is stated, it was not refused for its size. */
 	if ((verdict->mask >> LANE_MAX_ORDER_QUANTITY & 1) != 0 &&
@@ -86,7 +87,7 @@ void risk_refuse(struct risk *risk, const struct turn_inputs *inputs,
 	if ((verdict->mask >> LANE_MAX_ORDER_VALUE & 1) != 0 &&
 		profile->limits[LANE_MAX_ORDER_VALUE] != INT64_MIN &&
 		!price_is_absurd(order->price_e4) &&
-		risk->rates.rows[risk->symbols[order->symbol].instrument.currency].rate_e8 != 0)
+		rates_are_stated(&risk->rates, currency, order->venue_index))
 		value_e4 = order->price_e4 * (int64_t)order->qty;
 	if (qty == 0 && value_e4 == 0)
 		return;

@@ -184,12 +184,12 @@ struct day_row {
 };
 
 struct rate_row {
-	uint32_t currency; /* index */
-	uint8_t is_used;   /* 1: something is held, works or was traded today in it */
-	uint8_t is_good;   /* 0: nobody stated a rate, or it is too old */
-	uint8_t is_stated; /* 1: a limit in force is stated in it */
-	uint8_t reserved;
-	int64_t rate_e8;                    /* 0: nobody stated one */
+	uint32_t currency;  /* index */
+	uint8_t is_used;    /* 1: something is held, works or was traded today in it */
+	uint8_t is_good;    /* 0: nobody stated a rate, or it is too old */
+	uint8_t is_stated;  /* 1: a limit in force is stated in it */
+	uint8_t is_charged; /* 1: a venue's fees are in it */
+	int64_t rate_e8;    /* 0: nobody stated one */
 	uint64_t as_of_wall_ns, max_age_ns; /* max_age 0: the base currency */
 };
 

@@ -39,7 +39,7 @@ struct model_bucket {
 struct model_holding {
 	wide bought, sold, working_qty[2], working_value[2];
 	wide located_working, located_executed;
-	wide bought_value, sold_value, mark; /* mark 0: never valued */
+	wide bought_value, sold_value, fees, mark; /* mark 0: never valued */
 	bool has_walk;
 	uint64_t walk_began_ns;
 	int64_t walk_reference;

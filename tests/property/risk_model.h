@@ -144,9 +144,7 @@ static inline void model_refuse(struct model *m, const struct turn_inputs *turn,
 	bool is_qty =
 		(v->mask & qty_bit) != 0 && v->limit[LANE_MAX_ORDER_QUANTITY] != (wide)INT64_MIN;
 	/* A value that is known, however large it is in the base currency. */
-	unsigned currency = model_currency(m, o->symbol);
-	bool is_known =
-		model_is_price(o->price_e4) && (currency == 0 || m->rates[currency].rate_e8 != 0);
+	bool is_known = model_is_price(o->price_e4) && !model_has_no_rate(m, o->symbol, o);
 	bool is_value = (v->mask & value_bit) != 0 && is_known &&
 			v->limit[LANE_MAX_ORDER_VALUE] != (wide)INT64_MIN;
 	if (!is_qty && !is_value)
@@ -185,13 +183,41 @@ static inline void model_release(
 	model_peak(m, account);
 }
 
+static inline wide model_up(wide product, wide divisor)
+{
+	wide rest = product % divisor;
+	return (product - rest) / divisor + (rest > 0);
+}
+
+/* Money of a venue's schedule in the currency of a symbol, at the rates of now. */
+static inline wide model_paid(const struct model *m, uint8_t venue, uint32_t symbol, wide amount)
+{
+	const struct fees_config *fees = &m->site->venues[venue].fees;
+	unsigned own = model_currency(m, symbol);
+	if (!fees->has_currency || fees->currency == own)
+		return amount;
+	wide from = fees->currency == 0 ? 100000000 : m->rates[fees->currency].rate_e8;
+	return model_up(amount * from, own == 0 ? 100000000 : m->rates[own].rate_e8);
+}
+
+/* What a venue takes for an execution: by the share, rounded up, and at least its minimum where it takes anything. */
+static inline wide model_fee(
+	const struct model *m, uint8_t venue, uint32_t symbol, uint8_t flag, wide qty)
+{
+	const struct fees_config *fees = &m->site->venues[venue].fees;
+	wide product = qty * fees->rates_e6[flag], fee = model_up(product, 100);
+	if (product > 0)
+		fee = wide_max(fee, fees->minimum_e4);
+	return model_paid(m, venue, symbol, fee);
+}
+
 /* A strategy's part of a fill; qty below 0: of one taken back. */
-static inline void model_traded(
-	struct model *m, uint32_t strategy, uint32_t symbol, unsigned side, wide qty, wide price)
+static inline void model_traded(struct model *m, uint32_t strategy, uint32_t symbol, unsigned side,
+	wide qty, wide price, wide fee)
 {
 	wide shares = side == SIDE_BUY ? qty : -qty;
 	m->own[strategy][symbol].shares += shares;
-	m->own[strategy][symbol].cash -= shares * price;
+	m->own[strategy][symbol].cash -= shares * price + fee;
 }
 
 static inline void model_fill(struct model *m, uint32_t account, uint32_t symbol, unsigned side,

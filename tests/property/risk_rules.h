@@ -121,21 +121,34 @@ static inline void model_identity(struct model_case *c)
 		o->venue_index < 32 && (t->venue_slow_mask & UINT32_C(1) << o->venue_index));
 }
 
-/* Whether nobody ever stated a rate of its currency. */
-static inline bool model_has_no_rate(const struct model_case *c)
+/* What a venue takes its fees in; 0: the base currency, or whatever is traded. */
+static inline unsigned model_fee_currency(const struct model *m, uint8_t venue)
 {
-	unsigned currency = model_currency(c->m, c->symbol_index);
-	return currency != 0 && c->m->rates[currency].rate_e8 == 0;
+	return venue < m->site->venue_count && m->site->venues[venue].fees.has_currency
+		       ? m->site->venues[venue].fees.currency
+		       : 0;
 }
 
-/* Whether its own rate, one of what anybody holds, or one that a limit is stated in, is not known, too old, or of a later time than now. */
+/* Whether nobody ever stated a rate of its currency, or of that of its venue's fees. */
+static inline bool model_has_no_rate(
+	const struct model *m, uint32_t symbol, const struct risk_order *o)
+{
+	unsigned currency = model_currency(m, symbol);
+	unsigned fees = model_fee_currency(m, o->venue_index);
+	return (currency != 0 && m->rates[currency].rate_e8 == 0) ||
+	       (fees != 0 && m->rates[fees].rate_e8 == 0);
+}
+
+/* Whether its own rate, that of its venue's fees, one of what anybody holds, or one that a limit is stated in, is not known, too
+   old, or of a later time than now. */
 static inline bool model_lacks_rate(const struct model_case *c)
 {
 	for (unsigned i = 1; i < CURRENCY_COUNT_MAX; i++) {
 		const struct model_rate *rate = &c->m->rates[i];
 		wide age = (wide)c->turn->wall_ns - rate->as_of_ns;
 		bool is_needed = rate->is_used || c->m->is_stated_in[i] ||
-				 i == model_currency(c->m, c->symbol_index);
+				 i == model_currency(c->m, c->symbol_index) ||
+				 i == model_fee_currency(c->m, c->o->venue_index);
 		if (is_needed && (rate->rate_e8 == 0 || age < 0 || age > rate->max_age_ns))
 			return true;
 	}
@@ -186,7 +199,7 @@ static inline void model_market(struct model_case *c)
 	rule(c, LANE_TICK_SIZE, off_tick, &zero, SCOPE_COUNT);
 	rule(c, LANE_LOT_SIZE, off_lot, &zero, SCOPE_COUNT);
 	rule_limit(c, LANE_MAX_ORDER_QUANTITY, LIMIT_max_order_quantity, MODEL_ANY, o->qty);
-	wide value = c->price_is_bad || model_has_no_rate(c)
+	wide value = c->price_is_bad || model_has_no_rate(c->m, c->symbol_index, o)
 			     ? MODEL_MISSING
 			     : model_home(c->m, c->symbol_index, (wide)o->price_e4 * o->qty, true);
 	rule_limit(c, LANE_MAX_ORDER_VALUE, LIMIT_max_order_value, MODEL_ANY, value);
@@ -578,7 +591,7 @@ static inline struct model_worth model_worth_of(
 	wide shares = h->bought - h->sold;
 	struct model_worth worth = {.up = (shares + h->working_qty[SIDE_BUY]) * mark,
 		.down = (h->working_qty[SIDE_SELL] - shares) * mark,
-		.profit = h->sold_value + shares * mark - h->bought_value};
+		.profit = h->sold_value + shares * mark - h->bought_value - h->fees};
 	worth.up = model_home(m, symbol, worth.up, true);
 	worth.down = model_home(m, symbol, worth.down, true);
 	worth.profit = model_home(m, symbol, worth.profit, false);

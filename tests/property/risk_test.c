@@ -115,6 +115,21 @@ static struct top_used *world_top(struct world *w, const struct risk_order *o)
 	return one_in(w, 200) ? &w->tops[rnd(w, 5)] : top;
 }
 
+static void world_refused(struct world *w, const struct verdict *v)
+{
+	w->refused++;
+	for (unsigned own = 0; own < 2; own++) {
+		bool is_its = v->lane == LANE_LOSS + own;
+		w->own_losses[0][own] += is_its && v->owner_scope == SCOPE_SYMBOL;
+		w->own_losses[1][own] += is_its && v->owner_scope == SCOPE_STRATEGY;
+	}
+	w->own_paces += v->owner_scope == SCOPE_STRATEGY &&
+			(v->lane == LANE_ACCOUNT_RATE || v->lane == LANE_ACCOUNT_WINDOW);
+	w->extended += v->is_second &&
+		       (v->lane == LANE_MAX_ORDER_QUANTITY || v->lane == LANE_MAX_ORDER_VALUE);
+	w->unrated += v->lane == LANE_GROSS_EXPOSURE && v->usage == INT64_MAX;
+}
+
 static void world_order(struct world *w, uint64_t step)
 {
 	struct live *original = NULL;
@@ -135,17 +150,7 @@ static void world_order(struct world *w, uint64_t step)
 	model_judge(&w->model, &w->turn, top, &o, &e);
 	verdict_agree(w, step, &v, &e);
 	if (v.mask != 0) {
-		w->refused++;
-		for (unsigned own = 0; own < 2; own++) {
-			bool is_its = v.lane == LANE_LOSS + own;
-			w->own_losses[0][own] += is_its && v.owner_scope == SCOPE_SYMBOL;
-			w->own_losses[1][own] += is_its && v.owner_scope == SCOPE_STRATEGY;
-		}
-		w->own_paces += v.owner_scope == SCOPE_STRATEGY &&
-				(v.lane == LANE_ACCOUNT_RATE || v.lane == LANE_ACCOUNT_WINDOW);
-		w->extended += v.is_second && (v.lane == LANE_MAX_ORDER_QUANTITY ||
-						      v.lane == LANE_MAX_ORDER_VALUE);
-		w->unrated += v.lane == LANE_GROSS_EXPOSURE && v.usage == INT64_MAX;
+		world_refused(w, &v);
 		risk_refuse(w->risk, &w->turn, &o, &v, step + 1);
 		/* The twin hears only of sizes. */
 		if ((v.mask >> LANE_MAX_ORDER_QUANTITY & 1) != 0 ||
@@ -171,6 +176,7 @@ static void world_order(struct world *w, uint64_t step)
 		*original = (struct live){.account = o.account,
 			.strategy = o.strategy,
 			.side = o.side,
+			.venue = o.venue_index,
 			.symbol = o.symbol};
 	}
 	original->price_e4 = o.price_e4;
@@ -212,18 +218,50 @@ static void world_locate(struct world *w, struct live *live, uint32_t qty, bool 
 	live->located -= part;
 }
 
-/* The strategy whose order it was has its part of a fill; qty below 0: it is taken back. */
-static void world_traded(struct world *w, const struct traded *t, int64_t qty)
+/* What is worth next to nothing costs beyond everything that the day's limits leave: then nothing is taken. */
+static bool is_worth_something(const struct world *w, uint32_t symbol)
+{
+	unsigned currency = w->symbols[symbol].currency;
+	return currency == 0 || w->model.rates[currency].rate_e8 > 1000;
+}
+
+/* What the venue takes for a fill, and with the first of an order for that; what is given back with it stays in it. */
+static int64_t world_fee(struct world *w, const struct live *live, struct traded *t)
+{
+	static const uint8_t flags[] = {'A', 'R'};
+	const struct fees_config *fees = &w->site.venues[live->venue].fees;
+	uint8_t flag = flags[rnd(w, 2)];
+	int64_t order_e4 = live->executed == 0 ? fees->order_e4 : 0;
+	if (!is_worth_something(w, t->symbol))
+		return 0;
+	t->fee_e4 = fee_of(fees, flag, t->qty);
+	if (fees->has_currency) {
+		t->fee_e4 = risk_fee(w->risk, t->symbol, fees->currency, t->fee_e4);
+		order_e4 = risk_fee(w->risk, t->symbol, fees->currency, order_e4);
+		w->paid_abroad += fees->currency != w->symbols[t->symbol].currency;
+	}
+	assert_true(t->fee_e4 == model_fee(&w->model, live->venue, t->symbol, flag, t->qty));
+	assert_true(order_e4 == model_paid(&w->model, live->venue, t->symbol,
+					live->executed == 0 ? fees->order_e4 : 0));
+	return t->fee_e4 + order_e4;
+}
+
+/* The strategy whose order it was has its part of a fill and of what it costs; qty below 0: it is taken back. */
+static void world_traded(struct world *w, const struct traded *t, int64_t qty, int64_t fee_e4)
 {
 	const struct risk_trade trade = {.account = t->account,
 		.strategy = t->strategy,
 		.side = t->side,
 		.symbol = t->symbol,
 		.qty = qty,
-		.price_e4 = t->price_e4};
+		.price_e4 = t->price_e4,
+		.fee_e4 = fee_e4};
+	risk_charge(w->risk, t->account, t->symbol, fee_e4);
+	risk_charge(w->twin, t->account, t->symbol, fee_e4);
+	w->model.held[t->account][t->symbol].fees += fee_e4;
 	risk_traded(w->risk, &trade);
 	risk_traded(w->twin, &trade);
-	model_traded(&w->model, t->strategy, t->symbol, t->side, qty, t->price_e4);
+	model_traded(&w->model, t->strategy, t->symbol, t->side, qty, t->price_e4, fee_e4);
 }
 
 /* Mostly its own price; now and then a worse one, so that whoever trades loses by it. */
@@ -248,8 +286,8 @@ static void world_finish(struct world *w)
 	if (one_in(w, 2)) {
 		struct traded *t = &w->traded[w->traded_count++ % TRADED_COUNT];
 		*t = (struct traded){live->account, live->strategy, live->side, live->symbol, qty,
-			fill_price(w, live)};
-		world_traded(w, t, qty);
+			fill_price(w, live), 0};
+		world_traded(w, t, qty, world_fee(w, live, t));
 		risk_fill(w->risk, live->account, live->symbol, (enum side)live->side, qty,
 			value_e4, t->price_e4);
 		risk_fill(w->twin, live->account, live->symbol, (enum side)live->side, qty,
@@ -285,7 +323,7 @@ static void world_break(struct world *w)
 	struct traded *t = &w->traded[rnd(w, TRADED_COUNT)];
 	if (t->qty == 0)
 		return;
-	world_traded(w, t, -(int64_t)t->qty);
+	world_traded(w, t, -(int64_t)t->qty, -t->fee_e4);
 	risk_unfill(w->risk, t->account, t->symbol, (enum side)t->side, t->qty, t->price_e4);
 	risk_unfill(w->twin, t->account, t->symbol, (enum side)t->side, t->qty, t->price_e4);
 	model_unfill(&w->model, t->account, t->symbol, t->side, t->qty, t->price_e4);
@@ -329,6 +367,7 @@ static void positions_agree(struct world *w)
 			continue;
 		assert_true(rows[i].position == h->bought - h->sold);
 		assert_true(rows[i].bought_qty == h->bought && rows[i].sold_qty == h->sold);
+		assert_true(rows[i].fees_e4 == h->fees);
 		assert_true(rows[i].working_buy_qty == h->working_qty[0]);
 		assert_true(rows[i].working_sell_qty == h->working_qty[1]);
 		assert_true(rows[i].working_buy_value_e4 == h->working_value[0]);
@@ -391,8 +430,8 @@ static uint64_t number_of(const char *name, uint64_t otherwise)
 
 /* What many days came to. */
 struct days {
-	uint64_t steps, abroad, unrated, passed, refused, way_outs, broken, epochs, slip_trips[2],
-		own_losses[2][2], lost[2][2], own_paces, extended, lanes[LANE_COUNT];
+	uint64_t steps, abroad, unrated, paid_abroad, passed, refused, way_outs, broken, epochs,
+		slip_trips[2], own_losses[2][2], lost[2][2], own_paces, extended, lanes[LANE_COUNT];
 	struct world_markets markets;
 };
 
@@ -406,6 +445,7 @@ static void days_add(struct days *days, const struct world *w, uint64_t steps)
 	days->epochs += w->epoch;
 	days->abroad += w->abroad;
 	days->unrated += w->unrated;
+	days->paid_abroad += w->paid_abroad;
 	days->own_paces += w->own_paces;
 	days->extended += w->extended;
 	for (unsigned i = 0; i < 2; i++) {
@@ -451,8 +491,11 @@ static void days_tell(const struct days *days, uint64_t seed)
 			(unsigned long long)days->markets.refused[i],
 			(unsigned long long)days->markets.unpriced[i],
 			(unsigned long long)days->markets.passed[i]);
-	printf("passed in other currencies %llu, refused for want of a rate %llu\n",
-		(unsigned long long)days->abroad, (unsigned long long)days->unrated);
+	printf("passed in other currencies %llu, refused for want of a rate %llu, executed with "
+	       "fees "
+	       "in another currency %llu\n",
+		(unsigned long long)days->abroad, (unsigned long long)days->unrated,
+		(unsigned long long)days->paid_abroad);
 }
 
 /* The least of what is counted that any days must come to: a tenth of what an average day has, and less where days differ much
@@ -471,6 +514,7 @@ static bool are_many(const struct days *days)
 static void money_was_everywhere(const struct days *days)
 {
 	assert_true(is_much(days, days->abroad, 750) && is_much(days, days->unrated, 20));
+	assert_true(is_much(days, days->paid_abroad, 300));
 	assert_true(is_much(days, days->own_paces, 2) && is_much(days, days->extended, 25));
 	for (unsigned i = 0; i < 2; i++) {
 		assert_true(is_much(days, days->slip_trips[i], 8));

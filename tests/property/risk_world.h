@@ -15,7 +15,7 @@ enum { LIVE_COUNT = 256, UNKNOWN = 3 };
 
 struct live {
 	uint16_t account, strategy;
-	uint8_t side;
+	uint8_t side, venue;
 	uint32_t symbol, left, executed, located;
 	int64_t price_e4, value_e4;
 };
@@ -26,6 +26,7 @@ struct traded {
 	uint8_t side;
 	uint32_t symbol, qty;
 	int64_t price_e4;
+	int64_t fee_e4; /* that was taken for it, and is given back with it */
 };
 
 enum { TRADED_COUNT = 32 };
@@ -50,6 +51,8 @@ struct world {
 	uint64_t lanes[LANE_COUNT];
 	bool has_foreign;         /* some limits of the epoch are in another currency */
 	uint64_t abroad, unrated; /* passed in another currency; refused for want of a rate */
+	uint64_t
+		paid_abroad; /* executions whose fee was of another currency than what was traded */
 	/* Market orders, in other phases and within regular hours: refused, without a price, and converted ones that
 	   passed. */
 	struct world_markets {
@@ -93,6 +96,19 @@ static inline void world_account(struct world *w, uint32_t i)
 	w->accounts[i].strategies[1].id = 10 * (i + 1) + 1;
 }
 
+/* The first takes what is traded, the second euros, the third what had no rate when the day began. */
+static inline void world_venue(struct world *w, uint32_t i)
+{
+	struct fees_config *fees = &w->site.venues[i].fees;
+	fees->is_stated = true;
+	fees->has_currency = i != 0;
+	fees->currency = i;
+	fees->rates_e6['A'] = -(int32_t)rnd(w, 3000);
+	fees->rates_e6['R'] = (int32_t)rnd(w, 5000);
+	fees->order_e4 = (int64_t)rnd(w, 200);
+	fees->minimum_e4 = (int64_t)rnd(w, 400);
+}
+
 static inline void world_build(struct world *w, enum silent_policy policy, uint64_t seed)
 {
 	static const int64_t ticks[] = {100, 1, 100, 50, 7};
@@ -111,6 +127,9 @@ static inline void world_build(struct world *w, enum silent_policy policy, uint6
 	w->site.account_count = 3;
 	for (uint32_t i = 0; i < 3; i++)
 		world_account(w, i);
+	w->site.venue_count = 3;
+	for (uint32_t i = 0; i < 3; i++)
+		world_venue(w, i);
 	w->site.currency_count = 3;
 	w->site.currencies[1] = (struct currency_config){
 		.max_age_ns = RATE_AGE_NS, .rate_e8 = 108500001, .as_of_wall_ns = WALL_BEGIN_NS};
@@ -142,7 +161,7 @@ static inline void world_build(struct world *w, enum silent_policy policy, uint6
 	w->turn = (struct turn_inputs){.turn = 1,
 		.now_ns = UINT64_C(5000000000),
 		.wall_ns = WALL_BEGIN_NS,
-		.venue_up_mask = 1};
+		.venue_up_mask = 7};
 	w->risk = risk_open(&w->site);
 	w->twin = risk_open(&w->site);
 	w->model.site = &w->site;
@@ -328,8 +347,8 @@ static inline void world_pass_time(struct world *w)
 	w->turn.clock_off_ns = one_in(w, 60) ? (uint64_t)around(w, 500) : rnd(w, 400);
 	if (one_in(w, 200))
 		w->turn.clock_off_ns = UINT64_MAX;
-	w->turn.venue_up_mask = one_in(w, 60) ? (uint32_t)rnd(w, 4) : 1;
-	w->turn.venue_slow_mask = one_in(w, 60) ? (uint32_t)rnd(w, 4) : 0;
+	w->turn.venue_up_mask = one_in(w, 60) ? (uint32_t)rnd(w, 8) : 7;
+	w->turn.venue_slow_mask = one_in(w, 60) ? (uint32_t)rnd(w, 8) : 0;
 }
 
 static inline void world_move_market(struct world *w)
@@ -512,7 +531,7 @@ static inline void order_spoil(struct world *w, struct risk_order *o)
 		break;
 	case 8:
 		o->is_unrouted = (uint8_t)one_in(w, 3);
-		o->venue_index = (uint8_t)(one_in(w, 2) ? 1 : 40);
+		o->venue_index = (uint8_t)(one_in(w, 2) ? 3 : 40);
 		break;
 	case 9:
 		o->qty = o->open_qty = 0;
@@ -537,12 +556,14 @@ static inline void order_make(struct world *w, struct risk_order *o, const struc
 		.is_supported = 1,
 		.has_trader = 1,
 		.symbol = (uint32_t)rnd(w, 5),
+		.venue_index = (uint8_t)(one_in(w, 2) ? 0 : 1 + one_in(w, 4)),
 	};
 	if (original != NULL) {
 		o->kind = DECISION_REPLACE;
 		o->account = original->account;
 		o->side = original->side;
 		o->symbol = original->symbol;
+		o->venue_index = original->venue;
 		o->reserved_qty = original->left;
 		o->reserved_value_e4 = original->value_e4;
 	}

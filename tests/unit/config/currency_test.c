@@ -162,6 +162,32 @@ static void a_large_value_is_exact_and_what_does_not_fit_is_the_most_there_is(vo
 	assert_int_equal(currency_up(INT64_MAX, 0), 0);
 }
 
+/* By both rates at once, and not by what one comes to in the base. */
+static void a_cost_is_rounded_once_and_against_us(void **state)
+{
+	const int64_t largest = INT64_C(429496729500000000); /* a fee of fees.h, a hundred times */
+	(void)state;
+	assert_int_equal(currency_cost(100, 108500000, RATE_E8_ONE), 109);
+	assert_int_equal(currency_cost(-100, 108500000, RATE_E8_ONE), -108);
+	assert_int_equal(currency_cost(200, 108500000, RATE_E8_ONE), 217);
+	assert_int_equal(currency_cost(-200, 108500000, RATE_E8_ONE), -217);
+	assert_int_equal(currency_cost(1, 1, RATE_E8_MAX), 1);
+	assert_int_equal(currency_cost(-1, 1, RATE_E8_MAX), 0);
+	assert_int_equal(currency_cost(100, 108500000, 671000), 16170);
+	assert_int_equal(currency_cost(0, 108500000, 671000), 0);
+	assert_true(currency_cost(largest, 3, 3) == largest);
+	assert_true(currency_cost(CURRENCY_COST_MAX, 1, 1) == CURRENCY_COST_MAX);
+	assert_true(currency_cost(CURRENCY_COST_MAX - 1, 1, 1) == CURRENCY_COST_MAX - 1);
+	assert_true(currency_cost(largest, RATE_E8_MAX, 1) == CURRENCY_COST_MAX);
+	assert_true(currency_cost(-largest, RATE_E8_MAX, 1) == -CURRENCY_COST_MAX);
+	/* Without a rate of either. */
+	assert_true(currency_cost(1, 0, 1) == CURRENCY_COST_MAX);
+	assert_true(currency_cost(1, 1, 0) == CURRENCY_COST_MAX);
+	assert_int_equal(currency_cost(-1, 0, 1), 0);
+	assert_int_equal(currency_cost(-1, 1, 0), 0);
+	assert_int_equal(currency_cost(0, 0, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +196,7 @@ int main(void)
 		cmocka_unit_test(a_site_may_have_another_base_currency),
 		cmocka_unit_test(what_is_wrong_is_refused_with_its_place),
 		cmocka_unit_test(a_conversion_is_rounded_once_and_against_us),
+		cmocka_unit_test(a_cost_is_rounded_once_and_against_us),
 		cmocka_unit_test(a_large_value_is_exact_and_what_does_not_fit_is_the_most_there_is),
 	};
 	return !!cmocka_run_group_tests_name("config.currency", tests, NULL, NULL);

@@ -44,6 +44,32 @@ static void a_schedule_is_read_exactly_and_the_rest_costs_its_worst(void **state
 	config_free(&site);
 }
 
+static void currency_is(const char *fees_text, bool has_currency, uint32_t currency)
+{
+	static struct site_config site;
+	struct file_text texts[FILE_COUNT];
+	struct config_error error;
+	read_texts(texts);
+	replace_once(&texts[SITE], "firm: SLCE", fees_text);
+	replace_once(&texts[SITE],
+		"\npeople:", "\ncurrencies:\n  - {currency: EUR, max_age: 1 h}\npeople:");
+	if (!site_parse(&site, directory, texts, &error))
+		fail_msg("%s", error.text);
+	free_texts(texts);
+	assert_int_equal(site.venues[0].fees.has_currency, has_currency);
+	assert_int_equal(site.venues[0].fees.currency, currency);
+	assert_int_equal(site.venues[0].fees.rates_e6['R'], 2950);
+	config_free(&site);
+}
+
+static void a_schedule_is_in_its_own_currency_or_in_that_of_what_is_traded(void **state)
+{
+	(void)state;
+	currency_is(FEES(RATES "}"), false, 0);
+	currency_is(FEES(RATES ", currency: EUR}"), true, 1);
+	currency_is(FEES(RATES ", currency: USD}"), true, 0);
+}
+
 static void rebates_alone_earn_nothing_where_they_are_not_named(void **state)
 {
 	static struct site_config site;
@@ -130,6 +156,9 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 			"decimals such as \"189.95\""},
 		{SITE, "firm: SLCE", FEES(RATES ", per_order: 10000.0001}"),
 			"site.yaml:50:107: found 10000.0001, expected at most 10000"},
+		{SITE, "firm: SLCE", FEES(RATES ", currency: EUR}"),
+			"site.yaml:50:106: found the currency \"EUR\", expected USD or one of "
+			"currencies"},
 	};
 	(void)state;
 	refuse_all(rows, ARRAY_COUNT(rows));
@@ -139,6 +168,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_schedule_is_read_exactly_and_the_rest_costs_its_worst),
+		cmocka_unit_test(a_schedule_is_in_its_own_currency_or_in_that_of_what_is_traded),
 		cmocka_unit_test(rebates_alone_earn_nothing_where_they_are_not_named),
 		cmocka_unit_test(a_fee_is_rounded_up_and_a_rebate_down),
 		cmocka_unit_test(a_minimum_is_for_what_costs),

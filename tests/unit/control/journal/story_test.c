@@ -526,6 +526,13 @@ static void an_order_that_lacked_a_rate_says_which(void **state)
 	tell(45);
 	says("nobody had stated a rate of JPY, which its price is in: rates set JPY <rate>");
 	symbols[0].currency = 0;
+	site.venue_count = 1;
+	site.venues[0].fees = (struct fees_config){.has_currency = true, .currency = 2};
+	snprintf(site.venues[0].name, sizeof site.venues[0].name, "west");
+	tell(45);
+	says("nobody had stated a rate of JPY, which fees of venue west are in, and sums or limits "
+	     "may be: rates set JPY <rate>");
+	site.venue_count = 0;
 	receipt.order_id = 46;
 	receipt.limit = INT64_MIN;
 	receipt.owner_scope = SCOPE_ACCOUNT;

@@ -8,6 +8,7 @@
 
 #include "control/ledger/ledger.h"
 #include "dataplane/gate/roll.h"
+#include "dataplane/risk/tables.h"
 #include "tests/support/rig.h"
 
 enum { FILL_COUNT = 400 };
@@ -68,6 +69,24 @@ static void site_with_fees(struct site_config *site)
 	fees->minimum_e4 = 45;
 }
 
+/* The same in euros, which are worth something else every few executions. */
+static void site_with_fees_in_euros(struct site_config *site)
+{
+	site_with_fees(site);
+	site->currency_count = 2;
+	site->currencies[1] =
+		(struct currency_config){.name = "EUR", .max_age_ns = RATE_AGE_NS_MAX};
+	site->venues[0].fees.has_currency = true;
+	site->venues[0].fees.currency = 1;
+}
+
+static void another_rate(struct rig *rig, uint64_t *seed)
+{
+	const struct mailbox_request request = {.kind = REQUEST_RATES,
+		.rate = {.currency = 1, .rate_e8 = 90000000 + (int64_t)(chance(seed) % 30000000)}};
+	assert_int_equal(rig_ask(rig, &request)->code, 0);
+}
+
 static void another_day(struct rig *rig)
 {
 	for (enum day_change change = DAY_ENDS; change <= DAY_BEGINS; change++) {
@@ -104,18 +123,18 @@ static struct fill_told fill_one(struct rig *rig, uint32_t ref, uint64_t *seed)
 	return told;
 }
 
-static void days_of_a_gate_are_those_of_its_journal(void **state)
+static void days_are_those_of_the_journal(const struct rig_hooks *hooks)
 {
-	const struct rig_hooks hooks = {.site = site_with_fees};
-	(void)state;
 	for (uint64_t seed = 1; seed <= 3; seed++) {
 		struct fill_told told[FILL_COUNT];
 		uint64_t random = seed;
 		uint32_t count = 0;
-		struct rig *rig = rig_open_with(&hooks, NULL);
+		struct rig *rig = rig_open_with(hooks, NULL);
 		rig_ready(rig);
 		for (unsigned day = 0; day < 4; day++) {
 			for (uint32_t ref = 1; ref <= 12; ref++) {
+				if (rig->gate->fold->risk->rates.count > 1 && ref % 3 == 1)
+					another_rate(rig, &random);
 				told[count++] = fill_one(rig, ref, &random);
 				struct fill_told *broken = &told[chance(&random) % count];
 				struct ouch_out out = {.type = 'B',
@@ -140,10 +159,26 @@ static void days_of_a_gate_are_those_of_its_journal(void **state)
 	}
 }
 
+static void days_of_a_gate_are_those_of_its_journal(void **state)
+{
+	const struct rig_hooks hooks = {.site = site_with_fees};
+	(void)state;
+	days_are_those_of_the_journal(&hooks);
+}
+
+static void fees_in_another_currency_are_those_of_the_journal_whatever_its_rate_was(void **state)
+{
+	const struct rig_hooks hooks = {.site = site_with_fees_in_euros};
+	(void)state;
+	days_are_those_of_the_journal(&hooks);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(days_of_a_gate_are_those_of_its_journal),
+		cmocka_unit_test(
+			fees_in_another_currency_are_those_of_the_journal_whatever_its_rate_was),
 	};
 	return !!cmocka_run_group_tests_name("ledger.ledger_day", tests, NULL, NULL);
 }

@@ -33,6 +33,45 @@ static int open_ready(void **state)
 	return 0;
 }
 
+enum { EUR = 1, DOLLARS = 108500000 };
+
+#define HOUR_NS UINT64_C(3600000000000)
+
+/* The same schedule in euros; what is traded is in dollars. */
+static void state_fees_in_euros(struct site_config *site)
+{
+	state_fees(site);
+	site->currency_count = 2;
+	site->currencies[EUR] = (struct currency_config){.name = "EUR", .max_age_ns = HOUR_NS};
+	site->venues[0].fees.has_currency = true;
+	site->venues[0].fees.currency = EUR;
+}
+
+/* As of age_ns ago. */
+static void euro_was(struct rig *rig, int64_t rate_e8, uint64_t age_ns)
+{
+	const struct mailbox_request request = {.kind = REQUEST_RATES,
+		.rate = {.currency = EUR,
+			.uid = 1000,
+			.rate_e8 = rate_e8,
+			.as_of_wall_ns = rig->gate->fold->turn.wall_ns - age_ns}};
+	assert_int_equal(rig_ask(rig, &request)->code, 0);
+}
+
+static void euro_is(struct rig *rig, int64_t rate_e8)
+{
+	euro_was(rig, rate_e8, 0);
+}
+
+static int open_abroad(void **state)
+{
+	static const struct rig_hooks hooks = {.site = state_fees_in_euros};
+	struct rig *rig = rig_open_with(&hooks, NULL);
+	rig_ready(rig);
+	*state = rig;
+	return 0;
+}
+
 static void say(
 	struct rig *rig, uint8_t type, uint32_t ref, uint32_t qty, uint64_t match, char code)
 {
@@ -144,6 +183,90 @@ static void an_order_of_which_persons_said_that_it_executed_costs_once(void **st
 	fees_are(rig, 100 - 2000 + 300);
 }
 
+/* The newest TRADE record. */
+static struct trade_record trade_told(const struct rig *rig)
+{
+	struct trade_record told = {.match = 0};
+	for (uint64_t at = 0; at < rig->record_bytes;) {
+		const struct record *record = (const struct record *)(rig->records + at);
+		if (record->type == RECORD_TRADE)
+			memcpy(&told, record_body(record), sizeof told);
+		at += record->size_bytes;
+	}
+	return told;
+}
+
+static void trade_is(const struct rig *rig, enum trade_kind kind, int64_t fee_e4, int64_t order_e4)
+{
+	const struct trade_record told = trade_told(rig);
+	assert_int_equal(told.kind, kind);
+	assert_int_equal(told.fee_e4, fee_e4);
+	assert_int_equal(told.order_fee_e4, order_e4);
+}
+
+/* 0.0300 and 0.0100 EUR at 1.0850, and 0.0400 back at 1.2. */
+static void a_fee_in_another_currency_is_taken_at_the_rate_of_its_moment(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	assert_int_equal(rig_refuse(rig, 0, &order), LANE_MAX_ORDER_VALUE);
+	euro_is(rig, DOLLARS);
+	order = rig_order(2);
+	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
+	say(rig, 'E', sent.ref, 10, 501, 'R');
+	trade_is(rig, TRADE_EXECUTED, 326, 109); /* 325.5 and 108.5 */
+	fees_are(rig, 326 + 109);
+	euro_is(rig, 120000000);
+	fees_are(rig, 326 + 109);
+	say(rig, 'E', sent.ref, 20, 502, 'A');
+	trade_is(rig, TRADE_EXECUTED, -480, 0);
+	fees_are(rig, 326 + 109 - 480);
+}
+
+/* Whatever the rate is by then, and behind a restart. */
+static void a_break_gives_back_what_was_taken_at_the_rate_of_then(void **state)
+{
+	struct rig *rig = *state;
+	euro_is(rig, DOLLARS);
+	struct ouch_in order = rig_order(1);
+	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
+	say(rig, 'E', sent.ref, 10, 501, 'R');
+	say(rig, 'E', sent.ref, 20, 502, 'A');
+	fees_are(rig, 326 + 109 - 434);
+	euro_is(rig, 99000000);
+	rig_restart(rig, false);
+	rig_venue_up(rig);
+	fees_are(rig, 326 + 109 - 434);
+	say(rig, 'B', sent.ref, 0, 501, 'E');
+	trade_is(rig, TRADE_BROKEN, 326, 0);
+	fees_are(rig, 109 - 434);
+	/* A correction gives it back too, and is charged at the rate of now: 0.0600 EUR back at 0.99. */
+	say(rig, 'F', sent.ref, 30, 502, 'E');
+	trade_is(rig, TRADE_CORRECTED, -594, 0);
+	fees_are(rig, 109 - 594);
+	euro_is(rig, 200000000);
+	say(rig, 'B', sent.ref, 0, 502, 'E');
+	trade_is(rig, TRADE_BROKEN, -594, 0);
+	fees_are(rig, 109);
+}
+
+/* An order that works when its fees' rate grows old is executed all the same, and charged at the last there was. */
+static void what_executes_when_the_rate_is_old_is_charged_at_the_last(void **state)
+{
+	struct rig *rig = *state;
+	euro_is(rig, DOLLARS);
+	struct ouch_in order = rig_order(1);
+	struct ouch_out told;
+	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
+	euro_was(rig, 120000000, 2 * HOUR_NS);
+	say(rig, 'E', sent.ref, 10, 501, 'R');
+	fees_are(rig, 360 + 120);
+	while (rig_client_got(rig, 0, &told))
+		;
+	order = rig_order(2);
+	assert_int_equal(rig_refuse(rig, 0, &order), LANE_GROSS_EXPOSURE);
+}
+
 static int64_t loss_limit_e4;
 
 static void limit_loss(struct limit_row *row, uint32_t account)
@@ -176,13 +299,17 @@ static void a_loss_limit_counts_fees_to_the_last_unit(void **state)
 
 int main(void)
 {
-#define ONE(test) cmocka_unit_test_setup_teardown(test, open_ready, rig_teardown)
+#define ONE(test)    cmocka_unit_test_setup_teardown(test, open_ready, rig_teardown)
+#define ABROAD(test) cmocka_unit_test_setup_teardown(test, open_abroad, rig_teardown)
 	const struct CMUnitTest tests[] = {
 		ONE(each_flag_costs_its_own_and_an_order_once),
 		ONE(what_is_broken_is_given_back_and_what_is_corrected_counted_anew),
 		ONE(a_late_execution_costs_as_the_first_of_its_order),
 		ONE(an_order_of_which_persons_said_that_it_executed_costs_once),
 		ONE(a_loss_limit_counts_fees_to_the_last_unit),
+		ABROAD(a_fee_in_another_currency_is_taken_at_the_rate_of_its_moment),
+		ABROAD(a_break_gives_back_what_was_taken_at_the_rate_of_then),
+		ABROAD(what_executes_when_the_rate_is_old_is_charged_at_the_last),
 	};
 	return !!cmocka_run_group_tests_name("fold.trade_fees", tests, NULL, NULL);
 }
