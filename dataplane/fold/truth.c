@@ -86,14 +86,27 @@ static bool truth_is(const struct fold *fold, const struct fold_egress *again, c
 	return size == size_bytes && memcmp(rebuilt, bytes, size) == 0;
 }
 
-/* A new order that asks for nothing, in the inner language: most of all.  Its message is made field by field as it is compared. */
+/* The option that names a firm: the length of tag and name, the tag, the name. */
+enum { FIRM_BYTES = 6, FIRM_LENGTH = 5, FIRM_TAG = 2 };
+
+static bool truth_is_firm(const uint8_t *option, const char *firm)
+{
+	return option[0] == FIRM_LENGTH && option[1] == FIRM_TAG &&
+	       load_be32(option + 2) == names_mpid(firm);
+}
+
+/* A new order that asks for nothing, in the inner language: most of all.  Its message is made field by field as it is compared;
+   a venue that wants the firm's name has that behind it. */
 static bool truth_is_plain(const struct fold *fold, const struct own_order *order,
 	const uint8_t *bytes, uint32_t size_bytes)
 {
+	const char *firm = fold->venues[order->venue].config->firm;
+	uint32_t firm_bytes = firm[0] != '\0' ? FIRM_BYTES : 0;
 	struct ouch_in in;
 	in.options.present = 0;
 	truth_order(fold, order, DECISION_ENTER, &in);
-	return ouch50_is_plain('O', bytes, size_bytes, &in);
+	return ouch50_is_plain('O', bytes, size_bytes, firm_bytes, &in) &&
+	       (firm_bytes == 0 || truth_is_firm(bytes + size_bytes - FIRM_BYTES, firm));
 }
 
 /* Anything else is made whole. */
@@ -131,7 +144,7 @@ bool truth_holds(const struct fold *fold, const struct fold_egress *egress, cons
 	const struct own_order *order = &fold->orders.slots[slot];
 	bool is_plain = egress->kind == DECISION_ENTER && venue->protocol->says_inner &&
 			(egress->message.options.present & ~TRUTH_NAMES) == 0 &&
-			order->passing == 0 && venue->config->firm[0] == '\0';
+			order->passing == 0;
 	return LIKELY(is_plain) ? truth_is_plain(fold, order, bytes, size_bytes)
 				: truth_is_made(fold, egress, order, bytes, size_bytes);
 }

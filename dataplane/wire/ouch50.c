@@ -253,7 +253,7 @@ bool ouch50_is_in(const uint8_t *bytes, uint32_t size_bytes, const struct ouch_i
 {
 	if (UNLIKELY((message->options.present & OPTION_MASK) != 0))
 		return is_built(bytes, size_bytes, message);
-	return ouch50_is_plain(message->type, bytes, size_bytes, message);
+	return ouch50_is_plain(message->type, bytes, size_bytes, 0, message);
 }
 
 uint32_t ouch50_build_out(uint8_t *out, uint32_t out_bytes, const struct ouch_out *message)

@@ -261,12 +261,10 @@ static void no_bit_of_what_leaves_may_differ(void **state)
 	}
 }
 
-/* Most orders of a venue that wants no name of a firm: compared field by field, and no message is made for it. */
-static void no_bit_of_an_order_without_options_may_differ(void **state)
+/* Most orders: compared field by field, and no message is made for it.  A venue may want a firm's name or none. */
+static void no_bit_of_a_plain_order_may_differ(struct rig *rig, uint32_t ref, bool has_firm)
 {
-	struct rig *rig = *state;
-	struct ouch_in one = rig_order(1), two = rig_order(2), at_venue;
-	rig->site.venues[0].firm[0] = '\0';
+	struct ouch_in one = rig_order(ref), two = rig_order(ref + 1), at_venue;
 	two.display = 'N';
 	two.capacity = 'A';
 	two.time_in_force = '3';
@@ -275,9 +273,19 @@ static void no_bit_of_an_order_without_options_may_differ(void **state)
 	for (uint32_t i = 0; i < ARRAY_COUNT(said); i++) {
 		truth_check(rig, said[i]);
 		assert_true(rig_venue_got(rig, &at_venue));
-		assert_int_equal(at_venue.options.present, 0);
+		assert_int_equal(at_venue.options.present, has_firm ? 1u << 2 : 0);
 		rig_accept(rig, &at_venue);
 	}
+}
+
+static void no_bit_of_an_order_without_options_may_differ(void **state)
+{
+	struct rig *rig = *state;
+	no_bit_of_a_plain_order_may_differ(rig, 1, true);
+	rig->site.venues[0].firm[3] = '\0'; /* a shorter one, padded */
+	no_bit_of_a_plain_order_may_differ(rig, 3, true);
+	rig->site.venues[0].firm[0] = '\0';
+	no_bit_of_a_plain_order_may_differ(rig, 5, false);
 }
 
 /* Nothing is said of it, so there is nothing that would have to be held to what was decided. */
