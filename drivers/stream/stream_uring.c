@@ -247,7 +247,7 @@ struct stream *stream_uring_open(
 	size_t ring = uring_round(BUFFER_COUNT * sizeof(struct io_uring_buf), 4096);
 	size_t table = uring_round(slots * (sizeof(struct connection) + sizeof(uint32_t)), 4096);
 	size_t size = head + ring + (size_t)BUFFER_COUNT * BUFFER_BYTES + table +
-		      (size_t)slots * out_bytes;
+		      (size_t)connection_max * out_bytes;
 	uint8_t *memory = memory_take("stream_uring", size);
 	struct uring *u = (struct uring *)memory;
 	u->stream.ops = &uring_ops;
@@ -259,7 +259,8 @@ struct stream *stream_uring_open(
 	u->buffers = memory + head + ring;
 	u->connections = (struct connection *)(u->buffers + (size_t)BUFFER_COUNT * BUFFER_BYTES);
 	u->list = (uint32_t *)(u->connections + slots);
-	for (uint32_t i = 0; i < slots; i++)
+	for (uint32_t i = 0; i < connection_max;
+		i++) /* slots beyond have no room, and are never taken */
 		u->connections[i].out = (uint8_t *)u->connections + table + (size_t)i * out_bytes;
 	int result = uring_setup(u);
 	if (result < 0) {

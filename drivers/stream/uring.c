@@ -21,7 +21,7 @@ struct connection *uring_take(struct uring *u, int fd, enum phase phase, uint32_
 	do {
 		u->last_number++;
 		c = &u->connections[u->last_number & u->slot_mask];
-	} while (u->last_number == CONNECTION_NONE || c->phase != PHASE_FREE);
+	} while (u->last_number == CONNECTION_NONE || c->out == NULL || c->phase != PHASE_FREE);
 	uint8_t *out = c->out;
 	memset(c, 0, sizeof *c);
 	c->out = out;

@@ -16,7 +16,7 @@
 #include "drivers/stream/stream.h"
 #include "tests/unit/drivers/stream/seen.h"
 
-enum { SEND_BYTES = 65536 };
+enum { SEND_BYTES = 65536, CONNECTION_COUNT = 60 /* of 64 slots */ };
 
 /* What one driver has seen, by connection in order of opening. */
 static struct stream *server, *client;
@@ -33,8 +33,8 @@ static int ends_open(void **state)
 {
 	struct config_error error = {{0}};
 	(void)state;
-	server = stream_uring_open(64, SEND_BYTES, &error);
-	client = stream_uring_open(64, SEND_BYTES, &error);
+	server = stream_uring_open(CONNECTION_COUNT, SEND_BYTES, &error);
+	client = stream_uring_open(CONNECTION_COUNT, SEND_BYTES, &error);
 	assert_non_null(server);
 	assert_non_null(client);
 	uint32_t listener = stream_listen(server, "127.0.0.1", 0, &error);
@@ -324,17 +324,17 @@ static void a_peer_that_never_ends_is_reset_by_a_second_call(void **state)
 static void a_full_table_refuses_the_next_and_serves_again_when_one_leaves(void **state)
 {
 	struct seen at_server = {.is_echo = true}, at_client = {0};
-	uint32_t connections[64];
+	uint32_t connections[CONNECTION_COUNT];
 	(void)state;
-	for (uint32_t i = 0; i < 64; i++) {
+	for (uint32_t i = 0; i < CONNECTION_COUNT; i++) {
 		connections[i] = stream_connect(client, "127.0.0.1", port);
 		assert_int_not_equal(connections[i], CONNECTION_NONE);
 	}
 	assert_int_equal(stream_connect(client, "127.0.0.1", port), CONNECTION_NONE);
-	until(at_client.opened == 64 && at_server.opened == 64);
-	for (uint32_t i = 0; i < 64; i++)
+	until(at_client.opened == CONNECTION_COUNT && at_server.opened == CONNECTION_COUNT);
+	for (uint32_t i = 0; i < CONNECTION_COUNT; i++)
 		assert_true(stream_send(client, connections[i], (const uint8_t *)&i, sizeof i));
-	until(at_client.bytes == 64 * sizeof(uint32_t));
+	until(at_client.bytes == CONNECTION_COUNT * sizeof(uint32_t));
 
 	char text[1];
 	int fd = plain_connect();
@@ -346,8 +346,8 @@ static void a_full_table_refuses_the_next_and_serves_again_when_one_leaves(void 
 	stream_shut(client, connections[5], true);
 	until(at_client.closed == 1 && at_server.closed == 1);
 	uint32_t again = stream_connect(client, "127.0.0.1", port);
-	until(at_client.opened == 65);
-	for (uint32_t i = 0; i < 64; i++)
+	until(at_client.opened == CONNECTION_COUNT + 1);
+	for (uint32_t i = 0; i < CONNECTION_COUNT; i++)
 		assert_int_not_equal(again, connections[i]);
 	assert_false(stream_send(client, connections[5], (const uint8_t *)"x", 1));
 }
