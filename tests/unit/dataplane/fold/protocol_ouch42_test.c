@@ -323,6 +323,20 @@ static void a_clordid_is_read_as_it_is_written(void **state)
 	}
 }
 
+/* What was read of one's message before is nothing to the next one's. */
+static void strategies_of_two_protocols_are_each_read_by_their_own(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in of_ouch42 = rig_order(1), of_ouch50 = rig_order(1);
+	for (uint32_t i = 1; i <= 4; i++) {
+		of_ouch50.ref = of_ouch42.ref = i;
+		of_ouch50.qty = 200 + i;
+		of_ouch42.qty = 100 + i;
+		assert_int_equal(rig_pass(rig, 1, &of_ouch50).qty, 200 + i);
+		assert_int_equal(rig_pass(rig, 0, &of_ouch42).qty, 100 + i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -337,6 +351,7 @@ int main(void)
 		CLIENT_TEST(what_names_no_order_is_ignored),
 		CLIENT_TEST(answers_without_words_are_not_told),
 		CLIENT_TEST(a_symbol_is_seen_before_the_message_is_judged),
+		CLIENT_TEST(strategies_of_two_protocols_are_each_read_by_their_own),
 		VENUE_TEST(what_the_venue_has_no_words_for_is_refused),
 		VENUE_TEST(what_leaves_is_what_was_decided),
 		VENUE_TEST(a_reject_has_its_code),
