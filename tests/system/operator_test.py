@@ -155,6 +155,7 @@ def every_command(test, directory):
         client = ouch.Client(25000, "quote1", "test-one")
         client.login()
         appliance.wait_for("the book", lambda: len(site.ctl_json("show", "book", "AAPL")["rows"]) == 20)
+        appliance.wait_for("health to be ready", lambda: site.ctl("health").returncode == 0)
         client.answer(client.enter("B", 10, "AAPL", 1600000))
         client.answer(client.enter("B", 999999, "AAPL", 1600000))
         wrong = []
