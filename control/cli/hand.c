@@ -179,7 +179,9 @@ static int file_refuse(const struct hand *hand, struct request *request, char *b
 static int path_refuse(const struct hand *hand, const char *path, int code)
 {
 	char text[256];
-	snprintf(text, sizeof text, "found no file %.120s that can be read (%s), expected one",
+	snprintf(text, sizeof text,
+		"found no file %.100s that can be read (%s), expected one: or name one of the "
+		"site's directory, without a path",
 		path, strerror(code));
 	return sentence_print(hand, CODE_ARGUMENT_BAD, text);
 }

@@ -1,7 +1,8 @@
 /* booking.h - what an execution does to position, cash, fees and the journal; taken back, the exact opposite.
 
    Shares and cash of an account, what the venue takes by the flag of the execution (config/fees.h), at the rates in force where
-   that is in a currency of its own, and a TRADE record for whoever keeps books by the journal.  What stood open for it, and whose turn it is, are trade.h's.
+   that is in a currency of its own, and a TRADE record for whoever keeps books by the journal.  What stood open for it, and
+   whose turn it is, are trade.h's.
 
    Owner      the fold.
    Units      qty in shares, prices in price_e4, fees in money_e4 of the symbol's currency.

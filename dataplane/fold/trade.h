@@ -16,8 +16,8 @@
                        is not known, so nothing may be judged against it until a person has looked
 
    What the venue takes for an execution, by its flag and the site's schedule (config/fees.h) and at the rates in force then,
-   is part of profit and loss with it, and exactly that is given back with it.  What an order costs is charged with the first execution of the order, and stays when that is
-   broken: whether others stand beside it is not known here.  An execution of an order that is finished is taken for its
+   is part of profit and loss with it, and exactly that is given back with it.  What an order costs is charged with the
+   first execution of the order, and stays when that is broken: whether others stand beside it is not known here.  An execution of an order that is finished is taken for its
    first, for nobody knows any more, unless persons said that it executed (resolve.h).
 
    Each execution told first is counted by its strategy and for the gate; one too many within a window halts what

@@ -11,8 +11,8 @@
    with its rate; what is held was paid in that currency too, so of a position only its gain or loss does.
 
    A rate that is older than the site allows, or of a later time than now, does not do for an order that needs it:
-   one in its currency, that of what its venue takes, any other as long as something is held, works or was traded today in it, for the account's or the
-   firm's sums hold it, and every one that a limit in force is stated in (limits.h).  All lanes of money measure as missing then, and GROSS_EXPOSURE, the first, is the reason.  A way
+   one in its currency, that of what its venue takes, any other as long as something is held, works or was traded today in
+   it, for the account's or the firm's sums hold it, and every one that a limit in force is stated in (limits.h).  All lanes of money measure as missing then, and GROSS_EXPOSURE, the first, is the reason.  A way
    out goes on at the last rate there was; where there was none its value or its fee is not known and MAX_ORDER_VALUE refuses it.
 
    What a venue takes in a currency of its own (config/fees.h) is paid when it is taken: at the rates of that moment it is money

@@ -99,7 +99,6 @@ struct risk *tables_take(const struct site_config *site)
 	struct risk *risk = memory_take("risk", sizeof *risk);
 	CHECK(site->symbol_count <= SYMBOL_COUNT_MAX);
 	risk->symbol_count = site->symbol_count;
-	risk->session_count = site->session_count;
 	risk->sessions = memory_take("sessions", sizeof *risk->sessions * SESSION_COUNT_MAX);
 	risk->accounts = memory_take("accounts", sizeof *risk->accounts * ACCOUNT_COUNT_MAX);
 	risk->symbols = memory_take("symbols", symbols_bytes(risk->symbol_count));

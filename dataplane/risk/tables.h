@@ -105,7 +105,6 @@ struct risk {
 	bool has_former,
 		is_held; /* is_held: what is in force becomes the former when others are adopted */
 	/* boot and operators */
-	uint32_t session_count; /* of the site: sessions that have rings */
 	uint32_t known_count;
 	uint16_t known[ACCOUNT_COUNT_MAX]; /* the site's accounts */
 	struct risk_rings {

@@ -3,28 +3,18 @@
    Symbol 1 is priced in EUR (1.0850 USD, an hour good), symbol 2 in JPY, of which nobody stated a rate.  Venue 0 takes EUR,
    venue 1 takes JPY, venue 2 takes what is traded, venue 3 the base currency. */
 #include "tests/unit/dataplane/risk/told.h"
+#include "tests/unit/dataplane/risk/abroad.h"
 
 #include "dataplane/risk/measure.h"
 
-enum { EUR = 1, JPY = 2, DOLLARS = 108500000, VENUE_COUNT = 4 };
-
-#define HOUR_NS  (3600 * DESK_SECOND)
-#define BEGUN_NS (1000 * DESK_SECOND) /* the desk's wall */
+enum { VENUE_COUNT = 4 };
 
 static int setup(void **state)
 {
 	static struct desk desk;
 	desk_open(&desk);
 	risk_close(desk.risk);
-	desk.site.currency_count = 3;
-	desk.site.currencies[EUR] = (struct currency_config){.name = "EUR",
-		.max_age_ns = HOUR_NS,
-		.rate_e8 = DOLLARS,
-		.as_of_wall_ns = BEGUN_NS};
-	desk.site.currencies[JPY] = (struct currency_config){.name = "JPY", .max_age_ns = HOUR_NS};
-	desk.symbols[1].currency = EUR;
-	desk.symbols[1].lot = 1;
-	desk.symbols[2].currency = JPY;
+	desk_abroad(&desk);
 	desk.site.venue_count = VENUE_COUNT;
 	desk.site.venues[0].fees = (struct fees_config){.has_currency = true, .currency = EUR};
 	desk.site.venues[1].fees = (struct fees_config){.has_currency = true, .currency = JPY};

@@ -11,10 +11,9 @@ static void expect_symbols_rate(const struct desk *desk, int64_t own, int64_t ot
 }
 
 /* A symbol's own rate comes, changes and goes while the firm's stays, and the firm's changes while the symbol's stays. */
-static void a_symbols_rate_is_the_tighter_of_its_own_and_the_firms(void **state)
+/* A row becomes a symbol's, with one rate and then another. */
+static void expect_own_rates(struct desk *desk, struct limit_row *row)
 {
-	struct desk *desk = *state;
-	struct limit_row *row = &desk->rows[desk->row_count++];
 	limit_row_init(row, SCOPE_SYMBOL, 0, 1);
 	desk_state(row, LIMIT_order_rate, 20, DESK_SECOND, 20);
 	desk_adopt(desk);
@@ -22,6 +21,13 @@ static void a_symbols_rate_is_the_tighter_of_its_own_and_the_firms(void **state)
 	desk_state(row, LIMIT_order_rate, 30, DESK_SECOND, 20);
 	desk_adopt(desk);
 	expect_symbols_rate(desk, 30, 900);
+}
+
+static void a_symbols_rate_is_the_tighter_of_its_own_and_the_firms(void **state)
+{
+	struct desk *desk = *state;
+	struct limit_row *row = &desk->rows[desk->row_count++];
+	expect_own_rates(desk, row);
 	desk_state(&desk->rows[DESK_FIRM], LIMIT_order_rate, 10, DESK_SECOND, 10);
 	desk_adopt(desk);
 	expect_symbols_rate(desk, 10, 10);
@@ -96,13 +102,7 @@ static void a_symbols_rate_may_stand_in_the_first_row_of_all(void **state)
 	struct desk *desk = *state;
 	struct limit_row *row = &desk->rows[0];
 	desk->rows[desk->row_count++] = *row;
-	limit_row_init(row, SCOPE_SYMBOL, 0, 1);
-	desk_state(row, LIMIT_order_rate, 20, DESK_SECOND, 20);
-	desk_adopt(desk);
-	expect_symbols_rate(desk, 20, 900);
-	desk_state(row, LIMIT_order_rate, 30, DESK_SECOND, 20);
-	desk_adopt(desk);
-	expect_symbols_rate(desk, 30, 900);
+	expect_own_rates(desk, row);
 }
 
 /* limits (2), of the site's own too; nothing is remembered of orders while nobody states for how long. */
