@@ -69,6 +69,7 @@ bool change_take(struct book *book, struct order order, uint32_t side, uint32_t 
 
 void change_clear(struct book *book)
 {
+	queue_clear(&book->orders);
 	orders_clear(&book->orders);
 	levels_clear(&book->levels);
 }

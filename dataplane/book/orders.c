@@ -32,7 +32,6 @@ void orders_return(struct orders *orders)
 void orders_clear(struct orders *orders)
 {
 	memset(orders->lines, 0, table_bytes(orders));
-	queue_clear(orders);
 	orders->count = 0;
 }
 
