@@ -7,6 +7,7 @@
 
 #include "drivers/machine/build.h"
 #include "drivers/machine/clock.h"
+#include "tools/client/client.h"
 #include "tools/client/tell.h"
 
 enum { EXIT_FAILED = 1, EXIT_MISTAKE = 2, EXIT_LOST = 3, TEXT_MAX = 1 << 24 };

@@ -4,7 +4,8 @@
 #ifndef SLUICE_CLIENT_TELL_H
 #define SLUICE_CLIENT_TELL_H
 
-#include "tools/client/client.h"
+#include "dataplane/wire/ouch50.h"
+#include "tools/client/known.h"
 
 /* tell_sent and tell_received tell one message; ref counts from the first order of this run. */
 void tell_sent(const struct client *c, const struct ouch_in *in, uint32_t ref);
