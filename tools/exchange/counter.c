@@ -391,7 +391,7 @@ void counter_take(struct desk *desk, uint32_t index, const uint8_t *bytes, uint3
 	struct desk_user *user = &desk->users[index];
 	struct heard_item item = {.kind = HEARD_MESSAGE, .user = index};
 	user->counts.messages++;
-	if (!speech_hear(desk, index, bytes, size_bytes, &item.in)) {
+	if (!speech_hear(user, bytes, size_bytes, &item.in)) {
 		user->counts.malformed++;
 		item.kind = HEARD_MALFORMED;
 		heard_add(&desk->heard, &item);

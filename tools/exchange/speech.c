@@ -54,10 +54,9 @@ static bool ouch42_hear(
 	return true;
 }
 
-bool speech_hear(struct desk *desk, uint32_t index, const uint8_t *bytes, uint32_t size_bytes,
-	struct ouch_in *in)
+bool speech_hear(
+	struct desk_user *user, const uint8_t *bytes, uint32_t size_bytes, struct ouch_in *in)
 {
-	struct desk_user *user = &desk->users[index];
 	if (user->speech == SPEECH_OUCH42)
 		return ouch42_hear(user, bytes, size_bytes, in);
 	return ouch50_parse_in(bytes, size_bytes, in) == OUCH_OK;

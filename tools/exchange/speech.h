@@ -9,14 +9,14 @@
 #ifndef SLUICE_EXCHANGE_SPEECH_H
 #define SLUICE_EXCHANGE_SPEECH_H
 
-#include "tools/exchange/desk.h"
+#include "tools/exchange/user.h"
 
 /* speech_of finds a protocol by its word; false: there is none. */
 bool speech_of(const char *word, uint8_t *speech);
 
 /* speech_hear reads a message of a port; its numbers are those of the desk.  false: it cannot be read. */
-bool speech_hear(struct desk *desk, uint32_t user, const uint8_t *bytes, uint32_t size_bytes,
-	struct ouch_in *in);
+bool speech_hear(
+	struct desk_user *user, const uint8_t *bytes, uint32_t size_bytes, struct ouch_in *in);
 
 /* speech_used keeps that a port's number stands for a name from now on. */
 void speech_used(struct desk_user *user, const struct ouch_in *in);
