@@ -1,6 +1,7 @@
 #include "tools/exchange/fix_port.h"
 
 #include "tools/exchange/counter.h"
+#include "tools/exchange/fix_report.h"
 
 #include <stdlib.h>
 

@@ -18,31 +18,7 @@
 #ifndef SLUICE_EXCHANGE_FIX_PORT_H
 #define SLUICE_EXCHANGE_FIX_PORT_H
 
-#include "dataplane/fix/session.h"
-#include "tools/exchange/desk.h"
-
-enum { FIX_NAME_BYTES = 20, FIX_PORT_STORE = 1 << 15 };
-
-/* A ClOrdID that was used. */
-struct fix_name {
-	char text[FIX_NAME_BYTES + 1];
-	uint32_t ref; /* of the order it made; of a cancel: of the order it was about */
-	uint32_t ask; /* the order's latest request that waits for an answer: a name, or 0 */
-};
-
-struct fix_port {
-	struct desk *desk;
-	uint32_t user;
-	struct fix_session_config config;
-	struct fix_session session;
-	struct fix_kept *store;
-	struct fix_line line;
-	struct fix_moment at;
-	struct fix_name *names; /* the first is nobody's */
-	uint64_t name_count, name_capacity;
-	struct refmap by_text, by_ref; /* to the place of a name */
-	uint64_t report_count;
-};
+#include "tools/exchange/fix_peer.h"
 
 /* fix_port_open makes a user's port speak FIX; the user is named as its SenderCompID, and comp_id is ours. */
 struct fix_port *fix_port_open(
@@ -51,28 +27,5 @@ void fix_port_close(struct fix_port *port);
 
 /* fix_port_take takes one application message. */
 void fix_port_take(struct fix_port *port, const struct fix_message *message);
-
-/* fix_port_name finds a name that made an order; NULL: no order has that number. */
-static inline struct fix_name *fix_port_name(struct fix_port *port, uint32_t ref)
-{
-	uint64_t at;
-	return refmap_get(&port->by_ref, ref, &at) ? &port->names[at] : NULL;
-}
-
-/* fix_port_tell tells what became of an order of `of`; a desk_ear (fix_report.c). */
-void fix_port_tell(void *port, const struct desk_user *of, const struct ouch_out *message);
-
-/* fix_port_refuse says that a new order is not even an order: its name was used before, or it asks for what the
-   venue does not have. */
-void fix_port_refuse(struct fix_port *port, const struct fix_message *message, uint32_t reason,
-	const char *text);
-
-/* fix_port_status tells how an order stands; name NULL: unknown. */
-void fix_port_status(
-	struct fix_port *port, const struct fix_message *message, const struct fix_name *name);
-
-/* fix_port_cancel_reject says that a request is not done; name NULL: no such order. */
-void fix_port_cancel_reject(struct fix_port *port, const char *ask, const char *original,
-	const struct fix_name *name, bool is_replace, uint32_t reason, const char *text);
 
 #endif

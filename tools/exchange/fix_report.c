@@ -1,5 +1,4 @@
-/* fix_report.c - what a FIX port says of an order: execution reports and cancel rejects (fix_port.h). */
-#include "tools/exchange/fix_port.h"
+#include "tools/exchange/fix_report.h"
 
 #include <stdio.h>
 
