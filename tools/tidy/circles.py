@@ -1,10 +1,4 @@
-#!/usr/bin/env python3
 """circles - which files of a room call each other in a circle.
-
-    circles.py ROOM...
-
-Prints the room's files in layers, the lowest first: each calls only those of the lines above it.  Files that call each other,
-directly or through others, stand in one line, joined by `=`; the exit status is 1 if there are any.
 
 A file is a .c with its header and its kernels (_scalar, _avx2, _avx512).  A call is the name of a function of another
 file in the code of this one: names are read, not meaning, so a function in a table counts as called by who fills it.
@@ -12,7 +6,6 @@ file in the code of this one: names are read, not meaning, so a function in a ta
 
 import os
 import re
-import sys
 
 KERNEL = re.compile(r"_(scalar|avx2|avx512)$")
 NAME = re.compile(r"(?<!struct )(?<![.>])\b[a-z]\w*")  # no struct's, no member's
@@ -69,23 +62,13 @@ def layers(graph):
     return order
 
 
-def main():
-    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-    import tidy
-
-    reader, bad = tidy.Tidy(tidy.own_root()), 0
-    for room in sys.argv[1:]:
-        graph = calls(tidy.room_codes(reader, room.rstrip("/")))
-        height = {}
-        for group in layers(graph):
-            below = [height[other] for node in group for other in graph[node] if other not in group]
-            height.update({node: 1 + max(below, default=-1) for node in group})
-            bad += len(group) > 1
-        groups = [(height[group[0]], " = ".join(group)) for group in layers(graph)]
-        for level in range(max(height.values(), default=-1) + 1):
-            print(f"{room} {level}: " + "  ".join(text for at, text in groups if at == level))
-    sys.exit(1 if bad else 0)
-
-
-if __name__ == "__main__":
-    main()
+def sheet(room, graph):
+    """The room's files in layers, a line each, the lowest first: each calls only those of the lines above it.  Files that
+    call each other, directly or through others, are joined by `=`."""
+    height, groups = {}, layers(graph)
+    for group in groups:
+        below = [height[other] for node in group for other in graph[node] if other not in group]
+        height.update({node: 1 + max(below, default=-1) for node in group})
+    named = [(height[group[0]], " = ".join(group)) for group in groups]
+    return [f"{room} {level}: " + "  ".join(text for at, text in named if at == level)
+            for level in range(max(height.values(), default=-1) + 1)]

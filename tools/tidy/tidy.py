@@ -4,6 +4,7 @@
 Prints one line per finding, `file:line: found ..., expected ...`, and exits 1 if there is any.
 
     tidy.py [--root DIRECTORY] [--no-format] [--no-gen]
+    tidy.py --layers ROOM      instead: the room's files, the lowest first, each calling only those above its line
 
 The rules: a file includes only its own floor and room and those below; files of a room do not call each other in a
 circle (circles.py); every .c of the four floors has a test where it stands, or a row in tools/tidy/covered: which
@@ -197,7 +198,7 @@ class Tidy:
                 if len(group) > 1:
                     path = next(f for f in codes if circles.stem(f) == group[0])
                     self.say(path, 1, f"found a circle of calls ({', '.join(group)}), expected calls that go one way; "
-                                      "tools/tidy/circles.py shows the room's layers")
+                                      f"tools/tidy/tidy.py --layers {room} shows them")
 
     def has_twin(self, path):
         stem = path[:-2]
@@ -323,8 +324,12 @@ def main():
     parser.add_argument("--root", default=own_root())
     parser.add_argument("--no-format", action="store_true")
     parser.add_argument("--no-gen", action="store_true")
+    parser.add_argument("--layers", metavar="ROOM")
     arguments = parser.parse_args()
     tidy = Tidy(arguments.root)
+    if arguments.layers:
+        print("\n".join(circles.sheet(arguments.layers, circles.calls(room_codes(tidy, arguments.layers.rstrip("/"))))))
+        return 0
     findings = tidy.run()
     if not arguments.no_format:
         findings += check_format(arguments.root, tidy.files)
