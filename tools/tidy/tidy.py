@@ -9,7 +9,7 @@ Prints one line per finding, `file:line: found ..., expected ...`, and exits 1 i
 The rules: a file includes only its own floor and room and those below; files of a room do not call each other in a
 circle (circles.py); every .c of the four floors has a test where it stands, or a row in tools/tidy/covered: which
 test proves it, and why; files and functions fit the screen; a stage does not allocate, print or read the clock; risk
-and book have no floating point; names avoid words that say nothing; a header opens with what it is; no trailing
+and book have no floating point; what a page links to or names is there; names avoid words that say nothing; a header opens with what it is; no trailing
 spaces; generated pages are fresh; clang-format would change nothing.
 
 A file that runs at boot or for an operator, never in a turn, says `tidy: boot` in its first
@@ -45,6 +45,8 @@ STAGE_CALLS = re.compile(
 )
 COVERED = "tools/tidy/covered"
 NO_FLOAT = ("dataplane/risk/", "dataplane/book/")
+LINK = re.compile(r"\]\(([^()\s]+)\)")
+NAMED = re.compile(r"`((?:" + "|".join(FLOORS) + r")/[\w/.]+\.(?:c|h|def|py|yaml))`")
 EMPTY_WORDS = {"manager", "helper", "helpers", "util", "utils", "common", "misc", "data", "info", "handle"}
 
 class Tidy:
@@ -89,6 +91,8 @@ class Tidy:
                 not path.startswith("tests/data/")
             ):
                 self.check_spaces(path, self.read(path))
+            if path.endswith(".md"):
+                self.check_links(path)
         self.check_twins()
         self.check_circles()
         return self.findings
@@ -130,6 +134,23 @@ class Tidy:
             reason = forbidden_include(path, target)
             if reason:
                 self.say(path, number, f'found "{target}", expected {reason}')
+
+    def check_links(self, path):
+        for number, line in enumerate(self.read(path).split("\n"), 1):
+            for target in LINK.findall(line):
+                if "://" not in target and not self.link_leads(path, target):
+                    self.say(path, number, f"found a link to {target}, expected a page and a heading that exist")
+            for target in NAMED.findall(line):
+                if target not in self.known:
+                    self.say(path, number, f"found {target}, expected a file that exists")
+
+    def link_leads(self, path, target):
+        to, _, anchor = target.partition("#")
+        page = os.path.normpath(os.path.join(os.path.dirname(path), to)) if to else path
+        if page not in self.known:
+            return not anchor and any(f.startswith(page + "/") for f in self.files)
+        headings = re.findall(r"^#+ (.*)$", self.read(page), re.M) if anchor else []
+        return not anchor or anchor in [re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings]
 
     def check_name(self, path):
         if path.startswith("tests/"):

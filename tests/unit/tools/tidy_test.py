@@ -138,6 +138,13 @@ class TidyTest(unittest.TestCase):
     def test_a_header_says_what_it_is(self):
         self.expect({"config/base.h": "#define X 1\n"}, "config/base.h:1: found no opening essay")
 
+    def test_a_link_leads_to_a_page_and_a_heading(self):
+        page = "# One\n\n## What it's for: all\n"
+        good = "[a](docs/a.md) [b](docs/a.md#what-its-for-all) [c](docs) [d](https://example.org/x) `config/x.c`\n"
+        self.assertEqual(findings(files={"docs/a.md": page, "README.md": good}), [])
+        for bad in ("[a](docs/b.md)", "[a](docs/a.md#two)", "[a](#one)", "[a](nowhere)", "`config/y.c`"):
+            self.expect({"docs/a.md": page, "README.md": bad + "\n"}, "README.md:1: found")
+
     def test_an_include_that_is_not_there_is_seen(self):
         self.expect({"config/x.c": '#include "config/gone.h"\n'}, 'config/x.c:1: found "config/gone.h"')
 
