@@ -28,6 +28,7 @@ static char directory[64], heard[65536], printed[65536];
 static int listeners[SOCKET_TOTAL];
 static const char *_Atomic answers[SOCKET_TOTAL]; /* NULL: accepts and keeps silent */
 static pthread_t thread;
+static bool is_served;
 static _Atomic bool is_ending;
 static struct hand hand;
 
@@ -110,13 +111,16 @@ static void serve_begin(bool has_door, bool has_control)
 				local_listen(directory, socket_names[i], SOCK_STREAM, 0600, &error);
 	}
 	assert_int_equal(pthread_create(&thread, NULL, run, NULL), 0);
+	is_served = true;
 }
 
 static int end(void **state)
 {
 	(void)state;
 	atomic_store(&is_ending, true);
-	pthread_join(thread, NULL);
+	if (is_served)
+		pthread_join(thread, NULL);
+	is_served = false;
 	hand_close(&hand);
 	for (unsigned i = 0; i < SOCKET_TOTAL; i++)
 		local_close(listeners[i], directory, socket_names[i]);

@@ -29,7 +29,9 @@ enum { PATIENT_TURNS = 5000 };
 
 static inline void turn(void)
 {
+	standin_meet(&standin);
 	control_turn(&control, 1);
+	standin_meet(&standin);
 }
 
 /* In memory: what is loosened waits two seconds for its audit to be durable, and a busy disk takes longer. */
@@ -135,6 +137,7 @@ static inline unsigned ask_with(
 		request.body = request.body_space = strdup(body);
 		request.body_bytes = strlen(body);
 	}
+	standin_meet(&standin);
 	struct call *call = hooks.start(hooks.context, &peer, &request, code, error);
 	assert_non_null(call);
 	while (hooks.step(hooks.context, call, clock_now_ns()) != CALL_DONE)

@@ -77,7 +77,7 @@ static void a_silent_gate_is_named_and_the_word_stands(void **state)
 	assert_int_equal(ask(ROOT, "health"), CODE_NOT_READY);
 	says("loop stands");
 	/* It wakes up: the word is latched, the question that was given up frees the mailbox. */
-	atomic_store(&standin.is_silent, false);
+	standin_speak(&standin);
 	for (unsigned i = 0;
 		i < 200 && atomic_load(&standin.own->gate.latched_state) != STATE_KILLED; i++)
 		turn();
@@ -234,7 +234,7 @@ static void a_gate_that_does_not_adopt_is_told(void **state)
 	standin_hush(&standin);
 	assert_int_equal(
 		ask_with(ROOT, SOCKET_CONTROL, "limits load because x", tighter), CODE_NOT_ADOPTED);
-	atomic_store(&standin.is_silent, false);
+	standin_speak(&standin);
 	wait_adopted();
 }
 

@@ -200,7 +200,9 @@ static void what_was_held_is_so_after_a_restart_of_control_and_of_the_gate(void 
 	for (unsigned i = 0; i < PATIENT_TURNS && control.plane.is_attached; i++)
 		turn();
 	assert_true(standin_start(&standin, &control.site, page.taken));
+	standin_hush(&standin);
 	standin.own->gate.limits.now = page.now;
+	standin_speak(&standin);
 	wait_attached();
 	wait_adopted();
 	assert_int_equal(control.publishing.epoch, 2);

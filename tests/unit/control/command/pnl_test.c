@@ -55,6 +55,7 @@ static void day_write(void)
 	start_write(18, OTHER, 1, -5);
 	trade_write(TRADE_EXECUTED, 1, SIDE_BUY, 30);
 	trade_write(TRADE_EXECUTED, 2, SIDE_SELL, 40);
+	standin_hush(&standin);
 	held[0] = (struct position_row){
 		.account = 18, .symbol = OTHER, .position = -5, .start_shares = -5};
 	held[1] = (struct position_row){.account = 0, .symbol = AAPL, .position = 90};
@@ -67,12 +68,15 @@ static void day_write(void)
 		.sold_value_e4 = 40 * 1200000,
 		.mark_e4 = 1300000};
 	standin.position_count = 3;
+	standin_speak(&standin);
 }
 
 static int begin_journal(void **state)
 {
 	begin(state);
+	standin_hush(&standin);
 	standin.positions = held;
+	standin_speak(&standin);
 	assert_true(written_begin(&journal, control.site.journal_directory, 1));
 	return 0;
 }
@@ -94,6 +98,7 @@ static unsigned ask_long(const char *line)
 	uint64_t skipped_ns = 0;
 	enum call_progress progress;
 	enum code code = request_line(&request, line, strlen(line), &used, error);
+	standin_meet(&standin);
 	struct call *call = hooks.start(hooks.context, &peer, &request, code, error);
 	assert_non_null(call);
 	steps = 0;
@@ -103,6 +108,7 @@ static unsigned ask_long(const char *line)
 		if (progress == CALL_WORKING && steps % 300 == 0)
 			skipped_ns += 3000000000;
 		control_turn(&control, progress == CALL_WORKING ? 0 : 1);
+		standin_meet(&standin);
 	}
 	char *text = answer_render(hooks.answer(call), &size);
 	unsigned number = hooks.answer(call)->code;

@@ -355,8 +355,10 @@ static void limits_are_given_up_at_every_gate_though_the_first_is_silent(void **
 {
 	(void)state;
 	atomic_store(&standin.is_second, true);
+	standin_hush(&standin);
 	page_says(0);
 	page_says(1);
+	standin_speak(&standin);
 	for (unsigned i = 0; i < PATIENT_TURNS && control.publishing.now.now.epoch != 9; i++)
 		turn();
 	standin_hush(&standin);
@@ -366,7 +368,7 @@ static void limits_are_given_up_at_every_gate_though_the_first_is_silent(void **
 	says("west took it");
 	assert_int_equal(standin.second_word.word, LIMITS_UNDONE);
 	assert_int_equal(standin.second_word.epoch, 9);
-	atomic_store(&standin.is_silent, false);
+	standin_speak(&standin);
 }
 
 int main(void)
