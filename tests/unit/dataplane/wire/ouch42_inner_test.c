@@ -351,6 +351,16 @@ static struct ouch42_out filled(uint8_t type)
 	return out;
 }
 
+/* As the wire has them: what lies between members is nobody's. */
+static void same_answer(const struct ouch42_out *one, const struct ouch42_out *other)
+{
+	uint8_t first[MESSAGE_BYTES_MAX], second[MESSAGE_BYTES_MAX];
+	uint32_t size = ouch42_build_out(first, sizeof first, one);
+	assert_true(size > 0);
+	assert_int_equal(ouch42_build_out(second, sizeof second, other), size);
+	assert_memory_equal(first, second, size);
+}
+
 static void every_answer_comes_back(void **state)
 {
 	(void)state;
@@ -360,7 +370,7 @@ static void every_answer_comes_back(void **state)
 		ouch42_inner_hear_out(&out, &inner);
 		assert_int_equal(inner.type, *type);
 		assert_true(ouch42_inner_say_out(&inner, &back));
-		assert_memory_equal(&back, &out, sizeof back);
+		same_answer(&back, &out);
 	}
 }
 
@@ -406,7 +416,7 @@ static void an_accepted_order_is_told_whatever_it_became(void **state)
 	assert_int_equal(inner.display, 'Z');
 	assert_int_equal(inner.options.value[18], 'S');
 	assert_true(ouch42_inner_say_out(&inner, &back));
-	assert_memory_equal(&back, &out, sizeof back);
+	same_answer(&back, &out);
 	/* What an OUCH 5.0 venue may answer beyond our letters. */
 	inner.options.present |= 1u << 6;
 	inner.options.value[6] = 'P';
