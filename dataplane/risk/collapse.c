@@ -313,13 +313,11 @@ void profile_fill(struct profile *profile, const struct limits *limits,
 {
 	const struct reference_ages *ages = &profile->ages;
 	struct collapsed from;
-	bool is_covered =
-		(coverage->firm | coverage->account | coverage->symbol | coverage->pair) != 0;
 	collapse(&from, limits, coverage);
 	memset(profile->limits, 0, sizeof profile->limits);
 	profile->coverage = *coverage;
 	profile->limits[LANE_NOT_CONFIGURED] =
-		limits->epoch != 0 && is_covered && trips_are_stated(&from, coverage);
+		limits->epoch != 0 && trips_are_stated(&from, coverage);
 	profile->limits[LANE_CONTROL_SILENT] = site->control_silence_ns;
 	profile->limits[LANE_JOURNAL_BEHIND] = site->journal_behind;
 	profile->limits[LANE_CLOCK_IN_DOUBT] = site->clock_off_ns;

@@ -48,7 +48,7 @@ WALL_SECONDS = 300  # a machine that does nothing; what a test may take is count
 
 # Folder, files in it (none: all), the tests beside its unit tests, the property with a short run of it.
 ROOMS = [
-    ("dataplane/risk", (), ["agree.lanes"], ("property.risk", {"SLUICE_RISK_STEPS": "40000"})),
+    ("dataplane/risk", (), ["agree.lanes", "agree.sums"], ("property.risk", {"SLUICE_RISK_STEPS": "40000"})),
     ("dataplane/orders", ("order.c",), [], ("property.life", {})),
     ("dataplane/fold", ("life.c",), [], ("property.life", {})),
 ]

@@ -57,6 +57,10 @@ static void so_do_ticks_the_walk_and_the_band(void **state)
 	desk->top.top.band_upper_e4 = 100450;
 	assert_int_equal(price_of(desk), 100400);
 	is_furthest(desk, LANE_PRICE_BAND);
+	/* A band at the lowest price there is binds as any other. */
+	desk->order.symbol = 1;
+	desk->top.top.band_upper_e4 = 1;
+	assert_int_equal(price_of(desk), 1);
 }
 
 static void without_an_input_there_is_no_price(void **state)

@@ -1,6 +1,6 @@
 /* risk_rows_test.c - what operators see: positions, usage, effective limits, events. */
 #include "dataplane/risk/event.h"
-#include "tests/unit/dataplane/risk/desk.h"
+#include "tests/unit/dataplane/risk/told.h"
 
 static void positions_are_shown_by_account_and_for_the_firm(void **state)
 {
@@ -10,6 +10,8 @@ static void positions_are_shown_by_account_and_for_the_firm(void **state)
 	desk_pass(desk);
 	risk_fill(desk->risk, 7, 0, SIDE_BUY, 40, 4000000, 99900);
 	risk_fill(desk->risk, 8, 0, SIDE_SELL, 10, 0, 100000);
+	risk_charge(desk->risk, 7, 0, 500);
+	risk_charge(desk->risk, 8, 0, -20);
 	assert_int_equal(risk_positions(desk->risk, 7, 0, rows, 8, &count), 0);
 	assert_int_equal(count, 1);
 	assert_int_equal(rows[0].account, 7);
@@ -18,12 +20,14 @@ static void positions_are_shown_by_account_and_for_the_firm(void **state)
 	assert_int_equal(rows[0].working_buy_value_e4, 6000000);
 	assert_int_equal(rows[0].bought_qty, 40);
 	assert_int_equal(rows[0].bought_value_e4, 3996000);
+	assert_int_equal(rows[0].fees_e4, 500);
 	assert_int_equal(risk_positions(desk->risk, 0, 0, rows, 8, &count), 0);
 	assert_int_equal(count, 3);
 	assert_int_equal(rows[2].account, 0);
 	assert_int_equal(rows[2].position, 30);
 	assert_int_equal(rows[2].sold_qty, 10);
 	assert_int_equal(rows[2].working_buy_qty, 60);
+	assert_int_equal(rows[2].fees_e4, 480);
 }
 
 /* A share that was held counts for nothing that was bought or sold since. */
@@ -58,6 +62,43 @@ static void what_was_held_when_the_day_began_is_shown_apart(void **state)
 		desk_close(desk);
 		desk_open(desk);
 	}
+}
+
+static void a_day_begins_with_nothing_gained_or_lost(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row;
+	static const uint32_t whose[] = {7, 0};
+	risk_start(desk->risk, 7, 0, -500, 99000, 100000);
+	for (unsigned i = 0; i < ARRAY_COUNT(whose); i++) {
+		enum scope scope = whose[i] == 0 ? SCOPE_FIRM : SCOPE_ACCOUNT;
+		assert_true(shown(desk, whose[i], LIMIT_max_loss, scope, SYMBOL_NONE, &row));
+		assert_int_equal(row.usage, 0);
+		assert_true(shown(desk, whose[i], LIMIT_max_drawdown, scope, SYMBOL_NONE, &row));
+		assert_int_equal(row.usage, 0);
+	}
+}
+
+/* Six tenths of a thousand, and then more than eight of seven hundred: marks begin anew with the limit. */
+static void marks_of_a_symbols_orders_follow_its_limit(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row;
+	desk->row_count = 6;
+	limit_row_init(&desk->rows[5], SCOPE_SYMBOL, 0, 0);
+	desk_state(&desk->rows[5], LIMIT_max_order_quantity, 1000, 0, 0);
+	desk_adopt(desk);
+	desk_size(desk, 600);
+	desk_pass(desk);
+	assert_int_equal(told(desk, LIMIT_max_order_quantity, SCOPE_ACCOUNT_SYMBOL, &row), 1);
+	assert_int_equal(row.limit, 1000);
+	desk_state(&desk->rows[5], LIMIT_max_order_quantity, 700, 0, 0);
+	desk_adopt(desk);
+	desk->turn.now_ns += 1000;
+	desk->top.top.last_ns += 1000;
+	desk_pass(desk);
+	assert_int_equal(told(desk, LIMIT_max_order_quantity, SCOPE_ACCOUNT_SYMBOL, &row), 1);
+	assert_int_equal(row.limit, 700);
 }
 
 static void a_cursor_goes_on_where_the_page_ended(void **state)
@@ -361,6 +402,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		desk_test(positions_are_shown_by_account_and_for_the_firm),
 		desk_test(what_was_held_when_the_day_began_is_shown_apart),
+		desk_test(a_day_begins_with_nothing_gained_or_lost),
+		desk_test(marks_of_a_symbols_orders_follow_its_limit),
 		desk_test(a_cursor_goes_on_where_the_page_ended),
 		desk_test(what_accounts_hold_is_told_without_the_firm),
 		desk_test(usage_is_shown_now_and_at_its_peak),

@@ -1,4 +1,4 @@
-#include "tests/unit/dataplane/risk/desk.h"
+#include "tests/unit/dataplane/risk/told.h"
 
 enum { WINDOW_NS = 500 };
 
@@ -80,6 +80,28 @@ static void a_new_epoch_forgets_no_execution(void **state)
 }
 
 /* What others executed long after is no part of it, and overwrites nothing of it. */
+/* Half of four of the account's, of whichever account. */
+static void every_strategys_executions_are_told_by_its_accounts_limit(void **state)
+{
+	static const struct {
+		uint16_t account, strategy;
+	} rows[] = {{7, 70}, {7, 71}, {8, 80}};
+	struct desk *desk = *state;
+	struct usage_row row;
+	desk_state(&desk->rows[DESK_FIRM], LIMIT_max_fill_rate, 900, WINDOW_NS, 0);
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_max_fills, 4, WINDOW_NS, 0);
+	desk_state(&desk->rows[DESK_ACCOUNT_8], LIMIT_max_fills, 4, WINDOW_NS, 0);
+	desk_adopt(desk);
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		executed(desk, rows[i].account, rows[i].strategy);
+		assert_int_equal(told(desk, LIMIT_max_fills, SCOPE_STRATEGY, &row), 0);
+		executed(desk, rows[i].account, rows[i].strategy);
+		assert_int_equal(told(desk, LIMIT_max_fills, SCOPE_STRATEGY, &row), 1);
+		assert_int_equal(row.id, rows[i].strategy);
+		assert_int_equal(row.usage, 2);
+	}
+}
+
 static void a_strategys_ring_is_its_own(void **state)
 {
 	static const struct {
@@ -134,6 +156,7 @@ int main(void)
 		ONE(a_window_ends_on_the_nanosecond),
 		ONE(the_tighter_of_the_firms_and_the_accounts_limit_counts),
 		ONE(a_new_epoch_forgets_no_execution),
+		ONE(every_strategys_executions_are_told_by_its_accounts_limit),
 		ONE(a_strategys_ring_is_its_own),
 		ONE(a_count_is_the_slow_one),
 	};
