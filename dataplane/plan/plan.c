@@ -192,7 +192,7 @@ static bool plan_start_journals(struct plan *plan, struct config_error *error)
 static bool plan_open_gates(struct plan *plan, struct config_error *error)
 {
 	const struct stack_config *stack = &plan->site->stack;
-	struct port *port = stack->is_used ? plan->ports[stack->port] : NULL;
+	struct port *port = stack->is_used ? plan->ports.rows[stack->port] : NULL;
 	for (uint32_t i = 0; i < plan->gate_count; i++) {
 		struct plan_gate *of = &plan->gates[i];
 		if (!entrance_open(&of->entrance, &of->site, port, error))
@@ -237,18 +237,13 @@ static bool plan_start_recovery(struct plan *plan, struct config_error *error)
 static bool plan_start_feed(struct plan *plan, struct config_error *error)
 {
 	const struct site_config *site = plan->site;
-	if (!port_dpdk_start(site->ports, site->port_count, error))
+	if (!ports_end(&plan->ports, error))
 		return false;
-	for (uint32_t i = 0; i < site->port_count; i++) {
-		plan->ports[i] = port_open(&site->ports[i], error);
-		if (plan->ports[i] == NULL)
-			return false;
-	}
 	plan_phase(plan, "ports");
 	/* All are opened before one runs: what they share is laid out by then. */
 	for (uint32_t i = 0; i < site_feed_count(site); i++) {
 		plan->feeds[i] = feed_open_stage(
-			site, (uint8_t)i, plan->region, plan->market, plan->ports, error);
+			site, (uint8_t)i, plan->region, plan->market, plan->ports.rows, error);
 		if (plan->feeds[i] == NULL)
 			return false;
 	}
@@ -276,6 +271,8 @@ bool plan_start(struct plan *plan, const struct site_config *site, const struct 
 	aside_begin();
 	bool is_up = plan_lock(plan, error) && plan_make_run(plan, error);
 	plan_phase(plan, "lock");
+	if (is_up)
+		ports_begin(&plan->ports, site);
 	is_up = is_up && plan_start_door(plan, error) && plan_start_journals(plan, error) &&
 		plan_start_feed(plan, error);
 	plan_phase(plan, "feeds");
@@ -451,10 +448,7 @@ void plan_stop(struct plan *plan)
 		if (plan->datagrams[i] != NULL)
 			datagram_close(plan->datagrams[i]);
 	}
-	for (uint32_t i = 0; i < PORT_COUNT_MAX; i++) {
-		if (plan->ports[i] != NULL)
-			port_close(plan->ports[i]);
-	}
+	ports_close(&plan->ports);
 	if (plan->door != NULL)
 		door_close(plan->door);
 	if (plan->region != NULL)

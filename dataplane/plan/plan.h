@@ -2,7 +2,7 @@
 
    Boot wakes them so that nothing can trade before it is known to be right:
 
-      lock      the journal is this process's alone
+      lock      the journal is this process's alone; from here on ports come up beside all else
       door      kill and attach sockets answer
       replay    the journal is read; the state it leaves is rebuilt
       journal   writing goes on behind the last valid record
@@ -30,6 +30,7 @@
 #include "dataplane/plan/door.h"
 #include "dataplane/plan/entrance.h"
 #include "dataplane/plan/phases.h"
+#include "dataplane/plan/ports.h"
 #include "dataplane/stage/stage.h"
 
 /* A gate, and what is its alone. */
@@ -56,7 +57,7 @@ struct plan {
 	bool is_refused;     /* the start came to nothing: what it made goes with it */
 	uint32_t gate_count; /* of those that follow: 0 until their journals are locked */
 	struct plan_gate gates[GATE_COUNT_MAX];
-	struct port *ports[PORT_COUNT_MAX];
+	struct ports ports;
 	struct stream
 		*snapshots[FEED_STAGE_COUNT_MAX]; /* NULL: no channel of the stage fetches one */
 	struct datagram *datagrams[CHANNEL_COUNT_MAX];

@@ -4,7 +4,7 @@
    others share, so it works in any container and several run side by side; a PCI address among them
    asks for huge pages and for nothing but the addresses named.
 
-   Owner      the main thread, at boot.
+   Owner      one thread, at boot.
    Invariant  (1) the EAL keeps no core: the caller's affinity is as before, and it has one lcore that
               never polls.
    Errors     what was found (with the EAL's own words), what was expected, what mends it. */

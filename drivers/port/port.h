@@ -69,7 +69,7 @@ struct port {
 struct port *port_open(const struct port_config *config, struct config_error *error);
 
 /* port_dpdk_start starts the EAL once per process for all DPDK ports of the site.  Call before
-   port_open, from the main thread. */
+   port_open, from the same thread. */
 bool port_dpdk_start(const struct port_config *ports, uint32_t count, struct config_error *error);
 
 /* port_rx_burst returns up to max frames (max <= BURST_COUNT_MAX); 0 when there is nothing now. */

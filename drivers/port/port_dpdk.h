@@ -5,7 +5,7 @@
    spreads flows over them, so a line's frames keep their order.  Frames of a burst stay in their buffers until
    the next burst, so nothing is copied but a frame that spans buffers.
 
-   Owner      port_dpdk_start (port.h) runs once, on the main thread, before anything else; a port then
+   Owner      port_dpdk_start (port.h) runs once, before any port opens and on the thread that opens them; a port then
               belongs to the one stage that polls it.
    Time       time_ns is the capture's for net_pcap, in whole microseconds; that of a card which stamps
               frames and whose clock can be read, in our time (port_clock.h); else 0.
