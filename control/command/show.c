@@ -198,6 +198,9 @@ static void usage_word(
 	answer_word(&call->answer, word, text);
 }
 
+/* A limit in a currency without a rate; to orders it is as one that nobody states. */
+static const char no_rate[] = "refuses: no rate";
+
 static void usage_row(struct call *call, const void *bytes)
 {
 	struct usage_row row;
@@ -218,7 +221,10 @@ static void usage_row(struct call *call, const void *bytes)
 	answer_word(&call->answer, "key", row.key < LIMIT_COUNT ? limit_keys[row.key].key : "-");
 	usage_word(call, "usage", &row, row.usage);
 	usage_word(call, "peak", &row, row.peak);
-	usage_word(call, "limit", &row, row.limit);
+	if ((row.flags & USAGE_LACKS_RATE) != 0)
+		answer_word(&call->answer, "limit", no_rate);
+	else
+		usage_word(call, "limit", &row, row.limit);
 	answer_number(&call->answer, "percent", usage_percent(row.usage, row.limit));
 	watching_forecast(&row, forecast);
 	answer_word(&call->answer, "forecast", forecast);
@@ -244,9 +250,10 @@ static void effective_format(
 	const enum limit limit = (enum limit)row->limit;
 	limit_format(site, limit, &row->value, text, size);
 	size_t used = strlen(text);
-	char base[64] = "refuses: no rate";
+	char base[64];
 	if (row->value.currency == 0)
 		return;
+	snprintf(base, sizeof base, "%s", no_rate);
 	if (row->in_force != INT64_MIN)
 		limit_format(site, limit, &(struct limit_value){.value = row->in_force}, base,
 			sizeof base);

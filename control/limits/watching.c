@@ -37,7 +37,7 @@ void watching_name(
 void watching_forecast(const struct usage_row *row, char text[WATCHING_FORECAST_BYTES])
 {
 	uint64_t seconds = row->forecast_ns / 1000000000;
-	if (!row->has_forecast)
+	if ((row->flags & USAGE_HAS_FORECAST) == 0)
 		snprintf(text, WATCHING_FORECAST_BYTES, "-");
 	else if (row->forecast_ns == UINT64_MAX)
 		snprintf(text, WATCHING_FORECAST_BYTES, "not at this pace");

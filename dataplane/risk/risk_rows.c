@@ -83,8 +83,38 @@ uint64_t risk_holdings(const struct risk *risk, uint64_t cursor, struct position
 	return cursor < risk->rows.count ? cursor : 0;
 }
 
+/* Whether a limit is stated, in a currency without a rate. */
+static bool lacks_rate(const struct limits *limits, const struct coverage *coverage,
+	enum limit limit, unsigned scopes)
+{
+	uint8_t owner;
+	return limits_tightest(limits, coverage, limit, scopes, &owner) != NULL &&
+	       limits_in_force(limits, coverage, limit, scopes) == INT64_MIN;
+}
+
+/* Whether that is why a row shows no limit.  Kinds of money, strategies and symbols are held to what they state themselves, or
+   to a part of their own capital; everything else to the tightest of all that covers it. */
+static bool usage_lacks_rate(const struct limits *limits, const struct usage_row *row)
+{
+	if (row->limit != INT64_MIN || row->key >= LIMIT_COUNT)
+		return false;
+	bool has_account = row->scope == SCOPE_ACCOUNT || row->scope == SCOPE_ACCOUNT_SYMBOL;
+	struct coverage coverage =
+		limits_coverage(limits, has_account ? (uint16_t)row->id : 0, row->symbol);
+	if (row->scope == SCOPE_STRATEGY)
+		coverage.strategy = limits->strategies[row->id];
+	unsigned kind = (unsigned)row->lane - LANE_GROSS_EXPOSURE;
+	bool is_own = kind < MONEY_KIND_COUNT || row->scope == SCOPE_STRATEGY ||
+		      row->scope == SCOPE_SYMBOL;
+	unsigned scopes = is_own ? 1u << row->scope : ~0u;
+	return lacks_rate(limits, &coverage, (enum limit)row->key, scopes) ||
+	       (limits_share(kind) != LIMIT_COUNT &&
+		       lacks_rate(limits, &coverage, LIMIT_capital, scopes));
+}
+
 /* Where rows of usage go; a group of rows that no longer fits is left for the next call. */
 struct usage_page {
+	const struct limits *limits;
 	struct usage_row *rows;
 	uint32_t max, count;
 	uint64_t now_ns;
@@ -96,6 +126,8 @@ static void page_add(
 	row.usage = usage;
 	row.peak = peak;
 	row.limit = limit;
+	if (usage_lacks_rate(page->limits, &row))
+		row.flags |= USAGE_LACKS_RATE;
 	if (page->count < page->max)
 		page->rows[page->count] = row;
 	page->count++;
@@ -195,6 +227,13 @@ static void page_add_share(struct usage_page *page, struct usage_row row)
 	page_add(page, row, row.usage, row.peak, row.limit);
 }
 
+/* A loss that nobody limits is not shown. */
+static void page_add_loss(struct usage_page *page, bool is_stated, struct usage_row lost)
+{
+	if (is_stated || usage_lacks_rate(page->limits, &lost))
+		page_add_share(page, lost);
+}
+
 static void page_add_tempo(
 	struct usage_page *page, const struct risk *risk, uint32_t account, uint32_t strategy)
 {
@@ -208,9 +247,10 @@ static void page_add_strategy(
 {
 	struct usage_row lost;
 	page_add_tempo(page, risk, account, strategy);
-	for (unsigned own = 0; own < OWN_COUNT; own++)
-		if (losses_row_of_strategy(risk, strategy, own, &lost))
-			page_add_share(page, lost);
+	for (unsigned own = 0; own < OWN_COUNT; own++) {
+		bool is_stated = losses_row_of_strategy(risk, strategy, own, &lost);
+		page_add_loss(page, is_stated, lost);
+	}
 	const struct throttle *pace = tables_pace(risk, strategy);
 	if (pace != NULL)
 		page_add_throttle(page,
@@ -222,7 +262,7 @@ static void page_add_ratio(struct usage_page *page, uint32_t account, const stru
 {
 	struct usage_row row = event_head(account == 0 ? SCOPE_FIRM : SCOPE_ACCOUNT,
 		LANE_ORDER_TO_TRADE, account, SYMBOL_NONE);
-	row.has_forecast = 1;
+	row.flags = USAGE_HAS_FORECAST;
 	row.forecast_ns = ratio_forecast(ratio, shown, page->now_ns);
 	page_add(page, row, ratio->messages, shown->gauge.peak, ratio->allowed);
 }
@@ -331,9 +371,10 @@ static void page_add_symbol(struct usage_page *page, const struct risk *risk, ui
 			profile.limits[LANE_FIRM_POSITION_LONG + side]);
 	page_add_share(page, concentration_symbol(risk, symbol, &profile.shares));
 	struct usage_row lost;
-	for (unsigned own = 0; own < OWN_COUNT; own++)
-		if (losses_row_of_symbol(risk, symbol, own, &lost))
-			page_add_share(page, lost);
+	for (unsigned own = 0; own < OWN_COUNT; own++) {
+		bool is_stated = losses_row_of_symbol(risk, symbol, own, &lost);
+		page_add_loss(page, is_stated, lost);
+	}
 	page_add_throttle(
 		page, event_head(SCOPE_SYMBOL, LANE_SYMBOL_RATE, 0, symbol), &entry->orders);
 }
@@ -359,7 +400,8 @@ static void page_add_group(
 uint64_t risk_usage(const struct risk *risk, uint32_t account, uint64_t now_ns, uint64_t cursor,
 	struct usage_row *rows, uint32_t max, uint32_t *count)
 {
-	struct usage_page page = {.rows = rows, .max = max, .now_ns = now_ns};
+	struct usage_page page = {
+		.limits = risk->limits, .rows = rows, .max = max, .now_ns = now_ns};
 	uint64_t end = account == 0 ? SESSION_COUNT_MAX + (uint64_t)risk->symbol_count
 				    : 1 + (uint64_t)risk->rows.count;
 	*count = 0;

@@ -120,14 +120,21 @@ struct session_row {
 		orders_acked, orders_pending, residue;
 };
 
+/* What else there is to say of a row of usage. */
+enum usage_flag {
+	USAGE_HAS_FORECAST = 1, /* forecast_ns is told */
+	USAGE_LACKS_RATE = 2,   /* limit is INT64_MIN because nobody gave a rate yet of the currency
+	                           that it, or the capital that it is a part of, is stated in */
+};
+
 struct usage_row {
 	uint8_t scope;
-	uint8_t lane; /* LANE_NONE: no lane is this limit's alone */
-	uint8_t key;  /* enum limit */
-	uint8_t has_forecast;
+	uint8_t lane;  /* LANE_NONE: no lane is this limit's alone */
+	uint8_t key;   /* enum limit */
+	uint8_t flags; /* enum usage_flag */
 	uint32_t id, symbol;
-	uint32_t parent; /* LANE_PARENT: which, by the account's own number; else 0 */
-	int64_t usage, peak, limit;
+	uint32_t parent;            /* LANE_PARENT: which, by the account's own number; else 0 */
+	int64_t usage, peak, limit; /* limit INT64_MIN: nothing passes */
 	uint64_t
 		forecast_ns; /* until usage reaches the limit as it goes now; UINT64_MAX: it does not */
 };

@@ -65,7 +65,7 @@ static void a_forecast_is_told_in_hours_minutes_and_seconds(void **state)
 	(void)state;
 	watching_forecast(&row, text);
 	assert_string_equal(text, "-");
-	row.has_forecast = 1;
+	row.flags = USAGE_HAS_FORECAST;
 	for (unsigned i = 0; i < ARRAY_COUNT(cases); i++) {
 		row.forecast_ns = cases[i].forecast_ns;
 		watching_forecast(&row, text);

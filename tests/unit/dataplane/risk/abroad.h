@@ -23,4 +23,22 @@ static inline void desk_abroad(struct desk *desk)
 	desk->symbols[2].currency = JPY;
 }
 
+static inline void limit_in(
+	struct desk *desk, unsigned row, enum limit limit, int64_t value_e4, uint32_t currency)
+{
+	desk->rows[row].stated |= UINT64_C(1) << limit;
+	desk->rows[row].limits[limit] =
+		(struct limit_value){.value = value_e4, .currency = currency};
+}
+
+/* A row beyond those of every desk, which states one limit alone. */
+static inline void row_in(struct desk *desk, enum scope scope, uint32_t id, uint32_t symbol,
+	enum limit limit, int64_t value_e4, uint32_t currency)
+{
+	desk->row_count = DESK_ACCOUNT_8 + 2;
+	limit_row_init(&desk->rows[DESK_ACCOUNT_8 + 1], scope, id, symbol);
+	limit_in(desk, DESK_ACCOUNT_8 + 1, limit, value_e4, currency);
+	desk_adopt(desk);
+}
+
 #endif

@@ -499,14 +499,6 @@ static void what_is_shown_ends_with_the_last_currency_and_is_in_the_base(void **
 
 /* ---- limits in a currency of their own ---- */
 
-static void limit_in(
-	struct desk *desk, unsigned row, enum limit limit, int64_t value_e4, uint32_t currency)
-{
-	desk->rows[row].stated |= UINT64_C(1) << limit;
-	desk->rows[row].limits[limit] =
-		(struct limit_value){.value = value_e4, .currency = currency};
-}
-
 /* An order of symbol 0, 10.0000 USD a share, and of limits 70.0000 EUR: they are 75.9500 USD. */
 static void a_limit_in_another_currency_binds_at_its_value_rounded_down(void **state)
 {
@@ -533,16 +525,6 @@ static void a_limit_in_another_currency_binds_at_its_value_rounded_down(void **s
 			assert_int_equal(desk->verdict.owner_scope, owners[at]);
 			desk->rows[rows[at]].limits[sums[i].limit] = before;
 		}
-}
-
-/* A row beyond those of every desk, which states one limit alone. */
-static void row_in(struct desk *desk, enum scope scope, uint32_t id, uint32_t symbol,
-	enum limit limit, int64_t value_e4, uint32_t currency)
-{
-	desk->row_count = DESK_ACCOUNT_8 + 2;
-	limit_row_init(&desk->rows[DESK_ACCOUNT_8 + 1], scope, id, symbol);
-	limit_in(desk, DESK_ACCOUNT_8 + 1, limit, value_e4, currency);
-	desk_adopt(desk);
 }
 
 static void a_limit_of_a_symbol_or_of_a_pair_is_converted_too(void **state)

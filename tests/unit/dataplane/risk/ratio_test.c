@@ -234,7 +234,7 @@ static void the_forecast_is_when_what_is_free_is_used_up(void **state)
 		risk_cancelled(desk->risk, &desk->turn, 7);
 		desk->turn.now_ns += SECOND;
 	}
-	assert_int_equal(shown(desk, 7)->has_forecast, 1);
+	assert_int_equal(shown(desk, 7)->flags, USAGE_HAS_FORECAST);
 	assert_int_equal(shown(desk, 7)->forecast_ns, UINT64_C(50) * SECOND);
 	/* The firm's six were used up long ago. */
 	assert_int_equal(shown(desk, 0)->forecast_ns, 0);

@@ -1,0 +1,91 @@
+/* rates_shown_test.c - what operators are shown of limits in a currency that nobody gave a rate yet. */
+#include "tests/unit/dataplane/risk/told.h"
+#include "tests/unit/dataplane/risk/abroad.h"
+
+static int setup(void **state)
+{
+	static struct desk desk;
+	desk_open(&desk);
+	risk_close(desk.risk);
+	desk_abroad(&desk);
+	desk.accounts[0].approved_until_wall_ns = UINT64_MAX;
+	desk.risk = risk_open(&desk.site);
+	desk.epoch = 0;
+	desk_adopt(&desk);
+	desk.order.symbol = 1;
+	*state = &desk;
+	return 0;
+}
+
+#define shown_test(name) cmocka_unit_test_setup_teardown(name, setup, desk_teardown)
+
+/* What is shown of limits of money: where one is missing, 0 or USAGE_LACKS_RATE says why. */
+static const struct shown_limit {
+	enum limit limit, shown; /* stated; the row that is looked at */
+	enum scope scope;
+} shown_limits[] = {
+	{LIMIT_max_order_value, LIMIT_max_order_value, SCOPE_ACCOUNT},
+	{LIMIT_credit, LIMIT_credit, SCOPE_ACCOUNT},
+	{LIMIT_credit, LIMIT_credit, SCOPE_FIRM},
+	{LIMIT_max_loss, LIMIT_max_loss, SCOPE_ACCOUNT},
+	{LIMIT_capital, LIMIT_max_gross_exposure, SCOPE_ACCOUNT},
+	{LIMIT_capital, LIMIT_max_stress, SCOPE_FIRM},
+};
+
+static void expect_lacking(struct desk *desk, const struct shown_limit *of, uint8_t flags)
+{
+	struct usage_row row = {.flags = 0};
+	desk_adopt(desk);
+	assert_true(shown(
+		desk, of->scope == SCOPE_FIRM ? 0 : 7, of->shown, of->scope, SYMBOL_NONE, &row));
+	assert_int_equal(row.flags, flags);
+	assert_true(flags == 0 || row.limit == INT64_MIN);
+}
+
+static void a_limit_without_a_rate_is_not_shown_as_one_that_nobody_states(void **state)
+{
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < ARRAY_COUNT(shown_limits); i++) {
+		const struct shown_limit *of = &shown_limits[i];
+		struct limit_row *row =
+			&desk->rows[of->scope == SCOPE_FIRM ? DESK_FIRM : DESK_ACCOUNT_7];
+		struct limit_row before = *row;
+		expect_lacking(desk, of, 0);
+		limit_in(desk, (unsigned)(row - desk->rows), of->limit, 1000000000, JPY);
+		expect_lacking(desk, of, USAGE_LACKS_RATE);
+		limit_in(desk, (unsigned)(row - desk->rows), of->limit, 1000000000, EUR);
+		expect_lacking(desk, of, 0);
+		row->stated &= ~(UINT64_C(1) << of->limit);
+		row->limits[of->limit] = (struct limit_value){.value = INT64_MIN};
+		expect_lacking(desk, of, 0);
+		*row = before;
+	}
+}
+
+static void a_loss_without_a_rate_is_shown_where_a_strategy_or_a_symbol_states_it(void **state)
+{
+	struct desk *desk = *state;
+	static const enum scope scopes[] = {SCOPE_STRATEGY, SCOPE_SYMBOL};
+	struct usage_row row = {.flags = 0};
+	desk_hold(desk, 0, 10);
+	for (unsigned i = 0; i < ARRAY_COUNT(scopes); i++) {
+		bool is_strategy = scopes[i] == SCOPE_STRATEGY;
+		uint32_t id = is_strategy ? 70 : 0, symbol = is_strategy ? SYMBOL_NONE : 0;
+		assert_false(
+			shown(desk, is_strategy ? 7 : 0, LIMIT_max_loss, scopes[i], symbol, &row));
+		row_in(desk, scopes[i], id, symbol, LIMIT_max_loss, 1000000, JPY);
+		assert_true(
+			shown(desk, is_strategy ? 7 : 0, LIMIT_max_loss, scopes[i], symbol, &row));
+		assert_int_equal(row.limit, INT64_MIN);
+		assert_int_equal(row.flags, USAGE_LACKS_RATE);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		shown_test(a_limit_without_a_rate_is_not_shown_as_one_that_nobody_states),
+		shown_test(a_loss_without_a_rate_is_shown_where_a_strategy_or_a_symbol_states_it),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.risk.rates_shown", tests, NULL, NULL);
+}
