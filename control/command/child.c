@@ -11,7 +11,7 @@
 
 #define REPLAY_WAIT_NS (300ull * 1000000000u)
 
-static void child_end(struct call *call, void *own)
+void child_end(struct call *call, void *own)
 {
 	struct child *child = own;
 	if (child->pid != 0) {

@@ -20,6 +20,10 @@ struct child {
 	char bytes[1 << 20];
 };
 
+/* child_end ends the program; who has more in call->own to end than a child sets call->end behind child_open, and calls it
+   last. */
+void child_end(struct call *call, void *own);
+
 /* child_open gives the call a child as the first member of its own memory of size bytes, the rest of it zero; call->own is
    that.  NULL: the answer is coded. */
 struct child *child_open(struct call *call, size_t size);

@@ -21,44 +21,25 @@ static bool read_begin(struct call *call, const char *name, call_step *step)
 {
 	const struct control *control = call->control;
 	struct loading *loading = loading_of(call);
-	char path[PATH_BYTES * 2];
 	if (loading == NULL && (loading = loading_make(call)) == NULL)
 		return false;
-	if (call->request.body != NULL)
-		snprintf(path, sizeof path, "%s", name != NULL ? name : "limits");
-	else if (!call_limits_path(call, name, path, sizeof path))
-		return false;
-	loading->reading = reading_begin(&control->site, path, call->request.body,
-		call->request.body_bytes, publishing_set(&control->publishing),
+	loading->reading = loading_read(call, name, publishing_set(&control->publishing),
 		publishing_former(&control->publishing));
-	if (loading->reading == NULL) {
-		answer_code(
-			&call->answer, CODE_NO_MEMORY, "out of memory or threads to read limits");
+	if (loading->reading == NULL)
 		return false;
-	}
 	call->step = step;
 	return true;
-}
-
-/* What a lease asks for stands in no file that anybody wrote: where it was read is left out. */
-static const char *lease_error(const struct control *control, const char *error)
-{
-	size_t size = strlen(control->kept_path);
-	bool has_place = strncmp(error, control->kept_path, size) == 0 && error[size] == ':';
-	return has_place ? error + size + strspn(error + size, ":0123456789 ") : error;
 }
 
 /* WAITING, or DONE with *set; set NULL: the answer is coded. */
 static enum call_progress read_look(struct call *call, const struct limitset **set)
 {
-	const char *error;
-	*set = NULL;
-	if (!reading_is_done(loading_of(call)->reading))
+	const struct loading *loading = loading_of(call);
+	if (loading_look(call, loading->reading, set) == CALL_WAITING)
 		return CALL_WAITING;
-	*set = reading_set(loading_of(call)->reading, &error);
-	if (*set == NULL)
-		answer_code(&call->answer, CODE_LIMITS_REFUSED, "%s",
-			loading_of(call)->is_lease ? lease_error(call->control, error) : error);
+	/* A lease's are never in force as a whole. */
+	if (*set != NULL && !loading->is_lease)
+		loading_hash_tell(call, *set);
 	return CALL_DONE;
 }
 

@@ -26,6 +26,60 @@ struct loading *loading_make(struct call *call)
 	return loading;
 }
 
+struct reading *loading_read(struct call *call, const char *name, const struct limitset *old,
+	const struct limitset *former)
+{
+	const struct request *request = &call->request;
+	char path[PATH_BYTES * 2];
+	if (request->body != NULL)
+		snprintf(path, sizeof path, "%s", name != NULL ? name : "limits");
+	else if (!call_limits_path(call, name, path, sizeof path))
+		return NULL;
+	struct reading *reading = reading_begin(
+		&call->control->site, path, request->body, request->body_bytes, old, former);
+	if (reading == NULL)
+		answer_code(
+			&call->answer, CODE_NO_MEMORY, "out of memory or threads to read limits");
+	return reading;
+}
+
+/* Adds a field to every audit line to come. */
+static void told_add(struct call *call, const char *key, json_t *value)
+{
+	if (call->told == NULL)
+		call->told = json_object();
+	json_object_set_new(call->told, key, value);
+}
+
+/* What a lease asks for stands in no file that anybody wrote: where it was read is left out. */
+static const char *lease_error(const struct control *control, const char *error)
+{
+	size_t size = strlen(control->kept_path);
+	bool has_place = strncmp(error, control->kept_path, size) == 0 && error[size] == ':';
+	return has_place ? error + size + strspn(error + size, ":0123456789 ") : error;
+}
+
+enum call_progress loading_look(
+	struct call *call, const struct reading *reading, const struct limitset **set)
+{
+	const char *error;
+	*set = NULL;
+	if (!reading_is_done(reading))
+		return CALL_WAITING;
+	*set = reading_set(reading, &error);
+	if (*set == NULL)
+		answer_code(&call->answer, CODE_LIMITS_REFUSED, "%s",
+			lease_error(call->control, error));
+	return CALL_DONE;
+}
+
+void loading_hash_tell(struct call *call, const struct limitset *set)
+{
+	char hash[HASH_TEXT_BYTES];
+	hash_format(set->hash, hash);
+	told_add(call, "limits", json_string(hash));
+}
+
 bool loading_options(struct call *call, uint32_t at)
 {
 	const char *word = call_argument(call, at);
@@ -80,5 +134,5 @@ void loading_words_take(struct call *call, const struct limitset *set)
 	loading->words = history_words(&call->control->site, set, how, call->request.reason);
 	json_t *waivers = json_object_get(loading->words, "waivers");
 	if (json_array_size(waivers) > 0)
-		call->told = json_pack("{s:O}", "waivers", waivers);
+		told_add(call, "waivers", json_incref(waivers));
 }

@@ -5,6 +5,7 @@
 #define SLUICE_CONTROL_LOADING_H
 
 #include "control/command/call.h"
+#include "control/limits/reading.h"
 
 /* A limit that is raised for a time: what each gate is asked for. */
 struct lease_asked {
@@ -39,6 +40,16 @@ static inline struct loading *loading_of(const struct call *call)
 {
 	return call->own;
 }
+
+/* loading_read begins to read a limits file for a command, whoever it is for: once, so that all that it judges is judged by one
+   text.  It is the request's body, a file of the site's directory by its name, or the site's own limits (name NULL), to compare
+   with old and former.  loading_look goes on: WAITING, or DONE with what was read.  NULL: the answer is coded.
+   loading_hash_tell has every audit line to come say which limits they were. */
+struct reading *loading_read(struct call *call, const char *name, const struct limitset *old,
+	const struct limitset *former);
+enum call_progress loading_look(
+	struct call *call, const struct reading *reading, const struct limitset **set);
+void loading_hash_tell(struct call *call, const struct limitset *set);
 
 /* loading_options reads [--confirm-within DURATION] from an argument on; false: the answer is coded. */
 bool loading_options(struct call *call, uint32_t at);

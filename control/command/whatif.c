@@ -1,8 +1,8 @@
 /* whatif.c - limits dry-run and what-if: the recorded day judged again by other limits, in a child (child.h).
 
-   A file's contents go to the child as a file of memory; a name is a file of the site's directory.  The rule of judging
-   again is told in dataplane/fold/whatif.h.  The day of several gates is judged gate by gate, each by its own journal, and
-   answered as one. */
+   The limits are read once; their text goes to the child as a file of memory.  So the day of several gates, which is judged gate
+   by gate, each by its own journal, and answered as one, is judged by one text, whoever writes to the file meanwhile.  The rule
+   of judging again is told in dataplane/fold/whatif.h. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,16 +14,17 @@
 #include "config/scalar.h"
 #include "control/command/child.h"
 #include "control/command/commands.h"
+#include "control/command/loading.h"
 #include "control/journal/story.h"
 
 #define BODY_PATH "/proc/self/fd/3"
 _Static_assert(CHILD_FILE == 3, "the path of a body names the descriptor");
 
 struct whatif {
-	struct child child; /* the judge of `gate` */
-	/* of the limits file, an argument of the call; NULL: its body, or the site's own */
-	const char *name;
-	const char *order; /* likewise; NULL: the day */
+	struct child child;      /* the judge of `gate` */
+	struct reading *reading; /* NULL: done, its text is in file */
+	int file;                /* -1: not read yet */
+	const char *order;       /* an argument of the call; NULL: the day */
 	uint32_t gate, last_gate;
 	int64_t orders, refused, passed, renamed, by_wholes;
 	bool has_changes, has_slices, is_cut;
@@ -32,24 +33,28 @@ struct whatif {
 	char unjudged[200]; /* which gate could not be judged and why; empty: none */
 };
 
-/* The limits file as a path for the child, and the open file behind it, -1 where it has none; false: coded. */
-static bool limits_take(struct call *call, const char *name, char *path, size_t size, int *file)
+static void whatif_end(struct call *call, void *own)
 {
-	const struct request *request = &call->request;
-	*file = -1;
-	if (request->body != NULL) {
-		*file = memfd_create("limits", MFD_CLOEXEC);
-		if (*file < 0 || write(*file, request->body, request->body_bytes) !=
-					 (ssize_t)request->body_bytes) {
-			answer_code(&call->answer, CODE_NO_MEMORY, "out of memory for the limits");
-			if (*file >= 0)
-				close(*file);
-			return false;
-		}
-		snprintf(path, size, "%s", BODY_PATH);
-		return true;
-	}
-	return call_limits_path(call, name, path, size);
+	const struct whatif *whatif = own;
+	reading_end(whatif->reading);
+	if (whatif->file >= 0)
+		close(whatif->file);
+	child_end(call, own);
+}
+
+/* Puts what was read where every child finds it; false: the answer is coded. */
+static bool text_keep(struct call *call)
+{
+	struct whatif *whatif = call->own;
+	size_t size;
+	const char *text = reading_text(whatif->reading, &size);
+	whatif->file = memfd_create("limits", MFD_CLOEXEC);
+	bool is_kept = whatif->file >= 0 && write(whatif->file, text, size) == (ssize_t)size;
+	reading_end(whatif->reading);
+	whatif->reading = NULL;
+	if (!is_kept)
+		answer_code(&call->answer, CODE_NO_MEMORY, "out of memory for the limits");
+	return is_kept;
 }
 
 /* A row of several gates ends with whose it is. */
@@ -219,19 +224,10 @@ static void failed_tell(struct call *call, int status)
 static bool gate_judge(struct call *call, uint64_t now_ns)
 {
 	const struct whatif *whatif = call->own;
-	char path[PATH_BYTES * 2];
-	int file;
-	if (!limits_take(call, whatif->name, path, sizeof path, &file)) {
-		call_let_go(call);
-		return false;
-	}
-	char *const more[] = {(char *)"--limits", path,
+	char *const more[] = {(char *)"--limits", (char *)BODY_PATH,
 		whatif->order != NULL ? (char *)"--order" : NULL, (char *)(uintptr_t)whatif->order,
 		NULL};
-	bool is_begun = child_start(call, whatif->gate, more, file, now_ns);
-	if (file >= 0)
-		close(file);
-	return is_begun;
+	return child_start(call, whatif->gate, more, whatif->file, now_ns);
 }
 
 /* Takes what the judge of one gate said; false: it failed, the answer is coded. */
@@ -270,31 +266,51 @@ static enum call_progress whatif_step(struct call *call, uint64_t now_ns)
 	return CALL_DONE;
 }
 
+static enum call_progress read_step(struct call *call, uint64_t now_ns)
+{
+	const struct limitset *set;
+	const struct whatif *whatif = call->own;
+	if (loading_look(call, whatif->reading, &set) == CALL_WAITING)
+		return CALL_WAITING;
+	if (set == NULL || !text_keep(call)) {
+		call_let_go(call);
+		return CALL_DONE;
+	}
+	loading_hash_tell(call, set);
+	call->step = whatif_step;
+	return gate_judge(call, now_ns) ? CALL_WAITING : CALL_DONE;
+}
+
 /* Judges the day, or one order, of the gates first .. last. */
-static void whatif_begin(struct call *call, uint32_t first, uint32_t last, const char *name,
-	const char *order, uint64_t now_ns)
+static void whatif_begin(
+	struct call *call, uint32_t first, uint32_t last, const char *name, const char *order)
 {
 	struct child *child = child_open(call, sizeof(struct whatif));
 	if (child == NULL)
 		return;
+	call->end = whatif_end;
 	struct whatif *whatif = call->own;
-	whatif->name = name;
+	whatif->file = -1;
 	whatif->order = order;
 	whatif->gate = first;
 	whatif->last_gate = last;
-	if (gate_judge(call, now_ns))
-		call->step = whatif_step;
+	whatif->reading = loading_read(call, name, NULL, NULL);
+	if (whatif->reading == NULL)
+		call_let_go(call);
+	else
+		call->step = read_step;
 }
 
-static void whatif_day(struct call *call, const char *name, uint64_t now_ns)
+static void whatif_day(struct call *call, const char *name)
 {
 	uint32_t count = call->control->site.gate_count;
-	whatif_begin(call, 0, count > 0 ? count - 1 : 0, name, NULL, now_ns);
+	whatif_begin(call, 0, count > 0 ? count - 1 : 0, name, NULL);
 }
 
 void command_limits_dry_run(struct call *call, uint64_t now_ns)
 {
-	whatif_day(call, call_argument(call, 0), now_ns);
+	(void)now_ns;
+	whatif_day(call, call_argument(call, 0));
 }
 
 /* what-if --limits FILE <order|day>, in any order, dashes or not. */
@@ -305,6 +321,7 @@ void command_what_if(struct call *call, uint64_t now_ns)
 	uint32_t gate = 0;
 	bool is_bad = false;
 	uint64_t order_id = 0;
+	(void)now_ns;
 	for (uint32_t i = 0; (word = call_argument(call, i)) != NULL; i++) {
 		if (strcmp(word + strspn(word, "-"), "limits") == 0 && name == NULL)
 			is_bad |= (name = call_argument(call, ++i)) == NULL;
@@ -325,10 +342,10 @@ void command_what_if(struct call *call, uint64_t now_ns)
 			"day",
 			what != NULL ? "" : "no order", what != NULL ? what : "");
 	else if (is_day && gate_named == NULL)
-		whatif_day(call, name, now_ns);
+		whatif_day(call, name);
 	else if (gate_named == NULL)
 		whatif_begin(call, site_gate_of_order(site, order_id),
-			site_gate_of_order(site, order_id), name, what, now_ns);
+			site_gate_of_order(site, order_id), name, what);
 	else if (call_gate_choose(call, gate_named, &gate))
-		whatif_begin(call, gate, gate, name, is_day ? NULL : what, now_ns);
+		whatif_begin(call, gate, gate, name, is_day ? NULL : what);
 }

@@ -273,6 +273,12 @@ struct reading *reading_copy(const struct reading *from, const char *head)
 	return reading;
 }
 
+const char *reading_text(const struct reading *reading, size_t *size)
+{
+	*size = reading->size;
+	return reading->text;
+}
+
 size_t reading_size(const struct reading *reading)
 {
 	return reading->size;

@@ -53,7 +53,8 @@ bool reading_forget_begin(struct reading *reading, const char *gone);
    remove a file.  NULL: out of memory. */
 struct reading *reading_copy(const struct reading *from, const char *head);
 
-/* reading_size gives the length of its text. */
+/* reading_text gives what was read, once it is done, and its length; reading_size the length alone. */
+const char *reading_text(const struct reading *reading, size_t *size);
 size_t reading_size(const struct reading *reading);
 
 /* reading_is_done tells whether the thread has finished its last work. */

@@ -209,8 +209,8 @@ def judged_again(test, site, directory):
     one = site.ctl_json("what-if", "--limits", f"{directory}/tight.yaml", order)
     test.equal("one_order_is_asked_for_by_its_number", one["rows"], other["rows"][:1])
     bad = site.ctl("limits", "dry-run", f"{directory}/bad.yaml")
-    test.true("limits_that_are_wrong_are_refused_with_their_place", re.search(r"limits:\d+:\d+: found", bad.stdout),
-              bad.stdout, "limits:LINE:COLUMN: found ...")
+    test.true("limits_that_are_wrong_are_refused_with_their_place", re.search(r"/bad\.yaml:\d+:\d+: found", bad.stdout),
+              bad.stdout, ".../bad.yaml:LINE:COLUMN: found ...")
     by_hand = subprocess.run([site.program("sluice-dataplane"), "--config", site.config, "--replay", site.journal,
                               "--limits", f"{directory}/tight.yaml"], capture_output=True, text=True, timeout=60)
     test.equal("the_program_by_hand_says_so_by_its_exit_status", by_hand.returncode, 3)

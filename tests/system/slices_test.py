@@ -7,9 +7,12 @@ whole is cut in the same proportions, what is on its way is given back, and a da
 journals say.
 """
 
+import errno
 import json
 import os
 import sys
+import threading
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import cases  # noqa: E402
@@ -103,11 +106,56 @@ def control_dies_and_goes_on(test, site, east, west):
     test.equal("all_together_are_the_whole", 100 * (len(east.open) + len(west.open)), 1000)
 
 
-def file_with(site, name, whole):
+def text_with(site, whole):
     with open(os.path.join(site.config, "limits.yaml"), encoding="utf-8") as file:
-        text = file.read()
+        return file.read().replace("max_long_position: 1000 shares", f"max_long_position: {whole} shares", 1)
+
+
+def file_with(site, name, whole):
     with open(os.path.join(site.config, name), "w", encoding="utf-8") as file:
-        file.write(text.replace("max_long_position: 1000 shares", f"max_long_position: {whole} shares", 1))
+        file.write(text_with(site, whole))
+
+
+class Edited:
+    """A limits file that says something else to everybody who opens it: one text after the other, the last to all others."""
+
+    def __init__(self, site, name, *texts):
+        self.path, self.texts, self.opened, self.is_over = os.path.join(site.config, name), texts, 0, False
+        os.mkfifo(self.path)
+        self.thread = threading.Thread(target=self.serve)
+
+    def look(self):
+        """Its reader's file, -1: nobody reads."""
+        try:
+            return os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as trouble:
+            if trouble.errno != errno.ENXIO:
+                raise
+            return -1
+
+    def serve(self):
+        while not self.is_over:
+            reader = self.look()
+            if reader >= 0:
+                os.set_blocking(reader, True)
+                with open(reader, "w", encoding="utf-8") as file:
+                    file.write(self.texts[min(self.opened, len(self.texts) - 1)])
+                self.opened += 1
+            while reader >= 0:  # whoever was served is not yet gone: nobody else has opened it
+                reader = self.look()
+                if reader >= 0:
+                    os.close(reader)
+                time.sleep(0.001)
+            time.sleep(0.001)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.is_over = True
+        self.thread.join()
+        os.remove(self.path)
 
 
 def changed_by(desk, whole):
@@ -142,6 +190,24 @@ def both_days_are_judged_at_once(test, site, east, west):
     changed = changed_by(east, 600) + changed_by(west, 600)
     test.true("and_counts_what_all_of_them_changed",
               f"of {len(east.asked) + len(west.asked)} orders {len(changed)} that passed are refused" in day["text"], day["text"], changed)
+
+
+def a_file_that_is_edited_meanwhile_is_read_once(test, site):
+    """What 600 shares say of both gates; 1,000, which change nothing, are only said to whoever opens the file again."""
+    rows = site.ctl_json("limits", "dry-run", "other.yaml", timeout=60)["rows"]
+    hash_of = site.ctl("limits", "check", "other.yaml").stdout.split()[-1]
+    texts = text_with(site, 600), text_with(site, 1000)
+    for words in (("limits", "dry-run", "edited.yaml"), ("what-if", "--limits", "edited.yaml", "day"), ("limits", "check", "edited.yaml"),
+                  ("limits", "lint", "edited.yaml"), ("limits", "diff", "edited.yaml"), ("limits", "load", "edited.yaml", "because", "same")):
+        name = "_".join(words[:2]).replace("-", "_")
+        with Edited(site, "edited.yaml", *texts) as edited:
+            found = site.ctl_json(*words, timeout=60)
+        test.equal(f"{name}_opens_its_file_once", edited.opened, 1)
+        if "day" in words or "dry-run" in words:
+            test.equal(f"{name}_judges_both_gates_by_what_it_said_then", (found["code"], found["rows"]), (100, rows))
+        with open(os.path.join(site.journal, "audit.jsonl"), encoding="utf-8") as file:
+            line = next(line for line in reversed([json.loads(line) for line in file]) if "edited.yaml" in line.get("command", ""))
+        test.equal(f"{name}_is_in_the_audit_with_what_was_read", line.get("limits"), hash_of)
 
 
 def a_gate_that_cannot_be_judged_is_said(test, site):
@@ -222,6 +288,7 @@ def two_gates(test, directory):
         a_move_is_no_load(test, site)
         the_day_is_judged_again(test, site, east, west)
         both_days_are_judged_at_once(test, site, east, west)
+        a_file_that_is_edited_meanwhile_is_read_once(test, site)
         site.stop("dataplane")
         a_gate_that_cannot_be_judged_is_said(test, site)
         for gate in gates.GATES:
