@@ -19,7 +19,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 EXAMPLE = os.path.join(ROOT, "config", "examples", "simulation")
 AAPL = os.path.join(ROOT, "tests", "data", "nasdaq_aapl", "aapl_20190130.itch")
 BUILD = os.environ.get("SLUICE_BUILD") or os.path.join(ROOT, "build", "release")
-READY_SECONDS = 20.0
+READY_SECONDS = 60.0  # a bound, not a wait: a busy machine boots slowly
 
 
 class NotReady(Exception):

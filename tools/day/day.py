@@ -20,6 +20,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import appliance  # noqa: E402
 
 SPEED = "6"  # times as fast as it was: 28 seconds around the open take 5
+DEEP = 100  # cents below the best bid, or above the offer, that this flow never comes to: from end to end it moves 83
+PATIENCE = "within 30 s"  # a wait is over when what it waits for is there, however busy the machine is
+ANSWERS = f"wait answers {PATIENCE}"
 
 
 def say(text=""):
@@ -37,10 +40,14 @@ class Day:
 
     def best(self):
         """The gate's own view of AAPL: best bid and ask, in cents."""
-        rows = self.site.ctl_json("show", "book", "AAPL")["rows"]
-        bids = [round(float(r["price"]) * 100) for r in rows if r["side"] in ("bid", "buy")]
-        asks = [round(float(r["price"]) * 100) for r in rows if r["side"] in ("ask", "sell")]
-        return max(bids), min(asks)
+        found = {}
+
+        def look():
+            rows = self.site.ctl_json("show", "book", "AAPL").get("rows", [])
+            found.update((side, [round(float(r["price"]) * 100) for r in rows if r["side"] == side]) for side in ("bid", "ask"))
+            return found["bid"] and found["ask"]
+        appliance.wait_for("a book of AAPL with both sides", look)
+        return max(found["bid"]), min(found["ask"])
 
     def play(self, session, lines):
         """Lets a strategy run its script; what it expects must come true."""
@@ -59,20 +66,23 @@ class Day:
         return f"{value // 100}.{value % 100:02d}"
 
     def trade(self):
-        """Both accounts work orders around the best prices; some take, some rest, some are taken back."""
+        """Both accounts work orders around the best prices; some take, some rest, some are taken back.  What is to be taken back
+        rests where nobody sells before the cancel is there; what is to be executed is bought where somebody does."""
         bid, ask = self.best()
         say(f"  the best prices of AAPL are {self.cents(bid)} to buy and {self.cents(ask)} to sell; account 17 (market-making)")
         say("  bids below the best and buys through the offer, account 18 (momentum) sells short above it")
         lines = []
         for i in range(60):
-            lines.append(f"buy {10 + i} AAPL at {self.cents(bid - i % 20)}")
-            lines.append("wait answers within 2 s")
-            if i % 3 == 0:
-                lines += ["cancel last", "wait canceled last within 2 s"]
-        lines += [f"buy 200 AAPL at {self.cents(ask + 20)}", "wait executed last within 2 s"]
+            is_taken_back = i % 3 == 0
+            lines.append(f"buy {10 + i} AAPL at {self.cents(bid - i % 20 - (DEEP if is_taken_back else 0))}")
+            lines.append(ANSWERS)
+            if is_taken_back:
+                lines += ["cancel last", f"wait canceled last {PATIENCE}"]
         self.play(1, lines)
+        _, ask = self.best()
+        self.play(1, [f"buy 200 AAPL at {self.cents(ask + DEEP)}", f"wait filled last {PATIENCE}"])
         self.play(2, [line for i in range(30) for line in (
-            f"short {10 + i} AAPL at {self.cents(ask + 5 + i % 20)}", "wait answers within 2 s")])
+            f"short {10 + i} AAPL at {self.cents(ask + 5 + i % 20)}", ANSWERS)])
 
     def refuse(self):
         """What must not pass, one of each kind."""
@@ -81,18 +91,18 @@ class Day:
         bid, _ = self.best()
         price = self.cents(bid - 100)
         self.play(1, [
-            f"buy 2500 AAPL at {price}", "wait answers", "expect rejected last",             # too big
-            f"buy 10 AAPL at {self.cents(bid * 12 // 10)}", "wait answers", "expect rejected last",  # off the collar
+            f"buy 2500 AAPL at {price}", ANSWERS, "expect rejected last",             # too big
+            f"buy 10 AAPL at {self.cents(bid * 12 // 10)}", ANSWERS, "expect rejected last",  # off the collar
             f"buy 77 AAPL at {price}", f"buy 77 AAPL at {price}", f"buy 77 AAPL at {price}",  # the same again
-            "wait answers", "expect rejected last",
-            f"buy 10 AAPL at {price} as NONE", "wait answers", "expect rejected last",       # unknown account
+            ANSWERS, "expect rejected last",
+            f"buy 10 AAPL at {price} as NONE", ANSWERS, "expect rejected last",       # unknown account
         ])
         self.play(1, [f"buy 1000 AAPL at {self.cents(bid - 110 - i)}" for i in range(6)] +     # over the position
-                  ["wait answers", "expect rejected last"])
-        self.play(2, [f"short 1 AAPL at {self.cents(bid + 200 + i)}" for i in range(260)] + ["wait answers"])  # too fast
+                  [ANSWERS, "expect rejected last"])
+        self.play(2, [f"short 1 AAPL at {self.cents(bid + 200 + i)}" for i in range(260)] + [ANSWERS])  # too fast
         say("  and account 18 is halted for a moment:")
         self.operator("halt", "account", "18", "because", "a look at the flow")
-        self.play(2, [f"short 1 AAPL at {self.cents(bid + 150)}", "wait answers", "expect rejected last"])
+        self.play(2, [f"short 1 AAPL at {self.cents(bid + 150)}", ANSWERS, "expect rejected last"])
         self.operator("resume", "account", "18", "because", "looked")
 
     def way_out(self):
@@ -101,16 +111,22 @@ class Day:
         self.site.edit({"limits.yaml": [("  - account: 17\n", "  - account: 17\n    max_long_position: 50 shares\n")]})
         self.operator("limits", "load")
         bid, ask = self.best()
-        self.play(1, [f"buy 10 AAPL at {self.cents(bid - 120)}", "wait answers", "expect rejected last",
-                      f"sell 100 AAPL at {self.cents(ask + 30)}", "wait answers", "expect accepted last"])
+        self.play(1, [f"buy 10 AAPL at {self.cents(bid - 120)}", ANSWERS, "expect rejected last",
+                      f"sell 100 AAPL at {self.cents(ask + 30)}", ANSWERS, "expect accepted last"])
+
+    def has_tokens(self):
+        """Whether account 18 and its session may send orders again, after too many."""
+        rows = [row for words in ((), ("18",)) for row in self.site.ctl_json("show", "limits", *words).get("rows", [])]
+        used = [row["percent"] for row in rows if row["key"] == "order_rate"]
+        return used != [] and max(used) < 50
 
     def kill(self):
         bid, _ = self.best()
-        time.sleep(0.6)  # tokens come back
+        appliance.wait_for("tokens of account 18", self.has_tokens)
         self.play(2, [line for i in range(20) for line in (
-            f"short 5 AAPL at {self.cents(bid + 300 + i)}", "wait answers within 2 s")])
+            f"short 5 AAPL at {self.cents(bid + 300 + i)}", ANSWERS)])
         self.kill_answer = self.operator("kill", "account", "18", "because", "runaway")
-        self.play(2, [f"short 1 AAPL at {self.cents(bid + 300)}", "wait answers", "expect rejected last"])
+        self.play(2, [f"short 1 AAPL at {self.cents(bid + 300)}", ANSWERS, "expect rejected last"])
 
 
 def order_words(receipt):
