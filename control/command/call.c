@@ -291,6 +291,12 @@ const char *call_duration_take(const struct call *call, uint32_t *at, uint64_t *
 	return scalar_duration(text, duration_ns);
 }
 
+void call_day_pnl(struct call *call, int64_t pnl_e4)
+{
+	answer_e4(&call->answer, "day_pnl", pnl_e4);
+	answer_word(&call->answer, "day_pnl_currency", site_currency(&call->control->site));
+}
+
 bool call_limits_path(struct call *call, const char *name, char *path, size_t size)
 {
 	const struct control *control = call->control;

@@ -120,6 +120,9 @@ enum { CALL_LATCHES_BYTES = GATE_COUNT_MAX * (22 + 4 + NAME_BYTES) };
 const char *call_latches(const struct call *call, const uint64_t latches[GATE_COUNT_MAX],
 	char text[CALL_LATCHES_BYTES]);
 
+/* call_day_pnl adds to a row what it gained today, which is in the site's base currency whatever the row is in, and says so. */
+void call_day_pnl(struct call *call, int64_t pnl_e4);
+
 /* call_silent codes the answer for a stage that did not answer, or no dataplane at all. */
 void call_silent(struct call *call, enum stage_id stage, uint64_t now_ns);
 

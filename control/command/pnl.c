@@ -193,7 +193,7 @@ static bool tell_pnl(struct call *call, const struct ledger_row *ours, const str
 		tell_wide(call, "gross", lots->realised_e4 + worth_e4 - lots->cost_e4);
 		tell_wide(call, "net", lots->realised_e4 + worth_e4 - lots->cost_e4 - fees_e4);
 		tell_wide(call, "average_unrealised", worth_e4 - lots->average_cost_e4);
-		answer_e4(&call->answer, "day_pnl", row->pnl_e4);
+		call_day_pnl(call, row->pnl_e4);
 	}
 	answer_word(&call->answer, "gate",
 		!booking->has_gate ? "away"

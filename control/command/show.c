@@ -86,7 +86,7 @@ static void position_row(struct call *call, const void *bytes)
 	answer_e4(&call->answer, "start_price", row.start_price_e4);
 	answer_e4(&call->answer, "mark", row.mark_e4);
 	answer_e4(&call->answer, "fees", row.fees_e4);
-	answer_e4(&call->answer, "day_pnl", row.pnl_e4);
+	call_day_pnl(call, row.pnl_e4);
 }
 
 void command_show_positions(struct call *call, uint64_t now_ns)

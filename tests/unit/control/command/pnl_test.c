@@ -175,6 +175,24 @@ static void fees_are_charged_and_what_is_left_is_told(void **state)
 	assert_int_equal(ask_long("show pnl 17"), CODE_LEDGER_DIFFERS);
 }
 
+/* What is compared is in the symbol's currency; what the day came to is not, and says so. */
+static void the_day_is_told_in_the_base_currency_by_name(void **state)
+{
+	(void)state;
+	day_write();
+	control.site.currency_count = 2;
+	snprintf(control.site.currencies[0].name, sizeof control.site.currencies[0].name, "CHF");
+	snprintf(control.site.currencies[1].name, sizeof control.site.currencies[1].name, "EUR");
+	control.site.symbols[AAPL].currency = 1;
+	assert_int_equal(ask_long("show pnl 17"), CODE_ROWS);
+	says("day_pnl_currency");
+	says("EUR");
+	says("CHF");
+	assert_int_equal(look("show positions 17"), CODE_ROWS);
+	says("day_pnl_currency");
+	says("CHF");
+}
+
 static void any_number_that_the_gate_has_otherwise_differs(void **state)
 {
 	int64_t *const numbers[] = {&held[2].position, &held[2].bought_qty, &held[2].sold_qty,
@@ -354,6 +372,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ONE(journal_and_gate_are_equal_and_both_ways_are_told),
 		ONE(fees_are_charged_and_what_is_left_is_told),
+		ONE(the_day_is_told_in_the_base_currency_by_name),
 		ONE(any_number_that_the_gate_has_otherwise_differs),
 		ONE(what_only_one_of_both_knows_differs),
 		ONE(another_day_is_held_against_what_was_traded_in_it),
