@@ -1,10 +1,10 @@
-/* pnl.c - show pnl and show lots: the ledger of the journal beside the gate's own running value.
+/* pnl.c - show pnl and show lots: the ledger of the journal beside the gate's own running value; and show fees, from the same.
 
      read what was published --> ask the gate for its positions --> read what was published meanwhile --> compare
 
    A gate that trades meanwhile is compared with nothing: then the row says so, and asking again mends it.  What only
    one of both knows is a difference too.  A day has millions of trades and the gate waits for control's heartbeat, so
-   each turn does a small piece of it. */
+   each turn does a small piece of it.  What venues billed the gate does not count: of show fees it is asked nothing. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,10 +19,12 @@ enum { PNL_PER_STEP = 4000 };
 /* The disk is at most so long behind the gate, or the journal stands. */
 #define PNL_WAIT_NS 2000000000u
 
+enum booking_what { BOOKING_PNL, BOOKING_LOTS, BOOKING_FEES };
 enum booking_phase { BOOKING_BEFORE, BOOKING_ASKING, BOOKING_AFTER, BOOKING_TELLING };
 
 struct booking {
 	struct ledger ledger;
+	struct bills bills;
 	struct reader *reader;
 	enum booking_phase phase;
 	uint32_t gate; /* whose journal is read */
@@ -32,7 +34,7 @@ struct booking {
 	struct position_row *rows;
 	uint32_t row_count, row_room;
 	uint32_t account, symbol; /* wanted; 0 and SYMBOL_NONE: all */
-	bool is_lots;
+	enum booking_what what;
 	/* telling: the ledger's row, how far its trades are taken (has_begun), and what was said */
 	uint32_t at, trade, space_room, differing;
 	bool has_begun;
@@ -218,6 +220,39 @@ static void tell_lots(struct call *call, uint32_t pair, const struct lots *lots)
 	}
 }
 
+static void tell_bill(
+	struct call *call, const char *venue, uint32_t currency, const struct bill *bill)
+{
+	struct booking *booking = call->own;
+	const struct site_config *site = &call->control->site;
+	answer_row(&call->answer);
+	answer_word(&call->answer, "venue", venue);
+	answer_word(&call->answer, "currency",
+		currency == 0 ? site_currency(site) : site->currencies[currency].name);
+	answer_number(&call->answer, "executions", bill->executions);
+	tell_wide(call, "fees", bill->fees_e4);
+	tell_wide(call, "rebates", bill->rebates_e4);
+	tell_wide(call, "order_fees", bill->orders_e4);
+	tell_wide(call, "net", bill_net(bill));
+	if (site->gate_count > 0)
+		answer_word(&call->answer, "gate", gate_name(site, booking->gate));
+	booking->told++;
+}
+
+/* Each venue in its own currency, nothing too; one that bills in that of what is traded in each that there was. */
+static void bills_tell(struct call *call)
+{
+	const struct booking *booking = call->own;
+	const struct site_config *site = booking->bills.site;
+	for (uint32_t venue = 0; venue < site->venue_count; venue++)
+		for (uint32_t at = 0; at < CURRENCY_COUNT_MAX; at++) {
+			const struct bill *bill = &booking->bills.venues[venue][at];
+			if (at == bills_currency(&booking->bills, venue) || bill->executions != 0 ||
+				bill_net(bill) != 0)
+				tell_bill(call, site->venues[venue].name, at, bill);
+		}
+}
+
 static bool booking_wants(const struct booking *booking, uint32_t pair)
 {
 	return (booking->account == 0 || pair >> 16 == booking->account) &&
@@ -238,11 +273,12 @@ static bool space_take(struct booking *booking, const struct ledger_row *row)
 static void row_tell(struct call *call, const struct ledger_row *row)
 {
 	struct booking *booking = call->own;
-	if (booking->is_lots)
+	if (booking->what == BOOKING_LOTS)
 		tell_lots(call, row->pair, &booking->lots);
 	else
 		booking->differing += !tell_pnl(call, row, &booking->lots);
-	booking->told += booking->is_lots ? booking->lots.tail - booking->lots.head : 1;
+	booking->told +=
+		booking->what == BOOKING_LOTS ? booking->lots.tail - booking->lots.head : 1;
 }
 
 /* Works out a piece; true: all rows are told, or there is no memory and the answer is coded. */
@@ -250,6 +286,10 @@ static bool booking_tell(struct call *call)
 {
 	struct booking *booking = call->own;
 	const struct ledger *ledger = &booking->ledger;
+	if (booking->what == BOOKING_FEES) {
+		bills_tell(call);
+		return true;
+	}
 	for (uint32_t left = PNL_PER_STEP; booking->at < ledger->row_count; left--) {
 		const struct ledger_row *row = ledger_row_at(ledger, booking->at);
 		if (left == 0)
@@ -287,7 +327,8 @@ static void booking_end_tell(const struct booking *booking, char *text, size_t s
 		snprintf(text, size, "; the journal is behind the gate");
 	else
 		text[0] = '\0';
-	if (end.is_damaged && (booking->is_late || !booking->has_gate))
+	bool is_alone = !booking->has_gate && booking->what != BOOKING_FEES;
+	if (end.is_damaged && (booking->is_late || is_alone))
 		snprintf(text, size,
 			"; the journal ends at a damaged record, %s offset %" PRIu64
 			": %s: see journal verify",
@@ -297,7 +338,10 @@ static void booking_end_tell(const struct booking *booking, char *text, size_t s
 static void booking_conclude(struct call *call)
 {
 	const struct booking *booking = call->own;
-	const char *what = booking->is_lots ? "lots" : "held or traded";
+	static const char *const whats[] = {[BOOKING_PNL] = "held or traded",
+		[BOOKING_LOTS] = "lots",
+		[BOOKING_FEES] = "bills of venues, today, each in its currency"};
+	const char *what = whats[booking->what];
 	char end[320];
 	booking_end_tell(booking, end, sizeof end);
 	if (booking->ledger.unknown_count != 0)
@@ -344,6 +388,9 @@ static bool booking_open(struct call *call, uint64_t now_ns)
 	struct booking *booking = call->own;
 	const struct site_config *site = control_view(call->control, booking->gate);
 	ledger_init(&booking->ledger);
+	bills_init(&booking->bills, site);
+	if (booking->what == BOOKING_FEES)
+		booking->ledger.bills = &booking->bills;
 	booking->reader = reader_open(site->journal_directory, &error);
 	if (booking->reader == NULL) {
 		answer_code(&call->answer, CODE_JOURNAL_FAILED, "%s", error.text);
@@ -394,7 +441,7 @@ static enum call_progress booking_step(struct call *call, uint64_t now_ns)
 		answer_code(&call->answer, CODE_NO_MEMORY, "out of memory for the ledger");
 		return CALL_DONE;
 	}
-	if (booking->phase == BOOKING_AFTER) {
+	if (booking->phase == BOOKING_AFTER || booking->what == BOOKING_FEES) {
 		booking->phase = BOOKING_TELLING;
 		return CALL_WORKING;
 	}
@@ -404,8 +451,8 @@ static enum call_progress booking_step(struct call *call, uint64_t now_ns)
 	return CALL_WAITING;
 }
 
-static void booking_begin(
-	struct call *call, uint32_t account, uint32_t symbol, bool is_lots, uint64_t now_ns)
+static void booking_begin(struct call *call, uint32_t account, uint32_t symbol,
+	enum booking_what what, uint64_t now_ns)
 {
 	const struct site_config *site = &call->control->site;
 	struct booking *booking = calloc(1, sizeof *booking);
@@ -416,7 +463,7 @@ static void booking_begin(
 	call_hold(call, booking, booking_end);
 	booking->account = account;
 	booking->symbol = symbol;
-	booking->is_lots = is_lots;
+	booking->what = what;
 	if (account != 0)
 		booking->gate = site->accounts[site_account_find(site, account)].gate;
 	if (booking_open(call, now_ns))
@@ -429,7 +476,12 @@ void command_show_pnl(struct call *call, uint64_t now_ns)
 	uint32_t account = 0;
 	const char *word = call_argument(call, 0);
 	if (word == NULL || call_name_find(call, "account", word, &scope, &account))
-		booking_begin(call, account, SYMBOL_NONE, false, now_ns);
+		booking_begin(call, account, SYMBOL_NONE, BOOKING_PNL, now_ns);
+}
+
+void command_show_fees(struct call *call, uint64_t now_ns)
+{
+	booking_begin(call, 0, SYMBOL_NONE, BOOKING_FEES, now_ns);
 }
 
 void command_show_lots(struct call *call, uint64_t now_ns)
@@ -438,5 +490,5 @@ void command_show_lots(struct call *call, uint64_t now_ns)
 	uint32_t account, symbol;
 	if (call_name_find(call, "account", call_argument(call, 0), &scope, &account) &&
 		call_name_find(call, "symbol", call_argument(call, 1), &scope, &symbol))
-		booking_begin(call, account, symbol, true, now_ns);
+		booking_begin(call, account, symbol, BOOKING_LOTS, now_ns);
 }

@@ -91,6 +91,34 @@ static void row_count(struct ledger_row *row, const struct ledger_trade *trade, 
 	row->totals.fees_e4 += sign * (money_wide)trade->fee_e4;
 }
 
+static struct billed billed_of(const struct ledger_trade *trade)
+{
+	return (struct billed){.venue = trade->venue,
+		.flag = trade->liquidity,
+		.symbol = trade->pair & 0xFFFF,
+		.qty = trade->qty};
+}
+
+/* The same, in its row and in its venue's bill. */
+static void trade_count(
+	struct ledger *ledger, struct ledger_row *row, const struct ledger_trade *trade, int sign)
+{
+	const struct billed billed = billed_of(trade);
+	row_count(row, trade, sign);
+	if (ledger->bills != NULL)
+		bills_count(ledger->bills, &billed, sign);
+}
+
+/* What an order costs, with its first execution. */
+static void order_count(struct ledger *ledger, struct ledger_row *row,
+	const struct ledger_trade *told, const struct trade_record *trade)
+{
+	const struct billed billed = billed_of(told);
+	row->totals.fees_e4 += trade->order_fee_e4;
+	if (ledger->bills != NULL && trade->is_first)
+		bills_order(ledger->bills, &billed);
+}
+
 static void ledger_start(struct ledger *ledger, const struct position_record *position)
 {
 	/* A row is taken once, in its order (record.h). */
@@ -116,6 +144,8 @@ static void ledger_day_record(struct ledger *ledger, const struct day_record *re
 		row->fees_before_e4 += row->totals.fees_e4;
 		row->totals = (struct ledger_totals){.fees_e4 = 0};
 	}
+	if (ledger->bills != NULL)
+		bills_begin(ledger->bills);
 	ledger->told_count++;
 }
 
@@ -152,6 +182,7 @@ static struct ledger_trade *ledger_append(
 		.qty = trade->qty,
 		.venue = trade->venue,
 		.side = trade->side,
+		.liquidity = trade->liquidity,
 		.fee_e4 = trade->fee_e4};
 	*chain = ledger->trade_count;
 	if (row->last != 0)
@@ -189,8 +220,8 @@ static void ledger_trade_record(struct ledger *ledger, const struct trade_record
 		told = ledger_append(ledger, row, trade);
 		if (told == NULL)
 			return;
-		row_count(row, told, 1);
-		row->totals.fees_e4 += trade->order_fee_e4;
+		trade_count(ledger, row, told, 1);
+		order_count(ledger, row, told, trade);
 		return;
 	}
 	told = ledger_told(ledger, trade);
@@ -198,7 +229,7 @@ static void ledger_trade_record(struct ledger *ledger, const struct trade_record
 		ledger->unknown_count++;
 		return;
 	}
-	row_count(row, told, -1);
+	trade_count(ledger, row, told, -1);
 	if (trade->kind == TRADE_BROKEN) {
 		told->is_broken = 1;
 		return;
@@ -206,7 +237,7 @@ static void ledger_trade_record(struct ledger *ledger, const struct trade_record
 	told->qty = trade->qty;
 	told->price_e4 = trade->price_e4;
 	told->fee_e4 = trade->fee_e4;
-	row_count(row, told, 1);
+	trade_count(ledger, row, told, 1);
 }
 
 void ledger_record(struct ledger *ledger, const struct record *record)

@@ -24,6 +24,7 @@
 #define SLUICE_CONTROL_LEDGER_H
 
 #include "config/config.h"
+#include "control/ledger/bills.h"
 #include "control/ledger/lots.h"
 #include "dataplane/shm/record.h"
 
@@ -42,6 +43,7 @@ struct ledger_trade {
 	int64_t price_e4, fee_e4;
 	uint32_t qty;
 	uint8_t venue, side, is_broken;
+	uint8_t liquidity; /* the flag of its first telling */
 };
 
 /* What was traded in the newest day and stands: by enum side. */
@@ -72,6 +74,7 @@ struct ledger {
 	uint32_t unknown_count; /* breaks and corrections of what is not there */
 	uint64_t told_count;    /* executed, broken, corrected, days begun: records */
 	uint32_t phase;         /* enum day_phase */
+	struct bills *bills;    /* of venues, beside the rows; the caller's.  NULL: nobody asks */
 	bool is_full;
 };
 

@@ -46,7 +46,7 @@ COMMANDS = {
     "show effective <account> <symbol>": [("show effective 17 AAPL", 0), ("show effective 17", 9)],
     "show rejects": [("show rejects", 0)],
     "show stops": [("show stops", 0)], "show breaks": [("show breaks", 0)],
-    "show rates": [("show rates", 0)],
+    "show rates": [("show rates", 0)], "show fees": [("show fees", 0)],
     "rates set <currency> <rate> [because...]": [("rates set EUR 1.0850", 4), ("rates set EUR", 9)],  # scenario.verdict_rates sets some
     "rates load <file> [because...]": [("rates load {directory}/rates.yaml", 9), ("rates load", 9)],
     "breaks ack <number> [because...]": [("breaks ack 1 because x", 4), ("breaks ack x because x", 9), ("breaks ack 1", 4)],

@@ -368,9 +368,9 @@ static void every_viewers_command_answers_something(void **state)
 		"metrics", "show feeds", "show ports", "show clock", "show book ZVZZT",
 		"show sessions", "show venues", "show positions", "show limits",
 		"show effective 17 ZVZZT", "show rejects", "show stops", "show breaks",
-		"show rates", "day show", "orders uncertain", "limits diff", "limits history",
-		"limits leases", "why 1", "why x", "journal verify", "journal export",
-		"journal export x", "nonsense"};
+		"show rates", "show fees", "day show", "orders uncertain", "limits diff",
+		"limits history", "limits leases", "why 1", "why x", "journal verify",
+		"journal export", "journal export x", "nonsense"};
 	for (size_t i = 0; i < ARRAY_COUNT(lines); i++) {
 		unsigned code = ask_with(WATCHER_UID, SOCKET_VIEW, lines[i], NULL);
 		assert_string_not_equal(code_sentence(code), "?");

@@ -175,6 +175,37 @@ static void fees_are_charged_and_what_is_left_is_told(void **state)
 	assert_int_equal(ask_long("show pnl 17"), CODE_LEDGER_DIFFERS);
 }
 
+static void what_a_venue_billed_is_told_in_its_own_currency(void **state)
+{
+	(void)state;
+	struct fees_config *fees = &control.site.venues[0].fees;
+	*fees = (struct fees_config){.is_stated = true, .has_currency = true, .order_e4 = 5000};
+	fees->rates_e6['R'] = 4000;
+	fees->rates_e6['A'] = -1000;
+	assert_int_equal(ask_long("show fees"), CODE_ROWS);
+	says("1 bills of venues, today");
+	says("exchange");
+	struct trade_record row = {.match = 1,
+		.qty = 1000,
+		.account = 17,
+		.liquidity = 'R',
+		.is_first = 1,
+		.kind = TRADE_EXECUTED};
+	record_write(RECORD_TRADE, &row, sizeof row);
+	row = (struct trade_record){
+		.match = 2, .qty = 600, .account = 17, .liquidity = 'A', .kind = TRADE_EXECUTED};
+	record_write(RECORD_TRADE, &row, sizeof row);
+	assert_int_equal(ask_long("show fees"), CODE_ROWS);
+	says("4.0000");
+	says("0.6000");
+	says("0.5000");
+	says("3.9000");
+	assert_int_equal(look("{\"command\": \"show fees\"}"), CODE_ROWS);
+	says("\"net\"");
+	trade_write(TRADE_BROKEN, 5, SIDE_BUY, 1);
+	assert_int_equal(ask_long("show fees"), CODE_LEDGER_DIFFERS);
+}
+
 /* What is compared is in the symbol's currency; what the day came to is not, and says so. */
 static void the_day_is_told_in_the_base_currency_by_name(void **state)
 {
@@ -372,6 +403,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ONE(journal_and_gate_are_equal_and_both_ways_are_told),
 		ONE(fees_are_charged_and_what_is_left_is_told),
+		ONE(what_a_venue_billed_is_told_in_its_own_currency),
 		ONE(the_day_is_told_in_the_base_currency_by_name),
 		ONE(any_number_that_the_gate_has_otherwise_differs),
 		ONE(what_only_one_of_both_knows_differs),
