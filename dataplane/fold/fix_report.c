@@ -123,9 +123,11 @@ void fix_report_id(struct report *r, enum fix_tag tag, uint32_t ref)
 		set_number_id(r, tag, ref);
 }
 
+/* A request is answered at once at most once: what the venue says later of the same order is another's answer. */
 static void set_request_ids(struct report *r)
 {
-	const struct fix_request *request = &r->fix->request;
+	struct fix_request *request = &r->fix->request;
+	request->type = FIX_MSG_UNKNOWN;
 	fix_set_text(&r->m, FIX_CL_ORD_ID, request->id, request->id_bytes);
 	if (request->original_bytes > 0)
 		fix_set_text(&r->m, FIX_ORIG_CL_ORD_ID, request->original, request->original_bytes);
@@ -275,7 +277,8 @@ static const struct own_order *original_of(const struct report *r)
 static void report_reject(struct report *r)
 {
 	const struct fix_request *request = &r->fix->request;
-	bool is_request = r->head == NULL && request->ref == r->said->ref;
+	bool is_order = request->type == FIX_MSG_NEW_ORDER || request->type == FIX_MSG_REPLACE;
+	bool is_request = r->head == NULL && is_order && request->ref == r->said->ref;
 	bool is_replace = is_request
 				  ? request->type == FIX_MSG_REPLACE
 				  : r->order != NULL && (r->order->flags & ORDER_IS_REPLACE) != 0;

@@ -249,6 +249,43 @@ static void a_cancel_is_told_under_its_own_name(void **state)
 	told("35=8|11=B|41=A|150=4|39=4|151=0|14=0|");
 }
 
+/* Each by the name that it was asked under, whatever was asked since. */
+static void a_request_that_the_venue_refuses_late_is_told_under_its_own_name(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in original = accepted(rig), replacing, cancelling;
+	struct ouch_out refusal = {.type = 'I', .ref = original.ref};
+	say(rig, "F", "41=A|11=B|55=AAPL|54=1|60=20250102-14:30:00|");
+	assert_true(rig_venue_got(rig, &cancelling));
+	say(rig, "F", "41=A|11=C|55=AAPL|54=1|60=20250102-14:30:00|");
+	told("35=9|11=C|41=A|39=6|434=1|102=3|");
+	rig_answer(rig, &refusal);
+	told("35=9|11=B|41=A|39=0|434=1|102=2|");
+	refusal.type = 'J';
+	say(rig, "G", "41=A|11=D|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=120|40=2|44=162.50|");
+	assert_true(rig_venue_got(rig, &replacing));
+	say(rig, "H", "11=D|55=AAPL|54=1|");
+	told("35=8|11=D|39=0|");
+	refusal.ref = replacing.ref;
+	rig_answer(rig, &refusal);
+	told("35=9|11=D|41=A|39=0|434=2|102=2|");
+	say(rig, "G", "41=A|11=E|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=120|40=2|44=162.50|");
+	assert_true(rig_venue_got(rig, &replacing));
+	say(rig, "F", "41=E|11=F|55=AAPL|54=1|60=20250102-14:30:00|");
+	assert_true(rig_venue_got(rig, &cancelling));
+	refusal.ref = replacing.ref;
+	rig_answer(rig, &refusal);
+	told("35=9|11=E|41=A|39=0|434=2|102=2|");
+	/* A name used again is no name of an order that waits. */
+	say(rig, "D", ORDER("G"));
+	assert_true(rig_venue_got(rig, &original));
+	say(rig, "G", "41=A|11=G|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=120|40=2|44=162.50|");
+	told("35=9|11=G|41=A|434=2|");
+	refusal.ref = original.ref;
+	rig_answer(rig, &refusal);
+	told("35=8|11=G|150=8|39=8|");
+}
+
 static void what_names_nothing_is_refused(void **state)
 {
 	struct rig *rig = *state;
@@ -494,6 +531,7 @@ int main(void)
 		OF_BOTH(a_bust_names_the_execution_that_it_breaks),
 		OF_BOTH(a_replace_is_told_under_both_names),
 		OF_BOTH(a_cancel_is_told_under_its_own_name),
+		OF_BOTH(a_request_that_the_venue_refuses_late_is_told_under_its_own_name),
 		OF_BOTH(what_names_nothing_is_refused),
 		OF_BOTH(an_id_is_never_taken_twice),
 		OF_BOTH(what_cannot_be_judged_is_refused_by_the_name_of_its_control),
