@@ -94,15 +94,20 @@ static uint8_t liquidity_of(const struct fix_message *m)
 				 : ' ');
 }
 
+/* A trade of nothing, or for nothing, is none that we could book, at first or by a correction. */
+static bool read_booking(const struct fix_message *m, struct ouch_out *out)
+{
+	out->qty = (uint32_t)m->last_qty;
+	out->price_e4 = last_price(m);
+	return out->qty != 0 && fix_has(m, FIX_LAST_PX);
+}
+
 static enum protocol_verdict read_trade(const struct fix_message *m, struct ouch_out *out)
 {
 	out->type = 'E';
-	out->qty = (uint32_t)m->last_qty;
-	out->price_e4 = last_price(m);
 	out->match = match_of(&m->exec_id);
 	out->code = liquidity_of(m);
-	/* A trade of nothing, or for nothing, is no trade that we could book. */
-	return out->qty != 0 && fix_has(m, FIX_LAST_PX) ? PROTOCOL_TAKEN : PROTOCOL_BAD;
+	return read_booking(m, out) ? PROTOCOL_TAKEN : PROTOCOL_BAD;
 }
 
 /* A bust or a correction, of the execution that 19 names. */
@@ -114,9 +119,7 @@ static enum protocol_verdict read_second_thought(
 	out->type = is_bust ? 'B' : 'F';
 	out->match = match_of(&m->exec_ref_id);
 	out->code = 'E';
-	out->qty = (uint32_t)m->last_qty;
-	out->price_e4 = last_price(m);
-	return is_bust || out->qty != 0 ? PROTOCOL_TAKEN : PROTOCOL_BAD;
+	return read_booking(m, out) || is_bust ? PROTOCOL_TAKEN : PROTOCOL_BAD;
 }
 
 bool fix_answer_is_status(const struct fix_message *m)

@@ -153,7 +153,7 @@ static inline struct got taken(void)
 	return got;
 }
 
-/* What the venue says of an order; NULL and 0: not said. */
+/* What the venue says of an order; NULL and 0: not said, but for AvgPx, CumQty and LeavesQty, which must be. */
 struct saying {
 	const char *id, *of;
 	uint8_t type, status;
@@ -189,7 +189,8 @@ static inline uint64_t says(struct rig *rig, const struct saying *s)
 	fix_set_decimal(&m, FIX_AVG_PX, s->last_e8);
 	if (s->last != 0) {
 		fix_set_number(&m, FIX_LAST_QTY, s->last);
-		fix_set_decimal(&m, FIX_LAST_PX, s->last_e8);
+		if (s->last_e8 != 0)
+			fix_set_decimal(&m, FIX_LAST_PX, s->last_e8);
 		if (!is_42 && s->liquidity != 0)
 			fix_set_number(&m, FIX_LAST_LIQUIDITY, s->liquidity);
 	}

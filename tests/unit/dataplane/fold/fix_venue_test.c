@@ -107,6 +107,41 @@ static void a_bust_and_a_correction_name_their_execution(void **state)
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 0);
 }
 
+/* It would be booked for nothing. */
+static void a_correction_that_names_no_price_corrects_nothing(void **state)
+{
+	struct rig *rig = *state;
+	struct got got = accepted(rig);
+	bool is_42 = protocol == ORDERS_FIX42;
+	struct saying saying = {.id = got.id,
+		.type = fill_type(false),
+		.status = '1',
+		.leaves = 70,
+		.last = 30,
+		.last_e8 = 16300000000};
+	uint64_t exec = says(rig, &saying);
+	told(rig, 'E');
+	int64_t bought_e4 = rig_position(rig, RIG_ACCOUNT, RIG_AAPL).bought_value_e4;
+	saying.type = is_42 ? '1' : 'G';
+	saying.transaction = '2';
+	saying.exec_ref = exec;
+	saying.last = 20;
+	saying.last_e8 = 0;
+	says(rig, &saying);
+	saying.last = 0;
+	saying.last_e8 = 16300000000;
+	says(rig, &saying);
+	saying.last = 20;
+	saying.exec_ref = 0;
+	says(rig, &saying);
+	saying = (struct saying){
+		.id = got.id, .type = fill_type(false), .status = '1', .leaves = 70, .last = 30};
+	says(rig, &saying);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 30);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).bought_value_e4, bought_e4);
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_venue_bad), 4);
+}
+
 static void a_replace_and_a_cancel_name_what_they_change(void **state)
 {
 	struct rig *rig = *state;
@@ -367,6 +402,7 @@ int main(void)
 		OF_BOTH(fills_are_booked_at_the_worse_of_what_was_said),
 		OF_BOTH(whether_a_fill_added_or_removed_is_told),
 		OF_BOTH(a_bust_and_a_correction_name_their_execution),
+		OF_BOTH(a_correction_that_names_no_price_corrects_nothing),
 		OF_BOTH(a_replace_and_a_cancel_name_what_they_change),
 		OF_BOTH(what_leaves_is_what_was_decided),
 		OF_BOTH(a_smaller_size_by_a_cancel_is_refused_because_the_venue_has_no_word_for_it),
