@@ -25,10 +25,15 @@ void fills_close(struct fills *fills)
 	memory_return(fills->ring, fills->count_max * sizeof fills->ring[0]);
 }
 
+static uint64_t order_key(uint8_t venue, uint32_t venue_ref)
+{
+	return ((uint64_t)venue + 1) << 32 | venue_ref;
+}
+
 /* 96 bits and a venue in 64: who finds something by it looks whether it is what he sought. */
 static uint64_t match_key(uint8_t venue, uint32_t venue_ref, uint64_t match)
 {
-	uint64_t order = ((uint64_t)venue + 1) << 32 | venue_ref;
+	uint64_t order = order_key(venue, venue_ref);
 	uint64_t key = (match * 0x9E3779B97F4A7C15ull ^ order) * 0xD6E8FEB86659FD93ull;
 	key ^= key >> 32;
 	return key != 0 ? key : 1;
@@ -36,7 +41,8 @@ static uint64_t match_key(uint8_t venue, uint32_t venue_ref, uint64_t match)
 
 static bool fill_is(const struct fill *fill, uint8_t venue, uint32_t venue_ref, uint64_t match)
 {
-	return fill->match == match && fill->venue_ref == venue_ref && fill->venue == venue;
+	return fill->match == match &&
+	       order_key(fill->venue, fill->venue_ref) == order_key(venue, venue_ref);
 }
 
 struct fill fills_whose(const struct own_order *order)

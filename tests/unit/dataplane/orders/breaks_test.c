@@ -66,6 +66,7 @@ static void a_row_is_due_at_the_limit_after_its_word_or_the_sessions_return(void
 	struct break_row *third = breaks_take(breaks, 0, 3, 'A', 0, 1001);
 	assert_null(breaks_alarm(breaks, 0, 5999, 0, 5000));
 	assert_false(breaks_is_due(breaks, 0, 6000, 1001, 5000));
+	assert_false(breaks_is_due(breaks, 0, 6000, UINT64_MAX, 5000)); /* it comes back later */
 	assert_ptr_equal(breaks_alarm(breaks, 0, 6000, 0, 5000), first);
 	breaks_drop(breaks, second); /* the next that would be */
 	assert_null(breaks_alarm(breaks, 0, 6000, 0, 5000));
@@ -92,6 +93,39 @@ static void what_finds_no_room_is_counted(void **state)
 	breaks_drop(breaks, breaks_find(breaks, 0, 77, 'E', 77));
 	assert_non_null(breaks_take(breaks, 0, 1, 'E', 999999, 0));
 	assert_int_equal(breaks->count, BREAK_COUNT_MAX);
+}
+
+/* The hash of break_key taken back: a match whose key is that one. */
+static uint64_t match_of(uint64_t key, uint8_t venue, uint32_t venue_ref, uint8_t type)
+{
+	uint64_t mixed = (key ^ key >> 32) * 0xCFEE444D8B59A89Bull;
+	return (mixed ^ (((uint64_t)venue + 1) << 40 | (uint64_t)type << 32 | venue_ref)) *
+	       0xF1DE83E19937733Dull;
+}
+
+static void a_key_that_by_chance_stands_for_another_is_counted_and_never_mistaken(void **state)
+{
+	struct breaks *breaks = *state;
+	const uint64_t match = match_of(77, 1, 7, 'E');
+	struct break_row *row = breaks_take(breaks, 1, 7, 'E', match, 0);
+	const struct break_row others[] = {{.venue = 0, .venue_ref = 7, .type = 'E'},
+		{.venue = 1, .venue_ref = 8, .type = 'E'},
+		{.venue = 1, .venue_ref = 7, .type = 'A'}};
+	for (uint32_t i = 0; i < ARRAY_COUNT(others); i++) {
+		const struct break_row *o = &others[i];
+		uint64_t other = match_of(77, o->venue, o->venue_ref, o->type);
+		assert_null(breaks_find(breaks, o->venue, o->venue_ref, o->type, other));
+		assert_null(breaks_take(breaks, o->venue, o->venue_ref, o->type, other, 0));
+		assert_int_equal(breaks->lost, i + 1);
+	}
+	assert_ptr_equal(breaks_find(breaks, 1, 7, 'E', match), row);
+	/* A key of 0, which no table may hold, is another's too. */
+	struct break_row *none = breaks_take(breaks, 1, 7, 'E', match_of(0, 1, 7, 'E'), 0);
+	assert_non_null(none);
+	assert_null(breaks_find(breaks, 1, 7, 'E', match_of(1, 1, 7, 'E')));
+	assert_ptr_equal(breaks_find(breaks, 1, 7, 'E', none->match), none);
+	breaks_drop(breaks, none);
+	assert_null(breaks_find(breaks, 1, 7, 'E', match_of(0, 1, 7, 'E')));
 }
 
 static void a_break_that_was_seen_stays_and_is_no_alarm_until_another_word(void **state)
@@ -142,6 +176,7 @@ int main(void)
 		TABLE(each_difference_is_one),
 		TABLE(a_row_is_due_at_the_limit_after_its_word_or_the_sessions_return),
 		TABLE(what_finds_no_room_is_counted),
+		TABLE(a_key_that_by_chance_stands_for_another_is_counted_and_never_mistaken),
 		TABLE(a_break_that_was_seen_stays_and_is_no_alarm_until_another_word),
 		TABLE(a_site_without_copies_has_nothing_to_acknowledge),
 	};

@@ -53,6 +53,34 @@ static void a_match_number_of_zero_names_nothing(void **state)
 	fills_close(&fills);
 }
 
+/* The hash of match_key taken back: a match whose key is that one. */
+static uint64_t match_of(uint64_t key, uint8_t venue, uint32_t venue_ref)
+{
+	uint64_t mixed = (key ^ key >> 32) * 0xCFEE444D8B59A89Bull;
+	return (mixed ^ (((uint64_t)venue + 1) << 32 | venue_ref)) * 0xF1DE83E19937733Dull;
+}
+
+static void a_key_that_by_chance_stands_for_another_is_never_mistaken_for_it(void **state)
+{
+	(void)state;
+	struct fills fills;
+	struct fill one = trade(0, 7, match_of(77, 0, 7)), nought = trade(0, 7, match_of(0, 0, 7));
+	struct fill others[] = {trade(1, 7, match_of(77, 1, 7)), trade(0, 8, match_of(77, 0, 8))};
+	fills_open(&fills, 1);
+	assert_true(fills_add(&fills, &one));
+	for (uint32_t i = 0; i < ARRAY_COUNT(others); i++) {
+		assert_false(fills_add(&fills, &others[i]));
+		assert_null(
+			fills_find(&fills, others[i].venue, others[i].venue_ref, others[i].match));
+	}
+	assert_memory_equal(fills_find(&fills, 0, 7, one.match), &one, sizeof one);
+	/* A key of 0, which no table may hold, is another's too. */
+	assert_true(fills_add(&fills, &nought));
+	assert_null(fills_find(&fills, 0, 7, match_of(1, 0, 7)));
+	assert_memory_equal(fills_find(&fills, 0, 7, nought.match), &nought, sizeof nought);
+	fills_close(&fills);
+}
+
 static void the_oldest_give_way(void **state)
 {
 	(void)state;
@@ -176,6 +204,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_execution_is_found_by_all_that_names_it),
 		cmocka_unit_test(a_match_number_of_zero_names_nothing),
+		cmocka_unit_test(a_key_that_by_chance_stands_for_another_is_never_mistaken_for_it),
 		cmocka_unit_test(the_oldest_give_way),
 		cmocka_unit_test(a_finished_order_is_known_until_its_place_is_taken),
 		cmocka_unit_test(the_same_history_is_the_same_bytes),

@@ -48,6 +48,17 @@ static void sessions_may_use_the_same_text(void **state)
 	assert_int_equal(ids_find(&ids, 1, "SAME", 4), 5);
 	assert_int_equal(ids_find(&ids, 2, "SAME", 4), 9);
 	assert_int_equal(ids_text(&ids, 1, 9)->size_bytes, 0);
+	/* However many of both stand beside each other. */
+	for (uint32_t i = 0; i < 31; i++) {
+		const char text[] = {'T', (char)('A' + i)};
+		assert_true(ids_put(&ids, 1, 100 + i, text, 2));
+		assert_true(ids_put(&ids, 2, 200 + i, text, 2));
+	}
+	for (uint32_t i = 0; i < 31; i++) {
+		const char text[] = {'T', (char)('A' + i)};
+		assert_int_equal(ids_find(&ids, 1, text, 2), 100 + i);
+		assert_int_equal(ids_find(&ids, 2, text, 2), 200 + i);
+	}
 	ids_close(&ids);
 }
 
@@ -121,7 +132,9 @@ static void a_table_that_nobody_needs_takes_no_memory(void **state)
 	assert_null(ids.entries);
 	assert_int_equal(ids_find(&ids, 1, "A", 1), 0);
 	assert_false(ids_put(&ids, 1, 1, "A", 1));
+	ids_link(&ids, 1, 1, 2);
 	assert_int_equal(ids_text(&ids, 1, 1)->size_bytes, 1); /* refused, and told so */
+	assert_int_equal(ids_text(&ids, 1, 1)->link, 0);
 	ids_forget(&ids);
 	ids_close(&ids);
 }

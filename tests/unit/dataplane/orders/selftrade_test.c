@@ -101,6 +101,7 @@ static void neither_the_own_side_nor_another_symbol_or_group_is_looked_at(void *
 	assert_false(crosses(18, 3, SIDE_BUY, 1000));
 	assert_false(crosses(7, SYMBOL_NONE, SIDE_BUY, 1000));
 	assert_false(crosses(0, 3, SIDE_BUY, 1000));
+	assert_false(crosses(ACCOUNT_COUNT_MAX + 7, 3, SIDE_BUY, 1000));
 	/* Every group and symbol has a heap of its own, whatever bits their numbers have. */
 	uint32_t last = SYMBOL_COUNT_MAX - 1;
 	for (uint32_t bit = 1; bit < SYMBOL_COUNT_MAX; bit <<= 1)
