@@ -34,12 +34,10 @@ static uint32_t line_credentials(const struct fix_session *session,
 {
 	struct fix_message names;
 	fix_begin_type(&names, (enum fix_version)session->config->version, FIX_MSG_LOGON);
-	if (credentials->username != NULL)
-		fix_set_text(&names, FIX_USERNAME, credentials->username,
-			(uint32_t)strlen(credentials->username));
-	if (credentials->password != NULL)
-		fix_set_text(&names, FIX_PASSWORD, credentials->password,
-			(uint32_t)strlen(credentials->password));
+	fix_set_text(&names, FIX_USERNAME, credentials->username,
+		(uint32_t)strlen(credentials->username));
+	fix_set_text(&names, FIX_PASSWORD, credentials->password,
+		(uint32_t)strlen(credentials->password));
 	uint32_t more = fix_build_body(body + body_bytes, FIX_BODY_BYTES, &names, FIX_MILLIS);
 	CHECK(more != UINT32_MAX); /* they come from our own configuration */
 	return body_bytes + more;
@@ -136,12 +134,13 @@ enum fix_line_verdict fix_line_next(struct fix_line *line, const struct fix_sess
 	const struct fix_kept *fresh = fix_session_kept(session, line->fresh);
 	if (fresh == NULL && line->fresh < session->next_out)
 		return FIX_LINE_LOST;
-	/* A Logon goes before everything, also before what it makes the peer ask for. */
+	/* A Logon goes before everything, also before what it makes the peer ask for: until it is away the line follows nothing, and
+	   owes nothing again. */
 	bool is_logon = fresh != NULL && fresh->type == FIX_MSG_LOGON;
 	if (!is_logon)
 		line_follow(line, session);
 	*step = (struct fix_step){.fresh = line->fresh, .again_next = line->again_next};
-	if (line->again_next < line->again_end && !is_logon) {
+	if (line->again_next < line->again_end) {
 		if (fix_session_kept(session, line->again_next) == NULL)
 			return FIX_LINE_LOST;
 		step->size_bytes = line_old(line, session, wall_ns, out, step);

@@ -63,10 +63,9 @@ static void sentence_add(struct sentence *sentence, const char *words)
 
 static void sentence_count(struct sentence *sentence, uint64_t number)
 {
-	uint8_t digits[FIX_NUMBER_BYTES_MAX];
-	uint32_t size = fix_write_number(digits, number);
-	for (uint32_t i = 0; i < size && sentence->size_bytes < TEXT_BYTES_MAX; i++)
-		sentence->bytes[sentence->size_bytes++] = digits[i];
+	uint8_t digits[FIX_NUMBER_BYTES_MAX + 1];
+	digits[fix_write_number(digits, number)] = '\0';
+	sentence_add(sentence, (const char *)digits);
 }
 
 void fix_session_state(struct fix_session *session, enum fix_state state, struct fix_moment at)
@@ -132,12 +131,11 @@ void fix_session_reject(struct fix_session *session, const struct fix_message *m
 	if (tag != 0)
 		fix_set_number(&reject, FIX_REF_TAG_ID, tag);
 	const struct fix_text *type = &message->type_text;
-	if (type->size_bytes > 0 && type->size_bytes <= 3 && type->bytes[0] > ' ' &&
-		fix_type_read(type->bytes, type->size_bytes) != FIX_MSG_UNKNOWN)
+	if (fix_type_read(type->bytes, type->size_bytes) != FIX_MSG_UNKNOWN)
 		fix_set_text(&reject, FIX_REF_MSG_TYPE, type->bytes, type->size_bytes);
 	/* 4.2 knows reasons up to 11. */
 	bool is_known = reason <= FIX_INVALID_TYPE || session->config->version == FIX_44;
-	if (reason != FIX_NO_REASON && is_known)
+	if (is_known)
 		fix_set_number(&reject, FIX_SESSION_REJECT_REASON, reason);
 	if (text == NULL)
 		text = fix_reason_text(reason);
@@ -364,8 +362,9 @@ void fix_session_logon(
 	struct fix_session *session, const struct fix_logon *logon, struct fix_moment at)
 {
 	bool is_initiator = session->config->is_initiator;
+	CHECK(session->state == FIX_STATE_WAITING);
 	session->heard_ns = at.now_ns;
-	if (session->state != FIX_STATE_WAITING || !logon_is_right(session, logon, at))
+	if (!logon_is_right(session, logon, at))
 		return;
 	session->heartbeat_s = logon->heartbeat_s;
 	bool is_behind = logon->sequence > session->next_in;

@@ -212,7 +212,7 @@ struct fix_line {
 
 /* Added to our Logon as it leaves; never kept. */
 struct fix_credentials {
-	const char *username, *password; /* NULL: none */
+	const char *username, *password; /* neither is empty */
 };
 
 enum fix_line_verdict {

@@ -40,6 +40,8 @@ static const char *desk_said(struct fix_desk *desk)
 	struct fix_frame frame;
 	struct fix_field field;
 	text[0] = '\0';
+	if (desk->is_full)
+		return "";
 	enum fix_line_verdict verdict = fix_line_next(
 		&desk->line, &desk->session, &credentials, desk->at.wall_ns, out, &step);
 	if (verdict == FIX_LINE_LOST)
@@ -141,6 +143,8 @@ static bool desk_step(struct fix_desk *desk, unsigned line, const char *word, co
 		fix_session_tick(&desk->session, desk->at);
 	} else if (strcmp(word, "late") == 0) {
 		desk_wait(desk, rest);
+	} else if (strcmp(word, "full") == 0 || strcmp(word, "roomy") == 0) {
+		desk->is_full = word[0] == 'f';
 	} else if (strcmp(word, "logout") == 0) {
 		fix_session_logout(&desk->session, rest, desk->at);
 	} else if (strcmp(word, "send") == 0) {

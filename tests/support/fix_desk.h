@@ -11,6 +11,7 @@
      next 5 7                   the next number out and in
      send 8 again | D once      the application sends
      logout words               we say goodbye
+     full | roomy               the connection takes nothing more of us, or again
    What is said and not expected fails, and so does what is expected and not said.
 
    Owner      the test. */
@@ -27,6 +28,7 @@ struct fix_desk {
 	struct fix_line line;
 	struct fix_kept store[FIX_DESK_STORE];
 	struct fix_moment at;
+	bool is_full;
 	char taken; /* type of a message for the application that no line spoke of yet; 0: none */
 	char failure[1024];
 };
