@@ -117,6 +117,9 @@ static void a_frame_that_does_not_fit_is_not_built(void **state)
 	struct net_udp udp = {.payload_bytes = UINT16_MAX - 28, .payload = payload};
 	assert_int_equal(
 		net_build_udp(huge, sizeof huge, source_mac, source_mac, &udp), 14 + UINT16_MAX);
+	assert_int_equal(net_build_udp(frame, sizeof frame, source_mac, source_mac,
+				 &(struct net_udp){.payload_bytes = 0}),
+		14 + 28);
 	udp.payload_bytes++;
 	assert_int_equal(net_build_udp(huge, sizeof huge, source_mac, source_mac, &udp), 0);
 }

@@ -470,6 +470,12 @@ static void bytes_are_a_message_only_as_they_would_be_built(void **state)
 {
 	(void)state;
 	for_every_type(check_is_in);
+	struct ouch_in in = {.type = 'z'};
+	const struct ouch_out out = {.type = 'z'};
+	uint8_t wire[MESSAGE_BYTES_MAX] = {'z'};
+	for (unsigned round = 0; round < 2; round++, in.options.present = 1u << 12)
+		assert_false(ouch50_is_in(wire, 0, &in) || ouch50_is_in(wire, 1, &in));
+	assert_int_equal(ouch50_build_out(wire, sizeof wire, &out), 0);
 }
 
 int main(void)
