@@ -52,8 +52,8 @@ void fix_venue_write(const struct fold *fold, uint32_t venue,
 	void (*add)(void *context, const void *bytes, size_t size), void *context)
 {
 	const struct fix_venue *fix = fix_venue_of(fold, venue);
-	const uint64_t image[] = {
-		fix->asked, fix->unseen_ref, fix->status.next_ns, fix->status.slot};
+	const uint64_t image[] = {fix->asked, fix->unseen_ref, fix->unseen_end, fix->status.next_ns,
+		fix->status.slot};
 	fix_session_write(&fix->session, add, context);
 	add(context, image, sizeof image);
 }
@@ -265,14 +265,20 @@ static bool is_order(const struct fix_kept *kept)
 
 /* The venue asked for what it lacks.  Only "all from here on" says that an order never arrived: what it may hold
    back from behind a hole it would still take. */
-static void note_unseen(const struct fold *fold, struct fix_venue *fix)
+static void note_unseen(const struct fold *fold, uint32_t venue)
 {
+	struct fix_venue *fix = fix_venue_of(fold, venue);
 	const struct fix_session *s = &fix->session;
 	if (s->again_to + 1 != s->next_out)
 		return;
+	/* Of what was sent since it last said so, nothing of that holds. */
+	if (fix->unseen_end != fold->venues[venue].next_ref)
+		fix->unseen_ref = 0;
+	fix->unseen_end = fold->venues[venue].next_ref;
 	for (uint64_t number = s->again_from; number <= s->again_to; number++) {
 		const struct fix_kept *kept = fix_session_kept(s, number);
-		if (kept == NULL || !is_order(kept))
+		CHECK(kept != NULL); /* session.h (2) */
+		if (!is_order(kept))
 			continue;
 		if (fix->unseen_ref == 0 || kept->ref < fix->unseen_ref)
 			fix->unseen_ref = kept->ref;
@@ -294,10 +300,12 @@ static enum protocol_verdict take_query(struct fold *fold, uint32_t venue, struc
 	out->type = 'Q';
 	out->ref = (uint32_t)fold_next_ref(fold, v);
 	fix_status_begin(fold, &fix->status);
-	if (v->queries_stale == 0 && fix->unseen_ref != 0) {
+	if (v->queries_stale > 0)
+		return PROTOCOL_TAKEN;
+	/* What was sent since may have arrived: one number does not tell both apart, but their states will. */
+	if (fix->unseen_ref != 0 && fix->unseen_end == v->next_ref)
 		out->ref = (uint32_t)fix->unseen_ref;
-		fix->unseen_ref = 0;
-	}
+	fix->unseen_ref = 0;
 	return PROTOCOL_TAKEN;
 }
 
@@ -314,7 +322,7 @@ enum protocol_verdict fix_venue_in(struct fold *fold, uint32_t venue, const uint
 	uint64_t again_count = fix->session.again_count;
 	enum fix_take take = fix_session_receive(&fix->session, &m, fix_moment_of(fold));
 	if (fix->session.again_count != again_count)
-		note_unseen(fold, fix);
+		note_unseen(fold, venue);
 	if (take == FIX_TAKE_MESSAGE)
 		return fix_answer_read(fold, venue, &fix->session, &m, out);
 	bool is_answered = fix->asked != 0 && fix->session.answered >= fix->asked;

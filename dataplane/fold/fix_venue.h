@@ -6,8 +6,8 @@
 
    After a logon a TestRequest stands where OUCH has its account query.  The venue answers it in order, so by then it
    has said what it lacks: if it asked for everything from some number on, the orders with that number and above
-   never arrived and never will.  A request that ends earlier says nothing of what followed: those orders stay
-   uncertain.
+   never arrived and never will.  A request that ends earlier says nothing of what followed, nor does any of what was
+   sent after it: those orders stay uncertain.
 
    What its reports say is read by fix_answer.h.
 
@@ -25,6 +25,7 @@ struct fix_venue {
 	struct fix_kept *store;
 	uint64_t asked;      /* TestRequest that stands for the query; 0: none is open */
 	uint64_t unseen_ref; /* lowest order the venue said it lacks, with all after; 0: none */
+	uint64_t unseen_end; /* the order that would have been next when it said so */
 	struct fix_status status;
 };
 

@@ -329,6 +329,71 @@ static void an_order_that_never_arrived_is_known_and_never_sent_again(void **sta
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 100);
 }
 
+/* The venue asks for what it lacks from some number on, or only for some of it. */
+static void asks_again(struct rig *rig, uint64_t from, uint64_t to)
+{
+	struct fix_message m;
+	fix_begin_type(&m, (enum fix_version)venue.config.version, FIX_MSG_RESEND_REQUEST);
+	fix_set_number(&m, FIX_BEGIN_SEQ_NO, from);
+	fix_set_number(&m, FIX_END_SEQ_NO, to);
+	assert_true(fix_session_send(&venue.session, &m, KEPT_ADMIN, 0, now(rig)) > 0);
+	rig_poll(rig, 1000);
+}
+
+/* It says so of what was sent by then. */
+static void what_the_venue_once_lacked_says_nothing_of_later_orders(void **state)
+{
+	struct rig *rig = *state;
+	struct got first = accepted(rig);
+	asks_again(rig, first.sequence, 0);
+	struct ouch_in order = rig_order(2);
+	rig_send(rig, 0, &order);
+	struct got got = taken();
+	/* Nor if it lacks something else since: a heartbeat. */
+	fix_session_test(&venue.session, now(rig));
+	rig_poll(rig, 1000);
+	asks_again(rig, got.sequence + 1, 0);
+	cut(rig);
+	rig_venue_up(rig);
+	assert_int_equal(rig->gate->fold->orders.open_count, 2);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_buy_qty, 200);
+	says(rig, &(struct saying){.id = got.id, .type = '0', .status = '0', .leaves = 100});
+	assert_int_equal(told(rig, 'A').ref, 2);
+}
+
+static void a_part_that_the_venue_asks_for_says_nothing_of_an_order(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), more = rig_order(2);
+	rig_send(rig, 0, &order);
+	struct got got = taken();
+	rig_send(rig, 0, &more);
+	taken();
+	asks_again(rig, got.sequence, got.sequence);
+	cut(rig);
+	rig_venue_up(rig);
+	assert_int_equal(rig->gate->fold->orders.open_count, 2);
+}
+
+/* Asked for twice, from further back the second time; a replace is an order too. */
+static void all_that_the_venue_lacks_is_known_from_the_lowest_number(void **state)
+{
+	struct rig *rig = *state;
+	struct got got = accepted(rig);
+	struct ouch_in replace = rig_replace(1, 2, 80, 1629000), order = rig_order(3);
+	rig_send(rig, 0, &replace);
+	taken();
+	rig_send(rig, 0, &order);
+	uint64_t last = taken().sequence;
+	asks_again(rig, last, 0);
+	asks_again(rig, got.sequence + 1, 0);
+	cut(rig);
+	rig_venue_up(rig);
+	assert_int_equal(told(rig, 'J').ref, 2);
+	assert_int_equal(told(rig, 'J').ref, 3);
+	assert_int_equal(rig->gate->fold->orders.open_count, 1);
+}
+
 static void an_order_that_arrived_stays_and_what_was_said_of_it_comes_again(void **state)
 {
 	struct rig *rig = *state;
@@ -412,6 +477,9 @@ int main(void)
 		OF_BOTH(what_the_venue_refuses_is_told),
 		OF_BOTH(a_reject_by_number_finds_its_order),
 		OF_BOTH(an_order_that_never_arrived_is_known_and_never_sent_again),
+		OF_BOTH(what_the_venue_once_lacked_says_nothing_of_later_orders),
+		OF_BOTH(a_part_that_the_venue_asks_for_says_nothing_of_an_order),
+		OF_BOTH(all_that_the_venue_lacks_is_known_from_the_lowest_number),
 		OF_BOTH(an_order_that_arrived_stays_and_what_was_said_of_it_comes_again),
 		OF_BOTH(an_order_without_an_answer_is_exposure_until_there_is_one),
 		OF_BOTH(a_restart_goes_on_with_the_numbers),
