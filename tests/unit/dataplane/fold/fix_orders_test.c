@@ -14,7 +14,7 @@
 #include "tests/support/fix_text.h"
 #include "tests/support/rig.h"
 
-enum { FIX_SESSION = 2, HEARD_COUNT = 256 };
+enum { FIX_SESSION = 2, HEARD_COUNT = 256, TEXT_IDS = 64 };
 
 /* The strategy: what it heard, oldest first. */
 static struct {
@@ -41,7 +41,7 @@ static void site_with_fix(struct site_config *site)
 	session->takes_reset = 1;
 	session->has_parents = has_parents;
 	site->accounts[1].converts_market[0] = converts_market;
-	site->text_id_count = 256;
+	site->text_id_count = TEXT_IDS;
 }
 
 static bool peer_poll(struct rig *rig)
@@ -186,6 +186,59 @@ static void an_order_goes_to_the_venue_in_its_own_words(void **state)
 	assert_int_equal(peer.count, 0);
 }
 
+/* Side, time in force and capacity, which is 47 in 4.2 and 528 in 4.4. */
+static void what_an_order_says_of_itself_is_what_the_venue_gets(void **state)
+{
+	struct rig *rig = *state;
+	static const struct {
+		const char *words;
+		char said, side, time_in_force, capacity;
+	} orders[] = {{"54=1|44=163|", 0, 'B', '0', 'P'}, {"54=2|44=164|59=0|", 'P', 'S', '0', 'P'},
+		{"54=5|44=164|114=N|", 'A', 'T', '0', 'A'}, {"54=6|44=164|", 'R', 'E', '0', 'R'},
+		{"54=1|44=163|59=3|", 'I', 'B', '3', 'O'}};
+	for (uint32_t i = 0; i < ARRAY_COUNT(orders); i++) {
+		char body[160], capacity[8] = "";
+		struct ouch_in at_venue;
+		if (orders[i].said != 0)
+			snprintf(capacity, sizeof capacity, "%s=%c|",
+				protocol == ORDERS_FIX42 ? "47" : "528", orders[i].said);
+		snprintf(body, sizeof body,
+			"11=%u|21=1|55=AAPL|60=20250102-14:30:00|38=%u|40=2|%s%s", i, 100 + i,
+			orders[i].words, capacity);
+		say(rig, "D", body);
+		assert_true(rig_venue_got(rig, &at_venue));
+		assert_int_equal(at_venue.side, orders[i].side);
+		assert_int_equal(at_venue.time_in_force, orders[i].time_in_force);
+		assert_int_equal(at_venue.capacity, orders[i].capacity);
+	}
+}
+
+static void a_replace_says_anew_whether_it_is_post_only_and_of_nothing_else(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue, replacing;
+	say(rig, "D", ORDER("A") "18=6|");
+	assert_true(rig_venue_got(rig, &at_venue));
+	assert_int_equal(at_venue.options.value[12], 'P');
+	rig_accept(rig, &at_venue);
+	told("35=8|11=A|150=0|");
+	say(rig, "G", "41=A|11=S|21=1|55=AAPL|54=2|60=20250102-14:30:00|38=120|40=2|44=164|");
+	told("35=9|11=S|41=A|39=0|434=2|58=NOT_SUPPORTED: the order asks for something the gate "
+	     "cannot judge|");
+	say(rig, "G", "41=A|11=Z|21=1|55=ZVZZT|54=1|60=20250102-14:30:00|38=120|40=2|44=162|");
+	told("35=9|11=Z|41=A|39=0|434=2|");
+	say(rig, "G", "41=A|11=B|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=120|40=2|44=162|18=6|");
+	assert_true(rig_venue_got(rig, &replacing));
+	assert_int_equal(replacing.options.value[12], 'P');
+	struct ouch_in answer = replacing;
+	answer.symbol = symbol_pack("AAPL");
+	rig_accept(rig, &answer);
+	told("35=8|11=B|41=A|150=5|");
+	say(rig, "G", "41=B|11=C|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=130|40=2|44=162|");
+	assert_true(rig_venue_got(rig, &replacing));
+	assert_int_equal(replacing.options.value[12], 'N');
+}
+
 static void fills_are_told_with_what_is_left_and_the_exact_average(void **state)
 {
 	struct rig *rig = *state;
@@ -216,6 +269,51 @@ static void a_bust_names_the_execution_that_it_breaks(void **state)
 		protocol == ORDERS_FIX42 ? "20=1|" : "150=H|");
 	told(expected);
 	assert_int_equal(rig_position(rig, RIG_OTHER_ACCOUNT, RIG_AAPL).position, 0);
+}
+
+static void a_correction_names_the_execution_and_its_new_terms(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig);
+	rig_execute(rig, &at_venue, 30, 1629900);
+	told("39=1|");
+	struct ouch_out correction = {.type = 'F',
+		.ref = at_venue.ref,
+		.code = 'E',
+		.match = rig->venue.sequence,
+		.qty = 20,
+		.price_e4 = 1620000};
+	rig_answer(rig, &correction);
+	told(protocol == ORDERS_FIX42 ? "35=8|11=A|20=2|150=1|39=1|32=20|31=162|"
+				      : "35=8|11=A|150=G|39=1|32=20|31=162|");
+	assert_int_equal(rig_position(rig, RIG_OTHER_ACCOUNT, RIG_AAPL).position, 20);
+}
+
+/* What is not of an order is not for a protocol that has no word for it. */
+static void what_the_venue_does_by_itself_is_told(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue;
+	const struct ouch_out opens = {.type = 'S', .code = 'S'};
+	say(rig, "D", ORDER("A"));
+	assert_true(rig_venue_got(rig, &at_venue));
+	rig_answer(rig, &opens);
+	assert_int_equal(peer.count, 0);
+	struct ouch_out dead = rig_accepted(&at_venue);
+	dead.order_state = 'D';
+	rig_answer(rig, &dead);
+	told("35=8|34=2|11=A|150=4|39=4|151=0|14=0|");
+	say(rig, "D", ORDER("B"));
+	assert_true(rig_venue_got(rig, &at_venue));
+	rig_accept(rig, &at_venue);
+	told("35=8|11=B|150=0|");
+	rig_cancelled(rig, at_venue.ref, 40, 'U');
+	told("35=8|11=B|150=D|39=0|151=60|378=5|");
+	const struct ouch_out waits = {.type = 'P', .ref = at_venue.ref};
+	rig_answer(rig, &waits);
+	told("35=8|11=B|150=6|39=6|151=60|");
+	rig_cancelled(rig, at_venue.ref, 60, 'U');
+	told("35=8|11=B|150=4|39=4|151=0|");
 }
 
 static void a_replace_is_told_under_both_names(void **state)
@@ -300,6 +398,97 @@ static void what_names_nothing_is_refused(void **state)
 	say(rig, "D",
 		"11=AN.ID.OF.21.CHARACTERS|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=1|40=2|44=1|");
 	told("35=3|371=11|373=5|");
+	say(rig, "F", "41=AN.ID.OF.21.CHARACTERS|11=Y|55=AAPL|54=1|60=20250102-14:30:00|");
+	told("35=3|371=41|373=5|");
+}
+
+/* What it says of our reports is counted, not answered, and what no session would take changes nothing. */
+static void what_is_no_request_is_counted_or_refused(void **state)
+{
+	struct rig *rig = *state;
+	const struct metrics *metrics = &rig->region->metrics;
+	say(rig, "3", "45=1|");
+	say(rig, "j", "45=1|372=8|380=0|");
+	assert_int_equal(metrics_get(metrics, METRIC_gate_bad_messages), 2);
+	assert_true(client_message(
+		rig->gate, rig->gate->by_session[FIX_SESSION], (const uint8_t *)"8=FIX.4.2", 9));
+	assert_int_equal(metrics_get(metrics, METRIC_gate_bad_messages), 3);
+	assert_int_equal(peer.count, 0);
+	say(rig, "q", "11=A|530=7|60=20250102-14:30:00|");
+	told("35=j|34=2|372=q|379=A|380=3|");
+}
+
+/* The way out stays open: a cancel needs no name. */
+static void where_names_run_out_orders_are_refused_and_cancels_go(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig), cancelling;
+	char body[160];
+	for (uint32_t i = 1; i < TEXT_IDS; i++) {
+		snprintf(body, sizeof body,
+			"11=%u|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=3|", i);
+		say(rig, "D", body);
+		told("35=8|150=8|39=8|");
+	}
+	say(rig, "D", ORDER("NEW"));
+	told("35=8|11=NEW|150=8|39=8|");
+	say(rig, "F", "41=A|11=OUT|55=AAPL|54=1|60=20250102-14:30:00|");
+	assert_true(rig_venue_got(rig, &cancelling));
+	assert_int_equal(cancelling.type, 'X');
+	say(rig, "F", "41=A|11=AGAIN|55=AAPL|54=1|60=20250102-14:30:00|");
+	told("35=9|11=AGAIN|41=A|39=6|102=3|");
+	const struct ouch_out refusal = {.type = 'I', .ref = at_venue.ref};
+	rig_answer(rig, &refusal);
+	told("35=9|11=A|41=A|39=0|102=2|");
+	rig_cancelled(rig, at_venue.ref, 100, 'U');
+	told("35=8|11=A|150=4|39=4|151=0|");
+}
+
+static int32_t ask_day(struct rig *rig, enum day_change change)
+{
+	struct mailbox_request request = {.kind = REQUEST_DAY, .id = change};
+	memcpy(request.release.reason, "by hand", 8);
+	int32_t code = rig_ask(rig, &request)->code;
+	for (unsigned i = 0; i < 4; i++)
+		rig_poll(rig, 2000000);
+	return code;
+}
+
+static void another_day_begins_with_numbers_and_names_from_one(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig);
+	rig_cancelled(rig, at_venue.ref, 100, 'U');
+	told("35=8|150=4|");
+	assert_int_equal(ask_day(rig, DAY_ENDS), 0);
+	told("35=5|58=the gate closes|");
+	assert_true(peer.is_closed);
+	assert_int_equal(ask_day(rig, DAY_BEGINS), 0);
+	dial(rig);
+	peer.next = 1;
+	say(rig, "A", logon_words());
+	told("35=A|34=1|");
+	accepted(rig);
+}
+
+static void a_logon_that_asks_for_what_is_not_served_is_told_so(void **state)
+{
+	struct rig *rig = *state;
+	static const char *const heads[][2] = {
+		{"98=1|108=30|",
+			"35=5|58=found an EncryptMethod, expected 0: encryption is not served|"},
+		{"98=0|108=99999|", "35=5|58=found HeartBtInt 65535, expected at least 1|"},
+		{"98=0|108=30|141=Y|", "35=A|34=1|141=Y|"}};
+	for (size_t i = 0; i < ARRAY_COUNT(heads); i++) {
+		char body[128];
+		stream_shut(rig->peer_stream, peer.connection, true);
+		rig_poll(rig, 1000);
+		dial(rig);
+		snprintf(body, sizeof body, "%s%s", heads[i][0],
+			strchr(strchr(logon_words(), '|') + 1, '|') + 1);
+		say_at(rig, i < 2 ? peer.next : 1, "A", body);
+		told(heads[i][1]);
+	}
 }
 
 static void an_id_is_never_taken_twice(void **state)
@@ -313,6 +502,8 @@ static void an_id_is_never_taken_twice(void **state)
 	assert_false(rig_venue_got(rig, &at_venue));
 }
 
+#define LIMIT(id) "11=" id "|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=2|44=163|"
+
 static void what_cannot_be_judged_is_refused_by_the_name_of_its_control(void **state)
 {
 	struct rig *rig = *state;
@@ -325,7 +516,26 @@ static void what_cannot_be_judged_is_refused_by_the_name_of_its_control(void **s
 		"11=5|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=2|44=163|110=50|",
 		"11=6|21=1|55=AAPL|54=8|60=20250102-14:30:00|38=100|40=2|44=163|",
 		"11=7|21=1|55=AAPL|54=1|60=20250102-14:30:00|40=2|44=163|",
+		LIMIT("a") "99=1|",
+		LIMIT("b") "126=20250102-14:30:00|",
+		LIMIT("c") "432=20250102|",
+		LIMIT("d") "111=0|",
+		LIMIT("e") "114=Y|",
+		LIMIT("f") "18=66|",
+		"11=g|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=2|",
+		"11=h|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=2|44=0|",
+		"11=i|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=1|44=163|",
+		"11=j|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=3|44=163|",
+		"128=X|" LIMIT("k"),
 	};
+	static const char *const nothing[] = {
+		LIMIT("l") "65=X|",
+		"11=m|21=1|55=AAPLAAPLA|54=1|60=20250102-14:30:00|38=100|40=2|44=163|"
+	};
+	for (size_t i = 0; i < ARRAY_COUNT(nothing); i++) {
+		say(rig, "D", nothing[i]);
+		told("35=8|150=8|39=8|151=0|55=?|");
+	}
 	for (size_t i = 0; i < ARRAY_COUNT(orders); i++) {
 		say(rig, "D", orders[i]);
 		told("35=8|150=8|39=8|151=0|14=0|58=NOT_SUPPORTED: the order asks for something "
@@ -527,12 +737,20 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		OF_BOTH(an_order_goes_to_the_venue_in_its_own_words),
+		OF_BOTH(what_an_order_says_of_itself_is_what_the_venue_gets),
+		OF_BOTH(a_replace_says_anew_whether_it_is_post_only_and_of_nothing_else),
 		OF_BOTH(fills_are_told_with_what_is_left_and_the_exact_average),
 		OF_BOTH(a_bust_names_the_execution_that_it_breaks),
+		OF_BOTH(a_correction_names_the_execution_and_its_new_terms),
+		OF_BOTH(what_the_venue_does_by_itself_is_told),
 		OF_BOTH(a_replace_is_told_under_both_names),
 		OF_BOTH(a_cancel_is_told_under_its_own_name),
 		OF_BOTH(a_request_that_the_venue_refuses_late_is_told_under_its_own_name),
 		OF_BOTH(what_names_nothing_is_refused),
+		OF_BOTH(what_is_no_request_is_counted_or_refused),
+		OF_BOTH(where_names_run_out_orders_are_refused_and_cancels_go),
+		OF_BOTH(another_day_begins_with_numbers_and_names_from_one),
+		OF_BOTH(a_logon_that_asks_for_what_is_not_served_is_told_so),
 		OF_BOTH(an_id_is_never_taken_twice),
 		OF_BOTH(what_cannot_be_judged_is_refused_by_the_name_of_its_control),
 		OF_BOTH(what_the_venue_refuses_is_told_with_its_reason),
