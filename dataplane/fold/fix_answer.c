@@ -2,13 +2,13 @@
 
 #include "dataplane/fold/fix_status.h"
 
-enum { OWN_NAME_BYTES = 14, PRICE_OF_RATE = 10000 };
+enum { PRICE_OF_RATE = 10000 };
 
 uint32_t fix_answer_order_id(const struct fix_text *name)
 {
 	uint64_t value = 0;
-	uint32_t from = name->size_bytes > OWN_NAME_BYTES && name->bytes[0] == 'X' ? 1 : 0;
-	if (name->size_bytes < from + OWN_NAME_BYTES)
+	uint32_t from = name->size_bytes == CANCEL_NAME_BYTES && name->bytes[0] == 'X' ? 1 : 0;
+	if (from == 0 && name->size_bytes != OWN_NAME_BYTES)
 		return 0;
 	for (uint32_t i = from + 3; i < from + OWN_NAME_BYTES; i++) {
 		uint8_t c = name->bytes[i];

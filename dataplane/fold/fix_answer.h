@@ -10,6 +10,9 @@
 #include "dataplane/fix/session.h"
 #include "dataplane/fold/state.h"
 
+/* An order's name as it goes to a venue of FIX; a cancel's is that between an X and four digits of its own. */
+enum { OWN_NAME_BYTES = 14, CANCEL_NAME_BYTES = 1 + OWN_NAME_BYTES + 4 };
+
 /* fix_answer_read turns a report of a venue's session into the inner language; out is zero but for its time. */
 enum protocol_verdict fix_answer_read(struct fold *fold, uint32_t venue,
 	const struct fix_session *session, const struct fix_message *m, struct ouch_out *out);
@@ -20,7 +23,7 @@ enum protocol_verdict fix_answer_report(
 	const struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out);
 bool fix_answer_is_status(const struct fix_message *m);
 
-/* fix_answer_order_id leads from one of our names to the order's id; 0: it is none of ours. */
+/* fix_answer_order_id leads from one of our names, an order's or a cancel's, to the order's id; 0: it is none of ours. */
 uint32_t fix_answer_order_id(const struct fix_text *name);
 
 #endif

@@ -10,8 +10,6 @@ static const uint64_t second_ns = 1000000000;
 enum {
 	VENUE_STORE_COUNT = 8192,
 	VENUE_TOLERANCE_S = 120,
-	OWN_NAME_BYTES = 14,
-	CANCEL_NAME_BYTES = 19
 };
 
 void fix_venue_open(struct fold *fold, uint32_t venue)

@@ -33,9 +33,9 @@ static struct {
 	struct got {
 		uint8_t type;
 		char id[24], of[24];
-		uint64_t sequence, qty, side, time_in_force;
+		uint64_t sequence, qty, side, time_in_force, capacity; /* 528, or 47 of 4.2 */
 		int64_t price_e4;
-		bool is_dup;
+		bool is_dup, is_located, is_hidden; /* 114=N; 111=0 */
 	} got[GOT_COUNT];
 	uint64_t exec_count;
 } venue;
@@ -71,6 +71,9 @@ static inline void venue_got(const struct fix_message *m)
 		.side = m->side,
 		.time_in_force = m->time_in_force,
 		.price_e4 = m->price_e4,
+		.capacity = m->order_capacity + m->rule_80a,
+		.is_located = fix_has(m, FIX_LOCATE_REQD) && m->is_locate_required == 0,
+		.is_hidden = fix_has(m, FIX_MAX_FLOOR) && m->max_floor == 0,
 		.is_dup = m->is_poss_dup != 0};
 	text_copy(got->id, &m->cl_ord_id);
 	text_copy(got->of, &m->orig_cl_ord_id);
@@ -162,7 +165,18 @@ struct saying {
 	uint8_t transaction; /* 20, of 4.2; 0: new */
 	uint64_t exec_ref;
 	uint32_t liquidity; /* 851, of 4.4 */
+	uint8_t side;       /* 0: bought */
+	int64_t price_e4;
+	uint64_t reason;                      /* 103 */
+	const char *order_id, *symbol, *exec; /* NULL: "77", "AAPL", the next of its own */
 };
+
+static inline void set_or(
+	struct fix_message *m, enum fix_tag tag, const char *said, const char *usual)
+{
+	const char *text = said != NULL ? said : usual;
+	fix_set_text(m, tag, text, (uint32_t)strlen(text));
+}
 
 static inline uint64_t says(struct rig *rig, const struct saying *s)
 {
@@ -170,8 +184,15 @@ static inline uint64_t says(struct rig *rig, const struct saying *s)
 	uint8_t exec[FIX_NUMBER_BYTES_MAX], ref[FIX_NUMBER_BYTES_MAX];
 	bool is_42 = protocol == ORDERS_FIX42;
 	fix_begin_type(&m, is_42 ? FIX_42 : FIX_44, FIX_MSG_EXECUTION_REPORT);
-	fix_set_text(&m, FIX_ORDER_ID, "77", 2);
+	set_or(&m, FIX_ORDER_ID, s->order_id, "77");
+	set_or(&m, FIX_SYMBOL, s->symbol, "AAPL");
 	fix_set_text(&m, FIX_EXEC_ID, exec, fix_write_number(exec, ++venue.exec_count));
+	if (s->exec != NULL)
+		fix_set_text(&m, FIX_EXEC_ID, s->exec, (uint32_t)strlen(s->exec));
+	if (s->price_e4 != 0)
+		fix_set_decimal(&m, FIX_PRICE, s->price_e4);
+	if (s->reason != 0)
+		fix_set_number(&m, FIX_ORD_REJ_REASON, s->reason);
 	if (is_42)
 		fix_set_number(&m, FIX_EXEC_TRANS_TYPE, s->transaction == 0 ? '0' : s->transaction);
 	if (s->id != NULL)
@@ -182,8 +203,7 @@ static inline uint64_t says(struct rig *rig, const struct saying *s)
 		fix_set_text(&m, FIX_EXEC_REF_ID, ref, fix_write_number(ref, s->exec_ref));
 	fix_set_number(&m, FIX_EXEC_TYPE, s->type);
 	fix_set_number(&m, FIX_ORD_STATUS, s->status);
-	fix_set_text(&m, FIX_SYMBOL, "AAPL", 4);
-	fix_set_number(&m, FIX_SIDE, '1');
+	fix_set_number(&m, FIX_SIDE, s->side == 0 ? '1' : s->side);
 	fix_set_number(&m, FIX_LEAVES_QTY, s->leaves);
 	fix_set_number(&m, FIX_CUM_QTY, s->last);
 	fix_set_decimal(&m, FIX_AVG_PX, s->last_e8);

@@ -1,6 +1,7 @@
 /* fix_venue_test.c - a strategy of OUCH 5.0 at the gate and a venue of FIX behind it.  Each test ends by replaying
    itself.
    rooms: dataplane_gate */
+#include "dataplane/gate/venue.h"
 #include "tests/support/fix_peer_table.h"
 #include "tests/support/truth_bits.h"
 
@@ -13,7 +14,7 @@ static void refuses(struct rig *rig, const struct got *what, bool is_replace)
 	fix_set_text(&m, FIX_ORIG_CL_ORD_ID, what->of, (uint32_t)strlen(what->of));
 	fix_set_number(&m, FIX_ORD_STATUS, '0');
 	fix_set_number(&m, FIX_CXL_REJ_RESPONSE_TO, is_replace ? '2' : '1');
-	fix_set_number(&m, FIX_CXL_REJ_REASON, 0);
+	fix_set_number(&m, FIX_CXL_REJ_REASON, is_replace ? 99999 : 0);
 	assert_true(fix_session_send(&venue.session, &m, KEPT_AGAIN, 0, now(rig)) > 0);
 	rig_poll(rig, 1000);
 }
@@ -56,6 +57,135 @@ static void fills_are_booked_at_the_worse_of_what_was_said(void **state)
 			  .last_e8 = 16300000000});
 	assert_int_equal(told(rig, 'E').price_e4, 1630000);
 	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 100);
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+}
+
+/* Each sale under its own side, and booked at the lower of what was said. */
+static void a_sale_goes_with_its_side_and_is_booked_at_the_lower_price(void **state)
+{
+	static const struct {
+		char wire, fix, capacity, display;
+		uint64_t told;
+	} sales[] = {{'S', '2', 'P', 'Y', 'P'}, {'T', '5', 'A', 'N', 'A'},
+		{'E', '6', 'R', 'Y', 'R'}, {'S', '2', 'O', 'Y', 0}};
+	struct rig *rig = *state;
+	for (uint32_t i = 0; i < ARRAY_COUNT(sales); i++) {
+		struct ouch_in order = rig_order(i + 1);
+		order.side = (uint8_t)sales[i].wire;
+		order.qty += i;
+		order.price_e4 = 1640000;
+		order.capacity = (uint8_t)sales[i].capacity;
+		order.display = (uint8_t)sales[i].display;
+		rig_send(rig, 0, &order);
+		struct got got = taken();
+		assert_int_equal(got.side, sales[i].fix);
+		assert_int_equal(got.capacity, sales[i].told);
+		assert_int_equal(got.is_located, i == 1 || i == 2);
+		assert_int_equal(got.is_hidden, i == 1);
+		says(rig, &(struct saying){.id = got.id,
+				  .type = fill_type(true),
+				  .status = '2',
+				  .last = order.qty,
+				  .last_e8 = 16400000001,
+				  .side = (uint8_t)sales[i].fix});
+		assert_int_equal(told(rig, 'E').price_e4, 1640000);
+	}
+}
+
+static uint64_t metric(const struct rig *rig, enum metric name)
+{
+	return metrics_get(&rig->region->metrics, name);
+}
+
+/* By the name that we gave it, which names account and number. */
+static void an_order_that_our_journal_lost_is_adopted_from_its_report(void **state)
+{
+	static const char sides[] = "1256", wire[] = "BSTE";
+	struct rig *rig = *state;
+	struct fold *fold = rig->gate->fold;
+	for (uint32_t i = 0; i < 4; i++) {
+		char id[] = "0110000000F0F0";
+		id[13] = (char)('0' + i);
+		says(rig, &(struct saying){.id = id,
+				  .type = '0',
+				  .status = '0',
+				  .leaves = 50,
+				  .side = (uint8_t)sides[i],
+				  .price_e4 = i < 1 ? 1630000 : 1640000,
+				  .order_id = i == 3 ? "N-1" : "78"});
+		const struct own_order *order = &fold->orders.slots[fold->orders.open_tail];
+		assert_int_equal(fold->orders.open_count, i + 1);
+		assert_int_equal(order->wire_side, wire[i]);
+		assert_int_equal(order->open_qty, 50);
+		assert_int_equal(order->price_e4, i < 1 ? 1630000 : 1640000);
+		assert_int_equal(order->order_reference, i == 3 ? 0 : 78);
+	}
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).working_sell_qty, 150);
+	says(rig, &(struct saying){.id = "0110000000F0FF",
+			  .type = '0',
+			  .status = '0',
+			  .leaves = 50,
+			  .price_e4 = 1630000,
+			  .symbol = "AAPLAAPLA"});
+	assert_int_equal(fold->orders.open_count, 4);
+}
+
+static void a_name_that_we_never_gave_names_no_order(void **state)
+{
+	static const char *const names[] = {"0110000000000", "01100000000001-2", "X01100000000001",
+		"Y011000000000010000", "0110000000000g", "011000000000/1", "011F0000000001",
+		"X0110000000000 0000"};
+	struct rig *rig = *state;
+	accepted(rig);
+	for (uint32_t i = 0; i < ARRAY_COUNT(names); i++)
+		says(rig, &(struct saying){.id = names[i], .type = '4', .status = '4'});
+	assert_int_equal(rig->gate->fold->orders.open_count, 1);
+	assert_int_equal(metric(rig, METRIC_gate_venue_unknown), ARRAY_COUNT(names));
+}
+
+/* The sum of this name is 0, which as a match would name nothing. */
+static void an_execution_is_kept_whatever_its_name_comes_to(void **state)
+{
+	struct rig *rig = *state;
+	struct got got = accepted(rig);
+	struct saying saying = {.id = got.id,
+		.type = fill_type(false),
+		.status = '1',
+		.leaves = 70,
+		.last = 30,
+		.last_e8 = 16300000000,
+		.exec = "77kepQFQ8Kl"};
+	says(rig, &saying);
+	told(rig, 'E');
+	says(rig, &saying);
+	assert_int_equal(metric(rig, METRIC_gate_fills_repeated), 1);
+	assert_int_equal(rig_position(rig, RIG_ACCOUNT, RIG_AAPL).position, 30);
+}
+
+static void what_is_pending_or_no_report_changes_nothing(void **state)
+{
+	struct rig *rig = *state;
+	struct got got = accepted(rig);
+	for (const char *type = "6AE7"; *type != '\0'; type++)
+		says(rig, &(struct saying){.id = got.id,
+				  .type = (uint8_t)*type,
+				  .status = (uint8_t)*type,
+				  .leaves = 100});
+	assert_int_equal(metric(rig, METRIC_gate_venue_bad), 1);
+	struct fix_message m;
+	fix_begin_type(&m, (enum fix_version)venue.config.version, FIX_MSG_MASS_REPORT);
+	fix_set_text(&m, FIX_ORDER_ID, "77", 2);
+	fix_set_number(&m, FIX_MASS_CANCEL_TYPE, '7');
+	fix_set_number(&m, FIX_MASS_CANCEL_RESPONSE, '7');
+	assert_true(fix_session_send(&venue.session, &m, KEPT_AGAIN, 0, now(rig)) > 0);
+	rig_poll(rig, 1000);
+	assert_true(venue_take_message(
+		rig->gate, &rig->gate->venues[0], (const uint8_t *)"8=FIX.4.2", 9));
+	assert_int_equal(metric(rig, METRIC_gate_venue_bad), 3);
+	says(rig, &(struct saying){.id = got.id, .type = 'D', .status = '0', .leaves = 60});
+	assert_int_equal(told(rig, 'M').qty, 60);
+	says(rig, &(struct saying){.id = got.id, .type = 'C', .status = 'C'});
+	assert_int_equal(told(rig, 'C').code, 'I');
 	assert_int_equal(rig->gate->fold->orders.open_count, 0);
 }
 
@@ -264,8 +394,8 @@ static void what_the_venue_refuses_is_told(void **state)
 	struct ouch_in order = rig_order(1), replace = rig_replace(2, 3, 80, 1629000);
 	rig_send(rig, 0, &order);
 	struct got got = taken();
-	says(rig, &(struct saying){.id = got.id, .type = '8', .status = '8'});
-	told(rig, 'J');
+	says(rig, &(struct saying){.id = got.id, .type = '8', .status = '8', .reason = 99999});
+	assert_int_equal(told(rig, 'J').reject_code, UINT16_MAX);
 	order = rig_order(2);
 	rig_send(rig, 0, &order);
 	got = taken();
@@ -298,6 +428,21 @@ static void a_reject_by_number_finds_its_order(void **state)
 	rig_poll(rig, 1000);
 	assert_int_equal(told(rig, 'J').ref, 2);
 	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+	/* Of a cancel it is the cancel that is refused; of a Logon or of what was never sent it is nobody's. */
+	order = rig_order(3);
+	rig_send(rig, 0, &order);
+	taken();
+	struct ouch_in cancel = rig_cancel(3, 0);
+	rig_send(rig, 0, &cancel);
+	const uint64_t numbers[] = {taken().sequence, 1, 9999};
+	for (uint32_t i = 0; i < ARRAY_COUNT(numbers); i++) {
+		what.sequence = numbers[i];
+		fix_session_reject(&venue.session, &what, FIX_OUT_OF_RANGE, 41, NULL, now(rig));
+	}
+	rig_poll(rig, 1000);
+	assert_int_equal(told(rig, 'I').ref, 3);
+	assert_int_equal(rig->gate->fold->orders.open_count, 1);
+	assert_int_equal(metric(rig, METRIC_gate_venue_bad), 2);
 }
 
 static void cut(struct rig *rig)
@@ -465,6 +610,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OF_BOTH(an_order_goes_as_new_order_single_under_our_name),
 		OF_BOTH(fills_are_booked_at_the_worse_of_what_was_said),
+		OF_BOTH(a_sale_goes_with_its_side_and_is_booked_at_the_lower_price),
+		OF_BOTH(an_order_that_our_journal_lost_is_adopted_from_its_report),
+		OF_BOTH(a_name_that_we_never_gave_names_no_order),
+		OF_BOTH(an_execution_is_kept_whatever_its_name_comes_to),
+		OF_BOTH(what_is_pending_or_no_report_changes_nothing),
 		OF_BOTH(whether_a_fill_added_or_removed_is_told),
 		OF_BOTH(a_bust_and_a_correction_name_their_execution),
 		OF_BOTH(a_correction_that_names_no_price_corrects_nothing),
