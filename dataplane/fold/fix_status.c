@@ -80,10 +80,10 @@ void fix_status_read(struct fold *fold, uint32_t venue, uint32_t ref, const stru
 	struct resolve_state state = {
 		.is_over = strchr("234C", status) != NULL, .is_refused = status == '8'};
 	/* Pending, or another has its place: that one is asked for by its own name. */
-	bool is_open = status == 0 || status == 'A' || status == '5';
+	bool is_open = status == 'A' || status == '5';
 	if (order == NULL || order->state != ORDER_UNCERTAIN || is_open)
 		return;
-	if (m->cum_qty > order->executed_qty && m->cum_qty <= UINT32_MAX && !state.is_refused) {
+	if (m->cum_qty > order->executed_qty && !state.is_refused) {
 		state.qty = (uint32_t)m->cum_qty - order->executed_qty;
 		state.price_e4 = status_price(order, state.qty, m);
 	}

@@ -1,6 +1,7 @@
 /* What is uncertain at a FIX venue that is ready is asked for, one by one, and settled by the answer.  Each test ends by
    replaying itself.
    rooms: dataplane_gate */
+#include "dataplane/gate/session_fix.h"
 #include "tests/support/fix_peer_table.h"
 
 static void cut(struct rig *rig)
@@ -185,6 +186,104 @@ static void a_replacement_that_is_there_has_its_originals_place(void **state)
 	assert_int_equal(rig->gate->fold->orders.open_count, 1);
 }
 
+/* 40 at 163.00 are known, and now 60 on average at avg_e8: the other 20 cost what is left. */
+static void what_was_executed_since_costs(struct rig *rig, int64_t avg_e8, uint64_t price_e4)
+{
+	struct got order = accepted(rig);
+	says(rig, &(struct saying){.id = order.id,
+			  .type = protocol == ORDERS_FIX44 ? 'F' : '1',
+			  .status = '1',
+			  .leaves = 60,
+			  .last = 40,
+			  .last_e8 = 16300000000});
+	told(rig, 'E');
+	struct ouch_in replace = rig_replace(1, 2, 200, 1629000);
+	rig_send(rig, 0, &replace);
+	taken();
+	cut(rig);
+	rig_venue_up(rig);
+	pass(rig, 22);
+	struct got got = taken();
+	answers(rig, &got, '1', 60, avg_e8);
+	assert_int_equal(told(rig, 'U').ref, 2);
+	struct ouch_out fill = told(rig, 'E');
+	assert_int_equal(fill.qty, 20);
+	assert_int_equal(fill.price_e4, price_e4);
+	assert_int_equal(held(rig).position, 60);
+}
+
+static void what_a_replacement_executed_costs_what_its_original_did_not(void **state)
+{
+	what_was_executed_since_costs(*state, 16333333333, 1640000);
+}
+
+/* All of it can not have cost less than a part: then the average is all that is known. */
+static void an_average_below_what_is_known_is_taken_as_it_is(void **state)
+{
+	what_was_executed_since_costs(*state, 10000005000, 1000000);
+}
+
+static void a_replacement_that_executed_nothing_of_its_own_only_works(void **state)
+{
+	struct rig *rig = *state;
+	accepted(rig);
+	struct ouch_in replace = rig_replace(1, 2, 200, 1629000);
+	rig_send(rig, 0, &replace);
+	taken();
+	cut(rig);
+	rig_venue_up(rig);
+	pass(rig, 22);
+	struct got got = taken();
+	says(rig, &(struct saying){.id = got.id,
+			  .type = protocol == ORDERS_FIX42 ? '0' : 'I',
+			  .transaction = '3',
+			  .status = '0',
+			  .leaves = 200,
+			  .order_id = "no number"});
+	told(rig, 'U');
+	const struct fold *fold = rig->gate->fold;
+	assert_int_equal(fold->orders.slots[fold->orders.open_head].order_reference, 0);
+	assert_int_equal(held(rig).position, 0);
+}
+
+static void a_sale_is_taken_at_the_lower_price(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	order.side = 'S';
+	order.price_e4 = 1640000;
+	rig_send(rig, 0, &order);
+	taken();
+	cut(rig);
+	rig_venue_up(rig);
+	pass(rig, 22);
+	struct got got = taken();
+	assert_int_equal(got.side, '2');
+	const struct got nobody = {.id = "01100000000FFF"};
+	answers(rig, &nobody, '2', 100, 16400005000);
+	assert_int_equal(metric(rig, METRIC_gate_uncertain), 1);
+	answers(rig, &got, '1', 30, 16400005000);
+	told(rig, 'A');
+	assert_int_equal(told(rig, 'E').price_e4, 1640000);
+	assert_int_equal(held(rig).position, -30);
+}
+
+/* A session that says goodbye asks nothing more. */
+static void whoever_says_goodbye_asks_nothing_more(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	rig_send(rig, 0, &order);
+	taken();
+	cut(rig);
+	rig_venue_up(rig);
+	venue.is_deaf = true;
+	session_fix_venue_end(rig->gate, &rig->gate->venues[0]);
+	pass(rig, 40);
+	assert_int_equal(metric(rig, METRIC_gate_status_asked), 0);
+	assert_int_equal(metric(rig, METRIC_gate_uncertain), 1);
+}
+
 static void a_replacement_that_is_not_leaves_its_original(void **state)
 {
 	struct rig *rig = *state;
@@ -264,6 +363,11 @@ int main(void)
 		OF_BOTH(an_order_that_expired_is_over),
 		OF_BOTH(an_order_that_was_replaced_stays_uncertain),
 		OF_BOTH(a_replacement_that_is_there_has_its_originals_place),
+		OF_BOTH(what_a_replacement_executed_costs_what_its_original_did_not),
+		OF_BOTH(an_average_below_what_is_known_is_taken_as_it_is),
+		OF_BOTH(a_replacement_that_executed_nothing_of_its_own_only_works),
+		OF_BOTH(a_sale_is_taken_at_the_lower_price),
+		OF_BOTH(whoever_says_goodbye_asks_nothing_more),
 		OF_BOTH(a_replacement_that_is_not_leaves_its_original),
 		OF_BOTH(a_venue_that_does_not_know_the_question_settles_nothing_and_is_asked_again_later),
 		OF_BOTH(many_are_asked_for_a_few_at_a_time),
