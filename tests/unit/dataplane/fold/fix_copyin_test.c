@@ -3,6 +3,7 @@
 #include "tests/support/copy_fix_rig.h"
 
 #include "dataplane/fold/copyin.h"
+#include "dataplane/gate/copylink.h"
 
 static const struct rig_hooks hooks = {.venue = copy_event, .others = copy_poll, .site = copy_site};
 
@@ -15,6 +16,20 @@ static int open_44(void **state)
 static int open_42(void **state)
 {
 	*state = copy_rig(FIX_42, &hooks);
+	return 0;
+}
+
+static void tokens_site(struct site_config *site)
+{
+	copy_site(site);
+	site->venues[0].protocol = ORDERS_OUCH42;
+}
+
+static int open_tokens(void **state)
+{
+	static const struct rig_hooks tokens = {
+		.venue = copy_event, .others = copy_poll, .site = tokens_site};
+	*state = copy_rig(FIX_44, &tokens);
 	return 0;
 }
 
@@ -266,6 +281,25 @@ static void a_new_price_is_not_compared_and_a_wish_is(void **state)
 	assert_int_equal(rows(rig), 0);
 }
 
+/* What is no report: of a cancel that was not done, or of a message that it would not take. */
+static void copy_says(struct rig *rig, enum fix_type type)
+{
+	struct fix_message m;
+	fix_begin_type(&m, (enum fix_version)copy.config.version, type);
+	if (type == FIX_MSG_CANCEL_REJECT) {
+		fix_set_text(&m, FIX_ORDER_ID, "77", 2);
+		fix_set_text(&m, FIX_CL_ORD_ID, "01100000000001", 14);
+		fix_set_text(&m, FIX_ORIG_CL_ORD_ID, "01100000000001", 14);
+		fix_set_number(&m, FIX_ORD_STATUS, '0');
+		fix_set_number(&m, FIX_CXL_REJ_RESPONSE_TO, '1');
+	} else {
+		fix_set_text(&m, FIX_REF_MSG_TYPE, "0", 1);
+		fix_set_number(&m, FIX_BUSINESS_REJECT_REASON, 0);
+	}
+	assert_true(fix_session_send(&copy.session, &m, KEPT_AGAIN, 0, copy_now(rig)) > 0);
+	rig_poll(rig, 1000);
+}
+
 static void what_is_pending_or_a_state_or_no_report_says_nothing(void **state)
 {
 	struct rig *rig = *state;
@@ -278,8 +312,14 @@ static void what_is_pending_or_a_state_or_no_report_says_nothing(void **state)
 				  .status = '0',
 				  .leaves = 100,
 				  .transaction = '3'});
+	copy_says(rig, FIX_MSG_CANCEL_REJECT);
 	assert_int_equal(rows(rig), 0);
 	assert_int_equal(metric(rig, METRIC_gate_venue_bad), 0);
+	copy_says(rig, FIX_MSG_BUSINESS_REJECT);
+	const struct session_message cut = {.bytes = (const uint8_t *)"8=FIX.4.4", .size_bytes = 9};
+	assert_true(copylink_write(rig->gate, &rig->gate->copylinks[0], &cut));
+	assert_int_equal(metric(rig, METRIC_gate_venue_bad), 2);
+	assert_int_equal(rows(rig), 0);
 	assert_int_equal(metric(rig, METRIC_gate_copy_matched), 1);
 }
 
@@ -383,6 +423,8 @@ int main(void)
 #define BOTH(test) COPY(test), cmocka_unit_test_setup_teardown(test, open_42, close_copy)
 	const struct CMUnitTest tests[] = {
 		COPY(what_both_tell_leaves_nothing),
+		cmocka_unit_test_setup_teardown(
+			what_both_tell_leaves_nothing, open_tokens, close_copy),
 		COPY(a_replace_leads_to_both_orders),
 		BOTH(what_was_missed_is_asked_for_also_by_a_gate_that_died),
 		COPY(a_trade_told_under_two_numbers_is_one),
