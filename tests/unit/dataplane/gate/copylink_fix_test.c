@@ -4,12 +4,15 @@
 #include "tests/support/calendar_rig.h"
 
 static enum fix_reset reset;
+static bool has_hours; /* the venue's own, which are the gate's */
 
 static void site_with_days(struct site_config *site)
 {
 	copy_site(site);
 	site->venues[0].drop.fix.reset = (uint8_t)reset;
 	calendar_site(site);
+	if (has_hours)
+		site->venues[0].calendar = site->calendar;
 }
 
 static const struct rig_hooks hooks = {.venue = copy_event,
@@ -135,6 +138,62 @@ static void a_copy_that_answers_no_goodbye_keeps_no_day_from_beginning(void **st
 	rig_close(rig);
 }
 
+static void one_that_did_not_let_us_in_by_the_end_of_the_day_is_left(void **state)
+{
+	(void)state;
+	struct rig *rig = open_with(RESET_DAILY);
+	copy_cut(rig);
+	copy.is_away = false;
+	copy.is_mute = true;
+	pass(rig, 19 * HOUR_NS, 6);
+	assert_int_not_equal(copy.connection, CONNECTION_NONE);
+	assert_false(copy_is_up(rig));
+	pass(rig, 20 * HOUR_NS, 6);
+	assert_int_equal(copy.connection, CONNECTION_NONE);
+	assert_int_equal(rig->gate->fold->copies[0].over_day, 1);
+	rig_close(rig);
+}
+
+static void it_rests_when_its_venues_own_hours_end(void **state)
+{
+	(void)state;
+	has_hours = true;
+	struct rig *rig = open_with(RESET_DAILY);
+	has_hours = false;
+	pass(rig, 20 * HOUR_NS - 1, 0);
+	assert_true(copy_is_up(rig));
+	pass(rig, 20 * HOUR_NS, 45);
+	assert_int_equal(rig->gate->fold->venues[0].hours, HOURS_CLOSED);
+	assert_int_equal(copy.connection, CONNECTION_NONE);
+	assert_int_equal(copy.session.end, FIX_END_LOGOUT);
+	assert_int_equal(ours(rig)->next_out, 1);
+	fix_session_renew(&copy.session);
+	pass(rig, 28 * HOUR_NS, 6);
+	assert_true(copy_is_up(rig));
+	rig_close(rig);
+}
+
+/* No session takes it: the connection ends, and the copy is sought where it was. */
+static void a_message_longer_than_the_journal_takes_ends_its_connection(void **state)
+{
+	(void)state;
+	struct rig *rig = open_with(RESET_KEPT);
+	char text[MESSAGE_BYTES_MAX + 1];
+	uint8_t wire[FIX_MESSAGE_BYTES_MAX];
+	struct fix_message m;
+	memset(text, 'x', sizeof text);
+	fix_begin_type(&m, FIX_44, FIX_MSG_LOGOUT);
+	fix_set_text(&m, FIX_TEXT, text, sizeof text);
+	copy.is_away = true;
+	assert_true(stream_send(rig->peer_stream, copy.connection, wire,
+		fix_build(wire, sizeof wire, &m, FIX_MILLIS)));
+	rig_poll(rig, 1000);
+	assert_false(copy_is_up(rig));
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_venue_bad), 1);
+	copy_up(rig);
+	rig_close(rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +202,9 @@ int main(void)
 		cmocka_unit_test(a_silent_copy_is_asked_and_then_given_up),
 		cmocka_unit_test(one_that_answers_no_logon_is_tried_again),
 		cmocka_unit_test(its_goodbye_ends_the_session_and_it_is_sought_again),
+		cmocka_unit_test(one_that_did_not_let_us_in_by_the_end_of_the_day_is_left),
+		cmocka_unit_test(it_rests_when_its_venues_own_hours_end),
+		cmocka_unit_test(a_message_longer_than_the_journal_takes_ends_its_connection),
 		cmocka_unit_test(it_rests_at_night_and_begins_anew_with_the_day),
 		cmocka_unit_test(a_copy_that_answers_no_goodbye_keeps_no_day_from_beginning),
 	};

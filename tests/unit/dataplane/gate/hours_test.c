@@ -94,6 +94,10 @@ static void hours_end_at_once_where_nothing_works(void **state)
 {
 	(void)state;
 	struct rig *rig = open_with(&in_fix);
+	/* But not in a journal that has no room left: its reserve is for the way out. */
+	rig->gate->is_journal_full = true;
+	hours_tick(rig->gate, 0, MIDNIGHT_NS + 17 * HOUR_NS);
+	assert_int_equal(rig->gate->fold->venues[0].hours, HOURS_OPEN);
 	assert_int_equal(hours_at(rig, 17 * HOUR_NS, 3), HOURS_CLOSED);
 	assert_int_equal(venue.connection, CONNECTION_NONE);
 	rig_close(rig);

@@ -1,0 +1,111 @@
+/* session_fix_venue_test.c - our end of a FIX venue's connection: what we owe goes in its turn, or nothing does.  Each test ends
+   by replaying itself.
+   rooms: dataplane_gate */
+#include "dataplane/gate/session_fix.h"
+#include "drivers/stream/stream_fault.h"
+#include "tests/support/fix_peer_rig.h"
+
+static const struct stream_fault_rates none = {.seed = 1};
+static const struct stream_fault_rates refuse = {.seed = 1, .refuse_ppm = STREAM_FAULT_PPM_MAX};
+
+static struct stream *fault_wrap(struct stream *inside)
+{
+	return stream_fault_open(inside, 64, &none);
+}
+
+static const struct rig_hooks hooks = {
+	.wrap = fault_wrap, .others = venue_poll, .site = site_with_fix, .venue = venue_event};
+
+static int open_44(void **state)
+{
+	venue_open(ORDERS_FIX44);
+	struct rig *rig = rig_open_with(&hooks, NULL);
+	rig_ready(rig);
+	*state = rig;
+	return 0;
+}
+
+static const struct fix_session *ours(const struct rig *rig)
+{
+	return &fix_venue_of(rig->gate->fold, 0)->session;
+}
+
+static void an_order_that_finds_no_room_is_withheld_and_takes_no_number(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	uint64_t next = ours(rig)->next_out;
+	stream_fault_begin(rig->gate_stream, &refuse);
+	rig_send(rig, 0, &order);
+	assert_int_equal(ours(rig)->next_out, next);
+	stream_fault_begin(rig->gate_stream, &none);
+	rig_poll(rig, 2000000);
+	assert_int_equal(told(rig, 'J').reject_code, lane_rows[LANE_VENUE_SLOW].ouch_code);
+	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+	assert_int_equal(venue.got_count, 0);
+	order = rig_order(2);
+	rig_send(rig, 0, &order);
+	assert_int_equal(taken().sequence, next);
+}
+
+/* A number behind one that did not leave would make the venue ask for it. */
+static void nothing_goes_before_what_is_owed(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1);
+	stream_fault_begin(rig->gate_stream, &refuse);
+	fix_session_test(&venue.session, now(rig));
+	rig_poll(rig, 1000);
+	rig_send(rig, 0, &order);
+	assert_int_equal(venue.got_count, 0);
+	stream_fault_begin(rig->gate_stream, &none);
+	order = rig_order(2);
+	rig_send(rig, 0, &order);
+	assert_int_equal(taken().type, 'D');
+	assert_int_equal(venue.session.answered, venue.session.test_count);
+	assert_int_equal(venue.session.gap_from, 0);
+	rig_poll(rig, 2000000);
+	assert_int_equal(told(rig, 'J').ref, 1);
+}
+
+static void a_message_longer_than_the_journal_takes_ends_the_connection(void **state)
+{
+	struct rig *rig = *state;
+	char text[MESSAGE_BYTES_MAX + 1];
+	uint8_t wire[FIX_MESSAGE_BYTES_MAX];
+	struct fix_message m;
+	memset(text, 'x', sizeof text);
+	fix_begin_type(&m, FIX_44, FIX_MSG_LOGOUT);
+	fix_set_text(&m, FIX_TEXT, text, sizeof text);
+	assert_true(stream_send(rig->peer_stream, venue.connection, wire,
+		fix_build(wire, sizeof wire, &m, FIX_MILLIS)));
+	rig_poll(rig, 1000);
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_venue_bad), 1);
+	assert_false(rig->gate->fold->venues[0].is_ready);
+	rig_venue_up(rig);
+	accepted(rig);
+}
+
+static void goodbye_is_said_once(void **state)
+{
+	struct rig *rig = *state;
+	venue.is_deaf = true;
+	session_fix_venue_end(rig->gate, &rig->gate->venues[0]);
+	uint64_t next = ours(rig)->next_out;
+	assert_int_equal(ours(rig)->state, FIX_STATE_LEAVING);
+	session_fix_venue_end(rig->gate, &rig->gate->venues[0]);
+	assert_int_equal(ours(rig)->next_out, next);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define VENUE_TEST(test) cmocka_unit_test_setup_teardown(test, open_44, rig_teardown)
+		VENUE_TEST(an_order_that_finds_no_room_is_withheld_and_takes_no_number),
+		VENUE_TEST(nothing_goes_before_what_is_owed),
+		VENUE_TEST(a_message_longer_than_the_journal_takes_ends_the_connection),
+		VENUE_TEST(goodbye_is_said_once),
+	};
+	clock_start();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
