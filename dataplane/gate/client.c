@@ -71,12 +71,8 @@ uint64_t client_next(const struct gate *gate, const struct session_config *confi
 void client_enter(struct gate *gate, struct gate_connection *connection,
 	const struct session_config *config, uint64_t next, const struct session_record *record)
 {
-	if (!client_is_proven(gate, connection, config)) {
-		client_drop(gate, connection);
-		return;
-	}
+	CHECK(client_is_proven(gate, connection, config));
 	struct session_record up = *record;
-
 	up.session = config->id;
 	up.change = SESSION_CLIENT_UP;
 	connection->session = config->id;

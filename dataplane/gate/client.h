@@ -36,7 +36,7 @@ void gate_flush(struct gate *gate);
 /* --- for the kinds of session --- */
 
 /* client_is_proven tells whether whoever is at the other end may be this session: one that names a certificate takes
-   only who showed it, by TLS; one that names none takes nobody who showed one.  client_enter lets nobody else in. */
+   only who showed it, by TLS; one that names none takes nobody who showed one.  client_enter is for nobody else. */
 bool client_is_proven(const struct gate *gate, const struct gate_connection *connection,
 	const struct session_config *config);
 

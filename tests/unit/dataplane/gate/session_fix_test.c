@@ -88,7 +88,7 @@ static void a_message_in_pieces_is_one_and_what_is_none_is_passed_over(void **st
 	accepted(rig);
 	uint64_t garbled = metric(rig, METRIC_gate_garbled);
 	assert_true(stream_send(rig->peer_stream, peer.connection,
-		(const uint8_t *)"8=FIX.4.4\0019=5\00135=0\00110=999\001", 28));
+		(const uint8_t *)"8=FIX.4.4\0019=60\00135=0\00110=999\001", 29));
 	say(rig, "D", ORDER("B") "44=162|");
 	told("35=3|371=44|372=D|");
 	say(rig, "D", ORDER("C"));
@@ -107,6 +107,24 @@ static void a_message_longer_than_the_journal_takes_ends_the_connection(void **s
 	assert_true(peer.is_closed);
 	assert_int_equal(metric(rig, METRIC_gate_bad_messages), 1);
 	assert_int_equal(rig->gate->fold->orders_in, 0);
+}
+
+/* Shut, it is heard no more, and does not keep its place by not going. */
+static void whoever_does_not_go_is_cut_off(void **state)
+{
+	struct rig *rig = *state;
+	uint32_t place = rig->gate->by_session[FIX_SESSION]->place;
+	stream_sim_hold(rig->gate_stream, rig->gate->numbers[place], true);
+	say_at(rig, 1, "0", "");
+	assert_null(rig->gate->by_session[FIX_SESSION]);
+	uint64_t records = rig->record_bytes;
+	say(rig, "D", ORDER("A"));
+	assert_int_equal(rig->gate->fold->orders_in, 0);
+	assert_int_equal(rig->record_bytes, records);
+	assert_int_not_equal(rig->gate->numbers[place], CONNECTION_NONE);
+	rig_poll(rig, 1100000000);
+	assert_int_equal(rig->gate->numbers[place], CONNECTION_NONE);
+	assert_true(peer.is_closed);
 }
 
 /* A stream without room: what it is owed comes once, in its turn. */
@@ -144,6 +162,7 @@ int main(void)
 			a_message_in_pieces_is_one_and_what_is_none_is_passed_over, open_44, shut),
 		cmocka_unit_test_setup_teardown(
 			a_message_longer_than_the_journal_takes_ends_the_connection, open_44, shut),
+		cmocka_unit_test_setup_teardown(whoever_does_not_go_is_cut_off, open_44, shut),
 		cmocka_unit_test_setup_teardown(reports_wait_for_room, open_faulty, shut),
 	};
 	clock_start();

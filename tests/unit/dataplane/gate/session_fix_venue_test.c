@@ -13,12 +13,26 @@ static struct stream *fault_wrap(struct stream *inside)
 	return stream_fault_open(inside, 64, &none);
 }
 
+static bool is_away; /* whoever connects is shut out */
+static uint32_t knocks;
+
+static bool away_event(struct rig *rig, const struct stream_event *event)
+{
+	if (!is_away || event->kind != STREAM_OPENED || event->listener == 0)
+		return venue_event(rig, event);
+	knocks++;
+	stream_shut(rig->peer_stream, event->connection, true);
+	return true;
+}
+
 static const struct rig_hooks hooks = {
-	.wrap = fault_wrap, .others = venue_poll, .site = site_with_fix, .venue = venue_event};
+	.wrap = fault_wrap, .others = venue_poll, .site = site_with_fix, .venue = away_event};
 
 static int open_44(void **state)
 {
 	venue_open(ORDERS_FIX44);
+	is_away = false;
+	knocks = 0;
 	struct rig *rig = rig_open_with(&hooks, NULL);
 	rig_ready(rig);
 	*state = rig;
@@ -86,6 +100,40 @@ static void a_message_longer_than_the_journal_takes_ends_the_connection(void **s
 	accepted(rig);
 }
 
+static void a_venue_that_is_away_is_sought_ever_less_and_every_two_seconds_at_least(void **state)
+{
+	struct rig *rig = *state;
+	uint32_t early = 0;
+	is_away = true;
+	stream_shut(rig->peer_stream, venue.connection, true);
+	for (uint32_t i = 0; i < 200; i++) {
+		early = i == 20 ? knocks : early;
+		knocks = i == 100 ? 0 : knocks;
+		rig_poll(rig, 100000000);
+	}
+	assert_in_range(early, 4, 8);
+	assert_in_range(knocks, 4, 6);
+	is_away = false;
+	rig_venue_up(rig);
+}
+
+static void a_silent_venue_is_asked_and_then_given_up(void **state)
+{
+	struct rig *rig = *state;
+	uint64_t tests = ours(rig)->test_count;
+	const struct stream_fault_cut silence = {
+		.skip = 0, .way = STREAM_FAULT_RX, .end = STREAM_FAULT_SILENCE, .after_bytes = 400};
+	stream_shut(rig->peer_stream, venue.connection, true);
+	fix_session_disconnect(&venue.session);
+	stream_fault_cut(rig->gate_stream, &silence);
+	for (uint32_t i = 0; i < 300 && ours(rig)->end != FIX_END_SILENT; i++)
+		rig_poll(rig, second_ns);
+	assert_int_equal(ours(rig)->end, FIX_END_SILENT);
+	assert_true(ours(rig)->test_count > tests);
+	fix_session_disconnect(&venue.session);
+	rig_venue_up(rig);
+}
+
 static void goodbye_is_said_once(void **state)
 {
 	struct rig *rig = *state;
@@ -104,6 +152,8 @@ int main(void)
 		VENUE_TEST(an_order_that_finds_no_room_is_withheld_and_takes_no_number),
 		VENUE_TEST(nothing_goes_before_what_is_owed),
 		VENUE_TEST(a_message_longer_than_the_journal_takes_ends_the_connection),
+		VENUE_TEST(a_venue_that_is_away_is_sought_ever_less_and_every_two_seconds_at_least),
+		VENUE_TEST(a_silent_venue_is_asked_and_then_given_up),
 		VENUE_TEST(goodbye_is_said_once),
 	};
 	clock_start();
