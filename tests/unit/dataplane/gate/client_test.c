@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "dataplane/gate/clients.h"
 #include "tests/support/rig.h"
 
@@ -221,6 +223,52 @@ static void a_connection_is_found_where_it_is_and_not_where_it_was(void **state)
 	assert_null(clients_find(gate, twin));
 }
 
+static void with_more_doors(struct site_config *site)
+{
+	site->tls.is_used = true;
+	snprintf(site->tls_address, sizeof site->tls_address, "127.0.0.1");
+	site->tls_port = 25443;
+	site->shm.is_used = true;
+	snprintf(site->shm.socket, sizeof site->shm.socket, "order.sock");
+}
+
+/* Each is open, or the gate is not. */
+static void a_gate_listens_at_all_of_its_doors_or_at_none(void **state)
+{
+	static const struct rig_hooks hooks = {.site = with_more_doors};
+	static const struct {
+		const char *address;
+		uint16_t port;
+	} doors[] = {{"127.0.0.1", 25000}, {"127.0.0.1", 25443}};
+	struct rig *rig = rig_open_with(&hooks, NULL);
+	struct config_error error = {{0}};
+	(void)state;
+	for (uint32_t i = 0; i < ARRAY_COUNT(doors); i++) {
+		stream_connect(rig->peer_stream, doors[i].address, doors[i].port);
+		rig_poll(rig, 1000);
+		assert_int_equal(connections_taken(rig), i + 1);
+	}
+	/* The first is taken by now: by the gate itself. */
+	assert_false(clients_listen(rig->gate, &error));
+	rig->site.listen_port = 25001;
+	assert_false(clients_listen(rig->gate, &error));
+	rig->site.listen_port = 25000;
+	rig_close(rig);
+}
+
+/* Its room is for the way out of who is here. */
+static void nobody_comes_in_while_the_journal_is_full(void **state)
+{
+	struct rig *rig = *state;
+	rig_ready(rig);
+	uint32_t before = connections_taken(rig);
+	uint32_t connection = stream_connect(rig->peer_stream, "127.0.0.1", 25000);
+	rig->gate->is_journal_full = true;
+	clients_opened(rig->gate, connection);
+	rig->gate->is_journal_full = false;
+	assert_int_equal(connections_taken(rig), before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +283,8 @@ int main(void)
 		CLIENT_TEST(a_login_that_asks_beyond_the_end_gets_what_comes_next),
 		CLIENT_TEST(a_silent_client_is_dropped_and_a_beating_one_is_not),
 		CLIENT_TEST(a_connection_is_found_where_it_is_and_not_where_it_was),
+		cmocka_unit_test(a_gate_listens_at_all_of_its_doors_or_at_none),
+		CLIENT_TEST(nobody_comes_in_while_the_journal_is_full),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.client", tests, NULL, NULL);
 }

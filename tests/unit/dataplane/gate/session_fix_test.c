@@ -87,8 +87,9 @@ static void a_message_in_pieces_is_one_and_what_is_none_is_passed_over(void **st
 	stream_sim_chunk(rig->net, 1, 3);
 	accepted(rig);
 	uint64_t garbled = metric(rig, METRIC_gate_garbled);
-	assert_true(stream_send(rig->peer_stream, peer.connection,
-		(const uint8_t *)"8=FIX.4.4\0019=60\00135=0\00110=999\001", 29));
+	uint8_t wire[64];
+	uint32_t size = fix_text_raw(wire, sizeof wire, "8=FIX.4.4|9=60|35=0|10=999|");
+	assert_true(stream_send(rig->peer_stream, peer.connection, wire, size));
 	say(rig, "D", ORDER("B") "44=162|");
 	told("35=3|371=44|372=D|");
 	say(rig, "D", ORDER("C"));
