@@ -41,6 +41,9 @@ static bool packet_hold(struct channel *channel, const struct channel_packet *pa
 			break;
 		if (!hole_make_room(channel, now_ns)) {
 			metrics_add(channel->metrics, METRIC_feed_hold_full, held.count);
+			/* It is not held, but it exists: what is held before it is not the end. */
+			gap_expect(&channel->gap, channel->arbiter.next, held.sequence + held.count,
+				packet->line, now_ns);
 			break;
 		}
 	}

@@ -353,6 +353,27 @@ static void a_message_that_cannot_be_read_calls_for_a_snapshot(void **state)
 	assert_int_equal(page->snapshots, 1);
 }
 
+static void what_found_no_room_is_known_to_be_missing(void **state)
+{
+	(void)state;
+	uint64_t last = 13 + FEED_RIG_HOLD_COUNT + 5;
+	venue->is_deaf[0] = venue->is_deaf[1] = venue->is_absent = true;
+	publish(A, 1, 10);
+	lose(13);
+	for (uint64_t n = 14; n <= last; n++)
+		publish(A, n, 1);
+	venue_rig_poll(venue);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_hold_full), 5);
+	/* The hole closes, and nobody speaks for a while. */
+	publish(B, 11, 3);
+	pass(1);
+	assert_int_equal(page->next_sequence, 14 + FEED_RIG_HOLD_COUNT);
+	assert_true(is_stale());
+	venue->is_deaf[0] = venue->is_deaf[1] = venue->is_absent = false;
+	settle(300);
+	assert_true(is_exact(last));
+}
+
 static void halts_and_states_come_back_with_the_snapshot(void **state)
 {
 	(void)state;
@@ -428,6 +449,7 @@ int main(void)
 			day_close),
 		PLAIN_TEST(more_than_can_be_held_calls_for_a_snapshot),
 		PLAIN_TEST(a_message_that_cannot_be_read_calls_for_a_snapshot),
+		PLAIN_TEST(what_found_no_room_is_known_to_be_missing),
 		PLAIN_TEST(halts_and_states_come_back_with_the_snapshot),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.feed.mend", tests, NULL, NULL);
