@@ -152,6 +152,12 @@ static void snapshot_splice(struct channel *channel, uint64_t now_ns)
 		is_ahead ? sequence - next : next - sequence);
 	if (is_ahead)
 		word_add(&channel->page->spared, sequence - next);
+	/* What came and is not in the snapshot exists, unless lines themselves went back behind it: then one of them
+	   must say where they are. */
+	if ((channel->stale_reasons & STALE_BEHIND) == 0)
+		gap_expect(&channel->gap, sequence, next, LINE_REQUESTED, now_ns);
+	else
+		is_proven &= sequence >= next;
 	channel->arbiter.next = sequence;
 	channel->is_building = channel->is_lossy = channel->is_full = false;
 	quotes_mute(&channel->quotes, false);
