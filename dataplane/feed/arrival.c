@@ -208,6 +208,16 @@ static inline void arrival_current(struct channel *channel, bool is_copy, uint64
 		atomic_store_explicit(&channel->page->heard_ns, now_ns, memory_order_release);
 }
 
+/* end_take hears that the session is over; the same end again is no news, least of all if a line went beyond it. */
+static void end_take(struct channel *channel, uint64_t sequence)
+{
+	if (sequence == channel->end_sequence)
+		return;
+	channel->is_ended = true;
+	channel->end_sequence = sequence;
+	channel->end_next = sequence > channel->arbiter.next ? sequence : channel->arbiter.next;
+}
+
 static void control_take(struct channel *channel, const struct channel_packet *packet,
 	const struct mold64_header *header, uint64_t now_ns)
 {
@@ -215,7 +225,8 @@ static void control_take(struct channel *channel, const struct channel_packet *p
 	if (UNLIKELY(channel_has_hole(channel)) && header->sequence == channel->arbiter.next)
 		packet_contradict(channel, packet->line);
 	gap_expect(&channel->gap, channel->arbiter.next, header->sequence, packet->line, now_ns);
-	channel->is_ended |= is_end;
+	if (is_end)
+		end_take(channel, header->sequence);
 	metrics_add(
 		channel->metrics, is_end ? METRIC_feed_end_of_session : METRIC_feed_heartbeats, 1);
 }

@@ -64,6 +64,7 @@ void channel_begin(struct channel *channel)
 	channel->contradictions = 0;
 	channel->is_building = channel->is_lossy = channel->is_full = false;
 	channel->is_said = channel->is_ended = false;
+	channel->end_sequence = channel->end_next = 0;
 	streams_begin(channel);
 }
 

@@ -243,13 +243,25 @@ static void silence_tend(struct channel *channel, uint64_t now_ns)
 			channel_mark(channel, STALE_BEHIND, now_ns);
 }
 
+/* end_tend marks a channel whose session is over and not a number of it missing.  Where a line goes on behind the end,
+   whoever said it is wrong. */
+static void end_tend(struct channel *channel, uint64_t now_ns)
+{
+	if (channel->arbiter.next > channel->end_next) {
+		channel->is_ended = false;
+		channel_unmark(channel, STALE_ENDED);
+	} else if (!channel_has_hole(channel) && !channel->is_building) {
+		channel_mark(channel, STALE_ENDED, now_ns);
+	}
+}
+
 static void mend_turn(struct channel *channel, uint64_t now_ns)
 {
 	hole_tend(channel, now_ns);
 	channel_flush(channel, now_ns);
 	silence_tend(channel, now_ns);
-	if (channel->is_ended && !channel_has_hole(channel) && !channel->is_building)
-		channel_mark(channel, STALE_ENDED, now_ns);
+	if (channel->is_ended)
+		end_tend(channel, now_ns);
 	channel_tell(channel);
 }
 

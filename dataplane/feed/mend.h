@@ -25,7 +25,7 @@
 
    Silence: when no line has proved for max_silence that nothing newer is missing, the channel is stale until
    one does; when lines speak all that time, but of old numbers, a snapshot tells who is right.  End: what is missing is got back first; then the channel is stale, because nothing keeps its books
-   true.  Another session is taken up (where the site says `new_session: adopt`) when ours has ended or
+   true, unless a line goes on behind it: then it was none.  Another session is taken up (where the site says `new_session: adopt`) when ours has ended or
    been silent for max_silence, and two packets speak for it; so is our own session when it begins again at 1.
    Everything of the old one is forgotten, never mixed.
 

@@ -147,6 +147,33 @@ static void a_session_that_begins_again_is_another(void **state)
 	assert_int_equal(page->session_changes, 1);
 }
 
+static void an_end_that_one_line_said_and_the_other_went_beyond_was_none(void **state)
+{
+	(void)state;
+	publish(A, 1, 10);
+	venue_rig_poll(venue);
+	feed_rig_control(rig, A, 11, MOLD64_END_OF_SESSION);
+	venue_rig_poll(venue);
+	assert_int_equal(page->stale_reasons, STALE_ENDED);
+	publish(B, 11, 2);
+	pass(1);
+	assert_true(is_exact(12));
+	/* It is said again and again, and is no truer for that. */
+	feed_rig_control(rig, A, 11, MOLD64_END_OF_SESSION);
+	pass(1);
+	assert_true(is_exact(12));
+	/* An end before what is in the books is one until something comes. */
+	feed_rig_control(rig, A, 9, MOLD64_END_OF_SESSION);
+	pass(1);
+	assert_int_equal(page->stale_reasons, STALE_ENDED);
+	publish(B, 13, 1);
+	pass(1);
+	assert_true(is_exact(13));
+	feed_rig_control(rig, B, 14, MOLD64_END_OF_SESSION);
+	pass(1);
+	assert_int_equal(page->stale_reasons, STALE_ENDED);
+}
+
 static void one_packet_far_ahead_is_not_believed(void **state)
 {
 	(void)state;
@@ -264,6 +291,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_site_that_refuses_stays_with_its_session, open_refuses, day_close),
 		PLAIN_TEST(a_session_that_begins_again_is_another),
+		PLAIN_TEST(an_end_that_one_line_said_and_the_other_went_beyond_was_none),
 		PLAIN_TEST(one_packet_far_ahead_is_not_believed),
 		PLAIN_TEST(one_packet_a_little_ahead_is_forgotten_when_its_line_goes_on),
 		PLAIN_TEST(a_line_a_second_late_fills_what_the_first_lost_when_nobody_else_does),
