@@ -50,8 +50,20 @@ static uint64_t interval_ns(const struct recover *recover)
 	return 1000000000u / recover->config->requests_per_s;
 }
 
+/* answers_drop drops what came after it was given up: by now its numbers may be another session's. */
+static void answers_drop(struct recover *recover, uint64_t now_ns)
+{
+	struct datagram_packet packet;
+	for (uint32_t i = 0; i < RECOVER_DROP_COUNT_MAX; i++) {
+		if (!recover_receive(recover, &packet, now_ns))
+			return;
+		recover_answered(recover, RECOVER_OLD);
+	}
+}
+
 static void asking_begin(struct recover *recover, uint64_t now_ns)
 {
+	answers_drop(recover, now_ns);
 	recover->is_asked = false;
 	recover->unanswered = 0;
 	recover->ask_ns = now_ns;

@@ -10,7 +10,8 @@
          |                       ASKING <-- recover_spliced --------'        recover_again: after --'
          '----------------- recover_end: nothing is missing any more           again_ns, SPINNING
 
-        ASKING     a request unanswered for request_timeout_ns goes to the next server; after a round
+        ASKING     begins with nothing asked: answers that are there already were given up, and are dropped.
+                   A request unanswered for request_timeout_ns goes to the next server; after a round
                    of all of them a pause that doubles, with up to a quarter more by the seed, so that
                    many that lost the same do not ask in step.  It ends without success after
                    request_tries in a row without news, or after request_within_ns.
@@ -30,6 +31,8 @@
 #include "dataplane/shm/metrics.h"
 #include "dataplane/shm/top.h"
 #include "drivers/datagram/datagram.h"
+
+enum { RECOVER_DROP_COUNT_MAX = 256 }; /* answers dropped at once */
 
 #define RECOVER_PAUSE_NS_MAX UINT64_C(5000000000) /* pauses double up to this */
 #define RECOVER_PAUSE_NS_MIN UINT64_C(100000000)  /* of snapshots             */

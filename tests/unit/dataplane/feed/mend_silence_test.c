@@ -147,6 +147,52 @@ static void a_session_that_begins_again_is_another(void **state)
 	assert_int_equal(page->session_changes, 1);
 }
 
+/* answer_late has a request server send messages of the day long after they were asked for. */
+static void answer_late(uint64_t first, uint32_t count)
+{
+	static const struct endpoint client = {0x0A000064, 40000};
+	uint8_t payload[1024];
+	uint32_t size = feed_rig_payload(rig, "000010059B", first, count, payload, sizeof payload);
+	assert_true(datagram_send(venue->servers[0], &client, payload, size, rig->now_ns));
+}
+
+static void an_answer_to_the_old_session_is_not_one_to_the_new(void **state)
+{
+	(void)state;
+	venue->is_deaf[0] = venue->is_deaf[1] = true;
+	publish(A, 1, 3);
+	lose(4);
+	publish(A, 5, 6);
+	pass(3);
+	assert_int_equal(page->recovery, RECOVERY_ASKING);
+	publish(B, 4, 1); /* the other line was quicker */
+	pass(1);
+	assert_true(is_exact(10));
+	answer_late(4, 1);
+	/* The session begins again, and its fourth message is another. */
+	feed_rig_control(rig, A, 11, MOLD64_END_OF_SESSION);
+	pass(SILENCE_NS / MS_NS + 2);
+	rig->message_count = 0;
+	for (uint32_t i = 1; i <= 10; i++)
+		feed_rig_add(rig, 1, 100 + i, SIDE_BUY, 7, (int64_t)i * 100);
+	publish(A, 1, 1);
+	publish(B, 1, 1);
+	venue_rig_poll(venue);
+	assert_int_equal(page->session_changes, 1);
+	publish(A, 2, 2);
+	lose(4);
+	publish(A, 5, 1);
+	pass(3);
+	assert_int_equal(page->recovery, RECOVERY_ASKING);
+	assert_int_equal(page->next_sequence, 4);
+	venue->is_deaf[0] = venue->is_deaf[1] = false;
+	pass(50);
+	publish(A, 6, 1);
+	pass(1);
+	assert_true(is_exact(6));
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_answers_old), 1);
+}
+
 static void an_end_that_one_line_said_and_the_other_went_beyond_was_none(void **state)
 {
 	(void)state;
@@ -291,6 +337,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_site_that_refuses_stays_with_its_session, open_refuses, day_close),
 		PLAIN_TEST(a_session_that_begins_again_is_another),
+		PLAIN_TEST(an_answer_to_the_old_session_is_not_one_to_the_new),
 		PLAIN_TEST(an_end_that_one_line_said_and_the_other_went_beyond_was_none),
 		PLAIN_TEST(one_packet_far_ahead_is_not_believed),
 		PLAIN_TEST(one_packet_a_little_ahead_is_forgotten_when_its_line_goes_on),
