@@ -56,6 +56,16 @@ static void top_mark_stale(struct quotes *quotes, uint32_t symbol)
 	top_update(quotes, symbol, &prices);
 }
 
+/* instrument_doubt: an instrument's book met what a complete stream never has. */
+static void instrument_doubt(struct quotes *quotes, uint32_t symbol)
+{
+	quotes->symbols->instruments[symbol].is_doubted = true;
+	if (quotes->tops[symbol].prices.stale != 0)
+		return;
+	top_mark_stale(quotes, symbol);
+	ticker_mark(quotes->tape, SLUICE_STALE, symbol, quotes->channel);
+}
+
 /* symbol_learn gives the symbol behind a locate from a message that has both. */
 static uint32_t symbol_learn(struct quotes *quotes, uint16_t locate, uint64_t name)
 {
@@ -66,11 +76,16 @@ static uint32_t symbol_learn(struct quotes *quotes, uint16_t locate, uint64_t na
 	uint32_t *known = &quotes->symbol_of[locate];
 	if (symbol == *known)
 		return symbol;
+	/* Locate and name belong together all day: whose the orders are that one of them has already, nobody knows. */
+	bool is_taken = *known != SYMBOL_UNSEEN;
+	if (UNLIKELY(*known < SYMBOL_UNSEEN))
+		instrument_doubt(quotes, *known);
 	*known = SYMBOL_NONE;
 	if (symbol == SYMBOL_NONE)
 		return SYMBOL_NONE;
 	struct instrument *instrument = &quotes->symbols->instruments[symbol];
 	bool was_ours = instrument->channel == quotes->channel;
+	is_taken |= was_ours && !instrument->is_unnamed;
 	if (!symbols_claim(quotes->symbols, symbol, quotes->channel))
 		return SYMBOL_NONE;
 	if (was_ours && quotes->symbol_of[instrument->locate] == symbol)
@@ -78,6 +93,7 @@ static uint32_t symbol_learn(struct quotes *quotes, uint16_t locate, uint64_t na
 	*known = symbol;
 	instrument->locate = locate;
 	instrument->is_unnamed = false;
+	instrument->is_doubted |= is_taken;
 	struct top_prices prices = quotes->tops[symbol].prices;
 	prices.channel = quotes->channel;
 	prices.stale = instrument->is_doubted || quotes->is_stale;
@@ -244,13 +260,8 @@ static void chunk_doubt(struct quotes *quotes, const struct event *events, uint3
 {
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t symbol = quotes->symbol_of[events[i].locate];
-		if (symbol >= SYMBOL_UNSEEN)
-			continue;
-		quotes->symbols->instruments[symbol].is_doubted = true;
-		if (quotes->tops[symbol].prices.stale != 0)
-			continue;
-		top_mark_stale(quotes, symbol);
-		ticker_mark(quotes->tape, SLUICE_STALE, symbol, quotes->channel);
+		if (symbol < SYMBOL_UNSEEN)
+			instrument_doubt(quotes, symbol);
 	}
 }
 

@@ -214,6 +214,61 @@ static void what_a_complete_stream_never_has_makes_the_symbol_doubtful(void **st
 	}
 }
 
+/* list says in the directory that a locate is a name's. */
+static void list(uint16_t locate, const char *name)
+{
+	struct event directory = {.kind = EVENT_DIRECTORY,
+		.locate = locate,
+		.symbol = symbol_pack(name),
+		.code = 'P'};
+	feed_rig_say(rig, &directory);
+}
+
+static void a_locate_that_gets_another_name_makes_both_doubtful(void **state)
+{
+	(void)state;
+	static const char *const others[] = {"MSFT", "ZZZZ"};
+	for (uint32_t i = 0; i < ARRAY_COUNT(others); i++) {
+		list(1, "AAPL");
+		feed_rig_add(rig, 1, 11, SIDE_BUY, 100, 1500000);
+		list(1, "AAPL"); /* the same once more is no news */
+		assert_int_equal(tell().stale, 0);
+		list(1, others[i]);
+		assert_int_equal(tell().stale, 1);
+		struct top_prices other = feed_rig_top(rig, FEED_RIG_MSFT);
+		assert_true(other.stale != 0 || other.bid_e4 == 0);
+		rig_close_one(NULL);
+		rig_open_one(NULL);
+	}
+}
+
+static void a_name_that_gets_another_locate_is_doubtful(void **state)
+{
+	(void)state;
+	list(1, "AAPL");
+	feed_rig_add(rig, 1, 11, SIDE_BUY, 100, 1500000);
+	list(2, "MSFT");
+	assert_int_equal(tell().stale, 0);
+	list(3, "AAPL");
+	assert_int_equal(tell().stale, 1);
+	assert_int_equal(feed_rig_top(rig, FEED_RIG_MSFT).stale, 0);
+}
+
+static void a_name_takes_over_no_strangers_book(void **state)
+{
+	(void)state;
+	list(1, "ZZZZ");
+	feed_rig_say(rig, &(struct event){.kind = EVENT_ADD,
+				  .locate = 1,
+				  .symbol = symbol_pack("ZZZZ"),
+				  .order = 11,
+				  .qty = 100,
+				  .price_e4 = 1500000});
+	tell();
+	list(1, "AAPL");
+	assert_int_equal(tell().stale, 1);
+}
+
 static void a_full_book_makes_its_symbol_doubtful(void **state)
 {
 	(void)state;
@@ -347,6 +402,9 @@ int main(void)
 		QUOTES_TEST(one_markets_end_of_halt_does_not_lift_anothers),
 		QUOTES_TEST(symbols_of_no_concern_are_booked_and_not_published),
 		QUOTES_TEST(what_a_complete_stream_never_has_makes_the_symbol_doubtful),
+		QUOTES_TEST(a_locate_that_gets_another_name_makes_both_doubtful),
+		QUOTES_TEST(a_name_that_gets_another_locate_is_doubtful),
+		QUOTES_TEST(a_name_takes_over_no_strangers_book),
 		QUOTES_TEST(a_full_book_makes_its_symbol_doubtful),
 		QUOTES_TEST(a_message_shorter_than_its_type_makes_the_channel_stale),
 		QUOTES_TEST(a_burst_of_any_length_goes_through_in_order),
