@@ -198,5 +198,6 @@ void protocol_codec_return(struct protocol_codec *codec)
 
 void protocol_codec_forget(struct protocol_codec *codec)
 {
+	deep_forget(&codec->deep);
 	pitch_forget(&codec->pitch);
 }

@@ -208,6 +208,13 @@ static void tops_update(struct quotes *quotes)
 	}
 }
 
+/* print_publish publishes a trade amid an event, and no best. */
+static __attribute__((noinline)) void print_publish(
+	struct quotes *quotes, uint32_t symbol, const struct top_prices *prices)
+{
+	top_publish(&quotes->tops[symbol], prices);
+}
+
 static inline void event_apply(struct quotes *quotes, struct event *event,
 	const struct book_step *step, const struct mold64_block *block, uint64_t now_ns)
 {
@@ -240,6 +247,8 @@ static inline void event_apply(struct quotes *quotes, struct event *event,
 	*is_unfinished = is_changed && (event->flags & EVENT_FLAG_MORE) != 0;
 	if (is_changed && !*is_unfinished)
 		top_update(quotes, symbol, &prices);
+	else if (UNLIKELY(is_changed))
+		print_publish(quotes, symbol, &prices);
 }
 
 /* event_tell puts an event on the tape when the tops already show it.  A locate of 0 is the whole market. */

@@ -7,7 +7,7 @@
 
    last trade  E at the resting price, C at the print's price if it is printable, P and Q at theirs; a broken
                trade (B) leaves the one before it, while that is remembered.
-   unfinished  between the parts of one event of the venue (EVENT_FLAG_MORE) no top is published.
+   unfinished  between the parts of one event of the venue (EVENT_FLAG_MORE) no best is published; a trade is.
    state       everything else a venue says of its symbols goes to `state`, decoded once more in full.
    stale       set on every instrument of a channel that lost messages or brought one shorter than its type,
                and on those of a chunk in which the book met an order it does not know, a duplicate, an

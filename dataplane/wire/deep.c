@@ -60,6 +60,11 @@ void deep_init(struct deep *deep, enum deep_feed feed)
 	deep->feed = feed;
 }
 
+void deep_forget(struct deep *deep)
+{
+	deep->open_symbol = 0;
+}
+
 /* read_book fills what changes books; false: another type. */
 static inline bool read_book(const uint8_t *p, struct event *e)
 {
@@ -187,7 +192,13 @@ void deep_decode(struct deep *deep, const struct mold64_block *blocks, uint32_t 
 			continue;
 		}
 		e->symbol = little_load64(p + 10);
-		if (!read_book(p, e) && !read_trade(p, e))
+		if (read_book(p, e)) {
+			if (e->kind == EVENT_LEVEL)
+				deep->open_symbol = e->flags & EVENT_FLAG_MORE ? e->symbol : 0;
+		} else if (read_trade(p, e)) {
+			e->flags = e->symbol == deep->open_symbol ? EVENT_FLAG_MORE : 0;
+		} else {
 			read_state(p, e);
+		}
 	}
 }

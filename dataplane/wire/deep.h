@@ -2,7 +2,8 @@
 
    DEEP tells price levels with their whole size, DEEP+ tells orders; everything else they share.  Letters
    become those of event.h: an instrument in its order acceptance period is quote-only (Q), an operational halt is
-   that of market V, the start of regular hours is Q.  deep_fields and little_value give every field of one message as
+   that of market V, the start of regular hours is Q.  Only levels say whether the venue's own event is over; a trade
+   between two levels of one has EVENT_FLAG_MORE like the level before it.  deep_fields and little_value give every field of one message as
    the wire has it.
 
    One branch on the type and plain loads: a message is 18 to 80 bytes and the table of a
@@ -29,9 +30,12 @@ enum deep_feed { DEEP_FEED_LEVELS = 1, DEEP_FEED_ORDERS = 2 };
 struct deep {
 	enum deep_feed feed;
 	struct eastern_day day; /* of the last message */
+	uint64_t open_symbol;   /* whose event goes on (EVENT_FLAG_MORE); 0: nobody's */
 };
 
+/* deep_init begins; deep_forget is told that messages were lost. */
 void deep_init(struct deep *deep, enum deep_feed feed);
+void deep_forget(struct deep *deep);
 
 /* deep_decode decodes count messages into events, one each and in order (EVENT_NONE for what it skips),
    and adds what it skipped to skips.  No byte behind a message is read. */

@@ -20,10 +20,9 @@ static struct metrics metrics;
 static struct tape_writer tape;
 static struct quotes *quotes;
 
-static int quotes_open(void **state)
+static int quotes_open_of(enum protocol protocol)
 {
 	static const char *const names[SYMBOL_COUNT] = {"AAPL", "MSFT", "ELSE"};
-	(void)state;
 	site = calloc(1, sizeof *site);
 	quotes = aligned_alloc(CACHE_LINE_BYTES, sizeof *quotes);
 	assert_true(site != NULL && quotes != NULL);
@@ -32,7 +31,7 @@ static int quotes_open(void **state)
 	site->symbols = rows;
 	site->symbol_count = SYMBOL_COUNT;
 	site->channel_count = 2;
-	site->channels[OURS].protocol = PROTOCOL_PITCH;
+	site->channels[OURS].protocol = (uint8_t)protocol;
 	site->book_order_count = 1024;
 	site->tape_event_count = 64;
 	site->tape_carries = TAPE_ALL;
@@ -49,6 +48,18 @@ static int quotes_open(void **state)
 	quotes->tape = &tape;
 	assert_true(symbols_claim(&symbols, ELSEWHERE, OTHERS));
 	return 0;
+}
+
+static int quotes_open(void **state)
+{
+	(void)state;
+	return quotes_open_of(PROTOCOL_PITCH);
+}
+
+static int quotes_open_levels(void **state)
+{
+	(void)state;
+	return quotes_open_of(PROTOCOL_DEEP);
 }
 
 static int quotes_end(void **state)
@@ -218,12 +229,67 @@ static void what_is_doubted_stays_so_when_its_channel_is_whole(void **state)
 	assert_int_equal(top(MSFT).stale, 0);
 }
 
+/* say_deep says an event as IEX does, at noon of a day in 2023. */
+static void say_deep(const char *name, const struct event *event)
+{
+	uint8_t bytes[DEEP_SIZE_MAX];
+	struct event named = *event;
+	named.symbol = symbol_pack(name);
+	named.exch_ns = UINT64_C(43200000000000);
+	say_bytes(
+		bytes, deep_encode(DEEP_FEED_LEVELS, UINT64_C(1696219200000000000), &named, bytes));
+}
+
+static void level(const char *name, int64_t price_e4, uint32_t qty, uint16_t flags)
+{
+	say_deep(name, &(struct event){.kind = EVENT_LEVEL,
+			       .side = SIDE_SELL,
+			       .price_e4 = price_e4,
+			       .qty = qty,
+			       .flags = flags});
+}
+
+static void deep_trade(const char *name, int64_t price_e4)
+{
+	say_deep(name,
+		&(struct event){.kind = EVENT_TRADE, .price_e4 = price_e4, .qty = 10, .match = 7});
+}
+
+static void a_trade_amid_an_event_shows_no_book_of_the_middle(void **state)
+{
+	(void)state;
+	level("AAPL", 1000000, 100, 0);
+	level("AAPL", 1000100, 100, 0);
+	level("AAPL", 1000200, 100, 0);
+	/* An order takes two levels: a print and a level, a print and a level, and the event is over. */
+	deep_trade("AAPL", 1000000);
+	level("AAPL", 1000000, 0, EVENT_FLAG_MORE);
+	deep_trade("AAPL", 1000100);
+	assert_int_equal(top(AAPL).ask_e4, 1000000);
+	assert_int_equal(top(AAPL).last_e4, 1000100);
+	/* Another instrument's print is no part of it. */
+	level("MSFT", 2000000, 100, 0);
+	deep_trade("MSFT", 2000000);
+	assert_int_equal(top(MSFT).last_e4, 2000000);
+	level("AAPL", 1000100, 0, 0);
+	assert_int_equal(top(AAPL).ask_e4, 1000200);
+	assert_int_equal(top(AAPL).last_e4, 1000100);
+	/* What was lost may have been the event's end. */
+	level("AAPL", 1000200, 50, EVENT_FLAG_MORE);
+	quotes_mark_stale(quotes);
+	quotes_mark_whole(quotes);
+	deep_trade("AAPL", 1000200);
+	assert_int_equal(top(AAPL).ask_qty, 50);
+}
+
 #define QUOTES_TEST(name) cmocka_unit_test_setup_teardown(name, quotes_open, quotes_end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		QUOTES_TEST(an_order_says_whose_it_is),
+		cmocka_unit_test_setup_teardown(a_trade_amid_an_event_shows_no_book_of_the_middle,
+			quotes_open_levels, quotes_end),
 		QUOTES_TEST(an_order_of_nobody_makes_every_book_doubtful_and_is_not_told),
 		QUOTES_TEST(a_broken_trade_is_found_by_its_number),
 		QUOTES_TEST(a_unit_that_is_cleared_leaves_every_book_empty),
