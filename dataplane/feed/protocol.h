@@ -77,6 +77,7 @@ struct protocol_row {
 	uint32_t read_past_bytes; /* that decode reads behind a block      */
 	uint16_t iextp;           /* of IEX-TP: which of its protocols      */
 	bool has_names;           /* names, no locates                      */
+	bool has_unsaid_halts;    /* the venue says of each symbol that it does not halt it */
 };
 
 /* protocol_row_of gives a protocol's row. */

@@ -22,6 +22,7 @@ void quotes_init(struct quotes *quotes, uint8_t channel, const struct site_confi
 	quotes->metrics = metrics;
 	quotes->channel = channel;
 	protocol_codec_init(&quotes->codec, (enum protocol)site->channels[channel].protocol, site);
+	state->unsaid_halts |= (uint32_t)quotes->codec.row->has_unsaid_halts << channel;
 	quotes->symbol_of = memory_take("feed locates", LOCATE_COUNT * sizeof *quotes->symbol_of);
 	for (uint32_t i = 0; i < LOCATE_COUNT; i++)
 		quotes->symbol_of[i] = SYMBOL_UNSEEN;

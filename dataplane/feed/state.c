@@ -7,6 +7,7 @@ void state_init(struct state *state, const struct site_config *site, const struc
 	state->symbols = symbols;
 	state->market = market;
 	state->is_simulation = site->kind == SITE_SIMULATION;
+	state->unsaid_halts = 0;
 	trades_init(&state->trades, symbols->count);
 	participants_init(&state->participants, symbols->count);
 }
@@ -46,7 +47,9 @@ static bool facts_publish(struct state *state, uint8_t channel, uint32_t symbol,
 	struct top_prices before = *prices;
 	facts->effective = effective_of(state, &state->market->channel_facts[channel].facts, facts);
 	prices->state = facts->effective;
-	prices->operational = facts->operational.halted_on != 0;
+	bool is_unsaid = (facts->said & SAID_OPERATIONAL) == 0;
+	prices->operational = facts->operational.halted_on != 0 ||
+			      (is_unsaid && (state->unsaid_halts >> channel & 1) != 0);
 	prices->short_sale = facts->short_sale.action;
 	if (!facts->has_band)
 		prices->band_lower_e4 = prices->band_upper_e4 = 0;

@@ -282,12 +282,45 @@ static void a_trade_amid_an_event_shows_no_book_of_the_middle(void **state)
 	assert_int_equal(top(AAPL).ask_qty, 50);
 }
 
+static void of_whom_iex_says_no_word_is_halted_there(void **state)
+{
+	(void)state;
+	const struct event trading = {.kind = EVENT_STATE, .code = 'T'};
+	const struct event halted = {.kind = EVENT_OPERATIONAL, .code = 'H'};
+	const struct event is_not = {.kind = EVENT_OPERATIONAL, .code = 'T'};
+	say_deep("AAPL", &trading);
+	say_deep("MSFT", &trading);
+	say_deep("MSFT", &is_not);
+	assert_int_equal(top(AAPL).state, 'T');
+	assert_int_equal(top(AAPL).operational, 1);
+	assert_int_equal(top(MSFT).operational, 0);
+	say_deep("AAPL", &is_not);
+	say_deep("MSFT", &halted);
+	assert_int_equal(top(AAPL).operational, 0);
+	assert_int_equal(top(MSFT).operational, 1);
+	/* Books that begin anew know nothing. */
+	quotes_clear(quotes, true);
+	assert_int_equal(top(AAPL).operational, 1);
+}
+
+static void of_whom_cboe_says_no_word_it_has_no_such_halt(void **state)
+{
+	(void)state;
+	say(&(struct event){
+		.kind = EVENT_STATE, .symbol = symbol_pack("AAPL"), .code = 'T', .side = '0'});
+	assert_int_equal(top(AAPL).state, 'T');
+	assert_int_equal(top(AAPL).operational, 0);
+}
+
 #define QUOTES_TEST(name) cmocka_unit_test_setup_teardown(name, quotes_open, quotes_end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		QUOTES_TEST(an_order_says_whose_it_is),
+		QUOTES_TEST(of_whom_cboe_says_no_word_it_has_no_such_halt),
+		cmocka_unit_test_setup_teardown(
+			of_whom_iex_says_no_word_is_halted_there, quotes_open_levels, quotes_end),
 		cmocka_unit_test_setup_teardown(a_trade_amid_an_event_shows_no_book_of_the_middle,
 			quotes_open_levels, quotes_end),
 		QUOTES_TEST(an_order_of_nobody_makes_every_book_doubtful_and_is_not_told),
