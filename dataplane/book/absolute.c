@@ -1,6 +1,8 @@
 /* absolute.c - see absolute.h. */
 #include "dataplane/book/absolute.h"
 
+#include "dataplane/book/queue.h"
+
 /* What a side showed before a change. */
 struct best {
 	uint32_t rank;
@@ -73,6 +75,31 @@ static void level_set(struct book *book, uint32_t side, const struct event *e)
 		level_empty(levels, side, level);
 }
 
+/* order_resize gives an order another size, not 0, where it stands; false: more than its level counts. */
+static bool order_resize(struct book *book, struct order order, uint32_t side, uint32_t qty)
+{
+	uint64_t *level = &book->levels.words[order_level(order)];
+	if (qty <= order_qty(order)) {
+		change_take(book, order, side, order_qty(order) - qty);
+		return true;
+	}
+	uint64_t after = *level + level_share(qty - order_qty(order), false);
+	if (after < *level)
+		return false;
+	*level = after;
+	order.line->qtys[order.slot] = qty;
+	return true;
+}
+
+/* event_keeps_place tells whether an order stays where it stands in the queue at its price: one that executes, if it does
+   not become larger; a modified one, if the venue says so. */
+static bool event_keeps_place(const struct event *e, struct order order)
+{
+	if (e->kind == EVENT_EXECUTE_TO)
+		return e->qty <= order_qty(order);
+	return !queue_is_kept() || (e->flags & EVENT_FLAG_KEEPS_PRIORITY) != 0;
+}
+
 /* order_set gives an order a new size, 0: none, and a new price unless it executes. */
 static bool order_set(struct book *book, const struct event *e)
 {
@@ -86,11 +113,9 @@ static bool order_set(struct book *book, const struct event *e)
 	bool is_same_price = e->kind != EVENT_MODIFY || e->price_e4 == price_e4;
 	if (e->kind == EVENT_MODIFY)
 		price_e4 = e->price_e4;
-	if (e->qty != 0 && e->qty <= order_qty(order) && is_same_price) {
-		/* it becomes smaller and keeps its place in the queue */
-		change_take(book, order, side, order_qty(order) - e->qty);
+	if (e->qty != 0 && is_same_price && event_keeps_place(e, order) &&
+		order_resize(book, order, side, e->qty))
 		return best_differs(levels, side, before);
-	}
 	change_take(book, order, side, order_qty(order));
 	if (UNLIKELY(!price_is_good(price_e4)))
 		book->counts.bad_adds++;

@@ -466,11 +466,7 @@ bool book_locate_of(const struct book *book, uint64_t reference, uint16_t *locat
 
 bool book_has_queue(void)
 {
-#if SLUICE_QUEUE
-	return true;
-#else
-	return false;
-#endif
+	return queue_is_kept();
 }
 
 bool book_ahead_of(

@@ -18,6 +18,16 @@
 
 #include "dataplane/book/orders.h"
 
+/* queue_is_kept tells whether this build keeps them. */
+static inline bool queue_is_kept(void)
+{
+#if SLUICE_QUEUE
+	return true;
+#else
+	return false;
+#endif
+}
+
 #if SLUICE_QUEUE
 /* queue_init takes memory for the queues of level_count levels; queue_return gives it back. */
 void queue_init(struct orders *orders, uint32_t level_count);

@@ -101,16 +101,47 @@ static void a_replacement_goes_to_the_end(void **state)
 	assert_ahead(book, 2, 370, 2);
 }
 
-static void a_modification_keeps_the_place_only_if_it_asks_for_less(void **state)
+static void modify(
+	struct book *book, uint64_t order, int64_t price_e4, uint32_t qty, enum event_flag flag)
+{
+	struct event e = {.kind = EVENT_MODIFY,
+		.locate = 1,
+		.order = order,
+		.price_e4 = price_e4,
+		.qty = qty,
+		.flags = (uint16_t)flag};
+	book_apply(book, &e);
+}
+
+static void a_modification_keeps_the_place_if_the_venue_says_so(void **state)
 {
 	struct book *book = *state;
-	apply(book, EVENT_MODIFY, 2, 0, PRICE_E4, 150);
+	modify(book, 2, PRICE_E4, 150, EVENT_FLAG_KEEPS_PRIORITY);
 	assert_ahead(book, 2, 100, 1);
-	apply(book, EVENT_MODIFY, 1, 0, PRICE_E4, 101);
+	assert_ahead(book, 3, 250, 2);
+	modify(book, 2, PRICE_E4, 400, EVENT_FLAG_KEEPS_PRIORITY); /* though it is more */
+	assert_ahead(book, 2, 100, 1);
+	assert_ahead(book, 3, 500, 2);
+	modify(book, 1, PRICE_E4, 60, 0); /* though it is less */
 	assert_ahead(book, 2, 0, 0);
-	assert_ahead(book, 1, 450, 2);
-	apply(book, EVENT_EXECUTE_TO, 3, 0, 0, 10);
-	assert_ahead(book, 1, 160, 2);
+	assert_ahead(book, 1, 700, 2);
+	modify(book, 3, PRICE_E4, 300, 0); /* though nothing changed */
+	assert_ahead(book, 1, 400, 1);
+	assert_ahead(book, 3, 460, 2);
+	modify(book, 2, PRICE_E4 + 100, 400,
+		EVENT_FLAG_KEEPS_PRIORITY); /* there is no place to keep */
+	assert_ahead(book, 1, 0, 0);
+	assert_ahead(book, 2, 0, 0);
+	modify(book, 2, PRICE_E4, 400, EVENT_FLAG_KEEPS_PRIORITY);
+	assert_ahead(book, 2, 360, 2);
+}
+
+static void an_execution_that_tells_what_is_left_keeps_the_place(void **state)
+{
+	struct book *book = *state;
+	apply(book, EVENT_EXECUTE_TO, 2, 0, 0, 10);
+	assert_ahead(book, 2, 100, 1);
+	assert_ahead(book, 3, 110, 2);
 }
 
 static void a_cleared_book_begins_anew(void **state)
@@ -133,7 +164,9 @@ int main(void)
 			a_delete_lets_those_behind_move_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_replacement_goes_to_the_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(
-			a_modification_keeps_the_place_only_if_it_asks_for_less, setup, teardown),
+			a_modification_keeps_the_place_if_the_venue_says_so, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			an_execution_that_tells_what_is_left_keeps_the_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_cleared_book_begins_anew, setup, teardown),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.book.queue", tests, NULL, NULL);
