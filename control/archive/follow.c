@@ -1,8 +1,14 @@
 #include "control/archive/follow.h"
 
 #include "config/eastern.h"
+#include "drivers/machine/clock.h"
 
 enum { FOLLOW_READ_COUNT = 256 };
+
+#define SECOND_NS      UINT64_C(1000000000)
+#define FOLLOW_HOUR_NS (3600 * SECOND_NS)
+#define FOLLOW_NIGHT_NS                                                                            \
+	(4 * FOLLOW_HOUR_NS) /* no day is so long without an event, and no night shorter */
 
 bool follow_join(
 	struct follow *follow, const struct market_region *market, struct config_error *error)
@@ -22,12 +28,52 @@ bool follow_join(
 	return true;
 }
 
+/* wall_of tells what time it was when an event was heard; none was before its dataplane began. */
+static uint64_t wall_of(const struct follow *follow, uint64_t recv_ns)
+{
+	const uint64_t started_ns = follow->market->header.started_wall_ns;
+	int64_t age_ns = (int64_t)(sluice_now_ns(&follow->sluice) - recv_ns);
+	uint64_t wall_ns = clock_wall_ns();
+	if (wall_ns <= started_ns)
+		return started_ns;
+	if (age_ns <= 0)
+		return wall_ns;
+	return (uint64_t)age_ns < wall_ns - started_ns ? wall_ns - (uint64_t)age_ns : started_ns;
+}
+
+/* day_begin finds the day of an event that was heard at some time, of which the venue says how far it is. */
+static int64_t day_begin(uint64_t wall_ns, uint64_t exch_ns)
+{
+	struct eastern_day day = eastern_day_of(wall_ns);
+	if (wall_ns - day.begin_ns < FOLLOW_HOUR_NS && exch_ns > 23 * FOLLOW_HOUR_NS)
+		day = eastern_day_of(day.begin_ns - 1);
+	else if (day.end_ns - wall_ns < FOLLOW_HOUR_NS && exch_ns != 0 && exch_ns < FOLLOW_HOUR_NS)
+		day = eastern_day_of(day.end_ns);
+	return (int64_t)(day.begin_ns / SECOND_NS);
+}
+
+/* day_of gives the day that an event is of, as seconds at its begin. */
+static int64_t day_of(struct follow *follow, const struct sluice_event *event)
+{
+	struct follow_day *day = &follow->days[event->channel % CHANNEL_COUNT_MAX];
+	bool has_time = event->exch_ns != 0;
+	bool is_anew = has_time && event->exch_ns + FOLLOW_HOUR_NS < day->exch_ns;
+	bool is_after_night = (int64_t)(event->recv_ns - day->recv_ns) > (int64_t)FOLLOW_NIGHT_NS;
+	if (day->begin_s == 0 || is_anew || is_after_night)
+		day->begin_s = day_begin(wall_of(follow, event->recv_ns), event->exch_ns);
+	if (has_time)
+		day->exch_ns = event->exch_ns;
+	day->recv_ns = event->recv_ns;
+	return day->begin_s;
+}
+
 /* The time of an event: the venue's, or that of the last event before, if it has none. */
 static uint64_t time_of(
-	const struct follow *follow, struct follow_tape *tape, const struct sluice_event *event)
+	struct follow *follow, struct follow_tape *tape, const struct sluice_event *event)
 {
+	uint64_t begin_ns = (uint64_t)day_of(follow, event) * SECOND_NS;
 	if (event->exch_ns != 0)
-		tape->time_ns = (uint64_t)follow->day_s * 1000000000 + event->exch_ns;
+		tape->time_ns = begin_ns + event->exch_ns;
 	return tape->time_ns;
 }
 
@@ -110,7 +156,7 @@ static bool print_note(struct follow *follow, struct store *store, const struct 
 	uint64_t time_ns)
 {
 	bool is_cross = event->kind == SLUICE_CROSS, is_new;
-	struct print print = {.day_s = follow->day_s,
+	struct print print = {.day_s = follow->days[event->channel % CHANNEL_COUNT_MAX].begin_s,
 		.time_ns = time_ns,
 		.match = event->other,
 		.qty = is_cross ? event->order : event->qty,
@@ -143,7 +189,8 @@ static bool break_note(struct follow *follow, struct store *store, const struct 
 	bool is_known;
 	sluice_name(&follow->sluice, event->symbol, symbol);
 	if (!work_begin(follow, store) ||
-		!store_break(store, follow->day_s, symbol, event->other, &is_known))
+		!store_break(store, follow->days[event->channel % CHANNEL_COUNT_MAX].begin_s,
+			symbol, event->other, &is_known))
 		return false;
 	follow->facts.broken += is_known;
 	follow->facts.unknown += !is_known;

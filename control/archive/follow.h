@@ -4,6 +4,10 @@
    says nothing of bars is passed over without one.  If a transaction fails, nothing was read: the next
    pass reads the same again.
 
+   Events carry the time since their venue's midnight, and a dataplane lives for days: a channel's day is that on which
+   its event was heard, looked for when its first comes, when its times begin anew, and after FOLLOW_NIGHT_NS
+   without one.  A venue's clock and ours may disagree about which side of a midnight it is.
+
    Owner      the archive's thread; a test.
    Invariant  (1) what the store says of a tape's place is what it holds of that tape, or less: what was passed
                   over since is passed over again after a restart;
@@ -13,6 +17,12 @@
 
 #include "control/archive/archive.h"
 #include "dataplane/shm/market.h"
+
+/* The day that a channel's events are of, and the last of them. */
+struct follow_day {
+	int64_t begin_s; /* 0: none has come yet */
+	uint64_t exch_ns, recv_ns;
+};
 
 struct follow_tape {
 	struct sluice_tape tape;
@@ -25,7 +35,8 @@ struct follow_tape {
 struct follow {
 	const struct market_region *market;
 	struct sluice sluice;
-	int64_t day_s;
+	int64_t day_s; /* on which the dataplane was started */
+	struct follow_day days[CHANNEL_COUNT_MAX];
 	bool is_writing; /* a transaction is open */
 	struct follow_tape tapes[FEED_STAGE_COUNT_MAX];
 	struct archive_facts facts; /* is_writing and trouble are the archive's */

@@ -15,6 +15,7 @@
 #include "control/archive/follow.h"
 #include "control/archive/page.h"
 #include "dataplane/shm/tape.h"
+#include "drivers/machine/clock.h"
 #include "drivers/machine/log.h"
 
 enum { AAPL = 0, MSFT = 1, RING = 1024, WAIT_MS = 20000 };
@@ -205,6 +206,72 @@ static void a_broken_trade_mends_its_bars(void **state)
 	assert_int_equal(facts.broken, 1);
 	assert_int_equal(facts.unknown, 1);
 	assert_int_equal(day_of("AAPL").bar.high_e4, 1000);
+}
+
+/* A print of a day as it was heard then, the feed's clock off the venue's by some seconds. */
+static void trade_of(uint64_t begin_ns, uint64_t match, uint64_t second, int off_s)
+{
+	struct sluice sluice;
+	uint64_t exch_ns = second * 1000000000;
+	assert_int_equal(sluice_adopt(&sluice, market, market->header.size_bytes), 0);
+	uint64_t heard_ns = begin_ns + exch_ns + (uint64_t)(off_s * INT64_C(1000000000));
+	say((struct sluice_event){.kind = SLUICE_TRADE,
+		.symbol = AAPL,
+		.other = match,
+		.exch_ns = exch_ns,
+		.recv_ns = sluice_now_ns(&sluice) - (clock_wall_ns() - heard_ns),
+		.price_e4 = 1000,
+		.qty = 1});
+}
+
+static void a_dataplane_that_lives_for_days_has_a_bar_of_each(void **state)
+{
+	(void)state;
+	static struct page_bar found[PAGE_BAR_COUNT];
+	const uint64_t yesterday_ns = eastern_day_of(day_ns - 1).begin_ns;
+	const uint64_t before_ns = eastern_day_of(yesterday_ns - 1).begin_ns;
+	/* It was started in the evening before. */
+	market->header.started_wall_ns = before_ns - UINT64_C(3600000000000);
+	attach();
+	trade_of(before_ns, 1, 36000, 0);
+	trade_of(yesterday_ns, 1, 36001, 0); /* numbers of matches begin anew */
+	trade_of(yesterday_ns, 2, 86390, 0);
+	trade_of(day_ns, 1, 5, -7); /* past midnight there, before it here */
+	trade_of(day_ns, 2, 6, -7);
+	say((struct sluice_event){.kind = SLUICE_BREAK, .symbol = AAPL, .other = 2});
+	settle();
+	assert_int_equal(facts.prints, 5);
+	assert_int_equal(facts.repeated, 0);
+	assert_int_equal(facts.broken, 1);
+	assert_int_equal(read_bars("AAPL", BAR_DAY, found), 3);
+	assert_int_equal(found[0].begin_s, before_ns / 1000000000);
+	assert_int_equal(found[0].bar.trades, 1);
+	assert_int_equal(found[1].begin_s, yesterday_ns / 1000000000);
+	assert_int_equal(found[1].bar.trades, 2);
+	assert_int_equal(found[2].begin_s, day_ns / 1000000000);
+	assert_int_equal(found[2].bar.trades, 1);
+	/* Control that begins again in the middle knows it, too. */
+	archive_close(archive);
+	trade_of(day_ns, 3, 10, 1);
+	archive = archive_open(&site);
+	attach();
+	assert_int_equal(read_bars("AAPL", BAR_DAY, found), 3);
+	assert_int_equal(found[2].bar.trades, 2);
+}
+
+static void the_last_print_before_midnight_is_of_its_day(void **state)
+{
+	(void)state;
+	static struct page_bar found[PAGE_BAR_COUNT];
+	const uint64_t yesterday_ns = eastern_day_of(day_ns - 1).begin_ns;
+	market->header.started_wall_ns = yesterday_ns;
+	attach();
+	trade_of(yesterday_ns, 1, 86399, 3); /* heard when it was tomorrow */
+	trade_of(day_ns, 1, 1, 3);
+	settle();
+	assert_int_equal(read_bars("AAPL", BAR_DAY, found), 2);
+	assert_int_equal(found[0].begin_s, yesterday_ns / 1000000000);
+	assert_int_equal(found[1].begin_s, day_ns / 1000000000);
 }
 
 static void a_restart_of_control_goes_on_where_it_was(void **state)
@@ -431,6 +498,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ARCHIVE_TEST(every_kind_of_print_counts_as_it_must),
 		ARCHIVE_TEST(a_broken_trade_mends_its_bars),
+		ARCHIVE_TEST(a_dataplane_that_lives_for_days_has_a_bar_of_each),
+		ARCHIVE_TEST(the_last_print_before_midnight_is_of_its_day),
 		ARCHIVE_TEST(a_restart_of_control_goes_on_where_it_was),
 		ARCHIVE_TEST(a_tape_that_overtakes_leaves_a_hole_where_it_did),
 		ARCHIVE_TEST(control_that_comes_late_knows_what_it_missed),
