@@ -140,12 +140,30 @@ static bool heard_note(struct follow *follow, struct store *store, uint64_t time
 	       store_hole_close(store, "", STORE_CHANNEL_ALL, time_ns + 1);
 }
 
+/* regained_note: a snapshot may have stood for prints up to the first event behind it. */
+static bool regained_note(struct follow *follow, struct store *store,
+	const struct sluice_event *event, uint64_t time_ns)
+{
+	struct follow_day *day = &follow->days[event->channel % CHANNEL_COUNT_MAX];
+	struct hole hole = {.from_ns = day->whole_ns,
+		.to_ns = time_ns + 1,
+		.channel = event->channel,
+		.cause = "it was stale"};
+	if (day->whole_ns == 0 || event->exch_ns == 0)
+		return true;
+	day->whole_ns = 0;
+	return time_ns <= hole.from_ns || (work_begin(follow, store) && store_hole(store, &hole));
+}
+
 static bool stale_note(struct follow *follow, struct store *store, const struct sluice_event *event,
 	uint64_t time_ns)
 {
 	struct hole hole = {.from_ns = time_ns, .channel = event->channel, .cause = "it was stale"};
 	if (event->symbol != SLUICE_NONE)
 		sluice_name(&follow->sluice, event->symbol, hole.symbol);
+	else
+		follow->days[event->channel % CHANNEL_COUNT_MAX].whole_ns =
+			event->kind == SLUICE_WHOLE ? time_ns : 0;
 	if (event->kind == SLUICE_WHOLE)
 		return work_begin(follow, store) &&
 		       store_hole_close(store, hole.symbol, hole.channel, time_ns + 1);
@@ -248,6 +266,7 @@ static bool tape_pass(struct follow *follow, struct store *store, uint32_t index
 			bool has_ended = tape->is_waiting && read[i].exch_ns != 0;
 			tape->is_waiting &= !has_ended;
 			if ((has_ended && !heard_note(follow, store, time_ns)) ||
+				!regained_note(follow, store, &read[i], time_ns) ||
 				!event_note(follow, store, &read[i], time_ns))
 				return false;
 		}

@@ -22,6 +22,8 @@
 struct follow_day {
 	int64_t begin_s; /* 0: none has come yet */
 	uint64_t exch_ns, recv_ns;
+	uint64_t
+		whole_ns; /* when it said it was whole again, of which nothing was heard since; 0: no */
 };
 
 struct follow_tape {

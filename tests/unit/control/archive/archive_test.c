@@ -360,6 +360,25 @@ static void what_is_stale_is_incomplete_until_it_is_whole(void **state)
 	assert_false(day_of("AAPL").is_complete);
 }
 
+static void what_a_snapshot_stood_for_is_missing_up_to_the_next_event(void **state)
+{
+	(void)state;
+	static struct page_bar found[PAGE_BAR_COUNT];
+	attach();
+	trade(AAPL, 1, 0, 1000, 1);
+	say((struct sluice_event){.kind = SLUICE_STALE, .symbol = SLUICE_NONE});
+	say((struct sluice_event){.kind = SLUICE_WHOLE, .symbol = SLUICE_NONE});
+	trade(AAPL, 2, 70, 1000, 1);
+	trade(AAPL, 3, 71, 1000, 1);
+	settle();
+	assert_int_equal(read_bars("AAPL", BAR_SECOND, found), 3);
+	assert_false(found[0].is_complete);
+	assert_false(found[1].is_complete); /* of this second prints may be lost, too */
+	assert_true(found[2].is_complete);
+	assert_int_equal(read_bars("AAPL", BAR_MINUTE, found), 2);
+	assert_false(found[1].is_complete);
+}
+
 static void an_execution_without_a_price_is_a_hole(void **state)
 {
 	(void)state;
@@ -504,6 +523,7 @@ int main(void)
 		ARCHIVE_TEST(a_tape_that_overtakes_leaves_a_hole_where_it_did),
 		ARCHIVE_TEST(control_that_comes_late_knows_what_it_missed),
 		ARCHIVE_TEST(what_is_stale_is_incomplete_until_it_is_whole),
+		ARCHIVE_TEST(what_a_snapshot_stood_for_is_missing_up_to_the_next_event),
 		ARCHIVE_TEST(an_execution_without_a_price_is_a_hole),
 		ARCHIVE_TEST(another_dataplane_goes_on_and_repeats_nothing),
 		ARCHIVE_TEST(a_disk_that_fails_loses_nothing_the_tape_still_holds),
