@@ -117,9 +117,7 @@ static bool order_set(struct book *book, const struct event *e)
 		order_resize(book, order, side, e->qty))
 		return best_differs(levels, side, before);
 	change_take(book, order, side, order_qty(order));
-	if (UNLIKELY(!price_is_good(price_e4)))
-		book->counts.bad_adds++;
-	else if (e->qty != 0)
+	if (e->qty != 0)
 		change_add(book, side, e->order, price_e4, e->qty);
 	return best_differs(levels, side, before);
 }

@@ -7,8 +7,9 @@
    Owner      the book; these are the kinds of event.h that book.c does not know by itself.
    Time       a cleared instrument costs a walk over its levels and, if there are orders in them, over the order
               table until they are found: venues do that once a day or when they fail.
-   Errors     as book.h: an unknown order, a price outside 1 .. INT32_MAX, or a full table changes nothing but a counter
-              (a modified order whose new half is refused is gone); a level of such a price is counted in bad_adds. */
+   Errors     as book.h: an unknown order, a price below 1, or a full table changes nothing but a counter
+              (a modified order whose new half is refused is gone); a level of such a price, or of one above INT32_MAX, is
+              counted in bad_adds and not kept. */
 #ifndef SLUICE_BOOK_ABSOLUTE_H
 #define SLUICE_BOOK_ABSOLUTE_H
 

@@ -184,16 +184,17 @@ static __attribute__((noinline)) bool add_opening(
 	return levels_put(levels, place.name, level_best(rank, level), after);
 }
 
-/* gcc would hand over what the slow way reads of a step, and hold it ready all along the quick way. */
+/* gcc would hand over what the slow way reads of an event, and hold it ready all along the quick way.  The step of a price
+   whose low half is 0 names no side: the event does. */
 #ifdef __clang__
 #define SLOW __attribute__((noinline))
 #else
 #define SLOW __attribute__((noipa))
 #endif
 
-static SLOW bool add_slowly(struct book *book, const struct event *e, const struct book_step *step)
+static SLOW bool add_slowly(struct book *book, const struct event *e)
 {
-	return change_add(book, step->name & NAME_SIDE_MASK, e->order, e->price_e4, e->qty);
+	return change_add(book, event_side(e), e->order, e->price_e4, e->qty);
 }
 
 /* add_entering puts an order into a slot at home and into its level, whether that is there or not.  All it keeps is 64
@@ -204,7 +205,7 @@ static __attribute__((noinline)) bool add_entering(
 	struct levels *levels = &book->levels;
 	uint64_t name = step->name;
 	if (UNLIKELY(e->price_e4 == 0))
-		return add_slowly(book, e, step);
+		return add_slowly(book, e);
 	struct order order = {step->home, slot};
 	order_sit(&book->orders, order, e->order, e->qty, (uint32_t)step->level);
 	uint64_t rank = levels_rank((uint32_t)name, (uint32_t)e->price_e4);
@@ -230,7 +231,7 @@ static inline bool add_quickly(
 	if (UNLIKELY(vacant == 0 || known != 0 || line_is_spilt(home) || e->qty == 0 ||
 		     (uint64_t)e->price_e4 > LEVEL_PRICE_MAX_E4 ||
 		     orders->count >= orders->count_max))
-		return add_slowly(book, e, step);
+		return add_slowly(book, e);
 	struct order order = {home, (uint32_t)__builtin_ctz(vacant)};
 	uint64_t *place = &levels->words[level], key = *leaf_of(place);
 	if (is_ahead && LIKELY(key >> LEAF_NAME_SHIFT == step->name && level_is_roomy(*place))) {
@@ -360,7 +361,11 @@ static inline bool replace_quickly(
 	struct level_place place = place_of(side, e->price_e4);
 	struct book_step step = {orders_home(&book->orders, e->other), place.name,
 		levels_at_home(levels, &place), old->sides};
-	const struct event added = {.order = e->other, .price_e4 = e->price_e4, .qty = e->qty};
+	const struct event added = {.order = e->other,
+		.price_e4 = e->price_e4,
+		.qty = e->qty,
+		.locate = e->locate,
+		.side = (uint8_t)(side & 1)};
 	add_quickly(book, &added, &step, is_ahead);
 	return before != best->best ||
 	       (before != 0 && qty != levels_qty(levels, side_best_level(best)));

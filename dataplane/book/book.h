@@ -10,7 +10,8 @@
               (2) the best of a side is its first level that is not empty;
               (3) an order that reaches 0 shares is gone.
    Errors     an unknown reference (or one of another locate), a full table, a used reference, a price
-              outside 1 .. INT32_MAX or a size of 0: nothing changes; an overfill removes the order; a
+              below 1 or a size of 0: nothing changes; a price above INT32_MAX: the order stands at INT32_MAX, so that
+              what is said of it later finds it; an overfill removes the order; a
               replacement whose new half is refused still removes the old order, as it did at the venue.
               A counter tells, and the caller decides whether the symbol is still to be trusted. */
 #ifndef SLUICE_BOOK_BOOK_H

@@ -21,10 +21,11 @@ bool change_add(
 	struct book *book, uint32_t side, uint64_t reference, int64_t price_e4, uint32_t qty)
 {
 	bool is_best = false;
-	if (price_e4 <= 0 || price_e4 > LEVEL_PRICE_MAX_E4 || qty == 0) {
-		book->counts.bad_adds++;
+	book->counts.bad_adds += price_e4 <= 0 || price_e4 > LEVEL_PRICE_MAX_E4 || qty == 0;
+	if (price_e4 <= 0 || qty == 0)
 		return false;
-	}
+	if (price_e4 > LEVEL_PRICE_MAX_E4)
+		price_e4 = LEVEL_PRICE_MAX_E4;
 	if (orders_search(&book->orders, reference).line != NULL) {
 		book->counts.duplicate_orders++;
 		return false;

@@ -1,6 +1,7 @@
 /* quotes.c - see quotes.h. */
 #include "dataplane/feed/quotes.h"
 
+#include "dataplane/book/levels.h"
 #include "dataplane/feed/ticker.h"
 #include "drivers/machine/memory.h"
 
@@ -265,12 +266,33 @@ static inline void event_tell(struct quotes *quotes, const struct event *event)
 	ticker_event(quotes->tape, event, symbol, quotes->channel);
 }
 
-/* chunk_doubt marks the instruments of a chunk in which the book met what a complete stream never has. */
-static void chunk_doubt(struct quotes *quotes, const struct event *events, uint32_t count)
+/* event_is_bad tells of an event that a book does not take as it stands, for its price or its size. */
+static bool event_is_bad(const struct event *e)
 {
+	bool is_add = e->kind == EVENT_ADD || e->kind == EVENT_REPLACE;
+	bool is_priced =
+		is_add || e->kind == EVENT_LEVEL || (e->kind == EVENT_MODIFY && e->qty != 0);
+	bool is_good = e->price_e4 > 0 && e->price_e4 <= LEVEL_PRICE_MAX_E4;
+	return is_priced && (!is_good || (is_add && e->qty == 0));
+}
+
+static uint64_t chunk_bad_count(const struct event *events, uint32_t count)
+{
+	uint64_t bad = 0;
+	for (uint32_t i = 0; i < count; i++)
+		bad += event_is_bad(&events[i]);
+	return bad;
+}
+
+/* chunk_doubt marks the instruments of a chunk in which the book met what a complete stream never has: where just as
+   many events show it themselves (bad_count, not 0) those of these, else of all. */
+static __attribute__((noinline)) void chunk_doubt(
+	struct quotes *quotes, const struct event *events, uint32_t count, uint64_t bad_count)
+{
+	bool is_shown = bad_count != 0 && bad_count == chunk_bad_count(events, count);
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t symbol = quotes->symbol_of[events[i].locate];
-		if (symbol < SYMBOL_UNSEEN)
+		if (symbol < SYMBOL_UNSEEN && (!is_shown || event_is_bad(&events[i])))
 			instrument_doubt(quotes, symbol);
 	}
 }
@@ -293,7 +315,7 @@ static void chunk_count(struct quotes *quotes, const struct event *events, uint3
 	metrics_add(quotes->metrics, METRIC_feed_unknown_order, unknown);
 	metrics_add(quotes->metrics, METRIC_feed_book_full, full);
 	metrics_add(quotes->metrics, METRIC_feed_overfill, overfills);
-	chunk_doubt(quotes, events, count);
+	chunk_doubt(quotes, events, count, (unknown | full | overfills) != 0 ? 0 : others);
 }
 
 static inline void message_take(struct quotes *quotes, struct book_burst *chunk, uint32_t at,

@@ -44,15 +44,17 @@ static void model_drop(struct model *m, struct model_order *o)
 static void model_add(
 	struct model *m, uint16_t locate, uint8_t side, const struct event *e, uint64_t reference)
 {
-	if (e->price_e4 < 1 || e->price_e4 > INT32_MAX || e->qty == 0)
-		m->counts.bad_adds++;
-	else if (model_find(m, reference) != NULL)
+	m->counts.bad_adds += e->price_e4 < 1 || e->price_e4 > INT32_MAX || e->qty == 0;
+	if (e->price_e4 < 1 || e->qty == 0)
+		return;
+	if (model_find(m, reference) != NULL)
 		m->counts.duplicate_orders++;
 	else if (m->count == m->count_max)
 		m->counts.full++;
 	else
-		m->orders[m->count++] = (struct model_order){
-			reference, (uint32_t)e->price_e4, e->qty, locate, side};
+		m->orders[m->count++] = (struct model_order){reference,
+			(uint32_t)(e->price_e4 < INT32_MAX ? e->price_e4 : INT32_MAX), e->qty,
+			locate, side};
 }
 
 static void model_apply(struct model *m, const struct event *e)

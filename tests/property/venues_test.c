@@ -51,9 +51,12 @@ static bool is_price(uint64_t price_e4)
 
 static void oracle_add(struct oracle *o, struct entry entry)
 {
+	o->bad += !is_price(entry.price_e4) || entry.qty == 0;
+	if (entry.price_e4 > INT32_MAX && entry.price_e4 <= INT64_MAX)
+		entry.price_e4 = INT32_MAX; /* too dear: it stands at the bound */
 	if (!is_price(entry.price_e4) || entry.qty == 0)
-		o->bad++;
-	else if (entry_of(o, entry.reference) != NULL)
+		return;
+	if (entry_of(o, entry.reference) != NULL)
 		o->duplicates++;
 	else
 		o->entries[o->count++] = entry;
@@ -78,12 +81,12 @@ static void oracle_set(struct oracle *o, struct entry *entry, uint64_t price_e4,
 		o->unknown++;
 		return;
 	}
-	entry->price_e4 = price_e4;
-	entry->qty = qty;
-	if (is_price(price_e4) && qty != 0)
-		return;
-	o->bad += !is_price(price_e4);
+	struct entry changed = *entry;
 	entry_drop(o, entry);
+	changed.price_e4 = price_e4;
+	changed.qty = qty;
+	if (qty != 0)
+		oracle_add(o, changed);
 }
 
 static uint64_t number(const uint8_t *p, uint32_t bytes)

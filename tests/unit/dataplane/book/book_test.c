@@ -127,16 +127,45 @@ static void what_cannot_be_an_order_is_counted_and_dropped(void **state)
 	struct book *book = *state;
 	assert_false(add(book, 1, SIDE_BUY, 1, 0, 100));
 	assert_false(add(book, 1, SIDE_BUY, 1, -1, 100));
-	assert_false(add(book, 1, SIDE_BUY, 1, (int64_t)INT32_MAX + 1, 100));
-	assert_false(add(book, 1, SIDE_BUY, 1, INT64_MAX, 100));
 	assert_false(add(book, 1, SIDE_BUY, 1, 100, 0));
-	assert_int_equal(counts_of(book).bad_adds, 5);
+	assert_int_equal(counts_of(book).bad_adds, 3);
 	assert_true(add(book, 1, SIDE_BUY, 1, 100, 1));
 	assert_false(add(book, 2, SIDE_SELL, 1, 100, 1));
 	assert_int_equal(counts_of(book).duplicate_orders, 1);
 	assert_false(change(book, EVENT_DELETE, 2, 1, 0)); /* another locate's order */
 	assert_int_equal(counts_of(book).unknown_orders, 1);
 	assert_top(book, 1, 100, 1, 0, 0);
+}
+
+static void an_order_too_dear_is_counted_and_stands_at_the_bound(void **state)
+{
+	struct book *book = *state;
+	const int64_t prices[] = {INT32_MAX + 1LL, UINT32_MAX, UINT32_MAX / 100 * 100LL, 1LL << 32,
+		(1LL << 32) + 1000, (1LL << 32) + 1001, INT64_MAX};
+	struct book_step step;
+	add(book, 1, SIDE_BUY, 9, 1000, 10);
+	for (uint32_t i = 0; i < ARRAY_COUNT(prices); i++) {
+		struct event e = {.kind = EVENT_ADD,
+			.locate = 1,
+			.order = 1,
+			.qty = 5,
+			.price_e4 = prices[i]};
+		book_prefetch(book, &e, &step, 1);
+		assert_true(book_apply_step(book, &e, &step));
+		e.order = 2;
+		assert_true(book_apply(book, &e));
+		assert_top(book, 1, INT32_MAX, 10, 0, 0);
+		e.kind = EVENT_REPLACE;
+		e.other = 3;
+		book_prefetch(book, &e, &step, 1);
+		book_apply_step(book, &e, &step);
+		assert_top(book, 1, INT32_MAX, 10, 0, 0);
+		assert_int_equal(counts_of(book).bad_adds, 3 * (i + 1));
+		assert_true(change(book, EVENT_DELETE, 1, 1, 0));
+		assert_true(change(book, EVENT_DELETE, 1, 3, 0));
+		assert_top(book, 1, 1000, 10, 0, 0);
+	}
+	assert_int_equal(counts_of(book).unknown_orders, 0);
 }
 
 static void an_overfill_removes_the_order(void **state)
@@ -474,9 +503,7 @@ static void announcing_any_burst_changes_nothing(void **state)
 static void no_price_out_of_range_is_taken_for_another(void **state)
 {
 	struct book *book = *state;
-	const int64_t prices[] = {0, -1, -100, INT64_MIN, INT64_MAX, INT32_MAX + 1LL, UINT32_MAX,
-		UINT32_MAX / 100 * 100LL, (1LL << 32) + 1000, (1LL << 32) + 1001,
-		(1LL << 63) + 1000};
+	const int64_t prices[] = {0, -1, -100, INT64_MIN, (1LL << 63) + 1000};
 	struct event e = {.kind = EVENT_ADD, .locate = 7, .qty = 5};
 	struct book_step step;
 	for (uint32_t i = 0; i < 8; i++)
@@ -497,7 +524,7 @@ static void no_price_out_of_range_is_taken_for_another(void **state)
 		.order = 1000,
 		.other = 1,
 		.qty = 5,
-		.price_e4 = (1LL << 32) + 1000};
+		.price_e4 = INT64_MIN + 1000};
 	book_prefetch(book, &e, &step, 1);
 	book_apply_step(book, &e, &step);
 	assert_int_equal(counts_of(book).orders, 7);
@@ -514,6 +541,8 @@ int main(void)
 			the_ends_of_the_price_range_are_exact, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			what_cannot_be_an_order_is_counted_and_dropped, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			an_order_too_dear_is_counted_and_stands_at_the_bound, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_overfill_removes_the_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			no_price_out_of_range_is_taken_for_another, setup, teardown),

@@ -229,6 +229,38 @@ static void what_is_doubted_stays_so_when_its_channel_is_whole(void **state)
 	assert_int_equal(top(MSFT).stale, 0);
 }
 
+/* Shares at this price are too dear for a book. */
+static const int64_t dear_e4 = INT64_C(7300000000);
+
+static void a_share_too_dear_for_a_book_spoils_no_others(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"AAPL", "BRK.A", "MSFT"};
+	uint8_t bytes[ARRAY_COUNT(names)][64];
+	struct mold64_block blocks[ARRAY_COUNT(names)];
+	for (uint32_t i = 0; i < ARRAY_COUNT(names); i++) {
+		struct event e = {.kind = EVENT_ADD,
+			.symbol = symbol_pack(names[i]),
+			.order = i + 1,
+			.qty = 100,
+			.price_e4 = i == 1 ? dear_e4 : 1000000};
+		blocks[i] = (struct mold64_block){bytes[i], pitch_encode(&e, bytes[i])};
+	}
+	quotes_apply(quotes, blocks, ARRAY_COUNT(names), NOW_NS);
+	assert_int_equal(top(AAPL).stale, 0);
+	assert_int_equal(top(MSFT).stale, 0);
+	/* Its order is known when more is said of it, and who is wrong about its price is stale. */
+	say(&(struct event){.kind = EVENT_EXECUTE, .order = 2, .qty = 10, .match = 1});
+	say(&(struct event){
+		.kind = EVENT_MODIFY, .order = 2, .qty = 50, .price_e4 = dear_e4 + 100});
+	say(&(struct event){.kind = EVENT_DELETE, .order = 2});
+	assert_false(quotes->is_broken);
+	assert_int_equal(top(AAPL).stale, 0);
+	add("MSFT", 4, dear_e4);
+	assert_int_equal(top(MSFT).stale, 1);
+	assert_int_equal(top(AAPL).stale, 0);
+}
+
 /* say_deep says an event as IEX does, at noon of a day in 2023. */
 static void say_deep(const char *name, const struct event *event)
 {
@@ -318,6 +350,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		QUOTES_TEST(an_order_says_whose_it_is),
+		QUOTES_TEST(a_share_too_dear_for_a_book_spoils_no_others),
 		QUOTES_TEST(of_whom_cboe_says_no_word_it_has_no_such_halt),
 		cmocka_unit_test_setup_teardown(
 			of_whom_iex_says_no_word_is_halted_there, quotes_open_levels, quotes_end),
