@@ -285,15 +285,20 @@ static uint64_t chunk_bad_count(const struct event *events, uint32_t count)
 }
 
 /* chunk_doubt marks the instruments of a chunk in which the book met what a complete stream never has: where just as
-   many events show it themselves (bad_count, not 0) those of these, else of all. */
+   many events show it themselves (bad_count, not 0) those of these, else of all.  A locate that nobody has named yet is
+   nobody's until the directory names it, and then a doubtful one's. */
 static __attribute__((noinline)) void chunk_doubt(
 	struct quotes *quotes, const struct event *events, uint32_t count, uint64_t bad_count)
 {
 	bool is_shown = bad_count != 0 && bad_count == chunk_bad_count(events, count);
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t symbol = quotes->symbol_of[events[i].locate];
-		if (symbol < SYMBOL_UNSEEN && (!is_shown || event_is_bad(&events[i])))
-			instrument_doubt(quotes, symbol);
+		uint32_t *symbol = &quotes->symbol_of[events[i].locate];
+		if (is_shown && !event_is_bad(&events[i]))
+			continue;
+		if (*symbol < SYMBOL_UNSEEN)
+			instrument_doubt(quotes, *symbol);
+		else
+			*symbol = SYMBOL_NONE;
 	}
 }
 

@@ -269,6 +269,21 @@ static void a_name_takes_over_no_strangers_book(void **state)
 	assert_int_equal(tell().stale, 1);
 }
 
+static void an_order_of_nobody_makes_the_name_doubtful_that_is_heard_later(void **state)
+{
+	(void)state;
+	say(&(struct event){.kind = EVENT_DELETE, .order = 99});
+	tell();
+	feed_rig_add(rig, 1, 11, SIDE_BUY, 100, 1500000);
+	struct top_prices top = tell();
+	assert_true(top.stale != 0 || top.bid_e4 == 0);
+	list(1, "AAPL");
+	feed_rig_add(rig, 1, 12, SIDE_BUY, 100, 1500100);
+	top = tell();
+	assert_int_equal(top.bid_e4, 1500100);
+	assert_int_equal(top.stale, 1);
+}
+
 static void a_full_book_makes_its_symbol_doubtful(void **state)
 {
 	(void)state;
@@ -405,6 +420,7 @@ int main(void)
 		QUOTES_TEST(a_locate_that_gets_another_name_makes_both_doubtful),
 		QUOTES_TEST(a_name_that_gets_another_locate_is_doubtful),
 		QUOTES_TEST(a_name_takes_over_no_strangers_book),
+		QUOTES_TEST(an_order_of_nobody_makes_the_name_doubtful_that_is_heard_later),
 		QUOTES_TEST(a_full_book_makes_its_symbol_doubtful),
 		QUOTES_TEST(a_message_shorter_than_its_type_makes_the_channel_stale),
 		QUOTES_TEST(a_burst_of_any_length_goes_through_in_order),
