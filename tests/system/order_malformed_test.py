@@ -211,7 +211,7 @@ class Site:
     def rose(self, *names):
         """By how much counters of the gate rose since mark()."""
         now = self.site.metrics()
-        return tuple(int(now.get(f"sluice_gate_{name}_total", -1) - self.before.get(f"sluice_gate_{name}_total", -1)) for name in names)
+        return tuple(int(now[f"sluice_gate_{name}_total"] - self.before[f"sluice_gate_{name}_total"]) for name in names)
 
     def becomes(self, wanted, *names):
         try:
@@ -336,7 +336,7 @@ def wrong(test, site, own):
     test.equal(f"{own.prefix}a_cancel_of_nothing_is_counted", site.becomes((1, 1), "cancels_in", "cancels_ignored"), (1, 1))
     site.trades_after(f"{own.prefix}a_cancel_of_nothing")
     peer.say(packet(b"U", own.replace(99999, ref + 1)))
-    test.equal(f"{own.prefix}a_replace_of_nothing_is_counted", site.becomes((2, 0), "orders_in", "orders_pending"), (2, 0))
+    test.equal(f"{own.prefix}a_replace_of_nothing_is_counted", site.becomes((2, 1, 1), "orders_in", "orders_refused", "orders_passed"), (2, 1, 1))
     site.trades_after(f"{own.prefix}a_replace_of_nothing")
     peer.close()
 
