@@ -1,5 +1,6 @@
 /* collapse.c - rows to a profile: see profiles.h. */
 #include "dataplane/risk/profiles.h"
+#include "dataplane/risk/risk.h"
 
 enum {
 	F = 1 << SCOPE_FIRM,
@@ -308,6 +309,35 @@ static void profile_lanes(struct profile *profile, const struct collapsed *from)
 	profile->limits[LANE_EXIT_RATE] = from->account->exit_tokens;
 }
 
+/* Whether a limit that binds what opens is missing; what binds the way out alone is asked of it. */
+static bool profile_is_partial(const struct profile *profile)
+{
+	bool is_partial = profile->limits[LANE_NOT_CONFIGURED] == 0;
+	for (unsigned lane = 0; lane < LANE_COUNT; lane++)
+		is_partial |=
+			lane_rows[lane].applies != EXITING && profile->limits[lane] == INT64_MIN;
+	return is_partial;
+}
+
+static void profile_permit(struct profile *profile)
+{
+	const int8_t *allows = profile->allows;
+	unsigned located = allows[ALLOW_EASY_TO_BORROW] != 1 ? PERMIT_LOCATED : 0;
+	unsigned unmarked = allows[ALLOW_UNMARKED_SHORT] != 1 ? PERMIT_NOT_SHORT : 0;
+	const uint8_t lacks[SALE_MARK_COUNT] = {[SALE_LONG] = (uint8_t)(located | unmarked),
+		[SALE_SHORT] = (uint8_t)(located | PERMIT_UNTESTED),
+		[SALE_EXEMPT] = (uint8_t)located};
+	memset(profile->permits, PERMIT_NOT, sizeof profile->permits);
+	if (profile_is_partial(profile))
+		return;
+	for (unsigned mark = 0; mark < SALE_MARK_COUNT; mark++) {
+		if (allows[ALLOW_BUY] == 1)
+			profile->permits[SIDE_BUY][mark] = (uint8_t)located;
+		if (allows[ALLOW_SELL + mark] == 1)
+			profile->permits[SIDE_SELL][mark] = lacks[mark];
+	}
+}
+
 void profile_fill(struct profile *profile, const struct limits *limits,
 	const struct site_limits *site, const struct coverage *coverage)
 {
@@ -333,6 +363,7 @@ void profile_fill(struct profile *profile, const struct limits *limits,
 	for (unsigned i = 0; i < METER_COUNT; i++)
 		profile->metered[i] = stated_or_none(from.any[i]);
 	profile_allow(profile, &from);
+	profile_permit(profile);
 	profile_money(profile, &from);
 	profile_shares(profile, &from);
 	profile_losses(profile, &from);

@@ -119,16 +119,22 @@ static inline int64_t share_from(const struct measure_inputs *in, struct share_a
 			     : shares->symbol_from_e4[ask.owner];
 }
 
-int64_t concentration_measure(const struct measure_inputs *in, const struct money_verdict *judged)
+bool concentration_is_asked(const struct measure_inputs *in, const struct money_verdict *judged)
 {
 	const struct concentration concentration = concentration_of(in, judged);
-	bool is_asked = false, is_above = false;
+	bool is_asked = in->symbol->instrument.sector == 0;
 	for (unsigned i = 0; i < ARRAY_COUNT(asked); i++)
 		is_asked |= part_after(in, &concentration, asked[i].owner, asked[i].is_sector) >=
 			    share_from(in, asked[i]);
-	if (UNLIKELY(is_asked))
-		for (unsigned i = 0; i < ARRAY_COUNT(asked); i++)
-			is_above |= share_breaches(in, &concentration, asked[i]);
+	return is_asked;
+}
+
+int64_t concentration_measure(const struct measure_inputs *in, const struct money_verdict *judged)
+{
+	const struct concentration concentration = concentration_of(in, judged);
+	bool is_above = false;
+	for (unsigned i = 0; i < ARRAY_COUNT(asked); i++)
+		is_above |= share_breaches(in, &concentration, asked[i]);
 	return missing_if(in->symbol->instrument.sector == 0, is_above);
 }
 

@@ -59,8 +59,10 @@ void sectors_free(struct sectors *sectors);
 void concentration_move(struct risk *risk, const struct row *row, const struct stake *old,
 	const struct stake *next);
 
-/* concentration_measure tells whether a share is exceeded once an order is in that was judged so; INT64_MAX: the symbol has
+/* concentration_is_asked tells whether a share may be exceeded; mostly no owner has so much of a symbol or sector that it is
+   asked.  concentration_measure tells whether a share is exceeded once an order is in that was judged so; INT64_MAX: the symbol has
    no sector.  concentration_name says of one that breached how much is used of whose limit. */
+bool concentration_is_asked(const struct measure_inputs *in, const struct money_verdict *judged);
 int64_t concentration_measure(const struct measure_inputs *in, const struct money_verdict *judged);
 void concentration_name(struct verdict *verdict, const struct measure_inputs *in);
 

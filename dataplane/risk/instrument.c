@@ -11,6 +11,19 @@ static uint64_t magic_of(uint64_t divisor)
 	return UINT64_MAX / divisor + 1;
 }
 
+/* A rate that is known, and below 2^15. */
+static bool rate_is_near(uint32_t rate_bps)
+{
+	return rate_bps - 1 < (1u << 15) - 1;
+}
+
+void instrument_rate(struct instrument *instrument, uint32_t margin_bps, uint32_t stress_bps)
+{
+	instrument->margin_bps = margin_bps;
+	instrument->stress_bps = stress_bps;
+	instrument->has_rates = rate_is_near(margin_bps) && rate_is_near(stress_bps);
+}
+
 void instrument_init(struct instrument *instrument, const struct symbol_config *symbol)
 {
 	memset(instrument, 0, sizeof *instrument);
@@ -23,8 +36,7 @@ void instrument_init(struct instrument *instrument, const struct symbol_config *
 	instrument->is_known = 1;
 	instrument->currency = (uint8_t)symbol->currency;
 	instrument->sector = symbol->sector < SECTOR_COUNT_MAX ? (uint8_t)symbol->sector : 0;
-	instrument->margin_bps = symbol->margin_bps;
-	instrument->stress_bps = symbol->stress_bps;
+	instrument_rate(instrument, symbol->margin_bps, symbol->stress_bps);
 	if (symbol->adv_qty >= 1 && symbol->adv_qty <= SYMBOL_SHARES_MAX) {
 		instrument->adv_qty = symbol->adv_qty;
 		instrument->adv_magic = magic_of(symbol->adv_qty);

@@ -6,7 +6,9 @@
 
    Owner      risk_open writes it; read only after.
    Units      price_e4, shares.
-   Invariant  (1) is_known means tick and lot are at least 1 and below 2^31. */
+   Invariant  (1) is_known means tick and lot are at least 1 and below 2^31;
+              (2) has_rates means that both its rates are known, and below 2^15; what is unknown has none: a part of a value below 2^48
+                  is one product (money.c). */
 #ifndef SLUICE_RISK_INSTRUMENT_H
 #define SLUICE_RISK_INSTRUMENT_H
 
@@ -20,7 +22,7 @@ struct instrument {
 	uint64_t tick_magic, lot_magic; /* 2^64 / d rounded up; 0 for d = 1 */
 	uint32_t tick_e4, lot;
 	uint32_t close_e4; /* previous close; 0: none */
-	uint16_t is_known;
+	uint8_t is_known, has_rates;
 	uint8_t currency;                      /* of its prices (rates.h); 0: the base currency */
 	uint8_t sector;                        /* 0: none */
 	uint64_t close_wall_ns;                /* when that close was */
@@ -33,6 +35,9 @@ _Static_assert(sizeof(struct instrument) == 80, "the judge reads the first 64 by
 /* instrument_init takes an instrument from the symbols file.  A tick or lot outside its range, or a
    close that is no price, leaves is_known or close_e4 zero: such orders are refused by name. */
 void instrument_init(struct instrument *instrument, const struct symbol_config *symbol);
+
+/* instrument_rate gives it its rates.  instrument (2) */
+void instrument_rate(struct instrument *instrument, uint32_t margin_bps, uint32_t stress_bps);
 
 /* price_is_absurd: zero, negative, or too large to be a price. */
 static inline bool price_is_absurd(int64_t price_e4)

@@ -1,5 +1,6 @@
 #include "dataplane/risk/measure.h"
 
+#include "dataplane/risk/exposure.h"
 #include "dataplane/risk/money.h"
 #include "dataplane/risk/permission.h"
 
@@ -76,7 +77,8 @@ static void measure_market(const struct measure_inputs *in, int64_t *m)
 	/* A good price is below 2^31, so the product fits. */
 	int64_t value_e4 = (int64_t)((uint64_t)price * order->qty);
 	if (UNLIKELY(in->risk->rates.count > 1))
-		value_e4 = rates_value(in, value_e4);
+		value_e4 = rates_value(
+			&in->risk->rates, instrument->currency, order->venue_index, value_e4);
 	m[LANE_MAX_ORDER_VALUE] = missing_if(is_absurd, value_e4);
 }
 
@@ -111,60 +113,29 @@ static void measure_collars(const struct measure_inputs *in, int64_t *m, struct 
 	m[LANE_COLLAR_WINDOW] = reference_distance_bps(price_e4, walk_e4);
 }
 
-/* A replace that only goes down: fewer shares, no more money, a price no keener than before.  The
-   original's price is its value over its quantity, so prices compare by multiplication. */
-static bool replace_goes_down(const struct risk_order *order, int64_t value_e4)
-{
-	int64_t scaled = saturating_multiply(order->price_e4, (int64_t)order->reserved_qty);
-	bool is_no_keener = (order->side & 1) == SIDE_BUY ? scaled <= order->reserved_value_e4
-							  : scaled >= order->reserved_value_e4;
-	return (order->kind == DECISION_REPLACE) & (order->open_qty < order->reserved_qty) &
-	       (value_e4 <= order->reserved_value_e4) & is_no_keener;
-}
-
-/* Positions and open values, and whether the order provably reduces.  risk (3), (4): a replace adds what
-   exceeds what its original still reserves, since either may be the one that works. */
+/* Positions and open values. */
 static void measure_exposure(const struct measure_inputs *in, int64_t *m, struct verdict *verdict)
 {
 	const struct risk_order *order = in->order;
-	const struct position *held = &in->row->position, *firm = &in->symbol->firm;
+	const struct exposure exposure = exposure_of(in, false, verdict);
 	unsigned side = order->side & 1;
-	bool is_absurd = price_is_absurd(order->price_e4);
-	int64_t value_e4 = is_absurd ? INT64_MAX : order->price_e4 * (int64_t)order->open_qty;
-	int64_t more_e4 = saturating_subtract(value_e4, order->reserved_value_e4);
-	uint32_t add_qty =
-		order->open_qty > order->reserved_qty ? order->open_qty - order->reserved_qty : 0;
-	int64_t add_value_e4 = more_e4 > 0 ? more_e4 : 0;
-	int64_t add_open_e4 = add_value_e4;
-	if (UNLIKELY(in->symbol->instrument.currency != 0))
-		add_open_e4 = rates_open(in, add_value_e4);
-	int64_t closable = side == SIDE_SELL ? held->shares : saturating_subtract(0, held->shares);
-	int64_t left = saturating_subtract(closable, held->working_qty[side]);
-	int64_t worst = position_worst(held, side, add_qty);
-	int64_t firm_worst = position_worst(firm, side, add_qty);
-	int64_t open_e4 = saturating_add(in->account->open_value_e4[side], add_open_e4);
-	int64_t firm_open_e4 = saturating_add(in->risk->open_value_e4[side], add_open_e4);
-	bool is_over = (worst == INT64_MAX) | (firm_worst == INT64_MAX) | (open_e4 == INT64_MAX) |
-		       (firm_open_e4 == INT64_MAX);
+	bool is_over = (exposure.worst == INT64_MAX) | (exposure.firm_worst == INT64_MAX) |
+		       (exposure.open_e4 == INT64_MAX) | (exposure.firm_open_e4 == INT64_MAX);
 	m[LANE_POSITION_LONG] = m[LANE_POSITION_SHORT] = MEASURE_NOT_THIS_SIDE;
 	m[LANE_FIRM_POSITION_LONG] = m[LANE_FIRM_POSITION_SHORT] = MEASURE_NOT_THIS_SIDE;
 	m[LANE_OPEN_BUY_VALUE] = m[LANE_OPEN_SELL_VALUE] = MEASURE_NOT_THIS_SIDE;
 	m[LANE_FIRM_OPEN_BUY_VALUE] = m[LANE_FIRM_OPEN_SELL_VALUE] = MEASURE_NOT_THIS_SIDE;
-	m[LANE_POSITION_LONG + side] = worst;
-	m[LANE_FIRM_POSITION_LONG + side] = firm_worst;
-	m[LANE_OPEN_BUY_VALUE + side] = open_e4;
-	m[LANE_FIRM_OPEN_BUY_VALUE + side] = firm_open_e4;
+	m[LANE_POSITION_LONG + side] = exposure.worst;
+	m[LANE_FIRM_POSITION_LONG + side] = exposure.firm_worst;
+	m[LANE_OPEN_BUY_VALUE + side] = exposure.open_e4;
+	m[LANE_FIRM_OPEN_BUY_VALUE + side] = exposure.firm_open_e4;
 	m[LANE_OVERFLOW] = missing_if(is_over, 0);
-	m[LANE_SHORT_SALE] = permission_short_sale(in, worst);
+	m[LANE_SHORT_SALE] = permission_short_sale(in, exposure.worst);
 	/* Excess over what the order itself says: its session's, which no profile covers.  measure (1) */
-	int64_t child =
-		saturating_subtract(saturating_add(order->parent_used, add_qty), order->parent_qty);
+	int64_t child = saturating_subtract(
+		saturating_add(order->parent_used, verdict->add_qty), order->parent_qty);
 	m[LANE_PARENT] = missing_if(order->parent_word == PARENT_WRONG,
-		order->parent_word == PARENT_NONE || add_qty == 0 ? 0 : child);
-	verdict->add_qty = add_qty;
-	verdict->add_value_e4 = add_value_e4;
-	verdict->is_way_out =
-		((closable > 0) & (left >= (int64_t)add_qty)) | replace_goes_down(order, value_e4);
+		order->parent_word == PARENT_NONE || verdict->add_qty == 0 ? 0 : child);
 }
 
 /* What an order brings back of one that was refused; most rows have none. */

@@ -1,8 +1,8 @@
 /* measure.h - every lane of one order as a number.
 
    measure_order reads the order, the turn and the tables and fills one 64-bit measure per lane, to be
-   compared with the limits of the order's profile.  It runs straight through: every order pays
-   the same, and a lane that does not apply is masked after the compare.
+   compared with the limits of the order's profile.  It runs straight through: every order that is not seen to be plain
+   (plain.h) pays the same, and a lane that does not apply is masked after the compare.
 
      measures   meaning
      excess     over a limit that a profile keeps apart, against 0 (VOLUME_SHARE)

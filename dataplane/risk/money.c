@@ -1,6 +1,6 @@
 #include "dataplane/risk/money.h"
 
-#include "dataplane/risk/measure.h"
+#include "dataplane/risk/exposure.h"
 #include "dataplane/risk/sums.h"
 
 _Static_assert(LANE_CONCENTRATION == LANE_PORTFOLIO_RISK + 1 &&
@@ -87,38 +87,43 @@ static inline int64_t rated(uint64_t gross_e4, uint32_t rate_bps)
 	return (int64_t)((gross_e4 * rate_bps + RATE_WHOLE - 1) / RATE_WHOLE);
 }
 
-/* stake_of values a position at a mark; cash is that of the row's stake.  Shares and what works below 2^29 and a
-   mark below 2^31 make products up to 2^61, and with cash below 2^61 beside them a sum that is near; rates of values that
-   fit one product are near too.  All else, and a symbol without rates, is for stake_far. */
-static inline void stake_of(struct stake *stake, const struct position *position,
-	const struct position_totals *totals, int64_t cash_e4, const struct instrument *instrument,
-	uint32_t mark_e4)
+/* stake_near values shares, and what works of either side, at a mark; cash is that of the row's stake.  Shares and what works
+   below 2^29 and a mark below 2^31 make products up to 2^61, and with cash below 2^61 beside them a sum that is near; rates of
+   values that fit one product are near too.  All else, and a symbol without rates, is for stake_far: then it returns other
+   than 0, and only cash_e4 is as it should be. */
+static inline uint64_t stake_near(struct stake *stake, int64_t shares, int64_t buys, int64_t sells,
+	int64_t cash_e4, const struct instrument *instrument, uint32_t mark_e4)
 {
-	int64_t shares = position->shares;
-	int64_t buys = position->working_qty[SIDE_BUY], sells = position->working_qty[SIDE_SELL];
-	uint32_t margin_bps = instrument->margin_bps, stress_bps = instrument->stress_bps;
 	int64_t long_e4 = (int64_t)(((uint64_t)shares + (uint64_t)buys) * mark_e4);
 	int64_t short_e4 = (int64_t)(((uint64_t)sells - (uint64_t)shares) * mark_e4);
 	int64_t gross_e4 = long_e4 > short_e4 ? long_e4 : short_e4;
 	gross_e4 = gross_e4 > 0 ? gross_e4 : 0;
 	uint64_t far = ((uint64_t)shares + (UINT64_C(1) << 28)) >> 29 |
 		       ((uint64_t)buys | (uint64_t)sells) >> 29 | mark_e4 >> 31 |
-		       (uint64_t)gross_e4 >> 48 | (margin_bps | stress_bps) >> 15 |
-		       (margin_bps == 0) | (stress_bps == 0) | (cash_e4 == STAKE_CASH_FAR);
+		       (uint64_t)gross_e4 >> 48 | (instrument->has_rates == 0) |
+		       (cash_e4 == STAKE_CASH_FAR);
 	stake->cash_e4 = cash_e4;
-	if (UNLIKELY(far != 0)) {
-		stake_far(stake, position, totals, instrument, mark_e4);
-		return;
-	}
 	stake->parts[STAKE_GROSS] = gross_e4;
 	stake->parts[STAKE_LONG] = long_e4;
 	stake->parts[STAKE_SHORT] = short_e4;
-	stake->parts[STAKE_PNL] = cash_e4 + shares * (int64_t)mark_e4;
-	stake->parts[STAKE_MARGIN] = rated((uint64_t)gross_e4, margin_bps);
-	stake->parts[STAKE_STRESS] = rated((uint64_t)gross_e4, stress_bps);
+	stake->parts[STAKE_PNL] = (int64_t)((uint64_t)cash_e4 + (uint64_t)shares * mark_e4);
+	stake->parts[STAKE_MARGIN] = rated((uint64_t)gross_e4, instrument->margin_bps);
+	stake->parts[STAKE_STRESS] = rated((uint64_t)gross_e4, instrument->stress_bps);
 	stake->mark_e4 = mark_e4;
 	stake->is_saturated = 0;
 	stake->is_far = 0;
+	return far;
+}
+
+/* stake_of values a position at a mark. */
+static inline void stake_of(struct stake *stake, const struct position *position,
+	const struct position_totals *totals, int64_t cash_e4, const struct instrument *instrument,
+	uint32_t mark_e4)
+{
+	uint64_t far = stake_near(stake, position->shares, position->working_qty[SIDE_BUY],
+		position->working_qty[SIDE_SELL], cash_e4, instrument, mark_e4);
+	if (UNLIKELY(far != 0))
+		stake_far(stake, position, totals, instrument, mark_e4);
 }
 
 /* stake_convert brings a stake from its instrument's currency into the base.  What is saturated stays so, at any rate: it
@@ -345,7 +350,7 @@ static inline bool money_uses(
 	const struct stake *new = &judged->stake, *old = money_change(in, verdict, &judged->stake);
 	int64_t add_open_e4 = verdict->add_value_e4;
 	if (UNLIKELY(in->symbol->instrument.currency != 0))
-		add_open_e4 = rates_open(in, add_open_e4);
+		add_open_e4 = exposure_abroad(in, add_open_e4);
 	judged->used[MONEY_OF_ACCOUNT][MONEY_CREDIT] =
 		money_credit(own, in->account->open_value_e4, add_open_e4);
 	judged->used[MONEY_OF_FIRM][MONEY_CREDIT] =
@@ -392,6 +397,43 @@ void money_measure(const struct measure_inputs *in, int64_t *m, struct verdict *
 		for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
 			m[LANE_GROSS_EXPOSURE + kind] = MEASURE_MISSING;
 	m[LANE_OVERFLOW] = missing_if(is_over, m[LANE_OVERFLOW]);
+}
+
+/* Whether a rate that the order needs is another than the base's, or missing: what nobody stated is old. */
+static inline bool needs_rate(const struct measure_inputs *in)
+{
+	const struct rates *rates = &in->risk->rates;
+	return UNLIKELY(rates->count > 1) &&
+	       (in->symbol->instrument.currency != 0 || lacks_rate(in));
+}
+
+bool money_is_plain(const struct measure_inputs *in, struct verdict *verdict)
+{
+	const struct risk *risk = in->risk;
+	const struct money *own = &in->account->money, *all = &risk->money;
+	const struct stake *old = &risk->rows.stakes[in->row - risk->rows.rows];
+	const struct position *position = &in->row->position;
+	const int64_t *own_e4 = in->account->open_value_e4, *all_e4 = risk->open_value_e4;
+	struct money_verdict *judged = &verdict->money;
+	int64_t exceeded[MONEY_WIDTH], is_exceeded = 0, add_e4 = verdict->add_value_e4;
+	uint32_t sold = in->order->side != SIDE_BUY ? verdict->add_qty : 0;
+	uint64_t far = stake_near(&judged->stake, position->shares,
+		exposure_plus(true, position->working_qty[SIDE_BUY], verdict->add_qty - sold),
+		exposure_plus(true, position->working_qty[SIDE_SELL], sold), old->cash_e4,
+		&in->symbol->instrument, (uint32_t)verdict->reference_e4);
+	far |= (is_far((uint64_t)own->executed_e4) | is_far((uint64_t)all->executed_e4)) >> 63;
+	judged->used[MONEY_OF_ACCOUNT][MONEY_CREDIT] =
+		(int64_t)((uint64_t)own->executed_e4 + (uint64_t)(own_e4[0] + own_e4[1] + add_e4));
+	judged->used[MONEY_OF_FIRM][MONEY_CREDIT] =
+		(int64_t)((uint64_t)all->executed_e4 + (uint64_t)(all_e4[0] + all_e4[1] + add_e4));
+	far |= sums_judge((const struct money *const[]){own, all}, old, &in->profile->money, judged,
+		exceeded);
+	far |= own->is_wide | all->is_wide | old->is_far;
+	for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
+		is_exceeded |= exceeded[kind];
+	judged->is_far = 0;
+	return (far | (uint64_t)is_exceeded | in->profile->losses.is_stated) == 0 &&
+	       !needs_rate(in) && !concentration_is_asked(in, judged);
 }
 
 /* There is a price: without one NO_REFERENCE comes first.  Where a rate is missing every kind is, and the first is named. */

@@ -95,6 +95,10 @@ void money_cash(struct risk *risk, const struct row *row);
 /* money_execute counts the value of fills in the base currency, or takes it back where it is negative. */
 void money_execute(struct risk *risk, uint32_t account, int128_t value_e4);
 
+/* money_is_plain tells whether the order exceeds nothing that money_measure measures, by numbers that are near and in the base
+   currency; then it filled the same of the verdict.  verdict as for money_measure, of an order that has a row (plain.h). */
+bool money_is_plain(const struct measure_inputs *in, struct verdict *verdict);
+
 /* money_measure fills the seven lanes of an order that would add to its row, and CONCENTRATION, and what its commit takes;
    money_name says of one that breached how much is used of whose limit. */
 void money_measure(const struct measure_inputs *in, int64_t *m, struct verdict *verdict);

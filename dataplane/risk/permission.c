@@ -71,7 +71,10 @@ static int64_t share_bps(uint32_t qty, uint64_t whole)
 static int64_t value_of(const struct measure_inputs *in)
 {
 	int64_t value_e4 = in->order->price_e4 * (int64_t)in->order->qty;
-	return in->risk->rates.count > 1 ? rates_value(in, value_e4) : value_e4;
+	return in->risk->rates.count > 1
+		       ? rates_value(&in->risk->rates, in->symbol->instrument.currency,
+				 in->order->venue_index, value_e4)
+		       : value_e4;
 }
 
 /* The size of every phase is named first; where it is kept, the one outside of market hours. */

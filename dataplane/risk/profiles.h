@@ -37,6 +37,14 @@ enum allow {
 	ALLOW_COUNT,
 };
 
+/* What is said against an order of a side and mark by what the profile states, or does not (plain.h). */
+enum {
+	PERMIT_NOT = 1,       /* it may not be, or a limit of what opens is not stated */
+	PERMIT_NOT_SHORT = 2, /* it may not leave the account short */
+	PERMIT_UNTESTED = 4,  /* it is held to the price test where there is one */
+	PERMIT_LOCATED = 8,   /* what it needs located must be */
+};
+
 struct profile {
 	_Alignas(CACHE_LINE_BYTES) int64_t limits[LANE_WIDTH];
 	struct reference_ages ages;
@@ -44,6 +52,7 @@ struct profile {
 	int32_t adv_bps, outstanding_bps, slippage_bps; /* -1: unstated */
 	int32_t locates;                                /* shares; -1: unstated */
 	int8_t allows[ALLOW_COUNT];                     /* 1: yes, 0: no, -1: unstated */
+	uint8_t permits[4][4];                          /* PERMIT_*, by side and mark */
 	struct money_limits money;
 	struct concentration_limits shares;
 	struct loss_limits losses;
@@ -58,7 +67,7 @@ struct profile {
 	int64_t metered[METER_COUNT];
 };
 _Static_assert(sizeof(struct profile) == 1088 &&
-		       offsetof(struct profile, coverage) <= (size_t)13 * CACHE_LINE_BYTES,
+		       offsetof(struct profile, extended) <= (size_t)13 * CACHE_LINE_BYTES,
 	"seventeen lines, the judge reads the first thirteen");
 
 /* Limits that the site's file states and no epoch changes. */

@@ -114,21 +114,19 @@ int128_t rates_row(struct risk *risk, const struct row *row)
 	return more_e4;
 }
 
-int64_t rates_value(const struct measure_inputs *in, int64_t value_e4)
+int64_t rates_value(
+	const struct rates *rates, uint32_t currency, uint8_t venue_index, int64_t value_e4)
 {
-	const struct rates *rates = &in->risk->rates;
-	uint32_t currency = in->symbol->instrument.currency;
-	return missing_if(!rates_are_stated(rates, currency, in->order->venue_index),
+	return missing_if(!rates_are_stated(rates, currency, venue_index),
 		currency_up(value_e4, rates->rows[currency].rate_e8));
 }
 
-int64_t rates_open(const struct measure_inputs *in, int64_t add_value_e4)
+int64_t rates_open(
+	const struct rates *rates, uint32_t currency, int64_t open_e4, int64_t add_value_e4)
 {
-	int64_t rate_e8 = in->risk->rates.rows[in->symbol->instrument.currency].rate_e8;
-	int64_t open_e4 = in->row->position.working_value_e4[in->order->side & 1];
+	int64_t rate_e8 = rates->rows[currency].rate_e8;
 	int64_t then_e4 = currency_up(saturating_add(open_e4, add_value_e4), rate_e8);
-	return missing_if(price_is_absurd(in->order->price_e4),
-		saturating_subtract(then_e4, currency_up(open_e4, rate_e8)));
+	return saturating_subtract(then_e4, currency_up(open_e4, rate_e8));
 }
 
 int64_t risk_fee(const struct risk *risk, uint32_t symbol, uint32_t currency, int64_t fee_e4)

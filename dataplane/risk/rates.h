@@ -30,7 +30,6 @@
 
 struct risk;
 struct row;
-struct measure_inputs;
 
 struct rate {
 	int64_t rate_e8; /* 0: nobody stated one      */
@@ -100,10 +99,11 @@ int128_t rates_row(struct risk *risk, const struct row *row);
 /* rates_day forgets what sums held; the rows of the day that begins say it again. */
 void rates_day(struct rates *rates);
 
-/* rates_value gives what an order is worth that may be in another currency, or its venue's fees; INT64_MAX: there is no rate of
-   one of them.  rates_open gives what
-   add_value_e4 more of it works would add to open values. */
-int64_t rates_value(const struct measure_inputs *in, int64_t value_e4);
-int64_t rates_open(const struct measure_inputs *in, int64_t add_value_e4);
+/* rates_value gives what an order of a currency is worth that goes to a venue; INT64_MAX: there is no rate of it, or of the
+   venue's fees.  rates_open gives what add_value_e4 more of it would add to open values where open_e4 of it works. */
+int64_t rates_value(
+	const struct rates *rates, uint32_t currency, uint8_t venue_index, int64_t value_e4);
+int64_t rates_open(
+	const struct rates *rates, uint32_t currency, int64_t open_e4, int64_t add_value_e4);
 
 #endif

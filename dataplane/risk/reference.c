@@ -49,10 +49,5 @@ int64_t reference_distance_bps(int64_t price_e4, int64_t reference_e4)
 {
 	if (UNLIKELY(reference_e4 <= 0 || price_is_absurd(price_e4)))
 		return INT64_MAX;
-	/* Both are below 2^31, so the product fits.  The one division of the judgement: a remainder of
-	   32-bit numbers that runs beside everything else. */
-	uint64_t distance_e4 = (uint64_t)(price_e4 > reference_e4 ? price_e4 - reference_e4
-								  : reference_e4 - price_e4);
-	return (int64_t)((distance_e4 * 10000 + (uint64_t)reference_e4 - 1) /
-			 (uint64_t)reference_e4);
+	return reference_bps((uint32_t)price_e4, (uint32_t)reference_e4);
 }

@@ -38,6 +38,15 @@ void reference_choose(struct reference *reference, const struct turn_inputs *inp
 	const struct top_used *top, const struct instrument *instrument,
 	const struct reference_ages *ages, unsigned side);
 
+/* reference_bps gives the distance of two prices that are some, of 32 bits, in basis points of the second, rounded up. */
+static inline int64_t reference_bps(uint32_t price_e4, uint32_t reference_e4)
+{
+	/* The product fits.  The one division of the judgement: a remainder of 32-bit numbers that runs beside everything else. */
+	uint64_t distance_e4 =
+		price_e4 > reference_e4 ? price_e4 - reference_e4 : reference_e4 - price_e4;
+	return (int64_t)((distance_e4 * 10000 + reference_e4 - 1) / reference_e4);
+}
+
 /* reference_distance_bps gives |price - reference| in basis points of the reference, rounded up:
    against us, and exact as a comparison, because limits are whole.  INT64_MAX without a reference
    or for an absurd price. */

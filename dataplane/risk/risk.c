@@ -5,6 +5,7 @@
 #include "dataplane/risk/measure.h"
 #include "dataplane/risk/money.h"
 #include "dataplane/risk/permission.h"
+#include "dataplane/risk/plain.h"
 #include "dataplane/risk/sums.h"
 #include "dataplane/risk/tables.h"
 #include "dataplane/risk/usage.h"
@@ -188,13 +189,11 @@ APART int64_t risk_market_price(struct risk *risk, const struct turn_inputs *inp
 	return market_price(&in);
 }
 
-void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struct top_used *top,
-	const struct risk_order *order, struct verdict *verdict)
+APART void risk_measure(struct risk *risk, const struct turn_inputs *inputs,
+	const struct top_used *top, const struct risk_order *order, struct verdict *verdict)
 {
 	_Alignas(CACHE_LINE_BYTES) int64_t measures[LANE_WIDTH];
 	const struct measure_inputs in = inputs_of(risk, inputs, top, order);
-	if (UNLIKELY(in.row->generation != risk->profiles.generation) && in.has_row)
-		approach_adopted(risk, in.row);
 	measure_order(&in, measures, verdict);
 	verdict->mask =
 		lanes_compare(measures, in.profile->limits) & ~risk->exempt[verdict->is_way_out];
@@ -207,6 +206,16 @@ void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struc
 	}
 	if (UNLIKELY((verdict->mask >> LANE_SLICING & 1) != 0 && in.row->is_sliced != 0))
 		verdict->sliced_id = rows_slicing(&risk->rows, in.row, order->side & 1)->order_id;
+}
+
+void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struct top_used *top,
+	const struct risk_order *order, struct verdict *verdict)
+{
+	const struct measure_inputs in = inputs_of(risk, inputs, top, order);
+	if (UNLIKELY(in.row->generation != risk->profiles.generation) && in.has_row)
+		approach_adopted(risk, in.row);
+	if (UNLIKELY(!plain_judge(&in, verdict)))
+		risk_measure(risk, inputs, top, order, verdict);
 }
 
 /* The row of an account and symbol that is about to change, made if it is new; NULL: the table is full. */

@@ -41,9 +41,9 @@ enum parent_word { PARENT_NONE = 0, PARENT_NAMED = 1, PARENT_WRONG = 2 };
    below their bounds; 0 means it named none. */
 struct risk_order {
 	uint16_t session, account, strategy;
-	uint8_t side;         /* enum side */
-	uint8_t mark;         /* enum sale_mark, of a sale */
-	uint8_t kind;         /* DECISION_ENTER or DECISION_REPLACE */
+	uint8_t side; /* enum side */
+	uint8_t mark; /* enum sale_mark, of a sale */
+	/* what is said against it before it is measured: a word of its own, which of most orders says nothing (plain.c) */
 	uint8_t is_supported; /* 0: a field asks for what the gate cannot judge -> NOT_SUPPORTED */
 	uint8_t has_trader;   /* 0 -> UNKNOWN_TRADER */
 	uint8_t is_duplicate_id; /* 1 -> DUPLICATE_ID (also: the original is not open) */
@@ -51,11 +51,12 @@ struct risk_order {
 	uint8_t is_table_full;   /* 1 -> TABLE_FULL: no slot for the order */
 	uint8_t is_unrouted;     /* 1 -> NO_ROUTE; venue_index says nothing */
 	uint8_t is_self_trade; /* 1 -> SELF_TRADE: it would trade with an open order of its group */
-	uint8_t parent_word;   /* enum parent_word */
-	uint8_t venue_index;   /* which bit of venue masks */
 	uint8_t stop_state; /* strictest latched state over the scopes that cover it: enum trading_state */
-	uint32_t symbol; /* index, or SYMBOL_NONE */
-	uint32_t qty;    /* as entered: size of the chain for a replace */
+	uint8_t kind;        /* DECISION_ENTER or DECISION_REPLACE */
+	uint8_t parent_word; /* enum parent_word */
+	uint8_t venue_index; /* which bit of venue masks */
+	uint32_t symbol;     /* index, or SYMBOL_NONE */
+	uint32_t qty;        /* as entered: size of the chain for a replace */
 	int64_t price_e4;
 	int64_t parent_used; /* what its parent's children have executed and may execute */
 	uint32_t parent_qty; /* and how large it is */
@@ -133,6 +134,10 @@ void risk_prefetch(struct risk *risk, const struct risk_order *order);
    none.  limit INT64_MIN: no scope states it.  owner_scope is SCOPE_COUNT for lanes that no limits row
    owns: yes-or-no lanes, the site's own limits, the instrument's grid. */
 void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struct top_used *top,
+	const struct risk_order *order, struct verdict *verdict);
+
+/* risk_measure comes to the same with every lane measured, as risk_judge does where an order is not seen to be plain (plain.h). */
+void risk_measure(struct risk *risk, const struct turn_inputs *inputs, const struct top_used *top,
 	const struct risk_order *order, struct verdict *verdict);
 
 /* risk_converts_market tells whether a market order becomes a limit order, as its account says for this phase of its symbol's

@@ -85,6 +85,22 @@ static bool window_left(const struct throttle *throttle, uint64_t time_ns, uint6
 	return now_ns - time_ns >= throttle->bucket.window_ns;
 }
 
+/* throttle (3).  What is above the capacity with one order more is at most that order's units, or time does not help: with
+   a token that comes back in each window at the least, a window later there is room. */
+static void throttle_ready(struct throttle *throttle)
+{
+	const struct bucket *bucket = &throttle->bucket;
+	int64_t unit = (int64_t)bucket->window_ns;
+	uint64_t ready_ns = throttle->blocked_until_ns;
+	if (UNLIKELY(saturating_add(bucket->used, unit) > bucket->capacity)) {
+		bool is_met = bucket->used <= bucket->capacity && bucket->capacity >= unit;
+		uint64_t then_ns =
+			is_met ? time_add(bucket->seen_ns, bucket->window_ns) : UINT64_MAX;
+		ready_ns = then_ns > ready_ns ? then_ns : ready_ns;
+	}
+	throttle->ready_ns = ready_ns;
+}
+
 void throttle_limit(struct throttle *throttle, const struct limit_value *limit)
 {
 	uint64_t old_window_ns = throttle->bucket.window_ns;
@@ -96,6 +112,7 @@ void throttle_limit(struct throttle *throttle, const struct limit_value *limit)
 		throttle->oldest_ns = ring_back(throttle, throttle->within);
 	}
 	throttle_place(throttle);
+	throttle_ready(throttle);
 	gauge_set(&throttle->tokens, throttle->bucket.capacity, throttle->bucket.used);
 	gauge_set(&throttle->window, limit != NULL ? limit->value : INT64_MIN, throttle->within);
 	throttle_keep(throttle);
@@ -123,6 +140,7 @@ void throttle_take(struct throttle *throttle, uint64_t now_ns)
 		throttle->blocked_until_ns = 0;
 	else
 		throttle_place(throttle);
+	throttle_ready(throttle);
 }
 
 int64_t throttle_window_count(const struct throttle *throttle, uint64_t now_ns)

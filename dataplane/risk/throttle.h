@@ -14,7 +14,8 @@
    Units      of a bucket: 1 / window_ns of an order.
    Invariant  (1) capacity is INT64_MIN and rate 0 while no limit is stated: everything breaches;
               (2) the ring holds at least `rate` times, whatever the limit becomes, so a change of the
-                  limit forgets nothing. */
+                  limit forgets nothing;
+              (3) from ready_ns on one order more fits, in the bucket and in the window; before it, it may. */
 #ifndef SLUICE_RISK_THROTTLE_H
 #define SLUICE_RISK_THROTTLE_H
 
@@ -33,9 +34,10 @@ struct throttle {
 	/* hot: every judgement.  A line, where its owner begins one with it */
 	struct bucket bucket;
 	uint64_t blocked_until_ns; /* the window is full before this */
+	uint64_t ready_ns;         /* throttle (3) */
 	uint64_t recorded;         /* orders ever recorded           */
-	uint64_t *times;           /* ring of the last ring_mask + 1; NULL: nobody's throttle */
 	/* every commit */
+	uint64_t *times;    /* ring of the last ring_mask + 1; NULL: nobody's throttle */
 	uint64_t oldest_ns; /* when the oldest order within the window came, at the last take */
 	uint32_t within;    /* and how many lay within it */
 	uint32_t ring_mask;
@@ -43,9 +45,8 @@ struct throttle {
 	/* peaks and marks only */
 	struct gauge tokens, window;
 };
-_Static_assert(sizeof(struct throttle) == 160, "nothing in it that its owner could not use");
-_Static_assert(
-	offsetof(struct throttle, oldest_ns) == CACHE_LINE_BYTES, "the judge reads one line");
+_Static_assert(sizeof(struct throttle) == 168, "nothing in it that its owner could not use");
+_Static_assert(offsetof(struct throttle, times) == CACHE_LINE_BYTES, "the judge reads one line");
 
 /* bucket_limit puts a limit in force, NULL for none; what was used stays used (rounded up). */
 void bucket_limit(struct bucket *bucket, const struct limit_value *limit);

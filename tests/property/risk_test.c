@@ -149,6 +149,8 @@ static void world_order(struct world *w, uint64_t step)
 	risk_judge(w->risk, &w->turn, top, &o, &v);
 	model_judge(&w->model, &w->turn, top, &o, &e);
 	verdict_agree(w, step, &v, &e);
+	risk_measure(w->risk, &w->turn, top, &o, &again);
+	assert_memory_equal(&v, &again, sizeof v); /* plain (2) */
 	if (v.mask != 0) {
 		world_refused(w, &v);
 		risk_refuse(w->risk, &w->turn, &o, &v, step + 1);

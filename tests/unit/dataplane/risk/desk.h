@@ -235,10 +235,16 @@ static inline int desk_teardown(void **state)
 	return 0;
 }
 
+/* desk_judge judges, and demands that all lanes measured say the same.  plain (2) */
 static inline unsigned desk_judge(struct desk *desk)
 {
+	struct verdict measured;
 	desk->top.symbol = desk->order.symbol;
+	memset(&desk->verdict, 0xA5, sizeof desk->verdict);
+	memset(&measured, 0x5A, sizeof measured);
 	risk_judge(desk->risk, &desk->turn, &desk->top, &desk->order, &desk->verdict);
+	risk_measure(desk->risk, &desk->turn, &desk->top, &desk->order, &measured);
+	assert_memory_equal(&desk->verdict, &measured, sizeof measured);
 	return desk->verdict.lane;
 }
 

@@ -145,8 +145,9 @@ static int close_desk(void **state)
 
 static void rates(struct desk *desk, unsigned symbol, uint32_t margin_bps, uint32_t stress_bps)
 {
-	slow.margin_bps[symbol] = desk->risk->symbols[symbol].instrument.margin_bps = margin_bps;
-	slow.stress_bps[symbol] = desk->risk->symbols[symbol].instrument.stress_bps = stress_bps;
+	slow.margin_bps[symbol] = margin_bps;
+	slow.stress_bps[symbol] = stress_bps;
+	instrument_rate(&desk->risk->symbols[symbol].instrument, margin_bps, stress_bps);
 }
 
 /* A power of two, one below, or one above; or a small number. */

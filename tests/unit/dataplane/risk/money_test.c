@@ -83,8 +83,7 @@ static void rates_are_rounded_against_us(void **state)
 {
 	struct desk *desk = *state;
 	struct instrument *instrument = &desk->risk->symbols[0].instrument;
-	instrument->margin_bps = 1;
-	instrument->stress_bps = 3333;
+	instrument_rate(instrument, 1, 3333);
 	risk_fill(desk->risk, 7, 0, SIDE_BUY, 1, 0, 100001);
 	assert_int_equal(stake(desk, 0)->parts[STAKE_MARGIN], 11);
 	assert_int_equal(stake(desk, 0)->parts[STAKE_STRESS], 33331);
@@ -184,11 +183,10 @@ static void a_symbol_without_a_rate_is_refused_by_its_lane(void **state)
 {
 	struct desk *desk = *state;
 	struct instrument *instrument = &desk->risk->symbols[0].instrument;
-	instrument->margin_bps = 0;
+	instrument_rate(instrument, 0, 10000);
 	desk_expect(desk, LANE_MARGIN);
 	assert_true(desk->verdict.usage == INT64_MAX);
-	instrument->margin_bps = 1;
-	instrument->stress_bps = 0;
+	instrument_rate(instrument, 1, 0);
 	desk_expect(desk, LANE_PORTFOLIO_RISK);
 	assert_true(desk->verdict.usage == INT64_MAX);
 }
@@ -303,8 +301,7 @@ static void sums_stay_exact_far_and_near(void **state)
 static void a_part_of_a_large_value_is_exact(void **state)
 {
 	struct desk *desk = *state;
-	desk->risk->symbols[2].instrument.margin_bps = 5000;
-	desk->risk->symbols[2].instrument.stress_bps = 9999;
+	instrument_rate(&desk->risk->symbols[2].instrument, 5000, 9999);
 	risk_fill(desk->risk, 7, 2, SIDE_BUY, 1000000000, 0, 5000000);
 	assert_int_equal(stake(desk, 0)->parts[STAKE_GROSS], INT64_C(5000000000000000));
 	assert_int_equal(stake(desk, 0)->parts[STAKE_MARGIN], INT64_C(2500000000000000));

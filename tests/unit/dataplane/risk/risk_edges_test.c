@@ -299,15 +299,15 @@ static void an_account_that_is_none_slips_nowhere(void **state)
 static void a_rate_that_nobody_knows_is_everything_of_the_limit_that_is_stated(void **state)
 {
 	struct desk *desk = *state;
-	desk->risk->symbols[0].instrument.margin_bps = 0;
+	struct instrument *instrument = &desk->risk->symbols[0].instrument;
+	instrument_rate(instrument, 0, 10000);
 	desk_expect(desk, LANE_MARGIN);
 	assert_true(desk->verdict.usage == INT64_MAX && desk->verdict.limit == 1000000000);
 	assert_int_equal(desk->verdict.owner_scope, SCOPE_ACCOUNT);
-	desk->risk->symbols[0].instrument.margin_bps = 10000;
-	desk->risk->symbols[0].instrument.stress_bps = 0;
+	instrument_rate(instrument, 10000, 0);
 	desk_expect(desk, LANE_PORTFOLIO_RISK);
 	assert_true(desk->verdict.usage == INT64_MAX && desk->verdict.limit == 1000000000);
-	desk->risk->symbols[0].instrument.margin_bps = 0;
+	instrument_rate(instrument, 0, 0);
 	desk->rows[DESK_ACCOUNT_7].stated &= ~(UINT64_C(1) << LIMIT_collateral);
 	desk_adopt(desk);
 	desk_expect(desk, LANE_MARGIN);

@@ -280,6 +280,49 @@ static void a_part_of_a_token_is_rounded_against_us(void **state)
 	assert_int_equal(throttle.bucket.used, 1); /* two thirds of a unit become one */
 }
 
+/* throttle (3) */
+static void from_when_it_is_ready_one_order_more_fits(void **state)
+{
+	(void)state;
+	static const struct limit_value limits[] = {{1, SECOND, 1, 0}, {3, SECOND, 1, 0},
+		{2, SECOND, 5, 0}, {7, 100, 3, 0}, {60, SECOND, 20, 0}};
+	for (unsigned i = 0; i < ARRAY_COUNT(limits); i++) {
+		struct throttle throttle =
+			throttle_with(limits[i].value, limits[i].window_ns, limits[i].burst);
+		uint64_t now_ns = SECOND, waited = 0;
+		assert_int_equal(throttle.ready_ns, 0);
+		for (unsigned order = 0; order < 200; order++) {
+			bool is_ready = now_ns >= throttle.ready_ns;
+			assert_true(!is_ready || (bucket_has(&throttle.bucket, now_ns) &&
+							 window_has(&throttle, now_ns)));
+			waited += !is_ready;
+			if (bucket_has(&throttle.bucket, now_ns) && window_has(&throttle, now_ns))
+				throttle_take(&throttle, now_ns);
+			else
+				now_ns += order % 3 * (limits[i].window_ns / 9) + 1;
+		}
+		assert_true(waited > 0 && throttle.ready_ns != UINT64_MAX);
+	}
+}
+
+static void without_a_limit_or_with_a_smaller_one_it_is_not_ready(void **state)
+{
+	(void)state;
+	const struct limit_value less = {5, SECOND, 1, 0}, none = {5, SECOND, 0, 0};
+	struct throttle throttle = throttle_with(5, SECOND, 4);
+	throttle_take(&throttle, SECOND);
+	throttle_take(&throttle, SECOND);
+	assert_int_equal(throttle.ready_ns, 0);
+	throttle_limit(&throttle, &less);
+	assert_int_equal(throttle.ready_ns, UINT64_MAX);
+	throttle_limit(&throttle, &none);
+	assert_int_equal(throttle.ready_ns, UINT64_MAX);
+	throttle = throttle_with(5, SECOND, 0);
+	assert_int_equal(throttle.ready_ns, UINT64_MAX);
+	throttle_limit(&throttle, NULL);
+	assert_int_equal(throttle.ready_ns, UINT64_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +341,8 @@ int main(void)
 		cmocka_unit_test(a_longer_window_sees_again_what_a_shorter_one_let_go),
 		cmocka_unit_test(what_lies_within_the_window_is_counted_whatever_the_limits_become),
 		cmocka_unit_test(a_part_of_a_token_is_rounded_against_us),
+		cmocka_unit_test(from_when_it_is_ready_one_order_more_fits),
+		cmocka_unit_test(without_a_limit_or_with_a_smaller_one_it_is_not_ready),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.throttle", tests, NULL, NULL);
 }
