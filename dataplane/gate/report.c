@@ -340,6 +340,8 @@ bool report_poll(struct gate *gate)
 	/* Taken as a copy: control may already be writing the next question. */
 	struct mailbox_request request;
 	memcpy(&request, asked, sizeof request);
+	if (request.instance != gate->region->header.instance) /* mailbox (2) */
+		return false;
 	struct mailbox_answer *answer = &gate->region->answers[stage_of_gate(gate->site->gate)];
 	answer->code = 0;
 	answer->row_count = 0;

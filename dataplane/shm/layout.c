@@ -34,7 +34,7 @@ static const uint64_t layout_places[] = {
 	SIZE(stop_board), AT(stop_board, epoch), AT(stop_board, changes), AT(stop_board, words),
 	SIZE(stop_change), AT(stop_change, word), AT(stop_change, uid), AT(stop_change, reason),
 	SIZE(mailbox_request), AT(mailbox_request, number), AT(mailbox_request, kind),
-	AT(mailbox_request, id), AT(mailbox_request, symbol), AT(mailbox_request, cursor),
+	AT(mailbox_request, id), AT(mailbox_request, symbol), AT(mailbox_request, instance), AT(mailbox_request, cursor),
 	AT(mailbox_request, release), AT(mailbox_request, limits),
 	SIZE(limit_word_record), AT(limit_word_record, word), AT(limit_word_record, reason),
 	SIZE(release_record), AT(release_record, scope), AT(release_record, id),

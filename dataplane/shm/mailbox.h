@@ -5,7 +5,9 @@
    side, and an unanswered question costs it nothing.
 
    Owner      request: control.  answer: the stage.
-   Invariant  (1) the number is stored last; answer.number == request.number means answered. */
+   Invariant  (1) the number is stored last; answer.number == request.number means answered;
+              (2) a gate takes only what was asked of its own process: what an earlier one answered, or left, still lies there,
+                  and might be granted now though it was refused then. */
 #ifndef SLUICE_SHM_MAILBOX_H
 #define SLUICE_SHM_MAILBOX_H
 
@@ -50,7 +52,8 @@ struct mailbox_request {
 	uint32_t id;
 	uint32_t symbol;
 	uint32_t reserved;
-	uint64_t cursor; /* 0: from the beginning */
+	uint64_t instance; /* of the dataplane that is asked (region_header) */
+	uint64_t cursor;   /* 0: from the beginning */
 	struct release_record release;
 	struct limit_word_record limits;
 	struct rate_record rate; /* as_of_wall_ns 0: now */

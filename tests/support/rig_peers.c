@@ -452,6 +452,7 @@ const struct mailbox_answer *rig_ask(struct rig *rig, const struct mailbox_reque
 	asked->kind = request->kind;
 	asked->id = request->id;
 	asked->symbol = request->symbol;
+	asked->instance = rig->region->header.instance;
 	asked->cursor = request->cursor;
 	asked->release = request->release;
 	asked->limits = request->limits;

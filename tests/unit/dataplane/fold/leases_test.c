@@ -349,6 +349,23 @@ static void a_gate_that_died_meanwhile_returns_each_in_time(void **state)
 	assert_int_equal(stated(rig, &open_buys), 2000000000000);
 }
 
+/* What was refused stays refused, though it lies there still when the next process looks and would be granted now. */
+static void a_gate_takes_nothing_that_was_asked_of_the_one_before(void **state)
+{
+	struct rig *rig = *state;
+	rig_limits(rig, tight);
+	lease(rig, &quantity, 100, TERM_NS);
+	const struct lease_record more =
+		lease_of(rig, &quantity, (struct limit_value){.value = 500}, 100 * TERM_NS);
+	assert_int_equal(say(rig, &more), EEXIST);
+	rig_restart(rig, true);
+	rig_poll(rig, 2 * TERM_NS);
+	rig_poll(rig, 1000);
+	assert_int_equal(page_of(rig).count, 0);
+	assert_int_equal(stated(rig, &quantity), 99);
+	assert_int_equal(atomic_load(&rig->region->answers[STAGE_GATE].number), 0);
+}
+
 static void apply(struct fold *fold, unsigned type, const void *body, size_t size)
 {
 	union record_space space = {
@@ -407,6 +424,7 @@ int main(void)
 		ONE(a_load_ends_the_leases_whose_number_it_states_anew_and_no_other),
 		ONE(leases_stand_over_limits_on_trial_and_after_their_return),
 		ONE(a_gate_that_died_meanwhile_returns_each_in_time),
+		ONE(a_gate_takes_nothing_that_was_asked_of_the_one_before),
 		ONE(a_boot_after_its_end_on_the_wall_clock_returns_it),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.leases", tests, NULL, NULL);
