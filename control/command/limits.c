@@ -50,10 +50,10 @@ static bool sets_equal(const struct limitset *a, const struct limitset *b)
 
 /* Other limits came into force while this file was read or written down: what was judged is not so any
    more.  true: the answer is coded. */
-static bool is_overtaken(struct call *call)
+static bool is_overtaken(struct call *call, const struct reading *reading)
 {
 	const struct limitset *now = publishing_set(&call->control->publishing);
-	struct reading_diff diff = reading_diff_of(loading_of(call)->reading);
+	struct reading_diff diff = reading_diff_of(reading);
 	if (now == NULL || memcmp(now->hash, diff.old_hash, sizeof diff.old_hash) == 0)
 		return false;
 	answer_code(&call->answer, CODE_STATE_WRONG,
@@ -123,7 +123,7 @@ static enum call_progress diff_step(struct call *call, uint64_t now_ns)
 	const struct limitset *set;
 	if (read_look(call, &set) == CALL_WAITING)
 		return CALL_WAITING;
-	if (set == NULL || is_overtaken(call))
+	if (set == NULL || is_overtaken(call, loading_of(call)->reading))
 		return CALL_DONE;
 	diff_tell(call);
 	answer_code(&call->answer, CODE_ROWS, "%u limits differ, %u of them looser%s",
@@ -255,7 +255,7 @@ static enum call_progress trial_step(struct call *call, uint64_t now_ns)
 		answer_code(&call->answer, CODE_NOT_KEPT, "%s: nothing was loosened", error);
 		return CALL_DONE;
 	}
-	if (!loading_is_cut(call))
+	if (is_overtaken(call, control->trial) || !loading_is_cut(call))
 		return CALL_DONE;
 	const struct limitset *set = reading_set(control->trial, &error);
 	struct publishing_term term = term_of(call);
@@ -288,7 +288,7 @@ static enum call_progress write_step(struct call *call, uint64_t now_ns)
 	enum call_written written = call_written(call, now_ns);
 	if (written != CALL_WRITE_DURABLE)
 		return written == CALL_WRITE_PENDING ? CALL_WAITING : CALL_DONE;
-	if (is_overtaken(call))
+	if (is_overtaken(call, loading_of(call)->reading))
 		return CALL_DONE;
 	if (loading->is_lease)
 		loading->lease_written(call, reading_set(loading->reading, &error), now_ns);
@@ -317,7 +317,7 @@ static enum call_progress load_step(struct call *call, uint64_t now_ns)
 			control->publishing.epoch);
 		return CALL_DONE;
 	}
-	if (is_overtaken(call) || !loading_is_timely(call))
+	if (is_overtaken(call, loading_of(call)->reading) || !loading_is_timely(call))
 		return CALL_DONE;
 	diff_tell(call);
 	/* No set to compare with is as loose as can be. */
