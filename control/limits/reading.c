@@ -9,12 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-	FILE_BYTES_MAX = 32 * 1024 * 1024,
-	DIFF_BYTES = 256 * 1024,
-	LINT_BYTES = 64 * 1024,
-	READING_MORE_BYTES = 1024
-};
+#include "config/document.h"
+
+enum { DIFF_BYTES = 256 * 1024, LINT_BYTES = 64 * 1024, READING_MORE_BYTES = 1024 };
 
 struct reading {
 	const struct site_config *site;
@@ -62,12 +59,12 @@ static bool file_take(struct reading *reading)
 	FILE *file = fopen(reading->path, "re");
 	if (file == NULL)
 		return reading_refuse(reading, reading->path, "a limits file to read");
-	size_t room = 65536;
+	size_t room = 65536; /* doubles past the most a document may have: one byte more is seen */
 	reading->text = malloc(room);
 	while (reading->text != NULL) {
 		reading->size +=
 			fread(reading->text + reading->size, 1, room - reading->size, file);
-		if (reading->size < room || room >= FILE_BYTES_MAX)
+		if (reading->size < room || reading->size > DOCUMENT_BYTES_MAX)
 			break;
 		room *= 2;
 		char *larger = realloc(reading->text, room);
