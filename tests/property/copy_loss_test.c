@@ -209,6 +209,9 @@ static void play(uint64_t seed)
 	copy_rig_up(day.copy);
 	for (uint32_t i = 0; i < 8; i++)
 		rig_poll(day.rig, second_ns);
+	/* Whoever said nothing for so long was let go, and hears on return what it missed. */
+	if (!day.rig->clients[0].is_up)
+		rig_client_up(day.rig, 0);
 	drain(&day);
 	all_counts_once(&day, seed);
 	const struct fold *fold = day.rig->gate->fold;
