@@ -64,7 +64,12 @@ static void whatever_is_said_against_an_order_makes_it_doubtful(void **state)
 	doubtful(desk, order.is_self_trade, 1);
 	for (unsigned stop = STATE_WARN; stop < TRADING_STATE_COUNT; stop++)
 		doubtful(desk, order.stop_state, stop);
+	desk->order.parent_qty = 1000; /* room for it, were it the right one */
 	doubtful(desk, order.parent_word, PARENT_WRONG);
+	desk->order.parent_word = PARENT_NAMED;
+	doubtful(desk, order.parent_used, 900);
+	doubtful(desk, order.parent_used, INT64_MAX);
+	desk->order.parent_word = PARENT_NONE;
 	doubtful(desk, order.side, 2);
 	doubtful(desk, order.side, 255);
 	doubtful(desk, order.mark, SALE_MARK_COUNT);
