@@ -68,6 +68,7 @@ static void a_question_is_stored_whole_before_its_number(void **state)
 	assert_int_equal(q.state, QUESTION_ASKED);
 	assert_int_equal(plane.own->requests[STAGE_GATE].kind, REQUEST_ORDERS);
 	assert_int_equal(plane.own->requests[STAGE_GATE].id, 17);
+	assert_true(plane.own->requests[STAGE_GATE].instance == other->header.instance);
 	assert_int_equal(asked_number(), q.number);
 	answer(q.number, 3);
 	assert_int_equal(question_look(&q, &plane, 101), QUESTION_ANSWERED);

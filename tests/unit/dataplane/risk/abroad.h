@@ -23,6 +23,22 @@ static inline void desk_abroad(struct desk *desk)
 	desk->symbols[2].currency = JPY;
 }
 
+/* abroad_setup opens such a desk for a test, whose order is in euros. */
+static inline int abroad_setup(void **state)
+{
+	static struct desk desk;
+	desk_open(&desk);
+	risk_close(desk.risk);
+	desk_abroad(&desk);
+	desk.accounts[0].approved_until_wall_ns = UINT64_MAX;
+	desk.risk = risk_open(&desk.site);
+	desk.epoch = 0;
+	desk_adopt(&desk);
+	desk.order.symbol = 1;
+	*state = &desk;
+	return 0;
+}
+
 static inline void limit_in(
 	struct desk *desk, unsigned row, enum limit limit, int64_t value_e4, uint32_t currency)
 {

@@ -2,22 +2,7 @@
 #include "tests/unit/dataplane/risk/told.h"
 #include "tests/unit/dataplane/risk/abroad.h"
 
-static int setup(void **state)
-{
-	static struct desk desk;
-	desk_open(&desk);
-	risk_close(desk.risk);
-	desk_abroad(&desk);
-	desk.accounts[0].approved_until_wall_ns = UINT64_MAX;
-	desk.risk = risk_open(&desk.site);
-	desk.epoch = 0;
-	desk_adopt(&desk);
-	desk.order.symbol = 1;
-	*state = &desk;
-	return 0;
-}
-
-#define shown_test(name) cmocka_unit_test_setup_teardown(name, setup, desk_teardown)
+#define shown_test(name) cmocka_unit_test_setup_teardown(name, abroad_setup, desk_teardown)
 
 /* What is shown of limits of money: where one is missing, 0 or USAGE_LACKS_RATE says why. */
 static const struct shown_limit {

@@ -7,22 +7,7 @@
 
 #include "dataplane/risk/measure.h"
 
-static int setup(void **state)
-{
-	static struct desk desk;
-	desk_open(&desk);
-	risk_close(desk.risk);
-	desk_abroad(&desk);
-	desk.accounts[0].approved_until_wall_ns = UINT64_MAX;
-	desk.risk = risk_open(&desk.site);
-	desk.epoch = 0;
-	desk_adopt(&desk);
-	desk.order.symbol = 1;
-	*state = &desk;
-	return 0;
-}
-
-#define rates_test(name) cmocka_unit_test_setup_teardown(name, setup, desk_teardown)
+#define rates_test(name) cmocka_unit_test_setup_teardown(name, abroad_setup, desk_teardown)
 
 static const int64_t *parts(const struct desk *desk, uint32_t at)
 {
