@@ -334,10 +334,11 @@ void exposition_write(struct answer *answer, const struct site_config *site,
 	rows_write(answer, site, region);
 	verdicts_write(answer, site, region);
 	summary_write(answer, site, region, "sluice_judge_seconds",
-		"an order's bytes in to its receipt published, one of 16",
+		"an order's bytes in to its receipt published, of one turn in 17",
 		offsetof(struct metrics, judge_ns));
 	summary_write(answer, site, region, "sluice_gate_seconds",
-		"an order's bytes in to bytes out", offsetof(struct metrics, gate_ns));
+		"an order's bytes in to bytes out, of one turn in 17",
+		offsetof(struct metrics, gate_ns));
 	feeds_write(answer, site, region, "sluice_packet_seconds",
 		"burst in to books applied, per message", offsetof(struct metrics, packet_ns));
 	feeds_write(answer, site, region, "sluice_wire_seconds",

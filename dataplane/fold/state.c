@@ -3,13 +3,15 @@
 struct fold_stored *fold_claim_stored(struct fold *fold, uint32_t session)
 {
 	struct fold_client *client = &fold->clients[session];
-	return (struct fold_stored *)(client->store + client->last_sequence % client->store_count *
+	return (struct fold_stored *)(client->store + (uint64_t)client->store_at *
 							      client->protocol->store_bytes);
 }
 
 void fold_publish_stored(struct fold *fold, uint32_t session)
 {
-	fold->clients[session].last_sequence++;
+	struct fold_client *client = &fold->clients[session];
+	client->last_sequence++;
+	client->store_at = client->store_at + 1 == client->store_count ? 0 : client->store_at + 1;
 	fold->out.client(fold->out.context, session);
 }
 

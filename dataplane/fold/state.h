@@ -160,8 +160,9 @@ void fold_publish_stored(struct fold *fold, uint32_t session);
 /* fold_stored gives message n of a client, one of the newest store_count. */
 static inline const struct fold_stored *fold_stored(const struct fold_client *client, uint64_t n)
 {
-	return (const struct fold_stored *)(client->store + (n - 1) % client->store_count *
-								    client->protocol->store_bytes);
+	uint64_t back = client->last_sequence - n + 1;
+	uint64_t at = client->store_at + (back > client->store_at ? client->store_count : 0) - back;
+	return (const struct fold_stored *)(client->store + at * client->protocol->store_bytes);
 }
 
 /* fold_queue_egress puts an item at the tail; CHECKs that there is room. */

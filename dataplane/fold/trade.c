@@ -21,13 +21,12 @@ static void trade_hold(struct fold *fold, struct own_order *order, uint32_t qty)
 }
 
 /* An execution of whose an order is. */
-static struct fill trade_fill(struct fill whose, const struct ouch_out *out)
+static void trade_fill(struct fill *whose, const struct ouch_out *out)
 {
-	whose.match = out->match;
-	whose.qty = out->qty;
-	whose.price_e4 = ouch50_price(out->price_e4);
-	whose.liquidity = out->code;
-	return whose;
+	whose->match = out->match;
+	whose->qty = out->qty;
+	whose->price_e4 = ouch50_price(out->price_e4);
+	whose->liquidity = out->code;
 }
 
 static void trade_keep(
@@ -77,7 +76,9 @@ static bool trade_is_first(const struct fold *fold, const struct fill *fill, uin
 static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *out)
 {
 	struct own_order *order = &fold->orders.slots[slot];
-	struct fill fill = trade_fill(fills_whose(order), out);
+	struct fill fill;
+	fills_whose(&fill, order);
+	trade_fill(&fill, out);
 	bool is_first = trade_is_first(fold, &fill, order->executed_qty);
 	if (out->qty > order->reserved_qty)
 		trade_hold(fold, order, out->qty);
@@ -106,7 +107,8 @@ static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *ou
 
 static void trade_of_past(struct fold *fold, const struct fill *past, struct ouch_out *out)
 {
-	struct fill fill = trade_fill(*past, out);
+	struct fill fill = *past;
+	trade_fill(&fill, out);
 	bool is_first = trade_is_first(fold, &fill, 0);
 	booking_count(fold, &fill, is_first);
 	if (fill.wire_side == 'T' || fill.wire_side == 'E')

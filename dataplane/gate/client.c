@@ -5,9 +5,6 @@
 #include "dataplane/gate/turn.h"
 #include "drivers/machine/clock.h"
 
-/* The clock costs 10 ns of an order's 500: how long the judgement takes is asked for one message of so many. */
-enum { JUDGE_SAMPLE = 16 };
-
 void client_change(struct gate *gate, const struct session_record *change)
 {
 	gate_turn(gate);
@@ -108,7 +105,7 @@ void gate_flush(struct gate *gate)
 	link_publish(&gate->writer); /* a turn that nothing followed */
 	while (route_one(gate))
 		had_egress = true;
-	if (gate->message_cycles != 0 && had_egress)
+	if (UNLIKELY(gate->message_cycles != 0) && had_egress)
 		histogram_add(&gate->metrics->gate_ns,
 			clock_cycles_to_ns(clock_cycles() - gate->message_cycles));
 	for (uint32_t i = 0; i < gate->dirty_count; i++) {
@@ -197,7 +194,7 @@ bool client_message(struct gate *gate, struct gate_connection *connection, const
 	record->time_ns = gate->now_ns;
 	memcpy(record + 1, bytes, size_bytes);
 	fold_client_in(gate->fold, record);
-	if (UNLIKELY(gate->fold->clients[connection->session].messages_in % JUDGE_SAMPLE == 1))
+	if (UNLIKELY(gate->message_cycles != 0))
 		histogram_add(&gate->metrics->judge_ns,
 			clock_cycles_to_ns(clock_cycles() - gate->message_cycles));
 	gate_flush(gate);

@@ -98,7 +98,9 @@ struct gate {
 		uint64_t read_ns; /* now_ns of the poll that read it */
 	} wall;
 	uint64_t (*read_wall_ns)(void); /* for ticks, and for what people ask */
-	uint64_t message_cycles;        /* when the bytes being worked on came in */
+	uint64_t turns_with_events;
+	uint64_t
+		message_cycles; /* when the bytes being worked on came in, of one turn in so many; else 0 */
 
 	char soup_session[10]; /* of our client side, for the journal's life */
 	struct gate_connection *connections;

@@ -45,9 +45,10 @@ static bool fill_is(const struct fill *fill, uint8_t venue, uint32_t venue_ref, 
 	       order_key(fill->venue, fill->venue_ref) == order_key(venue, venue_ref);
 }
 
-struct fill fills_whose(const struct own_order *order)
+/* Written where it shall stand: a copy in vectors would wait for the small stores that it is made of. */
+void fills_whose(struct fill *fill, const struct own_order *order)
 {
-	struct fill fill = {.order_id = order->id,
+	*fill = (struct fill){.order_id = order->id,
 		.venue_ref = order->venue_ref,
 		.client_ref = order->client_ref,
 		.symbol = (uint16_t)order->symbol,
@@ -59,8 +60,7 @@ struct fill fills_whose(const struct own_order *order)
 		.side = order->side,
 		.wire_side = order->wire_side,
 		.state = FILL_COUNTED};
-	memcpy(fill.clordid, order->clordid, sizeof fill.clordid);
-	return fill;
+	memcpy(fill->clordid, order->clordid, sizeof fill->clordid);
 }
 
 struct fill *fills_find(
@@ -110,7 +110,7 @@ void fills_leave(struct fills *fills, const struct own_order *order, enum speake
 	struct fill *past = &fills->past[place];
 	if (UNLIKELY(fills->past_by_id.entries != NULL))
 		fills_move_id(fills, place, order->id);
-	*past = fills_whose(order);
+	fills_whose(past, order);
 	past->ended_by = (uint8_t)speaker;
 }
 

@@ -61,8 +61,8 @@ struct fills {
 void fills_open(struct fills *fills, uint32_t count_max);
 void fills_close(struct fills *fills);
 
-/* fills_whose fills in whose an order is. */
-struct fill fills_whose(const struct own_order *order);
+/* fills_whose makes a fill of nothing but whose the order is. */
+void fills_whose(struct fill *fill, const struct own_order *order);
 
 /* fills_add keeps an execution that is not there; the oldest gives way.  false: not kept, because it has no
    match number or, by chance, its key stands for another; then it cannot be broken or corrected. */

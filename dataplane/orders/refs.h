@@ -19,6 +19,9 @@ struct refs_entry {
 	uint32_t reserved;
 };
 
+/* Entries of a line. */
+enum { REFS_LINE = CACHE_LINE_BYTES / sizeof(struct refs_entry) };
+
 struct refs {
 	struct refs_entry *entries;
 	uint32_t mask;
@@ -29,10 +32,12 @@ struct refs {
 void refs_open(struct refs *refs, uint32_t count_max);
 void refs_close(struct refs *refs);
 
+/* Fibonacci hashing: keys are counters, which this spreads evenly; those of one line stay beside each other, so that of
+   numbers in a row only every fourth comes to a line that nobody has touched for long. */
 static inline uint32_t refs_home(const struct refs *refs, uint64_t key)
 {
-	/* Fibonacci hashing: keys are counters, which this spreads evenly. */
-	return (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 32) & refs->mask;
+	uint64_t line = ((key / REFS_LINE) * 0x9E3779B97F4A7C15ull) >> 32;
+	return (uint32_t)(line * REFS_LINE + key % REFS_LINE) & refs->mask;
 }
 
 /* refs_prefetch announces that a key will be put, found or removed. */

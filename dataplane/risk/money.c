@@ -226,7 +226,8 @@ static inline void money_replace(
 static inline void money_settle(struct money *money, const int64_t sums[STAKE_PART_COUNT])
 {
 	memcpy(money->sums, sums, sizeof money->sums);
-	money_best(money);
+	if (sums[STAKE_PNL] > money->peak_e4)
+		money->peak_e4 = sums[STAKE_PNL];
 }
 
 static void execute(struct money *money, int128_t value_e4)

@@ -3,7 +3,7 @@
 #include "drivers/machine/cpu.h"
 
 sums_judge_kernel sums_judge_scalar, sums_judge_avx2, sums_judge_avx512;
-sums_moved_kernel sums_moved_scalar, sums_moved_avx2, sums_moved_avx512;
+sums_moved_kernel sums_moved_avx2, sums_moved_avx512;
 
 struct sums_kernels sums_best = {sums_judge_scalar, sums_moved_scalar};
 

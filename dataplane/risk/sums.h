@@ -26,6 +26,9 @@ typedef uint64_t sums_judge_kernel(const struct money *const owners[MONEY_OWNER_
 	int64_t *exceeded);
 typedef uint64_t sums_moved_kernel(const struct money *money, const int64_t *used);
 
+/* For numbers that were stored just now, word by word. */
+sums_moved_kernel sums_moved_scalar;
+
 struct sums_kernels {
 	sums_judge_kernel *judge;
 	sums_moved_kernel *moved;

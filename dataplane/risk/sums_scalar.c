@@ -1,7 +1,6 @@
 #include "dataplane/risk/sums.h"
 
 sums_judge_kernel sums_judge_scalar;
-sums_moved_kernel sums_moved_scalar;
 
 /* In unsigned numbers, because what is far may wrap. */
 static uint64_t owner_judge(const struct money *money, const uint64_t change[STAKE_PART_COUNT],

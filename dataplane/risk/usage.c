@@ -229,11 +229,15 @@ void usage_position(
 
 void usage_money(struct risk *risk, uint32_t account, struct row *row)
 {
-	const struct account_entry *entry = &risk->accounts[account];
+	struct account_entry *entry = &risk->accounts[account];
 	int64_t used[MONEY_OWNER_COUNT][MONEY_WIDTH];
 	money_used(&entry->money, entry->open_value_e4, used[MONEY_OF_ACCOUNT]);
 	money_used(&risk->money, risk->open_value_e4, used[MONEY_OF_FIRM]);
-	feed_money(risk, account, used[MONEY_OF_ACCOUNT], used[MONEY_OF_FIRM]);
+	/* Word by word, as they were reckoned just now: a vector would wait until all of its words are stored. */
+	if (UNLIKELY(sums_moved_scalar(&entry->money, used[MONEY_OF_ACCOUNT]) != 0))
+		usage_move_money(risk, &entry->money, entry->open_value_e4, account);
+	if (UNLIKELY(sums_moved_scalar(&risk->money, used[MONEY_OF_FIRM]) != 0))
+		usage_move_money(risk, &risk->money, risk->open_value_e4, 0);
 	feed_parts(risk, row);
 }
 

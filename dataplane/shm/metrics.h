@@ -72,7 +72,8 @@ struct metrics {
 	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t breached[LANE_COUNT_MAX];
 	/* an order's bytes in -> its receipt published, one of 16; gate */
 	_Alignas(SHARED_ALIGN_BYTES) struct histogram judge_ns;
-	_Alignas(SHARED_ALIGN_BYTES) struct histogram gate_ns; /* bytes in -> bytes out; gate */
+	_Alignas(SHARED_ALIGN_BYTES) struct histogram
+		gate_ns; /* bytes in -> bytes out, sampled; gate */
 	/* burst in -> books applied, per message; feed */
 	_Alignas(SHARED_ALIGN_BYTES) struct histogram packet_ns;
 	/* a frame on the wire -> its messages in the books; feed.  From the device's time of the frame where
