@@ -74,23 +74,31 @@ static void answer_settle(struct fold *fold, struct own_order *order)
 	life_cover(fold, order);
 }
 
+/* Born dead. */
+static void answer_dead(struct fold *fold, uint32_t slot, struct ouch_out *out)
+{
+	struct own_order after = fold->orders.slots[slot];
+	if (!life_allows(fold, &after, ORDER_WAS_REJECTED))
+		return;
+	after.open_qty = 0;
+	tell_owner(fold, &after, out);
+	life_step(fold, slot, ORDER_WAS_REJECTED);
+}
+
 static void answer_accepted(struct fold *fold, uint32_t slot, struct ouch_out *out)
 {
 	struct own_order *order = &fold->orders.slots[slot];
-	struct own_order after = *order;
-	if (!life_step(
-		    fold, slot, out->order_state == 'D' ? ORDER_WAS_REJECTED : ORDER_WAS_ACCEPTED))
+	if (out->order_state == 'D') {
+		answer_dead(fold, slot, out);
 		return;
-	if (out->order_state != 'D') {
-		order->order_reference = out->order_reference;
-		selftrade_reprice(&fold->selftrade, slot, ouch50_price(out->price_e4));
-		order->open_qty = out->qty;
-		answer_settle(fold, order);
-		after = *order;
-	} else {
-		after.open_qty = 0;
 	}
-	tell_owner(fold, &after, out);
+	if (!life_step(fold, slot, ORDER_WAS_ACCEPTED))
+		return;
+	order->order_reference = out->order_reference;
+	selftrade_reprice(&fold->selftrade, slot, ouch50_price(out->price_e4));
+	order->open_qty = out->qty;
+	answer_settle(fold, order);
+	tell_owner(fold, order, out);
 }
 
 static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, struct ouch_out *out)
@@ -124,6 +132,9 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	uint64_t moved = old->stops & ~order->stops;
 	order->stops |= moved;
 	old->stops &= ~moved;
+	/* So does the name of a cancel, where it was the same client's. */
+	if (order->session == old->session)
+		ids_move_link(&fold->ids, order->session, old_client_ref, order->client_ref);
 	life_step(fold, old_slot, ORDER_WAS_FINISHED);
 	life_step(fold, slot, ORDER_WAS_ACCEPTED);
 	order->order_reference = out->order_reference;
@@ -137,15 +148,15 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 			(uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) | ORDER_CANCEL_LOST);
 		sweep_start(fold);
 	}
-	if (out->order_state == 'D') {
-		after.open_qty = 0;
-		life_step(fold, slot, ORDER_WAS_FINISHED);
-	} else if (latches_state(&fold->latches, order->venue, order->session, order->account,
-			   order->strategy, order->symbol) == STATE_KILLED) {
-		sweep_start(fold);
-	}
+	bool is_dead = out->order_state == 'D';
+	after.open_qty = is_dead ? 0 : after.open_qty;
 	out->original_ref = old_client_ref;
 	tell_owner(fold, &after, out);
+	if (is_dead)
+		life_step(fold, slot, ORDER_WAS_FINISHED);
+	else if (latches_state(&fold->latches, order->venue, order->session, order->account,
+			 order->strategy, order->symbol) == STATE_KILLED)
+		sweep_start(fold);
 }
 
 static void answer_reduced(struct fold *fold, uint32_t slot, struct ouch_out *out)
@@ -204,14 +215,6 @@ static void answer_moved(struct fold *fold, uint32_t slot, struct ouch_out *out)
 	life_step(fold, slot, ORDER_WAS_REDUCED);
 }
 
-/* Whoever asked for an order is told that it is gone. */
-static void answer_gone(struct fold *fold, const struct own_order *order)
-{
-	struct ouch_out gone = {
-		.type = 'C', .qty = order->open_qty, .code = 'Z', .time_ns = fold_time_ns(fold)};
-	tell_owner(fold, order, &gone);
-}
-
 /* Replaced by a number that our journal lost.  The new order is adopted in the old one's place; whoever
    asked for it is told that the old one is gone. */
 static uint32_t answer_adopt_replaced(struct fold *fold, uint32_t venue, const struct ouch_out *out)
@@ -228,7 +231,7 @@ static uint32_t answer_adopt_replaced(struct fold *fold, uint32_t venue, const s
 	order->qty = out->qty + old->executed_qty;
 	order->original = old_slot;
 	old->replacement = slot;
-	answer_gone(fold, old);
+	tell_gone(fold, old, 'Z');
 	return slot;
 }
 
@@ -244,7 +247,7 @@ static bool answer_was_outrun(struct fold *fold, uint32_t venue, const struct ou
 						       out->original_ref)
 					     : ORDER_NONE;
 	if (old_slot != ORDER_NONE) {
-		answer_gone(fold, &fold->orders.slots[old_slot]);
+		tell_gone(fold, &fold->orders.slots[old_slot], 'Z');
 		life_step(fold, old_slot, ORDER_WAS_FINISHED);
 	}
 	return true;

@@ -41,9 +41,7 @@ bool day_end_order(struct fold *fold, uint32_t slot)
 	record->venue_ref = order->venue_ref;
 	record->qty = order->open_qty;
 	fold->day.ended_count++;
-	struct ouch_out out = {
-		.type = 'C', .qty = order->open_qty, .code = 'E', .time_ns = fold_time_ns(fold)};
-	tell_owner(fold, order, &out);
+	tell_gone(fold, order, 'E');
 	life_step(fold, slot, ORDER_WAS_FINISHED);
 	return true;
 }

@@ -282,7 +282,13 @@ static void report_reject(struct report *r)
 	bool is_replace = is_request
 				  ? request->type == FIX_MSG_REPLACE
 				  : r->order != NULL && (r->order->flags & ORDER_IS_REPLACE) != 0;
-	fix_report_why(r);
+	const struct own_order *original = is_replace ? original_of(r) : NULL;
+	/* OUCH has no word for it, so it comes without a reason (tell.h). */
+	bool is_late = original != NULL && original->open_qty == 0;
+	if (is_late)
+		fix_report_text(r, "the order was over before its replace");
+	else
+		fix_report_why(r);
 	if (!is_replace) {
 		fix_report_begin(r, '8', '8');
 		if (is_request)
@@ -293,7 +299,6 @@ static void report_reject(struct report *r)
 		fix_report_end(r);
 		return;
 	}
-	const struct own_order *original = original_of(r);
 	fix_begin_type(&r->m, (enum fix_version)r->fix->config.version, FIX_MSG_CANCEL_REJECT);
 	if (is_request) {
 		set_request_ids(r);
@@ -302,7 +307,7 @@ static void report_reject(struct report *r)
 		fix_report_id(r, FIX_ORIG_CL_ORD_ID, original->client_ref);
 	}
 	r->order = original;
-	fix_report_cancel_reject(r, true, original == NULL ? 1 : 2);
+	fix_report_cancel_reject(r, true, original == NULL ? 1 : is_late ? 0 : 2);
 }
 
 /* A cancel that was not done: by its own name if that is known, else by the newest of the order. */
@@ -319,11 +324,14 @@ static void report_cancel_refused(struct report *r)
 		fix_report_id(r, FIX_CL_ORD_ID, link != 0 ? link : r->said->ref);
 		fix_report_id(r, FIX_ORIG_CL_ORD_ID, r->said->ref);
 	}
+	bool is_over = r->order != NULL && r->order->open_qty == 0;
 	bool is_pending = r->order != NULL && (r->order->flags & ORDER_PENDING_CANCEL) != 0;
 	fix_report_text(r, r->order == NULL ? "the order is not open"
+			   : is_over        ? "the order was over before its cancel"
 			   : is_pending     ? "a cancel of it is under way"
 					    : "the cancel was not taken: no token, or no venue");
-	fix_report_cancel_reject(r, false, r->order == NULL ? 1 : is_pending ? 3 : 2);
+	fix_report_cancel_reject(
+		r, false, r->order == NULL ? 1 : is_over ? 0 : is_pending ? 3 : 2);
 }
 
 void fix_report_refuse_cancel(
@@ -368,7 +376,7 @@ static void report_reduced(struct report *r)
 	const struct own_order *order = r->order;
 	bool is_gone = order->open_qty == 0;
 	uint32_t link = fix_report_link(r, order->client_ref);
-	bool is_asked = is_gone && link != 0 && order->cancel_cause == CANCEL_BY_CLIENT;
+	bool is_asked = is_gone && link != 0;
 	fix_report_begin(r, is_gone ? '4' : 'D', is_gone ? '4' : status_of(order));
 	fix_report_id(r, FIX_CL_ORD_ID, is_asked ? link : order->client_ref);
 	if (is_asked)

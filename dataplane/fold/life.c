@@ -3,6 +3,7 @@
 #include "dataplane/fold/parents.h"
 #include "dataplane/fold/said.h"
 #include "dataplane/fold/sweep.h"
+#include "dataplane/fold/tell.h"
 
 static void life_hold(struct fold *fold, struct own_order *order, uint32_t qty, int64_t value_e4)
 {
@@ -141,6 +142,7 @@ static uint32_t life_finish(struct fold *fold, uint32_t slot)
 	life_hold(fold, order, 0, 0);
 	life_locate(fold, order, 0);
 	order->open_qty = 0;
+	tell_too_late(fold, order);
 	sweep_finished(fold, order);
 	if (order->resolved == RESOLVED_BACK)
 		said_over(fold, order);

@@ -10,7 +10,15 @@
    after what the message tells of.  ref, ClOrdID and options of `out` become the client's. */
 void tell_owner(struct fold *fold, const struct own_order *order, struct ouch_out *out);
 
+/* tell_gone tells the owner of an order that nothing of it is open any more, with a reason as OUCH's Canceled has it. */
+void tell_gone(struct fold *fold, const struct own_order *order, uint8_t code);
+
 /* tell_trader tells it to the one whose execution it was, whether or not the order is still open. */
 void tell_trader(struct fold *fold, const struct fill *whose, struct ouch_out *out);
+
+/* tell_too_late answers what the owner of an order that is over asked of it and nobody will answer any more, where its protocol
+   has a word for what OUCH passes over in silence (protocol.h, answers_all): its cancel, and the replacement that goes with
+   it. */
+void tell_too_late(struct fold *fold, const struct own_order *order);
 
 #endif

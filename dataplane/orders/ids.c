@@ -115,6 +115,15 @@ void ids_link(struct ids *ids, uint16_t session, uint32_t ref, uint32_t link)
 	ids_digest(ids, &ids->entries[entry]);
 }
 
+void ids_move_link(struct ids *ids, uint16_t session, uint32_t from, uint32_t to)
+{
+	uint32_t link = ids_text(ids, session, from)->link;
+	if (link == 0 || ids_text(ids, session, to)->link != 0)
+		return;
+	ids_link(ids, session, from, 0);
+	ids_link(ids, session, to, link);
+}
+
 void ids_forget(struct ids *ids)
 {
 	if (ids->count_max == 0)

@@ -24,7 +24,7 @@ struct id {
 	uint16_t session;
 	uint32_t ref; /* what the text stands for; 0: no such text */
 	uint32_t
-		link; /* the row's own: another number of this session, such as the newest cancel */
+		link; /* the row's own: another number of this session, such as of a cancel that waits for its answer */
 };
 _Static_assert(sizeof(struct id) == 32, "half a cache line");
 
@@ -56,6 +56,9 @@ const struct id *ids_text(const struct ids *ids, uint16_t session, uint32_t ref)
 
 /* ids_link writes an entry's link; numbers that are not there are ignored. */
 void ids_link(struct ids *ids, uint16_t session, uint32_t ref, uint32_t link);
+
+/* ids_move_link gives the link of one number to another, unless that has one. */
+void ids_move_link(struct ids *ids, uint16_t session, uint32_t from, uint32_t to);
 
 /* ids_forget empties the table. */
 void ids_forget(struct ids *ids);

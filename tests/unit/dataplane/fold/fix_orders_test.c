@@ -1,6 +1,7 @@
 /* fix_orders_test.c - a strategy of FIX at the gate and a venue of OUCH 5.0 behind it.  Each test ends by replaying
    itself.
    rooms: dataplane_gate */
+#include "dataplane/gate/roll.h"
 #include "tests/support/fix_client_rig.h"
 
 static void an_order_goes_to_the_venue_in_its_own_words(void **state)
@@ -178,6 +179,106 @@ static void a_cancel_is_told_under_its_own_name(void **state)
 	told("35=8|11=B|41=A|150=4|39=4|151=0|14=0|");
 }
 
+static void a_cancel_that_crosses_the_last_fill_is_told_that_it_came_too_late(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig), cancelling;
+	say(rig, "F", "41=A|11=B|55=AAPL|54=1|60=20250102-14:30:00|");
+	assert_true(rig_venue_got(rig, &cancelling));
+	say(rig, "H", "11=A|55=AAPL|54=1|");
+	told("35=8|11=A|39=6|");
+	rig_execute(rig, &at_venue, 40, 1630000);
+	told("35=8|11=A|39=1|151=60|14=40|");
+	rig_execute(rig, &at_venue, 60, 1630000);
+	told("35=8|11=A|39=2|151=0|14=100|");
+	told("35=9|11=B|41=A|39=2|434=1|102=0|58=the order was over before its cancel|");
+	assert_int_equal(peer.count, 0);
+}
+
+/* OUCH answers a replace of an order that is over with silence; who asked in FIX waits for an answer. */
+static void a_replace_that_crosses_the_last_fill_is_told_that_it_came_too_late(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig), replacing;
+	say(rig, "G", "41=A|11=B|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=120|40=2|44=162.50|");
+	assert_true(rig_venue_got(rig, &replacing));
+	say(rig, "G", "41=B|11=C|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=130|40=2|44=162.50|");
+	assert_true(rig_venue_got(rig, &replacing));
+	say(rig, "F", "41=C|11=D|55=AAPL|54=1|60=20250102-14:30:00|");
+	rig_execute(rig, &at_venue, 100, 1630000);
+	told("35=8|11=A|39=2|151=0|14=100|");
+	told("35=9|11=B|41=A|39=2|434=2|102=0|58=the order was over before its replace|");
+	told("35=9|11=C|41=B|434=2|102=0|58=the order was over before its replace|");
+	told("35=9|11=D|41=C|434=1|102=0|58=the order was over before its cancel|");
+	assert_int_equal(peer.count, 0);
+}
+
+static void a_cancel_follows_what_replaced_its_order_and_is_told_under_its_name(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig), replacing, cancelling;
+	say(rig, "G", "41=A|11=B|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=120|40=2|44=162.50|");
+	assert_true(rig_venue_got(rig, &replacing));
+	say(rig, "F", "41=A|11=C|55=AAPL|54=1|60=20250102-14:30:00|");
+	assert_true(rig_venue_got(rig, &cancelling));
+	assert_int_equal(cancelling.ref, at_venue.ref);
+	struct ouch_in answer = replacing;
+	answer.symbol = symbol_pack("AAPL");
+	rig_accept(rig, &answer);
+	told("35=8|11=B|41=A|150=5|");
+	assert_true(rig_venue_got(rig, &cancelling));
+	assert_int_equal(cancelling.ref, replacing.ref);
+	rig_cancelled(rig, replacing.ref, 120, 'U');
+	told("35=8|11=C|41=B|150=4|39=4|151=0|");
+	assert_int_equal(peer.count, 0);
+}
+
+static void a_cancel_of_an_order_that_the_venue_refuses_is_told_that_it_came_too_late(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue, cancelling;
+	static const char *const orders[] = {ORDER("A"), ORDER("B")};
+	for (uint32_t i = 0; i < ARRAY_COUNT(orders); i++) {
+		say(rig, "D", orders[i]);
+		assert_true(rig_venue_got(rig, &at_venue));
+		say(rig, "F",
+			i == 0 ? "41=A|11=X|55=AAPL|54=1|60=20250102-14:30:00|"
+			       : "41=B|11=Y|55=AAPL|54=1|60=20250102-14:30:00|");
+		assert_true(rig_venue_got(rig, &cancelling));
+		struct ouch_out dead = rig_accepted(&at_venue);
+		dead.order_state = 'D';
+		rig_answer(rig, i == 0 ? &(struct ouch_out){.type = 'J', .ref = at_venue.ref} : &dead);
+		told(i == 0 ? "35=8|11=A|150=8|39=8|" : "35=8|11=B|150=4|39=4|");
+		told(i == 0 ? "35=9|11=X|41=A|39=4|434=1|102=0|"
+			    : "35=9|11=Y|41=B|39=4|434=1|102=0|");
+	}
+	assert_int_equal(peer.count, 0);
+}
+
+/* One that was refused has its answer: what becomes of the order later is told under the order's name. */
+static void a_cancel_is_answered_once(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig), cancelling;
+	say(rig, "F", "41=A|11=B|55=AAPL|54=1|60=20250102-14:30:00|");
+	assert_true(rig_venue_got(rig, &cancelling));
+	rig_answer(rig, &(struct ouch_out){.type = 'I', .ref = at_venue.ref});
+	told("35=9|11=B|41=A|39=0|434=1|102=2|");
+	rig_cancelled(rig, at_venue.ref, 100, 'S');
+	told("35=8|11=A|150=4|39=4|151=0|");
+	say(rig, "D", ORDER("C"));
+	assert_true(rig_venue_got(rig, &at_venue));
+	rig_accept(rig, &at_venue);
+	told("35=8|11=C|150=0|");
+	say(rig, "F", "41=C|11=D|55=AAPL|54=1|60=20250102-14:30:00|");
+	assert_true(rig_venue_got(rig, &cancelling));
+	rig_answer(rig, &(struct ouch_out){.type = 'I', .ref = at_venue.ref});
+	told("35=9|11=D|41=C|39=0|434=1|102=2|");
+	rig_execute(rig, &at_venue, 100, 1630000);
+	told("35=8|11=C|39=2|151=0|14=100|");
+	assert_int_equal(peer.count, 0);
+}
+
 /* Each by the name that it was asked under, whatever was asked since. */
 static void a_request_that_the_venue_refuses_late_is_told_under_its_own_name(void **state)
 {
@@ -205,6 +306,7 @@ static void a_request_that_the_venue_refuses_late_is_told_under_its_own_name(voi
 	refusal.ref = replacing.ref;
 	rig_answer(rig, &refusal);
 	told("35=9|11=E|41=A|39=0|434=2|102=2|");
+	told("35=9|11=F|41=E|39=4|434=1|102=0|");
 	/* A name used again is no name of an order that waits. */
 	say(rig, "D", ORDER("G"));
 	assert_true(rig_venue_got(rig, &original));
@@ -300,6 +402,22 @@ static void another_day_begins_with_numbers_and_names_from_one(void **state)
 	say(rig, "A", logon_words());
 	told("35=A|34=1|");
 	accepted(rig);
+}
+
+static void an_order_that_dies_with_its_venues_session_is_told_as_cancelled(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in cancelling;
+	accepted(rig);
+	assert_int_equal(ask_day(rig, DAY_ENDS), 0);
+	assert_true(rig_venue_got(rig, &cancelling));
+	rig_venue_day(rig, "DAY2");
+	rig_poll(rig, 3000000000);
+	rig->gate->is_turn_open = false;
+	assert_true(roll_write(rig->gate, DAY_CLOSES, 1000, "by hand", rig->gate->fold->midnight_wall_ns));
+	rig_poll(rig, 2000000);
+	rig_poll(rig, 2000000); /* the tick after the sweep */
+	told("35=8|11=A|150=4|39=4|151=0|14=0|");
 }
 
 static void a_logon_that_asks_for_what_is_not_served_is_told_so(void **state)
@@ -576,11 +694,17 @@ int main(void)
 		OF_BOTH(what_the_venue_does_by_itself_is_told),
 		OF_BOTH(a_replace_is_told_under_both_names),
 		OF_BOTH(a_cancel_is_told_under_its_own_name),
+		OF_BOTH(a_cancel_that_crosses_the_last_fill_is_told_that_it_came_too_late),
+		OF_BOTH(a_replace_that_crosses_the_last_fill_is_told_that_it_came_too_late),
+		OF_BOTH(a_cancel_follows_what_replaced_its_order_and_is_told_under_its_name),
+		OF_BOTH(a_cancel_of_an_order_that_the_venue_refuses_is_told_that_it_came_too_late),
+		OF_BOTH(a_cancel_is_answered_once),
 		OF_BOTH(a_request_that_the_venue_refuses_late_is_told_under_its_own_name),
 		OF_BOTH(what_names_nothing_is_refused),
 		OF_BOTH(what_is_no_request_is_counted_or_refused),
 		OF_BOTH(where_names_run_out_orders_are_refused_and_cancels_go),
 		OF_BOTH(another_day_begins_with_numbers_and_names_from_one),
+		OF_BOTH(an_order_that_dies_with_its_venues_session_is_told_as_cancelled),
 		OF_BOTH(a_logon_that_asks_for_what_is_not_served_is_told_so),
 		OF_BOTH(an_id_is_never_taken_twice),
 		OF_BOTH(what_cannot_be_judged_is_refused_by_the_name_of_its_control),
