@@ -67,9 +67,11 @@ static uint32_t answer_adopt(struct fold *fold, uint32_t venue, const struct ouc
 	return slot;
 }
 
-/* What an order holds follows what is open of it and at which price. */
+/* What an order holds follows what is open of it and at which price, and so does what it may come to in all. */
 static void answer_settle(struct fold *fold, struct own_order *order)
 {
+	uint32_t room = UINT32_MAX - order->executed_qty;
+	order->qty = order->executed_qty + (order->open_qty < room ? order->open_qty : room);
 	life_settle(fold, order);
 	life_cover(fold, order);
 }
@@ -135,7 +137,6 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	/* So does the name of a cancel, where it was the same client's. */
 	if (order->session == old->session)
 		ids_move_link(&fold->ids, order->session, old_client_ref, order->client_ref);
-	life_step(fold, old_slot, ORDER_WAS_FINISHED);
 	life_step(fold, slot, ORDER_WAS_ACCEPTED);
 	order->order_reference = out->order_reference;
 	selftrade_reprice(&fold->selftrade, slot, ouch50_price(out->price_e4));
@@ -152,6 +153,7 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	after.open_qty = is_dead ? 0 : after.open_qty;
 	out->original_ref = old_client_ref;
 	tell_owner(fold, &after, out);
+	life_step(fold, old_slot, ORDER_WAS_FINISHED);
 	if (is_dead)
 		life_step(fold, slot, ORDER_WAS_FINISHED);
 	else if (latches_state(&fold->latches, order->venue, order->session, order->account,

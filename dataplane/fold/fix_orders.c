@@ -286,8 +286,9 @@ static enum protocol_verdict take_cancel(
 	uint32_t own = id_take(fold, session, &m->cl_ord_id, &is_full);
 	if (!is_full)
 		fold->clients[session].last_refs[0] = own;
-	if (order != NULL && (order->flags & ORDER_PENDING_CANCEL) == 0 && !is_full)
-		ids_link(&fold->ids, (uint16_t)session, ref, own);
+	/* What has no name of its own goes by the order's. */
+	if (order != NULL && (order->flags & ORDER_PENDING_CANCEL) == 0)
+		ids_link(&fold->ids, (uint16_t)session, ref, is_full ? ref : own);
 	in->type = 'X';
 	in->ref = ref;
 	return PROTOCOL_TAKEN;

@@ -314,13 +314,15 @@ static void report_reject(struct report *r)
 static void report_cancel_refused(struct report *r)
 {
 	const struct fix_request *request = &r->fix->request;
-	fix_begin_type(&r->m, (enum fix_version)r->fix->config.version, FIX_MSG_CANCEL_REJECT);
+	uint32_t link = fix_report_link(r, r->said->ref);
 	bool is_request =
 		r->head == NULL && request->type == FIX_MSG_CANCEL && request->ref == r->said->ref;
+	if (r->head == NULL && !is_request && link == 0)
+		return; /* the gate asked, by itself or for a person; or again */
+	fix_begin_type(&r->m, (enum fix_version)r->fix->config.version, FIX_MSG_CANCEL_REJECT);
 	if (is_request) {
 		set_request_ids(r);
 	} else {
-		uint32_t link = fix_report_link(r, r->said->ref);
 		fix_report_id(r, FIX_CL_ORD_ID, link != 0 ? link : r->said->ref);
 		fix_report_id(r, FIX_ORIG_CL_ORD_ID, r->said->ref);
 	}
@@ -330,8 +332,7 @@ static void report_cancel_refused(struct report *r)
 			   : is_over        ? "the order was over before its cancel"
 			   : is_pending     ? "a cancel of it is under way"
 					    : "the cancel was not taken: no token, or no venue");
-	fix_report_cancel_reject(
-		r, false, r->order == NULL ? 1 : is_over ? 0 : is_pending ? 3 : 2);
+	fix_report_cancel_reject(r, false, r->order == NULL ? 1 : is_over ? 0 : is_pending ? 3 : 2);
 }
 
 void fix_report_refuse_cancel(

@@ -3,8 +3,8 @@
 struct fold_stored *fold_claim_stored(struct fold *fold, uint32_t session)
 {
 	struct fold_client *client = &fold->clients[session];
-	return (struct fold_stored *)(client->store + (uint64_t)client->store_at *
-							      client->protocol->store_bytes);
+	return (struct fold_stored *)(client->store +
+				      (uint64_t)client->store_at * client->protocol->store_bytes);
 }
 
 void fold_publish_stored(struct fold *fold, uint32_t session)

@@ -247,7 +247,8 @@ static void a_cancel_of_an_order_that_the_venue_refuses_is_told_that_it_came_too
 		assert_true(rig_venue_got(rig, &cancelling));
 		struct ouch_out dead = rig_accepted(&at_venue);
 		dead.order_state = 'D';
-		rig_answer(rig, i == 0 ? &(struct ouch_out){.type = 'J', .ref = at_venue.ref} : &dead);
+		rig_answer(
+			rig, i == 0 ? &(struct ouch_out){.type = 'J', .ref = at_venue.ref} : &dead);
 		told(i == 0 ? "35=8|11=A|150=8|39=8|" : "35=8|11=B|150=4|39=4|");
 		told(i == 0 ? "35=9|11=X|41=A|39=4|434=1|102=0|"
 			    : "35=9|11=Y|41=B|39=4|434=1|102=0|");
@@ -414,7 +415,8 @@ static void an_order_that_dies_with_its_venues_session_is_told_as_cancelled(void
 	rig_venue_day(rig, "DAY2");
 	rig_poll(rig, 3000000000);
 	rig->gate->is_turn_open = false;
-	assert_true(roll_write(rig->gate, DAY_CLOSES, 1000, "by hand", rig->gate->fold->midnight_wall_ns));
+	assert_true(roll_write(
+		rig->gate, DAY_CLOSES, 1000, "by hand", rig->gate->fold->midnight_wall_ns));
 	rig_poll(rig, 2000000);
 	rig_poll(rig, 2000000); /* the tick after the sweep */
 	told("35=8|11=A|150=4|39=4|151=0|14=0|");
