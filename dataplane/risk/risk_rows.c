@@ -92,11 +92,12 @@ static bool lacks_rate(const struct limits *limits, const struct coverage *cover
 	       limits_in_force(limits, coverage, limit, scopes) == INT64_MIN;
 }
 
-/* Whether that is why a row shows no limit.  Kinds of money, strategies and symbols are held to what they state themselves, or
-   to a part of their own capital; everything else to the tightest of all that covers it. */
+/* Whether that is why a row shows no limit.  Kinds of money are held to what their scope states itself, or to a part of its own
+   capital; everything else to the tightest of all that covers it. */
 static bool usage_lacks_rate(const struct limits *limits, const struct usage_row *row)
 {
-	if (row->limit != INT64_MIN || row->key >= LIMIT_COUNT)
+	CHECK(row->key < LIMIT_COUNT); /* usage (2) */
+	if (row->limit != INT64_MIN)
 		return false;
 	bool has_account = row->scope == SCOPE_ACCOUNT || row->scope == SCOPE_ACCOUNT_SYMBOL;
 	struct coverage coverage =
@@ -104,9 +105,7 @@ static bool usage_lacks_rate(const struct limits *limits, const struct usage_row
 	if (row->scope == SCOPE_STRATEGY)
 		coverage.strategy = limits->strategies[row->id];
 	unsigned kind = (unsigned)row->lane - LANE_GROSS_EXPOSURE;
-	bool is_own = kind < MONEY_KIND_COUNT || row->scope == SCOPE_STRATEGY ||
-		      row->scope == SCOPE_SYMBOL;
-	unsigned scopes = is_own ? 1u << row->scope : ~0u;
+	unsigned scopes = kind < MONEY_KIND_COUNT ? 1u << row->scope : ~0u;
 	return lacks_rate(limits, &coverage, (enum limit)row->key, scopes) ||
 	       (limits_share(kind) != LIMIT_COUNT &&
 		       lacks_rate(limits, &coverage, LIMIT_capital, scopes));
