@@ -50,6 +50,16 @@ static void the_first_order_of_a_row_is_not_plain_and_the_second_is(void **state
 		assert_true(is_plain(desk));                                                       \
 	} while (0)
 
+/* The same of an order that is not plain otherwise either. */
+#define doubtful_at(desk, what, value)                                                             \
+	do {                                                                                       \
+		__typeof__((desk)->what) before = (desk)->what;                                    \
+		(desk)->what = (__typeof__(before))(value);                                        \
+		assert_false(is_plain(desk));                                                      \
+		desk_judge(desk);                                                                  \
+		(desk)->what = before;                                                             \
+	} while (0)
+
 static void whatever_is_said_against_an_order_makes_it_doubtful(void **state)
 {
 	struct desk *desk = *state;
@@ -232,6 +242,352 @@ static void each_limit_binds_a_plain_order_to_the_last_unit(void **state)
 	}
 }
 
+/* The last that is plain, and the next, which is not; of either all lanes say what is judged. */
+#define plain_up_to(desk, what, most)                                                              \
+	do {                                                                                       \
+		__typeof__((desk)->what) before = (desk)->what;                                    \
+		(desk)->what = (__typeof__(before))(most);                                         \
+		assert_true(is_plain(desk));                                                       \
+		desk_judge(desk);                                                                  \
+		(desk)->what++;                                                                    \
+		assert_false(is_plain(desk));                                                      \
+		desk_judge(desk);                                                                  \
+		(desk)->what = before;                                                             \
+	} while (0)
+
+#define plain_down_to(desk, what, least)                                                           \
+	do {                                                                                       \
+		__typeof__((desk)->what) before = (desk)->what;                                    \
+		(desk)->what = (__typeof__(before))(least);                                        \
+		assert_true(is_plain(desk));                                                       \
+		desk_judge(desk);                                                                  \
+		(desk)->what--;                                                                    \
+		assert_false(is_plain(desk));                                                      \
+		desk_judge(desk);                                                                  \
+		(desk)->what = before;                                                             \
+	} while (0)
+
+static void the_turn_is_plain_up_to_what_the_site_states(void **state)
+{
+	struct desk *desk = *state;
+	desk_pass(desk);
+	desk_size(desk, 101);
+	plain_up_to(desk, turn.control_silent_ns, 1000000);
+	plain_up_to(desk, turn.journal_behind, 50);
+	plain_up_to(desk, turn.clock_off_ns, desk->risk->profiles.site.clock_off_ns);
+	plain_up_to(desk, turn.wall_ns, 2000 * DESK_SECOND - 1);
+	desk->risk->accounts[7].approved_until_wall_ns = 0;
+	doubtful_at(desk, turn.wall_ns, 0);
+}
+
+/* Each of 32 venues has its bit, of those that are there and of those that are slow. */
+static void a_plain_order_goes_to_a_venue_that_is_there_and_not_slow(void **state)
+{
+	struct desk *desk = *state;
+	desk_pass(desk);
+	desk_size(desk, 101);
+	for (unsigned venue = 0; venue < 32; venue++) {
+		desk->order.venue_index = (uint8_t)venue;
+		desk->turn.venue_up_mask = UINT32_C(1) << venue;
+		assert_true(is_plain(desk));
+		doubtful(desk, turn.venue_slow_mask, UINT32_C(1) << venue);
+		doubtful(desk, turn.venue_up_mask, ~(UINT32_C(1) << venue));
+	}
+	doubtful(desk, order.venue_index, 32);
+}
+
+/* Whoever may speak for another account speaks for no more than that. */
+static void a_plain_order_comes_from_a_session_that_speaks_for_its_account(void **state)
+{
+	struct desk *desk = *state;
+	static const uint16_t speak[] = {1, 2, 63, 64, 65, 127, 128, SESSION_COUNT_MAX - 1};
+	struct session_entry *sessions = desk->risk->sessions;
+	uint64_t *own = desk->risk->accounts[7].sessions;
+	desk_pass(desk);
+	desk_size(desk, 101);
+	const uint64_t ready_ns = sessions[1].orders.ready_ns;
+	for (unsigned i = 0; i < ARRAY_COUNT(speak); i++)
+		sessions[speak[i]].orders.ready_ns = ready_ns;
+	for (unsigned i = 0; i < ARRAY_COUNT(speak); i++) {
+		memset(own, 0, sizeof desk->risk->accounts[7].sessions);
+		own[speak[i] / 64] = UINT64_C(1) << (speak[i] % 64);
+		for (unsigned j = 0; j < ARRAY_COUNT(speak); j++) {
+			desk->order.session = speak[j];
+			assert_int_equal(is_plain(desk), i == j);
+		}
+	}
+}
+
+static void a_plain_price_is_within_its_band_to_the_last_unit(void **state)
+{
+	struct desk *desk = *state;
+	desk_pass(desk);
+	desk_size(desk, 101);
+	plain_up_to(desk, top.top.band_lower_e4, 100000);
+	plain_down_to(desk, top.top.band_upper_e4, 100000);
+	desk->top.top.band_lower_e4 = desk->top.top.band_upper_e4 = 100000;
+	assert_true(is_plain(desk));
+	doubtful_at(desk, top.top.band_upper_e4, 1);
+	desk->top.top.band_upper_e4 = UINT32_MAX;
+	assert_true(is_plain(desk));
+}
+
+static void a_plain_order_is_a_share_of_the_symbol_to_the_last_share(void **state)
+{
+	struct desk *desk = *state;
+	struct instrument *instrument = &desk->risk->symbols[0].instrument;
+	desk_pass(desk);
+	/* 1000 bps of 1010 shares, and 100 of 10100, are 101. */
+	instrument->adv_qty = 1010;
+	desk_size(desk, 101);
+	assert_true(is_plain(desk));
+	desk_size(desk, 102);
+	assert_false(is_plain(desk));
+	desk_expect(desk, LANE_VOLUME_SHARE);
+	instrument->adv_qty = 10000;
+	assert_true(is_plain(desk));
+	instrument->outstanding_qty = 10100;
+	assert_false(is_plain(desk));
+	desk_expect(desk, LANE_VOLUME_SHARE);
+	desk_size(desk, 101);
+	assert_true(is_plain(desk));
+	instrument->has_rates = 0;
+	assert_false(is_plain(desk));
+}
+
+/* A side or a mark that is none may look like one in its last bits. */
+static void a_side_or_a_mark_that_is_none_is_never_plain(void **state)
+{
+	struct desk *desk = *state;
+	desk_pass(desk);
+	desk_size(desk, 101);
+	for (unsigned wrong = 2; wrong < 256; wrong++) {
+		doubtful(desk, order.side, wrong);
+		if (wrong >= SALE_MARK_COUNT)
+			doubtful(desk, order.mark, wrong);
+	}
+}
+
+/* A sale of what is held, by how it is marked and what it needs. */
+static void a_short_sale_is_plain_where_it_needs_no_look(void **state)
+{
+	struct desk *desk = *state;
+	desk_pass(desk);
+	desk->order.side = SIDE_SELL;
+	desk->order.price_e4 = 100200;
+	desk_size(desk, 101);
+	assert_true(is_plain(desk));
+	desk->order.mark = SALE_SHORT;
+	desk->order.locate_qty = 1; /* easy to borrow */
+	assert_true(is_plain(desk));
+	doubtful(desk, top.top.short_sale, 0);
+	doubtful(desk, top.top.short_sale, '1');
+	doubtful(desk, top.top.short_sale, '2');
+	desk->order.mark = SALE_EXEMPT;
+	desk->top.top.short_sale = '1';
+	assert_true(is_plain(desk));
+	desk_limit(desk, LIMIT_easy_to_borrow, 0);
+	desk->order.locate_qty = 0;
+	assert_true(is_plain(desk));
+	doubtful(desk, order.locate_qty, 1);
+}
+
+/* Of 100 shares that are held as many may be sold unmarked as there are, where no more may. */
+static void an_unmarked_sale_is_plain_until_it_may_leave_the_account_short(void **state)
+{
+	struct desk *desk = *state;
+	desk_hold(desk, 0, 201);
+	desk_pass(desk);
+	desk_limit(desk, LIMIT_allow_unmarked_short, 0);
+	desk->order.side = SIDE_SELL;
+	desk->order.price_e4 = 100200;
+	desk_size(desk, 201);
+	assert_true(is_plain(desk));
+	desk_expect(desk, LANE_NONE);
+	desk_size(desk, 202);
+	assert_false(is_plain(desk));
+	desk_expect(desk, LANE_SHORT_SALE);
+	desk->order.mark = SALE_SHORT;
+	assert_true(is_plain(desk));
+}
+
+/* An order is as late as what comes last of the session, the account, the symbol and the strategy. */
+static void a_plain_order_comes_when_one_more_fits_everywhere(void **state)
+{
+	struct desk *desk = *state;
+	struct risk *risk = desk->risk;
+	limit_row_init(&desk->rows[desk->row_count], SCOPE_STRATEGY, 70, SYMBOL_NONE);
+	desk_state(&desk->rows[desk->row_count++], LIMIT_order_rate, 9, DESK_SECOND, 9);
+	desk_adopt(desk);
+	desk_pass(desk);
+	desk_size(desk, 101);
+	uint64_t *const ready_ns[] = {&risk->sessions[1].orders.ready_ns,
+		&risk->accounts[7].orders.ready_ns, &risk->symbols[0].orders.ready_ns,
+		&tables_pace(risk, 70)->ready_ns};
+	for (unsigned i = 0; i < ARRAY_COUNT(ready_ns); i++) {
+		*ready_ns[i] = desk->turn.now_ns;
+		assert_true(is_plain(desk));
+		*ready_ns[i] = desk->turn.now_ns + 1;
+		assert_false(is_plain(desk));
+		*ready_ns[i] = 0;
+	}
+	struct ratio *const ratios[] = {&risk->accounts[7].ratio, &risk->ratio};
+	for (unsigned i = 0; i < ARRAY_COUNT(ratios); i++) {
+		const struct ratio before = *ratios[i];
+		ratios[i]->messages = ratios[i]->allowed - 1;
+		assert_true(is_plain(desk));
+		ratios[i]->messages++;
+		assert_false(is_plain(desk));
+		desk_expect(desk, LANE_ORDER_TO_TRADE);
+		*ratios[i] = before;
+	}
+}
+
+/* The price where an order walks from stands for the window's length, and not a nanosecond longer. */
+static void a_plain_order_walks_from_where_its_window_began(void **state)
+{
+	struct desk *desk = *state;
+	const struct row *row = desk->risk->rows.rows;
+	desk_pass(desk);
+	desk_size(desk, 101);
+	assert_int_equal(row->walk_reference_e4, 100000);
+	desk->top.top.bid_e4 = 100100;
+	desk->order.price_e4 = 100100;
+	static const struct {
+		uint64_t after_ns;
+		int64_t walk_bps;
+	} times[] = {{0, 10}, {10 * DESK_SECOND - 1, 10}, {10 * DESK_SECOND, 0}};
+	for (unsigned i = 0; i < ARRAY_COUNT(times); i++) {
+		desk->turn.now_ns = row->walk_began_ns + times[i].after_ns;
+		assert_true(is_plain(desk));
+		desk_expect(desk, LANE_NONE);
+		assert_int_equal(desk->verdict.walk_bps, times[i].walk_bps);
+	}
+}
+
+/* What a price may be away from its reference, and the reference old. */
+static void a_plain_price_is_near_its_reference_to_the_last_unit(void **state)
+{
+	struct desk *desk = *state;
+	static const struct {
+		enum limit limit;
+		int64_t used;
+		enum lane lane;
+	} bounds[] = {{LIMIT_collar, 50, LANE_PRICE_COLLAR},
+		{LIMIT_collar_ticks, 5, LANE_PRICE_COLLAR_TICKS},
+		{LIMIT_collar_window, 50, LANE_COLLAR_WINDOW},
+		{LIMIT_max_bbo_age, 100, LANE_PRICE_COLLAR}};
+	desk_pass(desk);
+	desk_size(desk, 101);
+	desk->order.price_e4 = 99500;
+	desk->top.top.last_e4 = 0; /* the previous close would be next: too far, so it refuses */
+	desk_limit(desk, LIMIT_collar, 50);
+	for (unsigned i = 0; i < ARRAY_COUNT(bounds); i++) {
+		int64_t before = desk->rows[DESK_FIRM].limits[bounds[i].limit].value;
+		desk_limit(desk, bounds[i].limit, bounds[i].used);
+		assert_true(is_plain(desk));
+		desk_expect(desk, LANE_NONE);
+		desk_limit(desk, bounds[i].limit, bounds[i].used - 1);
+		assert_false(is_plain(desk));
+		desk_expect(desk, bounds[i].lane);
+		desk_limit(desk, bounds[i].limit, before);
+	}
+}
+
+/* A way out is held to collars and tokens of its own beside what binds what opens. */
+static void a_way_out_is_plain_up_to_its_own_collar_and_rate(void **state)
+{
+	struct desk *desk = *state;
+	desk_hold(desk, 0, 1000);
+	desk_pass(desk);
+	desk->order.side = SIDE_SELL;
+	desk->order.price_e4 = 99700; /* 50 bps below the offer, rounded up */
+	desk_size(desk, 101);
+	desk_expect(desk, LANE_NONE);
+	assert_true(desk->verdict.is_way_out);
+	desk_limit(desk, LIMIT_exit_collar, desk->verdict.collar_bps);
+	assert_true(is_plain(desk));
+	desk_limit(desk, LIMIT_exit_collar, desk->verdict.collar_bps - 1);
+	assert_false(is_plain(desk));
+	desk_expect(desk, LANE_EXIT_COLLAR);
+	desk_limit(desk, LIMIT_exit_collar, 500);
+	/* Three tokens: the third order takes the last. */
+	for (unsigned i = 0; i < 3; i++) {
+		desk_size(desk, 102 + i);
+		assert_true(is_plain(desk));
+		desk_pass(desk);
+	}
+	desk_size(desk, 110);
+	assert_false(is_plain(desk));
+	desk_expect(desk, LANE_EXIT_RATE);
+}
+
+static void a_child_is_plain_up_to_what_its_parent_leaves(void **state)
+{
+	struct desk *desk = *state;
+	desk_pass(desk);
+	desk_size(desk, 101);
+	desk->order.parent_word = PARENT_NAMED;
+	desk->order.parent_qty = 1000;
+	plain_up_to(desk, order.parent_used, 1000 - 101);
+	desk->order.parent_qty = UINT32_MAX;
+	plain_up_to(desk, order.parent_used, (int64_t)UINT32_MAX - 101);
+	doubtful_at(desk, order.parent_used, INT64_MAX); /* with the order more than there is */
+}
+
+/* What was refused of a side is looked at where that side is ordered again. */
+static void a_side_of_which_an_order_was_refused_is_not_plain(void **state)
+{
+	struct desk *desk = *state;
+	desk_pass(desk);
+	desk_size(desk, 101);
+	struct row *row = &desk->risk->rows.rows[0];
+	row->is_sliced = 1u << SIDE_SELL;
+	assert_true(is_plain(desk));
+	row->is_sliced = 1u << SIDE_BUY;
+	assert_false(is_plain(desk));
+	desk->order.side = SIDE_SELL;
+	desk->order.price_e4 = 100200;
+	assert_true(is_plain(desk));
+	row->is_sliced = 0;
+}
+
+/* Numbers up to which sums of several are plain sums. */
+static void what_is_near_is_plain_up_to_the_last_number(void **state)
+{
+	struct desk *desk = *state;
+	desk_limit(desk, LIMIT_max_long_position, INT64_MAX - 1);
+	desk_limit(desk, LIMIT_max_short_position, INT64_MAX - 1);
+	desk_limit(desk, LIMIT_max_open_buy_value, INT64_MAX - 1);
+	desk_limit(desk, LIMIT_credit, INT64_MAX - 1);
+	desk_pass(desk);
+	desk_size(desk, 101);
+	struct position *firm = &desk->risk->symbols[0].firm;
+	int64_t *own_e4 = desk->risk->accounts[7].open_value_e4, *all_e4 = desk->risk->open_value_e4;
+	const int64_t near = (INT64_C(1) << 60) - 1;
+	const struct {
+		int64_t *word, least, most;
+	} words[] = {{&firm->shares, -(INT64_C(1) << 59), (INT64_C(1) << 59) - 1},
+		{&firm->working_qty[SIDE_BUY], 0, near}, {&own_e4[SIDE_BUY], 0, near},
+		{&own_e4[SIDE_SELL], 0, near}, {&all_e4[SIDE_BUY], 0, near},
+		{&all_e4[SIDE_SELL], 0, near}};
+	for (unsigned i = 0; i < ARRAY_COUNT(words); i++) {
+		int64_t before = *words[i].word;
+		*words[i].word = words[i].most;
+		assert_true(is_plain(desk));
+		desk_judge(desk);
+		*words[i].word = words[i].least;
+		assert_true(is_plain(desk));
+		desk_judge(desk);
+		*words[i].word = words[i].most + 1;
+		assert_false(is_plain(desk));
+		desk_judge(desk);
+		*words[i].word = words[i].least - 1;
+		assert_false(is_plain(desk));
+		*words[i].word = before;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +598,21 @@ int main(void)
 		desk_test(what_is_far_makes_it_doubtful),
 		desk_test(a_limit_that_is_missing_makes_it_doubtful),
 		desk_test(each_limit_binds_a_plain_order_to_the_last_unit),
+		desk_test(the_turn_is_plain_up_to_what_the_site_states),
+		desk_test(a_plain_order_goes_to_a_venue_that_is_there_and_not_slow),
+		desk_test(a_plain_order_comes_from_a_session_that_speaks_for_its_account),
+		desk_test(a_plain_price_is_within_its_band_to_the_last_unit),
+		desk_test(a_plain_order_is_a_share_of_the_symbol_to_the_last_share),
+		desk_test(a_side_or_a_mark_that_is_none_is_never_plain),
+		desk_test(a_short_sale_is_plain_where_it_needs_no_look),
+		desk_test(an_unmarked_sale_is_plain_until_it_may_leave_the_account_short),
+		desk_test(a_plain_order_comes_when_one_more_fits_everywhere),
+		desk_test(a_plain_order_walks_from_where_its_window_began),
+		desk_test(a_plain_price_is_near_its_reference_to_the_last_unit),
+		desk_test(a_way_out_is_plain_up_to_its_own_collar_and_rate),
+		desk_test(a_child_is_plain_up_to_what_its_parent_leaves),
+		desk_test(a_side_of_which_an_order_was_refused_is_not_plain),
+		desk_test(what_is_near_is_plain_up_to_the_last_number),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.plain", tests, NULL, NULL);
 }
