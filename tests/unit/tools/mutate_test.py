@@ -92,6 +92,19 @@ class Mutate(unittest.TestCase):
             (11, "statement -> nothing"), (12, "1 -> 0"), (12, "1 -> 0 #2"), (12, "1 -> 2"), (12, "1 -> 2 #2"),
             (12, "statement -> nothing"), (13, "< -> <="), (13, "statement -> nothing"), (17, "0 -> 1"), (17, "> -> >=")])
 
+    def test_whichever_of_two_equal_numbers_is_taken_is_no_mutant_and_all_else_is_one(self):
+        def compared(line):
+            with tempfile.NamedTemporaryFile("w", suffix=".c") as file:
+                file.write(f"int one(int a, int b)\n{{\n\t{line}\n\treturn b;\n}}\n")
+                file.flush()
+                return [mutant.what for mutant in mutate.mutants_of(file.name) if mutant.what[0] in "<>"]
+        for line in ("return a > b ? a : b;", "b = a < b ? b : (long)a;", "f(a > b ? a - b : 0, 1);", "b = a > b ? a - b : b - a;",
+                     "return a < b ? (int)a\n\t\t: (int)b;", "if (a > b)\n\t\tb = a;"):
+            self.assertEqual(compared(line), [], line)
+        for line in ("return a < b ? a : b - 1;", "return a < b ? a - 1 : b;", "return 1 + a < b ? a : b;", "b = a > b ? a - b : 1;",
+                     "b = a > b ? a : b->c;", "if (a > b)\n\t\tb = a + 1;"):
+            self.assertEqual(len(compared(line)), 1, line)
+
     def test_a_mutant_differs_in_its_place_alone(self):
         for mutant in self.found():
             old, new = SOURCE.split("\n"), mutant.changed().split("\n")
