@@ -465,6 +465,110 @@ static void a_plain_order_walks_from_where_its_window_began(void **state)
 	}
 }
 
+/* A row that was made by a fill has no price to walk from yet, be the clock as young as it is. */
+static void an_order_of_a_row_that_no_order_began_walks_from_its_reference(void **state)
+{
+	struct desk *desk = *state;
+	desk_hold(desk, 0, 100);
+	desk->turn.now_ns = DESK_SECOND;
+	assert_true(is_plain(desk));
+	desk_expect(desk, LANE_NONE);
+}
+
+static void a_plain_price_may_be_keener_than_its_reference(void **state)
+{
+	struct desk *desk = *state;
+	desk_pass(desk);
+	desk_size(desk, 101);
+	for (desk->order.price_e4 = 99900; desk->order.price_e4 <= 100200;
+		desk->order.price_e4 += 100) {
+		assert_true(is_plain(desk));
+		desk_expect(desk, LANE_NONE);
+		int64_t away_e4 = desk->order.price_e4 - 100000;
+		assert_int_equal(
+			desk->verdict.collar_ticks, (away_e4 < 0 ? -away_e4 : away_e4) / 100);
+	}
+}
+
+/* A loss that its symbol stated is looked at, and one that it no longer states is none. */
+static void a_symbol_with_a_loss_of_its_own_is_not_plain_until_it_states_none(void **state)
+{
+	struct desk *desk = *state;
+	desk_pass(desk);
+	desk_size(desk, 101);
+	limit_row_init(&desk->rows[desk->row_count], SCOPE_SYMBOL, 0, 0);
+	desk_state(&desk->rows[desk->row_count++], LIMIT_max_loss, 1000000000, 0, 0);
+	desk_adopt(desk);
+	assert_false(is_plain(desk));
+	desk_expect(desk, LANE_NONE);
+	desk->row_count--;
+	desk_adopt(desk);
+	assert_true(is_plain(desk));
+	desk_expect(desk, LANE_NONE);
+}
+
+/* Every kind of money of either owner, at what the order comes to and one below. */
+static void a_plain_order_is_within_every_kind_of_money_to_the_last_unit(void **state)
+{
+	struct desk *desk = *state;
+	desk_hold(desk, 0, 200);
+	desk_pass(desk);
+	desk->top.top.bid_e4 = 99500; /* a loss of 50 a share */
+	desk->order.price_e4 = 99500;
+	desk_size(desk, 101);
+	desk_expect(desk, LANE_NONE);
+	const struct money_verdict judged = desk->verdict.money;
+	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++)
+		for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++) {
+			struct limit_row *row = &desk->rows[owner == MONEY_OF_ACCOUNT
+								    ? DESK_ACCOUNT_7
+								    : DESK_FIRM];
+			struct limit_value *limit = &row->limits[LIMIT_max_gross_exposure + kind];
+			const struct limit_value before = *limit;
+			assert_true(judged.used[owner][kind] > 0);
+			limit->value = judged.used[owner][kind];
+			desk_adopt(desk);
+			assert_true(is_plain(desk));
+			desk_expect(desk, LANE_NONE);
+			limit->value--;
+			desk_adopt(desk);
+			assert_false(is_plain(desk));
+			desk_expect(desk, LANE_GROSS_EXPOSURE + kind);
+			*limit = before;
+		}
+}
+
+/* What is wide or far is for who reckons in 128 bits. */
+static void sums_that_are_wide_and_a_stake_that_is_far_are_not_plain(void **state)
+{
+	struct desk *desk = *state;
+	struct money *own = &desk->risk->accounts[7].money, *all = &desk->risk->money;
+	desk_pass(desk);
+	desk_size(desk, 101);
+	own->is_wide = 1;
+	assert_false(is_plain(desk));
+	own->is_wide = 0;
+	all->is_wide = 1;
+	assert_false(is_plain(desk));
+	all->is_wide = 0;
+	desk->risk->rows.stakes[0].is_far = 1;
+	assert_false(is_plain(desk));
+	desk->risk->rows.stakes[0].is_far = 0;
+	desk->risk->rows.stakes[0].cash_e4 = STAKE_CASH_FAR;
+	assert_false(is_plain(desk));
+	desk->risk->rows.stakes[0].cash_e4 = 0;
+	assert_true(is_plain(desk));
+	int64_t *const executed_e4[] = {&own->executed_e4, &all->executed_e4};
+	for (unsigned i = 0; i < ARRAY_COUNT(executed_e4); i++) {
+		*executed_e4[i] = -(INT64_C(1) << 62);
+		assert_true(is_plain(desk));
+		desk_judge(desk);
+		--*executed_e4[i];
+		assert_false(is_plain(desk));
+		*executed_e4[i] = 0;
+	}
+}
+
 /* What a price may be away from its reference, and the reference old. */
 static void a_plain_price_is_near_its_reference_to_the_last_unit(void **state)
 {
@@ -608,6 +712,11 @@ int main(void)
 		desk_test(an_unmarked_sale_is_plain_until_it_may_leave_the_account_short),
 		desk_test(a_plain_order_comes_when_one_more_fits_everywhere),
 		desk_test(a_plain_order_walks_from_where_its_window_began),
+		desk_test(an_order_of_a_row_that_no_order_began_walks_from_its_reference),
+		desk_test(a_plain_price_may_be_keener_than_its_reference),
+		desk_test(a_symbol_with_a_loss_of_its_own_is_not_plain_until_it_states_none),
+		desk_test(a_plain_order_is_within_every_kind_of_money_to_the_last_unit),
+		desk_test(sums_that_are_wide_and_a_stake_that_is_far_are_not_plain),
 		desk_test(a_plain_price_is_near_its_reference_to_the_last_unit),
 		desk_test(a_way_out_is_plain_up_to_its_own_collar_and_rate),
 		desk_test(a_child_is_plain_up_to_what_its_parent_leaves),
