@@ -4,6 +4,8 @@
    An order uses what the slow sum says once it is in, to the unit: at that limit it passes, at one less it does not. */
 #include "tests/unit/dataplane/risk/desk.h"
 
+#include "dataplane/risk/money.h"
+
 enum {
 	ACCOUNT_COUNT = 2,
 	SYMBOL_COUNT = 3,
@@ -256,12 +258,8 @@ static void what_is_used_is_the_slow_sum_at_every_edge(void **state)
 }
 
 /* What is used of a kind once an order is in is its limit: it passes there, and at one less it is refused by that lane. */
-static void an_order_is_measured_by_what_it_comes_to(void **state)
+static void measure_orders(struct desk *desk)
 {
-	struct desk *desk = *state;
-	slow.chance = 77;
-	for (unsigned s = 0; s < SYMBOL_COUNT; s++)
-		rates(desk, s, 3333, (1 << 15) + 1);
 	for (unsigned round = 0; round < 24; round++) {
 		unsigned kind = round % KIND_COUNT,
 			 owner = round / KIND_COUNT % 2 == 0 ? 0 : ACCOUNT_COUNT;
@@ -302,12 +300,81 @@ static void an_order_is_measured_by_what_it_comes_to(void **state)
 	}
 }
 
+static void an_order_is_measured_by_what_it_comes_to(void **state)
+{
+	struct desk *desk = *state;
+	slow.chance = 77;
+	for (unsigned s = 0; s < SYMBOL_COUNT; s++)
+		rates(desk, s, 3333, (1 << 15) + 1);
+	measure_orders(desk);
+}
+
+/* So large a row of another symbol, bought here and sold short there, that no sum but those of profit is near. */
+static void so_it_is_where_sums_are_far(void **state)
+{
+	struct desk *desk = *state;
+	slow.chance = 78;
+	for (unsigned s = 0; s < SYMBOL_COUNT; s++)
+		rates(desk, s, 7777, 8888);
+	traded(desk, 0, 1, SIDE_BUY, UINT32_MAX, 1500000000);
+	assert_true(desk->risk->accounts[7].money.is_wide);
+	measure_orders(desk);
+}
+
+/* A profit that no number holds is no loss, though one share more would take it round to the other end. */
+static void a_profit_beyond_numbers_is_no_loss(void **state)
+{
+	struct desk *desk = *state;
+	traded(desk, 0, 0, SIDE_BUY, 100, 99000);
+	for (unsigned s = 1; s < SYMBOL_COUNT; s++) {
+		traded(desk, 0, s, SIDE_BUY, UINT32_MAX, 1);
+		valued(desk, 0, s, PRICE_E4_MAX - 1);
+	}
+	expect_used(desk);
+	desk_judge(desk);
+	assert_true(desk->verdict.mask >> LANE_OVERFLOW & 1);
+	assert_false(desk->verdict.mask >> LANE_LOSS & 1);
+	assert_false(desk->verdict.mask >> LANE_DRAWDOWN & 1);
+}
+
+/* Cash is kept beside a stake as long as it and as much again are near. */
+static void cash_is_kept_up_to_the_last_number_that_is_near(void **state)
+{
+	struct desk *desk = *state;
+	const int128_t one = 1, most_e4 = (one << 61) - 1, least_e4 = -(one << 61);
+	const int128_t beyond_e4[] = {1, 2, one << 60, one << 61, one << 62, one << 63, one << 64,
+		(one << 64) + 5, one << 65, one << 100};
+	desk_hold(desk, 0, 1);
+	const struct row *row = &desk->risk->rows.rows[0];
+	struct position_totals *totals = &desk->risk->rows.totals[0];
+	const int64_t *kept_e4 = &desk->risk->rows.stakes[0].cash_e4;
+	*totals = (struct position_totals){.value_e4[SIDE_SELL] = most_e4};
+	money_cash(desk->risk, row);
+	assert_true(*kept_e4 == most_e4);
+	*totals = (struct position_totals){.value_e4[SIDE_BUY] = 1, .fees_e4 = -least_e4 - 1};
+	money_cash(desk->risk, row);
+	assert_true(*kept_e4 == least_e4);
+	for (unsigned i = 0; i < ARRAY_COUNT(beyond_e4); i++) {
+		totals->value_e4[SIDE_BUY] = 0;
+		totals->fees_e4 = 0;
+		totals->value_e4[SIDE_SELL] = most_e4 + beyond_e4[i];
+		money_cash(desk->risk, row);
+		assert_true(*kept_e4 == STAKE_CASH_FAR);
+		totals->value_e4[SIDE_SELL] = least_e4 - beyond_e4[i];
+		money_cash(desk->risk, row);
+		assert_true(*kept_e4 == STAKE_CASH_FAR);
+	}
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, open_wide, close_desk)
 	const struct CMUnitTest tests[] = {
 		ONE(what_is_used_is_the_slow_sum_at_every_edge),
 		ONE(an_order_is_measured_by_what_it_comes_to),
+		ONE(so_it_is_where_sums_are_far),
+		ONE(a_profit_beyond_numbers_is_no_loss),
+		ONE(cash_is_kept_up_to_the_last_number_that_is_near),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.money_bounds", tests, NULL, NULL);
 }

@@ -569,6 +569,55 @@ static void sums_that_are_wide_and_a_stake_that_is_far_are_not_plain(void **stat
 	}
 }
 
+/* A row whose value one product holds is reckoned the short way, up to the last share and the last unit. */
+static void a_stake_is_near_up_to_the_last_share(void **state)
+{
+	struct desk *desk = *state;
+	static const enum limit wide[] = {LIMIT_max_long_position, LIMIT_max_short_position};
+	for (unsigned i = 0; i < ARRAY_COUNT(wide); i++)
+		desk_limit(desk, wide[i], INT64_MAX - 1);
+	for (unsigned i = LIMIT_max_gross_exposure; i <= LIMIT_max_stress; i++)
+		desk_limit(desk, (enum limit)i, INT64_MAX - 1);
+	desk_pass(desk);
+	desk->order.price_e4 = 99900;
+	desk->top.top.bid_e4 = 100000;
+	desk_size(desk, 1);
+	struct position *own = &desk->risk->rows.rows[0].position;
+	const int64_t works = INT64_C(1) << 29;
+	const struct {
+		int64_t *word, least, most; /* with the order's one share */
+	} words[] = {{&own->shares, -(INT64_C(1) << 28), (INT64_C(1) << 28) - 1},
+		{&own->working_qty[SIDE_BUY], -1, works - 2},
+		{&own->working_qty[SIDE_SELL], 0, works - 1}};
+	for (unsigned i = 0; i < ARRAY_COUNT(words); i++) {
+		int64_t before = *words[i].word;
+		*words[i].word = words[i].most;
+		assert_true(is_plain(desk));
+		desk_judge(desk);
+		*words[i].word = words[i].most + 1;
+		assert_false(is_plain(desk));
+		desk_judge(desk);
+		*words[i].word = words[i].least;
+		assert_true(is_plain(desk));
+		desk_judge(desk);
+		*words[i].word = words[i].least - 1;
+		assert_false(is_plain(desk));
+		*words[i].word = before;
+	}
+	/* 2^28 shares, one of them the order's, at 2^20 are worth 2^48. */
+	desk->top.top.bid_e4 = INT64_C(1) << 20;
+	desk->top.top.ask_e4 = desk->top.top.bid_e4 + 1;
+	desk->order.price_e4 = 1048500;
+	desk_limit(desk, LIMIT_collar_window, SHARE_BPS_MAX);
+	own->working_qty[SIDE_BUY] = (INT64_C(1) << 28) - 1;
+	own->shares = 0;
+	assert_false(is_plain(desk));
+	desk_judge(desk);
+	own->working_qty[SIDE_BUY]--;
+	assert_true(is_plain(desk));
+	desk_judge(desk);
+}
+
 /* What a price may be away from its reference, and the reference old. */
 static void a_plain_price_is_near_its_reference_to_the_last_unit(void **state)
 {
@@ -717,6 +766,7 @@ int main(void)
 		desk_test(a_symbol_with_a_loss_of_its_own_is_not_plain_until_it_states_none),
 		desk_test(a_plain_order_is_within_every_kind_of_money_to_the_last_unit),
 		desk_test(sums_that_are_wide_and_a_stake_that_is_far_are_not_plain),
+		desk_test(a_stake_is_near_up_to_the_last_share),
 		desk_test(a_plain_price_is_near_its_reference_to_the_last_unit),
 		desk_test(a_way_out_is_plain_up_to_its_own_collar_and_rate),
 		desk_test(a_child_is_plain_up_to_what_its_parent_leaves),
