@@ -366,6 +366,99 @@ static void cash_is_kept_up_to_the_last_number_that_is_near(void **state)
 	}
 }
 
+/* An order takes its row's stake out of the sums of its account and of the firm, and puts another in. */
+static void expect_wide(struct desk *desk, bool is_own, bool is_all)
+{
+	assert_int_equal(desk->risk->accounts[7].money.is_wide, is_own);
+	assert_int_equal(desk->risk->money.is_wide, is_all);
+	expect_used(desk);
+}
+
+static void passes(struct desk *desk)
+{
+	struct held *held = &slow.held[0][0];
+	desk_pass(desk);
+	held->working[SIDE_BUY] += desk->order.qty;
+	held->mark_e4 = 100000;
+	slow.open_e4[0] += desk->order.qty * desk->order.price_e4;
+}
+
+/* Short of 2^62 by what an order of 100 shares at 10.0000 adds. */
+static void an_order_that_makes_a_sum_far_makes_it_wide(void **state)
+{
+	struct desk *desk = *state;
+	for (unsigned s = 0; s < SYMBOL_COUNT; s++)
+		rates(desk, s, 9000, 9000);
+	traded(desk, 0, 1, SIDE_BUY, UINT32_MAX, 1 << 30);
+	traded(desk, 0, 2, SIDE_BUY, 1, (1 << 30) - 10000000);
+	expect_wide(desk, false, false);
+	passes(desk);
+	expect_wide(desk, true, true);
+	desk_limit(desk, LIMIT_max_duplicates, 9);
+	works(desk, 0, 0, SIDE_BUY, 100, false);
+	expect_wide(desk, false, false);
+}
+
+/* What is held of the order's symbol is worth less at the price that the order is judged by: 5.0000 of 100 shares. */
+static void an_order_that_brings_the_firms_sum_near_leaves_it_wide_no_more(void **state)
+{
+	struct desk *desk = *state;
+	for (unsigned s = 0; s < SYMBOL_COUNT; s++)
+		rates(desk, s, 9000, 9000);
+	traded(desk, 0, 0, SIDE_BUY, 1000, 150000);
+	traded(desk, 0, 1, SIDE_BUY, UINT32_MAX, (1 << 30) - 1);
+	traded(desk, 1, 1, SIDE_BUY, UINT32_MAX, 1);
+	traded(desk, 1, 2, SIDE_BUY, 1, (1 << 30) - 140000000);
+	expect_wide(desk, false, true);
+	passes(desk);
+	expect_wide(desk, false, false);
+}
+
+/* The account won 2^62 and a little, which another lost. */
+static void an_order_that_brings_its_accounts_sum_near_leaves_it_wide_no_more(void **state)
+{
+	struct desk *desk = *state;
+	for (unsigned s = 0; s < SYMBOL_COUNT; s++)
+		rates(desk, s, 9000, 9000);
+	static const struct {
+		unsigned a, s;
+		enum side side;
+		uint32_t qty;
+		int64_t price_e4;
+	} trades[] = {{0, 0, SIDE_BUY, 1000, 150000}, {0, 1, SIDE_BUY, UINT32_MAX, 1},
+		{0, 1, SIDE_SELL, UINT32_MAX, (1 << 30) + 1}, {0, 2, SIDE_BUY, 1, 1},
+		{0, 2, SIDE_SELL, 1, (1 << 30) + 10000001}, {1, 1, SIDE_SELL, UINT32_MAX, 1},
+		{1, 1, SIDE_BUY, UINT32_MAX, 1 << 29}};
+	for (unsigned i = 0; i < ARRAY_COUNT(trades); i++) {
+		traded(desk, trades[i].a, trades[i].s, trades[i].side, trades[i].qty,
+			trades[i].price_e4);
+		expect_used(desk); /* the best of the day is of each moment */
+	}
+	expect_wide(desk, true, false);
+	passes(desk);
+	expect_wide(desk, false, false);
+}
+
+/* Each alone refuses: the order's stake, its account's sums, the firm's. */
+static void what_does_not_fit_refuses_wherever_it_is(void **state)
+{
+	struct desk *desk = *state;
+	struct money *const owners[] = {&desk->risk->accounts[7].money, &desk->risk->money};
+	traded(desk, 0, 0, SIDE_BUY, 100, 100000);
+	desk_judge(desk);
+	assert_false(desk->verdict.mask >> LANE_OVERFLOW & 1);
+	for (unsigned i = 0; i < ARRAY_COUNT(owners); i++) {
+		owners[i]->over = owners[i]->is_wide = 1;
+		desk_judge(desk);
+		assert_true(desk->verdict.mask >> LANE_OVERFLOW & 1);
+		owners[i]->over = owners[i]->is_wide = 0;
+	}
+	desk->risk->rows.rows[0].position.shares = INT64_C(1) << 50;
+	desk_judge(desk);
+	assert_true(desk->verdict.mask >> LANE_OVERFLOW & 1);
+	desk->risk->rows.rows[0].position.shares = 100;
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, open_wide, close_desk)
@@ -374,6 +467,10 @@ int main(void)
 		ONE(an_order_is_measured_by_what_it_comes_to),
 		ONE(so_it_is_where_sums_are_far),
 		ONE(a_profit_beyond_numbers_is_no_loss),
+		ONE(an_order_that_makes_a_sum_far_makes_it_wide),
+		ONE(an_order_that_brings_the_firms_sum_near_leaves_it_wide_no_more),
+		ONE(an_order_that_brings_its_accounts_sum_near_leaves_it_wide_no_more),
+		ONE(what_does_not_fit_refuses_wherever_it_is),
 		ONE(cash_is_kept_up_to_the_last_number_that_is_near),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.money_bounds", tests, NULL, NULL);

@@ -632,6 +632,30 @@ static void a_part_of_a_capital_is_rounded_down_and_never_wraps(void **state)
 	assert_int_equal(limits_share(MONEY_NET), LIMIT_COUNT);
 }
 
+/* What a symbol has no rate of is refused by that lane alone, also of an order that adds nothing where nothing is. */
+static void an_order_of_nothing_needs_its_rates_too(void **state)
+{
+	struct desk *desk = *state;
+	static const struct {
+		uint32_t margin_bps, stress_bps;
+		enum lane lane;
+	} lacks[] = {{0, 9000, LANE_MARGIN}, {9000, 0, LANE_PORTFOLIO_RISK}, {1, 1, LANE_NONE}};
+	for (unsigned i = 0; i < ARRAY_COUNT(lacks); i++) {
+		const bool is_margin = lacks[i].lane == LANE_MARGIN;
+		instrument_rate(&desk->risk->symbols[0].instrument, lacks[i].margin_bps,
+			lacks[i].stress_bps);
+		for (desk->order.open_qty = 0; desk->order.open_qty <= 1;
+			desk->order.open_qty++) {
+			desk_expect(desk, lacks[i].lane);
+			assert_int_equal(desk->verdict.mask >> LANE_MARGIN & 1, is_margin);
+			assert_int_equal(desk->verdict.mask >> LANE_PORTFOLIO_RISK & 1,
+				lacks[i].lane == LANE_PORTFOLIO_RISK);
+			assert_true(lacks[i].lane == LANE_NONE ||
+				    desk->verdict.usage == MEASURE_MISSING);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -663,6 +687,7 @@ int main(void)
 		desk_test(
 			a_day_begins_at_the_last_marks_and_takes_back_what_was_won_by_a_trade_that_breaks),
 		desk_test(a_day_that_begins_is_that_of_a_gate_that_was_given_the_closing_positions),
+		desk_test(an_order_of_nothing_needs_its_rates_too),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.money", tests, NULL, NULL);
 }

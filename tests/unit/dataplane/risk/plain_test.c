@@ -1,28 +1,5 @@
 /* plain_test.c - which orders are plain.  That whatever is judged comes to what all lanes come to, every test of a desk demands. */
-#include "tests/unit/dataplane/risk/desk.h"
-
-#include "dataplane/risk/plain.h"
-
-static bool is_plain(struct desk *desk)
-{
-	static const struct row nothing;
-	struct risk *risk = desk->risk;
-	const struct risk_order *order = &desk->order;
-	uint16_t account = order->account < ACCOUNT_COUNT_MAX ? order->account : 0;
-	const struct row *row = rows_find(&risk->rows, row_key(account, order->symbol));
-	struct verdict verdict;
-	const struct measure_inputs in = {.risk = risk,
-		.turn = &desk->turn,
-		.top = &desk->top,
-		.order = order,
-		.session = tables_session(risk, order->session),
-		.account = tables_account(risk, order->account),
-		.symbol = tables_symbol(risk, order->symbol),
-		.row = row != NULL ? row : &nothing,
-		.profile = tables_profile(risk, row_key(account, order->symbol)),
-		.has_row = row != NULL};
-	return plain_judge(&in, &verdict);
-}
+#include "tests/unit/dataplane/risk/plain_desk.h"
 
 static void the_first_order_of_a_row_is_not_plain_and_the_second_is(void **state)
 {
@@ -560,6 +537,8 @@ static void sums_that_are_wide_and_a_stake_that_is_far_are_not_plain(void **stat
 	assert_true(is_plain(desk));
 	int64_t *const executed_e4[] = {&own->executed_e4, &all->executed_e4};
 	for (unsigned i = 0; i < ARRAY_COUNT(executed_e4); i++) {
+		*executed_e4[i] = 1;
+		assert_true(is_plain(desk));
 		*executed_e4[i] = -(INT64_C(1) << 62);
 		assert_true(is_plain(desk));
 		desk_judge(desk);
