@@ -87,6 +87,8 @@ static inline int64_t rated(uint64_t gross_e4, uint32_t rate_bps)
 	return (int64_t)((gross_e4 * rate_bps + RATE_WHOLE - 1) / RATE_WHOLE);
 }
 
+_Static_assert(PRICE_E4_MAX < INT64_C(1) << 31, "a mark, which is a price, is below 2^31");
+
 /* stake_near values shares, and what works of either side, at a mark; cash is that of the row's stake.  Shares and what works
    below 2^29 and a mark below 2^31 make products up to 2^61, and with cash below 2^61 beside them a sum that is near; rates of
    values that fit one product are near too.  All else, and a symbol without rates, is for stake_far: then it returns other
@@ -99,9 +101,8 @@ static inline uint64_t stake_near(struct stake *stake, int64_t shares, int64_t b
 	int64_t gross_e4 = long_e4 > short_e4 ? long_e4 : short_e4;
 	gross_e4 = gross_e4 > 0 ? gross_e4 : 0;
 	uint64_t far = ((uint64_t)shares + (UINT64_C(1) << 28)) >> 29 |
-		       ((uint64_t)buys | (uint64_t)sells) >> 29 | mark_e4 >> 31 |
-		       (uint64_t)gross_e4 >> 48 | (instrument->has_rates == 0) |
-		       (cash_e4 == STAKE_CASH_FAR);
+		       ((uint64_t)buys | (uint64_t)sells) >> 29 | (uint64_t)gross_e4 >> 48 |
+		       (instrument->has_rates == 0) | (cash_e4 == STAKE_CASH_FAR);
 	stake->cash_e4 = cash_e4;
 	stake->parts[STAKE_GROSS] = gross_e4;
 	stake->parts[STAKE_LONG] = long_e4;
