@@ -299,6 +299,42 @@ static void duplicates_of_an_absurd_price_are_nobodys(void **state)
 	assert_int_equal(key.price_e4, 0);
 }
 
+/* A replace at its original's price is no keener, of either side; one tick keener adds to what the account may lose. */
+static void a_smaller_replace_at_its_price_is_a_way_out(void **state)
+{
+	struct desk *desk = *state;
+	static const struct {
+		enum side side;
+		int64_t price_e4, keener_e4;
+	} replaces[] = {{SIDE_BUY, 100000, 100100}, {SIDE_SELL, 100200, 100100}};
+	for (unsigned i = 0; i < ARRAY_COUNT(replaces); i++) {
+		desk->order.kind = DECISION_REPLACE;
+		desk->order.side = (uint8_t)replaces[i].side;
+		desk->order.price_e4 = replaces[i].price_e4;
+		desk->order.reserved_qty = 101;
+		desk->order.reserved_value_e4 = 101 * replaces[i].price_e4;
+		desk_expect(desk, LANE_NONE);
+		assert_true(desk->verdict.is_way_out);
+		desk->order.price_e4 = replaces[i].keener_e4;
+		desk_expect(desk, LANE_NONE);
+		assert_false(desk->verdict.is_way_out);
+	}
+}
+
+/* A replace adds what it is worth beyond its original, to the last unit. */
+static void a_replace_adds_what_exceeds_its_original(void **state)
+{
+	struct desk *desk = *state;
+	desk->order.kind = DECISION_REPLACE;
+	desk->order.reserved_qty = 100;
+	for (int64_t more_e4 = -2; more_e4 <= 2; more_e4++) {
+		desk->order.reserved_value_e4 = 100 * 100000 - more_e4;
+		desk_expect(desk, LANE_NONE);
+		assert_int_equal(desk->verdict.add_qty, 0);
+		assert_int_equal(desk->verdict.add_value_e4, more_e4 < 0 ? 0 : more_e4);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +353,8 @@ int main(void)
 		desk_test(a_replace_stops_at_the_position_limit),
 		desk_test(a_replace_that_only_goes_down_is_a_way_out),
 		desk_test(duplicates_of_an_absurd_price_are_nobodys),
+		desk_test(a_smaller_replace_at_its_price_is_a_way_out),
+		desk_test(a_replace_adds_what_exceeds_its_original),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.measure", tests, NULL, NULL);
 }

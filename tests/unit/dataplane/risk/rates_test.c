@@ -703,6 +703,30 @@ static void a_row_in_a_currency_of_nobody_is_not_taken(void **state)
 		&(struct limit_value){.value = 1, .currency = EUR}));
 }
 
+/* What works of the order's own side is converted with the order, in one: of 1.085 and 1.085 the second adds less. */
+static void an_order_is_converted_with_what_works_of_its_side(void **state)
+{
+	struct desk *desk = *state;
+	static const struct {
+		enum side side;
+		enum limit limit;
+		enum lane lane;
+		int64_t price_e4, used_e4;
+	} orders[] = {
+		{SIDE_BUY, LIMIT_max_open_buy_value, LANE_OPEN_BUY_VALUE, 100001, 217003},
+		{SIDE_SELL, LIMIT_max_open_sell_value, LANE_OPEN_SELL_VALUE, 100201, 108719}};
+	risk_reserve(desk->risk, 7, 1, SIDE_BUY, 1, 100001);
+	for (unsigned i = 0; i < ARRAY_COUNT(orders); i++) {
+		desk->order.side = (uint8_t)orders[i].side;
+		desk->order.price_e4 = orders[i].price_e4;
+		desk_size(desk, 1);
+		desk_limit(desk, orders[i].limit, orders[i].used_e4);
+		desk_expect(desk, LANE_NONE);
+		desk_limit(desk, orders[i].limit, orders[i].used_e4 - 1);
+		desk_expect(desk, orders[i].lane);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -739,6 +763,7 @@ int main(void)
 		rates_test(a_limit_beyond_numbers_is_the_largest_there_is),
 		rates_test(limits_aside_follow_the_rate_too),
 		rates_test(a_row_in_a_currency_of_nobody_is_not_taken),
+		rates_test(an_order_is_converted_with_what_works_of_its_side),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.rates", tests, NULL, NULL);
 }
