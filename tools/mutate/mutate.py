@@ -133,7 +133,9 @@ def mutants_of(path):
     at = 0
     for line in plain.split("\n"):
         match = STATEMENT.match(line)
-        if match and any(start < at < end for start, end, _ in bodies) and not re.match(r"\t+(return|struct|const|enum|int|u?int\w*_t|bool|unsigned|size_t|uint32_t|CHECK)\b", line):
+        # A line that closes what another opened is no statement.
+        if match and match[1].count("(") == match[1].count(")") and any(
+                start < at < end for start, end, _ in bodies) and not re.match(r"\t+(return|struct|const|enum|int|u?int\w*_t|bool|unsigned|size_t|uint32_t|CHECK)\b", line):
             add(at + match.start(1), at + match.end(1), "(void)0", "statement -> nothing")
         at += len(line) + 1
     return out

@@ -105,6 +105,12 @@ class Mutate(unittest.TestCase):
                      "b = a > b ? a : b->c;", "if (a > b)\n\t\tb = a + 1;"):
             self.assertEqual(len(compared(line)), 1, line)
 
+    def test_a_line_that_closes_what_another_opened_is_no_statement(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".c") as file:
+            file.write("int one(int a)\n{\n\ta = two(a,\n\t\tthree(a));\n\tfour(a);\n\treturn a;\n}\n")
+            file.flush()
+            self.assertEqual([mutant.line for mutant in mutate.mutants_of(file.name)], [5])
+
     def test_a_mutant_differs_in_its_place_alone(self):
         for mutant in self.found():
             old, new = SOURCE.split("\n"), mutant.changed().split("\n")
