@@ -644,8 +644,7 @@ static void an_order_of_nothing_needs_its_rates_too(void **state)
 		const bool is_margin = lacks[i].lane == LANE_MARGIN;
 		instrument_rate(&desk->risk->symbols[0].instrument, lacks[i].margin_bps,
 			lacks[i].stress_bps);
-		for (desk->order.open_qty = 0; desk->order.open_qty <= 1;
-			desk->order.open_qty++) {
+		for (desk->order.open_qty = 0; desk->order.open_qty <= 1; desk->order.open_qty++) {
 			desk_expect(desk, lacks[i].lane);
 			assert_int_equal(desk->verdict.mask >> LANE_MARGIN & 1, is_margin);
 			assert_int_equal(desk->verdict.mask >> LANE_PORTFOLIO_RISK & 1,

@@ -497,9 +497,8 @@ static void a_plain_order_is_within_every_kind_of_money_to_the_last_unit(void **
 	const struct money_verdict judged = desk->verdict.money;
 	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++)
 		for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++) {
-			struct limit_row *row = &desk->rows[owner == MONEY_OF_ACCOUNT
-								    ? DESK_ACCOUNT_7
-								    : DESK_FIRM];
+			struct limit_row *row =
+				&desk->rows[owner == MONEY_OF_ACCOUNT ? DESK_ACCOUNT_7 : DESK_FIRM];
 			struct limit_value *limit = &row->limits[LIMIT_max_gross_exposure + kind];
 			const struct limit_value before = *limit;
 			assert_true(judged.used[owner][kind] > 0);
@@ -695,7 +694,8 @@ static void what_is_near_is_plain_up_to_the_last_number(void **state)
 	desk_pass(desk);
 	desk_size(desk, 101);
 	struct position *firm = &desk->risk->symbols[0].firm;
-	int64_t *own_e4 = desk->risk->accounts[7].open_value_e4, *all_e4 = desk->risk->open_value_e4;
+	int64_t *own_e4 = desk->risk->accounts[7].open_value_e4,
+		*all_e4 = desk->risk->open_value_e4;
 	const int64_t near = (INT64_C(1) << 60) - 1;
 	const struct {
 		int64_t *word, least, most;

@@ -60,8 +60,8 @@ static void expect_stake(const struct desk *desk, const struct held *held)
 	parts[STAKE_LONG] = fitted(converted(up_e4, held->rate_e8, true), &is_over);
 	parts[STAKE_SHORT] = fitted(converted(down_e4, held->rate_e8, true), &is_over);
 	parts[STAKE_PNL] = fitted(converted(pnl_e4, held->rate_e8, false), &is_over);
-	parts[STAKE_GROSS] = parts[STAKE_LONG] > parts[STAKE_SHORT] ? parts[STAKE_LONG]
-								    : parts[STAKE_SHORT];
+	parts[STAKE_GROSS] =
+		parts[STAKE_LONG] > parts[STAKE_SHORT] ? parts[STAKE_LONG] : parts[STAKE_SHORT];
 	parts[STAKE_GROSS] = parts[STAKE_GROSS] > 0 ? parts[STAKE_GROSS] : 0;
 	parts[STAKE_MARGIN] = part(parts[STAKE_GROSS], instrument->margin_bps);
 	parts[STAKE_STRESS] = part(parts[STAKE_GROSS], instrument->stress_bps);
@@ -95,7 +95,8 @@ static void a_stake_is_in_the_base_currency_at_every_edge(void **state)
 	chance = 3;
 	for (unsigned round = 0; round < 4000; round++) {
 		enum side side = (enum side)any(2);
-		uint32_t qty = (uint32_t)edge(31, UINT32_MAX), works = (uint32_t)edge(31, UINT32_MAX);
+		uint32_t qty = (uint32_t)edge(31, UINT32_MAX),
+			 works = (uint32_t)edge(31, UINT32_MAX);
 		int64_t price_e4 = edge(30, PRICE_E4_MAX - 1);
 		int128_t value_e4 = (int128_t)qty * price_e4;
 		risk_fill(desk->risk, 7, 1, side, qty, 0, price_e4);

@@ -712,8 +712,7 @@ static void an_order_is_converted_with_what_works_of_its_side(void **state)
 		enum limit limit;
 		enum lane lane;
 		int64_t price_e4, used_e4;
-	} orders[] = {
-		{SIDE_BUY, LIMIT_max_open_buy_value, LANE_OPEN_BUY_VALUE, 100001, 217003},
+	} orders[] = {{SIDE_BUY, LIMIT_max_open_buy_value, LANE_OPEN_BUY_VALUE, 100001, 217003},
 		{SIDE_SELL, LIMIT_max_open_sell_value, LANE_OPEN_SELL_VALUE, 100201, 108719}};
 	risk_reserve(desk->risk, 7, 1, SIDE_BUY, 1, 100001);
 	for (unsigned i = 0; i < ARRAY_COUNT(orders); i++) {
