@@ -400,7 +400,7 @@ static void a_plain_order_comes_when_one_more_fits_everywhere(void **state)
 	desk_size(desk, 101);
 	uint64_t *const ready_ns[] = {&risk->sessions[1].orders.ready_ns,
 		&risk->accounts[7].orders.ready_ns, &risk->symbols[0].orders.ready_ns,
-		&tables_pace(risk, 70)->ready_ns};
+		&risk->paces.strategies[70].ready_ns};
 	for (unsigned i = 0; i < ARRAY_COUNT(ready_ns); i++) {
 		*ready_ns[i] = desk->turn.now_ns;
 		assert_true(is_plain(desk));
