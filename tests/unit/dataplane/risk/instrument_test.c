@@ -104,6 +104,24 @@ static void a_sector_beyond_the_last_is_not_known(void **state)
 	assert_int_equal(it.sector, 0);
 }
 
+/* instrument (2): both are known and below 2^15, or there are none. */
+static void an_instrument_has_rates_that_are_known_and_small(void **state)
+{
+	(void)state;
+	static const uint32_t wrong_bps[] = {0, 1u << 15, (1u << 15) + 1, 1u << 31, UINT32_MAX};
+	struct instrument instrument = {.has_rates = 0};
+	instrument_rate(&instrument, (1u << 15) - 1, 1);
+	assert_int_equal(instrument.has_rates, 1);
+	instrument_rate(&instrument, 1, (1u << 15) - 1);
+	assert_int_equal(instrument.has_rates, 1);
+	for (unsigned i = 0; i < ARRAY_COUNT(wrong_bps); i++) {
+		instrument_rate(&instrument, wrong_bps[i], 1);
+		assert_int_equal(instrument.has_rates, 0);
+		instrument_rate(&instrument, 1, wrong_bps[i]);
+		assert_int_equal(instrument.has_rates, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +130,7 @@ int main(void)
 		cmocka_unit_test(a_grid_that_is_none_is_unknown),
 		cmocka_unit_test(a_close_that_is_no_price_is_none),
 		cmocka_unit_test(a_sector_beyond_the_last_is_not_known),
+		cmocka_unit_test(an_instrument_has_rates_that_are_known_and_small),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.instrument", tests, NULL, NULL);
 }

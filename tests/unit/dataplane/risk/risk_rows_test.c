@@ -397,6 +397,21 @@ static void what_was_only_sold_is_shown_of_the_firm(void **state)
 	assert_int_equal(rows[1].symbol, 1);
 }
 
+static void the_firms_open_values_are_shown_by_the_lanes_that_they_breach(void **state)
+{
+	struct desk *desk = *state;
+	static const struct {
+		enum limit limit;
+		enum lane lane;
+	} sides[] = {{LIMIT_max_open_buy_value, LANE_FIRM_OPEN_BUY_VALUE},
+		{LIMIT_max_open_sell_value, LANE_FIRM_OPEN_SELL_VALUE}};
+	struct usage_row row;
+	for (unsigned i = 0; i < ARRAY_COUNT(sides); i++) {
+		assert_true(shown(desk, 0, sides[i].limit, SCOPE_FIRM, SYMBOL_NONE, &row));
+		assert_int_equal(row.lane, sides[i].lane);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -418,6 +433,7 @@ int main(void)
 		desk_test(unread_events_give_way_to_new_ones),
 		desk_test(what_was_read_of_events_is_not_told_again),
 		desk_test(what_was_only_sold_is_shown_of_the_firm),
+		desk_test(the_firms_open_values_are_shown_by_the_lanes_that_they_breach),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.risk_rows", tests, NULL, NULL);
 }
