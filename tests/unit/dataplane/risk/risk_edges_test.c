@@ -505,6 +505,19 @@ static void a_row_that_names_what_is_beyond_a_table_is_refused(void **state)
 	}
 }
 
+/* What is looked at is taken anew with every limit. */
+static void a_throttle_that_gets_a_limit_forgets_up_to_where_it_was_still(void **state)
+{
+	struct desk *desk = *state;
+	struct throttle *throttle = &desk->risk->accounts[7].orders;
+	throttle->tokens_still = throttle->window_still = INT64_MAX;
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_order_rate, 10, DESK_SECOND, 10);
+	desk_adopt(desk);
+	assert_int_equal(throttle->tokens_still, gauge_still(&throttle->tokens));
+	assert_int_equal(throttle->window_still, gauge_still(&throttle->window));
+	assert_true(throttle->tokens_still < INT64_MAX && throttle->window_still < INT64_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -533,6 +546,7 @@ int main(void)
 		desk_test(a_row_that_names_what_is_beyond_a_table_is_refused),
 		desk_test(located_shares_are_shown_where_there_are_any_or_may_be),
 		desk_test(a_symbol_is_shown_once_something_happened_in_it),
+		desk_test(a_throttle_that_gets_a_limit_forgets_up_to_where_it_was_still),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.risk_edges", tests, NULL, NULL);
 }
