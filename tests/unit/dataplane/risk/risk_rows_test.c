@@ -405,7 +405,7 @@ static void the_firms_open_values_are_shown_by_the_lanes_that_they_breach(void *
 		enum lane lane;
 	} sides[] = {{LIMIT_max_open_buy_value, LANE_FIRM_OPEN_BUY_VALUE},
 		{LIMIT_max_open_sell_value, LANE_FIRM_OPEN_SELL_VALUE}};
-	struct usage_row row;
+	struct usage_row row = {.flags = 0};
 	for (unsigned i = 0; i < ARRAY_COUNT(sides); i++) {
 		assert_true(shown(desk, 0, sides[i].limit, SCOPE_FIRM, SYMBOL_NONE, &row));
 		assert_int_equal(row.lane, sides[i].lane);
