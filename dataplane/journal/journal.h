@@ -49,7 +49,8 @@ struct journal_lock {
 
 /* journal_lock creates the directory, takes it for this process alone, and makes durable what an
    earlier process left there, so that what is read next cannot vanish later.  false: error has who
-   holds it; nothing was made. */
+   holds it, or what the disk refused; nothing was made, but that a file which the system would not lock, or would not
+   tell of, stays: another may hold it by now. */
 bool journal_lock(struct journal_lock *lock, const char *directory, struct config_error *error);
 
 /* journal_unlock gives the lock back.  is_refused: the start came to nothing, so what journal_lock made is

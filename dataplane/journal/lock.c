@@ -24,24 +24,39 @@ static bool lock_sync(int directory, const char *name)
 	return is_synced;
 }
 
-/* A write that a dead process had started may be readable and not yet durable.  Boot builds on what it
-   reads, so it is made durable first. */
-static bool lock_settle(const char *path, char *name, size_t name_size)
+/* Syncs every segment; name is the one that could not be, or the directory that could not be read to its end. */
+static bool lock_sync_segments(DIR *directory, char *name, size_t name_size)
 {
-	DIR *directory = opendir(path);
 	uint64_t first;
 	uint32_t attempt;
+	for (;;) {
+		errno = 0;
+		const struct dirent *entry = readdir(directory);
+		if (entry == NULL)
+			return errno == 0;
+		if (!segment_name_read(entry->d_name, &first, &attempt))
+			continue;
+		snprintf(name, name_size, "%.60s", entry->d_name);
+		if (!lock_sync(dirfd(directory), entry->d_name))
+			return false;
+		snprintf(name, name_size, ".");
+	}
+}
+
+/* A write that a dead process had started may be readable and not yet durable.  Boot builds on what it
+   reads, so it is made durable first; so is the name of a directory that was made just now. */
+static bool lock_settle(const char *path, bool is_new, char *name, size_t name_size)
+{
+	DIR *directory = opendir(path);
 	snprintf(name, name_size, ".");
 	if (!directory)
 		return false;
-	bool is_synced = true;
-	for (struct dirent *e = readdir(directory); is_synced && e; e = readdir(directory)) {
-		if (!segment_name_read(e->d_name, &first, &attempt))
-			continue;
-		snprintf(name, name_size, "%.60s", e->d_name);
-		is_synced = lock_sync(dirfd(directory), e->d_name);
+	bool is_synced =
+		lock_sync_segments(directory, name, name_size) && fsync(dirfd(directory)) == 0;
+	if (is_synced && is_new) {
+		snprintf(name, name_size, "..");
+		is_synced = lock_sync(dirfd(directory), name);
 	}
-	is_synced = is_synced && fsync(dirfd(directory)) == 0;
 	int why = errno;
 	closedir(directory);
 	errno = why;
@@ -53,25 +68,47 @@ static void lock_path(const char *directory, char path[LOCK_PATH_BYTES])
 	snprintf(path, LOCK_PATH_BYTES, "%s/journal.lock", directory);
 }
 
-/* Whether nothing lies in the directory but the lock. */
+/* Whether nothing lies in the directory but the lock; what cannot be read to its end may hold anything. */
 static bool lock_is_alone(const char *path)
 {
 	DIR *directory = opendir(path);
-	bool is_alone = directory != NULL;
-	for (struct dirent *e; is_alone && (e = readdir(directory)) != NULL;)
-		is_alone = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
-			   strcmp(e->d_name, "journal.lock") == 0;
-	if (directory != NULL)
-		closedir(directory);
+	if (directory == NULL)
+		return false;
+	const struct dirent *entry;
+	do {
+		errno = 0;
+		entry = readdir(directory);
+	} while (entry != NULL &&
+		 (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+			 strcmp(entry->d_name, "journal.lock") == 0));
+	bool is_alone = entry == NULL && errno == 0;
+	closedir(directory);
 	return is_alone;
+}
+
+/* Tells whether the file at path is the one that is open: 1, 0; -1: errno has why nobody knows. */
+static int lock_is_at(int file, const char *path)
+{
+	struct stat held, named;
+	if (fstat(file, &held) != 0)
+		return -1;
+	if (!S_ISREG(held.st_mode)) {
+		errno = EINVAL; /* a pipe or a device: nothing is written to it */
+		return -1;
+	}
+	if (stat(path, &named) != 0)
+		return errno == ENOENT ? 0 : -1;
+	return named.st_dev == held.st_dev && named.st_ino == held.st_ino;
 }
 
 void journal_unlock(struct journal_lock *lock, const char *directory, bool is_refused)
 {
 	char path[LOCK_PATH_BYTES];
 	lock_path(directory, path);
-	/* The name goes while the lock is held, so it is ours that goes: lock_take. */
-	if (is_refused && lock->made_file && lock_is_alone(directory))
+	/* The name goes while the lock is held, so it is ours that goes: lock_take.  Somebody else may have taken it away by
+	   hand, and then a lock of that name is another process's. */
+	if (is_refused && lock->made_file && lock_is_alone(directory) &&
+		lock_is_at(lock->file, path) == 1)
 		unlink(path);
 	if (is_refused && lock->made_directory)
 		rmdir(directory); /* fails if something lies in it */
@@ -104,33 +141,44 @@ static bool lock_refuse(
 }
 
 /* lock_take opens the file, made if need be, and locks it.  A start that came to nothing may have taken the
-   name away between the two: then what is locked is nobody's, and the name is tried anew. */
+   name away between the two: then what is locked is nobody's, and the name is tried anew.  What it made is its own only
+   once it is locked: until then another may have it. */
 static bool lock_take(struct journal_lock *lock, const char *path)
 {
-	struct stat held, named;
 	for (unsigned attempt = 0; attempt < LOCK_TRY_COUNT; attempt++) {
 		lock->file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-		lock->made_file = lock->file >= 0;
+		bool is_made = lock->file >= 0;
 		if (lock->file < 0 && errno == EEXIST)
 			lock->file = open(path, O_RDWR | O_CLOEXEC);
 		if (lock->file < 0 && errno != ENOENT)
 			return false;
 		if (lock->file < 0)
 			continue;
-		if (flock(lock->file, LOCK_EX | LOCK_NB) != 0 || fstat(lock->file, &held) != 0)
+		if (flock(lock->file, LOCK_EX | LOCK_NB) != 0)
 			return false;
-		if (!S_ISREG(held.st_mode)) {
-			errno = EINVAL; /* a pipe or a device: nothing is written to it */
+		int is_ours = lock_is_at(lock->file, path);
+		if (is_ours < 0)
 			return false;
-		}
-		if (stat(path, &named) == 0 && named.st_dev == held.st_dev &&
-			named.st_ino == held.st_ino)
+		lock->made_file = is_made && is_ours == 1;
+		if (is_ours == 1)
 			return true;
 		close(lock->file);
 	}
 	lock->file = -1;
-	errno = EAGAIN;
+	errno = EBUSY;
 	return false;
+}
+
+/* Writes who holds it: for people only, the lock is the kernel's and dies with us.  What was there is written over before it is
+   cut, so that a full disk is no hindrance. */
+static bool lock_sign(int file)
+{
+	char holder[32];
+	int size = snprintf(holder, sizeof holder, "%d\n", (int)getpid());
+	ssize_t written = pwrite(file, holder, (size_t)size, 0);
+	if (written >= 0 && written < size)
+		errno = ENOSPC;
+	return written == size && ftruncate(file, size) == 0;
 }
 
 bool journal_lock(struct journal_lock *lock, const char *directory, struct config_error *error)
@@ -145,15 +193,9 @@ bool journal_lock(struct journal_lock *lock, const char *directory, struct confi
 	lock->made_directory = mkdir(directory, 0750) == 0;
 	if (!lock->made_directory && errno != EEXIST)
 		return lock_refuse(lock, directory, error);
-	if (!lock_take(lock, path))
+	if (!lock_take(lock, path) || !lock_sign(lock->file))
 		return lock_refuse(lock, directory, error);
-	/* The number is for people only; the lock is the kernel's and dies with us. */
-	char holder[32];
-	int size = snprintf(holder, sizeof holder, "%d\n", (int)getpid());
-	/* What was there is written over before it is cut, so that a full disk is no hindrance. */
-	if (pwrite(lock->file, holder, (size_t)size, 0) != size || ftruncate(lock->file, size) != 0)
-		return lock_refuse(lock, directory, error);
-	if (!lock_settle(directory, name, sizeof name)) {
+	if (!lock_settle(directory, lock->made_directory, name, sizeof name)) {
 		snprintf(error->text, sizeof error->text,
 			"journal %s/%s: found \"%s\" when syncing it, expected a sound disk: the "
 			"state "
