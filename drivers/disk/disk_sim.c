@@ -25,7 +25,7 @@ struct sim_write {
 struct disk_sim {
 	struct disk disk;
 	struct disk_sim_faults faults;
-	uint64_t random, capacity_bytes, used_bytes, polls, writes;
+	uint64_t random, capacity_bytes, used_bytes, polls, writes, asked;
 	uint32_t file_count;
 	struct sim_file files[DISK_SIM_FILE_MAX];
 	struct sim_write flight[DISK_IN_FLIGHT_MAX];
@@ -54,9 +54,22 @@ static struct sim_file *sim_find(struct disk_sim *s, const char *path)
 	return NULL;
 }
 
+/* sim_ask counts an operation.  Returns what it is refused by, or 0. */
+static int sim_ask(struct disk_sim *s)
+{
+	const struct disk_sim_faults *f = &s->faults;
+	s->asked++;
+	bool is_refused = f->refuse_at > 0 && (f->is_refused_for_ever ? s->asked >= f->refuse_at
+								      : s->asked == f->refuse_at);
+	return is_refused ? -f->refusal : 0;
+}
+
 static int sim_create(struct disk *d, const char *path, uint64_t size_bytes)
 {
 	struct disk_sim *s = (struct disk_sim *)d;
+	int refusal = sim_ask(s);
+	if (refusal != 0)
+		return refusal;
 	if (size_bytes == 0 || size_bytes % DISK_BLOCK_BYTES != 0)
 		return -EINVAL;
 	if (strlen(path) >= PATH_BYTES)
@@ -95,6 +108,9 @@ static int sim_write(struct disk *d, int file, const void *bytes, uint32_t size_
 	uint64_t offset, uint64_t tag)
 {
 	struct disk_sim *s = (struct disk_sim *)d;
+	int refusal = sim_ask(s);
+	if (refusal != 0)
+		return refusal;
 	if (file < 0 || (uint32_t)file >= s->file_count || !s->files[file].is_open ||
 		size_bytes == 0 || size_bytes % DISK_BLOCK_BYTES != 0 ||
 		offset % DISK_BLOCK_BYTES != 0 || (uintptr_t)bytes % DISK_BLOCK_BYTES != 0)
@@ -165,7 +181,10 @@ static int sim_read(struct disk *d, const char *path, uint64_t offset, void *byt
 {
 	struct disk_sim *s = (struct disk_sim *)d;
 	const struct sim_file *f = sim_find(s, path);
+	int refusal = sim_ask(s);
 	*got = 0;
+	if (refusal != 0)
+		return refusal;
 	if (f == NULL)
 		return -ENOENT;
 	if (offset >= f->size_bytes)
@@ -185,6 +204,9 @@ static int sim_list(struct disk *d, const char *directory, char (*names)[64], ui
 	struct disk_sim *s = (struct disk_sim *)d;
 	size_t size = strlen(directory);
 	uint32_t count = 0;
+	int refusal = sim_ask(s);
+	if (refusal != 0)
+		return refusal;
 	while (size > 1 && directory[size - 1] == '/')
 		size--;
 	for (uint32_t i = 0; i < s->file_count; i++) {
@@ -210,13 +232,17 @@ static int sim_shut(struct disk *d, int file)
 	if (s->files[file].in_flight > 0)
 		return -EBUSY;
 	s->files[file].is_open = false;
-	return 0;
+	return sim_ask(s);
 }
 
 /* A removed file keeps its number and its place: neither is used again. */
 static int sim_remove(struct disk *d, const char *path)
 {
-	struct sim_file *f = sim_find((struct disk_sim *)d, path);
+	struct disk_sim *s = (struct disk_sim *)d;
+	struct sim_file *f = sim_find(s, path);
+	int refusal = sim_ask(s);
+	if (refusal != 0)
+		return refusal;
 	if (f == NULL || path[0] == '\0')
 		return -ENOENT;
 	if (f->is_open)
@@ -229,6 +255,9 @@ static int sim_adopt(struct disk *d, const char *from, const char *to)
 {
 	struct disk_sim *s = (struct disk_sim *)d;
 	struct sim_file *f = sim_find(s, from);
+	int refusal = sim_ask(s);
+	if (refusal != 0)
+		return refusal;
 	if (strlen(to) >= PATH_BYTES)
 		return -ENAMETOOLONG;
 	if (sim_find(s, to) != NULL)
@@ -245,7 +274,11 @@ static int sim_adopt(struct disk *d, const char *from, const char *to)
 
 static int sim_allocated(struct disk *d, const char *path, uint64_t *bytes)
 {
-	const struct sim_file *f = sim_find((struct disk_sim *)d, path);
+	struct disk_sim *s = (struct disk_sim *)d;
+	const struct sim_file *f = sim_find(s, path);
+	int refusal = sim_ask(s);
+	if (refusal != 0)
+		return refusal;
 	if (f == NULL || path[0] == '\0')
 		return -ENOENT;
 	*bytes = f->size_bytes;
@@ -287,6 +320,12 @@ void disk_sim_set(struct disk *d, const struct disk_sim_faults *faults)
 	struct disk_sim *s = (struct disk_sim *)d;
 	s->faults = *faults;
 	s->writes = 0;
+	s->asked = 0;
+}
+
+uint64_t disk_sim_asked(const struct disk *d)
+{
+	return ((const struct disk_sim *)d)->asked;
 }
 
 void disk_sim_power_cut(struct disk *d)

@@ -139,6 +139,38 @@ static void an_error_comes_once_or_for_ever(void **state)
 		assert_int_equal(write_and_wait(0), -EIO);
 }
 
+static void an_operation_is_refused_once_or_for_ever_and_does_nothing(void **state)
+{
+	struct disk_sim_faults faults = {.refusal = EROFS};
+	char names[4][64];
+	uint64_t got = 1, bytes;
+	uint32_t first;
+	(void)state;
+	for (faults.refuse_at = 1; faults.refuse_at <= 9; faults.refuse_at++) {
+		disk_sim_set(disk, &faults);
+		int results[] = {disk_create(disk, "/day/b", DISK_BLOCK_BYTES),
+			disk_write(disk, file, block, sizeof block, 0, 0),
+			disk_read(disk, "/day/a", 0, block, 1, &got),
+			disk_list(disk, "/day", names, 4), disk_allocated(disk, "/day/a", &bytes),
+			disk_adopt(disk, "/day/b", "/day/c"), disk_remove(disk, "/day/b")};
+		for (unsigned i = 0; i < ARRAY_COUNT(results); i++)
+			assert_true((results[i] == -EROFS) == (faults.refuse_at == i + 1));
+		assert_int_equal(disk_sim_asked(disk), ARRAY_COUNT(results));
+		disk_sim_power_cut(disk);
+		disk_end(state);
+		disk_begin(state);
+	}
+	faults = (struct disk_sim_faults){
+		.refusal = EROFS, .refuse_at = 2, .is_refused_for_ever = true};
+	disk_sim_set(disk, &faults);
+	assert_int_equal(disk_allocated(disk, "/day/a", &bytes), 0);
+	assert_int_equal(disk_write(disk, file, block, sizeof block, 0, 0), -EROFS);
+	assert_int_equal(disk_remove(disk, "/day/a"), -EROFS);
+	assert_int_equal(written(0, &first), 0);
+	assert_int_equal(disk_shut(disk, file), -EROFS); /* and the number is given back */
+	assert_int_equal(disk_shut(disk, file), -EINVAL);
+}
+
 static void a_full_disk_refuses_the_next_file(void **state)
 {
 	(void)state;
@@ -233,6 +265,7 @@ int main(void)
 		EACH(a_short_write_says_so_and_leaves_the_beginning),
 		EACH(a_write_that_goes_astray_is_called_done_and_lies_elsewhere),
 		EACH(an_error_comes_once_or_for_ever),
+		EACH(an_operation_is_refused_once_or_for_ever_and_does_nothing),
 		EACH(a_full_disk_refuses_the_next_file),
 		EACH(delayed_writes_complete_in_another_order),
 		EACH(a_directory_lists_its_own_files),
