@@ -59,14 +59,26 @@ void reader_close(struct reader *reader)
 static const struct record *reader_stop(struct reader *reader, bool is_damaged, const char *reason)
 {
 	reader->end.is_damaged = is_damaged;
+	reader->end.code = 0;
 	reader->end.offset = reader->offset;
 	memcpy(reader->end.segment, reader->name, sizeof reader->end.segment);
 	snprintf(reader->end.reason, sizeof reader->end.reason, "%s", reason);
 	return NULL;
 }
 
+/* The disk refused what was asked of `name`: errno has why. */
+static const struct record *reader_refuse(struct reader *reader, const char *name, uint64_t offset)
+{
+	int code = errno;
+	reader_stop(reader, true, strerror(code));
+	reader->end.code = code;
+	reader->end.offset = offset;
+	snprintf(reader->end.segment, sizeof reader->end.segment, "%s", name);
+	return NULL;
+}
+
 /* Gives up to `need` bytes of the segment from the current offset on; *got tells how many there are.
-   Read again at every end, so a reader can follow a journal that is being written. */
+   Read again at every end, so a reader can follow a journal that is being written.  NULL: the disk refuses, errno has why. */
 static const uint8_t *reader_bytes(struct reader *reader, size_t need, size_t *got)
 {
 	uint64_t behind = reader->offset - reader->buffer_offset;
@@ -76,6 +88,8 @@ static const uint8_t *reader_bytes(struct reader *reader, size_t need, size_t *g
 		reader->buffer_offset = reader->offset;
 		reader->buffer_size = size > 0 ? (uint64_t)size : 0;
 		behind = 0;
+		if (size < 0)
+			return NULL;
 	}
 	uint64_t left = reader->buffer_size - behind;
 	*got = left < need ? (size_t)left : need;
@@ -113,6 +127,8 @@ static const struct record *reader_take(struct reader *reader)
 	static const struct record zero;
 	size_t got;
 	const uint8_t *bytes = reader_bytes(reader, sizeof(struct record), &got);
+	if (bytes == NULL)
+		return reader_refuse(reader, reader->name, reader->offset);
 	if (got == 0)
 		return reader_stop(reader, false, "end of file");
 	if (got < sizeof(struct record))
@@ -126,6 +142,8 @@ static const struct record *reader_take(struct reader *reader)
 		return reader_stop_at_fault(reader, record, fault);
 	size_t size = record->size_bytes;
 	record = (const struct record *)reader_bytes(reader, size, &got);
+	if (record == NULL)
+		return reader_refuse(reader, reader->name, reader->offset);
 	if (got < size)
 		return reader_stop_at_fault(reader, record, "length: found the end of the file");
 	/* The next one's seed is what this one states: equal to what was computed, and known before that is, so that the sums of
@@ -152,15 +170,59 @@ struct reader_search {
 	bool has_trouble; /* something is there that does not fit */
 	char trouble_name[SEGMENT_NAME_BYTES];
 	char trouble[128];
+	int trouble_code; /* errno, where the disk would not be read */
+	uint32_t
+		unread_tries; /* of the number wanted: one behind the highest that would not be read */
 };
 
-static void reader_trouble(struct reader_search *search, const char *name, const char *reason)
+/* The first trouble is told; before all others, that the disk would not be read. */
+static void reader_trouble(
+	struct reader_search *search, const char *name, const char *reason, int code)
 {
-	if (search->has_trouble)
+	if (search->has_trouble && (code == 0 || search->trouble_code != 0))
 		return;
 	search->has_trouble = true;
+	search->trouble_code = code;
 	snprintf(search->trouble_name, sizeof search->trouble_name, "%.60s", name);
 	snprintf(search->trouble, sizeof search->trouble, "%.127s", reason);
+}
+
+/* Reads the first block of a file that may be there in part.  Returns 0, or errno. */
+static int reader_block(
+	const struct reader *reader, const char *name, uint8_t block[SEGMENT_BLOCK_BYTES])
+{
+	char path[PATH_BYTES + SEGMENT_NAME_BYTES + 1];
+	snprintf(path, sizeof path, "%s/%.60s", reader->directory, name);
+	int file = open(path, READER_OPEN);
+	if (file < 0)
+		return errno;
+	int code = pread(file, block, SEGMENT_BLOCK_BYTES, 0) < 0 ? errno : 0;
+	close(file);
+	return code;
+}
+
+/* Judges the header of a file whose number and try may be the ones that are wanted. */
+static void reader_compare(struct reader_search *search, const char *name, uint64_t first,
+	uint32_t attempt, const struct segment_header *header)
+{
+	char reason[128];
+	if (first != search->first) {
+		snprintf(reason, sizeof reason,
+			"number: found a segment from record %" PRIu64
+			", expected one from %" PRIu64,
+			first, search->first);
+		reader_trouble(search, name, reason, 0);
+	} else if (search->is_chained && header->previous_crc != search->crc) {
+		snprintf(reason, sizeof reason,
+			"chain: found previous checksum %08x, expected %08x", header->previous_crc,
+			search->crc);
+		reader_trouble(search, name, reason, 0);
+	} else if (!search->has_found || attempt > search->attempt) {
+		search->has_found = true;
+		search->attempt = attempt;
+		search->header = *header;
+		snprintf(search->name, sizeof search->name, "%.60s", name);
+	}
 }
 
 /* Judges one file for the search. */
@@ -170,57 +232,59 @@ static void reader_consider(
 	uint64_t first;
 	uint32_t attempt;
 	uint8_t block[SEGMENT_BLOCK_BYTES] = {0};
-	char path[PATH_BYTES + SEGMENT_NAME_BYTES + 1], reason[128] = "";
+	char reason[128] = "";
 	if (!segment_name_read(name, &first, &attempt) || first < search->first)
 		return;
 	if (first == search->first && attempt < search->above_attempt)
 		return;
-	snprintf(path, sizeof path, "%s/%.60s", reader->directory, name);
-	int file = open(path, READER_OPEN);
-	ssize_t got = file >= 0 ? pread(file, block, sizeof block, 0) : -1;
-	if (file >= 0)
-		close(file);
+	int code = reader_block(reader, name, block);
+	if (code != 0) {
+		reader_trouble(search, name, strerror(code), code);
+		if (first == search->first && attempt >= search->unread_tries)
+			search->unread_tries = attempt + 1;
+		return;
+	}
 	enum segment_verdict verdict = segment_header_check(block, first, reason, sizeof reason);
-	if (got < 0)
-		reader_trouble(search, name, strerror(errno));
-	else if (verdict == SEGMENT_BROKEN)
-		reader_trouble(search, name, reason);
-	if (got < 0 || verdict != SEGMENT_VALID)
+	if (verdict == SEGMENT_BROKEN)
+		reader_trouble(search, name, reason, 0);
+	if (verdict != SEGMENT_VALID)
 		return;
 	struct segment_header header;
 	memcpy(&header, block, sizeof header);
-	if (first != search->first)
-		snprintf(reason, sizeof reason,
-			"number: found a segment from record %" PRIu64
-			", expected one from %" PRIu64,
-			first, search->first);
-	else if (search->is_chained && header.previous_crc != search->crc)
-		snprintf(reason, sizeof reason,
-			"chain: found previous checksum %08x, expected %08x", header.previous_crc,
-			search->crc);
-	else {
-		if (!search->has_found || attempt > search->attempt) {
-			search->attempt = attempt;
-			search->header = header;
-			snprintf(search->name, sizeof search->name, "%.60s", name);
-		}
-		search->has_found = true;
-		return;
-	}
-	reader_trouble(search, name, reason);
+	reader_compare(search, name, first, attempt, &header);
 }
 
-/* The lowest number of any segment's name; 0: there is none. */
-static uint64_t reader_lowest(DIR *directory)
+/* Finds the lowest number of any segment's name; 0: there is none.  false: the directory could not be read to its end. */
+static bool reader_lowest(DIR *directory, uint64_t *lowest)
 {
-	uint64_t lowest = 0, first;
+	uint64_t first;
 	uint32_t attempt;
-	for (struct dirent *entry = readdir(directory); entry; entry = readdir(directory))
+	*lowest = 0;
+	for (;;) {
+		errno = 0;
+		const struct dirent *entry = readdir(directory);
+		if (entry == NULL)
+			break;
 		if (segment_name_read(entry->d_name, &first, &attempt) &&
-			(lowest == 0 || first < lowest))
-			lowest = first;
+			(*lowest == 0 || first < *lowest))
+			*lowest = first;
+	}
+	bool is_read = errno == 0;
 	rewinddir(directory);
-	return lowest;
+	return is_read;
+}
+
+/* Judges every file of the directory for the search.  false: it could not be read to its end. */
+static bool reader_consider_all(
+	const struct reader *reader, struct reader_search *search, DIR *directory)
+{
+	for (;;) {
+		errno = 0;
+		const struct dirent *entry = readdir(directory);
+		if (entry == NULL)
+			return errno == 0;
+		reader_consider(reader, search, entry->d_name);
+	}
 }
 
 /* Makes an open file the segment that is read. */
@@ -239,39 +303,51 @@ static void reader_enter(struct reader *reader, const struct reader_search *sear
 	reader->end.last_crc = search->header.previous_crc;
 }
 
-/* Looks for the segment that continues after the last record and opens it.  false: there is none;
-   trouble found on the way is damage unless there was damage before. */
-static bool reader_advance(struct reader *reader)
+/* Fills the search for the segment that continues after the last record.  false: the directory would not be read. */
+static bool reader_look(const struct reader *reader, struct reader_search *search)
 {
-	char path[PATH_BYTES + SEGMENT_NAME_BYTES + 1];
-	struct reader_search search = {.first = reader->end.last_sequence + 1,
+	*search = (struct reader_search){.first = reader->end.last_sequence + 1,
 		.is_chained = true,
 		.crc = reader->end.last_crc};
 	DIR *directory = opendir(reader->directory);
-	if (!directory) {
-		reader_stop(reader, true, strerror(errno));
+	if (!directory)
+		return false;
+	bool is_read = true;
+	if (reader->file < 0) {
+		is_read = reader_lowest(directory, &search->first);
+		search->is_chained = search->first == 1;
+	} else if (reader->header.first_sequence == search->first) {
+		search->above_attempt = reader->attempt + 1;
+	}
+	is_read = is_read && (search->first == 0 || reader_consider_all(reader, search, directory));
+	int code = errno;
+	closedir(directory);
+	errno = code;
+	return is_read;
+}
+
+/* Looks for the segment that continues after the last record and opens it.  false: there is none;
+   trouble found on the way is damage unless there was damage before.  Of several tries the highest counts, so none is taken
+   while a higher one would not be read; and what would not be read is told even behind damage, as it may be what follows. */
+static bool reader_advance(struct reader *reader)
+{
+	char path[PATH_BYTES + SEGMENT_NAME_BYTES + 1];
+	struct reader_search search;
+	if (!reader_look(reader, &search)) {
+		reader_refuse(reader, ".", 0);
 		return false;
 	}
-	if (reader->file < 0) {
-		search.first = reader_lowest(directory);
-		search.is_chained = search.first == 1;
-	} else if (reader->header.first_sequence == search.first) {
-		search.above_attempt = reader->attempt + 1;
-	}
-	for (struct dirent *e = readdir(directory); search.first > 0 && e; e = readdir(directory))
-		reader_consider(reader, &search, e->d_name);
-	closedir(directory);
-	if (search.has_found) {
+	if (search.has_found && search.attempt >= search.unread_tries) {
 		snprintf(path, sizeof path, "%s/%s", reader->directory, search.name);
 		int file = open(path, READER_OPEN);
 		if (file >= 0) {
 			reader_enter(reader, &search, file);
 			return true;
 		}
-		reader_trouble(&search, search.name, strerror(errno));
-	}
-	if (search.has_trouble && !reader->end.is_damaged) {
+		reader_refuse(reader, search.name, 0);
+	} else if (search.trouble_code != 0 || (search.has_trouble && !reader->end.is_damaged)) {
 		reader_stop(reader, true, search.trouble);
+		reader->end.code = search.trouble_code;
 		reader->end.offset = 0;
 		memcpy(reader->end.segment, search.trouble_name, sizeof reader->end.segment);
 	}
@@ -319,6 +395,12 @@ static void reader_scan_tail(const struct reader *reader, struct reader_end *end
 			return;
 		}
 		offset += (uint64_t)got;
+	}
+	if (got < 0) {
+		end->is_damaged = true;
+		end->code = errno;
+		end->offset = offset;
+		snprintf(end->reason, sizeof end->reason, "%s", strerror(errno));
 	}
 }
 

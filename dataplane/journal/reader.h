@@ -10,7 +10,8 @@
    yet acknowledged is torn.  It is a loss only if the last record lies below an acknowledged one.
 
    Errors     reader_next returns NULL at the end; reader_end says whether it was a clean end (zeros or
-              end of file) or damage, and where. */
+              end of file) or damage, and where.  A disk that would not be read, a directory that could not be listed to its
+              end among them, is never an end: it is damage that has a code. */
 #ifndef SLUICE_JOURNAL_READER_H
 #define SLUICE_JOURNAL_READER_H
 
@@ -37,7 +38,8 @@ struct reader;
 struct reader_end {
 	uint64_t last_sequence; /* of the last valid record; 0: none */
 	uint32_t last_crc;
-	bool is_damaged;  /* the prefix ended at a bad record, not at zeros or the end */
+	bool is_damaged; /* the prefix ended at a bad record, not at zeros or the end */
+	int code; /* errno of a disk that would not be read: what lies there is not known; 0: it was */
 	char segment[64]; /* file name where it ended */
 	uint64_t offset;  /* byte offset of the first record not taken */
 	char reason[128]; /* found ..., expected ... */

@@ -139,6 +139,21 @@ static bool plan_may_begin(const struct plan_gate *of, uint64_t wall_ns, struct 
 	return of->replay->fold->has_booted || positions_are_current(&of->site, wall_ns, error);
 }
 
+/* Whoever goes on behind what a disk would not read writes a second truth beside the first. */
+static bool plan_has_read(const struct plan_gate *of, struct config_error *error)
+{
+	const struct reader_end *end = &of->replay->result.end;
+	if (end->code == 0)
+		return true;
+	snprintf(error->text, sizeof error->text,
+		"journal %s/%s: found \"%s\" when reading it, expected a sound disk: what lies "
+		"behind "
+		"record %llu is unknown, look at the kernel's log",
+		of->site.journal_directory, end->segment, strerror(end->code),
+		(unsigned long long)end->last_sequence);
+	return false;
+}
+
 static bool plan_start_journal(struct plan *plan, struct plan_gate *of, struct config_error *error)
 {
 	const struct site_config *site = &of->site;
@@ -149,7 +164,7 @@ static bool plan_start_journal(struct plan *plan, struct plan_gate *of, struct c
 		return false;
 	plan_tell_replay(plan, of, &of->replay->result);
 	plan_phase(plan, "replay");
-	if (!plan_may_begin(of, clock_wall_ns(), error))
+	if (!plan_has_read(of, error) || !plan_may_begin(of, clock_wall_ns(), error))
 		return false;
 	const struct reader_end *end = &of->replay->result.end;
 	of->disk = disk_uring_open(error);

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """A journal that lacks what was durable, though what is left of it is whole: a segment that somebody took away, under a living dataplane
 or a dead one, and an older copy in the journal's place.  Control still holds what the dataplane before called durable: the firm boots
-halted, by name, and nothing passes.
+halted, by name, and nothing passes.  What cannot be read at all is not even begun behind: the start is refused.
 """
 
 import glob
 import os
 import shutil
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -98,6 +99,23 @@ def an_older_copy_of_the_journal(test, directory):
         refused(test, "an_older_copy_of_the_journal", site)
 
 
+def a_segment_that_cannot_be_read(test, directory):
+    with open_site(directory) as site:
+        test.equal("an_order_was_durable", traded(site), "accepted")
+        unread, before = os.path.join(site.journal, "00000000000000999999.sj"), sorted(os.listdir(site.journal))
+        os.mkdir(unread)
+        done = subprocess.run([site.program("sluice-dataplane"), "--config", site.config], capture_output=True, text=True,
+                              timeout=60, check=False)
+        test.true("what_cannot_be_read_refuses_the_start",
+                  done.returncode == 1 and '00000000000000999999.sj: found "Is a directory" when reading it' in done.stderr,
+                  f"{done.returncode}: {done.stderr[-600:]}", "status 1 and the file's name")
+        os.rmdir(unread)
+        test.equal("and_nothing_was_written_behind_it", sorted(os.listdir(site.journal)), before)
+        come_back(site)
+        test.true("read_again_it_boots_as_it_was", "boots halted" not in site.tail("dataplane", 60),
+                  site.tail("dataplane", 60)[-600:], "no halt")
+
+
 def a_journal_that_is_whole(test, directory):
     """The same without any loss: nothing is halted."""
     with open_site(directory) as site:
@@ -109,4 +127,4 @@ def a_journal_that_is_whole(test, directory):
 
 if __name__ == "__main__":
     cases.run("system.journal_lost", a_segment_taken_from_a_dead_journal, a_segment_taken_from_a_living_journal,
-              an_older_copy_of_the_journal, a_journal_that_is_whole)
+              an_older_copy_of_the_journal, a_segment_that_cannot_be_read, a_journal_that_is_whole)
