@@ -384,17 +384,18 @@ static void reader_scan_tail(const struct reader *reader, struct reader_end *end
 	ssize_t got;
 	while ((got = pread(reader->file, bytes, sizeof bytes, (off_t)offset)) > 0) {
 		/* Each like the one before it: a boot passes over most of a segment here. */
-		bool is_zero = bytes[0] == 0 && memcmp(bytes, bytes + 1, (size_t)got - 1) == 0;
-		for (ssize_t i = 0; !is_zero && i < got; i++) {
-			if (bytes[i] == 0)
-				continue;
-			end->is_damaged = true;
-			snprintf(end->reason, sizeof end->reason,
-				"tail: found %02x at byte %" PRIu64 ", expected zeros to the end",
-				bytes[i], offset + (uint64_t)i);
-			return;
+		if (bytes[0] == 0 && memcmp(bytes, bytes + 1, (size_t)got - 1) == 0) {
+			offset += (uint64_t)got;
+			continue;
 		}
-		offset += (uint64_t)got;
+		size_t at = 0;
+		while (bytes[at] == 0)
+			at++;
+		end->is_damaged = true;
+		snprintf(end->reason, sizeof end->reason,
+			"tail: found %02x at byte %" PRIu64 ", expected zeros to the end",
+			bytes[at], offset + at);
+		return;
 	}
 	if (got < 0) {
 		end->is_damaged = true;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "dataplane/journal/segment.h"
 #include "tests/support/refuse.h"
 #include "tests/unit/dataplane/journal/bench.h"
 
@@ -151,6 +152,48 @@ static void a_disk_that_fails_is_told_before_all_other_trouble(void **state)
 	walk();
 }
 
+/* The first megabyte ends in the middle of a record: its header is there, its body would not come. */
+static void a_record_of_which_only_the_beginning_is_read_is_not_the_end(void **state)
+{
+	(void)state;
+	enum { LONG_RECORDS = 1500 };
+	struct reader_end end;
+	struct bench *b = bench_open(4 << 20, 0, 0);
+	for (uint64_t i = 1; i <= LONG_RECORDS; i++)
+		bench_append_bytes(b, i, 984);
+	assert_true(journal_flush(b->journal));
+	bench_close(b);
+	refuse(&(struct refusal){.call = "pread"});
+	assert_int_equal(bench_read(&end), LONG_RECORDS);
+	uint64_t count = refuse_count();
+	bool is_cut = false;
+	for (uint64_t at = 1; at <= count; at++) {
+		refuse(&(struct refusal){.call = "pread", .at = at, .code = EIO});
+		uint64_t read = bench_read(&end);
+		assert_true(refuse_end());
+		assert_int_equal(end.code, EIO);
+		is_cut |= read > 0 && read < LONG_RECORDS;
+	}
+	assert_true(is_cut);
+}
+
+/* Several tries at the number wanted, in whatever order the directory has them, and others further on. */
+static void of_many_files_that_would_not_be_read_one_is_told(void **state)
+{
+	(void)state;
+	struct reader_end end;
+	append_from(1, 3, 0);
+	for (unsigned i = 0; i < 40; i++) {
+		char path[256], name[SEGMENT_NAME_BYTES];
+		segment_name(i < 20 ? 4 : 500 + i, i % 20, name);
+		snprintf(path, sizeof path, "%s/%s", bench_directory(), name);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	assert_int_equal(bench_read(&end), 3);
+	assert_int_equal(end.code, EISDIR);
+	assert_non_null(strstr(end.segment, ".sj"));
+}
+
 /* Its first segment's name is what tells a journal from an empty directory. */
 static void a_directory_that_cannot_be_listed_is_no_empty_journal(void **state)
 {
@@ -188,6 +231,8 @@ int main(void)
 			of_two_tries_the_lower_is_not_taken_because_the_higher_would_not_be_read),
 		bench_test(what_follows_a_torn_tail_is_not_lost_because_it_would_not_be_read),
 		bench_test(a_disk_that_fails_is_told_before_all_other_trouble),
+		bench_test(a_record_of_which_only_the_beginning_is_read_is_not_the_end),
+		bench_test(of_many_files_that_would_not_be_read_one_is_told),
 		bench_test(a_directory_that_cannot_be_listed_is_no_empty_journal),
 		bench_test(a_segment_that_goes_before_it_is_opened_is_told),
 	};
