@@ -45,6 +45,14 @@ static void journal_enter_file(struct journal *j, int file, uint64_t file_bytes)
 	journal_want_next(j);
 }
 
+/* What a disk tells only when a file is shut is told of what was called durable. */
+static void journal_shut(struct journal *j, int file)
+{
+	int code = disk_shut(j->disk, file);
+	if (code != 0)
+		journal_fail(j, -code);
+}
+
 /* The file is shut when its last write is done; perhaps that is now. */
 static void journal_leave_file(struct journal *j)
 {
@@ -53,7 +61,7 @@ static void journal_leave_file(struct journal *j)
 		CHECK(last->file == j->file); /* every segment holds a record */
 		last->is_last_of_file = true;
 	} else {
-		disk_shut(j->disk, j->file);
+		journal_shut(j, j->file);
 	}
 }
 
@@ -206,7 +214,7 @@ static void journal_acknowledge(struct journal *j, const struct group *g)
 	atomic_store_explicit(&j->link->durable, j->durable, memory_order_release);
 	link_release(j->link, g->position);
 	if (g->is_last_of_file)
-		disk_shut(j->disk, g->file);
+		journal_shut(j, g->file);
 }
 
 /* Takes finished writes.  Groups are acknowledged in order, and none after a failure: journal (4). */
@@ -238,8 +246,7 @@ bool journal_poll(struct journal *j, uint64_t now_ns, uint64_t wall_ns)
 	has_worked |= journal_write(j);
 	/* Nobody else makes the next segment: now, when nothing waits for it, is the best time. */
 	if (!has_worked && j->in_flight == 0 && !atomic_load(&j->has_preparer) && j->failed == 0)
-		has_worked =
-			journal_make_next(j) || journal_take_back(j) || journal_build(j, now_ns);
+		has_worked = journal_make(j, now_ns);
 	journal_tell_room(j);
 	uint64_t published = atomic_load_explicit(&j->link->sequence, memory_order_acquire);
 	metrics_set(j->metrics, METRIC_journal_behind, published - j->durable);
@@ -256,15 +263,16 @@ bool journal_flush(struct journal *j)
 		if (j->durable >= atomic_load_explicit(&j->link->sequence, memory_order_acquire))
 			return true;
 		now_ns = clock_now_ns();
-		if (now_ns - begin_ns > JOURNAL_WAIT_NS)
+		if (now_ns - begin_ns > j->wait_ns)
 			return false;
 	}
 }
 
-static bool journal_waits_on(const struct journal_patience *patience, uint64_t begin_ns)
+static bool journal_waits_on(
+	const struct journal *j, const struct journal_patience *patience, uint64_t begin_ns)
 {
 	uint64_t waited_ns = clock_now_ns() - begin_ns;
-	return patience == NULL ? waited_ns <= JOURNAL_WAIT_NS
+	return patience == NULL ? waited_ns <= j->wait_ns
 				: patience->goes_on(patience->context, waited_ns);
 }
 
@@ -276,7 +284,7 @@ static bool journal_settle(
 		journal_complete(j);
 		if (j->in_flight == 0)
 			return true;
-		if (!journal_waits_on(patience, begin_ns))
+		if (!journal_waits_on(j, patience, begin_ns))
 			return false;
 	}
 }
@@ -286,7 +294,7 @@ static bool journal_write_header(struct journal *j, const struct journal_patienc
 {
 	uint64_t begin_ns = clock_now_ns();
 	while (!journal_issue(j, journal_begin_group(j), TAKE_ALL))
-		if (j->failed != 0 || !journal_waits_on(patience, begin_ns))
+		if (j->failed != 0 || !journal_waits_on(j, patience, begin_ns))
 			return false;
 	return journal_settle(j, patience, begin_ns) && j->failed == 0;
 }
@@ -325,16 +333,18 @@ struct journal *journal_open(struct disk *disk, const char *directory, uint64_t 
 	j->metrics = metrics;
 	j->segment_bytes = segment_bytes;
 	j->wall_ns = wall_ns;
+	j->wait_ns = JOURNAL_WAIT_NS;
 	memcpy(j->config_hash, config_hash, sizeof j->config_hash);
 	snprintf(j->directory, sizeof j->directory, "%s", directory);
-	reserve_open(&j->reserve, disk, j->directory, reserve_bytes,
+	int code = -reserve_open(&j->reserve, disk, j->directory, reserve_bytes,
 		segment_bytes < JOURNAL_FIRST_BYTES ? segment_bytes : JOURNAL_FIRST_BYTES);
 	blank_open(&j->blanks, disk, j->directory, last);
 	j->position = atomic_load_explicit(&link->tail, memory_order_relaxed);
 	j->sequence = j->durable = last;
 	j->crc = last_crc;
 	atomic_store_explicit(&link->durable, last, memory_order_release);
-	int code = journal_begin(j, patience);
+	if (code == 0)
+		code = journal_begin(j, patience);
 	if (code == 0)
 		return j;
 	snprintf(error->text, sizeof error->text,
@@ -357,11 +367,11 @@ void journal_close(struct journal *j)
 	bool is_settled = journal_settle(j, NULL, clock_now_ns());
 	for (; j->oldest < j->filling; j->oldest++)
 		if (j->groups[j->oldest % GROUP_COUNT].is_last_of_file)
-			disk_shut(j->disk, j->groups[j->oldest % GROUP_COUNT].file);
+			journal_shut(j, j->groups[j->oldest % GROUP_COUNT].file);
 	if (j->sequence < j->first)
 		journal_forget(j, j->file, j->path, j->file_bytes);
 	else
-		disk_shut(j->disk, j->file);
+		journal_shut(j, j->file);
 	if (atomic_load(&j->prepare) == PREPARE_READY)
 		journal_forget(j, j->next_file, j->next_path, j->next_bytes);
 	if (j->sequence == 0)

@@ -31,9 +31,9 @@ struct group {
 	uint64_t started_ns;
 };
 
-/*    NONE ──poll──▶ WANTED ──any thread──▶ MAKING ──▶ READY ──rotation──▶ NONE
-                                                 └───▶ FAILED ──rotation──▶ WANTED (once more) */
-enum prepare { PREPARE_NONE, PREPARE_WANTED, PREPARE_MAKING, PREPARE_READY, PREPARE_FAILED };
+/*    NONE ──poll──▶ WANTED ──any thread, while is_making──▶ READY ──rotation──▶ NONE
+                                                        └──▶ FAILED ──rotation──▶ WANTED (once more) */
+enum prepare { PREPARE_NONE, PREPARE_WANTED, PREPARE_READY, PREPARE_FAILED };
 
 struct journal {
 	struct disk *disk;
@@ -52,6 +52,7 @@ struct journal {
 	uint64_t bytes;    /* stamped so far */
 	uint64_t durable, durable_bytes;
 	uint64_t now_ns, wall_ns; /* of the last poll */
+	uint64_t wait_ns;         /* how long the disk is waited for where nobody says otherwise */
 
 	int file;
 	char path[PATH_BYTES + SEGMENT_NAME_BYTES + 1];
@@ -64,7 +65,8 @@ struct journal {
 	struct blanks blanks; /* of earlier processes: room that comes back */
 	uint64_t build_ns;    /* when the next piece may be made */
 
-	_Atomic int prepare; /* enum prepare; the words below belong to whoever is MAKING */
+	_Atomic int
+		prepare; /* enum prepare; WANTED, the words below belong to whoever set is_making */
 	int next_file;
 	uint64_t next_bytes;
 	char next_path[PATH_BYTES + SEGMENT_NAME_BYTES + 1];
@@ -84,15 +86,14 @@ struct journal {
 /* journal_create makes the file of a segment at next_path, a piece of the reserve where there is no room; *size_bytes becomes its size. */
 int journal_create(struct journal *j, uint64_t first_sequence, uint64_t *size_bytes);
 
-/* journal_want_next wants the next segment once little is left of this one; journal_make_next makes one that is wanted. */
+/* journal_want_next wants the next segment once little is left of this one; journal_make_next makes one that is wanted, unless another
+   thread makes files. */
 void journal_want_next(struct journal *j);
 bool journal_make_next(struct journal *j);
 
-/* journal_take_back looks at a slice of what an earlier process made ahead and never began; blank, its room comes back. */
-bool journal_take_back(struct journal *j);
-
-/* journal_build makes a piece that the reserve lacks. */
-bool journal_build(struct journal *j, uint64_t now_ns);
+/* journal_make makes the next segment if one is wanted, else takes back a slice of what an earlier process made ahead and never began,
+   else makes a piece that the reserve lacks.  false: none of it, or another thread is at it. */
+bool journal_make(struct journal *j, uint64_t now_ns);
 
 /* journal_tell_room publishes what can be written if the disk gives no more. */
 void journal_tell_room(struct journal *j);

@@ -31,15 +31,16 @@ static void journal_name_next(struct journal *j, uint64_t first_sequence, uint32
 	snprintf(j->next_path, sizeof j->next_path, "%s/%s", j->directory, name);
 }
 
-/* The number behind the highest try that is there: below it a name may be free because a blank file was taken back, and
-   of several that fit the reader takes the highest. */
-static uint32_t journal_next_try(struct journal *j, uint64_t first_sequence)
+/* Returns the number behind the highest try that is there: below it a name may be free because a blank file was taken back, and
+   of several that fit the reader takes the highest.  Negative errno: the disk would not tell. */
+static int journal_next_try(struct journal *j, uint64_t first_sequence)
 {
 	uint64_t bytes;
-	for (uint32_t attempt = SEGMENT_TRY_COUNT; attempt-- > 0;) {
-		journal_name_next(j, first_sequence, attempt);
-		if (disk_allocated(j->disk, j->next_path, &bytes) != -ENOENT)
-			return attempt + 1;
+	for (int attempt = SEGMENT_TRY_COUNT; attempt-- > 0;) {
+		journal_name_next(j, first_sequence, (uint32_t)attempt);
+		int code = disk_allocated(j->disk, j->next_path, &bytes);
+		if (code != -ENOENT)
+			return code == 0 ? attempt + 1 : code;
 	}
 	return 0;
 }
@@ -48,19 +49,20 @@ static uint32_t journal_next_try(struct journal *j, uint64_t first_sequence)
    name is evidence and stays. */
 int journal_create(struct journal *j, uint64_t first_sequence, uint64_t *size_bytes)
 {
-	uint32_t attempt = journal_next_try(j, first_sequence);
+	int attempt = journal_next_try(j, first_sequence);
+	if (attempt < 0)
+		return attempt;
 	if (attempt == SEGMENT_TRY_COUNT)
 		return -EEXIST;
-	journal_name_next(j, first_sequence, attempt);
+	journal_name_next(j, first_sequence, (uint32_t)attempt);
 	int file = disk_create(j->disk, j->next_path, *size_bytes);
 	if (file != -ENOSPC && file != -EDQUOT)
 		return file;
 	journal_lacks_room(j, -file);
 	int given = reserve_give(&j->reserve, j->next_path);
-	if (given < 0)
-		return file;
-	*size_bytes = j->reserve.piece_bytes;
-	return given;
+	if (given >= 0)
+		*size_bytes = j->reserve.piece_bytes;
+	return given == -ENOSPC ? file : given;
 }
 
 /* The number of the next segment's first record must be known to make its file, so the end of this one
@@ -78,53 +80,62 @@ void journal_want_next(struct journal *j)
 	atomic_store(&j->prepare, PREPARE_WANTED);
 }
 
-/* Makes the next segment if one is wanted.  Whoever changes WANTED to MAKING is alone with next_file. */
+/* Makes the next segment if one is wanted. */
+static bool journal_make_wanted(struct journal *j)
+{
+	if (atomic_load(&j->prepare) != PREPARE_WANTED)
+		return false;
+	j->next_bytes = journal_next_bytes(j, j->file_bytes);
+	j->next_file = journal_create(j, j->end_sequence + 1, &j->next_bytes);
+	atomic_store(&j->prepare, j->next_file >= 0 ? PREPARE_READY : PREPARE_FAILED);
+	return true;
+}
+
 bool journal_make_next(struct journal *j)
 {
-	int wanted = PREPARE_WANTED;
-	if (atomic_load(&j->prepare) != PREPARE_WANTED || atomic_exchange(&j->is_making, true))
+	if (atomic_exchange(&j->is_making, true)) /* journal (6) */
 		return false;
-	bool is_ours = atomic_compare_exchange_strong(&j->prepare, &wanted, PREPARE_MAKING);
-	if (is_ours) {
-		j->next_bytes = journal_next_bytes(j, j->file_bytes);
-		j->next_file = journal_create(j, j->end_sequence + 1, &j->next_bytes);
-		atomic_store(&j->prepare, j->next_file >= 0 ? PREPARE_READY : PREPARE_FAILED);
-	}
+	bool has_made = journal_make_wanted(j);
 	atomic_store(&j->is_making, false);
-	return is_ours;
+	return has_made;
 }
 
 /* On a full disk its room is not let go. */
-static void journal_give_back(struct journal *j, const char *path, uint64_t size_bytes)
+static int journal_give_back(struct journal *j, const char *path, uint64_t size_bytes)
 {
-	if (!journal_is_full(j) || size_bytes != j->reserve.piece_bytes ||
-		!reserve_return(&j->reserve, path))
-		disk_remove(j->disk, path);
+	bool is_piece = journal_is_full(j) && size_bytes == j->reserve.piece_bytes &&
+			reserve_return(&j->reserve, path);
+	return is_piece ? 0 : disk_remove(j->disk, path);
 }
 
-bool journal_take_back(struct journal *j)
+/* Looks at a slice of what an earlier process made ahead and never began; blank, its room comes back. */
+static bool journal_take_back(struct journal *j)
 {
 	char path[PATH_BYTES + SEGMENT_NAME_BYTES + 1];
 	uint64_t size_bytes;
-	if (j->blanks.count == 0 || atomic_load(&j->link->failed) != 0 ||
-		atomic_exchange(&j->is_making, true))
+	if (j->blanks.count == 0)
 		return false;
-	if (blank_look(&j->blanks, path, &size_bytes)) {
-		journal_give_back(j, path, size_bytes);
+	if (!blank_look(&j->blanks, path, &size_bytes))
+		return true;
+	int code = journal_give_back(j, path, size_bytes);
+	if (code == 0)
 		log_write(LOG_LEVEL_INFO, "journal",
 			"took back %s: made ahead by an earlier process, %" PRIu64
 			" bytes of zeros and no record",
 			path, size_bytes);
-	}
-	atomic_store(&j->is_making, false);
+	else
+		log_write(LOG_LEVEL_WARNING, "journal",
+			"%s stays: made ahead by an earlier process, %" PRIu64
+			" bytes of zeros and no record; found \"%s\" when taking it away",
+			path, size_bytes, strerror(-code));
 	return true;
 }
 
-/* Makes a piece that the reserve lacks.  Whole, it ends what refused orders. */
-bool journal_build(struct journal *j, uint64_t now_ns)
+/* Makes a piece that the reserve lacks.  Whole, it ends what refused orders, unless the next segment still has no room. */
+static bool journal_build(struct journal *j, uint64_t now_ns)
 {
-	if (reserve_is_whole(&j->reserve) || atomic_load(&j->link->failed) != 0 ||
-		atomic_exchange(&j->is_making, true))
+	if (reserve_is_whole(&j->reserve) &&
+		(!journal_is_full(j) || atomic_load(&j->prepare) == PREPARE_FAILED))
 		return false;
 	int made = now_ns < j->build_ns ? 0 : reserve_build(&j->reserve);
 	if (made < 0) {
@@ -133,14 +144,24 @@ bool journal_build(struct journal *j, uint64_t now_ns)
 	} else if (reserve_is_whole(&j->reserve)) {
 		journal_lacks_room(j, 0);
 	}
-	atomic_store(&j->is_making, false);
 	return made > 0;
+}
+
+bool journal_make(struct journal *j, uint64_t now_ns)
+{
+	if (atomic_exchange(&j->is_making, true)) /* journal (6) */
+		return false;
+	bool has_made = journal_make_wanted(j);
+	if (!has_made && atomic_load(&j->link->failed) == 0)
+		has_made = journal_take_back(j) || journal_build(j, now_ns);
+	atomic_store(&j->is_making, false);
+	return has_made;
 }
 
 bool journal_prepare(struct journal *j, uint64_t now_ns)
 {
 	atomic_store(&j->has_preparer, true);
-	return journal_make_next(j) || journal_take_back(j) || journal_build(j, now_ns);
+	return journal_make(j, now_ns);
 }
 
 /* What can be written if the disk gives no more room. */

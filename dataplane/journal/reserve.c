@@ -14,8 +14,6 @@ static void reserve_path(
 static void reserve_set(struct reserve *reserve, uint32_t piece, bool is_held)
 {
 	uint32_t held = atomic_load_explicit(&reserve->held_count, memory_order_relaxed);
-	if (reserve->is_held[piece] == is_held)
-		return;
 	reserve->is_held[piece] = is_held;
 	atomic_store(&reserve->held_count, is_held ? held + 1 : held - 1);
 }
@@ -29,7 +27,7 @@ static uint32_t reserve_find(const struct reserve *reserve, bool is_held)
 	return piece;
 }
 
-void reserve_open(struct reserve *reserve, struct disk *disk, const char *directory,
+int reserve_open(struct reserve *reserve, struct disk *disk, const char *directory,
 	uint64_t reserve_bytes, uint64_t piece_bytes)
 {
 	char path[RESERVE_PATH_BYTES];
@@ -38,17 +36,20 @@ void reserve_open(struct reserve *reserve, struct disk *disk, const char *direct
 		.directory = directory,
 		.piece_bytes = piece_bytes,
 		.piece_count = count < RESERVE_PIECE_MAX ? (uint32_t)count : RESERVE_PIECE_MAX};
+	/* Pieces are given from the first on: a larger reserve that was kept before may begin behind a gap. */
 	for (uint32_t piece = 0; piece < RESERVE_PIECE_MAX; piece++) {
 		reserve_path(reserve, piece, path);
-		if (disk_allocated(disk, path, &bytes) != 0) {
-			if (piece >= reserve->piece_count)
-				break; /* of a larger one that was kept before, all are gone */
-		} else if (piece < reserve->piece_count && bytes == piece_bytes) {
+		int code = disk_allocated(disk, path, &bytes);
+		if (code == -ENOENT)
+			continue;
+		if (code == 0 && piece < reserve->piece_count && bytes == piece_bytes)
 			reserve_set(reserve, piece, true);
-		} else {
-			disk_remove(disk, path);
-		}
+		else if (code == 0)
+			code = disk_remove(disk, path);
+		if (code != 0)
+			return code;
 	}
+	return 0;
 }
 
 bool reserve_is_whole(const struct reserve *reserve)
@@ -64,9 +65,11 @@ int reserve_build(struct reserve *reserve)
 		return 0;
 	reserve_path(reserve, piece, path);
 	int file = disk_create(reserve->disk, path, reserve->piece_bytes);
-	if (file == -EEXIST &&
-		disk_remove(reserve->disk, path) == 0) /* one that could not be given */
-		file = disk_create(reserve->disk, path, reserve->piece_bytes);
+	if (file == -EEXIST) { /* one that could not be given */
+		file = disk_remove(reserve->disk, path);
+		if (file == 0)
+			file = disk_create(reserve->disk, path, reserve->piece_bytes);
+	}
 	if (file < 0)
 		return file;
 	int result = disk_shut(reserve->disk, file);
@@ -79,12 +82,13 @@ int reserve_build(struct reserve *reserve)
 int reserve_give(struct reserve *reserve, const char *path)
 {
 	char from[RESERVE_PATH_BYTES];
+	int file = -ENOSPC;
 	for (;;) {
 		uint32_t piece = reserve_find(reserve, true);
 		if (piece == reserve->piece_count)
-			return -ENOSPC;
+			return file;
 		reserve_path(reserve, piece, from);
-		int file = disk_adopt(reserve->disk, from, path);
+		file = disk_adopt(reserve->disk, from, path);
 		if (file == -EEXIST)
 			return file;
 		reserve_set(reserve, piece, false);
@@ -101,9 +105,8 @@ bool reserve_return(struct reserve *reserve, const char *path)
 		return false;
 	reserve_path(reserve, piece, to);
 	int file = disk_adopt(reserve->disk, path, to);
-	if (file < 0)
+	if (file < 0 || disk_shut(reserve->disk, file) != 0)
 		return false;
-	disk_shut(reserve->disk, file);
 	reserve_set(reserve, piece, true);
 	return true;
 }
@@ -111,10 +114,12 @@ bool reserve_return(struct reserve *reserve, const char *path)
 void reserve_clear(struct reserve *reserve)
 {
 	char path[RESERVE_PATH_BYTES];
-	for (uint32_t piece = 0; piece < reserve->piece_count; piece++) {
+	for (;;) {
+		uint32_t piece = reserve_find(reserve, true);
+		if (piece == reserve->piece_count)
+			return;
 		reserve_path(reserve, piece, path);
-		if (reserve->is_held[piece])
-			disk_remove(reserve->disk, path);
+		disk_remove(reserve->disk, path);
 		reserve_set(reserve, piece, false);
 	}
 }

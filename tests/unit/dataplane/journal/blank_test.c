@@ -21,7 +21,7 @@ static const struct disk_sim_faults full = {.is_full = true};
 /* A process that is killed closes nothing: it is kept as it was. */
 static void kill_it(struct bench *b)
 {
-	static struct bench *dead[64];
+	static struct bench *dead[128];
 	static unsigned count;
 	assert_true(count < ARRAY_COUNT(dead));
 	disk_sim_power_cut(b->disk); /* shuts its files; all that it wrote was durable */
@@ -201,6 +201,34 @@ static void on_a_full_disk_its_room_becomes_the_reserves(void **state)
 	disk_close(disk);
 }
 
+/* Looked at, adopted into the reserve, taken away: whichever the disk will not do. */
+static void whatever_is_refused_while_room_comes_back_the_journal_goes_on(void **state)
+{
+	(void)state;
+	for (uint64_t at = 1; at <= 20; at++) {
+		struct disk *disk = disk_sim_open(6, 4 << 20);
+		struct reader_end end;
+		bench_reserve_bytes = PIECES * SEGMENT;
+		live(disk, 1);
+		put(disk, 500, 0, SEGMENT);
+		disk_sim_set(disk, &full);
+		assert_int_equal(read_back(disk, &end), 1);
+		struct bench *b = bench_open_on(disk, SEGMENT, end.last_sequence, end.last_crc);
+		disk_sim_set(disk, &(struct disk_sim_faults){
+					   .is_full = true, .refuse_at = at, .refusal = EIO});
+		for (unsigned turn = 0; turn < 200; turn++)
+			bench_poll(b);
+		disk_sim_set(disk, &full);
+		bench_append(b, 2);
+		settle(b);
+		assert_int_equal(read_back(disk, &end), 2);
+		assert_false(end.is_damaged);
+		kill_it(b);
+		bench_reserve_bytes = 0;
+		disk_close(disk);
+	}
+}
+
 static void a_disk_that_failed_gives_nothing_back(void **state)
 {
 	(void)state;
@@ -275,6 +303,7 @@ int main(void)
 		bench_test(a_blank_file_before_the_last_record_goes_too),
 		bench_test(a_name_that_came_free_is_not_taken_below_another_try),
 		bench_test(on_a_full_disk_its_room_becomes_the_reserves),
+		bench_test(whatever_is_refused_while_room_comes_back_the_journal_goes_on),
 		bench_test(a_disk_that_failed_gives_nothing_back),
 		bench_test(what_cannot_be_read_is_left_with_all_before_it),
 		bench_test(a_file_that_vanished_is_passed_over),

@@ -256,6 +256,120 @@ static void what_is_no_whole_piece_is_taken_away(void **state)
 	disk_close(disk);
 }
 
+static struct reserve reserve;
+
+/* A reserve of three pieces, all held, on a disk where the at-th thing asked from here on is refused. */
+static struct disk *hold_three(uint64_t at, bool is_for_ever)
+{
+	struct disk *disk = disk_sim_open(1, 1 << 20);
+	assert_int_equal(
+		reserve_open(&reserve, disk, bench_directory(), PIECES * SEGMENT, SEGMENT), 0);
+	for (unsigned i = 0; i < PIECES; i++)
+		assert_int_equal(reserve_build(&reserve), 1);
+	disk_sim_set(
+		disk, &(struct disk_sim_faults){
+			      .refuse_at = at, .is_refused_for_ever = is_for_ever, .refusal = EIO});
+	return disk;
+}
+
+static const char *at(const char *name)
+{
+	static char path[640];
+	snprintf(path, sizeof path, "%s/%s", bench_directory(), name);
+	return path;
+}
+
+static void a_piece_that_cannot_be_given_is_passed_over_and_the_refusal_is_named(void **state)
+{
+	(void)state;
+	struct disk *disk = hold_three(1, false);
+	assert_true(reserve_give(&reserve, at("a")) >= 0);
+	assert_int_equal(atomic_load(&reserve.held_count), 1);
+	assert_int_equal(reserve_give(&reserve, at("a")), -EEXIST); /* nothing is given for it */
+	assert_int_equal(atomic_load(&reserve.held_count), 1);
+	/* the one that was passed over lies there: it is made anew */
+	assert_int_equal(reserve_build(&reserve), 1);
+	disk_close(disk);
+	disk = hold_three(1, true);
+	assert_int_equal(reserve_give(&reserve, at("a")), -EIO);
+	assert_int_equal(atomic_load(&reserve.held_count), 0);
+	assert_int_equal(reserve_give(&reserve, at("a")), -ENOSPC);
+	disk_sim_set(disk, &(struct disk_sim_faults){.refuse_at = 2, .refusal = EIO});
+	assert_int_equal(reserve_build(&reserve), -EIO); /* it would not go */
+	assert_int_equal(atomic_load(&reserve.held_count), 0);
+	disk_close(disk);
+}
+
+static void a_piece_whose_file_would_not_be_shut_is_not_held(void **state)
+{
+	(void)state;
+	struct disk *disk = hold_three(1, true);
+	assert_false(reserve_return(&reserve, at("a"))); /* none lacks */
+	assert_int_equal(disk_sim_asked(disk), 0);
+	disk_sim_set(disk, &roomy);
+	int file = reserve_give(&reserve, at("a"));
+	assert_true(file >= 0);
+	assert_int_equal(disk_shut(disk, file), 0);
+	for (uint64_t refused = 1; refused <= 2; refused++) { /* the adoption, the shut */
+		disk_sim_set(disk, &(struct disk_sim_faults){.refuse_at = refused, .refusal = EIO});
+		assert_false(reserve_return(&reserve, at("a")));
+		assert_int_equal(atomic_load(&reserve.held_count), PIECES - 1);
+	}
+	/* remove, create, shut */
+	disk_sim_set(disk, &(struct disk_sim_faults){.refuse_at = 4, .refusal = EIO});
+	assert_int_equal(reserve_build(&reserve), -EIO);
+	assert_int_equal(atomic_load(&reserve.held_count), PIECES - 1);
+	assert_int_equal(reserve_build(&reserve), 1);
+	assert_int_equal(reserve_build(&reserve), 0);
+	disk_close(disk);
+}
+
+/* The first pieces were given; those behind the gap would lie on the disk for ever. */
+static void of_a_larger_reserve_that_begins_behind_a_gap_nothing_stays(void **state)
+{
+	(void)state;
+	char names[8][64];
+	struct disk *disk = hold_three(0, false);
+	assert_int_equal(disk_remove(disk, at("reserve.0000")), 0);
+	assert_int_equal(disk_remove(disk, at("reserve.0001")), 0);
+	assert_int_equal(reserve_open(&reserve, disk, bench_directory(), SEGMENT, SEGMENT), 0);
+	assert_int_equal(atomic_load(&reserve.held_count), 0);
+	assert_int_equal(disk_list(disk, bench_directory(), names, 8), 0);
+	disk_close(disk);
+}
+
+static void a_reserve_of_which_the_disk_does_not_tell_is_refused(void **state)
+{
+	(void)state;
+	struct disk *disk = hold_three(2, false);
+	assert_int_equal(
+		reserve_open(&reserve, disk, bench_directory(), PIECES * SEGMENT, SEGMENT), -EIO);
+	/* one that is too many is found, and would not go */
+	disk_sim_set(disk, &(struct disk_sim_faults){.refuse_at = 4, .refusal = EIO});
+	assert_int_equal(
+		reserve_open(&reserve, disk, bench_directory(), 2 * SEGMENT, SEGMENT), -EIO);
+	disk_sim_set(disk, &roomy);
+	struct bench *b = bench_open_on(disk, SEGMENT, 0, 0);
+	assert_non_null(b->journal);
+	bench_drop(b);
+	disk_sim_set(disk, &(struct disk_sim_faults){.refuse_at = 1, .refusal = EIO});
+	b = bench_open_on(disk, SEGMENT, 0, 0);
+	assert_null(b->journal);
+	assert_non_null(strstr(b->refusal, "Input/output error"));
+	bench_close(b);
+}
+
+static void a_reserve_has_no_more_pieces_than_names(void **state)
+{
+	(void)state;
+	struct disk *disk = disk_sim_open(1, 1 << 20);
+	assert_int_equal(reserve_open(&reserve, disk, bench_directory(),
+				 (RESERVE_PIECE_MAX + 1ull) * SEGMENT, SEGMENT),
+		0);
+	assert_int_equal(reserve.piece_count, RESERVE_PIECE_MAX);
+	disk_close(disk);
+}
+
 int main(void)
 {
 	clock_start();
@@ -267,6 +381,11 @@ int main(void)
 		bench_test(a_boot_on_a_full_disk_begins_in_the_reserve),
 		bench_test(a_segment_in_which_nothing_was_written_is_a_piece_again),
 		bench_test(what_is_no_whole_piece_is_taken_away),
+		bench_test(a_piece_that_cannot_be_given_is_passed_over_and_the_refusal_is_named),
+		bench_test(a_piece_whose_file_would_not_be_shut_is_not_held),
+		bench_test(of_a_larger_reserve_that_begins_behind_a_gap_nothing_stays),
+		bench_test(a_reserve_of_which_the_disk_does_not_tell_is_refused),
+		bench_test(a_reserve_has_no_more_pieces_than_names),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.journal.reserve", tests, NULL, NULL);
 }
