@@ -82,18 +82,20 @@ int reserve_build(struct reserve *reserve)
 int reserve_give(struct reserve *reserve, const char *path)
 {
 	char from[RESERVE_PATH_BYTES];
-	int file = -ENOSPC;
+	int refusal = -ENOSPC;
 	for (;;) {
 		uint32_t piece = reserve_find(reserve, true);
 		if (piece == reserve->piece_count)
-			return file;
+			return refusal;
 		reserve_path(reserve, piece, from);
-		file = disk_adopt(reserve->disk, from, path);
+		int file = disk_adopt(reserve->disk, from, path);
+		/* Perhaps the piece before took the name, and could not be given all the same. */
 		if (file == -EEXIST)
-			return file;
+			return refusal == -ENOSPC ? file : refusal;
 		reserve_set(reserve, piece, false);
 		if (file >= 0)
 			return file;
+		refusal = file;
 	}
 }
 

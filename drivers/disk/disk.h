@@ -83,14 +83,14 @@ static inline int disk_list(struct disk *d, const char *directory, char (*names)
 	return d->ops->list(d, directory, names, max);
 }
 
-/* disk_shut gives a file number back; -EBUSY while a write of it is in flight. */
+/* disk_shut gives a file number back, whatever it answers but -EBUSY: a write of it is in flight, and it stays open. */
 static inline int disk_shut(struct disk *d, int file)
 {
 	return d->ops->shut(d, file);
 }
 
 /* disk_remove takes away a file that is shut, its directory synced; -ENOENT: there is none, -EBUSY: this
-   disk has it open and nothing is taken away. */
+   disk has it open and nothing is taken away.  After any other failure nobody knows whether it comes back. */
 static inline int disk_remove(struct disk *d, const char *path)
 {
 	return d->ops->remove(d, path);
@@ -98,7 +98,8 @@ static inline int disk_remove(struct disk *d, const char *path)
 
 /* disk_adopt makes the file at `from`, whole blocks that lie on the disk, a new file at `to` in the same directory: zeroed
    where it lies, so that it takes no room, its name durable.  Returns a file number >= 0; -EEXIST: `to` is there, and
-   `from` stays as it was; -EINVAL: it is no file of whole blocks. */
+   `from` stays as it was; -EINVAL: it is no file of whole blocks.  After any other failure it lies at one of the two names, perhaps
+   zeroed. */
 static inline int disk_adopt(struct disk *d, const char *from, const char *to)
 {
 	return d->ops->adopt(d, from, to);

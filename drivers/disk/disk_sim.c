@@ -276,7 +276,7 @@ static int sim_allocated(struct disk *d, const char *path, uint64_t *bytes)
 {
 	struct disk_sim *s = (struct disk_sim *)d;
 	const struct sim_file *f = sim_find(s, path);
-	int refusal = sim_ask(s);
+	int refusal = s->faults.is_look_spared ? 0 : sim_ask(s);
 	if (refusal != 0)
 		return refusal;
 	if (f == NULL || path[0] == '\0')

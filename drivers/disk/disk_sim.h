@@ -29,6 +29,7 @@ struct disk_sim_faults {
 	uint64_t refuse_at;   /* this operation is refused; 1 is the next, 0 none         */
 	bool is_refused_for_ever; /* and so are all after it                              */
 	int refusal;          /* by this errno                                            */
+	bool is_look_spared;  /* disk_allocated is neither counted nor refused             */
 };
 /* clang-format on */
 

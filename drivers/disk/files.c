@@ -110,8 +110,11 @@ int files_adopt(struct file files[DISK_FILE_MAX], const char *from, const char *
 	struct stat found;
 	if (file < 0)
 		return file;
+	/* The name is taken over what lies there: it must be known that nothing does. */
 	if (access(to, F_OK) == 0)
 		return -EEXIST;
+	if (errno != ENOENT)
+		return -errno;
 	int fd = files_open(from, O_RDWR | O_CLOEXEC, direct);
 	if (fd < 0)
 		return fd;
