@@ -1,49 +1,8 @@
 #include "config/site_file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
-
-static bool read_all(
-	FILE *file, const char *path, struct file_text *text, struct config_error *error)
-{
-	text->bytes = malloc(DOCUMENT_BYTES_MAX + 1);
-	CHECK(text->bytes != NULL);
-	text->size = fread(text->bytes, 1, DOCUMENT_BYTES_MAX + 1, file);
-	if (!ferror(file)) {
-		char *fitted = realloc(text->bytes, text->size + 1);
-		if (fitted != NULL)
-			text->bytes = fitted;
-		return true;
-	}
-	snprintf(error->text, sizeof error->text,
-		"%s:1:1: found a file that cannot be read (%s), expected "
-		"a readable one",
-		path, strerror(errno));
-	file_text_free(text);
-	return false;
-}
-
-bool file_text_read(struct file_text *text, const char *path, struct config_error *error)
-{
-	FILE *file = fopen(path, "rbe");
-	*text = (struct file_text){0};
-	if (file == NULL) {
-		snprintf(error->text, sizeof error->text,
-			"%s:1:1: found no readable file (%s), expected one", path, strerror(errno));
-		return false;
-	}
-	bool good = read_all(file, path, text, error);
-	fclose(file);
-	return good;
-}
-
-void file_text_free(struct file_text *text)
-{
-	free(text->bytes);
-	*text = (struct file_text){0};
-}
 
 enum { SITE, ACCOUNTS, SYMBOLS, FILE_COUNT };
 

@@ -9,6 +9,7 @@
 
 #include "config/document.h"
 #include "config/field.h"
+#include "config/file_text.h"
 
 struct raw_identity {
 	char *name, *kind;
@@ -369,16 +370,6 @@ bool tls_session_read(const struct document *d, const char *certificate,
    the uid that we run under; a production site refuses test passwords.  mark is where neither is blamed. */
 bool password_read(const struct document *d, const struct site_config *site, const char *mark,
 	const char *text, const char *file, char password[11]);
-
-/* The bytes of one file, or of what stands for it in a test. */
-struct file_text {
-	char *bytes;
-	size_t size;
-};
-
-/* file_text_read takes the memory of a file's bytes; file_text_free returns it. */
-bool file_text_read(struct file_text *text, const char *path, struct config_error *error);
-void file_text_free(struct file_text *text);
 
 /* site_parse is config_load from memory: texts holds site.yaml, accounts.yaml and symbols.yaml. */
 bool site_parse(struct site_config *site, const char *directory, const struct file_text *texts,
