@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "config/document.h"
+#include "config/file_text.h"
 
 enum { DIFF_BYTES = 256 * 1024, LINT_BYTES = 64 * 1024, READING_MORE_BYTES = 1024 };
 
@@ -56,34 +56,20 @@ static bool reading_refuse(struct reading *reading, const char *path, const char
 /* Takes the file's bytes once, so what is kept is what was judged. */
 static bool file_take(struct reading *reading)
 {
-	FILE *file = fopen(reading->path, "re");
-	if (file == NULL)
-		return reading_refuse(reading, reading->path, "a limits file to read");
-	size_t room = 65536; /* doubles past the most a document may have: one byte more is seen */
-	reading->text = malloc(room);
-	while (reading->text != NULL) {
-		reading->size +=
-			fread(reading->text + reading->size, 1, room - reading->size, file);
-		if (reading->size < room || reading->size > DOCUMENT_BYTES_MAX)
-			break;
-		room *= 2;
-		char *larger = realloc(reading->text, room);
-		if (larger == NULL)
-			free(reading->text);
-		reading->text = larger;
-	}
+	struct file_text text;
+	if (!file_text_read(&text, reading->path, &reading->error))
+		return false;
+	reading->text = text.bytes;
+	reading->size = text.size;
 	size_t more = strlen(reading->more);
-	char *whole = more > 0 && reading->text != NULL
-			      ? realloc(reading->text, reading->size + more + 1)
-			      : reading->text;
-	if (more > 0 && whole != NULL) {
+	char *whole = more > 0 ? realloc(reading->text, reading->size + more + 1) : reading->text;
+	if (whole == NULL)
+		return reading_refuse(reading, reading->path, "memory for a limits file");
+	if (more > 0)
 		memcpy(whole + reading->size, reading->more, more + 1);
-		reading->size += more;
-	}
 	reading->text = whole;
-	bool failed = reading->text == NULL || ferror(file) != 0;
-	fclose(file);
-	return failed ? reading_refuse(reading, reading->path, "a limits file to read") : true;
+	reading->size += more;
+	return true;
 }
 
 static void *reading_run(void *context)

@@ -7,9 +7,10 @@ whole is cut in the same proportions, what is on its way is given back, and a da
 journals say.
 """
 
-import errno
+import ctypes
 import json
 import os
+import struct
 import sys
 import threading
 import time
@@ -117,35 +118,47 @@ def file_with(site, name, whole):
 
 
 class Edited:
-    """A limits file that says something else to everybody who opens it: one text after the other, the last to all others."""
+    """A limits file that says something else to everybody who opens it: one text after the other, the last to all others.
+    The directory tells of each opening, and another file takes the place of the one that was opened."""
+
+    IN_OPEN, EVENT = 0x20, struct.Struct("iIII")
 
     def __init__(self, site, name, *texts):
         self.path, self.texts, self.opened, self.is_over = os.path.join(site.config, name), texts, 0, False
-        os.mkfifo(self.path)
+        self.put()
+        libc = ctypes.CDLL(None, use_errno=True)
+        self.watch = libc.inotify_init1(os.O_NONBLOCK)
+        if libc.inotify_add_watch(self.watch, site.config.encode(), self.IN_OPEN) < 0:
+            raise OSError(ctypes.get_errno(), "inotify")
         self.thread = threading.Thread(target=self.serve)
 
-    def look(self):
-        """Its reader's file, -1: nobody reads."""
+    def put(self):
+        with open(self.path + ".new", "w", encoding="utf-8") as file:
+            file.write(self.texts[min(self.opened, len(self.texts) - 1)])
+        os.utime(self.path + ".new", (0, 0))  # at rest, so that it is read at once
+        os.rename(self.path + ".new", self.path)
+
+    def names(self):
+        """What was opened since it was asked last."""
         try:
-            return os.open(self.path, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError as trouble:
-            if trouble.errno != errno.ENXIO:
-                raise
-            return -1
+            told = os.read(self.watch, 65536)
+        except BlockingIOError:
+            return
+        at = 0
+        while at < len(told):
+            size = self.EVENT.unpack_from(told, at)[3]
+            yield told[at + self.EVENT.size:at + self.EVENT.size + size].rstrip(b"\0").decode()
+            at += self.EVENT.size + size
+
+    def look(self):
+        for name in self.names():
+            if name == os.path.basename(self.path):
+                self.opened += 1
+                self.put()
 
     def serve(self):
         while not self.is_over:
-            reader = self.look()
-            if reader >= 0:
-                os.set_blocking(reader, True)
-                with open(reader, "w", encoding="utf-8") as file:
-                    file.write(self.texts[min(self.opened, len(self.texts) - 1)])
-                self.opened += 1
-            while reader >= 0:  # whoever was served is not yet gone: nobody else has opened it
-                reader = self.look()
-                if reader >= 0:
-                    os.close(reader)
-                time.sleep(0.001)
+            self.look()
             time.sleep(0.001)
 
     def __enter__(self):
@@ -155,6 +168,8 @@ class Edited:
     def __exit__(self, *_):
         self.is_over = True
         self.thread.join()
+        self.look()
+        os.close(self.watch)
         os.remove(self.path)
 
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -90,11 +91,23 @@ static void a_file_longer_than_may_be_read_is_refused_whole(void **state)
 	says("expected at most 33554432");
 }
 
+/* It would read for ever, and keep its place among the peers. */
+static void a_pipe_is_no_limits_file_and_holds_nobody_up(void **state)
+{
+	(void)state;
+	char path[128];
+	snprintf(path, sizeof path, "%s/pipe.yaml", directory);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(ask(ROOT, "limits check pipe.yaml"), CODE_LIMITS_REFUSED);
+	says("pipe.yaml:1:1: found a directory, pipe or device, expected a file");
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 	const struct CMUnitTest tests[] = {
 		ONE(a_trial_puts_aside_no_tightening_that_came_while_it_was_written),
+		ONE(a_pipe_is_no_limits_file_and_holds_nobody_up),
 		ONE(a_file_longer_than_may_be_read_is_refused_whole),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.command.overtaken", tests, NULL, NULL);
