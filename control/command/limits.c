@@ -48,6 +48,19 @@ static bool sets_equal(const struct limitset *a, const struct limitset *b)
 	return a->hash[0] == b->hash[0] && a->hash[1] == b->hash[1] && a->row_count == b->row_count;
 }
 
+/* What is to be done once more, by everybody who agreed to it. */
+static const char *again_of(const struct call *call)
+{
+	const struct loading *loading = loading_of(call);
+	if (call->command.id == COMMAND_command_limits_diff)
+		return "ask again";
+	if (loading->is_lease)
+		return call->has_second ? "raise it again, both persons" : "raise it again";
+	if (loading->restored_epoch != 0)
+		return call->has_second ? "restore it again, both persons" : "restore it again";
+	return call->has_second ? "load it again, both persons" : "load it again";
+}
+
 /* Other limits came into force while this file was read or written down: what was judged is not so any
    more.  true: the answer is coded. */
 static bool is_overtaken(struct call *call, const struct reading *reading)
@@ -57,8 +70,9 @@ static bool is_overtaken(struct call *call, const struct reading *reading)
 	if (now == NULL || memcmp(now->hash, diff.old_hash, sizeof diff.old_hash) == 0)
 		return false;
 	answer_code(&call->answer, CODE_STATE_WRONG,
-		"other limits came into force meanwhile; nothing was changed: look at limits diff "
-		"again");
+		"other limits came into force meanwhile; nothing was changed: look at limits "
+		"history and limits diff, then %s",
+		again_of(call));
 	return true;
 }
 

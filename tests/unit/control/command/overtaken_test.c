@@ -61,6 +61,10 @@ static void a_trial_puts_aside_no_tightening_that_came_while_it_was_written(void
 	while (hooks.step(hooks.context, call, clock_now_ns()) != CALL_DONE)
 		turn();
 	assert_int_equal(hooks.answer(call)->code, CODE_STATE_WRONG);
+	assert_non_null(
+		strstr(hooks.answer(call)->text, "nothing was changed: look at limits history and "
+						 "limits diff, then load it again, both "
+						 "persons"));
 	hooks.end(hooks.context, call);
 	assert_true(standin.own->gate.limits.now.hash[0] == tight);
 	/* And nothing of it stays behind: the next trial is as any other. */
