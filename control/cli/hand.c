@@ -6,10 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "control/cli/body.h"
 #include "control/cli/ladder.h"
 #include "control/socket/grammar.h"
-
-enum { FILE_BYTES_MAX = REQUEST_BODY_BYTES_MAX - 65536 };
 
 bool hand_open(struct hand *hand, const char *socket, const char *run, const char *config,
 	bool is_json, struct config_error *error)
@@ -92,45 +91,6 @@ static int sentence_print(const struct hand *hand, unsigned code, const char *te
 	return code_exit_status(code);
 }
 
-/* The word that may name a file of limits or rates; NULL: none. */
-static const char *limits_word(const struct request *request)
-{
-	uint32_t at = 2;
-	if (strcmp(request->words[0], "what-if") == 0) {
-		for (at = 1; at < request->word_count; at++) {
-			const char *word = request->words[at];
-			if (strcmp(word + strspn(word, "-"), "limits") == 0)
-				break;
-		}
-		at++;
-	} else if (!is_words(request, "limits", "check") && !is_words(request, "limits", "lint") &&
-		   !is_words(request, "limits", "diff") &&
-		   !is_words(request, "limits", "dry-run") &&
-		   !is_words(request, "limits", "load") && !is_words(request, "rates", "load")) {
-		return NULL;
-	}
-	bool is_named = at < request->word_count && request->words[at][0] != '-';
-	return is_named ? request->words[at] : NULL;
-}
-
-/* A file that a command names travels as its contents; NULL: it is no file here.  One that is longer than
-   FILE_BYTES_MAX is not cut short: it has a byte more. */
-static char *body_take(struct request *request)
-{
-	const char *word = limits_word(request);
-	FILE *file = word != NULL ? fopen(word, "re") : NULL;
-	if (file == NULL)
-		return NULL;
-	char *bytes = malloc(FILE_BYTES_MAX + 2);
-	if (bytes != NULL) {
-		request->body_bytes = fread(bytes, 1, FILE_BYTES_MAX + 1, file);
-		bytes[request->body_bytes] = '\0';
-		request->body = bytes;
-	}
-	fclose(file);
-	return bytes;
-}
-
 static bool is_book(const struct request *request)
 {
 	return is_words(request, "show", "book") && request->word_count > 2;
@@ -163,29 +123,6 @@ static void object_print(const struct reply *reply, const struct request *reques
 	json_decref(object);
 }
 
-static int file_refuse(const struct hand *hand, struct request *request, char *body)
-{
-	char text[160];
-	snprintf(text, sizeof text,
-		"found a file of more than %d bytes, expected at most these: put it into "
-		"the site's directory and name it there",
-		(int)FILE_BYTES_MAX);
-	free(body);
-	request->body = NULL;
-	return sentence_print(hand, CODE_TOO_LONG, text);
-}
-
-/* A path is a file on this side, or nothing: control takes names beside its site's files only. */
-static int path_refuse(const struct hand *hand, const char *path, int code)
-{
-	char text[256];
-	snprintf(text, sizeof text,
-		"found no file %.100s that can be read (%s), expected one: or name one of the "
-		"site's directory, without a path",
-		path, strerror(code));
-	return sentence_print(hand, CODE_ARGUMENT_BAD, text);
-}
-
 static int request_run(struct hand *hand, struct request *request)
 {
 	size_t size;
@@ -193,12 +130,11 @@ static int request_run(struct hand *hand, struct request *request)
 		return top_run(hand);
 	if (grammar_is_stop(request->words[0]))
 		return stop_run(hand, request);
-	char *body = body_take(request);
-	const char *word = limits_word(request);
-	if (body == NULL && word != NULL && strchr(word, '/') != NULL)
-		return path_refuse(hand, word, errno);
-	if (body != NULL && request->body_bytes > FILE_BYTES_MAX)
-		return file_refuse(hand, request, body);
+	char *body = NULL;
+	enum code code;
+	struct config_error error;
+	if (body_take(request, &body, &code, &error) == BODY_REFUSED)
+		return sentence_print(hand, code, error.text);
 	bool is_json = hand->is_json || body != NULL || is_book(request);
 	char *bytes = request_render(request, is_json, &size);
 	if (bytes == NULL)

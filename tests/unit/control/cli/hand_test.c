@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -274,6 +275,62 @@ static void a_limits_file_that_is_too_long_is_not_sent(void **state)
 	unlink(path);
 }
 
+/* Where it is not sent, control would take its own file of that name for it. */
+static void a_file_that_is_no_text_is_not_sent_and_no_other_is_meant(void **state)
+{
+	(void)state;
+	static const char latin[] = "firm: {}\n# caf\xe9\n", zero[] = "firm: {}\n\0\n";
+	char path[128], before[256];
+	serve_begin(true, true);
+	assert_non_null(getcwd(before, sizeof before));
+	assert_int_equal(chdir(directory), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		FILE *file = fopen("limits.yaml", "w");
+		fwrite(i == 0 ? latin : zero, 1, (i == 0 ? sizeof latin : sizeof zero) - 1, file);
+		fclose(file);
+		assert_int_equal(SAY("limits", "load", "limits.yaml", "because", "x"), 9);
+		assert_non_null(
+			strstr(printed, "900 limits.yaml:2:1: found a control character or"));
+	}
+	assert_int_equal(unlink("limits.yaml"), 0);
+	assert_int_equal(mkdir("limits.yaml", 0700), 0);
+	assert_int_equal(SAY("limits", "check", "limits.yaml"), 9);
+	assert_non_null(strstr(printed, "913 limits.yaml:1:1: found a directory"));
+	assert_int_equal(rmdir("limits.yaml"), 0);
+	snprintf(path, sizeof path, "%s/limits.yaml/x", directory);
+	assert_int_equal(SAY("limits", "check", path), 9);
+	assert_string_equal(heard_text(), "");
+	/* What is not here is control's to find. */
+	assert_int_equal(SAY("limits", "check", "limits.yaml"), 0);
+	assert_string_equal(heard_text(), "control:limits check limits.yaml\n");
+	assert_int_equal(chdir(before), 0);
+}
+
+static void *pipe_fill(void *path)
+{
+	FILE *file = fopen(path, "w");
+	fputs("firm: {}\n", file);
+	fclose(file);
+	return NULL;
+}
+
+/* sluicectl limits check <(generate) */
+static void a_file_may_come_through_a_pipe(void **state)
+{
+	(void)state;
+	char path[128];
+	pthread_t writer;
+	answers[CONTROL] = "{\"code\":0,\"text\":\"good\",\"rows\":[]}\n";
+	serve_begin(true, true);
+	snprintf(path, sizeof path, "%s/pipe", directory);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(pthread_create(&writer, NULL, pipe_fill, path), 0);
+	assert_int_equal(SAY("limits", "check", path), 0);
+	pthread_join(writer, NULL);
+	assert_non_null(strstr(heard_text(), "\"body\":\"firm: {}\\n\""));
+	unlink(path);
+}
+
 static void nobody_there_is_told_as_json_whatever_the_path_is(void **state)
 {
 	struct client client;
@@ -419,6 +476,8 @@ int main(void)
 		ONE(a_line_of_several_commands_is_sent_one_by_one),
 		ONE(a_limits_file_travels_as_its_contents),
 		ONE(a_limits_file_that_is_too_long_is_not_sent),
+		ONE(a_file_that_is_no_text_is_not_sent_and_no_other_is_meant),
+		ONE(a_file_may_come_through_a_pipe),
 		ONE(nobody_there_is_told_as_json_whatever_the_path_is),
 		ONE(json_goes_in_and_out_as_json),
 		ONE(lines_for_machines_go_out_without_their_head),
