@@ -8,6 +8,7 @@
 #include "drivers/machine/build.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/log.h"
+#include "drivers/machine/stdio.h"
 
 static volatile sig_atomic_t is_ending;
 
@@ -36,6 +37,7 @@ int main(int argc, char **argv)
 		{"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
 	const char *directory = NULL, *limits = NULL;
 	struct config_error error;
+	stdio_hold();
 	for (int option; (option = getopt_long(argc, argv, "c:l:h", options, NULL)) != -1;) {
 		if (option == 'c')
 			directory = optarg;

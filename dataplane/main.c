@@ -8,6 +8,7 @@
 #include "dataplane/plan/rerun.h"
 #include "drivers/machine/build.h"
 #include "drivers/machine/clock.h"
+#include "drivers/machine/stdio.h"
 
 static volatile sig_atomic_t is_stopping;
 
@@ -140,6 +141,7 @@ int main(int argc, char **argv)
 	static struct site_config site;
 	struct main_words words = {0};
 	struct config_error error = {{0}};
+	stdio_hold();
 	if (!main_read(&words, argc, argv))
 		return main_usage(stderr, 2);
 	if (words.is_version)
