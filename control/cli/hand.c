@@ -173,6 +173,7 @@ int hand_line(struct hand *hand, const char *line)
 	struct request request;
 	char error[160];
 	size_t size = strlen(line), at = 0;
+	uint32_t count = 0;
 	int status = 0;
 	while (at < size) {
 		size_t used;
@@ -180,9 +181,14 @@ int hand_line(struct hand *hand, const char *line)
 		at += used > 0 ? used : 1;
 		if (code != CODE_DONE)
 			return worse(status, sentence_print(hand, code, error));
-		if (request.word_count > 0)
-			status = worse(status, request_run(hand, &request));
+		if (request.word_count == 0)
+			continue;
+		status = worse(status, request_run(hand, &request));
+		count++;
 	}
+	if (count == 0)
+		return sentence_print(hand, CODE_UNKNOWN_COMMAND,
+			"found no command, expected one: sluicectl help lists them");
 	return status;
 }
 
@@ -217,21 +223,39 @@ int hand_words(struct hand *hand, char *const *words, int count)
 	return request_run(hand, &request);
 }
 
+/* One line of a script.  What is too long to be a command, or has a zero in it, is none in pieces either. */
+static int script_line(struct hand *hand, char *line, size_t size)
+{
+	while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r'))
+		line[--size] = '\0';
+	const char *first = line + strspn(line, " \t");
+	if (*first == '#' || size == (size_t)(first - line))
+		return 0;
+	if (strlen(line) != size)
+		return sentence_print(
+			hand, CODE_NOT_TEXT, "found a zero byte in a line, expected text");
+	return hand_line(hand, first);
+}
+
 int hand_script(struct hand *hand, const char *path)
 {
-	char line[REQUEST_LINE_BYTES_MAX];
+	char *line = NULL;
+	size_t room = 0;
 	int status = 0;
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 	if (file == NULL) {
-		fprintf(stderr, "sluicectl: %s: found no file to read\n", path);
+		fprintf(stderr, "sluicectl: %s: found no file to read (%s), expected one\n", path,
+			strerror(errno));
 		return 9;
 	}
-	while (status == 0 && fgets(line, sizeof line, file) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		const char *first = line + strspn(line, " \t");
-		if (*first != '#' && *first != '\0')
-			status = hand_line(hand, first);
+	for (ssize_t size; status == 0 && (size = getline(&line, &room, file)) > 0;)
+		status = script_line(hand, line, (size_t)size);
+	if (status == 0 && ferror(file) != 0) {
+		fprintf(stderr, "sluicectl: %s: found what cannot be read (%s), expected a file\n",
+			path, strerror(errno));
+		status = 9;
 	}
+	free(line);
 	if (file != stdin)
 		fclose(file);
 	return status;

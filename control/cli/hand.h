@@ -29,13 +29,15 @@ bool hand_open(struct hand *hand, const char *socket, const char *run, const cha
 	bool is_json, struct config_error *error);
 void hand_close(struct hand *hand);
 
-/* hand_line runs the commands of a line and prints their answers; returns the exit status. */
+/* hand_line runs the commands of a line and prints their answers; returns the exit status.  A line without any is not
+   understood. */
 int hand_line(struct hand *hand, const char *line);
 
 /* hand_words runs one command given as words, as a shell splits them. */
 int hand_words(struct hand *hand, char *const *words, int count);
 
-/* hand_script runs a file's lines ("-": standard input); # begins a comment; stops at the first failure. */
+/* hand_script runs a file's lines ("-": standard input); # begins a comment; stops at the first
+   failure.  Empty lines are passed over. */
 int hand_script(struct hand *hand, const char *path);
 
 /* stop_run serves kill, halt and reduce-only. */

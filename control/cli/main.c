@@ -4,9 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "control/cli/hand.h"
 #include "drivers/machine/build.h"
+#include "drivers/machine/stdio.h"
 
 static int usage(FILE *out, int status)
 {
@@ -27,6 +30,21 @@ static int usage(FILE *out, int status)
 	return status;
 }
 
+/* What was asked is done; that its answer can be read nowhere is a failure all the same, unless a reader left. */
+static int output_end(int status)
+{
+	struct stat output;
+	bool is_written = fflush(stdout) == 0 && ferror(stdout) == 0;
+	bool has_reader = fstat(STDOUT_FILENO, &output) == 0 &&
+			  (S_ISFIFO(output.st_mode) || S_ISSOCK(output.st_mode));
+	if (is_written || has_reader)
+		return status;
+	fputs("sluicectl: found an output that takes no more, expected room for the answer; the "
+	      "command was run\n",
+		stderr);
+	return status != 0 ? status : 8;
+}
+
 int main(int argc, char **argv)
 {
 	static struct hand hand;
@@ -37,6 +55,7 @@ int main(int argc, char **argv)
 	const char *config = NULL, *run = NULL, *socket = NULL, *script = NULL;
 	bool is_json = false;
 	struct config_error error;
+	stdio_hold();
 	/* "+": a command's own words are not ours to reorder. */
 	for (int option; (option = getopt_long(argc, argv, "+c:r:s:jf:h", options, NULL)) != -1;) {
 		if (option == 'c')
@@ -63,6 +82,11 @@ int main(int argc, char **argv)
 			argv[kept++] = argv[i];
 	}
 	argc = kept;
+	if (script != NULL && optind < argc) {
+		fprintf(stderr, "sluicectl: found -f %s and \"%s\", expected one of both\n", script,
+			argv[optind]);
+		return 9;
+	}
 	signal(SIGPIPE, SIG_IGN);
 	if (!hand_open(&hand, socket, run, config, is_json, &error)) {
 		fprintf(stderr, "sluicectl: %s\n", error.text);
@@ -76,5 +100,5 @@ int main(int argc, char **argv)
 	else
 		status = prompt_run(&hand);
 	hand_close(&hand);
-	return status;
+	return output_end(status);
 }

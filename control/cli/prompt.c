@@ -101,7 +101,7 @@ static int prompt_loop(struct hand *hand, EditLine *line, History *past)
 			putchar('\n');
 			return status;
 		}
-		char copy[REQUEST_LINE_BYTES_MAX];
+		char copy[2 * REQUEST_LINE_BYTES_MAX]; /* cut, it is too long still */
 		snprintf(copy, sizeof copy, "%s", text);
 		copy[strcspn(copy, "\n")] = '\0';
 		if (copy[strspn(copy, " \t")] == '\0')

@@ -169,6 +169,7 @@ def every_command(test, directory):
         judged_again(test, site, directory)
         every_limit(test, site)
         strangers(test, site)
+        outputs(test, site)
         client.close()
 
 
@@ -307,6 +308,18 @@ def json_trouble(line, done, status):
     if not all(isinstance(part, dict) and "text" in part for part in parts):
         return [f"json `{line}`: found {str(answer)[:200]}, expected text and rows"]
     return []
+
+
+def outputs(test, site):
+    """A full disk is told; a reader who left has what he wanted.  What is closed is nobody's, least of all control's."""
+    found, told = {}, set()
+    for name, words in (("full", "> /dev/full"), ("closed", ">&-"), ("left", "| true"), ("read", "> /dev/null")):
+        line = f"'{site.program('sluicectl')}' --run '{site.run}' status {words}; echo ${{PIPESTATUS[0]}}"
+        done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=10)
+        found[name] = done.stdout.strip()
+        told |= {name} if "takes no more" in done.stderr else set()
+    test.equal("an_answer_that_nobody_can_read_is_no_success", found, {"full": "8", "closed": "8", "left": "0", "read": "0"})
+    test.equal("an_output_that_takes_no_more_is_told", told, {"full", "closed"})
 
 
 def strangers(test, site):

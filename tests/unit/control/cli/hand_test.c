@@ -234,6 +234,19 @@ static void a_line_of_several_commands_is_sent_one_by_one(void **state)
 	assert_int_equal(SAY("status; \"open"), 9);
 }
 
+/* As of a variable that a script forgot to set. */
+static void no_command_is_not_understood(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {"", "  \t", ";", " ; ;"};
+	serve_begin(true, true);
+	for (size_t i = 0; i < ARRAY_COUNT(lines); i++) {
+		assert_int_equal(SAY(lines[i]), 9);
+		assert_non_null(strstr(printed, "910 found no command, expected one"));
+	}
+	assert_string_equal(heard_text(), "");
+}
+
 static void a_limits_file_travels_as_its_contents(void **state)
 {
 	(void)state;
@@ -391,6 +404,45 @@ static void a_script_stops_at_its_first_failure(void **state)
 	assert_int_equal(hand_script(&hand, path), 9);
 }
 
+static int script_run(const char *bytes, size_t size)
+{
+	char path[128];
+	snprintf(path, sizeof path, "%s/script", directory);
+	FILE *file = fopen(path, "w");
+	fwrite(bytes, 1, size, file);
+	fclose(file);
+	int status = hand_script(&hand, path);
+	unlink(path);
+	return status;
+}
+
+/* What is behind a buffer's end of a comment, or of a command, is no command of its own. */
+static void a_line_of_a_script_is_one_whole_however_long(void **state)
+{
+	(void)state;
+	char line[6000];
+	serve_begin(true, true);
+	for (size_t at = 4080; at < 4110; at++) {
+		memset(line, 'x', sizeof line);
+		line[0] = '#';
+		memcpy(line + at, " kill firm\n", 12);
+		assert_int_equal(script_run(line, strlen(line)), 0);
+	}
+	memcpy(line, "resume firm because ", 20);
+	assert_int_equal(script_run(line, strlen(line)), 9);
+	assert_int_equal(script_run("halt account 1\0 7\n", 18), 9);
+	assert_string_equal(heard_text(), "");
+	assert_int_equal(script_run("status\r\nhealth", 14), 0);
+	assert_string_equal(heard_text(), "control:status\ncontrol:health\n");
+}
+
+static void a_script_that_cannot_be_read_is_no_success(void **state)
+{
+	(void)state;
+	serve_begin(true, true);
+	assert_int_equal(hand_script(&hand, directory), 9);
+}
+
 static void top_without_a_terminal_is_one_frame_of_text(void **state)
 {
 	(void)state;
@@ -474,6 +526,7 @@ int main(void)
 		ONE(unconfirmed_cancels_are_no_success),
 		ONE(the_exit_status_mirrors_the_class),
 		ONE(a_line_of_several_commands_is_sent_one_by_one),
+		ONE(no_command_is_not_understood),
 		ONE(a_limits_file_travels_as_its_contents),
 		ONE(a_limits_file_that_is_too_long_is_not_sent),
 		ONE(a_file_that_is_no_text_is_not_sent_and_no_other_is_meant),
@@ -482,6 +535,8 @@ int main(void)
 		ONE(json_goes_in_and_out_as_json),
 		ONE(lines_for_machines_go_out_without_their_head),
 		ONE(a_script_stops_at_its_first_failure),
+		ONE(a_line_of_a_script_is_one_whole_however_long),
+		ONE(a_script_that_cannot_be_read_is_no_success),
 		ONE(top_without_a_terminal_is_one_frame_of_text),
 		ONE(the_prompt_completes_and_sends),
 		ONE(the_journal_is_read_without_control_when_the_site_is_known),
