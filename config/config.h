@@ -470,7 +470,9 @@ struct rate_set {
 	} rates[CURRENCY_COUNT_MAX];
 };
 
-/* rates_file_parse reads one from memory, as limitset_parse does. */
+/* rates_file_parse reads one from memory, as limitset_parse does; where that is done nobody may be kept waiting, so a
+   file has a bound of its own. */
+enum { RATES_BYTES_MAX = 16 * 1024 };
 bool rates_file_parse(struct rate_set *set, const struct site_config *site, const char *name,
 	const char *text, size_t size, struct config_error *error);
 

@@ -3,6 +3,8 @@
 #include "config/schema.h"
 #include "config/site_file.h"
 
+#include <stdio.h>
+
 /* clang-format off */
 static const cyaml_schema_field_t priced_fields[] = {
 	TEXT(MUST, raw_priced, currency),
@@ -55,6 +57,13 @@ bool rates_file_parse(struct rate_set *set, const struct site_config *site, cons
 {
 	struct document d;
 	memset(set, 0, sizeof *set);
+	if (size > RATES_BYTES_MAX) {
+		snprintf(error->text, sizeof error->text,
+			"%.200s:1:1: found %zu bytes, expected at most %d: a rate for each "
+			"currency",
+			name, size, RATES_BYTES_MAX);
+		return false;
+	}
 	if (!document_open(&d, name, text, size, &rates_file, error))
 		return false;
 	const struct raw_rates *raw = d.root;

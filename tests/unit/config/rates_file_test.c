@@ -65,11 +65,29 @@ static void what_is_wrong_is_refused_with_its_place(void **state)
 	}
 }
 
+/* Reading it would hold control's heartbeat up. */
+static void a_file_longer_than_rates_can_be_is_not_read(void **state)
+{
+	static char text[RATES_BYTES_MAX + 2];
+	struct rate_set set;
+	struct config_error error;
+	(void)state;
+	memset(text, '#', sizeof text - 1);
+	assert_false(parse(&set, text, &error));
+	assert_string_equal(error.text,
+		"rates.yaml:1:1: found 16385 bytes, expected at most 16384: "
+		"a rate for each currency");
+	text[RATES_BYTES_MAX] = '\0';
+	assert_false(parse(&set, text, &error));
+	assert_non_null(strstr(error.text, "found an empty file"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_says_what_currencies_are_worth_and_when),
 		cmocka_unit_test(what_is_wrong_is_refused_with_its_place),
+		cmocka_unit_test(a_file_longer_than_rates_can_be_is_not_read),
 	};
 	return !!cmocka_run_group_tests_name("config.rates_file", tests, NULL, NULL);
 }
