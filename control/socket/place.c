@@ -18,17 +18,26 @@ void place_free(struct server *server, struct place *place)
 	server->counts.open--;
 }
 
-/* A free place of a range, or the oldest one there that has said nothing for idle_ns. */
-static struct place *range_find(
-	struct server *server, uint32_t first, uint32_t last, uint64_t now_ns, uint64_t idle_ns)
+/* Which places may be given: one in [first, last) that is free, or else the oldest there that has said nothing for
+   idle_ns; of viewers only: no free one, as they have their share. */
+struct search {
+	uint32_t first, last;
+	uint64_t idle_ns;
+	bool is_of_viewers;
+};
+
+static struct place *search_run(struct server *server, const struct search *search, uint64_t now_ns)
 {
 	struct place *oldest = NULL;
-	for (uint32_t i = first; i < last; i++) {
+	for (uint32_t i = search->first; i < search->last; i++) {
 		struct place *place = &server->places[i];
+		bool is_viewer = place->fd >= 0 && place->peer.socket == SOCKET_VIEW;
+		if (search->is_of_viewers && !is_viewer)
+			continue;
 		if (place->fd < 0)
 			return place;
 		if (place->call == NULL && place->out_size == 0 &&
-			now_ns - place->said_ns >= idle_ns &&
+			now_ns - place->said_ns >= search->idle_ns &&
 			(oldest == NULL || place->order < oldest->order))
 			oldest = place;
 	}
@@ -39,12 +48,24 @@ static struct place *range_find(
 	return oldest;
 }
 
+static uint32_t viewer_count(const struct server *server)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < PEER_COUNT_MAX; i++)
+		count += server->places[i].fd >= 0 && server->places[i].peer.socket == SOCKET_VIEW;
+	return count;
+}
+
 struct place *place_find(struct server *server, enum command_socket socket, uint64_t now_ns)
 {
-	struct place *place =
-		range_find(server, 0, PEER_COUNT_MAX, now_ns, SERVER_IDLE_MS * 1000000ull);
+	const struct search ordinary = {.last = PEER_COUNT_MAX,
+		.idle_ns = SERVER_IDLE_MS * 1000000ull,
+		.is_of_viewers =
+			socket == SOCKET_VIEW && viewer_count(server) >= PEER_VIEWER_COUNT_MAX};
+	const struct search reserved = {.first = PEER_COUNT_MAX, .last = PEER_TOTAL_COUNT};
+	struct place *place = search_run(server, &ordinary, now_ns);
 	if (place == NULL && socket == SOCKET_CONTROL)
-		place = range_find(server, PEER_COUNT_MAX, PEER_TOTAL_COUNT, now_ns, 0);
+		place = search_run(server, &reserved, now_ns);
 	return place;
 }
 
@@ -147,6 +168,25 @@ static void object_serve(struct server *server, struct place *place, size_t size
 	call_start(server, place, &request, code, error);
 }
 
+/* What cannot be framed is answered, and nothing behind it is looked at. */
+static void frame_refuse(struct server *server, struct place *place, enum framing_verdict verdict)
+{
+	struct request request = {.is_json = place->framing.is_object};
+	bool is_many = verdict == FRAMING_TOO_MANY;
+	char error[160];
+	enum code code = verdict == FRAMING_TOO_LONG ? CODE_TOO_LONG : CODE_JSON_BAD;
+	snprintf(error, sizeof error, "%s", code_sentence(CODE_TOO_LONG));
+	if (is_many)
+		snprintf(error, sizeof error,
+			"found an object of more than %d parts, expected command, because and "
+			"body; the connection is closed",
+			REQUEST_MARK_COUNT_MAX);
+	else if (verdict == FRAMING_MORE)
+		snprintf(error, sizeof error, "the object is not closed, and nothing follows");
+	place->is_closing = true;
+	call_start(server, place, &request, code, error);
+}
+
 void place_serve(struct server *server, struct place *place)
 {
 	size_t used, most = server->hooks.is_known(server->hooks.context, place->peer.uid)
@@ -159,7 +199,6 @@ void place_serve(struct server *server, struct place *place)
 			continue;
 		}
 		/* A last line without its newline is a line when nothing follows. */
-		struct framing was = place->framing;
 		enum framing_verdict verdict =
 			framing_find(&place->framing, place->in, place->in_size, most, &used);
 		if (verdict == FRAMING_MORE && place->is_at_end && place->in_size > 0 &&
@@ -170,18 +209,16 @@ void place_serve(struct server *server, struct place *place)
 		}
 		if (verdict == FRAMING_MORE) {
 			place->is_closing = place->is_at_end;
+			if (place->is_at_end && place->framing.is_object)
+				frame_refuse(server, place, verdict);
 			return;
 		}
 		if (verdict == FRAMING_OBJECT) {
 			object_serve(server, place, used);
 			return;
 		}
-		if (verdict == FRAMING_TOO_LONG) {
-			struct request request = {
-				.is_json = was.is_object || place->framing.is_object};
-			place->is_closing = true;
-			call_start(server, place, &request, CODE_TOO_LONG,
-				code_sentence(CODE_TOO_LONG));
+		if (verdict == FRAMING_TOO_LONG || verdict == FRAMING_TOO_MANY) {
+			frame_refuse(server, place, verdict);
 			return;
 		}
 		place->line_size = used;
@@ -189,18 +226,26 @@ void place_serve(struct server *server, struct place *place)
 	}
 }
 
+static bool place_has(const struct place *place, size_t at, const char *word)
+{
+	size_t size = strlen(word);
+	return place->in_size - at >= size && memcmp(place->in + at, word, size) == 0;
+}
+
+/* Passes what stands before a word, of a line or of an object. */
+static size_t marks_pass(const struct place *place, size_t at)
+{
+	static const char marks[] = " \t\r\n{[:\"'";
+	while (at < place->in_size && memchr(marks, place->in[at], sizeof marks - 1) != NULL)
+		at++;
+	return at;
+}
+
 bool place_asks_to_stop(const struct place *place)
 {
-	size_t at = place->line_at;
-	while (at < place->in_size &&
-		(place->in[at] == ' ' || place->in[at] == '{' || place->in[at] == '"'))
-		at++;
-	static const char *const words[] = {
-		"kill", "halt", "reduce-only", "command\":\"kill", "command\": \"kill"};
-	for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
-		size_t size = strlen(words[i]);
-		if (place->in_size - at >= size && memcmp(place->in + at, words[i], size) == 0)
-			return true;
-	}
-	return false;
+	size_t at = marks_pass(place, place->line_at);
+	if (place_has(place, at, "command"))
+		at = marks_pass(place, at + strlen("command"));
+	return place_has(place, at, "kill") || place_has(place, at, "halt") ||
+	       place_has(place, at, "reduce-only");
 }

@@ -6,7 +6,7 @@
 
 /* ---- UTF-8, RFC 3629 ---- */
 
-/* Length of a well-formed sequence at p, 0 if it is none. */
+/* Length of a well-formed sequence at p, 0 if it is none, or a control character of several bytes. */
 static size_t utf8_size(const unsigned char *p, size_t left)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -24,6 +24,9 @@ static size_t utf8_size(const unsigned char *p, size_t left)
 		value = value << 6 | (p[i] & 0x3Fu);
 	}
 	if (value < least[size] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
+		return 0;
+	/* C1: to many a terminal such a letter is an escape sequence's beginning. */
+	if (value < 0xA0)
 		return 0;
 	return size;
 }
@@ -60,6 +63,7 @@ static bool framing_step(struct framing *framing, char c)
 			framing->is_string = false;
 		return false;
 	}
+	framing->marks += c == ',' || c == '{' || c == '[';
 	if (c == '"')
 		framing->is_string = true;
 	else if (c == '{' || c == '[')
@@ -89,6 +93,8 @@ enum framing_verdict framing_find(
 		if (framing->seen >
 			(framing->is_object ? max_bytes : (size_t)REQUEST_LINE_BYTES_MAX))
 			return FRAMING_TOO_LONG;
+		if (framing->marks > REQUEST_MARK_COUNT_MAX)
+			return FRAMING_TOO_MANY;
 	}
 	return FRAMING_MORE;
 }
@@ -276,6 +282,7 @@ static enum code object_take(struct request *request, const json_t *object, char
 	size_t used, size = json_string_length(command);
 	if (json_is_string(command)) {
 		code = request_line(request, json_string_value(command), size, &used, error);
+		request->is_json = true; /* as the whole line was emptied before */
 		if (code == CODE_DONE && used < size)
 			return object_refuse(
 				error, "found a `;`, expected one command in an object");
@@ -286,7 +293,6 @@ static enum code object_take(struct request *request, const json_t *object, char
 			error, "found no \"command\", expected a string or an array of words");
 	}
 	const char *reason = request->reason;
-	request->is_json = true;
 	if (code == CODE_DONE)
 		code = object_texts_take(request, object, error);
 	if (code == CODE_DONE && request->word_count == 0)

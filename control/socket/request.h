@@ -19,19 +19,29 @@ enum {
 	REQUEST_LINE_BYTES_MAX = 4096,
 	REQUEST_BODY_BYTES_MAX = 2 * 1024 * 1024, /* a JSON object, for peers with a role */
 	REQUEST_VIEW_BYTES_MAX = 64 * 1024,       /* a JSON object, for everybody else    */
+	REQUEST_MARK_COUNT_MAX =
+		64, /* braces, brackets and commas of an object: a request has a few */
 };
 
 /* Finds where the first request of a stream ends; keeps its place between calls. */
 struct framing {
 	size_t seen;    /* bytes already looked at */
 	uint32_t depth; /* open braces and brackets */
+	uint32_t marks; /* braces, brackets and commas until now */
 	bool is_object, is_string, is_escaped, is_begun;
 };
 
-enum framing_verdict { FRAMING_MORE, FRAMING_LINE, FRAMING_OBJECT, FRAMING_TOO_LONG };
+enum framing_verdict {
+	FRAMING_MORE,
+	FRAMING_LINE,
+	FRAMING_OBJECT,
+	FRAMING_TOO_LONG,
+	FRAMING_TOO_MANY
+};
 
 /* framing_find looks for the end of the first request in bytes; max_bytes bounds an object.  LINE and
-   OBJECT: the request is the first *used bytes.  Bytes already seen are not looked at again. */
+   OBJECT: the request is the first *used bytes.  TOO_MANY: an object of more parts than any request has, whose
+   reading would keep others waiting.  Bytes already seen are not looked at again. */
 enum framing_verdict framing_find(
 	struct framing *framing, const char *bytes, size_t size, size_t max_bytes, size_t *used);
 

@@ -7,7 +7,8 @@
 
      peer      --bytes-->  request  --start-->  call  --step-->  answer  --bytes-->  peer
 
-   When all ordinary places are taken, further peers of the control socket get a reserved place: it takes
+   The view socket is everybody's, so its peers have a share of the places: whoever may change something finds one
+   however many look.  When all ordinary places are taken, further peers of the control socket get a reserved place: it takes
    stop commands only, and the oldest one that has said nothing yields to the newest.
 
    Owner      control's thread.
@@ -22,8 +23,9 @@
 #include "control/socket/grammar.h"
 
 enum {
-	PEER_COUNT_MAX = 256,     /* ordinary places                                 */
-	PEER_RESERVED_COUNT = 32, /* places for stop commands when the others are taken */
+	PEER_COUNT_MAX = 256,        /* ordinary places                                 */
+	PEER_VIEWER_COUNT_MAX = 192, /* of these, for the view socket, where anybody may come */
+	PEER_RESERVED_COUNT = 32,    /* places for stop commands when the others are taken */
 	PEER_TOTAL_COUNT = PEER_COUNT_MAX + PEER_RESERVED_COUNT,
 	SERVER_ACCEPT_COUNT = 64,      /* peers accepted in one turn      */
 	SERVER_READ_BYTES = 32 * 1024, /* bytes read of a peer in one turn */

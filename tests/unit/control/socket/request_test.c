@@ -84,10 +84,11 @@ static void bytes_that_are_no_text_are_refused(void **state)
 	struct request r;
 	size_t used;
 	static const char *const bad[] = {"a\x01", "\xff", "\xc0\xaf", "\xed\xa0\x80",
-		"\xf4\x90\x80\x80", "\xe2\x82", "a\x7f", "a\x1b[2J"};
+		"\xf4\x90\x80\x80", "\xe2\x82", "a\x7f", "a\x1b[2J", "a\xc2\x9b[31m", "\xc2\x80"};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		assert_int_equal(line(&r, bad[i], &used), CODE_NOT_TEXT);
 	assert_int_equal(request_line(&r, "a\0b", 3, &used, error), CODE_NOT_TEXT);
+	assert_int_equal(line(&r, "\xc2\xa0", &used), CODE_DONE);
 	assert_int_equal(line(&r, "\xe2\x82\xac \xf0\x9f\x98\x80", &used), CODE_DONE);
 	assert_int_equal(r.word_count, 2);
 }
@@ -152,6 +153,7 @@ static void a_wrong_object_is_refused_with_what_is_wrong(void **state)
 		"{\"command\":[]}"};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		assert_int_equal(object(&r, bad[i]), CODE_JSON_BAD);
+		assert_true(r.is_json); /* and is answered as one */
 		assert_true(strlen(error) > 0);
 	}
 }
@@ -171,6 +173,38 @@ static void a_frame_is_found_whatever_the_pieces(void **state)
 		assert_int_equal(verdict, FRAMING_OBJECT);
 		assert_int_equal(used, strcspn(text, "\n"));
 	}
+}
+
+static void append(char *text, size_t size, const char *more)
+{
+	size_t used = strlen(text);
+	snprintf(text + used, size - used, "%s", more);
+}
+
+/* Their reading would take longer than others may be kept waiting: 2 MB of numbers, a quarter of a second. */
+static void an_object_of_more_parts_than_a_request_has_is_none(void **state)
+{
+	(void)state;
+	static char text[4096];
+	size_t used;
+	static const char *const parts[] = {"0,", "[", "{\"a\":"};
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		struct framing framing = {.seen = 0};
+		snprintf(text, sizeof text, "{\"a\":[");
+		for (unsigned k = 2; k < REQUEST_MARK_COUNT_MAX; k++)
+			append(text, sizeof text, parts[i]);
+		assert_int_equal(
+			framing_find(&framing, text, strlen(text), 100000, &used), FRAMING_MORE);
+		append(text, sizeof text, parts[i]);
+		assert_int_equal(framing_find(&framing, text, strlen(text), 100000, &used),
+			FRAMING_TOO_MANY);
+	}
+	/* In a string they are text. */
+	struct framing framing = {.seen = 0};
+	memset(text, ',', 1000);
+	memcpy(text, "{\"a\":\"", 6);
+	memcpy(text + 1000, "\"}", 3);
+	assert_int_equal(framing_find(&framing, text, strlen(text), 100000, &used), FRAMING_OBJECT);
 }
 
 static void a_frame_has_its_bound(void **state)
@@ -202,6 +236,7 @@ int main(void)
 		cmocka_unit_test(an_object_says_the_same_as_a_line),
 		cmocka_unit_test(a_wrong_object_is_refused_with_what_is_wrong),
 		cmocka_unit_test(a_frame_is_found_whatever_the_pieces),
+		cmocka_unit_test(an_object_of_more_parts_than_a_request_has_is_none),
 		cmocka_unit_test(a_frame_has_its_bound),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.socket.request", tests, NULL, NULL);

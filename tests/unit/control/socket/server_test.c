@@ -27,6 +27,7 @@ struct call {
 static struct server *server;
 static char directory[64];
 static unsigned stops;
+static char first[32]; /* word that was started since it was emptied */
 static bool is_released;
 
 static struct call *start(void *context, const struct peer *peer, struct request *request,
@@ -44,6 +45,8 @@ static struct call *start(void *context, const struct peer *peer, struct request
 			i < ANSWER_ROW_COUNT_MAX;
 		i++)
 		answer_line(&call->answer, "%060d", i);
+	if (code == CODE_DONE && first[0] == '\0')
+		snprintf(first, sizeof first, "%s", request->words[0]);
 	stops += code == CODE_DONE && grammar_is_stop(request->words[0]);
 	request_free(request);
 	return call;
@@ -172,6 +175,29 @@ static void a_peer_that_only_half_closes_gets_its_answers(void **state)
 	assert_int_equal(server_counts(server)->open, 0);
 }
 
+static void an_object_that_ends_with_its_peer_is_answered(void **state)
+{
+	(void)state;
+	char text[256];
+	int fd = peer_connect("control.sock");
+	say(fd, "{\"command\":\"status\"");
+	shutdown(fd, SHUT_WR);
+	hear(fd, text, sizeof text);
+	assert_string_equal(text, "{\"code\":903,\"text\":\"the object is not closed, and nothing "
+				  "follows\",\"rows\":[]}\n");
+	assert_int_equal(hear(fd, text, sizeof text), -1);
+	close(fd);
+	fd = peer_connect("control.sock");
+	for (unsigned i = 0; i < 33; i++)
+		say(fd, "{\"a\":[");
+	hear(fd, text, sizeof text);
+	assert_non_null(
+		strstr(text, "{\"code\":903,\"text\":\"found an object of more than 64 parts"));
+	assert_int_equal(hear(fd, text, sizeof text), -1);
+	close(fd);
+	assert_int_equal(server_counts(server)->open, 0);
+}
+
 static void garbage_is_answered_and_the_rest_goes_on(void **state)
 {
 	(void)state;
@@ -266,20 +292,61 @@ static void when_all_places_are_taken_a_kill_still_comes_through(void **state)
 	assert_int_equal(server_counts(server)->open, 0);
 }
 
+/* Anybody may look, so however many do, who may change something finds a place. */
+static void those_who_look_leave_places_to_those_who_act(void **state)
+{
+	(void)state;
+	static int fds[PEER_COUNT_MAX];
+	char text[256];
+	for (unsigned i = 0; i < ARRAY_COUNT(fds); i++) {
+		fds[i] = peer_connect("view.sock");
+		say(fds[i], "{"); /* and goes on by a byte now and then */
+		if (i % 50 == 0)
+			turns(1);
+	}
+	turns(8);
+	assert_int_equal(server_counts(server)->open, PEER_VIEWER_COUNT_MAX);
+	int fd = peer_connect("control.sock");
+	say(fd, "resume firm\n");
+	/* A turn serves as many as its time allows. */
+	for (unsigned i = 0; i < 1000 && hear(fd, text, sizeof text) == 0; i++)
+		;
+	assert_string_equal(text, "000 resume\n\n");
+	close(fd);
+	hear(fds[PEER_COUNT_MAX - 1], text, sizeof text);
+	assert_int_equal(strncmp(text, "450 ", 4), 0);
+	for (unsigned i = 0; i < ARRAY_COUNT(fds); i++)
+		close(fds[i]);
+	for (unsigned i = 0; i < 1000 && server_counts(server)->open > 0; i++)
+		turns(1);
+	assert_int_equal(server_counts(server)->open, 0);
+}
+
 static void a_kill_in_a_flood_of_requests_is_served_in_the_first_turn(void **state)
 {
 	(void)state;
 	static int fds[200];
 	for (unsigned i = 0; i < ARRAY_COUNT(fds); i++) {
 		fds[i] = peer_connect("control.sock");
-		say(fds[i], "a;a;a;a;a;a;a;a\na;a;a;a\n");
+		say(fds[i], "a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a;a\n");
 	}
 	turns(4);
 	int fd = peer_connect("control.sock");
 	turns(1);
-	say(fd, "kill firm\n");
-	turns(1);
-	assert_int_equal(stops, 1);
+	static const char *const kills[] = {"kill firm\n", "{\"command\":\"kill firm\"}",
+		"{\"command\":[\"kill\",\"firm\"]}\n",
+		"\n { \"command\" : [ \"halt\", \"firm\" ] }", "'reduce-only' firm\n"};
+	for (unsigned i = 0; i < ARRAY_COUNT(kills); i++) {
+		int other = peer_connect("control.sock");
+		turns(1);
+		say(other, kills[i]);
+		first[0] = '\0';
+		turns(1);
+		assert_int_equal(stops, i + 1);
+		assert_true(strcmp(first, "kill") == 0 || strcmp(first, "halt") == 0 ||
+			    strcmp(first, "reduce-only") == 0);
+		close(other);
+	}
 	close(fd);
 	for (unsigned i = 0; i < ARRAY_COUNT(fds); i++)
 		close(fds[i]);
@@ -341,10 +408,12 @@ int main(void)
 		ONE(a_request_in_pieces_is_one_request),
 		ONE(each_command_of_a_line_has_its_answer),
 		ONE(a_peer_that_only_half_closes_gets_its_answers),
+		ONE(an_object_that_ends_with_its_peer_is_answered),
 		ONE(garbage_is_answered_and_the_rest_goes_on),
 		ONE(an_oversize_line_is_answered_and_closed),
 		ONE(a_waiting_call_outlives_its_peer_and_costs_nothing),
 		ONE(when_all_places_are_taken_a_kill_still_comes_through),
+		ONE(those_who_look_leave_places_to_those_who_act),
 		ONE(a_kill_in_a_flood_of_requests_is_served_in_the_first_turn),
 		ONE(a_large_answer_goes_out_in_pieces),
 		ONE(the_peers_uid_comes_from_the_kernel),
