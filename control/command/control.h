@@ -23,6 +23,9 @@
 #include "control/plane/rates.h"
 #include "control/socket/server.h"
 
+/* A limits file that is read takes 20 MB and more for as long as that lasts. */
+enum { CONTROL_LOOK_COUNT_MAX = 4 };
+
 struct control {
 	struct site_config site;
 	struct site_config *views; /* of several gates: what each of them sees */
@@ -54,7 +57,9 @@ struct control {
 	uint64_t ends_seen;         /* terms that ended, as the gate counts them, and were told */
 	uint64_t ends_attach_count; /* of the plane, when they were counted */
 	uint32_t child_count;       /* programs under way */
-	bool is_hurried;            /* the ledger's page is under way */
+	uint32_t
+		look_count; /* limits files being read for whoever only looks, <= CONTROL_LOOK_COUNT_MAX */
+	bool is_hurried; /* the ledger's page is under way */
 	bool is_opened, made_run_directory;
 };
 

@@ -16,19 +16,26 @@
 
 #define LIMITS_ADOPT_NS 2000000000u
 
-/* Begins to read the request's body, a file of the site's directory, or the site's own limits file. */
-static bool read_begin(struct call *call, const char *name, call_step *step)
+/* Begins to read a file for somebody who only looks: the request's body, a file of the site's directory, or the site's own
+   limits file. */
+static void look_begin(struct call *call, const struct limitset *old, call_step *step)
 {
-	const struct control *control = call->control;
-	struct loading *loading = loading_of(call);
-	if (loading == NULL && (loading = loading_make(call)) == NULL)
-		return false;
-	loading->reading = loading_read(call, name, publishing_set(&control->publishing),
-		publishing_former(&control->publishing));
-	if (loading->reading == NULL)
-		return false;
-	call->step = step;
-	return true;
+	struct control *control = call->control;
+	if (control->look_count >= CONTROL_LOOK_COUNT_MAX) {
+		answer_code(&call->answer, CODE_BUSY,
+			"%u limits files are being looked at, expected at most as many at once: "
+			"again in a moment; limits load has no such bound",
+			control->look_count);
+		return;
+	}
+	struct loading *loading = loading_make(call);
+	if (loading == NULL)
+		return;
+	loading->is_look = true;
+	control->look_count++;
+	loading->reading = loading_read(call, call_argument(call, 0), old, NULL);
+	if (loading->reading != NULL)
+		call->step = step;
 }
 
 /* WAITING, or DONE with *set; set NULL: the answer is coded. */
@@ -101,7 +108,7 @@ static enum call_progress check_step(struct call *call, uint64_t now_ns)
 void command_limits_check(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
-	read_begin(call, call_argument(call, 0), check_step);
+	look_begin(call, NULL, check_step);
 }
 
 static enum call_progress lint_step(struct call *call, uint64_t now_ns)
@@ -128,7 +135,7 @@ static enum call_progress lint_step(struct call *call, uint64_t now_ns)
 void command_limits_lint(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
-	read_begin(call, call_argument(call, 0), lint_step);
+	look_begin(call, NULL, lint_step);
 }
 
 static enum call_progress diff_step(struct call *call, uint64_t now_ns)
@@ -149,7 +156,7 @@ static enum call_progress diff_step(struct call *call, uint64_t now_ns)
 void command_limits_diff(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
-	read_begin(call, call_argument(call, 0), diff_step);
+	look_begin(call, publishing_set(&call->control->publishing), diff_step);
 }
 
 /* ---- load ---- */
@@ -380,6 +387,11 @@ void command_limits_load(struct call *call, uint64_t now_ns)
 	(void)now_ns;
 	const char *word = call_argument(call, 0);
 	const char *name = word != NULL && word[0] != '-' ? word : NULL;
-	if (loading_make(call) != NULL && loading_options(call, name != NULL ? 1 : 0))
-		read_begin(call, name, load_step);
+	const struct publishing *publishing = &call->control->publishing;
+	if (loading_make(call) == NULL || !loading_options(call, name != NULL ? 1 : 0))
+		return;
+	struct reading *reading =
+		loading_read(call, name, publishing_set(publishing), publishing_former(publishing));
+	if (reading != NULL)
+		loading_begin(call, reading);
 }

@@ -13,6 +13,7 @@ static void loading_end(struct call *call, void *own)
 {
 	struct loading *loading = own;
 	reading_end(loading->reading);
+	call->control->look_count -= loading->is_look;
 	if (loading->is_on_trial && !loading->is_published)
 		kept_trial_drop(call->control);
 	json_decref(loading->words);

@@ -29,6 +29,7 @@ struct loading {
 	loading_written *lease_written; /* of a lease */
 	uint32_t restored_epoch;        /* limits restore: the load that is brought back; 0: none */
 	uint64_t restored_hash[2];
+	bool is_look;     /* check, lint or diff: counted in control's look_count */
 	bool is_on_trial; /* control has the reading, to publish it for a term */
 	bool is_published;
 };

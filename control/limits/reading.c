@@ -169,8 +169,10 @@ static bool thread_begin(struct reading *reading, void *(*run)(void *))
 static bool set_take(struct limitset **to, const struct limitset *from)
 {
 	*to = from != NULL ? malloc(sizeof *from) : NULL;
-	if (*to != NULL)
-		memcpy(*to, from, sizeof *from);
+	if (*to != NULL) {
+		memcpy(*to, from, offsetof(struct limitset, rows));
+		memcpy((*to)->rows, from->rows, from->row_count * sizeof from->rows[0]);
+	}
 	return *to != NULL || from == NULL;
 }
 

@@ -227,6 +227,44 @@ static void wrong_limits_change_nothing(void **state)
 	assert_int_equal(control.publishing.epoch, before);
 }
 
+static struct call *view_start(const char *line)
+{
+	struct server_hooks hooks = dispatch_hooks(&control);
+	struct peer peer = {.uid = STRANGER_UID, .socket = SOCKET_VIEW};
+	static struct request request;
+	char error[160];
+	size_t used;
+	enum code code = request_line(&request, line, strlen(line), &used, error);
+	struct call *call = hooks.start(hooks.context, &peer, &request, code, error);
+	assert_non_null(call);
+	return call;
+}
+
+/* Anybody on the machine may look, and each file that is read takes memory and a thread. */
+static void a_few_may_look_at_limits_files_at_once_and_a_load_waits_for_none(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {"limits check", "limits lint", "limits diff"};
+	struct server_hooks hooks = dispatch_hooks(&control);
+	struct call *calls[CONTROL_LOOK_COUNT_MAX];
+	for (unsigned i = 0; i < CONTROL_LOOK_COUNT_MAX; i++)
+		calls[i] = view_start(lines[i % ARRAY_COUNT(lines)]);
+	for (unsigned i = 0; i < ARRAY_COUNT(lines); i++) {
+		assert_int_equal(look(lines[i]), CODE_BUSY);
+		says("4 limits files are being looked at");
+	}
+	const char *tighter = limits_with("10000 shares", "9000 shares");
+	assert_int_equal(
+		ask_with(ROOT, SOCKET_CONTROL, "limits load because x", tighter), CODE_DONE);
+	for (unsigned i = 0; i < CONTROL_LOOK_COUNT_MAX; i++) {
+		while (hooks.step(hooks.context, calls[i], clock_now_ns()) != CALL_DONE)
+			turn();
+		hooks.end(hooks.context, calls[i]);
+	}
+	assert_int_equal(control.look_count, 0);
+	assert_int_equal(look("limits check"), CODE_DONE);
+}
+
 static void a_gate_that_does_not_adopt_is_told(void **state)
 {
 	(void)state;
@@ -426,6 +464,7 @@ int main(void)
 		ONE(tighter_limits_take_one_person_looser_ones_two),
 		ONE(a_load_that_was_overtaken_changes_nothing),
 		ONE(wrong_limits_change_nothing),
+		ONE(a_few_may_look_at_limits_files_at_once_and_a_load_waits_for_none),
 		ONE(a_gate_that_does_not_adopt_is_told),
 		ONE(a_restart_of_control_is_no_way_around_the_second_person),
 		ONE(a_dead_dataplane_can_still_be_read_and_hands_its_region_on),
