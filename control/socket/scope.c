@@ -29,68 +29,77 @@ static bool number_read(const char *word, uint32_t *id)
 	return *word == '\0';
 }
 
-static bool account_id_find(const struct site_config *site, const char *word, uint32_t *id)
+/* Whether a scope of the site has a number. */
+static bool number_is_known(const struct site_config *site, enum scope scope, uint32_t number)
 {
-	uint32_t number = 0;
-	bool is_number = number_read(word, &number);
-	for (uint32_t i = 0; i < site->account_count; i++) {
-		const struct account_config *account = &site->accounts[i];
-		if ((is_number && account->id == number) || strcmp(account->name, word) == 0) {
-			*id = account->id;
+	if (scope == SCOPE_ACCOUNT)
+		return site_account_find(site, number) != UINT32_MAX;
+	if (scope == SCOPE_STRATEGY)
+		return site_has_strategy(site, number);
+	if (scope == SCOPE_VENUE)
+		return number < site->venue_count;
+	for (uint32_t i = 0; i < site->venue_count; i++)
+		if (site->venues[i].session_id == number)
 			return true;
-		}
+	return site_session_find(site, number) != UINT32_MAX;
+}
+
+static bool account_named(const struct site_config *site, const char *name, uint32_t *id)
+{
+	for (uint32_t i = 0; i < site->account_count; i++) {
+		*id = site->accounts[i].id;
+		if (strcmp(site->accounts[i].name, name) == 0)
+			return true;
 	}
 	return false;
 }
 
-static bool strategy_id_find(const struct site_config *site, const char *word, uint32_t *id)
+static bool strategy_named(const struct site_config *site, const char *name, uint32_t *id)
 {
-	uint32_t number = 0;
-	bool is_number = number_read(word, &number);
 	for (uint32_t i = 0; i < site->account_count; i++) {
 		for (uint32_t j = 0; j < site->accounts[i].strategy_count; j++) {
-			const struct strategy_config *strategy = &site->accounts[i].strategies[j];
-			if ((is_number && strategy->id == number) ||
-				strcmp(strategy->name, word) == 0) {
-				*id = strategy->id;
+			*id = site->accounts[i].strategies[j].id;
+			if (strcmp(site->accounts[i].strategies[j].name, name) == 0)
 				return true;
-			}
 		}
 	}
 	return false;
 }
 
-static bool session_id_find(const struct site_config *site, const char *word, uint32_t *id)
+/* The number of a venue, as a venue or as the session with it. */
+static bool venue_named(
+	const struct site_config *site, const char *name, bool is_session, uint32_t *id)
 {
-	uint32_t number = 0;
-	bool is_number = number_read(word, &number);
+	for (uint32_t i = 0; i < site->venue_count; i++) {
+		*id = is_session ? site->venues[i].session_id : i;
+		if (strcmp(site->venues[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool session_named(const struct site_config *site, const char *name, uint32_t *id)
+{
 	for (uint32_t i = 0; i < site->session_count; i++) {
-		const struct session_config *session = &site->sessions[i];
-		if ((is_number && session->id == number) || strcmp(session->name, word) == 0) {
-			*id = session->id;
+		*id = site->sessions[i].id;
+		if (strcmp(site->sessions[i].name, name) == 0)
 			return true;
-		}
 	}
-	for (uint32_t i = 0; i < site->venue_count; i++) {
-		if (is_number && site->venues[i].session_id == number) {
-			*id = number;
-			return true;
-		}
-	}
-	return false;
+	return venue_named(site, name, true, id);
 }
 
-static bool venue_id_find(const struct site_config *site, const char *word, uint32_t *id)
+/* A number is an id before it is anybody's name, here as at the door of the dataplane. */
+static bool row_find(
+	const struct site_config *site, enum scope scope, const char *word, uint32_t *id)
 {
-	uint32_t number = 0;
-	bool is_number = number_read(word, &number);
-	for (uint32_t i = 0; i < site->venue_count; i++) {
-		if ((is_number && number == i) || strcmp(site->venues[i].name, word) == 0) {
-			*id = i;
-			return true;
-		}
-	}
-	return false;
+	if (number_read(word, id) && number_is_known(site, scope, *id))
+		return true;
+	if (scope == SCOPE_ACCOUNT)
+		return account_named(site, word, id);
+	if (scope == SCOPE_STRATEGY)
+		return strategy_named(site, word, id);
+	return scope == SCOPE_VENUE ? venue_named(site, word, false, id)
+				    : session_named(site, word, id);
 }
 
 bool scope_id_find(const struct site_config *site, enum scope scope, const char *word, uint32_t *id)
@@ -100,13 +109,10 @@ bool scope_id_find(const struct site_config *site, enum scope scope, const char 
 	case SCOPE_FIRM:
 		return strcmp(word, "0") == 0 || strcmp(word, site->name) == 0;
 	case SCOPE_VENUE:
-		return venue_id_find(site, word, id);
 	case SCOPE_SESSION:
-		return session_id_find(site, word, id);
 	case SCOPE_ACCOUNT:
-		return account_id_find(site, word, id);
 	case SCOPE_STRATEGY:
-		return strategy_id_find(site, word, id);
+		return row_find(site, scope, word, id);
 	case SCOPE_SYMBOL:
 		*id = strlen(word) <= 8 && word[0] != '\0'
 			      ? site_symbol_find(site, symbol_pack(word))

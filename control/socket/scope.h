@@ -1,6 +1,6 @@
 /* scope.h - words of scopes and ids, as people write them and as the site names them.
 
-   An id is its number or its name in the site's files; a symbol is its name; a venue's number is its
+   An id is its number, or its name in the site's files where nobody has that number; a symbol is its name; a venue's number is its
    place in the site file, from 0; the firm's id is 0.
 
    Errors     false: nothing of that scope has this name or number at this site. */
