@@ -152,7 +152,11 @@ struct reply client_exchange(
 	if (!client_connect(client, until_ms))
 		return reply_failed(client, is_json, "nobody answers there");
 	bool is_sent = client_send(client, request, size, until_ms);
-	char *bytes = is_sent ? client_receive(client, is_json, until_ms) : NULL;
+	/* Who takes no more may have said why. */
+	bool is_cut = !is_sent && (errno == EPIPE || errno == ECONNRESET);
+	char *bytes = is_sent || is_cut ? client_receive(client, is_json, until_ms) : NULL;
+	if (is_cut)
+		client_close(client);
 	/* A kept connection may have been closed as idle: once more on a new one. */
 	if (bytes == NULL && was_connected && (errno == ECONNRESET || errno == EPIPE)) {
 		client_close(client);

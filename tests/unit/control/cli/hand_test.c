@@ -344,6 +344,23 @@ static void a_file_may_come_through_a_pipe(void **state)
 	unlink(path);
 }
 
+/* Control takes less of those whom it does not know, and says so before it has everything. */
+static void what_was_not_taken_whole_is_answered_all_the_same(void **state)
+{
+	(void)state;
+	char path[128];
+	snprintf(path, sizeof path, "%s/l.yaml", directory);
+	FILE *file = fopen(path, "w");
+	for (unsigned i = 0; i < 100000; i++)
+		fputs("firm: {}\n", file);
+	fclose(file);
+	answers[CONTROL] = "{\"code\":901,\"text\":\"the request is too long\",\"rows\":[]}\n";
+	serve_begin(true, true);
+	assert_int_equal(SAY("limits", "check", path), 9);
+	assert_string_equal(printed, "901 the request is too long\n");
+	unlink(path);
+}
+
 static void nobody_there_is_told_as_json_whatever_the_path_is(void **state)
 {
 	struct client client;
@@ -531,6 +548,7 @@ int main(void)
 		ONE(a_limits_file_that_is_too_long_is_not_sent),
 		ONE(a_file_that_is_no_text_is_not_sent_and_no_other_is_meant),
 		ONE(a_file_may_come_through_a_pipe),
+		ONE(what_was_not_taken_whole_is_answered_all_the_same),
 		ONE(nobody_there_is_told_as_json_whatever_the_path_is),
 		ONE(json_goes_in_and_out_as_json),
 		ONE(lines_for_machines_go_out_without_their_head),
