@@ -171,7 +171,8 @@ static bool words_scope(const char *word, enum scope *scope)
 	return false;
 }
 
-/* What is left of the line is the reason, with or without its `because` and its quotes. */
+/* What is left of the line is the reason, with or without its `because` and its quotes, in which \" and \\ are one
+   character. */
 static void words_reason(const char *rest, char reason[WORDS_REASON_BYTES])
 {
 	rest += strspn(rest, " \t");
@@ -180,14 +181,16 @@ static void words_reason(const char *rest, char reason[WORDS_REASON_BYTES])
 	size_t size = strlen(rest);
 	while (size > 0 && strchr(" \t", rest[size - 1]))
 		size--;
-	if (size >= 2 && rest[0] == '"' && rest[size - 1] == '"') {
-		rest++;
-		size -= 2;
+	bool is_quoted = size >= 2 && rest[0] == '"' && rest[size - 1] == '"';
+	const char *end = rest + size - (is_quoted ? 1 : 0);
+	size_t used = 0;
+	for (const char *at = rest + (is_quoted ? 1 : 0); at < end && used + 1 < WORDS_REASON_BYTES;
+		at++) {
+		bool is_escape = is_quoted && *at == '\\' && at + 1 < end && strchr("\"\\", at[1]);
+		at += is_escape ? 1 : 0;
+		reason[used++] = *at;
 	}
-	if (size >= WORDS_REASON_BYTES)
-		size = WORDS_REASON_BYTES - 1;
-	memcpy(reason, rest, size);
-	reason[size] = '\0';
+	reason[used] = '\0';
 }
 
 /* The line as a string: what is not printable becomes a question mark, which no word contains. */

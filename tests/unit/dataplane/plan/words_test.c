@@ -102,6 +102,20 @@ static void a_hand_in_a_hurry_is_forgiven(void **state)
 		STATE_KILLED, SCOPE_ACCOUNT, 17, "0123456789012345678901234567890123456789012");
 }
 
+/* As sluicectl sends a reason that has quotes in it. */
+static void what_is_escaped_in_a_quoted_reason_is_told_as_it_was_typed(void **state)
+{
+	(void)state;
+	assert_stop("kill account 17 because \"it \\\"ran\\\" away, C:\\\\x\"", STATE_KILLED,
+		SCOPE_ACCOUNT, 17, "it \"ran\" away, C:\\x");
+	assert_stop("kill account 17 because \"\\\"", STATE_KILLED, SCOPE_ACCOUNT, 17, "\\");
+	assert_stop("kill account 17 because \"\"", STATE_KILLED, SCOPE_ACCOUNT, 17, "");
+	assert_stop("kill account 17 because a\\\"b", STATE_KILLED, SCOPE_ACCOUNT, 17, "a\\\"b");
+	assert_stop(
+		"kill account 17 because \"0123456789012345678901234567890123456789\\\"\\\"\\\"5\"",
+		STATE_KILLED, SCOPE_ACCOUNT, 17, "0123456789012345678901234567890123456789\"\"\"");
+}
+
 static void what_is_not_there_is_refused_with_a_sentence(void **state)
 {
 	(void)state;
@@ -146,6 +160,7 @@ int main(void)
 		cmocka_unit_test(every_verb_and_scope_is_understood),
 		cmocka_unit_test(a_number_is_an_id_before_it_is_a_name),
 		cmocka_unit_test(a_hand_in_a_hurry_is_forgiven),
+		cmocka_unit_test(what_is_escaped_in_a_quoted_reason_is_told_as_it_was_typed),
 		cmocka_unit_test(what_is_not_there_is_refused_with_a_sentence),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.plan.words", tests, set_up, NULL);
