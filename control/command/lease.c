@@ -93,13 +93,16 @@ static bool lease_words(struct call *call, struct lease *lease, uint32_t at)
 	return true;
 }
 
-/* Text between quotes in YAML. */
+/* Text between quotes in YAML, of which limits files have plain ASCII; a lease's own record has the reason as it was
+   given. */
 static void quoted(char *to, size_t size, const char *text)
 {
 	snprintf(to, size, "%s", text);
 	for (; *to != '\0'; to++)
 		if (*to == '"' || *to == '\\')
 			*to = '\'';
+		else if (*to < ' ' || *to > '~')
+			*to = '?';
 }
 
 /* ---- asked for ---- */

@@ -82,6 +82,23 @@ static void a_lease_raises_one_limit_for_its_time_and_is_no_epoch(void **state)
 	says("limits in use; 1 limits are raised for a time");
 }
 
+static void a_reason_may_be_in_any_language(void **state)
+{
+	(void)state;
+	static const char raise[] =
+		"limits raise account 17 max_order_quantity 3000 shares for 30 min "
+		"because Gro\xc3\x9f"
+		"kunde M\xc3\xbcller";
+	assert_int_equal(ask(ROOT, raise), CODE_SECOND_PERSON);
+	assert_int_equal(ask(SECOND_UID, raise), CODE_DONE);
+	struct leases_page page = page_of_standin();
+	assert_string_equal(page.rows[0].lease.reason, "Gro\xc3\x9f"
+						       "kunde M\xc3\xbcller");
+	ask(ROOT, "limits leases");
+	says("Gro\xc3\x9f"
+	     "kunde M\xc3\xbcller");
+}
+
 static void several_stand_beside_each_other_each_with_its_persons_and_reason(void **state)
 {
 	(void)state;
@@ -269,6 +286,7 @@ int main(void)
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin_kept, end)
 	const struct CMUnitTest tests[] = {
 		ONE(a_lease_raises_one_limit_for_its_time_and_is_no_epoch),
+		ONE(a_reason_may_be_in_any_language),
 		ONE(several_stand_beside_each_other_each_with_its_persons_and_reason),
 		ONE(a_lease_is_given_up_by_one_and_the_other_stays),
 		ONE(an_end_is_a_line_of_the_audit),
