@@ -149,6 +149,11 @@ static bool check_bounds(
 		return document_refuse(d, text,
 			"found \"%s\", expected at most %d bps: the whole would have come back",
 			text, SLICING_BPS_MAX);
+	/* limits.h (2): against the last number nothing breaches, as what does not fit becomes it. */
+	if (value->value == INT64_MAX)
+		return document_refuse(d, text,
+			"found \"%s\", expected less: the last number that fits would be no limit",
+			text);
 	if (limit_keys[limit].unit != COUNT && limit_keys[limit].unit != RATE)
 		return true;
 	if (value->value < 1 || value->value > bound)
@@ -484,17 +489,5 @@ bool limitset_parse(struct limitset *set, const struct site_config *site, const 
 	} else {
 		memset(set, 0, sizeof *set);
 	}
-	return good;
-}
-
-bool limitset_load(struct limitset *set, const struct site_config *site, const char *path,
-	struct config_error *error)
-{
-	struct file_text text;
-	error->text[0] = '\0';
-	if (!file_text_read(&text, path, error))
-		return false;
-	bool good = limitset_parse(set, site, path, text.bytes, text.size, error);
-	file_text_free(&text);
 	return good;
 }

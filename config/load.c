@@ -115,6 +115,18 @@ bool config_load(struct site_config *site, const char *directory, struct config_
 	return false;
 }
 
+bool limitset_load(struct limitset *set, const struct site_config *site, const char *path,
+	struct config_error *error)
+{
+	struct file_text text;
+	error->text[0] = '\0';
+	if (!file_text_read(&text, path, error))
+		return false;
+	bool good = limitset_parse(set, site, path, text.bytes, text.size, error);
+	file_text_free(&text);
+	return good;
+}
+
 void config_free(struct site_config *site)
 {
 	free(site->accounts);

@@ -319,6 +319,21 @@ static void a_rate_or_count_is_no_more_than_the_gate_remembers(void **state)
 		"limits.yaml:8:21: found \"0 per 1 s\", expected from 1 to 64 for one account");
 }
 
+static void the_last_number_there_is_is_no_limit(void **state)
+{
+	struct config_error error;
+	(void)state;
+	assert_true(parse_with("1000 shares", "9223372036854775806 shares", &error));
+	refuse("1000 shares", "9223372036854775807 shares",
+		"limits.yaml:3:28: found \"9223372036854775807 shares\", expected less: the last "
+		"number that fits would be no limit");
+	assert_true(parse_with(
+		"max_order_quantity: 1000 shares", "credit: 922337203685477.5806 USD", &error));
+	refuse("max_order_quantity: 1000 shares", "credit: 922337203685477.5807 USD",
+		"limits.yaml:3:16: found \"922337203685477.5807 USD\", expected less: the last "
+		"number that fits would be no limit");
+}
+
 /* Says what a small file with these collars for the firm and for an account comes to. */
 static const char *collars(const char *firm, const char *account)
 {
@@ -625,6 +640,7 @@ int main(void)
 		cmocka_unit_test(a_scope_is_stated_once),
 		cmocka_unit_test(a_limit_stands_only_where_it_means_something),
 		cmocka_unit_test(a_value_is_in_its_unit),
+		cmocka_unit_test(the_last_number_there_is_is_no_limit),
 		cmocka_unit_test(a_rate_or_count_is_no_more_than_the_gate_remembers),
 		cmocka_unit_test(the_way_out_is_never_narrower_than_the_collar),
 		cmocka_unit_test(an_unknown_limit_is_named_with_those_that_are_known),
