@@ -284,9 +284,13 @@ void command_limits_raise(struct call *call, uint64_t now_ns)
 
 void command_limits_leases(struct call *call, uint64_t now_ns)
 {
-	(void)now_ns;
 	const struct site_config *site = &call->control->site;
 	struct leasing_row rows[LEASING_COUNT_MAX];
+	/* The gates alone know: one that starts again may have some still. */
+	if (!call->control->plane.is_attached) {
+		call_silent(call, STAGE_GATE, now_ns);
+		return;
+	}
 	uint32_t last, count = leasing_list(&call->control->plane, rows, &last);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct lease_record *lease = &rows[i].row.lease;

@@ -327,5 +327,6 @@ void command_show_rejects(struct call *call, uint64_t now_ns)
 		answer_word(&call->answer, "what", lane_rows[lane].sentence);
 		total += refused;
 	}
-	answer_code(&call->answer, CODE_ROWS, "%" PRIu64 " orders refused", total);
+	answer_code(&call->answer, CODE_ROWS, "%" PRIu64 " orders refused%s", total,
+		call->control->plane.is_attached ? "" : " by a dataplane that is gone");
 }

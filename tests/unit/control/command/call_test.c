@@ -309,6 +309,9 @@ static void a_dead_dataplane_can_still_be_read_and_hands_its_region_on(void **st
 	says("sluice_gate_orders_in_total 42");
 	says("sluice_gate_refused_total{reason=\"KILLED\"} 7");
 	assert_int_equal(ask(ROOT, "show rejects"), CODE_ROWS);
+	says("7 orders refused by a dataplane that is gone");
+	/* The gates alone know what is raised, and may have it still when they start again. */
+	assert_int_equal(ask(ROOT, "limits leases"), CODE_PLANE_ABSENT);
 	assert_int_equal(ask(ROOT, "show orders"), CODE_PLANE_ABSENT);
 	assert_int_equal(ask(ROOT, "health"), CODE_NOT_READY);
 	assert_int_equal(ask(ROOT, "status"), CODE_ROWS);
