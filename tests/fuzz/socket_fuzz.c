@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (;;) {
 		enum framing_verdict verdict =
 			framing_find(&framing, bytes + at, size - at, 2048, &used);
-		if (verdict == FRAMING_MORE || verdict == FRAMING_TOO_LONG)
+		if (verdict != FRAMING_LINE && verdict != FRAMING_OBJECT)
 			break;
 		CHECK(used > 0 && used <= size - at);
 		if (verdict == FRAMING_LINE)

@@ -17,6 +17,12 @@ static enum code line(struct request *request, const char *text, size_t *used)
 	return request_line(request, text, strlen(text), used, error);
 }
 
+static void append(char *text, size_t size, const char *more)
+{
+	size_t used = strlen(text);
+	snprintf(text + used, size - used, "%s", more);
+}
+
 static void words_are_cut_at_spaces_and_quotes_keep_them(void **state)
 {
 	(void)state;
@@ -107,9 +113,9 @@ static void a_line_may_be_as_long_as_the_bound_and_not_one_longer(void **state)
 	free(text);
 	char words[2 * REQUEST_WORD_COUNT_MAX + 3] = "";
 	for (int i = 0; i < REQUEST_WORD_COUNT_MAX; i++)
-		strcat(words, "a ");
+		append(words, sizeof words, "a ");
 	assert_int_equal(line(&r, words, &used), CODE_DONE);
-	strcat(words, "b");
+	append(words, sizeof words, "b");
 	assert_int_equal(line(&r, words, &used), CODE_ARGUMENT_SURPLUS);
 }
 
@@ -173,12 +179,6 @@ static void a_frame_is_found_whatever_the_pieces(void **state)
 		assert_int_equal(verdict, FRAMING_OBJECT);
 		assert_int_equal(used, strcspn(text, "\n"));
 	}
-}
-
-static void append(char *text, size_t size, const char *more)
-{
-	size_t used = strlen(text);
-	snprintf(text + used, size - used, "%s", more);
 }
 
 /* Their reading would take longer than others may be kept waiting: 2 MB of numbers, a quarter of a second. */
