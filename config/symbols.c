@@ -7,6 +7,8 @@ static bool read_name(const struct document *d, const char *text, uint64_t *name
 {
 	size_t size = strlen(text);
 	bool good = size >= 1 && size <= 8;
+	/* Marks that end a word or a quote where symbols are typed, in labels of metrics and in limits files. */
+	good = good && strpbrk(text, "\"'\\;,:{}[]") == NULL;
 	for (const char *c = text; *c != '\0'; c++)
 		good = good && *c > ' ' && (*c < 'a' || *c > 'z');
 	if (!good)

@@ -635,6 +635,12 @@ static void symbols_are_on_a_grid_and_stand_once(void **state)
 		{SYMBOLS, "name: MSFT", "name: msft",
 			"symbols.yaml:9:12: found \"msft\", expected a symbol of 1 to 8 "
 			"capitals"},
+		{SYMBOLS, "name: MSFT", "name: 'MS\"T'",
+			"symbols.yaml:9:12: found \"MS\"T\", expected a symbol of 1 to 8 "
+			"capitals"},
+		{SYMBOLS, "name: MSFT", "name: 'A;KILL'",
+			"symbols.yaml:9:12: found \"A;KILL\", expected a symbol of 1 to 8 "
+			"capitals"},
 		{SYMBOLS, "name: MSFT", "name: NINECHARS",
 			"symbols.yaml:9:12: found \"NINECHARS\", expected a symbol of 1 to "
 			"8 "
