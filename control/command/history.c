@@ -148,14 +148,14 @@ static void history_tell(struct call *call)
 	const struct telling *telling = call->own;
 	const struct loads *loads = telling->first;
 	const struct raises *raises = &loads->raises;
-	char held[200];
+	char held[HISTORY_LIST_BYTES];
 	for (uint32_t i = 0; i < loads->count; i++)
 		load_tell(call, &loads->rows[i]);
 	for (uint32_t i = 0; i < loads->count && !call->answer.is_json; i++)
 		waivers_tell(call, &loads->rows[i]);
 	for (uint32_t i = 0; i < raises->count; i++)
 		raise_tell(call, &raises->rows[i]);
-	history_list(&call->control->history, held, sizeof held);
+	history_list(&call->control->history, held);
 	answer_code(&call->answer, CODE_ROWS,
 		"%u loads were in force and %u limits raised for a time, %" PRIu64
 		" before them are left out; limits restore takes: %s",
@@ -249,8 +249,8 @@ static void missing_tell(struct call *call)
 	const struct telling *telling = call->own;
 	const struct history *history = &call->control->history;
 	const struct load *load = loads_find(telling->first, telling->epoch);
-	char held[200];
-	history_list(history, held, sizeof held);
+	char held[HISTORY_LIST_BYTES];
+	history_list(history, held);
 	if (load != NULL && load->epoch.epoch != telling->epoch)
 		answer_code(&call->answer, CODE_NOT_FOUND,
 			"found epoch %u, which is load %u cut anew between gates, expected a load: "

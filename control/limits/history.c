@@ -324,11 +324,13 @@ void history_turn(struct history *history, const struct limits_page *now)
 		file_write(history, epoch, offer);
 }
 
-void history_list(const struct history *history, char *text, size_t size)
+void history_list(const struct history *history, char text[HISTORY_LIST_BYTES])
 {
+	const size_t size = HISTORY_LIST_BYTES;
 	size_t used = 0;
 	snprintf(text, size, "none");
-	for (uint32_t i = 0; i < history->held_count && used + 32 < size;) {
+	/* Two epochs and what stands between and before them take 26 bytes at most, one 12. */
+	for (uint32_t i = 0; i < history->held_count;) {
 		uint32_t first = history->held[i].epoch, last = first;
 		while (++i < history->held_count && history->held[i].epoch == last + 1)
 			last++;

@@ -75,8 +75,9 @@ const struct held_load *history_find_load(
 /* history_path writes the file of an epoch. */
 void history_path(const struct history *history, uint32_t epoch, char path[HISTORY_PATH_BYTES]);
 
-/* history_list writes which epochs are held, "3, 5 to 9", or "none". */
-void history_list(const struct history *history, char *text, size_t size);
+/* history_list writes which epochs are held, all of them: "3, 5 to 9", or "none". */
+enum { HISTORY_LIST_BYTES = HISTORY_COUNT_MAX * 13 + 32 };
+void history_list(const struct history *history, char text[HISTORY_LIST_BYTES]);
 
 /* hash_format writes a set's hash as people read it; text holds HASH_TEXT_BYTES. */
 enum { HASH_TEXT_BYTES = 33 };

@@ -87,9 +87,26 @@ static const char *because_of(uint32_t epoch)
 
 static void holds(const char *list)
 {
-	char text[200];
-	history_list(&history, text, sizeof text);
+	char text[HISTORY_LIST_BYTES];
+	history_list(&history, text);
 	assert_string_equal(text, list);
+}
+
+static void every_file_that_is_held_is_listed_however_many_there_are(void **state)
+{
+	(void)state;
+	static struct history full;
+	char text[HISTORY_LIST_BYTES], last[24];
+	for (uint32_t gap = 1; gap <= 2; gap++) {
+		full.held_count = HISTORY_COUNT_MAX;
+		/* Pairs, and each by itself. */
+		for (uint32_t i = 0; i < HISTORY_COUNT_MAX; i++)
+			full.held[i].epoch = UINT32_MAX - 400 + (gap == 2 ? 2 * i : i + i / 2);
+		history_list(&full, text);
+		snprintf(last, sizeof last, "%u", full.held[HISTORY_COUNT_MAX - 1].epoch);
+		assert_true(strlen(text) + 1 < sizeof text);
+		assert_string_equal(text + strlen(text) - strlen(last), last);
+	}
 }
 
 static void a_file_is_held_when_its_hash_is_in_force_and_not_before(void **state)
@@ -268,6 +285,7 @@ int main(void)
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin, end)
 	const struct CMUnitTest tests[] = {
 		ONE(a_file_is_held_when_its_hash_is_in_force_and_not_before),
+		ONE(every_file_that_is_held_is_listed_however_many_there_are),
 		ONE(the_words_of_an_epoch_are_those_of_its_load),
 		ONE(what_is_held_is_found_again_by_the_next_start),
 		ONE(files_of_others_are_left_where_they_are),
