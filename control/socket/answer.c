@@ -30,6 +30,18 @@ static void answer_flatten(char *text)
 	}
 }
 
+/* Whoever copied a text into what has room for its beginning may have cut its last letter. */
+static void tail_trim(char *text)
+{
+	size_t size = strlen(text), at = size;
+	while (at > 0 && size - at < 3 && ((unsigned char)text[at - 1] & 0xC0) == 0x80)
+		at--;
+	unsigned char lead = at > 0 ? (unsigned char)text[at - 1] : 0;
+	size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+	if (lead < 0xF8 && wanted > size - at + 1)
+		text[at - 1] = '\0';
+}
+
 /* json_string refuses what is not UTF-8; such bytes become '?' rather than a lost word. */
 json_t *text_json(const char *text)
 {
@@ -37,6 +49,10 @@ json_t *text_json(const char *text)
 	snprintf(flat, sizeof flat, "%s", text);
 	answer_flatten(flat);
 	json_t *value = json_string(flat);
+	if (value != NULL)
+		return value;
+	tail_trim(flat);
+	value = json_string(flat);
 	if (value != NULL)
 		return value;
 	for (char *p = flat; *p != '\0'; p++) {

@@ -89,6 +89,23 @@ static void a_sentence_cut_inside_a_letter_is_still_text(void **state)
 	free(text);
 }
 
+/* A record's reason has room for its beginning. */
+static void a_word_cut_inside_a_letter_keeps_its_other_letters(void **state)
+{
+	(void)state;
+	static const char whole[] =
+		"\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80"; /* of 2, 3 and 4 bytes */
+	static const size_t kept[] = {0, 0, 2, 2, 2, 5, 5, 5, 5, 9};
+	for (size_t size = 0; size < sizeof whole; size++) {
+		char text[sizeof whole];
+		snprintf(text, sizeof text, "%.*s", (int)size, whole);
+		json_t *word = text_json(text);
+		assert_int_equal(json_string_length(word), kept[size]);
+		assert_memory_equal(json_string_value(word), whole, kept[size]);
+		json_decref(word);
+	}
+}
+
 static void numbers_keep_their_ends(void **state)
 {
 	(void)state;
@@ -151,6 +168,7 @@ int main(void)
 		cmocka_unit_test(nothing_inside_an_answer_can_break_its_frame),
 		cmocka_unit_test(bytes_that_are_no_utf8_do_not_lose_the_word),
 		cmocka_unit_test(a_sentence_cut_inside_a_letter_is_still_text),
+		cmocka_unit_test(a_word_cut_inside_a_letter_keeps_its_other_letters),
 		cmocka_unit_test(numbers_keep_their_ends),
 		cmocka_unit_test(rows_above_the_bound_are_counted_and_told),
 		cmocka_unit_test(the_exit_status_mirrors_the_class),
