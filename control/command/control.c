@@ -12,33 +12,46 @@
 #include "drivers/machine/log.h"
 
 /* What was in force before a restart stays in force unless the file only tightens it: a restart is no way
-   around the second person.  true: the kept limits were taken.  *is_kept tells whether what is wanted now is what was
-   kept, whichever was taken. */
-static bool limits_kept_take(struct control *control, const struct limitset *file, bool *is_kept)
+   around the second person, and what was in force and cannot be read is no reason to go on with something looser.  NULL
+   with a sentence: so it is; else it is the caller's, and empty where nothing was kept. */
+static struct limitset *limits_kept_read(const struct control *control, struct config_error *error)
+{
+	struct config_error why;
+	struct stat file;
+	struct limitset *kept = calloc(1, sizeof *kept);
+	if (kept == NULL) {
+		snprintf(error->text, sizeof error->text, "out of memory for limits");
+		return NULL;
+	}
+	bool is_none = lstat(control->kept_path, &file) != 0 && errno == ENOENT;
+	if (is_none || limitset_load(kept, &control->site, control->kept_path, &why))
+		return kept;
+	snprintf(error->text, sizeof error->text,
+		"%.600s: these limits were in force when control ended; bring the file back, or "
+		"take it "
+		"away to begin with %.200s",
+		why.text, control->limits_path);
+	free(kept);
+	return NULL;
+}
+
+/* true: the kept limits were taken.  *is_kept tells whether what is wanted now is what was kept, whichever was taken. */
+static bool limits_kept_take(struct control *control, const struct limitset *kept,
+	const struct limitset *file, bool *is_kept)
 {
 	static char text[65536];
-	struct config_error error;
 	uint32_t loosened = 0;
-	struct limitset *kept = calloc(1, sizeof *kept);
-	if (kept != NULL && access(control->kept_path, R_OK) == 0) {
-		if (!limitset_load(kept, &control->site, control->kept_path, &error))
-			snprintf(control->limits_note, sizeof control->limits_note,
-				"what was in force before cannot be read: %s", error.text);
-		else if (limitset_diff(kept, file, &control->site, text, sizeof text, &loosened) >
-				 0 &&
-			 loosened > 0)
-			snprintf(control->limits_note, sizeof control->limits_note,
-				"%s loosens %u limits against what was in force, which stays: "
-				"`limits load` takes two persons",
-				control->limits_path, loosened);
-	}
-	if (control->limits_note[0] != '\0')
+	if (kept->hash[0] != 0 || kept->hash[1] != 0)
+		limitset_diff(kept, file, &control->site, text, sizeof text, &loosened);
+	if (loosened > 0) {
+		snprintf(control->limits_note, sizeof control->limits_note,
+			"%s loosens %u limits against what was in force, which stays: "
+			"`limits load` takes two persons",
+			control->limits_path, loosened);
 		log_write(LOG_LEVEL_WARNING, "limits", "%s", control->limits_note);
-	if (loosened > 0)
 		publishing_resume(&control->publishing, kept);
-	*is_kept = loosened > 0 ||
-		   (kept != NULL && memcmp(kept->hash, file->hash, sizeof file->hash) == 0);
-	free(kept);
+	}
+	*is_kept = loosened > 0 || memcmp(kept->hash, file->hash, sizeof file->hash) == 0;
 	return loosened > 0;
 }
 
@@ -104,12 +117,13 @@ static void limits_know(struct control *control)
 }
 
 /* Takes the reading over. */
-static void limits_open(struct control *control, struct reading *reading)
+static void limits_open(
+	struct control *control, struct reading *reading, const struct limitset *kept)
 {
 	const char *why;
 	bool is_kept;
 	const struct limitset *file = reading_set(reading, &why);
-	bool is_taken = limits_kept_take(control, file, &is_kept);
+	bool is_taken = limits_kept_take(control, kept, file, &is_kept);
 	struct lint_counts lint = reading_lint_of(reading).counts;
 	if (lint.found > 0)
 		log_write(LOG_LEVEL_WARNING, "limits",
@@ -219,12 +233,15 @@ bool control_open(struct control *control, const char *directory, const char *li
 	snprintf(control->trial_path, sizeof control->trial_path, "%s/limits.on-trial.yaml",
 		control->site.journal_directory);
 	struct reading *reading = limits_read(control, error);
-	if (reading != NULL && control_views_open(control, error) &&
+	struct limitset *kept = reading != NULL ? limits_kept_read(control, error) : NULL;
+	if (kept != NULL && control_views_open(control, error) &&
 		publishing_open(&control->publishing, &control->site, error) &&
 		plane_open(&control->plane, &control->site, error) && doors_open(control, error)) {
-		limits_open(control, reading);
+		limits_open(control, reading, kept);
+		free(kept);
 		return true;
 	}
+	free(kept);
 	reading_end(reading);
 	/* Fails if somebody else's sockets are there. */
 	char run_directory[PATH_BYTES];

@@ -211,6 +211,38 @@ static void what_was_held_is_so_after_a_restart_of_control_and_of_the_gate(void 
 	says("epoch 3 in force");
 }
 
+/* A restart is no way to looser limits, whatever became of the file that holds those in force. */
+static void control_begins_with_what_was_in_force_or_not_at_all(void **state)
+{
+	static const char *const spoilt[] = {"echo '- what' > %s", ": > %s",
+		"mv %s %s.away && mkdir %s", "mv %s %s.away && ln -s /nowhere %s"};
+	struct config_error error;
+	(void)state;
+	two_loads();
+	for (unsigned i = 0; i < PATIENT_TURNS && control.kept_hash[0] == 0; i++)
+		turn();
+	assert_int_not_equal(control.kept_hash[0], 0);
+	char path[sizeof control.kept_path], command[4 * sizeof path];
+	memcpy(path, control.kept_path, sizeof path);
+	control_close(&control);
+	for (unsigned i = 0; i < ARRAY_COUNT(spoilt); i++) {
+		shell("cp %s %s.whole", path, path);
+		snprintf(command, sizeof command, spoilt[i], path, path, path);
+		assert_int_equal(system(command), 0);
+		assert_false(control_open(&control, directory, NULL, &error));
+		assert_non_null(strstr(error.text, path));
+		assert_non_null(
+			strstr(error.text, "these limits were in force when control ended"));
+		assert_non_null(strstr(error.text, "limits.yaml"));
+		snprintf(command, sizeof command, "rm -rf %s && mv %s.whole %s", path, path, path);
+		assert_int_equal(system(command), 0);
+	}
+	control_start();
+	wait_attached();
+	wait_adopted();
+	assert_int_equal(control.publishing.epoch, 2);
+}
+
 /* CONTROLS 32: a waiver is recorded. */
 static void waivers_and_their_reasons_are_in_the_audit_and_in_the_history(void **state)
 {
@@ -281,6 +313,7 @@ int main(void)
 		ONE(one_that_is_not_held_is_refused_with_what_is),
 		ONE(a_file_that_was_altered_is_not_what_was_in_force),
 		ONE(what_was_held_is_so_after_a_restart_of_control_and_of_the_gate),
+		ONE(control_begins_with_what_was_in_force_or_not_at_all),
 		ONE(waivers_and_their_reasons_are_in_the_audit_and_in_the_history),
 		ONE(what_is_waived_and_why_is_part_of_what_two_persons_agree_to),
 	};
