@@ -261,6 +261,31 @@ static void a_share_too_dear_for_a_book_spoils_no_others(void **state)
 	assert_int_equal(top(AAPL).stale, 0);
 }
 
+/* In one packet: the order that changes to what no book takes, beside those that go, grow and come. */
+static void of_a_packet_only_whom_a_bad_price_or_size_is_of_is_doubtful(void **state)
+{
+	(void)state;
+	const struct event packet[] = {
+		{.kind = EVENT_MODIFY, .order = 1, .qty = 50, .price_e4 = 1000100},
+		{.kind = EVENT_MODIFY, .order = 3, .qty = 0, .price_e4 = 0},
+		{.kind = EVENT_ADD,
+			.symbol = symbol_pack("MSFT"),
+			.order = 4,
+			.qty = 0,
+			.price_e4 = 2000000},
+	};
+	uint8_t bytes[ARRAY_COUNT(packet)][64];
+	struct mold64_block blocks[ARRAY_COUNT(packet)];
+	add("AAPL", 1, 1000000);
+	add("MSFT", 2, 2000000);
+	add("AAPL", 3, 1000000);
+	for (uint32_t i = 0; i < ARRAY_COUNT(packet); i++)
+		blocks[i] = (struct mold64_block){bytes[i], pitch_encode(&packet[i], bytes[i])};
+	quotes_apply(quotes, blocks, ARRAY_COUNT(packet), NOW_NS);
+	assert_int_equal(top(MSFT).stale, 1);
+	assert_int_equal(top(AAPL).stale, 0);
+}
+
 /* say_deep says an event as IEX does, at noon of a day in 2023. */
 static void say_deep(const char *name, const struct event *event)
 {
@@ -285,6 +310,29 @@ static void deep_trade(const char *name, int64_t price_e4)
 {
 	say_deep(name,
 		&(struct event){.kind = EVENT_TRADE, .price_e4 = price_e4, .qty = 10, .match = 7});
+}
+
+static void of_a_packet_of_levels_only_whom_a_bad_price_is_of_is_doubtful(void **state)
+{
+	(void)state;
+	const struct event packet[] = {
+		{.symbol = symbol_pack("AAPL"), .price_e4 = 1000000, .qty = 100},
+		{.symbol = symbol_pack("MSFT"), .price_e4 = dear_e4, .qty = 100},
+	};
+	uint8_t bytes[ARRAY_COUNT(packet)][DEEP_SIZE_MAX];
+	struct mold64_block blocks[ARRAY_COUNT(packet)];
+	for (uint32_t i = 0; i < ARRAY_COUNT(packet); i++) {
+		struct event e = packet[i];
+		e.kind = EVENT_LEVEL;
+		e.side = SIDE_SELL;
+		e.exch_ns = UINT64_C(43200000000000);
+		blocks[i] = (struct mold64_block){bytes[i],
+			deep_encode(DEEP_FEED_LEVELS, UINT64_C(1696219200000000000), &e, bytes[i])};
+	}
+	quotes_apply(quotes, blocks, ARRAY_COUNT(packet), NOW_NS);
+	assert_int_equal(top(MSFT).stale, 1);
+	assert_int_equal(top(AAPL).stale, 0);
+	assert_int_equal(top(AAPL).ask_e4, 1000000);
 }
 
 static void a_trade_amid_an_event_shows_no_book_of_the_middle(void **state)
@@ -351,6 +399,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		QUOTES_TEST(an_order_says_whose_it_is),
 		QUOTES_TEST(a_share_too_dear_for_a_book_spoils_no_others),
+		QUOTES_TEST(of_a_packet_only_whom_a_bad_price_or_size_is_of_is_doubtful),
+		cmocka_unit_test_setup_teardown(
+			of_a_packet_of_levels_only_whom_a_bad_price_is_of_is_doubtful,
+			quotes_open_levels, quotes_end),
 		QUOTES_TEST(of_whom_cboe_says_no_word_it_has_no_such_halt),
 		cmocka_unit_test_setup_teardown(
 			of_whom_iex_says_no_word_is_halted_there, quotes_open_levels, quotes_end),

@@ -86,6 +86,19 @@ static bool asked(uint32_t server, uint64_t *first, uint32_t *count)
 	return true;
 }
 
+/* However many there are, the dropping of them ends. */
+static void what_came_after_it_was_given_up_is_dropped_before_the_next_question(void **state)
+{
+	const uint8_t late[MOLD64_HEADER_BYTES] = {0};
+	(void)state;
+	for (uint32_t i = 0; i < RECOVER_DROP_COUNT_MAX; i++)
+		assert_true(datagram_send(servers[0], &own, late, sizeof late, now_ns));
+	now_ns += MS_NS;
+	assert_true(recover_begin(&recover, 70, now_ns));
+	assert_int_equal(metrics_get(&metrics, METRIC_feed_answers_old), RECOVER_DROP_COUNT_MAX);
+	assert_int_equal(page.recovery, RECOVERY_ASKING);
+}
+
 static void one_request_is_under_way_and_asks_for_what_fits(void **state)
 {
 	uint64_t first;
@@ -277,6 +290,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		NET_TEST(one_request_is_under_way_and_asks_for_what_fits),
+		NET_TEST(what_came_after_it_was_given_up_is_dropped_before_the_next_question),
 		NET_TEST(servers_take_turns_with_pauses_that_double),
 		NET_TEST(pauses_double_up_to_a_bound),
 		NET_TEST(news_begins_the_count_anew),

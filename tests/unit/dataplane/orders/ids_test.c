@@ -108,6 +108,29 @@ static void the_same_uses_give_the_same_digest_and_others_another(void **state)
 	ids_close(&two);
 }
 
+static void a_link_is_given_to_another_number_unless_that_has_one(void **state)
+{
+	struct ids ids;
+	(void)state;
+	ids_open(&ids, 4);
+	ids_put(&ids, 1, 1, "A", 1);
+	ids_put(&ids, 1, 2, "B", 1);
+	ids_link(&ids, 1, 1, 7);
+	ids_move_link(&ids, 1, 1, 2);
+	assert_int_equal(ids_text(&ids, 1, 1)->link, 0);
+	assert_int_equal(ids_text(&ids, 1, 2)->link, 7);
+	ids_link(&ids, 1, 1, 8);
+	ids_move_link(&ids, 1, 1, 2);
+	assert_int_equal(ids_text(&ids, 1, 1)->link, 8);
+	assert_int_equal(ids_text(&ids, 1, 2)->link, 7);
+	ids_link(&ids, 1, 1, 0);
+	uint64_t before = ids.digest[0];
+	ids_move_link(&ids, 1, 1, 2);
+	assert_int_equal(ids_text(&ids, 1, 2)->link, 7);
+	assert_int_equal(ids.digest[0], before);
+	ids_close(&ids);
+}
+
 static void what_is_forgotten_may_be_used_again(void **state)
 {
 	struct ids ids;
@@ -147,6 +170,7 @@ int main(void)
 		cmocka_unit_test(sessions_may_use_the_same_text),
 		cmocka_unit_test(a_full_table_refuses_and_still_tells_what_it_refused),
 		cmocka_unit_test(the_same_uses_give_the_same_digest_and_others_another),
+		cmocka_unit_test(a_link_is_given_to_another_number_unless_that_has_one),
 		cmocka_unit_test(what_is_forgotten_may_be_used_again),
 		cmocka_unit_test(a_table_that_nobody_needs_takes_no_memory),
 	};
