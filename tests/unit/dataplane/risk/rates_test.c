@@ -329,6 +329,19 @@ static void the_base_is_worth_one_at_any_time(void **state)
 	assert_false(rates_are_old(&desk->risk->rates, 0, UINT64_MAX));
 }
 
+/* One more than the base is a currency to be converted as any. */
+static void a_site_of_two_currencies_converts_the_second(void **state)
+{
+	struct desk *desk = *state;
+	desk->symbols[2].currency = 0;
+	risk_close(desk->risk);
+	desk->site.currency_count = 2;
+	desk->risk = risk_open(&desk->site);
+	desk->epoch = 0;
+	desk_adopt(desk);
+	each_limit_of_money_binds_in_the_base_currency(state);
+}
+
 static void a_site_has_as_many_currencies_as_it_states_and_one_at_least(void **state)
 {
 	struct desk *desk = *state;
@@ -732,6 +745,7 @@ int main(void)
 		rates_test(a_stake_is_converted_up_and_profit_down),
 		rates_test(open_value_is_that_of_rows_converted_whole),
 		rates_test(each_limit_of_money_binds_in_the_base_currency),
+		rates_test(a_site_of_two_currencies_converts_the_second),
 		rates_test(a_loss_counts_at_the_rate_in_force),
 		rates_test(another_rate_leaves_nothing_of_the_one_before),
 		rates_test(the_best_is_looked_for_when_every_row_has_its_rate),
