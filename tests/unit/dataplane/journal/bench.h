@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "dataplane/journal/journal.h"
+#include "drivers/disk/disk_sim.h"
 
 struct bench {
 	struct disk *disk;
@@ -173,6 +174,25 @@ static inline uint64_t bench_read(struct reader_end *end)
 	reader_end_of(reader, end);
 	reader_close(reader);
 	return count;
+}
+
+/* bench_read_back does it with the files of a simulated disk, written out for the reader. */
+static inline uint64_t bench_read_back(struct disk *disk, struct reader_end *end)
+{
+	static char names[DISK_SIM_FILE_MAX][64];
+	char path[640];
+	uint64_t size;
+	bench_clear();
+	int count = disk_list(disk, bench_directory(), names, DISK_SIM_FILE_MAX);
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof path, "%.100s/%.63s", bench_directory(), names[i]);
+		const uint8_t *bytes = disk_sim_bytes(disk, path, &size);
+		FILE *file = fopen(path, "w");
+		assert_non_null(file);
+		assert_int_equal(fwrite(bytes, 1, size, file), size);
+		fclose(file);
+	}
+	return bench_read(end);
 }
 
 #endif

@@ -56,29 +56,11 @@ static uint8_t *put(struct disk *disk, uint64_t first, uint32_t attempt, uint64_
 	return disk_sim_bytes(disk, path, &size);
 }
 
-/* The simulated disk's files as real ones, for the reader. */
-static uint64_t read_back(struct disk *disk, struct reader_end *end)
-{
-	char names[NAMES][64], path[640];
-	uint64_t size;
-	bench_clear();
-	int count = disk_list(disk, bench_directory(), names, NAMES);
-	for (int i = 0; i < count; i++) {
-		snprintf(path, sizeof path, "%.100s/%.63s", bench_directory(), names[i]);
-		const uint8_t *bytes = disk_sim_bytes(disk, path, &size);
-		FILE *file = fopen(path, "w");
-		assert_non_null(file);
-		assert_int_equal(fwrite(bytes, 1, size, file), size);
-		fclose(file);
-	}
-	return bench_read(end);
-}
-
 /* One life: a record, and time enough for the next segment to be made.  Returns the number it is made for. */
 static uint64_t live(struct disk *disk, uint64_t number)
 {
 	struct reader_end end = {.last_sequence = 0};
-	assert_int_equal(read_back(disk, &end), number - 1);
+	assert_int_equal(bench_read_back(disk, &end), number - 1);
 	struct bench *b = bench_open_on(disk, SEGMENT, end.last_sequence, end.last_crc);
 	assert_non_null(b->journal);
 	bench_append(b, number);
@@ -102,7 +84,7 @@ static void what_was_made_ahead_and_never_begun_comes_back(void **state)
 		/* one segment a life, and what the last one made ahead */
 		assert_int_equal(disk_list(disk, bench_directory(), names, NAMES), number + 1);
 	}
-	assert_int_equal(read_back(disk, &end), 12);
+	assert_int_equal(bench_read_back(disk, &end), 12);
 	assert_false(end.is_damaged);
 	disk_close(disk);
 }
@@ -151,7 +133,7 @@ static void a_blank_file_before_the_last_record_goes_too(void **state)
 	live(disk, 5);
 	assert_false(is_there(disk, 1, 1));
 	assert_false(is_there(disk, 2, 7));
-	assert_int_equal(read_back(disk, &end), 5);
+	assert_int_equal(bench_read_back(disk, &end), 5);
 	disk_close(disk);
 }
 
@@ -163,7 +145,7 @@ static void a_name_that_came_free_is_not_taken_below_another_try(void **state)
 	struct reader_end end;
 	live(disk, 1);
 	put(disk, 2, 0, SEGMENT); /* made ahead; then a boot that died before its first record */
-	assert_int_equal(read_back(disk, &end), 1);
+	assert_int_equal(bench_read_back(disk, &end), 1);
 	struct bench *b = bench_open_on(disk, SEGMENT, end.last_sequence, end.last_crc);
 	settle(b);
 	assert_true(is_there(disk, 2, 1));
@@ -171,7 +153,7 @@ static void a_name_that_came_free_is_not_taken_below_another_try(void **state)
 	kill_it(b);
 	live(disk, 2);
 	assert_true(is_there(disk, 2, 2));
-	assert_int_equal(read_back(disk, &end), 2);
+	assert_int_equal(bench_read_back(disk, &end), 2);
 	disk_close(disk);
 }
 
@@ -188,7 +170,7 @@ static void on_a_full_disk_its_room_becomes_the_reserves(void **state)
 	put(disk, 500, 0, SEGMENT);
 	put(disk, 600, 0, LARGE);
 	disk_sim_set(disk, &full);
-	assert_int_equal(read_back(disk, &end), 2);
+	assert_int_equal(bench_read_back(disk, &end), 2);
 	struct bench *b = bench_open_on(disk, SEGMENT, end.last_sequence, end.last_crc);
 	assert_int_equal(atomic_load(&b->link->full), ENOSPC); /* it began in a piece */
 	while (bench_poll(b))
@@ -212,7 +194,7 @@ static void whatever_is_refused_while_room_comes_back_the_journal_goes_on(void *
 		live(disk, 1);
 		put(disk, 500, 0, SEGMENT);
 		disk_sim_set(disk, &full);
-		assert_int_equal(read_back(disk, &end), 1);
+		assert_int_equal(bench_read_back(disk, &end), 1);
 		struct bench *b = bench_open_on(disk, SEGMENT, end.last_sequence, end.last_crc);
 		disk_sim_set(disk, &(struct disk_sim_faults){
 					   .is_full = true, .refuse_at = at, .refusal = EIO});
@@ -221,7 +203,7 @@ static void whatever_is_refused_while_room_comes_back_the_journal_goes_on(void *
 		disk_sim_set(disk, &full);
 		bench_append(b, 2);
 		settle(b);
-		assert_int_equal(read_back(disk, &end), 2);
+		assert_int_equal(bench_read_back(disk, &end), 2);
 		assert_false(end.is_damaged);
 		kill_it(b);
 		bench_reserve_bytes = 0;
@@ -236,7 +218,7 @@ static void a_disk_that_failed_gives_nothing_back(void **state)
 	struct reader_end end;
 	live(disk, 1);
 	put(disk, 500, 0, SEGMENT);
-	assert_int_equal(read_back(disk, &end), 1);
+	assert_int_equal(bench_read_back(disk, &end), 1);
 	struct bench *b = bench_open_on(disk, SEGMENT, end.last_sequence, end.last_crc);
 	disk_sim_set(disk, &(struct disk_sim_faults){.eio_at = 1});
 	bench_append(b, 2);

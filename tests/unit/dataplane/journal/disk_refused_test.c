@@ -45,25 +45,6 @@ struct life {
 	uint64_t asked; /* of the disk before it was closed */
 };
 
-/* The simulated disk's files as real ones, for the reader. */
-static uint64_t read_back(struct disk *disk, struct reader_end *end)
-{
-	static char names[DISK_SIM_FILE_MAX][64];
-	char path[640];
-	uint64_t size;
-	bench_clear();
-	int count = disk_list(disk, bench_directory(), names, DISK_SIM_FILE_MAX);
-	for (int i = 0; i < count; i++) {
-		snprintf(path, sizeof path, "%.100s/%.63s", bench_directory(), names[i]);
-		const uint8_t *bytes = disk_sim_bytes(disk, path, &size);
-		FILE *file = fopen(path, "w");
-		assert_non_null(file);
-		assert_int_equal(fwrite(bytes, 1, size, file), size);
-		fclose(file);
-	}
-	return bench_read(end);
-}
-
 static void idle(struct bench *b)
 {
 	for (unsigned turn = 0; turn < 40; turn++)
@@ -112,7 +93,7 @@ static bool outlive(
 	struct disk *disk = disk_sim_open(at, capacity);
 	struct reader_end end = {.last_sequence = 0};
 	live(disk, PIECES - 1, &end, true);
-	read_back(disk, &end);
+	bench_read_back(disk, &end);
 	if (kind->refusal != 0)
 		now.refuse_at = at;
 	else
@@ -134,7 +115,7 @@ static bool outlive(
 	if (kind->refusal != 0 && is_for_ever &&
 		life.asked > at + (kind->is_look_spared ? 30 : 150))
 		assert_true(life.is_refused || life.failed != 0 || life.full != 0);
-	uint64_t read = read_back(disk, &end);
+	uint64_t read = bench_read_back(disk, &end);
 	/* a write that failed may leave a hole before what was begun behind it */
 	if (read < life.durable || read > life.published || (end.is_damaged && kind->refusal != 0))
 		fail_msg("at %lu: durable %lu, published %lu, read %lu: %s", at, life.durable,
@@ -144,7 +125,7 @@ static bool outlive(
 		assert_int_equal(capacity, TIGHT);
 	else
 		assert_int_equal(life.durable, life.published);
-	assert_true(read_back(disk, &end) >= life.durable);
+	assert_true(bench_read_back(disk, &end) >= life.durable);
 	assert_false(end.is_damaged);
 	disk_close(disk);
 	return is_met;
@@ -285,7 +266,7 @@ static void writes_that_end_in_another_order_are_durable_in_theirs(void **state)
 				bench_append(b, ++last);
 		}
 		bench_drop(b);
-		assert_int_equal(read_back(disk, &end), last);
+		assert_int_equal(bench_read_back(disk, &end), last);
 		assert_false(end.is_damaged);
 		disk_close(disk);
 	}

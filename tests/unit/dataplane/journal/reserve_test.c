@@ -42,25 +42,6 @@ static void settle(struct bench *b)
 		;
 }
 
-/* The simulated disk's files as real ones, for the reader. */
-static uint64_t read_back(struct disk *disk, struct reader_end *end)
-{
-	char names[64][64], path[640];
-	uint64_t size;
-	bench_clear();
-	int count = disk_list(disk, bench_directory(), names, ARRAY_COUNT(names));
-	assert_true(count > 0);
-	for (int i = 0; i < count; i++) {
-		snprintf(path, sizeof path, "%.100s/%.63s", bench_directory(), names[i]);
-		const uint8_t *bytes = disk_sim_bytes(disk, path, &size);
-		FILE *file = fopen(path, "w");
-		assert_non_null(file);
-		assert_int_equal(fwrite(bytes, 1, size, file), size);
-		fclose(file);
-	}
-	return bench_read(end);
-}
-
 static uint64_t room(const struct bench *b)
 {
 	return metrics_get(b->metrics, METRIC_journal_room_records);
@@ -134,7 +115,7 @@ static void on_a_full_disk_as_much_is_written_as_was_told(void **state)
 	assert_int_equal(metrics_get(b->metrics, METRIC_journal_room_bytes), 0);
 	bench_drop(b);
 	struct reader_end end;
-	assert_int_equal(read_back(disk, &end), last - 1);
+	assert_int_equal(bench_read_back(disk, &end), last - 1);
 	assert_false(end.is_damaged);
 	disk_close(disk);
 }
@@ -167,7 +148,7 @@ static void where_room_comes_back_the_reserve_is_built_again_and_orders_pass(voi
 	}
 	bench_drop(b);
 	struct reader_end end;
-	assert_int_equal(read_back(disk, &end), last);
+	assert_int_equal(bench_read_back(disk, &end), last);
 	disk_close(disk);
 }
 
@@ -185,7 +166,7 @@ static void a_boot_on_a_full_disk_begins_in_the_reserve(void **state)
 	for (unsigned boot = 0; boot < PIECES; boot++) {
 		leave(b);
 		disk_sim_power_cut(disk);
-		assert_int_equal(read_back(disk, &end), last);
+		assert_int_equal(bench_read_back(disk, &end), last);
 		b = reserve_bench(disk, &end);
 		assert_non_null(b->journal);
 		assert_int_equal(atomic_load(&b->link->full), ENOSPC);
@@ -194,7 +175,7 @@ static void a_boot_on_a_full_disk_begins_in_the_reserve(void **state)
 	}
 	leave(b);
 	disk_sim_power_cut(disk);
-	assert_int_equal(read_back(disk, &end), last);
+	assert_int_equal(bench_read_back(disk, &end), last);
 	b = reserve_bench(disk, &end);
 	assert_null(b->journal);
 	assert_non_null(strstr(b->refusal, "No space left"));
@@ -218,7 +199,7 @@ static void a_segment_in_which_nothing_was_written_is_a_piece_again(void **state
 	settle(b);
 	bench_drop(b);
 	disk_sim_set(disk, &full);
-	assert_int_equal(read_back(disk, &end), 1);
+	assert_int_equal(bench_read_back(disk, &end), 1);
 	for (unsigned start = 0; start < 2 * PIECES; start++) {
 		b = reserve_bench(disk, &end);
 		assert_non_null(b->journal);

@@ -547,6 +547,30 @@ static void sums_that_are_wide_and_a_stake_that_is_far_are_not_plain(void **stat
 	}
 }
 
+/* A word, and between what numbers of it an order is plain. */
+struct span {
+	int64_t *word, least, most;
+};
+
+static void plain_between(struct desk *desk, const struct span *words, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		int64_t before = *words[i].word;
+		*words[i].word = words[i].most;
+		assert_true(is_plain(desk));
+		desk_judge(desk);
+		*words[i].word = words[i].most + 1;
+		assert_false(is_plain(desk));
+		desk_judge(desk);
+		*words[i].word = words[i].least;
+		assert_true(is_plain(desk));
+		desk_judge(desk);
+		*words[i].word = words[i].least - 1;
+		assert_false(is_plain(desk));
+		*words[i].word = before;
+	}
+}
+
 /* A row whose value one product holds is reckoned the short way, up to the last share and the last unit. */
 static void a_stake_is_near_up_to_the_last_share(void **state)
 {
@@ -562,26 +586,11 @@ static void a_stake_is_near_up_to_the_last_share(void **state)
 	desk_size(desk, 1);
 	struct position *own = &desk->risk->rows.rows[0].position;
 	const int64_t works = INT64_C(1) << 29;
-	const struct {
-		int64_t *word, least, most; /* with the order's one share */
-	} words[] = {{&own->shares, -(INT64_C(1) << 28), (INT64_C(1) << 28) - 1},
+	/* With the order's one share. */
+	const struct span words[] = {{&own->shares, -(INT64_C(1) << 28), (INT64_C(1) << 28) - 1},
 		{&own->working_qty[SIDE_BUY], -1, works - 2},
 		{&own->working_qty[SIDE_SELL], 0, works - 1}};
-	for (unsigned i = 0; i < ARRAY_COUNT(words); i++) {
-		int64_t before = *words[i].word;
-		*words[i].word = words[i].most;
-		assert_true(is_plain(desk));
-		desk_judge(desk);
-		*words[i].word = words[i].most + 1;
-		assert_false(is_plain(desk));
-		desk_judge(desk);
-		*words[i].word = words[i].least;
-		assert_true(is_plain(desk));
-		desk_judge(desk);
-		*words[i].word = words[i].least - 1;
-		assert_false(is_plain(desk));
-		*words[i].word = before;
-	}
+	plain_between(desk, words, ARRAY_COUNT(words));
 	/* 2^28 shares, one of them the order's, at 2^20 are worth 2^48. */
 	desk->top.top.bid_e4 = INT64_C(1) << 20;
 	desk->top.top.ask_e4 = desk->top.top.bid_e4 + 1;
@@ -697,27 +706,11 @@ static void what_is_near_is_plain_up_to_the_last_number(void **state)
 	int64_t *own_e4 = desk->risk->accounts[7].open_value_e4,
 		*all_e4 = desk->risk->open_value_e4;
 	const int64_t near = (INT64_C(1) << 60) - 1;
-	const struct {
-		int64_t *word, least, most;
-	} words[] = {{&firm->shares, -(INT64_C(1) << 59), (INT64_C(1) << 59) - 1},
+	const struct span words[] = {{&firm->shares, -(INT64_C(1) << 59), (INT64_C(1) << 59) - 1},
 		{&firm->working_qty[SIDE_BUY], 0, near}, {&own_e4[SIDE_BUY], 0, near},
 		{&own_e4[SIDE_SELL], 0, near}, {&all_e4[SIDE_BUY], 0, near},
 		{&all_e4[SIDE_SELL], 0, near}};
-	for (unsigned i = 0; i < ARRAY_COUNT(words); i++) {
-		int64_t before = *words[i].word;
-		*words[i].word = words[i].most;
-		assert_true(is_plain(desk));
-		desk_judge(desk);
-		*words[i].word = words[i].least;
-		assert_true(is_plain(desk));
-		desk_judge(desk);
-		*words[i].word = words[i].most + 1;
-		assert_false(is_plain(desk));
-		desk_judge(desk);
-		*words[i].word = words[i].least - 1;
-		assert_false(is_plain(desk));
-		*words[i].word = before;
-	}
+	plain_between(desk, words, ARRAY_COUNT(words));
 }
 
 int main(void)
