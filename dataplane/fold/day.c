@@ -85,7 +85,6 @@ static void day_renew_client(struct fold *fold, uint32_t session)
 	clients_lose(fold, session);
 	memset(client->last_refs, 0, sizeof client->last_refs);
 	client->last_sequence = 0;
-	client->store_at = 0;
 	record.change = SESSION_DAY;
 	if (has_own)
 		client->protocol->changed(fold, &record);

@@ -56,9 +56,9 @@ struct fold_client {
 	uint64_t disabled[ACCOUNT_COUNT_MAX / 64];    /* accounts it wants no orders for (mass.h) */
 	uint64_t last_sequence;                       /* sequenced messages so far */
 	uint32_t store_count;
-	uint32_t
-		store_at; /* place of the next one: last_sequence % store_count, without a division */
-	uint8_t *store;   /* ring; message n at place (n - 1) % store_count */
+	uint32_t store_at; /* place of the next message */
+	uint8_t *
+		store; /* ring; the newest message is right before store_at, older ones before that */
 	uint64_t messages_in, orders_open;
 	void *own; /* the row's own state of this session (protocol.h, open) */
 	struct session_balance balance;

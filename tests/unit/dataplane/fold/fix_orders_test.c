@@ -256,6 +256,23 @@ static void a_cancel_of_an_order_that_the_venue_refuses_is_told_that_it_came_too
 	assert_int_equal(peer.count, 0);
 }
 
+/* The gate asks again for whom it kills; whose cancel it was in the beginning waits for its answer all the same. */
+static void a_cancel_that_a_kill_took_over_is_told_under_its_own_name(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig), cancelling;
+	say(rig, "F", "41=A|11=B|55=AAPL|54=1|60=20250102-14:30:00|");
+	assert_true(rig_venue_got(rig, &cancelling));
+	rig_venue_cut(rig);
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_OTHER_ACCOUNT, STATE_KILLED);
+	rig_venue_up(rig);
+	assert_true(rig_venue_got(rig, &cancelling));
+	assert_int_equal(cancelling.type, 'X');
+	rig_cancelled(rig, at_venue.ref, 100, 'U');
+	told("35=8|11=B|41=A|150=4|39=4|151=0|");
+	assert_int_equal(peer.count, 0);
+}
+
 /* One that was refused has its answer: what becomes of the order later is told under the order's name. */
 static void a_cancel_is_answered_once(void **state)
 {
@@ -700,6 +717,7 @@ int main(void)
 		OF_BOTH(a_replace_that_crosses_the_last_fill_is_told_that_it_came_too_late),
 		OF_BOTH(a_cancel_follows_what_replaced_its_order_and_is_told_under_its_name),
 		OF_BOTH(a_cancel_of_an_order_that_the_venue_refuses_is_told_that_it_came_too_late),
+		OF_BOTH(a_cancel_that_a_kill_took_over_is_told_under_its_own_name),
 		OF_BOTH(a_cancel_is_answered_once),
 		OF_BOTH(a_request_that_the_venue_refuses_late_is_told_under_its_own_name),
 		OF_BOTH(what_names_nothing_is_refused),

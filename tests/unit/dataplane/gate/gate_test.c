@@ -429,6 +429,24 @@ static void wall_time_goes_as_the_stage_does_until_the_clock_is_read_again(void 
 	assert_int_equal(clock_readings, 4);
 }
 
+/* The clock is read in one turn of 17 that has events. */
+static void how_long_an_order_takes_is_asked_now_and_then(void **state)
+{
+	struct rig *rig = *state;
+	const struct histogram *judged = &rig->region->metrics.judge_ns,
+			       *gone = &rig->region->metrics.gate_ns;
+	uint64_t turns = rig->gate->turns_with_events;
+	for (uint32_t i = 1; i <= 170; i++) {
+		struct ouch_in order = rig_order(i);
+		order.price_e4 += 100 * (i % 50);
+		rig_send(rig, 0, &order);
+	}
+	turns = rig->gate->turns_with_events - turns;
+	assert_true(turns >= 170);
+	assert_in_range(judged->count, 1, (turns + 16) / 17);
+	assert_in_range(gone->count, 1, judged->count);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -452,6 +470,7 @@ int main(void)
 		GATE_TEST(a_limit_that_fills_is_told_at_each_mark),
 		GATE_TEST(questions_are_answered_in_pages),
 		GATE_TEST(a_wrong_password_or_a_second_login_is_refused),
+		GATE_TEST(how_long_an_order_takes_is_asked_now_and_then),
 		GATE_TEST(messages_cut_anywhere_mean_the_same),
 		cmocka_unit_test(wall_time_goes_as_the_stage_does_until_the_clock_is_read_again),
 	};
