@@ -12,8 +12,10 @@ static bool read_name(const struct document *d, const char *text, uint64_t *name
 	for (const char *c = text; *c != '\0'; c++)
 		good = good && *c > ' ' && (*c < 'a' || *c > 'z');
 	if (!good)
-		return document_refuse(
-			d, text, "found \"%.64s\", expected a symbol of 1 to 8 capitals", text);
+		return document_refuse(d, text,
+			"found \"%.64s\", expected a symbol of 1 to 8 characters: capitals, digits "
+			"and marks, but no quote, bracket, backslash or one of , ; :",
+			text);
 	*name = symbol_pack(text);
 	return true;
 }
