@@ -8,8 +8,9 @@
    SLUICE_SEED plays one seed alone.
    rooms: dataplane_gate */
 #include "tests/support/fix_client_rig.h"
+#include "tests/support/random_venue.h"
 
-enum { STEPS = 1500, SEEDS = 6, WISH_MAX = 2048, VENUE_MAX = 512, OPEN_WANTED = 24 };
+enum { STEPS = 1500, SEEDS = 6, WISH_MAX = 2048, OPEN_WANTED = 24 };
 
 /* A request, by its ClOrdID; one that was taken is an order's name. */
 struct wish {
@@ -19,28 +20,20 @@ struct wish {
 	uint32_t leaves, cum;
 };
 
-struct venue_order {
-	uint32_t ref, open, executed;
-};
-
 static struct world {
 	struct rig *rig;
-	uint64_t random, expected; /* the next MsgSeqNum that it must hear */
+	struct random_venue venue;
+	uint64_t expected; /* the next MsgSeqNum that it must hear */
 	bool has_asked;
 	struct wish wishes[WISH_MAX];
-	uint32_t wish_count, alive_count, trade_count, refused_late;
-	struct venue_order open[VENUE_MAX];
-	uint32_t open_count;
+	uint32_t wish_count, alive_count, changed_count, refused_late;
 } w;
 
 static uint32_t late_count;
 
 static uint32_t any(uint32_t below)
 {
-	w.random ^= w.random << 13;
-	w.random ^= w.random >> 7;
-	w.random ^= w.random << 17;
-	return (uint32_t)((w.random >> 20) % below);
+	return random_any(&w.venue, below);
 }
 
 /* --- what it hears --- */
@@ -113,10 +106,23 @@ static void hear_cancelled(void)
 		over(order);
 }
 
+/* A trade that was broken or corrected: what is open stays so. */
+static void hear_second_thought(void)
+{
+	const struct wish *order = wish_of(11);
+	assert_int_equal(letter(19), 'F');
+	assert_true(order->type != 'F' && order->is_answered);
+	assert_int_equal(number(151), order->is_alive ? order->leaves : 0);
+	w.changed_count++;
+}
+
 static void hear_report(void)
 {
 	char type = letter(150);
-	if (type == '0') {
+	bool is_new = letter(20) == '\0' || letter(20) == '0';
+	if (!is_new || type == 'G' || type == 'H') {
+		hear_second_thought();
+	} else if (type == '0') {
 		answered(wish_of(11), 'D');
 		lives(wish_of(11));
 	} else if (type == '8') {
@@ -186,149 +192,6 @@ static void hear_next(void)
 	memmove(peer.heard, peer.heard + 1, --peer.count * sizeof peer.heard[0]);
 }
 
-/* --- the venue --- */
-
-static struct venue_order *venue_find(uint32_t ref)
-{
-	for (uint32_t i = 0; i < w.open_count; i++) {
-		if (w.open[i].ref == ref)
-			return &w.open[i];
-	}
-	return NULL;
-}
-
-static void venue_less(struct venue_order *order, uint32_t qty)
-{
-	order->open -= qty;
-	if (order->open == 0)
-		*order = w.open[--w.open_count];
-}
-
-static void venue_cancels(struct venue_order *order, uint32_t qty)
-{
-	uint32_t ref = order->ref;
-	venue_less(order, qty);
-	rig_cancelled(w.rig, ref, qty, any(2) ? 'U' : 'S');
-}
-
-/* By itself: self match prevention, a smaller size of its own, a cancel that waits. */
-static void venue_changes(struct venue_order *order, uint32_t qty)
-{
-	struct ouch_out out = {.ref = order->ref, .qty = qty, .side = 'B', .code = 'X'};
-	uint32_t dice = any(3);
-	out.type = dice == 0 ? 'D' : dice == 1 ? 'M' : 'P';
-	if (out.type == 'M')
-		out.qty = order->open - qty;
-	if (out.type != 'P')
-		venue_less(order, qty);
-	rig_answer(w.rig, &out);
-}
-
-static void venue_executes(struct venue_order *order, uint32_t qty)
-{
-	struct ouch_out out = {.type = 'E', .ref = order->ref, .qty = qty, .price_e4 = 1630000};
-	out.match = ++w.trade_count;
-	order->executed += qty;
-	venue_less(order, qty);
-	rig_answer(w.rig, &out);
-}
-
-static void venue_refuses(uint32_t ref, uint8_t type)
-{
-	rig_answer(w.rig, &(struct ouch_out){.type = type, .ref = ref, .reject_code = 0x15});
-}
-
-static void venue_enters(const struct ouch_in *in)
-{
-	uint32_t dice = any(12);
-	w.rig->next_reference = (uint64_t)in->ref + 1;
-	if (dice == 0) {
-		venue_refuses(in->ref, 'J');
-		return;
-	}
-	struct ouch_out out = rig_accepted(in);
-	out.order_state = dice == 1 ? 'D' : 'L';
-	assert_true(w.open_count < VENUE_MAX);
-	if (dice != 1)
-		w.open[w.open_count++] = (struct venue_order){.ref = in->ref, .open = in->qty};
-	rig_answer(w.rig, &out);
-}
-
-/* OUCH 5.0, section 6: silence, C, J or U. */
-static void venue_replaces(const struct ouch_in *in)
-{
-	struct venue_order *order = venue_find(in->original_ref);
-	uint32_t dice = any(8);
-	if (order == NULL)
-		return;
-	if (dice == 0 || in->qty <= order->executed) {
-		venue_cancels(order, order->open);
-		return;
-	}
-	w.rig->next_reference = (uint64_t)in->ref + 1;
-	if (dice == 1) {
-		venue_refuses(in->ref, 'J');
-		return;
-	}
-	struct ouch_in now = *in;
-	now.symbol = symbol_pack("AAPL");
-	now.side = 'B';
-	now.qty = order->open = in->qty - order->executed;
-	order->ref = in->ref;
-	struct ouch_out out = rig_accepted(&now);
-	if (dice == 2) {
-		out.order_state = 'D';
-		venue_less(order, order->open);
-	}
-	rig_answer(w.rig, &out);
-}
-
-static bool venue_reads(void)
-{
-	struct ouch_in in;
-	if (!rig_venue_got(w.rig, &in))
-		return false;
-	bool is_old = in.type != 'X' && in.ref < w.rig->next_reference;
-	if (is_old)
-		return true; /* a retransmission: silence */
-	if (in.type == 'O') {
-		venue_enters(&in);
-	} else if (in.type == 'U') {
-		venue_replaces(&in);
-	} else if (in.type == 'X' && venue_find(in.ref) != NULL) {
-		struct venue_order *order = venue_find(in.ref);
-		if (any(6) == 0)
-			venue_refuses(in.ref, 'I');
-		else
-			venue_cancels(order, order->open);
-	}
-	return true;
-}
-
-static void venue_reads_all(struct rig *rig)
-{
-	(void)rig;
-	while (venue_reads())
-		;
-}
-
-static void step_venue(void)
-{
-	if (any(2) != 0 || w.open_count == 0) {
-		venue_reads();
-		return;
-	}
-	struct venue_order *order = &w.open[any(w.open_count)];
-	uint32_t qty = any(2) ? order->open : 1 + any(order->open);
-	uint32_t dice = any(6);
-	if (dice < 4)
-		venue_executes(order, qty);
-	else if (dice < 5)
-		venue_cancels(order, qty);
-	else
-		venue_changes(order, qty);
-}
-
 /* --- the strategy --- */
 
 /* Mostly one of the newest names, whatever became of it. */
@@ -374,8 +237,7 @@ static void step_break(void)
 {
 	uint32_t dice = any(3);
 	if (dice == 0 && w.rig->venue.is_up) {
-		rig_venue_cut(w.rig);
-		rig_venue_up(w.rig);
+		random_venue_cuts(&w.venue);
 	} else if (dice == 1) {
 		stream_shut(w.rig->peer_stream, peer.connection, true);
 		rig_poll(w.rig, 1000000);
@@ -439,7 +301,7 @@ static void step(void)
 	else if (dice < 450)
 		step_strategy();
 	else
-		step_venue();
+		random_venue_acts(&w.venue);
 	rig_poll(w.rig, 3000000);
 	while (peer.count > 0)
 		hear_next();
@@ -448,12 +310,7 @@ static void step(void)
 
 static void finish(void)
 {
-	venue_reads_all(w.rig);
-	while (w.open_count > 0)
-		venue_cancels(&w.open[0], w.open[0].open);
-	rig_venue_cut(w.rig);
-	rig_venue_up(w.rig);
-	venue_reads_all(w.rig);
+	random_venue_ends(&w.venue);
 	rig_poll(w.rig, 3000000);
 	while (peer.count > 0)
 		hear_next();
@@ -477,14 +334,14 @@ static void run(uint64_t seed, enum order_protocol spoken)
 		.others = peer_poll, .site = site_with_names, .event = peer_event};
 	void *state;
 	open_by(&state, spoken, &hooks);
-	w = (struct world){
-		.rig = state, .random = (seed + 1) * 0x9E3779B97F4A7C15ull, .expected = 2};
-	w.rig->before_query = venue_reads_all;
+	w = (struct world){.rig = state, .expected = 2};
+	random_venue_join(&w.venue, w.rig, seed);
 	for (uint32_t i = 0; i < STEPS; i++)
 		step();
 	finish();
-	print_message("seed %llu: %u requests, %u came too late, %llu orders passed\n",
-		(unsigned long long)seed, w.wish_count, w.refused_late,
+	print_message(
+		"seed %llu: %u requests, %u came too late, %u trades changed, %llu orders passed\n",
+		(unsigned long long)seed, w.wish_count, w.refused_late, w.changed_count,
 		(unsigned long long)w.rig->gate->fold->orders_passed);
 	late_count += w.refused_late;
 	rig_close(w.rig);

@@ -19,7 +19,7 @@ enum {
 	RIG_CLIENT_COUNT = 2,
 	RIG_RECORD_BYTES = 64 << 20,
 	RIG_TOLD_COUNT = 1 << 17,
-	RIG_TOKEN_COUNT = 1 << 14
+	RIG_TOKEN_COUNT = 1 << 18
 };
 
 enum {
