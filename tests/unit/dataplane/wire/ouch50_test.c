@@ -418,6 +418,21 @@ static void messages_of_the_older_edition_are_read(void **state)
 	assert_memory_equal(&back, &fix, sizeof fix);
 }
 
+/* UserRefNum 7 of one channel is not that of another: OUCH 5.0, section 2. */
+static void a_correction_names_the_channel_of_its_order(void **state)
+{
+	(void)state;
+	struct ouch_out fix = {.type = 'F', .ref = 7, .qty = 100, .match = 9}, back;
+	uint8_t wire[MESSAGE_BYTES_MAX];
+	fix.options.present = 1u << 28;
+	fix.options.value[28] = 2;
+	uint32_t size = ouch50_build_out(wire, sizeof wire, &fix);
+	assert_int_equal(size, 49 + 2 + 3);
+	assert_int_equal(ouch50_parse_out(wire, size, &back), OUCH_OK);
+	assert_int_equal(back.options.present, 1u << 28);
+	assert_int_equal(back.options.value[28], 2);
+}
+
 static void sides_are_four_letters(void **state)
 {
 	(void)state;
@@ -494,6 +509,7 @@ int main(void)
 		cmocka_unit_test(absent_fields_are_zero),
 		cmocka_unit_test(signed_prices_keep_their_sign),
 		cmocka_unit_test(messages_of_the_older_edition_are_read),
+		cmocka_unit_test(a_correction_names_the_channel_of_its_order),
 		cmocka_unit_test(sides_are_four_letters),
 		cmocka_unit_test(a_copy_of_options_has_those_that_are_carried),
 		cmocka_unit_test(bytes_are_a_message_only_as_they_would_be_built),
