@@ -26,12 +26,37 @@ void answer_withheld(struct fold *fold, const struct own_order *order, enum with
 	answer_reject(fold, order, (enum lane)lanes[reason]);
 }
 
-void answer_cancel_withheld(struct fold *fold, const struct own_order *order)
+void answer_cancel_withheld(struct fold *fold, struct own_order *order)
 {
 	struct ouch_out out = {.type = 'I', .time_ns = fold_time_ns(fold)};
+	order->cancel_qty = 0;
 	/* What the gate asked by itself was nobody's wish. */
 	if (order->cancel_cause != CANCEL_BY_SELF_TRADE)
 		tell_owner(fold, order, &out);
+}
+
+/* A reduction is asked for, and not there yet. */
+static bool answer_is_larger(const struct own_order *order)
+{
+	return order->cancel_qty != 0 && order->executed_qty + order->open_qty > order->cancel_qty;
+}
+
+void answer_lose(struct own_order *order)
+{
+	order->is_size_lost = answer_is_larger(order);
+}
+
+void answer_ready(struct fold *fold, uint32_t venue)
+{
+	for (uint32_t slot = fold->orders.open_head; slot != ORDER_NONE;
+		slot = fold->orders.slots[slot].next) {
+		struct own_order *order = &fold->orders.slots[slot];
+		if (order->venue != venue || order->is_size_lost == 0)
+			continue;
+		order->is_size_lost = 0;
+		if (answer_is_larger(order))
+			answer_cancel_withheld(fold, order);
+	}
 }
 
 /* An accepted order that our journal lost: its ClOrdID names account and order id. */
@@ -303,6 +328,7 @@ static void answer_order(struct fold *fold, uint32_t venue, uint32_t slot, struc
 		break;
 	case 'I':
 		order->flags &= (uint8_t)~ORDER_PENDING_CANCEL;
+		order->cancel_qty = 0;
 		tell_owner(fold, order, out);
 		break;
 	default: /* P R: told to the client, no effect on what is open or at which price */

@@ -20,7 +20,13 @@ void answer_reject(struct fold *fold, const struct own_order *order, enum lane l
 /* answer_withheld tells the client of an order that the gate kept back at the last moment. */
 void answer_withheld(struct fold *fold, const struct own_order *order, enum withheld_reason reason);
 
-/* answer_cancel_withheld tells the client that its reduction was not passed on. */
-void answer_cancel_withheld(struct fold *fold, const struct own_order *order);
+/* answer_cancel_withheld tells the client that its reduction was not passed on, or not done. */
+void answer_cancel_withheld(struct fold *fold, struct own_order *order);
+
+/* answer_lose notes that a reduction of an order may have been lost with its venue's connection; answer_ready tells the clients of
+   those that were not done, now that the venue has said what it did.  Where it cannot be asked (OUCH 4.2) it may still say
+   that it did. */
+void answer_lose(struct own_order *order);
+void answer_ready(struct fold *fold, uint32_t venue);
 
 #endif

@@ -1,5 +1,6 @@
 #include "dataplane/fold/peers.h"
 
+#include "dataplane/fold/answer.h"
 #include "dataplane/fold/clients.h"
 #include "dataplane/fold/copyin.h"
 #include "dataplane/fold/day.h"
@@ -13,6 +14,7 @@ void peers_venue_ready(struct fold *fold, uint32_t venue)
 	fold->venues[venue].is_ready = 1;
 	fold->gone_mask &= ~(1u << venue);
 	resolved_ready(fold, venue);
+	answer_ready(fold, venue);
 	sweep_start(fold);
 }
 
@@ -31,6 +33,7 @@ void peers_lose_venue(struct fold *fold, uint32_t venue)
 		if (order->flags & ORDER_PENDING_CANCEL)
 			order->flags = (uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) |
 						 ORDER_CANCEL_LOST);
+		answer_lose(order);
 	}
 	copyin_venue_lost(fold, venue);
 }

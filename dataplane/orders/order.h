@@ -92,9 +92,10 @@ struct own_order {
 	uint32_t cancel_qty;       /* of the last cancel or modify: new intended total; 0: all */
 	uint8_t cancel_type;       /* X or M                                                   */
 	uint8_t resolved;          /* what persons said of it (resolve.h); 0: nothing          */
-	uint32_t located_qty;      /* what risk holds of located shares for what works of it */
-	uint32_t reference_e4;     /* that it was judged by; 0: the venue told us of it */
-	uint64_t cancel_passing;   /* as passing, of the last cancel or modify */
+	uint8_t is_size_lost; /* the total in cancel_qty was on its way when the connection broke */
+	uint32_t located_qty; /* what risk holds of located shares for what works of it */
+	uint32_t reference_e4;   /* that it was judged by; 0: the venue told us of it */
+	uint64_t cancel_passing; /* as passing, of the last cancel or modify */
 };
 
 struct order_table {

@@ -276,6 +276,55 @@ static void a_cancel_lost_with_the_connection_follows_the_order_to_its_new_numbe
 	assert_int_equal(got.ref, second.ref);
 }
 
+/* Whether the venue had it nobody can see before it comes back: then what was not done is told as not done, once. */
+static void a_reduction_lost_with_the_connection_is_told(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out told;
+	struct ouch_in at_venue = open_order(rig, 1), reduce = rig_cancel(1, 60);
+	rig_pass(rig, 0, &reduce);
+	rig_venue_cut(rig);
+	assert_false(rig_client_got(rig, 0, &told));
+	rig_venue_up(rig);
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'I');
+	assert_int_equal(told.ref, 1);
+	rig_venue_cut(rig);
+	rig_venue_up(rig);
+	assert_false(rig_client_got(rig, 0, &told));
+	rig_cancelled(rig, at_venue.ref, 100, 'U');
+}
+
+static void a_reduction_that_the_venue_had_done_is_told_as_done_alone(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out told;
+	struct ouch_in at_venue = open_order(rig, 1), reduce = rig_cancel(1, 60);
+	rig_pass(rig, 0, &reduce);
+	rig_venue_cut(rig);
+	rig_cancelled(rig, at_venue.ref, 40, 'U'); /* told at the next login */
+	rig_venue_up(rig);
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'C');
+	assert_int_equal(told.qty, 40);
+	assert_false(rig_client_got(rig, 0, &told));
+}
+
+/* A refused one is answered already. */
+static void a_reduction_that_the_venue_refused_is_not_told_again(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out told;
+	struct ouch_in at_venue = open_order(rig, 1), reduce = rig_cancel(1, 60);
+	rig_pass(rig, 0, &reduce);
+	rig_answer(rig, &(struct ouch_out){.type = 'I', .ref = at_venue.ref});
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'I');
+	rig_venue_cut(rig);
+	rig_venue_up(rig);
+	assert_false(rig_client_got(rig, 0, &told));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +342,9 @@ int main(void)
 		SWEEP_TEST(a_cancel_that_found_no_room_goes_when_the_stream_empties),
 		SWEEP_TEST(a_reduction_that_was_withheld_does_not_become_a_cancel),
 		SWEEP_TEST(a_cancel_lost_with_the_connection_follows_the_order_to_its_new_number),
+		SWEEP_TEST(a_reduction_lost_with_the_connection_is_told),
+		SWEEP_TEST(a_reduction_that_the_venue_had_done_is_told_as_done_alone),
+		SWEEP_TEST(a_reduction_that_the_venue_refused_is_not_told_again),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.sweep", tests, NULL, NULL);
 }
