@@ -9,10 +9,7 @@
 
 uint32_t random_any(struct random_venue *venue, uint32_t below)
 {
-	venue->random ^= venue->random << 13;
-	venue->random ^= venue->random >> 7;
-	venue->random ^= venue->random << 17;
-	return (uint32_t)((venue->random >> 20) % below);
+	return dice_any(&venue->dice, below);
 }
 
 static struct random_order *order_of(struct random_venue *venue, uint32_t ref)
@@ -244,7 +241,7 @@ void random_venue_ends(struct random_venue *venue)
 
 void random_venue_join(struct random_venue *venue, struct rig *rig, uint64_t seed)
 {
-	*venue = (struct random_venue){.rig = rig, .random = (seed + 1) * 0x9E3779B97F4A7C15ull};
+	*venue = (struct random_venue){.rig = rig, .dice = dice_of(seed)};
 	rig->context = venue;
 	rig->before_query = venue_reads_all;
 }

@@ -8,6 +8,7 @@
 #ifndef SLUICE_TESTS_SUPPORT_RANDOM_VENUE_H
 #define SLUICE_TESTS_SUPPORT_RANDOM_VENUE_H
 
+#include "tests/support/dice.h"
 #include "tests/support/rig.h"
 
 enum { RANDOM_ORDER_COUNT = 512, RANDOM_TRADE_COUNT = 64 };
@@ -26,7 +27,7 @@ struct random_trade {
 
 struct random_venue {
 	struct rig *rig;
-	uint64_t random;
+	struct dice dice;
 	bool is_plain; /* it neither breaks nor corrects */
 	struct random_order open[RANDOM_ORDER_COUNT];
 	uint32_t open_count;
