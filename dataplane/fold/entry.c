@@ -103,6 +103,13 @@ static void entry_take(struct fold *fold, struct decision *d)
 	entry_compose(fold, slot, d);
 }
 
+/* Where a client's message about one order finds it. */
+static uint32_t entry_find(const struct fold *fold, uint32_t session, const struct ouch_in *in)
+{
+	return order_table_find_client(&fold->orders,
+		order_client((uint16_t)session, option_index(&in->options)), in->ref);
+}
+
 /* Says what OUCH would pass over in silence, to a client whose protocol has a word for it. */
 APART static void entry_answer(
 	struct fold *fold, uint32_t session, const struct ouch_in *in, uint8_t type, unsigned lane)
@@ -112,7 +119,8 @@ APART static void entry_answer(
 	out.lane = lane < LANE_COUNT ? (uint8_t)(lane + 1) : 0;
 	out.original_ref = in->original_ref;
 	memcpy(out.clordid, in->clordid, sizeof out.clordid);
-	uint32_t slot = order_table_find_client(&fold->orders, (uint16_t)session, in->ref);
+	option_answer(&out.options, option_index(&in->options));
+	uint32_t slot = entry_find(fold, session, in);
 	fold_send_client(
 		fold, session, slot == ORDER_NONE ? NULL : &fold->orders.slots[slot], &out);
 }
@@ -152,13 +160,6 @@ static void entry_decide(
 	} else {
 		entry_refuse(fold, d);
 	}
-}
-
-/* Where a client's message about one order finds it. */
-static uint32_t entry_find(const struct fold *fold, uint32_t session, const struct ouch_in *in)
-{
-	return order_table_find_client(&fold->orders,
-		order_client((uint16_t)session, option_index(&in->options)), in->ref);
 }
 
 /* A cancel that finds no token is told so: silence would look like a cancel under way. */

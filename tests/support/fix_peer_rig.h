@@ -169,6 +169,7 @@ struct saying {
 	int64_t price_e4;
 	uint64_t reason;                      /* 103 */
 	const char *order_id, *symbol, *exec; /* NULL: "77", "AAPL", the next of its own */
+	uint32_t cum;                         /* 0: as last */
 };
 
 static inline void set_or(
@@ -205,7 +206,7 @@ static inline uint64_t says(struct rig *rig, const struct saying *s)
 	fix_set_number(&m, FIX_ORD_STATUS, s->status);
 	fix_set_number(&m, FIX_SIDE, s->side == 0 ? '1' : s->side);
 	fix_set_number(&m, FIX_LEAVES_QTY, s->leaves);
-	fix_set_number(&m, FIX_CUM_QTY, s->last);
+	fix_set_number(&m, FIX_CUM_QTY, s->cum != 0 ? s->cum : s->last);
 	fix_set_decimal(&m, FIX_AVG_PX, s->last_e8);
 	if (s->last != 0) {
 		fix_set_number(&m, FIX_LAST_QTY, s->last);
@@ -217,6 +218,22 @@ static inline uint64_t says(struct rig *rig, const struct saying *s)
 	assert_true(fix_session_send(&venue.session, &m, KEPT_AGAIN, 0, now(rig)) > 0);
 	rig_poll(rig, 1000);
 	return venue.exec_count;
+}
+
+/* It will not do what a cancel or replace asks: 35=9. */
+static inline void refuses(
+	struct rig *rig, const struct got *what, bool is_replace, uint64_t reason)
+{
+	struct fix_message m;
+	fix_begin_type(&m, (enum fix_version)venue.config.version, FIX_MSG_CANCEL_REJECT);
+	fix_set_text(&m, FIX_ORDER_ID, "77", 2);
+	fix_set_text(&m, FIX_CL_ORD_ID, what->id, (uint32_t)strlen(what->id));
+	fix_set_text(&m, FIX_ORIG_CL_ORD_ID, what->of, (uint32_t)strlen(what->of));
+	fix_set_number(&m, FIX_ORD_STATUS, '0');
+	fix_set_number(&m, FIX_CXL_REJ_RESPONSE_TO, is_replace ? '2' : '1');
+	fix_set_number(&m, FIX_CXL_REJ_REASON, reason);
+	assert_true(fix_session_send(&venue.session, &m, KEPT_AGAIN, 0, now(rig)) > 0);
+	rig_poll(rig, 1000);
 }
 
 static inline struct ouch_out told(struct rig *rig, uint8_t type)

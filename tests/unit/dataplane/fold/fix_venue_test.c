@@ -5,20 +5,6 @@
 #include "tests/support/fix_peer_table.h"
 #include "tests/support/truth_bits.h"
 
-static void refuses(struct rig *rig, const struct got *what, bool is_replace)
-{
-	struct fix_message m;
-	fix_begin_type(&m, (enum fix_version)venue.config.version, FIX_MSG_CANCEL_REJECT);
-	fix_set_text(&m, FIX_ORDER_ID, "77", 2);
-	fix_set_text(&m, FIX_CL_ORD_ID, what->id, (uint32_t)strlen(what->id));
-	fix_set_text(&m, FIX_ORIG_CL_ORD_ID, what->of, (uint32_t)strlen(what->of));
-	fix_set_number(&m, FIX_ORD_STATUS, '0');
-	fix_set_number(&m, FIX_CXL_REJ_RESPONSE_TO, is_replace ? '2' : '1');
-	fix_set_number(&m, FIX_CXL_REJ_REASON, is_replace ? 99999 : 0);
-	assert_true(fix_session_send(&venue.session, &m, KEPT_AGAIN, 0, now(rig)) > 0);
-	rig_poll(rig, 1000);
-}
-
 static uint8_t fill_type(bool is_whole)
 {
 	return protocol == ORDERS_FIX44 ? 'F' : is_whole ? '2' : '1';
@@ -290,7 +276,7 @@ static void a_replace_and_a_cancel_name_what_they_change(void **state)
 	assert_int_equal(cancelling.type, 'F');
 	assert_string_equal(cancelling.of, got.id);
 	assert_int_equal(cancelling.id[0], 'X');
-	refuses(rig, &cancelling, false);
+	refuses(rig, &cancelling, false, 0);
 	assert_int_equal(told(rig, 'I').ref, 2);
 	rig_send(rig, 0, &cancel);
 	struct got again = taken();
@@ -329,6 +315,21 @@ static void a_smaller_size_by_a_cancel_is_refused_because_the_venue_has_no_word_
 }
 
 /* It would be a cancel of all of it. */
+/* OUCH 5.0, section 2: numbers count by channel, and every answer carries it. */
+static void a_smaller_size_is_refused_in_its_channel(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), cancel = rig_cancel(1, 60);
+	order.options.present = cancel.options.present = 1u << 28;
+	order.options.value[28] = cancel.options.value[28] = 2;
+	rig_send(rig, 0, &order);
+	rig_send(rig, 0, &cancel);
+	struct ouch_out out = told(rig, 'I');
+	assert_int_equal(out.ref, 1);
+	assert_int_equal(out.options.present, 1u << 28);
+	assert_int_equal(out.options.value[28], 2);
+}
+
 static void a_modify_is_refused_because_the_venue_has_no_word_for_it(void **state)
 {
 	struct rig *rig = *state;
@@ -403,7 +404,7 @@ static void what_the_venue_refuses_is_told(void **state)
 	told(rig, 'A');
 	rig_send(rig, 0, &replace);
 	got = taken();
-	refuses(rig, &got, true);
+	refuses(rig, &got, true, 99999);
 	assert_int_equal(told(rig, 'J').ref, 3);
 	assert_int_equal(rig->gate->fold->orders.open_count, 1);
 }
@@ -621,6 +622,7 @@ int main(void)
 		OF_BOTH(a_replace_and_a_cancel_name_what_they_change),
 		OF_BOTH(what_leaves_is_what_was_decided),
 		OF_BOTH(a_smaller_size_by_a_cancel_is_refused_because_the_venue_has_no_word_for_it),
+		OF_BOTH(a_smaller_size_is_refused_in_its_channel),
 		OF_BOTH(a_modify_is_refused_because_the_venue_has_no_word_for_it),
 		OF_BOTH(an_option_that_the_venue_has_no_word_for_is_refused),
 		OF_BOTH(a_replace_says_whether_it_is_post_only_still),
