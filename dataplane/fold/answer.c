@@ -300,6 +300,16 @@ static void answer_unknown(struct fold *fold, uint32_t venue, struct ouch_out *o
 		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
 }
 
+/* A cancel that the venue would not do.  A client's is over with that, also if it was to go again: he is told so. */
+static void answer_kept(struct fold *fold, struct own_order *order, struct ouch_out *out)
+{
+	bool is_his = order->cancel_cause == CANCEL_BY_CLIENT;
+	order->flags &=
+		(uint8_t) ~(ORDER_PENDING_CANCEL | (is_his ? (unsigned)ORDER_CANCEL_LOST : 0u));
+	order->cancel_qty = 0;
+	tell_owner(fold, order, out);
+}
+
 static void answer_order(struct fold *fold, uint32_t venue, uint32_t slot, struct ouch_out *out)
 {
 	struct own_order *order = &fold->orders.slots[slot];
@@ -327,9 +337,7 @@ static void answer_order(struct fold *fold, uint32_t venue, uint32_t slot, struc
 		life_step(fold, slot, ORDER_WAS_REJECTED);
 		break;
 	case 'I':
-		order->flags &= (uint8_t)~ORDER_PENDING_CANCEL;
-		order->cancel_qty = 0;
-		tell_owner(fold, order, out);
+		answer_kept(fold, order, out);
 		break;
 	default: /* P R: told to the client, no effect on what is open or at which price */
 		tell_owner(fold, order, out);

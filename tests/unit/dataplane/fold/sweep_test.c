@@ -325,6 +325,38 @@ static void a_reduction_that_the_venue_refused_is_not_told_again(void **state)
 	assert_false(rig_client_got(rig, 0, &told));
 }
 
+/* Its client has heard that its order stays. */
+static void a_cancel_refused_while_the_connection_was_down_is_not_sent_again(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_out told;
+	struct ouch_in at_venue = open_order(rig, 1), cancel = rig_cancel(1, 0), got;
+	rig_pass(rig, 0, &cancel);
+	rig_venue_cut(rig);
+	rig_answer(
+		rig, &(struct ouch_out){.type = 'I', .ref = at_venue.ref}); /* at the next login */
+	rig_venue_up(rig);
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'I');
+	assert_false(rig_venue_got(rig, &got));
+	assert_int_equal(rig_pass(rig, 0, &cancel).type, 'X'); /* it may be asked for again */
+}
+
+/* A kill does not take no for an answer. */
+static void a_killed_order_whose_cancel_was_refused_is_cancelled_again(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = open_order(rig, 1), got;
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED);
+	assert_true(rig_venue_got(rig, &got));
+	rig_venue_cut(rig);
+	rig_answer(rig, &(struct ouch_out){.type = 'I', .ref = at_venue.ref});
+	rig_venue_up(rig);
+	assert_true(rig_venue_got(rig, &got));
+	assert_int_equal(got.type, 'X');
+	assert_int_equal(got.ref, at_venue.ref);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +374,8 @@ int main(void)
 		SWEEP_TEST(a_cancel_that_found_no_room_goes_when_the_stream_empties),
 		SWEEP_TEST(a_reduction_that_was_withheld_does_not_become_a_cancel),
 		SWEEP_TEST(a_cancel_lost_with_the_connection_follows_the_order_to_its_new_number),
+		SWEEP_TEST(a_cancel_refused_while_the_connection_was_down_is_not_sent_again),
+		SWEEP_TEST(a_killed_order_whose_cancel_was_refused_is_cancelled_again),
 		SWEEP_TEST(a_reduction_lost_with_the_connection_is_told),
 		SWEEP_TEST(a_reduction_that_the_venue_had_done_is_told_as_done_alone),
 		SWEEP_TEST(a_reduction_that_the_venue_refused_is_not_told_again),
