@@ -40,6 +40,7 @@ static uint32_t count_name(uint8_t *out, struct report *r)
 	return 1 + fix_write_number(out + 1, ++r->fix->exec_count);
 }
 
+/* A side that is none is told as it was said; to who only listens, and did not say it, as undisclosed. */
 static uint8_t side_write(const struct report *r)
 {
 	switch (r->order != NULL ? r->order->wire_side : r->said->side) {
@@ -52,7 +53,7 @@ static uint8_t side_write(const struct report *r)
 	case 'E':
 		return '6';
 	default:
-		return r->fix->request.side;
+		return r->fix->request.side != 0 ? r->fix->request.side : '7';
 	}
 }
 

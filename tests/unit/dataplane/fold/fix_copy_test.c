@@ -222,6 +222,22 @@ static void bytes_that_are_no_text_are_told_as_question_marks(void **state)
 }
 
 /* A token of OUCH 4.2 as a client sends it, whatever its bytes are. */
+static void a_side_that_is_none_is_told_as_undisclosed(void **state)
+{
+	struct rig *rig = *state;
+	log_in(rig, 0);
+	struct ouch_in order = rig_order(1);
+	order.side = 'Z';
+	rig_refuse(rig, 0, &order);
+	told("35=8|37=1|11=1|150=8|39=8|54=7|");
+	order = rig_order(2);
+	order.options.present = option_bit(OPTION_SIDE);
+	order.options.value[OPTION_SIDE] = 'X';
+	rig_refuse(rig, 0, &order);
+	told("35=8|11=2|150=8|54=7|");
+	nothing_more();
+}
+
 static void enter_by_token(struct rig *rig, const char token[14])
 {
 	uint8_t bytes[256], packet[256 + SOUP_HEADER_BYTES];
@@ -394,6 +410,7 @@ int main(void)
 		COPY_TEST(the_life_of_an_order_is_told_in_reports),
 		COPY_TEST(a_refusal_is_told_with_the_control_that_refused),
 		COPY_TEST(bytes_that_are_no_text_are_told_as_question_marks),
+		COPY_TEST(a_side_that_is_none_is_told_as_undisclosed),
 		cmocka_unit_test_setup_teardown(
 			a_token_that_is_text_is_the_orders_name_and_another_goes_by_its_number,
 			open_tokens, shut),
