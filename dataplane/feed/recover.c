@@ -131,7 +131,7 @@ bool recover_receive(struct recover *recover, struct datagram_packet *packet, ui
 			!datagram_receive(recover->datagram, packet, now_ns))
 			return false;
 		metrics_add(recover->metrics, METRIC_feed_answers, 1);
-		if (is_server(recover->config, &packet->from))
+		if (!packet->is_cut && is_server(recover->config, &packet->from))
 			return true;
 		metrics_add(recover->metrics, METRIC_feed_answers_refused, 1);
 	}

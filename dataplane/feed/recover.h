@@ -73,8 +73,8 @@ bool recover_escalate(struct recover *recover, uint64_t now_ns);
 /* recover_end: nothing is missing any more, or another session began. */
 void recover_end(struct recover *recover);
 
-/* recover_receive gives the next packet from a request server, already counted; what is from others is
-   dropped.  recover_answered says what it was good for. */
+/* recover_receive gives the next packet from a request server, already counted; what is from others, or
+   longer than a packet may be, is refused.  recover_answered says what it was good for. */
 enum recover_use { RECOVER_USED, RECOVER_OLD, RECOVER_REFUSED };
 bool recover_receive(struct recover *recover, struct datagram_packet *packet, uint64_t now_ns);
 void recover_answered(struct recover *recover, enum recover_use use);

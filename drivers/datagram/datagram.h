@@ -9,8 +9,8 @@
               and stay until the next datagram_receive.
    Time       now_ns comes from the caller; the kernel has its own and does not look at it.
    Units      addresses and ports in host order.
-   Errors     what could not be sent, or came longer than DATAGRAM_BYTES_MAX, counts as lost: the caller
-              has a timeout anyway. */
+   Errors     what could not be sent counts as lost: the caller has a timeout anyway; of what came longer than
+              DATAGRAM_BYTES_MAX the beginning is there, and that it is cut, so that somebody counts it. */
 #ifndef SLUICE_DRIVERS_DATAGRAM_H
 #define SLUICE_DRIVERS_DATAGRAM_H
 
@@ -22,6 +22,7 @@ enum { DATAGRAM_BYTES_MAX = PACKET_BYTES_MAX, DATAGRAM_READ_PAST_BYTES = 64 };
 struct datagram_packet {
 	struct endpoint from;
 	uint32_t size_bytes; /* may be 0: an empty datagram is one */
+	bool is_cut;         /* more came than there is room for: not to be read */
 	const uint8_t *bytes;
 };
 

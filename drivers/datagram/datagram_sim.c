@@ -6,7 +6,7 @@ struct flight {
 	uint64_t arrives_ns; /* 0: the place is free */
 	uint64_t number;     /* in the order of sending */
 	struct endpoint from, to;
-	uint32_t size_bytes;
+	uint32_t size_bytes; /* as sent */
 	uint8_t bytes[DATAGRAM_BYTES_MAX + DATAGRAM_READ_PAST_BYTES];
 };
 
@@ -14,9 +14,14 @@ struct sim_end {
 	struct datagram datagram;
 	struct datagram_sim_net *net;
 	struct endpoint own;
-	uint32_t size_bytes;
 	uint8_t bytes[DATAGRAM_BYTES_MAX + DATAGRAM_READ_PAST_BYTES];
 };
+
+/* As many bytes as there is room for. */
+static uint32_t sim_kept(uint32_t size_bytes)
+{
+	return size_bytes < DATAGRAM_BYTES_MAX ? size_bytes : DATAGRAM_BYTES_MAX;
+}
 
 struct datagram_sim_net {
 	uint64_t random, sent, flight_count;
@@ -55,7 +60,7 @@ static void sim_fly(struct datagram_sim_net *net, const struct endpoint *from,
 		flight->to = *to;
 		flight->size_bytes = size_bytes;
 		if (size_bytes != 0)
-			memcpy(flight->bytes, bytes, size_bytes);
+			memcpy(flight->bytes, bytes, sim_kept(size_bytes));
 		net->flight_count++;
 		return;
 	}
@@ -66,7 +71,7 @@ static bool sim_send(struct datagram *d, const struct endpoint *to, const uint8_
 {
 	struct sim_end *end = (struct sim_end *)d;
 	struct datagram_sim_net *net = end->net;
-	if (size_bytes > DATAGRAM_BYTES_MAX)
+	if (size_bytes > DATAGRAM_SIM_BYTES_MAX)
 		return false;
 	if (sim_happens(net, net->rates.loss_ppm))
 		return true;
@@ -98,10 +103,11 @@ static bool sim_receive(struct datagram *d, struct datagram_packet *packet, uint
 	}
 	if (first == NULL)
 		return false;
-	end->size_bytes = first->size_bytes;
-	memcpy(end->bytes, first->bytes, first->size_bytes);
-	*packet = (struct datagram_packet){
-		.from = first->from, .bytes = end->bytes, .size_bytes = first->size_bytes};
+	memcpy(end->bytes, first->bytes, sim_kept(first->size_bytes));
+	*packet = (struct datagram_packet){.from = first->from,
+		.bytes = end->bytes,
+		.size_bytes = sim_kept(first->size_bytes),
+		.is_cut = first->size_bytes > DATAGRAM_BYTES_MAX};
 	first->arrives_ns = 0;
 	net->flight_count--;
 	return true;

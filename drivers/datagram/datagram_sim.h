@@ -13,7 +13,11 @@
 
 #include "drivers/datagram/datagram.h"
 
-enum { DATAGRAM_SIM_END_MAX = 8, DATAGRAM_SIM_FLIGHT_MAX = 256 };
+enum {
+	DATAGRAM_SIM_END_MAX = 8,
+	DATAGRAM_SIM_FLIGHT_MAX = 256,
+	DATAGRAM_SIM_BYTES_MAX = 65507, /* as UDP over IPv4 has it */
+};
 
 struct datagram_sim_rates {
 	uint32_t loss_ppm, duplicate_ppm; /* of 1,000,000 */

@@ -41,12 +41,13 @@ static bool udp_receive(struct datagram *d, struct datagram_packet *packet, uint
 			MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&name, &size);
 		if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return false;
-		if (got < 0 || got > DATAGRAM_BYTES_MAX)
+		if (got < 0)
 			continue;
 		packet->from = (struct endpoint){
 			.ip = ntohl(name.sin_addr.s_addr), .port = ntohs(name.sin_port)};
 		packet->bytes = u->bytes;
-		packet->size_bytes = (uint32_t)got;
+		packet->is_cut = got > DATAGRAM_BYTES_MAX;
+		packet->size_bytes = packet->is_cut ? DATAGRAM_BYTES_MAX : (uint32_t)got;
 		return true;
 	}
 	return false;

@@ -245,6 +245,19 @@ static void strangers_are_refused_and_cost_a_turn_no_more_than_so_many(void **st
 	assert_int_equal(metrics_get(&metrics, METRIC_feed_answers), STRANGERS + 1);
 }
 
+static void an_answer_longer_than_a_packet_may_be_is_refused_and_counted(void **state)
+{
+	static const uint8_t large[DATAGRAM_BYTES_MAX + 1];
+	struct datagram_packet packet;
+	(void)state;
+	assert_true(datagram_send(servers[0], &own, large, sizeof large, now_ns));
+	assert_true(datagram_send(servers[0], &own, large, sizeof large - 1, now_ns));
+	assert_true(recover_receive(&recover, &packet, now_ns));
+	assert_int_equal(packet.size_bytes, DATAGRAM_BYTES_MAX);
+	assert_int_equal(metrics_get(&metrics, METRIC_feed_answers), 2);
+	assert_int_equal(metrics_get(&metrics, METRIC_feed_answers_refused), 1);
+}
+
 static void a_snapshot_without_a_connection_to_ask_by_is_none(void **state)
 {
 	(void)state;
@@ -298,6 +311,7 @@ int main(void)
 		NET_TEST(too_long_a_hole_is_not_asked_for),
 		NET_TEST(without_a_socket_nobody_is_asked),
 		NET_TEST(strangers_are_refused_and_cost_a_turn_no_more_than_so_many),
+		NET_TEST(an_answer_longer_than_a_packet_may_be_is_refused_and_counted),
 		NET_TEST(a_snapshot_without_a_connection_to_ask_by_is_none),
 		NET_TEST(a_request_that_was_not_taken_counts_as_unanswered),
 	};

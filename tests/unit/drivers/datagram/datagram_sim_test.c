@@ -110,11 +110,22 @@ static void more_than_the_net_carries_is_lost(void **state)
 	while (datagram_receive(b, &packet, 1))
 		count++;
 	assert_int_equal(count, DATAGRAM_SIM_FLIGHT_MAX);
-	static uint8_t large[DATAGRAM_BYTES_MAX + 1];
+}
+
+static void what_is_longer_than_there_is_room_for_comes_cut_and_says_so(void **state)
+{
+	static const uint8_t large[DATAGRAM_SIM_BYTES_MAX + 1];
+	static const uint32_t sizes[] = {
+		DATAGRAM_BYTES_MAX, DATAGRAM_BYTES_MAX + 1, DATAGRAM_SIM_BYTES_MAX};
+	struct datagram_packet packet;
+	(void)state;
 	assert_false(datagram_send(a, &there, large, sizeof large, 1));
-	assert_true(datagram_send(a, &there, large, sizeof large - 1, 1));
-	assert_true(datagram_receive(b, &packet, 1));
-	assert_int_equal(packet.size_bytes, DATAGRAM_BYTES_MAX);
+	for (uint32_t i = 0; i < ARRAY_COUNT(sizes); i++) {
+		assert_true(datagram_send(a, &there, large, sizes[i], 1));
+		assert_true(datagram_receive(b, &packet, 1));
+		assert_int_equal(packet.size_bytes, DATAGRAM_BYTES_MAX);
+		assert_int_equal(packet.is_cut, sizes[i] > DATAGRAM_BYTES_MAX);
+	}
 }
 
 #define NET_TEST(name) cmocka_unit_test_setup_teardown(name, net_open, net_close)
@@ -126,6 +137,7 @@ int main(void)
 		NET_TEST(it_comes_when_its_delay_is_over),
 		NET_TEST(a_seed_loses_repeats_and_reorders_the_same_ones_again),
 		NET_TEST(more_than_the_net_carries_is_lost),
+		NET_TEST(what_is_longer_than_there_is_room_for_comes_cut_and_says_so),
 	};
 	return !!cmocka_run_group_tests_name(
 		"unit.drivers.datagram.datagram_sim", tests, NULL, NULL);

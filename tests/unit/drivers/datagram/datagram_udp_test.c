@@ -74,8 +74,12 @@ static void an_answer_comes_to_the_port_that_asked(void **state)
 	assert_true(datagram_receive(d, &packet, 0));
 	assert_int_equal(packet.size_bytes, sizeof bytes / 2);
 	assert_int_equal(packet.bytes[0], 'a');
-	/* The one that is too long is as good as lost. */
+	assert_false(packet.is_cut);
 	assert_true(datagram_receive(d, &packet, 0));
+	assert_int_equal(packet.size_bytes, DATAGRAM_BYTES_MAX);
+	assert_true(packet.is_cut);
+	assert_true(datagram_receive(d, &packet, 0));
+	assert_false(packet.is_cut);
 	assert_int_equal(packet.size_bytes, 1);
 	assert_int_equal(packet.bytes[0], 'z');
 	assert_false(datagram_receive(d, &packet, 0));
