@@ -1,6 +1,9 @@
 /* ITCH, DEEP, DEEP+ and PITCH beside each other through one feed: each channel a market of its own, told on two lines that cut
    packets differently, lose and reorder by a seed.  What either line brought is in the books exactly; what both lost is
-   stale and names no other channel; what both lost of IEX is asked for as IEX asks, and the books are whole again.
+   stale and names no other channel; what both lost of IEX is asked for as IEX asks, and the books are whole again.  For every
+   seed of lines that both lose at will the books of each channel are exact or stale, never silently wrong.
+
+   SLUICE_LOSS_SEEDS says how many seeds (600), SLUICE_SEED runs one alone.
    rooms: tools_pktgen dataplane_feed */
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,9 +27,11 @@ enum {
 	PAYLOAD_BYTES = 1400,
 	UNIT = 7,
 	SESSION = 1222443008,
+	SEEDS = 600,
 };
 
-static const struct endpoint server_end = {0x0A000001, 26400}, client_end = {0x0A000064, 40000};
+static const struct endpoint server_end = {0x0A000001, 26400}, client_end = {0x0A000064, 40000},
+			     other_end = {0x0A000064, 40001};
 
 /* What one venue tells of its day. */
 struct venue {
@@ -41,6 +46,7 @@ struct rig {
 	struct symbol_config symbols[CHANNELS * SYMBOLS];
 	uint64_t random;
 	struct datagram *server; /* of IEX; NULL: none */
+	uint32_t loss_percent;   /* of each packet of either line; 0: one line at least is whole */
 	uint32_t requests;
 };
 
@@ -153,8 +159,10 @@ static void window_tell(uint32_t channel, bool is_lost)
 	uint32_t lossy = (uint32_t)draw(2), before = (uint32_t)draw(2);
 	count = count < left ? count : left;
 	for (uint32_t i = 0; i < 2 && !is_lost; i++) {
-		uint32_t line = i ^ before;
-		line_tell(channel, line, venue->sent + 1, count, line == lossy ? 30 : 0);
+		uint32_t line = i ^ before, percent = rig.loss_percent;
+		if (percent == 0)
+			percent = line == lossy ? 30 : 0;
+		line_tell(channel, line, venue->sent + 1, count, percent);
 	}
 	venue->sent += count;
 }
@@ -265,25 +273,28 @@ static bool is_stale(uint32_t channel)
 	return is;
 }
 
-static void tops_match(uint32_t channel)
+static void top_matches(uint32_t channel, uint32_t at)
 {
 	static const struct shadow_level none;
+	struct top_prices top = feed_rig_top(rig.feed, channel * SYMBOLS + at);
+	const struct shadow_symbol *symbol = market_symbol(rig.venues[channel].market, at + 1);
+	const struct shadow_level *bid = shadow_best(symbol, SIDE_BUY);
+	const struct shadow_level *ask = shadow_best(symbol, SIDE_SELL);
+	bid = bid != NULL ? bid : &none;
+	ask = ask != NULL ? ask : &none;
+	assert_int_equal(top.bid_e4, bid->price_e4);
+	assert_int_equal(top.bid_qty, bid->qty);
+	assert_int_equal(top.ask_e4, ask->price_e4);
+	assert_int_equal(top.ask_qty, ask->qty);
+	assert_int_equal(top.state, 'T');
+	assert_int_equal(top.channel, channel);
+}
+
+static void tops_match(uint32_t channel)
+{
 	assert_false(is_stale(channel));
-	for (uint32_t i = 0; i < SYMBOLS; i++) {
-		struct top_prices top = feed_rig_top(rig.feed, channel * SYMBOLS + i);
-		const struct shadow_symbol *symbol =
-			market_symbol(rig.venues[channel].market, i + 1);
-		const struct shadow_level *bid = shadow_best(symbol, SIDE_BUY);
-		const struct shadow_level *ask = shadow_best(symbol, SIDE_SELL);
-		bid = bid != NULL ? bid : &none;
-		ask = ask != NULL ? ask : &none;
-		assert_int_equal(top.bid_e4, bid->price_e4);
-		assert_int_equal(top.bid_qty, bid->qty);
-		assert_int_equal(top.ask_e4, ask->price_e4);
-		assert_int_equal(top.ask_qty, ask->qty);
-		assert_int_equal(top.state, 'T');
-		assert_int_equal(top.channel, channel);
-	}
+	for (uint32_t i = 0; i < SYMBOLS; i++)
+		top_matches(channel, i);
 }
 
 static void what_either_line_brought_is_exact_on_every_wire(void **state)
@@ -355,12 +366,92 @@ static void what_iex_lost_is_asked_for_as_iex_asks_and_whole_again(void **state)
 	}
 }
 
+/* What became of the channels of all seeds. */
+static struct {
+	uint32_t exact, stale;
+} ends[CHANNELS];
+
+/* Whoever was never named has no state, by which every order is refused, and no price. */
+static bool is_unheard(const struct top_prices *top)
+{
+	return top->state == 0 && (top->bid_e4 | top->ask_e4 | top->last_e4) == 0;
+}
+
+static bool tops_are_exact(uint32_t channel)
+{
+	uint32_t exact = 0;
+	for (uint32_t i = 0; i < SYMBOLS; i++) {
+		struct top_prices top = feed_rig_top(rig.feed, channel * SYMBOLS + i);
+		if (top.stale != 0 || is_unheard(&top))
+			continue;
+		top_matches(channel, i);
+		exact++;
+	}
+	return exact == SYMBOLS;
+}
+
+/* lossy_seed plays a day of which both lines lose, that the feed may join late, with a request server of IEX that
+   loses, too, or with none. */
+static void lossy_seed(uint64_t seed)
+{
+	struct datagram *datagrams[CHANNEL_COUNT_MAX] = {NULL};
+	const struct datagram_sim_rates rates = {
+		.loss_ppm = 200000, .delay_ns_min = 1000, .delay_ns_max = 900000};
+	rig_begin(seed, edit_asks);
+	struct datagram_sim_net *net = datagram_sim_net_open(seed);
+	datagram_sim_begin(net, seed, &rates);
+	rig.server = draw(4) == 0 ? NULL : datagram_sim_open(net, &server_end);
+	rig.loss_percent = 1 + (uint32_t)draw(draw(2) == 0 ? 3 : 30);
+	datagrams[PROTOCOL_DEEP] = datagram_sim_open(net, &client_end);
+	datagrams[PROTOCOL_DEEP_PLUS] = datagram_sim_open(net, &other_end);
+	feed_recover_by(rig.feed->feed, NULL, datagrams);
+	for (uint32_t channel = 0; channel < CHANNELS; channel++)
+		rig.venues[channel].sent = draw(4) == 0 ? (uint32_t)draw(600) : 0;
+	tell_all(CHANNELS, 0);
+	for (uint32_t ms = 0; ms < 100; ms++) {
+		server_answer();
+		feed_rig_poll(rig.feed);
+		rig.feed->now_ns += 1000000;
+	}
+	heartbeats();
+	rig.feed->now_ns += 10 * FEED_RIG_WAIT_NS;
+	feed_rig_poll(rig.feed);
+	for (uint32_t channel = 0; channel < CHANNELS; channel++) {
+		bool is_exact = tops_are_exact(channel);
+		ends[channel].exact += is_exact;
+		ends[channel].stale += !is_exact;
+	}
+	rig.loss_percent = 0;
+	rig.server = NULL;
+	rig_end();
+	datagram_sim_net_close(net);
+}
+
+static void for_every_seed_books_are_exact_or_stale_on_every_wire(void **state)
+{
+	const char *count = getenv("SLUICE_LOSS_SEEDS"), *only = getenv("SLUICE_SEED");
+	uint64_t seeds = count != NULL ? strtoull(count, NULL, 10) : SEEDS;
+	(void)state;
+	if (only != NULL)
+		lossy_seed(strtoull(only, NULL, 10));
+	for (uint64_t seed = 1; seed <= seeds && only == NULL; seed++)
+		lossy_seed(seed);
+	for (uint32_t channel = 0; channel < CHANNELS && only == NULL && seeds >= SEEDS;
+		channel++) {
+		print_message("channel %u: %u exact, %u stale\n", channel, ends[channel].exact,
+			ends[channel].stale);
+		assert_true(ends[channel].exact > seeds / 20);
+		assert_true(ends[channel].stale > seeds / 20);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_either_line_brought_is_exact_on_every_wire),
 		cmocka_unit_test(what_both_lines_lost_is_stale_on_its_channel_alone),
 		cmocka_unit_test(what_iex_lost_is_asked_for_as_iex_asks_and_whole_again),
+		cmocka_unit_test(for_every_seed_books_are_exact_or_stale_on_every_wire),
 	};
 	return !!cmocka_run_group_tests_name("property.feed_venues", tests, NULL, NULL);
 }
