@@ -186,11 +186,11 @@ bool limits_is_share(const struct limits *limits, const struct coverage *coverag
 	return own_e4 != INT64_MIN && own_e4 != bound_e4;
 }
 
-/* Rounded down. */
+/* Rounded down.  limits (2) */
 static int64_t part_of_capital(int64_t capital_e4, int64_t share_bps)
 {
-	int128_t most_e4 = (int128_t)capital_e4 * share_bps / SHARE_BPS_WHOLE;
-	return most_e4 < INT64_MAX - 1 ? (int64_t)most_e4 : INT64_MAX - 1; /* limits (2) */
+	return tighter(
+		saturate_128((int128_t)capital_e4 * share_bps / SHARE_BPS_WHOLE), INT64_MAX - 1);
 }
 
 /* The tighter of what a scope states of a kind and the part of its capital; where one of the three is missing, none. */
@@ -224,13 +224,6 @@ static int32_t share_or_none(int64_t bps)
 	return bps != INT64_MAX ? (int32_t)bps : -1;
 }
 
-static int64_t share_from(int64_t capital_e4, int32_t share_bps)
-{
-	return capital_e4 == INT64_MIN || share_bps < 0
-		       ? INT64_MIN
-		       : part_of_capital(capital_e4, share_bps) + 1;
-}
-
 /* A symbol's share may be stated for it alone; a sector's is its owner's. */
 static void profile_shares(struct profile *profile, const struct collapsed *from)
 {
@@ -244,10 +237,10 @@ static void profile_shares(struct profile *profile, const struct collapsed *from
 		shares->symbol_bps[owner] = share_or_none(of_symbol[owner][LIMIT_max_symbol_share]);
 		shares->sector_bps[owner] =
 			share_or_none(parts[owner]->values[LIMIT_max_sector_share]);
-		shares->symbol_from_e4[owner] =
-			share_from(shares->capital_e4[owner], shares->symbol_bps[owner]);
-		shares->sector_from_e4[owner] =
-			share_from(shares->capital_e4[owner], shares->sector_bps[owner]);
+		shares->symbol_least_e4[owner] =
+			part_of_capital(shares->capital_e4[owner], shares->symbol_bps[owner]);
+		shares->sector_least_e4[owner] =
+			part_of_capital(shares->capital_e4[owner], shares->sector_bps[owner]);
 	}
 }
 

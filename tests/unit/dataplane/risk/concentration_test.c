@@ -50,19 +50,23 @@ static void a_symbol_takes_its_share_of_the_capital_and_not_one_share_more(void 
 	refused(desk, 5010, 5000, SCOPE_ACCOUNT);
 }
 
-/* Half of one unit less than twice what 500 shares at 10.0000 are; of the firm's capital it is far from a share. */
+/* Half of one unit less than twice what 500 shares at 10.0000 are; of the firm's capital it is far from a share.  Whether it is
+   the first order of the symbol or not. */
 static void a_symbols_share_ends_with_the_last_unit_of_the_capitals_part(void **state)
 {
 	struct desk *desk = *state;
 	desk_state(&desk->rows[DESK_FIRM], LIMIT_capital, 100000000, 0, 0);
-	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_capital, 99999999, 0, 0);
-	desk_adopt(desk);
-	buys(desk, 0, 500);
-	refused(desk, 5001, 5000, SCOPE_ACCOUNT);
-	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_capital, 100000000, 0, 0);
-	desk_adopt(desk);
-	buys(desk, 0, 500);
-	desk_pass(desk);
+	for (uint32_t had = 0; had < 2; had++) {
+		desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_capital, 99999999, 0, 0);
+		desk_adopt(desk);
+		buys(desk, 0, 500 - had);
+		refused(desk, 5001, 5000, SCOPE_ACCOUNT);
+		desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_capital, 100000000, 0, 0);
+		desk_adopt(desk);
+		desk_expect(desk, LANE_NONE);
+		buys(desk, 0, 1);
+		desk_pass(desk);
+	}
 }
 
 static void a_sector_takes_its_share_whatever_symbols_are_in_it(void **state)

@@ -104,6 +104,22 @@ static void a_sector_alone_that_passes_a_mark_is_told(void **state)
 	is_row(&row, 7, 0, 3500, 6000);
 }
 
+/* 441 shares of the firm's 20,000.0000, of which 400 are half of a symbol's share: what each account has of it is far from its own. */
+static void a_symbol_alone_that_passes_a_mark_is_told(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row;
+	desk_state(&desk->rows[DESK_FIRM], LIMIT_capital, 200000000, 0, 0);
+	desk_state(&desk->rows[DESK_FIRM], LIMIT_max_symbol_share, 4000, 0, 0);
+	desk_adopt(desk);
+	buys(desk, 8, 2, 1);
+	buys(desk, 7, 2, 240);
+	assert_int_equal(told(desk, LIMIT_max_symbol_share, SCOPE_SYMBOL, &row), 0);
+	buys(desk, 8, 2, 200);
+	assert_int_equal(told(desk, LIMIT_max_symbol_share, SCOPE_SYMBOL, &row), 1);
+	is_row(&row, 0, 2, 2205, 4000);
+}
+
 /* What was half of a limit is less than half of the next. */
 static void marks_of_every_share_are_those_of_the_limits_in_force(void **state)
 {
@@ -152,6 +168,18 @@ static void a_mark_that_is_the_peak_is_told_again(void **state)
 	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 200, 20000000);
 	assert_int_equal(told(desk, LIMIT_max_symbol_share, SCOPE_ACCOUNT_SYMBOL, &row), 1);
 	is_row(&row, 7, 0, 2500, 5000);
+}
+
+static void a_share_that_fell_to_nothing_is_told_again(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row;
+	buys(desk, 7, 0, 300);
+	assert_int_equal(told(desk, LIMIT_max_symbol_share, SCOPE_ACCOUNT_SYMBOL, &row), 1);
+	risk_release(desk->risk, 7, 0, SIDE_BUY, 300, 30000000);
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 300, 30000000);
+	assert_int_equal(told(desk, LIMIT_max_symbol_share, SCOPE_ACCOUNT_SYMBOL, &row), 1);
+	is_row(&row, 7, 0, 3000, 5000);
 }
 
 static int64_t share_shown(struct desk *desk)
@@ -220,9 +248,11 @@ int main(void)
 		ONE(each_share_is_told_and_shown_of_its_owner),
 		ONE(each_share_is_told_where_it_passes_its_mark),
 		ONE(a_sector_alone_that_passes_a_mark_is_told),
+		ONE(a_symbol_alone_that_passes_a_mark_is_told),
 		ONE(marks_of_every_share_are_those_of_the_limits_in_force),
 		ONE(marks_of_sectors_are_those_of_the_limits_in_force),
 		ONE(a_mark_that_is_the_peak_is_told_again),
+		ONE(a_share_that_fell_to_nothing_is_told_again),
 		ONE(the_smallest_share_is_shown_rounded_up_and_nothing_as_nothing),
 		ONE(what_is_held_without_a_sector_is_shown_and_told_as_one),
 		ONE(a_share_of_nothing_is_a_limit_and_shown_as_one),
