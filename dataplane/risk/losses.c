@@ -185,11 +185,11 @@ void losses_name(struct verdict *verdict, const struct measure_inputs *in, unsig
 	verdict->owner_scope = SCOPE_STRATEGY;
 }
 
-/* What is stated of an own loss or fall by a row of limits; INT64_MIN: nothing. */
+/* What is stated of an own loss or fall by a row of limits (0: none); INT64_MIN: nothing. */
 static int64_t loss_stated(const struct risk *risk, uint16_t index, unsigned own)
 {
 	int64_t value_e4 = risk->limits->parts[index].values[LIMIT_max_loss + own];
-	return index != 0 && value_e4 != INT64_MAX ? value_e4 : INT64_MIN;
+	return value_e4 != INT64_MAX ? value_e4 : INT64_MIN;
 }
 
 static struct usage_row strategy_head(const struct risk *risk, uint32_t strategy, unsigned own)
