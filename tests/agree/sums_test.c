@@ -73,11 +73,11 @@ static void draw_work(struct work *work)
 	}
 	work->old.cash_e4 = draw_number(20);
 	work->judged.stake.cash_e4 = draw_number(20);
-	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++) {
-		for (unsigned kind = 0; kind < MONEY_WIDTH; kind++)
+	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++)
+		for (unsigned kind = 0; kind < MONEY_WIDTH; kind++) {
 			work->limits.limits[owner][kind] = draw_number(20);
-		work->judged.used[owner][MONEY_CREDIT] = draw_number(20);
-	}
+			work->judged.used[owner][kind] = draw_number(20);
+		}
 }
 
 static void judge(struct work *work, const struct sums_kernels *kernels)

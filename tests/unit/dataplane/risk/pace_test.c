@@ -145,6 +145,26 @@ static void a_rate_raised_for_a_time_is_the_strategys_alone(void **state)
 	assert_true(symbol->bucket.rate == rate && symbol->bucket.capacity == capacity);
 }
 
+/* The account has room for one more, in its bucket and then in its window, and not for two. */
+static void a_strategy_is_named_where_its_account_has_room_for_just_one_more(void **state)
+{
+	struct desk *desk = *state;
+	struct limit_value *rate = &desk->rows[DESK_ACCOUNT_7].limits[LIMIT_order_rate];
+	*rate = (struct limit_value){900, DESK_SECOND, 2, 0};
+	state_rate(desk, 70, 1, 1);
+	pass_as(desk, 70);
+	expect_strategys(desk, LANE_ACCOUNT_RATE, 2, 1);
+	*rate = (struct limit_value){1, DESK_SECOND, 900, 0};
+	desk->rows[5].limits[LIMIT_order_rate] = (struct limit_value){1, 2 * DESK_SECOND, 900, 0};
+	desk_adopt(desk);
+	desk->turn.now_ns += DESK_SECOND - 1;
+	desk->top.top.last_ns = desk->turn.now_ns;
+	desk_expect(desk, LANE_ACCOUNT_WINDOW);
+	assert_int_equal(desk->verdict.owner_scope, SCOPE_ACCOUNT);
+	desk->turn.now_ns++;
+	expect_strategys(desk, LANE_ACCOUNT_WINDOW, 2, 1);
+}
+
 /* A strategy's row that states something else leaves its orders to the account. */
 static void without_a_rate_of_its_own_only_the_accounts_binds(void **state)
 {
@@ -170,6 +190,7 @@ int main(void)
 		desk_test(a_way_out_takes_none_and_needs_none),
 		desk_test(orders_count_while_a_rate_is_stated),
 		desk_test(a_rate_raised_for_a_time_is_the_strategys_alone),
+		desk_test(a_strategy_is_named_where_its_account_has_room_for_just_one_more),
 		desk_test(without_a_rate_of_its_own_only_the_accounts_binds),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.pace", tests, NULL, NULL);

@@ -478,6 +478,10 @@ static void a_symbol_with_a_loss_of_its_own_is_not_plain_until_it_states_none(vo
 	desk_adopt(desk);
 	assert_false(is_plain(desk));
 	desk_expect(desk, LANE_NONE);
+	desk->rows[desk->row_count - 1].stated = UINT64_C(1) << LIMIT_max_order_quantity;
+	desk->rows[desk->row_count - 1].limits[LIMIT_max_order_quantity].value = 1000;
+	desk_adopt(desk);
+	assert_true(is_plain(desk));
 	desk->row_count--;
 	desk_adopt(desk);
 	assert_true(is_plain(desk));

@@ -66,11 +66,55 @@ static void a_loss_without_a_rate_is_shown_where_a_strategy_or_a_symbol_states_i
 	}
 }
 
+/* From the moment that a rate is as of to the last at which it may be used; the base's is always good. */
+static void a_rate_is_shown_as_good_from_its_first_to_its_last_moment(void **state)
+{
+	struct desk *desk = *state;
+	struct rate_row rows[CURRENCY_COUNT_MAX];
+	static const struct {
+		uint64_t wall_ns;
+		bool is_good;
+	} moments[] = {{BEGUN_NS - 1, false}, {BEGUN_NS, true}, {BEGUN_NS + HOUR_NS, true},
+		{BEGUN_NS + HOUR_NS + 1, false}};
+	for (unsigned i = 0; i < ARRAY_COUNT(moments); i++) {
+		assert_int_equal(risk_rates(desk->risk, moments[i].wall_ns, rows), 3);
+		assert_int_equal(rows[0].is_good, 1);
+		assert_int_equal(rows[EUR].is_good, moments[i].is_good);
+		assert_int_equal(rows[JPY].is_good, 0);
+	}
+	assert_true(rows[EUR].rate_e8 == DOLLARS && rows[EUR].as_of_wall_ns == BEGUN_NS);
+	assert_true(rows[EUR].max_age_ns == HOUR_NS && rows[JPY].max_age_ns == HOUR_NS);
+	assert_true(rows[JPY].rate_e8 == 0 && rows[JPY].as_of_wall_ns == 0);
+}
+
+/* What is held, and what a limit is stated in, asks for its own rate and for no other's. */
+static void a_rate_is_shown_as_used_and_as_stated_by_itself(void **state)
+{
+	struct desk *desk = *state;
+	struct rate_row rows[CURRENCY_COUNT_MAX];
+	for (uint32_t currency = EUR; currency <= JPY; currency++) {
+		limit_in(desk, DESK_FIRM, LIMIT_credit, 1000000000, currency);
+		desk_adopt(desk);
+		risk_day(desk->risk); /* what is held goes on, what was only traded does not */
+		desk_hold(desk, currency, 10);
+		risk_rates(desk->risk, BEGUN_NS, rows);
+		for (uint32_t i = 0; i < 3; i++) {
+			assert_int_equal(rows[i].currency, i);
+			assert_int_equal(rows[i].is_used, i == currency);
+			assert_int_equal(rows[i].is_stated, i == currency);
+			assert_int_equal(rows[i].is_charged, i == 0);
+		}
+		desk_hold(desk, currency, -10);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		shown_test(a_limit_without_a_rate_is_not_shown_as_one_that_nobody_states),
 		shown_test(a_loss_without_a_rate_is_shown_where_a_strategy_or_a_symbol_states_it),
+		shown_test(a_rate_is_shown_as_good_from_its_first_to_its_last_moment),
+		shown_test(a_rate_is_shown_as_used_and_as_stated_by_itself),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.rates_shown", tests, NULL, NULL);
 }

@@ -412,6 +412,91 @@ static void the_firms_open_values_are_shown_by_the_lanes_that_they_breach(void *
 	}
 }
 
+static void what_one_order_uses_of_a_symbols_limit_is_told_of_that_symbol(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row = {.flags = 0};
+	desk->row_count = 6;
+	limit_row_init(&desk->rows[5], SCOPE_SYMBOL, 0, 2);
+	desk_state(&desk->rows[5], LIMIT_max_order_quantity, 1000, 0, 0);
+	desk_adopt(desk);
+	desk->order.symbol = 2;
+	desk_size(desk, 500);
+	desk_pass(desk);
+	assert_int_equal(told(desk, LIMIT_max_order_quantity, SCOPE_ACCOUNT_SYMBOL, &row), 1);
+	assert_true(row.id == 7 && row.symbol == 2 && row.lane == LANE_MAX_ORDER_QUANTITY);
+	assert_true(row.usage == 500 && row.peak == 500 && row.limit == 1000);
+}
+
+static void half_is_margin(struct desk *desk, uint32_t symbol)
+{
+	desk->risk->symbols[symbol].instrument.margin_bps = 5000;
+	desk->risk->symbols[symbol].instrument.stress_bps = 5000;
+}
+
+static void works(struct desk *desk, uint32_t symbol, enum side side, uint32_t qty, bool is_order)
+{
+	desk->order.symbol = symbol;
+	desk->order.side = (uint8_t)side;
+	desk->order.price_e4 = 100000;
+	desk->turn.now_ns += 1000;
+	desk->top.top.last_ns += 1000;
+	desk->top.top.bid_e4 = side == SIDE_BUY ? 100000 : 99900;
+	desk->top.top.ask_e4 = side == SIDE_BUY ? 100200 : 100000;
+	desk_size(desk, qty);
+	if (is_order)
+		desk_pass(desk);
+	else
+		risk_reserve(desk->risk, 7, symbol, side, qty, 100000 * (int64_t)qty);
+}
+
+/* A thousand shares worked both ways in one symbol, which is their whole margin.  Then 800 one way and 800 the other, in symbols
+   of which half is: of all kinds of money only the gross exposure was never so large. */
+static void a_peak_of_the_gross_exposure_alone_is_shown_of_both_owners(void **state)
+{
+	(void)state;
+	for (unsigned is_order = 0; is_order < 2; is_order++) {
+		static struct desk desk;
+		struct usage_row row = {.flags = 0};
+		desk_open(&desk);
+		half_is_margin(&desk, 1);
+		half_is_margin(&desk, 2);
+		for (unsigned side = 0; side < 2; side++)
+			works(&desk, 0, (enum side)side, 1000, is_order);
+		for (unsigned side = 0; side < 2; side++)
+			risk_release(desk.risk, 7, 0, (enum side)side, 1000, 100000000);
+		works(&desk, 1, SIDE_BUY, 800, is_order);
+		works(&desk, 2, SIDE_SELL, 800, is_order);
+		for (unsigned firm = 0; firm < 2; firm++) {
+			assert_true(shown(&desk, firm ? 0 : 7, LIMIT_max_gross_exposure,
+				firm ? SCOPE_FIRM : SCOPE_ACCOUNT, SYMBOL_NONE, &row));
+			assert_true(row.usage == 160000000 && row.peak == 160000000);
+			assert_true(shown(&desk, firm ? 0 : 7, LIMIT_credit,
+				firm ? SCOPE_FIRM : SCOPE_ACCOUNT, SYMBOL_NONE, &row));
+			assert_true(row.usage == 160000000 && row.peak == 200000000);
+		}
+		desk_close(&desk);
+	}
+}
+
+/* By a single order, by what was bought and sold again, or only bought or sold: each is looked at again. */
+static void a_symbol_in_which_anything_was_done_is_shown(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row = {.flags = 0};
+	for (uint32_t symbol = 0; symbol < 3; symbol++)
+		assert_false(shown(desk, 0, LIMIT_max_long_position, SCOPE_SYMBOL, symbol, &row));
+	desk_pass(desk);
+	risk_release(desk->risk, 7, 0, SIDE_BUY, 100, 10000000);
+	desk_hold(desk, 1, 1);
+	desk_hold(desk, 1, -1);
+	desk_hold(desk, 2, -1);
+	for (uint32_t symbol = 0; symbol < 3; symbol++) {
+		assert_true(shown(desk, 0, LIMIT_max_long_position, SCOPE_SYMBOL, symbol, &row));
+		assert_int_equal(row.usage, symbol == 2 ? -1 : 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -433,6 +518,9 @@ int main(void)
 		desk_test(unread_events_give_way_to_new_ones),
 		desk_test(what_was_read_of_events_is_not_told_again),
 		desk_test(what_was_only_sold_is_shown_of_the_firm),
+		desk_test(what_one_order_uses_of_a_symbols_limit_is_told_of_that_symbol),
+		cmocka_unit_test(a_peak_of_the_gross_exposure_alone_is_shown_of_both_owners),
+		desk_test(a_symbol_in_which_anything_was_done_is_shown),
 		desk_test(the_firms_open_values_are_shown_by_the_lanes_that_they_breach),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.risk_rows", tests, NULL, NULL);

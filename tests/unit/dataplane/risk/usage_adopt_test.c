@@ -1,0 +1,156 @@
+/* usage_adopt_test.c - what operators are told after other limits came in force: marks are those of the limits in force, and what
+   was used before is neither told again nor forgotten. */
+#include "tests/unit/dataplane/risk/abroad.h"
+#include "tests/unit/dataplane/risk/told.h"
+
+/* How often a lane's usage was told since the last call, and the last time it was. */
+static unsigned told_lane(
+	struct desk *desk, unsigned lane, enum scope scope, struct usage_row *last)
+{
+	static struct usage_row events[EVENT_COUNT_MAX];
+	uint32_t count = risk_events(desk->risk, events, EVENT_COUNT_MAX);
+	unsigned found = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		if (events[i].lane != lane || events[i].scope != scope)
+			continue;
+		*last = events[i];
+		found++;
+	}
+	return found;
+}
+
+/* The next order is no duplicate of the last. */
+static void passes(struct desk *desk)
+{
+	desk_size(desk, desk->order.qty + 1);
+	desk_pass(desk);
+}
+
+static void rate_in(struct desk *desk, struct limit_row *row, int64_t value, uint32_t burst)
+{
+	desk_state(row, LIMIT_order_rate, value, DESK_SECOND, burst);
+	desk_adopt(desk);
+}
+
+struct paced {
+	uint8_t scope, row, lane;
+};
+
+/* Half of four are two; of twenty, ten.  The other of bucket and window is far from its limit. */
+static void expect_told_anew(struct desk *desk, const struct paced *of, bool is_window)
+{
+	struct limit_row *row = &desk->rows[of->row];
+	struct usage_row last = {0};
+	unsigned lane = of->lane + is_window;
+	if (of->row >= desk->row_count) {
+		desk->row_count = of->row + 1u;
+		limit_row_init(row, (enum scope)of->scope, of->scope == SCOPE_STRATEGY ? 70 : 0,
+			of->scope == SCOPE_SYMBOL ? 0 : SYMBOL_NONE);
+	}
+	rate_in(desk, row, is_window ? 4 : 60, is_window ? 600 : 4);
+	passes(desk);
+	assert_int_equal(told_lane(desk, lane, (enum scope)of->scope, &last), 0);
+	passes(desk);
+	assert_int_equal(told_lane(desk, lane, (enum scope)of->scope, &last), 1);
+	assert_true(last.usage == 2 && last.limit == 4);
+	rate_in(desk, row, is_window ? 20 : 60, is_window ? 600 : 20);
+	for (unsigned orders = 3; orders < 10; orders++) {
+		passes(desk);
+		assert_int_equal(told_lane(desk, lane, (enum scope)of->scope, &last), 0);
+	}
+	passes(desk);
+	assert_int_equal(told_lane(desk, lane, (enum scope)of->scope, &last), 1);
+	assert_true(last.usage == 10 && last.limit == 20);
+}
+
+static void every_rate_tells_of_the_limit_in_force(void **state)
+{
+	static const struct paced rates[] = {
+		{SCOPE_SESSION, DESK_SESSION_1, LANE_SESSION_RATE},
+		{SCOPE_ACCOUNT, DESK_ACCOUNT_7, LANE_ACCOUNT_RATE},
+		{SCOPE_STRATEGY, DESK_ACCOUNT_8 + 1, LANE_ACCOUNT_RATE},
+		{SCOPE_SYMBOL, DESK_ACCOUNT_8 + 1, LANE_SYMBOL_RATE},
+	};
+	(void)state;
+	for (unsigned i = 0; i < 2 * ARRAY_COUNT(rates); i++) {
+		static struct desk desk;
+		desk_open(&desk);
+		expect_told_anew(&desk, &rates[i / 2], i % 2);
+		desk_close(&desk);
+	}
+}
+
+/* Half of four cancels, and then of twenty. */
+static void cancels_and_ways_out_tell_of_the_limit_in_force(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	desk_state(&desk->rows[DESK_SESSION_1], LIMIT_cancel_rate, 10, DESK_SECOND, 4);
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_exit_rate, 10, DESK_SECOND, 4);
+	desk_adopt(desk);
+	desk_hold(desk, 0, 3000);
+	desk->order.side = SIDE_SELL;
+	desk->order.price_e4 = 100200;
+	desk_size(desk, 1);
+	for (unsigned i = 1; i <= 10; i++) {
+		unsigned is_told = i == 2 || i == 10;
+		assert_true(risk_cancel_take(desk->risk, &desk->turn, 1));
+		assert_int_equal(told(desk, LIMIT_cancel_rate, SCOPE_SESSION, &last), is_told);
+		passes(desk);
+		assert_int_equal(told(desk, LIMIT_exit_rate, SCOPE_ACCOUNT, &last), is_told);
+		if (i != 2)
+			continue;
+		desk_state(&desk->rows[DESK_SESSION_1], LIMIT_cancel_rate, 10, DESK_SECOND, 20);
+		desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_exit_rate, 10, DESK_SECOND, 20);
+		desk_adopt(desk);
+	}
+	assert_true(last.usage == 10 && last.limit == 20);
+}
+
+/* Five of ten located; of one, one is all. */
+static void located_shares_are_told_by_the_limit_in_force(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	limit_row_init(&desk->rows[5], SCOPE_ACCOUNT_SYMBOL, 7, 0);
+	desk_state(&desk->rows[5], LIMIT_locates, 10, 0, 0);
+	desk->row_count = 6;
+	desk_adopt(desk);
+	desk_hold(desk, 0, 1);
+	risk_located(desk->risk, 7, 0, 4, 0);
+	risk_located(desk->risk, 7, 0, -4, 0);
+	desk_state(&desk->rows[5], LIMIT_locates, 1, 0, 0);
+	desk_adopt(desk);
+	assert_int_equal(told(desk, LIMIT_locates, SCOPE_ACCOUNT_SYMBOL, &last), 0);
+	risk_located(desk->risk, 7, 0, 1, 0);
+	assert_int_equal(told(desk, LIMIT_locates, SCOPE_ACCOUNT_SYMBOL, &last), 1);
+	assert_true(last.usage == 1 && last.limit == 1 && last.peak == 4);
+}
+
+/* 100 shares, each 0.1000 euros below what was paid: 9.0000 dollars lost of 20.0000, and then 10.8500. */
+static void a_rate_that_moves_a_loss_past_a_mark_of_a_limit_stated_since_tells_it(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	assert_true(risk_rate(desk->risk, EUR, 90000000, BEGUN_NS));
+	risk_fill(desk->risk, 7, 1, SIDE_BUY, 100, 0, 100000);
+	risk_mark(desk->risk, 7, 1, 99000);
+	row_in(desk, SCOPE_SYMBOL, 0, 1, LIMIT_max_loss, 200000, 0);
+	assert_int_equal(told(desk, LIMIT_max_loss, SCOPE_SYMBOL, &last), 0);
+	assert_true(risk_rate(desk->risk, EUR, DOLLARS, BEGUN_NS));
+	assert_int_equal(told(desk, LIMIT_max_loss, SCOPE_SYMBOL, &last), 1);
+	assert_true(last.usage == 108500 && last.limit == 200000 && last.symbol == 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_rate_tells_of_the_limit_in_force),
+		desk_test(cancels_and_ways_out_tell_of_the_limit_in_force),
+		desk_test(located_shares_are_told_by_the_limit_in_force),
+		cmocka_unit_test_setup_teardown(
+			a_rate_that_moves_a_loss_past_a_mark_of_a_limit_stated_since_tells_it,
+			abroad_setup, desk_teardown),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.risk.usage_adopt", tests, NULL, NULL);
+}
