@@ -190,7 +190,7 @@ class Bench:
     def __init__(self, build, rooms, jobs):
         self.build, self.rooms, self.jobs = os.path.abspath(build), rooms, jobs
         self.seconds, self.reached = {}, {}  # of (room, test, whether in short)
-        self.kills = collections.Counter()  # of (file, test, whether in short)
+        self.kills = collections.Counter()  # of (file or function, test, whether in short)
         self.directory = tempfile.TemporaryDirectory(prefix="mutants-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
         paths = {path for room in rooms for path in room.paths + [source_of(test) for test in room.tests]}
         with open(os.path.join(self.build, "compile_commands.json")) as file:
@@ -263,15 +263,17 @@ class Bench:
             return mutant.end_of_it
         room = next(room for room in self.rooms if mutant.path in room.paths)
         seconds = {test: self.seconds[room.prefix, test, False] for test in room.tests}
-        # What killed most of the file's mutants in its time comes first: one that lives costs all of them, another seldom more than one.
+        places = (mutant.path, mutant.function.number)
+        # What killed most mutants of the function, or else of the file, in its time comes first: one that lives costs all of
+        # them, another seldom more than one.
         for test, short in sorted(room.order(mutant.path, seconds), key=lambda way: (
-                -self.kills[mutant.path, *way] / (0.1 + self.seconds[room.prefix, *way]))):
+                -(self.kills[places[0], *way] + 100 * self.kills[places[1], *way]) / (0.1 + self.seconds[room.prefix, *way]))):
             key = (room.prefix, test, short)
             if not self.reached[key][mutant.function.number]:
                 continue
             limit_ms = 300 + int(5000 * self.seconds[key])
             if self.run(room, test, short, {"MUTANT_NOW": str(mutant.number), "MUTANT_CPU_MS": str(limit_ms)})[0] != 0:
-                self.kills[mutant.path, test, short] += 1
+                self.kills.update((place, test, short) for place in places)
                 return test
         return "survived"
 
