@@ -59,6 +59,8 @@ struct row *rows_make(struct rows *rows, uint32_t key)
 	return row;
 }
 
+enum { BYTE_VALUE_COUNT = 1 << 8 };
+
 /* A radix sort, a byte of the key at a time: it needs no memory but what it is given. */
 void rows_order(const struct rows *rows, uint32_t *order, uint32_t *spare)
 {
@@ -66,13 +68,16 @@ void rows_order(const struct rows *rows, uint32_t *order, uint32_t *spare)
 	for (uint32_t i = 0; i < rows->count; i++)
 		from[i] = i;
 	for (unsigned shift = 0; shift < 32; shift += 8) {
-		uint32_t starts[257] = {0};
+		uint32_t places[BYTE_VALUE_COUNT] = {0}, next = 0;
 		for (uint32_t i = 0; i < rows->count; i++)
-			starts[(rows->rows[from[i]].key >> shift & 0xFF) + 1]++;
-		for (unsigned b = 0; b < 256; b++)
-			starts[b + 1] += starts[b];
+			places[rows->rows[from[i]].key >> shift & 0xFF]++;
+		for (unsigned value = 0; value < BYTE_VALUE_COUNT; value++) {
+			uint32_t count = places[value];
+			places[value] = next;
+			next += count;
+		}
 		for (uint32_t i = 0; i < rows->count; i++)
-			to[starts[rows->rows[from[i]].key >> shift & 0xFF]++] = from[i];
+			to[places[rows->rows[from[i]].key >> shift & 0xFF]++] = from[i];
 		uint32_t *swap = from;
 		from = to;
 		to = swap;

@@ -47,7 +47,7 @@ void slicing_take(struct slicing *slicing, uint32_t add_qty, int64_t add_value_e
 	uint64_t window_ns, uint64_t now_ns)
 {
 	if (!slicing_is_open(slicing, window_ns, now_ns)) {
-		*slicing = (struct slicing){0};
+		slicing->order_id = 0;
 		return;
 	}
 	slicing->passed_qty = saturating_add(slicing->passed_qty, add_qty);

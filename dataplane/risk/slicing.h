@@ -24,10 +24,10 @@
 
 #include "config/limitset.h"
 
-/* One account, symbol and side; all zero: nothing was refused. */
+/* One account, symbol and side. */
 struct slicing {
 	uint64_t began_ns;
-	uint64_t order_id;                     /* that was refused last */
+	uint64_t order_id; /* that was refused last; 0: none, and the rest says nothing */
 	int64_t refused_qty, refused_value_e4; /* 0: not for it */
 	int64_t passed_qty, passed_value_e4;
 };

@@ -55,7 +55,7 @@ const struct limit_value *tempo_limit(const struct risk *risk, uint32_t account)
 	uint8_t owner;
 	return limits_tightest(risk->limits, &coverage,
 		account == 0 ? LIMIT_max_fill_rate : LIMIT_max_fills,
-		account == 0 ? 1u << SCOPE_FIRM : 1u << SCOPE_FIRM | 1u << SCOPE_ACCOUNT, &owner);
+		1u << SCOPE_FIRM | 1u << SCOPE_ACCOUNT, &owner);
 }
 
 void tempo_set(struct tempo *tempo, const struct limit_value *limit, uint64_t now_ns)

@@ -173,6 +173,26 @@ static void rows_are_ordered_by_account_then_symbol(void **state)
 	free(order);
 }
 
+/* Of two that differ in a bit alone, whichever it is, the greater was made first. */
+static void every_bit_of_a_key_orders_rows(void **state)
+{
+	(void)state;
+	struct rows rows;
+	uint32_t *order = calloc(2 * ROW_COUNT_MAX, sizeof *order);
+	rows_init(&rows);
+	for (unsigned bit = 0; bit < 32; bit++)
+		for (unsigned pair = 0; pair < 3; pair++) {
+			static const uint32_t others[] = {0, UINT32_MAX, 0x3C5A96E1};
+			rows_make(&rows, others[pair] | UINT32_C(1) << bit);
+			rows_make(&rows, others[pair] & ~(UINT32_C(1) << bit));
+		}
+	rows_order(&rows, order, order + ROW_COUNT_MAX);
+	for (uint32_t i = 1; i < rows.count; i++)
+		assert_true(rows.rows[order[i - 1]].key < rows.rows[order[i]].key);
+	rows_free(&rows);
+	free(order);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +206,7 @@ int main(void)
 		cmocka_unit_test(a_guess_is_the_right_row_but_for_one_in_thousands),
 		cmocka_unit_test(keys_that_look_alike_are_told_apart),
 		cmocka_unit_test(rows_are_ordered_by_account_then_symbol),
+		cmocka_unit_test(every_bit_of_a_key_orders_rows),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.position", tests, NULL, NULL);
 }

@@ -142,12 +142,50 @@ static void a_rate_that_moves_a_loss_past_a_mark_of_a_limit_stated_since_tells_i
 	assert_true(last.usage == 108500 && last.limit == 200000 && last.symbol == 1);
 }
 
+/* What is kept beside the sums spares the gauges of money most of their food: they stand as if they had all of it. */
+static void a_gauge_of_money_stands_as_if_it_were_fed_every_time(void **state)
+{
+	struct desk *desk = *state;
+	struct gauge fed[2][MONEY_KIND_COUNT];
+	const struct money *owners[2] = {&desk->risk->accounts[7].money, &desk->risk->money};
+	const int64_t *open_e4[2] = {
+		desk->risk->accounts[7].open_value_e4, desk->risk->open_value_e4};
+	int64_t used[MONEY_KIND_COUNT], limit_e4 = 1000000000;
+	uint64_t chance = 7, marks = 0;
+	risk_fill(desk->risk, 7, 2, SIDE_BUY, 10000, 0, 100000);
+	for (unsigned step = 0; step < 20000; step++) {
+		chance = chance * 6364136223846793005u + 1442695040888963407u;
+		bool is_anew = step % 64 == 0;
+		if (is_anew) {
+			limit_e4 = 1 + (int64_t)(chance >> 34);
+			for (unsigned i = LIMIT_max_gross_exposure; i <= LIMIT_max_stress; i++)
+				desk_limit(desk, (enum limit)i, limit_e4);
+		} else {
+			risk_mark(desk->risk, 7, 2, 1 + (int64_t)(chance >> 46));
+		}
+		for (unsigned i = 0; i < 2 * MONEY_KIND_COUNT; i++) {
+			const struct money *money = owners[i & 1];
+			struct gauge *gauge = &fed[i & 1][i / 2];
+			money_used(money, open_e4[i & 1], used);
+			if (step == 0)
+				*gauge = money->gauges[i / 2];
+			else if (is_anew)
+				gauge_set(gauge, limit_e4, used[i / 2]);
+			else if (gauge_feed(gauge, used[i / 2]))
+				marks += gauge_move(gauge, limit_e4, used[i / 2]);
+			assert_memory_equal(gauge, &money->gauges[i / 2], sizeof *gauge);
+		}
+	}
+	assert_true(marks > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_rate_tells_of_the_limit_in_force),
 		desk_test(cancels_and_ways_out_tell_of_the_limit_in_force),
 		desk_test(located_shares_are_told_by_the_limit_in_force),
+		desk_test(a_gauge_of_money_stands_as_if_it_were_fed_every_time),
 		cmocka_unit_test_setup_teardown(
 			a_rate_that_moves_a_loss_past_a_mark_of_a_limit_stated_since_tells_it,
 			abroad_setup, desk_teardown),
