@@ -154,7 +154,8 @@ static int64_t strategy_after(const struct measure_inputs *in, uint32_t mark_e4,
 	const struct strategy_loss *of = &risk->losses.strategies[in->profile->strategy];
 	int128_t pnl_e4 = of->pnl_e4;
 	unsigned place = losses_place(in->account, in->profile->strategy);
-	if (in->has_row && place < ACCOUNT_STRATEGY_MAX && (in->row->portions >> place & 1) != 0) {
+	/* Of a place that is none it has no bit. */
+	if (in->has_row && (in->row->portions >> place & 1) != 0) {
 		const struct portion *portion = portion_at(risk, in->row, place);
 		pnl_e4 += (int128_t)portion_value(risk, portion, in->order->symbol, mark_e4) -
 			  portion->pnl_e4;
