@@ -1,7 +1,9 @@
 /* risk_edges_test.c - what is named beyond every table, what finds its table full, and what nobody stated. */
 #include "tests/unit/dataplane/risk/desk.h"
 
+#include "dataplane/risk/sums.h"
 #include "dataplane/risk/usage.h"
+#include "drivers/machine/cpu.h"
 
 static const struct usage_row *shown(
 	struct desk *desk, uint32_t account, enum scope scope, unsigned lane, uint32_t key)
@@ -518,6 +520,57 @@ static void a_throttle_that_gets_a_limit_forgets_up_to_where_it_was_still(void *
 	assert_true(throttle->tokens_still < INT64_MAX && throttle->window_still < INT64_MAX);
 }
 
+/* Account 1, strategy 70 and symbol 0 state what would refuse an order that is judged by theirs; who is none has no number. */
+static void who_is_none_is_judged_alike_whatever_its_number(void **state)
+{
+	static const uint16_t accounts[] = {0, ACCOUNT_COUNT_MAX, UINT16_MAX};
+	static const uint16_t strategies[] = {0, STRATEGY_COUNT_MAX, UINT16_MAX};
+	static const uint32_t symbols[] = {SYMBOL_NONE, 3, 4};
+	struct desk *desk = *state;
+	desk->accounts[1].id = 1;
+	desk->rows[DESK_ACCOUNT_8].id = 1;
+	risk_close(desk->risk);
+	desk->risk = risk_open(&desk->site);
+	desk->epoch = 0;
+	limit_row_init(&desk->rows[5], SCOPE_STRATEGY, 70, SYMBOL_NONE);
+	desk_state(&desk->rows[5], LIMIT_max_loss, 0, 0, 0);
+	limit_row_init(&desk->rows[6], SCOPE_SYMBOL, 0, 0);
+	desk_state(&desk->rows[6], LIMIT_max_loss, 1000000000, 0, 0);
+	desk->row_count = 7;
+	desk_adopt(desk);
+	risk_traded(desk->risk, &(struct risk_trade){.account = 7,
+					.strategy = 70,
+					.side = SIDE_BUY,
+					.symbol = 2,
+					.qty = 10,
+					.price_e4 = 100000});
+	risk_fill(desk->risk, 7, 2, SIDE_BUY, 10, 0, 100000);
+	risk_mark(desk->risk, 7, 2, 90000);
+	for (unsigned which = 0; which < 3; which++) {
+		struct risk_order order = desk->order;
+		struct verdict first = {.mask = 0};
+		for (unsigned i = 0; i < 3; i++) {
+			desk->order.account = which == 0 ? accounts[i] : order.account;
+			desk->order.strategy = which == 1 ? strategies[i] : order.strategy;
+			desk->order.symbol = which == 2 ? symbols[i] : order.symbol;
+			assert_int_not_equal(desk_judge(desk), LANE_NONE);
+			desk->verdict.duplicate_bucket = 0; /* of whatever symbol it says */
+			if (i == 0)
+				first = desk->verdict;
+			assert_memory_equal(&desk->verdict, &first, sizeof first);
+		}
+		desk->order = order;
+	}
+}
+
+/* On the fastest kernels that the machine has. */
+static void whoever_opens_it_judges_as_fast_as_the_machine_can(void **state)
+{
+	(void)state;
+	assert_ptr_equal(lanes_compare, lanes_kernel_of((int)cpu_isa()));
+	assert_memory_equal(&sums_best, sums_kernels_of((int)cpu_isa()), sizeof sums_best);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -547,6 +600,8 @@ int main(void)
 		desk_test(located_shares_are_shown_where_there_are_any_or_may_be),
 		desk_test(a_symbol_is_shown_once_something_happened_in_it),
 		desk_test(a_throttle_that_gets_a_limit_forgets_up_to_where_it_was_still),
+		desk_test(who_is_none_is_judged_alike_whatever_its_number),
+		desk_test(whoever_opens_it_judges_as_fast_as_the_machine_can),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.risk_edges", tests, NULL, NULL);
 }

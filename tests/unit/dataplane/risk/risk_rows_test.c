@@ -338,6 +338,24 @@ static void marks_of_a_limit_are_told_once(void **state)
 	assert_int_equal(events_of(desk, LANE_POSITION_LONG, &last), 0);
 }
 
+/* Half of what may be held long, and of what may be held short, again once all of it was given back. */
+static void a_mark_of_either_side_is_told_again_once_it_was_given_back(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	for (unsigned side = 0; side < 2; side++) {
+		unsigned lane = LANE_POSITION_LONG + side;
+		uint32_t half = side == SIDE_BUY ? 1500 : 1000;
+		for (unsigned time = 0; time < 2; time++) {
+			risk_reserve(desk->risk, 7, 1, (enum side)side, half, 0);
+			assert_int_equal(events_of(desk, lane, &last), 1);
+			assert_true(last.usage == half && last.symbol == 1);
+			risk_release(desk->risk, 7, 1, (enum side)side, half, 0);
+			assert_int_equal(events_of(desk, lane, &last), 0);
+		}
+	}
+}
+
 static void tokens_are_told_in_orders(void **state)
 {
 	struct desk *desk = *state;
@@ -514,6 +532,7 @@ int main(void)
 		desk_test(what_one_order_uses_is_told_of_its_account),
 		desk_test(a_mark_of_a_symbols_new_limit_is_told),
 		desk_test(marks_of_a_limit_are_told_once),
+		desk_test(a_mark_of_either_side_is_told_again_once_it_was_given_back),
 		desk_test(tokens_are_told_in_orders),
 		desk_test(unread_events_give_way_to_new_ones),
 		desk_test(what_was_read_of_events_is_not_told_again),
