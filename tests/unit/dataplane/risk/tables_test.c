@@ -154,6 +154,25 @@ static void an_account_has_all_its_strategies(void **state)
 	}
 }
 
+/* Those beside the ends of words of 64, and the last. */
+static void every_session_speaks_for_its_account_by_its_own_bit(void **state)
+{
+	static const uint32_t sessions[] = {1, 63, 64, 65, 127, 128, 130, SESSION_COUNT_MAX - 1};
+	struct desk *desk = *state;
+	desk->accounts[0].session_count = ARRAY_COUNT(sessions);
+	memcpy(desk->accounts[0].sessions, sessions, sizeof sessions);
+	risk_close(desk->risk);
+	desk->risk = risk_open(&desk->site);
+	for (uint32_t id = 0; id < SESSION_COUNT_MAX; id++) {
+		bool speaks = false;
+		for (unsigned i = 0; i < ARRAY_COUNT(sessions); i++)
+			speaks |= sessions[i] == id;
+		desk->order.session = (uint16_t)id;
+		desk_judge(desk);
+		assert_int_equal(desk->verdict.mask >> LANE_UNKNOWN_ACCOUNT & 1, !speaks);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +180,7 @@ int main(void)
 		desk_test(a_symbols_rate_stands_alone_where_the_firm_states_none),
 		desk_test(rings_have_room_for_everyone_who_has_one),
 		desk_test(an_account_has_all_its_strategies),
+		desk_test(every_session_speaks_for_its_account_by_its_own_bit),
 		desk_test(nobodys_symbol_gets_no_rate),
 		desk_test(a_symbols_rate_may_stand_in_the_first_row_of_all),
 		desk_test(what_a_site_does_not_bound_is_bound_all_the_same),

@@ -179,6 +179,19 @@ static void a_gauge_of_money_stands_as_if_it_were_fed_every_time(void **state)
 	assert_true(marks > 1000);
 }
 
+/* Half of what may work was told, a third of it still does: what a rate is that no limit is stated in changes nothing of it. */
+static void a_rate_that_no_limit_is_stated_in_makes_no_mark_speak_again(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 1500, 150000000);
+	assert_int_equal(told(desk, LIMIT_max_open_buy_value, SCOPE_ACCOUNT, &last), 1);
+	risk_release(desk->risk, 7, 0, SIDE_BUY, 500, 50000000);
+	assert_true(risk_rate(desk->risk, EUR, 2 * DOLLARS, BEGUN_NS));
+	risk_reserve(desk->risk, 7, 0, SIDE_BUY, 500, 50000000);
+	assert_int_equal(told(desk, LIMIT_max_open_buy_value, SCOPE_ACCOUNT, &last), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +202,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_rate_that_moves_a_loss_past_a_mark_of_a_limit_stated_since_tells_it,
 			abroad_setup, desk_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_rate_that_no_limit_is_stated_in_makes_no_mark_speak_again, abroad_setup,
+			desk_teardown),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.usage_adopt", tests, NULL, NULL);
 }
