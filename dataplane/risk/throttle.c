@@ -134,11 +134,9 @@ void throttle_take(struct throttle *throttle, uint64_t now_ns)
 	throttle->times[throttle->recorded++ & throttle->ring_mask] = now_ns;
 	throttle->oldest_ns = within == 0 ? now_ns : oldest_ns;
 	throttle->within = ++within;
-	/* Fewer than `rate` within the window: the one that would block has left it, and the ring, which is far, need not be
-	   asked for it. */
-	if (LIKELY(within < throttle->bucket.rate))
-		throttle->blocked_until_ns = 0;
-	else
+	/* Fewer than `rate` within the window: the one that blocked has left it, so what is known is past, and the ring, which is
+	   far, need not be asked for another. */
+	if (UNLIKELY(within >= throttle->bucket.rate))
 		throttle_place(throttle);
 	throttle_ready(throttle);
 }

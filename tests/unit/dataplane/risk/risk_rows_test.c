@@ -356,6 +356,45 @@ static void a_mark_of_either_side_is_told_again_once_it_was_given_back(void **st
 	}
 }
 
+/* Three thousand of six, which two accounts have together, and neither half of its own. */
+static void a_mark_of_a_symbol_is_told_again_once_all_accounts_gave_it_back(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	desk->rows[DESK_ACCOUNT_7].limits[LIMIT_max_long_position].value = 6000;
+	desk->rows[DESK_ACCOUNT_8].limits[LIMIT_max_long_position].value = 6000;
+	desk_adopt(desk);
+	for (unsigned time = 0; time < 2; time++) {
+		risk_reserve(desk->risk, 7, 1, SIDE_BUY, 1400, 0);
+		assert_int_equal(events_of(desk, LANE_FIRM_POSITION_LONG, &last), 0);
+		risk_reserve(desk->risk, 8, 1, SIDE_BUY, 1600, 0);
+		assert_int_equal(events_of(desk, LANE_FIRM_POSITION_LONG, &last), 1);
+		assert_true(last.usage == 3000 && last.symbol == 1);
+		risk_release(desk->risk, 7, 1, SIDE_BUY, 1400, 0);
+		risk_release(desk->risk, 8, 1, SIDE_BUY, 1600, 0);
+	}
+}
+
+/* Five of ten at once, told of the bucket and of the window, and five again when those are long over. */
+static void a_rate_is_told_again_once_its_orders_are_over(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_order_rate, 10, DESK_SECOND, 10);
+	desk_adopt(desk);
+	for (unsigned time = 0; time < 2; time++) {
+		for (uint32_t i = 1; i <= 5; i++) {
+			desk_size(desk, 10 * i);
+			desk_pass(desk);
+			assert_int_equal(told(desk, LIMIT_order_rate, SCOPE_ACCOUNT, &last),
+				i == 5 ? 2 : 0);
+		}
+		assert_true(last.usage == 5 && last.limit == 10);
+		desk->turn.now_ns += 10 * DESK_SECOND;
+		desk->top.top.last_ns = desk->turn.now_ns;
+	}
+}
+
 static void tokens_are_told_in_orders(void **state)
 {
 	struct desk *desk = *state;
@@ -533,6 +572,8 @@ int main(void)
 		desk_test(a_mark_of_a_symbols_new_limit_is_told),
 		desk_test(marks_of_a_limit_are_told_once),
 		desk_test(a_mark_of_either_side_is_told_again_once_it_was_given_back),
+		desk_test(a_mark_of_a_symbol_is_told_again_once_all_accounts_gave_it_back),
+		desk_test(a_rate_is_told_again_once_its_orders_are_over),
 		desk_test(tokens_are_told_in_orders),
 		desk_test(unread_events_give_way_to_new_ones),
 		desk_test(what_was_read_of_events_is_not_told_again),

@@ -33,6 +33,21 @@ static void a_strategy_trips_one_past_its_limit_and_another_does_not(void **stat
 	assert_int_equal(executed(desk, 7, 70), RISK_TRIP_STRATEGY_FILLS);
 }
 
+static void the_first_accounts_strategies_trip_like_any_others(void **state)
+{
+	struct desk *desk = *state;
+	desk->accounts[1].id = 1;
+	desk->rows[DESK_ACCOUNT_8].id = 1;
+	risk_close(desk->risk);
+	desk->risk = risk_open(&desk->site);
+	desk->epoch = 0;
+	desk_state(&desk->rows[DESK_ACCOUNT_8], LIMIT_max_fills, 2, WINDOW_NS, 0);
+	desk_adopt(desk);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(executed(desk, 1, 80), 0);
+	assert_int_equal(executed(desk, 1, 80), RISK_TRIP_STRATEGY_FILLS);
+}
+
 static void the_gate_trips_one_past_its_limit_whoever_is_executed(void **state)
 {
 	struct desk *desk = *state;
@@ -152,6 +167,7 @@ int main(void)
 #define ONE(test) cmocka_unit_test_setup_teardown(test, open_paced, close_desk)
 	const struct CMUnitTest tests[] = {
 		ONE(a_strategy_trips_one_past_its_limit_and_another_does_not),
+		ONE(the_first_accounts_strategies_trip_like_any_others),
 		ONE(the_gate_trips_one_past_its_limit_whoever_is_executed),
 		ONE(a_window_ends_on_the_nanosecond),
 		ONE(the_tighter_of_the_firms_and_the_accounts_limit_counts),
