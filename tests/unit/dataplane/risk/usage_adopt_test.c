@@ -80,6 +80,59 @@ static void every_rate_tells_of_the_limit_in_force(void **state)
 	}
 }
 
+/* Half of 30,000.0000, and of twice that, of whichever account. */
+static void every_accounts_open_value_is_told_by_the_limit_in_force(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	for (uint16_t account = 7; account <= 8; account++) {
+		risk_reserve(desk->risk, account, 0, SIDE_BUY, 1500, 150000000);
+		assert_int_equal(told(desk, LIMIT_max_open_buy_value, SCOPE_ACCOUNT, &last), 1);
+	}
+	desk_limit(desk, LIMIT_max_open_buy_value, 600000000);
+	for (uint16_t account = 7; account <= 8; account++) {
+		risk_reserve(desk->risk, account, 0, SIDE_BUY, 1499, 149999999);
+		assert_int_equal(told(desk, LIMIT_max_open_buy_value, SCOPE_ACCOUNT, &last), 0);
+		risk_reserve(desk->risk, account, 0, SIDE_BUY, 1, 1);
+		assert_int_equal(told(desk, LIMIT_max_open_buy_value, SCOPE_ACCOUNT, &last), 1);
+		assert_true(last.id == account && last.usage == 300000000);
+		assert_int_equal(last.limit, 600000000);
+	}
+}
+
+/* 600 shares are six tenths of each of these, and more than eight of what they become: marks begin anew with the limit. */
+static void marks_of_what_one_order_uses_begin_anew_with_each_limit(void **state)
+{
+	static const struct {
+		enum limit limit;
+		int64_t from, to;
+	} limits[] = {{LIMIT_max_order_quantity, 1000, 700},
+		{LIMIT_max_order_value, 100000000, 70000000}, {LIMIT_max_adv_share, 1000, 700},
+		{LIMIT_max_outstanding_share, 100, 70}};
+	static const enum scope scopes[] = {SCOPE_ACCOUNT, SCOPE_ACCOUNT_SYMBOL};
+	(void)state;
+	for (unsigned i = 0; i < 2 * ARRAY_COUNT(limits); i++) {
+		static struct desk desk;
+		enum limit limit = limits[i / 2].limit;
+		struct usage_row last = {0};
+		desk_open(&desk);
+		unsigned row = i % 2 ? desk.row_count++ : DESK_ACCOUNT_7;
+		if (i % 2)
+			limit_row_init(&desk.rows[row], SCOPE_ACCOUNT_SYMBOL, 7, 0);
+		desk_state(&desk.rows[row], limit, limits[i / 2].from, 0, 0);
+		desk_adopt(&desk);
+		desk_size(&desk, 600);
+		desk_pass(&desk);
+		assert_int_equal(told(&desk, limit, scopes[i % 2], &last), 1);
+		desk_state(&desk.rows[row], limit, limits[i / 2].to, 0, 0);
+		desk_adopt(&desk);
+		desk_pass(&desk);
+		assert_int_equal(told(&desk, limit, scopes[i % 2], &last), 1);
+		assert_int_equal(last.limit, limits[i / 2].to);
+		desk_close(&desk);
+	}
+}
+
 /* Half of four cancels, and then of twenty. */
 static void cancels_and_ways_out_tell_of_the_limit_in_force(void **state)
 {
@@ -196,6 +249,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_rate_tells_of_the_limit_in_force),
+		desk_test(every_accounts_open_value_is_told_by_the_limit_in_force),
+		cmocka_unit_test(marks_of_what_one_order_uses_begin_anew_with_each_limit),
 		desk_test(cancels_and_ways_out_tell_of_the_limit_in_force),
 		desk_test(located_shares_are_told_by_the_limit_in_force),
 		desk_test(a_gauge_of_money_stands_as_if_it_were_fed_every_time),
