@@ -157,7 +157,8 @@ void fix_session_refuse(struct fix_session *session, const struct fix_message *m
 		fix_set_text(&refusal, FIX_BUSINESS_REJECT_REF_ID, message->cl_ord_id.bytes,
 			message->cl_ord_id.size_bytes);
 	fix_set_number(&refusal, FIX_BUSINESS_REJECT_REASON, business_reason);
-	fix_set_text(&refusal, FIX_TEXT, text, (uint32_t)strnlen(text, TEXT_BYTES_MAX));
+	if (text != NULL)
+		fix_set_text(&refusal, FIX_TEXT, text, (uint32_t)strnlen(text, TEXT_BYTES_MAX));
 	CHECK(fix_session_send(session, &refusal, KEPT_AGAIN, 0, at) != 0);
 }
 

@@ -180,7 +180,7 @@ uint64_t fix_session_send(struct fix_session *session, const struct fix_message 
 	enum fix_kept_kind kind, uint32_t ref, struct fix_moment at);
 
 /* fix_session_reject answers a message with Reject (35=3), fix_session_refuse with BusinessMessageReject (35=j).
-   tag 0, ref_id or text NULL: not said. */
+   tag 0: not said.  text NULL: the reason's own words in a Reject, none in the other. */
 void fix_session_reject(struct fix_session *session, const struct fix_message *message,
 	enum fix_reason reason, uint32_t tag, const char *text, struct fix_moment at);
 void fix_session_refuse(struct fix_session *session, const struct fix_message *message,

@@ -212,6 +212,7 @@ void fix_port_take(struct fix_port *port, const struct fix_message *message)
 		heard_add(&port->desk->heard, &item);
 		break;
 	default:
-		fix_session_refuse(&port->session, message, 3, NULL, port->at);
+		fix_session_refuse(&port->session, message, 3,
+			"found a message type that is not served here", port->at);
 	}
 }

@@ -269,6 +269,20 @@ static void what_is_not_done_is_said(void **state)
 	silence(p);
 }
 
+static void a_message_that_is_not_served_is_refused_as_business(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct peer *p = &peers[i];
+		logs_in(p);
+		say(p, "q", "11=Q-1|530=7|60=20250102-14:30:00|");
+		hears(p, "j", "45=2|372=q|379=Q-1|380=3|58=found a message type that is not served here");
+		buys(p, "Q-2", 100);
+		hears(p, "8", "11=Q-2|39=0");
+		silence(p);
+	}
+}
+
 static void who_was_away_hears_what_it_missed(void **state)
 {
 	(void)state;
@@ -442,6 +456,7 @@ int main(void)
 		EACH(an_order_lives_in_reports),
 		EACH(trades_are_broken_and_corrected_by_name),
 		EACH(what_is_not_done_is_said),
+		EACH(a_message_that_is_not_served_is_refused_as_business),
 		EACH(who_was_away_hears_what_it_missed),
 		EACH(logons_are_checked),
 		EACH(a_copy_hears_what_becomes_of_anothers_orders),
