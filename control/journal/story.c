@@ -14,6 +14,7 @@ struct story *story_open(const struct site_config *site, const char *directory, 
 	}
 	story->site = site;
 	story->order_id = order_id;
+	story->venue = site->venue_count == 1 ? 0 : STORY_VENUE_NONE;
 	for (uint32_t i = 1; i < site->currency_count; i++)
 		story->rates_wall_ns[i] = site->currencies[i].as_of_wall_ns;
 	story->reader = reader_open(directory, error);
@@ -45,13 +46,44 @@ static struct story_event *event_add(struct story *story, uint8_t type, uint64_t
 	return event;
 }
 
-static bool ref_is_ours(const struct story *story, uint32_t ref)
+/* The order's UserRefNum at a venue; NULL: it has no such one there. */
+static struct story_ref *ref_find(struct story *story, uint32_t ref, uint8_t venue)
 {
 	for (uint32_t i = 0; i < story->ref_count; i++) {
-		if (story->refs[i] == ref)
-			return true;
+		if (story->refs[i].ref == ref && story->refs[i].venue == venue)
+			return &story->refs[i];
 	}
-	return false;
+	return NULL;
+}
+
+static void ref_add(struct story *story, uint32_t ref, uint8_t venue)
+{
+	if (story->ref_count < STORY_REF_COUNT_MAX)
+		story->refs[story->ref_count++] = (struct story_ref){.ref = ref, .venue = venue};
+}
+
+/* A venue named the order and its number there. */
+static void ref_bind(struct story *story, uint32_t ref, uint8_t venue)
+{
+	struct story_ref *unbound = ref_find(story, ref, STORY_VENUE_NONE);
+	if (unbound != NULL)
+		unbound->venue = venue;
+	else if (ref_find(story, ref, venue) == NULL)
+		ref_add(story, ref, venue);
+}
+
+/* The venue's numbers start anew: the same number is another order. */
+static void refs_forget(struct story *story, uint32_t session)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < story->ref_count; i++) {
+		uint8_t venue = story->refs[i].venue;
+		bool is_there = venue < story->site->venue_count &&
+				story->site->venues[venue].session_id == session;
+		if (!is_there)
+			story->refs[kept++] = story->refs[i];
+	}
+	story->ref_count = kept;
 }
 
 /* Copies as much of a body as its struct holds: a shorter one leaves zeros. */
@@ -95,34 +127,46 @@ static void receipt_take(struct story *story, const struct record *record, uint6
 		event->receipt = receipt;
 		rates_note(story, event);
 	}
-	if (receipt.order_id == story->order_id && receipt.venue_ref != 0 &&
-		story->ref_count < STORY_REF_COUNT_MAX)
-		story->refs[story->ref_count++] = receipt.venue_ref;
+	if (receipt.order_id == story->order_id && receipt.venue_ref != 0)
+		ref_add(story, receipt.venue_ref,
+			story->site->venue_count == 1 ? 0 : STORY_VENUE_NONE);
 }
 
-/* A venue's message names the order by UserRefNum: at 9, a replaced one also by the number that took its
-   place, at 13 (OUCH 5.0, 5: A C D E B J P I at 9; U at 9 and 13). */
+/* Our ClOrdID names an order wherever it stands; without one a UserRefNum does, at the venue that counts it. */
+static bool word_is_ours(struct story *story, const struct venue_word *word)
+{
+	if (word->order_id == story->order_id || word->original_id == story->order_id)
+		return true;
+	if (word->original_ref != 0 && ref_find(story, word->original_ref, word->venue) != NULL)
+		return true;
+	return word->order_id == 0 && word->ref != 0 &&
+	       ref_find(story, word->ref, word->venue) != NULL;
+}
+
+/* FIX: what was asked for again is told once. */
+static bool word_is_told(const struct story *story, const struct venue_word *word)
+{
+	for (uint32_t i = 0; i < story->event_count && word->is_again; i++) {
+		const struct story_event *event = &story->events[i];
+		if (event->type == RECORD_VENUE_IN && event->word.venue == word->venue &&
+			event->word.is_copy == word->is_copy && event->word.number == word->number)
+			return true;
+	}
+	return false;
+}
+
 static void venue_take(struct story *story, const struct record *record, uint64_t sequence)
 {
-	struct message_record message;
-	if (record->body_bytes < sizeof message)
+	struct venue_word word;
+	if (!word_read(story->site, record, &word) || !word_is_ours(story, &word) ||
+		word_is_told(story, &word))
 		return;
-	memcpy(&message, record_body(record), sizeof message);
-	const uint8_t *bytes = (const uint8_t *)record_body(record) + sizeof message;
-	uint32_t size = record->body_bytes - (uint32_t)sizeof message;
-	if (message.size_bytes < size)
-		size = message.size_bytes;
-	if (size < 13)
-		return;
-	bool is_ours = ref_is_ours(story, load_be32(bytes + 9)) ||
-		       (bytes[0] == 'U' && size >= 17 && ref_is_ours(story, load_be32(bytes + 13)));
-	struct story_event *event = is_ours ? event_add(story, record->type, sequence) : NULL;
-	if (event == NULL)
-		return;
-	event->venue.size_bytes =
-		size < sizeof event->venue.bytes ? size : (uint32_t)sizeof event->venue.bytes;
-	memset(event->venue.bytes, 0, sizeof event->venue.bytes);
-	memcpy(event->venue.bytes, bytes, event->venue.size_bytes);
+	story->venue = word.venue;
+	if (word.order_id == story->order_id && word.ref != 0)
+		ref_bind(story, word.ref, word.venue);
+	struct story_event *event = event_add(story, record->type, sequence);
+	if (event != NULL)
+		event->word = word;
 }
 
 static void sent_take(struct story *story, const struct record *record, uint64_t sequence)
@@ -217,10 +261,9 @@ static void record_take(struct story *story, const struct record *record, uint64
 		venue_take(story, record, sequence);
 		break;
 	case RECORD_SESSION:
-		/* The venue's numbers start anew: the same number is another order. */
 		body_copy(&session, sizeof session, record);
 		if (session.change == SESSION_VENUE_NEW)
-			story->ref_count = 0;
+			refs_forget(story, session.session);
 		hours_take(story, &session, sequence);
 		break;
 	case RECORD_STOP:

@@ -1,7 +1,7 @@
 /* story.h - what happened to one order, gathered from the journal in one pass.
 
    The pass keeps what concerns the order: its receipts, what was handed to the venue or withheld, what
-   the venue answered, cancels and their cause, and the stop or trip, the end of the day, or the rate too old, that was in the way.  story_tell says it in
+   its venue answered on the order session and on the drop copy, cancels and their cause, and the stop or trip, the end of the day, or the rate too old, that was in the way.  story_tell says it in
    sentences, in the journal's order, with the journal's times.
 
    Owner      one command; story_step does a bounded piece, so a long journal holds nobody up.
@@ -10,6 +10,7 @@
 #ifndef SLUICE_CONTROL_STORY_H
 #define SLUICE_CONTROL_STORY_H
 
+#include "control/journal/word.h"
 #include "control/socket/answer.h"
 #include "dataplane/journal/reader.h"
 
@@ -17,7 +18,8 @@ enum {
 	STORY_EVENT_COUNT_MAX = 512,
 	STORY_REF_COUNT_MAX = 32,
 	STORY_STOP_COUNT_MAX = 256,
-	STORY_DAY_COUNT_MAX = 64
+	STORY_DAY_COUNT_MAX = 64,
+	STORY_VENUE_NONE = UINT8_MAX
 };
 
 /* One record that concerns the order, and when. */
@@ -37,11 +39,14 @@ struct story_event {
 		struct session_record hours;
 		struct ended_record ended;
 		struct resolve_record resolve;
-		struct {
-			uint32_t size_bytes;
-			uint8_t bytes[72];
-		} venue;
+		struct venue_word word;
 	};
+};
+
+/* A UserRefNum of the order, and the venue that counts so: STORY_VENUE_NONE until one has named the order by it. */
+struct story_ref {
+	uint32_t ref;
+	uint8_t venue;
 };
 
 struct story {
@@ -53,8 +58,9 @@ struct story {
 	uint32_t event_count, ref_count, stop_count, day_count;
 	/* what currencies were worth last, as of when; as_of 0: nobody had said */
 	uint64_t rates_wall_ns[CURRENCY_COUNT_MAX];
-	bool is_cut;                                    /* more events than there is room for */
-	uint32_t refs[STORY_REF_COUNT_MAX];             /* UserRefNums of the order at the venue */
+	bool is_cut;   /* more events than there is room for */
+	uint8_t venue; /* that spoke of the order; the site's only one; else STORY_VENUE_NONE */
+	struct story_ref refs[STORY_REF_COUNT_MAX];     /* UserRefNums of the order at its venue */
 	struct story_event stops[STORY_STOP_COUNT_MAX]; /* a ring of the last stops */
 	struct story_event days[STORY_DAY_COUNT_MAX];   /* of the last changes of the day */
 	/* of the last changes of venues' own hours, a ring of as many */
@@ -74,6 +80,19 @@ bool story_step(struct story *story, uint32_t record_count);
 void story_tell(const struct story *story, struct answer *answer);
 
 void story_close(struct story *story);
+
+/* --- for the files that tell --- */
+
+/* story_sentence writes one, behind the time and the record that it comes from. */
+__attribute__((format(printf, 3, 4))) void story_sentence(
+	struct answer *answer, const struct story_event *event, const char *format, ...);
+
+/* story_word_tell says what a venue, or its drop copy, told. */
+void story_word_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer);
+
+/* story_at_venue says how the order is known at its venue: "exchange as UserRefNum 501", as far as that is known. */
+void story_at_venue(const struct story *story, uint32_t ref, char *text, size_t size);
 
 /* receipt_limit_word names what refused an order where its lane looks at two things and it was the second; NULL: it was
    the lane's own. */

@@ -1,30 +1,9 @@
 /* tell.c - a story in sentences. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "control/journal/story.h"
 #include "control/socket/scope.h"
-
-/* Sentences stand behind the time and the record they come from. */
-__attribute__((format(printf, 3, 4))) static void sentence(
-	struct answer *answer, const struct story_event *event, const char *format, ...)
-{
-	char time[32], text[1024];
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(text, sizeof text, format, arguments);
-	va_end(arguments);
-	time_format(event->wall_ns, time);
-	if (answer->is_json) {
-		answer_row(answer);
-		answer_time(answer, "time", event->wall_ns);
-		answer_count(answer, "record", event->sequence);
-		answer_word(answer, "sentence", text);
-	} else {
-		answer_line(answer, "%s  %s", event->wall_ns == 0 ? "-" : time, text);
-	}
-}
 
 static const char *symbol_text(const struct site_config *site, uint32_t symbol, char name[9])
 {
@@ -46,9 +25,10 @@ static void asked_tell(
 	if (r->kind == DECISION_REPLACE)
 		snprintf(of, sizeof of, " in place of order %" PRIu64, r->original_id);
 	if (r->kind == DECISION_CANCEL)
-		sentence(answer, event, "%s asked to cancel order %" PRIu64, session, r->order_id);
+		story_sentence(
+			answer, event, "%s asked to cancel order %" PRIu64, session, r->order_id);
 	else
-		sentence(answer, event,
+		story_sentence(answer, event,
 			"%s, %s, by %s (UserRefNum %u) asked to %s %u %s at %s%s: order %" PRIu64
 			", turn %" PRIu64 ", limits epoch %u",
 			account, strategy, session, r->client_ref,
@@ -94,7 +74,7 @@ static bool day_tell(
 			snprintf(who, sizeof who, "the calendar");
 		else
 			snprintf(who, sizeof who, "uid %u", change->day.uid);
-		sentence(answer, event,
+		story_sentence(answer, event,
 			"  the day was over: %s at %s by %s: %.40s; nothing new passes until the "
 			"next "
 			"begins: day show",
@@ -125,7 +105,7 @@ static void hours_tell(
 		if (last == NULL || last->hours.change == SESSION_VENUE_BEGINS)
 			continue;
 		time_format(last->hours.sequence, time);
-		sentence(answer, event,
+		story_sentence(answer, event,
 			"  venue %s was outside of its hours by its calendar: they %s at %s",
 			story->site->venues[venue].name,
 			last->hours.change == SESSION_VENUE_ENDS ? "ended" : "were closed", time);
@@ -139,11 +119,11 @@ static void no_stop_tell(
 	if (event->receipt.lane == LANE_HALTED && day_tell(story, event, answer))
 		return;
 	if (event->receipt.lane == LANE_REDUCE_ONLY)
-		sentence(answer, event,
+		story_sentence(answer, event,
 			"  no stop covers it: the account has open orders at a venue that is gone, "
 			"and may only reduce at the others");
 	else
-		sentence(answer, event,
+		story_sentence(answer, event,
 			"  none of the last %d stops of the journal covers it: see show stops",
 			STORY_STOP_COUNT_MAX);
 }
@@ -159,15 +139,17 @@ static void stop_name(const struct story *story, const struct story_event *event
 	scope_id_name(story->site, (enum scope)stop->stop.scope, stop->stop.id, name, sizeof name);
 	time_format(stop->wall_ns, time);
 	if (stop->stop.writer == STOP_BY_GATE)
-		sentence(answer, event, "  the trip: the gate itself set %s to %s at %s: %.44s",
-			name, state, time, reason);
+		story_sentence(answer, event,
+			"  the trip: the gate itself set %s to %s at %s: %.44s", name, state, time,
+			reason);
 	else
-		sentence(answer, event, "  the stop: %s was set to %s at %s by %s, uid %u: %.44s",
-			name, state, time,
+		story_sentence(answer, event,
+			"  the stop: %s was set to %s at %s by %s, uid %u: %.44s", name, state,
+			time,
 			stop->stop.writer < ARRAY_COUNT(writers) ? writers[stop->stop.writer] : "?",
 			stop->stop.uid, reason);
 	if (stop->released == 0)
-		sentence(answer, event,
+		story_sentence(answer, event,
 			"  it stands where the journal ends, until a person releases it: show "
 			"stops, resume");
 }
@@ -201,14 +183,14 @@ static void rates_tell(
 	char text[224];
 	for (uint32_t i = 1; i < story->site->currency_count; i++)
 		if (lacking_rate(story->site, event, i, text, sizeof text))
-			sentence(answer, event, "  %s", text);
+			story_sentence(answer, event, "  %s", text);
 }
 
 static void lanes_tell(const struct story_event *event, struct answer *answer)
 {
 	for (unsigned lane = 0; lane < LANE_COUNT; lane++) {
 		if ((event->receipt.mask >> lane & 1) != 0 && lane != event->receipt.lane)
-			sentence(answer, event, "  also wrong: %s (control %u): %s",
+			story_sentence(answer, event, "  also wrong: %s (control %u): %s",
 				lane_rows[lane].name, lane_rows[lane].control,
 				lane_rows[lane].sentence);
 	}
@@ -222,19 +204,19 @@ static void second_tell(const struct story_event *event, struct answer *answer)
 	if (word == NULL)
 		return;
 	if (r->lane == LANE_GROSS_EXPOSURE)
-		sentence(answer, event,
+		story_sentence(answer, event,
 			"  by leverage: exposure is at most so many times the capital as "
 			"max_leverage says");
 	else if (r->lane == LANE_PORTFOLIO_RISK)
-		sentence(answer, event,
+		story_sentence(answer, event,
 			"  by max_stress_share: the loss under stress is at most so large a part "
 			"of "
 			"the capital");
 	else if (r->lane == LANE_STALE_MARKET_DATA)
-		sentence(answer, event,
+		story_sentence(answer, event,
 			"  by the book: its age is within the limit, but it is crossed or locked");
 	else
-		sentence(answer, event, "  by %s", word);
+		story_sentence(answer, event, "  by %s", word);
 }
 
 static void refused_tell(
@@ -244,25 +226,25 @@ static void refused_tell(
 	char usage[64], limit[64];
 	const struct lane_row *row = r->lane < LANE_COUNT ? &lane_rows[r->lane] : NULL;
 	if (row == NULL) {
-		sentence(answer, event, "  refused for reason %u, which this build does not know",
-			r->lane);
+		story_sentence(answer, event,
+			"  refused for reason %u, which this build does not know", r->lane);
 		return;
 	}
-	sentence(answer, event, "  REFUSED: %s (control %u): %s", row->name, row->control,
+	story_sentence(answer, event, "  REFUSED: %s (control %u): %s", row->name, row->control,
 		row->sentence);
 	lane_measure_format(r->lane, r->usage, usage, sizeof usage);
 	lane_measure_format(r->lane, r->limit, limit, sizeof limit);
 	if (lacking_limit(event))
-		sentence(answer, event,
+		story_sentence(answer, event,
 			"  the limit that the %s states is in a currency without a rate: nothing "
 			"passes",
 			scope_name((enum scope)r->owner_scope));
 	else if ((r->flags & RECEIPT_NO_LIMIT) != 0 || r->limit == INT64_MIN)
-		sentence(answer, event,
+		story_sentence(answer, event,
 			"  no scope states a limit for it, and what nobody set cannot trade");
 	else if (!lane_is_truth(r->lane) || r->usage == INT64_MAX)
-		sentence(answer, event, "  it measured %s, the limit is %s, stated by %s", usage,
-			limit,
+		story_sentence(answer, event, "  it measured %s, the limit is %s, stated by %s",
+			usage, limit,
 			r->owner_scope < SCOPE_COUNT ? scope_name((enum scope)r->owner_scope)
 						     : "the gate itself");
 	second_tell(event, answer);
@@ -273,15 +255,24 @@ static void refused_tell(
 	rates_tell(story, event, answer);
 	lanes_tell(event, answer);
 	if (r->met_id != 0 && (r->mask >> LANE_SELF_TRADE & 1) == 0)
-		sentence(answer, event,
+		story_sentence(answer, event,
 			"  it brings back a part of order %" PRIu64
 			", which was refused for its size: see why %" PRIu64,
 			r->met_id, r->met_id);
 	else if (r->met_id != 0)
-		sentence(answer, event,
+		story_sentence(answer, event,
 			"  it would have traded with order %" PRIu64
 			", open then and of the same account or self-trade group: see why %" PRIu64,
 			r->met_id, r->met_id);
+}
+
+static void passed_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer)
+{
+	char where[96];
+	story_at_venue(story, event->receipt.venue_ref, where, sizeof where);
+	story_sentence(answer, event,
+		"  PASSED: every lane was within its limit; it is known at %s", where);
 }
 
 static void receipt_tell(
@@ -291,34 +282,32 @@ static void receipt_tell(
 	char price[32];
 	asked_tell(story, event, answer);
 	if ((r->flags & RECEIPT_MARKET) != 0)
-		sentence(answer, event,
+		story_sentence(answer, event,
 			"  it came as a market order: its price is the furthest that the collars "
 			"allow");
 	if (r->parent != 0)
-		sentence(answer, event, "  it is a child of parent %" PRIu32 " of account %u",
+		story_sentence(answer, event, "  it is a child of parent %" PRIu32 " of account %u",
 			r->parent, r->account);
 	if ((r->flags & RECEIPT_PASSED) != 0)
-		sentence(answer, event,
-			"  PASSED: every lane was within its limit; at the venue it is UserRefNum "
-			"%u",
-			r->venue_ref);
+		passed_tell(story, event, answer);
 	else
 		refused_tell(story, event, answer);
 	if (r->kind == DECISION_CANCEL)
 		return;
 	e4_format(r->reference_e4, price);
 	if (r->reference_source == REFERENCE_NONE)
-		sentence(answer, event, "  no reference price was fresh");
+		story_sentence(answer, event, "  no reference price was fresh");
 	else
-		sentence(answer, event, "  reference price %s: %s, %u.%03u ms old", price,
+		story_sentence(answer, event, "  reference price %s: %s, %u.%03u ms old", price,
 			reference_source_name((enum reference_source)r->reference_source),
 			r->reference_age_us / 1000, r->reference_age_us % 1000);
 	if ((r->flags & RECEIPT_WAY_OUT) != 0)
-		sentence(answer, event,
+		story_sentence(answer, event,
 			"  it provably reduced the position, so it was judged as a way out");
 }
 
-static void sent_tell(const struct story_event *event, struct answer *answer)
+static void sent_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer)
 {
 	static const char *const kinds[] = {"it", "the order", "the replace", "the cancel"};
 	static const char *const reasons[] = {"for no stated reason", "because of a stop",
@@ -326,11 +315,12 @@ static void sent_tell(const struct story_event *event, struct answer *answer)
 		"because its bytes were not those of the decision: the firm is HALTED"};
 	const char *what =
 		event->sent.kind < ARRAY_COUNT(kinds) ? kinds[event->sent.kind] : kinds[0];
+	char where[96];
+	story_at_venue(story, event->sent.venue_ref, where, sizeof where);
 	if (event->type == RECORD_SENT)
-		sentence(answer, event, "%s was handed to the venue as UserRefNum %u", what,
-			event->sent.venue_ref);
+		story_sentence(answer, event, "%s was handed to %s", what, where);
 	else
-		sentence(answer, event, "%s was WITHHELD at the way out, %s", what,
+		story_sentence(answer, event, "%s was WITHHELD at the way out, %s", what,
 			event->sent.reason < ARRAY_COUNT(reasons) ? reasons[event->sent.reason]
 								  : reasons[0]);
 }
@@ -344,9 +334,10 @@ static void cancel_tell(const struct story_event *event, struct answer *answer)
 	const char *cause =
 		event->cancel.cause < ARRAY_COUNT(causes) ? causes[event->cancel.cause] : causes[0];
 	if (event->cancel.qty == 0)
-		sentence(answer, event, "cancelled whole by %s", cause);
+		story_sentence(answer, event, "cancelled whole by %s", cause);
 	else
-		sentence(answer, event, "cut to a total of %u by %s", event->cancel.qty, cause);
+		story_sentence(
+			answer, event, "cut to a total of %u by %s", event->cancel.qty, cause);
 }
 
 static void resolve_tell(
@@ -360,67 +351,17 @@ static void resolve_tell(
 	e4_format(word->price_e4, price);
 	if (word->as == RESOLVE_FILLED)
 		snprintf(filled, sizeof filled, " %u at %s", word->qty, price);
-	sentence(answer, event,
+	story_sentence(answer, event,
 		"it was UNCERTAIN, and uid %u and uid %u said that at %s it is %s%s: %.44s",
 		word->uid, word->second_uid, venue, resolve_name(word->as), filled, word->reason);
 }
 
 static void ended_tell(const struct story_event *event, struct answer *answer)
 {
-	sentence(answer, event,
+	story_sentence(answer, event,
 		"ended with its venue's session: its day was over and %u shares were open, which "
 		"nobody can trade any more",
 		event->ended.qty);
-}
-
-/* OUCH 5.0, 5: offsets of each message's fields. */
-static void venue_tell(const struct story_event *event, struct answer *answer)
-{
-	const uint8_t *m = event->venue.bytes;
-	char price[32];
-	switch (m[0]) {
-	case 'A':
-		e4_format((int64_t)load_be64(m + 26), price);
-		sentence(answer, event, "the venue ACCEPTED %u at %s, its order %" PRIu64 "%s",
-			load_be32(m + 14), price, load_be64(m + 36),
-			m[47] == 'D' ? ", dead at once" : "");
-		break;
-	case 'U':
-		e4_format((int64_t)load_be64(m + 30), price);
-		sentence(answer, event, "the venue REPLACED UserRefNum %u by %u: %u open at %s",
-			load_be32(m + 9), load_be32(m + 13), load_be32(m + 18), price);
-		break;
-	case 'C':
-		sentence(answer, event, "the venue CANCELLED %u shares, reason %c",
-			load_be32(m + 13), m[17]);
-		break;
-	case 'D':
-		sentence(answer, event, "the venue CANCELLED %u shares: self-match prevention",
-			load_be32(m + 13));
-		break;
-	case 'E':
-		e4_format((int64_t)load_be64(m + 17), price);
-		sentence(answer, event, "EXECUTED %u at %s, liquidity %c, match %" PRIu64,
-			load_be32(m + 13), price, m[25], load_be64(m + 26));
-		break;
-	case 'B':
-		sentence(answer, event, "the venue BROKE the trade of match %" PRIu64 ", reason %c",
-			load_be64(m + 13), m[21]);
-		break;
-	case 'J':
-		sentence(answer, event, "the venue REJECTED it, reason 0x%04X", load_be16(m + 13));
-		break;
-	case 'P':
-		sentence(answer, event, "the venue will cancel it later (cancel pending)");
-		break;
-	case 'I':
-		sentence(answer, event, "the venue refused the cancel");
-		break;
-	default:
-		sentence(answer, event, "the venue sent a message of type %c",
-			m[0] > 0x20 && m[0] < 0x7F ? m[0] : '?');
-		break;
-	}
 }
 
 void story_tell(const struct story *story, struct answer *answer)
@@ -438,7 +379,7 @@ void story_tell(const struct story *story, struct answer *answer)
 		if (event->type == RECORD_RECEIPT)
 			receipt_tell(story, event, answer);
 		else if (event->type == RECORD_SENT || event->type == RECORD_WITHHELD)
-			sent_tell(event, answer);
+			sent_tell(story, event, answer);
 		else if (event->type == RECORD_CANCEL)
 			cancel_tell(event, answer);
 		else if (event->type == RECORD_ENDED)
@@ -446,7 +387,7 @@ void story_tell(const struct story *story, struct answer *answer)
 		else if (event->type == RECORD_RESOLVE)
 			resolve_tell(story, event, answer);
 		else
-			venue_tell(event, answer);
+			story_word_tell(story, event, answer);
 	}
 	if (story->is_cut)
 		answer_line(answer, "there is more than %d events: see journal export",

@@ -35,6 +35,7 @@ static inline int begin(void **state)
 	symbols[0] = (struct symbol_config){.name = symbol_pack("ZVZZT"), .tick_e4 = 100, .lot = 1};
 	site.account_count = site.symbol_count = site.venue_count = 1;
 	memcpy(site.venues[0].name, "exchange", sizeof "exchange");
+	site.venues[0].session_id = 200;
 	site.accounts = accounts;
 	site.symbols = symbols;
 	return !written_begin(&journal, directory, WALL_NS);
@@ -79,14 +80,19 @@ static inline struct receipt receipt_of(uint64_t order, uint8_t lane)
 	return receipt;
 }
 
-static inline void venue_write(const uint8_t *bytes, uint32_t size)
+static inline void session_says(uint32_t session, const uint8_t *bytes, uint32_t size)
 {
 	struct {
 		struct message_record head;
-		uint8_t bytes[80];
-	} message = {.head = {.session = 200, .size_bytes = size, .sequence = 1}};
+		uint8_t bytes[1024];
+	} message = {.head = {.session = session, .size_bytes = size, .sequence = 1}};
 	memcpy(message.bytes, bytes, size);
 	record_write(RECORD_VENUE_IN, &message, sizeof message.head + size);
+}
+
+static inline void venue_write(const uint8_t *bytes, uint32_t size)
+{
+	session_says(200, bytes, size);
 }
 
 /* EUR is an hour good; ZVZZT is priced in it.  Nobody ever stated a rate of JPY. */

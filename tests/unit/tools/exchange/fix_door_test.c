@@ -276,7 +276,8 @@ static void a_message_that_is_not_served_is_refused_as_business(void **state)
 		struct peer *p = &peers[i];
 		logs_in(p);
 		say(p, "q", "11=Q-1|530=7|60=20250102-14:30:00|");
-		hears(p, "j", "45=2|372=q|379=Q-1|380=3|58=found a message type that is not served here");
+		hears(p, "j",
+			"45=2|372=q|379=Q-1|380=3|58=found a message type that is not served here");
 		buys(p, "Q-2", 100);
 		hears(p, "8", "11=Q-2|39=0");
 		silence(p);
