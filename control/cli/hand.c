@@ -116,7 +116,9 @@ static void object_print(const struct reply *reply, const struct request *reques
 	if (bytes != NULL)
 		fwrite(bytes, 1, size - 1, stdout);
 	if (is_drawn)
-		ladder_draw(stdout, request->words[2], rows, ladder_is_utf8());
+		ladder_draw(stdout, request->words[2],
+			json_string_value(json_object_get(object, "state")), rows,
+			ladder_is_utf8());
 	fflush(stdout);
 	free(bytes);
 	answer_free(&answer);

@@ -97,14 +97,16 @@ static void ask_draw(FILE *out, const struct ladder *ladder, const struct rung *
 	fputc('\n', out);
 }
 
-void ladder_draw(FILE *out, const char *symbol, const json_t *rows, bool is_utf8)
+void ladder_draw(FILE *out, const char *symbol, const char *state, const json_t *rows, bool is_utf8)
 {
 	struct ladder *ladder = calloc(1, sizeof *ladder);
 	if (ladder == NULL)
 		return;
 	ladder_fill(ladder, rows);
 	const uint32_t *counts = ladder->counts;
-	fprintf(out, "%s: %u bids, %u asks\n", symbol, counts[SIDE_BUY], counts[SIDE_SELL]);
+	bool is_whole = state == NULL || strcmp(state, "sequenced") == 0;
+	fprintf(out, "%s: %u bids, %u asks%s%s\n", symbol, counts[SIDE_BUY], counts[SIDE_SELL],
+		is_whole ? "" : ", ", is_whole ? "" : state);
 	fprintf(out, "%8s %12s  %*s %12s | %-12s %*s %12s %8s\n", "orders", "qty", BAR_COLUMNS, "",
 		"bid", "ask", BAR_COLUMNS, "", "qty", "orders");
 	for (uint32_t i = 0; i < counts[SIDE_BUY] || i < counts[SIDE_SELL]; i++) {

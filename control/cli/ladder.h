@@ -16,8 +16,9 @@
 #include "config/base.h"
 
 /* ladder_draw writes the rows of an answer to `show book`; bars are blocks where the terminal knows
-   UTF-8, # elsewhere. */
-void ladder_draw(FILE *out, const char *symbol, const json_t *rows, bool is_utf8);
+   UTF-8, # elsewhere.  state is the answer's: what is not "sequenced" stands above it; NULL: it has none. */
+void ladder_draw(
+	FILE *out, const char *symbol, const char *state, const json_t *rows, bool is_utf8);
 
 /* ladder_is_utf8 asks the environment (LC_ALL, LC_CTYPE, LANG, the first that is set). */
 bool ladder_is_utf8(void);

@@ -56,6 +56,37 @@ static void latency_cell(FILE *out, const json_t *metrics, const char *name, con
 		fprintf(out, " %12s", "-");
 }
 
+/* A no of health about a feed: what it says is the feed's, or that nobody is there to hear it. */
+static bool is_of_feeds(const json_t *row)
+{
+	const char *check = text_of(row, "check");
+	bool is_gone = strcmp(text_of(row, "part"), "alive") == 0 && strcmp(check, "dataplane") == 0;
+	return !json_is_true(json_object_get(row, "good")) &&
+	       (is_gone || strncmp(check, "feed", 4) == 0);
+}
+
+/* Counters of a feed look healthy whatever it is, so why its prices are not to be trusted stands below them. */
+static void feeds_draw(FILE *out, const json_t *metrics, const json_t *health)
+{
+	size_t i;
+	json_t *row;
+	bool is_good = true;
+	json_array_foreach(json_object_get(health, "rows"), i, row) is_good &= !is_of_feeds(row);
+	fprintf(out, "FEED %-5s packets %s  messages %s  lost %s  gaps %s  missed %s  bad %s\n",
+		is_good ? "" : "STALE", metric(metrics, "sluice_feed_packets_total", ""),
+		metric(metrics, "sluice_feed_messages_total", ""),
+		metric(metrics, "sluice_feed_lost_messages_total", ""),
+		metric(metrics, "sluice_feed_gaps_total", ""),
+		metric(metrics, "sluice_feed_port_missed_total", ""),
+		metric(metrics, "sluice_feed_bad_frames_total", ""));
+	json_array_foreach(json_object_get(health, "rows"), i, row)
+	{
+		if (is_of_feeds(row))
+			fprintf(out, "           %s: %s\n", text_of(row, "check"),
+				text_of(row, "found"));
+	}
+}
+
 static void stages_draw(FILE *out, const json_t *metrics, const json_t *health)
 {
 	size_t i;
@@ -71,13 +102,7 @@ static void stages_draw(FILE *out, const json_t *metrics, const json_t *health)
 		metric(metrics, "sluice_journal_behind_records", ""),
 		metric(metrics, "sluice_gate_unanswered", ""),
 		metric(metrics, "sluice_gate_open_orders", ""));
-	fprintf(out, "FEED       packets %s  messages %s  lost %s  gaps %s  missed %s  bad %s\n",
-		metric(metrics, "sluice_feed_packets_total", ""),
-		metric(metrics, "sluice_feed_messages_total", ""),
-		metric(metrics, "sluice_feed_lost_messages_total", ""),
-		metric(metrics, "sluice_feed_gaps_total", ""),
-		metric(metrics, "sluice_feed_port_missed_total", ""),
-		metric(metrics, "sluice_feed_bad_frames_total", ""));
+	feeds_draw(out, metrics, health);
 	fprintf(out,
 		"GATE       in %s  passed %s  refused %s  sent %s  withheld %s  fills %s  residue "
 		"%s\n",

@@ -5,6 +5,7 @@
 
 struct asking {
 	asking_row *row;
+	asking_told *told; /* NULL: nothing more is said */
 	char what[PUBLISHING_TEXT_BYTES + 20];
 	uint64_t count;
 	bool is_account; /* one gate knows it */
@@ -24,19 +25,33 @@ static bool page_take(struct call *call, const struct mailbox_answer *page)
 	return page->next != 0 && asking->count < ANSWER_ROW_COUNT_MAX;
 }
 
+/* What the command itself says of the answer; empty: nothing. */
+static const char *tell(struct call *call, int code, char text[ASKING_TOLD_BYTES], uint64_t now_ns)
+{
+	const struct asking *asking = call->own;
+	text[0] = '\0';
+	if (asking->told != NULL)
+		asking->told(call, code, text, now_ns);
+	return text;
+}
+
 static enum call_progress asking_step(struct call *call, uint64_t now_ns)
 {
 	const struct asking *asking = call->own;
 	const struct mailbox_answer *page;
+	char text[ASKING_TOLD_BYTES];
 	if (call_look(call, now_ns, &page) == CALL_WAITING)
 		return CALL_WAITING;
 	if (page == NULL)
 		return CALL_DONE;
 	if (page->code != 0) {
-		answer_code(&call->answer, CODE_NOT_FOUND,
-			"the %s has nothing by this name yet (%s)",
-			call_stage(call, call->question.stage),
-			strerror(page->code < 0 ? -page->code : page->code));
+		answer_code(
+			&call->answer, CODE_NOT_FOUND, "%s", tell(call, page->code, text, now_ns));
+		if (text[0] == '\0')
+			answer_code(&call->answer, CODE_NOT_FOUND,
+				"the %s has nothing by this name yet (%s)",
+				call_stage(call, call->question.stage),
+				strerror(page->code < 0 ? -page->code : page->code));
 		return CALL_DONE;
 	}
 	if (page_take(call, page)) {
@@ -46,8 +61,8 @@ static enum call_progress asking_step(struct call *call, uint64_t now_ns)
 	bool is_cut = call->question.cursor != 0;
 	if (!is_cut && !asking->is_account && call_gate_next(call, now_ns))
 		return CALL_WAITING;
-	answer_code(&call->answer, is_cut ? CODE_MORE : CODE_ROWS, "%" PRIu64 " %s%s",
-		asking->count, asking->what,
+	answer_code(&call->answer, is_cut ? CODE_MORE : CODE_ROWS, "%" PRIu64 " %s%s%s",
+		asking->count, asking->what, tell(call, 0, text, now_ns),
 		is_cut ? ", and there are more: ask for one account" : "");
 	return CALL_DONE;
 }
@@ -73,6 +88,13 @@ void asking_begin(struct call *call, enum stage_id stage, uint32_t kind, const c
 	call->question.kind = kind;
 	question_ask(&call->question, &call->control->plane, now_ns);
 	call->step = asking_step;
+}
+
+void asking_end_with(struct call *call, asking_told *told)
+{
+	struct asking *asking = call->own;
+	if (asking != NULL)
+		asking->told = told;
 }
 
 bool asking_account(struct call *call)

@@ -314,3 +314,13 @@ bool call_limits_path(struct call *call, const char *name, char *path, size_t si
 	snprintf(path, size, "%s/%.200s", control->site.directory, name);
 	return true;
 }
+
+void call_channels_tell(struct call *call, uint32_t doubtful)
+{
+	char text[64] = "";
+	const struct control *control = call->control;
+	if (doubtful > 0)
+		snprintf(text, sizeof text, ", %u not to be trusted", doubtful);
+	answer_code(&call->answer, CODE_ROWS, "%u channels%s%s", control->site.channel_count, text,
+		control->plane.is_attached ? "" : ", of a dataplane that is gone");
+}

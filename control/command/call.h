@@ -126,6 +126,9 @@ void call_day_pnl(struct call *call, int64_t pnl_e4);
 /* call_silent codes the answer for a stage that did not answer, or no dataplane at all. */
 void call_silent(struct call *call, enum stage_id stage, uint64_t now_ns);
 
+/* call_channels_tell codes an answer with rows of every channel, of which so many are not to be trusted. */
+void call_channels_tell(struct call *call, uint32_t doubtful);
+
 /* call_roomless codes the answer for a gate that could not write down what was asked of it. */
 void call_roomless(struct call *call);
 

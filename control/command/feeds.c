@@ -2,27 +2,32 @@
 #include <stdio.h>
 
 #include "control/command/commands.h"
-#include "control/health/feeds.h"
+#include "control/health/trust.h"
 #include "dataplane/shm/word.h"
 
-static void channel_row(struct answer *answer, const struct channel_config *config,
-	const struct channel_state *channel, const struct line_rate *rate)
+/* true: its books are not to be trusted. */
+static bool channel_row(
+	struct answer *answer, const struct control *control, uint32_t index, uint64_t now_ns)
 {
+	const struct channel_config *config = &control->site.channels[index];
+	const struct channel_state *channel = &control->plane.market->channels[index];
 	char session[17], why[FEEDS_TEXT_BYTES];
+	enum trust trust = trust_channel(&control->plane, index, now_ns, why);
 	snprintf(session, sizeof session, "%.16s", channel->session);
 	answer_row(answer);
 	answer_word(answer, "channel", config->name);
 	answer_word(answer, "protocol", protocol_name((enum protocol)config->protocol));
 	answer_word(answer, "session", session);
-	answer_word(answer, "state", feeds_state(channel));
-	answer_word(answer, "why", feeds_reasons(word_get(&channel->stale_reasons), why));
-	answer_count(answer, "messages_per_s", rate->messages_per_s);
+	answer_word(answer, "state", trust_name(trust));
+	answer_word(answer, "why", why);
+	answer_count(answer, "messages_per_s", control->rates.channels[index].messages_per_s);
 	answer_count(answer, "next", word_get(&channel->next_sequence));
 	answer_count(answer, "messages", word_get(&channel->messages));
 	answer_count(answer, "gaps", word_get(&channel->gaps));
 	answer_count(answer, "missing_from", word_get(&channel->gap_first));
 	answer_count(answer, "missing", word_get(&channel->gap_count));
 	answer_count(answer, "lost", word_get(&channel->lost));
+	return trust_is_doubtful(trust);
 }
 
 static void line_row(struct answer *answer, const char *channel, unsigned index,
@@ -84,15 +89,14 @@ void command_show_feeds(struct call *call, uint64_t now_ns)
 		call_silent(call, STAGE_FEED, now_ns);
 		return;
 	}
+	uint32_t doubtful = 0;
 	for (uint32_t i = 0; i < site->channel_count; i++)
-		channel_row(&call->answer, &site->channels[i], &market->channels[i],
-			&rates->channels[i]);
+		doubtful += channel_row(&call->answer, control, i, now_ns);
 	for (uint32_t i = 0; i < site->channel_count; i++)
 		for (unsigned line = 0; line < site->channels[i].line_count; line++)
 			line_row(&call->answer, site->channels[i].name, line,
 				&market->channels[i].lines[line], &rates->lines[i][line], now_ns);
 	for (uint32_t i = 0; i < site->channel_count; i++)
 		recovery_row(&call->answer, &site->channels[i], &market->channels[i], now_ns);
-	answer_code(&call->answer, CODE_ROWS, "%u channels%s", site->channel_count,
-		control->plane.is_attached ? "" : " of a dataplane that is gone");
+	call_channels_tell(call, doubtful);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "control/command/commands.h"
+#include "control/health/trust.h"
 
 /* What a character or code of the venue means to a person (ITCH 5.0, section 3). */
 struct meaning {
@@ -224,8 +225,6 @@ static void other_facts(struct answer *answer, const struct symbol_state *f)
 static const char *trading_word(const struct symbol_state *facts, const struct top_prices *top,
 	uint8_t phase, char text[80])
 {
-	if (top->stale != 0)
-		return "STALE: messages are missing";
 	if (facts->effective != 'T')
 		return meaning_format(states, &facts->effective, 1, text);
 	if (top->operational != 0)
@@ -245,7 +244,7 @@ void command_show_symbol(struct call *call, uint64_t now_ns)
 	struct top_prices top;
 	enum scope scope;
 	uint32_t symbol;
-	char text[80];
+	char text[80], why[FEEDS_TEXT_BYTES], doubt[2 * FEEDS_TEXT_BYTES];
 	const char *name = call_argument(call, 0);
 	if (!call_name_find(call, "symbol", name, &scope, &symbol))
 		return;
@@ -269,8 +268,12 @@ void command_show_symbol(struct call *call, uint64_t now_ns)
 		directory_facts(answer, &facts.directory);
 	auction_facts(answer, &facts);
 	other_facts(answer, &facts);
+	answer_fact(
+		answer, "state", trust_name(trust_symbol(&control->plane, symbol, now_ns, why)));
+	answer_fact(answer, "why", why);
+	trust_tell(&control->plane, symbol, now_ns, doubt);
 	answer_code(answer, CODE_ROWS, "%.20s: %s%s", name,
-		trading_word(&facts, &top, channel.phase, text),
+		doubt[0] != '\0' ? doubt : trading_word(&facts, &top, channel.phase, text),
 		control->plane.is_attached ? "" : ", as a dataplane that is gone knew it");
 }
 
@@ -307,7 +310,10 @@ void command_show_market(struct call *call, uint64_t now_ns)
 		call_silent(call, STAGE_FEED, now_ns);
 		return;
 	}
+	uint32_t doubtful = 0;
 	for (uint32_t i = 0; i < control->site.channel_count; i++) {
+		char why[FEEDS_TEXT_BYTES];
+		enum trust trust = trust_channel(&control->plane, i, now_ns, why);
 		struct channel_facts facts;
 		uint32_t counts[256];
 		char text[80], at[32] = "-";
@@ -317,6 +323,9 @@ void command_show_market(struct call *call, uint64_t now_ns)
 		has_levels = (facts.said & SAID_MWCB_LEVELS) != 0;
 		answer_row(answer);
 		answer_word(answer, "channel", control->site.channels[i].name);
+		answer_word(answer, "state", trust_name(trust));
+		answer_word(answer, "why", why);
+		doubtful += trust_is_doubtful(trust);
 		answer_word(answer, "phase", meaning_format(phases, &facts.phase, 1, text));
 		if ((facts.said & SAID_PHASE) != 0)
 			exch_format(facts.phase_ns, at);
@@ -335,6 +344,5 @@ void command_show_market(struct call *call, uint64_t now_ns)
 		answer_number(answer, "test", counts['X']);
 		answer_number(answer, "unknown", counts[0]);
 	}
-	answer_code(answer, CODE_ROWS, "%u channels%s", control->site.channel_count,
-		control->plane.is_attached ? "" : " of a dataplane that is gone");
+	call_channels_tell(call, doubtful);
 }

@@ -8,8 +8,6 @@
 #include "control/limits/leasing.h"
 #include "control/socket/scope.h"
 
-enum { BOOK_DEPTH = 10 };
-
 static const struct site_config *site_of(const struct call *call)
 {
 	return &call->control->site;
@@ -315,38 +313,4 @@ static void latch_row(struct call *call, const void *bytes)
 void command_show_stops(struct call *call, uint64_t now_ns)
 {
 	gate_ask(call, now_ns, REQUEST_STOPS, "scopes latched", latch_row);
-}
-
-static void level_row(struct call *call, const void *bytes)
-{
-	struct level_row row;
-	memcpy(&row, bytes, sizeof row);
-	answer_row(&call->answer);
-	answer_word(&call->answer, "side", row.side == SIDE_BUY ? "bid" : "ask");
-	answer_e4(&call->answer, "price", row.price_e4);
-	answer_count(&call->answer, "qty", row.qty);
-	answer_number(&call->answer, "orders", row.order_count);
-}
-
-/* The feed stage whose channel has claimed the symbol; the first answers for one that nobody named yet. */
-static enum stage_id symbol_stage(const struct call *call, uint32_t symbol)
-{
-	const struct dataplane_region *region = call->control->plane.region;
-	uint8_t claim = region == NULL ? 0
-				       : atomic_load_explicit(
-						 &region->claims[symbol], memory_order_relaxed);
-	return claim == 0 || claim > CHANNEL_COUNT_MAX
-		       ? STAGE_FEED
-		       : stage_of_feed(site_of(call)->channels[claim - 1].stage);
-}
-
-void command_show_book(struct call *call, uint64_t now_ns)
-{
-	enum scope scope;
-	struct question *question = &call->question;
-	if (!call_name_find(call, "symbol", call_argument(call, 0), &scope, &question->symbol))
-		return;
-	question->id = BOOK_DEPTH;
-	asking_begin(call, symbol_stage(call, question->symbol), REQUEST_BOOK, "price levels",
-		level_row, now_ns);
 }

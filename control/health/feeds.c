@@ -20,13 +20,6 @@ __attribute__((format(printf, 2, 3))) static void text_add(char *text, const cha
 	va_end(arguments);
 }
 
-const char *feeds_state(const struct channel_state *channel)
-{
-	if (word_get(&channel->stale_since_ns) != 0)
-		return "STALE";
-	return word_get(&channel->heard_ns) != 0 ? "sequenced" : "never heard";
-}
-
 const char *feeds_reasons(uint64_t reasons, char text[FEEDS_TEXT_BYTES])
 {
 	static const struct {

@@ -11,9 +11,6 @@
 
 enum { FEEDS_TEXT_BYTES = 512 };
 
-/* feeds_state gives the one word: STALE, sequenced, never heard. */
-const char *feeds_state(const struct channel_state *channel);
-
 /* feeds_reasons lists why a channel is stale: "gap, silent"; "-": it is not. */
 const char *feeds_reasons(uint64_t reasons, char text[FEEDS_TEXT_BYTES]);
 

@@ -17,8 +17,9 @@ void answer_init(struct answer *answer, bool is_json)
 
 void answer_free(struct answer *answer)
 {
+	json_decref(answer->facts);
 	json_decref(answer->rows);
-	answer->rows = answer->row = NULL;
+	answer->facts = answer->rows = answer->row = NULL;
 }
 
 /* No word of an answer may break its frame: answer (1). */
@@ -75,6 +76,13 @@ void answer_code(struct answer *answer, enum code code, const char *format, ...)
 	json_t *whole = text_json(answer->text);
 	snprintf(answer->text, sizeof answer->text, "%s", json_string_value(whole));
 	json_decref(whole);
+}
+
+void answer_fact(struct answer *answer, const char *key, const char *value)
+{
+	if (answer->facts == NULL)
+		answer->facts = json_object();
+	json_object_set_new(answer->facts, key, text_json(value));
 }
 
 void answer_json(struct answer *answer, json_t *row)
@@ -311,6 +319,8 @@ static void json_write(FILE *out, const struct answer *answer)
 	json_t *whole = json_object();
 	json_object_set_new(whole, "code", json_integer((json_int_t)answer->code));
 	json_object_set_new(whole, "text", text_json(answer->text));
+	if (answer->facts != NULL)
+		json_object_update(whole, answer->facts);
 	json_object_set(whole, "rows", answer->rows);
 	if (answer->dropped_count > 0)
 		json_object_set_new(

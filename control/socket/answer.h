@@ -4,6 +4,7 @@
    equal keys stand in aligned columns under their names, lines stand as they are, and one empty line
    ends it all; as JSON it is one object on one line:
      {"code":100,"text":"...","rows":[{...},...]}
+   Facts about the whole answer stand between text and rows; as text the sentence says them.
 
    Owner      the command that fills it; answer_free when it was sent.
    Units      prices and money as decimal strings with four places, times as ISO 8601 UTC.
@@ -24,8 +25,9 @@ struct answer {
 	bool is_coded; /* answer_code was called */
 	unsigned code; /* enum code */
 	char text[ANSWER_TEXT_BYTES];
-	json_t *rows; /* array of objects; a plain line is an object with only "line" */
-	json_t *row;  /* the one being filled; borrowed from rows */
+	json_t *facts; /* object; NULL: none */
+	json_t *rows;  /* array of objects; a plain line is an object with only "line" */
+	json_t *row;   /* the one being filled; borrowed from rows */
 	uint64_t dropped_count;
 };
 
@@ -35,6 +37,9 @@ void answer_free(struct answer *answer);
 /* answer_code sets the code and the sentence; the last call counts. */
 __attribute__((format(printf, 3, 4))) void answer_code(
 	struct answer *answer, enum code code, const char *format, ...);
+
+/* answer_fact adds a field of the whole answer for those who read JSON; the last value of a key counts. */
+void answer_fact(struct answer *answer, const char *key, const char *value);
 
 /* answer_line adds a plain line. */
 __attribute__((format(printf, 2, 3))) void answer_line(

@@ -33,7 +33,7 @@ COMMANDS = {
     "show feeds": [("show feeds", 0)],
     "show ports": [("show ports", 0)],
     "show clock": [("show clock", 0)],
-    "show book <symbol>": [("show book AAPL", 0), ("show book NOPE", 4), ("show book", 9)],
+    "show book <symbol> [levels]": [("show book AAPL", 0), ("show book AAPL 3", 0), ("show book NOPE", 4), ("show book", 9)],
     "show symbol <symbol>": [("show symbol AAPL", 0), ("show symbol NOPE", 4), ("show symbol", 9)],
     "show market": [("show market", 0)],
     "show bars <symbol> [options...]": [("show bars AAPL", 0), ("show bars AAPL --interval 1d", 0), ("show bars NOPE", 4),

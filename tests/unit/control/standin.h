@@ -54,6 +54,8 @@ struct standin {
 	_Atomic int32_t lease_code;   /* not 0: what a lease is answered with */
 	_Atomic int32_t resolve_code; /* what a word on it is answered with */
 	struct resolve_record resolve_asked;
+	_Atomic int32_t book_code;        /* what a question for a book is answered with */
+	_Atomic uint32_t book_depth;      /* that was asked for last */
 	struct release_record seen_asked; /* breaks ack, answered as a word on an order is */
 	/* a second gate, silent unless it is there: latches what the first does, by numbers 100 higher */
 	_Atomic bool is_second;
@@ -333,6 +335,13 @@ static inline int32_t standin_seen(struct standin *s, const struct release_recor
 	return atomic_load(&s->resolve_code);
 }
 
+/* Books are empty. */
+static inline int32_t standin_book(struct standin *s, const struct mailbox_request *request)
+{
+	atomic_store(&s->book_depth, request->id);
+	return atomic_load(&s->book_code);
+}
+
 static inline void standin_answer(struct standin *s, enum stage_id stage)
 {
 	const struct mailbox_request *request = &s->control->requests[stage];
@@ -358,6 +367,8 @@ static inline void standin_answer(struct standin *s, enum stage_id stage)
 		answer->code = standin_resolve(s, &request->resolve);
 	else if (request->kind == REQUEST_ACKNOWLEDGE)
 		answer->code = standin_seen(s, &request->release);
+	else if (request->kind == REQUEST_BOOK)
+		answer->code = standin_book(s, request);
 	else
 		standin_rows(s, request, answer);
 	if (request->kind == REQUEST_DAY)

@@ -11,15 +11,20 @@
 
 static char drawn[8192];
 
-static void draw(const char *rows_json, bool is_utf8)
+static void draw_as(const char *state, const char *rows_json, bool is_utf8)
 {
 	json_t *rows = json_loads(rows_json, 0, NULL);
 	assert_non_null(rows);
 	FILE *out = fmemopen(drawn, sizeof drawn, "w");
 	assert_non_null(out);
-	ladder_draw(out, "AAPL", rows, is_utf8);
+	ladder_draw(out, "AAPL", state, rows, is_utf8);
 	fclose(out);
 	json_decref(rows);
+}
+
+static void draw(const char *rows_json, bool is_utf8)
+{
+	draw_as("sequenced", rows_json, is_utf8);
 }
 
 static void bids_stand_left_asks_right_the_best_at_the_top(void **state)
@@ -45,6 +50,13 @@ static void an_empty_side_leaves_its_place_empty(void **state)
 	assert_non_null(strstr(drawn, "AAPL: 0 bids, 1 asks\n"));
 	assert_non_null(strstr(drawn, " | 1.0000 "));
 	assert_null(strchr(drawn, '#')); /* nothing there: no bar */
+}
+
+static void a_book_that_is_not_to_be_trusted_says_so_above_it(void **state)
+{
+	(void)state;
+	draw_as("STALE", "[{\"side\":\"ask\",\"price\":\"1.0000\",\"qty\":5,\"orders\":1}]", false);
+	assert_non_null(strstr(drawn, "AAPL: 0 bids, 1 asks, STALE\n"));
 }
 
 static void blocks_are_drawn_where_the_terminal_knows_them(void **state)
@@ -76,6 +88,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bids_stand_left_asks_right_the_best_at_the_top),
 		cmocka_unit_test(an_empty_side_leaves_its_place_empty),
+		cmocka_unit_test(a_book_that_is_not_to_be_trusted_says_so_above_it),
 		cmocka_unit_test(blocks_are_drawn_where_the_terminal_knows_them),
 		cmocka_unit_test(rows_that_are_no_levels_are_left_out),
 	};

@@ -25,16 +25,6 @@ static int channel_open(void **state)
 	return 0;
 }
 
-static void a_channel_is_one_of_three_things(void **state)
-{
-	(void)state;
-	assert_string_equal(feeds_state(&channel), "never heard");
-	word_set(&channel.heard_ns, 1);
-	assert_string_equal(feeds_state(&channel), "sequenced");
-	word_set(&channel.stale_since_ns, 1);
-	assert_string_equal(feeds_state(&channel), "STALE");
-}
-
 static void reasons_and_sources_are_listed(void **state)
 {
 	(void)state;
@@ -86,7 +76,6 @@ static void every_state_of_recovery_has_a_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(a_channel_is_one_of_three_things, channel_open),
 		cmocka_unit_test_setup(reasons_and_sources_are_listed, channel_open),
 		cmocka_unit_test_setup(a_stale_channel_tells_its_story, channel_open),
 		cmocka_unit_test_setup(every_state_of_recovery_has_a_name, channel_open),

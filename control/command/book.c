@@ -1,0 +1,86 @@
+/* book.c - show book: the levels a feed stage answers, and what they are worth. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "config/scalar.h"
+#include "control/command/asking.h"
+#include "control/command/commands.h"
+#include "control/health/trust.h"
+
+enum { BOOK_DEPTH = 10, BOOK_DEPTH_MAX = 1024 /* dataplane/feed/depth.h */ };
+
+static void level_row(struct call *call, const void *bytes)
+{
+	struct level_row row;
+	memcpy(&row, bytes, sizeof row);
+	answer_row(&call->answer);
+	answer_word(&call->answer, "side", row.side == SIDE_BUY ? "bid" : "ask");
+	answer_e4(&call->answer, "price", row.price_e4);
+	answer_count(&call->answer, "qty", row.qty);
+	answer_number(&call->answer, "orders", row.order_count);
+}
+
+/* The feed stage whose channel has claimed the symbol; the first answers for one that nobody named yet. */
+static enum stage_id symbol_stage(const struct call *call, uint32_t symbol)
+{
+	const struct site_config *site = &call->control->site;
+	const struct dataplane_region *region = call->control->plane.region;
+	uint8_t claim = region == NULL ? 0
+				       : atomic_load_explicit(
+						 &region->claims[symbol], memory_order_relaxed);
+	return claim == 0 || claim > CHANNEL_COUNT_MAX
+		       ? STAGE_FEED
+		       : stage_of_feed(site->channels[claim - 1].stage);
+}
+
+/* What stands behind "20 price levels": whose, and whether they may be believed. */
+static void book_told(struct call *call, int code, char text[ASKING_TOLD_BYTES], uint64_t now_ns)
+{
+	const struct plane *plane = &call->control->plane;
+	const char *symbol = call_argument(call, 0);
+	char why[FEEDS_TEXT_BYTES], doubt[2 * FEEDS_TEXT_BYTES];
+	if (code == ENOENT) {
+		snprintf(text, ASKING_TOLD_BYTES,
+			"the feed has no book of %.20s yet: no message of a venue has named it; "
+			"show feeds says what is heard",
+			symbol);
+		return;
+	}
+	enum trust trust = trust_symbol(plane, call->question.symbol, now_ns, why);
+	trust_tell(plane, call->question.symbol, now_ns, doubt);
+	answer_fact(&call->answer, "state", trust_name(trust));
+	answer_fact(&call->answer, "why", why);
+	snprintf(text, ASKING_TOLD_BYTES, " of %.20s%s%.1000s", symbol,
+		doubt[0] != '\0' ? "; " : "", doubt);
+}
+
+static bool depth_take(struct call *call, uint32_t *depth)
+{
+	uint64_t count;
+	const char *word = call_argument(call, 1);
+	*depth = BOOK_DEPTH;
+	if (word == NULL)
+		return true;
+	if (scalar_count(word, &count) != NULL || count < 1 || count > BOOK_DEPTH_MAX) {
+		answer_code(&call->answer, CODE_ARGUMENT_BAD,
+			"found \"%.40s\", expected from 1 to %d levels of a side", word,
+			BOOK_DEPTH_MAX);
+		return false;
+	}
+	*depth = (uint32_t)count;
+	return true;
+}
+
+void command_show_book(struct call *call, uint64_t now_ns)
+{
+	enum scope scope;
+	struct question *question = &call->question;
+	uint32_t depth;
+	if (!call_name_find(call, "symbol", call_argument(call, 0), &scope, &question->symbol) ||
+		!depth_take(call, &depth))
+		return;
+	question->id = depth;
+	asking_begin(call, symbol_stage(call, question->symbol), REQUEST_BOOK, "price levels",
+		level_row, now_ns);
+	asking_end_with(call, book_told);
+}
