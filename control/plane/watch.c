@@ -11,17 +11,23 @@ bool watch_is_losing(const struct port_watch *watch, uint64_t now_ns)
 
 static void link_watch(struct port_watch *watch, bool is_up, const char *name, uint64_t now_ns)
 {
-	if (is_up == (watch->down_ns == 0))
+	if (is_up) {
+		if (watch->is_told)
+			log_write(LOG_LEVEL_INFO, "plane",
+				"port %s: the link is up again after %" PRIu64 " ms", name,
+				(now_ns - watch->down_ns) / 1000000);
+		watch->was_up = true;
+		watch->is_told = false;
+		watch->down_ns = 0;
 		return;
-	if (is_up)
-		log_write(LOG_LEVEL_INFO, "plane",
-			"port %s: the link is up again after %" PRIu64 " ms", name,
-			(now_ns - watch->down_ns) / 1000000);
-	else
-		log_write(LOG_LEVEL_ERROR, "plane",
-			"port %s: found its link down, expected up: look at cable and switch",
-			name);
-	watch->down_ns = is_up ? 0 : now_ns;
+	}
+	if (watch->down_ns == 0)
+		watch->down_ns = now_ns != 0 ? now_ns : 1;
+	if (watch->is_told || (!watch->was_up && now_ns - watch->down_ns < WATCH_START_NS))
+		return;
+	watch->is_told = true;
+	log_write(LOG_LEVEL_ERROR, "plane",
+		"port %s: found its link down, expected up: look at cable and switch", name);
 }
 
 void watch_turn(

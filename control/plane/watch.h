@@ -18,7 +18,11 @@ struct port_watch {
 	bool is_known; /* seen once since the attachment: what was lost before is not news */
 	uint64_t lost, lost_ns; /* lost so far; when that last rose, 0: not since the attachment */
 	uint64_t down_ns;       /* since when the link is down; 0: it is up */
+	bool was_up, is_told;   /* seen up since the attachment; the log has said that it is down */
 };
+
+/* A link that was never seen up has this long from the attachment on: a dataplane that starts brings it up itself. */
+#define WATCH_START_NS (5ull * 1000 * 1000 * 1000)
 
 /* watch_turn looks at a port's page; name is for the log, which says when a link goes down or up and when
    losses begin. */

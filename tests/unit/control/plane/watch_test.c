@@ -33,6 +33,25 @@ static void a_link_is_down_since_it_was_first_seen_so(void **state)
 	assert_int_equal(watch.down_ns, 0);
 }
 
+static void a_link_that_was_never_up_has_time_to_come(void **state)
+{
+	(void)state;
+	port_page_set(&page, PORT_WORD_link_up, 0);
+	watch_turn(&watch, &page, "a", 7);
+	assert_int_equal(watch.down_ns, 7); /* so it is, and health says so */
+	watch_turn(&watch, &page, "a", 6 + WATCH_START_NS);
+	assert_false(watch.is_told);
+	watch_turn(&watch, &page, "a", 7 + WATCH_START_NS);
+	assert_true(watch.is_told);
+	port_page_set(&page, PORT_WORD_link_up, 1);
+	watch_turn(&watch, &page, "a", 8 + WATCH_START_NS);
+	assert_false(watch.is_told);
+	/* From now on every fall is news at once. */
+	port_page_set(&page, PORT_WORD_link_up, 0);
+	watch_turn(&watch, &page, "a", 9 + WATCH_START_NS);
+	assert_true(watch.is_told);
+}
+
 static void what_was_lost_before_is_no_news(void **state)
 {
 	(void)state;
@@ -68,6 +87,7 @@ int main(void)
 #define ONE(test) cmocka_unit_test_setup(test, begin)
 	const struct CMUnitTest tests[] = {
 		ONE(a_link_is_down_since_it_was_first_seen_so),
+		ONE(a_link_that_was_never_up_has_time_to_come),
 		ONE(what_was_lost_before_is_no_news),
 		ONE(each_kind_of_loss_is_news_for_ten_seconds),
 	};
