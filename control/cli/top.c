@@ -60,9 +60,15 @@ static void latency_cell(FILE *out, const json_t *metrics, const char *name, con
 static bool is_of_feeds(const json_t *row)
 {
 	const char *check = text_of(row, "check");
-	bool is_gone = strcmp(text_of(row, "part"), "alive") == 0 && strcmp(check, "dataplane") == 0;
+	bool is_gone =
+		strcmp(text_of(row, "part"), "alive") == 0 && strcmp(check, "dataplane") == 0;
 	return !json_is_true(json_object_get(row, "good")) &&
 	       (is_gone || strncmp(check, "feed", 4) == 0);
+}
+
+static bool is_warned(const json_t *row)
+{
+	return json_is_true(json_object_get(row, "warning"));
 }
 
 /* Counters of a feed look healthy whatever it is, so why its prices are not to be trusted stands below them. */
@@ -81,7 +87,7 @@ static void feeds_draw(FILE *out, const json_t *metrics, const json_t *health)
 		metric(metrics, "sluice_feed_bad_frames_total", ""));
 	json_array_foreach(json_object_get(health, "rows"), i, row)
 	{
-		if (is_of_feeds(row))
+		if (is_of_feeds(row) || is_warned(row))
 			fprintf(out, "           %s: %s\n", text_of(row, "check"),
 				text_of(row, "found"));
 	}

@@ -306,6 +306,7 @@ void control_turn(struct control *control, int timeout_ms)
 		log_write(LOG_LEVEL_ERROR, "control",
 			"the dataplane is gone; its counters stay readable");
 	rates_turn(&control->rates, control->plane.market, control->site.channel_count, now_ns);
+	news_turn(&control->news, &control->plane, now_ns);
 	timekeeping_turn(&control->timekeeping, now_ns);
 	/* Unknown, the largest, becomes 0. */
 	atomic_store_explicit(&control->plane.own->clock_off_ns,

@@ -13,6 +13,7 @@
 #include "control/audit/audit.h"
 #include "control/auth/approval.h"
 #include "control/capture/recorder.h"
+#include "control/health/news.h"
 #include "control/health/timekeeping.h"
 #include "control/ledger/bookkeeping.h"
 #include "control/limits/history.h"
@@ -31,6 +32,7 @@ struct control {
 	struct site_config *views; /* of several gates: what each of them sees */
 	struct plane plane;
 	struct rates rates; /* of the feeds, for show feeds */
+	struct news news;   /* of the feeds, for the log    */
 	struct publishing publishing;
 	struct watching watching;
 	struct approvals approvals;

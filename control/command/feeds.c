@@ -4,6 +4,7 @@
 #include "control/command/commands.h"
 #include "control/health/trust.h"
 #include "dataplane/shm/word.h"
+#include "drivers/machine/clock.h"
 
 /* true: its books are not to be trusted. */
 static bool channel_row(
@@ -11,7 +12,7 @@ static bool channel_row(
 {
 	const struct channel_config *config = &control->site.channels[index];
 	const struct channel_state *channel = &control->plane.market->channels[index];
-	char session[17], why[FEEDS_TEXT_BYTES];
+	char session[17], why[FEEDS_TEXT_BYTES], refused[FEEDS_SESSION_BYTES];
 	enum trust trust = trust_channel(&control->plane, index, now_ns, why);
 	snprintf(session, sizeof session, "%.16s", channel->session);
 	answer_row(answer);
@@ -27,13 +28,13 @@ static bool channel_row(
 	answer_count(answer, "missing_from", word_get(&channel->gap_first));
 	answer_count(answer, "missing", word_get(&channel->gap_count));
 	answer_count(answer, "lost", word_get(&channel->lost));
+	answer_word(answer, "refused_session", feeds_refused_session(channel, refused));
 	return trust_is_doubtful(trust);
 }
 
 static void line_row(struct answer *answer, const char *channel, unsigned index,
 	const struct line_state *line, const struct line_rate *rate, uint64_t now_ns)
 {
-	uint64_t late_count = word_get(&line->late_count);
 	answer_row(answer);
 	answer_word(answer, "channel", channel);
 	answer_format(answer, "line", "%c", 'A' + (int)index);
@@ -43,14 +44,25 @@ static void line_row(struct answer *answer, const char *channel, unsigned index,
 	answer_count(answer, "first", word_get(&line->wins));
 	answer_count(answer, "duplicates", word_get(&line->duplicates));
 	answer_count(answer, "filled", word_get(&line->gaps_filled));
-	answer_count(answer, "late_us",
-		late_count == 0 ? 0 : word_get(&line->late_ns_sum) / late_count / 1000);
+	answer_count(answer, "missing", rate->missing);
+	answer_count(answer, "late_us", rate->late_ns / 1000);
 	answer_count(answer, "late_us_max", word_get(&line->late_ns_max) / 1000);
 	answer_count(answer, "malformed", word_get(&line->malformed));
 	answer_count(answer, "other_session", word_get(&line->other_session));
 	answer_count(answer, "unbelieved", word_get(&line->unbelieved));
 	answer_count(answer, "last", word_get(&line->last_sequence));
 	answer_count(answer, "heard_ms", feeds_age_ms(word_get(&line->heard_ns), now_ns));
+}
+
+/* The last gap that ended.  The page has the machine's time; people have the wall's. */
+static void gap_columns(struct answer *answer, const struct channel_state *channel, uint64_t now_ns)
+{
+	uint64_t closed_ns = word_get(&channel->closed_ns);
+	uint64_t ago_ns = now_ns > closed_ns ? now_ns - closed_ns : 0;
+	answer_time(answer, "last_gap", closed_ns == 0 ? 0 : clock_wall_ns() - ago_ns);
+	answer_count(answer, "last_gap_from", word_get(&channel->closed_first));
+	answer_count(answer, "last_gap_count", word_get(&channel->closed_count));
+	answer_word(answer, "last_gap_by", feeds_closed_by(channel));
 }
 
 static void recovery_row(struct answer *answer, const struct channel_config *config,
@@ -74,6 +86,7 @@ static void recovery_row(struct answer *answer, const struct channel_config *con
 	answer_count(answer, "snapshots_failed", word_get(&channel->snapshots_failed));
 	answer_count(answer, "recoveries", word_get(&channel->recoveries));
 	answer_count(answer, "last_ms", word_get(&channel->recovery_ns) / 1000000);
+	gap_columns(answer, channel, now_ns);
 	answer_count(answer, "sessions", word_get(&channel->session_changes));
 	answer_word(answer, "tried",
 		feeds_sources(&config->recovery, word_get(&channel->sources_tried), whom));

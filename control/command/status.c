@@ -7,6 +7,7 @@
 #include "control/command/commands.h"
 #include "control/health/health.h"
 #include "control/limits/leasing.h"
+#include "control/metrics/channels.h"
 #include "control/metrics/cuts.h"
 #include "control/metrics/exposition.h"
 #include "control/metrics/gauges.h"
@@ -180,12 +181,17 @@ void command_health(struct call *call, uint64_t now_ns)
 		answer_word(&call->answer, "part", health_part_name(check->part));
 		answer_word(&call->answer, "check", check->name);
 		answer_flag(&call->answer, "good", check->is_good);
+		answer_flag(&call->answer, "warning", check->is_warning);
 		answer_word(&call->answer, "found", check->reason);
 	}
 	bool is_good = health.is_good[HEALTH_ARMED];
+	char warnings[32] = "";
+	if (health.warning_count > 0)
+		snprintf(warnings, sizeof warnings, ", %u warning%s", health.warning_count,
+			health.warning_count == 1 ? "" : "s");
 	answer_code(&call->answer, is_good ? CODE_ROWS : CODE_NOT_READY,
-		"alive %s, ready %s, armed %s", health.is_good[HEALTH_ALIVE] ? "yes" : "no",
-		health.is_good[HEALTH_READY] ? "yes" : "no", is_good ? "yes" : "no");
+		"alive %s, ready %s, armed %s%s", health.is_good[HEALTH_ALIVE] ? "yes" : "no",
+		health.is_good[HEALTH_READY] ? "yes" : "no", is_good ? "yes" : "no", warnings);
 }
 
 static void own_value(
@@ -266,6 +272,8 @@ static void metrics_write(struct call *call, uint64_t now_ns)
 	const struct control *control = call->control;
 	exposition_write(
 		&call->answer, &control->site, &control->plane, server_counts(control->server));
+	if (control->plane.market != NULL)
+		channels_write(&call->answer, &control->plane, &control->rates, now_ns);
 	if (call->own != NULL)
 		gauges_write(call->own, &call->answer);
 	cuts_write(&call->answer, &control->site, &control->publishing.slicing);

@@ -20,17 +20,22 @@ __attribute__((format(printf, 2, 3))) static void text_add(char *text, const cha
 	va_end(arguments);
 }
 
+const char *feeds_reason_name(uint32_t bit)
+{
+	/* By bit of enum stale_reason. */
+	static const char *const names[] = {"gap", "silent", "session ended",
+		"unreadable message or unknown order", "lines speak of old numbers"};
+	_Static_assert(1 << (ARRAY_COUNT(names) - 1) == STALE_BEHIND, "a name each");
+	return bit < ARRAY_COUNT(names) ? names[bit] : NULL;
+}
+
 const char *feeds_reasons(uint64_t reasons, char text[FEEDS_TEXT_BYTES])
 {
-	static const struct {
-		uint64_t reason;
-		const char *word;
-	} words[] = {{STALE_GAP, "gap"}, {STALE_SILENT, "silent"}, {STALE_ENDED, "session ended"},
-		{STALE_BROKEN, "unreadable message"}, {STALE_BEHIND, "lines speak of old numbers"}};
+	const char *name;
 	text[0] = '\0';
-	for (unsigned i = 0; i < ARRAY_COUNT(words); i++)
-		if ((reasons & words[i].reason) != 0)
-			text_add(text, "%s", words[i].word);
+	for (uint32_t i = 0; (name = feeds_reason_name(i)) != NULL; i++)
+		if ((reasons >> i & 1) != 0)
+			text_add(text, "%s", name);
 	return text[0] != '\0' ? text : "-";
 }
 
@@ -60,9 +65,78 @@ const char *feeds_sources(
 	return text[0] != '\0' ? text : "-";
 }
 
+const char *feeds_refused_session(
+	const struct channel_state *channel, char text[FEEDS_SESSION_BYTES])
+{
+	uint64_t words[2];
+	snprintf(text, FEEDS_SESSION_BYTES, "-");
+	if (word_get(&channel->refused_ns) == 0)
+		return text;
+	for (uint32_t i = 0; i < 2; i++)
+		words[i] = word_get(&channel->refused_session[i]);
+	memcpy(text, words, FEEDS_SESSION_BYTES - 1);
+	text[FEEDS_SESSION_BYTES - 1] = '\0';
+	return text;
+}
+
+const char *feeds_closed_by(const struct channel_state *channel)
+{
+	static const char *const names[] = {[RECOVERY_NONE] = "other line",
+		[RECOVERY_WAITING] = "other line",
+		[RECOVERY_ASKING] = "request",
+		[RECOVERY_SNAPSHOT] = "snapshot",
+		[RECOVERY_GIVEN_UP] = "given up"};
+	uint64_t by = word_get(&channel->closed_by);
+	if (word_get(&channel->closed_ns) == 0)
+		return "-";
+	return by < ARRAY_COUNT(names) ? names[by] : "?";
+}
+
+/* What an operator does about a session that is refused; only a stale channel has one that matters. */
+static int session_explain(const struct channel_config *config, const struct channel_state *channel,
+	char *text, size_t size)
+{
+	char session[FEEDS_SESSION_BYTES];
+	if (word_get(&channel->refused_ns) == 0 || config->is_session_adopted)
+		return 0;
+	feeds_refused_session(channel, session);
+	bool is_ours = strncmp(session, channel->session, sizeof channel->session) == 0;
+	return snprintf(text, size,
+		"; session %s %sis refused: new_session; %s and restart the dataplane", session,
+		is_ours ? "begins again at 1 and " : "",
+		config->session[0] != '\0' ? "change the session the site names"
+					   : "say new_session: adopt for this channel");
+}
+
 uint64_t feeds_age_ms(uint64_t then_ns, uint64_t now_ns)
 {
 	return then_ns == 0 || now_ns < then_ns ? 0 : (now_ns - then_ns) / 1000000;
+}
+
+uint64_t feeds_line_silence_ms(const struct channel_config *config,
+	const struct channel_state *channel, uint32_t line, uint64_t now_ns)
+{
+	uint64_t heard_ns = word_get(&channel->lines[line].heard_ns);
+	if (config->max_silence_ns == 0 || word_get(&channel->heard_ns) == 0)
+		return 0;
+	if (heard_ns == 0)
+		return FEEDS_NEVER_HEARD;
+	uint64_t silent_ms = feeds_age_ms(heard_ns, now_ns);
+	return silent_ms > config->max_silence_ns / 1000000 ? silent_ms : 0;
+}
+
+const char *feeds_line_tell(uint64_t silence_ms, char text[FEEDS_TEXT_BYTES])
+{
+	if (silence_ms == FEEDS_NEVER_HEARD)
+		snprintf(text, FEEDS_TEXT_BYTES,
+			"never heard, expected a packet a second: what the other line loses nobody "
+			"fills; look at its port, group and source");
+	else
+		snprintf(text, FEEDS_TEXT_BYTES,
+			"silent for %" PRIu64 " ms, expected a packet a second: what the other "
+			"line loses nobody fills; look at its port and the venue's notices",
+			silence_ms);
+	return text;
 }
 
 const char *feeds_explain(const struct channel_config *config, const struct channel_state *channel,
@@ -77,6 +151,8 @@ const char *feeds_explain(const struct channel_config *config, const struct chan
 		size += snprintf(text + size, (size_t)(2 * FEEDS_TEXT_BYTES - size),
 			"; first missing %" PRIu64 ", %" PRIu64 " messages",
 			word_get(&channel->gap_first), word_get(&channel->gap_count));
+	size += session_explain(
+		config, channel, text + size, (size_t)(2 * FEEDS_TEXT_BYTES - size));
 	if (!config->recovery.is_configured)
 		snprintf(text + size, (size_t)(2 * FEEDS_TEXT_BYTES - size),
 			"; no recovery is configured");

@@ -11,6 +11,9 @@
 
 enum { FEEDS_TEXT_BYTES = 512 };
 
+/* feeds_reason_name gives the word of a bit of enum stale_reason; NULL: there is none so high. */
+const char *feeds_reason_name(uint32_t bit);
+
 /* feeds_reasons lists why a channel is stale: "gap, silent"; "-": it is not. */
 const char *feeds_reasons(uint64_t reasons, char text[FEEDS_TEXT_BYTES]);
 
@@ -21,9 +24,27 @@ const char *feeds_recovery(uint64_t state);
 const char *feeds_sources(
 	const struct recovery_config *recovery, uint64_t sources, char text[FEEDS_TEXT_BYTES]);
 
+/* feeds_refused_session gives the session that the site does not let be taken up; "-": none was heard. */
+enum { FEEDS_SESSION_BYTES = 17 };
+const char *feeds_refused_session(
+	const struct channel_state *channel, char text[FEEDS_SESSION_BYTES]);
+
+/* feeds_closed_by names what ended the last gap: other line, request, snapshot, given up; "-": there was none. */
+const char *feeds_closed_by(const struct channel_state *channel);
+
 /* feeds_explain is the whole story of a stale channel in one sentence. */
 const char *feeds_explain(const struct channel_config *config, const struct channel_state *channel,
 	uint64_t now_ns, char text[2 * FEEDS_TEXT_BYTES]);
+
+/* feeds_line_silence_ms tells for how long a line has been silent, if that is longer than the channel's max_silence lets both
+   be; 0: it speaks, or there is nothing to compare with: no max_silence, or a channel that never spoke.
+   FEEDS_NEVER_HEARD: its channel is heard and it never was. */
+#define FEEDS_NEVER_HEARD UINT64_MAX
+uint64_t feeds_line_silence_ms(const struct channel_config *config,
+	const struct channel_state *channel, uint32_t line, uint64_t now_ns);
+
+/* feeds_line_tell says so: "line B: silent for 5600 ms ..."; silence_ms is not 0. */
+const char *feeds_line_tell(uint64_t silence_ms, char text[FEEDS_TEXT_BYTES]);
 
 /* feeds_age_ms is how long ago; 0: never, or just now. */
 uint64_t feeds_age_ms(uint64_t then_ns, uint64_t now_ns);

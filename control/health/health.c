@@ -67,6 +67,21 @@ static void alive_read(struct health *health, const struct plane *plane, uint64_
 	}
 }
 
+static void lines_read(struct health *health, const struct channel_config *config,
+	const struct channel_state *channel, uint64_t now_ns)
+{
+	for (uint32_t line = 0; line < config->line_count; line++) {
+		char name[NAME_BYTES + 16], text[FEEDS_TEXT_BYTES];
+		uint64_t silent_ms = feeds_line_silence_ms(config, channel, line, now_ns);
+		if (silent_ms == 0 || health->count == HEALTH_CHECK_COUNT_MAX)
+			continue;
+		snprintf(name, sizeof name, "line %s %c", config->name, 'A' + (int)line);
+		check_add(health, HEALTH_READY, name, true, "%s", feeds_line_tell(silent_ms, text));
+		health->checks[health->count - 1].is_warning = true;
+		health->warning_count++;
+	}
+}
+
 static void feeds_read(struct health *health, const struct site_config *site,
 	const struct market_region *market, uint64_t now_ns)
 {
@@ -83,6 +98,7 @@ static void feeds_read(struct health *health, const struct site_config *site,
 		else
 			check_add(health, HEALTH_READY, name, true, "sequenced, next %" PRIu64,
 				word_get(&channel->next_sequence));
+		lines_read(health, &site->channels[i], channel, now_ns);
 	}
 }
 

@@ -6,6 +6,8 @@
            ledger of the journal and what the gate holds are equal
    armed   no latch at halted or stricter over the firm, and ready
 
+   A line that is silent while the other carries its channel is a warning: nothing is missing yet, and orders pass.
+
    Owner      reads the dataplane's pages; keeps nothing. */
 #ifndef SLUICE_CONTROL_HEALTH_H
 #define SLUICE_CONTROL_HEALTH_H
@@ -16,8 +18,8 @@
 #include "control/plane/plane.h"
 
 enum {
-	HEALTH_CHECK_COUNT_MAX = STAGE_COUNT + CHANNEL_COUNT_MAX + 2 * VENUE_COUNT_MAX +
-				 PORT_COUNT_MAX + 8 * GATE_COUNT_MAX + 2
+	HEALTH_CHECK_COUNT_MAX = STAGE_COUNT + (1 + LINE_COUNT_MAX) * CHANNEL_COUNT_MAX +
+				 2 * VENUE_COUNT_MAX + PORT_COUNT_MAX + 8 * GATE_COUNT_MAX + 2
 };
 
 enum health_part { HEALTH_ALIVE, HEALTH_READY, HEALTH_ARMED, HEALTH_PART_COUNT };
@@ -26,12 +28,13 @@ struct health_check {
 	enum health_part part;
 	char name[NAME_BYTES + 16];
 	bool is_good;
-	char reason[512]; /* what was found; for a no also what was expected */
+	bool is_warning; /* good, and yet somebody should look: what stands between it and a no is less */
+	char reason[768]; /* what was found; for a no or a warning also what was expected */
 };
 
 struct health {
 	bool is_good[HEALTH_PART_COUNT];
-	uint32_t count;
+	uint32_t count, warning_count;
 	struct health_check checks[HEALTH_CHECK_COUNT_MAX];
 };
 

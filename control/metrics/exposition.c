@@ -29,15 +29,14 @@ void exposition_value(
 	}
 }
 
-static void count_write(struct answer *answer, const char *name, const char *labels, uint64_t value)
+void exposition_count(struct answer *answer, const char *name, const char *labels, uint64_t value)
 {
 	char text[32];
 	snprintf(text, sizeof text, "%" PRIu64, value);
 	exposition_value(answer, name, labels, text);
 }
 
-/* Nanoseconds as decimal seconds, exactly. */
-static void seconds_write(struct answer *answer, const char *name, const char *labels, uint64_t ns)
+void exposition_seconds(struct answer *answer, const char *name, const char *labels, uint64_t ns)
 {
 	char text[40];
 	snprintf(text, sizeof text, "%" PRIu64 ".%09" PRIu64, ns / 1000000000u, ns % 1000000000u);
@@ -105,7 +104,7 @@ static void lanes_write(
 		char labels[NAME_BYTES + 64];
 		snprintf(labels, sizeof labels, "%s%sreason=\"%s\"", gate,
 			gate[0] != '\0' ? "," : "", lane_rows[i].name);
-		count_write(answer, name, labels,
+		exposition_count(answer, name, labels,
 			atomic_load_explicit(&counts[i], memory_order_relaxed));
 	}
 }
@@ -120,19 +119,22 @@ static void summary_write_labelled(struct answer *answer, const char *name, cons
 		exposition_head(answer, name, "summary", help);
 	for (unsigned i = 0; i < ARRAY_COUNT(permilles); i++) {
 		snprintf(part, sizeof part, "%s%squantile=\"%s\"", labels, comma, quantiles[i]);
-		seconds_write(answer, name, part, histogram_percentile(h, permilles[i]));
+		exposition_seconds(answer, name, part, histogram_percentile(h, permilles[i]));
 	}
 	snprintf(part, sizeof part, "%s_sum", name);
-	seconds_write(answer, part, labels, atomic_load_explicit(&h->sum, memory_order_relaxed));
+	exposition_seconds(
+		answer, part, labels, atomic_load_explicit(&h->sum, memory_order_relaxed));
 	snprintf(part, sizeof part, "%s_count", name);
-	count_write(answer, part, labels, atomic_load_explicit(&h->count, memory_order_relaxed));
+	exposition_count(
+		answer, part, labels, atomic_load_explicit(&h->count, memory_order_relaxed));
 	/* sluice_judge_seconds -> sluice_judge_max_seconds: the unit stands last */
 	char most[80];
 	snprintf(most, sizeof most, "%.*s_max_seconds", (int)(strlen(name) - strlen("_seconds")),
 		name);
 	if (is_first)
 		exposition_head(answer, most, "gauge", "the longest so far");
-	seconds_write(answer, most, labels, atomic_load_explicit(&h->max, memory_order_relaxed));
+	exposition_seconds(
+		answer, most, labels, atomic_load_explicit(&h->max, memory_order_relaxed));
 }
 
 static void summary_write(struct answer *answer, const struct site_config *site,
@@ -160,93 +162,6 @@ static void feeds_write(struct answer *answer, const struct site_config *site,
 	}
 }
 
-/* One column of the channels or lines under one name. */
-enum channel_column {
-	CHANNEL_MESSAGES,
-	CHANNEL_GAPS,
-	CHANNEL_STALE,
-	CHANNEL_NEXT,
-	CHANNEL_LOST,
-	CHANNEL_RECOVERY,
-	CHANNEL_HELD,
-	LINE_PACKETS,
-	LINE_DUPLICATES,
-	LINE_WINS,
-	LINE_FILLED,
-	CHANNEL_COLUMN_COUNT
-};
-
-static const struct {
-	const char *name, *kind, *help;
-} channel_columns[CHANNEL_COLUMN_COUNT] = {
-	[CHANNEL_MESSAGES] = {"sluice_channel_messages_total", "counter",
-		"messages delivered to the books"},
-	[CHANNEL_GAPS] = {"sluice_channel_gaps_total", "counter", "gaps seen on a channel"},
-	[CHANNEL_STALE] = {"sluice_channel_stale", "gauge",
-		"1: a gap is open and the books may be wrong"},
-	[CHANNEL_NEXT] = {"sluice_channel_next_sequence", "gauge", "the message expected next"},
-	[CHANNEL_LOST] = {"sluice_channel_lost_messages_total", "counter",
-		"messages given up: no line and no source had them"},
-	[CHANNEL_RECOVERY] = {"sluice_channel_recovery_state", "gauge",
-		"what is done about a gap: 0 nothing, 1 waits, 2 asks, 3 fetches a snapshot, 4 "
-		"gave "
-		"up"},
-	[CHANNEL_HELD] = {"sluice_channel_held_packets", "gauge",
-		"packets held now, ahead of a gap"},
-	[LINE_PACKETS] = {"sluice_line_packets_total", "counter", "packets of a line"},
-	[LINE_DUPLICATES] = {"sluice_line_duplicate_messages_total", "counter",
-		"messages the other line brought first"},
-	[LINE_WINS] = {"sluice_line_first_messages_total", "counter",
-		"messages a line brought first"},
-	[LINE_FILLED] = {"sluice_line_gaps_filled_total", "counter",
-		"messages a line brought that the other lost"},
-};
-
-static uint64_t channel_value(
-	const struct channel_state *channel, unsigned line, enum channel_column column)
-{
-	const _Atomic uint64_t *words[CHANNEL_COLUMN_COUNT] = {
-		[CHANNEL_MESSAGES] = &channel->messages,
-		[CHANNEL_GAPS] = &channel->gaps,
-		[CHANNEL_STALE] = &channel->stale_since_ns,
-		[CHANNEL_NEXT] = &channel->next_sequence,
-		[CHANNEL_LOST] = &channel->lost,
-		[CHANNEL_RECOVERY] = &channel->recovery,
-		[CHANNEL_HELD] = &channel->held_packets,
-		[LINE_PACKETS] = &channel->lines[line].packets,
-		[LINE_DUPLICATES] = &channel->lines[line].duplicates,
-		[LINE_WINS] = &channel->lines[line].wins,
-		[LINE_FILLED] = &channel->lines[line].gaps_filled,
-	};
-	uint64_t value = atomic_load_explicit(words[column], memory_order_relaxed);
-	return column == CHANNEL_STALE ? value != 0 : value;
-}
-
-static void channels_write(
-	struct answer *answer, const struct site_config *site, const struct market_region *market)
-{
-	for (unsigned column = 0; column < CHANNEL_COLUMN_COUNT && site->channel_count > 0;
-		column++) {
-		exposition_head(answer, channel_columns[column].name, channel_columns[column].kind,
-			channel_columns[column].help);
-		for (uint32_t i = 0; i < site->channel_count; i++) {
-			unsigned lines = column >= LINE_PACKETS ? site->channels[i].line_count : 1;
-			for (unsigned line = 0; line < lines; line++) {
-				static const char *const line_labels[] = {
-					",line=\"A\"", ",line=\"B\""};
-				char labels[NAME_BYTES + 32];
-				snprintf(labels, sizeof labels, "channel=\"%s\"%s",
-					site->channels[i].name,
-					column >= LINE_PACKETS ? line_labels[line % LINE_COUNT_MAX]
-							       : "");
-				count_write(answer, channel_columns[column].name, labels,
-					channel_value(&market->channels[i], line,
-						(enum channel_column)column));
-			}
-		}
-	}
-}
-
 static void ports_write(struct answer *answer, const struct site_config *site,
 	const struct dataplane_region *region)
 {
@@ -257,7 +172,7 @@ static void ports_write(struct answer *answer, const struct site_config *site,
 		for (uint32_t i = 0; i < site->port_count; i++) {
 			char labels[NAME_BYTES + 16];
 			snprintf(labels, sizeof labels, "port=\"%s\"", site->ports[i].name);
-			count_write(answer, row->name, labels,
+			exposition_count(answer, row->name, labels,
 				port_page_get(&region->ports[i], (enum port_word)word));
 		}
 	}
@@ -268,21 +183,21 @@ static void control_write(
 {
 	exposition_head(answer, "sluice_up", "gauge",
 		"1: a dataplane is attached; 0: what follows are its last counters");
-	count_write(answer, "sluice_up", "", plane->is_attached ? 1 : 0);
+	exposition_count(answer, "sluice_up", "", plane->is_attached ? 1 : 0);
 	exposition_head(answer, "sluice_control_attaches_total", "counter",
 		"dataplane processes attached to");
-	count_write(answer, "sluice_control_attaches_total", "", plane->attach_count);
+	exposition_count(answer, "sluice_control_attaches_total", "", plane->attach_count);
 	exposition_head(answer, "sluice_control_connections", "gauge",
 		"peers connected to the control and view sockets");
-	count_write(answer, "sluice_control_connections", "", counts->open);
+	exposition_count(answer, "sluice_control_connections", "", counts->open);
 	exposition_head(answer, "sluice_control_requests_total", "counter", "requests read");
-	count_write(answer, "sluice_control_requests_total", "", counts->requests);
+	exposition_count(answer, "sluice_control_requests_total", "", counts->requests);
 	exposition_head(answer, "sluice_control_rejected_total", "counter",
 		"requests that were not understood");
-	count_write(answer, "sluice_control_rejected_total", "", counts->rejected);
+	exposition_count(answer, "sluice_control_rejected_total", "", counts->rejected);
 	exposition_head(answer, "sluice_control_turned_away_total", "counter",
 		"peers turned away: no place free");
-	count_write(
+	exposition_count(
 		answer, "sluice_control_turned_away_total", "", counts->refused + counts->evicted);
 }
 
@@ -293,13 +208,14 @@ static void states_write(struct answer *answer, const struct site_config *site,
 	exposition_head(answer, "sluice_gate_trading_state", "gauge",
 		"the firm's latched state: 0 active .. 4 killed");
 	for (uint32_t i = 0; i < gates_told(site, region); i++)
-		count_write(answer, "sluice_gate_trading_state", exposition_gate(site, i, label),
+		exposition_count(answer, "sluice_gate_trading_state",
+			exposition_gate(site, i, label),
 			atomic_load_explicit(
 				&region_gate(region, i)->latched_state, memory_order_relaxed));
 	exposition_head(answer, "sluice_gate_latches", "gauge",
 		"scopes latched at reduce-only or stricter");
 	for (uint32_t i = 0; i < gates_told(site, region); i++)
-		count_write(answer, "sluice_gate_latches", exposition_gate(site, i, label),
+		exposition_count(answer, "sluice_gate_latches", exposition_gate(site, i, label),
 			atomic_load_explicit(
 				&region_gate(region, i)->latch_count, memory_order_relaxed));
 }
@@ -329,7 +245,7 @@ void exposition_write(struct answer *answer, const struct site_config *site,
 	const struct dataplane_region *region = plane->region;
 	exposition_head(answer, "sluice_start_time_seconds", "gauge",
 		"when the dataplane started, since 1970");
-	seconds_write(answer, "sluice_start_time_seconds", "", region->header.started_wall_ns);
+	exposition_seconds(answer, "sluice_start_time_seconds", "", region->header.started_wall_ns);
 	states_write(answer, site, region);
 	rows_write(answer, site, region);
 	verdicts_write(answer, site, region);
@@ -348,6 +264,5 @@ void exposition_write(struct answer *answer, const struct site_config *site,
 		offsetof(struct metrics, wire_ns));
 	summary_write(answer, site, region, "sluice_commit_seconds",
 		"one group commit of the journal", offsetof(struct metrics, commit_ns));
-	channels_write(answer, site, plane->market);
 	ports_write(answer, site, region);
 }

@@ -1,8 +1,7 @@
 /* exposition.h - the dataplane's counters in Prometheus' text format, also when it is dead.
 
    Counters and gauges as metrics.def names them; refused and breached orders with their reason as a
-   label; histograms as summaries in seconds with 0.5, 0.99 and 0.999; channels and lines with their
-   names; sluice_up says whether anybody still moves them.
+   label; histograms as summaries in seconds with 0.5, 0.99 and 0.999; sluice_up says whether anybody still moves them.
 
    Owner      reads the mapped region; keeps nothing.
    Errors     without any region only control's own lines come. */
@@ -27,5 +26,9 @@ const char *exposition_gate(
 void exposition_head(struct answer *answer, const char *name, const char *kind, const char *help);
 void exposition_value(
 	struct answer *answer, const char *name, const char *labels, const char *value);
+
+/* exposition_count adds a sample that is a number, exposition_seconds one of nanoseconds as decimal seconds, exactly. */
+void exposition_count(struct answer *answer, const char *name, const char *labels, uint64_t value);
+void exposition_seconds(struct answer *answer, const char *name, const char *labels, uint64_t ns);
 
 #endif

@@ -61,6 +61,7 @@ void channel_begin(struct channel *channel)
 	memset(channel->arrivals, 0, sizeof channel->arrivals);
 	channel->offer.is_made = false;
 	channel->messages = channel->current_ns = channel->stale_reasons = channel->known = 0;
+	channel->requested = 0;
 	channel->contradictions = 0;
 	channel->is_building = channel->is_lossy = channel->is_full = false;
 	channel->is_said = channel->is_ended = false;

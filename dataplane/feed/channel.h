@@ -64,6 +64,7 @@ struct channel {
 	bool is_ended;           /* the session's end was announced                          */
 	uint64_t end_sequence;   /* as it was announced last; 0: never                       */
 	uint64_t end_next;       /* what was next then: who delivers it knows better         */
+	uint64_t requested;      /* messages request servers had brought when the hole opened */
 	uint64_t known;          /* numbers below it exist, as far as lines were believed    */
 	uint32_t contradictions; /* of the one thing that shows the hole, by its own line */
 	struct channel_offer offer;

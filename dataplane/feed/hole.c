@@ -27,12 +27,33 @@ void hole_say(struct channel *channel, uint64_t now_ns)
 	channel_mark(channel, STALE_GAP, now_ns);
 }
 
+/* filled_by names what a hole that closes was filled by; what came last counts. */
+static enum recovery_state filled_by(const struct channel *channel)
+{
+	uint64_t requested = word_get(&channel->page->lines[LINE_REQUESTED].wins);
+	if (channel->recover.state == RECOVERY_SNAPSHOT)
+		return RECOVERY_SNAPSHOT;
+	return requested != channel->requested ? RECOVERY_ASKING : RECOVERY_WAITING;
+}
+
+/* hole_closed keeps what the page says of the hole, which is over. */
+static void hole_closed(struct channel *channel, enum recovery_state by, uint64_t now_ns)
+{
+	struct channel_state *page = channel->page;
+	word_set(&page->closed_first, word_get(&page->gap_first));
+	word_set(&page->closed_count, word_get(&page->gap_count));
+	word_set(&page->closed_by, by);
+	word_set(&page->closed_ns, now_ns);
+}
+
 void hole_declare(struct channel *channel, uint64_t now_ns)
 {
 	uint64_t count = hole_count(channel);
 	hole_say(channel, now_ns);
 	metrics_add(channel->metrics, METRIC_feed_lost, count);
 	word_add(&channel->page->lost, count);
+	/* The page keeps the first hole that was given up; others follow it without a word of their own. */
+	hole_closed(channel, RECOVERY_GIVEN_UP, now_ns);
 	channel->is_lossy = true;
 	channel->is_said = false;
 	channel->arbiter.next += count;
@@ -57,6 +78,7 @@ void hole_close(struct channel *channel, uint64_t now_ns)
 		metrics_add(channel->metrics, METRIC_feed_recoveries, 1);
 		word_add(&page->recoveries, 1);
 		word_set(&page->recovery_ns, now_ns - word_get(&page->recovery_since_ns));
+		hole_closed(channel, filled_by(channel), now_ns);
 	}
 	channel_flush(channel, now_ns);
 	hole_forget(channel);

@@ -112,6 +112,7 @@ static void hole_wait(struct channel *channel, uint64_t now_ns)
 	}
 	if (recover->state == RECOVERY_NONE) {
 		recover->state = RECOVERY_WAITING;
+		channel->requested = word_get(&channel->page->lines[LINE_REQUESTED].wins);
 		word_set(&channel->page->recovery, RECOVERY_WAITING);
 		word_set(&channel->page->recovery_since_ns,
 			is_broken ? now_ns : gap_since_ns(&channel->gap, channel->arbiter.next));

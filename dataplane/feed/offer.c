@@ -23,6 +23,7 @@ static void session_begin(struct channel *channel, const char session[10], uint6
 	channel->end_sequence = channel->end_next = 0;
 	quotes_mute(&channel->quotes, false);
 	channel->offer.is_made = false;
+	word_set(&page->refused_ns, 0);
 	memset(channel->arrivals, 0, sizeof channel->arrivals);
 	for (uint32_t line = 0; line <= LINE_REQUESTED; line++)
 		word_set(&page->lines[line].last_sequence, 0);
@@ -34,6 +35,16 @@ static void session_begin(struct channel *channel, const char session[10], uint6
 	channel_tell(channel);
 }
 
+/* offer_refuse shows the session that the site does not let be taken up. */
+static void offer_refuse(struct channel *channel, const char session[10], uint64_t now_ns)
+{
+	uint64_t words[2] = {0, 0};
+	memcpy(words, session, 10);
+	for (uint32_t i = 0; i < 2; i++)
+		word_set(&channel->page->refused_session[i], words[i]);
+	word_set(&channel->page->refused_ns, now_ns != 0 ? now_ns : 1);
+}
+
 bool offer_hear(struct channel *channel, const struct mold64_header *header, uint32_t count,
 	uint8_t line, uint64_t now_ns)
 {
@@ -42,6 +53,8 @@ bool offer_hear(struct channel *channel, const struct mold64_header *header, uin
 	bool is_over = channel->is_ended && !channel_has_hole(channel);
 	bool is_silent = channel->config->max_silence_ns != 0 &&
 			 now_ns - channel->current_ns > channel->config->max_silence_ns;
+	if (!channel->config->is_session_adopted)
+		offer_refuse(channel, header->session, now_ns);
 	if (!channel->config->is_session_adopted || (!is_over && !is_silent))
 		return false;
 	bool is_same = offer->is_made &&

@@ -1,5 +1,7 @@
 /* offer.h - another session of a channel's stream, and when it is taken up (mend.h).
 
+   Where the site says `new_session: refuse` it is taken up never, and the channel's page shows it.
+
    Owner      the feed stage. */
 #ifndef SLUICE_FEED_OFFER_H
 #define SLUICE_FEED_OFFER_H

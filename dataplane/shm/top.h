@@ -116,7 +116,13 @@ struct channel_state {
 	_Atomic uint64_t held_packets, held_bytes;
 	_Atomic uint64_t session_changes;
 	_Atomic uint64_t ended_numbers; /* numbers of the sessions before this one   */
-	char session[16];               /* MoldUDP64 session in use                  */
+	/* The last gap that ended: first missing, how many, when, and what was done last (enum recovery_state: WAITING the other
+	   line filled it, GIVEN_UP it is lost); closed_ns 0: none yet. */
+	_Atomic uint64_t closed_first, closed_count, closed_ns, closed_by;
+	/* A session that the site does not let be taken up (new_session: refuse): its characters as they stand, and when it
+	   was heard last; 0: none since ours began.  Ours itself: it begins again at 1. */
+	_Atomic uint64_t refused_session[2], refused_ns;
+	char session[16]; /* MoldUDP64 session in use                  */
 	struct line_state {
 		_Atomic uint64_t packets, messages, bytes;
 		_Atomic uint64_t duplicates;  /* messages another source brought first   */

@@ -89,6 +89,9 @@ def metrics():
         lines.append([f"`{name}`", kind.lower(), stage.lower(), sentence])
     for _, kind, name, sentence in rows("config/ports.def", "PORT_WORD"):
         lines.append([f"`{name}`", kind.lower(), "feed", f"of each port: {sentence}"])
+    for macro, whose in (("CHANNEL_ROW", "channel"), ("LINE_ROW", "line of a channel")):
+        for _, kind, name, sentence in rows("config/channels.def", macro):
+            lines.append([f"`{name}`", kind.lower(), "control", f"of each {whose}: {sentence}"])
     return page(
         "Metrics", "config/metrics.def",
         ["Each counter lies in shared memory on the page of the stage that alone writes it, and stays readable when "

@@ -189,6 +189,29 @@ static void each_missing_thing_is_named(void **state)
 	assert_false(health.is_good[HEALTH_READY]);
 }
 
+static void a_silent_line_is_a_warning_and_no_no(void **state)
+{
+	(void)state;
+	struct channel_state *channel = &market->channels[0];
+	site.channels[0].line_count = 2;
+	site.channels[0].max_silence_ns = 1000000;
+	atomic_store(&channel->lines[0].heard_ns, 7000000);
+	atomic_store(&channel->lines[1].heard_ns, 1400000);
+	look(7000000);
+	assert_true(health.is_good[HEALTH_READY]);
+	assert_int_equal(health.warning_count, 1);
+	for (uint32_t i = 0; i < health.count; i++) {
+		const struct health_check *check = &health.checks[i];
+		assert_int_equal(check->is_warning, strcmp(check->name, "line itch B") == 0);
+		assert_true(check->is_good);
+		if (check->is_warning)
+			assert_non_null(strstr(check->reason, "silent for 5 ms, expected"));
+	}
+	atomic_store(&channel->lines[1].heard_ns, 7000000);
+	look(7000000);
+	assert_int_equal(health.warning_count, 0);
+}
+
 static void a_port_without_its_link_or_with_losses_is_named(void **state)
 {
 	(void)state;
@@ -349,6 +372,7 @@ int main(void)
 		ONE(all_is_well),
 		ONE(a_loop_that_stands_is_not_alive_and_so_not_ready),
 		ONE(each_missing_thing_is_named),
+		ONE(a_silent_line_is_a_warning_and_no_no),
 		ONE(a_port_without_its_link_or_with_losses_is_named),
 		ONE(a_clock_that_is_not_as_the_site_demands_is_named),
 		ONE(a_drop_copy_is_named_while_it_is_away_or_tells_otherwise),

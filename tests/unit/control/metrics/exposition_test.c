@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "control/metrics/channels.h"
 #include "control/metrics/exposition.h"
 
 static struct site_config site;
 static struct plane plane;
+static struct rates rates;
 static struct dataplane_region *other;
 static struct market_region *market;
 static int market_fd;
@@ -27,6 +29,7 @@ static int begin(void **state)
 	memcpy(site.channels[1].name, "second", 7);
 	site.channels[0].line_count = 2;
 	site.channels[1].line_count = 1;
+	plane.site = &site;
 	plane.region_fd = plane.market_fd = -1;
 	other = region_create_dataplane(&plane.region_fd, &site, &error);
 	plane.region = other;
@@ -55,6 +58,8 @@ static void write_all(void)
 	size_t size;
 	answer_init(&answer, false);
 	exposition_write(&answer, &site, &plane, &counts);
+	if (plane.market != NULL)
+		channels_write(&answer, &plane, &rates, 5000000099);
 	answer_code(&answer, CODE_ROWS, "metrics");
 	free(text);
 	text = answer_render(&answer, &size);
@@ -79,6 +84,15 @@ static void values_stand_under_their_names(void **state)
 	atomic_store(&market->channels[0].recovery, RECOVERY_ASKING);
 	atomic_store(&market->channels[1].lost, 7);
 	atomic_store(&market->channels[0].lines[1].packets, 8);
+	atomic_store(&market->channels[0].stale_reasons, STALE_SILENT | STALE_BEHIND);
+	atomic_store(&market->channels[0].heard_ns, 1);
+	atomic_store(&market->channels[0].lines[1].heard_ns, 3500000099);
+	atomic_store(&market->channels[0].lines[1].malformed, 3);
+	atomic_store(&market->channels[0].lines[1].other_session, 4);
+	atomic_store(&market->channels[0].lines[1].unbelieved, 5);
+	site.channels[0].max_silence_ns = 1000000000;
+	rates.lines[0][1].missing = 6;
+	rates.lines[0][1].late_ns = 7000;
 	write_all();
 	has("sluice_up 1");
 	has("sluice_gate_orders_in_total 18446744073709551615");
@@ -90,6 +104,19 @@ static void values_stand_under_their_names(void **state)
 	has("sluice_channel_recovery_state{channel=\"itch\"} 2");
 	has("sluice_channel_lost_messages_total{channel=\"second\"} 7");
 	has("sluice_line_packets_total{channel=\"itch\",line=\"B\"} 8");
+	has("sluice_channel_stale_seconds{channel=\"itch\"} 5.000000000");
+	has("sluice_channel_stale_seconds{channel=\"second\"} 0.000000000");
+	has("sluice_channel_stale_reason{channel=\"itch\",reason=\"gap\"} 0");
+	has("sluice_channel_stale_reason{channel=\"itch\",reason=\"silent\"} 1");
+	has("sluice_channel_stale_reason{channel=\"itch\",reason=\"lines speak of old numbers\"} "
+	    "1");
+	has("sluice_line_silence_seconds{channel=\"itch\",line=\"B\"} 1.500000000");
+	has("sluice_line_silent{channel=\"itch\",line=\"B\"} 1");
+	has("sluice_line_missing_messages{channel=\"itch\",line=\"B\"} 6");
+	has("sluice_line_late_seconds{channel=\"itch\",line=\"B\"} 0.000007000");
+	has("sluice_line_malformed_total{channel=\"itch\",line=\"B\"} 3");
+	has("sluice_line_other_session_total{channel=\"itch\",line=\"B\"} 4");
+	has("sluice_line_unbelieved_total{channel=\"itch\",line=\"B\"} 5");
 	has("# TYPE sluice_gate_orders_in_total counter");
 	has("# TYPE sluice_gate_open_orders gauge");
 }

@@ -82,6 +82,7 @@ static void a_snapshot_that_always_breaks_is_given_up(void **state)
 	assert_int_equal(page->recovery, RECOVERY_GIVEN_UP);
 	assert_int_equal(page->snapshots_failed, 2);
 	assert_int_equal(feed_rig_metric(rig, METRIC_feed_given_up), 1);
+	assert_int_equal(page->closed_by, RECOVERY_GIVEN_UP);
 	assert_int_equal(page->lost, 700);
 	assert_int_equal(page->gap_count, 700);
 	assert_true(is_stale());

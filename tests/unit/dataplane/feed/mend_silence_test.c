@@ -124,6 +124,18 @@ static void a_site_that_refuses_stays_with_its_session(void **state)
 	assert_int_equal(page->next_sequence, 11);
 	assert_true(is_stale());
 	assert_int_equal(feed_rig_metric(rig, METRIC_feed_other_session), 3);
+	/* Whoever looks sees which. */
+	assert_memory_equal(page->refused_session, "000010059C", 11);
+	assert_int_equal(page->refused_ns, rig->now_ns);
+}
+
+static void a_session_that_is_taken_up_is_not_shown_as_refused(void **state)
+{
+	(void)state;
+	publish(A, 1, 10);
+	put_session(A, "000010059C", 1, 1);
+	venue_rig_poll(venue);
+	assert_int_equal(page->refused_ns, 0);
 }
 
 static void a_session_that_begins_again_is_another(void **state)
@@ -336,6 +348,7 @@ int main(void)
 		PLAIN_TEST(another_session_is_taken_up_when_ours_fell_silent),
 		cmocka_unit_test_setup_teardown(
 			a_site_that_refuses_stays_with_its_session, open_refuses, day_close),
+		PLAIN_TEST(a_session_that_is_taken_up_is_not_shown_as_refused),
 		PLAIN_TEST(a_session_that_begins_again_is_another),
 		PLAIN_TEST(an_answer_to_the_old_session_is_not_one_to_the_new),
 		PLAIN_TEST(an_end_that_one_line_said_and_the_other_went_beyond_was_none),

@@ -78,6 +78,7 @@ static void a_deaf_server_is_passed_over(void **state)
 	assert_int_equal(venue->requests[1], 1);
 	assert_int_equal(page->timeouts, 1);
 	assert_int_equal(page->sources_tried, 3);
+	assert_int_equal(page->closed_by, RECOVERY_ASKING);
 }
 
 static void answers_that_are_not_ours_are_refused(void **state)
@@ -118,6 +119,10 @@ static void the_other_line_may_still_fill_what_is_asked_for(void **state)
 	assert_true(is_exact(15));
 	assert_int_equal(page->filled_by_line, 3);
 	assert_int_equal(page->recoveries, 1);
+	assert_int_equal(page->closed_by, RECOVERY_WAITING);
+	assert_int_equal(page->closed_first, 11);
+	assert_int_equal(page->closed_count, 3);
+	assert_true(page->closed_ns != 0 && page->closed_ns <= rig->now_ns);
 }
 
 static void a_snapshot_comes_where_no_answer_does(void **state)
@@ -137,6 +142,8 @@ static void a_snapshot_comes_where_no_answer_does(void **state)
 	assert_int_equal(feed_rig_metric(rig, METRIC_feed_request_timeouts), 4);
 	assert_int_equal(page->sources_tried, 3 | SOURCE_SNAPSHOT);
 	assert_true(page->spared != 0);
+	assert_int_equal(page->closed_by, RECOVERY_SNAPSHOT);
+	assert_int_equal(page->closed_first, 11);
 }
 
 static void who_joins_late_asks_for_the_morning_or_fetches_a_snapshot(void **state)
