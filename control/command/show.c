@@ -4,9 +4,11 @@
 
 #include "control/command/asking.h"
 #include "control/command/commands.h"
+#include "control/health/trust.h"
 #include "control/journal/story.h"
 #include "control/limits/leasing.h"
 #include "control/socket/scope.h"
+#include "drivers/machine/clock.h"
 
 static const struct site_config *site_of(const struct call *call)
 {
@@ -192,8 +194,9 @@ static void usage_word(
 		       : unit == AGE || usage_is_rate(row) ? LANE_STALE_MARKET_DATA
 		       : unit == BPS                       ? LANE_PRICE_COLLAR
 							   : LANE_NONE;
+	bool is_stale = row->lane == LANE_STALE_MARKET_DATA && value == INT64_MAX;
 	lane_measure_format(lane, value, text, sizeof text);
-	answer_word(&call->answer, word, text);
+	answer_word(&call->answer, word, is_stale ? "STALE: refuses" : text);
 }
 
 /* A limit in a currency without a rate; to orders it is as one that nobody states. */
@@ -204,6 +207,7 @@ static void usage_row(struct call *call, const void *bytes)
 	struct usage_row row;
 	char name[9], id[80], limit[WATCHING_NAME_BYTES], forecast[WATCHING_FORECAST_BYTES];
 	memcpy(&row, bytes, sizeof row);
+	trust_usage(&call->control->plane, &row, clock_now_ns());
 	watching_name(site_of(call), &row, limit);
 	answer_row(&call->answer);
 	if (row.scope == SCOPE_ACCOUNT_SYMBOL) {

@@ -93,3 +93,35 @@ const char *trust_tell(const struct plane *plane, uint32_t symbol, uint64_t now_
 		snprintf(text, 2 * FEEDS_TEXT_BYTES, "%s: %s", trust_name(trust), why);
 	return text;
 }
+
+/* The age by which gates judge what a channel says. */
+static int64_t channel_age_ns(const struct plane *plane, uint32_t channel, uint64_t now_ns)
+{
+	char why[FEEDS_TEXT_BYTES];
+	uint64_t heard_ns = word_get(&plane->market->channels[channel].heard_ns);
+	enum trust trust = trust_channel(plane, channel, now_ns, why);
+	if (heard_ns == 0 || trust == TRUST_STALE || trust == TRUST_GONE)
+		return INT64_MAX;
+	return now_ns > heard_ns ? (int64_t)(now_ns - heard_ns) : 0;
+}
+
+void trust_usage(const struct plane *plane, struct usage_row *row, uint64_t now_ns)
+{
+	struct top_prices top;
+	if (row->lane != LANE_STALE_MARKET_DATA || plane->market == NULL)
+		return;
+	bool is_of_symbol = row->scope == SCOPE_SYMBOL || row->scope == SCOPE_ACCOUNT_SYMBOL;
+	if (is_of_symbol && row->symbol < plane->site->symbol_count) {
+		bool is_named =
+			symbol_is_named(plane, row->symbol, &top) && has_channel(plane, &top);
+		row->usage = !is_named || top.stale != 0
+				     ? INT64_MAX
+				     : channel_age_ns(plane, top.channel, now_ns);
+		return;
+	}
+	row->usage = 0;
+	for (uint32_t i = 0; i < plane->site->channel_count; i++) {
+		int64_t age_ns = channel_age_ns(plane, i, now_ns);
+		row->usage = age_ns > row->usage ? age_ns : row->usage;
+	}
+}

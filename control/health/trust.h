@@ -9,6 +9,7 @@
 #define SLUICE_CONTROL_TRUST_H
 
 #include "control/health/feeds.h"
+#include "config/rejects.h"
 #include "control/plane/plane.h"
 
 enum trust {
@@ -36,5 +37,10 @@ bool trust_is_doubtful(enum trust trust);
 /* trust_tell says of a symbol what a sentence must say: "STALE for 42 ms: gap"; empty: nothing. */
 const char *trust_tell(const struct plane *plane, uint32_t symbol, uint64_t now_ns,
 	char text[2 * FEEDS_TEXT_BYTES]);
+
+/* trust_usage puts the age of now into a row of usage that is of market data's: the gate tells that of the last order that
+   passed, which is none of what is refused now.  A row of a symbol takes its channel's age, another the oldest channel's;
+   INT64_MAX: stale, never heard or gone, and refused whatever the limit is.  Other rows stay as they are. */
+void trust_usage(const struct plane *plane, struct usage_row *row, uint64_t now_ns);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "config/rejects.h"
+#include "control/health/trust.h"
 #include "control/limits/watching.h"
 #include "control/metrics/exposition.h"
 
@@ -46,12 +47,14 @@ static bool parent_take(struct gauges *gauges, const struct usage_row *row)
 }
 
 /* Takes a page; false: it does not fit whole. */
-static bool gauges_take(struct gauges *gauges, const struct mailbox_answer *page)
+static bool gauges_take(struct gauges *gauges, const struct plane *plane,
+	const struct mailbox_answer *page, uint64_t now_ns)
 {
 	uint32_t count = page->row_count < MAILBOX_ROW_COUNT ? page->row_count : MAILBOX_ROW_COUNT;
 	for (uint32_t i = 0; i < count; i++) {
 		struct usage_row row;
 		memcpy(&row, page->rows[i], sizeof row);
+		trust_usage(plane, &row, now_ns);
 		if (parent_take(gauges, &row))
 			continue;
 		if (gauges->count == GAUGES_ROW_MAX)
@@ -89,7 +92,7 @@ bool gauges_look(struct gauges *gauges, struct plane *plane, uint64_t now_ns)
 		return true;
 	}
 	const struct mailbox_answer *page = question_answer(&gauges->question, plane);
-	gauges->is_cut = page->code != 0 || !gauges_take(gauges, page);
+	gauges->is_cut = page->code != 0 || !gauges_take(gauges, plane, page, now_ns);
 	if (gauges->is_cut || !gauges_next(gauges, plane, page->next))
 		return true;
 	gauges->is_cut = now_ns >= gauges->until_ns;
@@ -136,6 +139,8 @@ static void value_format(const struct usage_row *row, int64_t value, char text[4
 {
 	if (row->key < LIMIT_COUNT && limit_keys[row->key].unit == MONEY)
 		e4_format(value, text);
+	else if (row->lane == LANE_STALE_MARKET_DATA && value == INT64_MAX)
+		snprintf(text, 40, "+Inf");
 	else if (is_age(row))
 		snprintf(
 			text, 40, "%" PRId64 ".%09" PRId64, value / 1000000000, value % 1000000000);
