@@ -1,0 +1,546 @@
+/* fix_venue_told_test.c - what the gate makes of what a venue of FIX says that does as it pleases, by a seed.
+
+   The venue keeps books of its own, by the names that the gate gives: it accepts at once or after a while, refuses, fills, replaces,
+   says what is pending, restates, cancels unasked, ends for the day, breaks and corrects what it executed; it says things again that it
+   said, and hears nothing for a while before its connection breaks.  Whenever all that it said has arrived, each order that it
+   has open lives at the gate with the same size and executions, and none besides; what it executed is the position.  No order and no
+   cancel comes twice.  Strategies of OUCH keep books of what they are told (tests/support/ouch_desk.h).  In the end nothing is
+   uncertain: what nobody answered was asked for.
+
+   SLUICE_SEED plays one seed alone.
+   rooms: dataplane_gate */
+#include "tests/support/fix_peer_rig.h"
+#include "tests/support/ouch_desk.h"
+
+enum { STEPS = 1200, SEEDS = 4, BOOK_MAX = 2048, QUEUE_MAX = 1024, FILL_MAX = 64 };
+
+/* An order by one of its names: a replaced one is over. */
+struct book {
+	char id[24];
+	uint8_t side;         /* 1 2 */
+	bool is_open, is_new; /* taken in silence: nothing was said of it yet */
+	uint32_t qty, leaves;
+	uint32_t executed; /* of all its names; broken trades are in it */
+	uint32_t standing; /* those that were not broken */
+	int64_t price_e4;
+};
+
+/* An execution that may still be broken; qty 0: it was. */
+struct dealt {
+	uint32_t at, qty; /* which book */
+	uint64_t exec;
+};
+
+static struct world {
+	struct rig *rig;
+	struct dice dice;
+	struct book books[BOOK_MAX];
+	uint32_t book_count;
+	char cancels[BOOK_MAX][24]; /* names of cancels that came */
+	uint32_t cancel_count;
+	struct got queue[QUEUE_MAX];
+	uint32_t queued;
+	struct dealt dealt[FILL_MAX]; /* n at n % FILL_MAX */
+	uint32_t dealt_count;
+	int64_t position;
+	uint32_t checks;
+} w;
+
+static struct seen {
+	uint32_t again, unseen, asked, broken;
+} seen;
+
+/* --- the venue's books --- */
+
+static struct book *book_of(const char *id)
+{
+	for (uint32_t i = w.book_count; i-- > 0;) {
+		if (strcmp(w.books[i].id, id) == 0)
+			return &w.books[i];
+	}
+	return NULL;
+}
+
+static struct book *some_open(void)
+{
+	uint32_t from = any(w.book_count + 1);
+	for (uint32_t i = 0; i < w.book_count; i++) {
+		struct book *book = &w.books[(from + i) % w.book_count];
+		if (book->is_open)
+			return book;
+	}
+	return NULL;
+}
+
+static void tell(const struct book *book, const char *id, const char *of, uint8_t type)
+{
+	uint8_t status = type == 'D' ? (book->executed != 0 ? '1' : '0') : type;
+	const struct saying saying = {.id = id,
+		.of = of,
+		.type = type,
+		.status = status,
+		.leaves = book->is_open ? book->leaves : 0,
+		.cum = book->standing,
+		.last_e8 = 16300000000,
+		.price_e4 = book->price_e4,
+		.side = book->side,
+		.reason = type == '8' ? 99 : 0};
+	trace("v>", 9, type, (uint32_t)strtoul(id + 6, NULL, 16), of != NULL, saying.leaves, 0);
+	says(w.rig, &saying);
+}
+
+static void says_new(struct book *book)
+{
+	book->is_new = false;
+	book->is_open = true;
+	tell(book, book->id, NULL, '0');
+}
+
+static void executes(struct book *book, uint32_t qty)
+{
+	uint8_t type = protocol == ORDERS_FIX44 ? 'F' : qty == book->leaves ? '2' : '1';
+	book->leaves -= qty;
+	book->executed += qty;
+	book->standing += qty;
+	book->is_open = book->leaves != 0;
+	w.position += book->side == '1' ? (int64_t)qty : -(int64_t)qty;
+	trace("v>", 9, 'F', (uint32_t)strtoul(book->id + 6, NULL, 16), 0, book->leaves, 0);
+	uint64_t exec = says(w.rig, &(struct saying){.id = book->id,
+					    .type = type,
+					    .status = book->is_open ? '1' : '2',
+					    .leaves = book->leaves,
+					    .last = qty,
+					    .cum = book->standing,
+					    .side = book->side,
+					    .last_e8 = book->price_e4 * 10000});
+	w.dealt[w.dealt_count++ % FILL_MAX] =
+		(struct dealt){.at = (uint32_t)(book - w.books), .qty = qty, .exec = exec};
+}
+
+/* A trade has second thoughts: it is broken, or was for another size. */
+static void thinks_again(void)
+{
+	struct dealt *dealt = &w.dealt[any(FILL_MAX)];
+	struct book *book = &w.books[dealt->at];
+	bool is_bust = any(2) == 0, is_42 = protocol == ORDERS_FIX42;
+	if (dealt->qty == 0)
+		return;
+	uint32_t qty = is_bust ? 0 : 1 + any(dealt->qty);
+	int64_t less = (int64_t)dealt->qty - qty;
+	w.position -= book->side == '1' ? less : -less;
+	book->standing -= (uint32_t)less;
+	dealt->qty = qty;
+	uint8_t status = book->is_open ? '1' : '2';
+	says(w.rig, &(struct saying){.id = book->id,
+			    .type = is_42     ? status
+				    : is_bust ? 'H'
+					      : 'G',
+			    .status = status,
+			    .transaction = is_bust ? '1' : '2',
+			    .leaves = book->leaves,
+			    .last = qty,
+			    .cum = book->standing,
+			    .side = book->side,
+			    .exec_ref = dealt->exec,
+			    .last_e8 = 16290000000});
+	seen.broken++;
+}
+
+static void ends(struct book *book, uint8_t type)
+{
+	book->is_open = false;
+	book->leaves = 0;
+	tell(book, book->id, NULL, type);
+}
+
+static void restates(struct book *book)
+{
+	if (book->leaves < 2)
+		return;
+	book->leaves = 1 + any(book->leaves - 1);
+	tell(book, book->id, NULL, 'D');
+}
+
+/* --- what it reads --- */
+
+static struct book *opens(const struct got *got)
+{
+	assert_true(w.book_count < BOOK_MAX);
+	assert_null(book_of(got->id)); /* no order comes twice */
+	struct book *book = &w.books[w.book_count++];
+	*book = (struct book){.side = (uint8_t)got->side,
+		.qty = (uint32_t)got->qty,
+		.leaves = (uint32_t)got->qty,
+		.price_e4 = got->price_e4};
+	memcpy(book->id, got->id, sizeof book->id);
+	return book;
+}
+
+static void reads_order(const struct got *got)
+{
+	struct book *book = opens(got);
+	uint32_t dice = any(10);
+	if (dice == 0) {
+		tell(book, book->id, NULL, '8');
+		return;
+	}
+	if (dice < 3)
+		tell(book, book->id, NULL, 'A');
+	book->is_new = dice < 5;
+	if (!book->is_new)
+		says_new(book);
+}
+
+static void reads_replace(const struct got *got)
+{
+	struct book *old = book_of(got->of), *book = opens(got);
+	uint32_t dice = any(8);
+	if (old == NULL || !old->is_open || dice == 0 || got->qty <= old->executed) {
+		refuses(w.rig, got, true, old == NULL ? 1 : old->is_open ? 2 : 0);
+		return;
+	}
+	if (dice < 3)
+		tell(old, book->id, old->id, 'E');
+	book->is_open = true;
+	book->executed = old->executed;
+	book->standing = old->standing;
+	book->leaves = book->qty - old->executed;
+	old->is_open = false;
+	old->leaves = 0;
+	tell(book, book->id, old->id, '5');
+}
+
+static void reads_cancel(const struct got *got)
+{
+	struct book *book = book_of(got->of);
+	for (uint32_t i = 0; i < w.cancel_count; i++)
+		assert_string_not_equal(w.cancels[i], got->id); /* no cancel comes twice */
+	assert_true(w.cancel_count < BOOK_MAX);
+	memcpy(w.cancels[w.cancel_count++], got->id, sizeof got->id);
+	if (book != NULL && book->is_new)
+		says_new(book);
+	if (book == NULL || !book->is_open || any(6) == 0) {
+		refuses(w.rig, got, false, book == NULL ? 1 : book->is_open ? 2 : 0);
+		return;
+	}
+	if (any(3) == 0)
+		tell(book, got->id, book->id, '6');
+	book->is_open = false;
+	book->leaves = 0;
+	tell(book, got->id, book->id, '4');
+}
+
+static void reads_question(const struct got *got)
+{
+	const struct book *book = book_of(got->id);
+	bool is_42 = protocol == ORDERS_FIX42;
+	uint8_t status = book == NULL    ? '8'
+			 : book->is_new  ? 'A'
+			 : book->is_open ? (book->executed != 0 ? '1' : '0')
+			 : book->executed != 0 && book->executed >= book->qty ? '2'
+									      : '4';
+	seen.asked++;
+	says(w.rig, &(struct saying){.id = got->id,
+			    .type = is_42 ? status : 'I',
+			    .status = status,
+			    .transaction = '3',
+			    .leaves = book == NULL ? 0 : book->leaves,
+			    .cum = book == NULL ? 0 : book->standing,
+			    .side = (uint8_t)got->side,
+			    .last_e8 = 0});
+}
+
+static bool venue_reads(void)
+{
+	if (w.queued == 0)
+		return false;
+	struct got got = w.queue[0];
+	memmove(w.queue, w.queue + 1, --w.queued * sizeof w.queue[0]);
+	trace("v<", 9, got.type, (uint32_t)strtoul(got.id + 6, NULL, 16), 0, (uint32_t)got.qty, 0);
+	assert_false(got.is_dup); /* nothing is sent again */
+	if (got.type == 'D')
+		reads_order(&got);
+	else if (got.type == 'G')
+		reads_replace(&got);
+	else if (got.type == 'F')
+		reads_cancel(&got);
+	else
+		reads_question(&got);
+	return true;
+}
+
+static void take_all(void)
+{
+	while (venue.got_count > 0) {
+		assert_true(w.queued < QUEUE_MAX);
+		w.queue[w.queued++] = taken();
+	}
+}
+
+/* What it said before it says again, as a possible duplicate. */
+static void repeats(void)
+{
+	struct fix_session *session = &venue.session;
+	if (session->state != FIX_STATE_UP || session->next_out < 40)
+		return;
+	session->again_from = session->next_out - 1 - any(30);
+	session->again_to = session->next_out - 1;
+	session->again_count++;
+	seen.again++;
+}
+
+static void venue_acts(void)
+{
+	uint32_t dice = any(16);
+	struct book *book = some_open();
+	if (dice == 0)
+		thinks_again();
+	else if (dice == 1)
+		repeats();
+	if (book == NULL || dice < 2)
+		return;
+	if (dice < 10)
+		executes(book, any(2) ? book->leaves : 1 + any(book->leaves));
+	else if (dice < 12)
+		restates(book);
+	else if (dice < 15)
+		ends(book, (uint8_t) "4C3"[dice - 12]);
+}
+
+static void accepts_late(void)
+{
+	for (uint32_t i = 0; i < w.book_count; i++) {
+		if (w.books[i].is_new) {
+			says_new(&w.books[i]);
+			return;
+		}
+	}
+}
+
+/* --- the two are of one mind --- */
+
+static bool is_level(void)
+{
+	const struct fix_session *ours = &fix_venue_of(w.rig->gate->fold, 0)->session;
+	return venue.session.state == FIX_STATE_UP && w.rig->gate->fold->venues[0].is_ready &&
+	       ours->next_in == venue.session.next_out;
+}
+
+static const struct own_order *gate_order(const struct book *book)
+{
+	const struct order_table *orders = &w.rig->gate->fold->orders;
+	uint32_t ref = (uint32_t)strtoul(book->id + 6, NULL, 16);
+	uint32_t slot = order_table_find_venue(orders, 0, ref);
+	return slot == ORDER_NONE ? NULL : &orders->slots[slot];
+}
+
+static void check_level(void)
+{
+	const struct order_table *orders = &w.rig->gate->fold->orders;
+	uint32_t open = 0, live = 0;
+	for (uint32_t i = 0; i < w.book_count; i++) {
+		const struct book *book = &w.books[i];
+		const struct own_order *order = gate_order(book);
+		if (book->is_new)
+			assert_non_null(order);
+		if (!book->is_open)
+			continue;
+		assert_non_null(order);
+		assert_int_equal(order->state, ORDER_LIVE);
+		assert_int_equal(order->open_qty, book->leaves);
+		assert_int_equal(order->executed_qty, book->executed);
+		open++;
+	}
+	for (uint32_t i = orders->open_head; i != ORDER_NONE; i = orders->slots[i].next)
+		live += orders->slots[i].state == ORDER_LIVE;
+	assert_int_equal(live, open);
+	assert_int_equal(rig_position(w.rig, RIG_ACCOUNT, RIG_AAPL).position +
+				 rig_position(w.rig, RIG_OTHER_ACCOUNT, RIG_AAPL).position,
+		w.position);
+	w.checks++;
+}
+
+static void check(void)
+{
+	hear_and_check();
+	if (is_level())
+		check_level();
+}
+
+/* --- what happens beside --- */
+
+static void venue_goes(void)
+{
+	venue.is_deaf = false;
+	if (venue.connection == CONNECTION_NONE)
+		return;
+	stream_shut(w.rig->peer_stream, venue.connection, any(2));
+	fix_session_disconnect(&venue.session);
+	venue.connection = CONNECTION_NONE;
+	rig_poll(w.rig, 1000);
+}
+
+static void client_goes(uint32_t client)
+{
+	struct rig_peer *peer = &w.rig->clients[client];
+	if (!peer->is_up)
+		return;
+	stream_shut(w.rig->peer_stream, peer->connection, any(2));
+	peer->connection = CONNECTION_NONE;
+	peer->is_up = false;
+	rig_poll(w.rig, 1000000);
+}
+
+static void step_break(void)
+{
+	uint32_t dice = any(6);
+	if (dice < 2) {
+		venue_goes();
+	} else if (dice == 2) {
+		venue.is_deaf = venue.connection != CONNECTION_NONE;
+		seen.unseen += venue.is_deaf;
+	} else if (dice < 5) {
+		client_goes(dice - 3);
+	} else {
+		venue.is_deaf = false;
+		rig_restart(w.rig, any(2));
+		rig_limits(w.rig, NULL);
+		rig_market(w.rig, RIG_AAPL, 1630000, 1630200);
+	}
+}
+
+static void step_stop(bool is_kill)
+{
+	const struct fold *fold = w.rig->gate->fold;
+	uint32_t index = stop_index(SCOPE_ACCOUNT, RIG_ACCOUNT);
+	struct mailbox_request request = {.kind = REQUEST_RELEASE};
+	if ((fold->latches.states[index] == STATE_ACTIVE) != is_kill)
+		return;
+	if (is_kill) {
+		rig_stop(w.rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED);
+		return;
+	}
+	request.release = (struct release_record){.scope = SCOPE_ACCOUNT,
+		.id = RIG_ACCOUNT,
+		.latch = fold->latches.rows[index].number};
+	assert_int_equal(rig_ask(w.rig, &request)->code, 0);
+}
+
+static void step(void)
+{
+	uint32_t dice = any(1000);
+	if (venue.is_deaf && any(8) == 0)
+		venue_goes();
+	if (venue.connection == CONNECTION_NONE && !venue.is_deaf && any(12) == 0)
+		rig_venue_up(w.rig);
+	if (dice < 15)
+		step_break();
+	else if (dice < 50)
+		step_stop(dice < 20);
+	else if (dice < 500)
+		step_strategy();
+	else if (dice < 850)
+		venue_reads();
+	else if (dice < 900)
+		accepts_late();
+	else
+		venue_acts();
+	rig_poll(w.rig, 3000000);
+	take_all();
+	check();
+}
+
+/* It answers all that it is asked until nothing more is asked. */
+static void venue_settles(void)
+{
+	for (uint32_t i = 0; i < 100; i++) {
+		rig_poll(w.rig, 1000000000);
+		take_all();
+		while (venue_reads())
+			take_all();
+		accepts_late();
+	}
+}
+
+static void finish(void)
+{
+	struct book *book;
+	venue_goes();
+	rig_venue_up(w.rig);
+	while (venue_reads())
+		take_all();
+	for (uint32_t i = 0; i < w.book_count; i++) {
+		if (w.books[i].is_new)
+			says_new(&w.books[i]);
+	}
+	venue_settles();
+	while ((book = some_open()) != NULL)
+		ends(book, '4');
+	venue_settles();
+	for (uint32_t i = 0; i < RIG_CLIENT_COUNT; i++) {
+		if (!w.rig->clients[i].is_up)
+			back_in(&game.desks[i]);
+	}
+	check();
+	assert_true(is_level());
+	assert_int_equal(w.rig->gate->fold->orders.open_count, 0);
+}
+
+static void site_of_both(struct site_config *site)
+{
+	site_with_fix(site);
+	desks_site(site);
+}
+
+static void run(uint64_t seed)
+{
+	static const struct rig_hooks hooks = {
+		.others = venue_poll, .site = site_of_both, .venue = venue_event};
+	memset(&w, 0, sizeof w);
+	w.dice = dice_of(seed);
+	venue_open(protocol);
+	w.rig = rig_open_with(&hooks, NULL);
+	rig_ready(w.rig);
+	desks_open(w.rig, &w.dice);
+	for (uint32_t i = 0; i < STEPS; i++)
+		step();
+	finish();
+	print_message("seed %llu: %u orders, compared %u times\n", (unsigned long long)seed,
+		w.book_count, w.checks);
+	rig_close(w.rig);
+}
+
+static void play(enum order_protocol spoken)
+{
+	const char *only = getenv("SLUICE_SEED");
+	uint64_t first = only != NULL ? strtoull(only, NULL, 10) : 1;
+	protocol = spoken;
+	seen = (struct seen){.again = 0};
+	for (uint64_t seed = first; seed < first + (only != NULL ? 1 : SEEDS); seed++)
+		run(seed);
+	/* What was to be shown was met. */
+	assert_true(only != NULL || (seen.again > 0 && seen.unseen > 0));
+	assert_true(only != NULL || (seen.asked > 0 && seen.broken > 0));
+}
+
+static void the_gate_believes_what_a_venue_of_fix_42_says(void **state)
+{
+	(void)state;
+	play(ORDERS_FIX42);
+}
+
+static void the_gate_believes_what_a_venue_of_fix_44_says(void **state)
+{
+	(void)state;
+	play(ORDERS_FIX44);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_gate_believes_what_a_venue_of_fix_42_says),
+		cmocka_unit_test(the_gate_believes_what_a_venue_of_fix_44_says),
+	};
+	clock_start();
+	return !!cmocka_run_group_tests_name("property.fix_venue_told", tests, NULL, NULL);
+}
