@@ -79,9 +79,12 @@ void fix_status_read(struct fold *fold, uint32_t venue, uint32_t ref, const stru
 	int status = (int)(m->ord_status & 0x7F);
 	struct resolve_state state = {
 		.is_over = strchr("234C", status) != NULL, .is_refused = status == '8'};
-	/* Pending, or another has its place: that one is asked for by its own name. */
-	bool is_open = status == 'A' || status == '5';
-	if (order == NULL || order->state != ORDER_UNCERTAIN || is_open)
+	if (order == NULL || order->state != ORDER_UNCERTAIN)
+		return;
+	/* Pending, or another has its place: that one is asked for by its own name.  By the name of a replacement pending
+	   replace is said of what it would replace. */
+	bool is_replace = order->original != ORDER_NONE;
+	if (status == 'A' || status == '5' || (status == 'E' && is_replace))
 		return;
 	if (m->cum_qty > order->executed_qty && !state.is_refused) {
 		state.qty = (uint32_t)m->cum_qty - order->executed_qty;

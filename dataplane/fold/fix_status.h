@@ -6,6 +6,7 @@
 
       39=8              nothing of it is there: it never arrived, or was refused
       39=0 1 6 E ...    it works; 39=2 3 4 C: it is over
+      39=A 5            nothing is settled, nor by E of a replacement, which has not its original's place yet
       14 above ours     executed meanwhile, at the average of what is missing, under no number of the venue's: what its
                         executions tell later takes the place of it, share by share (resolve.h)
 

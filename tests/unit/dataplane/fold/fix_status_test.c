@@ -300,6 +300,37 @@ static void a_replacement_that_is_not_leaves_its_original(void **state)
 	assert_int_equal(held(rig).working_buy_qty, 100);
 }
 
+/* The venue has not decided: what it would replace is still the order. */
+static void a_replacement_that_is_pending_stays_uncertain(void **state)
+{
+	struct rig *rig = *state;
+	accepted(rig);
+	struct ouch_in replace = rig_replace(1, 2, 200, 1629000);
+	rig_send(rig, 0, &replace);
+	struct got sent = taken();
+	cut(rig);
+	rig_venue_up(rig);
+	pass(rig, 22);
+	struct got got = taken();
+	answers(rig, &got, 'E', 0, 0);
+	assert_int_equal(rig->clients[0].count, 0);
+	assert_int_equal(metric(rig, METRIC_gate_uncertain), 1);
+	assert_int_equal(rig->gate->fold->orders.open_count, 2);
+	refuses(rig, &sent, true, 2);
+	assert_int_equal(told(rig, 'J').ref, 2);
+	assert_int_equal(rig->gate->fold->orders.open_count, 1);
+	assert_int_equal(held(rig).working_buy_qty, 100);
+}
+
+static void an_order_whose_replacement_is_pending_works(void **state)
+{
+	struct rig *rig = *state;
+	struct got got = asked(rig);
+	answers(rig, &got, 'E', 0, 0);
+	told(rig, 'A');
+	assert_int_equal(metric(rig, METRIC_gate_uncertain), 0);
+}
+
 static void a_venue_that_does_not_know_the_question_settles_nothing_and_is_asked_again_later(
 	void **state)
 {
@@ -369,6 +400,8 @@ int main(void)
 		OF_BOTH(a_sale_is_taken_at_the_lower_price),
 		OF_BOTH(whoever_says_goodbye_asks_nothing_more),
 		OF_BOTH(a_replacement_that_is_not_leaves_its_original),
+		OF_BOTH(a_replacement_that_is_pending_stays_uncertain),
+		OF_BOTH(an_order_whose_replacement_is_pending_works),
 		OF_BOTH(a_venue_that_does_not_know_the_question_settles_nothing_and_is_asked_again_later),
 		OF_BOTH(many_are_asked_for_a_few_at_a_time),
 	};
