@@ -19,10 +19,13 @@ struct book {
 	char id[24];
 	uint8_t side;         /* 1 2 */
 	bool is_open, is_new; /* taken in silence: nothing was said of it yet */
+	bool was_open, is_replaced, is_filled;
 	uint32_t qty, leaves;
 	uint32_t executed; /* of all its names; broken trades are in it */
 	uint32_t standing; /* those that were not broken */
 	int64_t price_e4;
+	bool has_pending; /* a cancel or replace of it waits for its answer */
+	struct got pending;
 };
 
 /* An execution that may still be broken; qty 0: it was. */
@@ -92,7 +95,7 @@ static void tell(const struct book *book, const char *id, const char *of, uint8_
 static void says_new(struct book *book)
 {
 	book->is_new = false;
-	book->is_open = true;
+	book->is_open = book->was_open = true;
 	tell(book, book->id, NULL, '0');
 }
 
@@ -103,6 +106,7 @@ static void executes(struct book *book, uint32_t qty)
 	book->executed += qty;
 	book->standing += qty;
 	book->is_open = book->leaves != 0;
+	book->is_filled = !book->is_open;
 	w.position += book->side == '1' ? (int64_t)qty : -(int64_t)qty;
 	trace("v>", 9, 'F', (uint32_t)strtoul(book->id + 6, NULL, 16), 0, book->leaves, 0);
 	uint64_t exec = says(w.rig, &(struct saying){.id = book->id,
@@ -191,23 +195,61 @@ static void reads_order(const struct got *got)
 		says_new(book);
 }
 
-static void reads_replace(const struct got *got)
+/* Said to be pending: what becomes of it is said later (answers_late). */
+static bool is_put_off(struct book *book, const struct got *got, uint8_t type)
 {
-	struct book *old = book_of(got->of), *book = opens(got);
-	uint32_t dice = any(8);
-	if (old == NULL || !old->is_open || dice == 0 || got->qty <= old->executed) {
+	if (book == NULL || !book->is_open || book->has_pending || any(3) != 0)
+		return false;
+	book->has_pending = true;
+	book->pending = *got;
+	tell(book, got->id, book->id, type);
+	return true;
+}
+
+static void answers_replace(const struct got *got)
+{
+	struct book *old = book_of(got->of), *book = book_of(got->id);
+	if (old == NULL || !old->is_open || any(8) == 0 || got->qty <= old->executed) {
 		refuses(w.rig, got, true, old == NULL ? 1 : old->is_open ? 2 : 0);
 		return;
 	}
-	if (dice < 3)
-		tell(old, book->id, old->id, 'E');
-	book->is_open = true;
+	book->is_open = book->was_open = true;
 	book->executed = old->executed;
 	book->standing = old->standing;
 	book->leaves = book->qty - old->executed;
 	old->is_open = false;
+	old->is_replaced = true;
 	old->leaves = 0;
 	tell(book, book->id, old->id, '5');
+}
+
+static void answers_cancel(const struct got *got)
+{
+	struct book *book = book_of(got->of);
+	if (book == NULL || !book->is_open || any(6) == 0) {
+		refuses(w.rig, got, false, book == NULL ? 1 : book->is_open ? 2 : 0);
+		return;
+	}
+	book->is_open = false;
+	book->leaves = 0;
+	tell(book, got->id, book->id, '4');
+}
+
+static void answers_late(struct book *book)
+{
+	struct got got = book->pending;
+	book->has_pending = false;
+	if (got.type == 'G')
+		answers_replace(&got);
+	else
+		answers_cancel(&got);
+}
+
+static void reads_replace(const struct got *got)
+{
+	opens(got);
+	if (!is_put_off(book_of(got->of), got, 'E'))
+		answers_replace(got);
 }
 
 static void reads_cancel(const struct got *got)
@@ -219,35 +261,40 @@ static void reads_cancel(const struct got *got)
 	memcpy(w.cancels[w.cancel_count++], got->id, sizeof got->id);
 	if (book != NULL && book->is_new)
 		says_new(book);
-	if (book == NULL || !book->is_open || any(6) == 0) {
-		refuses(w.rig, got, false, book == NULL ? 1 : book->is_open ? 2 : 0);
-		return;
+	if (!is_put_off(book, got, '6'))
+		answers_cancel(got);
+}
+
+/* Under the name of a replacement that is put off the order is pending replace, under one that never came about there is none. */
+static uint8_t status_of(const struct book *book)
+{
+	if (book == NULL)
+		return '8';
+	for (uint32_t i = 0; i < w.book_count; i++) {
+		if (w.books[i].has_pending && strcmp(w.books[i].pending.id, book->id) == 0)
+			return 'E';
 	}
-	if (any(3) == 0)
-		tell(book, got->id, book->id, '6');
-	book->is_open = false;
-	book->leaves = 0;
-	tell(book, got->id, book->id, '4');
+	if (book->is_new)
+		return 'A';
+	if (book->is_open && book->has_pending)
+		return book->pending.type == 'G' ? 'E' : '6';
+	if (book->is_open)
+		return book->executed != 0 ? '1' : '0';
+	return !book->was_open ? '8' : book->is_replaced ? '5' : book->is_filled ? '2' : '4';
 }
 
 static void reads_question(const struct got *got)
 {
 	const struct book *book = book_of(got->id);
-	bool is_42 = protocol == ORDERS_FIX42;
-	uint8_t status = book == NULL    ? '8'
-			 : book->is_new  ? 'A'
-			 : book->is_open ? (book->executed != 0 ? '1' : '0')
-			 : book->executed != 0 && book->executed >= book->qty ? '2'
-									      : '4';
+	uint8_t status = status_of(book);
 	seen.asked++;
 	says(w.rig, &(struct saying){.id = got->id,
-			    .type = is_42 ? status : 'I',
+			    .type = protocol == ORDERS_FIX42 ? status : 'I',
 			    .status = status,
 			    .transaction = '3',
 			    .leaves = book == NULL ? 0 : book->leaves,
 			    .cum = book == NULL ? 0 : book->standing,
-			    .side = (uint8_t)got->side,
-			    .last_e8 = 0});
+			    .side = (uint8_t)got->side});
 }
 
 static bool venue_reads(void)
@@ -269,12 +316,14 @@ static bool venue_reads(void)
 	return true;
 }
 
-static void take_all(void)
+static bool polls(struct rig *rig)
 {
+	bool had_work = venue_poll(rig);
 	while (venue.got_count > 0) {
 		assert_true(w.queued < QUEUE_MAX);
 		w.queue[w.queued++] = taken();
 	}
+	return had_work;
 }
 
 /* What it said before it says again, as a possible duplicate. */
@@ -307,14 +356,20 @@ static void venue_acts(void)
 		ends(book, (uint8_t) "4C3"[dice - 12]);
 }
 
-static void accepts_late(void)
+/* What was taken in silence, or put off, has its answer; false: there is none. */
+static bool says_late(void)
 {
 	for (uint32_t i = 0; i < w.book_count; i++) {
-		if (w.books[i].is_new) {
-			says_new(&w.books[i]);
-			return;
-		}
+		struct book *book = &w.books[i];
+		if (book->is_new)
+			says_new(book);
+		else if (book->has_pending)
+			answers_late(book);
+		else
+			continue;
+		return true;
 	}
+	return false;
 }
 
 /* --- the two are of one mind --- */
@@ -442,11 +497,10 @@ static void step(void)
 	else if (dice < 850)
 		venue_reads();
 	else if (dice < 900)
-		accepts_late();
+		says_late();
 	else
 		venue_acts();
 	rig_poll(w.rig, 3000000);
-	take_all();
 	check();
 }
 
@@ -455,10 +509,10 @@ static void venue_settles(void)
 {
 	for (uint32_t i = 0; i < 100; i++) {
 		rig_poll(w.rig, 1000000000);
-		take_all();
 		while (venue_reads())
-			take_all();
-		accepts_late();
+			;
+		while (says_late())
+			;
 	}
 }
 
@@ -468,11 +522,7 @@ static void finish(void)
 	venue_goes();
 	rig_venue_up(w.rig);
 	while (venue_reads())
-		take_all();
-	for (uint32_t i = 0; i < w.book_count; i++) {
-		if (w.books[i].is_new)
-			says_new(&w.books[i]);
-	}
+		;
 	venue_settles();
 	while ((book = some_open()) != NULL)
 		ends(book, '4');
@@ -495,7 +545,7 @@ static void site_of_both(struct site_config *site)
 static void run(uint64_t seed)
 {
 	static const struct rig_hooks hooks = {
-		.others = venue_poll, .site = site_of_both, .venue = venue_event};
+		.others = polls, .site = site_of_both, .venue = venue_event};
 	memset(&w, 0, sizeof w);
 	w.dice = dice_of(seed);
 	venue_open(protocol);

@@ -90,6 +90,10 @@ static void day_ends(void)
 /* A venue that comes back has answered all it was asked, or never will. */
 static void venue_cuts(void)
 {
+	for (uint32_t i = any(8); i > 0; i--) {
+		step_strategy();
+		hear_and_check();
+	}
 	random_venue_cuts(&w.venue);
 	while (random_venue_reads(&w.venue))
 		;

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "dataplane/fold/mass.h"
 #include "dataplane/fold/option.h"
 #include "tests/support/dice.h"
 #include "tests/support/rig.h"
@@ -567,6 +568,8 @@ static inline void check_books(const struct desk *desk)
 	check_wishes(desk);
 	assert_int_equal(rig_position(game.rig, account, RIG_AAPL).position, desk->position);
 	assert_int_equal(desk->queries, 0);
+	assert_int_equal(
+		mass_is_disabled(fold, desk->client + 1, (uint16_t)account), desk->is_disabled);
 }
 
 /* What may or may not be at the venue stays, and what a session of the venue's that is over left (day.h). */
