@@ -1,62 +1,16 @@
 #include "config/document.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-/* What one walk over the tree carries.  Each node is reached once: an alias would reach it again. */
-struct walk {
-	struct document *document;
-	uint8_t *reached; /* per node of the tree */
-};
+enum { FIELD_COUNT_MAX = 128 }; /* of one mapping's schema */
 
-/* write_place begins the error's sentence and returns where it goes on. */
-static char *write_place(const struct document *d, yaml_mark_t mark, size_t *left)
+static const char *kind_of(const struct tree_node *node)
 {
-	int size = snprintf(d->error->text, sizeof d->error->text, "%s:%zu:%zu: ", d->name,
-		mark.line + 1, mark.column + 1);
-	size_t used = size > 0 && (size_t)size < sizeof d->error->text ? (size_t)size : 0;
-	*left = sizeof d->error->text - used;
-	return d->error->text + used;
-}
-
-static bool refuse_node(const struct document *d, const yaml_node_t *node, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static bool refuse_node(const struct document *d, const yaml_node_t *node, const char *format, ...)
-{
-	size_t left;
-	char *text = write_place(d, node->start_mark, &left);
-	va_list words;
-	va_start(words, format);
-	vsnprintf(text, left, format, words);
-	va_end(words);
-	return false;
-}
-
-static yaml_node_t *node_at(const struct document *d, int index)
-{
-	/* libyaml's reader of its own tree takes no const. */
-	return yaml_document_get_node((yaml_document_t *)(uintptr_t)&d->yaml, index);
-}
-
-static const char *node_text(const yaml_node_t *node)
-{
-	return (const char *)node->data.scalar.value;
-}
-
-static const char *kind_of(const yaml_node_t *node)
-{
-	switch (node->type) {
-	case YAML_SCALAR_NODE:
-		return "text";
-	case YAML_SEQUENCE_NODE:
-		return "a list";
-	case YAML_MAPPING_NODE:
-		return "keys and values";
-	default:
-		return "nothing";
-	}
+	static const char *const words[] = {[TREE_TEXT] = "text",
+		[TREE_LIST] = "a list",
+		[TREE_MAPPING] = "keys and values",
+		[TREE_ALIAS] = "an alias"};
+	return words[node->kind];
 }
 
 /* list_keys writes the keys of a mapping's schema, separated by commas. */
@@ -80,288 +34,183 @@ static const cyaml_schema_field_t *find_field(const cyaml_schema_field_t *fields
 	return NULL;
 }
 
-static bool reach(struct walk *w, int index)
+/* Each node is reached once: an alias reaches what it stands for again. */
+static bool check_plain(const struct document *d, const struct tree_node *node)
 {
-	const yaml_node_t *node = node_at(w->document, index);
-	static const char *const tags[] = {YAML_STR_TAG, YAML_SEQ_TAG, YAML_MAP_TAG};
-	if (w->reached[index - 1]++ != 0)
-		return refuse_node(w->document, node,
+	const struct tree *tree = &d->tree;
+	if (node->kind == TREE_ALIAS)
+		return tree_refuse(tree, &tree->nodes[node->first],
 			"found an alias to this, expected each value written out");
-	for (size_t i = 0; i < ARRAY_COUNT(tags); i++) {
-		if (node->tag != NULL && strcmp((const char *)node->tag, tags[i]) == 0)
-			return true;
-	}
-	return refuse_node(w->document, node, "found the tag %s, expected none",
-		node->tag != NULL ? (const char *)node->tag : "?");
+	return node->tag == NULL ||
+	       tree_refuse(tree, node, "found the tag %s, expected none", node->tag);
 }
 
-static bool check_text(const struct document *d, const yaml_node_t *node)
+static bool check_text(const struct document *d, const struct tree_node *node)
 {
-	if (node->type != YAML_SCALAR_NODE)
-		return refuse_node(d, node, "found %s, expected text", kind_of(node));
-	for (size_t i = 0; i < node->data.scalar.length; i++) {
-		uint8_t c = node->data.scalar.value[i];
+	if (node->kind != TREE_TEXT)
+		return tree_refuse(&d->tree, node, "found %s, expected text", kind_of(node));
+	for (size_t i = 0; i < node->size; i++) {
+		uint8_t c = (uint8_t)node->text[i];
 		if (c < ' ' || c > '~')
-			return refuse_node(d, node,
+			return tree_refuse(&d->tree, node,
 				"found the byte 0x%02X in a value, expected plain ASCII", c);
 	}
 	return true;
 }
 
-static bool check_key_once(const struct document *d, const yaml_node_t *mapping,
-	const yaml_node_pair_t *pair, const yaml_node_t *key)
-{
-	for (const yaml_node_pair_t *p = mapping->data.mapping.pairs.start; p < pair; p++) {
-		const yaml_node_t *other = node_at(d, p->key);
-		if (strcmp(node_text(other), node_text(key)) == 0)
-			return refuse_node(d, key,
-				"found key \"%s\" again, expected it only once, at line %zu",
-				node_text(key), other->start_mark.line + 1);
-	}
-	return true;
-}
+static bool load(struct document *d, const struct tree_node *node,
+	const cyaml_schema_value_t *schema, uint8_t *place);
 
-static bool check_required(
-	const struct document *d, const yaml_node_t *mapping, const cyaml_schema_field_t *fields)
+/* load_field loads one key's value into the structure at base.  seen_line: of each of the schema's fields, 0 not seen. */
+static bool load_field(struct document *d, const struct tree_node *key,
+	const cyaml_schema_field_t *fields, uint8_t *base, uint32_t *seen_line)
 {
-	for (; fields->key != NULL; fields++) {
-		bool found = fields->value.flags & CYAML_FLAG_OPTIONAL;
-		const yaml_node_pair_t *p = mapping->data.mapping.pairs.start;
-		for (; !found && p < mapping->data.mapping.pairs.top; p++)
-			found = strcmp(node_text(node_at(d, p->key)), fields->key) == 0;
-		if (!found)
-			return refuse_node(
-				d, mapping, "found no key \"%s\" here, expected it", fields->key);
-	}
-	return true;
-}
-
-static bool check(struct walk *w, int index, const cyaml_schema_value_t *schema);
-
-static bool check_mapping(
-	struct walk *w, const yaml_node_t *node, const cyaml_schema_value_t *schema)
-{
-	const struct document *d = w->document;
-	if (node->type != YAML_MAPPING_NODE)
-		return refuse_node(d, node, "found %s, expected keys and values", kind_of(node));
-	const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
-	for (; pair < node->data.mapping.pairs.top; pair++) {
-		const yaml_node_t *key = node_at(d, pair->key);
-		char known[1536];
-		if (!reach(w, pair->key) || !check_text(d, key) ||
-			!check_key_once(d, node, pair, key))
-			return false;
-		const cyaml_schema_field_t *field =
-			find_field(schema->mapping.fields, node_text(key));
-		if (field == NULL) {
-			list_keys(schema->mapping.fields, known, sizeof known);
-			return refuse_node(d, key, "found unknown key \"%s\", expected one of: %s",
-				node_text(key), known);
-		}
-		if (!check(w, pair->value, &field->value))
-			return false;
-	}
-	return check_required(d, node, schema->mapping.fields);
-}
-
-static bool check_sequence(
-	struct walk *w, const yaml_node_t *node, const cyaml_schema_value_t *schema)
-{
-	if (node->type != YAML_SEQUENCE_NODE)
-		return refuse_node(w->document, node, "found %s, expected a list", kind_of(node));
-	const yaml_node_item_t *item = node->data.sequence.items.start;
-	size_t count = (size_t)(node->data.sequence.items.top - item);
-	if (count < schema->sequence.min || count > schema->sequence.max)
-		return refuse_node(w->document, node,
-			"found a list of %zu, expected from %u to %u entries", count,
-			schema->sequence.min, schema->sequence.max);
-	for (; item < node->data.sequence.items.top; item++) {
-		if (!check(w, *item, schema->sequence.entry))
-			return false;
-	}
-	return true;
-}
-
-/* check refuses what the schema has no place for.  The schema's depth bounds the recursion. */
-static bool check(struct walk *w, int index, const cyaml_schema_value_t *schema)
-{
-	const yaml_node_t *node = node_at(w->document, index);
-	if (!reach(w, index))
+	const struct tree_node *value = &d->tree.nodes[key->next];
+	char known[1536];
+	if (!check_plain(d, key) || !check_text(d, key))
 		return false;
-	if (schema->type == CYAML_MAPPING)
-		return check_mapping(w, node, schema);
+	const cyaml_schema_field_t *field = find_field(fields, key->text);
+	if (field == NULL) {
+		list_keys(fields, known, sizeof known);
+		return tree_refuse(&d->tree, key, "found unknown key \"%s\", expected one of: %s",
+			key->text, known);
+	}
+	if (seen_line[field - fields] != 0)
+		return tree_refuse(&d->tree, key,
+			"found key \"%s\" again, expected it only once, at line %u", key->text,
+			seen_line[field - fields]);
+	seen_line[field - fields] = key->line + 1;
+	if (!load(d, value, &field->value, base + field->data_offset))
+		return false;
+	if (field->value.type == CYAML_SEQUENCE) { /* its count, of whatever width */
+		uint64_t count = value->count;
+		CHECK(field->count_size <= sizeof count);
+		memcpy(base + field->count_offset, &count, field->count_size);
+	}
+	return true;
+}
+
+static bool load_mapping(struct document *d, const struct tree_node *node,
+	const cyaml_schema_value_t *schema, uint8_t *base)
+{
+	const cyaml_schema_field_t *fields = schema->mapping.fields;
+	uint32_t seen_line[FIELD_COUNT_MAX] = {0}, of_schema = 0;
+	while (fields[of_schema].key != NULL)
+		of_schema++;
+	CHECK(of_schema <= FIELD_COUNT_MAX);
+	const struct tree_node *key = &d->tree.nodes[node->first];
+	for (uint32_t i = 0; i < node->count; i += 2) {
+		if (!load_field(d, key, fields, base, seen_line))
+			return false;
+		key = &d->tree.nodes[d->tree.nodes[key->next].next];
+	}
+	for (uint32_t i = 0; i < of_schema; i++) {
+		if (seen_line[i] == 0 && !(fields[i].value.flags & CYAML_FLAG_OPTIONAL))
+			return tree_refuse(&d->tree, node, "found no key \"%s\" here, expected it",
+				fields[i].key);
+	}
+	return true;
+}
+
+/* What one entry of a list takes in it. */
+static size_t entry_bytes(const cyaml_schema_value_t *entry)
+{
+	return entry->flags & CYAML_FLAG_POINTER ? sizeof(void *) : entry->data_size;
+}
+
+static bool load_list(struct document *d, const struct tree_node *node,
+	const cyaml_schema_value_t *schema, uint8_t *place)
+{
+	const cyaml_schema_value_t *entry = schema->sequence.entry;
+	if (node->count < schema->sequence.min || node->count > schema->sequence.max)
+		return tree_refuse(&d->tree, node,
+			"found a list of %u, expected from %u to %u entries", node->count,
+			schema->sequence.min, schema->sequence.max);
+	uint8_t *rows = store_take(&d->tree.store, node->count * entry_bytes(entry));
+	memcpy(place, &rows, sizeof rows);
+	const struct tree_node *item = &d->tree.nodes[node->first];
+	for (uint32_t i = 0; i < node->count; i++) {
+		if (!load(d, item, entry, rows + i * entry_bytes(entry)))
+			return false;
+		item = &d->tree.nodes[item->next];
+	}
+	return true;
+}
+
+/* load refuses what the schema has no place for, and puts the rest there.  The schema's depth bounds the recursion. */
+static bool load(struct document *d, const struct tree_node *node,
+	const cyaml_schema_value_t *schema, uint8_t *place)
+{
+	bool is_pointer = schema->flags & CYAML_FLAG_POINTER;
+	if (!check_plain(d, node))
+		return false;
+	if (schema->type == CYAML_MAPPING) {
+		if (node->kind != TREE_MAPPING)
+			return tree_refuse(&d->tree, node, "found %s, expected keys and values",
+				kind_of(node));
+		uint8_t *base = is_pointer ? store_take(&d->tree.store, schema->data_size) : place;
+		if (is_pointer)
+			memcpy(place, &base, sizeof base);
+		return load_mapping(d, node, schema, base);
+	}
+	CHECK(is_pointer && (schema->type == CYAML_SEQUENCE || schema->type == CYAML_STRING));
 	if (schema->type == CYAML_SEQUENCE)
-		return check_sequence(w, node, schema);
-	return check_text(w->document, node);
+		return node->kind == TREE_LIST
+			       ? load_list(d, node, schema, place)
+			       : tree_refuse(&d->tree, node, "found %s, expected a list",
+					 kind_of(node));
+	if (!check_text(d, node))
+		return false;
+	memcpy(place, &node->text, sizeof node->text);
+	return true;
 }
 
 /* find walks tree, schema and loaded structures together until it stands where `wanted` was loaded;
    NULL if it is not below. */
-static const yaml_node_t *find(const struct document *d, const yaml_node_t *node,
+static const struct tree_node *find(const struct document *d, const struct tree_node *node,
 	const cyaml_schema_value_t *schema, const uint8_t *place, const void *wanted)
 {
+	const struct tree_node *nodes = d->tree.nodes;
+	const struct tree_node *child = &nodes[node->first], *found = NULL;
 	const uint8_t *value = place;
 	if (schema->flags & CYAML_FLAG_POINTER)
 		memcpy(&value, place, sizeof value);
 	if (schema->type != CYAML_SEQUENCE && value == wanted)
 		return node;
-	if (value == NULL)
-		return NULL;
 	if (schema->type == CYAML_MAPPING) {
-		const yaml_node_pair_t *p = node->data.mapping.pairs.start;
-		for (; p < node->data.mapping.pairs.top; p++) {
+		for (uint32_t i = 0; i < node->count && found == NULL; i += 2) {
 			const cyaml_schema_field_t *field =
-				find_field(schema->mapping.fields, node_text(node_at(d, p->key)));
-			const yaml_node_t *found = find(d, node_at(d, p->value), &field->value,
-				value + field->data_offset, wanted);
-			if (found != NULL)
-				return found;
+				find_field(schema->mapping.fields, child->text);
+			child = &nodes[child->next];
+			found = find(d, child, &field->value, value + field->data_offset, wanted);
+			child = &nodes[child->next];
 		}
 	} else if (schema->type == CYAML_SEQUENCE) {
 		const cyaml_schema_value_t *entry = schema->sequence.entry;
-		size_t step = entry->flags & CYAML_FLAG_POINTER ? sizeof(void *) : entry->data_size;
-		const yaml_node_item_t *item = node->data.sequence.items.start;
-		for (; item < node->data.sequence.items.top; item++, value += step) {
-			const yaml_node_t *found = find(d, node_at(d, *item), entry, value, wanted);
-			if (found != NULL)
-				return found;
+		for (uint32_t i = 0; i < node->count && found == NULL; i++) {
+			found = find(d, child, entry, value, wanted);
+			value += entry_bytes(entry);
+			child = &nodes[child->next];
 		}
 	}
-	return NULL;
+	return found;
 }
 
 bool document_refuse(const struct document *d, const void *text, const char *format, ...)
 {
-	const yaml_node_t *root = node_at(d, 1);
-	CHECK(root != NULL);
-	const yaml_node_t *node = find(d, root, d->schema, (const uint8_t *)&d->root, text);
-	size_t left;
-	char *sentence = write_place(d, (node != NULL ? node : root)->start_mark, &left);
+	const struct tree_node *root = &d->tree.nodes[1];
+	const struct tree_node *node = find(d, root, d->schema, (const uint8_t *)&d->root, text);
 	va_list words;
 	va_start(words, format);
-	vsnprintf(sentence, left, format, words);
+	tree_refuse_words(&d->tree, node != NULL ? node : root, format, words);
 	va_end(words);
-	return false;
-}
-
-static bool refuse_syntax(const struct document *d, const yaml_parser_t *parser)
-{
-	yaml_mark_t mark = parser->problem_mark;
-	if (parser->error == YAML_READER_ERROR)
-		mark = parser->mark;
-	snprintf(d->error->text, sizeof d->error->text,
-		"%s:%zu:%zu: found broken YAML (%s), expected %s", d->name, mark.line + 1,
-		mark.column + 1, parser->problem != NULL ? parser->problem : "out of memory",
-		"YAML 1.1 in UTF-8");
-	return false;
-}
-
-static bool has_anchor(const yaml_event_t *event)
-{
-	return (event->type == YAML_SCALAR_EVENT && event->data.scalar.anchor != NULL) ||
-	       (event->type == YAML_SEQUENCE_START_EVENT &&
-		       event->data.sequence_start.anchor != NULL) ||
-	       (event->type == YAML_MAPPING_START_EVENT &&
-		       event->data.mapping_start.anchor != NULL);
-}
-
-static bool refuse_event(
-	const struct document *d, const yaml_event_t *event, unsigned most, const char *what)
-{
-	size_t left;
-	char *sentence = write_place(d, event->start_mark, &left);
-	snprintf(sentence, left, "found more than %u %s", most, what);
-	return false;
-}
-
-/* check_cost reads as far as the text is YAML; what is broken is told by the parse that follows. */
-static bool check_cost(const struct document *d, const char *text, size_t size)
-{
-	yaml_parser_t parser;
-	yaml_event_t event;
-	unsigned depth = 0, anchors = 0;
-	bool good = true, is_over = false;
-	CHECK(yaml_parser_initialize(&parser));
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
-	while (good && !is_over && yaml_parser_parse(&parser, &event)) {
-		is_over = event.type == YAML_STREAM_END_EVENT;
-		anchors += has_anchor(&event);
-		if (event.type == YAML_SEQUENCE_START_EVENT ||
-			event.type == YAML_MAPPING_START_EVENT)
-			depth++;
-		else if (event.type == YAML_SEQUENCE_END_EVENT ||
-			 event.type == YAML_MAPPING_END_EVENT)
-			depth--;
-		if (depth > DOCUMENT_DEPTH_MAX)
-			good = refuse_event(d, &event, DOCUMENT_DEPTH_MAX,
-				"lists and mappings within each other, expected a few: close what "
-				"was opened");
-		else if (anchors > DOCUMENT_ANCHOR_MAX)
-			good = refuse_event(d, &event, DOCUMENT_ANCHOR_MAX,
-				"anchors, expected none: write out what they stand for");
-		yaml_event_delete(&event);
-	}
-	yaml_parser_delete(&parser);
-	return good;
-}
-
-/* parse fills d->yaml.  false: nothing is held. */
-static bool parse(struct document *d, const char *text, size_t size)
-{
-	yaml_parser_t parser;
-	yaml_document_t next;
-	bool good = false;
-	CHECK(yaml_parser_initialize(&parser));
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
-	if (!yaml_parser_load(&parser, &d->yaml)) {
-		refuse_syntax(d, &parser);
-		yaml_parser_delete(&parser);
-		return false;
-	}
-	if (yaml_document_get_root_node(&d->yaml) == NULL) {
-		snprintf(d->error->text, sizeof d->error->text,
-			"%s:1:1: found an empty file, expected keys and values", d->name);
-	} else if (!yaml_parser_load(&parser, &next)) {
-		refuse_syntax(d, &parser);
-	} else {
-		const yaml_node_t *more = yaml_document_get_root_node(&next);
-		good = more == NULL;
-		if (!good)
-			refuse_node(d, more, "found a second document, expected one");
-		yaml_document_delete(&next);
-	}
-	yaml_parser_delete(&parser);
-	if (!good)
-		yaml_document_delete(&d->yaml);
-	return good;
-}
-
-static bool load(struct document *d, const char *text, size_t size)
-{
-	static const cyaml_config_t config = {
-		.mem_fn = cyaml_mem, .log_fn = NULL, .flags = CYAML_CFG_NO_ALIAS};
-	struct walk w = {.document = d};
-	size_t count = (size_t)(d->yaml.nodes.top - d->yaml.nodes.start);
-	w.reached = calloc(count, 1);
-	CHECK(w.reached != NULL);
-	bool good = check(&w, 1, d->schema);
-	free(w.reached);
-	if (!good)
-		return false;
-	cyaml_err_t result =
-		cyaml_load_data((const uint8_t *)text, size, &config, d->schema, &d->root, NULL);
-	if (result == CYAML_OK)
-		return true;
-	snprintf(d->error->text, sizeof d->error->text,
-		"%s:1:1: found what libcyaml refuses (%s), expected a file of this kind", d->name,
-		cyaml_strerror(result));
 	return false;
 }
 
 bool document_open(struct document *d, const char *name, const char *text, size_t size,
 	const cyaml_schema_value_t *schema, struct config_error *error)
 {
-	*d = (struct document){.name = name, .schema = schema, .error = error};
+	*d = (struct document){.schema = schema};
 	error->text[0] = '\0';
 	if (size > DOCUMENT_BYTES_MAX) {
 		snprintf(error->text, sizeof error->text,
@@ -369,10 +218,10 @@ bool document_open(struct document *d, const char *name, const char *text, size_
 			(unsigned)DOCUMENT_BYTES_MAX);
 		return false;
 	}
-	if (!check_cost(d, text, size) || !parse(d, text, size))
+	if (!tree_read(&d->tree, name, text, size, error))
 		return false;
-	if (!load(d, text, size)) {
-		yaml_document_delete(&d->yaml);
+	if (!load(d, &d->tree.nodes[1], schema, (uint8_t *)&d->root)) {
+		document_close(d);
 		return false;
 	}
 	return true;
@@ -380,8 +229,6 @@ bool document_open(struct document *d, const char *name, const char *text, size_
 
 void document_close(struct document *d)
 {
-	static const cyaml_config_t config = {.mem_fn = cyaml_mem, .flags = CYAML_CFG_DEFAULT};
-	cyaml_free(&config, d->schema, d->root, 0);
-	yaml_document_delete(&d->yaml);
+	tree_free(&d->tree);
 	d->root = NULL;
 }

@@ -1,4 +1,4 @@
-/* schema.h - the words in which a file's schema is written for libcyaml: every leaf is the written string.
+/* schema.h - the words in which a file's schema is written, libcyaml's: every leaf is the written string.
 
    MUST and MAY say whether a field may be left out (then it is NULL); TEXT is a leaf, PART a mapping inside, LIST a
    sequence of low to high entries with a count beside it, ENTRY a mapping of a sequence, ROOT the file itself.

@@ -1,4 +1,4 @@
-/* site_file.h - the three files of a site as libcyaml loads them: every leaf is the written string.
+/* site_file.h - the three files of a site as document.h loads them: every leaf is the written string.
 
    The structures follow the YAML key for key; load.c and its siblings read them into struct
    site_config.  An optional string or part that the file leaves out is NULL.
