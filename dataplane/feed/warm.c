@@ -97,7 +97,8 @@ struct warm *warm_open(void)
 	warm->site = memory_take("feed warm site", sizeof *warm->site);
 	site_fill(warm);
 	warm->metrics = memory_take("feed warm metrics", sizeof *warm->metrics);
-	warm->market = memory_take("feed warm market", market_size_bytes(warm->site));
+	warm->market = memory_reserve("feed warm market", market_size_bytes(warm->site));
+	CHECK(market_make(warm->market, warm->site) == 0);
 	market_fill(warm->market, warm->site);
 	warm->batch = memory_take("feed warm batch", sizeof *warm->batch);
 	symbols_init(&warm->symbols, warm->site);

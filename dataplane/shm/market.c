@@ -3,7 +3,10 @@
 #include <stdio.h>
 
 #include "dataplane/shm/tape.h"
+#include "drivers/machine/aside.h"
 #include "drivers/machine/clock.h"
+
+#define PAGE_BYTES ((size_t)4096)
 
 #define SAME_PLACE(a, b)                                                                           \
 	_Static_assert(offsetof(struct region_header, a) == offsetof(struct sluice_map, b),        \
@@ -72,11 +75,43 @@ void market_fill(struct market_region *market, const struct site_config *site)
 	}
 }
 
+/* market_piece makes the pages present that some bytes of a market lie on. */
+static int market_piece(struct market_region *market, size_t offset_bytes, size_t size_bytes)
+{
+	size_t from = offset_bytes / PAGE_BYTES * PAGE_BYTES;
+	size_t end = (offset_bytes + size_bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+	return aside_make((uint8_t *)market + from, end - from);
+}
+
+int market_make(struct market_region *market, const struct site_config *site)
+{
+	const size_t rows = site->symbol_count;
+	const struct {
+		size_t offset_bytes, size_bytes;
+	} pieces[] = {
+		{0, offsetof(struct market_region, tops) + rows * sizeof market->tops[0]},
+		{offsetof(struct market_region, instruments), rows * sizeof market->instruments[0]},
+		{offsetof(struct market_region, channel_facts), sizeof market->channel_facts},
+		{offsetof(struct market_region, states), rows * sizeof market->states[0]},
+		{sizeof *market, market_tape_count(site) * market_ring_bytes(site)},
+	};
+	int error = 0;
+	for (size_t i = 0; i < ARRAY_COUNT(pieces) && error == 0; i++)
+		error = market_piece(market, pieces[i].offset_bytes, pieces[i].size_bytes);
+	return error;
+}
+
+static int market_present(void *region, size_t size, const struct site_config *site)
+{
+	(void)size;
+	return market_make(region, site);
+}
+
 struct market_region *market_create(
 	int *fd, const struct site_config *site, struct config_error *error)
 {
-	struct market_region *market =
-		region_create(fd, REGION_MAGIC_MARKET, market_size_bytes(site), site, error);
+	struct market_region *market = region_create(
+		fd, REGION_MAGIC_MARKET, market_size_bytes(site), site, market_present, error);
 	if (market != NULL)
 		market_fill(market, site);
 	return market;

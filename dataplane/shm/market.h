@@ -52,6 +52,10 @@ struct market_region *market_create(
    tapes' rings are.  market_create does it. */
 void market_fill(struct market_region *market, const struct site_config *site);
 
+/* market_make makes present what a site uses of a region: the rows of its symbols, of the tables that have room for the most
+   there can be, and all else.  market_create does it.  Returns 0 or errno, as aside_make. */
+int market_make(struct market_region *market, const struct site_config *site);
+
 /* market_join maps the dataplane's market read-only and holds it to its bounds.  NULL: error has what was
    found and what was expected; the descriptor stays the caller's.  region_leave ends it. */
 const struct market_region *market_join(int fd, struct config_error *error);

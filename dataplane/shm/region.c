@@ -60,7 +60,7 @@ static void region_fill_header(
 }
 
 void *region_create(int *fd, uint64_t magic, size_t size, const struct site_config *site,
-	struct config_error *error)
+	region_present *present, struct config_error *error)
 {
 	const char *step = "memfd_create";
 	int file = memfd_create(region_name_of(magic), MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -76,7 +76,7 @@ void *region_create(int *fd, uint64_t magic, size_t size, const struct site_conf
 		goto fail;
 	/* A stage that writes its page for the first time must not fault. */
 	step = "populate";
-	errno = aside_make(region, size);
+	errno = present != NULL ? present(region, size, site) : aside_make(region, size);
 	if (errno != 0)
 		goto fail;
 	step = "seal";
@@ -101,7 +101,8 @@ fail:
 struct control_region *region_create_control(
 	int *fd, const struct site_config *site, struct config_error *error)
 {
-	return region_create(fd, REGION_MAGIC_CONTROL, sizeof(struct control_region), site, error);
+	return region_create(
+		fd, REGION_MAGIC_CONTROL, sizeof(struct control_region), site, NULL, error);
 }
 
 struct dataplane_region *region_create_dataplane(
@@ -109,7 +110,7 @@ struct dataplane_region *region_create_dataplane(
 {
 	size_t size = sizeof(struct dataplane_region) +
 		      (site_gate_count(site) - 1) * sizeof(struct gate_part);
-	return region_create(fd, REGION_MAGIC_DATAPLANE, size, site, error);
+	return region_create(fd, REGION_MAGIC_DATAPLANE, size, site, NULL, error);
 }
 
 /* What is wrong with a mapped header, told in error; false: it may not be used. */
@@ -181,8 +182,10 @@ const void *region_join(int fd, uint64_t magic, struct config_error *error)
 	size_t size;
 	if (!region_check_file(fd, magic, &size, error))
 		return NULL;
-	/* Populated: a gate that looks at control's words for the first time must not fault. */
-	const void *region = mmap(NULL, size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
+	/* Populated: a gate that looks at control's words for the first time must not fault.  Who looks at a dataplane's may: to
+	   populate a market would make rows present that nobody uses. */
+	int flags = magic == REGION_MAGIC_CONTROL ? MAP_SHARED | MAP_POPULATE : MAP_SHARED;
+	const void *region = mmap(NULL, size, PROT_READ, flags, fd, 0);
 	if (region == MAP_FAILED) {
 		snprintf(error->text, sizeof error->text,
 			"shared memory of %s: mmap found \"%s\", expected %zu MiB to read",

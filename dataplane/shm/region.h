@@ -240,11 +240,14 @@ uint64_t region_sum(const struct dataplane_region *region, enum metric metric);
 /* region_layout_hash is the same in two builds only if all regions look the same to them. */
 uint64_t region_layout_hash(void);
 
+/* A region's maker makes present what of it is used: as aside_make, 0 or errno. */
+typedef int region_present(void *region, size_t size, const struct site_config *site);
+
 /* region_create makes, maps, seals and heads a region of this magic and size, zeroed behind its header; *fd is the
-   descriptor to hand over.  region_create_control and region_create_dataplane do it for theirs, market_create (market.h) for the
+   descriptor to hand over.  present: NULL, all of it is.  region_create_control and region_create_dataplane do it for theirs, market_create (market.h) for the
    market.  NULL: error has why. */
 void *region_create(int *fd, uint64_t magic, size_t size, const struct site_config *site,
-	struct config_error *error);
+	region_present *present, struct config_error *error);
 struct control_region *region_create_control(
 	int *fd, const struct site_config *site, struct config_error *error);
 struct dataplane_region *region_create_dataplane(

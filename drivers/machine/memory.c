@@ -89,7 +89,8 @@ static uint8_t *memory_map(size_t whole, size_t unit)
 	return from + lead;
 }
 
-void *memory_take(const char *what, size_t size_bytes)
+/* memory_open maps what memory_round gives, and watches it. */
+static uint8_t *memory_open(const char *what, size_t size_bytes)
 {
 	bool is_sealed = atomic_load_explicit(&memory_is_sealed, memory_order_relaxed);
 	if (is_sealed)
@@ -99,18 +100,29 @@ void *memory_take(const char *what, size_t size_bytes)
 	size_t whole = memory_round(size_bytes);
 	if (whole == 0)
 		memory_refuse(what, size_bytes, ENOMEM);
-	bool is_huge = whole >= HUGE_BYTES;
-	uint8_t *from = memory_map(whole, is_huge ? HUGE_BYTES : PAGE_BYTES);
+	uint8_t *from = memory_map(whole, whole >= HUGE_BYTES ? HUGE_BYTES : PAGE_BYTES);
 	if (from == NULL)
 		memory_refuse(what, size_bytes, errno);
-	if (is_huge)
+	atomic_fetch_add_explicit(&memory_bytes, whole, memory_order_relaxed);
+	memory_watch(from, size_bytes, whole);
+	return from;
+}
+
+void *memory_take(const char *what, size_t size_bytes)
+{
+	uint8_t *from = memory_open(what, size_bytes);
+	size_t whole = memory_round(size_bytes);
+	if (whole >= HUGE_BYTES)
 		madvise(from, whole, MADV_HUGEPAGE); /* advice: small pages serve as well */
 	int refused = aside_make(from, whole);
 	if (refused != 0)
 		memory_refuse(what, size_bytes, refused);
-	atomic_fetch_add_explicit(&memory_bytes, whole, memory_order_relaxed);
-	memory_watch(from, size_bytes, whole);
 	return from;
+}
+
+void *memory_reserve(const char *what, size_t size_bytes)
+{
+	return memory_open(what, size_bytes);
 }
 
 void memory_return(void *memory, size_t size_bytes)

@@ -14,6 +14,10 @@
 /* memory_take returns size_bytes of zeroed memory; never NULL (the process stops with a sentence). */
 void *memory_take(const char *what, size_t size_bytes);
 
+/* memory_reserve returns zeroed memory too, in small pages none of which is there before it is used: for what is laid out for the
+   most there can be, and little of it is used.  Its taker makes that part present itself (aside_make). */
+void *memory_reserve(const char *what, size_t size_bytes);
+
 /* memory_return gives one take back; for tests and tools, which take before every case. */
 void memory_return(void *memory, size_t size_bytes);
 

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "dataplane/shm/market.h"
@@ -270,6 +271,47 @@ static void orders_compile_without_the_market(void **state)
 		       "return sluice_order_open(&o, \"/x\", \"y\"); }\n'");
 }
 
+/* How many pages of a part of the region there are. */
+static size_t pages_there(const void *from, size_t size_bytes)
+{
+	static unsigned char there[64 * 1024];
+	uintptr_t begin = (uintptr_t)from / 4096 * 4096, end = (uintptr_t)from + size_bytes;
+	size_t count = (end - begin + 4095) / 4096, sum = 0;
+	assert_true(count <= sizeof there);
+	assert_int_equal(mincore((void *)begin, end - begin, there), 0);
+	for (size_t i = 0; i < count; i++)
+		sum += there[i] & 1;
+	return sum;
+}
+
+/* A boot clears what it makes present, and the tables have room for six times ten thousand symbols. */
+static void rows_that_a_site_uses_are_there_and_no_more(void **state)
+{
+	(void)state;
+	enum { SYMBOLS = 10000 };
+	static struct symbol_config many[SYMBOLS];
+	struct site_config large = site;
+	struct config_error error = {""};
+	int fd = -1;
+	large.symbols = many;
+	large.symbol_count = SYMBOLS;
+	struct market_region *m = market_create(&fd, &large, &error);
+	assert_non_null(m);
+	const size_t rows = sizeof m->tops[0] + sizeof m->instruments[0] + sizeof m->states[0];
+	const size_t fixed = market_size_bytes(&large) - SYMBOL_COUNT_MAX * rows;
+	assert_int_equal(pages_there(m->tops, sizeof m->tops[0] * SYMBOLS),
+		(sizeof m->tops[0] * SYMBOLS + (uintptr_t)m->tops % 4096 + 4095) / 4096);
+	assert_int_equal(pages_there(m->instruments, sizeof m->instruments[0] * SYMBOLS),
+		(sizeof m->instruments[0] * SYMBOLS + (uintptr_t)m->instruments % 4096 + 4095) /
+			4096);
+	assert_int_equal(pages_there(m->states, sizeof m->states[0] * SYMBOLS),
+		(sizeof m->states[0] * SYMBOLS + (uintptr_t)m->states % 4096 + 4095) / 4096);
+	assert_true(
+		pages_there(m, market_size_bytes(&large)) <= (fixed + SYMBOLS * rows) / 4096 + 8);
+	region_leave(m);
+	close(fd);
+}
+
 #define market_case(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -282,6 +324,7 @@ int main(void)
 		market_case(a_strategy_tells_the_feeds_time),
 		market_case(time_is_the_kernels_where_the_tsc_is_not_used),
 		market_case(nobody_maps_it_writable),
+		market_case(rows_that_a_site_uses_are_there_and_no_more),
 		market_case(memory_that_is_no_market_is_refused),
 		market_case(a_descriptor_of_no_use_is_refused),
 		market_case(the_header_compiles_alone_as_c_and_as_cpp),
