@@ -47,8 +47,7 @@ static bool feed_has(const struct feed *feed, uint8_t channel)
 	return feed->site->channels[channel].stage == feed->index;
 }
 
-/* inlets_open hangs every line to its port. */
-static bool inlets_open(struct feed *feed, struct port *const ports[], struct config_error *error)
+bool feed_plug(struct feed *feed, struct port *const ports[], struct config_error *error)
 {
 	const struct site_config *site = feed->site;
 	for (uint8_t c = 0; c < site->channel_count; c++)
@@ -75,19 +74,14 @@ static bool inlets_open(struct feed *feed, struct port *const ports[], struct co
 	return true;
 }
 
-struct feed *feed_open_stage(const struct site_config *site, uint8_t stage,
-	struct dataplane_region *region, struct market_region *market, struct port *const ports[],
-	struct config_error *error)
+struct feed *feed_take(const struct site_config *site, uint8_t stage,
+	struct dataplane_region *region, struct market_region *market)
 {
 	struct feed *feed = memory_take("feed", sizeof *feed);
 	feed->site = site;
 	feed->region = region;
 	feed->index = stage;
 	feed->metrics = region_metrics(region, stage_of_feed(stage));
-	if (!inlets_open(feed, ports, error)) {
-		memory_return(feed, sizeof *feed);
-		return NULL;
-	}
 	symbols_init(&feed->symbols, site);
 	feed->symbols.claims = region->claims;
 	state_init(&feed->state, site, &feed->symbols, market);
@@ -103,6 +97,17 @@ struct feed *feed_open_stage(const struct site_config *site, uint8_t stage,
 		feed->channels[c]->quotes.tape = &feed->tape;
 	}
 	return feed;
+}
+
+struct feed *feed_open_stage(const struct site_config *site, uint8_t stage,
+	struct dataplane_region *region, struct market_region *market, struct port *const ports[],
+	struct config_error *error)
+{
+	struct feed *feed = feed_take(site, stage, region, market);
+	if (feed_plug(feed, ports, error))
+		return feed;
+	feed_close(feed);
+	return NULL;
 }
 
 struct feed *feed_open(const struct site_config *site, struct dataplane_region *region,

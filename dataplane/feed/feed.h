@@ -30,7 +30,13 @@ struct feed;
 
 /* feed_open_stage takes memory for those of the site's channels that feed stage `stage` has (its index in
    site->feeds).  ports[i] is site->ports[i] opened, NULL where no line uses it; they stay the caller's.  site,
-   region, market and ports outlive the feed.  NULL: error has why.  feed_open is for a site of one stage. */
+   region, market and ports outlive the feed.  NULL: error has why.  feed_open is for a site of one stage.
+
+   It is feed_take, which takes the memory, and feed_plug, which hangs its lines to the ports, and may come later: a boot need not
+   have its ports to take its tables.  false: error has why, and the feed is still to be closed. */
+struct feed *feed_take(const struct site_config *site, uint8_t stage,
+	struct dataplane_region *region, struct market_region *market);
+bool feed_plug(struct feed *feed, struct port *const ports[], struct config_error *error);
 struct feed *feed_open_stage(const struct site_config *site, uint8_t stage,
 	struct dataplane_region *region, struct market_region *market, struct port *const ports[],
 	struct config_error *error);

@@ -252,14 +252,16 @@ static bool plan_start_recovery(struct plan *plan, struct config_error *error)
 static bool plan_start_feed(struct plan *plan, struct config_error *error)
 {
 	const struct site_config *site = plan->site;
+	/* All take their tables before one runs: what they share is laid out by then.  And before the ports are waited for:
+	   pages become present meanwhile. */
+	for (uint32_t i = 0; i < site_feed_count(site); i++)
+		plan->feeds[i] = feed_take(site, (uint8_t)i, plan->region, plan->market);
+	plan_phase(plan, "books");
 	if (!ports_end(&plan->ports, error))
 		return false;
 	plan_phase(plan, "ports");
-	/* All are opened before one runs: what they share is laid out by then. */
 	for (uint32_t i = 0; i < site_feed_count(site); i++) {
-		plan->feeds[i] = feed_open_stage(
-			site, (uint8_t)i, plan->region, plan->market, plan->ports.rows, error);
-		if (plan->feeds[i] == NULL)
+		if (!feed_plug(plan->feeds[i], plan->ports.rows, error))
 			return false;
 	}
 	if (!plan_start_recovery(plan, error))
@@ -288,10 +290,14 @@ bool plan_start(struct plan *plan, const struct site_config *site, const struct 
 	plan_phase(plan, "lock");
 	if (is_up)
 		ports_begin(&plan->ports, site);
-	is_up = is_up && plan_start_door(plan, error) && plan_start_journals(plan, error) &&
-		plan_start_feed(plan, error);
+	is_up = is_up && plan_start_door(plan, error) && plan_start_journals(plan, error);
+	/* A gate's own stack is on a port; any other gate takes its tables while ports come up. */
+	bool has_early_gates = is_up && !site->stack.is_used;
+	is_up = is_up && (!has_early_gates || plan_open_gates(plan, error));
+	plan_phase(plan, "gates");
+	is_up = is_up && plan_start_feed(plan, error);
 	plan_phase(plan, "feeds");
-	is_up = is_up && plan_open_gates(plan, error);
+	is_up = is_up && (has_early_gates || plan_open_gates(plan, error));
 	plan_phase(plan, "gates");
 	plan->is_refused = !is_up;
 	if (!is_up)

@@ -2,7 +2,8 @@
 
    Boot wakes them so that nothing can trade before it is known to be right:
 
-      lock      the journal is this process's alone; from here on ports come up beside all else
+      lock      the journal is this process's alone; from here on ports come up beside all else, and what tables take becomes
+                present beside it too (aside.h): whatever needs no port takes its tables before ports are waited for
       door      kill and attach sockets answer
       replay    the journal is read; the state it leaves is rebuilt
       journal   writing goes on behind the last valid record

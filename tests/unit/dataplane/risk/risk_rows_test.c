@@ -386,8 +386,8 @@ static void a_rate_is_told_again_once_its_orders_are_over(void **state)
 		for (uint32_t i = 1; i <= 5; i++) {
 			desk_size(desk, 10 * i);
 			desk_pass(desk);
-			assert_int_equal(told(desk, LIMIT_order_rate, SCOPE_ACCOUNT, &last),
-				i == 5 ? 2 : 0);
+			assert_int_equal(
+				told(desk, LIMIT_order_rate, SCOPE_ACCOUNT, &last), i == 5 ? 2 : 0);
 		}
 		assert_true(last.usage == 5 && last.limit == 10);
 		desk->turn.now_ns += 10 * DESK_SECOND;
