@@ -18,15 +18,22 @@ static const char text[] =
 	"FROM bars WHERE symbol = ?1 AND seconds = ?2 AND begin_s >= ?3 AND begin_s < ?4 "
 	"ORDER BY begin_s LIMIT ?5";
 
+/* The holes of a time, of a symbol, its channel, or all. */
+static const char holes_text[] =
+	"SELECT from_ns, to_ns, cause FROM holes WHERE from_ns / 1000000000 < ?3 AND "
+	"(to_ns = 0 OR (to_ns - 1) / 1000000000 >= ?2) AND (symbol = '' OR symbol = ?1) "
+	"AND (?4 = 255 OR channel = 255 OR channel = ?4) ORDER BY from_ns";
+
 struct page {
 	char path[PATH_BYTES + 32];
 	struct page_query query;
-	uint32_t count;
+	uint32_t count, hole_count, hole_more;
 	int64_t next_s;
 	bool is_good;
 	char error[640];
 	_Atomic int owners; /* 2: the thread works; 1: the caller alone holds it */
 	struct page_bar bars[PAGE_BAR_COUNT];
+	struct page_hole holes[PAGE_HOLE_COUNT];
 };
 
 /* Whoever leaves last frees it: nobody ever waits for a disk that hangs. */
@@ -72,6 +79,52 @@ static int page_read(struct page *page, sqlite3 *db, sqlite3_stmt **statement)
 	return code;
 }
 
+/* cause_add names a cause beside those that are named. */
+static void cause_add(struct page_hole *hole, const char *cause)
+{
+	size_t size = strlen(hole->cause);
+	if (strstr(hole->cause, cause) != NULL)
+		return;
+	snprintf(
+		hole->cause + size, sizeof hole->cause - size, "%s%s", size > 0 ? ", " : "", cause);
+}
+
+static void hole_take(struct page *page, sqlite3_stmt *statement)
+{
+	const char *cause = (const char *)sqlite3_column_text(statement, 2);
+	uint64_t from_ns = (uint64_t)sqlite3_column_int64(statement, 0);
+	uint64_t to_ns = (uint64_t)sqlite3_column_int64(statement, 1);
+	struct page_hole *last = page->hole_count > 0 ? &page->holes[page->hole_count - 1] : NULL;
+	if (last != NULL && (last->to_ns == 0 || from_ns <= last->to_ns)) {
+		cause_add(last, cause != NULL ? cause : "");
+		if (last->to_ns != 0 && (to_ns == 0 || to_ns > last->to_ns))
+			last->to_ns = to_ns;
+		return;
+	}
+	if (page->hole_count == PAGE_HOLE_COUNT) {
+		page->hole_more++;
+		return;
+	}
+	last = &page->holes[page->hole_count++];
+	last->from_ns = from_ns;
+	last->to_ns = to_ns;
+	cause_add(last, cause != NULL ? cause : "");
+}
+
+static int holes_read(struct page *page, sqlite3 *db, sqlite3_stmt **statement)
+{
+	int code = sqlite3_prepare_v2(db, holes_text, -1, statement, NULL);
+	if (code != SQLITE_OK)
+		return code;
+	sqlite3_bind_text(*statement, 1, page->query.symbol, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(*statement, 2, page->query.from_s);
+	sqlite3_bind_int64(*statement, 3, page->next_s != 0 ? page->next_s : page->query.to_s);
+	sqlite3_bind_int(*statement, 4, page->query.channel);
+	while ((code = sqlite3_step(*statement)) == SQLITE_ROW)
+		hole_take(page, *statement);
+	return code;
+}
+
 static void *page_run(void *context)
 {
 	struct page *page = context;
@@ -84,6 +137,11 @@ static void *page_run(void *context)
 		sqlite3_busy_timeout(db, 2000);
 		if (code == SQLITE_OK)
 			code = page_read(page, db, &statement);
+		if (code == SQLITE_DONE) {
+			sqlite3_finalize(statement);
+			statement = NULL;
+			code = holes_read(page, db, &statement);
+		}
 		page->is_good = code == SQLITE_DONE;
 		if (!page->is_good)
 			snprintf(page->error, sizeof page->error,
@@ -126,6 +184,13 @@ const struct page_bar *page_bars(
 	*next_s = page->next_s;
 	*error = page->error;
 	return page->is_good ? page->bars : NULL;
+}
+
+const struct page_hole *page_holes(const struct page *page, uint32_t *count, uint32_t *more)
+{
+	*count = page->hole_count;
+	*more = page->hole_more;
+	return page->holes;
 }
 
 void page_end(struct page *page)

@@ -33,15 +33,22 @@ void store_undo(struct store *store)
 	memcpy(store->trouble, trouble, sizeof trouble);
 }
 
-bool store_hole(struct store *store, const struct hole *hole)
+static bool hole_run(struct store *store, enum store_statement sql, const struct hole *hole)
 {
-	sqlite3_stmt *statement = store_use(store, SQL_HOLE);
+	sqlite3_stmt *statement = store_use(store, sql);
 	sqlite3_bind_int64(statement, 1, (int64_t)hole->from_ns);
 	sqlite3_bind_int64(statement, 2, (int64_t)hole->to_ns);
 	sqlite3_bind_text(statement, 3, hole->symbol, -1, SQLITE_TRANSIENT);
 	sqlite3_bind_int(statement, 4, hole->channel);
 	sqlite3_bind_text(statement, 5, hole->cause, -1, SQLITE_TRANSIENT);
 	return store_run(store, statement);
+}
+
+bool store_hole(struct store *store, const struct hole *hole)
+{
+	if (!hole_run(store, SQL_HOLE_JOIN, hole))
+		return false;
+	return sqlite3_changes(store->db) != 0 || hole_run(store, SQL_HOLE, hole);
 }
 
 bool store_hole_close(struct store *store, const char *symbol, uint8_t channel, uint64_t to_ns)

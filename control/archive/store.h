@@ -72,7 +72,8 @@ bool store_print(struct store *store, const struct print *print, bool *is_new);
 bool store_break(
 	struct store *store, int64_t day_s, const char *symbol, uint64_t match, bool *is_known);
 
-/* store_hole notes that something is missing; store_hole_close ends what is open of this symbol and
+/* store_hole notes that something is missing; what touches or goes on behind the newest hole of its symbol and channel makes
+   that longer, because one outage is one hole.  store_hole_close ends what is open of this symbol and
    channel; store_hole_close_all ends all that is open. */
 bool store_hole(struct store *store, const struct hole *hole);
 bool store_hole_close(struct store *store, const char *symbol, uint8_t channel, uint64_t to_ns);

@@ -55,6 +55,10 @@ static const char *const texts[SQL_COUNT] = {
 	[SQL_BARS_OF] = "SELECT open_e4, high_e4, low_e4, close_e4, volume, trades, notional_high, notional_low "
 		"FROM bars WHERE symbol = ?1 AND seconds = ?2 AND begin_s >= ?3 AND begin_s < ?4 ORDER BY begin_s",
 	[SQL_HOLE] = "INSERT INTO holes(from_ns, to_ns, symbol, channel, cause) VALUES(?1, ?2, ?3, ?4, ?5)",
+	[SQL_HOLE_JOIN] = "UPDATE holes SET to_ns = CASE WHEN to_ns = 0 OR ?2 = 0 THEN 0 ELSE max(to_ns, ?2) END, cause = "
+		"CASE WHEN instr(cause, ?5) > 0 THEN cause ELSE cause || ', ' || ?5 END WHERE rowid = (SELECT rowid FROM "
+		"holes WHERE symbol = ?3 AND channel = ?4 AND from_ns <= ?1 AND (to_ns = 0 OR to_ns >= ?1) "
+		"ORDER BY from_ns DESC LIMIT 1)",
 	[SQL_HOLE_CLOSE] = "UPDATE holes SET to_ns = max(?1, from_ns + 1) WHERE to_ns = 0 AND symbol = ?2 AND "
 		"channel = ?3",
 	[SQL_HOLE_CLOSE_ALL] = "UPDATE holes SET to_ns = max(?1, from_ns + 1) WHERE to_ns = 0",

@@ -1,4 +1,4 @@
-/* bars.c - show bars: a page of the archive. */
+/* bars.c - show bars: a page of the archive; no bar means no trade, but where a hole says that nobody can know. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -102,6 +102,42 @@ static void bar_row(struct call *call, const struct page_bar *row)
 	answer_flag(answer, "complete", row->is_complete);
 }
 
+static void hole_row(struct call *call, const struct page_hole *hole)
+{
+	struct answer *answer = &call->answer;
+	answer_row(answer);
+	answer_time(answer, "hole_from", hole->from_ns);
+	if (hole->to_ns == 0)
+		answer_word(answer, "hole_to", "still open");
+	else
+		answer_time(answer, "hole_to", hole->to_ns);
+	answer_word(answer, "cause", hole->cause);
+}
+
+/* Rows of the holes; returns how many there are. */
+static uint32_t holes_tell(struct call *call)
+{
+	uint32_t count, more;
+	const struct page_hole *holes = page_holes(call->own, &count, &more);
+	for (uint32_t i = 0; i < count; i++)
+		hole_row(call, &holes[i]);
+	return count + more;
+}
+
+/* The channel whose holes are the symbol's. */
+static uint8_t channel_of(const struct control *control, uint32_t symbol)
+{
+	struct top_prices top;
+	const struct market_region *market = control->plane.market;
+	if (control->site.channel_count == 1)
+		return 0;
+	if (market == NULL ||
+		atomic_load_explicit(&market->tops[symbol].lock, memory_order_relaxed) == 0 ||
+		!top_read(&market->tops[symbol], &top))
+		return STORE_CHANNEL_ALL;
+	return top.channel;
+}
+
 static enum call_progress bars_step(struct call *call, uint64_t now_ns)
 {
 	uint32_t count, incomplete = 0;
@@ -125,12 +161,14 @@ static enum call_progress bars_step(struct call *call, uint64_t now_ns)
 		bar_row(call, &bars[i]);
 		incomplete += !bars[i].is_complete;
 	}
+	uint32_t holes = holes_tell(call);
 	time_format((uint64_t)next_s * 1000000000, next);
 	/* To the second, so that it can be asked as it stands. */
 	snprintf(next + 19, sizeof next - 19, "Z");
 	answer_code(&call->answer, next_s != 0 ? CODE_MORE : CODE_ROWS,
-		"%.8s: %u bars, %u incomplete%s%s", name, count, incomplete,
-		next_s != 0 ? "; more from " : "", next_s != 0 ? next : "");
+		"%.8s: %u bars, %u incomplete, %u holes in which trades may be missing%s%s", name,
+		count, incomplete, holes, next_s != 0 ? "; more from " : "",
+		next_s != 0 ? next : "");
 	return CALL_DONE;
 }
 
@@ -163,6 +201,7 @@ void command_show_bars(struct call *call, uint64_t now_ns)
 			"--from before --to");
 		return;
 	}
+	query.channel = channel_of(call->control, symbol);
 	symbol_unpack(site->symbols[symbol].name, query.symbol);
 	store_path(site, path);
 	struct page *page = page_begin(path, &query);

@@ -222,6 +222,59 @@ static bool is_complete(const char *symbol)
 	return bars[0].is_complete;
 }
 
+/* The holes that a page up to a time would show. */
+static void holes_page(int64_t to_s)
+{
+	const struct page_query query = {
+		.symbol = "AAPL", .interval = BAR_MINUTE, .to_s = to_s, .channel = 3};
+	page = page_begin(path, &query);
+	assert_non_null(page);
+	while (!page_is_done(page))
+		sched_yield();
+}
+
+static void put_hole(uint64_t from_ns, uint64_t to_ns, uint8_t channel, const char *cause)
+{
+	struct hole hole = {.from_ns = from_ns, .to_ns = to_ns, .channel = channel, .cause = cause};
+	assert_true(store_begin(store) && store_hole(store, &hole) && store_commit(store));
+}
+
+static void one_outage_is_one_hole(void **state)
+{
+	(void)state;
+	uint32_t count, more;
+	put_hole(OPEN_NS, OPEN_NS + 100, 3, "it was stale");
+	put_hole(OPEN_NS + 99, OPEN_NS + 300, 3,
+		"it was stale"); /* up to the first event behind it */
+	put_hole(OPEN_NS + 300, OPEN_NS + 310, 3, "the tape was overrun");
+	holes_page(INT64_MAX);
+	const struct page_hole *holes = page_holes(page, &count, &more);
+	assert_int_equal(count, 1);
+	assert_int_equal(more, 0);
+	assert_int_equal(holes[0].from_ns, OPEN_NS);
+	assert_int_equal(holes[0].to_ns, OPEN_NS + 310);
+	assert_string_equal(holes[0].cause, "it was stale, the tape was overrun");
+	page_end(page);
+	page = NULL;
+	/* Another time is another one, and so is another channel's; of one page they are told as they overlap. */
+	put_hole(OPEN_NS + 1000, 0, 3, "it was stale");
+	put_hole(OPEN_NS + 2000, OPEN_NS + 2001, STORE_CHANNEL_ALL, "another dataplane began");
+	holes_page(INT64_MAX);
+	holes = page_holes(page, &count, &more);
+	assert_int_equal(count, 2);
+	assert_int_equal(holes[1].from_ns, OPEN_NS + 1000);
+	assert_int_equal(holes[1].to_ns, 0);
+	assert_string_equal(holes[1].cause, "it was stale, another dataplane began");
+	page_end(page);
+	page = NULL;
+	/* Only what touches the time that was asked for. */
+	holes_page(OPEN_NS / 1000000000);
+	page_holes(page, &count, &more);
+	assert_int_equal(count, 0);
+	page_end(page);
+	page = NULL;
+}
+
 static void a_hole_makes_incomplete_what_it_touches(void **state)
 {
 	(void)state;
@@ -451,6 +504,7 @@ int main(void)
 		STORE_TEST(a_broken_print_leaves_exact_bars),
 		STORE_TEST(what_is_undone_never_was),
 		STORE_TEST(more_bars_than_are_held_are_written_between),
+		STORE_TEST(one_outage_is_one_hole),
 		STORE_TEST(a_hole_makes_incomplete_what_it_touches),
 		STORE_TEST(places_are_kept_by_dataplane_and_tape),
 		STORE_TEST(what_is_old_goes_and_days_stay),

@@ -49,10 +49,11 @@ static void minutes_of_today_come_without_asking_for_more(void **state)
 {
 	(void)state;
 	assert_int_equal(look("show bars AAPL"), CODE_ROWS);
-	says("AAPL: 25 bars, 1 incomplete");
+	says("AAPL: 25 bars, 1 incomplete, 1 holes");
 	says("163.0000");
 	assert_int_equal(look("show bars MSFT"), CODE_ROWS);
-	says("MSFT: 0 bars, 0 incomplete");
+	says("MSFT: 0 bars, 0 incomplete, 1 holes in which trades may be missing");
+	says("hole_from");
 }
 
 static void each_interval_is_asked_by_its_word(void **state)
@@ -67,7 +68,7 @@ static void each_interval_is_asked_by_its_word(void **state)
 	assert_int_equal(look("show bars AAPL interval 1m"), CODE_ROWS);
 	says("25 bars");
 	assert_int_equal(look("show bars AAPL --interval 1s"), CODE_MORE);
-	says("AAPL: 1000 bars, 1 incomplete; more from ");
+	says("AAPL: 1000 bars, 1 incomplete, 1 holes in which trades may be missing; more from ");
 }
 
 static void a_page_says_where_the_next_begins(void **state)
@@ -79,7 +80,7 @@ static void a_page_says_where_the_next_begins(void **state)
 	assert_non_null(next);
 	snprintf(line, sizeof line, "show bars AAPL --interval 1s --from %.20s", next + 10);
 	assert_int_equal(look(line), CODE_ROWS);
-	says("AAPL: 500 bars, 0 incomplete");
+	says("AAPL: 500 bars, 0 incomplete, 0 holes");
 }
 
 static void times_are_utc_dates_or_new_yorks_clock(void **state)
