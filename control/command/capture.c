@@ -33,11 +33,29 @@ static bool until_take(struct call *call, uint64_t now_ns, uint64_t *until_ns)
 	return true;
 }
 
+/* A capture that is under way is not ended by asking for another; true: there is one, and the answer is coded. */
+static bool is_under_way(struct call *call, uint64_t now_ns)
+{
+	struct recorder_facts facts;
+	char left[64] = "until `capture stop`";
+	recorder_look(call->control->recorder, &facts);
+	if (!facts.is_on)
+		return false;
+	if (facts.until_ns != UINT64_MAX)
+		snprintf(left, sizeof left, "for another %" PRIu64 " s",
+			facts.until_ns > now_ns ? (facts.until_ns - now_ns) / 1000000000u : 0);
+	answer_code(&call->answer, CODE_ALREADY,
+		"a capture is under way, %s, and goes on so: `capture stop` ends it, then start "
+		"another",
+		left);
+	return true;
+}
+
 void command_capture_start(struct call *call, uint64_t now_ns)
 {
 	uint64_t until_ns;
 	const struct site_config *site = &call->control->site;
-	if (!until_take(call, now_ns, &until_ns))
+	if (!until_take(call, now_ns, &until_ns) || is_under_way(call, now_ns))
 		return;
 	recorder_start(call->control->recorder, until_ns);
 	answer_code(&call->answer, CODE_DONE,
@@ -52,7 +70,7 @@ void command_capture_stop(struct call *call, uint64_t now_ns)
 	struct recorder_facts facts;
 	recorder_look(call->control->recorder, &facts);
 	recorder_stop(call->control->recorder);
-	answer_code(&call->answer, CODE_DONE, "%s",
+	answer_code(&call->answer, facts.is_on ? CODE_DONE : CODE_ALREADY, "%s",
 		facts.is_on ? "capture ends; `capture status` tells what is there"
 			    : "no capture was under way");
 }
