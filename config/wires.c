@@ -167,6 +167,17 @@ static bool read_endpoints6(
 		       raw->interface);
 }
 
+/* A group is joined; an address of one machine never is, and nothing would come. */
+static bool check_group(
+	const struct document *d, const struct raw_line *raw, const struct line_config *line)
+{
+	bool is_group = line->is_ipv6 ? line->group_ip6[0] == 0xFF : line->group_ip >> 28 == 0xE;
+	return is_group || document_refuse(d, raw->group,
+				   "found \"%.64s\", expected a multicast group: 224.0.0.0 to "
+				   "239.255.255.255, or [ff..]",
+				   raw->group);
+}
+
 static bool read_line(const struct document *d, const struct raw_line *raw,
 	const struct site_config *site, struct line_config *line)
 {
@@ -178,9 +189,9 @@ static bool read_line(const struct document *d, const struct raw_line *raw,
 			"found the port \"%.64s\", expected a name from ports", raw->port);
 	line->port = port;
 	if (raw->group[0] == '[')
-		return read_endpoints6(d, raw, line);
+		return read_endpoints6(d, raw, line) && check_group(d, raw, line);
 	return read_endpoint(d, raw->group, &line->group_ip, &line->udp_port) &&
-	       read_address(d, raw->source, &line->source_ip) &&
+	       check_group(d, raw, line) && read_address(d, raw->source, &line->source_ip) &&
 	       read_address(d, raw->interface, &line->interface_ip);
 }
 

@@ -144,6 +144,12 @@ static void wires_name_what_exists_and_only_once(void **state)
 		{SITE, "239.1.1.2:26478", "\"[ff3e::1]:26477\", source: 10.0.0.1",
 			"site.yaml:22:58: found \"10.0.0.1\", expected a numeric IPv6 address such "
 			"as \"fd00::1\""},
+		{SITE, "239.1.1.2:26478", "10.1.1.1:26477",
+			"site.yaml:22:31: found \"10.1.1.1:26477\", expected a multicast group: "
+			"224.0.0.0 to 239.255.255.255, or [ff..]"},
+		{SITE, "239.1.1.2:26478", "\"[fd00::1]:26477\"",
+			"site.yaml:22:31: found \"[fd00::1]:26477\", expected a multicast group: "
+			"224.0.0.0 to 239.255.255.255, or [ff..]"},
 		{SITE, "239.1.1.2:26478", "\"[ff3e::1]:26477\", interface: 10.0.0.1",
 			"site.yaml:22:61: found the interface \"10.0.0.1\" beside an IPv6 group, "
 			"expected none: MLD speaks from the port's link-local address"},
