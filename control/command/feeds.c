@@ -73,8 +73,9 @@ static void recovery_row(struct answer *answer, const struct channel_config *con
 	answer_row(answer);
 	answer_word(answer, "channel", config->name);
 	answer_word(answer, "recovery",
-		config->recovery.is_configured ? feeds_recovery(word_get(&channel->recovery))
-					       : "not configured");
+		config->recovery.is_configured       ? feeds_recovery(word_get(&channel->recovery))
+		: config->protocol == PROTOCOL_PITCH ? "none for pitch"
+						     : "not configured");
 	answer_count(answer, "stale_ms", feeds_age_ms(word_get(&channel->stale_since_ns), now_ns));
 	answer_count(answer, "held", word_get(&channel->held_packets));
 	answer_count(answer, "filled_by_line", word_get(&channel->filled_by_line));

@@ -153,7 +153,11 @@ const char *feeds_explain(const struct channel_config *config, const struct chan
 			word_get(&channel->gap_first), word_get(&channel->gap_count));
 	size += session_explain(
 		config, channel, text + size, (size_t)(2 * FEEDS_TEXT_BYTES - size));
-	if (!config->recovery.is_configured)
+	if (config->protocol == PROTOCOL_PITCH)
+		snprintf(text + size, (size_t)(2 * FEEDS_TEXT_BYTES - size),
+			"; there is no recovery for pitch: restart before the venue's next day, or "
+			"new_session: adopt");
+	else if (!config->recovery.is_configured)
 		snprintf(text + size, (size_t)(2 * FEEDS_TEXT_BYTES - size),
 			"; no recovery is configured");
 	else if (word_get(&channel->recovery) != RECOVERY_NONE)

@@ -54,6 +54,10 @@ static void a_stale_channel_tells_its_story(void **state)
 		"stale for 42 ms: gap, expected sequenced; first missing 11, 3 messages; no "
 		"recovery "
 		"is configured");
+	config.protocol = PROTOCOL_PITCH; /* none can be */
+	assert_non_null(strstr(feeds_explain(&config, &channel, 43000000, text),
+		"; there is no recovery for pitch: restart before the venue's next day, or"));
+	config.protocol = PROTOCOL_ITCH50;
 	config.recovery.is_configured = 1;
 	word_set(&channel.stale_reasons, STALE_SILENT);
 	word_set(&channel.gap_count, 0);
