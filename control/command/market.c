@@ -150,17 +150,35 @@ static void price_facts(struct answer *answer, const struct site_config *site, u
 		fact(answer, "band", 0, "%s to %s", e4(top->band_lower_e4), e4(top->band_upper_e4));
 }
 
+/* A part of a fact, where the venue says it: ", class C Z"; what nobody said is left out. */
+static void part_add(char text[400], const char *name, const char *value)
+{
+	size_t used = strlen(text);
+	if (value[0] != '\0')
+		snprintf(text + used, 400 - used, "%s%s%s%s", used > 0 ? ", " : "", name,
+			name[0] != '\0' ? " " : "", value);
+}
+
 static void directory_facts(struct answer *answer, const struct directory_facts *d)
 {
-	char category[16], class[16], sub_type[16], tier[16], etp[16], ipo[16], finance[80];
-	fact(answer, "directory", d->exch_ns, "market %s, class %s %s, round lot %u%s, %s issue",
-		word_of(&d->market_category, 1, category), word_of(&d->classification, 1, class),
-		word_of(d->sub_type, 2, sub_type), d->round_lot,
-		d->round_lots_only == 'Y' ? " only" : "", d->authenticity == 'P' ? "live" : "TEST");
-	fact(answer, "listing", d->exch_ns, "finance %s, LULD tier %s, IPO %s, ETP %s%s",
-		meaning_format(finances, &d->financial_status, 1, finance),
-		word_of(&d->luld_tier, 1, tier), word_of(&d->ipo_flag, 1, ipo),
-		word_of(&d->etp_flag, 1, etp), d->inverse == 'Y' ? " inverse" : "");
+	char word[16], class[40], other[16], lot[40], finance[80], text[400] = "";
+	snprintf(class, sizeof class, "%s%s%s", word_of(&d->classification, 1, word),
+		d->classification > ' ' && d->sub_type[0] > ' ' ? " " : "",
+		word_of(d->sub_type, 2, other));
+	snprintf(lot, sizeof lot, "%u%s", d->round_lot, d->round_lots_only == 'Y' ? " only" : "");
+	part_add(text, "market", word_of(&d->market_category, 1, word));
+	part_add(text, "class", class);
+	part_add(text, "round lot", lot);
+	part_add(text, "", d->authenticity == 'P' ? "live issue" : "TEST issue");
+	fact(answer, "directory", d->exch_ns, "%s", text);
+	text[0] = '\0';
+	part_add(text, "finance", meaning_format(finances, &d->financial_status, 1, finance));
+	part_add(text, "LULD tier", word_of(&d->luld_tier, 1, word));
+	part_add(text, "IPO", word_of(&d->ipo_flag, 1, word));
+	part_add(text, "ETP", word_of(&d->etp_flag, 1, word));
+	part_add(text, "", d->inverse == 'Y' ? "inverse" : "");
+	if (text[0] != '\0')
+		fact(answer, "listing", d->exch_ns, "%s", text);
 }
 
 static void cross_fact(struct answer *answer, const char *what, const struct cross_facts *cross)

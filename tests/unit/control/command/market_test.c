@@ -153,6 +153,24 @@ static void the_other_words_are_told_too(void **state)
 	says("[2J");
 }
 
+static void what_a_venue_does_not_say_of_an_issue_is_left_out(void **state)
+{
+	(void)state;
+	struct symbol_state facts = {.said = SAID_DIRECTORY,
+		.effective = 'T',
+		.directory = {
+			.exch_ns = 1, .round_lot = 100, .authenticity = 'P', .luld_tier = '2'}};
+	struct top_prices top = {.state = 'T'};
+	publish(&facts, &top);
+	assert_int_equal(look("{\"command\": \"show symbol ZVZZT\"}"), CODE_ROWS);
+	says("{\"what\":\"directory\",\"value\":\"round lot 100, live issue\"");
+	says("{\"what\":\"listing\",\"value\":\"LULD tier 2\"");
+	facts.directory.luld_tier = 0;
+	publish(&facts, &top);
+	assert_int_equal(look("show symbol ZVZZT"), CODE_ROWS);
+	says_not("listing");
+}
+
 static void why_a_symbol_may_not_trade_is_the_first_sentence(void **state)
 {
 	(void)state;
@@ -222,6 +240,7 @@ int main(void)
 		SHOW_TEST(what_nobody_said_is_told_as_that),
 		SHOW_TEST(everything_said_of_a_symbol_is_told),
 		SHOW_TEST(the_other_words_are_told_too),
+		SHOW_TEST(what_a_venue_does_not_say_of_an_issue_is_left_out),
 		SHOW_TEST(why_a_symbol_may_not_trade_is_the_first_sentence),
 		SHOW_TEST(a_page_that_is_never_finished_is_said_so),
 		SHOW_TEST(the_market_is_told_by_channel),
