@@ -5,16 +5,17 @@
 #include "dataplane/wire/itch50.h"
 #include "dataplane/wire/mold64.h"
 
-const char faults_help[] = "drop N on LINES | lose PPM on LINES [seed N] | duplicate PPM on LINES "
-			   "[seed N] | reorder PPM on "
-			   "LINES [seed N] | delay TIME on LINES | silence on LINES | heartbeats "
-			   "on LINES | calm on LINES | "
-			   "cut N on LINES | rogue N on LINES | foreign on LINES | skip N | forget "
-			   "| end | session NAME | "
-			   "reset | rewind refuse N|all | rewind hole FIRST N | rewind answer | "
-			   "rewind rate N | rewind "
-			   "depth N | rewind messages N | "
-			   "glimpse refuse N|all | glimpse answer | glimpse cut N";
+const char faults_help[] =
+	"drop N on LINES | lose PPM on LINES [seed N] | duplicate PPM on LINES "
+	"[seed N] | reorder PPM on "
+	"LINES [seed N] | delay TIME on LINES | silence on LINES | heartbeats "
+	"on LINES | calm on LINES | "
+	"cut N on LINES | rogue N on LINES | foreign on LINES | skip N | forget "
+	"| end | session NAME | "
+	"reset | rewind refuse N|all | rewind hole FIRST N | rewind answer | "
+	"rewind rate N | rewind "
+	"depth N | rewind messages N | "
+	"glimpse refuse N|all | glimpse answer | glimpse cut N; LINES are a, b or ab";
 
 /* A command about lines: it is done to each line that is named. */
 struct on_line {

@@ -194,6 +194,7 @@ static void harm_is_done_to_the_lines_that_are_named(void **state)
 	assert_int_equal(x->tape.lines[0].cut, 1);
 	assert_int_equal(x->tape.lines[1].cut, TAPE_CUT_MAX);
 	refused("drop 5", "drop N on LINES");
+	refused("drop 5 on A,B", "LINES are a, b or ab");
 	refused("drop 0 on a", "drop");
 	refused("drop five on a", "drop");
 	refused("drop 5 more on a", "drop");
