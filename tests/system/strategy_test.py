@@ -60,10 +60,10 @@ def best_of(site):
     return best
 
 
-def once(site, uid=None):
-    """Opens, looks at AAPL's top, ends."""
+def once(site, uid=None, symbol="AAPL"):
+    """Opens, looks at a symbol's top, ends."""
     program = site.program("sluice-strategy") if uid is None else site.for_others("sluice-strategy")
-    return subprocess.run([program, "--run", site.run, "--symbol", "AAPL", "--json", "--once"], capture_output=True,
+    return subprocess.run([program, "--run", site.run, "--symbol", symbol, "--json", "--once"], capture_output=True,
                           text=True, stdin=subprocess.DEVNULL, timeout=20, user=uid)
 
 
@@ -123,6 +123,7 @@ def strategies_of_a_day(test, directory):
         a_day_is_seen(test, site, fast, reader)
         a_dead_strategy_changes_nothing(test, site, doomed)
         a_slow_one_learns_what_it_lost(test, site, slow, fast)
+        a_symbol_that_is_none_has_no_prices(test, site)
         only_named_uids_read(test, site)
         orders_are_sent(test, site)
         the_next_dataplane_is_read(test, site, fast)
@@ -161,6 +162,12 @@ def a_slow_one_learns_what_it_lost(test, site, slow, fast):
     slow.events = done["read"] + done["lost"]
     test.equal("its_sums_are_marked_partial", slow.said("top")[-1]["whole"], False)
     test.equal("no_packet_was_missed_for_it", site.metric("sluice_feed_port_missed_total"), 0)
+
+
+def a_symbol_that_is_none_has_no_prices(test, site):
+    done = once(site, symbol="NOPE")
+    test.equal("a_symbol_that_is_none_has_no_prices",
+               (done.returncode, "found --symbol NOPE" in done.stderr, '"top"' in done.stdout), (2, True, False))
 
 
 def only_named_uids_read(test, site):

@@ -32,6 +32,21 @@ static void idle(const struct strategy_options *o)
 		__builtin_ia32_pause();
 }
 
+/* A symbol that the site does not list has no prices to tell, which zeros would look like.  false: there is one. */
+static bool symbols_are_there(const struct strategy *s, const struct strategy_options *o)
+{
+	for (uint32_t i = 0; i < o->watched_count; i++) {
+		if (sluice_symbol(&s->market, o->watched[i]) != SLUICE_NONE)
+			continue;
+		fprintf(stderr,
+			"sluice-strategy: found --symbol %s, expected a symbol that the site "
+			"lists: symbols.yaml\n",
+			o->watched[i]);
+		return false;
+	}
+	return true;
+}
+
 /* Opens, for as long as --wait allows.  0: it is open. */
 static int open_within(struct strategy *s, const struct strategy_options *o, uint64_t wait_ns)
 {
@@ -46,7 +61,7 @@ static int open_within(struct strategy *s, const struct strategy_options *o, uin
 		nanosleep(&pause, NULL);
 	}
 	report_open(s);
-	return 0;
+	return symbols_are_there(s, o) ? 0 : EXIT_MISTAKE;
 }
 
 /* Reads until the time is over (0) or the dataplane is (EXIT_GONE). */
