@@ -102,10 +102,11 @@ static int session_explain(const struct channel_config *config, const struct cha
 	feeds_refused_session(channel, session);
 	bool is_ours = strncmp(session, channel->session, sizeof channel->session) == 0;
 	return snprintf(text, size,
-		"; session %s %sis refused: new_session; %s and restart the dataplane", session,
-		is_ours ? "begins again at 1 and " : "",
-		config->session[0] != '\0' ? "change the session the site names"
-					   : "say new_session: adopt for this channel");
+		"; session %s %sis refused: new_session; restart the dataplane to take it up, "
+		"%s",
+		session, is_ours ? "begins again at 1 and " : "",
+		config->session[0] != '\0' ? "with another session named in the site"
+					   : "or say new_session: adopt");
 }
 
 uint64_t feeds_age_ms(uint64_t then_ns, uint64_t now_ns)

@@ -83,10 +83,10 @@ static void a_session_that_is_refused_is_named_with_its_remedy(void **state)
 	assert_string_equal(feeds_explain(&config, &channel, 43000000, text),
 		"stale for 42 ms: session ended, expected sequenced; session 000010059C is "
 		"refused: "
-		"new_session; say new_session: adopt for this channel and restart the dataplane");
+		"new_session; restart the dataplane to take it up, or say new_session: adopt");
 	memcpy(config.session, "000010059B", 10);
 	assert_non_null(strstr(feeds_explain(&config, &channel, 43000000, text),
-		"is refused: new_session; change the session the site names and restart"));
+		"to take it up, with another session named in the site"));
 	memcpy(words, "000010059B", 10);
 	word_set(&channel.refused_session[0], words[0]);
 	word_set(&channel.refused_session[1], words[1]);
