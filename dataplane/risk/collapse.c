@@ -237,10 +237,10 @@ static void profile_shares(struct profile *profile, const struct collapsed *from
 		shares->symbol_bps[owner] = share_or_none(of_symbol[owner][LIMIT_max_symbol_share]);
 		shares->sector_bps[owner] =
 			share_or_none(parts[owner]->values[LIMIT_max_sector_share]);
-		shares->symbol_least_e4[owner] =
-			part_of_capital(shares->capital_e4[owner], shares->symbol_bps[owner]);
-		shares->sector_least_e4[owner] =
-			part_of_capital(shares->capital_e4[owner], shares->sector_bps[owner]);
+		shares->symbol_from_e4[owner] =
+			part_of_capital(shares->capital_e4[owner], shares->symbol_bps[owner]) + 1;
+		shares->sector_from_e4[owner] =
+			part_of_capital(shares->capital_e4[owner], shares->sector_bps[owner]) + 1;
 	}
 }
 

@@ -111,12 +111,12 @@ static inline bool share_breaches(const struct measure_inputs *in,
 		       base_of(concentration->total_e4[ask.owner], capital_e4));
 }
 
-/* What an owner may have of a symbol or sector before a share has to be worked out. */
-static inline int64_t share_least(const struct measure_inputs *in, struct share_asked ask)
+/* What an owner has of a symbol or sector from which on a share has to be worked out. */
+static inline int64_t share_from(const struct measure_inputs *in, struct share_asked ask)
 {
 	const struct concentration_limits *shares = &in->profile->shares;
-	return ask.is_sector ? shares->sector_least_e4[ask.owner]
-			     : shares->symbol_least_e4[ask.owner];
+	return ask.is_sector ? shares->sector_from_e4[ask.owner]
+			     : shares->symbol_from_e4[ask.owner];
 }
 
 bool concentration_is_asked(const struct measure_inputs *in, const struct money_verdict *judged)
@@ -124,8 +124,8 @@ bool concentration_is_asked(const struct measure_inputs *in, const struct money_
 	const struct concentration concentration = concentration_of(in, judged);
 	bool is_asked = in->symbol->instrument.sector == 0;
 	for (unsigned i = 0; i < ARRAY_COUNT(asked); i++)
-		is_asked |= part_after(in, &concentration, asked[i].owner, asked[i].is_sector) >
-			    share_least(in, asked[i]);
+		is_asked |= part_after(in, &concentration, asked[i].owner, asked[i].is_sector) >=
+			    share_from(in, asked[i]);
 	return is_asked;
 }
 

@@ -34,10 +34,10 @@ struct concentration_limits {
 	int64_t capital_e4[MONEY_OWNER_COUNT]; /* INT64_MIN: nothing */
 	int32_t symbol_bps[MONEY_OWNER_COUNT]; /* -1: nothing */
 	int32_t sector_bps[MONEY_OWNER_COUNT];
-	/* exposure that exceeds no share, whatever the whole: the capital's part.  Where nobody states one of the two, 0 or less,
-	   and an order that opens has more at stake */
-	int64_t symbol_least_e4[MONEY_OWNER_COUNT];
-	int64_t sector_least_e4[MONEY_OWNER_COUNT];
+	/* exposure below which no share is exceeded, whatever the whole: the capital's part.  Where nobody states one of the two, 1
+	   or less: an order that opens has that at stake */
+	int64_t symbol_from_e4[MONEY_OWNER_COUNT];
+	int64_t sector_from_e4[MONEY_OWNER_COUNT];
 };
 
 /* What is at stake by account and sector, with what is looked at of its gauge beside it: every order moves the one and asks
