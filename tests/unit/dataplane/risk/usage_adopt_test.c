@@ -160,6 +160,46 @@ static void cancels_and_ways_out_tell_of_the_limit_in_force(void **state)
 	assert_true(last.usage == 10 && last.limit == 20);
 }
 
+/* Half of four executions of the whole gate, and then of twenty. */
+static void executions_of_the_gate_are_told_by_the_limit_in_force(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	desk_state(&desk->rows[DESK_FIRM], LIMIT_max_fill_rate, 4, DESK_SECOND, 0);
+	desk_adopt(desk);
+	for (unsigned i = 1; i <= 10; i++) {
+		risk_executed(desk->risk, &desk->turn, 7, 70);
+		assert_int_equal(
+			told(desk, LIMIT_max_fill_rate, SCOPE_FIRM, &last), i == 2 || i == 10);
+		if (i != 2)
+			continue;
+		desk_state(&desk->rows[DESK_FIRM], LIMIT_max_fill_rate, 20, DESK_SECOND, 0);
+		desk_adopt(desk);
+	}
+	assert_true(last.usage == 10 && last.limit == 20);
+}
+
+/* A hundred shares that fell by 0.1000: half of 20.0000, and at 0.2000 of 40.0000. */
+static void a_symbols_loss_and_fall_are_told_by_the_limit_in_force(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row last = {0};
+	static const enum limit limits[] = {LIMIT_max_loss, LIMIT_max_drawdown};
+	risk_fill(desk->risk, 7, 2, SIDE_BUY, 100, 0, 100000);
+	for (unsigned i = 0; i < 2; i++) {
+		risk_mark(desk->risk, 7, 2, 100000);
+		row_in(desk, SCOPE_SYMBOL, 0, 2, limits[i], 200000, 0);
+		risk_mark(desk->risk, 7, 2, 99000);
+		assert_int_equal(told(desk, limits[i], SCOPE_SYMBOL, &last), 1);
+		row_in(desk, SCOPE_SYMBOL, 0, 2, limits[i], 400000, 0);
+		risk_mark(desk->risk, 7, 2, 98300);
+		assert_int_equal(told(desk, limits[i], SCOPE_SYMBOL, &last), 0);
+		risk_mark(desk->risk, 7, 2, 98000);
+		assert_int_equal(told(desk, limits[i], SCOPE_SYMBOL, &last), 1);
+		assert_true(last.usage == 200000 && last.limit == 400000);
+	}
+}
+
 /* Five of ten located; of one, one is all. */
 static void located_shares_are_told_by_the_limit_in_force(void **state)
 {
@@ -252,6 +292,8 @@ int main(void)
 		desk_test(every_accounts_open_value_is_told_by_the_limit_in_force),
 		cmocka_unit_test(marks_of_what_one_order_uses_begin_anew_with_each_limit),
 		desk_test(cancels_and_ways_out_tell_of_the_limit_in_force),
+		desk_test(executions_of_the_gate_are_told_by_the_limit_in_force),
+		desk_test(a_symbols_loss_and_fall_are_told_by_the_limit_in_force),
 		desk_test(located_shares_are_told_by_the_limit_in_force),
 		desk_test(a_gauge_of_money_stands_as_if_it_were_fed_every_time),
 		cmocka_unit_test_setup_teardown(
