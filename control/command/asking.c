@@ -7,8 +7,9 @@ struct asking {
 	asking_row *row;
 	asking_told *told; /* NULL: nothing more is said */
 	char what[PUBLISHING_TEXT_BYTES + 20];
-	uint64_t count;
-	bool is_account; /* one gate knows it */
+	uint64_t count;       /* rows that came */
+	uint64_t passed_over; /* of those, that were not what was asked for */
+	bool is_account;      /* one gate knows it */
 };
 
 /* Takes a page; true: there is another. */
@@ -17,8 +18,10 @@ static bool page_take(struct call *call, const struct mailbox_answer *page)
 	struct asking *asking = call->own;
 	uint32_t count = page->row_count < MAILBOX_ROW_COUNT ? page->row_count : MAILBOX_ROW_COUNT;
 	for (uint32_t i = 0; i < count; i++) {
+		size_t before = answer_row_count(&call->answer);
 		asking->row(call, page->rows[i]);
 		call_gate_tell(call);
+		asking->passed_over += answer_row_count(&call->answer) == before;
 	}
 	asking->count += count;
 	call->question.cursor = page->next;
@@ -62,7 +65,7 @@ static enum call_progress asking_step(struct call *call, uint64_t now_ns)
 	if (!is_cut && !asking->is_account && call_gate_next(call, now_ns))
 		return CALL_WAITING;
 	answer_code(&call->answer, is_cut ? CODE_MORE : CODE_ROWS, "%" PRIu64 " %s%s%s",
-		asking->count, asking->what, tell(call, 0, text, now_ns),
+		asking->count - asking->passed_over, asking->what, tell(call, 0, text, now_ns),
 		is_cut ? ", and there are more: ask for one account" : "");
 	return CALL_DONE;
 }

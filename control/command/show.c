@@ -134,6 +134,23 @@ void command_show_sessions(struct call *call, uint64_t now_ns)
 	gate_ask(call, now_ns, REQUEST_SESSIONS, "sessions", session_row);
 }
 
+/* What a venue refuses, and why. */
+static void refusals_row(struct call *call, uint32_t session)
+{
+	const struct dataplane_region *region = call->control->plane.region;
+	char words[SESSION_WORDS_BYTES];
+	for (uint32_t i = 0; i < site_of(call)->venue_count && region != NULL; i++) {
+		if (site_of(call)->venues[i].session_id != session)
+			continue;
+		const struct session_refusals *refusals =
+			venue_refusals(region, site_of(call), i, false);
+		uint32_t count = atomic_load_explicit(&refusals->count, memory_order_acquire);
+		answer_count(&call->answer, "refused", count);
+		answer_word(&call->answer, "because",
+			count == 0 ? "-" : session_words(&refusals->last, words));
+	}
+}
+
 /* Venues stand among the sessions; the clients' rows are passed over. */
 static void venue_row(struct call *call, const void *bytes)
 {
@@ -155,6 +172,7 @@ static void venue_row(struct call *call, const void *bytes)
 	answer_count(&call->answer, "messages_in", row.messages_in);
 	answer_count(&call->answer, "orders_open", row.orders_open);
 	answer_count(&call->answer, "orders_uncertain", row.orders_uncertain);
+	refusals_row(call, row.id);
 }
 
 void command_show_venues(struct call *call, uint64_t now_ns)
@@ -309,7 +327,8 @@ static void latch_row(struct call *call, const void *bytes)
 	answer_count(&call->answer, "latch", row.latch);
 	answer_word(
 		&call->answer, "by", row.writer < STOP_WRITER_COUNT ? writers[row.writer] : "?");
-	answer_word(&call->answer, "person", person_find(site_of(call), row.uid).name);
+	answer_word(&call->answer, "person",
+		row.writer == STOP_BY_GATE ? "-" : person_find(site_of(call), row.uid).name);
 	answer_time(&call->answer, "since", row.since_wall_ns);
 	answer_word(&call->answer, "because", reason);
 }

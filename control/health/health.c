@@ -135,13 +135,19 @@ static void clock_read(struct health *health, const struct timekeeping *keeping,
 	check_add(health, HEALTH_READY, "clock", verdict <= TIME_NOT_DEMANDED, "%s", reason);
 }
 
-/* A gate's page counts its own venues only. */
-static uint32_t place_of_venue(const struct site_config *site, uint32_t venue)
+/* Whether logins are refused so that nobody is in; says so. */
+static bool refusals_read(struct health *health, const struct session_refusals *refusals,
+	const char *name, bool is_up, const struct venue_config *venue)
 {
-	uint32_t place = 0;
-	for (uint32_t i = 0; i < venue; i++)
-		place += site->venues[i].gate == site->venues[venue].gate;
-	return place;
+	char words[SESSION_WORDS_BYTES];
+	uint32_t count = atomic_load_explicit(&refusals->count, memory_order_acquire);
+	bool is_paused = count >= venue->login_tries;
+	if (count == 0 || (is_up && !is_paused))
+		return false;
+	check_add(health, HEALTH_READY, name, false, "refused %u logins in a row%s: %s", count,
+		is_paused ? ", expected one accepted: tried once a minute until then" : "",
+		session_words(&refusals->last, words));
+	return true;
 }
 
 static void venues_read(struct health *health, const struct site_config *site,
@@ -149,7 +155,7 @@ static void venues_read(struct health *health, const struct site_config *site,
 {
 	for (uint32_t i = 0; i < site->venue_count; i++) {
 		const struct gate_page *gate = region_gate(region, site->venues[i].gate);
-		uint32_t place = place_of_venue(site, i);
+		uint32_t place = venue_place(site, i);
 		uint32_t up = atomic_load_explicit(&gate->venue_up_mask, memory_order_relaxed);
 		uint32_t closed =
 			atomic_load_explicit(&gate->venue_closed_mask, memory_order_relaxed);
@@ -158,15 +164,9 @@ static void venues_read(struct health *health, const struct site_config *site,
 		snprintf(name, sizeof name, "venue %s", site->venues[i].name);
 		uint32_t uncertain =
 			atomic_load_explicit(&gate->venue_uncertain[place], memory_order_relaxed);
-		uint32_t refusals =
-			atomic_load_explicit(&gate->venue_refusals[place], memory_order_relaxed);
-		if (refusals > 0 && refusals >= site->venues[i].login_tries) {
-			check_add(health, HEALTH_READY, name, false,
-				"refused %u logins in a row, expected its username and password: "
-				"tried once a minute until they are right",
-				refusals);
+		if (refusals_read(health, venue_refusals(region, site, i, false), name, is_up,
+			    &site->venues[i]))
 			continue;
-		}
 		if (uncertain == 0 && (closed >> place & 1) != 0)
 			check_add(health, HEALTH_READY, name, true,
 				"outside of its hours: no order goes to it until its calendar "
@@ -190,7 +190,7 @@ static void copies_read(struct health *health, const struct site_config *site,
 {
 	for (uint32_t i = 0; i < site->venue_count; i++) {
 		const struct gate_page *gate = region_gate(region, site->venues[i].gate);
-		uint32_t place = place_of_venue(site, i);
+		uint32_t place = venue_place(site, i);
 		uint32_t up = atomic_load_explicit(&gate->venue_copy_up_mask, memory_order_relaxed);
 		uint32_t closed =
 			atomic_load_explicit(&gate->venue_closed_mask, memory_order_relaxed);
@@ -202,6 +202,9 @@ static void copies_read(struct health *health, const struct site_config *site,
 			continue;
 		snprintf(name, sizeof name, "drop copy %s", site->venues[i].name);
 		bool is_up = (up >> place & 1) != 0, is_closed = (closed >> place & 1) != 0;
+		if (refusals_read(health, venue_refusals(region, site, i, true), name, is_up,
+			    &site->venues[i]))
+			continue;
 		if (!is_up && !is_closed)
 			check_add(health, HEALTH_READY, name, false,
 				"not logged in, expected a session: what the venue tells is taken "

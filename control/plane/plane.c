@@ -133,6 +133,7 @@ static void plane_adopt(struct plane *plane, const struct dataplane_region *regi
 	plane->trouble[0] = '\0';
 	plane->attach_count++;
 	memset(plane->ports, 0, sizeof plane->ports);
+	memset(plane->sessions, 0, sizeof plane->sessions);
 	for (unsigned i = 0; i < STAGE_COUNT; i++) {
 		struct plane_mail *mail = &plane->mail[i];
 		uint64_t answered =
@@ -240,6 +241,9 @@ bool plane_turn(struct plane *plane, uint64_t now_ns)
 		if (site_port_is_used(plane->site, i))
 			watch_turn(&plane->ports[i], &plane->region->ports[i],
 				plane->site->ports[i].name, now_ns);
+	for (uint32_t i = 0; i < plane_gate_count(plane); i++)
+		session_watch_turn(
+			&plane->sessions[i], plane->site, region_gate(plane->region, i), now_ns);
 	return plane_has_ended(plane, now_ns);
 }
 

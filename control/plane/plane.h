@@ -14,6 +14,7 @@
 #ifndef SLUICE_CONTROL_PLANE_H
 #define SLUICE_CONTROL_PLANE_H
 
+#include "control/plane/session_watch.h"
 #include "control/plane/watch.h"
 #include "dataplane/shm/market.h"
 
@@ -41,6 +42,7 @@ struct plane {
 	uint64_t attach_count;
 	uint64_t loops[STAGE_COUNT], loops_moved_ns[STAGE_COUNT];
 	struct port_watch ports[PORT_COUNT_MAX]; /* by index in site.yaml */
+	struct session_watch sessions[GATE_COUNT_MAX];
 	struct plane_mail mail[STAGE_COUNT];
 	char trouble[1024]; /* why it is not attached; empty: it is */
 };

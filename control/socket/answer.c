@@ -102,6 +102,11 @@ void answer_row(struct answer *answer)
 	answer_json(answer, json_object());
 }
 
+size_t answer_row_count(const struct answer *answer)
+{
+	return json_array_size(answer->rows) + (size_t)answer->dropped_count;
+}
+
 static void answer_set(struct answer *answer, const char *key, json_t *value)
 {
 	if (answer->row == NULL)

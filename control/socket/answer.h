@@ -45,6 +45,9 @@ void answer_fact(struct answer *answer, const char *key, const char *value);
 __attribute__((format(printf, 2, 3))) void answer_line(
 	struct answer *answer, const char *format, ...);
 
+/* answer_row_count tells how many rows and lines it has, those dropped for want of room included. */
+size_t answer_row_count(const struct answer *answer);
+
 /* answer_lines adds each line of a text as a plain line; empty ones are left out. */
 void answer_lines(struct answer *answer, const char *text);
 

@@ -1,6 +1,7 @@
 #include "dataplane/gate/client.h"
 
 #include "dataplane/fold/entry.h"
+#include "dataplane/gate/leaving.h"
 #include "dataplane/gate/route.h"
 #include "dataplane/gate/turn.h"
 #include "drivers/machine/clock.h"
@@ -20,7 +21,10 @@ static void client_down(struct gate *gate, struct gate_connection *connection)
 			.session = connection->session, .change = SESSION_CLIENT_DOWN};
 		gate->by_session[connection->session] = NULL;
 		client_change(gate, &down);
+		leaving_note(gate, SESSION_WHY_CLOSED);
+		leaving_tell(gate, connection->session, SESSION_WENT_DOWN);
 	}
+	leaving_forget(gate);
 	connection->session = 0;
 	connection->is_open = false;
 }
@@ -35,6 +39,7 @@ void client_closed(struct gate *gate, struct gate_connection *connection)
 void client_drop(struct gate *gate, struct gate_connection *connection)
 {
 	stream_shut(gate->stream, connection->number, false);
+	leaving_note(gate, SESSION_WHY_NOT_RIGHT);
 	client_down(gate, connection);
 	connection->is_leaving = true;
 	connection->opened_ns = gate->now_ns;
@@ -77,6 +82,8 @@ void client_enter(struct gate *gate, struct gate_connection *connection,
 	gate->by_session[config->id] = connection;
 	client_change(gate, &up);
 	metrics_add(gate->metrics, METRIC_gate_logins, 1);
+	leaving_forget(gate);
+	leaving_tell(gate, config->id, SESSION_CAME_UP);
 }
 
 void client_serve(struct gate *gate, uint32_t session)

@@ -2,6 +2,7 @@
 
 #include "dataplane/gate/client.h"
 #include "dataplane/gate/kinds.h"
+#include "dataplane/gate/leaving.h"
 
 static const uint64_t clients_login_timeout_ns = 30ull * 1000 * 1000 * 1000;
 static const uint64_t clients_leave_timeout_ns = 1000ull * 1000 * 1000;
@@ -109,6 +110,7 @@ static void clients_tick_one(struct gate *gate, struct gate_connection *connecti
 			: !connection->kind->has_timers &&
 				  gate->now_ns > connection->heard_ns + site->client_timeout_ns;
 	if (is_silent) {
+		leaving_note(gate, SESSION_WHY_SILENT);
 		client_drop(gate, connection);
 		return;
 	}
@@ -118,9 +120,11 @@ static void clients_tick_one(struct gate *gate, struct gate_connection *connecti
 	client_serve(gate, connection->session);
 	const struct fold_client *client = &gate->fold->clients[connection->session];
 	/* Who has missed something must come back and ask. */
-	if (client_has_missed(connection, client) ||
-		!connection->kind->client_tick(gate, connection))
-		client_drop(gate, connection);
+	bool has_missed = client_has_missed(connection, client);
+	if (!has_missed && connection->kind->client_tick(gate, connection))
+		return;
+	leaving_note(gate, has_missed ? SESSION_WHY_BEHIND : SESSION_WHY_SILENT);
+	client_drop(gate, connection);
 }
 
 void clients_end_all(struct gate *gate)
@@ -131,6 +135,7 @@ void clients_end_all(struct gate *gate)
 			continue;
 		if (connection->session != 0)
 			connection->kind->client_end(gate, connection);
+		leaving_note(gate, SESSION_WHY_OURS);
 		client_drop(gate, connection);
 	}
 }
@@ -138,8 +143,10 @@ void clients_end_all(struct gate *gate)
 void clients_drop_all(struct gate *gate)
 {
 	for (uint32_t i = 0; i < GATE_CONNECTION_MAX; i++) {
-		if (gate->connections[i].is_open)
-			client_drop(gate, &gate->connections[i]);
+		if (!gate->connections[i].is_open)
+			continue;
+		leaving_note(gate, SESSION_WHY_OURS);
+		client_drop(gate, &gate->connections[i]);
 	}
 }
 

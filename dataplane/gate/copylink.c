@@ -1,6 +1,8 @@
 #include "dataplane/gate/copylink.h"
 
+#include "dataplane/fold/protocols.h"
 #include "dataplane/gate/client.h"
+#include "dataplane/gate/leaving.h"
 #include "dataplane/gate/turn.h"
 
 static const uint64_t copylink_backoff_first_ns = 50ull * 1000 * 1000;
@@ -29,6 +31,14 @@ void copylink_enter(
 	copylink_change(gate, link, SESSION_VENUE_UP, record);
 	link->connection.session = copylink_config(gate, link)->session_id;
 	link->backoff_ns = copylink_backoff_first_ns;
+	leaving_accepted(&gate->page->copy_refusals[link->connection.place]);
+	leaving_tell(gate, link->connection.session, SESSION_CAME_UP);
+}
+
+void copylink_refused(struct gate *gate, const struct gate_copylink *link)
+{
+	leaving_refused(gate, copylink_config(gate, link)->session_id,
+		&gate->page->copy_refusals[link->connection.place]);
 }
 
 bool copylink_write(
@@ -65,8 +75,17 @@ void copylink_connect(struct gate *gate, struct gate_copylink *link)
 void copylink_closed(struct gate *gate, struct gate_copylink *link)
 {
 	const struct session_record down = {.session = 0};
-	if (link->connection.session != 0)
+	uint32_t place = link->connection.place;
+	bool is_fix = gate->fold->copies[place].protocol->carrier == CARRIER_FIX;
+	if (link->connection.session != 0) {
 		copylink_change(gate, link, SESSION_VENUE_DOWN, &down);
+		leaving_note(gate, SESSION_WHY_CLOSED);
+		leaving_tell(gate, link->connection.session, SESSION_WENT_DOWN);
+	} else if (is_fix && link->connection.is_open && leaving_is_refusal(gate)) {
+		leaving_note(gate, SESSION_WHY_HUNG_UP);
+		copylink_refused(gate, link);
+	}
+	leaving_forget(gate);
 	link->connection.number = CONNECTION_NONE;
 	link->connection.session = 0;
 	link->connection.is_open = false;
@@ -74,10 +93,13 @@ void copylink_closed(struct gate *gate, struct gate_copylink *link)
 	link->backoff_ns *= 2;
 	if (link->backoff_ns > copylink_backoff_last_ns)
 		link->backoff_ns = copylink_backoff_last_ns;
+	if (leaving_is_paused(&gate->page->copy_refusals[place], &gate->site->venues[place]))
+		link->retry_ns = gate->now_ns + LEAVING_PAUSE_NS;
 }
 
 void copylink_drop(struct gate *gate, struct gate_copylink *link)
 {
 	stream_shut(gate->stream, link->connection.number, true);
+	leaving_note(gate, SESSION_WHY_NOT_RIGHT);
 	copylink_closed(gate, link);
 }

@@ -1,6 +1,7 @@
 /* copylink_fix.c - a venue's drop copy in FIX: our Logon, its answer, and the little that we say (copylink.h). */
 #include "dataplane/fold/fix_copyin.h"
 #include "dataplane/gate/copylink.h"
+#include "dataplane/gate/leaving.h"
 #include "dataplane/gate/session_fix.h"
 
 static struct fix_session *copy_session(struct gate *gate, const struct gate_copylink *link)
@@ -35,6 +36,7 @@ bool copylink_fix_take(struct gate *gate, struct gate_connection *connection,
 		return false;
 	if (copy_session(gate, link)->state == FIX_STATE_UP && connection->session == 0)
 		copylink_enter(gate, link, &up);
+	leaving_note_fix(gate, copy_session(gate, link), message->bytes, message->size_bytes);
 	return copy_go_on(gate, link);
 }
 

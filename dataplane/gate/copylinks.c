@@ -2,6 +2,7 @@
 
 #include "dataplane/fold/copyin.h"
 #include "dataplane/gate/copylink.h"
+#include "dataplane/gate/leaving.h"
 #include "dataplane/gate/session_bytes.h"
 #include "dataplane/gate/session_fix.h"
 #include "dataplane/gate/session_soup.h"
@@ -18,6 +19,11 @@ void copylinks_open(struct gate *gate)
 static bool copylinks_is_fix(const struct gate *gate, const struct gate_copylink *link)
 {
 	return gate->fold->copies[link->connection.place].protocol->carrier == CARRIER_FIX;
+}
+
+static uint32_t copylinks_session(const struct gate *gate, const struct gate_copylink *link)
+{
+	return gate->site->venues[link->connection.place].drop.session_id;
 }
 
 static void copylinks_opened(struct gate *gate, struct gate_copylink *link)
@@ -45,8 +51,12 @@ static bool copylinks_accepted(
 		return false;
 	link->is_session_any = false;
 	if (!session_soup_accepted(
-		    message, copy->soup_session, copy->last_sequence, &record, &is_new))
+		    message, copy->soup_session, copy->last_sequence, &record, &is_new)) {
+		leaving_note_numbers(
+			gate, SESSION_WHY_OTHER_NUMBER, copy->last_sequence + 1, record.sequence);
+		leaving_tell(gate, copylinks_session(gate, link), SESSION_WAS_REFUSED);
 		return false;
+	}
 	if (is_new)
 		copylink_change(gate, link, SESSION_VENUE_NEW, &record);
 	copylink_enter(gate, link, &record);
@@ -65,6 +75,10 @@ static bool copylinks_take(struct gate *gate, struct gate_connection *connection
 	case SOUP_LOGIN_REJECTED: /* of another day, or another life of the venue: ask for its current one */
 		link->is_session_any = message->size_bytes == 1 && message->bytes[0] == 'S' &&
 				       !link->is_session_any;
+		if (!link->is_session_any) {
+			session_soup_note_refusal(gate, message);
+			copylink_refused(gate, link);
+		}
 		return false;
 	case SOUP_SERVER_HEARTBEAT:
 	case SOUP_DEBUG:
@@ -98,8 +112,10 @@ bool copylinks_event(struct gate *gate, const struct stream_event *event)
 
 static void copylinks_tick_fix(struct gate *gate, struct gate_copylink *link)
 {
-	if (!copylink_fix_tick(gate, link))
-		copylink_drop(gate, link);
+	if (copylink_fix_tick(gate, link))
+		return;
+	leaving_note(gate, SESSION_WHY_SILENT);
+	copylink_drop(gate, link);
 }
 
 bool copylinks_ends(const struct gate *gate, uint32_t venue)
@@ -112,10 +128,12 @@ bool copylinks_rest(struct gate *gate, struct gate_copylink *link)
 {
 	if (link->connection.number == CONNECTION_NONE)
 		return true;
-	if (link->connection.session == 0)
+	if (link->connection.session == 0) {
+		leaving_note(gate, SESSION_WHY_OURS);
 		copylink_drop(gate, link);
-	else
+	} else {
 		copylink_fix_end(gate, link);
+	}
 	return link->connection.number == CONNECTION_NONE;
 }
 
@@ -133,9 +151,10 @@ static void copylinks_tick_one(struct gate *gate, struct gate_copylink *link)
 	}
 	bool is_late = gate->now_ns > connection->opened_ns + venue->timeout_ns;
 	bool is_silent = gate->now_ns > connection->heard_ns + venue->timeout_ns;
-	if (connection->is_open ? is_silent || (is_late && connection->session == 0) : is_late)
+	if (connection->is_open ? is_silent || (is_late && connection->session == 0) : is_late) {
+		leaving_note(gate, SESSION_WHY_SILENT);
 		copylink_drop(gate, link);
-	else if (connection->session != 0 && copylinks_is_fix(gate, link))
+	} else if (connection->session != 0 && copylinks_is_fix(gate, link))
 		copylinks_tick_fix(gate, link);
 	else if (connection->session != 0 &&
 		 gate->now_ns >= connection->told_ns + venue->heartbeat_ns)
@@ -172,6 +191,7 @@ void copylinks_stop(struct gate *gate)
 		if (link->connection.number == CONNECTION_NONE)
 			continue;
 		stream_shut(gate->stream, link->connection.number, false);
+		leaving_note(gate, SESSION_WHY_OURS);
 		copylink_closed(gate, link);
 	}
 }

@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 
 #include "dataplane/gate/client.h"
+#include "dataplane/gate/leaving.h"
 #include "dataplane/gate/session_bytes.h"
 #include "dataplane/fold/fix_orders.h"
 #include "drivers/machine/clock.h"
@@ -115,6 +116,9 @@ static bool fix_logon(
 	if (who == NULL || !client_is_proven(gate, connection, who) ||
 		!client_may_enter(gate, who)) {
 		metrics_add(gate->metrics, METRIC_gate_logins_refused, 1);
+		leaving_note_text(gate, who != NULL ? SESSION_WHY_SESSION : SESSION_WHY_CREDENTIALS,
+			message->sender_comp_id.bytes, message->sender_comp_id.size_bytes);
+		leaving_tell(gate, who != NULL ? who->id : 0, SESSION_WAS_REFUSED);
 		return false;
 	}
 	struct fix_logon logon = fix_logon_of(message);
@@ -128,9 +132,16 @@ static bool fix_client_take(struct gate *gate, struct gate_connection *connectio
 	const struct session_message *message)
 {
 	struct fix_message logon;
-	if (connection->session != 0)
-		return client_message(gate, connection, message->bytes, message->size_bytes) &&
-		       fix_send(gate, connection);
+	if (connection->session != 0) {
+		bool is_on =
+			client_message(gate, connection, message->bytes, message->size_bytes) &&
+			fix_send(gate, connection);
+		if (UNLIKELY(!is_on))
+			leaving_note_fix(gate,
+				&fix_client_of(gate->fold, connection->session)->session,
+				message->bytes, message->size_bytes);
+		return is_on;
+	}
 	fix_parse(message->bytes, message->size_bytes, &logon);
 	return fix_logon(gate, connection, &logon);
 }

@@ -1,5 +1,6 @@
 /* session_fix_venue.c - FIX towards a venue: our Logon, its answer, and what we owe it (session_fix.h). */
 #include "dataplane/fold/fix_venue.h"
+#include "dataplane/gate/leaving.h"
 #include "dataplane/gate/session_fix.h"
 #include "dataplane/gate/venue.h"
 #include "drivers/machine/clock.h"
@@ -60,6 +61,7 @@ bool session_fix_venue_take(
 	bool is_up = fix_of(gate, link)->session.state == FIX_STATE_UP;
 	if (is_up && link->connection.session == 0)
 		venue_enter(gate, link, &up);
+	leaving_note_fix(gate, &fix_of(gate, link)->session, message->bytes, message->size_bytes);
 	return venue_go_on(gate, link);
 }
 

@@ -4,6 +4,7 @@
 
 #include "dataplane/fold/protocols.h"
 #include "dataplane/gate/client.h"
+#include "dataplane/gate/leaving.h"
 #include "dataplane/gate/session_bytes.h"
 #include "dataplane/gate/venue.h"
 
@@ -62,9 +63,17 @@ static const struct session_config *soup_who(
 	return who;
 }
 
-static bool soup_refuse(struct gate *gate, struct gate_connection *connection, char reason)
+/* who: whose login it is; NULL: nobody's that we know, and its name is told. */
+static bool soup_refuse(struct gate *gate, struct gate_connection *connection, char reason,
+	const struct session_config *who, const struct soup_login *login)
 {
 	uint8_t packet[SOUP_LOGIN_REJECTED_BYTES];
+	if (reason == 'A')
+		leaving_note_text(gate, SESSION_WHY_CREDENTIALS, (const uint8_t *)login->username,
+			(uint32_t)strnlen(login->username, sizeof login->username));
+	else
+		leaving_note(gate, SESSION_WHY_SESSION);
+	leaving_tell(gate, who != NULL ? who->id : 0, SESSION_WAS_REFUSED);
 	session_soup_send(gate, connection, packet, soup_build_login_rejected(packet, reason));
 	metrics_add(gate->metrics, METRIC_gate_logins_refused, 1);
 	return false;
@@ -80,13 +89,13 @@ static bool soup_login(
 	uint8_t reply[SOUP_LOGIN_ACCEPTED_BYTES];
 	memcpy(session, gate->soup_session, sizeof gate->soup_session);
 	if (!soup_parse_login_request(packet, &login))
-		return soup_refuse(gate, connection, 'A');
+		return soup_refuse(gate, connection, 'A', NULL, &login);
 	const struct session_config *who = soup_who(gate, &login);
 	if (who == NULL || !client_is_proven(gate, connection, who))
-		return soup_refuse(gate, connection, 'A');
+		return soup_refuse(gate, connection, 'A', who, &login);
 	bool is_other_session = login.session[0] != '\0' && strcmp(login.session, session) != 0;
 	if (is_other_session || !client_may_enter(gate, who))
-		return soup_refuse(gate, connection, 'S');
+		return soup_refuse(gate, connection, 'S', who, &login);
 	uint64_t next = client_next(gate, who, login.sequence);
 	client_enter(gate, connection, who, next, &record);
 	/* Without room for the answer nothing may follow it: it must come back. */
@@ -123,7 +132,10 @@ static bool soup_client_take(struct gate *gate, struct gate_connection *connecti
 		return true;
 	case SOUP_DEBUG: /* who only listens has nothing to say */
 		return gate->fold->clients[connection->session].copy == NULL;
-	default: /* logout, and whatever a client may not send */
+	case SOUP_LOGOUT:
+		leaving_note(gate, SESSION_WHY_LOGOUT);
+		return false;
+	default: /* what a client may not send */
 		return false;
 	}
 }
@@ -190,6 +202,12 @@ bool session_soup_accepted(const struct session_message *message, const char sou
 	return *is_new || record->sequence == last_sequence + 1;
 }
 
+void session_soup_note_refusal(struct gate *gate, const struct session_message *message)
+{
+	bool is_session = message->size_bytes == 1 && message->bytes[0] == 'S';
+	leaving_note(gate, is_session ? SESSION_WHY_SESSION : SESSION_WHY_CREDENTIALS);
+}
+
 static void soup_venue_open(struct gate *gate, struct gate_venue *link)
 {
 	const struct venue_config *config = &gate->site->venues[link->connection.place];
@@ -218,8 +236,10 @@ static bool soup_venue_refused(
 {
 	link->is_session_any =
 		message->size_bytes == 1 && message->bytes[0] == 'S' && !link->is_session_any;
-	if (!link->is_session_any)
+	if (!link->is_session_any) {
+		session_soup_note_refusal(gate, message);
 		venue_refused(gate, link);
+	}
 	return false;
 }
 
@@ -234,8 +254,12 @@ static bool soup_venue_accepted(
 	link->is_session_any = false;
 	/* From another number the venue stays down until the numbers meet. */
 	if (!session_soup_accepted(
-		    message, venue->soup_session, venue->last_sequence, &record, &is_new))
+		    message, venue->soup_session, venue->last_sequence, &record, &is_new)) {
+		leaving_note_numbers(
+			gate, SESSION_WHY_OTHER_NUMBER, venue->last_sequence + 1, record.sequence);
+		leaving_tell(gate, venue->config->session_id, SESSION_WAS_REFUSED);
 		return false;
+	}
 	if (is_new)
 		venue_change(gate, link, SESSION_VENUE_NEW, &record);
 	venue_enter(gate, link, &record);
@@ -259,6 +283,7 @@ static bool soup_venue_take(
 		return true;
 	case SOUP_END_OF_SESSION:
 		venue_change(gate, link, SESSION_VENUE_END, &over);
+		leaving_note(gate, SESSION_WHY_OVER);
 		return false;
 	default: /* what a venue may not send */
 		return false;

@@ -30,6 +30,9 @@ void session_soup_login(struct gate *gate, struct gate_connection *connection,
 	const char username[7], const char password[11], const char *soup_session,
 	uint64_t last_sequence);
 
+/* session_soup_note_refusal notes why a Login Rejected says no (leaving.h). */
+void session_soup_note_refusal(struct gate *gate, const struct session_message *message);
+
 /* session_soup_accepted reads into record which session a venue's Login Accepted names, and the number it goes on from; is_new:
    it is another than soup_session.  false: it cannot be read, or is the same session from another number: messages
    are missing or were taken back, and nothing good can be concluded. */

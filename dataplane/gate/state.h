@@ -42,7 +42,6 @@ struct gate_connection {
 struct gate_venue {
 	struct gate_connection connection;
 	uint64_t retry_ns, backoff_ns;
-	uint32_t refusals;   /* logins refused in a row */
 	uint64_t queries;    /* sent, of those the fold asked for */
 	bool is_session_any; /* the one we knew is over: log in to the current one */
 	bool is_resting; /* its day is over and ours is, or its hours are: nobody logs in (roll.h) */
@@ -121,7 +120,8 @@ struct gate {
 	struct fix_line fix_lines[SESSION_COUNT_MAX]; /* where a FIX session's connection stands */
 	struct gate_venue venues[VENUE_COUNT_MAX];
 	struct gate_copylink copylinks[VENUE_COUNT_MAX];
-	uint32_t dirty_count; /* sessions with new messages in their store */
+	struct session_event leaving; /* what was noted and is not told yet (leaving.h) */
+	uint32_t dirty_count;         /* sessions with new messages in their store */
 	uint32_t dirty[SESSION_COUNT_MAX];
 	bool is_dirty[SESSION_COUNT_MAX];
 };

@@ -1,11 +1,12 @@
 #include "dataplane/gate/venue.h"
 
+#include "dataplane/fold/protocols.h"
 #include "dataplane/gate/client.h"
+#include "dataplane/gate/leaving.h"
 #include "dataplane/gate/turn.h"
 
 static const uint64_t venue_backoff_first_ns = 50ull * 1000 * 1000;
 static const uint64_t venue_backoff_last_ns = 2000ull * 1000 * 1000;
-static const uint64_t venue_backoff_refused_ns = 60ull * 1000 * 1000 * 1000;
 
 void venue_change(struct gate *gate, struct gate_venue *venue, enum session_change change,
 	const struct session_record *record)
@@ -18,17 +19,15 @@ void venue_change(struct gate *gate, struct gate_venue *venue, enum session_chan
 	gate_commit(gate, input);
 }
 
-static void venue_set_refusals(struct gate *gate, struct gate_venue *venue, uint32_t count)
+static struct session_refusals *venue_refusals(struct gate *gate, const struct gate_venue *venue)
 {
-	venue->refusals = count;
-	atomic_store_explicit(
-		&gate->page->venue_refusals[venue->connection.place], count, memory_order_relaxed);
+	return &gate->page->venue_refusals[venue->connection.place];
 }
 
 void venue_refused(struct gate *gate, struct gate_venue *venue)
 {
-	venue_set_refusals(gate, venue, venue->refusals + 1);
-	metrics_add(gate->metrics, METRIC_gate_venue_refusals, 1);
+	leaving_refused(gate, gate->site->venues[venue->connection.place].session_id,
+		venue_refusals(gate, venue));
 }
 
 void venue_enter(struct gate *gate, struct gate_venue *venue, const struct session_record *record)
@@ -36,7 +35,8 @@ void venue_enter(struct gate *gate, struct gate_venue *venue, const struct sessi
 	venue_change(gate, venue, SESSION_VENUE_UP, record);
 	venue->connection.session = gate->site->venues[venue->connection.place].session_id;
 	venue->backoff_ns = venue_backoff_first_ns;
-	venue_set_refusals(gate, venue, 0);
+	leaving_accepted(venue_refusals(gate, venue));
+	leaving_tell(gate, venue->connection.session, SESSION_CAME_UP);
 	/* Of the questions that are open only the newest is asked on this connection. */
 	uint64_t asked = gate->fold->venues[venue->connection.place].queries_asked;
 	venue->queries = asked > 0 ? asked - 1 : 0;
@@ -71,8 +71,17 @@ bool venue_take_message(
 void venue_closed(struct gate *gate, struct gate_venue *venue)
 {
 	struct session_record down = {.session = 0};
-	if (venue->connection.session != 0)
+	uint32_t place = venue->connection.place;
+	bool is_fix = gate->fold->venues[place].protocol->carrier == CARRIER_FIX;
+	if (venue->connection.session != 0) {
 		venue_change(gate, venue, SESSION_VENUE_DOWN, &down);
+		leaving_note(gate, SESSION_WHY_CLOSED);
+		leaving_tell(gate, venue->connection.session, SESSION_WENT_DOWN);
+	} else if (is_fix && venue->connection.is_open && leaving_is_refusal(gate)) {
+		leaving_note(gate, SESSION_WHY_HUNG_UP);
+		venue_refused(gate, venue);
+	}
+	leaving_forget(gate);
 	venue->connection.number = CONNECTION_NONE;
 	venue->connection.session = 0;
 	venue->connection.is_open = false;
@@ -80,13 +89,14 @@ void venue_closed(struct gate *gate, struct gate_venue *venue)
 	venue->backoff_ns *= 2;
 	if (venue->backoff_ns > venue_backoff_last_ns)
 		venue->backoff_ns = venue_backoff_last_ns;
-	if (venue->refusals >= gate->site->venues[venue->connection.place].login_tries)
-		venue->retry_ns = gate->now_ns + venue_backoff_refused_ns;
+	if (leaving_is_paused(venue_refusals(gate, venue), &gate->site->venues[place]))
+		venue->retry_ns = gate->now_ns + LEAVING_PAUSE_NS;
 }
 
 void venue_drop(struct gate *gate, struct gate_venue *venue)
 {
 	stream_shut(gate->stream, venue->connection.number, true);
+	leaving_note(gate, SESSION_WHY_NOT_RIGHT);
 	venue_closed(gate, venue);
 }
 

@@ -1,5 +1,6 @@
 #include "dataplane/gate/venues.h"
 
+#include "dataplane/gate/leaving.h"
 #include "dataplane/gate/session_bytes.h"
 #include "dataplane/gate/venue.h"
 
@@ -25,10 +26,12 @@ bool venues_rest(struct gate *gate, struct gate_venue *venue)
 	const struct gate_connection *connection = &venue->connection;
 	if (connection->number == CONNECTION_NONE)
 		return true;
-	if (connection->session == 0)
+	if (connection->session == 0) {
+		leaving_note(gate, SESSION_WHY_OURS);
 		venue_drop(gate, venue);
-	else
+	} else {
 		connection->kind->venue_end(gate, venue);
+	}
 	return connection->number == CONNECTION_NONE;
 }
 
@@ -60,12 +63,15 @@ static void venues_tick_one(struct gate *gate, struct gate_venue *venue)
 	bool is_silent = gate->now_ns > connection->heard_ns + config->timeout_ns;
 	bool is_ready = gate->fold->venues[connection->place].is_ready;
 	if (connection->is_open ? is_silent || (is_late && !is_ready) : is_late) {
+		leaving_note(gate, SESSION_WHY_SILENT);
 		venue_drop(gate, venue);
 		return;
 	}
 	if (connection->is_open && connection->session != 0 &&
-		!connection->kind->venue_tick(gate, venue))
+		!connection->kind->venue_tick(gate, venue)) {
+		leaving_note(gate, SESSION_WHY_SILENT);
 		venue_drop(gate, venue);
+	}
 }
 
 void venues_tick(struct gate *gate)
@@ -81,6 +87,7 @@ void venues_stop(struct gate *gate)
 		if (venue->connection.number == CONNECTION_NONE)
 			continue;
 		stream_shut(gate->stream, venue->connection.number, false);
+		leaving_note(gate, SESSION_WHY_OURS);
 		venue_closed(gate, venue);
 	}
 }

@@ -21,6 +21,7 @@
 #include "dataplane/shm/mailbox.h"
 #include "dataplane/shm/metrics.h"
 #include "dataplane/shm/ports.h"
+#include "dataplane/shm/session_event.h"
 #include "dataplane/shm/stop.h"
 
 #define REGION_MAGIC_CONTROL   0x314c5443434c53ull /* "SLCCTL1" */
@@ -28,7 +29,7 @@
 #define REGION_MAGIC_MARKET    0x31544b4d434c53ull /* "SLCMKT1" */
 
 enum {
-	REGION_VERSION = 2,
+	REGION_VERSION = 3,
 	LIMIT_BANK_COUNT = 2,
 	STOP_RESULT_COUNT = 64,
 	USAGE_EVENT_COUNT = 64,
@@ -154,7 +155,6 @@ struct gate_page {
 	_Atomic uint64_t control_silent_ns;
 	_Atomic uint32_t venue_up_mask;
 	_Atomic uint32_t venue_closed_mask; /* bit per venue: outside of its own hours */
-	_Atomic uint32_t venue_refusals[VENUE_COUNT_MAX]; /* logins refused in a row */
 	_Atomic uint32_t
 		venue_uncertain[VENUE_COUNT_MAX]; /* orders sent and not known to have arrived */
 	_Atomic uint32_t venue_copy_up_mask;      /* bit per venue: logged in at its drop copy */
@@ -169,6 +169,10 @@ struct gate_page {
 	_Atomic uint64_t trip_count;
 	_Atomic uint32_t trips_standing;
 	struct latch_row trips[TRIP_EVENT_COUNT];
+	/* what became of sessions, in a ring as above; and which logins venues and their drop copies refuse */
+	_Atomic uint64_t session_event_count;
+	struct session_event session_events[SESSION_EVENT_COUNT];
+	struct session_refusals venue_refusals[VENUE_COUNT_MAX], copy_refusals[VENUE_COUNT_MAX];
 	struct limits_page limits;
 	_Atomic uint64_t limits_left_ns; /* of the term of what is in force, as of the last tick */
 	struct leases_page leases;

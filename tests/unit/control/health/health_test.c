@@ -149,10 +149,10 @@ static void each_missing_thing_is_named(void **state)
 	assert_string_equal(the_no(), "venue exchange");
 	atomic_store(&other->gate.venue_uncertain[0], 0);
 	site.venues[0].login_tries = 2;
-	atomic_store(&other->gate.venue_refusals[0], 2);
+	atomic_store(&other->gate.venue_refusals[0].count, 2);
 	look(1);
 	assert_string_equal(the_no(), "venue exchange");
-	atomic_store(&other->gate.venue_refusals[0], 1);
+	atomic_store(&other->gate.venue_refusals[0].count, 1);
 	metrics_set(&other->metrics, METRIC_journal_no_room, 1);
 	metrics_set(&other->metrics, METRIC_journal_room_records, 77);
 	look(1);

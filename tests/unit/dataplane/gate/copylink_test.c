@@ -90,6 +90,33 @@ static void a_message_that_cannot_be_read_is_counted_and_passed_over(void **stat
 	assert_int_equal(rig->gate->fold->copies[0].last_sequence, 1);
 }
 
+/* As often as the site allows, then once a minute. */
+static void a_copy_that_refuses_the_login_is_asked_ever_less_and_told_of(void **state)
+{
+	struct copy_rig *copy = *state;
+	struct rig *rig = copy->rig;
+	const struct session_refusals *refusals = &rig->region->gate.copy_refusals[0];
+	uint8_t reply[SOUP_LOGIN_REJECTED_BYTES];
+	uint32_t tries = 0;
+	copy_rig_cut(copy);
+	for (uint32_t i = 0; i < 100; i++) {
+		gate_poll(rig->gate, rig->now_ns += second_ns);
+		struct stream_event events[8];
+		uint32_t count = stream_poll(rig->peer_stream, events, 8);
+		for (uint32_t at = 0; at < count; at++) {
+			if (events[at].kind != STREAM_OPENED ||
+				events[at].listener != copy->listener)
+				continue;
+			tries++;
+			stream_send(rig->peer_stream, events[at].connection, reply,
+				soup_build_login_rejected(reply, 'A'));
+		}
+	}
+	assert_in_range(tries, 4, 5);
+	assert_int_equal(atomic_load(&refusals->count), tries);
+	assert_int_equal(refusals->last.why, SESSION_WHY_CREDENTIALS);
+}
+
 /* The copy's venue says these in place of an answer to a login; each ends the connection, and nothing was believed. */
 static void what_is_no_answer_to_a_login_is_none(void **state)
 {
@@ -170,6 +197,7 @@ int main(void)
 		COPY(what_a_venue_may_not_send_ends_the_session),
 		COPY(another_number_than_asked_for_is_not_believed),
 		COPY(a_message_that_cannot_be_read_is_counted_and_passed_over),
+		COPY(a_copy_that_refuses_the_login_is_asked_ever_less_and_told_of),
 		COPY(what_is_no_answer_to_a_login_is_none),
 		COPY(a_gate_that_stops_leaves_the_copy),
 		COPY(it_is_told_to_control),

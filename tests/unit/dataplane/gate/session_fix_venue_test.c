@@ -14,10 +14,16 @@ static struct stream *fault_wrap(struct stream *inside)
 }
 
 static bool is_away; /* whoever connects is shut out */
+static bool is_mute; /* whoever logs on is shut out without a word */
 static uint32_t knocks;
 
 static bool away_event(struct rig *rig, const struct stream_event *event)
 {
+	if (is_mute && event->kind == STREAM_BYTES) {
+		knocks++;
+		stream_shut(rig->peer_stream, event->connection, true);
+		return true;
+	}
 	if (!is_away || event->kind != STREAM_OPENED || event->listener == 0)
 		return venue_event(rig, event);
 	knocks++;
@@ -31,7 +37,7 @@ static const struct rig_hooks hooks = {
 static int open_44(void **state)
 {
 	venue_open(ORDERS_FIX44);
-	is_away = false;
+	is_away = is_mute = false;
 	knocks = 0;
 	struct rig *rig = rig_open_with(&hooks, NULL);
 	rig_ready(rig);
@@ -117,6 +123,69 @@ static void a_venue_that_is_away_is_sought_ever_less_and_every_two_seconds_at_le
 	rig_venue_up(rig);
 }
 
+/* Whoever hangs up on our Logon has refused it: three in a row, and it is tried once a minute. */
+static void a_venue_that_hangs_up_on_our_logon_is_asked_ever_less_and_told_of(void **state)
+{
+	struct rig *rig = *state;
+	const struct session_refusals *refusals = &rig->region->gate.venue_refusals[0];
+	is_mute = true;
+	stream_shut(rig->peer_stream, venue.connection, true);
+	fix_session_disconnect(&venue.session);
+	for (uint32_t i = 0; i < 100; i++)
+		rig_poll(rig, second_ns);
+	uint32_t count = atomic_load(&refusals->count);
+	assert_in_range(count, 4, 5);
+	assert_int_equal(refusals->last.why, SESSION_WHY_HUNG_UP);
+	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_venue_refusals), count);
+	is_mute = false;
+	rig_poll(rig, 60 * second_ns);
+	rig_venue_up(rig);
+	assert_int_equal(atomic_load(&refusals->count), 0);
+}
+
+/* The venue lost its numbers: nobody can go on, and who looks is told which they are. */
+static void a_venue_of_lower_numbers_is_told_with_both(void **state)
+{
+	struct rig *rig = *state;
+	const struct gate_page *page = &rig->region->gate;
+	uint64_t expected = ours(rig)->next_in;
+	assert_true(expected > 2);
+	stream_shut(rig->peer_stream, venue.connection, true);
+	fix_session_disconnect(&venue.session);
+	venue.session.next_out = 1;
+	for (uint32_t i = 0; i < 5 && atomic_load(&page->venue_refusals[0].count) == 0; i++)
+		rig_poll(rig, second_ns);
+	const struct session_event *last = &page->venue_refusals[0].last;
+	assert_true(atomic_load(&page->venue_refusals[0].count) > 0);
+	assert_int_equal(last->why, SESSION_WHY_TOO_LOW);
+	assert_int_equal(last->session, 200);
+	assert_int_equal(last->expected, expected);
+	assert_int_equal(last->received, 1);
+	uint64_t events = atomic_load(&page->session_event_count);
+	assert_int_equal(page->session_events[(events - 1) % SESSION_EVENT_COUNT].happening,
+		SESSION_WAS_REFUSED);
+	venue.session.next_out = expected;
+	for (uint32_t i = 0; i < 200 && !rig->gate->fold->venues[0].is_ready; i++) {
+		fix_session_disconnect(&venue.session);
+		rig_poll(rig, second_ns);
+	}
+}
+
+static void a_venue_that_says_logout_to_our_logon_is_quoted(void **state)
+{
+	struct rig *rig = *state;
+	const struct gate_page *page = &rig->region->gate;
+	const uint64_t next_in = venue.session.next_in;
+	stream_shut(rig->peer_stream, venue.connection, true);
+	fix_session_disconnect(&venue.session);
+	venue.session.next_in += 50; /* what we say next is too low to it */
+	for (uint32_t i = 0; i < 5 && atomic_load(&page->venue_refusals[0].count) == 0; i++)
+		rig_poll(rig, second_ns);
+	assert_int_equal(page->venue_refusals[0].last.why, SESSION_WHY_LOGOUT);
+	assert_non_null(strstr(page->venue_refusals[0].last.text, "MsgSeqNum too low: expected "));
+	venue.session.next_in = next_in;
+}
+
 static void a_silent_venue_is_asked_and_then_given_up(void **state)
 {
 	struct rig *rig = *state;
@@ -153,6 +222,9 @@ int main(void)
 		VENUE_TEST(nothing_goes_before_what_is_owed),
 		VENUE_TEST(a_message_longer_than_the_journal_takes_ends_the_connection),
 		VENUE_TEST(a_venue_that_is_away_is_sought_ever_less_and_every_two_seconds_at_least),
+		VENUE_TEST(a_venue_that_hangs_up_on_our_logon_is_asked_ever_less_and_told_of),
+		VENUE_TEST(a_venue_of_lower_numbers_is_told_with_both),
+		VENUE_TEST(a_venue_that_says_logout_to_our_logon_is_quoted),
 		VENUE_TEST(a_silent_venue_is_asked_and_then_given_up),
 		VENUE_TEST(goodbye_is_said_once),
 	};

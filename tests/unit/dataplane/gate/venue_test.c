@@ -197,11 +197,11 @@ static void a_venue_that_refuses_the_login_is_asked_ever_less_and_told_of(void *
 	}
 	assert_in_range(tries, 4, 5);
 	assert_in_range(later, 1, 2);
-	assert_int_equal(atomic_load(&rig->region->gate.venue_refusals[0]), tries);
+	assert_int_equal(atomic_load(&rig->region->gate.venue_refusals[0].count), tries);
 	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_venue_refusals), tries);
 	rig->now_ns += 60 * second_ns;
 	rig_venue_up(rig);
-	assert_int_equal(atomic_load(&rig->region->gate.venue_refusals[0]), 0);
+	assert_int_equal(atomic_load(&rig->region->gate.venue_refusals[0].count), 0);
 }
 
 int main(void)

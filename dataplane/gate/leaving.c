@@ -1,0 +1,91 @@
+#include "dataplane/gate/leaving.h"
+
+void leaving_note_numbers(
+	struct gate *gate, enum session_why why, uint64_t expected, uint64_t received)
+{
+	if (gate->leaving.why != SESSION_WHY_NONE)
+		return;
+	gate->leaving.why = (uint8_t)why;
+	gate->leaving.expected = expected;
+	gate->leaving.received = received;
+}
+
+void leaving_note(struct gate *gate, enum session_why why)
+{
+	leaving_note_numbers(gate, why, 0, 0);
+}
+
+/* What cannot be shown as it is becomes a question mark. */
+void leaving_note_text(
+	struct gate *gate, enum session_why why, const uint8_t *text, uint32_t size_bytes)
+{
+	struct session_event *leaving = &gate->leaving;
+	if (leaving->why != SESSION_WHY_NONE)
+		return;
+	leaving->why = (uint8_t)why;
+	for (uint32_t i = 0; i < size_bytes && i + 1 < sizeof leaving->text; i++)
+		leaving->text[i] = text[i] >= ' ' && text[i] < 0x7F ? (char)text[i] : '?';
+}
+
+void leaving_note_fix(struct gate *gate, const struct fix_session *session, const uint8_t *bytes,
+	uint32_t size_bytes)
+{
+	struct fix_frame frame;
+	struct fix_message m;
+	if (session->state != FIX_STATE_OVER || fix_cut(bytes, size_bytes, &frame) != FIX_WHOLE)
+		return;
+	fix_parse(frame.bytes, frame.size_bytes, &m);
+	if (session->end == FIX_END_TOO_LOW)
+		leaving_note_numbers(gate, SESSION_WHY_TOO_LOW, session->next_in, m.sequence);
+	else if (session->end == FIX_END_NOT_KEPT)
+		leaving_note_numbers(
+			gate, SESSION_WHY_NOT_KEPT, session->kept_from, m.begin_sequence);
+	else if (m.type == FIX_MSG_LOGOUT)
+		leaving_note_text(gate, SESSION_WHY_LOGOUT, m.text.bytes, m.text.size_bytes);
+	else if (session->end == FIX_END_SILENT)
+		leaving_note(gate, SESSION_WHY_SILENT);
+	else
+		leaving_note(gate, SESSION_WHY_NOT_RIGHT);
+}
+
+void leaving_tell(struct gate *gate, uint32_t session, enum session_happening happening)
+{
+	struct gate_page *page = gate->page;
+	uint64_t count = atomic_load_explicit(&page->session_event_count, memory_order_relaxed);
+	gate->leaving.session = session;
+	gate->leaving.happening = (uint8_t)happening;
+	page->session_events[count % SESSION_EVENT_COUNT] = gate->leaving;
+	atomic_store_explicit(&page->session_event_count, count + 1, memory_order_release);
+	leaving_forget(gate);
+}
+
+void leaving_forget(struct gate *gate)
+{
+	gate->leaving = (struct session_event){.session = 0};
+}
+
+bool leaving_is_refusal(const struct gate *gate)
+{
+	return gate->leaving.why != SESSION_WHY_SILENT && gate->leaving.why != SESSION_WHY_OURS;
+}
+
+void leaving_refused(struct gate *gate, uint32_t session, struct session_refusals *refusals)
+{
+	uint32_t count = atomic_load_explicit(&refusals->count, memory_order_relaxed);
+	gate->leaving.session = session;
+	gate->leaving.happening = SESSION_WAS_REFUSED;
+	refusals->last = gate->leaving;
+	atomic_store_explicit(&refusals->count, count + 1, memory_order_release);
+	leaving_tell(gate, session, SESSION_WAS_REFUSED);
+	metrics_add(gate->metrics, METRIC_gate_venue_refusals, 1);
+}
+
+void leaving_accepted(struct session_refusals *refusals)
+{
+	atomic_store_explicit(&refusals->count, 0, memory_order_release);
+}
+
+bool leaving_is_paused(const struct session_refusals *refusals, const struct venue_config *venue)
+{
+	return atomic_load_explicit(&refusals->count, memory_order_relaxed) >= venue->login_tries;
+}

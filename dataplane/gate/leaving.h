@@ -1,0 +1,43 @@
+/* leaving.h - why sessions end or do not begin, for people (shm/session_event.h).
+
+   Who finds the reason notes it; who ends the connection tells it.  The first note of an end counts: what follows is its
+   consequence.  Nothing here is an input or decides anything but how soon a venue is asked again.
+
+   Owner      the gate stage. */
+#ifndef SLUICE_GATE_LEAVING_H
+#define SLUICE_GATE_LEAVING_H
+
+#include "dataplane/fix/session.h"
+#include "dataplane/gate/state.h"
+
+/* leaving_note, leaving_note_numbers and leaving_note_text note a reason that is to be told. */
+void leaving_note(struct gate *gate, enum session_why why);
+void leaving_note_numbers(
+	struct gate *gate, enum session_why why, uint64_t expected, uint64_t received);
+void leaving_note_text(
+	struct gate *gate, enum session_why why, const uint8_t *text, uint32_t size_bytes);
+
+/* leaving_note_fix notes why a FIX session is over, by the message that ended it; nothing if it is not. */
+void leaving_note_fix(struct gate *gate, const struct fix_session *session, const uint8_t *bytes,
+	uint32_t size_bytes);
+
+/* leaving_tell writes the event, with what was noted, and forgets the note. */
+void leaving_tell(struct gate *gate, uint32_t session, enum session_happening happening);
+
+/* leaving_forget forgets it untold. */
+void leaving_forget(struct gate *gate);
+
+/* leaving_is_refusal tells that a FIX connection that ends before its Logon was answered ends so by the venue's will: not by
+   silence and not by ours. */
+bool leaving_is_refusal(const struct gate *gate);
+
+/* leaving_refused tells of a login that a venue refused, and counts it; leaving_accepted begins the count anew. */
+void leaving_refused(struct gate *gate, uint32_t session, struct session_refusals *refusals);
+void leaving_accepted(struct session_refusals *refusals);
+
+/* leaving_is_paused tells that a venue refused as many logins in a row as the site allows: it is asked once a minute. */
+bool leaving_is_paused(const struct session_refusals *refusals, const struct venue_config *venue);
+
+#define LEAVING_PAUSE_NS (60ull * 1000 * 1000 * 1000)
+
+#endif

@@ -1,0 +1,153 @@
+/* session_watch_test.c - what becomes of sessions, in the log: each once, a refusal that repeats once a minute. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "control/plane/session_watch.h"
+
+static const uint64_t second_ns = 1000000000;
+static struct gate_page page;
+static struct session_watch watch;
+static struct site_config site;
+static char said[8192];
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(&page, 0, sizeof page);
+	memset(&watch, 0, sizeof watch);
+	site = (struct site_config){.venue_count = 1, .session_count = 1};
+	site.venues[0] = (struct venue_config){
+		.name = "exchange", .session_id = 200, .drop = {.session_id = 240}};
+	site.sessions[0] = (struct session_config){.id = 2, .name = "beta"};
+	return 0;
+}
+
+static void tell(struct session_event event)
+{
+	uint64_t count = atomic_load(&page.session_event_count);
+	page.session_events[count % SESSION_EVENT_COUNT] = event;
+	atomic_store(&page.session_event_count, count + 1);
+}
+
+/* Looks, and keeps what went to the log. */
+static void look(uint64_t now_ns)
+{
+	char path[] = "/tmp/sluice-watch-XXXXXX";
+	int kept = dup(STDERR_FILENO), file = mkstemp(path);
+	assert_true(kept >= 0 && file >= 0);
+	assert_true(dup2(file, STDERR_FILENO) >= 0);
+	session_watch_turn(&watch, &site, &page, now_ns);
+	assert_true(dup2(kept, STDERR_FILENO) >= 0);
+	ssize_t size = pread(file, said, sizeof said - 1, 0);
+	said[size > 0 ? size : 0] = '\0';
+	close(kept);
+	close(file);
+	unlink(path);
+}
+
+static void says(const char *part)
+{
+	if (strstr(said, part) == NULL)
+		fail_msg("expected \"%s\" in: %s", part, said);
+}
+
+static void each_event_is_one_line_with_its_reason(void **state)
+{
+	(void)state;
+	tell((struct session_event){.session = 2, .happening = SESSION_CAME_UP});
+	look(1);
+	assert_string_equal(said, ""); /* from before */
+	tell((struct session_event){.session = 200, .happening = SESSION_CAME_UP});
+	tell((struct session_event){
+		.session = 240, .happening = SESSION_WENT_DOWN, .why = SESSION_WHY_SILENT});
+	tell((struct session_event){.session = 2,
+		.happening = SESSION_WENT_DOWN,
+		.why = SESSION_WHY_LOGOUT,
+		.text = "goodbye"});
+	tell((struct session_event){.happening = SESSION_WAS_REFUSED,
+		.why = SESSION_WHY_CREDENTIALS,
+		.text = "mallet"});
+	look(2);
+	says("venue exchange: logged in");
+	says("the drop copy of exchange: gone: nothing was heard for the timeout");
+	says("session 2 (beta): gone: the peer said Logout, it said: goodbye");
+	says("an unknown client: login refused: username or password is not right, it said: "
+	     "mallet");
+	look(3);
+	assert_string_equal(said, "");
+}
+
+static void numbers_that_do_not_meet_are_told_with_what_mends_them(void **state)
+{
+	(void)state;
+	look(1);
+	tell((struct session_event){.session = 200,
+		.happening = SESSION_WAS_REFUSED,
+		.why = SESSION_WHY_TOO_LOW,
+		.expected = 12,
+		.received = 3});
+	look(2);
+	says("venue exchange: login refused: the peer's MsgSeqNum is lower than what it had "
+	     "before: "
+	     "found 3, expected 12; have the venue go on from the expected number");
+}
+
+static void a_refusal_that_repeats_is_told_once_a_minute(void **state)
+{
+	const struct session_event refused = {
+		.session = 200, .happening = SESSION_WAS_REFUSED, .why = SESSION_WHY_HUNG_UP};
+	struct session_event other = refused;
+	(void)state;
+	look(1);
+	tell(refused);
+	look(2);
+	says("login refused: the venue hung up");
+	for (uint32_t i = 0; i < 3; i++)
+		tell(refused);
+	look(30 * second_ns);
+	assert_string_equal(said, "");
+	other.why = SESSION_WHY_CREDENTIALS;
+	tell(other);
+	look(31 * second_ns);
+	says("username or password");
+	tell(refused);
+	tell(refused);
+	look(32 * second_ns);
+	says("hung up");
+	tell(refused);
+	look(93 * second_ns);
+	says("(1 times more since it was told)");
+	tell((struct session_event){.session = 200, .happening = SESSION_CAME_UP});
+	tell(refused);
+	look(94 * second_ns);
+	says("login refused");
+}
+
+static void what_came_too_fast_is_counted(void **state)
+{
+	(void)state;
+	look(1);
+	for (uint32_t i = 0; i < SESSION_EVENT_COUNT + 5; i++)
+		tell((struct session_event){.session = 2, .happening = SESSION_CAME_UP});
+	look(2);
+	says("5 events of sessions came faster than they were read");
+}
+
+int main(void)
+{
+#define ONE(test) cmocka_unit_test_setup(test, begin)
+	const struct CMUnitTest tests[] = {
+		ONE(each_event_is_one_line_with_its_reason),
+		ONE(numbers_that_do_not_meet_are_told_with_what_mends_them),
+		ONE(a_refusal_that_repeats_is_told_once_a_minute),
+		ONE(what_came_too_fast_is_counted),
+	};
+	return !!cmocka_run_group_tests_name("unit.control.plane.session_watch", tests, NULL, NULL);
+}
