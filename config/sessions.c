@@ -91,6 +91,12 @@ static bool read_absence(const struct document *d, const struct raw_session *raw
 		return true;
 	if (!field_duration(d, raw->dead_man, &session->dead_man_ns))
 		return false;
+	if (session->dead_man_ns <= site->client_heartbeat_ns)
+		return document_refuse(d, raw->dead_man,
+			"found a dead_man of %s, expected longer than the gate's client_heartbeat "
+			"of "
+			"%u ms, by which a client that is there speaks: state a longer one",
+			raw->dead_man, (unsigned)(site->client_heartbeat_ns / 1000000));
 	return session->dead_man_ns < site->client_timeout_ns ||
 	       document_refuse(d, raw->dead_man,
 		       "found a dead_man of %s, expected shorter than the gate's client_timeout, "

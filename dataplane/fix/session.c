@@ -321,8 +321,10 @@ static bool logon_is_right(
 	}
 	if (logon->heartbeat_s < config->heartbeat_s_min ||
 		logon->heartbeat_s > config->heartbeat_s_max) {
+		bool is_low = logon->heartbeat_s < config->heartbeat_s_min;
 		fix_session_over_numbers(session, FIX_END_REFUSED, "found HeartBtInt ",
-			logon->heartbeat_s, ", expected at least ", config->heartbeat_s_min, at);
+			logon->heartbeat_s, is_low ? ", expected at least " : ", expected at most ",
+			is_low ? config->heartbeat_s_min : config->heartbeat_s_max, at);
 		return false;
 	}
 	if (!logon_reset(session, logon, at))

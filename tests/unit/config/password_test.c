@@ -120,6 +120,15 @@ static void what_becomes_of_orders_is_stated_within_bounds(void **state)
 		{SITE, "default_strategy: 3", "default_strategy: 3\n      dead_man: 15 s",
 			"site.yaml:76:17: found a dead_man of 15 s, expected shorter than the "
 			"gate's client_timeout, which ends the session"},
+		{SITE, "default_strategy: 3", "default_strategy: 3\n      dead_man: 1 ms",
+			"site.yaml:76:17: found a dead_man of 1 ms, expected longer than the "
+			"gate's "
+			"client_heartbeat of 1000 ms, by which a client that is there speaks: "
+			"state a longer one"},
+		{SITE, "default_strategy: 3", "default_strategy: 3\n      dead_man: 1 s",
+			"site.yaml:76:17: found a dead_man of 1 s, expected longer than the gate's "
+			"client_heartbeat of 1000 ms, by which a client that is there speaks: "
+			"state a longer one"},
 		{SITE, "default_strategy: 3", "default_strategy: 3\n      strategies: [1]",
 			"site.yaml:76:20: found strategy 1, expected one of an account that the "
 			"session speaks for"},
