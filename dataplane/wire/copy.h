@@ -15,7 +15,9 @@
             24      4  UserRefNum towards the venue; 0: it never had one
             28      2  why it was refused, as OUCH codes it; 0 where it was not
             30      1  why it was refused, as a lane's number; 0xFF where it was not
-            31      1  of a cancel: 1 its owner's, 2 by a kill; else 0
+            31      1  of a cancel that was decided, whose it is; else 0:
+                       1 its owner's, 2 a kill's, 3 its client is gone, 4 its client is silent, 5 a newer order of its
+                       group would have met it, 6 the day is ending, 7 persons had said that it is gone
 
    All big-endian, as OUCH is.  A message that OUCH 5.0 has no form for leaves the head alone.
 

@@ -335,6 +335,9 @@ static struct stream *client_stream(const char *address, struct config_error *er
 bool client_open(struct client *c, const struct client_options *options, struct config_error *error)
 {
 	const struct timespec nap = {.tv_nsec = RETRY_NS};
+	char port[8] = ""; /* a path has none */
+	if (options->port != 0)
+		snprintf(port, sizeof port, ":%u", options->port);
 	memset(c, 0, sizeof *c);
 	c->options = *options;
 	c->start_ns = c->sent_ns = clock_now_ns();
@@ -356,8 +359,8 @@ bool client_open(struct client *c, const struct client_options *options, struct 
 					       : "the user and password of a session there");
 	else if (!c->is_logged_in)
 		snprintf(error->text, sizeof error->text,
-			"connect to %s:%u: found '%s', expected someone listening there",
-			options->address, options->port,
+			"connect to %s%s: found '%s', expected someone listening there",
+			options->address, port,
 			c->close_error == 0 ? "the connection closed" : strerror(c->close_error));
 	if (c->is_logged_in)
 		client_number(c);
@@ -379,7 +382,8 @@ bool client_is(const struct client *c, const struct step *step)
 	case OUTCOME_REJECTED:
 		return order->is_rejected;
 	case OUTCOME_REPLACED:
-		return order->is_replaced;
+		/* of the one that was replaced, and of the one that took its place */
+		return order->is_replaced || (order->is_replacement && order->is_accepted);
 	case OUTCOME_EXECUTED:
 		return order->executed > 0;
 	case OUTCOME_FILLED:
