@@ -79,7 +79,8 @@ struct limit_place {
 	uint32_t id, symbol;  /* as a row's */
 };
 
-/* limit_is_tighter tells whether a statement of a limit is tighter than another of the same currency: limits.def. */
+/* limit_is_tighter tells which of two statements of a limit, in the same currency, is named as the tighter: that of the smaller
+   value; of equal ones that of the longer window, then of the smaller burst.  Where both bind neither alone does (limit_tighten). */
 static inline bool limit_is_tighter(const struct limit_value *a, const struct limit_value *b)
 {
 	if (a->value != b->value)
@@ -87,6 +88,16 @@ static inline bool limit_is_tighter(const struct limit_value *a, const struct li
 	if (a->window_ns != b->window_ns)
 		return a->window_ns > b->window_ns;
 	return a->burst < b->burst;
+}
+
+/* limit_tighten lets the window and the burst of another statement of the same limit bind too: the longer, the smaller.  Which
+   value is the smaller depends on currencies, and is the caller's. */
+static inline void limit_tighten(struct limit_value *tightest, const struct limit_value *with)
+{
+	if (with->window_ns > tightest->window_ns)
+		tightest->window_ns = with->window_ns;
+	if (with->burst < tightest->burst)
+		tightest->burst = with->burst;
 }
 
 /* limit_times_max gives the largest value of a limit that counts within a window (COUNT): as many times are kept. */

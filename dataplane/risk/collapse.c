@@ -1,59 +1,33 @@
 /* collapse.c - rows to a profile: see profiles.h. */
+#include "config/binds.h"
 #include "dataplane/risk/profiles.h"
 #include "dataplane/risk/risk.h"
 
 enum {
 	F = 1 << SCOPE_FIRM,
+	S = 1 << SCOPE_SESSION,
 	A = 1 << SCOPE_ACCOUNT,
 	T = 1 << SCOPE_STRATEGY,
 	Y = 1 << SCOPE_SYMBOL,
 	AY = 1 << SCOPE_ACCOUNT_SYMBOL,
-	ANY = F | A | T | Y | AY,
+	E = F | A | Y | AY,
 };
 
-/* Which limit a lane takes, and from which scopes.  A lane that has no row here is compared with 0, or
-   with a limit of the site. */
-/* clang-format off */
-static const struct lane_limit {
-	uint8_t lane, limit, scopes;
-} lane_limits[] = {
-	{LANE_STALE_MARKET_DATA,    LIMIT_max_market_data_age, ANY},
-	{LANE_MAX_ORDER_QUANTITY,   LIMIT_max_order_quantity,  ANY},
-	{LANE_MAX_ORDER_VALUE,      LIMIT_max_order_value,     ANY},
-	{LANE_SLICING,              LIMIT_max_slicing,         ANY},
-	{LANE_PRICE_COLLAR,         LIMIT_collar,              ANY},
-	{LANE_PRICE_COLLAR_TICKS,   LIMIT_collar_ticks,        ANY},
-	{LANE_EXIT_COLLAR,          LIMIT_exit_collar,         ANY},
-	{LANE_COLLAR_WINDOW,        LIMIT_collar_window,       ANY},
-	{LANE_DUPLICATE_ORDER,      LIMIT_max_duplicates,      F | A},
-	{LANE_POSITION_LONG,        LIMIT_max_long_position,   A | AY},
-	{LANE_POSITION_SHORT,       LIMIT_max_short_position,  A | AY},
-	{LANE_FIRM_POSITION_LONG,   LIMIT_max_long_position,   F | Y},
-	{LANE_FIRM_POSITION_SHORT,  LIMIT_max_short_position,  F | Y},
-	{LANE_OPEN_BUY_VALUE,       LIMIT_max_open_buy_value,  A},
-	{LANE_OPEN_SELL_VALUE,      LIMIT_max_open_sell_value, A},
-	{LANE_FIRM_OPEN_BUY_VALUE,  LIMIT_max_open_buy_value,  F},
-	{LANE_FIRM_OPEN_SELL_VALUE, LIMIT_max_open_sell_value, F},
-	{LANE_ACCOUNT_WINDOW,       LIMIT_order_rate,          A},
-	{LANE_SYMBOL_WINDOW,        LIMIT_order_rate,          F | Y},
-};
-
-/* Lanes of tokens: their limit is burst * window_ns (tokens_of). */
-static const struct lane_limit token_limits[] = {
-	{LANE_ACCOUNT_RATE, LIMIT_order_rate, A},
-	{LANE_SYMBOL_RATE,  LIMIT_order_rate, F | Y},
-	{LANE_EXIT_RATE,    LIMIT_exit_rate,  A},
-};
-/* clang-format on */
+/* The row of a lane in binds.def; that of a bucket is its window's, the lane behind it.  NULL: there is none. */
+static const struct limit_bind *bind_of_lane(unsigned lane)
+{
+	unsigned stated = lane == LANE_ACCOUNT_RATE || lane == LANE_SYMBOL_RATE ? lane + 1 : lane;
+	for (unsigned i = 0; i < LIMIT_BIND_COUNT && lane < LANE_COUNT; i++)
+		if (limit_binds[i].lane == stated)
+			return &limit_binds[i];
+	return NULL;
+}
 
 enum limit limits_of_lane(unsigned lane)
 {
-	for (unsigned i = 0; i < ARRAY_COUNT(lane_limits); i++)
-		if (lane_limits[i].lane == lane)
-			return (enum limit)lane_limits[i].limit;
-	for (unsigned i = 0; i < ARRAY_COUNT(token_limits); i++)
-		if (token_limits[i].lane == lane)
-			return (enum limit)token_limits[i].limit;
+	const struct limit_bind *bind = bind_of_lane(lane);
+	if (bind != NULL)
+		return (enum limit)bind->limit;
 	if (lane >= LANE_GROSS_EXPOSURE && lane <= LANE_PORTFOLIO_RISK)
 		return (enum limit)(LIMIT_max_gross_exposure + lane - LANE_GROSS_EXPOSURE);
 	if (lane == LANE_CONCENTRATION)
@@ -69,15 +43,14 @@ enum limit limits_of_lane(unsigned lane)
 
 uint8_t limits_owner(const struct limits *limits, const struct coverage *coverage, unsigned lane)
 {
+	const struct limit_bind *bind = bind_of_lane(lane);
+	struct limit_value tightest;
 	uint8_t owner = SCOPE_COUNT;
-	for (unsigned i = 0; i < ARRAY_COUNT(lane_limits); i++)
-		if (lane_limits[i].lane == lane)
-			limits_tightest(limits, coverage, (enum limit)lane_limits[i].limit,
-				lane_limits[i].scopes, &owner);
-	for (unsigned i = 0; i < ARRAY_COUNT(token_limits); i++)
-		if (token_limits[i].lane == lane)
-			limits_tightest(limits, coverage, (enum limit)token_limits[i].limit,
-				token_limits[i].scopes, &owner);
+	if (bind == NULL)
+		return SCOPE_COUNT;
+	if (lane == LANE_ACCOUNT_RATE || lane == LANE_SYMBOL_RATE || lane == LANE_EXIT_RATE)
+		return limits_burst_owner(limits, coverage, (enum limit)bind->limit, bind->scopes);
+	limits_tightest(limits, coverage, (enum limit)bind->limit, bind->scopes, &tightest, &owner);
 	return owner;
 }
 
@@ -129,15 +102,13 @@ static inline int64_t collapsed_value(const struct collapsed *of, unsigned limit
 	return stated_or_none(values[limit]);
 }
 
-/* Of equal values the longer window is the tighter. */
+/* The longest: what passes a shorter one as well is held to both. */
 static uint64_t collapsed_window(const struct collapsed *of, enum windowed windowed)
 {
-	const struct limit_part *parts[] = {of->firm, of->account, of->symbol, of->pair};
-	unsigned limit = windowed_limits[windowed];
-	uint64_t longest_ns = 0;
+	uint64_t longest_ns = of->firm->windows_ns[windowed];
+	const struct limit_part *parts[] = {of->account, of->symbol, of->pair};
 	for (unsigned i = 0; i < ARRAY_COUNT(parts); i++)
-		if (parts[i]->values[limit] == of->any[limit] &&
-			parts[i]->windows_ns[windowed] > longest_ns)
+		if (parts[i]->windows_ns[windowed] > longest_ns)
 			longest_ns = parts[i]->windows_ns[windowed];
 	return longest_ns;
 }
@@ -257,18 +228,15 @@ static bool trips_are_stated(const struct collapsed *from, const struct coverage
 	       (any >> LIMIT_max_slippage & 1) != 0 && are_own;
 }
 
-/* The tokens of the tighter of two rates, which a smaller number of tokens does not tell. */
+/* The smaller burst, in the units of the longer window, which is the bucket's (tables.c). */
 static int64_t symbol_tokens(const struct collapsed *from)
 {
 	const struct limit_part *firm = from->firm, *symbol = from->symbol;
-	int64_t firm_value = firm->values[LIMIT_order_rate];
-	int64_t symbol_value = symbol->values[LIMIT_order_rate];
-	bool is_symbols = symbol_value < firm_value;
-	if (symbol_value == firm_value)
-		is_symbols = symbol->order_window_ns > firm->order_window_ns ||
-			     (symbol->order_window_ns == firm->order_window_ns &&
-				     symbol->order_tokens < firm->order_tokens);
-	return is_symbols ? symbol->order_tokens : firm->order_tokens;
+	uint64_t window_ns = firm->order_window_ns > symbol->order_window_ns
+				     ? firm->order_window_ns
+				     : symbol->order_window_ns;
+	int64_t burst = tighter(firm->order_burst, symbol->order_burst);
+	return burst == INT64_MAX ? INT64_MIN : burst * (int64_t)window_ns;
 }
 
 /* A loss and a fall of its own: what nobody states is never exceeded, because the account's and the firm's bind. */
@@ -294,9 +262,12 @@ static void profile_extended(struct profile *profile, const struct collapsed *fr
 
 static void profile_lanes(struct profile *profile, const struct collapsed *from)
 {
-	for (unsigned i = 0; i < ARRAY_COUNT(lane_limits); i++)
-		profile->limits[lane_limits[i].lane] =
-			collapsed_value(from, lane_limits[i].limit, lane_limits[i].scopes);
+#define BIND(limit, lane, scopes, absence)                                                         \
+	if (LANE_##lane != LANE_NONE)                                                              \
+		profile->limits[LANE_##lane % LANE_COUNT_MAX] =                                    \
+			collapsed_value(from, LIMIT_##limit, scopes);
+#include "config/binds.def"
+#undef BIND
 	profile->limits[LANE_ACCOUNT_RATE] = from->account->order_tokens;
 	profile->limits[LANE_SYMBOL_RATE] = symbol_tokens(from);
 	profile->limits[LANE_EXIT_RATE] = from->account->exit_tokens;

@@ -149,8 +149,9 @@ void concentration_name(struct verdict *verdict, const struct measure_inputs *in
 	/* None, and refused all the same: the sector is not known. */
 	struct share_asked ask = asked[at < ARRAY_COUNT(asked) ? at : 1];
 	enum limit limit = ask.is_sector ? LIMIT_max_sector_share : LIMIT_max_symbol_share;
+	struct limit_value room;
 	const struct limit_value *value = limits_tightest(in->risk->limits, &profile->coverage,
-		limit, ask.is_sector ? owner_scopes[ask.owner] : symbol_scopes[ask.owner],
+		limit, ask.is_sector ? owner_scopes[ask.owner] : symbol_scopes[ask.owner], &room,
 		&verdict->owner_scope);
 	int64_t base_e4 =
 		base_of(concentration.total_e4[ask.owner], profile->shares.capital_e4[ask.owner]);

@@ -12,7 +12,8 @@ const uint8_t windowed_limits[WINDOWED_COUNT] = {
 /* What indexes collapse to where there is no row. */
 static void part_clear(struct limit_part *part)
 {
-	*part = (struct limit_part){.order_tokens = INT64_MIN, .exit_tokens = INT64_MIN};
+	*part = (struct limit_part){
+		.order_burst = INT64_MAX, .order_tokens = INT64_MIN, .exit_tokens = INT64_MIN};
 	for (unsigned i = 0; i < PART_WIDTH; i++)
 		part->values[i] = INT64_MAX;
 }
@@ -173,6 +174,7 @@ static void part_fill(struct limits *limits, uint16_t index)
 		if ((row->stated >> windowed_limits[i] & 1) != 0)
 			part->windows_ns[i] = row->limits[windowed_limits[i]].window_ns;
 	if ((row->stated >> LIMIT_order_rate & 1) != 0) {
+		part->order_burst = row->limits[LIMIT_order_rate].burst;
 		part->order_tokens = tokens_of(&row->limits[LIMIT_order_rate]);
 		part->order_window_ns = row->limits[LIMIT_order_rate].window_ns;
 	}
@@ -288,35 +290,76 @@ static bool is_tighter(
 	return limit_is_tighter(&a, &b);
 }
 
-/* The index of the row that states a limit tightest; 0: none does. */
-static uint16_t tightest_index(const struct limits *limits, const struct coverage *coverage,
-	enum limit limit, unsigned scopes)
+/* The rows of a coverage that state a limit at the scopes of a mask, widest scope first. */
+struct statements {
+	uint16_t indexes[5];
+	unsigned count;
+};
+
+static void statements_find(struct statements *found, const struct limits *limits,
+	const struct coverage *coverage, enum limit limit, unsigned scopes)
 {
-	uint16_t tightest = 0;
 	const uint16_t indexes[] = {coverage->firm, coverage->account, coverage->strategy,
 		coverage->symbol, coverage->pair};
+	found->count = 0;
 	for (unsigned i = 0; i < ARRAY_COUNT(indexes); i++) {
 		const struct limit_row *row = limits_row(limits, indexes[i]);
-		if (row == NULL || !(row->stated >> limit & 1) || !(scopes >> row->scope & 1))
-			continue;
-		if (tightest == 0 || is_tighter(limits, limit, indexes[i], tightest))
-			tightest = indexes[i];
+		if (row != NULL && (row->stated >> limit & 1) != 0 &&
+			(scopes >> row->scope & 1) != 0)
+			found->indexes[found->count++] = indexes[i];
 	}
+}
+
+/* The index of the one whose value is the smallest; 0: there is none. */
+static uint16_t tightest_index(
+	const struct statements *found, const struct limits *limits, enum limit limit)
+{
+	uint16_t tightest = found->count != 0 ? found->indexes[0] : 0;
+	for (unsigned i = 1; i < found->count; i++)
+		if (is_tighter(limits, limit, found->indexes[i], tightest))
+			tightest = found->indexes[i];
 	return tightest;
 }
 
 const struct limit_value *limits_tightest(const struct limits *limits,
-	const struct coverage *coverage, enum limit limit, unsigned scopes, uint8_t *owner)
+	const struct coverage *coverage, enum limit limit, unsigned scopes,
+	struct limit_value *tightest, uint8_t *owner)
 {
-	const struct limit_row *row =
-		limits_row(limits, tightest_index(limits, coverage, limit, scopes));
-	*owner = row != NULL ? row->scope : SCOPE_COUNT;
-	return row != NULL ? &row->limits[limit] : NULL;
+	struct statements found;
+	statements_find(&found, limits, coverage, limit, scopes);
+	*owner = SCOPE_COUNT;
+	if (found.count == 0)
+		return NULL;
+	const struct limit_row *row = limits_row(limits, tightest_index(&found, limits, limit));
+	*owner = row->scope;
+	*tightest = row->limits[limit];
+	for (unsigned i = 0; i < found.count; i++)
+		limit_tighten(tightest, &limits_row(limits, found.indexes[i])->limits[limit]);
+	return tightest;
+}
+
+uint8_t limits_burst_owner(const struct limits *limits, const struct coverage *coverage,
+	enum limit limit, unsigned scopes)
+{
+	struct statements found;
+	uint64_t smallest = UINT64_MAX;
+	uint8_t owner = SCOPE_COUNT;
+	statements_find(&found, limits, coverage, limit, scopes);
+	for (unsigned i = 0; i < found.count; i++) {
+		const struct limit_row *row = limits_row(limits, found.indexes[i]);
+		if (row->limits[limit].burst < smallest) {
+			smallest = row->limits[limit].burst;
+			owner = row->scope;
+		}
+	}
+	return owner;
 }
 
 int64_t limits_in_force(const struct limits *limits, const struct coverage *coverage,
 	enum limit limit, unsigned scopes)
 {
-	uint16_t index = tightest_index(limits, coverage, limit, scopes);
+	struct statements found;
+	statements_find(&found, limits, coverage, limit, scopes);
+	uint16_t index = tightest_index(&found, limits, limit);
 	return index != 0 ? limits->parts[index].values[limit] : INT64_MIN;
 }

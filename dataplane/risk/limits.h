@@ -37,6 +37,7 @@ struct limit_part {
 	_Alignas(CACHE_LINE_BYTES) int64_t values[PART_WIDTH]; /* by enum limit */
 	uint64_t windows_ns[WINDOWED_COUNT];
 	uint64_t order_window_ns;          /* of order_rate */
+	int64_t order_burst;               /* of order_rate; INT64_MAX: none */
 	int64_t order_tokens, exit_tokens; /* of order_rate and exit_rate, in a bucket's units;
 	                                      INT64_MIN: none */
 	uint64_t stated;
@@ -101,12 +102,19 @@ static inline const struct limit_row *limits_row(const struct limits *limits, ui
 /* limits_coverage finds the rows that cover an account (0: none) and symbol (SYMBOL_NONE: none), whatever the strategy. */
 struct coverage limits_coverage(const struct limits *limits, uint16_t account, uint32_t symbol);
 
-/* limits_tightest returns the tightest statement of a limit, as stated, among the rows of a coverage whose scopes
-   are in the mask (bits 1 << enum scope) and its owner; NULL and SCOPE_COUNT if there is none.  limits_in_force gives what it
-   comes to; INT64_MIN: nothing is stated, or in a currency without a rate. */
+/* limits_tightest gives into `tightest` what binds by the statements of a limit among the rows of a coverage whose scopes are in
+   the mask (bits 1 << enum scope), as stated, component by component: the smallest value, the longest window, the smallest
+   burst.  So whatever one of them alone would refuse is refused.  Owner is whose value it is.  Returns it; NULL, and
+   SCOPE_COUNT, if there is none.  limits_in_force gives what the value comes to; INT64_MIN: nothing is stated, or in a currency
+   without a rate. */
 const struct limit_value *limits_tightest(const struct limits *limits,
-	const struct coverage *coverage, enum limit limit, unsigned scopes, uint8_t *owner);
+	const struct coverage *coverage, enum limit limit, unsigned scopes,
+	struct limit_value *tightest, uint8_t *owner);
 int64_t limits_in_force(const struct limits *limits, const struct coverage *coverage,
+	enum limit limit, unsigned scopes);
+
+/* limits_burst_owner tells whose the burst is that binds; of equal ones the widest scope's.  SCOPE_COUNT: none is stated. */
+uint8_t limits_burst_owner(const struct limits *limits, const struct coverage *coverage,
 	enum limit limit, unsigned scopes);
 
 /* limits_share names the share of the capital that bounds a kind of money beside its own limit; LIMIT_COUNT: none. */

@@ -85,9 +85,10 @@ static void size_name(struct verdict *verdict, const struct measure_inputs *in)
 	verdict->usage = is_qty ? in->order->qty : value_of(in);
 	if (verdict->usage > verdict->limit)
 		return;
+	struct limit_value room;
 	limits_tightest(in->risk->limits, &in->profile->coverage,
 		is_qty ? LIMIT_max_order_quantity_extended : LIMIT_max_order_value_extended,
-		(1u << SCOPE_COUNT) - 1, &verdict->owner_scope);
+		(1u << SCOPE_COUNT) - 1, &room, &verdict->owner_scope);
 	verdict->limit = is_qty ? most->qty : most->value_e4;
 	verdict->is_second = 1;
 }
@@ -113,7 +114,8 @@ void permission_name(struct verdict *verdict, const struct measure_inputs *in)
 		verdict->is_second = !is_adv;
 		verdict->usage = is_adv ? adv_bps : share_bps(qty, instrument->outstanding_qty);
 	}
+	struct limit_value room;
 	const struct limit_value *value = limits_tightest(in->risk->limits, &profile->coverage,
-		limit, (1u << SCOPE_COUNT) - 1, &verdict->owner_scope);
+		limit, (1u << SCOPE_COUNT) - 1, &room, &verdict->owner_scope);
 	verdict->limit = value != NULL ? value->value : INT64_MIN;
 }

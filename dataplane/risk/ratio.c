@@ -15,10 +15,11 @@ static void ratio_limit(
 	struct ratio *ratio, struct ratio_shown *shown, const struct risk *risk, uint32_t account)
 {
 	struct coverage coverage = limits_coverage(risk->limits, (uint16_t)account, SYMBOL_NONE);
+	struct limit_value room;
 	uint8_t owner;
 	const struct limit_value *limit =
 		limits_tightest(risk->limits, &coverage, LIMIT_order_to_trade,
-			account == 0 ? 1u << SCOPE_FIRM : 1u << SCOPE_ACCOUNT, &owner);
+			account == 0 ? 1u << SCOPE_FIRM : 1u << SCOPE_ACCOUNT, &room, &owner);
 	ratio->slab = limit == NULL ? 0 : limit->value;
 	ratio->after = limit == NULL ? 0 : limit->burst;
 	ratio_allow(ratio);

@@ -87,8 +87,9 @@ uint64_t risk_holdings(const struct risk *risk, uint64_t cursor, struct position
 static bool lacks_rate(const struct limits *limits, const struct coverage *coverage,
 	enum limit limit, unsigned scopes)
 {
+	struct limit_value room;
 	uint8_t owner;
-	return limits_tightest(limits, coverage, limit, scopes, &owner) != NULL &&
+	return limits_tightest(limits, coverage, limit, scopes, &room, &owner) != NULL &&
 	       limits_in_force(limits, coverage, limit, scopes) == INT64_MIN;
 }
 
@@ -200,11 +201,12 @@ static void page_add_capital(struct usage_page *page, const struct risk *risk, s
 	int64_t used_e4, int64_t peak_e4)
 {
 	struct coverage coverage = limits_coverage(risk->limits, (uint16_t)row.id, SYMBOL_NONE);
+	struct limit_value room;
 	uint8_t owner;
 	int64_t capital_e4 =
 		limits_in_force(risk->limits, &coverage, LIMIT_capital, 1u << row.scope);
 	const struct limit_value *most = limits_tightest(
-		risk->limits, &coverage, (enum limit)row.key, 1u << row.scope, &owner);
+		risk->limits, &coverage, (enum limit)row.key, 1u << row.scope, &room, &owner);
 	page_add(page, row, capital_bps(used_e4, capital_e4), capital_bps(peak_e4, capital_e4),
 		most != NULL ? most->value : INT64_MIN);
 }
@@ -456,15 +458,12 @@ uint32_t risk_effective(const struct risk *risk, uint32_t account, uint32_t symb
 	struct coverage coverage = limits_coverage(
 		risk->limits, id, symbol < risk->symbol_count ? symbol : SYMBOL_NONE);
 	for (uint32_t i = 0; i < LIMIT_COUNT; i++) {
-		const struct limit_value *value;
 		rows[i] = (struct effective_row){.limit = i,
 			.value.value = INT64_MIN,
 			.in_force = limits_in_force(
 				risk->limits, &coverage, (enum limit)i, UINT32_MAX)};
-		value = limits_tightest(
-			risk->limits, &coverage, (enum limit)i, UINT32_MAX, &rows[i].owner_scope);
-		if (value != NULL)
-			rows[i].value = *value;
+		limits_tightest(risk->limits, &coverage, (enum limit)i, UINT32_MAX, &rows[i].value,
+			&rows[i].owner_scope);
 	}
 	return LIMIT_COUNT;
 }

@@ -23,20 +23,22 @@ void slips_close(struct slips *slips)
 	memory_return(slips->accounts, sizeof *slips->accounts * ACCOUNT_COUNT_MAX);
 }
 
-static const struct limit_value *slips_limit(const struct risk *risk, uint32_t account)
+static const struct limit_value *slips_limit(
+	const struct risk *risk, uint32_t account, struct limit_value *limit)
 {
 	struct coverage coverage = limits_coverage(risk->limits, (uint16_t)account, SYMBOL_NONE);
 	uint8_t owner;
 	return limits_tightest(risk->limits, &coverage, LIMIT_max_slips,
-		account == 0 ? 1u << SCOPE_FIRM : 1u << SCOPE_ACCOUNT, &owner);
+		account == 0 ? 1u << SCOPE_FIRM : 1u << SCOPE_ACCOUNT, limit, &owner);
 }
 
 void slips_adopt(struct risk *risk)
 {
-	tempo_set(&risk->slips.firm, slips_limit(risk, 0), risk->now_ns);
+	struct limit_value room;
+	tempo_set(&risk->slips.firm, slips_limit(risk, 0, &room), risk->now_ns);
 	for (uint32_t i = 0; i < risk->known_count; i++)
-		tempo_set(&risk->slips.accounts[risk->known[i]], slips_limit(risk, risk->known[i]),
-			risk->now_ns);
+		tempo_set(&risk->slips.accounts[risk->known[i]],
+			slips_limit(risk, risk->known[i], &room), risk->now_ns);
 }
 
 static struct usage_row slips_head(uint32_t account)
@@ -52,8 +54,9 @@ void slips_row(const struct risk *risk, uint32_t account, uint64_t now_ns, struc
 {
 	const struct tempo *tempo =
 		account == 0 ? &risk->slips.firm : &risk->slips.accounts[account];
+	struct limit_value room;
 	*row = slips_head(account);
-	tempo_show(tempo, slips_limit(risk, account), now_ns, row);
+	tempo_show(tempo, slips_limit(risk, account, &room), now_ns, row);
 }
 
 /* How far an execution is on the worse side; INT64_MAX: nobody knows. */
@@ -72,18 +75,19 @@ unsigned risk_slipped(
 	uint16_t account = execution->account;
 	struct row *row = rows_find(&risk->rows, row_key(account, execution->symbol));
 	int64_t bps = slippage_bps(execution);
+	struct limit_value room;
 	unsigned trips = 0;
 	if (row != NULL && bps != INT64_MAX)
 		usage_slippage(risk, row, bps);
 	/* -1, unstated, is below every distance. */
 	if (row != NULL && bps <= tables_profile(risk, row->key)->slippage_bps)
 		return 0;
-	if (tempo_exceeds(
-		    risk, &risk->slips.firm, slips_head(0), slips_limit(risk, 0), inputs->now_ns))
+	if (tempo_exceeds(risk, &risk->slips.firm, slips_head(0), slips_limit(risk, 0, &room),
+		    inputs->now_ns))
 		trips |= RISK_TRIP_FIRM_SLIPS;
 	if (account < ACCOUNT_COUNT_MAX && risk->slips.accounts[account].times != NULL &&
 		tempo_exceeds(risk, &risk->slips.accounts[account], slips_head(account),
-			slips_limit(risk, account), inputs->now_ns))
+			slips_limit(risk, account, &room), inputs->now_ns))
 		trips |= RISK_TRIP_ACCOUNT_SLIPS;
 	return trips;
 }

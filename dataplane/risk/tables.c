@@ -198,12 +198,13 @@ static void bucket_change(struct bucket *bucket, struct gauge *gauge, struct cha
 	gauge_set(gauge, bucket->capacity, bucket->used);
 }
 
-static const struct limit_value *symbol_rate(const struct limits *limits, uint32_t symbol)
+static const struct limit_value *symbol_rate(
+	const struct limits *limits, uint32_t symbol, struct limit_value *rate)
 {
 	struct coverage coverage = limits_coverage(limits, 0, symbol);
 	uint8_t owner;
-	return limits_tightest(
-		limits, &coverage, LIMIT_order_rate, 1 << SCOPE_FIRM | 1 << SCOPE_SYMBOL, &owner);
+	return limits_tightest(limits, &coverage, LIMIT_order_rate,
+		1 << SCOPE_FIRM | 1 << SCOPE_SYMBOL, rate, &owner);
 }
 
 /* Where neither epoch names a symbol, the firm's rate is its own. */
@@ -212,11 +213,12 @@ static void symbols_adopt(struct risk *risk, const struct limits *others)
 	const struct limits *limits = risk->limits;
 	bool is_firms =
 		is_change(change_of(risk, others, &limits->firm, &others->firm, LIMIT_order_rate));
+	struct limit_value from, to;
 	for (uint32_t i = 0; i < risk->symbol_count; i++)
 		if (is_firms || (limits->symbols[i] | others->symbols[i]) != 0)
 			throttle_change(&risk->symbols[i].orders,
-				(struct change){.from = symbol_rate(others, i),
-					.to = symbol_rate(limits, i)});
+				(struct change){.from = symbol_rate(others, i, &from),
+					.to = symbol_rate(limits, i, &to)});
 }
 
 static void paces_adopt(
@@ -261,21 +263,27 @@ void tables_adopt_windows(struct risk *risk)
 	risk->duplicate.keep_ns = keep_ns > former_ns ? keep_ns : former_ns;
 }
 
-/* The other may be stated or not. */
-static const struct limit_value *tighter(
-	const struct limit_value *own, const struct limit_value *other)
+/* What two rates come to together, of which the other may be stated or not. */
+static const struct limit_value *both(
+	const struct limit_value *own, const struct limit_value *other, struct limit_value *rate)
 {
-	return other != NULL && limit_is_tighter(other, own) ? other : own;
+	if (other == NULL)
+		return own;
+	*rate = limit_is_tighter(other, own) ? *other : *own;
+	limit_tighten(rate, own);
+	limit_tighten(rate, other);
+	return rate;
 }
 
-/* A symbol's rate is the tighter of its own and the firm's, of which one is put. */
+/* A symbol's rate is its own and the firm's, of which one is put. */
 static void symbol_rate_put(
 	struct risk *risk, uint32_t symbol, struct change change, uint16_t other_index)
 {
 	const struct limit_value *other = stated_in(risk->limits, other_index, LIMIT_order_rate);
-	throttle_change(
-		&risk->symbols[symbol].orders, (struct change){.from = tighter(change.from, other),
-						       .to = tighter(change.to, other)});
+	struct limit_value from, to;
+	throttle_change(&risk->symbols[symbol].orders,
+		(struct change){.from = both(change.from, other, &from),
+			.to = both(change.to, other, &to)});
 }
 
 static void throttles_put(struct risk *risk, const struct limit_place *place, struct change change)

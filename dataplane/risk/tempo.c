@@ -49,13 +49,14 @@ void tempos_close(struct tempos *tempos)
 	memory_return(tempos->strategies, sizeof *tempos->strategies * STRATEGY_COUNT_MAX);
 }
 
-const struct limit_value *tempo_limit(const struct risk *risk, uint32_t account)
+const struct limit_value *tempo_limit(
+	const struct risk *risk, uint32_t account, struct limit_value *limit)
 {
 	struct coverage coverage = limits_coverage(risk->limits, (uint16_t)account, SYMBOL_NONE);
 	uint8_t owner;
 	return limits_tightest(risk->limits, &coverage,
 		account == 0 ? LIMIT_max_fill_rate : LIMIT_max_fills,
-		1u << SCOPE_FIRM | 1u << SCOPE_ACCOUNT, &owner);
+		1u << SCOPE_FIRM | 1u << SCOPE_ACCOUNT, limit, &owner);
 }
 
 void tempo_set(struct tempo *tempo, const struct limit_value *limit, uint64_t now_ns)
@@ -68,10 +69,11 @@ void tempo_set(struct tempo *tempo, const struct limit_value *limit, uint64_t no
 
 void tempo_adopt(struct risk *risk)
 {
-	tempo_set(&risk->tempos.gate, tempo_limit(risk, 0), risk->now_ns);
+	struct limit_value room;
+	tempo_set(&risk->tempos.gate, tempo_limit(risk, 0, &room), risk->now_ns);
 	for (uint32_t i = 0; i < risk->known_count; i++) {
 		const struct account_entry *account = &risk->accounts[risk->known[i]];
-		const struct limit_value *limit = tempo_limit(risk, risk->known[i]);
+		const struct limit_value *limit = tempo_limit(risk, risk->known[i], &room);
 		for (uint32_t j = 0; j < ACCOUNT_STRATEGY_MAX; j++)
 			tempo_set(&risk->tempos.strategies[account->strategies[j]], limit,
 				risk->now_ns);
@@ -100,7 +102,8 @@ void tempo_row(const struct risk *risk, uint32_t account, uint32_t strategy, uin
 {
 	const struct tempo *tempo =
 		strategy == 0 ? &risk->tempos.gate : &risk->tempos.strategies[strategy];
-	const struct limit_value *limit = tempo_limit(risk, account);
+	struct limit_value room;
+	const struct limit_value *limit = tempo_limit(risk, account, &room);
 	*row = tempo_head(strategy);
 	tempo_show(tempo, limit, now_ns, row);
 }
@@ -125,13 +128,14 @@ unsigned risk_executed(
 	struct risk *risk, const struct turn_inputs *inputs, uint16_t account, uint16_t strategy)
 {
 	struct tempo *own = &risk->tempos.strategies[strategy < STRATEGY_COUNT_MAX ? strategy : 0];
+	struct limit_value room;
 	unsigned trips = 0;
 	ratio_trade(risk, account);
-	if (tempo_exceeds(
-		    risk, &risk->tempos.gate, tempo_head(0), tempo_limit(risk, 0), inputs->now_ns))
+	if (tempo_exceeds(risk, &risk->tempos.gate, tempo_head(0), tempo_limit(risk, 0, &room),
+		    inputs->now_ns))
 		trips |= RISK_TRIP_GATE_FILLS;
 	if (own->times != NULL && account != 0 && account < ACCOUNT_COUNT_MAX &&
-		tempo_exceeds(risk, own, tempo_head(strategy), tempo_limit(risk, account),
+		tempo_exceeds(risk, own, tempo_head(strategy), tempo_limit(risk, account, &room),
 			inputs->now_ns))
 		trips |= RISK_TRIP_STRATEGY_FILLS;
 	return trips;

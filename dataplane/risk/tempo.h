@@ -59,8 +59,10 @@ void tempo_set(struct tempo *tempo, const struct limit_value *limit, uint64_t no
 void tempo_show(const struct tempo *tempo, const struct limit_value *limit, uint64_t now_ns,
 	struct usage_row *head);
 
-/* tempo_limit finds what an account's strategies (or, with account 0, the gate) may be executed; NULL: unstated. */
-const struct limit_value *tempo_limit(const struct risk *risk, uint32_t account);
+/* tempo_limit finds what an account's strategies (or, with account 0, the gate) may be executed, into `limit`, which it returns;
+   NULL: unstated. */
+const struct limit_value *tempo_limit(
+	const struct risk *risk, uint32_t account, struct limit_value *limit);
 
 /* tempo_adopt gives every gauge its limit of the epoch in force. */
 void tempo_adopt(struct risk *risk);

@@ -137,33 +137,85 @@ static inline bool model_row_covers(
 	}
 }
 
-/* The tightest statement of a limit at the scopes of a mask; of equal ones the widest scope owns it
-   (firm, account, symbol, symbol within account). */
+/* The next row after *at that states a limit for what is asked; NULL: no more. */
+static inline const struct limit_row *model_next(const struct model *m, uint32_t *at,
+	unsigned limit, unsigned scopes, uint32_t session, uint32_t account, uint32_t symbol)
+{
+	while (*at < m->row_count) {
+		const struct limit_row *row = &m->rows[(*at)++];
+		if ((scopes >> row->scope & 1) && (row->stated >> limit & 1) &&
+			model_row_covers(row, session, account, symbol))
+			return row;
+	}
+	return NULL;
+}
+
+/* How wide a scope is: the lower, the wider. */
+static inline unsigned model_narrowness(unsigned scope)
+{
+	return scope == SCOPE_FIRM      ? 0
+	       : scope == SCOPE_SESSION ? 1
+	       : scope == SCOPE_ACCOUNT ? 2
+	       : scope == SCOPE_SYMBOL  ? 3
+					: 4;
+}
+
+/* Whether a statement is named rather than another: its value is smaller, or as small and it holds for longer, or for as long
+   and of fewer at once, or is all the same and a wider scope's. */
+static inline bool model_is_named(const struct limit_row *a, const struct limit_row *b, unsigned l)
+{
+	const struct limit_value *x = &a->limits[l], *y = &b->limits[l];
+	if (x->value != y->value)
+		return x->value < y->value;
+	if (x->window_ns != y->window_ns)
+		return x->window_ns > y->window_ns;
+	if (x->burst != y->burst)
+		return x->burst < y->burst;
+	return model_narrowness(a->scope) < model_narrowness(b->scope);
+}
+
+/* "The tightest limit wins", and none is given up for another: as small a value as any of them, for as long as any, of as few
+   at once as any.  Owner is whose value it is.  Good until 64 more were asked for. */
 static inline const struct limit_value *model_limit(const struct model *m, unsigned limit,
 	unsigned scopes, uint32_t session, uint32_t account, uint32_t symbol, unsigned *owner)
 {
-	static const uint8_t widest_first[] = {
-		SCOPE_FIRM, SCOPE_SESSION, SCOPE_ACCOUNT, SCOPE_SYMBOL, SCOPE_ACCOUNT_SYMBOL};
-	const struct limit_value *best = NULL;
-	*owner = SCOPE_COUNT;
-	for (size_t s = 0; s < sizeof widest_first; s++) {
-		for (uint32_t i = 0; i < m->row_count; i++) {
-			const struct limit_row *row = &m->rows[i];
-			const struct limit_value *v = &row->limits[limit];
-			if (row->scope != widest_first[s] || !(scopes >> row->scope & 1) ||
-				!(row->stated >> limit & 1) ||
-				!model_row_covers(row, session, account, symbol))
-				continue;
-			if (best == NULL || v->value < best->value ||
-				(v->value == best->value && v->window_ns > best->window_ns) ||
-				(v->value == best->value && v->window_ns == best->window_ns &&
-					v->burst < best->burst)) {
-				best = v;
-				*owner = row->scope;
-			}
-		}
+	static struct limit_value asked[64];
+	static unsigned next;
+	const struct limit_row *row, *named = NULL;
+	uint64_t window_ns = 0;
+	uint32_t at = 0, burst = UINT32_MAX;
+	while ((row = model_next(m, &at, limit, scopes, session, account, symbol)) != NULL) {
+		const struct limit_value *v = &row->limits[limit];
+		window_ns = v->window_ns > window_ns ? v->window_ns : window_ns;
+		burst = v->burst < burst ? v->burst : burst;
+		if (named == NULL || model_is_named(row, named, limit))
+			named = row;
 	}
-	return best;
+	*owner = named != NULL ? named->scope : SCOPE_COUNT;
+	if (named == NULL)
+		return NULL;
+	struct limit_value *v = &asked[next++ % 64];
+	*v = (struct limit_value){.value = named->limits[limit].value,
+		.window_ns = window_ns,
+		.burst = burst,
+		.currency = named->limits[limit].currency};
+	return v;
+}
+
+/* Whose the burst is that binds: of equal ones the widest scope's. */
+static inline unsigned model_burst_owner(const struct model *m, unsigned limit, unsigned scopes,
+	uint32_t session, uint32_t account, uint32_t symbol)
+{
+	const struct limit_row *row, *owner = NULL;
+	uint32_t at = 0;
+	while ((row = model_next(m, &at, limit, scopes, session, account, symbol)) != NULL) {
+		uint32_t burst = row->limits[limit].burst;
+		if (owner == NULL || burst < owner->limits[limit].burst ||
+			(burst == owner->limits[limit].burst &&
+				model_narrowness(row->scope) < model_narrowness(owner->scope)))
+			owner = row;
+	}
+	return owner != NULL ? owner->scope : SCOPE_COUNT;
 }
 
 /* What a row of its own states for a strategy or a symbol beside what binds all. */

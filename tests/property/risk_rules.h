@@ -921,7 +921,9 @@ static inline void model_throttle(struct model_case *c, unsigned lane, unsigned 
 	wide burst = limit != NULL ? limit->burst : 0, value = limit != NULL ? limit->value : 0;
 	const wide *has = limit != NULL ? &burst : NULL;
 	uint64_t window_ns = b != NULL ? b->limit.window_ns : 0;
-	rule(c, lane, b != NULL ? model_bucket_orders(b, c->turn->now_ns) : 0, has, owner);
+	rule(c, lane, b != NULL ? model_bucket_orders(b, c->turn->now_ns) : 0, has,
+		model_burst_owner(c->m, LIMIT_order_rate, scopes, c->o->session, c->account_id,
+			c->symbol_index));
 	has = limit != NULL ? &value : NULL;
 	rule(c, lane + 1, b != NULL ? model_window(c, scope, window_ns) : 1, has, owner);
 }

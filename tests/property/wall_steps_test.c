@@ -27,12 +27,13 @@ struct verdict_of {
 
 static void tight(struct limit_row *row, uint32_t account)
 {
+	/* the longest window of all binds: the firm's is no longer */
+	row->limits[LIMIT_max_duplicates].window_ns = (uint64_t)SECOND_NS / 2;
 	if (account != RIG_ACCOUNT)
 		return;
+	row->limits[LIMIT_max_duplicates].value = 2;
 	row->limits[LIMIT_order_rate] =
 		(struct limit_value){.value = 20, .window_ns = (uint64_t)SECOND_NS, .burst = 5};
-	row->limits[LIMIT_max_duplicates] =
-		(struct limit_value){.value = 2, .window_ns = (uint64_t)SECOND_NS / 2};
 }
 
 /* The same orders at the same moments of the clock that nobody sets. */

@@ -259,18 +259,18 @@ static void a_rate_that_is_put_is_its_own_scopes(void **state)
 }
 
 /* Of a symbol's rate and the firm's the tighter binds, whichever was put, and a symbol without one has the firm's. */
-static void a_symbol_goes_by_the_tighter_of_its_own_rate_and_the_firms(void **state)
+static void a_symbol_goes_by_the_smaller_burst_of_its_own_rate_and_the_firms(void **state)
 {
 	static const struct limit_place firm = PLACE(SCOPE_FIRM, LIMIT_order_rate, 0, SYMBOL_NONE);
 	static const struct limit_place own = PLACE(SCOPE_SYMBOL, LIMIT_order_rate, 0, 1);
 	const unsigned others = 1u << SYMBOL_0 | 1u << SYMBOL_2, all = others | 1u << SYMBOL_1;
 	struct desk *desk = *state;
-	expect_put(desk, firm, (struct limit_value){800, DESK_SECOND, 80, 0}, others, 80);
+	expect_put(desk, firm, (struct limit_value){800, DESK_SECOND, 80, 0}, all, 80);
 	expect_put(desk, firm, (struct limit_value){50, DESK_SECOND, 60, 0}, all, 60);
-	expect_put(desk, own, (struct limit_value){90, DESK_SECOND, 9, 0}, 0, 0);
-	expect_put(desk, own, (struct limit_value){40, DESK_SECOND, 70, 0}, 1u << SYMBOL_1, 70);
-	expect_put(desk, firm, (struct limit_value){45, DESK_SECOND, 65, 0}, others, 65);
-	expect_put(desk, own, (struct limit_value){46, DESK_SECOND, 9, 0}, 1u << SYMBOL_1, 65);
+	expect_put(desk, own, (struct limit_value){90, DESK_SECOND, 9, 0}, 1u << SYMBOL_1, 9);
+	expect_put(desk, own, (struct limit_value){40, DESK_SECOND, 70, 0}, 1u << SYMBOL_1, 60);
+	expect_put(desk, firm, (struct limit_value){45, DESK_SECOND, 65, 0}, all, 65);
+	expect_put(desk, own, (struct limit_value){46, DESK_SECOND, 9, 0}, 1u << SYMBOL_1, 9);
 }
 
 /* A duplicate is looked for as far back as any limit in force, or that may return, asks. */
@@ -305,7 +305,7 @@ int main(void)
 		ONE(what_is_not_stated_or_may_not_be_is_not_put),
 		ONE(what_is_put_elsewhere_binds_once_that_is_in_force),
 		ONE(a_rate_that_is_put_is_its_own_scopes),
-		ONE(a_symbol_goes_by_the_tighter_of_its_own_rate_and_the_firms),
+		ONE(a_symbol_goes_by_the_smaller_burst_of_its_own_rate_and_the_firms),
 		ONE(duplicates_are_remembered_for_the_longest_window),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.limits_put", tests, NULL, NULL);

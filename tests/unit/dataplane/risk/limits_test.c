@@ -174,6 +174,7 @@ static void equal_values_are_told_apart_by_window_and_burst(void **state)
 {
 	(void)state;
 	uint8_t owner;
+	struct limit_value tightest;
 	struct coverage coverage;
 	assert_true(state_one(
 		SCOPE_FIRM, 0, SYMBOL_NONE, LIMIT_order_rate, (struct limit_value){10, 100, 5, 0}));
@@ -183,13 +184,53 @@ static void equal_values_are_told_apart_by_window_and_burst(void **state)
 		SCOPE_SYMBOL, 0, 2, LIMIT_order_rate, (struct limit_value){10, 100, 4, 0}));
 	for (uint32_t symbol = 1; symbol <= 2; symbol++) {
 		coverage = limits_coverage(&limits, 0, symbol);
-		limits_tightest(&limits, &coverage, LIMIT_order_rate, UINT32_MAX, &owner);
+		limits_tightest(
+			&limits, &coverage, LIMIT_order_rate, UINT32_MAX, &tightest, &owner);
 		assert_int_equal(owner, SCOPE_SYMBOL);
 	}
-	assert_int_equal(lane_of(7, 1, LANE_SYMBOL_RATE, SCOPE_SYMBOL), 9 * 200);
+	assert_int_equal(lane_of(7, 1, LANE_SYMBOL_RATE, SCOPE_FIRM), 5 * 200);
+	assert_int_equal(lane_of(7, 2, LANE_SYMBOL_RATE, SCOPE_SYMBOL), 4 * 100);
 	assert_int_equal(lane_of(7, 0, LANE_SYMBOL_RATE, SCOPE_FIRM), 5 * 100);
 	assert_int_equal(lane_of(7, 0, LANE_SYMBOL_WINDOW, SCOPE_FIRM), 10);
 	assert_true(lane_of(7, 0, LANE_ACCOUNT_RATE, SCOPE_COUNT) == INT64_MIN);
+}
+
+/* A smaller number for a nanosecond is no tighter limit, and displaces none. */
+static void a_smaller_value_takes_neither_the_window_nor_the_burst_of_another(void **state)
+{
+	(void)state;
+	static const struct {
+		enum limit limit;
+		struct limit_value firms;
+	} wide[] = {{LIMIT_collar_window, {1000, 5000, 0, 0}},
+		{LIMIT_max_slicing, {5000, 6000, 0, 0}}, {LIMIT_max_duplicates, {20, 7000, 0, 0}},
+		{LIMIT_max_fills, {900, 8000, 0, 0}}};
+	struct limit_value tightest;
+	struct profile profile;
+	uint8_t owner;
+	struct limit_row firm, account;
+	limit_row_init(&firm, SCOPE_FIRM, 0, SYMBOL_NONE);
+	limit_row_init(&account, SCOPE_ACCOUNT, 7, SYMBOL_NONE);
+	for (unsigned i = 0; i < ARRAY_COUNT(wide); i++) {
+		enum limit limit = wide[i].limit;
+		firm.stated |= UINT64_C(1) << limit;
+		account.stated |= UINT64_C(1) << limit;
+		firm.limits[limit] = wide[i].firms;
+		account.limits[limit] = (struct limit_value){wide[i].firms.value - 1, 1, 0, 0};
+	}
+	assert_true(limits_add(&limits, &firm) && limits_add(&limits, &account));
+	struct coverage coverage = limits_coverage(&limits, 7, 3);
+	for (unsigned i = 0; i < ARRAY_COUNT(wide); i++) {
+		assert_non_null(limits_tightest(
+			&limits, &coverage, wide[i].limit, UINT32_MAX, &tightest, &owner));
+		assert_int_equal(tightest.value, wide[i].firms.value - 1);
+		assert_int_equal(tightest.window_ns, wide[i].firms.window_ns);
+		assert_int_equal(owner, SCOPE_ACCOUNT);
+	}
+	profile_fill(&profile, &limits, &site, &coverage);
+	assert_int_equal(profile.walk_window_ns, 5000);
+	assert_int_equal(profile.slicing_window_ns, 6000);
+	assert_int_equal(profile.duplicate_window_ns, 7000);
 }
 
 static void no_limit_is_so_large_that_a_missing_measure_passes(void **state)
@@ -445,7 +486,7 @@ static const struct limit_row *covering(
 	return row != NULL && (scopes >> row->scope & 1) != 0 ? row : NULL;
 }
 
-/* What a limit collapses to, looked for row by row. */
+/* What a limit collapses to, looked for row by row, of each of its parts the tightest. */
 static struct limit_value slowly(const struct coverage *coverage, enum limit limit, unsigned scopes)
 {
 	struct limit_value best = {INT64_MIN, 0, 0, 0};
@@ -454,11 +495,13 @@ static struct limit_value slowly(const struct coverage *coverage, enum limit lim
 		if (row == NULL || (row->stated >> limit & 1) == 0)
 			continue;
 		struct limit_value value = row->limits[limit];
-		bool is_equal = value.value == best.value;
-		if (best.value == INT64_MIN || value.value < best.value ||
-			(is_equal && value.window_ns > best.window_ns) ||
-			(is_equal && value.window_ns == best.window_ns && value.burst < best.burst))
-			best = value;
+		bool is_first = best.value == INT64_MIN;
+		if (is_first || value.value < best.value)
+			best.value = value.value;
+		if (is_first || value.window_ns > best.window_ns)
+			best.window_ns = value.window_ns;
+		if (is_first || value.burst < best.burst)
+			best.burst = value.burst;
 	}
 	return best;
 }
@@ -596,6 +639,7 @@ int main(void)
 		limits_test(
 			gross_exposure_and_stress_have_a_share_of_the_capital_and_nothing_else_has),
 		limits_test(equal_values_are_told_apart_by_window_and_burst),
+		limits_test(a_smaller_value_takes_neither_the_window_nor_the_burst_of_another),
 		limits_test(no_limit_is_so_large_that_a_missing_measure_passes),
 		limits_test(a_scope_is_stated_once),
 		limits_test(what_may_not_be_stated_so_is_refused),

@@ -7,6 +7,7 @@ static int open_paced(void **state)
 	static struct desk desk;
 	desk_open(&desk);
 	desk_state(&desk.rows[DESK_FIRM], LIMIT_max_fill_rate, 5, WINDOW_NS, 0);
+	desk_state(&desk.rows[DESK_FIRM], LIMIT_max_fills, 900, WINDOW_NS, 0);
 	desk_state(&desk.rows[DESK_ACCOUNT_7], LIMIT_max_fills, 3, WINDOW_NS, 0);
 	desk_adopt(&desk);
 	*state = &desk;

@@ -1,0 +1,28 @@
+#include "config/binds.h"
+
+#include "config/rejects.h"
+
+enum {
+	F = 1 << SCOPE_FIRM,
+	S = 1 << SCOPE_SESSION,
+	A = 1 << SCOPE_ACCOUNT,
+	T = 1 << SCOPE_STRATEGY,
+	Y = 1 << SCOPE_SYMBOL,
+	AY = 1 << SCOPE_ACCOUNT_SYMBOL,
+	E = F | A | Y | AY,
+};
+
+const struct limit_bind limit_binds[LIMIT_BIND_COUNT] = {
+#define BIND(limit, lane, scopes, absence)                                                         \
+	{LIMIT_##limit, LANE_##lane, (uint8_t)(scopes), ABSENCE_##absence},
+#include "config/binds.def"
+#undef BIND
+};
+
+const struct limit_bind *limit_bind_of(enum limit limit, enum scope scope)
+{
+	for (unsigned i = 0; i < LIMIT_BIND_COUNT; i++)
+		if (limit_binds[i].limit == limit && (limit_binds[i].scopes >> scope & 1) != 0)
+			return &limit_binds[i];
+	CHECK(false); /* binds (1) */
+}
