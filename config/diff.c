@@ -1,3 +1,4 @@
+#include "config/binds.h"
 #include "config/config.h"
 #include "config/scalar.h"
 
@@ -171,19 +172,99 @@ static bool states(const struct limit_row *row, unsigned limit)
 	return row != NULL && row->stated >> limit & 1;
 }
 
-/* A limit stated anew tightens only where a wider scope stated it before: where nobody did, its
-   absence refused everything. */
-static bool was_covered(const struct limitset *old, const struct limit_row *row, unsigned limit)
+/* Marks what rows of one scope state: bits by id or symbol; returns how many. */
+static uint64_t mark_stated(
+	const struct limitset *set, enum limit limit, enum scope scope, uint64_t *marks)
 {
-	if (row->scope == SCOPE_FIRM || row->scope == SCOPE_SESSION)
-		return false;
-	if (row->scope == SCOPE_ACCOUNT_SYMBOL &&
-		states(find_row(old, SCOPE_ACCOUNT, row->id, SYMBOL_NONE), limit))
-		return true;
-	return states(find_row(old, SCOPE_FIRM, 0, SYMBOL_NONE), limit);
+	uint64_t count = 0;
+	for (uint32_t i = 0; i < set->row_count; i++) {
+		const struct limit_row *row = &set->rows[i];
+		uint32_t at = scope == SCOPE_ACCOUNT ? row->id : row->symbol;
+		if (row->scope != scope || !states(row, limit))
+			continue;
+		marks[at / 64] |= UINT64_C(1) << (at & 63);
+		count++;
+	}
+	return count;
 }
 
-/* Which of two currencies is worth more is another matter tomorrow: a limit in another one takes two persons. */
+static bool is_marked(const uint64_t *marks, uint32_t at)
+{
+	return (marks[at / 64] >> (at & 63) & 1) != 0;
+}
+
+/* Of the pairs of account and symbol that a row covers: how many there are, and for how many a set states nothing that binds
+   with the row. */
+struct cover {
+	uint64_t pairs, bare;
+};
+
+static bool is_within(const struct limit_row *pair, const struct limit_row *row)
+{
+	bool of_account = row->scope == SCOPE_ACCOUNT || row->scope == SCOPE_ACCOUNT_SYMBOL;
+	return pair->scope == SCOPE_ACCOUNT_SYMBOL && (!of_account || pair->id == row->id) &&
+	       (row->symbol == SYMBOL_NONE || pair->symbol == row->symbol);
+}
+
+/* The firm's statement binds every pair; where there is none, those of accounts and of symbols leave a rectangle bare, and pairs
+   that have their own are holes in it. */
+static struct cover cover_of(const struct limitset *set, const struct site_config *site,
+	const struct limit_row *row, const struct limit_bind *bind)
+{
+	uint64_t accounts[ACCOUNT_COUNT_MAX / 64] = {0}, symbols[SYMBOL_COUNT_MAX / 64] = {0};
+	enum limit limit = (enum limit)bind->limit;
+	bool of_account = row->scope == SCOPE_ACCOUNT || row->scope == SCOPE_ACCOUNT_SYMBOL;
+	bool of_symbol = row->symbol != SYMBOL_NONE;
+	struct cover cover = {.pairs = (of_account ? 1 : (uint64_t)site->account_count) *
+				       (of_symbol ? 1 : (uint64_t)site->symbol_count)};
+	if ((bind->scopes >> SCOPE_FIRM & 1) != 0 &&
+		states(find_row(set, SCOPE_FIRM, 0, SYMBOL_NONE), limit))
+		return cover;
+	uint64_t account_count = site->account_count, symbol_count = site->symbol_count;
+	if ((bind->scopes >> SCOPE_ACCOUNT & 1) != 0)
+		account_count -= mark_stated(set, limit, SCOPE_ACCOUNT, accounts);
+	if ((bind->scopes >> SCOPE_SYMBOL & 1) != 0)
+		symbol_count -= mark_stated(set, limit, SCOPE_SYMBOL, symbols);
+	cover.bare = (of_account ? !is_marked(accounts, row->id) : account_count) *
+		     (of_symbol ? !is_marked(symbols, row->symbol) : symbol_count);
+	if ((bind->scopes >> SCOPE_ACCOUNT_SYMBOL & 1) == 0)
+		return cover;
+	for (uint32_t i = 0; i < set->row_count; i++) {
+		const struct limit_row *pair = &set->rows[i];
+		cover.bare -= is_within(pair, row) && states(pair, limit) &&
+			      !is_marked(accounts, pair->id) && !is_marked(symbols, pair->symbol);
+	}
+	return cover;
+}
+
+/* A limit stated anew tightens where something was stated that binds with it, for of two the tightest of each component binds,
+   and where its absence let everything pass.  Where nothing was, its absence refused everything. */
+static bool is_looser_stated(const struct limitset *old, const struct site_config *site,
+	const struct limit_row *row, unsigned limit)
+{
+	const struct limit_bind *bind = limit_bind_of((enum limit)limit, (enum scope)row->scope);
+	if (bind->absence == ABSENCE_PASSES)
+		return false;
+	if (limit_keys[limit].unit == FLAG && row->limits[limit].value == 0)
+		return false;
+	return bind->scopes == 1u << row->scope || cover_of(old, site, row, bind).bare != 0;
+}
+
+/* One that is stated no more loosens but where nothing is left that binds, and so everything is refused. */
+static bool is_looser_unstated(const struct limitset *new, const struct site_config *site,
+	const struct limit_row *row, unsigned limit)
+{
+	const struct limit_bind *bind = limit_bind_of((enum limit)limit, (enum scope)row->scope);
+	if (bind->absence == ABSENCE_PASSES)
+		return true;
+	if (bind->scopes == 1u << row->scope)
+		return false;
+	const struct cover cover = cover_of(new, site, row, bind);
+	return cover.bare != cover.pairs;
+}
+
+/* Looser in one component is looser.  Which of two currencies is worth more is another matter tomorrow: a limit in another one
+   takes two persons. */
 static bool is_looser(const struct limit_value *old, const struct limit_value *new)
 {
 	return new->currency != old->currency || new->value > old->value ||
@@ -208,9 +289,14 @@ static void report_limit(struct report *r, const struct limit_row *row, enum lim
 	r->used += more > 0 ? (size_t)more : 0;
 }
 
+/* The two sets that are compared. */
+struct change {
+	const struct limitset *old, *new;
+};
+
 /* report_rows compares one scope of two sets; either may be NULL. */
-static void report_rows(struct report *r, const struct limitset *old_set,
-	const struct limit_row *old, const struct limit_row *new)
+static void report_rows(struct report *r, const struct change *sets, const struct limit_row *old,
+	const struct limit_row *new)
 {
 	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
 		enum limit limit = (enum limit)i;
@@ -221,9 +307,10 @@ static void report_rows(struct report *r, const struct limitset *old_set,
 				report_limit(r, new, limit, was, is, is_looser(was, is));
 		} else if (after) {
 			report_limit(r, new, limit, NULL, &new->limits[i],
-				!was_covered(old_set, new, i));
+				is_looser_stated(sets->old, r->site, new, i));
 		} else if (before) {
-			report_limit(r, old, limit, &old->limits[i], NULL, true);
+			report_limit(r, old, limit, &old->limits[i], NULL,
+				is_looser_unstated(sets->new, r->site, old, i));
 		}
 	}
 }
@@ -232,17 +319,18 @@ uint32_t limitset_diff(const struct limitset *old, const struct limitset *new,
 	const struct site_config *site, char *text, size_t size, uint32_t *loosened)
 {
 	struct report r = {.site = site, .text = text, .size = size};
+	const struct change sets = {.old = old, .new = new};
 	if (size > 0)
 		text[0] = '\0';
 	for (uint32_t i = 0; i < new->row_count; i++) {
 		const struct limit_row *row = &new->rows[i];
-		report_rows(
-			&r, old, find_row(old, (enum scope)row->scope, row->id, row->symbol), row);
+		report_rows(&r, &sets, find_row(old, (enum scope)row->scope, row->id, row->symbol),
+			row);
 	}
 	for (uint32_t i = 0; i < old->row_count; i++) {
 		const struct limit_row *row = &old->rows[i];
 		if (find_row(new, (enum scope)row->scope, row->id, row->symbol) == NULL)
-			report_rows(&r, old, row, NULL);
+			report_rows(&r, &sets, row, NULL);
 	}
 	if (loosened != NULL)
 		*loosened = r.loosened;

@@ -475,20 +475,103 @@ static void a_diff_says_what_tightens_and_what_loosens(void **state)
 	expect_diff("50 bps", "60 bps", "account 17: collar 50 bps -> 60 bps (looser)\n", 1);
 }
 
-static void a_diff_takes_what_vanishes_for_looser(void **state)
+/* What compares two texts that are whole. */
+static void expect_change(const char *before, const char *after, const char *wanted)
+{
+	char from[4096], to[4096], text[4096];
+	struct config_error error;
+	static const char head[] = "version: 1\nsite: simulation\n";
+	snprintf(from, sizeof from, "%s%s", head, before);
+	snprintf(to, sizeof to, "%s%s", head, after);
+	if (!limitset_parse(other, &site, "limits.yaml", from, strlen(from), &error) ||
+		!limitset_parse(set, &site, "limits.yaml", to, strlen(to), &error))
+		fail_msg("%s", error.text);
+	limitset_diff(other, set, &site, text, sizeof text, NULL);
+	assert_string_equal(text, wanted);
+}
+
+/* Tighter only where something else was stated that binds the same. */
+static void a_limit_stated_anew_tightens_what_something_binds_already(void **state)
 {
 	(void)state;
-	expect_diff("max_short_position: 9 shares", "collar: 1 bps",
-		"symbol MSFT: collar unstated -> 1 bps (looser)\n"
-		"symbol MSFT: max_short_position 9 shares -> unstated (looser)\n",
-		2);
+	expect_diff("max_short_position: 9 shares", "collar: 1 bps, max_short_position: 9 shares",
+		"symbol MSFT: collar unstated -> 1 bps (tighter)\n", 0);
 	expect_diff("max_long_position: 7 shares", "max_long_position: 7 shares, collar: 5 bps",
 		"account 18 symbol INTC: collar unstated -> 5 bps (tighter)\n", 0);
 	expect_diff("max_short_position: 9 shares",
 		"max_short_position: 9 shares, max_order_quantity: 5 shares",
 		"symbol MSFT: max_order_quantity unstated -> 5 shares (tighter)\n", 0);
+	/* No position of an account was let, and of no pair but two. */
+	expect_diff("max_order_value: 5.00 USD", "max_order_value: 5.00 USD, credit: 1.00 USD",
+		"account 17: credit unstated -> 1.00 USD (looser)\n"
+		"account 18: credit unstated -> 1.00 USD (looser)\n",
+		2);
+	expect_diff("collar: 20 bps", "collar: 20 bps\n    max_long_position: 6 shares",
+		"account 18: max_long_position unstated -> 6 shares (looser)\n", 1);
+}
+
+/* The firm's limit is of another sum than the account's, and gives it none. */
+static void an_account_is_not_armed_by_what_the_firm_states(void **state)
+{
+	(void)state;
+	static const char *const keys[] = {"max_gross_exposure: 5.00 USD", "credit: 5.00 USD",
+		"max_loss: 5.00 USD", "order_rate: 5 per 1 s burst 5",
+		"order_to_trade: 5 per trade after 5", "max_long_position: 5 shares",
+		"max_open_buy_value: 5.00 USD", "max_slips: 5 per 1 s", "max_symbol_share: 5 bps"};
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+		char before[200], after[300], wanted[300];
+		const char *colon = strchr(keys[i], ':');
+		snprintf(before, sizeof before, "firm: {%s}\ndefaults: {account: {}}\n", keys[i]);
+		snprintf(after, sizeof after, "%saccounts: [{account: 18, %s}]\n", before, keys[i]);
+		snprintf(wanted, sizeof wanted, "account 18: %.*s unstated -> %s (looser)\n",
+			(int)(colon - keys[i]), keys[i], colon + 2);
+		expect_change(before, after, wanted);
+		/* And who takes it away again stops the account. */
+		snprintf(wanted, sizeof wanted, "account 18: %.*s %s -> unstated (tighter)\n",
+			(int)(colon - keys[i]), keys[i], colon + 2);
+		expect_change(after, before, wanted);
+	}
+}
+
+static void what_only_tightens_by_being_stated_is_no_looser(void **state)
+{
+	(void)state;
+	expect_change("firm: {collar: 5 bps}\ndefaults: {account: {}}\n",
+		"firm: {collar: 5 bps, max_order_quantity_extended: 5 shares, allow_buy: no}\n"
+		"defaults: {account: {}}\n"
+		"sessions: [{session: 2, cancel_rate: 5 per 1 s burst 5}]\n"
+		"strategies: [{strategy: 1, max_loss: 5.00 USD, order_rate: 5 per 1 s burst 5}]\n",
+		"firm: max_order_quantity_extended unstated -> 5 shares (tighter)\n"
+		"firm: allow_buy unstated -> no (tighter)\n"
+		"session 2: cancel_rate unstated -> 5 per 1 s burst 5 (tighter)\n"
+		"strategy 1: max_loss unstated -> 5.00 USD (tighter)\n"
+		"strategy 1: order_rate unstated -> 5 per 1 s burst 5 (tighter)\n");
+	expect_change("firm: {collar: 5 bps, max_order_quantity_extended: 5 shares}\n"
+		      "defaults: {account: {}}\n"
+		      "sessions: [{session: 2, cancel_rate: 5 per 1 s burst 5}]\n",
+		"firm: {collar: 5 bps}\ndefaults: {account: {}}\n",
+		"firm: max_order_quantity_extended 5 shares -> unstated (looser)\n"
+		"session 2: cancel_rate 5 per 1 s burst 5 -> unstated (looser)\n");
+}
+
+/* One that is stated no more leaves the others that bind the same; where there is none everything is refused. */
+static void a_diff_takes_what_vanishes_for_looser_where_something_is_left(void **state)
+{
+	(void)state;
 	expect_diff("  - {symbol: MSFT, max_short_position: 9 shares}\n", "  []\n",
-		"symbol MSFT: max_short_position 9 shares -> unstated (looser)\n", 1);
+		"symbol MSFT: max_short_position 9 shares -> unstated (tighter)\n", 0);
+	expect_change("firm: {collar: 5 bps}\ndefaults: {account: {collar: 4 bps}}\n",
+		"firm: {collar: 5 bps}\ndefaults: {account: {}}\n",
+		"account 17: collar 4 bps -> unstated (looser)\n"
+		"account 18: collar 4 bps -> unstated (looser)\n");
+	/* Of the firm's some pairs still have their own; then none has. */
+	expect_change("firm: {collar: 5 bps}\ndefaults: {account: {}}\n"
+		      "symbols: [{symbol: MSFT, collar: 4 bps}]\n",
+		"firm: {}\ndefaults: {account: {}}\nsymbols: [{symbol: MSFT, collar: 4 bps}]\n",
+		"firm: collar 5 bps -> unstated (looser)\n");
+	expect_change("firm: {collar: 5 bps}\ndefaults: {account: {}}\n",
+		"firm: {}\ndefaults: {account: {}}\n",
+		"firm: collar 5 bps -> unstated (tighter)\n");
 }
 
 static void a_diff_counts_on_where_its_text_is_full(void **state)
@@ -651,7 +734,10 @@ int main(void)
 		cmocka_unit_test(another_currency_is_looser_whatever_the_number),
 		cmocka_unit_test(money_is_in_the_base_currency_of_the_site),
 		cmocka_unit_test(a_diff_says_what_tightens_and_what_loosens),
-		cmocka_unit_test(a_diff_takes_what_vanishes_for_looser),
+		cmocka_unit_test(a_limit_stated_anew_tightens_what_something_binds_already),
+		cmocka_unit_test(an_account_is_not_armed_by_what_the_firm_states),
+		cmocka_unit_test(what_only_tightens_by_being_stated_is_no_looser),
+		cmocka_unit_test(a_diff_takes_what_vanishes_for_looser_where_something_is_left),
 		cmocka_unit_test(a_diff_counts_on_where_its_text_is_full),
 	};
 	return !!cmocka_run_group_tests_name(
