@@ -1,4 +1,5 @@
 #include "config/cut.h"
+#include "config/exit_collar.h"
 #include "config/field.h"
 #include "config/scalar.h"
 #include "config/site_file.h"
@@ -129,6 +130,7 @@ struct reading {
 	const struct document *document;
 	const struct site_config *site;
 	struct limitset *set;
+	const char **exits; /* by row: what it says for its exit collar */
 };
 
 /* The gate keeps the time of every order within a window, so a count has a bound (limits.h). */
@@ -195,26 +197,20 @@ static bool read_limit(
 	return true;
 }
 
-/* check_exit_collar holds the way out open: no narrower than the collar that the row, or else the firm,
-   states.  What covers an order is then wider for a way out than for any other order. */
-static bool check_exit_collar(
-	const struct reading *r, const struct limit_row *row, const char *text)
+/* check_exit_collars holds the way out open; `text` is what made the set so, NULL: whatever states the exit collar. */
+static bool check_exit_collars(const struct reading *r, const char *text)
 {
-	const struct limitset *set = r->set;
-	bool has_own = (row->stated >> LIMIT_collar & 1) != 0;
-	bool has_firm = set->row_count > 0 && set->rows[0].scope == SCOPE_FIRM &&
-			(set->rows[0].stated >> LIMIT_collar & 1) != 0;
-	if (text == NULL || (!has_own && !has_firm))
+	struct exit_collar found;
+	char scope[64], bps[32];
+	if (!exit_collar_find(r->set, r->site, &found))
 		return true;
-	const struct limit_row *owner = has_own ? row : &set->rows[0];
-	int64_t collar = owner->limits[LIMIT_collar].value;
-	if (row->limits[LIMIT_exit_collar].value >= collar)
-		return true;
-	return document_refuse(r->document, text,
-		"found \"%.64s\", expected at least the %lld bps of the %s's collar: a way out is "
-		"judged "
-		"by the wider one",
-		text, (long long)collar, scope_name((enum scope)owner->scope));
+	const struct limit_row *row = &r->set->rows[found.row];
+	limit_scope_format(r->site, row, scope, sizeof scope);
+	snprintf(bps, sizeof bps, "%lld bps", (long long)row->limits[LIMIT_exit_collar].value);
+	return document_refuse(r->document, text != NULL ? text : r->exits[found.row],
+		"found \"%s\" for the exit collar of %s, expected more than the %lld bps of the "
+		"collar that binds there: a way out is judged by the wider one",
+		bps, scope, (long long)found.collar_bps);
 }
 
 /* read_row appends the row of one scope; what `fallback` states holds where the scope is mute. */
@@ -226,7 +222,6 @@ static bool read_row(const struct reading *r, const struct raw_scope *raw,
 		return document_refuse(r->document, raw,
 			"found more than %d scopes, expected at most so many", LIMIT_ROW_COUNT_MAX);
 	struct limit_row *row = &set->rows[set->row_count];
-	const char *exit_collar = NULL;
 	limit_row_init(row, (enum scope)owner->scope, owner->id, owner->symbol);
 	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
 		const char *text = raw != NULL ? raw->limits[i] : NULL;
@@ -235,10 +230,8 @@ static bool read_row(const struct reading *r, const struct raw_scope *raw,
 		if (text != NULL && !read_limit(r, (enum limit)i, text, row))
 			return false;
 		if (i == LIMIT_exit_collar)
-			exit_collar = text;
+			r->exits[set->row_count] = text;
 	}
-	if (!check_exit_collar(r, row, exit_collar))
-		return false;
 	set->row_count++;
 	return true;
 }
@@ -424,7 +417,7 @@ static bool read_lease(const struct reading *r, const struct raw_lease *raw)
 		if (kept->scope == row.scope && kept->id == row.id && kept->symbol == row.symbol &&
 			(kept->stated >> limit & 1) != 0)
 			return read_leased(r, (enum limit)limit, raw->value, kept) &&
-			       ++r->set->lease_count != 0;
+			       check_exit_collars(r, raw->value) && ++r->set->lease_count != 0;
 	}
 	limit_scope_format(r->site, &row, scope, sizeof scope);
 	return document_refuse(r->document, raw->limit,
@@ -469,7 +462,7 @@ static bool read_file(const struct reading *r)
 	       read_ids(r, SCOPE_STRATEGY, raw->strategies, raw->strategies_count,
 		       STRATEGY_COUNT_MAX) &&
 	       read_accounts(r, raw) && read_symbols(r, raw->symbols, raw->symbols_count, symbol) &&
-	       read_waivers(r, raw) && read_leases(r, raw);
+	       check_exit_collars(r, NULL) && read_waivers(r, raw) && read_leases(r, raw);
 }
 
 bool limitset_parse(struct limitset *set, const struct site_config *site, const char *name,
@@ -479,7 +472,13 @@ bool limitset_parse(struct limitset *set, const struct site_config *site, const 
 	memset(set, 0, sizeof *set);
 	if (!document_open(&document, name, text, size, &file_schema, error))
 		return false;
-	bool good = read_file(&(struct reading){&document, site, set});
+	struct reading reading = {.document = &document,
+		.site = site,
+		.set = set,
+		.exits = calloc(LIMIT_ROW_COUNT_MAX, sizeof *reading.exits)};
+	CHECK(reading.exits != NULL);
+	bool good = read_file(&reading);
+	free(reading.exits);
 	document_close(&document);
 	if (good) {
 		qsort(set->rows, set->row_count, sizeof set->rows[0], compare_rows);

@@ -334,38 +334,6 @@ static void the_last_number_there_is_is_no_limit(void **state)
 		"number that fits would be no limit");
 }
 
-/* Says what a small file with these collars for the firm and for an account comes to. */
-static const char *collars(const char *firm, const char *account)
-{
-	static struct config_error error;
-	char text[1024];
-	snprintf(text, sizeof text,
-		"version: 1\nsite: simulation\nfirm: {%s}\ndefaults: {account: {max_order_value: "
-		"5.00 USD}}\n"
-		"accounts:\n  - {account: 17%s}\n",
-		firm, account);
-	error.text[0] = '\0';
-	bool is_taken = limitset_parse(set, &site, "limits.yaml", text, strlen(text), &error);
-	assert_int_equal(is_taken, error.text[0] == '\0');
-	return error.text;
-}
-
-static void the_way_out_is_never_narrower_than_the_collar(void **state)
-{
-	(void)state;
-	assert_string_equal(collars("collar: 500 bps, exit_collar: 500 bps", ""), "");
-	assert_non_null(strstr(collars("collar: 500 bps, exit_collar: 499 bps", ""),
-		"found \"499 bps\", expected at least the 500 bps of the firm's collar"));
-	assert_non_null(
-		strstr(collars("collar: 500 bps", ", exit_collar: 499 bps"), "firm's collar"));
-	assert_string_equal(
-		collars("collar: 500 bps", ", collar: 300 bps, exit_collar: 300 bps"), "");
-	assert_non_null(
-		strstr(collars("collar: 500 bps", ", collar: 300 bps, exit_collar: 299 bps"),
-			"at least the 300 bps of the account's collar"));
-	assert_string_equal(collars("max_order_quantity: 1 shares", ", exit_collar: 1 bps"), "");
-}
-
 static void an_unknown_limit_is_named_with_those_that_are_known(void **state)
 {
 	struct config_error error;
@@ -725,7 +693,6 @@ int main(void)
 		cmocka_unit_test(a_value_is_in_its_unit),
 		cmocka_unit_test(the_last_number_there_is_is_no_limit),
 		cmocka_unit_test(a_rate_or_count_is_no_more_than_the_gate_remembers),
-		cmocka_unit_test(the_way_out_is_never_narrower_than_the_collar),
 		cmocka_unit_test(an_unknown_limit_is_named_with_those_that_are_known),
 		cmocka_unit_test(every_limit_reads_what_limit_format_writes),
 		cmocka_unit_test(money_may_be_in_any_currency_of_the_site),
