@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "config/binds.h"
 #include "control/command/asking.h"
 #include "control/command/commands.h"
 #include "control/health/trust.h"
@@ -283,25 +284,43 @@ static void effective_format(
 static void effective_row(struct call *call, const void *bytes)
 {
 	struct effective_row row;
-	char text[128];
+	char text[128], scopes[96];
 	memcpy(&row, bytes, sizeof row);
 	if (row.limit >= LIMIT_COUNT)
 		return;
-	/* Cancels pass when nobody states their rate, and sizes outside of market hours are held to those of every phase;
-	   everything else that nobody states refuses. */
-	bool is_free = row.limit == LIMIT_cancel_rate ||
-		       row.limit == LIMIT_max_order_quantity_extended ||
-		       row.limit == LIMIT_max_order_value_extended;
-	snprintf(text, sizeof text, "none stated: %s", is_free ? "passes" : "refuses");
+	snprintf(text, sizeof text, "none stated: %s",
+		row.absence == ABSENCE_PASSES ? "passes" : "refuses");
 	bool is_stated = row.owner_scope < SCOPE_COUNT && row.value.value != INT64_MIN;
 	if (is_stated)
 		effective_format(site_of(call), &row, text, sizeof text);
 	answer_row(&call->answer);
 	answer_word(&call->answer, "limit", limit_keys[row.limit].key);
 	answer_word(&call->answer, "value", text);
+	limit_scopes_format(row.scopes, scopes, sizeof scopes);
+	answer_word(&call->answer, "of", scopes);
 	answer_word(&call->answer, "owner",
 		is_stated ? scope_name((enum scope)row.owner_scope) : "nobody");
 	answer_word(&call->answer, "what", limit_keys[row.limit].sentence);
+}
+
+/* --strategy N and --session N, each once at most; false: the answer is coded. */
+static bool effective_options(struct call *call, struct question *question)
+{
+	for (uint32_t at = 2; call_argument(call, at) != NULL; at += 2) {
+		const char *word = call_argument(call, at);
+		bool is_session = strcmp(word, "--session") == 0;
+		enum scope scope;
+		uint32_t id;
+		if (!is_session && strcmp(word, "--strategy") != 0) {
+			answer_code(&call->answer, CODE_ARGUMENT_BAD,
+				"found \"%.64s\", expected --strategy N or --session N", word);
+			return false;
+		}
+		if (!call_name_find(call, word + 2, call_argument(call, at + 1), &scope, &id))
+			return false;
+		*(is_session ? &question->session : &question->strategy) = (uint16_t)id;
+	}
+	return true;
 }
 
 void command_show_effective(struct call *call, uint64_t now_ns)
@@ -309,7 +328,8 @@ void command_show_effective(struct call *call, uint64_t now_ns)
 	enum scope scope;
 	struct question *question = &call->question;
 	if (call_name_find(call, "account", call_argument(call, 0), &scope, &question->id) &&
-		call_name_find(call, "symbol", call_argument(call, 1), &scope, &question->symbol))
+		call_name_find(call, "symbol", call_argument(call, 1), &scope, &question->symbol) &&
+		effective_options(call, question))
 		gate_ask(call, now_ns, REQUEST_EFFECTIVE, "limits in effect", effective_row);
 }
 

@@ -24,6 +24,8 @@ static void question_send(struct question *question, struct plane *plane)
 	request->kind = question->kind;
 	request->id = question->id;
 	request->symbol = question->symbol;
+	request->strategy = question->strategy;
+	request->session = question->session;
 	request->instance = plane->region->header.instance;
 	request->cursor = question->cursor;
 	request->release = question->release;

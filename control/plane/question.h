@@ -30,6 +30,7 @@ struct question {
 	enum question_state state;
 	enum stage_id stage;
 	uint32_t kind, id, symbol;
+	uint16_t strategy, session;
 	uint64_t cursor;
 	struct release_record release;
 	struct limit_word_record limits;

@@ -99,10 +99,15 @@ static void report_usage(const struct gate *gate, const struct mailbox_request *
 static void report_effective(const struct fold *fold, const struct mailbox_request *request,
 	struct mailbox_answer *answer)
 {
-	struct effective_row rows[LIMIT_COUNT];
-	answer->row_count = risk_effective(fold->risk, request->id, request->symbol, rows);
-	for (uint32_t i = 0; i < answer->row_count; i++)
-		memcpy(answer->rows[i], &rows[i], sizeof rows[i]);
+	struct effective_row rows[LIMIT_BIND_COUNT];
+	const struct effective_named named = {.account = request->id,
+		.symbol = request->symbol,
+		.strategy = request->strategy,
+		.session = request->session};
+	uint64_t count = risk_effective(fold->risk, &named, rows), at = request->cursor;
+	for (; at < count && answer->row_count < MAILBOX_ROW_COUNT; at++)
+		memcpy(answer->rows[answer->row_count++], &rows[at], sizeof rows[at]);
+	answer->next = at < count ? at : 0;
 }
 
 static void report_stops(const struct fold *fold, const struct mailbox_request *request,

@@ -25,6 +25,7 @@
 #ifndef SLUICE_RISK_RISK_H
 #define SLUICE_RISK_RISK_H
 
+#include "config/binds.h"
 #include "config/config.h"
 #include "dataplane/risk/stake.h"
 #include "dataplane/shm/mailbox.h"
@@ -275,15 +276,20 @@ bool risk_stop_loss(const struct risk *risk, enum scope scope, uint32_t id, stru
 
 /* Rows for operators; cursor 0 begins, returns the next cursor, 0 at the end.  Account 0: positions of all
    accounts, then the firm's; risk_holdings: those of accounts alone; usage of the firm, sessions and symbols, as of now_ns.  risk_effective gives one row per
-   limit: the tightest statement that covers the account and symbol; returns LIMIT_COUNT. */
+   row of binds.def, in its order, that binds an order of those who are named (0, SYMBOL_NONE: nobody): of a strategy or a session
+   that is not named none.  Returns how many. */
 uint64_t risk_positions(const struct risk *risk, uint32_t account, uint64_t cursor,
 	struct position_row *rows, uint32_t max, uint32_t *count);
 uint64_t risk_holdings(const struct risk *risk, uint64_t cursor, struct position_row *rows,
 	uint32_t max, uint32_t *count);
 uint64_t risk_usage(const struct risk *risk, uint32_t account, uint64_t now_ns, uint64_t cursor,
 	struct usage_row *rows, uint32_t max, uint32_t *count);
-uint32_t risk_effective(const struct risk *risk, uint32_t account, uint32_t symbol,
-	struct effective_row rows[LIMIT_COUNT]);
+struct effective_named {
+	uint32_t account, symbol;
+	uint16_t strategy, session;
+};
+uint32_t risk_effective(const struct risk *risk, const struct effective_named *named,
+	struct effective_row rows[LIMIT_BIND_COUNT]);
 
 /* risk_state_write feeds every byte of state that matters to a decision, in canonical order (by
    account, then symbol; padding zero), to `add`: the state hash is over these bytes. */

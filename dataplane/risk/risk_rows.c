@@ -451,19 +451,50 @@ struct risk_filling risk_filling(const struct risk *risk, uint32_t account)
 	return fullest;
 }
 
-uint32_t risk_effective(const struct risk *risk, uint32_t account, uint32_t symbol,
-	struct effective_row rows[LIMIT_COUNT])
+/* A session covers no profile: its own row alone states what binds it. */
+static void effective_of_session(
+	const struct limits *limits, uint16_t session, enum limit limit, struct effective_row *row)
 {
-	uint16_t id = account < ACCOUNT_COUNT_MAX ? (uint16_t)account : 0;
+	const struct limit_place place = {
+		.scope = SCOPE_SESSION, .limit = (uint8_t)limit, .id = session};
+	const struct limit_value *stated =
+		session < SESSION_COUNT_MAX ? limits_stated(limits, &place) : NULL;
+	if (stated == NULL)
+		return;
+	row->value = *stated;
+	row->in_force = stated->value;
+	row->owner_scope = SCOPE_SESSION;
+}
+
+uint32_t risk_effective(const struct risk *risk, const struct effective_named *named,
+	struct effective_row rows[LIMIT_BIND_COUNT])
+{
+	const struct limits *limits = risk->limits;
+	uint16_t account = named->account < ACCOUNT_COUNT_MAX ? (uint16_t)named->account : 0;
 	struct coverage coverage = limits_coverage(
-		risk->limits, id, symbol < risk->symbol_count ? symbol : SYMBOL_NONE);
-	for (uint32_t i = 0; i < LIMIT_COUNT; i++) {
-		rows[i] = (struct effective_row){.limit = i,
+		limits, account, named->symbol < risk->symbol_count ? named->symbol : SYMBOL_NONE);
+	bool has_strategy = named->strategy != 0 && named->strategy < STRATEGY_COUNT_MAX;
+	uint32_t count = 0;
+	if (has_strategy)
+		coverage.strategy = limits->strategies[named->strategy];
+	for (unsigned i = 0; i < LIMIT_BIND_COUNT; i++) {
+		const struct limit_bind *bind = &limit_binds[i];
+		const enum limit limit = (enum limit)bind->limit;
+		if (bind->scopes == 1u << SCOPE_SESSION && named->session == 0)
+			continue;
+		if (bind->scopes == 1u << SCOPE_STRATEGY && !has_strategy)
+			continue;
+		struct effective_row *row = &rows[count++];
+		*row = (struct effective_row){.limit = bind->limit,
+			.scopes = bind->scopes,
+			.absence = bind->absence,
+			.owner_scope = SCOPE_COUNT,
 			.value.value = INT64_MIN,
-			.in_force = limits_in_force(
-				risk->limits, &coverage, (enum limit)i, UINT32_MAX)};
-		limits_tightest(risk->limits, &coverage, (enum limit)i, UINT32_MAX, &rows[i].value,
-			&rows[i].owner_scope);
+			.in_force = limits_in_force(limits, &coverage, limit, bind->scopes)};
+		limits_tightest(
+			limits, &coverage, limit, bind->scopes, &row->value, &row->owner_scope);
+		if (bind->scopes == 1u << SCOPE_SESSION)
+			effective_of_session(limits, named->session, limit, row);
 	}
-	return LIMIT_COUNT;
+	return count;
 }

@@ -154,6 +154,7 @@ static const uint64_t layout_places[] = {
 	AT(usage_row, usage),
 	AT(usage_row, peak), AT(usage_row, limit),
 	SIZE(effective_row), AT(effective_row, limit), AT(effective_row, owner_scope),
+	AT(effective_row, scopes), AT(effective_row, absence),
 	AT(effective_row, value), AT(effective_row, in_force),
 	SIZE(latch_row), AT(latch_row, state), AT(latch_row, writer), AT(latch_row, id),
 	AT(latch_row, uid), AT(latch_row, latch), AT(latch_row, since_wall_ns),

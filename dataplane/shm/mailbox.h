@@ -24,9 +24,9 @@ enum request_kind {
 	REQUEST_SESSIONS = 3,  /* cursor -> struct session_row                         (gate) */
 	REQUEST_USAGE = 4,     /* id: account or 0; cursor -> struct usage_row         (gate) */
 	REQUEST_EFFECTIVE =
-		5,           /* id: account, symbol -> one struct effective_row per limit (gate) */
-	REQUEST_RELEASE = 6, /* release -> nothing; code 0 or ESTALE                 (gate) */
-	REQUEST_STOPS = 7,   /* cursor -> struct latch_row                           (gate) */
+		5, /* id: account, symbol, strategy, session, cursor -> struct effective_row (gate) */
+	REQUEST_RELEASE = 6,    /* release -> nothing; code 0 or ESTALE                 (gate) */
+	REQUEST_STOPS = 7,      /* cursor -> struct latch_row                           (gate) */
 	REQUEST_STATE_HASH = 8, /* -> one struct state_hash_record; journals it too    (gate) */
 	REQUEST_BREAKS = 9,     /* cursor -> struct mismatch_row                       (gate) */
 	REQUEST_LIMITS = 10,    /* limits -> nothing; code 0, ESTALE or EINVAL         (gate) */
@@ -51,9 +51,9 @@ struct mailbox_request {
 	uint32_t kind; /* enum request_kind */
 	uint32_t id;
 	uint32_t symbol;
-	uint32_t reserved;
-	uint64_t instance; /* of the dataplane that is asked (region_header) */
-	uint64_t cursor;   /* 0: from the beginning */
+	uint16_t strategy, session; /* 0: none */
+	uint64_t instance;          /* of the dataplane that is asked (region_header) */
+	uint64_t cursor;            /* 0: from the beginning */
 	struct release_record release;
 	struct limit_word_record limits;
 	struct rate_record rate; /* as_of_wall_ns 0: now */
@@ -145,8 +145,10 @@ struct usage_row {
 struct effective_row {
 	uint32_t limit;      /* enum limit */
 	uint8_t owner_scope; /* enum scope; SCOPE_COUNT: stated nowhere */
-	uint8_t reserved[3];
-	struct limit_value value; /* as stated */
+	uint8_t scopes;      /* whose statements bind together here (binds.h) */
+	uint8_t absence;     /* enum absence: what becomes of orders where none of them states it */
+	uint8_t reserved;
+	struct limit_value value; /* as stated, of each component the tightest */
 	int64_t in_force; /* what orders are held to: money in the base currency, INT64_MIN: nothing passes */
 };
 

@@ -43,7 +43,8 @@ COMMANDS = {
     "show orders [account]": [("show orders", 0), ("show orders 17", 0), ("show orders 4095", 4)],
     "show positions [account]": [("show positions", 0), ("show positions 17", 0)],
     "show limits [account]": [("show limits", 0), ("show limits 18", 0)],
-    "show effective <account> <symbol>": [("show effective 17 AAPL", 0), ("show effective 17", 9)],
+    "show effective <account> <symbol> [options...]": [
+        ("show effective 17 AAPL", 0), ("show effective 17 AAPL --session 1", 0), ("show effective 17", 9)],
     "show rejects": [("show rejects", 0)],
     "show stops": [("show stops", 0)], "show breaks": [("show breaks", 0)],
     "show rates": [("show rates", 0)], "show fees": [("show fees", 0)],

@@ -137,6 +137,18 @@ static inline void desk_unstate(struct desk *desk, enum limit limit)
 	desk_adopt(desk);
 }
 
+/* desk_effective gives what is told to bind, of a limit, by the statements of a scope. */
+static inline struct effective_row desk_effective(
+	struct desk *desk, struct effective_named named, enum limit limit, enum scope scope)
+{
+	struct effective_row rows[LIMIT_BIND_COUNT];
+	uint32_t count = risk_effective(desk->risk, &named, rows);
+	for (uint32_t i = 0; i < count; i++)
+		if (rows[i].limit == limit && (rows[i].scopes >> scope & 1) != 0)
+			return rows[i];
+	return (struct effective_row){.limit = LIMIT_COUNT};
+}
+
 static inline void desk_market(struct desk *desk)
 {
 	desk->turn = (struct turn_inputs){.turn = 1,

@@ -594,15 +594,16 @@ static void the_tightest_limit_is_that_of_the_rate_in_force(void **state)
 	assert_true(risk_rate(desk->risk, EUR, 120000000, BEGUN_NS));
 	desk_expect(desk, LANE_MAX_ORDER_VALUE);
 	assert_int_equal(desk->verdict.owner_scope, SCOPE_FIRM);
-	struct effective_row rows[LIMIT_COUNT];
-	risk_effective(desk->risk, 8, 0, rows);
-	assert_int_equal(rows[LIMIT_max_order_value].in_force, 1000000);
+	struct effective_row row = desk_effective(
+		desk, (struct effective_named){.account = 8}, LIMIT_max_order_value, SCOPE_FIRM);
+	assert_int_equal(row.in_force, 1000000);
 	assert_true(risk_rate(desk->risk, EUR, 100000000, BEGUN_NS));
-	risk_effective(desk->risk, 7, 0, rows);
-	assert_int_equal(rows[LIMIT_max_order_value].owner_scope, SCOPE_ACCOUNT);
-	assert_int_equal(rows[LIMIT_max_order_value].value.value, 930000);
-	assert_int_equal(rows[LIMIT_max_order_value].value.currency, EUR);
-	assert_int_equal(rows[LIMIT_max_order_value].in_force, 930000);
+	row = desk_effective(
+		desk, (struct effective_named){.account = 7}, LIMIT_max_order_value, SCOPE_FIRM);
+	assert_int_equal(row.owner_scope, SCOPE_ACCOUNT);
+	assert_int_equal(row.value.value, 930000);
+	assert_int_equal(row.value.currency, EUR);
+	assert_int_equal(row.in_force, 930000);
 }
 
 /* Nobody holds anything in euros, and the order is in dollars. */
@@ -661,17 +662,17 @@ static void a_limit_without_a_rate_refuses_at_every_scope_and_trips_nobody(void 
 static void a_limit_beyond_numbers_is_the_largest_there_is(void **state)
 {
 	struct desk *desk = *state;
-	struct effective_row rows[LIMIT_COUNT];
+	const struct effective_named nobody = {0};
 	desk->order.symbol = 0;
 	limit_in(desk, DESK_FIRM, LIMIT_max_order_value, INT64_MAX - 1, EUR);
 	desk_adopt(desk);
 	assert_true(risk_rate(desk->risk, EUR, RATE_E8_MAX, BEGUN_NS));
 	desk_expect(desk, LANE_NONE);
-	risk_effective(desk->risk, 0, 0, rows);
-	assert_int_equal(rows[LIMIT_max_order_value].in_force, INT64_MAX - 1);
+	assert_int_equal(desk_effective(desk, nobody, LIMIT_max_order_value, SCOPE_FIRM).in_force,
+		INT64_MAX - 1);
 	assert_true(risk_rate(desk->risk, EUR, 1, BEGUN_NS));
-	risk_effective(desk->risk, 0, 0, rows);
-	assert_int_equal(rows[LIMIT_max_order_value].in_force, 92233720368);
+	assert_int_equal(desk_effective(desk, nobody, LIMIT_max_order_value, SCOPE_FIRM).in_force,
+		92233720368);
 }
 
 /* Limits that may return, and such as are collected, have the rate of the moment when they come in force. */

@@ -236,26 +236,73 @@ static void an_unstated_limit_is_shown_as_none(void **state)
 static void the_effective_limit_is_the_tightest_with_its_owner(void **state)
 {
 	struct desk *desk = *state;
-	struct effective_row rows[LIMIT_COUNT + 1];
-	rows[LIMIT_COUNT].in_force = 4711;
+	const struct effective_named seven = {.account = 7},
+				     nobody = {.account = 5000, .symbol = SYMBOL_NONE};
+	struct effective_row row;
 	desk->rows[DESK_ACCOUNT_7].limits[LIMIT_collar].value = 50;
 	desk_adopt(desk);
-	assert_int_equal(risk_effective(desk->risk, 7, 0, rows), LIMIT_COUNT);
-	assert_int_equal(rows[LIMIT_collar].value.value, 50);
-	assert_int_equal(rows[LIMIT_collar].owner_scope, SCOPE_ACCOUNT);
-	assert_int_equal(rows[LIMIT_max_order_quantity].owner_scope, SCOPE_FIRM);
-	assert_int_equal(rows[LIMIT_cancel_rate].owner_scope, SCOPE_COUNT);
-	assert_true(rows[LIMIT_cancel_rate].value.value == INT64_MIN);
-	assert_int_equal(rows[LIMIT_COUNT].in_force, 4711);
-	risk_effective(desk->risk, 5000, SYMBOL_NONE, rows);
-	assert_int_equal(rows[LIMIT_collar].owner_scope, SCOPE_FIRM);
+	row = desk_effective(desk, seven, LIMIT_collar, SCOPE_FIRM);
+	assert_int_equal(row.value.value, 50);
+	assert_int_equal(row.owner_scope, SCOPE_ACCOUNT);
+	row = desk_effective(desk, seven, LIMIT_max_order_quantity, SCOPE_FIRM);
+	assert_int_equal(row.owner_scope, SCOPE_FIRM);
+	row = desk_effective(desk, nobody, LIMIT_collar, SCOPE_FIRM);
+	assert_int_equal(row.owner_scope, SCOPE_FIRM);
+}
+
+/* What adds up is told for each whose sum it is, also where one of them has no limit and refuses. */
+static void limits_of_different_sums_are_told_apart(void **state)
+{
+	struct desk *desk = *state;
+	const struct effective_named seven = {.account = 7};
+	struct effective_row row;
+	desk_adopt(desk);
+	row = desk_effective(desk, seven, LIMIT_credit, SCOPE_FIRM);
+	assert_int_equal(row.scopes, 1u << SCOPE_FIRM);
+	assert_int_equal(row.owner_scope, SCOPE_FIRM);
+	desk->rows[DESK_ACCOUNT_7].stated &= ~(UINT64_C(1) << LIMIT_credit);
+	desk_adopt(desk);
+	row = desk_effective(desk, seven, LIMIT_credit, SCOPE_ACCOUNT);
+	assert_int_equal(row.limit, LIMIT_credit);
+	assert_int_equal(row.owner_scope, SCOPE_COUNT);
+	assert_int_equal(row.absence, ABSENCE_REFUSES);
+	assert_true(row.value.value == INT64_MIN && row.in_force == INT64_MIN);
+	row = desk_effective(desk, seven, LIMIT_credit, SCOPE_FIRM);
+	assert_int_equal(row.owner_scope, SCOPE_FIRM);
+}
+
+/* Nothing is said of a session or a strategy that nobody asked for. */
+static void what_binds_a_session_or_a_strategy_is_told_of_the_one_that_is_named(void **state)
+{
+	struct desk *desk = *state;
+	struct effective_named named = {.account = 7};
+	struct effective_row row;
+	desk_adopt(desk);
+	row = desk_effective(desk, named, LIMIT_cancel_rate, SCOPE_SESSION);
+	assert_int_equal(row.limit, LIMIT_COUNT);
+	row = desk_effective(desk, named, LIMIT_order_rate, SCOPE_STRATEGY);
+	assert_int_equal(row.limit, LIMIT_COUNT);
+	named.session = 1;
+	row = desk_effective(desk, named, LIMIT_order_rate, SCOPE_SESSION);
+	assert_int_equal(row.owner_scope, SCOPE_SESSION);
+	assert_int_equal(row.in_force, row.value.value);
+	assert_int_equal(row.absence, ABSENCE_REFUSES);
+	named.session = 3;
+	named.strategy = 1;
+	row = desk_effective(desk, named, LIMIT_cancel_rate, SCOPE_SESSION);
+	assert_int_equal(row.limit, LIMIT_cancel_rate);
+	assert_int_equal(row.owner_scope, SCOPE_COUNT);
+	assert_int_equal(row.absence, ABSENCE_PASSES);
+	row = desk_effective(desk, named, LIMIT_order_rate, SCOPE_STRATEGY);
+	assert_int_equal(row.limit, LIMIT_order_rate);
+	assert_int_equal(row.absence, ABSENCE_PASSES);
 }
 
 /* Account 1 is one as any: what it states is not the firm's, nor that of who is none. */
 static void what_the_first_account_states_is_its_own(void **state)
 {
 	struct desk *desk = *state;
-	struct effective_row rows[LIMIT_COUNT];
+	const enum limit limit = LIMIT_max_order_quantity;
 	desk->accounts[0].id = 1;
 	desk->rows[DESK_ACCOUNT_7].id = 1;
 	risk_close(desk->risk);
@@ -264,12 +311,18 @@ static void what_the_first_account_states_is_its_own(void **state)
 	desk_limit(desk, LIMIT_max_order_quantity, 1000);
 	desk->rows[DESK_ACCOUNT_7].limits[LIMIT_max_order_quantity].value = 50;
 	desk_adopt(desk);
-	risk_effective(desk->risk, 1, 0, rows);
-	assert_int_equal(rows[LIMIT_max_order_quantity].in_force, 50);
-	risk_effective(desk->risk, 5000, 0, rows);
-	assert_int_equal(rows[LIMIT_max_order_quantity].in_force, 1000);
-	risk_effective(desk->risk, ACCOUNT_COUNT_MAX, 3, rows);
-	assert_int_equal(rows[LIMIT_max_order_quantity].in_force, 1000);
+	assert_int_equal(
+		desk_effective(desk, (struct effective_named){1, 0, 0, 0}, limit, SCOPE_FIRM)
+			.in_force,
+		50);
+	assert_int_equal(
+		desk_effective(desk, (struct effective_named){5000, 0, 0, 0}, limit, SCOPE_FIRM)
+			.in_force,
+		1000);
+	assert_int_equal(desk_effective(desk, (struct effective_named){ACCOUNT_COUNT_MAX, 3, 0, 0},
+				 limit, SCOPE_FIRM)
+				 .in_force,
+		1000);
 	risk_reserve(desk->risk, 1, 0, SIDE_BUY, 5, 0);
 	assert_int_equal(usage_of(desk, 0, LANE_GROSS_EXPOSURE, SYMBOL_NONE)->limit, 2000000000);
 	assert_int_equal(usage_of(desk, 0, LANE_FIRM_POSITION_LONG, 0)->limit, 6000);
@@ -567,6 +620,8 @@ int main(void)
 		desk_test(a_page_of_any_size_goes_on_and_ends),
 		desk_test(an_unstated_limit_is_shown_as_none),
 		desk_test(the_effective_limit_is_the_tightest_with_its_owner),
+		desk_test(limits_of_different_sums_are_told_apart),
+		desk_test(what_binds_a_session_or_a_strategy_is_told_of_the_one_that_is_named),
 		desk_test(what_the_first_account_states_is_its_own),
 		desk_test(what_one_order_uses_is_told_of_its_account),
 		desk_test(a_mark_of_a_symbols_new_limit_is_told),
