@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "control/cli/fullest.h"
 #include "control/cli/hand.h"
 #include "control/socket/answer.h"
 
-enum { TOP_LIMIT_COUNT = 8, TOP_REASON_COUNT = 12 };
+enum { TOP_REASON_COUNT = 12 };
 
 static json_t *ask(struct hand *hand, const char *line)
 {
@@ -152,33 +153,6 @@ static void rejects_draw(FILE *out, const json_t *rejects)
 		fputs("  none\n", out);
 }
 
-static int fuller(const void *a, const void *b)
-{
-	json_int_t left = json_integer_value(json_object_get(*(json_t *const *)a, "percent"));
-	json_int_t right = json_integer_value(json_object_get(*(json_t *const *)b, "percent"));
-	return left < right ? 1 : left > right ? -1 : 0;
-}
-
-static void limits_draw(FILE *out, const json_t *limits)
-{
-	json_t *rows = json_object_get(limits, "rows");
-	size_t count = json_array_size(rows);
-	json_t **sorted = calloc(count + 1, sizeof(void *));
-	fputs("LIMITS NEAREST TO FULL\n", out);
-	for (size_t i = 0; sorted != NULL && i < count; i++)
-		sorted[i] = json_array_get(rows, i);
-	if (sorted != NULL && count > 0)
-		qsort(sorted, count, sizeof(void *), fuller);
-	for (size_t i = 0; sorted != NULL && i < count && i < TOP_LIMIT_COUNT; i++)
-		fprintf(out, "  %3" JSON_INTEGER_FORMAT " %%  %-28s %-20s %s of %s\n",
-			json_integer_value(json_object_get(sorted[i], "percent")),
-			text_of(sorted[i], "scope"), text_of(sorted[i], "limit_of"),
-			text_of(sorted[i], "usage"), text_of(sorted[i], "limit"));
-	if (count == 0)
-		fputs("  none in use\n", out);
-	free(sorted);
-}
-
 /* One frame as text; to be freed. */
 static char *frame_make(struct hand *hand)
 {
@@ -189,17 +163,16 @@ static char *frame_make(struct hand *hand)
 		return NULL;
 	json_t *status = ask(hand, "status"), *health = ask(hand, "health"),
 	       *metrics = ask(hand, "metrics");
-	json_t *rejects = ask(hand, "show rejects"), *limits = ask(hand, "show limits");
+	json_t *rejects = ask(hand, "show rejects");
 	fprintf(out, "SLUICE     %s   %s\n", text_of(status, "text"), text_of(health, "text"));
 	stages_draw(out, metrics, health);
 	latency_draw(out, metrics);
 	rejects_draw(out, rejects);
-	limits_draw(out, limits);
+	fullest_draw(out, metrics);
 	json_decref(status);
 	json_decref(health);
 	json_decref(metrics);
 	json_decref(rejects);
-	json_decref(limits);
 	fclose(out);
 	return bytes;
 }

@@ -467,8 +467,10 @@ static void top_without_a_terminal_is_one_frame_of_text(void **state)
 			   "active\",\"rows\":[{\"metric\":\"sluice_gate_seconds\","
 			   "\"labels\":\"quantile=\\\"0.5\\\"\",\"value\":\"0.000012300\"},{"
 			   "\"reason\":\"KILLED\",\"refused\":7},"
-			   "{\"percent\":80,\"scope\":\"firm\",\"limit_of\":\"X\",\"usage\":\"8\","
-			   "\"limit\":\"10\"}]}\n";
+			   "{\"metric\":\"sluice_limit_usage\",\"labels\":\"scope=\\\"firm\\\"\","
+			   "\"value\":\"8\"},"
+			   "{\"metric\":\"sluice_limit\",\"labels\":\"scope=\\\"firm\\\"\","
+			   "\"value\":\"10\"}]}\n";
 	serve_begin(true, true);
 	assert_int_equal(SAY("top"), 0);
 	assert_non_null(strstr(printed, "site: active"));
