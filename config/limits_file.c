@@ -358,9 +358,14 @@ static unsigned read_key(const struct reading *r, const char *name)
 	unsigned limit = 0;
 	while (limit < LIMIT_COUNT && strcmp(limit_keys[limit].key, name) != 0)
 		limit++;
-	if (limit == LIMIT_COUNT)
-		document_refuse(r->document, name,
-			"found the unknown limit \"%.64s\", expected one of limits.def", name);
+	if (limit < LIMIT_COUNT)
+		return limit;
+	char near[320];
+	limit_keys_near(name, near, sizeof near);
+	document_refuse(r->document, name,
+		"found the unknown limit \"%.64s\", expected one that the limits file may "
+		"state%s%s",
+		name, near[0] != '\0' ? ", such as " : ": show effective lists them", near);
 	return limit;
 }
 

@@ -1,5 +1,7 @@
 #include "config/limitset.h"
 
+#include <stdio.h>
+
 enum {
 	F = 1 << SCOPE_FIRM,
 	S = 1 << SCOPE_SESSION,
@@ -23,4 +25,23 @@ void limit_row_init(struct limit_row *row, enum scope scope, uint32_t id, uint32
 	row->symbol = symbol;
 	for (unsigned i = 0; i < LIMIT_COUNT; i++)
 		row->limits[i].value = INT64_MIN;
+}
+
+void limit_keys_near(const char *name, char *text, size_t size)
+{
+	enum { LIKE_MIN = 3 };
+	size_t most = LIKE_MIN, used = 0;
+	text[0] = '\0';
+	for (unsigned limit = 0; limit < LIMIT_COUNT && used < size; limit++) {
+		const char *key = limit_keys[limit].key;
+		size_t same = 0;
+		while (key[same] != '\0' && key[same] == name[same])
+			same++;
+		if (same < most)
+			continue;
+		used = same == most ? used : 0;
+		most = same;
+		int more = snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "", key);
+		used += more > 0 ? (size_t)more : 0;
+	}
 }

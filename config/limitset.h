@@ -127,6 +127,9 @@ static inline bool limit_is_small(enum limit limit)
 	       limit == LIMIT_max_sector_share;
 }
 
+/* limit_keys_near writes the keys that begin most like a name which is none, ", " between them; "": none begins with three of its letters. */
+void limit_keys_near(const char *name, char *text, size_t size);
+
 /* limit_row_init clears a row: nothing stated, every value INT64_MIN. */
 void limit_row_init(struct limit_row *row, enum scope scope, uint32_t id, uint32_t symbol);
 

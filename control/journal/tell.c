@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "config/binds.h"
 #include "control/journal/story.h"
 #include "control/socket/scope.h"
 
@@ -219,6 +220,38 @@ static void second_tell(const struct story_event *event, struct answer *answer)
 		story_sentence(answer, event, "  by %s", word);
 }
 
+/* What states a limit that no limits file does. */
+static const char *site_of_lane(unsigned lane)
+{
+	return lane == LANE_CONTROL_SILENT   ? "site.yaml's max_silence of control"
+	       : lane == LANE_JOURNAL_BEHIND ? "site.yaml's max_behind of the journal"
+	       : lane == LANE_CLOCK_IN_DOUBT ? "site.yaml's max_offset of the clock"
+					     : "the gate itself";
+}
+
+/* Whose statements were asked for: what another scope states, the firm say, is of another sum. */
+static void unstated_tell(const struct story_event *event, struct answer *answer)
+{
+	const unsigned lane = event->receipt.lane;
+	char scopes[96];
+	for (unsigned i = 0; i < LIMIT_BIND_COUNT; i++) {
+		const struct limit_bind *bind = &limit_binds[i];
+		if (bind->lane != lane)
+			continue;
+		limit_scopes_format(bind->scopes, scopes, sizeof scopes);
+		story_sentence(answer, event,
+			"  no limit %s is stated for it, where it would be stated by: %s; what "
+			"nobody "
+			"set cannot trade",
+			limit_keys[bind->limit].key, scopes);
+		return;
+	}
+	story_sentence(answer, event,
+		"  a scope that has to state a limit for it states none, whatever others state, "
+		"and "
+		"what nobody set cannot trade: show effective says which");
+}
+
 static void refused_tell(
 	const struct story *story, const struct story_event *event, struct answer *answer)
 {
@@ -240,13 +273,12 @@ static void refused_tell(
 			"passes",
 			scope_name((enum scope)r->owner_scope));
 	else if ((r->flags & RECEIPT_NO_LIMIT) != 0 || r->limit == INT64_MIN)
-		story_sentence(answer, event,
-			"  no scope states a limit for it, and what nobody set cannot trade");
+		unstated_tell(event, answer);
 	else if (!lane_is_truth(r->lane) || r->usage == INT64_MAX)
 		story_sentence(answer, event, "  it measured %s, the limit is %s, stated by %s",
 			usage, limit,
 			r->owner_scope < SCOPE_COUNT ? scope_name((enum scope)r->owner_scope)
-						     : "the gate itself");
+						     : site_of_lane(r->lane));
 	second_tell(event, answer);
 	if (r->lane == LANE_VENUE_DOWN)
 		hours_tell(story, event, answer);

@@ -132,9 +132,42 @@ static void nearest_tell(const struct request *request, uint32_t near_most, char
 		near_most < request->word_count ? request->words[near_most] : "the end", expected);
 }
 
+/* A command that has the word which none has there, beside the one before it if there is such: `limits show` is show limits. */
+static const char *meant_by(const struct request *request, uint32_t at)
+{
+	const char *meant = NULL;
+	for (unsigned id = 0; id < COMMAND_COUNT && at == 1 && at < request->word_count; id++) {
+		struct token tokens[TOKEN_COUNT_MAX];
+		uint32_t count = tokens_read(command_rows[id].words, tokens);
+		bool has_word = false, has_first = false;
+		for (uint32_t i = 0; i < count && tokens[i].is_literal; i++) {
+			has_word |= strcmp(tokens[i].text, request->words[at]) == 0;
+			has_first |= strcmp(tokens[i].text, request->words[0]) == 0;
+		}
+		if (has_word && has_first)
+			return command_rows[id].words;
+		if (has_word && meant == NULL && count > 1 && tokens[1].is_literal)
+			meant = command_rows[id].words;
+	}
+	return meant;
+}
+
+/* `limits load --help` asks help of limits load. */
+static enum code help_find(const struct request *request, struct command *command)
+{
+	memset(command, 0, sizeof *command);
+	command->id = COMMAND_command_help;
+	for (uint32_t i = 0; i + 1 < request->word_count && i < COMMAND_ARGUMENT_MAX; i++)
+		command->arguments[command->argument_count++] = request->words[i];
+	return CODE_DONE;
+}
+
 enum code grammar_find(const struct request *request, struct command *command, char error[256])
 {
 	uint32_t near_most = 0;
+	if (request->word_count > 1 &&
+		strcmp(request->words[request->word_count - 1], "--help") == 0)
+		return help_find(request, command);
 	memset(command, 0, sizeof *command);
 	for (unsigned id = 0; id < COMMAND_COUNT; id++) {
 		struct token tokens[TOKEN_COUNT_MAX];
@@ -149,6 +182,10 @@ enum code grammar_find(const struct request *request, struct command *command, c
 		}
 	}
 	nearest_tell(request, near_most, error);
+	const char *meant = meant_by(request, near_most);
+	size_t used = strlen(error);
+	if (meant != NULL)
+		snprintf(error + used, 256 - used, "; or: %s", meant);
 	return CODE_UNKNOWN_COMMAND;
 }
 

@@ -54,7 +54,9 @@ def rejects():
         "Why an order is refused", "config/rejects.def",
         ["Each row is a bit of a verdict's mask. All that is wrong is reported; the lowest bit names the reason. "
          "A *way out* is an order that provably reduces the worst-case position. *OUCH* is the reject code that an "
-         "OUCH 5.0 client is told."],
+         "OUCH 5.0 client is told.",
+         "`CONTROL_SILENT` binds every order where `site.yaml` says `when_silent: halted`; with `when_silent: reduce-only` "
+         "a way out passes it."],
         table(["bit", "reason", "control", "applies to", "OUCH", "meaning"], lines))
 
 

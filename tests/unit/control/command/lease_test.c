@@ -240,7 +240,9 @@ static void what_raises_nothing_or_too_much_is_refused(void **state)
 		{"limits raise account 17 max_order_quantity 3000 sheep for 1 h because x",
 			CODE_LIMITS_REFUSED, "found \"3000 sheep\", expected"},
 		{"limits raise account 17 max_orders 3000 shares for 1 h because x",
-			CODE_LIMITS_REFUSED, "440 found the unknown limit \"max_orders\""},
+			CODE_LIMITS_REFUSED,
+			"440 found the unknown limit \"max_orders\", expected one that the "
+			"limits file may state, such as max_order_quantity, max_order_value"},
 		{"limits raise account 17 max_order_quantity 2000000000 shares for 1 h because x",
 			CODE_LIMITS_REFUSED, "so high that they do nothing"},
 		{"limits raise account 17 max_order_quantity 3000 shares for 25 h because x",

@@ -114,6 +114,37 @@ static void the_second_of_two_limits_is_named(void **state)
 	assert_null(receipt_limit_word(&other));
 }
 
+/* The firm's is of another sum, and is not what is missing. */
+static void whose_limit_is_missing_is_said(void **state)
+{
+	(void)state;
+	struct receipt receipt = receipt_of(81, LANE_ACCOUNT_WINDOW);
+	receipt.limit = INT64_MIN;
+	receipt.flags = RECEIPT_NO_LIMIT;
+	receipt.owner_scope = SCOPE_COUNT;
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(81), CODE_ROWS);
+	says("no limit order_rate is stated for it, where it would be stated by: account;");
+	receipt.order_id = 82;
+	receipt.lane = LANE_GROSS_EXPOSURE;
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(82), CODE_ROWS);
+	says("a scope that has to state a limit for it states none, whatever others state");
+}
+
+/* Such limits stand in site.yaml, and no one can load others. */
+static void a_limit_of_the_site_is_said_to_be_the_sites(void **state)
+{
+	(void)state;
+	struct receipt receipt = receipt_of(83, LANE_CONTROL_SILENT);
+	receipt.usage = 2000000000;
+	receipt.limit = 1000000000;
+	receipt.owner_scope = SCOPE_COUNT;
+	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+	assert_int_equal(tell(83), CODE_ROWS);
+	says("stated by site.yaml's max_silence of control");
+}
+
 static void a_limit_nobody_stated_is_said_so(void **state)
 {
 	(void)state;
@@ -124,7 +155,9 @@ static void a_limit_nobody_stated_is_said_so(void **state)
 	receipt.reference_source = REFERENCE_NONE;
 	record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
 	assert_int_equal(tell(7), CODE_ROWS);
-	says("no scope states a limit for it");
+	says("no limit max_order_value is stated for it, where it would be stated by: firm, "
+	     "account, "
+	     "symbol, symbol within account");
 	says("no reference price was fresh");
 	says("judged as a way out");
 }
@@ -556,6 +589,8 @@ int main(void)
 		ONE(what_two_persons_said_of_an_order_is_told),
 		ONE(what_a_lane_measures_is_told_in_its_unit),
 		ONE(the_second_of_two_limits_is_named),
+		ONE(whose_limit_is_missing_is_said),
+		ONE(a_limit_of_the_site_is_said_to_be_the_sites),
 		ONE(a_limit_nobody_stated_is_said_so),
 		ONE(a_killed_order_names_the_stop),
 		ONE(a_trip_is_named_and_a_stop_that_was_released_is_not),

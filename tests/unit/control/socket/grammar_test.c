@@ -115,6 +115,31 @@ static void what_is_not_understood_says_what_was_expected(void **state)
 	assert_int_equal(find("why", &command), CODE_ARGUMENT_MISSING);
 }
 
+static void a_command_that_has_the_word_elsewhere_is_named(void **state)
+{
+	(void)state;
+	struct command command;
+	assert_int_equal(find("limits show", &command), CODE_UNKNOWN_COMMAND);
+	assert_non_null(strstr(error, "; or: show limits"));
+	assert_int_equal(find("limits effective", &command), CODE_UNKNOWN_COMMAND);
+	assert_non_null(strstr(error, "; or: show effective <account> <symbol>"));
+	assert_int_equal(find("limits nonsense", &command), CODE_UNKNOWN_COMMAND);
+	assert_null(strstr(error, "; or:"));
+}
+
+static void help_may_be_asked_for_behind_a_command(void **state)
+{
+	(void)state;
+	struct command command;
+	assert_int_equal(find("limits load --help", &command), CODE_DONE);
+	assert_int_equal(command.id, COMMAND_command_help);
+	assert_int_equal(command.argument_count, 2);
+	assert_string_equal(command.arguments[1], "load");
+	assert_int_equal(find("kill account 17 --help", &command), CODE_DONE);
+	assert_int_equal(command.id, COMMAND_command_help);
+	assert_int_equal(find("--help", &command), CODE_UNKNOWN_COMMAND);
+}
+
 static void stops_are_known_by_their_first_word(void **state)
 {
 	(void)state;
@@ -172,6 +197,8 @@ int main(void)
 		cmocka_unit_test(each_role_may_what_its_row_says_and_nothing_else),
 		cmocka_unit_test(the_firm_needs_no_id),
 		cmocka_unit_test(what_is_not_understood_says_what_was_expected),
+		cmocka_unit_test(a_command_that_has_the_word_elsewhere_is_named),
+		cmocka_unit_test(help_may_be_asked_for_behind_a_command),
 		cmocka_unit_test(stops_are_known_by_their_first_word),
 		cmocka_unit_test(completion_follows_the_rows),
 		cmocka_unit_test(help_lists_every_row),
