@@ -9,6 +9,9 @@
      a part under stress   the row's max_stress, in parts of its capital
      a distance        the whole price: no sale is further away
      a share           all but a hundredth of a percent: no part is more than the whole
+     a rate, a count   one each 100 ns; a walk: a window of 1 us
+     an age            a day; of a close 30 days
+     messages a trade  10000, and as many as 10000000 free
 
    A symbol whose volume or price nobody states is left out: its orders are refused for that.  What is in another currency
    counts at the rate that the site's files state, against a limit's turnover up, of the limit itself down; where they state
@@ -22,6 +25,13 @@
 #include "config/config.h"
 
 enum { HELD_DAYS = 10 };
+
+/* What is beyond these stops nothing, whatever trades: how close orders or executions follow each other, within what nothing
+   follows at all, how old anything is that is of today, or a close, and how many messages a trade or a day has. */
+enum { GAP_NS_LEAST = 100, WALK_NS_LEAST = 1000, SLAB_MOST = 10000, FREE_MOST = 10000000 };
+#define DAY_NS            (INT64_C(86400) * 1000000000)
+#define AGE_NS_MOST       DAY_NS
+#define CLOSE_AGE_NS_MOST (30 * DAY_NS)
 
 enum against {
 	AGAINST_NOTHING,
@@ -201,21 +211,69 @@ __attribute__((format(printf, 2, 3))) static void lint_write(
 }
 
 static void lint_find(struct lint *lint, const struct limit_row *row, unsigned limit,
+	const struct limit_value *value, const char *why)
+{
+	char scope[64], found[64];
+	const char *reason = waiver_of(lint, row, limit);
+	limit_scope_format(lint->site, row, scope, sizeof scope);
+	limit_format(lint->site, (enum limit)limit, value, found, sizeof found);
+	lint->counts.found += reason == NULL;
+	lint->counts.waived += reason != NULL;
+	lint_write(lint, "%s: %s %s does nothing: %s%s%s%s\n", scope, limit_keys[limit].key, found,
+		why, reason != NULL ? " (waived: " : "", reason != NULL ? reason : "",
+		reason != NULL ? ")" : "");
+}
+
+static void lint_high(struct lint *lint, const struct limit_row *row, unsigned limit,
 	const struct limit_value *value, int64_t ceiling, const char *what)
 {
 	struct limit_value most = *value;
-	char scope[64], found[64], beyond[64];
-	const char *reason = waiver_of(lint, row, limit);
+	char beyond[64], why[200];
 	most.value = ceiling;
 	most.currency = 0;
-	limit_scope_format(lint->site, row, scope, sizeof scope);
-	limit_format(lint->site, (enum limit)limit, value, found, sizeof found);
 	limit_format(lint->site, (enum limit)limit, &most, beyond, sizeof beyond);
-	lint->counts.found += reason == NULL;
-	lint->counts.waived += reason != NULL;
-	lint_write(lint, "%s: %s %s does nothing: more than %s, %s%s%s%s\n", scope,
-		limit_keys[limit].key, found, beyond, what, reason != NULL ? " (waived: " : "",
-		reason != NULL ? reason : "", reason != NULL ? ")" : "");
+	snprintf(why, sizeof why, "more than %s, %s", beyond, what);
+	lint_find(lint, row, limit, value, why);
+}
+
+/* Why a window, an age or what is free of a limit is such that it does nothing; NULL: it is not. */
+static const char *idle_why(enum limit limit, const struct limit_value *value)
+{
+	int64_t age_ns = limit == LIMIT_max_close_age ? CLOSE_AGE_NS_MOST : AGE_NS_MOST;
+	switch ((enum limit_unit)limit_keys[limit].unit) {
+	case RATE:
+	case COUNT:
+		return saturating_multiply(value->value, GAP_NS_LEAST) > (int64_t)value->window_ns
+			       ? "more than one each 100 ns: so many never come"
+			       : NULL;
+	case WALK:
+		return value->window_ns < WALK_NS_LEAST
+			       ? "its window is shorter than 1 us: nothing comes within it"
+			       : NULL;
+	case AGE:
+		if (value->value <= age_ns)
+			return NULL;
+		return limit == LIMIT_max_close_age
+			       ? "older than 30 days: no close of a symbol that trades is"
+			       : "older than a day: nothing that is of today is";
+	case RATIO:
+		return value->value > SLAB_MOST || value->burst > FREE_MOST
+			       ? "above 10000 for each trade, or after 10000000: no day has so many"
+			       : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static void lint_idle(struct lint *lint, const struct limit_row *row)
+{
+	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
+		if ((row->stated >> i & 1) == 0)
+			continue;
+		const char *why = idle_why((enum limit)i, &row->limits[i]);
+		if (why != NULL)
+			lint_find(lint, row, i, &row->limits[i], why);
+	}
 }
 
 static void lint_row(struct lint *lint, const struct limit_row *row)
@@ -230,7 +288,7 @@ static void lint_row(struct lint *lint, const struct limit_row *row)
 			ceiling_of(lint->site, has_symbol ? &own : &lint->all, row, against);
 		if (against != AGAINST_NOTHING && ceiling > 0 &&
 			stated_of(lint->site, row, (enum limit)i) > ceiling)
-			lint_find(lint, row, i, &row->limits[i], ceiling, against_words[against]);
+			lint_high(lint, row, i, &row->limits[i], ceiling, against_words[against]);
 	}
 }
 
@@ -247,7 +305,7 @@ static void lint_symbols(struct lint *lint, unsigned limit, const uint8_t *has_o
 		struct limit_row row = {.scope = SCOPE_SYMBOL, .symbol = i};
 		if (has_own[i] == 0 && held > 0 && value->value > held &&
 			value->value <= lint->all.held)
-			lint_find(lint, &row, limit, value, held,
+			lint_high(lint, &row, limit, value, held,
 				"ten days' volume, or all shares, of this symbol (the firm's limit "
 				"stands for it)");
 	}
@@ -296,8 +354,10 @@ struct lint_counts limitset_lint(
 		text[0] = '\0';
 	for (uint32_t i = 0; i < site->symbol_count; i++)
 		market_add(&lint.all, site, &site->symbols[i]);
-	for (uint32_t i = 0; i < set->row_count; i++)
+	for (uint32_t i = 0; i < set->row_count; i++) {
 		lint_row(&lint, &set->rows[i]);
+		lint_idle(&lint, &set->rows[i]);
+	}
 	lint_positions(&lint);
 	lint_waivers(&lint);
 	return lint.counts;

@@ -65,14 +65,27 @@ static void the_example_means_something_throughout(void **state)
 	assert_int_equal(counts.waived, 0);
 }
 
+/* A limit of the example, at the most that means something, one past it, and what is found then. */
+struct past {
+	const char *old, *most, *past, *says;
+};
+
+static void expect_found(const struct past *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(lint_with(rows[i].old, rows[i].most, "").found, 0);
+		assert_true(lint_with(rows[i].old, rows[i].past, "").found > 0);
+		if (strstr(text, rows[i].says) == NULL)
+			fail_msg("expected \"%s\" in %s", rows[i].says, text);
+	}
+}
+
 /* Each at the most that can happen, which means something, and one past it.  A day of AAPL: 30,000,000 shares at
    154.68; of all five symbols 9,942,... below. */
 static void each_limit_is_found_one_past_what_can_happen(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *old, *most, *past, *says;
-	} rows[] = {
+	static const struct past rows[] = {
 		{"max_order_quantity: 10000 shares", "max_order_quantity: 30000000 shares",
 			"max_order_quantity: 30000001 shares",
 			"firm: max_order_quantity 30000001 shares does nothing: more than 30000000 "
@@ -106,12 +119,37 @@ static void each_limit_is_found_one_past_what_can_happen(void **state)
 		{"collar_ticks: 2000 ticks", "collar_ticks: 15468 ticks",
 			"collar_ticks: 15469 ticks", "more than 15468 ticks, the highest price"},
 	};
-	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-		assert_int_equal(lint_with(rows[i].old, rows[i].most, "").found, 0);
-		assert_true(lint_with(rows[i].old, rows[i].past, "").found > 0);
-		if (strstr(text, rows[i].says) == NULL)
-			fail_msg("expected \"%s\" in %s", rows[i].says, text);
-	}
+	expect_found(rows, ARRAY_COUNT(rows));
+}
+
+/* Windows, ages and what is free count as much as the number beside them. */
+static void a_limit_whose_window_or_age_stops_nothing_is_found(void **state)
+{
+	(void)state;
+	static const struct past rows[] = {
+		{"order_rate: 500 per 1 s burst 100", "order_rate: 500 per 50 us burst 100",
+			"order_rate: 500 per 49999 ns burst 100", "more than one each 100 ns"},
+		{"max_fill_rate: 4000 per 1 s", "max_fill_rate: 4000 per 400 us",
+			"max_fill_rate: 4000 per 1 ns",
+			"firm: max_fill_rate 4000 per 1 ns does nothing: more than one each"},
+		{"collar_window: 1000 bps per 10 s", "collar_window: 1000 bps per 1 us",
+			"collar_window: 1000 bps per 999 ns", "its window is shorter than 1 us"},
+		{"max_slicing: 5000 bps per 5 s", "max_slicing: 5000 bps per 1 us",
+			"max_slicing: 5000 bps per 1 ns", "its window is shorter than 1 us"},
+		{"max_bbo_age: 5 s", "max_bbo_age: 24 h", "max_bbo_age: 3650 days",
+			"max_bbo_age 3650 days does nothing: older than a day"},
+		{"max_market_data_age: 5 s", "max_market_data_age: 24 h",
+			"max_market_data_age: 86401 s", "older than a day"},
+		{"max_close_age: 5 days", "max_close_age: 30 days", "max_close_age: 31 days",
+			"older than 30 days"},
+		{"order_to_trade: 50 per trade after 100000",
+			"order_to_trade: 10000 per trade after 10000000",
+			"order_to_trade: 10001 per trade after 100000", "for each trade"},
+		{"order_to_trade: 50 per trade after 100000",
+			"order_to_trade: 50 per trade after 10000000",
+			"order_to_trade: 50 per trade after 10000001", "no day has so many"},
+	};
+	expect_found(rows, ARRAY_COUNT(rows));
 }
 
 static void money_is_held_against_a_day_of_all_symbols(void **state)
@@ -203,6 +241,8 @@ static void a_waiver_that_names_nothing_is_refused_with_its_place(void **state)
 		const char *waiver, *says;
 	} rows[] = {
 		{"{limit: max_orders, reason: r}", "found the unknown limit \"max_orders\""},
+		{"{limit: Max, reason: r}", "may state: show effective lists them"},
+		{"{limit: allow_bu, reason: r}", "may state, such as allow_buy"},
 		{"{limit: collar, reason: \"\"}",
 			"found a reason of 0 bytes, expected from 1 to 95"},
 		{"{symbol: NOPE, limit: collar, reason: r}", "found the unknown symbol \"NOPE\""},
@@ -259,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_example_means_something_throughout),
 		cmocka_unit_test(each_limit_is_found_one_past_what_can_happen),
+		cmocka_unit_test(a_limit_whose_window_or_age_stops_nothing_is_found),
 		cmocka_unit_test(money_is_held_against_a_day_of_all_symbols),
 		cmocka_unit_test(a_small_symbol_is_held_against_its_own_volume),
 		cmocka_unit_test(what_nobody_knows_is_not_held_against_anything),
