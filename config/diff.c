@@ -1,5 +1,6 @@
 #include "config/binds.h"
 #include "config/config.h"
+#include "config/cover.h"
 #include "config/scalar.h"
 
 #include <inttypes.h>
@@ -156,87 +157,6 @@ void limit_scopes_format(unsigned scopes, char *text, size_t size)
 	}
 }
 
-static const struct limit_row *find_row(
-	const struct limitset *set, enum scope scope, uint32_t id, uint32_t symbol)
-{
-	for (uint32_t i = 0; i < set->row_count; i++) {
-		const struct limit_row *row = &set->rows[i];
-		if (row->scope == scope && row->id == id && row->symbol == symbol)
-			return row;
-	}
-	return NULL;
-}
-
-static bool states(const struct limit_row *row, unsigned limit)
-{
-	return row != NULL && row->stated >> limit & 1;
-}
-
-/* Marks what rows of one scope state: bits by id or symbol; returns how many. */
-static uint64_t mark_stated(
-	const struct limitset *set, enum limit limit, enum scope scope, uint64_t *marks)
-{
-	uint64_t count = 0;
-	for (uint32_t i = 0; i < set->row_count; i++) {
-		const struct limit_row *row = &set->rows[i];
-		uint32_t at = scope == SCOPE_ACCOUNT ? row->id : row->symbol;
-		if (row->scope != scope || !states(row, limit))
-			continue;
-		marks[at / 64] |= UINT64_C(1) << (at & 63);
-		count++;
-	}
-	return count;
-}
-
-static bool is_marked(const uint64_t *marks, uint32_t at)
-{
-	return (marks[at / 64] >> (at & 63) & 1) != 0;
-}
-
-/* Of the pairs of account and symbol that a row covers: how many there are, and for how many a set states nothing that binds
-   with the row. */
-struct cover {
-	uint64_t pairs, bare;
-};
-
-static bool is_within(const struct limit_row *pair, const struct limit_row *row)
-{
-	bool of_account = row->scope == SCOPE_ACCOUNT || row->scope == SCOPE_ACCOUNT_SYMBOL;
-	return pair->scope == SCOPE_ACCOUNT_SYMBOL && (!of_account || pair->id == row->id) &&
-	       (row->symbol == SYMBOL_NONE || pair->symbol == row->symbol);
-}
-
-/* The firm's statement binds every pair; where there is none, those of accounts and of symbols leave a rectangle bare, and pairs
-   that have their own are holes in it. */
-static struct cover cover_of(const struct limitset *set, const struct site_config *site,
-	const struct limit_row *row, const struct limit_bind *bind)
-{
-	uint64_t accounts[ACCOUNT_COUNT_MAX / 64] = {0}, symbols[SYMBOL_COUNT_MAX / 64] = {0};
-	enum limit limit = (enum limit)bind->limit;
-	bool of_account = row->scope == SCOPE_ACCOUNT || row->scope == SCOPE_ACCOUNT_SYMBOL;
-	bool of_symbol = row->symbol != SYMBOL_NONE;
-	struct cover cover = {.pairs = (of_account ? 1 : (uint64_t)site->account_count) *
-				       (of_symbol ? 1 : (uint64_t)site->symbol_count)};
-	if ((bind->scopes >> SCOPE_FIRM & 1) != 0 &&
-		states(find_row(set, SCOPE_FIRM, 0, SYMBOL_NONE), limit))
-		return cover;
-	uint64_t account_count = site->account_count, symbol_count = site->symbol_count;
-	if ((bind->scopes >> SCOPE_ACCOUNT & 1) != 0)
-		account_count -= mark_stated(set, limit, SCOPE_ACCOUNT, accounts);
-	if ((bind->scopes >> SCOPE_SYMBOL & 1) != 0)
-		symbol_count -= mark_stated(set, limit, SCOPE_SYMBOL, symbols);
-	cover.bare = (of_account ? !is_marked(accounts, row->id) : account_count) *
-		     (of_symbol ? !is_marked(symbols, row->symbol) : symbol_count);
-	if ((bind->scopes >> SCOPE_ACCOUNT_SYMBOL & 1) == 0)
-		return cover;
-	for (uint32_t i = 0; i < set->row_count; i++) {
-		const struct limit_row *pair = &set->rows[i];
-		cover.bare -= is_within(pair, row) && states(pair, limit) &&
-			      !is_marked(accounts, pair->id) && !is_marked(symbols, pair->symbol);
-	}
-	return cover;
-}
-
 /* A limit stated anew tightens where something was stated that binds with it, for of two the tightest of each component binds,
    and where its absence let everything pass.  Where nothing was, its absence refused everything. */
 static bool is_looser_stated(const struct limitset *old, const struct site_config *site,
@@ -300,7 +220,7 @@ static void report_rows(struct report *r, const struct change *sets, const struc
 {
 	for (unsigned i = 0; i < LIMIT_COUNT; i++) {
 		enum limit limit = (enum limit)i;
-		bool before = states(old, i), after = states(new, i);
+		bool before = limit_row_states(old, i), after = limit_row_states(new, i);
 		if (before && after) {
 			const struct limit_value *was = &old->limits[i], *is = &new->limits[i];
 			if (memcmp(was, is, sizeof *was) != 0)
@@ -324,12 +244,12 @@ uint32_t limitset_diff(const struct limitset *old, const struct limitset *new,
 		text[0] = '\0';
 	for (uint32_t i = 0; i < new->row_count; i++) {
 		const struct limit_row *row = &new->rows[i];
-		report_rows(&r, &sets, find_row(old, (enum scope)row->scope, row->id, row->symbol),
-			row);
+		report_rows(&r, &sets,
+			limitset_row_find(old, (enum scope)row->scope, row->id, row->symbol), row);
 	}
 	for (uint32_t i = 0; i < old->row_count; i++) {
 		const struct limit_row *row = &old->rows[i];
-		if (find_row(new, (enum scope)row->scope, row->id, row->symbol) == NULL)
+		if (limitset_row_find(new, (enum scope)row->scope, row->id, row->symbol) == NULL)
 			report_rows(&r, &sets, row, NULL);
 	}
 	if (loosened != NULL)

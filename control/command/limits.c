@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "config/unstated.h"
 #include "control/command/commands.h"
 #include "control/command/kept.h"
 #include "control/command/loading.h"
@@ -93,15 +94,35 @@ static void diff_tell(struct call *call)
 	answer_lines(&call->answer, diff.text);
 }
 
+/* A file may be good and let nothing pass: what nobody states is listed. */
+static void good_tell(struct call *call, const struct limitset *set)
+{
+	static char text[16384];
+	uint32_t count = limitset_unstated(set, &call->control->site, text, sizeof text);
+	answer_lines(&call->answer, text);
+	if (count > 0)
+		answer_code(&call->answer, CODE_ROWS,
+			"good: %u rows, %016" PRIx64 "%016" PRIx64
+			"; %u limits are not stated for every order, and refuse where they are not",
+			set->row_count, set->hash[1], set->hash[0], count);
+	else
+		answer_code(&call->answer, CODE_DONE, "good: %u rows, %016" PRIx64 "%016" PRIx64,
+			set->row_count, set->hash[1], set->hash[0]);
+}
+
 static enum call_progress check_step(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
 	const struct limitset *set;
 	if (read_look(call, &set) == CALL_WAITING)
 		return CALL_WAITING;
-	if (set != NULL)
-		answer_code(&call->answer, CODE_DONE, "good: %u rows, %016" PRIx64 "%016" PRIx64,
-			set->row_count, set->hash[1], set->hash[0]);
+	if (set != NULL && set->lease_count > 0)
+		answer_code(&call->answer, CODE_LIMITS_REFUSED,
+			"found %u limits for a time in a file, expected none, for a load refuses "
+			"them: limits raise",
+			set->lease_count);
+	else if (set != NULL)
+		good_tell(call, set);
 	return CALL_DONE;
 }
 

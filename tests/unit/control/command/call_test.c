@@ -222,6 +222,17 @@ static void wrong_limits_change_nothing(void **state)
 		ask_with(ROOT, SOCKET_CONTROL, "limits check", wrong), CODE_LIMITS_REFUSED);
 	assert_int_equal(ask_with(ROOT, SOCKET_CONTROL, "limits check ../etc/passwd", NULL),
 		CODE_ARGUMENT_BAD);
+	/* What a load refuses is not good. */
+	wrong = limits_with("\ndefaults:",
+		"\nleases:\n  - {limit: collar, value: 501 bps, reason: r}\ndefaults:");
+	assert_int_equal(
+		ask_with(ROOT, SOCKET_CONTROL, "limits check", wrong), CODE_LIMITS_REFUSED);
+	says("found 1 limits for a time");
+	wrong = limits_with("  allow_buy: yes\n", "");
+	assert_int_equal(ask_with(ROOT, SOCKET_CONTROL, "limits check", wrong), CODE_ROWS);
+	says("allow_buy, which is stated by firm, account, symbol, symbol within account, is "
+	     "stated for "
+	     "any order by nobody: refuses");
 	assert_int_equal(ask(ROOT, "limits check"), CODE_DONE);
 	assert_int_equal(ask(ROOT, "limits check none.yaml"), CODE_LIMITS_REFUSED);
 	assert_int_equal(control.publishing.epoch, before);
@@ -408,7 +419,8 @@ static void every_viewers_command_answers_something(void **state)
 	static const char *const lines[] = {"help", "help kill", "help codes", "status", "health",
 		"metrics", "show feeds", "show ports", "show clock", "show book ZVZZT",
 		"show sessions", "show venues", "show positions", "show limits",
-		"show effective 17 ZVZZT", "show rejects", "show stops", "show breaks",
+		"show effective 17 ZVZZT", "show effective 17 ZVZZT --session 1",
+		"show effective 17 ZVZZT --strategy x", "show rejects", "show stops", "show breaks",
 		"show rates", "show fees", "day show", "orders uncertain", "limits diff",
 		"limits history", "limits leases", "why 1", "why x", "journal verify",
 		"journal export", "journal export x", "nonsense"};
