@@ -14,7 +14,8 @@ static bool person_is_same(const struct person *a, const struct person *b)
 }
 
 enum approval_verdict approval_ask(struct approvals *approvals, const char *text,
-	const struct person *person, uint64_t now_ns, struct person *first)
+	const struct approval_asker *asker, uint64_t now_ns, struct person *first,
+	char reason[APPROVAL_REASON_BYTES])
 {
 	struct approval *oldest = &approvals->rows[0];
 	/* A text that does not fit cannot be compared whole, so nobody can approve it. */
@@ -25,8 +26,9 @@ enum approval_verdict approval_ask(struct approvals *approvals, const char *text
 			row->text[0] = '\0';
 		if (fits && row->text[0] != '\0' && strcmp(row->text, text) == 0) {
 			*first = row->first;
-			if (person_is_same(person, &row->first))
+			if (person_is_same(asker->person, &row->first))
 				return APPROVAL_SAME_PERSON;
+			snprintf(reason, APPROVAL_REASON_BYTES, "%s", row->reason);
 			row->text[0] = '\0';
 			return APPROVAL_GRANTED;
 		}
@@ -38,9 +40,11 @@ enum approval_verdict approval_ask(struct approvals *approvals, const char *text
 	}
 	if (fits) {
 		snprintf(oldest->text, sizeof oldest->text, "%s", text);
-		oldest->first = *person;
+		oldest->first = *asker->person;
+		snprintf(oldest->reason, sizeof oldest->reason, "%s",
+			asker->reason != NULL ? asker->reason : "");
 		oldest->asked_ns = now_ns;
 	}
-	*first = *person;
+	*first = *asker->person;
 	return APPROVAL_AWAITED;
 }

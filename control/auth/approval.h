@@ -16,7 +16,7 @@
 
 #include "control/auth/person.h"
 
-enum { APPROVAL_COUNT_MAX = 32, APPROVAL_TEXT_BYTES = 512 };
+enum { APPROVAL_COUNT_MAX = 32, APPROVAL_TEXT_BYTES = 512, APPROVAL_REASON_BYTES = 256 };
 #define APPROVAL_LIFE_NS (300ull * 1000000000u)
 
 enum approval_verdict { APPROVAL_AWAITED, APPROVAL_SAME_PERSON, APPROVAL_GRANTED };
@@ -24,6 +24,7 @@ enum approval_verdict { APPROVAL_AWAITED, APPROVAL_SAME_PERSON, APPROVAL_GRANTED
 struct approval {
 	char text[APPROVAL_TEXT_BYTES]; /* empty: free */
 	struct person first;
+	char reason[APPROVAL_REASON_BYTES]; /* the first's; "": none */
 	uint64_t asked_ns;
 };
 
@@ -31,9 +32,16 @@ struct approvals {
 	struct approval rows[APPROVAL_COUNT_MAX];
 };
 
-/* approval_ask says what a person's request for `text` comes to.  GRANTED: *first gets who asked before
+/* Who asks, and why; reason NULL: none was given. */
+struct approval_asker {
+	const struct person *person;
+	const char *reason;
+};
+
+/* approval_ask says what a request for `text` comes to.  GRANTED: *first gets who asked before, reason why, as far as it fits,
    and the approval is used up.  SAME_PERSON: *first is that person; nothing changed. */
 enum approval_verdict approval_ask(struct approvals *approvals, const char *text,
-	const struct person *person, uint64_t now_ns, struct person *first);
+	const struct approval_asker *asker, uint64_t now_ns, struct person *first,
+	char reason[APPROVAL_REASON_BYTES]);
 
 #endif

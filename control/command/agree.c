@@ -17,13 +17,15 @@ static const char *same_of(const struct loading *loading)
 				      : "loads the same file";
 }
 
-/* true: it may go on. */
+/* Each of those who loosen says why, as who raises one limit does.  true: it may go on. */
 static bool load_agreed(struct call *call, const struct limitset *set, uint64_t now_ns)
 {
 	struct loading *loading = loading_of(call);
 	char text[240], why[80];
 	bool is_by_one =
 		loading->within_ns > 0 && call->control->site.raise_policy == RAISE_CONFIRMED;
+	if (loading->loosened > 0 && !call_reasoned(call))
+		return false;
 	if (loading->loosened == 0 || is_by_one)
 		return true;
 	/* Bound to what it would be, what it waives, for how long, and what it was judged against. */
@@ -33,7 +35,10 @@ static bool load_agreed(struct call *call, const struct limitset *set, uint64_t 
 		set->hash[1], set->hash[0], limitset_waivers_hash(set), loading->within_ns,
 		call->control->publishing.epoch);
 	snprintf(why, sizeof why, "%u of %u changes loosen; ", loading->loosened, loading->changed);
-	return call_agreed(call, text, why, same_of(loading), now_ns);
+	if (!call_agreed(call, text, why, same_of(loading), now_ns))
+		return false;
+	loading_first_tell(call);
+	return true;
 }
 
 /* While limits are on trial only what tightens against them and against what they return to may take their place: what

@@ -240,8 +240,10 @@ enum call_progress call_look(struct call *call, uint64_t now_ns, const struct ma
 bool call_agreed(
 	struct call *call, const char *text, const char *why, const char *does, uint64_t now_ns)
 {
-	switch (approval_ask(
-		&call->control->approvals, text, &call->person, now_ns, &call->first)) {
+	const struct approval_asker asker = {
+		.person = &call->person, .reason = call->request.reason};
+	switch (approval_ask(&call->control->approvals, text, &asker, now_ns, &call->first,
+		call->first_reason)) {
 	case APPROVAL_GRANTED:
 		return call->has_second = true;
 	case APPROVAL_SAME_PERSON:

@@ -38,6 +38,7 @@ struct call {
 	uint64_t begun_ns, audit_number, audit_until_ns;
 	struct question question; /* to a stage; one at a time */
 	struct person first;      /* who asked before, where has_second: the caller is the second */
+	char first_reason[APPROVAL_REASON_BYTES]; /* and why */
 	bool has_second;
 	json_t *told;             /* fields of every audit line to come; NULL: none */
 	struct stopping stopping; /* here, because a stop needs no memory */

@@ -95,6 +95,7 @@ static void load_tell(struct call *call, const struct load *load)
 	answer_flag(&call->answer, "held", held != NULL);
 	answer_count(&call->answer, "waived", json_array_size(waivers));
 	answer_word(&call->answer, "because", string_of(words, "because"));
+	answer_word(&call->answer, "first_because", string_of(words, "first_because"));
 	if (call->answer.is_json && waivers != NULL)
 		json_object_set(call->answer.row, "waivers", waivers);
 }

@@ -125,6 +125,13 @@ bool loading_is_restored(struct call *call, const struct limitset *set)
 	return false;
 }
 
+void loading_first_tell(struct call *call)
+{
+	json_t *because = text_json(call->first_reason);
+	told_add(call, "first_because", because);
+	json_object_set(loading_of(call)->words, "first_because", because);
+}
+
 void loading_words_take(struct call *call, const struct limitset *set)
 {
 	char how[48];

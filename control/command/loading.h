@@ -72,6 +72,9 @@ bool loading_is_restored(struct call *call, const struct limitset *set);
 bool loading_is_timely(struct call *call);
 bool loading_is_agreed(struct call *call, const struct limitset *set, uint64_t now_ns);
 
+/* loading_first_tell keeps why who asked first wants it, where a second agreed: beside the second's own reason. */
+void loading_first_tell(struct call *call);
+
 /* loading_words_take says how what was read came and what it waives, for the history and for every audit line to come. */
 void loading_words_take(struct call *call, const struct limitset *set);
 

@@ -13,16 +13,26 @@ static const struct person anna = {.uid = 1, .role = ROLE_RISK, .name = "anna"};
 static const struct person boris = {.uid = 2, .role = ROLE_RISK, .name = "boris"};
 static const struct person anna_again = {.uid = 3, .role = ROLE_RISK, .name = "anna"};
 
+static char reason[APPROVAL_REASON_BYTES];
+
+static enum approval_verdict ask(struct approvals *approvals, const char *text,
+	const struct person *person, uint64_t now_ns, struct person *first)
+{
+	const struct approval_asker asker = {.person = person, .reason = person->name};
+	return approval_ask(approvals, text, &asker, now_ns, first, reason);
+}
+
 static void a_second_person_grants_what_the_first_asked_for(void **state)
 {
 	(void)state;
 	struct approvals approvals = {0};
 	struct person first;
-	assert_int_equal(approval_ask(&approvals, "rearm", &anna, 10, &first), APPROVAL_AWAITED);
-	assert_int_equal(approval_ask(&approvals, "rearm", &boris, 20, &first), APPROVAL_GRANTED);
+	assert_int_equal(ask(&approvals, "rearm", &anna, 10, &first), APPROVAL_AWAITED);
+	assert_int_equal(ask(&approvals, "rearm", &boris, 20, &first), APPROVAL_GRANTED);
 	assert_int_equal(first.uid, 1);
+	assert_string_equal(reason, "anna");
 	/* approval (1): it is used up */
-	assert_int_equal(approval_ask(&approvals, "rearm", &boris, 30, &first), APPROVAL_AWAITED);
+	assert_int_equal(ask(&approvals, "rearm", &boris, 30, &first), APPROVAL_AWAITED);
 }
 
 static void the_same_person_is_refused_under_any_uid(void **state)
@@ -30,12 +40,10 @@ static void the_same_person_is_refused_under_any_uid(void **state)
 	(void)state;
 	struct approvals approvals = {0};
 	struct person first;
-	approval_ask(&approvals, "rearm", &anna, 10, &first);
-	assert_int_equal(
-		approval_ask(&approvals, "rearm", &anna, 11, &first), APPROVAL_SAME_PERSON);
-	assert_int_equal(
-		approval_ask(&approvals, "rearm", &anna_again, 12, &first), APPROVAL_SAME_PERSON);
-	assert_int_equal(approval_ask(&approvals, "rearm", &boris, 13, &first), APPROVAL_GRANTED);
+	ask(&approvals, "rearm", &anna, 10, &first);
+	assert_int_equal(ask(&approvals, "rearm", &anna, 11, &first), APPROVAL_SAME_PERSON);
+	assert_int_equal(ask(&approvals, "rearm", &anna_again, 12, &first), APPROVAL_SAME_PERSON);
+	assert_int_equal(ask(&approvals, "rearm", &boris, 13, &first), APPROVAL_GRANTED);
 }
 
 static void other_words_are_another_approval(void **state)
@@ -43,9 +51,9 @@ static void other_words_are_another_approval(void **state)
 	(void)state;
 	struct approvals approvals = {0};
 	struct person first;
-	approval_ask(&approvals, "rearm account 17 latch 1", &anna, 10, &first);
-	assert_int_equal(approval_ask(&approvals, "rearm account 17 latch 2", &boris, 11, &first),
-		APPROVAL_AWAITED);
+	ask(&approvals, "rearm account 17 latch 1", &anna, 10, &first);
+	assert_int_equal(
+		ask(&approvals, "rearm account 17 latch 2", &boris, 11, &first), APPROVAL_AWAITED);
 }
 
 static void it_expires_on_the_nanosecond(void **state)
@@ -53,11 +61,10 @@ static void it_expires_on_the_nanosecond(void **state)
 	(void)state;
 	struct approvals approvals = {0};
 	struct person first;
-	approval_ask(&approvals, "rearm", &anna, 10, &first);
-	assert_int_equal(approval_ask(&approvals, "rearm", &boris, 10 + APPROVAL_LIFE_NS, &first),
-		APPROVAL_AWAITED);
+	ask(&approvals, "rearm", &anna, 10, &first);
 	assert_int_equal(
-		approval_ask(&approvals, "rearm", &anna, 10 + 2 * APPROVAL_LIFE_NS - 1, &first),
+		ask(&approvals, "rearm", &boris, 10 + APPROVAL_LIFE_NS, &first), APPROVAL_AWAITED);
+	assert_int_equal(ask(&approvals, "rearm", &anna, 10 + 2 * APPROVAL_LIFE_NS - 1, &first),
 		APPROVAL_GRANTED);
 }
 
@@ -69,13 +76,10 @@ static void when_all_places_are_taken_the_oldest_yields(void **state)
 	char text[32];
 	for (unsigned i = 0; i <= APPROVAL_COUNT_MAX; i++) {
 		snprintf(text, sizeof text, "command %u", i);
-		assert_int_equal(
-			approval_ask(&approvals, text, &anna, 10 + i, &first), APPROVAL_AWAITED);
+		assert_int_equal(ask(&approvals, text, &anna, 10 + i, &first), APPROVAL_AWAITED);
 	}
-	assert_int_equal(
-		approval_ask(&approvals, "command 1", &boris, 100, &first), APPROVAL_GRANTED);
-	assert_int_equal(
-		approval_ask(&approvals, "command 0", &boris, 100, &first), APPROVAL_AWAITED);
+	assert_int_equal(ask(&approvals, "command 1", &boris, 100, &first), APPROVAL_GRANTED);
+	assert_int_equal(ask(&approvals, "command 0", &boris, 100, &first), APPROVAL_AWAITED);
 }
 
 static void a_text_too_long_to_compare_is_never_granted(void **state)
@@ -85,8 +89,8 @@ static void a_text_too_long_to_compare_is_never_granted(void **state)
 	struct approvals approvals = {0};
 	struct person first;
 	memset(text, 'a', APPROVAL_TEXT_BYTES);
-	assert_int_equal(approval_ask(&approvals, text, &anna, 1, &first), APPROVAL_AWAITED);
-	assert_int_equal(approval_ask(&approvals, text, &boris, 2, &first), APPROVAL_AWAITED);
+	assert_int_equal(ask(&approvals, text, &anna, 1, &first), APPROVAL_AWAITED);
+	assert_int_equal(ask(&approvals, text, &boris, 2, &first), APPROVAL_AWAITED);
 }
 
 static void a_uid_the_site_does_not_list_is_nobody_but_controls_own_may_stop(void **state)

@@ -69,9 +69,11 @@ static void an_older_load_that_loosens_takes_two_persons(void **state)
 	two_loads();
 	uint64_t hash = history_find(&control.history, 1)->hash[0];
 	assert_int_equal(ask(WATCHER_UID, "limits restore 1"), CODE_ROLE_TOO_LOW);
+	assert_int_equal(ask(ROOT, "limits restore 1"), CODE_REASON_MISSING);
 	assert_int_equal(ask(ROOT, "limits restore 1 because calm"), CODE_SECOND_PERSON);
 	says("max_order_quantity 9000 shares -> 10000 shares (looser)");
 	says("a second person with role risk who restores the same epoch");
+	assert_int_equal(ask(SECOND_UID, "limits restore 1"), CODE_REASON_MISSING);
 	assert_int_equal(ask(ROOT, "limits restore 1 because calm"), CODE_SAME_PERSON);
 	assert_int_equal(control.publishing.epoch, 2);
 	assert_int_equal(ask(SECOND_UID, "limits restore 1 because \"it is calm\""), CODE_DONE);
@@ -86,6 +88,10 @@ static void an_older_load_that_loosens_takes_two_persons(void **state)
 	assert_string_equal(how_of(2), "load");
 	assert_string_equal(how_of(3), "restore of epoch 1");
 	assert_int_equal(control.kept_hash[0], hash);
+	/* Why the first wanted it is kept beside why the second agreed. */
+	const json_t *words = history_find(&control.history, 3)->words;
+	assert_string_equal(json_string_value(json_object_get(words, "first_because")), "calm");
+	assert_string_equal(json_string_value(json_object_get(words, "because")), "it is calm");
 	assert_int_equal(ask(ROOT, "limits restore 1"), CODE_ALREADY);
 	/* The file of the third has one head, not two. */
 	char path[HISTORY_PATH_BYTES], text[16] = "";
@@ -104,8 +110,8 @@ static void one_that_tightens_takes_one(void **state)
 {
 	(void)state;
 	two_loads();
-	assert_int_equal(ask(ROOT, "limits restore 1"), CODE_SECOND_PERSON);
-	assert_int_equal(ask(SECOND_UID, "limits restore 1"), CODE_DONE);
+	assert_int_equal(ask(ROOT, "limits restore 1 because calm"), CODE_SECOND_PERSON);
+	assert_int_equal(ask(SECOND_UID, "limits restore 1 because calm"), CODE_DONE);
 	assert_int_equal(ask(ROOT, "limits restore 2 because \"thin again\""), CODE_DONE);
 	says("epoch 4 in force");
 	assert_int_equal(standin.own->gate.limits.now.persons, 1);
