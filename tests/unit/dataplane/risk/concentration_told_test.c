@@ -170,10 +170,13 @@ static void a_mark_that_is_the_peak_is_told_again(void **state)
 	is_row(&row, 7, 0, 2500, 5000);
 }
 
+/* Of the sector, and of the firm, it is far from half. */
 static void a_share_that_fell_to_nothing_is_told_again(void **state)
 {
 	struct desk *desk = *state;
 	struct usage_row row;
+	desk_state(&desk->rows[DESK_ACCOUNT_7], LIMIT_max_sector_share, 10000, 0, 0);
+	desk_adopt(desk);
 	buys(desk, 7, 0, 300);
 	assert_int_equal(told(desk, LIMIT_max_symbol_share, SCOPE_ACCOUNT_SYMBOL, &row), 1);
 	risk_release(desk->risk, 7, 0, SIDE_BUY, 300, 30000000);
