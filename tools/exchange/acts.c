@@ -310,32 +310,33 @@ struct act_row {
 	enum { WANTS_NOTHING, WANTS_USER, WANTS_ORDER } wants;
 	bool (*act)(struct act *act);
 	const char *words;
+	bool is_soup; /* it is of SoupBinTCP: a user of FIX has no such thing */
 };
 
 /* clang-format off */
 static const struct act_row rows[] = {
-	{"next", WANTS_NOTHING, act_next, "[N] USER enter|replace|cancel|modify|mass-cancel|query|message reject CODE|dead|pend|refuse|ignore"},
-	{"fill", WANTS_ORDER, act_fill, "USER N QTY [at PRICE] [flag F]"},
-	{"cancel", WANTS_ORDER, act_cancel, "USER N [QTY] [reason R]"},
-	{"prevent", WANTS_ORDER, act_prevent, "USER N [QTY] [strategy S]"},
-	{"bust", WANTS_USER, act_bust, "USER last|MATCH [reason R]"},
-	{"correct", WANTS_USER, act_correct, "USER last|MATCH to PRICE"},
-	{"restate", WANTS_ORDER, act_restate, "USER N [reason R] [display QTY] [at PRICE]"},
-	{"move", WANTS_ORDER, act_move, "USER N [at PRICE]"},
-	{"repeat", WANTS_USER, act_repeat, "USER"},
-	{"tell", WANTS_USER, act_tell, "USER TYPE [FIELD VALUE]..."},
-	{"break", WANTS_USER, act_break, "USER sent|heard BYTES"},
-	{"mute", WANTS_USER, act_mute, "USER"},
-	{"keep", WANTS_USER, act_keep, "USER"},
-	{"voice", WANTS_USER, act_voice, "USER"},
-	{"refuse", WANTS_USER, act_refuse, "USER [N] A|S"},
-	{"sequence", WANTS_USER, act_sequence, "USER ahead|behind N"},
-	{"flood", WANTS_USER, act_flood, "USER N debug|heartbeats"},
-	{"debug", WANTS_USER, act_debug, "USER TEXT"},
-	{"door", WANTS_NOTHING, act_door, "session NAME|end|calm|deaf TIME"},
-	{"hold", WANTS_NOTHING, act_hold, ""},
-	{"listen", WANTS_NOTHING, act_listen, ""},
-	{"flow", WANTS_NOTHING, act_flow, ""},
+	{"next", WANTS_NOTHING, act_next, "[N] USER enter|replace|cancel|modify|mass-cancel|query|message reject CODE|dead|pend|refuse|ignore", false},
+	{"fill", WANTS_ORDER, act_fill, "USER N QTY [at PRICE] [flag F]", false},
+	{"cancel", WANTS_ORDER, act_cancel, "USER N [QTY] [reason R]", false},
+	{"prevent", WANTS_ORDER, act_prevent, "USER N [QTY] [strategy S]", false},
+	{"bust", WANTS_USER, act_bust, "USER last|MATCH [reason R]", false},
+	{"correct", WANTS_USER, act_correct, "USER last|MATCH to PRICE", false},
+	{"restate", WANTS_ORDER, act_restate, "USER N [reason R] [display QTY] [at PRICE]", false},
+	{"move", WANTS_ORDER, act_move, "USER N [at PRICE]", false},
+	{"repeat", WANTS_USER, act_repeat, "USER", false},
+	{"tell", WANTS_USER, act_tell, "USER TYPE [FIELD VALUE]...", false},
+	{"break", WANTS_USER, act_break, "USER sent|heard BYTES", false},
+	{"mute", WANTS_USER, act_mute, "USER", true},
+	{"keep", WANTS_USER, act_keep, "USER", false},
+	{"voice", WANTS_USER, act_voice, "USER", false},
+	{"refuse", WANTS_USER, act_refuse, "USER [N] A|S", false},
+	{"sequence", WANTS_USER, act_sequence, "USER ahead|behind N", true},
+	{"flood", WANTS_USER, act_flood, "USER N debug|heartbeats", true},
+	{"debug", WANTS_USER, act_debug, "USER TEXT", true},
+	{"door", WANTS_NOTHING, act_door, "session NAME|end|calm|deaf TIME", false},
+	{"hold", WANTS_NOTHING, act_hold, "", false},
+	{"listen", WANTS_NOTHING, act_listen, "", false},
+	{"flow", WANTS_NOTHING, act_flow, "", false},
 };
 /* clang-format on */
 
@@ -356,6 +357,12 @@ static bool row_do(struct act *act, const struct act_row *row)
 		if (act->user == UINT32_MAX)
 			return false;
 		act->port = &act->x->desk->users[act->user];
+		if (row->is_soup && act->x->fix.ports[act->user] != NULL) {
+			snprintf(act->trouble, act->size,
+				"not done: %.20s speaks FIX, expected a user of SoupBinTCP",
+				act->port->name);
+			return false;
+		}
 	}
 	if (row->wants == WANTS_ORDER) {
 		if (!acts_place(act->words, &place))

@@ -284,6 +284,21 @@ static void a_message_that_is_not_served_is_refused_as_business(void **state)
 	}
 }
 
+/* Nothing is answered ok that a session of FIX cannot be made to do. */
+static void what_is_of_soup_is_not_done_to_a_user_of_fix(void **state)
+{
+	static const char *const lines[] = {"mute FIRM-OF-42", "sequence FIRM-OF-42 ahead 1",
+		"flood FIRM-OF-44 3 heartbeats", "debug FIRM-OF-44 hello"};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(lines); i++) {
+		commands_do(x, lines[i], 1, answer, sizeof answer);
+		assert_non_null(strstr(answer, "speaks FIX, expected a user of SoupBinTCP"));
+	}
+	done("mute ouch");
+	done("keep FIRM-OF-42");
+	done("voice FIRM-OF-42");
+}
+
 static void who_was_away_hears_what_it_missed(void **state)
 {
 	(void)state;
@@ -458,6 +473,7 @@ int main(void)
 		EACH(trades_are_broken_and_corrected_by_name),
 		EACH(what_is_not_done_is_said),
 		EACH(a_message_that_is_not_served_is_refused_as_business),
+		EACH(what_is_of_soup_is_not_done_to_a_user_of_fix),
 		EACH(who_was_away_hears_what_it_missed),
 		EACH(logons_are_checked),
 		EACH(a_copy_hears_what_becomes_of_anothers_orders),
