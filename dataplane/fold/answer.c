@@ -172,6 +172,7 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	if (order->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST)) {
 		order->flags =
 			(uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) | ORDER_CANCEL_LOST);
+		order->is_no_vague = 1;
 		sweep_start(fold);
 	}
 	bool is_dead = out->order_state == 'D';
@@ -300,10 +301,11 @@ static void answer_unknown(struct fold *fold, uint32_t venue, struct ouch_out *o
 		metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
 }
 
-/* A cancel that the venue would not do.  A client's is over with that, also if it was to go again: he is told so. */
+/* A cancel that the venue would not do.  A client's is over with that, also if it was to go again: he is told so.  Where the "no"
+   may be of another request, the cancel is still owed: sent again it does no harm, and lost it does. */
 static void answer_kept(struct fold *fold, struct own_order *order, struct ouch_out *out)
 {
-	bool is_his = order->cancel_cause == CANCEL_BY_CLIENT;
+	bool is_his = order->cancel_cause == CANCEL_BY_CLIENT && order->is_no_vague == 0;
 	order->flags &=
 		(uint8_t) ~(ORDER_PENDING_CANCEL | (is_his ? (unsigned)ORDER_CANCEL_LOST : 0u));
 	order->cancel_qty = 0;

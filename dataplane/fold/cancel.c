@@ -33,6 +33,9 @@ bool cancel_ask(struct fold *fold, uint32_t slot, uint32_t qty, enum cancel_caus
 	order->cancel_type = 'X';
 	order->cancel_passing = 0;
 	order->cancel_cause = (uint8_t)cause;
+	order->is_size_lost = 0; /* what was lost before this is not known of this */
+	if (qty != 0)
+		order->is_no_vague = 1;
 	if (cause == CANCEL_BY_DISCONNECT)
 		metrics_add(fold->metrics, METRIC_gate_orders_left, 1);
 	else if (cause == CANCEL_BY_DEAD_MAN)

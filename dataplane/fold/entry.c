@@ -234,6 +234,8 @@ static bool entry_modify(struct fold *fold, uint32_t slot, const struct ouch_in 
 	order->cancel_qty = in->qty;
 	order->cancel_type = 'M';
 	order->cancel_passing = truth_options(&in->options);
+	order->is_size_lost = 0;
+	order->is_no_vague = 1;
 	risk_cancelled(fold->risk, &fold->turn, order->account);
 	order->cancel_cause = CANCEL_BY_CLIENT;
 	struct fold_egress *egress = fold_queue_egress(fold, slot, DECISION_CANCEL);

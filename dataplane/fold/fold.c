@@ -153,6 +153,7 @@ static void fold_withheld_cancel(struct fold *fold, uint32_t slot, enum withheld
 		return;
 	}
 	order->flags = (uint8_t)((order->flags & ~ORDER_PENDING_CANCEL) | ORDER_CANCEL_LOST);
+	order->is_no_vague = 1;
 	if (reason == WITHHELD_VENUE_SLOW || reason == WITHHELD_UNTRUE)
 		fold->sweep_due_mask |= 1u << order->venue;
 }

@@ -10,6 +10,7 @@ static void prevention_mark(struct fold *fold, uint32_t slot)
 	if ((order->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST)) != 0)
 		return;
 	order->flags |= ORDER_CANCEL_LOST;
+	order->is_no_vague = 1;
 	order->cancel_cause = CANCEL_BY_SELF_TRADE;
 	sweep_start(fold);
 }

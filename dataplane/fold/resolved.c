@@ -48,6 +48,7 @@ void resolved_back(struct fold *fold, uint32_t slot)
 	order->strategy = past->strategy;
 	order->resolved = RESOLVED_BACK;
 	order->flags |= ORDER_CANCEL_LOST;
+	order->is_no_vague = 1;
 	order->cancel_cause = CANCEL_BY_PERSONS;
 	if (fold->venues[order->venue].is_ready)
 		resolved_stays(fold, order);

@@ -12,6 +12,7 @@ static void walk_visit(struct fold *fold, uint32_t slot)
 	if (fold->masses_open != 0 && mass_covers(fold, order) &&
 		(order->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST)) == 0) {
 		order->flags |= ORDER_CANCEL_LOST;
+		order->is_no_vague = 1;
 		order->cancel_cause = CANCEL_BY_CLIENT;
 	}
 	bool is_lost = (order->flags & ORDER_CANCEL_LOST) != 0;

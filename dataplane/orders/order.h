@@ -92,8 +92,11 @@ struct own_order {
 	uint32_t cancel_qty;       /* of the last cancel or modify: new intended total; 0: all */
 	uint8_t cancel_type;       /* X or M                                                   */
 	uint8_t resolved;          /* what persons said of it (resolve.h); 0: nothing          */
-	uint8_t is_size_lost; /* the total in cancel_qty was on its way when the connection broke */
-	uint32_t located_qty; /* what risk holds of located shares for what works of it */
+	/* the total in cancel_qty was on its way when the connection broke */
+	uint8_t is_size_lost;
+	/* a "no" of the venue need not be of the cancel that is lost: a smaller size was asked for as well, or that cancel never went */
+	uint8_t is_no_vague;
+	uint32_t located_qty;    /* what risk holds of located shares for what works of it */
 	uint32_t reference_e4;   /* that it was judged by; 0: the venue told us of it */
 	uint64_t cancel_passing; /* as passing, of the last cancel or modify */
 };

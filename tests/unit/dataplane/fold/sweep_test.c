@@ -342,6 +342,23 @@ static void a_cancel_refused_while_the_connection_was_down_is_not_sent_again(voi
 	assert_int_equal(rig_pass(rig, 0, &cancel).type, 'X'); /* it may be asked for again */
 }
 
+/* The venue's "no" was of what was asked for before. */
+static void a_cancel_asked_while_the_connection_was_down_outlives_a_refused_reduction(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = open_order(rig, 1), got;
+	struct ouch_in reduce = rig_cancel(1, 60), cancel = rig_cancel(1, 0);
+	rig_pass(rig, 0, &reduce);
+	rig_venue_cut(rig);
+	rig_answer(rig, &(struct ouch_out){.type = 'I', .ref = at_venue.ref});
+	rig_send(rig, 0, &cancel);
+	rig_venue_up(rig);
+	assert_true(rig_venue_got(rig, &got));
+	assert_int_equal(got.type, 'X');
+	assert_int_equal(got.qty, 0);
+	assert_int_equal(got.ref, at_venue.ref);
+}
+
 /* A kill does not take no for an answer. */
 static void a_killed_order_whose_cancel_was_refused_is_cancelled_again(void **state)
 {
@@ -375,6 +392,8 @@ int main(void)
 		SWEEP_TEST(a_reduction_that_was_withheld_does_not_become_a_cancel),
 		SWEEP_TEST(a_cancel_lost_with_the_connection_follows_the_order_to_its_new_number),
 		SWEEP_TEST(a_cancel_refused_while_the_connection_was_down_is_not_sent_again),
+		SWEEP_TEST(
+			a_cancel_asked_while_the_connection_was_down_outlives_a_refused_reduction),
 		SWEEP_TEST(a_killed_order_whose_cancel_was_refused_is_cancelled_again),
 		SWEEP_TEST(a_reduction_lost_with_the_connection_is_told),
 		SWEEP_TEST(a_reduction_that_the_venue_had_done_is_told_as_done_alone),
