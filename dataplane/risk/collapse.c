@@ -195,6 +195,14 @@ static int32_t share_or_none(int64_t bps)
 	return bps != INT64_MAX ? (int32_t)bps : -1;
 }
 
+/* From what on a share is asked about: one above its part of the capital; where either is missing, always. */
+static int64_t share_from(int64_t capital_e4, int32_t share_bps)
+{
+	return capital_e4 == INT64_MIN || share_bps < 0
+		       ? INT64_MIN
+		       : part_of_capital(capital_e4, share_bps) + 1;
+}
+
 /* A symbol's share may be stated for it alone; a sector's is its owner's. */
 static void profile_shares(struct profile *profile, const struct collapsed *from)
 {
@@ -209,9 +217,9 @@ static void profile_shares(struct profile *profile, const struct collapsed *from
 		shares->sector_bps[owner] =
 			share_or_none(parts[owner]->values[LIMIT_max_sector_share]);
 		shares->symbol_from_e4[owner] =
-			part_of_capital(shares->capital_e4[owner], shares->symbol_bps[owner]) + 1;
+			share_from(shares->capital_e4[owner], shares->symbol_bps[owner]);
 		shares->sector_from_e4[owner] =
-			part_of_capital(shares->capital_e4[owner], shares->sector_bps[owner]) + 1;
+			share_from(shares->capital_e4[owner], shares->sector_bps[owner]);
 	}
 }
 
