@@ -414,6 +414,7 @@ static bool read_lease(const struct reading *r, const struct raw_lease *raw)
 	struct limit_waiver of = {0};
 	char scope[64];
 	unsigned limit = read_key(r, raw->limit);
+	bool is_collar = limit == LIMIT_collar || limit == LIMIT_exit_collar;
 	if (limit == LIMIT_COUNT || !read_waived(r, &owner, &of))
 		return false;
 	struct limit_row row = {.scope = of.scope, .id = of.id, .symbol = of.symbol};
@@ -422,7 +423,8 @@ static bool read_lease(const struct reading *r, const struct raw_lease *raw)
 		if (kept->scope == row.scope && kept->id == row.id && kept->symbol == row.symbol &&
 			(kept->stated >> limit & 1) != 0)
 			return read_leased(r, (enum limit)limit, raw->value, kept) &&
-			       check_exit_collars(r, raw->value) && ++r->set->lease_count != 0;
+			       (!is_collar || check_exit_collars(r, raw->value)) &&
+			       ++r->set->lease_count != 0;
 	}
 	limit_scope_format(r->site, &row, scope, sizeof scope);
 	return document_refuse(r->document, raw->limit,
