@@ -157,6 +157,13 @@ void limit_scopes_format(unsigned scopes, char *text, size_t size)
 	}
 }
 
+/* A quote or a trade that is too old is no reference, and what comes behind it is, whatever its price: of these ages neither
+   direction is the tighter. */
+static bool makes_way(unsigned limit)
+{
+	return limit == LIMIT_max_bbo_age || limit == LIMIT_max_trade_age;
+}
+
 /* A limit stated anew tightens where something was stated that binds with it, for of two the tightest of each component binds,
    and where its absence let everything pass.  Where nothing was, its absence refused everything. */
 static bool is_looser_stated(const struct limitset *old, const struct site_config *site,
@@ -167,7 +174,8 @@ static bool is_looser_stated(const struct limitset *old, const struct site_confi
 		return false;
 	if (limit_keys[limit].unit == FLAG && row->limits[limit].value == 0)
 		return false;
-	return bind->scopes == 1u << row->scope || cover_of(old, site, row, bind).bare != 0;
+	return makes_way(limit) || bind->scopes == 1u << row->scope ||
+	       cover_of(old, site, row, bind).bare != 0;
 }
 
 /* One that is stated no more loosens but where nothing is left that binds, and so everything is refused. */
@@ -224,7 +232,8 @@ static void report_rows(struct report *r, const struct change *sets, const struc
 		if (before && after) {
 			const struct limit_value *was = &old->limits[i], *is = &new->limits[i];
 			if (memcmp(was, is, sizeof *was) != 0)
-				report_limit(r, new, limit, was, is, is_looser(was, is));
+				report_limit(
+					r, new, limit, was, is, makes_way(i) || is_looser(was, is));
 		} else if (after) {
 			report_limit(r, new, limit, NULL, &new->limits[i],
 				is_looser_stated(sets->old, r->site, new, i));

@@ -478,6 +478,22 @@ static void a_limit_stated_anew_tightens_what_something_binds_already(void **sta
 		"account 18: max_long_position unstated -> 6 shares (looser)\n", 1);
 }
 
+/* Whoever makes a quote too old has prices held against the trade or the close behind it. */
+static void an_age_that_makes_way_for_another_reference_loosens_either_way(void **state)
+{
+	(void)state;
+	static const char firm[] =
+		"firm: {max_bbo_age: 5 s, max_trade_age: 5 s, max_close_age: 5 s}\n"
+		"defaults: {account: {}}\n";
+	expect_change(firm,
+		"firm: {max_bbo_age: 1 ns, max_trade_age: 6 s, max_close_age: 4 s}\n"
+		"defaults: {account: {}}\nsymbols: [{symbol: MSFT, max_bbo_age: 1 s}]\n",
+		"firm: max_bbo_age 5 s -> 1 ns (looser)\n"
+		"firm: max_trade_age 5 s -> 6 s (looser)\n"
+		"firm: max_close_age 5 s -> 4 s (tighter)\n"
+		"symbol MSFT: max_bbo_age unstated -> 1 s (looser)\n");
+}
+
 /* The firm's limit is of another sum than the account's, and gives it none. */
 static void an_account_is_not_armed_by_what_the_firm_states(void **state)
 {
@@ -702,6 +718,7 @@ int main(void)
 		cmocka_unit_test(money_is_in_the_base_currency_of_the_site),
 		cmocka_unit_test(a_diff_says_what_tightens_and_what_loosens),
 		cmocka_unit_test(a_limit_stated_anew_tightens_what_something_binds_already),
+		cmocka_unit_test(an_age_that_makes_way_for_another_reference_loosens_either_way),
 		cmocka_unit_test(an_account_is_not_armed_by_what_the_firm_states),
 		cmocka_unit_test(what_only_tightens_by_being_stated_is_no_looser),
 		cmocka_unit_test(a_diff_takes_what_vanishes_for_looser_where_something_is_left),
