@@ -1,16 +1,7 @@
 #include "config/binds.h"
 
 #include "config/rejects.h"
-
-enum {
-	F = 1 << SCOPE_FIRM,
-	S = 1 << SCOPE_SESSION,
-	A = 1 << SCOPE_ACCOUNT,
-	T = 1 << SCOPE_STRATEGY,
-	Y = 1 << SCOPE_SYMBOL,
-	AY = 1 << SCOPE_ACCOUNT_SYMBOL,
-	E = F | A | Y | AY,
-};
+#include "config/scope_letters.h"
 
 const struct limit_bind limit_binds[LIMIT_BIND_COUNT] = {
 #define BIND(limit, lane, scopes, absence)                                                         \

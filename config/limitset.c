@@ -2,14 +2,7 @@
 
 #include <stdio.h>
 
-enum {
-	F = 1 << SCOPE_FIRM,
-	S = 1 << SCOPE_SESSION,
-	A = 1 << SCOPE_ACCOUNT,
-	T = 1 << SCOPE_STRATEGY,
-	Y = 1 << SCOPE_SYMBOL,
-	AY = 1 << SCOPE_ACCOUNT_SYMBOL,
-};
+#include "config/scope_letters.h"
 
 const struct limit_key limit_keys[LIMIT_COUNT] = {
 #define LIMIT(key, unit, scopes, sentence) {#key, sentence, unit, (uint8_t)(scopes)},

@@ -1,17 +1,8 @@
 /* collapse.c - rows to a profile: see profiles.h. */
 #include "config/binds.h"
+#include "config/scope_letters.h"
 #include "dataplane/risk/profiles.h"
 #include "dataplane/risk/risk.h"
-
-enum {
-	F = 1 << SCOPE_FIRM,
-	S = 1 << SCOPE_SESSION,
-	A = 1 << SCOPE_ACCOUNT,
-	T = 1 << SCOPE_STRATEGY,
-	Y = 1 << SCOPE_SYMBOL,
-	AY = 1 << SCOPE_ACCOUNT_SYMBOL,
-	E = F | A | Y | AY,
-};
 
 /* The row of a lane in binds.def; that of a bucket is its window's, the lane behind it.  NULL: there is none. */
 static const struct limit_bind *bind_of_lane(unsigned lane)

@@ -6,30 +6,8 @@
 #include <cmocka.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "config/config.h"
-
-static const char directory[] = SLUICE_SOURCE_DIRECTORY "/config/examples/simulation";
-
-static struct site_config site;
-static struct limitset *set;
-
-static int open_site(void **state)
-{
-	struct config_error error;
-	(void)state;
-	set = malloc(sizeof *set);
-	return set == NULL || !config_load(&site, directory, &error);
-}
-
-static int close_site(void **state)
-{
-	(void)state;
-	config_free(&site);
-	free(set);
-	return 0;
-}
+#include "tests/unit/config/example_limits.h"
 
 /* Says what a small file with these collars for the firm and for an account comes to. */
 static const char *collars(const char *firm, const char *account)

@@ -6,32 +6,12 @@
 #include <cmocka.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "config/binds.h"
 #include "config/unstated.h"
+#include "tests/unit/config/example_limits.h"
 
-static const char directory[] = SLUICE_SOURCE_DIRECTORY "/config/examples/simulation";
-
-static struct site_config site;
-static struct limitset *set;
 static char text[16384];
-
-static int open_site(void **state)
-{
-	struct config_error error;
-	(void)state;
-	set = malloc(sizeof *set);
-	return set == NULL || !config_load(&site, directory, &error);
-}
-
-static int close_site(void **state)
-{
-	(void)state;
-	config_free(&site);
-	free(set);
-	return 0;
-}
 
 static uint32_t unstated(const char *limits)
 {

@@ -5,37 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "control/journal/story.h"
-#include "tests/unit/control/journal/telling.h"
-
-static char told[65536];
-
-static unsigned tell(uint64_t order)
-{
-	struct config_error error;
-	struct answer answer;
-	size_t size;
-	fflush(journal.file);
-	struct story *story = story_open(&site, directory, order, &error);
-	assert_non_null(story);
-	while (!story_step(story, 3))
-		;
-	answer_init(&answer, false);
-	story_tell(story, &answer);
-	char *text = answer_render(&answer, &size);
-	snprintf(told, sizeof told, "%s", text);
-	unsigned code = answer.code;
-	free(text);
-	answer_free(&answer);
-	story_close(story);
-	return code;
-}
-
-static void says(const char *part)
-{
-	if (strstr(told, part) == NULL)
-		fail_msg("expected \"%s\" in: %s", part, told);
-}
+#include "tests/unit/control/journal/why.h"
 
 static void a_refused_order_names_everything_that_was_wrong(void **state)
 {

@@ -6,40 +6,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "control/journal/story.h"
 #include "dataplane/orders/names.h"
 #include "dataplane/wire/ouch42.h"
 #include "tests/support/fix_text.h"
-#include "tests/unit/control/journal/telling.h"
+#include "tests/unit/control/journal/why.h"
 
 enum { EXCHANGE = 200, SECOND = 201, DROP = 240 };
-
-static char told[65536];
-
-static void tell(uint64_t order)
-{
-	struct config_error error;
-	struct answer answer;
-	size_t size;
-	fflush(journal.file);
-	struct story *story = story_open(&site, directory, order, &error);
-	assert_non_null(story);
-	while (!story_step(story, 3))
-		;
-	answer_init(&answer, false);
-	story_tell(story, &answer);
-	char *text = answer_render(&answer, &size);
-	snprintf(told, sizeof told, "%s", text);
-	free(text);
-	answer_free(&answer);
-	story_close(story);
-}
-
-static void says(const char *part)
-{
-	if (strstr(told, part) == NULL)
-		fail_msg("expected \"%s\" in: %s", part, told);
-}
 
 static void says_not(const char *part)
 {
