@@ -359,6 +359,21 @@ static void a_cancel_asked_while_the_connection_was_down_outlives_a_refused_redu
 	assert_int_equal(got.ref, at_venue.ref);
 }
 
+/* The first was refused, of the second nobody has heard. */
+static void a_cancel_asked_again_while_the_connection_was_down_is_owed(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = open_order(rig, 1), cancel = rig_cancel(1, 0), got;
+	rig_pass(rig, 0, &cancel);
+	rig_venue_cut(rig);
+	rig_answer(rig, &(struct ouch_out){.type = 'I', .ref = at_venue.ref});
+	rig_send(rig, 0, &cancel);
+	rig_venue_up(rig);
+	assert_true(rig_venue_got(rig, &got));
+	assert_int_equal(got.type, 'X');
+	assert_int_equal(got.ref, at_venue.ref);
+}
+
 /* A kill does not take no for an answer. */
 static void a_killed_order_whose_cancel_was_refused_is_cancelled_again(void **state)
 {
@@ -394,6 +409,7 @@ int main(void)
 		SWEEP_TEST(a_cancel_refused_while_the_connection_was_down_is_not_sent_again),
 		SWEEP_TEST(
 			a_cancel_asked_while_the_connection_was_down_outlives_a_refused_reduction),
+		SWEEP_TEST(a_cancel_asked_again_while_the_connection_was_down_is_owed),
 		SWEEP_TEST(a_killed_order_whose_cancel_was_refused_is_cancelled_again),
 		SWEEP_TEST(a_reduction_lost_with_the_connection_is_told),
 		SWEEP_TEST(a_reduction_that_the_venue_had_done_is_told_as_done_alone),
