@@ -1,71 +1,42 @@
 #include "config/cover.h"
 
-const struct limit_row *limitset_row_find(
-	const struct limitset *set, enum scope scope, uint32_t id, uint32_t symbol)
+static bool is_stated_by(const struct row_index *index, const struct limit_bind *bind,
+	enum scope scope, uint32_t id, uint32_t symbol)
 {
-	for (uint32_t i = 0; i < set->row_count; i++) {
-		const struct limit_row *row = &set->rows[i];
-		if (row->scope == scope && row->id == id && row->symbol == symbol)
-			return row;
-	}
-	return NULL;
-}
-
-/* Marks what rows of one scope state: bits by id or symbol; returns how many. */
-static uint64_t mark_stated(
-	const struct limitset *set, enum limit limit, enum scope scope, uint64_t *marks)
-{
-	uint64_t count = 0;
-	for (uint32_t i = 0; i < set->row_count; i++) {
-		const struct limit_row *row = &set->rows[i];
-		uint32_t at = scope == SCOPE_ACCOUNT ? row->id : row->symbol;
-		if (row->scope != scope || !limit_row_states(row, limit))
-			continue;
-		marks[at / 64] |= UINT64_C(1) << (at & 63);
-		count++;
-	}
-	return count;
-}
-
-static bool is_marked(const uint64_t *marks, uint32_t at)
-{
-	return (marks[at / 64] >> (at & 63) & 1) != 0;
-}
-
-static bool is_within(const struct limit_row *pair, const struct limit_row *row)
-{
-	bool of_account = row->scope == SCOPE_ACCOUNT || row->scope == SCOPE_ACCOUNT_SYMBOL;
-	return pair->scope == SCOPE_ACCOUNT_SYMBOL && (!of_account || pair->id == row->id) &&
-	       (row->symbol == SYMBOL_NONE || pair->symbol == row->symbol);
+	return (bind->scopes >> scope & 1) != 0 &&
+	       limit_row_states(row_index_find(index, scope, id, symbol), bind->limit);
 }
 
 /* The firm's statement binds every pair; where there is none, those of accounts and of symbols leave a rectangle bare, and pairs
    that have their own are holes in it. */
-struct cover cover_of(const struct limitset *set, const struct site_config *site,
+struct cover cover_of(const struct row_index *index, const struct site_config *site,
 	const struct limit_row *row, const struct limit_bind *bind)
 {
-	uint64_t accounts[ACCOUNT_COUNT_MAX / 64] = {0}, symbols[SYMBOL_COUNT_MAX / 64] = {0};
 	enum limit limit = (enum limit)bind->limit;
 	bool of_account = row->scope == SCOPE_ACCOUNT || row->scope == SCOPE_ACCOUNT_SYMBOL;
 	bool of_symbol = row->symbol != SYMBOL_NONE;
-	struct cover cover = {.pairs = (of_account ? 1 : (uint64_t)site->account_count) *
-				       (of_symbol ? 1 : (uint64_t)site->symbol_count)};
-	if ((bind->scopes >> SCOPE_FIRM & 1) != 0 &&
-		limit_row_states(limitset_row_find(set, SCOPE_FIRM, 0, SYMBOL_NONE), limit))
+	uint64_t account_count = of_account ? 1 : site->account_count;
+	uint64_t symbol_count = of_symbol ? 1 : site->symbol_count;
+	struct cover cover = {.pairs = account_count * symbol_count};
+	if (is_stated_by(index, bind, SCOPE_FIRM, 0, SYMBOL_NONE))
 		return cover;
-	uint64_t account_count = site->account_count, symbol_count = site->symbol_count;
-	if ((bind->scopes >> SCOPE_ACCOUNT & 1) != 0)
-		account_count -= mark_stated(set, limit, SCOPE_ACCOUNT, accounts);
-	if ((bind->scopes >> SCOPE_SYMBOL & 1) != 0)
-		symbol_count -= mark_stated(set, limit, SCOPE_SYMBOL, symbols);
-	cover.bare = (of_account ? !is_marked(accounts, row->id) : account_count) *
-		     (of_symbol ? !is_marked(symbols, row->symbol) : symbol_count);
-	if ((bind->scopes >> SCOPE_ACCOUNT_SYMBOL & 1) == 0)
+	if (of_account)
+		account_count -= is_stated_by(index, bind, SCOPE_ACCOUNT, row->id, SYMBOL_NONE);
+	else if ((bind->scopes >> SCOPE_ACCOUNT & 1) != 0)
+		account_count -= index->account_stated[limit];
+	if (of_symbol)
+		symbol_count -= is_stated_by(index, bind, SCOPE_SYMBOL, 0, row->symbol);
+	else if ((bind->scopes >> SCOPE_SYMBOL & 1) != 0)
+		symbol_count -= index->symbol_stated[limit];
+	cover.bare = account_count * symbol_count;
+	if ((bind->scopes >> SCOPE_ACCOUNT_SYMBOL & 1) == 0 || cover.bare == 0)
 		return cover;
-	for (uint32_t i = 0; i < set->row_count; i++) {
-		const struct limit_row *pair = &set->rows[i];
-		cover.bare -= is_within(pair, row) && limit_row_states(pair, limit) &&
-			      !is_marked(accounts, pair->id) && !is_marked(symbols, pair->symbol);
+	const struct row_range within = row_index_within(index, row);
+	for (uint32_t i = 0; i < within.count; i++) {
+		const struct limit_row *pair = row_index_row(index, within.at[i]);
+		cover.bare -= limit_row_states(pair, limit) &&
+			      !is_stated_by(index, bind, SCOPE_ACCOUNT, pair->id, SYMBOL_NONE) &&
+			      !is_stated_by(index, bind, SCOPE_SYMBOL, 0, pair->symbol);
 	}
 	return cover;
 }

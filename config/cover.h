@@ -9,6 +9,7 @@
 
 #include "config/binds.h"
 #include "config/config.h"
+#include "config/row_index.h"
 
 /* Of the pairs of account and symbol that a row covers: how many there are, and for how many a set states nothing that binds
    with the row. */
@@ -16,18 +17,9 @@ struct cover {
 	uint64_t pairs, bare;
 };
 
-/* cover_of counts them for a row of the firm, an account, a symbol or a symbol within an account, which need not be the set's. */
-struct cover cover_of(const struct limitset *set, const struct site_config *site,
+/* cover_of counts them for a row of the firm, an account, a symbol or a symbol within an account, which need not be the set's:
+   in the time of the pairs within it that have rows of their own. */
+struct cover cover_of(const struct row_index *index, const struct site_config *site,
 	const struct limit_row *row, const struct limit_bind *bind);
-
-/* limitset_row_find gives the row of a scope; NULL: there is none. */
-const struct limit_row *limitset_row_find(
-	const struct limitset *set, enum scope scope, uint32_t id, uint32_t symbol);
-
-/* limit_row_states tells whether a row, which may be NULL, states a limit. */
-static inline bool limit_row_states(const struct limit_row *row, unsigned limit)
-{
-	return row != NULL && (row->stated >> limit & 1) != 0;
-}
 
 #endif

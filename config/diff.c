@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 struct unit_row {
 	uint64_t factor;
@@ -166,7 +167,7 @@ static bool makes_way(unsigned limit)
 
 /* A limit stated anew tightens where something was stated that binds with it, for of two the tightest of each component binds,
    and where its absence let everything pass.  Where nothing was, its absence refused everything. */
-static bool is_looser_stated(const struct limitset *old, const struct site_config *site,
+static bool is_looser_stated(const struct row_index *old, const struct site_config *site,
 	const struct limit_row *row, unsigned limit)
 {
 	const struct limit_bind *bind = limit_bind_of((enum limit)limit, (enum scope)row->scope);
@@ -179,7 +180,7 @@ static bool is_looser_stated(const struct limitset *old, const struct site_confi
 }
 
 /* One that is stated no more loosens but where nothing is left that binds, and so everything is refused. */
-static bool is_looser_unstated(const struct limitset *new, const struct site_config *site,
+static bool is_looser_unstated(const struct row_index *new, const struct site_config *site,
 	const struct limit_row *row, unsigned limit)
 {
 	const struct limit_bind *bind = limit_bind_of((enum limit)limit, (enum scope)row->scope);
@@ -219,7 +220,7 @@ static void report_limit(struct report *r, const struct limit_row *row, enum lim
 
 /* The two sets that are compared. */
 struct change {
-	const struct limitset *old, *new;
+	struct row_index *old, *new;
 };
 
 /* report_rows compares one scope of two sets; either may be NULL. */
@@ -244,23 +245,30 @@ static void report_rows(struct report *r, const struct change *sets, const struc
 	}
 }
 
+/* The row of another set of the same scope; NULL: there is none. */
+static const struct limit_row *row_of(const struct row_index *index, const struct limit_row *row)
+{
+	return row_index_find(index, (enum scope)row->scope, row->id, row->symbol);
+}
+
 uint32_t limitset_diff(const struct limitset *old, const struct limitset *new,
 	const struct site_config *site, char *text, size_t size, uint32_t *loosened)
 {
 	struct report r = {.site = site, .text = text, .size = size};
-	const struct change sets = {.old = old, .new = new};
+	const struct change sets = {.old = row_index_make(old), .new = row_index_make(new)};
 	if (size > 0)
 		text[0] = '\0';
 	for (uint32_t i = 0; i < new->row_count; i++) {
 		const struct limit_row *row = &new->rows[i];
-		report_rows(&r, &sets,
-			limitset_row_find(old, (enum scope)row->scope, row->id, row->symbol), row);
+		report_rows(&r, &sets, row_of(sets.old, row), row);
 	}
 	for (uint32_t i = 0; i < old->row_count; i++) {
 		const struct limit_row *row = &old->rows[i];
-		if (limitset_row_find(new, (enum scope)row->scope, row->id, row->symbol) == NULL)
+		if (row_of(sets.new, row) == NULL)
 			report_rows(&r, &sets, row, NULL);
 	}
+	free(sets.old);
+	free(sets.new);
 	if (loosened != NULL)
 		*loosened = r.loosened;
 	return r.count;

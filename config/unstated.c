@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "config/cover.h"
 
@@ -26,27 +27,27 @@ static void page_add(struct page *page, const struct limit_bind *bind, const cha
 }
 
 /* Sessions are covered by their own rows alone. */
-static void sessions_add(struct page *page, const struct limitset *set,
+static void sessions_add(struct page *page, const struct row_index *index,
 	const struct site_config *site, const struct limit_bind *bind)
 {
 	uint32_t bare = 0;
 	char whom[64];
 	for (uint32_t i = 0; i < site->session_count; i++)
 		bare += !limit_row_states(
-			limitset_row_find(set, SCOPE_SESSION, site->sessions[i].id, SYMBOL_NONE),
+			row_index_find(index, SCOPE_SESSION, site->sessions[i].id, SYMBOL_NONE),
 			bind->limit);
 	snprintf(whom, sizeof whom, "%" PRIu32 " sessions", bare);
 	if (bare != 0)
 		page_add(page, bind, whom);
 }
 
-static void pairs_add(struct page *page, const struct limitset *set, const struct site_config *site,
-	const struct limit_bind *bind)
+static void pairs_add(struct page *page, const struct row_index *index,
+	const struct site_config *site, const struct limit_bind *bind)
 {
 	struct limit_row all;
 	char whom[96];
 	limit_row_init(&all, SCOPE_FIRM, 0, SYMBOL_NONE);
-	struct cover cover = cover_of(set, site, &all, bind);
+	struct cover cover = cover_of(index, site, &all, bind);
 	snprintf(whom, sizeof whom, "%" PRIu64 " of %" PRIu64 " pairs of account and symbol",
 		cover.bare, cover.pairs);
 	if (cover.bare != 0)
@@ -57,6 +58,7 @@ uint32_t limitset_unstated(
 	const struct limitset *set, const struct site_config *site, char *text, size_t size)
 {
 	struct page page = {.text = text, .size = size};
+	struct row_index *index = row_index_make(set);
 	if (size > 0)
 		text[0] = '\0';
 	for (unsigned i = 0; i < LIMIT_BIND_COUNT; i++) {
@@ -67,9 +69,10 @@ uint32_t limitset_unstated(
 		if (bind->absence == ABSENCE_PASSES || is_short_sales)
 			continue;
 		if (bind->scopes == 1u << SCOPE_SESSION)
-			sessions_add(&page, set, site, bind);
+			sessions_add(&page, index, site, bind);
 		else
-			pairs_add(&page, set, site, bind);
+			pairs_add(&page, index, site, bind);
 	}
+	free(index);
 	return page.count;
 }
