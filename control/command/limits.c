@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "config/unstated.h"
 #include "control/command/commands.h"
 #include "control/command/kept.h"
 #include "control/command/loading.h"
@@ -97,14 +96,13 @@ static void diff_tell(struct call *call)
 /* A file may be good and let nothing pass: what nobody states is listed. */
 static void good_tell(struct call *call, const struct limitset *set)
 {
-	static char text[16384];
-	uint32_t count = limitset_unstated(set, &call->control->site, text, sizeof text);
-	answer_lines(&call->answer, text);
-	if (count > 0)
+	struct reading_unstated unstated = reading_unstated_of(loading_of(call)->reading);
+	answer_lines(&call->answer, unstated.text);
+	if (unstated.count > 0)
 		answer_code(&call->answer, CODE_ROWS,
 			"good: %u rows, %016" PRIx64 "%016" PRIx64
 			"; %u limits are not stated for every order, and refuse where they are not",
-			set->row_count, set->hash[1], set->hash[0], count);
+			set->row_count, set->hash[1], set->hash[0], unstated.count);
 	else
 		answer_code(&call->answer, CODE_DONE, "good: %u rows, %016" PRIx64 "%016" PRIx64,
 			set->row_count, set->hash[1], set->hash[0]);
@@ -132,6 +130,32 @@ void command_limits_check(struct call *call, uint64_t now_ns)
 	look_begin(call, NULL, check_step);
 }
 
+/* A row for each limit that never binds, as far as they are kept. */
+static void shadows_tell(struct call *call, const struct reading_lint *lint)
+{
+	const struct site_config *site = &call->control->site;
+	char text[64];
+	for (uint32_t i = 0; i < lint->shadow_count && i < READING_SHADOW_COUNT_MAX; i++) {
+		const struct limit_shadow *shadow = &lint->shadows[i];
+		enum limit limit = (enum limit)shadow->limit;
+		answer_row(&call->answer);
+		answer_word(&call->answer, "warning", "never binds");
+		limit_scope_format(site, shadow->row, text, sizeof text);
+		answer_word(&call->answer, "scope", text);
+		answer_word(&call->answer, "limit", limit_keys[limit].key);
+		limit_format(site, limit, &shadow->row->limits[limit], text, sizeof text);
+		answer_word(&call->answer, "states", text);
+		limit_scope_format(site, shadow->by, text, sizeof text);
+		answer_word(&call->answer, "tighter", text);
+		limit_format(site, limit, &shadow->by->limits[limit], text, sizeof text);
+		answer_word(&call->answer, "which_states", text);
+		answer_word(&call->answer, "being", shadow_by_name((enum shadow_by)shadow->kind));
+	}
+	if (lint->shadow_count > READING_SHADOW_COUNT_MAX)
+		answer_line(&call->answer, "and %u more that never bind",
+			lint->shadow_count - READING_SHADOW_COUNT_MAX);
+}
+
 static enum call_progress lint_step(struct call *call, uint64_t now_ns)
 {
 	(void)now_ns;
@@ -141,15 +165,22 @@ static enum call_progress lint_step(struct call *call, uint64_t now_ns)
 	if (set == NULL)
 		return CALL_DONE;
 	struct reading_lint lint = reading_lint_of(loading_of(call)->reading);
+	char never[80] = "";
+	if (lint.shadow_count > 0)
+		snprintf(never, sizeof never,
+			"; %u never bind, because others are always tighter: no fault, a warning",
+			lint.shadow_count);
 	answer_lines(&call->answer, lint.text);
+	shadows_tell(call, &lint);
 	if (lint.counts.found > 0)
 		answer_code(&call->answer, CODE_LIMITS_REFUSED,
 			"found %u limits so high that they do nothing, expected none: state less, "
-			"or a waiver with its reason (%u are waived)",
-			lint.counts.found, lint.counts.waived);
+			"or a waiver with its reason (%u are waived)%s",
+			lint.counts.found, lint.counts.waived, never);
 	else
-		answer_code(&call->answer, lint.counts.waived > 0 ? CODE_ROWS : CODE_DONE,
-			"every limit means something, %u by a waiver", lint.counts.waived);
+		answer_code(&call->answer,
+			lint.counts.waived > 0 || lint.shadow_count > 0 ? CODE_ROWS : CODE_DONE,
+			"every limit means something, %u by a waiver%s", lint.counts.waived, never);
 	return CALL_DONE;
 }
 

@@ -10,8 +10,14 @@
 #include <unistd.h>
 
 #include "config/file_text.h"
+#include "config/unstated.h"
 
-enum { DIFF_BYTES = 256 * 1024, LINT_BYTES = 64 * 1024, READING_MORE_BYTES = 1024 };
+enum {
+	DIFF_BYTES = 256 * 1024,
+	LINT_BYTES = 64 * 1024,
+	UNSTATED_BYTES = 16 * 1024,
+	READING_MORE_BYTES = 1024
+};
 
 struct reading {
 	const struct site_config *site;
@@ -23,8 +29,10 @@ struct reading {
 	struct config_error error;
 	struct limitset *set, *old, *former; /* old, former NULL: nothing to compare with */
 	struct reading_diff diff;
-	char *diff_text, *lint_text;
+	char *diff_text, *lint_text, *unstated_text;
 	struct lint_counts lint;
+	struct limit_shadow *shadows;
+	uint32_t shadow_count, unstated_count;
 	_Atomic int owners; /* 2: the thread works; 1: the caller alone holds it */
 };
 
@@ -36,6 +44,8 @@ static void reading_free(struct reading *reading)
 	free(reading->former);
 	free(reading->diff_text);
 	free(reading->lint_text);
+	free(reading->unstated_text);
+	free(reading->shadows);
 	free(reading);
 }
 
@@ -72,23 +82,33 @@ static bool file_take(struct reading *reading)
 	return true;
 }
 
+static void diffs_take(struct reading *reading)
+{
+	if (reading->old != NULL) {
+		reading->diff.changed = limitset_diff(reading->old, reading->set, reading->site,
+			reading->diff_text, DIFF_BYTES, &reading->diff.loosened);
+		memcpy(reading->diff.old_hash, reading->old->hash, sizeof reading->old->hash);
+	}
+	if (reading->former != NULL)
+		limitset_diff(reading->former, reading->set, reading->site, NULL, 0,
+			&reading->diff.loosened_former);
+}
+
 static void *reading_run(void *context)
 {
 	struct reading *reading = context;
 	reading->is_ok = (!reading->is_file || file_take(reading)) &&
 			 limitset_parse(reading->set, reading->site, reading->path, reading->text,
 				 reading->size, &reading->error);
-	if (reading->is_ok && reading->old != NULL) {
-		reading->diff.changed = limitset_diff(reading->old, reading->set, reading->site,
-			reading->diff_text, DIFF_BYTES, &reading->diff.loosened);
-		memcpy(reading->diff.old_hash, reading->old->hash, sizeof reading->old->hash);
-	}
-	if (reading->is_ok)
+	if (reading->is_ok) {
+		diffs_take(reading);
 		reading->lint =
 			limitset_lint(reading->set, reading->site, reading->lint_text, LINT_BYTES);
-	if (reading->is_ok && reading->former != NULL)
-		limitset_diff(reading->former, reading->set, reading->site, NULL, 0,
-			&reading->diff.loosened_former);
+		reading->shadow_count = limitset_shadows(
+			reading->set, reading->site, reading->shadows, READING_SHADOW_COUNT_MAX);
+		reading->unstated_count = limitset_unstated(
+			reading->set, reading->site, reading->unstated_text, UNSTATED_BYTES);
+	}
 	reading_leave(reading);
 	return NULL;
 }
@@ -184,7 +204,10 @@ static bool reading_fill(struct reading *reading, const char *text, size_t size,
 	reading->set = calloc(1, sizeof *reading->set);
 	reading->diff_text = calloc(1, DIFF_BYTES);
 	reading->lint_text = calloc(1, LINT_BYTES);
-	if (reading->set == NULL || reading->diff_text == NULL || reading->lint_text == NULL)
+	reading->unstated_text = calloc(1, UNSTATED_BYTES);
+	reading->shadows = calloc(READING_SHADOW_COUNT_MAX, sizeof *reading->shadows);
+	if (reading->set == NULL || reading->diff_text == NULL || reading->lint_text == NULL ||
+		reading->unstated_text == NULL || reading->shadows == NULL)
 		return false;
 	reading->diff.text = reading->diff_text;
 	if (!set_take(&reading->old, old) || !set_take(&reading->former, former))
@@ -276,7 +299,16 @@ struct reading_diff reading_diff_of(const struct reading *reading)
 
 struct reading_lint reading_lint_of(const struct reading *reading)
 {
-	return (struct reading_lint){.counts = reading->lint, .text = reading->lint_text};
+	return (struct reading_lint){.counts = reading->lint,
+		.text = reading->lint_text,
+		.shadows = reading->shadows,
+		.shadow_count = reading->shadow_count};
+}
+
+struct reading_unstated reading_unstated_of(const struct reading *reading)
+{
+	return (struct reading_unstated){
+		.count = reading->unstated_count, .text = reading->unstated_text};
 }
 
 static void gone_take(struct reading *reading, const char *gone)

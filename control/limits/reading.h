@@ -11,6 +11,7 @@
 #define SLUICE_CONTROL_READING_H
 
 #include "config/config.h"
+#include "config/shadow.h"
 
 struct reading;
 
@@ -22,9 +23,18 @@ struct reading_diff {
 	uint32_t loosened_former; /* against what the old one returns to by itself */
 };
 
-/* What limitset_lint says of it. */
+/* What limitset_lint says of it, and what limitset_shadows finds: the first of so many. */
+enum { READING_SHADOW_COUNT_MAX = 1000 };
 struct reading_lint {
 	struct lint_counts counts;
+	const char *text; /* a line for each */
+	const struct limit_shadow *shadows;
+	uint32_t shadow_count;
+};
+
+/* What limitset_unstated says of it. */
+struct reading_unstated {
+	uint32_t count;
 	const char *text; /* a line for each */
 };
 
@@ -40,8 +50,10 @@ struct reading *reading_begin_more(const struct site_config *site, const char *p
 /* reading_diff_of gives the comparison once the reading is done and good. */
 struct reading_diff reading_diff_of(const struct reading *reading);
 
-/* reading_lint_of gives what is too high to do anything, as above. */
+/* reading_lint_of gives what is too high to do anything and what never binds, reading_unstated_of what nobody states, as
+   above. */
 struct reading_lint reading_lint_of(const struct reading *reading);
+struct reading_unstated reading_unstated_of(const struct reading *reading);
 
 /* reading_keep_begin starts to write what was read to a file, durably, whole or not at all; then it removes the file
    `gone` (NULL: none).  reading_forget_begin only removes. */

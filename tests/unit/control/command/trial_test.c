@@ -287,7 +287,7 @@ static void limits_that_do_nothing_are_not_loaded(void **state)
 	assert_int_equal(load(ROOT, LOAD, high), CODE_LIMITS_REFUSED);
 	says("found 1 limits so high that they do nothing");
 	assert_int_equal(control.publishing.epoch, 1);
-	assert_int_equal(ask(WATCHER_UID, "limits lint"), CODE_DONE);
+	assert_int_equal(ask(WATCHER_UID, "limits lint"), CODE_ROWS);
 	const char *waived = limits_with("# What every account has unless",
 		"waivers:\n  - {limit: max_drawdown, reason: \"for now\"}\n# What every account");
 	assert_int_equal(
@@ -315,6 +315,30 @@ static void limits_that_do_nothing_are_not_loaded(void **state)
 	assert_int_equal(load(ROOT, "limits load because x", tighter), CODE_DONE);
 	says("so high that they do nothing: see limits lint");
 	control.site.symbols[0].adv_qty = adv;
+}
+
+/* Where each account states less the firm's never binds: a warning, which holds up no load. */
+static void a_limit_that_never_binds_is_told_with_whoever_is_tighter(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(WATCHER_UID, "limits lint"), CODE_ROWS);
+	says("every limit means something, 0 by a waiver; 4 never bind");
+	says("max_order_quantity  10000 shares");
+	assert_int_equal(ask(WATCHER_UID, "{\"command\": \"limits lint\"}"), CODE_ROWS);
+	says("{\"warning\":\"never binds\",\"scope\":\"firm\",\"limit\":\"max_order_quantity\","
+	     "\"states\":\"10000 shares\",\"tighter\":\"account 17\",\"which_states\":\"2000 "
+	     "shares\","
+	     "\"being\":\"the loosest of each account\"}");
+	const char *wider = limits_with("    collar: 300 bps", "    collar: 501 bps");
+	assert_int_equal(ask_with(WATCHER_UID, SOCKET_VIEW, "limits lint", wider), CODE_ROWS);
+	says("never binds  account 18");
+	assert_int_equal(
+		ask_with(WATCHER_UID, SOCKET_VIEW, "{\"command\": \"limits lint\"}", wider),
+		CODE_ROWS);
+	says("\"scope\":\"account 18\",\"limit\":\"collar\",\"states\":\"501 bps\",\"tighter\":"
+	     "\"firm\",\"which_states\":\"500 bps\",\"being\":\"it alone\"}");
+	assert_int_equal(load(ROOT, LOAD, wider), CODE_SECOND_PERSON);
+	assert_int_equal(load(SECOND_UID, LOAD, wider), CODE_DONE);
 }
 
 static void words_of_a_load_are_read_strictly(void **state)
@@ -389,6 +413,7 @@ int main(void)
 		ONE(a_directory_that_cannot_be_written_loosens_nothing),
 		ONE(a_word_that_comes_too_late_is_told),
 		ONE(limits_that_do_nothing_are_not_loaded),
+		ONE(a_limit_that_never_binds_is_told_with_whoever_is_tighter),
 		ONE(words_of_a_load_are_read_strictly),
 		cmocka_unit_test_setup_teardown(
 			limits_are_given_up_at_every_gate_though_the_first_is_silent, begin_gates,
