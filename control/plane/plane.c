@@ -82,11 +82,16 @@ void plane_close(struct plane *plane)
 
 static void plane_refuse(struct plane *plane, uint64_t now_ns, const char *why)
 {
-	/* Once, not every 100 ms. */
-	if (strncmp(plane->trouble, why, sizeof plane->trouble - 1) != 0) {
-		snprintf(plane->trouble, sizeof plane->trouble, "%s", why);
-		log_write(LOG_LEVEL_WARNING, "plane", "%s", why);
+	char more[64] = "";
+	uint32_t again;
+	/* Once a minute, not every 100 ms. */
+	if (repeat_is_news(
+		    &plane->refusals, repeat_reason_of(why), now_ns, PLANE_AGAIN_NS, &again)) {
+		if (again > 0)
+			snprintf(more, sizeof more, " (%u times more since it was told)", again);
+		log_write(LOG_LEVEL_WARNING, "plane", "%s%s", why, more);
 	}
+	snprintf(plane->trouble, sizeof plane->trouble, "%s", why);
 	plane_hang_up(plane, now_ns);
 }
 
@@ -131,6 +136,7 @@ static void plane_adopt(struct plane *plane, const struct dataplane_region *regi
 	plane->is_attached = true;
 	plane->attached_wall_ns = clock_wall_ns();
 	plane->trouble[0] = '\0';
+	plane->refusals = (struct repeat){0};
 	plane->attach_count++;
 	memset(plane->ports, 0, sizeof plane->ports);
 	memset(plane->sessions, 0, sizeof plane->sessions);

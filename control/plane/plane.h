@@ -18,6 +18,7 @@
 #include "control/plane/watch.h"
 #include "dataplane/shm/market.h"
 
+#define PLANE_AGAIN_NS    (60ull * 1000 * 1000 * 1000)
 #define PLANE_RETRY_NS    100000000u  /* between attempts to attach              */
 #define PLANE_GREETING_NS 1000000000u /* a dataplane answers within this         */
 #define PLANE_STUCK_NS    1000000000u /* a loop counter that stands so long: hung */
@@ -44,7 +45,8 @@ struct plane {
 	struct port_watch ports[PORT_COUNT_MAX]; /* by index in site.yaml */
 	struct session_watch sessions[GATE_COUNT_MAX];
 	struct plane_mail mail[STAGE_COUNT];
-	char trouble[1024]; /* why it is not attached; empty: it is */
+	char trouble[1024];     /* why it is not attached; empty: it is */
+	struct repeat refusals; /* of these what is in the log */
 };
 
 /* plane_open creates control's region.  false: error has why. */

@@ -69,34 +69,17 @@ const char *session_name(
 	return text;
 }
 
-/* Whether a refusal is news; again: how often it was refused since it was told. */
-static bool refusal_is_news(struct session_told *told, const struct session_event *event,
-	uint64_t now_ns, uint32_t *again)
-{
-	bool is_same =
-		told->told_ns != 0 && told->why == event->why && told->expected == event->expected;
-	*again = is_same ? told->again : 0;
-	if (is_same && now_ns - told->told_ns < SESSION_WATCH_AGAIN_NS) {
-		told->again++;
-		return false;
-	}
-	*told = (struct session_told){.told_ns = now_ns != 0 ? now_ns : 1,
-		.expected = event->expected,
-		.why = event->why};
-	return true;
-}
-
 static void event_tell(struct session_watch *watch, const struct site_config *site,
 	const struct session_event *event, uint64_t now_ns)
 {
 	char name[SESSION_WORDS_BYTES], words[SESSION_WORDS_BYTES], more[64] = "";
-	struct session_told *told = &watch->told[event->session % SESSION_COUNT_MAX];
+	struct repeat *refusals = &watch->refusals[event->session % SESSION_COUNT_MAX];
 	uint32_t again;
 	session_name(site, event->session, name);
 	session_words(event, words);
 	switch (event->happening) {
 	case SESSION_CAME_UP:
-		told->told_ns = 0;
+		*refusals = (struct repeat){0};
 		log_write(LOG_LEVEL_INFO, "sessions", "%s: logged in", name);
 		break;
 	case SESSION_WENT_DOWN:
@@ -106,7 +89,7 @@ static void event_tell(struct session_watch *watch, const struct site_config *si
 			"sessions", "%s: gone: %s", name, words);
 		break;
 	case SESSION_WAS_REFUSED:
-		if (!refusal_is_news(told, event, now_ns, &again))
+		if (!repeat_is_news(refusals, event->why, now_ns, SESSION_WATCH_AGAIN_NS, &again))
 			break;
 		if (again > 0)
 			snprintf(more, sizeof more, " (%u times more since it was told)", again);

@@ -1,7 +1,7 @@
 /* session_watch.h - what the gates tell of sessions, in the log's words: up, down, refused, and why.
 
-   A refusal that repeats is told once and then once a minute, with how often it was refused in between: a peer that tries again and
-   again fills no disk.
+   A refusal that repeats is told once and then once a minute for each reason, with how often it was refused for it in between
+   (repeat.h): a peer that tries again and again fills no disk, whatever reasons take turns.
 
    Owner      control's thread.
    Time       now_ns is monotonic, from the caller. */
@@ -9,6 +9,7 @@
 #define SLUICE_CONTROL_SESSION_WATCH_H
 
 #include "config/config.h"
+#include "control/plane/repeat.h"
 #include "dataplane/shm/region.h"
 
 #define SESSION_WATCH_AGAIN_NS (60ull * 1000 * 1000 * 1000)
@@ -18,12 +19,7 @@ enum { SESSION_WORDS_BYTES = 320 };
 struct session_watch {
 	bool is_known; /* looked at since the attachment: what was before is not news */
 	uint64_t seen; /* events taken of this gate's ring */
-	struct session_told {
-		uint64_t told_ns; /* 0: nothing was told of its refusals */
-		uint64_t expected;
-		uint32_t again; /* refusals since */
-		uint8_t why;
-	} told[SESSION_COUNT_MAX];
+	struct repeat refusals[SESSION_COUNT_MAX]; /* the reason: enum session_why */
 };
 
 /* session_words writes why, for people: what was found, expected, and what mends it where that is known. */

@@ -118,16 +118,38 @@ static void a_refusal_that_repeats_is_told_once_a_minute(void **state)
 	look(31 * second_ns);
 	says("username or password");
 	tell(refused);
+	look(59 * second_ns);
+	assert_string_equal(said, "");
 	tell(refused);
-	look(32 * second_ns);
+	look(62 * second_ns);
 	says("hung up");
-	tell(refused);
-	look(93 * second_ns);
-	says("(1 times more since it was told)");
+	says("(4 times more since it was told)");
 	tell((struct session_event){.session = 200, .happening = SESSION_CAME_UP});
 	tell(refused);
 	look(94 * second_ns);
 	says("login refused");
+}
+
+/* Two reasons that take turns are told as often as either alone, be it that other numbers did not meet each time. */
+static void refusals_that_alternate_are_each_told_once_a_minute(void **state)
+{
+	uint32_t lines = 0;
+	(void)state;
+	look(1);
+	for (uint32_t i = 0; i < 120; i++) {
+		tell((struct session_event){.session = 200,
+			.happening = SESSION_WAS_REFUSED,
+			.why = i % 2 == 0 ? SESSION_WHY_HUNG_UP : SESSION_WHY_TOO_LOW,
+			.expected = 1 + i});
+		look((i + 1) * second_ns);
+		for (const char *at = said; *at != '\0'; at++)
+			lines += *at == '\n';
+	}
+	assert_int_equal(lines, 4);
+	tell((struct session_event){
+		.session = 200, .happening = SESSION_WAS_REFUSED, .why = SESSION_WHY_HUNG_UP});
+	look(130 * second_ns);
+	says("(29 times more since it was told)");
 }
 
 static void what_came_too_fast_is_counted(void **state)
@@ -147,6 +169,7 @@ int main(void)
 		ONE(each_event_is_one_line_with_its_reason),
 		ONE(numbers_that_do_not_meet_are_told_with_what_mends_them),
 		ONE(a_refusal_that_repeats_is_told_once_a_minute),
+		ONE(refusals_that_alternate_are_each_told_once_a_minute),
 		ONE(what_came_too_fast_is_counted),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.plane.session_watch", tests, NULL, NULL);

@@ -1,0 +1,33 @@
+/* repeat.h - what is said again and again, told once for each reason in an interval, with how often it was said since.
+
+   Reasons may take turns: each is counted by itself, so that two that alternate fill a log no faster than one.
+
+     unknown --said--> told --said, within the interval--> counted --said, the interval over--> told, with the count
+
+   Owner      who tells.
+   Time       now_ns is monotonic, from the caller.
+   Invariant  (1) in an interval at most REPEAT_REASON_COUNT_MAX are told, however many reasons there are: of what there is
+                  no room for nothing is told until the oldest one's interval is over, and it is counted there. */
+#ifndef SLUICE_CONTROL_REPEAT_H
+#define SLUICE_CONTROL_REPEAT_H
+
+#include "config/base.h"
+
+enum { REPEAT_REASON_COUNT_MAX = 8 };
+
+struct repeat {
+	struct repeat_reason {
+		uint64_t reason;  /* the caller's own number of it */
+		uint64_t told_ns; /* 0: no reason stands here */
+		uint32_t again;   /* times since */
+	} reasons[REPEAT_REASON_COUNT_MAX];
+};
+
+/* repeat_is_news tells whether to say it: *again, how often it was said since it was told.  false: it is counted. */
+bool repeat_is_news(struct repeat *repeat, uint64_t reason, uint64_t now_ns, uint64_t interval_ns,
+	uint32_t *again);
+
+/* repeat_reason_of gives the number of a reason that is a text. */
+uint64_t repeat_reason_of(const char *text);
+
+#endif
