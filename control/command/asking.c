@@ -6,7 +6,7 @@
 struct asking {
 	asking_row *row;
 	asking_told *told; /* NULL: nothing more is said */
-	char what[PUBLISHING_TEXT_BYTES + 20];
+	char what[ASKING_WHAT_BYTES];
 	uint64_t count;       /* rows that came */
 	uint64_t passed_over; /* of those, that were not what was asked for */
 	bool is_account;      /* one gate knows it */

@@ -8,6 +8,8 @@
 
 typedef void asking_row(struct call *call, const void *row);
 
+enum { ASKING_WHAT_BYTES = PUBLISHING_TEXT_BYTES + 200 };
+
 /* asking_begin puts call->question, filled but for stage and kind, to a stage; row tells each row that it answers, what
    is said of all of them: "open orders".  STAGE_GATE stands for every gate; with an account as the question's id, for the
    one that owns it. */

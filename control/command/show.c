@@ -8,6 +8,7 @@
 #include "control/health/trust.h"
 #include "control/journal/story.h"
 #include "control/limits/leasing.h"
+#include "control/metrics/marks.h"
 #include "control/socket/scope.h"
 #include "drivers/machine/clock.h"
 
@@ -254,12 +255,14 @@ static void usage_row(struct call *call, const void *bytes)
 void command_show_limits(struct call *call, uint64_t now_ns)
 {
 	char term[PUBLISHING_TEXT_BYTES], leases[LEASING_TEXT_BYTES];
-	char text[PUBLISHING_TEXT_BYTES + 20];
+	char text[ASKING_WHAT_BYTES], marks[MARKS_TEXT_BYTES];
 	const struct control *control = call->control;
 	bool has_term = publishing_tell(&control->publishing, &control->plane, term)[0] != '\0';
 	bool has_leases = leasing_tell(&control->plane, leases)[0] != '\0';
-	snprintf(text, sizeof text, "limits in use%s%.*s%s%s", has_term ? "; " : "",
-		PUBLISHING_TEXT_BYTES - LEASING_TEXT_BYTES, term, has_leases ? "; " : "", leases);
+	bool has_marks = marks_tell(&control->watching, marks)[0] != '\0';
+	snprintf(text, sizeof text, "limits in use%s%.*s%s%s%s%s%s", has_term ? "; " : "",
+		PUBLISHING_TEXT_BYTES - LEASING_TEXT_BYTES, term, has_leases ? "; " : "", leases,
+		has_marks ? "; " : "", marks, has_marks ? " since control began" : "");
 	if (asking_account(call))
 		gate_ask(call, now_ns, REQUEST_USAGE, text, usage_row);
 }

@@ -11,6 +11,7 @@
 #include "control/metrics/cuts.h"
 #include "control/metrics/exposition.h"
 #include "control/metrics/gauges.h"
+#include "control/metrics/marks.h"
 
 void command_help(struct call *call, uint64_t now_ns)
 {
@@ -276,6 +277,7 @@ static void metrics_write(struct call *call, uint64_t now_ns)
 		channels_write(&call->answer, &control->plane, &control->rates, now_ns);
 	if (call->own != NULL)
 		gauges_write(call->own, &call->answer);
+	marks_write(&call->answer, &control->site, &control->watching);
 	cuts_write(&call->answer, &control->site, &control->publishing.slicing);
 	archive_metrics(&call->answer, control->archive);
 	ledger_metrics(&call->answer, control, now_ns);

@@ -9,15 +9,41 @@
 #include "control/limits/leasing.h"
 #include "control/socket/scope.h"
 
+const uint32_t watching_marks[WATCHING_MARK_COUNT] = {50, 80, 100};
+
+/* How many marks usage stands at or above. */
+static uint32_t marks_of(const struct usage_row *row)
+{
+	uint32_t count = WATCHING_MARK_COUNT;
+	while (count > 0 && saturating_multiply(row->usage, 100) <
+				    saturating_multiply(row->limit, watching_marks[count - 1]))
+		count--;
+	return count;
+}
+
 uint32_t watching_percent(const struct usage_row *row)
 {
-	static const uint32_t marks[] = {100, 80, 50};
-	for (uint32_t i = 0; i < ARRAY_COUNT(marks); i++) {
-		int64_t limit = saturating_multiply(row->limit, marks[i]);
-		if (saturating_multiply(row->usage, 100) >= limit)
-			return marks[i];
-	}
-	return 0;
+	uint32_t count = marks_of(row);
+	return count > 0 ? watching_marks[count - 1] : 0;
+}
+
+struct usage_row watching_row(unsigned limit)
+{
+	struct usage_row row = {.lane = LANE_NONE, .key = LIMIT_COUNT, .id = UINT32_MAX};
+	if (limit < LANE_COUNT)
+		row.lane = (uint8_t)limit;
+	else
+		row.key = (uint8_t)(limit - LANE_COUNT);
+	return row;
+}
+
+static void marks_count(struct usage_marks *marks, const struct usage_row *row)
+{
+	uint32_t count = marks_of(row);
+	unsigned key = row->key < LIMIT_COUNT ? row->key : LIMIT_COUNT;
+	unsigned limit = row->lane < LANE_COUNT ? row->lane : LANE_COUNT + key;
+	if (count > 0)
+		marks->told[limit][count - 1]++;
 }
 
 void watching_name(
@@ -28,8 +54,10 @@ void watching_name(
 		is_key ? limit_keys[row->key].key : lane_name(row->lane));
 	for (char *at = name; is_key && *at != '\0'; at++)
 		*at = (char)toupper((unsigned char)*at);
-	if (usage_is_rate(row) && row->id < site->currency_count)
-		snprintf(name, WATCHING_NAME_BYTES, "RATE_AGE %s", site->currencies[row->id].name);
+	if (usage_is_rate(row))
+		snprintf(name, WATCHING_NAME_BYTES, "RATE_AGE%s%s",
+			row->id < site->currency_count ? " " : "",
+			row->id < site->currency_count ? site->currencies[row->id].name : "");
 	if (row->lane == LANE_PARENT && row->parent != 0)
 		snprintf(name, WATCHING_NAME_BYTES, "%s %u", lane_name(LANE_PARENT), row->parent);
 }
@@ -115,8 +143,10 @@ static uint32_t watching_usage(struct watching *watching, const struct plane *pl
 	const struct gate_page *page = region_gate(plane->region, gate);
 	struct fresh fresh =
 		fresh_take(&page->usage_count, &watching->seen[gate], USAGE_EVENT_COUNT);
+	watching->marks[gate].lost += fresh.lost;
 	for (uint64_t i = fresh.first; i < fresh.end; i++, fresh.lost = 0) {
 		struct usage_row row = page->usage[i % USAGE_EVENT_COUNT];
+		marks_count(&watching->marks[gate], &row);
 		watching_write(plane, audit, &row, fresh.lost, now_ns);
 	}
 	return (uint32_t)(fresh.end - fresh.first);
@@ -164,7 +194,9 @@ uint32_t watching_turn(
 	if (plane->region == NULL)
 		return 0;
 	if (watching->instance != plane->region->header.instance) {
-		*watching = (struct watching){.instance = plane->region->header.instance};
+		watching->instance = plane->region->header.instance;
+		memset(watching->seen, 0, sizeof watching->seen);
+		memset(watching->trips_seen, 0, sizeof watching->trips_seen);
 		memset(watching->lease_ends_seen, 0xff, sizeof watching->lease_ends_seen);
 	}
 	uint32_t count = 0;

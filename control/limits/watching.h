@@ -1,11 +1,12 @@
 /* watching.h - limits that fill up, told once each time: at 50, 80 and 100 %; and what the gate itself latched or ended.
 
    The gate leaves an event in its page when the usage of a limit rises to a mark; control writes each into
-   the audit, so that people see a limit fill before it refuses, and afterwards that it had.  A trip is told the
+   the audit, so that people see a limit fill before it refuses, and afterwards that it had, and counts it.  A trip is told the
    same way and is never left out for its rate.
 
    Owner      control's thread.
-   Errors     events that the ring lost before they were read are counted in the next line. */
+   Units      marks are counted since control began, by limit and gate.
+   Errors     events that the ring lost before they were read are counted in the next line, and as lost. */
 #ifndef SLUICE_CONTROL_LIMITS_WATCHING_H
 #define SLUICE_CONTROL_LIMITS_WATCHING_H
 
@@ -13,13 +14,28 @@
 #include "config/rejects.h"
 #include "control/plane/plane.h"
 
+/* Limits as watching_name names them, but for parents' numbers and rates' currencies: lanes, then keys, then rates' ages. */
+enum { WATCHING_LIMIT_COUNT = LANE_COUNT + LIMIT_COUNT + 1, WATCHING_MARK_COUNT = 3 };
+
+/* How often usage of a limit rose to each mark, in a gate; lost: and how many events nobody read. */
+struct usage_marks {
+	uint64_t told[WATCHING_LIMIT_COUNT][WATCHING_MARK_COUNT], lost;
+};
+
 struct watching {
 	uint64_t instance;             /* of the dataplane whose events were read */
 	uint64_t seen[GATE_COUNT_MAX]; /* events read of it, by gate          */
 	uint64_t trips_seen[GATE_COUNT_MAX];
 	uint64_t lease_ends_seen
 		[GATE_COUNT_MAX]; /* UINT64_MAX: not read yet; what ended by then is the journal's */
+	struct usage_marks marks[GATE_COUNT_MAX];
 };
+
+/* watching_marks gives the marks, in percent, as usage_marks has them. */
+extern const uint32_t watching_marks[WATCHING_MARK_COUNT];
+
+/* watching_row gives a row of a limit that usage_marks counts, to be named. */
+struct usage_row watching_row(unsigned limit);
 
 /* watching_percent gives the mark an event stands for: 50, 80 or 100; 0: below all. */
 uint32_t watching_percent(const struct usage_row *row);

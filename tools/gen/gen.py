@@ -100,7 +100,9 @@ def metrics():
          "the dataplane is dead. `sluicectl metrics` prints them in Prometheus' text format.",
          "Beside them it asks the gate for what is used of each limit (`limits.def`): `sluice_limit_usage`, "
          "`sluice_limit_peak` and `sluice_limit`, with scope, id, symbol, limit, key and unit as labels; "
-         "`sluice_limits_cut` is 1 where the gate was silent or there was more than one answer holds."],
+         "`sluice_limits_cut` is 1 where the gate was silent or there was more than one answer holds. How often usage of a limit "
+         "rose to 50, 80 or 100 % since control began is `sluice_limit_usage_events_total`, with limit and mark as labels; "
+         "`sluice_limit_usage_events_lost_total` counts those that came faster than they were read."],
         table(["name", "kind", "stage", "meaning"], lines))
 
 

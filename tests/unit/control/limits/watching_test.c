@@ -39,7 +39,7 @@ static void every_limit_has_a_name(void **state)
 	assert_string_equal(name, "MAX_CLOSE_AGE");
 	row.key = LIMIT_COUNT;
 	watching_name(&named, &row, name);
-	assert_string_equal(name, "NONE");
+	assert_string_equal(name, "RATE_AGE");
 	named.currency_count = 2;
 	snprintf(named.currencies[1].name, sizeof named.currencies[1].name, "EUR");
 	row.id = 1;
@@ -131,6 +131,54 @@ static void events_are_written_once_and_losses_are_counted(void **state)
 	close(fd);
 }
 
+/* What the ring lost is counted apart, and another dataplane's events are added. */
+static void each_mark_is_counted_by_its_limit(void **state)
+{
+	char directory[] = "/tmp/sluice-watching-XXXXXX", path[64];
+	struct site_config site = {0};
+	struct config_error error;
+	struct plane plane = {.site = &site};
+	static struct watching watching;
+	const struct usage_marks *marks = &watching.marks[0];
+	int fd;
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	struct audit *audit = audit_open(directory, &error);
+	struct dataplane_region *region = region_create_dataplane(&fd, &site, &error);
+	assert_non_null(audit);
+	assert_non_null(region);
+	plane.region = region;
+	region->gate.usage[0] = (struct usage_row){
+		.lane = LANE_CREDIT, .key = LIMIT_credit, .usage = 80, .limit = 100};
+	atomic_store(&region->gate.usage_count, 1);
+	assert_int_equal(watching_turn(&watching, &plane, audit, 1), 1);
+	assert_int_equal(marks->told[LANE_CREDIT][1], 1);
+	region->header.instance++;
+	region->gate.usage[0].usage = 100;
+	region->gate.usage[1] = (struct usage_row){
+		.lane = LANE_NONE, .key = LIMIT_max_bbo_age, .usage = 50, .limit = 100};
+	region->gate.usage[2] = (struct usage_row){
+		.lane = LANE_NONE, .key = LIMIT_COUNT, .usage = 79, .limit = 100};
+	region->gate.usage[3] = (struct usage_row){.lane = LANE_CREDIT, .usage = 49, .limit = 100};
+	atomic_store(&region->gate.usage_count, 4);
+	assert_int_equal(watching_turn(&watching, &plane, audit, 2), 4);
+	assert_int_equal(marks->told[LANE_CREDIT][0], 0);
+	assert_int_equal(marks->told[LANE_CREDIT][1], 1);
+	assert_int_equal(marks->told[LANE_CREDIT][2], 1);
+	assert_int_equal(marks->told[LANE_COUNT + LIMIT_max_bbo_age][0], 1);
+	assert_int_equal(marks->told[LANE_COUNT + LIMIT_COUNT][0], 1);
+	assert_int_equal(marks->lost, 0);
+	atomic_store(&region->gate.usage_count, 4 + USAGE_EVENT_COUNT + 3);
+	assert_int_equal(watching_turn(&watching, &plane, audit, 3), USAGE_EVENT_COUNT);
+	assert_int_equal(marks->lost, 3);
+	audit_close(audit);
+	snprintf(path, sizeof path, "%s/audit.jsonl", directory);
+	unlink(path);
+	rmdir(directory);
+	region_leave(region);
+	close(fd);
+}
+
 /* Takes the trips out of what was written: their latches, and how many were lost before each. */
 static unsigned trips_written(const char *path, unsigned *latches, unsigned *lost, unsigned max)
 {
@@ -207,6 +255,7 @@ int main(void)
 		cmocka_unit_test(every_limit_has_a_name),
 		cmocka_unit_test(a_forecast_is_told_in_hours_minutes_and_seconds),
 		cmocka_unit_test(events_are_written_once_and_losses_are_counted),
+		cmocka_unit_test(each_mark_is_counted_by_its_limit),
 		cmocka_unit_test(no_trip_is_left_out_but_those_that_the_ring_lost),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.limits.watching", tests, NULL, NULL);
