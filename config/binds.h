@@ -31,4 +31,9 @@ extern const struct limit_bind limit_binds[LIMIT_BIND_COUNT];
 /* limit_bind_of gives the row that a statement of a limit at a scope belongs to; the scope is one of the limit's. */
 const struct limit_bind *limit_bind_of(enum limit limit, enum scope scope);
 
+/* limit_bind_of_lane gives the row of a lane; that of a bucket is its window's, the lane behind it.  NULL: there is none.
+   limit_of_lane names the limit that a lane is compared with; LIMIT_COUNT: no row of limits.def. */
+const struct limit_bind *limit_bind_of_lane(unsigned lane);
+enum limit limit_of_lane(unsigned lane);
+
 #endif

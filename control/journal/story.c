@@ -210,6 +210,16 @@ static void resolve_take(struct story *story, const struct record *record, uint6
 		event->resolve = word;
 }
 
+static void stop_take(struct story *story, const struct record *record, uint64_t sequence)
+{
+	struct story_event *stop = &story->stops[story->stop_count++ % STORY_STOP_COUNT_MAX];
+	stop->type = record->type;
+	stop->sequence = sequence;
+	stop->wall_ns = story->wall_ns;
+	stop->released = 0;
+	body_copy(&stop->stop, sizeof stop->stop, record);
+}
+
 static void release_take(struct story *story, const struct record *record, uint64_t sequence)
 {
 	struct release_record release;
@@ -238,7 +248,7 @@ static void record_take(struct story *story, const struct record *record, uint64
 {
 	struct turn_inputs turn;
 	struct session_record session;
-	struct story_event *stop;
+	struct story_event *day;
 	switch (record->type) {
 	case RECORD_TURN:
 		body_copy(&turn, sizeof turn, record);
@@ -268,18 +278,19 @@ static void record_take(struct story *story, const struct record *record, uint64
 		break;
 	case RECORD_STOP:
 	case RECORD_TRIP:
-		stop = &story->stops[story->stop_count++ % STORY_STOP_COUNT_MAX];
-		stop->type = record->type;
-		stop->sequence = sequence;
-		stop->wall_ns = story->wall_ns;
-		stop->released = 0;
-		body_copy(&stop->stop, sizeof stop->stop, record);
+		stop_take(story, record, sequence);
 		break;
 	case RECORD_DAY:
-		stop = &story->days[story->day_count++ % STORY_DAY_COUNT_MAX];
-		stop->sequence = sequence;
-		stop->wall_ns = story->wall_ns;
-		body_copy(&stop->day, sizeof stop->day, record);
+		day = &story->days[story->day_count++ % STORY_DAY_COUNT_MAX];
+		day->sequence = sequence;
+		day->wall_ns = story->wall_ns;
+		body_copy(&day->day, sizeof day->day, record);
+		break;
+	case RECORD_LEASE:
+		story_lease_take(story, record, sequence);
+		break;
+	case RECORD_LEASE_END:
+		story_lease_end_take(story, record, sequence);
 		break;
 	case RECORD_ENDED:
 		ended_take(story, record, sequence);

@@ -1,7 +1,7 @@
 /* story.h - what happened to one order, gathered from the journal in one pass.
 
    The pass keeps what concerns the order: its receipts, what was handed to the venue or withheld, what
-   its venue answered on the order session and on the drop copy, cancels and their cause, and the stop or trip, the end of the day, or the rate too old, that was in the way.  story_tell says it in
+   its venue answered on the order session and on the drop copy, cancels and their cause, and the stop or trip, the end of the day, or the rate too old, that was in the way, and the leases that were in force for it.  story_tell says it in
    sentences, in the journal's order, with the journal's times.
 
    Owner      one command; story_step does a bounded piece, so a long journal holds nobody up.
@@ -19,6 +19,7 @@ enum {
 	STORY_REF_COUNT_MAX = 32,
 	STORY_STOP_COUNT_MAX = 256,
 	STORY_DAY_COUNT_MAX = 64,
+	STORY_LEASE_COUNT_MAX = 256,
 	STORY_VENUE_NONE = UINT8_MAX
 };
 
@@ -49,6 +50,13 @@ struct story_ref {
 	uint8_t venue;
 };
 
+/* A limit that was raised for a time. */
+struct story_lease {
+	struct lease_record lease;
+	uint64_t sequence, wall_ns; /* of the record and the turn that it began in */
+	uint64_t ended;             /* the record of its end; 0: it stands where the journal ends */
+};
+
 struct story {
 	const struct site_config *site;
 	uint64_t order_id;
@@ -65,7 +73,8 @@ struct story {
 	struct story_event days[STORY_DAY_COUNT_MAX];   /* of the last changes of the day */
 	/* of the last changes of venues' own hours, a ring of as many */
 	struct story_event hours[STORY_DAY_COUNT_MAX];
-	uint32_t hours_count;
+	uint32_t hours_count, lease_count;
+	struct story_lease leases[STORY_LEASE_COUNT_MAX]; /* a ring of the last leases */
 	struct story_event events[STORY_EVENT_COUNT_MAX];
 };
 
@@ -89,6 +98,13 @@ __attribute__((format(printf, 3, 4))) void story_sentence(
 
 /* story_word_tell says what a venue, or its drop copy, told. */
 void story_word_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer);
+
+/* story_lease_take keeps a lease, story_lease_end_take that it ended.  story_leases_tell names, of an order that was refused, the lease
+   that the limit was which refused it; of one that passed, each that stood in place of a limit of it. */
+void story_lease_take(struct story *story, const struct record *record, uint64_t sequence);
+void story_lease_end_take(struct story *story, const struct record *record, uint64_t sequence);
+void story_leases_tell(
 	const struct story *story, const struct story_event *event, struct answer *answer);
 
 /* story_at_venue says how the order is known at its venue: "exchange as UserRefNum 501", as far as that is known. */

@@ -280,6 +280,7 @@ static void refused_tell(
 			r->owner_scope < SCOPE_COUNT ? scope_name((enum scope)r->owner_scope)
 						     : site_of_lane(r->lane));
 	second_tell(event, answer);
+	story_leases_tell(story, event, answer);
 	if (r->lane == LANE_VENUE_DOWN)
 		hours_tell(story, event, answer);
 	if (r->lane == LANE_KILLED || r->lane == LANE_HALTED || r->lane == LANE_REDUCE_ONLY)
@@ -305,6 +306,7 @@ static void passed_tell(
 	story_at_venue(story, event->receipt.venue_ref, where, sizeof where);
 	story_sentence(answer, event,
 		"  PASSED: every lane was within its limit; it is known at %s", where);
+	story_leases_tell(story, event, answer);
 }
 
 static void receipt_tell(

@@ -4,37 +4,9 @@
 #include "dataplane/risk/profiles.h"
 #include "dataplane/risk/risk.h"
 
-/* The row of a lane in binds.def; that of a bucket is its window's, the lane behind it.  NULL: there is none. */
-static const struct limit_bind *bind_of_lane(unsigned lane)
-{
-	unsigned stated = lane == LANE_ACCOUNT_RATE || lane == LANE_SYMBOL_RATE ? lane + 1 : lane;
-	for (unsigned i = 0; i < LIMIT_BIND_COUNT && lane < LANE_COUNT; i++)
-		if (limit_binds[i].lane == stated)
-			return &limit_binds[i];
-	return NULL;
-}
-
-enum limit limits_of_lane(unsigned lane)
-{
-	const struct limit_bind *bind = bind_of_lane(lane);
-	if (bind != NULL)
-		return (enum limit)bind->limit;
-	if (lane >= LANE_GROSS_EXPOSURE && lane <= LANE_PORTFOLIO_RISK)
-		return (enum limit)(LIMIT_max_gross_exposure + lane - LANE_GROSS_EXPOSURE);
-	if (lane == LANE_CONCENTRATION)
-		return LIMIT_max_symbol_share;
-	if (lane == LANE_NO_LOCATE)
-		return LIMIT_locates;
-	if (lane == LANE_ORDER_TO_TRADE)
-		return LIMIT_order_to_trade;
-	/* A profile covers no session. */
-	return lane == LANE_SESSION_RATE || lane == LANE_SESSION_WINDOW ? LIMIT_order_rate
-									: LIMIT_COUNT;
-}
-
 uint8_t limits_owner(const struct limits *limits, const struct coverage *coverage, unsigned lane)
 {
-	const struct limit_bind *bind = bind_of_lane(lane);
+	const struct limit_bind *bind = limit_bind_of_lane(lane);
 	struct limit_value tightest;
 	uint8_t owner = SCOPE_COUNT;
 	if (bind == NULL)

@@ -1,5 +1,7 @@
 #include "dataplane/risk/event.h"
 
+#include "config/binds.h"
+
 void event_keep(struct risk *risk, struct usage_row row)
 {
 	risk->events[risk->event_head++ % EVENT_COUNT_MAX] = row;
@@ -9,7 +11,7 @@ void event_keep(struct risk *risk, struct usage_row row)
 
 struct usage_row event_head(enum scope scope, uint8_t lane, uint32_t id, uint32_t symbol)
 {
-	unsigned key = lane == LANE_NONE ? LIMIT_cancel_rate : limits_of_lane(lane);
+	unsigned key = lane == LANE_NONE ? LIMIT_cancel_rate : limit_of_lane(lane);
 	return (struct usage_row){.scope = (uint8_t)scope,
 		.lane = lane,
 		.key = (uint8_t)key,

@@ -125,9 +125,6 @@ enum limit limits_share(unsigned kind);
 bool limits_is_share(const struct limits *limits, const struct coverage *coverage, enum scope scope,
 	unsigned kind, int64_t bound_e4);
 
-/* limits_of_lane names the limit that a lane is compared with; LIMIT_COUNT: no row of limits.def. */
-enum limit limits_of_lane(unsigned lane);
-
 /* limits_owner tells whose statement a lane of a profile was taken from; SCOPE_COUNT: no row owns it. */
 uint8_t limits_owner(const struct limits *limits, const struct coverage *coverage, unsigned lane);
 

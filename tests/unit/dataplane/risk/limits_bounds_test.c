@@ -1,4 +1,5 @@
 /* limits_bounds_test.c - each bound of a limit holds to the last unit, and profiles that fall on one slot are told apart. */
+#include "config/binds.h"
 #include "tests/unit/dataplane/risk/desk.h"
 
 static struct limits limits;
@@ -123,7 +124,7 @@ static void lanes_know_their_limits(void **state)
 		{LANE_TABLE_FULL, LIMIT_COUNT}, {LANE_OVERFLOW, LIMIT_COUNT}};
 	(void)state;
 	for (unsigned i = 0; i < ARRAY_COUNT(known); i++)
-		assert_int_equal(limits_of_lane(known[i].lane), known[i].limit);
+		assert_int_equal(limit_of_lane(known[i].lane), known[i].limit);
 }
 
 int main(void)

@@ -1,5 +1,6 @@
 /* limits_test.c - rows of an epoch collapse to the tightest, and a profile is what the rows of its
    coverage collapse to. */
+#include "config/binds.h"
 #include "tests/unit/dataplane/risk/desk.h"
 
 static struct limits limits;
@@ -108,7 +109,7 @@ static void each_lane_that_a_limit_binds_names_it_and_no_other_lane_does(void **
 		[LANE_EXIT_RATE] = 1 + LIMIT_exit_rate,
 	};
 	for (unsigned lane = 0; lane < LANE_COUNT; lane++)
-		assert_int_equal(limits_of_lane(lane),
+		assert_int_equal(limit_of_lane(lane),
 			limits_by_lane[lane] == 0 ? LIMIT_COUNT : limits_by_lane[lane] - 1);
 }
 
@@ -533,7 +534,7 @@ static void profile_is_slow_one(const struct coverage *coverage)
 	struct profile profile;
 	profile_fill(&profile, &limits, &site, coverage);
 	for (unsigned lane = 0; lane < LANE_COUNT; lane++) {
-		enum limit limit = limits_of_lane(lane);
+		enum limit limit = limit_of_lane(lane);
 		uint8_t owner = limits_owner(&limits, coverage, lane);
 		bool is_value = owner != SCOPE_COUNT && lane != LANE_ACCOUNT_RATE &&
 				lane != LANE_SYMBOL_RATE && lane != LANE_EXIT_RATE;
