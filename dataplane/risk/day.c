@@ -1,5 +1,5 @@
 /* day.c - a day begins: see risk_day. */
-#include "dataplane/risk/measure.h"
+#include "dataplane/risk/tables.h"
 
 /* What is held is as if it were taken over at its mark when the day began: what was won or lost before counts no more.
    What nobody ever valued is worth nothing, as it was in the day before. */
@@ -20,11 +20,12 @@ static void row_begin(struct risk *risk, uint32_t at)
 	locate_day(risk, row);
 }
 
+/* All rows begin at their marks, so profit and loss is nothing, and that is the best of the day so far. */
 static void money_begin(struct money *money)
 {
 	money->executed_wide = 0;
 	money->executed_e4 = 0;
-	money->peak_e4 = money->sums[STAKE_PNL] > 0 ? money->sums[STAKE_PNL] : 0;
+	money->peak_e4 = 0;
 }
 
 void risk_day(struct risk *risk)
