@@ -1,7 +1,8 @@
 #include "dataplane/risk/concentration.h"
 
 #include "dataplane/risk/event.h"
-#include "dataplane/risk/measure.h"
+#include "dataplane/risk/measure_inputs.h"
+#include "dataplane/risk/tables.h"
 #include "drivers/machine/memory.h"
 
 static const unsigned symbol_scopes[] = {

@@ -8,7 +8,8 @@
 #ifndef SLUICE_RISK_EXPOSURE_H
 #define SLUICE_RISK_EXPOSURE_H
 
-#include "dataplane/risk/measure.h"
+#include "dataplane/risk/measure_inputs.h"
+#include "dataplane/risk/tables.h"
 
 struct exposure {
 	int64_t worst, firm_worst;     /* positions, in the direction of the order's side */

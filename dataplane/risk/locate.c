@@ -1,7 +1,8 @@
 #include "dataplane/risk/locate.h"
 
 #include "dataplane/risk/event.h"
-#include "dataplane/risk/measure.h"
+#include "dataplane/risk/measure_inputs.h"
+#include "dataplane/risk/tables.h"
 
 static struct located *locate_of(const struct risk *risk, const struct row *row)
 {

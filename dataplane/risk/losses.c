@@ -1,7 +1,8 @@
 #include "dataplane/risk/losses.h"
 
 #include "dataplane/risk/event.h"
-#include "dataplane/risk/measure.h"
+#include "dataplane/risk/measure_inputs.h"
+#include "dataplane/risk/tables.h"
 #include "drivers/machine/memory.h"
 
 _Static_assert(LIMIT_max_drawdown == LIMIT_max_loss + OWN_DRAWDOWN, "limits by what they are of");

@@ -12,7 +12,8 @@
 #ifndef SLUICE_RISK_MARKET_H
 #define SLUICE_RISK_MARKET_H
 
-#include "dataplane/risk/measure.h"
+#include "dataplane/risk/measure_inputs.h"
+#include "dataplane/risk/tables.h"
 
 /* market_price gives it; 0, which is no price: there is no reference, no instrument, or a collar is not stated. */
 int64_t market_price(const struct measure_inputs *in);

@@ -17,30 +17,9 @@
 #ifndef SLUICE_RISK_MEASURE_H
 #define SLUICE_RISK_MEASURE_H
 
-#include "dataplane/risk/tables.h"
-
-#define MEASURE_MISSING       INT64_MAX
-#define MEASURE_NOT_THIS_SIDE (INT64_MIN + 1)
-
-/* What one judgement looks at.  Nothing is NULL: what is missing has an empty stand-in. */
-struct measure_inputs {
-	const struct risk *risk;
-	const struct turn_inputs *turn;
-	const struct top_used *top;
-	const struct risk_order *order;
-	const struct session_entry *session;
-	const struct account_entry *account;
-	const struct symbol_entry *symbol;
-	const struct row *row;
-	const struct profile *profile;
-	bool has_row;
-};
-
-/* missing_if gives the measure, or the one that breaches every limit. */
-static inline int64_t missing_if(bool is_missing, int64_t measure)
-{
-	return is_missing ? MEASURE_MISSING : measure;
-}
+#include "dataplane/risk/duplicate.h"
+#include "dataplane/risk/measure_inputs.h"
+#include "dataplane/risk/risk.h"
 
 /* measure_order fills LANE_WIDTH measures, 64-byte aligned, and of the verdict what it tells besides them. */
 void measure_order(const struct measure_inputs *in, int64_t *measures, struct verdict *verdict);

@@ -1,6 +1,7 @@
 #include "dataplane/risk/pace.h"
 
-#include "dataplane/risk/measure.h"
+#include "dataplane/risk/measure_inputs.h"
+#include "dataplane/risk/tables.h"
 #include "drivers/machine/memory.h"
 
 void paces_open(struct paces *paces, const struct site_config *site)

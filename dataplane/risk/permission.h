@@ -20,7 +20,8 @@
 #ifndef SLUICE_RISK_PERMISSION_H
 #define SLUICE_RISK_PERMISSION_H
 
-#include "dataplane/risk/measure.h"
+#include "dataplane/risk/measure_inputs.h"
+#include "dataplane/risk/tables.h"
 
 /* permission_asks tells which flag an order asks for. */
 static inline enum allow permission_asks(const struct risk_order *order)

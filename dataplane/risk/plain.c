@@ -3,6 +3,7 @@
 #include <emmintrin.h>
 
 #include "dataplane/risk/exposure.h"
+#include "dataplane/risk/measure.h"
 #include "dataplane/risk/money.h"
 #include "dataplane/risk/permission.h"
 

@@ -13,7 +13,8 @@
 #ifndef SLUICE_RISK_PLAIN_H
 #define SLUICE_RISK_PLAIN_H
 
-#include "dataplane/risk/measure.h"
+#include "dataplane/risk/measure_inputs.h"
+#include "dataplane/risk/tables.h"
 
 /* plain_judge fills the verdict and returns true; or false: it is not known to be plain, and the verdict says nothing. */
 bool plain_judge(const struct measure_inputs *in, struct verdict *verdict);

@@ -1,6 +1,7 @@
 #include "dataplane/risk/rates.h"
 
-#include "dataplane/risk/measure.h"
+#include "dataplane/risk/measure_inputs.h"
+#include "dataplane/risk/tables.h"
 
 static void rate_set(struct rate *rate, int64_t rate_e8, uint64_t as_of_wall_ns)
 {

@@ -1,7 +1,8 @@
 #include "dataplane/risk/ratio.h"
 
 #include "dataplane/risk/event.h"
-#include "dataplane/risk/measure.h"
+#include "dataplane/risk/measure_inputs.h"
+#include "dataplane/risk/tables.h"
 
 static void ratio_allow(struct ratio *ratio)
 {

@@ -1,5 +1,4 @@
 #include "dataplane/risk/event.h"
-#include "dataplane/risk/measure.h"
 #include "dataplane/risk/risk.h"
 #include "dataplane/risk/tables.h"
 #include "dataplane/risk/usage.h"
