@@ -71,10 +71,8 @@ static int64_t share_bps(uint32_t qty, uint64_t whole)
 static int64_t value_of(const struct measure_inputs *in)
 {
 	int64_t value_e4 = in->order->price_e4 * (int64_t)in->order->qty;
-	return in->risk->rates.count > 1
-		       ? rates_value(&in->risk->rates, in->symbol->instrument.currency,
-				 in->order->venue_index, value_e4)
-		       : value_e4;
+	return rates_value(&in->risk->rates, in->symbol->instrument.currency,
+		in->order->venue_index, value_e4);
 }
 
 /* The size of every phase is named first; where it is kept, the one outside of market hours. */
@@ -88,7 +86,7 @@ static void size_name(struct verdict *verdict, const struct measure_inputs *in)
 	struct limit_value room;
 	limits_tightest(in->risk->limits, &in->profile->coverage,
 		is_qty ? LIMIT_max_order_quantity_extended : LIMIT_max_order_value_extended,
-		(1u << SCOPE_COUNT) - 1, &room, &verdict->owner_scope);
+		UINT32_MAX, &room, &verdict->owner_scope);
 	verdict->limit = is_qty ? most->qty : most->value_e4;
 	verdict->is_second = 1;
 }
@@ -116,6 +114,6 @@ void permission_name(struct verdict *verdict, const struct measure_inputs *in)
 	}
 	struct limit_value room;
 	const struct limit_value *value = limits_tightest(in->risk->limits, &profile->coverage,
-		limit, (1u << SCOPE_COUNT) - 1, &room, &verdict->owner_scope);
+		limit, UINT32_MAX, &room, &verdict->owner_scope);
 	verdict->limit = value != NULL ? value->value : INT64_MIN;
 }
