@@ -335,6 +335,21 @@ static void a_replace_adds_what_exceeds_its_original(void **state)
 	}
 }
 
+/* Before it opens, when it is over and when it is closed; a phase that nobody has said shuts nothing. */
+static void each_phase_without_trading_shuts_the_market(void **state)
+{
+	static const char shut[] = {'O', 'E', 'C'}, open[] = {0, 'S', 'M', 'Q'};
+	struct desk *desk = *state;
+	for (unsigned i = 0; i < sizeof shut; i++) {
+		desk->top.top.phase = (uint8_t)shut[i];
+		desk_expect(desk, LANE_MARKET_STATE);
+	}
+	for (unsigned i = 0; i < sizeof open; i++) {
+		desk->top.top.phase = (uint8_t)open[i];
+		desk_expect(desk, LANE_NONE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +370,7 @@ int main(void)
 		desk_test(duplicates_of_an_absurd_price_are_nobodys),
 		desk_test(a_smaller_replace_at_its_price_is_a_way_out),
 		desk_test(a_replace_adds_what_exceeds_its_original),
+		desk_test(each_phase_without_trading_shuts_the_market),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.measure", tests, NULL, NULL);
 }

@@ -93,6 +93,19 @@ static void what_others_execute_earns_for_the_firm_alone(void **state)
 	refused(desk, 5, 4, SCOPE_ACCOUNT);
 }
 
+/* Three executions are nine messages of the firm's, whoever sends them. */
+static void what_anybody_executes_earns_for_the_firm(void **state)
+{
+	struct desk *desk = *state;
+	executed(desk, 7, 3);
+	for (unsigned i = 0; i < 3; i++)
+		pass(desk);
+	as_account_8(desk);
+	for (unsigned i = 0; i < 6; i++)
+		pass(desk);
+	refused(desk, 10, 9, SCOPE_FIRM);
+}
+
 static void a_cancel_counts_and_passes(void **state)
 {
 	struct desk *desk = *state;
@@ -192,6 +205,22 @@ static void a_mark_that_executions_took_back_is_told_again(void **state)
 	assert_int_equal(events_of(desk, &row), 1);
 	assert_int_equal(row.usage, 13);
 	assert_int_equal(row.limit, 26);
+}
+
+/* A day begins with no message, so its first half is told as the day's before was. */
+static void a_mark_is_told_again_of_the_next_day(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row;
+	pass(desk);
+	pass(desk);
+	assert_int_equal(events_of(desk, &row), 1);
+	risk_day(desk->risk);
+	pass(desk);
+	assert_int_equal(events_of(desk, &row), 0);
+	pass(desk);
+	assert_int_equal(events_of(desk, &row), 1);
+	assert_int_equal(row.usage, 2);
 }
 
 /* All of four are used up; at a hundred, marks are as far away as they would be from nothing. */
@@ -341,6 +370,7 @@ int main(void)
 		ONE(the_firm_sends_as_many_as_are_free_whoever_sends),
 		ONE(executions_earn_messages_once_they_are_more_than_are_free),
 		ONE(what_others_execute_earns_for_the_firm_alone),
+		ONE(what_anybody_executes_earns_for_the_firm),
 		ONE(a_cancel_counts_and_passes),
 		ONE(a_way_out_passes_and_counts),
 		ONE(a_refused_order_is_no_message),
@@ -353,6 +383,7 @@ int main(void)
 		ONE(the_forecast_knows_the_last_two_minutes),
 		ONE(a_day_begins_without_messages_and_executions),
 		ONE(a_day_begins_without_pace_and_marks),
+		ONE(a_mark_is_told_again_of_the_next_day),
 		ONE(marks_come_again_where_executions_earn_many_messages),
 		ONE(a_minute_begins_on_its_nanosecond),
 	};
