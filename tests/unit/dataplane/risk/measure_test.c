@@ -350,6 +350,24 @@ static void each_phase_without_trading_shuts_the_market(void **state)
 	}
 }
 
+/* Neither from nothing nor to nothing, be it a few ticks. */
+static void without_a_reference_or_a_price_no_distance_is_within_the_ticks(void **state)
+{
+	struct desk *desk = *state;
+	desk->top.top.bid_e4 = 500;
+	desk->top.top.ask_e4 = 600;
+	desk->order.price_e4 = 0;
+	desk_judge(desk);
+	assert_true(desk->verdict.mask >> LANE_PRICE_COLLAR_TICKS & 1);
+	desk->order.price_e4 = 100;
+	desk_judge(desk);
+	assert_false(desk->verdict.mask >> LANE_PRICE_COLLAR_TICKS & 1);
+	desk->top.top = (struct top_prices){.state = 'T'};
+	desk->turn.wall_ns += DESK_SECOND;
+	desk_expect(desk, LANE_NO_REFERENCE);
+	assert_true(desk->verdict.mask >> LANE_PRICE_COLLAR_TICKS & 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +389,7 @@ int main(void)
 		desk_test(a_smaller_replace_at_its_price_is_a_way_out),
 		desk_test(a_replace_adds_what_exceeds_its_original),
 		desk_test(each_phase_without_trading_shuts_the_market),
+		desk_test(without_a_reference_or_a_price_no_distance_is_within_the_ticks),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.risk.measure", tests, NULL, NULL);
 }
