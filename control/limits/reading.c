@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -185,13 +186,19 @@ static bool thread_begin(struct reading *reading, void *(*run)(void *))
 	return false;
 }
 
-/* A copy of a set, in *to; NULL stays NULL.  false: out of memory. */
+/* A copy of a set, in *to, of the rows that it has; NULL stays NULL.  false: out of memory.  16,384 rows are 20 MB: making so
+   many small pages present held control's own thread 15 ms and more. */
 static bool set_take(struct limitset **to, const struct limitset *from)
 {
-	*to = from != NULL ? malloc(sizeof *from) : NULL;
+	enum { HUGE_PAGE_BYTES = 2 << 20 };
+	size_t used = 0;
+	if (from != NULL)
+		used = offsetof(struct limitset, rows) + from->row_count * sizeof from->rows[0];
+	size_t size = (used + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
+	*to = size != 0 ? aligned_alloc(HUGE_PAGE_BYTES, size) : NULL;
 	if (*to != NULL) {
-		memcpy(*to, from, offsetof(struct limitset, rows));
-		memcpy((*to)->rows, from->rows, from->row_count * sizeof from->rows[0]);
+		madvise(*to, size, MADV_HUGEPAGE); /* advice: small pages serve as well */
+		memcpy(*to, from, used);
 	}
 	return *to != NULL || from == NULL;
 }
