@@ -72,7 +72,7 @@ static void put_ratio(const struct writer *writer, uint32_t id, const struct rat
 
 static void put_totals(uint64_t *words, const struct position_totals *totals)
 {
-	const int128_t sums[5] = {totals->qty[0], totals->qty[1], totals->value_e4[0],
+	const int128_t sums[] = {totals->qty[0], totals->qty[1], totals->value_e4[0],
 		totals->value_e4[1], totals->fees_e4};
 	for (unsigned i = 0; i < ARRAY_COUNT(sums); i++) {
 		words[2 * i] = (uint64_t)sums[i];
