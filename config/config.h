@@ -102,10 +102,15 @@ struct recovery_config {
 	uint32_t request_tries;      /* unanswered in a row: the snapshot is next  */
 	uint64_t request_timeout_ns; /* of one request                             */
 	uint64_t request_within_ns;  /* all requests of a recovery together        */
+	/* Of a proxy: who logs in, and the lines that answers come on. */
+	char request_sub_id[5], request_username[5], request_password[11];
+	uint8_t reply_count;
+	struct line_config replies[LINE_COUNT_MAX];
 
 	char snapshot_address[64]; /* numeric IPv4 */
 	uint16_t snapshot_port;
 	char snapshot_username[7], snapshot_password[11];
+	char snapshot_sub_id[5]; /* of a spin server */
 	uint32_t snapshot_tries;
 	uint64_t snapshot_timeout_ns; /* longer without a message of it: broken off */
 

@@ -4,7 +4,12 @@
 
 #include <stdio.h>
 
-enum { IEX_REQUEST_MESSAGES_MAX = 1000 }; /* over UDP, IEX-TP 1.26 */
+enum {
+	IEX_REQUEST_MESSAGES_MAX = 1000, /* over UDP, IEX-TP 1.26                      */
+	CBOE_REQUEST_MESSAGES_MAX = 100, /* of the gap request proxy, PITCH 2.41.66    */
+	CBOE_REQUESTS_PER_S_MAX = 320,   /* the same                                   */
+	CBOE_USERNAME_MAX = 4,
+};
 
 static const char *const words[PROTOCOL_COUNT] = {
 	[PROTOCOL_ITCH50] = "itch50",
@@ -97,22 +102,85 @@ bool protocol_read(
 	return read_number(d, raw, channel) && read_session(d, raw, channel);
 }
 
+/* check_snapshot holds a snapshot to what its protocol's servers want said. */
+static bool check_snapshot(const struct document *d, const struct raw_snapshot *raw,
+	const struct channel_config *channel)
+{
+	const char *word = words[channel->protocol];
+	if (channel->protocol == PROTOCOL_DEEP || channel->protocol == PROTOCOL_DEEP_PLUS)
+		return document_refuse(d, raw->address,
+			"found a snapshot of a channel that speaks %s, expected none: GLIMPSE "
+			"gives ITCH 5.0, a spin server PITCH",
+			word);
+	if (channel->protocol == PROTOCOL_PITCH && raw->sub_id == NULL)
+		return document_refuse(d, raw->address,
+			"found a spin server without a sub_id, expected the session sub id that "
+			"Cboe gave: four characters");
+	if (channel->protocol != PROTOCOL_PITCH && raw->sub_id != NULL)
+		return document_refuse(d, raw->sub_id,
+			"found the sub_id %s of a channel that speaks %s, expected none: it is "
+			"Cboe's",
+			raw->sub_id, word);
+	if (channel->protocol == PROTOCOL_PITCH && strlen(raw->username) > CBOE_USERNAME_MAX)
+		return document_refuse(d, raw->username,
+			"found \"%s\", expected a username of up to %d characters: so long is "
+			"Cboe's field",
+			raw->username, CBOE_USERNAME_MAX);
+	return true;
+}
+
+/* check_proxy holds requests to what Cboe's gap request proxy wants and gives. */
+static bool check_proxy(const struct document *d, const struct raw_requests *raw,
+	const struct channel_config *channel)
+{
+	const struct recovery_config *recovery = &channel->recovery;
+	if (raw->username == NULL || raw->sub_id == NULL)
+		return document_refuse(d, raw->servers[0],
+			"found a gap request proxy without a %s, expected sub_id, username and a "
+			"password: Cboe takes no request without a login",
+			raw->username == NULL ? "username" : "sub_id");
+	if (raw->lines_count == 0)
+		return document_refuse(d, raw->servers[0],
+			"found a gap request proxy without lines, expected the groups of the "
+			"unit's gap responses: what was lost comes again there and nowhere else");
+	if (recovery->request_messages > CBOE_REQUEST_MESSAGES_MAX)
+		return document_refuse(d, raw->messages,
+			"found %s, expected from 1 to %d messages: Cboe answers no more at once",
+			raw->messages, CBOE_REQUEST_MESSAGES_MAX);
+	return recovery->requests_per_s <= CBOE_REQUESTS_PER_S_MAX ||
+	       document_refuse(d, raw->rate,
+		       "found %s, expected from 1 to %d per s: Cboe takes no more", raw->rate,
+		       CBOE_REQUESTS_PER_S_MAX);
+}
+
+/* check_requests holds requests by datagrams to what such servers take. */
+static bool check_requests(const struct document *d, const struct raw_requests *raw,
+	const struct channel_config *channel)
+{
+	const char *stray = raw->username != NULL   ? raw->username
+			    : raw->sub_id != NULL   ? raw->sub_id
+			    : raw->lines_count != 0 ? raw->lines[0].group
+						    : NULL;
+	if (stray != NULL)
+		return document_refuse(d, stray,
+			"found a login or lines beside the request servers of a channel that "
+			"speaks %s, expected none: they answer who asks, without a login",
+			words[channel->protocol]);
+	return channel->protocol == PROTOCOL_ITCH50 ||
+	       channel->recovery.request_messages <= IEX_REQUEST_MESSAGES_MAX ||
+	       document_refuse(d, raw->messages,
+		       "found %s, expected from 1 to %d messages: IEX answers no more at once",
+		       raw->messages, IEX_REQUEST_MESSAGES_MAX);
+}
+
 bool protocol_check(
 	const struct document *d, const struct raw_channel *raw, struct channel_config *channel)
 {
-	if (channel->recovery.has_snapshot && channel->protocol != PROTOCOL_ITCH50)
-		return document_refuse(d, raw->recovery->snapshot->address,
-			"found a snapshot of a channel that speaks %s, expected none: GLIMPSE "
-			"gives ITCH 5.0",
-			words[channel->protocol]);
-	if (channel->recovery.has_requests && channel->protocol == PROTOCOL_PITCH)
-		return document_refuse(d, raw->recovery->requests->servers[0],
-			"found request servers of a channel that speaks pitch, expected none: Cboe "
-			"answers over TCP and other groups, which is not built");
-	if (channel->recovery.request_messages > IEX_REQUEST_MESSAGES_MAX &&
-		channel->protocol != PROTOCOL_ITCH50)
-		return document_refuse(d, raw->recovery->requests->messages,
-			"found %s, expected from 1 to %d messages: IEX answers no more at once",
-			raw->recovery->requests->messages, IEX_REQUEST_MESSAGES_MAX);
-	return true;
+	const struct raw_recovery *recovery = raw->recovery;
+	if (channel->recovery.has_snapshot && !check_snapshot(d, recovery->snapshot, channel))
+		return false;
+	if (!channel->recovery.has_requests)
+		return true;
+	return channel->protocol == PROTOCOL_PITCH ? check_proxy(d, recovery->requests, channel)
+						   : check_requests(d, recovery->requests, channel);
 }

@@ -16,8 +16,23 @@ static bool read_bounded(const struct document *d, const char *text, uint64_t hi
 	       document_refuse(d, text, "found \"%s\", expected at most %s", text, high);
 }
 
-static bool read_requests(
-	const struct document *d, const struct raw_requests *raw, struct recovery_config *recovery)
+static bool read_login(const struct document *d, const struct raw_requests *raw,
+	const struct site_config *site, struct recovery_config *recovery)
+{
+	const char *any = raw->password != NULL ? raw->password : raw->password_file;
+	if (raw->username == NULL && any == NULL)
+		return true;
+	if (raw->username == NULL)
+		return document_refuse(
+			d, any, "found a password without a username, expected both or neither");
+	return field_name(d, raw->username, recovery->request_username,
+		       sizeof recovery->request_username) &&
+	       password_read(d, site, raw->username, raw->password, raw->password_file,
+		       recovery->request_password);
+}
+
+static bool read_requests(const struct document *d, const struct raw_requests *raw,
+	const struct site_config *site, struct recovery_config *recovery)
 {
 	for (unsigned i = 0; i < raw->servers_count; i++) {
 		struct endpoint *server = &recovery->servers[i];
@@ -39,7 +54,9 @@ static bool read_requests(
 		!read_bounded(d, raw->within, 3600000000000, "1 h", &recovery->request_within_ns))
 		return false;
 	recovery->request_messages = (uint16_t)messages;
-	return true;
+	return read_login(d, raw, site, recovery) &&
+	       (raw->sub_id == NULL || field_name(d, raw->sub_id, recovery->request_sub_id,
+					       sizeof recovery->request_sub_id));
 }
 
 static bool read_snapshot(const struct document *d, const struct raw_snapshot *raw,
@@ -53,7 +70,9 @@ static bool read_snapshot(const struct document *d, const struct raw_snapshot *r
 	snprintf(recovery->snapshot_address, sizeof recovery->snapshot_address, "%.*s",
 		(int)strcspn(raw->address, ":"), raw->address);
 	recovery->has_snapshot = 1;
-	return field_name(d, raw->username, recovery->snapshot_username,
+	return (raw->sub_id == NULL || field_name(d, raw->sub_id, recovery->snapshot_sub_id,
+					       sizeof recovery->snapshot_sub_id)) &&
+	       field_name(d, raw->username, recovery->snapshot_username,
 		       sizeof recovery->snapshot_username) &&
 	       password_read(d, site, raw->username, raw->password, raw->password_file,
 		       recovery->snapshot_password) &&
@@ -82,6 +101,6 @@ bool recovery_read(const struct document *d, const struct raw_recovery *raw,
 	       field_count_u32(d, raw->hold, "packets", HOLD_PACKET_COUNT_MIN,
 		       HOLD_PACKET_COUNT_MAX, &recovery->hold_packets) &&
 	       (raw->again == NULL || field_duration(d, raw->again, &recovery->again_ns)) &&
-	       (raw->requests == NULL || read_requests(d, raw->requests, recovery)) &&
+	       (raw->requests == NULL || read_requests(d, raw->requests, site, recovery)) &&
 	       (raw->snapshot == NULL || read_snapshot(d, raw->snapshot, site, recovery));
 }

@@ -63,10 +63,16 @@ static const cyaml_schema_field_t requests_fields[] = {
 	TEXT(MUST, raw_requests, tries),
 	TEXT(MUST, raw_requests, timeout),
 	TEXT(MUST, raw_requests, within),
+	TEXT(MAY,  raw_requests, sub_id),
+	TEXT(MAY,  raw_requests, username),
+	TEXT(MAY,  raw_requests, password),
+	TEXT(MAY,  raw_requests, password_file),
+	LIST(MAY,  raw_requests, lines, &line_entry, 1, LINE_COUNT_MAX),
 	CYAML_FIELD_END};
 
 static const cyaml_schema_field_t snapshot_fields[] = {
 	TEXT(MUST, raw_snapshot, address),
+	TEXT(MAY,  raw_snapshot, sub_id),
 	TEXT(MUST, raw_snapshot, username),
 	TEXT(MAY,  raw_snapshot, password),
 	TEXT(MAY,  raw_snapshot, password_file),

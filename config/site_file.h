@@ -38,10 +38,13 @@ struct raw_requests {
 	char **servers;
 	unsigned servers_count;
 	char *messages, *reach, *rate, *tries, *timeout, *within;
+	char *sub_id, *username, *password, *password_file;
+	struct raw_line *lines;
+	unsigned lines_count;
 };
 
 struct raw_snapshot {
-	char *address, *username, *password, *password_file, *tries, *timeout;
+	char *address, *sub_id, *username, *password, *password_file, *tries, *timeout;
 };
 
 struct raw_recovery {

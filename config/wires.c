@@ -196,22 +196,29 @@ static bool read_line(const struct document *d, const struct raw_line *raw,
 }
 
 /* Two lines that take the same packets would count each as the other's duplicate. */
+static bool line_is(
+	const struct line_config *line, const struct line_config *others, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct line_config *other = &others[i];
+		if (other->port == line->port && other->group_ip == line->group_ip &&
+			memcmp(other->group_ip6, line->group_ip6, sizeof line->group_ip6) == 0 &&
+			other->udp_port == line->udp_port)
+			return true;
+	}
+	return false;
+}
+
 static bool check_line(const struct document *d, const struct raw_line *raw,
 	const struct site_config *site, const struct line_config *line)
 {
 	for (unsigned c = 0; c <= site->channel_count; c++) {
 		const struct channel_config *channel = &site->channels[c];
-		for (unsigned i = 0; i < channel->line_count; i++) {
-			const struct line_config *other = &channel->lines[i];
-			if (other->port == line->port && other->group_ip == line->group_ip &&
-				memcmp(other->group_ip6, line->group_ip6, sizeof line->group_ip6) ==
-					0 &&
-				other->udp_port == line->udp_port)
-				return document_refuse(d, raw->group,
-					"found the group %s on port \"%s\" again, expected each "
-					"line once",
-					raw->group, raw->port);
-		}
+		if (line_is(line, channel->lines, channel->line_count) ||
+			line_is(line, channel->recovery.replies, channel->recovery.reply_count))
+			return document_refuse(d, raw->group,
+				"found the group %s on port \"%s\" again, expected each line once",
+				raw->group, raw->port);
 	}
 	return true;
 }
@@ -242,14 +249,33 @@ static bool check_line_stage(const struct document *d, const struct raw_line *ra
 {
 	uint8_t stage = site->channels[site->channel_count].stage;
 	for (unsigned c = 0; c < site->channel_count; c++) {
-		for (unsigned i = 0; i < site->channels[c].line_count; i++) {
-			if (site->channels[c].lines[i].port == line->port &&
-				site->channels[c].stage != stage)
-				return document_refuse(d, raw->port,
-					"found the port \"%s\" in channels of two stages, expected "
-					"each port in one: give each stage ports of its own",
-					raw->port);
-		}
+		const struct channel_config *channel = &site->channels[c];
+		bool has_port = false;
+		for (unsigned i = 0; i < channel->line_count; i++)
+			has_port |= channel->lines[i].port == line->port;
+		for (unsigned i = 0; i < channel->recovery.reply_count; i++)
+			has_port |= channel->recovery.replies[i].port == line->port;
+		if (has_port && channel->stage != stage)
+			return document_refuse(d, raw->port,
+				"found the port \"%s\" in channels of two stages, expected each "
+				"port "
+				"in one: give each stage ports of its own",
+				raw->port);
+	}
+	return true;
+}
+
+/* read_lines reads lines of a channel into its own table; *count is raised as they come, so that each is held against those
+   before it. */
+static bool read_lines(const struct document *d, const struct raw_line *raw, unsigned raw_count,
+	const struct site_config *site, struct line_config *lines, uint8_t *count)
+{
+	for (unsigned i = 0; i < raw_count; i++) {
+		if (!read_line(d, &raw[i], site, &lines[i]) ||
+			!check_line(d, &raw[i], site, &lines[i]) ||
+			!check_line_stage(d, &raw[i], site, &lines[i]))
+			return false;
+		++*count;
 	}
 	return true;
 }
@@ -287,13 +313,14 @@ static bool read_channel(
 	if (!recovery_read(d, raw->recovery, site, &channel->recovery) ||
 		!protocol_check(d, raw, channel))
 		return false;
-	for (unsigned i = 0; i < raw->lines_count; i++) {
-		if (!read_line(d, &raw->lines[i], site, &channel->lines[i]) ||
-			!check_line(d, &raw->lines[i], site, &channel->lines[i]) ||
-			!check_line_stage(d, &raw->lines[i], site, &channel->lines[i]))
-			return false;
-		channel->line_count++;
-	}
+	if (!read_lines(
+		    d, raw->lines, raw->lines_count, site, channel->lines, &channel->line_count))
+		return false;
+	const struct raw_requests *requests =
+		raw->recovery != NULL ? raw->recovery->requests : NULL;
+	if (requests != NULL && !read_lines(d, requests->lines, requests->lines_count, site,
+					channel->recovery.replies, &channel->recovery.reply_count))
+		return false;
 	site->channel_count++;
 	return true;
 }

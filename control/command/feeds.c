@@ -73,9 +73,8 @@ static void recovery_row(struct answer *answer, const struct channel_config *con
 	answer_row(answer);
 	answer_word(answer, "channel", config->name);
 	answer_word(answer, "recovery",
-		config->recovery.is_configured       ? feeds_recovery(word_get(&channel->recovery))
-		: config->protocol == PROTOCOL_PITCH ? "none for pitch"
-						     : "not configured");
+		config->recovery.is_configured ? feeds_recovery(word_get(&channel->recovery))
+					       : "not configured");
 	answer_count(answer, "stale_ms", feeds_age_ms(word_get(&channel->stale_since_ns), now_ns));
 	answer_count(answer, "held", word_get(&channel->held_packets));
 	answer_count(answer, "filled_by_line", word_get(&channel->filled_by_line));
@@ -83,8 +82,12 @@ static void recovery_row(struct answer *answer, const struct channel_config *con
 	answer_count(answer, "spared_by_snapshot", word_get(&channel->spared));
 	answer_count(answer, "requests", word_get(&channel->requests));
 	answer_count(answer, "timeouts", word_get(&channel->timeouts));
+	answer_count(answer, "refused", word_get(&channel->requests_refused));
+	answer_word(answer, "last_refusal", feeds_refusal(word_get(&channel->refusal)));
 	answer_count(answer, "snapshots", word_get(&channel->snapshots));
 	answer_count(answer, "snapshots_failed", word_get(&channel->snapshots_failed));
+	answer_word(answer, "snapshot_trouble",
+		feeds_snapshot_trouble(word_get(&channel->snapshot_trouble)));
 	answer_count(answer, "recoveries", word_get(&channel->recoveries));
 	answer_count(answer, "last_ms", word_get(&channel->recovery_ns) / 1000000);
 	gap_columns(answer, channel, now_ns);

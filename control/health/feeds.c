@@ -92,6 +92,50 @@ const char *feeds_closed_by(const struct channel_state *channel)
 	return by < ARRAY_COUNT(names) ? names[by] : "?";
 }
 
+const char *feeds_refusal(uint64_t letter)
+{
+	switch (letter) {
+	case 0:
+		return "-";
+	case 'O':
+		return "out of range";
+	case 'D':
+		return "quota of the day";
+	case 'M':
+		return "quota of the minute";
+	case 'S':
+		return "quota of the second, or a bad session";
+	case 'C':
+		return "too many messages at once";
+	case 'I':
+		return "no such unit";
+	case 'U':
+		return "unavailable";
+	case 'N':
+		return "not authorised";
+	case 'B':
+		return "session in use";
+	case 'c':
+		return "no connection";
+	case 'n':
+		return "nonsense";
+	default:
+		return "?";
+	}
+}
+
+const char *feeds_snapshot_trouble(uint64_t trouble)
+{
+	static const char *const names[] = {[SNAPSHOT_NO_TROUBLE] = "-",
+		[SNAPSHOT_CLOSED] = "closed",
+		[SNAPSHOT_SILENT] = "nothing of use in time",
+		[SNAPSHOT_REJECTED] = "login rejected",
+		[SNAPSHOT_NONSENSE] = "nonsense",
+		[SNAPSHOT_REFUSED] = "spin refused",
+		[SNAPSHOT_OTHER_SESSION] = "other session"};
+	return trouble < ARRAY_COUNT(names) ? names[trouble] : "?";
+}
+
 /* What an operator does about a session that is refused; only a stale channel has one that matters. */
 static int session_explain(const struct channel_config *config, const struct channel_state *channel,
 	char *text, size_t size)
@@ -154,11 +198,7 @@ const char *feeds_explain(const struct channel_config *config, const struct chan
 			word_get(&channel->gap_first), word_get(&channel->gap_count));
 	size += session_explain(
 		config, channel, text + size, (size_t)(2 * FEEDS_TEXT_BYTES - size));
-	if (config->protocol == PROTOCOL_PITCH)
-		snprintf(text + size, (size_t)(2 * FEEDS_TEXT_BYTES - size),
-			"; there is no recovery for pitch: restart before the venue's next day, or "
-			"new_session: adopt");
-	else if (!config->recovery.is_configured)
+	if (!config->recovery.is_configured)
 		snprintf(text + size, (size_t)(2 * FEEDS_TEXT_BYTES - size),
 			"; no recovery is configured");
 	else if (word_get(&channel->recovery) != RECOVERY_NONE)

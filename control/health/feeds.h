@@ -32,6 +32,11 @@ const char *feeds_refused_session(
 /* feeds_closed_by names what ended the last gap: other line, request, snapshot, given up; "-": there was none. */
 const char *feeds_closed_by(const struct channel_state *channel);
 
+/* feeds_refusal says what the letter of a proxy's last refusal means, feeds_snapshot_trouble how the last snapshot broke off;
+   "-": none did. */
+const char *feeds_refusal(uint64_t letter);
+const char *feeds_snapshot_trouble(uint64_t trouble);
+
 /* feeds_explain is the whole story of a stale channel in one sentence. */
 const char *feeds_explain(const struct channel_config *config, const struct channel_state *channel,
 	uint64_t now_ns, char text[2 * FEEDS_TEXT_BYTES]);

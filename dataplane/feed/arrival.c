@@ -291,8 +291,17 @@ enum recover_use arrival_answer(
 	struct mold64_header header;
 	uint64_t next = channel->arbiter.next;
 	uint32_t skip;
-	if (channel->stream.row->frame_read(&channel->stream, packet->payload,
-		    packet->payload_bytes, next, &header) != FRAME_NUMBERED) {
+	switch (channel->stream.row->frame_read(
+		&channel->stream, packet->payload, packet->payload_bytes, next, &header)) {
+	case FRAME_NUMBERED:
+		break;
+	case FRAME_ALIVE:
+		line_note(channel, packet, 1, now_ns);
+		return RECOVER_OLD;
+	case FRAME_OTHER:
+		word_add(&line->other_session, 1);
+		return RECOVER_REFUSED;
+	default:
 		word_add(&line->malformed, 1);
 		return RECOVER_REFUSED;
 	}

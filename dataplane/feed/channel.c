@@ -8,12 +8,13 @@ void channel_build(
 	void *context, const struct mold64_block *blocks, uint32_t count, uint64_t now_ns)
 {
 	struct channel *channel = context;
-	if (channel->recover.snapshot.messages == count) { /* the first of a spin */
+	if (count == 0) {
 		channel_flush(channel, now_ns);
 		channel_mark(channel, STALE_GAP, now_ns);
 		quotes_clear(&channel->quotes, false);
 		quotes_mute(&channel->quotes, true);
 		channel->is_building = true;
+		return;
 	}
 	metrics_add(channel->metrics, METRIC_feed_snapshot_messages, count);
 	quotes_apply(&channel->quotes, blocks, count, now_ns);
@@ -26,10 +27,10 @@ static void streams_begin(struct channel *channel)
 	struct stream *stream = channel->recover.snapshot.stream;
 	arbiter_init(&channel->arbiter, channel->config->session);
 	protocol_stream_init(&channel->stream, channel->config);
-	recover_init(&channel->recover, &channel->config->recovery, channel->metrics, channel->page,
-		channel->quotes.channel + 1u, channel_build, channel);
-	channel->recover.datagram = datagram;
-	channel->recover.snapshot.stream = stream;
+	recover_init(&channel->recover, &channel->config->recovery, channel->stream.row,
+		channel->metrics, channel->page, channel->quotes.channel + 1u, channel_build,
+		channel);
+	recover_speak_by(&channel->recover, stream, datagram);
 	memcpy(channel->page->session, channel->arbiter.session, sizeof channel->arbiter.session);
 	word_set(&channel->page->next_sequence, channel->arbiter.next);
 }
@@ -52,7 +53,7 @@ void channel_init(struct channel *channel, uint8_t index, const struct site_conf
 
 void channel_begin(struct channel *channel)
 {
-	snapshot_stop(&channel->recover.snapshot);
+	recover_end(&channel->recover);
 	quotes_mute(&channel->quotes, false);
 	quotes_clear(&channel->quotes, true);
 	channel->quotes.is_stale = false;

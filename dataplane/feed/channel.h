@@ -93,7 +93,8 @@ void channel_return(struct channel *channel);
    remember: for tests and tools, which begin many days. */
 void channel_begin(struct channel *channel);
 
-/* channel_build is a channel's snapshot_take: its messages fill books that are emptied before the first of them. */
+/* channel_build is a channel's snapshot_take: a spin that begins empties the books, its messages fill them, and what is live is
+   held from its beginning on. */
 void channel_build(
 	void *channel, const struct mold64_block *blocks, uint32_t count, uint64_t now_ns);
 

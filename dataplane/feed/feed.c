@@ -32,7 +32,7 @@ struct feed {
 	struct warm *warm; /* played once, by the first turn */
 	bool is_warm;
 	uint64_t now_ns;       /* of the last turn */
-	struct stream *stream; /* for snapshots; NULL: none   */
+	struct stream *stream; /* for recovery; NULL: none    */
 	uint64_t streamed_ns;  /* when it was last needed      */
 	uint64_t stats_ns;
 	const struct control_region *control; /* as the last turn saw it */
@@ -47,27 +47,42 @@ static bool feed_has(const struct feed *feed, uint8_t channel)
 	return feed->site->channels[channel].stage == feed->index;
 }
 
+/* line_plug hangs one line of a channel to its port; false: the port is not open, and error says so. */
+static bool line_plug(struct feed *feed, struct port *const ports[], uint8_t channel,
+	const struct line_config *line, uint8_t index, struct config_error *error)
+{
+	const struct site_config *site = feed->site;
+	if (line->port >= site->port_count || ports[line->port] == NULL) {
+		snprintf(error->text, sizeof error->text,
+			"channel %s, line %c: found port number %u, expected one "
+			"that is open; open it before the feed",
+			site->channels[channel].name, 'A' + index, line->port);
+		return false;
+	}
+	struct inlet *inlet = &feed->inlets[line->port];
+	/* Answers to queries are spread by site and port, and by the host's address. */
+	if (inlet->port == NULL)
+		inlet_init(inlet, ports[line->port], &feed->region->ports[line->port],
+			feed->metrics, site->hash[0] + line->port);
+	inlet_add(inlet, line, channel, index);
+	return true;
+}
+
 bool feed_plug(struct feed *feed, struct port *const ports[], struct config_error *error)
 {
 	const struct site_config *site = feed->site;
-	for (uint8_t c = 0; c < site->channel_count; c++)
-		for (uint8_t l = 0; feed_has(feed, c) && l < site->channels[c].line_count; l++) {
-			const struct line_config *line = &site->channels[c].lines[l];
-			if (line->port >= site->port_count || ports[line->port] == NULL) {
-				snprintf(error->text, sizeof error->text,
-					"channel %s, line %c: found port number %u, expected one "
-					"that is open; open it before the feed",
-					site->channels[c].name, 'A' + l, line->port);
+	for (uint8_t c = 0; c < site->channel_count; c++) {
+		const struct channel_config *channel = &site->channels[c];
+		if (!feed_has(feed, c))
+			continue;
+		for (uint8_t l = 0; l < channel->line_count; l++)
+			if (!line_plug(feed, ports, c, &channel->lines[l], l, error))
 				return false;
-			}
-			struct inlet *inlet = &feed->inlets[line->port];
-			/* Answers to queries are spread by site and port, and by the host's address. */
-			if (inlet->port == NULL)
-				inlet_init(inlet, ports[line->port],
-					&feed->region->ports[line->port], feed->metrics,
-					site->hash[0] + line->port);
-			inlet_add(inlet, line, c, l);
-		}
+		for (uint8_t l = 0; l < channel->recovery.reply_count; l++)
+			if (!line_plug(feed, ports, c, &channel->recovery.replies[l],
+				    LINE_REQUESTED, error))
+				return false;
+	}
 	for (uint32_t p = 0; p < site->port_count; p++)
 		if (feed->inlets[p].port != NULL)
 			inlet_listen(&feed->inlets[p]);
@@ -141,18 +156,17 @@ void feed_recover_by(struct feed *feed, struct stream *stream,
 	for (uint8_t c = 0; c < feed->site->channel_count; c++) {
 		if (feed->channels[c] == NULL)
 			continue;
-		feed->channels[c]->recover.datagram = datagrams[c];
-		feed->channels[c]->recover.snapshot.stream = stream;
+		recover_speak_by(&feed->channels[c]->recover, stream, datagrams[c]);
 	}
 }
 
-/* streams_poll serves the snapshots that are under way; false: none is. */
+/* streams_poll serves the connections that recovery has open; false: none is. */
 static bool streams_poll(struct feed *feed, uint64_t now_ns)
 {
 	struct stream_event events[BURST_COUNT_MAX];
 	for (uint8_t c = 0; c < feed->site->channel_count; c++)
 		if (UNLIKELY(feed->channels[c] != NULL &&
-			     feed->channels[c]->recover.snapshot.connection != CONNECTION_NONE))
+			     recover_is_connected(&feed->channels[c]->recover)))
 			feed->streamed_ns = now_ns;
 	if (LIKELY(feed->streamed_ns == 0))
 		return false;
@@ -160,13 +174,9 @@ static bool streams_poll(struct feed *feed, uint64_t now_ns)
 		feed->streamed_ns = 0;
 	uint32_t count = stream_poll(feed->stream, events, BURST_COUNT_MAX);
 	for (uint32_t i = 0; i < count; i++)
-		for (uint8_t c = 0; c < feed->site->channel_count; c++) {
-			if (feed->channels[c] == NULL)
-				continue;
-			struct snapshot *snapshot = &feed->channels[c]->recover.snapshot;
-			if (snapshot->connection == events[i].connection)
-				snapshot_on_event(snapshot, &events[i], now_ns);
-		}
+		for (uint8_t c = 0; c < feed->site->channel_count; c++)
+			if (feed->channels[c] != NULL)
+				recover_on_event(&feed->channels[c]->recover, &events[i], now_ns);
 	return count != 0;
 }
 
@@ -193,7 +203,10 @@ static bool frame_take(
 		.end = frame->bytes + frame->size_bytes,
 		.payload_bytes = udp.payload_bytes,
 		.line = key->line};
-	arrival_packet(channel, &packet, now_ns);
+	if (UNLIKELY(key->line == LINE_REQUESTED))
+		mend_hear(channel, &packet, now_ns);
+	else
+		arrival_packet(channel, &packet, now_ns);
 	return true;
 }
 

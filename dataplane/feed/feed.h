@@ -44,8 +44,8 @@ struct feed *feed_open(const struct site_config *site, struct dataplane_region *
 	struct market_region *market, struct port *const ports[], struct config_error *error);
 void feed_close(struct feed *feed);
 
-/* feed_recover_by gives what recovery speaks through, before the first poll: a stream for snapshots, a socket
-   for each channel that asks request servers; NULL: none.  They stay the caller's and outlive the feed. */
+/* feed_recover_by gives what recovery speaks through, before the first poll: a stream for snapshots and proxies, a socket
+   for each channel that asks request servers by datagrams; NULL: none.  They stay the caller's and outlive the feed. */
 void feed_recover_by(struct feed *feed, struct stream *stream,
 	struct datagram *const datagrams[CHANNEL_COUNT_MAX]);
 

@@ -25,7 +25,8 @@
 #define MEMBERSHIP_OLDER_NS                                                                        \
 	(260ull * 1000 * 1000 * 1000) /* an older router is remembered so long  */
 
-enum { MEMBERSHIP_COUNT_MAX = CHANNEL_COUNT_MAX * LINE_COUNT_MAX };
+/* Lines of channels, and those on which proxies answer. */
+enum { MEMBERSHIP_COUNT_MAX = 2 * CHANNEL_COUNT_MAX * LINE_COUNT_MAX };
 
 /* One group of the port; answer_ns and repeat_ns are when a report is due, 0: none is. */
 struct membership_group {

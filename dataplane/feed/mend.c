@@ -63,7 +63,8 @@ static void hole_ask(struct channel *channel, uint64_t now_ns)
 			.end = answer.bytes + answer.size_bytes + DATAGRAM_READ_PAST_BYTES,
 			.payload_bytes = answer.size_bytes,
 			.line = LINE_REQUESTED};
-		recover_answered(recover, arrival_answer(channel, &packet, now_ns));
+		enum recover_use use = arrival_answer(channel, &packet, now_ns);
+		recover_answered(recover, use, channel->arbiter.next, now_ns);
 		/* The next answer lies where this one does. */
 		channel_flush(channel, now_ns);
 	}
@@ -147,7 +148,6 @@ static void snapshot_splice(struct channel *channel, uint64_t now_ns)
 {
 	bool is_proven = sequence_known(channel) >= channel->recover.snapshot.sequence;
 	uint64_t sequence = channel->recover.snapshot.sequence, next = channel->arbiter.next;
-	channel_build(channel, NULL, 0, now_ns); /* a market without one order */
 	bool is_ahead = sequence > next;
 	metrics_add(channel->metrics, is_ahead ? METRIC_feed_spared : METRIC_feed_rewound,
 		is_ahead ? sequence - next : next - sequence);
@@ -162,6 +162,8 @@ static void snapshot_splice(struct channel *channel, uint64_t now_ns)
 	channel->arbiter.next = sequence;
 	channel->is_building = channel->is_lossy = channel->is_full = false;
 	quotes_mute(&channel->quotes, false);
+	/* The spin told times of its own. */
+	protocol_codec_forget(&channel->quotes.codec);
 	/* Of numbers that no line has spoken of yet, one must speak first. */
 	if (!is_proven)
 		channel_mark(channel, STALE_SILENT, now_ns);
@@ -183,15 +185,28 @@ static void snapshot_splice(struct channel *channel, uint64_t now_ns)
 		hole_tell(channel);
 }
 
+/* wish_of tells which snapshot would help: one behind what is held, or at least not before the books.  One packet alone is no
+   proof that the venue has come so far, and where lines speak of old numbers it is we who may be wrong. */
+static struct snapshot_wish wish_of(const struct channel *channel)
+{
+	const struct arbiter *arbiter = &channel->arbiter;
+	struct snapshot_wish wish = {.has_session = arbiter->has_session, .next = arbiter->next};
+	memcpy(wish.session, arbiter->session, sizeof wish.session);
+	if ((channel->stale_reasons & STALE_BEHIND) == 0)
+		wish.until = channel->gap.count > 1 ? gap_end(&channel->gap) : arbiter->next;
+	return wish;
+}
+
 static void hole_spin(struct channel *channel, uint64_t now_ns)
 {
+	const struct snapshot_wish wish = wish_of(channel);
 	if (is_mendable(channel) && !channel_has_hole(channel)) {
 		hole_close(channel, now_ns);
 		return;
 	}
 	if (!channel->is_building && channel_has_hole(channel) && hole_is_due(channel, now_ns))
 		hole_say(channel, now_ns);
-	switch (recover_spin(&channel->recover, now_ns)) {
+	switch (recover_spin(&channel->recover, &wish, now_ns)) {
 	case RECOVER_SPINS:
 		return;
 	case RECOVER_SPENT:
@@ -264,6 +279,15 @@ static void mend_turn(struct channel *channel, uint64_t now_ns)
 	if (channel->is_ended)
 		end_tend(channel, now_ns);
 	channel_tell(channel);
+}
+
+void mend_hear(struct channel *channel, const struct channel_packet *packet, uint64_t now_ns)
+{
+	bool is_wanted = channel_has_hole(channel) && !channel->is_building;
+	metrics_add(channel->metrics, METRIC_feed_replies, 1);
+	metrics_add(channel->metrics, METRIC_feed_answers, 1);
+	enum recover_use use = is_wanted ? arrival_answer(channel, packet, now_ns) : RECOVER_OLD;
+	recover_answered(&channel->recover, use, channel->arbiter.next, now_ns);
 }
 
 void mend_expire(struct channel *channel, uint64_t now_ns)

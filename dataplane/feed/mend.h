@@ -12,11 +12,10 @@
                                   no later packet will fill it; said aloud when wait_ns is over
         asking     what is ahead  filled -> none, whole again
                                   no answer in request_tries, request_within_ns over, no room -> snapshot
-        snapshot   what is ahead; filled before the snapshot's first message -> none, whole again
+        snapshot   what is ahead; filled before the snapshot begins -> none, whole again
                    all that is    done: books are the snapshot's, next is its number, what is held follows;
                    live from its  a hole behind it -> asking (or another snapshot); none -> none, whole again
-                   first message  broken too often -> given up
-                   on
+                   beginning on   broken too often -> given up
         given up   nothing        what is missing is declared lost and the stream goes on behind it, stale;
                                   after again_ns -> snapshot; another session -> none
 
@@ -37,6 +36,10 @@
 #define SLUICE_FEED_MEND_H
 
 #include "dataplane/feed/channel.h"
+
+/* mend_hear takes a packet of a line on which a proxy answers, us or others (LINE_REQUESTED).  Its bytes must stay until
+   channel_flush. */
+void mend_hear(struct channel *channel, const struct channel_packet *packet, uint64_t now_ns);
 
 /* mend_expire does what time brings; cheap where nothing is wrong. */
 void mend_expire(struct channel *channel, uint64_t now_ns);

@@ -1,11 +1,16 @@
 /* protocol.c - see protocol.h. */
 #include "dataplane/feed/protocol.h"
 
+#include "dataplane/feed/glimpse.h"
+#include "dataplane/feed/spin.h"
 #include "dataplane/wire/deep_state.h"
 #include "dataplane/wire/itch50_state.h"
+#include "dataplane/wire/pitch_proxy.h"
 #include "dataplane/wire/pitch_state.h"
 
 enum { SESSION_BYTES = 10 };
+
+_Static_assert((int)PITCH_PROXY_SIZE_MAX <= (int)PROTOCOL_REQUEST_BYTES_MAX, "a request has room");
 
 /* text_of names a session or unit in the ten characters of a session: a word, the number, spaces. */
 static void text_of(struct protocol_stream *stream, const char *word, uint32_t number)
@@ -95,6 +100,14 @@ static uint32_t iextp_write(const char session[10], uint64_t first, uint16_t cou
 		out, size, PROTOCOL_REQUEST_BYTES_MAX, first, first + count - 1);
 }
 
+static uint32_t unit_write(const char session[10], uint64_t first, uint16_t count,
+	const struct protocol_stream *stream, uint8_t out[PROTOCOL_REQUEST_BYTES_MAX])
+{
+	(void)session;
+	return pitch_proxy_gap_request(
+		out, (uint8_t)stream->number, pitch_unit_sequence(first), count);
+}
+
 static void itch50_events(struct protocol_codec *codec, const struct mold64_block *blocks,
 	uint32_t count, struct event *events, struct event_skips *skips)
 {
@@ -143,6 +156,7 @@ static const struct protocol_row rows[PROTOCOL_COUNT] = {
 		.request_write = mold_write,
 		.decode = itch50_events,
 		.state_read = itch50_state,
+		.snapshot = &glimpse_talk,
 		.read_past_bytes = ITCH50_READ_PAST_BYTES},
 	[PROTOCOL_DEEP] = {.frame_read = iextp_read,
 		.blocks_read = iextp_parse_blocks,
@@ -151,7 +165,8 @@ static const struct protocol_row rows[PROTOCOL_COUNT] = {
 		.state_read = deep_state_decode,
 		.iextp = IEXTP_DEEP,
 		.has_names = true,
-		.has_unsaid_halts = true},
+		.has_unsaid_halts = true,
+		.has_long_answers = true},
 	[PROTOCOL_DEEP_PLUS] = {.frame_read = iextp_read,
 		.blocks_read = iextp_parse_blocks,
 		.request_write = iextp_write,
@@ -159,12 +174,17 @@ static const struct protocol_row rows[PROTOCOL_COUNT] = {
 		.state_read = deep_state_decode,
 		.iextp = IEXTP_DEEP_PLUS,
 		.has_names = true,
-		.has_unsaid_halts = true},
+		.has_unsaid_halts = true,
+		.has_long_answers = true},
 	[PROTOCOL_PITCH] = {.frame_read = unit_read,
 		.blocks_read = pitch_unit_parse_blocks,
+		.request_write = unit_write,
 		.decode = pitch_events,
 		.state_read = pitch_state_decode,
-		.has_names = true},
+		.snapshot = &spin_talk,
+		.has_names = true,
+		.has_proxy = true,
+		.has_long_answers = true},
 };
 
 const struct protocol_row *protocol_row_of(enum protocol protocol)

@@ -5,11 +5,12 @@
    events of blocks and, of rare messages, events of state.  Channel, arbiter and gap speak of numbers and blocks, quotes and books of
    events.
 
-     row      framing     session           events of
-     itch50   MoldUDP64   as it stands      orders, locates on the wire
-     deep     IEX-TP      its number        price levels, names
-     deep+    IEX-TP      its number        orders, names
-     pitch    units       "unit 31"         orders, names in some, the order in the others
+     row      framing     session           events of                             asks                  snapshot
+     itch50   MoldUDP64   as it stands      orders, locates on the wire           datagrams             GLIMPSE
+     deep     IEX-TP      its number        price levels, names                   datagrams             none
+     deep+    IEX-TP      its number        orders, names                         datagrams             none
+     pitch    units       "unit 31"         orders, names in some, the order      a proxy; answers      spin server
+                                            in the others                         on lines of their own
 
    Owner      protocol_stream: one channel; protocol_codec: its quotes.
    Errors     a packet that is not of the stream, or no packet at all, has a verdict; nothing was changed then. */
@@ -23,6 +24,8 @@
 #include "dataplane/wire/pitch.h"
 #include "dataplane/wire/pitch_unit.h"
 #include "dataplane/wire/state_event.h"
+
+struct snapshot_talk;
 
 enum { PROTOCOL_REQUEST_BYTES_MAX = IEXTP_REQUEST_HEADER_BYTES + IEXTP_RANGE_BYTES };
 
@@ -61,8 +64,7 @@ struct protocol_row {
 		uint32_t first, struct mold64_block *blocks, uint32_t max, bool *is_malformed,
 		uint32_t *tail_bytes);
 
-	/* request_write asks a server for count messages from number first on; returns the request's size.
-	   NULL: there is none over UDP. */
+	/* request_write asks a server for count messages from number first on; returns the request's size. */
 	uint32_t (*request_write)(const char session[10], uint64_t first, uint16_t count,
 		const struct protocol_stream *stream, uint8_t out[PROTOCOL_REQUEST_BYTES_MAX]);
 
@@ -74,10 +76,14 @@ struct protocol_row {
 	uint32_t (*state_read)(const struct mold64_block *block, const struct event *event,
 		struct state_event *said);
 
+	const struct snapshot_talk *snapshot; /* NULL: no snapshot is built for it */
+
 	uint32_t read_past_bytes; /* that decode reads behind a block      */
 	uint16_t iextp;           /* of IEX-TP: which of its protocols      */
 	bool has_names;           /* names, no locates                      */
-	bool has_unsaid_halts;    /* the venue says of each symbol that it does not halt it */
+	bool has_proxy;        /* requests go over a connection (proxy.h), answers come on lines */
+	bool has_long_answers; /* an answer is more packets than one     */
+	bool has_unsaid_halts; /* the venue says of each symbol that it does not halt it */
 };
 
 /* protocol_row_of gives a protocol's row. */

@@ -3,16 +3,36 @@
 
 #include "dataplane/shm/word.h"
 
+#define SECOND_NS UINT64_C(1000000000)
+#define MINUTE_NS (60 * SECOND_NS)
+
 void recover_init(struct recover *recover, const struct recovery_config *config,
-	struct metrics *metrics, struct channel_state *page, uint64_t seed, snapshot_take *take,
-	void *context)
+	const struct protocol_row *row, struct metrics *metrics, struct channel_state *page,
+	uint64_t seed, snapshot_take *take, void *context)
 {
 	memset(recover, 0, sizeof *recover);
 	recover->config = config;
+	recover->row = row;
 	recover->metrics = metrics;
 	recover->page = page;
 	recover->random = seed;
-	snapshot_init(&recover->snapshot, config, take, context);
+	proxy_init(&recover->proxy, config);
+	snapshot_init(&recover->snapshot, config, row->snapshot, take, context);
+}
+
+void recover_speak_by(struct recover *recover, struct stream *stream, struct datagram *datagram)
+{
+	recover->datagram = datagram;
+	recover->proxy.stream = stream;
+	recover->snapshot.stream = stream;
+}
+
+void recover_on_event(struct recover *recover, const struct stream_event *event, uint64_t now_ns)
+{
+	if (event->connection == recover->snapshot.connection)
+		snapshot_on_event(&recover->snapshot, event, now_ns);
+	else if (event->connection == recover->proxy.connection)
+		proxy_on_event(&recover->proxy, event, now_ns);
 }
 
 static void state_set(struct recover *recover, enum recovery_state state)
@@ -41,8 +61,9 @@ static uint64_t pause_ns(struct recover *recover, uint64_t first_ns, uint32_t ro
 
 static bool can_ask(const struct recover *recover, uint64_t count)
 {
-	return recover->config->has_requests && recover->datagram != NULL &&
-	       count <= recover->config->request_reach;
+	bool has_way =
+		recover->row->has_proxy ? recover->proxy.stream != NULL : recover->datagram != NULL;
+	return recover->config->has_requests && has_way && count <= recover->config->request_reach;
 }
 
 static uint64_t interval_ns(const struct recover *recover)
@@ -57,15 +78,16 @@ static void answers_drop(struct recover *recover, uint64_t now_ns)
 	for (uint32_t i = 0; i < RECOVER_DROP_COUNT_MAX; i++) {
 		if (!recover_receive(recover, &packet, now_ns))
 			return;
-		recover_answered(recover, RECOVER_OLD);
+		recover_answered(recover, RECOVER_OLD, 0, now_ns);
 	}
 }
 
 static void asking_begin(struct recover *recover, uint64_t now_ns)
 {
 	answers_drop(recover, now_ns);
-	recover->is_asked = false;
+	recover->is_asked = recover->is_entering = recover->is_hopeless = false;
 	recover->unanswered = 0;
+	recover->barred = 0;
 	recover->ask_ns = now_ns;
 	if (recover->asked_ns != 0 && now_ns - recover->asked_ns < interval_ns(recover))
 		recover->ask_ns = recover->asked_ns + interval_ns(recover);
@@ -87,6 +109,7 @@ bool recover_begin(struct recover *recover, uint64_t count, uint64_t now_ns)
 static void give_up(struct recover *recover, uint64_t now_ns)
 {
 	snapshot_stop(&recover->snapshot);
+	proxy_stop(&recover->proxy);
 	recover->spin_ns = now_ns + recover->config->again_ns;
 	state_set(recover, RECOVERY_GIVEN_UP);
 }
@@ -99,6 +122,7 @@ bool recover_escalate(struct recover *recover, uint64_t now_ns)
 		return false;
 	}
 	snapshot_stop(&recover->snapshot);
+	proxy_stop(&recover->proxy);
 	recover->spin_ns = now_ns;
 	if (recover->spins != 0)
 		recover->spin_ns += pause_ns(recover, RECOVER_PAUSE_NS_MIN, recover->spins);
@@ -111,6 +135,7 @@ bool recover_escalate(struct recover *recover, uint64_t now_ns)
 void recover_end(struct recover *recover)
 {
 	snapshot_stop(&recover->snapshot);
+	proxy_stop(&recover->proxy);
 	recover->is_asked = false;
 	state_set(recover, RECOVERY_NONE);
 }
@@ -138,7 +163,7 @@ bool recover_receive(struct recover *recover, struct datagram_packet *packet, ui
 	return false;
 }
 
-void recover_answered(struct recover *recover, enum recover_use use)
+void recover_answered(struct recover *recover, enum recover_use use, uint64_t next, uint64_t now_ns)
 {
 	static const uint8_t metric_of[] = {[RECOVER_USED] = METRIC_feed_answers_used,
 		[RECOVER_OLD] = METRIC_feed_answers_old,
@@ -146,43 +171,105 @@ void recover_answered(struct recover *recover, enum recover_use use)
 	metrics_add(recover->metrics, metric_of[use], 1);
 	if (use != RECOVER_USED)
 		return;
-	recover->is_asked = false;
 	recover->unanswered = 0;
+	/* The rest of a long answer is under way: it is not asked for again before it is late. */
+	if (recover->row->has_long_answers && next < recover->asked_end)
+		recover->asked_ns = now_ns;
+	else
+		recover->is_asked = recover->is_entering;
 }
 
-/* request_expire gives up the request under way and turns to the next server. */
-static void request_expire(struct recover *recover, uint64_t now_ns)
+/* server_next turns to the next server that takes requests; false: none does. */
+static bool server_next(struct recover *recover)
 {
 	const struct recovery_config *config = recover->config;
-	recover->is_asked = false;
+	for (uint32_t i = 0; i < config->server_count; i++) {
+		recover->server = (uint8_t)((recover->server + 1) % config->server_count);
+		if ((recover->barred >> recover->server & 1) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* request_fail ends the request under way and turns to the next server; behind a round of all of them a pause begins. */
+static void request_fail(struct recover *recover, uint64_t now_ns)
+{
+	const struct recovery_config *config = recover->config;
+	recover->is_asked = recover->is_entering = false;
 	recover->unanswered++;
-	recover->server = (uint8_t)((recover->server + 1) % config->server_count);
-	metrics_add(recover->metrics, METRIC_feed_request_timeouts, 1);
-	word_add(&recover->page->timeouts, 1);
+	if (!server_next(recover))
+		recover->is_hopeless = true;
 	if (recover->unanswered % config->server_count == 0)
 		recover->ask_ns = now_ns + pause_ns(recover, config->request_timeout_ns,
 						   recover->unanswered / config->server_count);
 }
 
-bool recover_ask(struct recover *recover, const struct protocol_stream *stream,
-	const char session[10], uint64_t first, uint64_t end, uint64_t now_ns)
+/* request_expire gives up the request under way. */
+static void request_expire(struct recover *recover, uint64_t now_ns)
 {
-	const struct recovery_config *config = recover->config;
+	if (recover->proxy.phase != PROXY_READY)
+		proxy_stop(&recover->proxy);
+	metrics_add(recover->metrics, METRIC_feed_request_timeouts, 1);
+	word_add(&recover->page->timeouts, 1);
+	request_fail(recover, now_ns);
+}
+
+/* quota_wait waits for a quota to be given anew, if that is before asking ends. */
+static void quota_wait(struct recover *recover, uint64_t wait_ns, uint64_t now_ns)
+{
+	recover->is_asked = false;
+	recover->ask_ns = now_ns + wait_ns;
+	recover->is_hopeless |=
+		recover->ask_ns - recover->began_ns >= recover->config->request_within_ns;
+}
+
+/* refusal_take does what a letter of the proxy's asks for. */
+static void refusal_take(struct recover *recover, uint8_t letter, uint64_t now_ns)
+{
+	bool is_login = recover->proxy.is_login;
+	metrics_add(recover->metrics, METRIC_feed_requests_refused, 1);
+	word_add(&recover->page->requests_refused, 1);
+	word_set(&recover->page->refusal, letter);
+	if (!is_login && letter == 'O') {
+		recover->is_hopeless = true; /* what one has no more the others have no more */
+	} else if (!is_login && (letter == 'S' || letter == 'M')) {
+		quota_wait(recover, letter == 'S' ? SECOND_NS : MINUTE_NS, now_ns);
+	} else {
+		/* A login in use, and a proxy that is not there or out of order, may be tried again. */
+		if (letter != 'B' && letter != 'U' && letter != PROXY_CLOSED)
+			recover->barred |= (uint8_t)(1u << recover->server);
+		request_fail(recover, now_ns);
+	}
+}
+
+/* proxy_tend keeps the connection to the server whose turn it is.  true: a request may go over it now. */
+static bool proxy_tend(struct recover *recover, uint64_t now_ns)
+{
+	struct proxy *proxy = &recover->proxy;
+	bool is_there = proxy->phase == PROXY_READY && proxy->server == recover->server;
+	if (recover->is_entering && is_there) {
+		recover->is_asked = recover->is_entering = false;
+		recover->ask_ns = now_ns;
+	}
+	if (is_there || recover->is_asked || now_ns < recover->ask_ns)
+		return is_there;
+	proxy_start(proxy, recover->server, now_ns);
+	source_note(recover, 1ull << recover->server);
+	recover->is_asked = recover->is_entering = true;
+	recover->asked_ns = now_ns;
+	return false;
+}
+
+/* request_send sends a request as the protocol writes and carries it. */
+static void request_send(struct recover *recover, const struct protocol_stream *stream,
+	const char session[10], uint64_t first, uint16_t count, uint64_t now_ns)
+{
 	uint8_t request[PROTOCOL_REQUEST_BYTES_MAX];
-	if (recover->is_asked && now_ns - recover->asked_ns >= config->request_timeout_ns)
-		request_expire(recover, now_ns);
-	if (recover->unanswered >= config->request_tries ||
-		now_ns - recover->began_ns >= config->request_within_ns ||
-		end - first > config->request_reach)
-		return false;
-	if (recover->is_asked || now_ns < recover->ask_ns)
-		return true;
-	uint64_t count = end - first;
-	count = count < config->request_messages ? count : config->request_messages;
-	uint32_t size =
-		stream->row->request_write(session, first, (uint16_t)count, stream, request);
-	bool is_sent = datagram_send(
-		recover->datagram, &config->servers[recover->server], request, size, now_ns);
+	uint32_t size = recover->row->request_write(session, first, count, stream, request);
+	bool is_sent = recover->row->has_proxy ? proxy_ask(&recover->proxy, request, size, now_ns)
+					       : datagram_send(recover->datagram,
+							 &recover->config->servers[recover->server],
+							 request, size, now_ns);
 	metrics_add(
 		recover->metrics, is_sent ? METRIC_feed_requests : METRIC_feed_requests_unsent, 1);
 	word_add(&recover->page->requests, is_sent);
@@ -190,32 +277,61 @@ bool recover_ask(struct recover *recover, const struct protocol_stream *stream,
 	/* One that was not taken is as good as unanswered. */
 	recover->is_asked = true;
 	recover->asked_ns = now_ns;
+	recover->asked_end = first + count;
 	recover->ask_ns = now_ns + interval_ns(recover);
+}
+
+bool recover_ask(struct recover *recover, const struct protocol_stream *stream,
+	const char session[10], uint64_t first, uint64_t end, uint64_t now_ns)
+{
+	const struct recovery_config *config = recover->config;
+	uint8_t letter = proxy_refusal(&recover->proxy);
+	if (letter != 0)
+		refusal_take(recover, letter, now_ns);
+	if (recover->is_asked && now_ns - recover->asked_ns >= config->request_timeout_ns)
+		request_expire(recover, now_ns);
+	if (recover->is_hopeless || recover->unanswered >= config->request_tries ||
+		now_ns - recover->began_ns >= config->request_within_ns ||
+		end - first > config->request_reach)
+		return false;
+	proxy_tick(&recover->proxy, now_ns);
+	if (recover->row->has_proxy && !proxy_tend(recover, now_ns))
+		return true;
+	if (recover->is_asked || now_ns < recover->ask_ns)
+		return true;
+	uint64_t count = end - first;
+	count = count < config->request_messages ? count : config->request_messages;
+	request_send(recover, stream, session, first, (uint16_t)count, now_ns);
 	return true;
 }
 
-static void spin_begin(struct recover *recover, uint64_t now_ns)
+static void spin_begin(struct recover *recover, const struct snapshot_wish *wish, uint64_t now_ns)
 {
 	recover->spins++;
 	recover->spun_ns = now_ns;
 	source_note(recover, SOURCE_SNAPSHOT);
 	metrics_add(recover->metrics, METRIC_feed_snapshots_begun, 1);
-	snapshot_start(&recover->snapshot, now_ns);
+	snapshot_start(&recover->snapshot, wish, now_ns);
 }
 
 static void spin_count_failure(struct recover *recover)
 {
-	bool is_rejected = recover->snapshot.trouble == SNAPSHOT_REJECTED;
+	uint8_t trouble = recover->snapshot.trouble;
+	bool is_rejected = trouble == SNAPSHOT_REJECTED || trouble == SNAPSHOT_REFUSED ||
+			   trouble == SNAPSHOT_OTHER_SESSION;
 	metrics_add(recover->metrics,
 		is_rejected ? METRIC_feed_snapshots_refused : METRIC_feed_snapshots_failed, 1);
 	word_add(&recover->page->snapshots_failed, 1);
+	word_set(&recover->page->snapshot_trouble, trouble);
 }
 
-enum recover_spin recover_spin(struct recover *recover, uint64_t now_ns)
+enum recover_spin recover_spin(
+	struct recover *recover, const struct snapshot_wish *wish, uint64_t now_ns)
 {
 	struct snapshot *snapshot = &recover->snapshot;
+	snapshot->wish = *wish;
 	if (snapshot->phase == SNAPSHOT_IDLE && now_ns >= recover->spin_ns)
-		spin_begin(recover, now_ns);
+		spin_begin(recover, wish, now_ns);
 	snapshot_tick(snapshot, now_ns);
 	if (snapshot->phase == SNAPSHOT_DONE)
 		return RECOVER_SPUN;

@@ -1,7 +1,7 @@
 /* recover.h - gets back what both lines lost: asks, fetches, and says when there is nobody left to ask.
 
    First the request servers of the channel's list, one request under way at a time, as many as the site
-   allows in a second; then a snapshot.  What an answer or a snapshot means for books is not known here:
+   allows in a second, as datagrams or, where the protocol has a proxy, over a connection; then a snapshot.  What an answer or a snapshot means for books is not known here:
    mend.h takes it.  What was lost is told by numbers, and so is what came.
 
         IDLE --recover_begin--> ASKING --recover_ask false--> SPINNING --recover_spin: failed--> GIVEN_UP
@@ -14,7 +14,10 @@
                    A request unanswered for request_timeout_ns goes to the next server; after a round
                    of all of them a pause that doubles, with up to a quarter more by the seed, so that
                    many that lost the same do not ask in step.  It ends without success after
-                   request_tries in a row without news, or after request_within_ns.
+                   request_tries in a row without news, or after request_within_ns.  A proxy says no by a letter: what
+                   it no longer has ends the asking; a quota of the second or minute is waited for, if there is
+                   time; with one of the day, or a login that is not taken, the next server is asked, and
+                   with none left the asking ends.
         SPINNING   a snapshot that breaks is begun again after a pause that doubles, snapshot_tries
                    times in one recovery; between any two lies RECOVER_PAUSE_NS_MIN.
         GIVEN_UP   loudly: the channel's page names the first missing number, how many, whom was asked.
@@ -27,6 +30,7 @@
 #define SLUICE_FEED_RECOVER_H
 
 #include "dataplane/feed/protocol.h"
+#include "dataplane/feed/proxy.h"
 #include "dataplane/feed/snapshot.h"
 #include "dataplane/shm/metrics.h"
 #include "dataplane/shm/top.h"
@@ -39,6 +43,7 @@ enum { RECOVER_DROP_COUNT_MAX = 256 }; /* answers dropped at once */
 
 struct recover {
 	const struct recovery_config *config;
+	const struct protocol_row *row;
 	struct datagram *datagram; /* NULL: none was given, nobody is asked */
 	struct metrics *metrics;
 	struct channel_state *page;
@@ -51,6 +56,11 @@ struct recover {
 	uint8_t server;            /* whose turn it is                              */
 	uint32_t unanswered;       /* in a row                                     */
 	uint64_t asked_ns, ask_ns; /* the last request; not before this the next */
+	uint64_t asked_end;        /* the number behind what it asked for        */
+	bool is_entering;          /* what is under way is the proxy's login     */
+	bool is_hopeless;          /* nobody has what is missing                 */
+	uint8_t barred;            /* servers that take no more of this recovery, a bit each */
+	struct proxy proxy;
 
 	/* spinning */
 	uint32_t spins;            /* begun in this recovery */
@@ -58,10 +68,21 @@ struct recover {
 	struct snapshot snapshot;
 };
 
-/* recover_init begins idle; datagram and stream are given later or never. */
+/* recover_init begins idle; recover_speak_by gives datagram and stream, later or never. */
 void recover_init(struct recover *recover, const struct recovery_config *config,
-	struct metrics *metrics, struct channel_state *page, uint64_t seed, snapshot_take *take,
-	void *context);
+	const struct protocol_row *row, struct metrics *metrics, struct channel_state *page,
+	uint64_t seed, snapshot_take *take, void *context);
+
+void recover_speak_by(struct recover *recover, struct stream *stream, struct datagram *datagram);
+
+/* recover_is_connected tells whether a connection of its is open; recover_on_event takes an event of the stream, which may be
+   somebody else's. */
+static inline bool recover_is_connected(const struct recover *recover)
+{
+	return recover->snapshot.connection != CONNECTION_NONE ||
+	       recover->proxy.connection != CONNECTION_NONE;
+}
+void recover_on_event(struct recover *recover, const struct stream_event *event, uint64_t now_ns);
 
 /* recover_begin starts for a hole of count messages, ASKING or SPINNING.  false: there is no source at all,
    GIVEN_UP. */
@@ -74,19 +95,21 @@ bool recover_escalate(struct recover *recover, uint64_t now_ns);
 void recover_end(struct recover *recover);
 
 /* recover_receive gives the next packet from a request server, already counted; what is from others, or
-   longer than a packet may be, is refused.  recover_answered says what it was good for. */
+   longer than a packet may be, is refused.  recover_answered says what it was good for, and which number is next now. */
 enum recover_use { RECOVER_USED, RECOVER_OLD, RECOVER_REFUSED };
 bool recover_receive(struct recover *recover, struct datagram_packet *packet, uint64_t now_ns);
-void recover_answered(struct recover *recover, enum recover_use use);
+void recover_answered(
+	struct recover *recover, enum recover_use use, uint64_t next, uint64_t now_ns);
 
 /* recover_ask sends the next request for first .. end - 1 when it is time, as the stream's protocol writes it.  false: asking is over without
    success; nothing was sent. */
 bool recover_ask(struct recover *recover, const struct protocol_stream *stream,
 	const char session[10], uint64_t first, uint64_t end, uint64_t now_ns);
 
-/* recover_spin begins, watches and repeats the snapshot. */
+/* recover_spin begins, watches and repeats the snapshot, for what is wished now. */
 enum recover_spin { RECOVER_SPINS, RECOVER_SPUN, RECOVER_SPENT };
-enum recover_spin recover_spin(struct recover *recover, uint64_t now_ns);
+enum recover_spin recover_spin(
+	struct recover *recover, const struct snapshot_wish *wish, uint64_t now_ns);
 
 /* recover_spoil makes of a snapshot that is done one that failed: it does not fit the stream. */
 void recover_spoil(struct recover *recover);

@@ -1,13 +1,12 @@
 /* snapshot.c - see snapshot.h. */
 #include "dataplane/feed/snapshot.h"
 
-enum { END_BYTES = 21, END_DIGITS = 20 }; /* GLIMPSE 5.0, End of Snapshot */
-
 void snapshot_init(struct snapshot *snapshot, const struct recovery_config *config,
-	snapshot_take *take, void *context)
+	const struct snapshot_talk *talk, snapshot_take *take, void *context)
 {
 	memset(snapshot, 0, sizeof *snapshot);
 	snapshot->config = config;
+	snapshot->talk = talk;
 	snapshot->take = take;
 	snapshot->context = context;
 }
@@ -17,17 +16,17 @@ static void snapshot_drop(struct snapshot *snapshot)
 	if (snapshot->connection != CONNECTION_NONE)
 		stream_shut(snapshot->stream, snapshot->connection, true);
 	snapshot->connection = CONNECTION_NONE;
-	snapshot->rx_bytes = 0;
+	snapshot->rx_bytes = snapshot->block_count = 0;
 }
 
-static void snapshot_fail(struct snapshot *snapshot, enum snapshot_trouble trouble)
+void snapshot_fail(struct snapshot *snapshot, enum snapshot_trouble trouble)
 {
 	snapshot_drop(snapshot);
 	snapshot->phase = SNAPSHOT_FAILED;
 	snapshot->trouble = (uint8_t)trouble;
 }
 
-void snapshot_start(struct snapshot *snapshot, uint64_t now_ns)
+void snapshot_start(struct snapshot *snapshot, const struct snapshot_wish *wish, uint64_t now_ns)
 {
 	const struct recovery_config *config = snapshot->config;
 	snapshot_stop(snapshot);
@@ -35,6 +34,8 @@ void snapshot_start(struct snapshot *snapshot, uint64_t now_ns)
 	snapshot->trouble = SNAPSHOT_NO_TROUBLE;
 	snapshot->moved_ns = now_ns;
 	snapshot->sequence = snapshot->messages = 0;
+	snapshot->is_asked = snapshot->is_promised = false;
+	snapshot->wish = *wish;
 	if (snapshot->stream != NULL)
 		snapshot->connection = stream_connect(
 			snapshot->stream, config->snapshot_address, config->snapshot_port);
@@ -48,110 +49,74 @@ void snapshot_stop(struct snapshot *snapshot)
 	snapshot->phase = SNAPSHOT_IDLE;
 }
 
-static bool snapshot_log_in(struct snapshot *snapshot, uint64_t now_ns)
+bool snapshot_say(
+	struct snapshot *snapshot, const uint8_t *bytes, uint32_t size_bytes, uint64_t now_ns)
 {
-	uint8_t packet[SOUP_LOGIN_REQUEST_BYTES];
-	struct soup_login login = {.sequence = 1}; /* blank session: the current one */
-	memcpy(login.username, snapshot->config->snapshot_username, sizeof login.username);
-	memcpy(login.password, snapshot->config->snapshot_password, sizeof login.password);
-	snapshot->phase = SNAPSHOT_LOGGING_IN;
-	snapshot->told_ns = snapshot->moved_ns = now_ns;
-	return stream_send(snapshot->stream, snapshot->connection, packet,
-		soup_build_login_request(packet, &login));
+	if (!stream_send(snapshot->stream, snapshot->connection, bytes, size_bytes))
+		return false;
+	snapshot->told_ns = now_ns;
+	return true;
 }
 
-/* end_parse reads the number: digits with spaces or zeros on either side; 0, blank and more than 64 bits are
-   no number. */
-static bool end_parse(const uint8_t *field, uint64_t *sequence)
+void snapshot_enter(struct snapshot *snapshot, uint64_t now_ns)
 {
-	uint64_t value = 0;
-	uint32_t at = 0;
-	while (at < END_DIGITS && field[at] == ' ')
-		at++;
-	for (; at < END_DIGITS && field[at] >= '0' && field[at] <= '9'; at++)
-		if (__builtin_mul_overflow(value, 10u, &value) ||
-			__builtin_add_overflow(value, (uint64_t)(field[at] - '0'), &value))
-			return false;
-	while (at < END_DIGITS && (field[at] == ' ' || field[at] == '\0'))
-		at++;
-	*sequence = value;
-	return at == END_DIGITS && value != 0;
+	snapshot->phase = SNAPSHOT_SPINNING;
+	snapshot->moved_ns = now_ns;
+	snapshot->take(snapshot->context, NULL, 0, now_ns);
 }
 
-/* packet_take handles one packet; a message of the spin is added to blocks.  The phase tells what came of it. */
-static void packet_take(struct snapshot *snapshot, const struct soup_packet *packet,
-	struct mold64_block *blocks, uint32_t *count, uint64_t now_ns)
+/* blocks_hand hands over what there is of the spin. */
+static void blocks_hand(struct snapshot *snapshot, uint64_t now_ns)
 {
-	char session[11];
-	uint64_t first;
-	bool is_in = snapshot->phase == SNAPSHOT_SPINNING;
-	switch (packet->type) {
-	case SOUP_DEBUG:
-		return;
-	case SOUP_SERVER_HEARTBEAT:
-		if (!is_in)
-			break;
-		return;
-	case SOUP_LOGIN_REJECTED:
-		snapshot_fail(snapshot, is_in ? SNAPSHOT_NONSENSE : SNAPSHOT_REJECTED);
-		return;
-	case SOUP_LOGIN_ACCEPTED:
-		/* A spin that does not begin with its first message is no whole one. */
-		if (is_in || !soup_parse_login_accepted(packet, session, &first) || first != 1)
-			break;
-		snapshot->phase = SNAPSHOT_SPINNING;
-		snapshot->moved_ns = now_ns;
-		return;
-	case SOUP_SEQUENCED:
-		if (!is_in || packet->payload_bytes == 0)
-			break;
-		snapshot->moved_ns = now_ns;
-		if (packet->payload[0] == 'G') {
-			if (packet->payload_bytes != END_BYTES ||
-				!end_parse(packet->payload + 1, &snapshot->sequence))
-				break;
-			snapshot->phase = SNAPSHOT_DONE;
-			return;
-		}
-		if (++snapshot->messages > SNAPSHOT_MESSAGE_COUNT_MAX)
-			break;
-		blocks[(*count)++] = (struct mold64_block){
-			.bytes = packet->payload, .size_bytes = packet->payload_bytes};
-		return;
-	default: /* an end before the end of the spin, and what a server may not send */
-		break;
-	}
-	snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
+	if (snapshot->block_count != 0)
+		snapshot->take(snapshot->context, snapshot->blocks, snapshot->block_count, now_ns);
+	snapshot->block_count = 0;
 }
 
-/* bytes_take parses what is there and keeps the piece of a packet that is left. */
-static void bytes_take(struct snapshot *snapshot, uint64_t now_ns)
+void snapshot_block(
+	struct snapshot *snapshot, const uint8_t *bytes, uint32_t size_bytes, uint64_t now_ns)
 {
-	struct mold64_block blocks[SNAPSHOT_BLOCK_COUNT];
-	struct soup_packet packet;
-	uint32_t count = 0, used = 0;
-	enum soup_verdict verdict = SOUP_MORE;
-	while (snapshot->phase == SNAPSHOT_LOGGING_IN || snapshot->phase == SNAPSHOT_SPINNING) {
-		verdict = soup_parse(snapshot->rx + used, snapshot->rx_bytes - used, &packet);
-		if (verdict != SOUP_OK)
-			break;
-		used += packet.wire_bytes;
-		packet_take(snapshot, &packet, blocks, &count, now_ns);
-		if (count == SNAPSHOT_BLOCK_COUNT) {
-			snapshot->take(snapshot->context, blocks, count, now_ns);
-			count = 0;
-		}
-	}
-	if (snapshot->phase == SNAPSHOT_FAILED)
-		return;
-	if (count != 0)
-		snapshot->take(snapshot->context, blocks, count, now_ns);
-	if (verdict == SOUP_BROKEN) {
+	snapshot->moved_ns = now_ns;
+	if (++snapshot->messages > SNAPSHOT_MESSAGE_COUNT_MAX) {
 		snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
 		return;
 	}
+	snapshot->blocks[snapshot->block_count++] =
+		(struct mold64_block){.bytes = bytes, .size_bytes = size_bytes};
+	if (snapshot->block_count == SNAPSHOT_BLOCK_COUNT)
+		blocks_hand(snapshot, now_ns);
+}
+
+void snapshot_done(struct snapshot *snapshot, uint64_t sequence)
+{
+	snapshot->sequence = sequence;
+	snapshot->phase = SNAPSHOT_DONE;
+}
+
+/* bytes_take takes the packets that are there whole and keeps the piece of one that is left. */
+static void bytes_take(struct snapshot *snapshot, uint64_t now_ns)
+{
+	uint32_t used = 0, taken = 1;
+	while (taken != 0 &&
+		(snapshot->phase == SNAPSHOT_LOGGING_IN || snapshot->phase == SNAPSHOT_SPINNING)) {
+		taken = snapshot->talk->take(
+			snapshot, snapshot->rx + used, snapshot->rx_bytes - used, now_ns);
+		used += taken;
+	}
+	if (snapshot->phase == SNAPSHOT_FAILED)
+		return;
+	blocks_hand(snapshot, now_ns);
 	snapshot->rx_bytes -= used;
 	memmove(snapshot->rx, snapshot->rx + used, snapshot->rx_bytes);
+}
+
+static bool snapshot_log_in(struct snapshot *snapshot, uint64_t now_ns)
+{
+	uint8_t packet[SNAPSHOT_SAY_BYTES_MAX];
+	uint32_t size = snapshot->talk->login(snapshot->config, packet);
+	snapshot->phase = SNAPSHOT_LOGGING_IN;
+	snapshot->moved_ns = now_ns;
+	return snapshot_say(snapshot, packet, size, now_ns);
 }
 
 void snapshot_on_event(struct snapshot *snapshot, const struct stream_event *event, uint64_t now_ns)
@@ -179,7 +144,7 @@ void snapshot_on_event(struct snapshot *snapshot, const struct stream_event *eve
 
 void snapshot_tick(struct snapshot *snapshot, uint64_t now_ns)
 {
-	uint8_t packet[SOUP_HEADER_BYTES];
+	uint8_t packet[SNAPSHOT_SAY_BYTES_MAX];
 	if (snapshot->phase < SNAPSHOT_CONNECTING || snapshot->phase > SNAPSHOT_SPINNING)
 		return;
 	if (now_ns - snapshot->moved_ns >= snapshot->config->snapshot_timeout_ns) {
@@ -187,8 +152,6 @@ void snapshot_tick(struct snapshot *snapshot, uint64_t now_ns)
 		return;
 	}
 	if (snapshot->phase == SNAPSHOT_SPINNING &&
-		now_ns - snapshot->told_ns >= SNAPSHOT_HEARTBEAT_NS &&
-		stream_send(snapshot->stream, snapshot->connection, packet,
-			soup_build(packet, SOUP_CLIENT_HEARTBEAT, NULL, 0)))
-		snapshot->told_ns = now_ns;
+		now_ns - snapshot->told_ns >= SNAPSHOT_HEARTBEAT_NS)
+		snapshot_say(snapshot, packet, snapshot->talk->beat(packet), now_ns);
 }

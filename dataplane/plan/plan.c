@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "dataplane/feed/protocol.h"
 #include "dataplane/plan/patience.h"
 #include "drivers/machine/build.h"
 #include "drivers/machine/aside.h"
@@ -221,17 +222,19 @@ static bool plan_open_gates(struct plan *plan, struct config_error *error)
 static bool plan_start_recovery(struct plan *plan, struct config_error *error)
 {
 	const struct site_config *site = plan->site;
-	bool has_snapshot[FEED_STAGE_COUNT_MAX] = {false};
+	bool has_stream[FEED_STAGE_COUNT_MAX] = {false};
 	for (uint32_t i = 0; i < site->channel_count; i++) {
 		const struct recovery_config *recovery = &site->channels[i].recovery;
-		has_snapshot[site->channels[i].stage] |= recovery->has_snapshot != 0;
+		bool has_proxy = protocol_row_of(site->channels[i].protocol)->has_proxy;
+		has_stream[site->channels[i].stage] |=
+			recovery->has_snapshot != 0 || (has_proxy && recovery->has_requests != 0);
 		if (recovery->is_configured == 0)
 			log_write(LOG_LEVEL_WARNING, "feed",
 				"channel %s has no recovery: what both lines lose stays lost, and "
 				"its "
 				"prices stale, for the session",
 				site->channels[i].name);
-		if (recovery->has_requests == 0)
+		if (recovery->has_requests == 0 || has_proxy)
 			continue;
 		plan->datagrams[i] = datagram_udp_open(error);
 		if (plan->datagrams[i] == NULL)
@@ -239,8 +242,9 @@ static bool plan_start_recovery(struct plan *plan, struct config_error *error)
 	}
 	/* A ring belongs to one thread, so each stage has its own. */
 	for (uint32_t i = 0; i < site_feed_count(site); i++) {
-		if (has_snapshot[i]) {
-			plan->snapshots[i] = stream_uring_open(CHANNEL_COUNT_MAX, 4096, error);
+		if (has_stream[i]) {
+			/* of each channel a proxy and a snapshot, never both at once, but one may still be closing */
+			plan->snapshots[i] = stream_uring_open(2 * CHANNEL_COUNT_MAX, 4096, error);
 			if (plan->snapshots[i] == NULL)
 				return false;
 		}

@@ -59,8 +59,8 @@ struct plan {
 	uint32_t gate_count; /* of those that follow: 0 until their journals are locked */
 	struct plan_gate gates[GATE_COUNT_MAX];
 	struct ports ports;
-	struct stream
-		*snapshots[FEED_STAGE_COUNT_MAX]; /* NULL: no channel of the stage fetches one */
+	struct stream *snapshots
+		[FEED_STAGE_COUNT_MAX]; /* NULL: no channel of the stage needs a connection */
 	struct datagram *datagrams[CHANNEL_COUNT_MAX];
 	struct feed *feeds[FEED_STAGE_COUNT_MAX];  /* by feed stage of the site */
 	char feed_names[FEED_STAGE_COUNT_MAX][16]; /* of their threads */

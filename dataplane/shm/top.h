@@ -83,6 +83,17 @@ enum recovery_state {
 	RECOVERY_GIVEN_UP = 4, /* the stream went on behind what is lost */
 };
 
+/* How a snapshot broke off. */
+enum snapshot_trouble {
+	SNAPSHOT_NO_TROUBLE = 0,
+	SNAPSHOT_CLOSED = 1,        /* no connection, or it ended before the spin      */
+	SNAPSHOT_SILENT = 2,        /* nothing of a spin that helps within the timeout */
+	SNAPSHOT_REJECTED = 3,      /* the login                                       */
+	SNAPSHOT_NONSENSE = 4,      /* what came is no spin, or fits no stream of ours */
+	SNAPSHOT_REFUSED = 5,       /* the spin, though the login was good             */
+	SNAPSHOT_OTHER_SESSION = 6, /* it is of another session than the channel's     */
+};
+
 /* sources_tried: bit i is request server i; this one the snapshot. */
 enum { SOURCE_SNAPSHOT = 1 << 15 };
 
@@ -111,6 +122,9 @@ struct channel_state {
 	_Atomic uint64_t requests, timeouts; /* sent; not answered in time                */
 	_Atomic uint64_t snapshots;          /* spliced in                                */
 	_Atomic uint64_t snapshots_failed;
+	_Atomic uint64_t snapshot_trouble; /* of the last that failed: enum snapshot_trouble   */
+	/* Of servers that answer: requests and logins they refused, and the letter of the last one; 0: none yet. */
+	_Atomic uint64_t requests_refused, refusal;
 	_Atomic uint64_t filled_by_line; /* messages the other line brought in a gap  */
 	_Atomic uint64_t spared;         /* numbers snapshots stood for               */
 	_Atomic uint64_t held_packets, held_bytes;

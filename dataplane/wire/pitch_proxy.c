@@ -38,6 +38,11 @@ uint32_t pitch_proxy_fields(
 	}
 }
 
+bool pitch_proxy_is(uint8_t type)
+{
+	return sizes[type] != 0;
+}
+
 bool pitch_proxy_parse(
 	const uint8_t *message, uint32_t size_bytes, struct pitch_proxy_message *said)
 {
@@ -105,4 +110,47 @@ uint32_t pitch_proxy_spin_request(uint8_t out[PITCH_PROXY_SIZE_MAX], uint32_t se
 {
 	little_store32(out + 2, sequence);
 	return message_begin(out, PITCH_PROXY_SPIN_REQUEST);
+}
+
+uint32_t pitch_proxy_answer(
+	uint8_t out[PITCH_PROXY_SIZE_MAX], const struct pitch_proxy_message *said)
+{
+	switch (said->type) {
+	case PITCH_PROXY_LOGIN_RESPONSE:
+		out[2] = said->status;
+		break;
+	case PITCH_PROXY_GAP_RESPONSE:
+		pitch_proxy_gap_request(out, said->unit, said->sequence, (uint16_t)said->count);
+		out[9] = said->status;
+		break;
+	case PITCH_PROXY_SPIN_RESPONSE:
+		little_store32(out + 6, said->count);
+		out[10] = said->status;
+		/* fall through */
+	case PITCH_PROXY_IMAGE:
+	case PITCH_PROXY_SPIN_FINISHED:
+		little_store32(out + 2, said->sequence);
+		break;
+	default:
+		return 0;
+	}
+	return message_begin(out, said->type);
+}
+
+uint32_t pitch_proxy_packet(
+	uint8_t out[PITCH_PROXY_PACKET_BYTES], const uint8_t *message, uint32_t size_bytes)
+{
+	uint32_t size = pitch_unit_begin(out, 0, 0);
+	if (message == NULL)
+		return size;
+	return pitch_unit_append(
+		out, size, PITCH_PROXY_PACKET_BYTES, message, (uint16_t)size_bytes);
+}
+
+bool pitch_proxy_logs_in(const uint8_t *message, uint32_t size_bytes, const char *session_sub_id,
+	const char *username, const char *password)
+{
+	uint8_t wanted[PITCH_PROXY_SIZE_MAX];
+	uint32_t size = pitch_proxy_login(wanted, session_sub_id, username, password);
+	return size_bytes >= size && memcmp(message + 1, wanted + 1, size - 1) == 0;
 }

@@ -1,7 +1,7 @@
 /* pitch_proxy.h - Cboe's gap request proxy and spin server: logins, requests and answers.
 
-   Codec only; the feed does not speak to them yet.  Both are TCP sessions of unit packets without a number (pitch_unit.h,
-   sequence 0).  A gap is asked for at the proxy, and what was lost comes again on multicast groups of its own, perhaps
+   Both are TCP sessions of unit packets without a number (pitch_unit.h, sequence 0); a packet without messages is a
+   heartbeat, which each side sends so that the other knows it lives.  A gap is asked for at the proxy, and what was lost comes again on multicast groups of its own, perhaps
    before the answer.  A spin gives all orders of a unit up to and including the number of its image; what
    follows is applied from the next number on.
 
@@ -11,10 +11,12 @@
 #define SLUICE_WIRE_PITCH_PROXY_H
 
 #include "dataplane/wire/little.h"
+#include "dataplane/wire/pitch_unit.h"
 
 enum {
 	PITCH_PROXY_SIZE_MAX = 22,
 	PITCH_PROXY_COUNT_MAX = 100, /* messages that one request may ask for */
+	PITCH_PROXY_PACKET_BYTES = PITCH_UNIT_HEADER_BYTES + PITCH_PROXY_SIZE_MAX,
 
 	PITCH_PROXY_LOGIN = 0x01,
 	PITCH_PROXY_LOGIN_RESPONSE =
@@ -35,6 +37,9 @@ struct pitch_proxy_message {
 	uint32_t count; /* messages asked for, or orders of a spin */
 };
 
+/* pitch_proxy_is tells whether a type is one of these, and none of the feed's. */
+bool pitch_proxy_is(uint8_t type);
+
 /* pitch_proxy_parse reads one message, its length byte first.  false: unknown, or shorter than its type. */
 bool pitch_proxy_parse(
 	const uint8_t *message, uint32_t size_bytes, struct pitch_proxy_message *said);
@@ -46,6 +51,19 @@ uint32_t pitch_proxy_login(uint8_t out[PITCH_PROXY_SIZE_MAX], const char *sessio
 uint32_t pitch_proxy_gap_request(
 	uint8_t out[PITCH_PROXY_SIZE_MAX], uint8_t unit, uint32_t sequence, uint16_t count);
 uint32_t pitch_proxy_spin_request(uint8_t out[PITCH_PROXY_SIZE_MAX], uint32_t sequence);
+
+/* pitch_proxy_answer writes what a server says: a response, an image, the end of a spin; of `said` it takes what the type
+   carries.  Returns its size, 0: no server says that. */
+uint32_t pitch_proxy_answer(
+	uint8_t out[PITCH_PROXY_SIZE_MAX], const struct pitch_proxy_message *said);
+
+/* pitch_proxy_packet puts one message, or none (NULL: a heartbeat), into a packet without a number; returns its size. */
+uint32_t pitch_proxy_packet(
+	uint8_t out[PITCH_PROXY_PACKET_BYTES], const uint8_t *message, uint32_t size_bytes);
+
+/* pitch_proxy_logs_in tells whether a message is a login of that user. */
+bool pitch_proxy_logs_in(const uint8_t *message, uint32_t size_bytes, const char *session_sub_id,
+	const char *username, const char *password);
 
 /* pitch_proxy_fields lists a type's fields in wire order, length and type first; returns how many, 0: unknown. */
 uint32_t pitch_proxy_fields(

@@ -24,6 +24,16 @@ bool pitch_unit_parse_header(
 	return true;
 }
 
+enum pitch_unit_cut pitch_unit_cut(
+	const uint8_t *bytes, uint32_t size_bytes, struct pitch_unit_header *header)
+{
+	if (!pitch_unit_parse_header(bytes, size_bytes, header))
+		return PITCH_UNIT_MORE;
+	if (header->length < PITCH_UNIT_HEADER_BYTES)
+		return PITCH_UNIT_BROKEN;
+	return header->length > size_bytes ? PITCH_UNIT_MORE : PITCH_UNIT_OK;
+}
+
 uint32_t pitch_unit_parse_blocks(const uint8_t *payload, uint32_t size_bytes, uint16_t count,
 	uint32_t first, struct mold64_block *blocks, uint32_t max, bool *is_malformed,
 	uint32_t *tail_bytes)

@@ -31,6 +31,15 @@ struct pitch_unit_header {
 bool pitch_unit_parse_header(
 	const uint8_t *payload, uint32_t size_bytes, struct pitch_unit_header *header);
 
+/* pitch_unit_cut reads the header of the first packet of a stream of bytes (TCP carries packets one behind the other). */
+enum pitch_unit_cut {
+	PITCH_UNIT_OK = 0, /* header is filled, and all its length is there    */
+	PITCH_UNIT_MORE,   /* more bytes are needed                            */
+	PITCH_UNIT_BROKEN, /* a length below the header's own: no such stream  */
+};
+enum pitch_unit_cut pitch_unit_cut(
+	const uint8_t *bytes, uint32_t size_bytes, struct pitch_unit_header *header);
+
 /* pitch_unit_parse_blocks finds up to max whole messages of a packet, as mold64_parse_blocks does. */
 uint32_t pitch_unit_parse_blocks(const uint8_t *payload, uint32_t size_bytes, uint16_t count,
 	uint32_t first, struct mold64_block *blocks, uint32_t max, bool *is_malformed,

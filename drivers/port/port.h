@@ -44,8 +44,9 @@ struct port_stats {
 
 struct port;
 
-/* How many Ethernet addresses a port may be asked to let through. */
-enum { PORT_FILTER_COUNT_MAX = CHANNEL_COUNT_MAX * LINE_COUNT_MAX + 2 };
+/* How many Ethernet addresses a port may be asked to let through: groups of lines and of those on which proxies answer, and
+   the two that queries come to. */
+enum { PORT_FILTER_COUNT_MAX = 2 * CHANNEL_COUNT_MAX * LINE_COUNT_MAX + 2 };
 
 /* The verbs of one kind; mac and filter may be NULL where there is no device behind. */
 struct port_ops {

@@ -107,8 +107,7 @@ static void site_fill(void)
 	symbols_init(&symbols, &site);
 	state_init(&state, &site, &symbols, market);
 	channel_init(&channel, 0, &site, &symbols, &state, &metrics, market, &batch);
-	channel.recover.datagram = &asking;
-	channel.recover.snapshot.stream = &spinning;
+	recover_speak_by(&channel.recover, &spinning, &asking);
 }
 
 static void day_begin(void)
@@ -199,7 +198,7 @@ static uint32_t soup_make(struct script *script, uint8_t *bytes)
 	uint32_t size;
 	switch (what % 8) {
 	case 0:
-		return soup_build_login_accepted(bytes, "GLIMPSE001", 1);
+		return soup_build_login_accepted(bytes, what < 16 ? "SESSION002" : "SESSION001", 1);
 	case 1:
 		return soup_build_login_rejected(bytes, 'A');
 	case 2:

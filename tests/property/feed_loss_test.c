@@ -228,8 +228,7 @@ static int world_open(void **state)
 	state_init(&w->state, &w->site, &w->symbols, w->market);
 	channel_init(
 		&w->channel, 0, &w->site, &w->symbols, &w->state, w->metrics, w->market, &w->batch);
-	w->channel.recover.datagram = w->venue->client;
-	w->channel.recover.snapshot.stream = w->venue->stream;
+	recover_speak_by(&w->channel.recover, w->venue->stream, w->venue->client);
 	for (uint32_t line = 0; line < 2; line++) {
 		w->wires[line] = port_sim_open("wire");
 		w->lines[line] = port_fault_open(w->wires[line], &calm);

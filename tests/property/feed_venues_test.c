@@ -1,10 +1,11 @@
 /* ITCH, DEEP, DEEP+ and PITCH beside each other through one feed: each channel a market of its own, told on two lines that cut
    packets differently, lose and reorder by a seed.  What either line brought is in the books exactly; what both lost is
-   stale and names no other channel; what both lost of IEX is asked for as IEX asks, and the books are whole again.  For every
-   seed of lines that both lose at will the books of each channel are exact or stale, never silently wrong.
+   stale and names no other channel; what both lost of IEX is asked for as IEX asks, what both lost of Cboe at its gap request
+   proxy or fetched from its spin server, and the books are whole again.  For every seed of lines that both lose at will, and of
+   servers that lose, refuse and break off, the books of each channel are exact or stale, never silently wrong.
 
    SLUICE_LOSS_SEEDS says how many seeds (600), SLUICE_SEED runs one alone.
-   rooms: tools_pktgen dataplane_feed */
+   rooms: tools_pktgen tools_exchange dataplane_feed */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -15,7 +16,9 @@
 #include <stdlib.h>
 
 #include "drivers/datagram/datagram_sim.h"
+#include "drivers/stream/stream_sim.h"
 #include "tests/support/feed_rig.h"
+#include "tools/exchange/cboe.h"
 #include "tools/pktgen/translate.h"
 
 enum {
@@ -28,6 +31,9 @@ enum {
 	UNIT = 7,
 	SESSION = 1222443008,
 	SEEDS = 600,
+	CBOE_GAPS = 30000, /* TCP ports of its doors */
+	CBOE_SPINS = 30001,
+	CBOE_HISTORY = 1 << 16,
 };
 
 static const struct endpoint server_end = {0x0A000001, 26400}, client_end = {0x0A000064, 40000},
@@ -48,6 +54,11 @@ struct rig {
 	struct datagram *server; /* of IEX; NULL: none */
 	uint32_t loss_percent;   /* of each packet of either line; 0: one line at least is whole */
 	uint32_t requests;
+	/* of Cboe; streams NULL: nobody serves */
+	struct stream_sim_net *streams;
+	struct stream *client;
+	struct cboe cboe;
+	uint32_t reply_loss_percent;
 };
 
 static struct rig rig;
@@ -186,9 +197,53 @@ static void edit(struct site_config *site)
 	}
 }
 
+/* cboe_asks makes a unit's recovery: the proxy, the spin server or both. */
+static void cboe_asks(struct recovery_config *recovery, bool has_requests, bool has_snapshot)
+{
+	*recovery = (struct recovery_config){.is_configured = 1,
+		.has_requests = has_requests,
+		.has_snapshot = has_snapshot,
+		.wait_ns = FEED_RIG_WAIT_NS,
+		.hold_packets = FEED_RIG_HOLD_COUNT,
+		.server_count = 1,
+		.servers = {{0x0A000009, CBOE_GAPS}},
+		.request_messages = 40,
+		.request_reach = 1000,
+		.requests_per_s = 1000,
+		.request_tries = 4,
+		.request_timeout_ns = 10000000,
+		.request_within_ns = 1000000000,
+		.request_sub_id = "0001",
+		.request_username = "FIRM",
+		.request_password = "secret",
+		.reply_count = 2,
+		.replies = {feed_rig_reply_line(PROTOCOL_PITCH, 0),
+			feed_rig_reply_line(PROTOCOL_PITCH, 1)},
+		.snapshot_address = "10.0.0.9",
+		.snapshot_port = CBOE_SPINS,
+		.snapshot_username = "FIRM",
+		.snapshot_password = "secret",
+		.snapshot_sub_id = "0001",
+		.snapshot_tries = 3,
+		.snapshot_timeout_ns = 50000000};
+}
+
+static void edit_proxies(struct site_config *site)
+{
+	edit(site);
+	cboe_asks(&site->channels[PROTOCOL_PITCH].recovery, true, false);
+}
+
+static void edit_spins(struct site_config *site)
+{
+	edit(site);
+	cboe_asks(&site->channels[PROTOCOL_PITCH].recovery, false, true);
+}
+
 static void edit_asks(struct site_config *site)
 {
 	edit(site);
+	cboe_asks(&site->channels[PROTOCOL_PITCH].recovery, true, true);
 	for (uint8_t channel = PROTOCOL_DEEP; channel <= PROTOCOL_DEEP_PLUS; channel++)
 		site->channels[channel].recovery = (struct recovery_config){.is_configured = 1,
 			.has_requests = 1,
@@ -222,10 +277,66 @@ static void rig_end(void)
 		market_close(rig.venues[channel].market);
 }
 
+/* cboe_replies puts what the proxy says again on the lines of gap responses, some of it lost. */
+static void cboe_replies(
+	void *context, uint32_t line, const uint8_t *bytes, uint32_t size_bytes, uint64_t now_ns)
+{
+	(void)context, (void)now_ns;
+	if (draw(100) >= rig.reply_loss_percent)
+		feed_rig_reply(rig.feed, PROTOCOL_PITCH, line, bytes, size_bytes);
+}
+
+/* cboe_begin opens Cboe's doors and gives the feed its way to them. */
+static void cboe_begin(uint64_t seed, bool is_served, struct datagram *const datagrams[])
+{
+	struct config_error error;
+	rig.streams = stream_sim_net_open(seed, 16, 1 << 20);
+	rig.client = stream_sim_open(rig.streams);
+	cboe_init(&rig.cboe, UNIT, CBOE_HISTORY, cboe_replies, NULL);
+	rig.cboe.session_sub_id = "0001";
+	rig.cboe.username = "FIRM";
+	rig.cboe.password = "secret";
+	rig.cboe.gaps = stream_sim_open(rig.streams);
+	rig.cboe.spins = stream_sim_open(rig.streams);
+	if (is_served) {
+		assert_int_not_equal(
+			stream_listen(rig.cboe.gaps, "10.0.0.9", CBOE_GAPS, &error), 0);
+		assert_int_not_equal(
+			stream_listen(rig.cboe.spins, "10.0.0.9", CBOE_SPINS, &error), 0);
+	}
+	feed_recover_by(rig.feed->feed, rig.client, datagrams);
+}
+
+static void cboe_end(void)
+{
+	stream_close(rig.cboe.gaps);
+	stream_close(rig.cboe.spins);
+	stream_close(rig.client);
+	cboe_free(&rig.cboe);
+	stream_sim_net_close(rig.streams);
+	rig.streams = NULL;
+	rig.reply_loss_percent = 0;
+}
+
+/* cboe_serve says what the unit has said since, and serves who asks. */
+static void cboe_serve(void)
+{
+	const struct venue *venue = &rig.venues[PROTOCOL_PITCH];
+	if (rig.streams == NULL)
+		return;
+	while (rig.cboe.history.next <= venue->sent) {
+		const struct translated *told = &venue->told[rig.cboe.history.next - 1];
+		cboe_say(&rig.cboe, told->bytes, told->size_bytes);
+	}
+	while (cboe_turn(&rig.cboe, rig.feed->now_ns))
+		;
+}
+
 /* server_answer is IEX's request server: what is asked for, in segments to whoever asked. */
 static void server_answer(void)
 {
 	struct datagram_packet request;
+	cboe_serve();
 	while (rig.server != NULL && datagram_receive(rig.server, &request, rig.feed->now_ns)) {
 		struct iextp_header wanted;
 		struct iextp_range range;
@@ -238,9 +349,12 @@ static void server_answer(void)
 		uint32_t channel =
 			wanted.protocol == IEXTP_DEEP ? PROTOCOL_DEEP : PROTOCOL_DEEP_PLUS;
 		assert_true(range.last <= rig.venues[channel].sent);
-		uint32_t size = payload_make(channel, (uint32_t)range.first,
-			(uint32_t)(range.last - range.first + 1), payload);
-		datagram_send(rig.server, &request.from, payload, size, rig.feed->now_ns);
+		for (uint32_t first = (uint32_t)range.first; first <= range.last; first += 16) {
+			uint32_t left = (uint32_t)range.last - first + 1;
+			uint32_t size =
+				payload_make(channel, first, left < 16 ? left : 16, payload);
+			datagram_send(rig.server, &request.from, payload, size, rig.feed->now_ns);
+		}
 		rig.requests++;
 	}
 }
@@ -366,6 +480,63 @@ static void what_iex_lost_is_asked_for_as_iex_asks_and_whole_again(void **state)
 	}
 }
 
+/* settle gives everybody time to ask and to answer. */
+static void settle(void)
+{
+	for (uint32_t ms = 0; ms < 100; ms++) {
+		server_answer();
+		feed_rig_poll(rig.feed);
+		rig.feed->now_ns += 1000000;
+	}
+	heartbeats();
+}
+
+static void what_cboe_lost_is_asked_for_at_the_proxy_and_whole_again(void **state)
+{
+	struct datagram *datagrams[CHANNEL_COUNT_MAX] = {NULL};
+	(void)state;
+	for (uint64_t seed = 50; seed < 54; seed++) {
+		rig_begin(seed, edit_proxies);
+		cboe_begin(seed, true, datagrams);
+		tell_all(PROTOCOL_PITCH, 30);
+		settle();
+		assert_true(rig.cboe.counts.accepted > 0);
+		for (uint32_t channel = 0; channel < CHANNELS; channel++)
+			tops_match(channel);
+		const struct channel_state *page = &rig.feed->market->channels[PROTOCOL_PITCH];
+		assert_int_equal(page->closed_by, RECOVERY_ASKING);
+		assert_true(page->lines[LINE_REQUESTED].wins > 0);
+		assert_int_equal(page->timeouts, 0);
+		assert_int_equal(page->requests, rig.cboe.counts.requests);
+		assert_int_equal(feed_rig_metric(rig.feed, METRIC_feed_lost), 0);
+		assert_int_equal(feed_rig_metric(rig.feed, METRIC_feed_answers_refused), 0);
+		rig_end();
+		cboe_end();
+	}
+}
+
+static void who_comes_late_to_cboe_is_given_a_spin_and_whole(void **state)
+{
+	struct datagram *datagrams[CHANNEL_COUNT_MAX] = {NULL};
+	(void)state;
+	for (uint64_t seed = 60; seed < 64; seed++) {
+		rig_begin(seed, edit_spins);
+		cboe_begin(seed, true, datagrams);
+		rig.venues[PROTOCOL_PITCH].sent = 1000;
+		tell_all(CHANNELS, 0);
+		settle();
+		assert_int_equal(rig.cboe.counts.spins, 1);
+		for (uint32_t channel = 0; channel < CHANNELS; channel++)
+			tops_match(channel);
+		const struct channel_state *page = &rig.feed->market->channels[PROTOCOL_PITCH];
+		assert_int_equal(page->closed_by, RECOVERY_SNAPSHOT);
+		assert_true(page->spared >= 1000);
+		assert_int_equal(feed_rig_metric(rig.feed, METRIC_feed_lost), 0);
+		rig_end();
+		cboe_end();
+	}
+}
+
 /* What became of the channels of all seeds. */
 static struct {
 	uint32_t exact, stale;
@@ -390,8 +561,22 @@ static bool tops_are_exact(uint32_t channel)
 	return exact == SYMBOLS;
 }
 
+/* cboe_spoil makes Cboe's servers lose, refuse and break off, as they like. */
+static void cboe_spoil(void)
+{
+	struct cboe *cboe = &rig.cboe;
+	rig.reply_loss_percent = draw(2) == 0 ? 30 : 0;
+	cboe->limits.packet_count = 1 + (uint32_t)draw(20);
+	cboe->limits.reach = draw(3) == 0 ? 200 : 1000000;
+	cboe->limits.per_s = draw(4) == 0 ? 3 : 320;
+	cboe->limits.per_day = draw(8) == 0 ? 5 : 100000;
+	cboe->deaf = draw(4) == 0 ? draw(6) : 0;
+	cboe->refuse = draw(4) == 0 ? draw(6) : 0;
+	cboe->cut_after = draw(4) == 0 ? 1 + draw(400) : 0;
+}
+
 /* lossy_seed plays a day of which both lines lose, that the feed may join late, with a request server of IEX that
-   loses, too, or with none. */
+   loses, too, or with none, and with Cboe's servers or without. */
 static void lossy_seed(uint64_t seed)
 {
 	struct datagram *datagrams[CHANNEL_COUNT_MAX] = {NULL};
@@ -404,16 +589,12 @@ static void lossy_seed(uint64_t seed)
 	rig.loss_percent = 1 + (uint32_t)draw(draw(2) == 0 ? 3 : 30);
 	datagrams[PROTOCOL_DEEP] = datagram_sim_open(net, &client_end);
 	datagrams[PROTOCOL_DEEP_PLUS] = datagram_sim_open(net, &other_end);
-	feed_recover_by(rig.feed->feed, NULL, datagrams);
+	cboe_begin(seed, draw(4) != 0, datagrams);
+	cboe_spoil();
 	for (uint32_t channel = 0; channel < CHANNELS; channel++)
 		rig.venues[channel].sent = draw(4) == 0 ? (uint32_t)draw(600) : 0;
 	tell_all(CHANNELS, 0);
-	for (uint32_t ms = 0; ms < 100; ms++) {
-		server_answer();
-		feed_rig_poll(rig.feed);
-		rig.feed->now_ns += 1000000;
-	}
-	heartbeats();
+	settle();
 	rig.feed->now_ns += 10 * FEED_RIG_WAIT_NS;
 	feed_rig_poll(rig.feed);
 	for (uint32_t channel = 0; channel < CHANNELS; channel++) {
@@ -424,6 +605,7 @@ static void lossy_seed(uint64_t seed)
 	rig.loss_percent = 0;
 	rig.server = NULL;
 	rig_end();
+	cboe_end();
 	datagram_sim_net_close(net);
 }
 
@@ -451,6 +633,8 @@ int main(void)
 		cmocka_unit_test(what_either_line_brought_is_exact_on_every_wire),
 		cmocka_unit_test(what_both_lines_lost_is_stale_on_its_channel_alone),
 		cmocka_unit_test(what_iex_lost_is_asked_for_as_iex_asks_and_whole_again),
+		cmocka_unit_test(what_cboe_lost_is_asked_for_at_the_proxy_and_whole_again),
+		cmocka_unit_test(who_comes_late_to_cboe_is_given_a_spin_and_whole),
 		cmocka_unit_test(for_every_seed_books_are_exact_or_stale_on_every_wire),
 	};
 	return !!cmocka_run_group_tests_name("property.feed_venues", tests, NULL, NULL);

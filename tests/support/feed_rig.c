@@ -14,6 +14,7 @@
 #include "dataplane/wire/net.h"
 
 #define GROUP_BASE 0xE9360C00u /* 233.54.12.0 + channel * 2 + line */
+#define REPLY_BASE 0xE9360D00u /* the same, of lines that a proxy answers on */
 
 enum { UDP_PORT = 26477, INTERFACE_IP = 0x0A000064 };
 
@@ -134,13 +135,13 @@ uint32_t feed_rig_payload(const struct feed_rig *rig, const char session[10], ui
 	return size;
 }
 
-uint32_t feed_rig_frame(uint8_t channel, uint32_t line, const uint8_t *payload,
-	uint32_t payload_bytes, uint8_t *frame, uint32_t room)
+static uint32_t frame_build(uint32_t group_ip, const uint8_t *payload, uint32_t payload_bytes,
+	uint8_t *frame, uint32_t room)
 {
 	static const uint8_t source_mac[6] = {2, 0, 0, 0, 0, 1};
 	uint8_t target_mac[6];
 	struct net_udp udp = {.source_ip = 0x0A000001,
-		.target_ip = GROUP_BASE + channel * 2u + line,
+		.target_ip = group_ip,
 		.source_port = 40000,
 		.target_port = UDP_PORT,
 		.payload = payload,
@@ -149,6 +150,29 @@ uint32_t feed_rig_frame(uint8_t channel, uint32_t line, const uint8_t *payload,
 	uint32_t size = net_build_udp(frame, room, source_mac, target_mac, &udp);
 	assert_int_not_equal(size, 0);
 	return size;
+}
+
+uint32_t feed_rig_frame(uint8_t channel, uint32_t line, const uint8_t *payload,
+	uint32_t payload_bytes, uint8_t *frame, uint32_t room)
+{
+	return frame_build(GROUP_BASE + channel * 2u + line, payload, payload_bytes, frame, room);
+}
+
+struct line_config feed_rig_reply_line(uint8_t channel, uint8_t line)
+{
+	return (struct line_config){.port = line,
+		.group_ip = REPLY_BASE + channel * 2u + line,
+		.udp_port = UDP_PORT,
+		.interface_ip = INTERFACE_IP};
+}
+
+void feed_rig_reply(struct feed_rig *rig, uint8_t channel, uint32_t line, const uint8_t *payload,
+	uint32_t payload_bytes)
+{
+	uint8_t frame[PACKET_BYTES_MAX];
+	uint32_t size = frame_build(
+		REPLY_BASE + channel * 2u + line, payload, payload_bytes, frame, sizeof frame);
+	assert_true(port_sim_put(rig->ports[line], frame, size, 0));
 }
 
 void feed_rig_put(struct feed_rig *rig, uint8_t channel, uint32_t line, const uint8_t *payload,
@@ -197,6 +221,7 @@ void feed_rig_conserves(const struct feed_rig *rig)
 			feed_rig_metric(rig, METRIC_feed_not_ours) +
 			feed_rig_metric(rig, METRIC_feed_bad_frame) +
 			feed_rig_metric(rig, METRIC_feed_fragments) +
+			feed_rig_metric(rig, METRIC_feed_replies) +
 			feed_rig_metric(rig, METRIC_feed_bad_mold) +
 			feed_rig_metric(rig, METRIC_feed_other_session) +
 			feed_rig_metric(rig, METRIC_feed_unbelieved) +

@@ -75,6 +75,12 @@ void feed_rig_control(struct feed_rig *rig, uint32_t line, uint64_t next, uint16
 void feed_rig_put(struct feed_rig *rig, uint8_t channel, uint32_t line, const uint8_t *payload,
 	uint32_t payload_bytes);
 
+/* A third kind of line: those on which a proxy answers.  feed_rig_reply_line gives one for a site, feed_rig_reply puts a
+   payload on it. */
+struct line_config feed_rig_reply_line(uint8_t channel, uint8_t line);
+void feed_rig_reply(struct feed_rig *rig, uint8_t channel, uint32_t line, const uint8_t *payload,
+	uint32_t payload_bytes);
+
 /* feed_rig_poll turns until nothing is left to do, then checks what must always hold: the conservation of
    packets and of messages. */
 void feed_rig_poll(struct feed_rig *rig);

@@ -152,6 +152,9 @@ static void glimpse_serve(struct venue_rig *venue, uint32_t connection)
 	uint8_t packet[64];
 	char end[32];
 	uint64_t last = venue->published > venue->lag ? venue->published - venue->lag : 0;
+	char session[11];
+	snprintf(session, sizeof session, "%.10s",
+		venue->is_spinning_another ? "ANOTHERONE" : venue->session);
 	venue->spins++;
 	if (venue->is_rejecting) {
 		stream_send(
@@ -160,8 +163,8 @@ static void glimpse_serve(struct venue_rig *venue, uint32_t connection)
 	}
 	if (venue->cut_after_bytes != 0)
 		stream_sim_cut(venue->glimpse, connection, venue->cut_after_bytes);
-	stream_send(venue->glimpse, connection, packet,
-		soup_build_login_accepted(packet, "GLIMPSE001", 1));
+	stream_send(
+		venue->glimpse, connection, packet, soup_build_login_accepted(packet, session, 1));
 	market_spin(venue, connection, last);
 	venue->spun = venue->lie != 0 ? venue->lie : last + 1;
 	snprintf(end, sizeof end, "G%20llu", (unsigned long long)venue->spun);

@@ -33,6 +33,7 @@ struct venue_rig {
 	uint32_t last_count;
 
 	bool is_absent;           /* nobody serves what a connection asks for                */
+	bool is_spinning_another; /* session                                                 */
 	bool is_rejecting;        /* logins                                                  */
 	bool is_endless;          /* the spin never ends                                     */
 	bool is_spoiling;         /* the spin begins with a message too short to be read     */

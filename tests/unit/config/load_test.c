@@ -373,6 +373,43 @@ static void a_channel_says_what_it_speaks(void **state)
 
 #define SPEAKS(protocol, more) "protocol: " protocol "\n    " more "\n    max_silence: 3 s"
 
+#define LOGIN "sub_id: \"0001\", username: FIRM, password: x"
+#define LINES ", lines: [{port: feed-a, group: 224.0.130.190:30001}]"
+#define PROXY(more, messages, rate)                                                                \
+	"recovery: {wait: 2 ms, hold: 64 packets, requests: {servers: [10.1.1.1:17005], "          \
+	"messages: " messages ", reach: 1 messages, rate: " rate                                   \
+	" per s, tries: 1, timeout: 1 s, within: 1 s, " more "}}"
+
+static void a_unit_says_who_logs_in_and_where_answers_come(void **state)
+{
+	static struct site_config site;
+	struct file_text texts[FILE_COUNT];
+	struct config_error error;
+	(void)state;
+	read_bare_texts(texts);
+	replace_once(&texts[SITE], "max_silence: 3 s",
+		SPEAKS("pitch", "number: 31\n    recovery: {wait: 2 ms, hold: 4096 packets, "
+				"requests: {servers: [10.1.1.1:17005], messages: 100 messages, "
+				"reach: 1000000 messages, rate: 300 per s, tries: 6, timeout: 200 "
+				"ms, within: 30 s, " LOGIN LINES "}, snapshot: {address: "
+				"10.1.1.2:17105, sub_id: \"0002\", username: FIRM, password: y, "
+				"tries: 3, timeout: 5 s}}"));
+	if (!site_parse(&site, directory, texts, &error))
+		fail_msg("%s", error.text);
+	const struct recovery_config *recovery = &site.channels[0].recovery;
+	assert_string_equal(recovery->request_sub_id, "0001");
+	assert_string_equal(recovery->request_username, "FIRM");
+	assert_string_equal(recovery->request_password, "x");
+	assert_int_equal(recovery->reply_count, 1);
+	assert_int_equal(recovery->replies[0].group_ip, 0xE00082BE);
+	assert_int_equal(recovery->replies[0].udp_port, 30001);
+	assert_string_equal(recovery->snapshot_sub_id, "0002");
+	assert_string_equal(recovery->snapshot_username, "FIRM");
+	assert_string_equal(recovery->snapshot_password, "y");
+	config_free(&site);
+	free_texts(texts);
+}
+
 static void a_protocol_is_held_to_its_words(void **state)
 {
 	static const struct wrong rows[] = {
@@ -393,11 +430,34 @@ static void a_protocol_is_held_to_its_words(void **state)
 			"\"100\""),
 		BESIDE(SPEAKS("deep+", "recovery: {wait: 2 ms, hold: 64 packets, " SNAPSHOT "}"),
 			"site.yaml:20:66: found a snapshot of a channel that speaks deep+, "
-			"expected none: GLIMPSE gives ITCH 5.0"),
+			"expected none: GLIMPSE gives ITCH 5.0, a spin server PITCH"),
 		BESIDE(SPEAKS("pitch", "recovery: {wait: 2 ms, hold: 64 packets, " REQUESTS "}"),
-			"site.yaml:20:67: found request servers of a channel that speaks pitch, "
-			"expected none: Cboe answers over TCP and other groups, which is not "
-			"built"),
+			"site.yaml:20:67: found a gap request proxy without a username, expected "
+			"sub_id, username and a password: Cboe takes no request without a login"),
+		BESIDE(SPEAKS("pitch", PROXY("username: FIRM, password: x", "100 messages", "1")),
+			"site.yaml:20:67: found a gap request proxy without a sub_id, expected "
+			"sub_id, username and a password: Cboe takes no request without a login"),
+		BESIDE(SPEAKS("pitch", PROXY(LOGIN, "100 messages", "1")),
+			"site.yaml:20:67: found a gap request proxy without lines, expected the "
+			"groups of the unit's gap responses: what was lost comes again there and "
+			"nowhere else"),
+		BESIDE(SPEAKS("pitch", PROXY(LOGIN LINES, "101 messages", "1")),
+			"site.yaml:20:94: found 101 messages, expected from 1 to 100 messages: "
+			"Cboe answers no more at once"),
+		BESIDE(SPEAKS("pitch", PROXY(LOGIN LINES, "100 messages", "321")),
+			"site.yaml:20:133: found 321 per s, expected from 1 to 320 per s: Cboe "
+			"takes no more"),
+		BESIDE(SPEAKS("pitch",
+			       PROXY("sub_id: \"0001\", password: x" LINES, "1 messages", "1")),
+			"site.yaml:20:203: found a password without a username, expected both or "
+			"neither"),
+		BESIDE(SPEAKS("deep", PROXY(LOGIN, "100 messages", "1")),
+			"site.yaml:20:205: found a login or lines beside the request servers of a "
+			"channel that "
+			"speaks deep, expected none: they answer who asks, without a login"),
+		BESIDE(SPEAKS("pitch", "recovery: {wait: 2 ms, hold: 64 packets, " SNAPSHOT "}"),
+			"site.yaml:20:66: found a spin server without a sub_id, expected the "
+			"session sub id that Cboe gave: four characters"),
 		BESIDE(SPEAKS("deep", "recovery: {wait: 1 s, hold: 64 packets, requests: "
 				      "{servers: [1.1.1.1:1], messages: 1001 messages, reach: 1 "
 				      "messages, rate: 1 per s, tries: 1, timeout: 1 s, within: 1 "
@@ -694,6 +754,7 @@ int main(void)
 		cmocka_unit_test(a_channel_says_how_it_gets_back_what_it_lost),
 		cmocka_unit_test(a_recovery_is_held_to_its_words),
 		cmocka_unit_test(a_channel_says_what_it_speaks),
+		cmocka_unit_test(a_unit_says_who_logs_in_and_where_answers_come),
 		cmocka_unit_test(a_protocol_is_held_to_its_words),
 		cmocka_unit_test(sessions_have_ids_names_and_accounts_of_their_own),
 		cmocka_unit_test(what_a_session_speaks_is_known_by_name),

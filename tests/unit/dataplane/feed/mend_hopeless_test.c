@@ -89,6 +89,26 @@ static void a_snapshot_that_always_breaks_is_given_up(void **state)
 	assert_int_equal(page->next_sequence, 706);
 }
 
+/* Its numbers count something else: spliced in, they would make books that nobody has. */
+static void a_snapshot_of_another_session_is_no_snapshot_of_ours(void **state)
+{
+	(void)state;
+	venue->is_spinning_another = true;
+	hole_open();
+	for (uint32_t i = 0; i < 400 && page->recovery != RECOVERY_GIVEN_UP; i++)
+		pass(1);
+	assert_int_equal(page->recovery, RECOVERY_GIVEN_UP);
+	assert_int_equal(page->snapshots, 0);
+	assert_int_equal(page->snapshot_trouble, SNAPSHOT_OTHER_SESSION);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_snapshots_refused), 2);
+	assert_true(is_stale());
+	venue->is_spinning_another = false; /* the server has come to today */
+	pass(1100);
+	settle(1);
+	assert_int_equal(page->snapshots, 1);
+	assert_false(is_stale());
+}
+
 static void a_hole_while_another_snapshot_is_tried_leaves_the_first_told(void **state)
 {
 	(void)state;
@@ -285,6 +305,9 @@ int main(void)
 		PLAIN_TEST(what_a_server_says_beside_messages_is_of_no_use),
 		PLAIN_TEST(a_flood_of_answers_costs_a_turn_no_more_than_so_many),
 		PLAIN_TEST(a_snapshot_that_always_breaks_is_given_up),
+		cmocka_unit_test_setup_teardown(
+			a_snapshot_of_another_session_is_no_snapshot_of_ours, open_tries_again,
+			day_close),
 		cmocka_unit_test_setup_teardown(
 			a_hole_while_another_snapshot_is_tried_leaves_the_first_told,
 			open_tries_again, day_close),

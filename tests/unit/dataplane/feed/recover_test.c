@@ -31,7 +31,7 @@ static void begin_with_seed(uint64_t seed)
 	memset(&metrics, 0, sizeof metrics);
 	memset(&page, 0, sizeof page);
 	protocol_stream_init(&stream, &(struct channel_config){.protocol = PROTOCOL_ITCH50});
-	recover_init(&recover, &config, &metrics, &page, seed, take, NULL);
+	recover_init(&recover, &config, stream.row, &metrics, &page, seed, take, NULL);
 	recover.datagram = datagram;
 }
 
@@ -112,11 +112,11 @@ static void one_request_is_under_way_and_asks_for_what_fits(void **state)
 	assert_int_equal(first, 11);
 	assert_int_equal(count, 50);
 	assert_false(asked(0, &first, &count));
-	recover_answered(&recover, RECOVER_OLD);
+	recover_answered(&recover, RECOVER_OLD, 0, now_ns);
 	assert_true(ask(11, 81));
 	assert_false(asked(0, &first, &count));
 	/* News: the next one goes as soon as the rate allows. */
-	recover_answered(&recover, RECOVER_USED);
+	recover_answered(&recover, RECOVER_USED, 0, now_ns);
 	now_ns += 10 * MS_NS - 1;
 	assert_true(ask(61, 81));
 	assert_false(asked(0, &first, &count));
@@ -188,7 +188,7 @@ static void news_begins_the_count_anew(void **state)
 	for (uint32_t i = 0; i < 20; i++) {
 		assert_true(ask(11, 16));
 		now_ns += 100 * MS_NS;
-		recover_answered(&recover, RECOVER_USED);
+		recover_answered(&recover, RECOVER_USED, 0, now_ns);
 	}
 	assert_int_equal(page.requests, 20);
 }
@@ -200,7 +200,7 @@ static void time_is_up_although_answers_come(void **state)
 	for (uint32_t i = 0; i < 100; i++) {
 		assert_true(ask(11, 16));
 		now_ns += 100 * MS_NS;
-		recover_answered(&recover, RECOVER_USED);
+		recover_answered(&recover, RECOVER_USED, 0, now_ns);
 	}
 	assert_false(ask(11, 16));
 	assert_false(recover_escalate(&recover, now_ns));

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "dataplane/feed/snapshot.h"
+#include "dataplane/feed/glimpse.h"
 #include "drivers/stream/stream_sim.h"
 
 #define TIMEOUT_NS UINT64_C(5000000000)
@@ -22,7 +22,8 @@ static const struct recovery_config config = {.snapshot_address = "10.0.0.3",
 static struct stream_sim_net *net;
 static struct stream *server, *client;
 static struct snapshot snapshot;
-static uint32_t at_server, taken, heartbeats, logins;
+static const struct snapshot_wish wish = {.next = 1};
+static uint32_t at_server, taken, begun, heartbeats, logins;
 static uint64_t now_ns;
 static bool is_in_order;
 static uint32_t piece_bytes; /* what the server says comes in pieces up to this; 0: as it is */
@@ -32,6 +33,7 @@ static void take(void *context, const struct mold64_block *blocks, uint32_t coun
 {
 	assert_ptr_equal(context, &snapshot);
 	assert_int_equal(at_ns, now_ns);
+	begun += count == 0;
 	for (uint32_t i = 0; i < count; i++, taken++)
 		is_in_order &= blocks[i].size_bytes == taken % 50 + 1 &&
 			       blocks[i].bytes[0] == (uint8_t)(taken % 64) &&
@@ -46,9 +48,9 @@ static int net_open(void **state)
 	server = stream_sim_open(net);
 	client = stream_sim_open(net);
 	assert_int_not_equal(stream_listen(server, "10.0.0.3", PORT, &error), 0);
-	snapshot_init(&snapshot, &config, take, &snapshot);
+	snapshot_init(&snapshot, &config, &glimpse_talk, take, &snapshot);
 	snapshot.stream = client;
-	at_server = taken = heartbeats = logins = 0;
+	at_server = taken = begun = heartbeats = logins = 0;
 	is_in_order = true;
 	piece_bytes = 0;
 	now_ns = 1000;
@@ -111,7 +113,7 @@ static void say(enum soup_type type, const void *payload, uint32_t payload_bytes
 static void accept_login(uint64_t first)
 {
 	uint8_t packet[64];
-	snapshot_start(&snapshot, now_ns);
+	snapshot_start(&snapshot, &wish, now_ns);
 	turn();
 	assert_int_equal(snapshot.phase, SNAPSHOT_LOGGING_IN);
 	assert_int_equal(logins, 1);
@@ -143,6 +145,7 @@ static void a_spin_is_handed_over_in_order_and_ends_with_its_number(void **state
 		piece_bytes = pieces[i];
 		accept_login(1);
 		assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
+		assert_int_equal(begun, 1);
 		say_messages(MESSAGE_COUNT);
 		say(SOUP_SEQUENCED, "G           123456789", 21);
 		for (uint32_t t = 0; t < 40 && snapshot.phase == SNAPSHOT_SPINNING; t++)
@@ -208,10 +211,46 @@ static void failed_as(enum snapshot_trouble trouble)
 	assert_int_equal(snapshot.connection, CONNECTION_NONE);
 }
 
+/* The names are padded on either side, as their protocols do it. */
+static void a_session_of_another_name_is_refused(void **state)
+{
+	static const struct {
+		const char *ours, *theirs;
+		bool is_ours;
+	} rows[] = {
+		{"000010059B", "000010059B", true},
+		{"DAY1      ", "DAY1", true},
+		{"      DAY1", "DAY1", true},
+		{"000010059B", "000010059C", false},
+		{"DAY1      ", "DAY12", false},
+		{"DAY12     ", "DAY1", false},
+		{"000010059B", "", false},
+	};
+	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct snapshot_wish named = {.has_session = true, .next = 1};
+		uint8_t packet[64];
+		if (i > 0)
+			net_open(state);
+		memcpy(named.session, rows[i].ours, sizeof named.session);
+		snapshot_start(&snapshot, &named, now_ns);
+		turn();
+		assert_true(stream_send(server, at_server, packet,
+			soup_build_login_accepted(packet, rows[i].theirs, 1)));
+		turn();
+		assert_int_equal(
+			snapshot.phase, rows[i].is_ours ? SNAPSHOT_SPINNING : SNAPSHOT_FAILED);
+		assert_int_equal(snapshot.trouble,
+			rows[i].is_ours ? SNAPSHOT_NO_TROUBLE : SNAPSHOT_OTHER_SESSION);
+		assert_int_equal(begun, rows[i].is_ours);
+		if (i + 1 < ARRAY_COUNT(rows))
+			net_close(state);
+	}
+}
+
 static void a_rejected_login_is_told(void **state)
 {
 	(void)state;
-	snapshot_start(&snapshot, now_ns);
+	snapshot_start(&snapshot, &wish, now_ns);
 	turn();
 	say(SOUP_LOGIN_REJECTED, "A", 1);
 	failed_as(SNAPSHOT_REJECTED);
@@ -224,11 +263,11 @@ static void where_nobody_listens_it_is_closed(void **state)
 		.snapshot_timeout_ns = TIMEOUT_NS};
 	(void)state;
 	snapshot.config = &elsewhere;
-	snapshot_start(&snapshot, now_ns);
+	snapshot_start(&snapshot, &wish, now_ns);
 	failed_as(SNAPSHOT_CLOSED);
 	snapshot.config = &config;
 	snapshot.stream = NULL;
-	snapshot_start(&snapshot, now_ns);
+	snapshot_start(&snapshot, &wish, now_ns);
 	assert_int_equal(snapshot.trouble, SNAPSHOT_CLOSED);
 	snapshot.stream = client;
 }
@@ -277,7 +316,7 @@ static void a_spin_that_does_not_begin_at_one_is_none(void **state)
 static void data_before_the_login_is_nonsense(void **state)
 {
 	(void)state;
-	snapshot_start(&snapshot, now_ns);
+	snapshot_start(&snapshot, &wish, now_ns);
 	turn();
 	say(SOUP_SEQUENCED, "x", 1);
 	failed_as(SNAPSHOT_NONSENSE);
@@ -296,7 +335,7 @@ static void before_the_login_only_its_answer_and_debug_are_heard(void **state)
 	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		if (i > 0)
 			net_open(state);
-		snapshot_start(&snapshot, now_ns);
+		snapshot_start(&snapshot, &wish, now_ns);
 		turn();
 		say(SOUP_DEBUG, "hello", 5);
 		turn();
@@ -340,7 +379,7 @@ static void a_login_that_cannot_be_sent_is_a_closed_door(void **state)
 {
 	(void)state;
 	static struct stream_ops ops;
-	snapshot_start(&snapshot, now_ns);
+	snapshot_start(&snapshot, &wish, now_ns);
 	deafen(&ops);
 	failed_as(SNAPSHOT_CLOSED);
 }
@@ -392,7 +431,7 @@ static void silence_is_broken_off_and_heartbeats_are_no_messages(void **state)
 static void a_server_that_never_answers_is_broken_off(void **state)
 {
 	(void)state;
-	snapshot_start(&snapshot, now_ns);
+	snapshot_start(&snapshot, &wish, now_ns);
 	now_ns += TIMEOUT_NS - 1;
 	snapshot_tick(&snapshot, now_ns);
 	assert_int_equal(snapshot.phase, SNAPSHOT_CONNECTING);
@@ -408,6 +447,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		NET_TEST(a_spin_is_handed_over_in_order_and_ends_with_its_number),
 		NET_TEST(the_number_stands_on_either_side_with_spaces_or_zeros),
+		NET_TEST(a_session_of_another_name_is_refused),
 		NET_TEST(a_rejected_login_is_told),
 		NET_TEST(where_nobody_listens_it_is_closed),
 		NET_TEST(a_connection_that_ends_early_is_told),

@@ -42,16 +42,17 @@ static uint32_t document_message(uint32_t n, uint8_t *bytes, uint32_t room)
 	return size;
 }
 
+/* What each of the document's messages says. */
+static const struct pitch_proxy_message said[] = {{.type = 0x01}, {.type = 0x02, .status = 'A'},
+	{.type = 0x03, .unit = 1, .sequence = 4155, .count = 50},
+	{.type = 0x04, .unit = 1, .sequence = 4155, .count = 50, .status = 'A'},
+	{.type = 0x80, .sequence = 4155}, {.type = 0x81, .sequence = 4155},
+	{.type = 0x82, .sequence = 4155, .count = 66, .status = 'A'},
+	{.type = 0x83, .sequence = 4155}};
+
 static void the_documents_messages_are_read(void **state)
 {
 	(void)state;
-	static const struct pitch_proxy_message said[] = {{.type = 0x01},
-		{.type = 0x02, .status = 'A'},
-		{.type = 0x03, .unit = 1, .sequence = 4155, .count = 50},
-		{.type = 0x04, .unit = 1, .sequence = 4155, .count = 50, .status = 'A'},
-		{.type = 0x80, .sequence = 4155}, {.type = 0x81, .sequence = 4155},
-		{.type = 0x82, .sequence = 4155, .count = 66, .status = 'A'},
-		{.type = 0x83, .sequence = 4155}};
 	for (uint32_t i = 0; i < ARRAY_COUNT(said); i++) {
 		uint8_t bytes[64];
 		struct pitch_proxy_message found;
@@ -83,6 +84,56 @@ static void requests_are_written_as_the_document_has_them(void **state)
 	assert_memory_equal(out, wanted, 6);
 }
 
+static void what_servers_say_is_written_as_it_is_read(void **state)
+{
+	static const uint8_t said_by_servers[] = {PITCH_PROXY_LOGIN_RESPONSE,
+		PITCH_PROXY_GAP_RESPONSE, PITCH_PROXY_IMAGE, PITCH_PROXY_SPIN_RESPONSE,
+		PITCH_PROXY_SPIN_FINISHED};
+	(void)state;
+	for (uint32_t i = 0; i < ARRAY_COUNT(said); i++) {
+		uint8_t wanted[64], out[PITCH_PROXY_SIZE_MAX];
+		uint32_t size = document_message(i, wanted, sizeof wanted);
+		const struct pitch_proxy_message message = {.type = said[i].type,
+			.unit = said[i].unit,
+			.sequence = said[i].sequence,
+			.count = said[i].count,
+			.status = said[i].status};
+		bool is_server =
+			memchr(said_by_servers, said[i].type, sizeof said_by_servers) != NULL;
+		assert_int_equal(pitch_proxy_answer(out, &message), is_server ? size : 0);
+		if (is_server)
+			assert_memory_equal(out, wanted, size);
+	}
+}
+
+static void a_message_travels_in_a_packet_without_a_number(void **state)
+{
+	uint8_t message[PITCH_PROXY_SIZE_MAX], packet[PITCH_PROXY_PACKET_BYTES];
+	struct pitch_unit_header header;
+	(void)state;
+	uint32_t size = pitch_proxy_login(message, "0001", "FIRM", "ABCD00");
+	assert_int_equal(pitch_proxy_packet(packet, message, size), sizeof packet);
+	assert_int_equal(pitch_unit_cut(packet, sizeof packet, &header), PITCH_UNIT_OK);
+	assert_int_equal(header.sequence, 0);
+	assert_int_equal(header.count, 1);
+	assert_memory_equal(packet + PITCH_UNIT_HEADER_BYTES, message, size);
+	assert_int_equal(pitch_proxy_packet(packet, NULL, 0), PITCH_UNIT_HEADER_BYTES);
+	assert_int_equal(pitch_unit_cut(packet, PITCH_UNIT_HEADER_BYTES, &header), PITCH_UNIT_OK);
+	assert_int_equal(header.count, 0);
+}
+
+static void a_login_is_of_whom_it_names_and_of_nobody_else(void **state)
+{
+	uint8_t message[PITCH_PROXY_SIZE_MAX];
+	(void)state;
+	uint32_t size = pitch_proxy_login(message, "0001", "FIRM", "ABCD00");
+	assert_true(pitch_proxy_logs_in(message, size, "0001", "FIRM", "ABCD00"));
+	assert_false(pitch_proxy_logs_in(message, size, "0002", "FIRM", "ABCD00"));
+	assert_false(pitch_proxy_logs_in(message, size, "0001", "FIR", "ABCD00"));
+	assert_false(pitch_proxy_logs_in(message, size, "0001", "FIRM", "ABCD0"));
+	assert_false(pitch_proxy_logs_in(message, size - 1, "0001", "FIRM", "ABCD00"));
+}
+
 static void fields_cover_every_message_and_other_types_are_unknown(void **state)
 {
 	(void)state;
@@ -95,6 +146,7 @@ static void fields_cover_every_message_and_other_types_are_unknown(void **state)
 		const uint8_t *known = memchr(types, type, sizeof types);
 		assert_int_equal(count != 0, known != NULL);
 		assert_int_equal(pitch_proxy_parse(bytes, sizeof bytes, &found), known != NULL);
+		assert_int_equal(pitch_proxy_is((uint8_t)type), known != NULL);
 		if (known == NULL)
 			continue;
 		assert_string_equal(name, names[known - types]);
@@ -108,6 +160,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_documents_messages_are_read),
 		cmocka_unit_test(requests_are_written_as_the_document_has_them),
+		cmocka_unit_test(what_servers_say_is_written_as_it_is_read),
+		cmocka_unit_test(a_message_travels_in_a_packet_without_a_number),
+		cmocka_unit_test(a_login_is_of_whom_it_names_and_of_nobody_else),
 		cmocka_unit_test(fields_cover_every_message_and_other_types_are_unknown),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.wire.pitch_proxy", tests, NULL, NULL);

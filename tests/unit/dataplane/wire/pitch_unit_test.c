@@ -219,6 +219,22 @@ static void numbers_go_on_where_the_sequence_begins_anew(void **state)
 	assert_int_equal(pitch_unit_number(UINT32_MAX, round + 1), round);
 }
 
+static void a_stream_of_packets_is_cut_where_each_says(void **state)
+{
+	uint8_t bytes[PITCH_UNIT_HEADER_BYTES + 2];
+	const uint8_t message[2] = {2, 0x20};
+	struct pitch_unit_header header;
+	(void)state;
+	uint32_t size = pitch_unit_begin(bytes, 1, 0);
+	size = pitch_unit_append(bytes, size, sizeof bytes, message, sizeof message);
+	for (uint32_t cut = 0; cut < size; cut++)
+		assert_int_equal(pitch_unit_cut(bytes, cut, &header), PITCH_UNIT_MORE);
+	assert_int_equal(pitch_unit_cut(bytes, size, &header), PITCH_UNIT_OK);
+	assert_int_equal(header.length, size);
+	bytes[0] = PITCH_UNIT_HEADER_BYTES - 1;
+	assert_int_equal(pitch_unit_cut(bytes, size, &header), PITCH_UNIT_BROKEN);
+}
+
 static void no_number_runs_below_1_or_over_64_bits(void **state)
 {
 	(void)state;
@@ -241,6 +257,7 @@ int main(void)
 		cmocka_unit_test(a_tail_is_counted_and_blocks_are_given_from_any_number_on),
 		cmocka_unit_test(what_does_not_fit_or_does_not_tell_its_length_is_not_appended),
 		cmocka_unit_test(numbers_go_on_where_the_sequence_begins_anew),
+		cmocka_unit_test(a_stream_of_packets_is_cut_where_each_says),
 		cmocka_unit_test(no_number_runs_below_1_or_over_64_bits),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.wire.pitch_unit", tests, NULL, NULL);

@@ -1,0 +1,115 @@
+/* spin.c - see spin.h. */
+#include "dataplane/feed/spin.h"
+
+#include "dataplane/wire/pitch_proxy.h"
+
+_Static_assert(
+	(int)PITCH_PROXY_PACKET_BYTES <= (int)SNAPSHOT_SAY_BYTES_MAX, "what is said has room");
+
+static uint32_t spin_login(
+	const struct recovery_config *config, uint8_t out[SNAPSHOT_SAY_BYTES_MAX])
+{
+	uint8_t login[PITCH_PROXY_SIZE_MAX];
+	uint32_t size = pitch_proxy_login(login, config->snapshot_sub_id, config->snapshot_username,
+		config->snapshot_password);
+	return pitch_proxy_packet(out, login, size);
+}
+
+static uint32_t spin_beat(uint8_t out[SNAPSHOT_SAY_BYTES_MAX])
+{
+	return pitch_proxy_packet(out, NULL, 0);
+}
+
+/* behind gives the number of the first live message that an image does not contain; 0 is the image of a day that has not
+   begun. */
+static uint64_t behind(const struct snapshot *snapshot, uint32_t sequence)
+{
+	return sequence == 0 ? 1 : pitch_unit_number(sequence, snapshot->wish.next) + 1;
+}
+
+/* image_take asks for an image that leaves nothing missing; an older one would have to be mended in turn. */
+static void image_take(struct snapshot *snapshot, uint32_t sequence, uint64_t now_ns)
+{
+	uint8_t message[PITCH_PROXY_SIZE_MAX], packet[SNAPSHOT_SAY_BYTES_MAX];
+	if (snapshot->is_asked || behind(snapshot, sequence) < snapshot->wish.until)
+		return;
+	uint32_t size =
+		pitch_proxy_packet(packet, message, pitch_proxy_spin_request(message, sequence));
+	snapshot->is_asked = snapshot_say(snapshot, packet, size, now_ns);
+	snapshot->moved_ns = now_ns;
+}
+
+static void promise_take(
+	struct snapshot *snapshot, const struct pitch_proxy_message *said, uint64_t now_ns)
+{
+	if (!snapshot->is_asked || snapshot->is_promised) {
+		snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
+	} else if (said->status == 'A') {
+		snapshot->is_promised = true;
+		snapshot->moved_ns = now_ns;
+	} else if (said->status == 'O') {
+		snapshot->is_asked = false;
+	} else {
+		snapshot_fail(snapshot, SNAPSHOT_REFUSED);
+	}
+}
+
+/* said_take takes what the server says of itself. */
+static void said_take(
+	struct snapshot *snapshot, const struct pitch_proxy_message *said, uint64_t now_ns)
+{
+	bool is_in = snapshot->phase == SNAPSHOT_SPINNING;
+	if (said->type == PITCH_PROXY_LOGIN_RESPONSE && !is_in) {
+		if (said->status == 'A')
+			snapshot_enter(snapshot, now_ns);
+		else
+			snapshot_fail(snapshot, SNAPSHOT_REJECTED);
+	} else if (said->type == PITCH_PROXY_IMAGE && is_in) {
+		image_take(snapshot, said->sequence, now_ns);
+	} else if (said->type == PITCH_PROXY_SPIN_RESPONSE && is_in) {
+		promise_take(snapshot, said, now_ns);
+	} else if (said->type == PITCH_PROXY_SPIN_FINISHED && snapshot->is_promised) {
+		snapshot_done(snapshot, behind(snapshot, said->sequence));
+	} else {
+		snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
+	}
+}
+
+static void message_take(
+	struct snapshot *snapshot, const uint8_t *bytes, uint32_t size_bytes, uint64_t now_ns)
+{
+	struct pitch_proxy_message said;
+	if (pitch_proxy_is(bytes[1])) {
+		if (pitch_proxy_parse(bytes, size_bytes, &said))
+			said_take(snapshot, &said, now_ns);
+		else
+			snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
+	} else if (snapshot->is_promised) {
+		snapshot_block(snapshot, bytes, size_bytes, now_ns);
+	} else {
+		snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
+	}
+}
+
+static uint32_t spin_take(
+	struct snapshot *snapshot, const uint8_t *bytes, uint32_t size_bytes, uint64_t now_ns)
+{
+	struct pitch_unit_header header;
+	struct mold64_block blocks[PITCH_UNIT_COUNT_MAX];
+	bool is_malformed;
+	uint32_t tail_bytes;
+	enum pitch_unit_cut cut = pitch_unit_cut(bytes, size_bytes, &header);
+	if (cut == PITCH_UNIT_BROKEN)
+		snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
+	if (cut != PITCH_UNIT_OK)
+		return 0;
+	uint32_t count = pitch_unit_parse_blocks(bytes, header.length, header.count, 0, blocks,
+		PITCH_UNIT_COUNT_MAX, &is_malformed, &tail_bytes);
+	for (uint32_t i = 0; i < count && snapshot->phase < SNAPSHOT_DONE; i++)
+		message_take(snapshot, blocks[i].bytes, blocks[i].size_bytes, now_ns);
+	if (is_malformed && header.count != 0)
+		snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
+	return header.length;
+}
+
+const struct snapshot_talk spin_talk = {.login = spin_login, .beat = spin_beat, .take = spin_take};

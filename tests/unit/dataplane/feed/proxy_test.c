@@ -1,0 +1,340 @@
+/* proxy_test.c - what recovery says to Cboe's gap request proxy, and what it makes of every letter that comes back.
+   rooms: tools_exchange dataplane_feed */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "dataplane/feed/recover.h"
+#include "drivers/stream/stream_sim.h"
+#include "tools/exchange/cboe.h"
+
+#define MS_NS UINT64_C(1000000)
+
+enum { UNIT = 7, SERVERS = 2, PORT = 30000, TOLD = 500 };
+
+static struct recovery_config config;
+static struct metrics metrics;
+static struct channel_state page;
+static struct recover recover;
+static struct protocol_stream stream;
+static struct stream_sim_net *net;
+static struct stream *client;
+static struct cboe cboes[SERVERS];
+static uint64_t now_ns;
+static uint64_t replied_first, replied_end; /* by the last request, on line 0 */
+
+static void take(void *context, const struct mold64_block *blocks, uint32_t count, uint64_t at_ns)
+{
+	(void)context, (void)blocks, (void)count, (void)at_ns;
+}
+
+static void on_reply(
+	void *context, uint32_t line, const uint8_t *bytes, uint32_t size_bytes, uint64_t at_ns)
+{
+	struct pitch_unit_header header;
+	(void)context, (void)at_ns;
+	assert_true(pitch_unit_parse_header(bytes, size_bytes, &header));
+	assert_int_equal(header.unit, UNIT);
+	if (line != 0)
+		return;
+	if (header.sequence != replied_end)
+		replied_first = header.sequence;
+	replied_end = header.sequence + header.count;
+}
+
+static int net_open(void **state)
+{
+	static const char *const addresses[] = {"10.0.0.1", "10.0.0.2"};
+	struct config_error error;
+	(void)state;
+	config = (struct recovery_config){.is_configured = 1,
+		.has_requests = 1,
+		.server_count = SERVERS,
+		.servers = {{0x0A000001, PORT}, {0x0A000002, PORT + 1}},
+		.request_messages = 100,
+		.request_reach = 1000,
+		.requests_per_s = 300,
+		.request_tries = 6,
+		.request_timeout_ns = 20 * MS_NS,
+		.request_within_ns = 10000 * MS_NS,
+		.request_sub_id = "0001",
+		.request_username = "FIRM",
+		.request_password = "secret"};
+	net = stream_sim_net_open(1, 16, 1 << 16);
+	client = stream_sim_open(net);
+	for (uint32_t i = 0; i < SERVERS; i++) {
+		const uint8_t message[14] = {14, 0x29};
+		cboe_init(&cboes[i], UNIT, 1 << 16, on_reply, NULL);
+		cboes[i].gaps = stream_sim_open(net);
+		cboes[i].session_sub_id = "0001";
+		cboes[i].username = "FIRM";
+		cboes[i].password = "secret";
+		assert_int_not_equal(
+			stream_listen(cboes[i].gaps, addresses[i], (uint16_t)(PORT + i), &error),
+			0);
+		for (uint32_t n = 0; n < TOLD; n++)
+			cboe_say(&cboes[i], message, sizeof message);
+	}
+	memset(&metrics, 0, sizeof metrics);
+	memset(&page, 0, sizeof page);
+	protocol_stream_init(
+		&stream, &(struct channel_config){
+				 .protocol = PROTOCOL_PITCH, .has_number = 1, .number = UNIT});
+	recover_init(&recover, &config, stream.row, &metrics, &page, 1, take, NULL);
+	recover_speak_by(&recover, client, NULL);
+	now_ns = 1000 * MS_NS;
+	replied_first = replied_end = 0;
+	return 0;
+}
+
+static int net_close(void **state)
+{
+	(void)state;
+	recover_end(&recover);
+	for (uint32_t i = 0; i < SERVERS; i++) {
+		stream_close(cboes[i].gaps);
+		cboe_free(&cboes[i]);
+	}
+	stream_close(client);
+	stream_sim_net_close(net);
+	return 0;
+}
+
+/* turn lets everybody speak and asks for first .. end - 1, until nothing moves. */
+static bool turn(uint64_t first, uint64_t end)
+{
+	struct stream_event event;
+	bool goes_on = true;
+	for (uint32_t i = 0; i < 50 && goes_on; i++) {
+		goes_on = recover_ask(&recover, &stream, "unit 7    ", first, end, now_ns);
+		cboe_turn(&cboes[0], now_ns);
+		cboe_turn(&cboes[1], now_ns);
+		while (stream_poll(client, &event, 1) == 1)
+			recover_on_event(&recover, &event, now_ns);
+	}
+	return goes_on;
+}
+
+static uint64_t counted(enum metric metric)
+{
+	return metrics_get(&metrics, metric);
+}
+
+static void who_logs_in_may_ask_and_is_answered_on_lines(void **state)
+{
+	(void)state;
+	assert_true(recover_begin(&recover, 40, now_ns));
+	assert_true(turn(11, 51));
+	assert_int_equal(cboes[0].counts.logins, 1);
+	assert_int_equal(cboes[0].counts.requests, 1);
+	assert_int_equal(replied_first, 11);
+	assert_int_equal(replied_end, 51);
+	assert_int_equal(page.requests, 1);
+	assert_int_equal(page.refusal, 0);
+	assert_int_equal(page.sources_tried, 1);
+	assert_true(recover_is_connected(&recover));
+	recover_end(&recover);
+	assert_false(recover_is_connected(&recover));
+}
+
+/* A request's messages come in many packets: the rest is under way, and a quota is not for asking twice. */
+static void what_is_under_way_is_not_asked_for_again_before_it_is_late(void **state)
+{
+	(void)state;
+	assert_true(recover_begin(&recover, 300, now_ns));
+	assert_true(turn(11, 311));
+	assert_int_equal(replied_end, 111);
+	now_ns += 15 * MS_NS;
+	recover_answered(&recover, RECOVER_USED, 60, now_ns);
+	now_ns += 15 * MS_NS;
+	assert_true(turn(60, 311));
+	assert_int_equal(cboes[0].counts.requests, 1);
+	recover_answered(&recover, RECOVER_USED, 111, now_ns);
+	assert_true(turn(111, 311));
+	assert_int_equal(cboes[0].counts.requests, 2);
+	assert_int_equal(replied_end, 211);
+	now_ns += 20 * MS_NS; /* nothing came of it: another server is asked */
+	assert_true(turn(111, 311));
+	assert_int_equal(page.timeouts, 1);
+	assert_int_equal(cboes[1].counts.requests, 1);
+	assert_int_equal(page.sources_tried, 3);
+}
+
+static void what_is_out_of_range_is_asked_for_nowhere_else(void **state)
+{
+	(void)state;
+	cboes[0].limits.reach = 100;
+	assert_true(recover_begin(&recover, 40, now_ns));
+	assert_false(turn(11, 51));
+	assert_int_equal(page.refusal, 'O');
+	assert_int_equal(page.requests_refused, 1);
+	assert_int_equal(counted(METRIC_feed_requests_refused), 1);
+	assert_int_equal(cboes[1].counts.connections, 0);
+}
+
+static void a_quota_of_the_second_is_waited_for(void **state)
+{
+	(void)state;
+	cboes[0].limits.per_s = 0;
+	assert_true(recover_begin(&recover, 40, now_ns));
+	assert_true(turn(11, 51));
+	assert_int_equal(page.refusal, 'S');
+	cboes[0].limits.per_s = 100;
+	now_ns += 900 * MS_NS;
+	assert_true(turn(11, 51));
+	assert_int_equal(cboes[0].counts.requests, 1);
+	now_ns += 100 * MS_NS;
+	assert_true(turn(11, 51));
+	assert_int_equal(cboes[0].counts.requests, 2);
+	assert_int_equal(replied_end, 51);
+}
+
+static void a_quota_of_the_minute_is_not_waited_for_where_there_is_no_time(void **state)
+{
+	(void)state;
+	cboes[0].limits.per_minute = 0;
+	assert_true(recover_begin(&recover, 40, now_ns));
+	assert_false(turn(11, 51));
+	assert_int_equal(page.refusal, 'M');
+}
+
+static void a_quota_of_the_day_sends_us_to_the_next_server_and_then_away(void **state)
+{
+	(void)state;
+	cboes[0].limits.per_day = 0;
+	assert_true(recover_begin(&recover, 40, now_ns));
+	assert_true(turn(11, 51));
+	assert_int_equal(page.refusal, 'D');
+	now_ns += 10 * MS_NS; /* the rate allows the next */
+	assert_true(turn(11, 51));
+	assert_int_equal(cboes[1].counts.accepted, 1);
+	cboes[1].limits.per_day = 0;
+	now_ns += 100 * MS_NS;
+	bool goes_on = true;
+	for (uint32_t i = 0; i < 20 && goes_on; i++, now_ns += 100 * MS_NS)
+		goes_on = turn(11, 51);
+	assert_false(goes_on);
+	assert_int_equal(cboes[0].counts.requests, 1); /* it is never asked again */
+}
+
+static void a_login_that_is_not_authorised_is_not_tried_twice(void **state)
+{
+	(void)state;
+	cboes[0].password = cboes[1].password = "other";
+	assert_true(recover_begin(&recover, 40, now_ns));
+	bool goes_on = true;
+	for (uint32_t i = 0; i < 20 && goes_on; i++, now_ns += 100 * MS_NS)
+		goes_on = turn(11, 51);
+	assert_false(goes_on);
+	assert_int_equal(page.refusal, 'N');
+	assert_int_equal(cboes[0].counts.login_rejects, 1);
+	assert_int_equal(cboes[1].counts.login_rejects, 1);
+	assert_int_equal(page.requests, 0);
+}
+
+/* Another channel of ours may have the session for a moment. */
+static void a_session_in_use_is_tried_again_until_tries_are_over(void **state)
+{
+	(void)state;
+	cboes[0].clients[15] = cboes[1].clients[15] = (struct cboe_client){
+		.connection = 999, .is_logged_in = true, .received_ns = UINT64_MAX / 2};
+	assert_true(recover_begin(&recover, 40, now_ns));
+	bool goes_on = true;
+	for (uint32_t i = 0; i < 50 && goes_on; i++, now_ns += 100 * MS_NS) {
+		cboes[0].clients[15].received_ns = cboes[1].clients[15].received_ns = now_ns;
+		cboes[0].clients[15].sent_ns = cboes[1].clients[15].sent_ns = now_ns;
+		goes_on = turn(11, 51);
+	}
+	assert_false(goes_on);
+	assert_int_equal(page.refusal, 'B');
+	assert_int_equal(cboes[0].counts.login_rejects + cboes[1].counts.login_rejects, 6);
+	cboes[0].clients[15].connection = cboes[1].clients[15].connection = CONNECTION_NONE;
+}
+
+static void where_nobody_is_or_answers_the_next_is_asked_and_then_it_is_over(void **state)
+{
+	(void)state;
+	cboes[0].is_mute = true;
+	cboes[1].deaf = UINT64_MAX;
+	assert_true(recover_begin(&recover, 40, now_ns));
+	bool goes_on = true;
+	uint32_t turns = 0;
+	for (; turns < 2000 && goes_on; turns++, now_ns += 10 * MS_NS)
+		goes_on = turn(11, 51);
+	assert_false(goes_on);
+	assert_int_equal(counted(METRIC_feed_request_timeouts) + page.requests_refused, 6);
+	assert_true(page.timeouts > 0);
+	assert_int_equal(page.refusal, PROXY_CLOSED);
+	assert_int_equal(page.sources_tried, 3);
+}
+
+static void a_proxy_that_talks_nonsense_is_left(void **state)
+{
+	static const uint8_t wrong[][12] = {
+		{7, 0, 0, 0},                               /* a header shorter than itself   */
+		{12, 0, 1, 0, 0, 0, 0, 0, 4, 0x29, 0, 0},   /* a message of the feed          */
+		{11, 0, 1, 0, 0, 0, 0, 0, 3, 0x02, 'A', 0}, /* a login that is in already     */
+		{12, 0, 1, 0, 0, 0, 0, 0, 9, 0x02, 'A', 0}, /* a length that runs past the end */
+	};
+	for (uint32_t i = 0; i < ARRAY_COUNT(wrong); i++) {
+		if (i > 0)
+			net_open(state);
+		assert_true(recover_begin(&recover, 40, now_ns));
+		assert_true(turn(11, 51));
+		assert_true(stream_send(
+			cboes[0].gaps, cboes[0].clients[0].connection, wrong[i], i == 2 ? 11 : 12));
+		assert_true(turn(11, 51));
+		assert_int_equal(page.refusal, PROXY_NONSENSE);
+		now_ns += 10 * MS_NS;
+		assert_true(turn(11, 51));
+		assert_int_equal(cboes[1].counts.logins, 1);
+		if (i + 1 < ARRAY_COUNT(wrong))
+			net_close(state);
+	}
+}
+
+static void while_it_waits_it_keeps_the_connection_alive(void **state)
+{
+	(void)state;
+	config.request_timeout_ns = 60000 * MS_NS;
+	config.request_within_ns = 60000 * MS_NS;
+	assert_true(recover_begin(&recover, 40, now_ns));
+	assert_true(turn(11, 51));
+	for (uint32_t i = 0; i < 12; i++) {
+		now_ns += 1000 * MS_NS;
+		assert_true(turn(11, 51));
+	}
+	assert_int_equal(cboes[0].counts.timeouts, 0);
+	assert_true(recover_is_connected(&recover));
+}
+
+static void without_a_stream_nobody_is_asked(void **state)
+{
+	(void)state;
+	recover_speak_by(&recover, NULL, NULL);
+	assert_false(recover_begin(&recover, 40, now_ns));
+	assert_int_equal(page.recovery, RECOVERY_GIVEN_UP);
+}
+
+#define NET_TEST(name) cmocka_unit_test_setup_teardown(name, net_open, net_close)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		NET_TEST(who_logs_in_may_ask_and_is_answered_on_lines),
+		NET_TEST(what_is_under_way_is_not_asked_for_again_before_it_is_late),
+		NET_TEST(what_is_out_of_range_is_asked_for_nowhere_else),
+		NET_TEST(a_quota_of_the_second_is_waited_for),
+		NET_TEST(a_quota_of_the_minute_is_not_waited_for_where_there_is_no_time),
+		NET_TEST(a_quota_of_the_day_sends_us_to_the_next_server_and_then_away),
+		NET_TEST(a_login_that_is_not_authorised_is_not_tried_twice),
+		NET_TEST(a_session_in_use_is_tried_again_until_tries_are_over),
+		NET_TEST(where_nobody_is_or_answers_the_next_is_asked_and_then_it_is_over),
+		NET_TEST(a_proxy_that_talks_nonsense_is_left),
+		NET_TEST(while_it_waits_it_keeps_the_connection_alive),
+		NET_TEST(without_a_stream_nobody_is_asked),
+	};
+	return !!cmocka_run_group_tests_name("unit.dataplane.feed.proxy", tests, NULL, NULL);
+}
