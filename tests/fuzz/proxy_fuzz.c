@@ -80,7 +80,7 @@ static uint32_t packet_make(struct script *script, uint8_t packet[256])
 		uint8_t type = script_next(script);
 		const struct pitch_proxy_message said = {.type = types[type % ARRAY_COUNT(types)],
 			.sequence = script_next(script),
-			.status = (type & 0x80) == 0 ? 'A' : "OSDMNBCIU"[type % 9]};
+			.status = (uint8_t)((type & 0x80) == 0 ? 'A' : "OSDMNBCIU"[type % 9])};
 		uint32_t bytes = (type & 0x40) != 0 ? 14 : pitch_proxy_answer(message, &said);
 		if ((type & 0x40) != 0) {
 			message[0] = 14;

@@ -158,7 +158,9 @@ static bool exchange_feed(struct exchange *x, struct config_error *error)
 		if (o->feed[i] != NULL &&
 			!lines_open(&x->lines, i, o->feed[i], o->interface[i], error))
 			return false;
-	return exchange_serve(x, error);
+	x->tape.ear = unit_hear;
+	x->tape.ear_context = &x->unit;
+	return unit_open(&x->unit, o, error) && exchange_serve(x, error);
 }
 
 /* exchange_fix opens the door for FIX sessions, where it is asked for. */
@@ -183,6 +185,7 @@ bool exchange_open(struct exchange *x, const struct options *options, struct con
 	lines_init(&x->lines);
 	x->rewind.fd = -1;
 	x->options = *options;
+	unit_init(&x->unit, &x->options);
 	x->match = match_open(&sink, options->order_max);
 	x->desk = calloc(1, sizeof *x->desk);
 	CHECK(x->desk != NULL);
@@ -235,6 +238,7 @@ void exchange_close(struct exchange *x)
 	glimpse_free(&x->glimpse);
 	rewind_close(&x->rewind);
 	lines_close(&x->lines);
+	unit_close(&x->unit);
 	tape_free(&x->tape);
 	if (x->background.bytes != NULL)
 		background_close(&x->background);
@@ -368,6 +372,7 @@ bool exchange_turn(struct exchange *x, uint64_t now_ns)
 	did |= lines_stock_turn(&x->lines, now_ns);
 	did |= rewind_poll(&x->rewind, now_ns);
 	did |= glimpse_turn(&x->glimpse, now_ns);
+	did |= unit_turn(&x->unit, now_ns);
 	return did;
 }
 
@@ -385,6 +390,7 @@ void exchange_session(struct exchange *x, const char *name)
 	memcpy(session, name, strnlen(name, sizeof session - 1));
 	glimpse_spin(&x->tape, x->match, &market);
 	tape_session(&x->tape, session);
+	unit_begin(&x->unit);
 	exchange_system(x, 'O');
 	for (uint64_t n = 1; n <= market.count; n++) {
 		uint32_t size;

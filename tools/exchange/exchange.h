@@ -2,7 +2,7 @@
 
    One turn takes what participants sent, lets the background flow as far as it is due, sends the
    answers and the feed's packets of that turn, and then serves those who missed some: requests for old
-   messages, and snapshots.
+   messages, and snapshots.  Where the options ask for it, the feed is told as a Cboe unit too (unit.h).
 
    Time       monotonic time paces; the venue's day clock starts at the file's first message (09:30
               without a file) when the day begins, runs at the file's speed, and never runs backwards.
@@ -19,6 +19,7 @@
 #include "tools/exchange/lines.h"
 #include "tools/exchange/options.h"
 #include "tools/exchange/rewind.h"
+#include "tools/exchange/unit.h"
 
 struct exchange {
 	struct options options;
@@ -31,6 +32,7 @@ struct exchange {
 	struct lines lines;
 	struct rewind rewind;
 	struct glimpse glimpse;
+	struct unit unit;
 	struct background background;
 	uint64_t symbols[SYMBOL_COUNT_MAX];   /* by locate; 0: none */
 	uint8_t short_sale[SYMBOL_COUNT_MAX]; /* Reg SHO action last said; 0: none */

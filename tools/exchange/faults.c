@@ -15,11 +15,15 @@ const char faults_help[] =
 	"reset | rewind refuse N|all | rewind hole FIRST N | rewind answer | "
 	"rewind rate N | rewind "
 	"depth N | rewind messages N | "
-	"glimpse refuse N|all | glimpse answer | glimpse cut N; LINES are a, b or ab";
+	"glimpse refuse N|all | glimpse answer | glimpse cut N | "
+	"pitch drop|lose|duplicate|reorder|delay|silence|heartbeats|calm ... on LINES | "
+	"gaps refuse N|all | gaps deaf N|all | gaps depth N | gaps answer | spins cut N | spins "
+	"answer; LINES are a, b or ab";
 
 /* A command about lines: it is done to each line that is named. */
 struct on_line {
 	struct exchange *x;
+	struct lines *lines; /* of the feed, or of the unit */
 	uint32_t index;
 	uint64_t number;
 	uint32_t ppm;
@@ -28,7 +32,7 @@ struct on_line {
 
 static struct mishap *mishap_of(const struct on_line *on)
 {
-	return &on->x->lines.line[on->index].mishap;
+	return &on->lines->line[on->index].mishap;
 }
 
 static void do_drop(const struct on_line *on)
@@ -108,18 +112,19 @@ static const struct row {
 	enum argument argument;
 	uint64_t max;
 	void (*act)(const struct on_line *on);
+	bool is_of_feed; /* of the feed's lines alone */
 } rows[] = {
-	{"drop", NUMBER, UINT32_MAX, do_drop},
-	{"lose", SHARE, 0, do_lose},
-	{"duplicate", SHARE, 0, do_duplicate},
-	{"reorder", SHARE, 0, do_reorder},
-	{"delay", TIME, 0, do_delay},
-	{"silence", NOTHING, 0, do_silence},
-	{"heartbeats", NOTHING, 0, do_heartbeats},
-	{"calm", NOTHING, 0, do_calm},
-	{"cut", NUMBER, TAPE_CUT_MAX, do_cut},
-	{"rogue", NUMBER, UINT32_MAX, do_rogue},
-	{"foreign", NOTHING, 0, do_foreign},
+	{"drop", NUMBER, UINT32_MAX, do_drop, false},
+	{"lose", SHARE, 0, do_lose, false},
+	{"duplicate", SHARE, 0, do_duplicate, false},
+	{"reorder", SHARE, 0, do_reorder, false},
+	{"delay", TIME, 0, do_delay, false},
+	{"silence", NOTHING, 0, do_silence, false},
+	{"heartbeats", NOTHING, 0, do_heartbeats, false},
+	{"calm", NOTHING, 0, do_calm, false},
+	{"cut", NUMBER, TAPE_CUT_MAX, do_cut, true},
+	{"rogue", NUMBER, UINT32_MAX, do_rogue, true},
+	{"foreign", NOTHING, 0, do_foreign, true},
 };
 
 static bool row_read(const struct row *row, struct words *words, struct on_line *on)
@@ -136,9 +141,10 @@ static bool row_read(const struct row *row, struct words *words, struct on_line 
 	}
 }
 
-static bool row_do(struct exchange *x, const struct row *row, struct words *words)
+static bool row_do(
+	struct exchange *x, struct lines *lines, const struct row *row, struct words *words)
 {
-	struct on_line on = {.x = x};
+	struct on_line on = {.x = x, .lines = lines};
 	if (words->lines == 0 || !row_read(row, words, &on) || words_left(words))
 		return false;
 	for (on.index = 0; on.index < LINE_COUNT_MAX; on.index++) {
@@ -207,6 +213,37 @@ static bool do_glimpse(struct glimpse *glimpse, struct words *words)
 	return strcmp(what, "cut") == 0 && words_number(words, UINT32_MAX, &glimpse->cut_after);
 }
 
+static bool do_gaps(struct cboe *cboe, struct words *words)
+{
+	const char *what = words_next(words);
+	uint64_t depth;
+	if (what == NULL)
+		return false;
+	if (strcmp(what, "answer") == 0) {
+		cboe->refuse = cboe->deaf = 0;
+		return true;
+	}
+	if (strcmp(what, "refuse") == 0)
+		return all_or_number(words, &cboe->refuse);
+	if (strcmp(what, "deaf") == 0)
+		return all_or_number(words, &cboe->deaf);
+	if (strcmp(what, "depth") != 0 || !words_number(words, UINT32_MAX, &depth))
+		return false;
+	cboe->limits.reach = depth;
+	return true;
+}
+
+static bool do_spins(struct cboe *cboe, struct words *words)
+{
+	const char *what = words_next(words);
+	if (what != NULL && strcmp(what, "answer") == 0) {
+		cboe->cut_after = 0;
+		return true;
+	}
+	return what != NULL && strcmp(what, "cut") == 0 &&
+	       words_number(words, UINT32_MAX, &cboe->cut_after);
+}
+
 /* session_do does what concerns the feed as a whole; false: another command. */
 static bool session_do(struct exchange *x, const char *verb, struct words *words, bool *is_done)
 {
@@ -230,6 +267,10 @@ static bool session_do(struct exchange *x, const char *verb, struct words *words
 		*is_done = do_rewind(&x->rewind, words);
 	} else if (strcmp(verb, "glimpse") == 0) {
 		*is_done = do_glimpse(&x->glimpse, words);
+	} else if (strcmp(verb, "gaps") == 0) {
+		*is_done = do_gaps(&x->unit.cboe, words);
+	} else if (strcmp(verb, "spins") == 0) {
+		*is_done = do_spins(&x->unit.cboe, words);
 	} else {
 		return false;
 	}
@@ -239,11 +280,14 @@ static bool session_do(struct exchange *x, const char *verb, struct words *words
 bool faults_do(struct exchange *x, const char *verb, struct words *words, bool *is_done,
 	char *trouble, size_t size)
 {
-	bool is_mine = false;
-	for (size_t i = 0; i < ARRAY_COUNT(rows) && !is_mine; i++) {
-		is_mine = strcmp(verb, rows[i].verb) == 0;
-		if (is_mine)
-			*is_done = row_do(x, &rows[i], words);
+	bool is_pitch = strcmp(verb, "pitch") == 0, is_mine = is_pitch;
+	const char *name = is_pitch ? words_next(words) : verb;
+	*is_done = false;
+	for (size_t i = 0; i < ARRAY_COUNT(rows) && name != NULL; i++) {
+		if (strcmp(name, rows[i].verb) != 0 || (is_pitch && rows[i].is_of_feed))
+			continue;
+		is_mine = true;
+		*is_done = row_do(x, is_pitch ? &x->unit.lines : &x->lines, &rows[i], words);
 	}
 	is_mine = is_mine || session_do(x, verb, words, is_done);
 	if (is_mine && !*is_done)

@@ -61,6 +61,14 @@ static struct image_order *order_find(const struct image *image, uint64_t id)
 	return place == 0 || image->orders[place - 1].qty == 0 ? NULL : &image->orders[place - 1];
 }
 
+bool image_order_of(const struct image *image, uint64_t id, struct image_order *order)
+{
+	const struct image_order *found = order_find(image, id);
+	if (found != NULL)
+		*order = *found;
+	return found != NULL;
+}
+
 static void order_add(struct image *image, const struct image_order *order)
 {
 	if (2 * image->order_count > image->place_mask)

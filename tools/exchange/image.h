@@ -43,6 +43,9 @@ void image_free(struct image *image);
 /* image_take takes the next message of the unit. */
 void image_take(struct image *image, const uint8_t *message, uint32_t size_bytes);
 
+/* image_order_of finds an order that is in the book.  false: there is none. */
+bool image_order_of(const struct image *image, uint64_t id, struct image_order *order);
+
 /* image_spin appends what a spin says and returns how many orders are in it. */
 uint32_t image_spin(const struct image *image, struct sequence *spin);
 

@@ -56,9 +56,9 @@ static void ready(const struct exchange *x)
 	char text[192];
 	int size = snprintf(text, sizeof text,
 		"ready port=%u session=%s mold_session=%s pid=%d rewind=%u "
-		"glimpse=%u fix=%u\n",
+		"glimpse=%u fix=%u gaps=%u spins=%u\n",
 		x->port, x->options.session, x->options.mold_session, (int)getpid(), x->rewind.port,
-		x->glimpse_port, x->fix_port);
+		x->glimpse_port, x->fix_port, x->unit.gap_port, x->unit.spin_port);
 	int fd = x->options.ready_fd < 0 ? STDOUT_FILENO : x->options.ready_fd;
 	if (write(fd, text, (size_t)size) != size)
 		perror("sluice-exchange: ready");

@@ -33,6 +33,14 @@
 	ROW("history", '4', "N", "keep so many messages at least (33554432)")                                   \
 	ROW("glimpse", 'g', "ADDRESS:PORT", "serve GLIMPSE 5.0 snapshots here; needs a --glimpse-user")          \
 	ROW("glimpse-user", 'G', "NAME:PASSWORD", "who may log in there; repeat for more")                      \
+	ROW("pitch-a", 'e', "GROUP:PORT", "say the feed as a Cboe unit too, line A there")                      \
+	ROW("pitch-b", 'D', "GROUP:PORT", "line B of it")                                                       \
+	ROW("pitch-unit", '5', "N", "which unit that is (1)")                                                   \
+	ROW("gap-a", 'J', "GROUP:PORT", "its gap responses on line A")                                          \
+	ROW("gap-b", 'K', "GROUP:PORT", "on line B")                                                            \
+	ROW("gap-proxy", 'L', "ADDRESS:PORT", "its gap request proxy here, by TCP; needs a --cboe-user")         \
+	ROW("spin-server", 'M', "ADDRESS:PORT", "its spin server here; needs a --cboe-user")                    \
+	ROW("cboe-user", 'U', "SUBID:NAME:PASSWORD", "who may log in at both")                                  \
 	ROW("heartbeat-ms", 'h', "N", "heartbeat on order sessions (1000)")                                     \
 	ROW("timeout-ms", 't', "N", "drop a session that is silent for so long (15000)")                        \
 	ROW("orders", 'n', "N", "room for so many resting orders (4194304)")                                    \
@@ -194,6 +202,16 @@ static bool read_start(struct options *options, const char *text)
 	return false;
 }
 
+/* read_cboe_user reads who may log in at the unit's doors: four, four and ten characters at most. */
+static bool read_cboe_user(struct options_unit *unit, const char *text)
+{
+	uint32_t count = 0;
+	const char *colon = strchr(text, ':');
+	return colon != NULL &&
+	       name_into(unit->sub_id, sizeof unit->sub_id, text, (size_t)(colon - text)) &&
+	       read_user(&unit->user, &count, colon + 1) && strlen(unit->user.name) <= 4;
+}
+
 /* read_number takes the options whose value is a number. */
 static bool read_number(struct options *options, int letter, const char *text)
 {
@@ -230,6 +248,11 @@ static bool read_number(struct options *options, int letter, const char *text)
 	case '4':
 		options->history_max = value;
 		break;
+	case '5':
+		if (value > UINT8_MAX)
+			return false;
+		options->unit.number = (uint8_t)value;
+		break;
 	default:
 		break;
 	}
@@ -259,6 +282,12 @@ static bool read_text(struct options *options, int letter, const char *text)
 		return read_drop(options, text);
 	case 'G':
 		return read_user(options->glimpse_users, &options->glimpse_user_count, text);
+	case 'L':
+		return read_address(options->unit.gap_address, &options->unit.gap_port, text);
+	case 'M':
+		return read_address(options->unit.spin_address, &options->unit.spin_port, text);
+	case 'U':
+		return read_cboe_user(&options->unit, text);
 	case 's':
 		return name_into(options->session, sizeof options->session, text, strlen(text));
 	case 'm':
@@ -285,6 +314,14 @@ static bool read_plain(struct options *options, int letter, const char *text)
 	case 'a':
 	case 'b':
 		options->feed[letter - 'a'] = text;
+		return true;
+	case 'e':
+	case 'D':
+		options->unit.line[letter == 'D'] = text;
+		return true;
+	case 'J':
+	case 'K':
+		options->unit.gap_line[letter - 'J'] = text;
 		return true;
 	case 'A':
 	case 'B':
@@ -341,6 +378,7 @@ int options_read(struct options *options, int argc, char **argv)
 		.timeout_ns = 15000000000ull,
 		.order_max = 1u << 22,
 		.history_max = 1u << 25,
+		.unit = {.number = 1},
 		.ready_fd = -1};
 	terms_rules_all(&options->rules);
 	opterr = 0;
@@ -368,6 +406,14 @@ int options_read(struct options *options, int argc, char **argv)
 	if (options->glimpse_address[0] != '\0' && options->glimpse_user_count == 0) {
 		fprintf(stderr, "sluice-exchange: --glimpse: found nobody who may log in, expected "
 				"at least one --glimpse-user NAME:PASSWORD\n");
+		return 2;
+	}
+	bool has_doors =
+		options->unit.gap_address[0] != '\0' || options->unit.spin_address[0] != '\0';
+	if (has_doors && options->unit.sub_id[0] == '\0') {
+		fprintf(stderr,
+			"sluice-exchange: --gap-proxy or --spin-server: found nobody who may "
+			"log in, expected a --cboe-user SUBID:NAME:PASSWORD\n");
 		return 2;
 	}
 	if (optind < argc || options->user_count == 0) {

@@ -30,6 +30,16 @@ struct options_speech {
 	uint8_t speech; /* enum desk_speech */
 };
 
+/* The feed as a Cboe unit (unit.h). */
+struct options_unit {
+	uint8_t number;
+	const char *line[LINE_COUNT_MAX], *gap_line[LINE_COUNT_MAX]; /* NULL: none */
+	char gap_address[64], spin_address[64];                      /* "": not served */
+	uint16_t gap_port, spin_port;
+	struct options_user user; /* one may log in */
+	char sub_id[5];
+};
+
 struct options {
 	char listen_address[64];
 	uint16_t listen_port;
@@ -60,6 +70,7 @@ struct options {
 	uint64_t rewind_depth, history_max;
 	struct options_user glimpse_users[OPTIONS_USER_MAX];
 	uint32_t glimpse_user_count;
+	struct options_unit unit;
 	int ready_fd;           /* -1: standard output */
 	bool is_second_refused; /* a user's second login does not take the place of its first */
 	bool is_self_port;

@@ -184,6 +184,33 @@ static json_t *glimpse_stats(const struct glimpse *glimpse)
 	return named_stats(rows, ARRAY_COUNT(rows));
 }
 
+static json_t *unit_stats(const struct unit *unit)
+{
+	const struct cboe_counts *c = &unit->cboe.counts;
+	uint64_t refused = 0;
+	for (uint32_t i = 0; i < ARRAY_COUNT(c->refused); i++)
+		refused += c->refused[i];
+	const struct named rows[] = {
+		{"messages", unit->cboe.history.next - 1},
+		{"connections", c->connections},
+		{"logins", c->logins},
+		{"login_rejects", c->login_rejects},
+		{"requests", c->requests},
+		{"accepted", c->accepted},
+		{"refused", refused},
+		{"replies", c->replies},
+		{"spins", c->spins},
+		{"spun", c->spun},
+		{"spins_refused", c->spins_refused},
+		{"broken", c->broken},
+		{"timeouts", c->timeouts},
+	};
+	json_t *out = named_stats(rows, ARRAY_COUNT(rows));
+	json_object_set_new(out, "a", line_stats(&unit->lines.line[0]));
+	json_object_set_new(out, "b", line_stats(&unit->lines.line[1]));
+	return out;
+}
+
 static json_t *fix_stats(const struct fix_door_counts *c)
 {
 	const struct named rows[] = {
@@ -227,6 +254,8 @@ void report_stats(const struct exchange *x, FILE *file)
 		whole(b->gone), "skipped", whole(b->skipped), "rewind", rewind_stats(&x->rewind),
 		"glimpse", glimpse_stats(&x->glimpse));
 	CHECK(root != NULL);
+	if (x->unit.is_told)
+		json_object_set_new(root, "unit", unit_stats(&x->unit));
 	json_object_set_new(root, "fix", fix_stats(&x->fix.counts));
 	json_dumpf(root, file, JSON_COMPACT);
 	fputc('\n', file);

@@ -75,6 +75,8 @@ void tape_raw(struct tape *tape, const uint8_t *bytes, uint32_t size_bytes)
 	history_append(&tape->history, bytes, size_bytes);
 	board_take(&tape->board, bytes, size_bytes);
 	tape->next++;
+	if (tape->ear != NULL)
+		tape->ear(tape->ear_context, bytes, size_bytes);
 	for (uint32_t i = 0; i < tape->line_count; i++)
 		if (tape->next - tape->lines[i].next >= TAPE_PENDING_MAX)
 			tape_cut(tape, i);

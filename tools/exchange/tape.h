@@ -25,6 +25,9 @@ enum {
 typedef void tape_packet(
 	void *context, uint32_t line, const uint8_t *bytes, uint32_t size_bytes, uint64_t now_ns);
 
+/* Who hears every message as it is said; NULL: nobody. */
+typedef void tape_ear(void *context, const uint8_t *bytes, uint32_t size_bytes);
+
 struct tape_line {
 	uint64_t next; /* number of the first message it has not cut */
 	uint64_t last_packet_ns;
@@ -35,6 +38,8 @@ struct tape {
 	char session[10]; /* padded right with spaces */
 	tape_packet *packet;
 	void *context;
+	tape_ear *ear;
+	void *ear_context;
 	struct history history;
 	struct board board; /* the last of everything that is a state */
 	uint64_t next;      /* number of the next message */
