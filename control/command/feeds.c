@@ -50,6 +50,7 @@ static void line_row(struct answer *answer, const char *channel, unsigned index,
 	answer_count(answer, "malformed", word_get(&line->malformed));
 	answer_count(answer, "other_session", word_get(&line->other_session));
 	answer_count(answer, "unbelieved", word_get(&line->unbelieved));
+	answer_count(answer, "strangers", word_get(&line->strangers));
 	answer_count(answer, "last", word_get(&line->last_sequence));
 	answer_count(answer, "heard_ms", feeds_age_ms(word_get(&line->heard_ns), now_ns));
 }

@@ -103,6 +103,8 @@ static uint64_t line_value(const struct line_seen *seen, enum line_row row, uint
 		return word_get(&line->malformed);
 	case LINE_other_session:
 		return word_get(&line->other_session);
+	case LINE_strangers:
+		return word_get(&line->strangers);
 	default: /* LINE_unbelieved */
 		return word_get(&line->unbelieved);
 	}

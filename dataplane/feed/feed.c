@@ -9,6 +9,7 @@
 #include "dataplane/feed/inlet.h"
 #include "dataplane/feed/mend.h"
 #include "dataplane/feed/warm.h"
+#include "dataplane/shm/word.h"
 #include "drivers/machine/clock.h"
 #include "drivers/machine/memory.h"
 
@@ -187,14 +188,24 @@ static void burst_flush(struct feed *feed, uint64_t now_ns)
 	feed->open = NULL;
 }
 
+/* stranger_count counts a frame that is none of ours at the line whose group it came to. */
+static void stranger_count(struct feed *feed, const struct inlet *inlet)
+{
+	const struct line_key *key = inlet_stranger_of(inlet);
+	if (key != NULL)
+		word_add(&feed->channels[key->channel]->page->lines[key->line].strangers, 1);
+}
+
 /* frame_take hands a frame to its channel; false: it is of none. */
 static bool frame_take(
 	struct feed *feed, struct inlet *inlet, const struct packet *frame, uint64_t now_ns)
 {
 	struct net_udp udp;
 	const struct line_key *key = inlet_look(inlet, frame, &udp, now_ns);
-	if (UNLIKELY(key == NULL))
+	if (UNLIKELY(key == NULL)) {
+		stranger_count(feed, inlet);
 		return false;
+	}
 	struct channel *channel = feed->channels[key->channel];
 	if (feed->open != channel)
 		burst_flush(feed, now_ns);

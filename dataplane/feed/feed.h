@@ -16,7 +16,7 @@
    Time       now_ns comes from the caller; what is published depends on packets and now_ns alone.  The
               cycle counter is read around a burst for the latency histogram and for nothing else.
    Invariant  (1) packets = not_udp + queries + not_ours + bad_frame + fragments + bad_mold + other_session +
-                  unbelieved + heartbeats + end_of_session + data_packets. */
+                  unbelieved + heartbeats + end_of_session + data_packets + replies. */
 #ifndef SLUICE_FEED_FEED_H
 #define SLUICE_FEED_FEED_H
 

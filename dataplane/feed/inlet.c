@@ -37,21 +37,20 @@ void inlet_listen(struct inlet *inlet)
 	inlet_ask(inlet);
 }
 
-static bool line_matches6(const struct line_key *key, const struct net_udp *udp)
+static bool group_matches(const struct line_key *key, const struct net_udp *udp)
 {
-	return key->is_ipv6 && key->udp_port == udp->target_port &&
-	       memcmp(key->group_ip6, udp->target_ip6, IPV6_ADDRESS_BYTES) == 0 &&
-	       (!key->has_source6 ||
-		       memcmp(key->source_ip6, udp->source_ip6, IPV6_ADDRESS_BYTES) == 0);
+	if (key->udp_port != udp->target_port || key->is_ipv6 != (udp->target_ip6 != NULL))
+		return false;
+	return key->is_ipv6 ? memcmp(key->group_ip6, udp->target_ip6, IPV6_ADDRESS_BYTES) == 0
+			    : key->group_ip == 0 || key->group_ip == udp->target_ip;
 }
 
-static bool line_matches(const struct line_key *key, const struct net_udp *udp)
+static bool source_matches(const struct line_key *key, const struct net_udp *udp)
 {
-	if (UNLIKELY(udp->target_ip6 != NULL))
-		return line_matches6(key, udp);
-	return key->udp_port == udp->target_port && !key->is_ipv6 &&
-	       (key->group_ip == 0 || key->group_ip == udp->target_ip) &&
-	       (key->source_ip == 0 || key->source_ip == udp->source_ip);
+	if (key->is_ipv6)
+		return !key->has_source6 ||
+		       memcmp(key->source_ip6, udp->source_ip6, IPV6_ADDRESS_BYTES) == 0;
+	return key->source_ip == 0 || key->source_ip == udp->source_ip;
 }
 
 /* frame_refuse counts a frame that holds no UDP datagram; a query of the network is taken note of. */
@@ -80,16 +79,28 @@ const struct line_key *inlet_look(
 	enum net_verdict verdict = frame->size_bytes <= PACKET_BYTES_MAX
 					   ? net_parse(frame->bytes, frame->size_bytes, udp)
 					   : NET_TRUNCATED;
+	inlet->stranger = NULL;
 	if (UNLIKELY(verdict != NET_OK)) {
 		frame_refuse(inlet, frame, verdict, now_ns);
 		return NULL;
 	}
-	for (uint32_t i = 0; i < inlet->line_count; i++)
-		if (line_matches(&inlet->lines[i], udp))
-			return &inlet->lines[i];
+	for (uint32_t i = 0; i < inlet->line_count; i++) {
+		const struct line_key *key = &inlet->lines[i];
+		if (!group_matches(key, udp))
+			continue;
+		if (LIKELY(source_matches(key, udp)))
+			return key;
+		inlet->stranger = key;
+	}
+	metrics_add(inlet->metrics, METRIC_feed_strangers, inlet->stranger != NULL);
 	metrics_add(inlet->metrics, METRIC_feed_not_ours, 1);
 	port_page_add(inlet->page, PORT_WORD_not_ours, 1);
 	return NULL;
+}
+
+const struct line_key *inlet_stranger_of(const struct inlet *inlet)
+{
+	return inlet->stranger;
 }
 
 void inlet_took(struct inlet *inlet, uint32_t count, uint32_t delivered, uint64_t bytes)

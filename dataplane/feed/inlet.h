@@ -32,6 +32,7 @@ struct inlet {
 	bool takes_any;      /* a line takes any destination */
 	bool was_up;
 	uint32_t line_count;
+	const struct line_key *stranger; /* of the last frame that was none of ours */
 	struct membership membership;
 	struct line_key lines[MEMBERSHIP_COUNT_MAX];
 };
@@ -45,9 +46,12 @@ void inlet_add(
 	struct inlet *inlet, const struct line_config *line, uint8_t channel, uint8_t line_index);
 void inlet_listen(struct inlet *inlet);
 
-/* inlet_look returns the line a frame is of and its datagram, or NULL: it is none, and counted. */
+/* inlet_look returns the line a frame is of and its datagram, or NULL: it is none, and counted.  A datagram to a line's group
+   and port from another sender than its source names is none; inlet_stranger_of then tells whose it would have been, NULL:
+   nobody's. */
 const struct line_key *inlet_look(
 	struct inlet *inlet, const struct packet *frame, struct net_udp *udp, uint64_t now_ns);
+const struct line_key *inlet_stranger_of(const struct inlet *inlet);
 
 /* inlet_took counts a burst of frames that was taken, delivered of them to channels. */
 void inlet_took(struct inlet *inlet, uint32_t count, uint32_t delivered, uint64_t bytes);

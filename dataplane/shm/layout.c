@@ -118,7 +118,7 @@ static const uint64_t layout_places[] = {
 	SIZE(line_state), AT(line_state, packets), AT(line_state, messages), AT(line_state, bytes),
 	AT(line_state, duplicates), AT(line_state, wins), AT(line_state, gaps_filled),
 	AT(line_state, last_sequence), AT(line_state, heard_ns), AT(line_state, malformed),
-	AT(line_state, other_session), AT(line_state, unbelieved), AT(line_state, late_count),
+	AT(line_state, other_session), AT(line_state, unbelieved), AT(line_state, strangers), AT(line_state, late_count),
 	AT(line_state, late_ns_sum), AT(line_state, late_ns_max),
 	STALE_GAP, STALE_SILENT, STALE_ENDED, STALE_BROKEN, STALE_BEHIND, RECOVERY_GIVEN_UP, SOURCE_SNAPSHOT,
 	SNAPSHOT_OTHER_SESSION,

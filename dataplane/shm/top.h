@@ -147,6 +147,8 @@ struct channel_state {
 		_Atomic uint64_t malformed;
 		_Atomic uint64_t other_session;
 		_Atomic uint64_t unbelieved;
+		_Atomic uint64_t
+			strangers; /* packets to its group and port, but from another sender */
 		/* How long after the first a packet came that the other had brought. */
 		_Atomic uint64_t late_count, late_ns_sum, late_ns_max;
 	} lines[LINE_COUNT_MAX + 1];

@@ -489,6 +489,48 @@ static void an_ipv6_group_carries_a_channel(void **state)
 		assert_int_equal(feed_rig_top(rig, FEED_RIG_AAPL).bid_e4, 1000000);
 		assert_int_equal(feed_rig_metric(rig, METRIC_feed_data_packets), 2 - has_source);
 		assert_int_equal(feed_rig_metric(rig, METRIC_feed_not_ours), 2 + has_source);
+		assert_int_equal(feed_rig_metric(rig, METRIC_feed_strangers), has_source);
+		assert_int_equal(rig->market->channels[0].lines[0].strangers, has_source);
+	}
+}
+
+/* Where the site names the sender, what others send to the group is nothing to us, however well it is numbered. */
+static void named_senders(struct site_config *site)
+{
+	site->channels[0].lines[0].source_ip = 0x0A000001;
+}
+
+static void a_packet_of_another_sender_a_little_ahead_makes_no_channel_stale(void **state)
+{
+	static const uint8_t source_mac[6] = {2, 0, 0, 0, 0, 1};
+	uint8_t frame[256], payload[128], mac[6];
+	(void)state;
+	for (uint32_t has_source = 0; has_source < 2; has_source++) {
+		rig_close_one(NULL);
+		rig = feed_rig_open_edited("", 1, has_source ? named_senders : NULL);
+		model = calloc(1, sizeof *model);
+		for (uint64_t order = 1; order <= 6; order++)
+			feed_rig_add(rig, 1, order, SIDE_BUY, 100, 1000000);
+		feed_rig_send(rig, 0, 1, 2);
+		feed_rig_poll(rig);
+		uint32_t size = feed_rig_payload(rig, "000010059B", 6, 1, payload, sizeof payload);
+		struct net_udp udp = {.source_ip = 0x0A000002,
+			.target_ip = rig->site.channels[0].lines[0].group_ip,
+			.target_port = rig->site.channels[0].lines[0].udp_port,
+			.payload = payload,
+			.payload_bytes = size};
+		net_group_mac(udp.target_ip, mac);
+		put_frame(frame, net_build_udp(frame, sizeof frame, source_mac, mac, &udp));
+		feed_rig_poll(rig);
+		rig->now_ns += 2 * FEED_RIG_WAIT_NS;
+		feed_rig_poll(rig);
+		/* Without a source nothing tells it from a loss. */
+		assert_int_equal(feed_rig_top(rig, FEED_RIG_AAPL).stale, !has_source);
+		assert_int_equal(rig->market->channels[0].lines[0].strangers, has_source);
+		assert_int_equal(feed_rig_metric(rig, METRIC_feed_lost), has_source ? 0 : 3);
+		feed_rig_send(rig, 0, 3, 3);
+		feed_rig_poll(rig);
+		assert_int_equal(feed_rig_metric(rig, METRIC_feed_messages), has_source ? 5 : 3);
 	}
 }
 
@@ -699,6 +741,7 @@ int main(void)
 		FEED_TEST(a_query_of_the_network_is_counted_and_answered),
 		FEED_TEST(an_ipv6_group_carries_a_channel),
 		FEED_TEST(every_group_is_joined_at_start_and_each_minute),
+		FEED_TEST(a_packet_of_another_sender_a_little_ahead_makes_no_channel_stale),
 		FEED_TEST(channels_keep_their_own_locates_and_an_instrument_has_one_channel),
 		FEED_TEST(a_named_source_keeps_others_out),
 		FEED_TEST(a_line_without_its_port_is_refused_with_a_sentence),

@@ -68,8 +68,13 @@ static void a_frame_is_of_the_line_with_its_group_source_and_port(void **state)
 	assert_int_equal(key->channel, 4);
 	frame_make(0xE9360C01, 8, 1000, frame, &packet);
 	assert_null(inlet_look(&inlet, &packet, &udp, 0));
+	assert_non_null(inlet_stranger_of(&inlet));
+	assert_int_equal(inlet_stranger_of(&inlet)->channel, 3);
+	assert_int_equal(inlet_stranger_of(&inlet)->line, 1);
 	frame_make(0xE9360C02, 7, 1000, frame, &packet);
 	assert_null(inlet_look(&inlet, &packet, &udp, 0));
+	assert_null(inlet_stranger_of(&inlet));
+	assert_int_equal(metrics_get(&metrics, METRIC_feed_strangers), 1);
 	assert_int_equal(port_page_get(&page, PORT_WORD_not_ours), 2);
 	packet.size_bytes = PACKET_BYTES_MAX + 1;
 	assert_null(inlet_look(&inlet, &packet, &udp, 0));
