@@ -1,4 +1,4 @@
-/* book.c - show book: the levels a feed stage answers, and what they are worth. */
+/* book.c - show book and show ahead: what a feed stage answers of its books, and what that is worth. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -33,9 +33,27 @@ static enum stage_id symbol_stage(const struct call *call, uint32_t symbol)
 		       : stage_of_feed(site->channels[claim - 1].stage);
 }
 
+/* order_is_missing says why there is no place of an order to tell; false: that is not what the code says. */
+static bool order_is_missing(const struct call *call, int code, char text[ASKING_TOLD_BYTES])
+{
+	if (code == ESRCH)
+		snprintf(text, ASKING_TOLD_BYTES,
+			"the book of %.20s has no order %.20s: it was never there, or is executed "
+			"or "
+			"gone",
+			call_argument(call, 0), call_argument(call, 1));
+	else if (code == ENOSYS)
+		snprintf(text, ASKING_TOLD_BYTES,
+			"this build keeps no queue per price: build the dataplane with "
+			"-DSLUICE_QUEUE=ON");
+	return code == ESRCH || code == ENOSYS;
+}
+
 /* What stands behind "20 price levels": whose, and whether they may be believed. */
 static void book_told(struct call *call, int code, char text[ASKING_TOLD_BYTES], uint64_t now_ns)
 {
+	if (order_is_missing(call, code, text))
+		return;
 	const struct plane *plane = &call->control->plane;
 	const char *symbol = call_argument(call, 0);
 	char why[FEEDS_TEXT_BYTES], doubt[2 * FEEDS_TEXT_BYTES];
@@ -82,5 +100,38 @@ void command_show_book(struct call *call, uint64_t now_ns)
 	question->id = depth;
 	asking_begin(call, symbol_stage(call, question->symbol), REQUEST_BOOK, "price levels",
 		level_row, now_ns);
+	asking_end_with(call, book_told);
+}
+
+static void ahead_row(struct call *call, const void *bytes)
+{
+	struct ahead_row row;
+	memcpy(&row, bytes, sizeof row);
+	answer_row(&call->answer);
+	answer_word(&call->answer, "side", row.side == SIDE_BUY ? "bid" : "ask");
+	answer_e4(&call->answer, "price", row.price_e4);
+	answer_number(&call->answer, "qty", row.qty);
+	answer_count(&call->answer, "qty_ahead", row.qty_ahead);
+	answer_number(&call->answer, "orders_ahead", row.orders_ahead);
+}
+
+void command_show_ahead(struct call *call, uint64_t now_ns)
+{
+	enum scope scope;
+	uint64_t reference;
+	struct question *question = &call->question;
+	const char *word = call_argument(call, 1);
+	if (!call_name_find(call, "symbol", call_argument(call, 0), &scope, &question->symbol))
+		return;
+	if (scalar_count(word, &reference) != NULL || reference == 0) {
+		answer_code(&call->answer, CODE_ARGUMENT_BAD,
+			"found \"%.40s\", expected the venue's reference of an order, a whole "
+			"number",
+			word);
+		return;
+	}
+	question->cursor = reference;
+	asking_begin(call, symbol_stage(call, question->symbol), REQUEST_AHEAD, "orders", ahead_row,
+		now_ns);
 	asking_end_with(call, book_told);
 }

@@ -19,14 +19,46 @@ static uint32_t rows_add(struct mailbox_answer *answer, uint64_t cursor, uint64_
 	return count;
 }
 
-void depth_answer(const struct symbols *symbols, struct channel *const channels[],
+static void levels_answer(const struct book *book, uint16_t locate,
 	const struct mailbox_request *request, struct mailbox_answer *answer)
 {
 	struct book_level levels[DEPTH_LEVEL_COUNT_MAX];
+	uint32_t max = request->id < DEPTH_LEVEL_COUNT_MAX ? request->id : DEPTH_LEVEL_COUNT_MAX;
+	uint64_t total = 0;
+	for (enum side side = SIDE_BUY; side <= SIDE_SELL; side++) {
+		uint32_t count = book_depth(book, locate, side, levels, max);
+		total += rows_add(answer, request->cursor, total, side, levels, count);
+	}
+	if (answer->row_count != 0 && request->cursor + answer->row_count < total)
+		answer->next = request->cursor + answer->row_count;
+}
+
+static void ahead_answer(
+	const struct book *book, uint16_t locate, uint64_t reference, struct mailbox_answer *answer)
+{
+	struct ahead_row row = {0};
+	uint16_t found;
+	enum side side;
+	if (!book_locate_of(book, reference, &found) || found != locate ||
+		!book_order(book, reference, &side, &row.price_e4, &row.qty)) {
+		answer->code = ESRCH;
+		return;
+	}
+	row.side = (uint8_t)side;
+	if (!book_ahead_of(book, reference, &row.qty_ahead, &row.orders_ahead)) {
+		answer->code = ENOSYS;
+		return;
+	}
+	memcpy(answer->rows[answer->row_count++], &row, sizeof row);
+}
+
+void depth_answer(const struct symbols *symbols, struct channel *const channels[],
+	const struct mailbox_request *request, struct mailbox_answer *answer)
+{
 	answer->code = 0;
 	answer->row_count = 0;
 	answer->next = 0;
-	if (request->kind != REQUEST_BOOK) {
+	if (request->kind != REQUEST_BOOK && request->kind != REQUEST_AHEAD) {
 		answer->code = EINVAL;
 		return;
 	}
@@ -38,12 +70,8 @@ void depth_answer(const struct symbols *symbols, struct channel *const channels[
 	}
 	const struct instrument *instrument = &symbols->instruments[request->symbol];
 	const struct book *book = channels[instrument->channel]->quotes.book;
-	uint32_t max = request->id < DEPTH_LEVEL_COUNT_MAX ? request->id : DEPTH_LEVEL_COUNT_MAX;
-	uint64_t total = 0;
-	for (enum side side = SIDE_BUY; side <= SIDE_SELL; side++) {
-		uint32_t count = book_depth(book, instrument->locate, side, levels, max);
-		total += rows_add(answer, request->cursor, total, side, levels, count);
-	}
-	if (answer->row_count != 0 && request->cursor + answer->row_count < total)
-		answer->next = request->cursor + answer->row_count;
+	if (request->kind == REQUEST_BOOK)
+		levels_answer(book, instrument->locate, request, answer);
+	else
+		ahead_answer(book, instrument->locate, request->cursor, answer);
 }

@@ -1,7 +1,9 @@
-/* depth.h - the feed's answer to `show book`: levels of one instrument, a page at a time.
+/* depth.h - the feed's answer to `show book`: levels of one instrument, a page at a time; and to `show ahead`: where an order
+   stands in the queue of its price, in a build that keeps queues.
 
    Owner      the feed stage; the books do not move while it answers.
-   Errors     ENOENT: no such symbol, or no channel has named it yet; EINVAL: another kind of question. */
+   Errors     ENOENT: no such symbol, or no channel has named it yet; EINVAL: another kind of question; ESRCH, ENOSYS:
+              mailbox.h. */
 #ifndef SLUICE_FEED_DEPTH_H
 #define SLUICE_FEED_DEPTH_H
 

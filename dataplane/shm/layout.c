@@ -169,6 +169,8 @@ static const uint64_t layout_places[] = {
 	AT(mismatch_row, is_alarmed), AT(mismatch_row, side),
 	SIZE(level_row), AT(level_row, price_e4), AT(level_row, qty), AT(level_row, order_count),
 	AT(level_row, side),
+	SIZE(ahead_row), AT(ahead_row, price_e4), AT(ahead_row, qty_ahead), AT(ahead_row, qty),
+	AT(ahead_row, orders_ahead), AT(ahead_row, side),
 	SIZE(record), AT(record, body_bytes), AT(record, type), AT(record, crc),
 	AT(record, sequence),
 	SIZE(boot_record), SIZE(turn_inputs), SIZE(top_used), SIZE(stop_record),

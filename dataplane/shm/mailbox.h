@@ -44,6 +44,9 @@ enum request_kind {
 	                     code 0, ENOENT, ESTALE: no break yet, EALREADY             (gate) */
 	REQUEST_LEASE = 24, /* lease -> nothing; code 0, or why not: leases_may         (gate) */
 	REQUEST_BOOK = 16,  /* symbol, id: depth -> struct level_row, bids then asks (feed) */
+	REQUEST_AHEAD =
+		17, /* symbol, cursor: a venue's reference -> one struct ahead_row; code 0, ENOENT: no book,
+	                       ESRCH: no such order in it, ENOSYS: a build without queues (feed) */
 };
 
 struct mailbox_request {
@@ -211,6 +214,15 @@ struct level_row {
 	uint32_t order_count;
 	uint8_t side;
 	uint8_t reserved[3];
+};
+
+/* Where an order stands in the queue of its price. */
+struct ahead_row {
+	int64_t price_e4;
+	uint64_t qty_ahead; /* shares that would be executed before it */
+	uint32_t qty, orders_ahead;
+	uint8_t side;
+	uint8_t reserved[7];
 };
 
 _Static_assert(sizeof(struct order_row) <= MAILBOX_ROW_BYTES, "fits");

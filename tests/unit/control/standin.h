@@ -342,6 +342,22 @@ static inline int32_t standin_book(struct standin *s, const struct mailbox_reque
 	return atomic_load(&s->book_code);
 }
 
+/* Order 77 stands behind 300 shares of 2 others. */
+static inline void standin_ahead(
+	struct standin *s, const struct mailbox_request *request, struct mailbox_answer *answer)
+{
+	const struct ahead_row row = {.price_e4 = 10000,
+		.qty_ahead = 300,
+		.qty = 50,
+		.orders_ahead = 2,
+		.side = SIDE_SELL};
+	answer->code = atomic_load(&s->book_code);
+	if (answer->code == 0 && request->cursor != 77)
+		answer->code = ESRCH;
+	if (answer->code == 0)
+		memcpy(answer->rows[answer->row_count++], &row, sizeof row);
+}
+
 static inline void standin_answer(struct standin *s, enum stage_id stage)
 {
 	const struct mailbox_request *request = &s->control->requests[stage];
@@ -369,6 +385,8 @@ static inline void standin_answer(struct standin *s, enum stage_id stage)
 		answer->code = standin_seen(s, &request->release);
 	else if (request->kind == REQUEST_BOOK)
 		answer->code = standin_book(s, request);
+	else if (request->kind == REQUEST_AHEAD)
+		standin_ahead(s, request, answer);
 	else
 		standin_rows(s, request, answer);
 	if (request->kind == REQUEST_DAY)

@@ -109,6 +109,37 @@ static void the_depth_is_asked_for(void **state)
 	assert_int_equal(look("show book ZVZZT all"), CODE_ARGUMENT_BAD);
 }
 
+static void an_order_is_told_where_it_stands(void **state)
+{
+	(void)state;
+	heard();
+	assert_int_equal(look("{\"command\": \"show ahead ZVZZT 77\"}"), CODE_ROWS);
+	says("\"side\":\"ask\"");
+	says("\"qty\":50");
+	says("\"qty_ahead\":300");
+	says("\"orders_ahead\":2");
+	stale(STALE_GAP);
+	assert_int_equal(look("show ahead ZVZZT 77"), CODE_ROWS);
+	says("1 orders of ZVZZT; STALE for ");
+}
+
+static void an_order_without_a_place_is_told_why(void **state)
+{
+	(void)state;
+	heard();
+	assert_int_equal(look("show ahead ZVZZT 78"), CODE_NOT_FOUND);
+	says("the book of ZVZZT has no order 78: it was never there, or is executed or gone");
+	atomic_store(&standin.book_code, ENOSYS);
+	assert_int_equal(look("show ahead ZVZZT 77"), CODE_NOT_FOUND);
+	says("this build keeps no queue per price: build the dataplane with -DSLUICE_QUEUE=ON");
+	atomic_store(&standin.book_code, ENOENT);
+	assert_int_equal(look("show ahead ZVZZT 77"), CODE_NOT_FOUND);
+	says("the feed has no book of ZVZZT yet");
+	assert_int_equal(look("show ahead ZVZZT x"), CODE_ARGUMENT_BAD);
+	says("found \"x\", expected the venue's reference of an order");
+	assert_int_equal(look("show ahead ZVZZT 0"), CODE_ARGUMENT_BAD);
+}
+
 static void the_market_and_the_feeds_tell_which_channel_is_stale(void **state)
 {
 	(void)state;
@@ -175,6 +206,8 @@ int main(void)
 		BOOK_TEST(a_book_whose_own_messages_contradict_it_says_so),
 		BOOK_TEST(a_channel_nobody_heard_has_no_book_to_trust),
 		BOOK_TEST(a_symbol_that_nobody_named_is_told_as_that),
+		BOOK_TEST(an_order_is_told_where_it_stands),
+		BOOK_TEST(an_order_without_a_place_is_told_why),
 		BOOK_TEST(the_depth_is_asked_for),
 		BOOK_TEST(the_market_and_the_feeds_tell_which_channel_is_stale),
 		BOOK_TEST(a_symbol_says_why_it_is_stale),

@@ -119,6 +119,28 @@ static void what_the_feed_does_not_know_is_named(void **state)
 	assert_int_equal(ask(6, REQUEST_BOOK, FEED_RIG_AAPL, 1, 0)->row_count, 2);
 }
 
+/* The third bid level has orders 1008, 1009 and 1010, in this order. */
+static void an_order_has_so_much_ahead_where_queues_are_kept(void **state)
+{
+	(void)state;
+	const struct mailbox_answer *answer = ask(1, REQUEST_AHEAD, FEED_RIG_AAPL, 0, 1010);
+	assert_int_equal(answer->code, book_has_queue() ? 0 : ENOSYS);
+	assert_int_equal(answer->row_count, book_has_queue());
+	if (book_has_queue()) {
+		struct ahead_row row;
+		memcpy(&row, answer->rows[0], sizeof row);
+		assert_int_equal(row.side, SIDE_BUY);
+		assert_int_equal(row.price_e4, 1000000 - 2 * 100);
+		assert_int_equal(row.qty, 10);
+		assert_int_equal(row.qty_ahead, 20);
+		assert_int_equal(row.orders_ahead, 2);
+	}
+	assert_int_equal(answer->next, 0);
+	assert_int_equal(ask(2, REQUEST_AHEAD, FEED_RIG_AAPL, 0, 1)->code, ESRCH);
+	assert_int_equal(ask(3, REQUEST_AHEAD, FEED_RIG_AAPL, 0, 0)->code, ESRCH);
+	assert_int_equal(ask(4, REQUEST_AHEAD, FEED_RIG_MSFT, 0, 1010)->code, ENOENT);
+}
+
 static int rig_open_adopting(void **state)
 {
 	(void)state;
@@ -168,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		DEPTH_TEST(bids_come_before_asks_best_first),
 		DEPTH_TEST(a_deep_book_comes_in_pages),
+		DEPTH_TEST(an_order_has_so_much_ahead_where_queues_are_kept),
 		DEPTH_TEST(what_the_feed_does_not_know_is_named),
 		cmocka_unit_test_setup_teardown(
 			a_book_that_began_anew_is_unknown_until_somebody_names_it,
