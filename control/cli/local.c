@@ -2,12 +2,18 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "control/cli/hand.h"
+#include "control/cli/progress.h"
 #include "control/journal/inspect.h"
 #include "control/journal/story.h"
+#include "drivers/machine/clock.h"
 
-enum { RECORDS_PER_STEP = 100000 };
+enum {
+	RECORDS_PER_STEP = 100000,
+	RECORDS_A_LOOK = 10000, /* of an export, between two looks at the clock */
+};
 
 bool local_can(const struct request *request)
 {
@@ -16,6 +22,11 @@ bool local_can(const struct request *request)
 	return request->word_count >= 2 && strcmp(request->words[0], "journal") == 0 &&
 	       (strcmp(request->words[1], "verify") == 0 ||
 		       strcmp(request->words[1], "export") == 0);
+}
+
+static void progress_start(struct progress *progress)
+{
+	progress_begin(progress, stderr, isatty(STDERR_FILENO) != 0, clock_now_ns());
 }
 
 static bool number_read(const char *word, uint64_t *number)
@@ -34,8 +45,11 @@ static void local_why(const struct site_config *site, struct answer *answer, uin
 		answer_code(answer, CODE_JOURNAL_FAILED, "%s", error.text);
 		return;
 	}
+	struct progress progress;
+	progress_start(&progress);
 	while (!story_step(story, RECORDS_PER_STEP))
-		;
+		progress_tell(&progress, story->record_count, story->wall_ns, clock_now_ns());
+	progress_end(&progress);
 	story_tell(story, answer);
 	story_close(story);
 }
@@ -48,8 +62,11 @@ static void local_verify(const struct site_config *site, struct answer *answer)
 		answer_code(answer, CODE_JOURNAL_FAILED, "%s", error.text);
 		return;
 	}
+	struct progress progress;
+	progress_start(&progress);
 	while (!inspect_step(inspect, answer, RECORDS_PER_STEP))
-		;
+		progress_tell(&progress, inspect->count, inspect->wall_ns, clock_now_ns());
+	progress_end(&progress);
 	inspect_tell(inspect, answer, 0);
 	inspect_close(inspect);
 }
@@ -60,11 +77,13 @@ static int local_export(const struct site_config *site, uint64_t from)
 	struct config_error error;
 	struct reader *reader = reader_open(site->journal_directory, &error);
 	const struct record *record;
-	uint64_t sequence, wall_ns = 0;
+	struct progress progress;
+	uint64_t sequence, wall_ns = 0, count = 0;
 	if (reader == NULL) {
 		fprintf(stderr, "%03u %s\n", (unsigned)CODE_JOURNAL_FAILED, error.text);
 		return code_exit_status(CODE_JOURNAL_FAILED);
 	}
+	progress_start(&progress);
 	/* Whoever reads the page may have gone. */
 	while (!ferror(stdout) && (record = reader_next(reader, &sequence)) != NULL) {
 		if (record->type == RECORD_TURN &&
@@ -73,6 +92,8 @@ static int local_export(const struct site_config *site, uint64_t from)
 			memcpy(&turn, record_body(record), sizeof turn);
 			wall_ns = turn.wall_ns;
 		}
+		if (++count % RECORDS_A_LOOK == 0)
+			progress_tell(&progress, count, wall_ns, clock_now_ns());
 		if (sequence < from)
 			continue;
 		json_t *row = record_json(site, record, sequence, wall_ns);
@@ -80,6 +101,7 @@ static int local_export(const struct site_config *site, uint64_t from)
 		putchar('\n');
 		json_decref(row);
 	}
+	progress_end(&progress);
 	struct reader_end end;
 	reader_end_of(reader, &end);
 	reader_close(reader);
