@@ -121,7 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		is_let_in ? come(port, &is_closed) : stream_connect(outside, "10.0.0.1", port);
 	heard(connection, &is_closed);
 	while (at < size && !is_closed) {
-		uint32_t piece = 1 + bytes[at++] % 64u;
+		uint32_t piece = 1 + bytes[at++] % 250u;
 		if (piece > size - at)
 			piece = (uint32_t)(size - at);
 		if (piece > 0)
