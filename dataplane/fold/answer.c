@@ -139,13 +139,12 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 		return;
 	}
 	struct own_order *old = &fold->orders.slots[old_slot];
-	uint32_t old_client_ref = old->client_ref;
+	uint32_t old_client_ref = old->client_ref, old_ref = old->venue_ref, ref = order->venue_ref;
 	/* What risk held for both is now the replacement's; then it is settled to what is truly open. */
 	order->reserved_qty += old->reserved_qty;
 	order->reserved_value_e4 += old->reserved_value_e4;
 	order->located_qty += old->located_qty;
-	order->executed_qty = old->executed_qty;
-	order->executed_value_e4 = old->executed_value_e4;
+	order_inherit(order, old);
 	old->reserved_qty = 0;
 	old->reserved_value_e4 = 0;
 	old->located_qty = 0;
@@ -180,6 +179,7 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	out->original_ref = old_client_ref;
 	tell_owner(fold, &after, out);
 	life_step(fold, old_slot, ORDER_WAS_FINISHED);
+	fills_follow(&fold->fills, (uint8_t)venue, old_ref, ref);
 	if (is_dead)
 		life_step(fold, slot, ORDER_WAS_FINISHED);
 	else if (latches_state(&fold->latches, order->venue, order->session, order->account,

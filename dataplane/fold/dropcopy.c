@@ -44,20 +44,33 @@ void dropcopy_decision(struct fold *fold, const struct copy_head *head,
 	dropcopy_tell(fold, &told);
 }
 
-void dropcopy_answer(struct fold *fold, const struct own_order *order, const struct ouch_out *out)
+static void dropcopy_told(struct fold *fold, const struct own_order *order, uint64_t order_id,
+	uint32_t venue_ref, const struct ouch_out *out)
 {
-	if (LIKELY(fold->site->copy_count == 0))
-		return;
 	const struct copy_told told = {.head = {.type = COPY_ANSWER,
 					       .verdict = COPY_NO_VERDICT,
 					       .session = order->session,
 					       .account = order->account,
 					       .strategy = order->strategy,
-					       .order_id = order->id,
+					       .order_id = order_id,
 					       .time_ns = fold_time_ns(fold),
-					       .venue_ref = order->venue_ref,
+					       .venue_ref = venue_ref,
 					       .lane = COPY_LANE_NONE},
 		.order = order,
 		.out = out};
 	dropcopy_tell(fold, &told);
+}
+
+void dropcopy_answer(struct fold *fold, const struct own_order *order, const struct ouch_out *out)
+{
+	if (LIKELY(fold->site->copy_count == 0))
+		return;
+	dropcopy_told(fold, order, order->id, order->venue_ref, out);
+}
+
+void dropcopy_trade(struct fold *fold, const struct fill *execution, const struct own_order *order,
+	const struct ouch_out *out)
+{
+	if (fold->site->copy_count != 0)
+		dropcopy_told(fold, order, execution->order_id, execution->venue_ref, out);
 }

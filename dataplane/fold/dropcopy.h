@@ -34,6 +34,11 @@ void dropcopy_decision(struct fold *fold, const struct copy_head *head,
 void dropcopy_answer(
 	struct fold *fold, const struct own_order *order, const struct ouch_out *message);
 
+/* dropcopy_trade tells of an execution what its owner is told (tell.h): under the order that it was of, with what the order is
+   now. */
+void dropcopy_trade(struct fold *fold, const struct fill *execution, const struct own_order *order,
+	const struct ouch_out *out);
+
 /* dropcopy_ouch50 is the row of OUCH 5.0. */
 void dropcopy_ouch50(struct fold *fold, uint32_t session, const struct copy_told *told);
 

@@ -238,6 +238,13 @@ static uint32_t id_take(
 	return *is_full ? 0 : ref;
 }
 
+/* The total of a chain, as OUCH counts it: with what was executed and broken. */
+static uint32_t total_of(const struct own_order *order, uint32_t qty)
+{
+	int64_t total = (int64_t)qty + (int32_t)order_restated(order);
+	return total < 0 ? 0 : total > UINT32_MAX ? UINT32_MAX : (uint32_t)total;
+}
+
 static enum protocol_verdict take_order(
 	struct fold *fold, uint32_t session, const struct fix_message *m, struct ouch_in *in)
 {
@@ -257,6 +264,8 @@ static enum protocol_verdict take_order(
 		if (!is_same)
 			in->time_in_force = UNSUPPORTED;
 		in->options.present &= ~(1u << 2);
+		if (order != NULL)
+			in->qty = total_of(order, in->qty);
 		/* It says all anew: what it does not ask for any more is over. */
 		if (order != NULL && (order->flags & ORDER_HAS_OPTIONS) != 0 &&
 			!fix_has(m, FIX_EXEC_INST)) {

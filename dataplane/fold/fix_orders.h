@@ -4,8 +4,9 @@
    ClOrdIDs are text and kept in the fold's ids: a number stands for each, new orders and replaces in the row in
    which OUCH would number them, cancels too, because a report of a cancel names the request.
 
-   What is told of an order comes from the order as it stands: LeavesQty and CumQty are its own, AvgPx is the value
-   of its executions over their count, cut behind the eighth decimal.  A refusal names its control: Text is
+   What is told of an order comes from the order as it stands: LeavesQty is its own, CumQty and AvgPx are of its executions that
+   stand after busts and corrections (standing.h), the value over the count, cut behind the eighth decimal; OrderQty and the
+   total of a replace count as they do.  A refusal names its control: Text is
    the lane's name and sentence.
 
    Nothing that would change an order's meaning is passed over: a tag we do not know, a type of order, a time in

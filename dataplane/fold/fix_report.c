@@ -24,14 +24,16 @@ static void text_set(struct report *r)
 		fix_set_text(&r->m, FIX_TEXT, r->text, r->text_bytes);
 }
 
-/* An execution is named by its match and its order, so that a bust can name it again; all else is counted. */
+/* An execution is named by its match and the order that it was of, so that a bust can name it again; all else is counted. */
 static uint32_t exec_name(uint8_t *out, const struct report *r)
 {
+	uint64_t order_id =
+		r->said->order_reference != 0 ? r->said->order_reference : r->order->id;
 	uint32_t at = 0;
 	out[at++] = 'F';
 	at += fix_write_number(out + at, r->said->match);
 	out[at++] = '-';
-	return at + fix_write_number(out + at, r->order->id);
+	return at + fix_write_number(out + at, order_id);
 }
 
 static uint32_t count_name(uint8_t *out, struct report *r)
@@ -57,21 +59,33 @@ static uint8_t side_write(const struct report *r)
 	}
 }
 
+/* OrderQty: what is open and what stands. */
+static uint32_t size_of(const struct own_order *order)
+{
+	return order->qty - order_restated(order);
+}
+
+/* Nothing is open: filled, unless a bust, or a cancel, left less than the size. */
+static uint8_t status_over(const struct own_order *order)
+{
+	return order->standing_qty != 0 && order->standing_qty >= size_of(order) ? '2' : '4';
+}
+
 static uint8_t status_of(const struct own_order *order)
 {
 	if (order->open_qty == 0)
-		return order->executed_qty != 0 && order->executed_qty >= order->qty ? '2' : '4';
+		return status_over(order);
 	if (order->flags & ORDER_PENDING_CANCEL)
 		return '6';
-	return order->executed_qty != 0 ? '1' : '0';
+	return order->standing_qty != 0 ? '1' : '0';
 }
 
-/* The value of the executions over their count, cut behind the eighth decimal. */
+/* The value of the executions that stand over their count, cut behind the eighth decimal. */
 static int64_t average_e8(const struct own_order *order)
 {
-	if (order->executed_qty == 0 || order->executed_value_e4 == INT64_MAX)
+	if (order->standing_qty == 0 || order->executed_value_e4 == INT64_MAX)
 		return 0;
-	uint64_t value_e4 = (uint64_t)order->executed_value_e4, qty = order->executed_qty;
+	uint64_t value_e4 = (uint64_t)order->executed_value_e4, qty = order->standing_qty;
 	uint64_t whole = value_e4 / qty, rest = value_e4 % qty;
 	return (int64_t)(whole * 10000 + rest * 10000 / qty);
 }
@@ -173,14 +187,14 @@ void fix_report_begin(struct report *r, uint8_t type, uint8_t status)
 	fix_set_number(&r->m, FIX_ORD_STATUS, status);
 	set_symbol(r);
 	fix_set_number(&r->m, FIX_SIDE, side_write(r));
-	uint32_t qty = order != NULL && order->qty != 0 ? order->qty : r->said->qty;
+	uint32_t qty = order != NULL && order->qty != 0 ? size_of(order) : r->said->qty;
 	if (qty != 0)
 		fix_set_number(&r->m, FIX_ORDER_QTY, qty);
 	if (order != NULL && order->price_e4 > 0)
 		fix_set_decimal(&r->m, FIX_PRICE, order->price_e4);
 	bool is_dead = order == NULL || status == '8' || status == '4';
 	fix_set_number(&r->m, FIX_LEAVES_QTY, is_dead ? 0 : order->open_qty);
-	fix_set_number(&r->m, FIX_CUM_QTY, order == NULL ? 0 : order->executed_qty);
+	fix_set_number(&r->m, FIX_CUM_QTY, order == NULL ? 0 : order->standing_qty);
 	fix_set_decimal(&r->m, FIX_AVG_PX, order == NULL ? 0 : average_e8(order));
 	fix_set_number(&r->m, FIX_TRANSACT_TIME, r->fold->turn.wall_ns);
 }
@@ -363,8 +377,8 @@ static void report_plain(struct report *r, uint8_t type, uint8_t status)
 
 static void report_execution(struct report *r)
 {
-	uint8_t status = r->order->open_qty == 0 ? '2' : '1';
-	fix_report_begin(r, 'F', status);
+	bool is_over = r->order->open_qty == 0;
+	fix_report_begin(r, 'F', is_over ? status_over(r->order) : '1');
 	fix_report_id(r, FIX_CL_ORD_ID, r->order->client_ref);
 	fix_set_number(&r->m, FIX_LAST_QTY, r->said->qty);
 	fix_set_decimal(&r->m, FIX_LAST_PX,

@@ -86,8 +86,8 @@ void fix_status_read(struct fold *fold, uint32_t venue, uint32_t ref, const stru
 	bool is_replace = order->original != ORDER_NONE;
 	if (status == 'A' || status == '5' || (status == 'E' && is_replace))
 		return;
-	if (m->cum_qty > order->executed_qty && !state.is_refused) {
-		state.qty = (uint32_t)m->cum_qty - order->executed_qty;
+	if (m->cum_qty > order->standing_qty && !state.is_refused) {
+		state.qty = (uint32_t)m->cum_qty - order->standing_qty;
 		state.price_e4 = status_price(order, state.qty, m);
 	}
 	if (fix_read_number(m->order_id.bytes, m->order_id.size_bytes, &state.order_reference) !=

@@ -191,6 +191,19 @@ static void set_terms(
 		fix_set_number(m, FIX_LOCATE_REQD, false);
 }
 
+/* What a replace is of, and its total: of what broke nothing is counted (standing.h). */
+static void set_original(const struct fold *fold, const struct fold_egress *egress,
+	const struct own_order *order, struct egress_texts *texts, struct fix_message *m)
+{
+	const struct ouch_in *in = &egress->message;
+	uint32_t slot = order_table_find_venue(&fold->orders, egress->venue, in->original_ref);
+	names_clordid(texts->of, order->account, in->original_ref);
+	fix_set_text(m, FIX_ORIG_CL_ORD_ID, texts->of, OWN_NAME_BYTES);
+	if (slot != ORDER_NONE)
+		fix_set_number(m, FIX_ORDER_QTY,
+			in->qty - order_restated(&fold->orders.slots[slot]));
+}
+
 /* egress_message makes the message of an egress: the same whenever it is made of the same state. */
 static void egress_message(const struct fold *fold, const struct fold_egress *egress,
 	struct egress_texts *texts, struct fix_message *m)
@@ -210,10 +223,8 @@ static void egress_message(const struct fold *fold, const struct fold_egress *eg
 		fix_set_text(m, FIX_CL_ORD_ID, texts->own, OWN_NAME_BYTES);
 		set_terms(in, order, version == FIX_42, m);
 	}
-	if (type == FIX_MSG_REPLACE) {
-		names_clordid(texts->of, order->account, in->original_ref);
-		fix_set_text(m, FIX_ORIG_CL_ORD_ID, texts->of, OWN_NAME_BYTES);
-	}
+	if (type == FIX_MSG_REPLACE)
+		set_original(fold, egress, order, texts, m);
 	symbol_unpack(fold->site->symbols[order->symbol].name, texts->symbol);
 	fix_set_text(m, FIX_SYMBOL, texts->symbol, (uint32_t)strlen(texts->symbol));
 	fix_set_number(m, FIX_SIDE, side_of(order->wire_side));

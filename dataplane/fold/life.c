@@ -62,8 +62,7 @@ void life_cover(struct fold *fold, const struct own_order *original)
 		int64_t value_e4 = saturating_multiply(order->price_e4, open);
 		int64_t more_e4 = saturating_subtract(value_e4, original->reserved_value_e4);
 		order->open_qty = open;
-		order->executed_qty = executed;
-		order->executed_value_e4 = original->executed_value_e4;
+		order_inherit(order, original);
 		life_hold(fold, order,
 			open > original->reserved_qty ? open - original->reserved_qty : 0,
 			more_e4 > 0 ? more_e4 : 0);

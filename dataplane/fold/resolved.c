@@ -46,6 +46,9 @@ void resolved_back(struct fold *fold, uint32_t slot)
 		memcpy(order->clordid, past->clordid, sizeof order->clordid);
 	}
 	order->strategy = past->strategy;
+	/* What was said to be executed stands until it is taken back (said.h). */
+	order->standing_qty = past->qty;
+	order->executed_value_e4 = past->value_e4;
 	order->resolved = RESOLVED_BACK;
 	order->flags |= ORDER_CANCEL_LOST;
 	order->is_no_vague = 1;

@@ -23,8 +23,7 @@ static void settle_order(struct fold *fold, const struct decision *d, struct own
 		order->flags |= ORDER_HAS_OPTIONS;
 	if (LIKELY(original == NULL))
 		return;
-	order->executed_qty = original->executed_qty;
-	order->executed_value_e4 = original->executed_value_e4;
+	order_inherit(order, original);
 	order->flags |= ORDER_IS_REPLACE | (original->flags & ORDER_HAS_OPTIONS);
 	original->replacement = d->slot;
 	original->flags |= ORDER_PENDING_REPLACE;

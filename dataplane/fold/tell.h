@@ -13,7 +13,8 @@ void tell_owner(struct fold *fold, const struct own_order *order, struct ouch_ou
 /* tell_gone tells the owner of an order that nothing of it is open any more, with a reason as OUCH's Canceled has it. */
 void tell_gone(struct fold *fold, const struct own_order *order, uint8_t code);
 
-/* tell_trader tells it to the one whose execution it was, whether or not the order is still open. */
+/* tell_trader tells of an execution the one whose it was, under the number that it had then, whether or not the order is still
+   open or has become another. */
 void tell_trader(struct fold *fold, const struct fill *whose, struct ouch_out *out);
 
 /* tell_too_late answers what the owner of an order that is over asked of it and nobody will answer any more, where its protocol

@@ -4,6 +4,7 @@
 #include "dataplane/fold/life.h"
 #include "dataplane/fold/parents.h"
 #include "dataplane/fold/said.h"
+#include "dataplane/fold/standing.h"
 #include "dataplane/fold/stops.h"
 #include "dataplane/fold/tell.h"
 
@@ -18,6 +19,11 @@ static void trade_hold(struct fold *fold, struct own_order *order, uint32_t qty)
 	order->reserved_qty += missing;
 	order->reserved_value_e4 = saturating_add(order->reserved_value_e4, value_e4);
 	metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
+}
+
+static int64_t trade_value(const struct fill *fill)
+{
+	return saturating_multiply(fill->price_e4, fill->qty);
 }
 
 /* An execution of whose an order is. */
@@ -93,6 +99,7 @@ static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *ou
 	order->reserved_qty -= out->qty;
 	order->reserved_value_e4 -= value_e4;
 	order->executed_qty += out->qty;
+	order->standing_qty += out->qty;
 	order->executed_value_e4 = saturating_add(order->executed_value_e4,
 		saturating_multiply(ouch50_price(out->price_e4), out->qty));
 	order->open_qty -= out->qty < order->open_qty ? out->qty : order->open_qty;
@@ -117,6 +124,7 @@ static void trade_of_past(struct fold *fold, const struct fill *past, struct ouc
 	trade_pace(fold, fill.account, fill.strategy);
 	trade_slip(fold, &fill, out, 0);
 	metrics_add(fold->metrics, METRIC_gate_fills_late, 1);
+	standing_change(fold, &fill, fill.qty, trade_value(&fill));
 	tell_trader(fold, &fill, out);
 }
 
@@ -158,6 +166,7 @@ void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out)
 	parents_fill(fold, fill, -(int64_t)fill->qty);
 	booking_write(fold, fill, TRADE_BROKEN, out, false);
 	fill->state = FILL_BROKEN;
+	standing_change(fold, fill, -(int64_t)fill->qty, -trade_value(fill));
 	metrics_add(fold->metrics, METRIC_gate_fills_broken, 1);
 	tell_trader(fold, fill, out);
 }
@@ -175,8 +184,10 @@ void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out)
 	}
 	booking_take_back(fold, fill);
 	parents_fill(fold, fill, (int64_t)out->qty - fill->qty);
+	standing_change(fold, fill, -(int64_t)fill->qty, -trade_value(fill));
 	fill->qty = out->qty;
 	fill->price_e4 = ouch50_price(out->price_e4);
+	standing_change(fold, fill, fill->qty, trade_value(fill));
 	booking_count(fold, fill, false);
 	booking_write(fold, fill, TRADE_CORRECTED, out, false);
 	metrics_add(fold->metrics, METRIC_gate_fills_corrected, 1);

@@ -112,11 +112,21 @@ void fills_leave(struct fills *fills, const struct own_order *order, enum speake
 		fills_move_id(fills, place, order->id);
 	fills_whose(past, order);
 	past->ended_by = (uint8_t)speaker;
+	past->qty = order->standing_qty;
+	past->value_e4 = order->executed_value_e4;
+	past->order_qty = order->qty - order_restated(order);
 }
 
-const struct fill *fills_past(const struct fills *fills, uint8_t venue, uint32_t venue_ref)
+void fills_follow(struct fills *fills, uint8_t venue, uint32_t venue_ref, uint32_t next_ref)
 {
-	const struct fill *past = &fills->past[past_place(venue, venue_ref)];
+	struct fill *past = fills_past(fills, venue, venue_ref);
+	if (past != NULL)
+		past->next_ref = next_ref;
+}
+
+struct fill *fills_past(const struct fills *fills, uint8_t venue, uint32_t venue_ref)
+{
+	struct fill *past = &fills->past[past_place(venue, venue_ref)];
 	return past->state != FILL_NONE && fill_is(past, venue, venue_ref, 0) ? past : NULL;
 }
 

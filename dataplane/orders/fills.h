@@ -26,13 +26,22 @@ enum speaker { SPEAKER_SESSION = 0, SPEAKER_COPY = 1, SPEAKER_PERSONS = 2 };
 
 enum fill_state { FILL_NONE = 0, FILL_COUNTED = 1, FILL_BROKEN = 2 };
 
-/* An execution; or, without match, qty and price, whose a finished order was. */
+/* An execution; or, without a match, whose a finished order was, and what stands of its executions. */
 struct fill {
 	uint64_t match;
 	uint64_t order_id;
-	int64_t price_e4;
-	int64_t fee_e4; /* of an execution: what was taken for it, and is given back with it */
-	uint32_t qty;
+	union {
+		int64_t price_e4; /* of an execution */
+		int64_t value_e4; /* of a finished order: of what stands, saturating */
+	};
+	union {
+		int64_t fee_e4; /* of an execution: what was taken for it, and is given back with it */
+		struct {        /* of a finished order */
+			uint32_t order_qty; /* its size as it was told last   */
+			uint32_t next_ref;  /* of what replaced it; 0: nothing */
+		};
+	};
+	uint32_t qty; /* executed, or what stands of a finished order */
 	uint32_t venue_ref, client_ref;
 	uint16_t symbol;
 	uint8_t client_index;
@@ -72,9 +81,11 @@ bool fills_add(struct fills *fills, const struct fill *fill);
 struct fill *fills_find(
 	const struct fills *fills, uint8_t venue, uint32_t venue_ref, uint64_t match);
 
-/* fills_leave remembers a finished order, fills_past finds it; NULL: not known, or no longer. */
+/* fills_leave remembers a finished order, fills_past finds it; NULL: not known, or no longer.  fills_follow notes what has its
+   place. */
 void fills_leave(struct fills *fills, const struct own_order *order, enum speaker speaker);
-const struct fill *fills_past(const struct fills *fills, uint8_t venue, uint32_t venue_ref);
+struct fill *fills_past(const struct fills *fills, uint8_t venue, uint32_t venue_ref);
+void fills_follow(struct fills *fills, uint8_t venue, uint32_t venue_ref, uint32_t next_ref);
 
 /* fills_index keeps finished orders by their ids too, for fills_past_of; before the first has left. */
 void fills_index(struct fills *fills);

@@ -68,7 +68,7 @@ struct own_order {
 	_Alignas(16) uint64_t id; /* cleared in lines of 16 bytes */
 	int64_t price_e4;
 	int64_t reserved_value_e4;
-	uint32_t qty, open_qty, executed_qty, reserved_qty;
+	uint32_t qty, open_qty, executed_qty, reserved_qty; /* executed: broken or not */
 	uint32_t client_ref, venue_ref;
 	uint32_t symbol;
 	uint32_t original, replacement; /* slots, or ORDER_NONE */
@@ -87,8 +87,10 @@ struct own_order {
 	uint8_t client_index; /* the channel in which the client's number counts (OUCH 5.0, UserRefIdx) */
 	uint64_t entered_wall_ns;
 	uint64_t order_reference;  /* the venue's */
-	int64_t executed_value_e4; /* of the chain's executions, saturating */
+	int64_t executed_value_e4; /* of the chain's executions that stand, saturating */
 	uint64_t passing;          /* a sum of the options it carries (truth.h) */
+	/* of executed_qty, what busts and corrections left: told in FIX, asked by nothing */
+	uint32_t standing_qty;
 	uint32_t cancel_qty;       /* of the last cancel or modify: new intended total; 0: all */
 	uint8_t cancel_type;       /* X or M                                                   */
 	uint8_t resolved;          /* what persons said of it (resolve.h); 0: nothing          */
@@ -118,6 +120,21 @@ static inline uint16_t order_client(uint16_t session, uint8_t index)
 {
 	_Static_assert(SESSION_COUNT_MAX <= 256, "a channel stands above a session");
 	return (uint16_t)(session | index << 8);
+}
+
+/* order_inherit gives a replacement what was executed of the orders before it. */
+static inline void order_inherit(struct own_order *order, const struct own_order *original)
+{
+	order->executed_qty = original->executed_qty;
+	order->standing_qty = original->standing_qty;
+	order->executed_value_e4 = original->executed_value_e4;
+}
+
+/* order_restated gives how much more (modulo 2^32) a size is as OUCH counts it, with broken executions, than as FIX does: its
+   OrderQty is LeavesQty and what stands of CumQty. */
+static inline uint32_t order_restated(const struct own_order *order)
+{
+	return order->executed_qty - order->standing_qty;
 }
 
 /* order_table_open takes memory for count_max orders at once not done; order_table_close gives it back. */

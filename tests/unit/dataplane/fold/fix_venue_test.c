@@ -286,6 +286,33 @@ static void a_replace_and_a_cancel_name_what_they_change(void **state)
 	assert_int_equal(rig->gate->fold->orders.open_count, 0);
 }
 
+/* FIX counts a size by what stands (fold/standing.h). */
+static void a_replace_after_a_bust_asks_for_what_stands_and_shall_be_open(void **state)
+{
+	struct rig *rig = *state;
+	struct got order = accepted(rig);
+	bool is_42 = protocol == ORDERS_FIX42;
+	uint64_t exec = says(rig, &(struct saying){.id = order.id,
+					  .type = fill_type(false),
+					  .status = '1',
+					  .leaves = 70,
+					  .last = 30,
+					  .last_e8 = 16300000000});
+	told(rig, 'E');
+	says(rig, &(struct saying){.id = order.id,
+			  .type = is_42 ? '0' : 'H',
+			  .status = '0',
+			  .leaves = 70,
+			  .transaction = '1',
+			  .exec_ref = exec});
+	told(rig, 'B');
+	struct ouch_in replace = rig_replace(1, 2, 120, 1629000);
+	truth_check(rig, &replace);
+	assert_int_equal(taken().qty, 90);
+	const struct order_table *orders = &rig->gate->fold->orders;
+	assert_int_equal(orders->slots[orders->open_tail].open_qty, 90);
+}
+
 /* Not one bit of it may differ, whatever it is (fold/truth.h). */
 static void what_leaves_is_what_was_decided(void **state)
 {
@@ -620,6 +647,7 @@ int main(void)
 		OF_BOTH(a_bust_and_a_correction_name_their_execution),
 		OF_BOTH(a_correction_that_names_no_price_corrects_nothing),
 		OF_BOTH(a_replace_and_a_cancel_name_what_they_change),
+		OF_BOTH(a_replace_after_a_bust_asks_for_what_stands_and_shall_be_open),
 		OF_BOTH(what_leaves_is_what_was_decided),
 		OF_BOTH(a_smaller_size_by_a_cancel_is_refused_because_the_venue_has_no_word_for_it),
 		OF_BOTH(a_smaller_size_is_refused_in_its_channel),

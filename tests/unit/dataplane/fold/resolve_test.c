@@ -173,6 +173,15 @@ static void a_trip_names_the_order_that_the_venue_denies(void **state)
 	assert_int_equal(trip->scope, SCOPE_VENUE);
 }
 
+/* What FIX tells of an order that is over. */
+static void stands(const struct rig *rig, uint32_t venue_ref, uint32_t qty, int64_t value_e4)
+{
+	const struct fill *past = fills_past(&rig->gate->fold->fills, 0, venue_ref);
+	assert_non_null(past);
+	assert_int_equal(past->qty, qty);
+	assert_int_equal(past->value_e4, value_e4);
+}
+
 static void what_was_said_to_be_filled_is_held_and_the_rest_given_back(void **state)
 {
 	struct rig *rig = *state;
@@ -185,6 +194,7 @@ static void what_was_said_to_be_filled_is_held_and_the_rest_given_back(void **st
 	assert_int_equal(out.price_e4, 1625000);
 	assert_int_equal(told(rig, 'C').qty, 40);
 	assert_int_equal(rig->gate->fold->orders.open_count, 0);
+	stands(rig, order.ref, 60, 60 * 1625000);
 }
 
 /* resolve (1) */
@@ -209,6 +219,7 @@ static void each_share_that_the_venue_tells_takes_the_place_of_one_that_was_said
 	assert_int_equal(told(rig, 'B').match, SAID_MATCH);
 	assert_int_equal(told(rig, 'E').match, rest.match);
 	nobody_denies(rig);
+	stands(rig, order.ref, 100, 100 * 1625000);
 	/* Told once more it is repeated, as ever. */
 	rig_answer(rig, &rest);
 	assert_int_equal(position(rig), 100);
@@ -228,6 +239,7 @@ static void another_price_or_more_shares_deny_and_the_venues_count(void **state)
 	assert_int_equal(position(rig), 70);
 	assert_int_equal(working(rig), 0);
 	denied(rig, 2);
+	stands(rig, order.ref, 70, 50 * 1624900 + 20 * 1625000);
 }
 
 static void fills_that_the_venue_ends_without_are_taken_back(void **state)
