@@ -13,7 +13,8 @@ static void cancel_copy(
 		.order_id = order->id,
 		.venue_ref = order->venue_ref,
 		.lane = COPY_LANE_NONE,
-		.cause = (uint8_t)cause};
+		.cause = (uint8_t)cause,
+		.venue = dropcopy_venue(fold, order->venue)};
 	const struct ouch_in in = {.type = 'X', .ref = order->client_ref, .qty = qty};
 	dropcopy_decision(fold, &head, order, &in);
 }

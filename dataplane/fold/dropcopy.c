@@ -55,6 +55,7 @@ static void dropcopy_told(struct fold *fold, const struct own_order *order, uint
 					       .order_id = order_id,
 					       .time_ns = fold_time_ns(fold),
 					       .venue_ref = venue_ref,
+					       .venue = dropcopy_venue(fold, order->venue),
 					       .lane = COPY_LANE_NONE},
 		.order = order,
 		.out = out};

@@ -26,6 +26,12 @@ struct copy_told {
 	const struct ouch_out *out; /* an answer: what the owner is told; else NULL               */
 };
 
+/* dropcopy_venue gives what names a venue, by its place, in a head. */
+static inline uint16_t dropcopy_venue(const struct fold *fold, uint32_t venue)
+{
+	return (uint16_t)fold->site->venues[venue].session_id;
+}
+
 /* dropcopy_decision tells what was asked and decided; head: all but type and time. */
 void dropcopy_decision(struct fold *fold, const struct copy_head *head,
 	const struct own_order *order, const struct ouch_in *in);

@@ -199,6 +199,19 @@ void fix_report_begin(struct report *r, uint8_t type, uint8_t status)
 	fix_set_number(&r->m, FIX_TRANSACT_TIME, r->fold->turn.wall_ns);
 }
 
+/* The market that executed it, or that it was sent to: where a firm has several venues nothing else tells. */
+static void set_market(struct report *r)
+{
+	const struct site_config *site = r->fold->site;
+	for (uint32_t i = 0; r->head->venue != 0 && i < site->venue_count; i++) {
+		const char *name = site->venues[i].name;
+		if (site->venues[i].session_id == r->head->venue)
+			fix_set_text(&r->m, FIX_LAST_MKT, name, (uint32_t)strlen(name));
+	}
+	if (!is_42(r))
+		fix_set_number(&r->m, FIX_COPY_MSG_INDICATOR, true);
+}
+
 /* Whose the order is: who only listens hears of many. */
 static void set_whose(struct report *r)
 {
@@ -208,8 +221,8 @@ static void set_whose(struct report *r)
 	if (r->head->venue_ref != 0)
 		fix_set_text(&r->m, FIX_SECONDARY_ORDER_ID, r->venue_id,
 			fix_write_number(r->venue_id, r->head->venue_ref));
-	if (!is_42(r) && r->m.type == FIX_MSG_EXECUTION_REPORT)
-		fix_set_number(&r->m, FIX_COPY_MSG_INDICATOR, true);
+	if (r->m.type == FIX_MSG_EXECUTION_REPORT)
+		set_market(r);
 	fix_report_text(r, r->text_bytes > 0 ? " [session " : "[session ");
 	fix_report_text_number(r, r->head->session);
 	fix_report_text(r, " strategy ");

@@ -81,6 +81,7 @@ void receipt_copy(struct fold *fold, const struct decision *d, uint32_t venue_re
 		.venue_ref = venue_ref,
 		.reject_code = is_passed ? 0 : lane_rows[d->verdict.lane].ouch_code,
 		.lane = is_passed ? COPY_LANE_NONE : d->verdict.lane,
-		.cause = d->order.kind == DECISION_CANCEL ? CANCEL_BY_CLIENT : 0};
+		.cause = d->order.kind == DECISION_CANCEL ? CANCEL_BY_CLIENT : 0,
+		.venue = is_passed ? dropcopy_venue(fold, d->order.venue_index) : 0};
 	dropcopy_decision(fold, &head, order == NULL ? &asked : order, d->in);
 }

@@ -14,6 +14,7 @@ void copy_write_head(uint8_t out[COPY_HEAD_BYTES], const struct copy_head *head)
 	store_be16(out + 28, head->reject_code);
 	out[30] = head->lane;
 	out[31] = head->cause;
+	store_be16(out + 32, head->venue);
 }
 
 bool copy_parse_head(const uint8_t *bytes, uint32_t size_bytes, struct copy_head *head)
@@ -30,6 +31,7 @@ bool copy_parse_head(const uint8_t *bytes, uint32_t size_bytes, struct copy_head
 		.venue_ref = load_be32(bytes + 24),
 		.reject_code = load_be16(bytes + 28),
 		.lane = bytes[30],
-		.cause = bytes[31]};
+		.cause = bytes[31],
+		.venue = load_be16(bytes + 32)};
 	return true;
 }

@@ -1,6 +1,6 @@
 /* copy.h - one message of a drop copy: what was decided, or what became of an order, and whose it is.
 
-   A drop copy is a numbered stream of such messages over SoupBinTCP.  Each is a head of 32 bytes and one message of
+   A drop copy is a numbered stream of such messages over SoupBinTCP.  Each is a head of 34 bytes and one message of
    OUCH 5.0 as the owner of the order knows it, with the owner's own UserRefNum and ClOrdID:
 
         offset  bytes
@@ -18,6 +18,7 @@
             31      1  of a cancel that was decided, whose it is; else 0:
                        1 its owner's, 2 a kill's, 3 its client is gone, 4 its client is silent, 5 a newer order of its
                        group would have met it, 6 the day is ending, 7 persons had said that it is gone
+            32      2  the venue, by the number of our session there (session_id of the site); 0 of what was refused
 
    All big-endian, as OUCH is.  A message that OUCH 5.0 has no form for leaves the head alone.
 
@@ -27,7 +28,7 @@
 
 #include "config/types.h"
 
-enum { COPY_HEAD_BYTES = 32, COPY_LANE_NONE = 0xFF };
+enum { COPY_HEAD_BYTES = 34, COPY_LANE_NONE = 0xFF };
 
 enum copy_type { COPY_DECISION = 'D', COPY_ANSWER = 'A' };
 enum copy_verdict { COPY_PASSED = 'P', COPY_REFUSED = 'R', COPY_NO_VERDICT = ' ' };
@@ -40,6 +41,7 @@ struct copy_head {
 	uint32_t venue_ref;
 	uint16_t reject_code;
 	uint8_t lane, cause;
+	uint16_t venue;
 };
 
 /* copy_write_head writes the head; the message belongs behind it. */

@@ -1,4 +1,4 @@
-"""listening - somebody at a drop copy: SoupBinTCP, a head of 32 bytes and a message of OUCH 5.0; or FIX.
+"""listening - somebody at a drop copy: SoupBinTCP, a head of 34 bytes and a message of OUCH 5.0; or FIX.
 
 Written from dataplane/wire/copy.h and the README; it shares nothing with the C code.
 """
@@ -9,7 +9,7 @@ import time
 import fix
 import ouch
 
-HEAD = struct.Struct(">ccHHHQQIHBB")
+HEAD = struct.Struct(">ccHHHQQIHBBH")
 
 
 def short(copy):

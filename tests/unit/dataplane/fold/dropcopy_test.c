@@ -147,6 +147,7 @@ static void the_life_of_an_order_is_told_with_its_owners_ids(void **state)
 	assert_int_equal(heard[0].head.strategy, RIG_STRATEGY);
 	assert_int_equal(heard[0].head.venue_ref, sent.ref);
 	assert_int_equal(heard[0].head.lane, COPY_LANE_NONE);
+	assert_int_equal(heard[0].head.venue, rig->site.venues[0].session_id);
 	assert_int_equal(heard[0].in.type, 'O');
 	assert_int_equal(heard[0].in.ref, 7);
 	assert_int_equal(heard[0].in.qty, 100);
@@ -154,6 +155,7 @@ static void the_life_of_an_order_is_told_with_its_owners_ids(void **state)
 	for (uint32_t i = 1; i < 5; i++) {
 		assert_int_equal(heard[i].head.order_id, heard[0].head.order_id);
 		assert_int_equal(heard[i].head.account, RIG_ACCOUNT);
+		assert_int_equal(heard[i].head.venue, rig->site.venues[0].session_id);
 	}
 	head_is(&heard[1], COPY_ANSWER, COPY_NO_VERDICT);
 	assert_int_equal(heard[1].out.type, 'A');
@@ -183,6 +185,7 @@ static void a_refusal_is_told_whole_with_its_reason(void **state)
 	assert_int_equal(heard->head.lane, lane);
 	assert_int_equal(heard->head.reject_code, lane_rows[lane].ouch_code);
 	assert_int_equal(heard->head.venue_ref, 0);
+	assert_int_equal(heard->head.venue, 0);
 	assert_int_equal(heard->in.price_e4, 1700001);
 	assert_int_equal(heard->in.symbol, order.symbol);
 }

@@ -296,8 +296,8 @@ static void a_replace_its_refusal_and_a_kill_are_told(void **state)
 	wrong = rig_replace(99, 4, 50, 1629900);
 	rig_refuse(rig, 0, &wrong);
 	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_KILLED);
-	told("37=1|11=1|150=A|");
-	told("37=1|11=1|150=0|");
+	told("37=1|11=1|150=A|30=XSIM|");
+	told("37=1|11=1|150=0|30=XSIM|");
 	told("35=8|37=2|11=2|41=1|150=E|39=E|55=AAPL|54=1|38=50|44=162.99|151=50|");
 	told("35=8|37=2|11=2|41=1|150=5|39=0|151=50|");
 	told("35=9|37=2|11=3|41=2|39=0|434=2|102=2|1=17|");
@@ -321,8 +321,8 @@ static void a_trade_that_is_broken_names_the_execution(void **state)
 	rig_answer(
 		rig, &(struct ouch_out){.type = 'B', .ref = sent.ref, .match = 501, .code = 'E'});
 	peer.taken += 2;
-	told("35=8|17=F501-1|150=F|39=2|151=0|14=100|");
-	told("35=8|19=F501-1|150=H|39=4|38=100|14=0|151=0|6=0|11=7|37=1|1=17|58=the venue broke this trade [session 1 "
+	told("35=8|17=F501-1|150=F|39=2|30=XSIM|151=0|14=100|");
+	told("35=8|19=F501-1|150=H|39=4|30=XSIM|38=100|14=0|151=0|6=0|11=7|37=1|1=17|58=the venue broke this trade [session 1 "
 	     "strategy 3]|");
 	nothing_more();
 }

@@ -17,14 +17,15 @@ static const struct copy_head sample = {.type = COPY_DECISION,
 	.venue_ref = 0x191A1B1C,
 	.reject_code = 0x1D1E,
 	.lane = 0x1F,
-	.cause = 2};
+	.cause = 2,
+	.venue = 0x2021};
 
 static void every_field_stands_where_it_is_said_to(void **state)
 {
 	(void)state;
 	static const uint8_t expected[COPY_HEAD_BYTES] = {'D', 'R', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
 		11, 12, 13, 14, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1A, 0x1B,
-		0x1C, 0x1D, 0x1E, 0x1F, 2};
+		0x1C, 0x1D, 0x1E, 0x1F, 2, 0x20, 0x21};
 	uint8_t bytes[COPY_HEAD_BYTES];
 	copy_write_head(bytes, &sample);
 	assert_memory_equal(bytes, expected, sizeof bytes);
