@@ -106,13 +106,17 @@ static const char *protocol_word(const struct session_row *row)
 
 static void session_row(struct call *call, const void *bytes)
 {
+	static const char *const peers[] = {[SESSION_PEER_CLIENT] = "client",
+		[SESSION_PEER_VENUE] = "venue",
+		[SESSION_PEER_LISTENER] = "listener",
+		[SESSION_PEER_COPY] = "copy"};
 	struct session_row row;
 	memcpy(&row, bytes, sizeof row);
 	row.name[sizeof row.name - 1] = '\0';
 	answer_row(&call->answer);
 	answer_number(&call->answer, "session", row.id);
 	answer_word(&call->answer, "name", row.name);
-	answer_word(&call->answer, "peer", row.peer_is_venue ? "venue" : "client");
+	answer_word(&call->answer, "peer", row.peer < ARRAY_COUNT(peers) ? peers[row.peer] : "?");
 	answer_word(&call->answer, "protocol", protocol_word(&row));
 	answer_flag(&call->answer, "up", row.is_up != 0);
 	answer_number(&call->answer, "last_ref", row.last_ref);
@@ -153,14 +157,14 @@ static void refusals_row(struct call *call, uint32_t session)
 	}
 }
 
-/* Venues stand among the sessions; the clients' rows are passed over. */
+/* Venues stand among the sessions; the others' rows are passed over. */
 static void venue_row(struct call *call, const void *bytes)
 {
 	static const char *const states[] = {
 		[SESSION_AWAY] = "away", [SESSION_JOINING] = "joining", [SESSION_READY] = "ready"};
 	struct session_row row;
 	memcpy(&row, bytes, sizeof row);
-	if (!row.peer_is_venue)
+	if (row.peer != SESSION_PEER_VENUE)
 		return;
 	row.name[sizeof row.name - 1] = '\0';
 	answer_row(&call->answer);

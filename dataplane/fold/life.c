@@ -72,12 +72,6 @@ void life_cover(struct fold *fold, const struct own_order *original)
 	}
 }
 
-static bool life_is_unanswered(const struct own_order *order)
-{
-	return (order->state == ORDER_SENT || order->state == ORDER_UNCERTAIN) &&
-	       (order->flags & ORDER_WAS_ANSWERED) == 0;
-}
-
 void life_tell_uncertain(struct fold *fold)
 {
 	uint64_t sum = 0;

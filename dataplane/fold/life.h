@@ -14,6 +14,13 @@
    back every reservation, finishes what depended on it and frees the slot. */
 bool life_step(struct fold *fold, uint32_t slot, enum order_event event);
 
+/* life_is_unanswered tells whether a venue was sent an order and has said nothing of it yet. */
+static inline bool life_is_unanswered(const struct own_order *order)
+{
+	return (order->state == ORDER_SENT || order->state == ORDER_UNCERTAIN) &&
+	       (order->flags & ORDER_WAS_ANSWERED) == 0;
+}
+
 /* life_allows tells whether the table lets an order take a step; a step that it does not is counted. */
 bool life_allows(struct fold *fold, const struct own_order *order, enum order_event event);
 

@@ -148,7 +148,7 @@ static const uint64_t layout_places[] = {
 	SIZE(position_row), AT(position_row, position), AT(position_row, working_buy_qty),
 	AT(position_row, working_buy_value_e4), AT(position_row, bought_qty),
 	AT(position_row, bought_value_e4), AT(position_row, sold_value_e4),
-	SIZE(session_row), AT(session_row, peer_is_venue), AT(session_row, name),
+	SIZE(session_row), AT(session_row, peer), AT(session_row, name),
 	AT(session_row, is_up), AT(session_row, last_ref), AT(session_row, sequence_out),
 	AT(session_row, sequence_in), AT(session_row, messages_in),
 	AT(session_row, messages_out), AT(session_row, orders_open), AT(session_row, orders_in),

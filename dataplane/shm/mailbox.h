@@ -109,19 +109,27 @@ enum session_state {
 	SESSION_READY = 2,
 };
 
+/* Who is at the other end. */
+enum session_peer {
+	SESSION_PEER_CLIENT = 0,
+	SESSION_PEER_VENUE = 1,
+	SESSION_PEER_LISTENER = 2, /* who may only listen (fold/dropcopy.h) */
+	SESSION_PEER_COPY = 3,     /* a venue's drop copy (fold/copyin.h)   */
+};
+
 struct session_row {
 	uint32_t id;
-	uint32_t peer_is_venue; /* 1: venue, 0: client */
+	uint32_t peer; /* enum session_peer */
 	char name[32];
 	uint8_t is_up, protocol, state; /* enum order_protocol, enum session_state */
 	uint8_t reserved;
 	uint32_t orders_uncertain; /* venue: sent, and not known to have arrived */
 	uint32_t reserved2;
 	uint32_t last_ref; /* client: last UserRefNum taken; venue: last one used */
-	uint64_t sequence_out, sequence_in; /* Soup numbers of sequenced messages */
+	uint64_t sequence_out, sequence_in; /* numbers of the last sequenced message; FIX: of the last of either side */
 	uint64_t messages_in, messages_out, orders_open;
-	/* New orders and replaces.  Client: in = refused + ignored + sent + withheld + pending; venue: sent = acked +
-	   pending.  What that leaves is residue. */
+	/* New orders and replaces.  Client: in = refused + ignored + sent + withheld + pending, and of sent acked were answered;
+	   venue: sent = acked + pending.  What that leaves is residue. */
 	uint64_t orders_in, orders_refused, orders_ignored, orders_sent, orders_withheld,
 		orders_acked, orders_pending, residue;
 };

@@ -187,4 +187,7 @@ bool rig_poll_peers(struct rig *rig);
 /* rig_ask puts a question into the gate's mailbox, polls, and returns the answer. */
 const struct mailbox_answer *rig_ask(struct rig *rig, const struct mailbox_request *request);
 
+/* rig_session asks for the row of a session, which must be there. */
+struct session_row rig_session(struct rig *rig, uint32_t id);
+
 #endif

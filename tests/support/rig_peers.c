@@ -500,3 +500,20 @@ enum lane rig_refuse(struct rig *rig, uint32_t client, const struct ouch_in *ord
 	assert_int_equal(told.reject_code, lane_rows[receipt.lane].ouch_code);
 	return receipt.lane;
 }
+
+struct session_row rig_session(struct rig *rig, uint32_t id)
+{
+	struct mailbox_request request = {.kind = REQUEST_SESSIONS};
+	struct session_row row;
+	do {
+		const struct mailbox_answer *answer = rig_ask(rig, &request);
+		for (uint32_t i = 0; i < answer->row_count; i++) {
+			memcpy(&row, answer->rows[i], sizeof row);
+			if (row.id == id)
+				return row;
+		}
+		request.cursor = answer->next;
+	} while (request.cursor != 0);
+	fail_msg("expected a row of session %u", id);
+	return row;
+}

@@ -111,6 +111,23 @@ static void what_both_tell_leaves_nothing(void **state)
 	assert_int_equal(told(rig), 0);
 }
 
+static void an_operator_sees_the_session_and_its_number(void **state)
+{
+	struct copy_rig *copy = *state;
+	struct ouch_in order = rig_order(7);
+	struct ouch_in sent = rig_pass_and_accept(copy->rig, 0, &order);
+	const struct ouch_out told = {.type = 'C', .ref = sent.ref, .qty = 100, .code = 'U'};
+	copy_rig_say(copy, &told);
+	struct session_row row = rig_session(copy->rig, COPY_RIG_SESSION);
+	assert_int_equal(row.peer, SESSION_PEER_COPY);
+	assert_string_equal(row.name, copy->rig->site.venues[0].name);
+	assert_int_equal(row.is_up, 1);
+	assert_int_equal(row.sequence_in, 1);
+	assert_int_equal(row.messages_in, 1);
+	copy_rig_cut(copy);
+	assert_int_equal(rig_session(copy->rig, COPY_RIG_SESSION).is_up, 0);
+}
+
 static void ours_alone_is_a_break_at_the_limit_and_not_before(void **state)
 {
 	struct copy_rig *copy = *state;
@@ -528,6 +545,7 @@ int main(void)
 #define ALERTING(test) cmocka_unit_test_setup_teardown(test, open_alerting, close_copy)
 	const struct CMUnitTest tests[] = {
 		ALERTING(what_both_tell_leaves_nothing),
+		ALERTING(an_operator_sees_the_session_and_its_number),
 		ALERTING(ours_alone_is_a_break_at_the_limit_and_not_before),
 		ALERTING(a_fill_that_only_the_copy_tells_counts_at_the_limit_and_once),
 		ALERTING(another_quantity_price_or_side_is_a_break_that_stays),

@@ -321,6 +321,10 @@ static void a_trade_that_is_broken_names_the_execution(void **state)
 	rig_answer(
 		rig, &(struct ouch_out){.type = 'B', .ref = sent.ref, .match = 501, .code = 'E'});
 	peer.taken += 2;
+	struct session_row row = rig_session(rig, OFFICE);
+	assert_int_equal(row.peer, SESSION_PEER_LISTENER);
+	assert_int_equal(row.sequence_out, peer.count);
+	assert_int_equal(row.sequence_in, 1);
 	told("35=8|17=F501-1|150=F|39=2|30=XSIM|151=0|14=100|");
 	told("35=8|19=F501-1|150=H|39=4|30=XSIM|38=100|14=0|151=0|6=0|11=7|37=1|1=17|58=the venue broke this trade [session 1 "
 	     "strategy 3]|");

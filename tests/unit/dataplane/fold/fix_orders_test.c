@@ -1,6 +1,7 @@
 /* fix_orders_test.c - a strategy of FIX at the gate and a venue of OUCH 5.0 behind it.  Each test ends by replaying
    itself.
    rooms: dataplane_gate */
+#include "dataplane/fold/fix_client.h"
 #include "dataplane/gate/roll.h"
 #include "tests/support/fix_client_rig.h"
 
@@ -256,6 +257,25 @@ static void a_correction_names_the_execution_and_its_new_terms(void **state)
 	told(protocol == ORDERS_FIX42 ? "35=8|11=A|20=2|150=1|39=1|32=20|31=162|"
 				      : "35=8|11=A|150=G|39=1|32=20|31=162|");
 	assert_int_equal(rig_position(rig, RIG_OTHER_ACCOUNT, RIG_AAPL).position, 20);
+}
+
+static void an_operator_sees_the_numbers_of_both_sides_and_what_was_answered(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig);
+	const struct fix_session *session = &fix_client_of(rig->gate->fold, 2)->session;
+	struct session_row row = rig_session(rig, 2);
+	assert_int_equal(row.peer, SESSION_PEER_CLIENT);
+	assert_int_equal(row.sequence_in, 2); /* its Logon and the order */
+	assert_int_equal(row.sequence_in, session->next_in - 1);
+	assert_int_equal(row.sequence_out, session->next_out - 1);
+	assert_int_equal(row.messages_out, row.sequence_out);
+	assert_int_equal(row.orders_acked, 1);
+	say(rig, "D", ORDER("B"));
+	assert_true(rig_venue_got(rig, &at_venue));
+	assert_int_equal(rig_session(rig, 2).sequence_in, 3);
+	assert_int_equal(rig_session(rig, 2).orders_sent, 2);
+	assert_int_equal(rig_session(rig, 2).orders_acked, 1);
 }
 
 /* What is not of an order is not for a protocol that has no word for it. */
@@ -847,6 +867,7 @@ int main(void)
 		OF_BOTH(fills_are_told_with_what_is_left_and_the_exact_average),
 		OF_BOTH(a_bust_names_the_execution_that_it_breaks),
 		OF_BOTH(a_correction_names_the_execution_and_its_new_terms),
+		OF_BOTH(an_operator_sees_the_numbers_of_both_sides_and_what_was_answered),
 		OF_BOTH(a_bust_leaves_what_stands_of_an_open_order),
 		OF_BOTH(a_bust_of_a_filled_order_leaves_what_stands_and_opens_nothing),
 		OF_BOTH(a_correction_restates_what_was_executed_and_for_how_much),

@@ -612,6 +612,10 @@ static void a_restart_goes_on_with_the_numbers(void **state)
 	rig_restart(rig, false);
 	rig_ready(rig);
 	assert_int_equal(venue.session.next_in, fix_venue_of(rig->gate->fold, 0)->session.next_out);
+	struct session_row row = rig_session(rig, rig->site.venues[0].session_id);
+	assert_int_equal(row.peer, SESSION_PEER_VENUE);
+	assert_int_equal(row.sequence_out, venue.session.next_in - 1);
+	assert_int_equal(row.sequence_in, venue.session.next_out - 1);
 	says(rig, &(struct saying){.id = got.id, .type = '4', .status = '4'});
 	assert_int_equal(rig->gate->fold->orders.open_count, 0);
 	struct ouch_in order = rig_order(5);

@@ -48,33 +48,22 @@ static void trade(struct rig *rig, uint32_t base)
 	rig->clients[0].count = rig->clients[1].count = rig->venue.count = 0;
 }
 
-static struct session_row row_of(struct rig *rig, bool is_venue, uint32_t id)
-{
-	struct mailbox_request request = {.kind = REQUEST_SESSIONS};
-	const struct mailbox_answer *answer = rig_ask(rig, &request);
-	struct session_row row = {0};
-	for (uint32_t i = 0; i < answer->row_count; i++) {
-		memcpy(&row, answer->rows[i], sizeof row);
-		if ((row.peer_is_venue != 0) == is_venue && row.id == id)
-			return row;
-	}
-	fail();
-	return row;
-}
-
 static void every_order_is_somewhere(void **state)
 {
 	struct rig *rig = *state;
 	trade(rig, 0);
 	assert_int_equal(residue(rig), 0);
-	struct session_row client = row_of(rig, false, 1), venue = row_of(rig, true, 200);
+	struct session_row client = rig_session(rig, 1), venue = rig_session(rig, 200);
 	assert_int_equal(client.orders_in, 6);
 	assert_int_equal(client.orders_refused + client.orders_ignored, 2);
 	assert_int_equal(client.orders_sent + client.orders_withheld, 4);
 	assert_int_equal(client.orders_pending, 0);
 	assert_int_equal(client.residue, 0);
-	assert_int_equal(row_of(rig, false, 2).orders_refused, 1);
+	assert_int_equal(rig_session(rig, 2).orders_refused, 1);
 	assert_int_equal(venue.orders_sent, venue.orders_acked + venue.orders_pending);
+	assert_int_equal(venue.orders_sent, client.orders_sent);
+	assert_int_equal(client.orders_acked, venue.orders_acked);
+	assert_int_equal(rig_session(rig, 2).orders_acked, 0);
 	assert_true(venue.orders_pending > 0);
 	assert_int_equal(rig->gate->fold->latches.states[0], STATE_ACTIVE);
 }
@@ -86,7 +75,7 @@ static void they_are_after_a_lost_venue_and_a_new_process_too(void **state)
 	rig->next_reference = 2; /* the venue has not seen what came after */
 	rig_venue_cut(rig);
 	assert_int_equal(residue(rig), 0);
-	assert_true(row_of(rig, true, 200).orders_pending > 0);
+	assert_true(rig_session(rig, 200).orders_pending > 0);
 	rig_venue_up(rig);
 	assert_int_equal(residue(rig), 0);
 	trade(rig, 10);

@@ -170,7 +170,7 @@ static void sessions_are_told_in_pages_and_venues_are_last(void **state)
 	memcpy(&row, answer->rows[0], sizeof row);
 	assert_int_equal(row.id, MAILBOX_ROW_COUNT + 1);
 	memcpy(&row, answer->rows[3], sizeof row);
-	assert_int_equal(row.peer_is_venue, 1);
+	assert_int_equal(row.peer, SESSION_PEER_VENUE);
 	assert_int_equal(row.state, SESSION_READY);
 	rig_close(rig);
 }
