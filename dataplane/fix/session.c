@@ -268,6 +268,13 @@ void fix_session_disconnect(struct fix_session *session)
 	session->gap_from = session->gap_to = 0;
 }
 
+void fix_session_turn_away(struct fix_session *session, const char *why, struct fix_moment at)
+{
+	CHECK(session->state == FIX_STATE_IDLE);
+	fix_session_over(session, FIX_END_REFUSED, why, at);
+	fix_session_disconnect(session);
+}
+
 struct fix_logon fix_logon_of(const struct fix_message *message)
 {
 	return (struct fix_logon){

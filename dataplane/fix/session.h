@@ -163,6 +163,10 @@ void fix_session_disconnect(struct fix_session *session);
 void fix_session_logon(
 	struct fix_session *session, const struct fix_logon *logon, struct fix_moment at);
 
+/* fix_session_turn_away answers a Logon that the caller did not take: a Logout with why, under the session's next number, which
+   the peer counts too.  For a session without connection; it is without one again. */
+void fix_session_turn_away(struct fix_session *session, const char *why, struct fix_moment at);
+
 /* fix_logon_of picks what the session needs out of a Logon. */
 struct fix_logon fix_logon_of(const struct fix_message *message);
 

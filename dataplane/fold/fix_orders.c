@@ -75,6 +75,20 @@ static struct fix_logon logon_unpack(const struct session_record *record)
 	return logon;
 }
 
+/* To who is logged in, or to who would not have been. */
+static void orders_goodbye(struct fix_session *session, uint8_t refusal, struct fix_moment at)
+{
+	static const char *const whys[LOGON_REFUSAL_COUNT] = {
+		[LOGON_OTHER_VERSION] = "found another BeginString, expected this one",
+		[LOGON_OTHER_SECRET] = "found another username or password, expected the agreed one",
+		[LOGON_OTHER_TIME] =
+			"found a SendingTime too far from our clock, expected it close"};
+	if (refusal == LOGON_TAKEN)
+		fix_session_logout(session, "the gate closes", at);
+	else if (refusal < LOGON_REFUSAL_COUNT && session->state == FIX_STATE_IDLE)
+		fix_session_turn_away(session, whys[refusal], at);
+}
+
 void fix_orders_changed(struct fold *fold, const struct session_record *record)
 {
 	struct fix_session *session = &fix_client_of(fold, record->session)->session;
@@ -96,7 +110,7 @@ void fix_orders_changed(struct fold *fold, const struct session_record *record)
 			fix_session_renew(session);
 		return;
 	case SESSION_GOODBYE:
-		fix_session_logout(session, "the gate closes", at);
+		orders_goodbye(session, record->flags, at);
 		break;
 	default:
 		return;

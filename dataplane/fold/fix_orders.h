@@ -31,6 +31,15 @@ uint32_t fix_orders_symbol(
 void fix_orders_changed(struct fold *fold, const struct session_record *record);
 uint64_t fix_orders_due_ns(const struct fold *fold, uint32_t session);
 
+/* Why a Logon that names a session was not taken; in the flags of a GOODBYE to it. */
+enum logon_refusal {
+	LOGON_TAKEN = 0, /* a goodbye to who is logged in */
+	LOGON_OTHER_VERSION = 1,
+	LOGON_OTHER_SECRET = 2,
+	LOGON_OTHER_TIME = 3,
+	LOGON_REFUSAL_COUNT = 4,
+};
+
 /* fix_logon_pack puts what the session needs of a Logon into the record of a client that logs in. */
 void fix_logon_pack(struct session_record *record, const struct fix_logon *logon);
 

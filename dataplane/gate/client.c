@@ -22,7 +22,9 @@ static void client_down(struct gate *gate, struct gate_connection *connection)
 		gate->by_session[connection->session] = NULL;
 		client_change(gate, &down);
 		leaving_note(gate, SESSION_WHY_CLOSED);
-		leaving_tell(gate, connection->session, SESSION_WENT_DOWN);
+		metrics_add(gate->metrics, METRIC_gate_logins_refused, !connection->is_welcome);
+		leaving_tell(gate, connection->session,
+			connection->is_welcome ? SESSION_WENT_DOWN : SESSION_WAS_REFUSED);
 	}
 	leaving_forget(gate);
 	connection->session = 0;
@@ -78,12 +80,18 @@ void client_enter(struct gate *gate, struct gate_connection *connection,
 	up.session = config->id;
 	up.change = SESSION_CLIENT_UP;
 	connection->session = config->id;
+	connection->is_welcome = false;
 	connection->next_sent = next;
 	gate->by_session[config->id] = connection;
 	client_change(gate, &up);
+}
+
+void client_welcome(struct gate *gate, struct gate_connection *connection)
+{
+	connection->is_welcome = true;
 	metrics_add(gate->metrics, METRIC_gate_logins, 1);
 	leaving_forget(gate);
-	leaving_tell(gate, config->id, SESSION_CAME_UP);
+	leaving_tell(gate, connection->session, SESSION_CAME_UP);
 }
 
 void client_serve(struct gate *gate, uint32_t session)

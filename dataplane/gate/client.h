@@ -53,6 +53,9 @@ uint64_t client_next(const struct gate *gate, const struct session_config *confi
 void client_enter(struct gate *gate, struct gate_connection *connection,
 	const struct session_config *config, uint64_t next, const struct session_record *record);
 
+/* client_welcome tells that the login was answered with yes: who is bound and never welcomed was refused. */
+void client_welcome(struct gate *gate, struct gate_connection *connection);
+
 /* client_announce says that a message will come to client_message soon; whatever it is, nothing changes. */
 void client_announce(const struct gate *gate, const struct gate_connection *connection,
 	const uint8_t *bytes, uint32_t size_bytes);

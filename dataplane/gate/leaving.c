@@ -27,6 +27,19 @@ void leaving_note_text(
 		leaving->text[i] = text[i] >= ' ' && text[i] < 0x7F ? (char)text[i] : '?';
 }
 
+/* The Text of our Logout, which is the newest that we said. */
+static void leaving_note_own(struct gate *gate, const struct fix_session *session)
+{
+	static const uint8_t tag[] = {'5', '8', '='};
+	const struct fix_kept *kept = fix_session_kept(session, session->next_out - 1);
+	bool has_text = kept != NULL && kept->type == FIX_MSG_LOGOUT &&
+			kept->body_bytes > sizeof tag &&
+			memcmp(kept->body, tag, sizeof tag) == 0;
+	leaving_note_text(gate, SESSION_WHY_LOGON,
+		has_text ? kept->body + sizeof tag : NULL,
+		has_text ? kept->body_bytes - (uint32_t)sizeof tag - 1 : 0);
+}
+
 void leaving_note_fix(struct gate *gate, const struct fix_session *session, const uint8_t *bytes,
 	uint32_t size_bytes)
 {
@@ -42,6 +55,8 @@ void leaving_note_fix(struct gate *gate, const struct fix_session *session, cons
 			gate, SESSION_WHY_NOT_KEPT, session->kept_from, m.begin_sequence);
 	else if (m.type == FIX_MSG_LOGOUT)
 		leaving_note_text(gate, SESSION_WHY_LOGOUT, m.text.bytes, m.text.size_bytes);
+	else if (session->end == FIX_END_REFUSED && m.type == FIX_MSG_LOGON)
+		leaving_note_own(gate, session);
 	else if (session->end == FIX_END_SILENT)
 		leaving_note(gate, SESSION_WHY_SILENT);
 	else

@@ -56,40 +56,61 @@ static bool fix_is_allowed(const struct session_config *config, const struct fix
 	return is_copied && is_name && is_password;
 }
 
+static bool fix_is_other_version(
+	const struct session_config *config, const struct fix_message *logon)
+{
+	return logon->version != (config->protocol == ORDERS_FIX42 ? FIX_42 : FIX_44);
+}
+
+/* Whose Logon it is by its CompIDs; one of its version before one of another. */
 static const struct session_config *fix_who(
 	const struct gate *gate, const struct fix_message *logon)
 {
 	const struct session_config *who = NULL, *config;
 	for (uint32_t i = 0; (config = site_login(gate->site, i)) != NULL; i++) {
-		enum order_protocol protocol =
-			logon->version == FIX_42 ? ORDERS_FIX42 : ORDERS_FIX44;
-		if (config->protocol == protocol &&
-			fix_text_is(&logon->sender_comp_id, config->comp_id) &&
-			fix_text_is(&logon->target_comp_id, config->our_comp_id))
+		bool is_fix = config->protocol == ORDERS_FIX42 || config->protocol == ORDERS_FIX44;
+		if (!is_fix || !fix_text_is(&logon->sender_comp_id, config->comp_id) ||
+			!fix_text_is(&logon->target_comp_id, config->our_comp_id))
+			continue;
+		if (who == NULL || !fix_is_other_version(config, logon))
 			who = config;
 	}
-	return who != NULL && fix_is_allowed(who, logon) ? who : NULL;
+	return who;
 }
 
-static bool fix_is_logon(const struct fix_message *message, uint64_t wall_ns)
+static bool fix_is_logon(const struct fix_message *message)
+{
+	bool is_right = message->reason == FIX_NO_REASON || message->version == FIX_VERSION_OTHER;
+	return message->type == FIX_MSG_LOGON && is_right && message->sequence > 0;
+}
+
+static bool fix_is_on_time(const struct fix_message *message, uint64_t wall_ns)
 {
 	static const uint64_t tolerance_ns = 120ull * 1000 * 1000 * 1000;
 	uint64_t apart_ns = message->sending_ns > wall_ns ? message->sending_ns - wall_ns
 							  : wall_ns - message->sending_ns;
-	return message->type == FIX_MSG_LOGON && message->reason == FIX_NO_REASON &&
-	       message->version != FIX_VERSION_OTHER && message->sequence > 0 &&
-	       apart_ns <= tolerance_ns;
+	return apart_ns <= tolerance_ns;
+}
+
+/* What is wrong with a Logon of a session, before the session itself looks at it. */
+static enum logon_refusal fix_look(
+	const struct session_config *who, const struct fix_message *logon)
+{
+	if (fix_is_other_version(who, logon))
+		return LOGON_OTHER_VERSION;
+	if (!fix_is_allowed(who, logon))
+		return LOGON_OTHER_SECRET;
+	return fix_is_on_time(logon, clock_wall_ns()) ? LOGON_TAKEN : LOGON_OTHER_TIME;
 }
 
 /* --- what goes out --- */
 
-/* fix_send puts what is owed on the stream; false: it is no longer kept, or the session is over. */
-static bool fix_send(struct gate *gate, struct gate_connection *connection)
+/* fix_send_of puts what a session owes on a connection's stream; false: it is no longer kept, or the session is over. */
+static bool fix_send_of(struct gate *gate, struct gate_connection *connection, uint32_t id)
 {
 	uint8_t out[FIX_MESSAGE_BYTES_MAX];
-	const struct fix_session *session =
-		&fix_client_of(gate->fold, connection->session)->session;
-	struct fix_line *line = &gate->fix_lines[connection->session];
+	const struct fix_session *session = &fix_client_of(gate->fold, id)->session;
+	struct fix_line *line = &gate->fix_lines[id];
 	struct fix_step step;
 	enum fix_line_verdict verdict;
 	while ((verdict = fix_line_next(line, session, NULL, clock_wall_ns(), out, &step)) ==
@@ -102,36 +123,90 @@ static bool fix_send(struct gate *gate, struct gate_connection *connection)
 	return verdict != FIX_LINE_LOST && session->state != FIX_STATE_OVER;
 }
 
+static bool fix_send(struct gate *gate, struct gate_connection *connection)
+{
+	return fix_send_of(gate, connection, connection->session);
+}
+
 static void fix_client_send(struct gate *gate, struct gate_connection *connection)
 {
 	fix_send(gate, connection); /* who is to be let go is seen by its next message or tick */
 }
 
-static bool fix_logon(
-	struct gate *gate, struct gate_connection *connection, const struct fix_message *message)
+/* A Logout takes a number of the session, which its peer counts too: not while somebody is logged in, and not for ever, because
+   who sends such Logons need not be the peer, and numbers push what is kept for that out of the store. */
+static void fix_turn_away(struct gate *gate, struct gate_connection *connection,
+	const struct session_config *who, enum logon_refusal refusal)
+{
+	const struct session_record goodbye = {
+		.session = who->id, .change = SESSION_GOODBYE, .flags = (uint8_t)refusal};
+	if (gate->by_session[who->id] != NULL ||
+		gate->fix_turned_away[who->id] >= SESSION_FIX_TURNED_AWAY_MAX)
+		return;
+	gate->fix_turned_away[who->id]++;
+	fix_line_begin(&gate->fix_lines[who->id], &fix_client_of(gate->fold, who->id)->session);
+	client_change(gate, &goodbye);
+	fix_send_of(gate, connection, who->id);
+}
+
+/* who: whose Logon it is; NULL: nobody's, who is told nothing: there is no session to say it in. */
+static bool fix_refuse(struct gate *gate, const struct session_config *who, enum session_why why,
+	const struct fix_message *logon)
+{
+	metrics_add(gate->metrics, METRIC_gate_logins_refused, 1);
+	leaving_note_text(
+		gate, why, logon->sender_comp_id.bytes, logon->sender_comp_id.size_bytes);
+	leaving_tell(gate, who != NULL ? who->id : 0, SESSION_WAS_REFUSED);
+	return false;
+}
+
+static bool fix_enter(struct gate *gate, struct gate_connection *connection,
+	const struct session_config *who, const struct session_message *message,
+	const struct fix_message *m)
 {
 	struct session_record record = {.session = 0};
-	const struct session_config *who =
-		fix_is_logon(message, clock_wall_ns()) ? fix_who(gate, message) : NULL;
-	if (who == NULL || !client_is_proven(gate, connection, who) ||
-		!client_may_enter(gate, who)) {
-		metrics_add(gate->metrics, METRIC_gate_logins_refused, 1);
-		leaving_note_text(gate, who != NULL ? SESSION_WHY_SESSION : SESSION_WHY_CREDENTIALS,
-			message->sender_comp_id.bytes, message->sender_comp_id.size_bytes);
-		leaving_tell(gate, who != NULL ? who->id : 0, SESSION_WAS_REFUSED);
-		return false;
-	}
-	struct fix_logon logon = fix_logon_of(message);
+	struct fix_logon logon = fix_logon_of(m);
+	const struct fix_session *session = &fix_client_of(gate->fold, who->id)->session;
 	fix_logon_pack(&record, &logon);
-	fix_line_begin(&gate->fix_lines[who->id], &fix_client_of(gate->fold, who->id)->session);
+	fix_line_begin(&gate->fix_lines[who->id], session);
 	client_enter(gate, connection, who, 1, &record);
+	gate->fix_turned_away[who->id] = 0;
+	if (session->state == FIX_STATE_UP)
+		client_welcome(gate, connection);
+	else
+		leaving_note_fix(gate, session, message->bytes, message->size_bytes);
 	return fix_send(gate, connection);
+}
+
+static bool fix_logon(struct gate *gate, struct gate_connection *connection,
+	const struct session_message *message)
+{
+	static const uint8_t whys[LOGON_REFUSAL_COUNT] = {
+		[LOGON_OTHER_VERSION] = SESSION_WHY_VERSION,
+		[LOGON_OTHER_SECRET] = SESSION_WHY_CREDENTIALS,
+		[LOGON_OTHER_TIME] = SESSION_WHY_CLOCK};
+	struct fix_message m;
+	fix_parse(message->bytes, message->size_bytes, &m);
+	const struct session_config *who = fix_who(gate, &m);
+	if (!fix_is_logon(&m))
+		return fix_refuse(gate, who, SESSION_WHY_NOT_RIGHT, &m);
+	if (who == NULL)
+		return fix_refuse(gate, NULL, SESSION_WHY_COMP_IDS, &m);
+	enum logon_refusal refusal = fix_look(who, &m);
+	if (refusal == LOGON_TAKEN && !client_is_proven(gate, connection, who))
+		refusal = LOGON_OTHER_SECRET;
+	if (refusal != LOGON_TAKEN) {
+		fix_turn_away(gate, connection, who, refusal);
+		return fix_refuse(gate, who, (enum session_why)whys[refusal], &m);
+	}
+	if (!client_may_enter(gate, who))
+		return fix_refuse(gate, who, SESSION_WHY_SESSION, &m);
+	return fix_enter(gate, connection, who, message, &m);
 }
 
 static bool fix_client_take(struct gate *gate, struct gate_connection *connection,
 	const struct session_message *message)
 {
-	struct fix_message logon;
 	if (connection->session != 0) {
 		bool is_on =
 			client_message(gate, connection, message->bytes, message->size_bytes) &&
@@ -142,8 +217,7 @@ static bool fix_client_take(struct gate *gate, struct gate_connection *connectio
 				message->bytes, message->size_bytes);
 		return is_on;
 	}
-	fix_parse(message->bytes, message->size_bytes, &logon);
-	return fix_logon(gate, connection, &logon);
+	return fix_logon(gate, connection, message);
 }
 
 static bool fix_client_bytes(struct gate *gate, struct gate_connection *connection,

@@ -98,6 +98,7 @@ static bool soup_login(
 		return soup_refuse(gate, connection, 'S', who, &login);
 	uint64_t next = client_next(gate, who, login.sequence);
 	client_enter(gate, connection, who, next, &record);
+	client_welcome(gate, connection);
 	/* Without room for the answer nothing may follow it: it must come back. */
 	if (!session_soup_send(
 		    gate, connection, reply, soup_build_login_accepted(reply, session, next)))

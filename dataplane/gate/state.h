@@ -29,6 +29,7 @@ struct gate_connection {
 	uint32_t session;                /* session id once logged in; 0 before */
 	const struct session_kind *kind; /* NULL: a client's that has not said a byte */
 	bool is_open;
+	bool is_welcome;    /* client: its login was answered with yes (client_welcome) */
 	bool is_leaving;    /* shut; its peer has a moment to close its end */
 	uint32_t rx_bytes;  /* bytes of an unfinished packet in rx */
 	uint64_t opened_ns; /* or shut, when leaving */
@@ -118,6 +119,7 @@ struct gate {
 	struct fix_line fix_venue_lines[VENUE_COUNT_MAX];
 	struct fix_line fix_copy_lines[VENUE_COUNT_MAX];
 	struct fix_line fix_lines[SESSION_COUNT_MAX]; /* where a FIX session's connection stands */
+	uint8_t fix_turned_away[SESSION_COUNT_MAX]; /* Logons answered by a Logout since one was taken */
 	struct gate_venue venues[VENUE_COUNT_MAX];
 	struct gate_copylink copylinks[VENUE_COUNT_MAX];
 	struct session_event leaving; /* what was noted and is not told yet (leaving.h) */

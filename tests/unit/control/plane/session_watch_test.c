@@ -74,7 +74,13 @@ static void each_event_is_one_line_with_its_reason(void **state)
 	tell((struct session_event){.happening = SESSION_WAS_REFUSED,
 		.why = SESSION_WHY_CREDENTIALS,
 		.text = "mallet"});
+	tell((struct session_event){.session = 2,
+		.happening = SESSION_WAS_REFUSED,
+		.why = SESSION_WHY_LOGON,
+		.text = "found HeartBtInt 90"});
 	look(2);
+	says("session 2 (beta): login refused: its Logon was answered with a Logout, we said: "
+	     "found HeartBtInt 90");
 	says("venue exchange: logged in");
 	says("the drop copy of exchange: gone: nothing was heard for the timeout");
 	says("session 2 (beta): gone: the peer said Logout, it said: goodbye");

@@ -1,6 +1,7 @@
 /* session_fix_test.c - the bytes of a FIX client's connection: who comes in, what is cut, what waits for room.  Each test ends
    by replaying itself.
    rooms: dataplane_gate */
+#include "dataplane/gate/session_fix.h"
 #include "drivers/stream/stream_fault.h"
 #include "tests/support/fix_client_rig.h"
 
@@ -32,40 +33,145 @@ static void say_raw(struct rig *rig, const char *version, const char *fields)
 	rig_poll(rig, 1000);
 }
 
-/* Whoever is not named right, or not at the right time, is told nothing. */
-static void a_logon_that_is_of_no_session_ends_the_connection_without_a_word(void **state)
+static const struct session_event *newest(const struct rig *rig)
 {
-	struct rig *rig = *state;
+	const struct gate_page *page = &rig->region->gate;
+	uint64_t count = atomic_load(&page->session_event_count);
+	assert_true(count > 0);
+	return &page->session_events[(count - 1) % SESSION_EVENT_COUNT];
+}
+
+static void refused(const struct rig *rig, uint32_t session, enum session_why why)
+{
+	assert_int_equal(newest(rig)->happening, SESSION_WAS_REFUSED);
+	assert_int_equal(newest(rig)->session, session);
+	assert_int_equal(newest(rig)->why, why);
+}
+
+struct logon {
+	const char *version, *sender, *target, *number, *time, *rest;
+	enum session_why why;
+	const char *told; /* Text of the Logout; NULL: the connection ends without a word */
+};
+
+static void log_on(struct rig *rig, const struct logon *logon)
+{
 	char now[32] = {0}, fields[256];
 	fix_write_time((uint8_t *)now, clock_wall_ns(), FIX_MILLIS);
-	const struct {
-		const char *version, *sender, *target, *number, *time, *rest;
-	} logons[] = {{"FIX.4.4", "STRAX", "SLUICE", "2", now, ""},
-		{"FIX.4.4", "STRATS", "SLUICE", "2", now, ""},
-		{"FIX.4.4", "STRAT", "SLUICX", "2", now, ""},
-		{"FIX.4.4", "STRAT", "SLUICE", "0", now, ""},
-		{"FIX.4.4", "STRAT", "SLUICE", "2", "20250102-14:30:00", ""},
-		{"FIX.4.4", "STRAT", "SLUICE", "2", "21250102-14:30:00", ""},
-		{"FIX.4.4", "STRAT", "SLUICE", "2", now, "999=1|"},
-		{"FIX.4.4", "STRAT", "SLUICE", "2", now, "553=A.NAME.LONGER.THAN.ANY|"},
-		{"FIX.4.3", "STRAT", "SLUICE", "2", now, ""},
-		{"FIX.4.2", "STRAT", "SLUICE", "2", now, ""}};
+	snprintf(fields, sizeof fields, "35=A|49=%s|56=%s|34=%s|52=%s|98=0|108=30|%s",
+		logon->sender, logon->target, logon->number,
+		logon->time != NULL ? logon->time : now,
+		logon->rest != NULL ? logon->rest : "553=USER2|554=PASS2|");
+	dial(rig);
+	say_raw(rig, logon->version, fields);
+}
+
+static void leave(struct rig *rig)
+{
 	stream_shut(rig->peer_stream, peer.connection, true);
 	rig_poll(rig, 1000);
+}
+
+/* Only who names a session is told why: a Logout is a message of it, and takes one of its numbers. */
+static void a_logon_that_is_not_right_is_told_why_where_there_is_a_session_to_say_it_in(void **state)
+{
+	static const char version[] = "found another BeginString, expected this one";
+	static const char secret[] = "found another username or password, expected the agreed one";
+	static const char time[] = "found a SendingTime too far from our clock, expected it close";
+	static const struct logon logons[] = {
+		{"FIX.4.4", "STRAX", "SLUICE", "2", NULL, NULL, SESSION_WHY_COMP_IDS, NULL},
+		{"FIX.4.4", "STRATS", "SLUICE", "2", NULL, NULL, SESSION_WHY_COMP_IDS, NULL},
+		{"FIX.4.4", "STRAT", "SLUICX", "2", NULL, NULL, SESSION_WHY_COMP_IDS, NULL},
+		{"FIX.4.4", "STRAT", "SLUICE", "0", NULL, NULL, SESSION_WHY_NOT_RIGHT, NULL},
+		{"FIX.4.4", "STRAT", "SLUICE", "2", NULL, "999=1|554=PASS2|",
+			SESSION_WHY_NOT_RIGHT, NULL},
+		{"FIX.4.4", "STRAT", "SLUICE", "2", "20250102-14:30:00", NULL, SESSION_WHY_CLOCK,
+			time},
+		{"FIX.4.4", "STRAT", "SLUICE", "2", "21250102-14:30:00", NULL, SESSION_WHY_CLOCK,
+			time},
+		{"FIX.4.4", "STRAT", "SLUICE", "2", NULL,
+			"553=A.NAME.LONGER.THAN.ANY|554=PASS2|", SESSION_WHY_CREDENTIALS, secret},
+		{"FIX.4.4", "STRAT", "SLUICE", "2", NULL, "553=USER2|554=PASS1|",
+			SESSION_WHY_CREDENTIALS, secret},
+		{"FIX.4.4", "STRAT", "SLUICE", "2", NULL, "554=PASS2|", SESSION_WHY_CREDENTIALS,
+			secret},
+		{"FIX.4.3", "STRAT", "SLUICE", "2", NULL, NULL, SESSION_WHY_VERSION, version},
+		{"FIX.4.2", "STRAT", "SLUICE", "2", NULL, NULL, SESSION_WHY_VERSION, version}};
+	struct rig *rig = *state;
+	uint32_t said = 1; /* the answer to the first Logon */
+	leave(rig);
 	for (uint32_t i = 0; i < ARRAY_COUNT(logons); i++) {
-		snprintf(fields, sizeof fields,
-			"35=A|49=%s|56=%s|34=%s|52=%s|98=0|108=30|%s554=PASS2|", logons[i].sender,
-			logons[i].target, logons[i].number, logons[i].time,
-			logons[i].rest[0] != '\0' ? logons[i].rest : "553=USER2|");
-		dial(rig);
-		say_raw(rig, logons[i].version, fields);
+		char expected[160];
+		log_on(rig, &logons[i]);
+		if (logons[i].told != NULL) {
+			snprintf(expected, sizeof expected, "35=5|34=%u|58=%s|", ++said,
+				logons[i].told);
+			told(expected);
+		}
 		assert_int_equal(peer.count, 0);
 		assert_true(peer.is_closed);
+		refused(rig, logons[i].why == SESSION_WHY_COMP_IDS ? 0 : FIX_SESSION,
+			logons[i].why);
 	}
 	assert_int_equal(metric(rig, METRIC_gate_logins_refused), ARRAY_COUNT(logons));
+	assert_int_equal(metric(rig, METRIC_gate_logins), 1);
 	dial(rig);
 	say(rig, "A", logon_words());
-	told("35=A|34=2|");
+	told("35=A|34=9|");
+	assert_int_equal(newest(rig)->happening, SESSION_CAME_UP);
+}
+
+/* Whoever tries for ever uses up no numbers, and what is kept for the peer stays. */
+static void who_is_refused_again_and_again_is_told_so_many_times(void **state)
+{
+	static const struct logon logon = {"FIX.4.4", "STRAT", "SLUICE", "2", NULL,
+		"553=USER2|554=PASS1|", SESSION_WHY_CREDENTIALS, NULL};
+	struct rig *rig = *state;
+	leave(rig);
+	for (uint32_t i = 0; i < 2 * SESSION_FIX_TURNED_AWAY_MAX; i++) {
+		log_on(rig, &logon);
+		assert_int_equal(peer.count, i < SESSION_FIX_TURNED_AWAY_MAX);
+		assert_true(peer.is_closed);
+	}
+	dial(rig);
+	say(rig, "A", logon_words());
+	told("35=A|34=10|");
+	leave(rig);
+	log_on(rig, &logon);
+	told("35=5|34=11|");
+}
+
+/* The session's own look at its Logon: it never came up, and the log has what it was told. */
+static void a_heartbeat_that_is_not_allowed_is_a_refusal_and_no_login(void **state)
+{
+	struct rig *rig = *state;
+	uint64_t logins = metric(rig, METRIC_gate_logins);
+	leave(rig);
+	dial(rig);
+	say(rig, "A",
+		protocol == ORDERS_FIX42 ? "98=0|108=90|95=5|96=PASS2|"
+					 : "98=0|108=90|553=USER2|554=PASS2|");
+	told("35=5|34=2|58=found HeartBtInt 90, expected at most 60|");
+	assert_true(peer.is_closed);
+	refused(rig, FIX_SESSION, SESSION_WHY_LOGON);
+	assert_non_null(strstr(newest(rig)->text, "HeartBtInt"));
+	assert_int_equal(metric(rig, METRIC_gate_logins), logins);
+	assert_int_equal(metric(rig, METRIC_gate_logins_refused), 1);
+}
+
+/* Nothing may be said between the numbers of who is there. */
+static void who_knocks_at_a_session_that_is_there_is_told_nothing(void **state)
+{
+	static const struct logon logon = {"FIX.4.4", "STRAT", "SLUICE", "2", NULL,
+		"553=USER2|554=PASS1|", SESSION_WHY_CREDENTIALS, NULL};
+	struct rig *rig = *state;
+	uint32_t first = peer.connection;
+	log_on(rig, &logon);
+	assert_int_equal(peer.count, 0);
+	assert_true(peer.is_closed);
+	refused(rig, FIX_SESSION, SESSION_WHY_CREDENTIALS);
+	peer.connection = first;
+	accepted(rig);
 }
 
 static void a_session_that_is_there_has_no_second_connection(void **state)
@@ -155,8 +261,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
-			a_logon_that_is_of_no_session_ends_the_connection_without_a_word, open_44,
-			shut),
+			a_logon_that_is_not_right_is_told_why_where_there_is_a_session_to_say_it_in,
+			open_44, shut),
+		cmocka_unit_test_setup_teardown(
+			who_is_refused_again_and_again_is_told_so_many_times, open_44, shut),
+		cmocka_unit_test_setup_teardown(
+			a_heartbeat_that_is_not_allowed_is_a_refusal_and_no_login, open_44, shut),
+		cmocka_unit_test_setup_teardown(
+			a_heartbeat_that_is_not_allowed_is_a_refusal_and_no_login, open_42, shut),
+		cmocka_unit_test_setup_teardown(
+			who_knocks_at_a_session_that_is_there_is_told_nothing, open_44, shut),
 		cmocka_unit_test_setup_teardown(
 			a_session_that_is_there_has_no_second_connection, open_44, shut),
 		cmocka_unit_test_setup_teardown(
