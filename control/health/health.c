@@ -160,14 +160,15 @@ static void venues_read(struct health *health, const struct site_config *site,
 		uint32_t closed =
 			atomic_load_explicit(&gate->venue_closed_mask, memory_order_relaxed);
 		char name[NAME_BYTES + 16];
-		bool is_up = (up >> place & 1) != 0;
+		/* Who is outside of its hours may refuse as often as it likes. */
+		bool is_up = (up >> place & 1) != 0, is_closed = (closed >> place & 1) != 0;
 		snprintf(name, sizeof name, "venue %s", site->venues[i].name);
 		uint32_t uncertain =
 			atomic_load_explicit(&gate->venue_uncertain[place], memory_order_relaxed);
-		if (refusals_read(health, venue_refusals(region, site, i, false), name, is_up,
-			    &site->venues[i]))
+		if (!is_closed && refusals_read(health, venue_refusals(region, site, i, false),
+					  name, is_up, &site->venues[i]))
 			continue;
-		if (uncertain == 0 && (closed >> place & 1) != 0)
+		if (uncertain == 0 && is_closed)
 			check_add(health, HEALTH_READY, name, true,
 				"outside of its hours: no order goes to it until its calendar "
 				"begins its next day");
@@ -202,8 +203,8 @@ static void copies_read(struct health *health, const struct site_config *site,
 			continue;
 		snprintf(name, sizeof name, "drop copy %s", site->venues[i].name);
 		bool is_up = (up >> place & 1) != 0, is_closed = (closed >> place & 1) != 0;
-		if (refusals_read(health, venue_refusals(region, site, i, true), name, is_up,
-			    &site->venues[i]))
+		if (!is_closed && refusals_read(health, venue_refusals(region, site, i, true), name,
+					  is_up, &site->venues[i]))
 			continue;
 		if (!is_up && !is_closed)
 			check_add(health, HEALTH_READY, name, false,

@@ -94,7 +94,8 @@ static void event_tell(struct session_watch *watch, const struct site_config *si
 			break;
 		if (again > 0)
 			snprintf(more, sizeof more, " (%u times more since it was told)", again);
-		log_write(LOG_LEVEL_WARNING, "sessions", "%s: login refused: %s%s", name, words,
+		log_write(LOG_LEVEL_WARNING, "sessions", "%s: login %s: %s%s", name,
+			event->why == SESSION_WHY_HUNG_UP ? "not answered" : "refused", words,
 			more);
 		break;
 	default:

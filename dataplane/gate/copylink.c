@@ -81,8 +81,9 @@ void copylink_closed(struct gate *gate, struct gate_copylink *link)
 		copylink_change(gate, link, SESSION_VENUE_DOWN, &down);
 		leaving_note(gate, SESSION_WHY_CLOSED);
 		leaving_tell(gate, link->connection.session, SESSION_WENT_DOWN);
-	} else if (is_fix && link->connection.is_open && leaving_is_refusal(gate)) {
-		leaving_note(gate, SESSION_WHY_HUNG_UP);
+	} else if (link->connection.is_open &&
+		   !leaving_hung_up(gate, copylink_config(gate, link)->session_id) && is_fix &&
+		   leaving_is_refusal(gate)) {
 		copylink_refused(gate, link);
 	}
 	leaving_forget(gate);

@@ -84,6 +84,15 @@ bool leaving_is_refusal(const struct gate *gate)
 	return gate->leaving.why != SESSION_WHY_SILENT && gate->leaving.why != SESSION_WHY_OURS;
 }
 
+bool leaving_hung_up(struct gate *gate, uint32_t session)
+{
+	if (gate->leaving.why != SESSION_WHY_NONE)
+		return false;
+	leaving_note(gate, SESSION_WHY_HUNG_UP);
+	leaving_tell(gate, session, SESSION_WAS_REFUSED);
+	return true;
+}
+
 void leaving_refused(struct gate *gate, uint32_t session, struct session_refusals *refusals)
 {
 	uint32_t count = atomic_load_explicit(&refusals->count, memory_order_relaxed);

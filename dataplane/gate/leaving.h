@@ -27,9 +27,13 @@ void leaving_tell(struct gate *gate, uint32_t session, enum session_happening ha
 /* leaving_forget forgets it untold. */
 void leaving_forget(struct gate *gate);
 
-/* leaving_is_refusal tells that a FIX connection that ends before its Logon was answered ends so by the venue's will: not by
+/* leaving_is_refusal tells that a FIX connection that ends before our login is in force ends so by a word of the venue: not by
    silence and not by ours. */
 bool leaving_is_refusal(const struct gate *gate);
+
+/* leaving_hung_up tells of a venue that ended the connection upon our login, if nothing was noted: it said nothing, so it is no
+   refusal that counts, and who merely restarts is asked again as soon as ever.  false: something was. */
+bool leaving_hung_up(struct gate *gate, uint32_t session);
 
 /* leaving_refused tells of a login that a venue refused, and counts it; leaving_accepted begins the count anew. */
 void leaving_refused(struct gate *gate, uint32_t session, struct session_refusals *refusals);

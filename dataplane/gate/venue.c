@@ -77,8 +77,9 @@ void venue_closed(struct gate *gate, struct gate_venue *venue)
 		venue_change(gate, venue, SESSION_VENUE_DOWN, &down);
 		leaving_note(gate, SESSION_WHY_CLOSED);
 		leaving_tell(gate, venue->connection.session, SESSION_WENT_DOWN);
-	} else if (is_fix && venue->connection.is_open && leaving_is_refusal(gate)) {
-		leaving_note(gate, SESSION_WHY_HUNG_UP);
+	} else if (venue->connection.is_open &&
+		   !leaving_hung_up(gate, gate->site->venues[place].session_id) && is_fix &&
+		   leaving_is_refusal(gate)) {
 		venue_refused(gate, venue);
 	}
 	leaving_forget(gate);

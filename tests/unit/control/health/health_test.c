@@ -322,6 +322,13 @@ static void a_venue_outside_of_its_hours_is_no_alarm_unless_something_is_open_th
 	is_good_because("venue second", "outside of its hours: no order goes to it");
 	is_good_because("drop copy second", "outside of its venue's hours");
 	is_good_because("venue exchange", "logged in");
+	/* Who is closed may say no. */
+	atomic_store(&other->gate.venue_refusals[1].count, 20);
+	atomic_store(&other->gate.copy_refusals[1].count, 20);
+	is_good_because("venue second", "outside of its hours: no order goes to it");
+	is_good_because("drop copy second", "outside of its venue's hours");
+	atomic_store(&other->gate.venue_refusals[1].count, 0);
+	atomic_store(&other->gate.copy_refusals[1].count, 0);
 	atomic_store(&other->gate.venue_uncertain[1], 1);
 	assert_non_null(
 		strstr(said_of("venue second")->reason, "1 orders sent to it of which nobody"));

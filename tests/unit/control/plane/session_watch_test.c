@@ -114,7 +114,7 @@ static void a_refusal_that_repeats_is_told_once_a_minute(void **state)
 	look(1);
 	tell(refused);
 	look(2);
-	says("login refused: the venue hung up");
+	says("login not answered: the venue hung up");
 	for (uint32_t i = 0; i < 3; i++)
 		tell(refused);
 	look(30 * second_ns);
@@ -133,7 +133,7 @@ static void a_refusal_that_repeats_is_told_once_a_minute(void **state)
 	tell((struct session_event){.session = 200, .happening = SESSION_CAME_UP});
 	tell(refused);
 	look(94 * second_ns);
-	says("login refused");
+	says("login not answered");
 }
 
 /* Two reasons that take turns are told as often as either alone, be it that other numbers did not meet each time. */
