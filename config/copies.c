@@ -11,11 +11,11 @@ static const char *taken_by(
 	const struct site_config *site, const struct session_config *session, bool by_username)
 {
 	for (uint32_t i = 0; i < site->session_count; i++)
-		if (by_username ? strcmp(site->sessions[i].username, session->username) == 0
+		if (by_username ? strcasecmp(site->sessions[i].username, session->username) == 0
 				: site->sessions[i].id == session->id)
 			return site->sessions[i].name;
 	for (uint32_t i = 0; i < site->copy_count; i++)
-		if (by_username ? strcmp(site->copies[i].session.username, session->username) == 0
+		if (by_username ? strcasecmp(site->copies[i].session.username, session->username) == 0
 				: site->copies[i].session.id == session->id)
 			return site->copies[i].session.name;
 	for (uint32_t i = 0; i < site->venue_count; i++)

@@ -15,7 +15,7 @@ static bool check_session(const struct document *d, const struct raw_session *ra
 			return document_refuse(d, raw->name,
 				"found a second session \"%s\", expected each name once",
 				raw->name);
-		if (strcmp(other->username, session->username) == 0)
+		if (strcasecmp(other->username, session->username) == 0)
 			return document_refuse(d, raw->username,
 				"found the username \"%s\" of session %u again, expected one that "
 				"no other session "

@@ -45,19 +45,36 @@ bool session_soup_send(
 
 /* --- towards a client --- */
 
-/* Passwords are compared in constant time, and the same work is done for an unknown user. */
+/* Names and passwords are alphanumeric and without case (SoupBinTCP 3.0, Login Request); nothing here depends on what they are. */
+static void soup_fold(char *out, const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		unsigned c = (unsigned char)text[i];
+		out[i] = (char)(c - (c - 'a' < 26u) * (unsigned)('a' - 'A'));
+	}
+}
+
+/* They are compared in constant time, and the same work is done for an unknown user. */
+static bool soup_is(const struct session_config *config, const struct soup_login *login)
+{
+	char ours[sizeof config->username + sizeof config->password];
+	char theirs[sizeof login->username + sizeof login->password];
+	_Static_assert(sizeof ours == sizeof theirs, "one comparison");
+	soup_fold(ours, config->username, sizeof config->username);
+	soup_fold(ours + sizeof config->username, config->password, sizeof config->password);
+	soup_fold(theirs, login->username, sizeof login->username);
+	soup_fold(theirs + sizeof login->username, login->password, sizeof login->password);
+	return CRYPTO_memcmp(ours, theirs, sizeof ours) == 0;
+}
+
 static const struct session_config *soup_who(
 	const struct gate *gate, const struct soup_login *login)
 {
 	const struct session_config *who = NULL, *config;
 	for (uint32_t i = 0; (config = site_login(gate->site, i)) != NULL; i++) {
-		int user =
-			CRYPTO_memcmp(config->username, login->username, sizeof config->username);
-		int password =
-			CRYPTO_memcmp(config->password, login->password, sizeof config->password);
 		bool is_soup = protocols_row((enum order_protocol)config->protocol)->carrier ==
 			       CARRIER_SOUP;
-		if ((user | password) == 0 && is_soup)
+		if (soup_is(config, login) && is_soup)
 			who = config;
 	}
 	return who;
@@ -93,7 +110,7 @@ static bool soup_login(
 	const struct session_config *who = soup_who(gate, &login);
 	if (who == NULL || !client_is_proven(gate, connection, who))
 		return soup_refuse(gate, connection, 'A', who, &login);
-	bool is_other_session = login.session[0] != '\0' && strcmp(login.session, session) != 0;
+	bool is_other_session = login.session[0] != '\0' && strcasecmp(login.session, session) != 0;
 	if (is_other_session || !client_may_enter(gate, who))
 		return soup_refuse(gate, connection, 'S', who, &login);
 	uint64_t next = client_next(gate, who, login.sequence);

@@ -491,6 +491,11 @@ static void sessions_have_ids_names_and_accounts_of_their_own(void **state)
 			"again, "
 			"expected one that no other "
 			"session has"},
+		{SITE, "username: take2", "username: Quote1",
+			"site.yaml:71:17: found the username \"Quote1\" of session 1 "
+			"again, "
+			"expected one that no other "
+			"session has"},
 		{SITE, "username: take2", "username: toolong",
 			"site.yaml:71:17: found \"toolong\" of 7 characters, expected at "
 			"most 6"},

@@ -202,6 +202,36 @@ static void who_is_refused_is_told_why_and_nothing_else(void **state)
 	refused('A');
 }
 
+/* SoupBinTCP 3.0, Login Request. */
+static void names_and_passwords_have_no_case(void **state)
+{
+	static const char *const wrong[][2] = {
+		{"user1 ", "pass2     "}, {"user2 ", "pass1     "}, {"userQ ", "pass1     "}};
+	struct rig *rig = *state;
+	three_wait(rig);
+	for (uint32_t i = 0; i < ARRAY_COUNT(wrong); i++) {
+		connect_raw(rig);
+		login(rig, wrong[i][0], wrong[i][1], "          ", "                   1");
+		refused('A');
+	}
+	connect_raw(rig);
+	login(rig, "uSeR1 ", "pAsS1     ", "          ", "                   1");
+	assert_int_equal(accepted(), 1);
+}
+
+/* A number is digits between spaces; none at all would leave open what is wanted. */
+static void a_blank_number_is_refused_and_a_blank_session_is_the_current_one(void **state)
+{
+	struct rig *rig = *state;
+	three_wait(rig);
+	connect_raw(rig);
+	login(rig, "USER1 ", "PASS1     ", "          ", "                    ");
+	refused('A');
+	connect_raw(rig);
+	login(rig, "USER1 ", "PASS1     ", "          ", "0                   ");
+	assert_int_equal(accepted(), 4);
+}
+
 static void debug_may_come_before_a_login_and_orders_may_not(void **state)
 {
 	struct rig *rig = *state;
@@ -274,6 +304,8 @@ int main(void)
 #define SOUP_TEST(name) cmocka_unit_test_setup_teardown(name, open_ready, rig_teardown)
 		SOUP_TEST(fields_padded_on_either_side_log_in),
 		SOUP_TEST(the_number_asked_for_is_where_it_goes_on),
+		SOUP_TEST(names_and_passwords_have_no_case),
+		SOUP_TEST(a_blank_number_is_refused_and_a_blank_session_is_the_current_one),
 		SOUP_TEST(who_is_refused_is_told_why_and_nothing_else),
 		SOUP_TEST(debug_may_come_before_a_login_and_orders_may_not),
 		SOUP_TEST(what_ends_a_session),
