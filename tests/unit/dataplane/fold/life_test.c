@@ -1,4 +1,4 @@
-/* What risk holds of located shares for an order's life.  Each test ends by replaying itself.
+/* What risk holds for an order's life, located shares included.  Each test ends by replaying itself.
    rooms: dataplane_gate */
 #include <stdarg.h>
 #include <stddef.h>
@@ -166,6 +166,59 @@ static void a_sale_that_the_venue_makes_short_uses_them(void **state)
 	assert_int_equal(located(rig), 0);
 }
 
+/* What risk holds for the account's bids, to the share and to the ten-thousandth. */
+static void holds(const struct rig *rig, int64_t qty, int64_t value_e4)
+{
+	struct position_row row = rig_position(rig, RIG_ACCOUNT, RIG_AAPL);
+	assert_int_equal(row.working_buy_qty, qty);
+	assert_int_equal(row.working_buy_value_e4, value_e4);
+}
+
+static void what_is_taken_off_is_given_back_to_the_unit(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), other = rig_order(2);
+	order.price_e4 = 1629900;
+	other.price_e4 = 1629800;
+	uint32_t ref = rig_pass_and_accept(rig, 0, &order).ref;
+	rig_pass_and_accept(rig, 0, &other);
+	holds(rig, 200, 100 * 1629900 + 100 * 1629800);
+	say(rig, 'C', ref, 1, 0);
+	holds(rig, 199, 99 * 1629900 + 100 * 1629800);
+	struct ouch_out modified = {.type = 'M', .ref = ref, .side = 'B', .qty = 98};
+	rig_answer(rig, &modified);
+	holds(rig, 198, 98 * 1629900 + 100 * 1629800);
+	say(rig, 'C', ref, 98, 0);
+	holds(rig, 100, 100 * 1629800);
+}
+
+/* Of shares and of value each by itself: one may grow while the other shrinks. */
+static void a_replacement_holds_the_larger_of_both_and_then_its_own_to_the_unit(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in order = rig_order(1), dear = rig_replace(1, 2, 99, 1629900),
+		       cheap = rig_replace(2, 3, 101, 1590000);
+	order.price_e4 = 1610000;
+	rig_pass_and_accept(rig, 0, &order);
+	holds(rig, 100, 100 * 1610000);
+	struct ouch_in sent = rig_pass(rig, 0, &dear);
+	holds(rig, 100, 99 * 1629900);
+	struct ouch_out out = {.type = 'U',
+		.ref = sent.ref,
+		.original_ref = sent.original_ref,
+		.qty = 99,
+		.price_e4 = 1629900,
+		.side = 'B',
+		.order_state = 'L'};
+	rig_answer(rig, &out);
+	rig_client_got(rig, 0, &out);
+	holds(rig, 99, 99 * 1629900);
+	sent = rig_pass(rig, 0, &cheap);
+	holds(rig, 101, 99 * 1629900);
+	say(rig, 'J', sent.ref, 0, 0);
+	holds(rig, 99, 99 * 1629900);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +231,8 @@ int main(void)
 		LIFE_TEST(a_replacement_that_is_refused_gives_back_what_it_used_beyond),
 		LIFE_TEST(a_sale_that_becomes_short_needs_them_all),
 		LIFE_TEST(a_sale_that_the_venue_makes_short_uses_them),
+		LIFE_TEST(what_is_taken_off_is_given_back_to_the_unit),
+		LIFE_TEST(a_replacement_holds_the_larger_of_both_and_then_its_own_to_the_unit),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.life", tests, NULL, NULL);
 }

@@ -310,6 +310,57 @@ static void a_reduction_that_the_venue_had_done_is_told_as_done_alone(void **sta
 	assert_false(rig_client_got(rig, 0, &told));
 }
 
+/* The moment between the login and the venue's number, which tells what it has of ours. */
+static void keep_number(struct rig *rig)
+{
+	rig->venue.is_up = false;
+}
+
+static void come_back_without_number(struct rig *rig)
+{
+	rig->before_query = keep_number;
+	for (uint32_t i = 0; i < 8 && !rig->gate->fold->venues[0].is_connected; i++)
+		rig_poll(rig, 3000000000);
+	rig_poll(rig, 1000);
+	rig->before_query = NULL;
+	assert_true(rig->gate->fold->venues[0].is_connected);
+	assert_false(rig->gate->fold->venues[0].is_ready);
+	rig->venue.is_up = true;
+}
+
+static void lose_one_and_ask_another(struct rig *rig, const struct ouch_in *another)
+{
+	struct ouch_in reduce = rig_cancel(1, 60), got;
+	struct ouch_out told;
+	open_order(rig, 1);
+	rig_pass(rig, 0, &reduce);
+	rig_venue_cut(rig);
+	come_back_without_number(rig);
+	rig_send(rig, 0, another);
+	assert_true(rig_venue_got(rig, &got));
+	assert_int_equal(got.type, another->type);
+	assert_int_equal(got.qty, another->qty);
+	rig_answer(rig, &(struct ouch_out){.type = 'Q', .ref = (uint32_t)rig->next_reference});
+	assert_true(rig->gate->fold->venues[0].is_ready);
+	assert_false(rig_client_got(rig, 0, &told)); /* the venue's answer is still to come */
+	rig_cancelled(rig, got.ref, 50, 'U');
+	assert_true(rig_client_got(rig, 0, &told));
+	assert_int_equal(told.type, 'C');
+	assert_false(rig_client_got(rig, 0, &told));
+}
+
+static void a_reduction_asked_after_a_lost_one_is_not_answered_for_it(void **state)
+{
+	const struct ouch_in less = rig_cancel(1, 50);
+	lose_one_and_ask_another(*state, &less);
+}
+
+static void a_modify_asked_after_a_lost_reduction_is_not_answered_for_it(void **state)
+{
+	const struct ouch_in less = {.type = 'M', .ref = 1, .side = 'B', .qty = 50};
+	lose_one_and_ask_another(*state, &less);
+}
+
 /* A refused one is answered already. */
 static void a_reduction_that_the_venue_refused_is_not_told_again(void **state)
 {
@@ -414,6 +465,8 @@ int main(void)
 		SWEEP_TEST(a_reduction_lost_with_the_connection_is_told),
 		SWEEP_TEST(a_reduction_that_the_venue_had_done_is_told_as_done_alone),
 		SWEEP_TEST(a_reduction_that_the_venue_refused_is_not_told_again),
+		SWEEP_TEST(a_reduction_asked_after_a_lost_one_is_not_answered_for_it),
+		SWEEP_TEST(a_modify_asked_after_a_lost_reduction_is_not_answered_for_it),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.sweep", tests, NULL, NULL);
 }
