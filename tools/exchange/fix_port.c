@@ -111,6 +111,8 @@ static const char *order_read(
 	in->time_in_force = letter_of(
 		fix_has(message, FIX_TIME_IN_FORCE) ? message->time_in_force : '0', "03", "03");
 	in->side = letter_of(message->side, "1256", "BSTE");
+	if (in->side == 0) /* no side of ours: kept as it was said, and refused */
+		in->side = (uint8_t)message->side;
 	in->symbol = symbol_of(&message->symbol);
 	in->capacity = letter_of(capacity, "APRI", "APRA");
 	if (in->capacity == 0)

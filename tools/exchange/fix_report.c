@@ -63,8 +63,9 @@ static void report_order(struct report *r, const struct desk_order *order)
 	r->symbol[strcspn(r->symbol, " ")] = '\0';
 	set_text(r, FIX_SYMBOL, r->symbol);
 	static const char sides[128] = {['B'] = '1', ['S'] = '2', ['T'] = '5', ['E'] = '6'};
-	fix_set_number(&r->message, FIX_SIDE,
-		(uint64_t)(sides[order->side & 127] != 0 ? sides[order->side & 127] : '1'));
+	/* A refused order may have one that is none: as it was said (fix_port.c). */
+	char side = sides[order->side & 127];
+	fix_set_number(&r->message, FIX_SIDE, (uint64_t)(side != 0 ? side : order->side));
 	fix_set_number(&r->message, FIX_ORDER_QTY, order->qty + (uint64_t)order->executed_before);
 	fix_set_number(&r->message, FIX_ORD_TYPE, '2');
 	fix_set_decimal(&r->message, FIX_PRICE, (int64_t)order->price_e4);

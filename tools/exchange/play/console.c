@@ -57,10 +57,10 @@ bool console_poll(struct console *console, uint64_t now_ns)
 			play = player_look(player, now_ns);
 		else if (!console_next(console, line))
 			return true;
-		else if (player_line(line, text) == NULL)
-			continue;
-		else
+		else if (player_line(line, text) != NULL)
 			play = player_begin(player, line, now_ns);
+		else
+			snprintf(player->answer, sizeof player->answer, "ok");
 		if (play == PLAY_WAITS)
 			return true;
 		puts(player->answer);

@@ -1,7 +1,7 @@
 /* console.h - what a test or a person may tell the venue while it runs, one line each (player.h).
 
    The answer is one line on standard output: `ok ...` or `error ...`; of an expectation it comes when
-   that is decided, and later lines wait for it.  Lines come from standard input, read without waiting;
+   that is decided, and later lines wait for it; of a line without a command, empty or a comment, it is `ok`.  Lines come from standard input, read without waiting;
    its end is no command.
 
    Owner      one thread. */

@@ -263,6 +263,9 @@ static void what_is_not_done_is_said(void **state)
 	hears(p, "8", "11=C-99|150=I|39=8|103=5");
 	say(p, "D", "11=C-7|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=1|");
 	hears(p, "8", "11=C-7|150=8");
+	/* A side that FIX has and this venue has not is told as it was said. */
+	say(p, "D", "11=C-9|55=AAPL|54=9|60=20250102-14:30:00|38=100|40=2|44=163|");
+	hears(p, "8", "11=C-9|150=8|39=8|54=9");
 	done_and_heard("next FIRM-OF-44 enter dead");
 	buys(p, "C-8", 100);
 	hears(p, "8", "11=C-8|150=4|39=4|151=0");
