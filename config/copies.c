@@ -15,7 +15,8 @@ static const char *taken_by(
 				: site->sessions[i].id == session->id)
 			return site->sessions[i].name;
 	for (uint32_t i = 0; i < site->copy_count; i++)
-		if (by_username ? strcasecmp(site->copies[i].session.username, session->username) == 0
+		if (by_username ? strcasecmp(site->copies[i].session.username, session->username) ==
+					  0
 				: site->copies[i].session.id == session->id)
 			return site->copies[i].session.name;
 	for (uint32_t i = 0; i < site->venue_count; i++)

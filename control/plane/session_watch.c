@@ -26,8 +26,8 @@ const char *session_words(const struct session_event *event, char text[SESSION_W
 			": found %" PRIu64 ", expected %" PRIu64, event->received, event->expected);
 	if (event->text[0] != '\0')
 		used += snprintf(text + used, SESSION_WORDS_BYTES - (size_t)used, ", %s said: %.*s",
-			event->why == SESSION_WHY_LOGON ? "we" : "it",
-			(int)sizeof event->text - 1, event->text);
+			event->why == SESSION_WHY_LOGON ? "we" : "it", (int)sizeof event->text - 1,
+			event->text);
 	if (event->why == SESSION_WHY_TOO_LOW || event->why == SESSION_WHY_OTHER_NUMBER)
 		snprintf(text + used, SESSION_WORDS_BYTES - (size_t)used, "%s", numbers_mend);
 	return text;

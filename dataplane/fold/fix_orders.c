@@ -80,7 +80,8 @@ static void orders_goodbye(struct fix_session *session, uint8_t refusal, struct 
 {
 	static const char *const whys[LOGON_REFUSAL_COUNT] = {
 		[LOGON_OTHER_VERSION] = "found another BeginString, expected this one",
-		[LOGON_OTHER_SECRET] = "found another username or password, expected the agreed one",
+		[LOGON_OTHER_SECRET] =
+			"found another username or password, expected the agreed one",
 		[LOGON_OTHER_TIME] =
 			"found a SendingTime too far from our clock, expected it close"};
 	if (refusal == LOGON_TAKEN)

@@ -27,8 +27,7 @@ static void text_set(struct report *r)
 /* An execution is named by its match and the order that it was of, so that a bust can name it again; all else is counted. */
 static uint32_t exec_name(uint8_t *out, const struct report *r)
 {
-	uint64_t order_id =
-		r->said->order_reference != 0 ? r->said->order_reference : r->order->id;
+	uint64_t order_id = r->said->order_reference != 0 ? r->said->order_reference : r->order->id;
 	uint32_t at = 0;
 	out[at++] = 'F';
 	at += fix_write_number(out + at, r->said->match);

@@ -200,8 +200,8 @@ static void set_original(const struct fold *fold, const struct fold_egress *egre
 	names_clordid(texts->of, order->account, in->original_ref);
 	fix_set_text(m, FIX_ORIG_CL_ORD_ID, texts->of, OWN_NAME_BYTES);
 	if (slot != ORDER_NONE)
-		fix_set_number(m, FIX_ORDER_QTY,
-			in->qty - order_restated(&fold->orders.slots[slot]));
+		fix_set_number(
+			m, FIX_ORDER_QTY, in->qty - order_restated(&fold->orders.slots[slot]));
 }
 
 /* egress_message makes the message of an egress: the same whenever it is made of the same state. */

@@ -27,8 +27,7 @@ static int64_t value_change(int64_t sum_e4, int64_t value_e4)
 	return sum_e4 == INT64_MAX ? sum_e4 : saturating_add(sum_e4, value_e4);
 }
 
-void standing_change(
-	struct fold *fold, const struct fill *execution, int64_t qty, int64_t value_e4)
+void standing_change(struct fold *fold, const struct fill *execution, int64_t qty, int64_t value_e4)
 {
 	struct chain_end end = chain_end(fold, execution);
 	struct own_order *order = end.order;

@@ -33,10 +33,8 @@ static void leaving_note_own(struct gate *gate, const struct fix_session *sessio
 	static const uint8_t tag[] = {'5', '8', '='};
 	const struct fix_kept *kept = fix_session_kept(session, session->next_out - 1);
 	bool has_text = kept != NULL && kept->type == FIX_MSG_LOGOUT &&
-			kept->body_bytes > sizeof tag &&
-			memcmp(kept->body, tag, sizeof tag) == 0;
-	leaving_note_text(gate, SESSION_WHY_LOGON,
-		has_text ? kept->body + sizeof tag : NULL,
+			kept->body_bytes > sizeof tag && memcmp(kept->body, tag, sizeof tag) == 0;
+	leaving_note_text(gate, SESSION_WHY_LOGON, has_text ? kept->body + sizeof tag : NULL,
 		has_text ? kept->body_bytes - (uint32_t)sizeof tag - 1 : 0);
 }
 

@@ -154,8 +154,7 @@ static bool fix_refuse(struct gate *gate, const struct session_config *who, enum
 	const struct fix_message *logon)
 {
 	metrics_add(gate->metrics, METRIC_gate_logins_refused, 1);
-	leaving_note_text(
-		gate, why, logon->sender_comp_id.bytes, logon->sender_comp_id.size_bytes);
+	leaving_note_text(gate, why, logon->sender_comp_id.bytes, logon->sender_comp_id.size_bytes);
 	leaving_tell(gate, who != NULL ? who->id : 0, SESSION_WAS_REFUSED);
 	return false;
 }

@@ -119,7 +119,8 @@ struct gate {
 	struct fix_line fix_venue_lines[VENUE_COUNT_MAX];
 	struct fix_line fix_copy_lines[VENUE_COUNT_MAX];
 	struct fix_line fix_lines[SESSION_COUNT_MAX]; /* where a FIX session's connection stands */
-	uint8_t fix_turned_away[SESSION_COUNT_MAX]; /* Logons answered by a Logout since one was taken */
+	uint8_t fix_turned_away
+		[SESSION_COUNT_MAX]; /* Logons answered by a Logout since one was taken */
 	struct gate_venue venues[VENUE_COUNT_MAX];
 	struct gate_copylink copylinks[VENUE_COUNT_MAX];
 	struct session_event leaving; /* what was noted and is not told yet (leaving.h) */

@@ -91,9 +91,9 @@ struct own_order {
 	uint64_t passing;          /* a sum of the options it carries (truth.h) */
 	/* of executed_qty, what busts and corrections left: told in FIX, asked by nothing */
 	uint32_t standing_qty;
-	uint32_t cancel_qty;       /* of the last cancel or modify: new intended total; 0: all */
-	uint8_t cancel_type;       /* X or M                                                   */
-	uint8_t resolved;          /* what persons said of it (resolve.h); 0: nothing          */
+	uint32_t cancel_qty; /* of the last cancel or modify: new intended total; 0: all */
+	uint8_t cancel_type; /* X or M                                                   */
+	uint8_t resolved;    /* what persons said of it (resolve.h); 0: nothing          */
 	/* the total in cancel_qty was on its way when the connection broke */
 	uint8_t is_size_lost;
 	/* a "no" of the venue need not be of the cancel that is lost: a smaller size was asked for as well, or that cancel never went */

@@ -126,7 +126,8 @@ struct session_row {
 	uint32_t orders_uncertain; /* venue: sent, and not known to have arrived */
 	uint32_t reserved2;
 	uint32_t last_ref; /* client: last UserRefNum taken; venue: last one used */
-	uint64_t sequence_out, sequence_in; /* numbers of the last sequenced message; FIX: of the last of either side */
+	uint64_t sequence_out,
+		sequence_in; /* numbers of the last sequenced message; FIX: of the last of either side */
 	uint64_t messages_in, messages_out, orders_open;
 	/* New orders and replaces.  Client: in = refused + ignored + sent + withheld + pending, and of sent acked were answered;
 	   venue: sent = acked + pending.  What that leaves is residue. */

@@ -32,7 +32,8 @@ struct session_event {
 	uint8_t why;       /* enum session_why */
 	uint8_t reserved[2];
 	uint64_t expected, received;
-	char text[SESSION_EVENT_TEXT_BYTES]; /* what the peer said, or we (LOGON), ended; empty: nothing */
+	char text
+		[SESSION_EVENT_TEXT_BYTES]; /* what the peer said, or we (LOGON), ended; empty: nothing */
 };
 
 /* What a venue's order session, or its drop copy, refused last; means nothing while no login is refused. */

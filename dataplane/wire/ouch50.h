@@ -70,7 +70,8 @@ struct ouch_out {
 	uint32_t qty_prevented; /* D */
 	uint64_t price_e4;
 	uint64_t symbol;
-	uint64_t order_reference; /* exchange id: the ITCH key.  E B F of our own gate: the order that
+	uint64_t
+		order_reference; /* exchange id: the ITCH key.  E B F of our own gate: the order that
 	                             the execution is named after, if not the one told of; on no wire */
 	uint64_t match;
 	uint64_t time_ns;

@@ -486,12 +486,7 @@ static void sessions_have_ids_names_and_accounts_of_their_own(void **state)
 			"site.yaml:70:13: found a second session \"quoter\", expected each "
 			"name "
 			"once"},
-		{SITE, "username: take2", "username: quote1",
-			"site.yaml:71:17: found the username \"quote1\" of session 1 "
-			"again, "
-			"expected one that no other "
-			"session has"},
-		{SITE, "username: take2", "username: Quote1",
+		{SITE, "username: take2", "username: Quote1", /* SoupBinTCP's have no case */
 			"site.yaml:71:17: found the username \"Quote1\" of session 1 "
 			"again, "
 			"expected one that no other "

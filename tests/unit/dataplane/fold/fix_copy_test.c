@@ -326,7 +326,8 @@ static void a_trade_that_is_broken_names_the_execution(void **state)
 	assert_int_equal(row.sequence_out, peer.count);
 	assert_int_equal(row.sequence_in, 1);
 	told("35=8|17=F501-1|150=F|39=2|30=XSIM|151=0|14=100|");
-	told("35=8|19=F501-1|150=H|39=4|30=XSIM|38=100|14=0|151=0|6=0|11=7|37=1|1=17|58=the venue broke this trade [session 1 "
+	told("35=8|19=F501-1|150=H|39=4|30=XSIM|38=100|14=0|151=0|6=0|11=7|37=1|1=17|58=the venue "
+	     "broke this trade [session 1 "
 	     "strategy 3]|");
 	nothing_more();
 }

@@ -73,7 +73,8 @@ static void leave(struct rig *rig)
 }
 
 /* Only who names a session is told why: a Logout is a message of it, and takes one of its numbers. */
-static void a_logon_that_is_not_right_is_told_why_where_there_is_a_session_to_say_it_in(void **state)
+static void a_logon_that_is_not_right_is_told_why_where_there_is_a_session_to_say_it_in(
+	void **state)
 {
 	static const char version[] = "found another BeginString, expected this one";
 	static const char secret[] = "found another username or password, expected the agreed one";
@@ -83,14 +84,14 @@ static void a_logon_that_is_not_right_is_told_why_where_there_is_a_session_to_sa
 		{"FIX.4.4", "STRATS", "SLUICE", "2", NULL, NULL, SESSION_WHY_COMP_IDS, NULL},
 		{"FIX.4.4", "STRAT", "SLUICX", "2", NULL, NULL, SESSION_WHY_COMP_IDS, NULL},
 		{"FIX.4.4", "STRAT", "SLUICE", "0", NULL, NULL, SESSION_WHY_NOT_RIGHT, NULL},
-		{"FIX.4.4", "STRAT", "SLUICE", "2", NULL, "999=1|554=PASS2|",
-			SESSION_WHY_NOT_RIGHT, NULL},
+		{"FIX.4.4", "STRAT", "SLUICE", "2", NULL, "999=1|554=PASS2|", SESSION_WHY_NOT_RIGHT,
+			NULL},
 		{"FIX.4.4", "STRAT", "SLUICE", "2", "20250102-14:30:00", NULL, SESSION_WHY_CLOCK,
 			time},
 		{"FIX.4.4", "STRAT", "SLUICE", "2", "21250102-14:30:00", NULL, SESSION_WHY_CLOCK,
 			time},
-		{"FIX.4.4", "STRAT", "SLUICE", "2", NULL,
-			"553=A.NAME.LONGER.THAN.ANY|554=PASS2|", SESSION_WHY_CREDENTIALS, secret},
+		{"FIX.4.4", "STRAT", "SLUICE", "2", NULL, "553=A.NAME.LONGER.THAN.ANY|554=PASS2|",
+			SESSION_WHY_CREDENTIALS, secret},
 		{"FIX.4.4", "STRAT", "SLUICE", "2", NULL, "553=USER2|554=PASS1|",
 			SESSION_WHY_CREDENTIALS, secret},
 		{"FIX.4.4", "STRAT", "SLUICE", "2", NULL, "554=PASS2|", SESSION_WHY_CREDENTIALS,

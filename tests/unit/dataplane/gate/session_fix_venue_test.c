@@ -146,8 +146,8 @@ static void a_venue_that_hangs_up_on_our_logon_is_told_of_and_asked_again_as_soo
 	assert_int_equal(metrics_get(&rig->region->metrics, METRIC_gate_venue_refusals), 0);
 	assert_int_equal(newest(rig)->happening, SESSION_WAS_REFUSED);
 	assert_int_equal(newest(rig)->why, SESSION_WHY_HUNG_UP);
-	assert_in_range(atomic_load(&rig->region->gate.session_event_count), events + 30,
-		events + 60);
+	assert_in_range(
+		atomic_load(&rig->region->gate.session_event_count), events + 30, events + 60);
 	is_mute = false;
 	for (uint32_t i = 0; i < 5 && !rig->gate->fold->venues[0].is_ready; i++)
 		rig_poll(rig, second_ns);

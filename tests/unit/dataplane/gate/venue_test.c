@@ -225,7 +225,8 @@ static void a_venue_that_hangs_up_on_the_login_is_asked_again_as_soon_as_ever(vo
 	assert_in_range(tries, 20, 50);
 	assert_int_equal(atomic_load(&page->venue_refusals[0].count), 0);
 	uint64_t events = atomic_load(&page->session_event_count);
-	const struct session_event *last = &page->session_events[(events - 1) % SESSION_EVENT_COUNT];
+	const struct session_event *last =
+		&page->session_events[(events - 1) % SESSION_EVENT_COUNT];
 	assert_int_equal(last->happening, SESSION_WAS_REFUSED);
 	assert_int_equal(last->why, SESSION_WHY_HUNG_UP);
 	rig_venue_up(rig);
