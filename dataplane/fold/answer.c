@@ -347,9 +347,21 @@ static void answer_order(struct fold *fold, uint32_t venue, uint32_t slot, struc
 	}
 }
 
+/* What an answer changes lies far when the order is old: all of it is asked for at once. */
+static inline void answer_expect(struct fold *fold, uint32_t slot)
+{
+	if (slot == ORDER_NONE)
+		return;
+	const struct own_order *order = &fold->orders.slots[slot];
+	risk_expect(fold->risk, order->symbol, order->row);
+	order_table_expect(&fold->orders, order);
+	selftrade_prefetch(&fold->selftrade, order->account, order->symbol);
+}
+
 void answer_said(struct fold *fold, uint32_t venue, struct ouch_out *out)
 {
 	uint32_t slot = order_table_find_venue(&fold->orders, (uint8_t)venue, out->ref);
+	answer_expect(fold, slot);
 	if (out->type == 'E')
 		trade_executed(fold, (uint8_t)venue, slot, out);
 	else if (out->type == 'B')

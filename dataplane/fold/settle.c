@@ -17,6 +17,7 @@ static void settle_order(struct fold *fold, const struct decision *d, struct own
 	order->located_qty = d->order.locate_qty;
 	order->reserved_qty = d->verdict.add_qty;
 	order->reserved_value_e4 = d->verdict.add_value_e4;
+	order->row = d->verdict.row;
 	order->entered_wall_ns = fold->turn.wall_ns;
 	memcpy(order->clordid, d->in->clordid, sizeof order->clordid);
 	if (option_is_passed(&d->in->options))

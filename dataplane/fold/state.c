@@ -12,6 +12,11 @@ void fold_publish_stored(struct fold *fold, uint32_t session)
 	struct fold_client *client = &fold->clients[session];
 	client->last_sequence++;
 	client->store_at = client->store_at + 1 == client->store_count ? 0 : client->store_at + 1;
+	/* The ring is larger than any cache: a message written where nothing is near is read again at once, and waited for. */
+	const uint8_t *next =
+		client->store + (uint64_t)client->store_at * client->protocol->store_bytes;
+	base_ask(next);
+	base_ask(next + CACHE_LINE_BYTES);
 	fold->out.client(fold->out.context, session);
 }
 

@@ -79,6 +79,13 @@ void order_table_prefetch(const struct order_table *orders, uint16_t client, uin
 		base_ask(slot + i);
 }
 
+void order_table_expect(const struct order_table *orders, const struct own_order *order)
+{
+	uint16_t client = order_client(order->session, order->client_index);
+	refs_prefetch(&orders->by_client, client_key(client, order->client_ref));
+	refs_prefetch(&orders->by_venue, venue_key(order->venue, order->venue_ref));
+}
+
 uint32_t order_table_claim(struct order_table *orders, uint64_t id, uint16_t client,
 	uint32_t client_ref, uint8_t venue, uint32_t venue_ref)
 {

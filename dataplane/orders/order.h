@@ -65,7 +65,7 @@ enum order_flags {
 
 struct own_order {
 	/* hot: every message about it */
-	_Alignas(16) uint64_t id; /* cleared in lines of 16 bytes */
+	_Alignas(CACHE_LINE_BYTES) uint64_t id;
 	int64_t price_e4;
 	int64_t reserved_value_e4;
 	uint32_t qty, open_qty, executed_qty, reserved_qty; /* executed: broken or not */
@@ -101,7 +101,10 @@ struct own_order {
 	uint32_t located_qty;    /* what risk holds of located shares for what works of it */
 	uint32_t reference_e4;   /* that it was judged by; 0: the venue told us of it */
 	uint64_t cancel_passing; /* as passing, of the last cancel or modify */
+	uint32_t
+		row; /* of risk, as its verdict named it: where to look first (risk_expect); 0: none */
 };
+_Static_assert(sizeof(struct own_order) == 3 * CACHE_LINE_BYTES, "no more lines than it has");
 
 struct order_table {
 	struct own_order *slots;
@@ -153,6 +156,9 @@ static inline bool order_table_is_full(const struct order_table *orders)
 /* order_table_prefetch announces an order that may be taken: its places in both tables, and its slot. */
 void order_table_prefetch(const struct order_table *orders, uint16_t client, uint32_t client_ref,
 	uint8_t venue, uint32_t venue_ref);
+
+/* order_table_expect announces that an order may leave: its places in both tables. */
+void order_table_expect(const struct order_table *orders, const struct own_order *order);
 
 /* order_table_take gives a zeroed slot at the tail of the open list, in both tables; CHECKs that there is
    one.  id, client (order_client), client_ref, venue and venue_ref must be given; client 0 is nobody,

@@ -25,6 +25,12 @@ static inline void prefetch_account(const struct account_entry *account)
 	base_ask(&account->orders);
 }
 
+static inline void prefetch_row(const struct risk *risk, uint32_t row)
+{
+	prefetch_lines(&risk->rows.rows[row], sizeof(struct row));
+	prefetch_lines(&risk->rows.stakes[row], sizeof(struct stake));
+}
+
 void risk_announce(struct risk *risk, uint16_t account, uint32_t symbol)
 {
 	prefetch_lines(tables_symbol(risk, symbol), offsetof(struct symbol_entry, totals));
@@ -44,12 +50,20 @@ void risk_approach(struct risk *risk, uint16_t account, uint32_t symbol)
 {
 	uint32_t row = rows_guess(&risk->rows, row_key(account, symbol));
 	if (row != 0) {
-		prefetch_lines(&risk->rows.rows[row - 1], sizeof(struct row));
-		prefetch_lines(&risk->rows.stakes[row - 1], sizeof(struct stake));
+		prefetch_row(risk, row - 1);
 		uint16_t named = symbol < risk->symbol_count ? risk->limits->symbols[symbol] : 0;
 		if (named != 0)
 			prefetch_named(risk, row - 1, named);
 	}
+}
+
+void risk_expect(struct risk *risk, uint32_t symbol, uint32_t row)
+{
+	prefetch_lines(tables_symbol(risk, symbol), offsetof(struct symbol_entry, totals));
+	if (row == 0)
+		return;
+	risk->rows.last = &risk->rows.rows[row - 1];
+	prefetch_row(risk, row - 1);
 }
 
 void risk_prefetch(struct risk *risk, const struct risk_order *order)

@@ -6,6 +6,10 @@
 #include "dataplane/risk/rates.h"
 #include "drivers/machine/memory.h"
 
+/* No account and symbol have its key. */
+static struct row nobody = {.key = UINT32_MAX};
+_Static_assert(ACCOUNT_COUNT_MAX < 1 << 16, "no account is the last of 16 bits");
+
 void rows_init(struct rows *rows)
 {
 	rows->rows = memory_take("account-symbol rows", sizeof *rows->rows * ROW_COUNT_MAX);
@@ -23,6 +27,7 @@ void rows_init(struct rows *rows)
 		memory_take("slicings of rows", sizeof *rows->slicings * 2 * ROW_COUNT_MAX);
 	rows->slots = memory_take("hash of rows", sizeof *rows->slots * ROW_SLOT_COUNT);
 	rows->count = 0;
+	rows->last = &nobody;
 }
 
 void rows_free(struct rows *rows)

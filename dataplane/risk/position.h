@@ -84,6 +84,8 @@ struct rows {
 	struct slicing *slicings; /* beside rows, two each: by enum side; in use where is_sliced */
 	uint32_t *slots;          /* a row's index + 1, its key's mark above it; 0: free */
 	uint32_t count;
+	struct row *
+		last; /* that was asked for last, or that is expected: looked at first; never NULL */
 };
 
 void rows_init(struct rows *rows);

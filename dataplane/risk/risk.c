@@ -221,11 +221,15 @@ void risk_judge(struct risk *risk, const struct turn_inputs *inputs, const struc
 /* The row of an account and symbol that is about to change, made if it is new; NULL: the table is full. */
 static struct row *risk_row(struct risk *risk, uint16_t account, uint32_t symbol)
 {
-	struct row *row = rows_find(&risk->rows, row_key(account, symbol));
-	if (UNLIKELY(row == NULL))
-		row = rows_make(&risk->rows, row_key(account, symbol));
-	if (LIKELY(row != NULL))
-		usage_row(risk, row);
+	const uint32_t key = row_key(account, symbol);
+	struct row *row = risk->rows.last;
+	if (row->key != key) {
+		row = rows_find(&risk->rows, key);
+		if (UNLIKELY(row == NULL && (row = rows_make(&risk->rows, key)) == NULL))
+			return NULL;
+		risk->rows.last = row;
+	}
+	usage_row(risk, row);
 	return row;
 }
 

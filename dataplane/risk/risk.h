@@ -131,6 +131,10 @@ void risk_announce(struct risk *risk, uint16_t account, uint32_t symbol);
 void risk_approach(struct risk *risk, uint16_t account, uint32_t symbol);
 void risk_prefetch(struct risk *risk, const struct risk_order *order);
 
+/* risk_expect says that what happens next is of a symbol, and of the row that an order's verdict named: they come nearer, and the
+   row is looked at before it is looked for.  0, or another row than it turns out to be: it is looked for. */
+void risk_expect(struct risk *risk, uint32_t symbol, uint32_t row);
+
 /* risk_judge fills verdict.  top may be NULL: no market data for the symbol; a top of another symbol is
    none.  limit INT64_MIN: no scope states it.  owner_scope is SCOPE_COUNT for lanes that no limits row
    owns: yes-or-no lanes, the site's own limits, the instrument's grid. */
