@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "dataplane/feed/protocol.h"
+#include "dataplane/wire/pitch_proxy.h"
 
 static struct protocol_stream stream_of(enum protocol protocol, bool has_number, uint32_t number)
 {
@@ -155,7 +156,14 @@ static void a_request_is_that_of_the_framing(void **state)
 	stream.row->request_write("77        ", 1, 1, &stream, out);
 	assert_int_equal(iextp_parse_request(out, size, &asked, &range, 1), 1);
 	assert_int_equal(asked.session, 77);
-	assert_null(protocol_row_of(PROTOCOL_PITCH)->request_write);
+	stream = stream_of(PROTOCOL_PITCH, true, 7);
+	size = stream.row->request_write("unit 7    ", UINT64_C(0xFFFFFFFF) + 9, 60, &stream, out);
+	struct pitch_proxy_message wanted;
+	assert_true(pitch_proxy_parse(out, size, &wanted));
+	assert_int_equal(wanted.type, PITCH_PROXY_GAP_REQUEST);
+	assert_int_equal(wanted.unit, 7);
+	assert_int_equal(wanted.sequence, 9);
+	assert_int_equal(wanted.count, 60);
 }
 
 /* One order or level of AAPL, as each protocol writes it. */
