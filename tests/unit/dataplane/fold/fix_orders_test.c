@@ -630,6 +630,7 @@ static void nobody_logs_in_with_another_password_or_name(void **state)
 	for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
 		dial(rig);
 		say_at(rig, peer.next, "A", words[i]);
+		told("35=5|58=found another username or password, expected the agreed one|");
 		assert_int_equal(peer.count, 0);
 		assert_true(peer.is_closed);
 	}
