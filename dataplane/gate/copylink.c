@@ -5,9 +5,6 @@
 #include "dataplane/gate/leaving.h"
 #include "dataplane/gate/turn.h"
 
-static const uint64_t copylink_backoff_first_ns = 50ull * 1000 * 1000;
-static const uint64_t copylink_backoff_last_ns = 2000ull * 1000 * 1000;
-
 static const struct drop_config *copylink_config(
 	const struct gate *gate, const struct gate_copylink *link)
 {
@@ -30,7 +27,7 @@ void copylink_enter(
 {
 	copylink_change(gate, link, SESSION_VENUE_UP, record);
 	link->connection.session = copylink_config(gate, link)->session_id;
-	link->backoff_ns = copylink_backoff_first_ns;
+	link->backoff_ns = LEAVING_BACKOFF_NS;
 	leaving_accepted(&gate->page->copy_refusals[link->connection.place]);
 	leaving_tell(gate, link->connection.session, SESSION_CAME_UP);
 }
@@ -65,7 +62,7 @@ void copylink_connect(struct gate *gate, struct gate_copylink *link)
 {
 	const struct drop_config *config = copylink_config(gate, link);
 	if (link->backoff_ns == 0)
-		link->backoff_ns = copylink_backoff_first_ns;
+		link->backoff_ns = LEAVING_BACKOFF_NS;
 	link->connection.number = stream_connect(gate->stream, config->address, config->tcp_port);
 	link->connection.opened_ns = gate->now_ns;
 	if (link->connection.number == CONNECTION_NONE)
@@ -77,23 +74,22 @@ void copylink_closed(struct gate *gate, struct gate_copylink *link)
 	const struct session_record down = {.session = 0};
 	uint32_t place = link->connection.place;
 	bool is_fix = gate->fold->copies[place].protocol->carrier == CARRIER_FIX;
+	bool has_hung_up = false;
 	if (link->connection.session != 0) {
 		copylink_change(gate, link, SESSION_VENUE_DOWN, &down);
 		leaving_note(gate, SESSION_WHY_CLOSED);
 		leaving_tell(gate, link->connection.session, SESSION_WENT_DOWN);
-	} else if (link->connection.is_open &&
-		   !leaving_hung_up(gate, copylink_config(gate, link)->session_id) && is_fix &&
-		   leaving_is_refusal(gate)) {
-		copylink_refused(gate, link);
+	} else if (link->connection.is_open) {
+		has_hung_up = leaving_hung_up(gate, copylink_config(gate, link)->session_id);
+		if (!has_hung_up && is_fix && leaving_is_refusal(gate))
+			copylink_refused(gate, link);
 	}
 	leaving_forget(gate);
 	link->connection.number = CONNECTION_NONE;
 	link->connection.session = 0;
 	link->connection.is_open = false;
 	link->retry_ns = gate->now_ns + link->backoff_ns;
-	link->backoff_ns *= 2;
-	if (link->backoff_ns > copylink_backoff_last_ns)
-		link->backoff_ns = copylink_backoff_last_ns;
+	link->backoff_ns = leaving_backoff(link->backoff_ns, has_hung_up);
 	if (leaving_is_paused(&gate->page->copy_refusals[place], &gate->site->venues[place]))
 		link->retry_ns = gate->now_ns + LEAVING_PAUSE_NS;
 }

@@ -91,6 +91,12 @@ bool leaving_hung_up(struct gate *gate, uint32_t session)
 	return true;
 }
 
+uint64_t leaving_backoff(uint64_t backoff_ns, bool has_hung_up)
+{
+	const uint64_t most_ns = has_hung_up ? LEAVING_PAUSE_NS : 2000ull * 1000 * 1000;
+	return 2 * backoff_ns < most_ns ? 2 * backoff_ns : most_ns;
+}
+
 void leaving_refused(struct gate *gate, uint32_t session, struct session_refusals *refusals)
 {
 	uint32_t count = atomic_load_explicit(&refusals->count, memory_order_relaxed);

@@ -32,7 +32,7 @@ void leaving_forget(struct gate *gate);
 bool leaving_is_refusal(const struct gate *gate);
 
 /* leaving_hung_up tells of a venue that ended the connection upon our login, if nothing was noted: it said nothing, so it is no
-   refusal that counts, and who merely restarts is asked again as soon as ever.  false: something was. */
+   refusal that counts, and who merely restarts is asked again soon (leaving_backoff).  false: something was. */
 bool leaving_hung_up(struct gate *gate, uint32_t session);
 
 /* leaving_refused tells of a login that a venue refused, and counts it; leaving_accepted begins the count anew. */
@@ -42,6 +42,11 @@ void leaving_accepted(struct session_refusals *refusals);
 /* leaving_is_paused tells that a venue refused as many logins in a row as the site allows: it is asked once a minute. */
 bool leaving_is_paused(const struct session_refusals *refusals, const struct venue_config *venue);
 
-#define LEAVING_PAUSE_NS (60ull * 1000 * 1000 * 1000)
+#define LEAVING_PAUSE_NS   (60ull * 1000 * 1000 * 1000)
+#define LEAVING_BACKOFF_NS (50ull * 1000 * 1000)
+
+/* leaving_backoff gives how long to wait after the next end of a connection: twice as long, up to 2 s; up to a minute where
+   the venue hung up on our login, because that may have been its answer, and somebody's account locks. */
+uint64_t leaving_backoff(uint64_t backoff_ns, bool has_hung_up);
 
 #endif

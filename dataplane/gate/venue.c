@@ -5,9 +5,6 @@
 #include "dataplane/gate/leaving.h"
 #include "dataplane/gate/turn.h"
 
-static const uint64_t venue_backoff_first_ns = 50ull * 1000 * 1000;
-static const uint64_t venue_backoff_last_ns = 2000ull * 1000 * 1000;
-
 void venue_change(struct gate *gate, struct gate_venue *venue, enum session_change change,
 	const struct session_record *record)
 {
@@ -34,7 +31,7 @@ void venue_enter(struct gate *gate, struct gate_venue *venue, const struct sessi
 {
 	venue_change(gate, venue, SESSION_VENUE_UP, record);
 	venue->connection.session = gate->site->venues[venue->connection.place].session_id;
-	venue->backoff_ns = venue_backoff_first_ns;
+	venue->backoff_ns = LEAVING_BACKOFF_NS;
 	leaving_accepted(venue_refusals(gate, venue));
 	leaving_tell(gate, venue->connection.session, SESSION_CAME_UP);
 	/* Of the questions that are open only the newest is asked on this connection. */
@@ -73,23 +70,22 @@ void venue_closed(struct gate *gate, struct gate_venue *venue)
 	struct session_record down = {.session = 0};
 	uint32_t place = venue->connection.place;
 	bool is_fix = gate->fold->venues[place].protocol->carrier == CARRIER_FIX;
+	bool has_hung_up = false;
 	if (venue->connection.session != 0) {
 		venue_change(gate, venue, SESSION_VENUE_DOWN, &down);
 		leaving_note(gate, SESSION_WHY_CLOSED);
 		leaving_tell(gate, venue->connection.session, SESSION_WENT_DOWN);
-	} else if (venue->connection.is_open &&
-		   !leaving_hung_up(gate, gate->site->venues[place].session_id) && is_fix &&
-		   leaving_is_refusal(gate)) {
-		venue_refused(gate, venue);
+	} else if (venue->connection.is_open) {
+		has_hung_up = leaving_hung_up(gate, gate->site->venues[place].session_id);
+		if (!has_hung_up && is_fix && leaving_is_refusal(gate))
+			venue_refused(gate, venue);
 	}
 	leaving_forget(gate);
 	venue->connection.number = CONNECTION_NONE;
 	venue->connection.session = 0;
 	venue->connection.is_open = false;
 	venue->retry_ns = gate->now_ns + venue->backoff_ns;
-	venue->backoff_ns *= 2;
-	if (venue->backoff_ns > venue_backoff_last_ns)
-		venue->backoff_ns = venue_backoff_last_ns;
+	venue->backoff_ns = leaving_backoff(venue->backoff_ns, has_hung_up);
 	if (leaving_is_paused(venue_refusals(gate, venue), &gate->site->venues[place]))
 		venue->retry_ns = gate->now_ns + LEAVING_PAUSE_NS;
 }
@@ -105,7 +101,7 @@ void venue_connect(struct gate *gate, struct gate_venue *venue)
 {
 	const struct venue_config *config = &gate->site->venues[venue->connection.place];
 	if (venue->backoff_ns == 0)
-		venue->backoff_ns = venue_backoff_first_ns;
+		venue->backoff_ns = LEAVING_BACKOFF_NS;
 	venue->connection.number = stream_connect(gate->stream, config->address, config->tcp_port);
 	venue->connection.opened_ns = gate->now_ns;
 	if (venue->connection.number == CONNECTION_NONE)

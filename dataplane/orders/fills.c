@@ -151,6 +151,15 @@ void fills_disown(struct fills *fills)
 		fill_disown(&fills->past[i]);
 }
 
+/* What stands of a finished order is told and decides nothing: a journal of a build that did not keep it comes to the same. */
+static struct fill past_image(const struct fill *past)
+{
+	struct fill image = *past;
+	image.value_e4 = 0;
+	image.order_qty = image.next_ref = image.qty = 0;
+	return image;
+}
+
 void fills_write(const struct fills *fills,
 	void (*add)(void *context, const void *bytes, size_t size), void *context)
 {
@@ -158,7 +167,9 @@ void fills_write(const struct fills *fills,
 	for (uint64_t n = fills->total - kept; n < fills->total; n++)
 		add(context, &fills->ring[n % fills->count_max], sizeof fills->ring[0]);
 	for (uint32_t i = 0; i < PAST_COUNT; i++) {
-		if (fills->past[i].state != FILL_NONE)
-			add(context, &fills->past[i], sizeof fills->past[i]);
+		if (fills->past[i].state == FILL_NONE)
+			continue;
+		const struct fill image = past_image(&fills->past[i]);
+		add(context, &image, sizeof image);
 	}
 }

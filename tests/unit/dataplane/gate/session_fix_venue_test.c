@@ -131,8 +131,7 @@ static const struct session_event *newest(const struct rig *rig)
 }
 
 /* It said nothing: it may be in its own restart, and is there the next moment. */
-static void a_venue_that_hangs_up_on_our_logon_is_told_of_and_asked_again_as_soon_as_ever(
-	void **state)
+static void a_venue_that_hangs_up_on_our_logon_is_told_of_and_asked_again(void **state)
 {
 	struct rig *rig = *state;
 	const struct session_refusals *refusals = &rig->region->gate.venue_refusals[0];
@@ -147,8 +146,9 @@ static void a_venue_that_hangs_up_on_our_logon_is_told_of_and_asked_again_as_soo
 	assert_int_equal(newest(rig)->happening, SESSION_WAS_REFUSED);
 	assert_int_equal(newest(rig)->why, SESSION_WHY_HUNG_UP);
 	assert_in_range(
-		atomic_load(&rig->region->gate.session_event_count), events + 30, events + 60);
+		atomic_load(&rig->region->gate.session_event_count), events + 8, events + 15);
 	is_mute = false;
+	rig->now_ns += 60 * second_ns;
 	for (uint32_t i = 0; i < 5 && !rig->gate->fold->venues[0].is_ready; i++)
 		rig_poll(rig, second_ns);
 	assert_true(rig->gate->fold->venues[0].is_ready);
@@ -233,8 +233,7 @@ int main(void)
 		VENUE_TEST(nothing_goes_before_what_is_owed),
 		VENUE_TEST(a_message_longer_than_the_journal_takes_ends_the_connection),
 		VENUE_TEST(a_venue_that_is_away_is_sought_ever_less_and_every_two_seconds_at_least),
-		VENUE_TEST(
-			a_venue_that_hangs_up_on_our_logon_is_told_of_and_asked_again_as_soon_as_ever),
+		VENUE_TEST(a_venue_that_hangs_up_on_our_logon_is_told_of_and_asked_again),
 		VENUE_TEST(a_venue_of_lower_numbers_is_told_with_both),
 		VENUE_TEST(a_venue_that_says_logout_to_our_logon_is_quoted),
 		VENUE_TEST(a_silent_venue_is_asked_and_then_given_up),
