@@ -86,6 +86,9 @@ void fix_status_read(struct fold *fold, uint32_t venue, uint32_t ref, const stru
 	bool is_replace = order->original != ORDER_NONE;
 	if (status == 'A' || status == '5' || (status == 'E' && is_replace))
 		return;
+	/* Something of it broke, and whether this venue takes that out of CumQty nobody knows: it is for persons (resolve.h). */
+	if (order->standing_qty != order->executed_qty && m->cum_qty != order->standing_qty)
+		return;
 	if (m->cum_qty > order->standing_qty && !state.is_refused) {
 		state.qty = (uint32_t)m->cum_qty - order->standing_qty;
 		state.price_e4 = status_price(order, state.qty, m);

@@ -217,6 +217,43 @@ static void what_a_replacement_executed_costs_what_its_original_did_not(void **s
 	what_was_executed_since_costs(*state, 16333333333, 1640000);
 }
 
+/* Venues differ in whether a bust lowers CumQty: 40 may be what broke, or 40 more.  Persons find out; nothing is booked. */
+static void what_was_executed_of_an_order_that_a_bust_met_is_for_persons(void **state)
+{
+	struct rig *rig = *state;
+	struct got order = accepted(rig);
+	bool is_42 = protocol == ORDERS_FIX42;
+	struct saying saying = {.id = order.id,
+		.type = is_42 ? '1' : 'F',
+		.status = '1',
+		.leaves = 60,
+		.last = 40,
+		.last_e8 = 16300000000};
+	uint64_t exec = says(rig, &saying);
+	told(rig, 'E');
+	saying.type = is_42 ? '0' : 'H';
+	saying.transaction = '1';
+	saying.status = '0';
+	saying.exec_ref = exec;
+	says(rig, &saying);
+	told(rig, 'B');
+	assert_int_equal(held(rig).position, 0);
+	struct ouch_in replace = rig_replace(1, 2, 200, 1629000);
+	rig_send(rig, 0, &replace);
+	taken();
+	cut(rig);
+	rig_venue_up(rig);
+	pass(rig, 22);
+	struct got got = taken();
+	answers(rig, &got, '1', 40, 16300000000);
+	assert_int_equal(metric(rig, METRIC_gate_uncertain), 1);
+	assert_int_equal(held(rig).position, 0);
+	answers(rig, &got, '0', 0, 0);
+	assert_int_equal(told(rig, 'U').ref, 2);
+	assert_int_equal(metric(rig, METRIC_gate_uncertain), 0);
+	assert_int_equal(held(rig).position, 0);
+}
+
 /* All of it can not have cost less than a part: then the average is all that is known. */
 static void an_average_below_what_is_known_is_taken_as_it_is(void **state)
 {
@@ -394,6 +431,7 @@ int main(void)
 		OF_BOTH(an_order_that_expired_is_over),
 		OF_BOTH(an_order_that_was_replaced_stays_uncertain),
 		OF_BOTH(a_replacement_that_is_there_has_its_originals_place),
+		OF_BOTH(what_was_executed_of_an_order_that_a_bust_met_is_for_persons),
 		OF_BOTH(what_a_replacement_executed_costs_what_its_original_did_not),
 		OF_BOTH(an_average_below_what_is_known_is_taken_as_it_is),
 		OF_BOTH(a_replacement_that_executed_nothing_of_its_own_only_works),
