@@ -28,6 +28,7 @@ void copylink_enter(
 	copylink_change(gate, link, SESSION_VENUE_UP, record);
 	link->connection.session = copylink_config(gate, link)->session_id;
 	link->backoff_ns = LEAVING_BACKOFF_NS;
+	link->hang_ups = 0;
 	leaving_accepted(&gate->page->copy_refusals[link->connection.place]);
 	leaving_tell(gate, link->connection.session, SESSION_CAME_UP);
 }
@@ -88,8 +89,8 @@ void copylink_closed(struct gate *gate, struct gate_copylink *link)
 	link->connection.number = CONNECTION_NONE;
 	link->connection.session = 0;
 	link->connection.is_open = false;
-	link->retry_ns = gate->now_ns + link->backoff_ns;
-	link->backoff_ns = leaving_backoff(link->backoff_ns, has_hung_up);
+	link->retry_ns = gate->now_ns + leaving_wait(&link->backoff_ns, &link->hang_ups,
+						has_hung_up, &gate->site->venues[place]);
 	if (leaving_is_paused(&gate->page->copy_refusals[place], &gate->site->venues[place]))
 		link->retry_ns = gate->now_ns + LEAVING_PAUSE_NS;
 }

@@ -45,8 +45,10 @@ bool leaving_is_paused(const struct session_refusals *refusals, const struct ven
 #define LEAVING_PAUSE_NS   (60ull * 1000 * 1000 * 1000)
 #define LEAVING_BACKOFF_NS (50ull * 1000 * 1000)
 
-/* leaving_backoff gives how long to wait after the next end of a connection: twice as long, up to 2 s; up to a minute where
-   the venue hung up on our login, because that may have been its answer, and somebody's account locks. */
-uint64_t leaving_backoff(uint64_t backoff_ns, bool has_hung_up);
+/* leaving_wait gives how long to wait for the next connection, and doubles *backoff_ns for the one after: up to 2 s; up to a minute
+   where the venue hung up on our login, because that may have been its answer, and somebody's account locks.  *hang_ups in
+   a row, as many as the venue allows tries: a minute at once. */
+uint64_t leaving_wait(uint64_t *backoff_ns, uint32_t *hang_ups, bool has_hung_up,
+	const struct venue_config *venue);
 
 #endif

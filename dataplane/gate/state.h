@@ -43,6 +43,7 @@ struct gate_connection {
 struct gate_venue {
 	struct gate_connection connection;
 	uint64_t retry_ns, backoff_ns;
+	uint32_t hang_ups;   /* on our login, in a row (leaving.h) */
 	uint64_t queries;    /* sent, of those the fold asked for */
 	bool is_session_any; /* the one we knew is over: log in to the current one */
 	bool is_resting; /* its day is over and ours is, or its hours are: nobody logs in (roll.h) */
@@ -53,6 +54,7 @@ struct gate_venue {
 struct gate_copylink {
 	struct gate_connection connection;
 	uint64_t retry_ns, backoff_ns;
+	uint32_t hang_ups;   /* on our login, in a row (leaving.h) */
 	bool is_session_any; /* as a venue's */
 	bool is_resting;
 };

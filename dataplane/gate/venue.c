@@ -32,6 +32,7 @@ void venue_enter(struct gate *gate, struct gate_venue *venue, const struct sessi
 	venue_change(gate, venue, SESSION_VENUE_UP, record);
 	venue->connection.session = gate->site->venues[venue->connection.place].session_id;
 	venue->backoff_ns = LEAVING_BACKOFF_NS;
+	venue->hang_ups = 0;
 	leaving_accepted(venue_refusals(gate, venue));
 	leaving_tell(gate, venue->connection.session, SESSION_CAME_UP);
 	/* Of the questions that are open only the newest is asked on this connection. */
@@ -84,8 +85,8 @@ void venue_closed(struct gate *gate, struct gate_venue *venue)
 	venue->connection.number = CONNECTION_NONE;
 	venue->connection.session = 0;
 	venue->connection.is_open = false;
-	venue->retry_ns = gate->now_ns + venue->backoff_ns;
-	venue->backoff_ns = leaving_backoff(venue->backoff_ns, has_hung_up);
+	venue->retry_ns = gate->now_ns + leaving_wait(&venue->backoff_ns, &venue->hang_ups,
+						 has_hung_up, &gate->site->venues[place]);
 	if (leaving_is_paused(venue_refusals(gate, venue), &gate->site->venues[place]))
 		venue->retry_ns = gate->now_ns + LEAVING_PAUSE_NS;
 }
