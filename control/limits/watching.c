@@ -138,15 +138,17 @@ static uint32_t watching_trips(struct watching *watching, const struct plane *pl
 }
 
 static uint32_t watching_usage(struct watching *watching, const struct plane *plane, uint32_t gate,
-	struct audit *audit, uint64_t now_ns)
+	struct audit *audit, uint64_t now_ns, bool is_old)
 {
 	const struct gate_page *page = region_gate(plane->region, gate);
 	struct fresh fresh =
 		fresh_take(&page->usage_count, &watching->seen[gate], USAGE_EVENT_COUNT);
-	watching->marks[gate].lost += fresh.lost;
+	if (!is_old)
+		watching->marks[gate].lost += fresh.lost;
 	for (uint64_t i = fresh.first; i < fresh.end; i++, fresh.lost = 0) {
 		struct usage_row row = page->usage[i % USAGE_EVENT_COUNT];
-		marks_count(&watching->marks[gate], &row);
+		if (!is_old)
+			marks_count(&watching->marks[gate], &row);
 		watching_write(plane, audit, &row, fresh.lost, now_ns);
 	}
 	return (uint32_t)(fresh.end - fresh.first);
@@ -193,6 +195,8 @@ uint32_t watching_turn(
 {
 	if (plane->region == NULL)
 		return 0;
+	/* What a gate told before control began is for the audit, and counts for nothing since. */
+	const bool is_old = watching->instance == 0;
 	if (watching->instance != plane->region->header.instance) {
 		watching->instance = plane->region->header.instance;
 		memset(watching->seen, 0, sizeof watching->seen);
@@ -203,7 +207,7 @@ uint32_t watching_turn(
 	for (uint32_t i = 0; i < plane_gate_count(plane); i++)
 		watching_leases(watching, plane, i, audit, now_ns);
 	for (uint32_t i = 0; i < plane_gate_count(plane); i++)
-		count += watching_usage(watching, plane, i, audit, now_ns) +
+		count += watching_usage(watching, plane, i, audit, now_ns, is_old) +
 			 watching_trips(watching, plane, i, audit, now_ns);
 	return count;
 }

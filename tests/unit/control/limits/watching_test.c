@@ -131,7 +131,8 @@ static void events_are_written_once_and_losses_are_counted(void **state)
 	close(fd);
 }
 
-/* What the ring lost is counted apart, and another dataplane's events are added. */
+/* What the ring lost is counted apart, and another dataplane's events are added.  What was told before control began is none of
+   its. */
 static void each_mark_is_counted_by_its_limit(void **state)
 {
 	char directory[] = "/tmp/sluice-watching-XXXXXX", path[64];
@@ -150,7 +151,12 @@ static void each_mark_is_counted_by_its_limit(void **state)
 	plane.region = region;
 	region->gate.usage[0] = (struct usage_row){
 		.lane = LANE_CREDIT, .key = LIMIT_credit, .usage = 80, .limit = 100};
-	atomic_store(&region->gate.usage_count, 1);
+	atomic_store(&region->gate.usage_count, USAGE_EVENT_COUNT + 9);
+	assert_int_equal(watching_turn(&watching, &plane, audit, 1), USAGE_EVENT_COUNT);
+	assert_int_equal(marks->told[LANE_CREDIT][1], 0);
+	assert_int_equal(marks->lost, 0);
+	region->gate.usage[(USAGE_EVENT_COUNT + 9) % USAGE_EVENT_COUNT] = region->gate.usage[0];
+	atomic_store(&region->gate.usage_count, USAGE_EVENT_COUNT + 10);
 	assert_int_equal(watching_turn(&watching, &plane, audit, 1), 1);
 	assert_int_equal(marks->told[LANE_CREDIT][1], 1);
 	region->header.instance++;
