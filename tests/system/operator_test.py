@@ -34,6 +34,7 @@ COMMANDS = {
     "show ports": [("show ports", 0)],
     "show clock": [("show clock", 0)],
     "show book <symbol> [levels]": [("show book AAPL", 0), ("show book AAPL 3", 0), ("show book NOPE", 4), ("show book", 9)],
+    "show ahead <symbol> <reference>": [("show ahead AAPL 1", 4), ("show ahead NOPE 1", 4), ("show ahead AAPL no", 9), ("show ahead", 9)],
     "show symbol <symbol>": [("show symbol AAPL", 0), ("show symbol NOPE", 4), ("show symbol", 9)],
     "show market": [("show market", 0)],
     "show bars <symbol> [options...]": [("show bars AAPL", 0), ("show bars AAPL --interval 1d", 0), ("show bars NOPE", 4),
@@ -107,6 +108,10 @@ UNMOVED = {"feed_book_full", "feed_fragments", "feed_port_missed", "gate_withhel
 UNMOVED |= {"feed_answers_old", "feed_answers_refused", "feed_held_bytes", "feed_held_packets", "feed_hold_full",
             "feed_requests_unsent", "feed_session_changes", "feed_snapshots_failed", "feed_spared", "feed_superseded",
             "feed_unbelieved", "feed_unnamed"}
+# What only a venue with a gap request proxy moves: system.feed_cboe and unit.dataplane.feed.proxy move these.
+UNMOVED |= {"feed_replies", "feed_requests_refused"}
+# What only somebody else's packets on our address move: unit.dataplane.feed.inlet moves it.
+UNMOVED |= {"feed_strangers"}
 # What only a venue that goes away moves: unit.dataplane.gate.venue_many moves these.
 UNMOVED |= {"gate_uncertain", "gate_venue_losses", "gate_venue_refusals"}
 # What only persons who resolve uncertain orders move: unit.dataplane.fold.resolve and scenario.orders_resolved move these.

@@ -459,6 +459,11 @@ FIX_STRANGERS = [
     ("a_logon_in_the_version_of_others", lambda p: p.said_as(p.logon(), other_version(p.own))),
 ]
 
+# Whose Logon it is stands in it: he is told what is wrong with it.
+FIX_TOLD = {"a_logon_of_a_wrong_password": b"password", "a_logon_without_a_password": b"password",
+            "a_logon_of_yesterday": b"SendingTime", "a_logon_of_another_version": b"BeginString",
+            "a_logon_in_the_version_of_others": b"BeginString"}
+
 
 def fix_strangers(test, site, own):
     for row, said in FIX_STRANGERS:
@@ -466,7 +471,11 @@ def fix_strangers(test, site, own):
         site.mark()
         peer = Fix(own)
         peer.say(said(peer))
-        test.equal(f"{name}_ends_the_connection_without_a_word", (peer.ends(), peer.heard), (True, b""))
+        if row in FIX_TOLD:
+            test.equal(f"{name}_is_told_why_and_ends_the_connection",
+                       (peer.ends(), b"\x0135=5\x01" in peer.heard, FIX_TOLD[row] in peer.heard), (True, True, True))
+        else:
+            test.equal(f"{name}_ends_the_connection_without_a_word", (peer.ends(), peer.heard), (True, b""))
         test.equal(f"{name}_is_told", site.becomes((1,), "logins_refused"), (1,))
         peer.close()
         site.trades_after(name)
