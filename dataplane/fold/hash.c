@@ -69,6 +69,11 @@ static void hash_orders(const struct fold *fold, void *state)
 		image.replacement_id = hash_id_of(fold, order->replacement);
 		memcpy(image.clordid, order->clordid, sizeof image.clordid);
 		hash_add(state, &image, sizeof image);
+		/* Only of what broke, so that a journal without it comes to what it came to before this was kept. */
+		const uint64_t standing[] = {
+			order->standing_qty, (uint64_t)order->executed_value_e4};
+		if (order->standing_qty != order->executed_qty)
+			hash_add(state, standing, sizeof standing);
 	}
 	hash_add(state, &fold->orders.last_id, sizeof fold->orders.last_id);
 	/* How far a sweep has come decides which cancels follow. */

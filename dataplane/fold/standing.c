@@ -1,10 +1,24 @@
 #include "dataplane/fold/standing.h"
 
-/* The last of a chain: an open order, or whose one was that is over; or neither. */
+/* The last of a chain: an open order, or whose one was that is over; or neither.  ref: its number at the venue. */
 struct chain_end {
 	struct own_order *order;
 	struct fill *past;
+	uint32_t ref;
 };
+
+/* Who is forgotten may have begun a chain that works still.  Of that only all open orders can tell; busts are rare. */
+static struct own_order *chain_begun_by(const struct fold *fold, uint8_t venue, uint32_t ref)
+{
+	uint32_t slot = fold->orders.open_head;
+	for (; slot != ORDER_NONE; slot = fold->orders.slots[slot].next) {
+		struct own_order *order = &fold->orders.slots[slot];
+		if (order->venue == venue && order->first_ref == ref &&
+			order->original == ORDER_NONE)
+			return order;
+	}
+	return NULL;
+}
 
 static struct chain_end chain_end(const struct fold *fold, const struct fill *execution)
 {
@@ -13,12 +27,23 @@ static struct chain_end chain_end(const struct fold *fold, const struct fill *ex
 		uint32_t slot = order_table_find_venue(&fold->orders, execution->venue, ref);
 		struct fill *past = fills_past(&fold->fills, execution->venue, ref);
 		if (slot != ORDER_NONE)
-			return (struct chain_end){.order = &fold->orders.slots[slot]};
-		if (past == NULL || past->next_ref == 0)
-			return (struct chain_end){.past = past};
+			return (struct chain_end){.order = &fold->orders.slots[slot], .ref = ref};
+		if (past == NULL)
+			return (struct chain_end){
+				.order = chain_begun_by(fold, execution->venue, ref), .ref = ref};
+		if (past->next_ref == 0)
+			return (struct chain_end){.past = past, .ref = ref};
 		ref = past->next_ref;
 	}
 	return (struct chain_end){0};
+}
+
+/* The next walk of a long chain is short. */
+static void chain_shorten(struct fold *fold, const struct fill *execution, uint32_t ref)
+{
+	struct fill *past = fills_past(&fold->fills, execution->venue, execution->venue_ref);
+	if (past != NULL && past->next_ref != 0 && ref != execution->venue_ref)
+		past->next_ref = ref;
 }
 
 /* What is too much to be known stays so. */
@@ -37,11 +62,14 @@ void standing_change(struct fold *fold, const struct fill *execution, int64_t qt
 	}
 	if (order == NULL)
 		return;
-	order->standing_qty += (uint32_t)qty;
-	order->executed_value_e4 = value_change(order->executed_value_e4, value_e4);
+	chain_shorten(fold, execution, end.ref);
 	/* What may come in its place has it too. */
-	for (; order->replacement != ORDER_NONE; order = &fold->orders.slots[order->replacement])
-		order_inherit(&fold->orders.slots[order->replacement], order);
+	for (;; order = &fold->orders.slots[order->replacement]) {
+		order->standing_qty += (uint32_t)qty;
+		order->executed_value_e4 = value_change(order->executed_value_e4, value_e4);
+		if (order->replacement == ORDER_NONE)
+			return;
+	}
 }
 
 const struct own_order *standing_order(

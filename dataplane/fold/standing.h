@@ -5,8 +5,9 @@
    LeavesQty.  So what stands is kept beside what was executed, for the order that the chain of replaces has come to, and for
    one that is over with whose it was (fills.h).
 
-   Owner      the fold; told, never asked: no decision depends on it.
-   Errors     an order that is forgotten (fills.h) has nothing that stands: what was told of it told all that is known. */
+   Owner      the fold.  It is told; and where FIX is spoken, it is what the total of a replace is counted from.
+   Errors     an order that is forgotten (fills.h) and began no open chain has nothing that stands: what was told of it told all
+              that is known. */
 #ifndef SLUICE_FOLD_STANDING_H
 #define SLUICE_FOLD_STANDING_H
 

@@ -151,7 +151,8 @@ void fills_disown(struct fills *fills)
 		fill_disown(&fills->past[i]);
 }
 
-/* What stands of a finished order is told and decides nothing: a journal of a build that did not keep it comes to the same. */
+/* Without what stands of a finished order, which only what is told of it asks for: a journal of a build that did not keep it comes
+   to the same. */
 static struct fill past_image(const struct fill *past)
 {
 	struct fill image = *past;

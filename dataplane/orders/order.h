@@ -89,7 +89,7 @@ struct own_order {
 	uint64_t order_reference;  /* the venue's */
 	int64_t executed_value_e4; /* of the chain's executions that stand, saturating */
 	uint64_t passing;          /* a sum of the options it carries (truth.h) */
-	/* of executed_qty, what busts and corrections left: told in FIX, asked by nothing */
+	/* of executed_qty, what busts and corrections left: what FIX counts by */
 	uint32_t standing_qty;
 	uint32_t cancel_qty; /* of the last cancel or modify: new intended total; 0: all */
 	uint8_t cancel_type; /* X or M                                                   */
@@ -101,6 +101,7 @@ struct own_order {
 	uint32_t located_qty;    /* what risk holds of located shares for what works of it */
 	uint32_t reference_e4;   /* that it was judged by; 0: the venue told us of it */
 	uint64_t cancel_passing; /* as passing, of the last cancel or modify */
+	uint32_t first_ref; /* number at the venue of the first of the chain; 0: it is the first */
 	uint32_t
 		row; /* of risk, as its verdict named it: where to look first (risk_expect); 0: none */
 };
@@ -131,6 +132,7 @@ static inline void order_inherit(struct own_order *order, const struct own_order
 	order->executed_qty = original->executed_qty;
 	order->standing_qty = original->standing_qty;
 	order->executed_value_e4 = original->executed_value_e4;
+	order->first_ref = original->first_ref != 0 ? original->first_ref : original->venue_ref;
 }
 
 /* order_restated gives how much more (modulo 2^32) a size is as OUCH counts it, with broken executions, than as FIX does: its

@@ -139,6 +139,56 @@ static void a_bust_while_a_replace_is_under_way_reaches_what_replaces(void **sta
 	told("11=B|41=A|150=5|39=0|38=90|14=0|151=90|");
 }
 
+/* Its first order is forgotten, 65,536 numbers later: it works still, and is not called dead. */
+static void a_bust_of_a_chain_whose_beginning_is_forgotten_reaches_what_works(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig), replacing;
+	rig_execute(rig, &at_venue, 30, 1629900);
+	told("14=30|");
+	uint64_t match = rig->venue.sequence;
+	say(rig, "G", "41=A|11=B|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=120|40=2|44=163|");
+	assert_true(rig_venue_got(rig, &replacing));
+	struct ouch_in answer = replacing;
+	answer.symbol = symbol_pack("AAPL");
+	answer.qty = 90;
+	rig_accept(rig, &answer);
+	told("11=B|150=5|14=30|");
+	struct fill *past = fills_past(&rig->gate->fold->fills, 0, at_venue.ref);
+	assert_non_null(past);
+	const struct fill known = *past;
+	past->state = FILL_NONE;
+	break_trade(rig, at_venue.ref, match);
+	told("11=B|39=0|38=90|14=0|151=90|6=0|");
+	*past = known; /* as the replay has it */
+}
+
+/* A walk along a chain leaves its first order at the end of it. */
+static void a_long_chain_is_walked_once(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue = accepted(rig), replacing;
+	char text[160];
+	rig_execute(rig, &at_venue, 30, 1629900);
+	uint64_t match = rig->venue.sequence;
+	for (char name = 'B'; name <= 'E'; name++) {
+		snprintf(text, sizeof text,
+			"41=%c|11=%c|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=120|40=2|44=163|",
+			name - 1, name);
+		say(rig, "G", text);
+		assert_true(rig_venue_got(rig, &replacing));
+		struct ouch_in answer = replacing;
+		answer.symbol = symbol_pack("AAPL");
+		answer.qty = 90;
+		rig_accept(rig, &answer);
+	}
+	const struct fill *past = fills_past(&rig->gate->fold->fills, 0, at_venue.ref);
+	assert_int_not_equal(past->next_ref, replacing.ref);
+	break_trade(rig, at_venue.ref, match);
+	assert_int_equal(past->next_ref, replacing.ref);
+	peer.count = 0;
+}
+
 #define OF_BOTH(test)                                                                              \
 	cmocka_unit_test_setup_teardown(test, open_42, shut),                                      \
 		cmocka_unit_test_setup_teardown(test, open_44, shut)
@@ -147,6 +197,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		OF_BOTH(a_bust_leaves_what_stands_of_an_open_order),
+		OF_BOTH(a_bust_of_a_chain_whose_beginning_is_forgotten_reaches_what_works),
+		OF_BOTH(a_long_chain_is_walked_once),
 		OF_BOTH(a_bust_of_a_filled_order_leaves_what_stands_and_opens_nothing),
 		OF_BOTH(a_correction_restates_what_was_executed_and_for_how_much),
 		OF_BOTH(a_late_fill_counts_with_what_stands),
