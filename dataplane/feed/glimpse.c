@@ -4,6 +4,7 @@
 enum { END_BYTES = 21, END_DIGITS = 20 }; /* GLIMPSE 5.0, End of Snapshot */
 
 _Static_assert((int)SOUP_LOGIN_REQUEST_BYTES <= (int)SNAPSHOT_SAY_BYTES_MAX, "a login has room");
+_Static_assert((int)SOUP_PACKET_BYTES_MAX <= (int)SNAPSHOT_PACKET_BYTES_MAX, "a packet has room");
 
 static uint32_t glimpse_login(
 	const struct recovery_config *config, uint8_t out[SNAPSHOT_SAY_BYTES_MAX])

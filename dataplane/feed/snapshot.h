@@ -23,16 +23,18 @@
 #include "config/config.h"
 #include "dataplane/shm/top.h"
 #include "dataplane/wire/itch50.h"
+#include "dataplane/wire/pitch_unit.h"
 #include "dataplane/wire/soup.h"
 #include "drivers/stream/stream.h"
 
 #define SNAPSHOT_HEARTBEAT_NS UINT64_C(1000000000)
 
 enum {
-	SNAPSHOT_BLOCK_COUNT = 64,            /* handed over at once           */
-	SNAPSHOT_SAY_BYTES_MAX = 64,          /* longest packet a talk writes  */
-	SNAPSHOT_MESSAGE_COUNT_MAX = 1 << 28, /* more than any market has orders */
-	SNAPSHOT_RX_BYTES = SOUP_PACKET_BYTES_MAX + STREAM_EVENT_BYTES_MAX,
+	SNAPSHOT_BLOCK_COUNT = 64,                        /* handed over at once           */
+	SNAPSHOT_SAY_BYTES_MAX = 64,                      /* longest packet a talk writes  */
+	SNAPSHOT_MESSAGE_COUNT_MAX = 1 << 28,             /* more than any market has orders */
+	SNAPSHOT_PACKET_BYTES_MAX = PITCH_UNIT_BYTES_MAX, /* longest packet a talk waits for */
+	SNAPSHOT_RX_BYTES = SNAPSHOT_PACKET_BYTES_MAX + STREAM_EVENT_BYTES_MAX,
 };
 
 enum snapshot_phase {
@@ -67,7 +69,7 @@ struct snapshot_talk {
 	uint32_t (*beat)(uint8_t out[SNAPSHOT_SAY_BYTES_MAX]);
 
 	/* take takes the first packet of what came: says what it means by snapshot_enter, _block, _done and _fail.
-	   Returns its size; 0: it is not yet there whole. */
+	   Returns its size; 0: it is not yet there whole, and must be with SNAPSHOT_PACKET_BYTES_MAX. */
 	uint32_t (*take)(struct snapshot *snapshot, const uint8_t *bytes, uint32_t size_bytes,
 		uint64_t now_ns);
 };

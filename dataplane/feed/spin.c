@@ -5,6 +5,7 @@
 
 _Static_assert(
 	(int)PITCH_PROXY_PACKET_BYTES <= (int)SNAPSHOT_SAY_BYTES_MAX, "what is said has room");
+_Static_assert((int)PITCH_UNIT_BYTES_MAX <= (int)SNAPSHOT_PACKET_BYTES_MAX, "a packet has room");
 
 static uint32_t spin_login(
 	const struct recovery_config *config, uint8_t out[SNAPSHOT_SAY_BYTES_MAX])

@@ -18,7 +18,8 @@
 
 enum {
 	PITCH_UNIT_HEADER_BYTES = 8,
-	PITCH_UNIT_COUNT_MAX = 255, /* messages in a packet */
+	PITCH_UNIT_COUNT_MAX = 255,   /* messages in a packet                   */
+	PITCH_UNIT_BYTES_MAX = 65535, /* of a packet, as far as its length goes */
 };
 
 struct pitch_unit_header {

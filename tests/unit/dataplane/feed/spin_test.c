@@ -187,6 +187,31 @@ static void a_spin_is_handed_over_in_order_and_goes_on_behind_its_number(void **
 	}
 }
 
+/* Its length has two bytes: behind its messages may stand whatever else the venue puts there. */
+static void the_longest_packet_there_is_has_room(void **state)
+{
+	enum { PACKET_BYTES = UINT16_MAX, PIECE_BYTES = STREAM_EVENT_BYTES_MAX };
+	static uint8_t packet[PACKET_BYTES];
+	(void)state;
+	promise(4155);
+	turn();
+	stream_sim_chunk(net, PIECE_BYTES, PIECE_BYTES);
+	uint32_t size = pitch_unit_begin(packet, 7, 0);
+	for (uint32_t n = 0; n < PITCH_UNIT_COUNT_MAX; n++) {
+		uint8_t message[16] = {16, 0x26};
+		little_store64(message + 6, n);
+		size = pitch_unit_append(packet, size, sizeof packet, message, 16);
+	}
+	little_store16(packet, PACKET_BYTES);
+	assert_true(stream_send(server, at_server, packet, PACKET_BYTES));
+	turn();
+	assert_int_equal(taken, PITCH_UNIT_COUNT_MAX);
+	assert_true(is_in_order);
+	say(PITCH_PROXY_SPIN_FINISHED, 4155, 0);
+	turn();
+	assert_int_equal(snapshot.phase, SNAPSHOT_DONE);
+}
+
 static void the_first_image_that_leaves_nothing_missing_is_asked_for(void **state)
 {
 	(void)state;
@@ -324,6 +349,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		NET_TEST(a_spin_is_handed_over_in_order_and_goes_on_behind_its_number),
+		NET_TEST(the_longest_packet_there_is_has_room),
 		NET_TEST(the_first_image_that_leaves_nothing_missing_is_asked_for),
 		NET_TEST(one_out_of_range_is_asked_for_again_by_the_next_image),
 		NET_TEST(numbers_are_those_nearest_to_what_is_next),
