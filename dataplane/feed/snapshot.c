@@ -35,6 +35,7 @@ void snapshot_start(struct snapshot *snapshot, const struct snapshot_wish *wish,
 	snapshot->moved_ns = now_ns;
 	snapshot->sequence = snapshot->messages = 0;
 	snapshot->is_asked = snapshot->is_promised = false;
+	snapshot->promised_sequence = snapshot->promised_orders = snapshot->orders = 0;
 	snapshot->wish = *wish;
 	if (snapshot->stream != NULL)
 		snapshot->connection = stream_connect(

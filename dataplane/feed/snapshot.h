@@ -85,6 +85,8 @@ struct snapshot {
 	uint8_t phase;              /* enum snapshot_phase   */
 	uint8_t trouble;            /* enum snapshot_trouble */
 	bool is_asked, is_promised; /* the talk's: a spin was asked for; it was promised */
+	/* The talk's: up to which number and with how many orders it was promised; orders that came. */
+	uint32_t promised_sequence, promised_orders, orders;
 	uint64_t told_ns, moved_ns;
 	uint64_t sequence, messages; /* of the snapshot, once it is done */
 	uint32_t block_count;        /* of the blocks to be handed over  */

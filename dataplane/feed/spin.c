@@ -3,6 +3,8 @@
 
 #include "dataplane/wire/pitch_proxy.h"
 
+enum { ADD_LONG = 0x21, ADD_SHORT = 0x22, ADD_EXPANDED = 0x2F }; /* pitch.def */
+
 _Static_assert(
 	(int)PITCH_PROXY_PACKET_BYTES <= (int)SNAPSHOT_SAY_BYTES_MAX, "what is said has room");
 _Static_assert((int)PITCH_UNIT_BYTES_MAX <= (int)SNAPSHOT_PACKET_BYTES_MAX, "a packet has room");
@@ -47,12 +49,24 @@ static void promise_take(
 		snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
 	} else if (said->status == 'A') {
 		snapshot->is_promised = true;
+		snapshot->promised_sequence = said->sequence;
+		snapshot->promised_orders = said->count;
 		snapshot->moved_ns = now_ns;
 	} else if (said->status == 'O') {
 		snapshot->is_asked = false;
 	} else {
 		snapshot_fail(snapshot, SNAPSHOT_REFUSED);
 	}
+}
+
+/* finished_take believes a spin that is the promised one. */
+static void finished_take(struct snapshot *snapshot, const struct pitch_proxy_message *said)
+{
+	if (said->sequence != snapshot->promised_sequence ||
+		snapshot->orders != snapshot->promised_orders)
+		snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
+	else
+		snapshot_done(snapshot, behind(snapshot, said->sequence));
 }
 
 /* said_take takes what the server says of itself. */
@@ -70,10 +84,26 @@ static void said_take(
 	} else if (said->type == PITCH_PROXY_SPIN_RESPONSE && is_in) {
 		promise_take(snapshot, said, now_ns);
 	} else if (said->type == PITCH_PROXY_SPIN_FINISHED && snapshot->is_promised) {
-		snapshot_done(snapshot, behind(snapshot, said->sequence));
+		finished_take(snapshot, said);
 	} else {
 		snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
 	}
+}
+
+static bool is_add(uint8_t type)
+{
+	return type == ADD_LONG || type == ADD_SHORT || type == ADD_EXPANDED;
+}
+
+/* market_take takes a message of the market: no order more than was promised. */
+static void market_take(
+	struct snapshot *snapshot, const uint8_t *bytes, uint32_t size_bytes, uint64_t now_ns)
+{
+	snapshot->orders += is_add(bytes[1]);
+	if (!snapshot->is_promised || snapshot->orders > snapshot->promised_orders)
+		snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
+	else
+		snapshot_block(snapshot, bytes, size_bytes, now_ns);
 }
 
 static void message_take(
@@ -85,10 +115,8 @@ static void message_take(
 			said_take(snapshot, &said, now_ns);
 		else
 			snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
-	} else if (snapshot->is_promised) {
-		snapshot_block(snapshot, bytes, size_bytes, now_ns);
 	} else {
-		snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
+		market_take(snapshot, bytes, size_bytes, now_ns);
 	}
 }
 

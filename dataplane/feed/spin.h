@@ -2,7 +2,8 @@
 
    After the login the server says again and again which image there is, by the number of the last message in it.  The first that
    leaves nothing missing is asked for; the server promises it, sends time, orders and states in the messages of the live feed,
-   and says that it is finished.  Live messages go on behind the number it finishes with.
+   and says that it is finished.  Live messages go on behind the number it finishes with.  The promise tells that number and how
+   many orders there are: what comes otherwise is a piece of the market, or the market of another moment, and no snapshot.
 
         accepted --an image that is new enough--> asked --A--> promised --messages, finished--> done
                                                     |--O (not yet, or no longer): the next image

@@ -6,12 +6,20 @@
 #include <cmocka.h>
 
 #include "dataplane/feed/spin.h"
+#include "dataplane/wire/pitch.h"
 #include "dataplane/wire/pitch_proxy.h"
 #include "drivers/stream/stream_sim.h"
 
 #define TIMEOUT_NS UINT64_C(5000000000)
 
-enum { PORT = 30001, MESSAGE_COUNT = 300 };
+enum {
+	PORT = 30001,
+	MESSAGE_COUNT = 300,
+	TIME = 0x20,
+	ADD_LONG = 0x21,
+	ADD = 0x22,
+	ADD_EXPANDED = 0x2F
+};
 
 static const struct recovery_config config = {.snapshot_address = "10.0.0.9",
 	.snapshot_port = PORT,
@@ -27,7 +35,7 @@ static uint32_t at_server, taken, begun, beats, logins, asked, asked_for;
 static uint64_t now_ns;
 static bool is_in_order;
 
-/* Message n is a Reduce of order n. */
+/* Message n adds order n. */
 static void take(void *context, const struct mold64_block *blocks, uint32_t count, uint64_t at_ns)
 {
 	assert_ptr_equal(context, &snapshot);
@@ -35,7 +43,7 @@ static void take(void *context, const struct mold64_block *blocks, uint32_t coun
 	begun += count == 0;
 	for (uint32_t i = 0; i < count; i++, taken++)
 		is_in_order &=
-			blocks[i].size_bytes == 16 && little_load64(blocks[i].bytes + 6) == taken;
+			blocks[i].size_bytes == 26 && little_load64(blocks[i].bytes + 6) == taken;
 }
 
 static int net_open(void **state)
@@ -103,13 +111,16 @@ static void turn(void)
 	snapshot_tick(&snapshot, now_ns);
 }
 
-static void say(uint8_t type, uint32_t sequence, uint8_t status)
+static void say_all(struct pitch_proxy_message said)
 {
 	uint8_t message[PITCH_PROXY_SIZE_MAX], packet[PITCH_PROXY_PACKET_BYTES];
-	const struct pitch_proxy_message said = {
-		.type = type, .sequence = sequence, .status = status};
 	assert_true(stream_send(server, at_server, packet,
 		pitch_proxy_packet(packet, message, pitch_proxy_answer(message, &said))));
+}
+
+static void say(uint8_t type, uint32_t sequence, uint8_t status)
+{
+	say_all((struct pitch_proxy_message){.type = type, .sequence = sequence, .status = status});
 }
 
 static void begin(void)
@@ -130,14 +141,26 @@ static void enter(void)
 }
 
 /* promise brings it to the point where the messages of a spin come. */
-static void promise(uint32_t sequence)
+static void promise(uint32_t sequence, uint32_t orders)
 {
 	enter();
 	say(PITCH_PROXY_IMAGE, sequence, 0);
 	turn();
 	assert_int_equal(asked, 1);
 	assert_int_equal(asked_for, sequence);
-	say(PITCH_PROXY_SPIN_RESPONSE, sequence, 'A');
+	say_all((struct pitch_proxy_message){.type = PITCH_PROXY_SPIN_RESPONSE,
+		.sequence = sequence,
+		.count = orders,
+		.status = 'A'});
+}
+
+static void say_message(uint8_t type, uint8_t size_bytes)
+{
+	uint8_t packet[PITCH_UNIT_HEADER_BYTES + PITCH_SIZE_MAX];
+	const uint8_t message[PITCH_SIZE_MAX] = {size_bytes, type};
+	uint32_t size = pitch_unit_begin(packet, 7, 0);
+	assert_true(stream_send(server, at_server, packet,
+		pitch_unit_append(packet, size, sizeof packet, message, size_bytes)));
 }
 
 static void say_messages(uint32_t count, uint32_t a_packet)
@@ -146,9 +169,9 @@ static void say_messages(uint32_t count, uint32_t a_packet)
 	for (uint32_t n = 0; n < count;) {
 		uint32_t size = pitch_unit_begin(packet, 7, 0);
 		for (uint32_t i = 0; i < a_packet && n < count; i++, n++) {
-			uint8_t message[16] = {16, 0x26};
+			uint8_t message[26] = {26, ADD};
 			little_store64(message + 6, n);
-			size = pitch_unit_append(packet, size, sizeof packet, message, 16);
+			size = pitch_unit_append(packet, size, sizeof packet, message, 26);
 			assert_int_not_equal(size, 0);
 		}
 		assert_true(stream_send(server, at_server, packet, size));
@@ -169,9 +192,9 @@ static void a_spin_is_handed_over_in_order_and_goes_on_behind_its_number(void **
 	for (uint32_t i = 0; i < ARRAY_COUNT(pieces); i++) {
 		if (i > 0)
 			net_open(state);
-		promise(4155);
+		promise(4155, MESSAGE_COUNT);
 		stream_sim_chunk(net, pieces[i] != 0, pieces[i]);
-		say_messages(MESSAGE_COUNT, 1 + i * 20);
+		say_messages(MESSAGE_COUNT, 1 + i * 15);
 		say(PITCH_PROXY_IMAGE, 4200, 0); /* the next one is no news */
 		say(PITCH_PROXY_SPIN_FINISHED, 4155, 0);
 		for (uint32_t t = 0; t < 40 && snapshot.phase == SNAPSHOT_SPINNING; t++)
@@ -193,14 +216,14 @@ static void the_longest_packet_there_is_has_room(void **state)
 	enum { PACKET_BYTES = UINT16_MAX, PIECE_BYTES = STREAM_EVENT_BYTES_MAX };
 	static uint8_t packet[PACKET_BYTES];
 	(void)state;
-	promise(4155);
+	promise(4155, PITCH_UNIT_COUNT_MAX);
 	turn();
 	stream_sim_chunk(net, PIECE_BYTES, PIECE_BYTES);
 	uint32_t size = pitch_unit_begin(packet, 7, 0);
 	for (uint32_t n = 0; n < PITCH_UNIT_COUNT_MAX; n++) {
-		uint8_t message[16] = {16, 0x26};
+		uint8_t message[26] = {26, ADD};
 		little_store64(message + 6, n);
-		size = pitch_unit_append(packet, size, sizeof packet, message, 16);
+		size = pitch_unit_append(packet, size, sizeof packet, message, 26);
 	}
 	little_store16(packet, PACKET_BYTES);
 	assert_true(stream_send(server, at_server, packet, PACKET_BYTES));
@@ -263,12 +286,52 @@ static void numbers_are_those_nearest_to_what_is_next(void **state)
 static void a_day_that_has_not_begun_has_an_image_without_a_message(void **state)
 {
 	(void)state;
-	promise(0);
+	promise(0, 0);
 	say(PITCH_PROXY_SPIN_FINISHED, 0, 0);
 	turn();
 	assert_int_equal(snapshot.phase, SNAPSHOT_DONE);
 	assert_int_equal(snapshot.sequence, 1);
 	assert_int_equal(taken, 0);
+}
+
+/* A piece of a market, or the market of another moment, would be whole books to whoever reads them. */
+static void a_spin_that_is_not_the_promised_one_is_nonsense(void **state)
+{
+	static const struct {
+		uint32_t promised, adds, finished;
+		bool is_kept;
+	} rows[] = {{3, 3, 10, true}, {3, 2, 10, false}, {3, 0, 10, false}, {0, 0, 10, true},
+		{3, 3, 11, false}, {3, 3, 9, false}, {3, 3, 0, false}};
+	static const uint8_t adds[][2] = {{ADD_LONG, 34}, {ADD, 26}, {ADD_EXPANDED, 41}};
+	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		if (i > 0)
+			net_open(state);
+		promise(10, rows[i].promised);
+		say_message(TIME, 6);
+		for (uint32_t n = 0; n < rows[i].adds; n++)
+			say_message(adds[n][0], adds[n][1]);
+		say_message(0x31, 18); /* a state is no order */
+		say(PITCH_PROXY_SPIN_FINISHED, rows[i].finished, 0);
+		if (rows[i].is_kept)
+			turn();
+		else
+			failed_as(SNAPSHOT_NONSENSE);
+		assert_int_equal(snapshot.phase, rows[i].is_kept ? SNAPSHOT_DONE : SNAPSHOT_FAILED);
+		if (i + 1 < ARRAY_COUNT(rows))
+			net_close(state);
+	}
+}
+
+static void more_orders_than_promised_are_not_waited_for(void **state)
+{
+	(void)state;
+	promise(10, 2);
+	say_messages(2, 1);
+	turn();
+	assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
+	say_messages(1, 1);
+	failed_as(SNAPSHOT_NONSENSE);
+	assert_int_equal(taken, 2);
 }
 
 static void a_login_that_is_not_taken_is_told(void **state)
@@ -315,7 +378,7 @@ static void what_is_no_spin_is_nonsense(void **state)
 
 static void a_second_login_answer_and_a_second_promise_are_nonsense(void **state)
 {
-	promise(10);
+	promise(10, 0);
 	say(PITCH_PROXY_SPIN_RESPONSE, 10, 'A');
 	failed_as(SNAPSHOT_NONSENSE);
 	net_close(state);
@@ -354,6 +417,8 @@ int main(void)
 		NET_TEST(one_out_of_range_is_asked_for_again_by_the_next_image),
 		NET_TEST(numbers_are_those_nearest_to_what_is_next),
 		NET_TEST(a_day_that_has_not_begun_has_an_image_without_a_message),
+		NET_TEST(a_spin_that_is_not_the_promised_one_is_nonsense),
+		NET_TEST(more_orders_than_promised_are_not_waited_for),
 		NET_TEST(a_login_that_is_not_taken_is_told),
 		NET_TEST(what_is_no_spin_is_nonsense),
 		NET_TEST(a_second_login_answer_and_a_second_promise_are_nonsense),
