@@ -190,7 +190,9 @@ static void snapshot_splice(struct channel *channel, uint64_t now_ns)
 static struct snapshot_wish wish_of(const struct channel *channel)
 {
 	const struct arbiter *arbiter = &channel->arbiter;
-	struct snapshot_wish wish = {.has_session = arbiter->has_session, .next = arbiter->next};
+	struct snapshot_wish wish = {.has_session = arbiter->has_session,
+		.unit = (uint8_t)channel->stream.number,
+		.next = arbiter->next};
 	memcpy(wish.session, arbiter->session, sizeof wish.session);
 	if ((channel->stale_reasons & STALE_BEHIND) == 0)
 		wish.until = channel->gap.count > 1 ? gap_end(&channel->gap) : arbiter->next;

@@ -53,6 +53,7 @@ typedef void snapshot_take(
 /* What a snapshot is wanted for, as the channel stands now. */
 struct snapshot_wish {
 	bool has_session;
+	uint8_t unit;     /* of Cboe: whose messages these must be; 0: any                   */
 	char session[10]; /* of the stream that it shall be put before                      */
 	uint64_t next;    /* the number expected next: of 32-bit numbers the nearest is meant */
 	uint64_t

@@ -120,6 +120,12 @@ static void message_take(
 	}
 }
 
+/* is_ours takes the unit of a packet: what speaks of the session alone has none. */
+static bool is_ours(const struct snapshot *snapshot, uint8_t unit)
+{
+	return unit == 0 || snapshot->wish.unit == 0 || unit == snapshot->wish.unit;
+}
+
 static uint32_t spin_take(
 	struct snapshot *snapshot, const uint8_t *bytes, uint32_t size_bytes, uint64_t now_ns)
 {
@@ -132,6 +138,10 @@ static uint32_t spin_take(
 		snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
 	if (cut != PITCH_UNIT_OK)
 		return 0;
+	if (!is_ours(snapshot, header.unit)) {
+		snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
+		return 0;
+	}
 	uint32_t count = pitch_unit_parse_blocks(bytes, header.length, header.count, 0, blocks,
 		PITCH_UNIT_COUNT_MAX, &is_malformed, &tail_bytes);
 	for (uint32_t i = 0; i < count && snapshot->phase < SNAPSHOT_DONE; i++)

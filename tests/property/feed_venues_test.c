@@ -537,6 +537,25 @@ static void who_comes_late_to_cboe_is_given_a_spin_and_whole(void **state)
 	}
 }
 
+static void a_spin_of_another_unit_makes_no_books(void **state)
+{
+	struct datagram *datagrams[CHANNEL_COUNT_MAX] = {NULL};
+	(void)state;
+	rig_begin(64, edit_spins);
+	cboe_begin(64, true, datagrams);
+	rig.cboe.unit = UNIT + 1;
+	rig.venues[PROTOCOL_PITCH].sent = 1000;
+	tell_all(CHANNELS, 0);
+	settle();
+	const struct channel_state *page = &rig.feed->market->channels[PROTOCOL_PITCH];
+	assert_true(rig.cboe.counts.spins > 0);
+	assert_int_equal(page->snapshots, 0);
+	assert_int_equal(page->snapshot_trouble, SNAPSHOT_NONSENSE);
+	assert_true(page->stale_reasons != 0);
+	rig_end();
+	cboe_end();
+}
+
 /* What became of the channels of all seeds. */
 static struct {
 	uint32_t exact, stale;
@@ -635,6 +654,7 @@ int main(void)
 		cmocka_unit_test(what_iex_lost_is_asked_for_as_iex_asks_and_whole_again),
 		cmocka_unit_test(what_cboe_lost_is_asked_for_at_the_proxy_and_whole_again),
 		cmocka_unit_test(who_comes_late_to_cboe_is_given_a_spin_and_whole),
+		cmocka_unit_test(a_spin_of_another_unit_makes_no_books),
 		cmocka_unit_test(for_every_seed_books_are_exact_or_stale_on_every_wire),
 	};
 	return !!cmocka_run_group_tests_name("property.feed_venues", tests, NULL, NULL);

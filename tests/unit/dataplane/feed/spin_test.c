@@ -14,6 +14,7 @@
 
 enum {
 	PORT = 30001,
+	UNIT = 7,
 	MESSAGE_COUNT = 300,
 	TIME = 0x20,
 	ADD_LONG = 0x21,
@@ -34,6 +35,7 @@ static struct snapshot snapshot;
 static uint32_t at_server, taken, begun, beats, logins, asked, asked_for;
 static uint64_t now_ns;
 static bool is_in_order;
+static uint8_t unit_said; /* of what the server says of the market */
 
 /* Message n adds order n. */
 static void take(void *context, const struct mold64_block *blocks, uint32_t count, uint64_t at_ns)
@@ -57,7 +59,8 @@ static int net_open(void **state)
 	snapshot_init(&snapshot, &config, &spin_talk, take, &snapshot);
 	snapshot.stream = client;
 	at_server = taken = begun = beats = logins = asked = asked_for = 0;
-	wish = (struct snapshot_wish){.next = 1, .until = 1};
+	wish = (struct snapshot_wish){.next = 1, .until = 1, .unit = UNIT};
+	unit_said = UNIT;
 	is_in_order = true;
 	now_ns = 1000;
 	return 0;
@@ -158,7 +161,7 @@ static void say_message(uint8_t type, uint8_t size_bytes)
 {
 	uint8_t packet[PITCH_UNIT_HEADER_BYTES + PITCH_SIZE_MAX];
 	const uint8_t message[PITCH_SIZE_MAX] = {size_bytes, type};
-	uint32_t size = pitch_unit_begin(packet, 7, 0);
+	uint32_t size = pitch_unit_begin(packet, unit_said, 0);
 	assert_true(stream_send(server, at_server, packet,
 		pitch_unit_append(packet, size, sizeof packet, message, size_bytes)));
 }
@@ -167,7 +170,7 @@ static void say_messages(uint32_t count, uint32_t a_packet)
 {
 	uint8_t packet[1400];
 	for (uint32_t n = 0; n < count;) {
-		uint32_t size = pitch_unit_begin(packet, 7, 0);
+		uint32_t size = pitch_unit_begin(packet, unit_said, 0);
 		for (uint32_t i = 0; i < a_packet && n < count; i++, n++) {
 			uint8_t message[26] = {26, ADD};
 			little_store64(message + 6, n);
@@ -219,7 +222,7 @@ static void the_longest_packet_there_is_has_room(void **state)
 	promise(4155, PITCH_UNIT_COUNT_MAX);
 	turn();
 	stream_sim_chunk(net, PIECE_BYTES, PIECE_BYTES);
-	uint32_t size = pitch_unit_begin(packet, 7, 0);
+	uint32_t size = pitch_unit_begin(packet, unit_said, 0);
 	for (uint32_t n = 0; n < PITCH_UNIT_COUNT_MAX; n++) {
 		uint8_t message[26] = {26, ADD};
 		little_store64(message + 6, n);
@@ -334,6 +337,30 @@ static void more_orders_than_promised_are_not_waited_for(void **state)
 	assert_int_equal(taken, 2);
 }
 
+static void a_spin_of_another_unit_is_nonsense(void **state)
+{
+	static const struct {
+		uint8_t ours, theirs;
+		bool is_taken;
+	} rows[] = {{UNIT, UNIT, true}, {UNIT, 0, true}, {0, UNIT, true}, {UNIT, UNIT + 1, false},
+		{UNIT, UINT8_MAX, false}};
+	for (uint32_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		if (i > 0)
+			net_open(state);
+		wish.unit = rows[i].ours;
+		promise(10, 1);
+		unit_said = rows[i].theirs;
+		say_messages(1, 1);
+		if (rows[i].is_taken)
+			turn();
+		else
+			failed_as(SNAPSHOT_NONSENSE);
+		assert_int_equal(taken, rows[i].is_taken);
+		if (i + 1 < ARRAY_COUNT(rows))
+			net_close(state);
+	}
+}
+
 static void a_login_that_is_not_taken_is_told(void **state)
 {
 	(void)state;
@@ -419,6 +446,7 @@ int main(void)
 		NET_TEST(a_day_that_has_not_begun_has_an_image_without_a_message),
 		NET_TEST(a_spin_that_is_not_the_promised_one_is_nonsense),
 		NET_TEST(more_orders_than_promised_are_not_waited_for),
+		NET_TEST(a_spin_of_another_unit_is_nonsense),
 		NET_TEST(a_login_that_is_not_taken_is_told),
 		NET_TEST(what_is_no_spin_is_nonsense),
 		NET_TEST(a_second_login_answer_and_a_second_promise_are_nonsense),
