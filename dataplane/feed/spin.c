@@ -30,7 +30,8 @@ static uint64_t behind(const struct snapshot *snapshot, uint32_t sequence)
 	return sequence == 0 ? 1 : pitch_unit_number(sequence, snapshot->wish.next) + 1;
 }
 
-/* image_take asks for an image that leaves nothing missing; an older one would have to be mended in turn. */
+/* image_take asks for an image that leaves nothing missing; an older one would have to be mended in turn.  To ask is no step
+   forward: time goes on until a spin is promised. */
 static void image_take(struct snapshot *snapshot, uint32_t sequence, uint64_t now_ns)
 {
 	uint8_t message[PITCH_PROXY_SIZE_MAX], packet[SNAPSHOT_SAY_BYTES_MAX];
@@ -39,7 +40,6 @@ static void image_take(struct snapshot *snapshot, uint32_t sequence, uint64_t no
 	uint32_t size =
 		pitch_proxy_packet(packet, message, pitch_proxy_spin_request(message, sequence));
 	snapshot->is_asked = snapshot_say(snapshot, packet, size, now_ns);
-	snapshot->moved_ns = now_ns;
 }
 
 static void promise_take(

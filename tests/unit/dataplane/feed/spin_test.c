@@ -181,6 +181,13 @@ static void say_messages(uint32_t count, uint32_t a_packet)
 	}
 }
 
+static bool send_nothing(
+	struct stream *s, uint32_t connection, const uint8_t *bytes, uint32_t size_bytes)
+{
+	(void)s, (void)connection, (void)bytes, (void)size_bytes;
+	return false;
+}
+
 static void failed_as(enum snapshot_trouble trouble)
 {
 	turn();
@@ -433,6 +440,47 @@ static void it_is_kept_alive_and_broken_off_when_nothing_of_use_comes(void **sta
 	failed_as(SNAPSHOT_SILENT);
 }
 
+/* Nor is it a step forward to ask: who is told each time that the image is gone must not ask for ever. */
+static void images_that_are_never_given_are_broken_off(void **state)
+{
+	(void)state;
+	enter();
+	for (uint32_t s = 0; s < 5; s++) {
+		assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
+		assert_int_equal(asked, s);
+		say(PITCH_PROXY_IMAGE, 10 + s, 0);
+		turn();
+		say(PITCH_PROXY_SPIN_RESPONSE, 10 + s, 'O');
+		now_ns += 1000000000;
+		turn();
+	}
+	failed_as(SNAPSHOT_SILENT);
+}
+
+/* The time of what could not be sent is not begun anew either; it is sent with the next image. */
+static void a_request_that_was_not_taken_is_asked_again(void **state)
+{
+	static struct stream_ops ops;
+	const struct stream_ops *before = client->ops;
+	(void)state;
+	enter();
+	ops = *before;
+	ops.send = send_nothing;
+	client->ops = &ops;
+	now_ns += TIMEOUT_NS / 2;
+	say(PITCH_PROXY_IMAGE, 10, 0);
+	turn();
+	client->ops = before;
+	now_ns += TIMEOUT_NS / 2 - 1;
+	say(PITCH_PROXY_IMAGE, 11, 0);
+	turn();
+	assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
+	turn();
+	assert_int_equal(asked_for, 11);
+	now_ns += 1;
+	failed_as(SNAPSHOT_SILENT);
+}
+
 #define NET_TEST(name) cmocka_unit_test_setup_teardown(name, net_open, net_close)
 
 int main(void)
@@ -450,6 +498,8 @@ int main(void)
 		NET_TEST(a_login_that_is_not_taken_is_told),
 		NET_TEST(what_is_no_spin_is_nonsense),
 		NET_TEST(a_second_login_answer_and_a_second_promise_are_nonsense),
+		NET_TEST(images_that_are_never_given_are_broken_off),
+		NET_TEST(a_request_that_was_not_taken_is_asked_again),
 		NET_TEST(it_is_kept_alive_and_broken_off_when_nothing_of_use_comes),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.feed.spin", tests, NULL, NULL);
