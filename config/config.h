@@ -110,7 +110,8 @@ struct recovery_config {
 	char snapshot_address[64]; /* numeric IPv4 */
 	uint16_t snapshot_port;
 	char snapshot_username[7], snapshot_password[11];
-	char snapshot_sub_id[5]; /* of a spin server */
+	char snapshot_sub_id[5];          /* of a spin server */
+	uint8_t is_snapshot_session_same; /* a GLIMPSE that names another session is refused */
 	uint32_t snapshot_tries;
 	uint64_t snapshot_timeout_ns; /* longer without a message of it: broken off */
 

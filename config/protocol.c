@@ -116,6 +116,11 @@ static bool check_snapshot(const struct document *d, const struct raw_snapshot *
 		return document_refuse(d, raw->address,
 			"found a spin server without a sub_id, expected the session sub id that "
 			"Cboe gave: four characters");
+	if (channel->protocol == PROTOCOL_PITCH && raw->session != NULL)
+		return document_refuse(d, raw->session,
+			"found the snapshot's session \"%s\" of a channel that speaks %s, expected "
+			"none: a spin server names no session",
+			raw->session, word);
 	if (channel->protocol != PROTOCOL_PITCH && raw->sub_id != NULL)
 		return document_refuse(d, raw->sub_id,
 			"found the sub_id %s of a channel that speaks %s, expected none: it is "

@@ -62,7 +62,9 @@ static bool read_requests(const struct document *d, const struct raw_requests *r
 static bool read_snapshot(const struct document *d, const struct raw_snapshot *raw,
 	const struct site_config *site, struct recovery_config *recovery)
 {
+	static const char *const sessions[] = {"any", "same"};
 	uint32_t ip;
+	unsigned session = 0;
 	const char *expected = scalar_endpoint(raw->address, &ip, &recovery->snapshot_port);
 	if (expected != NULL)
 		return document_refuse(
@@ -70,6 +72,10 @@ static bool read_snapshot(const struct document *d, const struct raw_snapshot *r
 	snprintf(recovery->snapshot_address, sizeof recovery->snapshot_address, "%.*s",
 		(int)strcspn(raw->address, ":"), raw->address);
 	recovery->has_snapshot = 1;
+	if (raw->session != NULL &&
+		!field_choice(d, raw->session, sessions, ARRAY_COUNT(sessions), &session))
+		return false;
+	recovery->is_snapshot_session_same = (uint8_t)session;
 	return (raw->sub_id == NULL || field_name(d, raw->sub_id, recovery->snapshot_sub_id,
 					       sizeof recovery->snapshot_sub_id)) &&
 	       field_name(d, raw->username, recovery->snapshot_username,

@@ -76,6 +76,7 @@ static const cyaml_schema_field_t snapshot_fields[] = {
 	TEXT(MUST, raw_snapshot, username),
 	TEXT(MAY,  raw_snapshot, password),
 	TEXT(MAY,  raw_snapshot, password_file),
+	TEXT(MAY,  raw_snapshot, session),
 	TEXT(MUST, raw_snapshot, tries),
 	TEXT(MUST, raw_snapshot, timeout),
 	CYAML_FIELD_END};

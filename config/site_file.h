@@ -44,7 +44,7 @@ struct raw_requests {
 };
 
 struct raw_snapshot {
-	char *address, *sub_id, *username, *password, *password_file, *tries, *timeout;
+	char *address, *sub_id, *username, *password, *password_file, *session, *tries, *timeout;
 };
 
 struct raw_recovery {

@@ -69,7 +69,8 @@ static void accepted_take(
 	/* A spin that does not begin with its first message is no whole one. */
 	if (!soup_parse_login_accepted(packet, session, &first) || first != 1)
 		snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
-	else if (snapshot->wish.has_session && !session_is(snapshot->wish.session, session))
+	else if (snapshot->config->is_snapshot_session_same && snapshot->wish.has_session &&
+		 !session_is(snapshot->wish.session, session))
 		snapshot_fail(snapshot, SNAPSHOT_OTHER_SESSION);
 	else
 		snapshot_enter(snapshot, now_ns);

@@ -170,6 +170,37 @@ static void wires_name_what_exists_and_only_once(void **state)
 	refuse_all(rows, ARRAY_COUNT(rows));
 }
 
+#define SNAPSHOT(protocol, more)                                                                   \
+	"protocol: " protocol "\n    recovery: {wait: 2 ms, hold: 64 packets, snapshot: {" more    \
+	"address: 1.1.1.1:1, username: FIRM, password: x, tries: 1, timeout: 1 s}}\n"              \
+	"    max_silence: 3 s"
+
+static void a_snapshot_may_have_to_name_the_same_session(void **state)
+{
+	static const struct {
+		const char *text;
+		uint8_t is_same;
+	} rows[] = {{SNAPSHOT("itch50", ""), 0}, {SNAPSHOT("itch50", "session: any, "), 0},
+		{SNAPSHOT("itch50", "session: same, "), 1},
+		{SNAPSHOT("pitch", "sub_id: \"0002\", "), 0}};
+	static const struct wrong refused[] = {
+		{SITE, "max_silence: 3 s", SNAPSHOT("itch50", "session: ours, "),
+			"site.yaml:20:66: found \"ours\", expected any or same"},
+		{SITE, "max_silence: 3 s", SNAPSHOT("pitch", "session: same, sub_id: \"0002\", "),
+			"site.yaml:20:66: found the snapshot's session \"same\" of a channel that "
+			"speaks pitch, expected none: a spin server names no session"},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		const struct wrong row = {SITE, "max_silence: 3 s", rows[i].text, ""};
+		char sentence[1024];
+		if (!parse_with(&row, sentence))
+			fail_msg("%s", sentence);
+		assert_int_equal(parsed.recovery.is_snapshot_session_same, rows[i].is_same);
+	}
+	refuse_all(refused, ARRAY_COUNT(refused));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +208,7 @@ int main(void)
 		cmocka_unit_test(faults_come_with_what_they_need),
 		cmocka_unit_test(feed_stages_are_named_and_share_no_port),
 		cmocka_unit_test(a_port_is_polled_by_one_stage),
+		cmocka_unit_test(a_snapshot_may_have_to_name_the_same_session),
 		cmocka_unit_test(wires_name_what_exists_and_only_once),
 	};
 	return !!cmocka_run_group_tests_name("unit.config.wires", tests, NULL, NULL);

@@ -89,8 +89,21 @@ static void a_snapshot_that_always_breaks_is_given_up(void **state)
 	assert_int_equal(page->next_sequence, 706);
 }
 
-/* Its numbers count something else: spliced in, they would make books that nobody has. */
-static void a_snapshot_of_another_session_is_no_snapshot_of_ours(void **state)
+static void edit_wants_the_same(struct site_config *site)
+{
+	edit_tries_again(site);
+	site->channels[0].recovery.is_snapshot_session_same = 1;
+}
+
+static int open_wants_the_same(void **state)
+{
+	(void)state;
+	return day_open(edit_wants_the_same);
+}
+
+/* Where the names are known to be one, the numbers of another count something else: spliced in, they would make
+   books that nobody has. */
+static void a_snapshot_of_another_session_is_none_of_ours_where_the_site_says_so(void **state)
 {
 	(void)state;
 	venue->is_spinning_another = true;
@@ -107,6 +120,19 @@ static void a_snapshot_of_another_session_is_no_snapshot_of_ours(void **state)
 	settle(1);
 	assert_int_equal(page->snapshots, 1);
 	assert_false(is_stale());
+}
+
+static void a_snapshot_under_another_name_is_taken_where_the_site_says_nothing(void **state)
+{
+	(void)state;
+	venue->is_spinning_another = true;
+	hole_open();
+	pass(400);
+	settle(1);
+	assert_int_equal(page->snapshots, 1);
+	assert_int_equal(page->snapshots_failed, 0);
+	assert_false(is_stale());
+	assert_true(is_exact(15));
 }
 
 static void a_hole_while_another_snapshot_is_tried_leaves_the_first_told(void **state)
@@ -306,8 +332,9 @@ int main(void)
 		PLAIN_TEST(a_flood_of_answers_costs_a_turn_no_more_than_so_many),
 		PLAIN_TEST(a_snapshot_that_always_breaks_is_given_up),
 		cmocka_unit_test_setup_teardown(
-			a_snapshot_of_another_session_is_no_snapshot_of_ours, open_tries_again,
-			day_close),
+			a_snapshot_of_another_session_is_none_of_ours_where_the_site_says_so,
+			open_wants_the_same, day_close),
+		PLAIN_TEST(a_snapshot_under_another_name_is_taken_where_the_site_says_nothing),
 		cmocka_unit_test_setup_teardown(
 			a_hole_while_another_snapshot_is_tried_leaves_the_first_told,
 			open_tries_again, day_close),

@@ -212,8 +212,10 @@ static void failed_as(enum snapshot_trouble trouble)
 }
 
 /* The names are padded on either side, as their protocols do it. */
-static void a_session_of_another_name_is_refused(void **state)
+static void a_session_of_another_name_is_refused_where_the_site_wants_the_same(void **state)
 {
+	struct recovery_config same = config;
+	same.is_snapshot_session_same = 1;
 	static const struct {
 		const char *ours, *theirs;
 		bool is_ours;
@@ -232,6 +234,7 @@ static void a_session_of_another_name_is_refused(void **state)
 		if (i > 0)
 			net_open(state);
 		memcpy(named.session, rows[i].ours, sizeof named.session);
+		snapshot.config = &same;
 		snapshot_start(&snapshot, &named, now_ns);
 		turn();
 		assert_true(stream_send(server, at_server, packet,
@@ -245,6 +248,25 @@ static void a_session_of_another_name_is_refused(void **state)
 		if (i + 1 < ARRAY_COUNT(rows))
 			net_close(state);
 	}
+}
+
+/* No source says that both name a session alike: numbers prove it. */
+static void a_session_of_another_name_is_taken_where_the_site_says_nothing(void **state)
+{
+	const struct snapshot_wish named = {
+		.has_session = true, .session = "000010059B", .next = 1};
+	uint8_t packet[64];
+	(void)state;
+	snapshot_start(&snapshot, &named, now_ns);
+	turn();
+	assert_true(stream_send(
+		server, at_server, packet, soup_build_login_accepted(packet, "GLIMPSE001", 1)));
+	turn();
+	assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
+	say(SOUP_SEQUENCED, "G                  42", 21);
+	turn();
+	assert_int_equal(snapshot.phase, SNAPSHOT_DONE);
+	assert_int_equal(snapshot.sequence, 42);
 }
 
 static void a_rejected_login_is_told(void **state)
@@ -447,7 +469,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		NET_TEST(a_spin_is_handed_over_in_order_and_ends_with_its_number),
 		NET_TEST(the_number_stands_on_either_side_with_spaces_or_zeros),
-		NET_TEST(a_session_of_another_name_is_refused),
+		NET_TEST(a_session_of_another_name_is_refused_where_the_site_wants_the_same),
+		NET_TEST(a_session_of_another_name_is_taken_where_the_site_says_nothing),
 		NET_TEST(a_rejected_login_is_told),
 		NET_TEST(where_nobody_listens_it_is_closed),
 		NET_TEST(a_connection_that_ends_early_is_told),
