@@ -34,7 +34,7 @@ void snapshot_start(struct snapshot *snapshot, const struct snapshot_wish *wish,
 	snapshot->trouble = SNAPSHOT_NO_TROUBLE;
 	snapshot->moved_ns = now_ns;
 	snapshot->sequence = snapshot->messages = 0;
-	snapshot->is_asked = snapshot->is_promised = false;
+	snapshot->is_asked = snapshot->is_promised = snapshot->is_busy = false;
 	snapshot->promised_sequence = snapshot->promised_orders = snapshot->orders = 0;
 	snapshot->wish = *wish;
 	if (snapshot->stream != NULL)
@@ -149,7 +149,7 @@ void snapshot_tick(struct snapshot *snapshot, uint64_t now_ns)
 	if (snapshot->phase < SNAPSHOT_CONNECTING || snapshot->phase > SNAPSHOT_SPINNING)
 		return;
 	if (now_ns - snapshot->moved_ns >= snapshot->config->snapshot_timeout_ns) {
-		snapshot_fail(snapshot, SNAPSHOT_SILENT);
+		snapshot_fail(snapshot, snapshot->is_busy ? SNAPSHOT_REFUSED : SNAPSHOT_SILENT);
 		return;
 	}
 	if (snapshot->phase == SNAPSHOT_SPINNING &&

@@ -86,6 +86,7 @@ struct snapshot {
 	uint8_t phase;              /* enum snapshot_phase   */
 	uint8_t trouble;            /* enum snapshot_trouble */
 	bool is_asked, is_promised; /* the talk's: a spin was asked for; it was promised */
+	bool is_busy;               /* the talk's: the server said last that it cannot now */
 	/* The talk's: up to which number and with how many orders it was promised; orders that came. */
 	uint32_t promised_sequence, promised_orders, orders;
 	uint64_t told_ns, moved_ns;

@@ -49,11 +49,13 @@ static void promise_take(
 		snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
 	} else if (said->status == 'A') {
 		snapshot->is_promised = true;
+		snapshot->is_busy = false;
 		snapshot->promised_sequence = said->sequence;
 		snapshot->promised_orders = said->count;
 		snapshot->moved_ns = now_ns;
-	} else if (said->status == 'O') {
+	} else if (said->status == 'O' || said->status == 'S') {
 		snapshot->is_asked = false;
+		snapshot->is_busy = said->status == 'S';
 	} else {
 		snapshot_fail(snapshot, SNAPSHOT_REFUSED);
 	}

@@ -6,8 +6,8 @@
    many orders there are: what comes otherwise is a piece of the market, or the market of another moment, and no snapshot.
 
         accepted --an image that is new enough--> asked --A--> promised --messages, finished--> done
-                                                    |--O (not yet, or no longer): the next image
-                                                    '--S (another spin is under way), anything else: refused
+                                                    |--O (not yet, or no longer), S (another spin is under way): the next image
+                                                    '--anything else: refused
 
    Pure, but for the snapshot it is given. */
 #ifndef SLUICE_FEED_SPIN_H

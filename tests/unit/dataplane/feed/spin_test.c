@@ -261,19 +261,51 @@ static void the_first_image_that_leaves_nothing_missing_is_asked_for(void **stat
 	assert_int_equal(asked_for, 5009);
 }
 
-static void one_out_of_range_is_asked_for_again_by_the_next_image(void **state)
+/* O: it is gone, or not there yet; S: another spin of ours is under way, and will have an end. */
+static void one_that_is_not_given_now_is_asked_for_again_by_the_next_image(void **state)
+{
+	(void)state;
+	enter();
+	for (uint32_t i = 0; i < 4; i++) {
+		say(PITCH_PROXY_IMAGE, 100 + i, 0);
+		turn();
+		assert_int_equal(asked, i + 1);
+		assert_int_equal(asked_for, 100 + i);
+		say(PITCH_PROXY_SPIN_RESPONSE, 100 + i, i % 2 == 0 ? 'O' : 'S');
+		turn();
+		assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
+	}
+	say(PITCH_PROXY_IMAGE, 200, 0);
+	turn();
+	say(PITCH_PROXY_SPIN_RESPONSE, 200, 'A');
+	say(PITCH_PROXY_SPIN_FINISHED, 200, 0);
+	turn();
+	assert_int_equal(snapshot.phase, SNAPSHOT_DONE);
+}
+
+static void any_other_answer_is_a_refusal(void **state)
 {
 	(void)state;
 	enter();
 	say(PITCH_PROXY_IMAGE, 100, 0);
 	turn();
-	say(PITCH_PROXY_SPIN_RESPONSE, 100, 'O');
-	say(PITCH_PROXY_IMAGE, 120, 0);
-	turn();
-	assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
-	assert_int_equal(asked, 2);
-	assert_int_equal(asked_for, 120);
-	say(PITCH_PROXY_SPIN_RESPONSE, 120, 'S');
+	say(PITCH_PROXY_SPIN_RESPONSE, 100, 'X');
+	failed_as(SNAPSHOT_REFUSED);
+}
+
+/* Who waited all the time for another spin to end is told so. */
+static void a_busy_server_refuses_when_the_time_is_over(void **state)
+{
+	(void)state;
+	enter();
+	for (uint32_t s = 0; s < 5; s++) {
+		say(PITCH_PROXY_IMAGE, 10 + s, 0);
+		turn();
+		say(PITCH_PROXY_SPIN_RESPONSE, 10 + s, 'S');
+		turn();
+		assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
+		now_ns += 1000000000;
+	}
 	failed_as(SNAPSHOT_REFUSED);
 }
 
@@ -489,7 +521,9 @@ int main(void)
 		NET_TEST(a_spin_is_handed_over_in_order_and_goes_on_behind_its_number),
 		NET_TEST(the_longest_packet_there_is_has_room),
 		NET_TEST(the_first_image_that_leaves_nothing_missing_is_asked_for),
-		NET_TEST(one_out_of_range_is_asked_for_again_by_the_next_image),
+		NET_TEST(one_that_is_not_given_now_is_asked_for_again_by_the_next_image),
+		NET_TEST(any_other_answer_is_a_refusal),
+		NET_TEST(a_busy_server_refuses_when_the_time_is_over),
 		NET_TEST(numbers_are_those_nearest_to_what_is_next),
 		NET_TEST(a_day_that_has_not_begun_has_an_image_without_a_message),
 		NET_TEST(a_spin_that_is_not_the_promised_one_is_nonsense),
