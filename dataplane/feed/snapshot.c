@@ -32,7 +32,7 @@ void snapshot_start(struct snapshot *snapshot, const struct snapshot_wish *wish,
 	snapshot_stop(snapshot);
 	snapshot->phase = SNAPSHOT_CONNECTING;
 	snapshot->trouble = SNAPSHOT_NO_TROUBLE;
-	snapshot->moved_ns = now_ns;
+	snapshot->begun_ns = snapshot->moved_ns = now_ns;
 	snapshot->sequence = snapshot->messages = 0;
 	snapshot->is_asked = snapshot->is_promised = snapshot->is_busy = false;
 	snapshot->promised_sequence = snapshot->promised_orders = snapshot->orders = 0;
@@ -148,7 +148,9 @@ void snapshot_tick(struct snapshot *snapshot, uint64_t now_ns)
 	uint8_t packet[SNAPSHOT_SAY_BYTES_MAX];
 	if (snapshot->phase < SNAPSHOT_CONNECTING || snapshot->phase > SNAPSHOT_SPINNING)
 		return;
-	if (now_ns - snapshot->moved_ns >= snapshot->config->snapshot_timeout_ns) {
+	if (now_ns - snapshot->moved_ns >= snapshot->config->snapshot_timeout_ns ||
+		now_ns - snapshot->begun_ns >=
+			SNAPSHOT_TIMEOUTS * snapshot->config->snapshot_timeout_ns) {
 		snapshot_fail(snapshot, snapshot->is_busy ? SNAPSHOT_REFUSED : SNAPSHOT_SILENT);
 		return;
 	}

@@ -30,9 +30,10 @@
 #define SNAPSHOT_HEARTBEAT_NS UINT64_C(1000000000)
 
 enum {
-	SNAPSHOT_BLOCK_COUNT = 64,                        /* handed over at once           */
-	SNAPSHOT_SAY_BYTES_MAX = 64,                      /* longest packet a talk writes  */
-	SNAPSHOT_MESSAGE_COUNT_MAX = 1 << 28,             /* more than any market has orders */
+	SNAPSHOT_BLOCK_COUNT = 64,            /* handed over at once           */
+	SNAPSHOT_SAY_BYTES_MAX = 64,          /* longest packet a talk writes  */
+	SNAPSHOT_MESSAGE_COUNT_MAX = 1 << 28, /* more than any market has orders */
+	SNAPSHOT_TIMEOUTS = 60, /* a whole snapshot has so many timeouts of its silence */
 	SNAPSHOT_PACKET_BYTES_MAX = PITCH_UNIT_BYTES_MAX, /* longest packet a talk waits for */
 	SNAPSHOT_RX_BYTES = SNAPSHOT_PACKET_BYTES_MAX + STREAM_EVENT_BYTES_MAX,
 };
@@ -89,7 +90,7 @@ struct snapshot {
 	bool is_busy;               /* the talk's: the server said last that it cannot now */
 	/* The talk's: up to which number and with how many orders it was promised; orders that came. */
 	uint32_t promised_sequence, promised_orders, orders;
-	uint64_t told_ns, moved_ns;
+	uint64_t begun_ns, told_ns, moved_ns;
 	uint64_t sequence, messages; /* of the snapshot, once it is done */
 	uint32_t block_count;        /* of the blocks to be handed over  */
 	struct mold64_block blocks[SNAPSHOT_BLOCK_COUNT];

@@ -97,12 +97,20 @@ static bool is_add(uint8_t type)
 	return type == ADD_LONG || type == ADD_SHORT || type == ADD_EXPANDED;
 }
 
+/* is_too_much tells that no spin of so many orders says so much. */
+static bool is_too_much(const struct snapshot *snapshot)
+{
+	uint64_t messages_max =
+		(uint64_t)snapshot->promised_orders * SPIN_MESSAGES_AN_ORDER + SPIN_MESSAGES_BESIDE;
+	return snapshot->orders > snapshot->promised_orders || snapshot->messages >= messages_max;
+}
+
 /* market_take takes a message of the market: no order more than was promised. */
 static void market_take(
 	struct snapshot *snapshot, const uint8_t *bytes, uint32_t size_bytes, uint64_t now_ns)
 {
 	snapshot->orders += is_add(bytes[1]);
-	if (!snapshot->is_promised || snapshot->orders > snapshot->promised_orders)
+	if (!snapshot->is_promised || is_too_much(snapshot))
 		snapshot_fail(snapshot, SNAPSHOT_NONSENSE);
 	else
 		snapshot_block(snapshot, bytes, size_bytes, now_ns);

@@ -15,6 +15,9 @@
 
 #include "dataplane/feed/snapshot.h"
 
+/* Messages of a spin beside its orders: a time for each, and as many states as no unit has symbols for. */
+enum { SPIN_MESSAGES_AN_ORDER = 4, SPIN_MESSAGES_BESIDE = 1 << 18 };
+
 extern const struct snapshot_talk spin_talk;
 
 #endif

@@ -450,6 +450,28 @@ static void silence_is_broken_off_and_heartbeats_are_no_messages(void **state)
 	failed_as(SNAPSHOT_SILENT);
 }
 
+/* A message now and then is no silence, but the books stand still all that time. */
+static void a_spin_without_an_end_is_broken_off(void **state)
+{
+	(void)state;
+	accept_login(1);
+	for (uint32_t i = 0; i < 2 * SNAPSHOT_TIMEOUTS - 1; i++) {
+		now_ns += TIMEOUT_NS / 2;
+		say(SOUP_SEQUENCED, "x", 1);
+		turn();
+		assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
+	}
+	now_ns += TIMEOUT_NS / 2 - 1;
+	turn();
+	assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
+	now_ns += 1;
+	failed_as(SNAPSHOT_SILENT);
+	/* The next one has all its time. */
+	logins = 0;
+	accept_login(1);
+	assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
+}
+
 static void a_server_that_never_answers_is_broken_off(void **state)
 {
 	(void)state;
@@ -483,6 +505,7 @@ int main(void)
 		NET_TEST(a_heartbeat_that_was_not_taken_is_tried_again),
 		NET_TEST(a_length_of_nothing_is_nonsense),
 		NET_TEST(silence_is_broken_off_and_heartbeats_are_no_messages),
+		NET_TEST(a_spin_without_an_end_is_broken_off),
 		NET_TEST(a_server_that_never_answers_is_broken_off),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.feed.snapshot", tests, NULL, NULL);

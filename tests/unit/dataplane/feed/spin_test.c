@@ -376,6 +376,20 @@ static void more_orders_than_promised_are_not_waited_for(void **state)
 	assert_int_equal(taken, 2);
 }
 
+/* What is said beside the orders has a bound too: it goes with what was promised. */
+static void a_spin_of_more_messages_than_its_orders_can_need_is_nonsense(void **state)
+{
+	(void)state;
+	promise(10, 3);
+	turn();
+	snapshot.messages = 3 * SPIN_MESSAGES_AN_ORDER + SPIN_MESSAGES_BESIDE - 1;
+	say_message(0x31, 18);
+	turn();
+	assert_int_equal(snapshot.phase, SNAPSHOT_SPINNING);
+	say_message(0x31, 18);
+	failed_as(SNAPSHOT_NONSENSE);
+}
+
 static void a_spin_of_another_unit_is_nonsense(void **state)
 {
 	static const struct {
@@ -528,6 +542,7 @@ int main(void)
 		NET_TEST(a_day_that_has_not_begun_has_an_image_without_a_message),
 		NET_TEST(a_spin_that_is_not_the_promised_one_is_nonsense),
 		NET_TEST(more_orders_than_promised_are_not_waited_for),
+		NET_TEST(a_spin_of_more_messages_than_its_orders_can_need_is_nonsense),
 		NET_TEST(a_spin_of_another_unit_is_nonsense),
 		NET_TEST(a_login_that_is_not_taken_is_told),
 		NET_TEST(what_is_no_spin_is_nonsense),
