@@ -19,14 +19,17 @@ void proxy_stop(struct proxy *proxy)
 	proxy->refusal = 0;
 }
 
-/* proxy_refuse notes a refusal; one that ends the connection ends it. */
+/* proxy_refuse notes a refusal; one that ends the connection ends it.  A letter that nobody has read yet stands: what the
+   server said is not lost because it hangs up behind it. */
 static void proxy_refuse(struct proxy *proxy, uint8_t letter, bool is_end)
 {
-	bool is_login = proxy->phase != PROXY_READY;
+	bool is_first = proxy->refusal == 0;
+	bool is_login = is_first ? proxy->phase != PROXY_READY : proxy->is_login;
+	uint8_t refusal = is_first ? letter : proxy->refusal;
 	if (is_end)
 		proxy_stop(proxy);
 	proxy->is_login = is_login;
-	proxy->refusal = letter;
+	proxy->refusal = refusal;
 }
 
 /* address_write writes four numbers with points between them. */
@@ -81,13 +84,18 @@ static bool proxy_log_in(struct proxy *proxy, uint64_t now_ns)
 		now_ns);
 }
 
+static bool is_letter(bool is_login, uint8_t letter)
+{
+	return letter != '\0' && strchr(is_login ? "ANBS" : "AODMSCIU", letter) != NULL;
+}
+
 static void said_take(struct proxy *proxy, const struct pitch_proxy_message *said)
 {
 	bool is_login = said->type == PITCH_PROXY_LOGIN_RESPONSE;
 	bool is_due =
 		is_login ? proxy->phase == PROXY_LOGGING_IN
 			 : said->type == PITCH_PROXY_GAP_RESPONSE && proxy->phase == PROXY_READY;
-	if (!is_due)
+	if (!is_due || !is_letter(is_login, said->status))
 		proxy_refuse(proxy, PROXY_NONSENSE, true);
 	else if (said->status != 'A')
 		proxy_refuse(proxy, said->status, is_login);

@@ -10,7 +10,8 @@
 
    Owner      one channel's recovery; the stream belongs to the feed.
    Time       now_ns comes from the caller.
-   Errors     every trouble ends in idle, with its letter in refusal until proxy_refusal takes it. */
+   Errors     every trouble ends in idle, with its letter in refusal until proxy_refusal takes it or the proxy is started or
+              stopped; of more than one the first stands.  A letter that the protocol does not know is nonsense. */
 #ifndef SLUICE_FEED_PROXY_H
 #define SLUICE_FEED_PROXY_H
 

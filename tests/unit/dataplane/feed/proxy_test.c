@@ -102,17 +102,22 @@ static int net_close(void **state)
 	return 0;
 }
 
+static void hear(void)
+{
+	struct stream_event event;
+	while (stream_poll(client, &event, 1) == 1)
+		recover_on_event(&recover, &event, now_ns);
+}
+
 /* turn lets everybody speak and asks for first .. end - 1, until nothing moves. */
 static bool turn(uint64_t first, uint64_t end)
 {
-	struct stream_event event;
 	bool goes_on = true;
 	for (uint32_t i = 0; i < 50 && goes_on; i++) {
 		goes_on = recover_ask(&recover, &stream, "unit 7    ", first, end, now_ns);
 		cboe_turn(&cboes[0], now_ns);
 		cboe_turn(&cboes[1], now_ns);
-		while (stream_poll(client, &event, 1) == 1)
-			recover_on_event(&recover, &event, now_ns);
+		hear();
 	}
 	return goes_on;
 }
@@ -120,6 +125,37 @@ static bool turn(uint64_t first, uint64_t end)
 static uint64_t counted(enum metric metric)
 {
 	return metrics_get(&metrics, metric);
+}
+
+/* say has a server say one message to who asked it first. */
+static void say(uint32_t server, const struct pitch_proxy_message *said)
+{
+	uint8_t message[PITCH_PROXY_SIZE_MAX], packet[PITCH_PROXY_PACKET_BYTES];
+	uint32_t size = pitch_proxy_packet(packet, message, pitch_proxy_answer(message, said));
+	assert_true(stream_send(
+		cboes[server].gaps, cboes[server].clients[0].connection, packet, size));
+}
+
+static void say_letter(uint32_t server, uint8_t unit, uint32_t sequence, uint8_t letter)
+{
+	say(server, &(struct pitch_proxy_message){.type = PITCH_PROXY_GAP_RESPONSE,
+			    .unit = unit,
+			    .sequence = sequence,
+			    .count = 40,
+			    .status = letter});
+}
+
+static void hang_up(uint32_t server)
+{
+	stream_shut(cboes[server].gaps, cboes[server].clients[0].connection, false);
+}
+
+static uint32_t client_count(uint32_t server)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < CBOE_CLIENT_MAX; i++)
+		count += cboes[server].clients[i].connection != CONNECTION_NONE;
+	return count;
 }
 
 static void who_logs_in_may_ask_and_is_answered_on_lines(void **state)
@@ -295,6 +331,76 @@ static void a_proxy_that_talks_nonsense_is_left(void **state)
 	}
 }
 
+/* The letter and the end of the connection come in one turn. */
+static void a_letter_is_read_although_the_proxy_hangs_up_behind_it(void **state)
+{
+	static const uint8_t letters[] = {'D', 'O', 'S', 'I'};
+	for (uint32_t i = 0; i < ARRAY_COUNT(letters); i++) {
+		if (i > 0)
+			net_open(state);
+		cboes[0].deaf = 1;
+		assert_true(recover_begin(&recover, 40, now_ns));
+		assert_true(turn(11, 51));
+		say_letter(0, UNIT, 11, letters[i]);
+		hang_up(0);
+		assert_int_equal(turn(11, 51), letters[i] != 'O');
+		assert_int_equal(page.refusal, letters[i]);
+		assert_int_equal(page.requests_refused, 1);
+		if (i + 1 < ARRAY_COUNT(letters))
+			net_close(state);
+	}
+}
+
+/* Neither our own letters nor none come by the wire. */
+static void a_letter_that_no_proxy_knows_is_nonsense(void **state)
+{
+	static const uint8_t letters[] = {0, 'X', 'N', 'B', PROXY_CLOSED, PROXY_NONSENSE};
+	for (uint32_t i = 0; i < ARRAY_COUNT(letters); i++) {
+		if (i > 0)
+			net_open(state);
+		cboes[0].deaf = 1;
+		assert_true(recover_begin(&recover, 40, now_ns));
+		assert_true(turn(11, 51));
+		say_letter(0, UNIT, 11, letters[i]);
+		assert_true(turn(11, 51));
+		assert_int_equal(page.refusal, PROXY_NONSENSE);
+		now_ns += 10 * MS_NS;
+		assert_true(turn(11, 51));
+		assert_int_equal(cboes[1].counts.logins, 1);
+		assert_int_equal(client_count(0), 0);
+		if (i + 1 < ARRAY_COUNT(letters))
+			net_close(state);
+	}
+}
+
+static void a_login_is_answered_by_letters_of_logins_alone(void **state)
+{
+	static const uint8_t letters[] = {0, 'O', 'D', 'U', PROXY_CLOSED};
+	for (uint32_t i = 0; i < ARRAY_COUNT(letters); i++) {
+		struct stream_event event;
+		if (i > 0)
+			net_open(state);
+		assert_true(recover_begin(&recover, 40, now_ns));
+		assert_true(recover_ask(&recover, &stream, "unit 7    ", 11, 51, now_ns));
+		while (stream_poll(cboes[0].gaps, &event, 1) != 1)
+			hear();
+		assert_int_equal(event.kind, STREAM_OPENED);
+		cboes[0].clients[0].connection = event.connection;
+		while (recover.proxy.phase != PROXY_LOGGING_IN)
+			hear();
+		say(0, &(struct pitch_proxy_message){
+			       .type = PITCH_PROXY_LOGIN_RESPONSE, .status = letters[i]});
+		for (uint32_t n = 0; n < 50; n++) {
+			stream_poll(cboes[0].gaps, &event, 1);
+			hear();
+		}
+		assert_true(recover_ask(&recover, &stream, "unit 7    ", 11, 51, now_ns));
+		assert_int_equal(page.refusal, PROXY_NONSENSE);
+		if (i + 1 < ARRAY_COUNT(letters))
+			net_close(state);
+	}
+}
+
 static void while_it_waits_it_keeps_the_connection_alive(void **state)
 {
 	(void)state;
@@ -333,6 +439,9 @@ int main(void)
 		NET_TEST(a_session_in_use_is_tried_again_until_tries_are_over),
 		NET_TEST(where_nobody_is_or_answers_the_next_is_asked_and_then_it_is_over),
 		NET_TEST(a_proxy_that_talks_nonsense_is_left),
+		NET_TEST(a_letter_is_read_although_the_proxy_hangs_up_behind_it),
+		NET_TEST(a_letter_that_no_proxy_knows_is_nonsense),
+		NET_TEST(a_login_is_answered_by_letters_of_logins_alone),
 		NET_TEST(while_it_waits_it_keeps_the_connection_alive),
 		NET_TEST(without_a_stream_nobody_is_asked),
 	};
