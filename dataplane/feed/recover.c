@@ -191,10 +191,13 @@ static bool server_next(struct recover *recover)
 	return false;
 }
 
-/* request_fail ends the request under way and turns to the next server; behind a round of all of them a pause begins. */
+/* request_fail ends the request under way and turns to the next server; behind a round of all of them a pause begins.  Who was
+   asked is left: its connection may be dead without a word, its letters would be taken for the next one's, and in a
+   pause the login is free for other units. */
 static void request_fail(struct recover *recover, uint64_t now_ns)
 {
 	const struct recovery_config *config = recover->config;
+	proxy_stop(&recover->proxy);
 	recover->is_asked = recover->is_entering = false;
 	recover->unanswered++;
 	if (!server_next(recover))
@@ -207,8 +210,6 @@ static void request_fail(struct recover *recover, uint64_t now_ns)
 /* request_expire gives up the request under way. */
 static void request_expire(struct recover *recover, uint64_t now_ns)
 {
-	if (recover->proxy.phase != PROXY_READY)
-		proxy_stop(&recover->proxy);
 	metrics_add(recover->metrics, METRIC_feed_request_timeouts, 1);
 	word_add(&recover->page->timeouts, 1);
 	request_fail(recover, now_ns);
@@ -246,7 +247,7 @@ static void refusal_take(struct recover *recover, uint8_t letter, uint64_t now_n
 static bool proxy_tend(struct recover *recover, uint64_t now_ns)
 {
 	struct proxy *proxy = &recover->proxy;
-	bool is_there = proxy->phase == PROXY_READY && proxy->server == recover->server;
+	bool is_there = proxy->phase == PROXY_READY;
 	if (recover->is_entering && is_there) {
 		recover->is_asked = recover->is_entering = false;
 		recover->ask_ns = now_ns;

@@ -25,7 +25,7 @@
    Owner      one channel.
    Time       now_ns is the caller's; the seed is too: same calls, same requests.
    Invariant  (1) at most one request is under way; (2) between two requests lies at least 1/rate;
-              (3) answers = used + old + refused. */
+              (3) answers = used + old + refused; (4) a proxy's connection is to the server whose turn it is. */
 #ifndef SLUICE_FEED_RECOVER_H
 #define SLUICE_FEED_RECOVER_H
 

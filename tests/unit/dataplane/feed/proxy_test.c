@@ -132,8 +132,8 @@ static void say(uint32_t server, const struct pitch_proxy_message *said)
 {
 	uint8_t message[PITCH_PROXY_SIZE_MAX], packet[PITCH_PROXY_PACKET_BYTES];
 	uint32_t size = pitch_proxy_packet(packet, message, pitch_proxy_answer(message, said));
-	assert_true(stream_send(
-		cboes[server].gaps, cboes[server].clients[0].connection, packet, size));
+	assert_true(
+		stream_send(cboes[server].gaps, cboes[server].clients[0].connection, packet, size));
 }
 
 static void say_letter(uint32_t server, uint8_t unit, uint32_t sequence, uint8_t letter)
@@ -401,6 +401,64 @@ static void a_login_is_answered_by_letters_of_logins_alone(void **state)
 	}
 }
 
+/* Behind a round of both servers lies a pause: the login is free for other units, and what the last of them says too late
+   says nothing of the one whose turn it is. */
+static void who_was_given_up_is_left_and_says_nothing_of_the_next(void **state)
+{
+	(void)state;
+	config.requests_per_s = 1000;
+	cboes[0].deaf = cboes[1].deaf = 1;
+	assert_true(recover_begin(&recover, 40, now_ns));
+	assert_true(turn(11, 51));
+	now_ns += 20 * MS_NS;
+	assert_true(turn(11, 51));
+	assert_int_equal(client_count(0), 0);
+	assert_int_equal(cboes[1].counts.requests, 1);
+	say_letter(1, UNIT, 11, 'D');
+	now_ns += 20 * MS_NS;
+	assert_true(turn(11, 51));
+	assert_int_equal(page.timeouts, 2);
+	assert_int_equal(page.refusal, 0);
+	assert_false(recover_is_connected(&recover));
+	assert_int_equal(client_count(1), 0);
+	now_ns += 30 * MS_NS;
+	assert_true(turn(11, 51));
+	assert_int_equal(cboes[0].counts.accepted, 1);
+}
+
+/* A connection may be dead without a word. */
+static void who_does_not_answer_is_connected_to_anew_although_there_is_no_other(void **state)
+{
+	(void)state;
+	config.server_count = 1;
+	cboes[0].deaf = 1;
+	assert_true(recover_begin(&recover, 40, now_ns));
+	assert_true(turn(11, 51));
+	now_ns += 20 * MS_NS;
+	assert_true(turn(11, 51));
+	assert_int_equal(page.timeouts, 1);
+	assert_false(recover_is_connected(&recover));
+	now_ns += 30 * MS_NS;
+	assert_true(turn(11, 51));
+	assert_int_equal(cboes[0].counts.connections, 2);
+	assert_int_equal(cboes[0].counts.accepted, 1);
+}
+
+/* A proxy that refuses for a while is no reason to keep the login from other units meanwhile. */
+static void who_refused_keeps_no_login_until_it_is_asked_again(void **state)
+{
+	(void)state;
+	config.server_count = 1;
+	cboes[0].refuse = 1;
+	assert_true(recover_begin(&recover, 40, now_ns));
+	assert_true(turn(11, 51));
+	assert_int_equal(page.refusal, 'U');
+	assert_int_equal(client_count(0), 0);
+	now_ns += 30 * MS_NS;
+	assert_true(turn(11, 51));
+	assert_int_equal(cboes[0].counts.accepted, 1);
+}
+
 static void while_it_waits_it_keeps_the_connection_alive(void **state)
 {
 	(void)state;
@@ -442,6 +500,9 @@ int main(void)
 		NET_TEST(a_letter_is_read_although_the_proxy_hangs_up_behind_it),
 		NET_TEST(a_letter_that_no_proxy_knows_is_nonsense),
 		NET_TEST(a_login_is_answered_by_letters_of_logins_alone),
+		NET_TEST(who_was_given_up_is_left_and_says_nothing_of_the_next),
+		NET_TEST(who_does_not_answer_is_connected_to_anew_although_there_is_no_other),
+		NET_TEST(who_refused_keeps_no_login_until_it_is_asked_again),
 		NET_TEST(while_it_waits_it_keeps_the_connection_alive),
 		NET_TEST(without_a_stream_nobody_is_asked),
 	};
