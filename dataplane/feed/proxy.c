@@ -16,6 +16,8 @@ void proxy_stop(struct proxy *proxy)
 	proxy->connection = CONNECTION_NONE;
 	proxy->rx_bytes = 0;
 	proxy->phase = PROXY_IDLE;
+	proxy->is_asked = false;
+	memset(&proxy->asked, 0, sizeof proxy->asked);
 	proxy->refusal = 0;
 }
 
@@ -89,18 +91,29 @@ static bool is_letter(bool is_login, uint8_t letter)
 	return letter != '\0' && strchr(is_login ? "ANBS" : "AODMSCIU", letter) != NULL;
 }
 
+/* is_due tells whether an answer may come now, and speaks of what we asked for. */
+static bool is_due(const struct proxy *proxy, const struct pitch_proxy_message *said)
+{
+	if (said->type == PITCH_PROXY_LOGIN_RESPONSE)
+		return proxy->phase == PROXY_LOGGING_IN && is_letter(true, said->status);
+	return said->type == PITCH_PROXY_GAP_RESPONSE && proxy->asked.type != 0 &&
+	       said->unit == proxy->asked.unit && is_letter(false, said->status);
+}
+
 static void said_take(struct proxy *proxy, const struct pitch_proxy_message *said)
 {
-	bool is_login = said->type == PITCH_PROXY_LOGIN_RESPONSE;
-	bool is_due =
-		is_login ? proxy->phase == PROXY_LOGGING_IN
-			 : said->type == PITCH_PROXY_GAP_RESPONSE && proxy->phase == PROXY_READY;
-	if (!is_due || !is_letter(is_login, said->status))
+	bool is_accepted = said->status == 'A';
+	if (!is_due(proxy, said)) {
 		proxy_refuse(proxy, PROXY_NONSENSE, true);
-	else if (said->status != 'A')
-		proxy_refuse(proxy, said->status, is_login);
-	else if (is_login)
-		proxy->phase = PROXY_READY;
+	} else if (said->type == PITCH_PROXY_LOGIN_RESPONSE) {
+		if (is_accepted)
+			proxy->phase = PROXY_READY;
+		else
+			proxy_refuse(proxy, said->status, true);
+	} else if (!is_accepted && proxy->is_asked && said->sequence == proxy->asked.sequence) {
+		proxy->is_asked = false;
+		proxy_refuse(proxy, said->status, false);
+	}
 }
 
 /* packet_take takes one packet; a proxy says nothing but its answers. */
@@ -168,7 +181,18 @@ void proxy_on_event(struct proxy *proxy, const struct stream_event *event, uint6
 
 bool proxy_ask(struct proxy *proxy, const uint8_t *request, uint32_t size_bytes, uint64_t now_ns)
 {
-	return proxy->phase == PROXY_READY && proxy_say(proxy, request, size_bytes, now_ns);
+	if (proxy->phase != PROXY_READY || !proxy_say(proxy, request, size_bytes, now_ns))
+		return false;
+	proxy->is_asked = pitch_proxy_parse(request, size_bytes, &proxy->asked);
+	return true;
+}
+
+void proxy_answered(struct proxy *proxy)
+{
+	bool is_ours = proxy->refusal == PROXY_CLOSED || proxy->refusal == PROXY_NONSENSE;
+	proxy->is_asked = false;
+	if (!proxy->is_login && !is_ours)
+		proxy->refusal = 0;
 }
 
 void proxy_tick(struct proxy *proxy, uint64_t now_ns)

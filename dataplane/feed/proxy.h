@@ -11,7 +11,8 @@
    Owner      one channel's recovery; the stream belongs to the feed.
    Time       now_ns comes from the caller.
    Errors     every trouble ends in idle, with its letter in refusal until proxy_refusal takes it or the proxy is started or
-              stopped; of more than one the first stands.  A letter that the protocol does not know is nonsense. */
+              stopped; of more than one the first stands.  A letter that the protocol does not know is nonsense, and so is
+              one about a unit that was not asked for; one to a request that is over is none. */
 #ifndef SLUICE_FEED_PROXY_H
 #define SLUICE_FEED_PROXY_H
 
@@ -40,10 +41,12 @@ struct proxy {
 	const struct recovery_config *config;
 	struct stream *stream; /* NULL: none was given */
 	uint32_t connection;
-	uint8_t phase;   /* enum proxy_phase               */
-	uint8_t server;  /* of config->servers             */
-	uint8_t refusal; /* the last refusal; 0: none      */
-	bool is_login;   /* it was the login that was refused */
+	uint8_t phase;                    /* enum proxy_phase                                  */
+	uint8_t server;                   /* of config->servers                                */
+	uint8_t refusal;                  /* the last refusal; 0: none                         */
+	bool is_login;                    /* it was the login that was refused                 */
+	bool is_asked;                    /* a request waits for its letter                    */
+	struct pitch_proxy_message asked; /* this connection's last request; type 0: none      */
 	uint64_t told_ns;
 	uint32_t rx_bytes;
 	uint8_t rx[PROXY_RX_BYTES];
@@ -61,6 +64,9 @@ void proxy_on_event(struct proxy *proxy, const struct stream_event *event, uint6
 
 /* proxy_ask sends a request that is ready to be sent.  false: not ready, or not taken. */
 bool proxy_ask(struct proxy *proxy, const uint8_t *request, uint32_t size_bytes, uint64_t now_ns);
+
+/* proxy_answered: what was asked for is there, whoever brought it.  A letter to it is not taken any more. */
+void proxy_answered(struct proxy *proxy);
 
 /* proxy_tick keeps the connection alive. */
 void proxy_tick(struct proxy *proxy, uint64_t now_ns);

@@ -163,6 +163,13 @@ bool recover_receive(struct recover *recover, struct datagram_packet *packet, ui
 	return false;
 }
 
+/* request_end: what was asked for is there.  A login that is under way goes on. */
+static void request_end(struct recover *recover)
+{
+	recover->is_asked = recover->is_entering;
+	proxy_answered(&recover->proxy);
+}
+
 void recover_answered(struct recover *recover, enum recover_use use, uint64_t next, uint64_t now_ns)
 {
 	static const uint8_t metric_of[] = {[RECOVER_USED] = METRIC_feed_answers_used,
@@ -176,7 +183,7 @@ void recover_answered(struct recover *recover, enum recover_use use, uint64_t ne
 	if (recover->row->has_long_answers && next < recover->asked_end)
 		recover->asked_ns = now_ns;
 	else
-		recover->is_asked = recover->is_entering;
+		request_end(recover);
 }
 
 /* server_next turns to the next server that takes requests; false: none does. */

@@ -401,6 +401,79 @@ static void a_login_is_answered_by_letters_of_logins_alone(void **state)
 	}
 }
 
+static void a_letter_to_a_request_that_is_over_is_not_taken(void **state)
+{
+	static const uint8_t letters[] = {'O', 'D', 'A', 'U'};
+	(void)state;
+	assert_true(recover_begin(&recover, 140, now_ns));
+	assert_true(turn(11, 151));
+	recover_answered(&recover, RECOVER_USED, 111, now_ns);
+	say_letter(0, UNIT, 11, 'O'); /* before the next is asked */
+	assert_true(turn(111, 151));
+	assert_int_equal(page.refusal, 0);
+	now_ns += 5 * MS_NS;
+	cboes[0].deaf = 1;
+	assert_true(turn(111, 151));
+	assert_int_equal(cboes[0].counts.requests, 2);
+	for (uint32_t i = 0; i < ARRAY_COUNT(letters); i++)
+		say_letter(0, UNIT, 11, letters[i]);
+	assert_true(turn(111, 151));
+	assert_int_equal(page.refusal, 0);
+	assert_int_equal(page.requests_refused, 0);
+	say_letter(0, UNIT, 111, 'O');
+	assert_false(turn(111, 151));
+	assert_int_equal(page.refusal, 'O');
+}
+
+/* A letter may wait to be read while the messages come all the same. */
+static void a_letter_that_was_not_read_goes_with_its_request(void **state)
+{
+	(void)state;
+	cboes[0].deaf = 1;
+	assert_true(recover_begin(&recover, 140, now_ns));
+	assert_true(turn(11, 151));
+	say_letter(0, UNIT, 11, 'O');
+	for (uint32_t i = 0; i < 50; i++) {
+		cboe_turn(&cboes[0], now_ns);
+		hear();
+	}
+	recover_answered(&recover, RECOVER_USED, 111, now_ns);
+	now_ns += 5 * MS_NS;
+	assert_true(turn(111, 151));
+	assert_int_equal(page.refusal, 0);
+	assert_int_equal(cboes[0].counts.accepted, 1);
+}
+
+static void a_letter_about_what_was_not_asked_is_nonsense(void **state)
+{
+	static const struct {
+		uint8_t unit, letter;
+		bool is_asked;
+	} wrong[] = {{UNIT + 1, 'I', true}, {UNIT + 1, 'A', true}, {UNIT, 'A', false}};
+	for (uint32_t i = 0; i < ARRAY_COUNT(wrong); i++) {
+		if (i > 0)
+			net_open(state);
+		cboes[0].deaf = 1;
+		assert_true(recover_begin(&recover, 40, now_ns));
+		while (recover.proxy.phase != PROXY_READY) {
+			assert_true(recover_ask(&recover, &stream, "unit 7    ", 11, 51, now_ns));
+			cboe_turn(&cboes[0], now_ns);
+			hear();
+		}
+		if (wrong[i].is_asked)
+			assert_true(turn(11, 51));
+		say_letter(0, wrong[i].unit, 11, wrong[i].letter);
+		for (uint32_t n = 0; n < 50; n++) {
+			cboe_turn(&cboes[0], now_ns);
+			hear();
+		}
+		assert_true(turn(11, 51));
+		assert_int_equal(page.refusal, PROXY_NONSENSE);
+		if (i + 1 < ARRAY_COUNT(wrong))
+			net_close(state);
+	}
+}
+
 /* Behind a round of both servers lies a pause: the login is free for other units, and what the last of them says too late
    says nothing of the one whose turn it is. */
 static void who_was_given_up_is_left_and_says_nothing_of_the_next(void **state)
@@ -500,6 +573,9 @@ int main(void)
 		NET_TEST(a_letter_is_read_although_the_proxy_hangs_up_behind_it),
 		NET_TEST(a_letter_that_no_proxy_knows_is_nonsense),
 		NET_TEST(a_login_is_answered_by_letters_of_logins_alone),
+		NET_TEST(a_letter_to_a_request_that_is_over_is_not_taken),
+		NET_TEST(a_letter_that_was_not_read_goes_with_its_request),
+		NET_TEST(a_letter_about_what_was_not_asked_is_nonsense),
 		NET_TEST(who_was_given_up_is_left_and_says_nothing_of_the_next),
 		NET_TEST(who_does_not_answer_is_connected_to_anew_although_there_is_no_other),
 		NET_TEST(who_refused_keeps_no_login_until_it_is_asked_again),
