@@ -82,15 +82,40 @@ static void answers_drop(struct recover *recover, uint64_t now_ns)
 	}
 }
 
+/* quota_wait asks again not before a time, if that is before asking ends. */
+static void quota_wait(struct recover *recover, uint64_t until_ns)
+{
+	recover->is_asked = false;
+	if (recover->ask_ns < until_ns)
+		recover->ask_ns = until_ns;
+	recover->is_hopeless |=
+		recover->ask_ns - recover->began_ns >= recover->config->request_within_ns;
+}
+
+/* server_turn turns to the next server that is not barred, from one on; with none, to the one that is so again first. */
+static void server_turn(struct recover *recover, uint32_t from, uint64_t now_ns)
+{
+	uint64_t least_ns = UINT64_MAX;
+	for (uint32_t i = 0; i < recover->config->server_count && least_ns > now_ns; i++) {
+		uint32_t server = (from + i) % recover->config->server_count;
+		if (recover->barred_ns[server] >= least_ns)
+			continue;
+		least_ns = recover->barred_ns[server];
+		recover->server = (uint8_t)server;
+	}
+	if (least_ns > now_ns)
+		quota_wait(recover, least_ns);
+}
+
 static void asking_begin(struct recover *recover, uint64_t now_ns)
 {
 	answers_drop(recover, now_ns);
 	recover->is_asked = recover->is_entering = recover->is_hopeless = false;
 	recover->unanswered = 0;
-	recover->barred = 0;
 	recover->ask_ns = now_ns;
 	if (recover->asked_ns != 0 && now_ns - recover->asked_ns < interval_ns(recover))
 		recover->ask_ns = recover->asked_ns + interval_ns(recover);
+	server_turn(recover, recover->server, now_ns);
 	state_set(recover, RECOVERY_ASKING);
 }
 
@@ -186,18 +211,6 @@ void recover_answered(struct recover *recover, enum recover_use use, uint64_t ne
 		request_end(recover);
 }
 
-/* server_next turns to the next server that takes requests; false: none does. */
-static bool server_next(struct recover *recover)
-{
-	const struct recovery_config *config = recover->config;
-	for (uint32_t i = 0; i < config->server_count; i++) {
-		recover->server = (uint8_t)((recover->server + 1) % config->server_count);
-		if ((recover->barred >> recover->server & 1) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* request_fail ends the request under way and turns to the next server; behind a round of all of them a pause begins.  Who was
    asked is left: its connection may be dead without a word, its letters would be taken for the next one's, and in a
    pause the login is free for other units. */
@@ -207,11 +220,10 @@ static void request_fail(struct recover *recover, uint64_t now_ns)
 	proxy_stop(&recover->proxy);
 	recover->is_asked = recover->is_entering = false;
 	recover->unanswered++;
-	if (!server_next(recover))
-		recover->is_hopeless = true;
 	if (recover->unanswered % config->server_count == 0)
 		recover->ask_ns = now_ns + pause_ns(recover, config->request_timeout_ns,
 						   recover->unanswered / config->server_count);
+	server_turn(recover, recover->server + 1u, now_ns);
 }
 
 /* request_expire gives up the request under way. */
@@ -222,13 +234,16 @@ static void request_expire(struct recover *recover, uint64_t now_ns)
 	request_fail(recover, now_ns);
 }
 
-/* quota_wait waits for a quota to be given anew, if that is before asking ends. */
-static void quota_wait(struct recover *recover, uint64_t wait_ns, uint64_t now_ns)
+/* bar_ns tells for how long a server that said a letter is left alone.  Who asks or logs in again and again is locked out. */
+static uint64_t bar_ns(struct recover *recover, uint8_t letter)
 {
-	recover->is_asked = false;
-	recover->ask_ns = now_ns + wait_ns;
-	recover->is_hopeless |=
-		recover->ask_ns - recover->began_ns >= recover->config->request_within_ns;
+	bool is_login = recover->proxy.is_login;
+	if (letter == 'U' || letter == PROXY_CLOSED)
+		return 0; /* it may be there in a moment */
+	if (is_login && letter == 'B')
+		return pause_ns(recover, SECOND_NS,
+			recover->unanswered / recover->config->server_count + 1);
+	return !is_login && letter == 'M' ? MINUTE_NS : RECOVER_BAR_NS;
 }
 
 /* refusal_take does what a letter of the proxy's asks for. */
@@ -240,12 +255,10 @@ static void refusal_take(struct recover *recover, uint8_t letter, uint64_t now_n
 	word_set(&recover->page->refusal, letter);
 	if (!is_login && letter == 'O') {
 		recover->is_hopeless = true; /* what one has no more the others have no more */
-	} else if (!is_login && (letter == 'S' || letter == 'M')) {
-		quota_wait(recover, letter == 'S' ? SECOND_NS : MINUTE_NS, now_ns);
+	} else if (!is_login && letter == 'S') {
+		quota_wait(recover, now_ns + SECOND_NS);
 	} else {
-		/* A login in use, and a proxy that is not there or out of order, may be tried again. */
-		if (letter != 'B' && letter != 'U' && letter != PROXY_CLOSED)
-			recover->barred |= (uint8_t)(1u << recover->server);
+		recover->barred_ns[recover->proxy.server] = now_ns + bar_ns(recover, letter);
 		request_fail(recover, now_ns);
 	}
 }

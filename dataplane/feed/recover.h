@@ -15,9 +15,10 @@
                    of all of them a pause that doubles, with up to a quarter more by the seed, so that
                    many that lost the same do not ask in step.  It ends without success after
                    request_tries in a row without news, or after request_within_ns.  A proxy says no by a letter: what
-                   it no longer has ends the asking; a quota of the second or minute is waited for, if there is
-                   time; with one of the day, or a login that is not taken, the next server is asked, and
-                   with none left the asking ends.
+                   it no longer has ends the asking; a quota of the second is waited for, if there is time.  For a
+                   quota of the minute or the day, a login that is not taken or in use, and for nonsense a server is left
+                   alone for a while, by later recoveries too, and the next is asked; where all are, the first
+                   that may be asked again is waited for, if there is time.
         SPINNING   a snapshot that breaks is begun again after a pause that doubles, snapshot_tries
                    times in one recovery; between any two lies RECOVER_PAUSE_NS_MIN.
         GIVEN_UP   loudly: the channel's page names the first missing number, how many, whom was asked.
@@ -38,8 +39,9 @@
 
 enum { RECOVER_DROP_COUNT_MAX = 256 }; /* answers dropped at once */
 
-#define RECOVER_PAUSE_NS_MAX UINT64_C(5000000000) /* pauses double up to this */
-#define RECOVER_PAUSE_NS_MIN UINT64_C(100000000)  /* of snapshots             */
+#define RECOVER_PAUSE_NS_MAX UINT64_C(5000000000)   /* pauses double up to this */
+#define RECOVER_PAUSE_NS_MIN UINT64_C(100000000)    /* of snapshots             */
+#define RECOVER_BAR_NS       UINT64_C(300000000000) /* who sent us away is not asked for so long */
 
 struct recover {
 	const struct recovery_config *config;
@@ -59,7 +61,8 @@ struct recover {
 	uint64_t asked_end;        /* the number behind what it asked for        */
 	bool is_entering;          /* what is under way is the proxy's login     */
 	bool is_hopeless;          /* nobody has what is missing                 */
-	uint8_t barred;            /* servers that take no more of this recovery, a bit each */
+	/* Not before this is each server asked again, by whatever recovery. */
+	uint64_t barred_ns[REQUEST_SERVER_COUNT_MAX];
 	struct proxy proxy;
 
 	/* spinning */

@@ -227,13 +227,33 @@ static void a_quota_of_the_second_is_waited_for(void **state)
 	assert_int_equal(replied_end, 51);
 }
 
-static void a_quota_of_the_minute_is_not_waited_for_where_there_is_no_time(void **state)
+static void a_quota_of_the_minute_sends_us_to_the_next_server_and_then_away(void **state)
 {
 	(void)state;
+	cboes[0].limits.per_minute = cboes[1].limits.per_minute = 0;
+	assert_true(recover_begin(&recover, 40, now_ns));
+	assert_true(turn(11, 51));
+	assert_int_equal(page.refusal, 'M');
+	now_ns += 10 * MS_NS;
+	assert_false(turn(11, 51));
+	assert_int_equal(cboes[1].counts.requests, 1);
+}
+
+static void a_quota_of_the_minute_is_waited_for_where_there_is_time(void **state)
+{
+	(void)state;
+	config.server_count = 1;
+	config.request_within_ns = 70000 * MS_NS;
 	cboes[0].limits.per_minute = 0;
 	assert_true(recover_begin(&recover, 40, now_ns));
-	assert_false(turn(11, 51));
-	assert_int_equal(page.refusal, 'M');
+	assert_true(turn(11, 51));
+	cboes[0].limits.per_minute = 100;
+	now_ns += 59900 * MS_NS;
+	assert_true(turn(11, 51));
+	assert_int_equal(cboes[0].counts.connections, 1);
+	now_ns += 100 * MS_NS;
+	assert_true(turn(11, 51));
+	assert_int_equal(cboes[0].counts.accepted, 1);
 }
 
 static void a_quota_of_the_day_sends_us_to_the_next_server_and_then_away(void **state)
@@ -270,23 +290,94 @@ static void a_login_that_is_not_authorised_is_not_tried_twice(void **state)
 	assert_int_equal(page.requests, 0);
 }
 
+/* Many wrong logins lock a firm out: new holes are no reason for more of them. */
+static void a_server_that_sent_us_away_is_not_asked_by_the_next_recovery_either(void **state)
+{
+	(void)state;
+	cboes[0].password = "other";
+	cboes[1].limits.per_day = 0;
+	for (uint32_t hole = 0; hole < 10; hole++, now_ns += 20000 * MS_NS) {
+		bool goes_on = recover_begin(&recover, 40, now_ns);
+		for (uint32_t i = 0; i < 20 && goes_on; i++, now_ns += 10 * MS_NS)
+			goes_on = turn(11, 51);
+		assert_false(goes_on);
+		recover_end(&recover);
+	}
+	assert_int_equal(cboes[0].counts.connections, 1);
+	assert_int_equal(cboes[1].counts.connections, 1);
+	/* Not for ever: the site may have been set right. */
+	cboes[0].password = "secret";
+	now_ns += RECOVER_BAR_NS;
+	assert_true(recover_begin(&recover, 40, now_ns));
+	for (uint32_t i = 0; i < 2; i++, now_ns += 10 * MS_NS)
+		assert_true(turn(11, 51));
+	assert_int_equal(cboes[0].counts.accepted, 1);
+}
+
+/* One server that sent us away does not keep us from the others. */
+static void the_next_recovery_begins_with_who_takes_requests(void **state)
+{
+	(void)state;
+	cboes[0].password = "other";
+	for (uint32_t hole = 1; hole <= 3; hole++) {
+		assert_true(recover_begin(&recover, 40, now_ns));
+		for (uint32_t i = 0; i < 2; i++, now_ns += 10 * MS_NS)
+			assert_true(turn(11, 51));
+		assert_int_equal(cboes[1].counts.accepted, hole);
+		recover_end(&recover);
+		recover.server = 0;
+	}
+	assert_int_equal(cboes[0].counts.login_rejects, 1);
+}
+
+/* Somebody else has the sessions, and lives. */
+static void sessions_take(void)
+{
+	for (uint32_t i = 0; i < SERVERS; i++)
+		cboes[i].clients[15] =
+			(struct cboe_client){.connection = 999, .is_logged_in = true};
+}
+
+static void sessions_keep(void)
+{
+	for (uint32_t i = 0; i < SERVERS; i++)
+		cboes[i].clients[15].received_ns = cboes[i].clients[15].sent_ns = now_ns;
+}
+
+static void sessions_leave(void)
+{
+	for (uint32_t i = 0; i < SERVERS; i++)
+		cboes[i].clients[15].connection = CONNECTION_NONE;
+}
+
 /* Another channel of ours may have the session for a moment. */
 static void a_session_in_use_is_tried_again_until_tries_are_over(void **state)
 {
 	(void)state;
-	cboes[0].clients[15] = cboes[1].clients[15] = (struct cboe_client){
-		.connection = 999, .is_logged_in = true, .received_ns = UINT64_MAX / 2};
+	uint64_t began_ns = now_ns, rejects = 0, second_ns = 0;
+	sessions_take();
 	assert_true(recover_begin(&recover, 40, now_ns));
-	bool goes_on = true;
-	for (uint32_t i = 0; i < 50 && goes_on; i++, now_ns += 100 * MS_NS) {
-		cboes[0].clients[15].received_ns = cboes[1].clients[15].received_ns = now_ns;
-		cboes[0].clients[15].sent_ns = cboes[1].clients[15].sent_ns = now_ns;
+	for (bool goes_on = true; goes_on; now_ns += 10 * MS_NS) {
+		sessions_keep();
 		goes_on = turn(11, 51);
+		rejects = cboes[0].counts.login_rejects + cboes[1].counts.login_rejects;
+		if (rejects == 3 && second_ns == 0)
+			second_ns = now_ns;
 	}
-	assert_false(goes_on);
 	assert_int_equal(page.refusal, 'B');
+	assert_int_equal(rejects, 6);
+	/* A second behind the first round, two behind the second, each up to a quarter longer. */
+	assert_in_range(second_ns - began_ns, 1000 * MS_NS, 1270 * MS_NS);
+	assert_in_range(now_ns - second_ns, 2000 * MS_NS, 2600 * MS_NS);
+	/* Nor does the next hole come sooner. */
+	recover_end(&recover);
+	assert_true(recover_begin(&recover, 40, now_ns));
+	assert_true(turn(11, 51));
 	assert_int_equal(cboes[0].counts.login_rejects + cboes[1].counts.login_rejects, 6);
-	cboes[0].clients[15].connection = cboes[1].clients[15].connection = CONNECTION_NONE;
+	sessions_leave();
+	now_ns += 5000 * MS_NS;
+	assert_true(turn(11, 51));
+	assert_int_equal(cboes[0].counts.accepted + cboes[1].counts.accepted, 1);
 }
 
 static void where_nobody_is_or_answers_the_next_is_asked_and_then_it_is_over(void **state)
@@ -564,9 +655,12 @@ int main(void)
 		NET_TEST(what_is_under_way_is_not_asked_for_again_before_it_is_late),
 		NET_TEST(what_is_out_of_range_is_asked_for_nowhere_else),
 		NET_TEST(a_quota_of_the_second_is_waited_for),
-		NET_TEST(a_quota_of_the_minute_is_not_waited_for_where_there_is_no_time),
+		NET_TEST(a_quota_of_the_minute_sends_us_to_the_next_server_and_then_away),
+		NET_TEST(a_quota_of_the_minute_is_waited_for_where_there_is_time),
 		NET_TEST(a_quota_of_the_day_sends_us_to_the_next_server_and_then_away),
 		NET_TEST(a_login_that_is_not_authorised_is_not_tried_twice),
+		NET_TEST(a_server_that_sent_us_away_is_not_asked_by_the_next_recovery_either),
+		NET_TEST(the_next_recovery_begins_with_who_takes_requests),
 		NET_TEST(a_session_in_use_is_tried_again_until_tries_are_over),
 		NET_TEST(where_nobody_is_or_answers_the_next_is_asked_and_then_it_is_over),
 		NET_TEST(a_proxy_that_talks_nonsense_is_left),
