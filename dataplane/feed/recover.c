@@ -191,6 +191,7 @@ bool recover_receive(struct recover *recover, struct datagram_packet *packet, ui
 /* request_end: what was asked for is there.  A login that is under way goes on. */
 static void request_end(struct recover *recover)
 {
+	recover->unanswered = 0;
 	recover->is_asked = recover->is_entering;
 	proxy_answered(&recover->proxy);
 }
@@ -306,6 +307,9 @@ bool recover_ask(struct recover *recover, const struct protocol_stream *stream,
 	const char session[10], uint64_t first, uint64_t end, uint64_t now_ns)
 {
 	const struct recovery_config *config = recover->config;
+	/* The other line may have brought the rest: nothing of it is late then. */
+	if (recover->is_asked && !recover->is_entering && first >= recover->asked_end)
+		request_end(recover);
 	uint8_t letter = proxy_refusal(&recover->proxy);
 	if (letter != 0)
 		refusal_take(recover, letter, now_ns);

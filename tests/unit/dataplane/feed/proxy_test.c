@@ -516,6 +516,32 @@ static void a_letter_to_a_request_that_is_over_is_not_taken(void **state)
 	assert_int_equal(page.refusal, 'O');
 }
 
+/* Here the other line brings all of it, and then a letter comes. */
+static void a_range_that_came_by_the_other_line_waits_for_no_letter(void **state)
+{
+	(void)state;
+	cboes[0].deaf = 1;
+	assert_true(recover_begin(&recover, 140, now_ns));
+	assert_true(turn(11, 151));
+	say_letter(0, UNIT, 11, 'O');
+	for (uint32_t i = 0; i < 50; i++) {
+		cboe_turn(&cboes[0], now_ns);
+		hear();
+	}
+	now_ns += 5 * MS_NS;
+	assert_true(turn(111, 151));
+	assert_int_equal(page.refusal, 0);
+	assert_int_equal(cboes[0].counts.accepted, 1);
+	/* And while a connection is made: the login goes on. */
+	recover_end(&recover);
+	now_ns += 5 * MS_NS;
+	assert_true(recover_begin(&recover, 40, now_ns));
+	assert_true(recover_ask(&recover, &stream, "unit 7    ", 200, 240, now_ns));
+	assert_true(turn(220, 240));
+	assert_int_equal(cboes[0].counts.logins, 2);
+	assert_int_equal(cboes[0].counts.accepted, 2);
+}
+
 /* A letter may wait to be read while the messages come all the same. */
 static void a_letter_that_was_not_read_goes_with_its_request(void **state)
 {
@@ -668,6 +694,7 @@ int main(void)
 		NET_TEST(a_letter_that_no_proxy_knows_is_nonsense),
 		NET_TEST(a_login_is_answered_by_letters_of_logins_alone),
 		NET_TEST(a_letter_to_a_request_that_is_over_is_not_taken),
+		NET_TEST(a_range_that_came_by_the_other_line_waits_for_no_letter),
 		NET_TEST(a_letter_that_was_not_read_goes_with_its_request),
 		NET_TEST(a_letter_about_what_was_not_asked_is_nonsense),
 		NET_TEST(who_was_given_up_is_left_and_says_nothing_of_the_next),

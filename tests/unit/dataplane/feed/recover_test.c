@@ -128,6 +128,45 @@ static void one_request_is_under_way_and_asks_for_what_fits(void **state)
 	assert_int_equal(page.requests, 2);
 }
 
+static void begin_with_protocol(enum protocol protocol)
+{
+	protocol_stream_init(&stream, &(struct channel_config){.protocol = (uint8_t)protocol});
+	recover.row = stream.row;
+}
+
+/* The server told a part of it, the other line the rest. */
+static void a_request_is_over_when_its_range_is_there_whoever_brought_it(void **state)
+{
+	const enum protocol protocols[] = {PROTOCOL_ITCH50, PROTOCOL_DEEP};
+	struct datagram_packet packet;
+	for (uint32_t i = 0; i < ARRAY_COUNT(protocols); i++) {
+		if (i > 0)
+			net_open(state);
+		begin_with_protocol(protocols[i]);
+		assert_true(recover_begin(&recover, 90, now_ns));
+		assert_true(ask(11, 101));
+		assert_true(datagram_receive(servers[0], &packet, now_ns));
+		if (recover.row->has_long_answers)
+			recover_answered(&recover, RECOVER_USED, 31, now_ns);
+		now_ns += 19 * MS_NS;
+		assert_true(ask(60, 101));
+		assert_false(datagram_receive(servers[0], &packet, now_ns));
+		assert_true(ask(61, 101));
+		assert_true(datagram_receive(servers[0], &packet, now_ns));
+		now_ns += 19 * MS_NS; /* later than the first would have been */
+		assert_true(ask(61, 101));
+		assert_int_equal(page.timeouts, 0);
+		assert_int_equal(page.requests, 2);
+		/* Late and over at once is over. */
+		now_ns += 40 * MS_NS;
+		assert_true(ask(101, 111));
+		assert_int_equal(page.timeouts, 0);
+		assert_true(datagram_receive(servers[0], &packet, now_ns));
+		if (i + 1 < ARRAY_COUNT(protocols))
+			net_close(state);
+	}
+}
+
 /* silence_of tells the times of all requests that nobody answers, in ms after the first. */
 static uint32_t silence_of(uint64_t *times, uint32_t *server_of)
 {
@@ -304,6 +343,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		NET_TEST(one_request_is_under_way_and_asks_for_what_fits),
 		NET_TEST(what_came_after_it_was_given_up_is_dropped_before_the_next_question),
+		NET_TEST(a_request_is_over_when_its_range_is_there_whoever_brought_it),
 		NET_TEST(servers_take_turns_with_pauses_that_double),
 		NET_TEST(pauses_double_up_to_a_bound),
 		NET_TEST(news_begins_the_count_anew),
