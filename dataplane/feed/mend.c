@@ -285,7 +285,8 @@ static void mend_turn(struct channel *channel, uint64_t now_ns)
 
 void mend_hear(struct channel *channel, const struct channel_packet *packet, uint64_t now_ns)
 {
-	bool is_wanted = channel_has_hole(channel) && !channel->is_building;
+	/* Units name no session: what nobody here asked for may be of the day before. */
+	bool is_wanted = channel_has_hole(channel) && recover_has_asked(&channel->recover);
 	metrics_add(channel->metrics, METRIC_feed_replies, 1);
 	metrics_add(channel->metrics, METRIC_feed_answers, 1);
 	enum recover_use use = is_wanted ? arrival_answer(channel, packet, now_ns) : RECOVER_OLD;

@@ -37,8 +37,8 @@
 
 #include "dataplane/feed/channel.h"
 
-/* mend_hear takes a packet of a line on which a proxy answers, us or others (LINE_REQUESTED).  Its bytes must stay until
-   channel_flush. */
+/* mend_hear takes a packet of a line on which a proxy answers, us or others (LINE_REQUESTED); of use is it while something
+   is asked for.  Its bytes must stay until channel_flush. */
 void mend_hear(struct channel *channel, const struct channel_packet *packet, uint64_t now_ns);
 
 /* mend_expire does what time brings; cheap where nothing is wrong. */

@@ -112,6 +112,7 @@ static void asking_begin(struct recover *recover, uint64_t now_ns)
 	answers_drop(recover, now_ns);
 	recover->is_asked = recover->is_entering = recover->is_hopeless = false;
 	recover->unanswered = 0;
+	recover->asked_end = 0;
 	recover->ask_ns = now_ns;
 	if (recover->asked_ns != 0 && now_ns - recover->asked_ns < interval_ns(recover))
 		recover->ask_ns = recover->asked_ns + interval_ns(recover);

@@ -58,7 +58,7 @@ struct recover {
 	uint8_t server;            /* whose turn it is                              */
 	uint32_t unanswered;       /* in a row                                     */
 	uint64_t asked_ns, ask_ns; /* the last request; not before this the next */
-	uint64_t asked_end;        /* the number behind what it asked for        */
+	uint64_t asked_end;        /* the number behind what it asked for; 0: none yet */
 	bool is_entering;          /* what is under way is the proxy's login     */
 	bool is_hopeless;          /* nobody has what is missing                 */
 	/* Not before this is each server asked again, by whatever recovery. */
@@ -86,6 +86,12 @@ static inline bool recover_is_connected(const struct recover *recover)
 	       recover->proxy.connection != CONNECTION_NONE;
 }
 void recover_on_event(struct recover *recover, const struct stream_event *event, uint64_t now_ns);
+
+/* recover_has_asked tells whether something was asked for since ASKING began, so that it may be answered. */
+static inline bool recover_has_asked(const struct recover *recover)
+{
+	return recover->state == RECOVERY_ASKING && recover->asked_end != 0;
+}
 
 /* recover_begin starts for a hole of count messages, ASKING or SPINNING.  false: there is no source at all,
    GIVEN_UP. */
