@@ -79,8 +79,11 @@ static uint32_t packet_make(struct script *script, uint8_t packet[256])
 	for (uint32_t i = 0; i < what % 8u; i++) {
 		uint8_t type = script_next(script);
 		const struct pitch_proxy_message said = {.type = types[type % ARRAY_COUNT(types)],
+			.unit = (type & 0x20) == 0,
 			.sequence = script_next(script),
-			.status = (uint8_t)((type & 0x80) == 0 ? 'A' : "OSDMNBCIU"[type % 9])};
+			.status = (type & 0x80) == 0   ? 'A'
+				  : (type & 0x10) == 0 ? (uint8_t) "OSDMNBCIU"[type % 9]
+						       : script_next(script)};
 		uint32_t bytes = (type & 0x40) != 0 ? 14 : pitch_proxy_answer(message, &said);
 		if ((type & 0x40) != 0) {
 			message[0] = 14;
@@ -114,6 +117,13 @@ static void speak(struct script *script, bool is_spin, uint64_t now_ns)
 	free(exact);
 }
 
+static void letter_is_known(uint8_t letter)
+{
+	if (letter != 0 && strchr("OSDMNBCIU", letter) == NULL && letter != PROXY_CLOSED &&
+		letter != PROXY_NONSENSE)
+		abort();
+}
+
 static void tend(struct script *script, bool is_spin, uint64_t now_ns)
 {
 	const struct snapshot_wish wish = {
@@ -123,10 +133,16 @@ static void tend(struct script *script, bool is_spin, uint64_t now_ns)
 			snapshot_start(&snapshot, &wish, now_ns);
 		snapshot_tick(&snapshot, now_ns);
 	} else {
+		uint8_t request[PITCH_PROXY_SIZE_MAX], what = script_next(script);
+		uint32_t size = pitch_proxy_gap_request(request, 1, script_next(script), 1);
 		if (proxy.phase == PROXY_IDLE)
 			proxy_start(&proxy, 0, now_ns);
+		if ((what & 1) != 0)
+			proxy_ask(&proxy, request, size, now_ns);
+		if ((what & 2) != 0)
+			proxy_answered(&proxy);
 		proxy_tick(&proxy, now_ns);
-		proxy_refusal(&proxy);
+		letter_is_known(proxy_refusal(&proxy));
 	}
 }
 
