@@ -1,5 +1,8 @@
 #include "control/plane/repeat.h"
 
+#include <string.h>
+#include <xxhash.h>
+
 /* Where a reason stands, or a place that is free, or else the one told longest ago. */
 static struct repeat_reason *place_of(struct repeat *repeat, uint64_t reason)
 {
@@ -29,8 +32,5 @@ bool repeat_is_news(struct repeat *repeat, uint64_t reason, uint64_t now_ns, uin
 
 uint64_t repeat_reason_of(const char *text)
 {
-	uint64_t reason = UINT64_C(14695981039346656037);
-	for (; *text != '\0'; text++)
-		reason = (reason ^ (uint8_t)*text) * UINT64_C(1099511628211);
-	return reason;
+	return XXH3_64bits(text, strlen(text));
 }

@@ -42,7 +42,7 @@ static struct chain_end chain_end(const struct fold *fold, const struct fill *ex
 static void chain_shorten(struct fold *fold, const struct fill *execution, uint32_t ref)
 {
 	struct fill *past = fills_past(&fold->fills, execution->venue, execution->venue_ref);
-	if (past != NULL && past->next_ref != 0 && ref != execution->venue_ref)
+	if (past != NULL && past->next_ref != 0 && ref != 0)
 		past->next_ref = ref;
 }
 
@@ -60,9 +60,9 @@ void standing_change(struct fold *fold, const struct fill *execution, int64_t qt
 		end.past->qty += (uint32_t)qty;
 		end.past->value_e4 = value_change(end.past->value_e4, value_e4);
 	}
+	chain_shorten(fold, execution, end.ref);
 	if (order == NULL)
 		return;
-	chain_shorten(fold, execution, end.ref);
 	/* What may come in its place has it too. */
 	for (;; order = &fold->orders.slots[order->replacement]) {
 		order->standing_qty += (uint32_t)qty;

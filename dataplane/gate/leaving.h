@@ -32,7 +32,7 @@ void leaving_forget(struct gate *gate);
 bool leaving_is_refusal(const struct gate *gate);
 
 /* leaving_hung_up tells of a venue that ended the connection upon our login, if nothing was noted: it said nothing, so it is no
-   refusal that counts, and who merely restarts is asked again soon (leaving_backoff).  false: something was. */
+   refusal that counts, and who merely restarts is asked again soon (leaving_wait).  false: something was. */
 bool leaving_hung_up(struct gate *gate, uint32_t session);
 
 /* leaving_refused tells of a login that a venue refused, and counts it; leaving_accepted begins the count anew. */

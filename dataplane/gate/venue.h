@@ -17,7 +17,7 @@ void venue_enter(struct gate *gate, struct gate_venue *venue, const struct sessi
 
 /* venue_refused counts a login that the venue refused.  After so many in a row as the site allows it is tried once a
    minute, so that nobody's account is locked, and health says so until one is accepted.  Who hangs up on it has said nothing,
-   and is not counted (leaving.h). */
+   and is counted apart (leaving_wait). */
 void venue_refused(struct gate *gate, struct gate_venue *venue);
 
 /* venue_message writes down a raw message of the venue, numbered, and applies it; false: it comes too early or

@@ -46,6 +46,20 @@ static struct got asked(struct rig *rig)
 	return got;
 }
 
+/* A replacement of order 1 that the venue took and did not answer, and the question about it. */
+static struct got replacement_asked(struct rig *rig, struct got *sent)
+{
+	struct ouch_in replace = rig_replace(1, 2, 200, 1629000);
+	rig_send(rig, 0, &replace);
+	*sent = taken();
+	cut(rig);
+	rig_venue_up(rig);
+	pass(rig, 22);
+	struct got got = taken();
+	assert_string_equal(got.id, sent->id);
+	return got;
+}
+
 /* status 8 has reason 5 of itself; qty at price: CumQty and AvgPx. */
 static void answers(
 	struct rig *rig, const struct got *got, uint8_t status, uint32_t qty, int64_t e8)
@@ -172,14 +186,7 @@ static void a_replacement_that_is_there_has_its_originals_place(void **state)
 {
 	struct rig *rig = *state;
 	accepted(rig);
-	struct ouch_in replace = rig_replace(1, 2, 200, 1629000);
-	rig_send(rig, 0, &replace);
-	struct got sent = taken();
-	cut(rig);
-	rig_venue_up(rig);
-	pass(rig, 22);
-	struct got got = taken();
-	assert_string_equal(got.id, sent.id);
+	struct got sent, got = replacement_asked(rig, &sent);
 	answers(rig, &got, '0', 0, 0);
 	assert_int_equal(told(rig, 'U').original_ref, 1);
 	assert_int_equal(held(rig).working_buy_qty, 200);
@@ -197,13 +204,7 @@ static void what_was_executed_since_costs(struct rig *rig, int64_t avg_e8, uint6
 			  .last = 40,
 			  .last_e8 = 16300000000});
 	told(rig, 'E');
-	struct ouch_in replace = rig_replace(1, 2, 200, 1629000);
-	rig_send(rig, 0, &replace);
-	taken();
-	cut(rig);
-	rig_venue_up(rig);
-	pass(rig, 22);
-	struct got got = taken();
+	struct got sent, got = replacement_asked(rig, &sent);
 	answers(rig, &got, '1', 60, avg_e8);
 	assert_int_equal(told(rig, 'U').ref, 2);
 	struct ouch_out fill = told(rig, 'E');
@@ -238,13 +239,7 @@ static void what_was_executed_of_an_order_that_a_bust_met_is_for_persons(void **
 	says(rig, &saying);
 	told(rig, 'B');
 	assert_int_equal(held(rig).position, 0);
-	struct ouch_in replace = rig_replace(1, 2, 200, 1629000);
-	rig_send(rig, 0, &replace);
-	taken();
-	cut(rig);
-	rig_venue_up(rig);
-	pass(rig, 22);
-	struct got got = taken();
+	struct got sent, got = replacement_asked(rig, &sent);
 	answers(rig, &got, '1', 40, 16300000000);
 	assert_int_equal(metric(rig, METRIC_gate_uncertain), 1);
 	assert_int_equal(held(rig).position, 0);
@@ -264,13 +259,7 @@ static void a_replacement_that_executed_nothing_of_its_own_only_works(void **sta
 {
 	struct rig *rig = *state;
 	accepted(rig);
-	struct ouch_in replace = rig_replace(1, 2, 200, 1629000);
-	rig_send(rig, 0, &replace);
-	taken();
-	cut(rig);
-	rig_venue_up(rig);
-	pass(rig, 22);
-	struct got got = taken();
+	struct got sent, got = replacement_asked(rig, &sent);
 	says(rig, &(struct saying){.id = got.id,
 			  .type = protocol == ORDERS_FIX42 ? '0' : 'I',
 			  .transaction = '3',
@@ -325,13 +314,7 @@ static void a_replacement_that_is_not_leaves_its_original(void **state)
 {
 	struct rig *rig = *state;
 	accepted(rig);
-	struct ouch_in replace = rig_replace(1, 2, 200, 1629000);
-	rig_send(rig, 0, &replace);
-	taken();
-	cut(rig);
-	rig_venue_up(rig);
-	pass(rig, 22);
-	struct got got = taken();
+	struct got sent, got = replacement_asked(rig, &sent);
 	answers(rig, &got, '8', 0, 0);
 	assert_int_equal(told(rig, 'J').ref, 2);
 	assert_int_equal(held(rig).working_buy_qty, 100);
@@ -342,13 +325,7 @@ static void a_replacement_that_is_pending_stays_uncertain(void **state)
 {
 	struct rig *rig = *state;
 	accepted(rig);
-	struct ouch_in replace = rig_replace(1, 2, 200, 1629000);
-	rig_send(rig, 0, &replace);
-	struct got sent = taken();
-	cut(rig);
-	rig_venue_up(rig);
-	pass(rig, 22);
-	struct got got = taken();
+	struct got sent, got = replacement_asked(rig, &sent);
 	answers(rig, &got, 'E', 0, 0);
 	assert_int_equal(rig->clients[0].count, 0);
 	assert_int_equal(metric(rig, METRIC_gate_uncertain), 1);

@@ -7,6 +7,17 @@ static void break_trade(struct rig *rig, uint32_t ref, uint64_t match)
 	rig_answer(rig, &(struct ouch_out){.type = 'B', .ref = ref, .code = 'E', .match = match});
 }
 
+/* Order A, of which 30 were executed, becomes B: 90 are open. */
+static void replace_by_b(struct rig *rig, struct ouch_in *replacing)
+{
+	say(rig, "G", "41=A|11=B|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=120|40=2|44=163|");
+	assert_true(rig_venue_got(rig, replacing));
+	struct ouch_in answer = *replacing;
+	answer.symbol = symbol_pack("AAPL");
+	answer.qty = 90;
+	rig_accept(rig, &answer);
+}
+
 static void a_bust_leaves_what_stands_of_an_open_order(void **state)
 {
 	struct rig *rig = *state;
@@ -70,12 +81,7 @@ static void a_late_fill_counts_with_what_stands(void **state)
 	struct ouch_in at_venue = accepted(rig), replacing;
 	rig_execute(rig, &at_venue, 30, 1629900);
 	told("14=30|");
-	say(rig, "G", "41=A|11=B|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=120|40=2|44=163|");
-	assert_true(rig_venue_got(rig, &replacing));
-	struct ouch_in answer = replacing;
-	answer.symbol = symbol_pack("AAPL");
-	answer.qty = 90;
-	rig_accept(rig, &answer);
+	replace_by_b(rig, &replacing);
 	told("11=B|150=5|14=30|");
 	rig_execute(rig, &at_venue, 10, 1629900);
 	told("11=B|39=1|38=130|14=40|151=90|6=162.99|");
@@ -147,12 +153,7 @@ static void a_bust_of_a_chain_whose_beginning_is_forgotten_reaches_what_works(vo
 	rig_execute(rig, &at_venue, 30, 1629900);
 	told("14=30|");
 	uint64_t match = rig->venue.sequence;
-	say(rig, "G", "41=A|11=B|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=120|40=2|44=163|");
-	assert_true(rig_venue_got(rig, &replacing));
-	struct ouch_in answer = replacing;
-	answer.symbol = symbol_pack("AAPL");
-	answer.qty = 90;
-	rig_accept(rig, &answer);
+	replace_by_b(rig, &replacing);
 	told("11=B|150=5|14=30|");
 	struct fill *past = fills_past(&rig->gate->fold->fills, 0, at_venue.ref);
 	assert_non_null(past);
