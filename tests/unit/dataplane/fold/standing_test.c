@@ -190,6 +190,28 @@ static void a_long_chain_is_walked_once(void **state)
 	peer.count = 0;
 }
 
+/* The total of a replace is counted from it, so two folds that differ in it are two. */
+static void what_stands_of_an_order_of_which_something_broke_is_in_the_hash(void **state)
+{
+	struct rig *rig = *state;
+	struct fold *fold = rig->gate->fold;
+	struct ouch_in at_venue = accepted(rig);
+	uint64_t whole[2], other[2];
+	rig_execute(rig, &at_venue, 30, 1629900);
+	break_trade(rig, at_venue.ref, rig->venue.sequence);
+	peer.count = 0;
+	struct own_order *order = &fold->orders.slots[fold->orders.open_head];
+	fold_hash(fold, whole);
+	order->standing_qty++;
+	fold_hash(fold, other);
+	order->standing_qty--;
+	assert_memory_not_equal(whole, other, sizeof whole);
+	order->executed_value_e4++;
+	fold_hash(fold, other);
+	order->executed_value_e4--;
+	assert_memory_not_equal(whole, other, sizeof whole);
+}
+
 #define OF_BOTH(test)                                                                              \
 	cmocka_unit_test_setup_teardown(test, open_42, shut),                                      \
 		cmocka_unit_test_setup_teardown(test, open_44, shut)
@@ -200,6 +222,7 @@ int main(void)
 		OF_BOTH(a_bust_leaves_what_stands_of_an_open_order),
 		OF_BOTH(a_bust_of_a_chain_whose_beginning_is_forgotten_reaches_what_works),
 		OF_BOTH(a_long_chain_is_walked_once),
+		OF_BOTH(what_stands_of_an_order_of_which_something_broke_is_in_the_hash),
 		OF_BOTH(a_bust_of_a_filled_order_leaves_what_stands_and_opens_nothing),
 		OF_BOTH(a_correction_restates_what_was_executed_and_for_how_much),
 		OF_BOTH(a_late_fill_counts_with_what_stands),
