@@ -7,6 +7,7 @@
 
 #include "drivers/machine/clock.h"
 
+#include <cpuid.h>
 #include <pthread.h>
 #include <time.h>
 
@@ -41,6 +42,15 @@ static void the_start_finds_a_believable_frequency_or_none(void **state)
 	(void)state;
 	uint64_t hz = clock_start();
 	assert_true(hz == 0 || (hz >= 100000000u && hz <= 20000000000u));
+}
+
+/* Whatever else a guest hides: of an invariant TSC the calibration needs no other instruction. */
+static void an_invariant_tsc_is_used(void **state)
+{
+	(void)state;
+	unsigned int a, b, c, d = 0;
+	bool is_invariant = __get_cpuid(0x80000007u, &a, &b, &c, &d) && (d & (1u << 8)) != 0;
+	assert_int_equal(clock_start() != 0, is_invariant);
 }
 
 static void after_the_start_the_time_is_the_kernels(void **state)
@@ -131,6 +141,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(before_the_start_the_kernels_clock_is_read),
 		cmocka_unit_test(the_start_finds_a_believable_frequency_or_none),
+		cmocka_unit_test(an_invariant_tsc_is_used),
 		cmocka_unit_test(after_the_start_the_time_is_the_kernels),
 		cmocka_unit_test(a_second_start_moves_the_time_by_less_than_it_is_wrong),
 		cmocka_unit_test(the_time_never_runs_backwards),
