@@ -285,7 +285,8 @@ const char *call_duration_take(const struct call *call, uint32_t *at, uint64_t *
 	if (word != NULL) {
 		size_t digits = strspn(word, "0123456789");
 		bool is_split = word[digits] == '\0';
-		unit = is_split ? call_argument(call, ++*at) : word + digits;
+		unit = is_split ? call_argument(call, ++*at)
+				: word + digits + strspn(word + digits, " ");
 		++*at;
 		snprintf(text, sizeof text, "%.*s %s", (int)(digits < 20 ? digits : 20), word,
 			unit != NULL ? unit : "");

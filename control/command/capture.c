@@ -12,6 +12,7 @@ static bool until_take(struct call *call, uint64_t now_ns, uint64_t *until_ns)
 {
 	char text[64] = "";
 	uint64_t duration_ns;
+	uint32_t at = 0;
 	*until_ns = UINT64_MAX;
 	for (uint32_t i = 0; i < call->command.argument_count; i++) {
 		size_t used = strlen(text);
@@ -20,7 +21,9 @@ static bool until_take(struct call *call, uint64_t now_ns, uint64_t *until_ns)
 	}
 	if (text[0] == '\0')
 		return true;
-	const char *expected = scalar_duration(text, &duration_ns);
+	const char *expected = call_duration_take(call, &at, &duration_ns);
+	if (expected == NULL && call_argument(call, at) != NULL)
+		expected = "nothing behind the duration";
 	if (expected == NULL && duration_ns == 0)
 		expected = "some time such as \"60 s\"";
 	if (expected != NULL) {

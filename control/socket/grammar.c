@@ -77,7 +77,7 @@ static uint32_t row_match(
 /* Gives the words after the literals to the row's places. */
 static enum code arguments_take(const struct request *request, enum command_id id,
 	const struct token *tokens, uint32_t count, uint32_t word, struct command *command,
-	char error[256])
+	char error[GRAMMAR_ERROR_BYTES])
 {
 	for (uint32_t i = word; i < count; i++) {
 		bool is_present = word < request->word_count;
@@ -93,29 +93,31 @@ static enum code arguments_take(const struct request *request, enum command_id i
 		} else if (is_firm_id) {
 			command->arguments[command->argument_count++] = "0";
 		} else if (!tokens[i].is_optional) {
-			snprintf(error, 256, "found no %s, expected: %s", tokens[i].text,
-				command_rows[id].words);
+			snprintf(error, GRAMMAR_ERROR_BYTES, "found no %s, expected: %s",
+				tokens[i].text, command_rows[id].words);
 			return CODE_ARGUMENT_MISSING;
 		}
 	}
 	if (word < request->word_count) {
-		snprintf(error, 256, "found \"%.60s\" too many, expected: %s", request->words[word],
-			command_rows[id].words);
+		snprintf(error, GRAMMAR_ERROR_BYTES, "found \"%.60s\" too many, expected: %s",
+			request->words[word], command_rows[id].words);
 		return CODE_ARGUMENT_SURPLUS;
 	}
 	if (request->reason != NULL && !row_takes_reason(id)) {
-		snprintf(error, 256, "found a reason, expected: %s", command_rows[id].words);
+		snprintf(error, GRAMMAR_ERROR_BYTES, "found a reason, expected: %s",
+			command_rows[id].words);
 		return CODE_ARGUMENT_SURPLUS;
 	}
 	return CODE_DONE;
 }
 
 /* What could stand where the request left all rows: the rows that agree longest. */
-static void nearest_tell(const struct request *request, uint32_t near_most, char error[256])
+static void nearest_tell(
+	const struct request *request, uint32_t near_most, char error[GRAMMAR_ERROR_BYTES])
 {
 	size_t used = 0;
 	const char *last = "";
-	char expected[160] = "";
+	char expected[512] = "";
 	for (unsigned id = 0; id < COMMAND_COUNT; id++) {
 		struct token tokens[TOKEN_COUNT_MAX];
 		uint32_t near, count = tokens_read(command_rows[id].words, tokens);
@@ -128,7 +130,7 @@ static void nearest_tell(const struct request *request, uint32_t near_most, char
 			used += (size_t)snprintf(expected + used, sizeof expected - used, "%s%s",
 				used > 0 ? ", " : "", tokens[near].text);
 	}
-	snprintf(error, 256, "found \"%.48s\", expected one of: %s",
+	snprintf(error, GRAMMAR_ERROR_BYTES, "found \"%.48s\", expected one of: %s",
 		near_most < request->word_count ? request->words[near_most] : "the end", expected);
 }
 
@@ -162,7 +164,8 @@ static enum code help_find(const struct request *request, struct command *comman
 	return CODE_DONE;
 }
 
-enum code grammar_find(const struct request *request, struct command *command, char error[256])
+enum code grammar_find(
+	const struct request *request, struct command *command, char error[GRAMMAR_ERROR_BYTES])
 {
 	uint32_t near_most = 0;
 	if (request->word_count > 1 &&
@@ -185,7 +188,7 @@ enum code grammar_find(const struct request *request, struct command *command, c
 	const char *meant = meant_by(request, near_most);
 	size_t used = strlen(error);
 	if (meant != NULL)
-		snprintf(error + used, 256 - used, "; or: %s", meant);
+		snprintf(error + used, GRAMMAR_ERROR_BYTES - used, "; or: %s", meant);
 	return CODE_UNKNOWN_COMMAND;
 }
 

@@ -29,7 +29,7 @@ struct command_row {
 };
 extern const struct command_row command_rows[COMMAND_COUNT];
 
-enum { COMMAND_ARGUMENT_MAX = 14 };
+enum { COMMAND_ARGUMENT_MAX = 14, GRAMMAR_ERROR_BYTES = 640 };
 
 /* A command found, its arguments in order; absent optional ones are NULL. */
 struct command {
@@ -40,7 +40,8 @@ struct command {
 
 /* grammar_find finds the row whose words these are.  DONE: command is filled.  Else a 9xx code, and
    error has why. */
-enum code grammar_find(const struct request *request, struct command *command, char error[256]);
+enum code grammar_find(
+	const struct request *request, struct command *command, char error[GRAMMAR_ERROR_BYTES]);
 
 /* grammar_allows tells whether a role may use a command at a socket: DONE, NO_ROLE, ROLE_TOO_LOW or
    VIEW_ONLY.  At the view socket everybody is a viewer. */

@@ -8,7 +8,7 @@
 static void request_use(struct request *request)
 {
 	struct command command;
-	char error[256];
+	char error[GRAMMAR_ERROR_BYTES];
 	enum scope scope;
 	CHECK(request->word_count <= REQUEST_WORD_COUNT_MAX);
 	for (uint32_t i = 0; i < request->word_count; i++)

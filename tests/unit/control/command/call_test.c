@@ -449,6 +449,8 @@ static void a_capture_asks_the_feed_for_frames_until_it_is_stopped(void **state)
 	says("found \"5x\"");
 	assert_int_equal(ask(ROOT, "capture start 0 s"), CODE_ARGUMENT_BAD);
 	says("found \"0 s\", expected some time");
+	assert_int_equal(ask(ROOT, "capture start 5 s more"), CODE_ARGUMENT_BAD);
+	says("found \"5 s more\", expected nothing behind the duration");
 	assert_int_equal(ask(ROOT, "capture stop"), CODE_ALREADY);
 	says("no capture was under way");
 	assert_int_equal(ask(ROOT, "capture start 10 min"), CODE_DONE);
@@ -457,7 +459,7 @@ static void a_capture_asks_the_feed_for_frames_until_it_is_stopped(void **state)
 	assert_int_equal(ask(WATCHER_UID, "capture status"), CODE_ROWS);
 	says("on");
 	/* Another end would lose what somebody waits for. */
-	assert_int_equal(ask(ROOT, "capture start 5 s"), CODE_ALREADY);
+	assert_int_equal(ask(ROOT, "capture start 5s"), CODE_ALREADY);
 	says("a capture is under way, for another 59");
 	assert_int_equal(ask(ROOT, "capture stop"), CODE_DONE);
 	turn();

@@ -9,7 +9,7 @@
 
 #include "control/socket/grammar.h"
 
-static char error[256];
+static char error[GRAMMAR_ERROR_BYTES];
 
 static enum code find(const char *text, struct command *command)
 {
@@ -50,6 +50,18 @@ static void every_row_is_found_by_its_own_words(void **state)
 		row_fill(command_rows[id].words, text, false);
 		assert_int_equal(find(text, &command), CODE_DONE);
 		assert_int_equal(command.id, id);
+	}
+}
+
+static void a_word_that_no_row_has_is_told_all_that_could_stand_there(void **state)
+{
+	(void)state;
+	struct command command;
+	assert_int_equal(find("show nothing", &command), CODE_UNKNOWN_COMMAND);
+	for (unsigned id = 0; id < COMMAND_COUNT; id++) {
+		char word[32];
+		if (sscanf(command_rows[id].words, "show %31s", word) == 1)
+			assert_non_null(strstr(error, word));
 	}
 }
 
@@ -194,6 +206,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_is_found_by_its_own_words),
+		cmocka_unit_test(a_word_that_no_row_has_is_told_all_that_could_stand_there),
 		cmocka_unit_test(each_role_may_what_its_row_says_and_nothing_else),
 		cmocka_unit_test(the_firm_needs_no_id),
 		cmocka_unit_test(what_is_not_understood_says_what_was_expected),
