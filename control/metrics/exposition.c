@@ -109,57 +109,80 @@ static void lanes_write(
 	}
 }
 
-/* labels is empty or a="b"; is_first writes what stands above all of one name. */
-static void summary_write_labelled(struct answer *answer, const char *name, const char *help,
-	const char *labels, bool is_first, const struct histogram *h)
+/* A histogram of one gate or feed stage; labels is empty or a="b". */
+struct summary_part {
+	char labels[NAME_BYTES + 16];
+	const struct histogram *histogram;
+};
+
+static void summary_write(struct answer *answer, const char *name, const struct summary_part *part)
 {
-	char part[128];
-	const char *comma = labels[0] != '\0' ? "," : "";
-	if (is_first)
-		exposition_head(answer, name, "summary", help);
+	char text[128];
+	const struct histogram *h = part->histogram;
+	const char *comma = part->labels[0] != '\0' ? "," : "";
 	for (unsigned i = 0; i < ARRAY_COUNT(permilles); i++) {
-		snprintf(part, sizeof part, "%s%squantile=\"%s\"", labels, comma, quantiles[i]);
-		exposition_seconds(answer, name, part, histogram_percentile(h, permilles[i]));
+		snprintf(text, sizeof text, "%s%squantile=\"%s\"", part->labels, comma,
+			quantiles[i]);
+		exposition_seconds(answer, name, text, histogram_percentile(h, permilles[i]));
 	}
-	snprintf(part, sizeof part, "%s_sum", name);
+	snprintf(text, sizeof text, "%s_sum", name);
 	exposition_seconds(
-		answer, part, labels, atomic_load_explicit(&h->sum, memory_order_relaxed));
-	snprintf(part, sizeof part, "%s_count", name);
+		answer, text, part->labels, atomic_load_explicit(&h->sum, memory_order_relaxed));
+	snprintf(text, sizeof text, "%s_count", name);
 	exposition_count(
-		answer, part, labels, atomic_load_explicit(&h->count, memory_order_relaxed));
-	/* sluice_judge_seconds -> sluice_judge_max_seconds: the unit stands last */
+		answer, text, part->labels, atomic_load_explicit(&h->count, memory_order_relaxed));
+}
+
+/* sluice_judge_seconds -> sluice_judge_max_seconds: the unit stands last.  Two families, and all samples of one stand
+   together. */
+static void summaries_write(struct answer *answer, const char *name, const char *help,
+	const struct summary_part *parts, uint32_t count)
+{
 	char most[80];
 	snprintf(most, sizeof most, "%.*s_max_seconds", (int)(strlen(name) - strlen("_seconds")),
 		name);
-	if (is_first)
-		exposition_head(answer, most, "gauge", "the longest so far");
-	exposition_seconds(
-		answer, most, labels, atomic_load_explicit(&h->max, memory_order_relaxed));
+	if (count == 0)
+		return;
+	exposition_head(answer, name, "summary", help);
+	for (uint32_t i = 0; i < count; i++)
+		summary_write(answer, name, &parts[i]);
+	exposition_head(answer, most, "gauge", "the longest so far");
+	for (uint32_t i = 0; i < count; i++)
+		exposition_seconds(answer, most, parts[i].labels,
+			atomic_load_explicit(&parts[i].histogram->max, memory_order_relaxed));
 }
 
-static void summary_write(struct answer *answer, const struct site_config *site,
+static const struct histogram *histogram_at(const struct metrics *page, size_t offset)
+{
+	return (const struct histogram *)(const void *)((const uint8_t *)page + offset);
+}
+
+static void gates_write(struct answer *answer, const struct site_config *site,
 	const struct dataplane_region *region, const char *name, const char *help, size_t offset)
 {
-	char label[NAME_BYTES + 16];
-	for (uint32_t i = 0; i < gates_told(site, region); i++) {
-		const uint8_t *page = (const uint8_t *)region_gate_metrics(region, i);
-		summary_write_labelled(answer, name, help, exposition_gate(site, i, label), i == 0,
-			(const struct histogram *)(const void *)(page + offset));
+	struct summary_part parts[GATE_COUNT_MAX];
+	uint32_t count = gates_told(site, region);
+	for (uint32_t i = 0; i < count; i++) {
+		exposition_gate(site, i, parts[i].labels);
+		parts[i].histogram = histogram_at(region_gate_metrics(region, i), offset);
 	}
+	summaries_write(answer, name, help, parts, count);
 }
 
 /* One histogram of each feed stage; where there is one stage, without a label. */
 static void feeds_write(struct answer *answer, const struct site_config *site,
 	const struct dataplane_region *region, const char *name, const char *help, size_t offset)
 {
-	for (uint32_t i = 0; i < site_feed_count(site); i++) {
-		char labels[NAME_BYTES + 16] = "";
-		const uint8_t *page = (const uint8_t *)region_feed_metrics(region, i);
-		if (site_feed_count(site) > 1)
-			snprintf(labels, sizeof labels, "stage=\"%s\"", site->feeds[i].name);
-		summary_write_labelled(answer, name, help, labels, i == 0,
-			(const struct histogram *)(const void *)(page + offset));
+	struct summary_part parts[FEED_STAGE_COUNT_MAX];
+	uint32_t count = site_feed_count(site);
+	for (uint32_t i = 0; i < count; i++) {
+		parts[i].labels[0] = '\0';
+		if (count > 1)
+			snprintf(parts[i].labels, sizeof parts[i].labels, "stage=\"%s\"",
+				site->feeds[i].name);
+		parts[i].histogram = histogram_at(region_feed_metrics(region, i), offset);
 	}
+	summaries_write(answer, name, help, parts, count);
 }
 
 static void ports_write(struct answer *answer, const struct site_config *site,
@@ -249,10 +272,10 @@ void exposition_write(struct answer *answer, const struct site_config *site,
 	states_write(answer, site, region);
 	rows_write(answer, site, region);
 	verdicts_write(answer, site, region);
-	summary_write(answer, site, region, "sluice_judge_seconds",
+	gates_write(answer, site, region, "sluice_judge_seconds",
 		"an order's bytes in to its receipt published, of one turn in 17",
 		offsetof(struct metrics, judge_ns));
-	summary_write(answer, site, region, "sluice_gate_seconds",
+	gates_write(answer, site, region, "sluice_gate_seconds",
 		"an order's bytes in to bytes out, of one turn in 17",
 		offsetof(struct metrics, gate_ns));
 	feeds_write(answer, site, region, "sluice_packet_seconds",
@@ -262,7 +285,7 @@ void exposition_write(struct answer *answer, const struct site_config *site,
 		"else "
 		"from when its burst was taken",
 		offsetof(struct metrics, wire_ns));
-	summary_write(answer, site, region, "sluice_commit_seconds",
+	gates_write(answer, site, region, "sluice_commit_seconds",
 		"one group commit of the journal", offsetof(struct metrics, commit_ns));
 	ports_write(answer, site, region);
 }

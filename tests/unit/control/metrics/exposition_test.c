@@ -20,11 +20,13 @@ static struct market_region *market;
 static int market_fd;
 static char *text;
 
+static uint8_t gate_count;
+
 static int begin(void **state)
 {
 	(void)state;
 	struct config_error error;
-	site = (struct site_config){.channel_count = 2};
+	site = (struct site_config){.channel_count = 2, .gate_count = gate_count};
 	memcpy(site.channels[0].name, "itch", 5);
 	memcpy(site.channels[1].name, "second", 7);
 	site.channels[0].line_count = 2;
@@ -39,9 +41,16 @@ static int begin(void **state)
 	return other == NULL || market == NULL;
 }
 
+static int begin_gates(void **state)
+{
+	gate_count = 2;
+	return begin(state);
+}
+
 static int end(void **state)
 {
 	(void)state;
+	gate_count = 0;
 	region_leave(other);
 	region_leave(market);
 	close(market_fd);
@@ -176,6 +185,8 @@ int main(void)
 		ONE(values_stand_under_their_names),
 		ONE(a_histogram_is_a_summary_in_seconds),
 		ONE(every_sample_has_one_head_and_stands_behind_it),
+		cmocka_unit_test_setup_teardown(
+			every_sample_has_one_head_and_stands_behind_it, begin_gates, end),
 		ONE(without_any_dataplane_only_control_speaks),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.metrics.exposition", tests, NULL, NULL);
