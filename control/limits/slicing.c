@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "control/limits/slicing_file.h"
+#include "control/plane/durable_file.h"
 #include "control/slices/record.h"
 #include "drivers/machine/log.h"
 
@@ -12,7 +12,7 @@ static void record_find(struct slicing *slicing)
 {
 	struct config_error error;
 	size_t size;
-	char *text = slicing_file_read(slicing->path, &size);
+	char *text = durable_file_read(slicing->path, &size);
 	if (text == NULL)
 		return;
 	if (!slices_read(&slicing->slices, slicing->site, text, &error)) {
@@ -46,7 +46,7 @@ bool slicing_open(
 void slicing_close(struct slicing *slicing)
 {
 	if (slicing->file != NULL)
-		slicing_file_end(slicing->file);
+		durable_file_end(slicing->file);
 	slicing->file = NULL;
 	slices_close(&slicing->slices);
 }
@@ -321,16 +321,16 @@ static void audit_turn(struct slicing *slicing, struct audit *audit, uint64_t no
 static void file_turn(struct slicing *slicing, uint64_t now_ns)
 {
 	struct slices *slices = &slicing->slices;
-	if (slicing->file != NULL && slicing_file_is_done(slicing->file, &slicing->file_errno)) {
+	if (slicing->file != NULL && durable_file_is_done(slicing->file, &slicing->file_errno)) {
 		if (slicing->file_errno == 0) {
-			slices->durable = slicing_file_record(slicing->file);
+			slices->durable = durable_file_record(slicing->file);
 		} else {
 			log_write(LOG_LEVEL_ERROR, "slices",
 				"%s: found \"%s\", expected a durable write: nothing is granted",
 				slicing->path, strerror(slicing->file_errno));
 			slicing->retry_ns = now_ns + SLICING_RETRY_NS;
 		}
-		slicing_file_end(slicing->file);
+		durable_file_end(slicing->file);
 		slicing->file = NULL;
 	}
 	if (slicing->file != NULL || slices->durable == slices->record ||
@@ -338,7 +338,7 @@ static void file_turn(struct slicing *slicing, uint64_t now_ns)
 		return;
 	char *text = slices_text(slices, slicing->site);
 	if (text != NULL)
-		slicing->file = slicing_file_begin(slicing->path, text, slices->record);
+		slicing->file = durable_file_begin(slicing->path, text, slices->record);
 	if (slicing->file == NULL)
 		slicing->retry_ns = now_ns + SLICING_RETRY_NS;
 }

@@ -37,7 +37,7 @@ struct slicing_leases {
 	bool is_read;
 };
 
-struct slicing_file;
+struct durable_file;
 
 struct slicing {
 	bool is_used;
@@ -45,7 +45,7 @@ struct slicing {
 	const struct site_config *site;
 	struct slicing_gate gates[GATE_COUNT_MAX];
 	struct slicing_leases leases[GATE_COUNT_MAX];
-	struct slicing_file *file; /* being written; NULL: none */
+	struct durable_file *file; /* being written; NULL: none */
 	uint64_t retry_ns;
 	int file_errno; /* of the last write; 0: it is on the disk */
 	char path[PATH_BYTES + 32];

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "control/limits/publishing.h"
-#include "control/limits/slicing_file.h"
+#include "control/plane/durable_file.h"
 
 enum { PATIENT_TURNS = 200000 };
 
