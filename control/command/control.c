@@ -131,6 +131,7 @@ static void limits_open(
 			control->limits_path, lint.found);
 	if (!is_taken)
 		publishing_resume(&control->publishing, file);
+	publishing_expect(&control->publishing, kept);
 	history_open(&control->history, control->site.journal_directory);
 	if (is_taken)
 		kept_offer(control);
@@ -236,7 +237,10 @@ bool control_open(struct control *control, const char *directory, const char *li
 	struct limitset *kept = reading != NULL ? limits_kept_read(control, error) : NULL;
 	if (kept != NULL && control_views_open(control, error) &&
 		publishing_open(&control->publishing, &control->site, error) &&
-		plane_open(&control->plane, &control->site, error) && doors_open(control, error)) {
+		plane_open(&control->plane, &control->site, error) &&
+		standing_open(&control->standing, &control->plane, control->site.journal_directory,
+			error) &&
+		doors_open(control, error)) {
 		limits_open(control, reading, kept);
 		free(kept);
 		return true;
@@ -314,6 +318,7 @@ void control_turn(struct control *control, int timeout_ms)
 	publishing_turn(&control->publishing, &control->plane);
 	slicing_turn(&control->publishing.slicing, &control->plane, control->audit, now_ns);
 	kept_turn(control, now_ns);
+	standing_turn(&control->standing, &control->plane, now_ns);
 	history_turn(&control->history, &control->publishing.now);
 	control_capture_turn(control, now_ns);
 	control_archive_turn(control);
@@ -341,12 +346,14 @@ void control_close(struct control *control)
 	if (control->recorder != NULL)
 		recorder_close(control->recorder);
 	timekeeping_close(&control->timekeeping);
+	standing_close(&control->standing);
 	plane_close(&control->plane);
 	publishing_close(&control->publishing);
 	reading_end(control->keeping);
+	reading_end(control->owed);
 	reading_end(control->trial);
 	history_close(&control->history);
-	control->keeping = control->trial = NULL;
+	control->keeping = control->owed = control->trial = NULL;
 	control_views_close(control);
 	config_free(&control->site);
 	control->is_opened = false;

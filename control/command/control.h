@@ -15,6 +15,7 @@
 #include "control/capture/recorder.h"
 #include "control/health/news.h"
 #include "control/health/timekeeping.h"
+#include "control/kill/standing.h"
 #include "control/ledger/bookkeeping.h"
 #include "control/limits/history.h"
 #include "control/limits/publishing.h"
@@ -34,6 +35,7 @@ struct control {
 	struct rates rates; /* of the feeds, for show feeds */
 	struct news news;   /* of the feeds, for the log    */
 	struct publishing publishing;
+	struct standing standing;
 	struct watching watching;
 	struct approvals approvals;
 	struct timekeeping timekeeping;
@@ -50,8 +52,13 @@ struct control {
 	char limits_path[PATH_BYTES];       /* the file that `limits load` without a name reads */
 	char kept_path[PATH_BYTES + 32];  /* the file with what is in force, kept across restarts */
 	char trial_path[PATH_BYTES + 32]; /* the file with what is on trial, until that ends */
-	char limits_note[1200];     /* what was decided about limits at boot; empty: nothing */
-	struct reading *keeping;    /* limits on their way to kept_path; NULL: none */
+	char limits_note[1200];   /* what was decided about limits at boot; empty: nothing */
+	struct reading *keeping;  /* limits on their way to kept_path; NULL: none */
+	uint64_t keeping_hash[2]; /* of them                                      */
+	bool keeping_is_trial;    /* they were on trial: that file goes with them */
+	struct reading *owed;     /* limits that could not be kept, tried again; NULL: none */
+	uint64_t owed_ns;         /* when                                               */
+	char owed_why[400];
 	uint64_t kept_hash[2];      /* of the set that kept_path holds */
 	struct reading *trial;      /* limits in trial_path, or on their way there; NULL: none */
 	struct history history;     /* files of loads that were in force */

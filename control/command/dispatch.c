@@ -34,7 +34,7 @@ static void call_refuse(struct call *call, enum code code, const char *why)
 /* Finds the command and asks whether this person may; true: it may run. */
 static bool call_admit(struct call *call)
 {
-	char error[256];
+	char error[GRAMMAR_ERROR_BYTES];
 	enum code code = grammar_find(&call->request, &call->command, error);
 	if (code != CODE_DONE) {
 		call_refuse(call, code, error);

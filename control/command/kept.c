@@ -1,30 +1,93 @@
 #include "control/command/kept.h"
 
+#include <stdio.h>
+
 #include "drivers/machine/log.h"
 
-bool kept_begin(struct control *control, struct reading *reading)
+static bool keep_begin(struct control *control, struct reading *reading, bool is_trial)
 {
-	if (control->keeping != NULL || !reading_keep_begin(reading, control->kept_path, NULL))
+	const char *error;
+	const struct limitset *set = reading_set(reading, &error);
+	if (control->keeping != NULL || !reading_keep_begin(reading, control->kept_path,
+						is_trial ? control->trial_path : NULL))
 		return false;
 	control->keeping = reading;
+	control->keeping_is_trial = is_trial;
+	memcpy(control->keeping_hash, set->hash, sizeof control->keeping_hash);
 	return true;
 }
 
-static void keeping_turn(struct control *control)
+static void owed_end(struct control *control)
+{
+	reading_end(control->owed);
+	control->owed = NULL;
+	control->owed_why[0] = '\0';
+}
+
+bool kept_begin(struct control *control, struct reading *reading)
+{
+	if (!keep_begin(control, reading, false))
+		return false;
+	owed_end(control);
+	return true;
+}
+
+const char *kept_owed(const struct control *control)
+{
+	return control->owed_why[0] != '\0' ? control->owed_why : NULL;
+}
+
+/* Whether the limits of a hash are those that a restart should begin with. */
+static bool is_wanted(const struct control *control, const uint64_t hash[2])
+{
+	const struct publishing *publishing = &control->publishing;
+	const struct limitset *stays = publishing_former(publishing) != NULL
+					       ? publishing_former(publishing)
+					       : publishing_set(publishing);
+	return stays != NULL && memcmp(stays->hash, hash, sizeof stays->hash) == 0;
+}
+
+static void owed_turn(struct control *control, uint64_t now_ns)
+{
+	if (control->owed == NULL || control->keeping != NULL || now_ns < control->owed_ns)
+		return;
+	if (!is_wanted(control, control->keeping_hash)) {
+		owed_end(control); /* others are in force: they are kept by who loaded them */
+		return;
+	}
+	control->owed_ns = now_ns + KEPT_AGAIN_NS;
+	if (!reading_keep_begin(control->owed, control->kept_path,
+		    control->keeping_is_trial ? control->trial_path : NULL))
+		return;
+	control->keeping = control->owed;
+	control->owed = NULL;
+}
+
+static void keeping_turn(struct control *control, uint64_t now_ns)
 {
 	const char *error;
+	owed_turn(control, now_ns);
 	if (control->keeping == NULL || !reading_is_done(control->keeping))
 		return;
-	if (reading_is_kept(control->keeping, &error)) {
-		const struct limitset *set = reading_set(control->keeping, &error);
-		memcpy(control->kept_hash, set->hash, sizeof control->kept_hash);
-		control->limits_note[0] = '\0';
-	} else {
-		log_write(LOG_LEVEL_ERROR, "limits",
-			"what is in force is not kept for a restart: %s", error);
-	}
-	reading_end(control->keeping);
+	struct reading *reading = control->keeping;
 	control->keeping = NULL;
+	if (!reading_is_kept(reading, &error)) {
+		if (control->owed_why[0] == '\0')
+			log_write(LOG_LEVEL_ERROR, "limits",
+				"what is in force is not kept for a restart: %s; tried again every "
+				"%u s",
+				error, (unsigned)(KEPT_AGAIN_NS / 1000000000u));
+		snprintf(control->owed_why, sizeof control->owed_why, "%s", error);
+		control->owed = reading;
+		control->owed_ns = now_ns + KEPT_AGAIN_NS;
+		return;
+	}
+	if (control->owed_why[0] != '\0')
+		log_write(LOG_LEVEL_INFO, "limits", "what is in force is kept for a restart now");
+	control->owed_why[0] = '\0';
+	memcpy(control->kept_hash, control->keeping_hash, sizeof control->kept_hash);
+	control->limits_note[0] = '\0';
+	reading_end(reading);
 }
 
 bool kept_trial_begin(struct control *control, struct reading *reading)
@@ -102,10 +165,9 @@ static void trial_turn(struct control *control, uint64_t now_ns)
 	if (control->trial == NULL || !reading_is_done(control->trial))
 		return;
 	if (publishing->is_settled) {
-		if (control->keeping != NULL || !reading_keep_begin(control->trial,
-							control->kept_path, control->trial_path))
+		if (!keep_begin(control, control->trial, true))
 			return; /* next turn */
-		control->keeping = control->trial;
+		owed_end(control);
 		control->trial = NULL;
 		control->is_trial_offered = publishing->is_settled = false;
 	} else if (control->is_trial_offered && !publishing->has_former && !publishing->has_known) {
@@ -116,5 +178,5 @@ static void trial_turn(struct control *control, uint64_t now_ns)
 void kept_turn(struct control *control, uint64_t now_ns)
 {
 	trial_turn(control, now_ns);
-	keeping_turn(control);
+	keeping_turn(control, now_ns);
 }

@@ -277,7 +277,10 @@ static enum call_progress adopt_step(struct call *call, uint64_t now_ns)
 		control->publishing.epoch, (now_ns - call->begun_ns) / 1000000, loading->changed,
 		loading->loosened, call->has_second ? ", asked by " : "",
 		call->has_second ? call->first.name : "",
-		is_kept ? "" : "; NOT kept for a restart: see the journal directory's disk", term,
+		is_kept ? ""
+			: "; NOT kept for a restart yet: see the journal directory's disk, and "
+			  "let control run until health is ready",
+		term,
 		loading->within_ns > 0 && !loading->is_on_trial
 			? "; what only tightens stays, nothing is to be confirmed"
 			: "",
@@ -385,7 +388,8 @@ static enum call_progress load_step(struct call *call, uint64_t now_ns)
 		return CALL_DONE;
 	loading_words_take(call, set);
 	const struct limitset *old = publishing_set(&control->publishing);
-	if (old != NULL && sets_equal(old, set)) {
+	bool is_strange = publishing_is_strange(&control->publishing);
+	if (old != NULL && sets_equal(old, set) && !is_strange) {
 		answer_code(&call->answer, CODE_ALREADY, "epoch %u has exactly these limits",
 			control->publishing.epoch);
 		return CALL_DONE;
@@ -393,8 +397,8 @@ static enum call_progress load_step(struct call *call, uint64_t now_ns)
 	if (is_overtaken(call, loading_of(call)->reading) || !loading_is_timely(call))
 		return CALL_DONE;
 	diff_tell(call);
-	/* No set to compare with is as loose as can be. */
-	if (old == NULL)
+	/* No set to compare with is as loose as can be, and so is one that the gate does not have. */
+	if ((old == NULL || is_strange) && loading->loosened == 0)
 		loading->loosened = 1;
 	if (!loading_is_agreed(call, set, now_ns))
 		return CALL_DONE;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "control/command/commands.h"
+#include "control/command/kept.h"
 #include "control/health/health.h"
 #include "control/limits/leasing.h"
 #include "control/metrics/channels.h"
@@ -12,6 +13,7 @@
 #include "control/metrics/exposition.h"
 #include "control/metrics/gauges.h"
 #include "control/metrics/marks.h"
+#include "control/socket/scope.h"
 
 void command_help(struct call *call, uint64_t now_ns)
 {
@@ -135,6 +137,45 @@ static void limits_facts(struct answer *answer, const struct control *control)
 		fact(answer, "limits note", control->limits_note);
 }
 
+/* Words of stops, as many as there is room for. */
+struct teller {
+	const struct site_config *site;
+	char *text;
+	size_t size, used;
+	uint32_t count;
+};
+
+static void word_tell(
+	void *context, uint32_t index, uint64_t word, const struct stop_change *change)
+{
+	(void)change;
+	struct teller *teller = context;
+	char name[80], one[120];
+	uint32_t id;
+	enum scope scope = stop_scope(index, &id);
+	if (stop_word_state(word) == STATE_ACTIVE)
+		return;
+	scope_id_name(teller->site, scope, id, name, sizeof name);
+	snprintf(one, sizeof one, "%s%s %s", teller->count > 0 ? ", " : "", name,
+		trading_state_name(stop_word_state(word)));
+	teller->count++;
+	if (teller->used + strlen(one) < teller->size) {
+		strcpy(teller->text + teller->used, one);
+		teller->used += strlen(one);
+	}
+}
+
+static void waiting_fact(struct answer *answer, const struct plane *plane)
+{
+	char text[400] = "";
+	struct teller teller = {.site = plane->site, .text = text, .size = sizeof text};
+	if (standing_is_waiting(plane))
+		stop_scan(&plane->own->stops, 0, word_tell, &teller);
+	if (teller.count > 0)
+		fact_format(answer, "stops waiting", "%u for a dataplane that latches them: %s",
+			teller.count, text);
+}
+
 static void archive_fact(struct answer *answer, const struct control *control)
 {
 	struct archive_facts facts;
@@ -156,6 +197,7 @@ void command_status(struct call *call, uint64_t now_ns)
 	time_format(control->started_wall_ns, since);
 	fact_format(answer, "control", "pid %d, started %s", (int)getpid(), since);
 	plane_facts(answer, &control->plane);
+	waiting_fact(answer, &control->plane);
 	limits_facts(answer, control);
 	int audit = audit_failed(control->audit);
 	fact_format(answer, "audit", "%s", audit == 0 ? "writes" : strerror(audit));
@@ -174,7 +216,9 @@ void command_health(struct call *call, uint64_t now_ns)
 		.plane = &control->plane,
 		.publishing = &control->publishing,
 		.keeping = &control->timekeeping,
-		.books = books};
+		.books = books,
+		.audit_errno = audit_failed(control->audit),
+		.limits_owed = kept_owed(control)};
 	health_read(&health, &from, now_ns);
 	for (uint32_t i = 0; i < health.count; i++) {
 		const struct health_check *check = &health.checks[i];
@@ -280,6 +324,12 @@ static void metrics_write(struct call *call, uint64_t now_ns)
 	marks_write(&call->answer, &control->site, &control->watching);
 	cuts_write(&call->answer, &control->site, &control->publishing.slicing);
 	archive_metrics(&call->answer, control->archive);
+	own_value(&call->answer, "sluice_audit_writing", "gauge",
+		"1: every line of the audit so far was written, or waits to be",
+		audit_failed(control->audit) == 0);
+	own_value(&call->answer, "sluice_limits_kept", "gauge",
+		"0: a disk did not take what is in force, a restart of control would go back",
+		kept_owed(control) == NULL);
 	ledger_metrics(&call->answer, control, now_ns);
 	answer_code(&call->answer, CODE_ROWS, "metrics%s",
 		control->plane.is_attached      ? ""

@@ -93,7 +93,8 @@ static enum call_progress stop_step(struct call *call, uint64_t now_ns)
 	case STOPPING_AWAY:
 		answer_code(&call->answer, CODE_PLANE_ABSENT,
 			"the word for %s stands at %s, but no dataplane is attached: the "
-			"next one latches it when it comes (%.300s)",
+			"next one latches it when it comes, also if control is started again "
+			"meanwhile (%.300s)",
 			name, trading_state_name(s->wanted), call->control->plane.trouble);
 		break;
 	default:

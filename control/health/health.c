@@ -239,6 +239,13 @@ static void limits_read(struct health *health, const struct health_sources *from
 	if (is_adopted)
 		check_add(health, HEALTH_READY, name, true, "epoch %u in force%s%s%s%s", adopted,
 			term[0] != '\0' ? "; " : "", term, leases[0] != '\0' ? "; " : "", leases);
+	else if (publishing_is_strange(from->publishing))
+		check_add(health, HEALTH_READY, name, false,
+			"the gate has epoch %u, which is neither limits.yaml nor what was kept "
+			"when "
+			"control ended, expected one of them: it stays in force until two persons "
+			"say limits load",
+			adopted);
 	else
 		check_add(health, HEALTH_READY, name, false,
 			"the gate has epoch %u, expected other limits of control's%s%s", adopted,
@@ -293,6 +300,27 @@ static void gate_read(struct health *health, const struct health_sources *from, 
 		books->state == BOOKKEEPING_EQUAL, "%s", books->reason);
 }
 
+/* What control itself has to write down. */
+static void control_read(struct health *health, const struct health_sources *from)
+{
+	if (from->audit_errno == 0)
+		check_add(health, HEALTH_READY, "audit", true, "writes");
+	else
+		check_add(health, HEALTH_READY, "audit", false,
+			"found \"%s\", expected each line to be durable: nothing can be loosened "
+			"until "
+			"control is started again; see the journal directory's disk",
+			strerror(from->audit_errno));
+	if (from->limits_owed == NULL)
+		check_add(health, HEALTH_READY, "kept limits", true, "for a restart");
+	else
+		check_add(health, HEALTH_READY, "kept limits", false,
+			"what is in force is not kept for a restart, expected it to be: %.400s; "
+			"tried "
+			"again every few seconds, let control run until then",
+			from->limits_owed);
+}
+
 static void armed_read(struct health *health, const struct plane *plane, uint32_t index)
 {
 	const struct gate_page *gate = region_gate(plane->region, index);
@@ -321,6 +349,7 @@ void health_read(struct health *health, const struct health_sources *from, uint6
 		health->is_good[i] = true;
 	alive_read(health, plane, now_ns);
 	clock_read(health, from->keeping, now_ns);
+	control_read(health, from);
 	if (plane->is_attached) {
 		for (uint32_t i = 0; i < plane_gate_count(plane); i++)
 			gate_read(health, from, i);
@@ -332,5 +361,7 @@ void health_read(struct health *health, const struct health_sources *from, uint6
 			armed_read(health, plane, i);
 	}
 	health->is_good[HEALTH_READY] &= health->is_good[HEALTH_ALIVE];
-	health->is_good[HEALTH_ARMED] &= health->is_good[HEALTH_READY];
+	if (!health->is_good[HEALTH_READY])
+		check_add(health, HEALTH_ARMED, "ready", false,
+			"not ready, expected each check of alive and ready to say yes");
 }

@@ -2,7 +2,8 @@
 
    alive   every stage's loop counter moves
    ready   alive, and: the gate recovered its state, limits are adopted, every channel is sequenced and
-           not stale, every port that a line uses has its link and lost nothing for 10 s, the clock is kept as the site demands, every venue is up, the journal writes, the books of orders balance, the
+           not stale, every port that a line uses has its link and lost nothing for 10 s, the clock is kept as the site demands, every venue is up, the journal and the audit write, what is in force is kept for a
+           restart of control, the books of orders balance, the
            ledger of the journal and what the gate holds are equal
    armed   no latch at halted or stricter over the firm, and ready
 
@@ -19,7 +20,7 @@
 
 enum {
 	HEALTH_CHECK_COUNT_MAX = STAGE_COUNT + (1 + LINE_COUNT_MAX) * CHANNEL_COUNT_MAX +
-				 2 * VENUE_COUNT_MAX + PORT_COUNT_MAX + 8 * GATE_COUNT_MAX + 2
+				 2 * VENUE_COUNT_MAX + PORT_COUNT_MAX + 8 * GATE_COUNT_MAX + 5
 };
 
 enum health_part { HEALTH_ALIVE, HEALTH_READY, HEALTH_ARMED, HEALTH_PART_COUNT };
@@ -45,6 +46,8 @@ struct health_sources {
 	const struct publishing *publishing;
 	const struct timekeeping *keeping;
 	const struct bookkeeping_verdict *books; /* by gate */
+	int audit_errno;                         /* that ended the audit's writing; 0: none */
+	const char *limits_owed; /* why what is in force is not kept for a restart; NULL: it is */
 };
 
 /* health_read looks at everything. */

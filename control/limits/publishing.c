@@ -52,8 +52,20 @@ void publishing_want(struct publishing *publishing, const struct limitset *set)
 	publishing->is_held = true;
 	publishing->has_former = publishing->has_known = false;
 	publishing->is_settled = publishing->is_resumed = false;
+	publishing->has_expected = publishing->is_strange = false;
 	publishing->term = (struct publishing_term){.term = LIMITS_STAY};
 	cut_want(publishing, false);
+}
+
+void publishing_expect(struct publishing *publishing, const struct limitset *kept)
+{
+	publishing->has_expected = kept->hash[0] != 0 || kept->hash[1] != 0;
+	memcpy(publishing->expected_hash, kept->hash, sizeof publishing->expected_hash);
+}
+
+bool publishing_is_strange(const struct publishing *publishing)
+{
+	return publishing->is_strange;
 }
 
 void publishing_sign(struct publishing *publishing, const struct publishing_term *term)
@@ -79,6 +91,7 @@ void publishing_try(struct publishing *publishing, const struct limitset *set,
 	set_copy(publishing->set, set);
 	publishing->has_former = true;
 	publishing->has_known = publishing->is_settled = false;
+	publishing->has_expected = publishing->is_strange = false;
 	publishing->term = *term;
 	cut_want(publishing, true);
 }
@@ -209,6 +222,21 @@ static bool is_returning(const struct publishing *publishing, const struct plane
 	return false;
 }
 
+/* publishing (4): whether a gate has limits that nobody expected.  Once all have what is wanted, control knows. */
+static bool has_stranger(struct publishing *publishing, const struct plane *plane, bool is_there)
+{
+	struct limits_page page;
+	publishing->has_expected &= !is_there;
+	for (uint32_t i = 0; i < plane_gate_count(plane) && publishing->has_expected; i++) {
+		limits_page_take(&region_gate(plane->region, i)->limits, &page);
+		bool is_expected =
+			memcmp(page.now.hash, publishing->expected_hash, sizeof page.now.hash) == 0;
+		if (page.now.epoch != 0 && !is_expected && !set_is(publishing->set, &page.now))
+			return true;
+	}
+	return false;
+}
+
 /* publishing (1): until every gate has taken it one may be reading. */
 static bool bank_is_free(const struct publishing *publishing, const struct plane *plane)
 {
@@ -242,6 +270,9 @@ void publishing_turn(struct publishing *publishing, struct plane *plane)
 		publishing->epoch = now->now.epoch;
 	/* publishing (3) */
 	if (publishing->is_resumed && is_returning(publishing, plane))
+		return;
+	publishing->is_strange = has_stranger(publishing, plane, is_there);
+	if (publishing->is_strange)
 		return;
 	if (publishing->slicing.is_used)
 		cut_turn(publishing, plane, is_there);

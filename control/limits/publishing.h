@@ -17,7 +17,9 @@
    Owner      control's thread.
    Invariant  (1) a bank is written only while the attached gate has taken the epoch in the other;
               (2) published epochs only rise, above every one that was ever in force;
-              (3) a start of control is no end of a term: the set that it returns to is not published over it. */
+              (3) a start of control is no end of a term: the set that it returns to is not published over it;
+              (4) nor is it a way around the second person: over limits at a gate that are neither what control starts with nor
+                  what was kept, nor on trial, nothing is published until somebody loads. */
 #ifndef SLUICE_CONTROL_PUBLISHING_H
 #define SLUICE_CONTROL_PUBLISHING_H
 
@@ -37,10 +39,12 @@ struct publishing {
 	struct limitset *known;  /* from a file: it was on its way to a term when control ended */
 	struct publishing_term term;
 	bool has_former, has_known;
-	bool is_held;    /* set holds something */
-	bool is_resumed; /* set is what control started with */
-	bool is_settled; /* a set whose term ended stays: somebody should keep it */
-	uint32_t epoch;  /* of the set: published last, or found in force; 0: none */
+	bool is_held;                  /* set holds something */
+	bool is_resumed;               /* set is what control started with */
+	bool is_settled;               /* a set whose term ended stays: somebody should keep it */
+	bool has_expected, is_strange; /* publishing (4) */
+	uint64_t expected_hash[2];     /* of the limits kept                              */
+	uint32_t epoch;                /* of the set: published last, or found in force; 0: none */
 	struct limits_page
 		now;        /* what the gate said last; of several the one that is not there yet */
 	uint64_t end_count; /* terms that ended, as the first gate counts them */
@@ -62,6 +66,14 @@ void publishing_sign(struct publishing *publishing, const struct publishing_term
 /* publishing_resume does it with the set that control starts with: a term in force that returns to it anyway is left
    alone, until it ends. */
 void publishing_resume(struct publishing *publishing, const struct limitset *set);
+
+/* publishing_expect says what else a gate may have in force when control starts: the limits kept; of no rows: none were kept, and
+   whatever a gate has makes way. */
+void publishing_expect(struct publishing *publishing, const struct limitset *kept);
+
+/* publishing_is_strange tells that a gate has limits in force that control does not know, and that nothing is published over
+   them. */
+bool publishing_is_strange(const struct publishing *publishing);
 
 /* publishing_try takes one for a term; what is in force by then is what it returns to. */
 void publishing_try(struct publishing *publishing, const struct limitset *set,

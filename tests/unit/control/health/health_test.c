@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <errno.h>
+
 #include "control/health/health.h"
 
 static struct site_config site;
@@ -56,13 +58,18 @@ static int end(void **state)
 	return 0;
 }
 
+static int audit_errno;
+static const char *limits_owed;
+
 static void look(uint64_t now_ns)
 {
 	const struct health_sources from = {.site = &site,
 		.plane = &plane,
 		.publishing = &publishing,
 		.keeping = &keeping,
-		.books = &books};
+		.books = &books,
+		.audit_errno = audit_errno,
+		.limits_owed = limits_owed};
 	health_read(&health, &from, now_ns);
 }
 
@@ -86,7 +93,10 @@ static const char *the_no(void)
 {
 	const char *name = NULL;
 	for (uint32_t i = 0; i < health.count; i++) {
-		if (!health.checks[i].is_good) {
+		/* that it is not armed either follows from any other */
+		bool follows = strcmp(health.checks[i].name, "ready") == 0;
+		assert_true(!follows || !health.is_good[HEALTH_READY]);
+		if (!health.checks[i].is_good && !follows) {
 			assert_null(name);
 			assert_non_null(strstr(health.checks[i].reason, "expected"));
 			name = health.checks[i].name;
@@ -349,6 +359,21 @@ static void a_venue_outside_of_its_hours_is_no_alarm_unless_something_is_open_th
 	assert_string_equal(the_no(), "venue exchange");
 }
 
+static void what_control_cannot_write_down_is_not_ready(void **state)
+{
+	(void)state;
+	audit_errno = ENOSPC;
+	look(1);
+	audit_errno = 0;
+	assert_string_equal(the_no(), "audit");
+	assert_false(health.is_good[HEALTH_READY]);
+	limits_owed = "limits.in-force.yaml: found \"No space left on device\"";
+	look(1);
+	limits_owed = NULL;
+	assert_string_equal(the_no(), "kept limits");
+	assert_false(health.is_good[HEALTH_READY]);
+}
+
 static void a_halted_firm_is_ready_and_not_armed(void **state)
 {
 	(void)state;
@@ -384,6 +409,7 @@ int main(void)
 		ONE(a_clock_that_is_not_as_the_site_demands_is_named),
 		ONE(a_drop_copy_is_named_while_it_is_away_or_tells_otherwise),
 		ONE(a_venue_outside_of_its_hours_is_no_alarm_unless_something_is_open_there),
+		ONE(what_control_cannot_write_down_is_not_ready),
 		ONE(a_halted_firm_is_ready_and_not_armed),
 		ONE(a_trip_that_stands_is_not_armed),
 	};

@@ -238,6 +238,67 @@ static void a_control_started_again_leaves_a_trial_alone(void **state)
 	assert_int_equal(published(), 3);
 }
 
+static void expect(uint64_t hash)
+{
+	struct limitset *kept = calloc(1, sizeof *kept);
+	kept->hash[0] = hash;
+	publishing_expect(&publishing, kept);
+	free(kept);
+}
+
+static void limits_that_control_does_not_know_stay_until_somebody_loads(void **state)
+{
+	(void)state;
+	atomic_store(&other->gate.is_recovered, 1);
+	page_says(5, 55);
+	start_again(1);
+	expect(3);
+	publishing_turn(&publishing, &plane);
+	assert_true(publishing_is_strange(&publishing));
+	assert_int_equal(published(), 0);
+	assert_false(publishing_is_adopted(&publishing, &plane));
+	want(1);
+	assert_false(publishing_is_strange(&publishing));
+	assert_int_equal(published(), 6);
+}
+
+static void what_was_kept_makes_way_for_what_control_starts_with(void **state)
+{
+	(void)state;
+	atomic_store(&other->gate.is_recovered, 1);
+	page_says(5, 55);
+	start_again(1);
+	expect(55);
+	publishing_turn(&publishing, &plane);
+	assert_false(publishing_is_strange(&publishing));
+	assert_int_equal(published(), 6);
+	/* From then on control knows: another journal's epoch is published over. */
+	adopt(6);
+	page_says(9, 77);
+	assert_int_equal(published(), 10);
+}
+
+static void where_nothing_was_kept_whatever_a_gate_has_makes_way(void **state)
+{
+	(void)state;
+	atomic_store(&other->gate.is_recovered, 1);
+	page_says(5, 55);
+	start_again(1);
+	expect(0);
+	publishing_turn(&publishing, &plane);
+	assert_int_equal(published(), 6);
+}
+
+static void a_gate_without_limits_is_no_stranger(void **state)
+{
+	(void)state;
+	atomic_store(&other->gate.is_recovered, 1);
+	start_again(1);
+	expect(3);
+	publishing_turn(&publishing, &plane);
+	assert_int_equal(published(), 1);
+}
+
 static void a_control_that_lost_the_trials_file_leaves_it_alone_too(void **state)
 {
 	(void)state;
@@ -345,6 +406,10 @@ int main(void)
 		ONE(what_the_gate_returned_to_is_not_undone),
 		ONE(what_was_confirmed_stays_and_wants_to_be_kept),
 		ONE(a_control_started_again_leaves_a_trial_alone),
+		ONE(limits_that_control_does_not_know_stay_until_somebody_loads),
+		ONE(what_was_kept_makes_way_for_what_control_starts_with),
+		ONE(where_nothing_was_kept_whatever_a_gate_has_makes_way),
+		ONE(a_gate_without_limits_is_no_stranger),
 		ONE(a_control_that_lost_the_trials_file_leaves_it_alone_too),
 		ONE(the_former_that_a_person_loads_ends_a_trial),
 		ONE(a_control_started_with_tighter_limits_ends_a_trial),
