@@ -143,6 +143,17 @@ static unsigned reply_code(const char *bytes, bool is_json)
 	return code;
 }
 
+/* A person of the site who is not of the sockets' group cannot even ask. */
+static const char *unconnected_why(void)
+{
+	if (errno == EACCES)
+		return "found no right to connect, expected to be of the group that owns this "
+		       "socket: "
+		       "see docs/site.md, Persons and their sockets";
+	return "nobody answers there, expected the process that opens it: start it, or look at its "
+	       "log";
+}
+
 struct reply client_exchange(
 	struct client *client, const char *request, size_t size, bool is_json, int timeout_ms)
 {
@@ -150,7 +161,7 @@ struct reply client_exchange(
 	bool was_connected = client->fd >= 0;
 	errno = 0;
 	if (!client_connect(client, until_ms))
-		return reply_failed(client, is_json, "nobody answers there");
+		return reply_failed(client, is_json, unconnected_why());
 	bool is_sent = client_send(client, request, size, until_ms);
 	/* Who takes no more may have said why. */
 	bool is_cut = !is_sent && (errno == EPIPE || errno == ECONNRESET);
