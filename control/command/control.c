@@ -312,6 +312,7 @@ void control_turn(struct control *control, int timeout_ms)
 	rates_turn(&control->rates, control->plane.market, control->site.channel_count, now_ns);
 	news_turn(&control->news, &control->plane, now_ns);
 	timekeeping_turn(&control->timekeeping, now_ns);
+	timekeeping_hear(&control->timekeeping, control->plane.region);
 	/* Unknown, the largest, becomes 0. */
 	atomic_store_explicit(&control->plane.own->clock_off_ns,
 		timekeeping_off_ns(&control->timekeeping, now_ns) + 1, memory_order_release);

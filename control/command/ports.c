@@ -55,7 +55,7 @@ void command_show_clock(struct call *call, uint64_t now_ns)
 {
 	const struct timekeeping *keeping = &call->control->timekeeping;
 	const struct time_reading *reading = &keeping->source.reading;
-	char reason[160];
+	char reason[512];
 	enum timekeeping_verdict verdict =
 		timekeeping_judge(keeping, now_ns, reason, sizeof reason);
 	answer_row(&call->answer);
@@ -68,6 +68,7 @@ void command_show_clock(struct call *call, uint64_t now_ns)
 	answer_count(&call->answer, "bound_ns", reading->bound_ns);
 	answer_number(&call->answer, "stratum", reading->stratum);
 	answer_word(&call->answer, "reference", reading->reference);
+	answer_count(&call->answer, "strayed_ns", keeping->strayed_ns);
 	answer_word(&call->answer, "found", reason);
 	answer_code(&call->answer, verdict <= TIME_NOT_DEMANDED ? CODE_ROWS : CODE_NOT_READY,
 		"clock: %s", reason);

@@ -78,6 +78,22 @@ static bool row_is_of_gates(enum metric metric)
 	       (row->stage == STAGE_JOURNAL && metric != METRIC_journal_loops);
 }
 
+static void clocks_write(struct answer *answer, const struct site_config *site,
+	const struct dataplane_region *region)
+{
+	static const char name[] = "sluice_clock_strayed_seconds";
+	exposition_head(answer, name, "gauge",
+		"how far a stage's TSC strayed from the kernel's clock since the start");
+	for (unsigned i = 0; i < STAGE_COUNT; i++) {
+		char label[64];
+		if (!stage_is_there(site, (enum stage_id)i))
+			continue;
+		snprintf(label, sizeof label, "stage=\"%s\"", stage_name((enum stage_id)i));
+		exposition_seconds(answer, name, label,
+			atomic_load_explicit(&region->clocks[i].strayed_ns, memory_order_relaxed));
+	}
+}
+
 static void rows_write(struct answer *answer, const struct site_config *site,
 	const struct dataplane_region *region)
 {
@@ -269,6 +285,7 @@ void exposition_write(struct answer *answer, const struct site_config *site,
 	exposition_head(answer, "sluice_start_time_seconds", "gauge",
 		"when the dataplane started, since 1970");
 	exposition_seconds(answer, "sluice_start_time_seconds", "", region->header.started_wall_ns);
+	clocks_write(answer, site, region);
 	states_write(answer, site, region);
 	rows_write(answer, site, region);
 	verdicts_write(answer, site, region);

@@ -58,6 +58,7 @@ static bool plan_stage(struct plan *plan, enum stage_id id, const char *name, st
 	stage->context = context;
 	stage->metrics = region_metrics(plan->region, id);
 	stage->loops = loops;
+	stage->strayed_ns = &plan->region->clocks[id].strayed_ns;
 	stage->config = *config;
 	return stage_start(stage, error);
 }

@@ -41,7 +41,7 @@ static const uint64_t layout_places[] = {
 	AT(release_record, latch), AT(release_record, uid), AT(release_record, second_uid),
 	AT(release_record, reason),
 
-	SIZE(dataplane_region), AT(dataplane_region, metrics), AT(dataplane_region, gate),
+	SIZE(dataplane_region), AT(dataplane_region, clocks), AT(dataplane_region, metrics), AT(dataplane_region, gate),
 	AT(dataplane_region, more_feeds), AT(dataplane_region, claims),
 	AT(dataplane_region, ports), SIZE(port_page), AT(port_page, words),
 	AT(dataplane_region, door_stops), AT(dataplane_region, answers),

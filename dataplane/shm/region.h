@@ -187,8 +187,14 @@ struct gate_part {
 	struct link journal;
 };
 
+/* How far a stage's clock strayed from the kernel's (clock_watch.h); its thread writes it. */
+struct stage_clock {
+	_Alignas(SHARED_ALIGN_BYTES) _Atomic uint64_t strayed_ns;
+};
+
 struct dataplane_region {
 	struct region_header header;
+	struct stage_clock clocks[STAGE_COUNT];
 	struct metrics metrics;
 	struct metrics more_feeds[FEED_STAGE_COUNT_MAX - 1]; /* of feed stages beyond the first */
 	/* which channel publishes an instrument, and 1; 0: none yet.  Taken once, by compare and swap */

@@ -25,8 +25,18 @@ static void stage_idle(const struct stage_config *config)
 
 void stage_run(struct stage *stage)
 {
-	while (!atomic_load_explicit(&stage->is_stopping, memory_order_relaxed)) {
-		bool has_worked = stage->poll(stage->context, clock_now_ns());
+	struct clock_watch watch;
+	uint64_t look_ns = 0;
+	clock_watch_start(&watch);
+	for (uint32_t turn = 0; !atomic_load_explicit(&stage->is_stopping, memory_order_relaxed);
+		turn++) {
+		uint64_t now_ns = clock_now_ns();
+		if (UNLIKELY(now_ns >= look_ns || turn % STAGE_LOOK_TURNS == 0)) {
+			look_ns = now_ns + STAGE_LOOK_NS;
+			atomic_store_explicit(stage->strayed_ns, clock_watch_look(&watch),
+				memory_order_relaxed);
+		}
+		bool has_worked = stage->poll(stage->context, now_ns);
 		metrics_add(stage->metrics, stage->loops, 1);
 		if (!has_worked)
 			stage_idle(&stage->config);

@@ -2,7 +2,8 @@
 
    A stage is a poll function and what it works on.  The loop reads the clock once, polls, counts its
    heartbeat, and idles as the site says when there was nothing to do: spin (a core of its own), yield or
-   nap (cores are shared).
+   nap (cores are shared).  Ten times a second it holds its clock against the kernel's (clock_watch.h), and so it does every
+   STAGE_LOOK_TURNS turns, for a clock that stands never says that it is time.
 
    Owner      the thread; stage_stop may be called from any thread.
    Time       now_ns is read once per turn and handed to poll. */
@@ -14,6 +15,10 @@
 
 #include "config/config.h"
 #include "dataplane/shm/metrics.h"
+#include "drivers/machine/clock_watch.h"
+
+#define STAGE_LOOK_NS    100000000ull
+#define STAGE_LOOK_TURNS (1u << 20)
 
 /* A poll does one turn and returns true if there was work. */
 typedef bool stage_poll(void *context, uint64_t now_ns);
@@ -24,6 +29,7 @@ struct stage {
 	void *context;
 	struct metrics *metrics;
 	enum metric loops; /* its heartbeat counter */
+	_Atomic uint64_t *strayed_ns; /* how far its clock strayed from the kernel's */
 	struct stage_config config;
 	_Atomic bool is_stopping;
 	pthread_t thread;

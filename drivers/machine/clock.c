@@ -6,7 +6,7 @@
 
 /* Both ends of the calibration are read this often and the reading that was disturbed least is
    kept, so that a core stolen by the host spoils a try and not the frequency. */
-enum { CALIBRATION_TRIES = 64, CALIBRATION_NS = 20 * 1000 * 1000 };
+enum { CALIBRATION_TRIES = 64, CALIBRATION_NS = 20 * 1000 * 1000, READ_TRIES = 4 };
 
 #define NS_PER_S 1000000000u
 
@@ -19,12 +19,14 @@ static struct {
 	uint64_t tsc_zero;  /* the TSC at zero_ns                         */
 	uint64_t zero_ns;   /* CLOCK_MONOTONIC when the TSC was tsc_zero  */
 	uint64_t hz;
+	struct clock_reading begun;
 } clock_tsc;
 
 /* The same moment on two clocks. */
 struct moment {
 	uint64_t cycles;
 	uint64_t ns;
+	uint64_t width; /* in cycles */
 };
 
 static uint64_t clock_kernel_ns(clockid_t id)
@@ -41,18 +43,15 @@ static uint64_t clock_tsc_settled(void)
 	return __rdtsc();
 }
 
-static struct moment clock_moment(clockid_t id)
+static struct moment clock_moment(clockid_t id, int tries)
 {
-	struct moment best = {0};
-	uint64_t narrowest = UINT64_MAX;
-	for (int i = 0; i < CALIBRATION_TRIES; i++) {
+	struct moment best = {.width = UINT64_MAX};
+	for (int i = 0; i < tries; i++) {
 		uint64_t before = clock_tsc_settled();
 		uint64_t ns = clock_kernel_ns(id);
 		uint64_t width = clock_tsc_settled() - before;
-		if (width < narrowest) {
-			narrowest = width;
-			best = (struct moment){.cycles = before + width / 2, .ns = ns};
-		}
+		if (width < best.width)
+			best = (struct moment){before + width / 2, ns, width};
 	}
 	return best;
 }
@@ -63,17 +62,23 @@ static bool clock_tsc_is_invariant(void)
 	return __get_cpuid(0x80000007u, &a, &b, &c, &d) && (d & (1u << 8)) != 0;
 }
 
+static struct clock_reading reading_of(struct moment moment)
+{
+	return (struct clock_reading){
+		moment.cycles, moment.ns, clock_cycles_to_ns(moment.width)};
+}
+
 uint64_t clock_start(void)
 {
 	clock_tsc.ratio_q32 = 0;
 	clock_tsc.hz = 0;
 	if (!clock_tsc_is_invariant())
 		return 0;
-	struct moment from = clock_moment(CLOCK_MONOTONIC_RAW);
+	struct moment from = clock_moment(CLOCK_MONOTONIC_RAW, CALIBRATION_TRIES);
 	struct timespec pause = {.tv_nsec = CALIBRATION_NS};
 	while (nanosleep(&pause, &pause) != 0)
 		;
-	struct moment to = clock_moment(CLOCK_MONOTONIC_RAW);
+	struct moment to = clock_moment(CLOCK_MONOTONIC_RAW, CALIBRATION_TRIES);
 	/* A TSC that stands still, or one of a frequency no machine has, is not believed. */
 	if (to.cycles <= from.cycles || to.ns <= from.ns)
 		return 0;
@@ -82,12 +87,25 @@ uint64_t clock_start(void)
 	uint64_t hz = (uint64_t)((wide)cycles * NS_PER_S / (uint64_t)ns);
 	if (hz < 100000000u || hz > 20000000000u)
 		return 0;
-	struct moment zero = clock_moment(CLOCK_MONOTONIC);
+	struct moment zero = clock_moment(CLOCK_MONOTONIC, CALIBRATION_TRIES);
 	clock_tsc.tsc_zero = zero.cycles;
 	clock_tsc.zero_ns = zero.ns;
 	clock_tsc.hz = hz;
 	clock_tsc.ratio_q32 = (uint64_t)((ns << 32) / cycles);
+	clock_tsc.begun = reading_of(to);
 	return hz;
+}
+
+struct clock_reading clock_begun(void)
+{
+	return clock_tsc.ratio_q32 != 0 ? clock_tsc.begun : (struct clock_reading){0};
+}
+
+struct clock_reading clock_read(void)
+{
+	if (clock_tsc.ratio_q32 == 0)
+		return (struct clock_reading){0};
+	return reading_of(clock_moment(CLOCK_MONOTONIC_RAW, READ_TRIES));
 }
 
 struct clock_scale clock_scale(void)

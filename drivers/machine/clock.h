@@ -29,6 +29,16 @@ struct clock_scale {
 };
 struct clock_scale clock_scale(void);
 
+/* The same moment by the TSC and by CLOCK_MONOTONIC_RAW, and how long the reading took: neither is known better. */
+struct clock_reading {
+	uint64_t cycles, kernel_ns, width_ns;
+};
+
+/* clock_read takes a reading now; clock_begun gives the one at the end of the calibration.  All 0 where the TSC is not used:
+   then there is one clock only. */
+struct clock_reading clock_read(void);
+struct clock_reading clock_begun(void);
+
 /* clock_wall_ns reads CLOCK_REALTIME: nanoseconds since 1970. */
 uint64_t clock_wall_ns(void);
 

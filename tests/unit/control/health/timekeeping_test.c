@@ -9,7 +9,7 @@
 
 static struct site_config site;
 static struct timekeeping keeping;
-static char reason[160];
+static char reason[512];
 
 static int begin(void **state)
 {
@@ -68,6 +68,51 @@ static void one_nanosecond_more_is_too_far(void **state)
 	assert_int_equal(judge(10), TIME_TOO_FAR);
 }
 
+/* What the stages found of their clocks. */
+static void hear(enum stage_id stage, uint64_t strayed_ns)
+{
+	static struct dataplane_region region;
+	memset(region.clocks, 0, sizeof region.clocks);
+	atomic_store(&region.clocks[STAGE_DOOR].strayed_ns, strayed_ns / 2);
+	atomic_store(&region.clocks[stage].strayed_ns, strayed_ns);
+	timekeeping_hear(&keeping, &region);
+}
+
+static void a_stage_whose_clock_strayed_is_named_and_counts_as_an_offset(void **state)
+{
+	(void)state;
+	say(-400, true);
+	hear(STAGE_GATE, 600);
+	assert_int_equal(judge(10), TIME_IS_KEPT);
+	assert_int_equal(timekeeping_off_ns(&keeping, 10), 1000);
+	hear(STAGE_GATE, 601);
+	assert_int_equal(judge(10), TIME_TOO_FAR);
+	assert_non_null(strstr(reason, "off by -400 ns, and the TSC strayed by 601 ns"));
+	assert_int_equal(timekeeping_off_ns(&keeping, 10), 1001);
+	hear(STAGE_FEED, 1001);
+	assert_int_equal(judge(10), TIME_STRAYED);
+	assert_non_null(strstr(reason, "the TSC of the stage feed strayed by 1001 ns"));
+	assert_int_equal(timekeeping_off_ns(&keeping, 10), 1001);
+	timekeeping_hear(&keeping, NULL);
+	assert_int_equal(judge(10), TIME_IS_KEPT);
+}
+
+static void a_clock_that_strayed_is_in_doubt_where_no_source_is_demanded(void **state)
+{
+	(void)state;
+	struct timekeeping own;
+	site.clock_source = CLOCK_NONE;
+	site.clock_max_offset_ns = 0;
+	timekeeping_open(&own, &site);
+	static struct dataplane_region region;
+	atomic_store(&region.clocks[STAGE_GATE].strayed_ns, 1);
+	assert_int_equal(timekeeping_off_ns(&own, 10), 0);
+	timekeeping_hear(&own, &region);
+	assert_int_equal(timekeeping_judge(&own, 10, reason, sizeof reason), TIME_STRAYED);
+	assert_int_equal(timekeeping_off_ns(&own, 10), 1);
+	timekeeping_close(&own);
+}
+
 static void a_source_that_never_answered_or_no_longer_does_is_unknown(void **state)
 {
 	(void)state;
@@ -101,6 +146,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ONE(an_offset_within_the_limit_is_kept),
 		ONE(one_nanosecond_more_is_too_far),
+		ONE(a_stage_whose_clock_strayed_is_named_and_counts_as_an_offset),
+		ONE(a_clock_that_strayed_is_in_doubt_where_no_source_is_demanded),
 		ONE(a_source_that_never_answered_or_no_longer_does_is_unknown),
 		ONE(a_clock_that_nobody_keeps_is_said),
 		ONE(a_site_may_demand_nothing),

@@ -24,6 +24,7 @@ struct work {
 };
 
 static struct metrics metrics;
+static _Atomic uint64_t strayed_ns;
 
 static bool work_poll(void *context, uint64_t now_ns)
 {
@@ -49,6 +50,7 @@ static void stage_prepare(struct stage *stage, struct work *work, uint8_t idle, 
 		.context = work,
 		.metrics = &metrics,
 		.loops = METRIC_gate_loops,
+		.strayed_ns = &strayed_ns,
 		.config = {.idle = idle, .core = core, .nap_ns = 1000}};
 }
 
@@ -65,6 +67,19 @@ static void every_turn_is_a_heartbeat(void **state)
 		assert_int_equal(metrics_get(&metrics, METRIC_gate_loops), 1000);
 		assert_false(work.has_run_back);
 	}
+}
+
+static void a_stage_looks_at_its_clock_in_its_first_turn(void **state)
+{
+	(void)state;
+	struct stage stage;
+	struct work work;
+	stage_prepare(&stage, &work, IDLE_SPIN, -1);
+	clock_start();
+	atomic_store(&strayed_ns, 1);
+	work.stop_after = 1;
+	stage_run(&stage);
+	assert_int_equal(atomic_load(&strayed_ns), 0);
 }
 
 static void a_busy_stage_does_not_idle(void **state)
@@ -144,6 +159,7 @@ int main(void)
 	clock_start();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_turn_is_a_heartbeat),
+		cmocka_unit_test(a_stage_looks_at_its_clock_in_its_first_turn),
 		cmocka_unit_test(a_busy_stage_does_not_idle),
 		cmocka_unit_test(a_stage_runs_named_and_pinned_on_its_own_thread),
 		cmocka_unit_test(a_core_that_is_not_there_is_refused),
