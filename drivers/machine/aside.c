@@ -6,10 +6,12 @@
 #include <sys/mman.h>
 
 #define PAGE_BYTES  ((size_t)4096)
-/* The kernel holds the list of mappings while it makes pages: who maps more waits for one piece, not for all. */
-#define PIECE_BYTES ((size_t)4 * 1024 * 1024)
+#define HUGE_BYTES  ((size_t)2 * 1024 * 1024)
+/* The kernel holds the list of mappings while it makes the pages that madvise asks for, and whoever maps or loads anything waits for
+   the piece: a process that loads its ports' drivers maps a thousand times. */
+#define PIECE_BYTES ((size_t)256 * 1024)
 
-enum { ASIDE_COUNT = 64 }; /* that wait; one more is made present by who asks */
+enum { ASIDE_COUNT = 256 }; /* that wait; one more is made present by who asks */
 
 static struct {
 	pthread_mutex_t lock;
@@ -21,8 +23,15 @@ static struct {
 	struct aside_range {
 		uint8_t *from;
 		size_t size_bytes;
+		bool is_huge;
 	} ranges[ASIDE_COUNT];
 } aside = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+/* A write that changes nothing, whoever else writes; as an instruction, because a sanitizer takes it for a race. */
+static void aside_touch(uint8_t *byte)
+{
+	__asm__ volatile("lock; orb $0, %0" : "+m"(*byte));
+}
 
 static int aside_piece(uint8_t *from, size_t size_bytes)
 {
@@ -31,17 +40,21 @@ static int aside_piece(uint8_t *from, size_t size_bytes)
 	int error = errno;
 	if (error != EINVAL || madvise(from, 0, MADV_POPULATE_WRITE) == 0)
 		return error;
-	/* Linux before 5.14 does not know the word.  A write that changes nothing, whoever else writes. */
+	/* Linux before 5.14 does not know the word. */
 	for (size_t at = 0; at < size_bytes; at += PAGE_BYTES)
-		__atomic_fetch_add(from + at, 0, __ATOMIC_RELAXED);
+		aside_touch(from + at);
 	return 0;
 }
 
+/* A page that is touched, from Linux 6.4 on, is made under the lock of its own mapping: a huge one, which takes as long as clearing it
+   does, is there so before madvise is asked for the piece. */
 static int aside_range(struct aside_range range)
 {
 	int error = 0;
 	for (size_t at = 0; at < range.size_bytes && error == 0; at += PIECE_BYTES) {
 		size_t left = range.size_bytes - at;
+		if (range.is_huge && (uintptr_t)(range.from + at) % HUGE_BYTES == 0)
+			aside_touch(range.from + at);
 		error = aside_piece(range.from + at, left < PIECE_BYTES ? left : PIECE_BYTES);
 	}
 	return error;
@@ -81,9 +94,8 @@ void aside_begin(void)
 		pthread_setname_np(aside.thread, "sluice-aside");
 }
 
-int aside_make(void *from, size_t size_bytes)
+static int aside_ask(struct aside_range range)
 {
-	struct aside_range range = {from, size_bytes};
 	pthread_mutex_lock(&aside.lock);
 	bool is_asked = aside.is_begun && aside.tail - aside.head < ASIDE_COUNT;
 	if (is_asked) {
@@ -92,6 +104,16 @@ int aside_make(void *from, size_t size_bytes)
 	}
 	pthread_mutex_unlock(&aside.lock);
 	return is_asked ? 0 : aside_range(range);
+}
+
+int aside_make(void *from, size_t size_bytes)
+{
+	return aside_ask((struct aside_range){from, size_bytes, false});
+}
+
+int aside_make_huge(void *from, size_t size_bytes)
+{
+	return aside_ask((struct aside_range){from, size_bytes, true});
 }
 
 int aside_settle(void)

@@ -20,6 +20,10 @@ void aside_begin(void);
 /* aside_make makes whole pages present, or has it done.  Returns 0 or what the kernel refused with (errno). */
 int aside_make(void *from, size_t size_bytes);
 
+/* aside_make_huge does the same for memory of this process alone that may be written to and is to be of huge pages: whoever maps
+   anything meanwhile does not wait while one is cleared. */
+int aside_make_huge(void *from, size_t size_bytes);
+
 /* aside_settle waits until all that was asked for is present.  Whoever unmaps any of it settles before.  Returns 0, or what the kernel
    refused with since the last call. */
 int aside_settle(void);

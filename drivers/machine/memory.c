@@ -112,9 +112,10 @@ void *memory_take(const char *what, size_t size_bytes)
 {
 	uint8_t *from = memory_open(what, size_bytes);
 	size_t whole = memory_round(size_bytes);
-	if (whole >= HUGE_BYTES)
+	bool is_huge = whole >= HUGE_BYTES;
+	if (is_huge)
 		madvise(from, whole, MADV_HUGEPAGE); /* advice: small pages serve as well */
-	int refused = aside_make(from, whole);
+	int refused = is_huge ? aside_make_huge(from, whole) : aside_make(from, whole);
 	if (refused != 0)
 		memory_refuse(what, size_bytes, refused);
 	return from;

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ASIDE_TAKES = 200, ASIDE_BYTES = 10 * 1024 * 1024 };
+enum { ASIDE_TAKES = 600, ASIDE_BYTES = 10 * 1024 * 1024 };
 
 static const size_t sizes[] = {1, 127, 4095, 4096, 4097, 2 * 1024 * 1024 - 1, 2 * 1024 * 1024,
 	2 * 1024 * 1024 + 1, 5 * 1024 * 1024};
@@ -122,7 +122,7 @@ static void take_aside(void (*settle)(void))
 		if (!is_present(taken[i], size))
 			_exit(3);
 		for (size_t at = 0; at < size; at++)
-			if (taken[i][at] != (at >= i && (at - i) % 5000 == 0 ? i + 1 : 0))
+			if (taken[i][at] != (at >= i && (at - i) % 5000 == 0 ? (uint8_t)(i + 1) : 0))
 				_exit(2);
 	}
 }
