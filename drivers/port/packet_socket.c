@@ -65,16 +65,18 @@ bool packet_socket_link(int socket, const char *interface)
 
 uint32_t packet_socket_ring(uint32_t wanted, uint32_t socket_count)
 {
-	/* The kernel knows best whether the limit holds for us: ask it for the same, and give it back. */
+	/* The kernel knows best whether the limit holds for us: ask it for the same, of which no page is made, and give it back. */
 	uint32_t count = wanted;
 	for (; count > 64; count /= 2) {
 		size_t size = (size_t)count * 2048 * 2 * socket_count;
-		void *ring = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1, 0);
+		void *ring = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
 		if (ring == MAP_FAILED)
 			continue;
+		bool is_lockable = mlock2(ring, size, MLOCK_ONFAULT) == 0;
 		munmap(ring, size);
-		break;
+		if (is_lockable)
+			break;
 	}
 	if (count < wanted)
 		log_write(LOG_LEVEL_WARNING, "port",

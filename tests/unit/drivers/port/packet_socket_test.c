@@ -101,6 +101,24 @@ static void the_ring_keeps_to_the_limit_on_locked_memory(void **state)
 	assert_int_equal(ring_under_limit(0, 256, 1), 64);
 }
 
+static long page_faults(void)
+{
+	struct rusage usage;
+	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+	return usage.ru_minflt;
+}
+
+/* A ring of 64 MiB is 16,384 pages. */
+static void to_ask_for_room_makes_no_page(void **state)
+{
+	(void)state;
+	long before = page_faults();
+	uint32_t count = packet_socket_ring(8192, 2);
+	assert_true(page_faults() - before < 100);
+	if (count < 8192)
+		skip(); /* a limit held, so that nothing would have been made in any case */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -109,6 +127,7 @@ int main(void)
 		cmocka_unit_test(an_interface_that_is_not_there_has_no_socket),
 		cmocka_unit_test(other_sockets_are_passed_over),
 		cmocka_unit_test(the_ring_keeps_to_the_limit_on_locked_memory),
+		cmocka_unit_test(to_ask_for_room_makes_no_page),
 	};
 	return !!cmocka_run_group_tests_name("unit.drivers.port.packet_socket", tests, NULL, NULL);
 }
