@@ -186,14 +186,19 @@ static bool plan_start_journal(struct plan *plan, struct plan_gate *of, struct c
 	return of->journal != NULL;
 }
 
-/* The journal stage's turn over all journals: they want wall time too, for their segments. */
+/* The journal stage's turn over all journals: they want wall time too, for their segments.  Before the first record, which is a gate's,
+   turns are few, because they take their core from the boot. */
 static bool plan_poll_journals(void *context, uint64_t now_ns)
 {
+	const struct timespec nap = {.tv_nsec = 1000 * 1000};
 	struct plan *plan = context;
 	bool had_work = false;
 	for (uint32_t i = 0; i < plan->gate_count; i++)
 		had_work |= journal_poll(plan->gates[i].journal, now_ns, clock_wall_ns());
-	return had_work;
+	if (atomic_load_explicit(&plan->has_records, memory_order_acquire))
+		return had_work;
+	nanosleep(&nap, NULL);
+	return true;
 }
 
 static bool plan_start_journals(struct plan *plan, struct config_error *error)
@@ -361,6 +366,7 @@ static bool plan_recover_gate(struct plan *plan, struct plan_gate *of, struct co
 
 static bool plan_start_gates(struct plan *plan, struct config_error *error)
 {
+	atomic_store_explicit(&plan->has_records, true, memory_order_release);
 	for (uint32_t i = 0; i < plan->gate_count; i++) {
 		if (!plan_recover_gate(plan, &plan->gates[i], error))
 			return false;

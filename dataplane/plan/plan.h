@@ -66,6 +66,7 @@ struct plan {
 	char feed_names[FEED_STAGE_COUNT_MAX][16]; /* of their threads */
 	struct door *door;
 	struct stage stages[STAGE_COUNT]; /* by enum stage_id */
+	_Atomic bool has_records;         /* from now on: gates begin */
 	struct phases phases;             /* of the boot */
 };
 
