@@ -2,8 +2,12 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <linux/mempolicy.h>
+#include <unistd.h>
 
 #define PAGE_BYTES  ((size_t)4096)
 #define HUGE_BYTES  ((size_t)2 * 1024 * 1024)
@@ -11,14 +15,24 @@
    the piece: a process that loads its ports' drivers maps a thousand times. */
 #define PIECE_BYTES ((size_t)256 * 1024)
 
-enum { ASIDE_COUNT = 256 }; /* that wait; one more is made present by who asks */
+/* What a thread takes at a time: several share what is large. */
+#define SHARE_BYTES ((size_t)4 * 1024 * 1024)
+
+enum {
+	ASIDE_COUNT = 256, /* that wait; one more is made present by who asks */
+	THREAD_COUNT_MAX = 4,
+	NODE_COUNT_MAX = 1024,
+};
 
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	pthread_t thread;
-	bool is_begun, is_ending;
-	uint32_t head, tail; /* done, asked for; head == tail: settled */
+	pthread_t threads[THREAD_COUNT_MAX];
+	uint32_t thread_count;
+	unsigned int node; /* of who began: its memory is where it would have been */
+	bool is_ending;
+	uint32_t head, tail; /* taken whole, asked for */
+	uint32_t busy_count; /* threads with a share in hand; none, and head == tail: settled */
 	int error;
 	struct aside_range {
 		uint8_t *from;
@@ -60,44 +74,73 @@ static int aside_range(struct aside_range range)
 	return error;
 }
 
+/* aside_share takes the next share of what was asked for longest ago; there is one. */
+static struct aside_range aside_share(void)
+{
+	struct aside_range *range = &aside.ranges[aside.head % ASIDE_COUNT], share = *range;
+	if (share.size_bytes > SHARE_BYTES)
+		share.size_bytes = SHARE_BYTES;
+	range->from += share.size_bytes;
+	range->size_bytes -= share.size_bytes;
+	aside.head += range->size_bytes == 0;
+	return share;
+}
+
 static void *aside_thread(void *argument)
 {
 	(void)argument;
+	unsigned long nodes[NODE_COUNT_MAX / 64] = {0};
+	nodes[aside.node / 64 % ARRAY_COUNT(nodes)] = 1ul << aside.node % 64;
+	syscall(SYS_set_mempolicy, MPOL_PREFERRED, nodes, (unsigned long)NODE_COUNT_MAX); /* advice */
 	pthread_mutex_lock(&aside.lock);
 	while (!aside.is_ending || aside.head != aside.tail) {
 		if (aside.head == aside.tail) {
 			pthread_cond_wait(&aside.changed, &aside.lock);
 			continue;
 		}
-		struct aside_range range = aside.ranges[aside.head % ASIDE_COUNT];
+		struct aside_range share = aside_share();
+		aside.busy_count++;
 		pthread_mutex_unlock(&aside.lock);
-		int error = aside_range(range);
+		int error = aside_range(share);
 		pthread_mutex_lock(&aside.lock);
 		aside.error = aside.error != 0 ? aside.error : error;
-		aside.head++;
+		aside.busy_count--;
 		pthread_cond_broadcast(&aside.changed);
 	}
 	pthread_mutex_unlock(&aside.lock);
 	return NULL;
 }
 
+/* As many as there are cores for us, within reason: memory is slower than a few of them. */
+static uint32_t aside_thread_count(void)
+{
+	cpu_set_t cores;
+	CPU_ZERO(&cores);
+	int count = sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
+	return count < THREAD_COUNT_MAX ? (uint32_t)count : THREAD_COUNT_MAX;
+}
+
 void aside_begin(void)
 {
 	sigset_t all, before;
-	CHECK(!aside.is_begun);
+	CHECK(aside.thread_count == 0);
 	aside.is_ending = false;
+	aside.node = 0;
+	getcpu(NULL, &aside.node);
 	sigfillset(&all); /* signals are the main thread's */
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	aside.is_begun = pthread_create(&aside.thread, NULL, aside_thread, NULL) == 0;
+	uint32_t count = 0, wanted = aside_thread_count();
+	while (count < wanted &&
+		pthread_create(&aside.threads[count], NULL, aside_thread, NULL) == 0)
+		pthread_setname_np(aside.threads[count++], "sluice-aside");
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (aside.is_begun)
-		pthread_setname_np(aside.thread, "sluice-aside");
+	aside.thread_count = count;
 }
 
 static int aside_ask(struct aside_range range)
 {
 	pthread_mutex_lock(&aside.lock);
-	bool is_asked = aside.is_begun && aside.tail - aside.head < ASIDE_COUNT;
+	bool is_asked = aside.thread_count > 0 && aside.tail - aside.head < ASIDE_COUNT;
 	if (is_asked) {
 		aside.ranges[aside.tail++ % ASIDE_COUNT] = range;
 		pthread_cond_broadcast(&aside.changed);
@@ -119,7 +162,7 @@ int aside_make_huge(void *from, size_t size_bytes)
 int aside_settle(void)
 {
 	pthread_mutex_lock(&aside.lock);
-	while (aside.head != aside.tail)
+	while (aside.head != aside.tail || aside.busy_count > 0)
 		pthread_cond_wait(&aside.changed, &aside.lock);
 	int error = aside.error;
 	aside.error = 0;
@@ -130,12 +173,12 @@ int aside_settle(void)
 int aside_end(void)
 {
 	pthread_mutex_lock(&aside.lock);
-	bool was_begun = aside.is_begun;
-	aside.is_begun = false;
+	uint32_t count = aside.thread_count;
+	aside.thread_count = 0;
 	aside.is_ending = true;
 	pthread_cond_broadcast(&aside.changed);
 	pthread_mutex_unlock(&aside.lock);
-	if (was_begun)
-		CHECK(pthread_join(aside.thread, NULL) == 0);
+	for (uint32_t i = 0; i < count; i++)
+		CHECK(pthread_join(aside.threads[i], NULL) == 0);
 	return aside_settle();
 }

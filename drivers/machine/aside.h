@@ -2,19 +2,19 @@
 
    A page that nobody has touched yet is made by the kernel at the first touch: it finds one, and clears it.  So what the hot path uses
    is made present before it begins; but of a boot that is most of the work, and nothing in it needs all pages at once.  Between
-   aside_begin and aside_end a thread makes them present, piece by piece and in the order in which they were asked for, and
-   whoever starts a thread that must not fault settles first.
+   aside_begin and aside_end threads, one a core up to four, make them present, piece by piece and in the order in which they were
+   asked for, and whoever starts a thread that must not fault settles first.
 
    Owner      boot's thread; others may ask too.
    Invariant  (1) what was asked for is present when aside_settle has returned 0;
               (2) what a page holds never changes: its taker may write to it meanwhile;
-              (3) without the thread, before aside_begin, behind aside_end or where none is to be had, pages are made present at once. */
+              (3) without a thread, before aside_begin, behind aside_end or where none is to be had, pages are made present at once. */
 #ifndef SLUICE_DRIVERS_ASIDE_H
 #define SLUICE_DRIVERS_ASIDE_H
 
 #include "config/base.h"
 
-/* aside_begin starts the thread. */
+/* aside_begin starts the threads.  What they make is of the memory that is near the caller's core. */
 void aside_begin(void);
 
 /* aside_make makes whole pages present, or has it done.  Returns 0 or what the kernel refused with (errno). */
@@ -28,7 +28,7 @@ int aside_make_huge(void *from, size_t size_bytes);
    refused with since the last call. */
 int aside_settle(void);
 
-/* aside_end settles and ends the thread. */
+/* aside_end settles and ends the threads. */
 int aside_end(void);
 
 #endif

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { ASIDE_TAKES = 600, ASIDE_BYTES = 10 * 1024 * 1024 };
+enum { ASIDE_TAKES = 601, ASIDE_BYTES = 10 * 1024 * 1024 };
 
 static const size_t sizes[] = {1, 127, 4095, 4096, 4097, 2 * 1024 * 1024 - 1, 2 * 1024 * 1024,
 	2 * 1024 * 1024 + 1, 5 * 1024 * 1024};
@@ -101,7 +101,7 @@ static bool is_present(uint8_t *from, size_t size_bytes)
 	return true;
 }
 
-/* More than wait at once, small ones and large ones, written to and given back meanwhile; `settle` is how it is waited for. */
+/* More than wait at once, small ones and large ones, a large one last, written to and given back meanwhile; `settle` is how it is waited for. */
 static void take_aside(void (*settle)(void))
 {
 	static uint8_t *taken[ASIDE_TAKES];
