@@ -4,9 +4,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <linux/mempolicy.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <linux/mempolicy.h>
 #include <unistd.h>
 
 #define PAGE_BYTES  ((size_t)4096)
@@ -91,7 +91,8 @@ static void *aside_thread(void *argument)
 	(void)argument;
 	unsigned long nodes[NODE_COUNT_MAX / 64] = {0};
 	nodes[aside.node / 64 % ARRAY_COUNT(nodes)] = 1ul << aside.node % 64;
-	syscall(SYS_set_mempolicy, MPOL_PREFERRED, nodes, (unsigned long)NODE_COUNT_MAX); /* advice */
+	/* Advice: refused, pages come from wherever the kernel takes them. */
+	syscall(SYS_set_mempolicy, MPOL_PREFERRED, nodes, (unsigned long)NODE_COUNT_MAX);
 	pthread_mutex_lock(&aside.lock);
 	while (!aside.is_ending || aside.head != aside.tail) {
 		if (aside.head == aside.tail) {

@@ -69,8 +69,8 @@ uint32_t packet_socket_ring(uint32_t wanted, uint32_t socket_count)
 	uint32_t count = wanted;
 	for (; count > 64; count /= 2) {
 		size_t size = (size_t)count * 2048 * 2 * socket_count;
-		void *ring = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			-1, 0);
+		void *ring = mmap(
+			NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (ring == MAP_FAILED)
 			continue;
 		bool is_lockable = mlock2(ring, size, MLOCK_ONFAULT) == 0;

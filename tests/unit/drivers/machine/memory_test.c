@@ -122,7 +122,8 @@ static void take_aside(void (*settle)(void))
 		if (!is_present(taken[i], size))
 			_exit(3);
 		for (size_t at = 0; at < size; at++)
-			if (taken[i][at] != (at >= i && (at - i) % 5000 == 0 ? (uint8_t)(i + 1) : 0))
+			if (taken[i][at] !=
+				(at >= i && (at - i) % 5000 == 0 ? (uint8_t)(i + 1) : 0))
 				_exit(2);
 	}
 }
