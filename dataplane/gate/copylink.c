@@ -33,8 +33,9 @@ void copylink_enter(
 	leaving_tell(gate, link->connection.session, SESSION_CAME_UP);
 }
 
-void copylink_refused(struct gate *gate, const struct gate_copylink *link)
+void copylink_refused(struct gate *gate, struct gate_copylink *link)
 {
+	link->hang_ups = 0;
 	leaving_refused(gate, copylink_config(gate, link)->session_id,
 		&gate->page->copy_refusals[link->connection.place]);
 }
@@ -75,22 +76,23 @@ void copylink_closed(struct gate *gate, struct gate_copylink *link)
 	const struct session_record down = {.session = 0};
 	uint32_t place = link->connection.place;
 	bool is_fix = gate->fold->copies[place].protocol->carrier == CARRIER_FIX;
-	bool has_hung_up = false;
+	enum leaving_end end = link->connection.is_open ? LEAVING_CONNECTED : LEAVING_UNCONNECTED;
 	if (link->connection.session != 0) {
 		copylink_change(gate, link, SESSION_VENUE_DOWN, &down);
 		leaving_note(gate, SESSION_WHY_CLOSED);
 		leaving_tell(gate, link->connection.session, SESSION_WENT_DOWN);
 	} else if (link->connection.is_open) {
-		has_hung_up = leaving_hung_up(gate, copylink_config(gate, link)->session_id);
-		if (!has_hung_up && is_fix && leaving_is_refusal(gate))
+		if (leaving_hung_up(gate, copylink_config(gate, link)->session_id))
+			end = LEAVING_HUNG_UP;
+		else if (is_fix && leaving_is_refusal(gate))
 			copylink_refused(gate, link);
 	}
 	leaving_forget(gate);
 	link->connection.number = CONNECTION_NONE;
 	link->connection.session = 0;
 	link->connection.is_open = false;
-	link->retry_ns = gate->now_ns + leaving_wait(&link->backoff_ns, &link->hang_ups,
-						has_hung_up, &gate->site->venues[place]);
+	link->retry_ns = gate->now_ns + leaving_wait(&link->backoff_ns, &link->hang_ups, end,
+						&gate->site->venues[place]);
 	if (leaving_is_paused(&gate->page->copy_refusals[place], &gate->site->venues[place]))
 		link->retry_ns = gate->now_ns + LEAVING_PAUSE_NS;
 }

@@ -15,7 +15,7 @@ void copylink_enter(
 	struct gate *gate, struct gate_copylink *link, const struct session_record *record);
 
 /* copylink_refused counts a login that it refused, as venue_refused does (venue.h). */
-void copylink_refused(struct gate *gate, const struct gate_copylink *link);
+void copylink_refused(struct gate *gate, struct gate_copylink *link);
 
 /* copylink_write writes down a raw message; false: it is too long. */
 bool copylink_write(

@@ -91,14 +91,18 @@ bool leaving_hung_up(struct gate *gate, uint32_t session)
 	return true;
 }
 
-uint64_t leaving_wait(uint64_t *backoff_ns, uint32_t *hang_ups, bool has_hung_up,
+uint64_t leaving_wait(uint64_t *backoff_ns, uint32_t *hang_ups, enum leaving_end end,
 	const struct venue_config *venue)
 {
-	const uint64_t most_ns = has_hung_up ? LEAVING_PAUSE_NS : 2000ull * 1000 * 1000;
+	*hang_ups += end == LEAVING_HUNG_UP && *hang_ups < UINT32_MAX;
+	/* A connection that does not come about is no login: it may be tried as often as ever. */
+	const bool is_slow = *hang_ups > 0 && end != LEAVING_UNCONNECTED;
+	const uint64_t most_ns = is_slow ? LEAVING_PAUSE_NS : 2000ull * 1000 * 1000;
 	const uint64_t wait_ns = *backoff_ns < most_ns ? *backoff_ns : most_ns;
-	*backoff_ns = 2 * wait_ns < most_ns ? 2 * wait_ns : most_ns;
-	*hang_ups = has_hung_up ? *hang_ups + 1 : 0;
-	return has_hung_up && *hang_ups >= venue->login_tries ? LEAVING_PAUSE_NS : wait_ns;
+	const uint64_t next_ns = 2 * wait_ns < most_ns ? 2 * wait_ns : most_ns;
+	if (*hang_ups == 0 || next_ns > *backoff_ns)
+		*backoff_ns = next_ns;
+	return is_slow && *hang_ups >= venue->login_tries ? LEAVING_PAUSE_NS : wait_ns;
 }
 
 void leaving_refused(struct gate *gate, uint32_t session, struct session_refusals *refusals)

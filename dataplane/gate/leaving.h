@@ -45,10 +45,18 @@ bool leaving_is_paused(const struct session_refusals *refusals, const struct ven
 #define LEAVING_PAUSE_NS   (60ull * 1000 * 1000 * 1000)
 #define LEAVING_BACKOFF_NS (50ull * 1000 * 1000)
 
+/* How a connection to a venue ended. */
+enum leaving_end {
+	LEAVING_UNCONNECTED, /* before it was one: no login was said */
+	LEAVING_CONNECTED,   /* by a word, by silence, by us */
+	LEAVING_HUNG_UP,     /* by the venue upon our login, without a word */
+};
+
 /* leaving_wait gives how long to wait for the next connection, and doubles *backoff_ns for the one after: up to 2 s; up to a minute
-   where the venue hung up on our login, because that may have been its answer, and somebody's account locks.  *hang_ups in
-   a row, as many as the venue allows tries: a minute at once. */
-uint64_t leaving_wait(uint64_t *backoff_ns, uint32_t *hang_ups, bool has_hung_up,
+   behind a login while the venue hangs up on them, because that may be its answer, and somebody's account locks.  *hang_ups in
+   a row, as many as the venue allows tries: a minute at once.  The row goes on over connections that did not come about and
+   logins that nobody answered: only who says a word ends it (venue_enter, venue_refused). */
+uint64_t leaving_wait(uint64_t *backoff_ns, uint32_t *hang_ups, enum leaving_end end,
 	const struct venue_config *venue);
 
 #endif

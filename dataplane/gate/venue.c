@@ -23,6 +23,7 @@ static struct session_refusals *venue_refusals(struct gate *gate, const struct g
 
 void venue_refused(struct gate *gate, struct gate_venue *venue)
 {
+	venue->hang_ups = 0;
 	leaving_refused(gate, gate->site->venues[venue->connection.place].session_id,
 		venue_refusals(gate, venue));
 }
@@ -71,22 +72,23 @@ void venue_closed(struct gate *gate, struct gate_venue *venue)
 	struct session_record down = {.session = 0};
 	uint32_t place = venue->connection.place;
 	bool is_fix = gate->fold->venues[place].protocol->carrier == CARRIER_FIX;
-	bool has_hung_up = false;
+	enum leaving_end end = venue->connection.is_open ? LEAVING_CONNECTED : LEAVING_UNCONNECTED;
 	if (venue->connection.session != 0) {
 		venue_change(gate, venue, SESSION_VENUE_DOWN, &down);
 		leaving_note(gate, SESSION_WHY_CLOSED);
 		leaving_tell(gate, venue->connection.session, SESSION_WENT_DOWN);
 	} else if (venue->connection.is_open) {
-		has_hung_up = leaving_hung_up(gate, gate->site->venues[place].session_id);
-		if (!has_hung_up && is_fix && leaving_is_refusal(gate))
+		if (leaving_hung_up(gate, gate->site->venues[place].session_id))
+			end = LEAVING_HUNG_UP;
+		else if (is_fix && leaving_is_refusal(gate))
 			venue_refused(gate, venue);
 	}
 	leaving_forget(gate);
 	venue->connection.number = CONNECTION_NONE;
 	venue->connection.session = 0;
 	venue->connection.is_open = false;
-	venue->retry_ns = gate->now_ns + leaving_wait(&venue->backoff_ns, &venue->hang_ups,
-						 has_hung_up, &gate->site->venues[place]);
+	venue->retry_ns = gate->now_ns + leaving_wait(&venue->backoff_ns, &venue->hang_ups, end,
+						 &gate->site->venues[place]);
 	if (leaving_is_paused(venue_refusals(gate, venue), &gate->site->venues[place]))
 		venue->retry_ns = gate->now_ns + LEAVING_PAUSE_NS;
 }

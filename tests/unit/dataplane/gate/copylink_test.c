@@ -117,6 +117,41 @@ static void a_copy_that_refuses_the_login_is_asked_ever_less_and_told_of(void **
 	assert_int_equal(refusals->last.why, SESSION_WHY_CREDENTIALS);
 }
 
+/* A venue that restarts hangs up, and has no door for a while: three logins in a row, then one a minute. */
+static void hang_ups_are_in_a_row_although_connections_are_refused_between(void **state)
+{
+	struct copy_rig *copy = *state;
+	struct rig *rig = copy->rig;
+	uint16_t *port = &rig->site.venues[0].drop.tcp_port;
+	const struct gate_connection *connection = &rig->gate->copylinks[0].connection;
+	bool has_knocked = false;
+	uint32_t logins = 0;
+	copy_rig_cut(copy);
+	for (uint32_t i = 0; i < 300; i++) {
+		gate_poll(rig->gate, rig->now_ns += second_ns);
+		if (*port == 1 && has_knocked && connection->number == CONNECTION_NONE)
+			*port = COPY_RIG_PORT;
+		has_knocked = *port == 1 && connection->number != CONNECTION_NONE;
+		struct stream_event events[8];
+		uint32_t count = stream_poll(rig->peer_stream, events, 8);
+		for (uint32_t at = 0; at < count; at++) {
+			if (events[at].kind == STREAM_OPENED &&
+				events[at].listener == copy->listener)
+				copy->connection = events[at].connection;
+			if (events[at].kind != STREAM_BYTES ||
+				events[at].connection != copy->connection)
+				continue;
+			logins++;
+			stream_shut(rig->peer_stream, copy->connection, true);
+			copy->connection = CONNECTION_NONE;
+			*port = 1;
+		}
+	}
+	assert_in_range(logins, 6, 8);
+	assert_in_range(rig->gate->copylinks[0].hang_ups, 6, 8);
+	*port = COPY_RIG_PORT;
+}
+
 /* The copy's venue says these in place of an answer to a login; each ends the connection, and nothing was believed. */
 static void what_is_no_answer_to_a_login_is_none(void **state)
 {
@@ -198,6 +233,7 @@ int main(void)
 		COPY(another_number_than_asked_for_is_not_believed),
 		COPY(a_message_that_cannot_be_read_is_counted_and_passed_over),
 		COPY(a_copy_that_refuses_the_login_is_asked_ever_less_and_told_of),
+		COPY(hang_ups_are_in_a_row_although_connections_are_refused_between),
 		COPY(what_is_no_answer_to_a_login_is_none),
 		COPY(a_gate_that_stops_leaves_the_copy),
 		COPY(it_is_told_to_control),

@@ -236,6 +236,103 @@ static void a_venue_that_hangs_up_on_the_login_is_asked_again_soon_and_then_ever
 	rig_venue_up(rig);
 }
 
+/* is_login tells bytes of our login from what the gate says to clients, who are at the same stream. */
+static bool is_login(const struct stream_event *event)
+{
+	return event->kind == STREAM_BYTES && event->size_bytes > SOUP_HEADER_BYTES &&
+	       event->bytes[2] == SOUP_LOGIN_REQUEST;
+}
+
+/* What a venue does between two logins on which it hangs up. */
+enum between { REFUSES_CONNECTIONS, IS_SILENT };
+
+/* Returns how many logins a venue that hangs up got in 300 s, and of those how many it hung up on in the last 150. */
+static uint32_t logins_take(struct rig *rig, enum between between, uint32_t *late)
+{
+	uint16_t *port = &rig->site.venues[0].tcp_port;
+	const uint16_t open_port = *port, closed_port = 1;
+	const struct gate_connection *connection = &rig->gate->venues[0].connection;
+	bool has_knocked = false, is_silent = false;
+	uint32_t logins = 0;
+	*late = 0;
+	for (uint32_t i = 0; i < 300; i++) {
+		gate_poll(rig->gate, rig->now_ns += second_ns);
+		/* Refused once, it is let in again. */
+		if (*port == closed_port && has_knocked && connection->number == CONNECTION_NONE)
+			*port = open_port;
+		has_knocked = *port == closed_port && connection->number != CONNECTION_NONE;
+		struct stream_event events[8];
+		uint32_t count = stream_poll(rig->peer_stream, events, 8);
+		for (uint32_t j = 0; j < count; j++) {
+			if (!is_login(&events[j]))
+				continue;
+			logins++;
+			is_silent = between == IS_SILENT && !is_silent;
+			*late += i >= 150 && !is_silent;
+			if (!is_silent)
+				stream_shut(rig->peer_stream, events[j].connection, true);
+			if (between == REFUSES_CONNECTIONS)
+				*port = closed_port;
+		}
+	}
+	*port = open_port;
+	return logins;
+}
+
+/* Three in a row, then once a minute, whether the venue is there in between or not. */
+static void hang_ups_are_in_a_row_although_connections_are_refused_between(void **state)
+{
+	struct rig *rig = *state;
+	uint32_t late;
+	rig_venue_cut(rig);
+	assert_in_range(logins_take(rig, REFUSES_CONNECTIONS, &late), 6, 8);
+	assert_in_range(late, 2, 3);
+	rig->now_ns += 60 * second_ns;
+	rig_venue_up(rig);
+	assert_int_equal(rig->gate->venues[0].hang_ups, 0);
+}
+
+static void hang_ups_are_in_a_row_although_logins_stay_unanswered_between(void **state)
+{
+	struct rig *rig = *state;
+	uint32_t late;
+	rig_venue_cut(rig);
+	assert_in_range(logins_take(rig, IS_SILENT, &late), 6, 9);
+	assert_in_range(late, 1, 2);
+}
+
+static void a_refusal_in_words_ends_the_row_of_hang_ups(void **state)
+{
+	struct rig *rig = *state;
+	const struct gate_venue *venue = &rig->gate->venues[0];
+	uint8_t reply[SOUP_LOGIN_REJECTED_BYTES];
+	uint32_t logins = 0;
+	rig_venue_cut(rig);
+	for (uint32_t i = 0; i < 60 && logins < 3; i++) {
+		gate_poll(rig->gate, rig->now_ns += second_ns);
+		struct stream_event events[8];
+		uint32_t count = stream_poll(rig->peer_stream, events, 8);
+		for (uint32_t j = 0; j < count; j++) {
+			if (!is_login(&events[j]))
+				continue;
+			if (++logins < 3)
+				stream_shut(rig->peer_stream, events[j].connection, true);
+			else
+				stream_send(rig->peer_stream, events[j].connection, reply,
+					soup_build_login_rejected(reply, 'A'));
+		}
+	}
+	assert_int_equal(venue->hang_ups, 2);
+	for (uint32_t i = 0; i < 3; i++) {
+		struct stream_event events[8];
+		stream_poll(rig->peer_stream, events, 8);
+		gate_poll(rig->gate, rig->now_ns += 1000);
+	}
+	assert_int_equal(atomic_load(&rig->region->gate.venue_refusals[0].count), 1);
+	assert_int_equal(venue->hang_ups, 0);
+	assert_in_range(venue->retry_ns, rig->now_ns, rig->now_ns + 2 * second_ns);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +345,9 @@ int main(void)
 		VENUE_TEST(a_venue_that_refuses_the_login_is_asked_ever_less_and_told_of),
 		VENUE_TEST(
 			a_venue_that_hangs_up_on_the_login_is_asked_again_soon_and_then_ever_more_seldom),
+		VENUE_TEST(hang_ups_are_in_a_row_although_connections_are_refused_between),
+		VENUE_TEST(hang_ups_are_in_a_row_although_logins_stay_unanswered_between),
+		VENUE_TEST(a_refusal_in_words_ends_the_row_of_hang_ups),
 		VENUE_TEST(what_a_venue_may_not_send_ends_its_session),
 		VENUE_TEST(the_same_session_from_another_number_is_not_joined),
 	};
