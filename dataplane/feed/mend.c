@@ -87,9 +87,11 @@ static void hole_ask(struct channel *channel, uint64_t now_ns)
 static void hole_begin(struct channel *channel, uint64_t now_ns)
 {
 	struct recover *recover = &channel->recover;
-	bool has_hole = channel_has_hole(channel);
+	uint64_t count = channel_has_hole(channel) ? hole_count(channel) : 0;
 	channel->is_full = false;
-	if (!recover_begin(recover, has_hole ? hole_count(channel) : 0, now_ns)) {
+	if (!((channel->stale_reasons & STALE_BROKEN) != 0
+			    ? recover_begin_broken(recover, count, now_ns)
+			    : recover_begin(recover, count, now_ns))) {
 		hole_abandon(channel, now_ns);
 		return;
 	}
@@ -176,10 +178,11 @@ static void snapshot_splice(struct channel *channel, uint64_t now_ns)
 		channel_disbelieve(channel);
 		channel_mark(channel, STALE_SILENT, now_ns);
 	}
-	bool has_hole = channel_has_hole(channel);
-	if (!recover_spliced(&channel->recover, has_hole ? hole_count(channel) : 0, now_ns))
+	bool has_hole = channel_has_hole(channel), is_broken = !is_mendable(channel);
+	if (!recover_spliced(
+		    &channel->recover, has_hole ? hole_count(channel) : 0, is_broken, now_ns))
 		hole_abandon(channel, now_ns);
-	else if (!has_hole && is_mendable(channel))
+	else if (!has_hole && !is_broken)
 		hole_close(channel, now_ns);
 	else if (has_hole)
 		hole_tell(channel);

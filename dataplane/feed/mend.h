@@ -14,8 +14,9 @@
                                   no answer in request_tries, request_within_ns over, no room -> snapshot
         snapshot   what is ahead; filled before the snapshot begins -> none, whole again
                    all that is    done: books are the snapshot's, next is its number, what is held follows;
-                   live from its  a hole behind it -> asking (or another snapshot); none -> none, whole again
-                   beginning on   broken too often -> given up
+                   live from its  a hole behind it -> asking (or another snapshot); none -> none, whole again;
+                   beginning on   what follows breaks the books -> another snapshot
+                                  broken, or books behind it, too often -> given up
         given up   nothing        what is missing is declared lost and the stream goes on behind it, stale;
                                   after again_ns -> snapshot; another session -> none
 

@@ -120,16 +120,28 @@ static void asking_begin(struct recover *recover, uint64_t now_ns)
 	state_set(recover, RECOVERY_ASKING);
 }
 
-bool recover_begin(struct recover *recover, uint64_t count, uint64_t now_ns)
+static bool begin(struct recover *recover, uint64_t count, uint32_t relapses, uint64_t now_ns)
 {
 	recover->began_ns = now_ns;
-	recover->spins = 0;
+	recover->spins = recover->relapses = relapses;
 	word_set(&recover->page->sources_tried, 0);
 	if (can_ask(recover, count)) {
 		asking_begin(recover, now_ns);
 		return true;
 	}
 	return recover_escalate(recover, now_ns);
+}
+
+bool recover_begin(struct recover *recover, uint64_t count, uint64_t now_ns)
+{
+	return begin(recover, count, 0, now_ns);
+}
+
+bool recover_begin_broken(struct recover *recover, uint64_t count, uint64_t now_ns)
+{
+	bool is_relapse =
+		recover->spliced_ns != 0 && now_ns - recover->spliced_ns < RECOVER_RELAPSE_NS;
+	return begin(recover, count, is_relapse ? recover->relapses + 1 : 0, now_ns);
 }
 
 static void give_up(struct recover *recover, uint64_t now_ns)
@@ -373,16 +385,17 @@ void recover_spoil(struct recover *recover)
 	recover->snapshot.trouble = SNAPSHOT_NONSENSE;
 }
 
-bool recover_spliced(struct recover *recover, uint64_t count, uint64_t now_ns)
+bool recover_spliced(struct recover *recover, uint64_t count, bool is_broken, uint64_t now_ns)
 {
 	snapshot_stop(&recover->snapshot);
 	metrics_add(recover->metrics, METRIC_feed_snapshots, 1);
 	word_add(&recover->page->snapshots, 1);
 	/* What lies between is asked for with all the time there is. */
-	recover->began_ns = now_ns;
-	if (count == 0)
+	recover->began_ns = recover->spliced_ns = now_ns;
+	if (count == 0 && !is_broken)
 		return true;
-	if (can_ask(recover, count)) {
+	/* Books that are broken messages do not mend. */
+	if (!is_broken && can_ask(recover, count)) {
 		asking_begin(recover, now_ns);
 		return true;
 	}
@@ -393,6 +406,6 @@ bool recover_again(struct recover *recover, uint64_t now_ns)
 {
 	if (recover->config->again_ns == 0 || now_ns < recover->spin_ns)
 		return false;
-	recover->spins = 0;
+	recover->spins = recover->relapses = 0;
 	return recover_escalate(recover, now_ns);
 }

@@ -19,8 +19,10 @@
                    quota of the minute or the day, a login that is not taken or in use, and for nonsense a server is left
                    alone for a while, by later recoveries too, and the next is asked; where all are, the first
                    that may be asked again is waited for, if there is time.
-        SPINNING   a snapshot that breaks is begun again after a pause that doubles, snapshot_tries
-                   times in one recovery; between any two lies RECOVER_PAUSE_NS_MIN.
+        SPINNING   a snapshot that breaks, or behind which the books break, is begun again after a pause that
+                   doubles, snapshot_tries times in one recovery; between any two lies RECOVER_PAUSE_NS_MIN.
+                   Books that break within RECOVER_RELAPSE_NS behind a snapshot that went in may have it to thank: the
+                   recoveries that follow so have as many tries fewer as they are.
         GIVEN_UP   loudly: the channel's page names the first missing number, how many, whom was asked.
 
    Owner      one channel.
@@ -42,6 +44,7 @@ enum { RECOVER_DROP_COUNT_MAX = 256 }; /* answers dropped at once */
 #define RECOVER_PAUSE_NS_MAX UINT64_C(5000000000)   /* pauses double up to this */
 #define RECOVER_PAUSE_NS_MIN UINT64_C(100000000)    /* of snapshots             */
 #define RECOVER_BAR_NS       UINT64_C(300000000000) /* who sent us away is not asked for so long */
+#define RECOVER_RELAPSE_NS   UINT64_C(10000000000)  /* longer than any pause of snapshots */
 
 struct recover {
 	const struct recovery_config *config;
@@ -68,6 +71,8 @@ struct recover {
 	/* spinning */
 	uint32_t spins;            /* begun in this recovery */
 	uint64_t spin_ns, spun_ns; /* not before this the next; when the last was begun */
+	uint64_t spliced_ns;       /* when the last went into the books; 0: none did */
+	uint32_t relapses;         /* recoveries in a row that began soon behind one */
 	struct snapshot snapshot;
 };
 
@@ -94,8 +99,9 @@ static inline bool recover_has_asked(const struct recover *recover)
 }
 
 /* recover_begin starts for a hole of count messages, ASKING or SPINNING.  false: there is no source at all,
-   GIVEN_UP. */
+   GIVEN_UP.  recover_begin_broken is it for books that broke: soon behind a snapshot, that one's try counts. */
 bool recover_begin(struct recover *recover, uint64_t count, uint64_t now_ns);
+bool recover_begin_broken(struct recover *recover, uint64_t count, uint64_t now_ns);
 
 /* recover_escalate goes on to the snapshot.  false: there is none, or no try of it is left: GIVEN_UP. */
 bool recover_escalate(struct recover *recover, uint64_t now_ns);
@@ -124,8 +130,8 @@ enum recover_spin recover_spin(
 void recover_spoil(struct recover *recover);
 
 /* recover_spliced: the snapshot is in the books, and count messages are missing between it and what is held.
-   ASKING or SPINNING as recover_begin; false: GIVEN_UP. */
-bool recover_spliced(struct recover *recover, uint64_t count, uint64_t now_ns);
+   ASKING or SPINNING as recover_begin; SPINNING again if what was held has broken them; false: GIVEN_UP. */
+bool recover_spliced(struct recover *recover, uint64_t count, bool is_broken, uint64_t now_ns);
 
 /* recover_again takes up SPINNING from GIVEN_UP when again_ns has passed; true: it did. */
 bool recover_again(struct recover *recover, uint64_t now_ns);

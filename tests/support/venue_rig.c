@@ -147,10 +147,16 @@ static void market_spin(struct venue_rig *venue, uint32_t connection, uint64_t l
 	}
 }
 
+void venue_rig_spin_end(struct venue_rig *venue)
+{
+	char end[32];
+	snprintf(end, sizeof end, "G%20llu", (unsigned long long)venue->spun);
+	message_send(venue, venue->spinner, (const uint8_t *)end, 21);
+}
+
 static void glimpse_serve(struct venue_rig *venue, uint32_t connection)
 {
 	uint8_t packet[64];
-	char end[32];
 	uint64_t last = venue->published > venue->lag ? venue->published - venue->lag : 0;
 	char session[11];
 	snprintf(session, sizeof session, "%.10s",
@@ -167,9 +173,9 @@ static void glimpse_serve(struct venue_rig *venue, uint32_t connection)
 		venue->glimpse, connection, packet, soup_build_login_accepted(packet, session, 1));
 	market_spin(venue, connection, last);
 	venue->spun = venue->lie != 0 ? venue->lie : last + 1;
-	snprintf(end, sizeof end, "G%20llu", (unsigned long long)venue->spun);
+	venue->spinner = connection;
 	if (!venue->is_endless)
-		message_send(venue, connection, (const uint8_t *)end, 21);
+		venue_rig_spin_end(venue);
 }
 
 /* A login request is one small piece here; chunked streams are glimpse_test's. */

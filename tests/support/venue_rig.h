@@ -41,7 +41,8 @@ struct venue_rig {
 	uint64_t lie;             /* not 0: the number the spin ends with                    */
 	uint64_t cut_after_bytes; /* not 0: the connection breaks there              */
 	uint32_t spins;
-	uint64_t spun; /* the number the last spin ended with */
+	uint64_t spun;    /* the number the last spin ended with */
+	uint32_t spinner; /* the connection of the last spin */
 
 	struct datagram_sim_net *datagrams;
 	struct datagram *servers[VENUE_RIG_SERVER_COUNT], *client;
@@ -60,6 +61,9 @@ void venue_rig_close(struct venue_rig *venue);
 /* venue_rig_begin makes everything but the rig as it was opened, with another seed and rates. */
 void venue_rig_begin(
 	struct venue_rig *venue, uint64_t seed, const struct datagram_sim_rates *rates);
+
+/* venue_rig_spin_end ends the spin of an endless one. */
+void venue_rig_spin_end(struct venue_rig *venue);
 
 /* venue_rig_turn answers what was asked; venue_rig_poll turns venue and feed until neither has work now. */
 bool venue_rig_turn(struct venue_rig *venue);

@@ -160,6 +160,18 @@ static void a_hole_while_another_snapshot_is_tried_leaves_the_first_told(void **
 	assert_true(is_exact(17));
 }
 
+static void edit_tries_thrice(struct site_config *site)
+{
+	edit_plain(site);
+	site->channels[0].recovery.snapshot_tries = 3;
+}
+
+static int open_tries_thrice(void **state)
+{
+	(void)state;
+	return day_open(edit_tries_thrice);
+}
+
 /* break_next brings message `next` too short to be read, of which the venue knows the whole. */
 static void break_next(uint64_t next)
 {
@@ -237,6 +249,82 @@ static void what_was_held_may_break_the_books_behind_a_snapshot(void **state)
 	assert_int_equal(page->snapshots, 2);
 }
 
+/* books_break has message `next` break the books behind each snapshot, while it is built, until all is given up or 2 s are over;
+   `spins` were before. */
+static uint64_t books_break(uint64_t next, uint32_t spins)
+{
+	const uint32_t before = spins;
+	venue->is_endless = true;
+	for (uint32_t i = 0; i < 2000 && (spins == before || page->recovery != RECOVERY_GIVEN_UP);
+		i++) {
+		pass(1);
+		if (venue->spins == spins)
+			continue;
+		spins = venue->spins;
+		break_next(next++);
+		venue_rig_poll(venue);
+		venue_rig_spin_end(venue);
+		venue_rig_poll(venue);
+	}
+	venue->is_endless = false;
+	return next;
+}
+
+/* A lasting cause: a snapshot of another market, say, or of a number that is off by one. */
+static void books_that_break_behind_each_snapshot_are_given_up_like_a_snapshot_that_breaks(
+	void **state)
+{
+	(void)state;
+	lose(300);
+	publish(A, 301, 5);
+	uint64_t began_ns = rig->now_ns, next = books_break(306, 0);
+	assert_int_equal(page->recovery, RECOVERY_GIVEN_UP);
+	assert_int_equal(venue->spins, 2);
+	assert_true(rig->now_ns - began_ns >= RECOVER_PAUSE_NS_MIN);
+	assert_true((page->stale_reasons & STALE_BROKEN) != 0);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_given_up), 1);
+	/* And after again_ns as many times more, until the cause is gone. */
+	pass(900);
+	assert_int_equal(venue->spins, 2);
+	next = books_break(next, 2);
+	assert_int_equal(page->recovery, RECOVERY_GIVEN_UP);
+	assert_int_equal(venue->spins, 4);
+	pass(1100);
+	settle(1);
+	assert_true(is_exact(next - 1));
+	assert_int_equal(venue->spins, 5);
+}
+
+/* What breaks them may as well come when all seemed mended. */
+static void books_that_break_soon_behind_each_snapshot_are_given_up_too(void **state)
+{
+	(void)state;
+	uint64_t next = 11;
+	publish(A, 1, 10);
+	for (uint32_t i = 0; i < 2000 && page->recovery != RECOVERY_GIVEN_UP; i++) {
+		if (page->recovery == RECOVERY_NONE)
+			break_next(next++);
+		pass(1);
+	}
+	assert_int_equal(page->recovery, RECOVERY_GIVEN_UP);
+	assert_int_equal(venue->spins, 2);
+	assert_int_equal(next, 14);
+}
+
+static void books_that_break_once_in_a_while_are_mended_each_time(void **state)
+{
+	(void)state;
+	publish(A, 1, 10);
+	for (uint64_t next = 11; next < 16; next++) {
+		break_next(next);
+		settle(5);
+		assert_true(is_exact(next));
+		rig->now_ns += RECOVER_RELAPSE_NS;
+	}
+	assert_int_equal(venue->spins, 5);
+	assert_int_equal(feed_rig_metric(rig, METRIC_feed_given_up), 0);
+}
+
 static void while_a_snapshot_is_built_heartbeats_contradict_nothing_and_an_end_waits(void **state)
 {
 	(void)state;
@@ -255,7 +343,9 @@ static void while_a_snapshot_is_built_heartbeats_contradict_nothing_and_an_end_w
 	assert_true(is_exact(305));
 	break_next(306);
 	venue->is_endless = true;
-	pass(4);
+	uint32_t spins = venue->spins;
+	for (uint32_t i = 0; i < 200 && venue->spins == spins; i++)
+		pass(1);
 	assert_int_equal(page->recovery, RECOVERY_SNAPSHOT);
 	feed_rig_control(rig, A, 307, MOLD64_END_OF_SESSION);
 	pass(1);
@@ -342,9 +432,16 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			broken_books_are_fetched_where_nobody_is_asked, open_spins_only, day_close),
 		PLAIN_TEST(a_snapshot_that_cannot_be_read_is_fetched_again),
-		PLAIN_TEST(what_was_held_may_break_the_books_behind_a_snapshot),
-		PLAIN_TEST(
-			while_a_snapshot_is_built_heartbeats_contradict_nothing_and_an_end_waits),
+		cmocka_unit_test_setup_teardown(what_was_held_may_break_the_books_behind_a_snapshot,
+			open_tries_thrice, day_close),
+		cmocka_unit_test_setup_teardown(
+			books_that_break_behind_each_snapshot_are_given_up_like_a_snapshot_that_breaks,
+			open_tries_again, day_close),
+		PLAIN_TEST(books_that_break_soon_behind_each_snapshot_are_given_up_too),
+		PLAIN_TEST(books_that_break_once_in_a_while_are_mended_each_time),
+		cmocka_unit_test_setup_teardown(
+			while_a_snapshot_is_built_heartbeats_contradict_nothing_and_an_end_waits,
+			open_tries_thrice, day_close),
 		PLAIN_TEST(what_nobody_could_fill_is_declared_at_once_when_no_more_can_be_held),
 		PLAIN_TEST(the_connection_of_a_snapshot_is_left_alone_when_it_is_long_gone),
 		PLAIN_TEST(of_two_other_sessions_the_one_that_is_still_said_later_is_taken_up),
