@@ -7,6 +7,7 @@
 #include "config/rejects.h"
 #include "control/auth/person.h"
 #include "control/limits/leasing.h"
+#include "control/socket/answer.h"
 #include "control/socket/scope.h"
 
 const uint32_t watching_marks[WATCHING_MARK_COUNT] = {50, 80, 100};
@@ -76,8 +77,22 @@ void watching_forecast(const struct usage_row *row, char text[WATCHING_FORECAST_
 			(unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
 }
 
+/* How an event came: what the ring lost before it, and whether it may be one that the control before this one has written. */
+struct coming {
+	uint64_t lost;
+	bool is_old;
+};
+
+static void coming_tell(json_t *line, struct coming coming)
+{
+	if (coming.lost > 0)
+		json_object_set_new(line, "lost_before", json_integer((json_int_t)coming.lost));
+	if (coming.is_old)
+		json_object_set_new(line, "before_control", json_true());
+}
+
 static void watching_write(const struct plane *plane, struct audit *audit,
-	const struct usage_row *row, uint64_t lost, uint64_t now_ns)
+	const struct usage_row *row, struct coming coming, uint64_t now_ns)
 {
 	char symbol[9] = "", name[WATCHING_NAME_BYTES];
 	watching_name(plane->site, row, name);
@@ -90,49 +105,51 @@ static void watching_write(const struct plane *plane, struct audit *audit,
 		(int)watching_percent(row));
 	if (line == NULL)
 		return;
-	if (lost > 0)
-		json_object_set_new(line, "lost_before", json_integer((json_int_t)lost));
+	coming_tell(line, coming);
 	audit_append(audit, line, AUDIT_MINOR, now_ns);
 }
 
 static void watching_trip(const struct plane *plane, struct audit *audit,
-	const struct latch_row *row, uint64_t lost, uint64_t now_ns)
+	const struct latch_row *row, struct coming coming, uint64_t now_ns)
 {
-	char id[80], reason[sizeof row->reason + 1] = {0};
+	char id[80], reason[sizeof row->reason + 1] = {0}, since[32];
 	scope_id_name(plane->site, (enum scope)row->scope, row->id, id, sizeof id);
 	memcpy(reason, row->reason, sizeof row->reason);
-	json_t *line = json_pack("{s:s, s:s, s:s, s:I, s:s}", "event", "trip", "scope", id, "state",
-		trading_state_name((enum trading_state)row->state), "latch", (json_int_t)row->latch,
-		"because", reason);
+	time_format(row->since_wall_ns, since);
+	json_t *line = json_pack("{s:s, s:s, s:s, s:I, s:s, s:s}", "event", "trip", "scope", id,
+		"state", trading_state_name((enum trading_state)row->state), "latch",
+		(json_int_t)row->latch, "since", since, "because", reason);
 	if (line == NULL)
 		return;
-	if (lost > 0)
-		json_object_set_new(line, "lost_before", json_integer((json_int_t)lost));
+	coming_tell(line, coming);
 	audit_append(audit, line, AUDIT_MAJOR, now_ns);
 }
 
-/* The events of a ring that are new: from first, before end, and how many it lost before them. */
+/* The events of a ring that are new: from first, before end, and how many it lost before them; of those that are old nobody
+   knows, because they may have been read. */
 struct fresh {
 	uint64_t first, end, lost;
 };
 
-static struct fresh fresh_take(const _Atomic uint64_t *written, uint64_t *seen, uint64_t ring_count)
+static struct fresh fresh_take(
+	const _Atomic uint64_t *written, uint64_t *seen, uint64_t ring_count, bool is_old)
 {
 	uint64_t end = atomic_load_explicit(written, memory_order_acquire), count = end - *seen;
 	uint64_t held = count < ring_count ? count : ring_count;
 	*seen = end;
-	return (struct fresh){.first = end - held, .end = end, .lost = count - held};
+	return (struct fresh){.first = end - held, .end = end, .lost = is_old ? 0 : count - held};
 }
 
 static uint32_t watching_trips(struct watching *watching, const struct plane *plane, uint32_t gate,
-	struct audit *audit, uint64_t now_ns)
+	struct audit *audit, uint64_t now_ns, bool is_old)
 {
 	const struct gate_page *page = region_gate(plane->region, gate);
-	struct fresh fresh =
-		fresh_take(&page->trip_count, &watching->trips_seen[gate], TRIP_EVENT_COUNT);
+	struct fresh fresh = fresh_take(
+		&page->trip_count, &watching->trips_seen[gate], TRIP_EVENT_COUNT, is_old);
 	for (uint64_t i = fresh.first; i < fresh.end; i++, fresh.lost = 0) {
 		struct latch_row row = page->trips[i % TRIP_EVENT_COUNT];
-		watching_trip(plane, audit, &row, fresh.lost, now_ns);
+		watching_trip(plane, audit, &row,
+			(struct coming){.lost = fresh.lost, .is_old = is_old}, now_ns);
 	}
 	return (uint32_t)(fresh.end - fresh.first);
 }
@@ -142,14 +159,14 @@ static uint32_t watching_usage(struct watching *watching, const struct plane *pl
 {
 	const struct gate_page *page = region_gate(plane->region, gate);
 	struct fresh fresh =
-		fresh_take(&page->usage_count, &watching->seen[gate], USAGE_EVENT_COUNT);
-	if (!is_old)
-		watching->marks[gate].lost += fresh.lost;
+		fresh_take(&page->usage_count, &watching->seen[gate], USAGE_EVENT_COUNT, is_old);
+	watching->marks[gate].lost += fresh.lost;
 	for (uint64_t i = fresh.first; i < fresh.end; i++, fresh.lost = 0) {
 		struct usage_row row = page->usage[i % USAGE_EVENT_COUNT];
 		if (!is_old)
 			marks_count(&watching->marks[gate], &row);
-		watching_write(plane, audit, &row, fresh.lost, now_ns);
+		watching_write(plane, audit, &row,
+			(struct coming){.lost = fresh.lost, .is_old = is_old}, now_ns);
 	}
 	return (uint32_t)(fresh.end - fresh.first);
 }
@@ -195,7 +212,8 @@ uint32_t watching_turn(
 {
 	if (plane->region == NULL)
 		return 0;
-	/* What a gate told before control began is for the audit, and counts for nothing since. */
+	/* What a gate told before control began is for the audit, because nobody may have been there to write it, and
+	   counts for nothing since. */
 	const bool is_old = watching->instance == 0;
 	if (watching->instance != plane->region->header.instance) {
 		watching->instance = plane->region->header.instance;
@@ -208,6 +226,6 @@ uint32_t watching_turn(
 		watching_leases(watching, plane, i, audit, now_ns);
 	for (uint32_t i = 0; i < plane_gate_count(plane); i++)
 		count += watching_usage(watching, plane, i, audit, now_ns, is_old) +
-			 watching_trips(watching, plane, i, audit, now_ns);
+			 watching_trips(watching, plane, i, audit, now_ns, is_old);
 	return count;
 }

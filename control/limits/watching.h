@@ -6,7 +6,8 @@
 
    Owner      control's thread.
    Units      marks are counted since control began, by limit and gate.
-   Errors     events that the ring lost before they were read are counted in the next line, and as lost. */
+   Errors     events that the ring lost before they were read are counted in the next line, and as lost.  Those that it
+              holds when control begins are written with `before_control`: the control before it may have written them. */
 #ifndef SLUICE_CONTROL_LIMITS_WATCHING_H
 #define SLUICE_CONTROL_LIMITS_WATCHING_H
 

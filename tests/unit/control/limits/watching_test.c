@@ -254,6 +254,69 @@ static void no_trip_is_left_out_but_those_that_the_ring_lost(void **state)
 	close(fd);
 }
 
+/* lines_with counts the lines of a file that have both words. */
+static unsigned lines_with(const char *path, const char *word, const char *other)
+{
+	char line[1024];
+	unsigned count = 0;
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	while (fgets(line, sizeof line, file) != NULL)
+		count += strstr(line, word) != NULL && strstr(line, other) != NULL;
+	fclose(file);
+	return count;
+}
+
+/* Control that starts anew finds what the gate told the one before it: neither lost nor news. */
+static void what_was_told_before_control_began_is_marked_and_nothing_of_it_is_lost(void **state)
+{
+	char directory[] = "/tmp/sluice-watching-XXXXXX", path[64];
+	struct site_config site = {0};
+	struct config_error error;
+	struct plane plane = {.site = &site};
+	struct watching first = {0}, second = {0};
+	int fd;
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	struct audit *audit = audit_open(directory, &error);
+	struct dataplane_region *region = region_create_dataplane(&fd, &site, &error);
+	assert_non_null(audit);
+	assert_non_null(region);
+	plane.region = region;
+	assert_int_equal(watching_turn(&first, &plane, audit, 1), 0);
+	for (unsigned i = 0; i < USAGE_EVENT_COUNT; i++)
+		region->gate.usage[i] = (struct usage_row){
+			.lane = LANE_CREDIT, .key = LIMIT_credit, .usage = 80, .limit = 100};
+	region->gate.trips[0] =
+		(struct latch_row){.latch = 4, .since_wall_ns = 1700000000ull * 1000000000};
+	atomic_store(&region->gate.usage_count, 1);
+	atomic_store(&region->gate.trip_count, 1);
+	assert_int_equal(watching_turn(&first, &plane, audit, 2), 2);
+	atomic_store(&region->gate.usage_count, USAGE_EVENT_COUNT + 3);
+	atomic_store(&region->gate.trip_count, TRIP_EVENT_COUNT + 3);
+	assert_int_equal(
+		watching_turn(&first, &plane, audit, 3), USAGE_EVENT_COUNT + TRIP_EVENT_COUNT);
+	assert_int_equal(
+		watching_turn(&second, &plane, audit, 4), USAGE_EVENT_COUNT + TRIP_EVENT_COUNT);
+	atomic_store(&region->gate.usage_count, USAGE_EVENT_COUNT + 4);
+	atomic_store(&region->gate.trip_count, TRIP_EVENT_COUNT + 4);
+	assert_int_equal(watching_turn(&second, &plane, audit, 5), 2);
+	audit_close(audit);
+	snprintf(path, sizeof path, "%s/audit.jsonl", directory);
+	assert_int_equal(lines_with(path, "\"event\"", "\"before_control\":true"),
+		USAGE_EVENT_COUNT + TRIP_EVENT_COUNT);
+	/* What the first control itself was too slow for is lost, and of that the second knows nothing. */
+	assert_int_equal(lines_with(path, "\"usage\"", "\"lost_before\""), 1);
+	assert_int_equal(lines_with(path, "\"trip\"", "\"lost_before\""), 1);
+	assert_int_equal(lines_with(path, "\"before_control\"", "\"lost_before\""), 0);
+	/* A trip that is told again is told with the time at which it was. */
+	assert_in_range(lines_with(path, "\"trip\"", "\"since\":\"2023-11-14T22:13:20"), 1, 3);
+	unlink(path);
+	rmdir(directory);
+	region_leave(region);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +324,8 @@ int main(void)
 		cmocka_unit_test(every_limit_has_a_name),
 		cmocka_unit_test(a_forecast_is_told_in_hours_minutes_and_seconds),
 		cmocka_unit_test(events_are_written_once_and_losses_are_counted),
+		cmocka_unit_test(
+			what_was_told_before_control_began_is_marked_and_nothing_of_it_is_lost),
 		cmocka_unit_test(each_mark_is_counted_by_its_limit),
 		cmocka_unit_test(no_trip_is_left_out_but_those_that_the_ring_lost),
 	};
