@@ -82,15 +82,11 @@ void plane_close(struct plane *plane)
 
 static void plane_refuse(struct plane *plane, uint64_t now_ns, const char *why)
 {
-	char more[64] = "";
-	uint32_t again;
+	char more[REPEAT_WORDS_BYTES];
+	struct repeat_since since;
 	/* Once a minute, not every 100 ms. */
-	if (repeat_is_news(
-		    &plane->refusals, repeat_reason_of(why), now_ns, PLANE_AGAIN_NS, &again)) {
-		if (again > 0)
-			snprintf(more, sizeof more, " (%u times more since it was told)", again);
-		log_write(LOG_LEVEL_WARNING, "plane", "%s%s", why, more);
-	}
+	if (repeat_is_news(&plane->refusals, repeat_reason_of(why), now_ns, PLANE_AGAIN_NS, &since))
+		log_write(LOG_LEVEL_WARNING, "plane", "%s%s", why, repeat_words(&since, more));
 	snprintf(plane->trouble, sizeof plane->trouble, "%s", why);
 	plane_hang_up(plane, now_ns);
 }

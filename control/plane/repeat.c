@@ -1,5 +1,6 @@
 #include "control/plane/repeat.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -17,17 +18,40 @@ static struct repeat_reason *place_of(struct repeat *repeat, uint64_t reason)
 	return oldest;
 }
 
+static void count_up(uint32_t *count, uint32_t by)
+{
+	*count = UINT32_MAX - *count < by ? UINT32_MAX : *count + by;
+}
+
 bool repeat_is_news(struct repeat *repeat, uint64_t reason, uint64_t now_ns, uint64_t interval_ns,
-	uint32_t *again)
+	struct repeat_since *since)
 {
 	struct repeat_reason *at = place_of(repeat, reason);
+	bool is_its = at->told_ns != 0 && at->reason == reason;
 	if (at->told_ns != 0 && now_ns - at->told_ns < interval_ns) {
-		at->again++;
+		count_up(is_its ? &at->again : &repeat->others, 1);
 		return false;
 	}
-	*again = at->told_ns != 0 && at->reason == reason ? at->again : 0;
+	if (!is_its)
+		count_up(&repeat->others, at->again);
+	*since = (struct repeat_since){.again = is_its ? at->again : 0, .others = repeat->others};
+	repeat->others = 0;
 	*at = (struct repeat_reason){.reason = reason, .told_ns = now_ns != 0 ? now_ns : 1};
 	return true;
+}
+
+const char *repeat_words(const struct repeat_since *since, char text[REPEAT_WORDS_BYTES])
+{
+	char others[REPEAT_WORDS_BYTES / 2 + 8] = "";
+	text[0] = '\0';
+	if (since->again > 0)
+		snprintf(text, REPEAT_WORDS_BYTES, " (%u times more since it was told)",
+			since->again);
+	if (since->others > 0)
+		snprintf(others, sizeof others,
+			" (since the last line %u times something else, not told)", since->others);
+	strncat(text, others, REPEAT_WORDS_BYTES - 1 - strlen(text));
+	return text;
 }
 
 uint64_t repeat_reason_of(const char *text)

@@ -73,9 +73,9 @@ const char *session_name(
 static void event_tell(struct session_watch *watch, const struct site_config *site,
 	const struct session_event *event, uint64_t now_ns)
 {
-	char name[SESSION_WORDS_BYTES], words[SESSION_WORDS_BYTES], more[64] = "";
+	char name[SESSION_WORDS_BYTES], words[SESSION_WORDS_BYTES], more[REPEAT_WORDS_BYTES];
 	struct repeat *refusals = &watch->refusals[event->session % SESSION_COUNT_MAX];
-	uint32_t again;
+	struct repeat_since since;
 	session_name(site, event->session, name);
 	session_words(event, words);
 	switch (event->happening) {
@@ -90,13 +90,11 @@ static void event_tell(struct session_watch *watch, const struct site_config *si
 			"sessions", "%s: gone: %s", name, words);
 		break;
 	case SESSION_WAS_REFUSED:
-		if (!repeat_is_news(refusals, event->why, now_ns, SESSION_WATCH_AGAIN_NS, &again))
+		if (!repeat_is_news(refusals, event->why, now_ns, SESSION_WATCH_AGAIN_NS, &since))
 			break;
-		if (again > 0)
-			snprintf(more, sizeof more, " (%u times more since it was told)", again);
 		log_write(LOG_LEVEL_WARNING, "sessions", "%s: login %s: %s%s", name,
 			event->why == SESSION_WHY_HUNG_UP ? "not answered" : "refused", words,
-			more);
+			repeat_words(&since, more));
 		break;
 	default:
 		break;

@@ -10,33 +10,33 @@
 enum { MINUTE = 60 };
 
 static struct repeat repeat;
-static uint32_t again;
+static struct repeat_since since;
 
 static int begin(void **state)
 {
 	(void)state;
 	repeat = (struct repeat){0};
-	again = UINT32_MAX;
+	since = (struct repeat_since){.again = UINT32_MAX, .others = UINT32_MAX};
 	return 0;
 }
 
 static bool said(uint64_t reason, uint64_t now)
 {
-	return repeat_is_news(&repeat, reason, now, MINUTE, &again);
+	return repeat_is_news(&repeat, reason, now, MINUTE, &since);
 }
 
 static void a_reason_is_told_once_in_an_interval_with_how_often_it_was_said(void **state)
 {
 	(void)state;
 	assert_true(said(7, 100));
-	assert_int_equal(again, 0);
+	assert_int_equal(since.again, 0);
 	assert_false(said(7, 100));
 	assert_false(said(7, 159));
 	assert_true(said(7, 160));
-	assert_int_equal(again, 2);
+	assert_int_equal(since.again, 2);
 	assert_false(said(7, 219));
 	assert_true(said(7, 220));
-	assert_int_equal(again, 1);
+	assert_int_equal(since.again, 1);
 }
 
 static void the_first_instant_of_a_clock_is_one_too(void **state)
@@ -54,7 +54,7 @@ static void reasons_that_take_turns_are_each_told_once(void **state)
 		told += said(now % 2, now);
 	assert_int_equal(told, 2);
 	assert_true(said(1, MINUTE + 1));
-	assert_int_equal(again, MINUTE / 2 - 1);
+	assert_int_equal(since.again, MINUTE / 2 - 1);
 }
 
 /* repeat (1) */
@@ -67,9 +67,48 @@ static void more_reasons_than_there_is_room_for_are_told_no_oftener(void **state
 	assert_int_equal(told, REPEAT_REASON_COUNT_MAX);
 	/* The place of the oldest is free when its interval is over, for another reason without its count. */
 	assert_true(said(1000, MINUTE + 1));
-	assert_int_equal(again, 0);
+	assert_int_equal(since.again, 0);
+	assert_int_equal(since.others, MINUTE - REPEAT_REASON_COUNT_MAX);
 	assert_false(said(1001, MINUTE + 1));
 	assert_true(said(1001, MINUTE + 2));
+	assert_int_equal(since.others, 1);
+}
+
+/* What there was no room for is counted to nobody's reason but its own. */
+static void a_reason_is_not_told_with_the_count_of_others(void **state)
+{
+	(void)state;
+	for (uint64_t reason = 0; reason < REPEAT_REASON_COUNT_MAX; reason++)
+		assert_true(said(reason, 1 + reason));
+	assert_false(said(0, 20));
+	for (unsigned i = 0; i < 57; i++)
+		assert_false(said(1000 + i, 20));
+	assert_true(said(0, 1 + MINUTE));
+	assert_int_equal(since.again, 1);
+	assert_int_equal(since.others, 57);
+	/* And who makes room leaves what it was not told of. */
+	assert_false(said(1, MINUTE + 1));
+	assert_true(said(2000, MINUTE + 2));
+	assert_int_equal(since.again, 0);
+	assert_int_equal(since.others, 1);
+	assert_true(said(2001, MINUTE + 3));
+	assert_int_equal(since.others, 0);
+}
+
+static void counts_are_told_in_words(void **state)
+{
+	char text[REPEAT_WORDS_BYTES];
+	(void)state;
+	assert_string_equal(repeat_words(&(struct repeat_since){0}, text), "");
+	assert_string_equal(repeat_words(&(struct repeat_since){.again = 2}, text),
+		" (2 times more since it was told)");
+	assert_string_equal(repeat_words(&(struct repeat_since){.others = 3}, text),
+		" (since the last line 3 times something else, not told)");
+	assert_string_equal(
+		repeat_words(
+			&(struct repeat_since){.again = UINT32_MAX, .others = UINT32_MAX}, text),
+		" (4294967295 times more since it was told) (since the last line 4294967295 times "
+		"something else, not told)");
 }
 
 static void texts_that_differ_are_other_reasons(void **state)
@@ -88,6 +127,8 @@ int main(void)
 		ONE(the_first_instant_of_a_clock_is_one_too),
 		ONE(reasons_that_take_turns_are_each_told_once),
 		ONE(more_reasons_than_there_is_room_for_are_told_no_oftener),
+		ONE(a_reason_is_not_told_with_the_count_of_others),
+		ONE(counts_are_told_in_words),
 		ONE(texts_that_differ_are_other_reasons),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.plane.repeat", tests, NULL, NULL);
