@@ -66,7 +66,9 @@ static uint32_t bar_columns(const struct ladder *ladder, int64_t qty)
 {
 	if (qty <= 0 || ladder->qty_max <= 0)
 		return 0;
-	uint32_t columns = (uint32_t)(qty * BAR_COLUMNS / ladder->qty_max);
+	/* A depth that nearly fills its word is scaled first, or it would turn over. */
+	int64_t unit = ladder->qty_max > INT64_MAX / BAR_COLUMNS ? BAR_COLUMNS : 1;
+	uint32_t columns = (uint32_t)(qty / unit * BAR_COLUMNS / (ladder->qty_max / unit));
 	return columns == 0 ? 1 : columns;
 }
 

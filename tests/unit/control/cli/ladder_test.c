@@ -76,6 +76,16 @@ static void blocks_are_drawn_where_the_terminal_knows_them(void **state)
 	assert_false(ladder_is_utf8());
 }
 
+static void a_depth_that_fills_its_word_has_a_bar_like_another(void **state)
+{
+	(void)state;
+	draw("[{\"side\":\"bid\",\"price\":\"2.0000\",\"qty\":9223372036854775807,\"orders\":1},"
+	     "{\"side\":\"bid\",\"price\":\"1.0000\",\"qty\":4611686018427387904,\"orders\":1}]",
+		false);
+	assert_non_null(strstr(drawn, " ################       2.0000 |"));
+	assert_non_null(strstr(drawn, "          ########       1.0000 |"));
+}
+
 static void rows_that_are_no_levels_are_left_out(void **state)
 {
 	(void)state;
@@ -90,6 +100,7 @@ int main(void)
 		cmocka_unit_test(an_empty_side_leaves_its_place_empty),
 		cmocka_unit_test(a_book_that_is_not_to_be_trusted_says_so_above_it),
 		cmocka_unit_test(blocks_are_drawn_where_the_terminal_knows_them),
+		cmocka_unit_test(a_depth_that_fills_its_word_has_a_bar_like_another),
 		cmocka_unit_test(rows_that_are_no_levels_are_left_out),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.cli.ladder", tests, NULL, NULL);
