@@ -29,13 +29,11 @@ static bool page_take(struct call *call, const struct mailbox_answer *page)
 }
 
 /* What the command itself says of the answer; empty: nothing. */
-static const char *tell(struct call *call, int code, char text[ASKING_TOLD_BYTES], uint64_t now_ns)
+static enum code tell(struct call *call, int code, char text[ASKING_TOLD_BYTES], uint64_t now_ns)
 {
 	const struct asking *asking = call->own;
 	text[0] = '\0';
-	if (asking->told != NULL)
-		asking->told(call, code, text, now_ns);
-	return text;
+	return asking->told != NULL ? asking->told(call, code, text, now_ns) : CODE_NOT_FOUND;
 }
 
 static enum call_progress asking_step(struct call *call, uint64_t now_ns)
@@ -48,8 +46,8 @@ static enum call_progress asking_step(struct call *call, uint64_t now_ns)
 	if (page == NULL)
 		return CALL_DONE;
 	if (page->code != 0) {
-		answer_code(
-			&call->answer, CODE_NOT_FOUND, "%s", tell(call, page->code, text, now_ns));
+		enum code code = tell(call, page->code, text, now_ns);
+		answer_code(&call->answer, code, "%s", text);
 		if (text[0] == '\0')
 			answer_code(&call->answer, CODE_NOT_FOUND,
 				"the %s has nothing by this name yet (%s)",
@@ -64,8 +62,9 @@ static enum call_progress asking_step(struct call *call, uint64_t now_ns)
 	bool is_cut = call->question.cursor != 0;
 	if (!is_cut && !asking->is_account && call_gate_next(call, now_ns))
 		return CALL_WAITING;
+	tell(call, 0, text, now_ns);
 	answer_code(&call->answer, is_cut ? CODE_MORE : CODE_ROWS, "%" PRIu64 " %s%s%s",
-		asking->count - asking->passed_over, asking->what, tell(call, 0, text, now_ns),
+		asking->count - asking->passed_over, asking->what, text,
 		is_cut ? ", and there are more: ask for one account" : "");
 	return CALL_DONE;
 }

@@ -17,9 +17,10 @@ void asking_begin(struct call *call, enum stage_id stage, uint32_t kind, const c
 	asking_row *row, uint64_t now_ns);
 
 /* asking_end_with lets told write what stands behind "20 price levels" when all rows are there; where the stage answered with
-   a code, the whole sentence, or nothing: then it is a general one.  Called behind asking_begin. */
+   a code, the whole sentence, or nothing: then it is a general one.  What it returns is the code of our answer where the
+   stage's is not 0.  Called behind asking_begin. */
 enum { ASKING_TOLD_BYTES = 1200 };
-typedef void asking_told(
+typedef enum code asking_told(
 	struct call *call, int code, char text[ASKING_TOLD_BYTES], uint64_t now_ns);
 void asking_end_with(struct call *call, asking_told *told);
 

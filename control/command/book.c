@@ -33,43 +33,51 @@ static enum stage_id symbol_stage(const struct call *call, uint32_t symbol)
 		       : stage_of_feed(site->channels[claim - 1].stage);
 }
 
-/* order_is_missing says why there is no place of an order to tell; false: that is not what the code says. */
-static bool order_is_missing(const struct call *call, int code, char text[ASKING_TOLD_BYTES])
+/* The feed has no such book, or cannot tell places at all. */
+static enum code book_is_missing(const struct call *call, int code, char text[ASKING_TOLD_BYTES])
 {
-	if (code == ESRCH)
-		snprintf(text, ASKING_TOLD_BYTES,
-			"the book of %.20s has no order %.20s: it was never there, or is executed "
-			"or "
-			"gone",
-			call_argument(call, 0), call_argument(call, 1));
-	else if (code == ENOSYS)
+	if (code == ENOSYS)
 		snprintf(text, ASKING_TOLD_BYTES,
 			"this build keeps no queue per price: build the dataplane with "
 			"-DSLUICE_QUEUE=ON");
-	return code == ESRCH || code == ENOSYS;
-}
-
-/* What stands behind "20 price levels": whose, and whether they may be believed. */
-static void book_told(struct call *call, int code, char text[ASKING_TOLD_BYTES], uint64_t now_ns)
-{
-	if (order_is_missing(call, code, text))
-		return;
-	const struct plane *plane = &call->control->plane;
-	const char *symbol = call_argument(call, 0);
-	char why[FEEDS_TEXT_BYTES], doubt[2 * FEEDS_TEXT_BYTES];
-	if (code == ENOENT) {
+	else if (code == ENOENT)
 		snprintf(text, ASKING_TOLD_BYTES,
 			"the feed has no book of %.20s yet: no message of a venue has named it; "
 			"show feeds says what is heard",
-			symbol);
-		return;
-	}
+			call_argument(call, 0));
+	return CODE_NOT_FOUND;
+}
+
+/* An order that a whole book has not is gone; of one that a doubtful book has not nobody here knows anything. */
+static enum code order_is_missing(
+	const struct call *call, const char *doubt, char text[ASKING_TOLD_BYTES])
+{
+	bool is_doubtful = doubt[0] != '\0';
+	snprintf(text, ASKING_TOLD_BYTES, "the book of %.20s has no order %.20s%s%.1000s",
+		call_argument(call, 0), call_argument(call, 1),
+		is_doubtful ? " now, which says nothing of the venue's: "
+			    : ": it was never there, or is executed or gone",
+		doubt);
+	return is_doubtful ? CODE_BOOK_STALE : CODE_NOT_FOUND;
+}
+
+/* What stands behind "20 price levels": whose, and whether they may be believed. */
+static enum code book_told(
+	struct call *call, int code, char text[ASKING_TOLD_BYTES], uint64_t now_ns)
+{
+	const struct plane *plane = &call->control->plane;
+	char why[FEEDS_TEXT_BYTES], doubt[2 * FEEDS_TEXT_BYTES];
+	if (code != 0 && code != ESRCH)
+		return book_is_missing(call, code, text);
 	enum trust trust = trust_symbol(plane, call->question.symbol, now_ns, why);
 	trust_tell(plane, call->question.symbol, now_ns, doubt);
 	answer_fact(&call->answer, "state", trust_name(trust));
 	answer_fact(&call->answer, "why", why);
-	snprintf(text, ASKING_TOLD_BYTES, " of %.20s%s%.1000s", symbol,
+	if (code == ESRCH)
+		return order_is_missing(call, doubt, text);
+	snprintf(text, ASKING_TOLD_BYTES, " of %.20s%s%.1000s", call_argument(call, 0),
 		doubt[0] != '\0' ? "; " : "", doubt);
+	return CODE_NOT_FOUND;
 }
 
 static bool depth_take(struct call *call, uint32_t *depth)

@@ -140,6 +140,30 @@ static void an_order_without_a_place_is_told_why(void **state)
 	assert_int_equal(look("show ahead ZVZZT 0"), CODE_ARGUMENT_BAD);
 }
 
+/* A book that is built anew has no order at all for a while: that says nothing of the venue's. */
+static void an_order_that_a_doubtful_book_has_not_is_not_called_gone(void **state)
+{
+	(void)state;
+	heard();
+	stale(STALE_BROKEN);
+	assert_int_equal(look("show ahead ZVZZT 78"), CODE_BOOK_STALE);
+	says("the book of ZVZZT has no order 78 now, which says nothing of the venue's: "
+	     "STALE for ");
+	says(" ms: ");
+	says_not("executed");
+	assert_int_equal(look("{\"command\": \"show ahead ZVZZT 78\"}"), CODE_BOOK_STALE);
+	says("\"state\":\"STALE\",\"why\":");
+	struct top_prices top = {.bid_e4 = 10000, .stale = 1};
+	heard();
+	word_set(&channel()->stale_since_ns, 0);
+	top_publish(&standin.market->tops[ZVZZT], &top);
+	assert_int_equal(look("show ahead ZVZZT 78"), CODE_BOOK_STALE);
+	says("STALE: its own messages contradict each other");
+	heard();
+	assert_int_equal(look("{\"command\": \"show ahead ZVZZT 78\"}"), CODE_NOT_FOUND);
+	says("\"state\":\"sequenced\",\"why\":\"-\"");
+}
+
 static void the_market_and_the_feeds_tell_which_channel_is_stale(void **state)
 {
 	(void)state;
@@ -209,6 +233,7 @@ int main(void)
 		BOOK_TEST(an_order_is_told_where_it_stands),
 		BOOK_TEST(an_order_without_a_place_is_told_why),
 		BOOK_TEST(the_depth_is_asked_for),
+		BOOK_TEST(an_order_that_a_doubtful_book_has_not_is_not_called_gone),
 		BOOK_TEST(the_market_and_the_feeds_tell_which_channel_is_stale),
 		BOOK_TEST(a_symbol_says_why_it_is_stale),
 		cmocka_unit_test_setup_teardown(
