@@ -47,16 +47,17 @@ void dropcopy_decision(struct fold *fold, const struct copy_head *head,
 static void dropcopy_told(struct fold *fold, const struct own_order *order, uint64_t order_id,
 	uint32_t venue_ref, const struct ouch_out *out)
 {
-	const struct copy_told told = {.head = {.type = COPY_ANSWER,
-					       .verdict = COPY_NO_VERDICT,
-					       .session = order->session,
-					       .account = order->account,
-					       .strategy = order->strategy,
-					       .order_id = order_id,
-					       .time_ns = fold_time_ns(fold),
-					       .venue_ref = venue_ref,
-					       .venue = dropcopy_venue(fold, order->venue),
-					       .lane = COPY_LANE_NONE},
+	const struct copy_told told = {
+		.head = {.type = COPY_ANSWER,
+			.verdict = COPY_NO_VERDICT,
+			.session = order->session,
+			.account = order->account,
+			.strategy = order->strategy,
+			.order_id = order_id,
+			.time_ns = fold_time_ns(fold),
+			.venue_ref = venue_ref,
+			.venue = out->type == 'J' ? 0 : dropcopy_venue(fold, order->venue),
+			.lane = COPY_LANE_NONE},
 		.order = order,
 		.out = out};
 	dropcopy_tell(fold, &told);

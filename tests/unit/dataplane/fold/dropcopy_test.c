@@ -190,6 +190,19 @@ static void a_refusal_is_told_whole_with_its_reason(void **state)
 	assert_int_equal(heard->in.symbol, order.symbol);
 }
 
+/* What was decided and then refused was traded nowhere: copy.h, offset 32. */
+static void a_refusal_by_the_venue_names_none(void **state)
+{
+	struct rig *rig = *state;
+	log_in(rig, ALL, 1);
+	struct ouch_in order = rig_order(1);
+	struct ouch_in sent = rig_pass(rig, 0, &order);
+	rig_answer(rig, &(struct ouch_out){.type = 'J', .ref = sent.ref, .reject_code = 17});
+	assert_int_equal(listener.count, 2);
+	assert_int_equal(listener.heard[1].out.type, 'J');
+	assert_int_equal(listener.heard[1].head.venue, 0);
+}
+
 static void a_replace_and_a_kill_are_told_too(void **state)
 {
 	struct rig *rig = *state;
@@ -342,6 +355,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		COPY_TEST(the_life_of_an_order_is_told_with_its_owners_ids),
 		COPY_TEST(a_refusal_is_told_whole_with_its_reason),
+		COPY_TEST(a_refusal_by_the_venue_names_none),
 		COPY_TEST(a_replace_and_a_kill_are_told_too),
 		COPY_TEST(a_trade_that_is_broken_after_its_orders_end_is_told_with_whose_it_was),
 		COPY_TEST(a_list_of_accounts_is_a_fence),
