@@ -47,10 +47,10 @@ uint8_t receipt_wire_side(const struct fold *fold, const struct decision *d)
 	return d->original == ORDER_NONE ? d->in->side : fold->orders.slots[d->original].wire_side;
 }
 
-/* The order that was asked for, as it would stand. */
+/* The order that was asked for, as it would stand: in the place of its original with what was executed of that. */
 static struct own_order receipt_asked(const struct fold *fold, const struct decision *d)
 {
-	return (struct own_order){.id = d->order_id,
+	struct own_order asked = {.id = d->order_id,
 		.price_e4 = d->order.price_e4,
 		.qty = d->order.qty,
 		.open_qty = d->order.qty,
@@ -64,6 +64,11 @@ static struct own_order receipt_asked(const struct fold *fold, const struct deci
 		.strategy = d->order.strategy,
 		.side = d->order.side,
 		.wire_side = receipt_wire_side(fold, d)};
+	if (d->original == ORDER_NONE)
+		return asked;
+	order_inherit(&asked, &fold->orders.slots[d->original]);
+	asked.open_qty = d->order.open_qty;
+	return asked;
 }
 
 void receipt_copy(struct fold *fold, const struct decision *d, uint32_t venue_ref,

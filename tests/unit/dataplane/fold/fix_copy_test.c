@@ -332,6 +332,41 @@ static void a_trade_that_is_broken_names_the_execution(void **state)
 	nothing_more();
 }
 
+/* OrderQty is what stands and what is open, before the venue has answered as behind it. */
+static void a_replace_after_a_bust_is_told_as_it_will_be(void **state)
+{
+	struct rig *rig = *state;
+	log_in(rig, 0);
+	struct ouch_in order = rig_order(7), replace = rig_replace(7, 8, 120, 1629900);
+	struct ouch_in sent = rig_pass_and_accept(rig, 0, &order);
+	rig_execute(rig, &sent, 20, 1630000);
+	rig_execute(rig, &sent, 30, 1630000);
+	rig_answer(rig,
+		&(struct ouch_out){
+			.type = 'B', .ref = sent.ref, .match = rig->venue.sequence, .code = 'E'});
+	peer.taken = peer.count;
+	struct ouch_in replacing = rig_pass(rig, 0, &replace);
+	replacing.symbol = symbol_pack("AAPL");
+	replacing.qty = 70;
+	rig_accept(rig, &replacing);
+	told("11=8|41=7|150=E|39=E|38=90|14=20|151=70|6=163|");
+	told("11=8|41=7|150=5|39=1|38=90|14=20|151=70|6=163|");
+	nothing_more();
+}
+
+static void a_market_is_told_of_no_refusal(void **state)
+{
+	struct rig *rig = *state;
+	log_in(rig, 0);
+	struct ouch_in order = rig_order(7);
+	struct ouch_in sent = rig_pass(rig, 0, &order);
+	rig_answer(rig, &(struct ouch_out){.type = 'J', .ref = sent.ref, .reject_code = 17});
+	told("150=A|30=XSIM|");
+	told("150=8|39=8|");
+	assert_null(strstr(peer.heard[peer.taken - 1], "|30="));
+	nothing_more();
+}
+
 static void a_list_of_accounts_is_a_fence_and_4_2_has_words_of_its_own(void **state)
 {
 	struct rig *rig = *state;
@@ -425,6 +460,8 @@ int main(void)
 		COPY_TEST(a_channel_stands_behind_its_number),
 		COPY_TEST(a_replace_its_refusal_and_a_kill_are_told),
 		COPY_TEST(a_trade_that_is_broken_names_the_execution),
+		COPY_TEST(a_replace_after_a_bust_is_told_as_it_will_be),
+		COPY_TEST(a_market_is_told_of_no_refusal),
 		COPY_TEST(a_list_of_accounts_is_a_fence_and_4_2_has_words_of_its_own),
 		COPY_TEST(whoever_comes_back_is_told_again_what_it_missed),
 		COPY_TEST(whoever_sends_an_order_is_refused_and_stays),
