@@ -150,6 +150,7 @@ static void answer_replaced(struct fold *fold, uint32_t venue, uint32_t slot, st
 	old->located_qty = 0;
 	old->replacement = ORDER_NONE;
 	order->original = ORDER_NONE;
+	order_table_follow(&fold->orders, slot);
 	order->flags |= old->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST | ORDER_WAS_KILLED |
 					     ORDER_KILL_SENT);
 	if (old->flags & (ORDER_PENDING_CANCEL | ORDER_CANCEL_LOST))

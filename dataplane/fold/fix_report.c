@@ -186,7 +186,7 @@ void fix_report_begin(struct report *r, uint8_t type, uint8_t status)
 	fix_set_number(&r->m, FIX_ORD_STATUS, status);
 	set_symbol(r);
 	fix_set_number(&r->m, FIX_SIDE, side_write(r));
-	uint32_t qty = order != NULL && order->qty != 0 ? size_of(order) : r->said->qty;
+	uint32_t qty = order != NULL ? size_of(order) : r->said->qty;
 	if (qty != 0)
 		fix_set_number(&r->m, FIX_ORDER_QTY, qty);
 	if (order != NULL && order->price_e4 > 0)
@@ -440,6 +440,8 @@ static void report_changed_trade(struct report *r, bool is_bust)
 	}
 	fix_report_text(
 		r, is_bust ? "the venue broke this trade" : "the venue corrected this trade");
+	if (r->order->qty == 0)
+		fix_report_text(r, "; what stands of its order is no longer known");
 	fix_report_end(r);
 }
 

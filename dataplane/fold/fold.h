@@ -60,4 +60,7 @@ static inline bool fold_may_need_turn(const struct fold *fold)
 /* fold_hash computes the hash of the whole state, canonical: equal states give equal hashes. */
 void fold_hash(struct fold *fold, uint64_t hash[2]);
 
+/* fold_hash_before computes what builds that hashed less would have: for their journals. */
+void fold_hash_before(struct fold *fold, uint64_t hash[2]);
+
 #endif

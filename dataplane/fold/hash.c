@@ -35,7 +35,30 @@ static uint64_t hash_id_of(const struct fold *fold, uint32_t slot)
 	return slot == ORDER_NONE ? 0 : fold->orders.slots[slot].id;
 }
 
-static void hash_orders(const struct fold *fold, void *state)
+/* What stands of an order and the chain that it is of, which tell the next total; and what the next cancel or "no" is of.  Only
+   where there is something, so that it stands beside what builds before hashed. */
+static void hash_more(const struct own_order *order, void *state)
+{
+	const uint64_t more[] = {order->standing_qty ^ order->executed_qty,
+		order->least_qty ^ order->executed_qty, (uint64_t)order->executed_value_e4,
+		order->first_ref, order->cancel_qty,
+		(uint64_t)order->cancel_type << 16 | (uint64_t)order->is_size_lost << 8 |
+			order->is_no_vague};
+	uint64_t any = 0;
+	for (uint32_t i = 0; i < ARRAY_COUNT(more); i++)
+		any |= more[i];
+	if (any != 0)
+		hash_add(state, more, sizeof more);
+}
+
+static void hash_before(const struct own_order *order, void *state)
+{
+	const uint64_t standing[] = {order->standing_qty, (uint64_t)order->executed_value_e4};
+	if (order->standing_qty != order->executed_qty)
+		hash_add(state, standing, sizeof standing);
+}
+
+static void hash_orders(const struct fold *fold, bool is_whole, void *state)
 {
 	for (uint32_t slot = fold->orders.open_head; slot != ORDER_NONE;
 		slot = fold->orders.slots[slot].next) {
@@ -69,11 +92,10 @@ static void hash_orders(const struct fold *fold, void *state)
 		image.replacement_id = hash_id_of(fold, order->replacement);
 		memcpy(image.clordid, order->clordid, sizeof image.clordid);
 		hash_add(state, &image, sizeof image);
-		/* Only of what broke, so that a journal without it comes to what it came to before this was kept. */
-		const uint64_t standing[] = {
-			order->standing_qty, (uint64_t)order->executed_value_e4};
-		if (order->standing_qty != order->executed_qty)
-			hash_add(state, standing, sizeof standing);
+		if (is_whole)
+			hash_more(order, state);
+		else
+			hash_before(order, state);
 	}
 	hash_add(state, &fold->orders.last_id, sizeof fold->orders.last_id);
 	/* How far a sweep has come decides which cancels follow. */
@@ -136,14 +158,14 @@ static void hash_sessions(const struct fold *fold, void *state)
 	}
 }
 
-void fold_hash(struct fold *fold, uint64_t hash[2])
+static void hash_all(struct fold *fold, bool is_whole, uint64_t hash[2])
 {
 	fold_settle(fold);
 	XXH3_state_t *state = XXH3_createState();
 	CHECK(state != NULL && XXH3_128bits_reset(state) == XXH_OK);
 	risk_state_write(fold->risk, hash_add, state);
-	hash_orders(fold, state);
-	fills_write(&fold->fills, hash_add, state);
+	hash_orders(fold, is_whole, state);
+	fills_write(&fold->fills, is_whole, hash_add, state);
 	/* They stand in the order in which their first children passed. */
 	hash_add(state, fold->parents.rows, fold->parents.count * sizeof fold->parents.rows[0]);
 	hash_latches(fold, state);
@@ -158,4 +180,14 @@ void fold_hash(struct fold *fold, uint64_t hash[2])
 	hash[0] = digest.low64;
 	hash[1] = digest.high64;
 	XXH3_freeState(state);
+}
+
+void fold_hash(struct fold *fold, uint64_t hash[2])
+{
+	hash_all(fold, true, hash);
+}
+
+void fold_hash_before(struct fold *fold, uint64_t hash[2])
+{
+	hash_all(fold, false, hash);
 }

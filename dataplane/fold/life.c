@@ -140,6 +140,9 @@ static uint32_t life_finish(struct fold *fold, uint32_t slot)
 	if (order->resolved == RESOLVED_BACK)
 		said_over(fold, order);
 	fills_leave(&fold->fills, order, fold->speaker);
+	if (order->first_ref != 0 &&
+		order_table_find_chain(&fold->orders, order->venue, order->first_ref) == slot)
+		fills_end(&fold->fills, order);
 	fold->clients[order->session].orders_open--;
 	fold->venues[order->venue].orders_open--;
 	fold->venues[order->venue].exposed[order->account]--;
@@ -164,8 +167,11 @@ bool life_step(struct fold *fold, uint32_t slot, enum order_event event)
 	   that one too: a client may have made the chain as long as the table of orders. */
 	while (slot != ORDER_NONE) {
 		struct own_order *order = &fold->orders.slots[slot];
-		if (!life_allows(fold, order, event))
+		if (!life_allows(fold, order, event)) {
+			if (!is_first) /* it works although what it would replace ended otherwise */
+				order_table_follow(&fold->orders, slot);
 			return !is_first;
+		}
 		enum order_state next = order_next((enum order_state)order->state, event);
 		bool was_sent = order->state == ORDER_SENT || order->state == ORDER_UNCERTAIN;
 		bool is_answer = event != ORDER_VENUE_LOST && event != ORDER_WAS_SENT &&

@@ -99,6 +99,9 @@ static void replay_compare_hash(
 	uint64_t hash[2];
 	fold_hash(replay->fold, hash);
 	replay->result.hashes++;
+	if (memcmp(hash, stated->hash, sizeof hash) == 0)
+		return;
+	fold_hash_before(replay->fold, hash);
 	if (memcmp(hash, stated->hash, sizeof hash) != 0)
 		replay_differs(replay, sequence, "a state hash", "another state hash");
 }

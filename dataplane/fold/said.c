@@ -18,7 +18,9 @@ void said_take_back(struct fold *fold, struct fill *said, uint32_t qty)
 		.time_ns = fold_time_ns(fold)};
 	booking_take_back(fold, said);
 	parents_fill(fold, said, -(int64_t)qty);
-	standing_change(fold, said, -(int64_t)qty, -saturating_multiply(said->price_e4, qty));
+	struct fill rest = *said;
+	rest.qty -= qty;
+	standing_change(fold, said, is_all ? NULL : &rest);
 	if (is_all) {
 		booking_write(fold, said, TRADE_BROKEN, &out, false);
 		said->state = FILL_BROKEN;

@@ -1,71 +1,74 @@
 #include "dataplane/fold/standing.h"
 
-/* The last of a chain: an open order, or whose one was that is over; or neither.  ref: its number at the venue. */
+/* The last of a chain: an open order, or whose one was that is over; or neither. */
 struct chain_end {
 	struct own_order *order;
 	struct fill *past;
-	uint32_t ref;
 };
-
-/* Who is forgotten may have begun a chain that works still.  Of that only all open orders can tell; busts are rare. */
-static struct own_order *chain_begun_by(const struct fold *fold, uint8_t venue, uint32_t ref)
-{
-	uint32_t slot = fold->orders.open_head;
-	for (; slot != ORDER_NONE; slot = fold->orders.slots[slot].next) {
-		struct own_order *order = &fold->orders.slots[slot];
-		if (order->venue == venue && order->first_ref == ref &&
-			order->original == ORDER_NONE)
-			return order;
-	}
-	return NULL;
-}
 
 static struct chain_end chain_end(const struct fold *fold, const struct fill *execution)
 {
-	uint32_t ref = execution->venue_ref;
-	for (uint32_t i = 0; i < PAST_COUNT; i++) {
-		uint32_t slot = order_table_find_venue(&fold->orders, execution->venue, ref);
-		struct fill *past = fills_past(&fold->fills, execution->venue, ref);
-		if (slot != ORDER_NONE)
-			return (struct chain_end){.order = &fold->orders.slots[slot], .ref = ref};
-		if (past == NULL)
-			return (struct chain_end){
-				.order = chain_begun_by(fold, execution->venue, ref), .ref = ref};
-		if (past->next_ref == 0)
-			return (struct chain_end){.past = past, .ref = ref};
-		ref = past->next_ref;
-	}
-	return (struct chain_end){0};
+	const struct order_table *orders = &fold->orders;
+	uint32_t slot = order_table_find_venue(orders, execution->venue, execution->venue_ref);
+	if (slot == ORDER_NONE)
+		slot = order_table_find_chain(orders, execution->venue, fill_first_ref(execution));
+	if (slot != ORDER_NONE)
+		return (struct chain_end){.order = &orders->slots[slot]};
+	return (struct chain_end){.past = fills_last(&fold->fills, execution)};
 }
 
-/* The next walk of a long chain is short. */
-static void chain_shorten(struct fold *fold, const struct fill *execution, uint32_t ref)
+/* By how much what stands of a chain changes. */
+struct change {
+	int64_t qty, value_e4, least_qty;
+};
+
+static int64_t least_of(const struct fill *execution)
 {
-	struct fill *past = fills_past(&fold->fills, execution->venue, execution->venue_ref);
-	if (past != NULL && past->next_ref != 0 && ref != 0)
-		past->next_ref = ref;
+	bool was_less = execution->first_qty != 0 && execution->first_qty < execution->qty;
+	return was_less ? execution->first_qty : execution->qty;
+}
+
+static struct change change_of(const struct fill *execution)
+{
+	if (execution == NULL)
+		return (struct change){0};
+	return (struct change){.qty = execution->qty,
+		.value_e4 = saturating_multiply(execution->price_e4, execution->qty),
+		.least_qty = least_of(execution)};
+}
+
+static uint32_t qty_change(uint32_t qty, int64_t change)
+{
+	int64_t sum = (int64_t)qty + change;
+	return sum < 0 ? 0 : sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
 }
 
 /* What is too much to be known stays so. */
-static int64_t value_change(int64_t sum_e4, int64_t value_e4)
+static int64_t value_change(int64_t sum_e4, int64_t change_e4)
 {
-	return sum_e4 == INT64_MAX ? sum_e4 : saturating_add(sum_e4, value_e4);
+	if (sum_e4 == INT64_MAX)
+		return sum_e4;
+	sum_e4 = saturating_add(sum_e4, change_e4);
+	return sum_e4 < 0 ? 0 : sum_e4;
 }
 
-void standing_change(struct fold *fold, const struct fill *execution, int64_t qty, int64_t value_e4)
+void standing_change(struct fold *fold, const struct fill *was, const struct fill *is)
 {
-	struct chain_end end = chain_end(fold, execution);
-	struct own_order *order = end.order;
+	struct chain_end end = chain_end(fold, was != NULL ? was : is);
+	struct change before = change_of(was), after = change_of(is);
+	int64_t qty = after.qty - before.qty;
+	int64_t value_e4 = saturating_subtract(after.value_e4, before.value_e4);
 	if (end.past != NULL) {
-		end.past->qty += (uint32_t)qty;
+		end.past->qty = qty_change(end.past->qty, qty);
 		end.past->value_e4 = value_change(end.past->value_e4, value_e4);
 	}
-	chain_shorten(fold, execution, end.ref);
+	struct own_order *order = end.order;
 	if (order == NULL)
 		return;
 	/* What may come in its place has it too. */
 	for (;; order = &fold->orders.slots[order->replacement]) {
-		order->standing_qty += (uint32_t)qty;
+		order->standing_qty = qty_change(order->standing_qty, qty);
+		order->least_qty = qty_change(order->least_qty, after.least_qty - before.least_qty);
 		order->executed_value_e4 = value_change(order->executed_value_e4, value_e4);
 		if (order->replacement == ORDER_NONE)
 			return;

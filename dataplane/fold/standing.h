@@ -5,19 +5,26 @@
    LeavesQty.  So what stands is kept beside what was executed, for the order that the chain of replaces has come to, and for
    one that is over with whose it was (fills.h).
 
+   Whether a venue of FIX moves its CumQty with what it breaks and corrects nobody knows, so least_qty is the least that it may
+   count: of each execution what it was told with first, or what it is now, whichever is less; of one that broke nothing.
+
+   Each execution knows what its chain began with, and by that the chain is found, however long it is and whatever of it is
+   forgotten: an open one always.
+
    Owner      the fold.  It is told; and where FIX is spoken, it is what the total of a replace is counted from.
-   Errors     an order that is forgotten (fills.h) and began no open chain has nothing that stands: what was told of it told all
-              that is known. */
+   Errors     a chain that is over and forgotten (fills.h) has nothing that stands: what was told of it told all that is known.
+              What was never added is not taken away: nothing falls below 0. */
 #ifndef SLUICE_FOLD_STANDING_H
 #define SLUICE_FOLD_STANDING_H
 
 #include "dataplane/fold/state.h"
 
-/* standing_change adds to what stands of the chain that an execution is of, or takes away. */
-void standing_change(
-	struct fold *fold, const struct fill *execution, int64_t qty, int64_t value_e4);
+/* standing_change changes what stands of the chain that an execution is of: as it was, and as it is now.  NULL: it was not there,
+   or is broken; not both. */
+void standing_change(struct fold *fold, const struct fill *was, const struct fill *is);
 
-/* standing_order gives the order that the chain has come to, or makes in `past` what is known of one that is over. */
+/* standing_order gives the order that the chain has come to, or makes in `past` what is known of one that is over; of one that is
+   forgotten its size is 0. */
 const struct own_order *standing_order(
 	const struct fold *fold, const struct fill *execution, struct own_order *past);
 

@@ -21,11 +21,6 @@ static void trade_hold(struct fold *fold, struct own_order *order, uint32_t qty)
 	metrics_add(fold->metrics, METRIC_gate_venue_unknown, 1);
 }
 
-static int64_t trade_value(const struct fill *fill)
-{
-	return saturating_multiply(fill->price_e4, fill->qty);
-}
-
 /* An execution of whose an order is. */
 static void trade_fill(struct fill *whose, const struct ouch_out *out)
 {
@@ -100,6 +95,7 @@ static void trade_of_order(struct fold *fold, uint32_t slot, struct ouch_out *ou
 	order->reserved_value_e4 -= value_e4;
 	order->executed_qty += out->qty;
 	order->standing_qty += out->qty;
+	order->least_qty += out->qty;
 	order->executed_value_e4 = saturating_add(order->executed_value_e4,
 		saturating_multiply(ouch50_price(out->price_e4), out->qty));
 	order->open_qty -= out->qty < order->open_qty ? out->qty : order->open_qty;
@@ -124,7 +120,7 @@ static void trade_of_past(struct fold *fold, const struct fill *past, struct ouc
 	trade_pace(fold, fill.account, fill.strategy);
 	trade_slip(fold, &fill, out, 0);
 	metrics_add(fold->metrics, METRIC_gate_fills_late, 1);
-	standing_change(fold, &fill, fill.qty, trade_value(&fill));
+	standing_change(fold, NULL, &fill);
 	tell_trader(fold, &fill, out);
 }
 
@@ -151,6 +147,38 @@ void trade_executed(struct fold *fold, uint8_t venue, uint32_t slot, struct ouch
 	}
 }
 
+/* Whether an execution may be of the chain that a number stands in; of a number that is forgotten anything may be. */
+static bool trade_may_be_of(const struct fold *fold, const struct fill *execution, uint32_t ref)
+{
+	uint32_t slot = order_table_find_venue(&fold->orders, execution->venue, ref);
+	const struct fill *past = fills_past(&fold->fills, execution->venue, ref);
+	if (slot != ORDER_NONE)
+		return order_first_ref(&fold->orders.slots[slot]) == fill_first_ref(execution);
+	return past == NULL || fill_first_ref(past) == fill_first_ref(execution);
+}
+
+void trade_find(const struct fold *fold, uint8_t venue, uint8_t wire_side, struct ouch_out *out)
+{
+	static const enum side sides[] = {SIDE_BUY, SIDE_SELL};
+	const struct fill *found = NULL;
+	enum side only = SIDE_BUY;
+	bool is_told = ouch50_side(wire_side, &only);
+	if ((out->type != 'B' && out->type != 'F') ||
+		fills_find(&fold->fills, venue, out->ref, out->match) != NULL)
+		return;
+	for (uint32_t i = 0; i < ARRAY_COUNT(sides); i++) {
+		const struct fill *fill = fills_named(&fold->fills, venue, sides[i], out->match);
+		if (fill == NULL || (is_told && sides[i] != only) ||
+			!trade_may_be_of(fold, fill, out->ref))
+			continue;
+		if (found != NULL)
+			return;
+		found = fill;
+	}
+	if (found != NULL)
+		out->ref = found->venue_ref;
+}
+
 void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out)
 {
 	struct fill *fill = fills_find(&fold->fills, venue, out->ref, out->match);
@@ -166,7 +194,7 @@ void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out)
 	parents_fill(fold, fill, -(int64_t)fill->qty);
 	booking_write(fold, fill, TRADE_BROKEN, out, false);
 	fill->state = FILL_BROKEN;
-	standing_change(fold, fill, -(int64_t)fill->qty, -trade_value(fill));
+	standing_change(fold, fill, NULL);
 	metrics_add(fold->metrics, METRIC_gate_fills_broken, 1);
 	tell_trader(fold, fill, out);
 }
@@ -184,10 +212,12 @@ void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out)
 	}
 	booking_take_back(fold, fill);
 	parents_fill(fold, fill, (int64_t)out->qty - fill->qty);
-	standing_change(fold, fill, -(int64_t)fill->qty, -trade_value(fill));
+	const struct fill was = *fill;
+	if (fill->first_qty == 0)
+		fill->first_qty = fill->qty;
 	fill->qty = out->qty;
 	fill->price_e4 = ouch50_price(out->price_e4);
-	standing_change(fold, fill, fill->qty, trade_value(fill));
+	standing_change(fold, &was, fill);
 	booking_count(fold, fill, false);
 	booking_write(fold, fill, TRADE_CORRECTED, out, false);
 	metrics_add(fold->metrics, METRIC_gate_fills_corrected, 1);

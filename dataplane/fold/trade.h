@@ -36,6 +36,11 @@
 /* trade_executed counts an execution of the order in slot, or with ORDER_NONE of one that is not open. */
 void trade_executed(struct fold *fold, uint8_t venue, uint32_t slot, struct ouch_out *out);
 
+/* trade_find lets a second thought that names its order by another name of the chain name it as its execution does, where the
+   venue's executions have names of their own (fills.h (4)); wire_side: B S T E, or 0 where it is not said.  What is not found, or
+   is of another chain, stays as it is. */
+void trade_find(const struct fold *fold, uint8_t venue, uint8_t wire_side, struct ouch_out *out);
+
 /* trade_broken, trade_corrected take the venue's second thoughts (types B and F). */
 void trade_broken(struct fold *fold, uint8_t venue, struct ouch_out *out);
 void trade_corrected(struct fold *fold, uint8_t venue, struct ouch_out *out);

@@ -9,6 +9,7 @@ void fills_open(struct fills *fills, uint32_t count_max)
 	fills->ring = memory_take("executions", fills->count_max * sizeof fills->ring[0]);
 	fills->past = memory_take("finished orders", PAST_COUNT * sizeof fills->past[0]);
 	refs_open(&fills->by_match, fills->count_max);
+	refs_open(&fills->past_by_chain, PAST_COUNT);
 }
 
 void fills_index(struct fills *fills)
@@ -20,6 +21,9 @@ void fills_close(struct fills *fills)
 {
 	if (fills->past_by_id.entries != NULL)
 		refs_close(&fills->past_by_id);
+	if (fills->by_name.entries != NULL)
+		refs_close(&fills->by_name);
+	refs_close(&fills->past_by_chain);
 	refs_close(&fills->by_match);
 	memory_return(fills->past, PAST_COUNT * sizeof fills->past[0]);
 	memory_return(fills->ring, fills->count_max * sizeof fills->ring[0]);
@@ -59,7 +63,8 @@ void fills_whose(struct fill *fill, const struct own_order *order)
 		.venue = order->venue,
 		.side = order->side,
 		.wire_side = order->wire_side,
-		.state = FILL_COUNTED};
+		.state = FILL_COUNTED,
+		.first_ref = order->first_ref};
 	memcpy(fill->clordid, order->clordid, sizeof fill->clordid);
 }
 
@@ -73,6 +78,51 @@ struct fill *fills_find(
 	return &fills->ring[at];
 }
 
+void fills_name(struct fills *fills, uint8_t venue)
+{
+	if (fills->by_name.entries == NULL)
+		refs_open(&fills->by_name, fills->count_max);
+	fills->named_mask |= 1u << venue;
+}
+
+static bool fills_has_names(const struct fills *fills, uint8_t venue)
+{
+	return (fills->named_mask >> venue & 1) != 0;
+}
+
+/* Both sides of a trade may be ours, and have one name. */
+static uint64_t name_key(const struct fill *fill)
+{
+	return match_key(fill->venue, fill->side, fill->match);
+}
+
+const struct fill *fills_named(
+	const struct fills *fills, uint8_t venue, enum side side, uint64_t match)
+{
+	if (!fills_has_names(fills, venue) || match == 0)
+		return NULL;
+	uint32_t at = refs_find(&fills->by_name, match_key(venue, (uint32_t)side, match));
+	const struct fill *fill = at == REFS_NONE ? NULL : &fills->ring[at];
+	bool is_it = fill != NULL && fill->venue == venue && fill->side == (uint8_t)side &&
+		     fill->match == match;
+	return is_it ? fill : NULL;
+}
+
+static void fills_put_name(struct fills *fills, uint32_t at)
+{
+	uint64_t key = name_key(&fills->ring[at]);
+	refs_remove(&fills->by_name, key);
+	CHECK(refs_put(&fills->by_name, key, at));
+}
+
+static void fills_forget(struct fills *fills, uint32_t at)
+{
+	const struct fill *fill = &fills->ring[at];
+	refs_remove(&fills->by_match, match_key(fill->venue, fill->venue_ref, fill->match));
+	if (fills_has_names(fills, fill->venue) && refs_find(&fills->by_name, name_key(fill)) == at)
+		refs_remove(&fills->by_name, name_key(fill));
+}
+
 bool fills_add(struct fills *fills, const struct fill *fill)
 {
 	uint64_t key = match_key(fill->venue, fill->venue_ref, fill->match);
@@ -81,11 +131,12 @@ bool fills_add(struct fills *fills, const struct fill *fill)
 	if (fill->match == 0 || refs_find(&fills->by_match, key) != REFS_NONE)
 		return false; /* fills (1), (3) */
 	if (oldest->state != FILL_NONE)
-		refs_remove(&fills->by_match,
-			match_key(oldest->venue, oldest->venue_ref, oldest->match));
+		fills_forget(fills, at);
 	*oldest = *fill;
 	fills->total++;
 	CHECK(refs_put(&fills->by_match, key, at));
+	if (fills_has_names(fills, fill->venue))
+		fills_put_name(fills, at);
 	return true;
 }
 
@@ -104,12 +155,19 @@ static void fills_move_id(struct fills *fills, uint32_t place, uint64_t order_id
 	CHECK(refs_put(&fills->past_by_id, order_id, place));
 }
 
+static uint64_t chain_key(const struct fill *fill)
+{
+	return order_key(fill->venue, fill_first_ref(fill));
+}
+
 void fills_leave(struct fills *fills, const struct own_order *order, enum speaker speaker)
 {
 	uint32_t place = past_place(order->venue, order->venue_ref);
 	struct fill *past = &fills->past[place];
 	if (UNLIKELY(fills->past_by_id.entries != NULL))
 		fills_move_id(fills, place, order->id);
+	if (past->first_ref != 0 && refs_find(&fills->past_by_chain, chain_key(past)) == place)
+		refs_remove(&fills->past_by_chain, chain_key(past));
 	fills_whose(past, order);
 	past->ended_by = (uint8_t)speaker;
 	past->qty = order->standing_qty;
@@ -122,6 +180,23 @@ void fills_follow(struct fills *fills, uint8_t venue, uint32_t venue_ref, uint32
 	struct fill *past = fills_past(fills, venue, venue_ref);
 	if (past != NULL)
 		past->next_ref = next_ref;
+}
+
+void fills_end(struct fills *fills, const struct own_order *order)
+{
+	uint32_t place = past_place(order->venue, order->venue_ref);
+	uint64_t key = chain_key(&fills->past[place]);
+	refs_remove(&fills->past_by_chain, key);
+	CHECK(refs_put(&fills->past_by_chain, key, place));
+}
+
+struct fill *fills_last(const struct fills *fills, const struct fill *execution)
+{
+	uint32_t place = refs_find(&fills->past_by_chain, chain_key(execution));
+	if (place != REFS_NONE)
+		return &fills->past[place];
+	struct fill *past = fills_past(fills, execution->venue, execution->venue_ref);
+	return past != NULL && past->next_ref == 0 ? past : NULL;
 }
 
 struct fill *fills_past(const struct fills *fills, uint8_t venue, uint32_t venue_ref)
@@ -161,16 +236,20 @@ static struct fill past_image(const struct fill *past)
 	return image;
 }
 
-void fills_write(const struct fills *fills,
+void fills_write(const struct fills *fills, bool is_whole,
 	void (*add)(void *context, const void *bytes, size_t size), void *context)
 {
+	const size_t plain_bytes = offsetof(struct fill, first_ref);
 	uint64_t kept = fills->total < fills->count_max ? fills->total : fills->count_max;
-	for (uint64_t n = fills->total - kept; n < fills->total; n++)
-		add(context, &fills->ring[n % fills->count_max], sizeof fills->ring[0]);
+	for (uint64_t n = fills->total - kept; n < fills->total; n++) {
+		const struct fill *fill = &fills->ring[n % fills->count_max];
+		bool has_more = is_whole && (fill->first_ref != 0 || fill->first_qty != 0);
+		add(context, fill, has_more ? sizeof *fill : plain_bytes);
+	}
 	for (uint32_t i = 0; i < PAST_COUNT; i++) {
 		if (fills->past[i].state == FILL_NONE)
 			continue;
 		const struct fill image = past_image(&fills->past[i]);
-		add(context, &image, sizeof image);
+		add(context, &image, plain_bytes);
 	}
 }

@@ -11,7 +11,8 @@
               (2) as many executions are kept as there are own orders, at least FILLS_COUNT_MIN; of finished
                   orders those of the last PAST_COUNT numbers of a venue, unless another venue's took their
                   place;
-              (3) a match number of 0 names nothing: such an execution is counted and not kept. */
+              (3) a match number of 0 names nothing: such an execution is counted and not kept;
+              (4) a venue whose executions have names of their own finds one by that alone, the newest of a name and side. */
 #ifndef SLUICE_ORDERS_FILLS_H
 #define SLUICE_ORDERS_FILLS_H
 
@@ -38,7 +39,8 @@ struct fill {
 		int64_t fee_e4; /* of an execution: what was taken for it, and is given back with it */
 		struct {        /* of a finished order */
 			uint32_t order_qty; /* its size as it was told last   */
-			uint32_t next_ref;  /* of what replaced it; 0: nothing */
+			uint32_t
+				next_ref; /* of what replaced it; 0: nothing, it was the last of its chain */
 		};
 	};
 	uint32_t qty; /* executed, or what stands of a finished order */
@@ -54,16 +56,23 @@ struct fill {
 	uint8_t state; /* enum fill_state */
 	uint8_t wire_side;
 	char clordid[14];
+	uint32_t
+		first_ref; /* number at the venue of the first of its order's chain; 0: it was the first */
+	uint32_t
+		first_qty; /* of an execution that was corrected: what it was told with first; else 0 */
 };
-_Static_assert(sizeof(struct fill) == 72, "hashed whole: no padding");
+_Static_assert(sizeof(struct fill) == 80, "hashed whole: no padding");
 
 struct fills {
 	struct fill *ring; /* execution n at n % count_max */
 	uint64_t total;    /* kept so far */
 	uint32_t count_max;
 	struct refs by_match;
-	struct fill *past;      /* by number */
-	struct refs past_by_id; /* not open: nobody asks for one by its id */
+	uint32_t named_mask; /* a bit per venue whose executions are found by their names alone */
+	struct refs by_name; /* not open: there is none */
+	struct fill *past;   /* by number */
+	struct refs past_by_chain; /* of a chain of replaces the last, if it is over */
+	struct refs past_by_id;    /* not open: nobody asks for one by its id */
 };
 
 /* fills_open takes memory for count_max executions, fills_close gives it back. */
@@ -81,11 +90,27 @@ bool fills_add(struct fills *fills, const struct fill *fill);
 struct fill *fills_find(
 	const struct fills *fills, uint8_t venue, uint32_t venue_ref, uint64_t match);
 
+/* fills_name lets the executions of a venue be found by match and side alone, before the first is kept; fills_named finds one
+   of it, of whichever order, or gives NULL. */
+void fills_name(struct fills *fills, uint8_t venue);
+const struct fill *fills_named(
+	const struct fills *fills, uint8_t venue, enum side side, uint64_t match);
+
+/* fill_first_ref gives the number that names the chain which an execution, or a finished order, is of. */
+static inline uint32_t fill_first_ref(const struct fill *fill)
+{
+	return fill->first_ref != 0 ? fill->first_ref : fill->venue_ref;
+}
+
 /* fills_leave remembers a finished order, fills_past finds it; NULL: not known, or no longer.  fills_follow notes what has its
-   place. */
+   place, fills_end that the order which just left was the last of its chain, and not the first. */
 void fills_leave(struct fills *fills, const struct own_order *order, enum speaker speaker);
 struct fill *fills_past(const struct fills *fills, uint8_t venue, uint32_t venue_ref);
 void fills_follow(struct fills *fills, uint8_t venue, uint32_t venue_ref, uint32_t next_ref);
+void fills_end(struct fills *fills, const struct own_order *order);
+
+/* fills_last finds the last order of the chain that an execution is of, which is over; NULL: it is not known, or no longer. */
+struct fill *fills_last(const struct fills *fills, const struct fill *execution);
 
 /* fills_index keeps finished orders by their ids too, for fills_past_of; before the first has left. */
 void fills_index(struct fills *fills);
@@ -94,8 +119,9 @@ const struct fill *fills_past_of(const struct fills *fills, uint64_t order_id);
 /* fills_disown takes every order and execution that is kept from its client: they are nobody's. */
 void fills_disown(struct fills *fills);
 
-/* fills_write feeds all that is kept to `add`, the same bytes for the same history. */
-void fills_write(const struct fills *fills,
+/* fills_write feeds all that is kept to `add`, the same bytes for the same history; or, not whole, what builds before fed that
+   kept less. */
+void fills_write(const struct fills *fills, bool is_whole,
 	void (*add)(void *context, const void *bytes, size_t size), void *context);
 
 #endif

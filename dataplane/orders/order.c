@@ -50,6 +50,7 @@ void order_table_open(struct order_table *orders, uint32_t count_max)
 	orders->open_head = orders->open_tail = ORDER_NONE;
 	refs_open(&orders->by_client, count_max);
 	refs_open(&orders->by_venue, count_max);
+	refs_open(&orders->by_chain, count_max);
 }
 
 void order_table_index(struct order_table *orders)
@@ -63,6 +64,7 @@ void order_table_close(struct order_table *orders)
 		refs_close(&orders->by_id);
 	refs_close(&orders->by_client);
 	refs_close(&orders->by_venue);
+	refs_close(&orders->by_chain);
 	memory_return(orders->slots, (size_t)orders->count_max * sizeof orders->slots[0]);
 	orders->slots = NULL;
 }
@@ -168,6 +170,19 @@ bool order_table_own(
 	return true;
 }
 
+void order_table_follow(struct order_table *orders, uint32_t slot)
+{
+	const struct own_order *order = &orders->slots[slot];
+	uint64_t key = venue_key(order->venue, order->first_ref);
+	refs_remove(&orders->by_chain, key);
+	CHECK(refs_put(&orders->by_chain, key, slot));
+}
+
+uint32_t order_table_find_chain(const struct order_table *orders, uint8_t venue, uint32_t first_ref)
+{
+	return refs_find(&orders->by_chain, venue_key(venue, first_ref));
+}
+
 void order_table_return(struct order_table *orders, uint32_t slot)
 {
 	struct own_order *order = &orders->slots[slot];
@@ -176,6 +191,9 @@ void order_table_return(struct order_table *orders, uint32_t slot)
 		order->located_qty == 0); /* order (3) */
 	order_forget_client(orders, order);
 	refs_remove(&orders->by_venue, venue_key(order->venue, order->venue_ref));
+	if (order->first_ref != 0 &&
+		order_table_find_chain(orders, order->venue, order->first_ref) == slot)
+		refs_remove(&orders->by_chain, venue_key(order->venue, order->first_ref));
 	if (UNLIKELY(orders->by_id.entries != NULL) &&
 		order_table_find_id(orders, order->id) == slot)
 		refs_remove(&orders->by_id, order->id);

@@ -98,8 +98,10 @@ struct own_order {
 	uint8_t is_size_lost;
 	/* a "no" of the venue need not be of the cancel that is lost: a smaller size was asked for as well, or that cancel never went */
 	uint8_t is_no_vague;
-	uint32_t located_qty;    /* what risk holds of located shares for what works of it */
-	uint32_t reference_e4;   /* that it was judged by; 0: the venue told us of it */
+	uint32_t located_qty;  /* what risk holds of located shares for what works of it */
+	uint32_t reference_e4; /* that it was judged by; 0: the venue told us of it */
+	/* of executed_qty, what a venue counts at least: it may take out what broke, and take up a correction, or not */
+	uint32_t least_qty;
 	uint64_t cancel_passing; /* as passing, of the last cancel or modify */
 	uint32_t first_ref; /* number at the venue of the first of the chain; 0: it is the first */
 	uint32_t
@@ -116,7 +118,9 @@ struct order_table {
 	uint64_t id_end;       /* the first id that is another gate's */
 	struct refs by_client; /* order_client << 32 | UserRefNum */
 	struct refs by_venue;  /* (venue + 1) << 32 | UserRefNum */
-	struct refs by_id;     /* not open: nobody asks for an order by its id */
+	struct refs
+		by_chain; /* (venue + 1) << 32 | first_ref: of a replacement that took its original's place */
+	struct refs by_id; /* not open: nobody asks for an order by its id */
 };
 
 /* order_client gives what numbers of a client's count in: its session, and its channel if it has several. */
@@ -126,13 +130,20 @@ static inline uint16_t order_client(uint16_t session, uint8_t index)
 	return (uint16_t)(session | index << 8);
 }
 
+/* order_first_ref gives the number at the venue that names the chain of replaces which an order stands in. */
+static inline uint32_t order_first_ref(const struct own_order *order)
+{
+	return order->first_ref != 0 ? order->first_ref : order->venue_ref;
+}
+
 /* order_inherit gives a replacement what was executed of the orders before it. */
 static inline void order_inherit(struct own_order *order, const struct own_order *original)
 {
 	order->executed_qty = original->executed_qty;
 	order->standing_qty = original->standing_qty;
+	order->least_qty = original->least_qty;
 	order->executed_value_e4 = original->executed_value_e4;
-	order->first_ref = original->first_ref != 0 ? original->first_ref : original->venue_ref;
+	order->first_ref = order_first_ref(original);
 }
 
 /* order_restated gives how much more (modulo 2^32) a size is as OUCH counts it, with broken executions, than as FIX does: its
@@ -180,6 +191,13 @@ void order_table_disown(struct order_table *orders, uint32_t slot);
 /* order_table_own gives an order that is nobody's to a client; false: the client has another of that number. */
 bool order_table_own(
 	struct order_table *orders, uint32_t slot, uint16_t client, uint32_t client_ref);
+
+/* order_table_follow notes that an order has the place of those that it replaces: the chain is found by it from now on.
+   order_table_find_chain gives that order of a chain, unless it is its first, or ORDER_NONE: nothing of it but its first can be
+   open. */
+void order_table_follow(struct order_table *orders, uint32_t slot);
+uint32_t order_table_find_chain(
+	const struct order_table *orders, uint8_t venue, uint32_t first_ref);
 
 /* order_table_return frees a slot that is done. */
 void order_table_return(struct order_table *orders, uint32_t slot);

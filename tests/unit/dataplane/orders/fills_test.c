@@ -161,13 +161,14 @@ static void the_same_history_is_the_same_bytes(void **state)
 		}
 		struct own_order order = {.venue_ref = 77};
 		fills_leave(&fills[f], &order, false);
-		fills_write(&fills[f], write_add, &written[f]);
+		fills_write(&fills[f], true, write_add, &written[f]);
 	}
-	assert_int_equal(written[0].bytes, (FILLS_COUNT_MIN + 1) * sizeof(struct fill));
+	assert_int_equal(
+		written[0].bytes, (FILLS_COUNT_MIN + 1) * offsetof(struct fill, first_ref));
 	assert_memory_equal(&written[0], &written[1], sizeof written[0]);
 	fills_find(&fills[1], 0, FILLS_COUNT_MIN, FILLS_COUNT_MIN)->state = FILL_BROKEN;
 	written[1] = (struct written){0};
-	fills_write(&fills[1], write_add, &written[1]);
+	fills_write(&fills[1], true, write_add, &written[1]);
 	assert_true(written[0].sum != written[1].sum);
 	fills_close(&fills[0]);
 	fills_close(&fills[1]);
@@ -199,6 +200,64 @@ static void a_finished_order_is_known_by_its_id_too_where_somebody_asks(void **s
 	fills_close(&fills);
 }
 
+static void an_execution_is_found_by_its_name_where_it_has_one(void **state)
+{
+	struct fills fills;
+	struct fill one = trade(1, 7, 1000), other = trade(1, 8, 1000), newer = trade(1, 9, 1000),
+		    counted = trade(0, 7, 1000);
+	(void)state;
+	other.side = SIDE_SELL;
+	fills_open(&fills, 1);
+	fills_name(&fills, 1);
+	fills_name(&fills, 2);
+	assert_true(fills_add(&fills, &one));
+	assert_true(fills_add(&fills, &other));
+	assert_true(fills_add(&fills, &counted));
+	assert_int_equal(fills_named(&fills, 1, SIDE_BUY, 1000)->venue_ref, 7);
+	assert_int_equal(fills_named(&fills, 1, SIDE_SELL, 1000)->venue_ref, 8);
+	assert_null(fills_named(&fills, 0, SIDE_BUY, 1000));
+	assert_null(fills_named(&fills, 2, SIDE_BUY, 1000));
+	assert_null(fills_named(&fills, 1, SIDE_BUY, 1001));
+	assert_null(fills_named(&fills, 1, SIDE_BUY, 0));
+	/* fills (4): the newest, and none as the oldest give way. */
+	assert_true(fills_add(&fills, &newer));
+	for (uint32_t i = 1; i <= FILLS_COUNT_MIN - 2; i++) {
+		struct fill fill = trade(1, 100 + i, 1000 + i);
+		assert_true(fills_add(&fills, &fill));
+		assert_int_equal(fills_named(&fills, 1, SIDE_BUY, 1000)->venue_ref, 9);
+	}
+	assert_null(fills_named(&fills, 1, SIDE_SELL, 1000));
+	for (uint32_t i = 1; i <= 2; i++) {
+		struct fill fill = trade(1, i, i);
+		assert_true(fills_add(&fills, &fill));
+	}
+	assert_null(fills_named(&fills, 1, SIDE_BUY, 1000));
+	fills_close(&fills);
+}
+
+static void the_last_of_a_chain_is_found_until_its_place_is_taken(void **state)
+{
+	struct fills fills;
+	struct own_order first = {.id = 5, .venue_ref = 9}, last = {.id = 6, .venue_ref = 10};
+	struct fill execution = trade(0, 9, 1), between = trade(0, 8, 2);
+	(void)state;
+	last.first_ref = between.first_ref = first.venue_ref;
+	fills_open(&fills, 1);
+	fills_leave(&fills, &first, SPEAKER_SESSION);
+	assert_int_equal(fills_last(&fills, &execution)->order_id, 5);
+	fills_follow(&fills, 0, 9, 10);
+	assert_null(fills_last(&fills, &execution));
+	fills_leave(&fills, &last, SPEAKER_SESSION);
+	fills_end(&fills, &last);
+	assert_int_equal(fills_last(&fills, &execution)->order_id, 6);
+	assert_int_equal(fills_last(&fills, &between)->order_id, 6);
+	first.venue_ref = last.venue_ref + PAST_COUNT;
+	fills_leave(&fills, &first, SPEAKER_SESSION);
+	assert_null(fills_last(&fills, &execution));
+	assert_null(fills_last(&fills, &between));
+	fills_close(&fills);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +267,8 @@ int main(void)
 		cmocka_unit_test(the_oldest_give_way),
 		cmocka_unit_test(a_finished_order_is_known_until_its_place_is_taken),
 		cmocka_unit_test(the_same_history_is_the_same_bytes),
+		cmocka_unit_test(an_execution_is_found_by_its_name_where_it_has_one),
+		cmocka_unit_test(the_last_of_a_chain_is_found_until_its_place_is_taken),
 		cmocka_unit_test(a_finished_order_is_known_by_its_id_too_where_somebody_asks),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.fold.fills", tests, NULL, NULL);

@@ -25,6 +25,32 @@ static void an_order_is_found_by_both_its_numbers(void **state)
 	order_table_close(&orders);
 }
 
+static void a_chain_is_found_by_the_order_that_has_its_place(void **state)
+{
+	struct order_table orders;
+	(void)state;
+	order_table_open(&orders, 4);
+	uint32_t first = order_table_take(&orders, 1, 2, 10, 0, 77);
+	uint32_t second = order_table_take(&orders, 2, 2, 11, 0, 78);
+	uint32_t third = order_table_take(&orders, 3, 2, 12, 0, 79);
+	order_inherit(&orders.slots[second], &orders.slots[first]);
+	order_inherit(&orders.slots[third], &orders.slots[second]);
+	assert_int_equal(order_first_ref(&orders.slots[first]), 77);
+	assert_int_equal(order_first_ref(&orders.slots[third]), 77);
+	assert_int_equal(order_table_find_chain(&orders, 0, 77), ORDER_NONE);
+	order_table_follow(&orders, second);
+	assert_int_equal(order_table_find_chain(&orders, 0, 77), second);
+	assert_int_equal(order_table_find_chain(&orders, 1, 77), ORDER_NONE);
+	order_table_follow(&orders, third);
+	orders.slots[second].state = ORDER_DONE;
+	order_table_return(&orders, second);
+	assert_int_equal(order_table_find_chain(&orders, 0, 77), third);
+	orders.slots[third].state = ORDER_DONE;
+	order_table_return(&orders, third);
+	assert_int_equal(order_table_find_chain(&orders, 0, 77), ORDER_NONE);
+	order_table_close(&orders);
+}
+
 static void an_order_is_found_once_it_is_entered(void **state)
 {
 	struct order_table orders;
@@ -198,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_order_is_found_by_both_its_numbers),
+		cmocka_unit_test(a_chain_is_found_by_the_order_that_has_its_place),
 		cmocka_unit_test(an_order_is_found_once_it_is_entered),
 		cmocka_unit_test(an_order_that_is_nobodys_gets_no_number_that_its_client_uses),
 		cmocka_unit_test(what_is_asked_for_ahead_of_a_full_table_is_its_numbers_alone),
