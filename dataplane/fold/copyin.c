@@ -3,6 +3,7 @@
 #include "dataplane/fold/answer.h"
 #include "dataplane/fold/fix_copyin.h"
 #include "dataplane/fold/stops.h"
+#include "dataplane/fold/trade.h"
 
 static bool copyin_has(const struct fold *fold, uint32_t venue)
 {
@@ -212,10 +213,11 @@ static struct ouch_out copyin_word(const struct fold *fold, const struct break_r
 		.time_ns = fold_time_ns(fold)};
 }
 
-static bool copyin_has_owner(const struct fold *fold, const struct break_row *row)
+static bool copyin_has_owner(
+	const struct fold *fold, const struct break_row *row, const struct ouch_out *out)
 {
 	if (row->type == 'B' || row->type == 'F')
-		return fills_find(&fold->fills, row->venue, row->venue_ref, row->match) != NULL;
+		return fills_find(&fold->fills, row->venue, out->ref, row->match) != NULL;
 	return order_table_find_venue(&fold->orders, row->venue, row->venue_ref) != ORDER_NONE ||
 	       (row->type == 'E' && fills_past(&fold->fills, row->venue, row->venue_ref) != NULL);
 }
@@ -233,7 +235,8 @@ static void copyin_say(struct fold *fold, uint32_t venue, struct ouch_out *out)
 static void copyin_apply(struct fold *fold, struct break_row *row)
 {
 	struct ouch_out out = copyin_word(fold, row);
-	if (!copyin_has_owner(fold, row)) {
+	trade_find(fold, row->venue, 0, &out); /* its execution may have been told since */
+	if (!copyin_has_owner(fold, row, &out)) {
 		if (copyin_is_trade(out.type))
 			copyin_say(fold, row->venue, &out);
 		return;

@@ -1,6 +1,7 @@
 #include "dataplane/fold/fix_answer.h"
 
 #include "dataplane/fold/fix_status.h"
+#include "dataplane/fold/trade.h"
 
 enum { PRICE_OF_RATE = 10000 };
 
@@ -178,6 +179,12 @@ enum protocol_verdict fix_answer_report(
 	}
 }
 
+void fix_answer_find(
+	const struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out)
+{
+	trade_find(fold, (uint8_t)venue, fix_has(m, FIX_SIDE) ? side_of(m) : 0, out);
+}
+
 /* A cancel or replace that the venue would not do. */
 static enum protocol_verdict read_cancel_reject(const struct fix_message *m, struct ouch_out *out)
 {
@@ -208,10 +215,13 @@ static enum protocol_verdict read_report(
 {
 	out->ref = fix_answer_order_id(&m->cl_ord_id);
 	out->original_ref = fix_answer_order_id(&m->orig_cl_ord_id);
-	if (!fix_answer_is_status(m))
-		return fix_answer_report(fold, venue, m, out);
-	fix_status_read(fold, venue, out->ref, m);
-	return PROTOCOL_DONE;
+	if (fix_answer_is_status(m)) {
+		fix_status_read(fold, venue, out->ref, m);
+		return PROTOCOL_DONE;
+	}
+	enum protocol_verdict verdict = fix_answer_report(fold, venue, m, out);
+	fix_answer_find(fold, venue, m, out);
+	return verdict;
 }
 
 enum protocol_verdict fix_answer_read(struct fold *fold, uint32_t venue,

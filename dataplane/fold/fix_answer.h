@@ -23,6 +23,11 @@ enum protocol_verdict fix_answer_report(
 	const struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out);
 bool fix_answer_is_status(const struct fix_message *m);
 
+/* fix_answer_find leads a bust or a correction that was read to the execution that it names: its ClOrdID may be the newest of
+   the chain (trade.h). */
+void fix_answer_find(
+	const struct fold *fold, uint32_t venue, const struct fix_message *m, struct ouch_out *out);
+
 /* fix_answer_order_id leads from one of our names, an order's or a cancel's, to the order's id; 0: it is none of ours. */
 uint32_t fix_answer_order_id(const struct fix_text *name);
 

@@ -176,6 +176,7 @@ static enum protocol_verdict copy_report(
 		out->qty = reduced;
 	if (is_ouch)
 		verdict = copy_as_ouch(m, reduced, out);
+	fix_answer_find(fold, venue, m, out);
 	copy_remember(fix, out, before, m);
 	return verdict;
 }

@@ -86,6 +86,15 @@ static void open_gate(struct fold *fold)
 		fold->latches.venue_places[i] = (uint8_t)site_venue_place(site, i);
 }
 
+/* Executions have names of their own in FIX, told by the order session or a drop copy. */
+static void open_names(struct fold *fold, uint32_t venue)
+{
+	bool has_copy = fold->site->venues[venue].drop.session_id != 0 &&
+			fold->copies[venue].protocol->carrier == CARRIER_FIX;
+	if (has_copy || fold->venues[venue].protocol->carrier == CARRIER_FIX)
+		fills_name(&fold->fills, (uint8_t)venue);
+}
+
 struct fold *fold_open(const struct site_config *site, const struct fold_out *out,
 	struct metrics *metrics, struct gate_page *page)
 {
@@ -117,6 +126,7 @@ struct fold *fold_open(const struct site_config *site, const struct fold_out *ou
 		fold->venues[i].protocol =
 			protocols_row((enum order_protocol)site->venues[i].protocol);
 		fold->venues[i].next_ref = 1;
+		open_names(fold, i);
 		memset(fold->venues[i].soup_session, ' ', sizeof fold->venues[i].soup_session);
 		fold->venues[i].exposed = memory_take(
 			"exposed accounts", ACCOUNT_COUNT_MAX * sizeof fold->venues[i].exposed[0]);

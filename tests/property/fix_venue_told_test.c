@@ -24,6 +24,7 @@ struct book {
 	uint32_t executed; /* of all its names; broken trades are in it */
 	uint32_t standing; /* those that were not broken */
 	int64_t price_e4;
+	uint32_t next;    /* the book that replaced it */
 	bool has_pending; /* a cancel or replace of it waits for its answer */
 	struct got pending;
 };
@@ -47,6 +48,7 @@ static struct world {
 	uint32_t dealt_count;
 	int64_t position;
 	uint32_t checks;
+	bool has_lower; /* its CumQty falls and rises with what it breaks and corrects */
 } w;
 
 static struct seen {
@@ -121,21 +123,28 @@ static void executes(struct book *book, uint32_t qty)
 		(struct dealt){.at = (uint32_t)(book - w.books), .qty = qty, .exec = exec};
 }
 
-/* A trade has second thoughts: it is broken, or was for another size. */
+/* A trade has second thoughts: it is broken, or was for another size.  It is told under the name that its order had or has now. */
 static void thinks_again(void)
 {
 	struct dealt *dealt = &w.dealt[any(FILL_MAX)];
 	struct book *book = &w.books[dealt->at];
+	const char *id = book->id;
 	bool is_bust = any(2) == 0, is_42 = protocol == ORDERS_FIX42;
 	if (dealt->qty == 0)
 		return;
-	uint32_t qty = is_bust ? 0 : 1 + any(dealt->qty);
+	uint32_t qty = is_bust ? 0 : 1 + any(dealt->qty + 5);
 	int64_t less = (int64_t)dealt->qty - qty;
 	w.position -= book->side == '1' ? less : -less;
 	book->standing -= (uint32_t)less;
+	while (book->is_replaced) {
+		book = &w.books[book->next];
+		book->standing -= (uint32_t)less;
+	}
+	if (any(2) == 0)
+		id = book->id;
 	dealt->qty = qty;
 	uint8_t status = book->is_open ? '1' : '2';
-	says(w.rig, &(struct saying){.id = book->id,
+	says(w.rig, &(struct saying){.id = id,
 			    .type = is_42     ? status
 				    : is_bust ? 'H'
 					      : 'G',
@@ -209,16 +218,18 @@ static bool is_put_off(struct book *book, const struct got *got, uint8_t type)
 static void answers_replace(const struct got *got)
 {
 	struct book *old = book_of(got->of), *book = book_of(got->id);
-	if (old == NULL || !old->is_open || any(8) == 0 || got->qty <= old->executed) {
+	uint32_t cum = old == NULL ? 0 : w.has_lower ? old->standing : old->executed;
+	if (old == NULL || !old->is_open || any(8) == 0 || got->qty <= cum) {
 		refuses(w.rig, got, true, old == NULL ? 1 : old->is_open ? 2 : 0);
 		return;
 	}
 	book->is_open = book->was_open = true;
 	book->executed = old->executed;
 	book->standing = old->standing;
-	book->leaves = book->qty - old->executed;
+	book->leaves = book->qty - cum;
 	old->is_open = false;
 	old->is_replaced = true;
+	old->next = (uint32_t)(book - w.books);
 	old->leaves = 0;
 	tell(book, book->id, old->id, '5');
 }
@@ -548,6 +559,7 @@ static void run(uint64_t seed)
 		.others = polls, .site = site_of_both, .venue = venue_event};
 	memset(&w, 0, sizeof w);
 	w.dice = dice_of(seed);
+	w.has_lower = seed % 2 == 0;
 	venue_open(protocol);
 	w.rig = rig_open_with(&hooks, NULL);
 	rig_ready(w.rig);

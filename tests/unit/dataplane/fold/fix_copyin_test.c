@@ -264,6 +264,40 @@ static void a_bust_and_a_correction_name_the_trade(void **state)
 	assert_int_equal(position(rig), 0);
 }
 
+/* By the newest name of its order, and the order session away: it is found, counted, and halts nobody. */
+static void a_bust_under_the_newest_name_is_of_the_trade_it_names(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in first = both_accept(rig, 1), ask = rig_replace(1, 2, 120, 1629900);
+	struct ouch_out fill = executed(first.ref, 40, 501);
+	bool is_42 = copy.config.version == FIX_42;
+	rig_answer(rig, &fill);
+	assert_true(rig_client_got(rig, 0, &fill));
+	copy_fills(rig, &first, 40, 40, 501);
+	struct ouch_in second = rig_pass_and_accept(rig, 0, &ask);
+	copy_reports(rig, &(struct report){.order = &second,
+				  .original = &first,
+				  .type = '5',
+				  .status = '1',
+				  .qty = 160,
+				  .cum = 40,
+				  .leaves = 120});
+	assert_int_equal(rows(rig), 0);
+	copy_reports(rig, &(struct report){.order = &second,
+				  .type = is_42 ? '0' : 'H',
+				  .status = '0',
+				  .leaves = 120,
+				  .transaction = '1',
+				  .exec_ref = "501"});
+	assert_int_equal(rows(rig), 1);
+	pass(rig, 2 * copy_limit_ns);
+	assert_int_equal(position(rig), 0);
+	assert_int_equal(metric(rig, METRIC_gate_fills_unknown), 0);
+	struct ouch_out bust = {.type = 'B', .code = 'E', .ref = first.ref, .match = 501};
+	rig_answer(rig, &bust);
+	assert_int_equal(rows(rig), 0);
+}
+
 static void a_new_price_is_not_compared_and_a_wish_is(void **state)
 {
 	struct rig *rig = *state;
@@ -430,6 +464,7 @@ int main(void)
 		COPY(a_trade_told_under_two_numbers_is_one),
 		COPY(a_trade_without_its_number_is_bad_and_counts_nothing),
 		BOTH(a_bust_and_a_correction_name_the_trade),
+		BOTH(a_bust_under_the_newest_name_is_of_the_trade_it_names),
 		COPY(a_new_price_is_not_compared_and_a_wish_is),
 		BOTH(what_is_pending_or_a_state_or_no_report_says_nothing),
 		COPY(an_order_of_nobody_waits_and_its_trade_halts_the_venue),
