@@ -191,7 +191,8 @@ static void set_terms(
 		fix_set_number(m, FIX_LOCATE_REQD, false);
 }
 
-/* What a replace is of, and its total: of what broke nothing is counted (standing.h). */
+/* What a replace is of, and its total: what shall be open and the least that the venue may count as executed (standing.h), so that
+   it opens no more than was judged, whether it moves its CumQty with busts and corrections or not. */
 static void set_original(const struct fold *fold, const struct fold_egress *egress,
 	const struct own_order *order, struct egress_texts *texts, struct fix_message *m)
 {
@@ -199,9 +200,10 @@ static void set_original(const struct fold *fold, const struct fold_egress *egre
 	uint32_t slot = order_table_find_venue(&fold->orders, egress->venue, in->original_ref);
 	names_clordid(texts->of, order->account, in->original_ref);
 	fix_set_text(m, FIX_ORIG_CL_ORD_ID, texts->of, OWN_NAME_BYTES);
-	if (slot != ORDER_NONE)
-		fix_set_number(
-			m, FIX_ORDER_QTY, in->qty - order_restated(&fold->orders.slots[slot]));
+	if (slot == ORDER_NONE)
+		return;
+	const struct own_order *original = &fold->orders.slots[slot];
+	fix_set_number(m, FIX_ORDER_QTY, in->qty - (original->executed_qty - original->least_qty));
 }
 
 /* egress_message makes the message of an egress: the same whenever it is made of the same state. */
