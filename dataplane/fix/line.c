@@ -95,15 +95,20 @@ static void line_renew(struct fix_line *line, const struct fix_session *session)
 	};
 }
 
-/* line_follow takes up what the peer asked for since.  What was never on this line goes out for the first time
-   anyway, and only then: a second time would look like a number used twice. */
+/* line_follow takes up what the peer asked for since; what it asked for before and has not got yet it is owed too.
+   What was never on this line goes out for the first time anyway, and only then: a second time would look like a
+   number used twice. */
 static void line_follow(struct fix_line *line, const struct fix_session *session)
 {
 	if (line->again_seen == session->again_count)
 		return;
+	bool is_owed = line->again_next < line->again_end;
+	uint64_t from = session->again_from, end = session->again_to + 1;
 	line->again_seen = session->again_count;
-	line->again_next = session->again_from;
-	line->again_end = session->again_to + 1;
+	if (!is_owed || from < line->again_next)
+		line->again_next = from;
+	if (!is_owed || end > line->again_end)
+		line->again_end = end;
 	if (line->again_end > line->fresh)
 		line->again_end = line->fresh;
 	if (line->again_next > line->again_end)

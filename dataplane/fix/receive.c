@@ -15,10 +15,27 @@ static bool is_from_peer(const struct fix_session *session, const struct fix_mes
 	       text_is(&message->target_comp_id, session->config->sender);
 }
 
+/* What has no name at all lacks a tag, and is told so later; what has another is somebody else's. */
+static bool is_from_another(const struct fix_session *session, const struct fix_message *message)
+{
+	bool is_other = fix_has(message, FIX_SENDER_COMP_ID) &&
+			!text_is(&message->sender_comp_id, session->config->target);
+	bool is_to_other = fix_has(message, FIX_TARGET_COMP_ID) &&
+			   !text_is(&message->target_comp_id, session->config->sender);
+	return is_other || is_to_other;
+}
+
+/* A number that cannot be read is 0 (fix.h); one that stands in a wrong place is one. */
 static bool has_number(const struct fix_message *message)
 {
-	bool is_read = message->reason == FIX_NO_REASON || message->reason_tag != 34;
-	return fix_has(message, FIX_MSG_SEQ_NUM) && is_read && message->sequence > 0;
+	return fix_has(message, FIX_MSG_SEQ_NUM) && message->sequence > 0;
+}
+
+/* SequenceReset without GapFill: whatever its own number is, 0 included. */
+static bool is_reset_of_numbers(const struct fix_message *message)
+{
+	return message->type == FIX_MSG_SEQUENCE_RESET && !message->is_gap_fill &&
+	       message->reason == FIX_NO_REASON;
 }
 
 /* What has no SendingTime is told so as a missing tag, later. */
@@ -48,12 +65,12 @@ static bool header_is_right(
 			"found another BeginString, expected that of the Logon", at);
 		return false;
 	}
-	if (!has_number(message)) {
+	if (!has_number(message) && !is_reset_of_numbers(message)) {
 		fix_session_over(session, FIX_END_HEADER,
 			"found no MsgSeqNum, expected one in every message", at);
 		return false;
 	}
-	if (!is_from_peer(session, message)) {
+	if (is_from_another(session, message)) {
 		consume(session, message, at);
 		fix_session_reject(session, message, FIX_COMP_ID_PROBLEM, 0, NULL, at);
 		fix_session_over(session, FIX_END_HEADER,
@@ -107,16 +124,44 @@ static void waiting_take(
 
 /* --- messages of the session --- */
 
+/* An id that is longer than what is kept is answered as far as it can be. */
+static uint32_t test_bytes(const struct fix_text *id)
+{
+	return id->size_bytes < FIX_TEST_BYTES ? id->size_bytes : FIX_TEST_BYTES;
+}
+
+static void answer_test(
+	struct fix_session *session, const uint8_t *id, uint32_t size_bytes, struct fix_moment at)
+{
+	struct fix_message answer;
+	fix_session_begin(session, &answer, FIX_MSG_HEARTBEAT);
+	fix_set_text(&answer, FIX_TEST_REQ_ID, id, size_bytes);
+	fix_session_admin(session, &answer, at);
+}
+
 static void take_test_request(
 	struct fix_session *session, const struct fix_message *message, struct fix_moment at)
 {
-	struct fix_message answer;
-	const struct fix_text *id = &message->test_req_id;
-	fix_session_begin(session, &answer, FIX_MSG_HEARTBEAT);
-	/* An id that is longer than what is kept is answered as far as it can be. */
-	uint32_t size = id->size_bytes < FIX_BODY_BYTES / 2 ? id->size_bytes : FIX_BODY_BYTES / 2;
-	fix_set_text(&answer, FIX_TEST_REQ_ID, id->bytes, size);
-	fix_session_admin(session, &answer, at);
+	answer_test(session, message->test_req_id.bytes, test_bytes(&message->test_req_id), at);
+}
+
+/* A test that comes ahead of a gap will not come again, for a peer fills it as one: it is remembered, the newest alone. */
+static void remember_test(struct fix_session *session, const struct fix_message *message)
+{
+	struct fix_early_test *test = &session->early_test;
+	*test = (struct fix_early_test){
+		.sequence = message->sequence, .size_bytes = test_bytes(&message->test_req_id)};
+	memcpy(test->id, message->test_req_id.bytes, test->size_bytes);
+}
+
+/* Its answer says that all before it was taken: not before it was. */
+static void answer_remembered(struct fix_session *session, struct fix_moment at)
+{
+	struct fix_early_test *test = &session->early_test;
+	if (test->sequence == 0 || test->sequence >= session->next_in)
+		return;
+	test->sequence = 0;
+	answer_test(session, test->id, test->size_bytes, at);
 }
 
 static void take_heartbeat(struct fix_session *session, const struct fix_message *message)
@@ -170,6 +215,7 @@ static void take_reset(
 	}
 	session->skipped += message->new_sequence - session->next_in;
 	fix_session_expect(session, message->new_sequence, at);
+	answer_remembered(session, at);
 }
 
 static void take_gap_fill(
@@ -180,6 +226,7 @@ static void take_gap_fill(
 		return;
 	}
 	fix_session_expect(session, message->new_sequence, at);
+	answer_remembered(session, at);
 }
 
 /* --- the numbers --- */
@@ -217,6 +264,8 @@ static void take_ahead(
 	/* Both may lack something: whoever waited for the other's numbers first would wait for ever. */
 	if (message->type == FIX_MSG_RESEND_REQUEST && is_right)
 		take_resend_request(session, message, at);
+	if (message->type == FIX_MSG_TEST_REQUEST && is_right)
+		remember_test(session, message);
 	if (session->state == FIX_STATE_UP || session->state == FIX_STATE_LEAVING)
 		fix_session_gap(session, message->sequence, message->is_poss_dup != 0, at);
 }
@@ -243,7 +292,10 @@ static enum fix_take take_next(
 	struct fix_session *session, const struct fix_message *message, struct fix_moment at)
 {
 	fix_session_expect(session, session->next_in + 1, at);
-	if (message->type == FIX_MSG_REJECT) { /* never answered with another */
+	if (message->sequence == session->early_test.sequence &&
+		message->type != FIX_MSG_SEQUENCE_RESET)
+		session->early_test.sequence = 0; /* it came itself */
+	if (message->type == FIX_MSG_REJECT) {    /* never answered with another */
 		session->rejected_in++;
 		return message->reason == FIX_NO_REASON ? FIX_TAKE_MESSAGE : FIX_TAKE_NOTHING;
 	}
@@ -277,6 +329,15 @@ static enum fix_take take_next(
 	}
 }
 
+/* A Logon with ResetSeqNumFlag in the middle of a connection, where that is agreed: both begin at 1 again. */
+static bool is_renewal(const struct fix_session *session, const struct fix_message *message)
+{
+	const struct fix_session_config *config = session->config;
+	return message->type == FIX_MSG_LOGON && message->is_reset &&
+	       message->reason == FIX_NO_REASON && config->takes_reset && !config->is_initiator &&
+	       session->state == FIX_STATE_UP;
+}
+
 enum fix_take fix_session_receive(
 	struct fix_session *session, const struct fix_message *message, struct fix_moment at)
 {
@@ -290,9 +351,12 @@ enum fix_take fix_session_receive(
 	}
 	if (!header_is_right(session, message, at))
 		return FIX_TAKE_NOTHING;
-	bool is_reset = message->type == FIX_MSG_SEQUENCE_RESET && !message->is_gap_fill &&
-			message->reason == FIX_NO_REASON;
-	if (is_reset)
+	if (is_renewal(session, message)) {
+		struct fix_logon logon = fix_logon_of(message);
+		fix_session_logon(session, &logon, at);
+		return FIX_TAKE_NOTHING;
+	}
+	if (is_reset_of_numbers(message))
 		take_reset(session, message, at);
 	else if (message->sequence > session->next_in)
 		take_ahead(session, message, at);

@@ -216,6 +216,7 @@ static void session_anew(struct fix_session *session)
 	session->next_in = session->next_out = session->kept_from = 1;
 	session->gap_from = session->gap_to = 0;
 	session->again_from = session->again_to = 0;
+	session->early_test.sequence = 0;
 	session->reset_count++;
 }
 
@@ -232,7 +233,8 @@ void fix_session_renew(struct fix_session *session)
 	session_anew(session);
 }
 
-static void session_logon(struct fix_session *session, bool is_reset, struct fix_moment at)
+static void session_logon(
+	struct fix_session *session, bool is_reset, bool tells_next, struct fix_moment at)
 {
 	struct fix_message logon;
 	fix_session_begin(session, &logon, FIX_MSG_LOGON);
@@ -240,9 +242,16 @@ static void session_logon(struct fix_session *session, bool is_reset, struct fix
 	fix_set_number(&logon, FIX_HEART_BT_INT, session->heartbeat_s);
 	if (is_reset)
 		fix_set_number(&logon, FIX_RESET_SEQ_NUM_FLAG, true);
-	if (session->config->tells_next_expected && session->config->version == FIX_44)
+	if (tells_next)
 		fix_set_number(&logon, FIX_NEXT_EXPECTED, session->next_in);
 	fix_session_admin(session, &logon, at);
+}
+
+/* 789 goes into our Logon where that is agreed, and where the peer began with it: who says it expects it.  4.2 has no such tag. */
+static bool does_tell(const struct fix_session *session, bool is_told)
+{
+	return session->config->version == FIX_44 &&
+	       (session->config->tells_next_expected || is_told);
 }
 
 void fix_session_connect(struct fix_session *session, struct fix_moment at)
@@ -250,6 +259,7 @@ void fix_session_connect(struct fix_session *session, struct fix_moment at)
 	const struct fix_session_config *config = session->config;
 	session->end = FIX_END_NONE;
 	session->is_test_open = false;
+	session->early_test.sequence = 0;
 	session->gap_from = session->gap_to = 0;
 	session->heard_ns = session->told_ns = at.now_ns;
 	fix_session_state(session, FIX_STATE_WAITING, at);
@@ -258,13 +268,14 @@ void fix_session_connect(struct fix_session *session, struct fix_moment at)
 	session->heartbeat_s = config->heartbeat_s;
 	if (config->asks_reset)
 		session_anew(session);
-	session_logon(session, config->asks_reset, at);
+	session_logon(session, config->asks_reset, does_tell(session, false), at);
 }
 
 void fix_session_disconnect(struct fix_session *session)
 {
 	session->state = FIX_STATE_IDLE;
 	session->is_test_open = false;
+	session->early_test.sequence = 0;
 	session->gap_from = session->gap_to = 0;
 }
 
@@ -372,7 +383,8 @@ void fix_session_logon(
 	struct fix_session *session, const struct fix_logon *logon, struct fix_moment at)
 {
 	bool is_initiator = session->config->is_initiator;
-	CHECK(session->state == FIX_STATE_WAITING);
+	bool tells_next = does_tell(session, !is_initiator && logon->next_expected != 0);
+	CHECK(session->state == FIX_STATE_WAITING || session->state == FIX_STATE_UP);
 	session->heard_ns = at.now_ns;
 	if (!logon_is_right(session, logon, at))
 		return;
@@ -382,13 +394,13 @@ void fix_session_logon(
 		fix_session_expect(session, session->next_in + 1, at);
 	fix_session_state(session, FIX_STATE_UP, at);
 	if (!is_initiator)
-		session_logon(session, logon->is_reset, at);
+		session_logon(session, logon->is_reset, tells_next, at);
 	if (!logon_next(session, logon->next_expected, session->next_out - 1, at))
 		return;
 	if (!is_behind)
 		return;
 	/* A peer that follows 789 has read in our Logon what we lack. */
-	bool does_follow = logon->next_expected != 0 && session->config->tells_next_expected;
+	bool does_follow = logon->next_expected != 0 && tells_next;
 	if (!does_follow) {
 		fix_session_gap(session, logon->sequence, false, at);
 		return;
@@ -407,6 +419,8 @@ void fix_session_write(const struct fix_session *session,
 		s->gap_from, s->gap_to, s->gap_ns, s->again_from, s->again_to, s->again_count,
 		s->reset_count};
 	add(context, image, sizeof image);
+	if (s->early_test.sequence != 0)
+		add(context, &s->early_test, sizeof s->early_test);
 	for (uint64_t number = s->kept_from; number < s->next_out; number++)
 		add(context, fix_session_kept(s, number), sizeof(struct fix_kept));
 }

@@ -15,6 +15,7 @@
       idle      waiting   fix_session_connect                 initiator: Logon
       waiting   up        Logon that is right                 acceptor: Logon; both: ResendRequest if behind
       waiting   over      anything else, or nothing in time   Logout with why, if the peer is the right one
+      up        up        Logon with ResetSeqNumFlag, agreed  acceptor: Logon; both at 1 again
       up        leaving   fix_session_logout                  Logout
       up        over      Logout; number too low; BeginString, CompID or SendingTime wrong; silence
       leaving   over      Logout, or logout_wait_ns
@@ -42,6 +43,7 @@
 enum {
 	FIX_COMP_ID_BYTES = 32,
 	FIX_BODY_BYTES = 496, /* longest body that is kept */
+	FIX_TEST_BYTES = 248, /* of a TestReqID that is answered */
 	FIX_HEARTBEAT_S_MAX = 3600,
 };
 
@@ -89,7 +91,7 @@ struct fix_session_config {
 	bool is_initiator;
 	bool takes_reset; /* the peer may begin numbers anew with its Logon (141=Y)          */
 	bool asks_reset;  /* initiator: each Logon begins numbers anew                       */
-	bool tells_next_expected; /* 789 in our Logon (4.4); a peer's is followed anyway             */
+	bool tells_next_expected; /* 789 in our Logon (4.4); a peer's is followed and answered anyway */
 	uint8_t precision;    /* enum fix_precision of the times we write                        */
 	uint32_t heartbeat_s; /* initiator: what our Logon says                                  */
 	uint32_t heartbeat_s_min,
@@ -106,6 +108,13 @@ struct fix_session_config {
 
 struct fix_moment {
 	uint64_t now_ns, wall_ns;
+};
+
+/* A TestRequest that came ahead of a gap: answered when its turn has come. */
+struct fix_early_test {
+	uint64_t sequence; /* 0: none */
+	uint32_t size_bytes, reserved;
+	uint8_t id[FIX_TEST_BYTES];
 };
 
 struct fix_session {
@@ -129,6 +138,7 @@ struct fix_session {
 	uint64_t reset_count;               /* times that numbers began anew */
 	uint64_t skipped;                   /* numbers that a peer's reset passed over */
 	uint64_t rejected_in, rejected_out; /* Rejects (35=3) got and sent */
+	struct fix_early_test early_test;
 };
 
 /* What a Logon says, without who says it: names and passwords are checked before. */
@@ -159,7 +169,7 @@ void fix_session_connect(struct fix_session *session, struct fix_moment at);
 void fix_session_disconnect(struct fix_session *session);
 
 /* fix_session_logon takes a Logon whose sender was checked by the caller; fix_session_receive does it for a whole
-   message. */
+   message.  For a session that waits, or that is up and whose numbers begin anew. */
 void fix_session_logon(
 	struct fix_session *session, const struct fix_logon *logon, struct fix_moment at);
 

@@ -334,6 +334,20 @@ static enum protocol_verdict take_status(
 	return PROTOCOL_DONE;
 }
 
+/* take_again: what may have come before (97=Y) and did is not done again, nor refused, which would say that its order is
+   none: the state of an open order is told, and of what is over nothing. */
+static enum protocol_verdict take_again(
+	struct fold *fold, uint32_t session, const struct fix_message *m)
+{
+	uint32_t ref = id_find(fold, session, &m->cl_ord_id);
+	const struct own_order *order = order_find(fold, session, ref);
+	if (order == NULL)
+		return PROTOCOL_DONE;
+	request_note(fix_client_of(fold, session), m, ref);
+	fix_report_status(fold, session, order);
+	return PROTOCOL_DONE;
+}
+
 /* ids_are_right: what cannot be one of our names is rejected before it is looked for. */
 static bool ids_are_right(struct fold *fold, uint32_t session, const struct fix_message *m)
 {
@@ -374,6 +388,9 @@ enum protocol_verdict fix_orders_in(struct fold *fold, uint32_t session, const u
 	}
 	if (!ids_are_right(fold, session, &m))
 		return PROTOCOL_DONE;
+	if (m.is_poss_resend && m.type != FIX_MSG_STATUS_REQUEST &&
+		id_find(fold, session, &m.cl_ord_id) != 0)
+		return take_again(fold, session, &m);
 	switch (m.type) {
 	case FIX_MSG_NEW_ORDER:
 	case FIX_MSG_REPLACE:

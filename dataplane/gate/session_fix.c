@@ -219,9 +219,16 @@ static bool fix_client_take(struct gate *gate, struct gate_connection *connectio
 	return fix_logon(gate, connection, message);
 }
 
+/* Whoever begins with what is no message is let go, and does not keep a place until its time is over. */
 static bool fix_client_bytes(struct gate *gate, struct gate_connection *connection,
 	const uint8_t *bytes, uint32_t size_bytes)
 {
+	struct session_message first;
+	bool is_first = connection->session == 0 && connection->rx_bytes == 0;
+	if (UNLIKELY(is_first) && fix_cut_message(bytes, size_bytes, &first) == SESSION_SKIP) {
+		metrics_add(gate->metrics, METRIC_gate_garbled, 1);
+		return false;
+	}
 	return session_bytes(gate, connection, fix_cut_message, bytes, size_bytes, fix_client_take);
 }
 

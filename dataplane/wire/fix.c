@@ -191,13 +191,20 @@ static enum fix_reason foreign_take(struct fix_message *message, uint32_t tag, u
 		return FIX_TAG_REPEATED;
 	if (tag == 10)
 		return FIX_TAG_ORDER;
-	if (tag > highest && tag < FIX_TAG_USER_FIRST)
+	if (tag > highest && tag < FIX_TAG_USER_FIRST && !fix_takes_tag(message))
 		return FIX_UNDEFINED_TAG;
 	if (place == PLACE_BODY) {
 		if (message->foreign_count++ == 0)
 			message->foreign_tag = tag;
 	}
 	return FIX_NO_REASON;
+}
+
+/* unsay takes back a scalar. */
+static void unsay(struct fix_message *message, enum fix_tag tag)
+{
+	message->present[tag >> 6] &= ~(1ull << (tag & 63));
+	memset((uint8_t *)message + tag_rows[tag].offset, 0, sizeof(uint64_t));
 }
 
 static enum fix_reason field_take(
@@ -223,6 +230,10 @@ static enum fix_reason field_take(
 	const struct tag_row *row = &tag_rows[tag];
 	message->present[tag >> 6] |= 1ull << (tag & 63);
 	enum fix_reason reason = value_read(row, field, (uint8_t *)message + row->offset);
+	if (UNLIKELY(reason == FIX_OUT_OF_RANGE) && fix_takes_word(message, tag)) {
+		reason = FIX_NO_REASON;
+		unsay(message, tag);
+	}
 	return reason == FIX_NO_REASON && is_out_of_order ? FIX_TAG_ORDER : reason;
 }
 

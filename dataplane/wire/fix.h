@@ -41,7 +41,7 @@ enum fix_tag {
 
 enum fix_type {
 	FIX_MSG_UNKNOWN = 0, /* no such message in any version                */
-	FIX_MSG_FOREIGN = 1, /* defined by FIX, and we do not speak it        */
+	FIX_MSG_FOREIGN = 1, /* defined by FIX or a peer, and we do not speak it */
 #define FIX_MESSAGE(name, type, kind) FIX_MSG_##name,
 #define FIX_ROW(tag, v42, v44)
 #define FIX_CLOSE(name)
@@ -180,6 +180,11 @@ enum fix_type fix_type_read(const uint8_t *at, uint32_t size_bytes);
 
 /* fix_note keeps the first thing that is wrong. */
 void fix_note(struct fix_message *message, enum fix_reason reason, uint32_t tag);
+
+/* fix_takes_tag tells whether a message is taken with tags that its version does not know; fix_takes_word whether with a word
+   of this tag that we cannot hold, as if it were not said. */
+bool fix_takes_tag(const struct fix_message *message);
+bool fix_takes_word(const struct fix_message *message, enum fix_tag tag);
 
 /* fix_check notes a type that is none, a tag that is missing or does not belong. */
 void fix_check(struct fix_message *message);

@@ -1,6 +1,9 @@
 /* fix_rules.c - what each message must and may have, and the words for it (fix.h). */
 #include "dataplane/wire/fix.h"
 
+enum { OWN_TYPE_BYTES_MAX = 8 };
+enum { TAKES_ROWS = 0, TAKES_TAGS = 1, TAKES_WORDS = 2 };
+
 #define LOW(tag)           ((FIX_##tag) < 64 ? 1ull << ((FIX_##tag) & 63) : 0)
 #define HIGH(tag)          ((FIX_##tag) >= 64 ? 1ull << ((FIX_##tag) & 63) : 0)
 #define MUST_R             1
@@ -71,16 +74,33 @@ static const uint64_t may[2][2][FIX_MSG_COUNT] = {
 #define HEAD_MAY  (LOW(ENCRYPT_METHOD) - 1)
 _Static_assert(FIX_DELIVER_TO_COMP_ID + 1 == FIX_ENCRYPT_METHOD && FIX_TAG_COUNT <= 128, "masks");
 
-/* A report tells what has happened: it is taken with a tag too many. */
+/* A report tells what has happened, and a greeting that somebody comes or goes: they are taken with a tag too many. */
 static const uint8_t takes_more[FIX_MSG_COUNT] = {
-#define MORE_ADMIN                    0
-#define MORE_APP                      0
-#define MORE_REPORT                   1
+#define MORE_ADMIN                    TAKES_ROWS
+#define MORE_GREETING                 TAKES_TAGS
+#define MORE_APP                      TAKES_ROWS
+#define MORE_REPORT                   TAKES_WORDS
 #define FIX_MESSAGE(name, type, kind) [FIX_MSG_##name] = MORE_##kind,
 #define FIX_ROW(tag, v42, v44)
 #define FIX_CLOSE(name)
 #include "dataplane/wire/fix.def"
 };
+
+bool fix_takes_tag(const struct fix_message *message)
+{
+	return takes_more[message->type] != TAKES_ROWS;
+}
+
+/* What a fill says is of use though no version demands it: without it there is nothing to book. */
+bool fix_takes_word(const struct fix_message *message, enum fix_tag tag)
+{
+	uint32_t version = message->version, type = message->type;
+	if (takes_more[type] != TAKES_WORDS || version == FIX_VERSION_OTHER)
+		return false;
+	uint64_t low = must[version][0][type] | HEAD_MAY | LOW(CL_ORD_ID) | LOW(ORIG_CL_ORD_ID);
+	uint64_t high = must[version][1][type] | HIGH(LAST_QTY) | HIGH(LAST_PX);
+	return ((tag < 64 ? low >> (tag & 63) : high >> (tag & 63)) & 1) == 0;
+}
 
 /* The number of the first tag of a mask, 0: none. */
 static uint32_t mask_first(uint64_t low, uint64_t high)
@@ -112,7 +132,7 @@ void fix_check(struct fix_message *message)
 		must[version][1][type] & ~present[1]);
 	if (missing != 0)
 		fix_note(message, FIX_REQUIRED_TAG_MISSING, missing);
-	if (takes_more[type])
+	if (takes_more[type] != TAKES_ROWS)
 		return;
 	uint32_t other = mask_first(present[0] & ~(may[version][0][type] | HEAD_MAY),
 		present[1] & ~may[version][1][type]);
@@ -138,6 +158,7 @@ static const uint8_t type_of[128] = {
 
 static const uint8_t is_admin[FIX_MSG_COUNT] = {
 #define ADMIN_ADMIN                   1
+#define ADMIN_GREETING                1
 #define ADMIN_APP                     0
 #define ADMIN_REPORT                  0
 #define FIX_MESSAGE(name, type, kind) [FIX_MSG_##name] = ADMIN_##kind,
@@ -171,6 +192,18 @@ uint32_t fix_tag_number(enum fix_tag tag)
 	return numbers[tag];
 }
 
+/* What begins with U belongs to the peers. */
+static bool is_own_type(const uint8_t *at, uint32_t size_bytes)
+{
+	for (uint32_t i = 0; i < size_bytes; i++) {
+		uint8_t c = at[i];
+		bool is_digit = c >= '0' && c <= '9', is_small = c >= 'a' && c <= 'z';
+		if (!is_digit && !is_small && (c < 'A' || c > 'Z'))
+			return false;
+	}
+	return size_bytes <= OWN_TYPE_BYTES_MAX;
+}
+
 /* Types of one character that FIX 4.2 or 4.4 defines and that are in no row; of two: AA .. BH of 4.4. */
 enum fix_type fix_type_read(const uint8_t *at, uint32_t size_bytes)
 {
@@ -179,6 +212,8 @@ enum fix_type fix_type_read(const uint8_t *at, uint32_t size_bytes)
 		return fix_type_of(at[0]);
 	if (size_bytes == 1 && memchr(foreign, at[0], sizeof foreign - 1) != NULL)
 		return FIX_MSG_FOREIGN;
+	if (size_bytes > 0 && at[0] == 'U')
+		return is_own_type(at, size_bytes) ? FIX_MSG_FOREIGN : FIX_MSG_UNKNOWN;
 	bool is_two = size_bytes == 2 && at[1] >= 'A' &&
 		      ((at[0] == 'A' && at[1] <= 'Z') || (at[0] == 'B' && at[1] <= 'H'));
 	return is_two ? FIX_MSG_FOREIGN : FIX_MSG_UNKNOWN;

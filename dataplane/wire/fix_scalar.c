@@ -40,12 +40,16 @@ enum fix_reason fix_read_number(const uint8_t *at, uint32_t size, uint64_t *valu
 		at++;
 		size--;
 	}
-	uint32_t taken = digits_read(at, size, value);
+	uint64_t read;
+	uint32_t taken = digits_read(at, size, &read);
 	if (taken == UINT32_MAX)
 		return FIX_OUT_OF_RANGE;
 	if (taken == 0 || taken != size)
 		return FIX_BAD_FORMAT;
-	return is_negative && *value != 0 ? FIX_OUT_OF_RANGE : FIX_NO_REASON;
+	if (is_negative && read != 0)
+		return FIX_OUT_OF_RANGE;
+	*value = read;
+	return FIX_NO_REASON;
 }
 
 /* A decimal taken apart.  fraction holds the first `decimals` digits behind the point, filled with zeros. */

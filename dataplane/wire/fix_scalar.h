@@ -56,7 +56,7 @@ enum {
 enum fix_precision { FIX_SECONDS = 0, FIX_MILLIS = 3, FIX_MICROS = 6, FIX_NANOS = 9 };
 
 /* fix_read_number takes digits, leading zeros allowed, up to 18 of them that count; a sign is read, and
-   anything below zero is out of range: no number of this protocol may be. */
+   anything below zero is out of range: no number of this protocol may be.  What is none leaves value as it was. */
 enum fix_reason fix_read_number(const uint8_t *at, uint32_t size, uint64_t *value);
 
 /* fix_read_qty takes whole shares up to 32 bits; decimals may be written, but all of them zero. */

@@ -129,6 +129,43 @@ static bool client_logon(
 	return true;
 }
 
+/* client_send puts what is owed on the wire, as far as there is room. */
+static void client_send(struct fix_door *door, struct fix_client *client, uint64_t wall_ns)
+{
+	struct fix_port *port = client->port;
+	struct door_harm *harm = harm_of(door, port);
+	uint8_t out[FIX_MESSAGE_BYTES_MAX];
+	struct fix_step step;
+	for (; harm == NULL || !harm->is_kept;) {
+		enum fix_line_verdict verdict =
+			fix_line_next(&port->line, &port->session, NULL, wall_ns, out, &step);
+		if (verdict == FIX_LINE_LOST) {
+			client_shut(door, client, true);
+			return;
+		}
+		if (verdict == FIX_LINE_EMPTY)
+			break;
+		if (harm != NULL && harm->is_cut_sent && step.size_bytes >= harm->cut_sent) {
+			if (harm->cut_sent > 0)
+				stream_send(door->stream, client->connection, out,
+					(uint32_t)harm->cut_sent);
+			harm->is_cut_sent = false;
+			door->counts.cut++;
+			client_shut(door, client, false);
+			return;
+		}
+		if (!stream_send(door->stream, client->connection, out, step.size_bytes))
+			return;
+		if (harm != NULL && harm->is_cut_sent)
+			harm->cut_sent -= step.size_bytes;
+		fix_line_sent(&port->line, &step);
+	}
+	if (port->session.state == FIX_STATE_OVER && !client->is_ending) {
+		client->is_ending = true;
+		client_shut(door, client, false);
+	}
+}
+
 static void client_message(
 	struct fix_door *door, struct fix_client *client, const struct fix_frame *frame)
 {
@@ -144,6 +181,20 @@ static void client_message(
 		door_hear(door, HEARD_LOGOUT, port->user, 0);
 	if (fix_session_receive(&port->session, &message, port->at) == FIX_TAKE_MESSAGE)
 		fix_port_take(port, &message);
+	/* What is asked for again goes before the next is heard, which may ask for more. */
+	if (message.type == FIX_MSG_RESEND_REQUEST)
+		client_send(door, client, port->at.wall_ns);
+}
+
+/* client_garbled counts what is no message; false: it was the first, and whoever begins with one is let go. */
+static bool client_garbled(struct fix_door *door, struct fix_client *client)
+{
+	door->counts.garbled++;
+	if (client->port != NULL)
+		return true;
+	door->counts.refused++;
+	client_shut(door, client, true);
+	return false;
 }
 
 /* client_pieces takes the messages that bytes make whole. */
@@ -166,8 +217,8 @@ static void client_pieces(
 			at += frame.taken_bytes;
 			if (verdict == FIX_WHOLE)
 				client_message(door, client, &frame);
-			else
-				door->counts.garbled++;
+			else if (!client_garbled(door, client))
+				break;
 		}
 		client->used -= at;
 		memmove(client->bytes, client->bytes + at, client->used);
@@ -205,43 +256,6 @@ static void door_opened(struct fix_door *door, uint32_t connection, uint64_t now
 	client->is_ending = false;
 	client->used = 0;
 	client->opened_ns = now_ns;
-}
-
-/* client_send puts what is owed on the wire, as far as there is room. */
-static void client_send(struct fix_door *door, struct fix_client *client, uint64_t wall_ns)
-{
-	struct fix_port *port = client->port;
-	struct door_harm *harm = harm_of(door, port);
-	uint8_t out[FIX_MESSAGE_BYTES_MAX];
-	struct fix_step step;
-	for (; harm == NULL || !harm->is_kept;) {
-		enum fix_line_verdict verdict =
-			fix_line_next(&port->line, &port->session, NULL, wall_ns, out, &step);
-		if (verdict == FIX_LINE_LOST) {
-			client_shut(door, client, true);
-			return;
-		}
-		if (verdict == FIX_LINE_EMPTY)
-			break;
-		if (harm != NULL && harm->is_cut_sent && step.size_bytes >= harm->cut_sent) {
-			if (harm->cut_sent > 0)
-				stream_send(door->stream, client->connection, out,
-					(uint32_t)harm->cut_sent);
-			harm->is_cut_sent = false;
-			door->counts.cut++;
-			client_shut(door, client, false);
-			return;
-		}
-		if (!stream_send(door->stream, client->connection, out, step.size_bytes))
-			return;
-		if (harm != NULL && harm->is_cut_sent)
-			harm->cut_sent -= step.size_bytes;
-		fix_line_sent(&port->line, &step);
-	}
-	if (port->session.state == FIX_STATE_OVER && !client->is_ending) {
-		client->is_ending = true;
-		client_shut(door, client, false);
-	}
 }
 
 static void door_time(struct fix_door *door, uint64_t now_ns, uint64_t wall_ns)

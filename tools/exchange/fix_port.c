@@ -193,10 +193,24 @@ static void take_request(struct fix_port *port, const struct fix_message *messag
 	counter_hear(port->desk, port->user, &in);
 }
 
+/* is_known_again: what may have come before and did is not done again, its order's state is told (97=Y). */
+static bool is_known_again(const struct fix_port *port, const struct fix_message *message)
+{
+	bool is_asking = message->type == FIX_MSG_NEW_ORDER || message->type == FIX_MSG_REPLACE ||
+			 message->type == FIX_MSG_CANCEL;
+	return is_asking && message->is_poss_resend && is_name(&message->cl_ord_id) &&
+	       name_find(port, &message->cl_ord_id) != 0;
+}
+
 void fix_port_take(struct fix_port *port, const struct fix_message *message)
 {
 	struct heard_item item = {.kind = HEARD_MALFORMED, .user = port->user};
 	uint64_t at;
+	if (is_known_again(port, message)) {
+		at = name_find(port, &message->cl_ord_id);
+		fix_port_status(port, message, &port->names[at]);
+		return;
+	}
 	switch (message->type) {
 	case FIX_MSG_NEW_ORDER:
 		take_new(port, message);

@@ -52,6 +52,32 @@ static void what_was_not_sent_yet_is_not_sent_again(void **state)
 	     "next 5 4\n");
 }
 
+/* A second request comes while the first waits for room. */
+static void what_was_asked_for_before_is_owed_too(void **state)
+{
+	(void)state;
+	uint8_t out[FIX_MESSAGE_BYTES_MAX];
+	struct fix_step step;
+	accepted(FIX_42);
+	play("send 8 again\nsend 8 again\nsend 8 again\nsend 8 again\n"
+	     "< 35=8|34=2|37=B|11=A|\n< 35=8|34=3|37=B|11=A|\n"
+	     "< 35=8|34=4|37=B|11=A|\n< 35=8|34=5|37=B|11=A|\n"
+	     "full\n> 35=2|34=2|7=2|16=3|\n");
+	assert_int_equal(
+		fix_line_next(&desk.line, &desk.session, NULL, desk.at.wall_ns, out, &step),
+		FIX_LINE_SEND);
+	play("> 35=2|34=3|7=5|16=5|\nroomy\n"
+	     "< 35=8|34=2|43=Y|37=B|11=A|\n< 35=8|34=3|43=Y|37=B|11=A|\n"
+	     "< 35=8|34=4|43=Y|37=B|11=A|\n< 35=8|34=5|43=Y|37=B|11=A|\n"
+	     "full\n> 35=2|34=4|7=4|16=5|\n");
+	assert_int_equal(
+		fix_line_next(&desk.line, &desk.session, NULL, desk.at.wall_ns, out, &step),
+		FIX_LINE_SEND);
+	play("> 35=2|34=5|7=3|16=3|\nroomy\n"
+	     "< 35=8|34=3|43=Y|37=B|11=A|\n"
+	     "< 35=8|34=4|43=Y|37=B|11=A|\n< 35=8|34=5|43=Y|37=B|11=A|\n");
+}
+
 static void an_order_is_never_sent_twice(void **state)
 {
 	(void)state;
@@ -148,6 +174,7 @@ int main(void)
 		cmocka_unit_test_teardown(reports_are_sent_again_and_the_rest_is_a_gap, quiet),
 		cmocka_unit_test_teardown(a_range_is_sent_as_far_as_it_was_asked_for, quiet),
 		cmocka_unit_test_teardown(what_was_not_sent_yet_is_not_sent_again, quiet),
+		cmocka_unit_test_teardown(what_was_asked_for_before_is_owed_too, quiet),
 		cmocka_unit_test_teardown(an_order_is_never_sent_twice, quiet),
 		cmocka_unit_test_teardown(a_range_that_is_none_is_rejected, quiet),
 		cmocka_unit_test_teardown(

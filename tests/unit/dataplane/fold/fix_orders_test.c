@@ -490,6 +490,29 @@ static void an_id_is_never_taken_twice(void **state)
 	assert_false(rig_venue_got(rig, &at_venue));
 }
 
+/* 97=Y: what came before is not done again, and not refused either, which its owner would take for the end of the order. */
+static void what_may_have_come_before_is_told_its_state_and_done_once(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in at_venue, other;
+	say(rig, "D", "97=Y|" ORDER("A"));
+	assert_true(rig_venue_got(rig, &at_venue));
+	rig_accept(rig, &at_venue);
+	told("35=8|11=A|150=0|");
+	rig_execute(rig, &at_venue, 40, 1630000);
+	told("39=1|");
+	say(rig, "D", "97=Y|" ORDER("A"));
+	told(protocol == ORDERS_FIX42 ? "35=8|11=A|20=3|150=1|39=1|151=60|14=40|"
+				      : "35=8|11=A|150=I|39=1|151=60|14=40|");
+	rig_execute(rig, &at_venue, 60, 1630000);
+	told("39=2|");
+	say(rig, "D", "97=Y|" ORDER("A"));
+	assert_int_equal(peer.count, 0);
+	say(rig, "F", "97=Y|41=A|11=A|55=AAPL|54=1|60=20250102-14:30:00|38=100|");
+	assert_int_equal(peer.count, 0);
+	assert_false(rig_venue_got(rig, &other));
+}
+
 #define LIMIT(id) "11=" id "|21=1|55=AAPL|54=1|60=20250102-14:30:00|38=100|40=2|44=163|"
 
 static void what_cannot_be_judged_is_refused_by_the_name_of_its_control(void **state)
@@ -749,6 +772,7 @@ int main(void)
 		OF_BOTH(an_order_that_dies_with_its_venues_session_is_told_as_cancelled),
 		OF_BOTH(a_logon_that_asks_for_what_is_not_served_is_told_so),
 		OF_BOTH(an_id_is_never_taken_twice),
+		OF_BOTH(what_may_have_come_before_is_told_its_state_and_done_once),
 		OF_BOTH(what_cannot_be_judged_is_refused_by_the_name_of_its_control),
 		OF_BOTH(what_the_venue_refuses_is_told_with_its_reason),
 		OF_BOTH(the_state_of_an_order_is_told_when_asked),

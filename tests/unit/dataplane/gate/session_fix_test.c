@@ -84,7 +84,7 @@ static void a_logon_that_is_not_right_is_told_why_where_there_is_a_session_to_sa
 		{"FIX.4.4", "STRATS", "SLUICE", "2", NULL, NULL, SESSION_WHY_COMP_IDS, NULL},
 		{"FIX.4.4", "STRAT", "SLUICX", "2", NULL, NULL, SESSION_WHY_COMP_IDS, NULL},
 		{"FIX.4.4", "STRAT", "SLUICE", "0", NULL, NULL, SESSION_WHY_NOT_RIGHT, NULL},
-		{"FIX.4.4", "STRAT", "SLUICE", "2", NULL, "999=1|554=PASS2|", SESSION_WHY_NOT_RIGHT,
+		{"FIX.4.4", "STRAT", "SLUICE", "2", NULL, "0=1|554=PASS2|", SESSION_WHY_NOT_RIGHT,
 			NULL},
 		{"FIX.4.4", "STRAT", "SLUICE", "2", "20250102-14:30:00", NULL, SESSION_WHY_CLOCK,
 			time},
@@ -204,6 +204,21 @@ static void a_message_in_pieces_is_one_and_what_is_none_is_passed_over(void **st
 	assert_true(metric(rig, METRIC_gate_garbled) > garbled);
 }
 
+static void whoever_begins_with_what_is_no_message_is_let_go(void **state)
+{
+	struct rig *rig = *state;
+	uint8_t wire[64];
+	uint64_t garbled = metric(rig, METRIC_gate_garbled);
+	uint32_t size = fix_text_raw(
+		wire, sizeof wire, "8=FIX.4.4|9=20|35=A|34=1|49=STRAT|56=SLUICE|10=211|");
+	leave(rig);
+	dial(rig);
+	assert_true(stream_send(rig->peer_stream, peer.connection, wire, size));
+	rig_poll(rig, 1000);
+	assert_true(peer.is_closed);
+	assert_int_equal(metric(rig, METRIC_gate_garbled), garbled + 1);
+}
+
 static void a_message_longer_than_the_journal_takes_ends_the_connection(void **state)
 {
 	struct rig *rig = *state;
@@ -276,6 +291,8 @@ int main(void)
 			a_session_that_is_there_has_no_second_connection, open_44, shut),
 		cmocka_unit_test_setup_teardown(
 			a_message_in_pieces_is_one_and_what_is_none_is_passed_over, open_44, shut),
+		cmocka_unit_test_setup_teardown(
+			whoever_begins_with_what_is_no_message_is_let_go, open_44, shut),
 		cmocka_unit_test_setup_teardown(
 			a_message_longer_than_the_journal_takes_ends_the_connection, open_44, shut),
 		cmocka_unit_test_setup_teardown(whoever_does_not_go_is_cut_off, open_44, shut),

@@ -302,6 +302,65 @@ static void what_is_of_soup_is_not_done_to_a_user_of_fix(void **state)
 	done("voice FIRM-OF-42");
 }
 
+static void what_may_have_come_before_is_told_its_state_and_done_once(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		static const char again[] = "97=Y|11=R-1|21=1|55=AAPL|54=1|60=20250102-14:30:00|"
+					    "38=100|40=2|44=163|59=0|";
+		struct peer *p = &peers[i];
+		logs_in(p);
+		say(p, "D", again);
+		hears(p, "8", "11=R-1|150=0");
+		say(p, "D", again);
+		hears(p, "8", i == 0 ? "11=R-1|20=3|39=0|151=100" : "11=R-1|150=I|39=0|151=100");
+		asks(p, "F", "R-2", "R-1", 100);
+		hears(p, "8", "11=R-2|41=R-1|39=4");
+		say(p, "F", "97=Y|41=R-1|11=R-2|55=AAPL|54=1|60=20250102-14:30:00|38=100|");
+		hears(p, "8", i == 0 ? "20=3|39=4|151=0" : "150=I|39=4|151=0");
+		silence(p);
+	}
+}
+
+/* Two requests in one segment: each is answered whole. */
+static void what_is_asked_for_twice_at_once_is_sent_twice(void **state)
+{
+	(void)state;
+	struct peer *p = &peers[0];
+	uint8_t wire[1024];
+	char fields[256], time[FIX_TIME_BYTES_MAX + 1] = "";
+	uint32_t size = 0;
+	logs_in(p);
+	buys(p, "S-1", 100);
+	buys(p, "S-2", 100);
+	hears(p, "8", "34=2|11=S-1");
+	hears(p, "8", "34=3|11=S-2");
+	fix_write_time((uint8_t *)time, WALL_NS + now_ns, FIX_MILLIS);
+	for (int i = 2; i <= 3; i++) {
+		snprintf(fields, sizeof fields, "35=2|49=%s|56=VENUE|34=%llu|52=%s|7=%d|16=%d|",
+			p->name, (unsigned long long)p->next_out++, time, i, i);
+		size += fix_text_frame(wire + size, sizeof wire - size, p->version, fields);
+	}
+	assert_true(stream_send(outside, p->connection, wire, size));
+	turns(5);
+	hears(p, "8", "34=2|43=Y|11=S-1");
+	hears(p, "8", "34=3|43=Y|11=S-2");
+	silence(p);
+}
+
+static void whoever_begins_with_what_is_no_message_is_let_go(void **state)
+{
+	(void)state;
+	struct peer *p = &peers[0];
+	dial(p);
+	assert_true(stream_send(
+		outside, p->connection, (const uint8_t *)"8=FIX.4.2\0019=5\001junk", 19));
+	turns(5);
+	assert_true(p->is_closed);
+	assert_int_equal(x->fix.counts.garbled, 1);
+	logs_in(p);
+}
+
 static void who_was_away_hears_what_it_missed(void **state)
 {
 	(void)state;
@@ -477,6 +536,9 @@ int main(void)
 		EACH(what_is_not_done_is_said),
 		EACH(a_message_that_is_not_served_is_refused_as_business),
 		EACH(what_is_of_soup_is_not_done_to_a_user_of_fix),
+		EACH(what_may_have_come_before_is_told_its_state_and_done_once),
+		EACH(what_is_asked_for_twice_at_once_is_sent_twice),
+		EACH(whoever_begins_with_what_is_no_message_is_let_go),
 		EACH(who_was_away_hears_what_it_missed),
 		EACH(logons_are_checked),
 		EACH(a_copy_hears_what_becomes_of_anothers_orders),
