@@ -1,5 +1,6 @@
 #include "dataplane/gate/copylink.h"
 
+#include "dataplane/fold/fix_copyin.h"
 #include "dataplane/fold/protocols.h"
 #include "dataplane/gate/client.h"
 #include "dataplane/gate/leaving.h"
@@ -65,6 +66,7 @@ void copylink_connect(struct gate *gate, struct gate_copylink *link)
 	const struct drop_config *config = copylink_config(gate, link);
 	if (link->backoff_ns == 0)
 		link->backoff_ns = LEAVING_BACKOFF_NS;
+	leaving_cut(gate, &link->parted);
 	link->connection.number = stream_connect(gate->stream, config->address, config->tcp_port);
 	link->connection.opened_ns = gate->now_ns;
 	if (link->connection.number == CONNECTION_NONE)
@@ -99,7 +101,10 @@ void copylink_closed(struct gate *gate, struct gate_copylink *link)
 
 void copylink_drop(struct gate *gate, struct gate_copylink *link)
 {
-	stream_shut(gate->stream, link->connection.number, true);
+	uint32_t place = link->connection.place;
+	bool is_fix = gate->fold->copies[place].protocol->carrier == CARRIER_FIX;
+	leaving_part(gate, is_fix ? &fix_copyin_of(gate->fold, place)->session : NULL,
+		link->connection.number, &link->parted);
 	leaving_note(gate, SESSION_WHY_NOT_RIGHT);
 	copylink_closed(gate, link);
 }

@@ -77,6 +77,22 @@ void leaving_forget(struct gate *gate)
 	gate->leaving = (struct session_event){.session = 0};
 }
 
+void leaving_part(
+	struct gate *gate, const struct fix_session *session, uint32_t connection, uint32_t *parted)
+{
+	bool is_said = session != NULL && session->state == FIX_STATE_OVER;
+	stream_shut(gate->stream, connection, !is_said);
+	if (is_said)
+		*parted = connection;
+}
+
+void leaving_cut(struct gate *gate, uint32_t *parted)
+{
+	if (*parted != CONNECTION_NONE)
+		stream_shut(gate->stream, *parted, true);
+	*parted = CONNECTION_NONE;
+}
+
 bool leaving_is_refusal(const struct gate *gate)
 {
 	return gate->leaving.why != SESSION_WHY_SILENT && gate->leaving.why != SESSION_WHY_OURS;

@@ -27,6 +27,12 @@ void leaving_tell(struct gate *gate, uint32_t session, enum session_happening ha
 /* leaving_forget forgets it untold. */
 void leaving_forget(struct gate *gate);
 
+/* leaving_part ends a connection of ours: by reset, or where its FIX session is over orderly, behind what was said last, which
+   tells the other side why.  session NULL: it is of no FIX.  leaving_cut resets what was parted with and did not end it. */
+void leaving_part(struct gate *gate, const struct fix_session *session, uint32_t connection,
+	uint32_t *parted);
+void leaving_cut(struct gate *gate, uint32_t *parted);
+
 /* leaving_is_refusal tells that a FIX connection that ends before our login is in force ends so by a word of the venue: not by
    silence and not by ours. */
 bool leaving_is_refusal(const struct gate *gate);

@@ -47,6 +47,7 @@ struct gate_venue {
 	uint64_t queries;    /* sent, of those the fold asked for */
 	bool is_session_any; /* the one we knew is over: log in to the current one */
 	bool is_resting; /* its day is over and ours is, or its hours are: nobody logs in (roll.h) */
+	uint32_t parted; /* the connection before, which may not be gone yet (leaving.h); CONNECTION_NONE: none */
 	uint64_t ref_pending[2]; /* sequence and number of the last reservation */
 };
 
@@ -57,6 +58,7 @@ struct gate_copylink {
 	uint32_t hang_ups;   /* on our login, in a row (leaving.h) */
 	bool is_session_any; /* as a venue's */
 	bool is_resting;
+	uint32_t parted; /* as a venue's */
 };
 
 struct gate {

@@ -1,5 +1,6 @@
 #include "dataplane/gate/venue.h"
 
+#include "dataplane/fold/fix_venue.h"
 #include "dataplane/fold/protocols.h"
 #include "dataplane/gate/client.h"
 #include "dataplane/gate/leaving.h"
@@ -95,7 +96,10 @@ void venue_closed(struct gate *gate, struct gate_venue *venue)
 
 void venue_drop(struct gate *gate, struct gate_venue *venue)
 {
-	stream_shut(gate->stream, venue->connection.number, true);
+	uint32_t place = venue->connection.place;
+	bool is_fix = gate->fold->venues[place].protocol->carrier == CARRIER_FIX;
+	leaving_part(gate, is_fix ? &fix_venue_of(gate->fold, place)->session : NULL,
+		venue->connection.number, &venue->parted);
 	leaving_note(gate, SESSION_WHY_NOT_RIGHT);
 	venue_closed(gate, venue);
 }
@@ -105,6 +109,7 @@ void venue_connect(struct gate *gate, struct gate_venue *venue)
 	const struct venue_config *config = &gate->site->venues[venue->connection.place];
 	if (venue->backoff_ns == 0)
 		venue->backoff_ns = LEAVING_BACKOFF_NS;
+	leaving_cut(gate, &venue->parted);
 	venue->connection.number = stream_connect(gate->stream, config->address, config->tcp_port);
 	venue->connection.opened_ns = gate->now_ns;
 	if (venue->connection.number == CONNECTION_NONE)

@@ -32,7 +32,7 @@ bool venue_take_message(
 /* venue_connect asks the stream for a connection; without one it is tried again after the venue's backoff. */
 void venue_connect(struct gate *gate, struct gate_venue *venue);
 
-/* venue_closed takes it that the connection is gone, and venue_drop resets it: who was logged in is down, and the next attempt
+/* venue_closed takes it that the connection is gone, and venue_drop ends it (leaving_part): who was logged in is down, and the next attempt
    has its time. */
 void venue_closed(struct gate *gate, struct gate_venue *venue);
 void venue_drop(struct gate *gate, struct gate_venue *venue);

@@ -214,6 +214,17 @@ static void a_silent_venue_is_asked_and_then_given_up(void **state)
 	rig_venue_up(rig);
 }
 
+static void what_we_say_at_the_end_goes_before_the_connection(void **state)
+{
+	struct rig *rig = *state;
+	uint64_t next_in = venue.session.next_in;
+	fix_session_logout(&venue.session, "end of day", now(rig));
+	rig_poll(rig, 1000);
+	assert_int_equal(venue.connection, CONNECTION_NONE);
+	assert_int_equal(venue.session.next_in, next_in + 1); /* our Logout came */
+	rig_venue_up(rig);
+}
+
 static void goodbye_is_said_once(void **state)
 {
 	struct rig *rig = *state;
@@ -237,6 +248,7 @@ int main(void)
 		VENUE_TEST(a_venue_of_lower_numbers_is_told_with_both),
 		VENUE_TEST(a_venue_that_says_logout_to_our_logon_is_quoted),
 		VENUE_TEST(a_silent_venue_is_asked_and_then_given_up),
+		VENUE_TEST(what_we_say_at_the_end_goes_before_the_connection),
 		VENUE_TEST(goodbye_is_said_once),
 	};
 	clock_start();
