@@ -1,5 +1,7 @@
 #include "dataplane/risk/market.h"
 
+#include "dataplane/risk/trail.h"
+
 bool risk_converts_market(const struct account_config *account, const struct top_used *top)
 {
 	return account != NULL && top != NULL && account->converts_market[top->top.phase == 'Q'];
@@ -27,7 +29,6 @@ int64_t market_price(const struct measure_inputs *in)
 {
 	const struct instrument *instrument = &in->symbol->instrument;
 	const struct profile *profile = in->profile;
-	const struct row *row = in->row;
 	const int64_t *limits = profile->limits;
 	unsigned side = in->order->side & 1;
 	struct reference reference;
@@ -36,9 +37,10 @@ int64_t market_price(const struct measure_inputs *in)
 	if (from_e4 == 0 || instrument->is_known == 0 || limits[LANE_PRICE_COLLAR] < 0 ||
 		limits[LANE_PRICE_COLLAR_TICKS] < 0 || limits[LANE_COLLAR_WINDOW] < 0)
 		return 0;
-	bool in_walk = row->walk_reference_e4 != 0 &&
-		       in->turn->now_ns - row->walk_began_ns < profile->walk_window_ns;
-	int64_t walk_e4 = in_walk ? row->walk_reference_e4 : from_e4;
+	const struct trail_extremes extremes = trail_find(&in->risk->rows, in->row,
+		profile->walk_window_ns, in->turn->now_ns, (uint32_t)from_e4);
+	int64_t walk_e4 =
+		tighter(side, from_e4, side == SIDE_BUY ? extremes.low_e4 : extremes.high_e4);
 	uint32_t band_e4 =
 		side == SIDE_BUY ? in->top->top.band_upper_e4 : in->top->top.band_lower_e4;
 	int64_t price_e4 = bound(side, from_e4, distance_of(from_e4, limits[LANE_PRICE_COLLAR]));

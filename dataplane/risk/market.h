@@ -4,8 +4,8 @@
    account may have them at all in this phase (risk_converts_market), it becomes a limit order at the furthest price that its collars let it have, and is
    judged, valued and held against its own group's orders at that price (fold/decision.c).
 
-   The furthest price is the tightest of the collar, the collar in ticks, the collar from where the window began, and
-   the venue's band, brought back onto the tick; a way out gets the same, not the wider exit collar.
+   The furthest price is the tightest of the collar, the collar in ticks, the collar from the reference within the window
+   that is furthest back, and the venue's band, brought back onto the tick; a way out gets the same, not the wider exit collar.
 
    Owner      pure.
    Units      price_e4. */

@@ -3,6 +3,7 @@
 #include "dataplane/risk/exposure.h"
 #include "dataplane/risk/money.h"
 #include "dataplane/risk/permission.h"
+#include "dataplane/risk/trail.h"
 
 _Static_assert(LANE_POSITION_SHORT == LANE_POSITION_LONG + 1, "lane + side");
 _Static_assert(LANE_FIRM_POSITION_SHORT == LANE_FIRM_POSITION_LONG + 1, "lane + side");
@@ -82,13 +83,12 @@ static void measure_market(const struct measure_inputs *in, int64_t *m)
 	m[LANE_MAX_ORDER_VALUE] = missing_if(is_absurd, value_e4);
 }
 
-/* The price against its reference, now and where the window began. */
+/* The price against its reference, and those of the window. */
 static void measure_collars(const struct measure_inputs *in, int64_t *m, struct verdict *verdict)
 {
 	const struct instrument *instrument = &in->symbol->instrument;
-	const struct row *row = in->row;
 	int64_t price_e4 = in->order->price_e4;
-	int64_t reference_e4, walk_e4, distance_e4;
+	int64_t reference_e4, distance_e4;
 	bool has_none;
 	struct reference reference;
 	reference_choose(
@@ -101,16 +101,17 @@ static void measure_collars(const struct measure_inputs *in, int64_t *m, struct 
 	distance_e4 = price_e4 > reference_e4 ? saturating_subtract(price_e4, reference_e4)
 					      : saturating_subtract(reference_e4, price_e4);
 	verdict->collar_bps = reference_distance_bps(price_e4, reference_e4);
-	bool in_walk = (row->walk_reference_e4 != 0) &
-		       (in->turn->now_ns - row->walk_began_ns < in->profile->walk_window_ns);
-	walk_e4 = in_walk ? row->walk_reference_e4 : reference_e4;
+	const struct trail_extremes extremes = trail_find(&in->risk->rows, in->row,
+		in->profile->walk_window_ns, in->turn->now_ns, (uint32_t)reference_e4);
 	m[LANE_NO_REFERENCE] = missing_if(reference_e4 == 0, 0);
 	m[LANE_PRICE_COLLAR] = verdict->collar_bps;
 	m[LANE_PRICE_COLLAR_TICKS] = missing_if(has_none | (instrument->is_known == 0),
 		instrument_quotient(
 			(uint32_t)distance_e4, instrument->tick_e4, instrument->tick_magic));
 	m[LANE_EXIT_COLLAR] = verdict->collar_bps;
-	m[LANE_COLLAR_WINDOW] = reference_distance_bps(price_e4, walk_e4);
+	int64_t walk_bps =
+		reference_distance_bps(price_e4, trail_furthest(extremes, (uint64_t)price_e4));
+	m[LANE_COLLAR_WINDOW] = walk_bps > verdict->collar_bps ? walk_bps : verdict->collar_bps;
 }
 
 /* Positions and open values. */

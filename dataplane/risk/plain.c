@@ -6,6 +6,7 @@
 #include "dataplane/risk/measure.h"
 #include "dataplane/risk/money.h"
 #include "dataplane/risk/permission.h"
+#include "dataplane/risk/trail.h"
 
 _Static_assert(LANE_COUNT == 64, "plain (1): one more is one more to ask about here");
 
@@ -106,23 +107,22 @@ static inline uint64_t plain_collars(const struct measure_inputs *in, struct ver
 {
 	const struct instrument *instrument = &in->symbol->instrument;
 	const int64_t *limits = in->profile->limits;
-	const struct row *row = in->row;
 	const struct top_prices *prices = &in->top->top;
 	uint32_t price = (uint32_t)in->order->price_e4;
 	int64_t own_e4 = (in->order->side & 1) == SIDE_BUY ? prices->bid_e4 : prices->ask_e4;
 	uint64_t doubt = price_is_absurd(own_e4) |
 			 (in->top->channel_age_ns > (uint64_t)in->profile->ages.bbo_ns);
 	uint32_t reference = (uint32_t)own_e4 | (own_e4 == 0);
-	bool in_walk = (row->walk_reference_e4 != 0) &
-		       (in->turn->now_ns - row->walk_began_ns < in->profile->walk_window_ns);
-	uint32_t walk = in_walk ? row->walk_reference_e4 : reference;
+	const struct trail_extremes extremes = trail_find(
+		&in->risk->rows, in->row, in->profile->walk_window_ns, in->turn->now_ns, reference);
 	uint32_t distance = price > reference ? price - reference : reference - price;
 	verdict->reference_e4 = own_e4;
 	verdict->reference_age_ns = in->top->channel_age_ns;
 	verdict->reference_source = REFERENCE_OWN_SIDE;
 	verdict->channel_age_ns = (int64_t)in->top->channel_age_ns;
 	verdict->collar_bps = reference_bps(price, reference);
-	verdict->walk_bps = reference_bps(price, walk);
+	int64_t walk_bps = reference_bps(price, trail_furthest(extremes, price));
+	verdict->walk_bps = walk_bps > verdict->collar_bps ? walk_bps : verdict->collar_bps;
 	verdict->collar_ticks =
 		instrument_quotient(distance, instrument->tick_e4, instrument->tick_magic);
 	return doubt | (verdict->channel_age_ns > limits[LANE_STALE_MARKET_DATA]) |

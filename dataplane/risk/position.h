@@ -35,22 +35,26 @@ struct position_totals {
 	int128_t fees_e4; /* that venues took, and below 0 gave */
 };
 
-/* One account and symbol.  A line for the judge, a line for the commit. */
+/* One account and symbol.  The judge reads both lines, the second for the references it went by (trail.h). */
 struct row {
 	_Alignas(CACHE_LINE_BYTES) struct position position;
-	uint32_t key;               /* account << 16 | symbol */
-	uint32_t generation;        /* of the limits that what is shown of it has (usage.h) */
-	uint64_t walk_began_ns;     /* collar window */
-	uint32_t walk_reference_e4; /* reference when it began; 0: never */
-	uint8_t has_meter;          /* 1: the symbol or the pair states limits of a meter */
-	uint8_t is_sliced;          /* a bit per side of which something was refused for its size */
-	uint8_t portions;           /* a bit per strategy of the account that has one (losses.h) */
+	uint32_t key;            /* account << 16 | symbol */
+	uint32_t generation;     /* of the limits that what is shown of it has (usage.h) */
+	uint64_t trail_began_ns; /* the older extreme within the window: trail.h */
+	uint32_t trail_low_e4;
+	uint8_t has_meter;  /* 1: the symbol or the pair states limits of a meter */
+	uint8_t is_sliced;  /* a bit per side of which something was refused for its size */
+	uint8_t portions;   /* a bit per strategy of the account that has one (losses.h) */
 	uint8_t has_losses; /* 1: the symbol or a strategy of the account states a loss of its own */
+	_Alignas(CACHE_LINE_BYTES) uint64_t trail_window_ns; /* of the extremes; 0: never */
+	uint32_t trail_high_e4;
+	uint32_t trail_last_e4; /* reference of the newest order; 0: there was none */
+	uint64_t trail_last_ns;
 	/* every commit; shown only */
-	_Alignas(CACHE_LINE_BYTES) int64_t positions_still[2]; /* long, short: gauge.h */
-	int64_t share_still_e4;                                /* concentration.h */
+	int64_t positions_still[2]; /* long, short: gauge.h */
+	int64_t share_still_e4;     /* concentration.h */
 };
-_Static_assert(sizeof(struct row) == 128, "two lines, the judge reads the first");
+_Static_assert(sizeof(struct row) == 128, "two lines");
 
 /* cold: marks and peaks only */
 struct row_gauges {
@@ -67,6 +71,7 @@ struct abroad;
 struct portion;
 struct stake;
 struct located;
+struct trail;
 
 enum { ROW_SLOT_COUNT = 2 * ROW_COUNT_MAX, ROW_SLOT_INDEX = (1 << 17) - 1 };
 _Static_assert((int)ROW_COUNT_MAX < (int)ROW_SLOT_INDEX, "an index + 1 in 17 bits");
@@ -76,6 +81,7 @@ struct rows {
 	struct position_totals *totals; /* beside rows */
 	struct located *locates;        /* beside rows (locate.h) */
 	struct stake *stakes;           /* beside rows (money.h) */
+	struct trail *trails;           /* beside rows (trail.h) */
 	struct row_gauges *gauges;      /* beside rows */
 	struct meter *meters;           /* beside rows; in use where has_meter */
 	struct start *starts;           /* beside rows */

@@ -8,6 +8,7 @@
 #include "dataplane/risk/plain.h"
 #include "dataplane/risk/sums.h"
 #include "dataplane/risk/tables.h"
+#include "dataplane/risk/trail.h"
 #include "dataplane/risk/usage.h"
 
 /* What a symbol without market data has, and an account-symbol that was never traded. */
@@ -285,13 +286,8 @@ void risk_commit(struct risk *risk, const struct turn_inputs *inputs,
 		struct throttle *pace = tables_pace(risk, order->strategy);
 		if (UNLIKELY(pace != NULL))
 			throttle_take(pace, now_ns);
-		const struct profile *profile = tables_profile(risk, row->key);
-		if (row->walk_reference_e4 == 0 ||
-			now_ns - row->walk_began_ns >= profile->walk_window_ns) {
-			row->walk_began_ns = now_ns;
-			row->walk_reference_e4 = (uint32_t)verdict->reference_e4;
-		}
 	}
+	trail_commit(risk, row, (uint32_t)verdict->reference_e4, now_ns);
 	duplicate_add(&risk->duplicate, &key, verdict->duplicate_bucket, now_ns);
 	if (UNLIKELY((row->is_sliced >> order->side & 1) != 0))
 		slicing_commit(risk, row, order->side, verdict, now_ns);

@@ -1,5 +1,6 @@
 #include "dataplane/risk/risk.h"
 #include "dataplane/risk/tables.h"
+#include "dataplane/risk/trail.h"
 
 /* A row without padding: equal states are equal bytes. */
 struct row_image {
@@ -7,7 +8,7 @@ struct row_image {
 	int64_t shares;
 	int64_t working_qty[2], working_value_e4[2];
 	uint64_t totals[10]; /* bought, sold; their values; fees: low and high words */
-	uint64_t walk_began_ns, walk_reference_e4;
+	uint64_t trail_last_ns, trail_last_e4;
 	uint64_t mark_e4;
 	struct start start;
 	int64_t located_working, located_executed;
@@ -92,8 +93,8 @@ static void put_position(const struct writer *writer, uint32_t account, uint32_t
 	}
 	put_totals(image.totals, totals);
 	if (row != NULL) {
-		image.walk_began_ns = row->walk_began_ns;
-		image.walk_reference_e4 = row->walk_reference_e4;
+		image.trail_last_ns = row->trail_last_ns;
+		image.trail_last_e4 = row->trail_last_e4;
 		image.mark_e4 = mark_e4;
 		image.start = *start;
 		image.located_working = located->working;
@@ -141,6 +142,22 @@ static void put_slicings(
 }
 _Static_assert(sizeof(struct slicing) == 48, "no padding");
 
+/* Extremes follow from the steps.  trail (2) */
+static void put_trail(const struct writer *writer, const struct rows *rows, const struct row *row)
+{
+	const struct trail *trail = &rows->trails[row - rows->rows];
+	for (unsigned i = 0; i < 2; i++) {
+		const struct trail_side *side = &trail->sides[i];
+		if ((side->count | side->past_key) == 0)
+			continue;
+		put_words(writer, row->key, i);
+		put_words(writer, side->past_key, side->past_key != 0 ? side->past_ns : 0);
+		put_words(writer, side->count, 0);
+		put(writer, side->steps, side->count * sizeof side->steps[0]);
+	}
+}
+_Static_assert(sizeof(struct trail_step) == 16, "no padding");
+
 /* Of a site with one currency there is nothing to say. */
 static void put_rates(const struct writer *writer, const struct rates *rates)
 {
@@ -186,6 +203,7 @@ static void put_positions(const struct writer *writer, const struct risk *risk)
 			&rows->locates[at]);
 		put_portions(writer, risk, at);
 		put_slicings(writer, rows, row);
+		put_trail(writer, rows, row);
 	}
 	for (uint32_t i = 0; i < risk->symbol_count; i++) {
 		const struct symbol_entry *symbol = &risk->symbols[i];

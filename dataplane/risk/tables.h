@@ -9,7 +9,7 @@
    Invariant  (1) the firm's open value is the sum of the accounts', a symbol's firm position the sum
                   of its rows';
               (2) what is under "shown only" is read by no judgement and is in no state hash;
-              (3) no row and no symbol keeps anything of an epoch that a judgement reads: an order is judged by the
+              (3) no row and no symbol keeps anything of an epoch that a judgement goes by: an order is judged by the
                   limits in force, all of them, from the moment that they are. */
 #ifndef SLUICE_RISK_TABLES_H
 #define SLUICE_RISK_TABLES_H

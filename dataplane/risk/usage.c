@@ -2,6 +2,7 @@
 
 #include "dataplane/risk/event.h"
 #include "dataplane/risk/sums.h"
+#include "dataplane/risk/trail.h"
 
 /* Whose gauge it is. */
 struct owner {
@@ -372,6 +373,7 @@ void usage_row_adopt(struct risk *risk, struct row *row)
 	struct symbol_entry *symbol = &risk->symbols[row->key & 0xFFFF];
 	const struct profile *profile = tables_profile(risk, row->key);
 	row->generation = risk->profiles.generation;
+	trail_adopt(risk, row, profile->walk_window_ns); /* usage (3) */
 	row->has_meter = limits_are_metered(risk->limits, profile->coverage.symbol) ||
 			 limits_are_metered(risk->limits, profile->coverage.pair);
 	if (row->has_meter)

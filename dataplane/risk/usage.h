@@ -10,7 +10,9 @@
    Units      of the lane; token lanes in orders, rounded up; ages in nanoseconds.
    Invariant  (1) nothing here is read by a judgement (gauge (1), meter (1));
               (2) every limit of limits.def has its place here: meters the first METER_COUNT, gauges
-                  the others. */
+                  the others;
+              (3) what a row keeps of its window, so that it need not be found at each judgement, is brought up to date
+                  with what is shown of it: until then the judgement finds it (trail (2)). */
 #ifndef SLUICE_RISK_USAGE_H
 #define SLUICE_RISK_USAGE_H
 

@@ -27,6 +27,7 @@ struct model_order {
 	bool is_way_out, is_paced; /* is_paced: its strategy stated a rate then */
 	uint32_t symbol, qty;
 	int64_t price_e4;
+	wide reference;
 };
 
 struct model_bucket {
@@ -40,9 +41,6 @@ struct model_holding {
 	wide bought, sold, working_qty[2], working_value[2];
 	wide located_working, located_executed;
 	wide bought_value, sold_value, fees, mark; /* mark 0: never valued */
-	bool has_walk;
-	uint64_t walk_began_ns;
-	int64_t walk_reference;
 };
 
 /* What was refused of one account, symbol and side, and what passed since. */
@@ -67,6 +65,8 @@ struct model {
 	struct model_bucket session[MODEL_SESSIONS], account[MODEL_ACCOUNTS], symbol[MODEL_SYMBOLS];
 	struct model_bucket strategy[MODEL_STRATEGIES];
 	struct model_bucket exits[MODEL_ACCOUNTS], cancels[MODEL_SESSIONS];
+	uint64_t walk_window_ns[MODEL_ACCOUNTS][MODEL_SYMBOLS];  /* in force */
+	uint64_t unsure_until_ns[MODEL_ACCOUNTS][MODEL_SYMBOLS]; /* risk_walk.h */
 	struct model_order *log;
 	size_t log_count, log_room;
 	struct model_slip {
@@ -93,6 +93,7 @@ struct model_verdict {
 	wide add_qty, add_value, add_open;
 	wide reference, reference_age;
 	unsigned source;
+	wide walk_most; /* usage of COLLAR_WINDOW, where the gate may be stricter */
 };
 
 static inline wide wide_max(wide a, wide b)

@@ -44,13 +44,14 @@ static inline bool model_converts(const struct model *m, const struct turn_input
 	return c.account->converts_market[c.top->top.phase == 'Q' ? 1 : 0];
 }
 
-/* And at which price: that of the furthest tick where its collars end; 0: there is none. */
+/* And at which price: that of the furthest tick where its collars end; 0: there is none.  is_most: by the
+   most that its row may remember. */
 static inline wide model_market_price(const struct model *m, const struct turn_inputs *turn,
-	const struct top_used *top, const struct risk_order *o)
+	const struct top_used *top, const struct risk_order *o, bool is_most)
 {
 	struct model_verdict v;
 	struct model_case c = model_case_of(m, turn, top, o, &v);
-	return model_price_of(&c);
+	return model_price_of(&c, is_most);
 }
 
 static inline void model_judge(const struct model *m, const struct turn_inputs *turn,
@@ -81,8 +82,6 @@ static inline void model_commit(struct model *m, const struct turn_inputs *turn,
 {
 	struct model_holding *h = &m->held[o->account][o->symbol];
 	unsigned owner;
-	const struct limit_value *walk = model_limit(
-		m, LIMIT_collar_window, MODEL_ANY, o->session, o->account, o->symbol, &owner);
 	m->messages[o->account]++;
 	m->rates[model_currency(m, o->symbol)].is_used = true;
 	h->located_working += o->locate_qty;
@@ -98,11 +97,6 @@ static inline void model_commit(struct model *m, const struct turn_inputs *turn,
 		if (m->strategy[o->strategy].is_stated)
 			model_bucket_take(&m->strategy[o->strategy], turn->now_ns);
 		model_bucket_take(&m->symbol[o->symbol], turn->now_ns);
-		if (!h->has_walk || turn->now_ns - h->walk_began_ns >= walk->window_ns) {
-			h->has_walk = true;
-			h->walk_began_ns = turn->now_ns;
-			h->walk_reference = (int64_t)v->reference;
-		}
 	}
 	struct model_slices *s = &m->slices[o->account][o->symbol][o->side];
 	const struct limit_value *slicing = model_limit(
@@ -127,6 +121,7 @@ static inline void model_commit(struct model *m, const struct turn_inputs *turn,
 		.symbol = o->symbol,
 		.qty = o->qty,
 		.price_e4 = o->price_e4,
+		.reference = v->reference,
 	};
 }
 

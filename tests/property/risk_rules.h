@@ -5,6 +5,7 @@
 #define SLUICE_TESTS_RISK_RULES_H
 
 #include "tests/property/risk_ledger.h"
+#include "tests/property/risk_walk.h"
 
 struct model_case {
 	const struct model *m;
@@ -330,13 +331,40 @@ static inline void model_collar(struct model_case *c, unsigned lane, unsigned li
 	}
 }
 
+/* The walk of an order's account and symbol; of nobody's, nothing ever passed. */
+static inline struct model_walk model_walk_of(const struct model_case *c)
+{
+	unsigned owner;
+	const struct limit_value *limit = model_limit(c->m, LIMIT_collar_window, MODEL_ANY,
+		c->o->session, c->account_id, c->symbol_index, &owner);
+	bool is_somebody = c->account_id != 0 && c->symbol_index != SYMBOL_NONE;
+	return (struct model_walk){.m = c->m,
+		.account = c->account_id,
+		.symbol = is_somebody ? c->symbol_index : 0,
+		.now_ns = c->turn->now_ns,
+		.window_ns = is_somebody && limit != NULL ? (wide)limit->window_ns : 0};
+}
+
+static inline void model_collar_window(struct model_case *c)
+{
+	struct model_walk walk = model_walk_of(c);
+	wide own = c->v->reference, price = c->o->price_e4, furthest = 0, most = 0;
+	if (own != 0 && !c->price_is_bad) {
+		furthest = model_walk_furthest(&walk, own, price);
+		walk.window_ns = model_walk_most(walk);
+		most = model_walk_furthest(&walk, own, price);
+	}
+	model_collar(c, LANE_COLLAR_WINDOW, LIMIT_collar_window, most);
+	c->v->walk_most = c->v->usage[LANE_COLLAR_WINDOW];
+	c->v->mask &= ~(UINT64_C(1) << LANE_COLLAR_WINDOW);
+	model_collar(c, LANE_COLLAR_WINDOW, LIMIT_collar_window, furthest);
+}
+
 static inline void model_collars(struct model_case *c)
 {
 	static const unsigned ages[] = {
 		LIMIT_max_bbo_age, LIMIT_max_trade_age, LIMIT_max_close_age};
-	const struct model_holding *held = model_held(c);
-	const struct limit_value *walk;
-	wide zero = 0, reference, ticks = MODEL_MISSING, start;
+	wide zero = 0, reference, ticks = MODEL_MISSING;
 	bool all_stated = true;
 	unsigned owner;
 	model_reference(c);
@@ -353,13 +381,7 @@ static inline void model_collars(struct model_case *c)
 		ticks = (model_distance(c->o->price_e4, reference) + tick - 1) / tick;
 	}
 	rule_limit(c, LANE_PRICE_COLLAR_TICKS, LIMIT_collar_ticks, MODEL_ANY, ticks);
-	walk = model_limit(c->m, LIMIT_collar_window, MODEL_ANY, c->o->session, c->account_id,
-		c->symbol_index, &owner);
-	start = reference;
-	if (held->has_walk && walk != NULL &&
-		c->turn->now_ns - held->walk_began_ns < walk->window_ns)
-		start = held->walk_reference;
-	model_collar(c, LANE_COLLAR_WINDOW, LIMIT_collar_window, start);
+	model_collar_window(c);
 }
 
 /* Whether a price is no further on its own side of a reference than so many bps of it. */
@@ -372,7 +394,7 @@ static inline bool model_is_near(unsigned side, wide price, wide reference, wide
 /* What ends a market order: its collars, and the venue's band where there is one. */
 struct model_reach {
 	unsigned side;
-	wide reference, walk, tick, bps, ticks, walk_bps, band; /* band 0: none */
+	wide reference, walk[2], tick, bps, ticks, walk_bps, band; /* band 0: none */
 };
 
 static inline bool model_reaches(const struct model_reach *r, wide price)
@@ -382,7 +404,8 @@ static inline bool model_reaches(const struct model_reach *r, wide price)
 		r->band == 0 || (r->side == SIDE_BUY ? price <= r->band : price >= r->band);
 	return is_inside && further <= r->ticks * r->tick &&
 	       model_is_near(r->side, price, r->reference, r->bps) &&
-	       model_is_near(r->side, price, r->walk, r->walk_bps);
+	       model_is_near(r->side, price, r->walk[0], r->walk_bps) &&
+	       model_is_near(r->side, price, r->walk[1], r->walk_bps);
 }
 
 /* The furthest price that reaches, by halving what is between one that does and one that does not: nothing is divided by
@@ -403,26 +426,25 @@ static inline wide model_furthest(const struct model_reach *r)
 	return good;
 }
 
-/* The furthest price on the tick; where collars are as wide as that, a buy gets the reference and a sale a tick. */
-static inline wide model_price_of(struct model_case *c)
+/* The furthest price on the tick, or by the most that the row may remember; where collars are as wide as that, a buy gets the reference and a sale a tick. */
+static inline wide model_price_of(struct model_case *c, bool is_most)
 {
 	const struct limit_value *collar = model_says(c, LIMIT_collar);
 	const struct limit_value *ticks = model_says(c, LIMIT_collar_ticks);
 	const struct limit_value *walk = model_says(c, LIMIT_collar_window);
-	const struct model_holding *held = model_held(c);
+	struct model_walk walked = model_walk_of(c);
 	model_reference(c);
 	if (c->v->reference == 0 || c->symbol == NULL || collar == NULL || ticks == NULL ||
 		walk == NULL)
 		return 0;
 	struct model_reach reach = {.side = c->o->side,
 		.reference = c->v->reference,
-		.walk = c->v->reference,
 		.tick = c->symbol->tick_e4,
 		.bps = collar->value,
 		.ticks = ticks->value,
 		.walk_bps = walk->value};
-	if (held->has_walk && c->turn->now_ns - held->walk_began_ns < walk->window_ns)
-		reach.walk = held->walk_reference;
+	walked.window_ns = is_most ? model_walk_most(walked) : walked.window_ns;
+	model_walk_ends(&walked, c->v->reference, &reach.walk[0], &reach.walk[1]);
 	if (c->top != NULL)
 		reach.band = c->o->side == SIDE_BUY ? c->top->top.band_upper_e4
 						    : c->top->top.band_lower_e4;

@@ -27,6 +27,22 @@ enum { STEP_COUNT = 300000 }; /* a day */
 /* What an order says that says no price. */
 #define MARKET_PRICE_E4 INT64_C(2000000000)
 
+/* Where its row may remember more than the list has, risk may be stricter, up to what that comes to. */
+static void walk_settle(struct world *w, const struct verdict *v, struct model_verdict *e)
+{
+	const uint64_t walk = UINT64_C(1) << LANE_COLLAR_WINDOW;
+	if (e->walk_most == e->usage[LANE_COLLAR_WINDOW])
+		return;
+	assert_true(v->walk_bps >= e->usage[LANE_COLLAR_WINDOW] && v->walk_bps <= e->walk_most);
+	w->walks_unsure += (v->mask & walk) != (e->mask & walk);
+	e->usage[LANE_COLLAR_WINDOW] = v->walk_bps;
+	if ((e->mask & walk) != 0 || e->is_way_out || v->walk_bps <= e->limit[LANE_COLLAR_WINDOW])
+		return;
+	e->mask |= walk;
+	e->lane = (unsigned)__builtin_ctzll(e->mask);
+	e->owner = e->owners[e->lane];
+}
+
 static void verdict_agree(
 	struct world *w, uint64_t step, const struct verdict *v, const struct model_verdict *e)
 {
@@ -94,7 +110,11 @@ static void world_market(struct world *w, uint64_t step, struct risk_order *o, s
 	bool is_open = top != NULL && top->symbol == o->symbol && top->top.phase == 'Q';
 	bool converts = model_converts(&w->model, &w->turn, top, o);
 	int64_t price_e4 = risk_market_price(w->risk, &w->turn, top, o);
-	wide expected = model_market_price(&w->model, &w->turn, top, o);
+	wide expected = model_market_price(&w->model, &w->turn, top, o, false);
+	wide most = model_market_price(&w->model, &w->turn, top, o, true);
+	/* Stricter, but where that is no price and the reference stands in for it. */
+	if (most != expected && (o->side == SIDE_BUY) == (price_e4 < expected))
+		expected = price_e4;
 	if (price_e4 != expected)
 		print_error("step %llu: a market order gets %lld, model %lld\n",
 			(unsigned long long)step, (long long)price_e4, (long long)expected);
@@ -148,6 +168,7 @@ static void world_order(struct world *w, uint64_t step)
 	risk_prefetch(w->risk, &o);
 	risk_judge(w->risk, &w->turn, top, &o, &v);
 	model_judge(&w->model, &w->turn, top, &o, &e);
+	walk_settle(w, &v, &e);
 	verdict_agree(w, step, &v, &e);
 	risk_measure(w->risk, &w->turn, top, &o, &again);
 	assert_memory_equal(&v, &again, sizeof v); /* plain (2) */
@@ -433,7 +454,8 @@ static uint64_t number_of(const char *name, uint64_t otherwise)
 /* What many days came to. */
 struct days {
 	uint64_t steps, abroad, unrated, paid_abroad, passed, refused, way_outs, broken, epochs,
-		slip_trips[2], own_losses[2][2], lost[2][2], own_paces, extended, lanes[LANE_COUNT];
+		slip_trips[2], own_losses[2][2], lost[2][2], own_paces, extended, lanes[LANE_COUNT],
+		walks_unsure;
 	struct world_markets markets;
 };
 
@@ -450,6 +472,7 @@ static void days_add(struct days *days, const struct world *w, uint64_t steps)
 	days->paid_abroad += w->paid_abroad;
 	days->own_paces += w->own_paces;
 	days->extended += w->extended;
+	days->walks_unsure += w->walks_unsure;
 	for (unsigned i = 0; i < 2; i++) {
 		days->markets.refused[i] += w->markets.refused[i];
 		days->markets.unpriced[i] += w->markets.unpriced[i];
@@ -475,6 +498,8 @@ static void days_tell(const struct days *days, uint64_t seed)
 	for (unsigned i = 0; i < LANE_COUNT; i++)
 		printf("%s%s %llu", i % 6 ? ", " : "\n  ", lane_name(i),
 			(unsigned long long)days->lanes[i]);
+	printf("\nof COLLAR_WINDOW refused by what a row may remember %llu",
+		(unsigned long long)days->walks_unsure);
 	printf("\nslips of an account too often %llu, of the firm %llu\n",
 		(unsigned long long)days->slip_trips[0], (unsigned long long)days->slip_trips[1]);
 	for (unsigned own = 0; own < 2; own++)

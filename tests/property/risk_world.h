@@ -52,6 +52,8 @@ struct world {
 	bool has_foreign;         /* some limits of the epoch are in another currency */
 	uint64_t abroad, unrated; /* passed in another currency; refused for want of a rate */
 	uint64_t
+		walks_unsure; /* COLLAR_WINDOW by what a row of the gate remembers beyond the list */
+	uint64_t
 		paid_abroad; /* executions whose fee was of another currency than what was traded */
 	/* Market orders, in other phases and within regular hours: refused, without a price, and converted ones that
 	   passed. */
@@ -324,6 +326,7 @@ static inline void world_new_epoch(struct world *w)
 	risk_limits_adopt(w->risk, w->epoch);
 	risk_limits_adopt(w->twin, w->epoch);
 	model_adopt(&w->model, w->epoch);
+	model_walk_adopt(&w->model, w->turn.now_ns);
 }
 
 static inline void world_pass_time(struct world *w)

@@ -420,14 +420,14 @@ static void a_plain_order_comes_when_one_more_fits_everywhere(void **state)
 	}
 }
 
-/* The price where an order walks from stands for the window's length, and not a nanosecond longer. */
-static void a_plain_order_walks_from_where_its_window_began(void **state)
+/* What an order went by holds the next for the window's length, and not a nanosecond longer. */
+static void a_plain_order_walks_from_what_the_one_before_went_by(void **state)
 {
 	struct desk *desk = *state;
 	const struct row *row = desk->risk->rows.rows;
 	desk_pass(desk);
 	desk_size(desk, 101);
-	assert_int_equal(row->walk_reference_e4, 100000);
+	assert_int_equal(row->trail_last_e4, 100000);
 	desk->top.top.bid_e4 = 100100;
 	desk->order.price_e4 = 100100;
 	static const struct {
@@ -435,7 +435,7 @@ static void a_plain_order_walks_from_where_its_window_began(void **state)
 		int64_t walk_bps;
 	} times[] = {{0, 10}, {10 * DESK_SECOND - 1, 10}, {10 * DESK_SECOND, 0}};
 	for (unsigned i = 0; i < ARRAY_COUNT(times); i++) {
-		desk->turn.now_ns = row->walk_began_ns + times[i].after_ns;
+		desk->turn.now_ns = row->trail_last_ns + times[i].after_ns;
 		assert_true(is_plain(desk));
 		desk_expect(desk, LANE_NONE);
 		assert_int_equal(desk->verdict.walk_bps, times[i].walk_bps);
@@ -736,7 +736,7 @@ int main(void)
 		desk_test(a_short_sale_is_plain_where_it_needs_no_look),
 		desk_test(an_unmarked_sale_is_plain_until_it_may_leave_the_account_short),
 		desk_test(a_plain_order_comes_when_one_more_fits_everywhere),
-		desk_test(a_plain_order_walks_from_where_its_window_began),
+		desk_test(a_plain_order_walks_from_what_the_one_before_went_by),
 		desk_test(an_order_of_a_row_that_no_order_began_walks_from_its_reference),
 		desk_test(a_plain_price_may_be_keener_than_its_reference),
 		desk_test(a_symbol_with_a_loss_of_its_own_is_not_plain_until_it_states_none),

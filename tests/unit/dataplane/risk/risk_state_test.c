@@ -105,8 +105,8 @@ static void every_word_that_matters_shows(void **state)
 	shows(desk, risk->rows.rows[0].position.shares);
 	shows(desk, risk->rows.rows[0].position.working_qty[1]);
 	shows(desk, risk->rows.rows[0].position.working_value_e4[1]);
-	shows(desk, risk->rows.rows[0].walk_began_ns);
-	shows(desk, risk->rows.rows[0].walk_reference_e4);
+	shows(desk, risk->rows.rows[0].trail_last_ns);
+	shows(desk, risk->rows.rows[0].trail_last_e4);
 	shows(desk, risk->rows.totals[0].qty[0]);
 	shows(desk, risk->rows.totals[0].value_e4[1]);
 	shows(desk, risk->symbols[0].firm.shares);
