@@ -357,6 +357,9 @@ struct reader_config {
 /* What the gate does when control is silent (CONTROLS, 2). */
 enum silent_policy { SILENT_HALTED = 1, SILENT_REDUCE_ONLY = 2 };
 
+/* What an order that is nowhere makes of the firm (CONTROLS, 33). */
+enum residue_policy { RESIDUE_HALTED, RESIDUE_REDUCE_ONLY };
+
 struct site_config {
 	char name[NAME_BYTES];
 	uint8_t kind;                   /* enum site_kind */
@@ -419,6 +422,7 @@ struct site_config {
 	uint64_t close_after_ns;  /* a day that ended is closed so long after at the latest */
 
 	uint8_t silent_policy;           /* enum silent_policy */
+	uint8_t residue_policy;          /* enum residue_policy; where nothing is said it halts */
 	uint64_t control_max_silence_ns; /* CONTROLS, 2 */
 	uint32_t journal_max_behind;     /* records, CONTROLS, 3 */
 	uint64_t client_heartbeat_ns, client_timeout_ns;

@@ -214,6 +214,17 @@ static bool read_control(
 	return true;
 }
 
+static bool read_residue(const struct document *d, const char *text, struct site_config *site)
+{
+	static const char *const policies[] = {
+		[RESIDUE_HALTED] = "halted", [RESIDUE_REDUCE_ONLY] = "reduce-only"};
+	unsigned policy = RESIDUE_HALTED;
+	if (text != NULL && !field_choice(d, text, policies, ARRAY_COUNT(policies), &policy))
+		return false;
+	site->residue_policy = (uint8_t)policy;
+	return true;
+}
+
 static bool read_text_ids(const struct document *d, const char *text, struct site_config *site)
 {
 	site->text_id_count = TEXT_ID_COUNT_DEFAULT;
@@ -231,9 +242,10 @@ bool sessions_read(const struct document *d, struct site_config *site)
 			d, raw->cancels_per_turn, NULL, 1, 4096, &site->cancels_per_turn) ||
 		!field_count_u32(
 			d, raw->own_orders, NULL, 1, OWN_ORDER_COUNT_MAX, &site->own_order_count) ||
-		!read_text_ids(d, raw->text_ids, site) || !read_control(d, &raw->control, site) ||
-		!stack_read(d, raw->stack, site) || !shm_read(d, raw->shm, site) ||
-		!tls_listen_read(d, raw->tls, site) || !check_listen(d, raw, site))
+		!read_text_ids(d, raw->text_ids, site) || !read_residue(d, raw->residue, site) ||
+		!read_control(d, &raw->control, site) || !stack_read(d, raw->stack, site) ||
+		!shm_read(d, raw->shm, site) || !tls_listen_read(d, raw->tls, site) ||
+		!check_listen(d, raw, site))
 		return false;
 	if (site->client_timeout_ns <= site->client_heartbeat_ns)
 		return document_refuse(d, raw->client_timeout,

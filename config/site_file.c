@@ -261,6 +261,7 @@ static const cyaml_schema_field_t gate_fields[] = {
 	TEXT(MUST, raw_gate, cancels_per_turn),
 	TEXT(MUST, raw_gate, own_orders),
 	TEXT(MAY,  raw_gate, text_ids),
+	TEXT(MAY,  raw_gate, residue),
 	PART(raw_gate, control, control_fields),
 	CYAML_FIELD_MAPPING_PTR("stack", MAY, struct raw_gate, stack, stack_fields),
 	CYAML_FIELD_MAPPING_PTR("shm", MAY, struct raw_gate, shm, shm_fields),

@@ -128,7 +128,8 @@ struct raw_shm {
 };
 
 struct raw_gate {
-	char *listen, *client_heartbeat, *client_timeout, *cancels_per_turn, *own_orders, *text_ids;
+	char *listen, *client_heartbeat, *client_timeout, *cancels_per_turn, *own_orders, *text_ids,
+		*residue;
 	struct raw_control control;
 	struct raw_stack *stack;
 	struct raw_shm *shm;

@@ -35,9 +35,10 @@ uint64_t balance_venue(const struct fold *fold, uint32_t venue)
 
 static void balance_trip(struct gate *gate, const char *name)
 {
+	bool may_reduce = gate->site->residue_policy == RESIDUE_REDUCE_ONLY;
 	char reason[44];
 	snprintf(reason, sizeof reason, "orders missing: %.26s", name);
-	gate_trip(gate, SCOPE_FIRM, 0, STATE_HALTED, reason);
+	gate_trip(gate, SCOPE_FIRM, 0, may_reduce ? STATE_REDUCE_ONLY : STATE_HALTED, reason);
 }
 
 void balance_check(struct gate *gate)

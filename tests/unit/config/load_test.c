@@ -48,6 +48,7 @@ static void the_example_is_read_whole(void **state)
 	assert_string_equal(site.listen_address, "127.0.0.1");
 	assert_int_equal(site.listen_port, 25000);
 	assert_int_equal(site.silent_policy, SILENT_HALTED);
+	assert_int_equal(site.residue_policy, RESIDUE_HALTED);
 	assert_int_equal(site.control_max_silence_ns, 500000000);
 	assert_int_equal(site.gate_stage.idle, IDLE_NAP);
 	assert_int_equal(site.gate_stage.nap_ns, 20000);
@@ -514,6 +515,8 @@ static void sessions_have_ids_names_and_accounts_of_their_own(void **state)
 		{SITE, "when_silent: halted", "when_silent: active",
 			"site.yaml:59:47: found \"active\", expected halted or "
 			"reduce-only"},
+		{SITE, "own_orders: 65536", "own_orders: 65536\n  residue: active",
+			"site.yaml:59:12: found \"active\", expected halted or reduce-only"},
 		{SITE, "own_orders: 65536", "own_orders: 1048577",
 			"site.yaml:58:15: found 1048577, expected from 1 to 1048576"},
 		{SITE, "client_timeout: 15 s", "client_timeout: 999 ms",
@@ -577,6 +580,22 @@ static void what_a_session_speaks_is_known_by_name(void **state)
 	};
 	(void)state;
 	refuse_all(rows, ARRAY_COUNT(rows));
+}
+
+static void the_site_says_what_a_missing_order_makes_of_the_firm(void **state)
+{
+	static struct site_config site;
+	struct file_text texts[FILE_COUNT];
+	struct config_error error;
+	(void)state;
+	read_texts(texts);
+	replace_once(
+		&texts[SITE], "own_orders: 65536", "own_orders: 65536\n  residue: reduce-only");
+	if (!site_parse(&site, directory, texts, &error))
+		fail_msg("%s", error.text);
+	assert_int_equal(site.residue_policy, RESIDUE_REDUCE_ONLY);
+	config_free(&site);
+	free_texts(texts);
 }
 
 static void accounts_share_nothing(void **state)
@@ -758,6 +777,7 @@ int main(void)
 		cmocka_unit_test(a_protocol_is_held_to_its_words),
 		cmocka_unit_test(sessions_have_ids_names_and_accounts_of_their_own),
 		cmocka_unit_test(what_a_session_speaks_is_known_by_name),
+		cmocka_unit_test(the_site_says_what_a_missing_order_makes_of_the_firm),
 		cmocka_unit_test(accounts_share_nothing),
 		cmocka_unit_test(accounts_may_share_a_self_trade_group),
 		cmocka_unit_test(symbols_are_on_a_grid_and_stand_once),

@@ -1,4 +1,5 @@
-/* Every order of every session is accounted for, whatever becomes of it; one that is not halts the firm.
+/* Every order of every session is accounted for, whatever becomes of it; one that is not halts the firm, or lets it only
+   reduce.
    rooms: dataplane_gate */
 #include <stdarg.h>
 #include <stddef.h>
@@ -86,11 +87,11 @@ static void they_are_after_a_lost_venue_and_a_new_process_too(void **state)
 	assert_int_equal(rig->gate->fold->latches.states[0], STATE_ACTIVE);
 }
 
-static void expect_halted(struct rig *rig, const char *reason)
+static void expect_stopped(struct rig *rig, enum trading_state state, const char *reason)
 {
 	assert_int_not_equal(residue(rig), 0);
 	const struct latches *latches = &rig->gate->fold->latches;
-	assert_int_equal(latches->states[0], STATE_HALTED);
+	assert_int_equal(latches->states[0], state);
 	assert_string_equal(latches->rows[0].reason, reason);
 	uint64_t number = latches->last_number;
 	tick(rig);
@@ -106,7 +107,7 @@ static void an_order_of_a_client_that_is_nowhere_halts_the_firm(void **state)
 			&b->in, &b->passed, &b->refused, &b->ignored, &b->sent, &b->withheld};
 		trade(rig, 0);
 		++*each[i];
-		expect_halted(rig, "orders missing: client1");
+		expect_stopped(rig, STATE_HALTED, "orders missing: client1");
 		close_rig(state);
 		open_ready(state);
 	}
@@ -121,10 +122,26 @@ static void an_order_of_a_venue_that_is_nowhere_halts_the_firm(void **state)
 			&venue->orders_sent, &venue->orders_acked, &venue->orders_unanswered};
 		trade(rig, 0);
 		++*each[i];
-		expect_halted(rig, "orders missing: XSIM");
+		expect_stopped(rig, STATE_HALTED, "orders missing: XSIM");
 		close_rig(state);
 		open_ready(state);
 	}
+}
+
+/* CONTROLS, 33 */
+static void where_the_site_says_so_the_firm_may_still_reduce(void **state)
+{
+	struct rig *rig = *state;
+	rig->site.residue_policy = RESIDUE_REDUCE_ONLY;
+	trade(rig, 0); /* client1 is long 30 */
+	rig->gate->fold->clients[1].balance.in++;
+	expect_stopped(rig, STATE_REDUCE_ONLY, "orders missing: client1");
+	struct ouch_in more = rig_order(20), less = rig_order(21);
+	rig_refuse(rig, 0, &more);
+	less.side = 'S';
+	less.qty = 10;
+	less.price_e4 = 1630200;
+	rig_pass(rig, 0, &less);
 }
 
 int main(void)
@@ -134,6 +151,7 @@ int main(void)
 		GATE_TEST(they_are_after_a_lost_venue_and_a_new_process_too),
 		GATE_TEST(an_order_of_a_client_that_is_nowhere_halts_the_firm),
 		GATE_TEST(an_order_of_a_venue_that_is_nowhere_halts_the_firm),
+		GATE_TEST(where_the_site_says_so_the_firm_may_still_reduce),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.gate.balance", tests, NULL, NULL);
 }
