@@ -239,6 +239,25 @@ static void a_market_order_gets_what_the_furthest_back_lets(void **state)
 	is_free(desk, 99862);
 }
 
+/* trail (1), (2) */
+static void steps_are_in_order(const struct desk *desk)
+{
+	const struct row *row = &desk->risk->rows.rows[0];
+	/* What an order left is good for the next: nobody need look at steps. */
+	assert_true(desk->turn.now_ns - row->trail_began_ns < row->trail_window_ns);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct trail_side *side = &desk->risk->rows.trails[0].sides[i];
+		uint64_t then_ns = row->trail_last_ns;
+		uint32_t key = i == TRAIL_HIGHEST ? row->trail_last_e4 : ~row->trail_last_e4;
+		assert_true(side->count <= TRAIL_STEP_MAX);
+		for (uint32_t k = side->count; k-- > 0;) {
+			assert_true(side->steps[k].key > key && side->steps[k].time_ns <= then_ns);
+			key = side->steps[k].key;
+			then_ns = side->steps[k].time_ns;
+		}
+	}
+}
+
 /* Any reference, any time: the same as the list says, or where steps were full no more than for a seventh of the window longer. */
 static void held_to_the_list(struct desk *desk, int64_t range_e4, uint64_t parts, bool is_exact)
 {
@@ -254,6 +273,7 @@ static void held_to_the_list(struct desk *desk, int64_t range_e4, uint64_t parts
 		assert_true(desk->verdict.walk_bps <= at_most_bps(desk));
 		more += desk->verdict.walk_bps != exact;
 		go(desk, desk->top.top.bid_e4);
+		steps_are_in_order(desk);
 	}
 	assert_true(!is_exact || more == 0);
 }
