@@ -18,7 +18,7 @@ enum {
 };
 
 /* What becomes of what a row binds where nobody states it. */
-enum absence { ABSENCE_REFUSES, ABSENCE_PASSES };
+enum absence { ABSENCE_REFUSES, ABSENCE_PASSES, ABSENCE_SYMBOLS };
 
 struct limit_bind {
 	uint8_t limit;   /* enum limit */

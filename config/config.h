@@ -533,12 +533,14 @@ static inline const struct session_config *site_login(const struct site_config *
 }
 
 /* site_symbol_find, site_account_find, site_session_find, site_currency_find return an index into their table, or
-   UINT32_MAX; site_has_strategy looks for a strategy of any account.  For boot and commands; the hot path has its own tables. */
+   UINT32_MAX, site_sector_find into sectors, or 0; site_has_strategy looks for a strategy of any account.  For boot and commands;
+   the hot path has its own tables. */
 uint32_t site_symbol_find(const struct site_config *site, uint64_t name);
 uint32_t site_account_find(const struct site_config *site, uint32_t id);
 uint32_t site_session_find(const struct site_config *site, uint32_t id);
 bool site_has_strategy(const struct site_config *site, uint32_t id);
 uint32_t site_currency_find(const struct site_config *site, const char *name);
+uint32_t site_sector_find(const struct site_config *site, const char *name);
 
 /* account_has_session tells whether a session may speak for an account. */
 bool account_has_session(const struct account_config *account, uint32_t session_id);

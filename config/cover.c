@@ -1,5 +1,7 @@
 #include "config/cover.h"
 
+#include "config/haircut.h"
+
 static bool is_stated_by(const struct row_index *index, const struct limit_bind *bind,
 	enum scope scope, uint32_t id, uint32_t symbol)
 {
@@ -13,6 +15,8 @@ struct cover cover_of(const struct row_index *index, const struct site_config *s
 	const struct limit_row *row, const struct limit_bind *bind)
 {
 	enum limit limit = (enum limit)bind->limit;
+	if (bind->absence == ABSENCE_SYMBOLS)
+		return haircut_cover(index, site, row, limit);
 	bool of_account = row->scope == SCOPE_ACCOUNT || row->scope == SCOPE_ACCOUNT_SYMBOL;
 	bool of_symbol = row->symbol != SYMBOL_NONE;
 	uint64_t account_count = of_account ? 1 : site->account_count;

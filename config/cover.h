@@ -17,8 +17,8 @@ struct cover {
 	uint64_t pairs, bare;
 };
 
-/* cover_of counts them for a row of the firm, an account, a symbol or a symbol within an account, which need not be the set's:
-   in the time of the pairs within it that have rows of their own. */
+/* cover_of counts them for a row of the firm, an account, a sector, a symbol or a symbol within an account, which need not be the
+   set's: in the time of the pairs within it that have rows of their own, of a haircut (haircut.h) of all symbols. */
 struct cover cover_of(const struct row_index *index, const struct site_config *site,
 	const struct limit_row *row, const struct limit_bind *bind);
 

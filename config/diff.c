@@ -140,6 +140,8 @@ void limit_scope_format(
 		snprintf(text, size, "symbol %s", symbol);
 	else if (row->scope == SCOPE_ACCOUNT_SYMBOL)
 		snprintf(text, size, "account %" PRIu32 " symbol %s", row->id, symbol);
+	else if (row->scope == SCOPE_SECTOR && row->id < SECTOR_COUNT_MAX)
+		snprintf(text, size, "sector %s", site->sectors[row->id]);
 	else
 		snprintf(text, size, "%s %" PRIu32, scope_name((enum scope)row->scope), row->id);
 }
@@ -192,11 +194,14 @@ static bool is_looser_unstated(const struct row_index *new, const struct site_co
 	return cover.bare != cover.pairs;
 }
 
-/* Looser in one component is looser.  Which of two currencies is worth more is another matter tomorrow: a limit in another one
+/* Looser in one component is looser; of a floor the smaller value is.  Which of two currencies is worth more is another matter tomorrow: a limit in another one
    takes two persons. */
-static bool is_looser(const struct limit_value *old, const struct limit_value *new)
+static bool is_looser(
+	enum limit limit, const struct limit_value *old, const struct limit_value *new)
 {
-	return new->currency != old->currency || new->value > old->value ||
+	bool is_value_looser =
+		limit_is_floor(limit) ? new->value < old->value : new->value > old->value;
+	return new->currency != old->currency || is_value_looser ||
 	       new->window_ns < old->window_ns || new->burst > old->burst;
 }
 
@@ -233,8 +238,8 @@ static void report_rows(struct report *r, const struct change *sets, const struc
 		if (before && after) {
 			const struct limit_value *was = &old->limits[i], *is = &new->limits[i];
 			if (memcmp(was, is, sizeof *was) != 0)
-				report_limit(
-					r, new, limit, was, is, makes_way(i) || is_looser(was, is));
+				report_limit(r, new, limit, was, is,
+					makes_way(i) || is_looser(limit, was, is));
 		} else if (after) {
 			report_limit(r, new, limit, NULL, &new->limits[i],
 				is_looser_stated(sets->old, r->site, new, i));

@@ -55,6 +55,15 @@ uint32_t site_currency_find(const struct site_config *site, const char *name)
 	return UINT32_MAX;
 }
 
+uint32_t site_sector_find(const struct site_config *site, const char *name)
+{
+	for (uint32_t i = 1; i < SECTOR_COUNT_MAX && name[0] != '\0'; i++) {
+		if (strcmp(site->sectors[i], name) == 0)
+			return i;
+	}
+	return 0;
+}
+
 const char *site_currency(const struct site_config *site)
 {
 	return site->currency_count != 0 ? site->currencies[0].name : CURRENCY_BASE_NAME;

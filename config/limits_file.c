@@ -1,129 +1,13 @@
 #include "config/cut.h"
 #include "config/exit_collar.h"
 #include "config/field.h"
+#include "config/limits_schema.h"
 #include "config/scalar.h"
 #include "config/site_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
-
-/* One scope of the limits file: whose it is, and one string per limit that it states. */
-struct raw_scope {
-	char *of; /* id of a session, account or strategy, name of a symbol; NULL for the firm */
-	char *limits[LIMIT_COUNT];
-	struct raw_scope *symbols; /* of an account */
-	unsigned symbols_count;
-};
-
-struct raw_defaults {
-	struct raw_scope account;
-};
-
-/* Without account, session, strategy and symbol it is the firm's. */
-struct raw_waiver {
-	char *account, *session, *strategy, *symbol, *limit, *reason;
-};
-
-/* A limit of a scope for a time, in place of what the file states there. */
-struct raw_lease {
-	char *account, *session, *strategy, *symbol, *limit, *value, *reason;
-};
-
-struct raw_file {
-	char *version, *site;
-	struct raw_scope firm;
-	struct raw_defaults defaults;
-	struct raw_scope *accounts, *sessions, *strategies, *symbols;
-	unsigned accounts_count, sessions_count, strategies_count, symbols_count;
-	struct raw_waiver *waivers;
-	unsigned waivers_count;
-	struct raw_lease *leases;
-	unsigned leases_count;
-};
-
-/* clang-format off */
-#define LIMIT(name, unit, scopes, sentence) \
-	{.key = #name, .data_offset = offsetof(struct raw_scope, limits) + LIMIT_##name * sizeof(char *), \
-	 .value = {CYAML_VALUE_STRING(CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, char *, 0, CYAML_UNLIMITED)}},
-#define OWNER(key) CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_DEFAULT, struct raw_scope, of, 0, CYAML_UNLIMITED)
-#define SCOPES(structure, member, entry, high) \
-	CYAML_FIELD_SEQUENCE(#member, CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct structure, member, entry, 0, high)
-#define WHOSE(structure) \
-	CYAML_FIELD_STRING_PTR("account", CYAML_FLAG_OPTIONAL, struct structure, account, 0, CYAML_UNLIMITED), \
-	CYAML_FIELD_STRING_PTR("session", CYAML_FLAG_OPTIONAL, struct structure, session, 0, CYAML_UNLIMITED), \
-	CYAML_FIELD_STRING_PTR("strategy", CYAML_FLAG_OPTIONAL, struct structure, strategy, 0, CYAML_UNLIMITED), \
-	CYAML_FIELD_STRING_PTR("symbol", CYAML_FLAG_OPTIONAL, struct structure, symbol, 0, CYAML_UNLIMITED),
-#define ENTRY(fields) {CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_scope, fields)}
-
-static const cyaml_schema_field_t bare_fields[] = {
-#include "config/limits.def"
-	CYAML_FIELD_END};
-
-static const cyaml_schema_field_t symbol_fields[] = {
-	OWNER("symbol"),
-#include "config/limits.def"
-	CYAML_FIELD_END};
-static const cyaml_schema_value_t symbol_entry = ENTRY(symbol_fields);
-
-static const cyaml_schema_field_t session_fields[] = {
-	OWNER("session"),
-#include "config/limits.def"
-	CYAML_FIELD_END};
-static const cyaml_schema_value_t session_entry = ENTRY(session_fields);
-
-static const cyaml_schema_field_t strategy_fields[] = {
-	OWNER("strategy"),
-#include "config/limits.def"
-	CYAML_FIELD_END};
-static const cyaml_schema_value_t strategy_entry = ENTRY(strategy_fields);
-
-static const cyaml_schema_field_t account_fields[] = {
-	OWNER("account"),
-#include "config/limits.def"
-	SCOPES(raw_scope, symbols, &symbol_entry, LIMIT_ROW_COUNT_MAX),
-	CYAML_FIELD_END};
-static const cyaml_schema_value_t account_entry = ENTRY(account_fields);
-
-static const cyaml_schema_field_t defaults_fields[] = {
-	CYAML_FIELD_MAPPING("account", CYAML_FLAG_DEFAULT, struct raw_defaults, account, bare_fields),
-	CYAML_FIELD_END};
-
-static const cyaml_schema_field_t waiver_fields[] = {
-	WHOSE(raw_waiver)
-	CYAML_FIELD_STRING_PTR("limit", CYAML_FLAG_DEFAULT, struct raw_waiver, limit, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_STRING_PTR("reason", CYAML_FLAG_DEFAULT, struct raw_waiver, reason, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_END};
-static const cyaml_schema_value_t waiver_entry = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_waiver, waiver_fields)};
-
-static const cyaml_schema_field_t lease_fields[] = {
-	WHOSE(raw_lease)
-	CYAML_FIELD_STRING_PTR("limit", CYAML_FLAG_DEFAULT, struct raw_lease, limit, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_STRING_PTR("value", CYAML_FLAG_DEFAULT, struct raw_lease, value, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_STRING_PTR("reason", CYAML_FLAG_DEFAULT, struct raw_lease, reason, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_END};
-static const cyaml_schema_value_t lease_entry = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_lease, lease_fields)};
-
-static const cyaml_schema_field_t file_fields[] = {
-	CYAML_FIELD_STRING_PTR("version", CYAML_FLAG_DEFAULT, struct raw_file, version, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_STRING_PTR("site", CYAML_FLAG_DEFAULT, struct raw_file, site, 0, CYAML_UNLIMITED),
-	CYAML_FIELD_MAPPING("firm", CYAML_FLAG_DEFAULT, struct raw_file, firm, bare_fields),
-	CYAML_FIELD_MAPPING("defaults", CYAML_FLAG_DEFAULT, struct raw_file, defaults, defaults_fields),
-	SCOPES(raw_file, accounts, &account_entry, ACCOUNT_COUNT_MAX),
-	SCOPES(raw_file, sessions, &session_entry, SESSION_COUNT_MAX),
-	SCOPES(raw_file, strategies, &strategy_entry, STRATEGY_COUNT_MAX),
-	SCOPES(raw_file, symbols, &symbol_entry, LIMIT_ROW_COUNT_MAX),
-	CYAML_FIELD_SEQUENCE("waivers", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct raw_file, waivers,
-		&waiver_entry, 0, WAIVER_COUNT_MAX),
-	CYAML_FIELD_SEQUENCE("leases", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct raw_file, leases,
-		&lease_entry, 0, WAIVER_COUNT_MAX),
-	CYAML_FIELD_END};
-static const cyaml_schema_value_t file_schema = {
-	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_file, file_fields)};
-#undef LIMIT
-/* clang-format on */
 
 /* What one reading carries along. */
 struct reading {
@@ -151,6 +35,9 @@ static bool check_bounds(
 		return document_refuse(d, text,
 			"found \"%s\", expected at most %d bps: the whole would have come back",
 			text, SLICING_BPS_MAX);
+	if (limit_is_floor(limit) && (value->value < 1 || value->value > SYMBOL_RATE_BPS_MAX))
+		return document_refuse(
+			d, text, "found \"%s\", expected from 1 to %d bps", text, SYMBOL_RATE_BPS_MAX);
 	/* limits.h (2): against the last number nothing breaches, as what does not fit becomes it. */
 	if (value->value == INT64_MAX)
 		return document_refuse(d, text,
@@ -260,6 +147,14 @@ static bool read_symbols(const struct reading *r, const struct raw_scope *rows, 
 	return true;
 }
 
+static bool read_sector(const struct reading *r, const char *name, uint32_t *sector)
+{
+	*sector = site_sector_find(r->site, name);
+	return *sector != 0 ||
+	       document_refuse(r->document, name,
+		       "found the unknown sector \"%.64s\", expected one that symbols.yaml names", name);
+}
+
 /* Scopes that have ids of their own: sessions or strategies. */
 static bool read_ids(const struct reading *r, enum scope scope, const struct raw_scope *rows,
 	unsigned count, uint32_t below)
@@ -281,6 +176,23 @@ static bool read_ids(const struct reading *r, enum scope scope, const struct raw
 		if (seen[owner.id]++ != 0)
 			return document_refuse(r->document, text,
 				"found %s %s again, expected each once", scope_name(scope), text);
+		if (!read_row(r, &rows[i], NULL, &owner))
+			return false;
+	}
+	return true;
+}
+
+/* A sector is one of symbols.yaml's, by its name there. */
+static bool read_sectors(const struct reading *r, const struct raw_scope *rows, unsigned count)
+{
+	struct limit_row owner = {.scope = SCOPE_SECTOR, .symbol = SYMBOL_NONE};
+	uint8_t seen[SECTOR_COUNT_MAX] = {0};
+	for (unsigned i = 0; i < count; i++) {
+		if (!read_sector(r, rows[i].of, &owner.id))
+			return false;
+		if (seen[owner.id]++ != 0)
+			return document_refuse(r->document, rows[i].of,
+				"found the sector %s again, expected each once", rows[i].of);
 		if (!read_row(r, &rows[i], NULL, &owner))
 			return false;
 	}
@@ -319,12 +231,37 @@ static bool read_accounts(const struct reading *r, const struct raw_file *raw)
 	return true;
 }
 
+/* A session, a strategy and a sector stand alone. */
+static bool check_alone(const struct reading *r, const struct raw_waiver *raw)
+{
+	const char *const words[] = {
+		raw->session, raw->strategy, raw->sector, raw->account, raw->symbol};
+	static const char *const names[] = {"session", "strategy", "sector"};
+	unsigned count = 0;
+	for (unsigned i = 0; i < ARRAY_COUNT(words); i++)
+		count += words[i] != NULL;
+	for (unsigned i = 0; i < ARRAY_COUNT(names) && count > 1; i++)
+		if (words[i] != NULL)
+			return document_refuse(r->document, words[i],
+				"found %s %s and something else, expected one", names[i],
+				words[i]);
+	return true;
+}
+
 /* Whose limit a waiver or a lease is about; account and symbol may stand together. */
 static bool read_waived(
 	const struct reading *r, const struct raw_waiver *raw, struct limit_waiver *waiver)
 {
+	const char *apart = raw->session != NULL ? raw->session : raw->strategy;
+	const char *owner = raw->account != NULL ? raw->account : apart;
 	waiver->symbol = SYMBOL_NONE;
 	waiver->scope = SCOPE_FIRM;
+	if (!check_alone(r, raw))
+		return false;
+	if (raw->sector != NULL) {
+		waiver->scope = SCOPE_SECTOR;
+		return read_sector(r, raw->sector, &waiver->id);
+	}
 	if (raw->symbol != NULL) {
 		bool is_name = raw->symbol[0] != '\0' && strlen(raw->symbol) <= 8;
 		waiver->symbol =
@@ -336,15 +273,8 @@ static bool read_waived(
 				"symbols.yaml",
 				raw->symbol);
 	}
-	const char *apart = raw->session != NULL ? raw->session : raw->strategy;
-	const char *owner = raw->account != NULL ? raw->account : apart;
 	if (owner == NULL)
 		return true;
-	if (apart != NULL && (raw->account != NULL || raw->symbol != NULL ||
-				     (raw->session != NULL && raw->strategy != NULL)))
-		return document_refuse(r->document, apart,
-			"found %s %s and something else, expected one",
-			raw->session != NULL ? "session" : "strategy", apart);
 	waiver->scope = raw->session != NULL    ? SCOPE_SESSION
 			: raw->strategy != NULL ? SCOPE_STRATEGY
 			: raw->symbol != NULL   ? SCOPE_ACCOUNT_SYMBOL
@@ -410,6 +340,7 @@ static bool read_lease(const struct reading *r, const struct raw_lease *raw)
 	const struct raw_waiver owner = {.account = raw->account,
 		.session = raw->session,
 		.strategy = raw->strategy,
+		.sector = raw->sector,
 		.symbol = raw->symbol};
 	struct limit_waiver of = {0};
 	char scope[64];
@@ -468,7 +399,8 @@ static bool read_file(const struct reading *r)
 	       read_ids(r, SCOPE_SESSION, raw->sessions, raw->sessions_count, SESSION_COUNT_MAX) &&
 	       read_ids(r, SCOPE_STRATEGY, raw->strategies, raw->strategies_count,
 		       STRATEGY_COUNT_MAX) &&
-	       read_accounts(r, raw) && read_symbols(r, raw->symbols, raw->symbols_count, symbol) &&
+	       read_accounts(r, raw) && read_sectors(r, raw->sectors, raw->sectors_count) &&
+	       read_symbols(r, raw->symbols, raw->symbols_count, symbol) &&
 	       check_exit_collars(r, NULL) && read_waivers(r, raw) && read_leases(r, raw);
 }
 
@@ -477,7 +409,7 @@ bool limitset_parse(struct limitset *set, const struct site_config *site, const 
 {
 	struct document document;
 	memset(set, 0, sizeof *set);
-	if (!document_open(&document, name, text, size, &file_schema, error))
+	if (!document_open(&document, name, text, size, &limits_schema, error))
 		return false;
 	struct reading reading = {.document = &document,
 		.site = site,

@@ -2,8 +2,9 @@
 
    A row states limits for one scope.  Position and open-value limits stated for the firm or a symbol
    hold over all accounts together; stated for an account (or a symbol within it) they hold for that
-   account alone; a loss stated for a strategy or a symbol is its own.  Every other limit applies per order, and of those that
-   cover an order the smallest wins.
+   account alone; a loss stated for a strategy or a symbol is its own.  A part of its value that is margin, or lost under stress,
+   is the largest that anybody states for a symbol (haircut.h).  Every other limit applies per order, and of those that cover an
+   order the smallest wins.
 
    Units      value as limits.def says; window_ns and burst only where the unit has them.  Money is in the currency that it is
               stated in, any of the site's; what it is held against is in the base (dataplane/risk/limits.h).
@@ -42,9 +43,9 @@ _Static_assert(sizeof(struct limit_value) == 24, "journaled layout");
 
 /* One scope's statements.  Journaled whole when an epoch is adopted. */
 struct limit_row {
-	uint8_t scope; /* enum scope: firm, session, account, strategy, symbol, account-symbol */
+	uint8_t scope; /* enum scope: any but a venue */
 	uint8_t reserved[3];
-	uint32_t id;     /* session, account or strategy id; 0 for the firm and for a symbol */
+	uint32_t id;     /* session, account or strategy id, index of a sector; else 0 */
 	uint32_t symbol; /* symbol index for symbol scopes, else SYMBOL_NONE */
 	uint32_t reserved2;
 	uint64_t stated; /* bit per enum limit */
@@ -79,12 +80,21 @@ struct limit_place {
 	uint32_t id, symbol;  /* as a row's */
 };
 
+/* limit_is_floor tells whether a limit is the least that is reckoned, and not the most that may be: of those alone the larger
+   value is the tighter. */
+static inline bool limit_is_floor(enum limit limit)
+{
+	return limit == LIMIT_margin_rate || limit == LIMIT_stress_rate;
+}
+
 /* limit_is_tighter tells which of two statements of a limit, in the same currency, is named as the tighter: that of the smaller
-   value; of equal ones that of the longer window, then of the smaller burst.  Where both bind neither alone does (limit_tighten). */
-static inline bool limit_is_tighter(const struct limit_value *a, const struct limit_value *b)
+   value, of a floor that of the larger; of equal ones that of the longer window, then of the smaller burst.  Where both bind
+   neither alone does (limit_tighten). */
+static inline bool limit_is_tighter(
+	enum limit limit, const struct limit_value *a, const struct limit_value *b)
 {
 	if (a->value != b->value)
-		return a->value < b->value;
+		return (a->value < b->value) != limit_is_floor(limit);
 	if (a->window_ns != b->window_ns)
 		return a->window_ns > b->window_ns;
 	return a->burst < b->burst;

@@ -12,6 +12,8 @@
      a rate, a count   one each 100 ns; a walk: a window of 1 us
      an age            a day; of a close 30 days
      messages a trade  10000, and as many as 10000000 free
+     a haircut         not below it: what symbols.yaml states of each symbol that the row covers; of the firm's, what lets its
+                       collateral or max_stress be used up within the max_gross_exposure, of some row
 
    A symbol whose volume or price nobody states is left out: its orders are refused for that.  What is in another currency
    counts at the rate that the site's files state, against a limit's turnover up, of the limit itself down; where they state
@@ -22,7 +24,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-#include "config/config.h"
+#include "config/haircut.h"
 
 enum { HELD_DAYS = 10 };
 
@@ -328,6 +330,27 @@ static void lint_positions(struct lint *lint)
 	free(has_own);
 }
 
+/* A haircut that is too low does nothing (haircut.h). */
+static void lint_haircuts(struct lint *lint, enum limit limit)
+{
+	struct row_index *index = row_index_make(lint->set);
+	bool is_free = haircut_is_free(index, lint->site, limit);
+	for (uint32_t i = 0; i < lint->set->row_count; i++) {
+		const struct limit_row *row = &lint->set->rows[i];
+		if (!limit_row_states(row, limit))
+			continue;
+		if (haircut_is_below(lint->site, row, limit))
+			lint_find(lint, row, limit, &row->limits[limit],
+				"symbols.yaml states more for every symbol that it covers");
+		else if (row->scope == SCOPE_FIRM && is_free)
+			lint_find(lint, row, limit, &row->limits[limit],
+				limit == LIMIT_margin_rate
+					? "no max_gross_exposure needs more than its collateral"
+					: "no max_gross_exposure loses more than its max_stress");
+	}
+	free(index);
+}
+
 /* A waiver that is not needed hides the next limit that is too high. */
 static void lint_waivers(struct lint *lint)
 {
@@ -359,6 +382,8 @@ struct lint_counts limitset_lint(
 		lint_idle(&lint, &set->rows[i]);
 	}
 	lint_positions(&lint);
+	lint_haircuts(&lint, LIMIT_margin_rate);
+	lint_haircuts(&lint, LIMIT_stress_rate);
 	lint_waivers(&lint);
 	return lint.counts;
 }

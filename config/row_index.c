@@ -36,6 +36,8 @@ static const uint16_t *place_of(
 		return id < STRATEGY_COUNT_MAX ? &index->strategies[id] : NULL;
 	case SCOPE_SESSION:
 		return id < SESSION_COUNT_MAX ? &index->sessions[id] : NULL;
+	case SCOPE_SECTOR:
+		return id < SECTOR_COUNT_MAX ? &index->sectors[id] : NULL;
 	case SCOPE_SYMBOL:
 		return symbol < SYMBOL_COUNT_MAX ? &index->symbols[symbol] : NULL;
 	default:

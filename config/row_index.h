@@ -18,7 +18,7 @@ _Static_assert(LIMIT_ROW_COUNT_MAX < ROW_INDEX_NONE, "a position fits, and none 
 struct row_index {
 	const struct limitset *set;
 	uint16_t firm, accounts[ACCOUNT_COUNT_MAX], strategies[STRATEGY_COUNT_MAX];
-	uint16_t sessions[SESSION_COUNT_MAX], symbols[SYMBOL_COUNT_MAX];
+	uint16_t sessions[SESSION_COUNT_MAX], sectors[SECTOR_COUNT_MAX], symbols[SYMBOL_COUNT_MAX];
 	uint32_t pair_count;
 	uint16_t pairs[LIMIT_ROW_COUNT_MAX], crossed[LIMIT_ROW_COUNT_MAX];
 	/* How many accounts and how many symbols state each limit. */

@@ -13,6 +13,7 @@ enum {
 	T = 1 << SCOPE_STRATEGY,
 	Y = 1 << SCOPE_SYMBOL,
 	AY = 1 << SCOPE_ACCOUNT_SYMBOL,
+	C = 1 << SCOPE_SECTOR,
 	E = F | A | Y | AY, /* every scope that covers one order alone */
 };
 

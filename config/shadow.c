@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "config/binds.h"
+#include "config/haircut.h"
 #include "config/row_index.h"
 
 /* One row of binds.def in a set, and the looking for what it shadows. */
@@ -33,7 +34,9 @@ static bool is_before(
 		return false;
 	const struct limit_value *a = &by->limits[search->bind->limit];
 	const struct limit_value *b = &row->limits[search->bind->limit];
-	bool is_no_looser = a->currency == b->currency && a->value <= b->value &&
+	bool is_floor = limit_is_floor((enum limit)search->bind->limit);
+	bool is_no_looser = a->currency == b->currency &&
+			    (is_floor ? a->value >= b->value : a->value <= b->value) &&
 			    a->window_ns >= b->window_ns && a->burst <= b->burst;
 	return is_no_looser && memcmp(a, b, sizeof *a) != 0;
 }
@@ -41,8 +44,8 @@ static bool is_before(
 static const struct limit_row *looser_of(
 	const struct search *search, const struct limit_row *a, const struct limit_row *b)
 {
-	unsigned limit = search->bind->limit;
-	return a == NULL || b->limits[limit].value > a->limits[limit].value ? b : a;
+	enum limit limit = (enum limit)search->bind->limit;
+	return a == NULL || limit_is_tighter(limit, &a->limits[limit], &b->limits[limit]) ? b : a;
 }
 
 static void search_found(struct search *search, const struct limit_row *row,
@@ -161,11 +164,45 @@ static void search_firm(struct search *search, const struct limit_row *firm)
 		search_found(search, firm, loosest, SHADOW_BY_PAIRS);
 }
 
+/* What binds before a haircut's row for a symbol that it covers: the firm's, the sector's or the symbol's. */
+static const struct limit_row *haircut_before(
+	const struct search *search, const struct limit_row *row, uint32_t symbol)
+{
+	const struct limit_row *by[] = {stated_at(search, SCOPE_FIRM, 0, SYMBOL_NONE),
+		stated_at(search, SCOPE_SECTOR, search->site->symbols[symbol].sector, SYMBOL_NONE),
+		stated_at(search, SCOPE_SYMBOL, 0, symbol)};
+	for (unsigned i = 0; i < ARRAY_COUNT(by); i++)
+		if (is_before(search, by[i], row))
+			return by[i];
+	return NULL;
+}
+
+static void search_haircut(struct search *search, const struct limit_row *row)
+{
+	const struct limit_row *loosest = NULL;
+	bool is_one = true;
+	for (uint32_t i = 0; i < search->site->symbol_count; i++) {
+		if (!haircut_covers(search->site, row, i))
+			continue;
+		const struct limit_row *by = haircut_before(search, row, i);
+		if (by == NULL)
+			return;
+		is_one &= loosest == NULL || by == loosest;
+		loosest = looser_of(search, loosest, by);
+	}
+	if (loosest != NULL)
+		search_found(search, row, loosest, is_one ? SHADOW_BY_ONE : SHADOW_BY_SYMBOLS);
+}
+
 static void search_row(struct search *search, const struct limit_row *row)
 {
 	enum scope scope = (enum scope)row->scope;
 	if (!limit_row_states(row, search->bind->limit) || (search->bind->scopes >> scope & 1) == 0)
 		return;
+	if (search->bind->absence == ABSENCE_SYMBOLS) {
+		search_haircut(search, row);
+		return;
+	}
 	const struct limit_row *by = wider_before(search, row);
 	if (by != NULL)
 		search_found(search, row, by, SHADOW_BY_ONE);

@@ -9,8 +9,8 @@ const char *trading_state_name(enum trading_state state)
 
 const char *scope_name(enum scope scope)
 {
-	static const char *const names[SCOPE_COUNT] = {
-		"firm", "venue", "session", "account", "strategy", "symbol", "account-symbol"};
+	static const char *const names[SCOPE_COUNT] = {"firm", "venue", "session", "account",
+		"strategy", "symbol", "account-symbol", "sector"};
 	return (unsigned)scope < SCOPE_COUNT ? names[scope] : "?";
 }
 

@@ -35,8 +35,12 @@ enum scope {
 	SCOPE_STRATEGY = 4,
 	SCOPE_SYMBOL = 5,
 	SCOPE_ACCOUNT_SYMBOL = 6, /* limits only: id is the account, symbol apart */
-	SCOPE_COUNT = 7,
+	SCOPE_SECTOR = 7,         /* limits only: id is the index into site.sectors */
+	SCOPE_COUNT = 8,
 };
+
+/* Who states what binds where no scope does: SCOPE_COUNT, nobody; or symbols.yaml. */
+enum { OWNER_SYMBOLS = SCOPE_COUNT + 1 };
 
 /* trading_state_name, scope_name give the operator's word, as commands and the config spell it. */
 const char *trading_state_name(enum trading_state state);

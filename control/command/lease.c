@@ -36,6 +36,20 @@ static bool lease_refuse(struct call *call, const char *found, const char *expec
 	return false;
 }
 
+static bool lease_sector(struct call *call, struct lease *lease, const char *name, uint32_t *at)
+{
+	uint32_t sector = site_sector_find(&call->control->site, name);
+	if (sector == 0) {
+		answer_code(&call->answer, CODE_NOT_FOUND,
+			"found sector \"%.60s\", expected one that symbols.yaml names", name);
+		return false;
+	}
+	snprintf(lease->scope, sizeof lease->scope, "sector: \"%s\", ",
+		call->control->site.sectors[sector]);
+	*at = 2;
+	return true;
+}
+
 /* Whose limit: the words of the scope, and a symbol within an account.  *at is moved behind them. */
 static bool lease_scope(struct call *call, struct lease *lease, uint32_t *at)
 {
@@ -46,6 +60,8 @@ static bool lease_scope(struct call *call, struct lease *lease, uint32_t *at)
 		*at = strcmp(id, "0") == 0 ? 2 : 1; /* the firm needs no number */
 		return true;
 	}
+	if (strcmp(word, "sector") == 0)
+		return lease_sector(call, lease, id, at);
 	if (!call_name_find(call, word, id, &scope, &number))
 		return false;
 	const char *next = call_argument(call, 2);

@@ -296,8 +296,13 @@ static void effective_row(struct call *call, const void *bytes)
 	if (row.limit >= LIMIT_COUNT)
 		return;
 	snprintf(text, sizeof text, "none stated: %s",
-		row.absence == ABSENCE_PASSES ? "passes" : "refuses");
-	bool is_stated = row.owner_scope < SCOPE_COUNT && row.value.value != INT64_MIN;
+		row.absence == ABSENCE_PASSES    ? "passes"
+		: row.absence == ABSENCE_SYMBOLS ? "symbols.yaml's bind"
+						 : "refuses");
+	const char *owner = row.owner_scope == OWNER_SYMBOLS
+				    ? "symbols.yaml"
+				    : scope_name((enum scope)row.owner_scope);
+	bool is_stated = row.owner_scope != SCOPE_COUNT && row.value.value != INT64_MIN;
 	if (is_stated)
 		effective_format(site_of(call), &row, text, sizeof text);
 	answer_row(&call->answer);
@@ -305,8 +310,7 @@ static void effective_row(struct call *call, const void *bytes)
 	answer_word(&call->answer, "value", text);
 	limit_scopes_format(row.scopes, scopes, sizeof scopes);
 	answer_word(&call->answer, "of", scopes);
-	answer_word(&call->answer, "owner",
-		is_stated ? scope_name((enum scope)row.owner_scope) : "nobody");
+	answer_word(&call->answer, "owner", is_stated ? owner : "nobody");
 	answer_word(&call->answer, "what", limit_keys[row.limit].sentence);
 }
 

@@ -36,7 +36,8 @@ void story_lease_end_take(struct story *story, const struct record *record, uint
 }
 
 /* Whether a lease's scope covers the order. */
-static bool lease_covers(const struct lease_record *lease, const struct receipt *receipt)
+static bool lease_covers(const struct site_config *site, const struct lease_record *lease,
+	const struct receipt *receipt)
 {
 	switch (lease->scope) {
 	case SCOPE_FIRM:
@@ -47,6 +48,9 @@ static bool lease_covers(const struct lease_record *lease, const struct receipt 
 		return lease->id == receipt->account;
 	case SCOPE_STRATEGY:
 		return lease->id == receipt->strategy;
+	case SCOPE_SECTOR:
+		return receipt->symbol < site->symbol_count &&
+		       lease->id == site->symbols[receipt->symbol].sector;
 	case SCOPE_SYMBOL:
 		return lease->symbol == receipt->symbol;
 	default:
@@ -85,7 +89,7 @@ void story_leases_tell(
 				   (row->ended == 0 || row->ended > event->sequence);
 		bool has_refused = lease->scope == receipt->owner_scope &&
 				   limit_refused(receipt, lease->limit);
-		if (!is_in_force || !lease_covers(lease, receipt) || !(is_passed || has_refused))
+		if (!is_in_force || !lease_covers(story->site, lease, receipt) || !(is_passed || has_refused))
 			continue;
 		limit_scope_format(story->site, &whose, scope, sizeof scope);
 		limit_format(

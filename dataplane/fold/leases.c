@@ -88,7 +88,8 @@ int32_t leases_may(const struct fold *fold, const struct lease_record *record)
 	if (base == NULL)
 		return ENOENT;
 	bool is_looser =
-		base->currency == record->value.currency && limit_is_tighter(base, &record->value);
+		base->currency == record->value.currency &&
+			 limit_is_tighter((enum limit)place.limit, base, &record->value);
 	return is_looser && limits_may_be(&place, &record->value) ? 0 : EINVAL;
 }
 

@@ -4,7 +4,7 @@
    order.  Prices below PRICE_E4_MAX and all quantities fit 32 bits, so the remainder and the quotient
    come exactly from one multiplication by a 64-bit reciprocal made at boot.
 
-   Owner      risk_open writes it; read only after.
+   Owner      risk_open writes it; of its rates the limits in force too (haircuts.h).
    Units      price_e4, shares.
    Invariant  (1) is_known means tick and lot are at least 1 and below 2^31;
               (2) has_rates means that both its rates are known, and below 2^15; what is unknown has none: a part of a value below 2^48

@@ -28,6 +28,8 @@ static bool limit_value_is_good(enum limit limit, enum scope scope, const struct
 		return false;
 	if (limit_is_small(limit))
 		return value->value <= SHARE_BPS_MAX;
+	if (limit_is_floor(limit))
+		return value->value >= 1 && value->value <= SYMBOL_RATE_BPS_MAX;
 	if (limit == LIMIT_max_slicing && value->value > SLICING_BPS_MAX)
 		return false;
 	switch ((enum limit_unit)limit_keys[limit].unit) {
@@ -78,6 +80,8 @@ static uint16_t *limits_place(struct limits *limits, const struct limit_row *row
 		return &limits->accounts[row->id];
 	if (row->scope == SCOPE_STRATEGY)
 		return &limits->strategies[row->id];
+	if (row->scope == SCOPE_SECTOR)
+		return &limits->sectors[row->id];
 	return row->scope == SCOPE_SYMBOL ? &limits->symbols[row->symbol] : &limits->firm;
 }
 
@@ -219,6 +223,8 @@ static uint16_t place_index(const struct limits *limits, const struct limit_plac
 		return limits->accounts[place->id];
 	case SCOPE_STRATEGY:
 		return limits->strategies[place->id];
+	case SCOPE_SECTOR:
+		return limits->sectors[place->id];
 	case SCOPE_SYMBOL:
 		return limits->symbols[place->symbol];
 	default:
@@ -287,7 +293,7 @@ static bool is_tighter(
 	struct limit_value b = limits->rows[other - 1].limits[limit];
 	a.value = limits->parts[index].values[limit];
 	b.value = limits->parts[other].values[limit];
-	return limit_is_tighter(&a, &b);
+	return limit_is_tighter(limit, &a, &b);
 }
 
 /* The rows of a coverage that state a limit at the scopes of a mask, widest scope first. */

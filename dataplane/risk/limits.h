@@ -51,6 +51,7 @@ struct limits {
 	uint16_t sessions[SESSION_COUNT_MAX];
 	uint16_t accounts[ACCOUNT_COUNT_MAX];
 	uint16_t strategies[STRATEGY_COUNT_MAX];
+	uint16_t sectors[SECTOR_COUNT_MAX];
 	uint16_t symbols[SYMBOL_COUNT_MAX];
 	struct pair_slot {
 		uint32_t key; /* account << 16 | symbol */
@@ -102,8 +103,8 @@ static inline const struct limit_row *limits_row(const struct limits *limits, ui
 /* limits_coverage finds the rows that cover an account (0: none) and symbol (SYMBOL_NONE: none), whatever the strategy. */
 struct coverage limits_coverage(const struct limits *limits, uint16_t account, uint32_t symbol);
 
-/* limits_tightest gives into `tightest` what binds by the statements of a limit among the rows of a coverage whose scopes are in
-   the mask (bits 1 << enum scope), as stated, component by component: the smallest value, the longest window, the smallest
+/* limits_tightest gives into `tightest` what binds by the statements of a limit, no floor, among the rows of a coverage whose scopes
+   are in the mask (bits 1 << enum scope), as stated, component by component: the smallest value, the longest window, the smallest
    burst.  So whatever one of them alone would refuse is refused.  Owner is whose value it is.  Returns it; NULL, and
    SCOPE_COUNT, if there is none.  limits_in_force gives what the value comes to; INT64_MIN: nothing is stated, or in a currency
    without a rate. */

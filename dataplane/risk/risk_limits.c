@@ -26,6 +26,8 @@ static bool scope_names_somebody(
 	case SCOPE_STRATEGY:
 		return id < STRATEGY_COUNT_MAX && symbol == SYMBOL_NONE &&
 		       risk->tempos.strategies[id].times != NULL;
+	case SCOPE_SECTOR:
+		return id >= 1 && id < SECTOR_COUNT_MAX && symbol == SYMBOL_NONE;
 	case SCOPE_SYMBOL:
 		return has_symbol && id == 0;
 	case SCOPE_ACCOUNT_SYMBOL:

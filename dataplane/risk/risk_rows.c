@@ -465,6 +465,16 @@ static void effective_of_session(
 	row->owner_scope = SCOPE_SESSION;
 }
 
+/* A haircut is of a symbol, whoever trades it. */
+static void effective_haircut(
+	const struct risk *risk, enum limit limit, uint32_t symbol, struct effective_row *row)
+{
+	int64_t value = haircuts_owner(risk, limit, symbol, &row->owner_scope);
+	row->value.value = row->in_force = value != 0 ? value : INT64_MIN;
+	if (symbol < risk->symbol_count)
+		row->absence = ABSENCE_REFUSES;
+}
+
 uint32_t risk_effective(const struct risk *risk, const struct effective_named *named,
 	struct effective_row rows[LIMIT_BIND_COUNT])
 {
@@ -494,6 +504,8 @@ uint32_t risk_effective(const struct risk *risk, const struct effective_named *n
 			limits, &coverage, limit, bind->scopes, &row->value, &row->owner_scope);
 		if (bind->scopes == 1u << SCOPE_SESSION)
 			effective_of_session(limits, named->session, limit, row);
+		if (bind->absence == ABSENCE_SYMBOLS)
+			effective_haircut(risk, limit, named->symbol, row);
 	}
 	return count;
 }

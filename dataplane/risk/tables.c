@@ -65,6 +65,8 @@ static void symbols_init(struct risk *risk, const struct site_config *site)
 	for (uint32_t i = 0; i < site->symbol_count; i++) {
 		CHECK(site->symbols[i].currency < risk->rates.count);
 		instrument_init(&risk->symbols[i].instrument, &site->symbols[i]);
+		risk->symbols[i].listed = (struct haircuts){.margin_bps = site->symbols[i].margin_bps,
+			.stress_bps = site->symbols[i].stress_bps};
 		throttle_init(&risk->symbols[i].orders,
 			rings->symbol_times + (size_t)i * SYMBOL_RATE_MAX, SYMBOL_RATE_MAX);
 	}
@@ -269,7 +271,7 @@ static const struct limit_value *both(
 {
 	if (other == NULL)
 		return own;
-	*rate = limit_is_tighter(other, own) ? *other : *own;
+	*rate = limit_is_tighter(LIMIT_order_rate, other, own) ? *other : *own;
 	limit_tighten(rate, own);
 	limit_tighten(rate, other);
 	return rate;
@@ -325,6 +327,7 @@ void tables_put(struct risk *risk, const struct limit_place *place, const struct
 {
 	throttles_put(risk, place,
 		(struct change){.from = from, .to = limits_stated(risk->limits, place)});
+	haircuts_put(risk, place);
 	tables_refresh(risk);
 }
 
@@ -340,5 +343,6 @@ void tables_rate(struct risk *risk, uint32_t currency)
 void tables_adopt(struct risk *risk, const struct limits *others)
 {
 	throttles_adopt(risk, others);
+	haircuts_adopt(risk);
 	tables_refresh(risk);
 }

@@ -9,13 +9,15 @@
    Invariant  (1) the firm's open value is the sum of the accounts', a symbol's firm position the sum
                   of its rows';
               (2) what is under "shown only" is read by no judgement and is in no state hash;
-              (3) no row and no symbol keeps anything of an epoch that a judgement goes by: an order is judged by the
-                  limits in force, all of them, from the moment that they are. */
+              (3) no row and no symbol keeps anything of an epoch that a judgement goes by, but haircuts, which are made anew
+                  with it (haircuts.h): an order is judged by the limits in force, all of them, from the moment that they
+                  are. */
 #ifndef SLUICE_RISK_TABLES_H
 #define SLUICE_RISK_TABLES_H
 
 #include "dataplane/risk/concentration.h"
 #include "dataplane/risk/duplicate.h"
+#include "dataplane/risk/haircuts.h"
 #include "dataplane/risk/instrument.h"
 #include "dataplane/risk/locate.h"
 #include "dataplane/risk/pace.h"
@@ -72,6 +74,7 @@ struct symbol_entry {
 	struct gauge position_gauges[2], share_gauge;
 	struct gauge loss_gauges[OWN_COUNT]; /* where the symbol states a loss or a fall */
 	uint64_t generation;                 /* of the limits that the gauges have */
+	struct haircuts listed;
 };
 _Static_assert(
 	offsetof(struct symbol_entry, orders) == 128, "a line of its throttle for the judge");

@@ -156,7 +156,7 @@ struct usage_row {
 
 struct effective_row {
 	uint32_t limit;      /* enum limit */
-	uint8_t owner_scope; /* enum scope; SCOPE_COUNT: stated nowhere */
+	uint8_t owner_scope; /* enum scope; SCOPE_COUNT: stated nowhere; OWNER_SYMBOLS */
 	uint8_t scopes;      /* whose statements bind together here (binds.h) */
 	uint8_t absence;     /* enum absence: what becomes of orders where none of them states it */
 	uint8_t reserved;

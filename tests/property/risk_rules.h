@@ -607,6 +607,23 @@ static inline wide model_part(wide amount, wide bps)
 	return (amount * bps + 9999) / 10000;
 }
 
+/* What of a symbol's value is asked as margin, or lost under stress: of all that is said of it, by symbols.yaml, for the firm, for
+   the sector that it is in and for itself, the most; 0: nobody says it. */
+static inline wide model_haircut(const struct model *m, uint32_t symbol, unsigned limit)
+{
+	const struct symbol_config *of = &m->site->symbols[symbol];
+	wide most = limit == LIMIT_margin_rate ? of->margin_bps : of->stress_bps;
+	for (uint32_t i = 0; i < m->row_count; i++) {
+		const struct limit_row *row = &m->rows[i];
+		bool is_its = row->scope == SCOPE_FIRM ||
+			      (row->scope == SCOPE_SECTOR && of->sector == row->id) ||
+			      (row->scope == SCOPE_SYMBOL && row->symbol == symbol);
+		if (is_its && (row->stated >> limit & 1) != 0)
+			most = wide_max(most, row->limits[limit].value);
+	}
+	return most;
+}
+
 static inline struct model_worth model_worth_of(
 	const struct model *m, const struct model_holding *h, uint32_t symbol, wide mark)
 {
@@ -619,8 +636,10 @@ static inline struct model_worth model_worth_of(
 	worth.profit = model_home(m, symbol, worth.profit, false);
 	worth.gross = wide_max(0, wide_max(worth.up, worth.down));
 	if (symbol < m->site->symbol_count) {
-		worth.margin = model_part(worth.gross, m->site->symbols[symbol].margin_bps);
-		worth.stress = model_part(worth.gross, m->site->symbols[symbol].stress_bps);
+		worth.margin = model_part(
+			worth.gross, model_haircut(m, symbol, LIMIT_margin_rate));
+		worth.stress = model_part(
+			worth.gross, model_haircut(m, symbol, LIMIT_stress_rate));
 	}
 	return worth;
 }
@@ -903,8 +922,10 @@ static inline void model_money(struct model_case *c)
 	static const unsigned lanes[] = {LANE_GROSS_EXPOSURE, LANE_NET_EXPOSURE, LANE_CREDIT,
 		LANE_LOSS, LANE_DRAWDOWN, LANE_MARGIN, LANE_PORTFOLIO_RISK};
 	wide own[7] = {0}, all[7];
-	bool has_margin = c->symbol != NULL && c->symbol->margin_bps != 0;
-	bool has_stress = c->symbol != NULL && c->symbol->stress_bps != 0;
+	bool has_margin = c->symbol != NULL &&
+			  model_haircut(c->m, c->symbol_index, LIMIT_margin_rate) != 0;
+	bool has_stress = c->symbol != NULL &&
+			  model_haircut(c->m, c->symbol_index, LIMIT_stress_rate) != 0;
 	bool has_mark = c->v->reference != 0 && !model_lacks_rate(c);
 	model_concentration(c);
 	if (c->account_id != 0)

@@ -193,6 +193,9 @@ static inline int64_t limit_pick(struct world *w, unsigned limit)
 	if (limit == LIMIT_max_gross_exposure || limit == LIMIT_max_net_exposure ||
 		limit == LIMIT_collateral || limit == LIMIT_max_stress)
 		return worths[one_in(w, 30) ? 0 : 1 + rnd(w, 3)];
+	/* One that takes ten times the value as margin ends the day of whoever holds any. */
+	if (limit_is_floor((enum limit)limit))
+		return one_in(w, 40) ? SYMBOL_RATE_BPS_MAX : 1 + (int64_t)rnd(w, 7000);
 	if (limit == LIMIT_capital)
 		return worths[one_in(w, 30) ? 0 : 1 + rnd(w, 3)];
 	if (limit == LIMIT_max_leverage)
@@ -262,7 +265,7 @@ static inline void row_fill(struct world *w, struct limit_row *row, uint64_t lea
 		bool has_own = (i == LIMIT_max_loss || i == LIMIT_max_drawdown) &&
 			       (row->scope == SCOPE_SYMBOL || row->scope == SCOPE_STRATEGY);
 		if (!(limit_keys[i].scopes >> row->scope & 1) ||
-			one_in(w, has_own ? 20 : leave_out))
+			one_in(w, has_own ? 20 : limit_is_floor((enum limit)i) ? 2 : leave_out))
 			continue;
 		row->stated |= UINT64_C(1) << i;
 		row->limits[i].value = limit_pick(w, i);
@@ -316,6 +319,9 @@ static inline void world_new_epoch(struct world *w)
 	for (uint32_t i = 0; i < 6; i++)
 		if (one_in(w, 6))
 			world_add_row(w, SCOPE_STRATEGY, 10 * (1 + i / 2) + i % 2, SYMBOL_NONE, 20);
+	for (uint32_t i = 1; i <= 2; i++)
+		if (one_in(w, 3))
+			world_add_row(w, SCOPE_SECTOR, i, SYMBOL_NONE, 2);
 	for (uint32_t i = 0; i < 5; i++)
 		if (one_in(w, 6))
 			world_add_row(w, SCOPE_SYMBOL, 0, i, 2);

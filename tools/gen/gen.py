@@ -65,7 +65,7 @@ UNITS = {
     "RATE": "`100 per 1 s burst 20`", "COUNT": "`2 per 500 ms`", "WALK": "`100 bps per 10 s`",
     "FLAG": "`yes`", "RATIO": "`50 per trade after 500`",
 }
-SCOPES = {"F": "firm", "S": "session", "A": "account", "T": "strategy", "Y": "symbol", "AY": "symbol within account"}
+SCOPES = {"F": "firm", "S": "session", "A": "account", "T": "strategy", "C": "sector", "Y": "symbol", "AY": "symbol within account"}
 
 
 def limits():
@@ -75,7 +75,7 @@ def limits():
         lines.append([f"`{key}`", UNITS[unit], words, sentence])
     return page(
         "Limits", "config/limits.def",
-        ["The keys of `limits.yaml`. Smaller is tighter. There is no \"unlimited\" and no default: an account with a "
+        ["The keys of `limits.yaml`. Smaller is tighter, of `margin_rate` and `stress_rate` alone larger. There is no \"unlimited\" and no default: an account with a "
          "limit unstated at every scope has its orders refused by that limit's name.",
          "A number is written plainly, one space, its unit: no sign, no leading zero, no exponent, no underscore. "
          "Durations are in `ns us ms s min h days`.",

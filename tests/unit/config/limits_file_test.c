@@ -344,7 +344,7 @@ static void an_unknown_limit_is_named_with_those_that_are_known(void **state)
 		"max_order_quantity, "));
 	assert_non_null(strstr(error.text,
 		"max_slips, order_to_trade, capital, max_leverage, max_stress_share, "
-		"max_symbol_share, max_sector_share, symbols"));
+		"max_symbol_share, max_sector_share, margin_rate, stress_rate, symbols"));
 }
 
 static void every_limit_reads_what_limit_format_writes(void **state)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "config/cover.h"
+#include "config/haircut.h"
 #include "config/unstated.h"
 #include "tests/unit/config/example_limits.h"
 
@@ -25,8 +25,10 @@ static struct limit_row *add(enum scope scope, uint32_t id, uint32_t symbol)
 	struct limit_row *row = &set->rows[set->row_count++];
 	limit_row_init(row, scope, id, symbol);
 	for (unsigned i = 0; i < LIMIT_COUNT; i++)
-		if ((limit_keys[i].scopes >> scope & 1) != 0 && chance(3) == 0)
+		if ((limit_keys[i].scopes >> scope & 1) != 0 && chance(3) == 0) {
 			row->stated |= UINT64_C(1) << i;
+			row->limits[i].value = 1;
+		}
 	return row;
 }
 
@@ -45,6 +47,14 @@ static void draw(void)
 	for (uint32_t j = 0; j < site.symbol_count; j++)
 		if (chance(of) == 0)
 			add(SCOPE_SYMBOL, 0, j);
+	for (uint32_t j = 0; j < site.symbol_count; j++) {
+		site.symbols[j].sector = chance(3);
+		site.symbols[j].margin_bps = chance(3);
+		site.symbols[j].stress_bps = chance(3);
+	}
+	for (uint32_t sector = 1; sector < 3; sector++)
+		if (chance(of) == 0)
+			add(SCOPE_SECTOR, sector, SYMBOL_NONE);
 	if (chance(of) == 0)
 		add(SCOPE_FIRM, 0, SYMBOL_NONE);
 	add(SCOPE_SESSION, 1, SYMBOL_NONE);
@@ -74,7 +84,7 @@ static void each_row_is_found_and_none_that_is_not_there(void **state)
 					looked_up(SCOPE_ACCOUNT_SYMBOL, id, symbol));
 		for (uint32_t id = 0; id < 40; id++) {
 			static const enum scope scopes[] = {
-				SCOPE_ACCOUNT, SCOPE_SESSION, SCOPE_STRATEGY};
+				SCOPE_ACCOUNT, SCOPE_SESSION, SCOPE_STRATEGY, SCOPE_SECTOR};
 			for (unsigned i = 0; i < ARRAY_COUNT(scopes); i++)
 				assert_ptr_equal(row_index_find(index, scopes[i], id, SYMBOL_NONE),
 					looked_up(scopes[i], id, SYMBOL_NONE));
@@ -96,6 +106,7 @@ static void an_id_beyond_every_table_has_no_row(void **state)
 	assert_null(row_index_find(index, SCOPE_ACCOUNT, ACCOUNT_COUNT_MAX, SYMBOL_NONE));
 	assert_null(row_index_find(index, SCOPE_STRATEGY, STRATEGY_COUNT_MAX, SYMBOL_NONE));
 	assert_null(row_index_find(index, SCOPE_SESSION, SESSION_COUNT_MAX, SYMBOL_NONE));
+	assert_null(row_index_find(index, SCOPE_SECTOR, SECTOR_COUNT_MAX, SYMBOL_NONE));
 	assert_null(row_index_find(index, SCOPE_SYMBOL, 0, SYMBOL_COUNT_MAX));
 	assert_null(row_index_find(index, SCOPE_VENUE, 0, SYMBOL_NONE));
 	free(index);
@@ -110,6 +121,11 @@ static bool is_bare(const struct limit_bind *bind, uint32_t account, uint32_t sy
 	static const enum scope scopes[] = {
 		SCOPE_FIRM, SCOPE_ACCOUNT, SCOPE_SYMBOL, SCOPE_ACCOUNT_SYMBOL};
 	bool is = true;
+	if (bind->absence == ABSENCE_SYMBOLS)
+		is = haircut_listed(&site.symbols[symbol], (enum limit)bind->limit) == 0 &&
+		     !limit_row_states(looked_up(SCOPE_SECTOR, site.symbols[symbol].sector,
+					       SYMBOL_NONE),
+			     bind->limit);
 	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++)
 		is = is && !((bind->scopes >> scopes[i] & 1) != 0 &&
 				   limit_row_states(rows[i], bind->limit));
@@ -125,6 +141,9 @@ static void a_cover_is_what_no_statement_meets(void **state)
 		struct row_index *index = row_index_make(set);
 		const struct limit_bind *bind = &limit_binds[chance(LIMIT_BIND_COUNT)];
 		unsigned shape = chance(4);
+		/* A haircut is of no account. */
+		if (bind->absence == ABSENCE_SYMBOLS)
+			shape &= 2;
 		struct limit_row row = {
 			.id = shape & 1 ? site.accounts[chance(site.account_count)].id : 0,
 			.symbol = shape & 2 ? chance(site.symbol_count) : SYMBOL_NONE,

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "dataplane/risk/tables.h"
 #include "tests/support/rig.h"
 
 #define TERM_NS UINT64_C(1000000000)
@@ -200,6 +201,50 @@ static void a_rate_is_raised_and_returns_with_all_that_was_used(void **state)
 	assert_int_equal(verdict_on(rig, 6, 14), LANE_SYMBOL_RATE);
 	rig_poll(rig, 3 * TERM_NS);
 	assert_int_equal(verdict_on(rig, 7, 15), LANE_NONE);
+}
+
+static const struct limit_place margin_rate = {
+	.scope = SCOPE_FIRM, .limit = LIMIT_margin_rate, .symbol = SYMBOL_NONE};
+
+/* More margin than the rig's symbols ask. */
+static void more_margin(struct limit_row *row, uint32_t account)
+{
+	(void)account;
+	if (row->scope != SCOPE_FIRM)
+		return;
+	row->stated |= UINT64_C(1) << LIMIT_margin_rate;
+	row->limits[LIMIT_margin_rate] = (struct limit_value){.value = 8000};
+}
+
+static int64_t margin_of(const struct rig *rig)
+{
+	return rig->gate->fold->risk->money.sums[STAKE_MARGIN];
+}
+
+/* Of a haircut the smaller is the looser; what is held is reckoned by whichever is in force. */
+static void a_haircut_is_lowered_for_a_time_and_no_lease_raises_it(void **state)
+{
+	struct rig *rig = *state;
+	rig_limits(rig, NULL);
+	assert_int_equal(verdict_on(rig, 1, 100), LANE_NONE);
+	int64_t listed_e4 = margin_of(rig);
+	assert_true(listed_e4 > 0);
+	rig_limits(rig, more_margin);
+	assert_int_equal(margin_of(rig), listed_e4 / 5000 * 8000);
+	const struct lease_record higher = lease_of(
+		rig, &margin_rate, (struct limit_value){.value = 8001}, TERM_NS);
+	assert_int_equal(say(rig, &higher), EINVAL);
+	const struct lease_record none =
+		lease_of(rig, &margin_rate, (struct limit_value){.value = 0}, TERM_NS);
+	assert_int_equal(say(rig, &none), EINVAL);
+	lease(rig, &margin_rate, 6000, TERM_NS);
+	assert_int_equal(margin_of(rig), listed_e4 / 5000 * 6000);
+	rig_poll(rig, TERM_NS);
+	assert_int_equal(page_of(rig).count, 0);
+	assert_int_equal(margin_of(rig), listed_e4 / 5000 * 8000);
+	/* Below what the symbols file states that binds. */
+	lease(rig, &margin_rate, 1, TERM_NS);
+	assert_int_equal(margin_of(rig), listed_e4);
 }
 
 static void what_may_not_be_is_refused_and_is_no_record(void **state)
@@ -419,6 +464,7 @@ int main(void)
 		ONE(two_stand_beside_each_other_and_each_returns_on_its_nanosecond),
 		ONE(one_is_given_up_and_the_other_stays),
 		ONE(a_rate_is_raised_and_returns_with_all_that_was_used),
+		ONE(a_haircut_is_lowered_for_a_time_and_no_lease_raises_it),
 		ONE(what_may_not_be_is_refused_and_is_no_record),
 		ONE(only_so_many_stand_at_once),
 		ONE(a_load_ends_the_leases_whose_number_it_states_anew_and_no_other),

@@ -31,6 +31,8 @@ static int64_t value_max(enum limit limit, enum scope scope)
 {
 	if (limit_is_small(limit))
 		return SHARE_BPS_MAX;
+	if (limit_is_floor(limit))
+		return SYMBOL_RATE_BPS_MAX;
 	if (limit == LIMIT_max_slicing)
 		return SLICING_BPS_MAX;
 	switch ((enum limit_unit)limit_keys[limit].unit) {
@@ -51,14 +53,16 @@ static void every_limit_holds_its_bounds_at_every_scope(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < LIMIT_COUNT; i++)
-		for (unsigned scope = SCOPE_FIRM; scope <= SCOPE_ACCOUNT_SYMBOL; scope++) {
+		for (unsigned scope = SCOPE_FIRM; scope < SCOPE_COUNT; scope++) {
 			enum limit limit = (enum limit)i;
 			unsigned unit = limit_keys[i].unit;
 			bool is_there = limit_keys[i].scopes >> scope & 1;
 			bool has_window = unit == RATE || unit == COUNT || unit == WALK;
 			uint64_t window_ns = has_window || limit == LIMIT_max_slicing;
 			int64_t most = value_max(limit, (enum scope)scope);
-			assert_int_equal(may(limit, scope, 0, window_ns, 0), is_there);
+			assert_int_equal(may(limit, scope, limit_is_floor(limit), window_ns, 0),
+				is_there);
+			assert_false(limit_is_floor(limit) && may(limit, scope, 0, window_ns, 0));
 			assert_int_equal(may(limit, scope, most, window_ns, 0), is_there);
 			assert_false(may(limit, scope, -1, window_ns, 0));
 			if (most < INT64_MAX)
@@ -78,7 +82,7 @@ static void only_what_a_unit_has_is_kept(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < LIMIT_COUNT; i++)
-		for (unsigned scope = SCOPE_FIRM; scope <= SCOPE_ACCOUNT_SYMBOL; scope++) {
+		for (unsigned scope = SCOPE_FIRM; scope < SCOPE_COUNT; scope++) {
 			unsigned unit = limit_keys[i].unit;
 			if (!may((enum limit)i, scope, 1, 7, 9))
 				continue;

@@ -516,7 +516,8 @@ static void state_by_chance(struct limit_row *row, uint64_t *seed)
 		if ((limit_keys[i].scopes >> row->scope & 1) == 0 || chance % 4 == 0)
 			continue;
 		row->stated |= UINT64_C(1) << i;
-		row->limits[i] = (struct limit_value){(int64_t)(chance >> 3 & 1),
+		row->limits[i] = (struct limit_value){
+			(int64_t)(chance >> 3 & 1) + limit_is_floor((enum limit)i),
 			1 + (chance >> 4 & 3), (uint32_t)(chance >> 6 & 3), 0};
 	}
 }

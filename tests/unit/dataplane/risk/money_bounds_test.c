@@ -149,6 +149,8 @@ static void rates(struct desk *desk, unsigned symbol, uint32_t margin_bps, uint3
 {
 	slow.margin_bps[symbol] = margin_bps;
 	slow.stress_bps[symbol] = stress_bps;
+	desk->risk->symbols[symbol].listed =
+		(struct haircuts){.margin_bps = margin_bps, .stress_bps = stress_bps};
 	instrument_rate(&desk->risk->symbols[symbol].instrument, margin_bps, stress_bps);
 }
 

@@ -210,6 +210,8 @@ static const uint8_t unstated_lanes[LIMIT_COUNT] = {
 	[LIMIT_order_to_trade] = LANE_ORDER_TO_TRADE,
 	[LIMIT_max_slippage] = LANE_NOT_CONFIGURED,
 	[LIMIT_max_slips] = LANE_NOT_CONFIGURED,
+	[LIMIT_margin_rate] = LANE_NONE, /* symbols.yaml states both: haircuts_test.c */
+	[LIMIT_stress_rate] = LANE_NONE,
 };
 
 static void every_limit_taken_away_refuses_by_name(void **state)

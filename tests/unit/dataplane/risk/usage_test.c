@@ -14,6 +14,7 @@ enum {
 	T = 1 << SCOPE_STRATEGY,
 	Y = 1 << SCOPE_SYMBOL,
 	AY = 1 << SCOPE_ACCOUNT_SYMBOL,
+	C = 1 << SCOPE_SECTOR,
 };
 
 /* What the limit under test is, by its unit: tighter than the desk's, whole at each tenth. */
@@ -301,6 +302,17 @@ static void use_max_stress_share(struct desk *desk, unsigned from, unsigned to)
 	use_capital(desk, from, to);
 }
 
+/* What is used by these two is told as margin, and as stress. */
+static void use_margin_rate(struct desk *desk, unsigned from, unsigned to)
+{
+	use_capital(desk, from, to);
+}
+
+static void use_stress_rate(struct desk *desk, unsigned from, unsigned to)
+{
+	use_capital(desk, from, to);
+}
+
 /* 100 shares at 10.0000 are ten basis points of the capital. */
 static void use_max_symbol_share(struct desk *desk, unsigned from, unsigned to)
 {
@@ -539,7 +551,8 @@ static void every_limit_at_every_scope_is_shown_and_told_at_each_mark(void **sta
 		for (unsigned scope = 0; scope < SCOPE_COUNT; scope++) {
 			static struct desk desk;
 			if ((uses[i].scopes >> scope & 1) == 0 || i == LIMIT_capital ||
-				i == LIMIT_max_leverage || i == LIMIT_max_stress_share)
+				i == LIMIT_max_leverage || i == LIMIT_max_stress_share ||
+				limit_is_floor((enum limit)i))
 				continue;
 			print_message("             %s stated for the %s\n", limit_keys[i].key,
 				scope_name((enum scope)scope));

@@ -1,0 +1,68 @@
+#include "dataplane/risk/haircuts.h"
+
+#include "dataplane/risk/tables.h"
+
+int64_t haircuts_owner(
+	const struct risk *risk, enum limit limit, uint32_t symbol, uint8_t *owner)
+{
+	const struct limits *limits = risk->limits;
+	uint16_t indexes[] = {limits->firm, 0, 0};
+	int64_t most = 0;
+	*owner = SCOPE_COUNT;
+	if (symbol < risk->symbol_count) {
+		const struct symbol_entry *entry = &risk->symbols[symbol];
+		indexes[1] = limits->sectors[entry->instrument.sector];
+		indexes[2] = limits->symbols[symbol];
+		most = limit == LIMIT_margin_rate ? entry->listed.margin_bps
+						  : entry->listed.stress_bps;
+		*owner = most != 0 ? OWNER_SYMBOLS : SCOPE_COUNT;
+	}
+	for (unsigned i = 0; i < ARRAY_COUNT(indexes); i++) {
+		const struct limit_row *row = limits_row(limits, indexes[i]);
+		if (row == NULL || (row->stated >> limit & 1) == 0 ||
+			row->limits[limit].value <= most)
+			continue;
+		most = row->limits[limit].value;
+		*owner = row->scope;
+	}
+	return most;
+}
+
+/* Brings a symbol's instrument to the limits in force; false: it is as it was. */
+static bool haircuts_set(struct risk *risk, uint32_t symbol)
+{
+	struct instrument *instrument = &risk->symbols[symbol].instrument;
+	uint8_t owner;
+	if (instrument->is_known == 0)
+		return false; /* nothing may be traded in it, whatever its haircut */
+	uint32_t margin_bps = (uint32_t)haircuts_owner(risk, LIMIT_margin_rate, symbol, &owner);
+	uint32_t stress_bps = (uint32_t)haircuts_owner(risk, LIMIT_stress_rate, symbol, &owner);
+	if (margin_bps == instrument->margin_bps && stress_bps == instrument->stress_bps)
+		return false;
+	instrument_rate(instrument, margin_bps, stress_bps);
+	risk->symbols[symbol].listed.is_new = true;
+	return true;
+}
+
+/* Margin and stress alone become others: nobody stands better than ever by it, and no position grows. */
+void haircuts_adopt(struct risk *risk)
+{
+	bool is_any = false;
+	for (uint32_t i = 0; i < risk->symbol_count; i++)
+		is_any |= haircuts_set(risk, i);
+	if (!is_any)
+		return;
+	for (uint32_t at = 0; at < risk->rows.count; at++) {
+		struct row *row = &risk->rows.rows[at];
+		if (risk->symbols[row->key & 0xFFFF].listed.is_new)
+			money_restake(risk, row, 0);
+	}
+	for (uint32_t i = 0; i < risk->symbol_count; i++)
+		risk->symbols[i].listed.is_new = false;
+}
+
+void haircuts_put(struct risk *risk, const struct limit_place *place)
+{
+	if (limit_is_floor((enum limit)place->limit))
+		haircuts_adopt(risk);
+}
