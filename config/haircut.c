@@ -1,7 +1,6 @@
 #include "config/haircut.h"
 
-bool haircut_covers(
-	const struct site_config *site, const struct limit_row *row, uint32_t symbol)
+bool haircut_covers(const struct site_config *site, const struct limit_row *row, uint32_t symbol)
 {
 	if (row->scope == SCOPE_SECTOR)
 		return site->symbols[symbol].sector == row->id;
@@ -43,47 +42,13 @@ struct cover haircut_cover(const struct row_index *index, const struct site_conf
 	return cover;
 }
 
-bool haircut_is_below(
-	const struct site_config *site, const struct limit_row *row, enum limit limit)
+bool haircut_is_below(const struct site_config *site, const struct limit_row *row, enum limit limit)
 {
 	bool is_any = false;
 	for (uint32_t i = 0; i < site->symbol_count; i++) {
 		if (!haircut_covers(site, row, i))
 			continue;
 		if (haircut_listed(&site->symbols[i], limit) <= row->limits[limit].value)
-			return false;
-		is_any = true;
-	}
-	return is_any;
-}
-
-/* What a row states of a limit in the base currency; 0: nothing, or at no rate. */
-static int64_t money_of(
-	const struct site_config *site, const struct limit_row *row, enum limit limit)
-{
-	int64_t base_e4;
-	bool is_stated = limit_row_states(row, limit) &&
-			 limit_base(site, &row->limits[limit], &base_e4);
-	return is_stated ? base_e4 : 0;
-}
-
-bool haircut_is_free(
-	const struct row_index *index, const struct site_config *site, enum limit limit)
-{
-	enum limit bound = limit == LIMIT_margin_rate ? LIMIT_collateral : LIMIT_max_stress;
-	int64_t most_bps = 0;
-	bool is_any = false;
-	for (uint32_t i = 0; i < site->symbol_count; i++) {
-		int64_t bps = haircut_in_force(index, site, limit, i);
-		most_bps = bps > most_bps ? bps : most_bps;
-	}
-	for (uint32_t i = 0; i < index->set->row_count; i++) {
-		const struct limit_row *row = &index->set->rows[i];
-		int64_t gross_e4 = money_of(site, row, LIMIT_max_gross_exposure);
-		int64_t bound_e4 = money_of(site, row, bound);
-		if (gross_e4 == 0 || bound_e4 == 0)
-			continue;
-		if (saturating_multiply(gross_e4, most_bps) / SHARE_BPS_WHOLE > bound_e4)
 			return false;
 		is_any = true;
 	}

@@ -21,8 +21,7 @@ int64_t haircut_in_force(const struct row_index *index, const struct site_config
 	enum limit limit, uint32_t symbol);
 
 /* haircut_covers tells whether a row of the firm, a sector or a symbol covers a symbol. */
-bool haircut_covers(
-	const struct site_config *site, const struct limit_row *row, uint32_t symbol);
+bool haircut_covers(const struct site_config *site, const struct limit_row *row, uint32_t symbol);
 
 /* haircut_cover counts as cover_of does: a pair is bare where neither symbols.yaml nor a row of the set states it for its symbol. */
 struct cover haircut_cover(const struct row_index *index, const struct site_config *site,
@@ -31,11 +30,5 @@ struct cover haircut_cover(const struct row_index *index, const struct site_conf
 /* haircut_is_below tells whether symbols.yaml states more than a row for every symbol that the row covers. */
 bool haircut_is_below(
 	const struct site_config *site, const struct limit_row *row, enum limit limit);
-
-/* haircut_is_free tells whether no row that bounds both can use up its collateral, or its max_stress, within its
-   max_gross_exposure, at the largest haircut that any symbol has: then nothing is ever refused by it.  false, where no row
-   states both. */
-bool haircut_is_free(
-	const struct row_index *index, const struct site_config *site, enum limit limit);
 
 #endif

@@ -36,8 +36,8 @@ static bool check_bounds(
 			"found \"%s\", expected at most %d bps: the whole would have come back",
 			text, SLICING_BPS_MAX);
 	if (limit_is_floor(limit) && (value->value < 1 || value->value > SYMBOL_RATE_BPS_MAX))
-		return document_refuse(
-			d, text, "found \"%s\", expected from 1 to %d bps", text, SYMBOL_RATE_BPS_MAX);
+		return document_refuse(d, text, "found \"%s\", expected from 1 to %d bps", text,
+			SYMBOL_RATE_BPS_MAX);
 	/* limits.h (2): against the last number nothing breaches, as what does not fit becomes it. */
 	if (value->value == INT64_MAX)
 		return document_refuse(d, text,
@@ -152,7 +152,8 @@ static bool read_sector(const struct reading *r, const char *name, uint32_t *sec
 	*sector = site_sector_find(r->site, name);
 	return *sector != 0 ||
 	       document_refuse(r->document, name,
-		       "found the unknown sector \"%.64s\", expected one that symbols.yaml names", name);
+		       "found the unknown sector \"%.64s\", expected one that symbols.yaml names",
+		       name);
 }
 
 /* Scopes that have ids of their own: sessions or strategies. */
@@ -243,8 +244,7 @@ static bool check_alone(const struct reading *r, const struct raw_waiver *raw)
 	for (unsigned i = 0; i < ARRAY_COUNT(names) && count > 1; i++)
 		if (words[i] != NULL)
 			return document_refuse(r->document, words[i],
-				"found %s %s and something else, expected one", names[i],
-				words[i]);
+				"found %s %s and something else, expected one", names[i], words[i]);
 	return true;
 }
 

@@ -330,11 +330,34 @@ static void lint_positions(struct lint *lint)
 	free(has_own);
 }
 
-/* A haircut that is too low does nothing (haircut.h). */
+/* Whether no row that bounds both can use up its collateral, or its max_stress, within its max_gross_exposure, at the largest
+   haircut that any symbol has: then nothing is ever refused by it.  false, where no row states both. */
+static bool haircuts_are_free(
+	const struct lint *lint, const struct row_index *index, enum limit limit)
+{
+	enum limit bound = limit == LIMIT_margin_rate ? LIMIT_collateral : LIMIT_max_stress;
+	int64_t most_bps = 0;
+	bool is_any = false;
+	for (uint32_t i = 0; i < lint->site->symbol_count; i++)
+		most_bps = larger(most_bps, haircut_in_force(index, lint->site, limit, i));
+	for (uint32_t i = 0; i < lint->set->row_count; i++) {
+		const struct limit_row *row = &lint->set->rows[i];
+		int64_t gross_e4 = stated_of(lint->site, row, LIMIT_max_gross_exposure);
+		int64_t bound_e4 = stated_of(lint->site, row, bound);
+		if (gross_e4 == 0 || bound_e4 == 0)
+			continue;
+		if (saturating_multiply(gross_e4, most_bps) / SHARE_BPS_WHOLE > bound_e4)
+			return false;
+		is_any = true;
+	}
+	return is_any;
+}
+
+/* A haircut that is too low does nothing. */
 static void lint_haircuts(struct lint *lint, enum limit limit)
 {
 	struct row_index *index = row_index_make(lint->set);
-	bool is_free = haircut_is_free(index, lint->site, limit);
+	bool is_free = haircuts_are_free(lint, index, limit);
 	for (uint32_t i = 0; i < lint->set->row_count; i++) {
 		const struct limit_row *row = &lint->set->rows[i];
 		if (!limit_row_states(row, limit))

@@ -89,7 +89,8 @@ void story_leases_tell(
 				   (row->ended == 0 || row->ended > event->sequence);
 		bool has_refused = lease->scope == receipt->owner_scope &&
 				   limit_refused(receipt, lease->limit);
-		if (!is_in_force || !lease_covers(story->site, lease, receipt) || !(is_passed || has_refused))
+		if (!is_in_force || !lease_covers(story->site, lease, receipt) ||
+			!(is_passed || has_refused))
 			continue;
 		limit_scope_format(story->site, &whose, scope, sizeof scope);
 		limit_format(

@@ -87,8 +87,7 @@ int32_t leases_may(const struct fold *fold, const struct lease_record *record)
 	const struct limit_value *base = risk_limits_stated(fold->risk, RISK_IN_FORCE, &place);
 	if (base == NULL)
 		return ENOENT;
-	bool is_looser =
-		base->currency == record->value.currency &&
+	bool is_looser = base->currency == record->value.currency &&
 			 limit_is_tighter((enum limit)place.limit, base, &record->value);
 	return is_looser && limits_may_be(&place, &record->value) ? 0 : EINVAL;
 }

@@ -1,9 +1,9 @@
 #include "dataplane/risk/haircuts.h"
 
+#include "config/binds.h"
 #include "dataplane/risk/tables.h"
 
-int64_t haircuts_owner(
-	const struct risk *risk, enum limit limit, uint32_t symbol, uint8_t *owner)
+int64_t haircuts_owner(const struct risk *risk, enum limit limit, uint32_t symbol, uint8_t *owner)
 {
 	const struct limits *limits = risk->limits;
 	uint16_t indexes[] = {limits->firm, 0, 0};
@@ -65,4 +65,13 @@ void haircuts_put(struct risk *risk, const struct limit_place *place)
 {
 	if (limit_is_floor((enum limit)place->limit))
 		haircuts_adopt(risk);
+}
+
+void haircuts_effective(
+	const struct risk *risk, enum limit limit, uint32_t symbol, struct effective_row *row)
+{
+	int64_t value = haircuts_owner(risk, limit, symbol, &row->owner_scope);
+	row->value.value = row->in_force = value != 0 ? value : INT64_MIN;
+	if (symbol < risk->symbol_count)
+		row->absence = ABSENCE_REFUSES;
 }

@@ -12,6 +12,7 @@
 
 #include "config/limitset.h"
 
+struct effective_row;
 struct risk;
 
 /* What symbols.yaml states of a symbol. */
@@ -28,7 +29,10 @@ void haircuts_put(struct risk *risk, const struct limit_place *place);
 
 /* haircuts_owner gives the one of a symbol that is in force, and whose statement it is: enum scope, or OWNER_SYMBOLS.  Of no symbol
    it is the firm's.  0, and SCOPE_COUNT: nobody states it. */
-int64_t haircuts_owner(
-	const struct risk *risk, enum limit limit, uint32_t symbol, uint8_t *owner);
+int64_t haircuts_owner(const struct risk *risk, enum limit limit, uint32_t symbol, uint8_t *owner);
+
+/* haircuts_effective tells the same as a row of what binds: of a symbol, whoever trades it. */
+void haircuts_effective(
+	const struct risk *risk, enum limit limit, uint32_t symbol, struct effective_row *row);
 
 #endif

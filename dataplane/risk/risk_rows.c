@@ -465,16 +465,6 @@ static void effective_of_session(
 	row->owner_scope = SCOPE_SESSION;
 }
 
-/* A haircut is of a symbol, whoever trades it. */
-static void effective_haircut(
-	const struct risk *risk, enum limit limit, uint32_t symbol, struct effective_row *row)
-{
-	int64_t value = haircuts_owner(risk, limit, symbol, &row->owner_scope);
-	row->value.value = row->in_force = value != 0 ? value : INT64_MIN;
-	if (symbol < risk->symbol_count)
-		row->absence = ABSENCE_REFUSES;
-}
-
 uint32_t risk_effective(const struct risk *risk, const struct effective_named *named,
 	struct effective_row rows[LIMIT_BIND_COUNT])
 {
@@ -489,9 +479,8 @@ uint32_t risk_effective(const struct risk *risk, const struct effective_named *n
 	for (unsigned i = 0; i < LIMIT_BIND_COUNT; i++) {
 		const struct limit_bind *bind = &limit_binds[i];
 		const enum limit limit = (enum limit)bind->limit;
-		if (bind->scopes == 1u << SCOPE_SESSION && named->session == 0)
-			continue;
-		if (bind->scopes == 1u << SCOPE_STRATEGY && !has_strategy)
+		if ((bind->scopes == 1u << SCOPE_SESSION && named->session == 0) ||
+			(bind->scopes == 1u << SCOPE_STRATEGY && !has_strategy))
 			continue;
 		struct effective_row *row = &rows[count++];
 		*row = (struct effective_row){.limit = bind->limit,
@@ -505,7 +494,7 @@ uint32_t risk_effective(const struct risk *risk, const struct effective_named *n
 		if (bind->scopes == 1u << SCOPE_SESSION)
 			effective_of_session(limits, named->session, limit, row);
 		if (bind->absence == ABSENCE_SYMBOLS)
-			effective_haircut(risk, limit, named->symbol, row);
+			haircuts_effective(risk, limit, named->symbol, row);
 	}
 	return count;
 }

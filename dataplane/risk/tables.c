@@ -65,8 +65,9 @@ static void symbols_init(struct risk *risk, const struct site_config *site)
 	for (uint32_t i = 0; i < site->symbol_count; i++) {
 		CHECK(site->symbols[i].currency < risk->rates.count);
 		instrument_init(&risk->symbols[i].instrument, &site->symbols[i]);
-		risk->symbols[i].listed = (struct haircuts){.margin_bps = site->symbols[i].margin_bps,
-			.stress_bps = site->symbols[i].stress_bps};
+		risk->symbols[i].listed =
+			(struct haircuts){.margin_bps = site->symbols[i].margin_bps,
+				.stress_bps = site->symbols[i].stress_bps};
 		throttle_init(&risk->symbols[i].orders,
 			rings->symbol_times + (size_t)i * SYMBOL_RATE_MAX, SYMBOL_RATE_MAX);
 	}

@@ -636,10 +636,8 @@ static inline struct model_worth model_worth_of(
 	worth.profit = model_home(m, symbol, worth.profit, false);
 	worth.gross = wide_max(0, wide_max(worth.up, worth.down));
 	if (symbol < m->site->symbol_count) {
-		worth.margin = model_part(
-			worth.gross, model_haircut(m, symbol, LIMIT_margin_rate));
-		worth.stress = model_part(
-			worth.gross, model_haircut(m, symbol, LIMIT_stress_rate));
+		worth.margin = model_part(worth.gross, model_haircut(m, symbol, LIMIT_margin_rate));
+		worth.stress = model_part(worth.gross, model_haircut(m, symbol, LIMIT_stress_rate));
 	}
 	return worth;
 }
@@ -922,10 +920,10 @@ static inline void model_money(struct model_case *c)
 	static const unsigned lanes[] = {LANE_GROSS_EXPOSURE, LANE_NET_EXPOSURE, LANE_CREDIT,
 		LANE_LOSS, LANE_DRAWDOWN, LANE_MARGIN, LANE_PORTFOLIO_RISK};
 	wide own[7] = {0}, all[7];
-	bool has_margin = c->symbol != NULL &&
-			  model_haircut(c->m, c->symbol_index, LIMIT_margin_rate) != 0;
-	bool has_stress = c->symbol != NULL &&
-			  model_haircut(c->m, c->symbol_index, LIMIT_stress_rate) != 0;
+	bool has_margin =
+		c->symbol != NULL && model_haircut(c->m, c->symbol_index, LIMIT_margin_rate) != 0;
+	bool has_stress =
+		c->symbol != NULL && model_haircut(c->m, c->symbol_index, LIMIT_stress_rate) != 0;
 	bool has_mark = c->v->reference != 0 && !model_lacks_rate(c);
 	model_concentration(c);
 	if (c->account_id != 0)

@@ -265,7 +265,9 @@ static inline void row_fill(struct world *w, struct limit_row *row, uint64_t lea
 		bool has_own = (i == LIMIT_max_loss || i == LIMIT_max_drawdown) &&
 			       (row->scope == SCOPE_SYMBOL || row->scope == SCOPE_STRATEGY);
 		if (!(limit_keys[i].scopes >> row->scope & 1) ||
-			one_in(w, has_own ? 20 : limit_is_floor((enum limit)i) ? 2 : leave_out))
+			one_in(w, has_own                         ? 20
+				  : limit_is_floor((enum limit)i) ? 2
+								  : leave_out))
 			continue;
 		row->stated |= UINT64_C(1) << i;
 		row->limits[i].value = limit_pick(w, i);

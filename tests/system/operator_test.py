@@ -226,8 +226,8 @@ def judged_again(test, site, directory):
 def every_limit(test, site):
     """Usage is shown of each row of limits.def: by the account, or by the firm, its sessions and symbols; and of the
     site's own two limits, which have no key there."""
-    # capital: leverage and shares are reckoned from it, nothing is held against it alone
-    keys = sorted({row.split(",")[0] for row in rows_of("limits.def", "LIMIT")} - {"capital"})
+    # capital: leverage and shares are reckoned from it, nothing is held against it alone; by the rates collateral and stress are
+    keys = sorted({row.split(",")[0] for row in rows_of("limits.def", "LIMIT")} - {"capital", "margin_rate", "stress_rate"})
     shown = site.ctl_json("show", "limits")["rows"] + site.ctl_json("show", "limits", "17")["rows"]
     forecasts = {row["scope"]: row["forecast"] for row in shown if row["key"] == "order_to_trade"}
     test.equal("messages_are_foretold_of_the_account_and_the_firm", sorted(forecasts), ["account 17 (market-making)", "firm"])

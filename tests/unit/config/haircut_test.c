@@ -17,11 +17,13 @@
 
 static char text[8192];
 
-static bool read(struct limitset *to, const char *firm, const char *more, struct config_error *error)
+static bool read(
+	struct limitset *to, const char *firm, const char *more, struct config_error *error)
 {
 	char whole[2048];
 	snprintf(whole, sizeof whole,
-		"version: 1\nsite: simulation\nfirm: {%s}\ndefaults: {account: {}}\n%s", firm, more);
+		"version: 1\nsite: simulation\nfirm: {%s}\ndefaults: {account: {}}\n%s", firm,
+		more);
 	return limitset_parse(to, &site, "limits.yaml", whole, strlen(whole), error);
 }
 
@@ -50,8 +52,7 @@ static void one_is_stated_for_the_firm_a_sector_and_a_symbol(void **state)
 	uint32_t technology = site_sector_find(&site, "technology");
 	uint32_t aapl = site_symbol_find(&site, symbol_pack("AAPL"));
 	uint32_t test = site_symbol_find(&site, symbol_pack("ZVZZT"));
-	const struct limit_row *row =
-		row_index_find(index, SCOPE_SECTOR, technology, SYMBOL_NONE);
+	const struct limit_row *row = row_index_find(index, SCOPE_SECTOR, technology, SYMBOL_NONE);
 	assert_non_null(row);
 	assert_int_equal(row->limits[LIMIT_margin_rate].value, SYMBOL_RATE_BPS_MAX);
 	assert_int_equal(haircut_in_force(index, &site, LIMIT_margin_rate, aapl), 100000);
@@ -64,15 +65,18 @@ static void one_is_stated_for_the_firm_a_sector_and_a_symbol(void **state)
 static void what_cannot_be_is_refused_with_its_place(void **state)
 {
 	(void)state;
-	refuse("margin_rate: 0 bps", "", "limits.yaml:3:21: found \"0 bps\", expected from 1 to 100000 bps");
+	refuse("margin_rate: 0 bps", "",
+		"limits.yaml:3:21: found \"0 bps\", expected from 1 to 100000 bps");
 	refuse("stress_rate: 100001 bps", "", "expected from 1 to 100000 bps");
 	refuse("stress_rate: 5 shares", "", "limits.yaml:3:21: found \"5 shares\"");
 	refuse("", "accounts: [{account: 17, margin_rate: 5 bps}]\n",
 		"found margin_rate for a account, expected it only for: firm, symbol, sector");
 	refuse("", "sectors: [{sector: tech, margin_rate: 5 bps}]\n",
-		"limits.yaml:5:20: found the unknown sector \"tech\", expected one that symbols.yaml "
+		"limits.yaml:5:20: found the unknown sector \"tech\", expected one that "
+		"symbols.yaml "
 		"names");
-	refuse("", "sectors: [{sector: \"\", margin_rate: 5 bps}]\n", "found the unknown sector \"\"");
+	refuse("", "sectors: [{sector: \"\", margin_rate: 5 bps}]\n",
+		"found the unknown sector \"\"");
 	refuse("", "sectors: [{sector: test}, {sector: test}]\n", "found the sector test again");
 	refuse("", "sectors: [{sector: test, collar: 5 bps}]\n",
 		"found collar for a sector, expected it only for: firm, account, symbol");
@@ -125,8 +129,8 @@ static void to_lower_one_loosens_and_to_raise_one_tightens(void **state)
 	expect_diff("", "", "margin_rate: 1 bps", "symbols: [{symbol: AAPL, stress_rate: 1 bps}]\n",
 		"firm: margin_rate unstated -> 1 bps (tighter)\n"
 		"symbol AAPL: stress_rate unstated -> 1 bps (tighter)\n");
-	expect_diff("margin_rate: 1 bps", "", "", "",
-		"firm: margin_rate 1 bps -> unstated (looser)\n");
+	expect_diff(
+		"margin_rate: 1 bps", "", "", "", "firm: margin_rate 1 bps -> unstated (looser)\n");
 }
 
 /* Where nothing was stated everything was refused: who states one lets trade; and who takes the last away lets nothing. */
@@ -140,16 +144,16 @@ static void where_symbols_yaml_states_none_the_first_one_loosens(void **state)
 	static const char symbol[] = "symbols: [{symbol: ZVZZT, margin_rate: 9 bps}]\n";
 	static const char other[] = "symbols: [{symbol: AAPL, margin_rate: 9 bps}]\n";
 	expect_diff("", "", "", sector, "sector test: margin_rate unstated -> 9 bps (looser)\n");
-	expect_diff("", "", "margin_rate: 9 bps", "",
-		"firm: margin_rate unstated -> 9 bps (looser)\n");
+	expect_diff(
+		"", "", "margin_rate: 9 bps", "", "firm: margin_rate unstated -> 9 bps (looser)\n");
 	expect_diff("", "", "", other, "symbol AAPL: margin_rate unstated -> 9 bps (tighter)\n");
 	expect_diff("", symbol, "", "", "symbol ZVZZT: margin_rate 9 bps -> unstated (tighter)\n");
-	expect_diff("margin_rate: 9 bps", "", "", "",
-		"firm: margin_rate 9 bps -> unstated (looser)\n");
+	expect_diff(
+		"margin_rate: 9 bps", "", "", "", "firm: margin_rate 9 bps -> unstated (looser)\n");
 	parse(set, "", "");
 	limitset_unstated(set, &site, text, sizeof text);
-	assert_non_null(strstr(text,
-		"margin_rate, which is stated by firm, symbol, sector, is stated for"));
+	assert_non_null(strstr(
+		text, "margin_rate, which is stated by firm, symbol, sector, is stated for"));
 	assert_null(strstr(text, "stress_rate"));
 	parse(set, "", sector);
 	limitset_unstated(set, &site, text, sizeof text);
@@ -170,14 +174,17 @@ static void one_that_is_below_symbols_yaml_s_does_nothing(void **state)
 	(void)state;
 	expect_lint("margin_rate: 2500 bps", "", "");
 	expect_lint("margin_rate: 2499 bps", "",
-		"firm: margin_rate 2499 bps does nothing: symbols.yaml states more for every symbol "
+		"firm: margin_rate 2499 bps does nothing: symbols.yaml states more for every "
+		"symbol "
 		"that it covers\n");
 	expect_lint("margin_rate: 2499 bps",
 		"waivers: [{limit: margin_rate, reason: for tomorrow's symbols}]\n",
-		"firm: margin_rate 2499 bps does nothing: symbols.yaml states more for every symbol "
+		"firm: margin_rate 2499 bps does nothing: symbols.yaml states more for every "
+		"symbol "
 		"that it covers (waived: for tomorrow's symbols)\n");
 	expect_lint("", "symbols: [{symbol: AAPL, stress_rate: 1999 bps}]\n",
-		"symbol AAPL: stress_rate 1999 bps does nothing: symbols.yaml states more for every "
+		"symbol AAPL: stress_rate 1999 bps does nothing: symbols.yaml states more for "
+		"every "
 		"symbol that it covers\n");
 	expect_lint("", "sectors: [{sector: technology, stress_rate: 2000 bps}]\n", "");
 	/* Of one symbol of many it does something. */
@@ -195,31 +202,37 @@ static void one_that_is_below_symbols_yaml_s_does_nothing(void **state)
 static void one_at_which_no_collateral_can_be_used_up_does_nothing(void **state)
 {
 	(void)state;
-	static const char free_margin[] =
-		"firm: margin_rate 2500 bps does nothing: no max_gross_exposure needs more than its "
-		"collateral\n";
-	static const char free_stress[] =
-		"firm: stress_rate 2500 bps does nothing: no max_gross_exposure loses more than its "
-		"max_stress\n";
+	static const char free_margin[] = "firm: margin_rate 2500 bps does nothing: no "
+					  "max_gross_exposure needs more than its "
+					  "collateral\n";
+	static const char free_stress[] = "firm: stress_rate 2500 bps does nothing: no "
+					  "max_gross_exposure loses more than its "
+					  "max_stress\n";
 	static const char account[] =
 		"accounts: [{account: 17, max_gross_exposure: 40.00 USD, collateral: 9.99 USD}]\n";
-	expect_lint("max_gross_exposure: 4000.00 USD, collateral: 1000.00 USD, margin_rate: 2500 bps",
+	expect_lint(
+		"max_gross_exposure: 4000.00 USD, collateral: 1000.00 USD, margin_rate: 2500 bps",
 		"", free_margin);
-	expect_lint("max_gross_exposure: 4000.00 USD, collateral: 999.99 USD, margin_rate: 2500 bps",
+	expect_lint(
+		"max_gross_exposure: 4000.00 USD, collateral: 999.99 USD, margin_rate: 2500 bps",
 		"", "");
-	expect_lint("max_gross_exposure: 4000.00 USD, collateral: 1000.00 USD, margin_rate: 2501 bps",
+	expect_lint(
+		"max_gross_exposure: 4000.00 USD, collateral: 1000.00 USD, margin_rate: 2501 bps",
 		"", "");
-	expect_lint("max_gross_exposure: 4000.00 USD, max_stress: 1000.00 USD, stress_rate: 2500 bps",
+	expect_lint(
+		"max_gross_exposure: 4000.00 USD, max_stress: 1000.00 USD, stress_rate: 2500 bps",
 		"", free_stress);
 	/* Someone's can. */
-	expect_lint("max_gross_exposure: 4000.00 USD, collateral: 1000.00 USD, margin_rate: 2500 bps",
+	expect_lint(
+		"max_gross_exposure: 4000.00 USD, collateral: 1000.00 USD, margin_rate: 2500 bps",
 		account, "");
-	expect_lint("max_gross_exposure: 4000.00 USD, collateral: 1000.00 USD, margin_rate: 2500 bps",
+	expect_lint(
+		"max_gross_exposure: 4000.00 USD, collateral: 1000.00 USD, margin_rate: 2500 bps",
 		"symbols: [{symbol: AAPL, margin_rate: 2501 bps}]\n", "");
 }
 
-static void expect_shadows(const char *firm, const char *more, const char *whose, const char *by,
-	enum shadow_by kind)
+static void expect_shadows(
+	const char *firm, const char *more, const char *whose, const char *by, enum shadow_by kind)
 {
 	struct limit_shadow found[8];
 	char name[64];
@@ -237,16 +250,19 @@ static void expect_shadows(const char *firm, const char *more, const char *whose
 static void one_that_a_higher_one_shadows_is_told(void **state)
 {
 	(void)state;
-	expect_shadows("margin_rate: 3000 bps", "symbols: [{symbol: AAPL, margin_rate: 2999 bps}]\n",
-		"symbol AAPL", "firm", SHADOW_BY_ONE);
-	expect_shadows("margin_rate: 3000 bps", "symbols: [{symbol: AAPL, margin_rate: 3001 bps}]\n",
-		NULL, NULL, SHADOW_BY_ONE);
-	expect_shadows("margin_rate: 3000 bps", "symbols: [{symbol: AAPL, margin_rate: 3000 bps}]\n",
-		NULL, NULL, SHADOW_BY_ONE);
-	expect_shadows("", "sectors: [{sector: test, margin_rate: 3000 bps}]\n"
+	expect_shadows("margin_rate: 3000 bps",
+		"symbols: [{symbol: AAPL, margin_rate: 2999 bps}]\n", "symbol AAPL", "firm",
+		SHADOW_BY_ONE);
+	expect_shadows("margin_rate: 3000 bps",
+		"symbols: [{symbol: AAPL, margin_rate: 3001 bps}]\n", NULL, NULL, SHADOW_BY_ONE);
+	expect_shadows("margin_rate: 3000 bps",
+		"symbols: [{symbol: AAPL, margin_rate: 3000 bps}]\n", NULL, NULL, SHADOW_BY_ONE);
+	expect_shadows("",
+		"sectors: [{sector: test, margin_rate: 3000 bps}]\n"
 		"symbols: [{symbol: ZVZZT, margin_rate: 2999 bps}]\n",
 		"symbol ZVZZT", "sector test", SHADOW_BY_ONE);
-	expect_shadows("", "sectors: [{sector: test, margin_rate: 3000 bps}]\n"
+	expect_shadows("",
+		"sectors: [{sector: test, margin_rate: 3000 bps}]\n"
 		"symbols: [{symbol: ZVZZT, margin_rate: 3001 bps}]\n",
 		"sector test", "symbol ZVZZT", SHADOW_BY_ONE);
 	expect_shadows("margin_rate: 3000 bps",

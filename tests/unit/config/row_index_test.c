@@ -123,8 +123,8 @@ static bool is_bare(const struct limit_bind *bind, uint32_t account, uint32_t sy
 	bool is = true;
 	if (bind->absence == ABSENCE_SYMBOLS)
 		is = haircut_listed(&site.symbols[symbol], (enum limit)bind->limit) == 0 &&
-		     !limit_row_states(looked_up(SCOPE_SECTOR, site.symbols[symbol].sector,
-					       SYMBOL_NONE),
+		     !limit_row_states(
+			     looked_up(SCOPE_SECTOR, site.symbols[symbol].sector, SYMBOL_NONE),
 			     bind->limit);
 	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++)
 		is = is && !((bind->scopes >> scopes[i] & 1) != 0 &&

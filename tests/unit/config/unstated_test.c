@@ -34,7 +34,8 @@ static void an_empty_file_states_nothing_and_every_limit_is_told(void **state)
 	(void)state;
 	uint32_t asked = 0;
 	for (unsigned i = 0; i < LIMIT_BIND_COUNT; i++)
-		asked += limit_binds[i].absence == ABSENCE_REFUSES; /* symbols.yaml states haircuts */
+		asked += limit_binds[i].absence ==
+			 ABSENCE_REFUSES; /* symbols.yaml states haircuts */
 	/* Less the two that short sales alone ask for. */
 	assert_int_equal(unstated("firm: {}\ndefaults: {account: {}}\n"), asked - 2);
 	says("credit, which is stated by account, is stated for any order by nobody: refuses\n");

@@ -212,7 +212,7 @@ static void every_scope_that_has_limits_can_be_named(void **state)
 		"limits raise session 1 cancel_rate 2000 per 1 s burst 501 for 60s because x",
 		("limits raise account 17 symbol ZVZZT max_long_position 1001 shares for 1 h "
 		 "because x"),
-		"limits raise symbol ZVZZT margin_rate 4999 bps for 1 h because x",
+		"limits raise symbol AAPL margin_rate 4999 bps for 1 h because x",
 	};
 	for (size_t i = 0; i < ARRAY_COUNT(lines); i++) {
 		if (ask(ROOT, lines[i]) != CODE_SECOND_PERSON)
@@ -238,7 +238,7 @@ static void what_raises_nothing_or_too_much_is_refused(void **state)
 		{"limits raise account 17 symbol AAPL max_order_quantity 9000 shares for 1 h "
 		 "because x",
 			CODE_LIMITS_REFUSED, "states none, expected the scope that owns the limit"},
-		{"limits raise symbol ZVZZT margin_rate 5001 bps for 1 h because x",
+		{"limits raise symbol AAPL margin_rate 5001 bps for 1 h because x",
 			CODE_LIMITS_REFUSED, "0 looser, expected one that is raised"},
 		{"limits raise sector test margin_rate 1 bps for 1 h because x",
 			CODE_LIMITS_REFUSED,

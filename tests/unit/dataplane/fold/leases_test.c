@@ -231,8 +231,8 @@ static void a_haircut_is_lowered_for_a_time_and_no_lease_raises_it(void **state)
 	assert_true(listed_e4 > 0);
 	rig_limits(rig, more_margin);
 	assert_int_equal(margin_of(rig), listed_e4 / 5000 * 8000);
-	const struct lease_record higher = lease_of(
-		rig, &margin_rate, (struct limit_value){.value = 8001}, TERM_NS);
+	const struct lease_record higher =
+		lease_of(rig, &margin_rate, (struct limit_value){.value = 8001}, TERM_NS);
 	assert_int_equal(say(rig, &higher), EINVAL);
 	const struct lease_record none =
 		lease_of(rig, &margin_rate, (struct limit_value){.value = 0}, TERM_NS);

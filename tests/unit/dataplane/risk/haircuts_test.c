@@ -116,8 +116,8 @@ static void the_largest_of_all_that_is_stated_binds(void **of)
 			row = desk_effective(desk, named, cases[i].limit, SCOPE_FIRM);
 			assert_int_equal(row.in_force, is_listed ? 2000 : 3000);
 			assert_int_equal(row.value.value, row.in_force);
-			assert_int_equal(row.owner_scope,
-				is_listed ? OWNER_SYMBOLS : (int)scopes[largest]);
+			assert_int_equal(
+				row.owner_scope, is_listed ? OWNER_SYMBOLS : (int)scopes[largest]);
 		}
 }
 
@@ -188,13 +188,13 @@ static void what_ends_gives_back_what_was(void **of)
 	assert_int_equal(used(desk, STAKE_MARGIN), 6000000);
 	risk_limits_return(desk->risk);
 	assert_int_equal(used(desk, STAKE_MARGIN), 4000000);
-	assert_true(risk_limits_put(desk->risk, RISK_IN_FORCE, &place,
-		&(struct limit_value){.value = 3000}));
+	assert_true(risk_limits_put(
+		desk->risk, RISK_IN_FORCE, &place, &(struct limit_value){.value = 3000}));
 	assert_int_equal(used(desk, STAKE_MARGIN), 3000000);
 	assert_false(risk_limits_put(
 		desk->risk, RISK_IN_FORCE, &place, &(struct limit_value){.value = 0}));
-	assert_true(risk_limits_put(desk->risk, RISK_IN_FORCE, &place,
-		&(struct limit_value){.value = 4000}));
+	assert_true(risk_limits_put(
+		desk->risk, RISK_IN_FORCE, &place, &(struct limit_value){.value = 4000}));
 	assert_int_equal(used(desk, STAKE_MARGIN), 4000000);
 }
 
@@ -251,7 +251,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		desk_test(one_that_the_limits_alone_state_binds_at_its_limit_and_one_share_past_it),
-		desk_test(where_nobody_states_one_what_adds_is_refused_by_name_and_a_way_out_passes),
+		desk_test(
+			where_nobody_states_one_what_adds_is_refused_by_name_and_a_way_out_passes),
 		desk_test(the_largest_of_all_that_is_stated_binds),
 		desk_test(who_states_one_is_told),
 		desk_test(what_is_held_is_reckoned_anew_as_limits_come),

@@ -60,8 +60,8 @@ static void every_limit_holds_its_bounds_at_every_scope(void **state)
 			bool has_window = unit == RATE || unit == COUNT || unit == WALK;
 			uint64_t window_ns = has_window || limit == LIMIT_max_slicing;
 			int64_t most = value_max(limit, (enum scope)scope);
-			assert_int_equal(may(limit, scope, limit_is_floor(limit), window_ns, 0),
-				is_there);
+			assert_int_equal(
+				may(limit, scope, limit_is_floor(limit), window_ns, 0), is_there);
 			assert_false(limit_is_floor(limit) && may(limit, scope, 0, window_ns, 0));
 			assert_int_equal(may(limit, scope, most, window_ns, 0), is_there);
 			assert_false(may(limit, scope, -1, window_ns, 0));

@@ -302,7 +302,6 @@ static void use_max_stress_share(struct desk *desk, unsigned from, unsigned to)
 	use_capital(desk, from, to);
 }
 
-/* What is used by these two is told as margin, and as stress. */
 static void use_margin_rate(struct desk *desk, unsigned from, unsigned to)
 {
 	use_capital(desk, from, to);
