@@ -189,6 +189,25 @@ static enum arbiter_verdict packet_judge(struct channel *channel,
 	return verdict;
 }
 
+/* line_again hears whether a line began at 1 again, which no session's name tells where the venue has none.  When it then
+   reaches next, what it brings may be another day's, and its messages do not show it: mend (3). */
+static inline void line_again(struct channel *channel, uint32_t line,
+	const struct mold64_header *header, uint64_t end_sequence, bool is_current, uint64_t now_ns)
+{
+	uint32_t *again = &channel->again[line];
+	if (LIKELY(is_current)) {
+		if (UNLIKELY(*again >= CHANNEL_AGAIN_COUNT)) {
+			channel->is_mixed = true;
+			channel_mark(channel, STALE_BEHIND, now_ns);
+		}
+		*again = 0;
+		return;
+	}
+	bool is_behind = end_sequence <= word_get(&channel->page->lines[line].last_sequence);
+	if (is_behind && (*again != 0 || header->sequence == 1) && *again < CHANNEL_AGAIN_COUNT)
+		++*again;
+}
+
 /* arrival_current notes that a packet came which is not behind: what is in the books is the newest, unless
    something is missing. */
 static inline void arrival_current(struct channel *channel, bool is_copy, uint64_t now_ns)
@@ -197,7 +216,7 @@ static inline void arrival_current(struct channel *channel, bool is_copy, uint64
 	if (UNLIKELY(is_copy && (channel->stale_reasons & STALE_SILENT) != 0))
 		return;
 	channel->current_ns = now_ns;
-	if (channel_has_hole(channel) || channel->is_building)
+	if (channel_has_hole(channel) || channel->is_building || UNLIKELY(channel->is_mixed))
 		return;
 	if (UNLIKELY((channel->stale_reasons & STALE_SILENT) != 0)) {
 		channel_flush(channel, now_ns);
@@ -269,6 +288,7 @@ void arrival_packet(struct channel *channel, const struct channel_packet *packet
 		packet_doubt(channel, &header, count, packet->line, now_ns))
 		return;
 	bool is_current = header.sequence + count >= channel->arbiter.next;
+	line_again(channel, packet->line, &header, header.sequence + count, is_current, now_ns);
 	line_note(channel, packet, header.sequence + count, now_ns);
 	if (is_control) {
 		control_take(channel, packet, &header, now_ns);

@@ -64,6 +64,7 @@ void channel_begin(struct channel *channel)
 	channel->messages = channel->current_ns = channel->stale_reasons = channel->known = 0;
 	channel->requested = 0;
 	channel->contradictions = 0;
+	channel_part(channel);
 	channel->is_building = channel->is_lossy = channel->is_full = false;
 	channel->is_said = channel->is_ended = false;
 	channel->end_sequence = channel->end_next = 0;
@@ -174,6 +175,12 @@ void channel_drain(struct channel *channel, uint64_t now_ns)
 			channel, &packet, held.count, (uint32_t)skip, &is_malformed, now_ns);
 	}
 	channel_flush(channel, now_ns);
+}
+
+void channel_part(struct channel *channel)
+{
+	channel->is_mixed = false;
+	memset(channel->again, 0, sizeof channel->again);
 }
 
 void channel_disbelieve(struct channel *channel)

@@ -32,6 +32,8 @@ enum {
 	CHANNEL_ARRIVAL_COUNT = 64, /* packets whose later copy is timed; a power of two */
 	/* A line that showed a hole and then goes on below it so many times never was ahead: more than any reordering. */
 	CHANNEL_CONTRADICTION_COUNT = 32,
+	/* A line began again that spoke of number 1 and went on so long behind its own highest. */
+	CHANNEL_AGAIN_COUNT = 32,
 };
 
 /* When and on which line the messages before `end` came first. */
@@ -62,11 +64,13 @@ struct channel {
 	bool is_full;            /* something ahead found no room                            */
 	bool is_said;            /* the hole that is open was told as a gap                  */
 	bool is_ended;           /* the session's end was announced                          */
+	bool is_mixed;           /* the books may hold two days: a line began again          */
 	uint64_t end_sequence;   /* as it was announced last; 0: never                       */
 	uint64_t end_next;       /* what was next then: who delivers it knows better         */
 	uint64_t requested;      /* messages request servers had brought when the hole opened */
 	uint64_t known;          /* numbers below it exist, as far as lines were believed    */
 	uint32_t contradictions; /* of the one thing that shows the hole, by its own line */
+	uint32_t again[LINE_COUNT_MAX]; /* packets since the line began again            */
 	struct channel_offer offer;
 	struct channel_arrival arrivals[CHANNEL_ARRIVAL_COUNT];
 	struct protocol_stream stream;
@@ -108,6 +112,7 @@ void channel_flush(struct channel *channel, uint64_t now_ns);
    channel_drain delivers what is held and no longer ahead.
    channel_mark adds a reason to be stale, channel_unmark takes one away; with the last one the tops are whole.
    channel_tell brings the page up to date.
+   channel_part begins books that hold one day alone, whatever lines began again before.
    channel_disbelieve forgets what is ahead: it came from nowhere. */
 uint32_t channel_deliver(struct channel *channel, const struct channel_packet *packet,
 	uint32_t count, uint32_t skip, bool *is_malformed, uint64_t now_ns);
@@ -116,6 +121,7 @@ void channel_drain(struct channel *channel, uint64_t now_ns);
 void channel_mark(struct channel *channel, enum stale_reason reason, uint64_t now_ns);
 void channel_unmark(struct channel *channel, enum stale_reason reason);
 void channel_tell(struct channel *channel);
+void channel_part(struct channel *channel);
 void channel_disbelieve(struct channel *channel);
 
 static inline bool channel_has_hole(const struct channel *channel)

@@ -172,6 +172,7 @@ static void snapshot_splice(struct channel *channel, uint64_t now_ns)
 	channel->current_ns = now_ns;
 	channel_unmark(channel, STALE_BROKEN);
 	channel_unmark(channel, STALE_BEHIND);
+	channel_part(channel);
 	channel_drain(channel, now_ns);
 	if (channel_has_hole(channel) && hole_count(channel) > ARBITER_BELIEVE_COUNT) {
 		/* The venue itself has just said where it is: what we hold is from nowhere. */

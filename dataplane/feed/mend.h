@@ -27,12 +27,14 @@
    one does; when lines speak all that time, but of old numbers, a snapshot tells who is right.  End: what is missing is got back first; then the channel is stale, because nothing keeps its books
    true, unless a line goes on behind it: then it was none.  Another session is taken up (where the site says `new_session: adopt`) when ours has ended or
    been silent for max_silence, and two packets speak for it; so is our own session when it begins again at 1.
-   Everything of the old one is forgotten, never mixed.
+   Everything of the old one is forgotten, never mixed.  A line that began at 1 again and was not taken up may reach next all
+   the same: the channel then is stale until a snapshot or another session, because its books may hold two days.
 
    Owner      the feed stage.
    Time       now_ns of the turn.
    Invariant  (1) tops are unmarked only while books hold every message below next and nothing more;
-              (2) books that went on behind a loss are never whole before a snapshot or another session. */
+              (2) books that went on behind a loss are never whole before a snapshot or another session;
+              (3) nor are those that a line filled which had begun again. */
 #ifndef SLUICE_FEED_MEND_H
 #define SLUICE_FEED_MEND_H
 

@@ -19,6 +19,7 @@ static void session_begin(struct channel *channel, const char session[10], uint6
 	channel->arbiter.has_session = true;
 	memcpy(page->session, session, sizeof channel->arbiter.session);
 	channel->known = 0;
+	channel_part(channel);
 	channel->is_building = channel->is_lossy = channel->is_ended = false;
 	channel->end_sequence = channel->end_next = 0;
 	quotes_mute(&channel->quotes, false);

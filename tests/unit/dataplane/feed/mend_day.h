@@ -66,6 +66,12 @@ static inline void edit_refuses(struct site_config *site)
 	site->channels[0].is_session_adopted = 0;
 }
 
+static inline void edit_refuses_alone(struct site_config *site)
+{
+	edit_refuses(site);
+	site->channels[0].recovery.has_requests = site->channels[0].recovery.has_snapshot = 0;
+}
+
 static inline int open_plain(void **state)
 {
 	(void)state;
@@ -94,6 +100,12 @@ static inline int open_refuses(void **state)
 {
 	(void)state;
 	return day_open(edit_refuses);
+}
+
+static inline int open_refuses_alone(void **state)
+{
+	(void)state;
+	return day_open(edit_refuses_alone);
 }
 
 static inline int day_close(void **state)

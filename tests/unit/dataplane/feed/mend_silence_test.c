@@ -338,6 +338,108 @@ static void lines_that_speak_only_of_old_numbers_call_for_a_snapshot(void **stat
 	assert_true(is_exact(15));
 }
 
+/* say_another_day forgets the day and says one whose messages are others. */
+static void say_another_day(void)
+{
+	rig->message_count = 0;
+	for (uint32_t i = 1; i <= DAY_COUNT; i++)
+		feed_rig_add(rig, 1, 5000 + i, SIDE_BUY, 7, (int64_t)i * 100 + 50);
+}
+
+/* Numbers alone do not show that they are of another day, where nobody names the day. */
+static void a_day_that_begins_again_is_not_whole_because_it_catches_up(void **state)
+{
+	(void)state;
+	for (uint64_t n = 1; n <= 50; n++)
+		publish(A, n, 1);
+	pass(1);
+	assert_true(is_exact(50));
+	pass(SILENCE_NS / MS_NS + 1);
+	say_another_day();
+	for (uint64_t n = 1; n <= 60; n++) {
+		publish(A, n, 1);
+		pass(1);
+	}
+	assert_int_equal(page->next_sequence, 61);
+	assert_true(is_stale());
+	assert_int_equal(page->stale_reasons & STALE_BEHIND, STALE_BEHIND);
+	/* Not by a heartbeat either, nor by the other line. */
+	feed_rig_control(rig, A, 61, MOLD64_HEARTBEAT);
+	pass(1);
+	publish(B, 61, 1);
+	pass(1);
+	assert_true(is_stale());
+}
+
+/* A capture of two days that is played at once knows no silence between them. */
+static void a_day_that_begins_again_at_once_is_not_mixed_with_the_first_unnoticed(void **state)
+{
+	(void)state;
+	for (uint64_t n = 1; n <= 50; n++)
+		publish(A, n, 1);
+	say_another_day();
+	for (uint64_t n = 1; n <= 50; n++)
+		publish(A, n, 1);
+	venue_rig_poll(venue);
+	assert_int_equal(page->next_sequence, 51);
+	publish(A, 51, 1);
+	venue_rig_poll(venue);
+	assert_int_equal(page->stale_reasons, STALE_BEHIND);
+}
+
+static void a_day_that_began_again_is_mended_by_a_snapshot(void **state)
+{
+	(void)state;
+	for (uint64_t n = 1; n <= 50; n++)
+		publish(A, n, 1);
+	venue_rig_poll(venue);
+	say_another_day();
+	for (uint64_t n = 1; n <= 51; n++)
+		publish(A, n, 1);
+	pass(50);
+	assert_int_equal(page->snapshots, 1);
+	settle(1);
+	assert_int_equal(feed_rig_top(rig, FEED_RIG_AAPL).bid_e4, 51 * 100 + 50);
+	assert_false(is_stale());
+	for (uint64_t n = 52; n <= 60; n++)
+		publish(A, n, 1);
+	pass(1);
+	assert_false(is_stale());
+}
+
+static void a_line_that_begins_again_while_the_other_goes_on_does_no_harm(void **state)
+{
+	(void)state;
+	for (uint64_t n = 1; n <= 50; n++) {
+		publish(A, n, 1);
+		publish(B, n, 1);
+	}
+	for (uint64_t n = 51; n <= 100; n++) {
+		publish(A, n - 50, 1);
+		publish(B, n, 1);
+	}
+	pass(1);
+	assert_true(is_exact(100));
+}
+
+static void copies_of_the_first_packets_are_no_beginning(void **state)
+{
+	(void)state;
+	for (uint64_t n = 1; n <= 50; n++)
+		publish(A, n, 1);
+	for (uint64_t n = 1; n < CHANNEL_AGAIN_COUNT; n++)
+		publish(A, n, 1);
+	publish(A, 51, 1);
+	pass(1);
+	assert_true(is_exact(51));
+	/* Nor is a line that repeats, but not from the beginning. */
+	for (uint64_t n = 2; n <= 50; n++)
+		publish(A, n, 1);
+	publish(A, 52, 1);
+	pass(1);
+	assert_true(is_exact(52));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +459,16 @@ int main(void)
 		PLAIN_TEST(a_line_a_second_late_fills_what_the_first_lost_when_nobody_else_does),
 		PLAIN_TEST(a_copy_ends_no_silence),
 		PLAIN_TEST(lines_that_speak_only_of_old_numbers_call_for_a_snapshot),
+		cmocka_unit_test_setup_teardown(
+			a_day_that_begins_again_is_not_whole_because_it_catches_up,
+			open_refuses_alone, day_close),
+		cmocka_unit_test_setup_teardown(
+			a_day_that_begins_again_at_once_is_not_mixed_with_the_first_unnoticed,
+			open_refuses_alone, day_close),
+		cmocka_unit_test_setup_teardown(
+			a_day_that_began_again_is_mended_by_a_snapshot, open_refuses, day_close),
+		PLAIN_TEST(a_line_that_begins_again_while_the_other_goes_on_does_no_harm),
+		PLAIN_TEST(copies_of_the_first_packets_are_no_beginning),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.feed.mend_silence", tests, NULL, NULL);
 }
