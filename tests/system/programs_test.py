@@ -3,6 +3,7 @@
 
 import os
 import re
+import struct
 import subprocess
 import sys
 
@@ -45,6 +46,23 @@ def an_option_that_nobody_knows_is_refused(test, _):
                   (status, out, err), "status 2 (9 of sluicectl) and the option on standard error")
 
 
+def a_flow_that_cannot_be_played_is_told_of_at_once(test, directory):
+    with open(appliance.AAPL, "rb") as file:
+        flow = file.read(1000 * 38)
+    first = 2 + struct.unpack_from(">H", flow)[0]
+    for name, flow_bytes, at in (("nothing", b"", None), ("zeros", bytes(5000), 0), ("no_lengths", flow[2:], 0),
+                                 ("a_cut_message", flow[:first + 9], first),
+                                 ("an_unknown_type", flow[:first] + struct.pack(">H", 20) + b"~" * 20, first),
+                                 ("an_end_in_the_middle", flow[:first] + b"\0\0" + flow[first:], first)):
+        path = os.path.join(directory, name)
+        with open(path, "wb") as file:
+            file.write(flow_bytes)
+        status, out, err = call("sluice-bench", "--only", "feed", "--aapl", path)
+        said = "no message" if at is None else f"at byte {at},"
+        test.true(f"{name}_is_no_flow", status == 1 and path in err and said in err, (status, out[:100], err[:300]),
+                  f"status 1, the file and `{said}`")
+
+
 if __name__ == "__main__":
     cases.run("system.programs", every_program_says_how_it_is_used, every_program_says_which_build_it_is,
-              an_option_that_nobody_knows_is_refused)
+              an_option_that_nobody_knows_is_refused, a_flow_that_cannot_be_played_is_told_of_at_once)

@@ -1,12 +1,14 @@
 #include "tools/bench/bench_feed.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "drivers/machine/clock.h"
 #include "drivers/machine/memory.h"
+#include "tools/bench/bench_flow.h"
 #include "tools/bench/work.h"
 #include "tools/pktgen/market.h"
 
@@ -36,10 +38,34 @@ static bool load_generated(struct work *w, struct market *market, uint64_t messa
 	return true;
 }
 
+/* count_messages walks the flow; false: it holds something else than ITCH 5.0, which is told. */
+static bool count_messages(struct work *w, const char *path)
+{
+	uint32_t size;
+	for (size_t at = 0; at < w->size_bytes; at += size + 2u, w->message_count++) {
+		size = flow_message(w->bytes + at, w->size_bytes - at);
+		/* A session's end in such a file: a length of 0 behind which nothing stands. */
+		if (size == 0 && w->size_bytes - at == 2 && load_be16(w->bytes + at) == 0) {
+			w->size_bytes = at;
+			break;
+		}
+		if (size == 0) {
+			fprintf(stderr,
+				"%s: found at byte %zu, in place of message %" PRIu64
+				", something else than a 16-bit length and a whole ITCH 5.0 "
+				"message; "
+				"name a flow of such with --aapl FILE\n",
+				path, at, w->message_count + 1);
+			return false;
+		}
+	}
+	if (w->message_count == 0)
+		fprintf(stderr, "%s: found no message; name a flow with --aapl FILE\n", path);
+	return w->message_count > 0;
+}
+
 static bool load_file(struct work *w, const char *path)
 {
-	struct mold64_block block;
-	size_t at = 0, used;
 	FILE *file = fopen(path, "rb");
 	if (file == NULL) {
 		fprintf(stderr, "%s: cannot be read: %s; name the flow with --aapl FILE\n", path,
@@ -49,17 +75,24 @@ static bool load_file(struct work *w, const char *path)
 	fseek(file, 0, SEEK_END);
 	long size = ftell(file);
 	rewind(file);
-	w->room_bytes = (size_t)size + ITCH50_READ_PAST_BYTES;
+	w->room_bytes = (size_t)(size > 0 ? size : 0) + ITCH50_READ_PAST_BYTES;
 	w->bytes = memory_take("bench messages", w->room_bytes);
-	w->size_bytes = fread(w->bytes, 1, (size_t)size, file);
+	w->size_bytes = fread(w->bytes, 1, w->room_bytes - ITCH50_READ_PAST_BYTES, file);
 	fclose(file);
-	for (; at < w->size_bytes; at += used, w->message_count++)
-		if (itch50_split(w->bytes + at, w->size_bytes - at, &block, 1, &used) == 0) {
-			fprintf(stderr, "%s: found a message cut short at byte %zu\n", path, at);
-			return false;
-		}
+	w->message_count = 0;
+	bool is_flow = count_messages(w, path);
 	w->passes = 1 + (uint32_t)(FLOW_MESSAGES / (w->message_count + 1));
-	return w->message_count > 0;
+	return is_flow;
+}
+
+/* A flow that cannot be played is told of before minutes of measuring. */
+static bool flow_is_good(const char *path)
+{
+	struct work flow = {0};
+	bool is_good = load_file(&flow, path);
+	if (flow.bytes != NULL)
+		memory_return(flow.bytes, flow.room_bytes);
+	return is_good;
 }
 
 /* open_flow gives a flow a book that has room for it, however long it is. */
@@ -203,6 +236,8 @@ static void work_close(struct work *w)
 bool bench_feed_run(struct figures *figures, uint64_t message_count, const char *aapl_path)
 {
 	struct work gen = {0}, aapl = {0};
+	if (!flow_is_good(aapl_path))
+		return false;
 	struct market_options market_options = {message_count, GEN_SYMBOLS, 1};
 	struct market *market = market_open(&market_options);
 	bool is_exact = false;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "dataplane/wire/itch50.h"
 #include "dataplane/wire/mold64.h"
 #include "dataplane/wire/net.h"
 #include "drivers/machine/memory.h"
@@ -32,6 +33,13 @@ static void flow_site(struct flow *flow)
 		(struct line_config){.group_ip = FLOW_GROUP_IP, .udp_port = FLOW_UDP_PORT};
 	flow->ports[0] = port_sim_open("bench");
 	flow->region = memory_take("bench region", sizeof *flow->region);
+}
+
+uint32_t flow_message(const uint8_t *bytes, size_t left)
+{
+	uint32_t size = left > 2 ? load_be16(bytes) : 0;
+	uint32_t known = left > 2 ? itch50_size(bytes[2]) : 0;
+	return known != 0 && size >= known && size <= left - 2 ? size : 0;
 }
 
 static uint8_t *flow_read(const char *path, size_t *size)
@@ -78,15 +86,19 @@ bool flow_load(struct flow *flow, const char *path)
 	flow->frames = calloc(size / 12 + 1, sizeof *flow->frames);
 	CHECK(flow->bytes != NULL && flow->frames != NULL);
 	uint8_t *next = flow->bytes;
-	while (at + 2 <= size && at + 2 + load_be16(file + at) <= size) {
-		uint16_t message = load_be16(file + at);
-		uint32_t bytes = flow_frame(next, flow->frame_count + 1, file + at + 2, message);
+	for (uint32_t message; (message = flow_message(file + at, size - at)) != 0;) {
+		/* What a newer message has behind those we know would not fit a frame, and nobody reads it. */
+		uint16_t known = itch50_size(file[at + 2]);
+		uint32_t bytes = flow_frame(next, flow->frame_count + 1, file + at + 2, known);
 		flow->frames[flow->frame_count++] =
 			(struct packet){.bytes = next, .size_bytes = bytes, .wire_bytes = bytes};
 		next += bytes;
 		at += 2u + message;
 	}
 	free(file);
+	if (flow->frame_count == 0)
+		fprintf(stderr, "%s: found no whole ITCH 5.0 message behind a 16-bit length\n",
+			path);
 	return flow->frame_count > 0;
 }
 

@@ -21,6 +21,9 @@ struct flow {
 	uint32_t frame_count;
 };
 
+/* flow_message gives the size of the whole message of a known type that stands behind a 16-bit length, 0: there is none. */
+uint32_t flow_message(const uint8_t *bytes, size_t left);
+
 /* flow_load makes a frame of each message of an ITCH file.  false: it says why on standard error. */
 bool flow_load(struct flow *flow, const char *path);
 
