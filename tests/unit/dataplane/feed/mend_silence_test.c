@@ -468,7 +468,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_day_that_began_again_is_mended_by_a_snapshot, open_refuses, day_close),
 		PLAIN_TEST(a_line_that_begins_again_while_the_other_goes_on_does_no_harm),
-		PLAIN_TEST(copies_of_the_first_packets_are_no_beginning),
+		cmocka_unit_test_setup_teardown(copies_of_the_first_packets_are_no_beginning,
+			open_refuses_alone, day_close),
 	};
 	return !!cmocka_run_group_tests_name("unit.dataplane.feed.mend_silence", tests, NULL, NULL);
 }
