@@ -47,7 +47,8 @@ struct gate_venue {
 	uint64_t queries;    /* sent, of those the fold asked for */
 	bool is_session_any; /* the one we knew is over: log in to the current one */
 	bool is_resting; /* its day is over and ours is, or its hours are: nobody logs in (roll.h) */
-	uint32_t parted; /* the connection before, which may not be gone yet (leaving.h); CONNECTION_NONE: none */
+	uint32_t
+		parted; /* the connection before, which may not be gone yet (leaving.h); CONNECTION_NONE: none */
 	uint64_t ref_pending[2]; /* sequence and number of the last reservation */
 };
 
