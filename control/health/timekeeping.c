@@ -33,8 +33,8 @@ void timekeeping_hear(struct timekeeping *keeping, const struct dataplane_region
 {
 	keeping->strayed_ns = 0;
 	for (unsigned i = 0; i < STAGE_COUNT && region != NULL; i++) {
-		uint64_t strayed_ns = atomic_load_explicit(
-			&region->clocks[i].strayed_ns, memory_order_relaxed);
+		uint64_t strayed_ns =
+			atomic_load_explicit(&region->clocks[i].strayed_ns, memory_order_relaxed);
 		if (strayed_ns <= keeping->strayed_ns)
 			continue;
 		keeping->strayed_ns = strayed_ns;

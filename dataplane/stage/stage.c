@@ -33,8 +33,8 @@ void stage_run(struct stage *stage)
 		uint64_t now_ns = clock_now_ns();
 		if (UNLIKELY(now_ns >= look_ns || turn % STAGE_LOOK_TURNS == 0)) {
 			look_ns = now_ns + STAGE_LOOK_NS;
-			atomic_store_explicit(stage->strayed_ns, clock_watch_look(&watch),
-				memory_order_relaxed);
+			atomic_store_explicit(
+				stage->strayed_ns, clock_watch_look(&watch), memory_order_relaxed);
 		}
 		bool has_worked = stage->poll(stage->context, now_ns);
 		metrics_add(stage->metrics, stage->loops, 1);

@@ -28,7 +28,7 @@ struct stage {
 	stage_poll *poll;
 	void *context;
 	struct metrics *metrics;
-	enum metric loops; /* its heartbeat counter */
+	enum metric loops;            /* its heartbeat counter */
 	_Atomic uint64_t *strayed_ns; /* how far its clock strayed from the kernel's */
 	struct stage_config config;
 	_Atomic bool is_stopping;

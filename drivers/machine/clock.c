@@ -64,8 +64,7 @@ static bool clock_tsc_is_invariant(void)
 
 static struct clock_reading reading_of(struct moment moment)
 {
-	return (struct clock_reading){
-		moment.cycles, moment.ns, clock_cycles_to_ns(moment.width)};
+	return (struct clock_reading){moment.cycles, moment.ns, clock_cycles_to_ns(moment.width)};
 }
 
 uint64_t clock_start(void)

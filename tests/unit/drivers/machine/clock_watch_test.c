@@ -19,8 +19,8 @@ static struct clock_watch begun(void)
 static struct clock_reading after(
 	const struct clock_watch *watch, uint64_t cycles, uint64_t kernel_ns)
 {
-	return (struct clock_reading){
-		.cycles = watch->last.cycles + cycles, .kernel_ns = watch->last.kernel_ns + kernel_ns};
+	return (struct clock_reading){.cycles = watch->last.cycles + cycles,
+		.kernel_ns = watch->last.kernel_ns + kernel_ns};
 }
 
 static void clocks_that_go_equally_far_have_not_strayed(void **state)
