@@ -329,6 +329,7 @@ void gate_recovered(struct gate *gate, struct replay *replay, const struct link 
 	gate->fold = fold;
 	fold->out = out;
 	fold->metrics = gate->metrics;
+	report_counted(gate, replay->metrics);
 	fold->page = gate->page;
 	gate->now_ns = time->now_ns;
 	if (replay->result.last_now_ns >= gate->now_ns)

@@ -408,6 +408,17 @@ static void report_usage_events(struct gate *gate)
 	atomic_store_explicit(&page->usage_count, count + fresh, memory_order_release);
 }
 
+void report_counted(struct gate *gate, const struct metrics *counted)
+{
+	struct metrics *m = gate->metrics;
+	for (unsigned i = 0; i < METRIC_COUNT; i++)
+		metrics_add(m, (enum metric)i, metrics_get(counted, (enum metric)i));
+	for (unsigned lane = 0; lane < LANE_COUNT; lane++) {
+		atomic_fetch_add(&m->refused[lane], atomic_load(&counted->refused[lane]));
+		atomic_fetch_add(&m->breached[lane], atomic_load(&counted->breached[lane]));
+	}
+}
+
 void report_recovered(struct gate *gate)
 {
 	struct fold *fold = gate->fold;

@@ -11,6 +11,10 @@
 /* report_poll answers the question in control's region if it is new; false: there was none. */
 bool report_poll(struct gate *gate);
 
+/* report_counted adds what a fold counted while it was recovered to what the gate has counted: so counts go on where those of
+   the process before ended. */
+void report_counted(struct gate *gate, const struct metrics *counted);
+
 /* report_recovered fills page and metrics from a recovered fold. */
 void report_recovered(struct gate *gate);
 

@@ -97,7 +97,8 @@ def metrics():
     return page(
         "Metrics", "config/metrics.def",
         ["Each counter lies in shared memory on the page of the stage that alone writes it, and stays readable when "
-         "the dataplane is dead. `sluicectl metrics` prints them in Prometheus' text format.",
+         "the dataplane is dead. What a gate counts of orders, reasons, executions and cancels goes on over its restart, counted again "
+         "from the journal. `sluicectl metrics` prints them in Prometheus' text format.",
          "Beside them it asks the gate for what is used of each limit (`limits.def`): `sluice_limit_usage`, "
          "`sluice_limit_peak` and `sluice_limit`, with scope, id, symbol, limit, key and unit as labels; "
          "`sluice_limits_cut` is 1 where the gate was silent or there was more than one answer holds. How often usage of a limit "

@@ -74,6 +74,29 @@ static void a_restart_finds_everything_again_and_sends_nothing_twice(void **stat
 	assert_true(rig_pass(rig, 0, &three).ref > last_ref + 1);
 }
 
+/* What is counted by reason adds up to the orders refused whatever process counted them. */
+static void a_restart_keeps_what_was_counted(void **state)
+{
+	struct rig *rig = *state;
+	struct ouch_in one = rig_order(1), two = rig_order(2), three = rig_order(3);
+	struct ouch_in first = rig_pass_and_accept(rig, 0, &one);
+	rig_execute(rig, &first, 40, 1630000);
+	rig_execute(rig, &first, 60, 1630000);
+	rig_stop(rig, SCOPE_ACCOUNT, RIG_ACCOUNT, STATE_HALTED);
+	rig->clients[0].count = 0;
+	assert_int_equal(rig_refuse(rig, 0, &two), LANE_HALTED);
+	assert_int_equal(rig_refuse(rig, 0, &three), LANE_HALTED);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct metrics *m = rig->gate->metrics;
+		assert_int_equal(metrics_get(m, METRIC_gate_orders_refused), 2);
+		assert_int_equal(atomic_load(&m->refused[LANE_HALTED]), 2);
+		assert_int_equal(atomic_load(&m->breached[LANE_HALTED]), 2);
+		assert_int_equal(metrics_get(m, METRIC_gate_fills), 2);
+		assert_true(metrics_get(m, METRIC_gate_messages_in) >= 3);
+		rig_restart(rig, true);
+	}
+}
+
 static void a_client_that_comes_back_gets_what_it_missed(void **state)
 {
 	struct rig *rig = *state;
@@ -254,6 +277,7 @@ int main(void)
 		GATE_TEST(an_order_the_venue_saw_before_the_loss_lives_on),
 		GATE_TEST(a_restart_finds_everything_again_and_sends_nothing_twice),
 		GATE_TEST(a_client_that_comes_back_gets_what_it_missed),
+		GATE_TEST(a_restart_keeps_what_was_counted),
 		GATE_TEST(a_restart_tells_no_filling_limit_a_second_time),
 		GATE_TEST(a_kill_survives_a_restart_and_goes_on_cancelling),
 		GATE_TEST(an_epoch_half_taken_by_a_gate_that_died_does_not_block_the_next),
