@@ -70,17 +70,20 @@ static bool roll_closes(const struct gate *gate)
 	       now_ns >= roll_close_ns(gate);
 }
 
-/* A day that the calendar ended is the one before the last of its ends, however late that was noticed; one that a person
-   ended is over when they said so, and what the calendar began before that does not begin again. */
+/* When the day that is over was: one that the calendar ended at the last of its ends, however late that was noticed; one that
+   a person ended when they said so.  What the calendar began before that does not begin again. */
+static uint64_t roll_end_ns(const struct gate *gate)
+{
+	const struct fold_day *day = &gate->fold->day;
+	return day->end_uid == DAY_BY_CALENDAR
+		       ? calendar_last_end(&gate->site->calendar, day->end_wall_ns)
+		       : day->end_wall_ns;
+}
+
 static bool roll_begins(const struct gate *gate, uint64_t wall_ns)
 {
-	const struct calendar *calendar = &gate->site->calendar;
-	const struct fold_day *day = &gate->fold->day;
-	uint64_t end_ns = day->end_uid == DAY_BY_CALENDAR
-				  ? calendar_last_end(calendar, day->end_wall_ns)
-				  : day->end_wall_ns;
-	struct calendar_day last = calendar_last(calendar, wall_ns);
-	return wall_ns < last.end_ns && last.begin_ns > end_ns;
+	struct calendar_day last = calendar_last(&gate->site->calendar, wall_ns);
+	return wall_ns < last.end_ns && last.begin_ns > roll_end_ns(gate);
 }
 
 /* Whether all that may still die with the day has, and is told: every venue that ends with the calendar has ended. */
@@ -197,14 +200,16 @@ int32_t roll_ask(struct gate *gate, const struct release_record *asked, enum day
 	return roll_write(gate, change, asked->uid, asked->reason, wall_ns) ? 0 : EBUSY;
 }
 
-/* What the calendar changes next, if nobody does it before. */
+/* What the calendar changes next, if nobody does it before.  A clock that was stepped back brings no edge again. */
 static void roll_next(const struct gate *gate, uint64_t wall_ns, struct day_row *row)
 {
 	const struct calendar *calendar = &gate->site->calendar;
 	bool is_closed = gate->fold->day.phase == DAY_CLOSED;
-	struct calendar_day day = !is_closed && calendar_is_open(calendar, wall_ns)
-					  ? calendar_last(calendar, wall_ns)
-					  : calendar_next(calendar, wall_ns);
+	uint64_t taken_ns = is_closed ? roll_end_ns(gate) : gate->fold->day.begin_wall_ns;
+	uint64_t from_ns = wall_ns > taken_ns ? wall_ns : taken_ns;
+	struct calendar_day day = !is_closed && calendar_is_open(calendar, from_ns)
+					  ? calendar_last(calendar, from_ns)
+					  : calendar_next(calendar, from_ns);
 	row->next_wall_ns = is_closed ? day.begin_ns : day.end_ns;
 	row->is_next_half = day.is_half;
 }

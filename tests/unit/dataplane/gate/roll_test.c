@@ -95,6 +95,24 @@ static void a_clock_that_is_stepped_back_rolls_nothing_twice(void **state)
 	assert_int_equal(rig->gate->fold->day.count, 1);
 }
 
+/* An end that the day began behind has been, whatever the clock says now; so has a beginning of one that ended behind it. */
+static void a_clock_that_is_stepped_back_a_day_is_told_the_next_edge_to_come(void **state)
+{
+	struct rig *rig = *state;
+	struct day_row row;
+	assert_int_equal(settle(rig, 20 * HOUR_NS), DAY_CLOSED);
+	assert_int_equal(settle(rig, 3 * HOUR_NS), DAY_CLOSED);
+	assert_int_equal(ask(rig, 0, &row), 0);
+	assert_int_equal(row.next_wall_ns, MIDNIGHT_NS + 28 * HOUR_NS);
+	assert_int_equal(settle(rig, 28 * HOUR_NS), DAY_OPEN);
+	assert_int_equal(settle(rig, 5 * HOUR_NS), DAY_OPEN);
+	assert_int_equal(ask(rig, 0, &row), 0);
+	assert_int_equal(row.next_wall_ns, MIDNIGHT_NS + 44 * HOUR_NS);
+	assert_int_equal(settle(rig, 3 * HOUR_NS), DAY_OPEN);
+	assert_int_equal(ask(rig, 0, &row), 0);
+	assert_int_equal(row.next_wall_ns, MIDNIGHT_NS + 44 * HOUR_NS);
+}
+
 static void an_order_that_stays_open_keeps_the_day_for_a_bounded_time(void **state)
 {
 	struct rig *rig = *state;
@@ -371,6 +389,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_whole_day_rolls_by_time_alone, open_calendar, rig_teardown),
 		cmocka_unit_test_setup_teardown(a_gate_that_was_down_over_both_edges_takes_both,
+			open_calendar, rig_teardown),
+		cmocka_unit_test_setup_teardown(
+			a_clock_that_is_stepped_back_a_day_is_told_the_next_edge_to_come,
 			open_calendar, rig_teardown),
 		cmocka_unit_test_setup_teardown(a_clock_that_is_stepped_back_rolls_nothing_twice,
 			open_calendar, rig_teardown),
