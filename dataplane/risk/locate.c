@@ -84,5 +84,7 @@ bool locate_row(const struct risk *risk, const struct row *row, const struct pro
 	shown->usage = locate_used(located);
 	shown->peak = located->gauge.peak;
 	shown->limit = locate_limit(profile);
-	return shown->usage != 0 || shown->limit != INT64_MIN;
+	/* Where none was located and none need be, no limit is none that refuses. */
+	bool is_needed = profile->allows[ALLOW_EASY_TO_BORROW] != 1;
+	return shown->limit != INT64_MIN || (shown->usage != 0 && is_needed);
 }

@@ -107,6 +107,23 @@ static void what_is_easy_to_borrow_at_every_scope_that_says_so_needs_none(void *
 	refused(desk, 401, 300, SCOPE_ACCOUNT_SYMBOL);
 }
 
+/* Nobody located any, and nobody need: a limit that refuses nothing is no row. */
+static void what_is_easy_to_borrow_and_not_located_is_not_shown(void **state)
+{
+	struct desk *desk = *state;
+	struct usage_row row;
+	desk_unstate(desk, LIMIT_locates);
+	desk_limit(desk, LIMIT_easy_to_borrow, 1);
+	sells_short(desk, 400);
+	desk_pass(desk);
+	assert_false(shown(desk, 7, LIMIT_locates, SCOPE_ACCOUNT_SYMBOL, 0, &row));
+	/* What works is beyond what was located when it no longer is easy. */
+	desk_limit(desk, LIMIT_easy_to_borrow, 0);
+	assert_true(shown(desk, 7, LIMIT_locates, SCOPE_ACCOUNT_SYMBOL, 0, &row));
+	assert_int_equal(row.usage, 400);
+	assert_true(row.limit == INT64_MIN);
+}
+
 static void an_order_that_needs_no_locate_passes(void **state)
 {
 	struct desk *desk = *state;
@@ -247,6 +264,7 @@ int main(void)
 		ONE(where_nothing_was_located_short_sales_are_refused_by_name),
 		ONE(another_account_has_its_own),
 		ONE(what_is_easy_to_borrow_at_every_scope_that_says_so_needs_none),
+		ONE(what_is_easy_to_borrow_and_not_located_is_not_shown),
 		ONE(an_order_that_needs_no_locate_passes),
 		ONE(a_replacement_needs_what_its_original_does_not_hold),
 		ONE(another_day_uses_up_its_own),
