@@ -105,23 +105,31 @@ static int64_t channel_age_ns(const struct plane *plane, uint32_t channel, uint6
 	return now_ns > heard_ns ? (int64_t)(now_ns - heard_ns) : 0;
 }
 
-void trust_usage(const struct plane *plane, struct usage_row *row, uint64_t now_ns)
+/* The age of a symbol's market data, or where a row is of none, of the oldest channel. */
+static int64_t market_age_ns(
+	const struct plane *plane, const struct usage_row *row, uint64_t now_ns)
 {
 	struct top_prices top;
-	if (row->lane != LANE_STALE_MARKET_DATA || plane->market == NULL)
-		return;
 	bool is_of_symbol = row->scope == SCOPE_SYMBOL || row->scope == SCOPE_ACCOUNT_SYMBOL;
 	if (is_of_symbol && row->symbol < plane->site->symbol_count) {
 		bool is_named =
 			symbol_is_named(plane, row->symbol, &top) && has_channel(plane, &top);
-		row->usage = !is_named || top.stale != 0
-				     ? INT64_MAX
-				     : channel_age_ns(plane, top.channel, now_ns);
-		return;
+		return !is_named || top.stale != 0 ? INT64_MAX
+						   : channel_age_ns(plane, top.channel, now_ns);
 	}
-	row->usage = 0;
+	int64_t oldest_ns = 0;
 	for (uint32_t i = 0; i < plane->site->channel_count; i++) {
 		int64_t age_ns = channel_age_ns(plane, i, now_ns);
-		row->usage = age_ns > row->usage ? age_ns : row->usage;
+		oldest_ns = age_ns > oldest_ns ? age_ns : oldest_ns;
 	}
+	return oldest_ns;
+}
+
+void trust_usage(const struct plane *plane, struct usage_row *row, uint64_t now_ns)
+{
+	if (row->lane != LANE_STALE_MARKET_DATA || plane->market == NULL)
+		return;
+	row->usage = market_age_ns(plane, row, now_ns);
+	if (row->peak < row->usage)
+		row->peak = row->usage;
 }

@@ -40,7 +40,8 @@ const char *trust_tell(const struct plane *plane, uint32_t symbol, uint64_t now_
 
 /* trust_usage puts the age of now into a row of usage that is of market data's: the gate tells that of the last order that
    passed, which is none of what is refused now.  A row of a symbol takes its channel's age, another the oldest channel's;
-   INT64_MAX: stale, never heard or gone, and refused whatever the limit is.  Other rows stay as they are. */
+   INT64_MAX: stale, never heard or gone, and refused whatever the limit is.  Its peak is at least that.  Other rows stay as
+   they are. */
 void trust_usage(const struct plane *plane, struct usage_row *row, uint64_t now_ns);
 
 #endif

@@ -116,6 +116,27 @@ static void the_age_of_market_data_is_that_of_now(void **state)
 	assert_int_equal(usage(SCOPE_ACCOUNT, 0), 7);
 }
 
+/* What is told as of now may be more than any order met. */
+static void the_peak_of_an_age_is_at_least_the_age(void **state)
+{
+	(void)state;
+	struct usage_row row = {.scope = SCOPE_SYMBOL,
+		.symbol = AAPL,
+		.lane = LANE_STALE_MARKET_DATA,
+		.usage = 7,
+		.peak = 8};
+	trust_usage(&plane, &row, 100 * MS_NS);
+	assert_int_equal(row.usage, 10 * MS_NS);
+	assert_int_equal(row.peak, 10 * MS_NS);
+	row.peak = 50 * MS_NS;
+	trust_usage(&plane, &row, 100 * MS_NS);
+	assert_int_equal(row.peak, 50 * MS_NS);
+	row.scope = SCOPE_ACCOUNT;
+	row.peak = 8;
+	trust_usage(&plane, &row, 100 * MS_NS);
+	assert_true(row.peak == row.usage);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, pages_open, pages_close)
@@ -123,6 +144,7 @@ int main(void)
 		ONE(each_reason_to_doubt_has_its_word),
 		ONE(a_symbol_may_be_doubted_alone),
 		ONE(the_age_of_market_data_is_that_of_now),
+		ONE(the_peak_of_an_age_is_at_least_the_age),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.health.trust", tests, NULL, NULL);
 }
