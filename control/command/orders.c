@@ -11,6 +11,7 @@
 #include "config/scalar.h"
 #include "control/command/asking.h"
 #include "control/command/commands.h"
+#include "dataplane/shm/mark.h"
 #include "drivers/machine/clock.h"
 
 /* An order's venue is one of its gate's. */
@@ -46,7 +47,7 @@ static void uncertain_row(struct call *call, const void *bytes)
 	answer_number(answer, "session", row.session);
 	answer_word(answer, "venue", venue_name(call, row.order_id, row.venue));
 	answer_count(answer, "age_s", age_ns / 1000000000u);
-	answer_word(answer, "side", row.side == SIDE_BUY ? "buy" : "sell");
+	answer_word(answer, "side", mark_of_row(row.side));
 	answer_word(answer, "symbol", symbol);
 	answer_number(answer, "open", row.open_qty);
 	answer_number(answer, "executed", row.executed_qty);

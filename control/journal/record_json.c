@@ -5,6 +5,7 @@
 #include "control/journal/inspect.h"
 #include "control/journal/lease_json.h"
 #include "control/journal/story.h"
+#include "dataplane/shm/mark.h"
 
 static void set_count(json_t *row, const char *key, uint64_t value)
 {
@@ -62,7 +63,7 @@ static void receipt_fields(json_t *row, const struct site_config *site, const st
 	json_object_set_new(row, "way_out", json_boolean((r->flags & RECEIPT_WAY_OUT) != 0));
 	json_object_set_new(row, "reason", json_string(lane_name(r->lane)));
 	json_object_set_new(row, "breached", breached);
-	json_object_set_new(row, "side", json_string(r->side == SIDE_BUY ? "buy" : "sell"));
+	json_object_set_new(row, "side", json_string(mark_of_receipt(r->side, r->flags)));
 	set_count(row, "qty", r->qty);
 	set_symbol(row, site, r->symbol);
 	set_e4(row, "price", r->price_e4);

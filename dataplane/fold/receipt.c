@@ -2,6 +2,15 @@
 
 #include "dataplane/fold/dropcopy.h"
 #include "dataplane/fold/option.h"
+#include "dataplane/shm/mark.h"
+
+/* Buys have no mark, whatever is said of them. */
+static uint8_t receipt_mark(const struct risk_order *order)
+{
+	if (order->side != SIDE_SELL || order->mark == SALE_LONG)
+		return 0;
+	return order->mark == SALE_EXEMPT ? RECEIPT_EXEMPT : RECEIPT_SHORT;
+}
 
 void receipt_write(struct fold *fold, const struct decision *d, uint32_t venue_ref)
 {
@@ -36,7 +45,7 @@ void receipt_write(struct fold *fold, const struct decision *d, uint32_t venue_r
 	receipt->flags = (uint8_t)((v->mask == 0 ? RECEIPT_PASSED : 0) |
 				   (v->is_way_out ? RECEIPT_WAY_OUT : 0) |
 				   (d->is_converted ? RECEIPT_MARKET : 0) |
-				   (v->is_second != 0 ? RECEIPT_SECOND : 0) |
+				   (v->is_second != 0 ? RECEIPT_SECOND : 0) | receipt_mark(order) |
 				   (v->mask != 0 && v->limit == INT64_MIN ? RECEIPT_NO_LIMIT : 0));
 }
 

@@ -9,6 +9,7 @@
 #include "dataplane/fold/life.h"
 #include "dataplane/gate/balance.h"
 #include "dataplane/orders/names.h"
+#include "dataplane/shm/mark.h"
 
 static void report_order(const struct own_order *order, struct order_row *row)
 {
@@ -26,7 +27,7 @@ static void report_order(const struct own_order *order, struct order_row *row)
 	row->strategy = order->strategy;
 	row->session = order->session;
 	row->venue = order->venue;
-	row->side = order->side;
+	row->side = mark_row(order->side, order->wire_side);
 	row->state = order->state;
 	snprintf(row->state_name, sizeof row->state_name, "%s%s%s",
 		order_state_name((enum order_state)order->state),

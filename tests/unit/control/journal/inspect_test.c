@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "control/journal/inspect.h"
+#include "dataplane/shm/mark.h"
 #include "tests/unit/control/journal/telling.h"
 
 /* Verify (0 rows a page) or export; the answer as JSON. */
@@ -176,6 +177,23 @@ static void a_trade_and_a_position_are_told_whole(void **state)
 	json_decref(row);
 }
 
+static void a_short_sale_is_exported_as_one(void **state)
+{
+	struct receipt receipt = {.order_id = 7, .side = SIDE_SELL, .flags = RECEIPT_SHORT};
+	(void)state;
+	json_t *row = told_of(RECORD_RECEIPT, &receipt, sizeof receipt);
+	TOLD(row, "side", "sell-short");
+	json_decref(row);
+	receipt.flags = RECEIPT_EXEMPT;
+	row = told_of(RECORD_RECEIPT, &receipt, sizeof receipt);
+	TOLD(row, "side", "sell-short-exempt");
+	json_decref(row);
+	receipt.flags = 0;
+	row = told_of(RECORD_RECEIPT, &receipt, sizeof receipt);
+	TOLD(row, "side", "sell");
+	json_decref(row);
+}
+
 static void what_two_persons_said_is_a_record(void **state)
 {
 	const struct resolve_record word = {.order_id = 7,
@@ -265,6 +283,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ONE(a_change_of_the_day_and_an_ended_order_are_told_whole),
 		ONE(what_two_persons_said_is_a_record),
+		ONE(a_short_sale_is_exported_as_one),
 		ONE(an_intact_journal_is_called_intact_and_a_flipped_bit_damaged),
 		ONE(export_goes_page_by_page),
 		ONE(every_type_of_record_becomes_an_object),

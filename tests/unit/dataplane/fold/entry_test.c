@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "dataplane/shm/mark.h"
 #include "tests/support/rig.h"
 
 static struct ouch_in modify(uint32_t ref, uint8_t side, uint32_t qty)
@@ -30,6 +31,41 @@ static void not_modified(struct rig *rig, const struct ouch_in *in)
 	assert_true(rig_client_got(rig, 0, &told));
 	assert_int_equal(told.type, 'I');
 	assert_int_equal(told.ref, in->ref);
+}
+
+/* The mark of a sale is in its receipt and beside its side, whatever became of it. */
+static void a_sale_is_written_down_as_it_was_marked(void **state)
+{
+	static const uint8_t sides[] = {'B', 'S', 'T', 'E'};
+	static const uint8_t marks[] = {0, 0, RECEIPT_SHORT, RECEIPT_EXEMPT};
+	struct rig *rig = *state;
+	for (uint32_t i = 0; i < 4; i++) {
+		struct ouch_in order = rig_order(i + 1);
+		struct receipt receipt = {.turn = 0};
+		order.side = sides[i];
+		rig_send(rig, 0, &order);
+		for (uint64_t at = 0; at < rig->record_bytes;) {
+			const struct record *record = (const struct record *)(rig->records + at);
+			if (record->type == RECORD_RECEIPT)
+				memcpy(&receipt, record_body(record), sizeof receipt);
+			at += record->size_bytes;
+		}
+		assert_int_equal(receipt.client_ref, i + 1);
+		assert_int_equal(receipt.flags & (RECEIPT_SHORT | RECEIPT_EXEMPT), marks[i]);
+	}
+	const struct own_order *sold = NULL;
+	for (uint32_t slot = rig->gate->fold->orders.open_head; slot != ORDER_NONE;
+		slot = rig->gate->fold->orders.slots[slot].next)
+		sold = &rig->gate->fold->orders.slots[slot];
+	assert_non_null(sold);
+	struct mailbox_request request = {.kind = REQUEST_ORDERS};
+	const struct mailbox_answer *answer = rig_ask(rig, &request);
+	struct order_row row;
+	memcpy(&row, answer->rows[answer->row_count - 1], sizeof row);
+	const uint8_t mark = sold->wire_side == 'T'   ? ROW_SHORT
+			     : sold->wire_side == 'E' ? ROW_EXEMPT
+						      : 0;
+	assert_int_equal(row.side, sold->side | mark);
 }
 
 static void a_modify_that_asks_for_less_goes_to_the_venue(void **state)
@@ -401,6 +437,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define ENTRY_TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+		ENTRY_TEST(a_sale_is_written_down_as_it_was_marked),
 		ENTRY_TEST(a_modify_that_asks_for_less_goes_to_the_venue),
 		ENTRY_TEST(a_modify_that_asks_for_more_is_answered_by_the_gate),
 		ENTRY_TEST(a_stop_lets_an_order_shrink),
