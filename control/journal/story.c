@@ -33,19 +33,6 @@ void story_close(struct story *story)
 	free(story);
 }
 
-static struct story_event *event_add(struct story *story, uint8_t type, uint64_t sequence)
-{
-	if (story->event_count == STORY_EVENT_COUNT_MAX) {
-		story->is_cut = true;
-		return NULL;
-	}
-	struct story_event *event = &story->events[story->event_count++];
-	event->type = type;
-	event->sequence = sequence;
-	event->wall_ns = story->wall_ns;
-	return event;
-}
-
 /* The order's UserRefNum at a venue; NULL: it has no such one there. */
 static struct story_ref *ref_find(struct story *story, uint32_t ref, uint8_t venue)
 {
@@ -116,16 +103,39 @@ static void rate_take(struct story *story, const struct record *record)
 		story->rates_wall_ns[rate.currency] = rate.as_of_wall_ns;
 }
 
+static void top_take(struct story *story, const struct record *record)
+{
+	struct top_used top;
+	body_copy(&top, sizeof top, record);
+	if (story->top_count < BURST_COUNT_MAX)
+		story->tops[story->top_count++] = top;
+}
+
+/* By what it was judged, and what it asked for. */
+static void inputs_note(const struct story *story, struct story_event *event)
+{
+	event->has_top = false;
+	event->now_ns = story->now_ns;
+	event->asked = (struct story_asked){.session = 0};
+	if (story->asked.session == event->receipt.session)
+		event->asked = story->asked;
+	for (uint32_t i = 0; i < story->top_count && !event->has_top; i++) {
+		event->has_top = story->tops[i].symbol == event->receipt.symbol;
+		event->top = story->tops[i];
+	}
+}
+
 static void receipt_take(struct story *story, const struct record *record, uint64_t sequence)
 {
 	struct receipt receipt;
 	body_copy(&receipt, sizeof receipt, record);
 	if (receipt.order_id != story->order_id && receipt.original_id != story->order_id)
 		return;
-	struct story_event *event = event_add(story, record->type, sequence);
+	struct story_event *event = story_event_add(story, record->type, sequence);
 	if (event != NULL) {
 		event->receipt = receipt;
 		rates_note(story, event);
+		inputs_note(story, event);
 	}
 	if (receipt.order_id == story->order_id && receipt.venue_ref != 0)
 		ref_add(story, receipt.venue_ref,
@@ -162,9 +172,10 @@ static void venue_take(struct story *story, const struct record *record, uint64_
 		word_is_told(story, &word))
 		return;
 	story->venue = word.venue;
+	story->fate = FATE_NONE;
 	if (word.order_id == story->order_id && word.ref != 0)
 		ref_bind(story, word.ref, word.venue);
-	struct story_event *event = event_add(story, record->type, sequence);
+	struct story_event *event = story_event_add(story, record->type, sequence);
 	if (event != NULL)
 		event->word = word;
 }
@@ -173,10 +184,13 @@ static void sent_take(struct story *story, const struct record *record, uint64_t
 {
 	struct sent_record sent;
 	body_copy(&sent, sizeof sent, record);
-	struct story_event *event =
-		sent.order_id == story->order_id ? event_add(story, record->type, sequence) : NULL;
+	struct story_event *event = sent.order_id == story->order_id
+					    ? story_event_add(story, record->type, sequence)
+					    : NULL;
 	if (event != NULL)
 		event->sent = sent;
+	if (sent.order_id == story->order_id && record->type == RECORD_SENT)
+		story_fate_sent(story, &sent);
 }
 
 static void cancel_take(struct story *story, const struct record *record, uint64_t sequence)
@@ -184,7 +198,7 @@ static void cancel_take(struct story *story, const struct record *record, uint64
 	struct cancel_record cancel;
 	body_copy(&cancel, sizeof cancel, record);
 	struct story_event *event = cancel.order_id == story->order_id
-					    ? event_add(story, record->type, sequence)
+					    ? story_event_add(story, record->type, sequence)
 					    : NULL;
 	if (event != NULL)
 		event->cancel = cancel;
@@ -194,8 +208,11 @@ static void ended_take(struct story *story, const struct record *record, uint64_
 {
 	struct ended_record ended;
 	body_copy(&ended, sizeof ended, record);
-	struct story_event *event =
-		ended.order_id == story->order_id ? event_add(story, record->type, sequence) : NULL;
+	struct story_event *event = ended.order_id == story->order_id
+					    ? story_event_add(story, record->type, sequence)
+					    : NULL;
+	if (ended.order_id == story->order_id)
+		story->fate = FATE_NONE;
 	if (event != NULL)
 		event->ended = ended;
 }
@@ -204,8 +221,11 @@ static void resolve_take(struct story *story, const struct record *record, uint6
 {
 	struct resolve_record word;
 	body_copy(&word, sizeof word, record);
-	struct story_event *event =
-		word.order_id == story->order_id ? event_add(story, record->type, sequence) : NULL;
+	struct story_event *event = word.order_id == story->order_id
+					    ? story_event_add(story, record->type, sequence)
+					    : NULL;
+	if (word.order_id == story->order_id)
+		story->fate = FATE_NONE;
 	if (event != NULL)
 		event->resolve = word;
 }
@@ -244,15 +264,72 @@ static void hours_take(struct story *story, const struct session_record *session
 	change->hours = *session;
 }
 
-static void record_take(struct story *story, const struct record *record, uint64_t sequence)
+static void turn_take(struct story *story, const struct record *record)
 {
 	struct turn_inputs turn;
+	body_copy(&turn, sizeof turn, record);
+	story->wall_ns = turn.wall_ns;
+	story->now_ns = turn.now_ns;
+	story->top_count = 0;
+}
+
+static void session_take(struct story *story, const struct record *record, uint64_t sequence)
+{
 	struct session_record session;
-	struct story_event *day;
+	body_copy(&session, sizeof session, record);
+	if (session.change == SESSION_VENUE_NEW)
+		refs_forget(story, session.session);
+	hours_take(story, &session, sequence);
+	story_fate_session(story, &session, sequence);
+}
+
+static void day_take(struct story *story, const struct record *record, uint64_t sequence)
+{
+	struct story_event *day = &story->days[story->day_count++ % STORY_DAY_COUNT_MAX];
+	day->sequence = sequence;
+	day->wall_ns = story->wall_ns;
+	body_copy(&day->day, sizeof day->day, record);
+}
+
+/* What others did that may be in an order's way. */
+static void way_take(struct story *story, const struct record *record, uint64_t sequence)
+{
+	switch (record->type) {
+	case RECORD_RATE:
+		rate_take(story, record);
+		break;
+	case RECORD_STOP:
+	case RECORD_TRIP:
+		stop_take(story, record, sequence);
+		break;
+	case RECORD_RELEASE:
+		release_take(story, record, sequence);
+		break;
+	case RECORD_DAY:
+		day_take(story, record, sequence);
+		break;
+	case RECORD_LEASE:
+		story_lease_take(story, record, sequence);
+		break;
+	case RECORD_LEASE_END:
+		story_lease_end_take(story, record, sequence);
+		break;
+	case RECORD_TOP:
+		top_take(story, record);
+		break;
+	default:
+		break;
+	}
+}
+
+static void record_take(struct story *story, const struct record *record, uint64_t sequence)
+{
 	switch (record->type) {
 	case RECORD_TURN:
-		body_copy(&turn, sizeof turn, record);
-		story->wall_ns = turn.wall_ns;
+		turn_take(story, record);
+		break;
+	case RECORD_CLIENT_IN:
+		story_asked_take(story, record);
 		break;
 	case RECORD_RECEIPT:
 		receipt_take(story, record, sequence);
@@ -261,36 +338,18 @@ static void record_take(struct story *story, const struct record *record, uint64
 	case RECORD_WITHHELD:
 		sent_take(story, record, sequence);
 		break;
-	case RECORD_RATE:
-		rate_take(story, record);
-		break;
 	case RECORD_CANCEL:
 		cancel_take(story, record, sequence);
 		break;
 	case RECORD_VENUE_IN:
 		venue_take(story, record, sequence);
+		story_fate_query(story, record, sequence);
+		break;
+	case RECORD_BOOT:
+		story_fate_boot(story, sequence);
 		break;
 	case RECORD_SESSION:
-		body_copy(&session, sizeof session, record);
-		if (session.change == SESSION_VENUE_NEW)
-			refs_forget(story, session.session);
-		hours_take(story, &session, sequence);
-		break;
-	case RECORD_STOP:
-	case RECORD_TRIP:
-		stop_take(story, record, sequence);
-		break;
-	case RECORD_DAY:
-		day = &story->days[story->day_count++ % STORY_DAY_COUNT_MAX];
-		day->sequence = sequence;
-		day->wall_ns = story->wall_ns;
-		body_copy(&day->day, sizeof day->day, record);
-		break;
-	case RECORD_LEASE:
-		story_lease_take(story, record, sequence);
-		break;
-	case RECORD_LEASE_END:
-		story_lease_end_take(story, record, sequence);
+		session_take(story, record, sequence);
 		break;
 	case RECORD_ENDED:
 		ended_take(story, record, sequence);
@@ -298,10 +357,8 @@ static void record_take(struct story *story, const struct record *record, uint64
 	case RECORD_RESOLVE:
 		resolve_take(story, record, sequence);
 		break;
-	case RECORD_RELEASE:
-		release_take(story, record, sequence);
-		break;
 	default:
+		way_take(story, record, sequence);
 		break;
 	}
 }

@@ -23,6 +23,12 @@ enum {
 	STORY_VENUE_NONE = UINT8_MAX
 };
 
+/* What the client's message before a receipt named, in its own words; session 0: nothing is known of it. */
+struct story_asked {
+	uint32_t session;
+	char symbol[24], account[24];
+};
+
 /* One record that concerns the order, and when. */
 struct story_event {
 	uint64_t sequence, wall_ns;
@@ -31,6 +37,11 @@ struct story_event {
 	uint8_t type; /* enum record_type */
 	/* of a receipt: a bit per currency whose rate was too old then, or that had none */
 	uint16_t old_rates, no_rates;
+	/* of a refused one: its symbol's market as it was judged, where its turn has it, and the turn's time; what it named */
+	bool has_top;
+	uint64_t now_ns;
+	struct top_used top;
+	struct story_asked asked;
 	union {
 		struct receipt receipt;
 		struct sent_record sent;
@@ -57,6 +68,13 @@ struct story_lease {
 	uint64_t ended;             /* the record of its end; 0: it stands where the journal ends */
 };
 
+/* What is known of an order that was handed over; and the questions to its venue that are open, of those on connections before. */
+enum story_fate { FATE_NONE, FATE_UNANSWERED, FATE_UNCERTAIN };
+
+struct story_queries {
+	uint32_t open, stale;
+};
+
 struct story {
 	const struct site_config *site;
 	uint64_t order_id;
@@ -68,6 +86,14 @@ struct story {
 	uint64_t rates_wall_ns[CURRENCY_COUNT_MAX];
 	bool is_cut;   /* more events than there is room for */
 	uint8_t venue; /* that spoke of the order; the site's only one; else STORY_VENUE_NONE */
+	/* of the turn under way: markets that it uses, the last message of a client */
+	struct top_used tops[BURST_COUNT_MAX];
+	uint32_t top_count;
+	uint64_t now_ns;
+	struct story_asked asked;
+	uint8_t fate;      /* enum story_fate */
+	uint32_t fate_ref; /* its UserRefNum, as it was handed over */
+	struct story_queries queries[VENUE_COUNT_MAX];
 	struct story_ref refs[STORY_REF_COUNT_MAX];     /* UserRefNums of the order at its venue */
 	struct story_event stops[STORY_STOP_COUNT_MAX]; /* a ring of the last stops */
 	struct story_event days[STORY_DAY_COUNT_MAX];   /* of the last changes of the day */
@@ -99,6 +125,43 @@ __attribute__((format(printf, 3, 4))) void story_sentence(
 /* story_word_tell says what a venue, or its drop copy, told. */
 void story_word_tell(
 	const struct story *story, const struct story_event *event, struct answer *answer);
+
+/* story_asked_take reads what a client's message names; story_asked_tell says what of it the site does not know. */
+void story_asked_take(struct story *story, const struct record *record);
+void story_asked_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer);
+
+/* story_unjudged_tell says of a refused order which lanes judged nothing for want of an input, and gives them; the lane that
+   won is told elsewhere.  story_market_tell says how old, and how whole, the market was that it was judged by. */
+uint64_t story_unjudged_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer);
+void story_market_tell(const struct story_event *event, struct answer *answer);
+
+/* story_event_add keeps one more event of the order; NULL: there is no room, and the story is cut. */
+static inline struct story_event *story_event_add(
+	struct story *story, uint8_t type, uint64_t sequence)
+{
+	if (story->event_count == STORY_EVENT_COUNT_MAX) {
+		story->is_cut = true;
+		return NULL;
+	}
+	struct story_event *event = &story->events[story->event_count++];
+	event->type = type;
+	event->sequence = sequence;
+	event->wall_ns = story->wall_ns;
+	return event;
+}
+
+/* story_fate_sent to _query take what may leave an order uncertain or say that it is not there; its venue's words and
+   persons' settle it elsewhere.  story_fate_tell says it, _end that nobody has settled it. */
+void story_fate_sent(struct story *story, const struct sent_record *sent);
+void story_fate_session(
+	struct story *story, const struct session_record *session, uint64_t sequence);
+void story_fate_boot(struct story *story, uint64_t sequence);
+void story_fate_query(struct story *story, const struct record *record, uint64_t sequence);
+void story_fate_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer);
+void story_fate_end(const struct story *story, struct answer *answer);
 
 /* story_lease_take keeps a lease, story_lease_end_take that it ended.  story_leases_tell names, of an order that was refused, the lease
    that the limit was which refused it; of one that passed, each that stood in place of a limit of it. */

@@ -5,6 +5,7 @@
 #include "config/binds.h"
 #include "control/journal/story.h"
 #include "control/socket/scope.h"
+#include "dataplane/shm/mark.h"
 
 static const char *symbol_text(const struct site_config *site, uint32_t symbol, char name[9])
 {
@@ -33,7 +34,7 @@ static void asked_tell(
 			"%s, %s, by %s (UserRefNum %u) asked to %s %u %s at %s%s: order %" PRIu64
 			", turn %" PRIu64 ", limits epoch %u",
 			account, strategy, session, r->client_ref,
-			r->side == SIDE_BUY ? "buy" : "sell", r->qty,
+			mark_of_receipt(r->side, r->flags), r->qty,
 			symbol_text(story->site, r->symbol, name), price, of, r->order_id, r->turn,
 			r->epoch);
 }
@@ -187,10 +188,12 @@ static void rates_tell(
 			story_sentence(answer, event, "  %s", text);
 }
 
-static void lanes_tell(const struct story_event *event, struct answer *answer)
+static void lanes_tell(
+	const struct story *story, const struct story_event *event, struct answer *answer)
 {
+	uint64_t judged = event->receipt.mask & ~story_unjudged_tell(story, event, answer);
 	for (unsigned lane = 0; lane < LANE_COUNT; lane++) {
-		if ((event->receipt.mask >> lane & 1) != 0 && lane != event->receipt.lane)
+		if ((judged >> lane & 1) != 0 && lane != event->receipt.lane)
 			story_sentence(answer, event, "  also wrong: %s (control %u): %s",
 				lane_rows[lane].name, lane_rows[lane].control,
 				lane_rows[lane].sentence);
@@ -286,7 +289,8 @@ static void refused_tell(
 	if (r->lane == LANE_KILLED || r->lane == LANE_HALTED || r->lane == LANE_REDUCE_ONLY)
 		stop_tell(story, event, answer);
 	rates_tell(story, event, answer);
-	lanes_tell(event, answer);
+	story_asked_tell(story, event, answer);
+	lanes_tell(story, event, answer);
 	if (r->met_id != 0 && (r->mask >> LANE_SELF_TRADE & 1) == 0)
 		story_sentence(answer, event,
 			"  it brings back a part of order %" PRIu64
@@ -329,6 +333,10 @@ static void receipt_tell(
 	if (r->kind == DECISION_CANCEL)
 		return;
 	e4_format(r->reference_e4, price);
+	const uint64_t by_market =
+		UINT64_C(1) << LANE_STALE_MARKET_DATA | UINT64_C(1) << LANE_NO_REFERENCE;
+	if ((r->mask & by_market) != 0)
+		story_market_tell(event, answer);
 	if (r->reference_source == REFERENCE_NONE)
 		story_sentence(answer, event, "  no reference price was fresh");
 	else
@@ -420,9 +428,13 @@ void story_tell(const struct story *story, struct answer *answer)
 			ended_tell(event, answer);
 		else if (event->type == RECORD_RESOLVE)
 			resolve_tell(story, event, answer);
+		else if (event->type == RECORD_SESSION || event->type == RECORD_BOOT ||
+			 event->word.type == 'Q')
+			story_fate_tell(story, event, answer);
 		else
 			story_word_tell(story, event, answer);
 	}
+	story_fate_end(story, answer);
 	if (story->is_cut)
 		answer_line(answer, "there is more than %d events: see journal export",
 			STORY_EVENT_COUNT_MAX);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "dataplane/shm/mark.h"
 #include "tests/unit/control/journal/why.h"
 
 static void a_refused_order_names_everything_that_was_wrong(void **state)
@@ -396,6 +397,26 @@ static void a_market_order_says_where_its_price_is_from(void **state)
 	says("it came as a market order: its price is the furthest that the collars allow");
 }
 
+/* Reg SHO: a sale is told as it was marked. */
+static void a_short_sale_is_told_as_one(void **state)
+{
+	static const struct {
+		uint8_t side, flags;
+		const char *says;
+	} rows[] = {{SIDE_BUY, 0, "asked to buy 100"}, {SIDE_SELL, 0, "asked to sell 100"},
+		{SIDE_SELL, RECEIPT_SHORT, "asked to sell-short 100"},
+		{SIDE_SELL, RECEIPT_EXEMPT, "asked to sell-short-exempt 100"}};
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct receipt receipt = receipt_of(60 + i, LANE_NONE);
+		receipt.side = rows[i].side;
+		receipt.flags |= rows[i].flags;
+		record_write(RECORD_RECEIPT, &receipt, sizeof receipt);
+		assert_int_equal(tell(60 + i), CODE_ROWS);
+		says(rows[i].says);
+	}
+}
+
 static void every_cause_of_a_cancel_has_a_name(void **state)
 {
 	(void)state;
@@ -569,6 +590,7 @@ int main(void)
 		ONE(a_slice_names_the_order_that_was_refused_for_its_size),
 		ONE(a_child_names_its_parent_and_what_is_left_of_it),
 		ONE(a_market_order_says_where_its_price_is_from),
+		ONE(a_short_sale_is_told_as_one),
 		ONE(every_cause_of_a_cancel_has_a_name),
 		ONE(a_passed_order_is_followed_to_its_end),
 		ONE(a_short_venue_message_is_not_read_past_its_end),
