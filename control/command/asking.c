@@ -20,8 +20,10 @@ static bool page_take(struct call *call, const struct mailbox_answer *page)
 	for (uint32_t i = 0; i < count; i++) {
 		size_t before = answer_row_count(&call->answer);
 		asking->row(call, page->rows[i]);
-		call_gate_tell(call);
-		asking->passed_over += answer_row_count(&call->answer) == before;
+		bool is_passed_over = answer_row_count(&call->answer) == before;
+		if (!is_passed_over) /* else the last row is another's */
+			call_gate_tell(call);
+		asking->passed_over += is_passed_over;
 	}
 	asking->count += count;
 	call->question.cursor = page->next;

@@ -8,8 +8,10 @@
 #include "control/health/trust.h"
 #include "control/journal/story.h"
 #include "control/limits/leasing.h"
+#include "control/limits/percent.h"
 #include "control/metrics/marks.h"
 #include "control/socket/scope.h"
+#include "dataplane/shm/mark.h"
 #include "drivers/machine/clock.h"
 
 static const struct site_config *site_of(const struct call *call)
@@ -41,7 +43,7 @@ static void order_row(struct call *call, const void *bytes)
 	answer_number(&call->answer, "account", row.account);
 	answer_number(&call->answer, "strategy", row.strategy);
 	answer_number(&call->answer, "session", row.session);
-	answer_word(&call->answer, "side", row.side == SIDE_BUY ? "buy" : "sell");
+	answer_word(&call->answer, "side", mark_of_row(row.side));
 	answer_word(&call->answer, "symbol", symbol_name(call, row.symbol, name));
 	answer_number(&call->answer, "qty", row.qty);
 	answer_number(&call->answer, "open", row.open_qty);
@@ -186,21 +188,6 @@ void command_show_venues(struct call *call, uint64_t now_ns)
 	gate_ask(call, now_ns, REQUEST_SESSIONS, "venues", venue_row);
 }
 
-/* Whole percents of a limit in use, rounded up: against us. */
-static int64_t usage_percent(int64_t usage, int64_t limit)
-{
-	if (usage <= 0)
-		return 0;
-	if (limit <= 0)
-		return usage > limit ? 999 : 0;
-	while (usage > INT64_MAX / 200) {
-		usage /= 2;
-		limit = limit / 2 > 0 ? limit / 2 : 1;
-	}
-	int64_t percent = usage * 100 / limit + (usage * 100 % limit != 0);
-	return percent > 999 ? 999 : percent;
-}
-
 /* What has no lane is written as something of its unit that has one. */
 static void usage_word(
 	struct call *call, const char *word, const struct usage_row *row, int64_t value)
@@ -251,7 +238,10 @@ static void usage_row(struct call *call, const void *bytes)
 		answer_word(&call->answer, "limit", no_rate);
 	else
 		usage_word(call, "limit", &row, row.limit);
-	answer_number(&call->answer, "percent", usage_percent(row.usage, row.limit));
+	if (row.limit == INT64_MIN && (row.flags & USAGE_LACKS_RATE) == 0)
+		answer_word(&call->answer, "percent", "-"); /* of nothing */
+	else
+		answer_number(&call->answer, "percent", percent_of(row.usage, row.limit));
 	watching_forecast(&row, forecast);
 	answer_word(&call->answer, "forecast", forecast);
 }
@@ -334,13 +324,32 @@ static bool effective_options(struct call *call, struct question *question)
 	return true;
 }
 
+/* A session's limits are known to the gate that it logs in at; false: the answer is coded. */
+static bool effective_is_of_one_gate(struct call *call)
+{
+	const struct site_config *site = site_of(call);
+	const struct question *question = &call->question;
+	uint32_t session = site_session_find(site, question->session);
+	uint32_t account = site_account_find(site, question->id);
+	if (site->gate_count == 0 || question->session == 0 || session >= site->session_count ||
+		site->sessions[session].gate == site->accounts[account].gate)
+		return true;
+	answer_code(&call->answer, CODE_ARGUMENT_BAD,
+		"found session %u, which logs in at gate %s, expected one of gate %s, which "
+		"account %u "
+		"is of: elsewhere it orders nothing",
+		question->session, gate_name(site, site->sessions[session].gate),
+		gate_name(site, site->accounts[account].gate), question->id);
+	return false;
+}
+
 void command_show_effective(struct call *call, uint64_t now_ns)
 {
 	enum scope scope;
 	struct question *question = &call->question;
 	if (call_name_find(call, "account", call_argument(call, 0), &scope, &question->id) &&
 		call_name_find(call, "symbol", call_argument(call, 1), &scope, &question->symbol) &&
-		effective_options(call, question))
+		effective_options(call, question) && effective_is_of_one_gate(call))
 		gate_ask(call, now_ns, REQUEST_EFFECTIVE, "limits in effect", effective_row);
 }
 

@@ -116,11 +116,10 @@ static bool is_age(const struct usage_row *row)
 	       usage_is_rate(row);
 }
 
-static const char *unit_of(const struct usage_row *row)
+static const char *unit_of(const struct site_config *site, const struct usage_row *row)
 {
 	static const char *const units[] = {
 		[SHARES] = "shares",
-		[MONEY] = "currency",
 		[BPS] = "bps",
 		[TICKS] = "ticks",
 		[AGE] = "seconds",
@@ -132,7 +131,8 @@ static const char *unit_of(const struct usage_row *row)
 	};
 	if (row->key >= LIMIT_COUNT)
 		return is_age(row) ? "seconds" : row->lane == LANE_PARENT ? "shares" : "records";
-	return units[limit_keys[row->key].unit];
+	enum limit_unit unit = (enum limit_unit)limit_keys[row->key].unit;
+	return unit == MONEY ? site_currency(site) : units[unit];
 }
 
 static void value_format(const struct usage_row *row, int64_t value, char text[40])
@@ -166,7 +166,7 @@ static void sample_write(const struct gauges *gauges, struct answer *answer, con
 	snprintf(labels, sizeof labels,
 		"%s%sscope=\"%s\",id=\"%u\",symbol=\"%s\",limit=\"%s\",key=\"%s\",unit=\"%s\"",
 		gate, gate[0] != '\0' ? "," : "", scope_name((enum scope)row->scope), row->id,
-		symbol, limit, key_of(row), unit_of(row));
+		symbol, limit, key_of(row), unit_of(gauges->site, row));
 	exposition_value(answer, name, labels, text);
 }
 

@@ -43,9 +43,13 @@ struct standin {
 	uint32_t break_count;
 	const struct position_row *positions; /* told two a page */
 	uint32_t position_count;
-	void (*asked)(void);      /* NULL, or called before they are told */
-	struct day_row day;       /* set before anybody asks; ends and begins as it is asked */
-	_Atomic int32_t day_code; /* not 0: what every change is answered with */
+	const struct session_row *sessions; /* every gate's */
+	uint32_t session_count;
+	const struct order_row *order; /* NULL, or the only one that is open */
+	const struct usage_row *usage; /* NULL, or the only limit in use     */
+	void (*asked)(void);           /* NULL, or called before they are told */
+	struct day_row day;            /* set before anybody asks; ends and begins as it is asked */
+	_Atomic int32_t day_code;      /* not 0: what every change is answered with */
 	struct release_record day_asked;
 	struct rate_record rates[4]; /* taken so far, in order */
 	uint32_t rate_count;
@@ -255,6 +259,12 @@ static inline int32_t standin_word(struct standin *s, const struct limit_word_re
 	return 0;
 }
 
+static inline void standin_sessions(const struct standin *s, struct mailbox_answer *answer)
+{
+	for (uint32_t i = 0; i < s->session_count; i++)
+		memcpy(answer->rows[answer->row_count++], &s->sessions[i], sizeof s->sessions[i]);
+}
+
 static inline void standin_rows(
 	struct standin *s, const struct mailbox_request *request, struct mailbox_answer *answer)
 {
@@ -264,6 +274,14 @@ static inline void standin_rows(
 				memcpy(answer->rows[answer->row_count++], &s->latches[i],
 					sizeof s->latches[i]);
 		}
+	}
+	if (request->kind == REQUEST_SESSIONS)
+		standin_sessions(s, answer);
+	if (request->kind == REQUEST_USAGE && s->usage != NULL)
+		memcpy(answer->rows[answer->row_count++], s->usage, sizeof *s->usage);
+	if (request->kind == REQUEST_ORDERS && s->order != NULL) {
+		memcpy(answer->rows[answer->row_count++], s->order, sizeof *s->order);
+		return;
 	}
 	for (uint32_t i = 0; request->kind == REQUEST_BREAKS && i < s->break_count; i++)
 		memcpy(answer->rows[answer->row_count++], &s->breaks[i], sizeof s->breaks[i]);
@@ -424,6 +442,8 @@ static inline void standin_second_answer(struct standin *s)
 		answer->code = standin_second_release(s, &request->release);
 	if (request->kind == REQUEST_LIMITS)
 		s->second_word = request->limits;
+	if (request->kind == REQUEST_SESSIONS)
+		standin_sessions(s, answer);
 	if (request->kind == REQUEST_STOPS && s->second_latch.state >= STATE_REDUCE_ONLY)
 		memcpy(answer->rows[answer->row_count++], &s->second_latch, sizeof s->second_latch);
 	standin_meet(s);

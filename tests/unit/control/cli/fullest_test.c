@@ -77,6 +77,48 @@ static void as_many_are_drawn_as_there_is_room_for(void **state)
 	free(text);
 }
 
+/* As `show limits` does: rounded up, so that 100 is never reached too late. */
+static void a_part_of_a_percent_is_one(void **state)
+{
+	static const struct {
+		const char *usage, *limit, *shown;
+	} rows[] = {{"162640.0000", "250000.0000", "   66 %"}, {"0.0001", "250000.0000", "    1 %"},
+		{"0.242000000", "0.250000000", "   97 %"}, {"7", "100", "    7 %"},
+		{"0.07", "0.1", "   70 %"}, {"1", "0", "  999 %"}, {"-5", "10", "    0 %"},
+		{"+Inf", "0.250000000", "  999 %"}, {"9223372036854775807", "1", "  999 %"}};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		json_t *list = json_array();
+		sample(list, "sluice_limit_usage", "firm", 0, rows[i].usage);
+		sample(list, "sluice_limit", "firm", 0, rows[i].limit);
+		char *text = drawn(list);
+		if (strstr(text, rows[i].shown) == NULL)
+			fail_msg("%s of %s: %s", rows[i].usage, rows[i].limit, text);
+		free(text);
+	}
+}
+
+static void what_each_gate_has_of_its_own_names_the_gate(void **state)
+{
+	static const char *const gates[] = {"east", "west"};
+	static const char *const names[] = {"sluice_limit_usage", "sluice_limit"};
+	(void)state;
+	json_t *rows = json_array();
+	for (unsigned i = 0; i < 4; i++) {
+		char labels[200];
+		snprintf(labels, sizeof labels,
+			"gate=\"%s\",scope=\"firm\",id=\"0\",symbol=\"\",limit=\"CONTROL_SILENT\"",
+			gates[i % 2]);
+		json_array_append_new(
+			rows, json_pack("{s:s,s:s,s:s}", "metric", names[i / 2], "labels", labels,
+				      "value", i / 2 == 0 ? "1" : "2"));
+	}
+	char *text = drawn(rows);
+	assert_non_null(strstr(text, "   50 %  firm at east "));
+	assert_non_null(strstr(text, "   50 %  firm at west "));
+	free(text);
+}
+
 static void nothing_in_use_is_said_so(void **state)
 {
 	(void)state;
@@ -90,6 +132,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_fullest_comes_first_whoever_it_is_of),
 		cmocka_unit_test(as_many_are_drawn_as_there_is_room_for),
+		cmocka_unit_test(a_part_of_a_percent_is_one),
+		cmocka_unit_test(what_each_gate_has_of_its_own_names_the_gate),
 		cmocka_unit_test(nothing_in_use_is_said_so),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.cli.fullest", tests, NULL, NULL);

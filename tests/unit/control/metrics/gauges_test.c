@@ -220,7 +220,7 @@ static void a_sample_names_scope_symbol_limit_and_unit(void **state)
 	has("\nsluice_limit_usage{scope=\"account\",id=\"17\",symbol=\"\",limit=\"MAX_BBO_AGE\","
 	    "key=\"max_bbo_age\",unit=\"seconds\"} 0.001500000\n");
 	has("\nsluice_limit_peak{scope=\"account-symbol\",id=\"17\",symbol=\"AAPL\","
-	    "limit=\"MAX_ORDER_VALUE\",key=\"max_order_value\",unit=\"currency\"} 1234.5678\n");
+	    "limit=\"MAX_ORDER_VALUE\",key=\"max_order_value\",unit=\"USD\"} 1234.5678\n");
 	has("\nsluice_limit_peak{scope=\"session\",id=\"1\",symbol=\"\",limit=\"CANCEL_RATE\","
 	    "key=\"cancel_rate\",unit=\"orders\"} 3\n");
 	has("\nsluice_limit_peak{scope=\"firm\",id=\"0\",symbol=\"\",limit=\"CONTROL_SILENT\",key="
