@@ -117,7 +117,7 @@ class Day:
     def has_tokens(self):
         """Whether account 18 and its session may send orders again, after too many."""
         rows = [row for words in ((), ("18",)) for row in self.site.ctl_json("show", "limits", *words).get("rows", [])]
-        used = [row["percent"] for row in rows if row["key"] == "order_rate"]
+        used = [row["percent"] for row in rows if row["key"] == "order_rate" and row["percent"] != "-"]
         return used != [] and max(used) < 50
 
     def kill(self):
