@@ -46,6 +46,10 @@ bool background_open(struct background *b, const char *path, struct config_error
 		uint64_t left = b->size_bytes - at;
 		uint32_t size = left >= LENGTH_BYTES ? load_be16(b->bytes + at) : 0;
 		uint8_t known = left > LENGTH_BYTES ? itch50_size(b->bytes[at + LENGTH_BYTES]) : 0;
+		if (size == 0 && left == LENGTH_BYTES) { /* some days' files end in a length of 0 */
+			b->size_bytes = at;
+			break;
+		}
 		if (size == 0 || size > left - LENGTH_BYTES || size < known) {
 			snprintf(error->text, sizeof error->text,
 				"%s: found %u bytes for message %llu at byte %llu, expected a "

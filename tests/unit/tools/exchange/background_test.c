@@ -252,6 +252,21 @@ static void refused(const char *part)
 	assert_non_null(strstr(error.text, part));
 }
 
+static void a_length_of_0_at_the_end_is_a_mark_and_elsewhere_a_lie(void **state)
+{
+	struct config_error error = {{0}};
+	(void)state;
+	put_add(900, SIDE_SELL, 100, 1000000);
+	store_be16(file + file_bytes, 0);
+	file_bytes += 2;
+	write_file();
+	assert_true(background_open(&background, path, &error));
+	assert_int_equal(background.message_count, 1);
+	background_close(&background);
+	put_add(901, SIDE_SELL, 100, 1000000);
+	refused("message 2 at byte 38");
+}
+
 static void a_file_that_lies_is_refused_with_its_place(void **state)
 {
 	struct config_error error = {{0}};
@@ -316,6 +331,7 @@ int main(void)
 		EACH(a_participant_takes_and_the_flow_loses_what_was_taken),
 		EACH(the_flow_meets_a_participant_who_is_better),
 		EACH(a_halt_of_the_flow_halts_the_market),
+		EACH(a_length_of_0_at_the_end_is_a_mark_and_elsewhere_a_lie),
 		EACH(a_file_that_lies_is_refused_with_its_place),
 		EACH(packets_carry_every_message_once_and_silence_has_heartbeats),
 		EACH(real_flow_alone_is_repeated_whole),

@@ -90,6 +90,18 @@ static void one_symbol_and_the_most_symbols_verify(void **state)
 	forget();
 }
 
+static void a_length_of_0_at_the_end_is_a_mark(void **state)
+{
+	(void)state;
+	make(6, 20000, 10);
+	FILE *file = fopen(path_of("itch"), "a");
+	assert_non_null(file);
+	assert_int_equal(fwrite("\0", 1, 2, file), 2);
+	fclose(file);
+	assert_true(verify_files(path_of("itch"), path_of("tsv"), stderr));
+	forget();
+}
+
 /* spoil changes one digit of the oracle's row of the first symbol that has a bid. */
 static void spoil(const char *path)
 {
@@ -118,6 +130,12 @@ static void a_spoilt_oracle_and_a_cut_file_are_found_out(void **state)
 	make(5, 30000, 100);
 	assert_int_equal(truncate(path_of("itch"), 500001), 0);
 	assert_false(verify_files(path_of("itch"), path_of("tsv"), report));
+	char text[200] = "";
+	rewind(report);
+	assert_non_null(fgets(text, sizeof text, report));
+	assert_non_null(strstr(text, "cut short at byte "));
+	assert_non_null(strstr(text, "of 500001"));
+	fseek(report, 0, SEEK_END);
 	make(5, 30000, 100);
 	spoil(path_of("tsv"));
 	assert_false(verify_files(path_of("itch"), path_of("tsv"), report));
@@ -252,6 +270,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_markets_verify_exactly_by_every_decoder),
 		cmocka_unit_test(one_symbol_and_the_most_symbols_verify),
+		cmocka_unit_test(a_length_of_0_at_the_end_is_a_mark),
 		cmocka_unit_test(a_spoilt_oracle_and_a_cut_file_are_found_out),
 		cmocka_unit_test(the_same_seed_gives_the_same_bytes_and_another_does_not),
 		cmocka_unit_test(both_lines_carry_the_file_and_b_comes_later),
