@@ -21,11 +21,6 @@ static bool copylinks_is_fix(const struct gate *gate, const struct gate_copylink
 	return gate->fold->copies[link->connection.place].protocol->carrier == CARRIER_FIX;
 }
 
-static uint32_t copylinks_session(const struct gate *gate, const struct gate_copylink *link)
-{
-	return gate->site->venues[link->connection.place].drop.session_id;
-}
-
 static void copylinks_opened(struct gate *gate, struct gate_copylink *link)
 {
 	const struct drop_config *config = &gate->site->venues[link->connection.place].drop;
@@ -54,7 +49,7 @@ static bool copylinks_accepted(
 		    message, copy->soup_session, copy->last_sequence, &record, &is_new)) {
 		leaving_note_numbers(
 			gate, SESSION_WHY_OTHER_NUMBER, copy->last_sequence + 1, record.sequence);
-		leaving_tell(gate, copylinks_session(gate, link), SESSION_WAS_REFUSED);
+		copylink_refused(gate, link);
 		return false;
 	}
 	if (is_new)

@@ -275,7 +275,7 @@ static bool soup_venue_accepted(
 		    message, venue->soup_session, venue->last_sequence, &record, &is_new)) {
 		leaving_note_numbers(
 			gate, SESSION_WHY_OTHER_NUMBER, venue->last_sequence + 1, record.sequence);
-		leaving_tell(gate, venue->config->session_id, SESSION_WAS_REFUSED);
+		venue_refused(gate, link);
 		return false;
 	}
 	if (is_new)

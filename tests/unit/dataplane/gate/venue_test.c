@@ -137,6 +137,11 @@ static void the_same_session_from_another_number_is_not_joined(void **state)
 		gate_poll(rig->gate, rig->now_ns += 1000);
 		assert_false(rig->gate->fold->venues[0].is_connected);
 	}
+	/* Nobody takes it for a venue that is merely away. */
+	const struct session_refusals *refusals = &rig->region->gate.venue_refusals[0];
+	assert_true(atomic_load(&refusals->count) > 0);
+	assert_int_equal(refusals->last.why, SESSION_WHY_OTHER_NUMBER);
+	assert_int_equal(refusals->last.received, 1);
 }
 
 static uint64_t losses(const struct rig *rig)
