@@ -80,7 +80,7 @@ struct order_row {
 	uint32_t symbol, qty, open_qty, executed_qty;
 	uint32_t client_ref, venue_ref;
 	uint16_t account, strategy, session, venue;
-	uint8_t side, state; /* enum order_state of fold/order.h */
+	uint8_t side, state; /* with its mark (mark.h); enum order_state of fold/order.h */
 	char state_name[22];
 	char clordid[14];
 	char venue_name[14]; /* what the venue knows it by, where orders have names there */

@@ -505,7 +505,7 @@ struct receipt {
 	uint8_t owner_scope;      /* enum scope that owned the limit                          */
 	uint8_t side;             /* enum side                                                */
 	uint8_t kind;             /* enum decision_kind                                       */
-	uint8_t flags;            /* enum receipt_flags                                       */
+	uint8_t flags;            /* enum receipt_flags, receipt_mark (mark.h)                 */
 	uint8_t reference_source; /* enum reference_source                                */
 	uint32_t parent;          /* that the order names; 0: none                            */
 	uint64_t met_id;          /* SELF_TRADE: our open order that it would trade with;
