@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "dataplane/risk/tables.h"
 #include "tests/support/rig.h"
 
 static struct ouch_in sale(uint32_t ref, uint8_t side)
@@ -15,20 +16,14 @@ static struct ouch_in sale(uint32_t ref, uint8_t side)
 	return in;
 }
 
-/* Located shares that the account's short sales use. */
+/* Located shares that the account's short sales use.  Its short sales need none, so no screen has them. */
 static int64_t located(const struct rig *rig)
 {
-	struct usage_row rows[MAILBOX_ROW_COUNT];
-	uint64_t cursor = 0;
-	uint32_t count;
+	const struct rows *rows = &rig->gate->fold->risk->rows;
 	int64_t used = 0;
-	do {
-		cursor = risk_usage(rig->gate->fold->risk, RIG_ACCOUNT, 0, cursor, rows,
-			MAILBOX_ROW_COUNT, &count);
-		for (uint32_t i = 0; i < count; i++)
-			if (rows[i].lane == LANE_NO_LOCATE && rows[i].key == LIMIT_locates)
-				used += rows[i].usage;
-	} while (cursor != 0);
+	for (uint32_t at = 0; at < rows->count; at++)
+		if (rows->rows[at].key >> 16 == RIG_ACCOUNT)
+			used += rows->locates[at].working + rows->locates[at].executed;
 	return used;
 }
 
