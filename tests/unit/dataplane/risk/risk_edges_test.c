@@ -317,13 +317,24 @@ static void a_rate_that_nobody_knows_is_everything_of_the_limit_that_is_stated(v
 	assert_int_equal(desk->verdict.owner_scope, SCOPE_COUNT);
 }
 
-/* Nothing located and nothing stated is nothing to show; either is. */
+static void easy_to_borrow(struct desk *desk, int64_t value)
+{
+	for (uint32_t i = 0; i < desk->row_count; i++)
+		if ((desk->rows[i].stated >> LIMIT_easy_to_borrow & 1) != 0)
+			desk->rows[i].limits[LIMIT_easy_to_borrow].value = value;
+	desk_adopt(desk);
+}
+
+/* Nothing located and nothing stated is nothing to show; either is, but for what needs no locate. */
 static void located_shares_are_shown_where_there_are_any_or_may_be(void **state)
 {
 	struct desk *desk = *state;
 	desk_hold(desk, 0, 100);
 	assert_true(shown(desk, 7, SCOPE_ACCOUNT_SYMBOL, LANE_NO_LOCATE, 0) == NULL);
 	risk_located(desk->risk, 7, 0, 5, 3);
+	easy_to_borrow(desk, 1);
+	assert_true(shown(desk, 7, SCOPE_ACCOUNT_SYMBOL, LANE_NO_LOCATE, 0) == NULL);
+	easy_to_borrow(desk, 0);
 	const struct usage_row *row = shown(desk, 7, SCOPE_ACCOUNT_SYMBOL, LANE_NO_LOCATE, 0);
 	assert_true(row != NULL && row->usage == 8 && row->limit == INT64_MIN);
 	risk_located(desk->risk, 7, 0, -5, -3);

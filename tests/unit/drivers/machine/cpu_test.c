@@ -49,12 +49,12 @@ static int first_of_flags(const char *flag)
 	return found;
 }
 
+/* But for LZCNT (abm), which a guest's kernel may not tell where the processor does, and has it. */
 static void the_kernel_sees_the_same_instructions(void **state)
 {
 	(void)state;
 	int best = isa_with_environment(NULL);
-	bool avx2 = first_of_flags("avx2") && first_of_flags("bmi1") && first_of_flags("bmi2") &&
-		    first_of_flags("abm");
+	bool avx2 = first_of_flags("avx2") && first_of_flags("bmi1") && first_of_flags("bmi2");
 	bool avx512 = avx2 && first_of_flags("avx512f") && first_of_flags("avx512bw") &&
 		      first_of_flags("avx512vl") && first_of_flags("avx512dq") &&
 		      first_of_flags("avx512vbmi") && first_of_flags("avx512_vbmi2");
