@@ -12,9 +12,9 @@ static const char *const whys[] = {
 };
 
 /* What a person does about numbers that do not meet. */
-static const char numbers_mend[] =
-	"; have the venue go on from the expected number, or both begin anew, in FIX by a reset, else "
-	"under another session's name: see docs/day.md, Venues";
+static const char numbers_mend[] = "; have the venue go on from the expected number, or both begin "
+				   "anew, in FIX by a reset, else "
+				   "under another session's name: see docs/day.md, Venues";
 
 const char *session_words(const struct session_event *event, char text[SESSION_WORDS_BYTES])
 {
