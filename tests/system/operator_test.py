@@ -248,7 +248,7 @@ def every_limit(test, site):
         test.equal(f"{metric}_is_told_of_every_row_of_limits_def", sorted(found - {""}), keys)
     test.equal("no_usage_and_no_word_of_a_limit_that_fills_is_missing_from_the_metrics",
                {row["metric"]: row["value"] for row in samples if row["labels"] == ""},
-               {"sluice_limits_cut": "0", "sluice_limit_usage_events_lost_total": "0"})
+               {"sluice_limits_cut": "0", "sluice_limits_kept": "1", "sluice_limit_usage_events_lost_total": "0"})
     marks = {re.search(r'mark="(\d+)"', row["labels"])[1] for row in samples if row["metric"] == "sluice_limit_usage_events_total"}
     test.equal("limits_that_fill_are_counted_by_mark", bool(marks) and marks <= {"50", "80", "100"}, True)
     with open(os.path.join(site.journal, "audit.jsonl")) as file:
