@@ -216,7 +216,7 @@ static void every_scope_that_has_limits_can_be_named(void **state)
 		"limits raise session 1 cancel_rate 2000 per 1 s burst 501 for 60s because x",
 		("limits raise account 17 symbol ZVZZT max_long_position 1001 shares for 1 h "
 		 "because x"),
-		"limits raise symbol AAPL margin_rate 4999 bps for 1 h because x",
+		"limits raise symbol AAPL margin_rate 2599 bps for 1 h because x",
 	};
 	for (size_t i = 0; i < ARRAY_COUNT(lines); i++) {
 		if (ask(ROOT, lines[i]) != CODE_SECOND_PERSON)
