@@ -160,7 +160,7 @@ static void word_tell(
 		trading_state_name(stop_word_state(word)));
 	teller->count++;
 	if (teller->used + strlen(one) < teller->size) {
-		strcpy(teller->text + teller->used, one);
+		memcpy(teller->text + teller->used, one, strlen(one) + 1);
 		teller->used += strlen(one);
 	}
 }
