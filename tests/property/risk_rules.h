@@ -350,9 +350,11 @@ static inline void model_collar_window(struct model_case *c)
 	struct model_walk walk = model_walk_of(c);
 	wide own = c->v->reference, price = c->o->price_e4, furthest = 0, most = 0;
 	if (own != 0 && !c->price_is_bad) {
-		furthest = model_walk_furthest(&walk, own, price);
+		wide window_ns = walk.window_ns;
+		furthest = most = model_walk_furthest(&walk, own, price);
 		walk.window_ns = model_walk_most(walk);
-		most = model_walk_furthest(&walk, own, price);
+		if (walk.window_ns != window_ns)
+			most = model_walk_furthest(&walk, own, price);
 	}
 	model_collar(c, LANE_COLLAR_WINDOW, LIMIT_collar_window, most);
 	c->v->walk_most = c->v->usage[LANE_COLLAR_WINDOW];

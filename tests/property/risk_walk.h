@@ -20,20 +20,26 @@ struct model_walk {
 	wide window_ns;
 };
 
-static inline bool model_walked(const struct model_walk *walk, const struct model_order *order)
+/* The one that passed before `at` (at first: log_count) within the walk; NULL: none.  The log is in the order of time. */
+static inline const struct model_order *model_walk_back(const struct model_walk *walk, size_t *at)
 {
-	return order->account == walk->account && order->symbol == walk->symbol &&
-	       (wide)walk->now_ns - (wide)order->time_ns < walk->window_ns;
+	while (*at > 0) {
+		const struct model_order *order = &walk->m->log[--*at];
+		if ((wide)walk->now_ns - (wide)order->time_ns >= walk->window_ns)
+			return NULL;
+		if (order->account == walk->account && order->symbol == walk->symbol)
+			return order;
+	}
+	return NULL;
 }
 
 /* The lowest and the highest of an order's own reference and those of what passed. */
 static inline void model_walk_ends(const struct model_walk *walk, wide own, wide *low, wide *high)
 {
+	const struct model_order *order;
+	size_t at = walk->m->log_count;
 	*low = *high = own;
-	for (size_t i = 0; i < walk->m->log_count; i++) {
-		const struct model_order *order = &walk->m->log[i];
-		if (!model_walked(walk, order))
-			continue;
+	while ((order = model_walk_back(walk, &at)) != NULL) {
 		*low = order->reference < *low ? order->reference : *low;
 		*high = order->reference > *high ? order->reference : *high;
 	}
@@ -42,13 +48,12 @@ static inline void model_walk_ends(const struct model_walk *walk, wide own, wide
 /* The one of them that a price is furthest from, in parts of it. */
 static inline wide model_walk_furthest(const struct model_walk *walk, wide own, wide price)
 {
+	const struct model_order *order;
+	size_t at = walk->m->log_count;
 	wide furthest = own, distance = price > own ? price - own : own - price;
-	for (size_t i = 0; i < walk->m->log_count; i++) {
-		const struct model_order *order = &walk->m->log[i];
+	while ((order = model_walk_back(walk, &at)) != NULL) {
 		wide other = price > order->reference ? price - order->reference
 						      : order->reference - price;
-		if (!model_walked(walk, order))
-			continue;
 		if (other * furthest > distance * order->reference) {
 			furthest = order->reference;
 			distance = other;
@@ -60,13 +65,14 @@ static inline wide model_walk_furthest(const struct model_walk *walk, wide own, 
 /* Whether more changes of reference passed than a row has steps for. */
 static inline bool model_walk_is_crowded(const struct model_walk *walk)
 {
+	const struct model_order *order;
+	size_t at = walk->m->log_count;
 	unsigned changes = 0;
 	wide last = 0;
-	for (size_t i = 0; i < walk->m->log_count; i++)
-		if (model_walked(walk, &walk->m->log[i]) && walk->m->log[i].reference != last) {
-			last = walk->m->log[i].reference;
-			changes++;
-		}
+	while (changes <= MODEL_STEPS && (order = model_walk_back(walk, &at)) != NULL) {
+		changes += order->reference != last;
+		last = order->reference;
+	}
 	return changes > MODEL_STEPS;
 }
 
