@@ -46,33 +46,29 @@ static void fix_names(const uint8_t *bytes, uint32_t size, struct story_asked *a
 
 void story_asked_take(struct story *story, const struct record *record)
 {
-	struct message_record message;
+	struct word_message message;
 	struct ouch_in in;
 	struct ouch42_in in42;
 	story->asked = (struct story_asked){.session = 0};
-	if (record->body_bytes < sizeof message)
+	if (!word_message_of(record, &message))
 		return;
-	memcpy(&message, record_body(record), sizeof message);
 	uint32_t at = site_session_find(story->site, message.session);
-	const uint8_t *bytes = (const uint8_t *)record_body(record) + sizeof message;
-	uint32_t size = record->body_bytes - (uint32_t)sizeof message;
 	if (at >= story->site->session_count)
 		return;
-	size = message.size_bytes < size ? message.size_bytes : size;
 	story->asked.session = message.session;
 	switch (story->site->sessions[at].protocol) {
 	case ORDERS_OUCH50:
-		if (ouch50_parse_in(bytes, size, &in) == OUCH_OK)
+		if (ouch50_parse_in(message.bytes, message.size_bytes, &in) == OUCH_OK)
 			ouch_names(&in, &story->asked);
 		break;
 	case ORDERS_OUCH42:
-		if (ouch42_parse_in(bytes, size, &in42) != OUCH_OK)
+		if (ouch42_parse_in(message.bytes, message.size_bytes, &in42) != OUCH_OK)
 			break;
 		ouch42_inner_hear_in(&in42, &in);
 		ouch_names(&in, &story->asked);
 		break;
 	default:
-		fix_names(bytes, size, &story->asked);
+		fix_names(message.bytes, message.size_bytes, &story->asked);
 		break;
 	}
 }

@@ -66,17 +66,13 @@ void story_fate_boot(struct story *story, uint64_t sequence)
 static bool query_read(const struct story *story, const struct record *record, uint8_t *venue,
 	struct ouch_out *out)
 {
-	struct message_record message;
-	if (record->body_bytes < sizeof message)
+	struct word_message message;
+	if (!word_message_of(record, &message))
 		return false;
-	memcpy(&message, record_body(record), sizeof message);
-	const uint8_t *bytes = (const uint8_t *)record_body(record) + sizeof message;
-	uint32_t size = record->body_bytes - (uint32_t)sizeof message;
 	*venue = venue_of(story, message.session);
 	return *venue != STORY_VENUE_NONE &&
 	       story->site->venues[*venue].protocol == ORDERS_OUCH50 &&
-	       ouch50_parse_out(bytes, message.size_bytes < size ? message.size_bytes : size,
-		       out) == OUCH_OK &&
+	       ouch50_parse_out(message.bytes, message.size_bytes, out) == OUCH_OK &&
 	       out->type == 'Q';
 }
 

@@ -161,25 +161,34 @@ static bool session_find(const struct site_config *site, uint32_t session, struc
 	return false;
 }
 
+bool word_message_of(const struct record *record, struct word_message *message)
+{
+	struct message_record head;
+	if (record->body_bytes < sizeof head)
+		return false;
+	memcpy(&head, record_body(record), sizeof head);
+	uint32_t held = record->body_bytes - (uint32_t)sizeof head;
+	*message =
+		(struct word_message){.bytes = (const uint8_t *)record_body(record) + sizeof head,
+			.size_bytes = head.size_bytes < held ? head.size_bytes : held,
+			.session = head.session};
+	return true;
+}
+
 bool word_read(const struct site_config *site, const struct record *record, struct venue_word *word)
 {
-	struct message_record message;
-	if (record->body_bytes < sizeof message)
+	struct word_message message;
+	if (!word_message_of(record, &message))
 		return false;
-	memcpy(&message, record_body(record), sizeof message);
-	const uint8_t *bytes = (const uint8_t *)record_body(record) + sizeof message;
-	uint32_t size = record->body_bytes - (uint32_t)sizeof message;
-	if (message.size_bytes < size)
-		size = message.size_bytes;
 	*word = (struct venue_word){.order_id = 0};
 	if (!session_find(site, message.session, word))
 		return false;
 	switch (word->protocol) {
 	case ORDERS_OUCH50:
-		return ouch50_read(bytes, size, word);
+		return ouch50_read(message.bytes, message.size_bytes, word);
 	case ORDERS_OUCH42:
-		return ouch42_read(bytes, size, word);
+		return ouch42_read(message.bytes, message.size_bytes, word);
 	default:
-		return fix_read(bytes, size, word);
+		return fix_read(message.bytes, message.size_bytes, word);
 	}
 }

@@ -34,6 +34,15 @@ struct venue_word {
 	char text[WORD_NAME_BYTES]; /* FIX: its Text, as much as has room */
 };
 
+/* What a peer sent, as its record holds it. */
+struct word_message {
+	const uint8_t *bytes;
+	uint32_t size_bytes, session;
+};
+
+/* word_message_of finds the message of a CLIENT_IN or VENUE_IN record; false: the record is too short to hold one. */
+bool word_message_of(const struct record *record, struct word_message *message);
+
 /* word_read reads a VENUE_IN record. */
 bool word_read(
 	const struct site_config *site, const struct record *record, struct venue_word *word);

@@ -289,6 +289,21 @@ static inline void desk_size(struct desk *desk, uint32_t qty)
 	desk->order.qty = desk->order.open_qty = qty;
 }
 
+static inline void desk_hash_add(void *context, const void *bytes, size_t size)
+{
+	uint64_t *hash = context;
+	for (size_t i = 0; i < size; i++)
+		*hash = (*hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(1099511628211);
+}
+
+/* desk_hash is equal for equal states. */
+static inline uint64_t desk_hash(const struct desk *desk)
+{
+	uint64_t hash = 1;
+	risk_state_write(desk->risk, desk_hash_add, &hash);
+	return hash;
+}
+
 #define desk_test(name) cmocka_unit_test_setup_teardown(name, desk_setup, desk_teardown)
 
 #endif

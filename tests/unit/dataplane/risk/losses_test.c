@@ -491,35 +491,21 @@ static void a_day_begins_with_no_fall(void **state)
 	assert_int_equal(loss.used_e4, 100);
 }
 
-static void hash_add(void *context, const void *bytes, size_t size)
-{
-	uint64_t *hash = context;
-	for (size_t i = 0; i < size; i++)
-		*hash = (*hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(1099511628211);
-}
-
-static uint64_t hash_of(const struct desk *desk)
-{
-	uint64_t hash = 1;
-	risk_state_write(desk->risk, hash_add, &hash);
-	return hash;
-}
-
 /* Marks and holdings are the same and the best is another: so is the state. */
 static void the_best_is_part_of_the_state(void **state)
 {
 	struct desk *desk = *state;
 	traded(desk, 7, 70, 100, 100000);
 	risk_mark(desk->risk, 7, 0, 100000);
-	uint64_t before = hash_of(desk);
+	uint64_t before = desk_hash(desk);
 	desk->risk->symbols[2].best_e4 = 3;
-	uint64_t of_symbol = hash_of(desk);
+	uint64_t of_symbol = desk_hash(desk);
 	assert_true(of_symbol != before);
 	desk->risk->symbols[2].best_e4 = 0;
 	desk->risk->losses.strategies[2].best_e4 = 3;
-	assert_true(hash_of(desk) != before && hash_of(desk) != of_symbol);
+	assert_true(desk_hash(desk) != before && desk_hash(desk) != of_symbol);
 	desk->risk->losses.strategies[2].best_e4 = 0;
-	assert_true(hash_of(desk) == before);
+	assert_true(desk_hash(desk) == before);
 }
 
 static void a_fall_is_shown_and_told_for_each(void **state)

@@ -2,31 +2,17 @@
    a decision may depend on. */
 #include "tests/unit/dataplane/risk/desk.h"
 
-static void add(void *context, const void *bytes, size_t size)
-{
-	uint64_t *hash = context;
-	for (size_t i = 0; i < size; i++)
-		*hash = (*hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(1099511628211);
-}
-
-static uint64_t state_of(const struct desk *desk)
-{
-	uint64_t hash = 1;
-	risk_state_write(desk->risk, add, &hash);
-	return hash;
-}
-
 static void a_judgement_leaves_no_trace(void **state)
 {
 	struct desk *desk = *state;
-	uint64_t before = state_of(desk);
+	uint64_t before = desk_hash(desk);
 	desk_judge(desk);
 	desk->order.symbol = 2;
 	risk_prefetch(desk->risk, &desk->order);
 	desk_judge(desk);
 	desk->order.stop_state = STATE_KILLED;
 	desk_judge(desk);
-	assert_true(state_of(desk) == before);
+	assert_true(desk_hash(desk) == before);
 }
 
 /* Each step changes something that a later decision may depend on. */
@@ -35,38 +21,38 @@ static void everything_that_matters_is_in_the_state(void **state)
 	struct desk *desk = *state;
 	uint64_t seen[16];
 	unsigned count = 0;
-	seen[count++] = state_of(desk);
+	seen[count++] = desk_hash(desk);
 	desk_pass(desk);
-	seen[count++] = state_of(desk);
+	seen[count++] = desk_hash(desk);
 	desk->turn.now_ns += 1;
 	desk_pass(desk);
-	seen[count++] = state_of(desk);
+	seen[count++] = desk_hash(desk);
 	risk_fill(desk->risk, 7, 0, SIDE_BUY, 100, 10000000, 100000);
-	seen[count++] = state_of(desk);
+	seen[count++] = desk_hash(desk);
 	risk_release(desk->risk, 7, 0, SIDE_BUY, 1, 0);
-	seen[count++] = state_of(desk);
+	seen[count++] = desk_hash(desk);
 	risk_release(desk->risk, 7, 0, SIDE_BUY, 0, 1);
-	seen[count++] = state_of(desk);
+	seen[count++] = desk_hash(desk);
 	assert_true(risk_cancel_take(desk->risk, &desk->turn, 2));
-	seen[count++] = state_of(desk);
+	seen[count++] = desk_hash(desk);
 	desk_adopt(desk);
-	seen[count++] = state_of(desk);
+	seen[count++] = desk_hash(desk);
 	desk_limit(desk, LIMIT_collar, 101);
-	seen[count++] = state_of(desk);
+	seen[count++] = desk_hash(desk);
 	risk_limits_begin(desk->risk);
-	seen[count++] = state_of(desk);
+	seen[count++] = desk_hash(desk);
 	risk_limits_row(desk->risk, &desk->rows[0]);
-	seen[count++] = state_of(desk);
+	seen[count++] = desk_hash(desk);
 	desk->order.side = SIDE_SELL;
 	desk->order.price_e4 = 100200;
 	desk_pass(desk); /* a way out */
-	seen[count++] = state_of(desk);
+	seen[count++] = desk_hash(desk);
 	desk_size(desk, 1200);
 	desk_judge(desk);
 	risk_refuse(desk->risk, &desk->turn, &desk->order, &desk->verdict, 41);
-	seen[count++] = state_of(desk);
+	seen[count++] = desk_hash(desk);
 	desk->risk->is_torn = true;
-	seen[count++] = state_of(desk);
+	seen[count++] = desk_hash(desk);
 	for (unsigned i = 0; i < count; i++)
 		for (unsigned j = 0; j < i; j++)
 			assert_true(seen[i] != seen[j]);
@@ -75,11 +61,11 @@ static void everything_that_matters_is_in_the_state(void **state)
 /* One word changed by hand, and nothing else: it must show. */
 #define shows(desk, word)                                                                          \
 	do {                                                                                       \
-		uint64_t before = state_of(desk);                                                  \
+		uint64_t before = desk_hash(desk);                                                 \
 		(word)++;                                                                          \
-		assert_true(state_of(desk) != before);                                             \
+		assert_true(desk_hash(desk) != before);                                            \
 		(word)--;                                                                          \
-		assert_true(state_of(desk) == before);                                             \
+		assert_true(desk_hash(desk) == before);                                            \
 	} while (0)
 
 static void every_word_of_messages_and_located_shares_shows(void **state)
@@ -154,7 +140,7 @@ static void what_is_rarely_there_shows(void **state)
 	struct risk *risk = desk->risk;
 	const struct risk_trade trade = {
 		.account = 7, .strategy = 70, .side = SIDE_BUY, .qty = 100, .price_e4 = 100000};
-	uint64_t empty = state_of(desk);
+	uint64_t empty = desk_hash(desk);
 	shows(desk, risk->symbols[2].totals.qty[SIDE_SELL]);
 	shows(desk, risk->symbols[2].totals.qty[SIDE_BUY]);
 	shows(desk, risk->symbols[2].firm.working_qty[SIDE_SELL]);
@@ -170,7 +156,7 @@ static void what_is_rarely_there_shows(void **state)
 	shows(desk, risk->accounts[8].money.executed_wide);
 	risk_traded(risk, &trade);
 	risk_fill(risk, 7, 0, SIDE_BUY, 100, 0, 100000);
-	assert_true(state_of(desk) != empty);
+	assert_true(desk_hash(desk) != empty);
 	shows(desk, risk->rows.portions[0].shares);
 	shows(desk, risk->rows.portions[0].cash_e4);
 	/* Of a second row, by its symbol, what a second strategy has alone. */
@@ -213,10 +199,10 @@ static void an_account_with_a_part_of_its_money_shows(void **state)
 	shows(desk, account->open_value_e4[SIDE_SELL]);
 	shows(desk, account->money.executed_wide);
 	/* And whose it is. */
-	uint64_t of_8 = state_of(desk);
+	uint64_t of_8 = desk_hash(desk);
 	account->money.peak_e4 = 0;
 	desk->risk->accounts[9].money.peak_e4 = -1;
-	assert_true(state_of(desk) != of_8);
+	assert_true(desk_hash(desk) != of_8);
 }
 
 /* Whoever it is: the first, the last, and what is counted for nobody. */
@@ -260,9 +246,9 @@ static void the_first_and_the_last_of_a_table_show(void **state)
 #define upper_shows(desk, word)                                                                    \
 	do {                                                                                       \
 		(word) = (int128_t)2 << 64;                                                        \
-		uint64_t of_two = state_of(desk);                                                  \
+		uint64_t of_two = desk_hash(desk);                                                 \
 		(word) = (int128_t)3 << 64;                                                        \
-		assert_true(state_of(desk) != of_two);                                             \
+		assert_true(desk_hash(desk) != of_two);                                            \
 		(word) = 0;                                                                        \
 	} while (0)
 
@@ -334,9 +320,9 @@ static void what_is_nothing_says_nothing(void **state)
 /* One word changed by hand that no decision depends on. */
 #define hides(desk, word)                                                                          \
 	do {                                                                                       \
-		uint64_t before = state_of(desk);                                                  \
+		uint64_t before = desk_hash(desk);                                                 \
 		(word)++;                                                                          \
-		assert_true(state_of(desk) == before);                                             \
+		assert_true(desk_hash(desk) == before);                                            \
 		(word)--;                                                                          \
 	} while (0)
 
@@ -376,9 +362,9 @@ static void what_is_marked_as_empty_does_not_show(void **state)
 	hides(desk, risk->rows.slicings[SIDE_BUY].refused_qty);
 	shows(desk, risk->rows.slicings[SIDE_SELL].refused_qty);
 	/* And limits that were begun, or refused, before a row of them came. */
-	uint64_t before = state_of(desk);
+	uint64_t before = desk_hash(desk);
 	risk->is_refused = !risk->is_refused;
-	assert_true(state_of(desk) != before);
+	assert_true(desk_hash(desk) != before);
 }
 
 /* The first currency is the site's own: its rate is always one. */
@@ -396,9 +382,9 @@ static void each_currency_but_the_sites_own_shows(void **state)
 	for (uint32_t i = 1; i < 3; i++) {
 		shows(desk, rates->rows[i].rate_e8);
 		shows(desk, rates->rows[i].from_wall_ns);
-		uint64_t unused = state_of(desk);
+		uint64_t unused = desk_hash(desk);
 		rates->used ^= 1u << i;
-		assert_true(state_of(desk) != unused);
+		assert_true(desk_hash(desk) != unused);
 		rates->used ^= 1u << i;
 	}
 	rates->count = count;
@@ -413,7 +399,7 @@ static void whose_row_it_is_shows(void **state)
 	uint64_t seen[3];
 	for (uint32_t account = 6; account < 9; account++) {
 		row->key = account << 16;
-		seen[account - 6] = state_of(desk);
+		seen[account - 6] = desk_hash(desk);
 	}
 	row->key = key;
 	assert_true(seen[0] != seen[1] && seen[1] != seen[2] && seen[0] != seen[2]);
@@ -462,11 +448,11 @@ static void the_pace_of_a_strategy_shows(void **state)
 	shows(desk, pace->bucket.used);
 	shows(desk, pace->bucket.seen_ns);
 	/* And whose it is. */
-	uint64_t of_70 = state_of(desk);
+	uint64_t of_70 = desk_hash(desk);
 	struct throttle kept = *pace;
 	pace->recorded = 0;
 	desk->risk->paces.strategies[71] = kept;
-	assert_true(state_of(desk) != of_70);
+	assert_true(desk_hash(desk) != of_70);
 }
 
 static void a_refused_order_whose_pieces_are_held_back_shows(void **state)
@@ -484,10 +470,10 @@ static void a_refused_order_whose_pieces_are_held_back_shows(void **state)
 	shows(desk, slicing->passed_qty);
 	shows(desk, slicing->passed_value_e4);
 	/* And of which side it was. */
-	uint64_t of_buys = state_of(desk);
+	uint64_t of_buys = desk_hash(desk);
 	slicing[SIDE_SELL] = slicing[SIDE_BUY];
 	desk->risk->rows.rows[0].is_sliced = 1u << SIDE_SELL;
-	assert_true(state_of(desk) != of_buys);
+	assert_true(desk_hash(desk) != of_buys);
 }
 
 /* Two accounts trade in one order or the other: their rows stand in different places. */
@@ -499,14 +485,14 @@ static void the_order_in_which_rows_were_made_does_not_show(void **state)
 	risk_fill(desk->risk, 7, 1, SIDE_BUY, 10, 0, 100000);
 	risk_fill(desk->risk, 8, 0, SIDE_BUY, 20, 0, 100000);
 	risk_fill(desk->risk, 7, 0, SIDE_SELL, 30, 0, 100000);
-	one = state_of(desk);
+	one = desk_hash(desk);
 	desk->risk = risk_open(&desk->site);
 	desk->epoch = 0;
 	desk_adopt(desk);
 	risk_fill(desk->risk, 7, 0, SIDE_SELL, 30, 0, 100000);
 	risk_fill(desk->risk, 7, 1, SIDE_BUY, 10, 0, 100000);
 	risk_fill(desk->risk, 8, 0, SIDE_BUY, 20, 0, 100000);
-	other = state_of(desk);
+	other = desk_hash(desk);
 	risk_close(desk->risk);
 	desk->risk = first;
 	assert_true(one == other);

@@ -379,25 +379,11 @@ static void what_is_forgotten_holds_while_a_longer_window_reaches_it(void **stat
 	is_held(desk, 104041);
 }
 
-static void add(void *context, const void *bytes, size_t size)
-{
-	uint64_t *hash = context;
-	for (size_t i = 0; i < size; i++)
-		*hash = (*hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(1099511628211);
-}
-
-static uint64_t state_of(const struct desk *desk)
-{
-	uint64_t hash = 1;
-	risk_state_write(desk->risk, add, &hash);
-	return hash;
-}
-
 #define shows(desk, word)                                                                          \
 	do {                                                                                       \
-		uint64_t before = state_of(desk);                                                  \
+		uint64_t before = desk_hash(desk);                                                 \
 		(word)++;                                                                          \
-		assert_true(state_of(desk) != before);                                             \
+		assert_true(desk_hash(desk) != before);                                            \
 		(word)--;                                                                          \
 	} while (0)
 
@@ -420,11 +406,11 @@ static void all_that_it_goes_by_is_in_the_state(void **state)
 	shows(desk, side->steps[0].time_ns);
 	shows(desk, side->steps[0].key);
 	/* What was found last is no state: whoever judges goes by the steps where it does not hold. */
-	uint64_t before = state_of(desk);
+	uint64_t before = desk_hash(desk);
 	is_free(desk, 100100);
 	row->trail_window_ns = 0;
 	is_free(desk, 100100);
-	assert_true(state_of(desk) == before);
+	assert_true(desk_hash(desk) == before);
 }
 
 /* A restart judges the same orders again. */
@@ -446,7 +432,7 @@ static void who_is_told_the_same_orders_again_goes_by_the_same(void **state)
 		desk->order.price_e4 = 95000;
 		desk_judge(desk);
 		walked[i] = desk->verdict.walk_bps;
-		states[i] = state_of(desk);
+		states[i] = desk_hash(desk);
 		desk_teardown(state);
 		desk_setup(state);
 	}
