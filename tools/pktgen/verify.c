@@ -173,7 +173,10 @@ static bool verify_book(const uint8_t *bytes, size_t size, FILE *oracle, FILE *r
 	uint64_t messages = fill_book(book, bytes, size, &counts, &end);
 	bool is_whole = end == size || is_end_mark(bytes + end, size - end);
 	if (!is_whole)
-		fprintf(report, "found message %" PRIu64 " cut short at byte %zu of %zu\n",
+		fprintf(report,
+			"found message %" PRIu64
+			" cut short at byte %zu of %zu, expected it whole: "
+			"fetch the file again\n",
 			messages + 1, end, size);
 	uint64_t differences = compare_oracle(book, oracle, &rows, report);
 	book_counts_of(book, &book_counts);

@@ -1,4 +1,4 @@
-/* kept_test.c - what a disk does not take is kept as soon as it does. */
+/* kept_test.c - what a restart of control must not lose: limits in force, and stops that nobody has taken. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -103,6 +103,27 @@ static void a_control_started_meanwhile_publishes_nothing_looser(void **state)
 	wait_adopted();
 }
 
+static void a_kill_that_no_dataplane_took_stands_after_a_restart(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(ROOT, "kill account 18 because x"), CODE_PLANE_ABSENT);
+	says("also if control is started again");
+	for (unsigned i = 0;
+		i < PATIENT_TURNS && (control.standing.count == 0 || control.standing.file != NULL);
+		i++)
+		turn();
+	control_close(&control);
+	control_start();
+	assert_int_equal(look("status"), CODE_ROWS);
+	says("1 for a dataplane that latches them: account 18 (momentum) killed");
+	assert_true(standin_start(&standin, &control.site, 0));
+	wait_attached();
+	for (unsigned i = 0; i < PATIENT_TURNS && standing_is_waiting(&control.plane); i++)
+		turn();
+	assert_false(standing_is_waiting(&control.plane));
+	standin_kill(&standin);
+}
+
 int main(void)
 {
 #define ONE(test) cmocka_unit_test_setup_teardown(test, begin_kept, end)
@@ -110,6 +131,9 @@ int main(void)
 		ONE(limits_that_could_not_be_kept_are_tried_again),
 		ONE(what_is_owed_is_forgotten_when_other_limits_are_kept),
 		ONE(a_control_started_meanwhile_publishes_nothing_looser),
+		cmocka_unit_test_setup_teardown(
+			a_kill_that_no_dataplane_took_stands_after_a_restart, begin_alone,
+			end_alone),
 	};
 	return !!cmocka_run_group_tests_name("unit.control.command.kept", tests, NULL, NULL);
 }
