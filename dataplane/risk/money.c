@@ -152,6 +152,12 @@ __attribute__((noinline)) static void stake_convert(
 	stake->is_far = stake_is_far(stake);
 }
 
+/* money (1) */
+static inline int128_t sum_of(const struct money *money, unsigned part)
+{
+	return money->is_wide != 0 ? money->wide[part] : money->sums[part];
+}
+
 /* money_exchange_far does it in 128 bits; once everything is near again, the short way goes on from there. */
 __attribute__((noinline, cold)) static void money_exchange_far(
 	struct money *money, const struct stake *old, const struct stake *new)
@@ -159,10 +165,9 @@ __attribute__((noinline, cold)) static void money_exchange_far(
 	uint64_t over = (money->over & ~OVER_SUM) + new->is_saturated - old->is_saturated;
 	uint64_t far = 0;
 	for (unsigned i = 0; i < STAKE_PART_COUNT; i++) {
-		int128_t sum = money->is_wide ? money->wide[i] : money->sums[i];
-		money->wide[i] = sum + ((int128_t) new->parts[i] - old->parts[i]);
+		money->wide[i] = sum_of(money, i) + ((int128_t) new->parts[i] - old->parts[i]);
 		money->sums[i] = narrow(money->wide[i]);
-		over |= money->sums[i] != money->wide[i] ? OVER_SUM : 0;
+		over |= i < STAKE_MARGIN && money->sums[i] != money->wide[i] ? OVER_SUM : 0;
 		far |= is_far((uint64_t)money->sums[i]);
 	}
 	money->over = over;
@@ -334,8 +339,8 @@ __attribute__((noinline, cold)) static void money_uses_far(const struct measure_
 	for (unsigned owner = 0; owner < MONEY_OWNER_COUNT; owner++) {
 		int64_t *sums = judged->sums[owner], *used = judged->used[owner];
 		for (unsigned i = 0; i < STAKE_PART_COUNT; i++)
-			sums[i] = saturating_add(owners[owner]->sums[i],
-				saturating_subtract(judged->stake.parts[i], old->parts[i]));
+			sums[i] = narrow(sum_of(owners[owner], i) +
+					 ((int128_t)judged->stake.parts[i] - old->parts[i]));
 		money_kinds(used, sums, owners[owner], opens_e4[owner], add_open_e4);
 		for (unsigned kind = 0; kind < MONEY_KIND_COUNT; kind++)
 			exceeded[kind] |= used[kind] > in->profile->money.limits[owner][kind];

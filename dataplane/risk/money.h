@@ -26,7 +26,9 @@
    Owner      the gate stage.
    Units      money_e4; rates in basis points.
    Invariant  (1) sums are exact: the sum over rows of their stakes; in `sums` while is_wide is 0, else in `wide`;
-              (2) a stake that does not fit 64 bits is the largest there is, and OVERFLOW refuses. */
+              (2) a stake that does not fit 64 bits is the largest there is, and so is a sum of stakes; then OVERFLOW refuses;
+              (3) but of margin and stress the largest there is exceeds every limit, which says all: what is held of a symbol
+                  that lost its rate needs so much, and its way out is open. */
 #ifndef SLUICE_RISK_MONEY_H
 #define SLUICE_RISK_MONEY_H
 

@@ -95,6 +95,36 @@ static void where_nobody_states_one_what_adds_is_refused_by_name_and_a_way_out_p
 	}
 }
 
+/* What is held of it needs everything, and what is held of others is beyond that; sums fit all the same, so no way out is shut. */
+static void one_that_is_taken_from_what_is_held_refuses_by_name_and_every_way_out_passes(void **of)
+{
+	struct desk *desk = *of;
+	for (unsigned i = 0; i < ARRAY_COUNT(cases); i++) {
+		const struct haircut_case *one = &cases[i], *other = &cases[1 - i];
+		open_listed(desk, 0);
+		state(desk, SCOPE_FIRM, other->limit, 1);
+		state(desk, SCOPE_FIRM, one->limit, 5000);
+		desk_adopt(desk);
+		for (uint32_t symbol = 0; symbol < 3; symbol++)
+			desk_hold(desk, symbol, 100);
+		row_of(desk, SCOPE_FIRM)->stated &= ~(UINT64_C(1) << one->limit);
+		state(desk, SCOPE_SYMBOL, one->limit, 5000);
+		desk_adopt(desk);
+		desk_size(desk, 100);
+		desk_judge(desk);
+		assert_true(desk->verdict.mask == UINT64_C(1) << one->lane);
+		assert_int_equal(desk->verdict.usage, INT64_MAX);
+		desk->order.side = SIDE_SELL;
+		desk->order.price_e4 = 100200;
+		desk_expect(desk, LANE_NONE);
+		desk->order.symbol = 1;
+		desk_expect(desk, LANE_NONE);
+		desk->order.symbol = 0;
+		desk->order.side = SIDE_BUY;
+		desk->order.price_e4 = 100000;
+	}
+}
+
 static void the_largest_of_all_that_is_stated_binds(void **of)
 {
 	struct desk *desk = *of;
@@ -253,6 +283,8 @@ int main(void)
 		desk_test(one_that_the_limits_alone_state_binds_at_its_limit_and_one_share_past_it),
 		desk_test(
 			where_nobody_states_one_what_adds_is_refused_by_name_and_a_way_out_passes),
+		desk_test(
+			one_that_is_taken_from_what_is_held_refuses_by_name_and_every_way_out_passes),
 		desk_test(the_largest_of_all_that_is_stated_binds),
 		desk_test(who_states_one_is_told),
 		desk_test(what_is_held_is_reckoned_anew_as_limits_come),

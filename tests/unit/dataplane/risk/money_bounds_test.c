@@ -87,8 +87,8 @@ static bool used_of(unsigned owner, int64_t used[KIND_COUNT])
 	used[2] = fitted(credit_e4, &is_far);
 	used[3] = fitted(-(int128_t)pnl_e4, &is_far);
 	used[4] = fitted(slow.peak_e4[owner] - pnl_e4, &is_far);
-	used[5] = fitted(sums[4], &is_over);
-	used[6] = fitted(sums[5], &is_over);
+	used[5] = fitted(sums[4], &is_far);
+	used[6] = fitted(sums[5], &is_far);
 	return is_over;
 }
 
